@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// client.h - one HTTP request to netd over its unix socket or over ssh; for cli/ and plugins/
+#pragma once
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stddef.h>
+
+#define CLIENT_DEFAULT_HOST "unix:///run/netd/netd.sock"
+
+struct client;
+
+/* host: unix://PATH, ssh://[user@]host[:port][/PATH] (runs `netctl system dial-stdio` there), or NULL:
+ * NETD_HOST, else the default. ERROR_UNAVAILABLE "cannot reach netd at X: …; is it running?". */
+int client_open(const char *host, struct client **ret_client, struct error *error);
+void client_close(struct client *client);
+/* The socket's path for unix://, NULL for ssh://: what must share a kernel with netd asks first. */
+const char *client_unix_path(const struct client *client);
+
+/* Sends method and path (percent-encoded by the caller: client_quote) with a JSON body or NULL, reads
+ * the whole answer. *ret_status is the HTTP status, ret_body its body. Connections are reused. */
+int client_call(struct client *client, const char *method, const char *path, const char *body,
+		int *ret_status, struct buf *ret_body, struct error *error);
+
+/* Sends a request whose answer does not end by itself (events): calls on_data with each piece until
+ * the server closes (0), on_data returns non-zero (that value) or something fails. */
+int client_stream(struct client *client, const char *path, int *ret_status,
+		  int (*on_data)(const char *data, size_t len, void *user), void *user,
+		  struct error *error);
+
+/* Appends text percent-encoded for a path segment or query value. */
+void client_quote(struct buf *buf, const char *text);
+/* The "message" of an error body, or the body itself; writes at most size bytes with the NUL. */
+void client_message(const struct buf *body, char *ret_text, size_t size);
+
+/* Pumps stdin and stdout to the socket until either side ends: `netctl system dial-stdio`. */
+int client_dial_stdio(struct client *client, struct error *error);

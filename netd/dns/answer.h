@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// answer.h - a question and a table to a reply, or to the decision to ask upstream
+#pragma once
+
+#include "dns/table.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum dns_verdict {
+	DNS_VERDICT_REPLY,   /* reply holds the complete answer */
+	DNS_VERDICT_FORWARD, /* not ours: ask upstream, reply is untouched */
+	DNS_VERDICT_DROP,    /* too short for a header, or itself a response: no answer at all */
+	DNS_VERDICT_N,
+};
+
+struct dns_policy {
+	uint32_t ttl_s;      /* of local answers, and minimum of the synthetic SOA */
+	bool forward_single; /* unknown names without a dot are asked upstream */
+	bool tcp;            /* the reply may be DNS_TCP_MAX long; else 512 or the EDNS size, with TC */
+	uint32_t random;     /* fresh for each query: rotates and shuffles the answers */
+};
+
+/* What a forwarded query needs to be matched with its answer, cached and joined. */
+struct dns_question {
+	uint8_t name[DNS_NAME_MAX + 1]; /* wire format, folded to lower case */
+	size_t name_len;
+	uint16_t type, class;
+	uint16_t id;
+	bool rd, cd, do_bit, edns;
+	uint16_t udp_size;              /* what the client takes: 512 to DNS_UDP_EDNS_SIZE */
+};
+
+/* The whole policy of reference 2.12: local names of any type are answered here (NODATA with SOA for
+ * the other family and other types; MX, TXT, SRV, HTTPS … NODATA), PTR of both families, localhost
+ * (RFC 6761), single labels NXDOMAIN, malformed FORMERR, opcode NOTIMP, class REFUSED, EDNS version
+ * BADVERS, view->forward false REFUSED for what is not local. reply has size bytes; *ret_len is set
+ * on REPLY. question is filled on FORWARD. */
+enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view *view,
+			    const struct dns_policy *policy, const uint8_t *query, size_t query_len,
+			    uint8_t *reply, size_t size, size_t *ret_len,
+			    struct dns_question *ret_question);
+
+/* An error reply to a query that was accepted for forwarding (SERVFAIL and the like), with the
+ * client's question, and an extended error (RFC 8914) when it spoke EDNS and ede >= 0. */
+size_t dns_answer_error(const uint8_t *query, size_t query_len, uint8_t rcode, int ede,
+			uint8_t *reply, size_t size);
+
+/* Turns an upstream's answer into the reply to this client: checks that it answers the question, puts
+ * the client's id, spelling and RD in, takes age seconds off every TTL, replaces the OPT by ours or
+ * drops it, and cuts at limit bytes with TC (additionals go first). Returns the length, 0 when the
+ * answer is malformed or answers something else. */
+size_t dns_answer_relay(const uint8_t *query, size_t query_len, const uint8_t *answer,
+			size_t answer_len, uint32_t age_s, size_t limit, uint8_t *reply,
+			size_t size);
+
+/* How long an upstream's answer may be cached: the smallest TTL of its records, or for NXDOMAIN and
+ * NODATA the SOA's (RFC 2308, 5), bounded by limits.h; 0: not at all. */
+uint32_t dns_answer_ttl(const uint8_t *answer, size_t answer_len);

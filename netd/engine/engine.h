@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// engine.h - owner of all state: networks, containers, ports; every change goes through here
+#pragma once
+
+#include "base/error.h"
+#include "model/config.h"
+#include "model/container.h"
+#include "model/filters.h"
+#include "model/network.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Calls are synchronous: when one returns, the kernel, the store and the resolver hold the change, or
+ * (on failure) none of them does. One struct error sentence per failure. Objects returned stay the
+ * engine's and are valid until the next call that changes state. */
+struct engine;
+struct resolver_link; /* the engine's door to the resolver process, implemented in plumber/ */
+
+struct engine_options {
+	struct ev_loop *loop;
+	const struct config *config; /* outlives the engine */
+	const char *run_dir, *state_dir;
+};
+
+/* Opens the stores, the kernel sockets, makes the predefined networks, finishes or undoes what a
+ * crash interrupted, and makes the kernel match. */
+int engine_new(const struct engine_options *options, struct engine **ret_engine,
+	       struct error *error);
+/* Lets go without touching the kernel: containers stay connected. */
+void engine_free(struct engine *engine);
+const struct config *engine_config(const struct engine *engine);
+
+/* Lookup as Docker does: full id, exact name, then id prefix; ERROR_NOT_FOUND "network X not found",
+ * ERROR_INVALID when ambiguous. */
+int engine_network_find(struct engine *engine, const char *ref, struct network **ret_network,
+			struct error *error);
+int engine_container_find(struct engine *engine, const char *ref, struct container **ret_container,
+			  struct error *error);
+
+/* In order of creation. The array is the engine's, valid until the next change. */
+struct network *const *engine_networks(struct engine *engine, size_t *ret_n);
+struct container *const *engine_containers(struct engine *engine, size_t *ret_n);
+
+int engine_network_create(struct engine *engine, const struct network_spec *spec,
+			  struct network **ret_network, struct error *error);
+int engine_network_remove(struct engine *engine, const char *ref, struct error *error);
+/* Removes unused networks that match; *ret_names is a JSON array of their names (new reference). */
+int engine_network_prune(struct engine *engine, const struct filters *filters, json_t **ret_names,
+			 struct error *error);
+
+/* spec is copied. What is attached already in the same way: success, *ret_created false. */
+int engine_attach(struct engine *engine, const struct container_spec *spec,
+		  struct container **ret_container, bool *ret_created, struct error *error);
+/* What is not there: ERROR_NOT_FOUND here; the API turns that into success. */
+int engine_detach(struct engine *engine, const char *ref, struct error *error);
+
+int engine_connect(struct engine *engine, const char *container, const struct endpoint_spec *spec,
+		   struct error *error);
+/* force: a container or network that is gone is no error. */
+int engine_disconnect(struct engine *engine, const char *network, const char *container, bool force,
+		      struct error *error);
+
+int engine_ports_add(struct engine *engine, const char *container,
+		     const struct port_binding *bindings, size_t n_bindings, struct error *error);
+int engine_ports_remove(struct engine *engine, const char *container,
+			const struct port_binding *bindings, size_t n_bindings,
+			struct error *error);
+
+/* Asks the resolver as the container would (NULL: as the host, which sees every network). done runs
+ * later, once, from the loop: answer NULL with an error on failure. Returns 0 or fails at once. */
+typedef void (*engine_dns_done)(const uint8_t *answer, size_t len, const struct error *error,
+				void *data);
+int engine_dns_query(struct engine *engine, const char *container, const uint8_t *query, size_t len,
+		     engine_dns_done done, void *data, struct error *error);
+
+/* Events as JSON objects in Docker's shape. The ring keeps the last EVENTS_RING. */
+typedef void (*engine_event_handler)(const json_t *event, void *data);
+struct engine_subscriber;
+int engine_subscribe(struct engine *engine, engine_event_handler handler, void *data,
+		     struct engine_subscriber **ret_subscriber);
+void engine_unsubscribe(struct engine_subscriber *subscriber); /* NULL is fine */
+/* Calls handler for each past event still in the ring, oldest first. */
+void engine_events_replay(struct engine *engine, engine_event_handler handler, void *data);
+
+/* Compares the kernel with what should be and repairs; *ret_report (may be NULL) is a JSON array of
+ * sentences on what differed. dry: only compares. */
+int engine_resync(struct engine *engine, bool dry, json_t **ret_report, struct error *error);
+/* SIGHUP: reads the administrator's rules again. */
+int engine_reload_rules(struct engine *engine, struct error *error);
+/* Everything netd believes and its process figures, for netctl system info. New reference. */
+json_t *engine_info(struct engine *engine);

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// chan.h - SOCK_SEQPACKET channel between plumber and resolver: whole messages with descriptors
+#pragma once
+
+#include "base/limits.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sends one message with n_fds (0 to IPC_FDS_MAX) descriptors, which stay the caller's. 0, -EAGAIN
+ * when the other side does not read, or negative errno. */
+int chan_send(int channel, const void *data, size_t len, const int *fds, size_t n_fds);
+
+/* Receives one message into data (size bytes). Returns its length, 0 at the end, -EAGAIN, or
+ * -EMSGSIZE/-EPROTO when it was cut. Descriptors are CLOEXEC and the caller's; *n_fds is room in, number
+ * out. */
+int chan_receive(int channel, void *data, size_t size, int *fds, size_t *n_fds);

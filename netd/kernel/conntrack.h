@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// conntrack.h - forgets stale UDP flows of a published port (moby#8795: they outlive the mapping)
+#pragma once
+
+#include "base/error.h"
+#include "model/container.h"
+
+/* Deletes conntrack entries of UDP flows to any of the ports (by original destination port, and
+ * address where it is not "any"), or whose reply source is a port's target; one dump for all.
+ * Does nothing when none of the ports is UDP. A kernel without ctnetlink: success, nothing done. */
+int conntrack_forget(const struct port *ports, size_t n_ports, struct error *error);

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nft.h - netd's nftables table in the kernel: made, changed and repaired in single transactions
+#pragma once
+
+#include "base/error.h"
+#include "model/ruleset.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A connection to nf_tables of one network namespace: that in which the socket was opened. Requests
+ * are synchronous: the kernel carries a transaction out inside sendmsg(2) and its acknowledgement
+ * waits in the socket when that returns, so nothing here ever sleeps for another process. */
+struct nft;
+
+/* Opens in the current netns. With own, tables made through it are owned by the socket
+ * (NFT_TABLE_F_OWNER|PERSIST, kernel 6.9) where the kernel can; nft_is_owner tells. */
+int nft_open(bool own, struct nft **ret_nft, struct error *error);
+void nft_close(struct nft *nft);
+bool nft_is_owner(const struct nft *nft);
+/* The socket, so that it can be handed to another process to keep ownership alive. */
+int nft_fd(const struct nft *nft);
+
+/* Makes the table hold exactly the constant ruleset and elems, in one transaction: what is there
+ * already is replaced without a packet seeing anything in between. The user-forward chain keeps its
+ * rules. Used at start and to repair drift. */
+int nft_reset(struct nft *nft, const struct ruleset_elems *elems, struct error *error);
+/* Removes the table; success when it is not there. */
+int nft_remove(struct nft *nft, struct error *error);
+
+/* Adds or deletes elements in one transaction: all or none. Adding what is there with the same data
+ * is a success; deleting what is not there gives -ENOENT (and then nothing is deleted). */
+int nft_elems_add(struct nft *nft, const struct ruleset_elems *elems, struct error *error);
+int nft_elems_delete(struct nft *nft, const struct ruleset_elems *elems, struct error *error);
+/* Number of elements of a set that is there now; negative errno. For tests of drift. */
+int nft_elems_count(struct nft *nft, enum ruleset_set set);
+
+/* Notifications: a socket that becomes readable when anyone changes a ruleset of this netns. Read
+ * consumes what is there and says whether a change by another than ours, touching table netd, was
+ * among it (or notifications were lost): then compare and repair. */
+struct nft_watch;
+int nft_watch_open(const struct nft *own, struct nft_watch **ret_watch, struct error *error);
+void nft_watch_close(struct nft_watch *watch);
+int nft_watch_fd(const struct nft_watch *watch);
+bool nft_watch_read(struct nft_watch *watch);
+
+/* In a container's netns: 127.0.0.11 port 53, UDP and TCP, is redirected to dns_port without
+ * conntrack, and back. Table `ip netd-dns`. Idempotent; a second call changes the port. */
+int nft_dns_redirect(struct nft *inside, uint16_t dns_port, struct error *error);
+int nft_dns_redirect_remove(struct nft *inside, struct error *error);
+
+/* What this kernel has, probed once in a scratch table: NULL, or a sentence on what is missing. */
+const char *nft_probe(struct nft *nft);

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rtnl.h - links, addresses and routes through rtnetlink (libnl-3), in one network namespace
+#pragma once
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "base/limits.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A rtnetlink socket of the netns in which it was opened. Requests are synchronous: the kernel
+ * carries them out inside sendmsg(2) under the RTNL lock, so an asynchronous completion would win
+ * nothing. Extended acknowledgements and strict checking are on; error texts carry the kernel's own
+ * words where it gives some. */
+struct rtnl;
+
+int rtnl_open(struct rtnl **ret_rtnl, struct error *error);
+void rtnl_close(struct rtnl *rtnl);
+
+struct rtnl_link {
+	int ifindex, master, peer; /* peer: IFLA_LINK or 0 */
+	uint32_t mtu, group, flags;
+	char name[IFNAME_LEN_MAX + 1];
+	char kind[16];             /* "bridge", "veth", "" */
+	struct mac mac;
+	char alias[256];
+};
+
+/* -ENOENT without touching error when there is no such link. */
+int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct rtnl_link *ret_link,
+		      struct error *error);
+/* All links; *ret_links is malloced. Repeats a dump that was interrupted. */
+int rtnl_links(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n, struct error *error);
+
+struct rtnl_route {
+	struct prefix dst;      /* len 0: default */
+	struct addr gateway;    /* family 0: none */
+	int ifindex;
+	char ifname[IFNAME_LEN_MAX + 1];
+	uint32_t table;
+};
+
+/* Unicast routes of both families and all tables but local, on-link and via a gateway. */
+int rtnl_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
+		struct error *error);
+
+struct rtnl_addr {
+	int ifindex;
+	struct prefix prefix; /* with host bits: the address itself */
+};
+int rtnl_addrs(struct rtnl *rtnl, struct rtnl_addr **ret_addrs, size_t *ret_n, struct error *error);
+
+/* A bridge, wanted state: made when absent, else changed to be so (foreign addresses are left
+ * alone). IPv6 is switched off on it unless it has a v6 address; route_localnet on; multicast
+ * snooping off and flooding small; nf_call_iptables off. A link of that name and another kind:
+ * ERROR_CONFLICT. */
+struct rtnl_bridge {
+	const char *name;
+	uint32_t mtu;
+	struct mac mac;
+	struct prefix addr4, addr6;  /* gateway address with length; family 0: none */
+	bool ipv6;
+	const char *alias;           /* "netd network NAME" */
+};
+int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int *ret_ifindex,
+		       struct error *error);
+
+/* Deletes a link; success when it is gone already. */
+int rtnl_link_delete(struct rtnl *rtnl, int ifindex, struct error *error);
+
+/* A veth pair with its peer born inside netns_fd, the host end a port of the bridge. The peer's
+ * ifindex is returned (found without entering: the kernel's echo or IFLA_LINK). -EXFULL-like bridge
+ * exhaustion: ERROR_UNAVAILABLE "bridge X is full: 1023 ports"; peer name taken: ERROR_CONFLICT. */
+struct rtnl_veth {
+	const char *host_name;
+	const char *peer_name;
+	int netns_fd;
+	int master;         /* ifindex of the bridge; 0: none */
+	const char *master_name;
+	uint32_t mtu;
+	struct mac mac;     /* of the peer */
+	bool isolated;      /* ICC off: bridge port isolated */
+	bool hairpin;       /* containers that publish reach themselves through the host */
+	const char *alias;  /* "CONTAINER on NETWORK" */
+};
+int rtnl_veth_create(struct rtnl *rtnl, const struct rtnl_veth *veth, int *ret_host_ifindex,
+		     struct error *error);
+/* Sets hairpin mode of a bridge port. */
+int rtnl_port_hairpin(struct rtnl *rtnl, int host_ifindex, bool on, struct error *error);
+
+/* Inside the container (rtnl opened there): the link gets its addresses, comes up (lo too), and
+ * routes are set; one batch, one acknowledgement each, all in one sendmsg. On failure the link is
+ * left for the caller to delete. The default route is given per family or not at all. */
+struct rtnl_inside {
+	const char *ifname;
+	struct prefix addr4, addr6;
+	struct addr gateway4, gateway6; /* family 0: no default route of that family */
+	bool ipv6;                      /* false: IPv6 is switched off on the link */
+};
+int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, struct error *error);
+/* Replaces the default routes of the netns (after connect, disconnect): via gateway on ifname, or
+ * none when family 0. */
+int rtnl_inside_default(struct rtnl *inside, uint8_t family, const struct addr *gateway,
+			const char *ifname, struct error *error);
+
+/* Moves a link to the group of the dying and takes it off its bridge name-wise: cheap, no grace
+ * period. */
+int rtnl_link_doom(struct rtnl *rtnl, int host_ifindex, struct error *error);
+/* Deletes every link of the group of the dying in one message; success when there is none. */
+int rtnl_sweep(struct rtnl *rtnl, struct error *error);
+
+/* Notifications about links: read calls on_deleted for each link that vanished and returns
+ * -ENOBUFS when some were lost: then dump and compare. */
+struct rtnl_watch;
+int rtnl_watch_open(struct rtnl_watch **ret_watch, struct error *error);
+void rtnl_watch_close(struct rtnl_watch *watch);
+int rtnl_watch_fd(const struct rtnl_watch *watch);
+int rtnl_watch_read(struct rtnl_watch *watch, void (*on_deleted)(int ifindex, const char *name,
+								   void *data),
+		    void *data);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// network.h - what a network is: as asked for (network_spec) and as it exists (network)
+#pragma once
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/list.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+enum network_driver {
+	NETWORK_DRIVER_BRIDGE,
+	NETWORK_DRIVER_HOST,
+	NETWORK_DRIVER_NULL, /* called "none" by people, "null" by Docker's API */
+	NETWORK_DRIVER_N,
+};
+
+/* "bridge", "host", "null", as in the API. */
+extern const char *const network_driver_name[NETWORK_DRIVER_N];
+
+struct aux_address {
+	char *name;
+	struct addr addr;
+};
+
+/* One subnet of a network. A bridge network has at most one of each family. */
+struct subnet {
+	struct prefix prefix;  /* without host bits; family 0: not given, take one from the pools;
+				* address 0.0.0.0 or :: with a length: "any of this size" */
+	struct addr gateway;   /* family 0: the first usable address, chosen when the subnet is known */
+	struct prefix range;   /* family 0: the whole subnet */
+	struct aux_address *aux;
+	size_t n_aux;
+};
+
+/* A network as asked for. labels and options are JSON objects of strings, never NULL in a decoded
+ * spec; options keep every key as given, and the decoded meaning stands beside them. */
+struct network_spec {
+	char name[NAME_LEN_MAX + 1];
+	char id[ID_LEN + 1]; /* "": netd chooses */
+	enum network_driver driver;
+	bool ipv4, ipv6;
+	bool internal, attachable;
+	struct subnet subnet4, subnet6; /* prefix.addr.family 0 where not given */
+	json_t *labels, *options;
+
+	/* decoded from options; Docker's keys and netd's short ones */
+	char bridge[IFNAME_LEN_MAX + 1]; /* com.docker.network.bridge.name, bridge; "": br-<id12> */
+	uint32_t mtu;                    /* com.docker.network.driver.mtu, mtu; 0: the daemon's default */
+	bool icc;                        /* com.docker.network.bridge.enable_icc, icc */
+	bool masquerade;                 /* com.docker.network.bridge.enable_ip_masquerade, masquerade */
+	struct addr host_binding4;       /* com.docker.network.bridge.host_binding_ipv4, host-ip */
+	struct addr host_binding6;       /* com.docker.network.bridge.host_binding_ipv6, host-ip6 */
+	char ifname_prefix[IFNAME_LEN_MAX - 2]; /* com.docker.network.container_iface_prefix; "eth" */
+};
+
+struct ipam_pool;
+
+/* A network that exists. Owned by the engine. */
+struct network {
+	struct network_spec spec; /* id, subnets, gateways, bridge and mtu are filled in */
+	struct timespec created;
+	bool predefined;          /* bridge, host, none: made at start, cannot be removed */
+	uint32_t number;          /* small id for the resolver's table; unique while netd runs */
+	int ifindex;              /* of the bridge; 0: none */
+	struct ipam_pool *pool4, *pool6; /* NULL where the family is off or the driver has no addresses */
+	struct list endpoints;    /* struct endpoint, member in_network */
+	size_t n_endpoints;
+};
+
+void network_spec_done(struct network_spec *spec);
+/* Deep copy; 0 or -ENOMEM. */
+int network_spec_copy(const struct network_spec *from, struct network_spec *ret_spec);
+void network_free(struct network *network);
+
+/* Fills a spec with what holds when nothing is said: bridge, ipv4, icc, masquerade, empty maps. */
+int network_spec_init(struct network_spec *spec);
+
+/* Decodes spec->options into the fields beside them; the error names the key and the value. */
+int network_spec_decode_options(struct network_spec *spec, struct error *error);
+
+/* Everything about a spec that can be judged without the rest of the world: name syntax, host bits,
+ * gateway, range and auxiliary addresses inside their subnet and of its family, options that fit the
+ * driver. Messages are Docker's where Docker has one (reference: Engine API network create). */
+int network_spec_check(const struct network_spec *spec, struct error *error);
+
+/* Chooses the gateway of a subnet that has a prefix and none yet: the first usable address that is
+ * not auxiliary. A range does not move it. ERROR_INVALID when there is none (a full /32). */
+int subnet_choose_gateway(struct subnet *subnet, struct error *error);
