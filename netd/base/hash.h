@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// hash.h - keyed hash (SipHash-2-4) and a map from bytes to pointers that an attacker cannot degrade
+// hash.h - keyed hash (SipHash-2-4) and a map from bytes to pointers that an attacker cannot
+// degrade
 #pragma once
 
 #include <stddef.h>
@@ -12,8 +13,8 @@ uint64_t hash_bytes(const uint8_t key[16], const void *data, size_t len);
  * stable (a generated MAC address), never for tables that strangers fill. */
 uint64_t hash_stable(const void *data, size_t len);
 
-/* Map from a key of bytes to a pointer. Keys are copied; values belong to the caller. Open
- * addressing, at most 3/4 full; its key comes from getrandom(). */
+/* Map from a key of bytes to a pointer, never NULL. Keys are copied; values belong to the caller.
+ * Open addressing, at most 3/4 full; its key comes from getrandom(). */
 struct map;
 
 struct map *map_new(void); /* NULL: out of memory */

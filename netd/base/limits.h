@@ -10,6 +10,8 @@
 #define IFNAME_LEN_MAX 15      /* IFNAMSIZ less the NUL */
 #define PATH_LEN_MAX 4095      /* PATH_MAX less the NUL */
 
+#define LOG_LINE_MAX 1024 /* longest line of the log; the rest of a message is cut */
+
 #define BRIDGE_PORTS_MAX 1023  /* BR_MAX_PORTS is 1 << BR_PORT_BITS (10); port 0 is not used */
 
 #define NETWORKS_MAX 4000             /* two interfaces' worth of hash and netlink dump each */
@@ -56,3 +58,13 @@
 #define RELAY_UDP_IDLE_MS 30000         /* nf_conntrack_udp_timeout */
 
 #define SWEEP_DELAY_MS 10               /* dead links of one burst share one grace period (design.md, 3) */
+
+#define HTTP_LINE_MAX 8192              /* a reply's status or header line; netd's own are below 200 */
+#define HTTP_HEADERS_MAX 100            /* lines per reply, trailers included; netd sends about 8 */
+#define CLIENT_BODY_MAX (64 * 1024 * 1024) /* a list of 4,000 networks is about 4 MiB */
+#define CLIENT_TIMEOUT_S 120            /* silence after which a caller gives netd up */
+#define TEMPLATE_LEN_MAX 65536          /* --format; what people type is below 1 KiB */
+#define TEMPLATE_NODES_MAX 4096
+#define TEMPLATE_DEPTH_MAX 32           /* nesting; bounds the recursion of parser and evaluation */
+#define TEMPLATE_STEPS_MAX 1000000      /* evaluations: 1,000 containers at 1,000 expressions each */
+#define TEMPLATE_OUTPUT_MAX (16 * 1024 * 1024)

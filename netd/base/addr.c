@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// addr.c - an address or prefix of either family, a MAC address: parse, print, compare, count
+#include "base/addr.h"
+
+#include "base/hash.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+uint8_t addr_size(const struct addr *addr)
+{
+	switch (addr->family) {
+	case AF_INET:
+		return 4;
+	case AF_INET6:
+		return 16;
+	default: /* a byte from outside, not an enum of ours */
+		return 0;
+	}
+}
+
+uint8_t addr_bits(const struct addr *addr)
+{
+	return (uint8_t)(addr_size(addr) * 8);
+}
+
+/* --- text --- */
+
+int addr_parse(const char *text, struct addr *ret_addr)
+{
+	struct addr addr = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
+
+	if (inet_pton(addr.family, text, addr.bytes) != 1)
+		return -EINVAL;
+	*ret_addr = addr;
+	return 0;
+}
+
+/* Decimal digits only, no leading zero, at most max. */
+static int parse_len(const char *text, uint8_t max, uint8_t *ret_len)
+{
+	unsigned int len = 0;
+
+	if (text[0] == '\0' || (text[0] == '0' && text[1] != '\0'))
+		return -EINVAL;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		len = len * 10 + (unsigned int)(*text - '0');
+		if (len > max)
+			return -EINVAL;
+	}
+	*ret_len = (uint8_t)len;
+	return 0;
+}
+
+int prefix_parse(const char *text, struct prefix *ret_prefix)
+{
+	const char *slash = strchr(text, '/');
+	struct prefix prefix = { 0 };
+	char head[ADDR_STR_MAX];
+
+	if (!slash || (size_t)(slash - text) >= sizeof(head))
+		return -EINVAL;
+	memcpy(head, text, (size_t)(slash - text));
+	head[slash - text] = '\0';
+	if (addr_parse(head, &prefix.addr) < 0)
+		return -EINVAL;
+	if (parse_len(slash + 1, addr_bits(&prefix.addr), &prefix.len) < 0)
+		return -EINVAL;
+	*ret_prefix = prefix;
+	return 0;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int mac_parse(const char *text, struct mac *ret_mac)
+{
+	struct mac mac;
+
+	if (strlen(text) != MAC_STR_MAX - 1)
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(mac.bytes); i++, text += 3) {
+		int high = hex_digit(text[0]), low = hex_digit(text[1]);
+
+		if (high < 0 || low < 0 || text[2] != (i < 5 ? ':' : '\0'))
+			return -EINVAL;
+		mac.bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	*ret_mac = mac;
+	return 0;
+}
+
+/* Where the longest run of two or more zero groups starts, the first of equals (RFC 5952, 4.2).
+ * *ret_end is the group after it; both are 8 when there is none. */
+static int longest_zero_run(const uint16_t groups[8], int *ret_end)
+{
+	int best = 8, best_len = 1;
+
+	for (int i = 0; i < 8; i++) {
+		int end = i;
+
+		while (end < 8 && groups[end] == 0)
+			end++;
+		if (end - i > best_len) {
+			best = i;
+			best_len = end - i;
+		}
+		if (end > i)
+			i = end - 1;
+	}
+	*ret_end = best == 8 ? 8 : best + best_len;
+	return best;
+}
+
+/* RFC 5952. Not inet_ntop: that writes ::1:2 as an IPv4-compatible address (::0.1.0.2), which
+ * RFC 4291 deprecates. IPv4-mapped ones are written with dots (RFC 5952, 5). */
+static void print_in6(const uint8_t bytes[16], char *out, size_t size)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	uint16_t groups[8];
+	size_t len = 0;
+	int run, run_end;
+
+	if (memcmp(bytes, mapped, sizeof(mapped)) == 0) {
+		(void)snprintf(out, size, "::ffff:%u.%u.%u.%u", bytes[12], bytes[13], bytes[14],
+			       bytes[15]);
+		return;
+	}
+	for (int i = 0; i < 8; i++)
+		groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+	run = longest_zero_run(groups, &run_end);
+	for (int i = 0; i < 8; i++) {
+		if (i == run) {
+			len += (size_t)snprintf(out + len, size - len, "::");
+			i = run_end - 1;
+			continue;
+		}
+		len += (size_t)snprintf(out + len, size - len, "%s%x",
+					i == 0 || i == run_end ? "" : ":", groups[i]);
+	}
+}
+
+const char *addr_print(const struct addr *addr, char buffer[static ADDR_STR_MAX])
+{
+	const uint8_t *b = addr->bytes;
+
+	buffer[0] = '\0';
+	if (addr->family == AF_INET)
+		(void)snprintf(buffer, ADDR_STR_MAX, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+	else if (addr->family == AF_INET6)
+		print_in6(b, buffer, ADDR_STR_MAX);
+	return buffer;
+}
+
+const char *prefix_print(const struct prefix *prefix, char buffer[static PREFIX_STR_MAX])
+{
+	size_t len;
+
+	addr_print(&prefix->addr, buffer);
+	len = strlen(buffer);
+	if (len > 0)
+		(void)snprintf(buffer + len, PREFIX_STR_MAX - len, "/%u", prefix->len);
+	return buffer;
+}
+
+const char *mac_print(const struct mac *mac, char buffer[static MAC_STR_MAX])
+{
+	const uint8_t *b = mac->bytes;
+
+	(void)snprintf(buffer, MAC_STR_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3],
+		       b[4], b[5]);
+	return buffer;
+}
+
+/* --- what kind of address --- */
+
+bool addr_equal(const struct addr *a, const struct addr *b)
+{
+	return addr_compare(a, b) == 0;
+}
+
+int addr_compare(const struct addr *a, const struct addr *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+bool addr_is_loopback(const struct addr *addr)
+{
+	static const uint8_t loopback6[16] = { [15] = 1 };
+
+	if (addr->family == AF_INET)
+		return addr->bytes[0] == 127;
+	return addr->family == AF_INET6 && memcmp(addr->bytes, loopback6, 16) == 0;
+}
+
+bool addr_is_any(const struct addr *addr)
+{
+	static const uint8_t any[16];
+
+	return addr_is_set(addr) && memcmp(addr->bytes, any, addr_size(addr)) == 0;
+}
+
+bool addr_is_multicast(const struct addr *addr)
+{
+	if (addr->family == AF_INET)
+		return (addr->bytes[0] & 0xf0) == 0xe0;
+	return addr->family == AF_INET6 && addr->bytes[0] == 0xff;
+}
+
+bool addr_is_link_local(const struct addr *addr)
+{
+	if (addr->family == AF_INET)
+		return addr->bytes[0] == 169 && addr->bytes[1] == 254;
+	return addr->family == AF_INET6 && addr->bytes[0] == 0xfe &&
+	       (addr->bytes[1] & 0xc0) == 0x80;
+}
+
+/* --- the libc's forms --- */
+
+struct addr addr_from_in4(struct in_addr in4)
+{
+	struct addr addr = { .family = AF_INET };
+
+	memcpy(addr.bytes, &in4, sizeof(in4));
+	return addr;
+}
+
+struct addr addr_from_in6(struct in6_addr in6)
+{
+	struct addr addr = { .family = AF_INET6 };
+
+	memcpy(addr.bytes, &in6, sizeof(in6));
+	return addr;
+}
+
+socklen_t addr_to_sockaddr(const struct addr *addr, uint16_t port, struct sockaddr_storage *ret)
+{
+	struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+
+	memset(ret, 0, sizeof(*ret));
+	if (addr->family == AF_INET) {
+		memcpy(&in4.sin_addr, addr->bytes, 4);
+		memcpy(ret, &in4, sizeof(in4));
+		return sizeof(in4);
+	}
+	if (addr->family == AF_INET6) {
+		memcpy(&in6.sin6_addr, addr->bytes, 16);
+		memcpy(ret, &in6, sizeof(in6));
+		return sizeof(in6);
+	}
+	return 0;
+}
+
+bool addr_from_sockaddr(const struct sockaddr *sockaddr, struct addr *ret_addr, uint16_t *ret_port)
+{
+	struct sockaddr_in in4;
+	struct sockaddr_in6 in6;
+	struct in_addr mapped;
+
+	if (sockaddr->sa_family == AF_INET) {
+		memcpy(&in4, sockaddr, sizeof(in4));
+		*ret_addr = addr_from_in4(in4.sin_addr);
+		*ret_port = ntohs(in4.sin_port);
+		return true;
+	}
+	if (sockaddr->sa_family != AF_INET6)
+		return false;
+	memcpy(&in6, sockaddr, sizeof(in6));
+	memcpy(&mapped, &in6.sin6_addr.s6_addr[12], sizeof(mapped));
+	*ret_addr = IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr) ? addr_from_in4(mapped)
+							 : addr_from_in6(in6.sin6_addr);
+	*ret_port = ntohs(in6.sin6_port);
+	return true;
+}
+
+/* --- arithmetic --- */
+
+/* The value as one number; GNU C's 128 bits hold an IPv6 address. */
+__extension__ typedef unsigned __int128 addr_value;
+
+static addr_value value_of(const struct addr *addr)
+{
+	addr_value value = 0;
+
+	for (uint8_t i = 0; i < addr_size(addr); i++)
+		value = value << 8 | addr->bytes[i];
+	return value;
+}
+
+static struct addr addr_of(uint8_t family, addr_value value)
+{
+	struct addr addr = { .family = family };
+
+	for (uint8_t i = addr_size(&addr); i > 0; i--, value >>= 8)
+		addr.bytes[i - 1] = (uint8_t)value;
+	return addr;
+}
+
+/* The bits beyond len, all ones. */
+static addr_value host_mask(const struct prefix *prefix)
+{
+	uint8_t bits = addr_bits(&prefix->addr);
+	uint8_t host_bits = prefix->len < bits ? (uint8_t)(bits - prefix->len) : 0;
+
+	return host_bits == 128 ? ~(addr_value)0 : ((addr_value)1 << host_bits) - 1;
+}
+
+bool addr_add(const struct addr *addr, uint64_t offset, struct addr *ret_addr)
+{
+	struct prefix all = { .addr = *addr, .len = 0 };
+	addr_value value = value_of(addr);
+
+	if (!addr_is_set(addr) || offset > host_mask(&all) - value)
+		return false;
+	*ret_addr = addr_of(addr->family, value + offset);
+	return true;
+}
+
+bool addr_diff(const struct addr *a, const struct addr *b, uint64_t *ret_offset)
+{
+	addr_value high = value_of(a), low = value_of(b);
+
+	if (a->family != b->family || !addr_is_set(a) || high < low || high - low > UINT64_MAX)
+		return false;
+	*ret_offset = (uint64_t)(high - low);
+	return true;
+}
+
+struct addr prefix_first(const struct prefix *prefix)
+{
+	return addr_of(prefix->addr.family, value_of(&prefix->addr) & ~host_mask(prefix));
+}
+
+struct addr prefix_last(const struct prefix *prefix)
+{
+	return addr_of(prefix->addr.family, value_of(&prefix->addr) | host_mask(prefix));
+}
+
+uint64_t prefix_count(const struct prefix *prefix)
+{
+	addr_value mask = host_mask(prefix);
+
+	if (!addr_is_set(&prefix->addr))
+		return 0;
+	return mask >= UINT64_MAX ? UINT64_MAX : (uint64_t)mask + 1;
+}
+
+bool prefix_has_host_bits(const struct prefix *prefix)
+{
+	return (value_of(&prefix->addr) & host_mask(prefix)) != 0;
+}
+
+bool prefix_contains(const struct prefix *prefix, const struct addr *addr)
+{
+	if (!addr_is_set(addr) || prefix->addr.family != addr->family)
+		return false;
+	return ((value_of(&prefix->addr) ^ value_of(addr)) & ~host_mask(prefix)) == 0;
+}
+
+bool prefix_within(const struct prefix *outer, const struct prefix *inner)
+{
+	return inner->len >= outer->len && prefix_contains(outer, &inner->addr);
+}
+
+bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
+{
+	return prefix_within(a, b) || prefix_within(b, a);
+}
+
+bool prefix_equal(const struct prefix *a, const struct prefix *b)
+{
+	return a->len == b->len && addr_equal(&a->addr, &b->addr);
+}
+
+/* --- MAC addresses --- */
+
+struct mac mac_from_text(const char *text)
+{
+	uint64_t hash = hash_stable(text, strlen(text));
+	struct mac mac;
+
+	for (size_t i = 0; i < sizeof(mac.bytes); i++, hash >>= 8)
+		mac.bytes[i] = (uint8_t)hash;
+	mac.bytes[0] = (uint8_t)((mac.bytes[0] | 0x02) & ~0x01); /* local, unicast: IEEE 802, 8.2 */
+	return mac;
+}
+
+bool mac_is_multicast(const struct mac *mac)
+{
+	return (mac->bytes[0] & 1) != 0;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// buf.c - growable output buffer with a sticky error
+#include "base/buf.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUF_SIZE_FIRST 256 /* most replies and lines fit without a second allocation */
+
+/* Room for len more bytes and the NUL. */
+static int buf_reserve(struct buf *buf, size_t len)
+{
+	size_t size = buf->size ? buf->size : BUF_SIZE_FIRST;
+	char *data;
+
+	if (buf->err < 0)
+		return buf->err;
+	if (len >= SIZE_MAX / 4 || buf->len >= SIZE_MAX / 4)
+		return buf->err = -ENOMEM;
+	if (buf->data && buf->len + len < buf->size)
+		return 0;
+	while (size <= buf->len + len)
+		size *= 2;
+	data = realloc(buf->data, size);
+	if (!data)
+		return buf->err = -ENOMEM;
+	buf->data = data;
+	buf->size = size;
+	return 0;
+}
+
+void buf_append(struct buf *buf, const void *data, size_t len)
+{
+	if (buf_reserve(buf, len) < 0)
+		return;
+	if (len > 0)
+		memcpy(buf->data + buf->len, data, len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+void buf_puts(struct buf *buf, const char *text)
+{
+	buf_append(buf, text, strlen(text));
+}
+
+void buf_printf(struct buf *buf, const char *format, ...)
+{
+	va_list args, again;
+	int len;
+
+	if (buf_reserve(buf, 1) < 0)
+		return;
+	va_start(args, format);
+	va_copy(again, args);
+	len = vsnprintf(buf->data + buf->len, buf->size - buf->len, format, args);
+	if (len < 0)
+		buf->err =
+			-ENOMEM; /* the only failure left: libc found no memory to convert with */
+	else if ((size_t)len >= buf->size - buf->len && buf_reserve(buf, (size_t)len) == 0)
+		(void)vsnprintf(buf->data + buf->len, buf->size - buf->len, format, again);
+	va_end(again);
+	va_end(args);
+	if (buf->err == 0)
+		buf->len += (size_t)len;
+	buf->data[buf->len] = '\0';
+}
+
+void buf_consume(struct buf *buf, size_t len)
+{
+	if (len > buf->len)
+		len = buf->len;
+	if (len == 0)
+		return;
+	memmove(buf->data, buf->data + len, buf->len - len + 1); /* and the NUL */
+	buf->len -= len;
+}
+
+void buf_done(struct buf *buf)
+{
+	free(buf->data);
+	*buf = (struct buf) { 0 };
+}

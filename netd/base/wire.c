@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// wire.c - bounded big-endian cursor with a sticky error, for reading and for writing
+#include "base/wire.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct wire wire_reader(const void *data, size_t len)
+{
+	return (struct wire) { .data = (uint8_t *)data, .len = len };
+}
+
+struct wire wire_writer(void *data, size_t size)
+{
+	return (struct wire) { .data = data, .len = size };
+}
+
+size_t wire_left(const struct wire *wire)
+{
+	return wire->err ? 0 : wire->len - wire->pos;
+}
+
+/* The next len bytes to read or to write, or NULL with err set to the code given. */
+static uint8_t *wire_step(struct wire *wire, size_t len, int code)
+{
+	uint8_t *at;
+
+	if (wire->err < 0)
+		return NULL;
+	if (wire->pos > wire->len || len > wire->len - wire->pos) {
+		wire->err = code;
+		return NULL;
+	}
+	at = wire->data + wire->pos;
+	wire->pos += len;
+	return at;
+}
+
+static uint64_t wire_number(struct wire *wire, size_t size)
+{
+	const uint8_t *at = wire_step(wire, size, -EBADMSG);
+	uint64_t value = 0;
+
+	for (size_t i = 0; at && i < size; i++)
+		value = value << 8 | at[i];
+	return value;
+}
+
+uint8_t wire_u8(struct wire *wire)
+{
+	return (uint8_t)wire_number(wire, 1);
+}
+
+uint16_t wire_u16(struct wire *wire)
+{
+	return (uint16_t)wire_number(wire, 2);
+}
+
+uint32_t wire_u32(struct wire *wire)
+{
+	return (uint32_t)wire_number(wire, 4);
+}
+
+uint64_t wire_u64(struct wire *wire)
+{
+	return wire_number(wire, 8);
+}
+
+void wire_bytes(struct wire *wire, void *ret_bytes, size_t len)
+{
+	const uint8_t *at = wire_step(wire, len, -EBADMSG);
+
+	if (len == 0)
+		return;
+	if (at)
+		memcpy(ret_bytes, at, len);
+	else
+		memset(ret_bytes, 0, len);
+}
+
+const uint8_t *wire_view(struct wire *wire, size_t len)
+{
+	return wire_step(wire, len, -EBADMSG);
+}
+
+static void wire_put_number(struct wire *wire, uint64_t value, size_t size)
+{
+	uint8_t *at = wire_step(wire, size, -EMSGSIZE);
+
+	for (size_t i = size; at && i > 0; i--, value >>= 8)
+		at[i - 1] = (uint8_t)value;
+}
+
+void wire_put_u8(struct wire *wire, uint8_t value)
+{
+	wire_put_number(wire, value, 1);
+}
+
+void wire_put_u16(struct wire *wire, uint16_t value)
+{
+	wire_put_number(wire, value, 2);
+}
+
+void wire_put_u32(struct wire *wire, uint32_t value)
+{
+	wire_put_number(wire, value, 4);
+}
+
+void wire_put_u64(struct wire *wire, uint64_t value)
+{
+	wire_put_number(wire, value, 8);
+}
+
+void wire_put_bytes(struct wire *wire, const void *bytes, size_t len)
+{
+	uint8_t *at = wire_step(wire, len, -EMSGSIZE);
+
+	if (at && len > 0)
+		memcpy(at, bytes, len);
+}
+
+void wire_patch_u16(struct wire *wire, size_t pos, uint16_t value)
+{
+	if (wire->err < 0)
+		return;
+	if (wire->pos < 2 || pos > wire->pos - 2) {
+		wire->err = -EMSGSIZE;
+		return;
+	}
+	wire->data[pos] = (uint8_t)(value >> 8);
+	wire->data[pos + 1] = (uint8_t)value;
+}
+
+void wire_put_str(struct wire *wire, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len > UINT16_MAX && wire->err == 0)
+		wire->err = -EMSGSIZE;
+	wire_put_u16(wire, (uint16_t)len);
+	wire_put_bytes(wire, text, len);
+}
+
+void wire_str(struct wire *wire, char *ret, size_t size)
+{
+	size_t len = wire_u16(wire);
+	const uint8_t *at = wire_view(wire, len);
+
+	if (at && (len >= size || memchr(at, '\0', len)))
+		wire->err = -EBADMSG;
+	if (wire->err < 0 || !at)
+		len = 0;
+	if (len > 0)
+		memcpy(ret, at, len);
+	if (size > 0)
+		ret[len] = '\0';
+}
