@@ -1,20 +1,38 @@
 # netd's build. One file, not recursive; `make help` lists the targets.
 .DEFAULT_GOAL := all
+.SECONDEXPANSION:
+.DELETE_ON_ERROR:
 SHELL := /bin/bash
 VERSION := 0.1.0
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+INSTALL ?= install
+
 B ?= build
 CC ?= gcc
+CLANG ?= clang
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 WERROR ?=
+SAN ?=
+FUZZ_SECONDS ?= 60
+COVER_FLOOR ?= 80
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wvla -Wformat=2 $(if $(WERROR),-Werror)
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-SAN_FLAGS :=
-CPPFLAGS_ALL = -D_GNU_SOURCE -DNETD_VERSION='"$(VERSION)"' -Inetd -Iinclude $(CPPFLAGS)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_FLAGS := $(if $(SAN),$(SANITIZE))
+CPPFLAGS_ALL = -D_GNU_SOURCE -DNETD_VERSION='"$(VERSION)"' -Inetd -Iinclude -I. $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu17 $(WARNINGS) $(if $(SAN_FLAGS),$(SAN_FLAGS),$(HARDEN)) $(CFLAGS)
 LDFLAGS_ALL = $(if $(SAN_FLAGS),$(SAN_FLAGS),-pie -Wl,-z,relro,-z,now,--as-needed) $(LDFLAGS)
 
@@ -24,20 +42,46 @@ PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 NETD_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lev
 CLI_LIBS := -ljansson
 
-rows = $(foreach row,$(1),$(wildcard netd/$(row)/*.c))
+# The rows of docs/architecture.md. Each becomes an archive, so that a test links what it uses and no more.
+CORE_ROWS := base model dns ipc
+ROWS := $(CORE_ROWS) kernel engine store api plumber resolver client cli
+cli_SRC := $(filter-out cli/netctl.c,$(wildcard cli/*.c))
+row_src = $(or $($(1)_SRC),$(wildcard netd/$(1)/*.c))
+rows = $(foreach row,$(1),$(call row_src,$(row)))
 objs = $(patsubst %.c,$(B)/%.o,$(1))
+libs = $(patsubst %,$(B)/lib%.a,$(1))
 
-PURE_SRC := $(call rows,base model dns)
+# What a test of a row needs besides the core.
+needs_kernel := kernel
+needs_store := store
+needs_engine := engine store kernel
+needs_api := api $(needs_engine)
+needs_plumber := plumber $(needs_api)
+needs_resolver := resolver
+needs_client := client
+needs_cli := cli client
+test_rows = $(CORE_ROWS) $(sort $(foreach row,$(1),$(needs_$(row))))
+
 NETD_SRC := $(call rows,base model dns ipc kernel engine store api plumber resolver) netd/main.c
-CLIENT_SRC := $(call rows,client) $(call rows,base)
 CLI_SRC := $(wildcard cli/*.c)
 BINARIES := $(B)/netd $(B)/netctl
+C_FILES := $(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null)
+HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
-## all: build everything into build/
-.PHONY: all
+.PHONY: all unit-build fuzz-build unit check check-system asan fuzz tidy fmt fmt-check cover bench \
+	bench-build install uninstall demo docs help clean headers-alone FORCE
+
+## all: build everything into build/ (the default; needs only the libraries and a C compiler)
 all: $(BINARIES)
 
-$(B)/%.o: %.c
+# What the objects were compiled with: another set of flags rebuilds them.
+FLAGS_SEEN := $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL)
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS_SEEN))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(FLAGS_SEEN))' > $@
+
+$(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -46,8 +90,161 @@ $(B)/netd: $(call objs,$(NETD_SRC))
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(NETD_LIBS)
 
-$(B)/netctl: $(call objs,$(CLI_SRC) $(CLIENT_SRC))
+# The client links the pure rows it shares with the daemon (-p and filters are parsed by one parser).
+$(B)/netctl: $(B)/cli/netctl.o $(call libs,cli client model dns base)
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CLI_LIBS)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS)
+
+define row_archive
+$(B)/lib$(1).a: $(call objs,$(call row_src,$(1)))
+	@rm -f $$@
+	@$(AR) rcs $$@ $$^
+endef
+$(foreach row,$(ROWS),$(eval $(call row_archive,$(row))))
+
+# Unit tests: tests/unit/ROW/test_MODULE.c links the core and what ROW needs. ROW= builds one row's.
+UNIT_SRC := $(shell find tests/unit/$(ROW) -name 'test_*.c' 2>/dev/null | sort)
+UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
+UNIT_HELPERS = $(filter-out $(UNIT_SRC),$(wildcard tests/unit/$(1)/*.c))
+unit_row = $(word 3,$(subst /, ,$(1)))
+$(UNIT_BINS): $(B)/%: $(B)/%.o $$(call objs,$$(call UNIT_HELPERS,$$(call unit_row,$$*))) \
+		$$(call libs,$$(call test_rows,$$(call unit_row,$$*)))
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		-lcmocka $(NETD_LIBS)
+
+unit-build: $(UNIT_BINS)
+
+# Fuzz targets, twice: with gcc's sanitizers and tests/fuzz/main.c as a driver that replays the saved
+# inputs, and with clang's libFuzzer. The rows a target needs are those it includes.
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_REPLAY := $(patsubst %.c,$(B)/san/%,$(FUZZ_SRC))
+FUZZ_LIBFUZZER := $(patsubst %.c,$(B)/fuzz/%,$(FUZZ_SRC))
+included_rows = $(shell sed -n 's,^\#include "\([a-z]*\)/.*,\1,p' $(1) | sort -u)
+fuzz_objs = $(patsubst %.c,$(B)/$(1)/%.o,$(call rows,$(call test_rows,$(call included_rows,$(2)))))
+
+$(B)/san/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 $(WARNINGS) $(SANITIZE) -O1 -g -MMD -MP -c -o $@ $<
+
+$(B)/fuzz/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	@$(CLANG) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 -fsanitize=fuzzer-no-link,address,undefined \
+		-fno-sanitize-recover=all -O1 -g -MMD -MP -c -o $@ $<
+
+$(FUZZ_REPLAY): $(B)/san/%: $(B)/san/%.o $(B)/san/tests/fuzz/main.o $$(call fuzz_objs,san,$$*.c)
+	@echo "  LD      $@"
+	@$(CC) $(SANITIZE) -o $@ $^ $(NETD_LIBS)
+
+$(FUZZ_LIBFUZZER): $(B)/fuzz/%: $(B)/fuzz/%.o $$(call fuzz_objs,fuzz,$$*.c)
+	@echo "  LD      $@"
+	@$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ $(NETD_LIBS)
+
+fuzz-build: $(FUZZ_REPLAY)
+
+# Every header is compiled alone: what it needs it includes.
+HEADERS_ALONE := $(patsubst %.h,$(B)/headers/%.ok,$(HEADERS))
+$(B)/headers/%.ok: %.h
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 $(WARNINGS) -Werror -fsyntax-only -x c - \
+		<<< '#include "$<"'
+	@touch $@
+headers-alone: $(HEADERS_ALONE)
+
+# scripts/check runs every step, prints what fails, and ends with the counts.
+export B CC WERROR SAN
+check_env = MAKE='$(MAKE)'
+
+## check: everything that must hold before a commit: unit, fuzz corpora, layers, system tests; ends with counts
+check:
+	@$(check_env) WERROR=1 scripts/check all
+
+## unit: the unit tests alone; ROW=dns for one row
+unit:
+	@$(check_env) ROW='$(ROW)' scripts/check unit
+
+## check-system: the tests from outside alone (root, own network namespaces); BATS='tests/system/x.bats' for some
+check-system:
+	@$(check_env) BATS='$(BATS)' scripts/check system
+
+## asan: unit and system tests with address and undefined-behaviour sanitizers
+asan:
+	@$(check_env) B=build/asan SAN=1 CFLAGS='-O1 -g' scripts/check unit system
+
+## fuzz: each target under clang's libFuzzer for FUZZ_SECONDS (60), new inputs merged into its corpus
+fuzz: $(FUZZ_LIBFUZZER)
+	@scripts/fuzz '$(B)/fuzz/tests/fuzz' '$(FUZZ_SECONDS)' $(FUZZ_TARGETS)
+
+## tidy: clang-tidy, cppcheck and gcc -fanalyzer; any finding fails
+tidy:
+	@scripts/tidy '$(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17' $(filter %.c,$(filter-out tests/%,$(C_FILES)))
+
+## fmt: clang-format every C file in place
+fmt:
+	@clang-format -i $(C_FILES)
+
+## fmt-check: fail if clang-format would change a file
+fmt-check:
+	@clang-format --dry-run --Werror $(C_FILES)
+
+## cover: line and branch coverage of the pure rows by their unit tests; below COVER_FLOOR (80 %) fails
+cover:
+	@$(check_env) B=build/cover CFLAGS='-O0 -g --coverage' scripts/cover '$(COVER_FLOOR)' base model dns ipc
+
+# Benchmarks that stand alone (bench_*.c) and the floors the daemon is compared with.
+BENCH_SRC := $(wildcard tests/bench/*.c)
+BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCH_SRC))
+$(BENCH_BINS): $(B)/%: $(B)/%.o $$(call libs,$$(CORE_ROWS))
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		$(NETD_LIBS)
+bench-build: $(BENCH_BINS)
+
+## bench: fixed scenarios against the kernel's floor, one JSON line each (root, own network namespaces)
+bench: all bench-build
+	@scripts/bench $(SCENARIOS)
+
+MAN_PAGES := $(wildcard docs/man/*.[1-9])
+## install: binaries, unit file, man pages, completions, user and directories; DESTDIR and PREFIX are honoured
+install: all
+	$(INSTALL) -Dm755 $(B)/netd $(DESTDIR)$(SBINDIR)/netd
+	$(INSTALL) -Dm755 $(B)/netctl $(DESTDIR)$(BINDIR)/netctl
+	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
+	sed 's,@SBINDIR@,$(SBINDIR),g' scripts/netd.service.in > $(DESTDIR)$(UNITDIR)/netd.service
+	$(INSTALL) -Dm644 scripts/netd.socket $(DESTDIR)$(UNITDIR)/netd.socket
+	$(INSTALL) -Dm644 scripts/netd.sysusers $(DESTDIR)$(SYSUSERSDIR)/netd.conf
+	$(INSTALL) -Dm644 scripts/netd.tmpfiles $(DESTDIR)$(TMPFILESDIR)/netd.conf
+	$(foreach page,$(MAN_PAGES),$(INSTALL) -Dm644 $(page) \
+		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) &&) :
+	$(if $(wildcard scripts/completion/netctl.bash),$(INSTALL) -Dm644 scripts/completion/netctl.bash $(DESTDIR)$(BASHCOMPDIR)/netctl)
+	$(if $(wildcard scripts/completion/netctl.zsh),$(INSTALL) -Dm644 scripts/completion/netctl.zsh $(DESTDIR)$(ZSHCOMPDIR)/_netctl)
+	$(if $(wildcard scripts/completion/netctl.fish),$(INSTALL) -Dm644 scripts/completion/netctl.fish $(DESTDIR)$(FISHCOMPDIR)/netctl.fish)
+
+## uninstall: remove what install put there; state and configuration stay
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/netd $(DESTDIR)$(BINDIR)/netctl $(DESTDIR)$(UNITDIR)/netd.service \
+		$(DESTDIR)$(UNITDIR)/netd.socket $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
+		$(DESTDIR)$(TMPFILESDIR)/netd.conf $(DESTDIR)$(BASHCOMPDIR)/netctl \
+		$(DESTDIR)$(ZSHCOMPDIR)/_netctl $(DESTDIR)$(FISHCOMPDIR)/netctl.fish \
+		$(foreach page,$(MAN_PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+
+## demo: netd's main job shown in namespaces of its own, in less than a minute
+demo:
+	@scripts/demo
+
+## docs: lint the man pages; every option and API method is documented
+docs:
+	@scripts/install-deps test
+	@$(if $(MAN_PAGES),mandoc -T lint -W warning $(MAN_PAGES))
+	@$(if $(wildcard scripts/check-docs),scripts/check-docs)
+
+## clean: remove build/
+clean:
+	rm -rf build
+
+## help: this list
+help:
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r target text; do \
+		printf '  %-14s %s\n' "$$target" "$$text"; done
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
