@@ -95,12 +95,14 @@ $(B)/netctl: $(B)/cli/netctl.o $(call libs,cli client model dns base)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS)
 
+# The fuzz targets have objects of their own (san/, fuzz/).
 define row_archive
-$(B)/lib$(1).a: $(call objs,$(call row_src,$(1)))
+$(B)/$(2)lib$(1).a: $(patsubst %.c,$(B)/$(2)%.o,$(call row_src,$(1)))
 	@rm -f $$@
 	@$(AR) rcs $$@ $$^
 endef
-$(foreach row,$(ROWS),$(eval $(call row_archive,$(row))))
+$(foreach row,$(ROWS),$(eval $(call row_archive,$(row),)))
+$(foreach row,$(ROWS),$(foreach tree,san/ fuzz/,$(eval $(call row_archive,$(row),$(tree)))))
 
 # Unit tests: tests/unit/ROW/test_MODULE.c links the core and what ROW needs. ROW= builds one row's.
 UNIT_SRC := $(shell find tests/unit/$(ROW) -name 'test_*.c' 2>/dev/null | sort)
@@ -121,24 +123,26 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_REPLAY := $(patsubst %.c,$(B)/san/%,$(FUZZ_SRC))
 FUZZ_LIBFUZZER := $(patsubst %.c,$(B)/fuzz/%,$(FUZZ_SRC))
 included_rows = $(shell sed -n 's,^\#include "\([a-z]*\)/.*,\1,p' $(1) | sort -u)
-fuzz_objs = $(patsubst %.c,$(B)/$(1)/%.o,$(call rows,$(call test_rows,$(call included_rows,$(2)))))
+fuzz_libs = $(patsubst %,$(B)/$(1)/lib%.a,$(call test_rows,$(call included_rows,$(2))))
 
 $(B)/san/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 $(WARNINGS) $(SANITIZE) -O1 -g -MMD -MP -c -o $@ $<
+	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 $(SANITIZE) -O1 -g -MMD -MP -c -o $@ $<
 
 $(B)/fuzz/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@$(CLANG) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 -fsanitize=fuzzer-no-link,address,undefined \
 		-fno-sanitize-recover=all -O1 -g -MMD -MP -c -o $@ $<
 
-$(FUZZ_REPLAY): $(B)/san/%: $(B)/san/%.o $(B)/san/tests/fuzz/main.o $$(call fuzz_objs,san,$$*.c)
+$(FUZZ_REPLAY): $(B)/san/%: $(B)/san/%.o $(B)/san/tests/fuzz/main.o $$(call fuzz_libs,san,$$*.c)
 	@echo "  LD      $@"
-	@$(CC) $(SANITIZE) -o $@ $^ $(NETD_LIBS)
+	@$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		$(NETD_LIBS)
 
-$(FUZZ_LIBFUZZER): $(B)/fuzz/%: $(B)/fuzz/%.o $$(call fuzz_objs,fuzz,$$*.c)
+$(FUZZ_LIBFUZZER): $(B)/fuzz/%: $(B)/fuzz/%.o $$(call fuzz_libs,fuzz,$$*.c)
 	@echo "  LD      $@"
-	@$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ $(NETD_LIBS)
+	@$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.o,$^) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)
 
 fuzz-build: $(FUZZ_REPLAY)
 

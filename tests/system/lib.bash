@@ -1,0 +1,378 @@
+# lib.bash - plays hosts and containers in network namespaces of their own; every .bats file loads it
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A host is a network namespace with its own mount namespace (and in it its own /etc), its own run and state
+# directory and its own netd. All hosts hang on one wire: the bridge of the namespace "out", which plays the
+# world outside (192.0.2.1, 2001:db8::1, and the upstream DNS server). Host number n is 192.0.2.1n, 2001:db8::1n.
+# A container is a network namespace. Nothing is changed in the namespace the tests are started in.
+#
+# Names are prefixed per test, so tests run side by side. What is waited for is polled, never slept for.
+
+NETD_BUILD=${NETD_BUILD:-$(cd "${BATS_TEST_DIRNAME:-.}/../.." && pwd)/build}
+LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+P=nt$$
+T=${BATS_TEST_TMPDIR:-${T:-}}
+PYTHON=/usr/bin/python3
+declare -A HOLDER NETD_PID
+HOST_NAMES=()
+N_HOSTS=0
+export LC_ALL=C
+
+setup() { setup_default; }
+teardown() { teardown_default; }
+
+# One host called h, wired to out, netd running.
+setup_default() { host_new h; }
+
+teardown_default() {
+	local status=$? name ns
+	if [[ -z ${BATS_TEST_COMPLETED:-} ]]; then
+		for name in "${HOST_NAMES[@]}"; do
+			echo "--- netd of $name:"
+			tail -60 "$T/$name/netd.log" 2>/dev/null || true
+		done
+	fi
+	for name in "${HOST_NAMES[@]}"; do
+		kill_namespace "$P-$name"
+		[[ -z ${HOLDER[$name]:-} ]] || kill -9 "${HOLDER[$name]}" 2>/dev/null || true
+	done
+	for ns in $(own_namespaces); do
+		kill_namespace "$ns"
+		ip netns del "$ns" 2>/dev/null || true
+	done
+	return "$status"
+}
+
+own_namespaces() { ip netns list | awk -v p="$P-" 'index($1, p) == 1 { print $1 }'; }
+
+# Everything that runs in a namespace of ours was started by this test.
+kill_namespace() {
+	local pids
+	pids=$(ip netns pids "$1" 2>/dev/null) || return 0
+	[[ -z $pids ]] || kill -9 $pids 2>/dev/null || true
+}
+
+# wait_until SECONDS COMMAND…: polls until the command succeeds.
+wait_until() {
+	local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if ((${EPOCHREALTIME/./} > deadline)); then
+			echo "not within the time: $*" >&2
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# spawn COMMAND…: runs in the background with bats' descriptors closed; the pid is in SPAWNED.
+spawn() {
+	"$@" 3>&- 4>&- </dev/null >>"$T/spawned.log" 2>&1 &
+	SPAWNED=$!
+}
+
+# ---- hosts ----
+
+out_new() {
+	[[ ! -e /run/netns/$P-out ]] || return 0
+	ip netns add "$P-out"
+	ip -n "$P-out" link set lo up
+	ip -n "$P-out" link add wire type bridge
+	ip -n "$P-out" addr add 192.0.2.1/24 dev wire
+	ip -n "$P-out" addr add 2001:db8::1/64 dev wire nodad
+	ip -n "$P-out" link set wire up
+}
+
+# The files of /etc that programs need, so that a test may write resolv.conf, groups and /etc/netd.
+etc_new() {
+	local file
+	mkdir -p "$1/netd/rules.d"
+	for file in passwd group nsswitch.conf ld.so.cache ld.so.conf ld.so.conf.d services protocols \
+		localtime ssl alternatives iproute2 host.conf gai.conf; do
+		[[ ! -e /etc/$file ]] || cp -a "/etc/$file" "$1/"
+	done
+	printf '127.0.0.1 localhost\n::1 localhost\n' >"$1/hosts"
+	echo "nameserver 192.0.2.1" >"$1/resolv.conf"
+	grep -q '^netd:' "$1/group" || echo "netd:x:64242:" >>"$1/group"
+	grep -q '^_netd-resolver:' "$1/passwd" ||
+		echo "_netd-resolver:x:64243:64243::/nonexistent:/usr/sbin/nologin" >>"$1/passwd"
+}
+
+# host_ns NAME: the namespace and its wire, without netd.
+host_ns() {
+	local name=$1 n=$((10 + N_HOSTS))
+	out_new
+	[[ -d $T/$name/etc ]] || etc_new "$T/$name/etc"
+	mkdir -p "$T/$name/run" "$T/$name/state"
+	ip netns add "$P-$name"
+	ip -n "$P-$name" link set lo up
+	ip -n "$P-$name" link add up0 type veth peer name "w-$name" netns "$P-out"
+	ip -n "$P-out" link set "w-$name" master wire up
+	ip -n "$P-$name" addr add "192.0.2.$n/24" dev up0
+	ip -n "$P-$name" addr add "2001:db8::$n/64" dev up0 nodad
+	ip -n "$P-$name" link set up0 up
+	ip -n "$P-$name" route add default via 192.0.2.1
+	ip -n "$P-$name" -6 route add default via 2001:db8::1
+	rm -f "$T/$name/held"
+	# Slave propagation: namespaces that `ip netns add` mounts later appear here too.
+	spawn nsenter --net="/run/netns/$P-$name" unshare --mount --propagation slave \
+		sh -c "mount --bind '$T/$name/etc' /etc && touch '$T/$name/held' && exec sleep infinity"
+	HOLDER[$name]=$SPAWNED
+	wait_until 5 test -e "$T/$name/held"
+}
+
+# host_new NAME [NETD OPTION…]
+host_new() {
+	local name=$1
+	shift
+	HOST_NAMES+=("$name")
+	host_ns "$name"
+	N_HOSTS=$((N_HOSTS + 1))
+	host_start "$name" "$@"
+}
+
+in_host() { # NAME COMMAND…
+	local name=$1
+	shift
+	nsenter -t "${HOLDER[$name]}" --net --mount -- "$@"
+}
+
+in_out() { nsenter --net="/run/netns/$P-out" -- "$@"; }
+
+host_addr() { echo "192.0.2.1$(host_number "$1")"; }
+host_addr6() { echo "2001:db8::1$(host_number "$1")"; }
+host_number() {
+	local i
+	for i in "${!HOST_NAMES[@]}"; do
+		[[ ${HOST_NAMES[i]} != "$1" ]] || echo "$i"
+	done
+}
+
+host_sock() { echo "$T/$1/run/netd.sock"; }
+answers() { curl -sf -m 2 --unix-socket "$(host_sock "$1")" http://netd/_ping; }
+
+# host_start NAME [NETD OPTION…]: the options are remembered for the next start.
+host_start() {
+	local name=$1
+	shift
+	[[ $# -eq 0 ]] || printf '%s\n' "$@" >"$T/$name/options"
+	local options=()
+	[[ ! -e $T/$name/options ]] || mapfile -t options <"$T/$name/options"
+	in_host "$name" "$NETD_BUILD/netd" --run-dir "$T/$name/run" --state-dir "$T/$name/state" \
+		--host "unix://$(host_sock "$name")" "${options[@]}" \
+		3>&- 4>&- </dev/null >>"$T/$name/netd.log" 2>&1 &
+	NETD_PID[$name]=$!
+	wait_until 10 answers_or_dead "$name"
+	answers "$name" >/dev/null
+}
+
+answers_or_dead() { answers "$1" || ! kill -0 "${NETD_PID[$1]}" 2>/dev/null; }
+
+# host_stop NAME [SIGNAL]: ends the plumber and waits for it.
+host_stop() {
+	kill -"${2:-TERM}" "${NETD_PID[$1]}"
+	wait "${NETD_PID[$1]}" 2>/dev/null || true
+}
+
+host_restart() { # NAME [SIGNAL]
+	host_stop "$1" "${2:-TERM}"
+	host_start "$1"
+}
+
+# What a reboot leaves: the state directory and /etc. Kernel objects, processes and the run directory are gone.
+host_reboot() {
+	local name=$1 i
+	i=$(host_number "$name")
+	kill_namespace "$P-$name"
+	wait "${NETD_PID[$name]}" 2>/dev/null || true
+	ip netns del "$P-$name"
+	rm -rf "$T/$name/run"
+	wait_until 5 wire_is_free "$name"
+	local saved=$N_HOSTS
+	N_HOSTS=$i
+	host_ns "$name"
+	N_HOSTS=$saved
+	host_start "$name"
+}
+wire_is_free() { ! ip -n "$P-out" link show "w-$1"; }
+
+# The other process: runs the same program in the same namespace, or was left by a plumber that was killed.
+resolver_pid() {
+	local pid
+	for pid in $(ip netns pids "$P-$1"); do
+		[[ $pid != "${NETD_PID[$1]}" ]] || continue
+		[[ $(readlink "/proc/$pid/exe") == "$NETD_BUILD/netd"* ]] && echo "$pid" && return
+	done
+	return 1
+}
+
+netctl_in() { # HOST ARGUMENT…
+	local name=$1
+	shift
+	in_host "$name" env NETD_HOST="unix://$(host_sock "$name")" "$NETD_BUILD/netctl" "$@"
+}
+netctl() { netctl_in h "$@"; }
+
+# api METHOD PATH [BODY]: prints the body, then the status in a line of its own. Goes to host h.
+api() {
+	curl -sS -m 10 --unix-socket "$(host_sock h)" -X "$1" ${3:+-H 'Content-Type: application/json' -d "$3"} \
+		-w '\n%{http_code}' "http://netd$2"
+}
+api_status() { api "$@" | tail -1; }
+api_body() { api "$@" | sed '$d'; }
+
+# ---- containers ----
+
+container_ns() { # NAME: makes its namespace and prints the path
+	ip netns add "$P-c-$1"
+	echo "/run/netns/$P-c-$1"
+}
+container_path() { echo "/run/netns/$P-c-$1"; }
+
+# attach NAME [OPTION…]: on host h, in a namespace of its own made on first use.
+attach() { attach_on h "$@"; }
+attach_on() {
+	local host=$1 name=$2
+	shift 2
+	[[ -e /run/netns/$P-c-$name ]] || container_ns "$name" >/dev/null
+	netctl_in "$host" attach "$name" --netns "$(container_path "$name")" "$@" >"$T/attach.out" || {
+		local status=$?
+		cat "$T/attach.out"
+		return "$status"
+	}
+}
+
+in_c() { # NAME COMMAND…
+	local name=$1
+	shift
+	nsenter --net="/run/netns/$P-c-$name" -- "$@"
+}
+
+# serve NAME PORT[/udp|/sctp]…: servers in the container that answer "NAME from ADDRESS", on both families.
+serve() {
+	local name=$1
+	shift
+	serve_in "in_c $name" "$name" "$@"
+}
+serve_in() { # 'COMMAND PREFIX' NAME PORT…
+	local prefix=$1 name=$2 ready
+	shift 2
+	ready=$(mktemp -u "$T/ready.XXXXXX")
+	spawn $prefix $PYTHON -I -S "$LIB/serve.py" "$name" "$ready" "$@"
+	wait_until 5 test -e "$ready"
+}
+
+# get PREFIX… URL: what a server says, with curl; fails after 3 s.
+web() { curl -sS -g -m 3 "$1"; }
+get_from() { in_c "$1" curl -sS -g -m 3 "$2"; }
+get_host() { in_host "$1" curl -sS -g -m 3 "$2"; }
+get_out() { in_out curl -sS -g -m 3 "$1"; }
+# udp_from NAME ADDRESS PORT: sends one datagram and prints the answer
+udp() { "${@:1:$#-2}" $PYTHON -I -S "$LIB/udp.py" "${@: -2}"; }
+
+ip4_of() { # CONTAINER [NETWORK]
+	netctl inspect "$1" | jq -r --arg n "${2:-}" \
+		'.[0].NetworkSettings.Networks | (if $n == "" then to_entries[0].value else .[$n] end).IPAddress'
+}
+ip6_of() {
+	netctl inspect "$1" | jq -r --arg n "${2:-}" \
+		'.[0].NetworkSettings.Networks | (if $n == "" then to_entries[0].value else .[$n] end).GlobalIPv6Address'
+}
+mac_of() {
+	netctl inspect "$1" | jq -r --arg n "${2:-}" \
+		'.[0].NetworkSettings.Networks | (if $n == "" then to_entries[0].value else .[$n] end).MacAddress'
+}
+
+# ---- names ----
+
+# ask CONTAINER DIG-ARGUMENT…: short answers from the container's resolver.
+ask() {
+	local name=$1
+	shift
+	in_c "$name" dig @127.0.0.11 +tries=1 +time=5 +short "$@"
+}
+ask_full() {
+	local name=$1
+	shift
+	in_c "$name" dig @127.0.0.11 +tries=1 +time=5 "$@"
+}
+rcode() { sed -n 's/.*status: \([A-Z]*\),.*/\1/p' <<<"$1"; }
+
+# upstream [ADDRESS [MODE]]: a DNS server in out that logs each question to $T/upstream.ADDRESS. See upstream.py.
+upstream() {
+	local addr=${1:-192.0.2.1} ready
+	ready=$(mktemp -u "$T/ready.XXXXXX")
+	in_out ip addr show | grep -qw "$addr" || in_out ip addr add "$addr/32" dev lo
+	spawn in_out $PYTHON -I -S "$LIB/upstream.py" "$addr" "$T/upstream.$addr" "$ready" "${2:-answer}"
+	wait_until 5 test -e "$ready"
+}
+upstream_saw() { grep -c -- "$1" "$T/upstream.${2:-192.0.2.1}" || true; }
+
+# ---- looking at what is there ----
+
+links_of() { ip -n "$P-$1" -j link | jq -r '.[].ifname' | sort; }
+ruleset_of() { in_host "$1" nft list ruleset; }
+n_rules() { in_host "$1" nft -j list ruleset | jq '[.nftables[] | select(.rule)] | length'; }
+n_elements() { in_host "$1" nft -j list ruleset | jq '[.nftables[] | (.set // .map // empty) | .elem // [] | length] | add // 0'; }
+
+databases() { find "$T/$1/run" "$T/$1/state" -type f \( -name '*.db' -o -name '*.sqlite' -o -name '*.sqlite3' \) | sort; }
+
+# snapshot HOST: all that an attach may leave behind. What only rests (the memory of freed addresses) is left out.
+snapshot() {
+	local file
+	links_of "$1"
+	ruleset_of "$1"
+	(cd "$T/$1/run" && find . ! -name '*-wal' ! -name '*-shm' ! -name '*.db' | sort)
+	for file in $(databases "$1"); do
+		sqlite3 -readonly "$file" .dump | grep -vE "$SNAPSHOT_IGNORES" || true
+	done
+	in_host "$1" ss -Hlntu | awk '{ print $1, $5 }' | sort
+}
+SNAPSHOT_IGNORES='INSERT INTO (lease|sticky|rest|sqlite_sequence|sequence|counter)'
+
+# same_snapshot BEFORE AFTER: shows how they differ
+same_snapshot() { diff -u --label before --label after <(echo "$1") <(echo "$2"); }
+
+# ---- judging ----
+
+fails_with() { # STATUS PATTERN COMMAND…: the exit status and a word of the message are as said
+	local want=$1 pattern=$2 out got=0
+	shift 2
+	out=$("$@" 2>&1) || got=$?
+	if [[ $got -ne $want ]]; then
+		echo "exit status $got, not $want: $*"
+		echo "$out"
+		return 1
+	fi
+	grep -qE -- "$pattern" <<<"$out" || {
+		echo "nothing like \"$pattern\" in: $out"
+		return 1
+	}
+}
+# refused COMMAND…: fails (used for connections that must not be made)
+refused() {
+	local out
+	if out=$("$@" 2>&1); then
+		echo "went through: $* -> $out"
+		return 1
+	fi
+}
+equals() { # GOT WANTED
+	[[ $1 == "$2" ]] || {
+		echo "got:    $1"
+		echo "wanted: $2"
+		return 1
+	}
+}
+matches() { # GOT PATTERN
+	grep -qE -- "$2" <<<"$1" || {
+		echo "nothing like \"$2\" in: $1"
+		return 1
+	}
+}
+lacks() { # GOT PATTERN
+	! grep -qE -- "$2" <<<"$1" || {
+		echo "\"$2\" is in: $1"
+		return 1
+	}
+}

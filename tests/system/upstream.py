@@ -1,0 +1,112 @@
+# upstream.py - a DNS server for tests; how it answers is in the question
+# usage: upstream.py ADDRESS LOG READY-FILE answer|dead|servfail      SPDX-License-Identifier: GPL-2.0-or-later
+#
+#   nx.…        NXDOMAIN with an SOA        fail.…     SERVFAIL          drop.…   no answer
+#   slow500.…   after 500 ms                big.…      TC over UDP, 40 TXT records over TCP
+#   empty.…     NODATA with an SOA          wrong.…    an answer to another question first
+# Everything else is 203.0.113.7 or 2001:db8:53::7, TTL 60 (ttl1.…: TTL 1). Mode dead reads and never answers;
+# servfail answers SERVFAIL to all. LOG gets a line "udp|tcp NAME TYPE" for each question.
+import re
+import socket
+import struct
+import sys
+import threading
+import time
+
+address, log_path, ready, mode = sys.argv[1:5]
+log = open(log_path, "a", buffering=1)
+A, SOA, TXT, AAAA = 1, 6, 16, 28
+
+
+def question(message):
+    labels, pos = [], 12
+    while message[pos]:
+        labels.append(message[pos + 1 : pos + 1 + message[pos]].decode("latin-1"))
+        pos += message[pos] + 1
+    return ".".join(labels), struct.unpack("!H", message[pos + 1 : pos + 3])[0], pos + 5
+
+
+def record(kind, ttl, data):
+    return b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, ttl, len(data)) + data
+
+
+SOA_DATA = b"\x02ns\x00\x04root\x00" + struct.pack("!IIIII", 1, 3600, 600, 86400, 30)
+
+
+def reply(message, over_tcp):
+    name, kind, end = question(message)
+    log.write("%s %s %d\n" % ("tcp" if over_tcp else "udp", name, kind))
+    if mode == "dead":
+        return []
+    flags, answers, authority = 0x8180, [], []
+    first = name.split(".")[0].lower()
+    ttl = 1 if first.startswith("ttl1") else 60
+    slow = re.match(r"slow(\d+)", first)
+    if slow:
+        time.sleep(int(slow.group(1)) / 1000)
+    if mode == "servfail" or first.startswith("fail"):
+        flags |= 2
+    elif first.startswith("drop"):
+        return []
+    elif first.startswith("nx"):
+        flags |= 3
+        authority = [record(SOA, 60, SOA_DATA)]
+    elif first.startswith("empty"):
+        authority = [record(SOA, 60, SOA_DATA)]
+    elif first.startswith("big"):
+        if over_tcp:
+            answers = [record(TXT, ttl, b"\x40" + b"%064d" % i) for i in range(40)]
+        else:
+            flags |= 0x0200
+    elif kind == A:
+        answers = [record(A, ttl, bytes([203, 0, 113, 7]))]
+    elif kind == AAAA:
+        answers = [record(AAAA, ttl, socket.inet_pton(socket.AF_INET6, "2001:db8:53::7"))]
+    else:
+        authority = [record(SOA, 60, SOA_DATA)]
+    head = struct.pack("!HHHHHH", 0, flags, 1, len(answers), len(authority), 0)
+    out = [message[:2] + head[2:] + message[12:end] + b"".join(answers + authority)]
+    if first.startswith("wrong"):
+        lie = bytearray(message[:2] + head[2:] + message[12:end] + record(A, ttl, bytes([6, 6, 6, 6])))
+        lie[13] ^= 1
+        out.insert(0, bytes(lie))
+    return out
+
+
+def one_datagram(sock, message, peer):
+    for out in reply(message, False):
+        sock.sendto(out, peer)
+
+
+def one_stream(connection):
+    connection.settimeout(10)
+    try:
+        while True:
+            head = connection.recv(2, socket.MSG_WAITALL)
+            if len(head) < 2:
+                break
+            message = connection.recv(struct.unpack("!H", head)[0], socket.MSG_WAITALL)
+            for out in reply(message, True):
+                connection.sendall(struct.pack("!H", len(out)) + out)
+    except OSError:
+        pass
+    connection.close()
+
+
+def streams(sock):
+    while True:
+        threading.Thread(target=one_stream, args=(sock.accept()[0],), daemon=True).start()
+
+
+family = socket.AF_INET6 if ":" in address else socket.AF_INET
+udp = socket.socket(family, socket.SOCK_DGRAM)
+udp.bind((address, 53))
+tcp = socket.socket(family, socket.SOCK_STREAM)
+tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+tcp.bind((address, 53))
+tcp.listen(64)
+threading.Thread(target=streams, args=(tcp,), daemon=True).start()
+open(ready, "w").close()
+while True:
+    data, source = udp.recvfrom(65536)
+    threading.Thread(target=one_datagram, args=(udp, data, source), daemon=True).start()
