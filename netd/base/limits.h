@@ -14,6 +14,15 @@
 
 #define BRIDGE_PORTS_MAX 1023  /* BR_MAX_PORTS is 1 << BR_PORT_BITS (10); port 0 is not used */
 
+#define MTU_MIN 68       /* RFC 791: what every IPv4 link must carry whole */
+#define MTU_MIN_IPV6 1280 /* RFC 8200, 5 */
+#define MTU_MAX 65535    /* the largest packet */
+
+#define LEASE_MEMORIES_MAX 4096 /* freed addresses per pool held back for who had them: more than the
+				 * containers of a bridge, and half a MiB at the most */
+
+#define CONFIG_POOLS_MAX 256 /* default-address-pools: each is tried in turn for each new network */
+
 #define NETWORKS_MAX 4000             /* two interfaces' worth of hash and netlink dump each */
 #define NETWORKS_PER_CONTAINER_MAX 64 /* a search through all of them stays within one DNS answer's time */
 #define ALIASES_MAX 64                /* names per endpoint */
@@ -68,3 +77,29 @@
 #define TEMPLATE_DEPTH_MAX 32           /* nesting; bounds the recursion of parser and evaluation */
 #define TEMPLATE_STEPS_MAX 1000000      /* evaluations: 1,000 containers at 1,000 expressions each */
 #define TEMPLATE_OUTPUT_MAX (16 * 1024 * 1024)
+
+#define RTNL_RECV_SIZE 32768            /* the kernel fills a dump's datagram up to 32 KiB and no further */
+#define RTNL_BATCH_MAX 8                /* the longest batch: lo, link, two addresses, two routes */
+#define RTNL_MSG_SIZE 1024              /* the largest request, a veth with names, is about 300 bytes; an alias has 255 */
+#define RTNL_DUMP_TRIES_MAX 16          /* a dump is interrupted by each link made meanwhile; calm comes sooner */
+#define RTNL_WATCH_BUFFER (1024 * 1024) /* 1,000 deletions of about 800 bytes come in one sweep */
+#define RTNL_WATCH_READS_MAX 64         /* datagrams per wake-up, so that a storm leaves room for requests */
+#define RTNL_GROUP_DYING 0x6e646421     /* "nd" and a number that nobody else picks: links swept in one message */
+
+#define RESOLVER_BATCH 32               /* datagrams taken and answered by one system call each */
+#define RESOLVER_BATCHES 4              /* of one socket before the others have their turn */
+#define RESOLVER_QUERY_MAX 4096         /* a question is under 300 bytes; the rest is room for options */
+#define RESOLVER_ACCEPTS 16             /* connections taken before the others have their turn */
+#define RESOLVER_REST_MS 200            /* pause in accepting while there are no descriptors */
+#define RESOLVER_TCP_HIGH 65537         /* unread answers after which no more questions are read: the longest */
+#define RESOLVER_TCP_OUT_MAX (256 * 1024) /* unread answers after which the client is given up */
+#define RESOLVER_QUEUE_MAX (4 * 1024 * 1024) /* for a plumber that does not read: an inventory of thousands */
+#define SERVER_FAILED_MAX 8             /* errors in a row, which may be about the names asked */
+#define SERVER_PROBE_MS 1000            /* a demoted upstream is asked again after this, doubling to ... */
+#define SERVER_PROBE_MAX_MS 30000       /* ... this */
+#define SERVER_LANE_QUERIES 32          /* from one source port under load: few enough to be guessed badly */
+#define SERVER_REST_MS 30000            /* an idle c-ares channel is 75 KB */
+#define FLIGHT_TRIES_MAX 8192           /* open upstream questions, those whose client is served included */
+#define RELAY_BATCH 16                  /* datagrams moved before the others have their turn */
+#define RELAY_DATAGRAM_MAX 65536        /* a UDP datagram */
+#define RELAY_SYN_COUNT 3               /* gives up connecting after 15 s */
