@@ -288,21 +288,18 @@ bool addr_from_sockaddr(const struct sockaddr *sockaddr, struct addr *ret_addr, 
 	return true;
 }
 
-/* --- arithmetic --- */
+/* --- arithmetic, on the value as one number: GNU C has 128 bits, as many as an IPv6 address --- */
 
-/* The value as one number; GNU C's 128 bits hold an IPv6 address. */
-__extension__ typedef unsigned __int128 addr_value;
-
-static addr_value value_of(const struct addr *addr)
+static unsigned __int128 value_of(const struct addr *addr)
 {
-	addr_value value = 0;
+	unsigned __int128 value = 0;
 
 	for (uint8_t i = 0; i < addr_size(addr); i++)
 		value = value << 8 | addr->bytes[i];
 	return value;
 }
 
-static struct addr addr_of(uint8_t family, addr_value value)
+static struct addr addr_of(uint8_t family, unsigned __int128 value)
 {
 	struct addr addr = { .family = family };
 
@@ -312,18 +309,18 @@ static struct addr addr_of(uint8_t family, addr_value value)
 }
 
 /* The bits beyond len, all ones. */
-static addr_value host_mask(const struct prefix *prefix)
+static unsigned __int128 host_mask(const struct prefix *prefix)
 {
 	uint8_t bits = addr_bits(&prefix->addr);
 	uint8_t host_bits = prefix->len < bits ? (uint8_t)(bits - prefix->len) : 0;
 
-	return host_bits == 128 ? ~(addr_value)0 : ((addr_value)1 << host_bits) - 1;
+	return host_bits == 128 ? ~(unsigned __int128)0 : ((unsigned __int128)1 << host_bits) - 1;
 }
 
 bool addr_add(const struct addr *addr, uint64_t offset, struct addr *ret_addr)
 {
 	struct prefix all = { .addr = *addr, .len = 0 };
-	addr_value value = value_of(addr);
+	unsigned __int128 value = value_of(addr);
 
 	if (!addr_is_set(addr) || offset > host_mask(&all) - value)
 		return false;
@@ -333,7 +330,7 @@ bool addr_add(const struct addr *addr, uint64_t offset, struct addr *ret_addr)
 
 bool addr_diff(const struct addr *a, const struct addr *b, uint64_t *ret_offset)
 {
-	addr_value high = value_of(a), low = value_of(b);
+	unsigned __int128 high = value_of(a), low = value_of(b);
 
 	if (a->family != b->family || !addr_is_set(a) || high < low || high - low > UINT64_MAX)
 		return false;
@@ -353,7 +350,7 @@ struct addr prefix_last(const struct prefix *prefix)
 
 uint64_t prefix_count(const struct prefix *prefix)
 {
-	addr_value mask = host_mask(prefix);
+	unsigned __int128 mask = host_mask(prefix);
 
 	if (!addr_is_set(&prefix->addr))
 		return 0;

@@ -112,6 +112,7 @@ struct container {
 	size_t n_endpoints;
 	struct port *ports;           /* resolved */
 	size_t n_ports;
+	char short_id[ID_SHORT_LEN + 1]; /* written by endpoint_dns_names, which points into it */
 	uint64_t netns_inode;         /* of the nsfs file: tells one netns from its successor at a path */
 	bool host_mode;               /* on the network host: nothing is wired */
 	uint32_t number;              /* small id for the resolver: its view */

@@ -89,6 +89,13 @@ int network_spec_decode_options(struct network_spec *spec, struct error *error);
  * driver. Messages are Docker's where Docker has one (reference: Engine API network create). */
 int network_spec_check(const struct network_spec *spec, struct error *error);
 
+/* What the kernel takes as an interface's name, and what is no name to it in /proc/sys/net. */
+bool ifname_is_valid(const char *name);
+
+/* The addresses of a prefix that an interface can have: all but the network and broadcast address
+ * (IPv4, shorter than /31) or the subnet-router anycast address (IPv6, shorter than /127). */
+void prefix_usable(const struct prefix *prefix, struct addr *ret_first, struct addr *ret_last);
+
 /* Chooses the gateway of a subnet that has a prefix and none yet: the first usable address that is
  * not auxiliary. A range does not move it. ERROR_INVALID when there is none (a full /32). */
 int subnet_choose_gateway(struct subnet *subnet, struct error *error);

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ipam_subnet.c - the choice of a subnet that overlaps none of those in use
+#include "model/ipam.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* 172.17.0.0/16 is left to the network "bridge", as people know it. Small subnets, so that there
+ * are hundreds before 10.0.0.0/8, which offices and VPNs like, is touched. The IPv6 base is a
+ * unique local one (RFC 4193) whose 40 bits spell "netd": for callers that have nothing better,
+ * such as a hash of the machine's id. */
+static const struct ipam_base default_bases[] = {
+	{ { { AF_INET, { 172, 18 } }, 15 }, 24 },
+	{ { { AF_INET, { 172, 20 } }, 14 }, 24 },
+	{ { { AF_INET, { 172, 24 } }, 13 }, 24 },
+	{ { { AF_INET, { 192, 168 } }, 16 }, 24 },
+	{ { { AF_INET, { 10 } }, 8 }, 24 },
+	{ { { AF_INET6, { 0xfd, 'n', 'e', 't', 'd' } }, 48 }, 64 },
+};
+
+const struct ipam_base *ipam_default_bases(size_t *ret_n)
+{
+	*ret_n = ARRAY_SIZE(default_bases);
+	return default_bases;
+}
+
+/* A taken prefix as the addresses it covers. */
+struct span {
+	struct addr first, last;
+};
+
+static int span_compare(const void *a, const void *b)
+{
+	const struct span *left = a, *right = b;
+
+	return addr_compare(&left->first, &right->first);
+}
+
+/* The prefixes of the family as spans in ascending order. *ret_spans is NULL when there are none.
+ */
+static int spans_sorted(uint8_t family, const struct prefix *taken, size_t n_taken,
+			struct span **ret_spans, size_t *ret_n)
+{
+	struct span *spans = calloc(n_taken ? n_taken : 1, sizeof(*spans));
+	size_t n = 0;
+
+	if (!spans)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_taken; i++) {
+		if (taken[i].addr.family == family)
+			spans[n++] = (struct span) { prefix_first(&taken[i]),
+						     prefix_last(&taken[i]) };
+	}
+	qsort(spans, n, sizeof(*spans), span_compare);
+	*ret_spans = spans;
+	*ret_n = n;
+	return 0;
+}
+
+/* The first subnet of its length at or after the address. false: there is none before the end. */
+static bool subnet_at_or_after(const struct addr *addr, uint8_t len, struct prefix *ret_subnet)
+{
+	struct prefix subnet = { *addr, len };
+	struct addr last;
+
+	if (prefix_has_host_bits(&subnet)) {
+		last = prefix_last(&subnet);
+		if (!addr_add(&last, 1, &subnet.addr))
+			return false;
+	}
+	*ret_subnet = subnet;
+	return true;
+}
+
+/* Candidates and spans both ascend, so every span is looked at once: a candidate that meets one
+ * moves behind it, and spans that end before the candidate are done with. */
+static bool choose_in_base(const struct prefix *base, uint8_t len, const struct span *spans,
+			   size_t n_spans, struct prefix *ret_prefix)
+{
+	struct prefix subnet = { prefix_first(base), len };
+	struct addr next, last;
+
+	for (size_t i = 0; i < n_spans; i++) {
+		if (addr_compare(&spans[i].last, &subnet.addr) < 0)
+			continue;
+		last = prefix_last(&subnet);
+		if (addr_compare(&spans[i].first, &last) > 0)
+			break;
+		if (!addr_add(&spans[i].last, 1, &next) || !subnet_at_or_after(&next, len, &subnet))
+			return false;
+	}
+	if (!prefix_contains(base, &subnet.addr))
+		return false;
+	*ret_prefix = subnet;
+	return true;
+}
+
+/* The length of the subnets cut from a base, or 0 where the base has none to offer. */
+static uint8_t length_in_base(const struct ipam_base *base, uint8_t family, uint8_t want_len)
+{
+	uint8_t len = want_len ? want_len : base->size;
+
+	if (base->base.addr.family != family || len < base->base.len ||
+	    len > addr_bits(&base->base.addr))
+		return 0;
+	return len;
+}
+
+/* Docker's sentence, and then the numbers. */
+static int none_left(uint8_t family, uint8_t want_len, size_t n_tried, size_t n_taken,
+		     struct error *error)
+{
+	const char *name = family == AF_INET ? "IPv4" : "IPv6";
+
+	if (n_tried == 0 && want_len)
+		return error_set(error, ERROR_INVALID,
+				 "no address pool is large enough for an %s subnet of length /%u",
+				 name, want_len);
+	if (n_tried == 0)
+		return error_set(error, ERROR_INVALID, "there is no %s address pool", name);
+	return error_set(
+		error, ERROR_INVALID,
+		"all predefined address pools have been fully subnetted: %zu %s pool%s, %zu "
+		"subnets in use",
+		n_tried, name, n_tried == 1 ? "" : "s", n_taken);
+}
+
+int ipam_choose_subnet(const struct ipam_base *bases, size_t n_bases, uint8_t family,
+		       uint8_t want_len, const struct prefix *taken, size_t n_taken,
+		       struct prefix *ret_prefix, struct error *error)
+{
+	_cleanup_free_ struct span *spans = NULL;
+	size_t n_spans, n_tried = 0;
+
+	if (spans_sorted(family, taken, n_taken, &spans, &n_spans) < 0)
+		return error_system(error, -ENOMEM, "cannot choose a subnet");
+	for (size_t i = 0; i < n_bases; i++) {
+		uint8_t len = length_in_base(&bases[i], family, want_len);
+
+		if (len == 0)
+			continue;
+		if (choose_in_base(&bases[i].base, len, spans, n_spans, ret_prefix))
+			return 0;
+		n_tried++;
+	}
+	return none_left(family, want_len, n_tried, n_spans, error);
+}
