@@ -15,10 +15,10 @@ enum dns_verdict {
 };
 
 struct dns_policy {
-	uint32_t ttl_s;      /* of local answers, and minimum of the synthetic SOA */
+	uint32_t ttl_s;	     /* of local answers, and minimum of the synthetic SOA */
 	bool forward_single; /* unknown names without a dot are asked upstream */
-	bool tcp;            /* the reply may be DNS_TCP_MAX long; else 512 or the EDNS size, with TC */
-	uint32_t random;     /* fresh for each query: rotates and shuffles the answers */
+	bool tcp;	 /* the reply may be DNS_TCP_MAX long; else 512 or the EDNS size, with TC */
+	uint32_t random; /* fresh for each query: rotates and shuffles the answers */
 };
 
 /* What a forwarded query needs to be matched with its answer, cached and joined. */
@@ -28,14 +28,14 @@ struct dns_question {
 	uint16_t type, class;
 	uint16_t id;
 	bool rd, cd, do_bit, edns;
-	uint16_t udp_size;              /* what the client takes: 512 to DNS_UDP_EDNS_SIZE */
+	uint16_t udp_size; /* what the client takes: 512 to DNS_UDP_EDNS_SIZE */
 };
 
-/* The whole policy of reference 2.12: local names of any type are answered here (NODATA with SOA for
- * the other family and other types; MX, TXT, SRV, HTTPS … NODATA), PTR of both families, localhost
- * (RFC 6761), single labels NXDOMAIN, malformed FORMERR, opcode NOTIMP, class REFUSED, EDNS version
- * BADVERS, view->forward false REFUSED for what is not local. reply has size bytes; *ret_len is set
- * on REPLY. question is filled on FORWARD. */
+/* The whole policy of reference 2.12: local names of any type are answered here (NODATA with SOA
+ * for the other family and other types; MX, TXT, SRV, HTTPS … NODATA), PTR of both families,
+ * localhost (RFC 6761), single labels NXDOMAIN, malformed FORMERR, opcode NOTIMP, class REFUSED,
+ * EDNS version BADVERS, view->forward false REFUSED for what is not local. reply has size bytes;
+ * *ret_len is set on REPLY. question is filled on FORWARD. */
 enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view *view,
 			    const struct dns_policy *policy, const uint8_t *query, size_t query_len,
 			    uint8_t *reply, size_t size, size_t *ret_len,
@@ -46,10 +46,10 @@ enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view
 size_t dns_answer_error(const uint8_t *query, size_t query_len, uint8_t rcode, int ede,
 			uint8_t *reply, size_t size);
 
-/* Turns an upstream's answer into the reply to this client: checks that it answers the question, puts
- * the client's id, spelling and RD in, takes age seconds off every TTL, replaces the OPT by ours or
- * drops it, and cuts at limit bytes with TC (additionals go first). Returns the length, 0 when the
- * answer is malformed or answers something else. */
+/* Turns an upstream's answer into the reply to this client: checks that it answers the question,
+ * puts the client's id, spelling and RD in, takes age seconds off every TTL, replaces the OPT by
+ * ours or drops it, and cuts at limit bytes with TC (additionals go first). Returns the length, 0
+ * when the answer is malformed or answers something else. */
 size_t dns_answer_relay(const uint8_t *query, size_t query_len, const uint8_t *answer,
 			size_t answer_len, uint32_t age_s, size_t limit, uint8_t *reply,
 			size_t size);

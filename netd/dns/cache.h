@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// cache.h - upstream answers kept for their TTL, bounded in number and bytes; pure: time is passed in
+// cache.h - upstream answers kept for their TTL, bounded in number and bytes; time is passed in
 #pragma once
 
 #include "dns/answer.h"
 
-/* Keyed by (upstream set, question name, type, class, DO, CD): an answer from a container's own --dns
- * server never reaches another container. The least recently used goes first. */
+/* Keyed by (upstream set, question name, type, class, DO, CD): an answer from a container's own
+ * --dns server never reaches another container. The least recently used goes first. */
 struct dns_cache;
 
 struct dns_cache *dns_cache_new(size_t max_entries, size_t max_bytes);

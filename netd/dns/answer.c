@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// answer.c - a question and a table to a reply, or to the decision to ask upstream
+#include "dns/answer.h"
+
+#include "dns/reply.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* As many A records as the longest reply holds; a name with more has enough for anybody. */
+#define ADDRS_MAX (DNS_TCP_MAX / 16)
+
+#define TYPE_DS 43 /* RFC 4034 */
+#define TYPE_DNSKEY 48
+
+struct job {
+	const struct dns_table *table;
+	const struct dns_view *view;
+	const struct dns_policy *policy;
+	struct dns_query query;
+	struct dns_reply reply;
+	uint8_t *out;
+	size_t size;
+	uint16_t rcode;
+	size_t len; /* of text; 0: a name no text stands for, and so none of ours */
+	char text[DNS_NAME_MAX + 1];
+};
+
+/* --- what is wrong with a query --- */
+
+static uint16_t query_fault(const struct dns_query *query, int err)
+{
+	if (err == -EOPNOTSUPP)
+		return DNS_RCODE_NOTIMP;
+	if (err < 0)
+		return DNS_RCODE_FORMERR;
+	if (query->edns && query->version > 0)
+		return DNS_RCODE_BADVERS;
+	if (query->type == 0 || query->type == DNS_TYPE_OPT)
+		return DNS_RCODE_FORMERR;
+	if (query->class != DNS_CLASS_IN)
+		return DNS_RCODE_REFUSED;
+	/* Zone transfers and the like; ANY, the last of the range, is a question as others. */
+	if (query->type >= DNS_TYPE_TKEY && query->type <= DNS_TYPE_MAILA)
+		return DNS_RCODE_REFUSED;
+	return DNS_RCODE_NOERROR;
+}
+
+static size_t write_error(const struct dns_query *query, uint16_t rcode, int ede, uint8_t *out,
+			  size_t size)
+{
+	struct dns_reply reply;
+
+	dns_reply_begin(&reply, query, ede, out, size);
+	return dns_reply_end(&reply, rcode, ede);
+}
+
+/* --- local answers --- */
+
+static bool asked_for(const struct job *job, uint16_t type)
+{
+	return job->query.type == type || job->query.type == DNS_TYPE_ANY;
+}
+
+static void begin_local(struct job *job, uint16_t rcode)
+{
+	size_t limit = dns_reply_limit(&job->query, job->policy->tcp);
+
+	dns_reply_begin(&job->reply, &job->query, DNS_EDE_NONE, job->out,
+			job->size < limit ? job->size : limit);
+	job->reply.flags = DNS_FLAG_AA;
+	job->rcode = rcode;
+}
+
+/* A name that exists without records of the type asked for, or one that does not exist in the zone
+ * that starts at offset zone of the text. Text and wire differ by the first length byte alone,
+ * which stands where the dot is. */
+static bool deny(struct job *job, uint16_t rcode, size_t zone)
+{
+	begin_local(job, rcode);
+	dns_reply_soa(&job->reply, DNS_REPLY_OWNER + zone, job->policy->ttl_s);
+	return true;
+}
+
+static void put_family(struct job *job, uint8_t family, uint16_t type,
+		       const struct addr *const *addrs, size_t n)
+{
+	if (!asked_for(job, type))
+		return;
+	for (size_t i = 0; i < n && !job->reply.full; i++)
+		if (addrs[i]->family == family)
+			dns_reply_record(&job->reply, DNS_SECTION_ANSWER, DNS_REPLY_OWNER, type,
+					 job->policy->ttl_s, addrs[i]->bytes, addr_size(addrs[i]));
+}
+
+static bool give_addresses(struct job *job, const struct addr *const *addrs, size_t n)
+{
+	begin_local(job, DNS_RCODE_NOERROR);
+	put_family(job, AF_INET, DNS_TYPE_A, addrs, n);
+	put_family(job, AF_INET6, DNS_TYPE_AAAA, addrs, n);
+	if (job->reply.counts[DNS_SECTION_ANSWER] > 0 || job->reply.full)
+		return true;
+	return deny(job, DNS_RCODE_NOERROR, 0);
+}
+
+static bool give_name(struct job *job, const char *text)
+{
+	struct dns_name name;
+
+	if (!asked_for(job, DNS_TYPE_PTR) || dns_name_from_text(text, &name) < 0)
+		return deny(job, DNS_RCODE_NOERROR, 0);
+	begin_local(job, DNS_RCODE_NOERROR);
+	dns_reply_record(&job->reply, DNS_SECTION_ANSWER, DNS_REPLY_OWNER, DNS_TYPE_PTR,
+			 job->policy->ttl_s, name.wire, name.len);
+	return true;
+}
+
+static bool ends_in(const struct job *job, const char *tail, size_t len)
+{
+	return job->len >= len && memcmp(job->text + job->len - len, tail, len) == 0;
+}
+
+/* RFC 6761, 6.3: localhost and all names under it, by everybody, without asking anybody. */
+static bool try_localhost(struct job *job)
+{
+	static const struct addr v4 = { .family = AF_INET, .bytes = { 127, 0, 0, 1 } };
+	static const struct addr v6 = { .family = AF_INET6, .bytes = { [15] = 1 } };
+	static const struct addr *const addrs[] = { &v4, &v6 };
+
+	if (strcmp(job->text, "localhost") != 0 && !ends_in(job, ".localhost", 10))
+		return false;
+	return give_addresses(job, addrs, 2);
+}
+
+static bool try_reverse(struct job *job)
+{
+	char name[DNS_NAME_MAX];
+	struct addr addr;
+
+	if (!ends_in(job, ".arpa", 5) || !dns_name_reverse(job->text, &addr))
+		return false;
+	if (addr_is_loopback(&addr))
+		return give_name(job, "localhost");
+	if (!dns_table_reverse(job->table, job->view, &addr, name, sizeof(name)))
+		return false;
+	return give_name(job, name);
+}
+
+/* Fisher and Yates; the numbers come from a linear congruential generator (its high bits), as this
+ * spreads load and hides nothing. */
+static void shuffle(const struct addr **addrs, size_t n, uint32_t random)
+{
+	for (size_t i = n; i > 1; i--) {
+		size_t other = (size_t)((uint64_t)random * i >> 32);
+		const struct addr *addr = addrs[i - 1];
+
+		addrs[i - 1] = addrs[other];
+		addrs[other] = addr;
+		random = random * 747796405u + 2891336453u;
+	}
+}
+
+static bool try_table(struct job *job)
+{
+	const struct addr *addrs[ADDRS_MAX];
+	size_t n = dns_table_lookup(job->table, job->view, job->text, addrs, ADDRS_MAX);
+
+	if (n == 0)
+		return false;
+	shuffle(addrs, n, job->policy->random);
+	return give_addresses(job, addrs, n);
+}
+
+/* Our own zones: what a visible network does not know does not exist, the network itself does. */
+static bool try_zone(struct job *job)
+{
+	size_t zone = dns_table_zone(job->table, job->view, job->text);
+
+	if (zone == 0)
+		return false;
+	return deny(job, zone == job->len ? DNS_RCODE_NOERROR : DNS_RCODE_NXDOMAIN,
+		    job->len - zone);
+}
+
+/* _port._proto.name of a local name without dots: there is none, and asking would tell the name.
+ * Names with dots may well have such records outside (_acme-challenge.example.com). */
+static bool try_service(struct job *job)
+{
+	const struct addr *addr;
+	const char *at = job->text;
+
+	while (*at == '_' && strchr(at, '.'))
+		at = strchr(at, '.') + 1;
+	if (at == job->text || strchr(at, '.') ||
+	    dns_table_lookup(job->table, job->view, at, &addr, 1) == 0)
+		return false;
+	return deny(job, DNS_RCODE_NXDOMAIN, (size_t)(at - job->text));
+}
+
+/* A name without dots is somebody's local name, not for the root servers to see. Only validators
+ * ask for keys, and of top-level domains that is their business. */
+static bool try_single(struct job *job)
+{
+	const struct dns_query *query = &job->query;
+	bool single = query->name[0] > 0 && query->name_len == 2u + query->name[0];
+
+	if (!single || job->policy->forward_single || query->type == TYPE_DS ||
+	    query->type == TYPE_DNSKEY)
+		return false;
+	return deny(job, DNS_RCODE_NXDOMAIN, 0);
+}
+
+static bool try_local(struct job *job)
+{
+	if (!dns_name_text(job->query.name, job->query.name_len, job->text, &job->len))
+		job->text[job->len = 0] = '\0';
+	if (job->len > 0 && (try_localhost(job) || try_reverse(job) || try_table(job) ||
+			     try_zone(job) || try_service(job)))
+		return true;
+	return try_single(job);
+}
+
+static void fill_question(const struct dns_query *query, struct dns_question *ret_question)
+{
+	for (size_t i = 0; i < query->name_len; i++)
+		ret_question->name[i] = dns_fold(query->name[i]);
+	ret_question->name_len = query->name_len;
+	ret_question->type = query->type;
+	ret_question->class = query->class;
+	ret_question->id = query->id;
+	ret_question->rd = query->flags & DNS_FLAG_RD;
+	ret_question->cd = query->flags & DNS_FLAG_CD;
+	ret_question->do_bit = query->do_bit;
+	ret_question->edns = query->edns;
+	ret_question->udp_size = (uint16_t)dns_reply_limit(query, false);
+}
+
+enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view *view,
+			    const struct dns_policy *policy, const uint8_t *query, size_t query_len,
+			    uint8_t *reply, size_t size, size_t *ret_len,
+			    struct dns_question *ret_question)
+{
+	struct job job; /* not zeroed: text is large and written before it is read */
+	int err = dns_query_read(query, query_len, &job.query);
+	size_t len;
+
+	if (err == -EPROTO)
+		return DNS_VERDICT_DROP;
+	job.table = table;
+	job.view = view;
+	job.policy = policy;
+	job.out = reply;
+	job.size = size;
+	job.rcode = query_fault(&job.query, err);
+	if (job.rcode != DNS_RCODE_NOERROR) {
+		len = write_error(&job.query, job.rcode, DNS_EDE_NONE, reply, size);
+	} else if (try_local(&job)) {
+		len = dns_reply_end(&job.reply, job.rcode, DNS_EDE_NONE);
+	} else if (!view->forward) {
+		len = write_error(&job.query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED, reply, size);
+	} else {
+		fill_question(&job.query, ret_question);
+		return DNS_VERDICT_FORWARD;
+	}
+	if (len == 0)
+		return DNS_VERDICT_DROP;
+	*ret_len = len;
+	return DNS_VERDICT_REPLY;
+}
+
+size_t dns_answer_error(const uint8_t *query, size_t query_len, uint8_t rcode, int ede,
+			uint8_t *reply, size_t size)
+{
+	struct dns_query read;
+
+	if (dns_query_read(query, query_len, &read) == -EPROTO)
+		return 0;
+	return write_error(&read, rcode, ede, reply, size);
+}

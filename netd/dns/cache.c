@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cache.c - upstream answers kept for their TTL, bounded in number and bytes; time is passed in
+#include "dns/cache.h"
+
+#include "base/cleanup.h"
+#include "base/hash.h"
+#include "base/list.h"
+#include "dns/index.h"
+#include "dns/name.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+/* What tells one answer from another, as bytes: the numbers, then the name. */
+struct key {
+	size_t len;
+	uint8_t bytes[9 + DNS_NAME_MAX];
+};
+
+/* One block: the entry, its key, its answer. */
+struct entry {
+	struct list used; /* in the order of use, the least recent first */
+	uint64_t hash;
+	uint64_t stored_ms, until_ms;
+	uint32_t answer_len;
+	uint16_t key_len;
+	uint8_t bytes[];
+};
+
+struct dns_cache {
+	uint8_t hash_key[16];
+	struct dns_index index;
+	struct list used;
+	size_t max_entries, max_bytes, n_bytes;
+};
+
+struct dns_cache *dns_cache_new(size_t max_entries, size_t max_bytes)
+{
+	_cleanup_free_ struct dns_cache *cache = calloc(1, sizeof(*cache));
+
+	if (!cache)
+		return NULL;
+	if (getrandom(cache->hash_key, sizeof(cache->hash_key), 0) !=
+	    (ssize_t)sizeof(cache->hash_key))
+		return NULL;
+	cache->max_entries = max_entries;
+	cache->max_bytes = max_bytes;
+	list_init(&cache->used);
+	return take_ptr(cache);
+}
+
+void dns_cache_free(struct dns_cache *cache)
+{
+	if (!cache)
+		return;
+	dns_cache_flush(cache);
+	free(cache);
+}
+
+static size_t entry_size(const struct entry *entry)
+{
+	return sizeof(*entry) + entry->key_len + entry->answer_len;
+}
+
+static void make_key(uint32_t upstream_set, const struct dns_question *question,
+		     struct key *ret_key)
+{
+	struct wire wire = wire_writer(ret_key->bytes, sizeof(ret_key->bytes));
+	const uint8_t *name = question->name;
+
+	wire_put_u32(&wire, upstream_set);
+	wire_put_u16(&wire, question->type);
+	wire_put_u16(&wire, question->class);
+	wire_put_u8(&wire, (uint8_t)(question->do_bit | question->cd << 1));
+	for (size_t i = 0; i < question->name_len && i < DNS_NAME_MAX; i++)
+		wire_put_u8(&wire, dns_fold(name[i]));
+	ret_key->len = wire.pos;
+}
+
+static size_t find(const struct dns_cache *cache, uint64_t hash, const struct key *key)
+{
+	dns_index_foreach(&cache->index, hash, at)
+	{
+		const struct entry *entry = cache->index.slots[at].item;
+
+		if (entry->key_len == key->len && memcmp(entry->bytes, key->bytes, key->len) == 0)
+			return at;
+	}
+	return DNS_INDEX_END;
+}
+
+static void drop(struct dns_cache *cache, size_t at)
+{
+	struct entry *entry = cache->index.slots[at].item;
+
+	dns_index_remove(&cache->index, at);
+	list_remove(&entry->used);
+	cache->n_bytes -= entry_size(entry);
+	free(entry);
+}
+
+static void drop_least_used(struct dns_cache *cache)
+{
+	const struct entry *entry = list_first(&cache->used, struct entry, used);
+
+	dns_index_foreach(&cache->index, entry->hash, at)
+	{
+		if (cache->index.slots[at].item == entry) {
+			drop(cache, at);
+			return;
+		}
+	}
+}
+
+static struct entry *new_entry(const struct key *key, const uint8_t *answer, size_t len)
+{
+	struct entry *entry = malloc(sizeof(*entry) + key->len + len);
+
+	if (!entry)
+		return NULL;
+	*entry = (struct entry) { .key_len = (uint16_t)key->len, .answer_len = (uint32_t)len };
+	memcpy(entry->bytes, key->bytes, key->len);
+	memcpy(entry->bytes + key->len, answer, len);
+	list_init(&entry->used);
+	return entry;
+}
+
+void dns_cache_put(struct dns_cache *cache, uint32_t upstream_set,
+		   const struct dns_question *question, const uint8_t *answer, size_t len,
+		   uint64_t now_ms)
+{
+	uint32_t ttl_s = dns_answer_ttl(answer, len);
+	struct entry *entry;
+	struct key key;
+	uint64_t hash;
+	size_t at;
+
+	make_key(upstream_set, question, &key);
+	hash = hash_bytes(cache->hash_key, key.bytes, key.len);
+	at = find(cache, hash, &key);
+	if (at !=
+	    DNS_INDEX_END) /* even if the new one cannot be kept, the old one is out of date */
+		drop(cache, at);
+	if (ttl_s == 0 || len > DNS_TCP_MAX || cache->max_entries == 0 ||
+	    sizeof(*entry) + key.len + len > cache->max_bytes)
+		return;
+	entry = new_entry(&key, answer, len);
+	if (!entry) /* then it is asked for again */
+		return;
+	entry->hash = hash;
+	entry->stored_ms = now_ms;
+	entry->until_ms = now_ms + ttl_s * UINT64_C(1000);
+	while (cache->index.count >= cache->max_entries ||
+	       cache->n_bytes + entry_size(entry) > cache->max_bytes)
+		drop_least_used(cache);
+	if (dns_index_add(&cache->index, hash, entry) < 0) {
+		free(entry);
+		return;
+	}
+	list_append(&cache->used, &entry->used);
+	cache->n_bytes += entry_size(entry);
+}
+
+const uint8_t *dns_cache_get(struct dns_cache *cache, uint32_t upstream_set,
+			     const struct dns_question *question, uint64_t now_ms, size_t *ret_len,
+			     uint32_t *ret_age_s)
+{
+	struct entry *entry;
+	struct key key;
+	size_t at;
+
+	make_key(upstream_set, question, &key);
+	at = find(cache, hash_bytes(cache->hash_key, key.bytes, key.len), &key);
+	if (at == DNS_INDEX_END)
+		return NULL;
+	entry = cache->index.slots[at].item;
+	if (now_ms >= entry->until_ms) {
+		drop(cache, at);
+		return NULL;
+	}
+	list_remove(&entry->used);
+	list_append(&cache->used, &entry->used);
+	*ret_len = entry->answer_len;
+	*ret_age_s = now_ms > entry->stored_ms ? (uint32_t)((now_ms - entry->stored_ms) / 1000) : 0;
+	return entry->bytes + entry->key_len;
+}
+
+static bool flush_entry(void *item, const void *data)
+{
+	(void)data;
+	free(item);
+	return true;
+}
+
+void dns_cache_flush(struct dns_cache *cache)
+{
+	dns_index_sweep(&cache->index, flush_entry, NULL);
+	dns_index_done(&cache->index);
+	list_init(&cache->used);
+	cache->n_bytes = 0;
+}
+
+size_t dns_cache_count(const struct dns_cache *cache)
+{
+	return cache->index.count;
+}

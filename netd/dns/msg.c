@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// msg.c - DNS messages: a query as a server reads it, and the records of any message one by one
+#include "dns/msg.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define QDCOUNT_AT 4
+#define ARCOUNT_AT 10
+#define OPT_DO 0x8000 /* RFC 3225, 3: the top bit of the flags in the TTL's low half */
+
+static void read_question(struct wire *wire, struct dns_query *query)
+{
+	const uint8_t *name = dns_name_view(wire, &query->name_len);
+
+	query->type = wire_u16(wire);
+	query->class = wire_u16(wire);
+	if (wire->err == 0)
+		query->name = name;
+}
+
+/* One record after the question. Only OPT means something in a query, only in the last section. */
+static void read_extra(struct wire *wire, struct dns_query *query, bool additional)
+{
+	size_t start = wire->pos;
+	uint16_t type, class;
+	uint32_t ttl;
+
+	(void)dns_name_skip(wire);
+	bool root = wire->pos == start + 1;
+
+	type = wire_u16(wire);
+	class = wire_u16(wire);
+	ttl = wire_u32(wire);
+	(void)wire_view(wire, wire_u16(wire));
+	if (wire->err < 0 || type != DNS_TYPE_OPT)
+		return;
+	if (!root || !additional || query->edns)
+		wire->err = -EBADMSG;
+	query->edns = true;
+	query->udp_size = class;
+	query->version = (uint8_t)(ttl >> 16);
+	query->do_bit = ttl & OPT_DO;
+}
+
+static void read_extras(struct wire *wire, struct dns_query *query)
+{
+	const uint8_t *counts = wire->data + QDCOUNT_AT + 2;
+	uint32_t n_plain = (uint32_t)dns_get_u16(counts) + dns_get_u16(counts + 2);
+	uint32_t n_all = n_plain + dns_get_u16(counts + 4);
+
+	for (uint32_t i = 0; i < n_all && wire->err == 0; i++)
+		read_extra(wire, query, i >= n_plain);
+}
+
+int dns_query_read(const uint8_t *data, size_t len, struct dns_query *ret_query)
+{
+	struct wire wire = wire_reader(data, len);
+	struct dns_query query = { 0 };
+
+	if (len < DNS_HEADER_SIZE)
+		return -EPROTO;
+	query.id = dns_get_u16(data);
+	query.flags = dns_get_u16(data + 2);
+	if (query.flags & DNS_FLAG_QR)
+		return -EPROTO;
+	*ret_query = query;
+	if (query.flags & DNS_FLAG_OPCODE)
+		return -EOPNOTSUPP;
+	if (dns_get_u16(data + QDCOUNT_AT) != 1)
+		return -EBADMSG;
+	wire.pos = DNS_HEADER_SIZE;
+	read_question(&wire, &query);
+	read_extras(&wire, &query);
+	*ret_query = query;
+	return wire.err < 0 || wire_left(&wire) > 0 ? -EBADMSG : 0;
+}
+
+size_t dns_query_write(const struct dns_query *query, uint8_t *out, size_t size)
+{
+	struct wire wire = wire_writer(out, size);
+
+	wire_put_u16(&wire, query->id);
+	wire_put_u16(&wire, query->flags & (uint16_t)~DNS_FLAG_QR);
+	wire_put_u16(&wire, 1);
+	wire_put_u32(&wire, 0);
+	wire_put_u16(&wire, query->edns);
+	wire_put_bytes(&wire, query->name, query->name_len);
+	wire_put_u16(&wire, query->type);
+	wire_put_u16(&wire, query->class);
+	if (query->edns) {
+		wire_put_u8(&wire, 0);
+		wire_put_u16(&wire, DNS_TYPE_OPT);
+		wire_put_u16(&wire, query->udp_size);
+		wire_put_u32(&wire, (uint32_t)query->version << 16 | (query->do_bit ? OPT_DO : 0));
+		wire_put_u16(&wire, 0);
+	}
+	return wire.err < 0 ? 0 : wire.pos;
+}
+
+int dns_msg_open(struct dns_msg *msg, const uint8_t *data, size_t len)
+{
+	*msg = (struct dns_msg) { .wire = wire_reader(data, len) };
+	msg->id = wire_u16(&msg->wire);
+	msg->flags = wire_u16(&msg->wire);
+
+	uint16_t n_questions = wire_u16(&msg->wire);
+
+	for (size_t i = 0; i < DNS_SECTION_N; i++)
+		msg->left[i] = wire_u16(&msg->wire);
+	if (n_questions != 1)
+		return -EBADMSG;
+	msg->name = dns_name_view(&msg->wire, &msg->name_len);
+	msg->type = wire_u16(&msg->wire);
+	msg->class = wire_u16(&msg->wire);
+	return msg->wire.err;
+}
+
+int dns_msg_next(struct dns_msg *msg, struct dns_record *ret_record)
+{
+	struct wire *wire = &msg->wire;
+
+	while (msg->left[msg->section] == 0) {
+		if (msg->section == DNS_SECTION_ADDITIONAL)
+			return 0;
+		msg->section++;
+	}
+	msg->left[msg->section]--;
+	ret_record->start = wire->pos;
+	(void)dns_name_read(wire, &ret_record->name);
+	ret_record->type = wire_u16(wire);
+	ret_record->class = wire_u16(wire);
+	ret_record->ttl_at = wire->pos;
+	ret_record->ttl = wire_u32(wire);
+	ret_record->data_len = wire_u16(wire);
+	ret_record->data_at = wire->pos;
+	(void)wire_view(wire, ret_record->data_len);
+	ret_record->end = wire->pos;
+	return wire->err < 0 ? wire->err : 1;
+}
+
+/* n_names names after skip bytes, and tail bytes after them, fill the data exactly. */
+static bool names_fit(const struct dns_msg *msg, const struct dns_record *record, size_t skip,
+		      size_t n_names, size_t tail)
+{
+	struct wire wire = wire_reader(msg->wire.data, record->end);
+	struct dns_name name;
+
+	wire.pos = record->data_at;
+	(void)wire_view(&wire, skip);
+	for (size_t i = 0; i < n_names; i++)
+		(void)dns_name_read(&wire, &name);
+	return wire.err == 0 && wire_left(&wire) == tail;
+}
+
+bool dns_msg_data_valid(const struct dns_msg *msg, const struct dns_record *record)
+{
+	switch (record->type) {
+	case DNS_TYPE_A:
+		return record->class != DNS_CLASS_IN || record->data_len == 4;
+	case DNS_TYPE_AAAA:
+		return record->class != DNS_CLASS_IN || record->data_len == 16;
+	case DNS_TYPE_NS:
+	case DNS_TYPE_CNAME:
+	case DNS_TYPE_PTR:
+	case DNS_TYPE_DNAME:
+		return names_fit(msg, record, 0, 1, 0);
+	case DNS_TYPE_MX:
+		return names_fit(msg, record, 2, 1, 0);
+	case DNS_TYPE_SRV:
+		return names_fit(msg, record, 6, 1, 0);
+	case DNS_TYPE_SOA:
+		return names_fit(msg, record, 0, 2, 20);
+	}
+	return true;
+}

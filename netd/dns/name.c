@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// name.c - domain names: off the wire with bounds, to and from text, and addresses as reverse names
+#include "dns/name.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HEADER_SIZE 12 /* RFC 1035, 4.1.1: no name can be in there */
+
+/* A name of 255 bytes has at most 127 labels, so one that takes more pointers than that has
+ * pointers to pointers only to keep us busy. */
+#define HOPS_MAX (DNS_NAME_MAX / 2)
+
+/* Where compression has led. Each jump must go before bound, so it ends; resume is where the name
+ * ends in the message. */
+struct hop {
+	size_t bound, resume;
+	size_t n;
+};
+
+static void hop_follow(struct hop *hop, struct wire *wire, uint8_t high)
+{
+	size_t target = (size_t)(high & 0x3f) << 8 | wire_u8(wire);
+
+	if (wire->err < 0 || target >= hop->bound || target < HEADER_SIZE || hop->n == HOPS_MAX) {
+		wire->err = -EBADMSG;
+		return;
+	}
+	if (hop->n++ == 0)
+		hop->resume = wire->pos;
+	wire->pos = hop->bound = target;
+}
+
+/* Adds a label of n bytes; one byte always stays free for the root. */
+static void push_label(struct dns_name *name, struct wire *wire, uint8_t n)
+{
+	if (n > DNS_LABEL_MAX || name->len + 1u + n + 1u > DNS_NAME_MAX) {
+		wire->err = -EBADMSG;
+		return;
+	}
+	name->wire[name->len] = n;
+	wire_bytes(wire, name->wire + name->len + 1, n);
+	name->len = (uint8_t)(name->len + 1 + n);
+}
+
+int dns_name_read(struct wire *wire, struct dns_name *ret_name)
+{
+	struct hop hop = { .bound = wire->pos };
+	struct dns_name name;
+	uint8_t n;
+
+	name.len = 0;
+	while ((n = wire_u8(wire)) != 0) { /* a failed read yields 0, so this ends */
+		if (n >= 0xc0)
+			hop_follow(&hop, wire, n);
+		else
+			push_label(&name, wire, n);
+	}
+	if (wire->err < 0)
+		return wire->err;
+	if (hop.n > 0)
+		wire->pos = hop.resume;
+	name.wire[name.len++] = 0;
+	ret_name->len = name.len;
+	memcpy(ret_name->wire, name.wire, name.len);
+	return 0;
+}
+
+int dns_name_skip(struct wire *wire)
+{
+	size_t start = wire->pos;
+	uint8_t n;
+
+	while ((n = wire_u8(wire)) != 0) {
+		if (n >= 0xc0) {
+			(void)wire_u8(wire);
+			break;
+		}
+		if (n > DNS_LABEL_MAX)
+			wire->err = -EBADMSG;
+		(void)wire_view(wire, n);
+	}
+	if (wire->err == 0 && wire->pos - start > DNS_NAME_MAX)
+		wire->err = -EBADMSG;
+	return wire->err;
+}
+
+const uint8_t *dns_name_view(struct wire *wire, size_t *ret_len)
+{
+	const uint8_t *start = wire->data + wire->pos;
+	size_t left = wire_left(wire), pos = 0;
+
+	while (pos < left && pos < DNS_NAME_MAX && start[pos] != 0) {
+		if (start[pos] > DNS_LABEL_MAX)
+			break;
+		pos += 1u + start[pos];
+	}
+	if (pos >= left || pos >= DNS_NAME_MAX || start[pos] != 0) {
+		wire->err = -EBADMSG;
+		return NULL;
+	}
+	*ret_len = pos + 1;
+	return wire_view(wire, pos + 1);
+}
+
+void dns_name_put(struct wire *wire, const struct dns_name *name)
+{
+	wire_put_bytes(wire, name->wire, name->len);
+}
+
+bool dns_name_equal(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	/* Length bytes are below 64 and letters above, so folding leaves them alone. */
+	for (size_t i = 0; i < len; i++)
+		if (a[i] != b[i] && dns_fold(a[i]) != dns_fold(b[i]))
+			return false;
+	return true;
+}
+
+bool dns_name_text(const uint8_t *wire, size_t len, char ret_text[static DNS_NAME_MAX + 1],
+		   size_t *ret_len)
+{
+	size_t n = 0;
+
+	for (size_t pos = 0; pos + 1 < len;) {
+		size_t end = pos + 1 + wire[pos];
+
+		if (n > 0)
+			ret_text[n++] = '.';
+		for (pos++; pos < end; pos++) {
+			uint8_t byte = wire[pos];
+
+			if (byte == '.' || byte == '\0')
+				return false;
+			ret_text[n++] = (char)dns_fold(byte);
+		}
+	}
+	ret_text[n] = '\0';
+	*ret_len = n;
+	return true;
+}
+
+int dns_name_from_text(const char *text, struct dns_name *ret_name)
+{
+	struct dns_name name = { 0 };
+	size_t len = strnlen(text, DNS_NAME_MAX), label = 0;
+
+	if (len == 0 || len > DNS_NAME_MAX - 2) /* the first length byte and the root's zero */
+		return -EINVAL;
+	for (size_t i = 0; i <= len; i++) {
+		if (i < len && text[i] != '.') {
+			name.wire[i + 1] = (uint8_t)text[i];
+			continue;
+		}
+		if (i == label || i - label > DNS_LABEL_MAX)
+			return -EINVAL;
+		name.wire[label] = (uint8_t)(i - label);
+		label = i + 1;
+	}
+	name.len = (uint8_t)(len + 2);
+	*ret_name = name;
+	return 0;
+}
+
+/* One decimal number up to 255 without leading zeros, and the dot after it. */
+static bool reverse_octet(const char **text, uint8_t *ret_value)
+{
+	const char *at = *text;
+	unsigned int value = 0;
+
+	while (*at >= '0' && *at <= '9' && at - *text < 3)
+		value = value * 10 + (unsigned int)(*at++ - '0');
+	if (at == *text || *at != '.' || value > 255 || (**text == '0' && at - *text > 1))
+		return false;
+	*ret_value = (uint8_t)value;
+	*text = at + 1;
+	return true;
+}
+
+static bool reverse_nibble(const char **text, uint8_t *ret_value)
+{
+	char digit = **text;
+
+	if (digit >= '0' && digit <= '9')
+		*ret_value = (uint8_t)(digit - '0');
+	else if (digit >= 'a' && digit <= 'f')
+		*ret_value = (uint8_t)(digit - 'a' + 10);
+	else
+		return false;
+	if ((*text)[1] != '.')
+		return false;
+	*text += 2;
+	return true;
+}
+
+static bool reverse_v4(const char *text, struct addr *ret_addr)
+{
+	struct addr addr = { .family = AF_INET };
+
+	for (size_t i = 4; i-- > 0;)
+		if (!reverse_octet(&text, &addr.bytes[i]))
+			return false;
+	if (strcmp(text, "in-addr.arpa") != 0)
+		return false;
+	*ret_addr = addr;
+	return true;
+}
+
+static bool reverse_v6(const char *text, struct addr *ret_addr)
+{
+	struct addr addr = { .family = AF_INET6 };
+	uint8_t low, high;
+
+	for (size_t i = 16; i-- > 0;) {
+		if (!reverse_nibble(&text, &low) || !reverse_nibble(&text, &high))
+			return false;
+		addr.bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	if (strcmp(text, "ip6.arpa") != 0)
+		return false;
+	*ret_addr = addr;
+	return true;
+}
+
+bool dns_name_reverse(const char *text, struct addr *ret_addr)
+{
+	return reverse_v4(text, ret_addr) || reverse_v6(text, ret_addr);
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// relay.c - an upstream's answer to the reply one client gets, and how long it may be kept
+#include "dns/answer.h"
+
+#include "dns/reply.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The answer repeats the question byte for byte but for the spelling, so everything behind it can
+ * stay at its offset, and no compression pointer needs to change. Pointers go back only
+ * (dns_name_read and dns_msg_data_valid see to that), so whatever is cut off at the end was not
+ * pointed to. Records are therefore only ever dropped from the end: at the first that is too long,
+ * or at the OPT. What stands behind an OPT are additional records, which nobody needs. */
+
+struct relay {
+	struct dns_query query;
+	struct dns_msg msg;
+	uint8_t *out;
+	size_t room; /* for all but the OPT */
+	size_t end;  /* of what is kept */
+	uint32_t age_s;
+	uint16_t counts[DNS_SECTION_N];
+	bool cut, tc, seen_opt, patched;
+};
+
+static bool same_question(const struct dns_query *query, const struct dns_msg *msg)
+{
+	return (msg->flags & (DNS_FLAG_QR | DNS_FLAG_OPCODE)) == DNS_FLAG_QR &&
+	       msg->type == query->type && msg->class == query->class &&
+	       msg->name_len == query->name_len &&
+	       dns_name_equal(msg->name, query->name, query->name_len);
+}
+
+/* RFC 2181, 8: a TTL with the top bit set is zero. */
+static uint32_t real_ttl(const struct dns_record *record)
+{
+	return record->ttl > INT32_MAX ? 0 : record->ttl;
+}
+
+/* The OPT speaks for one hop (RFC 6891, 6.1.1). With an extended rcode it says that this hop
+ * failed. */
+static int check_opt(struct relay *relay, const struct dns_record *record)
+{
+	if (relay->seen_opt || relay->msg.section != DNS_SECTION_ADDITIONAL ||
+	    record->name.len != 1 || record->ttl >> 24 != 0)
+		return -EBADMSG;
+	relay->seen_opt = true;
+	relay->cut = true;
+	return 0;
+}
+
+/* Whether the reply is still the whole answer without this record and those behind it: additional
+ * records never count, nor does the authority section of an answer that has what was asked for,
+ * unless it may hold the proofs a validator needs (RFC 2181, 9). */
+static bool can_spare(const struct relay *relay)
+{
+	if (relay->msg.section == DNS_SECTION_ADDITIONAL)
+		return true;
+	return relay->msg.section == DNS_SECTION_AUTHORITY && !relay->query.do_bit &&
+	       relay->counts[DNS_SECTION_ANSWER] > 0;
+}
+
+static void keep_record(struct relay *relay, const struct dns_record *record)
+{
+	uint32_t ttl = real_ttl(record);
+	uint32_t left = ttl > relay->age_s ? ttl - relay->age_s : 0;
+	size_t at = record->ttl_at;
+
+	if (record->end > relay->room) {
+		relay->cut = true;
+		relay->tc |= !can_spare(relay);
+		return;
+	}
+	memcpy(relay->out + record->start, relay->msg.wire.data + record->start,
+	       record->end - record->start);
+	relay->patched |= left != record->ttl;
+	dns_set_u16(relay->out + at, (uint16_t)(left >> 16));
+	dns_set_u16(relay->out + at + 2, (uint16_t)left);
+	relay->counts[relay->msg.section]++;
+	relay->end = record->end;
+}
+
+static int relay_records(struct relay *relay)
+{
+	struct dns_record record;
+	int err;
+
+	while ((err = dns_msg_next(&relay->msg, &record)) > 0) {
+		if (!dns_msg_data_valid(&relay->msg, &record))
+			return -EBADMSG;
+		if (record.type == DNS_TYPE_OPT && check_opt(relay, &record) < 0)
+			return -EBADMSG;
+		/* A signature over the hop's bytes (RFC 8945, 5.3) means nothing to our client. */
+		if (record.type == DNS_TYPE_TSIG)
+			relay->cut = true;
+		if (!relay->cut)
+			keep_record(relay, &record);
+	}
+	return err;
+}
+
+/* The client's own id, spelling, RD and CD. AD only for those who said that they understand it (RFC
+ * 6840, 5.8). */
+static void put_head(struct relay *relay)
+{
+	const struct dns_query *query = &relay->query;
+	uint16_t kept = DNS_FLAG_QR | DNS_FLAG_AA | DNS_FLAG_TC | DNS_FLAG_RCODE;
+	struct wire wire = wire_writer(relay->out, relay->room);
+
+	if (query->do_bit || query->flags & DNS_FLAG_AD)
+		kept |= DNS_FLAG_AD;
+	wire_put_u16(&wire, query->id);
+	wire_put_u16(&wire, (uint16_t)((relay->msg.flags & kept) | DNS_FLAG_RA |
+				       (query->flags & (DNS_FLAG_RD | DNS_FLAG_CD)) |
+				       (relay->tc ? DNS_FLAG_TC : 0)));
+	wire_put_u16(&wire, 1);
+	for (size_t i = 0; i < DNS_SECTION_N; i++)
+		wire_put_u16(&wire, (uint16_t)(relay->counts[i] +
+					       (i == DNS_SECTION_ADDITIONAL && query->edns)));
+	wire_put_bytes(&wire, query->name, query->name_len + 4); /* with type and class */
+}
+
+/* A hostile name may lead through the bytes of an earlier TTL; with that changed it is another
+ * name, or none. So what was changed must prove itself again. */
+static bool still_parses(const uint8_t *reply, size_t len)
+{
+	struct dns_record record;
+	struct dns_msg msg;
+	int err = dns_msg_open(&msg, reply, len);
+
+	while (err >= 0 && (err = dns_msg_next(&msg, &record)) > 0)
+		if (!dns_msg_data_valid(&msg, &record))
+			return false;
+	return err == 0;
+}
+
+size_t dns_answer_relay(const uint8_t *query, size_t query_len, const uint8_t *answer,
+			size_t answer_len, uint32_t age_s, size_t limit, uint8_t *reply,
+			size_t size)
+{
+	struct relay relay = { .out = reply, .age_s = age_s };
+	size_t most = limit < size ? limit : size, opt_size;
+
+	if (dns_query_read(query, query_len, &relay.query) < 0 ||
+	    dns_msg_open(&relay.msg, answer, answer_len) < 0 ||
+	    !same_question(&relay.query, &relay.msg))
+		return 0;
+	opt_size = dns_reply_opt_size(&relay.query, DNS_EDE_NONE);
+	relay.end = relay.msg.wire.pos;
+	if (most < relay.end + opt_size)
+		return 0;
+	relay.room = most - opt_size;
+	if (relay_records(&relay) < 0)
+		return 0;
+	put_head(&relay);
+
+	struct wire wire = wire_writer(reply, most);
+
+	wire.pos = relay.end;
+	dns_reply_opt(&wire, &relay.query, DNS_RCODE_NOERROR, DNS_EDE_NONE);
+	if (wire.err < 0 || (relay.patched && !still_parses(reply, wire.pos)))
+		return 0;
+	return wire.pos;
+}
+
+/* The last four bytes of an SOA's data (RFC 1035, 3.3.13); RFC 2308, 5 takes the smaller of both.
+ */
+static uint32_t soa_ttl(const struct dns_msg *msg, const struct dns_record *record)
+{
+	const uint8_t *at = msg->wire.data + record->end - 4;
+	uint32_t minimum = (uint32_t)dns_get_u16(at) << 16 | dns_get_u16(at + 2);
+
+	return minimum < real_ttl(record) ? minimum : real_ttl(record);
+}
+
+static bool answers_type(const struct dns_msg *msg, const struct dns_record *record)
+{
+	return msg->section == DNS_SECTION_ANSWER &&
+	       (record->type == msg->type || msg->type == DNS_TYPE_ANY);
+}
+
+uint32_t dns_answer_ttl(const uint8_t *answer, size_t answer_len)
+{
+	uint32_t ttl = DNS_CACHE_TTL_MAX_S;
+	bool positive = false, soa = false;
+	struct dns_record record;
+	struct dns_msg msg;
+	int err;
+
+	if (dns_msg_open(&msg, answer, answer_len) < 0 || msg.flags & DNS_FLAG_TC)
+		return 0;
+	uint16_t rcode = msg.flags & DNS_FLAG_RCODE;
+
+	if (rcode != DNS_RCODE_NOERROR && rcode != DNS_RCODE_NXDOMAIN)
+		return 0;
+	while ((err = dns_msg_next(&msg, &record)) > 0) {
+		uint32_t own = real_ttl(&record);
+
+		if (!dns_msg_data_valid(&msg, &record))
+			return 0;
+		if (record.type == DNS_TYPE_OPT || record.type == DNS_TYPE_TSIG)
+			continue;
+		if (record.type == DNS_TYPE_SOA && msg.section == DNS_SECTION_AUTHORITY) {
+			soa = true;
+			own = soa_ttl(&msg, &record);
+		}
+		positive |= answers_type(&msg, &record);
+		ttl = own < ttl ? own : ttl;
+	}
+	if (err < 0)
+		return 0;
+	if (positive && rcode == DNS_RCODE_NOERROR)
+		return ttl;
+	if (!soa) /* RFC 2308, 5: a "no" without SOA must not be cached; a referral is no answer */
+		return 0;
+	return ttl < DNS_NEGATIVE_TTL_MAX_S ? ttl : DNS_NEGATIVE_TTL_MAX_S;
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// reply.c - a reply being written: header, question, records, and the OPT that always finds room
+#include "dns/reply.h"
+
+#include <string.h>
+
+#define OPTION_EDE 15  /* RFC 8914, 2 */
+#define EDE_SIZE 6     /* code, length, number; no text */
+#define OPT_DO 0x8000  /* RFC 3225, 3 */
+#define POINTER 0xc000 /* RFC 1035, 4.1.4 */
+
+#define SOA_SERIAL 1 /* nobody transfers the zone, so the numbers are those of RFC 6303, 3 */
+#define SOA_REFRESH_S 3600
+#define SOA_RETRY_S 1200
+#define SOA_EXPIRE_S 604800
+
+size_t dns_reply_limit(const struct dns_query *query, bool tcp)
+{
+	if (tcp)
+		return DNS_TCP_MAX;
+	if (!query->edns || query->udp_size < DNS_UDP_PLAIN_MAX) /* RFC 6891, 6.2.3 */
+		return DNS_UDP_PLAIN_MAX;
+	return query->udp_size < DNS_UDP_EDNS_SIZE ? query->udp_size : DNS_UDP_EDNS_SIZE;
+}
+
+size_t dns_reply_opt_size(const struct dns_query *query, int ede)
+{
+	if (!query->edns)
+		return 0;
+	return DNS_OPT_SIZE + (ede >= 0 ? EDE_SIZE : 0);
+}
+
+void dns_reply_opt(struct wire *wire, const struct dns_query *query, uint16_t rcode, int ede)
+{
+	if (!query->edns)
+		return;
+	wire_put_u8(wire, 0);
+	wire_put_u16(wire, DNS_TYPE_OPT);
+	wire_put_u16(wire, DNS_UDP_EDNS_SIZE);
+	wire_put_u16(wire, (uint16_t)(rcode >> 4 << 8)); /* high bits of the code; version 0 */
+	wire_put_u16(wire, query->do_bit ? OPT_DO : 0);
+	wire_put_u16(wire, ede >= 0 ? EDE_SIZE : 0);
+	if (ede < 0)
+		return;
+	wire_put_u16(wire, OPTION_EDE);
+	wire_put_u16(wire, 2);
+	wire_put_u16(wire, (uint16_t)ede);
+}
+
+void dns_reply_begin(struct dns_reply *reply, const struct dns_query *query, int ede, uint8_t *out,
+		     size_t size)
+{
+	size_t opt_size = dns_reply_opt_size(query, ede);
+
+	*reply = (struct dns_reply) { .query = query, .opt_size = opt_size };
+	reply->wire = wire_writer(out, size > opt_size ? size - opt_size : 0);
+	wire_put_u16(&reply->wire, query->id);
+	wire_put_u16(&reply->wire, 0);
+	wire_put_u16(&reply->wire, query->name != NULL);
+	wire_put_u16(&reply->wire, 0);
+	wire_put_u32(&reply->wire, 0);
+	if (query->name) /* type and class stand behind the name there and here */
+		wire_put_bytes(&reply->wire, query->name, query->name_len + 4);
+}
+
+void dns_reply_record(struct dns_reply *reply, enum dns_section section, size_t owner,
+		      uint16_t type, uint32_t ttl_s, const void *data, uint16_t len)
+{
+	struct wire *wire = &reply->wire;
+
+	if (reply->full || wire_left(wire) < 12u + len) {
+		reply->full = true;
+		return;
+	}
+	wire_put_u16(wire, (uint16_t)(POINTER | owner));
+	wire_put_u16(wire, type);
+	wire_put_u16(wire, DNS_CLASS_IN);
+	wire_put_u32(wire, ttl_s);
+	wire_put_u16(wire, len);
+	wire_put_bytes(wire, data, len);
+	reply->counts[section]++;
+}
+
+void dns_reply_soa(struct dns_reply *reply, size_t owner, uint32_t ttl_s)
+{
+	static const uint8_t names[] = "\4netd\0\6nobody\7invalid"; /* and its own final zero */
+	uint8_t data[sizeof(names) + 20];
+	struct wire wire = wire_writer(data, sizeof(data));
+
+	wire_put_bytes(&wire, names, sizeof(names));
+	wire_put_u32(&wire, SOA_SERIAL);
+	wire_put_u32(&wire, SOA_REFRESH_S);
+	wire_put_u32(&wire, SOA_RETRY_S);
+	wire_put_u32(&wire, SOA_EXPIRE_S);
+	wire_put_u32(&wire, ttl_s); /* minimum: the negative TTL, RFC 2308, 4 */
+	dns_reply_record(reply, DNS_SECTION_AUTHORITY, owner, DNS_TYPE_SOA, ttl_s, data,
+			 sizeof(data));
+}
+
+size_t dns_reply_end(struct dns_reply *reply, uint16_t rcode, int ede)
+{
+	const uint16_t copied = DNS_FLAG_OPCODE | DNS_FLAG_RD | DNS_FLAG_CD;
+	struct wire *wire = &reply->wire;
+	uint16_t flags = DNS_FLAG_QR | DNS_FLAG_RA | reply->flags;
+
+	flags |= reply->query->flags & copied;
+	flags |= rcode & DNS_FLAG_RCODE;
+	if (reply->full)
+		flags |= DNS_FLAG_TC;
+	wire->len += reply->opt_size;
+	dns_reply_opt(wire, reply->query, rcode, ede);
+	wire_patch_u16(wire, 2, flags);
+	for (size_t i = 0; i < DNS_SECTION_N; i++)
+		wire_patch_u16(wire, 6 + 2 * i,
+			       (uint16_t)(reply->counts[i] +
+					  (i == DNS_SECTION_ADDITIONAL && reply->query->edns)));
+	return wire->err < 0 ? 0 : wire->pos;
+}

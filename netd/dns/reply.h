@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// reply.h - a reply being written: header, question, records, and the OPT that always finds room
+#pragma once
+
+#include "dns/answer.h"
+#include "dns/msg.h"
+
+/* Owner names are pointers to the question, or into it. */
+#define DNS_REPLY_OWNER DNS_HEADER_SIZE
+
+struct dns_reply {
+	struct wire wire; /* ends before the room kept for the OPT */
+	const struct dns_query *query;
+	size_t opt_size; /* room kept */
+	uint16_t counts[DNS_SECTION_N];
+	uint16_t flags; /* beside those every reply has */
+	bool full;	/* a record did not fit: TC */
+};
+
+/* The longest reply this query may get: RFC 1035 4.2.1 without EDNS, else what the asker takes, but
+ * never more than crosses the path unfragmented. */
+size_t dns_reply_limit(const struct dns_query *query, bool tcp);
+
+/* Writes header and question; query must live until the end. ede: DNS_EDE_NONE or a number to send.
+ */
+void dns_reply_begin(struct dns_reply *reply, const struct dns_query *query, int ede, uint8_t *out,
+		     size_t size);
+
+/* Adds a record, whole or (setting full) not at all. owner: an offset from the header. */
+void dns_reply_record(struct dns_reply *reply, enum dns_section section, size_t owner,
+		      uint16_t type, uint32_t ttl_s, const void *data, uint16_t len);
+
+/* The SOA that says how long "no" may be believed (RFC 2308, 3), for the zone that starts at owner.
+ */
+void dns_reply_soa(struct dns_reply *reply, size_t owner, uint32_t ttl_s);
+
+/* Writes the OPT when the query had one, and the header. Returns the length; 0: not even header,
+ * question and OPT fit. */
+size_t dns_reply_end(struct dns_reply *reply, uint16_t rcode, int ede);
+
+/* Our OPT at the end of a message: 11 bytes, 17 with an extended error. */
+size_t dns_reply_opt_size(const struct dns_query *query, int ede);
+void dns_reply_opt(struct wire *wire, const struct dns_query *query, uint16_t rcode, int ede);

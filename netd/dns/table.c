@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// table.c - which names exist on which network, and who may see them
+#include "dns/table.h"
+
+#include "base/cleanup.h"
+#include "dns/name.h"
+#include "dns/table_parts.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+struct dns_table *dns_table_new(void)
+{
+	_cleanup_free_ struct dns_table *table = calloc(1, sizeof(*table));
+
+	if (!table)
+		return NULL;
+	if (getrandom(table->key, sizeof(table->key), 0) != (ssize_t)sizeof(table->key))
+		return NULL;
+	return take_ptr(table);
+}
+
+static bool always_dead(void *item, const void *data)
+{
+	(void)data;
+	free(item);
+	return true;
+}
+
+void dns_table_free(struct dns_table *table)
+{
+	if (!table)
+		return;
+	dns_index_sweep(&table->names, always_dead, NULL);
+	dns_index_sweep(&table->reverses, always_dead, NULL);
+	dns_index_done(&table->names);
+	dns_index_done(&table->reverses);
+	for (size_t i = 0; i < table->n_networks; i++)
+		free(table->networks[i]);
+	free((void *)table->networks);
+	free(table);
+}
+
+size_t dns_table_n_names(const struct dns_table *table)
+{
+	return table->names.count;
+}
+
+/* Copies text folded; returns its length, 0 when DNS cannot spell it. */
+static uint8_t fold_text(const char *text, char ret_folded[static NAME_LEN_MAX + 1])
+{
+	struct dns_name name;
+	size_t len;
+
+	if (dns_name_from_text(text, &name) < 0)
+		return 0;
+	len = name.len - 2u; /* without the first length byte and the root */
+	for (size_t i = 0; i < len; i++)
+		ret_folded[i] = (char)dns_fold((uint8_t)text[i]);
+	ret_folded[len] = '\0';
+	return (uint8_t)len;
+}
+
+static struct dns_table_record *find_record(struct dns_table_name *name, const struct addr *addr)
+{
+	for (size_t i = 0; i < name->n_records; i++)
+		if (addr_equal(&name->records[i].addr, addr))
+			return &name->records[i];
+	return NULL;
+}
+
+/* --- networks --- */
+
+static int make_room(struct dns_table *table)
+{
+	size_t room = table->room > 0 ? table->room * 2 : 8;
+	struct dns_table_network **networks;
+
+	if (table->n_networks < table->room)
+		return 0;
+	networks = (struct dns_table_network **)reallocarray((void *)table->networks, room,
+							     sizeof(*networks));
+	if (!networks)
+		return -ENOMEM;
+	table->networks = networks;
+	table->room = room;
+	return 0;
+}
+
+int dns_table_network(struct dns_table *table, uint32_t network, const char *name, bool internal)
+{
+	char folded[NAME_LEN_MAX + 1] = { 0 };
+	uint8_t len = fold_text(name, folded);
+	size_t at = dns_table_network_place(table, network);
+	struct dns_table_network *new;
+
+	if (network == 0)
+		return -EINVAL;
+	if (make_room(table) < 0)
+		return -ENOMEM;
+	new = malloc(sizeof(*new) + len + 1u);
+	if (!new)
+		return -ENOMEM;
+	*new = (struct dns_table_network) {
+		.number = network, .internal = internal, .kept = true, .len = len
+	};
+	memcpy(new->name, folded, len + 1u);
+	if (at < table->n_networks && table->networks[at]->number == network) {
+		free(table->networks[at]);
+	} else {
+		memmove((void *)(table->networks + at + 1), (void *)(table->networks + at),
+			(table->n_networks - at) * sizeof(*table->networks));
+		table->n_networks++;
+	}
+	table->networks[at] = new;
+	return 0;
+}
+
+bool dns_table_internal(const struct dns_table *table, uint32_t network)
+{
+	const struct dns_table_network *found = dns_table_find_network(table, network);
+
+	return found && found->internal;
+}
+
+static bool name_of_network(void *item, const void *data)
+{
+	struct dns_table_name *name = item;
+	bool dead = name->network == *(const uint32_t *)data;
+
+	if (dead)
+		free(name);
+	return dead;
+}
+
+static bool reverse_of_network(void *item, const void *data)
+{
+	struct dns_table_reverse *reverse = item;
+	bool dead = reverse->network == *(const uint32_t *)data;
+
+	if (dead)
+		free(reverse);
+	return dead;
+}
+
+static void drop_network(struct dns_table *table, size_t at)
+{
+	free(table->networks[at]);
+	table->n_networks--;
+	memmove((void *)(table->networks + at), (void *)(table->networks + at + 1),
+		(table->n_networks - at) * sizeof(*table->networks));
+}
+
+void dns_table_network_gone(struct dns_table *table, uint32_t network)
+{
+	if (!dns_table_find_network(table, network))
+		return;
+	dns_index_sweep(&table->names, name_of_network, &network);
+	dns_index_sweep(&table->reverses, reverse_of_network, &network);
+	drop_network(table, dns_table_network_place(table, network));
+}
+
+/* --- adding and removing --- */
+
+static int new_name(struct dns_table *table, uint64_t hash, uint32_t network, const char *text,
+		    uint8_t len, struct dns_table_name **ret_name)
+{
+	_cleanup_free_ struct dns_table_name *name =
+		calloc(1, sizeof(*name) + sizeof(struct dns_table_record) + len);
+
+	if (!name)
+		return -ENOMEM;
+	*name = (struct dns_table_name) { .network = network, .room = 1, .len = len };
+	memcpy(dns_table_name_text(name), text, len);
+	if (dns_index_add(&table->names, hash, name) < 0)
+		return -ENOMEM;
+	*ret_name = take_ptr(name);
+	return 0;
+}
+
+/* Room for one more record; the block may move. */
+static int grow_name(struct dns_table_name **name_in_slot)
+{
+	struct dns_table_name *name = *name_in_slot;
+	size_t room = name->room * (size_t)2;
+
+	if (name->n_records < name->room)
+		return 0;
+	if (name->room == UINT16_MAX)
+		return -ENOSPC;
+	if (room > UINT16_MAX)
+		room = UINT16_MAX;
+	name = realloc(name, sizeof(*name) + room * sizeof(struct dns_table_record) + name->len);
+	if (!name)
+		return -ENOMEM;
+	memmove(&name->records[room], dns_table_name_text(name), name->len);
+	name->room = (uint16_t)room;
+	*name_in_slot = name;
+	return 0;
+}
+
+static int add_record(struct dns_table *table, uint32_t network, const char *text, uint8_t len,
+		      const struct addr *addr)
+{
+	uint64_t hash = dns_table_mix(dns_table_hash_name(table, text, len), network);
+	size_t at = dns_table_find_name(table, hash, network, text, len);
+	struct dns_table_name *name;
+	int err;
+
+	if (at == DNS_INDEX_END) {
+		err = new_name(table, hash, network, text, len, &name);
+	} else {
+		struct dns_table_record *record = find_record(table->names.slots[at].item, addr);
+
+		if (record) {
+			if (record->refs == UINT16_MAX)
+				return -ENOSPC;
+			record->refs++;
+			return 0;
+		}
+		name = table->names.slots[at].item;
+		err = grow_name(&name);
+		if (err == 0)
+			table->names.slots[at].item = name;
+	}
+	if (err < 0)
+		return err;
+	name->records[name->n_records++] = (struct dns_table_record) { .addr = *addr, .refs = 1 };
+	return 0;
+}
+
+static int add_reverse(struct dns_table *table, uint32_t network, const char *text, uint8_t len,
+		       const struct addr *addr)
+{
+	uint64_t hash = dns_table_mix(dns_table_hash_addr(table, addr), network);
+	size_t at = dns_table_find_reverse(table, hash, network, addr, text, len);
+
+	if (at != DNS_INDEX_END) {
+		struct dns_table_reverse *reverse = table->reverses.slots[at].item;
+
+		if (reverse->refs == UINT16_MAX)
+			return -ENOSPC;
+		reverse->refs++;
+		return 0;
+	}
+	_cleanup_free_ struct dns_table_reverse *new = malloc(sizeof(*new) + len);
+
+	if (!new)
+		return -ENOMEM;
+	*new = (struct dns_table_reverse) {
+		.network = network, .addr = *addr, .refs = 1, .len = len
+	};
+	memcpy(new->name, text, len);
+	if (dns_index_add(&table->reverses, hash, new) < 0)
+		return -ENOMEM;
+	(void)take_ptr(new);
+	return 0;
+}
+
+static void free_name_at(struct dns_table *table, size_t at)
+{
+	struct dns_table_name *name = table->names.slots[at].item;
+
+	dns_index_remove(&table->names, at);
+	free(name);
+}
+
+static void remove_record(struct dns_table *table, uint32_t network, const char *text, uint8_t len,
+			  const struct addr *addr)
+{
+	uint64_t hash = dns_table_mix(dns_table_hash_name(table, text, len), network);
+	size_t at = dns_table_find_name(table, hash, network, text, len);
+	struct dns_table_record *record;
+	struct dns_table_name *name;
+
+	if (at == DNS_INDEX_END)
+		return;
+	name = table->names.slots[at].item;
+	record = find_record(name, addr);
+	/* refs 0: another holder may not have been added again yet; sync_end decides. */
+	if (!record || record->refs == 0 || --record->refs > 0)
+		return;
+	*record = name->records[--name->n_records];
+	if (name->n_records == 0)
+		free_name_at(table, at);
+}
+
+static void remove_reverse(struct dns_table *table, uint32_t network, const char *text, uint8_t len,
+			   const struct addr *addr)
+{
+	size_t at = dns_table_find_reverse(table,
+					   dns_table_mix(dns_table_hash_addr(table, addr), network),
+					   network, addr, text, len);
+	struct dns_table_reverse *reverse;
+
+	if (at == DNS_INDEX_END)
+		return;
+	reverse = table->reverses.slots[at].item;
+	if (reverse->refs == 0 || --reverse->refs > 0)
+		return;
+	dns_index_remove(&table->reverses, at);
+	free(reverse);
+}
+
+int dns_table_add(struct dns_table *table, uint32_t network, const char *name,
+		  const struct addr *addr, bool canonical)
+{
+	char folded[NAME_LEN_MAX + 1];
+	uint8_t len = fold_text(name, folded);
+	struct dns_table_network *owner = dns_table_find_network(table, network);
+	int err;
+
+	if (!owner)
+		return -ENOENT;
+	if (len == 0 || !addr_is_set(addr))
+		return -EINVAL;
+	err = add_record(table, network, folded, len, addr);
+	if (err < 0)
+		return err;
+	if (canonical)
+		err = add_reverse(table, network, folded, len, addr);
+	if (err < 0)
+		remove_record(table, network, folded, len, addr);
+	else
+		owner->kept = true;
+	return err;
+}
+
+void dns_table_remove(struct dns_table *table, uint32_t network, const char *name,
+		      const struct addr *addr, bool canonical)
+{
+	char folded[NAME_LEN_MAX + 1];
+	uint8_t len = fold_text(name, folded);
+
+	if (len == 0)
+		return;
+	remove_record(table, network, folded, len, addr);
+	if (canonical)
+		remove_reverse(table, network, folded, len, addr);
+}
+
+/* --- mark and sweep --- */
+
+static bool mark_name(void *item, const void *data)
+{
+	struct dns_table_name *name = item;
+
+	(void)data;
+	for (size_t i = 0; i < name->n_records; i++)
+		name->records[i].refs = 0;
+	return false;
+}
+
+static bool mark_reverse(void *item, const void *data)
+{
+	struct dns_table_reverse *reverse = item;
+
+	(void)data;
+	reverse->refs = 0;
+	return false;
+}
+
+void dns_table_sync_begin(struct dns_table *table)
+{
+	dns_index_sweep(&table->names, mark_name, NULL);
+	dns_index_sweep(&table->reverses, mark_reverse, NULL);
+	for (size_t i = 0; i < table->n_networks; i++)
+		table->networks[i]->kept = false;
+	table->syncing = true;
+}
+
+static bool sweep_name(void *item, const void *data)
+{
+	struct dns_table_name *name = item;
+	uint16_t kept = 0;
+
+	(void)data;
+	for (size_t i = 0; i < name->n_records; i++)
+		if (name->records[i].refs > 0)
+			name->records[kept++] = name->records[i];
+	name->n_records = kept;
+	if (kept == 0)
+		free(name);
+	return kept == 0;
+}
+
+static bool sweep_reverse(void *item, const void *data)
+{
+	struct dns_table_reverse *reverse = item;
+	bool dead = reverse->refs == 0;
+
+	(void)data;
+	if (dead)
+		free(reverse);
+	return dead;
+}
+
+/* A network that has names was kept when they were added, so none is left without its network. */
+void dns_table_sync_end(struct dns_table *table)
+{
+	if (!table->syncing)
+		return;
+	table->syncing = false;
+	dns_index_sweep(&table->names, sweep_name, NULL);
+	dns_index_sweep(&table->reverses, sweep_reverse, NULL);
+	for (size_t i = table->n_networks; i-- > 0;)
+		if (!table->networks[i]->kept)
+			drop_network(table, i);
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// table_lookup.c - names and addresses as one view of the table sees them
+#include "base/hash.h"
+#include "dns/table_parts.h"
+
+#include <string.h>
+
+uint64_t dns_table_hash_name(const struct dns_table *table, const char *text, size_t len)
+{
+	return hash_bytes(table->key, text, len);
+}
+
+uint64_t dns_table_hash_addr(const struct dns_table *table, const struct addr *addr)
+{
+	return hash_bytes(table->key, addr, sizeof(*addr));
+}
+
+size_t dns_table_find_name(const struct dns_table *table, uint64_t hash, uint32_t network,
+			   const char *text, size_t len)
+{
+	dns_index_foreach(&table->names, hash, at)
+	{
+		struct dns_table_name *name = table->names.slots[at].item;
+
+		if (name->network == network && name->len == len &&
+		    memcmp(dns_table_name_text(name), text, len) == 0)
+			return at;
+	}
+	return DNS_INDEX_END;
+}
+
+size_t dns_table_find_reverse(const struct dns_table *table, uint64_t hash, uint32_t network,
+			      const struct addr *addr, const char *text, size_t len)
+{
+	dns_index_foreach(&table->reverses, hash, at)
+	{
+		const struct dns_table_reverse *reverse = table->reverses.slots[at].item;
+
+		if (reverse->network == network && addr_equal(&reverse->addr, addr) &&
+		    (!text || (reverse->len == len && memcmp(reverse->name, text, len) == 0)))
+			return at;
+	}
+	return DNS_INDEX_END;
+}
+
+size_t dns_table_network_place(const struct dns_table *table, uint32_t number)
+{
+	size_t low = 0, high = table->n_networks;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (table->networks[middle]->number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct dns_table_network *dns_table_find_network(const struct dns_table *table, uint32_t number)
+{
+	size_t at = dns_table_network_place(table, number);
+
+	if (at < table->n_networks && table->networks[at]->number == number)
+		return table->networks[at];
+	return NULL;
+}
+
+/* --- what a view sees --- */
+
+static size_t n_visible(const struct dns_table *table, const struct dns_view *view)
+{
+	return view->all ? table->n_networks : view->n_networks;
+}
+
+static uint32_t visible_number(const struct dns_table *table, const struct dns_view *view, size_t i)
+{
+	return view->all ? table->networks[i]->number : view->networks[i];
+}
+
+static const struct dns_table_network *visible(const struct dns_table *table,
+					       const struct dns_view *view, size_t i)
+{
+	return view->all ? table->networks[i] : dns_table_find_network(table, view->networks[i]);
+}
+
+static struct dns_table_name *name_in(const struct dns_table *table, uint64_t name_hash,
+				      uint32_t network, const char *text, size_t len)
+{
+	size_t at = dns_table_find_name(table, dns_table_mix(name_hash, network), network, text,
+					len);
+
+	return at != DNS_INDEX_END ? table->names.slots[at].item : NULL;
+}
+
+/* The whole string, in each network. */
+static const struct dns_table_name *
+find_whole(const struct dns_table *table, const struct dns_view *view, const char *text, size_t len)
+{
+	uint64_t hash = dns_table_hash_name(table, text, len);
+	size_t n = n_visible(table, view);
+
+	for (size_t i = 0; i < n; i++) {
+		struct dns_table_name *name = name_in(table, hash, visible_number(table, view, i),
+						      text, len);
+
+		if (name)
+			return name;
+	}
+	return NULL;
+}
+
+/* text is the network's name, or ends in it after a dot. */
+static bool lies_under(const char *text, size_t len, const struct dns_table_network *network)
+{
+	size_t head = len - network->len; /* not used unless it is not negative */
+
+	if (network->len == 0 || network->len > len || (head > 0 && text[head - 1] != '.'))
+		return false;
+	return memcmp(text + head, network->name, network->len) == 0;
+}
+
+/* NAME.NETWORK: of several networks whose names fit, the shortest that knows what stands before. */
+static const struct dns_table_name *find_qualified(const struct dns_table *table,
+						   const struct dns_view *view, const char *text,
+						   size_t len)
+{
+	const struct dns_table_name *best = NULL;
+	size_t best_len = SIZE_MAX, n = n_visible(table, view);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct dns_table_network *network = visible(table, view, i);
+		const struct dns_table_name *name;
+
+		if (!network || network->len >= best_len || network->len == len ||
+		    !lies_under(text, len, network))
+			continue;
+		size_t head = len - network->len - 1;
+
+		name = name_in(table, dns_table_hash_name(table, text, head), network->number, text,
+			       head);
+		if (name) {
+			best = name;
+			best_len = network->len;
+		}
+	}
+	return best;
+}
+
+static const struct dns_table_name *find(const struct dns_table *table, const struct dns_view *view,
+					 const char *text)
+{
+	size_t len = strnlen(text, NAME_LEN_MAX + 1);
+	const struct dns_table_name *name;
+
+	if (len == 0 || len > NAME_LEN_MAX)
+		return NULL;
+	name = find_whole(table, view, text, len);
+	if (!name && memchr(text, '.', len))
+		name = find_qualified(table, view, text, len);
+	return name;
+}
+
+static const struct dns_table_name *find_link(const struct dns_table *table,
+					      const struct dns_view *view, const char *text)
+{
+	for (size_t i = 0; i < view->n_links; i++) {
+		const struct dns_table_name *name = NULL;
+
+		if (strcmp(view->links[i].alias, text) == 0)
+			name = find(table, view, view->links[i].target);
+		if (name)
+			return name;
+	}
+	return NULL;
+}
+
+size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *view,
+			const char *name, const struct addr **ret_addrs, size_t max)
+{
+	const struct dns_table_name *found = find_link(table, view, name);
+	size_t n = 0;
+
+	if (!found)
+		found = find(table, view, name);
+	if (!found)
+		return 0;
+	for (; n < found->n_records && n < max; n++)
+		ret_addrs[n] = &found->records[n].addr;
+	return n;
+}
+
+size_t dns_table_zone(const struct dns_table *table, const struct dns_view *view, const char *name)
+{
+	size_t len = strnlen(name, NAME_LEN_MAX + 1), n = n_visible(table, view), zone = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct dns_table_network *network = visible(table, view, i);
+
+		if (network && network->len > zone && lies_under(name, len, network))
+			zone = network->len;
+	}
+	return zone;
+}
+
+static bool join(const struct dns_table_reverse *reverse, const struct dns_table_network *network,
+		 char *ret_name, size_t size)
+{
+	size_t tail = network && network->len > 0 ? network->len + 1u : 0;
+
+	if (reverse->len + tail > NAME_LEN_MAX)
+		tail = 0;
+	if (reverse->len + tail + 1 > size)
+		return false;
+	memcpy(ret_name, reverse->name, reverse->len);
+	if (tail > 0) {
+		ret_name[reverse->len] = '.';
+		memcpy(ret_name + reverse->len + 1, network->name, tail - 1);
+	}
+	ret_name[reverse->len + tail] = '\0';
+	return true;
+}
+
+bool dns_table_reverse(const struct dns_table *table, const struct dns_view *view,
+		       const struct addr *addr, char *ret_name, size_t size)
+{
+	uint64_t hash = dns_table_hash_addr(table, addr);
+	size_t n = n_visible(table, view);
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t network = visible_number(table, view, i);
+		size_t at = dns_table_find_reverse(table, dns_table_mix(hash, network), network,
+						   addr, NULL, 0);
+
+		if (at != DNS_INDEX_END)
+			return join(table->reverses.slots[at].item,
+				    dns_table_find_network(table, network), ret_name, size);
+	}
+	return false;
+}
