@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# cli.bats - netctl as a person and a script use it
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+COMMANDS='network|network create|network ls|network inspect|network rm|network prune|network connect|network disconnect|attach|detach|ps|inspect|run|exec|port|port ls|port add|port rm|dns|dns lookup|events|system|system info|version|completion'
+
+@test "every command has --help, which exits 0, prints usage to stdout, and needs no daemon" {
+	local command
+	while IFS= read -r command; do
+		local out
+		out=$(NETD_HOST=unix:///nowhere "$NETD_BUILD/netctl" $command --help 2>"$T/err") || {
+			echo "netctl $command --help: $?"
+			return 1
+		}
+		matches "$out" '[Uu]sage: netctl'
+		equals "$(cat "$T/err")" ""
+	done < <(tr '|' '\n' <<<"$COMMANDS")
+	matches "$("$NETD_BUILD/netctl" --help)" 'network'
+	matches "$("$NETD_BUILD/netd" --help)" '--run-dir'
+	matches "$("$NETD_BUILD/netctl" version 2>/dev/null || "$NETD_BUILD/netctl" --version)" '[0-9]+\.[0-9]+'
+}
+
+@test "wrong options, missing arguments and unknown commands exit 2 with a sentence on stderr" {
+	wrong() {
+		local status=0
+		"$NETD_BUILD/netctl" "$@" >"$T/out" 2>"$T/err" || status=$?
+		equals "netctl $*: $status" "netctl $*: 2"
+		equals "$(cat "$T/out")" ""
+		[[ -s $T/err ]]
+	}
+	wrong
+	wrong nosuch
+	wrong network nosuch
+	wrong network ls --nosuch
+	wrong network create
+	wrong network create --subnet
+	wrong network connect onlyone
+	wrong attach
+	wrong attach a
+	wrong attach a --netns /x --pid 1
+	wrong attach a --netns /x -p banana
+	wrong attach a --netns /x --network n:bogus=1
+	wrong detach
+	wrong inspect
+	wrong run a
+	wrong port add a
+	wrong completion klingon
+}
+
+@test "an absent daemon is exit 1 with a sentence that names the socket" {
+	fails_with 1 "cannot reach netd at .*$T/nowhere" "$NETD_BUILD/netctl" -H "unix://$T/nowhere" network ls
+	fails_with 1 "$T/nowhere" env NETD_HOST="unix://$T/nowhere" "$NETD_BUILD/netctl" ps
+	fails_with 2 'banana' "$NETD_BUILD/netctl" -H banana://x ps || fails_with 1 'banana' "$NETD_BUILD/netctl" -H banana://x ps
+}
+
+@test "inspect and network inspect print JSON arrays, of several objects too" {
+	netctl network create n
+	attach a --network n
+	attach b
+	equals "$(netctl inspect a b | jq -r '.[].Name' | xargs)" "/a /b"
+	equals "$(netctl network inspect n bridge | jq -r '.[].Name' | xargs)" "n bridge"
+	equals "$(netctl inspect a --format '{{.Name}} {{.NetworkSettings.Networks.n.IPAddress}}')" "/a $(ip4_of a n)"
+	equals "$(netctl network inspect n --format '{{(index .IPAM.Config 0).Subnet}}')" \
+		"$(netctl network inspect n | jq -r '.[0].IPAM.Config[0].Subnet')"
+	equals "$(netctl network inspect n --format '{{json .Internal}}')" false
+	# what is there is printed, what is not is told, exit 1
+	local out status=0
+	out=$(netctl inspect a nobody 2>"$T/err") || status=$?
+	equals "$status" 1
+	equals "$(jq -r '.[].Name' <<<"$out")" /a
+	matches "$(cat "$T/err")" nobody
+}
+
+@test "--format json prints one object a line" {
+	attach a
+	attach b
+	netctl network create n
+	equals "$(netctl ps --format json | jq -c 'type' | sort -u)" '"object"'
+	equals "$(netctl ps --format json | wc -l)" 2
+	equals "$(netctl network ls --format json | wc -l)" 4
+	fails_with 2 '' netctl ps --format '{{.Names' || fails_with 1 '' netctl ps --format '{{.Names'
+}
+
+@test "events are printed as they come" {
+	netctl events --format json >"$T/events" 3>&- &
+	local pid=$!
+	reached() { netctl network create "probe$RANDOM" && test -s "$T/events"; }
+	wait_until 5 reached
+	netctl network create n
+	attach a --network n
+	netctl detach a
+	wait_until 5 grep -q '"disconnect"' "$T/events"
+	kill "$pid"
+	matches "$(jq -r '"\(.Type) \(.Action)"' "$T/events")" '^network connect'
+	matches "$(netctl events --since 1h --until 1s 2>/dev/null || netctl events --since 0 --until "$((EPOCHSECONDS))")" 'network.*create'
+}
+
+@test "ssh:// reaches netd through a real sshd with keys of its own" {
+	source "$LIB/ssh.bash"
+	sshd_on_host h
+	over_ssh() { in_out env HOME="$T/home" PATH="$T/bin:$PATH" "$NETD_BUILD/netctl" -H ssh://root@192.0.2.10:2222 "$@"; }
+	matches "$(over_ssh network ls)" bridge
+	over_ssh network create --subnet 10.77.0.0/24 far
+	equals "$(netctl network inspect far --format '{{(index .IPAM.Config 0).Subnet}}')" 10.77.0.0/24
+	fails_with 1 'far' over_ssh network create far
+	fails_with 1 '192\.0\.2\.10|ssh' in_out env HOME="$T/home" PATH="$T/bin:$PATH" timeout 20 \
+		"$NETD_BUILD/netctl" -H ssh://root@192.0.2.10:2223 network ls
+}
+
+@test "completion scripts load, and complete commands and networks" {
+	netctl completion bash >"$T/netctl.bash"
+	cat >"$T/try" <<-'SH'
+	source /usr/share/bash-completion/bash_completion 2>/dev/null
+	source "$1"
+	complete -p netctl >/dev/null || exit 1
+	COMP_WORDS=(netctl net) COMP_CWORD=1 COMP_LINE="netctl net" COMP_POINT=10
+	function=$(complete -p netctl | sed 's/.*-F \([^ ]*\).*/\1/')
+	"$function" netctl net netctl
+	printf '%s\n' "${COMPREPLY[@]}"
+	SH
+	matches "$(bash "$T/try" "$T/netctl.bash")" '^network'
+	for shell in zsh fish; do
+		netctl completion $shell >"$T/completion"
+		[[ -s $T/completion ]]
+	done
+}
+
+@test "man pages exist for both programs and lint clean" {
+	local pages
+	pages=$(find "$LIB/../../docs" -name 'netd*.[1-8]' -o -name 'netctl*.[1-8]')
+	matches "$pages" 'netd\.8'
+	matches "$pages" 'netctl'
+	mandoc -T lint -W warning $pages
+}
+
+@test "install puts programs, unit, pages and completions under DESTDIR, uninstall takes them away" {
+	make -s -C "$LIB/../.." B="$NETD_BUILD" DESTDIR="$T/root" PREFIX=/usr install >/dev/null
+	[[ -x $T/root/usr/sbin/netd && -x $T/root/usr/bin/netctl ]]
+	matches "$(cat "$T/root/usr/lib/systemd/system/netd.service")" 'ExecStart=/usr/sbin/netd'
+	find "$T/root" -name 'netctl.1*' | grep -q .
+	make -s -C "$LIB/../.." B="$NETD_BUILD" DESTDIR="$T/root" PREFIX=/usr uninstall >/dev/null
+	equals "$(find "$T/root" -type f)" ""
+}
+
+@test "netd --check judges a configuration by line and column and touches nothing" {
+	echo '{"mtu": 1400}' >"$T/good.json"
+	printf '{\n  "mtuu": 1400\n}\n' >"$T/bad.json"
+	"$NETD_BUILD/netd" --config "$T/good.json" --check
+	fails_with 1 'bad\.json.*2.*mtu' "$NETD_BUILD/netd" --config "$T/bad.json" --check
+	fails_with 1 'none\.json' "$NETD_BUILD/netd" --config "$T/none.json" --check
+	fails_with 2 '' "$NETD_BUILD/netd" --nosuch
+}
+
+@test "system info shows what netd believes and its two processes" {
+	attach a
+	matches "$(netctl system info)" '[Cc]ontainers'
+}

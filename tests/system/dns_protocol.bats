@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# dns_protocol.bats - the resolver as the RFCs want it, and against garbage
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+setup() {
+	setup_default
+	upstream
+	netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 n
+	attach web --network n
+	attach a --network n
+}
+
+# raw HEX [HEX…]: sends datagrams to 127.0.0.11 from container a, prints the header of each answer as
+# "rcode qr opcode aa tc rd ra qd an ns ar", or "nothing" after half a second
+raw() {
+	in_c a "$PYTHON" -I -S "$LIB/rawdns.py" "$@"
+}
+
+@test "answers are authoritative for local names, recursion is offered, RD is copied" {
+	matches "$(ask_full a web)" 'flags: qr aa rd ra;'
+	matches "$(ask_full a +norecurse web)" 'flags: qr aa ra;'
+	matches "$(ask_full a www.ok.test)" 'flags: qr rd ra;'
+}
+
+@test "the case of the question is kept" {
+	matches "$(ask_full a wEb)" '^wEb\.[[:space:]]'
+	matches "$(ask_full a wWw.oK.tEst)" '^wWw\.oK\.tEst\.[[:space:]]'
+}
+
+@test "NODATA for other types of a known name comes with an SOA" {
+	for type in TXT MX SRV HTTPS CNAME NS; do
+		local out
+		out=$(ask_full a web $type)
+		equals "$type $(rcode "$out")" "$type NOERROR"
+		matches "$out" 'ANSWER: 0, AUTHORITY: 1'
+		matches "$out" 'SOA'
+	done
+}
+
+@test "ANY of a local name is answered and small" {
+	local out
+	out=$(ask_full a +notcp web ANY)
+	equals "$(rcode "$out")" NOERROR
+	lacks "$out" 'ANSWER: 0'
+}
+
+@test "a single label that nobody has is NXDOMAIN with an SOA, at once" {
+	local out
+	out=$(ask_full a nobody)
+	equals "$(rcode "$out")" NXDOMAIN
+	matches "$out" 'SOA'
+}
+
+@test "localhost is answered by netd itself" {
+	equals "$(ask a localhost)" 127.0.0.1
+	equals "$(ask a localhost AAAA)" ::1
+	equals "$(ask a x.localhost)" 127.0.0.1
+	equals "$(ask a -x 127.0.0.1)" localhost.
+}
+
+@test "EDNS: version 1 is BADVERS, DO is copied, no OPT in no OPT out" {
+	matches "$(ask_full a +edns=1 +noednsneg web)" 'status: BADVERS'
+	matches "$(ask_full a +dnssec web)" 'EDNS: version: 0, flags: do; udp: 1232'
+	lacks "$(ask_full a +noedns web)" 'EDNS'
+}
+
+@test "an unknown opcode is NOTIMP, another class REFUSED" {
+	matches "$(raw 123428000001000000000000037765620000010001)" '^4 1 5'
+	matches "$(raw 123401000001000000000000037765620000010003)" '^5 1 0'
+}
+
+@test "malformed questions are FORMERR; answers and fragments of a header get nothing" {
+	# no question, two questions, a label past the end, a pointer to itself, a reserved label, trailing half
+	matches "$(raw 123401000000000000000000)" '^1 1 0'
+	matches "$(raw 123401000002000000000000037765620000010001037765620000010001)" '^1 1 0'
+	matches "$(raw 1234010000010000000000003f776562)" '^1 1 0'
+	matches "$(raw 123401000001000000000000c00c00010001)" '^1 1 0'
+	matches "$(raw 1234010000010000000000004000010001)" '^1 1 0'
+	matches "$(raw 123401000001000000000000037765620000)" '^1 1 0'
+	equals "$(raw 123481000001000000000000037765620000010001)" nothing
+	equals "$(raw 1234)" nothing
+	equals "$(raw 12)" nothing
+	equals "$(ask a web)" "$(ip4_of web n)"
+}
+
+@test "a large answer is cut with TC at 512 without EDNS and comes whole by TCP" {
+	for i in $(seq 60); do
+		attach "m$i" --network n:alias=many
+	done
+	matches "$(ask_full a +notcp +ignore +noedns many)" 'flags:.* tc'
+	matches "$(ask_full a +tcp many)" 'ANSWER: 60'
+	[[ $(in_c a dig @127.0.0.11 +tries=1 +notcp +ignore +noedns many | sed -n 's/.*MSG SIZE.*: //p') -le 512 ]]
+}
+
+@test "several questions on one TCP connection are answered, also out of one segment and in pieces" {
+	in_c a "$PYTHON" -I -S "$LIB/tcpdns.py" pipeline web 50
+	in_c a "$PYTHON" -I -S "$LIB/tcpdns.py" pieces web 3
+}
+
+@test "TCP clients that say nothing do not keep others out" {
+	spawn in_c a "$PYTHON" -I -S "$LIB/tcpdns.py" idle web 300
+	wait_until 5 grep -q connected "$T/spawned.log"
+	equals "$(ask a +tcp web)" "$(ip4_of web n)"
+	equals "$(ask web +tcp a)" "$(ip4_of a n)"
+	equals "$(ask a web)" "$(ip4_of web n)"
+}
+
+@test "garbage by UDP and TCP leaves the resolver answering, the same process" {
+	local pid
+	pid=$(resolver_pid h)
+	in_c a "$PYTHON" -I -S "$LIB/rawdns.py" --garbage 20000
+	in_c a "$PYTHON" -I -S "$LIB/tcpdns.py" garbage web 200
+	equals "$(ask a web)" "$(ip4_of web n)"
+	equals "$(resolver_pid h)" "$pid"
+}
+
+@test "a flood from one container does not keep another from its names" {
+	spawn in_c a "$PYTHON" -I -S "$LIB/rawdns.py" --flood 5
+	wait_until 5 grep -q flooding "$T/spawned.log"
+	for i in $(seq 20); do
+		equals "$(in_c web dig @127.0.0.11 +tries=2 +time=2 +short a)" "$(ip4_of a n)"
+	done
+}
+
+@test "the resolver is not reachable from the network, only from inside the container" {
+	refused in_c web dig @"$(ip4_of a n)" +tries=1 +time=1 +short web
+	refused in_host h dig @127.0.0.11 +tries=1 +time=1 +short web
+}

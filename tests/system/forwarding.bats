@@ -1,0 +1,182 @@
+#!/usr/bin/env bats
+# forwarding.bats - names that are not ours: the host's servers, --dns, cache, failover, always an answer
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+milliseconds() { # COMMAND…: prints how long it took
+	local start=${EPOCHREALTIME/./}
+	"$@" >/dev/null 2>&1 || true
+	echo $(((${EPOCHREALTIME/./} - start) / 1000))
+}
+
+@test "other names go to the host's servers, in both families, by UDP and TCP" {
+	upstream
+	attach a
+	equals "$(ask a www.ok.test)" 203.0.113.7
+	equals "$(ask a www.ok.test AAAA)" 2001:db8:53::7
+	equals "$(ask a +tcp www2.ok.test)" 203.0.113.7
+}
+
+@test "a real dnsmasq as upstream answers through netd" {
+	spawn in_out dnsmasq --keep-in-foreground --no-resolv --no-hosts --port=53 --listen-address=192.0.2.1 \
+		--bind-interfaces --address=/real.example/198.51.100.7 --pid-file= --user=root --conf-file=/dev/null
+	attach a
+	wait_until 5 bash -c "nsenter --net=/run/netns/$P-out dig @192.0.2.1 +tries=1 +time=1 +short real.example | grep -q 198"
+	equals "$(ask a real.example)" 198.51.100.7
+}
+
+@test "answers are cached, also that there is none, and the time to live counts down" {
+	upstream
+	attach a
+	attach b
+	for i in 1 2 3; do
+		equals "$(ask a www.ok.test)" 203.0.113.7
+		equals "$(ask b www.ok.test)" 203.0.113.7
+		equals "$(rcode "$(ask_full a nx.ok.test)")" NXDOMAIN
+		equals "$(rcode "$(ask_full b empty.ok.test)")" NOERROR
+	done
+	equals "$(upstream_saw ' www.ok.test 1$')" 1
+	equals "$(upstream_saw nx.ok.test)" 1
+	equals "$(upstream_saw empty.ok.test)" 1
+	ask a ttl1.ok.test
+	counted() { [[ $(ask a ttl1.ok.test) == 203.0.113.7 && $(upstream_saw ttl1) -ge 2 ]]; }
+	wait_until 5 counted
+	below() { [[ $(ask_full a www.ok.test | awk '$1 == "www.ok.test." { print $2 }') -lt 60 ]]; }
+	wait_until 5 below
+}
+
+@test "the same question asked by many at once goes out once" {
+	upstream
+	attach a
+	for i in $(seq 20); do
+		ask a slow500.ok.test >"$T/answer.$i" 3>&- &
+	done
+	wait $(jobs -p | tail -20)
+	equals "$(cat "$T"/answer.* | sort | uniq -c | xargs)" "20 203.0.113.7"
+	equals "$(upstream_saw slow500)" 1
+}
+
+@test "a dead first server costs hundreds of milliseconds, once" {
+	upstream 192.0.2.2 dead
+	upstream 192.0.2.1
+	printf 'nameserver 192.0.2.2\nnameserver 192.0.2.1\n' >"$T/h/etc/resolv.conf"
+	attach a
+	first() { [[ $(ask a first.ok.test) == 203.0.113.7 && $(upstream_saw . 192.0.2.2) -ge 1 ]]; }
+	wait_until 5 first
+	local slow=0 took
+	for i in 1 2 3 4 5 6; do
+		took=$(milliseconds ask a "again$i.ok.test")
+		equals "$(ask a "again$i.ok.test")" 203.0.113.7
+		((took < 1500))
+		((took < 150)) || slow=$((slow + 1))
+	done
+	((slow <= 1))
+}
+
+@test "when no server answers there is SERVFAIL within four seconds" {
+	upstream 192.0.2.1 dead
+	attach a
+	local out took start=${EPOCHREALTIME/./}
+	out=$(ask_full a www.ok.test)
+	took=$(((${EPOCHREALTIME/./} - start) / 1000))
+	equals "$(rcode "$out")" SERVFAIL
+	((took < 4300))
+}
+
+@test "without any server the answer is SERVFAIL at once" {
+	: >"$T/h/etc/resolv.conf"
+	attach a
+	fails_fast() {
+		local start=${EPOCHREALTIME/./} out
+		out=$(ask_full a www.ok.test)
+		[[ $(rcode "$out") =~ SERVFAIL|REFUSED ]] && ((${EPOCHREALTIME/./} - start < 500000))
+	}
+	wait_until 6 fails_fast
+}
+
+@test "SERVFAIL of one server makes it ask the next" {
+	upstream 192.0.2.2 servfail
+	upstream 192.0.2.1
+	printf 'nameserver 192.0.2.2\nnameserver 192.0.2.1\n' >"$T/h/etc/resolv.conf"
+	attach a
+	answered() { [[ $(ask a www.ok.test) == 203.0.113.7 ]]; }
+	wait_until 5 answered
+}
+
+@test "a truncated answer is asked again over TCP, and TC tells a UDP client" {
+	upstream
+	attach a
+	local out
+	out=$(ask_full a +tcp big.ok.test TXT)
+	matches "$out" 'ANSWER: 40'
+	out=$(ask_full a +notcp +ignore +bufsize=512 big.ok.test TXT)
+	matches "$out" 'flags:.* tc'
+	equals "$(ask a big.ok.test TXT | wc -l)" 40
+	((upstream_saw_tcp = $(upstream_saw '^tcp big')))
+	((upstream_saw_tcp >= 1))
+}
+
+@test "an answer to another question is not believed" {
+	upstream
+	attach a
+	equals "$(ask a wrong.ok.test)" 203.0.113.7
+}
+
+@test "resolv.conf of the host is followed, written in place or replaced" {
+	upstream 192.0.2.1
+	upstream 192.0.2.3
+	attach a
+	equals "$(ask a one.ok.test)" 203.0.113.7
+	equals "$(upstream_saw one.ok.test)" 1
+	echo 'nameserver 192.0.2.3' >"$T/h/etc/resolv.conf"
+	asks_third() { ask a "two$RANDOM.ok.test" && [[ $(upstream_saw two 192.0.2.3) -ge 1 ]]; }
+	wait_until 5 asks_third
+	echo 'nameserver 192.0.2.1' >"$T/h/etc/resolv.conf.new"
+	mv "$T/h/etc/resolv.conf.new" "$T/h/etc/resolv.conf"
+	asks_first() { ask a "three$RANDOM.ok.test" && [[ $(upstream_saw three 192.0.2.1) -ge 1 ]]; }
+	wait_until 5 asks_first
+}
+
+@test "an IPv6 server of the host is used" {
+	upstream 2001:db8::1
+	echo 'nameserver 2001:db8::1' >"$T/h/etc/resolv.conf"
+	attach a
+	answered() { [[ $(ask a www.ok.test) == 203.0.113.7 ]]; }
+	wait_until 5 answered
+}
+
+@test "a stub server on the host's loopback is reached from the containers through netd" {
+	spawn in_host h dnsmasq --keep-in-foreground --no-resolv --no-hosts --port=53 --listen-address=127.0.0.53 \
+		--bind-interfaces --address=/stub.example/198.51.100.53 --pid-file= --user=root --conf-file=/dev/null
+	echo 'nameserver 127.0.0.53' >"$T/h/etc/resolv.conf"
+	attach a
+	answered() { [[ $(ask a stub.example) == 198.51.100.53 ]]; }
+	wait_until 5 answered
+}
+
+@test "--dns is asked for that container instead of the host's" {
+	upstream 192.0.2.1
+	upstream 192.0.2.4
+	attach a --dns 192.0.2.4
+	attach b
+	ask a own.ok.test
+	equals "$(upstream_saw own 192.0.2.4)" 1
+	equals "$(upstream_saw own 192.0.2.1)" 0
+	ask b own.ok.test
+	equals "$(upstream_saw own 192.0.2.1)" 1
+	equals "$(ask a b)" "$(ip4_of b)"
+}
+
+@test "no name of ours is ever asked outside, nor a name without a dot" {
+	upstream
+	netctl network create n
+	attach web --network n:alias=www
+	attach client --network n
+	for name in web www web.n nosuch; do
+		ask client "$name" && ask client "$name" AAAA && ask client "$name" TXT && ask client "$name" MX
+		ask client "$name" HTTPS || true
+	done
+	ask client -x "$(ip4_of web n)"
+	equals "$(cat "$T/upstream.192.0.2.1")" ""
+	equals "$(rcode "$(ask_full client nosuch)")" NXDOMAIN
+}

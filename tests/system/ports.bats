@@ -1,0 +1,199 @@
+#!/usr/bin/env bats
+# ports.bats - published ports: every form of -p, from every place they are reached from
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+H4=192.0.2.10 H6=2001:db8::10
+
+# A network with both families.
+two_families() { netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 n; }
+
+@test "a port without an address is published on both families and seen from outside with its source" {
+	two_families
+	attach web --network n -p 8080:80
+	serve web 80
+	equals "$(get_out "http://$H4:8080/")" "web from 192.0.2.1"
+	equals "$(get_out "http://[$H6]:8080/")" "web from 2001:db8::1"
+}
+
+@test "the host reaches a published port by its addresses and by localhost of both families" {
+	two_families
+	attach web --network n -p 8080:80
+	serve web 80
+	matches "$(get_host h "http://$H4:8080/")" '^web from'
+	matches "$(get_host h "http://[$H6]:8080/")" '^web from'
+	matches "$(get_host h http://127.0.0.1:8080/)" '^web from'
+	matches "$(get_host h 'http://[::1]:8080/')" '^web from'
+	matches "$(get_host h 'http://127.0.0.5:8080/')" '^web from'
+}
+
+@test "both families of localhost and the host lead to a container that has IPv4 alone" {
+	attach web -p 8080:80
+	serve web 80
+	matches "$(get_host h http://127.0.0.1:8080/)" '^web from'
+	matches "$(get_host h 'http://[::1]:8080/')" '^web from'
+	matches "$(get_out "http://$H4:8080/")" '^web from'
+	matches "$(get_out "http://[$H6]:8080/")" '^web from'
+}
+
+@test "containers of the same and of other networks reach a published port by the host's address" {
+	two_families
+	netctl network create --ipv6 --subnet 10.32.0.0/24 --subnet 2001:db8:32::/64 other
+	attach web --network n -p 8080:80
+	attach near --network n
+	attach far --network other
+	serve web 80
+	for from in near far; do
+		matches "$(get_from $from "http://$H4:8080/")" '^web from'
+		matches "$(get_from $from "http://[$H6]:8080/")" '^web from'
+	done
+	matches "$(get_from near http://10.31.0.1:8080/)" '^web from'
+	matches "$(get_from far http://10.32.0.1:8080/)" '^web from'
+}
+
+@test "a container reaches itself through the host's address" {
+	two_families
+	attach web --network n -p 8080:80
+	serve web 80
+	matches "$(get_from web "http://$H4:8080/")" '^web from'
+	matches "$(get_from web "http://[$H6]:8080/")" '^web from'
+}
+
+@test "an address limits where a port is published" {
+	two_families
+	attach web --network n -p 127.0.0.1:8081:80 -p "$H4:8082:80" -p "[$H6]:8083:80" -p '[::1]:8084:80'
+	serve web 80
+	matches "$(get_host h http://127.0.0.1:8081/)" '^web from'
+	refused get_out "http://$H4:8081/"
+	refused get_host h 'http://[::1]:8081/'
+	matches "$(get_out "http://$H4:8082/")" '^web from'
+	refused get_out "http://[$H6]:8082/"
+	matches "$(get_out "http://[$H6]:8083/")" '^web from'
+	refused get_out "http://$H4:8083/"
+	matches "$(get_host h 'http://[::1]:8084/')" '^web from'
+	refused get_host h http://127.0.0.1:8084/
+}
+
+@test "a port published on loopback cannot be reached from the wire, not even with a forged destination" {
+	attach web -p 127.0.0.1:8081:80
+	serve web 80
+	ip -n "$P-out" route add 127.0.0.2/32 via "$H4" dev wire 2>/dev/null || true
+	in_out sysctl -qw net.ipv4.conf.all.route_localnet=1 net.ipv4.conf.wire.route_localnet=1
+	ip -n "$P-out" addr del 127.0.0.1/8 dev lo
+	ip -n "$P-out" route add 127.0.0.1/32 via "$H4" dev wire src 192.0.2.1
+	refused get_out http://127.0.0.1:8081/
+	matches "$(get_host h http://127.0.0.1:8081/)" '^web from'
+}
+
+@test "a port alone gets a free host port, which port ls tells" {
+	attach web -p 80
+	serve web 80
+	local port
+	port=$(netctl port ls web | grep -oE '0\.0\.0\.0:[0-9]+' | head -1 | cut -d: -f2)
+	matches "$(get_out "http://$H4:$port/")" '^web from'
+}
+
+@test "ranges are published one to one, and one container port takes the first free of a range" {
+	attach web -p 8000-8010:80-90
+	serve web 80 85 90
+	matches "$(get_out "http://$H4:8000/")" '^web from'
+	matches "$(get_out "http://$H4:8005/")" '^web from'
+	matches "$(get_out "http://$H4:8010/")" '^web from'
+	attach other -p 8009-8012:80
+	serve other 80
+	matches "$(get_out "http://$H4:8011/")" '^other from'
+	local status=0
+	attach third -p 8020-8030:80-85 2>"$T/err" || status=$?
+	matches "$status" '^[12]$'
+	matches "$(cat "$T/err" "$T/attach.out")" '8020-8030:80-85'
+}
+
+@test "udp is published on both families, with the answer from the address that was asked" {
+	two_families
+	attach web --network n -p 5300:53/udp
+	serve web 53/udp
+	equals "$(udp in_out "$H4" 5300)" "web from 192.0.2.1"
+	equals "$(udp in_out "$H6" 5300)" "web from 2001:db8::1"
+	matches "$(udp in_host h 127.0.0.1 5300)" '^web from'
+	matches "$(udp in_host h "$H4" 5300)" '^web from'
+	matches "$(udp in_host h ::1 5300)" '^web from'
+	attach near --network n
+	matches "$(udp in_c near "$H4" 5300)" '^web from'
+	matches "$(udp in_c web "$H4" 5300)" '^web from'
+}
+
+@test "the same number is published for tcp and udp and leads to different containers" {
+	attach one -p 9000:80/tcp
+	attach two -p 9000:80/udp
+	serve one 80
+	serve two 80/udp
+	matches "$(get_out "http://$H4:9000/")" '^one from'
+	matches "$(udp in_out "$H4" 9000)" '^two from'
+}
+
+@test "sctp is published" {
+	attach web -p 7000:70/sctp
+	matches "$(netctl port ls web)" '70/sctp'
+	# The kernel may come without SCTP sockets; the rule is there in any case.
+	matches "$(ruleset_of h)" 'sctp . 7000|132 . 7000|sctp.*7000'
+	if "$PYTHON" -c 'import socket; socket.socket(2, 1, 132)' 2>/dev/null; then
+		serve web 70/sctp
+		in_out "$PYTHON" -c 'import socket, sys
+s = socket.socket(2, 1, 132); s.settimeout(3); s.connect((sys.argv[1], 7000)); s.send(b"GET"); print(s.recv(999))' "$H4"
+	fi
+}
+
+@test "a UDP flow that was there before follows a container published anew" {
+	attach one -p 5300:53/udp
+	serve one 53/udp
+	cat >"$T/flow.py" <<-'PY'
+	import socket, sys, time
+	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.settimeout(0.3)
+	s.bind(("0.0.0.0", 4444))
+	end = time.time() + 10
+	while time.time() < end:
+	    s.sendto(b"x", (sys.argv[1], 5300))
+	    try:
+	        line = s.recv(999).decode()
+	    except OSError:
+	        line = "nothing\n"
+	    open(sys.argv[2], "a").write(line)
+	    time.sleep(0.02)
+	PY
+	spawn in_out "$PYTHON" "$T/flow.py" "$H4" "$T/flow"
+	wait_until 5 grep -q '^one from' "$T/flow"
+	netctl detach one
+	attach two -p 5300:53/udp
+	serve two 53/udp
+	wait_until 5 grep -q '^two from' "$T/flow"
+}
+
+@test "port add and port rm work on a running container" {
+	attach web
+	serve web 80
+	refused get_out "http://$H4:8080/"
+	netctl port add web 8080:80
+	matches "$(get_out "http://$H4:8080/")" '^web from'
+	matches "$(get_host h 'http://[::1]:8080/')" '^web from'
+	matches "$(netctl port ls web)" '8080'
+	netctl port add web 127.0.0.1:8081:80 8082:80/udp
+	netctl port rm web 8080:80
+	refused get_out "http://$H4:8080/"
+	lacks "$(netctl port ls web)" '8080'
+	matches "$(get_host h http://127.0.0.1:8081/)" '^web from'
+	fails_with 1 '8080' netctl port rm web 8080:80
+}
+
+@test "a port follows the container to another network when its first is left" {
+	netctl network create --subnet 10.31.0.0/24 n
+	attach web --network bridge --network n -p 8080:80
+	serve web 80
+	matches "$(get_out "http://$H4:8080/")" '^web from'
+	netctl network disconnect bridge web
+	matches "$(get_out "http://$H4:8080/")" '^web from'
+}
+
+@test "a host address that is not there is refused" {
+	fails_with 1 '192\.0\.2\.99' attach web -p 192.0.2.99:8080:80
+}

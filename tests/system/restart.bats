@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# restart.bats - SIGTERM, kill -9 and reboot of netd: nothing attached notices, networks are there again
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+H4=192.0.2.10 H6=2001:db8::10
+
+# One of everything, and what must hold before and after.
+furnish() {
+	netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 --label x=y n
+	netctl network create --internal --subnet 10.32.0.0/24 inside
+	attach web --network n:alias=www --network inside -p 8080:80 -p 127.0.0.1:8081:80 -p 5300:53/udp
+	attach client --network n --link web:linked
+	attach plain
+	serve web 80 53/udp
+}
+all_works() {
+	equals "$(ask client web) $(ask client www) $(ask client linked)" "$1 $1 $1"
+	equals "$(ask client web AAAA)" "$(ip6_of web n)"
+	matches "$(get_out "http://$H4:8080/")" '^web from 192\.0\.2\.1$'
+	matches "$(get_out "http://[$H6]:8080/")" '^web from 2001:db8::1$'
+	matches "$(get_host h http://127.0.0.1:8081/)" '^web from'
+	matches "$(get_host h 'http://[::1]:8080/')" '^web from'
+	matches "$(udp in_out "$H4" 5300)" '^web from'
+	matches "$(get_from client http://10.31.0.2/)" '^web from'
+	in_c plain ping -c1 -W2 -q 192.0.2.1
+	refused in_c plain ping -c1 -W1 -q 10.31.0.2
+}
+
+@test "everything attached works after SIGTERM and after kill -9, with the same addresses" {
+	furnish
+	local before
+	before=$(netctl inspect web client plain | jq -S 'map(.NetworkSettings)')
+	all_works "$(ip4_of web n)"
+	local rules
+	rules=$(ruleset_of h)
+	for signal in TERM KILL TERM; do
+		host_restart h $signal
+		equals "$(netctl inspect web client plain | jq -S 'map(.NetworkSettings)')" "$before"
+		all_works "$(ip4_of web n)"
+		equals "$(ruleset_of h)" "$rules"
+	done
+	netctl detach web
+	netctl detach client
+	netctl detach plain
+	netctl network rm n inside
+}
+
+@test "traffic and connections do not notice kill -9 and restart" {
+	furnish
+	spawn in_c client ping -i 0.02 -q -D -w 30 10.31.0.2
+	local ping=$SPAWNED
+	spawn in_c web iperf3 -s -p 5201 -1
+	wait_until 5 bash -c "nsenter --net=$(container_path web) ss -Hlnt | grep -q :5201"
+	in_c client iperf3 -c 10.31.0.2 -t 3 -b 20M -J >"$T/iperf" 3>&- &
+	local iperf=$!
+	for signal in KILL TERM KILL; do
+		host_restart h $signal
+		in_c client ping -c1 -W1 -q 10.31.0.2
+	done
+	wait "$iperf"
+	equals "$(jq -r '.error // "none"' "$T/iperf")" none
+	kill -INT "$(pgrep -P "$ping" ping || echo "$ping")"
+	wait "$ping" || true
+	matches "$(cat "$T/spawned.log")" ' 0% packet loss'
+}
+
+@test "an open connection through a published port survives kill -9 and restart" {
+	attach web -p 8080:80
+	spawn in_c web socat TCP-LISTEN:80,reuseaddr EXEC:cat
+	wait_until 5 bash -c "nsenter --net=$(container_path web) ss -Hlnt | grep -q :80"
+	mkfifo "$T/in"
+	in_out socat -t5 - "TCP:$H4:8080" <"$T/in" >"$T/out" 3>&- &
+	exec 9>"$T/in"
+	echo before >&9
+	wait_until 5 grep -q before "$T/out"
+	host_restart h KILL
+	echo after >&9
+	wait_until 5 grep -q after "$T/out"
+	exec 9>&-
+}
+
+@test "networks survive a reboot with ids, subnets, labels and options; containers are gone" {
+	local before
+	netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 --label x=y -o mtu=1400 n
+	netctl network create pooled
+	attach a --network n -p 8080:80
+	before=$(netctl network inspect bridge n pooled | jq -S 'map(del(.Containers))')
+	host_reboot h
+	equals "$(netctl network inspect bridge n pooled | jq -S 'map(del(.Containers))')" "$before"
+	equals "$(netctl ps -q)" ""
+	matches "$(ip -n "$P-h" -4 addr)" '10\.31\.0\.1/24'
+	matches "$(ip -n "$P-h" -6 addr)" '2001:db8:31::1/64'
+	ip netns del "$P-c-a"
+	attach a --network n -p 8080:80
+	serve a 80
+	matches "$(get_out "http://$H4:8080/")" '^a from'
+}
+
+@test "bridges and addresses that someone removed are made again" {
+	netctl network create --subnet 10.31.0.0/24 -o bridge=mybr n
+	attach a --network n
+	attach b --network n
+	ip -n "$P-h" addr del 10.31.0.1/24 dev mybr
+	healed() { in_c a ping -c1 -W1 -q 10.31.0.1; }
+	wait_until 5 healed
+	host_stop h KILL
+	ip -n "$P-h" link del mybr
+	host_start h
+	works() { in_c a ping -c1 -W1 -q "$(ip4_of b n)"; }
+	wait_until 5 works
+}
+
+@test "leases are kept: the same name has its address after a restart" {
+	local ip
+	netctl network create --subnet 10.31.0.0/24 n
+	attach a --network n
+	attach b --network n
+	ip=$(ip4_of a n)
+	netctl detach a
+	host_restart h KILL
+	attach c --network n
+	attach a --network n
+	equals "$(ip4_of a n)" "$ip"
+}
+
+@test "SIGTERM ends netd within two seconds with status 0 and leaves containers connected" {
+	attach a
+	attach b
+	local start=${EPOCHREALTIME/./} status=0
+	kill -TERM "${NETD_PID[h]}"
+	wait "${NETD_PID[h]}" || status=$?
+	equals "$status" 0
+	((${EPOCHREALTIME/./} - start < 2000000))
+	in_c a ping -c1 -W2 -q 172.17.0.3
+	host_start h
+}
+
+@test "a state database that is damaged is told at start, not overwritten" {
+	host_stop h
+	local file
+	file=$(find "$T/h/state" -type f | head -1)
+	echo "this is no database, it is something else and long enough to be seen as such" >"$file"
+	in_host h timeout 10 "$NETD_BUILD/netd" --run-dir "$T/h/run" --state-dir "$T/h/state" \
+		--host "unix://$(host_sock h)" >"$T/out" 2>&1 && return 1
+	matches "$(cat "$T/out")" "$(basename "$file")"
+	matches "$(cat "$file")" 'this is no database'
+}
