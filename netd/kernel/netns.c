@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// netns.c - other network namespaces: open, identify, act inside, come back. The only file with
+// setns(2)
+#include "kernel/netns.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+static int self_fd = -1;
+static uint64_t self_inode;
+
+/* -ENOTTY: a file of another sort, or a namespace of another sort. Opened with O_PATH first: the
+ * path is a caller's, and opening a device or a FIFO by accident would have effects. */
+static int netns_open(const char *path, uint64_t *ret_inode)
+{
+	_cleanup_close_ int handle = open(path, O_PATH | O_CLOEXEC);
+	_cleanup_close_ int fd = -1;
+	char again[32];
+	struct statfs fs;
+	struct stat st;
+
+	if (handle < 0)
+		return -errno;
+	if (fstatfs(handle, &fs) < 0)
+		return -errno;
+	if (fs.f_type != NSFS_MAGIC)
+		return -ENOTTY;
+	(void)snprintf(again, sizeof(again), "/proc/self/fd/%d", handle); /* fits: 14 and 11 */
+	fd = open(again, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+		return -ENOTTY;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret_inode = st.st_ino;
+	return take_fd(&fd);
+}
+
+int netns_init(struct error *error)
+{
+	int fd;
+
+	if (self_fd >= 0)
+		return 0;
+	fd = netns_open("/proc/self/ns/net", &self_inode);
+	if (fd < 0)
+		return error_system(error, fd, "cannot open the daemon's own network namespace");
+	self_fd = fd;
+	return 0;
+}
+
+int netns_self_fd(void)
+{
+	return self_fd;
+}
+
+uint64_t netns_self_inode(void)
+{
+	return self_inode;
+}
+
+int netns_open_path(const char *path, uint64_t *ret_inode, struct error *error)
+{
+	int fd = netns_open(path, ret_inode);
+
+	if (fd == -ENOENT || fd == -ENOTDIR)
+		return error_set(error, ERROR_NOT_FOUND, "network namespace %s does not exist",
+				 path);
+	if (fd == -ENOTTY)
+		return error_set(error, ERROR_INVALID, "%s is not a network namespace", path);
+	if (fd < 0)
+		return error_system(error, fd, "cannot open network namespace %s", path);
+	return fd;
+}
+
+int netns_open_pid(pid_t pid, uint64_t *ret_inode, struct error *error)
+{
+	char path[40];
+	int fd;
+
+	if (pid <= 0)
+		return error_set(error, ERROR_INVALID, "%d is not a process id", (int)pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid); /* fits: 14 and 10 */
+	fd = netns_open(path, ret_inode);
+	/* A process that has ended but is not yet waited for has no namespaces any more: -ENOENT.
+	 */
+	if (fd == -ENOENT || fd == -ESRCH)
+		return error_set(error, ERROR_NOT_FOUND, "no such process: %d", (int)pid);
+	if (fd < 0)
+		return error_system(error, fd, "cannot open the network namespace of process %d",
+				    (int)pid);
+	return fd;
+}
+
+int netns_run(int netns_fd, int (*function)(void *data), void *data)
+{
+	int result;
+
+	if (self_fd < 0)
+		return -EBADF; /* there would be no way back */
+	if (setns(netns_fd, CLONE_NEWNET) < 0)
+		return -errno;
+	result = function(data);
+	if (setns(self_fd, CLONE_NEWNET) < 0) {
+		log_error("cannot leave a container's network namespace: %m");
+		abort();
+	}
+	return result;
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ports.c - host ports reserved with bound sockets
+#include "kernel/ports.h"
+
+#include "base/cleanup.h"
+#include "kernel/sysctl.h"
+#include "model/ports.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* net.ipv4.ip_local_port_range of a kernel that was told nothing else. */
+#define EPHEMERAL_FIRST 32768
+#define EPHEMERAL_LAST 60999
+
+static int port_socket(uint8_t protocol, uint8_t family)
+{
+	int type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int drop_everything(int fd)
+{
+	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+	const struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* SO_REUSEADDR for TCP: without it connections of an earlier listener that are in TIME_WAIT hold
+ * the port for a minute. It lets nobody in beside a live listener: Linux refuses two of them on one
+ * port (inet_csk_bind_conflict), whichever of the two are wildcards. For UDP it would mean sharing.
+ */
+static int port_options(int fd, uint8_t protocol, uint8_t family)
+{
+	const int on = 1;
+
+	if (protocol == IPPROTO_TCP &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+		return -errno;
+	if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* The filter goes on before the port is ours, so there is no moment in which it answers. */
+static int port_bind(int fd, uint8_t protocol, const struct addr *addr, uint16_t port, bool drop)
+{
+	struct sockaddr_storage sockaddr;
+	socklen_t len = addr_to_sockaddr(addr, port, &sockaddr);
+	int err = port_options(fd, protocol, addr->family);
+
+	if (err == 0 && drop)
+		err = drop_everything(fd);
+	if (err < 0)
+		return err;
+	if (bind(fd, (struct sockaddr *)&sockaddr, len) < 0)
+		return -errno;
+	/* Only a listener keeps out those who bind with SO_REUSEADDR, as most servers do. */
+	if (protocol != IPPROTO_UDP && listen(fd, drop ? 1 : SOMAXCONN) < 0)
+		return -errno;
+	return 0;
+}
+
+static int port_taken(uint8_t protocol, const struct addr *addr, uint16_t port, struct error *error)
+{
+	char holder[64];
+	int err = ports_holder(protocol, addr, port, holder, sizeof(holder));
+
+	if (err < 0)
+		(void)snprintf(holder, sizeof(holder), "a program that cannot be found");
+	return error_set(error, ERROR_CONFLICT, "port %u/%s on %s is in use by %s", port,
+			 protocol_name(protocol), ADDR_STR(addr), holder);
+}
+
+static int port_refused(int err, uint8_t protocol, const struct addr *addr, uint16_t port,
+			struct error *error)
+{
+	switch (-err) {
+	case EADDRINUSE:
+		return port_taken(protocol, addr, port, error);
+	case EADDRNOTAVAIL:
+		return error_set(
+			error, ERROR_INVALID,
+			"port %u/%s cannot be published on %s: no interface has the address", port,
+			protocol_name(protocol), ADDR_STR(addr));
+	case EPROTONOSUPPORT:
+	case ESOCKTNOSUPPORT:
+	case EAFNOSUPPORT:
+		return error_set(error, ERROR_NOT_IMPLEMENTED,
+				 "port %u/%s cannot be reserved on %s: this kernel has no %s", port,
+				 protocol_name(protocol), ADDR_STR(addr),
+				 err == -EAFNOSUPPORT ? "IPv6" : protocol_name(protocol));
+	default:
+		return error_system(error, err, "cannot reserve port %u/%s on %s", port,
+				    protocol_name(protocol), ADDR_STR(addr));
+	}
+}
+
+int ports_reserve(uint8_t protocol, const struct addr *addr, uint16_t port, bool drop,
+		  struct error *error)
+{
+	_cleanup_close_ int fd = port_socket(protocol, addr->family);
+	int err;
+
+	if (fd < 0)
+		return port_refused(fd, protocol, addr, port, error);
+	err = port_bind(fd, protocol, addr, port, drop);
+	if (err < 0)
+		return port_refused(err, protocol, addr, port, error);
+	return take_fd(&fd);
+}
+
+void ports_ephemeral_range(uint16_t *ret_first, uint16_t *ret_last)
+{
+	unsigned int first = 0, last = 0;
+	char text[32];
+
+	if (sysctl_read("net/ipv4/ip_local_port_range", text, sizeof(text)) < 0 ||
+	    sscanf(text, "%u %u", &first, &last) != 2 || first == 0 || first > last ||
+	    last > UINT16_MAX) {
+		first = EPHEMERAL_FIRST;
+		last = EPHEMERAL_LAST;
+	}
+	*ret_first = (uint16_t)first;
+	*ret_last = (uint16_t)last;
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ports_holder.c - finds the program that holds a port
+#include "kernel/ports.h"
+
+#include "base/cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* States of include/net/tcp_states.h, as /proc/net/{tcp,udp} print them. */
+enum { SOCKET_TIME_WAIT = 6, SOCKET_CLOSED = 7, SOCKET_LISTEN = 10 };
+
+#define WORDS_V6 4
+
+struct search {
+	uint8_t protocol;
+	const struct addr *addr;
+	uint16_t port;
+	unsigned long inode; /* of the socket that holds it; 0: not found */
+	bool listens;	     /* that one listens: no other can be a better guess */
+	bool closing;	     /* a connection in TIME_WAIT was seen; it belongs to nobody */
+};
+
+/* /proc/net prints addresses as 32-bit words in host order. false: not an address. */
+static bool local_parse(const char *text, uint8_t family, struct addr *ret_addr, uint16_t *ret_port)
+{
+	size_t n_words = family == AF_INET ? 1 : WORDS_V6;
+	struct addr addr = { .family = family };
+	unsigned int port;
+
+	for (size_t i = 0; i < n_words; i++) {
+		uint32_t word;
+
+		if (sscanf(text + i * 8, "%8x", &word) != 1)
+			return false;
+		memcpy(addr.bytes + i * sizeof(word), &word, sizeof(word));
+	}
+	if (sscanf(text + n_words * 8, ":%4x", &port) != 1)
+		return false;
+	*ret_addr = addr;
+	*ret_port = (uint16_t)port;
+	return true;
+}
+
+/* An IPv6 socket for all addresses may hold the port for IPv4 too, and one bound to a mapped
+ * address does. Whether it is for IPv6 only is not told, so it may be blamed wrongly, after all
+ * IPv4 sockets have been looked at. */
+static bool addr_clashes(const struct addr *held, const struct addr *wanted)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (addr_is_any(held) || (addr_is_any(wanted) && held->family == wanted->family))
+		return true;
+	if (held->family == wanted->family)
+		return addr_equal(held, wanted);
+	return held->family == AF_INET6 && memcmp(held->bytes, mapped, sizeof(mapped)) == 0 &&
+	       (addr_is_any(wanted) || memcmp(held->bytes + sizeof(mapped), wanted->bytes, 4) == 0);
+}
+
+static void consider_line(struct search *search, const char *line, uint8_t family)
+{
+	unsigned long inode;
+	unsigned int state;
+	char local[40];
+	struct addr addr;
+	uint16_t port;
+
+	/* "0: 0100007F:1F90 00000000:0000 0A queues timer retransmits uid timeout inode" */
+	if (sscanf(line, " %*d: %39s %*s %2x %*s %*s %*s %*d %*d %lu", local, &state, &inode) != 3)
+		return;
+	if (strlen(local) < (family == AF_INET ? 8 : WORDS_V6 * 8) ||
+	    !local_parse(local, family, &addr, &port))
+		return;
+	if (port != search->port || !addr_clashes(&addr, search->addr))
+		return;
+	if (state == SOCKET_TIME_WAIT)
+		search->closing = true;
+	if (inode == 0 || search->listens)
+		return;
+	search->inode = inode;
+	search->listens = state == SOCKET_LISTEN || state == SOCKET_CLOSED;
+}
+
+static void search_table(struct search *search, uint8_t family)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+	char path[32];
+	FILE *file;
+
+	/* The calling thread's netns; /proc/net is that of the process's first thread. */
+	(void)snprintf(path, sizeof(path), "/proc/thread-self/net/%s%s",
+		       search->protocol == IPPROTO_UDP ? "udp" : "tcp",
+		       family == AF_INET ? "" : "6"); /* fits: 26 */
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	while (!search->listens && getline(&line, &size, file) > 0)
+		consider_line(search, line, family);
+	(void)fclose(file); /* only read */
+}
+
+static bool process_has_socket(int proc_fd, const char *pid, const char *link)
+{
+	char path[32], target[64];
+	struct dirent *entry;
+	bool found = false;
+	int fd;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "%.10s/fd", pid); /* fits: 13 */
+	fd = openat(proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	dir = fdopendir(fd); /* owns fd when it succeeds */
+	if (!dir) {
+		(void)close(fd);
+		return false;
+	}
+	while (!found && (entry = readdir(dir))) {
+		ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+
+		if (len <= 0)
+			continue;
+		target[len] = '\0';
+		found = strcmp(target, link) == 0;
+	}
+	(void)closedir(dir);
+	return found;
+}
+
+static bool process_is_here(int proc_fd, const char *pid, ino_t netns)
+{
+	struct stat st;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "%.10s/ns/net", pid); /* fits: 17 */
+	return fstatat(proc_fd, path, &st, 0) == 0 && st.st_ino == netns;
+}
+
+static void process_describe(int proc_fd, const char *pid, char *ret_text, size_t size)
+{
+	char path[32], name[32];
+	ssize_t len = -1;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%.10s/comm", pid); /* fits: 15 */
+	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		len = read(fd, name, sizeof(name) - 1);
+		(void)close(fd);
+	}
+	if (len <= 0)
+		len = snprintf(name, sizeof(name), "a program"); /* it has just ended */
+	name[len] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	(void)snprintf(ret_text, size, "%s (pid %.10s)", name, pid); /* cut is fine */
+}
+
+/* Only processes of this netns: a container's thousands need not be looked through. */
+static int search_processes(unsigned long inode, char *ret_text, size_t size)
+{
+	DIR *proc = opendir("/proc");
+	int err = -ENOENT;
+	struct dirent *entry;
+	struct stat self;
+	char link[32];
+
+	if (!proc)
+		return -errno;
+	(void)snprintf(link, sizeof(link), "socket:[%lu]", inode); /* fits: 29 */
+	if (stat("/proc/thread-self/ns/net", &self) < 0)
+		err = -errno;
+	while (err == -ENOENT && (entry = readdir(proc))) {
+		const char *pid = entry->d_name;
+
+		if (pid[0] < '1' || pid[0] > '9' || strlen(pid) > 10)
+			continue;
+		if (!process_is_here(dirfd(proc), pid, self.st_ino) ||
+		    !process_has_socket(dirfd(proc), pid, link))
+			continue;
+		process_describe(dirfd(proc), pid, ret_text, size);
+		err = 0;
+	}
+	(void)closedir(proc);
+	return err;
+}
+
+int ports_holder(uint8_t protocol, const struct addr *addr, uint16_t port, char *ret_text,
+		 size_t size)
+{
+	struct search search = { .protocol = protocol, .addr = addr, .port = port };
+
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
+		return -ENOENT;
+	if (addr->family == AF_INET)
+		search_table(&search, AF_INET);
+	if (search.inode == 0)
+		search_table(&search, AF_INET6);
+	if (search.inode != 0)
+		return search_processes(search.inode, ret_text, size);
+	if (!search.closing)
+		return -ENOENT;
+	(void)snprintf(ret_text, size, "connections that are being closed (TIME_WAIT)");
+	return 0;
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rtnl.c - the rtnetlink socket: batches, acknowledgements, dumps
+#include "kernel/rtnl_msg.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <netlink/errno.h>
+#include <netlink/socket.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+
+#ifndef NETLINK_GET_STRICT_CHK
+#define NETLINK_GET_STRICT_CHK 12
+#endif
+
+static void set_options(int fd)
+{
+	static const int options[] = { NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK };
+	const int on = 1;
+
+	/* Each only improves the answers; a kernel that lacks one (before 4.20) does without. */
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		(void)setsockopt(fd, SOL_NETLINK, options[i], &on, sizeof(on));
+}
+
+int rtnl_open(struct rtnl **ret_rtnl, struct error *error)
+{
+	struct rtnl *rtnl = malloc(sizeof(*rtnl));
+	int err;
+
+	if (!rtnl)
+		return error_system(error, -ENOMEM, "cannot open a rtnetlink socket");
+	rtnl->last_seq = 0;
+	rtnl->reason[0] = '\0';
+	rtnl->sock = nl_socket_alloc();
+	if (!rtnl->sock) {
+		free(rtnl);
+		return error_system(error, -ENOMEM, "cannot open a rtnetlink socket");
+	}
+	err = nl_connect(rtnl->sock, NETLINK_ROUTE); /* 32 KiB each way, close-on-exec */
+	if (err < 0) {
+		rtnl_close(rtnl);
+		return error_set(error, ERROR_INTERNAL, "cannot open a rtnetlink socket: %s",
+				 nl_geterror(err));
+	}
+	rtnl->fd = nl_socket_get_fd(rtnl->sock);
+	set_options(rtnl->fd);
+	*ret_rtnl = rtnl;
+	return 0;
+}
+
+void rtnl_close(struct rtnl *rtnl)
+{
+	if (!rtnl)
+		return;
+	nl_socket_free(rtnl->sock);
+	free(rtnl);
+}
+
+/* The kernel works inside sendmsg(2), so an answer that is not there when it returns never comes:
+ * reading does not wait. Datagrams of other senders than the kernel are dropped. */
+static ssize_t receive(struct rtnl *rtnl)
+{
+	struct sockaddr_nl from;
+	struct iovec iov = { rtnl->buffer, sizeof(rtnl->buffer) };
+
+	for (;;) {
+		struct msghdr msg = { .msg_name = &from,
+				      .msg_namelen = sizeof(from),
+				      .msg_iov = &iov,
+				      .msg_iovlen = 1 };
+		ssize_t len = recvmsg(rtnl->fd, &msg, MSG_DONTWAIT);
+
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return errno == EAGAIN ? -EPROTO : -errno;
+		if (msg.msg_flags & MSG_TRUNC)
+			return -EMSGSIZE;
+		if (msg.msg_namelen == sizeof(from) && from.nl_pid == 0)
+			return len;
+	}
+}
+
+/* What an older request left behind (its receiver gave up on an error) must not answer this one. */
+static void send_prepare(struct rtnl *rtnl, struct rtnl_batch *batch, struct iovec *iov)
+{
+	if (rtnl->last_seq > UINT32_MAX - RTNL_BATCH_MAX)
+		rtnl->last_seq = 0; /* a batch has consecutive numbers, and 0 is the kernel's own */
+	for (size_t i = 0; i < batch->n_messages; i++) {
+		struct nlmsghdr *nlh = nlmsg_hdr(batch->messages[i]);
+
+		nlh->nlmsg_seq = ++rtnl->last_seq;
+		iov[i] = (struct iovec) { nlh, nlh->nlmsg_len };
+	}
+	rtnl->reason[0] = '\0';
+}
+
+static int batch_send(struct rtnl *rtnl, struct rtnl_batch *batch)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct iovec iov[RTNL_BATCH_MAX];
+	struct msghdr msg = { .msg_name = &kernel,
+			      .msg_namelen = sizeof(kernel),
+			      .msg_iov = iov,
+			      .msg_iovlen = batch->n_messages };
+
+	if (batch->err < 0)
+		return batch->err;
+	if (batch->n_messages == 0)
+		return -EINVAL;
+	send_prepare(rtnl, batch, iov);
+	/* EINTR comes only before the kernel has looked at the first message. */
+	while (sendmsg(rtnl->fd, &msg, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+/* The error in an acknowledgement or at the end of a dump; keeps the kernel's words. */
+static int answer_error(struct rtnl *rtnl, struct nlmsghdr *nlh, size_t header)
+{
+	struct nlattr *attributes[NLMSGERR_ATTR_MAX + 1];
+	int err;
+
+	if (!nlmsg_valid_hdr(nlh, sizeof(err)))
+		return -EBADMSG;
+	memcpy(&err, nlmsg_data(nlh), sizeof(err));
+	if (err < 0 && (nlh->nlmsg_flags & NLM_F_ACK_TLVS) && rtnl->reason[0] == '\0' &&
+	    nlmsg_parse(nlh, (int)header, attributes, NLMSGERR_ATTR_MAX, NULL) == 0 &&
+	    attributes[NLMSGERR_ATTR_MSG])
+		(void)nla_strlcpy(rtnl->reason, attributes[NLMSGERR_ATTR_MSG],
+				  sizeof(rtnl->reason)); /* cut is fine */
+	return err;
+}
+
+/* Reads one datagram of acknowledgements; returns how many were for this batch. */
+static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_seq, int *result)
+{
+	ssize_t received = receive(rtnl);
+	struct nlmsghdr *nlh = (struct nlmsghdr *)rtnl->buffer;
+	int n = 0;
+
+	if (received < 0)
+		return (int)received;
+	for (int left = (int)received; nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left)) {
+		size_t index = nlh->nlmsg_seq - first_seq;
+		int err;
+
+		if (nlh->nlmsg_type != NLMSG_ERROR || index >= batch->n_messages)
+			continue;
+		n++;
+		err = answer_error(rtnl, nlh, sizeof(struct nlmsgerr));
+		if (err < 0 && *result == 0) {
+			*result = err;
+			batch->failed = index;
+		}
+	}
+	return n;
+}
+
+int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch)
+{
+	int result = 0, err = batch_send(rtnl, batch);
+	size_t n_answered = 0;
+
+	if (err < 0)
+		return err;
+	while (n_answered < batch->n_messages) {
+		int n = collect(rtnl, batch, nlmsg_hdr(batch->messages[0])->nlmsg_seq, &result);
+
+		if (n < 0)
+			return n;
+		n_answered += (size_t)n;
+	}
+	return result;
+}
+
+struct query {
+	uint32_t seq;
+	rtnl_answer_fn answer;
+	void *data;
+	bool done, interrupted;
+	int result;
+};
+
+static void query_message(struct rtnl *rtnl, struct query *query, struct nlmsghdr *nlh)
+{
+	int err = 0;
+
+	if (nlh->nlmsg_seq != query->seq || query->done)
+		return;
+	query->interrupted |= (nlh->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+	if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE) {
+		query->done = true;
+		err = answer_error(rtnl, nlh,
+				   nlh->nlmsg_type == NLMSG_ERROR ? sizeof(struct nlmsgerr)
+								  : sizeof(int));
+	} else if (query->result == 0) {
+		err = query->answer(rtnl, nlh, query->data);
+	}
+	if (err < 0 && query->result == 0)
+		query->result = err;
+}
+
+/* Reads to the end even after a failure: the socket must be empty for the next request. */
+int rtnl_query(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_fn answer, void *data)
+{
+	struct query query = { .answer = answer, .data = data };
+	int err = batch_send(rtnl, batch);
+
+	if (err < 0)
+		return err;
+	query.seq = nlmsg_hdr(batch->messages[0])->nlmsg_seq;
+	while (!query.done) {
+		ssize_t received = receive(rtnl);
+		struct nlmsghdr *nlh = (struct nlmsghdr *)rtnl->buffer;
+
+		if (received < 0)
+			return (int)received;
+		for (int left = (int)received; nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left))
+			query_message(rtnl, &query, nlh);
+	}
+	if (query.result < 0)
+		return query.result;
+	return query.interrupted ? -EINTR : 0;
+}
+
+void *rtnl_list_push(struct rtnl_list *list)
+{
+	char *item;
+
+	if (list->n_items == list->capacity) {
+		size_t capacity = list->capacity > 0 ? list->capacity * 2 : 16;
+		void *items = reallocarray(list->items, capacity, list->item_size);
+
+		if (!items)
+			return NULL;
+		list->items = items;
+		list->capacity = capacity;
+	}
+	item = (char *)list->items + list->n_items++ * list->item_size;
+	memset(item, 0, list->item_size);
+	return item;
+}
+
+int rtnl_dump(struct rtnl *rtnl, uint16_t type, const void *header, size_t size, int attribute,
+	      uint32_t value, rtnl_answer_fn answer, struct rtnl_list *list)
+{
+	size_t n_before = list->n_items;
+	RTNL_BATCH(batch);
+	int err = -EINTR;
+
+	rtnl_batch_add(&batch, type, NLM_F_DUMP, header, size);
+	if (attribute != 0)
+		rtnl_put_u32(&batch, attribute, value);
+	for (int tries = 0; err == -EINTR && tries < RTNL_DUMP_TRIES_MAX; tries++) {
+		list->n_items = n_before;
+		err = rtnl_query(rtnl, &batch, answer, list);
+	}
+	return err;
+}
+
+int rtnl_fail(const struct rtnl *rtnl, struct error *error, int err, const char *format, ...)
+{
+	char sentence[ERROR_TEXT_MAX / 2];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(sentence, sizeof(sentence), format, args); /* cut is fine */
+	va_end(args);
+	(void)error_system(error, err, "%s", sentence);
+	if (error && rtnl->reason[0] != '\0') {
+		size_t len = strlen(error->text);
+
+		(void)snprintf(error->text + len, sizeof(error->text) - len, " (%s)", rtnl->reason);
+	}
+	return err;
+}
+
+int rtnl_ifindex(const struct rtnl *rtnl, const char *name)
+{
+	struct ifreq request = { 0 };
+	size_t len = strlen(name);
+
+	if (len == 0 || len > IFNAME_LEN_MAX)
+		return -ENOENT;
+	memcpy(request.ifr_name, name, len);
+	if (ioctl(rtnl->fd, SIOCGIFINDEX, &request) < 0)
+		return errno == ENODEV ? -ENOENT : -errno;
+	return request.ifr_ifindex;
+}
+
+void rtnl_ifname(const struct rtnl *rtnl, int ifindex, char ret_name[static IFNAME_LEN_MAX + 1])
+{
+	struct ifreq request = { .ifr_ifindex = ifindex };
+
+	ret_name[0] = '\0';
+	if (ifindex > 0 && ioctl(rtnl->fd, SIOCGIFNAME, &request) == 0)
+		memcpy(ret_name, request.ifr_name, IFNAME_LEN_MAX);
+	ret_name[IFNAME_LEN_MAX] = '\0';
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rtnl_bridge.c - bridges as networks want them
+#include "kernel/rtnl_msg.h"
+#include "kernel/sysctl.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Forwarding starts with the first frame: no spanning tree, no listening and learning.
+ *
+ * Multicast: snooping is off, so it goes to every port, as on a hub. That is what neighbour
+ * discovery needs from the first packet on; snooping without a querier forgets members after some
+ * minutes, and a querier would make every container report at each query. The ports keep
+ * mcast_flood on for the same reason: without it one container's neighbour solicitation would not
+ * reach another. What keeps flooding small is that ends stay silent: IPv6 is off where a network
+ * has none, and rtnl_ipv6_on() sees to the rest.
+ *
+ * nf_call_* off: frames within a bridge do not pass the host's IP tables (where bridge-nf-call-* of
+ * the netns does not overrule). A kernel without bridge netfilter ignores the attributes.
+ *
+ * No default VLAN: each port would join VLAN 1 and get second forwarding entries, for nothing while
+ * VLAN filtering is off. */
+static void put_bridge_options(struct rtnl_batch *batch)
+{
+	struct nlattr *info = rtnl_nest(batch, IFLA_LINKINFO), *data;
+
+	rtnl_put_string(batch, IFLA_INFO_KIND, "bridge");
+	data = rtnl_nest(batch, IFLA_INFO_DATA);
+	rtnl_put_u32(batch, IFLA_BR_STP_STATE, 0);
+	rtnl_put_u32(batch, IFLA_BR_FORWARD_DELAY, 0);
+	rtnl_put_u8(batch, IFLA_BR_MCAST_SNOOPING, 0);
+	rtnl_put_u8(batch, IFLA_BR_NF_CALL_IPTABLES, 0);
+	rtnl_put_u8(batch, IFLA_BR_NF_CALL_IP6TABLES, 0);
+	rtnl_put_u8(batch, IFLA_BR_NF_CALL_ARPTABLES, 0);
+	rtnl_put_u16(batch, IFLA_BR_VLAN_DEFAULT_PVID, 0);
+	rtnl_nest_end(batch, data);
+	rtnl_nest_end(batch, info);
+}
+
+static int bridge_create(struct rtnl *rtnl, const struct rtnl_bridge *bridge, struct error *error)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	RTNL_BATCH(batch);
+	int err;
+
+	rtnl_batch_add(&batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header));
+	rtnl_put_string(&batch, IFLA_IFNAME, bridge->name);
+	/* An address given at birth counts as set by hand, and stays when ports come and go. */
+	rtnl_put_mac(&batch, IFLA_ADDRESS, &bridge->mac);
+	put_bridge_options(&batch);
+	err = rtnl_batch_run(rtnl, &batch);
+	if (err < 0)
+		return rtnl_fail(rtnl, error, err, "cannot make bridge %s", bridge->name);
+	return rtnl_ifindex(rtnl, bridge->name);
+}
+
+/* Changes a bridge that is there; what differs only. */
+static int bridge_adjust(struct rtnl *rtnl, const struct rtnl_bridge *bridge,
+			 const struct rtnl_link *link, struct error *error)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = link->ifindex };
+	RTNL_BATCH(batch);
+	int err;
+
+	if (strcmp(link->kind, "bridge") != 0)
+		return error_set(error, ERROR_CONFLICT,
+				 "there is a link named %s already, and it is not a bridge",
+				 bridge->name);
+	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
+	if (memcmp(&link->mac, &bridge->mac, sizeof(link->mac)) != 0)
+		rtnl_put_mac(&batch, IFLA_ADDRESS, &bridge->mac);
+	put_bridge_options(&batch);
+	err = rtnl_batch_run(rtnl, &batch);
+	if (err < 0)
+		return rtnl_fail(rtnl, error, err, "cannot change bridge %s", bridge->name);
+	return link->ifindex;
+}
+
+static int set_route_localnet(const char *name, struct error *error)
+{
+	char path[64];
+
+	/* So that a connection to 127.0.0.1 may be redirected out to a container. */
+	(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/route_localnet", name); /* fits: 46 */
+	return sysctl_write(path, "1", error);
+}
+
+/* Alias, MTU, up, addresses. The MTU is set here and not at birth because only a change made by
+ * hand keeps the bridge from following its ports' (br_mtu_auto_adjust). */
+static int bridge_start(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int ifindex,
+			struct error *error)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
+					  .ifi_index = ifindex,
+					  .ifi_flags = IFF_UP,
+					  .ifi_change = IFF_UP };
+	RTNL_BATCH(batch);
+	int err;
+
+	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
+	if (bridge->mtu > 0)
+		rtnl_put_u32(&batch, IFLA_MTU, bridge->mtu);
+	if (bridge->alias)
+		rtnl_put_alias(&batch, bridge->alias);
+	if (addr_is_set(&bridge->addr4.addr))
+		rtnl_add_address(&batch, ifindex, &bridge->addr4);
+	if (bridge->ipv6 && addr_is_set(&bridge->addr6.addr))
+		rtnl_add_address(&batch, ifindex, &bridge->addr6);
+	err = rtnl_batch_run(rtnl, &batch);
+	if (err < 0)
+		return rtnl_fail(rtnl, error, err, "cannot %s bridge %s",
+				 batch.failed == 0 ? "start" : "add the gateway address to",
+				 bridge->name);
+	return 0;
+}
+
+static int bridge_settle(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int ifindex,
+			 struct error *error)
+{
+	int err = bridge->ipv6 ? rtnl_ipv6_on(bridge->name, error)
+			       : rtnl_ipv6_off(bridge->name, error);
+
+	if (err == 0)
+		err = set_route_localnet(bridge->name, error);
+	if (err == 0)
+		err = bridge_start(rtnl, bridge, ifindex, error);
+	return err;
+}
+
+int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int *ret_ifindex,
+		       struct error *error)
+{
+	struct rtnl_link link;
+	bool made = false;
+	int ifindex, err = rtnl_link_by_name(rtnl, bridge->name, &link, error);
+
+	if (err == -ENOENT) {
+		made = true;
+		ifindex = bridge_create(rtnl, bridge, error);
+	} else if (err < 0) {
+		return err;
+	} else {
+		ifindex = bridge_adjust(rtnl, bridge, &link, error);
+	}
+	if (ifindex < 0)
+		return ifindex;
+	err = bridge_settle(rtnl, bridge, ifindex, error);
+	if (err < 0) {
+		if (made)
+			(void)rtnl_link_delete(rtnl, ifindex, NULL); /* the first error is told */
+		return err;
+	}
+	*ret_ifindex = ifindex;
+	return 0;
+}

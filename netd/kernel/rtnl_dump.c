@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rtnl_dump.c - reads the routes and addresses of a netns
+#include "kernel/rtnl_msg.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct nla_policy route_policy[RTA_MAX + 1] = {
+	[RTA_TABLE] = { .type = NLA_U32 },
+	[RTA_OIF] = { .type = NLA_U32 },
+};
+
+/* false: an address of another length than the family's. */
+static bool addr_from(const struct nlattr *attribute, uint8_t family, struct addr *ret_addr)
+{
+	struct addr addr = { .family = family };
+
+	if (!attribute || addr_size(&addr) == 0 || nla_len(attribute) != addr_size(&addr))
+		return false;
+	memcpy(addr.bytes, nla_data(attribute), addr_size(&addr));
+	*ret_addr = addr;
+	return true;
+}
+
+/* RTA_VIA: a gateway of another family than the route's (IPv4 over IPv6, RFC 5549). */
+static void gateway_from_via(const struct nlattr *attribute, struct addr *gateway)
+{
+	struct addr addr = { 0 };
+	const struct rtvia *via;
+
+	if (!attribute || nla_len(attribute) < (int)sizeof(*via))
+		return;
+	via = nla_data(attribute);
+	addr.family = (uint8_t)via->rtvia_family;
+	if (addr_size(&addr) == 0 || nla_len(attribute) != (int)(sizeof(*via) + addr_size(&addr)))
+		return;
+	memcpy(addr.bytes, via->rtvia_addr, addr_size(&addr));
+	*gateway = addr;
+}
+
+static int route_push(struct rtnl *rtnl, struct rtnl_list *list, const struct rtnl_route *route,
+		      int ifindex, struct nlattr **attributes)
+{
+	struct rtnl_route *item = rtnl_list_push(list);
+
+	if (!item)
+		return -ENOMEM;
+	*item = *route;
+	item->ifindex = ifindex;
+	if (!addr_from(attributes[RTA_GATEWAY], route->dst.addr.family, &item->gateway))
+		gateway_from_via(attributes[RTA_VIA], &item->gateway);
+	rtnl_ifname(rtnl, ifindex, item->ifname);
+	return 0;
+}
+
+/* A route over several links counts once for each. */
+static int route_push_hops(struct rtnl *rtnl, struct rtnl_list *list,
+			   const struct rtnl_route *route, struct nlattr *multipath)
+{
+	struct rtnexthop *hop = nla_data(multipath);
+	int left = nla_len(multipath), err = 0;
+
+	while (err == 0 && RTNH_OK(hop, left)) {
+		struct nlattr *attributes[RTA_MAX + 1];
+
+		if (nla_parse(attributes, RTA_MAX, (struct nlattr *)RTNH_DATA(hop),
+			      hop->rtnh_len - (int)sizeof(*hop), NULL) < 0)
+			return -EBADMSG;
+		err = route_push(rtnl, list, route, hop->rtnh_ifindex, attributes);
+		left -= (int)RTNH_ALIGN(hop->rtnh_len);
+		hop = RTNH_NEXT(hop);
+	}
+	return err;
+}
+
+static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
+{
+	struct nlattr *attributes[RTA_MAX + 1];
+	struct rtnl_route route = { 0 };
+	const struct rtmsg *header;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE)
+		return 0;
+	if (nlmsg_parse(nlh, sizeof(*header), attributes, RTA_MAX, route_policy) < 0)
+		return -EBADMSG;
+	header = nlmsg_data(nlh);
+	route.table = attributes[RTA_TABLE] ? nla_get_u32(attributes[RTA_TABLE])
+					    : header->rtm_table;
+	if (header->rtm_type != RTN_UNICAST || route.table == RT_TABLE_LOCAL ||
+	    (header->rtm_flags & RTM_F_CLONED))
+		return 0;
+	route.dst.addr.family = header->rtm_family;
+	route.dst.len = header->rtm_dst_len;
+	if (route.dst.len > 0 &&
+	    !addr_from(attributes[RTA_DST], header->rtm_family, &route.dst.addr))
+		return -EBADMSG;
+	if (attributes[RTA_MULTIPATH])
+		return route_push_hops(rtnl, data, &route, attributes[RTA_MULTIPATH]);
+	return route_push(rtnl, data, &route,
+			  attributes[RTA_OIF] ? (int)nla_get_u32(attributes[RTA_OIF]) : 0,
+			  attributes);
+}
+
+int rtnl_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
+		struct error *error)
+{
+	/* One dump each: AF_UNSPEC would add the tables of multicast routing and MPLS. */
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	struct rtnl_list list = { .item_size = sizeof(struct rtnl_route) };
+	int err = 0;
+
+	for (size_t i = 0; i < 2 && err == 0; i++) {
+		const struct rtmsg header = { .rtm_family = families[i] };
+
+		err = rtnl_dump(rtnl, RTM_GETROUTE, &header, sizeof(header), 0, 0, route_collect,
+				&list);
+		if (err == -EOPNOTSUPP && families[i] == AF_INET6)
+			err = 0; /* a kernel without IPv6 */
+	}
+	if (err < 0) {
+		free(list.items);
+		return rtnl_fail(rtnl, error, err, "cannot list the routes");
+	}
+	*ret_routes = list.items;
+	*ret_n = list.n_items;
+	return 0;
+}
+
+static int addr_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
+{
+	struct nlattr *attributes[IFA_MAX + 1];
+	const struct ifaddrmsg *header;
+	struct prefix prefix = { 0 };
+	struct rtnl_addr *item;
+
+	(void)rtnl;
+	if (nlh->nlmsg_type != RTM_NEWADDR)
+		return 0;
+	if (nlmsg_parse(nlh, sizeof(*header), attributes, IFA_MAX, NULL) < 0)
+		return -EBADMSG;
+	header = nlmsg_data(nlh);
+	/* On a point-to-point link IFA_ADDRESS is the other side; IPv6 has IFA_LOCAL only then. */
+	if (!addr_from(attributes[IFA_LOCAL], header->ifa_family, &prefix.addr) &&
+	    !addr_from(attributes[IFA_ADDRESS], header->ifa_family, &prefix.addr))
+		return 0;
+	prefix.len = header->ifa_prefixlen;
+	item = rtnl_list_push(data);
+	if (!item)
+		return -ENOMEM;
+	*item = (struct rtnl_addr) { .ifindex = (int)header->ifa_index, .prefix = prefix };
+	return 0;
+}
+
+int rtnl_addrs(struct rtnl *rtnl, struct rtnl_addr **ret_addrs, size_t *ret_n, struct error *error)
+{
+	struct rtnl_list list = { .item_size = sizeof(struct rtnl_addr) };
+	const struct ifaddrmsg header = { .ifa_family = AF_UNSPEC };
+	int err = rtnl_dump(rtnl, RTM_GETADDR, &header, sizeof(header), 0, 0, addr_collect, &list);
+
+	if (err < 0) {
+		free(list.items);
+		return rtnl_fail(rtnl, error, err, "cannot list the addresses");
+	}
+	*ret_addrs = list.items;
+	*ret_n = list.n_items;
+	return 0;
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rtnl_inside.c - the container's side: addresses, links up, default routes
+#include "kernel/rtnl_msg.h"
+#include "kernel/sysctl.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#define IFINDEX_LO 1 /* in every netns: net/core/dev.c, LOOPBACK_IFINDEX */
+
+static int ipv6_conf(const char *ifname, const char *key, const char *value, struct error *error)
+{
+	char path[80];
+
+	(void)snprintf(path, sizeof(path), "net/ipv6/conf/%s/%s", ifname, key); /* fits: 63 */
+	return sysctl_write(path, value, error);
+}
+
+int rtnl_ipv6_off(const char *ifname, struct error *error)
+{
+	int err = ipv6_conf(ifname, "disable_ipv6", "1", error);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+int rtnl_ipv6_on(const char *ifname, struct error *error)
+{
+	static const struct {
+		const char *key, *value;
+	} settings[] = {
+		{ "disable_ipv6", "0" },
+		/* Addresses and routes are ours to give; also silences router solicitations. */
+		{ "accept_ra", "0" },
+		/* No duplicates: netd gives addresses out, and MACs, which make the link-local
+		   ones. */
+		{ "accept_dad", "0" },
+		/* The reports repeated unasked, each flooded to every port, move to the far future.
+		 * The first report and answers to a querier are not affected. */
+		{ "mldv2_unsolicited_report_interval", "86400000" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		int err = ipv6_conf(ifname, settings[i].key, settings[i].value, error);
+
+		if (err == -ENOENT)
+			return error_set(error, ERROR_NOT_IMPLEMENTED,
+					 "this kernel has no IPv6, which %s needs", ifname);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static void put_broadcast(struct rtnl_batch *batch, const struct prefix *prefix)
+{
+	if (prefix->addr.family == AF_INET && prefix->len < 31) {
+		struct addr last = prefix_last(prefix);
+
+		rtnl_put_addr(batch, IFA_BROADCAST, &last);
+	}
+}
+
+void rtnl_add_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix)
+{
+	const struct ifaddrmsg header = {
+		.ifa_family = prefix->addr.family,
+		.ifa_prefixlen = prefix->len,
+		.ifa_flags = prefix->addr.family == AF_INET6 ? IFA_F_NODAD : 0,
+		.ifa_index = (uint32_t)ifindex,
+	};
+
+	rtnl_batch_add(batch, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof(header));
+	rtnl_put_addr(batch, IFA_LOCAL, &prefix->addr);
+	rtnl_put_addr(batch, IFA_ADDRESS, &prefix->addr);
+	put_broadcast(batch, prefix);
+}
+
+static void add_up(struct rtnl_batch *batch, int ifindex)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
+					  .ifi_index = ifindex,
+					  .ifi_flags = IFF_UP,
+					  .ifi_change = IFF_UP };
+
+	rtnl_batch_add(batch, RTM_NEWLINK, 0, &header, sizeof(header));
+}
+
+/* A default route of the main table; gateway and ifindex are left out when they are not set. */
+static void add_default(struct rtnl_batch *batch, uint16_t type, uint16_t flags, uint8_t family,
+			const struct addr *gateway, int ifindex)
+{
+	const struct rtmsg header = {
+		.rtm_family = family,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = RT_SCOPE_UNIVERSE,
+		.rtm_type = RTN_UNICAST,
+	};
+
+	rtnl_batch_add(batch, type, flags, &header, sizeof(header));
+	if (addr_is_set(gateway))
+		rtnl_put_addr(batch, RTA_GATEWAY, gateway);
+	if (ifindex > 0)
+		rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
+}
+
+static void add_default_if_any(struct rtnl_batch *batch, const struct addr *gateway, int ifindex)
+{
+	if (addr_is_set(gateway))
+		add_default(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, gateway->family,
+			    gateway, ifindex);
+}
+
+static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, int ifindex)
+{
+	RTNL_BATCH(batch);
+
+	/* Addresses first: the link comes up with all of them, in one round of notifications. */
+	if (addr_is_set(&setup->addr4.addr))
+		rtnl_add_address(&batch, ifindex, &setup->addr4);
+	if (setup->ipv6 && addr_is_set(&setup->addr6.addr))
+		rtnl_add_address(&batch, ifindex, &setup->addr6);
+	add_up(&batch, IFINDEX_LO);
+	add_up(&batch, ifindex);
+	add_default_if_any(&batch, &setup->gateway4, ifindex);
+	if (setup->ipv6)
+		add_default_if_any(&batch, &setup->gateway6, ifindex);
+	return rtnl_batch_run(inside, &batch);
+}
+
+int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, struct error *error)
+{
+	int ifindex = rtnl_ifindex(inside, setup->ifname), err;
+
+	if (ifindex == -ENOENT)
+		return error_set(error, ERROR_NOT_FOUND, "netns has no interface %s",
+				 setup->ifname);
+	if (ifindex < 0)
+		return error_system(error, ifindex, "cannot find interface %s", setup->ifname);
+	err = setup->ipv6 ? rtnl_ipv6_on(setup->ifname, error)
+			  : rtnl_ipv6_off(setup->ifname, error);
+	if (err < 0)
+		return err;
+	err = inside_apply(inside, setup, ifindex);
+	if (err < 0)
+		return rtnl_fail(inside, error, err, "cannot set up interface %s", setup->ifname);
+	return 0;
+}
+
+/* Only routes of protocol static, which are netd's: a container may have made some of its own. */
+static int default_remove(struct rtnl *inside, uint8_t family, struct error *error)
+{
+	static const struct addr none;
+	int err = 0;
+
+	while (err == 0) {
+		RTNL_BATCH(batch);
+
+		add_default(&batch, RTM_DELROUTE, 0, family, &none, 0);
+		err = rtnl_batch_run(inside, &batch);
+	}
+	if (err != -ESRCH)
+		return rtnl_fail(inside, error, err, "cannot remove the default route");
+	return 0;
+}
+
+int rtnl_inside_default(struct rtnl *inside, uint8_t family, const struct addr *gateway,
+			const char *ifname, struct error *error)
+{
+	RTNL_BATCH(batch);
+	int ifindex, err;
+
+	if (!gateway || !addr_is_set(gateway))
+		return default_remove(inside, family, error);
+	ifindex = rtnl_ifindex(inside, ifname);
+	if (ifindex < 0)
+		return error_set(error, ERROR_NOT_FOUND, "netns has no interface %s", ifname);
+	add_default_if_any(&batch, gateway, ifindex);
+	err = rtnl_batch_run(inside, &batch);
+	if (err < 0)
+		return rtnl_fail(inside, error, err, "cannot set the default route via %s",
+				 ADDR_STR(gateway));
+	return 0;
+}

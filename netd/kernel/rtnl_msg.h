@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rtnl_msg.h - what the rtnl files share: batches of requests, their acknowledgements, queries
+#pragma once
+
+#include "base/cleanup.h"
+#include "kernel/rtnl.h"
+
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#define RTNL_REASON_MAX 128
+
+struct rtnl {
+	struct nl_sock *sock;
+	int fd; /* the socket's */
+	uint32_t last_seq;
+	char reason[RTNL_REASON_MAX]; /* the kernel's own words on the last failure, or "" */
+	_Alignas(struct nlmsghdr) char buffer[RTNL_RECV_SIZE];
+};
+
+/* Requests that go out in one sendmsg(2). The put functions act on the message added last. What
+ * fails while building is kept in err, makes all later calls do nothing, and is returned by
+ * rtnl_batch_run: builders need not check. Declare with RTNL_BATCH. */
+struct rtnl_batch {
+	struct nl_msg *messages[RTNL_BATCH_MAX];
+	size_t n_messages;
+	int err;
+	size_t failed; /* after a run that failed: index of the first message refused */
+};
+
+#define RTNL_BATCH(name) _cleanup_(rtnl_batch_done) struct rtnl_batch name = { 0 }
+
+void rtnl_batch_done(struct rtnl_batch *batch);
+/* Adds a request with its fixed header (ifinfomsg, ifaddrmsg, rtmsg). */
+void rtnl_batch_add(struct rtnl_batch *batch, uint16_t type, uint16_t flags, const void *header,
+		    size_t size);
+void rtnl_put(struct rtnl_batch *batch, int attribute, const void *data, size_t size);
+void rtnl_put_u8(struct rtnl_batch *batch, int attribute, uint8_t value);
+void rtnl_put_u16(struct rtnl_batch *batch, int attribute, uint16_t value);
+void rtnl_put_u32(struct rtnl_batch *batch, int attribute, uint32_t value);
+void rtnl_put_string(struct rtnl_batch *batch, int attribute, const char *value);
+/* IFLA_IFALIAS, cut at the kernel's 255 bytes. */
+void rtnl_put_alias(struct rtnl_batch *batch, const char *alias);
+void rtnl_put_mac(struct rtnl_batch *batch, int attribute, const struct mac *mac);
+void rtnl_put_addr(struct rtnl_batch *batch, int attribute, const struct addr *addr);
+/* Bytes that are no attribute: a header inside an attribute. */
+void rtnl_put_raw(struct rtnl_batch *batch, const void *data, size_t size);
+struct nlattr *rtnl_nest(struct rtnl_batch *batch, int attribute);
+void rtnl_nest_end(struct rtnl_batch *batch, struct nlattr *nest);
+
+/* Sends the batch and collects one acknowledgement for each message. The kernel goes on after a
+ * message it refuses, so later ones of a batch must be harmless then. 0, or the first failure as
+ * negative errno with rtnl->reason. */
+int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch);
+
+/* Called for each answer; a negative return ends the query with it. */
+typedef int (*rtnl_answer_fn)(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data);
+/* Sends the batch's only message, a request that is answered (with NLM_F_DUMP: by many messages).
+ * -EINTR: the dump was interrupted by a change, so the answers are not of one moment. */
+int rtnl_query(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_fn answer, void *data);
+
+/* A growing array that a dump fills. */
+struct rtnl_list {
+	void *items;
+	size_t n_items, capacity, item_size;
+};
+
+/* Returns a new zeroed item, or NULL. */
+void *rtnl_list_push(struct rtnl_list *list);
+/* Dumps type (RTM_GETLINK...) into the list, whose items are dropped and collected anew when the
+ * dump was interrupted. The list's items are the caller's to free, also after a failure. attribute
+ * is a u32 attribute that the dump takes, 0: none. */
+int rtnl_dump(struct rtnl *rtnl, uint16_t type, const void *header, size_t size, int attribute,
+	      uint32_t value, rtnl_answer_fn answer, struct rtnl_list *list);
+
+/* "<sentence>: <errno's text> (<the kernel's words>)", ERROR_INTERNAL; returns err. */
+__attribute__((format(printf, 4, 5))) int rtnl_fail(const struct rtnl *rtnl, struct error *error,
+						    int err, const char *format, ...);
+
+/* By ioctl on the netlink socket: its netns, no round trip of messages. -ENOENT, or the index. */
+int rtnl_ifindex(const struct rtnl *rtnl, const char *name);
+/* Name of an interface; "" when it is gone. */
+void rtnl_ifname(const struct rtnl *rtnl, int ifindex, char ret_name[static IFNAME_LEN_MAX + 1]);
+
+/* Adds RTM_NEWADDR: the address with its prefix's route, usable at once. */
+void rtnl_add_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix);
+/* net/ipv6/conf/<ifname>/<key> of the netns the caller is in. A kernel without IPv6 has IPv6 off.
+ */
+int rtnl_ipv6_off(const char *ifname, struct error *error);
+/* IPv6 on, and as quiet as it can be: no router advertisements, no waiting for duplicates, no
+ * multicast listener reports nobody asked for. */
+int rtnl_ipv6_on(const char *ifname, struct error *error);

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rtnl_veth.c - veth pairs: one end a port of a bridge, the other born inside a container's netns
+#include "kernel/rtnl_msg.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <string.h>
+
+/* One queue each way: by default the kernel makes one per CPU, a veth uses but the first, and the
+ * others cost time and memory. */
+static void put_queues(struct rtnl_batch *batch)
+{
+	rtnl_put_u32(batch, IFLA_NUM_TX_QUEUES, 1);
+	rtnl_put_u32(batch, IFLA_NUM_RX_QUEUES, 1);
+}
+
+/* No IFF_UP for the peer: the pair is not tied yet when the kernel opens it (ENOTCONN). */
+static void put_peer(struct rtnl_batch *batch, const struct rtnl_veth *veth)
+{
+	static const struct mac none;
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	struct nlattr *info = rtnl_nest(batch, IFLA_LINKINFO), *data, *peer;
+
+	rtnl_put_string(batch, IFLA_INFO_KIND, "veth");
+	data = rtnl_nest(batch, IFLA_INFO_DATA);
+	peer = rtnl_nest(batch, VETH_INFO_PEER);
+	rtnl_put_raw(batch, &header, sizeof(header));
+	rtnl_put_string(batch, IFLA_IFNAME, veth->peer_name);
+	rtnl_put_u32(batch, IFLA_NET_NS_FD, (uint32_t)veth->netns_fd);
+	if (veth->mtu > 0)
+		rtnl_put_u32(batch, IFLA_MTU, veth->mtu);
+	if (memcmp(&veth->mac, &none, sizeof(none)) != 0)
+		rtnl_put_mac(batch, IFLA_ADDRESS, &veth->mac);
+	put_queues(batch);
+	rtnl_nest_end(batch, peer);
+	rtnl_nest_end(batch, data);
+	rtnl_nest_end(batch, info);
+}
+
+static int veth_make(struct rtnl *rtnl, const struct rtnl_veth *veth)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
+					  .ifi_flags = IFF_UP,
+					  .ifi_change = IFF_UP };
+	RTNL_BATCH(batch);
+
+	rtnl_batch_add(&batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header));
+	rtnl_put_string(&batch, IFLA_IFNAME, veth->host_name);
+	if (veth->mtu > 0)
+		rtnl_put_u32(&batch, IFLA_MTU, veth->mtu);
+	if (veth->master > 0)
+		rtnl_put_u32(&batch, IFLA_MASTER, (uint32_t)veth->master);
+	put_queues(&batch);
+	put_peer(&batch, veth);
+	return rtnl_batch_run(rtnl, &batch);
+}
+
+static int veth_refused(struct rtnl *rtnl, const struct rtnl_veth *veth, int err,
+			struct error *error)
+{
+	if (err == -EXFULL)
+		return error_set(error, ERROR_UNAVAILABLE, "bridge %s is full: %d ports",
+				 veth->master_name, BRIDGE_PORTS_MAX);
+	if (err == -EEXIST && rtnl_ifindex(rtnl, veth->host_name) > 0)
+		return error_set(error, ERROR_CONFLICT, "there is a link named %s already",
+				 veth->host_name);
+	if (err == -EEXIST)
+		return error_set(error, ERROR_CONFLICT, "netns already has an interface %s",
+				 veth->peer_name);
+	return rtnl_fail(rtnl, error, err, "cannot make interface %s (%s on the host)",
+			 veth->peer_name, veth->host_name);
+}
+
+static void put_port(struct rtnl_batch *batch, const struct rtnl_veth *veth)
+{
+	struct nlattr *info = rtnl_nest(batch, IFLA_LINKINFO), *data;
+
+	rtnl_put_string(batch, IFLA_INFO_SLAVE_KIND, "bridge");
+	data = rtnl_nest(batch, IFLA_INFO_SLAVE_DATA);
+	rtnl_put_u8(batch, IFLA_BRPORT_ISOLATED, veth->isolated);
+	rtnl_put_u8(batch, IFLA_BRPORT_MODE, veth->hairpin);
+	rtnl_nest_end(batch, data);
+	rtnl_nest_end(batch, info);
+}
+
+/* What RTM_NEWLINK does not take at birth. In a message of its own, sent when the first succeeded:
+ * in one batch it would hit whatever link has the name when the first is refused. */
+static int veth_finish(struct rtnl *rtnl, const struct rtnl_veth *veth, int ifindex)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	bool port = veth->master > 0 && (veth->isolated || veth->hairpin);
+	RTNL_BATCH(batch);
+
+	if (!veth->alias && !port)
+		return 0;
+	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
+	if (veth->alias)
+		rtnl_put_alias(&batch, veth->alias);
+	if (port)
+		put_port(&batch, veth);
+	return rtnl_batch_run(rtnl, &batch);
+}
+
+int rtnl_veth_create(struct rtnl *rtnl, const struct rtnl_veth *veth, int *ret_host_ifindex,
+		     struct error *error)
+{
+	int ifindex, err = veth_make(rtnl, veth);
+
+	if (err < 0)
+		return veth_refused(rtnl, veth, err, error);
+	ifindex = rtnl_ifindex(rtnl, veth->host_name);
+	if (ifindex < 0)
+		return error_system(error, ifindex, "link %s vanished", veth->host_name);
+	/* The host's end is a plug and has no addresses. It has no carrier either until the peer
+	 * is brought up, so nothing has been sent before this. */
+	err = rtnl_ipv6_off(veth->host_name, error);
+	if (err == 0) {
+		err = veth_finish(rtnl, veth, ifindex);
+		if (err < 0)
+			(void)rtnl_fail(rtnl, error, err, "cannot set up link %s", veth->host_name);
+	}
+	if (err < 0) {
+		(void)rtnl_link_delete(rtnl, ifindex, NULL); /* the first error is told */
+		return err;
+	}
+	*ret_host_ifindex = ifindex;
+	return 0;
+}
+
+int rtnl_port_hairpin(struct rtnl *rtnl, int host_ifindex, bool on, struct error *error)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = host_ifindex };
+	struct nlattr *info, *data;
+	RTNL_BATCH(batch);
+	int err;
+
+	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
+	info = rtnl_nest(&batch, IFLA_LINKINFO);
+	rtnl_put_string(&batch, IFLA_INFO_SLAVE_KIND, "bridge");
+	data = rtnl_nest(&batch, IFLA_INFO_SLAVE_DATA);
+	rtnl_put_u8(&batch, IFLA_BRPORT_MODE, on);
+	rtnl_nest_end(&batch, data);
+	rtnl_nest_end(&batch, info);
+	err = rtnl_batch_run(rtnl, &batch);
+	if (err < 0)
+		return rtnl_fail(rtnl, error, err, "cannot set hairpin mode of link %d",
+				 host_ifindex);
+	return 0;
+}
