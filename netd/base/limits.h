@@ -66,6 +66,7 @@
 #define RELAY_FLOWS_MAX 2048            /* connections through the localhost relay */
 #define RELAY_UDP_IDLE_MS 30000         /* nf_conntrack_udp_timeout */
 
+#define SWEEP_BATCH 256                 /* a sweep holds the RTNL 0.8 ms per link: others wait 0.2 s */
 #define SWEEP_DELAY_MS 10               /* dead links of one burst share one grace period (design.md, 3) */
 
 #define HTTP_LINE_MAX 8192              /* a reply's status or header line; netd's own are below 200 */
@@ -88,6 +89,7 @@
 #define SYSCTL_PROC_OPENS_MAX 64        /* 40 us for a new procfs are less than 1 us for each open then */
 
 #define RESOLVER_BATCH 32               /* datagrams taken and answered by one system call each */
+#define RESOLVER_UDP_QUERY_MAX 1280     /* what DNS_UDP_EDNS_SIZE promises, and a little */
 #define RESOLVER_BATCHES 4              /* of one socket before the others have their turn */
 #define RESOLVER_QUERY_MAX 4096         /* a question is under 300 bytes; the rest is room for options */
 #define RESOLVER_ACCEPTS 16             /* connections taken before the others have their turn */
@@ -102,5 +104,6 @@
 #define SERVER_REST_MS 30000            /* an idle c-ares channel is 75 KB */
 #define FLIGHT_TRIES_MAX 8192           /* open upstream questions, those whose client is served included */
 #define RELAY_BATCH 16                  /* datagrams moved before the others have their turn */
+#define RELAY_PIPE_SIZE 65536           /* what a pipe holds unless told otherwise */
 #define RELAY_DATAGRAM_MAX 65536        /* a UDP datagram */
 #define RELAY_SYN_COUNT 3               /* gives up connecting after 15 s */

@@ -12,6 +12,6 @@
 int chan_send(int channel, const void *data, size_t len, const int *fds, size_t n_fds);
 
 /* Receives one message into data (size bytes). Returns its length, 0 at the end, -EAGAIN, or
- * -EMSGSIZE/-EPROTO when it was cut. Descriptors are CLOEXEC and the caller's; *n_fds is room in, number
- * out. */
+ * -EMSGSIZE/-EPROTO when it was cut. Descriptors are CLOEXEC and the caller's; *n_fds is room in,
+ * number out. */
 int chan_receive(int channel, void *data, size_t size, int *fds, size_t *n_fds);

@@ -9,17 +9,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Theory of operation. The resolver listens on <run>/resolver.sock (it inherits the socket as fd 3);
- * the plumber connects, says HELLO with a page of shared memory, and the resolver answers with HELLO
- * and an inventory of what it still serves (ADOPT_VIEW, ADOPT_RELAY …, READY). The plumber then sends
- * CONFIG, everything there is (NETWORK, VIEW, NAME, RELAY) and SYNC: what was not mentioned between
- * HELLO and SYNC is forgotten. A plumber that dies changes nothing; the next one connects and does the
- * same. A new connection replaces the old one.
+/* Theory of operation. The resolver listens on <run>/resolver.sock (it inherits the socket as fd
+ * 3); the plumber connects, says HELLO with a page of shared memory, and the resolver answers with
+ * HELLO and an inventory of what it still serves (ADOPT_VIEW, ADOPT_RELAY …, READY). The plumber
+ * then sends CONFIG, everything there is (NETWORK, VIEW, NAME, RELAY) and SYNC: what was not
+ * mentioned between HELLO and SYNC is forgotten. A plumber that dies changes nothing; the next one
+ * connects and does the same. A new connection replaces the old one.
  *
  * Visibility. After each batch of messages the plumber stores the number of messages sent on this
  * connection into the shared page (struct ipc_page). Before it answers any question, the resolver
- * compares that with the number it has processed, and drains the channel first when it is behind. So a
- * name is visible to every query sent after the plumber's reply, at the cost of one load per query. */
+ * compares that with the number it has processed, and drains the channel first when it is behind.
+ * So a name is visible to every query sent after the plumber's reply, at the cost of one load per
+ * query. */
 
 #define IPC_VERSION 1
 
@@ -28,23 +29,24 @@ struct ipc_page {
 };
 
 enum ipc_type {
-	IPC_HELLO = 1,   /* both ways; plumber: fd of the page; resolver: none */
-	IPC_ADOPT_VIEW,  /* resolver: a view whose sockets it still holds */
+	IPC_HELLO = 1,	 /* both ways; plumber: fd of the page; resolver: none */
+	IPC_ADOPT_VIEW,	 /* resolver: a view whose sockets it still holds */
 	IPC_ADOPT_RELAY, /* resolver: a relay whose socket it still holds */
-	IPC_READY,       /* resolver: end of inventory */
-	IPC_CONFIG,      /* plumber */
-	IPC_NETWORK,     /* plumber: a network exists (or changed) */
+	IPC_READY,	 /* resolver: end of inventory */
+	IPC_CONFIG,	 /* plumber */
+	IPC_NETWORK,	 /* plumber: a network exists (or changed) */
 	IPC_NETWORK_GONE,
-	IPC_VIEW,        /* plumber: a container asks; fds: UDP, TCP, [keeper] or none when adopted/updated */
+	IPC_VIEW, /* plumber: a container asks; fds: UDP, TCP, [keeper] or none when adopted/updated
+		   */
 	IPC_VIEW_GONE,
-	IPC_NAME,        /* plumber: network, name, address */
+	IPC_NAME, /* plumber: network, name, address */
 	IPC_NAME_GONE,
-	IPC_RELAY,       /* plumber: fds: one socket, or none when adopted */
+	IPC_RELAY, /* plumber: fds: one socket, or none when adopted */
 	IPC_RELAY_GONE,
-	IPC_SYNC,        /* plumber: all has been said */
-	IPC_QUERY,       /* plumber: answer this DNS message as if view had asked */
-	IPC_ANSWER,      /* resolver: the answer to a QUERY */
-	IPC_STATS,       /* plumber asks (empty), resolver answers with counters */
+	IPC_SYNC,   /* plumber: all has been said */
+	IPC_QUERY,  /* plumber: answer this DNS message as if view had asked */
+	IPC_ANSWER, /* resolver: the answer to a QUERY */
+	IPC_STATS,  /* plumber asks (empty), resolver answers with counters */
 	IPC_N_TYPES,
 };
 
@@ -58,7 +60,8 @@ struct ipc_hello {
 struct ipc_config {
 	uint32_t ttl_s;
 	bool forward_single;
-	uint8_t n_upstreams; /* the host's, in order, from resolv.conf; the plumber follows the file */
+	uint8_t n_upstreams; /* the host's, in order, from resolv.conf; the plumber follows the file
+			      */
 	struct addr upstreams[DNS_SERVERS_MAX];
 	uint16_t upstream_ports[DNS_SERVERS_MAX]; /* 53 */
 };
@@ -77,10 +80,10 @@ struct ipc_view_link {
 };
 struct ipc_view {
 	uint32_t number;
-	uint16_t port;               /* of the sockets, for the inventory */
-	uint64_t netns_inode;        /* so that an adopted view is known to be the same netns */
+	uint16_t port;		     /* of the sockets, for the inventory */
+	uint64_t netns_inode;	     /* so that an adopted view is known to be the same netns */
 	char name[NAME_LEN_MAX + 1]; /* for logs */
-	bool forward;                /* false: every network is internal, nothing leaves */
+	bool forward;		     /* false: every network is internal, nothing leaves */
 	uint8_t n_networks;
 	uint32_t networks[NETWORKS_PER_CONTAINER_MAX];
 	uint8_t n_upstreams;
@@ -93,23 +96,23 @@ struct ipc_name {
 	uint32_t network;
 	char name[NAME_LEN_MAX + 1]; /* any spelling; matched without case */
 	struct addr addr;
-	bool canonical;              /* the container's own name: what PTR gives */
+	bool canonical; /* the container's own name: what PTR gives */
 };
 
 struct ipc_relay {
-	uint32_t number;             /* the plumber's */
-	uint8_t protocol;            /* IPPROTO_TCP or IPPROTO_UDP */
+	uint32_t number;  /* the plumber's */
+	uint8_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
 	struct addr listen;
 	uint16_t listen_port;
 	struct addr target;
 	uint16_t target_port;
 };
 
-struct ipc_query {               /* and IPC_ANSWER */
+struct ipc_query { /* and IPC_ANSWER */
 	uint32_t id;
-	uint32_t view;           /* 0: the host, which sees all networks */
-	uint16_t len;            /* of the DNS message that follows */
-	const uint8_t *message;  /* points into the received buffer */
+	uint32_t view;		/* 0: the host, which sees all networks */
+	uint16_t len;		/* of the DNS message that follows */
+	const uint8_t *message; /* points into the received buffer */
 };
 
 struct ipc_stats {
@@ -118,7 +121,8 @@ struct ipc_stats {
 };
 
 /* Writers append type and body to wire (wire.err tells); readers expect the type byte consumed and
- * fail with wire->err = -EBADMSG on anything but an exact body. Each pair is in msg.c side by side. */
+ * fail with wire->err = -EBADMSG on anything but an exact body. Each pair is in msg.c side by side.
+ */
 void ipc_put_hello(struct wire *wire, const struct ipc_hello *hello);
 void ipc_get_hello(struct wire *wire, struct ipc_hello *ret_hello);
 void ipc_put_empty(struct wire *wire, enum ipc_type type); /* READY, SYNC, STATS request */

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// chan.c - SOCK_SEQPACKET channel between plumber and resolver: whole messages with descriptors
+
+#include "ipc/chan.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* Room for IPC_FDS_MAX descriptors, aligned as the kernel wants it. */
+union control {
+	char space[CMSG_SPACE(IPC_FDS_MAX * sizeof(int))];
+	struct cmsghdr align;
+};
+
+int chan_send(int channel, const void *data, size_t len, const int *fds, size_t n_fds)
+{
+	union control control = { 0 };
+	struct iovec iov = { .iov_base = (void *)data, .iov_len = len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t sent;
+
+	/* An empty packet would read as the end of the connection. */
+	if (len == 0 || n_fds > IPC_FDS_MAX)
+		return -EMSGSIZE;
+	if (n_fds > 0) {
+		struct cmsghdr *cmsg = &control.align;
+
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
+		cmsg->cmsg_level = SOL_SOCKET;
+		cmsg->cmsg_type = SCM_RIGHTS;
+		cmsg->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+		memcpy(CMSG_DATA(cmsg), fds, n_fds * sizeof(int));
+	}
+	do
+		sent = sendmsg(channel, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -errno : 0;
+}
+
+static void close_all(const int *fds, size_t n_fds)
+{
+	for (size_t i = 0; i < n_fds; i++)
+		(void)close(fds[i]);
+}
+
+/* Every descriptor that arrived is either in fds or closed. Returns false when some did not fit. */
+static bool collect_fds(struct msghdr *msg, int *fds, size_t room, size_t *ret_n)
+{
+	size_t n = 0;
+	bool fit = true;
+
+	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
+	     cmsg = CMSG_NXTHDR(msg, cmsg)) {
+		if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
+			continue;
+		size_t n_here = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		for (size_t i = 0; i < n_here; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(int), sizeof(fd));
+			if (n < room) {
+				fds[n++] = fd;
+			} else {
+				(void)close(fd);
+				fit = false;
+			}
+		}
+	}
+	*ret_n = n;
+	return fit;
+}
+
+int chan_receive(int channel, void *data, size_t size, int *fds, size_t *n_fds)
+{
+	union control control = { 0 };
+	struct iovec iov = { .iov_base = data, .iov_len = size };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
+			      .msg_controllen = sizeof(control) };
+	size_t room = *n_fds, n;
+	ssize_t len;
+
+	*n_fds = 0;
+	do
+		len = recvmsg(channel, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (len < 0 && errno == EINTR);
+	if (len < 0)
+		return -errno;
+	bool fit = collect_fds(&msg, fds, room, &n);
+
+	if (!fit || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+		close_all(fds, n);
+		return (msg.msg_flags & MSG_TRUNC) != 0 ? -EMSGSIZE : -EPROTO;
+	}
+	if (len == 0) /* the end; nobody would look at descriptors that came with it */
+		close_all(fds, n);
+	else
+		*n_fds = n;
+	return (int)len;
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// msg.c - the messages between plumber and resolver: each reader right under its writer
+
+#include "ipc/msg.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every value has exactly one encoding: what a reader accepts, the writer reproduces byte for byte.
+ * The fuzz target holds the pairs to that. */
+
+static void fail(struct wire *wire)
+{
+	if (wire->err == 0)
+		wire->err = -EBADMSG;
+}
+
+/* The body must end where the message does. */
+static void expect_end(struct wire *wire)
+{
+	if (wire->err == 0 && wire_left(wire) != 0)
+		fail(wire);
+}
+
+static void put_bool(struct wire *wire, bool value)
+{
+	wire_put_u8(wire, value ? 1 : 0);
+}
+
+static bool get_bool(struct wire *wire)
+{
+	uint8_t value = wire_u8(wire);
+
+	if (value > 1)
+		fail(wire);
+	return value == 1;
+}
+
+/* The size in bytes says the family; AF_ numbers stay out of the protocol. */
+static void put_addr(struct wire *wire, const struct addr *addr)
+{
+	uint8_t size = addr_size(addr);
+
+	wire_put_u8(wire, size);
+	wire_put_bytes(wire, addr->bytes, size);
+}
+
+static struct addr get_addr(struct wire *wire)
+{
+	struct addr addr = { 0 };
+	uint8_t size = wire_u8(wire);
+
+	if (size == 4)
+		addr.family = AF_INET;
+	else if (size == 16)
+		addr.family = AF_INET6;
+	else if (size != 0)
+		fail(wire);
+	if (wire->err == 0)
+		wire_bytes(wire, addr.bytes, size);
+	return wire->err == 0 ? addr : (struct addr) { 0 };
+}
+
+/* A count within max; the writer refuses what the reader would. */
+static void put_count(struct wire *wire, uint8_t count, uint8_t max)
+{
+	if (count > max && wire->err == 0)
+		wire->err = -EMSGSIZE;
+	wire_put_u8(wire, count);
+}
+
+static uint8_t get_count(struct wire *wire, uint8_t max)
+{
+	uint8_t count = wire_u8(wire);
+
+	if (count > max)
+		fail(wire);
+	return wire->err == 0 ? count : 0;
+}
+
+void ipc_put_hello(struct wire *wire, const struct ipc_hello *hello)
+{
+	wire_put_u8(wire, IPC_HELLO);
+	wire_put_u32(wire, hello->version);
+	wire_put_u32(wire, hello->pid);
+}
+
+void ipc_get_hello(struct wire *wire, struct ipc_hello *ret_hello)
+{
+	struct ipc_hello hello = { 0 };
+
+	hello.version = wire_u32(wire);
+	hello.pid = wire_u32(wire);
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_hello = hello;
+}
+
+void ipc_put_empty(struct wire *wire, enum ipc_type type)
+{
+	wire_put_u8(wire, (uint8_t)type);
+}
+
+void ipc_get_empty(struct wire *wire)
+{
+	expect_end(wire);
+}
+
+void ipc_put_config(struct wire *wire, const struct ipc_config *config)
+{
+	wire_put_u8(wire, IPC_CONFIG);
+	wire_put_u32(wire, config->ttl_s);
+	put_bool(wire, config->forward_single);
+	put_count(wire, config->n_upstreams, DNS_SERVERS_MAX);
+	for (uint8_t i = 0; i < config->n_upstreams && wire->err == 0; i++) {
+		put_addr(wire, &config->upstreams[i]);
+		wire_put_u16(wire, config->upstream_ports[i]);
+	}
+}
+
+void ipc_get_config(struct wire *wire, struct ipc_config *ret_config)
+{
+	struct ipc_config config = { 0 };
+
+	config.ttl_s = wire_u32(wire);
+	config.forward_single = get_bool(wire);
+	config.n_upstreams = get_count(wire, DNS_SERVERS_MAX);
+	for (uint8_t i = 0; i < config.n_upstreams; i++) {
+		config.upstreams[i] = get_addr(wire);
+		config.upstream_ports[i] = wire_u16(wire);
+	}
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_config = config;
+}
+
+void ipc_put_network(struct wire *wire, enum ipc_type type, const struct ipc_network *network)
+{
+	wire_put_u8(wire, (uint8_t)type);
+	wire_put_u32(wire, network->number);
+	put_bool(wire, network->internal);
+	wire_put_str(wire, network->name);
+}
+
+void ipc_get_network(struct wire *wire, struct ipc_network *ret_network)
+{
+	struct ipc_network network = { 0 };
+
+	network.number = wire_u32(wire);
+	network.internal = get_bool(wire);
+	wire_str(wire, network.name, sizeof(network.name));
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_network = network;
+}
+
+void ipc_put_view(struct wire *wire, enum ipc_type type, const struct ipc_view *view)
+{
+	wire_put_u8(wire, (uint8_t)type);
+	wire_put_u32(wire, view->number);
+	wire_put_u16(wire, view->port);
+	wire_put_u64(wire, view->netns_inode);
+	wire_put_str(wire, view->name);
+	put_bool(wire, view->forward);
+	put_count(wire, view->n_networks, NETWORKS_PER_CONTAINER_MAX);
+	for (uint8_t i = 0; i < view->n_networks && wire->err == 0; i++)
+		wire_put_u32(wire, view->networks[i]);
+	put_count(wire, view->n_upstreams, DNS_SERVERS_MAX);
+	for (uint8_t i = 0; i < view->n_upstreams && wire->err == 0; i++)
+		put_addr(wire, &view->upstreams[i]);
+	put_count(wire, view->n_links, LINKS_MAX);
+	for (uint8_t i = 0; i < view->n_links && wire->err == 0; i++) {
+		wire_put_str(wire, view->links[i].alias);
+		wire_put_str(wire, view->links[i].target);
+	}
+}
+
+static void get_links(struct wire *wire, struct ipc_view *view)
+{
+	uint8_t n_links = get_count(wire, LINKS_MAX);
+
+	if (n_links == 0)
+		return;
+	view->links = calloc(n_links, sizeof(*view->links));
+	if (view->links == NULL) {
+		wire->err = -ENOMEM;
+		return;
+	}
+	view->n_links = n_links;
+	for (uint8_t i = 0; i < n_links && wire->err == 0; i++) {
+		wire_str(wire, view->links[i].alias, sizeof(view->links[i].alias));
+		wire_str(wire, view->links[i].target, sizeof(view->links[i].target));
+	}
+}
+
+void ipc_get_view(struct wire *wire, struct ipc_view *ret_view)
+{
+	struct ipc_view view = { 0 };
+
+	view.number = wire_u32(wire);
+	view.port = wire_u16(wire);
+	view.netns_inode = wire_u64(wire);
+	wire_str(wire, view.name, sizeof(view.name));
+	view.forward = get_bool(wire);
+	view.n_networks = get_count(wire, NETWORKS_PER_CONTAINER_MAX);
+	for (uint8_t i = 0; i < view.n_networks; i++)
+		view.networks[i] = wire_u32(wire);
+	view.n_upstreams = get_count(wire, DNS_SERVERS_MAX);
+	for (uint8_t i = 0; i < view.n_upstreams; i++)
+		view.upstreams[i] = get_addr(wire);
+	get_links(wire, &view);
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_view = view;
+	else
+		ipc_view_done(&view);
+}
+
+void ipc_view_done(struct ipc_view *view)
+{
+	free(view->links);
+	view->links = NULL;
+	view->n_links = 0;
+}
+
+void ipc_put_name(struct wire *wire, enum ipc_type type, const struct ipc_name *name)
+{
+	wire_put_u8(wire, (uint8_t)type);
+	wire_put_u32(wire, name->network);
+	wire_put_str(wire, name->name);
+	put_addr(wire, &name->addr);
+	put_bool(wire, name->canonical);
+}
+
+void ipc_get_name(struct wire *wire, struct ipc_name *ret_name)
+{
+	struct ipc_name name = { 0 };
+
+	name.network = wire_u32(wire);
+	wire_str(wire, name.name, sizeof(name.name));
+	name.addr = get_addr(wire);
+	name.canonical = get_bool(wire);
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_name = name;
+}
+
+void ipc_put_relay(struct wire *wire, enum ipc_type type, const struct ipc_relay *relay)
+{
+	wire_put_u8(wire, (uint8_t)type);
+	wire_put_u32(wire, relay->number);
+	wire_put_u8(wire, relay->protocol);
+	put_addr(wire, &relay->listen);
+	wire_put_u16(wire, relay->listen_port);
+	put_addr(wire, &relay->target);
+	wire_put_u16(wire, relay->target_port);
+}
+
+void ipc_get_relay(struct wire *wire, struct ipc_relay *ret_relay)
+{
+	struct ipc_relay relay = { 0 };
+
+	relay.number = wire_u32(wire);
+	relay.protocol = wire_u8(wire);
+	if (relay.protocol != IPPROTO_TCP && relay.protocol != IPPROTO_UDP)
+		fail(wire);
+	relay.listen = get_addr(wire);
+	relay.listen_port = wire_u16(wire);
+	relay.target = get_addr(wire);
+	relay.target_port = wire_u16(wire);
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_relay = relay;
+}
+
+void ipc_put_query(struct wire *wire, enum ipc_type type, const struct ipc_query *query)
+{
+	wire_put_u8(wire, (uint8_t)type);
+	wire_put_u32(wire, query->id);
+	wire_put_u32(wire, query->view);
+	wire_put_u16(wire, query->len);
+	wire_put_bytes(wire, query->message, query->len);
+}
+
+void ipc_get_query(struct wire *wire, struct ipc_query *ret_query)
+{
+	struct ipc_query query = { 0 };
+
+	query.id = wire_u32(wire);
+	query.view = wire_u32(wire);
+	query.len = wire_u16(wire);
+	query.message = wire_view(wire, query.len);
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_query = query;
+}
+
+void ipc_put_stats(struct wire *wire, const struct ipc_stats *stats)
+{
+	wire_put_u8(wire, IPC_STATS);
+	wire_put_u64(wire, stats->queries);
+	wire_put_u64(wire, stats->local);
+	wire_put_u64(wire, stats->forwarded);
+	wire_put_u64(wire, stats->cached);
+	wire_put_u64(wire, stats->failed);
+	wire_put_u64(wire, stats->refused);
+	wire_put_u64(wire, stats->relayed);
+	wire_put_u64(wire, stats->views);
+	wire_put_u64(wire, stats->names);
+	wire_put_u64(wire, stats->cache_entries);
+}
+
+void ipc_get_stats(struct wire *wire, struct ipc_stats *ret_stats)
+{
+	struct ipc_stats stats = { 0 };
+
+	stats.queries = wire_u64(wire);
+	stats.local = wire_u64(wire);
+	stats.forwarded = wire_u64(wire);
+	stats.cached = wire_u64(wire);
+	stats.failed = wire_u64(wire);
+	stats.refused = wire_u64(wire);
+	stats.relayed = wire_u64(wire);
+	stats.views = wire_u64(wire);
+	stats.names = wire_u64(wire);
+	stats.cache_entries = wire_u64(wire);
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_stats = stats;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// acceptor.c - accepts connections on a listening socket without spinning when descriptors run out
+
+#include "resolver/acceptor.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static void on_rested(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct acceptor *acceptor = watcher->data;
+
+	(void)revents;
+	ev_io_start(loop, &acceptor->io);
+}
+
+/* syscalls: accept4 */
+static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct acceptor *acceptor = watcher->data;
+
+	(void)revents;
+	for (int i = 0; i < RESOLVER_ACCEPTS && ev_is_active(&acceptor->io); i++) {
+		int fd = accept4(watcher->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			acceptor->accepted(acceptor, fd);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			log_warn("cannot accept a connection: %s", strerror(errno));
+			ev_io_stop(loop, &acceptor->io);
+			ev_timer_set(&acceptor->rest, RESOLVER_REST_MS / 1000.0, 0.0);
+			ev_timer_start(loop, &acceptor->rest);
+		}
+		/* What is left is EAGAIN, or a connection that failed before we took it. */
+		return;
+	}
+}
+
+void acceptor_start(struct acceptor *acceptor, struct ev_loop *loop, int fd, acceptor_fn accepted)
+{
+	acceptor->accepted = accepted;
+	ev_init(&acceptor->rest, on_rested);
+	acceptor->rest.data = acceptor;
+	ev_io_init(&acceptor->io, on_connection, fd, EV_READ);
+	acceptor->io.data = acceptor;
+	ev_io_start(loop, &acceptor->io);
+}
+
+void acceptor_stop(struct acceptor *acceptor, struct ev_loop *loop)
+{
+	ev_io_stop(loop, &acceptor->io);
+	ev_timer_stop(loop, &acceptor->rest);
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// channel.c - the connection with the plumber: accept, receive, catch up, send
+
+#include "resolver/channel.h"
+
+#include "base/log.h"
+#include "ipc/chan.h"
+#include "resolver/control.h"
+#include "resolver/state.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Messages taken by one wake-up, so that a large synchronisation does not hold up questions. */
+#define MESSAGES_PER_WAKEUP 64
+
+/* What the plumber said stays: it is served on, until another one says otherwise. syscalls: munmap
+ * close */
+static void channel_drop(struct channel *channel)
+{
+	struct resolver *resolver = channel->resolver;
+
+	if (channel->fd < 0)
+		return;
+	request_cancel_all(&resolver->flights, &channel->requests);
+	ev_io_stop(resolver->loop, &channel->io);
+	if (channel->page != NULL)
+		(void)munmap((void *)channel->page, sizeof(*channel->page));
+	(void)close(channel->fd);
+	buf_done(&channel->queue);
+	channel->fd = -1;
+	channel->page = NULL;
+	channel->n_processed = 0;
+	channel->syncing = false;
+}
+
+static void watch(struct channel *channel)
+{
+	int events = EV_READ | (channel->queue.len > 0 ? EV_WRITE : 0);
+
+	if (events == (channel->io.events & (EV_READ | EV_WRITE)) && ev_is_active(&channel->io))
+		return;
+	ev_io_stop(channel->resolver->loop, &channel->io);
+	ev_io_modify(&channel->io, events);
+	ev_io_start(channel->resolver->loop, &channel->io);
+}
+
+/* Returns false when the channel is gone. syscalls: sendmsg */
+static bool flush(struct channel *channel)
+{
+	size_t pos = 0;
+	int err = 0;
+
+	while (pos < channel->queue.len) {
+		uint32_t len;
+
+		memcpy(&len, channel->queue.data + pos, sizeof(len));
+		err = chan_send(channel->fd, channel->queue.data + pos + sizeof(len), len, NULL, 0);
+		if (err < 0)
+			break;
+		pos += sizeof(len) + len;
+	}
+	if (err < 0 && err != -EAGAIN) {
+		log_info("the plumber is gone: %s", strerror(-err));
+		channel_drop(channel);
+		return false;
+	}
+	buf_consume(&channel->queue, pos);
+	watch(channel);
+	return true;
+}
+
+void channel_send(struct channel *channel, const struct wire *wire)
+{
+	uint32_t len = (uint32_t)wire->pos;
+
+	if (channel->fd < 0 || wire->err < 0)
+		return;
+	buf_append(&channel->queue, &len, sizeof(len));
+	buf_append(&channel->queue, wire->data, wire->pos);
+	if (channel->queue.err < 0 || channel->queue.len > RESOLVER_QUEUE_MAX) {
+		log_warn("the plumber does not read its answers: connection dropped");
+		channel_drop(channel);
+		return;
+	}
+	/* Sent on the way out of the callback, or now when nothing waits before it. */
+	if (channel->queue.len == sizeof(len) + len)
+		(void)flush(channel);
+}
+
+/* The memory is the plumber's: only ever read, one word, and it must be there. syscalls: newfstatat
+ * fstat mmap */
+int channel_map_page(struct channel *channel, int fd)
+{
+	struct stat status;
+	void *page;
+
+	if (channel->page != NULL || fstat(fd, &status) < 0 ||
+	    status.st_size < (off_t)sizeof(*channel->page))
+		return -EPROTO;
+	page = mmap(NULL, sizeof(*channel->page), PROT_READ, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED)
+		return -errno;
+	channel->page = page;
+	return 0;
+}
+
+static void close_left(const int *fds, size_t n_fds)
+{
+	for (size_t i = 0; i < n_fds; i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+}
+
+/* 1: a message was processed; 0: nothing is there, or the channel is gone. syscalls: recvmsg */
+static int process_one(struct channel *channel)
+{
+	static uint8_t message[IPC_MSG_MAX];
+	int fds[IPC_FDS_MAX];
+	size_t n_fds = IPC_FDS_MAX;
+	int len, err;
+
+	len = chan_receive(channel->fd, message, sizeof(message), fds, &n_fds);
+	if (len == -EAGAIN)
+		return 0;
+	if (len == 0 || len == -ECONNRESET) {
+		log_info("the plumber has gone; serving on");
+		channel_drop(channel);
+		return 0;
+	}
+	channel->n_processed++;
+	err = len < 0 ? len : control_handle(channel->resolver, message, (size_t)len, fds, n_fds);
+	if (len > 0)
+		close_left(fds, n_fds);
+	if (err < 0) {
+		log_error("message %d of the plumber is not understood: %s; connection dropped",
+			  len > 0 ? message[0] : 0, strerror(-err));
+		channel_drop(channel);
+		return 0;
+	}
+	return channel->fd >= 0;
+}
+
+void channel_catch_up(struct resolver *resolver)
+{
+	struct channel *channel = &resolver->channel;
+	uint64_t target;
+
+	if (channel->page == NULL)
+		return;
+	/* Acquire: messages counted here are in the socket. */
+	target = __atomic_load_n(&channel->page->n_sent, __ATOMIC_ACQUIRE);
+	while (channel->n_processed < target && process_one(channel) == 1 && channel->page != NULL)
+		;
+}
+
+static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct channel *channel = watcher->data;
+
+	(void)loop;
+	if ((revents & EV_WRITE) != 0 && !flush(channel))
+		return;
+	if ((revents & EV_READ) == 0)
+		return;
+	for (int i = 0; i < MESSAGES_PER_WAKEUP; i++)
+		if (process_one(channel) == 0)
+			break;
+}
+
+/* The socket lies in the run directory, but its mode is not trusted. syscalls: getsockopt */
+static bool is_trusted(const struct channel *channel, int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return false;
+	return peer.uid == 0 || peer.uid == channel->trusted;
+}
+
+static void on_plumber(struct acceptor *acceptor, int fd)
+{
+	struct channel *channel = container_of(acceptor, struct channel, acceptor);
+
+	if (!is_trusted(channel, fd)) {
+		log_warn("a stranger connected to the channel: refused");
+		(void)close(fd);
+		return;
+	}
+	if (channel->fd >= 0)
+		log_info("another plumber has connected");
+	channel_drop(channel);
+	channel->fd = fd;
+	ev_io_init(&channel->io, on_channel, fd, EV_READ);
+	channel->io.data = channel;
+	ev_io_start(channel->resolver->loop, &channel->io);
+}
+
+void channel_init(struct channel *channel, struct resolver *resolver, int listening, uid_t trusted)
+{
+	*channel = (struct channel) { .resolver = resolver, .fd = -1, .trusted = trusted };
+	list_init(&channel->requests);
+	acceptor_start(&channel->acceptor, resolver->loop, listening, on_plumber);
+}

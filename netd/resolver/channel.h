@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// channel.h - the connection with the plumber: accept, receive, catch up, send
+#pragma once
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "base/wire.h"
+#include "ipc/msg.h"
+#include "resolver/acceptor.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct resolver;
+
+/* At most one plumber at a time; the newest. */
+struct channel {
+	struct resolver *resolver;
+	struct acceptor acceptor;
+	ev_io io;
+	int fd;			     /* -1: no plumber */
+	uid_t trusted;		     /* who may be a plumber, beside root */
+	const struct ipc_page *page; /* NULL until HELLO */
+	uint64_t n_processed;	     /* messages of this connection, HELLO included */
+	struct buf queue;	     /* u32 length and bytes of each message not sent yet */
+	struct list requests;	     /* QUERYs that wait for upstream */
+	bool syncing;		     /* between HELLO and SYNC */
+};
+
+/* listening stays open for the life of the process. */
+void channel_init(struct channel *channel, struct resolver *resolver, int listening, uid_t trusted);
+
+/* Processes what the plumber had sent when this was called, if anything is left of it. May close
+ * any view, client or relay. */
+void channel_catch_up(struct resolver *resolver);
+
+/* Takes the page of shared memory that came with HELLO; fd stays the caller's. 0, -EPROTO or what
+ * mmap said. */
+int channel_map_page(struct channel *channel, int fd);
+
+/* Sends or queues one message. A plumber that does not read for too long is dropped. */
+void channel_send(struct channel *channel, const struct wire *wire);

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// flight.c - questions that are being asked upstream, each once, whoever waits for it
+
+#include "resolver/flight.h"
+
+#include "base/cleanup.h"
+#include "base/wire.h"
+#include "resolver/clock.h"
+#include "resolver/try.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* RFC 8914, 4.23 and 4.24. */
+#define EDE_NO_REACHABLE_AUTHORITY 22
+#define EDE_NETWORK_ERROR 23
+
+#define RCODE_SERVFAIL 2
+
+/* Theory of operation. A flight asks the servers of its set in turns: the first healthy one, after
+ * DNS_FIRST_TRY_MS of silence the next one as well, and so on; when all were asked, again from the
+ * start with twice the patience, for datagrams get lost. The first good answer ends it. A server
+ * that says SERVFAIL or REFUSED is not asked again; when all have, the first of these answers is
+ * the answer. When the budget is spent the clients get SERVFAIL, before they give up by themselves.
+ */
+struct flight {
+	struct flights *flights;
+	struct upstream_set *set;
+	struct dns_question question;
+	struct list requests, tries;
+	ev_timer timer;
+	uint64_t started_ms;
+	uint32_t patience_ms;
+	uint8_t asked, refused; /* bits: servers asked in this round; that said no */
+	uint8_t latest;		/* the server that the timer waits for */
+	int ede;		/* why there is no answer, so far */
+	uint8_t *no_answer;	/* the first answer that was an error */
+	size_t no_answer_len;
+	uint8_t message[TRY_MESSAGE_MAX]; /* what is asked, but for the id */
+	size_t message_len;
+};
+
+static_assert(DNS_SERVERS_MAX <= 8, "a flight keeps its servers in the bits of a byte");
+
+/* One question is the same as another when the same servers are asked for the same thing in the
+ * same manner. */
+struct flight_key {
+	uint32_t set;
+	uint16_t type, class;
+	uint8_t cd, do_bit;
+	uint8_t name[DNS_NAME_MAX + 1];
+};
+
+static size_t make_key(const struct upstream_set *set, const struct dns_question *question,
+		       struct flight_key *ret_key)
+{
+	memset(ret_key, 0, sizeof(*ret_key));
+	ret_key->set = set->number;
+	ret_key->type = question->type;
+	ret_key->class = question->class;
+	ret_key->cd = question->cd;
+	ret_key->do_bit = question->do_bit;
+	memcpy(ret_key->name, question->name, question->name_len);
+	return offsetof(struct flight_key, name) + question->name_len;
+}
+
+int flights_init(struct flights *flights, struct ev_loop *loop, struct upstreams *upstreams,
+		 struct dns_cache *cache, uint8_t *scratch, uint64_t *n_failed)
+{
+	*flights = (struct flights) { .loop = loop,
+				      .upstreams = upstreams,
+				      .cache = cache,
+				      .scratch = scratch,
+				      .n_failed = n_failed,
+				      .by_key = map_new() };
+	list_init(&flights->done);
+	return flights->by_key == NULL ? -ENOMEM : 0;
+}
+
+static void request_free(struct flights *flights, struct request *request)
+{
+	list_remove(&request->by_flight);
+	list_remove(&request->by_owner);
+	if (request->account != NULL)
+		(*request->account)--;
+	flights->n_requests--;
+	free(request);
+}
+
+void request_cancel(struct flights *flights, struct request *request)
+{
+	request_free(flights, request);
+}
+
+void request_cancel_all(struct flights *flights, struct list *owned)
+{
+	struct request *request;
+
+	while ((request = list_first(owned, struct request, by_owner)) != NULL)
+		request_free(flights, request);
+}
+
+/* Tries that are still open go on by themselves: their answers tell about the servers. */
+static void flight_free(struct flight *flight)
+{
+	struct flights *flights = flight->flights;
+	struct flight_key key;
+	size_t key_len = make_key(flight->set, &flight->question, &key);
+
+	if (map_get(flights->by_key, &key, key_len) == flight)
+		(void)map_remove(flights->by_key, &key, key_len);
+	ev_timer_stop(flights->loop, &flight->timer);
+	list_foreach (&flight->tries, struct try, try, by_flight) {
+		list_remove(&try->by_flight);
+		try->flight = NULL;
+	}
+	upstream_set_unref(flight->set);
+	free(flight->no_answer);
+	free(flight);
+}
+
+static void reply(struct flight *flight, struct request *request, const uint8_t *answer, size_t len)
+{
+	uint8_t *scratch = flight->flights->scratch;
+	size_t reply_len = 0;
+
+	if (answer != NULL)
+		reply_len = dns_answer_relay(request->query, request->query_len, answer, len, 0,
+					     request->limit, scratch, DNS_TCP_MAX);
+	if (reply_len == 0) {
+		reply_len = dns_answer_error(request->query, request->query_len, RCODE_SERVFAIL,
+					     flight->ede, scratch, DNS_TCP_MAX);
+		(*flight->flights->n_failed)++;
+	}
+	request->reply(request, scratch, reply_len);
+}
+
+/* Each request leaves its lists before it is answered: the answer may make its owner go away. */
+static void flight_finish(struct flight *flight, const uint8_t *answer, size_t len)
+{
+	struct flights *flights = flight->flights;
+	struct request *request;
+
+	while ((request = list_first(&flight->requests, struct request, by_flight)) != NULL) {
+		list_remove(&request->by_flight);
+		list_remove(&request->by_owner);
+		reply(flight, request, answer, len);
+		request_free(flights, request);
+	}
+	flight_free(flight);
+}
+
+static unsigned bit(unsigned server)
+{
+	return 1U << server;
+}
+
+/* The next server of this round: healthy ones first, each kind in the configured order. -1: none.
+ */
+static int choose_server(const struct flight *flight)
+{
+	for (int want_healthy = 1; want_healthy >= 0; want_healthy--)
+		for (int i = 0; i < flight->set->n_servers; i++) {
+			if (((flight->asked | flight->refused) & bit((unsigned)i)) != 0)
+				continue;
+			if (server_is_healthy(flight->set->servers[i]) == (want_healthy == 1))
+				return i;
+		}
+	return -1;
+}
+
+static void arm(struct flight *flight, uint64_t now_ms, uint32_t delay_ms)
+{
+	uint64_t end_ms = flight->started_ms + DNS_BUDGET_MS;
+	uint64_t left_ms = end_ms > now_ms ? end_ms - now_ms : 0;
+
+	if (left_ms > delay_ms)
+		left_ms = delay_ms;
+	ev_timer_stop(flight->flights->loop, &flight->timer);
+	ev_timer_set(&flight->timer, (double)left_ms / 1000.0, 0.0);
+	ev_timer_start(flight->flights->loop, &flight->timer);
+}
+
+static bool ask(struct flight *flight, unsigned server)
+{
+	struct try_target target = { .flight = flight,
+				     .tries = &flight->tries,
+				     .server = flight->set->servers[server],
+				     .index = (uint8_t)server };
+
+	flight->asked |= (uint8_t)bit(server);
+	return try_start(flight->flights, &target, flight->message, flight->message_len);
+}
+
+/* Asks the next server. When all have said no there is nothing left to wait for. */
+static void flight_next(struct flight *flight)
+{
+	uint64_t now_ms = clock_ms();
+	int next = choose_server(flight);
+
+	if (next < 0) { /* a new round */
+		flight->asked = 0;
+		flight->patience_ms *= 2;
+		next = choose_server(flight);
+	}
+	if (next < 0) {
+		flight_finish(flight, flight->no_answer, flight->no_answer_len);
+		return;
+	}
+	/* Nobody waits a full first try for a server that is probably dead. */
+	bool healthy = server_is_healthy(flight->set->servers[next]);
+
+	flight->latest = (uint8_t)next;
+	(void)ask(flight, (unsigned)next); /* not sent: as if it were lost on the way */
+	arm(flight, now_ms, healthy ? flight->patience_ms : flight->patience_ms / 4);
+}
+
+/* Whoever was asked and has said nothing at all since is not there. */
+static void blame_silent(struct flight *flight, uint64_t now_ms)
+{
+	list_foreach (&flight->tries, struct try, try, by_flight)
+		if (!try->ended && try->server->answered_ms < try->sent_ms &&
+		    now_ms - try->sent_ms + CLOCK_SLACK_MS >= DNS_FIRST_TRY_MS)
+			server_lost(try->server, now_ms);
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct flight *flight = watcher->data;
+	uint64_t now_ms = clock_ms();
+
+	(void)loop, (void)revents;
+	blame_silent(flight, now_ms);
+	if (now_ms - flight->started_ms + CLOCK_SLACK_MS >= DNS_BUDGET_MS)
+		flight_finish(flight, flight->no_answer, flight->no_answer_len);
+	else
+		flight_next(flight);
+}
+
+static bool is_good(const uint8_t *answer)
+{
+	switch (answer[3] & 0x0f) {
+	case 1: /* FORMERR */
+	case 2: /* SERVFAIL */
+	case 4: /* NOTIMP */
+	case 5: /* REFUSED */
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void keep_no_answer(struct flight *flight, struct try *try)
+{
+	if (flight->no_answer != NULL)
+		return;
+	flight->no_answer = take_ptr(try->answer);
+	flight->no_answer_len = try->answer_len;
+}
+
+/* An older server answers FORMERR to EDNS (RFC 6891, 7): it gets the same question without. */
+static bool retry_plain(struct flight *flight, const struct try *try)
+{
+	if (try->plain || (try->answer[3] & 0x0f) != 1)
+		return false;
+	try->server->plain = true;
+	return ask(flight, try->index);
+}
+
+static void flight_landed(struct flight *flight, struct try *try)
+{
+	struct flights *flights = flight->flights;
+
+	if (try->status == 0 && is_good(try->answer)) {
+		dns_cache_put(flights->cache, flight->set->number, &flight->question, try->answer,
+			      try->answer_len, clock_ms());
+		flight_finish(flight, try->answer, try->answer_len);
+		return;
+	}
+	if (try->status == 0 && retry_plain(flight, try))
+		return;
+	if (try->status == 0)
+		keep_no_answer(flight, try);
+	else if (try->status != -ETIMEDOUT)
+		flight->ede = EDE_NETWORK_ERROR;
+	/* A question that was only lost may be asked again in the next round. */
+	if (try->status != -ETIMEDOUT)
+		flight->refused |= (uint8_t)bit(try->index);
+	if (try->index == flight->latest || list_empty(&flight->tries))
+		flight_next(flight);
+}
+
+/* An answer that does not fit the question is none. */
+static void check_answer(struct flights *flights, struct try *try)
+{
+	if (try->status == 0 &&
+	    (try->answer_len < 12 ||
+	     dns_answer_relay(try->message, try->message_len, try->answer, try->answer_len, 0,
+			      DNS_TCP_MAX, flights->scratch, DNS_TCP_MAX) == 0))
+		try->status = -EBADMSG;
+}
+
+static void judge_server(const struct try *try, uint64_t now_ms)
+{
+	if (try->status == 0 && is_good(try->answer))
+		server_answered(try->server, now_ms);
+	else if (try->status == 0 || try->status == -EBADMSG)
+		server_erred(try->server, now_ms);
+	else if (try->status != -ECANCELED && try->server->answered_ms < try->sent_ms)
+		server_lost(try->server, now_ms);
+}
+
+void flights_settle(struct flights *flights)
+{
+	struct try *try;
+
+	while ((try = list_first(&flights->done, struct try, by_done)) != NULL) {
+		struct flight *flight = try->flight;
+
+		list_remove(&try->by_done);
+		list_remove(&try->by_flight);
+		check_answer(flights, try);
+		judge_server(try, clock_ms());
+		if (flight != NULL)
+			flight_landed(flight, try);
+		try_free(flights, try);
+	}
+}
+
+static struct flight *flight_new(struct flights *flights, struct upstream_set *set,
+				 const struct dns_question *question)
+{
+	_cleanup_free_ struct flight *flight = calloc(1, sizeof(*flight));
+	struct flight_key key;
+	size_t key_len = make_key(set, question, &key);
+
+	if (flight == NULL)
+		return NULL;
+	*flight = (struct flight) { .flights = flights,
+				    .question = *question,
+				    .started_ms = clock_ms(),
+				    .patience_ms = DNS_FIRST_TRY_MS,
+				    .ede = EDE_NO_REACHABLE_AUTHORITY };
+	flight->message_len = try_message(question, flight->message);
+	if (map_set(flights->by_key, &key, key_len, flight) < 0)
+		return NULL;
+	flight->set = upstream_set_ref(set);
+	list_init(&flight->requests);
+	list_init(&flight->tries);
+	ev_init(&flight->timer, on_timer);
+	flight->timer.data = flight;
+	return take_ptr(flight);
+}
+
+/* A demoted server whose time has come is asked beside the one that is expected to answer. */
+static void probe_demoted(struct flight *flight)
+{
+	uint64_t now_ms = clock_ms();
+
+	for (unsigned i = 0; i < flight->set->n_servers; i++)
+		if ((flight->asked & bit(i)) == 0 &&
+		    server_take_probe(flight->set->servers[i], now_ms))
+			(void)ask(flight, i); /* the next probe is soon enough */
+}
+
+int flight_join(struct flights *flights, struct upstream_set *set,
+		const struct dns_question *question, struct request *request)
+{
+	struct flight_key key;
+	size_t key_len = make_key(set, question, &key);
+	struct flight *flight = map_get(flights->by_key, &key, key_len);
+	bool is_new = flight == NULL;
+
+	if (flights->n_requests >= DNS_INFLIGHT_MAX || set->n_servers == 0)
+		return -EBUSY;
+	if (is_new)
+		flight = flight_new(flights, set, question);
+	if (flight == NULL)
+		return -ENOMEM;
+	list_append(&flight->requests, &request->by_flight);
+	flights->n_requests++;
+	if (request->account != NULL)
+		(*request->account)++;
+	if (is_new) {
+		flight_next(flight);
+		probe_demoted(flight);
+	}
+	return 0;
+}

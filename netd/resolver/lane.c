@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// lane.c - one c-ares channel to one server, driven by the loop
+
+#include "resolver/lane.h"
+
+#include "base/limits.h"
+#include "base/list.h"
+#include "base/log.h"
+
+#include <ares.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* c-ares does what it does well: sockets, ids, matching, TCP when an answer was cut. It knows one
+ * server and one try; which server is asked when is decided in flight.c. Its sockets are closed
+ * when no question is open, so the next one leaves from a new port. */
+
+struct lane {
+	struct ev_loop *loop;
+	ares_channel channel;
+	ev_timer timer;
+	struct list sockets;
+	size_t n_open;
+};
+
+struct lane_socket {
+	struct list node;
+	struct lane *lane;
+	ev_io io;
+};
+
+static void on_socket(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	/* The callbacks of c-ares may free the lane_socket, so nothing of it is used afterwards. */
+	const struct lane_socket *from = watcher->data;
+	struct lane *lane = from->lane;
+	int fd = watcher->fd;
+
+	(void)loop;
+	ares_process_fd(lane->channel, (revents & EV_READ) != 0 ? fd : ARES_SOCKET_BAD,
+			(revents & EV_WRITE) != 0 ? fd : ARES_SOCKET_BAD);
+}
+
+static struct lane_socket *find_socket(struct lane *lane, int fd)
+{
+	list_foreach (&lane->sockets, struct lane_socket, found, node)
+		if (found->io.fd == fd)
+			return found;
+	return NULL;
+}
+
+static void socket_forget(struct lane_socket *gone)
+{
+	ev_io_stop(gone->lane->loop, &gone->io);
+	list_remove(&gone->node);
+	free(gone);
+}
+
+/* c-ares says what it waits for on a socket; neither means that it is about to close it. */
+static void on_socket_state(void *data, ares_socket_t fd, int readable, int writable)
+{
+	struct lane *lane = data;
+	struct lane_socket *known = find_socket(lane, fd);
+	int events = (readable ? EV_READ : 0) | (writable ? EV_WRITE : 0);
+
+	if (events == 0) {
+		if (known != NULL)
+			socket_forget(known);
+		return;
+	}
+	if (known == NULL) {
+		known = calloc(1, sizeof(*known));
+		if (known == NULL)
+			return; /* not watched: its questions time out */
+		known->lane = lane;
+		list_append(&lane->sockets, &known->node);
+	}
+	ev_io_stop(lane->loop, &known->io);
+	ev_io_init(&known->io, on_socket, fd, events);
+	known->io.data = known;
+	ev_io_start(lane->loop, &known->io);
+}
+
+/* All questions of a lane have the same timeout, so the one that is armed is the first to come. */
+static void arm_timer(struct lane *lane)
+{
+	struct timeval time, *next;
+
+	if (ev_is_active(&lane->timer) || lane->n_open == 0)
+		return;
+	next = ares_timeout(lane->channel, NULL, &time);
+	if (next == NULL)
+		return;
+	ev_timer_set(&lane->timer, (double)next->tv_sec + (double)next->tv_usec / 1e6 + 0.001, 0.0);
+	ev_timer_start(lane->loop, &lane->timer);
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct lane *lane = watcher->data;
+
+	(void)loop, (void)revents;
+	ares_process_fd(lane->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	arm_timer(lane);
+}
+
+/* Everything is given as an option: c-ares must not look for files, which are not there, nor find
+ * its search order or hosts file worth a thought. */
+static int open_channel(struct lane *lane)
+{
+	static char lookups[] = "b";
+	struct in_addr placeholder = { .s_addr = htonl(INADDR_LOOPBACK) };
+	struct ares_options options = {
+		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP |
+			 ARES_FLAG_EDNS,
+		.timeout = DNS_BUDGET_MS,
+		.tries = 1,
+		.ndots = 1,
+		.servers = &placeholder,
+		.nservers = 1,
+		.lookups = lookups,
+		.sock_state_cb = on_socket_state,
+		.sock_state_cb_data = lane,
+		.ednspsz = DNS_UDP_EDNS_SIZE,
+	};
+
+	return ares_init_options(
+		&lane->channel, &options,
+		ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS |
+			ARES_OPT_SERVERS | ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS | ARES_OPT_SORTLIST |
+			ARES_OPT_SOCK_STATE_CB | ARES_OPT_EDNSPSZ | ARES_OPT_NOROTATE);
+}
+
+static int set_server(struct lane *lane, const struct addr *addr, uint16_t port)
+{
+	struct ares_addr_port_node node = { .family = addr->family,
+					    .udp_port = port,
+					    .tcp_port = port };
+
+	memcpy(&node.addr, addr->bytes, addr_size(addr));
+	return ares_set_servers_ports(lane->channel, &node);
+}
+
+struct lane *lane_new(struct ev_loop *loop, const struct addr *addr, uint16_t port)
+{
+	struct lane *lane = calloc(1, sizeof(*lane));
+	int status;
+
+	if (lane == NULL)
+		return NULL;
+	lane->loop = loop;
+	list_init(&lane->sockets);
+	ev_init(&lane->timer, on_timer);
+	lane->timer.data = lane;
+	status = open_channel(lane);
+	if (status != ARES_SUCCESS) {
+		log_error("cannot open a channel to an upstream: %s", ares_strerror(status));
+		free(lane);
+		return NULL;
+	}
+	status = set_server(lane, addr, port);
+	if (status != ARES_SUCCESS) {
+		log_error("cannot use upstream %s: %s", ADDR_STR(addr), ares_strerror(status));
+		lane_free(lane);
+		return NULL;
+	}
+	return lane;
+}
+
+void lane_free(struct lane *lane)
+{
+	if (lane == NULL)
+		return;
+	ares_destroy(lane->channel);
+	list_foreach (&lane->sockets, struct lane_socket, left, node)
+		socket_forget(left);
+	ev_timer_stop(lane->loop, &lane->timer);
+	free(lane);
+}
+
+static int status_to_errno(int status)
+{
+	switch (status) {
+	case ARES_SUCCESS:
+		return 0;
+	case ARES_ETIMEOUT:
+		return -ETIMEDOUT;
+	case ARES_ECONNREFUSED:
+		return -ECONNREFUSED;
+	case ARES_ECANCELLED:
+	case ARES_EDESTRUCTION:
+		return -ECANCELED;
+	default:
+		return -EIO;
+	}
+}
+
+static void on_answer(void *data, int status, int timeouts, unsigned char *answer, int len)
+{
+	struct lane_query *query = data;
+	int err = status_to_errno(status);
+
+	(void)timeouts;
+	query->lane->n_open--;
+	if (err == 0 && (answer == NULL || len <= 0))
+		err = -EIO;
+	query->done(query, err, err == 0 ? answer : NULL, err == 0 ? (size_t)len : 0);
+}
+
+void lane_send(struct lane *lane, const uint8_t *message, size_t len, struct lane_query *query)
+{
+	query->lane = lane;
+	lane->n_open++;
+	ares_send(lane->channel, message, (int)len, on_answer, query);
+	arm_timer(lane);
+}
+
+size_t lane_n_open(const struct lane *lane)
+{
+	return lane->n_open;
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// lane.h - one c-ares channel to one server, driven by the loop
+#pragma once
+
+#include "base/addr.h"
+
+#include <ev.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lane;
+struct lane_query;
+
+/* status 0: answer holds whatever the server said, valid during the call. Else a negative errno:
+ * -ETIMEDOUT, -ECONNREFUSED (the network said no), -ECANCELED, -EIO. */
+typedef void (*lane_fn)(struct lane_query *query, int status, const uint8_t *answer, size_t len);
+
+/* Embedded by who asks; must live until done was called, which happens exactly once. */
+struct lane_query {
+	struct lane *lane;
+	lane_fn done;
+};
+
+/* NULL: out of memory. The loop must outlive it. */
+struct lane *lane_new(struct ev_loop *loop, const struct addr *addr, uint16_t port);
+/* What is still open ends with -ECANCELED first. */
+void lane_free(struct lane *lane);
+/* Sends a complete DNS message with an id of the caller's choice over UDP; a cut answer is asked
+ * again over TCP. Only an answer from this server with this id and question is accepted. Never
+ * fails: query->done is called, perhaps before this returns. */
+void lane_send(struct lane *lane, const uint8_t *message, size_t len, struct lane_query *query);
+size_t lane_n_open(const struct lane *lane);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// query.h - one question, from whatever transport: local answer, cache, or upstream
+#pragma once
+
+#include "resolver/flight.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct resolver;
+struct view;
+
+/* Who asks, and what becomes of the answer when it takes time: reply is called with the owner,
+ * unless the owner cancels what is on its list before. */
+struct asker {
+	struct view *view;
+	bool tcp; /* answers may be long */
+	request_fn reply;
+	void *owner;
+	struct list *owned;
+	unsigned *account; /* limited to DNS_INFLIGHT_PER_VIEW_MAX; NULL: no limit of its own */
+	union peer peer;
+	uint32_t tag;
+};
+
+/* Returns the length of the reply, or 0: no reply now. Never calls asker->reply itself. */
+size_t query_answer(struct resolver *resolver, const struct asker *asker, const uint8_t *query,
+		    size_t len, uint8_t *reply, size_t size);

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// relay.c - the relays there are: made, updated and forgotten as the plumber says
+
+#include "resolver/relay.h"
+
+#include "base/cleanup.h"
+#include "resolver/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+
+int relays_init(struct relays *relays, struct resolver *resolver)
+{
+	*relays = (struct relays) { .resolver = resolver,
+				    .loop = resolver->loop,
+				    .by_number = map_new(),
+				    .n_relayed = &resolver->stats.relayed };
+	list_init(&relays->all);
+	return relays->by_number == NULL ? -ENOMEM : 0;
+}
+
+static struct relay *relay_find(const struct relays *relays, uint32_t number)
+{
+	return map_get(relays->by_number, &number, sizeof(number));
+}
+
+/* syscalls: getsockopt fcntl */
+static bool is_socket_for(const struct ipc_relay *about, int fd)
+{
+	int type = 0, want = about->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == want &&
+	       fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+static int relay_start(struct relay *relay)
+{
+	if (relay->about.protocol == IPPROTO_UDP)
+		return relay_udp_start(relay);
+	relay_tcp_start(relay);
+	return 0;
+}
+
+static int relay_add(struct relays *relays, const struct ipc_relay *about, int fd)
+{
+	_cleanup_free_ struct relay *relay = calloc(1, sizeof(*relay));
+	int err;
+
+	if (relay == NULL)
+		return -ENOMEM;
+	relay->relays = relays;
+	relay->about = *about;
+	relay->fd = fd;
+	relay->said = true;
+	list_init(&relay->flows);
+	if (map_set(relays->by_number, &about->number, sizeof(about->number), relay) < 0)
+		return -ENOMEM;
+	err = relay_start(relay);
+	if (err < 0) {
+		(void)map_remove(relays->by_number, &about->number, sizeof(about->number));
+		return err;
+	}
+	list_append(&relays->all, &relay->node);
+	(void)take_ptr(relay);
+	return 0;
+}
+
+int relay_update(struct resolver *resolver, const struct ipc_relay *message, const int *fds,
+		 size_t n_fds)
+{
+	struct relays *relays = &resolver->relays;
+	struct relay *known = relay_find(relays, message->number);
+
+	if (n_fds > 1 || (n_fds == 0 && known == NULL) || !addr_is_set(&message->target) ||
+	    (n_fds == 1 && !is_socket_for(message, fds[0])))
+		return -EPROTO;
+	if (n_fds == 0) {
+		if (known->about.protocol != message->protocol)
+			return -EPROTO;
+		known->about = *message;
+		known->said = true;
+		return 0;
+	}
+	relay_remove(relays, message->number);
+	return relay_add(relays, message, fds[0]);
+}
+
+/* syscalls: close */
+static void relay_free(struct relay *relay)
+{
+	struct relays *relays = relay->relays;
+
+	if (relay->about.protocol == IPPROTO_TCP)
+		relay_tcp_stop(relay);
+	else
+		relay_udp_stop(relay);
+	(void)map_remove(relays->by_number, &relay->about.number, sizeof(relay->about.number));
+	list_remove(&relay->node);
+	(void)close(relay->fd);
+	free(relay);
+}
+
+void relay_remove(struct relays *relays, uint32_t number)
+{
+	struct relay *relay = relay_find(relays, number);
+
+	if (relay != NULL)
+		relay_free(relay);
+}
+
+void relays_send(struct resolver *resolver)
+{
+	uint8_t space[128];
+
+	list_foreach (&resolver->relays.all, struct relay, relay, node) {
+		struct wire wire = wire_writer(space, sizeof(space));
+
+		ipc_put_relay(&wire, IPC_ADOPT_RELAY, &relay->about);
+		channel_send(&resolver->channel, &wire);
+	}
+}
+
+void relays_sync_begin(struct relays *relays)
+{
+	list_foreach (&relays->all, struct relay, relay, node)
+		relay->said = false;
+}
+
+void relays_sync_end(struct relays *relays)
+{
+	list_foreach (&relays->all, struct relay, relay, node)
+		if (!relay->said)
+			relay_free(relay);
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// relay.h - published ports that the kernel cannot translate: [::1], and IPv6 clients of IPv4
+#pragma once
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "ipc/msg.h"
+#include "resolver/acceptor.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct resolver;
+
+/* A socket of the host that the plumber opened, and where what arrives there goes. A flow points to
+ * its relay while that exists; it goes when its relay goes. */
+struct relay {
+	struct list node;
+	struct relays *relays;
+	struct ipc_relay about;
+	int fd;
+	bool said;		  /* mentioned since the last HELLO */
+	struct acceptor acceptor; /* of TCP */
+	ev_io udp;		  /* of UDP */
+	struct list flows;
+	struct map *by_client; /* UDP flows by client address; NULL for TCP */
+};
+
+struct relays {
+	struct resolver *resolver;
+	struct ev_loop *loop;
+	struct map *by_number;
+	struct list all;
+	unsigned n_flows;
+	uint64_t *n_relayed; /* counts flows opened */
+};
+
+int relays_init(struct relays *relays, struct resolver *resolver);
+/* Makes the relay, or gives a known one a new target; fds: one socket, or none for a known one.
+ * Taken over on success only. -EPROTO, -ENOMEM. */
+int relay_update(struct resolver *resolver, const struct ipc_relay *message, const int *fds,
+		 size_t n_fds);
+/* Closes it with its flows. Unknown numbers are nothing. */
+void relay_remove(struct relays *relays, uint32_t number);
+/* The inventory, over the channel. */
+void relays_send(struct resolver *resolver);
+void relays_sync_begin(struct relays *relays);
+void relays_sync_end(struct relays *relays);
+
+/* relay_tcp.c and relay_udp.c: start serving relay->fd, and end with all flows. */
+void relay_tcp_start(struct relay *relay);
+void relay_tcp_stop(struct relay *relay);
+int relay_udp_start(struct relay *relay); /* 0 or -ENOMEM */
+void relay_udp_stop(struct relay *relay);

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// relay_udp.c - datagrams between the clients of one socket and a target
+
+#include "resolver/relay.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "resolver/clock.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Each client has a socket of its own, connected to the target, so answers find their way back. The
+ * listening socket may be bound to any address: the packet information of the client's first
+ * datagram is sent along with every answer, which then leaves from the address the client had
+ * asked. */
+
+union packet_info {
+	char space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	struct cmsghdr align;
+};
+
+struct udp_flow {
+	struct list node;
+	struct relay *relay;
+	ev_io io;
+	ev_timer idle;
+	uint64_t used_ms;
+	struct sockaddr_storage client;
+	socklen_t client_len;
+	union packet_info info;
+	size_t info_len;
+};
+
+static uint8_t datagram[RELAY_DATAGRAM_MAX];
+
+/* syscalls: close */
+static void flow_free(struct udp_flow *flow)
+{
+	struct relay *relay = flow->relay;
+
+	ev_io_stop(relay->relays->loop, &flow->io);
+	ev_timer_stop(relay->relays->loop, &flow->idle);
+	(void)map_remove(relay->by_client, &flow->client, flow->client_len);
+	(void)close(flow->io.fd);
+	relay->relays->n_flows--;
+	list_remove(&flow->node);
+	free(flow);
+}
+
+/* Traffic only notes the time; the timer looks at it when it fires. */
+static void on_idle(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct udp_flow *flow = watcher->data;
+	uint64_t idle_ms = clock_ms() - flow->used_ms;
+
+	(void)revents;
+	if (idle_ms + CLOCK_SLACK_MS >= RELAY_UDP_IDLE_MS) {
+		flow_free(flow);
+		return;
+	}
+	ev_timer_set(watcher, (double)(RELAY_UDP_IDLE_MS - idle_ms) / 1000.0, 0.0);
+	ev_timer_start(loop, watcher);
+}
+
+static void answer_client(struct udp_flow *flow, size_t len)
+{
+	struct iovec iov = { .iov_base = datagram, .iov_len = len };
+	struct msghdr msg = { .msg_name = &flow->client,
+			      .msg_namelen = flow->client_len,
+			      .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = flow->info_len > 0 ? &flow->info : NULL,
+			      .msg_controllen = flow->info_len };
+
+	(void)sendmsg(flow->relay->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL); /* or it is lost */
+}
+
+/* A refusal of the target (ECONNREFUSED) ends the flow: the next datagram starts another.
+ * syscalls: recvfrom sendmsg */
+static void on_target(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct udp_flow *flow = watcher->data;
+
+	(void)loop, (void)revents;
+	flow->used_ms = clock_ms();
+	for (int i = 0; i < RELAY_BATCH; i++) {
+		ssize_t len = recv(watcher->fd, datagram, sizeof(datagram), MSG_DONTWAIT);
+
+		if (len < 0) {
+			if (errno != EAGAIN && errno != EINTR)
+				flow_free(flow);
+			return;
+		}
+		answer_client(flow, (size_t)len);
+	}
+}
+
+/* syscalls: socket connect */
+static int dial(const struct ipc_relay *about)
+{
+	struct sockaddr_storage target;
+	socklen_t len = addr_to_sockaddr(&about->target, about->target_port, &target);
+	_cleanup_close_ int fd = socket(target.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+					0);
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&target, len) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+/* Only what says which address the datagram came to. */
+static void keep_packet_info(struct udp_flow *flow, struct msghdr *msg)
+{
+	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
+	     cmsg = CMSG_NXTHDR(msg, cmsg)) {
+		bool is_info = (cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_PKTINFO) ||
+			       (cmsg->cmsg_level == IPPROTO_IPV6 &&
+				cmsg->cmsg_type == IPV6_PKTINFO);
+
+		if (!is_info || cmsg->cmsg_len > sizeof(flow->info))
+			continue;
+		memcpy(&flow->info, cmsg, cmsg->cmsg_len);
+		flow->info_len = CMSG_SPACE(cmsg->cmsg_len - CMSG_LEN(0));
+	}
+}
+
+static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
+{
+	struct relays *relays = relay->relays;
+	_cleanup_free_ struct udp_flow *flow = calloc(1, sizeof(*flow));
+	_cleanup_close_ int fd = flow != NULL ? dial(&relay->about) : -ENOMEM;
+
+	if (fd < 0)
+		return NULL;
+	flow->client_len = msg->msg_namelen;
+	memcpy(&flow->client, msg->msg_name, msg->msg_namelen);
+	if (map_set(relay->by_client, &flow->client, flow->client_len, flow) < 0)
+		return NULL;
+	flow->relay = relay;
+	flow->used_ms = clock_ms();
+	keep_packet_info(flow, msg);
+	ev_io_init(&flow->io, on_target, take_fd(&fd), EV_READ);
+	ev_timer_init(&flow->idle, on_idle, RELAY_UDP_IDLE_MS / 1000.0, 0.0);
+	flow->io.data = flow->idle.data = flow;
+	ev_io_start(relays->loop, &flow->io);
+	ev_timer_start(relays->loop, &flow->idle);
+	list_append(&relay->flows, &flow->node);
+	relays->n_flows++;
+	(*relays->n_relayed)++;
+	return take_ptr(flow);
+}
+
+static void pass_on(struct relay *relay, struct msghdr *msg, size_t len)
+{
+	struct udp_flow *flow = map_get(relay->by_client, msg->msg_name, msg->msg_namelen);
+
+	if (flow == NULL && relay->relays->n_flows < RELAY_FLOWS_MAX)
+		flow = flow_new(relay, msg);
+	if (flow == NULL)
+		return;
+	flow->used_ms = clock_ms();
+	if (send(flow->io.fd, datagram, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+	    errno == ECONNREFUSED) /* of an earlier datagram; this one is sent again */
+		(void)send(flow->io.fd, datagram, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* syscalls: recvmsg sendto */
+static void on_clients(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct relay *relay = watcher->data;
+
+	(void)loop, (void)revents;
+	for (int i = 0; i < RELAY_BATCH; i++) {
+		struct sockaddr_storage client = { 0 };
+		union packet_info info;
+		struct iovec iov = { .iov_base = datagram, .iov_len = sizeof(datagram) };
+		struct msghdr msg = { .msg_name = &client,
+				      .msg_namelen = sizeof(client),
+				      .msg_iov = &iov,
+				      .msg_iovlen = 1,
+				      .msg_control = &info,
+				      .msg_controllen = sizeof(info) };
+		ssize_t len = recvmsg(watcher->fd, &msg, MSG_DONTWAIT);
+
+		if (len < 0)
+			return;
+		pass_on(relay, &msg, (size_t)len);
+	}
+}
+
+/* syscalls: setsockopt */
+int relay_udp_start(struct relay *relay)
+{
+	int on = 1;
+
+	relay->by_client = map_new();
+	if (relay->by_client == NULL)
+		return -ENOMEM;
+	/* One of the two fails, for the socket has one family; without it the route decides. */
+	(void)setsockopt(relay->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+	(void)setsockopt(relay->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+	ev_io_init(&relay->udp, on_clients, relay->fd, EV_READ);
+	relay->udp.data = relay;
+	ev_io_start(relay->relays->loop, &relay->udp);
+	return 0;
+}
+
+void relay_udp_stop(struct relay *relay)
+{
+	ev_io_stop(relay->relays->loop, &relay->udp);
+	list_foreach (&relay->flows, struct udp_flow, flow, node)
+		flow_free(flow);
+	map_free(relay->by_client);
+	relay->by_client = NULL;
+}

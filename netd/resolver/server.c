@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// server.c - one upstream server and what is known about its health
+
+#include "resolver/server.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+
+struct server *server_new(struct ev_loop *loop, const struct addr *addr, uint16_t port)
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (server == NULL)
+		return NULL;
+	list_init(&server->node);
+	server->refs = 1;
+	server->loop = loop;
+	server->addr = *addr;
+	server->port = port;
+	return server;
+}
+
+void server_free(struct server *server)
+{
+	if (server == NULL)
+		return;
+	for (unsigned i = 0; i < SERVER_LANES; i++)
+		lane_free(server->lanes[i]);
+	list_remove(&server->node);
+	free(server);
+}
+
+bool server_is_healthy(const struct server *server)
+{
+	return server->n_failed < SERVER_FAILED_MAX;
+}
+
+bool server_take_probe(struct server *server, uint64_t now_ms)
+{
+	if (server_is_healthy(server) || now_ms < server->probe_ms)
+		return false;
+	server->probe_ms = now_ms + server->probe_delay_ms;
+	server->probe_delay_ms *= 2;
+	if (server->probe_delay_ms > SERVER_PROBE_MAX_MS)
+		server->probe_delay_ms = SERVER_PROBE_MAX_MS;
+	return true;
+}
+
+void server_answered(struct server *server, uint64_t now_ms)
+{
+	if (!server_is_healthy(server))
+		log_info("upstream %s port %u answers again", ADDR_STR(&server->addr),
+			 server->port);
+	server->n_failed = 0;
+	server->answered_ms = now_ms;
+}
+
+static void server_failed(struct server *server, unsigned weight, uint64_t now_ms)
+{
+	if (!server_is_healthy(server))
+		return;
+	server->n_failed += weight;
+	if (server_is_healthy(server))
+		return;
+	server->probe_delay_ms = SERVER_PROBE_MS;
+	server->probe_ms = now_ms + server->probe_delay_ms;
+	log_info("upstream %s port %u does not answer; the others are asked first",
+		 ADDR_STR(&server->addr), server->port);
+}
+
+void server_erred(struct server *server, uint64_t now_ms)
+{
+	server->answered_ms = now_ms;
+	server_failed(server, 1, now_ms);
+}
+
+void server_lost(struct server *server, uint64_t now_ms)
+{
+	server_failed(server, SERVER_FAILED_MAX, now_ms);
+}
+
+static bool lane_is_idle(const struct lane *lane)
+{
+	return lane == NULL || lane_n_open(lane) == 0;
+}
+
+static struct lane *choose_lane(struct server *server)
+{
+	unsigned other = (server->lane + 1) % SERVER_LANES;
+
+	if (server->lane_used >= SERVER_LANE_QUERIES && lane_is_idle(server->lanes[other])) {
+		server->lane = other;
+		server->lane_used = 0;
+	}
+	server->lane_used++;
+	if (server->lanes[server->lane] == NULL)
+		server->lanes[server->lane] = lane_new(server->loop, &server->addr, server->port);
+	return server->lanes[server->lane];
+}
+
+bool server_send(struct server *server, const uint8_t *message, size_t len,
+		 struct lane_query *query, uint64_t now_ms)
+{
+	struct lane *lane = choose_lane(server);
+
+	if (lane == NULL)
+		return false;
+	server->asked_ms = now_ms;
+	lane_send(lane, message, len, query);
+	return true;
+}
+
+unsigned server_rest(struct server *server, uint64_t now_ms)
+{
+	unsigned n_left = 0;
+
+	for (unsigned i = 0; i < SERVER_LANES; i++) {
+		if (server->lanes[i] == NULL)
+			continue;
+		if (now_ms - server->asked_ms < SERVER_REST_MS || !lane_is_idle(server->lanes[i])) {
+			n_left++;
+			continue;
+		}
+		lane_free(server->lanes[i]);
+		server->lanes[i] = NULL;
+	}
+	return n_left;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// state.h - all the resolver knows, in one place that its modules share
+#pragma once
+
+#include "dns/cache.h"
+#include "dns/table.h"
+#include "ipc/msg.h"
+#include "resolver/channel.h"
+#include "resolver/flight.h"
+#include "resolver/relay.h"
+#include "resolver/tcp.h"
+#include "resolver/upstream.h"
+#include "resolver/view.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* One per process, never freed: the process ends with it. */
+struct resolver {
+	struct ev_loop *loop;
+	ev_prepare settle;
+	struct dns_table *table;
+	struct dns_cache *cache;
+	uint32_t ttl_s;
+	bool forward_single;
+	struct upstreams upstreams;
+	struct upstream_set *host_upstreams; /* NULL until the first CONFIG */
+	struct flights flights;
+	struct views views;
+	struct tcp_clients clients;
+	struct relays relays;
+	struct channel channel;
+	struct ipc_stats stats;
+	uint64_t random;  /* xorshift64: good enough to shuffle answers */
+	uint8_t *scratch; /* DNS_TCP_MAX bytes for a reply that is sent or copied at once */
+};

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// tcp.c - clients that ask over TCP (RFC 7766)
+
+#include "resolver/tcp.h"
+
+#include "base/buf.h"
+#include "resolver/query.h"
+#include "resolver/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Questions are taken as they come and answered as answers come, in any order (RFC 7766, 6.2.1.1).
+ * A client that does not read is not read from; one that lets forwarded answers pile up is closed.
+ */
+struct tcp_client {
+	struct list node;
+	struct view *view;
+	ev_io io;
+	ev_timer idle;
+	struct list requests;
+	struct buf in, out;
+	bool finished; /* it will send no more */
+	bool gone;
+};
+
+void tcp_clients_init(struct tcp_clients *clients)
+{
+	list_init(&clients->all);
+	list_init(&clients->gone);
+	clients->n = 0;
+}
+
+static struct tcp_clients *clients_of(const struct tcp_client *client)
+{
+	return &client->view->resolver->clients;
+}
+
+/* syscalls: close */
+static void client_close(struct tcp_client *client)
+{
+	struct resolver *resolver = client->view->resolver;
+
+	if (client->gone)
+		return;
+	client->gone = true;
+	ev_io_stop(resolver->loop, &client->io);
+	ev_timer_stop(resolver->loop, &client->idle);
+	request_cancel_all(&resolver->flights, &client->requests);
+	(void)close(client->io.fd);
+	client->view->n_clients--;
+	resolver->clients.n--;
+	list_remove(&client->node);
+	list_append(&resolver->clients.gone, &client->node);
+}
+
+void tcp_settle(struct tcp_clients *clients)
+{
+	list_foreach (&clients->gone, struct tcp_client, client, node) {
+		list_remove(&client->node);
+		buf_done(&client->in);
+		buf_done(&client->out);
+		free(client);
+	}
+}
+
+void tcp_close_view(struct view *view)
+{
+	struct tcp_clients *clients = &view->resolver->clients;
+
+	list_foreach (&clients->all, struct tcp_client, client, node)
+		if (client->view == view)
+			client_close(client);
+}
+
+static void touch(struct tcp_client *client)
+{
+	struct tcp_clients *clients = clients_of(client);
+
+	ev_timer_again(client->view->resolver->loop, &client->idle);
+	list_remove(&client->node);
+	list_append(&clients->all, &client->node);
+}
+
+static bool wants_more(const struct tcp_client *client)
+{
+	return !client->finished && client->out.len < RESOLVER_TCP_HIGH;
+}
+
+/* Waits for what the client is expected to do next; ends it when that is nothing. */
+static void watch(struct tcp_client *client)
+{
+	struct ev_loop *loop = client->view->resolver->loop;
+	int events = (wants_more(client) ? EV_READ : 0) | (client->out.len > 0 ? EV_WRITE : 0);
+
+	if (client->gone)
+		return;
+	if (client->finished && client->out.len == 0 && list_empty(&client->requests)) {
+		client_close(client);
+		return;
+	}
+	if (events == (client->io.events & (EV_READ | EV_WRITE)) && ev_is_active(&client->io))
+		return;
+	ev_io_stop(loop, &client->io);
+	ev_io_modify(&client->io, events);
+	if (events != 0)
+		ev_io_start(loop, &client->io);
+}
+
+/* syscalls: sendto */
+static void flush(struct tcp_client *client)
+{
+	ssize_t sent;
+
+	if (client->gone || client->out.len == 0)
+		return;
+	sent = send(client->io.fd, client->out.data, client->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (sent > 0) {
+		buf_consume(&client->out, (size_t)sent);
+		touch(client);
+	} else if (errno != EAGAIN && errno != EINTR) {
+		client_close(client);
+		return;
+	}
+	if (client->out.len == 0)
+		buf_done(&client->out); /* an idle client holds no buffer */
+}
+
+static void put_reply(struct tcp_client *client, const uint8_t *reply, size_t len)
+{
+	uint8_t head[2] = { (uint8_t)(len >> 8), (uint8_t)len };
+
+	buf_append(&client->out, head, sizeof(head));
+	buf_append(&client->out, reply, len);
+	if (client->out.err < 0 || client->out.len > RESOLVER_TCP_OUT_MAX)
+		client_close(client);
+}
+
+static void reply_later(struct request *request, const uint8_t *reply, size_t len)
+{
+	struct tcp_client *client = request->owner;
+
+	if (len > 0)
+		put_reply(client, reply, len);
+	flush(client);
+	watch(client);
+}
+
+static void answer_one(struct tcp_client *client, const uint8_t *query, size_t len)
+{
+	struct resolver *resolver = client->view->resolver;
+	struct asker asker = { .view = client->view,
+			       .tcp = true,
+			       .reply = reply_later,
+			       .owner = client,
+			       .owned = &client->requests,
+			       .account = &client->view->n_inflight };
+	size_t reply_len = query_answer(resolver, &asker, query, len, resolver->scratch,
+					DNS_TCP_MAX);
+
+	if (reply_len > 0)
+		put_reply(client, resolver->scratch, reply_len);
+}
+
+/* Answers the complete questions at the start of in, until the answers fill the output. */
+static void answer_frames(struct tcp_client *client)
+{
+	const uint8_t *data = (const uint8_t *)client->in.data;
+	size_t pos = 0;
+
+	while (!client->gone && client->in.len - pos >= 2 && client->out.len < RESOLVER_TCP_HIGH) {
+		size_t len = (size_t)data[pos] << 8 | data[pos + 1];
+
+		if (len > RESOLVER_QUERY_MAX) {
+			client_close(client);
+			return;
+		}
+		if (client->in.len - pos < 2 + len)
+			break;
+		answer_one(client, data + pos + 2, len);
+		pos += 2 + len;
+	}
+	if (pos > 0)
+		buf_consume(&client->in, pos);
+	if (client->in.len == 0)
+		buf_done(&client->in);
+}
+
+/* Never more than one read ahead of what was answered. syscalls: recvfrom */
+static void receive(struct tcp_client *client)
+{
+	uint8_t chunk[RESOLVER_QUERY_MAX];
+	ssize_t len = recv(client->io.fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+
+	if (len > 0) {
+		buf_append(&client->in, chunk, (size_t)len);
+		touch(client);
+		channel_catch_up(client->view->resolver); /* may close us */
+	} else if (len == 0) {
+		client->finished = true;
+	} else if (errno != EAGAIN && errno != EINTR) {
+		client_close(client);
+	}
+	if (!client->gone && client->in.err < 0)
+		client_close(client);
+}
+
+static void on_io(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct tcp_client *client = watcher->data;
+
+	(void)loop;
+	if ((revents & EV_READ) != 0 && wants_more(client))
+		receive(client);
+	/* Room in the output lets questions go on that were read before. */
+	for (size_t left = SIZE_MAX; !client->gone && client->in.len < left;) {
+		left = client->in.len;
+		answer_frames(client);
+		flush(client);
+	}
+	flush(client);
+	watch(client);
+}
+
+static void on_idle(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	(void)loop, (void)revents;
+	client_close(watcher->data);
+}
+
+/* The client of this view, or of any, that has been quiet for longest. */
+static struct tcp_client *quietest(struct tcp_clients *clients, const struct view *view)
+{
+	list_foreach (&clients->all, struct tcp_client, client, node)
+		if (view == NULL || client->view == view)
+			return client;
+	return NULL;
+}
+
+static void make_room(struct view *view)
+{
+	struct tcp_clients *clients = &view->resolver->clients;
+	struct tcp_client *victim = NULL;
+
+	if (view->n_clients >= DNS_TCP_CLIENTS_PER_VIEW_MAX)
+		victim = quietest(clients, view);
+	else if (clients->n >= DNS_TCP_CLIENTS_MAX)
+		victim = quietest(clients, NULL);
+	if (victim != NULL)
+		client_close(victim);
+}
+
+void tcp_client_add(struct view *view, int fd)
+{
+	struct resolver *resolver = view->resolver;
+	struct tcp_client *client;
+
+	make_room(view);
+	client = calloc(1, sizeof(*client));
+	if (client == NULL) {
+		(void)close(fd);
+		return;
+	}
+	client->view = view;
+	list_init(&client->requests);
+	ev_io_init(&client->io, on_io, fd, EV_READ);
+	ev_timer_init(&client->idle, on_idle, 0.0, DNS_TCP_IDLE_MS / 1000.0);
+	client->io.data = client->idle.data = client;
+	list_append(&resolver->clients.all, &client->node);
+	view->n_clients++;
+	resolver->clients.n++;
+	ev_timer_again(resolver->loop, &client->idle);
+	ev_io_start(resolver->loop, &client->io);
+}
