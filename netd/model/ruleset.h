@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Theory of operation: docs/architecture.md, "Firewall". Table `inet netd`. The number of rules is a
- * constant; everything that grows is an element, keyed, commented with its owner. */
+/* Theory of operation: docs/architecture.md, "Firewall". Table `inet netd`. The number of rules is
+ * a constant; everything that grows is an element, keyed, commented with its owner. */
 
 #define RULESET_TABLE "netd"
 #define RULESET_KEY_MAX 36  /* ifname . ifname is 32, ipv6 . proto . service is 24 */
@@ -20,33 +20,34 @@
 
 /* The sets and maps of the table; ruleset_set_info[] describes each. */
 enum ruleset_set {
-	RULESET_BRIDGES,      /* set ifname: every bridge of netd */
-	RULESET_INTERNAL,     /* set ifname: bridges of internal networks */
-	RULESET_SAME,         /* set ifname . ifname: a bridge and itself */
-	RULESET_PAIRS,        /* map ifname . ifname : verdict; same network accept, ICC off drop */
-	RULESET_CLOSED4,      /* set ipv4_addr interval: subnets closed to direct access from outside */
+	RULESET_BRIDGES,  /* set ifname: every bridge of netd */
+	RULESET_INTERNAL, /* set ifname: bridges of internal networks */
+	RULESET_SAME,	  /* set ifname . ifname: a bridge and itself */
+	RULESET_PAIRS,	  /* map ifname . ifname : verdict; same network accept, ICC off drop */
+	RULESET_CLOSED4,  /* set ipv4_addr interval: subnets closed to direct access from outside */
 	RULESET_CLOSED6,
-	RULESET_MASQ4,        /* set ipv4_addr interval: subnets masqueraded on the way out */
+	RULESET_MASQ4, /* set ipv4_addr interval: subnets masqueraded on the way out */
 	RULESET_MASQ6,
-	RULESET_SELF4,        /* set ipv4_addr . ipv4_addr: containers that publish, for the hairpin */
+	RULESET_SELF4, /* set ipv4_addr . ipv4_addr: containers that publish, for the hairpin */
 	RULESET_SELF6,
-	RULESET_OPEN4,        /* set ipv4_addr . inet_proto . inet_service: published container ports */
+	RULESET_OPEN4, /* set ipv4_addr . inet_proto . inet_service: published container ports */
 	RULESET_OPEN6,
-	RULESET_PUBLISH4,     /* map inet_proto . inet_service : ipv4_addr . inet_service */
+	RULESET_PUBLISH4, /* map inet_proto . inet_service : ipv4_addr . inet_service */
 	RULESET_PUBLISH6,
-	RULESET_PUBLISH4_AT,  /* map ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service */
+	RULESET_PUBLISH4_AT, /* map ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service
+			      */
 	RULESET_PUBLISH6_AT,
 	RULESET_N_SETS,
 };
 
 enum ruleset_field { /* datatypes of nft(8), for keys and data */
-	RULESET_FIELD_NONE,
-	RULESET_FIELD_IFNAME,
-	RULESET_FIELD_IPV4,
-	RULESET_FIELD_IPV6,
-	RULESET_FIELD_PROTO,
-	RULESET_FIELD_SERVICE,
-	RULESET_FIELD_VERDICT,
+		     RULESET_FIELD_NONE,
+		     RULESET_FIELD_IFNAME,
+		     RULESET_FIELD_IPV4,
+		     RULESET_FIELD_IPV6,
+		     RULESET_FIELD_PROTO,
+		     RULESET_FIELD_SERVICE,
+		     RULESET_FIELD_VERDICT,
 };
 
 struct ruleset_set_info {
@@ -66,7 +67,7 @@ struct ruleset_elem {
 	uint8_t key_len;
 	uint8_t data[RULESET_DATA_MAX];
 	uint8_t data_len;
-	int verdict;           /* NF_ACCEPT or NF_DROP for PAIRS */
+	int verdict; /* NF_ACCEPT or NF_DROP for PAIRS */
 	char comment[RULESET_COMMENT_MAX + 1];
 };
 
@@ -92,10 +93,100 @@ void ruleset_add_port(struct ruleset_elems *elems, const struct port *port,
  * one out removes them. */
 bool ruleset_set_is_shared(enum ruleset_set set);
 
-/* Chains and rules, as a list of abstract expressions that kernel/nft_expr.c translates. Kept in
- * ruleset.c; kernel/nft.c walks them. */
-struct ruleset_chain;
-struct ruleset_rule;
+/* "publish4 { tcp . 8080 : 10.1.0.2 . 80 }", as nft(8) would print it. Returns the buffer. */
+#define RULESET_ELEM_STR_MAX 256
+const char *ruleset_elem_print(const struct ruleset_elem *elem,
+			       char buffer[static RULESET_ELEM_STR_MAX]);
+
+/* Bytes a field takes in a key or in data: as long as its type, padded to 4. */
+uint8_t ruleset_field_size(enum ruleset_field field);
+/* Length of a set's key, and of its data (0 for sets and verdict maps). */
+uint8_t ruleset_key_size(enum ruleset_set set);
+uint8_t ruleset_data_size(enum ruleset_set set);
+
+/* Chains and rules, as data that kernel/nft_expr.c translates. A rule is up to three matches, which
+ * must all hold, and an action. */
+enum ruleset_chain_id {
+	RULESET_CHAIN_NONE,
+	RULESET_CHAIN_USER_FORWARD, /* the administrator's: never flushed */
+	RULESET_CHAIN_DIRECT,
+	RULESET_CHAIN_PUBLISH,
+	RULESET_CHAIN_PREROUTING,
+	RULESET_CHAIN_OUTPUT,
+	RULESET_CHAIN_POSTROUTING,
+	RULESET_CHAIN_FORWARD,
+	RULESET_N_CHAINS,
+};
+
+struct ruleset_chain {
+	const char *name;
+	const char *type; /* "filter" or "nat"; NULL: not a base chain */
+	int hook;	  /* NF_INET_* */
+	int priority;
+	bool keep_rules; /* its rules are somebody else's */
+};
+
+enum ruleset_value { /* what of a packet a rule looks at */
+		     RULESET_VALUE_NONE,
+		     RULESET_VALUE_IIFNAME,
+		     RULESET_VALUE_OIFNAME,
+		     RULESET_VALUE_IP_SADDR,
+		     RULESET_VALUE_IP_DADDR,
+		     RULESET_VALUE_IP6_SADDR,
+		     RULESET_VALUE_IP6_DADDR,
+		     RULESET_VALUE_L4PROTO,
+		     RULESET_VALUE_DPORT,
+		     RULESET_VALUE_CT_STATE,
+		     RULESET_VALUE_CT_STATUS,
+		     RULESET_VALUE_DADDR_TYPE, /* RTN_*, by the routing table */
+		     RULESET_N_VALUES,
+};
+
+enum ruleset_test {
+	RULESET_TEST_NONE,
+	RULESET_TEST_IN, /* the concatenated values are in set */
+	RULESET_TEST_NOT_IN,
+	RULESET_TEST_PREFIX, /* an address is in prefix */
+	RULESET_TEST_NAME,   /* an interface name is name */
+	RULESET_TEST_NUMBER, /* is number */
+	RULESET_TEST_BITS,   /* has one of the bits of number */
+};
+
+#define RULESET_VALUES_MAX 3
+
+struct ruleset_match {
+	enum ruleset_test test;
+	enum ruleset_value value[RULESET_VALUES_MAX];
+	enum ruleset_set set;
+	struct prefix prefix;
+	const char *name;
+	uint32_t number;
+};
+
+enum ruleset_action {
+	RULESET_ACTION_ACCEPT,
+	RULESET_ACTION_DROP,
+	RULESET_ACTION_RETURN,
+	RULESET_ACTION_JUMP, /* to target */
+	RULESET_ACTION_MASQUERADE,
+	RULESET_ACTION_DNAT,	/* to what map set says about value; no entry: no match */
+	RULESET_ACTION_VERDICT, /* what verdict map set says about value */
+};
+
+#define RULESET_MATCHES_MAX 3
+
+struct ruleset_rule {
+	enum ruleset_chain_id chain;
+	struct ruleset_match match[RULESET_MATCHES_MAX];
+	bool counter;
+	enum ruleset_action action;
+	enum ruleset_value value[RULESET_VALUES_MAX];
+	enum ruleset_set set;
+	enum ruleset_chain_id target;
+	const char *comment;
+};
+
+/* Indexed by enum ruleset_chain_id; [0] is empty. */
 extern const struct ruleset_chain ruleset_chains[];
 extern const size_t ruleset_n_chains;
 extern const struct ruleset_rule ruleset_rules[];

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// conntrack.c - forgets stale UDP flows of a published port (moby#8795: they outlive the mapping)
+#include "kernel/conntrack.h"
+
+#include "base/cleanup.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define ANSWER_MAX 32768 /* the kernel's dumps come in messages of at most this size */
+#define REQUEST_MAX 512	 /* a tuple of two IPv6 addresses, a zone and an id take about 120 bytes */
+#define CT_ATTR_MAX 32	 /* more than any kernel's CTA_*_MAX that is looked at here */
+
+/* An entry that is to go: the attributes by which the kernel finds it again, as it gave them. */
+struct victim {
+	uint8_t family;
+	size_t len;
+	_Alignas(struct nlattr) uint8_t attrs[REQUEST_MAX - 64];
+};
+
+struct forgetting {
+	int fd;
+	uint32_t seq;
+	const struct port *ports;
+	size_t n_ports;
+	/* Bit sets of the host and container ports asked about: one look at them spares nearly
+	 * every flow the walk over all ports. */
+	uint64_t host_ports[65536 / 64], container_ports[65536 / 64];
+	struct victim *victims;
+	size_t n_victims, size;
+	bool finished;
+	int err;
+};
+
+struct tuple {
+	struct addr src, dst;
+	uint8_t protocol;
+	uint16_t dst_port, src_port;
+};
+
+static int collect(const struct nlattr *attr, void *data)
+{
+	const struct nlattr **table = data;
+
+	if (mnl_attr_get_type(attr) < CT_ATTR_MAX)
+		table[mnl_attr_get_type(attr)] = attr;
+	return MNL_CB_OK;
+}
+
+static struct addr read_addr(const struct nlattr *v4, const struct nlattr *v6)
+{
+	struct addr addr = { 0 };
+
+	if (v4 && mnl_attr_get_payload_len(v4) == 4) {
+		addr.family = AF_INET;
+		memcpy(addr.bytes, mnl_attr_get_payload(v4), 4);
+	} else if (v6 && mnl_attr_get_payload_len(v6) == 16) {
+		addr.family = AF_INET6;
+		memcpy(addr.bytes, mnl_attr_get_payload(v6), 16);
+	}
+	return addr;
+}
+
+static uint16_t read_port(const struct nlattr *attr)
+{
+	return attr && mnl_attr_get_payload_len(attr) == 2 ? ntohs(mnl_attr_get_u16(attr)) : 0;
+}
+
+static struct tuple read_tuple(const struct nlattr *attr)
+{
+	const struct nlattr *parts[CT_ATTR_MAX] = { 0 }, *ip[CT_ATTR_MAX] = { 0 };
+	const struct nlattr *proto[CT_ATTR_MAX] = { 0 };
+	struct tuple tuple = { 0 };
+
+	(void)mnl_attr_parse_nested(attr, collect, (void *)parts);
+	if (parts[CTA_TUPLE_IP])
+		(void)mnl_attr_parse_nested(parts[CTA_TUPLE_IP], collect, (void *)ip);
+	if (parts[CTA_TUPLE_PROTO])
+		(void)mnl_attr_parse_nested(parts[CTA_TUPLE_PROTO], collect, (void *)proto);
+	tuple.src = read_addr(ip[CTA_IP_V4_SRC], ip[CTA_IP_V6_SRC]);
+	tuple.dst = read_addr(ip[CTA_IP_V4_DST], ip[CTA_IP_V6_DST]);
+	if (proto[CTA_PROTO_NUM])
+		tuple.protocol = mnl_attr_get_u8(proto[CTA_PROTO_NUM]);
+	tuple.src_port = read_port(proto[CTA_PROTO_SRC_PORT]);
+	tuple.dst_port = read_port(proto[CTA_PROTO_DST_PORT]);
+	return tuple;
+}
+
+/* One of the host's own addresses in this netns: then a socket can be bound to it. */
+static bool is_local(const struct addr *addr)
+{
+	_cleanup_close_ int fd = socket(addr->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage sockaddr;
+	socklen_t len = addr_to_sockaddr(addr, 0, &sockaddr);
+
+	return fd >= 0 && bind(fd, (struct sockaddr *)&sockaddr, len) == 0;
+}
+
+/* A port published on every address is one of the host's addresses; the flows of containers to the
+ * same port of servers elsewhere are none of its business. */
+static bool concerns(const struct port *port, const struct tuple *original,
+		     const struct tuple *reply)
+{
+	if (port->protocol != IPPROTO_UDP)
+		return false;
+	if (addr_equal(&reply->src, &port->target) && reply->src_port == port->container_port &&
+	    !addr_equal(&original->dst, &port->target))
+		return true;
+	if (original->dst_port != port->host_port || original->dst.family != port->host_addr.family)
+		return false;
+	return addr_is_any(&port->host_addr) ? is_local(&original->dst)
+					     : addr_equal(&original->dst, &port->host_addr);
+}
+
+static void bit_set(uint64_t *bits, uint16_t n)
+{
+	bits[n / 64] |= UINT64_C(1) << n % 64;
+}
+
+static bool bit_test(const uint64_t *bits, uint16_t n)
+{
+	return bits[n / 64] >> n % 64 & 1;
+}
+
+static void put_copy(uint8_t *to, size_t *len, const struct nlattr *attr)
+{
+	if (!attr)
+		return;
+	memcpy(to + *len, attr, attr->nla_len);
+	*len += MNL_ALIGN(attr->nla_len);
+}
+
+static void add_victim(struct forgetting *forgetting, uint8_t family, const struct nlattr **attrs)
+{
+	const int wanted[] = { CTA_TUPLE_ORIG, CTA_ZONE, CTA_ID };
+	struct victim *victim;
+	size_t total = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		total += attrs[wanted[i]] ? MNL_ALIGN(attrs[wanted[i]]->nla_len) : 0;
+	if (total > sizeof(victim->attrs))
+		return;
+	if (forgetting->n_victims == forgetting->size) {
+		size_t size = forgetting->size ? forgetting->size * 2 : 8;
+		struct victim *victims = reallocarray(forgetting->victims, size, sizeof(*victims));
+
+		if (!victims) {
+			forgetting->err = -ENOMEM;
+			return;
+		}
+		forgetting->victims = victims;
+		forgetting->size = size;
+	}
+	victim = &forgetting->victims[forgetting->n_victims++];
+	*victim = (struct victim) { .family = family };
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		put_copy(victim->attrs, &victim->len, attrs[wanted[i]]);
+}
+
+static void look_at(struct forgetting *forgetting, const struct nlmsghdr *nlh)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attrs[CT_ATTR_MAX] = { 0 };
+
+	(void)mnl_attr_parse(nlh, sizeof(*nfg), collect, (void *)attrs);
+	if (!attrs[CTA_TUPLE_ORIG] || !attrs[CTA_TUPLE_REPLY])
+		return;
+
+	struct tuple original = read_tuple(attrs[CTA_TUPLE_ORIG]);
+	struct tuple reply = read_tuple(attrs[CTA_TUPLE_REPLY]);
+
+	if (original.protocol != IPPROTO_UDP ||
+	    (!bit_test(forgetting->host_ports, original.dst_port) &&
+	     !bit_test(forgetting->container_ports, reply.src_port)))
+		return;
+	for (size_t i = 0; i < forgetting->n_ports; i++) {
+		if (concerns(&forgetting->ports[i], &original, &reply)) {
+			add_victim(forgetting, nfg->nfgen_family, attrs);
+			return;
+		}
+	}
+}
+
+static struct nlmsghdr *request(struct forgetting *forgetting, void *buffer, uint16_t type,
+				uint16_t flags, uint8_t family)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+
+	nlh->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nlh->nlmsg_seq = ++forgetting->seq;
+	nfg->nfgen_family = family;
+	nfg->version = NFNETLINK_V0;
+	return nlh;
+}
+
+static void read_message(struct forgetting *forgetting, const struct nlmsghdr *nlh)
+{
+	const int *code = mnl_nlmsg_get_payload(nlh);
+
+	if (nlh->nlmsg_seq != forgetting->seq)
+		return;
+	if (nlh->nlmsg_type != NLMSG_DONE && nlh->nlmsg_type != NLMSG_ERROR) {
+		look_at(forgetting, nlh);
+		return;
+	}
+	forgetting->finished = true;
+	if (forgetting->err == 0 && nlh->nlmsg_len >= mnl_nlmsg_size(sizeof(*code)))
+		forgetting->err = *code;
+}
+
+/* The kernel works inside send(2) and recv(2), so this never waits. */
+static int converse(struct forgetting *forgetting, const struct nlmsghdr *nlh)
+{
+	forgetting->finished = false;
+	forgetting->err = 0;
+	if (send(forgetting->fd, nlh, nlh->nlmsg_len, 0) < 0)
+		return -errno;
+	while (!forgetting->finished) {
+		_Alignas(struct nlmsghdr) char buffer[ANSWER_MAX];
+		ssize_t got = recv(forgetting->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		int len = (int)got;
+
+		if (got < 0)
+			return -errno;
+		for (const struct nlmsghdr *in = (void *)buffer; mnl_nlmsg_ok(in, len);
+		     in = mnl_nlmsg_next(in, &len))
+			read_message(forgetting, in);
+	}
+	return forgetting->err;
+}
+
+static int find_victims(struct forgetting *forgetting)
+{
+	_Alignas(struct nlmsghdr) uint8_t buffer[REQUEST_MAX] = { 0 };
+
+	return converse(forgetting,
+			request(forgetting, buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC));
+}
+
+static int forget(struct forgetting *forgetting, const struct victim *victim)
+{
+	_Alignas(struct nlmsghdr) uint8_t buffer[REQUEST_MAX] = { 0 };
+	struct nlmsghdr *nlh = request(forgetting, buffer, IPCTNL_MSG_CT_DELETE, NLM_F_ACK,
+				       victim->family);
+	int err;
+
+	memcpy(mnl_nlmsg_get_payload_tail(nlh), victim->attrs, victim->len);
+	nlh->nlmsg_len += (uint32_t)victim->len;
+	err = converse(forgetting, nlh);
+	return err == -ENOENT ? 0 : err; /* it ended by itself meanwhile */
+}
+
+/* false: none of the ports is UDP. */
+static bool note_ports(struct forgetting *forgetting)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < forgetting->n_ports; i++) {
+		const struct port *port = &forgetting->ports[i];
+
+		if (port->protocol != IPPROTO_UDP)
+			continue;
+		bit_set(forgetting->host_ports, port->host_port);
+		bit_set(forgetting->container_ports, port->container_port);
+		any = true;
+	}
+	return any;
+}
+
+int conntrack_forget(const struct port *ports, size_t n_ports, struct error *error)
+{
+	_cleanup_close_ int fd = -1;
+	struct forgetting forgetting = { .ports = ports, .n_ports = n_ports };
+	int err;
+
+	if (!note_ports(&forgetting))
+		return 0;
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
+	if (fd < 0)
+		return error_system(error, -errno, "opening conntrack");
+	forgetting.fd = fd;
+	err = find_victims(&forgetting);
+	/* nfnetlink's answer when nobody serves the subsystem: no ctnetlink, so no way to look. */
+	if (err == -EINVAL || err == -EOPNOTSUPP)
+		err = 0;
+	for (size_t i = 0; i < forgetting.n_victims && err == 0; i++)
+		err = forget(&forgetting, &forgetting.victims[i]);
+	free(forgetting.victims);
+	return err < 0 ? error_system(error, err, "forgetting stale UDP flows") : 0;
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nft.c - netd's nftables table in the kernel: made, changed and repaired in single transactions
+#include "kernel/nft.h"
+
+#include "base/cleanup.h"
+#include "kernel/nft_batch.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define REQUEST_ROOM 256
+#define DUMP_TRIES 10 /* a dump that ten changes in a row interrupt is not worth an eleventh try   \
+		       */
+
+static int socket_open(struct nft *nft)
+{
+	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
+	socklen_t len = sizeof(self);
+	int on = 1;
+
+	nft->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
+	if (nft->fd < 0 || bind(nft->fd, (struct sockaddr *)&self, len) < 0 ||
+	    getsockname(nft->fd, (struct sockaddr *)&self, &len) < 0)
+		return -errno;
+	nft->portid = self.nl_pid;
+	/* Kernels without these (before 4.12) only say less. */
+	(void)setsockopt(nft->fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	(void)setsockopt(nft->fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	return 0;
+}
+
+/* A table with the flags is tried and taken back. 1: the kernel can; 0: it cannot. */
+static int probe_owner(struct nft *nft)
+{
+	struct nft_batch batch = { 0 };
+	struct nft_refusal refusal;
+	struct nlmsghdr *nlh = nft_batch_add(&batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, NFPROTO_INET,
+					     REQUEST_ROOM, "table", "netd-owner-probe");
+	int err;
+
+	if (nlh) {
+		mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, "netd-owner-probe");
+		mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS,
+				 htonl(NFT_TABLE_F_OWNER | NFT_TABLE_PERSIST));
+	}
+	err = nft_batch_commit(nft, &batch, true, &refusal);
+	nft_batch_done(&batch);
+	if (err == 0)
+		return 1;
+	return err == -EOPNOTSUPP || err == -EINVAL ? 0 : err;
+}
+
+int nft_open(bool own, struct nft **ret_nft, struct error *error)
+{
+	/* What the kernel can does not change, and asking costs a grace period. */
+	static int can_own = -1;
+	struct nft *nft = calloc(1, sizeof(*nft));
+	int err;
+
+	if (!nft)
+		return error_system(error, -ENOMEM, "opening nf_tables");
+	nft->seq = 1;
+	err = socket_open(nft);
+	if (err == 0 && own && can_own < 0) {
+		err = probe_owner(nft);
+		if (err >= 0)
+			can_own = err;
+	}
+	if (err < 0) {
+		nft_close(nft);
+		return error_system(error, err, "opening nf_tables%s",
+				    err == -EPERM ? " (CAP_NET_ADMIN is needed)" : "");
+	}
+	if (own && can_own == 1)
+		nft->table_flags = NFT_TABLE_F_OWNER | NFT_TABLE_PERSIST;
+	*ret_nft = nft;
+	return 0;
+}
+
+void nft_close(struct nft *nft)
+{
+	if (!nft)
+		return;
+	cleanup_close(&nft->fd);
+	free(nft);
+}
+
+bool nft_is_owner(const struct nft *nft)
+{
+	return nft->table_flags & NFT_TABLE_F_OWNER;
+}
+
+int nft_fd(const struct nft *nft)
+{
+	return nft->fd;
+}
+
+static int read_owner(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr;
+	const char *name = NULL;
+	uint32_t owner = 0;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_TABLE_NAME)
+			name = mnl_attr_get_str(attr);
+		else if (mnl_attr_get_type(attr) == NFTA_TABLE_OWNER)
+			owner = ntohl(mnl_attr_get_u32(attr));
+	}
+	if (name && strcmp(name, RULESET_TABLE) == 0)
+		*(uint32_t *)data = owner;
+	return 0;
+}
+
+/* Port id of the socket that owns table netd: the process id as a rule (netlink(7)). 0: nobody. */
+static uint32_t table_owner(struct nft *nft)
+{
+	struct nft_batch request = { 0 };
+	uint32_t owner = 0;
+
+	(void)nft_batch_add(&request, NFT_MSG_GETTABLE, 0, NFPROTO_INET, 0, "table", NULL);
+	if (request.err == 0)
+		(void)nft_dump(nft, &request, read_owner, &owner); /* only for the words */
+	nft_batch_done(&request);
+	return owner;
+}
+
+static int refused_elem(const struct ruleset_elem *elem, const struct nft_refusal *refusal,
+			struct error *error, const char *tried)
+{
+	char text[RULESET_ELEM_STR_MAX];
+
+	ruleset_elem_print(elem, text);
+	/* EBUSY: the key is there with other data; EEXIST: the interval overlaps one. */
+	if (refusal->code == -EBUSY || refusal->code == -EEXIST)
+		return error_set(error, ERROR_CONFLICT,
+				 "%s: %s (%s) clashes with one that is there", tried, text,
+				 elem->comment);
+	if (refusal->code == -ENOENT) {
+		(void)error_set(error, ERROR_NOT_FOUND, "%s: %s (%s) is not there", tried, text,
+				elem->comment);
+		return -ENOENT;
+	}
+	return error_system(error, refusal->code, "%s: %s (%s)", tried, text, elem->comment);
+}
+
+int nft_refused(const struct nft_batch *batch, const struct nft_refusal *refusal,
+		struct error *error, const char *tried)
+{
+	const struct ruleset_elem *elem = nft_elem_refused(batch, refusal);
+	const struct nft_note *note = refusal->note;
+
+	if (elem)
+		return refused_elem(elem, refusal, error, tried);
+	if (!note)
+		return error_system(error, refusal->code, "%s", tried);
+	if (note->elems && (refusal->code == -EBUSY || refusal->code == -EEXIST))
+		return error_set(error, ERROR_CONFLICT, "%s: one of %zu elements of %s clashes",
+				 tried, note->n_elems, note->name);
+	return error_system(error, refusal->code, "%s: the kernel refused %s %s%s%s", tried,
+			    note->what, note->name, refusal->text[0] ? ", " : "", refusal->text);
+}
+
+/* The table cannot be changed into ours: another netd version's, or one without or with an owner.
+ */
+static bool is_incompatible(const struct nft_refusal *refusal)
+{
+	return refusal->note && !refusal->note->elems && refusal->code != -EPERM &&
+	       refusal->code != -ENOMEM;
+}
+
+static int try_reset(struct nft *nft, const struct ruleset_elems *elems, bool remake,
+		     struct nft_batch *batch, struct nft_refusal *ret_refusal)
+{
+	int err;
+
+	if (remake)
+		nft_table_append_delete(batch, NFPROTO_INET, RULESET_TABLE);
+	err = nft_table_append(batch, RULESET_TABLE, nft->table_flags, remake);
+	if (err < 0) {
+		*ret_refusal = (struct nft_refusal) { .code = err };
+		return err;
+	}
+	nft_elem_append(batch, RULESET_TABLE, elems, true);
+	return nft_batch_commit_patient(nft, batch, ret_refusal);
+}
+
+static int reset_refused(struct nft *nft, const struct nft_batch *batch,
+			 const struct nft_refusal *refusal, struct error *error)
+{
+	if (refusal->code == -EPERM)
+		return error_set(error, ERROR_FORBIDDEN,
+				 "table inet " RULESET_TABLE
+				 " belongs to another process (pid %u): is another netd running?",
+				 table_owner(nft));
+	return nft_refused(batch, refusal, error, "resetting table inet " RULESET_TABLE);
+}
+
+int nft_reset(struct nft *nft, const struct ruleset_elems *elems, struct error *error)
+{
+	_cleanup_(nft_batch_done) struct nft_batch first = { 0 }, second = { 0 };
+	struct nft_refusal refusal, again;
+	int foreign = nft_table_foreign(nft, RULESET_TABLE);
+
+	if (foreign < 0)
+		return error_system(error, foreign, "reading table inet " RULESET_TABLE);
+	if (try_reset(nft, elems, foreign, &first, &refusal) == 0)
+		return 0;
+	if (foreign || !is_incompatible(&refusal))
+		return reset_refused(nft, &first, &refusal, error);
+	if (try_reset(nft, elems, true, &second, &again) == 0)
+		return 0;
+	/* Nothing was there to be in the way: then the first refusal tells what is wrong. */
+	if (again.code == -ENOENT)
+		return reset_refused(nft, &first, &refusal, error);
+	return reset_refused(nft, &second, &again, error);
+}
+
+int nft_remove(struct nft *nft, struct error *error)
+{
+	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };
+	struct nft_refusal refusal;
+	int err;
+
+	nft_table_append_delete(&batch, NFPROTO_INET, RULESET_TABLE);
+	err = nft_batch_commit_patient(nft, &batch, &refusal);
+	if (err == 0 || err == -ENOENT)
+		return 0;
+	return nft_refused(&batch, &refusal, error, "removing table inet " RULESET_TABLE);
+}
+
+static int change_elems(struct nft *nft, const struct ruleset_elems *elems, bool add,
+			struct error *error)
+{
+	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };
+	struct nft_refusal refusal;
+	int err;
+
+	nft_elem_append(&batch, RULESET_TABLE, elems, add);
+	err = nft_batch_commit(nft, &batch, false, &refusal);
+	if (err == 0)
+		return 0;
+	return nft_refused(&batch, &refusal, error, add ? "adding elements" : "deleting elements");
+}
+
+int nft_elems_add(struct nft *nft, const struct ruleset_elems *elems, struct error *error)
+{
+	return change_elems(nft, elems, true, error);
+}
+
+int nft_elems_delete(struct nft *nft, const struct ruleset_elems *elems, struct error *error)
+{
+	return change_elems(nft, elems, false, error);
+}
+
+static bool is_interval_end(const struct nlattr *elem)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, elem)
+	{
+		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_FLAGS)
+			return ntohl(mnl_attr_get_u32(attr)) & NFT_SET_ELEM_INTERVAL_END;
+	}
+	return false;
+}
+
+static int count_elems(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *elem;
+	int *n = data;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		mnl_attr_for_each_nested(elem, attr) *n += !is_interval_end(elem);
+	}
+	return 0;
+}
+
+int nft_elems_count(struct nft *nft, enum ruleset_set set)
+{
+	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
+	int n, err = -EINTR;
+
+	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++) {
+		struct nlmsghdr *nlh;
+
+		nft_batch_clear(&request);
+		nlh = nft_batch_add(&request, NFT_MSG_GETSETELEM, 0, NFPROTO_INET, REQUEST_ROOM,
+				    "set", NULL);
+		if (!nlh)
+			return -ENOMEM;
+		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, RULESET_TABLE);
+		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, ruleset_set_info[set].name);
+		n = 0;
+		err = nft_dump(nft, &request, count_elems, &n);
+	}
+	return err < 0 ? err : n;
+}

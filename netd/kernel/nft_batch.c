@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nft_batch.c - builds nf_tables transactions, sends them and reads the kernel's answers
+#include "kernel/nft_batch.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH_FIRST 8192 /* the table of a container's redirect, or an attach, without growing */
+#define NOTES_FIRST 16
+#define HEADER_ROOM (sizeof(struct nlmsghdr) + sizeof(struct nfgenmsg))
+#define ANSWER_MAX 32768	  /* the kernel's dumps come in messages of at most this size */
+#define PATIENCE_STEP_NS 5000000L /* an exiting owner's socket is closed within milliseconds … */
+#define PATIENCE_STEPS 60	  /* … also on a busy machine; then it is somebody else's table */
+
+void nft_batch_done(struct nft_batch *batch)
+{
+	free(batch->data);
+	free(batch->notes);
+	*batch = (struct nft_batch) { 0 };
+}
+
+void nft_batch_clear(struct nft_batch *batch)
+{
+	batch->len = 0;
+	batch->n_notes = 0;
+	batch->open = false;
+	batch->err = 0;
+}
+
+static bool batch_reserve(struct nft_batch *batch, size_t room)
+{
+	size_t size = batch->size ? batch->size : BATCH_FIRST;
+	uint8_t *data;
+
+	if (batch->size - batch->len >= room)
+		return true;
+	while (size - batch->len < room)
+		size *= 2;
+	data = realloc(batch->data, size);
+	if (!data) {
+		batch->err = -ENOMEM;
+		return false;
+	}
+	batch->data = data;
+	batch->size = size;
+	return true;
+}
+
+static bool note_reserve(struct nft_batch *batch)
+{
+	size_t size = batch->notes_size ? batch->notes_size * 2 : NOTES_FIRST;
+	struct nft_note *notes;
+
+	if (batch->n_notes < batch->notes_size)
+		return true;
+	notes = reallocarray(batch->notes, size, sizeof(*notes));
+	if (!notes) {
+		batch->err = -ENOMEM;
+		return false;
+	}
+	batch->notes = notes;
+	batch->notes_size = size;
+	return true;
+}
+
+static struct nlmsghdr *last_message(struct nft_batch *batch)
+{
+	return (struct nlmsghdr *)(void *)(batch->data + batch->notes[batch->n_notes - 1].offset);
+}
+
+static void end_message(struct nft_batch *batch)
+{
+	if (!batch->open)
+		return;
+	batch->len += MNL_ALIGN(last_message(batch)->nlmsg_len);
+	batch->open = false;
+}
+
+static struct nlmsghdr *start_message(struct nft_batch *batch, uint16_t type, uint16_t flags,
+				      uint8_t family, size_t room)
+{
+	end_message(batch);
+	if (batch->err < 0 || !batch_reserve(batch, HEADER_ROOM + room) || !note_reserve(batch))
+		return NULL;
+
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(batch->data + batch->len);
+	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nfg->nfgen_family = family;
+	nfg->version = NFNETLINK_V0;
+	/* The batch markers name the subsystem here. */
+	nfg->res_id = type < NLMSG_MIN_TYPE + 2 ? htons(NFNL_SUBSYS_NFTABLES) : 0;
+	batch->notes[batch->n_notes++] = (struct nft_note) { .offset = batch->len };
+	batch->open = true;
+	return nlh;
+}
+
+struct nlmsghdr *nft_batch_add(struct nft_batch *batch, uint16_t type, uint16_t flags,
+			       uint8_t family, size_t room, const char *what, const char *name)
+{
+	if (batch->n_notes == 0 && !start_message(batch, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, 0))
+		return NULL;
+
+	struct nlmsghdr *nlh = start_message(batch, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
+					     flags, family, room);
+
+	if (nlh) {
+		batch->notes[batch->n_notes - 1].what = what;
+		batch->notes[batch->n_notes - 1].name = name;
+	}
+	return nlh;
+}
+
+/* Numbers the messages from *seq and asks for one acknowledgement, of the last: the kernel reports
+ * errors unasked, and an answer to the last proves that all were read. */
+static void number_messages(struct nft_batch *batch, size_t n_numbered, uint32_t *seq)
+{
+	for (size_t i = 0; i < batch->n_notes; i++) {
+		struct nlmsghdr *nlh = (void *)(batch->data + batch->notes[i].offset);
+
+		nlh->nlmsg_seq = *seq + (uint32_t)i;
+		if (i + 1 == n_numbered)
+			nlh->nlmsg_flags |= NLM_F_ACK;
+	}
+	*seq += (uint32_t)batch->n_notes;
+}
+
+static int send_all(const struct nft *nft, const uint8_t *data, size_t len)
+{
+	int sndbuf,
+		wanted = (int)len + 65536; /* netlink_sendmsg wants some more than the message */
+	socklen_t size = sizeof(sndbuf);
+
+	if (getsockopt(nft->fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, &size) < 0)
+		return -errno;
+	/* A failure shows as EMSGSIZE below. */
+	if (sndbuf < wanted)
+		(void)setsockopt(nft->fd, SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof(wanted));
+
+	ssize_t sent = send(nft->fd, data, len, 0);
+
+	return sent < 0 ? -errno : 0;
+}
+
+static void read_refusal(const struct nlmsghdr *nlh, const struct nft_batch *batch, uint32_t index,
+			 int code, struct nft_refusal *ret)
+{
+	size_t skip = sizeof(struct nlmsgerr); /* NETLINK_CAP_ACK: the request is not echoed */
+	const struct nlattr *attr;
+
+	*ret = (struct nft_refusal) { .code = code };
+	if (batch->notes[index].what)
+		ret->note = &batch->notes[index];
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	mnl_attr_for_each(attr, nlh, skip)
+	{
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS &&
+		    mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+			ret->attr_offset = mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
+			(void)snprintf(ret->text, sizeof(ret->text), "%.*s",
+				       (int)mnl_attr_get_payload_len(attr), mnl_attr_get_str(attr));
+	}
+}
+
+struct answer {
+	const struct nft_batch *batch;
+	uint32_t seq_first;
+	struct nft_refusal refusal;
+	bool answered;
+};
+
+static void read_answer(const struct nlmsghdr *nlh, struct answer *answer)
+{
+	uint32_t index = nlh->nlmsg_seq - answer->seq_first;
+	const struct nlmsgerr *nlerr = mnl_nlmsg_get_payload(nlh);
+
+	if (nlh->nlmsg_type != NLMSG_ERROR || index >= answer->batch->n_notes ||
+	    nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*nlerr)))
+		return; /* left over from an earlier request that failed half-way */
+	answer->answered = true;
+	if (nlerr->error != 0 && answer->refusal.code == 0)
+		read_refusal(nlh, answer->batch, index, nlerr->error, &answer->refusal);
+}
+
+/* Everything the kernel has to say is in the socket when send returns. */
+static int read_answers(const struct nft *nft, struct answer *answer)
+{
+	for (;;) {
+		_Alignas(struct nlmsghdr) char buffer[ANSWER_MAX];
+		ssize_t got = recv(nft->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		int len = (int)got;
+
+		if (got < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		for (const struct nlmsghdr *nlh = (void *)buffer; mnl_nlmsg_ok(nlh, len);
+		     nlh = mnl_nlmsg_next(nlh, &len))
+			read_answer(nlh, answer);
+	}
+}
+
+int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
+		     struct nft_refusal *ret_refusal)
+{
+	struct answer answer = { .batch = batch, .seq_first = nft->seq };
+	size_t n_asked = batch->n_notes;
+	int err;
+
+	if (n_asked == 0)
+		return batch->err;
+	/* Without the end marker the kernel validates the batch and takes it back. */
+	if (!dry)
+		(void)start_message(batch, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, 0);
+	end_message(batch);
+	err = batch->err;
+	if (err == 0) {
+		number_messages(batch, n_asked, &nft->seq);
+		err = send_all(nft, batch->data, batch->len);
+	}
+	if (err == 0)
+		err = read_answers(nft, &answer);
+	if (err == 0 && answer.refusal.code == 0 && !answer.answered)
+		err = -EIO;
+	*ret_refusal = err < 0 ? (struct nft_refusal) { .code = err } : answer.refusal;
+	return ret_refusal->code;
+}
+
+int nft_batch_commit_patient(struct nft *nft, struct nft_batch *batch,
+			     struct nft_refusal *ret_refusal)
+{
+	static const struct timespec step = { .tv_nsec = PATIENCE_STEP_NS };
+	size_t len = batch->len, n_notes = batch->n_notes;
+	bool open = batch->open;
+	int err = nft_batch_commit(nft, batch, false, ret_refusal);
+
+	for (int i = 0; err == -EPERM && i < PATIENCE_STEPS; i++) {
+		(void)nanosleep(&step, NULL);
+		batch->len = len; /* without the end marker, which commit appends */
+		batch->n_notes = n_notes;
+		batch->open = open;
+		err = nft_batch_commit(nft, batch, false, ret_refusal);
+	}
+	return err;
+}
+
+struct dump {
+	int (*each)(const struct nlmsghdr *nlh, void *data);
+	void *data;
+	uint32_t seq;
+	bool finished, interrupted;
+};
+
+static int dump_message(const struct nlmsghdr *nlh, struct dump *dump)
+{
+	if (nlh->nlmsg_seq != dump->seq)
+		return 0;
+	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+		dump->interrupted = true;
+	if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR) {
+		const int *code = mnl_nlmsg_get_payload(nlh);
+
+		dump->finished = true;
+		return nlh->nlmsg_len >= mnl_nlmsg_size(sizeof(*code)) ? *code : 0;
+	}
+	return dump->each(nlh, dump->data);
+}
+
+/* After an error the rest is still read, so that the next request finds an empty socket. */
+static int dump_read(const struct nft *nft, struct dump *dump)
+{
+	int err = 0;
+
+	while (!dump->finished) {
+		_Alignas(struct nlmsghdr) char buffer[ANSWER_MAX];
+		ssize_t got = recv(nft->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		int len = (int)got;
+
+		if (got < 0)
+			return -errno;
+		for (const struct nlmsghdr *nlh = (void *)buffer; mnl_nlmsg_ok(nlh, len);
+		     nlh = mnl_nlmsg_next(nlh, &len)) {
+			int code = dump_message(nlh, dump);
+
+			if (err == 0)
+				err = code;
+		}
+	}
+	return err;
+}
+
+int nft_dump(struct nft *nft, struct nft_batch *request,
+	     int (*each)(const struct nlmsghdr *nlh, void *data), void *data)
+{
+	struct dump dump = { .each = each, .data = data, .seq = nft->seq++ };
+	int err;
+
+	end_message(request);
+	if (request->err < 0)
+		return request->err;
+
+	/* notes[0] is the begin marker, which a dump has not. */
+	size_t offset = request->notes[1].offset;
+	struct nlmsghdr *nlh = (void *)(request->data + offset);
+
+	nlh->nlmsg_seq = dump.seq;
+	nlh->nlmsg_flags |= NLM_F_DUMP;
+	err = send_all(nft, request->data + offset, request->len - offset);
+	if (err == 0)
+		err = dump_read(nft, &dump);
+	return err == 0 && dump.interrupted ? -EINTR : err;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nft_elem.c - elements of the table's sets and maps to netlink messages, and a refusal back to its
+// element
+#include "kernel/nft_batch.h"
+
+#include "base/cleanup.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+/* Elements go into messages of many: the list is one attribute, whose length has 16 bits. */
+#define ELEMS_PER_MESSAGE 400
+#define ELEM_ROOM 144 /* of one without comment: headers, 32 bytes of key, 20 of data, flags */
+#define LIST_MAX 60000
+
+static void put_bytes(struct nlmsghdr *nlh, uint16_t type, const void *data, size_t len)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, type);
+
+	mnl_attr_put(nlh, NFTA_DATA_VALUE, len, data);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+/* The type-length-value format in which nft(8) keeps comments. */
+static void put_comment(struct nlmsghdr *nlh, const char *comment)
+{
+	uint8_t udata[2 + RULESET_COMMENT_MAX + 1];
+	size_t len = strlen(comment) + 1;
+
+	if (len == 1)
+		return;
+	udata[0] = NFTNL_UDATA_SET_ELEM_COMMENT;
+	udata[1] = (uint8_t)len;
+	memcpy(udata + 2, comment, len);
+	mnl_attr_put(nlh, NFTA_SET_ELEM_USERDATA, 2 + len, udata);
+}
+
+static void put_data(struct nlmsghdr *nlh, const struct ruleset_elem *elem)
+{
+	enum ruleset_field field = ruleset_set_info[elem->set].data[0];
+
+	if (field == RULESET_FIELD_NONE)
+		return;
+	if (field != RULESET_FIELD_VERDICT) {
+		put_bytes(nlh, NFTA_SET_ELEM_DATA, elem->data, elem->data_len);
+		return;
+	}
+
+	struct nlattr *data = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_DATA);
+	struct nlattr *verdict = mnl_attr_nest_start(nlh, NFTA_DATA_VERDICT);
+
+	mnl_attr_put_u32(nlh, NFTA_VERDICT_CODE, htonl((uint32_t)elem->verdict));
+	mnl_attr_nest_end(nlh, verdict);
+	mnl_attr_nest_end(nlh, data);
+}
+
+/* An interval is two elements, its first address and the one after its last; one that reaches the
+ * end of the address space has no end. */
+static void put_interval_end(struct nlmsghdr *nlh, const struct ruleset_elem *elem)
+{
+	uint8_t after[sizeof(elem->key_end)];
+	int i = elem->key_len - 1;
+
+	memcpy(after, elem->key_end, sizeof(after));
+	while (i >= 0 && ++after[i] == 0)
+		i--;
+	if (i < 0)
+		return;
+
+	struct nlattr *nest = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+
+	mnl_attr_put_u32(nlh, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_INTERVAL_END));
+	put_bytes(nlh, NFTA_SET_ELEM_KEY, after, elem->key_len);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void put_elem(struct nlmsghdr *nlh, const struct ruleset_elem *elem, bool add)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+
+	put_bytes(nlh, NFTA_SET_ELEM_KEY, elem->key, elem->key_len);
+	if (add) {
+		put_data(nlh, elem);
+		put_comment(nlh, elem->comment);
+	}
+	mnl_attr_nest_end(nlh, nest);
+	if (ruleset_set_info[elem->set].interval)
+		put_interval_end(nlh, elem);
+}
+
+static size_t elem_room(const struct ruleset_elem *elem)
+{
+	return ELEM_ROOM + strlen(elem->comment);
+}
+
+struct message {
+	struct nlmsghdr *nlh;
+	struct nlattr *list;
+	size_t left; /* room in the list */
+};
+
+static bool message_start(struct nft_batch *batch, const char *table,
+			  const struct ruleset_elem *first, size_t n, bool add, struct message *ret)
+{
+	const char *set = ruleset_set_info[first->set].name;
+	size_t room = n < ELEMS_PER_MESSAGE ? n * (ELEM_ROOM + RULESET_COMMENT_MAX + 1) : LIST_MAX;
+
+	if (room > LIST_MAX)
+		room = LIST_MAX;
+	ret->nlh = nft_batch_add(batch, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
+				 add ? NLM_F_CREATE : 0, NFPROTO_INET, room + 256, "elements", set);
+	if (!ret->nlh)
+		return false;
+	batch->notes[batch->n_notes - 1].elems = first;
+	mnl_attr_put_strz(ret->nlh, NFTA_SET_ELEM_LIST_TABLE, table);
+	mnl_attr_put_strz(ret->nlh, NFTA_SET_ELEM_LIST_SET, set);
+	ret->list = mnl_attr_nest_start(ret->nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
+	ret->left = room;
+	return true;
+}
+
+static void append_set(struct nft_batch *batch, const char *table,
+		       const struct ruleset_elems *elems, enum ruleset_set set, size_t n_left,
+		       bool add)
+{
+	struct message message = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < elems->n && n_left > 0; i++) {
+		const struct ruleset_elem *elem = &elems->items[i];
+
+		if (elem->set != set)
+			continue;
+		if (message.nlh && (n == ELEMS_PER_MESSAGE || message.left < elem_room(elem))) {
+			mnl_attr_nest_end(message.nlh, message.list);
+			message.nlh = NULL;
+		}
+		if (!message.nlh) {
+			if (!message_start(batch, table, elem, n_left, add, &message))
+				return;
+			n = 0;
+		}
+		put_elem(message.nlh, elem, add);
+		message.left -= elem_room(elem);
+		batch->notes[batch->n_notes - 1].n_elems = ++n;
+		n_left--;
+	}
+	if (message.nlh)
+		mnl_attr_nest_end(message.nlh, message.list);
+}
+
+void nft_elem_append(struct nft_batch *batch, const char *table, const struct ruleset_elems *elems,
+		     bool add)
+{
+	size_t n_of[RULESET_N_SETS] = { 0 };
+
+	if (elems->err < 0)
+		batch->err = elems->err;
+	for (size_t i = 0; i < elems->n; i++)
+		n_of[elems->items[i].set]++;
+	for (size_t set = 0; set < RULESET_N_SETS; set++)
+		append_set(batch, table, elems, (enum ruleset_set)set, n_of[set], add);
+}
+
+/* Which element of the message holds the attribute at an offset; -1: none. */
+static int elem_at(const struct nlmsghdr *nlh, uint32_t offset)
+{
+	const struct nlattr *list = NULL, *attr, *elem;
+	int index = -1;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_LIST_ELEMENTS)
+			list = attr;
+	}
+	if (!list)
+		return -1;
+	mnl_attr_for_each_nested(elem, list)
+	{
+		const struct nlattr *first = mnl_attr_get_payload(elem);
+		size_t start = (size_t)((const char *)elem - (const char *)nlh);
+
+		if (mnl_attr_get_type(first) != NFTA_SET_ELEM_FLAGS)
+			index++; /* else the end of an interval, which belongs to its start */
+		if (offset >= start && offset < start + MNL_ALIGN(elem->nla_len))
+			return index;
+	}
+	return -1;
+}
+
+const struct ruleset_elem *nft_elem_refused(const struct nft_batch *batch,
+					    const struct nft_refusal *refusal)
+{
+	const struct nft_note *note = refusal->note;
+	const struct ruleset_elem *elem;
+	int index;
+
+	if (!note || !note->elems)
+		return NULL;
+	index = note->n_elems == 1
+			? 0
+			: elem_at((const void *)(batch->data + note->offset), refusal->attr_offset);
+	if (index < 0 || (size_t)index >= note->n_elems)
+		return NULL;
+	/* The message holds those of one set, in order. */
+	for (elem = note->elems; index > 0; index--) {
+		do
+			elem++;
+		while (elem->set != note->elems->set);
+	}
+	return elem;
+}

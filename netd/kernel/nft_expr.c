@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nft_expr.c - rules of model/ruleset.h to libnftnl expressions
+#include "kernel/nft_batch.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_nat.h>
+#include <linux/netfilter/nf_tables.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <stddef.h>
+#include <string.h>
+
+#define RULE_ROOM 2048 /* the longest rule, with its comment, takes about 700 bytes */
+
+/* A concatenation fills 32-bit registers one after the other. */
+#define REGISTER(slot) ((uint32_t)NFT_REG32_00 + (slot))
+
+/* A rule being built; err is sticky. */
+struct building {
+	struct nftnl_rule *rule;
+	const char *table;
+	uint8_t family; /* NFPROTO_* the rule has asked for already */
+	int err;
+};
+
+static void rule_freep(struct nftnl_rule **rule)
+{
+	if (*rule)
+		nftnl_rule_free(*rule);
+}
+
+/* What to load from where, and how many bytes of it. */
+static const struct source {
+	enum { SOURCE_META, SOURCE_PAYLOAD, SOURCE_CT, SOURCE_FIB } kind;
+	uint32_t key;	 /* NFT_META_*, payload base, NFT_CT_* */
+	uint32_t offset; /* of payload */
+	uint8_t len;
+	uint8_t family; /* the value exists in packets of this family only; 0: any */
+} sources[RULESET_N_VALUES] = {
+	[RULESET_VALUE_IIFNAME] = { SOURCE_META, NFT_META_IIFNAME, 0, 16, 0 },
+	[RULESET_VALUE_OIFNAME] = { SOURCE_META, NFT_META_OIFNAME, 0, 16, 0 },
+	[RULESET_VALUE_IP_SADDR] = { SOURCE_PAYLOAD, NFT_PAYLOAD_NETWORK_HEADER,
+				     offsetof(struct iphdr, saddr), 4, NFPROTO_IPV4 },
+	[RULESET_VALUE_IP_DADDR] = { SOURCE_PAYLOAD, NFT_PAYLOAD_NETWORK_HEADER,
+				     offsetof(struct iphdr, daddr), 4, NFPROTO_IPV4 },
+	[RULESET_VALUE_IP6_SADDR] = { SOURCE_PAYLOAD, NFT_PAYLOAD_NETWORK_HEADER,
+				      offsetof(struct ip6_hdr, ip6_src), 16, NFPROTO_IPV6 },
+	[RULESET_VALUE_IP6_DADDR] = { SOURCE_PAYLOAD, NFT_PAYLOAD_NETWORK_HEADER,
+				      offsetof(struct ip6_hdr, ip6_dst), 16, NFPROTO_IPV6 },
+	[RULESET_VALUE_L4PROTO] = { SOURCE_META, NFT_META_L4PROTO, 0, 1, 0 },
+	/* The same place in TCP, UDP, SCTP and DCCP. */
+	[RULESET_VALUE_DPORT] = { SOURCE_PAYLOAD, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 0 },
+	[RULESET_VALUE_CT_STATE] = { SOURCE_CT, NFT_CT_STATE, 0, 4, 0 },
+	[RULESET_VALUE_CT_STATUS] = { SOURCE_CT, NFT_CT_STATUS, 0, 4, 0 },
+	[RULESET_VALUE_DADDR_TYPE] = { SOURCE_FIB, 0, 0, 4, 0 },
+};
+
+/* The new expression belongs to the rule. NULL: out of memory, now or earlier. */
+static struct nftnl_expr *expr_new(struct building *building, const char *name)
+{
+	struct nftnl_expr *expr = building->err < 0 ? NULL : nftnl_expr_alloc(name);
+
+	if (!expr) {
+		building->err = -ENOMEM;
+		return NULL;
+	}
+	nftnl_rule_add_expr(building->rule, expr);
+	return expr;
+}
+
+static void expr_str(struct building *building, struct nftnl_expr *expr, uint16_t attr,
+		     const char *text)
+{
+	if (nftnl_expr_set_str(expr, attr, text) < 0)
+		building->err = -ENOMEM;
+}
+
+static void add_compare(struct building *building, uint32_t op, const void *data, uint32_t len)
+{
+	struct nftnl_expr *expr = expr_new(building, "cmp");
+
+	if (!expr)
+		return;
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_SREG, REGISTER(0));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_OP, op);
+	if (nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, data, len) < 0)
+		building->err = -ENOMEM;
+}
+
+static void add_mask(struct building *building, const void *mask, uint32_t len)
+{
+	static const uint8_t zero[16];
+	struct nftnl_expr *expr = expr_new(building, "bitwise");
+
+	if (!expr)
+		return;
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_SREG, REGISTER(0));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_DREG, REGISTER(0));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_LEN, len);
+	if (nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_MASK, mask, len) < 0 ||
+	    nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_XOR, zero, len) < 0)
+		building->err = -ENOMEM;
+}
+
+static void add_meta(struct building *building, uint32_t key, uint32_t slot)
+{
+	struct nftnl_expr *expr = expr_new(building, "meta");
+
+	if (!expr)
+		return;
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_META_KEY, key);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_META_DREG, REGISTER(slot));
+}
+
+static void add_payload(struct building *building, const struct source *source, uint32_t slot)
+{
+	struct nftnl_expr *expr = expr_new(building, "payload");
+
+	if (!expr)
+		return;
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_BASE, source->key);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_OFFSET, source->offset);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_LEN, source->len);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_DREG, REGISTER(slot));
+}
+
+static void add_ct(struct building *building, uint32_t key, uint32_t slot)
+{
+	struct nftnl_expr *expr = expr_new(building, "ct");
+
+	if (!expr)
+		return;
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_KEY, key);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_DREG, REGISTER(slot));
+}
+
+static void add_fib_daddr_type(struct building *building, uint32_t slot)
+{
+	struct nftnl_expr *expr = expr_new(building, "fib");
+
+	if (!expr)
+		return;
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_FLAGS, NFTA_FIB_F_DADDR);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_DREG, REGISTER(slot));
+}
+
+static void add_load(struct building *building, const struct source *source, uint32_t slot)
+{
+	switch (source->kind) {
+	case SOURCE_META:
+		add_meta(building, source->key, slot);
+		break;
+	case SOURCE_PAYLOAD:
+		add_payload(building, source, slot);
+		break;
+	case SOURCE_CT:
+		add_ct(building, source->key, slot);
+		break;
+	case SOURCE_FIB:
+		add_fib_daddr_type(building, slot);
+		break;
+	}
+}
+
+/* The table has both families: before an address is read, the packet must be of its family. */
+static void require_family(struct building *building, uint8_t family)
+{
+	if (family == 0 || building->family == family)
+		return;
+	add_meta(building, NFT_META_NFPROTO, 0);
+	add_compare(building, NFT_CMP_EQ, &family, 1);
+	building->family = family;
+}
+
+/* Loads the values side by side, each padded to 32 bits, as keys of sets are. */
+static void add_values(struct building *building, const enum ruleset_value *values)
+{
+	uint32_t slot = 0;
+
+	for (size_t i = 0; i < RULESET_VALUES_MAX; i++)
+		require_family(building, sources[values[i]].family);
+	for (size_t i = 0; i < RULESET_VALUES_MAX && values[i] != RULESET_VALUE_NONE; i++) {
+		add_load(building, &sources[values[i]], slot);
+		slot += (sources[values[i]].len + 3) / 4;
+	}
+}
+
+static struct nftnl_expr *add_lookup(struct building *building, enum ruleset_set set)
+{
+	struct nftnl_expr *expr = expr_new(building, "lookup");
+
+	if (!expr)
+		return NULL;
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SREG, REGISTER(0));
+	expr_str(building, expr, NFTNL_EXPR_LOOKUP_SET, ruleset_set_info[set].name);
+	return expr;
+}
+
+static void add_set_test(struct building *building, const struct ruleset_match *match)
+{
+	struct nftnl_expr *expr = add_lookup(building, match->set);
+
+	if (expr && match->test == RULESET_TEST_NOT_IN)
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
+}
+
+static void add_prefix_test(struct building *building, const struct prefix *prefix)
+{
+	uint8_t mask[16] = { 0 };
+	uint32_t size = addr_size(&prefix->addr);
+
+	for (uint32_t bit = 0; bit < prefix->len; bit++)
+		mask[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	if (prefix->len < size * 8)
+		add_mask(building, mask, size);
+	add_compare(building, NFT_CMP_EQ, prefix->addr.bytes, size);
+}
+
+static void add_match(struct building *building, const struct ruleset_match *match)
+{
+	static const uint32_t none;
+	char name[16] = { 0 };
+
+	if (match->test == RULESET_TEST_NONE)
+		return;
+	add_values(building, match->value);
+	switch (match->test) {
+	case RULESET_TEST_NONE:
+		break;
+	case RULESET_TEST_IN:
+	case RULESET_TEST_NOT_IN:
+		add_set_test(building, match);
+		break;
+	case RULESET_TEST_PREFIX:
+		add_prefix_test(building, &match->prefix);
+		break;
+	case RULESET_TEST_NAME:
+		memcpy(name, match->name, strnlen(match->name, sizeof(name) - 1));
+		add_compare(building, NFT_CMP_EQ, name, sizeof(name));
+		break;
+	case RULESET_TEST_NUMBER:
+		add_compare(building, NFT_CMP_EQ, &match->number, sizeof(match->number));
+		break;
+	case RULESET_TEST_BITS:
+		add_mask(building, &match->number, sizeof(match->number));
+		add_compare(building, NFT_CMP_NEQ, &none, sizeof(none));
+		break;
+	}
+}
+
+static void add_verdict(struct building *building, int verdict, const char *chain)
+{
+	struct nftnl_expr *expr = expr_new(building, "immediate");
+
+	if (!expr)
+		return;
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
+	if (chain)
+		expr_str(building, expr, NFTNL_EXPR_IMM_CHAIN, chain);
+}
+
+/* The map's data, address and port, replaces its key in the registers. */
+static void add_dnat(struct building *building, const struct ruleset_rule *rule)
+{
+	bool v6 = ruleset_set_info[rule->set].data[0] == RULESET_FIELD_IPV6;
+	struct nftnl_expr *expr;
+
+	/* No test of the family for maps keyed without an address: nat does nothing to the other.
+	 */
+	add_values(building, rule->value);
+	expr = add_lookup(building, rule->set);
+	if (expr)
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, REGISTER(0));
+	expr = expr_new(building, "nat");
+	if (!expr)
+		return;
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_FAMILY, v6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_ADDR_MIN, REGISTER(0));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_PROTO_MIN, REGISTER(v6 ? 4u : 1u));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_FLAGS, NF_NAT_RANGE_PROTO_SPECIFIED);
+}
+
+static void add_verdict_map(struct building *building, const struct ruleset_rule *rule)
+{
+	struct nftnl_expr *expr;
+
+	add_values(building, rule->value);
+	expr = add_lookup(building, rule->set);
+	if (expr)
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
+}
+
+static void add_action(struct building *building, const struct ruleset_rule *rule)
+{
+	switch (rule->action) {
+	case RULESET_ACTION_ACCEPT:
+		add_verdict(building, NF_ACCEPT, NULL);
+		break;
+	case RULESET_ACTION_DROP:
+		add_verdict(building, NF_DROP, NULL);
+		break;
+	case RULESET_ACTION_RETURN:
+		add_verdict(building, NFT_RETURN, NULL);
+		break;
+	case RULESET_ACTION_JUMP:
+		add_verdict(building, NFT_JUMP, ruleset_chains[rule->target].name);
+		break;
+	case RULESET_ACTION_MASQUERADE:
+		(void)expr_new(building, "masq");
+		break;
+	case RULESET_ACTION_DNAT:
+		add_dnat(building, rule);
+		break;
+	case RULESET_ACTION_VERDICT:
+		add_verdict_map(building, rule);
+		break;
+	}
+}
+
+static void set_comment(struct building *building, const char *comment)
+{
+	struct nftnl_udata_buf *udata;
+
+	if (!comment)
+		return;
+	udata = nftnl_udata_buf_alloc(RULESET_COMMENT_MAX + 8);
+	if (!udata || !nftnl_udata_put_strz(udata, NFTNL_UDATA_RULE_COMMENT, comment) ||
+	    nftnl_rule_set_data(building->rule, NFTNL_RULE_USERDATA, nftnl_udata_buf_data(udata),
+				nftnl_udata_buf_len(udata)) < 0)
+		building->err = -ENOMEM;
+	if (udata)
+		nftnl_udata_buf_free(udata);
+}
+
+static void build_rule(struct building *building, const struct ruleset_rule *rule)
+{
+	if (nftnl_rule_set_str(building->rule, NFTNL_RULE_TABLE, building->table) < 0 ||
+	    nftnl_rule_set_str(building->rule, NFTNL_RULE_CHAIN, ruleset_chains[rule->chain].name) <
+		    0)
+		building->err = -ENOMEM;
+	for (size_t i = 0; i < RULESET_MATCHES_MAX; i++)
+		add_match(building, &rule->match[i]);
+	if (rule->counter)
+		(void)expr_new(building, "counter");
+	add_action(building, rule);
+	set_comment(building, rule->comment);
+}
+
+int nft_expr_append_rule(struct nft_batch *batch, const char *table,
+			 const struct ruleset_rule *rule)
+{
+	_cleanup_(rule_freep) struct nftnl_rule *out = nftnl_rule_alloc();
+	struct building building = { .rule = out, .table = table };
+	struct nlmsghdr *nlh;
+
+	if (!out)
+		return -ENOMEM;
+	build_rule(&building, rule);
+	if (building.err < 0)
+		return building.err;
+	nlh = nft_batch_add(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, NFPROTO_INET,
+			    RULE_ROOM, "a rule of chain", ruleset_chains[rule->chain].name);
+	if (!nlh)
+		return -ENOMEM;
+	nftnl_rule_nlmsg_build_payload(nlh, out);
+	return 0;
+}
+
+static const char *value_needs(enum ruleset_value value)
+{
+	switch (sources[value].kind) {
+	case SOURCE_CT:
+		return "CONFIG_NFT_CT";
+	case SOURCE_FIB:
+		return "CONFIG_NFT_FIB_INET";
+	case SOURCE_META:
+	case SOURCE_PAYLOAD:
+		return NULL;
+	}
+	return NULL;
+}
+
+const char *nft_expr_needs(const struct ruleset_rule *rule)
+{
+	if (rule->action == RULESET_ACTION_DNAT)
+		return "CONFIG_NFT_NAT";
+	if (rule->action == RULESET_ACTION_MASQUERADE)
+		return "CONFIG_NFT_MASQ";
+	for (size_t i = 0; i < RULESET_MATCHES_MAX; i++) {
+		const char *needs = value_needs(rule->match[i].value[0]);
+
+		if (needs)
+			return needs;
+	}
+	return NULL;
+}

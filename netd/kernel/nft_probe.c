@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nft_probe.c - what this kernel lacks for netd's tables, by trying them without keeping them
+#include "kernel/nft.h"
+
+#include "base/cleanup.h"
+#include "kernel/nft_batch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PROBE_TABLE "netd-probe"
+#define PROBE_PORT 5353 /* any */
+
+/* Rules are the last messages of the table's batch, in order. */
+static const struct ruleset_rule *rule_of(const struct nft_batch *batch,
+					  const struct nft_note *note)
+{
+	size_t index = (size_t)(note - batch->notes), first = batch->n_notes - ruleset_n_rules;
+
+	return index >= first ? &ruleset_rules[index - first] : NULL;
+}
+
+static const char *say(struct nft *nft, const char *what, const char *name, const char *needs,
+		       const struct nft_refusal *refusal)
+{
+	(void)snprintf(nft->missing, sizeof(nft->missing),
+		       "nftables in this kernel cannot take %s %s of table inet " RULESET_TABLE
+		       " (%s%s%s)",
+		       what, name, strerror(-refusal->code), needs ? "; it needs " : "",
+		       needs ? needs : "");
+	return nft->missing;
+}
+
+static const char *explain(struct nft *nft, const struct nft_batch *batch,
+			   const struct nft_refusal *refusal)
+{
+	const struct nft_note *note = refusal->note;
+	const struct ruleset_rule *rule = note ? rule_of(batch, note) : NULL;
+
+	if (!note) {
+		(void)snprintf(nft->missing, sizeof(nft->missing), "nftables cannot be used: %s%s",
+			       strerror(-refusal->code),
+			       refusal->code == -EPERM ? " (CAP_NET_ADMIN is needed)"
+						       : " (CONFIG_NF_TABLES)");
+		return nft->missing;
+	}
+	if (rule)
+		return say(nft, note->what, note->name, nft_expr_needs(rule), refusal);
+	if (strcmp(note->what, "chain") == 0)
+		return say(nft, note->what, note->name,
+			   "Linux 5.2, CONFIG_NF_TABLES_INET and CONFIG_NFT_NAT", refusal);
+	if (strcmp(note->what, "set") == 0)
+		return say(nft, note->what, note->name, "Linux 5.6", refusal);
+	return say(nft, note->what, note->name, "CONFIG_NF_TABLES_INET", refusal);
+}
+
+const char *nft_probe(struct nft *nft)
+{
+	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 }, dns = { 0 };
+	struct nft_refusal refusal;
+
+	if (nft_table_append(&batch, PROBE_TABLE, 0, true) < 0)
+		return "out of memory while asking the kernel about nftables";
+	if (nft_batch_commit(nft, &batch, true, &refusal) < 0)
+		return explain(nft, &batch, &refusal);
+	nft_dns_append(&dns, PROBE_TABLE, 0, PROBE_PORT);
+	if (nft_batch_commit(nft, &dns, true, &refusal) < 0) {
+		(void)snprintf(
+			nft->missing, sizeof(nft->missing),
+			"nftables in this kernel cannot redirect DNS inside a container (%s; it "
+			"needs CONFIG_NF_TABLES_IPV4 and CONFIG_NFT_CT)",
+			strerror(-refusal.code));
+		return nft->missing;
+	}
+	return NULL;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nft_table.c - the constant table: its sets, chains and rules to messages, and what is there now
+#include "kernel/nft_batch.h"
+
+#include "base/cleanup.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/set.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+#define OBJECT_ROOM 512 /* a chain or set: names and a dozen numbers */
+
+/* Numbers of nft(8)'s datatypes, by which it prints sets (include/datatype.h of nftables: they are
+ * part of what it stores in the kernel and do not change). A concatenation has 6 bits for each. */
+#define NFT_DATATYPE_BITS 6
+static const uint32_t nft_datatype[] = {
+	[RULESET_FIELD_NONE] = 0,
+	[RULESET_FIELD_IFNAME] = 41,
+	[RULESET_FIELD_IPV4] = 7,
+	[RULESET_FIELD_IPV6] = 8,
+	[RULESET_FIELD_PROTO] = 12,
+	[RULESET_FIELD_SERVICE] = 13,
+	[RULESET_FIELD_VERDICT] = NFT_DATA_VERDICT,
+};
+
+static void set_freep(struct nftnl_set **set)
+{
+	if (*set)
+		nftnl_set_free(*set);
+}
+
+static void chain_freep(struct nftnl_chain **chain)
+{
+	if (*chain)
+		nftnl_chain_free(*chain);
+}
+
+static uint32_t datatype(const enum ruleset_field *fields, size_t n_fields)
+{
+	uint32_t type = 0;
+
+	for (size_t i = 0; i < n_fields && fields[i] != RULESET_FIELD_NONE; i++)
+		type = type << NFT_DATATYPE_BITS | nft_datatype[fields[i]];
+	return type;
+}
+
+static void append_table(struct nft_batch *batch, const char *table, uint32_t flags)
+{
+	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, NFPROTO_INET,
+					     OBJECT_ROOM, "table", table);
+
+	if (!nlh)
+		return;
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, table);
+	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, htonl(flags));
+}
+
+void nft_table_append_delete(struct nft_batch *batch, uint8_t family, const char *table)
+{
+	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELTABLE, 0, family, OBJECT_ROOM,
+					     "table", table);
+
+	if (nlh)
+		mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, table);
+}
+
+static void set_data_type(struct nftnl_set *set, enum ruleset_set id)
+{
+	const enum ruleset_field *data = ruleset_set_info[id].data;
+
+	if (data[0] == RULESET_FIELD_NONE)
+		return;
+	nftnl_set_set_u32(set, NFTNL_SET_DATA_TYPE, datatype(data, 2));
+	if (data[0] != RULESET_FIELD_VERDICT)
+		nftnl_set_set_u32(set, NFTNL_SET_DATA_LEN, ruleset_data_size(id));
+}
+
+/* nft(8) wants to be told in which byte order it stored a key (enum byteorder of its datatype.h);
+ * without it a set of names prints as one of empty strings. Concatenations go by the types of their
+ * fields. */
+static int set_byteorder(struct nftnl_set *set, const enum ruleset_field *key)
+{
+	enum { NFT_HOST_ENDIAN = 1, NFT_BIG_ENDIAN = 2 };
+	uint32_t order = key[0] == RULESET_FIELD_IFNAME ? NFT_HOST_ENDIAN : NFT_BIG_ENDIAN;
+	struct nftnl_udata_buf *udata;
+	int err = -ENOMEM;
+
+	if (key[1] != RULESET_FIELD_NONE)
+		return 0;
+	udata = nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
+	if (udata && nftnl_udata_put_u32(udata, NFTNL_UDATA_SET_KEYBYTEORDER, order) &&
+	    nftnl_set_set_data(set, NFTNL_SET_USERDATA, nftnl_udata_buf_data(udata),
+			       nftnl_udata_buf_len(udata)) == 0)
+		err = 0;
+	if (udata)
+		nftnl_udata_buf_free(udata);
+	return err;
+}
+
+static uint32_t set_flags(const struct ruleset_set_info *info)
+{
+	return (info->interval ? (uint32_t)NFT_SET_INTERVAL : 0) |
+	       (info->data[0] != RULESET_FIELD_NONE ? (uint32_t)NFT_SET_MAP : 0);
+}
+
+static int append_set(struct nft_batch *batch, const char *table, enum ruleset_set id)
+{
+	_cleanup_(set_freep) struct nftnl_set *set = nftnl_set_alloc();
+	const struct ruleset_set_info *info = &ruleset_set_info[id];
+	struct nlmsghdr *nlh;
+
+	if (!set || nftnl_set_set_str(set, NFTNL_SET_TABLE, table) < 0 ||
+	    nftnl_set_set_str(set, NFTNL_SET_NAME, info->name) < 0 ||
+	    set_byteorder(set, info->key) < 0)
+		return -ENOMEM;
+	nftnl_set_set_u32(set, NFTNL_SET_ID, (uint32_t)id + 1);
+	nftnl_set_set_u32(set, NFTNL_SET_FLAGS, set_flags(info));
+	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, datatype(info->key, 3));
+	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, ruleset_key_size(id));
+	set_data_type(set, id);
+	nlh = nft_batch_add(batch, NFT_MSG_NEWSET, NLM_F_CREATE, NFPROTO_INET, OBJECT_ROOM, "set",
+			    info->name);
+	if (!nlh)
+		return -ENOMEM;
+	nftnl_set_nlmsg_build_payload(nlh, set);
+	return 0;
+}
+
+static void append_flush_set(struct nft_batch *batch, const char *table, enum ruleset_set id)
+{
+	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELSETELEM, 0, NFPROTO_INET,
+					     OBJECT_ROOM, "set", ruleset_set_info[id].name);
+
+	if (!nlh)
+		return;
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, ruleset_set_info[id].name);
+}
+
+static int append_chain(struct nft_batch *batch, const char *table,
+			const struct ruleset_chain *chain)
+{
+	_cleanup_(chain_freep) struct nftnl_chain *out = nftnl_chain_alloc();
+	struct nlmsghdr *nlh;
+
+	if (!out || nftnl_chain_set_str(out, NFTNL_CHAIN_TABLE, table) < 0 ||
+	    nftnl_chain_set_str(out, NFTNL_CHAIN_NAME, chain->name) < 0)
+		return -ENOMEM;
+	if (chain->type) {
+		nftnl_chain_set_u32(out, NFTNL_CHAIN_HOOKNUM, (uint32_t)chain->hook);
+		nftnl_chain_set_s32(out, NFTNL_CHAIN_PRIO, chain->priority);
+		nftnl_chain_set_u32(out, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+		if (nftnl_chain_set_str(out, NFTNL_CHAIN_TYPE, chain->type) < 0)
+			return -ENOMEM;
+	}
+	nlh = nft_batch_add(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE, NFPROTO_INET, OBJECT_ROOM,
+			    "chain", chain->name);
+	if (!nlh)
+		return -ENOMEM;
+	nftnl_chain_nlmsg_build_payload(nlh, out);
+	return 0;
+}
+
+static void append_flush_chain(struct nft_batch *batch, const char *table, const char *chain)
+{
+	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELRULE, 0, NFPROTO_INET, OBJECT_ROOM,
+					     "chain", chain);
+
+	if (!nlh)
+		return;
+	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
+}
+
+static int append_chains(struct nft_batch *batch, const char *table, bool fresh)
+{
+	for (size_t i = RULESET_CHAIN_NONE + 1; i < ruleset_n_chains; i++) {
+		int err = append_chain(batch, table, &ruleset_chains[i]);
+
+		if (err < 0)
+			return err;
+		if (!fresh && !ruleset_chains[i].keep_rules)
+			append_flush_chain(batch, table, ruleset_chains[i].name);
+	}
+	return 0;
+}
+
+static int append_sets(struct nft_batch *batch, const char *table, bool fresh)
+{
+	for (size_t i = 0; i < RULESET_N_SETS; i++) {
+		int err = append_set(batch, table, (enum ruleset_set)i);
+
+		if (err < 0)
+			return err;
+		if (!fresh)
+			append_flush_set(batch, table, (enum ruleset_set)i);
+	}
+	return 0;
+}
+
+int nft_table_append(struct nft_batch *batch, const char *table, uint32_t flags, bool fresh)
+{
+	int err;
+
+	append_table(batch, table, flags);
+	err = append_chains(batch, table, fresh);
+	if (err == 0)
+		err = append_sets(batch, table, fresh);
+	for (size_t i = 0; i < ruleset_n_rules && err == 0; i++)
+		err = nft_expr_append_rule(batch, table, &ruleset_rules[i]);
+	return err < 0 ? err : batch->err;
+}
+
+static bool is_ours(const char *chain)
+{
+	for (size_t i = RULESET_CHAIN_NONE + 1; i < ruleset_n_chains; i++) {
+		if (strcmp(ruleset_chains[i].name, chain) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct foreign {
+	const char *table;
+	bool found;
+};
+
+static int look_at_chain(const struct nlmsghdr *nlh, void *data)
+{
+	const char *table = NULL, *name = NULL;
+	struct foreign *foreign = data;
+	const struct nlattr *attr;
+	bool base = false;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_CHAIN_TABLE)
+			table = mnl_attr_get_str(attr);
+		else if (mnl_attr_get_type(attr) == NFTA_CHAIN_NAME)
+			name = mnl_attr_get_str(attr);
+		else if (mnl_attr_get_type(attr) == NFTA_CHAIN_HOOK)
+			base = true;
+	}
+	if (table && name && base && strcmp(table, foreign->table) == 0 && !is_ours(name))
+		foreign->found = true;
+	return 0;
+}
+
+int nft_table_foreign(struct nft *nft, const char *table)
+{
+	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
+	struct foreign foreign = { .table = table };
+	int err;
+
+	if (!nft_batch_add(&request, NFT_MSG_GETCHAIN, 0, NFPROTO_INET, 0, "chain", NULL))
+		return -ENOMEM;
+	err = nft_dump(nft, &request, look_at_chain, &foreign);
+	/* Interrupted by somebody's change: what was seen was there, and the rest is up to the
+	 * transaction. */
+	return err < 0 && err != -EINTR ? err : foreign.found;
+}

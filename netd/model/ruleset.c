@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ruleset.c - the constant part of netd's nftables table: sets, chains and rules
+#include "model/ruleset.h"
+
+#include "base/cleanup.h"
+
+#include <assert.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/rtnetlink.h>
+
+/* Priorities of linux/netfilter_ipv4.h (NF_IP_PRI_*), the same for both families. */
+#define PRIORITY_RAW (-300)
+#define PRIORITY_DSTNAT (-100)
+#define PRIORITY_FILTER 0
+#define PRIORITY_SRCNAT 100
+
+/* NF_CT_STATE_BIT() of linux/netfilter/nf_conntrack_common.h for original and reply direction. */
+#define CT_STATE_ESTABLISHED (1 << (IP_CT_ESTABLISHED + 1))
+#define CT_STATE_RELATED (1 << (IP_CT_RELATED + 1))
+
+#define IFNAME RULESET_FIELD_IFNAME
+#define IPV4 RULESET_FIELD_IPV4
+#define IPV6 RULESET_FIELD_IPV6
+#define PROTO RULESET_FIELD_PROTO
+#define SERVICE RULESET_FIELD_SERVICE
+
+const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
+	[RULESET_BRIDGES] = { .name = "bridges", .key = { IFNAME } },
+	[RULESET_INTERNAL] = { .name = "internal", .key = { IFNAME } },
+	[RULESET_SAME] = { .name = "same", .key = { IFNAME, IFNAME } },
+	[RULESET_PAIRS] = { .name = "pairs",
+			    .key = { IFNAME, IFNAME },
+			    .data = { RULESET_FIELD_VERDICT } },
+	[RULESET_CLOSED4] = { .name = "closed4", .key = { IPV4 }, .interval = true },
+	[RULESET_CLOSED6] = { .name = "closed6", .key = { IPV6 }, .interval = true },
+	[RULESET_MASQ4] = { .name = "masq4", .key = { IPV4 }, .interval = true },
+	[RULESET_MASQ6] = { .name = "masq6", .key = { IPV6 }, .interval = true },
+	[RULESET_SELF4] = { .name = "self4", .key = { IPV4, IPV4 } },
+	[RULESET_SELF6] = { .name = "self6", .key = { IPV6, IPV6 } },
+	[RULESET_OPEN4] = { .name = "open4", .key = { IPV4, PROTO, SERVICE } },
+	[RULESET_OPEN6] = { .name = "open6", .key = { IPV6, PROTO, SERVICE } },
+	[RULESET_PUBLISH4] = { .name = "publish4",
+			       .key = { PROTO, SERVICE },
+			       .data = { IPV4, SERVICE } },
+	[RULESET_PUBLISH6] = { .name = "publish6",
+			       .key = { PROTO, SERVICE },
+			       .data = { IPV6, SERVICE } },
+	[RULESET_PUBLISH4_AT] = { .name = "publish4_at",
+				  .key = { IPV4, PROTO, SERVICE },
+				  .data = { IPV4, SERVICE } },
+	[RULESET_PUBLISH6_AT] = { .name = "publish6_at",
+				  .key = { IPV6, PROTO, SERVICE },
+				  .data = { IPV6, SERVICE } },
+};
+
+const struct ruleset_chain ruleset_chains[] = {
+	[RULESET_CHAIN_NONE] = { 0 },
+	[RULESET_CHAIN_USER_FORWARD] = { .name = "user-forward", .keep_rules = true },
+	[RULESET_CHAIN_DIRECT] = { "direct", "filter", NF_INET_PRE_ROUTING, PRIORITY_RAW, false },
+	[RULESET_CHAIN_PUBLISH] = { .name = "publish" },
+	[RULESET_CHAIN_PREROUTING] = { "prerouting", "nat", NF_INET_PRE_ROUTING, PRIORITY_DSTNAT,
+				       false },
+	[RULESET_CHAIN_OUTPUT] = { "output", "nat", NF_INET_LOCAL_OUT, PRIORITY_DSTNAT, false },
+	[RULESET_CHAIN_POSTROUTING] = { "postrouting", "nat", NF_INET_POST_ROUTING, PRIORITY_SRCNAT,
+					false },
+	[RULESET_CHAIN_FORWARD] = { "forward", "filter", NF_INET_FORWARD, PRIORITY_FILTER, false },
+};
+const size_t ruleset_n_chains = ARRAY_SIZE(ruleset_chains);
+static_assert(ARRAY_SIZE(ruleset_chains) == RULESET_N_CHAINS, "a chain without a definition");
+
+/* Shorthands for the table below, which is read as the output of nft(8). */
+#define CHAIN(id) .chain = RULESET_CHAIN_##id
+#define V(id) RULESET_VALUE_##id
+#define IN(name, ...)                                                                              \
+	{                                                                                          \
+		.test = RULESET_TEST_IN, .value = { __VA_ARGS__ }, .set = RULESET_##name           \
+	}
+#define NOT_IN(name, ...)                                                                          \
+	{                                                                                          \
+		.test = RULESET_TEST_NOT_IN, .value = { __VA_ARGS__ }, .set = RULESET_##name       \
+	}
+#define NAME(of, text)                                                                             \
+	{                                                                                          \
+		.test = RULESET_TEST_NAME, .value = { of }, .name = (text)                         \
+	}
+#define NUMBER(of, n)                                                                              \
+	{                                                                                          \
+		.test = RULESET_TEST_NUMBER, .value = { of }, .number = (n)                        \
+	}
+#define BITS(of, n)                                                                                \
+	{                                                                                          \
+		.test = RULESET_TEST_BITS, .value = { of }, .number = (n)                          \
+	}
+#define NET(of, family_, len_, ...)                                                                \
+	{                                                                                          \
+		.test = RULESET_TEST_PREFIX, .value = { of }, .prefix = {                          \
+			.addr = { .family = (family_), .bytes = { __VA_ARGS__ } },                 \
+			.len = (len_)                                                              \
+		}                                                                                  \
+	}
+#define LOOPBACK4(of) NET(of, AF_INET, 8, 127)
+#define LOOPBACK6(of) NET(of, AF_INET6, 128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
+#define LINK_LOCAL6(of) NET(of, AF_INET6, 10, 0xfe, 0x80)
+#define ACTION(name) .action = RULESET_ACTION_##name
+#define BY(name, ...) .value = { __VA_ARGS__ }, .set = RULESET_##name
+#define JUMP(id) ACTION(JUMP), .target = RULESET_CHAIN_##id
+
+const struct ruleset_rule ruleset_rules[] = {
+	/* Bridges have route_localnet set so that the host reaches what is published on 127.0.0.1;
+	 * hence loopback addresses on the wire must be dropped here, from containers too, or these
+	 * would reach every service the host has on its loopback (CVE-2020-8558). */
+	{ CHAIN(DIRECT), { NAME(V(IIFNAME), "lo") }, ACTION(RETURN) },
+	{ CHAIN(DIRECT),
+	  { LOOPBACK4(V(IP_SADDR)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "loopback source on the wire" },
+	{ CHAIN(DIRECT),
+	  { LOOPBACK4(V(IP_DADDR)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "the host's loopback from outside" },
+	{ CHAIN(DIRECT),
+	  { LOOPBACK6(V(IP6_DADDR)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "the host's loopback from outside" },
+	{ CHAIN(DIRECT), { IN(BRIDGES, V(IIFNAME)) }, ACTION(RETURN) },
+	{ CHAIN(DIRECT),
+	  { IN(CLOSED4, V(IP_DADDR)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "direct access to a container from outside" },
+	{ CHAIN(DIRECT),
+	  { IN(CLOSED6, V(IP6_DADDR)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "direct access to a container from outside" },
+
+	/* ::1 cannot leave the host (RFC 4291, 2.5.3) and the kernel knows no route_localnet for
+	 * it: the relay serves it. A link-local source means nothing on another link. */
+	{ CHAIN(PUBLISH), { LOOPBACK6(V(IP6_DADDR)) }, ACTION(RETURN) },
+	{ CHAIN(PUBLISH), { LINK_LOCAL6(V(IP6_SADDR)) }, ACTION(RETURN) },
+	{ CHAIN(PUBLISH), ACTION(DNAT), BY(PUBLISH4_AT, V(IP_DADDR), V(L4PROTO), V(DPORT)) },
+	{ CHAIN(PUBLISH), ACTION(DNAT), BY(PUBLISH4, V(L4PROTO), V(DPORT)) },
+	{ CHAIN(PUBLISH), ACTION(DNAT), BY(PUBLISH6_AT, V(IP6_DADDR), V(L4PROTO), V(DPORT)) },
+	{ CHAIN(PUBLISH), ACTION(DNAT), BY(PUBLISH6, V(L4PROTO), V(DPORT)) },
+	{ CHAIN(PREROUTING), { NUMBER(V(DADDR_TYPE), RTN_LOCAL) }, JUMP(PUBLISH) },
+	{ CHAIN(OUTPUT), { NUMBER(V(DADDR_TYPE), RTN_LOCAL) }, JUMP(PUBLISH) },
+
+	/* A reply must come back the way the request went. Loopback sources and neighbours on the
+	 * same bridge would be answered directly. With br_netfilter a container's hairpin to itself
+	 * shows no input interface here, so it is known by its addresses. */
+	{ CHAIN(POSTROUTING),
+	  { LOOPBACK4(V(IP_SADDR)), IN(BRIDGES, V(OIFNAME)) },
+	  ACTION(MASQUERADE) },
+	{ CHAIN(POSTROUTING),
+	  { BITS(V(CT_STATUS), IPS_DST_NAT), IN(SAME, V(IIFNAME), V(OIFNAME)) },
+	  ACTION(MASQUERADE) },
+	{ CHAIN(POSTROUTING), { IN(SELF4, V(IP_SADDR), V(IP_DADDR)) }, ACTION(MASQUERADE) },
+	{ CHAIN(POSTROUTING), { IN(SELF6, V(IP6_SADDR), V(IP6_DADDR)) }, ACTION(MASQUERADE) },
+	{ CHAIN(POSTROUTING),
+	  { IN(MASQ4, V(IP_SADDR)), NOT_IN(BRIDGES, V(OIFNAME)) },
+	  ACTION(MASQUERADE) },
+	{ CHAIN(POSTROUTING),
+	  { IN(MASQ6, V(IP6_SADDR)), NOT_IN(BRIDGES, V(OIFNAME)) },
+	  ACTION(MASQUERADE) },
+
+	/* The administrator comes first and may end flows that exist. */
+	{ CHAIN(FORWARD), JUMP(USER_FORWARD) },
+	{ CHAIN(FORWARD),
+	  { BITS(V(CT_STATE), CT_STATE_ESTABLISHED | CT_STATE_RELATED) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD), ACTION(VERDICT), BY(PAIRS, V(IIFNAME), V(OIFNAME)) },
+	{ CHAIN(FORWARD),
+	  { IN(INTERNAL, V(IIFNAME)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "out of an internal network" },
+	{ CHAIN(FORWARD),
+	  { IN(INTERNAL, V(OIFNAME)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "into an internal network" },
+	{ CHAIN(FORWARD),
+	  { IN(BRIDGES, V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
+	    IN(OPEN4, V(IP_DADDR), V(L4PROTO), V(DPORT)) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(BRIDGES, V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
+	    IN(OPEN6, V(IP6_DADDR), V(L4PROTO), V(DPORT)) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(BRIDGES, V(OIFNAME)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "unpublished, or another network" },
+};
+const size_t ruleset_n_rules = ARRAY_SIZE(ruleset_rules);
