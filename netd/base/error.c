@@ -11,12 +11,9 @@ static const struct {
 	int code;
 	int http_status;
 } kind_info[ERROR_N_KINDS] = {
-	[ERROR_INVALID] = { -EINVAL, 400 },
-	[ERROR_FORBIDDEN] = { -EPERM, 403 },
-	[ERROR_NOT_FOUND] = { -ENOENT, 404 },
-	[ERROR_CONFLICT] = { -EEXIST, 409 },
-	[ERROR_INTERNAL] = { -EIO, 500 },
-	[ERROR_NOT_IMPLEMENTED] = { -EOPNOTSUPP, 501 },
+	[ERROR_INVALID] = { -EINVAL, 400 },	[ERROR_FORBIDDEN] = { -EPERM, 403 },
+	[ERROR_NOT_FOUND] = { -ENOENT, 404 },	[ERROR_CONFLICT] = { -EEXIST, 409 },
+	[ERROR_INTERNAL] = { -EIO, 500 },	[ERROR_NOT_IMPLEMENTED] = { -EOPNOTSUPP, 501 },
 	[ERROR_UNAVAILABLE] = { -ENOSPC, 503 },
 };
 
@@ -64,8 +61,11 @@ void error_prefix(struct error *error, const char *format, ...)
 	va_start(args, format);
 	len = vsnprintf(error->text, sizeof(error->text), format, args);
 	va_end(args);
-	if (len >= 0 && (size_t)len < sizeof(error->text))
-		(void)snprintf(error->text + len, sizeof(error->text) - (size_t)len, ": %s", old);
+	if (len < 0 || (size_t)len >= sizeof(error->text))
+		return;
+	/* The old text is as long as the buffer, so its end may have to go. */
+	(void)snprintf(error->text + len, sizeof(error->text) - (size_t)len, ": %.*s",
+		       (int)sizeof(error->text) - len, old);
 }
 
 int error_http_status(enum error_kind kind)
