@@ -17,12 +17,19 @@
  * (on failure) none of them does. One struct error sentence per failure. Objects returned stay the
  * engine's and are valid until the next call that changes state. */
 struct engine;
-struct resolver_link; /* the engine's door to the resolver process, implemented in plumber/ */
+
+/* Who looks after the resolver process: plumber/child.c. */
+struct engine_resolver_host {
+	void (*lost)(void *data); /* the channel ended: bring one up again and call engine_resolver_up */
+	void *data;
+};
 
 struct engine_options {
 	struct ev_loop *loop;
 	const struct config *config; /* outlives the engine */
 	const char *run_dir, *state_dir;
+	const char *rules_dir; /* the administrator's *.nft, for the user-forward chain */
+	struct engine_resolver_host resolver_host;
 };
 
 /* Opens the stores, the kernel sockets, makes the predefined networks, finishes or undoes what a
@@ -32,6 +39,12 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 /* Lets go without touching the kernel: containers stay connected. */
 void engine_free(struct engine *engine);
 const struct config *engine_config(const struct engine *engine);
+
+/* A resolver answers on channel (owned on success): takes over what it still serves, tells it all
+ * there is, and opens inside the containers what it lacks. */
+int engine_resolver_up(struct engine *engine, int channel, struct error *error);
+/* Pid of the resolver, 0 while there is none. */
+uint32_t engine_resolver_pid(const struct engine *engine);
 
 /* Lookup as Docker does: full id, exact name, then id prefix; ERROR_NOT_FOUND "network X not found",
  * ERROR_INVALID when ambiguous. */
@@ -51,8 +64,10 @@ int engine_network_remove(struct engine *engine, const char *ref, struct error *
 int engine_network_prune(struct engine *engine, const struct filters *filters, json_t **ret_names,
 			 struct error *error);
 
-/* spec is copied. What is attached already in the same way: success, *ret_created false. */
-int engine_attach(struct engine *engine, const struct container_spec *spec,
+/* On success with *ret_created the contents of spec have moved into the container (what is left may be
+ * freed as usual); else they stay the caller's. What is attached already in the same way: success,
+ * *ret_created false. */
+int engine_attach(struct engine *engine, struct container_spec *spec,
 		  struct container **ret_container, bool *ret_created, struct error *error);
 /* What is not there: ERROR_NOT_FOUND here; the API turns that into success. */
 int engine_detach(struct engine *engine, const char *ref, struct error *error);

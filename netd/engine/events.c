@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// events.c - what happened, told in Docker's shape to those who listen, and kept for a while
+#include "base/list.h"
+#include "base/log.h"
+#include "engine/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct engine_subscriber {
+	struct list node;
+	engine_event_handler handler;
+	void *data;
+};
+
+static void send_event(struct engine *engine, json_t *event)
+{
+	if (!event) {
+		log_warn("out of memory: an event is lost");
+		return;
+	}
+	json_decref(engine->ring[engine->ring_next]);
+	engine->ring[engine->ring_next] = event;
+	engine->ring_next = (engine->ring_next + 1) % EVENTS_RING;
+	list_foreach (&engine->subscribers, struct engine_subscriber, subscriber, node)
+		subscriber->handler(event, subscriber->data);
+}
+
+static json_t *make_event(const char *type, const char *action, const char *id, json_t *attributes)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return json_pack("{s:s, s:s, s:{s:s, s:o}, s:s, s:I, s:I}", "Type", type, "Action", action,
+			 "Actor", "ID", id, "Attributes", attributes, "scope", "local", "time",
+			 (json_int_t)now.tv_sec, "timeNano",
+			 (json_int_t)now.tv_sec * 1000000000 + now.tv_nsec);
+}
+
+void events_network(struct engine *engine, const char *action, const struct network *network,
+		    const struct container *container)
+{
+	json_t *attributes = json_object();
+
+	if (engine->booting)
+		return;
+	if (!network) {
+		(void)json_object_set_new(attributes, "reclaimed", json_string("0"));
+		send_event(engine, make_event("network", action, "", attributes));
+		return;
+	}
+	if (container)
+		(void)json_object_set_new(attributes, "container",
+					  json_string(container->spec.id));
+	(void)json_object_set_new(attributes, "name", json_string(network->spec.name));
+	(void)json_object_set_new(attributes, "type",
+				  json_string(network_driver_name[network->spec.driver]));
+	send_event(engine, make_event("network", action, network->spec.id, attributes));
+}
+
+void events_container(struct engine *engine, const char *action, const struct container *container)
+{
+	json_t *attributes = container->spec.labels ? json_deep_copy(container->spec.labels)
+						    : json_object();
+
+	if (engine->booting) {
+		json_decref(attributes);
+		return;
+	}
+	(void)json_object_set_new(attributes, "name", json_string(container->spec.name));
+	send_event(engine, make_event("container", action, container->spec.id, attributes));
+}
+
+void events_done(struct engine *engine)
+{
+	for (size_t i = 0; i < EVENTS_RING; i++)
+		json_decref(engine->ring[i]);
+	list_foreach (&engine->subscribers, struct engine_subscriber, subscriber, node)
+		list_remove(&subscriber->node); /* freed by whoever subscribed */
+}
+
+int engine_subscribe(struct engine *engine, engine_event_handler handler, void *data,
+		     struct engine_subscriber **ret_subscriber)
+{
+	struct engine_subscriber *subscriber = calloc(1, sizeof(*subscriber));
+
+	if (!subscriber)
+		return -ENOMEM;
+	subscriber->handler = handler;
+	subscriber->data = data;
+	list_append(&engine->subscribers, &subscriber->node);
+	*ret_subscriber = subscriber;
+	return 0;
+}
+
+void engine_unsubscribe(struct engine_subscriber *subscriber)
+{
+	if (!subscriber)
+		return;
+	list_remove(&subscriber->node);
+	free(subscriber);
+}
+
+void engine_events_replay(struct engine *engine, engine_event_handler handler, void *data)
+{
+	for (size_t i = 0; i < EVENTS_RING; i++) {
+		json_t *event = engine->ring[(engine->ring_next + i) % EVENTS_RING];
+
+		if (event)
+			handler(event, data);
+	}
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// files.c - resolv.conf, hosts and hostname of a container, ready to be bind-mounted
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "engine/internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Larger than any real hosts file. */
+#define HOST_FILE_MAX (256 * 1024)
+
+/* In place: a bind mount holds the inode, so a new file would never be seen inside. */
+static int write_file(const char *dir, const char *name, const struct buf *text,
+		      struct error *error)
+{
+	char path[PATH_LEN_MAX + 1];
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if (text->err < 0)
+		return error_system(error, text->err, "cannot write %s", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return error_system(error, -errno, "cannot write %s", path);
+	n = write(fd, text->data ? text->data : "", text->len);
+	if (n != (ssize_t)text->len) {
+		int err = n < 0 ? -errno : -ENOSPC;
+
+		(void)close(fd);
+		return error_system(error, err, "cannot write %s", path);
+	}
+	(void)close(fd); /* tmpfs: nothing is left to fail */
+	return 0;
+}
+
+static void copy_host_file(struct buf *text, const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char chunk[4096];
+	ssize_t n;
+
+	while (fd >= 0 && text->len < HOST_FILE_MAX && (n = read(fd, chunk, sizeof(chunk))) > 0)
+		buf_append(text, chunk, (size_t)n);
+}
+
+static bool has_resolver(const struct container *container)
+{
+	return !container->host_mode && container->n_endpoints > 0 &&
+	       container->endpoints[0]->network->spec.driver == NETWORK_DRIVER_BRIDGE;
+}
+
+/* The container's own setting, else the daemon's, else the host's. */
+static void put_search(struct buf *text, const struct engine *engine,
+		       const struct container_spec *spec)
+{
+	const struct hostdns_conf *host = hostdns_conf(engine->hostdns);
+	const struct config *config = engine->config;
+	bool own = spec->n_dns_search > 0;
+	char **words = own ? spec->dns_search : config->dns_search;
+	size_t n = own ? spec->n_dns_search : config->n_dns_search;
+
+	if (n == 1 && strcmp(words[0], ".") == 0) /* "no search list", as Docker */
+		return;
+	if (n == 0 && host->n_search == 0)
+		return;
+	buf_puts(text, "search");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(text, " %s", words[i]);
+	for (size_t i = 0; n == 0 && i < host->n_search; i++)
+		buf_printf(text, " %s", host->search[i]);
+	buf_puts(text, "\n");
+}
+
+static void put_options(struct buf *text, const struct engine *engine,
+			const struct container_spec *spec)
+{
+	const struct hostdns_conf *host = hostdns_conf(engine->hostdns);
+	const struct config *config = engine->config;
+	bool own = spec->n_dns_options > 0;
+	char **words = own ? spec->dns_options : config->dns_options;
+	size_t n = own ? spec->n_dns_options : config->n_dns_options;
+	bool ndots = n == 0 && strstr(host->options, "ndots:");
+
+	buf_puts(text, "options");
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(text, " %s", words[i]);
+		ndots |= strncmp(words[i], "ndots:", 6) == 0;
+	}
+	if (n == 0 && host->options[0])
+		buf_printf(text, " %s", host->options);
+	/* A bare container name is asked as it is before the search list is tried: podman#26198. */
+	buf_puts(text, ndots ? "\n" : " ndots:0\n");
+}
+
+static int write_resolv_conf(struct engine *engine, struct container *container,
+			     struct error *error)
+{
+	struct buf text = { 0 };
+	int err;
+
+	if (container->host_mode && container->spec.n_dns == 0) {
+		copy_host_file(&text, "/etc/resolv.conf");
+	} else if (has_resolver(container)) {
+		buf_puts(&text, "# netd's resolver; it follows the host's resolv.conf by itself\n"
+				"nameserver 127.0.0.11\n");
+		put_search(&text, engine, &container->spec);
+		put_options(&text, engine, &container->spec);
+	} else {
+		for (size_t i = 0; i < container->spec.n_dns; i++)
+			buf_printf(&text, "nameserver %s\n", container->spec.dns[i]);
+		put_search(&text, engine, &container->spec);
+	}
+	err = write_file(container->dir, "resolv.conf", &text, error);
+	buf_done(&text);
+	return err;
+}
+
+/* "name:ip" or "name:host-gateway"; the syntax was checked when it was decoded. */
+static void put_extra_host(struct buf *text, const struct engine *engine, const char *entry)
+{
+	const char *colon = strchr(entry, ':');
+	struct network *bridge = map_get_str(engine->network_by_name, "bridge");
+	int len = colon ? (int)(colon - entry) : 0;
+
+	if (!colon)
+		return;
+	if (strcmp(colon + 1, "host-gateway") != 0) {
+		buf_printf(text, "%s\t%.*s\n", colon + 1, len, entry);
+		return;
+	}
+	for (size_t i = 0; i < engine->config->n_host_gateway; i++)
+		buf_printf(text, "%s\t%.*s\n", engine->config->host_gateway[i], len, entry);
+	if (engine->config->n_host_gateway > 0 || !bridge)
+		return;
+	buf_printf(text, "%s\t%.*s\n", ADDR_STR(&bridge->spec.subnet4.gateway), len, entry);
+	if (bridge->spec.ipv6)
+		buf_printf(text, "%s\t%.*s\n", ADDR_STR(&bridge->spec.subnet6.gateway), len, entry);
+}
+
+static void put_own(struct buf *text, const struct container *container, const struct addr *addr)
+{
+	const struct container_spec *spec = &container->spec;
+
+	if (!addr_is_set(addr))
+		return;
+	if (spec->domainname[0])
+		buf_printf(text, "%s\t%s.%s %s\n", ADDR_STR(addr), spec->hostname,
+			   spec->domainname, spec->hostname);
+	else
+		buf_printf(text, "%s\t%s\n", ADDR_STR(addr), spec->hostname);
+}
+
+static int write_hosts(struct engine *engine, struct container *container, struct error *error)
+{
+	struct buf text = { 0 };
+	int err;
+
+	if (container->host_mode) {
+		copy_host_file(&text, "/etc/hosts");
+	} else {
+		buf_puts(&text, "127.0.0.1\tlocalhost\n"
+				"::1\tlocalhost ip6-localhost ip6-loopback\n"
+				"fe00::\tip6-localnet\n"
+				"ff00::\tip6-mcastprefix\n"
+				"ff02::1\tip6-allnodes\n"
+				"ff02::2\tip6-allrouters\n");
+	}
+	for (size_t i = 0; i < container->spec.n_extra_hosts; i++)
+		put_extra_host(&text, engine, container->spec.extra_hosts[i]);
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		put_own(&text, container, &container->endpoints[i]->ip4);
+		put_own(&text, container, &container->endpoints[i]->ip6);
+	}
+	err = write_file(container->dir, "hosts", &text, error);
+	buf_done(&text);
+	return err;
+}
+
+static int write_hostname(struct container *container, struct error *error)
+{
+	struct buf text = { 0 };
+	int err;
+
+	buf_printf(&text, "%s\n", container->spec.hostname);
+	err = write_file(container->dir, "hostname", &text, error);
+	buf_done(&text);
+	return err;
+}
+
+int files_write(struct engine *engine, struct container *container, struct error *error)
+{
+	int err;
+
+	if (!container->dir && asprintf(&container->dir, "%s/containers/%s", engine->run_dir,
+					container->spec.id) < 0) {
+		container->dir = NULL;
+		return error_system(error, -ENOMEM, "cannot write the container's files");
+	}
+	if (mkdir(container->dir, 0755) < 0 && errno != EEXIST)
+		return error_system(error, -errno, "cannot make %s", container->dir);
+	err = write_resolv_conf(engine, container, error);
+	if (err == 0)
+		err = write_hosts(engine, container, error);
+	if (err == 0)
+		err = write_hostname(container, error);
+	return err;
+}
+
+static void remove_dir(const char *dir)
+{
+	static const char *const names[] = { "resolv.conf", "hosts", "hostname" };
+	char path[PATH_LEN_MAX + 1];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		if (unlink(path) < 0 && errno != ENOENT)
+			log_warn("cannot remove %s: %s", path, strerror(errno));
+	}
+	if (rmdir(dir) < 0 && errno != ENOENT)
+		log_warn("cannot remove %s: %s", dir, strerror(errno));
+}
+
+void files_remove(struct engine *engine, struct container *container)
+{
+	(void)engine;
+	if (container->dir)
+		remove_dir(container->dir);
+}
+
+void files_remove_strangers(struct engine *engine)
+{
+	char path[PATH_LEN_MAX + 1];
+	struct dirent *entry;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "%s/containers", engine->run_dir);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || map_get_str(engine->container_by_id, entry->d_name))
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir,
+			       entry->d_name);
+		remove_dir(path);
+	}
+	if (dir)
+		(void)closedir(dir); /* read only */
+}

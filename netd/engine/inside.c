@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// inside.c - what is done inside a container's netns: addresses, routes, the resolver's sockets
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "engine/internal.h"
+#include "kernel/dnssock.h"
+#include "kernel/netns.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct inside {
+	struct engine *engine;
+	struct container *container;
+	size_t first;
+	bool links, routes, dns; /* what to do */
+	struct error *error;
+};
+
+int inside_open_netns(const struct container *container, uint64_t *ret_inode, struct error *error)
+{
+	return container->spec.netns_path
+		       ? netns_open_path(container->spec.netns_path, ret_inode, error)
+		       : netns_open_pid(container->spec.pid, ret_inode, error);
+}
+
+static int setup_link(struct rtnl *rtnl, const struct container *container,
+		      const struct endpoint *endpoint, struct error *error)
+{
+	const struct network_spec *network = &endpoint->network->spec;
+	struct rtnl_inside setup = { .ifname = endpoint->ifname, .ipv6 = network->ipv6 };
+
+	if (addr_is_set(&endpoint->ip4))
+		setup.addr4 = (struct prefix){ endpoint->ip4, network->subnet4.prefix.len };
+	if (addr_is_set(&endpoint->ip6))
+		setup.addr6 = (struct prefix){ endpoint->ip6, network->subnet6.prefix.len };
+	if (container_gateway_endpoint(container, AF_INET) == endpoint)
+		setup.gateway4 = network->subnet4.gateway;
+	if (container_gateway_endpoint(container, AF_INET6) == endpoint)
+		setup.gateway6 = network->subnet6.gateway;
+	return rtnl_inside_setup(rtnl, &setup, error);
+}
+
+static int setup_links(const struct inside *inside, struct rtnl *rtnl)
+{
+	const struct container *container = inside->container;
+	int err = 0;
+
+	for (size_t i = inside->first; err == 0 && i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+
+		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE)
+			err = setup_link(rtnl, container, endpoint, inside->error);
+		else
+			err = rtnl_inside_lo_up(rtnl, inside->error);
+		if (err < 0)
+			error_prefix(inside->error, "container %s on network %s",
+				     container->spec.name, endpoint->network->spec.name);
+	}
+	return err;
+}
+
+static int set_default(struct rtnl *rtnl, const struct container *container, uint8_t family,
+		       struct error *error)
+{
+	static const struct addr none;
+	const struct endpoint *endpoint = container_gateway_endpoint(container, family);
+	const struct network_spec *network = endpoint ? &endpoint->network->spec : NULL;
+
+	if (!endpoint)
+		return rtnl_inside_default(rtnl, family, &none, NULL, error);
+	return rtnl_inside_default(rtnl, family,
+				   family == AF_INET ? &network->subnet4.gateway
+						     : &network->subnet6.gateway,
+				   endpoint->ifname, error);
+}
+
+static bool wants_resolver(const struct container *container)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (container->endpoints[i]->network->spec.driver == NETWORK_DRIVER_BRIDGE)
+			return true;
+	return false;
+}
+
+static int setup_dns(const struct inside *inside)
+{
+	struct container *container = inside->container;
+	struct container_runtime *runtime = runtime_of(container);
+	int err;
+
+	err = dnssock_open(container->dns_port, &runtime->udp_fd, &runtime->tcp_fd,
+			   &container->dns_port, inside->error);
+	if (err == 0 && !runtime->inside)
+		err = nft_open(true, &runtime->inside, inside->error);
+	if (err == 0)
+		err = nft_dns_redirect(runtime->inside, container->dns_port, inside->error);
+	return err;
+}
+
+static int run_inside(void *data)
+{
+	const struct inside *inside = data;
+	struct rtnl *rtnl = NULL;
+	int err = 0;
+
+	if (inside->links || inside->routes)
+		err = rtnl_open(&rtnl, inside->error);
+	if (err == 0 && inside->links)
+		err = setup_links(inside, rtnl);
+	if (err == 0 && inside->routes)
+		err = set_default(rtnl, inside->container, AF_INET, inside->error);
+	if (err == 0 && inside->routes)
+		err = set_default(rtnl, inside->container, AF_INET6, inside->error);
+	if (err == 0 && inside->dns)
+		err = setup_dns(inside);
+	rtnl_close(rtnl);
+	return err;
+}
+
+int inside_setup(struct engine *engine, struct container *container, int netns_fd, size_t first,
+		 struct error *error)
+{
+	struct inside inside = {
+		.engine = engine,
+		.container = container,
+		.first = first,
+		.links = true,
+		.dns = container->dns_port == 0 && wants_resolver(container),
+		.error = error,
+	};
+
+	return netns_run(netns_fd, run_inside, &inside);
+}
+
+int inside_default_routes(struct container *container, int netns_fd, struct error *error)
+{
+	struct inside inside = { .container = container, .routes = true, .error = error };
+
+	return netns_run(netns_fd, run_inside, &inside);
+}
+
+void inside_reopen_dns(struct engine *engine, struct container *container)
+{
+	struct error error = { 0 };
+	struct inside inside = {
+		.engine = engine,
+		.container = container,
+		.dns = true,
+		.error = &error,
+	};
+	uint64_t inode;
+	_cleanup_close_ int fd = -1;
+	int err;
+
+	if (container->dns_port == 0 || runtime_of(container)->udp_fd >= 0)
+		return;
+	fd = inside_open_netns(container, &inode, &error);
+	if (fd < 0 || inode != container->netns_inode)
+		return; /* it is gone; the watch finds out too */
+	err = netns_run(fd, run_inside, &inside);
+	if (err == -EADDRINUSE) { /* a program took the port while nobody held it: another one */
+		container->dns_port = 0;
+		err = netns_run(fd, run_inside, &inside);
+	}
+	if (err < 0)
+		log_error("container %s has no names: %s", container->spec.name, error.text);
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// internal.h - what the files of engine/ share: the engine itself and a container's run-time side
+#pragma once
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "engine/engine.h"
+#include "engine/hostdns.h"
+#include "engine/resolver_link.h"
+#include "kernel/nft.h"
+#include "kernel/rtnl.h"
+#include "model/ruleset.h"
+#include "store/store.h"
+
+#include <ev.h>
+
+struct engine {
+	struct ev_loop *loop;
+	const struct config *config;
+	char *run_dir, *state_dir, *rules_dir;
+	bool has_user_rules; /* the user-forward chain is not empty */
+	struct engine_resolver_host resolver_host;
+
+	struct store *store;
+	struct rtnl *rtnl;
+	struct nft *nft;
+	struct hostdns *hostdns;
+	struct resolver_link *link; /* NULL while there is no resolver */
+
+	struct network **networks; /* by creation */
+	size_t n_networks, size_networks;
+	struct container **containers;
+	size_t n_containers, size_containers;
+	struct map *network_by_id, *network_by_name;
+	struct map *container_by_id, *container_by_name, *container_by_netns;
+
+	struct map *shared;   /* element key -> count, for sets where ports share elements */
+	uint32_t last_number; /* of networks, views and relays */
+	struct prefix ula;    /* fd…/48 of this host, cut into /64 */
+
+	struct list queries; /* look-ups under way */
+	size_t n_queries;
+	uint32_t last_query;
+
+	struct list subscribers;
+	json_t *ring[EVENTS_RING]; /* past events; next is the oldest */
+	size_t ring_next;
+
+	/* watch.c */
+	struct nft_watch *nft_watch;
+	struct rtnl_watch *rtnl_watch;
+	ev_io nft_io, rtnl_io, inotify_io;
+	ev_timer sweep_timer, check_timer, resync_timer;
+	int inotify_fd;
+	struct map *inotify_dirs; /* wd -> struct watched_dir */
+	struct map *doomed;       /* netns inode -> count of links not yet swept */
+	size_t n_doomed;
+	uint64_t n_repairs;
+	bool rules_drifted, links_drifted; /* a notification said so */
+	bool booting; /* while the store is loaded: nothing is told to anyone */
+};
+
+/* container->runtime */
+struct container_runtime {
+	struct engine *engine;
+	struct container *container;
+	json_t *asked;       /* spec_json of the request, before anything was filled in */
+	int *fds;            /* by port: the reservation, or -1 when the resolver's relay holds it */
+	uint32_t *relays;    /* by port: number of its relay, 0 for none */
+	size_t n_published;  /* of its ports, from the first, that are in the ruleset */
+	struct nft *inside;  /* owner of the redirect's table; NULL: none */
+	int udp_fd, tcp_fd;  /* on their way to the resolver; else -1 */
+	int pidfd;
+	ev_io pid_io;
+	int inotify_wd;      /* of the netns path's folder; -1: none */
+	bool view_held;      /* the resolver has its sockets */
+};
+
+static inline struct container_runtime *runtime_of(const struct container *container)
+{
+	return container->runtime;
+}
+
+/* engine.c */
+void engine_random_id(char ret_id[static ID_LEN + 1]);
+int engine_add_network(struct engine *engine, struct network *network);
+void engine_drop_network(struct engine *engine, struct network *network);
+int engine_add_container(struct engine *engine, struct container *container);
+void engine_drop_container(struct engine *engine, struct container *container);
+struct container *container_new(struct engine *engine);
+void container_free(struct container *container);
+
+/* attach.c: undoes everything a container has, and frees it not */
+void engine_take_down(struct engine *engine, struct container *container);
+/* Makes the links of endpoints that lost theirs, or fails. */
+int engine_repair_links(struct engine *engine, struct container *container, struct error *error);
+
+/* networks.c */
+int networks_start(struct engine *engine, struct error *error);
+int networks_bridge_ensure(struct engine *engine, struct network *network, struct error *error);
+
+/* recover.c */
+/* Bridges and container links that are missing are made again. */
+void recover_links(struct engine *engine);
+int recover_containers(struct engine *engine, struct error *error);
+
+/* rules.c: the elements of everything, the user's rules */
+int rules_reset(struct engine *engine, struct error *error);
+int rules_load_user(struct engine *engine, struct error *error);
+/* Port elements with their shared counts; ports[first..n). */
+int rules_publish(struct engine *engine, const struct container *container, size_t first,
+		  struct error *error);
+void rules_unpublish(struct engine *engine, const struct container *container, size_t first);
+int rules_network(struct engine *engine, const struct network *network, bool add,
+		  struct error *error);
+
+/* names.c: what the resolver is told */
+void names_network(struct engine *engine, const struct network *network, bool gone);
+void names_view(struct engine *engine, struct container *container);
+void names_view_gone(struct engine *engine, const struct container *container);
+void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool gone);
+void names_relay(struct engine *engine, const struct container *container, size_t port, int fd);
+void names_relay_gone(struct engine *engine, const struct container *container, size_t port);
+/* Hands the sockets of ports[first..n) that need the relay over. */
+void names_relays(struct engine *engine, const struct container *container, size_t first);
+void names_flush(struct engine *engine);
+void names_config(struct engine *engine);
+
+/* queries.c */
+void queries_answer(struct engine *engine, const struct ipc_query *answer);
+void queries_fail(struct engine *engine, const char *why);
+
+/* inside.c: what is done inside a container's netns */
+/* Sets endpoints[first..n) up, the default routes, and the resolver's sockets and redirect when the
+ * container has none yet. netns_fd is the container's. */
+int inside_setup(struct engine *engine, struct container *container, int netns_fd, size_t first,
+		 struct error *error);
+/* Default routes anew after an endpoint came or went. */
+int inside_default_routes(struct container *container, int netns_fd, struct error *error);
+/* Sockets again after the resolver was lost; failures are logged. */
+void inside_reopen_dns(struct engine *engine, struct container *container);
+int inside_open_netns(const struct container *container, uint64_t *ret_inode, struct error *error);
+
+/* files.c: resolv.conf, hosts, hostname */
+int files_write(struct engine *engine, struct container *container, struct error *error);
+void files_remove(struct engine *engine, struct container *container);
+void files_remove_strangers(struct engine *engine);
+
+/* ports.c */
+int ports_resolve(struct engine *engine, struct container *container,
+		  const struct port_binding *bindings, size_t n_bindings, struct error *error);
+/* Closes the reservations of ports[first..n) and forgets them. */
+void ports_release(struct engine *engine, struct container *container, size_t first);
+/* After a restart: takes the sockets again; what cannot be had is logged. */
+void ports_rebind(struct container *container);
+/* Moves port i behind the others, which keep their order. */
+void ports_move_last(struct container *container, size_t i);
+/* Another endpoint to lead to: false when the container has no other way in. */
+bool ports_retarget(const struct container *container, struct port *port);
+/* A port read from the store, without a socket yet. 0 or -ENOMEM. */
+int ports_restore(struct container *container, const struct port *port);
+/* Needs the relay (::1, or a target of the other family)? */
+bool port_needs_relay(const struct port *port);
+
+/* watch.c */
+int watch_start(struct engine *engine, struct error *error);
+void watch_stop(struct engine *engine);
+int watch_container(struct engine *engine, struct container *container, struct error *error);
+void watch_container_stop(struct engine *engine, struct container *container);
+/* The container's netns (or process) is no more. */
+bool watch_container_is_dead(const struct container *container);
+void watch_doomed(struct engine *engine, const struct container *container);
+/* Sweeps now when links of this netns are waiting to be swept. */
+void watch_sweep_netns(struct engine *engine, uint64_t netns_inode);
+void watch_resync_soon(struct engine *engine);
+
+/* events.c */
+void events_network(struct engine *engine, const char *action, const struct network *network,
+		    const struct container *container);
+void events_container(struct engine *engine, const char *action,
+		      const struct container *container);
+void events_done(struct engine *engine);

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// names.c - what the resolver is told: networks, who asks from where, names, relays
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "engine/internal.h"
+#include "kernel/dnssock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Every function here is silent while there is no resolver: when one comes up it is told everything
+ * anew (engine_resolver_up). */
+
+/* Port of name servers; resolv.conf cannot say another. */
+#define DNS_PORT 53
+
+void names_flush(struct engine *engine)
+{
+	if (engine->link)
+		resolver_link_publish(engine->link);
+}
+
+void names_network(struct engine *engine, const struct network *network, bool gone)
+{
+	struct ipc_network body = { .number = network->number, .internal = network->spec.internal };
+	struct wire wire;
+
+	if (!engine->link || network->spec.driver != NETWORK_DRIVER_BRIDGE)
+		return;
+	(void)snprintf(body.name, sizeof(body.name), "%s", network->spec.name);
+	wire = resolver_link_begin(engine->link);
+	ipc_put_network(&wire, gone ? IPC_NETWORK_GONE : IPC_NETWORK, &body);
+	resolver_link_send(engine->link, &wire, NULL, 0);
+}
+
+void names_config(struct engine *engine)
+{
+	const struct hostdns_conf *host = hostdns_conf(engine->hostdns);
+	const struct config *config = engine->config;
+	struct ipc_config body = {
+		.ttl_s = config->dns_ttl_s,
+		.forward_single = config->dns_forward_single,
+	};
+	struct wire wire;
+
+	if (!engine->link)
+		return;
+	for (size_t i = 0; i < config->n_dns && body.n_upstreams < DNS_SERVERS_MAX; i++)
+		if (addr_parse(config->dns[i], &body.upstreams[body.n_upstreams]) == 0)
+			body.upstream_ports[body.n_upstreams++] = DNS_PORT;
+	for (size_t i = 0; config->n_dns == 0 && i < host->n_servers; i++) {
+		body.upstreams[body.n_upstreams] = host->servers[i];
+		body.upstream_ports[body.n_upstreams++] = DNS_PORT;
+	}
+	wire = resolver_link_begin(engine->link);
+	ipc_put_config(&wire, &body);
+	resolver_link_send(engine->link, &wire, NULL, 0);
+	names_flush(engine);
+}
+
+/* A link's target is a name or an id; the resolver knows names. */
+static void put_link(struct engine *engine, struct ipc_view *view, const struct link *link)
+{
+	struct ipc_view_link *out = &view->links[view->n_links];
+	struct container *target;
+
+	if (view->n_links == LINKS_MAX)
+		return;
+	view->n_links++;
+	(void)snprintf(out->alias, sizeof(out->alias), "%s", link->alias);
+	(void)snprintf(out->target, sizeof(out->target), "%s",
+		       engine_container_find(engine, link->container, &target, NULL) == 0
+			       ? target->spec.name
+			       : link->container);
+}
+
+static void put_networks(struct ipc_view *view, const struct container *container)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct network *network = container->endpoints[i]->network;
+
+		if (network->spec.driver != NETWORK_DRIVER_BRIDGE ||
+		    view->n_networks == NETWORKS_PER_CONTAINER_MAX)
+			continue;
+		view->networks[view->n_networks++] = network->number;
+		view->forward |= !network->spec.internal;
+	}
+}
+
+static void put_upstreams(struct ipc_view *view, const struct container_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_dns && view->n_upstreams < DNS_SERVERS_MAX; i++)
+		if (addr_parse(spec->dns[i], &view->upstreams[view->n_upstreams]) == 0)
+			view->n_upstreams++;
+}
+
+/* Sends the view, with its sockets when they are still here. */
+void names_view(struct engine *engine, struct container *container)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	struct ipc_view_link links[LINKS_MAX];
+	struct ipc_view view = {
+		.number = container->number,
+		.port = container->dns_port,
+		.netns_inode = container->netns_inode,
+		.links = links,
+	};
+	int fds[2] = { runtime->udp_fd, runtime->tcp_fd };
+	struct wire wire;
+
+	if (!engine->link || container->dns_port == 0)
+		return;
+	(void)snprintf(view.name, sizeof(view.name), "%s", container->spec.name);
+	put_networks(&view, container);
+	put_upstreams(&view, &container->spec);
+	for (size_t i = 0; i < container->spec.n_links; i++)
+		put_link(engine, &view, &container->spec.links[i]);
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		for (size_t k = 0; k < container->endpoints[i]->spec.n_links; k++)
+			put_link(engine, &view, &container->endpoints[i]->spec.links[k]);
+	wire = resolver_link_begin(engine->link);
+	ipc_put_view(&wire, IPC_VIEW, &view);
+	resolver_link_send(engine->link, &wire, fds, runtime->udp_fd >= 0 ? 2 : 0);
+	/* The resolver's from here on. */
+	cleanup_close(&runtime->udp_fd);
+	cleanup_close(&runtime->tcp_fd);
+	runtime->udp_fd = runtime->tcp_fd = -1;
+}
+
+void names_view_gone(struct engine *engine, const struct container *container)
+{
+	struct ipc_view view = { .number = container->number };
+	struct wire wire;
+
+	if (!engine->link || container->dns_port == 0)
+		return;
+	wire = resolver_link_begin(engine->link);
+	ipc_put_view(&wire, IPC_VIEW_GONE, &view);
+	resolver_link_send(engine->link, &wire, NULL, 0);
+}
+
+static void send_name(struct engine *engine, enum ipc_type type, const struct endpoint *endpoint,
+		      const char *name, const struct addr *addr, bool canonical)
+{
+	struct ipc_name body = {
+		.network = endpoint->network->number,
+		.addr = *addr,
+		.canonical = canonical,
+	};
+	struct wire wire;
+
+	if (!addr_is_set(addr))
+		return;
+	(void)snprintf(body.name, sizeof(body.name), "%s", name);
+	wire = resolver_link_begin(engine->link);
+	ipc_put_name(&wire, type, &body);
+	resolver_link_send(engine->link, &wire, NULL, 0);
+}
+
+void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool gone)
+{
+	const char *names[ALIASES_MAX + 3];
+	char id[ID_SHORT_LEN + 1];
+	size_t n;
+
+	if (!engine->link || endpoint->network->spec.driver != NETWORK_DRIVER_BRIDGE)
+		return;
+	n = endpoint_dns_names(endpoint, names);
+	id_short(endpoint->container->spec.id, id);
+	for (size_t i = 0; i < n; i++) {
+		/* The list points at the whole id; people and the DNS see its first 12 digits. */
+		const char *name = names[i] == endpoint->container->spec.id ? id : names[i];
+		enum ipc_type type = gone ? IPC_NAME_GONE : IPC_NAME;
+
+		send_name(engine, type, endpoint, name, &endpoint->ip4, i == 0);
+		send_name(engine, type, endpoint, name, &endpoint->ip6, i == 0);
+	}
+}
+
+static void send_relay(struct engine *engine, enum ipc_type type, uint32_t number,
+		       const struct port *port, int fd)
+{
+	struct ipc_relay body = {
+		.number = number,
+		.protocol = port->protocol,
+		.listen = port->host_addr,
+		.listen_port = port->host_port,
+		.target = port->target,
+		.target_port = port->container_port,
+	};
+	struct wire wire = resolver_link_begin(engine->link);
+
+	ipc_put_relay(&wire, type, &body);
+	resolver_link_send(engine->link, &wire, &fd, fd >= 0 ? 1 : 0);
+}
+
+void names_relay(struct engine *engine, const struct container *container, size_t i, int fd)
+{
+	struct container_runtime *runtime = runtime_of(container);
+
+	if (!engine->link)
+		return;
+	if (runtime->relays[i] == 0)
+		runtime->relays[i] = ++engine->last_number;
+	send_relay(engine, IPC_RELAY, runtime->relays[i], &container->ports[i], fd);
+}
+
+void names_relay_gone(struct engine *engine, const struct container *container, size_t i)
+{
+	struct container_runtime *runtime = runtime_of(container);
+
+	if (engine->link)
+		send_relay(engine, IPC_RELAY_GONE, runtime->relays[i], &container->ports[i], -1);
+	runtime->relays[i] = 0;
+}
+
+/* Hands the sockets of relayed ports over; who serves it holds it. */
+void names_relays(struct engine *engine, const struct container *container, size_t first)
+{
+	struct container_runtime *runtime = runtime_of(container);
+
+	for (size_t i = first; engine->link && i < container->n_ports; i++) {
+		if (!port_needs_relay(&container->ports[i]))
+			continue;
+		if (runtime->fds[i] < 0 && runtime->relays[i] == 0)
+			continue; /* the port could not be reserved again after a restart */
+		names_relay(engine, container, i, runtime->fds[i]);
+		cleanup_close(&runtime->fds[i]);
+		runtime->fds[i] = -1;
+	}
+}
+
+/* --- a resolver comes up ---------------------------------------------------------------------- */
+
+static void adopt_view(struct engine *engine, const struct ipc_view *view)
+{
+	struct container *container = map_get(engine->container_by_netns, &view->netns_inode,
+					      sizeof(view->netns_inode));
+
+	if (!container || container->dns_port != view->port)
+		return; /* not mentioned again, so forgotten at SYNC */
+	container->number = view->number;
+	runtime_of(container)->view_held = true;
+}
+
+static bool same_relay(const struct ipc_relay *relay, const struct port *port)
+{
+	return relay->protocol == port->protocol && relay->listen_port == port->host_port &&
+	       addr_equal(&relay->listen, &port->host_addr);
+}
+
+static void adopt_relay(struct engine *engine, const struct ipc_relay *relay)
+{
+	for (size_t i = 0; i < engine->n_containers; i++) {
+		struct container *container = engine->containers[i];
+
+		for (size_t k = 0; k < container->n_ports; k++)
+			if (same_relay(relay, &container->ports[k]))
+				runtime_of(container)->relays[k] = relay->number;
+	}
+}
+
+/* Numbers of views and relays are the resolver's memory: ours start above them. Networks get new
+ * numbers too, for they share the counter and an adopted number must not clash. */
+static void adopt(struct engine *engine, const struct resolver_inventory *inventory)
+{
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < inventory->n_views; i++)
+		last = inventory->views[i].number > last ? inventory->views[i].number : last;
+	for (size_t i = 0; i < inventory->n_relays; i++)
+		last = inventory->relays[i].number > last ? inventory->relays[i].number : last;
+	if (engine->last_number < last)
+		engine->last_number = last;
+	for (size_t i = 0; i < engine->n_networks; i++)
+		engine->networks[i]->number = ++engine->last_number;
+	for (size_t i = 0; i < engine->n_containers; i++) {
+		struct container *container = engine->containers[i];
+
+		container->number = ++engine->last_number;
+		runtime_of(container)->view_held = false;
+		for (size_t k = 0; k < container->n_ports; k++)
+			runtime_of(container)->relays[k] = 0;
+	}
+	for (size_t i = 0; i < inventory->n_views; i++)
+		adopt_view(engine, &inventory->views[i]);
+	for (size_t i = 0; i < inventory->n_relays; i++)
+		adopt_relay(engine, &inventory->relays[i]);
+}
+
+static void tell_everything(struct engine *engine)
+{
+	struct wire wire;
+
+	names_config(engine);
+	for (size_t i = 0; i < engine->n_networks; i++)
+		names_network(engine, engine->networks[i], false);
+	for (size_t i = 0; i < engine->n_containers; i++) {
+		struct container *container = engine->containers[i];
+
+		for (size_t k = 0; k < container->n_endpoints; k++)
+			names_endpoint(engine, container->endpoints[k], false);
+		if (!runtime_of(container)->view_held)
+			inside_reopen_dns(engine, container);
+		names_view(engine, container);
+		ports_rebind(container);
+		names_relays(engine, container, 0);
+	}
+	wire = resolver_link_begin(engine->link);
+	ipc_put_empty(&wire, IPC_SYNC);
+	resolver_link_send(engine->link, &wire, NULL, 0);
+	names_flush(engine);
+}
+
+static void on_resolver_lost(void *data)
+{
+	struct engine *engine = data;
+
+	resolver_link_free(engine->link);
+	engine->link = NULL;
+	queries_fail(engine, "the resolver process ended");
+	engine->resolver_host.lost(engine->resolver_host.data);
+}
+
+static void on_resolver_answer(const struct ipc_query *answer, void *data)
+{
+	queries_answer(data, answer);
+}
+
+int engine_resolver_up(struct engine *engine, int channel, struct error *error)
+{
+	struct resolver_link_handlers handlers = { on_resolver_lost, on_resolver_answer, engine };
+	struct resolver_inventory inventory;
+	int err = resolver_link_new(engine->loop, channel, &handlers, &engine->link, &inventory,
+				    error);
+
+	if (err < 0)
+		return err;
+	adopt(engine, &inventory);
+	resolver_inventory_done(&inventory);
+	tell_everything(engine);
+	return 0;
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ports.c - published ports: from what -p asks to addresses, numbers and reserved sockets
+#include "kernel/ports.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "engine/internal.h"
+#include "model/ports.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* Tries at finding a free number that is free in both families; the range has 28,000. */
+#define FREE_PORT_TRIES 64
+
+bool port_needs_relay(const struct port *port)
+{
+	/* No packet from ::1 can be sent to another host, so NAT cannot serve it; nor can NAT change
+	 * the family. [::] covers ::1. */
+	if (port->protocol != IPPROTO_TCP && port->protocol != IPPROTO_UDP)
+		return false;
+	return port->host_addr.family == AF_INET6 || port->host_addr.family != port->target.family;
+}
+
+static bool same_place(const struct port *port, uint8_t protocol, const struct addr *addr,
+		       uint16_t host_port)
+{
+	return port->protocol == protocol && port->host_port == host_port &&
+	       port->host_addr.family == addr->family &&
+	       (addr_is_any(&port->host_addr) || addr_is_any(addr) ||
+		addr_equal(&port->host_addr, addr));
+}
+
+static bool publishes(const struct container *container, uint8_t protocol, const struct addr *addr,
+		      uint16_t host_port)
+{
+	for (size_t i = 0; i < container->n_ports; i++)
+		if (same_place(&container->ports[i], protocol, addr, host_port))
+			return true;
+	return false;
+}
+
+/* The container that publishes this place, for the sentence; only on the way to an error. asking may
+ * not be in the engine's table yet, and may ask for one place twice. */
+static const struct container *publisher(const struct engine *engine,
+					 const struct container *asking, uint8_t protocol,
+					 const struct addr *addr, uint16_t host_port)
+{
+	for (size_t i = 0; i < engine->n_containers; i++)
+		if (publishes(engine->containers[i], protocol, addr, host_port))
+			return engine->containers[i];
+	return publishes(asking, protocol, addr, host_port) ? asking : NULL;
+}
+
+static int append_port(struct container *container, const struct port *port, int fd)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	size_t n = container->n_ports + 1;
+	struct port *ports = container->ports;
+	int *fds = runtime->fds;
+	uint32_t *relays = runtime->relays;
+
+	if (n > PORTS_PER_CONTAINER_MAX)
+		return -E2BIG;
+	/* Grown in powers of two: a range of thousands is one port at a time. */
+	if ((container->n_ports & n) == 0) {
+		size_t size = n * 2;
+
+		ports = realloc(ports, size * sizeof(*ports));
+		container->ports = ports ? ports : container->ports;
+		fds = realloc(fds, size * sizeof(*fds));
+		runtime->fds = fds ? fds : runtime->fds;
+		relays = realloc(relays, size * sizeof(*relays));
+		runtime->relays = relays ? relays : runtime->relays;
+		if (!ports || !fds || !relays)
+			return -ENOMEM;
+	}
+	ports[n - 1] = *port;
+	fds[n - 1] = fd;
+	relays[n - 1] = 0;
+	container->n_ports = n;
+	return 0;
+}
+
+static int reserve(struct engine *engine, struct container *container, const struct port *port,
+		   struct error *error)
+{
+	const struct container *other;
+	int err, fd = ports_reserve(port->protocol, &port->host_addr, port->host_port,
+				    !port_needs_relay(port), error);
+
+	if (fd < 0) {
+		other = publisher(engine, container, port->protocol, &port->host_addr,
+				  port->host_port);
+		if (other)
+			return error_set(error, ERROR_CONFLICT,
+					 "port %u/%s on %s is already published by container %s: "
+					 "choose another port, or `netctl port rm %s` it there",
+					 port->host_port, protocol_name(port->protocol),
+					 ADDR_STR(&port->host_addr), other->spec.name,
+					 other->spec.name);
+		return fd;
+	}
+	err = append_port(container, port, fd);
+	if (err < 0) {
+		(void)close(fd);
+		if (err == -E2BIG)
+			return error_set(error, ERROR_INVALID,
+					 "container %s publishes more than %d ports",
+					 container->spec.name, PORTS_PER_CONTAINER_MAX);
+		return error_system(error, err, "cannot publish ports");
+	}
+	return 0;
+}
+
+/* The addresses one binding stands for: the given one, the network's or the daemon's default, or
+ * every address of both families. */
+static size_t host_addresses(const struct engine *engine, const struct container *container,
+			     const struct port_binding *binding, struct addr ret_addrs[static 2])
+{
+	const struct endpoint *endpoint4 = container_gateway_endpoint(container, AF_INET);
+	const struct endpoint *endpoint6 = container_gateway_endpoint(container, AF_INET6);
+	const struct endpoint *endpoint = endpoint4 ? endpoint4 : endpoint6;
+	size_t n = 0;
+
+	if (addr_is_set(&binding->host_addr)) {
+		ret_addrs[n++] = binding->host_addr;
+		return n;
+	}
+	if (endpoint && addr_is_set(&endpoint->network->spec.host_binding4))
+		ret_addrs[n++] = endpoint->network->spec.host_binding4;
+	if (endpoint && addr_is_set(&endpoint->network->spec.host_binding6))
+		ret_addrs[n++] = endpoint->network->spec.host_binding6;
+	if (n == 0 && addr_is_set(&engine->config->default_bind4))
+		ret_addrs[n++] = engine->config->default_bind4;
+	if (n > 0)
+		return n;
+	ret_addrs[n++] = (struct addr){ .family = AF_INET };
+	if (access("/proc/net/if_inet6", F_OK) == 0 &&
+	    (binding->protocol != IPPROTO_SCTP || endpoint6)) /* no relay for SCTP */
+		ret_addrs[n++] = (struct addr){ .family = AF_INET6 };
+	return n;
+}
+
+static int choose_target(const struct container *container, const struct port_binding *binding,
+			 const struct addr *host_addr, struct addr *ret_target, struct error *error)
+{
+	const struct endpoint *own = container_gateway_endpoint(container, host_addr->family);
+	const struct endpoint *other = container_gateway_endpoint(
+		container, host_addr->family == AF_INET ? AF_INET6 : AF_INET);
+
+	if (own) {
+		*ret_target = host_addr->family == AF_INET ? own->ip4 : own->ip6;
+	} else if (other && binding->protocol != IPPROTO_SCTP) {
+		*ret_target = host_addr->family == AF_INET ? other->ip6 : other->ip4;
+	} else {
+		return error_set(error, ERROR_INVALID,
+				 "cannot publish %u/%s: container %s is on no network with a way "
+				 "in (host, none and internal networks have none)",
+				 binding->container_port, protocol_name(binding->protocol),
+				 container->spec.name);
+	}
+	return 0;
+}
+
+/* One host port on all addresses of a binding, or on none of them. */
+static int reserve_everywhere(struct engine *engine, struct container *container,
+			      const struct port_binding *binding, const struct addr *addrs,
+			      size_t n_addrs, uint16_t host_port, struct error *error)
+{
+	size_t before = container->n_ports;
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < n_addrs; i++) {
+		struct port port = {
+			.protocol = binding->protocol,
+			.host_addr = addrs[i],
+			.host_port = host_port,
+			.container_port = binding->container_port,
+		};
+
+		err = choose_target(container, binding, &addrs[i], &port.target, error);
+		if (err == 0)
+			err = reserve(engine, container, &port, error);
+	}
+	if (err < 0)
+		ports_release(engine, container, before);
+	return err;
+}
+
+static int reserve_free(struct engine *engine, struct container *container,
+			const struct port_binding *binding, const struct addr *addrs,
+			size_t n_addrs, struct error *error)
+{
+	uint16_t first, last, offset = 0;
+	int err = 0;
+
+	ports_ephemeral_range(&first, &last);
+	if (getrandom(&offset, sizeof(offset), 0) != (ssize_t)sizeof(offset))
+		offset = 0; /* any start is right */
+	for (unsigned int i = 0; i < FREE_PORT_TRIES; i++) {
+		unsigned int port = first + (offset + i * 7U) % (last - first + 1U);
+
+		err = reserve_everywhere(engine, container, binding, addrs, n_addrs,
+					 (uint16_t)port, error);
+		if (err != -EEXIST)
+			return err;
+	}
+	return error_set(error, ERROR_UNAVAILABLE,
+			 "no free port for %u/%s of container %s: %d tries between %u and %u",
+			 binding->container_port, protocol_name(binding->protocol),
+			 container->spec.name, FREE_PORT_TRIES, first, last);
+}
+
+static int resolve_one(struct engine *engine, struct container *container,
+		       const struct port_binding *binding, struct error *error)
+{
+	struct addr addrs[2];
+	size_t n_addrs = host_addresses(engine, container, binding, addrs);
+	int err = 0;
+
+	if (binding->host_port == 0)
+		return reserve_free(engine, container, binding, addrs, n_addrs, error);
+	for (unsigned int port = binding->host_port;
+	     port <= binding->host_port || port <= binding->host_port_end; port++) {
+		err = reserve_everywhere(engine, container, binding, addrs, n_addrs,
+					 (uint16_t)port, error);
+		if (err != -EEXIST)
+			break;
+	}
+	return err;
+}
+
+int ports_resolve(struct engine *engine, struct container *container,
+		  const struct port_binding *bindings, size_t n_bindings, struct error *error)
+{
+	size_t before = container->n_ports;
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < n_bindings; i++)
+		err = resolve_one(engine, container, &bindings[i], error);
+	if (err < 0)
+		ports_release(engine, container, before);
+	return err;
+}
+
+void ports_release(struct engine *engine, struct container *container, size_t first)
+{
+	struct container_runtime *runtime = runtime_of(container);
+
+	for (size_t i = first; i < container->n_ports; i++) {
+		if (runtime->relays[i])
+			names_relay_gone(engine, container, i);
+		if (runtime->fds[i] >= 0)
+			(void)close(runtime->fds[i]);
+	}
+	container->n_ports = first;
+}
+
+void ports_move_last(struct container *container, size_t i)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	size_t last = container->n_ports - 1;
+	struct port port = container->ports[i];
+	int fd = runtime->fds[i];
+	uint32_t relay = runtime->relays[i];
+
+	memmove(&container->ports[i], &container->ports[i + 1], (last - i) * sizeof(port));
+	memmove(&runtime->fds[i], &runtime->fds[i + 1], (last - i) * sizeof(fd));
+	memmove(&runtime->relays[i], &runtime->relays[i + 1], (last - i) * sizeof(relay));
+	container->ports[last] = port;
+	runtime->fds[last] = fd;
+	runtime->relays[last] = relay;
+}
+
+bool ports_retarget(const struct container *container, struct port *port)
+{
+	const struct port_binding binding = {
+		.protocol = port->protocol,
+		.container_port = port->container_port,
+	};
+
+	return choose_target(container, &binding, &port->host_addr, &port->target, NULL) == 0;
+}
+
+int ports_restore(struct container *container, const struct port *port)
+{
+	return append_port(container, port, -1);
+}
+
+void ports_rebind(struct container *container)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	struct error error;
+
+	for (size_t i = 0; i < container->n_ports; i++) {
+		const struct port *port = &container->ports[i];
+
+		if (runtime->fds[i] >= 0 || runtime->relays[i])
+			continue;
+		runtime->fds[i] = ports_reserve(port->protocol, &port->host_addr, port->host_port,
+						!port_needs_relay(port), &error);
+		if (runtime->fds[i] < 0)
+			log_warn("container %s: %s; the port goes on leading to the container",
+				 container->spec.name, error.text);
+	}
+}

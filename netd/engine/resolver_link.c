@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// resolver_link.c - the plumber's end of the channel to the resolver process
+#include "engine/resolver_link.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "ipc/chan.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define HANDSHAKE_TIMEOUT_MS 2000
+#define SEND_TIMEOUT_MS 1000
+
+struct resolver_link {
+	struct ev_loop *loop;
+	struct resolver_link_handlers handlers;
+	ev_io io;
+	ev_timer lost; /* tells the owner from the loop, never from inside a send */
+	int channel;
+	struct ipc_page *page;
+	uint64_t n_sent;
+	uint32_t pid;
+	bool broken;
+	uint8_t out[IPC_MSG_MAX], in[IPC_MSG_MAX];
+};
+
+static void fail(struct resolver_link *link, const char *what, int err)
+{
+	if (link->broken)
+		return;
+	link->broken = true;
+	log_warn("resolver: %s: %s", what, strerror(-err));
+	ev_io_stop(link->loop, &link->io);
+	ev_timer_start(link->loop, &link->lost);
+}
+
+static void on_lost_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct resolver_link *link = timer->data;
+
+	(void)loop, (void)revents;
+	link->handlers.on_lost(link->handlers.data);
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct resolver_link *link = io->data;
+	struct ipc_query answer;
+	size_t n_fds = 0;
+	int len = chan_receive(link->channel, link->in, sizeof(link->in), NULL, &n_fds);
+
+	(void)loop, (void)revents;
+	if (len == -EAGAIN)
+		return;
+	if (len <= 0) {
+		fail(link, "the channel ended", len < 0 ? len : -ECONNRESET);
+		return;
+	}
+	struct wire wire = wire_reader(link->in, (size_t)len);
+	if (wire_u8(&wire) != IPC_ANSWER)
+		return; /* statistics nobody asked for, or a later version's news */
+	ipc_get_query(&wire, &answer);
+	if (wire.err < 0)
+		fail(link, "malformed answer", -EBADMSG);
+	else
+		link->handlers.on_answer(&answer, link->handlers.data);
+}
+
+static int make_page(struct resolver_link *link, int *ret_fd)
+{
+	_cleanup_close_ int fd = memfd_create("netd-names", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, sizeof(struct ipc_page)) < 0)
+		return -errno;
+	link->page = mmap(NULL, sizeof(struct ipc_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (link->page == MAP_FAILED) {
+		link->page = NULL;
+		return -errno;
+	}
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int wait_readable(int fd, int timeout_ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	int n = poll(&pfd, 1, timeout_ms);
+
+	if (n < 0)
+		return -errno;
+	return n == 0 ? -ETIMEDOUT : 0;
+}
+
+static int keep_view(struct resolver_inventory *inventory, const struct ipc_view *view)
+{
+	struct ipc_view *views = realloc(inventory->views,
+					 (inventory->n_views + 1) * sizeof(*inventory->views));
+
+	if (!views)
+		return -ENOMEM;
+	inventory->views = views;
+	inventory->views[inventory->n_views++] = *view;
+	return 0;
+}
+
+static int keep_relay(struct resolver_inventory *inventory, const struct ipc_relay *relay)
+{
+	struct ipc_relay *relays = realloc(inventory->relays,
+					   (inventory->n_relays + 1) * sizeof(*inventory->relays));
+
+	if (!relays)
+		return -ENOMEM;
+	inventory->relays = relays;
+	inventory->relays[inventory->n_relays++] = *relay;
+	return 0;
+}
+
+/* One message of the inventory. 1: READY, all said; 0: more to come. */
+static int take_inventory(struct resolver_link *link, struct wire *wire,
+			  struct resolver_inventory *inventory)
+{
+	struct ipc_hello hello;
+	struct ipc_view view;
+	struct ipc_relay relay;
+
+	switch (wire_u8(wire)) {
+	case IPC_HELLO:
+		ipc_get_hello(wire, &hello);
+		link->pid = hello.pid;
+		if (wire->err == 0 && hello.version != IPC_VERSION)
+			return -EPROTONOSUPPORT;
+		return wire->err;
+	case IPC_ADOPT_VIEW:
+		ipc_get_view(wire, &view);
+		if (wire->err < 0)
+			return wire->err;
+		return keep_view(inventory, &view);
+	case IPC_ADOPT_RELAY:
+		ipc_get_relay(wire, &relay);
+		return wire->err < 0 ? wire->err : keep_relay(inventory, &relay);
+	case IPC_READY:
+		return 1;
+	default:
+		return -EPROTO;
+	}
+}
+
+static int handshake(struct resolver_link *link, struct resolver_inventory *inventory)
+{
+	struct ipc_hello hello = { .version = IPC_VERSION, .pid = (uint32_t)getpid() };
+	struct wire wire = wire_writer(link->out, sizeof(link->out));
+	_cleanup_close_ int page = -1;
+	int err = make_page(link, &page);
+
+	ipc_put_hello(&wire, &hello);
+	if (err == 0)
+		err = chan_send(link->channel, wire.data, wire.pos, &page, 1);
+	link->n_sent = 1;
+	while (err == 0) {
+		size_t n_fds = 0;
+		int len;
+
+		err = wait_readable(link->channel, HANDSHAKE_TIMEOUT_MS);
+		if (err < 0)
+			break;
+		len = chan_receive(link->channel, link->in, sizeof(link->in), NULL, &n_fds);
+		if (len == -EAGAIN)
+			continue;
+		if (len <= 0)
+			return len < 0 ? len : -ECONNRESET;
+		wire = wire_reader(link->in, (size_t)len);
+		err = take_inventory(link, &wire, inventory);
+	}
+	return err < 0 ? err : 0;
+}
+
+int resolver_link_new(struct ev_loop *loop, int channel,
+		      const struct resolver_link_handlers *handlers,
+		      struct resolver_link **ret_link, struct resolver_inventory *ret_inventory,
+		      struct error *error)
+{
+	struct resolver_link *link = calloc(1, sizeof(*link));
+	struct resolver_inventory inventory = { 0 };
+	int err;
+
+	if (!link)
+		return error_system(error, -ENOMEM, "cannot talk to the resolver");
+	link->loop = loop;
+	link->handlers = *handlers;
+	link->channel = channel;
+	ev_io_init(&link->io, on_readable, channel, EV_READ);
+	link->io.data = link;
+	ev_timer_init(&link->lost, on_lost_timer, 0., 0.);
+	link->lost.data = link;
+	err = handshake(link, &inventory);
+	if (err < 0) {
+		link->channel = -1; /* stays the caller's */
+		resolver_link_free(link);
+		resolver_inventory_done(&inventory);
+		return error_system(error, err, "the resolver process does not answer");
+	}
+	ev_io_start(loop, &link->io);
+	*ret_link = link;
+	*ret_inventory = inventory;
+	return 0;
+}
+
+void resolver_link_free(struct resolver_link *link)
+{
+	if (!link)
+		return;
+	ev_io_stop(link->loop, &link->io);
+	ev_timer_stop(link->loop, &link->lost);
+	if (link->page)
+		(void)munmap(link->page, sizeof(*link->page));
+	if (link->channel >= 0)
+		(void)close(link->channel);
+	free(link);
+}
+
+void resolver_inventory_done(struct resolver_inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->n_views; i++)
+		ipc_view_done(&inventory->views[i]);
+	free(inventory->views);
+	free(inventory->relays);
+	*inventory = (struct resolver_inventory){ 0 };
+}
+
+uint32_t resolver_link_pid(const struct resolver_link *link)
+{
+	return link->pid;
+}
+
+struct wire resolver_link_begin(struct resolver_link *link)
+{
+	return wire_writer(link->out, sizeof(link->out));
+}
+
+void resolver_link_send(struct resolver_link *link, const struct wire *wire, const int *fds,
+			size_t n_fds)
+{
+	struct pollfd pfd = { .fd = link->channel, .events = POLLOUT };
+	int err = wire->err;
+
+	if (link->broken)
+		return;
+	if (err == 0)
+		err = chan_send(link->channel, wire->data, wire->pos, fds, n_fds);
+	while (err == -EAGAIN) {
+		/* It reads as fast as we write but for a burst of thousands, at start. */
+		if (poll(&pfd, 1, SEND_TIMEOUT_MS) <= 0) {
+			err = -ETIMEDOUT;
+			break;
+		}
+		err = chan_send(link->channel, wire->data, wire->pos, fds, n_fds);
+	}
+	if (err < 0)
+		fail(link, "cannot send", err);
+	else
+		link->n_sent++;
+}
+
+void resolver_link_publish(struct resolver_link *link)
+{
+	atomic_store_explicit((_Atomic uint64_t *)&link->page->n_sent, link->n_sent,
+			      memory_order_release);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// resolver_link.h - the plumber's end of the channel to the resolver process
+#pragma once
+
+#include "base/error.h"
+#include "ipc/msg.h"
+
+#include <ev.h>
+#include <stddef.h>
+
+struct resolver_link;
+
+/* What a resolver that was running already still serves. */
+struct resolver_inventory {
+	struct ipc_view *views;
+	size_t n_views;
+	struct ipc_relay *relays;
+	size_t n_relays;
+};
+
+struct resolver_link_handlers {
+	void (*on_lost)(void *data); /* the channel ended; the link is to be freed */
+	void (*on_answer)(const struct ipc_query *answer, void *data);
+	void *data;
+};
+
+/* Takes channel (owned on success), says HELLO with a fresh page and waits, two seconds at the most,
+ * for the inventory: the one wait in the plumber beside fsync, at start and when the resolver was
+ * restarted. -EPROTONOSUPPORT: another version; *ret_pid says who. */
+int resolver_link_new(struct ev_loop *loop, int channel,
+		      const struct resolver_link_handlers *handlers,
+		      struct resolver_link **ret_link, struct resolver_inventory *ret_inventory,
+		      struct error *error);
+void resolver_link_free(struct resolver_link *link);
+void resolver_inventory_done(struct resolver_inventory *inventory);
+uint32_t resolver_link_pid(const struct resolver_link *link);
+
+/* A writer to put one message into; resolver_link_send sends it with its descriptors (which stay the
+ * caller's). A resolver that does not read for a second is given up: on_lost follows. */
+struct wire resolver_link_begin(struct resolver_link *link);
+void resolver_link_send(struct resolver_link *link, const struct wire *wire, const int *fds,
+			size_t n_fds);
+/* Stores the count of messages where the resolver looks before it answers: all that was sent is
+ * visible to every query from now on. */
+void resolver_link_publish(struct resolver_link *link);

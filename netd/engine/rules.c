@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rules.c - what networks and ports put into the nftables table, and the administrator's own rules
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "engine/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Shared elements. Several ports of a container may lead to one container port: they share its
+ * "open" and "self" elements, which are in the kernel once and counted here. A key of the count map
+ * is the set's number and the element's key; the count itself is kept in the pointer. */
+
+struct shared_key {
+	uint8_t bytes[1 + RULESET_KEY_MAX];
+	size_t len;
+};
+
+static struct shared_key shared_key(const struct ruleset_elem *elem)
+{
+	struct shared_key key = { .len = 1U + elem->key_len };
+
+	key.bytes[0] = (uint8_t)elem->set;
+	memcpy(key.bytes + 1, elem->key, elem->key_len);
+	return key;
+}
+
+/* Counts one user more; *ret_first: it was the first. */
+static int shared_ref(struct engine *engine, const struct ruleset_elem *elem, bool *ret_first)
+{
+	struct shared_key key = shared_key(elem);
+	uintptr_t count = (uintptr_t)map_get(engine->shared, key.bytes, key.len);
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): a count lives in the map's value */
+	int err = map_set(engine->shared, key.bytes, key.len, (void *)(count + 1));
+
+	*ret_first = count == 0;
+	return err;
+}
+
+/* Counts one user less; true: it was the last. */
+static bool shared_unref(struct engine *engine, const struct ruleset_elem *elem)
+{
+	struct shared_key key = shared_key(elem);
+	uintptr_t count = (uintptr_t)map_get(engine->shared, key.bytes, key.len);
+
+	if (count <= 1) {
+		(void)map_remove(engine->shared, key.bytes, key.len); /* the value is a count */
+		return count == 1;
+	}
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): replaces an entry, which cannot fail */
+	(void)map_set(engine->shared, key.bytes, key.len, (void *)(count - 1));
+	return false;
+}
+
+/* Drops from elems what others still need (ref false), or what is there already (ref true). */
+static int count_shared(struct engine *engine, struct ruleset_elems *elems, bool ref)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < elems->n; i++) {
+		bool keep = true;
+
+		if (ruleset_set_is_shared(elems->items[i].set)) {
+			if (!ref)
+				keep = shared_unref(engine, &elems->items[i]);
+			else if (shared_ref(engine, &elems->items[i], &keep) < 0)
+				return -ENOMEM;
+		}
+		if (keep && kept != i)
+			elems->items[kept] = elems->items[i];
+		kept += keep;
+	}
+	elems->n = kept;
+	return 0;
+}
+
+static void port_elems(struct ruleset_elems *elems, const struct container *container, size_t first)
+{
+	for (size_t i = first; i < container->n_ports; i++)
+		ruleset_add_port(elems, &container->ports[i], container);
+}
+
+int rules_publish(struct engine *engine, const struct container *container, size_t first,
+		  struct error *error)
+{
+	struct ruleset_elems elems = { 0 };
+	int err;
+
+	port_elems(&elems, container, first);
+	err = elems.err;
+	if (err == 0)
+		err = count_shared(engine, &elems, true);
+	if (err < 0)
+		(void)error_system(error, err, "cannot publish ports");
+	else if (elems.n > 0)
+		err = nft_elems_add(engine->nft, &elems, error);
+	ruleset_elems_done(&elems);
+	if (err < 0) { /* give the counts back; nothing is in the kernel */
+		struct ruleset_elems again = { 0 };
+
+		port_elems(&again, container, first);
+		(void)count_shared(engine, &again, false); /* unref cannot fail */
+		ruleset_elems_done(&again);
+	}
+	return err;
+}
+
+void rules_unpublish(struct engine *engine, const struct container *container, size_t first)
+{
+	struct ruleset_elems elems = { 0 };
+	struct error error = { 0 };
+
+	port_elems(&elems, container, first);
+	(void)count_shared(engine, &elems, false); /* unref cannot fail */
+	if (elems.err < 0 ||
+	    (elems.n > 0 && nft_elems_delete(engine->nft, &elems, &error) < 0)) {
+		/* Somebody changed the table under us: make it whole. */
+		log_warn("ports of %s: %s; rebuilding the table", container->spec.name, error.text);
+		watch_resync_soon(engine);
+	}
+	ruleset_elems_done(&elems);
+}
+
+int rules_network(struct engine *engine, const struct network *network, bool add,
+		  struct error *error)
+{
+	struct ruleset_elems elems = { 0 };
+	int err;
+
+	ruleset_add_network(&elems, network);
+	err = elems.err;
+	if (err == 0 && elems.n > 0)
+		err = add ? nft_elems_add(engine->nft, &elems, error)
+			  : nft_elems_delete(engine->nft, &elems, error);
+	ruleset_elems_done(&elems);
+	return err;
+}
+
+static void forget_counts(struct engine *engine)
+{
+	struct map *fresh = map_new();
+
+	if (!fresh)
+		return; /* counts stay too high, and elements a little too long */
+	map_free(engine->shared);
+	engine->shared = fresh;
+}
+
+int rules_reset(struct engine *engine, struct error *error)
+{
+	struct ruleset_elems elems = { 0 };
+	int err;
+
+	for (size_t i = 0; i < engine->n_networks; i++)
+		ruleset_add_network(&elems, engine->networks[i]);
+	for (size_t i = 0; i < engine->n_containers; i++)
+		port_elems(&elems, engine->containers[i], 0);
+	forget_counts(engine);
+	err = elems.err;
+	if (err == 0)
+		err = count_shared(engine, &elems, true);
+	if (err == 0)
+		err = nft_reset(engine->nft, &elems, error);
+	ruleset_elems_done(&elems);
+	return err;
+}
+
+/* --- the administrator's rules ---------------------------------------------------------------- */
+
+/* Runs `nft -f -` over text; its complaint goes to our stderr. It ends by itself: one transaction. */
+static int run_nft(const char *text, struct error *error)
+{
+	char name[] = "nft", file[] = "-f", from_stdin[] = "-";
+	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	char *const argv[] = { name, file, from_stdin, NULL };
+	char *const envp[] = { path, NULL };
+	posix_spawn_file_actions_t actions;
+	int pipe_fds[2], status = 0, err;
+	pid_t pid;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return error_system(error, -errno, "cannot run nft");
+	err = posix_spawn_file_actions_init(&actions);
+	if (err == 0) {
+		err = posix_spawn_file_actions_adddup2(&actions, pipe_fds[0], STDIN_FILENO);
+		if (err == 0)
+			err = posix_spawn(&pid, "/usr/sbin/nft", &actions, NULL, argv, envp);
+		(void)posix_spawn_file_actions_destroy(&actions); /* frees memory only */
+	}
+	(void)close(pipe_fds[0]);
+	/* The text is far below a pipe's 64 KiB: it names files, it does not hold them. */
+	if (err == 0 && write(pipe_fds[1], text, strlen(text)) != (ssize_t)strlen(text))
+		err = EIO;
+	(void)close(pipe_fds[1]);
+	if (err != 0)
+		return error_system(error, -err, "cannot run nft(8), which reads the rules");
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return error_set(error, ERROR_INVALID,
+				 "nft refused the rules; the former ones stay");
+	return 0;
+}
+
+/* An owned table refuses every other writer, nft(8) too, so ownership is let go for the moment in
+ * which it loads the files. One transaction: rules that do not parse change nothing. */
+int rules_load_user(struct engine *engine, struct error *error)
+{
+	char pattern[512], text[1024];
+	glob_t files = { 0 };
+	int found, err;
+
+	(void)snprintf(pattern, sizeof(pattern), "%s/*.nft", engine->rules_dir);
+	found = glob(pattern, 0, NULL, &files);
+	globfree(&files);
+	if (found != 0 && !engine->has_user_rules)
+		return 0;
+	(void)snprintf(text, sizeof(text),
+		       "flush chain inet " RULESET_TABLE " user-forward\n"
+		       "table inet " RULESET_TABLE " { chain user-forward {\n%s%s%s} }\n",
+		       found == 0 ? "include \"" : "", found == 0 ? pattern : "",
+		       found == 0 ? "\"\n" : "");
+	if (nft_is_owner(engine->nft)) {
+		nft_close(engine->nft);
+		engine->nft = NULL;
+	}
+	err = run_nft(text, error);
+	if (err == 0)
+		engine->has_user_rules = found == 0;
+	if (!engine->nft) {
+		int opened = nft_open(true, &engine->nft, error);
+
+		if (opened == 0)
+			opened = rules_reset(engine, error); /* claims the table again */
+		if (opened < 0)
+			err = opened;
+	}
+	if (err < 0)
+		error_prefix(error, "%s", engine->rules_dir);
+	return err;
+}
+
+int engine_reload_rules(struct engine *engine, struct error *error)
+{
+	return rules_load_user(engine, error);
+}

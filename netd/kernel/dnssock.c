@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// dnssock.c - the resolver's sockets inside a container: 127.0.0.11, UDP and TCP on one port
+#include "kernel/dnssock.h"
+
+#include "base/cleanup.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+/* UDP and TCP ports are handed out apart, so what one is given the other may have in use. */
+#define PORT_TRIES 16
+
+/* Connections waiting to be accepted; the resolver accepts at once. */
+#define TCP_BACKLOG 64
+
+static int open_one(int type, uint16_t port, int *ret_fd, uint16_t *ret_port)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 10), /* 127.0.0.11 */
+	};
+	socklen_t len = sizeof(addr);
+	int one = 1;
+	_cleanup_close_ int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -errno;
+	/* A port asked for again after a restart of the resolver may have TIME_WAITs on it. */
+	if (port && type == SOCK_STREAM &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&addr, len) < 0)
+		return -errno;
+	if (type == SOCK_STREAM && listen(fd, TCP_BACKLOG) < 0)
+		return -errno;
+	if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
+		return -errno;
+	*ret_port = ntohs(addr.sin_port);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+int dnssock_open(uint16_t port, int *ret_udp, int *ret_tcp, uint16_t *ret_port, struct error *error)
+{
+	int err = -EADDRINUSE;
+
+	for (int i = 0; i < (port ? 1 : PORT_TRIES) && err == -EADDRINUSE; i++) {
+		_cleanup_close_ int udp = -1;
+		uint16_t chosen;
+
+		err = open_one(SOCK_DGRAM, port, &udp, &chosen);
+		if (err == 0)
+			err = open_one(SOCK_STREAM, chosen, ret_tcp, &chosen);
+		if (err < 0)
+			continue;
+		*ret_udp = take_fd(&udp);
+		*ret_port = chosen;
+	}
+	if (err < 0)
+		return error_system(error, err, "cannot open the resolver's sockets on 127.0.0.11");
+	return 0;
+}

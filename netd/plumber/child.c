@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// child.c - the resolver process: found alive, or started, and started again when it ends
+#include "plumber/child.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The resolver inherits its listening socket under this number. */
+#define LISTEN_FD 3
+
+/* What ps(1) shows. */
+#define RESOLVER_NAME "netd-resolver"
+
+/* First wait before a resolver that ended is started again; doubled each time it ends within
+ * STABLE_S, up to RESTART_MAX_S, so that a crash loop does not eat a CPU. */
+#define RESTART_MIN_S 0.01
+#define RESTART_MAX_S 5.
+#define STABLE_S 10.
+
+struct child {
+	struct ev_loop *loop;
+	struct engine *engine;
+	char *run_dir, *user, *log_level;
+	ev_timer restart;
+	ev_child reaper;
+	ev_tstamp started, delay;
+	struct sockaddr_un addr;
+	bool ending;
+};
+
+static int connect_to(const struct sockaddr_un *addr)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+static int listen_at(const struct sockaddr_un *addr)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -errno;
+	(void)unlink(addr->sun_path); /* nobody listens on it: connect_to said so */
+	if (bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ||
+	    chmod(addr->sun_path, 0600) < 0 || listen(fd, 4) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+static void on_exit(struct ev_loop *loop, ev_child *watcher, int revents)
+{
+	(void)revents;
+	ev_child_stop(loop, watcher);
+	if (WIFSIGNALED(watcher->rstatus))
+		log_warn("resolver %d ended by signal %d", watcher->rpid,
+			 WTERMSIG(watcher->rstatus));
+	else
+		log_warn("resolver %d ended with status %d", watcher->rpid,
+			 WEXITSTATUS(watcher->rstatus));
+}
+
+/* For administrators, and for end_former: one that hangs does not say its pid. */
+static void write_pid(const struct child *child, pid_t pid)
+{
+	char path[PATH_MAX];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/resolver.pid", child->run_dir);
+	file = fopen(path, "we");
+	if (!file)
+		return;
+	(void)fprintf(file, "%d\n", pid);
+	(void)fclose(file); /* a missing pid file costs a line in a log */
+}
+
+static bool is_resolver(int pid)
+{
+	char path[64], name[sizeof(RESOLVER_NAME)] = "";
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (fread(name, 1, sizeof(name), file) != sizeof(name))
+		name[0] = '\0';
+	(void)fclose(file); /* read only */
+	return memcmp(name, RESOLVER_NAME, sizeof(name)) == 0;
+}
+
+/* Ends a resolver that hangs, or that is of another version: its successor opens the sockets anew. */
+static void end_former(const struct child *child)
+{
+	char path[PATH_MAX];
+	FILE *file;
+	int pid = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/resolver.pid", child->run_dir);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fscanf(file, "%d", &pid) == 1 && pid > 1 && is_resolver(pid))
+		(void)kill(pid, SIGKILL); /* gone already is as good */
+	(void)fclose(file);
+}
+
+/* dup2 onto itself would keep CLOEXEC, and a listener is never LISTEN_FD only by luck: move it up. */
+static int above_listen_fd(int fd)
+{
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, LISTEN_FD + 1);
+
+	return moved < 0 ? -errno : moved;
+}
+
+static int spawn(struct child *child, int listen_fd, struct error *error)
+{
+	char name[] = RESOLVER_NAME, role[] = "--resolver", user[] = "--user";
+	char level[] = "--log-level";
+	char *const argv[] = { name, role, user, child->user, level, child->log_level, NULL };
+	char *journal = getenv("JOURNAL_STREAM"), journal_env[128];
+	char *envp[] = { NULL, NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none;
+	_cleanup_close_ int moved = above_listen_fd(listen_fd);
+	pid_t pid = 0;
+	int err;
+
+	if (moved < 0)
+		return error_system(error, moved, "cannot start the resolver");
+	if (journal) {
+		(void)snprintf(journal_env, sizeof(journal_env), "JOURNAL_STREAM=%s", journal);
+		envp[0] = journal_env;
+	}
+	(void)sigemptyset(&none);
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawnattr_init(&attr);
+	(void)posix_spawn_file_actions_adddup2(&actions, moved, LISTEN_FD);
+	/* A group of its own: a ^C at the plumber's terminal is not for it. */
+	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+	(void)posix_spawnattr_setsigmask(&attr, &none);
+	err = posix_spawn(&pid, "/proc/self/exe", &actions, &attr, argv, envp);
+	(void)posix_spawnattr_destroy(&attr);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	if (err != 0)
+		return error_system(error, -err, "cannot start the resolver");
+	ev_child_init(&child->reaper, on_exit, pid, 0);
+	ev_child_start(child->loop, &child->reaper);
+	write_pid(child, pid);
+	return 0;
+}
+
+static int start_new(struct child *child, int *ret_channel, struct error *error)
+{
+	_cleanup_close_ int listen_fd = listen_at(&child->addr);
+	int channel, err;
+
+	if (listen_fd < 0)
+		return error_system(error, listen_fd, "cannot listen on %s", child->addr.sun_path);
+	err = spawn(child, listen_fd, error);
+	if (err < 0)
+		return err;
+	child->started = ev_now(child->loop);
+	/* Connects to the backlog; the resolver accepts when it has sandboxed itself. */
+	channel = connect_to(&child->addr);
+	if (channel < 0)
+		return error_system(error, channel, "cannot reach the resolver");
+	*ret_channel = channel;
+	return 0;
+}
+
+static int introduce(struct child *child, int channel, struct error *error)
+{
+	int err = engine_resolver_up(child->engine, channel, error);
+
+	if (err < 0)
+		(void)close(channel);
+	return err;
+}
+
+int child_start(struct child *child, struct engine *engine, struct error *error)
+{
+	int channel = connect_to(&child->addr), err;
+
+	child->engine = engine;
+	if (channel >= 0) {
+		if (introduce(child, channel, error) == 0) {
+			log_info("resolver %u goes on from before", engine_resolver_pid(engine));
+			return 0;
+		}
+		log_warn("%s; starting another", error->text);
+		end_former(child);
+	}
+	err = start_new(child, &channel, error);
+	if (err == 0)
+		err = introduce(child, channel, error);
+	if (err == 0)
+		log_info("resolver %u started", engine_resolver_pid(engine));
+	return err;
+}
+
+static void on_restart(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct child *child = timer->data;
+	struct error error;
+
+	(void)revents;
+	ev_timer_stop(loop, timer);
+	if (child_start(child, child->engine, &error) == 0)
+		return;
+	log_error("%s", error.text);
+	child_host(child).lost(child);
+}
+
+static void on_lost(void *data)
+{
+	struct child *child = data;
+
+	if (child->ending)
+		return;
+	if (ev_now(child->loop) - child->started > STABLE_S)
+		child->delay = RESTART_MIN_S;
+	else
+		child->delay = child->delay * 2 < RESTART_MAX_S ? child->delay * 2 : RESTART_MAX_S;
+	ev_timer_set(&child->restart, child->delay, 0.);
+	ev_timer_start(child->loop, &child->restart);
+}
+
+struct engine_resolver_host child_host(struct child *child)
+{
+	return (struct engine_resolver_host){ on_lost, child };
+}
+
+static const char *existing_user(const char *wanted)
+{
+	if (getpwnam(wanted))
+		return wanted;
+	log_info("there is no user %s: the resolver runs as nobody", wanted);
+	return "nobody";
+}
+
+int child_new(const struct child_options *options, struct child **ret_child, struct error *error)
+{
+	struct child *child = calloc(1, sizeof(*child));
+
+	if (!child)
+		return error_system(error, -ENOMEM, "cannot start");
+	child->loop = options->loop;
+	child->delay = RESTART_MIN_S / 2;
+	child->run_dir = strdup(options->run_dir);
+	child->user = strdup(existing_user(options->user));
+	child->log_level = strdup(options->log_level);
+	ev_timer_init(&child->restart, on_restart, 0., 0.);
+	child->restart.data = child;
+	ev_init(&child->reaper, on_exit);
+	child->addr.sun_family = AF_UNIX;
+	if (!child->run_dir || !child->user || !child->log_level) {
+		child_free(child);
+		return error_system(error, -ENOMEM, "cannot start");
+	}
+	if (snprintf(child->addr.sun_path, sizeof(child->addr.sun_path), "%s/resolver.sock",
+		     child->run_dir) >= (int)sizeof(child->addr.sun_path)) {
+		int err = error_set(error, ERROR_INVALID,
+				    "the run directory's path %s is too long for a socket in it",
+				    child->run_dir);
+
+		child_free(child);
+		return err;
+	}
+	*ret_child = child;
+	return 0;
+}
+
+void child_end(struct child *child)
+{
+	uint32_t pid = child->engine ? engine_resolver_pid(child->engine) : 0;
+
+	child->ending = true;
+	if (pid > 1)
+		(void)kill((pid_t)pid, SIGTERM); /* gone already is as good */
+	(void)unlink(child->addr.sun_path);
+}
+
+void child_free(struct child *child)
+{
+	if (!child)
+		return;
+	ev_timer_stop(child->loop, &child->restart);
+	ev_child_stop(child->loop, &child->reaper);
+	free(child->run_dir);
+	free(child->user);
+	free(child->log_level);
+	free(child);
+}

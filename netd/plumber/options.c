@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// options.c - netd's command line
+#include "plumber/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static const char help[] =
+	"Usage: netd [options]\n"
+	"\n"
+	"The network daemon for containers. Runs in the foreground.\n"
+	"\n"
+	"  --config FILE      settings (default " OPTIONS_DEFAULT_CONFIG ")\n"
+	"  --host unix://PATH where the API listens (default " OPTIONS_DEFAULT_HOST ")\n"
+	"  --run-dir DIR      what is as old as the kernel's objects (default /run/netd)\n"
+	"  --state-dir DIR    what survives a reboot (default /var/lib/netd)\n"
+	"  --check            read the settings, print them and what they lead to, touch nothing\n"
+	"  --help             this text\n"
+	"  --version          print the version\n"
+	"\n"
+	"See netd(8), netd.json(5) and netctl(1).\n";
+
+enum option_id { OPTION_CONFIG = 256, OPTION_HOST, OPTION_RUN_DIR, OPTION_STATE_DIR, OPTION_CHECK,
+		 OPTION_HELP, OPTION_VERSION };
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, OPTION_CONFIG },
+	{ "host", required_argument, NULL, OPTION_HOST },
+	{ "run-dir", required_argument, NULL, OPTION_RUN_DIR },
+	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
+	{ "check", no_argument, NULL, OPTION_CHECK },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ 0 },
+};
+
+static int usage_error(void)
+{
+	(void)fprintf(stderr, "Run `netd --help` for the options.\n");
+	return 3;
+}
+
+int options_parse(int argc, char **argv, struct options *ret_options)
+{
+	struct options options = { .run_dir = "/run/netd", .state_dir = "/var/lib/netd" };
+	int id;
+
+	while ((id = getopt_long(argc, argv, "H:h", long_options, NULL)) >= 0) {
+		switch (id) {
+		case OPTION_CONFIG:
+			options.config = optarg;
+			break;
+		case 'H':
+		case OPTION_HOST:
+			options.host = optarg;
+			break;
+		case OPTION_RUN_DIR:
+			options.run_dir = optarg;
+			break;
+		case OPTION_STATE_DIR:
+			options.state_dir = optarg;
+			break;
+		case OPTION_CHECK:
+			options.check = true;
+			break;
+		case 'h':
+		case OPTION_HELP:
+			(void)fputs(help, stdout);
+			return 1;
+		case OPTION_VERSION:
+			(void)puts("netd " NETD_VERSION);
+			return 1;
+		default: /* getopt_long has said what is wrong */
+			return usage_error();
+		}
+	}
+	if (optind < argc) {
+		(void)fprintf(stderr, "netd: unexpected argument '%s'\n", argv[optind]);
+		return usage_error();
+	}
+	*ret_options = options;
+	return 0;
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// options.h - netd's command line
+#pragma once
+
+#include <stdbool.h>
+
+#define OPTIONS_DEFAULT_CONFIG "/etc/netd/netd.json"
+#define OPTIONS_DEFAULT_HOST "unix:///run/netd/netd.sock"
+
+struct options {
+	const char *config; /* NULL: the default, which may be missing */
+	const char *host;   /* NULL: netd.json's hosts, else the default */
+	const char *run_dir, *state_dir;
+	bool check;
+};
+
+/* 0: go on; else the exit status plus one, and everything has been said: --help and --version end with
+ * 0, a usage error with 2. */
+int options_parse(int argc, char **argv, struct options *ret_options);

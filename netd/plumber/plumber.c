@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// plumber.c - the privileged process: builds it, runs it, takes it down
+#include "plumber/plumber.h"
+
+#include "api/server.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "engine/engine.h"
+#include "kernel/netns.h"
+#include "plumber/child.h"
+#include "plumber/notify.h"
+#include "plumber/options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Larger than any sensible netd.json. */
+#define CONFIG_FILE_MAX (1024 * 1024)
+
+struct plumber {
+	struct options options;
+	struct config config;
+	struct ev_loop *loop;
+	struct engine *engine;
+	struct child *child;
+	struct api_server *server;
+	ev_signal on_term, on_int, on_hup;
+	char rules_dir[PATH_MAX];
+	const char *socket_path;
+	int lock_fd;
+};
+
+static int read_config_file(const char *path, char **ret_text, size_t *ret_len, struct error *error)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	ssize_t n;
+
+	if (fd < 0)
+		return error_system(error, -errno, "cannot read %s", path);
+	text = malloc(CONFIG_FILE_MAX);
+	if (!text)
+		return error_system(error, -ENOMEM, "cannot read %s", path);
+	n = read(fd, text, CONFIG_FILE_MAX);
+	if (n < 0)
+		return error_system(error, -errno, "cannot read %s", path);
+	if (n == CONFIG_FILE_MAX)
+		return error_set(error, ERROR_INVALID, "%s is larger than %d bytes", path,
+				 CONFIG_FILE_MAX);
+	*ret_text = take_ptr(text);
+	*ret_len = (size_t)n;
+	return 0;
+}
+
+/* Without --config the default file may be missing: all defaults. */
+static int load_config(struct plumber *plumber, struct error *error)
+{
+	const char *path = plumber->options.config ? plumber->options.config
+						   : OPTIONS_DEFAULT_CONFIG;
+	_cleanup_free_ char *text = NULL;
+	char copy[PATH_MAX];
+	size_t len = 0;
+	int err;
+
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	(void)snprintf(plumber->rules_dir, sizeof(plumber->rules_dir), "%s/rules.d", dirname(copy));
+	err = read_config_file(path, &text, &len, error);
+	if (err == -ENOENT && !plumber->options.config)
+		err = 0;
+	if (err < 0)
+		return err;
+	return config_parse(path, text ? text : "", len, &plumber->config, error);
+}
+
+static int make_dir(const char *path, struct error *error)
+{
+	char copy[PATH_MAX];
+
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+			return error_system(error, -errno, "cannot make %s", copy);
+		*slash = '/';
+	}
+	if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+		return error_system(error, -errno, "cannot make %s", copy);
+	return 0;
+}
+
+/* Two daemons on one run directory would undo each other's work. The kernel drops the lock with the
+ * process, however it ends. */
+static int lock_run_dir(struct plumber *plumber, struct error *error)
+{
+	char path[PATH_MAX];
+	int err;
+
+	(void)snprintf(path, sizeof(path), "%s/containers", plumber->options.run_dir);
+	err = make_dir(path, error);
+	if (err == 0)
+		err = make_dir(plumber->options.state_dir, error);
+	if (err < 0)
+		return err;
+	(void)snprintf(path, sizeof(path), "%s/lock", plumber->options.run_dir);
+	plumber->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (plumber->lock_fd < 0)
+		return error_system(error, -errno, "cannot open %s", path);
+	if (flock(plumber->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return error_set(error, ERROR_CONFLICT,
+				 "another netd runs with the run directory %s: stop it, or give "
+				 "this one a --run-dir of its own",
+				 plumber->options.run_dir);
+	return 0;
+}
+
+/* Three descriptors a container and one a published port: as many as we may have. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_warn("cannot raise the limit of open files: %s", strerror(errno));
+}
+
+static int open_api(struct plumber *plumber, struct error *error)
+{
+	const char *host = plumber->options.host ? plumber->options.host : plumber->config.host;
+	struct api_options options = { .loop = plumber->loop, .engine = plumber->engine };
+	int err;
+
+	if (!host)
+		host = OPTIONS_DEFAULT_HOST;
+	options.listen_fd = notify_listen_fd();
+	if (options.listen_fd < 0) {
+		if (strncmp(host, "unix://", 7) != 0 || host[7] != '/')
+			return error_set(error, ERROR_INVALID,
+					 "cannot listen on %s: only unix:///PATH; from another host "
+					 "use `netctl -H ssh://HOST`",
+					 host);
+		plumber->socket_path = host + 7;
+		err = api_listen_unix(host + 7, plumber->config.socket_group, &options.listen_fd,
+				      error);
+		if (err < 0)
+			return err;
+	}
+	err = api_server_new(&options, &plumber->server, error);
+	if (err < 0)
+		(void)close(options.listen_fd);
+	else
+		log_info("listening on %s", host);
+	return err;
+}
+
+static void on_stop(struct ev_loop *loop, ev_signal *watcher, int revents)
+{
+	(void)revents;
+	log_info("stopping on signal %d", watcher->signum);
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_reload(struct ev_loop *loop, ev_signal *watcher, int revents)
+{
+	struct plumber *plumber = watcher->data;
+	struct error error;
+
+	(void)loop, (void)revents;
+	notify_send("RELOADING=1");
+	if (engine_reload_rules(plumber->engine, &error) < 0)
+		log_error("%s", error.text);
+	else
+		log_info("the rules of %s are loaded", plumber->rules_dir);
+	notify_send("READY=1");
+}
+
+static void watch_signal(struct plumber *plumber, ev_signal *watcher,
+			 void (*callback)(struct ev_loop *, ev_signal *, int), int number)
+{
+	ev_signal_init(watcher, callback, number);
+	watcher->data = plumber;
+	ev_signal_start(plumber->loop, watcher);
+}
+
+static int build(struct plumber *plumber, struct error *error)
+{
+	struct child_options child_options = {
+		.loop = plumber->loop,
+		.run_dir = plumber->options.run_dir,
+		.user = plumber->config.resolver_user,
+		.log_level = log_level_name[plumber->config.log_level],
+	};
+	struct engine_options options = {
+		.loop = plumber->loop,
+		.config = &plumber->config,
+		.run_dir = plumber->options.run_dir,
+		.state_dir = plumber->options.state_dir,
+		.rules_dir = plumber->rules_dir,
+	};
+	int err = lock_run_dir(plumber, error);
+
+	if (err == 0)
+		err = netns_init(error);
+	if (err == 0)
+		err = child_new(&child_options, &plumber->child, error);
+	if (err < 0)
+		return err;
+	options.resolver_host = child_host(plumber->child);
+	err = engine_new(&options, &plumber->engine, error);
+	if (err == 0)
+		err = child_start(plumber->child, plumber->engine, error);
+	if (err == 0)
+		err = open_api(plumber, error);
+	return err;
+}
+
+static void take_down(struct plumber *plumber)
+{
+	size_t n_containers = 0;
+
+	api_server_free(plumber->server);
+	if (plumber->engine)
+		(void)engine_containers(plumber->engine, &n_containers); /* the count is wanted */
+	/* Containers keep their names while we are away; without any the resolver has no purpose. */
+	if (plumber->engine && plumber->child && n_containers == 0)
+		child_end(plumber->child);
+	engine_free(plumber->engine);
+	child_free(plumber->child);
+	if (plumber->server && plumber->socket_path)
+		(void)unlink(plumber->socket_path); /* the next one makes it again */
+	if (plumber->lock_fd >= 0)
+		(void)close(plumber->lock_fd);
+}
+
+static int check(const struct plumber *plumber)
+{
+	(void)printf("settings are fine: API on %s, group %s; resolver as %s; %zu address pools%s\n",
+		     plumber->options.host ? plumber->options.host
+		     : plumber->config.host ? plumber->config.host
+					    : OPTIONS_DEFAULT_HOST,
+		     plumber->config.socket_group, plumber->config.resolver_user,
+		     plumber->config.n_bases, plumber->config.n_bases ? "" : " (built in)");
+	return 0;
+}
+
+static int run(struct plumber *plumber)
+{
+	struct error error = { 0 };
+	int err = load_config(plumber, &error);
+
+	if (err == 0 && plumber->options.check)
+		return check(plumber);
+	if (err == 0) {
+		log_init("netd", plumber->config.log_level);
+		raise_limits();
+		err = build(plumber, &error);
+	}
+	if (err < 0) {
+		log_error("%s", error.text);
+		return 1;
+	}
+	watch_signal(plumber, &plumber->on_term, on_stop, SIGTERM);
+	watch_signal(plumber, &plumber->on_int, on_stop, SIGINT);
+	watch_signal(plumber, &plumber->on_hup, on_reload, SIGHUP);
+	(void)signal(SIGPIPE, SIG_IGN);
+	notify_send("READY=1");
+	log_info("netd " NETD_VERSION " is ready");
+	ev_run(plumber->loop, 0);
+	notify_send("STOPPING=1");
+	return 0;
+}
+
+int plumber_run(int argc, char **argv)
+{
+	struct plumber plumber = { .lock_fd = -1 };
+	int status = options_parse(argc, argv, &plumber.options);
+
+	if (status != 0)
+		return status - 1;
+	log_init("netd", LOG_LEVEL_INFO);
+	(void)umask(0022);
+	plumber.loop = ev_default_loop(EVBACKEND_EPOLL);
+	if (!plumber.loop) {
+		log_error("cannot make an event loop");
+		return 1;
+	}
+	status = run(&plumber);
+	take_down(&plumber);
+	config_done(&plumber.config);
+	ev_loop_destroy(plumber.loop);
+	return status;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// store.h - what must outlive the process: networks on disk, endpoints on tmpfs (SQLite)
+#pragma once
+
+#include "base/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Two databases. <state>/networks.db survives a reboot: a change is on disk when the call returns.
+ * <run>/run.db describes kernel objects and is as old as they are: it survives a crash of netd, not a
+ * reboot (a changed boot id empties it). Objects are stored as the JSON of their API request, so an
+ * administrator can read them with sqlite3(1), beside the columns that netd itself decided. */
+struct store;
+
+int store_open(const char *state_dir, const char *run_dir, struct store **ret_store,
+	       struct error *error);
+void store_close(struct store *store);
+
+/* One transaction over the run database; changes between are all kept or all lost. */
+int store_begin(struct store *store, struct error *error);
+int store_commit(struct store *store, struct error *error);
+void store_rollback(struct store *store);
+
+struct store_network {
+	const char *id, *name;
+	const char *body; /* POST /networks/create */
+	int64_t created_s;
+	int64_t created_ns;
+};
+int store_network_put(struct store *store, const struct store_network *network,
+		      struct error *error);
+int store_network_delete(struct store *store, const char *id, struct error *error);
+int store_networks_each(struct store *store,
+			int (*each)(const struct store_network *network, void *data,
+				    struct error *error),
+			void *data, struct error *error);
+
+struct store_container {
+	const char *id, *name;
+	const char *body; /* POST /netd/v1/containers, as asked */
+	const char *hostname;
+	bool up;          /* false: intent only, the plan had not ended */
+	uint64_t netns_inode;
+	uint16_t dns_port;
+	int64_t created_s, created_ns;
+};
+int store_container_put(struct store *store, const struct store_container *container,
+			struct error *error);
+int store_container_up(struct store *store, const char *id, uint16_t dns_port,
+		       struct error *error);
+/* With its endpoints and ports. */
+int store_container_delete(struct store *store, const char *id, struct error *error);
+int store_containers_each(struct store *store,
+			  int (*each)(const struct store_container *container, void *data,
+				      struct error *error),
+			  void *data, struct error *error);
+
+struct store_endpoint {
+	const char *id, *container, *network;
+	const char *settings; /* EndpointSettings, as asked */
+	const char *ip4, *ip6, *mac, *ifname, *host_ifname; /* "" for none */
+	int position;
+};
+int store_endpoint_put(struct store *store, const struct store_endpoint *endpoint,
+		       struct error *error);
+int store_endpoint_delete(struct store *store, const char *id, struct error *error);
+/* Those of one container, by position. */
+int store_endpoints_each(struct store *store, const char *container,
+			 int (*each)(const struct store_endpoint *endpoint, void *data,
+				     struct error *error),
+			 void *data, struct error *error);
+
+struct store_port {
+	const char *container;
+	int protocol;
+	const char *host_addr;
+	int host_port, container_port;
+	const char *target;
+};
+int store_port_put(struct store *store, const struct store_port *port, struct error *error);
+int store_port_delete(struct store *store, const struct store_port *port, struct error *error);
+int store_ports_each(struct store *store, const char *container,
+		     int (*each)(const struct store_port *port, void *data, struct error *error),
+		     void *data, struct error *error);
+
+/* Who last held an address that is free now, so that a name gets it back after a restart. */
+int store_lease_remember(struct store *store, const char *network, const char *addr,
+			 const char *holder, struct error *error);
+int store_lease_forget_network(struct store *store, const char *network, struct error *error);
+int store_leases_each(struct store *store, const char *network,
+		      int (*each)(const char *addr, const char *holder, void *data,
+				  struct error *error),
+		      void *data, struct error *error);
