@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// bench.h - what the benchmark programs share: the clock, giving up, and medians
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static inline double bench_now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+/* A benchmark that cannot measure has nothing to say: it ends, with errno in words. */
+static inline _Noreturn void bench_die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static inline void *bench_alloc(size_t n, size_t size)
+{
+	void *memory = calloc(n ? n : 1, size);
+
+	if (!memory)
+		bench_die("calloc");
+	return memory;
+}
+
+static inline int bench_number(int argc, char **argv, int index, int otherwise)
+{
+	return argc > index ? (int)strtol(argv[index], NULL, 10) : otherwise;
+}
+
+static int bench_compare(const void *a, const void *b)
+{
+	double left = *(const double *)a, right = *(const double *)b;
+
+	return (left > right) - (left < right);
+}
+
+static inline double bench_mean(const double *times, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += times[i];
+	return n ? sum / (double)n : 0;
+}
+
+/* Prints "NAME_us": median, "NAME_first_us" and "NAME_last_us": means of the first and last tenth.
+ * Sorts times. */
+static inline void bench_print(const char *name, double *times, size_t n)
+{
+	size_t tenth = n >= 10 ? n / 10 : n;
+	double first = bench_mean(times, tenth), last = bench_mean(times + n - tenth, tenth);
+
+	qsort(times, n, sizeof(*times), bench_compare);
+	printf("\"%s_us\": %.1f, \"%s_p99_us\": %.1f, \"%s_first_us\": %.1f, \"%s_last_us\": %.1f",
+	       name, n ? times[n / 2] : 0, name, n ? times[n * 99 / 100] : 0, name, first, name,
+	       last);
+}
