@@ -11,15 +11,17 @@
 
 struct client;
 
-/* host: unix://PATH, ssh://[user@]host[:port][/PATH] (runs `netctl system dial-stdio` there), or NULL:
- * NETD_HOST, else the default. ERROR_UNAVAILABLE "cannot reach netd at X: …; is it running?". */
+/* host: unix://PATH, ssh://[user@]host[:port][/PATH] (runs `netctl system dial-stdio` there), or
+ * NULL: NETD_HOST, else the default. ERROR_UNAVAILABLE "cannot reach netd at X: …; is it running?".
+ */
 int client_open(const char *host, struct client **ret_client, struct error *error);
 void client_close(struct client *client);
 /* The socket's path for unix://, NULL for ssh://: what must share a kernel with netd asks first. */
 const char *client_unix_path(const struct client *client);
 
-/* Sends method and path (percent-encoded by the caller: client_quote) with a JSON body or NULL, reads
- * the whole answer. *ret_status is the HTTP status, ret_body its body. Connections are reused. */
+/* Sends method and path (percent-encoded by the caller: client_quote) with a JSON body or NULL,
+ * reads the whole answer. *ret_status is the HTTP status, ret_body its body. Connections are
+ * reused. */
 int client_call(struct client *client, const char *method, const char *path, const char *body,
 		int *ret_status, struct buf *ret_body, struct error *error);
 

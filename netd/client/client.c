@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// client.c - one HTTP request to netd over its unix socket or over ssh; for cli/ and plugins/
+#include "client/client.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "client/dial.h"
+#include "client/http_reply.h"
+#include "client/transport.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+struct client {
+	struct client_host host;
+	struct transport transport;
+	struct http_reply reply;
+};
+
+/* Where the pieces of a body go. */
+struct sink {
+	struct buf *body;					  /* of client_call */
+	int (*on_data)(const char *data, size_t len, void *user); /* of client_stream */
+	void *user;
+	const struct http_reply *reply;
+};
+
+void client_close(struct client *client)
+{
+	if (!client)
+		return;
+	transport_close(&client->transport);
+	client_host_done(&client->host);
+	free(client);
+}
+
+static void client_closep(struct client **client)
+{
+	client_close(*client);
+}
+
+int client_open(const char *host, struct client **ret_client, struct error *error)
+{
+	_cleanup_(client_closep) struct client *client = calloc(1, sizeof(*client));
+	int err;
+
+	if (!client)
+		return error_system(error, -ENOMEM, "connecting to netd");
+	client->transport.fd = -1;
+	if (!host || !*host)
+		host = getenv("NETD_HOST");
+	if (!host || !*host)
+		host = CLIENT_DEFAULT_HOST;
+	err = client_host_parse(host, &client->host, error);
+	if (err == 0)
+		err = transport_open(&client->host, &client->transport, error);
+	if (err < 0)
+		return err;
+	*ret_client = take_ptr(client);
+	return 0;
+}
+
+const char *client_unix_path(const struct client *client)
+{
+	return client->host.ssh ? NULL : client->host.path;
+}
+
+static int fail(struct client *client, int code, struct error *error)
+{
+	transport_close(&client->transport);
+	if (code == EAGAIN || code == EWOULDBLOCK)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "netd at %s did not answer for %d seconds", client->host.text,
+				 CLIENT_TIMEOUT_S);
+	return error_set(error, ERROR_UNAVAILABLE, "talking to netd at %s: %s", client->host.text,
+			 strerror(code));
+}
+
+static int send_all(struct client *client, const struct buf *request, struct error *error)
+{
+	size_t sent = 0;
+
+	if (request->err < 0)
+		return fail(client, ENOMEM, error);
+	while (sent < request->len) {
+		ssize_t n = send(client->transport.fd, request->data + sent, request->len - sent,
+				 MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		/* A refusal may be waiting to be read although the request was not taken whole. */
+		if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
+			return 0;
+		if (n < 0)
+			return fail(client, errno, error);
+		sent += (size_t)n;
+	}
+	return 0;
+}
+
+/* The path comes quoted from client_quote; anything else would end the request line early. */
+static bool path_is_clean(const char *path)
+{
+	if (*path != '/')
+		return false;
+	for (; *path; path++)
+		if ((unsigned char)*path <= ' ' || (unsigned char)*path >= 0x7f)
+			return false;
+	return true;
+}
+
+static int send_request(struct client *client, const char *method, const char *path,
+			const char *body, struct error *error)
+{
+	_cleanup_(buf_done) struct buf request = { 0 };
+	size_t len = body ? strlen(body) : 0;
+	int err;
+
+	if (!path_is_clean(path))
+		return error_set(error, ERROR_INVALID, "'%s' is not a path of the API", path);
+	if (!transport_idle(&client->transport)) {
+		transport_close(&client->transport);
+		err = transport_open(&client->host, &client->transport, error);
+		if (err < 0)
+			return err;
+	}
+	buf_printf(&request, "%s %s HTTP/1.1\r\nHost: netd\r\nAccept: application/json\r\n", method,
+		   path);
+	if (body)
+		buf_puts(&request, "Content-Type: application/json\r\n");
+	if (body || strcmp(method, "POST") == 0)
+		buf_printf(&request, "Content-Length: %zu\r\n", len);
+	buf_puts(&request, "\r\n");
+	buf_append(&request, body ? body : "", len);
+	return send_all(client, &request, error);
+}
+
+static int on_body(const char *data, size_t len, void *user)
+{
+	struct sink *sink = user;
+
+	if (sink->on_data && sink->reply->status < 300)
+		return sink->on_data(data, len, sink->user);
+	if (len > CLIENT_BODY_MAX - sink->body->len)
+		return -EMSGSIZE;
+	buf_append(sink->body, data, len);
+	return sink->body->err;
+}
+
+static int bad_reply(struct client *client, int err, struct error *error)
+{
+	transport_close(&client->transport);
+	if (err == -EMSGSIZE)
+		return error_set(error, ERROR_UNAVAILABLE, "the answer from %s is too large",
+				 client->host.text);
+	if (err == -ENOMEM)
+		return error_system(error, err, "reading the answer from %s", client->host.text);
+	return error_set(error, ERROR_UNAVAILABLE, "what listens at %s does not speak HTTP",
+			 client->host.text);
+}
+
+static int at_eof(struct client *client, bool any, struct error *error)
+{
+	if (http_reply_eof(&client->reply) == 0)
+		return 0;
+	if (!any)
+		return transport_lost(&client->transport, &client->host, error);
+	return fail(client, ECONNRESET, error);
+}
+
+/* 0: the reply is complete; negative: error is filled; positive: sink's on_data stopped it. */
+static int read_reply(struct client *client, struct sink *sink, struct error *error)
+{
+	char data[16384];
+	bool any = false;
+
+	http_reply_init(&client->reply);
+	while (client->reply.state != HTTP_REPLY_DONE) {
+		ssize_t n = recv(client->transport.fd, data, sizeof(data), 0);
+		size_t used = 0;
+		int err;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0 || (n < 0 && errno == ECONNRESET))
+			return at_eof(client, any, error);
+		if (n < 0)
+			return fail(client, errno, error);
+		any = true;
+		err = http_reply_feed(&client->reply, data, (size_t)n, on_body, sink, &used);
+		if (err > 0)
+			return err;
+		if (err < 0)
+			return bad_reply(client, err, error);
+		if (used <
+		    (size_t)n) /* bytes nobody asked for: out of step, start anew next time */
+			client->reply.keep_alive = false;
+	}
+	return 0;
+}
+
+int client_call(struct client *client, const char *method, const char *path, const char *body,
+		int *ret_status, struct buf *ret_body, struct error *error)
+{
+	_cleanup_(buf_done) struct buf answer = { 0 };
+	struct sink sink = { .body = &answer, .reply = &client->reply };
+	int err = send_request(client, method, path, body, error);
+
+	if (err == 0)
+		err = read_reply(client, &sink, error);
+	if (err < 0)
+		return err;
+	if (!client->reply.keep_alive)
+		transport_close(&client->transport);
+	*ret_status = client->reply.status;
+	*ret_body = answer;
+	answer = (struct buf) { 0 };
+	return 0;
+}
+
+int client_stream(struct client *client, const char *path, int *ret_status,
+		  int (*on_data)(const char *data, size_t len, void *user), void *user,
+		  struct error *error)
+{
+	_cleanup_(buf_done) struct buf refusal = { 0 };
+	struct sink sink = {
+		.body = &refusal, .on_data = on_data, .user = user, .reply = &client->reply
+	};
+	char text[ERROR_TEXT_MAX];
+	int err = send_request(client, "GET", path, NULL, error);
+
+	if (err < 0)
+		return err;
+	transport_timeout(&client->transport, 0);
+	err = read_reply(client, &sink, error);
+	transport_close(&client->transport);
+	if (err < 0)
+		return err;
+	*ret_status = client->reply.status;
+	if (client->reply.status >= 300) {
+		client_message(&refusal, text, sizeof(text));
+		return error_set(error, ERROR_INTERNAL, "%s", text);
+	}
+	return err;
+}
+
+int client_dial_stdio(struct client *client, struct error *error)
+{
+	transport_timeout(&client->transport, 0);
+	return dial_pump(client->transport.fd, STDIN_FILENO, STDOUT_FILENO, error);
+}
+
+void client_quote(struct buf *buf, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "-._~"; /* RFC 3986, 2.3 */
+
+	while (*text) {
+		size_t len = strspn(text, plain);
+
+		buf_append(buf, text, len);
+		text += len;
+		if (*text)
+			buf_printf(buf, "%%%02X", (unsigned int)(unsigned char)*text++);
+	}
+}
+
+void client_message(const struct buf *body, char *ret_text, size_t size)
+{
+	json_t *json = body->data ? json_loadb(body->data, body->len, 0, NULL) : NULL;
+	const char *message = json_string_value(json_object_get(json, "message"));
+	size_t len = body->len;
+
+	while (len > 0 && (body->data[len - 1] == '\n' || body->data[len - 1] == '\r'))
+		len--;
+	if (message)
+		(void)snprintf(ret_text, size, "%s", message); /* cut is fine */
+	else if (len > 0)
+		(void)snprintf(ret_text, size, "%.*s", (int)(len < size ? len : size), body->data);
+	else
+		(void)snprintf(ret_text, size, "netd gave no reason");
+	json_decref(json);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// dial.c - a socket joined to standard input and output, for a caller at the far end of ssh
+#include "client/dial.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* One direction. PIPE_BUF is what a pipe that polls writable takes without blocking, so neither
+ * direction can make the other wait. */
+struct flow {
+	int from, to;
+	bool ended;
+	size_t start, len;
+	char data[PIPE_BUF];
+};
+
+static int flow_read(struct flow *flow)
+{
+	ssize_t n = read(flow->from, flow->data, sizeof(flow->data));
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+	flow->ended = n == 0;
+	flow->start = 0;
+	flow->len = (size_t)n;
+	return 0;
+}
+
+static int flow_write(struct flow *flow)
+{
+	ssize_t n = write(flow->to, flow->data + flow->start, flow->len);
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+	flow->start += (size_t)n;
+	flow->len -= (size_t)n;
+	return 0;
+}
+
+static int flow_step(struct flow *flow, const struct pollfd *from, const struct pollfd *to)
+{
+	int err = 0;
+
+	if (from->revents)
+		err = flow_read(flow);
+	if (err == 0 && to->revents)
+		err = flow_write(flow);
+	return err;
+}
+
+/* A negative descriptor is one poll(2) passes over. */
+static void flow_watch(const struct flow *flow, struct pollfd *from, struct pollfd *to)
+{
+	*from = (struct pollfd) { .fd = flow->len || flow->ended ? -1 : flow->from,
+				  .events = POLLIN };
+	*to = (struct pollfd) { .fd = flow->len ? flow->to : -1, .events = POLLOUT };
+}
+
+int dial_pump(int fd, int input, int output, struct error *error)
+{
+	struct flow up = { .from = input, .to = fd }, down = { .from = fd, .to = output };
+	bool closed = false;
+	int err = 0;
+
+	while (err == 0 && (!down.ended || down.len)) {
+		struct pollfd watch[4];
+
+		if (up.ended && !up.len && !closed) {
+			(void)shutdown(fd, SHUT_WR); /* fails when the other side is gone already */
+			closed = true;
+		}
+		flow_watch(&up, &watch[0], &watch[1]);
+		flow_watch(&down, &watch[2], &watch[3]);
+		if (poll(watch, 4, -1) < 0) {
+			err = errno == EINTR ? 0 : -errno;
+			continue;
+		}
+		err = flow_step(&up, &watch[0], &watch[1]);
+		if (err == 0)
+			err = flow_step(&down, &watch[2], &watch[3]);
+	}
+	return err == 0 ? 0 : error_system(error, err, "passing data between ssh and netd");
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// host.c - where netd is: unix://PATH or ssh://[user@]host[:port][/PATH], taken apart
+#include "client/host.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/un.h>
+
+void client_host_done(struct client_host *host)
+{
+	free(host->text);
+	free(host->path);
+	free(host->user);
+	free(host->name);
+	free(host->port);
+	*host = (struct client_host) { 0 };
+}
+
+static int no_memory(struct error *error)
+{
+	return error_system(error, -ENOMEM, "parsing the host");
+}
+
+static int parse_unix(const char *path, struct client_host *host, struct error *error)
+{
+	if (*path != '/')
+		return error_set(error, ERROR_INVALID,
+				 "host '%s': the socket's path must be absolute", host->text);
+	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return error_set(error, ERROR_INVALID,
+				 "host '%s': a socket's path has at most %zu characters",
+				 host->text, sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1);
+	host->path = strdup(path);
+	return host->path ? 0 : no_memory(error);
+}
+
+/* Letters of host and user names and of addresses; no shell or ssh ever sees another one. */
+static bool is_plain(const char *text)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+		"._-:%";
+
+	return *text && *text != '-' && text[strspn(text, letters)] == '\0';
+}
+
+static bool is_port(const char *text)
+{
+	size_t len = strspn(text, "0123456789");
+
+	return len > 0 && len <= 5 && text[len] == '\0' && atoi(text) > 0 && atoi(text) <= 65535;
+}
+
+/* The end of the name, at the port's colon or the text's end; *ret_name is free of brackets. NULL:
+ * brackets that do not close. */
+static const char *split_name(const char *text, char **ret_name)
+{
+	const char *end;
+
+	if (*text == '[') {
+		end = strchr(text, ']');
+		if (!end)
+			return NULL;
+		*ret_name = strndup(text + 1, (size_t)(end - text - 1));
+		return end + 1;
+	}
+	end = text + strcspn(text, ":");
+	*ret_name = strndup(text, (size_t)(end - text));
+	return end;
+}
+
+static int parse_authority(const char *text, struct client_host *host, struct error *error)
+{
+	const char *at = strrchr(text, '@'), *end;
+
+	if (at) {
+		host->user = strndup(text, (size_t)(at - text));
+		if (!host->user)
+			return no_memory(error);
+		text = at + 1;
+	}
+	end = split_name(text, &host->name);
+	if (end && !host->name)
+		return no_memory(error);
+	if (end && *end == ':') {
+		host->port = strdup(end + 1);
+		if (!host->port)
+			return no_memory(error);
+		end = "";
+	}
+	if (!end || *end || !is_plain(host->name) || (host->user && !is_plain(host->user)) ||
+	    (host->port && !is_port(host->port)))
+		return error_set(error, ERROR_INVALID,
+				 "host '%s' is not ssh://[user@]host[:port][/PATH]", host->text);
+	return 0;
+}
+
+static int parse_ssh(const char *rest, struct client_host *host, struct error *error)
+{
+	const char *slash = strchr(rest, '/');
+	_cleanup_free_ char *authority = slash ? strndup(rest, (size_t)(slash - rest))
+					       : strdup(rest);
+	int err;
+
+	host->ssh = true;
+	if (!authority)
+		return no_memory(error);
+	err = parse_authority(authority, host, error);
+	if (err < 0 || !slash || slash[1] == '\0')
+		return err;
+	return parse_unix(slash, host, error);
+}
+
+int client_host_parse(const char *text, struct client_host *ret_host, struct error *error)
+{
+	_cleanup_(client_host_done) struct client_host host = { .text = strdup(text) };
+	int err;
+
+	if (!host.text)
+		return no_memory(error);
+	if (strncmp(text, "unix://", 7) == 0)
+		err = parse_unix(text + 7, &host, error);
+	else if (strncmp(text, "ssh://", 6) == 0)
+		err = parse_ssh(text + 6, &host, error);
+	else
+		err = error_set(
+			error, ERROR_INVALID,
+			"host '%s' is neither unix://PATH nor ssh://[user@]host[:port][/PATH]",
+			text);
+	if (err < 0)
+		return err;
+	*ret_host = host;
+	host = (struct client_host) { 0 };
+	return 0;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// http_reply.c - bounded, incremental parser of one HTTP/1.1 reply (RFC 9112)
+#include "client/http_reply.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+void http_reply_init(struct http_reply *reply)
+{
+	/* Not the whole struct: the line buffer needs no clearing and is most of it. */
+	reply->state = HTTP_REPLY_STATUS;
+	reply->status = 0;
+	reply->keep_alive = true;
+	reply->chunked = reply->has_length = false;
+	reply->left = 0;
+	reply->n_headers = 0;
+	reply->line_len = 0;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* RFC 9112, 4: "HTTP/1.x SP 3DIGIT SP reason"; the space before an absent reason may be missing. */
+static int parse_status(struct http_reply *reply)
+{
+	const char *line = reply->line;
+
+	if (strncmp(line, "HTTP/1.", 7) != 0 || !is_digit(line[7]) || line[8] != ' ')
+		return -EBADMSG;
+	if (!is_digit(line[9]) || !is_digit(line[10]) || !is_digit(line[11]))
+		return -EBADMSG;
+	if (line[12] != '\0' && line[12] != ' ')
+		return -EBADMSG;
+	reply->status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+	if (reply->status < 100)
+		return -EBADMSG;
+	reply->keep_alive = line[7] != '0';
+	reply->state = HTTP_REPLY_HEADERS;
+	return 0;
+}
+
+static int parse_length(struct http_reply *reply, const char *value)
+{
+	uint64_t length = 0;
+
+	if (!is_digit(*value))
+		return -EBADMSG;
+	for (; is_digit(*value); value++)
+		if (__builtin_mul_overflow(length, 10, &length) ||
+		    __builtin_add_overflow(length, (uint64_t)(*value - '0'), &length))
+			return -EBADMSG;
+	if (*value != '\0' || (reply->has_length && reply->left != length))
+		return -EBADMSG;
+	reply->has_length = true;
+	reply->left = length;
+	return 0;
+}
+
+/* Splits "name: value" in place and trims the value. NULL: not a header line. */
+static char *split_header(char *line)
+{
+	static const char separators[] = " \t\"(),/:;<=>?@[\\]{}";
+	size_t name_len = strcspn(line, separators);
+	char *value = line + name_len + 1, *end;
+
+	if (name_len == 0 || line[name_len] != ':')
+		return NULL;
+	line[name_len] = '\0';
+	value += strspn(value, " \t");
+	for (end = value + strlen(value); end > value && (end[-1] == ' ' || end[-1] == '\t');)
+		*--end = '\0';
+	return value;
+}
+
+static int parse_header(struct http_reply *reply)
+{
+	char *value = split_header(reply->line);
+
+	if (++reply->n_headers > HTTP_HEADERS_MAX)
+		return -EMSGSIZE;
+	if (!value)
+		return -EBADMSG;
+	if (reply->state == HTTP_REPLY_TRAILERS)
+		return 0;
+	if (strcasecmp(reply->line, "Content-Length") == 0)
+		return parse_length(reply, value);
+	if (strcasecmp(reply->line, "Transfer-Encoding") == 0) {
+		if (strcasecmp(value, "chunked") != 0 || reply->chunked)
+			return -EBADMSG;
+		reply->chunked = true;
+	} else if (strcasecmp(reply->line, "Connection") == 0) {
+		if (strcasecmp(value, "close") == 0)
+			reply->keep_alive = false;
+	}
+	return 0;
+}
+
+/* The empty line: what follows is decided by RFC 9112, 6.3. */
+static int end_of_headers(struct http_reply *reply)
+{
+	if (reply->chunked && reply->has_length)
+		return -EBADMSG; /* two framings: the stuff of request smuggling, never sent by netd
+				  */
+	if (reply->status < 200) {
+		http_reply_init(reply);
+	} else if (reply->status == 204 || reply->status == 304) {
+		reply->state = HTTP_REPLY_DONE;
+	} else if (reply->chunked) {
+		reply->state = HTTP_REPLY_CHUNK_SIZE;
+	} else if (reply->has_length) {
+		reply->state = reply->left == 0 ? HTTP_REPLY_DONE : HTTP_REPLY_LENGTH;
+	} else {
+		reply->keep_alive = false;
+		reply->state = HTTP_REPLY_CLOSE;
+	}
+	return 0;
+}
+
+static int hex_digit(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int parse_chunk_size(struct http_reply *reply)
+{
+	const char *line = reply->line;
+	uint64_t size = 0;
+
+	if (hex_digit(*line) < 0)
+		return -EBADMSG;
+	for (; hex_digit(*line) >= 0; line++) {
+		if (size >> 60)
+			return -EBADMSG;
+		size = size << 4 | (uint64_t)hex_digit(*line);
+	}
+	line += strspn(line, " \t");
+	if (*line != '\0' && *line != ';')
+		return -EBADMSG;
+	reply->left = size;
+	reply->state = size == 0 ? HTTP_REPLY_TRAILERS : HTTP_REPLY_CHUNK_DATA;
+	return 0;
+}
+
+static int parse_line(struct http_reply *reply)
+{
+	switch (reply->state) {
+	case HTTP_REPLY_STATUS:
+		return parse_status(reply);
+	case HTTP_REPLY_HEADERS:
+		return *reply->line ? parse_header(reply) : end_of_headers(reply);
+	case HTTP_REPLY_CHUNK_SIZE:
+		return parse_chunk_size(reply);
+	case HTTP_REPLY_CHUNK_END:
+		reply->state = HTTP_REPLY_CHUNK_SIZE;
+		return *reply->line ? -EBADMSG : 0;
+	case HTTP_REPLY_TRAILERS:
+		if (*reply->line)
+			return parse_header(reply);
+		reply->state = HTTP_REPLY_DONE;
+		return 0;
+	case HTTP_REPLY_LENGTH:
+	case HTTP_REPLY_CLOSE:
+	case HTTP_REPLY_CHUNK_DATA:
+	case HTTP_REPLY_DONE:
+	case HTTP_REPLY_N_STATES:
+		break;
+	}
+	return -EBADMSG;
+}
+
+/* Takes one byte of a line; a lone LF ends it too (RFC 9112, 2.2). */
+static int feed_line(struct http_reply *reply, char byte)
+{
+	if (byte == '\n') {
+		if (reply->line_len > 0 && reply->line[reply->line_len - 1] == '\r')
+			reply->line_len--;
+		reply->line[reply->line_len] = '\0';
+		reply->line_len = 0;
+		return parse_line(reply);
+	}
+	if (byte == '\0' || (reply->line_len > 0 && reply->line[reply->line_len - 1] == '\r'))
+		return -EBADMSG;
+	if (reply->line_len + 1 >= sizeof(reply->line))
+		return -EMSGSIZE;
+	reply->line[reply->line_len++] = byte;
+	return 0;
+}
+
+static bool in_body(const struct http_reply *reply)
+{
+	return reply->state == HTTP_REPLY_LENGTH || reply->state == HTTP_REPLY_CHUNK_DATA ||
+	       reply->state == HTTP_REPLY_CLOSE;
+}
+
+/* How much of len bytes is body; accounts for it. */
+static size_t take_body(struct http_reply *reply, size_t len)
+{
+	if (reply->state == HTTP_REPLY_CLOSE)
+		return len;
+	if (len > reply->left)
+		len = (size_t)reply->left;
+	reply->left -= len;
+	if (reply->left == 0)
+		reply->state = reply->chunked ? HTTP_REPLY_CHUNK_END : HTTP_REPLY_DONE;
+	return len;
+}
+
+int http_reply_feed(struct http_reply *reply, const char *data, size_t len, http_reply_body on_body,
+		    void *user, size_t *ret_used)
+{
+	size_t used = 0;
+	int err = 0;
+
+	while (used < len && err == 0 && reply->state != HTTP_REPLY_DONE) {
+		if (in_body(reply)) {
+			size_t piece = take_body(reply, len - used);
+
+			err = on_body(data + used, piece, user);
+			used += piece;
+		} else {
+			err = feed_line(reply, data[used++]);
+		}
+	}
+	if (err == 0)
+		*ret_used = used;
+	return err;
+}
+
+int http_reply_eof(struct http_reply *reply)
+{
+	if (reply->state == HTTP_REPLY_CLOSE)
+		reply->state = HTTP_REPLY_DONE;
+	return reply->state == HTTP_REPLY_DONE ? 0 : -EPIPE;
+}
