@@ -39,6 +39,7 @@
 #define API_HEADER_MAX (16 * 1024)      /* per connection pool of the HTTP server */
 #define API_CONNECTIONS_MAX 256         /* a slow client holds one; 256 leave room for honest ones */
 #define API_TIMEOUT_S 30                /* idle time after which a half-sent request is dropped */
+#define API_STREAM_MAX (256 * 1024)      /* events a client has not read: some 700; then it is cut off */
 #define JSON_DEPTH_MAX 32               /* the deepest Docker body has 6 levels */
 #define EVENTS_RING 256                 /* past events kept for since=, as Docker */
 
