@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cli.c - what every subcommand of netctl shares: exit codes, the daemon, messages
+#include "cli/cli.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int cli_fail(const struct error *error)
+{
+	(void)fflush(stdout); /* what was found comes before what was not */
+	(void)fprintf(stderr, "netctl: %s\n", error->text);
+	return CLI_FAILED;
+}
+
+int cli_usage(const struct args *args, const char *format, ...)
+{
+	const char *path = args->command ? args->command->path : args->group;
+	const char *space = *path ? " " : "";
+	va_list list;
+
+	(void)fprintf(stderr, "netctl%s%s: ", space, path);
+	va_start(list, format);
+	(void)vfprintf(stderr, format, list);
+	va_end(list);
+	(void)fprintf(stderr, "; see 'netctl%s%s --help'\n", space, path);
+	return CLI_USAGE;
+}
+
+int cli_connect(struct cli *cli, struct error *error)
+{
+	return cli->client ? 0 : client_open(cli->host, &cli->client, error);
+}
+
+int cli_require_local(struct cli *cli, const char *what, struct error *error)
+{
+	int err = cli_connect(cli, error);
+
+	if (err < 0)
+		return err;
+	if (client_unix_path(cli->client))
+		return 0;
+	return error_set(
+		error, ERROR_INVALID,
+		"netctl %s works only on netd's own host, because network namespaces cannot be "
+		"entered through ssh; run it over there",
+		what);
+}
+
+static enum error_kind kind_of_status(int status)
+{
+	for (int kind = 0; kind < ERROR_N_KINDS; kind++)
+		if (error_http_status((enum error_kind)kind) == status)
+			return (enum error_kind)kind;
+	return status < 500 ? ERROR_INVALID : ERROR_INTERNAL;
+}
+
+static int read_answer(const struct buf *answer, json_t **ret_json, struct error *error)
+{
+	json_error_t where;
+	json_t *json;
+
+	if (answer->len == 0)
+		json = json_null();
+	else
+		json = json_loadb(answer->data, answer->len, JSON_DECODE_ANY, &where);
+	if (!json)
+		return error_set(error, ERROR_INTERNAL, "netd answered with no valid JSON: %s",
+				 where.text);
+	*ret_json = json;
+	return 0;
+}
+
+int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
+	     json_t **ret_json, struct error *error)
+{
+	_cleanup_free_ char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	_cleanup_(buf_done) struct buf answer = { 0 };
+	char message[ERROR_TEXT_MAX];
+	int status, err;
+
+	if (body && !text)
+		return error_system(error, -ENOMEM, "writing the request");
+	err = cli_connect(cli, error);
+	if (err == 0)
+		err = client_call(cli->client, method, path, text, &status, &answer, error);
+	if (err < 0)
+		return err;
+	if (status < 200 || status >= 300) {
+		client_message(&answer, message, sizeof(message));
+		return error_set(error, kind_of_status(status), "%s", message);
+	}
+	return ret_json ? read_answer(&answer, ret_json, error) : 0;
+}
+
+void cli_path(struct buf *path, const char *before, const char *name, const char *after)
+{
+	buf_puts(path, before);
+	client_quote(path, name);
+	buf_puts(path, after);
+}
+
+int cli_set(json_t *object, const char *key, json_t *value, struct error *error)
+{
+	if (json_object_set_new(object, key, value) == 0)
+		return 0;
+	return error_set(error, ERROR_INVALID, "%s is not valid UTF-8, or there is no memory", key);
+}
+
+int cli_put_pair(json_t *object, const char *pair, const char *what, bool value_required,
+		 struct error *error)
+{
+	size_t len = strcspn(pair, "=");
+	_cleanup_free_ char *key = strndup(pair, len);
+
+	if (!key)
+		return error_system(error, -ENOMEM, "reading --%s", what);
+	if (len == 0 || (value_required && pair[len] == '\0'))
+		return error_set(error, ERROR_INVALID, "--%s '%s' is not KEY=VALUE", what, pair);
+	return cli_set(object, key, json_string(pair[len] ? pair + len + 1 : ""), error);
+}
+
+int cli_pairs(const struct args *args, const char *flag, bool value_required, json_t **ret_object,
+	      struct error *error)
+{
+	json_auto_t *object = json_object();
+	const char *pair;
+	size_t cursor = 0;
+	int err = object ? 0 : error_system(error, -ENOMEM, "reading --%s", flag);
+
+	while (err == 0 && (pair = args_each(args, flag, &cursor)))
+		err = cli_put_pair(object, pair, flag, value_required, error);
+	if (err == 0)
+		*ret_object = take_ptr(object);
+	return err;
+}
+
+int cli_list(const struct args *args, const char *flag, json_t **ret_array, struct error *error)
+{
+	json_auto_t *array = json_array();
+	const char *value;
+	size_t cursor = 0;
+
+	while (array && (value = args_each(args, flag, &cursor)))
+		if (json_array_append_new(array, json_string(value)) < 0)
+			return error_set(error, ERROR_INVALID, "--%s '%s' is not valid UTF-8", flag,
+					 value);
+	if (!array)
+		return error_system(error, -ENOMEM, "reading --%s", flag);
+	*ret_array = take_ptr(array);
+	return 0;
+}
+
+const char *cli_str(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/* {"key": {"value": true}}, as Docker's own clients write it. */
+static int add_filter(json_t *filters, const char *pair, struct error *error)
+{
+	size_t len = strcspn(pair, "=");
+	_cleanup_free_ char *key = strndup(pair, len);
+	json_t *values;
+
+	if (!key)
+		return error_system(error, -ENOMEM, "reading --filter");
+	if (len == 0 || pair[len] == '\0')
+		return error_set(error, ERROR_INVALID, "--filter '%s' is not KEY=VALUE", pair);
+	/* "label!=x" is Docker's way of saying not; the key is then "label!". */
+	values = json_object_get(filters, key);
+	if (!values) {
+		int err = cli_set(filters, key, json_object(), error);
+
+		if (err < 0)
+			return err;
+		values = json_object_get(filters, key);
+	}
+	return cli_set(values, pair + len + 1, json_true(), error);
+}
+
+int cli_filters(const struct args *args, struct buf *path, struct error *error)
+{
+	json_auto_t *filters = json_object();
+	_cleanup_free_ char *text = NULL;
+	const char *pair;
+	size_t cursor = 0;
+	int err = filters ? 0 : error_system(error, -ENOMEM, "reading --filter");
+
+	while (err == 0 && (pair = args_each(args, "filter", &cursor)))
+		err = add_filter(filters, pair, error);
+	if (err < 0 || json_object_size(filters) == 0)
+		return err;
+	text = json_dumps(filters, JSON_COMPACT);
+	if (!text)
+		return error_system(error, -ENOMEM, "writing the filters");
+	buf_puts(path, path->data && strchr(path->data, '?') ? "&filters=" : "?filters=");
+	client_quote(path, text);
+	return 0;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// commands.c - the table of subcommands, and the way from argv to one of them
+#include "cli/commands.h"
+
+#include "cli/cli.h"
+#include "cli/help.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct command *const commands[] = {
+	&command_network_create,
+	&command_network_ls,
+	&command_network_inspect,
+	&command_network_rm,
+	&command_network_prune,
+	&command_network_connect,
+	&command_network_disconnect,
+	&command_attach,
+	&command_detach,
+	&command_ps,
+	&command_inspect,
+	&command_run,
+	&command_exec,
+	&command_port_ls,
+	&command_port_add,
+	&command_port_rm,
+	&command_dns_lookup,
+	&command_events,
+	&command_system_info,
+	&command_system_dial_stdio,
+	&command_version,
+	&command_completion,
+	NULL,
+};
+
+static int dispatch(struct cli *cli, const struct args *args)
+{
+	if (args->version && !args->command) {
+		(void)printf("netctl %s\n", NETD_VERSION);
+		return CLI_DONE;
+	}
+	if (args->help && args->command)
+		help_command(stdout, args->command);
+	else if (args->help)
+		help_group(stdout, commands, args->group);
+	else if (!args->command)
+		return cli_usage(args, "a command is missing");
+	else
+		return args->command->run(cli, args);
+	return CLI_DONE;
+}
+
+/* A full disk or a closed pipe must not look like success. */
+static int finish(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	if (errno != EPIPE) /* the reader had enough: that needs no words */
+		(void)fprintf(stderr, "netctl: writing the output: %s\n", strerror(errno));
+	return code == CLI_DONE ? CLI_FAILED : code;
+}
+
+int cli_main(int argc, char **argv)
+{
+	struct cli cli = { 0 };
+	struct error error = { 0 };
+	struct args args;
+	int code;
+
+	if (args_parse(commands, argc, argv, &args, &error) < 0) {
+		code = cli_usage(&args, "%s", error.text);
+	} else {
+		cli.host = args.host;
+		code = dispatch(&cli, &args);
+	}
+	client_close(cli.client);
+	args_done(&args);
+	return finish(code);
+}

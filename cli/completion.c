@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// completion.c - completion scripts for bash and zsh, made from the tables of commands and flags
+#include "cli/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Output errors are looked at once, when stdout is flushed at the end. */
+#define print(...) ((void)fprintf(__VA_ARGS__))
+
+/* What the shell is to offer for each noun: a word both scripts know. */
+static const char *const noun_name[NOUN_N] = {
+	[NOUN_NONE] = "none",
+	[NOUN_NETWORK] = "networks",
+	[NOUN_CONTAINER] = "containers",
+	[NOUN_FILE] = "files",
+	[NOUN_COMMAND] = "commands",
+	[NOUN_DRIVER] = "bridge host none",
+	[NOUN_FORMAT] = "json table",
+	[NOUN_RECORD_TYPE] = "A AAAA PTR SRV TXT MX CNAME NS SOA ANY",
+	[NOUN_SHELL] = "bash zsh",
+};
+
+/* The tables of a command in turn, the global one last; NULL: none here. */
+static const struct flag *table(const struct command *command, int i)
+{
+	return i == COMMAND_FLAG_TABLES ? global_flags : command->flags[i];
+}
+
+static const char *enum_words(enum noun noun)
+{
+	switch (noun) {
+	case NOUN_DRIVER:
+	case NOUN_FORMAT:
+	case NOUN_RECORD_TYPE:
+	case NOUN_SHELL:
+		return noun_name[noun];
+	case NOUN_NONE:
+	case NOUN_NETWORK:
+	case NOUN_CONTAINER:
+	case NOUN_FILE:
+	case NOUN_COMMAND:
+	case NOUN_N:
+		break;
+	}
+	return NULL;
+}
+
+/* --- bash --- */
+
+static const char bash_head[] =
+	"# bash completion for netctl; made by 'netctl completion bash'\n"
+	"\n"
+	"_netctl_offer()\n"
+	"{\n"
+	"\tcase $1 in\n"
+	"\tnone) COMPREPLY=() ;;\n"
+	"\tnetworks) COMPREPLY=($(compgen -W \"$(netctl network ls --format '{{.Name}}' "
+	"2>/dev/null)\" "
+	"-- \"$cur\")) ;;\n"
+	"\tcontainers) COMPREPLY=($(compgen -W \"$(netctl ps --format '{{.Names}}' 2>/dev/null)\" "
+	"-- \"$cur\")) ;;\n"
+	"\tfiles) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
+	"\tcommands) COMPREPLY=($(compgen -c -- \"$cur\")) ;;\n"
+	"\t*) COMPREPLY=($(compgen -W \"$1\" -- \"$cur\")) ;;\n"
+	"\tesac\n"
+	"}\n"
+	"\n"
+	"_netctl()\n"
+	"{\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+	"\tlocal path= word i operands=0 flags values first next\n"
+	"\n"
+	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	"\t\tword=${COMP_WORDS[i]}\n"
+	"\t\tcase $word in\n"
+	"\t\t-H | --host) ((i++)) ;;\n"
+	"\t\t-*) ;;\n"
+	"\t\t*) case \" $_netctl_paths \" in\n"
+	"\t\t\t*\" ${path:+$path/}$word \"* | *\" ${path:+$path/}$word/\"*) "
+	"path=${path:+$path/}$word ;;\n"
+	"\t\t\t*) ((operands++)) ;;\n"
+	"\t\t\tesac ;;\n"
+	"\t\tesac\n"
+	"\tdone\n"
+	"\tCOMPREPLY=()\n"
+	"\tflags= values= first= next=\n"
+	"\tcase $path in\n";
+
+static const char bash_tail[] =
+	"\t*) if [[ $cur == -* ]]; then\n"
+	"\t\tCOMPREPLY=($(compgen -W '--version --host --help' -- \"$cur\"))\n"
+	"\telse\n"
+	"\t\tfor word in $_netctl_paths; do\n"
+	"\t\t\t[[ $word == \"${path:+$path/}\"* ]] || continue\n"
+	"\t\t\tword=${word#\"${path:+$path/}\"}\n"
+	"\t\t\tCOMPREPLY+=($(compgen -W \"${word%%/*}\" -- \"$cur\"))\n"
+	"\t\tdone\n"
+	"\tfi\n"
+	"\treturn ;;\n"
+	"\tesac\n"
+	"\tfor word in \"${values[@]}\"; do\n"
+	"\t\tif [[ \" ${word%%:*} \" == *\" $prev \"* ]]; then\n"
+	"\t\t\t_netctl_offer \"${word#*:}\"\n"
+	"\t\t\treturn\n"
+	"\t\tfi\n"
+	"\tdone\n"
+	"\tif [[ $cur == -* ]]; then\n"
+	"\t\tCOMPREPLY=($(compgen -W \"$flags\" -- \"$cur\"))\n"
+	"\telif ((operands == 0)) || [[ -z $next ]]; then\n"
+	"\t\t_netctl_offer \"$first\"\n"
+	"\telse\n"
+	"\t\t_netctl_offer \"$next\"\n"
+	"\tfi\n"
+	"}\n"
+	"complete -F _netctl netctl\n";
+
+/* "network/create": a path as one word. */
+static void print_path(FILE *out, const char *path)
+{
+	for (; *path; path++)
+		(void)fputc(*path == ' ' ? '/' : *path, out);
+}
+
+static void bash_flag_names(FILE *out, const struct command *command)
+{
+	const char *separator = "";
+
+	print(out, "\t\tflags='");
+	for (int i = 0; i <= COMMAND_FLAG_TABLES; i++)
+		for (const struct flag *flag = table(command, i); flag && flag->name; flag++) {
+			print(out, "%s--%s", separator, flag->name);
+			separator = " ";
+		}
+	print(out, "'\n");
+}
+
+static void bash_flag_values(FILE *out, const struct command *command)
+{
+	print(out, "\t\tvalues=(");
+	for (int i = 0; i <= COMMAND_FLAG_TABLES; i++)
+		for (const struct flag *flag = table(command, i); flag && flag->name; flag++) {
+			if (!flag->value)
+				continue;
+			print(out, "\n\t\t\t'--%s", flag->name);
+			if (flag->letter)
+				print(out, " -%c", flag->letter);
+			print(out, ":%s'", noun_name[flag->noun]);
+		}
+	print(out, ")\n");
+}
+
+void completion_bash(FILE *out, const struct command *const *list)
+{
+	print(out, "%s", bash_head);
+	for (const struct command *const *command = list; *command; command++) {
+		if ((*command)->hidden)
+			continue;
+		print(out, "\t");
+		print_path(out, (*command)->path);
+		if ((*command)->alias) {
+			print(out, " | ");
+			print_path(out, (*command)->alias);
+		}
+		print(out, ")\n");
+		bash_flag_names(out, *command);
+		bash_flag_values(out, *command);
+		print(out, "\t\tfirst='%s'\n", noun_name[(*command)->noun]);
+		if ((*command)->next_noun)
+			print(out, "\t\tnext='%s'\n", noun_name[(*command)->next_noun]);
+		print(out, "\t\t;;\n");
+	}
+	print(out, "%s_netctl_paths='", bash_tail);
+	for (const struct command *const *command = list; *command; command++) {
+		if ((*command)->hidden)
+			continue;
+		print(out, "%s", command == list ? "" : " ");
+		print_path(out, (*command)->path);
+		if ((*command)->alias) {
+			print(out, " ");
+			print_path(out, (*command)->alias);
+		}
+	}
+	print(out, "'\n");
+}
+
+/* --- zsh --- */
+
+static const char zsh_head[] =
+	"#compdef netctl\n"
+	"# zsh completion for netctl; made by 'netctl completion zsh'\n"
+	"\n"
+	"_netctl_networks()\n"
+	"{\n"
+	"\tcompadd -- ${(f)\"$(netctl network ls --format '{{.Name}}' 2>/dev/null)\"}\n"
+	"}\n"
+	"\n"
+	"_netctl_containers()\n"
+	"{\n"
+	"\tcompadd -- ${(f)\"$(netctl ps --format '{{.Names}}' 2>/dev/null)\"}\n"
+	"}\n"
+	"\n"
+	"_netctl()\n"
+	"{\n"
+	"\tlocal cmd= i=2\n"
+	"\twhile ((i < CURRENT)) && [[ -n ${(M)_netctl_paths:#${cmd:+$cmd/}${words[i]}(|/*)} ]]; "
+	"do\n"
+	"\t\tcmd=${cmd:+$cmd/}${words[i]}\n"
+	"\t\t((i++))\n"
+	"\tdone\n"
+	"\tif [[ -n ${(M)_netctl_paths:#$cmd} ]]; then\n"
+	"\t\twords=(netctl \"${(@)words[i,-1]}\")\n"
+	"\t\t((CURRENT -= i - 2))\n"
+	"\tfi\n"
+	"\tcase $cmd in\n";
+
+static void print_zsh_quoted(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\'')
+			print(out, "'\\'");
+		else if (strchr("[]:\\", *text))
+			(void)fputc('\\', out);
+		(void)fputc(*text, out);
+	}
+}
+
+static void zsh_action(FILE *out, enum noun noun)
+{
+	if (enum_words(noun))
+		print(out, "(%s)", enum_words(noun));
+	else if (noun == NOUN_NETWORK || noun == NOUN_CONTAINER)
+		print(out, "_netctl_%s", noun_name[noun]);
+	else if (noun == NOUN_FILE)
+		print(out, "_files");
+	else if (noun == NOUN_COMMAND)
+		print(out, "_command_names -e");
+	else
+		print(out, " ");
+}
+
+static void zsh_flag(FILE *out, const struct flag *flag)
+{
+	if (flag->letter)
+		print(out, " \\\n\t\t\t'*'{-%c,--%s}'[", flag->letter, flag->name);
+	else
+		print(out, " \\\n\t\t\t'*--%s[", flag->name);
+	print_zsh_quoted(out, flag->help);
+	print(out, "]");
+	if (flag->value) {
+		print(out, ":");
+		print_zsh_quoted(out, flag->value);
+		print(out, ":");
+		zsh_action(out, flag->noun);
+	}
+	print(out, "'");
+}
+
+static void zsh_command(FILE *out, const struct command *command)
+{
+	print(out, "\t");
+	print_path(out, command->path);
+	if (command->alias) {
+		print(out, " | ");
+		print_path(out, command->alias);
+	}
+	print(out, ")\n\t\t_arguments");
+	for (int i = 0; i <= COMMAND_FLAG_TABLES; i++)
+		for (const struct flag *flag = table(command, i); flag && flag->name; flag++)
+			zsh_flag(out, flag);
+	if (command->takes_command) {
+		if (command->min_operands > 1) {
+			print(out, " \\\n\t\t\t'1:%s:", "container");
+			zsh_action(out, command->noun);
+			print(out, "'");
+		}
+		print(out, " \\\n\t\t\t'*::command: _normal'");
+	} else if (command->next_noun) {
+		print(out, " \\\n\t\t\t'1:first:");
+		zsh_action(out, command->noun);
+		print(out, "' \\\n\t\t\t'2:second:");
+		zsh_action(out, command->next_noun);
+		print(out, "'");
+	} else if (command->operands) {
+		print(out, " \\\n\t\t\t'*:argument:");
+		zsh_action(out, command->noun);
+		print(out, "'");
+	}
+	print(out, "\n\t\t;;\n");
+}
+
+static void zsh_paths(FILE *out, const struct command *const *list)
+{
+	print(out, "typeset -ga _netctl_paths=(");
+	for (; *list; list++) {
+		if ((*list)->hidden)
+			continue;
+		print(out, "\n\t");
+		print_path(out, (*list)->path);
+		if ((*list)->alias) {
+			print(out, " ");
+			print_path(out, (*list)->alias);
+		}
+	}
+	print(out, ")\n");
+}
+
+void completion_zsh(FILE *out, const struct command *const *list)
+{
+	print(out, "%s", zsh_head);
+	for (const struct command *const *command = list; *command; command++)
+		if (!(*command)->hidden)
+			zsh_command(out, *command);
+	print(out, "\t*)\n"
+		   "\t\tlocal -a below=(${(M)_netctl_paths:#${cmd:+$cmd/}*})\n"
+		   "\t\tbelow=(${(u)${below#${cmd:+$cmd/}}%%%%/*})\n"
+		   "\t\tcompadd -- $below\n"
+		   "\t\t[[ -n $cmd ]] || compadd -- --version --host --help\n"
+		   "\t\t;;\n"
+		   "\tesac\n"
+		   "}\n"
+		   "\n");
+	zsh_paths(out, list);
+	print(out, "\n_netctl \"$@\"\n");
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// container_args.h - the options of attach, run, connect and port as bodies of API requests
+#pragma once
+
+#include "cli/args.h"
+
+#include <jansson.h>
+
+extern const struct flag endpoint_flags[];  /* network connect */
+extern const struct flag container_flags[]; /* attach and run */
+
+/* All: ERROR_INVALID with a sentence that names the flag; ret_… is a new reference. */
+
+/* EndpointSettings of network connect. */
+int endpoint_args_body(const struct args *args, json_t **ret_settings, struct error *error);
+
+/* The body of POST /netd/v1/containers less Name and what says where the container is. */
+int container_args_body(const struct args *args, json_t **ret_body, struct error *error);
+
+/* One --network: "NET[:ip=…,ip6=…,mac=…,alias=…,ifname=…,priority=…]", added to networks. */
+int container_args_network(json_t *networks, const char *text, struct error *error);
+
+/* Docker's PortBindings from texts in the syntax of -p; a NULL ends them. */
+int port_args_bindings(const char *const *texts, json_t **ret_bindings, struct error *error);

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// template_function.c - what a template can call, and how it prints values
+#include "cli/template_node.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PRINTF_WIDTH_MAX 1000 /* padding, not a way to make gigabytes of spaces */
+
+static json_t *refuse(struct error *error, const char *what)
+{
+	(void)error_set(error, ERROR_INVALID, "template: %s", what);
+	return NULL;
+}
+
+/* NULL with error filled when there is no memory or the text is not UTF-8. */
+static json_t *text_value(struct buf *buf, struct error *error)
+{
+	json_t *value;
+
+	if (buf->len > TEMPLATE_OUTPUT_MAX)
+		return refuse(error, "gives too much output");
+	value = buf->err < 0 ? NULL : json_stringn(buf->data ? buf->data : "", buf->len);
+	if (!value)
+		(void)error_system(error, -ENOMEM, "template");
+	return value;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char **template_sorted_keys(const json_t *object)
+{
+	size_t n = json_object_size(object), i = 0;
+	const char **keys = calloc(n + 1, sizeof(*keys));
+	const char *key;
+	json_t *value;
+
+	if (!keys)
+		return NULL;
+	json_object_foreach ((json_t *)object, key, value)
+		keys[i++] = key;
+	qsort(keys, n, sizeof(*keys), compare_keys);
+	return keys;
+}
+
+bool template_truth(const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		return json_object_size(value) > 0;
+	case JSON_ARRAY:
+		return json_array_size(value) > 0;
+	case JSON_STRING:
+		return json_string_length(value) > 0;
+	case JSON_INTEGER:
+		return json_integer_value(value) != 0;
+	case JSON_REAL:
+		return json_real_value(value) != 0;
+	case JSON_TRUE:
+		return true;
+	case JSON_FALSE:
+	case JSON_NULL:
+		break;
+	}
+	return false;
+}
+
+static void print_object(const json_t *object, struct buf *out)
+{
+	_cleanup_free_ const char **keys = template_sorted_keys(object);
+
+	if (!keys) {
+		out->err = -ENOMEM;
+		return;
+	}
+	buf_puts(out, "map[");
+	for (size_t i = 0; i < json_object_size(object); i++) {
+		buf_printf(out, "%s%s:", i ? " " : "", keys[i]);
+		template_print(json_object_get(object, keys[i]), out);
+	}
+	buf_puts(out, "]");
+}
+
+static void print_array(const json_t *array, struct buf *out)
+{
+	buf_puts(out, "[");
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		buf_puts(out, i ? " " : "");
+		template_print(json_array_get(array, i), out);
+	}
+	buf_puts(out, "]");
+}
+
+void template_print(const json_t *value, struct buf *out)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		print_object(value, out);
+		break;
+	case JSON_ARRAY:
+		print_array(value, out);
+		break;
+	case JSON_STRING:
+		buf_append(out, json_string_value(value), json_string_length(value));
+		break;
+	case JSON_INTEGER:
+		buf_printf(out, "%lld", (long long)json_integer_value(value));
+		break;
+	case JSON_REAL:
+		buf_printf(out, "%.17g", json_real_value(value));
+		break;
+	case JSON_TRUE:
+		buf_puts(out, "true");
+		break;
+	case JSON_FALSE:
+		buf_puts(out, "false");
+		break;
+	case JSON_NULL:
+		buf_puts(out, "<no value>");
+		break;
+	}
+}
+
+static json_t *call_json(json_t *const *args, size_t n_args, struct error *error)
+{
+	_cleanup_free_ char *text = json_dumps(args[0], JSON_COMPACT | JSON_ENCODE_ANY);
+	json_t *value = text ? json_string(text) : NULL;
+
+	(void)n_args;
+	if (!value)
+		(void)error_system(error, -ENOMEM, "template");
+	return value;
+}
+
+static json_t *call_len(json_t *const *args, size_t n_args, struct error *error)
+{
+	(void)n_args;
+	if (json_is_string(args[0]))
+		return json_integer((json_int_t)json_string_length(args[0]));
+	if (json_is_object(args[0]))
+		return json_integer((json_int_t)json_object_size(args[0]));
+	if (json_is_array(args[0]))
+		return json_integer((json_int_t)json_array_size(args[0]));
+	return refuse(error, "len of something that has no length");
+}
+
+static json_t *index_once(json_t *from, const json_t *key, struct error *error)
+{
+	json_t *value;
+
+	if (json_is_object(from) && json_is_string(key)) {
+		value = json_object_get(from, json_string_value(key));
+		return value ? json_incref(value) : json_null();
+	}
+	if (json_is_array(from) && json_is_integer(key)) {
+		json_int_t at = json_integer_value(key);
+
+		if (at < 0 || (size_t)at >= json_array_size(from))
+			return refuse(error, "index out of range");
+		return json_incref(json_array_get(from, (size_t)at));
+	}
+	return json_is_null(from)
+		       ? json_null()
+		       : refuse(error, "index wants a map and a text, or a list and a number");
+}
+
+static json_t *call_index(json_t *const *args, size_t n_args, struct error *error)
+{
+	json_t *value = json_incref(args[0]);
+
+	for (size_t i = 1; i < n_args && value; i++) {
+		json_t *next = index_once(value, args[i], error);
+
+		json_decref(value);
+		value = next;
+	}
+	return value;
+}
+
+/* Go's Sprint: a space between two values neither of which is a text. */
+static json_t *call_print(json_t *const *args, size_t n_args, struct error *error)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	for (size_t i = 0; i < n_args; i++) {
+		if (i > 0 && !json_is_string(args[i]) && !json_is_string(args[i - 1]))
+			buf_puts(&text, " ");
+		template_print(args[i], &text);
+	}
+	return text_value(&text, error);
+}
+
+static json_t *call_println(json_t *const *args, size_t n_args, struct error *error)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	for (size_t i = 0; i < n_args; i++) {
+		buf_puts(&text, i ? " " : "");
+		template_print(args[i], &text);
+	}
+	buf_puts(&text, "\n");
+	return text_value(&text, error);
+}
+
+/* One conversion of printf: "-5" of "%-5s". */
+struct conversion {
+	bool left, zero;
+	int width;
+	char verb;
+};
+
+/* Reads behind the %; returns what follows the verb, or NULL. */
+static const char *read_conversion(const char *c, struct conversion *conversion)
+{
+	*conversion = (struct conversion) { 0 };
+	for (; *c == '-' || *c == '0'; c++)
+		*(*c == '-' ? &conversion->left : &conversion->zero) = true;
+	for (; isdigit((unsigned char)*c); c++) {
+		conversion->width = conversion->width * 10 + (*c - '0');
+		if (conversion->width > PRINTF_WIDTH_MAX)
+			return NULL;
+	}
+	conversion->verb = *c;
+	return strchr("svdqt", *c) && *c ? c + 1 : NULL;
+}
+
+static bool print_number(const struct conversion *conversion, const json_t *value, struct buf *out)
+{
+	long long number = (long long)json_integer_value(value);
+
+	if (!json_is_integer(value))
+		return false;
+	if (conversion->left)
+		buf_printf(out, "%-*lld", conversion->width, number);
+	else if (conversion->zero)
+		buf_printf(out, "%0*lld", conversion->width, number);
+	else
+		buf_printf(out, "%*lld", conversion->width, number);
+	return true;
+}
+
+/* False: the value does not go with the verb. */
+static bool print_conversion(const struct conversion *conversion, const json_t *value,
+			     struct buf *out)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	int width = conversion->width;
+
+	if (conversion->verb == 'd')
+		return print_number(conversion, value, out);
+	if (conversion->verb == 't' && !json_is_boolean(value))
+		return false;
+	if (conversion->verb == 'q') {
+		_cleanup_free_ char *quoted = json_is_string(value)
+						      ? json_dumps(value, JSON_ENCODE_ANY)
+						      : NULL;
+
+		if (!quoted)
+			return false;
+		buf_puts(&text, quoted);
+	} else {
+		template_print(value, &text);
+	}
+	if (text.err < 0) {
+		out->err = text.err;
+		return true;
+	}
+	buf_printf(out, "%*s",
+		   conversion->left || (size_t)width <= text.len ? 0 : width - (int)text.len, "");
+	buf_append(out, text.data ? text.data : "", text.len);
+	buf_printf(out, "%*s",
+		   conversion->left && (size_t)width > text.len ? width - (int)text.len : 0, "");
+	return true;
+}
+
+static json_t *call_printf(json_t *const *args, size_t n_args, struct error *error)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	const char *c = json_string_value(args[0]);
+	struct conversion conversion;
+	size_t used = 1;
+
+	if (!c)
+		return refuse(error, "printf wants a format first");
+	while (*c) {
+		if (*c != '%' || c[1] == '%') {
+			buf_append(&text, c, 1);
+			c += *c == '%' ? 2 : 1;
+			continue;
+		}
+		c = read_conversion(c + 1, &conversion);
+		if (!c)
+			return refuse(error,
+				      "printf knows %s, %v, %d, %q and %t, up to a width of 1000");
+		if (used == n_args)
+			return refuse(error, "printf has fewer values than its format asks for");
+		if (!print_conversion(&conversion, args[used++], &text))
+			return refuse(error, "printf: a value does not fit its format");
+	}
+	if (used < n_args)
+		return refuse(error, "printf has more values than its format asks for");
+	return text_value(&text, error);
+}
+
+static json_t *call_join(json_t *const *args, size_t n_args, struct error *error)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	(void)n_args;
+	if ((!json_is_array(args[0]) && !json_is_null(args[0])) || !json_is_string(args[1]))
+		return refuse(error, "join wants a list and a text");
+	for (size_t i = 0; i < json_array_size(args[0]); i++) {
+		buf_puts(&text, i ? json_string_value(args[1]) : "");
+		template_print(json_array_get(args[0], i), &text);
+	}
+	return text_value(&text, error);
+}
+
+static json_t *change_case(const json_t *from, int (*change)(int), struct error *error)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	if (!json_is_string(from))
+		return refuse(error, "lower and upper want a text");
+	buf_append(&text, json_string_value(from), json_string_length(from));
+	for (size_t i = 0; text.err == 0 && i < text.len; i++)
+		if (isascii((unsigned char)text.data[i]))
+			text.data[i] = (char)change((unsigned char)text.data[i]);
+	return text_value(&text, error);
+}
+
+static json_t *call_lower(json_t *const *args, size_t n_args, struct error *error)
+{
+	(void)n_args;
+	return change_case(args[0], tolower, error);
+}
+
+static json_t *call_upper(json_t *const *args, size_t n_args, struct error *error)
+{
+	(void)n_args;
+	return change_case(args[0], toupper, error);
+}
+
+/* As Go's: true when the first equals any of the others. */
+static json_t *call_eq(json_t *const *args, size_t n_args, struct error *error)
+{
+	(void)error;
+	for (size_t i = 1; i < n_args; i++)
+		if (json_equal(args[0], args[i]))
+			return json_true();
+	return json_false();
+}
+
+static json_t *call_ne(json_t *const *args, size_t n_args, struct error *error)
+{
+	(void)n_args, (void)error;
+	return json_boolean(!json_equal(args[0], args[1]));
+}
+
+static json_t *call_not(json_t *const *args, size_t n_args, struct error *error)
+{
+	(void)n_args, (void)error;
+	return json_boolean(!template_truth(args[0]));
+}
+
+/* The first argument that decides, or the last. */
+static json_t *decide(json_t *const *args, size_t n_args, bool decisive)
+{
+	for (size_t i = 0; i + 1 < n_args; i++)
+		if (template_truth(args[i]) == decisive)
+			return json_incref(args[i]);
+	return json_incref(args[n_args - 1]);
+}
+
+static json_t *call_and(json_t *const *args, size_t n_args, struct error *error)
+{
+	(void)error;
+	return decide(args, n_args, false);
+}
+
+static json_t *call_or(json_t *const *args, size_t n_args, struct error *error)
+{
+	(void)error;
+	return decide(args, n_args, true);
+}
+
+static const struct template_function functions[] = {
+	{ "and", 1, TEMPLATE_ARGS_MAX, call_and },
+	{ "eq", 2, TEMPLATE_ARGS_MAX, call_eq },
+	{ "index", 1, TEMPLATE_ARGS_MAX, call_index },
+	{ "join", 2, 2, call_join },
+	{ "json", 1, 1, call_json },
+	{ "len", 1, 1, call_len },
+	{ "lower", 1, 1, call_lower },
+	{ "ne", 2, 2, call_ne },
+	{ "not", 1, 1, call_not },
+	{ "or", 1, TEMPLATE_ARGS_MAX, call_or },
+	{ "print", 0, TEMPLATE_ARGS_MAX, call_print },
+	{ "printf", 1, TEMPLATE_ARGS_MAX, call_printf },
+	{ "println", 0, TEMPLATE_ARGS_MAX, call_println },
+	{ "upper", 1, 1, call_upper },
+};
+
+const struct template_function *template_function_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+		if (strlen(functions[i].name) == len && memcmp(functions[i].name, name, len) == 0)
+			return &functions[i];
+	return NULL;
+}
