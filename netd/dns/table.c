@@ -335,9 +335,9 @@ void dns_table_remove(struct dns_table *table, uint32_t network, const char *nam
 
 	if (len == 0)
 		return;
-	remove_record(table, network, folded, len, addr);
-	if (canonical)
+	if (canonical) /* first: addr may be one that a lookup gave */
 		remove_reverse(table, network, folded, len, addr);
+	remove_record(table, network, folded, len, addr);
 }
 
 /* --- mark and sweep --- */
