@@ -6,12 +6,12 @@
 #include "base/error.h"
 #include "model/network.h"
 
-/* One pool: the addresses of a subnet, any prefix length of either family (memory grows with what is
- * used, not with the subnet). Not usable: network and broadcast address of an IPv4 subnet shorter
- * than /31, the subnet-router anycast address (::0) of an IPv6 subnet shorter than /127, the gateway
- * and the auxiliary addresses. A freed address rests: automatic choice walks on from the last one
- * given and comes back to it only when the pool (range) has wrapped. A holder that asks again gets
- * its old address back while that is free. */
+/* One pool: the addresses of a subnet, any prefix length of either family (memory grows with what
+ * is used, not with the subnet). Not usable: network and broadcast address of an IPv4 subnet
+ * shorter than /31, the subnet-router anycast address (::0) of an IPv6 subnet shorter than /127,
+ * the gateway and the auxiliary addresses. A freed address rests: automatic choice walks on from
+ * the last one given and comes back to it only when the pool (range) has wrapped. A holder that
+ * asks again gets its old address back while that is free. */
 struct ipam_pool;
 
 /* subnet must have a prefix; gateway and aux are reserved when set. -ENOMEM. */
