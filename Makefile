@@ -19,7 +19,9 @@ FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 INSTALL ?= install
 
 B ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 CLANG ?= clang
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
@@ -48,7 +50,7 @@ ROWS := $(CORE_ROWS) kernel engine store api plumber resolver client cli
 cli_SRC := $(filter-out cli/netctl.c,$(wildcard cli/*.c))
 row_src = $(or $($(1)_SRC),$(wildcard netd/$(1)/*.c))
 rows = $(foreach row,$(1),$(call row_src,$(row)))
-objs = $(patsubst %.c,$(B)/%.o,$(1))
+objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 libs = $(patsubst %,$(B)/lib%.a,$(1))
 
 # What a test of a row needs besides the core.
@@ -81,7 +83,8 @@ $(B)/flags: FORCE
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_SEEN))' | cmp -s - $@ || \
 		printf '%s\n' '$(subst ','\'',$(FLAGS_SEEN))' > $@
 
-$(B)/%.o: %.c $(B)/flags
+# Objects have a folder of their own, for build/netd is the program.
+$(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -91,25 +94,26 @@ $(B)/netd: $(call objs,$(NETD_SRC))
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(NETD_LIBS)
 
 # The client links the pure rows it shares with the daemon (-p and filters are parsed by one parser).
-$(B)/netctl: $(B)/cli/netctl.o $(call libs,cli client model dns base)
+$(B)/netctl: $(B)/obj/cli/netctl.o $(call libs,cli client model dns base)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS)
 
 # The fuzz targets have objects of their own (san/, fuzz/).
+# 1: row, 2: where its objects are, 3: where the archive goes
 define row_archive
-$(B)/$(2)lib$(1).a: $(patsubst %.c,$(B)/$(2)%.o,$(call row_src,$(1)))
+$(B)/$(3)lib$(1).a: $(patsubst %.c,$(B)/$(2)%.o,$(call row_src,$(1)))
 	@rm -f $$@
 	@$(AR) rcs $$@ $$^
 endef
-$(foreach row,$(ROWS),$(eval $(call row_archive,$(row),)))
-$(foreach row,$(ROWS),$(foreach tree,san/ fuzz/,$(eval $(call row_archive,$(row),$(tree)))))
+$(foreach row,$(ROWS),$(eval $(call row_archive,$(row),obj/,)))
+$(foreach row,$(ROWS),$(foreach tree,san/ fuzz/,$(eval $(call row_archive,$(row),$(tree),$(tree)))))
 
 # Unit tests: tests/unit/ROW/test_MODULE.c links the core and what ROW needs. ROW= builds one row's.
 UNIT_SRC := $(shell find tests/unit/$(ROW) -name 'test_*.c' 2>/dev/null | sort)
 UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
 UNIT_HELPERS = $(filter-out $(UNIT_SRC),$(wildcard tests/unit/$(1)/*.c))
 unit_row = $(word 3,$(subst /, ,$(1)))
-$(UNIT_BINS): $(B)/%: $(B)/%.o $$(call objs,$$(call UNIT_HELPERS,$$(call unit_row,$$*))) \
+$(UNIT_BINS): $(B)/%: $(B)/obj/%.o $$(call objs,$$(call UNIT_HELPERS,$$(call unit_row,$$*))) \
 		$$(call libs,$$(call test_rows,$$(call unit_row,$$*)))
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
@@ -198,7 +202,7 @@ cover:
 # Benchmarks that stand alone (bench_*.c) and the floors the daemon is compared with.
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCH_SRC))
-$(BENCH_BINS): $(B)/%: $(B)/%.o $$(call libs,$$(CORE_ROWS))
+$(BENCH_BINS): $(B)/%: $(B)/obj/%.o $$(call libs,$$(CORE_ROWS))
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(NETD_LIBS)
