@@ -13,14 +13,17 @@
 /* An element of GET /networks; with detail GET /networks/{id}: Containers and Status too. */
 json_t *docker_json_network(const struct network *network, bool detail);
 
-/* GET /containers/{id}/json, and the answer to attach: Id, Created, Name with a slash, State, Config
- * (Hostname, Labels), HostConfig (NetworkMode, PortBindings, Dns…, ExtraHosts, Links), ResolvConfPath,
- * HostnamePath, HostsPath, NetworkSettings (SandboxID, SandboxKey, Ports, Networks and the legacy
- * IPAddress… of the first network). */
+/* GET /containers/{id}/json, and the answer to attach: Id, Created, Name with a slash, State,
+ * Config (Hostname, Labels), HostConfig (NetworkMode, PortBindings, Dns…, ExtraHosts, Links),
+ * ResolvConfPath, HostnamePath, HostsPath, NetworkSettings (SandboxID, SandboxKey, Ports, Networks
+ * and the legacy IPAddress… of the first network). */
 json_t *docker_json_container(const struct container *container);
 
 /* An element of GET /containers/json. */
 json_t *docker_json_container_summary(const struct container *container);
+
+/* NetworkSettings.Ports alone: {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}. */
+json_t *docker_json_ports(const struct container *container);
 
 /* RFC 3339 with nanoseconds, UTC. */
 void docker_json_time(const struct timespec *when, char ret_text[static 40]);

@@ -8,9 +8,9 @@
 
 #include <jansson.h>
 
-/* Every decoder takes a JSON object (depth and size were bounded when it was parsed), ignores unknown
- * fields, and checks the type of the ones it knows: ERROR_INVALID names the field and what was
- * wanted. On failure nothing is left to free. On success the caller owns *ret_. */
+/* Every decoder takes a JSON object (depth and size were bounded when it was parsed), ignores
+ * unknown fields, and checks the type of the ones it knows: ERROR_INVALID names the field and what
+ * was wanted. On failure nothing is left to free. On success the caller owns *ret_. */
 
 /* Text to JSON with the bounds of limits.h; an empty body is an empty object. Errors in Docker's
  * words: "invalid JSON: …", "unexpected content after JSON". */
@@ -32,9 +32,9 @@ int request_connect(const char *network, const json_t *body, char **ret_containe
 int request_disconnect(const json_t *body, char **ret_container, bool *ret_force,
 		       struct error *error);
 
-/* POST /netd/v1/containers: Name, Id, NetnsPath or Pid, Hostname, Domainname, Labels, Networks (object
- * in order, or array of {Name, …EndpointSettings}), PortBindings, Links ("container:alias"),
- * ExtraHosts, Dns, DnsSearch, DnsOptions. No network given: "bridge". */
+/* POST /netd/v1/containers: Name, Id, NetnsPath or Pid, Hostname, Domainname, Labels, Networks
+ * (object in order, or array of {Name, …EndpointSettings}), PortBindings, Links
+ * ("container:alias"), ExtraHosts, Dns, DnsSearch, DnsOptions. No network given: "bridge". */
 int request_container(const json_t *body, struct container_spec *ret_spec, struct error *error);
 
 /* POST /netd/v1/containers/{id}/ports and its DELETE: {"PortBindings": {…}}. */

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// call.h - one request on its way through the API: what handlers read and how they answer
+#pragma once
+
+#include "api/path.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/list.h"
+#include "engine/engine.h"
+
+#include <jansson.h>
+
+struct MHD_Connection;
+struct MHD_Response;
+struct api_call;
+struct api_lookup;
+struct api_server;
+struct api_stream;
+
+#define API_VERSION_MAX "1.52"
+#define API_VERSION_MIN "1.24"
+enum { API_MAJOR = 1, API_MINOR_MIN = 24, API_MINOR_MAX = 52 };
+
+/* What a handler that returns this has done: kept the call, which it will finish later with
+ * api_call_resume. */
+enum { API_LATER = 1 };
+
+/* Decodes, decides, does, and fills the reply. 0, API_LATER, or a negative errno with call->error
+ * filled: then the reply is that error. */
+typedef int (*api_handler)(struct api_call *call);
+
+enum api_body {
+	API_BODY_NONE, /* what comes is read and thrown away */
+	API_BODY_JSON, /* call->json is an object before the handler runs */
+};
+
+struct api_route {
+	const char *method, *pattern; /* see api_path_match */
+	api_handler handler;
+	enum api_body body;
+};
+
+/* NULL: no such route; *ret_ref is the segment of the pattern's *. */
+const struct api_route *api_route_find(const char *method, const struct api_path *path,
+				       const char **ret_ref);
+
+enum api_call_state {
+	API_CALL_READING,   /* the body is coming in */
+	API_CALL_SUSPENDED, /* a handler or a stream waits; the HTTP server leaves the call alone */
+	API_CALL_READY,	    /* the reply can be sent */
+	API_CALL_SENT,	    /* the HTTP server has the reply */
+};
+
+struct api_call {
+	struct list node; /* in the server's list of all calls */
+	struct api_server *server;
+	struct MHD_Connection *connection;
+	enum api_call_state state;
+
+	char method[8];
+	struct api_path path;
+	const struct api_route *route;
+	const char *ref;    /* the object the path names; NULL for none */
+	unsigned int minor; /* of the API version spoken */
+	struct buf body;
+	size_t body_seen; /* with what was thrown away */
+	json_t *json;	  /* the body, for API_BODY_JSON */
+	struct error error;
+
+	int status;
+	struct buf reply;
+	const char *content_type;
+	struct api_stream *stream; /* the reply, when it goes on by itself */
+	struct api_lookup *lookup; /* the question that is out; it points back here */
+};
+
+struct engine *api_call_engine(const struct api_call *call);
+struct ev_loop *api_call_loop(const struct api_call *call);
+
+/* A query parameter, decoded; NULL: not given. The caller frees. Malformed or out of memory: the
+ * error is filled and negative returned. */
+int api_call_query(struct api_call *call, const char *name, char **ret_value);
+/* As Docker: absent, "", "0", "no", "false" and "none" are false, all else true. */
+int api_call_flag(struct api_call *call, const char *name, bool *ret_value);
+/* A request header, or NULL. */
+const char *api_call_header(const struct api_call *call, const char *name);
+
+/* The reply: json (taken over; NULL: out of memory) and a newline. Returns as a handler does. */
+int api_reply_json(struct api_call *call, int status, json_t *json);
+int api_reply_empty(struct api_call *call, int status);
+int api_reply_text(struct api_call *call, int status, const char *text);
+/* call->error as {"message": …}; cannot fail. */
+void api_reply_error(struct api_call *call);
+
+/* Takes the connection out of the HTTP server's hands until api_call_resume: for a handler that
+ * returns API_LATER, and for a stream with nothing to send. */
+void api_call_suspend(struct api_call *call);
+void api_call_resume(struct api_call *call);
+/* The connection's socket. */
+int api_call_fd(const struct api_call *call);

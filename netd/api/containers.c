@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// containers.c - handlers of /containers, and of netd's own attach, detach and ports
+#include "api/handlers.h"
+#include "base/cleanup.h"
+#include "model/docker_json.h"
+#include "model/request.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <microhttpd.h>
+#include <string.h>
+
+/* limit=: the newest n; absent or not positive: all. */
+static int decode_limit(struct api_call *call, size_t *ret_limit)
+{
+	_cleanup_free_ char *text = NULL;
+	char *end;
+	long limit;
+	int err = api_call_query(call, "limit", &text);
+
+	*ret_limit = SIZE_MAX;
+	if (err < 0 || !text || !*text)
+		return err;
+	limit = strtol(text, &end, 10);
+	if (*end)
+		return error_set(&call->error, ERROR_INVALID, "invalid value for limit: \"%s\"",
+				 text);
+	if (limit > 0)
+		*ret_limit = (size_t)limit;
+	return 0;
+}
+
+static int decode_list_query(struct api_call *call, size_t *ret_limit, struct filters **ret_filters)
+{
+	_cleanup_free_ char *text = NULL;
+	int err;
+
+	if ((err = decode_limit(call, ret_limit)) < 0 ||
+	    (err = api_call_query(call, "filters", &text)) < 0 ||
+	    (err = filters_parse(text, filters_container_list, ret_filters, &call->error)) < 0)
+		return err;
+	err = filters_check(*ret_filters, &call->error);
+	if (err < 0)
+		filters_free(*ret_filters);
+	return err;
+}
+
+/* The newest first, as Docker. all= changes nothing: what is attached runs. */
+int handle_container_list(struct api_call *call)
+{
+	struct container *const *containers;
+	struct filters *filters;
+	size_t n, limit;
+	json_t *array;
+	int err = decode_list_query(call, &limit, &filters);
+
+	if (err < 0)
+		return err;
+	array = json_array();
+	containers = engine_containers(api_call_engine(call), &n);
+	for (size_t i = n; i > 0 && err == 0 && json_array_size(array) < limit; i--) {
+		if (filters_match_container(filters, containers[i - 1]))
+			err = json_array_append_new(
+				array, docker_json_container_summary(containers[i - 1]));
+	}
+	filters_free(filters);
+	if (err != 0) {
+		json_decref(array);
+		array = NULL;
+	}
+	return api_reply_json(call, MHD_HTTP_OK, array);
+}
+
+static int find(struct api_call *call, struct container **ret_container)
+{
+	return engine_container_find(api_call_engine(call), call->ref, ret_container, &call->error);
+}
+
+int handle_container_inspect(struct api_call *call)
+{
+	struct container *container;
+	int err = find(call, &container);
+
+	if (err < 0)
+		return err;
+	return api_reply_json(call, MHD_HTTP_OK, docker_json_container(container));
+}
+
+int handle_attach(struct api_call *call)
+{
+	struct container_spec spec;
+	struct container *container;
+	bool created;
+	int err = request_container(call->json, &spec, &call->error);
+
+	if (err < 0)
+		return err;
+	err = engine_attach(api_call_engine(call), &spec, &container, &created, &call->error);
+	container_spec_done(&spec);
+	if (err < 0)
+		return err;
+	return api_reply_json(call, created ? MHD_HTTP_CREATED : MHD_HTTP_OK,
+			      docker_json_container(container));
+}
+
+/* A runtime may detach twice, late, or what never was: it wants to hear that nothing is left. */
+int handle_detach(struct api_call *call)
+{
+	int err = engine_detach(api_call_engine(call), call->ref, &call->error);
+
+	if (err < 0 && call->error.kind != ERROR_NOT_FOUND)
+		return err;
+	return api_reply_empty(call, MHD_HTTP_NO_CONTENT);
+}
+
+int handle_ports(struct api_call *call)
+{
+	struct container *container;
+	int err = find(call, &container);
+
+	if (err < 0)
+		return err;
+	return api_reply_json(call, MHD_HTTP_OK, docker_json_ports(container));
+}
+
+typedef int (*ports_change)(struct engine *engine, const char *container,
+			    const struct port_binding *bindings, size_t n_bindings,
+			    struct error *error);
+
+/* The reply is what is published now. */
+static int change_ports(struct api_call *call, ports_change change)
+{
+	struct port_binding *ports;
+	size_t n;
+	int err = request_ports(call->json, &ports, &n, &call->error);
+
+	if (err < 0)
+		return err;
+	err = change(api_call_engine(call), call->ref, ports, n, &call->error);
+	free(ports);
+	return err < 0 ? err : handle_ports(call);
+}
+
+int handle_ports_add(struct api_call *call)
+{
+	return change_ports(call, engine_ports_add);
+}
+
+int handle_ports_remove(struct api_call *call)
+{
+	return change_ports(call, engine_ports_remove);
+}

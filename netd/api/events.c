@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// events.c - GET /events: past events from the ring, then those that come, as long as the client
+// reads
+#include "api/handlers.h"
+#include "api/server_parts.h"
+#include "base/cleanup.h"
+#include "model/when.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+/* Theory of operation. The reply's body is read from stream->out by the HTTP server. When that is
+ * empty the connection is suspended, and the next event resumes it. A suspended connection is not
+ * watched by the HTTP server, so peer_io watches for the client's end: without it, clients that
+ * went away in a quiet hour would hold their places until something happens. A client that does not
+ * read gets API_STREAM_MAX behind and is then cut off; it never makes anybody wait. */
+struct api_stream {
+	struct api_call *call;
+	struct filters *filters;
+	struct engine_subscriber *subscriber;
+	bool has_since, has_until;
+	struct timespec since, until;
+	bool record_separator; /* json-seq, RFC 7464 */
+	bool ended;	       /* nothing more is appended to out */
+	struct buf out;
+	size_t sent; /* of out */
+	ev_io peer_io;
+	ev_timer until_timer;
+};
+
+void api_stream_free(struct api_stream *stream)
+{
+	struct ev_loop *loop;
+
+	if (!stream)
+		return;
+	loop = api_call_loop(stream->call);
+	ev_io_stop(loop, &stream->peer_io);
+	ev_timer_stop(loop, &stream->until_timer);
+	engine_unsubscribe(stream->subscriber);
+	filters_free(stream->filters);
+	buf_done(&stream->out);
+	free(stream);
+}
+
+static void wake(struct api_stream *stream)
+{
+	if (stream->call->state == API_CALL_SUSPENDED)
+		api_call_resume(stream->call);
+}
+
+void api_stream_end(struct api_stream *stream)
+{
+	stream->ended = true;
+	wake(stream);
+}
+
+static void on_until(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	(void)loop, (void)revents;
+	api_stream_end(watcher->data);
+}
+
+/* The client sent something, or ended. What it sends after its request is the next request's;
+ * having closed, even one way, it has gone, as for Go's server. */
+static void on_peer(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct api_stream *stream = watcher->data;
+	char byte;
+	ssize_t n = recv(watcher->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	(void)revents;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	ev_io_stop(loop, watcher);
+	if (n > 0)
+		return;
+	buf_done(&stream->out);
+	stream->sent = 0;
+	api_stream_end(stream);
+}
+
+static int append(const char *data, size_t len, void *buf)
+{
+	buf_append(buf, data, len);
+	return ((struct buf *)buf)->err ? -1 : 0;
+}
+
+static void append_event(struct api_stream *stream, const json_t *event)
+{
+	if (stream->ended)
+		return;
+	if (stream->record_separator)
+		buf_puts(&stream->out, "\x1e");
+	if (json_dump_callback(event, append, &stream->out, JSON_COMPACT) < 0)
+		stream->out.err = -ENOMEM;
+	buf_puts(&stream->out, "\n");
+	if (stream->out.err || stream->out.len - stream->sent > API_STREAM_MAX)
+		stream->ended = true; /* it cannot have all, and a gap would not show */
+}
+
+static void on_event(const json_t *event, void *data)
+{
+	struct api_stream *stream = data;
+
+	if (!filters_match_event(stream->filters, event))
+		return;
+	append_event(stream, event);
+	wake(stream);
+}
+
+static struct timespec event_time(const json_t *event)
+{
+	json_int_t ns = json_integer_value(json_object_get(event, "timeNano"));
+
+	return (struct timespec) { .tv_sec = (time_t)(ns / 1000000000),
+				   .tv_nsec = ns % 1000000000 };
+}
+
+static void on_past_event(const json_t *event, void *data)
+{
+	struct api_stream *stream = data;
+	struct timespec when = event_time(event);
+
+	if ((stream->has_since && when_compare(&when, &stream->since) < 0) ||
+	    (stream->has_until && when_compare(&when, &stream->until) > 0) ||
+	    !filters_match_event(stream->filters, event))
+		return;
+	append_event(stream, event);
+}
+
+/* The HTTP server asks for up to max bytes of the body. */
+static ssize_t on_read(void *cls, uint64_t pos, char *data, size_t max)
+{
+	struct api_stream *stream = cls;
+	size_t left = stream->out.len - stream->sent;
+
+	(void)pos;
+	if (left == 0) {
+		if (stream->ended)
+			return MHD_CONTENT_READER_END_OF_STREAM;
+		api_call_suspend(stream->call);
+		return 0;
+	}
+	if (max > left)
+		max = left;
+	memcpy(data, stream->out.data + stream->sent, max);
+	stream->sent += max;
+	if (max == left) {
+		buf_done(&stream->out);
+		stream->sent = 0;
+	}
+	return (ssize_t)max;
+}
+
+struct MHD_Response *api_stream_response(struct api_call *call)
+{
+	/* the stream is freed with its call, which outlives the response */
+	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, on_read, call->stream,
+						 NULL);
+}
+
+static int decode_time(struct api_call *call, const char *name, const struct timespec *now,
+		       bool *ret_given, struct timespec *ret_when)
+{
+	_cleanup_free_ char *text = NULL;
+	int err = api_call_query(call, name, &text);
+
+	if (err < 0 || !text || !*text)
+		return err;
+	if (when_parse(text, now, ret_when) < 0)
+		return error_set(&call->error, ERROR_INVALID, "invalid value for %s: \"%s\"", name,
+				 text);
+	*ret_given = true;
+	return 0;
+}
+
+static int decode_query(struct api_call *call, struct api_stream *stream,
+			const struct timespec *now)
+{
+	_cleanup_free_ char *filters = NULL;
+	int err;
+
+	if ((err = decode_time(call, "since", now, &stream->has_since, &stream->since)) < 0 ||
+	    (err = decode_time(call, "until", now, &stream->has_until, &stream->until)) < 0 ||
+	    (err = api_call_query(call, "filters", &filters)) < 0 ||
+	    (err = filters_parse(filters, filters_events, &stream->filters, &call->error)) < 0)
+		return err;
+	if (stream->has_since && stream->has_until &&
+	    when_compare(&stream->until, &stream->since) < 0)
+		return error_set(&call->error, ERROR_INVALID, "until time is before since time");
+	return filters_check(stream->filters, &call->error);
+}
+
+/* JSON lines by their own name are younger than the stream itself. */
+static const char *choose_format(const struct api_call *call, bool *ret_record_separator)
+{
+	const char *accept = api_call_header(call, MHD_HTTP_HEADER_ACCEPT);
+
+	*ret_record_separator = false;
+	if (call->minor < 52)
+		return "application/json";
+	if (accept && strcasestr(accept, "application/jsonl"))
+		return "application/jsonl";
+	if (accept && strcasestr(accept, "application/x-ndjson"))
+		return "application/x-ndjson";
+	if (accept && strcasestr(accept, "application/json-seq")) {
+		*ret_record_separator = true;
+		return "application/json-seq";
+	}
+	return "application/jsonl";
+}
+
+static int start(struct api_call *call, struct api_stream *stream, const struct timespec *now)
+{
+	struct engine *engine = api_call_engine(call);
+	double left = (double)(stream->until.tv_sec - now->tv_sec) +
+		      (double)(stream->until.tv_nsec - now->tv_nsec) / 1e9;
+
+	if (stream->has_since || stream->has_until)
+		engine_events_replay(engine, on_past_event, stream);
+	if (stream->has_until && left <= 0) {
+		stream->ended = true;
+		return 0;
+	}
+	if (engine_subscribe(engine, on_event, stream, &stream->subscriber) < 0)
+		return error_system(&call->error, -ENOMEM, "cannot follow events");
+	if (stream->has_until) {
+		ev_timer_set(&stream->until_timer, left, 0);
+		ev_timer_start(api_call_loop(call), &stream->until_timer);
+	}
+	ev_io_start(api_call_loop(call), &stream->peer_io);
+	return 0;
+}
+
+int handle_events(struct api_call *call)
+{
+	struct api_stream *stream = calloc(1, sizeof(*stream));
+	struct timespec now;
+	int err;
+
+	if (!stream)
+		return error_system(&call->error, -ENOMEM, "cannot follow events");
+	stream->call = call;
+	ev_io_init(&stream->peer_io, on_peer, api_call_fd(call), EV_READ);
+	ev_timer_init(&stream->until_timer, on_until, 0, 0);
+	stream->peer_io.data = stream->until_timer.data = stream;
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
+	if ((err = decode_query(call, stream, &now)) < 0 || (err = start(call, stream, &now)) < 0) {
+		api_stream_free(stream);
+		return err;
+	}
+	call->stream = stream;
+	call->status = MHD_HTTP_OK;
+	call->content_type = choose_format(call, &stream->record_separator);
+	return 0;
+}

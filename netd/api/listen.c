@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// listen.c - the unix socket the API listens on
+#include "api/server.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define SOCKET_MODE 0660 /* whoever may write here has the power of root over the network */
+
+static int make_address(const char *path, struct sockaddr_un *ret_address, struct error *error)
+{
+	*ret_address = (struct sockaddr_un) { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(ret_address->sun_path))
+		return error_set(error, ERROR_INVALID,
+				 "the socket path %s has more than %zu characters", path,
+				 sizeof(ret_address->sun_path) - 1);
+	(void)snprintf(ret_address->sun_path, sizeof(ret_address->sun_path), "%s", path);
+	return 0;
+}
+
+static int unix_socket(struct error *error)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd < 0 ? error_system(error, -errno, "cannot make a socket") : fd;
+}
+
+/* Removes what is left of a netd that is gone. Anything but a socket is somebody's file. */
+static int clear_path(const struct sockaddr_un *address, struct error *error)
+{
+	const char *path = address->sun_path;
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : error_system(error, -errno, "cannot look at %s", path);
+	if (!S_ISSOCK(st.st_mode))
+		return error_set(error, ERROR_CONFLICT, "%s is there and is not a socket", path);
+	fd = unix_socket(error);
+	if (fd < 0)
+		return fd;
+	/* EAGAIN: a full backlog, which somebody has */
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)
+		return error_set(error, ERROR_CONFLICT, "another netd listens on %s", path);
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_system(error, -errno, "cannot remove the old socket %s", path);
+	return 0;
+}
+
+/* Bound without any permission, then opened to those who shall have it: nobody gets in between. */
+static int bind_closed(int fd, const struct sockaddr_un *address)
+{
+	mode_t old = umask(0777);
+	int err = bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
+
+	(void)umask(old); /* cannot fail */
+	return err;
+}
+
+static void give_to_group(const char *path, const char *group)
+{
+	const struct group *entry = getgrnam(group);
+
+	if (!entry)
+		log_info("there is no group %s: only root can use %s", group, path);
+	else if (chown(path, (uid_t)-1, entry->gr_gid) < 0)
+		log_warn("cannot give %s to group %s: %s", path, group, strerror(errno));
+}
+
+int api_listen_unix(const char *path, const char *group, int *ret_fd, struct error *error)
+{
+	_cleanup_close_ int fd = -1;
+	struct sockaddr_un address;
+	int err;
+
+	if ((err = make_address(path, &address, error)) < 0 ||
+	    (err = clear_path(&address, error)) < 0)
+		return err;
+	fd = unix_socket(error);
+	if (fd < 0)
+		return fd;
+	err = bind_closed(fd, &address);
+	if (err == -EADDRINUSE) /* another was quicker */
+		return error_set(error, ERROR_CONFLICT, "another netd listens on %s", path);
+	if (err < 0)
+		return error_system(error, err, "cannot listen on %s", path);
+	if (group && *group)
+		give_to_group(path, group);
+	if (chmod(path, SOCKET_MODE) < 0 || listen(fd, SOMAXCONN) < 0) {
+		err = error_system(error, -errno, "cannot listen on %s", path);
+		(void)unlink(path); /* ours, and useless */
+		return err;
+	}
+	*ret_fd = take_fd(&fd);
+	return 0;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// lookup.c - GET /netd/v1/dns/lookup: asks the resolver as a container would
+#include "api/handlers.h"
+#include "api/lookup_json.h"
+#include "api/server_parts.h"
+#include "base/cleanup.h"
+#include "base/limits.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <string.h>
+#include <strings.h>
+
+/* A question that is out. The engine has no way of taking it back, so the one who asked may be gone
+ * when the answer comes; then call is NULL. */
+struct api_lookup {
+	struct api_call *call;
+	struct lookup_question question;
+	bool waiting;  /* the call is suspended */
+	bool answered; /* before it could be: err says how */
+	int err;
+};
+
+void api_lookup_forget(struct api_lookup *lookup)
+{
+	if (lookup)
+		lookup->call = NULL;
+}
+
+static int reply(struct api_lookup *lookup, const uint8_t *answer, size_t len)
+{
+	struct api_call *call = lookup->call;
+	json_t *json;
+	int err = lookup_json(&lookup->question, answer, len, &json);
+
+	if (err == -EBADMSG)
+		return error_set(&call->error, ERROR_INTERNAL,
+				 "the resolver's answer is malformed");
+	return api_reply_json(call, MHD_HTTP_OK, err < 0 ? NULL : json);
+}
+
+static void on_answer(const uint8_t *answer, size_t len, const struct error *error, void *data)
+{
+	struct api_lookup *lookup = data;
+	struct api_call *call = lookup->call;
+	int err;
+
+	if (!call) {
+		free(lookup);
+		return;
+	}
+	if (answer) {
+		err = reply(lookup, answer, len);
+	} else {
+		call->error = *error;
+		err = error->code;
+	}
+	if (!lookup->waiting) {
+		lookup->answered = true;
+		lookup->err = err;
+		return;
+	}
+	if (err < 0)
+		api_reply_error(call);
+	call->lookup = NULL;
+	free(lookup);
+	api_call_resume(call);
+}
+
+static int decode(struct api_call *call, struct lookup_question *question)
+{
+	_cleanup_free_ char *name = NULL, *type = NULL;
+	int err;
+
+	if ((err = api_call_query(call, "name", &name)) < 0 ||
+	    (err = api_call_query(call, "type", &type)) < 0)
+		return err;
+	if (!name || !*name)
+		return error_set(&call->error, ERROR_INVALID, "the parameter name is required");
+	return lookup_question(name, type, question, &call->error);
+}
+
+static int ask(struct api_call *call, struct api_lookup *lookup)
+{
+	_cleanup_free_ char *from = NULL;
+	uint8_t query[DNS_UDP_PLAIN_MAX];
+	size_t len;
+	int err;
+
+	if ((err = decode(call, &lookup->question)) < 0 ||
+	    (err = api_call_query(call, "from", &from)) < 0)
+		return err;
+	len = lookup_query(&lookup->question, query, sizeof(query));
+	lookup->call = call;
+	return engine_dns_query(api_call_engine(call), from && *from ? from : NULL, query, len,
+				on_answer, lookup, &call->error);
+}
+
+int handle_dns_lookup(struct api_call *call)
+{
+	struct api_lookup *lookup = calloc(1, sizeof(*lookup));
+	int err;
+
+	if (!lookup)
+		return error_system(&call->error, -ENOMEM, "cannot look up");
+	err = ask(call, lookup);
+	if (err < 0 || lookup->answered) {
+		err = err < 0 ? err : lookup->err;
+		free(lookup);
+		return err;
+	}
+	lookup->waiting = true;
+	call->lookup = lookup;
+	api_call_suspend(call);
+	return API_LATER;
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// lookup_json.c - a DNS question from text, and its answer as JSON
+#include "api/lookup_json.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/wire.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+	const char *name;
+	uint16_t type;
+} types[] = {
+	{ "A", DNS_TYPE_A },	 { "AAAA", DNS_TYPE_AAAA },
+	{ "PTR", DNS_TYPE_PTR }, { "CNAME", DNS_TYPE_CNAME },
+	{ "NS", DNS_TYPE_NS },	 { "SOA", DNS_TYPE_SOA },
+	{ "MX", DNS_TYPE_MX },	 { "TXT", 16 },
+	{ "SRV", DNS_TYPE_SRV }, { "DNAME", DNS_TYPE_DNAME },
+	{ "CAA", 257 },		 { "SVCB", 64 },
+	{ "HTTPS", 65 },	 { "ANY", DNS_TYPE_ANY },
+};
+
+static int type_parse(const char *text, uint16_t *ret_type)
+{
+	unsigned int number;
+	char rest;
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (strcasecmp(types[i].name, text) == 0) {
+			*ret_type = types[i].type;
+			return 0;
+		}
+	}
+	/* RFC 3597, 5 */
+	if (strncasecmp(text, "TYPE", 4) != 0 || sscanf(text + 4, "%5u%c", &number, &rest) != 1 ||
+	    number == 0 || number > UINT16_MAX)
+		return -EINVAL;
+	*ret_type = (uint16_t)number;
+	return 0;
+}
+
+static const char *type_print(uint16_t type, char buffer[static 16])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (types[i].type == type)
+			return types[i].name;
+	}
+	(void)snprintf(buffer, 16, "TYPE%u", type);
+	return buffer;
+}
+
+static const char *status_print(uint16_t flags, char buffer[static 16])
+{
+	static const char *const names[] = {
+		[DNS_RCODE_NOERROR] = "NOERROR",   [DNS_RCODE_FORMERR] = "FORMERR",
+		[DNS_RCODE_SERVFAIL] = "SERVFAIL", [DNS_RCODE_NXDOMAIN] = "NXDOMAIN",
+		[DNS_RCODE_NOTIMP] = "NOTIMP",	   [DNS_RCODE_REFUSED] = "REFUSED",
+	};
+	unsigned int rcode = flags & DNS_FLAG_RCODE;
+
+	if (rcode < ARRAY_SIZE(names))
+		return names[rcode];
+	(void)snprintf(buffer, 16, "RCODE%u", rcode);
+	return buffer;
+}
+
+/* RFC 1035, 3.5 and RFC 3596, 2.5 */
+static void reverse_name(const struct addr *addr, char ret_text[static 80])
+{
+	size_t at = 0;
+
+	for (int i = addr_size(addr) - 1; i >= 0; i--) {
+		unsigned int byte = addr->bytes[i];
+
+		if (addr->family == AF_INET)
+			at += (size_t)snprintf(ret_text + at, 80 - at, "%u.", byte);
+		else
+			at += (size_t)snprintf(ret_text + at, 80 - at, "%x.%x.", byte & 15,
+					       byte >> 4);
+	}
+	(void)snprintf(ret_text + at, 80 - at, "%s",
+		       addr->family == AF_INET ? "in-addr.arpa" : "ip6.arpa");
+}
+
+int lookup_question(const char *name, const char *type, struct lookup_question *ret_question,
+		    struct error *error)
+{
+	struct lookup_question question = { .type = DNS_TYPE_A };
+	bool typed = type && *type, is_addr;
+	char text[DNS_NAME_MAX + 1];
+	struct addr addr;
+	size_t len = strlen(name);
+
+	if (typed && type_parse(type, &question.type) < 0)
+		return error_set(error, ERROR_INVALID, "unknown record type %s", type);
+	if (len > 1 && name[len - 1] == '.') /* fully qualified, as every name here is */
+		len--;
+	if (len >= sizeof(text))
+		return error_set(error, ERROR_INVALID, "%s is too long for a domain name", name);
+	(void)snprintf(text, sizeof(text), "%.*s", (int)len, name);
+	is_addr = addr_parse(text, &addr) == 0;
+	if (is_addr && !typed)
+		question.type = DNS_TYPE_PTR;
+	if (is_addr && question.type == DNS_TYPE_PTR)
+		reverse_name(&addr, text);
+	if (dns_name_from_text(text, &question.name) < 0)
+		return error_set(error, ERROR_INVALID, "%s is not a domain name", name);
+	*ret_question = question;
+	return 0;
+}
+
+size_t lookup_query(const struct lookup_question *question, uint8_t *out, size_t size)
+{
+	struct dns_query query = {
+		.id = 1, /* the channel to the resolver has numbers of its own */
+		.flags = DNS_FLAG_RD,
+		.type = question->type,
+		.class = DNS_CLASS_IN,
+		.name = question->name.wire,
+		.name_len = question->name.len,
+		.edns = true,
+		.udp_size = DNS_UDP_EDNS_SIZE,
+	};
+
+	return dns_query_write(&query, out, size);
+}
+
+/* Master file text (RFC 1035, 5.1) without a final dot: what is not printable, and dots within a
+ * label, as escapes. */
+static void print_name(struct buf *buf, const uint8_t *wire, size_t len)
+{
+	if (len <= 1)
+		buf_puts(buf, ".");
+	for (size_t at = 0; at < len && wire[at]; at += wire[at] + 1U) {
+		if (at > 0)
+			buf_puts(buf, ".");
+		for (size_t i = 1; i <= wire[at]; i++) {
+			uint8_t c = wire[at + i];
+
+			if (c == '.' || c == '\\')
+				buf_printf(buf, "\\%c", c);
+			else if (c <= ' ' || c >= 0x7f)
+				buf_printf(buf, "\\%03u", c);
+			else
+				buf_append(buf, &c, 1);
+		}
+	}
+}
+
+static void print_wire_name(struct buf *buf, struct wire *wire)
+{
+	struct dns_name name;
+
+	if (dns_name_read(wire, &name) == 0)
+		print_name(buf, name.wire, name.len);
+}
+
+/* RFC 1035, 5.1: each string in quotes. */
+static void print_strings(struct buf *buf, struct wire *wire, size_t end)
+{
+	while (wire->err == 0 && wire->pos < end) {
+		size_t len = wire_u8(wire);
+		const uint8_t *text = wire_view(wire, len);
+
+		buf_puts(buf, buf->len ? " \"" : "\"");
+		for (size_t i = 0; text && i < len; i++) {
+			if (text[i] == '"' || text[i] == '\\')
+				buf_printf(buf, "\\%c", text[i]);
+			else if (text[i] < ' ' || text[i] >= 0x7f)
+				buf_printf(buf, "\\%03u", text[i]);
+			else
+				buf_append(buf, &text[i], 1);
+		}
+		buf_puts(buf, "\"");
+	}
+}
+
+/* RFC 3597, 5: for types without a form of their own. */
+static void print_unknown(struct buf *buf, struct wire *wire, size_t len)
+{
+	buf_printf(buf, "\\# %zu", len);
+	for (size_t i = 0; i < len; i++)
+		buf_printf(buf, i ? "%02x" : " %02x", wire_u8(wire));
+}
+
+static void print_address(struct buf *buf, struct wire *wire, uint8_t family)
+{
+	struct addr addr = { .family = family };
+
+	wire_bytes(wire, addr.bytes, addr_size(&addr));
+	buf_puts(buf, ADDR_STR(&addr));
+}
+
+static void print_soa(struct buf *buf, struct wire *wire)
+{
+	print_wire_name(buf, wire);
+	buf_puts(buf, " ");
+	print_wire_name(buf, wire);
+	for (int i = 0; i < 5; i++)
+		buf_printf(buf, " %u", wire_u32(wire));
+}
+
+/* The data of a record, in the form of a master file. */
+static int print_data(struct buf *buf, const struct dns_msg *msg, const struct dns_record *record)
+{
+	struct wire wire = msg->wire;
+	unsigned int numbers[3];
+
+	wire.pos = record->data_at;
+	switch (record->type) {
+	case DNS_TYPE_A:
+		print_address(buf, &wire, AF_INET);
+		break;
+	case DNS_TYPE_AAAA:
+		print_address(buf, &wire, AF_INET6);
+		break;
+	case DNS_TYPE_PTR:
+	case DNS_TYPE_CNAME:
+	case DNS_TYPE_NS:
+	case DNS_TYPE_DNAME:
+		print_wire_name(buf, &wire);
+		break;
+	case DNS_TYPE_MX:
+		buf_printf(buf, "%u ", wire_u16(&wire));
+		print_wire_name(buf, &wire);
+		break;
+	case DNS_TYPE_SRV:
+		for (int i = 0; i < 3; i++)
+			numbers[i] = wire_u16(&wire);
+		buf_printf(buf, "%u %u %u ", numbers[0], numbers[1], numbers[2]);
+		print_wire_name(buf, &wire);
+		break;
+	case DNS_TYPE_SOA:
+		print_soa(buf, &wire);
+		break;
+	case 16:
+		print_strings(buf, &wire, record->data_at + record->data_len);
+		break;
+	default:
+		print_unknown(buf, &wire, record->data_len);
+	}
+	if (wire.err < 0 || wire.pos > record->data_at + record->data_len)
+		return -EBADMSG;
+	return buf->err;
+}
+
+static int append_record(json_t *answers, const struct dns_msg *msg,
+			 const struct dns_record *record)
+{
+	_cleanup_(buf_done) struct buf name = { 0 }, data = { 0 };
+	char type[16];
+	int err;
+
+	print_name(&name, record->name.wire, record->name.len);
+	err = name.err ? name.err : print_data(&data, msg, record);
+	if (err < 0)
+		return err;
+	err = json_array_append_new(answers, json_pack("{s:s, s:s, s:I, s:s}", "Name", name.data,
+						       "Type", type_print(record->type, type),
+						       "TTL", (json_int_t)record->ttl, "Data",
+						       data.data ? data.data : ""));
+	return err < 0 ? -ENOMEM : 0;
+}
+
+static int append_answers(json_t *answers, struct dns_msg *msg)
+{
+	struct dns_record record;
+	int more;
+
+	while ((more = dns_msg_next(msg, &record)) > 0 && msg->section == DNS_SECTION_ANSWER) {
+		int err = append_record(answers, msg, &record);
+
+		if (err < 0)
+			return err;
+	}
+	return more < 0 ? more : 0;
+}
+
+static json_t *whole(const struct lookup_question *question, uint16_t flags, json_t *answers)
+{
+	_cleanup_(buf_done) struct buf name = { 0 };
+	char type[16], status[16];
+
+	print_name(&name, question->name.wire, question->name.len);
+	return json_pack("{s:{s:s, s:s}, s:s, s:O}", "Question", "Name", name.data ? name.data : "",
+			 "Type", type_print(question->type, type), "Status",
+			 status_print(flags, status), "Answers", answers);
+}
+
+int lookup_json(const struct lookup_question *question, const uint8_t *answer, size_t len,
+		json_t **ret_json)
+{
+	struct dns_msg msg;
+	json_t *answers, *json;
+	int err = dns_msg_open(&msg, answer, len);
+
+	if (err < 0 || !(msg.flags & DNS_FLAG_QR) || msg.type != question->type ||
+	    msg.name_len != question->name.len ||
+	    !dns_name_equal(msg.name, question->name.wire, msg.name_len))
+		return -EBADMSG;
+	answers = json_array();
+	err = answers ? append_answers(answers, &msg) : -ENOMEM;
+	json = err < 0 ? NULL : whole(question, msg.flags, answers);
+	json_decref(answers);
+	if (err < 0 || !json)
+		return err < 0 ? err : -ENOMEM;
+	*ret_json = json;
+	return 0;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// networks.c - handlers of /networks
+#include "api/handlers.h"
+#include "base/cleanup.h"
+#include "model/docker_json.h"
+#include "model/request.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <string.h>
+#include <time.h>
+
+static int decode_filters(struct api_call *call, const char *const *known,
+			  struct filters **ret_filters)
+{
+	_cleanup_free_ char *text = NULL;
+	struct filters *filters;
+	int err;
+
+	if ((err = api_call_query(call, "filters", &text)) < 0 ||
+	    (err = filters_parse(text, known, &filters, &call->error)) < 0)
+		return err;
+	err = filters_check(filters, &call->error);
+	if (err < 0) {
+		filters_free(filters);
+		return err;
+	}
+	*ret_filters = filters;
+	return 0;
+}
+
+int handle_network_list(struct api_call *call)
+{
+	struct filters *filters;
+	struct network *const *networks;
+	json_t *array = json_array();
+	size_t n;
+	int err = decode_filters(call, filters_network_list, &filters);
+
+	if (err < 0) {
+		json_decref(array);
+		return err;
+	}
+	networks = engine_networks(api_call_engine(call), &n);
+	for (size_t i = 0; i < n && err == 0; i++) {
+		if (filters_match_network(filters, networks[i], time(NULL)))
+			err = json_array_append_new(array, docker_json_network(networks[i], false));
+	}
+	filters_free(filters);
+	if (err != 0) {
+		json_decref(array);
+		array = NULL;
+	}
+	return api_reply_json(call, MHD_HTTP_OK, array);
+}
+
+/* verbose and scope are swarm's: here they are only checked. */
+static int check_inspect_query(struct api_call *call)
+{
+	_cleanup_free_ char *verbose = NULL, *scope = NULL;
+	int err;
+
+	if ((err = api_call_query(call, "verbose", &verbose)) < 0 ||
+	    (err = api_call_query(call, "scope", &scope)) < 0)
+		return err;
+	if (verbose && *verbose && !strchr("01tTfF", *verbose))
+		return error_set(&call->error, ERROR_INVALID,
+				 "invalid value for verbose: \"%s\": invalid syntax", verbose);
+	if (scope && *scope && strcmp(scope, "local") != 0)
+		return error_set(&call->error, ERROR_NOT_FOUND, "network %s not found", call->ref);
+	return 0;
+}
+
+int handle_network_inspect(struct api_call *call)
+{
+	struct network *network;
+	int err;
+
+	if ((err = check_inspect_query(call)) < 0 ||
+	    (err = engine_network_find(api_call_engine(call), call->ref, &network, &call->error)) <
+		    0)
+		return err;
+	return api_reply_json(call, MHD_HTTP_OK, docker_json_network(network, true));
+}
+
+int handle_network_create(struct api_call *call)
+{
+	struct network_spec spec;
+	struct network *network;
+	int err = request_network_create(call->json, &spec, &call->error);
+
+	if (err < 0)
+		return err;
+	err = engine_network_create(api_call_engine(call), &spec, &network, &call->error);
+	network_spec_done(&spec);
+	if (err < 0)
+		return err;
+	return api_reply_json(call, MHD_HTTP_CREATED,
+			      json_pack("{s:s, s:s}", "Id", network->spec.id, "Warning", ""));
+}
+
+/* Docker says 404 for a missing network before it looks at the body's container. */
+static int find_network(struct api_call *call)
+{
+	struct network *network;
+
+	return engine_network_find(api_call_engine(call), call->ref, &network, &call->error);
+}
+
+int handle_network_connect(struct api_call *call)
+{
+	_cleanup_free_ char *container = NULL;
+	struct endpoint_spec spec;
+	int err;
+
+	if ((err = find_network(call)) < 0 ||
+	    (err = request_connect(call->ref, call->json, &container, &spec, &call->error)) < 0)
+		return err;
+	err = engine_connect(api_call_engine(call), container, &spec, &call->error);
+	endpoint_spec_done(&spec);
+	return err < 0 ? err : api_reply_empty(call, MHD_HTTP_OK);
+}
+
+int handle_network_disconnect(struct api_call *call)
+{
+	_cleanup_free_ char *container = NULL;
+	bool force = false;
+	int err;
+
+	if ((err = request_disconnect(call->json, &container, &force, &call->error)) < 0 ||
+	    (err = engine_disconnect(api_call_engine(call), call->ref, container, force,
+				     &call->error)) < 0)
+		return err;
+	return api_reply_empty(call, MHD_HTTP_OK);
+}
+
+int handle_network_remove(struct api_call *call)
+{
+	int err = engine_network_remove(api_call_engine(call), call->ref, &call->error);
+
+	return err < 0 ? err : api_reply_empty(call, MHD_HTTP_NO_CONTENT);
+}
+
+int handle_network_prune(struct api_call *call)
+{
+	struct filters *filters;
+	json_t *names = NULL;
+	int err = decode_filters(call, filters_network_prune, &filters);
+
+	if (err < 0)
+		return err;
+	err = engine_network_prune(api_call_engine(call), filters, &names, &call->error);
+	filters_free(filters);
+	if (err < 0)
+		return err;
+	if (json_array_size(names) == 0) { /* Docker says null for none */
+		json_decref(names);
+		names = json_null();
+	}
+	return api_reply_json(call, MHD_HTTP_OK, json_pack("{s:o}", "NetworksDeleted", names));
+}

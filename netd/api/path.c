@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// path.c - the path of a request: version prefix, percent escapes, segments
+#include "api/path.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool api_unescape(char *text)
+{
+	char *out = text;
+
+	for (; *text; text++) {
+		int high, low;
+
+		if (*text != '%') {
+			*out++ = *text;
+			continue;
+		}
+		high = hex_digit(text[1]);
+		low = high < 0 ? -1 : hex_digit(text[2]);
+		if (low < 0 || high + low == 0)
+			return false;
+		*out++ = (char)(high << 4 | low);
+		text += 2;
+	}
+	*out = '\0';
+	return true;
+}
+
+/* At most three digits, which is more than any version of the API has. */
+static bool parse_number(const char **text, unsigned int *ret_number)
+{
+	unsigned int number = 0, n_digits = 0;
+
+	for (; isdigit((unsigned char)**text) && n_digits < 3; ++*text, n_digits++)
+		number = number * 10 + (unsigned int)(**text - '0');
+	*ret_number = number;
+	return n_digits > 0;
+}
+
+/* "v1.44" or "v1"; anything else is a segment like others. */
+static bool parse_version(const char *segment, struct api_path *path)
+{
+	unsigned int major, minor = 0;
+
+	if (*segment++ != 'v' || !parse_number(&segment, &major))
+		return false;
+	if (*segment == '.' && (segment++, !parse_number(&segment, &minor)))
+		return false;
+	if (*segment)
+		return false;
+	path->versioned = true;
+	path->major = major;
+	path->minor = minor;
+	return true;
+}
+
+static int split(struct api_path *path)
+{
+	char *rest = path->text, *segment;
+
+	while ((segment = strsep(&rest, "/"))) {
+		if (!*segment)
+			continue;
+		if (!api_unescape(segment))
+			return -EINVAL;
+		if (path->n_segments == 0 && !path->versioned && parse_version(segment, path))
+			continue;
+		if (path->n_segments == API_SEGMENTS_MAX)
+			return -ENOENT;
+		path->segments[path->n_segments++] = segment;
+	}
+	return 0;
+}
+
+int api_path_parse(const char *url, struct api_path *ret_path)
+{
+	struct api_path path = { .text = strdup(url) };
+	int err;
+
+	if (!path.text)
+		return -ENOMEM;
+	err = split(&path);
+	if (err < 0) {
+		api_path_done(&path);
+		return err;
+	}
+	*ret_path = path;
+	return 0;
+}
+
+void api_path_done(struct api_path *path)
+{
+	free(path->text);
+	*path = (struct api_path) { 0 };
+}
+
+bool api_path_match(const struct api_path *path, const char *pattern, const char **ret_ref)
+{
+	const char *ref = NULL;
+
+	for (size_t i = 0; i < path->n_segments; i++) {
+		size_t len = strcspn(pattern, "/");
+
+		if (len == 1 && *pattern == '*')
+			ref = path->segments[i];
+		else if (len != strlen(path->segments[i]) ||
+			 memcmp(pattern, path->segments[i], len) != 0)
+			return false;
+		pattern += len;
+		if (*pattern)
+			pattern++;
+	}
+	if (*pattern)
+		return false;
+	*ret_ref = ref;
+	return true;
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// request.c - the life of one HTTP request: its bytes in, its handler, its reply out
+#include "model/request.h"
+#include "api/handlers.h"
+#include "api/server_parts.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* A client that goes on sending a body far too long is not worth an answer. */
+#define BODY_GIVE_UP (4 * API_BODY_MAX)
+
+static struct api_call *call_new(struct api_server *server, struct MHD_Connection *connection,
+				 const char *url, const char *method)
+{
+	struct api_call *call = calloc(1, sizeof(*call));
+	int err;
+
+	if (!call)
+		return NULL;
+	call->server = server;
+	call->connection = connection;
+	call->minor = API_MINOR_MAX;
+	(void)snprintf(call->method, sizeof(call->method), "%s", method); /* a cut one is unknown */
+	list_append(&server->calls, &call->node);
+	err = api_path_parse(url, &call->path);
+	if (err == -EINVAL)
+		(void)error_set(&call->error, ERROR_INVALID, "invalid URL escape");
+	else if (err == -ENOMEM)
+		(void)error_system(&call->error, err, "cannot read the request");
+	if (err == 0)
+		call->route = api_route_find(call->method, &call->path, &call->ref);
+	if (call->ref && *call->ref == '/') /* Docker shows names with a slash */
+		call->ref++;
+	return call;
+}
+
+static void call_free(struct api_call *call)
+{
+	list_remove(&call->node);
+	api_stream_free(call->stream);
+	api_lookup_forget(call->lookup);
+	api_path_done(&call->path);
+	buf_done(&call->body);
+	buf_done(&call->reply);
+	json_decref(call->json);
+	free(call);
+}
+
+/* moby's wording, which clients match on to downgrade. */
+static int check_version(struct api_call *call)
+{
+	const struct api_path *path = &call->path;
+
+	if (!path->versioned)
+		return 0;
+	if (path->major < API_MAJOR || (path->major == API_MAJOR && path->minor < API_MINOR_MIN))
+		return error_set(
+			&call->error, ERROR_INVALID,
+			"client version %u.%u is too old. Minimum supported API version is "
+			"%s, please upgrade your client to a newer version",
+			path->major, path->minor, API_VERSION_MIN);
+	if (path->major > API_MAJOR || path->minor > API_MINOR_MAX)
+		return error_set(
+			&call->error, ERROR_INVALID,
+			"client version %u.%u is too new. Maximum supported API version is "
+			"%s",
+			path->major, path->minor, API_VERSION_MAX);
+	call->minor = path->minor;
+	return 0;
+}
+
+/* Parameters ("; charset=utf-8") are allowed and say nothing that JSON does not. */
+static int check_content_type(struct api_call *call)
+{
+	static const char wanted[] = "application/json";
+	const char *given = api_call_header(call, MHD_HTTP_HEADER_CONTENT_TYPE);
+	size_t len = given ? strcspn(given, "; \t") : 0;
+
+	if (call->body.len == 0)
+		return 0;
+	if (len == 0)
+		return error_set(&call->error, ERROR_INVALID,
+				 "malformed Content-Type header (%s): mime: no media type",
+				 given ? given : "");
+	if (len != strlen(wanted) || strncasecmp(given, wanted, len) != 0)
+		return error_set(&call->error, ERROR_INVALID,
+				 "unsupported Content-Type header (%s): must be '%s'", given,
+				 wanted);
+	return 0;
+}
+
+static int run_handler(struct api_call *call)
+{
+	int err;
+
+	if (call->error.code < 0)
+		return call->error.code;
+	if (!call->route)
+		return error_set(&call->error, ERROR_NOT_FOUND, "page not found");
+	if ((err = check_version(call)) < 0)
+		return err;
+	if (call->route->body == API_BODY_JSON) {
+		if ((err = check_content_type(call)) < 0 ||
+		    (err = request_parse(call->body.data, call->body.len, &call->json,
+					 &call->error)) < 0)
+			return err;
+	}
+	return call->route->handler(call);
+}
+
+/* The whole request is here. */
+static void dispatch(struct api_call *call)
+{
+	int err = run_handler(call);
+
+	if (err == API_LATER)
+		return;
+	if (err < 0)
+		api_reply_error(call);
+	call->state = API_CALL_READY;
+}
+
+static struct MHD_Response *make_response(struct api_call *call)
+{
+	size_t len = call->reply.len;
+	void *data;
+
+	if (call->stream)
+		return api_stream_response(call);
+	if (len == 0)
+		return MHD_create_response_from_buffer(0, (char[1]) { 0 }, MHD_RESPMEM_PERSISTENT);
+	data = call->reply.data;
+	call->reply = (struct buf) { 0 };
+	return MHD_create_response_from_buffer(len, data, MHD_RESPMEM_MUST_FREE);
+}
+
+static bool add_headers(const struct api_call *call, struct MHD_Response *response)
+{
+	const struct {
+		const char *name, *value;
+	} headers[] = {
+		{ "Api-Version", API_VERSION_MAX },
+		{ "Ostype", "linux" },
+		{ "Server", "netd/" NETD_VERSION " (linux)" },
+		{ "Content-Type", call->content_type },
+	}, ping[] = {
+		{ "Docker-Experimental", "false" },
+		{ "Builder-Version", "" },
+		{ "Swarm", "inactive" },
+		{ "Cache-Control", "no-cache, no-store, must-revalidate" },
+		{ "Pragma", "no-cache" },
+	};
+	bool is_ping = call->route && call->route->handler == handle_ping;
+
+	for (size_t i = 0; i < ARRAY_SIZE(headers); i++) {
+		if (headers[i].value &&
+		    MHD_add_response_header(response, headers[i].name, headers[i].value) != MHD_YES)
+			return false;
+	}
+	/* an empty value cannot be set; "Builder-Version" empty is the same as absent */
+	for (size_t i = 0; is_ping && i < ARRAY_SIZE(ping); i++) {
+		if (*ping[i].value &&
+		    MHD_add_response_header(response, ping[i].name, ping[i].value) != MHD_YES)
+			return false;
+	}
+	return true;
+}
+
+static enum MHD_Result send_reply(struct api_call *call)
+{
+	struct MHD_Response *response = make_response(call);
+	enum MHD_Result result = MHD_NO;
+
+	if (!response)
+		return MHD_NO;
+	log_debug("%s %s%s%s: %d", call->method, call->route ? call->route->pattern : "(no route)",
+		  call->ref ? " " : "", call->ref ? call->ref : "", call->status);
+	call->state = API_CALL_SENT;
+	if (add_headers(call, response))
+		result = MHD_queue_response(call->connection, (unsigned int)call->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* A body too long by its own account is refused before it is read; the connection ends there. */
+static enum MHD_Result begin(struct api_call *call)
+{
+	const char *length = api_call_header(call, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	if (!length || strtoull(length, NULL, 10) <= API_BODY_MAX)
+		return MHD_YES;
+	(void)error_set(&call->error, ERROR_INVALID, "the request body has more than %d bytes",
+			API_BODY_MAX);
+	api_reply_error(call);
+	return send_reply(call);
+}
+
+static enum MHD_Result take_body(struct api_call *call, const char *data, size_t len)
+{
+	call->body_seen += len;
+	if (call->body_seen > BODY_GIVE_UP)
+		return MHD_NO;
+	if (!call->route || call->route->body != API_BODY_JSON || call->error.code < 0)
+		return MHD_YES;
+	if (call->body_seen > API_BODY_MAX)
+		(void)error_set(&call->error, ERROR_INVALID,
+				"the request body has more than %d bytes", API_BODY_MAX);
+	else
+		buf_append(&call->body, data, len);
+	if (call->body.err < 0)
+		(void)error_system(&call->error, call->body.err, "cannot read the request");
+	return MHD_YES;
+}
+
+enum MHD_Result api_on_request(void *cls, struct MHD_Connection *connection, const char *url,
+			       const char *method, const char *http_version,
+			       const char *upload_data, size_t *upload_size, void **ret_call)
+{
+	struct api_call *call = *ret_call;
+	size_t len = *upload_size;
+
+	(void)http_version;
+	if (!call) {
+		call = call_new(cls, connection, url, method);
+		*ret_call = call;
+		return call ? begin(call) : MHD_NO;
+	}
+	if (len > 0) {
+		*upload_size = 0;
+		return take_body(call, upload_data, len);
+	}
+	if (call->state == API_CALL_READING)
+		dispatch(call);
+	return call->state == API_CALL_READY ? send_reply(call) : MHD_YES;
+}
+
+void api_on_completed(void *cls, struct MHD_Connection *connection, void **ret_call,
+		      enum MHD_RequestTerminationCode why)
+{
+	struct api_call *call = *ret_call;
+
+	(void)cls, (void)connection, (void)why;
+	if (call)
+		call_free(call);
+	*ret_call = NULL;
+}
+
+void api_call_cancel(struct api_call *call)
+{
+	if (call->stream)
+		api_stream_end(call->stream);
+	if (call->state != API_CALL_SUSPENDED)
+		return;
+	api_lookup_forget(call->lookup);
+	call->lookup = NULL;
+	(void)error_set(&call->error, ERROR_UNAVAILABLE, "netd is shutting down");
+	api_reply_error(call);
+	api_call_resume(call);
+}

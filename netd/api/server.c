@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// server.c - libmicrohttpd driven by our loop
+#include "api/server.h"
+
+#include "api/server_parts.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. The HTTP server runs in its external mode: it owns an epoll descriptor with
+ * all its sockets, our loop watches that one descriptor, and MHD_run does what is ready without
+ * waiting. Everything a request needs happens inside MHD_run, the engine included, and the reply is
+ * written before it returns unless the socket is full; so an ordinary call costs one turn of the
+ * loop. */
+
+/* Rounds of MHD_run while it says there is more (pipelined requests), before others get their turn.
+ */
+#define ROUNDS_MAX 8
+
+static void pump(struct api_server *server)
+{
+	MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
+	bool waits = true;
+
+	for (int i = 0; i < ROUNDS_MAX && waits && timeout_ms == 0; i++) {
+		if (MHD_run(server->daemon) != MHD_YES)
+			log_error("the HTTP server failed to run");
+		waits = MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES;
+	}
+	ev_timer_stop(server->loop, &server->timer);
+	if (!waits)
+		return;
+	ev_timer_set(&server->timer, (double)timeout_ms / 1000, 0);
+	ev_timer_start(server->loop, &server->timer);
+}
+
+static void on_ready(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	(void)loop, (void)revents;
+	pump(watcher->data);
+}
+
+static void on_timeout(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	(void)loop, (void)revents;
+	pump(watcher->data);
+}
+
+/* Its messages are about misbehaving clients, which are none of the administrator's business. */
+__attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *format,
+							 va_list args)
+{
+	char line[256];
+
+	(void)cls;
+	if (log_max_level < LOG_LEVEL_DEBUG)
+		return;
+	(void)vsnprintf(line, sizeof(line), format, args); /* cut is fine */
+	line[strcspn(line, "\n")] = '\0';
+	log_debug("http: %s", line);
+}
+
+/* Escapes are left alone here: a path must be split before it is decoded. */
+static size_t on_unescape(void *cls, struct MHD_Connection *connection, char *text)
+{
+	(void)cls, (void)connection;
+	return strlen(text);
+}
+
+static struct MHD_Daemon *start_daemon(struct api_server *server, int listen_fd)
+{
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+				NULL, NULL, api_on_request, server,
+				/* first, so that it is in place when others complain */
+				MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET,
+				listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+				(unsigned int)API_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+				(unsigned int)API_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+				(size_t)API_HEADER_MAX, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape,
+				NULL, MHD_OPTION_NOTIFY_COMPLETED, api_on_completed, NULL,
+				MHD_OPTION_END);
+}
+
+int api_server_new(const struct api_options *options, struct api_server **ret_server,
+		   struct error *error)
+{
+	_cleanup_free_ struct api_server *server = calloc(1, sizeof(*server));
+	/* whether a failed start closes the descriptor depends on how far it got, so it gets its
+	 * own */
+	_cleanup_close_ int fd = fcntl(options->listen_fd, F_DUPFD_CLOEXEC, 3);
+	const union MHD_DaemonInfo *info;
+
+	if (!server || fd < 0)
+		return error_system(error, server ? -errno : -ENOMEM, "cannot start the API");
+	server->loop = options->loop;
+	server->engine = options->engine;
+	list_init(&server->calls);
+	server->daemon = start_daemon(server, fd);
+	(void)take_fd(&fd);
+	if (!server->daemon)
+		return error_set(error, ERROR_INTERNAL, "cannot start the HTTP server");
+	info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	ev_io_init(&server->io, on_ready, info->epoll_fd, EV_READ);
+	ev_timer_init(&server->timer, on_timeout, 0, 0);
+	server->io.data = server->timer.data = server;
+	ev_io_start(server->loop, &server->io);
+	(void)close(options->listen_fd); /* the HTTP server listens on its copy */
+	*ret_server = take_ptr(server);
+	return 0;
+}
+
+void api_server_free(struct api_server *server)
+{
+	if (!server)
+		return;
+	list_foreach (&server->calls, struct api_call, call, node)
+		api_call_cancel(call);
+	/* a suspended connection must be resumed, and seen to be, before the end */
+	for (int i = 0; i < 2; i++)
+		(void)MHD_run(server->daemon); /* what cannot be sent now is given up */
+	ev_io_stop(server->loop, &server->io);
+	ev_timer_stop(server->loop, &server->timer);
+	MHD_stop_daemon(server->daemon);
+	free(server);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// system.c - handlers about netd itself: ping, version, info, resync
+#include "api/handlers.h"
+#include "base/cleanup.h"
+
+#include <microhttpd.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+int handle_ping(struct api_call *call)
+{
+	return api_reply_text(call, MHD_HTTP_OK, "OK");
+}
+
+/* Go's names of architectures, which is what clients compare with. */
+static const char *go_arch(const char *machine)
+{
+	static const char *const names[][2] = {
+		{ "x86_64", "amd64" },	  { "aarch64", "arm64" },   { "i686", "386" },
+		{ "armv7l", "arm" },	  { "ppc64le", "ppc64le" }, { "s390x", "s390x" },
+		{ "riscv64", "riscv64" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(names[i][0], machine) == 0)
+			return names[i][1];
+	}
+	return machine;
+}
+
+int handle_version(struct api_call *call)
+{
+	struct utsname uts;
+	const char *arch;
+
+	(void)uname(&uts); /* cannot fail for a valid buffer */
+	arch = go_arch(uts.machine);
+	return api_reply_json(
+		call, MHD_HTTP_OK,
+		json_pack("{s:{s:s}, s:[{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s}}], s:s, s:s, s:s, "
+			  "s:s, s:s, s:s, s:s, s:s, s:s, s:b}",
+			  "Platform", "Name", "netd", "Components", "Name", "netd", "Version",
+			  NETD_VERSION, "Details", "ApiVersion", API_VERSION_MAX, "MinAPIVersion",
+			  API_VERSION_MIN, "Os", "linux", "Arch", arch, "KernelVersion",
+			  uts.release, "Version", NETD_VERSION, "ApiVersion", API_VERSION_MAX,
+			  "MinAPIVersion", API_VERSION_MIN, "GitCommit", "", "GoVersion", "", "Os",
+			  "linux", "Arch", arch, "KernelVersion", uts.release, "BuildTime", "",
+			  "Experimental", 0));
+}
+
+static json_t *address_pools(const struct config *config)
+{
+	const struct ipam_base *bases = config->bases;
+	size_t n = config->n_bases;
+	json_t *array = json_array();
+
+	if (n == 0)
+		bases = ipam_default_bases(&n);
+	for (size_t i = 0; i < n; i++) {
+		if (json_array_append_new(array, json_pack("{s:s, s:i}", "Base",
+							   PREFIX_STR(&bases[i].base), "Size",
+							   (int)bases[i].size)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static int add(json_t *info, json_t *more)
+{
+	int err = more ? json_object_update(info, more) : -1;
+
+	json_decref(more);
+	return err;
+}
+
+/* Of this host. */
+static json_t *info_host(void)
+{
+	struct utsname uts;
+	struct sysinfo memory = { 0 };
+
+	(void)uname(&uts); /* neither can fail for a valid buffer */
+	(void)sysinfo(&memory);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "Name", uts.nodename, "OSType",
+			 "linux", "OperatingSystem", "Linux", "Architecture", uts.machine,
+			 "KernelVersion", uts.release, "NCPU",
+			 (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "MemTotal",
+			 (json_int_t)memory.totalram * memory.mem_unit);
+}
+
+/* What a network daemon can say of each part of Docker's answer. */
+static json_t *info_engine(struct api_call *call)
+{
+	size_t n_containers;
+
+	(void)engine_containers(api_call_engine(call), &n_containers);
+	return json_pack(
+		"{s:s, s:s, s:I, s:I, s:i, s:i, s:i, s:s, s:[], s:{s:[], s:[sss], s:n, s:[]}, "
+		"s:{s:s, s:[]}, s:o}",
+		"ID", "", "ServerVersion", NETD_VERSION, "Containers", (json_int_t)n_containers,
+		"ContainersRunning", (json_int_t)n_containers, "ContainersPaused", 0,
+		"ContainersStopped", 0, "Images", 0, "Driver", "none", "DriverStatus", "Plugins",
+		"Volume", "Network", "bridge", "host", "null", "Authorization", "Log",
+		"FirewallBackend", "Driver", "nftables", "Info", "DefaultAddressPools",
+		address_pools(engine_config(api_call_engine(call))));
+}
+
+/* What netd has nothing to do with, in the shape clients expect. */
+static json_t *info_foreign(void)
+{
+	return json_pack(
+		"{s:{s:s, s:s, s:s, s:b, s:s, s:n}, s:{}, s:s, s:s, s:s, s:s, s:s, s:s, "
+		"s:{s:[], s:{}, s:n}, s:s, s:[], s:[], s:[], s:b, s:b, s:b, s:b, s:b, s:b, "
+		"s:b, s:b, s:b, s:b, s:b, s:{s:s}, s:{s:s}, s:{s:s}, s:s}",
+		"Swarm", "NodeID", "", "NodeAddr", "", "LocalNodeState", "inactive",
+		"ControlAvailable", 0, "Error", "", "RemoteManagers", "Runtimes", "DefaultRuntime",
+		"", "InitBinary", "", "CgroupDriver", "none", "CgroupVersion", "2", "LoggingDriver",
+		"none", "IndexServerAddress", "", "RegistryConfig", "InsecureRegistryCIDRs",
+		"IndexConfigs", "Mirrors", "DockerRootDir", "", "SecurityOptions", "Warnings",
+		"Labels", "MemoryLimit", 1, "SwapLimit", 1, "CpuCfsPeriod", 1, "CpuCfsQuota", 1,
+		"CPUShares", 1, "CPUSet", 1, "PidsLimit", 1, "IPv4Forwarding", 1,
+		"BridgeNfIptables", 1, "BridgeNfIp6tables", 1, "OomKillDisable", 1,
+		"ContainerdCommit", "ID", "", "RuncCommit", "ID", "", "InitCommit", "ID", "",
+		"Isolation", "");
+}
+
+int handle_info(struct api_call *call)
+{
+	json_t *info = json_object();
+
+	if (add(info, info_engine(call)) < 0 || add(info, info_host()) < 0 ||
+	    add(info, info_foreign()) < 0) {
+		json_decref(info);
+		info = NULL;
+	}
+	return api_reply_json(call, MHD_HTTP_OK, info);
+}
+
+int handle_netd_info(struct api_call *call)
+{
+	return api_reply_json(call, MHD_HTTP_OK, engine_info(api_call_engine(call)));
+}
+
+int handle_resync(struct api_call *call)
+{
+	json_t *report = NULL;
+	bool dry = false;
+	int err = api_call_flag(call, "dry", &dry);
+
+	if (err < 0)
+		return err;
+	err = engine_resync(api_call_engine(call), dry, &report, &call->error);
+	if (err < 0)
+		return err;
+	return api_reply_json(call, MHD_HTTP_OK,
+			      json_pack("{s:b, s:o}", "Dry", dry, "Differences", report));
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// request_endpoint.c - EndpointSettings: one network of a container, as asked for
+#include "model/request.h"
+
+#include "base/cleanup.h"
+#include "model/field.h"
+#include "model/request_parts.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BAD_SETTINGS "invalid endpoint settings:\n" /* Docker's prefix */
+#define IFNAME_OPTION "com.docker.network.endpoint.ifname"
+
+bool request_is_word(const char *text, size_t max)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)text[i] <= ' ' || text[i] == 0x7f)
+			return false;
+	}
+	return len > 0 && len <= max;
+}
+
+void request_free_links(struct link *links, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(links[i].container);
+		free(links[i].alias);
+	}
+	free(links);
+}
+
+static int parse_link(const struct field_scope *scope, const char *key, const char *text,
+		      struct link *link)
+{
+	const char *container = *text == '/' ? text + 1 : text;
+	const char *colon = strchr(container, ':');
+	const char *alias = colon ? colon + 1 : container;
+	size_t len = colon ? (size_t)(colon - container) : strlen(container);
+
+	if (strrchr(alias, '/'))
+		alias = strrchr(alias, '/') + 1;
+	if (len == 0 || len > NAME_LEN_MAX || !request_is_word(container, SIZE_MAX) ||
+	    !request_is_word(alias, NAME_LEN_MAX))
+		return field_error(scope, key, "must hold links as CONTAINER or CONTAINER:ALIAS");
+	link->container = strndup(container, len);
+	link->alias = strdup(alias);
+	return link->container && link->alias ? 0 : field_no_memory(scope->error);
+}
+
+int request_links(const struct field_scope *scope, const char *key, struct link **ret_links,
+		  size_t *ret_n)
+{
+	char **texts = NULL;
+	size_t n = 0;
+	struct link *links = NULL;
+	int err = field_strings(scope, key, LINKS_MAX, &texts, &n);
+
+	if (err < 0)
+		return err;
+	if (n > 0) {
+		links = calloc(n, sizeof(*links));
+		if (!links)
+			err = field_no_memory(scope->error);
+	}
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = parse_link(scope, key, texts[i], &links[i]);
+	field_free_strings(texts, n);
+	if (err < 0) {
+		if (links)
+			request_free_links(links, n);
+		return err;
+	}
+	*ret_links = links;
+	*ret_n = n;
+	return 0;
+}
+
+static int decode_address(const struct field_scope *ipam, const char *key, uint8_t family,
+			  struct addr *addr)
+{
+	const char *text = "";
+	struct addr parsed;
+	int err = field_text(ipam, key, &text);
+
+	if (err < 0 || !*text)
+		return err;
+	if (addr_parse(text, &parsed) < 0 || parsed.family != family)
+		return error_set(ipam->error, ERROR_INVALID, BAD_SETTINGS "invalid %s address: %s",
+				 family == AF_INET ? "IPv4" : "IPv6", text);
+	*addr = parsed;
+	return 0;
+}
+
+static int decode_addresses(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	struct field_scope ipam;
+	int err;
+
+	if ((err = field_object(settings, "IPAMConfig", &ipam)) < 0 ||
+	    (err = decode_address(&ipam, "IPv4Address", AF_INET, &spec->ip4)) < 0)
+		return err;
+	return decode_address(&ipam, "IPv6Address", AF_INET6, &spec->ip6);
+}
+
+static int decode_mac(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	const char *text = "";
+	int err = field_text(settings, "MacAddress", &text);
+
+	if (err < 0 || !*text)
+		return err;
+	if (mac_parse(text, &spec->mac) < 0 || mac_is_multicast(&spec->mac))
+		return error_set(settings->error, ERROR_INVALID,
+				 BAD_SETTINGS "invalid MAC address: %s", text);
+	spec->has_mac = true;
+	return 0;
+}
+
+static int decode_aliases(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	int err = field_strings(settings, "Aliases", ALIASES_MAX, &spec->aliases, &spec->n_aliases);
+
+	for (size_t i = 0; i < spec->n_aliases && err == 0; i++) {
+		if (!request_is_word(spec->aliases[i], NAME_LEN_MAX))
+			err = field_error(settings, "Aliases", "must hold names without spaces");
+	}
+	return err;
+}
+
+/* As the kernel's dev_valid_name (net/core/dev.c): no "/", no ":", no space, not "." or "..". */
+static bool is_ifname(const char *name)
+{
+	return request_is_word(name, IFNAME_LEN_MAX) && !strpbrk(name, "/:") &&
+	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static int decode_driver_opts(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	const char *ifname;
+	int err = field_string_map(settings, "DriverOpts", &spec->driver_opts);
+
+	if (err < 0)
+		return err;
+	ifname = json_string_value(json_object_get(spec->driver_opts, IFNAME_OPTION));
+	if (!ifname)
+		return 0;
+	if (!is_ifname(ifname))
+		return error_set(settings->error, ERROR_INVALID,
+				 BAD_SETTINGS "invalid interface name: %s", ifname);
+	(void)snprintf(spec->ifname, sizeof(spec->ifname), "%s",
+		       ifname); /* its length was checked */
+	return 0;
+}
+
+static int decode_settings(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	json_int_t priority = 0;
+	int err;
+
+	if ((err = decode_addresses(settings, spec)) < 0 ||
+	    (err = decode_mac(settings, spec)) < 0 || (err = decode_aliases(settings, spec)) < 0 ||
+	    (err = request_links(settings, "Links", &spec->links, &spec->n_links)) < 0 ||
+	    (err = decode_driver_opts(settings, spec)) < 0 ||
+	    (err = field_integer(settings, "GwPriority", INT_MIN, INT_MAX, &priority)) < 0)
+		return err;
+	spec->gw_priority = (int)priority;
+	return 0;
+}
+
+int request_endpoint(const char *network, const json_t *settings, struct endpoint_spec *ret_spec,
+		     struct error *error)
+{
+	struct endpoint_spec spec = { 0 };
+	struct field_scope scope;
+	char path[FIELD_PATH_MAX];
+	int err;
+
+	(void)snprintf(path, sizeof(path), "the settings for network %s",
+		       network); /* cut is fine */
+	err = field_scope_init(settings, path, error, &scope);
+	if (err < 0)
+		return err;
+	*scope.path = '\0';
+	spec.network = strdup(network);
+	err = spec.network ? decode_settings(&scope, &spec) : field_no_memory(error);
+	if (err < 0) {
+		endpoint_spec_done(&spec);
+		return err;
+	}
+	*ret_spec = spec;
+	return 0;
+}
