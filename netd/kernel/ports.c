@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 /* net.ipv4.ip_local_port_range of a kernel that was told nothing else. */
@@ -120,12 +120,14 @@ int ports_reserve(uint8_t protocol, const struct addr *addr, uint16_t port, bool
 
 void ports_ephemeral_range(uint16_t *ret_first, uint16_t *ret_last)
 {
-	unsigned int first = 0, last = 0;
-	char text[32];
+	unsigned long first = 0, last = 0;
+	char text[32], *rest;
 
-	if (sysctl_read("net/ipv4/ip_local_port_range", text, sizeof(text)) < 0 ||
-	    sscanf(text, "%u %u", &first, &last) != 2 || first == 0 || first > last ||
-	    last > UINT16_MAX) {
+	if (sysctl_read("net/ipv4/ip_local_port_range", text, sizeof(text)) == 0) {
+		first = strtoul(text, &rest, 10);
+		last = strtoul(rest, NULL, 10);
+	}
+	if (first == 0 || first > last || last > UINT16_MAX) {
 		first = EPHEMERAL_FIRST;
 		last = EPHEMERAL_LAST;
 	}

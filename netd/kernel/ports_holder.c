@@ -2,19 +2,17 @@
 // ports_holder.c - finds the program that holds a port
 #include "kernel/ports.h"
 
-#include "base/cleanup.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* States of include/net/tcp_states.h, as /proc/net/{tcp,udp} print them. */
 enum { SOCKET_TIME_WAIT = 6, SOCKET_CLOSED = 7, SOCKET_LISTEN = 10 };
-
-#define WORDS_V6 4
 
 struct search {
 	uint8_t protocol;
@@ -25,24 +23,27 @@ struct search {
 	bool closing;	     /* a connection in TIME_WAIT was seen; it belongs to nobody */
 };
 
-/* /proc/net prints addresses as 32-bit words in host order. false: not an address. */
+/* Columns of /proc/net/{tcp,udp}{,6}, between blanks. */
+enum { COLUMN_LOCAL = 1, COLUMN_STATE = 3, COLUMN_INODE = 9, N_COLUMNS };
+
+/* "0100007F:1F90": the address as 32-bit words in host order, the port as a number. */
 static bool local_parse(const char *text, uint8_t family, struct addr *ret_addr, uint16_t *ret_port)
 {
-	size_t n_words = family == AF_INET ? 1 : WORDS_V6;
+	size_t n_words = family == AF_INET ? 1 : 4;
 	struct addr addr = { .family = family };
-	unsigned int port;
 
+	if (strlen(text) != n_words * 8 + 5 || text[n_words * 8] != ':')
+		return false;
 	for (size_t i = 0; i < n_words; i++) {
+		char digits[9] = "";
 		uint32_t word;
 
-		if (sscanf(text + i * 8, "%8x", &word) != 1)
-			return false;
+		memcpy(digits, text + i * 8, 8);
+		word = (uint32_t)strtoul(digits, NULL, 16);
 		memcpy(addr.bytes + i * sizeof(word), &word, sizeof(word));
 	}
-	if (sscanf(text + n_words * 8, ":%4x", &port) != 1)
-		return false;
 	*ret_addr = addr;
-	*ret_port = (uint16_t)port;
+	*ret_port = (uint16_t)strtoul(text + n_words * 8 + 1, NULL, 16);
 	return true;
 }
 
@@ -61,22 +62,8 @@ static bool addr_clashes(const struct addr *held, const struct addr *wanted)
 	       (addr_is_any(wanted) || memcmp(held->bytes + sizeof(mapped), wanted->bytes, 4) == 0);
 }
 
-static void consider_line(struct search *search, const char *line, uint8_t family)
+static void consider(struct search *search, unsigned long state, unsigned long inode)
 {
-	unsigned long inode;
-	unsigned int state;
-	char local[40];
-	struct addr addr;
-	uint16_t port;
-
-	/* "0: 0100007F:1F90 00000000:0000 0A queues timer retransmits uid timeout inode" */
-	if (sscanf(line, " %*d: %39s %*s %2x %*s %*s %*s %*d %*d %lu", local, &state, &inode) != 3)
-		return;
-	if (strlen(local) < (family == AF_INET ? 8 : WORDS_V6 * 8) ||
-	    !local_parse(local, family, &addr, &port))
-		return;
-	if (port != search->port || !addr_clashes(&addr, search->addr))
-		return;
 	if (state == SOCKET_TIME_WAIT)
 		search->closing = true;
 	if (inode == 0 || search->listens)
@@ -85,11 +72,29 @@ static void consider_line(struct search *search, const char *line, uint8_t famil
 	search->listens = state == SOCKET_LISTEN || state == SOCKET_CLOSED;
 }
 
+static void consider_line(struct search *search, char *line, uint8_t family)
+{
+	char *columns[N_COLUMNS] = { NULL }, *next = NULL;
+	struct addr addr;
+	uint16_t port;
+
+	for (size_t i = 0; i < N_COLUMNS; i++) {
+		columns[i] = strtok_r(i == 0 ? line : NULL, " ", &next);
+		if (!columns[i])
+			return;
+	}
+	/* The heading fails here. */
+	if (!local_parse(columns[COLUMN_LOCAL], family, &addr, &port))
+		return;
+	if (port == search->port && addr_clashes(&addr, search->addr))
+		consider(search, strtoul(columns[COLUMN_STATE], NULL, 16),
+			 strtoul(columns[COLUMN_INODE], NULL, 10));
+}
+
 static void search_table(struct search *search, uint8_t family)
 {
-	_cleanup_free_ char *line = NULL;
+	char path[32], *line = NULL;
 	size_t size = 0;
-	char path[32];
 	FILE *file;
 
 	/* The calling thread's netns; /proc/net is that of the process's first thread. */
@@ -101,6 +106,7 @@ static void search_table(struct search *search, uint8_t family)
 		return;
 	while (!search->listens && getline(&line, &size, file) > 0)
 		consider_line(search, line, family);
+	free(line);
 	(void)fclose(file); /* only read */
 }
 

@@ -70,9 +70,10 @@ int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int 
 /* Deletes a link; success when it is gone already. */
 int rtnl_link_delete(struct rtnl *rtnl, int ifindex, struct error *error);
 
-/* A veth pair with its peer born inside netns_fd, the host end a port of the bridge. The peer's
- * ifindex is returned (found without entering: the kernel's echo or IFLA_LINK). -EXFULL-like bridge
- * exhaustion: ERROR_UNAVAILABLE "bridge X is full: 1023 ports"; peer name taken: ERROR_CONFLICT. */
+/* A veth pair with its peer born inside netns_fd, the host end a port of the bridge, up, without
+ * IPv6 (it has no addresses). It has no carrier until rtnl_inside_setup brings the peer up. Bridge
+ * exhaustion: ERROR_UNAVAILABLE "bridge X is full: 1023 ports"; a name taken on either side:
+ * ERROR_CONFLICT. Whatever the failure, nothing is left. */
 struct rtnl_veth {
 	const char *host_name;
 	const char *peer_name;
@@ -100,19 +101,22 @@ struct rtnl_inside {
 	bool ipv6;                      /* false: IPv6 is switched off on the link */
 };
 int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, struct error *error);
+/* Inside a container that is on no bridge: lo comes up, nothing else. */
+int rtnl_inside_lo_up(struct rtnl *inside, struct error *error);
 /* Replaces the default routes of the netns (after connect, disconnect): via gateway on ifname, or
  * none when family 0. */
 int rtnl_inside_default(struct rtnl *inside, uint8_t family, const struct addr *gateway,
 			const char *ifname, struct error *error);
 
-/* Moves a link to the group of the dying and takes it off its bridge name-wise: cheap, no grace
- * period. */
+/* Moves a link to the group of the dying: cheap, no grace period. It passes traffic until it is
+ * swept (rtnl_link.c says why). Success when it is gone already. */
 int rtnl_link_doom(struct rtnl *rtnl, int host_ifindex, struct error *error);
 /* Deletes every link of the group of the dying in one message; success when there is none. */
 int rtnl_sweep(struct rtnl *rtnl, struct error *error);
 
 /* Notifications about links: read calls on_deleted for each link that vanished and returns
- * -ENOBUFS when some were lost: then dump and compare. */
+ * -ENOBUFS when some were lost: then dump and compare. One read takes a bounded amount; the
+ * descriptor stays readable while there is more. */
 struct rtnl_watch;
 int rtnl_watch_open(struct rtnl_watch **ret_watch, struct error *error);
 void rtnl_watch_close(struct rtnl_watch *watch);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Forwarding starts with the first frame: no spanning tree, no listening and learning.
+/* Forwarding starts with the first frame: no listening and learning, as there is no spanning tree.
  *
  * Multicast: snooping is off, so it goes to every port, as on a hub. That is what neighbour
  * discovery needs from the first packet on; snooping without a querier forgets members after some
@@ -22,21 +22,36 @@
  * nf_call_* off: frames within a bridge do not pass the host's IP tables (where bridge-nf-call-* of
  * the netns does not overrule). A kernel without bridge netfilter ignores the attributes.
  *
- * No default VLAN: each port would join VLAN 1 and get second forwarding entries, for nothing while
- * VLAN filtering is off. */
-static void put_bridge_options(struct rtnl_batch *batch)
+ * A bridge made here has no default VLAN: each port would join VLAN 1 and get second forwarding
+ * entries, for nothing while VLAN filtering is off. One that somebody else made may filter. */
+static void put_bridge_options(struct rtnl_batch *batch, bool newborn)
 {
 	struct nlattr *info = rtnl_nest(batch, IFLA_LINKINFO), *data;
 
 	rtnl_put_string(batch, IFLA_INFO_KIND, "bridge");
 	data = rtnl_nest(batch, IFLA_INFO_DATA);
-	rtnl_put_u32(batch, IFLA_BR_STP_STATE, 0);
 	rtnl_put_u32(batch, IFLA_BR_FORWARD_DELAY, 0);
 	rtnl_put_u8(batch, IFLA_BR_MCAST_SNOOPING, 0);
 	rtnl_put_u8(batch, IFLA_BR_NF_CALL_IPTABLES, 0);
 	rtnl_put_u8(batch, IFLA_BR_NF_CALL_IP6TABLES, 0);
 	rtnl_put_u8(batch, IFLA_BR_NF_CALL_ARPTABLES, 0);
-	rtnl_put_u16(batch, IFLA_BR_VLAN_DEFAULT_PVID, 0);
+	if (newborn)
+		rtnl_put_u16(batch, IFLA_BR_VLAN_DEFAULT_PVID, 0);
+	rtnl_nest_end(batch, data);
+	rtnl_nest_end(batch, info);
+}
+
+/* In a message before the options: a spanning tree does not allow a delay of 0. A new bridge has
+ * none. */
+static void add_stp_off(struct rtnl_batch *batch, const struct ifinfomsg *header)
+{
+	struct nlattr *info, *data;
+
+	rtnl_batch_add(batch, RTM_NEWLINK, 0, header, sizeof(*header));
+	info = rtnl_nest(batch, IFLA_LINKINFO);
+	rtnl_put_string(batch, IFLA_INFO_KIND, "bridge");
+	data = rtnl_nest(batch, IFLA_INFO_DATA);
+	rtnl_put_u32(batch, IFLA_BR_STP_STATE, 0);
 	rtnl_nest_end(batch, data);
 	rtnl_nest_end(batch, info);
 }
@@ -51,7 +66,7 @@ static int bridge_create(struct rtnl *rtnl, const struct rtnl_bridge *bridge, st
 	rtnl_put_string(&batch, IFLA_IFNAME, bridge->name);
 	/* An address given at birth counts as set by hand, and stays when ports come and go. */
 	rtnl_put_mac(&batch, IFLA_ADDRESS, &bridge->mac);
-	put_bridge_options(&batch);
+	put_bridge_options(&batch, true);
 	err = rtnl_batch_run(rtnl, &batch);
 	if (err < 0)
 		return rtnl_fail(rtnl, error, err, "cannot make bridge %s", bridge->name);
@@ -70,10 +85,11 @@ static int bridge_adjust(struct rtnl *rtnl, const struct rtnl_bridge *bridge,
 		return error_set(error, ERROR_CONFLICT,
 				 "there is a link named %s already, and it is not a bridge",
 				 bridge->name);
+	add_stp_off(&batch, &header);
 	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
 	if (memcmp(&link->mac, &bridge->mac, sizeof(link->mac)) != 0)
 		rtnl_put_mac(&batch, IFLA_ADDRESS, &bridge->mac);
-	put_bridge_options(&batch);
+	put_bridge_options(&batch, false);
 	err = rtnl_batch_run(rtnl, &batch);
 	if (err < 0)
 		return rtnl_fail(rtnl, error, err, "cannot change bridge %s", bridge->name);

@@ -186,3 +186,13 @@ int rtnl_inside_default(struct rtnl *inside, uint8_t family, const struct addr *
 				 ADDR_STR(gateway));
 	return 0;
 }
+
+int rtnl_inside_lo_up(struct rtnl *inside, struct error *error)
+{
+	RTNL_BATCH(batch);
+	int err;
+
+	add_up(&batch, IFINDEX_LO);
+	err = rtnl_batch_run(inside, &batch);
+	return err < 0 ? rtnl_fail(inside, error, err, "cannot bring lo up") : 0;
+}
