@@ -115,6 +115,7 @@ UNIT_HELPERS = $(filter-out $(UNIT_SRC),$(wildcard tests/unit/$(1)/*.c))
 unit_row = $(word 3,$(subst /, ,$(1)))
 $(UNIT_BINS): $(B)/%: $(B)/obj/%.o $$(call objs,$$(call UNIT_HELPERS,$$(call unit_row,$$*))) \
 		$$(call libs,$$(call test_rows,$$(call unit_row,$$*)))
+	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		-lcmocka $(NETD_LIBS)
@@ -203,6 +204,7 @@ cover:
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCH_SRC))
 $(BENCH_BINS): $(B)/%: $(B)/obj/%.o $$(call libs,$$(CORE_ROWS))
+	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(NETD_LIBS)
