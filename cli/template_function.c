@@ -10,21 +10,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PRINTF_WIDTH_MAX 1000 /* padding, not a way to make gigabytes of spaces */
-
-static json_t *refuse(struct error *error, const char *what)
+json_t *template_refuse(struct error *error, const char *what)
 {
 	(void)error_set(error, ERROR_INVALID, "template: %s", what);
 	return NULL;
 }
 
-/* NULL with error filled when there is no memory or the text is not UTF-8. */
-static json_t *text_value(struct buf *buf, struct error *error)
+json_t *template_text(struct buf *buf, struct error *error)
 {
 	json_t *value;
 
 	if (buf->len > TEMPLATE_OUTPUT_MAX)
-		return refuse(error, "gives too much output");
+		return template_refuse(error, "gives too much output");
 	value = buf->err < 0 ? NULL : json_stringn(buf->data ? buf->data : "", buf->len);
 	if (!value)
 		(void)error_system(error, -ENOMEM, "template");
@@ -149,7 +146,7 @@ static json_t *call_len(json_t *const *args, size_t n_args, struct error *error)
 		return json_integer((json_int_t)json_object_size(args[0]));
 	if (json_is_array(args[0]))
 		return json_integer((json_int_t)json_array_size(args[0]));
-	return refuse(error, "len of something that has no length");
+	return template_refuse(error, "len of something that has no length");
 }
 
 static json_t *index_once(json_t *from, const json_t *key, struct error *error)
@@ -164,12 +161,13 @@ static json_t *index_once(json_t *from, const json_t *key, struct error *error)
 		json_int_t at = json_integer_value(key);
 
 		if (at < 0 || (size_t)at >= json_array_size(from))
-			return refuse(error, "index out of range");
+			return template_refuse(error, "index out of range");
 		return json_incref(json_array_get(from, (size_t)at));
 	}
 	return json_is_null(from)
 		       ? json_null()
-		       : refuse(error, "index wants a map and a text, or a list and a number");
+		       : template_refuse(error,
+					 "index wants a map and a text, or a list and a number");
 }
 
 static json_t *call_index(json_t *const *args, size_t n_args, struct error *error)
@@ -195,7 +193,7 @@ static json_t *call_print(json_t *const *args, size_t n_args, struct error *erro
 			buf_puts(&text, " ");
 		template_print(args[i], &text);
 	}
-	return text_value(&text, error);
+	return template_text(&text, error);
 }
 
 static json_t *call_println(json_t *const *args, size_t n_args, struct error *error)
@@ -207,107 +205,7 @@ static json_t *call_println(json_t *const *args, size_t n_args, struct error *er
 		template_print(args[i], &text);
 	}
 	buf_puts(&text, "\n");
-	return text_value(&text, error);
-}
-
-/* One conversion of printf: "-5" of "%-5s". */
-struct conversion {
-	bool left, zero;
-	int width;
-	char verb;
-};
-
-/* Reads behind the %; returns what follows the verb, or NULL. */
-static const char *read_conversion(const char *c, struct conversion *conversion)
-{
-	*conversion = (struct conversion) { 0 };
-	for (; *c == '-' || *c == '0'; c++)
-		*(*c == '-' ? &conversion->left : &conversion->zero) = true;
-	for (; isdigit((unsigned char)*c); c++) {
-		conversion->width = conversion->width * 10 + (*c - '0');
-		if (conversion->width > PRINTF_WIDTH_MAX)
-			return NULL;
-	}
-	conversion->verb = *c;
-	return strchr("svdqt", *c) && *c ? c + 1 : NULL;
-}
-
-static bool print_number(const struct conversion *conversion, const json_t *value, struct buf *out)
-{
-	long long number = (long long)json_integer_value(value);
-
-	if (!json_is_integer(value))
-		return false;
-	if (conversion->left)
-		buf_printf(out, "%-*lld", conversion->width, number);
-	else if (conversion->zero)
-		buf_printf(out, "%0*lld", conversion->width, number);
-	else
-		buf_printf(out, "%*lld", conversion->width, number);
-	return true;
-}
-
-/* False: the value does not go with the verb. */
-static bool print_conversion(const struct conversion *conversion, const json_t *value,
-			     struct buf *out)
-{
-	_cleanup_(buf_done) struct buf text = { 0 };
-	int width = conversion->width;
-
-	if (conversion->verb == 'd')
-		return print_number(conversion, value, out);
-	if (conversion->verb == 't' && !json_is_boolean(value))
-		return false;
-	if (conversion->verb == 'q') {
-		_cleanup_free_ char *quoted = json_is_string(value)
-						      ? json_dumps(value, JSON_ENCODE_ANY)
-						      : NULL;
-
-		if (!quoted)
-			return false;
-		buf_puts(&text, quoted);
-	} else {
-		template_print(value, &text);
-	}
-	if (text.err < 0) {
-		out->err = text.err;
-		return true;
-	}
-	buf_printf(out, "%*s",
-		   conversion->left || (size_t)width <= text.len ? 0 : width - (int)text.len, "");
-	buf_append(out, text.data ? text.data : "", text.len);
-	buf_printf(out, "%*s",
-		   conversion->left && (size_t)width > text.len ? width - (int)text.len : 0, "");
-	return true;
-}
-
-static json_t *call_printf(json_t *const *args, size_t n_args, struct error *error)
-{
-	_cleanup_(buf_done) struct buf text = { 0 };
-	const char *c = json_string_value(args[0]);
-	struct conversion conversion;
-	size_t used = 1;
-
-	if (!c)
-		return refuse(error, "printf wants a format first");
-	while (*c) {
-		if (*c != '%' || c[1] == '%') {
-			buf_append(&text, c, 1);
-			c += *c == '%' ? 2 : 1;
-			continue;
-		}
-		c = read_conversion(c + 1, &conversion);
-		if (!c)
-			return refuse(error,
-				      "printf knows %s, %v, %d, %q and %t, up to a width of 1000");
-		if (used == n_args)
-			return refuse(error, "printf has fewer values than its format asks for");
-		if (!print_conversion(&conversion, args[used++], &text))
-			return refuse(error, "printf: a value does not fit its format");
-	}
-	if (used < n_args)
-		return refuse(error, "printf has more values than its format asks for");
-	return text_value(&text, error);
+	return template_text(&text, error);
 }
 
 static json_t *call_join(json_t *const *args, size_t n_args, struct error *error)
@@ -316,12 +214,12 @@ static json_t *call_join(json_t *const *args, size_t n_args, struct error *error
 
 	(void)n_args;
 	if ((!json_is_array(args[0]) && !json_is_null(args[0])) || !json_is_string(args[1]))
-		return refuse(error, "join wants a list and a text");
+		return template_refuse(error, "join wants a list and a text");
 	for (size_t i = 0; i < json_array_size(args[0]); i++) {
 		buf_puts(&text, i ? json_string_value(args[1]) : "");
 		template_print(json_array_get(args[0], i), &text);
 	}
-	return text_value(&text, error);
+	return template_text(&text, error);
 }
 
 static json_t *change_case(const json_t *from, int (*change)(int), struct error *error)
@@ -329,12 +227,12 @@ static json_t *change_case(const json_t *from, int (*change)(int), struct error 
 	_cleanup_(buf_done) struct buf text = { 0 };
 
 	if (!json_is_string(from))
-		return refuse(error, "lower and upper want a text");
+		return template_refuse(error, "lower and upper want a text");
 	buf_append(&text, json_string_value(from), json_string_length(from));
 	for (size_t i = 0; text.err == 0 && i < text.len; i++)
 		if (isascii((unsigned char)text.data[i]))
 			text.data[i] = (char)change((unsigned char)text.data[i]);
-	return text_value(&text, error);
+	return template_text(&text, error);
 }
 
 static json_t *call_lower(json_t *const *args, size_t n_args, struct error *error)
@@ -404,7 +302,7 @@ static const struct template_function functions[] = {
 	{ "not", 1, 1, call_not },
 	{ "or", 1, TEMPLATE_ARGS_MAX, call_or },
 	{ "print", 0, TEMPLATE_ARGS_MAX, call_print },
-	{ "printf", 1, TEMPLATE_ARGS_MAX, call_printf },
+	{ "printf", 1, TEMPLATE_ARGS_MAX, template_printf },
 	{ "println", 0, TEMPLATE_ARGS_MAX, call_println },
 	{ "upper", 1, 1, call_upper },
 };

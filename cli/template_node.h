@@ -76,3 +76,9 @@ void template_print(const json_t *value, struct buf *out);
 bool template_truth(const json_t *value);
 /* The keys of an object, sorted as Go ranges over a map; malloced, n of json_object_size. */
 const char **template_sorted_keys(const json_t *object);
+
+/* For functions. Fills error and gives NULL. */
+json_t *template_refuse(struct error *error, const char *what);
+/* The text as a value; NULL with error filled when that cannot be. */
+json_t *template_text(struct buf *buf, struct error *error);
+json_t *template_printf(json_t *const *args, size_t n_args, struct error *error);
