@@ -563,7 +563,6 @@ static void agree_with_model(const char *range, int first, int last, uint32_t se
 	struct aux_address aux = { (char *)"aux", addr("10.5.0.84") };
 	struct subnet subnet = { .prefix = prefix("10.5.0.64/26"),
 				 .gateway = addr("10.5.0.65"),
-				 .range = range ? prefix(range) : (struct prefix) { 0 },
 				 .aux = &aux,
 				 .n_aux = 1 };
 	struct model m = { .first = first, .last = last, .cursor = first };
