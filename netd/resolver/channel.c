@@ -18,6 +18,10 @@
 /* Messages taken by one wake-up, so that a large synchronisation does not hold up questions. */
 #define MESSAGES_PER_WAKEUP 64
 
+/* More than a socket's buffer holds: what is left after these comes from a plumber that is alive.
+ */
+#define MESSAGES_PER_PLUMBER 65536
+
 /* What the plumber said stays: it is served on, until another one says otherwise. syscalls: munmap
  * close */
 static void channel_drop(struct channel *channel)
@@ -192,6 +196,11 @@ static void on_plumber(struct acceptor *acceptor, int fd)
 		(void)close(fd);
 		return;
 	}
+	/* Whatever the last one said before it died counts: it may have told others that it is
+	 * done. */
+	for (int i = 0; i < MESSAGES_PER_PLUMBER && channel->fd >= 0; i++)
+		if (process_one(channel) == 0)
+			break;
 	if (channel->fd >= 0)
 		log_info("another plumber has connected");
 	channel_drop(channel);

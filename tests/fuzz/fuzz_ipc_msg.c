@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// fuzz_ipc_msg.c - every message that is accepted has exactly one encoding: the one that came
+#include "ipc/msg.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint8_t space[IPC_MSG_MAX];
+
+#define READ_AND_WRITE(type, get, ...)                                                             \
+	do {                                                                                       \
+		type value = { 0 };                                                                \
+		get(&reader, &value);                                                              \
+		if (reader.err == 0)                                                               \
+			__VA_ARGS__;                                                               \
+	} while (0)
+
+static void read_and_write_view(struct wire *reader, struct wire *writer, enum ipc_type type)
+{
+	struct ipc_view view = { 0 };
+
+	ipc_get_view(reader, &view);
+	if (reader->err == 0)
+		ipc_put_view(writer, type, &view);
+	ipc_view_done(&view);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct wire reader = wire_reader(data, size), writer = wire_writer(space, sizeof(space));
+	uint8_t type = wire_u8(&reader);
+
+	if (size == 0 || size > sizeof(space))
+		return 0;
+	switch (type) {
+	case IPC_HELLO:
+		READ_AND_WRITE(struct ipc_hello, ipc_get_hello, ipc_put_hello(&writer, &value));
+		break;
+	case IPC_READY:
+	case IPC_SYNC:
+		ipc_get_empty(&reader);
+		ipc_put_empty(&writer, type);
+		break;
+	case IPC_CONFIG:
+		READ_AND_WRITE(struct ipc_config, ipc_get_config, ipc_put_config(&writer, &value));
+		break;
+	case IPC_NETWORK:
+	case IPC_NETWORK_GONE:
+		READ_AND_WRITE(struct ipc_network, ipc_get_network,
+			       ipc_put_network(&writer, type, &value));
+		break;
+	case IPC_ADOPT_VIEW:
+	case IPC_VIEW:
+	case IPC_VIEW_GONE:
+		read_and_write_view(&reader, &writer, type);
+		break;
+	case IPC_NAME:
+	case IPC_NAME_GONE:
+		READ_AND_WRITE(struct ipc_name, ipc_get_name, ipc_put_name(&writer, type, &value));
+		break;
+	case IPC_ADOPT_RELAY:
+	case IPC_RELAY:
+	case IPC_RELAY_GONE:
+		READ_AND_WRITE(struct ipc_relay, ipc_get_relay,
+			       ipc_put_relay(&writer, type, &value));
+		break;
+	case IPC_QUERY:
+	case IPC_ANSWER:
+		READ_AND_WRITE(struct ipc_query, ipc_get_query,
+			       ipc_put_query(&writer, type, &value));
+		break;
+	case IPC_STATS:
+		READ_AND_WRITE(struct ipc_stats, ipc_get_stats, ipc_put_stats(&writer, &value));
+		break;
+	default:
+		return 0;
+	}
+	if (reader.err != 0)
+		return 0;
+	assert(writer.err == 0);
+	assert(writer.pos == size);
+	assert(memcmp(space, data, size) == 0);
+	return 0;
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_msg.c - messages between plumber and resolver: what is written is read, and nothing else
+#include "ipc/msg.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint8_t space[IPC_MSG_MAX];
+
+/* A reader over an exact-size heap copy, so that one byte too far is seen. */
+static struct wire copy_of(const struct wire *written, size_t len, uint8_t **ret_copy)
+{
+	uint8_t *copy = malloc(len > 0 ? len : 1);
+
+	assert_int_equal(written->err, 0);
+	assert_non_null(copy);
+	memcpy(copy, written->data, len);
+	*ret_copy = copy;
+	struct wire reader = wire_reader(copy, len);
+
+	(void)wire_u8(&reader);
+	return reader;
+}
+
+/* Reads the message at every length but its own, and one byte longer: all must fail. */
+#define ASSERT_EXACT(written, get, type)                                                           \
+	do {                                                                                       \
+		for (size_t len_ = 1; len_ <= (written)->pos + 1; len_++) {                        \
+			uint8_t *copy_;                                                            \
+			struct wire reader_ = copy_of(written, len_, &copy_);                      \
+			type value_ = { 0 };                                                       \
+                                                                                                   \
+			get(&reader_, &value_);                                                    \
+			assert_int_equal(reader_.err, len_ == (written)->pos ? 0 : -EBADMSG);      \
+			free(copy_);                                                               \
+		}                                                                                  \
+	} while (0)
+
+static struct addr address(const char *text)
+{
+	struct addr addr;
+
+	assert_int_equal(addr_parse(text, &addr), 0);
+	return addr;
+}
+
+static void hello_is_read_as_written(void **state)
+{
+	struct ipc_hello hello = { .version = IPC_VERSION, .pid = 12345 }, read = { 0 };
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+	uint8_t *copy;
+
+	(void)state;
+	ipc_put_hello(&wire, &hello);
+	assert_int_equal(space[0], IPC_HELLO);
+	reader = copy_of(&wire, wire.pos, &copy);
+	ipc_get_hello(&reader, &read);
+	assert_int_equal(read.version, IPC_VERSION);
+	assert_int_equal(read.pid, 12345);
+	free(copy);
+	ASSERT_EXACT(&wire, ipc_get_hello, struct ipc_hello);
+}
+
+static void config_is_read_as_written(void **state)
+{
+	struct ipc_config config = { .ttl_s = 30,
+				     .forward_single = true,
+				     .n_upstreams = 2,
+				     .upstreams = { address("192.0.2.1"), address("2001:db8::1") },
+				     .upstream_ports = { 53, 5353 } };
+	struct ipc_config read = { 0 };
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+	uint8_t *copy;
+
+	(void)state;
+	ipc_put_config(&wire, &config);
+	reader = copy_of(&wire, wire.pos, &copy);
+	ipc_get_config(&reader, &read);
+	assert_memory_equal(&read, &config, sizeof(config));
+	free(copy);
+	ASSERT_EXACT(&wire, ipc_get_config, struct ipc_config);
+}
+
+static void network_name_and_relay_are_read_as_written(void **state)
+{
+	struct ipc_network network = { .number = 7, .internal = true, .name = "blue" };
+	struct ipc_name name = {
+		.network = 7, .name = "Web", .addr = address("10.0.0.2"), .canonical = true
+	};
+	struct ipc_relay relay = { .number = 3,
+				   .protocol = IPPROTO_UDP,
+				   .listen = address("::1"),
+				   .listen_port = 8080,
+				   .target = address("10.0.0.2"),
+				   .target_port = 80 };
+	struct wire wire;
+
+	(void)state;
+	wire = wire_writer(space, sizeof(space));
+	ipc_put_network(&wire, IPC_NETWORK_GONE, &network);
+	assert_int_equal(space[0], IPC_NETWORK_GONE);
+	ASSERT_EXACT(&wire, ipc_get_network, struct ipc_network);
+
+	wire = wire_writer(space, sizeof(space));
+	ipc_put_name(&wire, IPC_NAME, &name);
+	ASSERT_EXACT(&wire, ipc_get_name, struct ipc_name);
+	struct ipc_name name_read = { 0 };
+	struct wire reader = wire_reader(space, wire.pos);
+
+	(void)wire_u8(&reader);
+	ipc_get_name(&reader, &name_read);
+	assert_memory_equal(&name_read, &name, sizeof(name));
+
+	wire = wire_writer(space, sizeof(space));
+	ipc_put_relay(&wire, IPC_RELAY, &relay);
+	ASSERT_EXACT(&wire, ipc_get_relay, struct ipc_relay);
+	struct ipc_relay relay_read = { 0 };
+
+	reader = wire_reader(space, wire.pos);
+	(void)wire_u8(&reader);
+	ipc_get_relay(&reader, &relay_read);
+	assert_memory_equal(&relay_read, &relay, sizeof(relay));
+}
+
+static void fill_view(struct ipc_view *view)
+{
+	*view = (struct ipc_view) { .number = 9,
+				    .port = 34567,
+				    .netns_inode = 4026531840,
+				    .forward = true,
+				    .n_networks = NETWORKS_PER_CONTAINER_MAX,
+				    .n_upstreams = DNS_SERVERS_MAX,
+				    .n_links = LINKS_MAX };
+	memset(view->name, 'n', NAME_LEN_MAX);
+	for (uint32_t i = 0; i < view->n_networks; i++)
+		view->networks[i] = 100 + i;
+	for (uint8_t i = 0; i < view->n_upstreams; i++)
+		view->upstreams[i] = address("2001:db8::53");
+	view->links = calloc(LINKS_MAX, sizeof(*view->links));
+	assert_non_null(view->links);
+	for (int i = 0; i < LINKS_MAX; i++) {
+		memset(view->links[i].alias, 'a', NAME_LEN_MAX);
+		memset(view->links[i].target, 't', NAME_LEN_MAX);
+	}
+}
+
+static void the_largest_view_fits_a_message(void **state)
+{
+	struct ipc_view view, read = { 0 };
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+	uint8_t *copy;
+
+	(void)state;
+	fill_view(&view);
+	ipc_put_view(&wire, IPC_VIEW, &view);
+	reader = copy_of(&wire, wire.pos, &copy);
+	ipc_get_view(&reader, &read);
+	assert_int_equal(reader.err, 0);
+	assert_int_equal(read.number, 9);
+	assert_int_equal(read.netns_inode, 4026531840);
+	assert_memory_equal(read.networks, view.networks, sizeof(view.networks));
+	assert_memory_equal(read.upstreams, view.upstreams, sizeof(view.upstreams));
+	assert_memory_equal(read.links, view.links, LINKS_MAX * sizeof(*view.links));
+	ipc_view_done(&read);
+	assert_null(read.links);
+	free(copy);
+	/* Cut anywhere it is refused, and nothing leaks. */
+	for (size_t len = 1; len < wire.pos; len += 97) {
+		reader = copy_of(&wire, len, &copy);
+		ipc_get_view(&reader, &read);
+		assert_int_equal(reader.err, -EBADMSG);
+		assert_null(read.links);
+		free(copy);
+	}
+	ipc_view_done(&view);
+}
+
+/* Each changes one byte of a good message. */
+static void values_out_of_range_are_refused(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+		const char *what;
+	} cases[] = {
+		{ 21, 2, "a bool that is neither" },
+		{ 22, NETWORKS_PER_CONTAINER_MAX + 1, "too many networks" },
+		{ 27, DNS_SERVERS_MAX + 1, "too many upstreams" },
+		{ 28, 5, "an address of five bytes" },
+		{ 33, LINKS_MAX + 1, "too many links" },
+		{ 16, 250, "a name that is too long" },
+		{ 17, 0, "a NUL inside a name" },
+	};
+	struct ipc_view view = { .number = 1,
+				 .name = "four",
+				 .n_networks = 1,
+				 .n_upstreams = 1,
+				 .upstreams = { address("192.0.2.1") } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct wire wire = wire_writer(space, sizeof(space)), reader;
+		struct ipc_view read = { 0 };
+		uint8_t *copy;
+
+		ipc_put_view(&wire, IPC_VIEW, &view);
+		assert_int_equal(wire.pos, 34);
+		space[cases[i].at] = cases[i].value;
+		reader = copy_of(&wire, wire.pos, &copy);
+		ipc_get_view(&reader, &read);
+		if (reader.err != -EBADMSG)
+			fail_msg("%s was accepted", cases[i].what);
+		free(copy);
+	}
+}
+
+static void the_writer_refuses_what_the_reader_would(void **state)
+{
+	struct ipc_view view = { .n_networks = NETWORKS_PER_CONTAINER_MAX + 1 };
+	struct ipc_config config = { .n_upstreams = DNS_SERVERS_MAX + 1 };
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	(void)state;
+	ipc_put_view(&wire, IPC_VIEW, &view);
+	assert_int_equal(wire.err, -EMSGSIZE);
+	wire = wire_writer(space, sizeof(space));
+	ipc_put_config(&wire, &config);
+	assert_int_equal(wire.err, -EMSGSIZE);
+	wire = wire_writer(space, 8);
+	ipc_put_hello(&wire, &(struct ipc_hello) { 0 });
+	assert_int_equal(wire.err, -EMSGSIZE);
+}
+
+static void a_query_carries_its_message(void **state)
+{
+	struct ipc_query query = {
+		.id = 4, .view = 2, .len = 5, .message = (const uint8_t *)"12345"
+	};
+	struct ipc_query read = { 0 };
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+	uint8_t *copy;
+
+	(void)state;
+	ipc_put_query(&wire, IPC_QUERY, &query);
+	reader = copy_of(&wire, wire.pos, &copy);
+	ipc_get_query(&reader, &read);
+	assert_int_equal(reader.err, 0);
+	assert_int_equal(read.len, 5);
+	assert_memory_equal(read.message, "12345", 5);
+	free(copy);
+	ASSERT_EXACT(&wire, ipc_get_query, struct ipc_query);
+}
+
+static void stats_are_read_as_written(void **state)
+{
+	struct ipc_stats stats = { 1, 2, 3, 4, 5, 6, 7, 8, 9, UINT64_MAX }, read = { 0 };
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+
+	(void)state;
+	ipc_put_stats(&wire, &stats);
+	reader = wire_reader(space, wire.pos);
+	(void)wire_u8(&reader);
+	ipc_get_stats(&reader, &read);
+	assert_memory_equal(&read, &stats, sizeof(stats));
+	ASSERT_EXACT(&wire, ipc_get_stats, struct ipc_stats);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hello_is_read_as_written),
+		cmocka_unit_test(config_is_read_as_written),
+		cmocka_unit_test(network_name_and_relay_are_read_as_written),
+		cmocka_unit_test(the_largest_view_fits_a_message),
+		cmocka_unit_test(values_out_of_range_are_refused),
+		cmocka_unit_test(the_writer_refuses_what_the_reader_would),
+		cmocka_unit_test(a_query_carries_its_message),
+		cmocka_unit_test(stats_are_read_as_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

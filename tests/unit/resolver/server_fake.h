@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// server_fake.h - an upstream DNS server that behaves as a test says
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum fake_manner {
+	FAKE_ANSWERS, /* one A record 192.0.2.1, TTL 60 */
+	FAKE_SILENT,
+	FAKE_SERVFAIL,
+	FAKE_REFUSED,
+	FAKE_CUTS,    /* TC over UDP; over TCP 200 A records */
+	FAKE_NO_EDNS, /* FORMERR to a question with an OPT, else answers */
+	FAKE_LIES,    /* answers another question */
+	FAKE_N_MANNERS,
+};
+
+/* Runs in a thread of its own on 127.0.0.1:port, UDP and TCP. */
+struct fake {
+	uint16_t port;
+	int udp, tcp;
+	atomic_int manner, delay_ms;
+	atomic_uint n_udp, n_tcp; /* questions seen */
+	atomic_bool stop;
+	pthread_t thread;
+};
+
+void fake_start(struct fake *fake, enum fake_manner manner);
+void fake_stop(struct fake *fake);

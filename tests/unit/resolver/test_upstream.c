@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_upstream.c - questions that leave: servers that die, lie, cut and refuse
+#include "process.h"
+#include "question.h"
+#include "server_fake.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RCODE_SERVFAIL 2
+
+static struct process process;
+static struct plumber plumber;
+static struct fake first, second;
+static uint16_t port;
+static unsigned n_names;
+
+static int setup(void **state)
+{
+	(void)state;
+	process_start(&process);
+	plumber_connect(&plumber, &process);
+	plumber_network(&plumber, 7, "blue", false);
+	port = plumber_view(&plumber, 1, 7, true);
+	plumber_sync(&plumber);
+	fake_start(&first, FAKE_ANSWERS);
+	fake_start(&second, FAKE_ANSWERS);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fake_stop(&first);
+	fake_stop(&second);
+	plumber_close(&plumber);
+	process_stop(&process);
+	return 0;
+}
+
+/* Both servers as named, healthy as far as the resolver knows: it asks ports it has not seen. */
+static void use(enum fake_manner manner, enum fake_manner other)
+{
+	const uint16_t none[] = { 0 };
+
+	plumber_config(&plumber, none);
+	fake_stop(&first);
+	fake_stop(&second);
+	fake_start(&first, manner);
+	fake_start(&second, other);
+	plumber_config(&plumber, (uint16_t[]) { first.port, second.port, 0 });
+}
+
+static const char *new_name(void)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "host%u.example.org", n_names++);
+	return name;
+}
+
+static void an_answer_is_asked_for_once_and_then_cached(void **state)
+{
+	const char *name = new_name();
+
+	(void)state;
+	use(FAKE_ANSWERS, FAKE_ANSWERS);
+	assert_string_equal(ask_udp(port, name, TYPE_A)->address, "192.0.2.1");
+	assert_string_equal(ask_udp(port, name, TYPE_A)->address, "192.0.2.1");
+	assert_string_equal(ask_tcp(port, name, TYPE_A)->address, "192.0.2.1");
+	assert_int_equal(first.n_udp, 1);
+	assert_int_equal(second.n_udp, 0);
+	/* Other servers may say something else: what was known is forgotten. */
+	plumber_config(&plumber, (uint16_t[]) { second.port, 0 });
+	assert_string_equal(ask_udp(port, name, TYPE_A)->address, "192.0.2.1");
+	assert_int_equal(second.n_udp, 1);
+}
+
+static void without_servers_the_answer_is_servfail_at_once(void **state)
+{
+	const struct answer *answer;
+
+	(void)state;
+	plumber_config(&plumber, NULL);
+	answer = ask_udp(port, new_name(), TYPE_A);
+	assert_int_equal(answer->rcode, RCODE_SERVFAIL);
+	assert_true(answer->waited_ms < 100);
+}
+
+static void a_closed_port_is_servfail_at_once(void **state)
+{
+	const struct answer *answer;
+	uint16_t closed = 0;
+
+	(void)state;
+	close(loopback_socket(AF_INET, SOCK_DGRAM, &closed));
+	plumber_config(&plumber, (uint16_t[]) { closed, 0 });
+	answer = ask_udp(port, new_name(), TYPE_A);
+	assert_int_equal(answer->rcode, RCODE_SERVFAIL);
+	assert_true(answer->waited_ms < 300);
+}
+
+static void a_dead_first_server_costs_once_and_then_nothing(void **state)
+{
+	const struct answer *answer;
+
+	(void)state;
+	use(FAKE_SILENT, FAKE_ANSWERS);
+	answer = ask_udp(port, new_name(), TYPE_A);
+	assert_string_equal(answer->address, "192.0.2.1");
+	assert_in_range(answer->waited_ms, DNS_FIRST_TRY_MS - 50, DNS_FIRST_TRY_MS + 300);
+	for (int i = 0; i < 30; i++) {
+		answer = ask_udp(port, new_name(), TYPE_A);
+		assert_string_equal(answer->address, "192.0.2.1");
+		assert_true(answer->waited_ms < 100);
+		usleep(50000); /* long enough for a probe or two */
+	}
+	assert_in_range(first.n_udp, 2, 5);
+}
+
+static void a_server_that_comes_back_is_asked_first_again(void **state)
+{
+	(void)state;
+	use(FAKE_SILENT, FAKE_ANSWERS);
+	(void)ask_udp(port, new_name(), TYPE_A);
+	first.manner = FAKE_ANSWERS;
+	for (int i = 0; i < 20; i++) {
+		(void)ask_udp(port, new_name(), TYPE_A);
+		usleep(100000);
+	}
+	unsigned n_second = second.n_udp;
+
+	for (int i = 0; i < 10; i++)
+		assert_string_equal(ask_udp(port, new_name(), TYPE_A)->address, "192.0.2.1");
+	assert_int_equal(second.n_udp, n_second);
+}
+
+static void servfail_refused_and_lies_lead_to_the_next_server(void **state)
+{
+	static const enum fake_manner manners[] = { FAKE_SERVFAIL, FAKE_REFUSED };
+	const struct answer *answer;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(manners) / sizeof(manners[0]); i++) {
+		use(manners[i], FAKE_ANSWERS);
+		answer = ask_udp(port, new_name(), TYPE_A);
+		assert_string_equal(answer->address, "192.0.2.1");
+		assert_true(answer->waited_ms < 200);
+	}
+	/* What answers another question was not heard at all. */
+	use(FAKE_LIES, FAKE_ANSWERS);
+	answer = ask_udp(port, new_name(), TYPE_A);
+	assert_string_equal(answer->address, "192.0.2.1");
+}
+
+static void servfail_of_all_servers_is_the_answer_without_waiting(void **state)
+{
+	const struct answer *answer;
+
+	(void)state;
+	use(FAKE_SERVFAIL, FAKE_REFUSED);
+	answer = ask_udp(port, new_name(), TYPE_A);
+	assert_int_equal(answer->rcode, RCODE_SERVFAIL);
+	assert_true(answer->waited_ms < 200);
+}
+
+static void silence_of_all_servers_is_servfail_within_the_budget(void **state)
+{
+	const struct answer *answer;
+
+	(void)state;
+	use(FAKE_SILENT, FAKE_SILENT);
+	answer = ask_udp(port, new_name(), TYPE_A);
+	assert_int_equal(answer->rcode, RCODE_SERVFAIL);
+	assert_in_range(answer->waited_ms, DNS_BUDGET_MS - 100, DNS_BUDGET_MS + 200);
+	assert_true(first.n_udp >= 2 && second.n_udp >= 2); /* datagrams get lost: asked again */
+}
+
+static void a_cut_answer_is_fetched_over_tcp(void **state)
+{
+	const char *name = new_name();
+	const struct answer *answer;
+
+	(void)state;
+	use(FAKE_CUTS, FAKE_CUTS);
+	answer = ask_udp(port, name, TYPE_A);
+	assert_int_equal(answer->rcode, 0);
+	assert_true(answer->tc && answer->len <= DNS_UDP_PLAIN_MAX);
+	assert_int_equal(first.n_tcp, 1);
+	answer = ask_tcp(port, name, TYPE_A);
+	assert_false(answer->tc);
+	assert_int_equal(answer->n_answers, 200);
+	assert_int_equal(first.n_tcp, 1); /* that was in the cache */
+}
+
+static void a_server_without_edns_is_asked_without(void **state)
+{
+	const struct answer *answer;
+
+	(void)state;
+	use(FAKE_NO_EDNS, FAKE_SILENT);
+	for (int i = 0; i < 3; i++) {
+		answer = ask_udp(port, new_name(), TYPE_A);
+		assert_string_equal(answer->address, "192.0.2.1");
+		assert_true(answer->waited_ms < 200);
+	}
+	assert_int_equal(second.n_udp, 0);
+}
+
+static void many_clients_with_one_question_make_one_query(void **state)
+{
+	const char *name = new_name();
+	static struct answer answer;
+	int fds[100];
+
+	(void)state;
+	use(FAKE_ANSWERS, FAKE_ANSWERS);
+	first.delay_ms = 200;
+	for (uint16_t i = 0; i < 100; i++) {
+		fds[i] = client_udp(port);
+		send_udp(fds[i], &(struct question) { .id = i, .name = name, .type = TYPE_A });
+	}
+	for (uint16_t i = 0; i < 100; i++) {
+		receive_udp(fds[i], &answer, 2000);
+		assert_int_equal(answer.id, i);
+		assert_string_equal(answer.address, "192.0.2.1");
+		close(fds[i]);
+	}
+	assert_int_equal(first.n_udp, 1);
+	assert_int_equal(second.n_udp, 0);
+}
+
+static void one_container_cannot_use_up_what_is_there_for_all(void **state)
+{
+	static struct answer answer;
+	unsigned n_refused = 0;
+	int fd = client_udp(port);
+	char name[64];
+
+	(void)state;
+	use(FAKE_SILENT, FAKE_SILENT);
+	for (unsigned i = 0; i < DNS_INFLIGHT_PER_VIEW_MAX + 10; i++) {
+		snprintf(name, sizeof(name), "flood%u.example.org", i);
+		send_udp(fd,
+			 &(struct question) { .id = (uint16_t)i, .name = name, .type = TYPE_A });
+		if (i % 16 == 15)
+			usleep(1000);
+	}
+	for (;;) {
+		receive_udp(fd, &answer, 300);
+		if (answer.len == 0)
+			break;
+		assert_int_equal(answer.rcode, RCODE_SERVFAIL);
+		n_refused++;
+	}
+	assert_int_equal(n_refused, 10);
+	uint16_t other = plumber_view(&plumber, 2, 7, true);
+
+	plumber_config(&plumber, (uint16_t[]) { second.port, 0 });
+	second.manner = FAKE_ANSWERS;
+	assert_string_equal(ask_udp(other, new_name(), TYPE_A)->address, "192.0.2.1");
+	plumber_view_gone(&plumber, 2);
+	close(fd);
+}
+
+static void a_view_may_go_while_its_questions_are_open(void **state)
+{
+	uint16_t other = plumber_view(&plumber, 3, 7, true);
+	int udp = client_udp(other), tcp = client_tcp(other);
+	const char *name = new_name();
+
+	(void)state;
+	use(FAKE_ANSWERS, FAKE_ANSWERS);
+	first.delay_ms = 300;
+	send_udp(udp, &(struct question) { .id = 1, .name = name, .type = TYPE_A });
+	send_tcp(tcp, &(struct question) { .id = 2, .name = name, .type = TYPE_A });
+	usleep(50000);
+	plumber_view_gone(&plumber, 3);
+	assert_string_equal(ask_udp(port, name, TYPE_A)->address, "192.0.2.1");
+	assert_int_equal(first.n_udp, 1);
+	close(udp);
+	close(tcp);
+}
+
+/* Under load the source port changes too, and nothing is lost or mixed up. */
+static void a_thousand_different_questions_get_their_answers(void **state)
+{
+	static struct answer answer;
+	char name[64];
+	unsigned n_answers = 0;
+	int fd = client_udp(port);
+
+	(void)state;
+	use(FAKE_ANSWERS, FAKE_ANSWERS);
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "load%u.example.org", i);
+		send_udp(fd,
+			 &(struct question) { .id = (uint16_t)i, .name = name, .type = TYPE_A });
+		if (i % 20 != 19)
+			continue;
+		for (int j = 0; j < 20; j++) {
+			receive_udp(fd, &answer, 2000);
+			n_answers += answer.len > 0 && strcmp(answer.address, "192.0.2.1") == 0;
+		}
+	}
+	assert_int_equal(n_answers, 1000);
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_answer_is_asked_for_once_and_then_cached),
+		cmocka_unit_test(without_servers_the_answer_is_servfail_at_once),
+		cmocka_unit_test(a_closed_port_is_servfail_at_once),
+		cmocka_unit_test(a_dead_first_server_costs_once_and_then_nothing),
+		cmocka_unit_test(a_server_that_comes_back_is_asked_first_again),
+		cmocka_unit_test(servfail_refused_and_lies_lead_to_the_next_server),
+		cmocka_unit_test(servfail_of_all_servers_is_the_answer_without_waiting),
+		cmocka_unit_test(silence_of_all_servers_is_servfail_within_the_budget),
+		cmocka_unit_test(a_cut_answer_is_fetched_over_tcp),
+		cmocka_unit_test(a_server_without_edns_is_asked_without),
+		cmocka_unit_test(many_clients_with_one_question_make_one_query),
+		cmocka_unit_test(one_container_cannot_use_up_what_is_there_for_all),
+		cmocka_unit_test(a_view_may_go_while_its_questions_are_open),
+		cmocka_unit_test(a_thousand_different_questions_get_their_answers),
+	};
+
+	process_main(argc, argv);
+	if (!process_own_network())
+		return 1;
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
