@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// calls.c - the API's methods as functions, for plugins and whoever else speaks JSON with netd
+#include "client/calls.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+static enum error_kind kind_of_status(int status)
+{
+	for (int kind = 0; kind < ERROR_N_KINDS; kind++)
+		if (error_http_status((enum error_kind)kind) == status)
+			return (enum error_kind)kind;
+	return status < 500 ? ERROR_INVALID : ERROR_INTERNAL;
+}
+
+static int read_answer(const struct buf *answer, json_t **ret_json, struct error *error)
+{
+	json_error_t where;
+	json_t *json;
+
+	if (answer->len == 0)
+		json = json_null();
+	else
+		json = json_loadb(answer->data, answer->len, JSON_DECODE_ANY, &where);
+	if (!json)
+		return error_set(error, ERROR_INTERNAL, "netd answered with no valid JSON: %s",
+				 where.text);
+	*ret_json = json;
+	return 0;
+}
+
+int calls_json(struct client *client, const char *method, const char *path, const json_t *body,
+	       json_t **ret_json, struct error *error)
+{
+	_cleanup_free_ char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	_cleanup_(buf_done) struct buf answer = { 0 };
+	char message[ERROR_TEXT_MAX];
+	int status, err;
+
+	if (body && !text)
+		return error_system(error, -ENOMEM, "writing the request");
+	err = client_call(client, method, path, text, &status, &answer, error);
+	if (err < 0)
+		return err;
+	if (status < 200 || status >= 300) {
+		client_message(&answer, message, sizeof(message));
+		return error_set(error, kind_of_status(status), "%s", message);
+	}
+	return ret_json ? read_answer(&answer, ret_json, error) : 0;
+}
+
+/* before, the quoted ref, after. */
+static int call_on(struct client *client, const char *method, const char *before, const char *ref,
+		   const char *after, const json_t *body, json_t **ret_json, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+
+	buf_puts(&path, before);
+	client_quote(&path, ref);
+	buf_puts(&path, after);
+	if (path.err < 0)
+		return error_system(error, path.err, "calling netd");
+	return calls_json(client, method, path.data, body, ret_json, error);
+}
+
+int calls_attach(struct client *client, const json_t *body, json_t **ret_container,
+		 struct error *error)
+{
+	return calls_json(client, "POST", "/netd/v1/containers", body, ret_container, error);
+}
+
+int calls_detach(struct client *client, const char *container, struct error *error)
+{
+	return call_on(client, "DELETE", "/netd/v1/containers/", container, "", NULL, NULL, error);
+}
+
+int calls_container(struct client *client, const char *ref, json_t **ret_container,
+		    struct error *error)
+{
+	return call_on(client, "GET", "/netd/v1/containers/", ref, "", NULL, ret_container, error);
+}
+
+int calls_containers(struct client *client, const char *label, json_t **ret_array,
+		     struct error *error)
+{
+	json_auto_t *filters = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	if (!label)
+		return calls_json(client, "GET", "/netd/v1/containers", NULL, ret_array, error);
+	filters = json_pack("{s:[s]}", "label", label);
+	text = filters ? json_dumps(filters, JSON_COMPACT) : NULL;
+	if (!text)
+		return error_set(error, ERROR_INVALID, "label '%s' is not valid UTF-8", label);
+	return call_on(client, "GET", "/netd/v1/containers?filters=", text, "", NULL, ret_array,
+		       error);
+}
+
+int calls_ports_add(struct client *client, const char *container, const json_t *body,
+		    struct error *error)
+{
+	return call_on(client, "POST", "/netd/v1/containers/", container, "/ports", body, NULL,
+		       error);
+}
+
+int calls_ports_remove(struct client *client, const char *container, const json_t *body,
+		       struct error *error)
+{
+	return call_on(client, "DELETE", "/netd/v1/containers/", container, "/ports", body, NULL,
+		       error);
+}
+
+int calls_network(struct client *client, const char *ref, json_t **ret_network, struct error *error)
+{
+	return call_on(client, "GET", "/networks/", ref, "", NULL, ret_network, error);
+}
+
+int calls_network_create(struct client *client, const json_t *body, struct error *error)
+{
+	return calls_json(client, "POST", "/networks/create", body, NULL, error);
+}
+
+int calls_network_remove(struct client *client, const char *ref, struct error *error)
+{
+	return call_on(client, "DELETE", "/networks/", ref, "", NULL, NULL, error);
+}
+
+int calls_connect(struct client *client, const char *network, const char *container,
+		  const json_t *settings, struct error *error)
+{
+	json_auto_t *body = json_pack("{s:s, s:O*}", "Container", container, "EndpointConfig",
+				      (json_t *)settings);
+
+	if (!body)
+		return error_set(error, ERROR_INVALID, "'%s' is not valid UTF-8", container);
+	return call_on(client, "POST", "/networks/", network, "/connect", body, NULL, error);
+}
+
+int calls_disconnect(struct client *client, const char *network, const char *container,
+		     struct error *error)
+{
+	json_auto_t *body = json_pack("{s:s, s:b}", "Container", container, "Force", 1);
+	int err;
+
+	if (!body)
+		return error_set(error, ERROR_INVALID, "'%s' is not valid UTF-8", container);
+	err = call_on(client, "POST", "/networks/", network, "/disconnect", body, NULL, error);
+	return err == -ENOENT ? 0 : err; /* the code of ERROR_NOT_FOUND */
+}
+
+const char *calls_text(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
