@@ -16,13 +16,12 @@
 /* usage: nft_tool [--own]; then on stdin
  *   net NAME BRIDGE [4=PREFIX] [6=PREFIX] [noicc] [nomasq] [internal]    add to what is collected
  *   port CONTAINER NET PROTO HOSTADDR HOSTPORT TARGET CONTAINERPORT      add to what is collected
- *   ports N FIRST TARGET PORT     N TCP ports in a row on every address of the target's family
- *   only SET FROM N               keep N of what is collected in SET, from the FROMth on
- *   clear                         collect anew
- *   reset | add | delete          with what is collected; answers "ok MICROSECONDS" or "error CODE:
- * TEXT" remove | probe | owner | count SET | dns PORT | dns-remove | forget watch-open | watch
- * MILLISECONDS                                      "ok touched" or "ok quiet" bench-dns N |
- * bench-add N                                            median of N times, in microseconds
+ *   ports N FIRST TARGET PORT     N TCP ports in a row on every address, to PORT or (0) the same
+ * ones only SET FROM N               keep N of what is collected in SET, from the FROMth on clear
+ * collect anew reset | add | delete          with what is collected; answers "ok MICROSECONDS" or
+ * "error CODE: TEXT" remove | probe | owner | count SET | dns PORT | dns-remove | forget watch-open
+ * | watch MILLISECONDS                                      "ok touched" or "ok quiet" bench-dns N
+ * | bench-add N                                            median of N times, in microseconds
  */
 
 #define WORDS_MAX 12
@@ -137,6 +136,14 @@ static void do_port(char **words, int n)
 	printf("ok\n");
 }
 
+/* Of the ith port: the container's address is shared by all, its port if all lead to the same. */
+static bool is_repeated(const struct ruleset_elem *elem, int i, bool same_port)
+{
+	bool self = elem->set == RULESET_SELF4 || elem->set == RULESET_SELF6;
+
+	return i > 0 && ruleset_set_is_shared(elem->set) && (self || same_port);
+}
+
 /* As the engine does it: what several ports share is added once. */
 static void do_ports(char **words, int n)
 {
@@ -145,21 +152,21 @@ static void do_ports(char **words, int n)
 
 	struct container container = { .spec.name = "many" };
 	struct port port = { .protocol = IPPROTO_TCP, .target = addr_of(words[3]) };
-	bool shared = false;
 
 	port.host_addr.family = port.target.family;
-	port.container_port = (uint16_t)atoi(words[4]);
 	for (int i = 0; i < atoi(words[1]); i++) {
 		size_t from = elems.n;
 
 		port.host_port = (uint16_t)(atoi(words[2]) + i);
+		port.container_port = (uint16_t)atoi(words[4]);
+		if (port.container_port == 0)
+			port.container_port = port.host_port;
 		ruleset_add_port(&elems, &port, &container);
 		for (size_t k = from; k < elems.n; k++) {
-			if (!shared || !ruleset_set_is_shared(elems.items[k].set))
+			if (!is_repeated(&elems.items[k], i, atoi(words[4]) != 0))
 				elems.items[from++] = elems.items[k];
 		}
 		elems.n = from;
-		shared = true;
 	}
 	printf("ok\n");
 }

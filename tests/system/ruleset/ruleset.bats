@@ -1,0 +1,250 @@
+#!/usr/bin/env bats
+# ruleset.bats - who reaches whom through the table, with both families, with br_netfilter off and on
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load world.bash
+
+setup_file() {
+	TMP=$BATS_FILE_TMPDIR
+	export TMP TOOL=$TMP/nft_tool P=nr$$
+	build_tool "$TOOL"
+	local bnf
+	for bnf in 0 1; do
+		world "$P$bnf" "$bnf"
+		tool "$P$bnf-h" "$NETS
+$PORTS
+reset"
+	done
+}
+
+teardown_file() {
+	ns_del_all "${P}0"
+	ns_del_all "${P}1"
+}
+
+both() { # rows on stdin, in both worlds
+	local input first second status=0
+	input=$(cat)
+	rows "${P}0" <<<"$input" &
+	first=$!
+	rows "${P}1" <<<"$input" &
+	second=$!
+	wait "$first" || status=1
+	wait "$second" || status=1
+	return $status
+}
+
+@test "a published port is reached from everywhere it should be" {
+	both <<'EOF'
+o tcp 192.0.2.1 8080 a1 from 192.0.2.2
+o tcp 192.0.2.101 8080 a1 from 192.0.2.2
+h tcp 192.0.2.1 8080 a1
+h tcp 127.0.0.1 8080 a1 from 10.1.0.1
+h tcp 127.0.0.77 8080 a1 from 10.1.0.1
+a1 tcp 192.0.2.1 8080 a1
+a1 tcp 10.1.0.1 8080 a1
+a2 tcp 192.0.2.1 8080 a1
+a2 tcp 10.1.0.1 8080 a1
+b1 tcp 192.0.2.1 8080 a1 from 10.2.0.2
+b1 tcp 10.2.0.1 8080 a1 from 10.2.0.2
+w1 tcp 192.0.2.1 8080 a1 from 10.5.0.2
+o tcp 2001:db8::1 8080 a1 from 2001:db8::2
+o tcp 2001:db8::101 8080 a1 from 2001:db8::2
+h tcp 2001:db8::1 8080 a1
+a1 tcp 2001:db8::1 8080 a1
+a1 tcp fd00:1::1 8080 a1
+a2 tcp 2001:db8::1 8080 a1
+a2 tcp fd00:1::1 8080 a1
+b1 tcp 2001:db8::1 8080 a1 from fd00:2::2
+b1 tcp fd00:2::1 8080 a1 from fd00:2::2
+w1 tcp 2001:db8::1 8080 a1 from fd00:5::2
+o tcp 192.0.2.1 8084 w1 from 192.0.2.2
+o tcp 2001:db8::1 8084 w1 from 2001:db8::2
+h tcp 127.0.0.1 8084 w1 from 10.5.0.1
+EOF
+}
+
+@test "a port published on one address is reached on that address alone" {
+	both <<'EOF'
+o tcp 192.0.2.101 8181 a1 from 192.0.2.2
+o tcp 192.0.2.1 8181 none
+h tcp 192.0.2.101 8181 a1
+h tcp 127.0.0.1 8181 none
+a1 tcp 192.0.2.101 8181 a1
+a2 tcp 192.0.2.101 8181 a1
+b1 tcp 192.0.2.101 8181 a1 from 10.2.0.2
+b1 tcp 10.2.0.1 8181 none
+o tcp 2001:db8::101 8181 a1 from 2001:db8::2
+o tcp 2001:db8::1 8181 none
+h tcp 2001:db8::101 8181 a1
+a1 tcp 2001:db8::101 8181 a1
+a2 tcp 2001:db8::101 8181 a1
+b1 tcp 2001:db8::101 8181 a1 from fd00:2::2
+b1 tcp fd00:2::1 8181 none
+EOF
+}
+
+@test "a port published on the loopback is reached from the host alone" {
+	both <<'EOF'
+h tcp 127.0.0.1 9090 a1 from 10.1.0.1
+h tcp 192.0.2.1 9090 none
+o tcp 192.0.2.1 9090 none
+a1 tcp 10.1.0.1 9090 none
+b1 tcp 192.0.2.1 9090 none
+h tcp ::1 9090 none
+h tcp ::1 8080 none
+o tcp 2001:db8::1 9090 none
+x1 tcp 127.0.0.1 9090 none
+EOF
+}
+
+@test "a container does not reach services on the host's loopback through its gateway" {
+	both <<'EOF'
+h tcp 127.0.0.1 7000 h
+a1 tcp 10.1.0.1 7000 h
+x1 tcp 10.1.0.1 7000 h
+x1 tcp 127.0.0.1 7000 none
+EOF
+	# It is the table that keeps it out: without the chain it would get there.
+	wire "${P}2" 0
+	container "${P}2" x1 a 9
+	ip -n "${P}2-x1" addr del 127.0.0.1/8 dev lo
+	ip netns exec "${P}2-x1" sysctl -qw net.ipv4.conf.all.route_localnet=1
+	ip -n "${P}2-x1" route add 127.0.0.0/8 via 10.1.0.1 src 10.1.0.9
+	SERVERS=()
+	serve "${P}2" h 7000
+	wait_for 10 test -e "${SERVERS[0]}"
+	rows "${P}2" <<<"x1 tcp 127.0.0.1 7000 h"
+	tool "${P}2-h" "$NETS
+reset"
+	rows "${P}2" <<<"x1 tcp 127.0.0.1 7000 none"
+	ns_del_all "${P}2"
+}
+
+@test "UDP is published as TCP is" {
+	both <<'EOF'
+o udp 192.0.2.1 5300 a1 from 192.0.2.2
+h udp 192.0.2.1 5300 a1
+h udp 127.0.0.1 5300 a1 from 10.1.0.1
+a1 udp 192.0.2.1 5300 a1
+a2 udp 192.0.2.1 5300 a1
+a2 udp 10.1.0.1 5300 a1
+b1 udp 192.0.2.1 5300 a1 from 10.2.0.2
+o udp 192.0.2.1 8080 none
+o udp 192.0.2.1 53 none
+o udp 2001:db8::1 5300 a1 from 2001:db8::2
+h udp 2001:db8::1 5300 a1
+a1 udp 2001:db8::1 5300 a1
+a2 udp 2001:db8::1 5300 a1
+a2 udp fd00:1::1 5300 a1
+b1 udp 2001:db8::1 5300 a1 from fd00:2::2
+i2 udp 192.0.2.1 5300 none
+i2 udp 2001:db8::1 5300 none
+EOF
+}
+
+@test "what is not published is not reached, from outside or from another network" {
+	both <<'EOF'
+o tcp 192.0.2.1 8099 none
+o tcp 10.1.0.2 80 none
+o tcp 10.1.0.1 8080 none
+o tcp 10.1.0.1 7000 none
+o tcp 10.3.0.2 80 none
+o tcp 10.5.0.2 80 none
+o udp 10.1.0.2 53 none
+b1 tcp 10.1.0.2 80 none
+b1 tcp 10.3.0.2 80 none
+b1 tcp 10.5.0.2 80 none
+w1 tcp 10.1.0.2 80 none
+o tcp fd00:1::2 80 none
+o tcp fd00:1::1 8080 none
+o tcp fd00:1::1 7000 none
+o tcp fd00:3::2 80 none
+o tcp fd00:5::2 80 none
+o udp fd00:1::2 53 none
+b1 tcp fd00:1::2 80 none
+b1 tcp fd00:3::2 80 none
+b1 tcp fd00:5::2 80 none
+w1 tcp fd00:1::2 80 none
+a2 tcp 10.1.0.2 80 a1 from 10.1.0.3
+a2 tcp fd00:1::2 80 a1 from fd00:1::3
+h tcp 10.1.0.2 80 a1
+h tcp fd00:1::2 80 a1
+EOF
+}
+
+@test "with ICC off neighbours do not reach each other, and others reach what is published" {
+	both <<'EOF'
+c2 tcp 10.3.0.2 80 none
+c2 udp 10.3.0.2 53 none
+c2 tcp 192.0.2.1 8083 none
+c2 tcp fd00:3::2 80 none
+c2 tcp 2001:db8::1 8083 none
+o tcp 192.0.2.1 8083 c1 from 192.0.2.2
+b1 tcp 192.0.2.1 8083 c1 from 10.2.0.2
+h tcp 127.0.0.1 8083 c1 from 10.3.0.1
+h tcp 10.3.0.2 80 c1
+c2 tcp 192.0.2.1 8080 a1 from 10.3.0.3
+c2 tcp 192.0.2.2 80 o from 192.0.2.1
+o tcp 2001:db8::1 8083 c1 from 2001:db8::2
+b1 tcp 2001:db8::1 8083 c1 from fd00:2::2
+h tcp fd00:3::2 80 c1
+c2 tcp 2001:db8::1 8080 a1 from fd00:3::3
+c2 tcp 2001:db8::2 80 o from 2001:db8::1
+EOF
+}
+
+@test "an internal network has no way in and no way out" {
+	both <<'EOF'
+i2 tcp 10.4.0.2 80 i1 from 10.4.0.3
+i2 tcp 10.4.0.1 7000 h
+h tcp 10.4.0.2 80 i1
+i2 tcp 192.0.2.2 80 none
+i2 tcp 192.0.2.1 8080 none
+i2 tcp 10.4.0.1 8080 none
+i2 tcp 10.1.0.2 80 none
+a1 tcp 10.4.0.2 80 none
+o tcp 10.4.0.2 80 none
+o tcp 192.0.2.1 8085 none
+h tcp 127.0.0.1 8085 none
+i2 tcp fd00:4::2 80 i1 from fd00:4::3
+i2 tcp fd00:4::1 7000 h
+h tcp fd00:4::2 80 i1
+i2 tcp 2001:db8::2 80 none
+i2 tcp 2001:db8::1 8080 none
+i2 tcp fd00:4::1 8080 none
+i2 tcp fd00:1::2 80 none
+a1 tcp fd00:4::2 80 none
+o tcp fd00:4::2 80 none
+o tcp 2001:db8::1 8085 none
+EOF
+}
+
+@test "containers are masqueraded on the way out unless their network says otherwise" {
+	both <<'EOF'
+a2 tcp 192.0.2.2 80 o from 192.0.2.1
+a2 udp 192.0.2.2 53 o from 192.0.2.1
+w1 tcp 192.0.2.2 80 o from 10.5.0.2
+w1 udp 192.0.2.2 53 o from 10.5.0.2
+a2 tcp 2001:db8::2 80 o from 2001:db8::1
+a2 udp 2001:db8::2 53 o from 2001:db8::1
+w1 tcp 2001:db8::2 80 o from fd00:5::2
+w1 udp 2001:db8::2 53 o from fd00:5::2
+EOF
+}
+
+@test "an ICMP error finds its way back through a published port" {
+	local world
+	for world in "${P}0" "${P}1"; do
+		# Nothing listens on the container's port 9: the sender must be refused, not left waiting.
+		tool "$world-h" "net a br-a
+only bridges 0 0
+port a1 a udp 0.0.0.0 5309 10.1.0.2 9
+port a1 a udp :: 5309 fd00:1::2 9
+add"
+		run ip netns exec "$world-o" "$PYTHON" "$HERE/../udp.py" 192.0.2.1 5309
+		[[ $output == *"refused"* ]]
+		run ip netns exec "$world-o" "$PYTHON" "$HERE/../udp.py" 2001:db8::1 5309
+		[[ $output == *"refused"* ]]
+	done
+}
