@@ -13,6 +13,7 @@ MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+PLUGINDIR ?= $(PREFIX)/lib/netd
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
@@ -46,8 +47,13 @@ CLI_LIBS := -ljansson
 
 # The rows of docs/architecture.md. Each becomes an archive, so that a test links what it uses and no more.
 CORE_ROWS := base model dns ipc
-ROWS := $(CORE_ROWS) kernel engine store api plumber resolver client cli
+# A plugin is a folder of plugins/ with a main.c; its other files are the row plugins_FOLDER.
+PLUGINS := $(patsubst plugins/%/main.c,%,$(wildcard plugins/*/main.c))
+PLUGIN_ROWS := $(addprefix plugins_,$(PLUGINS))
+ROWS := $(CORE_ROWS) kernel engine store api plumber resolver client cli $(PLUGIN_ROWS)
 cli_SRC := $(filter-out cli/netctl.c,$(wildcard cli/*.c))
+$(foreach plugin,$(PLUGINS),$(eval plugins_$(plugin)_SRC := \
+	$(filter-out plugins/$(plugin)/main.c,$(wildcard plugins/$(plugin)/*.c))))
 row_src = $(or $($(1)_SRC),$(wildcard netd/$(1)/*.c))
 rows = $(foreach row,$(1),$(call row_src,$(row)))
 objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -62,11 +68,19 @@ needs_plumber := plumber $(needs_api)
 needs_resolver := resolver
 needs_client := client
 needs_cli := cli client
+$(foreach plugin,$(PLUGINS),$(eval needs_plugins_$(plugin) := plugins_$(plugin) client))
 test_rows = $(CORE_ROWS) $(sort $(foreach row,$(1),$(needs_$(row))))
 
 NETD_SRC := $(call rows,base model dns ipc kernel engine store api plumber resolver) netd/main.c
 CLI_SRC := $(wildcard cli/*.c)
-BINARIES := $(B)/netd $(B)/netctl
+# What the runtimes call each plugin; what it links besides libjansson.
+program_cni := netd-cni
+program_oci := netd-oci-hook
+program_netavark := netavark
+program_docker := netd-docker
+libs_docker :=
+PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
+BINARIES := $(B)/netd $(B)/netctl $(PLUGIN_BINS)
 C_FILES := $(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null)
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
@@ -98,6 +112,15 @@ $(B)/netctl: $(B)/obj/cli/netctl.o $(call libs,cli client model dns base)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS)
 
+# Plugins only translate: the client and the pure rows are all they need.
+define plugin_program
+$(B)/$(program_$(1)): $(B)/obj/plugins/$(1)/main.o $(call libs,plugins_$(1) client model dns base)
+	@echo "  LD      $$@"
+	@$$(CC) $$(LDFLAGS_ALL) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
+		$$(CLI_LIBS) $$(libs_$(1))
+endef
+$(foreach plugin,$(PLUGINS),$(eval $(call plugin_program,$(plugin))))
+
 # The fuzz targets have objects of their own (san/, fuzz/).
 # 1: row, 2: where its objects are, 3: where the archive goes
 define row_archive
@@ -127,7 +150,8 @@ unit-build: $(UNIT_BINS)
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_REPLAY := $(patsubst %.c,$(B)/san/%,$(FUZZ_SRC))
 FUZZ_LIBFUZZER := $(patsubst %.c,$(B)/fuzz/%,$(FUZZ_SRC))
-included_rows = $(shell sed -n 's,^\#include "\([a-z]*\)/.*,\1,p' $(1) | sort -u)
+included_rows = $(shell sed -n 's,^\#include "plugins/\([a-z]*\)/.*,plugins_\1,p; \
+	s,^\#include "\([a-z]*\)/.*,\1,p' $(1) | sort -u)
 fuzz_libs = $(patsubst %,$(B)/$(1)/lib%.a,$(call test_rows,$(call included_rows,$(2))))
 
 $(B)/san/%.o: %.c $(B)/flags
@@ -219,6 +243,8 @@ MAN_PAGES := $(wildcard docs/man/*.[1-9])
 install: all
 	$(INSTALL) -Dm755 $(B)/netd $(DESTDIR)$(SBINDIR)/netd
 	$(INSTALL) -Dm755 $(B)/netctl $(DESTDIR)$(BINDIR)/netctl
+	$(foreach program,$(PLUGIN_BINS),$(INSTALL) -Dm755 $(program) \
+		$(DESTDIR)$(PLUGINDIR)/$(notdir $(program)) &&) :
 	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
 	sed 's,@SBINDIR@,$(SBINDIR),g' scripts/netd.service.in > $(DESTDIR)$(UNITDIR)/netd.service
 	$(INSTALL) -Dm644 scripts/netd.socket $(DESTDIR)$(UNITDIR)/netd.socket
@@ -236,6 +262,7 @@ uninstall:
 		$(DESTDIR)$(UNITDIR)/netd.socket $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
 		$(DESTDIR)$(TMPFILESDIR)/netd.conf $(DESTDIR)$(BASHCOMPDIR)/netctl \
 		$(DESTDIR)$(ZSHCOMPDIR)/_netctl $(DESTDIR)$(FISHCOMPDIR)/netctl.fish \
+		$(foreach program,$(PLUGIN_BINS),$(DESTDIR)$(PLUGINDIR)/$(notdir $(program))) \
 		$(foreach page,$(MAN_PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 
 ## demo: netd's main job shown in namespaces of its own, in less than a minute
