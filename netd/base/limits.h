@@ -108,3 +108,6 @@
 #define RELAY_PIPE_SIZE 65536           /* what a pipe holds unless told otherwise */
 #define RELAY_DATAGRAM_MAX 65536        /* a UDP datagram */
 #define RELAY_SYN_COUNT 3               /* gives up connecting after 15 s */
+
+#define RULESET_USER_SETS_MAX 256    /* braces in the administrator's rules; kept on the stack, 64 KiB of names */
+#define RULESET_USER_RULES_MAX 65536 /* their text, mostly include lines: a socket's buffer holds it whole */

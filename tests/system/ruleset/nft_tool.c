@@ -3,6 +3,7 @@
 // line each
 #include "base/cleanup.h"
 #include "kernel/conntrack.h"
+#include "kernel/netns.h"
 #include "kernel/nft.h"
 #include "model/ruleset.h"
 
@@ -246,6 +247,7 @@ static void run(char **words, int n)
 	const char *command = words[0], *text;
 	struct error error = { 0 };
 	double start = now_us();
+	char include[512];
 	int err;
 
 	if (strcmp(command, "net") == 0) {
@@ -283,6 +285,11 @@ static void run(char **words, int n)
 		answer(nft_dns_redirect_remove(nft, &error), &error, start);
 	} else if (strcmp(command, "forget") == 0) {
 		answer(conntrack_forget(ports, n_ports, &error), &error, start);
+	} else if (strcmp(command, "user") == 0 && n == 2) {
+		snprintf(include, sizeof(include), "include \"%s\"", words[1]);
+		answer(nft_user_load(nft, include, &error), &error, start);
+	} else if (strcmp(command, "user-none") == 0) {
+		answer(nft_user_load(nft, "", &error), &error, start);
 	} else if (strcmp(command, "watch-open") == 0) {
 		err = nft_watch_open(nft, &watch, &error);
 		answer(err, &error, start);
@@ -302,7 +309,7 @@ int main(int argc, char **argv)
 	char line[1024];
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (nft_open(own, &nft, &error) < 0) {
+	if (netns_init(&error) < 0 || nft_open(own, &nft, &error) < 0) {
 		printf("error %d: %s\n", error.code, error.text);
 		return 1;
 	}

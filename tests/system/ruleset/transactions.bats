@@ -209,6 +209,41 @@ reset"
 	[[ $(nft_h list chain inet netd forward | grep -c counter) -eq 3 ]]
 }
 
+@test "the administrator's rules are checked, loaded into an owned table, and replaced as a whole" {
+	cat >"$TMP/good.nft" <<'EOF'
+define web = { 80, 443 }
+ip saddr 192.0.2.9 tcp dport $web counter drop comment "no web for nine"
+iifname @bridges ip6 daddr { fd00:9::/64, fd00:a::/64 } drop
+ip saddr . tcp dport vmap { 10.9.9.9 . 25 : drop, 10.9.9.8 . 26-30 : accept }
+EOF
+	echo 'tcp dport 81 drop' >"$TMP/other.nft"
+	echo 'this is not a rule' >"$TMP/bad.nft"
+	tool_start "$H" --own
+	tell "$NETS
+reset
+user $TMP/good.nft"
+	nft_h list chain inet netd user-forward >"$TMP/loaded"
+	grep -q 'ip saddr 192.0.2.9 tcp dport { 80, 443 } counter packets 0 bytes 0 drop comment "no web for nine"' "$TMP/loaded"
+	grep -q 'iifname @bridges ip6 daddr { fd00:9::/64, fd00:a::/64 } drop' "$TMP/loaded"
+	grep -q '10.9.9.8 . 26-30 : accept' "$TMP/loaded"
+	run tell "user $TMP/bad.nft"
+	[[ $output == *"error -22: nft refused the rules: $TMP/bad.nft:1:"*"Error: syntax error"* ]]
+	run tell "user $TMP/missing.nft"
+	[[ $output == *"error -22: nft refused the rules: "*"$TMP/missing.nft"* ]]
+	tell "reset"
+	nft_h list chain inet netd user-forward | diff "$TMP/loaded" -
+	tell "user $TMP/other.nft"
+	[[ $(nft_h list chain inet netd user-forward | grep -c drop) -eq 1 ]]
+	# The same number of sets again and again: those that went are out of the way.
+	tell "user $TMP/good.nft
+user $TMP/good.nft
+user-none"
+	! nft_h list chain inet netd user-forward | grep drop
+	run nft_h delete table inet netd
+	[[ $status -ne 0 ]]
+	[[ $(ip netns pids "$H" | wc -l) -eq 1 ]]
+}
+
 @test "a change by somebody else is noticed and one of our own is not" {
 	tool_start "$H"
 	tell "$NETS
