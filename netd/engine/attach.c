@@ -129,6 +129,8 @@ static int claim(struct wiring *wiring, struct error *error)
 
 		if (err < 0)
 			return err;
+		watch_sweep_addr(wiring->engine, endpoint->network, &endpoint->ip4);
+		watch_sweep_addr(wiring->engine, endpoint->network, &endpoint->ip6);
 	}
 	return 0;
 }
@@ -288,8 +290,9 @@ static void undo_record(struct wiring *wiring)
 		err = store_port_delete(store, &row, &error);
 	}
 	wiring_foreach (wiring, endpoint) {
-		if (err == 0)
-			err = store_endpoint_delete(store, endpoint->id, &error);
+		if (err == 0 && !wiring->whole)
+			err = store_endpoint_delete(store, container->spec.id, endpoint->id,
+						    &error);
 		remember_addresses(wiring->engine, endpoint);
 	}
 	if (err == 0 && wiring->whole)
@@ -348,7 +351,6 @@ static int links(struct wiring *wiring, struct error *error)
 static void undo_links(struct wiring *wiring)
 {
 	struct error error;
-	size_t n_doomed = 0;
 
 	wiring_foreach (wiring, endpoint) {
 		if (endpoint->state == ENDPOINT_PLUMBING || endpoint->state == ENDPOINT_UP)
@@ -359,11 +361,9 @@ static void undo_links(struct wiring *wiring)
 		if (rtnl_link_doom(wiring->engine->rtnl, endpoint->host_ifindex, &error) < 0)
 			log_debug("%s: %s", endpoint->host_ifname, error.text);
 		else
-			n_doomed++;
+			watch_doomed(wiring->engine, endpoint);
 		endpoint->host_ifindex = 0;
 	}
-	if (n_doomed > 0)
-		watch_doomed(wiring->engine, wiring->container);
 }
 
 /* --- inside ----------------------------------------------------------------------------------- */
@@ -392,7 +392,7 @@ static void undo_inside(struct wiring *wiring)
 		return;
 	if (nft_dns_redirect_remove(runtime->inside, &error) < 0)
 		log_debug("container %s: %s", wiring->container->spec.name, error.text);
-	nft_close(runtime->inside);
+	watch_close_later(wiring->engine, runtime->inside);
 	runtime->inside = NULL;
 }
 
@@ -938,6 +938,8 @@ static void disconnect(struct engine *engine, struct container *container, size_
 	wiring.first_port = container->n_ports;
 	undo_steps(&wiring, attach_steps, ARRAY_SIZE(attach_steps));
 	drop_endpoints(container, container->n_endpoints - 1);
+	/* The container lives on and looks: its interface is gone when the caller hears so. */
+	watch_sweep_netns(engine, container->netns_inode);
 	settle(engine, container);
 }
 

@@ -53,8 +53,10 @@ struct engine {
 	ev_timer sweep_timer, check_timer, resync_timer;
 	int inotify_fd;
 	struct map *inotify_dirs; /* wd -> struct watched_dir */
-	struct map *doomed;       /* netns inode -> count of links not yet swept */
+	struct map *doomed;       /* netns inodes and addresses of links not yet swept */
 	size_t n_doomed;
+	struct nft **closing;     /* sockets to close with the next sweep */
+	size_t n_closing, size_closing;
 	uint64_t n_repairs;
 	bool rules_drifted, links_drifted; /* a notification said so */
 	bool booting; /* while the store is loaded: nothing is told to anyone */
@@ -169,9 +171,16 @@ int watch_container(struct engine *engine, struct container *container, struct e
 void watch_container_stop(struct engine *engine, struct container *container);
 /* The container's netns (or process) is no more. */
 bool watch_container_is_dead(const struct container *container);
-void watch_doomed(struct engine *engine, const struct container *container);
+/* An endpoint's link was moved to the group of the dying: sweep soon. */
+void watch_doomed(struct engine *engine, const struct endpoint *endpoint);
+/* Closes with the next sweep: closing a nftables socket waits for deletions to be carried out, a grace
+ * period, and by then they have been. */
+void watch_close_later(struct engine *engine, struct nft *nft);
 /* Sweeps now when links of this netns are waiting to be swept. */
 void watch_sweep_netns(struct engine *engine, uint64_t netns_inode);
+/* The same when a link on its way out still has this address: two would answer for it. */
+void watch_sweep_addr(struct engine *engine, const struct network *network,
+		      const struct addr *addr);
 void watch_resync_soon(struct engine *engine);
 
 /* events.c */

@@ -16,6 +16,8 @@ enum statement {
 	STATEMENT_CONTAINER_PUT,
 	STATEMENT_CONTAINER_UP,
 	STATEMENT_CONTAINER_DELETE,
+	STATEMENT_CONTAINER_DELETE_ENDPOINTS,
+	STATEMENT_CONTAINER_DELETE_PORTS,
 	STATEMENT_CONTAINERS,
 	STATEMENT_ENDPOINT_PUT,
 	STATEMENT_ENDPOINT_DELETE,
@@ -41,12 +43,15 @@ static const char *const statement_text[STATEMENT_N] = {
 		" dns_port, created_s, created_ns) VALUES(?,?,?,?,?,?,?,?,?)",
 	[STATEMENT_CONTAINER_UP] = "UPDATE container SET up = 1, dns_port = ? WHERE id = ?",
 	[STATEMENT_CONTAINER_DELETE] = "DELETE FROM container WHERE id = ?",
+	[STATEMENT_CONTAINER_DELETE_ENDPOINTS] = "DELETE FROM endpoint WHERE container = ?",
+	[STATEMENT_CONTAINER_DELETE_PORTS] = "DELETE FROM port WHERE container = ?",
 	[STATEMENT_CONTAINERS] = "SELECT id, name, body, hostname, up, netns_inode, dns_port,"
-				 " created_s, created_ns FROM container ORDER BY rowid",
+				 " created_s, created_ns FROM container"
+				 " ORDER BY created_s, created_ns",
 	[STATEMENT_ENDPOINT_PUT] =
 		"INSERT OR REPLACE INTO endpoint(id, container, network, settings, ip4, ip6, mac,"
 		" ifname, host_ifname, position) VALUES(?,?,?,?,?,?,?,?,?,?)",
-	[STATEMENT_ENDPOINT_DELETE] = "DELETE FROM endpoint WHERE id = ?",
+	[STATEMENT_ENDPOINT_DELETE] = "DELETE FROM endpoint WHERE container = ? AND id = ?",
 	[STATEMENT_ENDPOINTS] = "SELECT id, container, network, settings, ip4, ip6, mac, ifname,"
 				" host_ifname, position FROM endpoint WHERE container = ?"
 				" ORDER BY position",
@@ -55,11 +60,11 @@ static const char *const statement_text[STATEMENT_N] = {
 	[STATEMENT_PORT_DELETE] = "DELETE FROM port WHERE container = ? AND protocol = ? AND"
 				  " host_addr = ? AND host_port = ?",
 	[STATEMENT_PORTS] = "SELECT container, protocol, host_addr, host_port, container_port,"
-			    " target FROM port WHERE container = ? ORDER BY rowid",
+			    " target FROM port WHERE container = ?",
 	[STATEMENT_LEASE_PUT] =
 		"INSERT OR REPLACE INTO lease(network, addr, holder) VALUES(?,?,?)",
 	[STATEMENT_LEASE_FORGET] = "DELETE FROM lease WHERE network = ?",
-	[STATEMENT_LEASES] = "SELECT addr, holder FROM lease WHERE network = ? ORDER BY rowid",
+	[STATEMENT_LEASES] = "SELECT addr, holder FROM lease WHERE network = ?",
 	[STATEMENT_NETWORK_PUT] = "INSERT OR REPLACE INTO network(id, name, body, created_s,"
 				  " created_ns) VALUES(?,?,?,?,?)",
 	[STATEMENT_NETWORK_DELETE] = "DELETE FROM network WHERE id = ?",
@@ -79,23 +84,22 @@ static const char state_schema[] =
 	"CREATE TABLE IF NOT EXISTS network(id TEXT UNIQUE NOT NULL, name TEXT UNIQUE NOT NULL,"
 	" body TEXT NOT NULL, created_s INTEGER, created_ns INTEGER);";
 
+/* One b-tree per table, keyed by what it is asked for: each page more that a change touches is two more
+ * writes in every attach. Names are unique because the engine sees to it. */
 static const char run_schema[] =
 	"CREATE TABLE IF NOT EXISTS boot(id TEXT);"
-	"CREATE TABLE IF NOT EXISTS container(id TEXT UNIQUE NOT NULL, name TEXT UNIQUE NOT NULL,"
+	"CREATE TABLE IF NOT EXISTS container(id TEXT PRIMARY KEY, name TEXT NOT NULL,"
 	" body TEXT NOT NULL, hostname TEXT, up INTEGER, netns_inode INTEGER, dns_port INTEGER,"
-	" created_s INTEGER, created_ns INTEGER);"
-	"CREATE TABLE IF NOT EXISTS endpoint(id TEXT UNIQUE NOT NULL,"
-	" container TEXT NOT NULL REFERENCES container(id) ON DELETE CASCADE,"
+	" created_s INTEGER, created_ns INTEGER) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS endpoint(container TEXT NOT NULL, id TEXT NOT NULL,"
 	" network TEXT NOT NULL, settings TEXT NOT NULL, ip4 TEXT, ip6 TEXT, mac TEXT,"
-	" ifname TEXT, host_ifname TEXT, position INTEGER);"
-	"CREATE INDEX IF NOT EXISTS endpoint_container ON endpoint(container);"
-	"CREATE TABLE IF NOT EXISTS port("
-	" container TEXT NOT NULL REFERENCES container(id) ON DELETE CASCADE,"
-	" protocol INTEGER, host_addr TEXT, host_port INTEGER, container_port INTEGER,"
-	" target TEXT, UNIQUE(protocol, host_addr, host_port));"
-	"CREATE INDEX IF NOT EXISTS port_container ON port(container);"
+	" ifname TEXT, host_ifname TEXT, position INTEGER, PRIMARY KEY(container, id))"
+	" WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS port(container TEXT NOT NULL, protocol INTEGER,"
+	" host_addr TEXT, host_port INTEGER, container_port INTEGER, target TEXT,"
+	" PRIMARY KEY(container, protocol, host_addr, host_port)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS lease(network TEXT, addr TEXT, holder TEXT,"
-	" UNIQUE(network, addr));";
+	" PRIMARY KEY(network, addr)) WITHOUT ROWID;";
 
 static int store_error(sqlite3 *db, struct error *error, const char *what)
 {
@@ -206,7 +210,7 @@ int store_open(const char *state_dir, const char *run_dir, struct store **ret_st
 	if (err == 0)
 		err = open_database(run_dir, "run.db",
 				    "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
-				    "PRAGMA foreign_keys = ON; PRAGMA cache_size = -512;",
+				    "PRAGMA cache_size = -512;",
 				    run_schema, &store->run, error);
 	if (err == 0)
 		err = forget_other_boot(store, error);
@@ -310,7 +314,13 @@ int store_container_up(struct store *store, const char *id, uint16_t dns_port, s
 
 int store_container_delete(struct store *store, const char *id, struct error *error)
 {
-	return run_statement(store, error, STATEMENT_CONTAINER_DELETE, "s", id);
+	int err = run_statement(store, error, STATEMENT_CONTAINER_DELETE_PORTS, "s", id);
+
+	if (err == 0)
+		err = run_statement(store, error, STATEMENT_CONTAINER_DELETE_ENDPOINTS, "s", id);
+	if (err == 0)
+		err = run_statement(store, error, STATEMENT_CONTAINER_DELETE, "s", id);
+	return err;
 }
 
 int store_endpoint_put(struct store *store, const struct store_endpoint *endpoint,
@@ -322,9 +332,10 @@ int store_endpoint_put(struct store *store, const struct store_endpoint *endpoin
 			     endpoint->host_ifname, (int64_t)endpoint->position);
 }
 
-int store_endpoint_delete(struct store *store, const char *id, struct error *error)
+int store_endpoint_delete(struct store *store, const char *container, const char *id,
+			  struct error *error)
 {
-	return run_statement(store, error, STATEMENT_ENDPOINT_DELETE, "s", id);
+	return run_statement(store, error, STATEMENT_ENDPOINT_DELETE, "ss", container, id);
 }
 
 int store_port_put(struct store *store, const struct store_port *port, struct error *error)

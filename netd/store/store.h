@@ -50,7 +50,7 @@ int store_container_put(struct store *store, const struct store_container *conta
 			struct error *error);
 int store_container_up(struct store *store, const char *id, uint16_t dns_port,
 		       struct error *error);
-/* With its endpoints and ports. */
+/* With its endpoints and ports: within a transaction of the caller's. */
 int store_container_delete(struct store *store, const char *id, struct error *error);
 int store_containers_each(struct store *store,
 			  int (*each)(const struct store_container *container, void *data,
@@ -65,7 +65,8 @@ struct store_endpoint {
 };
 int store_endpoint_put(struct store *store, const struct store_endpoint *endpoint,
 		       struct error *error);
-int store_endpoint_delete(struct store *store, const char *id, struct error *error);
+int store_endpoint_delete(struct store *store, const char *container, const char *id,
+			  struct error *error);
 /* Those of one container, by position. */
 int store_endpoints_each(struct store *store, const char *container,
 			 int (*each)(const struct store_endpoint *endpoint, void *data,
