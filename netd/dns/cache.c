@@ -99,9 +99,10 @@ static void drop(struct dns_cache *cache, size_t at)
 	free(entry);
 }
 
+/* There must be one. */
 static void drop_least_used(struct dns_cache *cache)
 {
-	const struct entry *entry = list_first(&cache->used, struct entry, used);
+	const struct entry *entry = container_of(cache->used.next, struct entry, used);
 
 	dns_index_foreach(&cache->index, entry->hash, at)
 	{
@@ -150,8 +151,8 @@ void dns_cache_put(struct dns_cache *cache, uint32_t upstream_set,
 	entry->hash = hash;
 	entry->stored_ms = now_ms;
 	entry->until_ms = now_ms + ttl_s * UINT64_C(1000);
-	while (cache->index.count >= cache->max_entries ||
-	       cache->n_bytes + entry_size(entry) > cache->max_bytes)
+	while (!list_empty(&cache->used) && (cache->index.count >= cache->max_entries ||
+					     cache->n_bytes + entry_size(entry) > cache->max_bytes))
 		drop_least_used(cache);
 	if (dns_index_add(&cache->index, hash, entry) < 0) {
 		free(entry);

@@ -35,7 +35,7 @@ int dns_index_add(struct dns_index *index, uint64_t hash, void *item)
 {
 	size_t n_slots = index->slots ? index->mask + 1 : 0;
 
-	if (index->count + 1 > n_slots / 4 * 3) {
+	if (!index->slots || index->count + 1 > n_slots / 4 * 3) {
 		int err = resize(index, n_slots > 0 ? n_slots * 2 : SLOTS_MIN);
 
 		if (err < 0)

@@ -11,10 +11,11 @@
  * pointers to pointers only to keep us busy. */
 #define HOPS_MAX (DNS_NAME_MAX / 2)
 
-/* Where compression has led. Each jump must go before bound, so it ends; resume is where the name
- * ends in the message. */
+/* Where compression has led. bound is where the labels being read start: a jump must go before it,
+ * so it ends, and what is read there must end before it, so that a name is made of nothing behind
+ * it. resume is where the name ends in the message, len the reader's own. */
 struct hop {
-	size_t bound, resume;
+	size_t bound, resume, len;
 	size_t n;
 };
 
@@ -28,6 +29,7 @@ static void hop_follow(struct hop *hop, struct wire *wire, uint8_t high)
 	}
 	if (hop->n++ == 0)
 		hop->resume = wire->pos;
+	wire->len = hop->bound;
 	wire->pos = hop->bound = target;
 }
 
@@ -45,7 +47,7 @@ static void push_label(struct dns_name *name, struct wire *wire, uint8_t n)
 
 int dns_name_read(struct wire *wire, struct dns_name *ret_name)
 {
-	struct hop hop = { .bound = wire->pos };
+	struct hop hop = { .bound = wire->pos, .len = wire->len };
 	struct dns_name name;
 	uint8_t n;
 
@@ -56,6 +58,7 @@ int dns_name_read(struct wire *wire, struct dns_name *ret_name)
 		else
 			push_label(&name, wire, n);
 	}
+	wire->len = hop.len;
 	if (wire->err < 0)
 		return wire->err;
 	if (hop.n > 0)

@@ -19,7 +19,8 @@ struct dns_name {
 
 /* Reads a name, following compression (RFC 1035, 4.1.4), where wire starts at the message's header:
  * the cursor ends after the name or after its first pointer. A pointer must go back to before the
- * name, or before the place the last pointer led to, and not into the header. 0 or -EBADMSG, and
+ * name, or before the place the last pointer led to, not into the header, and what it leads to must
+ * end before where it came from: so a name depends on nothing behind it. 0 or -EBADMSG, and
  * then wire->err is set too. */
 int dns_name_read(struct wire *wire, struct dns_name *ret_name);
 

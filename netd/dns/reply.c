@@ -51,14 +51,13 @@ void dns_reply_begin(struct dns_reply *reply, const struct dns_query *query, int
 		     size_t size)
 {
 	size_t opt_size = dns_reply_opt_size(query, ede);
+	uint8_t header[DNS_HEADER_SIZE] = { 0 }; /* the rest comes at the end */
 
 	*reply = (struct dns_reply) { .query = query, .opt_size = opt_size };
 	reply->wire = wire_writer(out, size > opt_size ? size - opt_size : 0);
-	wire_put_u16(&reply->wire, query->id);
-	wire_put_u16(&reply->wire, 0);
-	wire_put_u16(&reply->wire, query->name != NULL);
-	wire_put_u16(&reply->wire, 0);
-	wire_put_u32(&reply->wire, 0);
+	dns_set_u16(header, query->id);
+	dns_set_u16(header + 4, query->name != NULL);
+	wire_put_bytes(&reply->wire, header, sizeof(header));
 	if (query->name) /* type and class stand behind the name there and here */
 		wire_put_bytes(&reply->wire, query->name, query->name_len + 4);
 }
@@ -67,16 +66,19 @@ void dns_reply_record(struct dns_reply *reply, enum dns_section section, size_t 
 		      uint16_t type, uint32_t ttl_s, const void *data, uint16_t len)
 {
 	struct wire *wire = &reply->wire;
+	uint8_t fixed[12]; /* in one piece, as this runs for every address of every answer */
 
-	if (reply->full || wire_left(wire) < 12u + len) {
+	if (reply->full || wire_left(wire) < sizeof(fixed) + len) {
 		reply->full = true;
 		return;
 	}
-	wire_put_u16(wire, (uint16_t)(POINTER | owner));
-	wire_put_u16(wire, type);
-	wire_put_u16(wire, DNS_CLASS_IN);
-	wire_put_u32(wire, ttl_s);
-	wire_put_u16(wire, len);
+	dns_set_u16(fixed, (uint16_t)(POINTER | owner));
+	dns_set_u16(fixed + 2, type);
+	dns_set_u16(fixed + 4, DNS_CLASS_IN);
+	dns_set_u16(fixed + 6, (uint16_t)(ttl_s >> 16));
+	dns_set_u16(fixed + 8, (uint16_t)ttl_s);
+	dns_set_u16(fixed + 10, len);
+	wire_put_bytes(wire, fixed, sizeof(fixed));
 	wire_put_bytes(wire, data, len);
 	reply->counts[section]++;
 }

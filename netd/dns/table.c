@@ -80,7 +80,7 @@ static int make_room(struct dns_table *table)
 	if (table->n_networks < table->room)
 		return 0;
 	networks = (struct dns_table_network **)reallocarray((void *)table->networks, room,
-							     sizeof(*networks));
+							     sizeof(void *));
 	if (!networks)
 		return -ENOMEM;
 	table->networks = networks;
@@ -93,13 +93,13 @@ int dns_table_network(struct dns_table *table, uint32_t network, const char *nam
 	char folded[NAME_LEN_MAX + 1] = { 0 };
 	uint8_t len = fold_text(name, folded);
 	size_t at = dns_table_network_place(table, network);
-	struct dns_table_network *new;
 
 	if (network == 0)
 		return -EINVAL;
 	if (make_room(table) < 0)
 		return -ENOMEM;
-	new = malloc(sizeof(*new) + len + 1u);
+	_cleanup_free_ struct dns_table_network *new = malloc(sizeof(*new) + len + 1u);
+
 	if (!new)
 		return -ENOMEM;
 	*new = (struct dns_table_network) {
@@ -110,10 +110,10 @@ int dns_table_network(struct dns_table *table, uint32_t network, const char *nam
 		free(table->networks[at]);
 	} else {
 		memmove((void *)(table->networks + at + 1), (void *)(table->networks + at),
-			(table->n_networks - at) * sizeof(*table->networks));
+			(table->n_networks - at) * sizeof(void *));
 		table->n_networks++;
 	}
-	table->networks[at] = new;
+	table->networks[at] = take_ptr(new);
 	return 0;
 }
 
@@ -149,7 +149,7 @@ static void drop_network(struct dns_table *table, size_t at)
 	free(table->networks[at]);
 	table->n_networks--;
 	memmove((void *)(table->networks + at), (void *)(table->networks + at + 1),
-		(table->n_networks - at) * sizeof(*table->networks));
+		(table->n_networks - at) * sizeof(void *));
 }
 
 void dns_table_network_gone(struct dns_table *table, uint32_t network)

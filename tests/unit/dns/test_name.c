@@ -64,6 +64,7 @@ static void malformed_names_are_refused(void **state)
 		{ "pointer forward", HEAD "\300\16\0", 15, 12 },
 		{ "pointers to each other", HEAD "\300\16\300\14", 16, 14 },
 		{ "label that leads back to itself", HEAD "\1a\300\14", 16, 12 },
+		{ "label that runs into what leads to it", HEAD "\6aa\1b\300\14\0", 20, 15 },
 		{ "pointer into the header", HEAD "\300\0", 14, 12 },
 		{ "reserved label type 01", HEAD "\100\0", 14, 12 },
 		{ "reserved label type 10", HEAD "\200\0", 14, 12 },
