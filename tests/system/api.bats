@@ -84,7 +84,7 @@ load lib
 }
 
 @test "a second netd on the same socket is refused, and a stale socket replaced" {
-	fails_with 1 'another netd|listens|already' timeout 10 nsenter -t "${HOLDER[h]}" --net --mount -- "$NETD_BUILD/netd" \
+	fails_with 1 'another netd|listens|already' in_host h timeout 10 "$NETD_BUILD/netd" \
 		--run-dir "$T/h/run" --state-dir "$T/h/state" --host "unix://$(host_sock h)"
 	answers h
 	host_restart h KILL

@@ -43,7 +43,7 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	wrong attach a --netns /x --network n:bogus=1
 	wrong detach
 	wrong inspect
-	wrong run a
+	wrong run --name a
 	wrong port add a
 	wrong completion klingon
 }

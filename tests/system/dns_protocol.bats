@@ -119,7 +119,7 @@ raw() {
 	spawn in_c a "$PYTHON" -I -S "$LIB/rawdns.py" --flood 5
 	wait_until 5 grep -q flooding "$T/spawned.log"
 	for i in $(seq 20); do
-		equals "$(in_c web dig @127.0.0.11 +tries=2 +time=2 +short a)" "$(ip4_of a n)"
+		equals "$(in_c web dig @127.0.0.11 +tries=2 +time=2 +short -q a)" "$(ip4_of a n)"
 	done
 }
 

@@ -65,11 +65,19 @@ wait_until() {
 	done
 }
 
-# spawn COMMAND…: runs in the background with bats' descriptors closed; the pid is in SPAWNED.
-spawn() {
-	"$@" 3>&- 4>&- </dev/null >>"$T/spawned.log" 2>&1 &
+# spawn COMMAND…: runs in the background with bats' descriptors closed; the pid is in SPAWNED. With EXEC set,
+# in_host and the like become what they run, so that the pid is the program's and not a shell's.
+spawn() { spawn_to "$T/spawned.log" "$@"; }
+spawn_to() { # LOG COMMAND…
+	local log=$1
+	shift
+	(
+		EXEC=exec
+		if declare -F "$1" >/dev/null; then "$@"; else exec "$@"; fi
+	) 3>&- 4>&- </dev/null >>"$log" 2>&1 &
 	SPAWNED=$!
 }
+EXEC=
 
 # ---- hosts ----
 
@@ -119,6 +127,7 @@ host_ns() {
 		sh -c "mount --bind '$T/$name/etc' /etc && touch '$T/$name/held' && exec sleep infinity"
 	HOLDER[$name]=$SPAWNED
 	wait_until 5 test -e "$T/$name/held"
+	[[ $(readlink "/proc/$SPAWNED/ns/net") != $(readlink /proc/self/ns/net) ]]
 }
 
 # host_new NAME [NETD OPTION…]
@@ -131,13 +140,14 @@ host_new() {
 	host_start "$name" "$@"
 }
 
+# By the namespace's own path: whatever goes wrong with the holder, this is never the namespace of the machine.
 in_host() { # NAME COMMAND…
 	local name=$1
 	shift
-	nsenter -t "${HOLDER[$name]}" --net --mount -- "$@"
+	$EXEC nsenter --net="/run/netns/$P-$name" --mount="/proc/${HOLDER[$name]:?}/ns/mnt" -- "$@"
 }
 
-in_out() { nsenter --net="/run/netns/$P-out" -- "$@"; }
+in_out() { $EXEC nsenter --net="/run/netns/$P-out" -- "$@"; }
 
 host_addr() { echo "192.0.2.1$(host_number "$1")"; }
 host_addr6() { echo "2001:db8::1$(host_number "$1")"; }
@@ -158,10 +168,9 @@ host_start() {
 	[[ $# -eq 0 ]] || printf '%s\n' "$@" >"$T/$name/options"
 	local options=()
 	[[ ! -e $T/$name/options ]] || mapfile -t options <"$T/$name/options"
-	in_host "$name" "$NETD_BUILD/netd" --run-dir "$T/$name/run" --state-dir "$T/$name/state" \
-		--host "unix://$(host_sock "$name")" "${options[@]}" \
-		3>&- 4>&- </dev/null >>"$T/$name/netd.log" 2>&1 &
-	NETD_PID[$name]=$!
+	spawn_to "$T/$name/netd.log" in_host "$name" "$NETD_BUILD/netd" --run-dir "$T/$name/run" \
+		--state-dir "$T/$name/state" --host "unix://$(host_sock "$name")" "${options[@]}"
+	NETD_PID[$name]=$SPAWNED
 	wait_until 10 answers_or_dead "$name"
 	answers "$name" >/dev/null
 }
@@ -245,7 +254,7 @@ attach_on() {
 in_c() { # NAME COMMAND…
 	local name=$1
 	shift
-	nsenter --net="/run/netns/$P-c-$name" -- "$@"
+	$EXEC nsenter --net="/run/netns/$P-c-$name" -- "$@"
 }
 
 # serve NAME PORT[/udp|/sctp]…: servers in the container that answer "NAME from ADDRESS", on both families.
@@ -285,17 +294,32 @@ mac_of() {
 
 # ---- names ----
 
-# ask CONTAINER DIG-ARGUMENT…: short answers from the container's resolver.
+# ask CONTAINER [+OPTION…] NAME|-x ADDRESS [TYPE]: short answers from the container's resolver.
 ask() {
 	local name=$1
 	shift
-	in_c "$name" dig @127.0.0.11 +tries=1 +time=5 +short "$@"
+	in_c "$name" dig $(dig_arguments "$@") +short
 }
 ask_full() {
 	local name=$1
 	shift
-	in_c "$name" dig @127.0.0.11 +tries=1 +time=5 "$@"
+	in_c "$name" dig $(dig_arguments "$@")
 }
+# dig takes a name such as "a" or "mx" for a type unless it is told.
+dig_arguments() {
+	local out=(@127.0.0.11 +tries=1 +time=5) flag=-q
+	while [[ $# -gt 0 ]]; do
+		case $1 in
+		+*) out+=("$1") ;;
+		-x) out+=(-x "$2") flag=-t && shift ;;
+		*) out+=("$flag" "$1") flag=-t ;;
+		esac
+		shift
+	done
+	echo "${out[@]}"
+}
+# quick CONTAINER NAME: one quick try, for polling
+quick() { in_c "$1" dig @127.0.0.11 +tries=1 +time=1 +short -q "$2"; }
 rcode() { sed -n 's/.*status: \([A-Z]*\),.*/\1/p' <<<"$1"; }
 
 # upstream [ADDRESS [MODE]]: a DNS server in out that logs each question to $T/upstream.ADDRESS. See upstream.py.

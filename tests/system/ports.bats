@@ -132,15 +132,17 @@ two_families() { netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 200
 }
 
 @test "sctp is published" {
+	if ! "$PYTHON" -c 'import socket; socket.socket(2, 1, 132)' 2>/dev/null; then
+		# a kernel without SCTP: it is refused in so many words
+		fails_with 1 '7000/sctp.*kernel has no sctp' attach web -p 7000:70/sctp
+		return 0
+	fi
 	attach web -p 7000:70/sctp
 	matches "$(netctl port ls web)" '70/sctp'
-	# The kernel may come without SCTP sockets; the rule is there in any case.
-	matches "$(ruleset_of h)" 'sctp . 7000|132 . 7000|sctp.*7000'
-	if "$PYTHON" -c 'import socket; socket.socket(2, 1, 132)' 2>/dev/null; then
-		serve web 70/sctp
-		in_out "$PYTHON" -c 'import socket, sys
+	matches "$(ruleset_of h)" 'sctp . 7000'
+	serve web 70/sctp
+	in_out "$PYTHON" -c 'import socket, sys
 s = socket.socket(2, 1, 132); s.settimeout(3); s.connect((sys.argv[1], 7000)); s.send(b"GET"); print(s.recv(999))' "$H4"
-	fi
 }
 
 @test "a UDP flow that was there before follows a container published anew" {

@@ -68,7 +68,7 @@ asked_beyond() { [[ $(asked) -gt $1 ]]; }
 	attach b --network n
 	pid=$(resolver_pid h)
 	kill -9 "$pid"
-	back() { [[ $(in_c a dig @127.0.0.11 +tries=1 +time=1 +short b) == "$(ip4_of b n)" ]]; }
+	back() { [[ $(quick a b) == "$(ip4_of b n)" ]]; }
 	wait_until 5 back
 	equals "$(ask b +tcp a)" "$(ip4_of a n)"
 	[[ $(resolver_pid h) != "$pid" ]]
@@ -83,7 +83,7 @@ asked_beyond() { [[ $(asked) -gt $1 ]]; }
 		wait_until 5 resolver_pid h
 		kill -9 "$(resolver_pid h)" || true
 	done
-	back() { [[ $(in_c a dig @127.0.0.11 +tries=1 +time=1 +short a) == "$(ip4_of a)" ]]; }
+	back() { [[ $(quick a a) == "$(ip4_of a)" ]]; }
 	wait_until 10 back
 }
 
@@ -134,7 +134,7 @@ asked_beyond() { [[ $(asked) -gt $1 ]]; }
 	kill -9 "${NETD_PID[h]}" "$(resolver_pid h)"
 	wait "${NETD_PID[h]}" || true
 	host_start h
-	back() { [[ $(in_c b dig @127.0.0.11 +tries=1 +time=1 +short a) == "$(ip4_of a)" ]]; }
+	back() { [[ $(quick b a) == "$(ip4_of a)" ]]; }
 	wait_until 5 back
 	matches "$(get_host h 'http://[::1]:8080/')" '^a from'
 }

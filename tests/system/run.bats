@@ -7,7 +7,7 @@ gone() { ! netctl inspect "$1"; }
 
 @test "run gives the program its own network, resolv.conf, hosts and hostname" {
 	netctl network create --subnet 10.31.0.0/24 n
-	netctl run one --network n --hostname box -- sh -c \
+	netctl run --name one --network n --hostname box -- sh -c \
 		'ip -4 addr show eth0; cat /etc/resolv.conf /etc/hosts /etc/hostname; hostname' >"$T/out"
 	matches "$(cat "$T/out")" 'inet 10\.31\.0\.2/24'
 	matches "$(cat "$T/out")" 'nameserver 127\.0\.0\.11'
@@ -16,13 +16,13 @@ gone() { ! netctl inspect "$1"; }
 }
 
 @test "run in the foreground returns the program's exit status and detaches when it ends" {
-	fails_with 7 '' netctl run one -- sh -c 'exit 7'
+	fails_with 7 '' netctl run --name one -- sh -c 'exit 7'
 	wait_until 5 gone one
 	equals "$(netctl ps -q)" ""
 }
 
 @test "run -d goes on in the background, and its end detaches it" {
-	netctl run -d one -- sleep 60
+	netctl run -d --name one -- sleep 60
 	matches "$(netctl ps)" one
 	local pid
 	pid=$(netctl inspect one | jq .[0].State.Pid)
@@ -33,7 +33,7 @@ gone() { ! netctl inspect "$1"; }
 @test "run of a command that does not exist says so and leaves nothing" {
 	local before
 	before=$(links_of h)
-	fails_with '1' 'nosuchprogram' netctl run one -- nosuchprogram || fails_with 127 'nosuchprogram' netctl run one -- nosuchprogram
+	fails_with 127 'nosuchprogram' netctl run --name one -- nosuchprogram
 	wait_until 5 gone one
 	wait_until 5 bash -c "[[ \"\$(ip -n $P-h -j link | jq -r '.[].ifname' | sort)\" == \"$before\" ]]"
 }
@@ -45,13 +45,13 @@ gone() { ! netctl inspect "$1"; }
 	matches "$(netctl exec a -- getent ahostsv4 b)" "$(ip4_of b n)"
 	matches "$(netctl exec a -- ip -4 addr show eth0)" "$(ip4_of a n)"
 	fails_with 3 '' netctl exec a -- sh -c 'exit 3'
-	fails_with 1 'nobody' netctl exec nobody -- true
+	fails_with 125 'nobody' netctl exec nobody -- true
 }
 
 @test "a web server and a client find each other by name through run" {
 	netctl network create n
 	mkdir "$T/www" && echo "hello by name" >"$T/www/index.html"
-	netctl run -d web --network n -- "$PYTHON" -m http.server -d "$T/www" 80
+	netctl run -d --name web --network n -- "$PYTHON" -m http.server -d "$T/www" 80
 	wait_until 10 netctl exec web -- curl -sf -m 1 http://127.0.0.1/
-	equals "$(netctl run client --network n -- curl -sS -m 5 http://web/)" "hello by name"
+	equals "$(netctl run --name client --network n -- curl -sS -m 5 http://web/)" "hello by name"
 }

@@ -85,8 +85,8 @@ storm() { # NAME
 		attach "c$i" --network n
 	done
 	sees_both() {
-		[[ $(in_c watcher dig @127.0.0.11 +tries=1 +time=1 +short c1) == "$(ip4_of c1 n)" &&
-			$(in_c watcher dig @127.0.0.11 +tries=1 +time=1 +short c2) == "$(ip4_of c2 n)" ]]
+		[[ $(quick watcher c1) == "$(ip4_of c1 n)" &&
+			$(quick watcher c2) == "$(ip4_of c2 n)" ]]
 	}
 	wait_until 5 sees_both
 }
