@@ -138,7 +138,7 @@ static void print_in6(const uint8_t bytes[16], char *out, size_t size)
 			       bytes[15]);
 		return;
 	}
-	for (int i = 0; i < 8; i++)
+	for (size_t i = 0; i < 8; i++)
 		groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
 	run = longest_zero_run(groups, &run_end);
 	for (int i = 0; i < 8; i++) {

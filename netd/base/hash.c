@@ -3,12 +3,11 @@
 // degrade
 #include "base/hash.h"
 
-#include "base/cleanup.h"
-
 #include <assert.h>
 #include <endian.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -139,13 +138,14 @@ static int slot_init(struct map_slot *slot, uint32_t hash, const void *key, size
 
 struct map *map_new(void)
 {
-	_cleanup_free_ struct map *map = calloc(1, sizeof(*map));
+	struct map fresh = { 0 }, *map;
 
-	if (!map)
+	if (getrandom(fresh.key, sizeof(fresh.key), 0) != (ssize_t)sizeof(fresh.key))
 		return NULL;
-	if (getrandom(map->key, sizeof(map->key), 0) != (ssize_t)sizeof(map->key))
-		return NULL;
-	return take_ptr(map);
+	map = malloc(sizeof(*map));
+	if (map)
+		*map = fresh;
+	return map;
 }
 
 void map_free(struct map *map)

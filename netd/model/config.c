@@ -34,7 +34,7 @@ void config_done(struct config *config)
 
 int config_init(struct config *config)
 {
-	_cleanup_(config_done) struct config fresh = {
+	struct config fresh = {
 		.icc = true,
 		.ip_masq = true,
 		.ip_forward = true,
@@ -44,10 +44,11 @@ int config_init(struct config *config)
 
 	fresh.resolver_user = strdup("_netd-resolver");
 	fresh.socket_group = strdup("netd");
-	if (!fresh.resolver_user || !fresh.socket_group)
+	if (!fresh.resolver_user || !fresh.socket_group) {
+		config_done(&fresh);
 		return -ENOMEM;
+	}
 	*config = fresh;
-	fresh = (struct config) { 0 };
 	return 0;
 }
 
@@ -230,7 +231,7 @@ static int read_object(const json_t *object, struct config *config, const char *
 static bool is_blank(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (!memchr(" \t\r\n", text[i], 4))
+		if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r' && text[i] != '\n')
 			return false;
 	}
 	return true;

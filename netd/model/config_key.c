@@ -163,7 +163,9 @@ static int read_ip(const json_t *value, struct config *config, struct error *err
 	    (addr.family != AF_INET && !addr_is_any(&addr)))
 		return config_refuse(error, "\"%s\" is not an IPv4 address to listen on", text);
 	/* Docker's default is 0.0.0.0 and means both families. */
-	config->default_bind4 = addr_is_any(&addr) ? (struct addr) { 0 } : addr;
+	if (addr_is_any(&addr))
+		addr = (struct addr) { 0 };
+	config->default_bind4 = addr;
 	return 0;
 }
 

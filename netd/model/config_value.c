@@ -66,7 +66,7 @@ static const char *family_name(uint8_t family)
 static int config_prefix(const json_t *value, uint8_t family, struct prefix *ret_prefix,
 			 struct error *error)
 {
-	struct prefix prefix;
+	struct prefix prefix = { 0 };
 	const char *text = "";
 	int err = config_text(value, &text, error);
 
@@ -84,7 +84,7 @@ static int config_prefix(const json_t *value, uint8_t family, struct prefix *ret
 int config_network(const json_t *value, uint8_t family, struct prefix *ret_prefix,
 		   struct error *error)
 {
-	struct prefix prefix;
+	struct prefix prefix = { 0 };
 	int err = config_prefix(value, family, &prefix, error);
 
 	if (err < 0)
@@ -105,7 +105,7 @@ int config_network(const json_t *value, uint8_t family, struct prefix *ret_prefi
 int config_bridge_ip(const json_t *value, uint8_t family, struct prefix *ret_prefix,
 		     struct error *error)
 {
-	struct prefix prefix;
+	struct prefix prefix = { 0 };
 	struct addr first, last;
 	int err = config_prefix(value, family, &prefix, error);
 

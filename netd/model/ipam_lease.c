@@ -138,7 +138,7 @@ void ipam_lease_drop(struct ipam_pool *pool, struct ipam_lease *lease)
 
 void ipam_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease)
 {
-	struct ipam_lease *older = map_get_str(pool->holders, lease->holder);
+	struct ipam_lease *older = map_get_str(pool->holders, lease->holder), *oldest;
 	uint64_t number;
 
 	lease->kind = IPAM_LEASE_REMEMBERED;
@@ -150,8 +150,9 @@ void ipam_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease)
 		return;
 	}
 	list_append(&pool->memories, &lease->by_age);
-	if (map_count(pool->holders) > LEASE_MEMORIES_MAX)
-		ipam_lease_drop(pool, list_first(&pool->memories, struct ipam_lease, by_age));
+	oldest = list_first(&pool->memories, struct ipam_lease, by_age);
+	if (oldest && map_count(pool->holders) > LEASE_MEMORIES_MAX)
+		ipam_lease_drop(pool, oldest);
 }
 
 void ipam_memory_take(struct ipam_pool *pool, struct ipam_lease *lease)

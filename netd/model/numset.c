@@ -135,9 +135,7 @@ bool numset_next_absent(const struct numset *set, uint64_t first, uint64_t last,
 			*ret_number = number;
 			return true;
 		}
-		position = index + 1;
-		if (position > last >> ((level + 1) * WORD_SHIFT))
-			return false;
+		position = index + 1; /* of the next level, which compares it with last */
 	}
 	return false;
 }

@@ -82,7 +82,7 @@ static int read_port(const char **text, uint16_t *ret_port)
 static int read_range(const struct port_source *source, const char *what, const char *text,
 		      struct port_range *ret_range)
 {
-	struct port_range range;
+	struct port_range range = { 0 };
 	const char *at = text;
 	int err = read_port(&at, &range.first);
 
