@@ -146,6 +146,7 @@ void api_call_resume(struct api_call *call)
 {
 	call->state = call->stream ? API_CALL_SENT : API_CALL_READY;
 	MHD_resume_connection(call->connection);
+	api_server_kick(call->server);
 }
 
 int api_call_fd(const struct api_call *call)

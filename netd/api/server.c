@@ -27,16 +27,34 @@ static void pump(struct api_server *server)
 	MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
 	bool waits = true;
 
+	server->closed = false;
 	for (int i = 0; i < ROUNDS_MAX && waits && timeout_ms == 0; i++) {
 		if (MHD_run(server->daemon) != MHD_YES)
 			log_error("the HTTP server failed to run");
 		waits = MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES;
+		if (server->closed) {
+			timeout_ms = 0;
+			waits = true;
+			server->closed = false;
+		}
 	}
 	ev_timer_stop(server->loop, &server->timer);
 	if (!waits)
 		return;
 	ev_timer_set(&server->timer, (double)timeout_ms / 1000, 0);
 	ev_timer_start(server->loop, &server->timer);
+}
+
+/* With API_CONNECTIONS_MAX connections the HTTP server stops listening, and it listens again at the
+ * beginning of the first round after one ended: that round must not wait for some other client. */
+static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	struct api_server *server = cls;
+
+	(void)connection, (void)socket_context;
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+		server->closed = true;
 }
 
 static void on_ready(struct ev_loop *loop, ev_io *watcher, int revents)
@@ -83,7 +101,13 @@ static struct MHD_Daemon *start_daemon(struct api_server *server, int listen_fd)
 				(unsigned int)API_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 				(size_t)API_HEADER_MAX, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape,
 				NULL, MHD_OPTION_NOTIFY_COMPLETED, api_on_completed, NULL,
+				MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
 				MHD_OPTION_END);
+}
+
+void api_server_kick(struct api_server *server)
+{
+	ev_feed_event(server->loop, &server->io, EV_READ);
 }
 
 int api_server_new(const struct api_options *options, struct api_server **ret_server,

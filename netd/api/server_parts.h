@@ -13,8 +13,13 @@ struct api_server {
 	struct MHD_Daemon *daemon;
 	ev_io io;	/* the HTTP server's epoll descriptor */
 	ev_timer timer; /* its next timeout, or work it has left */
+	bool closed;	/* a connection ended in this round */
 	struct list calls;
 };
+
+/* Has the HTTP server look at its connections in this turn of the loop: a resumed one makes no
+ * descriptor ready. */
+void api_server_kick(struct api_server *server);
 
 /* request.c: the HTTP server's view of a call. cls of the first is the server. */
 enum MHD_Result api_on_request(void *cls, struct MHD_Connection *connection, const char *url,

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_handlers.c - every method of the API over a fake engine: status, body, errors
+#include "base/cleanup.h"
+#include "rig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ATTACH "/netd/v1/containers"
+#define C1 "{\"Name\":\"c1\",\"Pid\":1,\"Networks\":{\"bridge\":{\"Aliases\":[\"web\"]}}}"
+
+static json_t *get(struct rig *rig, const char *path)
+{
+	struct reply reply = rig_call(rig, "GET", path, NULL);
+	json_t *json = json_loads(reply.body, 0, NULL);
+
+	assert_int_equal(reply.status, 200);
+	assert_non_null(json);
+	reply_done(&reply);
+	return json;
+}
+
+static void version_says_which_api_is_spoken(void **state)
+{
+	json_t *version = get(*state, "/version");
+
+	assert_string_equal(json_string_value(json_object_get(version, "ApiVersion")), "1.52");
+	assert_string_equal(json_string_value(json_object_get(version, "MinAPIVersion")), "1.24");
+	assert_string_equal(json_string_value(json_object_get(version, "Os")), "linux");
+	json_decref(version);
+}
+
+static void info_has_what_docker_info_prints(void **state)
+{
+	static const char *const keys[] = {
+		"ID",
+		"Name",
+		"ServerVersion",
+		"OperatingSystem",
+		"OSType",
+		"Architecture",
+		"KernelVersion",
+		"NCPU",
+		"MemTotal",
+		"Driver",
+		"DriverStatus",
+		"Plugins",
+		"Containers",
+		"Images",
+		"Swarm",
+		"Runtimes",
+		"SecurityOptions",
+		"Warnings",
+		"CgroupDriver",
+		"RegistryConfig",
+		"DockerRootDir",
+		"Labels",
+		"FirewallBackend",
+		"DefaultAddressPools",
+	};
+	json_t *info;
+
+	rig_expect(*state, "POST", ATTACH, C1, 201, NULL);
+	info = get(*state, "/info");
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (!json_object_get(info, keys[i]))
+			fail_msg("no %s", keys[i]);
+	}
+	assert_int_equal(json_integer_value(json_object_get(info, "ContainersRunning")), 1);
+	json_decref(info);
+}
+
+static void networks_are_listed_and_filtered(void **state)
+{
+	json_t *list = get(*state, "/networks");
+
+	assert_int_equal(json_array_size(list), 3);
+	assert_null(json_object_get(json_array_get(list, 0), "Containers"));
+	json_decref(list);
+	list = get(*state, "/networks?filters=%7B%22driver%22%3A%7B%22host%22%3Atrue%7D%7D");
+	assert_int_equal(json_array_size(list), 1);
+	json_decref(list);
+	rig_expect(*state, "GET", "/networks?filters={%22driver%22:[%22x%22]}", NULL, 200, "[]\n");
+	rig_expect(*state, "GET", "/networks?filters={%22x%22:[]}", NULL, 400,
+		   "{\"message\":\"invalid filter 'x'\"}\n");
+	rig_expect(*state, "GET", "/networks?filters=%7B", NULL, 400, "invalid filter");
+	rig_expect(*state, "GET", "/networks?filters=%zz", NULL, 400, "invalid URL escape");
+}
+
+static void networks_are_created_inspected_and_removed(void **state)
+{
+	rig_expect(*state, "POST", "/networks/create",
+		   "{\"Name\":\"n1\",\"IPAM\":{\"Config\":[{\"Subnet\":\"10.9.0.0/24\"}]}}", 201,
+		   "\"Warning\":\"\"}");
+	rig_expect(*state, "POST", "/networks/create", "{\"Name\":\"n1\"}", 409,
+		   "network with name n1 already exists");
+	rig_expect(*state, "GET", "/networks/n1?verbose=true&scope=local", NULL, 200,
+		   "\"Status\":{\"IPAM\":{\"Subnets\":{\"10.9.0.0/24\":{\"IPsInUse\":");
+	rig_expect(*state, "GET", "/networks/n1?verbose=perhaps", NULL, 400, "verbose");
+	rig_expect(*state, "GET", "/networks/n1?scope=swarm", NULL, 404, "network n1 not found");
+	rig_expect(*state, "DELETE", "/networks/n1", NULL, 204, NULL);
+	rig_expect(*state, "DELETE", "/networks/n1", NULL, 404, "network n1 not found");
+	rig_expect(*state, "DELETE", "/networks/bridge", NULL, 403, "pre-defined");
+	rig_expect(*state, "GET", "/networks/n1", NULL, 404, "network n1 not found");
+}
+
+static void networks_are_pruned_by_filter(void **state)
+{
+	rig_expect(*state, "POST", "/networks/create",
+		   "{\"Name\":\"keep\",\"Labels\":{\"keep\":\"1\"}}", 201, NULL);
+	rig_expect(*state, "POST", "/networks/create", "{\"Name\":\"drop\"}", 201, NULL);
+	rig_expect(*state, "POST", "/networks/prune?filters={%22label!%22:[%22keep%22]}", NULL, 200,
+		   "{\"NetworksDeleted\":[\"drop\"]}\n");
+	rig_expect(*state, "POST", "/networks/prune?filters={%22label%22:[%22none%22]}", NULL, 200,
+		   "{\"NetworksDeleted\":null}\n");
+	rig_expect(*state, "POST", "/networks/prune?filters={%22name%22:[%22keep%22]}", NULL, 400,
+		   "invalid filter 'name'");
+	rig_expect(*state, "POST", "/networks/prune?filters={%22until%22:[%22x%22]}", NULL, 400,
+		   "invalid filter 'until=[x]'");
+}
+
+static void containers_are_connected_and_disconnected(void **state)
+{
+	rig_expect(*state, "POST", ATTACH, C1, 201, NULL);
+	rig_expect(*state, "POST", "/networks/create", "{\"Name\":\"n1\"}", 201, NULL);
+	rig_expect(*state, "POST", "/networks/n1/connect", "{\"Container\":\"/c1\"}", 200, NULL);
+	rig_expect(*state, "GET", "/networks/n1", NULL, 200, "\"Name\":\"c1\"");
+	rig_expect(*state, "POST", "/networks/n1/connect", "{\"Container\":\"c1\"}", 403,
+		   "endpoint with name c1 already exists in network n1");
+	rig_expect(*state, "POST", "/networks/nope/connect", "{}", 404, "network nope not found");
+	rig_expect(*state, "POST", "/networks/n1/connect", "{}", 400, "Container is required");
+	rig_expect(*state, "DELETE", "/networks/n1", NULL, 403, "active endpoints");
+	rig_expect(*state, "POST", "/networks/n1/disconnect", "{\"Container\":\"c1\"}", 200, NULL);
+	rig_expect(*state, "POST", "/networks/n1/disconnect", "{\"Container\":\"c1\"}", 500,
+		   "container c1 is not connected to network n1");
+	rig_expect(*state, "POST", "/networks/n1/disconnect",
+		   "{\"Container\":\"gone\",\"Force\":true}", 200, NULL);
+}
+
+static void attach_answers_created_then_ok(void **state)
+{
+	rig_expect(*state, "POST", ATTACH, C1, 201, "\"Name\":\"/c1\"");
+	rig_expect(*state, "POST", ATTACH, C1, 200, "\"Name\":\"/c1\"");
+	rig_expect(*state, "POST", ATTACH, "{\"Name\":\"c2\"}", 400,
+		   "exactly one of NetnsPath and Pid is required");
+	rig_expect(*state, "POST", ATTACH, "{\"Name\":\"c2\",\"Pid\":1,\"Networks\":{\"x\":{}}}",
+		   404, "network x not found");
+	rig_expect(*state, "GET", "/containers/c1/json", NULL, 200, "\"Name\":\"/c1\"");
+	rig_expect(*state, "GET", "/containers/%2Fc1/json", NULL, 200, "\"Name\":\"/c1\"");
+	rig_expect(*state, "GET", ATTACH "/c1", NULL, 200, "\"Name\":\"/c1\"");
+	rig_expect(*state, "GET", "/containers/c2/json", NULL, 404,
+		   "{\"message\":\"No such container: c2\"}\n");
+}
+
+static void detaching_what_is_gone_is_a_success(void **state)
+{
+	rig_expect(*state, "POST", ATTACH, C1, 201, NULL);
+	rig_expect(*state, "DELETE", ATTACH "/c1", NULL, 204, NULL);
+	rig_expect(*state, "DELETE", ATTACH "/c1", NULL, 204, NULL);
+	rig_expect(*state, "GET", ATTACH, NULL, 200, "[]\n");
+}
+
+static void containers_are_listed_newest_first(void **state)
+{
+	json_t *list;
+
+	rig_expect(*state, "POST", ATTACH, C1, 201, NULL);
+	rig_expect(*state, "POST", ATTACH, "{\"Name\":\"c2\",\"Pid\":2}", 201, NULL);
+	list = get(*state, "/containers/json?all=1");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(json_string_value(json_array_get(
+				    json_object_get(json_array_get(list, 0), "Names"), 0)),
+			    "/c2");
+	json_decref(list);
+	list = get(*state, "/containers/json?limit=1");
+	assert_int_equal(json_array_size(list), 1);
+	json_decref(list);
+	list = get(*state, ATTACH "?limit=-1&filters={%22name%22:[%22c1%22]}");
+	assert_int_equal(json_array_size(list), 1);
+	json_decref(list);
+	rig_expect(*state, "GET", "/containers/json?limit=x", NULL, 400, "limit");
+	rig_expect(*state, "GET", "/containers/json?filters={%22status%22:[%22odd%22]}", NULL, 400,
+		   "invalid filter 'status=[odd]'");
+}
+
+static void ports_are_shown_added_and_removed(void **state)
+{
+	static const char body[] = "{\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"8080\"}]}}";
+
+	rig_expect(*state, "POST", ATTACH, C1, 201, NULL);
+	rig_expect(*state, "GET", ATTACH "/c1/ports", NULL, 200, "{}\n");
+	rig_expect(*state, "POST", ATTACH "/c1/ports", body, 200,
+		   "{\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"}]}\n");
+	rig_expect(*state, "DELETE", ATTACH "/c1/ports", body, 200, "{}\n");
+	rig_expect(*state, "POST", ATTACH "/c1/ports", "{}", 400, "PortBindings is required");
+	rig_expect(*state, "POST", ATTACH "/nope/ports", body, 404, "No such container: nope");
+}
+
+static void info_and_resync_are_the_engines(void **state)
+{
+	rig_expect(*state, "GET", "/netd/v1/info", NULL, 200, "{\"Networks\":3}\n");
+	rig_expect(*state, "POST", "/netd/v1/resync?dry=1", NULL, 200,
+		   "{\"Dry\":true,\"Differences\":[\"br-x is missing\"]}\n");
+	rig_expect(*state, "POST", "/netd/v1/resync?dry=false", NULL, 200,
+		   "{\"Dry\":false,\"Differences\":[\"br-x was missing\"]}\n");
+}
+
+#define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RIG_TEST(version_says_which_api_is_spoken),
+		RIG_TEST(info_has_what_docker_info_prints),
+		RIG_TEST(networks_are_listed_and_filtered),
+		RIG_TEST(networks_are_created_inspected_and_removed),
+		RIG_TEST(networks_are_pruned_by_filter),
+		RIG_TEST(containers_are_connected_and_disconnected),
+		RIG_TEST(attach_answers_created_then_ok),
+		RIG_TEST(detaching_what_is_gone_is_a_success),
+		RIG_TEST(containers_are_listed_newest_first),
+		RIG_TEST(ports_are_shown_added_and_removed),
+		RIG_TEST(info_and_resync_are_the_engines),
+	};
+
+	return cmocka_run_group_tests_name("handlers", tests, NULL, NULL);
+}
