@@ -37,12 +37,10 @@ int cli_connect(struct cli *cli, struct error *error)
 
 int cli_require_local(struct cli *cli, const char *what, struct error *error)
 {
-	int err = cli_connect(cli, error);
+	const char *host = cli->host ? cli->host : getenv("NETD_HOST");
 
-	if (err < 0)
-		return err;
-	if (client_unix_path(cli->client))
-		return 0;
+	if (!host || strncmp(host, "ssh://", 6) != 0)
+		return cli_connect(cli, error);
 	return error_set(
 		error, ERROR_INVALID,
 		"netctl %s works only on netd's own host, because network namespaces cannot be "

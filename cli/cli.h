@@ -41,7 +41,7 @@ int cli_call(struct cli *cli, const char *method, const char *path, const json_t
 /* Connects unless that has happened. */
 int cli_connect(struct cli *cli, struct error *error);
 
-/* Refuses ssh:// for commands that need netd's own kernel; -EINVAL and a sentence naming what. */
+/* Connects, but refuses ssh:// for commands that need netd's own kernel; what names the command. */
 int cli_require_local(struct cli *cli, const char *what, struct error *error);
 
 /* "/networks/" + quoted name + "/connect" */
