@@ -5,6 +5,7 @@
 #include "base/hash.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -292,19 +293,32 @@ bool addr_from_sockaddr(const struct sockaddr *sockaddr, struct addr *ret_addr, 
 
 static unsigned __int128 value_of(const struct addr *addr)
 {
-	unsigned __int128 value = 0;
+	uint64_t high, low;
+	uint32_t four;
 
-	for (uint8_t i = 0; i < addr_size(addr); i++)
-		value = value << 8 | addr->bytes[i];
-	return value;
+	if (addr->family == AF_INET) {
+		memcpy(&four, addr->bytes, sizeof(four));
+		return be32toh(four);
+	}
+	if (addr->family != AF_INET6)
+		return 0;
+	memcpy(&high, addr->bytes, sizeof(high));
+	memcpy(&low, addr->bytes + 8, sizeof(low));
+	return (unsigned __int128)be64toh(high) << 64 | be64toh(low);
 }
 
 static struct addr addr_of(uint8_t family, unsigned __int128 value)
 {
 	struct addr addr = { .family = family };
+	uint64_t high = htobe64((uint64_t)(value >> 64)), low = htobe64((uint64_t)value);
+	uint32_t four = htobe32((uint32_t)value);
 
-	for (uint8_t i = addr_size(&addr); i > 0; i--, value >>= 8)
-		addr.bytes[i - 1] = (uint8_t)value;
+	if (family == AF_INET) {
+		memcpy(addr.bytes, &four, sizeof(four));
+	} else if (family == AF_INET6) {
+		memcpy(addr.bytes, &high, sizeof(high));
+		memcpy(addr.bytes + 8, &low, sizeof(low));
+	}
 	return addr;
 }
 

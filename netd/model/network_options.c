@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool ifname_is_valid(const char *name)
@@ -37,7 +38,7 @@ static const char *read_ifname(const char *text, struct network_spec *spec)
 		return "an interface name of at most 15 characters, without space, '/', ':' or "
 		       "'%', "
 		       "is wanted";
-	(void)strcpy(spec->bridge, text); /* NOLINT: its length was just checked */
+	(void)snprintf(spec->bridge, sizeof(spec->bridge), "%s", text);
 	return NULL;
 }
 
@@ -48,7 +49,7 @@ static const char *read_ifname_prefix(const char *text, struct network_spec *spe
 	if (strlen(text) >= sizeof(spec->ifname_prefix) || !ifname_is_valid(text))
 		return "an interface name of at most 12 characters, room for a number after it, is "
 		       "wanted";
-	(void)strcpy(spec->ifname_prefix, text); /* NOLINT: its length was just checked */
+	(void)snprintf(spec->ifname_prefix, sizeof(spec->ifname_prefix), "%s", text);
 	return NULL;
 }
 

@@ -34,7 +34,7 @@ static bool transition_is_allowed(enum endpoint_state from, enum endpoint_state 
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		(void)signal(SIGABRT, SIG_DFL);
-		(void)freopen("/dev/null", "w", stderr);
+		(void)close(STDERR_FILENO); /* the assertion's words are of no use here */
 		endpoint_enter(&endpoint, to);
 		_exit(endpoint.state == to ? 0 : 1);
 	}
