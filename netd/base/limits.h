@@ -53,7 +53,7 @@
 #define DNS_TCP_MAX 65535
 #define DNS_TTL_LOCAL_S 5               /* restarts get the old address back, so short is enough */
 #define DNS_CACHE_ENTRIES_MAX 4096      /* about 2 MiB at the 512 bytes a typical answer takes */
-#define DNS_CACHE_BYTES_MAX (2 * 1024 * 1024)
+#define DNS_CACHE_BYTES_MAX 2097152     /* 2 MiB */
 #define DNS_CACHE_TTL_MAX_S 3600
 #define DNS_NEGATIVE_TTL_MAX_S 60
 #define DNS_INFLIGHT_MAX 4096           /* forwarded questions waiting; more get SERVFAIL at once */
@@ -96,8 +96,8 @@
 #define RESOLVER_ACCEPTS 16             /* connections taken before the others have their turn */
 #define RESOLVER_REST_MS 200            /* pause in accepting while there are no descriptors */
 #define RESOLVER_TCP_HIGH 65537         /* unread answers after which no more questions are read: the longest */
-#define RESOLVER_TCP_OUT_MAX (256 * 1024) /* unread answers after which the client is given up */
-#define RESOLVER_QUEUE_MAX (4 * 1024 * 1024) /* for a plumber that does not read: an inventory of thousands */
+#define RESOLVER_TCP_OUT_MAX 262144     /* unread answers after which the client is given up */
+#define RESOLVER_QUEUE_MAX 4194304      /* for a plumber that does not read: an inventory of thousands */
 #define SERVER_FAILED_MAX 8             /* errors in a row, which may be about the names asked */
 #define SERVER_PROBE_MS 1000            /* a demoted upstream is asked again after this, doubling to ... */
 #define SERVER_PROBE_MAX_MS 30000       /* ... this */

@@ -96,9 +96,7 @@ void request_cancel(struct flights *flights, struct request *request)
 
 void request_cancel_all(struct flights *flights, struct list *owned)
 {
-	struct request *request;
-
-	while ((request = list_first(owned, struct request, by_owner)) != NULL)
+	list_foreach(owned, struct request, request, by_owner)
 		request_free(flights, request);
 }
 

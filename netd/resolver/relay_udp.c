@@ -32,8 +32,8 @@ struct udp_flow {
 	uint64_t used_ms;
 	struct sockaddr_storage client;
 	socklen_t client_len;
-	union packet_info info;
 	size_t info_len;
+	union packet_info info; /* last: clang thinks that its size varies */
 };
 
 static uint8_t datagram[RELAY_DATAGRAM_MAX];
@@ -131,30 +131,42 @@ static void keep_packet_info(struct udp_flow *flow, struct msghdr *msg)
 	}
 }
 
-static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
+/* Takes fd, a socket connected to the target, over. */
+static void flow_start(struct udp_flow *flow, int fd)
 {
-	struct relays *relays = relay->relays;
-	_cleanup_free_ struct udp_flow *flow = calloc(1, sizeof(*flow));
-	_cleanup_close_ int fd = flow != NULL ? dial(&relay->about) : -ENOMEM;
+	struct relays *relays = flow->relay->relays;
 
-	if (fd < 0)
-		return NULL;
-	flow->client_len = msg->msg_namelen;
-	memcpy(&flow->client, msg->msg_name, msg->msg_namelen);
-	if (map_set(relay->by_client, &flow->client, flow->client_len, flow) < 0)
-		return NULL;
-	flow->relay = relay;
-	flow->used_ms = clock_ms();
-	keep_packet_info(flow, msg);
-	ev_io_init(&flow->io, on_target, take_fd(&fd), EV_READ);
+	ev_io_init(&flow->io, on_target, fd, EV_READ);
 	ev_timer_init(&flow->idle, on_idle, RELAY_UDP_IDLE_MS / 1000.0, 0.0);
 	flow->io.data = flow->idle.data = flow;
 	ev_io_start(relays->loop, &flow->io);
 	ev_timer_start(relays->loop, &flow->idle);
-	list_append(&relay->flows, &flow->node);
+	list_append(&flow->relay->flows, &flow->node);
 	relays->n_flows++;
 	(*relays->n_relayed)++;
-	return take_ptr(flow);
+}
+
+static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
+{
+	_cleanup_close_ int fd = dial(&relay->about);
+	struct udp_flow *flow;
+
+	if (fd < 0)
+		return NULL;
+	flow = calloc(1, sizeof(*flow));
+	if (flow == NULL)
+		return NULL;
+	flow->relay = relay;
+	flow->used_ms = clock_ms();
+	flow->client_len = msg->msg_namelen;
+	memcpy(&flow->client, msg->msg_name, msg->msg_namelen);
+	keep_packet_info(flow, msg);
+	if (map_set(relay->by_client, &flow->client, flow->client_len, flow) < 0) {
+		free(flow);
+		return NULL;
+	}
+	flow_start(flow, take_fd(&fd));
+	return flow;
 }
 
 static void pass_on(struct relay *relay, struct msghdr *msg, size_t len)
