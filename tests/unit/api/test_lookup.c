@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_lookup.c - look-ups whose answer comes later, never, or to nobody
+#include "base/cleanup.h"
+#include "rig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+static const uint8_t answer[] = { 0,   1,   0x81, 0x80, 0, 1, 0, 1,  0,	   0,  0, 0, 3,
+				  'w', 'e', 'b',  0,	0, 1, 0, 1,  0xc0, 12, 0, 1, 0,
+				  1,   0,   0,	  0,	5, 0, 4, 10, 1,	   0,  2 };
+
+static struct client ask(struct rig *rig, const char *query)
+{
+	struct client client = client_open(rig);
+	char request[256];
+	size_t before = fake_engine_n_queries(rig->engine);
+
+	(void)snprintf(request, sizeof(request),
+		       "GET /netd/v1/dns/lookup?%s HTTP/1.1\r\nHost: d\r\n\r\n", query);
+	client_puts(&client, request);
+	for (int i = 0; i < 100 && fake_engine_n_queries(rig->engine) == before; i++)
+		client_turn(&client);
+	assert_int_equal(fake_engine_n_queries(rig->engine), before + 1);
+	return client;
+}
+
+static void the_reply_waits_for_the_answer(void **state)
+{
+	struct rig *rig = *state;
+	struct client client = ask(rig, "name=web");
+	struct reply reply;
+
+	rig_expect(rig, "GET", "/_ping", NULL, 200, "OK");
+	assert_int_equal(client.in.len, 0);
+	fake_engine_answer(rig->engine, answer, sizeof(answer));
+	reply = client_reply(&client, false);
+	assert_int_equal(reply.status, 200);
+	assert_string_equal(
+		reply.body,
+		"{\"Question\":{\"Name\":\"web\",\"Type\":\"A\"},\"Status\":\"NOERROR\","
+		"\"Answers\":[{\"Name\":\"web\",\"Type\":\"A\",\"TTL\":5,\"Data\":"
+		"\"10.1.0.2\"}]}\n");
+	reply_done(&reply);
+	/* and the connection goes on */
+	client_puts(&client, "GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n");
+	reply = client_reply(&client, false);
+	assert_int_equal(reply.status, 200);
+	reply_done(&reply);
+	client_close(&client);
+}
+
+static void answers_find_their_questions(void **state)
+{
+	struct rig *rig = *state;
+	struct client first = ask(rig, "name=web&type=a"), second = ask(rig, "name=web");
+	struct reply reply;
+
+	fake_engine_answer(rig->engine, NULL, 0);
+	reply = client_reply(&first, false);
+	assert_int_equal(reply.status, 503);
+	assert_string_equal(reply.body, "{\"message\":\"the resolver is not running\"}\n");
+	reply_done(&reply);
+	fake_engine_answer(rig->engine, answer, sizeof(answer));
+	reply = client_reply(&second, false);
+	assert_int_equal(reply.status, 200);
+	reply_done(&reply);
+	client_close(&first);
+	client_close(&second);
+}
+
+static void a_malformed_answer_is_an_error(void **state)
+{
+	struct rig *rig = *state;
+	struct client client = ask(rig, "name=web");
+	struct reply reply;
+
+	fake_engine_answer(rig->engine, answer, sizeof(answer) - 1);
+	reply = client_reply(&client, false);
+	assert_int_equal(reply.status, 500);
+	assert_non_null(strstr(reply.body, "malformed"));
+	reply_done(&reply);
+	client_close(&client);
+}
+
+static void one_who_left_is_not_missed(void **state)
+{
+	struct rig *rig = *state;
+	struct client client = ask(rig, "name=web");
+
+	client_close(&client);
+	fake_engine_answer(rig->engine, answer, sizeof(answer));
+	for (int i = 0; i < 5; i++)
+		ev_run(rig->loop, EVRUN_NOWAIT);
+	rig_expect(rig, "GET", "/_ping", NULL, 200, "OK");
+}
+
+static void bad_questions_are_refused_at_once(void **state)
+{
+	rig_expect(*state, "GET", "/netd/v1/dns/lookup", NULL, 400, "name is required");
+	rig_expect(*state, "GET", "/netd/v1/dns/lookup?name=a&type=x", NULL, 400,
+		   "unknown record type x");
+	rig_expect(*state, "GET", "/netd/v1/dns/lookup?name=a&from=nope", NULL, 404,
+		   "No such container: nope");
+}
+
+static void shutting_down_answers_what_is_out(void **state)
+{
+	struct rig *rig = *state;
+	struct client client = ask(rig, "name=web");
+	char reply[1024] = "";
+
+	api_server_free(rig->server);
+	rig->server = NULL;
+	assert_true(recv(client.fd, reply, sizeof(reply) - 1, 0) > 0);
+	assert_non_null(strstr(reply, "503 "));
+	assert_non_null(strstr(reply, "netd is shutting down"));
+	client_close(&client);
+	/* the engine's answer comes after the server is gone */
+	fake_engine_answer(rig->engine, answer, sizeof(answer));
+}
+
+#define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RIG_TEST(the_reply_waits_for_the_answer),
+		RIG_TEST(answers_find_their_questions),
+		RIG_TEST(a_malformed_answer_is_an_error),
+		RIG_TEST(one_who_left_is_not_missed),
+		RIG_TEST(bad_questions_are_refused_at_once),
+		RIG_TEST(shutting_down_answers_what_is_out),
+	};
+
+	return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);
+}
