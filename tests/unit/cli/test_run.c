@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_run.c - run and exec in real namespaces; what would be netd's part is a fake daemon's
+#include "tests/unit/cli/netctl_run.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* The container's files, and netd's answer that names them. */
+struct files {
+	char dir[32];
+	char answer[1024];
+	struct fake_exchange exchanges[2]; /* attach and detach */
+};
+
+static void write_file(const char *dir, const char *name, const char *text)
+{
+	char path[64];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	(void)fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void make_files(struct files *files)
+{
+	(void)snprintf(files->dir, sizeof(files->dir), "/tmp/netd-run-XXXXXX");
+	assert_non_null(mkdtemp(files->dir));
+	write_file(files->dir, "resolv.conf", "nameserver 127.0.0.11\n");
+	write_file(files->dir, "hosts", "10.0.0.2 web\n");
+	write_file(files->dir, "hostname", "web\n");
+	(void)snprintf(files->answer, sizeof(files->answer),
+		       FAKE_JSON("201 Created",
+				 "{\"Id\":\"id1\",\"Config\":{\"Hostname\":\"web\"},"
+				 "\"ResolvConfPath\":\"%s/resolv.conf\",\"HostsPath\":\"%s/hosts\","
+				 "\"HostnamePath\":\"%s/hostname\","
+				 "\"NetworkSettings\":{\"SandboxKey\":\"/proc/self/ns/net\"}}"),
+		       files->dir, files->dir, files->dir);
+	files->exchanges[0] = (struct fake_exchange) { "POST /netd/v1/containers HTTP",
+						       "\"Pid\":", files->answer, 0 };
+	files->exchanges[1] = (struct fake_exchange) { "DELETE /netd/v1/containers/id1 HTTP", NULL,
+						       "HTTP/1.1 204 No Content\r\n\r\n", 0 };
+}
+
+static void remove_files(struct files *files)
+{
+	static const char *const names[] = { "resolv.conf", "hosts", "hostname", "out" };
+	char path[64];
+
+	for (int i = 0; i < 4; i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", files->dir, names[i]);
+		(void)unlink(path);
+	}
+	assert_int_equal(rmdir(files->dir), 0);
+}
+
+/* A foreground run that attaches and detaches. */
+static void run(const char *line, struct netctl_result *ret_result)
+{
+	struct files files;
+
+	make_files(&files);
+	netctl_with(files.exchanges, 2, line, ret_result);
+	remove_files(&files);
+}
+
+static void slurp(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "r");
+	size_t n;
+
+	assert_non_null(file);
+	n = fread(text, 1, size - 1, file);
+	text[n] = '\0';
+	(void)fclose(file);
+}
+
+static void command_sees_the_containers_files_and_the_host_keeps_its_own(void **state)
+{
+	static char before[65536], after[65536];
+	struct netctl_result result;
+	char host_name[65], still[65];
+
+	(void)state;
+	slurp("/etc/resolv.conf", before, sizeof(before));
+	assert_int_equal(gethostname(host_name, sizeof(host_name)), 0);
+	run("run --name web -- cat /etc/resolv.conf /etc/hosts", &result);
+	assert_string_equal(result.err, "");
+	assert_string_equal(result.out, "nameserver 127.0.0.11\n10.0.0.2 web\n");
+	assert_int_equal(result.code, 0);
+	run("run -- uname -n", &result);
+	assert_string_equal(result.out, "web\n");
+	slurp("/etc/resolv.conf", after, sizeof(after));
+	assert_string_equal(before, after);
+	assert_int_equal(gethostname(still, sizeof(still)), 0);
+	assert_string_equal(host_name, still);
+}
+
+static void netns_is_new_with_its_loopback_up_unless_it_is_the_hosts(void **state)
+{
+	struct netctl_result result;
+	char own[64] = "";
+
+	(void)state;
+	assert_true(readlink("/proc/self/ns/net", own, sizeof(own) - 2) > 0);
+	strcat(own, "\n");
+	run("run -- readlink /proc/self/ns/net", &result);
+	assert_int_equal(result.code, 0);
+	assert_string_not_equal(result.out, own);
+	run("run --network host -- readlink /proc/self/ns/net", &result);
+	assert_string_equal(result.out, own);
+	run("run --network none -- cat /proc/net/route /proc/net/if_inet6", &result);
+	assert_non_null(strstr(result.out, "00000000000000000000000000000001"));
+}
+
+static void status_is_that_of_the_command(void **state)
+{
+	struct netctl_result result;
+
+	(void)state;
+	run("run -- sh -c exit~37", &result);
+	assert_int_equal(result.code, 37);
+	run("run -- sh -c kill~-9~$$", &result);
+	assert_int_equal(result.code, 137);
+	run("run -- /no/such/program", &result);
+	assert_int_equal(result.code, 127);
+	assert_string_equal(result.err, "netctl: /no/such/program: No such file or directory\n");
+	run("run -- /etc/passwd", &result);
+	assert_int_equal(result.code, 126);
+	run("run -d -- /no/such/program", &result);
+	assert_int_equal(result.code, 127);
+	assert_string_equal(result.out, "");
+}
+
+static void refused_attach_runs_nothing(void **state)
+{
+	const struct fake_exchange exchange = {
+		"POST /netd/v1/containers HTTP", "\"Name\":\"run-",
+		FAKE_JSON("404 Not Found", "{\"message\":\"network x not found\"}"), 0
+	};
+	struct netctl_result result;
+
+	(void)state;
+	netctl_with(&exchange, 1, "run --network x -- echo never", &result);
+	assert_int_equal(result.code, 125);
+	assert_string_equal(result.out, "");
+	assert_string_equal(result.err, "netctl: network x not found\n");
+}
+
+/* Waits until a file has something in it; at most five seconds. */
+static void await_file(const char *path, char *text, size_t size)
+{
+	text[0] = '\0';
+	for (int i = 0; i < 500 && !*text; i++) {
+		(void)usleep(10000);
+		if (access(path, R_OK) == 0)
+			slurp(path, text, size);
+	}
+}
+
+static void detached_command_goes_on_in_a_session_of_its_own(void **state)
+{
+	struct netctl_result result;
+	struct files files;
+	char line[256], path[64], text[256];
+	int pid, session;
+
+	(void)state;
+	make_files(&files);
+	(void)snprintf(path, sizeof(path), "%s/out", files.dir);
+	/* Field 6 of stat is the session; exec keeps the pid. */
+	(void)snprintf(line, sizeof(line),
+		       "run -d -- sh -c sleep~0.2;cut~-d'~'~-f1,6~/proc/self/stat>%s", path);
+	netctl_with(files.exchanges, 1, line, &result);
+	assert_int_equal(result.code, 0);
+	assert_string_equal(result.out, "id1\n");
+	await_file(path, text, sizeof(text));
+	assert_int_equal(sscanf(text, "%d %d", &pid, &session), 2);
+	assert_int_not_equal(session, getsid(0));
+	remove_files(&files);
+}
+
+/* netctl as a process of its own that can be sent signals. */
+static pid_t start_netctl(const char *host, const char *line)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct netctl_result result;
+
+		(void)setpgid(0, 0); /* so that netctl's parent is not in the way of anything */
+		netctl_run(host, line, NULL, &result);
+		_exit(result.code);
+	}
+	return pid;
+}
+
+/* The only child of a process. */
+static pid_t child_of(pid_t pid)
+{
+	char path[64], text[64] = "";
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	slurp(path, text, sizeof(text));
+	return atoi(text);
+}
+
+static void signals_are_passed_on_to_the_command(void **state)
+{
+	struct fake_daemon daemon;
+	struct files files;
+	char line[256], path[64], text[64];
+	pid_t pid;
+	int status;
+
+	(void)state;
+	make_files(&files);
+	(void)snprintf(path, sizeof(path), "%s/out", files.dir);
+	(void)snprintf(line, sizeof(line),
+		       "run -- sh -c trap~'exit~41'~TERM;echo~ready>%s;while~:;do~sleep~0.05;done",
+		       path);
+	fake_daemon_start(&daemon, files.exchanges, 2);
+	pid = start_netctl(daemon.host, line);
+	await_file(path, text, sizeof(text));
+	assert_string_equal(text, "ready\n");
+	assert_int_equal(kill(child_of(pid), SIGTERM), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 41);
+	assert_int_equal(fake_daemon_end(&daemon), 0); /* it was detached, too */
+	remove_files(&files);
+}
+
+static void exec_becomes_the_command_inside(void **state)
+{
+	struct fake_exchange exchange = { "GET /containers/web/json HTTP", NULL, NULL, 0 };
+	struct netctl_result result;
+	struct files files;
+
+	(void)state;
+	make_files(&files);
+	exchange.reply = files.answer;
+	netctl_with(&exchange, 1, "exec web -- sh -c uname~-n;cat~/etc/hosts;exit~3", &result);
+	assert_string_equal(result.err, "");
+	assert_string_equal(result.out, "web\n10.0.0.2 web\n");
+	assert_int_equal(result.code, 3);
+	netctl_with(&exchange, 1, "exec web /no/such/program", &result);
+	assert_int_equal(result.code, 127);
+	remove_files(&files);
+	/* Now the container's files are gone. */
+	netctl_with(&exchange, 1, "exec web -- echo never", &result);
+	assert_int_equal(result.code, 125);
+	assert_string_equal(result.out, "");
+	exchange.reply = FAKE_JSON("404 Not Found", "{\"message\":\"No such container: web\"}");
+	netctl_with(&exchange, 1, "exec web -- echo never", &result);
+	assert_int_equal(result.code, 125);
+	assert_string_equal(result.err, "netctl: No such container: web\n");
+}
+
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text)) {
+		perror(path);
+		exit(1);
+	}
+	(void)close(fd);
+}
+
+/* Root of a user namespace of our own is root enough; the machine's root is never needed. */
+static void become_root(void)
+{
+	char map[32];
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (uid == 0)
+		return;
+	if (unshare(CLONE_NEWUSER) < 0) {
+		perror("unshare");
+		exit(1);
+	}
+	put("/proc/self/setgroups", "deny");
+	(void)snprintf(map, sizeof(map), "0 %u 1", uid);
+	put("/proc/self/uid_map", map);
+	(void)snprintf(map, sizeof(map), "0 %u 1", gid);
+	put("/proc/self/gid_map", map);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(command_sees_the_containers_files_and_the_host_keeps_its_own),
+		cmocka_unit_test(netns_is_new_with_its_loopback_up_unless_it_is_the_hosts),
+		cmocka_unit_test(status_is_that_of_the_command),
+		cmocka_unit_test(refused_attach_runs_nothing),
+		cmocka_unit_test(detached_command_goes_on_in_a_session_of_its_own),
+		cmocka_unit_test(signals_are_passed_on_to_the_command),
+		cmocka_unit_test(exec_becomes_the_command_inside),
+	};
+
+	become_root();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
