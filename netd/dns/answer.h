@@ -34,8 +34,11 @@ struct dns_question {
 /* The whole policy of reference 2.12: local names of any type are answered here (NODATA with SOA
  * for the other family and other types; MX, TXT, SRV, HTTPS … NODATA), PTR of both families,
  * localhost (RFC 6761), single labels NXDOMAIN, malformed FORMERR, opcode NOTIMP, class REFUSED,
- * EDNS version BADVERS, view->forward false REFUSED for what is not local. reply has size bytes;
- * *ret_len is set on REPLY. question is filled on FORWARD. */
+ * EDNS version BADVERS, view->forward false REFUSED (with EDE 18) for what is not local. A name
+ * under a visible network that the network does not know is NXDOMAIN here, and so is
+ * _service._proto.NAME of a known name without dots. DS and DNSKEY of single labels are forwarded:
+ * only validators ask. reply has size bytes and does not overlap query; *ret_len is set on REPLY,
+ * *ret_question on FORWARD. With fewer than 350 bytes of room a reply may be impossible: DROP. */
 enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view *view,
 			    const struct dns_policy *policy, const uint8_t *query, size_t query_len,
 			    uint8_t *reply, size_t size, size_t *ret_len,
@@ -48,8 +51,10 @@ size_t dns_answer_error(const uint8_t *query, size_t query_len, uint8_t rcode, i
 
 /* Turns an upstream's answer into the reply to this client: checks that it answers the question,
  * puts the client's id, spelling and RD in, takes age seconds off every TTL, replaces the OPT by
- * ours or drops it, and cuts at limit bytes with TC (additionals go first). Returns the length, 0
- * when the answer is malformed or answers something else. */
+ * ours or drops it, and cuts at limit bytes with TC. Additional records, and the authority section
+ * of an answer that has records unless DO is set, go without TC. Returns the length, 0 when the
+ * answer is malformed, answers something else, or has an extended rcode (that hop failed). reply
+ * overlaps neither. */
 size_t dns_answer_relay(const uint8_t *query, size_t query_len, const uint8_t *answer,
 			size_t answer_len, uint32_t age_s, size_t limit, uint8_t *reply,
 			size_t size);

@@ -98,7 +98,7 @@ int dns_table_network(struct dns_table *table, uint32_t network, const char *nam
 		return -EINVAL;
 	if (make_room(table) < 0)
 		return -ENOMEM;
-	_cleanup_free_ struct dns_table_network *new = malloc(sizeof(*new) + len + 1u);
+	struct dns_table_network *new = malloc(sizeof(*new) + len + 1u);
 
 	if (!new)
 		return -ENOMEM;
@@ -113,7 +113,7 @@ int dns_table_network(struct dns_table *table, uint32_t network, const char *nam
 			(table->n_networks - at) * sizeof(void *));
 		table->n_networks++;
 	}
-	table->networks[at] = take_ptr(new);
+	table->networks[at] = new;
 	return 0;
 }
 
