@@ -7,10 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Shared elements. Several ports of a container may lead to one container port: they share its
@@ -171,79 +169,57 @@ int rules_reset(struct engine *engine, struct error *error)
 	return err;
 }
 
-/* --- the administrator's rules ---------------------------------------------------------------- */
-
-/* Runs `nft -f -` over text; its complaint goes to our stderr. It ends by itself: one transaction. */
-static int run_nft(const char *text, struct error *error)
+/* The chain outlives netd, so that it holds rules must be known after a restart in which the last file
+ * went too: a marker says so. */
+static void mark_user_rules(struct engine *engine, bool any)
 {
-	char name[] = "nft", file[] = "-f", from_stdin[] = "-";
-	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	char *const argv[] = { name, file, from_stdin, NULL };
-	char *const envp[] = { path, NULL };
-	posix_spawn_file_actions_t actions;
-	int pipe_fds[2], status = 0, err;
-	pid_t pid;
+	char path[PATH_LEN_MAX + 1];
+	int fd;
 
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return error_system(error, -errno, "cannot run nft");
-	err = posix_spawn_file_actions_init(&actions);
-	if (err == 0) {
-		err = posix_spawn_file_actions_adddup2(&actions, pipe_fds[0], STDIN_FILENO);
-		if (err == 0)
-			err = posix_spawn(&pid, "/usr/sbin/nft", &actions, NULL, argv, envp);
-		(void)posix_spawn_file_actions_destroy(&actions); /* frees memory only */
+	engine->has_user_rules = any;
+	(void)snprintf(path, sizeof(path), "%s/user-rules", engine->run_dir);
+	if (!any) {
+		(void)unlink(path); /* may not be there */
+		return;
 	}
-	(void)close(pipe_fds[0]);
-	/* The text is far below a pipe's 64 KiB: it names files, it does not hold them. */
-	if (err == 0 && write(pipe_fds[1], text, strlen(text)) != (ssize_t)strlen(text))
-		err = EIO;
-	(void)close(pipe_fds[1]);
-	if (err != 0)
-		return error_system(error, -err, "cannot run nft(8), which reads the rules");
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return error_set(error, ERROR_INVALID,
-				 "nft refused the rules; the former ones stay");
-	return 0;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		log_warn("cannot make %s: %s", path, strerror(errno));
+	else
+		(void)close(fd); /* nothing was written */
 }
 
-/* An owned table refuses every other writer, nft(8) too, so ownership is let go for the moment in
- * which it loads the files. One transaction: rules that do not parse change nothing. */
+static bool user_rules_marked(const struct engine *engine)
+{
+	char path[PATH_LEN_MAX + 1];
+
+	(void)snprintf(path, sizeof(path), "%s/user-rules", engine->run_dir);
+	return access(path, F_OK) == 0;
+}
+
+/* The administrator's rules: every *.nft of the rules folder is the inside of a chain. Without any
+ * nothing is done, unless there were some before. */
 int rules_load_user(struct engine *engine, struct error *error)
 {
-	char pattern[512], text[1024];
+	char pattern[PATH_LEN_MAX + 1], text[PATH_LEN_MAX + 32] = "";
 	glob_t files = { 0 };
-	int found, err;
+	bool any;
+	int err;
 
 	(void)snprintf(pattern, sizeof(pattern), "%s/*.nft", engine->rules_dir);
-	found = glob(pattern, 0, NULL, &files);
+	any = glob(pattern, 0, NULL, &files) == 0;
 	globfree(&files);
-	if (found != 0 && !engine->has_user_rules)
+	if (!any && !engine->has_user_rules && !user_rules_marked(engine))
 		return 0;
-	(void)snprintf(text, sizeof(text),
-		       "flush chain inet " RULESET_TABLE " user-forward\n"
-		       "table inet " RULESET_TABLE " { chain user-forward {\n%s%s%s} }\n",
-		       found == 0 ? "include \"" : "", found == 0 ? pattern : "",
-		       found == 0 ? "\"\n" : "");
-	if (nft_is_owner(engine->nft)) {
-		nft_close(engine->nft);
-		engine->nft = NULL;
+	if (any)
+		(void)snprintf(text, sizeof(text), "include \"%s\"\n", pattern);
+	err = nft_user_load(engine->nft, text, error);
+	if (err < 0) {
+		error_prefix(error, "the rules in %s", engine->rules_dir);
+		return err;
 	}
-	err = run_nft(text, error);
-	if (err == 0)
-		engine->has_user_rules = found == 0;
-	if (!engine->nft) {
-		int opened = nft_open(true, &engine->nft, error);
-
-		if (opened == 0)
-			opened = rules_reset(engine, error); /* claims the table again */
-		if (opened < 0)
-			err = opened;
-	}
-	if (err < 0)
-		error_prefix(error, "%s", engine->rules_dir);
-	return err;
+	mark_user_rules(engine, any);
+	return 0;
 }
 
 int engine_reload_rules(struct engine *engine, struct error *error)
