@@ -31,7 +31,7 @@ struct dns_question {
 	uint16_t udp_size; /* what the client takes: 512 to DNS_UDP_EDNS_SIZE */
 };
 
-/* The whole policy of reference 2.12: local names of any type are answered here (NODATA with SOA
+/* The whole policy: local names of any type are answered here (NODATA with SOA
  * for the other family and other types; MX, TXT, SRV, HTTPS … NODATA), PTR of both families,
  * localhost (RFC 6761), single labels NXDOMAIN, malformed FORMERR, opcode NOTIMP, class REFUSED,
  * EDNS version BADVERS, view->forward false REFUSED (with EDE 18) for what is not local. A name
