@@ -294,7 +294,7 @@ static void become_root(void)
 
 	if (uid == 0)
 		return;
-	if (unshare(CLONE_NEWUSER) < 0) {
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0) { /* exec enters only a netns it owns */
 		perror("unshare");
 		exit(1);
 	}
