@@ -16,7 +16,6 @@ TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 PLUGINDIR ?= $(PREFIX)/lib/netd
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
-FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 INSTALL ?= install
 
 B ?= build
@@ -253,15 +252,14 @@ install: all
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -Dm644 $(page) \
 		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) &&) :
 	$(if $(wildcard scripts/completion/netctl.bash),$(INSTALL) -Dm644 scripts/completion/netctl.bash $(DESTDIR)$(BASHCOMPDIR)/netctl)
-	$(if $(wildcard scripts/completion/netctl.zsh),$(INSTALL) -Dm644 scripts/completion/netctl.zsh $(DESTDIR)$(ZSHCOMPDIR)/_netctl)
-	$(if $(wildcard scripts/completion/netctl.fish),$(INSTALL) -Dm644 scripts/completion/netctl.fish $(DESTDIR)$(FISHCOMPDIR)/netctl.fish)
+	$(if $(wildcard scripts/completion/_netctl),$(INSTALL) -Dm644 scripts/completion/_netctl $(DESTDIR)$(ZSHCOMPDIR)/_netctl)
 
 ## uninstall: remove what install put there; state and configuration stay
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/netd $(DESTDIR)$(BINDIR)/netctl $(DESTDIR)$(UNITDIR)/netd.service \
 		$(DESTDIR)$(UNITDIR)/netd.socket $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
 		$(DESTDIR)$(TMPFILESDIR)/netd.conf $(DESTDIR)$(BASHCOMPDIR)/netctl \
-		$(DESTDIR)$(ZSHCOMPDIR)/_netctl $(DESTDIR)$(FISHCOMPDIR)/netctl.fish \
+		$(DESTDIR)$(ZSHCOMPDIR)/_netctl \
 		$(foreach program,$(PLUGIN_BINS),$(DESTDIR)$(PLUGINDIR)/$(notdir $(program))) \
 		$(foreach page,$(MAN_PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 

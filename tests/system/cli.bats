@@ -93,7 +93,7 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	wait_until 5 grep -q '"disconnect"' "$T/events"
 	kill "$pid"
 	matches "$(jq -r '"\(.Type) \(.Action)"' "$T/events")" '^network connect'
-	matches "$(netctl events --since 1h --until 1s 2>/dev/null || netctl events --since 0 --until "$((EPOCHSECONDS))")" 'network.*create'
+	matches "$(netctl events --since 1h --until "$((EPOCHSECONDS + 1))")" 'network.*create'
 }
 
 @test "ssh:// reaches netd through a real sshd with keys of its own" {
@@ -120,10 +120,7 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	printf '%s\n' "${COMPREPLY[@]}"
 	SH
 	matches "$(bash "$T/try" "$T/netctl.bash")" '^network'
-	for shell in zsh fish; do
-		netctl completion $shell >"$T/completion"
-		[[ -s $T/completion ]]
-	done
+	matches "$(netctl completion zsh | head -1)" '^#compdef netctl'
 }
 
 @test "man pages exist for both programs and lint clean" {

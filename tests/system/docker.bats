@@ -101,7 +101,7 @@ each_client() { # FUNCTION
 		docker network disconnect -f n web
 		fails_with 1 'network nosuch not found' docker network connect nosuch web
 		fails_with 1 'No such container: nobody' docker network connect n nobody
-		fails_with 1 'network nosuch not found' docker network rm nosuch
+		fails_with 1 '[Nn]etwork:? nosuch' docker network rm nosuch
 		fails_with 1 'already exists' docker network create n
 		fails_with 1 'host' docker network rm host
 	}

@@ -101,6 +101,7 @@ etc_new() {
 	done
 	printf '127.0.0.1 localhost\n::1 localhost\n' >"$1/hosts"
 	echo "nameserver 192.0.2.1" >"$1/resolv.conf"
+	echo 'root:*:19000::::::' >"$1/shadow"
 	grep -q '^netd:' "$1/group" || echo "netd:x:64242:" >>"$1/group"
 	grep -q '^_netd-resolver:' "$1/passwd" ||
 		echo "_netd-resolver:x:64243:64243::/nonexistent:/usr/sbin/nologin" >>"$1/passwd"

@@ -2,7 +2,7 @@
 # usage: upstream.py ADDRESS LOG READY-FILE answer|dead|servfail      SPDX-License-Identifier: GPL-2.0-or-later
 #
 #   nx.…        NXDOMAIN with an SOA        fail.…     SERVFAIL          drop.…   no answer
-#   slow500.…   after 500 ms                big.…      TC over UDP, 40 TXT records over TCP
+#   slow300.…   after 300 ms                big.…      TC over UDP, 40 TXT records over TCP
 #   empty.…     NODATA with an SOA          wrong.…    an answer to another question first
 # Everything else is 203.0.113.7 or 2001:db8:53::7, TTL 60 (ttl1.…: TTL 1). Mode dead reads and never answers;
 # servfail answers SERVFAIL to all. LOG gets a line "udp|tcp NAME TYPE" for each question.
