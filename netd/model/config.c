@@ -243,6 +243,9 @@ static int load(const char *path, const char *text, size_t len, json_t **ret_jso
 	json_error_t failure;
 	json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &failure);
 
+	/* jansson says nothing where it runs out of memory. */
+	if (!json && failure.text[0] == '\0')
+		return error_system(error, -ENOMEM, "%s", path);
 	if (!json)
 		return error_set(error, ERROR_INVALID, "%s:%d:%d: %s", path, failure.line,
 				 failure.column, failure.text);

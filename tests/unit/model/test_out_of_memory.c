@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_out_of_memory.c - each allocation of each maker fails once: a clean error, nothing lost
+#include "base/buf.h"
+#include "model/config.h"
+#include "model/container.h"
+#include "model/ipam.h"
+#include "model/network.h"
+#include "model/ports.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The allocator stands before libc's, or before the sanitizer's where that is in use. */
+#ifdef __SANITIZE_ADDRESS__
+#define REAL(function) __interceptor_##function
+#else
+#define REAL(function) __libc_##function
+#endif
+
+void *REAL(malloc)(size_t size);
+void *REAL(calloc)(size_t n, size_t size);
+void *REAL(realloc)(void *old, size_t size);
+void REAL(free)(void *old);
+
+static bool counting;	     /* between the start and the end of a scenario */
+static int fail_at, n_asked; /* the allocation that fails, counted from 1 */
+static long n_live;	     /* allocations made and not freed */
+
+static bool must_fail(void)
+{
+	return counting && ++n_asked == fail_at;
+}
+
+static void *count(void *made)
+{
+	if (counting && made)
+		n_live++;
+	return made;
+}
+
+void *malloc(size_t size)
+{
+	return must_fail() ? NULL : count(REAL(malloc)(size));
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return must_fail() ? NULL : count(REAL(calloc)(n, size));
+}
+
+void *realloc(void *old, size_t size)
+{
+	void *made;
+
+	if (must_fail())
+		return NULL;
+	made = REAL(realloc)(old, size);
+	return old ? made : count(made);
+}
+
+/* The sanitizer's own of these two would not come by here. */
+char *strdup(const char *text)
+{
+	char *copy = malloc(strlen(text) + 1);
+
+	return copy ? strcpy(copy, text) : NULL;
+}
+
+void *reallocarray(void *old, size_t n, size_t size)
+{
+	return realloc(old, n * size);
+}
+
+void free(void *old)
+{
+	if (counting && old)
+		n_live--;
+	REAL(free)(old);
+}
+
+static void *sparing_malloc(size_t size)
+{
+	return REAL(malloc)(size);
+}
+
+static void sparing_free(void *old)
+{
+	REAL(free)(old);
+}
+
+/* Runs the scenario with its first allocation failing, then its second, until none does. The
+ * scenario returns 0, or -ENOMEM with everything given back. */
+static void fail_each(int (*scenario)(void))
+{
+	int failed = 0, err;
+
+	for (fail_at = 1;; fail_at++) {
+		n_asked = 0;
+		n_live = 0;
+		counting = true;
+		err = scenario();
+		counting = false;
+		assert_int_equal(n_live, 0);
+		if (n_asked < fail_at)
+			break;
+		/* Some failures may be borne, such as a table that is not made smaller. */
+		assert_true(err == 0 || err == -ENOMEM);
+		failed += err < 0;
+	}
+	assert_int_equal(err, 0);
+	assert_true(failed > 0);
+}
+
+/* --- scenarios --- */
+
+static int fill_a_buffer(void)
+{
+	struct buf buf = { 0 };
+	int err;
+
+	for (int i = 0; i < 200; i++)
+		buf_printf(&buf, "line %d\n", i);
+	err = buf.err;
+	buf_done(&buf);
+	return err;
+}
+
+static int parse_a_config(void)
+{
+	static const char text[] =
+		"{\"hosts\": [\"unix:///x\"], \"dns\": [\"1.1.1.1\", \"::1\"], \"group\": \"g\","
+		" \"default-address-pools\": [{\"base\": \"10.0.0.0/8\", \"size\": 24}],"
+		" \"host-gateway-ip\": \"10.0.0.1\", \"dns-search\": [\"a\"], \"resolver-user\": "
+		"\"u\"}";
+	struct config config;
+	struct error error = { 0 };
+	int err = config_parse("f", text, strlen(text), &config, &error);
+
+	if (err == 0)
+		config_done(&config);
+	else if (err != -ENOMEM)
+		fail_msg("allocation %d: %s", fail_at, error.text);
+	return err;
+}
+
+static int fill_a_spec(struct network_spec *spec)
+{
+	struct aux_address *aux = calloc(2, sizeof(*aux));
+
+	if (!aux)
+		return -ENOMEM;
+	spec->subnet4.aux = aux;
+	spec->subnet4.n_aux = 2;
+	aux[0].name = strdup("one");
+	aux[1].name = strdup("two");
+	if (!aux[0].name || !aux[1].name ||
+	    json_object_set_new(spec->options, "mtu", json_string("1500")) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static int copy_a_network_spec(void)
+{
+	_cleanup_(network_spec_done) struct network_spec spec = { 0 }, copy = { 0 };
+	int err;
+
+	if ((err = network_spec_init(&spec)) < 0 || (err = fill_a_spec(&spec)) < 0)
+		return err;
+	return network_spec_copy(&spec, &copy);
+}
+
+static int copy_an_endpoint_spec(void)
+{
+	char *aliases[] = { (char *)"one", (char *)"two" };
+	struct link links[] = { { (char *)"db", (char *)"database" } };
+	struct endpoint_spec spec = { .network = (char *)"net",
+				      .aliases = aliases,
+				      .n_aliases = 2,
+				      .links = links,
+				      .n_links = 1 };
+	struct endpoint_spec copy = { 0 };
+	int err;
+
+	spec.driver_opts = json_pack("{ss}", "a", "b");
+	if (!spec.driver_opts)
+		return -ENOMEM;
+	err = endpoint_spec_copy(&spec, &copy);
+	json_decref(spec.driver_opts);
+	endpoint_spec_done(&copy);
+	return err;
+}
+
+static int parse_ports(void)
+{
+	_cleanup_free_ struct port_binding *bindings = NULL;
+	size_t n = 0;
+	int err = ports_parse("127.0.0.1:8000-8002:80-82", &bindings, &n, NULL);
+	json_t *object;
+
+	if (err < 0)
+		return err;
+	object = json_pack("{s[{ss}]s[]}", "80/tcp", "HostPort", "8080", "81/udp");
+	if (!object)
+		return -ENOMEM;
+	err = ports_from_json(object, &bindings, &n, NULL);
+	json_decref(object);
+	return err;
+}
+
+/* Takes 300 addresses, enough for full words and for tables that grow, and frees them again. An
+ * allocation that fails must leave the pool as it was: what failed succeeds when asked again. */
+static int use_a_pool(void)
+{
+	struct subnet subnet = { 0 };
+	struct ipam_pool *pool = NULL;
+	struct addr addr = { 0 };
+	uint64_t used, left, want = 1;
+	int err, result = 0;
+
+	assert_int_equal(prefix_parse("10.0.0.0/22", &subnet.prefix), 0);
+	assert_int_equal(addr_parse("10.0.0.1", &subnet.gateway), 0);
+	err = ipam_pool_new(&subnet, &pool);
+	if (err < 0)
+		return err;
+	for (int i = 0; i < 300; i++) {
+		char holder[] = { 'h', (char)('0' + i / 100), (char)('0' + i / 10 % 10),
+				  (char)('0' + i % 10), 0 };
+
+		err = ipam_alloc(pool, holder, &addr, NULL);
+		if (err < 0) {
+			result = err;
+			assert_int_equal(ipam_alloc(pool, holder, &addr, NULL), 0);
+		}
+		want++;
+		ipam_usage(pool, &used, &left);
+		assert_true(used == want && left == 1022 - want);
+	}
+	assert_int_equal(addr_parse("10.0.0.2", &addr), 0);
+	for (int i = 0; i < 300; i++) {
+		ipam_release(pool, &addr);
+		assert_true(addr_add(&addr, 1, &addr));
+	}
+	ipam_usage(pool, &used, &left);
+	assert_true(used == 1 && left == 1021);
+	ipam_pool_free(pool);
+	return result;
+}
+
+static int choose_a_subnet(void)
+{
+	size_t n;
+	const struct ipam_base *bases = ipam_default_bases(&n);
+	struct prefix taken, got;
+
+	assert_int_equal(prefix_parse("172.18.0.0/24", &taken), 0);
+	return ipam_choose_subnet(bases, n, AF_INET, 0, &taken, 1, &got, NULL);
+}
+
+static void a_buffer_that_cannot_grow_says_so(void **state)
+{
+	(void)state;
+	fail_each(fill_a_buffer);
+}
+
+/* jansson's parser is spared: without memory it drops single characters of a string and goes on. */
+static void a_config_is_parsed_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	json_set_alloc_funcs(sparing_malloc, sparing_free);
+	fail_each(parse_a_config);
+	json_set_alloc_funcs(malloc, free);
+}
+
+static void a_copied_spec_is_whole_or_nothing(void **state)
+{
+	(void)state;
+	fail_each(copy_a_network_spec);
+	fail_each(copy_an_endpoint_spec);
+}
+
+static void ports_are_read_or_refused(void **state)
+{
+	(void)state;
+	fail_each(parse_ports);
+}
+
+static void a_pool_survives_each_failure_as_it_was(void **state)
+{
+	(void)state;
+	fail_each(use_a_pool);
+}
+
+static void a_subnet_is_chosen_or_refused(void **state)
+{
+	(void)state;
+	fail_each(choose_a_subnet);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_buffer_that_cannot_grow_says_so),
+		cmocka_unit_test(a_config_is_parsed_whole_or_not_at_all),
+		cmocka_unit_test(a_copied_spec_is_whole_or_nothing),
+		cmocka_unit_test(ports_are_read_or_refused),
+		cmocka_unit_test(a_pool_survives_each_failure_as_it_was),
+		cmocka_unit_test(a_subnet_is_chosen_or_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
