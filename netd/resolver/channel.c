@@ -30,7 +30,7 @@ static void channel_drop(struct channel *channel)
 
 	if (channel->fd < 0)
 		return;
-	request_cancel_all(&resolver->flights, &channel->requests);
+	request_free_all(&channel->requests);
 	ev_io_stop(resolver->loop, &channel->io);
 	if (channel->page != NULL)
 		(void)munmap((void *)channel->page, sizeof(*channel->page));

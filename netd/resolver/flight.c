@@ -79,27 +79,6 @@ int flights_init(struct flights *flights, struct ev_loop *loop, struct upstreams
 	return flights->by_key == NULL ? -ENOMEM : 0;
 }
 
-static void request_free(struct flights *flights, struct request *request)
-{
-	list_remove(&request->by_flight);
-	list_remove(&request->by_owner);
-	if (request->account != NULL)
-		(*request->account)--;
-	flights->n_requests--;
-	free(request);
-}
-
-void request_cancel(struct flights *flights, struct request *request)
-{
-	request_free(flights, request);
-}
-
-void request_cancel_all(struct flights *flights, struct list *owned)
-{
-	list_foreach(owned, struct request, request, by_owner)
-		request_free(flights, request);
-}
-
 /* Tries that are still open go on by themselves: their answers tell about the servers. */
 static void flight_free(struct flight *flight)
 {
@@ -138,14 +117,13 @@ static void reply(struct flight *flight, struct request *request, const uint8_t 
 /* Each request leaves its lists before it is answered: the answer may make its owner go away. */
 static void flight_finish(struct flight *flight, const uint8_t *answer, size_t len)
 {
-	struct flights *flights = flight->flights;
 	struct request *request;
 
 	while ((request = list_first(&flight->requests, struct request, by_flight)) != NULL) {
 		list_remove(&request->by_flight);
 		list_remove(&request->by_owner);
 		reply(flight, request, answer, len);
-		request_free(flights, request);
+		request_free(request);
 	}
 	flight_free(flight);
 }
@@ -378,9 +356,7 @@ int flight_join(struct flights *flights, struct upstream_set *set,
 	if (flight == NULL)
 		return -ENOMEM;
 	list_append(&flight->requests, &request->by_flight);
-	flights->n_requests++;
-	if (request->account != NULL)
-		(*request->account)++;
+	request_count(request, &flights->n_requests);
 	if (is_new) {
 		flight_next(flight);
 		probe_demoted(flight);

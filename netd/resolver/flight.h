@@ -5,34 +5,8 @@
 #include "base/hash.h"
 #include "dns/answer.h"
 #include "dns/cache.h"
+#include "resolver/request.h"
 #include "resolver/upstream.h"
-
-#include <netinet/in.h>
-
-struct request;
-/* Sends a reply; must not free the request, which is gone when this returns. len 0: nothing can be
- * said. It may take other requests off their lists (request_cancel). */
-typedef void (*request_fn)(struct request *request, const uint8_t *reply, size_t len);
-
-union peer {
-	struct sockaddr sa;
-	struct sockaddr_in in4;
-	struct sockaddr_in6 in6;
-};
-
-/* One client waiting for a forwarded question. It is on its owner's list, so that an owner that
- * goes away can cancel it, and counts in *account (may be NULL) until then. */
-struct request {
-	struct list by_flight, by_owner;
-	request_fn reply;
-	void *owner;
-	unsigned *account;
-	union peer peer; /* of UDP */
-	uint32_t tag;	 /* of the channel */
-	uint16_t limit;	 /* length of the reply */
-	uint16_t query_len;
-	uint8_t query[];
-};
 
 struct flights {
 	struct ev_loop *loop;
@@ -54,8 +28,6 @@ int flights_init(struct flights *flights, struct ev_loop *loop, struct upstreams
  */
 int flight_join(struct flights *flights, struct upstream_set *set,
 		const struct dns_question *question, struct request *request);
-void request_cancel(struct flights *flights, struct request *request);
-void request_cancel_all(struct flights *flights, struct list *owned);
 
 /* Looks at what ended since the last time. Called from the loop, never from inside a callback of
  * somebody else, so replies come when nobody is in the middle of something. */

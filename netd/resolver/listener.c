@@ -151,7 +151,7 @@ void listener_close(struct view *view)
 {
 	struct resolver *resolver = view->resolver;
 
-	request_cancel_all(&resolver->flights, &view->requests);
+	request_free_all(&view->requests);
 	if (!view->open)
 		return;
 	tcp_close_view(view);

@@ -6,9 +6,6 @@
 #include "resolver/clock.h"
 #include "resolver/state.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #define RCODE_SERVFAIL 2
 #define RCODE_REFUSED 5
 #define EDE_NONE (-1)
@@ -49,42 +46,28 @@ static size_t fail(struct resolver *resolver, const uint8_t *query, size_t len, 
 	return dns_answer_error(query, len, RCODE_SERVFAIL, ede, reply, size);
 }
 
-static struct request *request_new(const struct asker *asker, const uint8_t *query, size_t len,
-				   uint16_t limit)
-{
-	struct request *request = malloc(sizeof(*request) + len);
-
-	if (request == NULL)
-		return NULL;
-	*request = (struct request) { .reply = asker->reply,
-				      .owner = asker->owner,
-				      .account = asker->account,
-				      .peer = asker->peer,
-				      .tag = asker->tag,
-				      .limit = limit,
-				      .query_len = (uint16_t)len };
-	memcpy(request->query, query, len);
-	list_init(&request->by_flight);
-	list_append(asker->owned, &request->by_owner);
-	return request;
-}
-
 static bool ask_upstream(struct resolver *resolver, const struct asker *asker,
 			 struct upstream_set *set, const struct dns_question *question,
 			 const uint8_t *query, size_t len, uint16_t limit)
 {
+	struct request template = { .reply = asker->reply,
+				    .owner = asker->owner,
+				    .account = asker->account,
+				    .peer = asker->peer,
+				    .tag = asker->tag,
+				    .limit = limit };
 	struct request *request;
 
 	if (asker->account != NULL && *asker->account >= DNS_INFLIGHT_PER_VIEW_MAX)
 		return false;
-	request = request_new(asker, query, len, limit);
+	request = request_new(&template, query, len);
 	if (request == NULL)
 		return false;
 	if (flight_join(&resolver->flights, set, question, request) < 0) {
-		list_remove(&request->by_owner);
-		free(request);
+		request_free(request);
 		return false;
 	}
+	list_append(asker->owned, &request->by_owner);
 	resolver->stats.forwarded++;
 	return true;
 }

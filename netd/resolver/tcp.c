@@ -48,7 +48,7 @@ static void client_close(struct tcp_client *client)
 	client->gone = true;
 	ev_io_stop(resolver->loop, &client->io);
 	ev_timer_stop(resolver->loop, &client->idle);
-	request_cancel_all(&resolver->flights, &client->requests);
+	request_free_all(&client->requests);
 	(void)close(client->io.fd);
 	client->view->n_clients--;
 	resolver->clients.n--;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// request.c - a client that waits for the answer to a forwarded question
+
+#include "resolver/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct request *request_new(const struct request *template, const uint8_t *query, size_t len)
+{
+	struct request *request = malloc(sizeof(*request) + len);
+
+	if (request == NULL)
+		return NULL;
+	*request = *template;
+	request->total = NULL;
+	request->query_len = (uint16_t)len;
+	memcpy(request->query, query, len);
+	list_init(&request->by_flight);
+	list_init(&request->by_owner);
+	return request;
+}
+
+void request_count(struct request *request, size_t *total)
+{
+	request->total = total;
+	(*total)++;
+	if (request->account != NULL)
+		(*request->account)++;
+}
+
+void request_free(struct request *request)
+{
+	list_remove(&request->by_flight);
+	list_remove(&request->by_owner);
+	if (request->total != NULL) {
+		(*request->total)--;
+		if (request->account != NULL)
+			(*request->account)--;
+	}
+	free(request);
+}
+
+void request_free_all(struct list *owned)
+{
+	list_foreach (owned, struct request, request, by_owner)
+		request_free(request);
+}
