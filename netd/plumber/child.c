@@ -66,7 +66,7 @@ static int listen_at(const struct sockaddr_un *addr)
 	return take_fd(&fd);
 }
 
-static void on_exit(struct ev_loop *loop, ev_child *watcher, int revents)
+static void on_end(struct ev_loop *loop, ev_child *watcher, int revents)
 {
 	(void)revents;
 	ev_child_stop(loop, watcher);
@@ -163,7 +163,7 @@ static int spawn(struct child *child, int listen_fd, struct error *error)
 	(void)posix_spawn_file_actions_destroy(&actions);
 	if (err != 0)
 		return error_system(error, -err, "cannot start the resolver");
-	ev_child_init(&child->reaper, on_exit, pid, 0);
+	ev_child_init(&child->reaper, on_end, pid, 0);
 	ev_child_start(child->loop, &child->reaper);
 	write_pid(child, pid);
 	return 0;
@@ -271,7 +271,7 @@ int child_new(const struct child_options *options, struct child **ret_child, str
 	child->log_level = strdup(options->log_level);
 	ev_timer_init(&child->restart, on_restart, 0., 0.);
 	child->restart.data = child;
-	ev_init(&child->reaper, on_exit);
+	ev_init(&child->reaper, on_end);
 	child->addr.sun_family = AF_UNIX;
 	if (!child->run_dir || !child->user || !child->log_level) {
 		child_free(child);
