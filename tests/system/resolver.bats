@@ -25,13 +25,14 @@ asker() { # CONTAINER NAME
 	    time.sleep(0.005)
 	PY
 	spawn in_c "$1" "$PYTHON" "$T/asker.py" "$2" "$T/asked" "$T/stop"
+	ASKER=$SPAWNED
 	wait_until 5 test -e "$T/asked"
 }
 asked() { cut -d' ' -f1 "$T/asked"; }
 all_answered() {
 	local got
 	touch "$T/stop"
-	wait "$SPAWNED" || true
+	wait "$ASKER" || true
 	got=$(cat "$T/asked")
 	[[ ${got% *} == "${got#* }" && ${got% *} -gt 0 ]] || {
 		echo "asked and answered: $got"
