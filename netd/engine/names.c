@@ -162,20 +162,16 @@ static void send_name(struct engine *engine, enum ipc_type type, const struct en
 void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool gone)
 {
 	const char *names[ALIASES_MAX + 3];
-	char id[ID_SHORT_LEN + 1];
 	size_t n;
 
 	if (!engine->link || endpoint->network->spec.driver != NETWORK_DRIVER_BRIDGE)
 		return;
 	n = endpoint_dns_names(endpoint, names);
-	id_short(endpoint->container->spec.id, id);
 	for (size_t i = 0; i < n; i++) {
-		/* The list points at the whole id; people and the DNS see its first 12 digits. */
-		const char *name = names[i] == endpoint->container->spec.id ? id : names[i];
 		enum ipc_type type = gone ? IPC_NAME_GONE : IPC_NAME;
 
-		send_name(engine, type, endpoint, name, &endpoint->ip4, i == 0);
-		send_name(engine, type, endpoint, name, &endpoint->ip6, i == 0);
+		send_name(engine, type, endpoint, names[i], &endpoint->ip4, i == 0);
+		send_name(engine, type, endpoint, names[i], &endpoint->ip6, i == 0);
 	}
 }
 

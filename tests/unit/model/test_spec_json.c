@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_spec_json.c - what is written down asks for the same again
+#include "model/spec_json.h"
+
+#include "model/request.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static json_t *parse(const char *text)
+{
+	struct error error = { 0 };
+	json_t *json = NULL;
+
+	if (request_parse(text, strlen(text), &json, &error) < 0)
+		fail_msg("%s", error.text);
+	return json;
+}
+
+/* Text to spec to JSON to spec to JSON: the two JSONs are equal, and the first is the one expected. */
+static void container_round_trip(const char *asked, const char *expected)
+{
+	json_t *body = parse(asked), *want = parse(expected), *first, *second;
+	struct container_spec spec, again;
+	struct error error = { 0 };
+
+	if (request_container(body, &spec, &error) < 0)
+		fail_msg("%s", error.text);
+	first = spec_json_container(&spec);
+	assert_non_null(first);
+	if (request_container(first, &again, &error) < 0)
+		fail_msg("%s", error.text);
+	second = spec_json_container(&again);
+	assert_true(json_equal(first, second));
+	if (!json_equal(first, want))
+		fail_msg("%s", json_dumps(first, 0));
+	container_spec_done(&spec);
+	container_spec_done(&again);
+	json_decref(body);
+	json_decref(want);
+	json_decref(first);
+	json_decref(second);
+}
+
+static void a_full_container_asks_for_the_same_again(void **state)
+{
+	(void)state;
+	container_round_trip(
+		"{\"Name\":\"web\",\"Hostname\":\"h\",\"Domainname\":\"d.example\","
+		"\"NetnsPath\":\"/run/netns/x\",\"Labels\":{\"a\":\"b\"},"
+		"\"Networks\":{\"n1\":{\"IPAMConfig\":{\"IPv4Address\":\"10.0.0.9\","
+		"\"IPv6Address\":\"fd00::9\"},\"MacAddress\":\"02:00:00:00:00:09\","
+		"\"Aliases\":[\"x\",\"y\"],\"Links\":[\"db:database\"],\"GwPriority\":7,"
+		"\"DriverOpts\":{\"com.docker.network.endpoint.ifname\":\"lan0\"}},\"n2\":null},"
+		"\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"8080\"}],"
+		"\"53/udp\":[{\"HostPort\":\"5300-5310\"},{}]},"
+		"\"Links\":[\"c1:one\"],\"ExtraHosts\":[\"e:192.0.2.7\"],\"Dns\":[\"192.0.2.53\"],"
+		"\"DnsSearch\":[\"s.example\"],\"DnsOptions\":[\"ndots:2\"]}",
+		"{\"Name\":\"web\",\"Hostname\":\"h\",\"Domainname\":\"d.example\","
+		"\"NetnsPath\":\"/run/netns/x\",\"Labels\":{\"a\":\"b\"},"
+		"\"Networks\":[{\"Name\":\"n1\",\"IPAMConfig\":{\"IPv4Address\":\"10.0.0.9\","
+		"\"IPv6Address\":\"fd00::9\"},\"MacAddress\":\"02:00:00:00:00:09\","
+		"\"Aliases\":[\"x\",\"y\"],\"Links\":[\"db:database\"],\"GwPriority\":7,"
+		"\"DriverOpts\":{\"com.docker.network.endpoint.ifname\":\"lan0\"}},"
+		"{\"Name\":\"n2\"}],"
+		"\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"8080\"}],"
+		"\"53/udp\":[{\"HostIp\":\"\",\"HostPort\":\"5300-5310\"},"
+		"{\"HostIp\":\"\",\"HostPort\":\"\"}]},"
+		"\"Links\":[\"c1:one\"],\"ExtraHosts\":[\"e:192.0.2.7\"],\"Dns\":[\"192.0.2.53\"],"
+		"\"DnsSearch\":[\"s.example\"],\"DnsOptions\":[\"ndots:2\"]}");
+}
+
+static void a_container_by_pid_is_on_the_bridge_when_nothing_is_said(void **state)
+{
+	(void)state;
+	container_round_trip("{\"Name\":\"c\",\"Pid\":4711}",
+			     "{\"Name\":\"c\",\"Pid\":4711,\"Networks\":[{\"Name\":\"bridge\"}]}");
+}
+
+static void a_network_asks_for_the_same_again(void **state)
+{
+	static const char body[] =
+		"{\"Name\":\"n\",\"Driver\":\"bridge\",\"EnableIPv4\":true,\"EnableIPv6\":true,"
+		"\"Internal\":true,\"Attachable\":true,\"IPAM\":{\"Config\":["
+		"{\"Subnet\":\"10.1.0.0/24\",\"IPRange\":\"10.1.0.128/25\",\"Gateway\":\"10.1.0.1\","
+		"\"AuxiliaryAddresses\":{\"nas\":\"10.1.0.5\"}},"
+		"{\"Subnet\":\"fd00:1::/64\",\"Gateway\":\"fd00:1::1\"}]},"
+		"\"Labels\":{\"l\":\"1\"},\"Options\":{\"mtu\":\"1400\",\"icc\":\"false\"}}";
+	json_t *json = parse(body), *written;
+	struct network_spec spec;
+	struct error error = { 0 };
+
+	(void)state;
+	if (request_network_create(json, &spec, &error) < 0)
+		fail_msg("%s", error.text);
+	written = spec_json_network(&spec);
+	if (!json_equal(written, json))
+		fail_msg("%s", json_dumps(written, 0));
+	network_spec_done(&spec);
+	json_decref(json);
+	json_decref(written);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_full_container_asks_for_the_same_again),
+		cmocka_unit_test(a_container_by_pid_is_on_the_bridge_when_nothing_is_said),
+		cmocka_unit_test(a_network_asks_for_the_same_again),
+	};
+
+	return cmocka_run_group_tests_name("spec_json", tests, NULL, NULL);
+}
