@@ -16,8 +16,9 @@
 #include <sys/socket.h>
 
 #define REQUEST_ROOM 256
-#define DUMP_TRIES 10 /* a dump that ten changes in a row interrupt is not worth an eleventh try   \
-		       */
+#define DUMP_TRIES                                                                                 \
+	10 /* a dump that ten changes in a row interrupt is not worth an eleventh try              \
+	    */
 
 static int socket_open(struct nft *nft)
 {
@@ -128,7 +129,8 @@ static uint32_t table_owner(struct nft *nft)
 
 	(void)nft_batch_add(&request, NFT_MSG_GETTABLE, 0, NFPROTO_INET, 0, "table", NULL);
 	if (request.err == 0)
-		(void)nft_dump(nft, &request, read_owner, &owner); /* only for the words */
+		(void)nft_ask(nft, &request, NLM_F_DUMP, read_owner,
+			      &owner); /* only for the words */
 	nft_batch_done(&request);
 	return owner;
 }
@@ -290,7 +292,7 @@ static int count_elems(const struct nlmsghdr *nlh, void *data)
 int nft_elems_count(struct nft *nft, enum ruleset_set set)
 {
 	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
-	int n, err = -EINTR;
+	int n = 0, err = -EINTR;
 
 	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++) {
 		struct nlmsghdr *nlh;
@@ -303,7 +305,25 @@ int nft_elems_count(struct nft *nft, enum ruleset_set set)
 		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, RULESET_TABLE);
 		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, ruleset_set_info[set].name);
 		n = 0;
-		err = nft_dump(nft, &request, count_elems, &n);
+		err = nft_ask(nft, &request, NLM_F_DUMP, count_elems, &n);
 	}
 	return err < 0 ? err : n;
+}
+
+static int ignore_message(const struct nlmsghdr *nlh, void *data)
+{
+	(void)nlh, (void)data;
+	return 0;
+}
+
+int nft_elem_present(struct nft *nft, const struct ruleset_elem *elem)
+{
+	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
+	int err;
+
+	nft_elem_append_get(&request, RULESET_TABLE, elem);
+	err = nft_ask(nft, &request, NLM_F_ACK, ignore_message, NULL);
+	if (err == -ENOENT)
+		return 0;
+	return err < 0 ? err : 1;
 }

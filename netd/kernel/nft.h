@@ -32,14 +32,18 @@ int nft_remove(struct nft *nft, struct error *error);
  * is a success; deleting what is not there gives -ENOENT (and then nothing is deleted). */
 int nft_elems_add(struct nft *nft, const struct ruleset_elems *elems, struct error *error);
 int nft_elems_delete(struct nft *nft, const struct ruleset_elems *elems, struct error *error);
+/* Whether the element with that key is there: 1, 0, or negative errno. Not for interval sets. */
+int nft_elem_present(struct nft *nft, const struct ruleset_elem *elem);
 /* Number of elements of a set that is there now; negative errno. For tests of drift. */
 int nft_elems_count(struct nft *nft, enum ruleset_set set);
 
-/* Replaces the rules of the user-forward chain by rules: the inside of a chain in nft(8)'s language,
- * "" for none; include statements may name files. nft(8) reads them in an empty network namespace that
- * has our table, so they are checked first and the table's ownership is never let go; an interface must
- * be named with iifname or oifname (iif wants one that is there). ERROR_INVALID with nft's complaint:
- * the former rules stay. Runs a program, about 10 ms: at start and on SIGHUP only; netns_init first. */
+/* Replaces the rules of the user-forward chain by rules: the inside of a chain in nft(8)'s
+ * language,
+ * "" for none; include statements may name files. nft(8) reads them in an empty network namespace
+ * that has our table, so they are checked first and the table's ownership is never let go; an
+ * interface must be named with iifname or oifname (iif wants one that is there). ERROR_INVALID with
+ * nft's complaint: the former rules stay. Runs a program, about 10 ms: at start and on SIGHUP only;
+ * netns_init first. */
 int nft_user_load(struct nft *nft, const char *rules, struct error *error);
 
 /* Notifications: a socket that becomes readable when anyone changes a ruleset of this netns. Read

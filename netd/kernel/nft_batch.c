@@ -302,8 +302,8 @@ static int dump_read(const struct nft *nft, struct dump *dump)
 	return err;
 }
 
-int nft_dump(struct nft *nft, struct nft_batch *request,
-	     int (*each)(const struct nlmsghdr *nlh, void *data), void *data)
+int nft_ask(struct nft *nft, struct nft_batch *request, uint16_t flags,
+	    int (*each)(const struct nlmsghdr *nlh, void *data), void *data)
 {
 	struct dump dump = { .each = each, .data = data, .seq = nft->seq++ };
 	int err;
@@ -312,12 +312,12 @@ int nft_dump(struct nft *nft, struct nft_batch *request,
 	if (request->err < 0)
 		return request->err;
 
-	/* notes[0] is the begin marker, which a dump has not. */
+	/* notes[0] is the begin marker, which a question has not. */
 	size_t offset = request->notes[1].offset;
 	struct nlmsghdr *nlh = (void *)(request->data + offset);
 
 	nlh->nlmsg_seq = dump.seq;
-	nlh->nlmsg_flags |= NLM_F_DUMP;
+	nlh->nlmsg_flags |= flags;
 	err = send_all(nft, request->data + offset, request->len - offset);
 	if (err == 0)
 		err = dump_read(nft, &dump);

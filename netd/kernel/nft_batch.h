@@ -71,16 +71,19 @@ int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
 int nft_batch_commit_patient(struct nft *nft, struct nft_batch *batch,
 			     struct nft_refusal *ret_refusal);
 
-/* A dump request: calls each for every message of the answer. 0 or negative errno; each ends the
- * walk by returning it. A dump that was interrupted by a change is repeated by the caller: -EINTR.
- */
-int nft_dump(struct nft *nft, struct nft_batch *request,
-	     int (*each)(const struct nlmsghdr *nlh, void *data), void *data);
+/* A question, the only message of request: flags NLM_F_DUMP, or NLM_F_ACK for a single object.
+ * Calls each for every message of the answer. 0 or negative errno, that of each too, which ends the
+ * walk. A dump that was interrupted by a change is repeated by the caller: -EINTR. */
+int nft_ask(struct nft *nft, struct nft_batch *request, uint16_t flags,
+	    int (*each)(const struct nlmsghdr *nlh, void *data), void *data);
 
 /* nft_elem.c */
 /* Appends messages that add or delete elements. The array must outlive the batch. */
 void nft_elem_append(struct nft_batch *batch, const char *table, const struct ruleset_elems *elems,
 		     bool add);
+/* Appends a question for one element, by its key. */
+void nft_elem_append_get(struct nft_batch *batch, const char *table,
+			 const struct ruleset_elem *elem);
 /* The element a refusal is about; NULL: not about one, or not known which. */
 const struct ruleset_elem *nft_elem_refused(const struct nft_batch *batch,
 					    const struct nft_refusal *refusal);

@@ -166,6 +166,22 @@ void nft_elem_append(struct nft_batch *batch, const char *table, const struct ru
 		append_set(batch, table, elems, (enum ruleset_set)set, n_of[set], add);
 }
 
+void nft_elem_append_get(struct nft_batch *batch, const char *table,
+			 const struct ruleset_elem *elem)
+{
+	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_GETSETELEM, 0, NFPROTO_INET,
+					     2 * ELEM_ROOM, "element", NULL);
+	struct nlattr *list;
+
+	if (!nlh)
+		return;
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, ruleset_set_info[elem->set].name);
+	list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
+	put_elem(nlh, elem, false);
+	mnl_attr_nest_end(nlh, list);
+}
+
 /* Which element of the message holds the attribute at an offset; -1: none. */
 static int elem_at(const struct nlmsghdr *nlh, uint32_t offset)
 {

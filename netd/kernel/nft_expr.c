@@ -59,6 +59,9 @@ static const struct source {
 	[RULESET_VALUE_CT_STATE] = { SOURCE_CT, NFT_CT_STATE, 0, 4, 0 },
 	[RULESET_VALUE_CT_STATUS] = { SOURCE_CT, NFT_CT_STATUS, 0, 4, 0 },
 	[RULESET_VALUE_DADDR_TYPE] = { SOURCE_FIB, 0, 0, 4, 0 },
+	[RULESET_VALUE_IIFKIND] = { SOURCE_META, NFT_META_IIFKIND, 0, 16, 0 },
+	[RULESET_VALUE_OIFKIND] = { SOURCE_META, NFT_META_OIFKIND, 0, 16, 0 },
+	[RULESET_VALUE_FAMILY] = { SOURCE_META, NFT_META_NFPROTO, 0, 1, 0 },
 };
 
 /* The new expression belongs to the rule. NULL: out of memory, now or earlier. */
@@ -243,8 +246,10 @@ static void add_match(struct building *building, const struct ruleset_match *mat
 		add_prefix_test(building, &match->prefix);
 		break;
 	case RULESET_TEST_NAME:
+	case RULESET_TEST_NOT_NAME:
 		memcpy(name, match->name, strnlen(match->name, sizeof(name) - 1));
-		add_compare(building, NFT_CMP_EQ, name, sizeof(name));
+		add_compare(building, match->test == RULESET_TEST_NAME ? NFT_CMP_EQ : NFT_CMP_NEQ,
+			    name, sizeof(name));
 		break;
 	case RULESET_TEST_NUMBER:
 		add_compare(building, NFT_CMP_EQ, &match->number, sizeof(match->number));

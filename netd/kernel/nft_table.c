@@ -26,6 +26,7 @@ static const uint32_t nft_datatype[] = {
 	[RULESET_FIELD_PROTO] = 12,
 	[RULESET_FIELD_SERVICE] = 13,
 	[RULESET_FIELD_VERDICT] = NFT_DATA_VERDICT,
+	[RULESET_FIELD_FAMILY] = 2,
 };
 
 static void set_freep(struct nftnl_set **set)
@@ -86,7 +87,8 @@ static void set_data_type(struct nftnl_set *set, enum ruleset_set id)
 static int set_byteorder(struct nftnl_set *set, const enum ruleset_field *key)
 {
 	enum { NFT_HOST_ENDIAN = 1, NFT_BIG_ENDIAN = 2 };
-	uint32_t order = key[0] == RULESET_FIELD_IFNAME ? NFT_HOST_ENDIAN : NFT_BIG_ENDIAN;
+	bool host = key[0] == RULESET_FIELD_IFNAME || key[0] == RULESET_FIELD_FAMILY;
+	uint32_t order = host ? NFT_HOST_ENDIAN : NFT_BIG_ENDIAN;
 	struct nftnl_udata_buf *udata;
 	int err = -ENOMEM;
 
@@ -259,7 +261,7 @@ int nft_table_foreign(struct nft *nft, const char *table)
 
 	if (!nft_batch_add(&request, NFT_MSG_GETCHAIN, 0, NFPROTO_INET, 0, "chain", NULL))
 		return -ENOMEM;
-	err = nft_dump(nft, &request, look_at_chain, &foreign);
+	err = nft_ask(nft, &request, NLM_F_DUMP, look_at_chain, &foreign);
 	/* Interrupted by somebody's change: what was seen was there, and the rest is up to the
 	 * transaction. */
 	return err < 0 && err != -EINTR ? err : foreign.found;

@@ -52,6 +52,7 @@ const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
 	[RULESET_PUBLISH6_AT] = { .name = "publish6_at",
 				  .key = { IPV6, PROTO, SERVICE },
 				  .data = { IPV6, SERVICE } },
+	[RULESET_STRANGERS] = { .name = "strangers", .key = { RULESET_FIELD_FAMILY } },
 };
 
 const struct ruleset_chain ruleset_chains[] = {
@@ -83,6 +84,10 @@ static_assert(ARRAY_SIZE(ruleset_chains) == RULESET_N_CHAINS, "a chain without a
 #define NAME(of, text)                                                                             \
 	{                                                                                          \
 		.test = RULESET_TEST_NAME, .value = { of }, .name = (text)                         \
+	}
+#define NOT_NAME(of, text)                                                                         \
+	{                                                                                          \
+		.test = RULESET_TEST_NOT_NAME, .value = { of }, .name = (text)                     \
 	}
 #define NUMBER(of, n)                                                                              \
 	{                                                                                          \
@@ -196,5 +201,11 @@ const struct ruleset_rule ruleset_rules[] = {
 	  .counter = true,
 	  ACTION(DROP),
 	  .comment = "unpublished, or another network" },
+	{ CHAIN(FORWARD),
+	  { NOT_NAME(V(IIFKIND), "bridge"), NOT_NAME(V(OIFKIND), "bridge"),
+	    IN(STRANGERS, V(FAMILY)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "a stranger's way through the host" },
 };
 const size_t ruleset_n_rules = ARRAY_SIZE(ruleset_rules);

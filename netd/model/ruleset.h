@@ -34,20 +34,22 @@ enum ruleset_set {
 	RULESET_OPEN6,
 	RULESET_PUBLISH4, /* map inet_proto . inet_service : ipv4_addr . inet_service */
 	RULESET_PUBLISH6,
-	RULESET_PUBLISH4_AT, /* map ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service
-			      */
+	RULESET_PUBLISH4_AT, /* the same, for one host address: ipv4_addr . inet_proto . … */
 	RULESET_PUBLISH6_AT,
+	RULESET_STRANGERS, /* set nf_proto: families for which netd itself made the host forward */
 	RULESET_N_SETS,
 };
 
-enum ruleset_field { /* datatypes of nft(8), for keys and data */
-		     RULESET_FIELD_NONE,
-		     RULESET_FIELD_IFNAME,
-		     RULESET_FIELD_IPV4,
-		     RULESET_FIELD_IPV6,
-		     RULESET_FIELD_PROTO,
-		     RULESET_FIELD_SERVICE,
-		     RULESET_FIELD_VERDICT,
+/* Datatypes of nft(8), for keys and data. */
+enum ruleset_field {
+	RULESET_FIELD_NONE,
+	RULESET_FIELD_IFNAME,
+	RULESET_FIELD_IPV4,
+	RULESET_FIELD_IPV6,
+	RULESET_FIELD_PROTO,
+	RULESET_FIELD_SERVICE,
+	RULESET_FIELD_VERDICT,
+	RULESET_FIELD_FAMILY, /* alone in a key: it is not padded */
 };
 
 struct ruleset_set_info {
@@ -89,6 +91,12 @@ void ruleset_add_network(struct ruleset_elems *elems, const struct network *netw
 void ruleset_add_port(struct ruleset_elems *elems, const struct port *port,
 		      const struct container *container);
 
+/* The element that keeps the host from becoming a router for strangers, when it was netd that
+ * switched forwarding on for the family (AF_INET or AF_INET6): what comes from no bridge and goes
+ * to no bridge is dropped. Bridges of others pass: their owners count on forwarding too. Not for a
+ * host that forwarded before netd came. */
+void ruleset_add_strangers(struct ruleset_elems *elems, uint8_t family);
+
 /* Keys that more than one port can need (OPEN*, SELF*) are counted by the engine so that the last
  * one out removes them. */
 bool ruleset_set_is_shared(enum ruleset_set set);
@@ -126,20 +134,24 @@ struct ruleset_chain {
 	bool keep_rules; /* its rules are somebody else's */
 };
 
-enum ruleset_value { /* what of a packet a rule looks at */
-		     RULESET_VALUE_NONE,
-		     RULESET_VALUE_IIFNAME,
-		     RULESET_VALUE_OIFNAME,
-		     RULESET_VALUE_IP_SADDR,
-		     RULESET_VALUE_IP_DADDR,
-		     RULESET_VALUE_IP6_SADDR,
-		     RULESET_VALUE_IP6_DADDR,
-		     RULESET_VALUE_L4PROTO,
-		     RULESET_VALUE_DPORT,
-		     RULESET_VALUE_CT_STATE,
-		     RULESET_VALUE_CT_STATUS,
-		     RULESET_VALUE_DADDR_TYPE, /* RTN_*, by the routing table */
-		     RULESET_N_VALUES,
+/* What of a packet a rule looks at. */
+enum ruleset_value {
+	RULESET_VALUE_NONE,
+	RULESET_VALUE_IIFNAME,
+	RULESET_VALUE_OIFNAME,
+	RULESET_VALUE_IP_SADDR,
+	RULESET_VALUE_IP_DADDR,
+	RULESET_VALUE_IP6_SADDR,
+	RULESET_VALUE_IP6_DADDR,
+	RULESET_VALUE_L4PROTO,
+	RULESET_VALUE_DPORT,
+	RULESET_VALUE_CT_STATE,
+	RULESET_VALUE_CT_STATUS,
+	RULESET_VALUE_DADDR_TYPE, /* RTN_*, by the routing table */
+	RULESET_VALUE_IIFKIND,	  /* "bridge", "veth"; "" for hardware */
+	RULESET_VALUE_OIFKIND,
+	RULESET_VALUE_FAMILY,
+	RULESET_N_VALUES,
 };
 
 enum ruleset_test {
@@ -147,7 +159,8 @@ enum ruleset_test {
 	RULESET_TEST_IN, /* the concatenated values are in set */
 	RULESET_TEST_NOT_IN,
 	RULESET_TEST_PREFIX, /* an address is in prefix */
-	RULESET_TEST_NAME,   /* an interface name is name */
+	RULESET_TEST_NAME,   /* an interface's name or kind is name */
+	RULESET_TEST_NOT_NAME,
 	RULESET_TEST_NUMBER, /* is number */
 	RULESET_TEST_BITS,   /* has one of the bits of number */
 };

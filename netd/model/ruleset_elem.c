@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ELEMS_FIRST 16 /* a network with both families and two ports, without a second allocation  \
-			*/
+#define ELEMS_FIRST                                                                                \
+	16 /* a network with both families and two ports, without a second allocation              \
+	    */
 
 uint8_t ruleset_field_size(enum ruleset_field field)
 {
@@ -22,6 +23,8 @@ uint8_t ruleset_field_size(enum ruleset_field field)
 	case RULESET_FIELD_PROTO:
 	case RULESET_FIELD_SERVICE:
 		return 4;
+	case RULESET_FIELD_FAMILY:
+		return 1;
 	case RULESET_FIELD_VERDICT: /* not bytes: struct ruleset_elem has a member for it */
 	case RULESET_FIELD_NONE:
 		return 0;
@@ -241,6 +244,17 @@ void ruleset_add_port(struct ruleset_elems *elems, const struct port *port,
 	add_self(elems, port, comment);
 }
 
+void ruleset_add_strangers(struct ruleset_elems *elems, uint8_t family)
+{
+	struct ruleset_elem *elem = elem_new(elems, RULESET_STRANGERS,
+					     "netd switched forwarding on");
+
+	if (!elem)
+		return;
+	elem->key[0] = family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	elem->key_len = 1;
+}
+
 bool ruleset_set_is_shared(enum ruleset_set set)
 {
 	return set == RULESET_OPEN4 || set == RULESET_OPEN6 || set == RULESET_SELF4 ||
@@ -277,6 +291,8 @@ static int print_field(char *to, size_t size, enum ruleset_field field, const ui
 		return print_protocol(to, size, from[0]);
 	case RULESET_FIELD_SERVICE:
 		return snprintf(to, size, "%u", (unsigned int)from[0] << 8 | from[1]);
+	case RULESET_FIELD_FAMILY:
+		return snprintf(to, size, "%s", from[0] == NFPROTO_IPV4 ? "ipv4" : "ipv6");
 	case RULESET_FIELD_VERDICT:
 	case RULESET_FIELD_NONE:
 		return 0;

@@ -14,16 +14,24 @@
 #include <string.h>
 #include <time.h>
 
-/* usage: nft_tool [--own]; then on stdin
- *   net NAME BRIDGE [4=PREFIX] [6=PREFIX] [noicc] [nomasq] [internal]    add to what is collected
- *   port CONTAINER NET PROTO HOSTADDR HOSTPORT TARGET CONTAINERPORT      add to what is collected
- *   ports N FIRST TARGET PORT     N TCP ports in a row on every address, to PORT or (0) the same
- * ones only SET FROM N               keep N of what is collected in SET, from the FROMth on clear
- * collect anew reset | add | delete          with what is collected; answers "ok MICROSECONDS" or
- * "error CODE: TEXT" remove | probe | owner | count SET | dns PORT | dns-remove | forget watch-open
- * | watch MILLISECONDS                                      "ok touched" or "ok quiet" bench-dns N
- * | bench-add N                                            median of N times, in microseconds
+// clang-format off
+/* usage: nft_tool [--own]; then on stdin, one answer line each:
+ *
+ *   net NAME BRIDGE [4=PREFIX] [6=PREFIX] [noicc] [nomasq] [internal]   adds to what is collected
+ *   port CONTAINER NET PROTO HOSTADDR HOSTPORT TARGET CONTAINERPORT     adds to what is collected
+ *   ports N FIRST TARGET PORT   N TCP ports in a row on every address, to PORT or (0) the same ones
+ *   strangers 4|6               netd switched forwarding on for that family
+ *   only SET FROM N             keeps N of what is collected in SET, from the FROMth on
+ *   clear                       collects anew
+ *
+ *   reset | add | delete        with what is collected: "ok MICROSECONDS" or "error CODE: TEXT"
+ *   user FILE | user-none       loads the administrator's rules
+ *   present SET N               whether the Nth collected element of SET is there: "ok 1", "ok 0"
+ *   remove | probe | owner | count SET | dns PORT | dns-remove | forget
+ *   watch-open | watch MS       "ok touched" or "ok quiet"
+ *   bench-dns N | bench-add N   median of N times, in microseconds
  */
+// clang-format on
 
 #define WORDS_MAX 12
 #define NETS_MAX 64
@@ -201,6 +209,17 @@ static void do_only(char **words, int n)
 	printf("ok %zu\n", kept);
 }
 
+static void do_present(char **words)
+{
+	enum ruleset_set set = set_of(words[1]);
+	int left = atoi(words[2]);
+
+	for (size_t i = 0; i < elems.n; i++) {
+		if (elems.items[i].set == set && left-- == 0)
+			printf("ok %d\n", nft_elem_present(nft, &elems.items[i]));
+	}
+}
+
 static void do_watch(int timeout_ms)
 {
 	struct pollfd pollfd = { .fd = nft_watch_fd(watch), .events = POLLIN };
@@ -256,6 +275,11 @@ static void run(char **words, int n)
 		do_port(words, n);
 	} else if (strcmp(command, "ports") == 0) {
 		do_ports(words, n);
+	} else if (strcmp(command, "strangers") == 0 && n == 2) {
+		ruleset_add_strangers(&elems, words[1][0] == '6' ? AF_INET6 : AF_INET);
+		printf("ok\n");
+	} else if (strcmp(command, "present") == 0 && n == 3) {
+		do_present(words);
 	} else if (strcmp(command, "only") == 0) {
 		do_only(words, n);
 	} else if (strcmp(command, "clear") == 0) {

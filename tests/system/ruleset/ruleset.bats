@@ -20,6 +20,8 @@ reset"
 teardown_file() {
 	ns_del_all "${P}0"
 	ns_del_all "${P}1"
+	ns_del_all "${P}2"
+	ns_del_all "${P}3"
 }
 
 both() { # rows on stdin, in both worlds
@@ -118,6 +120,10 @@ EOF
 	tool "${P}2-h" "$NETS
 reset"
 	rows "${P}2" <<<"x1 tcp 127.0.0.1 7000 none"
+	# Nor does it pass for the loopback itself.
+	ip -n "${P}2-x1" addr add 127.0.0.9/32 dev eth0
+	ip netns exec "${P}2-x1" socat -u - UDP:10.1.0.1:7000,bind=127.0.0.9 <<<hello
+	ip netns exec "${P}2-h" nft list chain inet netd direct | grep -qE 'ip saddr 127.*packets [1-9].*drop'
 	ns_del_all "${P}2"
 }
 
@@ -231,6 +237,57 @@ a2 udp 2001:db8::2 53 o from 2001:db8::1
 w1 tcp 2001:db8::2 80 o from fd00:5::2
 w1 udp 2001:db8::2 53 o from fd00:5::2
 EOF
+}
+
+@test "the host is no router for strangers where netd switched forwarding on" {
+	local w=${P}3 n
+	wire "$w" 0
+	container "$w" a1 a 2
+	# s is on another wire of the host, g on a bridge of somebody else.
+	for n in s g; do ns_add "$w-$n"; done
+	ip -n "$w-h" link add side type veth peer name eth0 netns "$w-s"
+	ip -n "$w-h" link add other type bridge
+	ip -n "$w-h" link add guest type veth peer name eth0 netns "$w-g"
+	ip -n "$w-h" link set guest master other up
+	ip -n "$w-h" addr add 198.51.100.1/24 dev side
+	ip -n "$w-h" addr add fdaa::1/64 dev side nodad
+	ip -n "$w-h" addr add 203.0.113.1/24 dev other
+	ip -n "$w-h" link set side up
+	ip -n "$w-h" link set other up
+	ip -n "$w-s" addr add 198.51.100.2/24 dev eth0
+	ip -n "$w-s" addr add fdaa::2/64 dev eth0 nodad
+	ip -n "$w-g" addr add 203.0.113.2/24 dev eth0
+	ip -n "$w-s" link set eth0 up
+	ip -n "$w-g" link set eth0 up
+	ip -n "$w-s" route add default via 198.51.100.1
+	ip -n "$w-s" -6 route add default via fdaa::1
+	ip -n "$w-g" route add default via 203.0.113.1
+	ip -n "$w-o" route add default via 192.0.2.1
+	ip -n "$w-o" -6 route add default via 2001:db8::1
+	SERVERS=()
+	for n in s g a1; do serve "$w" "$n" 80; done
+	for n in "${SERVERS[@]}"; do wait_for 10 test -e "$n"; done
+	tool "$w-h" "$NETS
+$PORTS
+reset"
+	rows "$w" <<'EOF'
+o tcp 198.51.100.2 80 s from 192.0.2.2
+o tcp fdaa::2 80 s from 2001:db8::2
+EOF
+	tool "$w-h" "strangers 4
+strangers 6
+add"
+	rows "$w" <<'EOF'
+o tcp 198.51.100.2 80 none
+o tcp fdaa::2 80 none
+o tcp 203.0.113.2 80 g from 192.0.2.2
+g tcp 198.51.100.2 80 s from 203.0.113.2
+o tcp 192.0.2.1 8080 a1 from 192.0.2.2
+a1 tcp 198.51.100.2 80 s from 198.51.100.1
+a1 tcp fdaa::2 80 s from fdaa::1
+s tcp 198.51.100.1 8080 a1 from 198.51.100.2
+EOF
+	ns_del_all "$w"
 }
 
 @test "an ICMP error finds its way back through a published port" {

@@ -28,6 +28,8 @@ can_own() { [[ $(tool "$H" owner --own) == "ok yes" ]]; }
 @test "the listing is readable, and loading it again makes the same table" {
 	tool "$H" "$NETS
 $PORTS
+strangers 4
+strangers 6
 reset"
 	nft_h list ruleset >"$TMP/list"
 	grep -q '"br-a" comment "a"' "$TMP/list"
@@ -134,6 +136,10 @@ delete"
 	[[ $(tool "$H" "count publish4
 count open4
 count bridges") == $'ok 1\nok 1\nok 1' ]]
+	[[ $(tool "$H" "net a br-a
+net b br-b
+present bridges 0
+present bridges 1") == $'ok 1\nok 0' ]]
 	# The same again is no clash.
 	tool "$H" "net a br-a 4=10.1.0.0/24
 port first a tcp 0.0.0.0 8080 10.1.0.2 80

@@ -17,7 +17,7 @@ static void every_key_and_data_fits_its_array(void **state)
 	(void)state;
 	for (size_t i = 0; i < RULESET_N_SETS; i++) {
 		assert_non_null(ruleset_set_info[i].name);
-		assert_in_range(ruleset_key_size((enum ruleset_set)i), 4, sizeof(elem.key));
+		assert_in_range(ruleset_key_size((enum ruleset_set)i), 1, sizeof(elem.key));
 		assert_in_range(ruleset_data_size((enum ruleset_set)i), 0, sizeof(elem.data));
 		if (ruleset_set_info[i].interval)
 			assert_in_range(ruleset_key_size((enum ruleset_set)i), 4,
@@ -50,7 +50,11 @@ static size_t value_size(enum ruleset_value value)
 	case RULESET_VALUE_OIFNAME:
 	case RULESET_VALUE_IP6_SADDR:
 	case RULESET_VALUE_IP6_DADDR:
+	case RULESET_VALUE_IIFKIND:
+	case RULESET_VALUE_OIFKIND:
 		return 16;
+	case RULESET_VALUE_FAMILY:
+		return 1;
 	case RULESET_VALUE_NONE:
 	case RULESET_N_VALUES:
 		return 0;

@@ -285,6 +285,22 @@ static void after_an_allocation_failed_nothing_is_added(void **state)
 	assert_int_equal(elems.err, -ENOMEM);
 }
 
+static void strangers_are_kept_out_by_family(void **state)
+{
+	char text[RULESET_ELEM_STR_MAX];
+	struct ruleset_elems elems = { 0 };
+
+	(void)state;
+	ruleset_add_strangers(&elems, AF_INET);
+	ruleset_add_strangers(&elems, AF_INET6);
+	assert_int_equal(elems.n, 2);
+	assert_key(&elems.items[0], "\x02");
+	assert_key(&elems.items[1], "\x0a");
+	assert_string_equal(ruleset_elem_print(&elems.items[0], text), "strangers { ipv4 }");
+	assert_string_equal(ruleset_elem_print(&elems.items[1], text), "strangers { ipv6 }");
+	ruleset_elems_done(&elems);
+}
+
 static void elements_print_as_nft_prints_them(void **state)
 {
 	char text[RULESET_ELEM_STR_MAX];
@@ -345,6 +361,7 @@ int main(void)
 		cmocka_unit_test(nothing_leads_into_an_internal_network),
 		cmocka_unit_test(a_comment_that_is_too_long_is_cut),
 		cmocka_unit_test(after_an_allocation_failed_nothing_is_added),
+		cmocka_unit_test(strangers_are_kept_out_by_family),
 		cmocka_unit_test(elements_print_as_nft_prints_them),
 		cmocka_unit_test(the_longest_element_prints_whole),
 		cmocka_unit_test(shared_sets_are_those_that_name_a_container),
