@@ -1,0 +1,252 @@
+# bash completion for netctl; made by 'netctl completion bash'
+
+_netctl_offer()
+{
+	case $1 in
+	none) COMPREPLY=() ;;
+	networks) COMPREPLY=($(compgen -W "$(netctl network ls --format '{{.Name}}' 2>/dev/null)" -- "$cur")) ;;
+	containers) COMPREPLY=($(compgen -W "$(netctl ps --format '{{.Names}}' 2>/dev/null)" -- "$cur")) ;;
+	files) COMPREPLY=($(compgen -f -- "$cur")) ;;
+	commands) COMPREPLY=($(compgen -c -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "$1" -- "$cur")) ;;
+	esac
+}
+
+_netctl()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local path= word i operands=0 flags values first next
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		case $word in
+		-H | --host) ((i++)) ;;
+		-*) ;;
+		*) case " $_netctl_paths " in
+			*" ${path:+$path/}$word "* | *" ${path:+$path/}$word/"*) path=${path:+$path/}$word ;;
+			*) ((operands++)) ;;
+			esac ;;
+		esac
+	done
+	COMPREPLY=()
+	flags= values= first= next=
+	case $path in
+	network/create)
+		flags='--driver --subnet --gateway --ip-range --aux-address --ipv4 --ipv6 --internal --attachable --label --opt --host --help'
+		values=(
+			'--driver -d:bridge host none'
+			'--subnet:none'
+			'--gateway:none'
+			'--ip-range:none'
+			'--aux-address:none'
+			'--label -l:none'
+			'--opt -o:none'
+			'--host -H:none')
+		first='none'
+		;;
+	network/ls | network/list)
+		flags='--filter --no-trunc --quiet --format --host --help'
+		values=(
+			'--filter -f:none'
+			'--format:json table'
+			'--host -H:none')
+		first='none'
+		;;
+	network/inspect)
+		flags='--format --host --help'
+		values=(
+			'--format -f:json table'
+			'--host -H:none')
+		first='networks'
+		;;
+	network/rm | network/remove)
+		flags='--force --host --help'
+		values=(
+			'--host -H:none')
+		first='networks'
+		;;
+	network/prune)
+		flags='--filter --force --host --help'
+		values=(
+			'--filter:none'
+			'--host -H:none')
+		first='none'
+		;;
+	network/connect)
+		flags='--ip --ip6 --mac-address --alias --link --driver-opt --ifname --gw-priority --host --help'
+		values=(
+			'--ip:none'
+			'--ip6:none'
+			'--mac-address:none'
+			'--alias:none'
+			'--link:none'
+			'--driver-opt:none'
+			'--ifname:none'
+			'--gw-priority:none'
+			'--host -H:none')
+		first='networks'
+		next='containers'
+		;;
+	network/disconnect)
+		flags='--force --host --help'
+		values=(
+			'--host -H:none')
+		first='networks'
+		next='containers'
+		;;
+	attach)
+		flags='--netns --pid --network --ip --ip6 --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --id --host --help'
+		values=(
+			'--netns:files'
+			'--pid:none'
+			'--network:networks'
+			'--ip:none'
+			'--ip6:none'
+			'--mac-address:none'
+			'--alias:none'
+			'--link:containers'
+			'--publish -p:none'
+			'--hostname:none'
+			'--dns:none'
+			'--dns-search:none'
+			'--dns-option:none'
+			'--add-host:none'
+			'--label -l:none'
+			'--id:none'
+			'--host -H:none')
+		first='none'
+		;;
+	detach)
+		flags='--host --help'
+		values=(
+			'--host -H:none')
+		first='containers'
+		;;
+	ps)
+		flags='--all --filter --no-trunc --quiet --format --host --help'
+		values=(
+			'--filter -f:none'
+			'--format:json table'
+			'--host -H:none')
+		first='none'
+		;;
+	inspect)
+		flags='--format --host --help'
+		values=(
+			'--format -f:json table'
+			'--host -H:none')
+		first='containers'
+		;;
+	run)
+		flags='--name --detach --rm --network --ip --ip6 --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --id --host --help'
+		values=(
+			'--name:none'
+			'--network:networks'
+			'--ip:none'
+			'--ip6:none'
+			'--mac-address:none'
+			'--alias:none'
+			'--link:containers'
+			'--publish -p:none'
+			'--hostname:none'
+			'--dns:none'
+			'--dns-search:none'
+			'--dns-option:none'
+			'--add-host:none'
+			'--label -l:none'
+			'--id:none'
+			'--host -H:none')
+		first='commands'
+		;;
+	exec)
+		flags='--host --help'
+		values=(
+			'--host -H:none')
+		first='containers'
+		next='commands'
+		;;
+	port/ls | port/list)
+		flags='--format --host --help'
+		values=(
+			'--format:json table'
+			'--host -H:none')
+		first='containers'
+		;;
+	port/add)
+		flags='--host --help'
+		values=(
+			'--host -H:none')
+		first='containers'
+		;;
+	port/rm | port/remove)
+		flags='--host --help'
+		values=(
+			'--host -H:none')
+		first='containers'
+		;;
+	dns/lookup)
+		flags='--from --type --format --host --help'
+		values=(
+			'--from:containers'
+			'--type -t:A AAAA PTR SRV TXT MX CNAME NS SOA ANY'
+			'--format:json table'
+			'--host -H:none')
+		first='none'
+		;;
+	events)
+		flags='--filter --since --until --format --host --help'
+		values=(
+			'--filter -f:none'
+			'--since:none'
+			'--until:none'
+			'--format:json table'
+			'--host -H:none')
+		first='none'
+		;;
+	system/info)
+		flags='--format --host --help'
+		values=(
+			'--format -f:json table'
+			'--host -H:none')
+		first='none'
+		;;
+	version)
+		flags='--format --host --help'
+		values=(
+			'--format -f:json table'
+			'--host -H:none')
+		first='none'
+		;;
+	completion)
+		flags='--host --help'
+		values=(
+			'--host -H:none')
+		first='bash zsh'
+		;;
+	*) if [[ $cur == -* ]]; then
+		COMPREPLY=($(compgen -W '--version --host --help' -- "$cur"))
+	else
+		for word in $_netctl_paths; do
+			[[ $word == "${path:+$path/}"* ]] || continue
+			word=${word#"${path:+$path/}"}
+			COMPREPLY+=($(compgen -W "${word%%/*}" -- "$cur"))
+		done
+	fi
+	return ;;
+	esac
+	for word in "${values[@]}"; do
+		if [[ " ${word%%:*} " == *" $prev "* ]]; then
+			_netctl_offer "${word#*:}"
+			return
+		fi
+	done
+	if [[ $cur == -* ]]; then
+		COMPREPLY=($(compgen -W "$flags" -- "$cur"))
+	elif ((operands == 0)) || [[ -z $next ]]; then
+		_netctl_offer "$first"
+	else
+		_netctl_offer "$next"
+	fi
+}
+complete -F _netctl netctl
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec port/ls port/list port/add port/rm port/remove dns/lookup events system/info version completion'
