@@ -62,7 +62,8 @@ int engine_add_network(struct engine *engine, struct network *network)
 	if (err == 0)
 		err = map_set_str(engine->network_by_name, network->spec.name, network);
 	if (err < 0) {
-		(void)map_remove_str(engine->network_by_id, network->spec.id); /* may not be there */
+		(void)map_remove_str(engine->network_by_id,
+				     network->spec.id); /* may not be there */
 		return err;
 	}
 	network->number = ++engine->last_number;
@@ -99,7 +100,8 @@ int engine_add_container(struct engine *engine, struct container *container)
 
 void engine_drop_container(struct engine *engine, struct container *container)
 {
-	(void)map_remove_str(engine->container_by_id, container->spec.id); /* the entry is container */
+	(void)map_remove_str(engine->container_by_id,
+			     container->spec.id); /* the entry is container */
 	(void)map_remove_str(engine->container_by_name, container->spec.name);
 	if (!container->host_mode)
 		(void)map_remove(engine->container_by_netns, &container->netns_inode,
@@ -159,10 +161,10 @@ static void on_host_dns_change(void *data)
 
 static int make_tables(struct engine *engine)
 {
-	struct map **maps[] = { &engine->network_by_id,   &engine->network_by_name,
-				&engine->container_by_id, &engine->container_by_name,
+	struct map **maps[] = { &engine->network_by_id,	     &engine->network_by_name,
+				&engine->container_by_id,    &engine->container_by_name,
 				&engine->container_by_netns, &engine->shared,
-				&engine->inotify_dirs,    &engine->doomed };
+				&engine->inotify_dirs,	     &engine->doomed };
 
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
 		*maps[i] = map_new();

@@ -13,14 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Calls are synchronous: when one returns, the kernel, the store and the resolver hold the change, or
- * (on failure) none of them does. One struct error sentence per failure. Objects returned stay the
- * engine's and are valid until the next call that changes state. */
+/* Calls are synchronous: when one returns, the kernel, the store and the resolver hold the change,
+ * or (on failure) none of them does. One struct error sentence per failure. Objects returned stay
+ * the engine's and are valid until the next call that changes state. */
 struct engine;
 
 /* Who looks after the resolver process: plumber/child.c. */
 struct engine_resolver_host {
-	void (*lost)(void *data); /* the channel ended: bring one up again and call engine_resolver_up */
+	void (*lost)(
+		void *data); /* the channel ended: bring one up again and call engine_resolver_up */
 	void *data;
 };
 
@@ -46,8 +47,8 @@ int engine_resolver_up(struct engine *engine, int channel, struct error *error);
 /* Pid of the resolver, 0 while there is none. */
 uint32_t engine_resolver_pid(const struct engine *engine);
 
-/* Lookup as Docker does: full id, exact name, then id prefix; ERROR_NOT_FOUND "network X not found",
- * ERROR_INVALID when ambiguous. */
+/* Lookup as Docker does: full id, exact name, then id prefix; ERROR_NOT_FOUND "network X not
+ * found", ERROR_INVALID when ambiguous. */
 int engine_network_find(struct engine *engine, const char *ref, struct network **ret_network,
 			struct error *error);
 int engine_container_find(struct engine *engine, const char *ref, struct container **ret_container,
@@ -64,9 +65,9 @@ int engine_network_remove(struct engine *engine, const char *ref, struct error *
 int engine_network_prune(struct engine *engine, const struct filters *filters, json_t **ret_names,
 			 struct error *error);
 
-/* On success with *ret_created the contents of spec have moved into the container (what is left may be
- * freed as usual); else they stay the caller's. What is attached already in the same way: success,
- * *ret_created false. */
+/* On success with *ret_created the contents of spec have moved into the container (what is left may
+ * be freed as usual); else they stay the caller's. What is attached already in the same way:
+ * success, *ret_created false. */
 int engine_attach(struct engine *engine, struct container_spec *spec,
 		  struct container **ret_container, bool *ret_created, struct error *error);
 /* What is not there: ERROR_NOT_FOUND here; the API turns that into success. */

@@ -85,7 +85,7 @@ static void parse_line(char *line, struct hostdns_conf *conf)
 
 void hostdns_parse(const char *text, struct hostdns_conf *ret_conf)
 {
-	*ret_conf = (struct hostdns_conf){ 0 };
+	*ret_conf = (struct hostdns_conf) { 0 };
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 		char line[1024];
@@ -105,7 +105,7 @@ static void read_file(const char *path, struct hostdns_conf *ret_conf)
 	_cleanup_free_ char *text = calloc(1, RESOLV_CONF_MAX + 1);
 	ssize_t n = fd >= 0 && text ? read(fd, text, RESOLV_CONF_MAX) : -1;
 
-	*ret_conf = (struct hostdns_conf){ 0 };
+	*ret_conf = (struct hostdns_conf) { 0 };
 	if (n > 0)
 		hostdns_parse(text, ret_conf);
 }
@@ -125,7 +125,8 @@ static void watch_all(struct hostdns *hostdns)
 	if (inotify_add_watch(fd, dirname(dir), dir_mask) < 0)
 		log_debug("cannot watch the folder of %s: %s", hostdns->path, strerror(errno));
 	if (realpath(hostdns->path, target) && strcmp(target, hostdns->path) != 0)
-		(void)inotify_add_watch(fd, dirname(target), dir_mask); /* best effort: a link's target */
+		(void)inotify_add_watch(fd, dirname(target),
+					dir_mask); /* best effort: a link's target */
 }
 
 static void on_settled(struct ev_loop *loop, ev_timer *timer, int revents)

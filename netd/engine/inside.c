@@ -32,9 +32,9 @@ static int setup_link(struct rtnl *rtnl, const struct container *container,
 	struct rtnl_inside setup = { .ifname = endpoint->ifname, .ipv6 = network->ipv6 };
 
 	if (addr_is_set(&endpoint->ip4))
-		setup.addr4 = (struct prefix){ endpoint->ip4, network->subnet4.prefix.len };
+		setup.addr4 = (struct prefix) { endpoint->ip4, network->subnet4.prefix.len };
 	if (addr_is_set(&endpoint->ip6))
-		setup.addr6 = (struct prefix){ endpoint->ip6, network->subnet6.prefix.len };
+		setup.addr6 = (struct prefix) { endpoint->ip6, network->subnet6.prefix.len };
 	if (container_gateway_endpoint(container, AF_INET) == endpoint)
 		setup.gateway4 = network->subnet4.gateway;
 	if (container_gateway_endpoint(container, AF_INET6) == endpoint)

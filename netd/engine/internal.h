@@ -53,9 +53,9 @@ struct engine {
 	ev_timer sweep_timer, check_timer, resync_timer;
 	int inotify_fd;
 	struct map *inotify_dirs; /* wd -> struct watched_dir */
-	struct map *doomed;       /* netns inodes and addresses of links not yet swept */
+	struct map *doomed;	  /* netns inodes and addresses of links not yet swept */
 	size_t n_doomed;
-	struct nft **closing;     /* sockets to close with the next sweep */
+	struct nft **closing; /* sockets to close with the next sweep */
 	size_t n_closing, size_closing;
 	uint64_t n_repairs;
 	bool rules_drifted, links_drifted; /* a notification said so */
@@ -66,16 +66,16 @@ struct engine {
 struct container_runtime {
 	struct engine *engine;
 	struct container *container;
-	json_t *asked;       /* spec_json of the request, before anything was filled in */
-	int *fds;            /* by port: the reservation, or -1 when the resolver's relay holds it */
-	uint32_t *relays;    /* by port: number of its relay, 0 for none */
-	size_t n_published;  /* of its ports, from the first, that are in the ruleset */
-	struct nft *inside;  /* owner of the redirect's table; NULL: none */
-	int udp_fd, tcp_fd;  /* on their way to the resolver; else -1 */
+	json_t *asked;	    /* spec_json of the request, before anything was filled in */
+	int *fds;	    /* by port: the reservation, or -1 when the resolver's relay holds it */
+	uint32_t *relays;   /* by port: number of its relay, 0 for none */
+	size_t n_published; /* of its ports, from the first, that are in the ruleset */
+	struct nft *inside; /* owner of the redirect's table; NULL: none */
+	int udp_fd, tcp_fd; /* on their way to the resolver; else -1 */
 	int pidfd;
 	ev_io pid_io;
-	int inotify_wd;      /* of the netns path's folder; -1: none */
-	bool view_held;      /* the resolver has its sockets */
+	int inotify_wd; /* of the netns path's folder; -1: none */
+	bool view_held; /* the resolver has its sockets */
 };
 
 static inline struct container_runtime *runtime_of(const struct container *container)
@@ -92,9 +92,17 @@ void engine_drop_container(struct engine *engine, struct container *container);
 struct container *container_new(struct engine *engine);
 void container_free(struct container *container);
 
-/* attach.c: undoes everything a container has, and frees it not */
+/* attach.c */
+/* Undoes everything a container has, and frees it not. */
 void engine_take_down(struct engine *engine, struct container *container);
-/* Makes the links of endpoints that lost theirs, or fails. */
+int container_add_endpoint(struct engine *engine, struct container *container,
+			   const struct endpoint_spec *spec, struct error *error);
+/* Frees endpoints[first..n). */
+void container_drop_endpoints(struct container *container, size_t first);
+/* The descriptor of its netns, or an error when another one is there now. */
+int container_open_netns(struct container *container, struct error *error);
+
+/* connect.c: makes the links of endpoints that lost theirs, or fails. */
 int engine_repair_links(struct engine *engine, struct container *container, struct error *error);
 
 /* networks.c */
@@ -173,8 +181,8 @@ void watch_container_stop(struct engine *engine, struct container *container);
 bool watch_container_is_dead(const struct container *container);
 /* An endpoint's link was moved to the group of the dying: sweep soon. */
 void watch_doomed(struct engine *engine, const struct endpoint *endpoint);
-/* Closes with the next sweep: closing a nftables socket waits for deletions to be carried out, a grace
- * period, and by then they have been. */
+/* Closes with the next sweep: closing a nftables socket waits for deletions to be carried out, a
+ * grace period, and by then they have been. */
 void watch_close_later(struct engine *engine, struct nft *nft);
 /* Sweeps now when links of this netns are waiting to be swept. */
 void watch_sweep_netns(struct engine *engine, uint64_t netns_inode);
@@ -186,6 +194,5 @@ void watch_resync_soon(struct engine *engine);
 /* events.c */
 void events_network(struct engine *engine, const char *action, const struct network *network,
 		    const struct container *container);
-void events_container(struct engine *engine, const char *action,
-		      const struct container *container);
+void events_container(struct engine *engine, const char *action, const struct container *container);
 void events_done(struct engine *engine);

@@ -18,8 +18,8 @@
 
 bool port_needs_relay(const struct port *port)
 {
-	/* No packet from ::1 can be sent to another host, so NAT cannot serve it; nor can NAT change
-	 * the family. [::] covers ::1. */
+	/* No packet from ::1 can be sent to another host, so NAT cannot serve it; nor can NAT
+	 * change the family. [::] covers ::1. */
 	if (port->protocol != IPPROTO_TCP && port->protocol != IPPROTO_UDP)
 		return false;
 	return port->host_addr.family == AF_INET6 || port->host_addr.family != port->target.family;
@@ -43,8 +43,8 @@ static bool publishes(const struct container *container, uint8_t protocol, const
 	return false;
 }
 
-/* The container that publishes this place, for the sentence; only on the way to an error. asking may
- * not be in the engine's table yet, and may ask for one place twice. */
+/* The container that publishes this place, for the sentence; only on the way to an error. asking
+ * may not be in the engine's table yet, and may ask for one place twice. */
 static const struct container *publisher(const struct engine *engine,
 					 const struct container *asking, uint8_t protocol,
 					 const struct addr *addr, uint16_t host_port)
@@ -138,10 +138,10 @@ static size_t host_addresses(const struct engine *engine, const struct container
 		ret_addrs[n++] = engine->config->default_bind4;
 	if (n > 0)
 		return n;
-	ret_addrs[n++] = (struct addr){ .family = AF_INET };
+	ret_addrs[n++] = (struct addr) { .family = AF_INET };
 	if (access("/proc/net/if_inet6", F_OK) == 0 &&
 	    (binding->protocol != IPPROTO_SCTP || endpoint6)) /* no relay for SCTP */
-		ret_addrs[n++] = (struct addr){ .family = AF_INET6 };
+		ret_addrs[n++] = (struct addr) { .family = AF_INET6 };
 	return n;
 }
 
@@ -204,8 +204,8 @@ static int reserve_free(struct engine *engine, struct container *container,
 	for (unsigned int i = 0; i < FREE_PORT_TRIES; i++) {
 		unsigned int port = first + (offset + i * 7U) % (last - first + 1U);
 
-		err = reserve_everywhere(engine, container, binding, addrs, n_addrs,
-					 (uint16_t)port, error);
+		err = reserve_everywhere(engine, container, binding, addrs, n_addrs, (uint16_t)port,
+					 error);
 		if (err != -EEXIST)
 			return err;
 	}
@@ -226,8 +226,8 @@ static int resolve_one(struct engine *engine, struct container *container,
 		return reserve_free(engine, container, binding, addrs, n_addrs, error);
 	for (unsigned int port = binding->host_port;
 	     port <= binding->host_port || port <= binding->host_port_end; port++) {
-		err = reserve_everywhere(engine, container, binding, addrs, n_addrs,
-					 (uint16_t)port, error);
+		err = reserve_everywhere(engine, container, binding, addrs, n_addrs, (uint16_t)port,
+					 error);
 		if (err != -EEXIST)
 			break;
 	}

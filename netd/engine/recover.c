@@ -12,10 +12,10 @@
 #include <string.h>
 
 /* Theory of operation. A record without `up` is a plan that had not ended: its caller never got an
- * answer, so it is undone. A record with `up` is a promise: if its netns still lives, it is loaded with
- * the addresses and ports it had, links that are missing are made again, and the ruleset and the
- * names are built from what was loaded. The kernel's own objects were never touched in between, so
- * traffic has not noticed. The same comparison repairs drift while netd runs (engine_resync). */
+ * answer, so it is undone. A record with `up` is a promise: if its netns still lives, it is loaded
+ * with the addresses and ports it had, links that are missing are made again, and the ruleset and
+ * the names are built from what was loaded. The kernel's own objects were never touched in between,
+ * so traffic has not noticed. The same comparison repairs drift while netd runs (engine_resync). */
 
 struct row {
 	struct container_spec spec;
@@ -47,7 +47,7 @@ static int decode_row(const struct store_container *from, struct row *row, struc
 	row->up = from->up;
 	row->netns_inode = from->netns_inode;
 	row->dns_port = from->dns_port;
-	row->created = (struct timespec){ from->created_s, from->created_ns };
+	row->created = (struct timespec) { from->created_s, from->created_ns };
 	(void)snprintf(row->spec.id, sizeof(row->spec.id), "%s", from->id);
 	(void)snprintf(row->spec.hostname, sizeof(row->spec.hostname), "%s", from->hostname);
 	return 0;
@@ -62,7 +62,7 @@ static int keep_row(const struct store_container *from, void *data, struct error
 	if (!items)
 		return error_system(error, -ENOMEM, "cannot load the containers");
 	rows->items = items;
-	items[rows->n] = (struct row){ 0 };
+	items[rows->n] = (struct row) { 0 };
 	if (decode_row(from, &items[rows->n], &why) < 0)
 		log_error("container %s cannot be loaded: %s", from->name, why.text);
 	else
@@ -170,12 +170,13 @@ static int restore(struct engine *engine, struct row *row, struct container *con
 	int err;
 
 	container->spec = row->spec;
-	row->spec = (struct container_spec){ 0 };
+	row->spec = (struct container_spec) { 0 };
 	container->netns_inode = row->netns_inode;
 	container->dns_port = row->dns_port;
 	container->created = row->created;
 	runtime->asked = take_ptr(row->asked);
-	if (asprintf(&container->dir, "%s/containers/%s", engine->run_dir, container->spec.id) < 0) {
+	if (asprintf(&container->dir, "%s/containers/%s", engine->run_dir, container->spec.id) <
+	    0) {
 		container->dir = NULL;
 		return error_system(error, -ENOMEM, "cannot load container %s",
 				    container->spec.name);
@@ -384,8 +385,8 @@ static size_t wanted_elements(struct engine *engine, enum ruleset_set set,
 	return n;
 }
 
-/* Element counts of the maps in which each element is one port: cheap to ask for, and a table that was
- * flushed, deleted or edited shows in them. */
+/* Element counts of the maps in which each element is one port: cheap to ask for, and a table that
+ * was flushed, deleted or edited shows in them. */
 static bool rules_are_right(struct engine *engine, json_t *list)
 {
 	static const enum ruleset_set sets[] = { RULESET_BRIDGES, RULESET_PUBLISH4,
@@ -437,11 +438,10 @@ int engine_resync(struct engine *engine, bool dry, json_t **ret_report, struct e
 
 json_t *engine_info(struct engine *engine)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:s}", "Networks",
-			 (json_int_t)engine->n_networks, "Containers",
-			 (json_int_t)engine->n_containers, "ResolverPid",
-			 (json_int_t)engine_resolver_pid(engine), "Repairs",
-			 (json_int_t)engine->n_repairs, "TableOwned", nft_is_owner(engine->nft),
-			 "UserRules", engine->has_user_rules, "RunDir", engine->run_dir,
-			 "StateDir", engine->state_dir);
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:s}", "Networks",
+		(json_int_t)engine->n_networks, "Containers", (json_int_t)engine->n_containers,
+		"ResolverPid", (json_int_t)engine_resolver_pid(engine), "Repairs",
+		(json_int_t)engine->n_repairs, "TableOwned", nft_is_owner(engine->nft), "UserRules",
+		engine->has_user_rules, "RunDir", engine->run_dir, "StateDir", engine->state_dir);
 }

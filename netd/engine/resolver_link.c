@@ -232,7 +232,7 @@ void resolver_inventory_done(struct resolver_inventory *inventory)
 		ipc_view_done(&inventory->views[i]);
 	free(inventory->views);
 	free(inventory->relays);
-	*inventory = (struct resolver_inventory){ 0 };
+	*inventory = (struct resolver_inventory) { 0 };
 }
 
 uint32_t resolver_link_pid(const struct resolver_link *link)

@@ -24,9 +24,9 @@ struct resolver_link_handlers {
 	void *data;
 };
 
-/* Takes channel (owned on success), says HELLO with a fresh page and waits, two seconds at the most,
- * for the inventory: the one wait in the plumber beside fsync, at start and when the resolver was
- * restarted. -EPROTONOSUPPORT: another version; *ret_pid says who. */
+/* Takes channel (owned on success), says HELLO with a fresh page and waits, two seconds at the
+ * most, for the inventory: the one wait in the plumber beside fsync, at start and when the resolver
+ * was restarted. -EPROTONOSUPPORT: another version; *ret_pid says who. */
 int resolver_link_new(struct ev_loop *loop, int channel,
 		      const struct resolver_link_handlers *handlers,
 		      struct resolver_link **ret_link, struct resolver_inventory *ret_inventory,
@@ -35,8 +35,8 @@ void resolver_link_free(struct resolver_link *link);
 void resolver_inventory_done(struct resolver_inventory *inventory);
 uint32_t resolver_link_pid(const struct resolver_link *link);
 
-/* A writer to put one message into; resolver_link_send sends it with its descriptors (which stay the
- * caller's). A resolver that does not read for a second is given up: on_lost follows. */
+/* A writer to put one message into; resolver_link_send sends it with its descriptors (which stay
+ * the caller's). A resolver that does not read for a second is given up: on_lost follows. */
 struct wire resolver_link_begin(struct resolver_link *link);
 void resolver_link_send(struct resolver_link *link, const struct wire *wire, const int *fds,
 			size_t n_fds);

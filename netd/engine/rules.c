@@ -116,8 +116,7 @@ void rules_unpublish(struct engine *engine, const struct container *container, s
 
 	port_elems(&elems, container, first);
 	(void)count_shared(engine, &elems, false); /* unref cannot fail */
-	if (elems.err < 0 ||
-	    (elems.n > 0 && nft_elems_delete(engine->nft, &elems, &error) < 0)) {
+	if (elems.err < 0 || (elems.n > 0 && nft_elems_delete(engine->nft, &elems, &error) < 0)) {
 		/* Somebody changed the table under us: make it whole. */
 		log_warn("ports of %s: %s; rebuilding the table", container->spec.name, error.text);
 		watch_resync_soon(engine);
@@ -169,8 +168,8 @@ int rules_reset(struct engine *engine, struct error *error)
 	return err;
 }
 
-/* The chain outlives netd, so that it holds rules must be known after a restart in which the last file
- * went too: a marker says so. */
+/* The chain outlives netd, so that it holds rules must be known after a restart in which the last
+ * file went too: a marker says so. */
 static void mark_user_rules(struct engine *engine, bool any)
 {
 	char path[PATH_LEN_MAX + 1];

@@ -15,8 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A container's end is seen at once by its pidfd or by inotify on the folder of its netns path. What
- * neither shows (a path mounted over, a folder itself removed) this slow look finds. */
+/* A container's end is seen at once by its pidfd or by inotify on the folder of its netns path.
+ * What neither shows (a path mounted over, a folder itself removed) this slow look finds. */
 #define CHECK_INTERVAL_S 15.
 
 /* Foreign changes come in bursts (a firewall reload): repair once, shortly after. */
@@ -39,7 +39,8 @@ bool watch_container_is_dead(const struct container *container)
 		return st.st_ino != container->netns_inode;
 	}
 	if (runtime_of(container)->pidfd >= 0) /* signal 0: is it there? */
-		return syscall(SYS_pidfd_send_signal, runtime_of(container)->pidfd, 0, NULL, 0) < 0 &&
+		return syscall(SYS_pidfd_send_signal, runtime_of(container)->pidfd, 0, NULL, 0) <
+			       0 &&
 		       errno == ESRCH;
 	return true;
 }
@@ -167,7 +168,8 @@ void watch_container_stop(struct engine *engine, struct container *container)
 		return;
 	watched = map_get(engine->inotify_dirs, &runtime->inotify_wd, sizeof(runtime->inotify_wd));
 	if (watched && --watched->n_users == 0) {
-		/* Fails when the folder itself is gone, and then the kernel has forgotten it too. */
+		/* Fails when the folder itself is gone, and then the kernel has forgotten it too.
+		 */
 		(void)inotify_rm_watch(engine->inotify_fd, watched->wd);
 		(void)map_remove(engine->inotify_dirs, &watched->wd, sizeof(watched->wd));
 		free(watched);
@@ -183,8 +185,8 @@ static void on_check(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* --- links on their way out ------------------------------------------------------------------- */
 
-/* Deleting one link costs a grace period of many milliseconds, deleting a group costs little more: so a
- * detach only marks its links, and this sweeps what a burst of detaches has marked. */
+/* Deleting one link costs a grace period of many milliseconds, deleting a group costs little more:
+ * so a detach only marks its links, and this sweeps what a burst of detaches has marked. */
 
 /* What a doomed link still answers for. */
 struct doomed_addr {
@@ -243,7 +245,8 @@ static void mark_addr(struct engine *engine, const struct network *network, cons
 {
 	struct doomed_addr key = doomed_addr(network, addr);
 
-	if (addr_is_set(addr)) /* a lost mark means two owners of an address for some milliseconds */
+	if (addr_is_set(
+		    addr)) /* a lost mark means two owners of an address for some milliseconds */
 		(void)map_set(engine->doomed, &key, sizeof(key), engine);
 }
 
@@ -288,8 +291,7 @@ void watch_sweep_addr(struct engine *engine, const struct network *network, cons
 {
 	struct doomed_addr key = doomed_addr(network, addr);
 
-	if (engine->n_doomed > 0 && addr_is_set(addr) &&
-	    map_get(engine->doomed, &key, sizeof(key)))
+	if (engine->n_doomed > 0 && addr_is_set(addr) && map_get(engine->doomed, &key, sizeof(key)))
 		sweep(engine);
 }
 
@@ -343,7 +345,8 @@ static void on_link_deleted(int ifindex, const char *name, void *data)
 	for (size_t i = 0; i < engine->n_containers; i++)
 		for (size_t k = 0; k < engine->containers[i]->n_endpoints; k++)
 			if (engine->containers[i]->endpoints[k]->host_ifindex == ifindex) {
-				/* Its netns may have ended: the resync tells the one from the other. */
+				/* Its netns may have ended: the resync tells the one from the
+				 * other. */
 				engine->links_drifted = true;
 				watch_resync_soon(engine);
 				return;

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* jansson's _new setters take the value even when they fail, and refuse a NULL value, so one failure
- * anywhere shows in the returned flags and nothing leaks. */
+/* jansson's _new setters take the value even when they fail, and refuse a NULL value, so one
+ * failure anywhere shows in the returned flags and nothing leaks. */
 static int set_addr(json_t *object, const char *key, const struct addr *addr)
 {
 	if (!addr_is_set(addr))

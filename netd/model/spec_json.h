@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 
-/* The inverse of model/request.h: decoding the result gives an equal spec. The store keeps these, and
- * two specs ask for the same when their JSON is equal. New references; NULL: out of memory. */
+/* The inverse of model/request.h: decoding the result gives an equal spec. The store keeps these,
+ * and two specs ask for the same when their JSON is equal. New references; NULL: out of memory. */
 json_t *spec_json_container(const struct container_spec *spec);
 json_t *spec_json_endpoint(const struct endpoint_spec *spec);
 /* POST /networks/create, with subnets and gateways that were chosen meanwhile. */

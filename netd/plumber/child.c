@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,7 +107,8 @@ static bool is_resolver(int pid)
 	return memcmp(name, RESOLVER_NAME, sizeof(name)) == 0;
 }
 
-/* Ends a resolver that hangs, or that is of another version: its successor opens the sockets anew. */
+/* Ends a resolver that hangs, or that is of another version: its successor opens the sockets anew.
+ */
 static void end_former(const struct child *child)
 {
 	char path[PATH_MAX];
@@ -123,7 +124,8 @@ static void end_former(const struct child *child)
 	(void)fclose(file);
 }
 
-/* dup2 onto itself would keep CLOEXEC, and a listener is never LISTEN_FD only by luck: move it up. */
+/* dup2 onto itself would keep CLOEXEC, and a listener is never LISTEN_FD only by luck: move it up.
+ */
 static int above_listen_fd(int fd)
 {
 	int moved = fcntl(fd, F_DUPFD_CLOEXEC, LISTEN_FD + 1);
@@ -247,7 +249,7 @@ static void on_lost(void *data)
 
 struct engine_resolver_host child_host(struct child *child)
 {
-	return (struct engine_resolver_host){ on_lost, child };
+	return (struct engine_resolver_host) { on_lost, child };
 }
 
 static const char *existing_user(const char *wanted)

@@ -12,7 +12,7 @@ struct child;
 struct child_options {
 	struct ev_loop *loop;
 	const char *run_dir;
-	const char *user;      /* the resolver's own user */
+	const char *user; /* the resolver's own user */
 	const char *log_level;
 };
 
@@ -20,8 +20,8 @@ struct child_options {
 int child_new(const struct child_options *options, struct child **ret_child, struct error *error);
 void child_free(struct child *child); /* the process lives on */
 
-/* The engine's view of this: its lost() starts the process again, more and more slowly when it keeps
- * ending. */
+/* The engine's view of this: its lost() starts the process again, more and more slowly when it
+ * keeps ending. */
 struct engine_resolver_host child_host(struct child *child);
 
 /* Connects to a resolver that survived an earlier plumber, or starts one, and introduces it to the

@@ -20,8 +20,15 @@ static const char help[] =
 	"\n"
 	"See netd(8), netd.json(5) and netctl(1).\n";
 
-enum option_id { OPTION_CONFIG = 256, OPTION_HOST, OPTION_RUN_DIR, OPTION_STATE_DIR, OPTION_CHECK,
-		 OPTION_HELP, OPTION_VERSION };
+enum option_id {
+	OPTION_CONFIG = 256,
+	OPTION_HOST,
+	OPTION_RUN_DIR,
+	OPTION_STATE_DIR,
+	OPTION_CHECK,
+	OPTION_HELP,
+	OPTION_VERSION
+};
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, OPTION_CONFIG },

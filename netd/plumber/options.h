@@ -14,6 +14,6 @@ struct options {
 	bool check;
 };
 
-/* 0: go on; else the exit status plus one, and everything has been said: --help and --version end with
- * 0, a usage error with 2. */
+/* 0: go on; else the exit status plus one, and everything has been said: --help and --version end
+ * with 0, a usage error with 2. */
 int options_parse(int argc, char **argv, struct options *ret_options);

@@ -144,10 +144,11 @@ static int open_api(struct plumber *plumber, struct error *error)
 	options.listen_fd = notify_listen_fd();
 	if (options.listen_fd < 0) {
 		if (strncmp(host, "unix://", 7) != 0 || host[7] != '/')
-			return error_set(error, ERROR_INVALID,
-					 "cannot listen on %s: only unix:///PATH; from another host "
-					 "use `netctl -H ssh://HOST`",
-					 host);
+			return error_set(
+				error, ERROR_INVALID,
+				"cannot listen on %s: only unix:///PATH; from another host "
+				"use `netctl -H ssh://HOST`",
+				host);
 		plumber->socket_path = host + 7;
 		err = api_listen_unix(host + 7, plumber->config.socket_group, &options.listen_fd,
 				      error);
@@ -230,7 +231,8 @@ static void take_down(struct plumber *plumber)
 	api_server_free(plumber->server);
 	if (plumber->engine)
 		(void)engine_containers(plumber->engine, &n_containers); /* the count is wanted */
-	/* Containers keep their names while we are away; without any the resolver has no purpose. */
+	/* Containers keep their names while we are away; without any the resolver has no purpose.
+	 */
 	if (plumber->engine && plumber->child && n_containers == 0)
 		child_end(plumber->child);
 	engine_free(plumber->engine);
@@ -243,12 +245,13 @@ static void take_down(struct plumber *plumber)
 
 static int check(const struct plumber *plumber)
 {
-	(void)printf("settings are fine: API on %s, group %s; resolver as %s; %zu address pools%s\n",
-		     plumber->options.host ? plumber->options.host
-		     : plumber->config.host ? plumber->config.host
-					    : OPTIONS_DEFAULT_HOST,
-		     plumber->config.socket_group, plumber->config.resolver_user,
-		     plumber->config.n_bases, plumber->config.n_bases ? "" : " (built in)");
+	(void)printf(
+		"settings are fine: API on %s, group %s; resolver as %s; %zu address pools%s\n",
+		plumber->options.host  ? plumber->options.host
+		: plumber->config.host ? plumber->config.host
+				       : OPTIONS_DEFAULT_HOST,
+		plumber->config.socket_group, plumber->config.resolver_user,
+		plumber->config.n_bases, plumber->config.n_bases ? "" : " (built in)");
 	return 0;
 }
 

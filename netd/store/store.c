@@ -61,8 +61,7 @@ static const char *const statement_text[STATEMENT_N] = {
 				  " host_addr = ? AND host_port = ?",
 	[STATEMENT_PORTS] = "SELECT container, protocol, host_addr, host_port, container_port,"
 			    " target FROM port WHERE container = ?",
-	[STATEMENT_LEASE_PUT] =
-		"INSERT OR REPLACE INTO lease(network, addr, holder) VALUES(?,?,?)",
+	[STATEMENT_LEASE_PUT] = "INSERT OR REPLACE INTO lease(network, addr, holder) VALUES(?,?,?)",
 	[STATEMENT_LEASE_FORGET] = "DELETE FROM lease WHERE network = ?",
 	[STATEMENT_LEASES] = "SELECT addr, holder FROM lease WHERE network = ?",
 	[STATEMENT_NETWORK_PUT] = "INSERT OR REPLACE INTO network(id, name, body, created_s,"
@@ -84,8 +83,8 @@ static const char state_schema[] =
 	"CREATE TABLE IF NOT EXISTS network(id TEXT UNIQUE NOT NULL, name TEXT UNIQUE NOT NULL,"
 	" body TEXT NOT NULL, created_s INTEGER, created_ns INTEGER);";
 
-/* One b-tree per table, keyed by what it is asked for: each page more that a change touches is two more
- * writes in every attach. Names are unique because the engine sees to it. */
+/* One b-tree per table, keyed by what it is asked for: each page more that a change touches is two
+ * more writes in every attach. Names are unique because the engine sees to it. */
 static const char run_schema[] =
 	"CREATE TABLE IF NOT EXISTS boot(id TEXT);"
 	"CREATE TABLE IF NOT EXISTS container(id TEXT PRIMARY KEY, name TEXT NOT NULL,"
@@ -128,8 +127,8 @@ static int first_text(sqlite3 *db, const char *sql, char *ret_text, size_t size)
 	return err;
 }
 
-static int open_database(const char *dir, const char *file, const char *pragmas,
-			 const char *schema, sqlite3 **ret_db, struct error *error)
+static int open_database(const char *dir, const char *file, const char *pragmas, const char *schema,
+			 sqlite3 **ret_db, struct error *error)
 {
 	char path[4096], layout[16] = "", sql[64];
 
@@ -282,14 +281,14 @@ int store_commit(struct store *store, struct error *error)
 void store_rollback(struct store *store)
 {
 	if (!sqlite3_get_autocommit(store->run))
-		(void)run_statement(store, NULL, STATEMENT_ROLLBACK, ""); /* closing rolls back too */
+		(void)run_statement(store, NULL, STATEMENT_ROLLBACK,
+				    ""); /* closing rolls back too */
 }
 
 int store_network_put(struct store *store, const struct store_network *network, struct error *error)
 {
 	return run_statement(store, error, STATEMENT_NETWORK_PUT, "sssii", network->id,
-			     network->name, network->body, network->created_s,
-			     network->created_ns);
+			     network->name, network->body, network->created_s, network->created_ns);
 }
 
 int store_network_delete(struct store *store, const char *id, struct error *error)
@@ -389,7 +388,8 @@ static int each_row(struct store *store, enum statement which, const char *key,
 	return err;
 }
 
-/* Function pointers do not fit into void *, so each query's callback travels inside one of these. */
+/* Function pointers do not fit into void *, so each query's callback travels inside one of these.
+ */
 struct each_network {
 	int (*call)(const struct store_network *network, void *data, struct error *error);
 };

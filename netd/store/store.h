@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 /* Two databases. <state>/networks.db survives a reboot: a change is on disk when the call returns.
- * <run>/run.db describes kernel objects and is as old as they are: it survives a crash of netd, not a
- * reboot (a changed boot id empties it). Objects are stored as the JSON of their API request, so an
- * administrator can read them with sqlite3(1), beside the columns that netd itself decided. */
+ * <run>/run.db describes kernel objects and is as old as they are: it survives a crash of netd, not
+ * a reboot (a changed boot id empties it). Objects are stored as the JSON of their API request, so
+ * an administrator can read them with sqlite3(1), beside the columns that netd itself decided. */
 struct store;
 
 int store_open(const char *state_dir, const char *run_dir, struct store **ret_store,
@@ -41,15 +41,14 @@ struct store_container {
 	const char *id, *name;
 	const char *body; /* POST /netd/v1/containers, as asked */
 	const char *hostname;
-	bool up;          /* false: intent only, the plan had not ended */
+	bool up; /* false: intent only, the plan had not ended */
 	uint64_t netns_inode;
 	uint16_t dns_port;
 	int64_t created_s, created_ns;
 };
 int store_container_put(struct store *store, const struct store_container *container,
 			struct error *error);
-int store_container_up(struct store *store, const char *id, uint16_t dns_port,
-		       struct error *error);
+int store_container_up(struct store *store, const char *id, uint16_t dns_port, struct error *error);
 /* With its endpoints and ports: within a transaction of the caller's. */
 int store_container_delete(struct store *store, const char *id, struct error *error);
 int store_containers_each(struct store *store,
@@ -59,7 +58,7 @@ int store_containers_each(struct store *store,
 
 struct store_endpoint {
 	const char *id, *container, *network;
-	const char *settings; /* EndpointSettings, as asked */
+	const char *settings;				    /* EndpointSettings, as asked */
 	const char *ip4, *ip6, *mac, *ifname, *host_ifname; /* "" for none */
 	int position;
 };

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// connect.c - what changes on a container that is attached: its networks, its ports, lost links
+#include "engine/wiring.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "model/ports.h"
+
+#include <errno.h>
+#include <string.h>
+
+int engine_repair_links(struct engine *engine, struct container *container, struct error *error)
+{
+	_cleanup_close_ int netns_fd = container_open_netns(container, error);
+	bool publishes = container->n_ports > 0;
+	int err = 0;
+
+	if (netns_fd < 0)
+		return netns_fd;
+	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
+		struct endpoint *endpoint = container->endpoints[i];
+
+		if (!wiring_is_wired(endpoint))
+			continue;
+		/* What is left of the pair (a port without its bridge) goes first. */
+		if (endpoint->host_ifindex)
+			err = rtnl_link_delete(engine->rtnl, endpoint->host_ifindex, error);
+		endpoint->host_ifindex = 0;
+		if (err == 0)
+			err = wiring_make_link(engine, endpoint, netns_fd, publishes, error);
+	}
+	if (err == 0)
+		err = inside_setup(engine, container, netns_fd, 0, error);
+	return err;
+}
+
+/* After an endpoint went: default routes, view and files are those of the rest. */
+static void settle(struct engine *engine, struct container *container)
+{
+	struct error error;
+	_cleanup_close_ int netns_fd = container_open_netns(container, &error);
+
+	if (netns_fd >= 0 && inside_default_routes(container, netns_fd, &error) < 0)
+		log_warn("container %s: %s", container->spec.name, error.text);
+	names_view(engine, container);
+	names_flush(engine);
+	if (files_write(engine, container, &error) < 0)
+		log_warn("container %s: %s", container->spec.name, error.text);
+}
+
+int engine_connect(struct engine *engine, const char *ref, const struct endpoint_spec *spec,
+		   struct error *error)
+{
+	struct wiring wiring = { .engine = engine };
+	struct container *container;
+	struct network *network;
+	_cleanup_close_ int netns_fd = -1;
+	int err = engine_network_find(engine, spec->network, &network, error);
+
+	if (err == 0)
+		err = engine_container_find(engine, ref, &container, error);
+	if (err < 0)
+		return err;
+	if (network->spec.driver == NETWORK_DRIVER_HOST || container->host_mode)
+		return error_set(error, ERROR_INVALID,
+				 "cannot connect container to host network - container must be "
+				 "created in host network mode");
+	netns_fd = container_open_netns(container, error);
+	if (netns_fd < 0)
+		return netns_fd;
+	watch_sweep_netns(engine, container->netns_inode);
+	wiring.container = container;
+	wiring.first_endpoint = container->n_endpoints;
+	wiring.first_port = container->n_ports;
+	wiring.netns_fd = netns_fd;
+	err = container_add_endpoint(engine, container, spec, error);
+	if (err == 0)
+		err = wiring_apply(&wiring, error);
+	if (err < 0) {
+		container_drop_endpoints(container, wiring.first_endpoint);
+		settle(engine, container);
+		return err;
+	}
+	log_info("event=connect name=%s network=%s", container->spec.name, network->spec.name);
+	return 0;
+}
+
+static bool targets(const struct port *port, const struct endpoint *endpoint)
+{
+	return addr_equal(&port->target, &endpoint->ip4) ||
+	       addr_equal(&port->target, &endpoint->ip6);
+}
+
+/* Ports that led to an endpoint which goes away lead to the container's next way in, or end. Ports
+ * that end are moved behind the others and unwound like any plan. */
+static void retarget(struct wiring *wiring, const struct endpoint *gone)
+{
+	struct container *container = wiring->container;
+	struct wiring all = {
+		.engine = wiring->engine,
+		.container = container,
+		.first_endpoint = container->n_endpoints,
+	};
+	struct error error;
+	bool any = false;
+
+	for (size_t i = 0; i < container->n_ports; i++)
+		any |= targets(&container->ports[i], gone);
+	if (!any)
+		return;
+	wiring_undo_publish(&all);
+	for (size_t i = 0; i < container->n_ports;) {
+		if (!targets(&container->ports[i], gone) ||
+		    ports_retarget(container, &container->ports[i])) {
+			i++;
+			continue;
+		}
+		ports_move_last(container, i);
+		all.first_port = container->n_ports - 1;
+		wiring_undo_record(&all);
+		wiring_undo_reserve(&all);
+	}
+	all.first_port = 0;
+	if (wiring_record(&all, &error) < 0 || wiring_publish(&all, &error) < 0)
+		log_error("container %s: %s", container->spec.name, error.text);
+	names_relays(wiring->engine, container, 0);
+}
+
+static void move_endpoint_last(struct container *container, size_t i)
+{
+	struct endpoint *endpoint = container->endpoints[i];
+
+	memmove(&container->endpoints[i], &container->endpoints[i + 1],
+		(container->n_endpoints - i - 1) * sizeof(container->endpoints[0]));
+	container->endpoints[container->n_endpoints - 1] = endpoint;
+}
+
+static void disconnect(struct engine *engine, struct container *container, size_t i)
+{
+	struct wiring wiring = { .engine = engine, .container = container };
+	struct endpoint *endpoint = container->endpoints[i];
+
+	move_endpoint_last(container, i);
+	container->n_endpoints--;
+	retarget(&wiring, endpoint);
+	container->n_endpoints++;
+	wiring.first_endpoint = container->n_endpoints - 1;
+	wiring.first_port = container->n_ports;
+	wiring_undo(&wiring);
+	container_drop_endpoints(container, container->n_endpoints - 1);
+	/* The container lives on and looks: its interface is gone when the caller hears so. */
+	watch_sweep_netns(engine, container->netns_inode);
+	settle(engine, container);
+}
+
+int engine_disconnect(struct engine *engine, const char *network_ref, const char *ref, bool force,
+		      struct error *error)
+{
+	struct container *container;
+	struct network *network;
+	int err = engine_network_find(engine, network_ref, &network, error);
+
+	if (err == 0)
+		err = engine_container_find(engine, ref, &container, error);
+	if (err < 0)
+		return force && err == -ENOENT ? 0 : err;
+	if (container->host_mode)
+		return error_set(error, ERROR_INVALID,
+				 "cannot disconnect container from host network - container was "
+				 "created in host network mode");
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		if (container->endpoints[i]->network != network)
+			continue;
+		disconnect(engine, container, i);
+		log_info("event=disconnect name=%s network=%s", container->spec.name,
+			 network->spec.name);
+		return 0;
+	}
+	if (force)
+		return 0;
+	return error_set(error, ERROR_INTERNAL, "container %s is not connected to network %s",
+			 container->spec.name, network->spec.name);
+}
+
+/* --- ports of a running container ------------------------------------------------------------- */
+
+/* A container's first published port makes its bridge ports reflect: it may reach itself through
+ * the host's address. */
+static void switch_hairpin(struct engine *engine, const struct container *container)
+{
+	struct error error;
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		int ifindex = container->endpoints[i]->host_ifindex;
+
+		if (ifindex &&
+		    rtnl_port_hairpin(engine->rtnl, ifindex, container->n_ports > 0, &error) < 0)
+			log_warn("container %s: %s", container->spec.name, error.text);
+	}
+}
+
+int engine_ports_add(struct engine *engine, const char *ref, const struct port_binding *bindings,
+		     size_t n_bindings, struct error *error)
+{
+	struct wiring wiring = {
+		.engine = engine,
+		.bindings = bindings,
+		.n_bindings = n_bindings,
+	};
+	struct container *container;
+	size_t before;
+	int err = engine_container_find(engine, ref, &container, error);
+
+	if (err < 0)
+		return err;
+	before = container->n_ports;
+	wiring.container = container;
+	wiring.first_endpoint = container->n_endpoints;
+	wiring.first_port = before;
+	err = wiring_apply_ports(&wiring, error);
+	if (err == 0 && before == 0)
+		switch_hairpin(engine, container);
+	return err;
+}
+
+static bool binding_covers(const struct port_binding *binding, const struct port *port)
+{
+	if (binding->protocol != port->protocol || binding->container_port != port->container_port)
+		return false;
+	if (binding->host_port &&
+	    (port->host_port < binding->host_port || port->host_port > binding->host_port_end))
+		return false;
+	return !addr_is_set(&binding->host_addr) ||
+	       addr_equal(&binding->host_addr, &port->host_addr);
+}
+
+/* Moves the ports a binding covers behind the others. Returns how many. */
+static size_t gather(struct container *container, const struct port_binding *binding,
+		     size_t n_gathered)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < container->n_ports - n_gathered - n;) {
+		if (!binding_covers(binding, &container->ports[i])) {
+			i++;
+			continue;
+		}
+		ports_move_last(container, i);
+		n++;
+	}
+	return n;
+}
+
+int engine_ports_remove(struct engine *engine, const char *ref, const struct port_binding *bindings,
+			size_t n_bindings, struct error *error)
+{
+	struct wiring wiring = { .engine = engine };
+	struct container *container;
+	size_t n_gone = 0;
+	int err = engine_container_find(engine, ref, &container, error);
+
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < n_bindings; i++) {
+		size_t n = gather(container, &bindings[i], n_gone);
+
+		if (n == 0)
+			return error_set(error, ERROR_NOT_FOUND,
+					 "container %s does not publish %u/%s there: see `netctl "
+					 "port ls %s`",
+					 container->spec.name, bindings[i].container_port,
+					 protocol_name(bindings[i].protocol), container->spec.name);
+		n_gone += n;
+	}
+	wiring.container = container;
+	wiring.first_endpoint = container->n_endpoints;
+	wiring.first_port = container->n_ports - n_gone;
+	wiring_undo_ports(&wiring);
+	names_flush(engine);
+	if (container->n_ports == 0)
+		switch_hairpin(engine, container);
+	return 0;
+}

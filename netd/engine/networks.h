@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// networks.h - the parts of making a network, shared by create and by start
+#pragma once
+
+#include "engine/internal.h"
+
+/* Is it the bridge of a network of ours? */
+bool networks_own_bridge(const struct engine *engine, int ifindex);
+/* subnets.c: gives the families of a spec that are on their prefix and gateway, or refuses what
+ * overlaps a network or one of the host's routes, naming it. */
+int networks_settle_subnets(struct engine *engine, struct network_spec *spec, struct error *error);
+/* MTU of the link with the default route; 1500 without one. */
+uint32_t networks_uplink_mtu(struct engine *engine);
+/* Fills in the bridge's name and MTU, or refuses a name that is taken. */
+int networks_settle_bridge(struct engine *engine, struct network_spec *spec, struct error *error);
+int networks_new(const struct network_spec *spec, struct network **ret_network,
+		 struct error *error);
+/* Everything from a settled spec on; what was done is undone when a later step fails. */
+int networks_bring_up(struct engine *engine, struct network *network, struct error *error);
+bool networks_is_predefined(const char *name);

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// networks_start.c - the networks that are there from the start, and those that the store kept
+#include "engine/networks.h"
+
+#include "base/log.h"
+#include "model/ipam.h"
+#include "model/request.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Name of the bridge of the network "bridge", and the gateway address it has unless configured. */
+#define DEFAULT_BRIDGE "netd0"
+#define DEFAULT_BIP "172.17.0.1/16"
+
+static int load_lease(const char *addr_text, const char *holder, void *data, struct error *error)
+{
+	const struct network *network = data;
+	struct addr addr;
+
+	(void)error;
+	if (addr_parse(addr_text, &addr) < 0)
+		return 0;
+	if (addr.family == AF_INET && network->pool4)
+		ipam_remember(network->pool4, &addr, holder);
+	if (addr.family == AF_INET6 && network->pool6)
+		ipam_remember(network->pool6, &addr, holder);
+	return 0;
+}
+
+/* The network "bridge" as netd.json wants it. */
+static int spec_of_bridge(const struct config *config, struct network_spec *spec,
+			  struct error *error)
+{
+	struct prefix bip4 = config->bip4;
+
+	if (!addr_is_set(&bip4.addr) && prefix_parse(DEFAULT_BIP, &bip4) < 0)
+		return -EINVAL;
+	(void)snprintf(spec->bridge, sizeof(spec->bridge), "%s", DEFAULT_BRIDGE);
+	spec->subnet4.gateway = bip4.addr;
+	spec->subnet4.prefix = (struct prefix) { prefix_first(&bip4), bip4.len };
+	spec->subnet4.range = config->fixed4;
+	spec->ipv6 = config->ipv6;
+	if (addr_is_set(&config->bip6.addr)) {
+		spec->subnet6.gateway = config->bip6.addr;
+		spec->subnet6.prefix = (struct prefix) { prefix_first(&config->bip6),
+							 config->bip6.len };
+	} else if (addr_is_set(&config->fixed6.addr)) {
+		spec->subnet6.prefix = config->fixed6;
+	}
+	spec->icc = config->icc;
+	spec->masquerade = config->ip_masq;
+	spec->mtu = config->mtu;
+	spec->host_binding4 = config->default_bind4;
+	json_object_set_new(spec->options, "com.docker.network.bridge.default_bridge",
+			    json_string("true"));
+	json_object_set_new(spec->options, "com.docker.network.bridge.enable_icc",
+			    json_string(config->icc ? "true" : "false"));
+	json_object_set_new(spec->options, "com.docker.network.bridge.enable_ip_masquerade",
+			    json_string(config->ip_masq ? "true" : "false"));
+	json_object_set_new(spec->options, "com.docker.network.bridge.host_binding_ipv4",
+			    json_string(addr_is_set(&config->default_bind4)
+						? ADDR_STR(&config->default_bind4)
+						: "0.0.0.0"));
+	json_object_set_new(spec->options, "com.docker.network.bridge.name",
+			    json_string(DEFAULT_BRIDGE));
+	if (spec->ipv6 && addr_is_set(&spec->subnet6.prefix.addr) &&
+	    !addr_is_set(&spec->subnet6.gateway))
+		return subnet_choose_gateway(&spec->subnet6, error);
+	return 0;
+}
+
+struct kept {
+	char id[ID_LEN + 1];
+	char name[NAME_LEN_MAX + 1];
+	char *body;
+	struct timespec created;
+};
+
+struct kept_list {
+	struct kept *items;
+	size_t n;
+};
+
+static int keep_row(const struct store_network *row, void *data, struct error *error)
+{
+	struct kept_list *list = data;
+	struct kept *items = realloc(list->items, (list->n + 1) * sizeof(*items));
+
+	if (!items)
+		return error_system(error, -ENOMEM, "cannot load the networks");
+	list->items = items;
+	items += list->n;
+	*items = (struct kept) { .created = { row->created_s, row->created_ns } };
+	(void)snprintf(items->id, sizeof(items->id), "%s", row->id);
+	(void)snprintf(items->name, sizeof(items->name), "%s", row->name);
+	items->body = strdup(row->body);
+	if (!items->body)
+		return error_system(error, -ENOMEM, "cannot load the networks");
+	list->n++;
+	return 0;
+}
+
+static void kept_list_done(struct kept_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->items[i].body);
+	free(list->items);
+}
+
+static const struct kept *kept_find(const struct kept_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->items[i].name, name) == 0)
+			return &list->items[i];
+	return NULL;
+}
+
+static int start_predefined(struct engine *engine, const struct kept_list *list,
+			    enum network_driver driver, const char *name, struct error *error)
+{
+	const struct kept *kept = kept_find(list, name);
+	struct network_spec spec;
+	struct network *network = NULL;
+	int err = network_spec_init(&spec);
+
+	if (err < 0)
+		return error_system(error, err, "cannot create network %s", name);
+	(void)snprintf(spec.name, sizeof(spec.name), "%s", name);
+	spec.driver = driver;
+	if (driver == NETWORK_DRIVER_BRIDGE)
+		err = spec_of_bridge(engine->config, &spec, error);
+	if (err == 0)
+		err = networks_new(&spec, &network, error);
+	network_spec_done(&spec);
+	if (err < 0 || !network)
+		return err;
+	network->predefined = true;
+	if (kept) {
+		memcpy(network->spec.id, kept->id, sizeof(kept->id));
+		network->created = kept->created;
+	} else {
+		engine_random_id(network->spec.id);
+	}
+	if (driver == NETWORK_DRIVER_BRIDGE) {
+		err = 0;
+		if (network->spec.ipv6 && !addr_is_set(&network->spec.subnet6.prefix.addr))
+			err = networks_settle_subnets(engine, &network->spec, error);
+		if (err == 0 && network->spec.mtu == 0)
+			network->spec.mtu = networks_uplink_mtu(engine);
+		if (err == 0) {
+			char mtu[16];
+
+			(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
+			(void)json_object_set_new(network->spec.options,
+						  "com.docker.network.driver.mtu",
+						  json_string(mtu));
+		}
+	}
+	if (err == 0)
+		err = networks_bring_up(engine, network, error);
+	if (err < 0) {
+		network_free(network);
+		return err;
+	}
+	return store_leases_each(engine->store, network->spec.id, load_lease, network, error);
+}
+
+/* A network that cannot be made again (its bridge's name was taken meanwhile) is kept in the store,
+ * logged, and tried at the next start: netd itself starts. */
+static int start_kept(struct engine *engine, const struct kept *kept, struct error *error)
+{
+	struct network_spec spec;
+	struct network *network;
+	struct error why;
+	json_t *body;
+	int err = request_parse(kept->body, strlen(kept->body), &body, &why);
+
+	if (err == 0) {
+		err = request_network_create(body, &spec, &why);
+		json_decref(body);
+	}
+	if (err < 0) {
+		log_error("network %s cannot be loaded: %s", kept->name, why.text);
+		return 0;
+	}
+	err = networks_new(&spec, &network, error);
+	network_spec_done(&spec);
+	if (err < 0)
+		return err;
+	memcpy(network->spec.id, kept->id, sizeof(kept->id));
+	network->created = kept->created;
+	err = networks_settle_bridge(engine, &network->spec, &why);
+	if (err == 0)
+		err = networks_bring_up(engine, network, &why);
+	if (err < 0) {
+		log_error("network %s cannot be made again: %s", kept->name, why.text);
+		network_free(network);
+		return 0;
+	}
+	return store_leases_each(engine->store, network->spec.id, load_lease, network, error);
+}
+
+/* A /48 of fd00::/8 that stays the same on this machine (RFC 4193, 3.2.2 asks for such a hash). */
+static void choose_ula(struct engine *engine)
+{
+	char machine[64] = "netd";
+	FILE *file = fopen("/etc/machine-id", "re");
+	uint64_t hash;
+
+	if (file) {
+		if (!fgets(machine, sizeof(machine), file))
+			machine[0] = '\0';
+		(void)fclose(file); /* read only */
+	}
+	hash = hash_stable(machine, strlen(machine));
+	engine->ula = (struct prefix) { .addr = { .family = AF_INET6 }, .len = 48 };
+	engine->ula.addr.bytes[0] = 0xfd;
+	for (int i = 1; i < 6; i++, hash >>= 8)
+		engine->ula.addr.bytes[i] = (uint8_t)hash;
+}
+
+/* Bridges that carry our alias and belong to no network: a crash between kernel and store. */
+static void remove_stray_bridges(struct engine *engine)
+{
+	struct rtnl_link *links;
+	size_t n;
+
+	if (rtnl_links(engine->rtnl, &links, &n, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (strncmp(links[i].alias, "netd network ", 13) != 0 ||
+		    strcmp(links[i].kind, "bridge") != 0 ||
+		    networks_own_bridge(engine, links[i].ifindex))
+			continue;
+		log_info("removing bridge %s of a network that does not exist", links[i].name);
+		(void)rtnl_link_delete(engine->rtnl, links[i].ifindex, NULL);
+	}
+	free(links);
+}
+
+int networks_start(struct engine *engine, struct error *error)
+{
+	struct kept_list list = { 0 };
+	int err = store_networks_each(engine->store, keep_row, &list, error);
+
+	choose_ula(engine);
+	engine->booting = true;
+	if (err == 0)
+		err = start_predefined(engine, &list, NETWORK_DRIVER_BRIDGE, "bridge", error);
+	if (err == 0)
+		err = start_predefined(engine, &list, NETWORK_DRIVER_HOST, "host", error);
+	if (err == 0)
+		err = start_predefined(engine, &list, NETWORK_DRIVER_NULL, "none", error);
+	for (size_t i = 0; err == 0 && i < list.n; i++)
+		if (!networks_is_predefined(list.items[i].name))
+			err = start_kept(engine, &list.items[i], error);
+	engine->booting = false;
+	kept_list_done(&list);
+	if (err == 0)
+		remove_stray_bridges(engine);
+	return err;
+}

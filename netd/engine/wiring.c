@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// wiring.c - plans: applied in order, undone from the end
+#include "engine/wiring.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "kernel/conntrack.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* --- host ports ------------------------------------------------------------------------------- */
+
+static int reserve(struct wiring *wiring, struct error *error)
+{
+	return ports_resolve(wiring->engine, wiring->container, wiring->bindings,
+			     wiring->n_bindings, error);
+}
+
+void wiring_undo_reserve(struct wiring *wiring)
+{
+	ports_release(wiring->engine, wiring->container, wiring->first_port);
+}
+
+/* --- links ------------------------------------------------------------------------------------ */
+
+int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns_fd, bool publishes,
+		     struct error *error)
+{
+	const struct network *network = endpoint->network;
+	char alias[256];
+	struct rtnl_veth veth = {
+		.host_name = endpoint->host_ifname,
+		.peer_name = endpoint->ifname,
+		.netns_fd = netns_fd,
+		.master = network->ifindex,
+		.master_name = network->spec.bridge,
+		.mtu = network->spec.mtu,
+		.mac = endpoint->mac,
+		.isolated = !network->spec.icc,
+		.hairpin = publishes,
+		.alias = alias,
+	};
+
+	(void)snprintf(alias, sizeof(alias), "%.120s on %.120s", endpoint->container->spec.name,
+		       network->spec.name);
+	return rtnl_veth_create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
+}
+
+static int links(struct wiring *wiring, struct error *error)
+{
+	wiring_foreach(wiring, endpoint)
+	{
+		int err = 0;
+
+		endpoint_enter(endpoint, ENDPOINT_PLUMBING);
+		if (wiring_is_wired(endpoint))
+			err = wiring_make_link(wiring->engine, endpoint, wiring->netns_fd,
+					       wiring->container->n_ports > 0, error);
+		if (err < 0) {
+			error_prefix(error, "container %s on network %s",
+				     endpoint->container->spec.name, endpoint->network->spec.name);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void undo_links(struct wiring *wiring)
+{
+	struct error error;
+
+	wiring_foreach(wiring, endpoint)
+	{
+		if (endpoint->state == ENDPOINT_PLUMBING || endpoint->state == ENDPOINT_UP)
+			endpoint_enter(endpoint, ENDPOINT_UNDOING);
+		if (endpoint->host_ifindex == 0)
+			continue;
+		/* The link may have gone with its netns already. */
+		if (rtnl_link_doom(wiring->engine->rtnl, endpoint->host_ifindex, &error) < 0)
+			log_debug("%s: %s", endpoint->host_ifname, error.text);
+		else
+			watch_doomed(wiring->engine, endpoint);
+		endpoint->host_ifindex = 0;
+	}
+}
+
+/* --- inside ----------------------------------------------------------------------------------- */
+
+static int inside(struct wiring *wiring, struct error *error)
+{
+	struct container *container = wiring->container;
+	int err = 0;
+
+	if (container->host_mode)
+		return 0;
+	err = inside_setup(wiring->engine, container, wiring->netns_fd, wiring->first_endpoint,
+			   error);
+	/* A second network with a higher priority takes the default route over. */
+	if (err == 0 && !wiring->whole)
+		err = inside_default_routes(container, wiring->netns_fd, error);
+	return err;
+}
+
+static void undo_inside(struct wiring *wiring)
+{
+	struct container_runtime *runtime = runtime_of(wiring->container);
+	struct error error;
+
+	if (!wiring->whole || !runtime->inside)
+		return;
+	if (nft_dns_redirect_remove(runtime->inside, &error) < 0)
+		log_debug("container %s: %s", wiring->container->spec.name, error.text);
+	watch_close_later(wiring->engine, runtime->inside);
+	runtime->inside = NULL;
+}
+
+/* --- publishing ------------------------------------------------------------------------------- */
+
+int wiring_publish(struct wiring *wiring, struct error *error)
+{
+	struct container *container = wiring->container;
+	int err = rules_publish(wiring->engine, container, wiring->first_port, error);
+
+	if (err == 0) {
+		/* An old flow to the port would go on to where it led before: moby#8795. */
+		(void)conntrack_forget(container->ports + wiring->first_port,
+				       container->n_ports - wiring->first_port, NULL);
+		runtime_of(container)->n_published = container->n_ports;
+	}
+	return err;
+}
+
+void wiring_undo_publish(struct wiring *wiring)
+{
+	struct container *container = wiring->container;
+	struct container_runtime *runtime = runtime_of(container);
+
+	if (runtime->n_published <= wiring->first_port)
+		return; /* publish failed, and took back what it did */
+	rules_unpublish(wiring->engine, container, wiring->first_port);
+	(void)conntrack_forget(container->ports + wiring->first_port,
+			       container->n_ports - wiring->first_port, NULL);
+	runtime->n_published = wiring->first_port;
+}
+
+/* --- files and names -------------------------------------------------------------------------- */
+
+static int files(struct wiring *wiring, struct error *error)
+{
+	return files_write(wiring->engine, wiring->container, error);
+}
+
+static void undo_files(struct wiring *wiring)
+{
+	if (wiring->whole)
+		files_remove(wiring->engine, wiring->container);
+}
+
+static int names(struct wiring *wiring, struct error *error)
+{
+	(void)error;
+	names_view(wiring->engine, wiring->container);
+	wiring_foreach(wiring, endpoint) names_endpoint(wiring->engine, endpoint, false);
+	names_relays(wiring->engine, wiring->container, wiring->first_port);
+	names_flush(wiring->engine);
+	return 0;
+}
+
+static void undo_names(struct wiring *wiring)
+{
+	wiring_foreach(wiring, endpoint) names_endpoint(wiring->engine, endpoint, true);
+	if (wiring->whole)
+		names_view_gone(wiring->engine, wiring->container);
+	names_flush(wiring->engine);
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static int finish(struct wiring *wiring, struct error *error)
+{
+	int err = 0;
+
+	if (wiring->whole)
+		err = watch_container(wiring->engine, wiring->container, error);
+	if (err == 0 && wiring->whole)
+		err = engine_add_container(wiring->engine, wiring->container);
+	if (err == 0 && wiring->whole)
+		err = store_container_up(wiring->engine->store, wiring->container->spec.id,
+					 wiring->container->dns_port, error);
+	if (err < 0)
+		return err;
+	wiring_foreach(wiring, endpoint)
+	{
+		endpoint_enter(endpoint, ENDPOINT_UP);
+		events_network(wiring->engine, "connect", endpoint->network, wiring->container);
+	}
+	return 0;
+}
+
+static void undo_finish(struct wiring *wiring)
+{
+	if (wiring->whole) {
+		watch_container_stop(wiring->engine, wiring->container);
+		engine_drop_container(wiring->engine, wiring->container);
+	}
+	wiring_foreach(wiring, endpoint) if (endpoint->state == ENDPOINT_UP)
+		events_network(wiring->engine, "disconnect", endpoint->network, wiring->container);
+}
+
+/* --- the plans -------------------------------------------------------------------------------- */
+
+struct step {
+	const char *name;
+	int (*apply)(struct wiring *wiring, struct error *error);
+	void (*undo)(struct wiring *wiring);
+};
+
+static const struct step attach_steps[] = {
+	{ "claim addresses", wiring_claim, wiring_undo_claim },
+	{ "reserve host ports", reserve, wiring_undo_reserve },
+	{ "record the intent", wiring_record, wiring_undo_record },
+	{ "make links", links, undo_links },
+	{ "set up inside", inside, undo_inside },
+	{ "publish ports", wiring_publish, wiring_undo_publish },
+	{ "write files", files, undo_files },
+	{ "tell the names", names, undo_names },
+	{ "finish", finish, undo_finish },
+};
+
+static const struct step port_steps[] = {
+	{ "reserve host ports", reserve, wiring_undo_reserve },
+	{ "record the intent", wiring_record, wiring_undo_record },
+	{ "publish ports", wiring_publish, wiring_undo_publish },
+	{ "tell the names", names, undo_names },
+};
+
+static void undo_steps(struct wiring *wiring, const struct step *steps, size_t n)
+{
+	while (n-- > 0) {
+		log_debug("container %s: undo %s", wiring->container->spec.name, steps[n].name);
+		steps[n].undo(wiring);
+	}
+}
+
+static int apply_steps(struct wiring *wiring, const struct step *steps, size_t n,
+		       struct error *error)
+{
+	for (size_t i = 0; i < n; i++) {
+		int err;
+
+		log_debug("container %s: %s", wiring->container->spec.name, steps[i].name);
+		err = steps[i].apply(wiring, error);
+		if (err < 0) {
+			undo_steps(wiring, steps, i + 1);
+			return err;
+		}
+	}
+	return 0;
+}
+
+int wiring_apply(struct wiring *wiring, struct error *error)
+{
+	return apply_steps(wiring, attach_steps, ARRAY_SIZE(attach_steps), error);
+}
+
+void wiring_undo(struct wiring *wiring)
+{
+	undo_steps(wiring, attach_steps, ARRAY_SIZE(attach_steps));
+}
+
+int wiring_apply_ports(struct wiring *wiring, struct error *error)
+{
+	return apply_steps(wiring, port_steps, ARRAY_SIZE(port_steps), error);
+}
+
+void wiring_undo_ports(struct wiring *wiring)
+{
+	undo_steps(wiring, port_steps, ARRAY_SIZE(port_steps));
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// wiring.h - plans: what one change to a container does, step by step, each with its inverse
+#pragma once
+
+#include "engine/internal.h"
+
+/* Theory of operation. A change to a container is a list of steps. They are applied in order; when
+ * one fails, it and those before it are undone in reverse. Every undo copes with a step that was
+ * done by half or not at all, which makes the same list, undone from its end, the way to take a
+ * container down: detach has no code of its own. The record in the store is written before the
+ * kernel is touched and removed after the kernel is clean, so a crash anywhere leaves a record that
+ * says what to look for (recover.c). */
+
+/* What one plan is about: endpoints and ports of a container from an index on. */
+struct wiring {
+	struct engine *engine;
+	struct container *container;
+	size_t first_endpoint, first_port;
+	const struct port_binding *bindings;
+	size_t n_bindings;
+	int netns_fd;
+	bool whole; /* the container itself comes or goes */
+};
+
+#define wiring_foreach(wiring, endpoint)                                                           \
+	for (size_t endpoint##_i = (wiring)->first_endpoint;                                       \
+	     endpoint##_i < (wiring)->container->n_endpoints; endpoint##_i++)                      \
+		for (struct endpoint *endpoint = (wiring)->container->endpoints[endpoint##_i];     \
+		     endpoint; endpoint = NULL)
+
+static inline bool wiring_is_wired(const struct endpoint *endpoint)
+{
+	return endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE;
+}
+
+/* All steps, for a container or for some of its endpoints; or those that ports alone need. Apply
+ * undoes what it did when it fails. */
+int wiring_apply(struct wiring *wiring, struct error *error);
+void wiring_undo(struct wiring *wiring);
+int wiring_apply_ports(struct wiring *wiring, struct error *error);
+void wiring_undo_ports(struct wiring *wiring);
+
+/* Single steps, for changes that are no plan of their own. */
+int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns_fd, bool publishes,
+		     struct error *error);
+int wiring_publish(struct wiring *wiring, struct error *error);
+void wiring_undo_publish(struct wiring *wiring);
+void wiring_undo_reserve(struct wiring *wiring);
+
+/* wiring_addr.c, wiring_record.c: the steps that are longer than a few lines */
+int wiring_claim(struct wiring *wiring, struct error *error);
+void wiring_undo_claim(struct wiring *wiring);
+int wiring_record(struct wiring *wiring, struct error *error);
+void wiring_undo_record(struct wiring *wiring);

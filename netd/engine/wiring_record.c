@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// wiring_record.c - the record of a container in the store
+#include "engine/wiring.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "model/spec_json.h"
+
+#include <errno.h>
+
+static int record_container(struct engine *engine, const struct container *container,
+			    struct error *error)
+{
+	_cleanup_free_ char *body = json_dumps(runtime_of(container)->asked, JSON_COMPACT);
+	struct store_container row = {
+		.id = container->spec.id,
+		.name = container->spec.name,
+		.body = body,
+		.hostname = container->spec.hostname,
+		.netns_inode = container->netns_inode,
+		.dns_port = container->dns_port,
+		.created_s = container->created.tv_sec,
+		.created_ns = container->created.tv_nsec,
+	};
+
+	if (!body)
+		return error_system(error, -ENOMEM, "cannot record container %s", row.name);
+	return store_container_put(engine->store, &row, error);
+}
+
+static int record_endpoint(struct engine *engine, const struct endpoint *endpoint, size_t position,
+			   struct error *error)
+{
+	json_t *json = spec_json_endpoint(&endpoint->spec);
+	_cleanup_free_ char *settings = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	struct store_endpoint row = {
+		.id = endpoint->id,
+		.container = endpoint->container->spec.id,
+		.network = endpoint->network->spec.id,
+		.settings = settings,
+		.ip4 = ADDR_STR(&endpoint->ip4),
+		.ip6 = ADDR_STR(&endpoint->ip6),
+		.mac = MAC_STR(&endpoint->mac),
+		.ifname = endpoint->ifname,
+		.host_ifname = endpoint->host_ifname,
+		.position = (int)position,
+	};
+
+	json_decref(json);
+	if (!settings)
+		return error_system(error, -ENOMEM, "cannot record an endpoint");
+	return store_endpoint_put(engine->store, &row, error);
+}
+
+static struct store_port port_row(const struct container *container, const struct port *port,
+				  char host_addr[static ADDR_STR_MAX],
+				  char target[static ADDR_STR_MAX])
+{
+	return (struct store_port) {
+		.container = container->spec.id,
+		.protocol = port->protocol,
+		.host_addr = addr_print(&port->host_addr, host_addr),
+		.host_port = port->host_port,
+		.container_port = port->container_port,
+		.target = addr_print(&port->target, target),
+	};
+}
+
+static int record_ports(struct wiring *wiring, struct error *error)
+{
+	const struct container *container = wiring->container;
+	char host_addr[ADDR_STR_MAX], target[ADDR_STR_MAX];
+	int err = 0;
+
+	for (size_t i = wiring->first_port; err == 0 && i < container->n_ports; i++) {
+		struct store_port row = port_row(container, &container->ports[i], host_addr,
+						 target);
+
+		err = store_port_put(wiring->engine->store, &row, error);
+	}
+	return err;
+}
+
+int wiring_record(struct wiring *wiring, struct error *error)
+{
+	struct engine *engine = wiring->engine;
+	int err = store_begin(engine->store, error);
+
+	if (err == 0 && wiring->whole)
+		err = record_container(engine, wiring->container, error);
+	for (size_t i = wiring->first_endpoint; err == 0 && i < wiring->container->n_endpoints; i++)
+		err = record_endpoint(engine, wiring->container->endpoints[i], i, error);
+	if (err == 0)
+		err = record_ports(wiring, error);
+	if (err == 0)
+		err = store_commit(engine->store, error);
+	if (err < 0)
+		store_rollback(engine->store);
+	return err;
+}
+
+static void remember_addresses(struct engine *engine, const struct endpoint *endpoint)
+{
+	const char *network = endpoint->network->spec.id, *name = endpoint->container->spec.name;
+
+	/* A forgotten lease costs a container its old address, nothing more. */
+	if (addr_is_set(&endpoint->ip4))
+		(void)store_lease_remember(engine->store, network, ADDR_STR(&endpoint->ip4), name,
+					   NULL);
+	if (addr_is_set(&endpoint->ip6))
+		(void)store_lease_remember(engine->store, network, ADDR_STR(&endpoint->ip6), name,
+					   NULL);
+}
+
+void wiring_undo_record(struct wiring *wiring)
+{
+	struct store *store = wiring->engine->store;
+	const struct container *container = wiring->container;
+	char host_addr[ADDR_STR_MAX], target[ADDR_STR_MAX];
+	struct error error = { 0 };
+	int err = store_begin(store, &error);
+
+	for (size_t i = wiring->first_port; err == 0 && !wiring->whole && i < container->n_ports;
+	     i++) {
+		struct store_port row = port_row(container, &container->ports[i], host_addr,
+						 target);
+
+		err = store_port_delete(store, &row, &error);
+	}
+	wiring_foreach(wiring, endpoint)
+	{
+		if (err == 0 && !wiring->whole)
+			err = store_endpoint_delete(store, container->spec.id, endpoint->id,
+						    &error);
+		remember_addresses(wiring->engine, endpoint);
+	}
+	if (err == 0 && wiring->whole)
+		err = store_container_delete(store, container->spec.id, &error);
+	if (err == 0)
+		err = store_commit(store, &error);
+	if (err < 0) {
+		store_rollback(store);
+		log_error("container %s: %s", container->spec.name, error.text);
+	}
+}
