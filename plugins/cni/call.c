@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// call.c - one call of a CNI plugin: environment and configuration, decoded and checked
+#include "plugins/cni/call.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "model/field.h"
+#include "model/request.h"
+#include "plugins/cni/network.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define VALID_ATTACHMENTS "cni.dev/valid-attachments"
+
+void cni_call_done(struct cni_call *call)
+{
+	json_decref(call->json);
+	call->json = NULL;
+}
+
+json_t *cni_capability(const struct cni_call *call, const char *key)
+{
+	return json_object_get(json_object_get(call->json, "runtimeConfig"), key);
+}
+
+json_t *cni_wish(const struct cni_call *call, const char *key)
+{
+	json_t *value = cni_capability(call, key);
+
+	if (value)
+		return value;
+	value = json_object_get(json_object_get(call->json, "args"), "cni");
+	return json_object_get(value, key);
+}
+
+/* --- the environment -------------------------------------------------------------------------- */
+
+static int decode_verb(const struct cni_env *env, struct cni_call *call, struct cni_error *error)
+{
+	if (!env->command || !*env->command)
+		return cni_fail(error, CNI_BAD_ENVIRONMENT,
+				"required env variables [CNI_COMMAND] missing");
+	for (int verb = 0; verb < CNI_N_VERBS; verb++) {
+		if (strcmp(env->command, cni_verb_name[verb]) == 0) {
+			call->verb = (enum cni_verb)verb;
+			return 0;
+		}
+	}
+	return cni_fail(error, CNI_BAD_ENVIRONMENT, "unknown CNI_COMMAND: %s", env->command);
+}
+
+/* A letter or digit, then these and "_.-": container ids and network names. */
+static bool is_name(const char *text)
+{
+	if (!isalnum((unsigned char)*text))
+		return false;
+	for (; *text; text++)
+		if ((unsigned char)*text >= 0x80 ||
+		    (!isalnum((unsigned char)*text) && !strchr("_.-", *text)))
+			return false;
+	return true;
+}
+
+static bool is_ifname(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len > IFNAME_LEN_MAX || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
+		return false;
+	for (; *text; text++)
+		if (*text == '/' || *text == ':' || isspace((unsigned char)*text))
+			return false;
+	return true;
+}
+
+/* Names all that is missing in one sentence, as the reference library does. */
+static int check_present(const struct cni_call *call, struct cni_error *error)
+{
+	bool netns = call->verb != CNI_DEL;
+	char missing[64] = "";
+
+	if (!*call->container)
+		(void)strcat(missing, ",CNI_CONTAINERID"); /* NOLINT: the three fit */
+	if (netns && !*call->netns)
+		(void)strcat(missing, ",CNI_NETNS"); /* NOLINT */
+	if (!*call->ifname)
+		(void)strcat(missing, ",CNI_IFNAME"); /* NOLINT */
+	if (!*missing)
+		return 0;
+	return cni_fail(error, CNI_BAD_ENVIRONMENT, "required env variables [%s] missing",
+			missing + 1);
+}
+
+static int check_env(const struct cni_call *call, struct cni_error *error)
+{
+	int err = check_present(call, error);
+
+	if (err < 0)
+		return err;
+	if (!is_name(call->container) || strlen(call->container) > NAME_LEN_MAX)
+		return cni_fail(error, CNI_BAD_ENVIRONMENT, "invalid CNI_CONTAINERID: %s",
+				call->container);
+	if (!is_ifname(call->ifname))
+		return cni_fail(error, CNI_BAD_ENVIRONMENT, "invalid CNI_IFNAME: %s", call->ifname);
+	if (*call->netns && *call->netns != '/')
+		return cni_fail(error, CNI_BAD_ENVIRONMENT,
+				"CNI_NETNS must be an absolute path: %s", call->netns);
+	return 0;
+}
+
+static bool is_true(const char *text)
+{
+	return strcmp(text, "1") == 0 || strcasecmp(text, "true") == 0 ||
+	       strcasecmp(text, "t") == 0;
+}
+
+/* One "KEY=VALUE" of CNI_ARGS; unknown keys are counted, for IgnoreUnknown may stand behind them.
+ */
+static int decode_arg(char *pair, struct cni_args *args, bool *ignore, const char **ret_unknown)
+{
+	const struct {
+		const char *key;
+		char *value;
+		size_t size;
+	} known[] = {
+		{ "IP", args->ip, sizeof(args->ip) },
+		{ "MAC", args->mac, sizeof(args->mac) },
+		{ "K8S_POD_NAME", args->pod, sizeof(args->pod) },
+		{ "K8S_POD_NAMESPACE", args->pod_namespace, sizeof(args->pod_namespace) },
+		{ "K8S_POD_UID", args->pod_uid, sizeof(args->pod_uid) },
+		{ "K8S_POD_INFRA_CONTAINER_ID", NULL, 0 }, /* CNI_CONTAINERID once more */
+		{ "NERDCTL_CNI_DHCP_HOSTNAME", args->hostname, sizeof(args->hostname) },
+	};
+	char *value = strchr(pair, '=');
+
+	if (!value)
+		return -EINVAL;
+	*value++ = '\0';
+	if (strcmp(pair, "IgnoreUnknown") == 0) {
+		*ignore = is_true(value);
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (strcmp(pair, known[i].key) != 0)
+			continue;
+		if (known[i].value && strlen(value) >= known[i].size)
+			return -EINVAL;
+		if (known[i].value)
+			(void)strcpy(known[i].value, value); /* NOLINT: it fits */
+		return 0;
+	}
+	*ret_unknown = pair;
+	return 0;
+}
+
+static int decode_args(const char *text, struct cni_call *call, struct cni_error *error)
+{
+	_cleanup_free_ char *copy = strdup(text ? text : "");
+	const char *unknown = NULL;
+	bool ignore = false;
+	char *rest = copy, *pair;
+
+	if (!copy)
+		return cni_fail(error, CNI_INTERNAL, "no memory");
+	while ((pair = strsep(&rest, ";")) != NULL) {
+		if (*pair && decode_arg(pair, &call->args, &ignore, &unknown) < 0)
+			return cni_fail(error, CNI_BAD_ENVIRONMENT, "CNI_ARGS: invalid pair \"%s\"",
+					pair);
+	}
+	if (unknown && !ignore)
+		return cni_fail(error, CNI_BAD_ENVIRONMENT,
+				"CNI_ARGS: unknown key \"%s\" (IgnoreUnknown=1 lets it pass)",
+				unknown);
+	return 0;
+}
+
+/* --- the configuration ------------------------------------------------------------------------ */
+
+static int fail_config(struct cni_error *error, const struct error *cause)
+{
+	return cni_fail(error, CNI_BAD_CONFIG, "%s", cause->text);
+}
+
+static int decode_version(struct cni_call *call, struct cni_error *error)
+{
+	const char *text = json_string_value(json_object_get(call->json, "cniVersion"));
+
+	for (int version = 0; text && version < CNI_N_VERSIONS; version++) {
+		if (strcmp(text, cni_version_name[version]) == 0) {
+			call->version = (enum cni_version)version;
+			return 0;
+		}
+	}
+	if (call->verb == CNI_VERSION)
+		return 0; /* which is asked in order to find out */
+	return cni_fail(error, CNI_BAD_VERSION,
+			"cniVersion %s%s is not supported: netd-cni speaks %s to %s",
+			text ? text : "is missing, and 0.1.0", text ? "" : ", which that means,",
+			cni_version_name[0], cni_version_name[CNI_N_VERSIONS - 1]);
+}
+
+static int check_verb_version(const struct cni_call *call, struct cni_error *error)
+{
+	static const enum cni_version first[CNI_N_VERBS] = {
+		[CNI_CHECK] = CNI_0_4_0,
+		[CNI_GC] = CNI_1_1_0,
+		[CNI_STATUS] = CNI_1_1_0,
+	};
+
+	if (call->version >= first[call->verb])
+		return 0;
+	return cni_fail(error, CNI_BAD_VERSION, "config version %s does not allow %s",
+			cni_version_name[call->version], cni_verb_name[call->verb]);
+}
+
+static int decode_names(struct cni_call *call, struct cni_error *error)
+{
+	struct error cause;
+	struct field_scope scope;
+	const char *network = "", *host = "";
+
+	if (field_scope_init(call->json, "", &cause, &scope) < 0 ||
+	    field_text(&scope, "name", &call->name) < 0 ||
+	    field_text(&scope, "network", &network) < 0 ||
+	    field_text(&scope, "netdHost", &host) < 0)
+		return fail_config(error, &cause);
+	if (!*call->name)
+		return cni_fail(error, CNI_BAD_CONFIG, "missing network name");
+	if (!is_name(call->name) || strlen(call->name) > NAME_LEN_MAX)
+		return cni_fail(error, CNI_BAD_CONFIG, "invalid network name: %s", call->name);
+	call->network = *network ? network : call->name;
+	call->netd_host = *host ? host : NULL;
+	call->may_create = !*network || network_is_described(call->json);
+	return 0;
+}
+
+/* Objects that later readers take for granted. */
+static int check_shapes(const struct cni_call *call, struct cni_error *error)
+{
+	static const char *const objects[] = { "runtimeConfig", "args", "prevResult", "dns",
+					       "ipam" };
+	struct error cause;
+	struct field_scope scope, ignored;
+
+	if (field_scope_init(call->json, "", &cause, &scope) < 0)
+		return fail_config(error, &cause);
+	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+		if (field_object(&scope, objects[i], &ignored) < 0)
+			return fail_config(error, &cause);
+	if (call->verb == CNI_CHECK && !json_is_object(json_object_get(call->json, "prevResult")))
+		return cni_fail(error, CNI_BAD_CONFIG, "CHECK needs a prevResult");
+	/* Missing is not "none": freeing everything is not what a mistake should do. */
+	if (call->verb == CNI_GC && !json_is_array(json_object_get(call->json, VALID_ATTACHMENTS)))
+		return cni_fail(error, CNI_BAD_CONFIG, "GC needs %s", VALID_ATTACHMENTS);
+	return 0;
+}
+
+static int decode_config(const char *text, size_t len, struct cni_call *call,
+			 struct cni_error *error)
+{
+	struct error cause;
+	int err;
+
+	if (request_parse(text, len, &call->json, &cause) < 0)
+		return cni_fail(error, CNI_UNDECODABLE, "the network configuration: %s",
+				cause.text);
+	err = decode_version(call, error);
+	if (err < 0 || call->verb == CNI_VERSION)
+		return err;
+	if ((err = check_verb_version(call, error)) < 0 || (err = decode_names(call, error)) < 0)
+		return err;
+	return check_shapes(call, error);
+}
+
+int cni_call_decode(const struct cni_env *env, const char *text, size_t len, struct cni_call *call,
+		    struct cni_error *error)
+{
+	int err;
+
+	*call = (struct cni_call) {
+		.version = CNI_1_1_0,
+		.name = "",
+		.network = "",
+		.container = env->container ? env->container : "",
+		.netns = env->netns ? env->netns : "",
+		.ifname = env->ifname ? env->ifname : "",
+		.netns_override = env->netns_override && is_true(env->netns_override),
+	};
+	err = decode_verb(env, call, error);
+	if (err == 0)
+		err = decode_config(text, len, call, error);
+	if (err < 0 || (call->verb != CNI_ADD && call->verb != CNI_DEL && call->verb != CNI_CHECK))
+		return err;
+	err = check_env(call, error);
+	/* A DEL must not fail for what an ADD was refused for. */
+	if (err == 0 && call->verb == CNI_ADD)
+		err = decode_args(env->args, call, error);
+	return err;
+}

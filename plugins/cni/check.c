@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// check.c - the verbs CHECK and STATUS
+#include "base/cleanup.h"
+#include "client/calls.h"
+#include "plugins/cni/container.h"
+#include "plugins/cni/netns.h"
+#include "plugins/cni/network.h"
+#include "plugins/cni/result.h"
+#include "plugins/cni/verbs.h"
+
+#include <errno.h>
+
+int verb_check(const struct cni_call *call, struct client *client, struct cni_error *error)
+{
+	json_auto_t *container = NULL;
+	const json_t *settings = NULL;
+	struct error cause;
+	char id[ID_LEN + 1];
+	int err;
+
+	container_id(call->container, id);
+	err = calls_container(client, id, &container, &cause);
+	if (err < 0 && cause.kind != ERROR_NOT_FOUND)
+		return cni_fail_netd(error, &cause);
+	if (err == 0)
+		settings = container_find(container, call->name, call->ifname, NULL);
+	if (!settings)
+		return cni_fail(error, CNI_UNKNOWN_CONTAINER,
+				"netd has no interface %s of container %s on network %s",
+				call->ifname, call->container, call->name);
+	if ((err = result_check(call, settings, error)) < 0 || (err = netns_check(call, error)) < 0)
+		return err;
+	return netns_check_inside(call, settings, error);
+}
+
+/* Running containers need no plugin and do not lose anything while netd is away, hence never 51. */
+int verb_status(const struct cni_call *call, struct client *client, struct cni_error *error)
+{
+	json_auto_t *body = NULL;
+	struct error cause;
+	int err = network_check_keys(call, error);
+
+	if (err < 0)
+		return err;
+	if (calls_network(client, call->network, NULL, &cause) == 0)
+		return 0;
+	if (cause.kind == ERROR_NOT_FOUND && call->may_create)
+		return network_body(call, &body, error);
+	return cni_fail(error, CNI_UNAVAILABLE, "%s", cause.text);
+}

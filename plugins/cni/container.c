@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// container.c - from a CNI call to the container netd is asked to attach, and back
+#include "plugins/cni/container.h"
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "base/hash.h"
+#include "client/calls.h"
+#include "model/field.h"
+#include "model/request.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ID_PREFIX "default-" /* containerd's clients put its namespace before the id */
+
+/* --- names ------------------------------------------------------------------------------------ */
+
+static bool is_id(const char *text)
+{
+	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
+}
+
+void container_id(const char *cni_id, char ret_id[static ID_LEN + 1])
+{
+	char text[NAME_LEN_MAX + 16];
+
+	if (is_id(cni_id)) {
+		memcpy(ret_id, cni_id, ID_LEN + 1);
+		return;
+	}
+	for (int i = 0; i < 4; i++) { /* four of 16 digits */
+		int len = snprintf(text, sizeof(text), "cni/%d/%s", i, cni_id);
+
+		(void)snprintf(ret_id + (ptrdiff_t)i * 16, 17, "%016llx",
+			       (unsigned long long)hash_stable(text, (size_t)len));
+	}
+}
+
+const char *container_name(const struct cni_call *call, bool plain,
+			   char buffer[static NAME_LEN_MAX + 1])
+{
+	const struct cni_args *args = &call->args;
+	const char *name = call->container;
+	int len;
+
+	if (!plain && *args->pod) {
+		/* Podman and older runtimes know no namespace, or say the pod's name again. */
+		bool spaced = *args->pod_namespace && strcmp(args->pod, args->pod_namespace) != 0;
+
+		len = snprintf(buffer, NAME_LEN_MAX + 1, "%s%s%s", args->pod, spaced ? "." : "",
+			       spaced ? args->pod_namespace : "");
+		if (len <= NAME_LEN_MAX && request_check_name("container", buffer, NULL) == 0)
+			return buffer;
+	}
+	(void)snprintf(buffer, NAME_LEN_MAX + 1, "%s", name); /* its length was checked */
+	return buffer;
+}
+
+static int add_alias(json_t *aliases, const char *alias)
+{
+	size_t i;
+	json_t *other;
+
+	json_array_foreach (aliases, i, other)
+		if (strcmp(json_string_value(other), alias) == 0)
+			return 0;
+	return json_array_append_new(aliases, json_string(alias));
+}
+
+/* An array, or (podman) an object of arrays by network. */
+static int add_capability_aliases(const struct cni_call *call, json_t *aliases,
+				  struct cni_error *error)
+{
+	const json_t *given = cni_wish(call, "aliases");
+	size_t i;
+	json_t *alias;
+
+	if (json_is_object(given))
+		given = json_object_get(given, call->name);
+	json_array_foreach ((json_t *)given, i, alias) {
+		if (!json_is_string(alias))
+			return cni_fail(error, CNI_BAD_CONFIG, "aliases must hold strings");
+		if (add_alias(aliases, json_string_value(alias)) < 0)
+			return cni_fail(error, CNI_INTERNAL, "no memory");
+	}
+	if (given && !json_is_array(given) && !json_is_null(given))
+		return cni_fail(error, CNI_BAD_CONFIG, "aliases must be an array of strings");
+	return 0;
+}
+
+/* The names that may be shared: a pod is found by its own name too, and a containerd container
+ * without the namespace. */
+static int build_aliases(const struct cni_call *call, json_t *aliases, struct cni_error *error)
+{
+	const char *container = call->container;
+	int err = 0;
+
+	if (*call->args.pod && request_check_name("pod", call->args.pod, NULL) == 0)
+		err |= add_alias(aliases, call->args.pod);
+	if (strncmp(container, ID_PREFIX, strlen(ID_PREFIX)) == 0 && container[strlen(ID_PREFIX)])
+		err |= add_alias(aliases, container + strlen(ID_PREFIX));
+	if (err != 0)
+		return cni_fail(error, CNI_INTERNAL, "no memory");
+	return add_capability_aliases(call, aliases, error);
+}
+
+/* --- addresses -------------------------------------------------------------------------------- */
+
+/* "10.1.2.3/24" or without the prefix, which is the network's own affair. */
+static int add_ip(json_t *ipam, const char *text, struct cni_error *error)
+{
+	char address[ADDR_STR_MAX];
+	size_t len = strcspn(text, "/");
+	struct addr addr;
+	const char *key;
+
+	if (len < sizeof(address))
+		(void)snprintf(address, sizeof(address), "%.*s", (int)len, text);
+	if (len >= sizeof(address) || addr_parse(address, &addr) < 0)
+		return cni_fail(error, CNI_BAD_CONFIG, "ips: \"%s\" is not an address", text);
+	key = addr.family == AF_INET ? "IPv4Address" : "IPv6Address";
+	if (json_object_get(ipam, key))
+		return cni_fail(
+			error, CNI_UNSUPPORTED_FIELD,
+			"unsupported field ips: an interface has one address of each family, "
+			"and %s is the second",
+			text);
+	if (json_object_set_new(ipam, key, json_string(address)) < 0)
+		return cni_fail(error, CNI_INTERNAL, "no memory");
+	return 0;
+}
+
+static int build_ipam(const struct cni_call *call, json_t *ipam, struct cni_error *error)
+{
+	const json_t *ips = cni_wish(call, "ips");
+	size_t i;
+	json_t *ip;
+
+	if (ips && !json_is_array(ips) && !json_is_null(ips))
+		return cni_fail(error, CNI_BAD_CONFIG, "ips must be an array of strings");
+	json_array_foreach ((json_t *)ips, i, ip) {
+		if (!json_is_string(ip))
+			return cni_fail(error, CNI_BAD_CONFIG, "ips must hold strings");
+		if (add_ip(ipam, json_string_value(ip), error) < 0)
+			return -EINVAL;
+	}
+	/* CNI_ARGS are the oldest of the three ways and yield to the others. */
+	if (json_object_size(ipam) == 0 && *call->args.ip)
+		return add_ip(ipam, call->args.ip, error);
+	return 0;
+}
+
+int container_settings(const struct cni_call *call, json_t **ret_settings, struct cni_error *error)
+{
+	json_auto_t *aliases = json_array(), *ipam = json_object(), *settings = NULL;
+	const char *mac = json_string_value(cni_wish(call, "mac"));
+	const json_t *priority = json_object_get(call->json, "gwPriority");
+	int err = build_aliases(call, aliases, error);
+
+	if (err == 0)
+		err = build_ipam(call, ipam, error);
+	if (err < 0)
+		return err;
+	settings = json_pack("{s:O, s:O, s:{s:s, s:s}}", "Aliases", aliases, "IPAMConfig", ipam,
+			     "DriverOpts", OPTION_IFNAME, call->ifname, OPTION_NETWORK, call->name);
+	if (!mac)
+		mac = call->args.mac;
+	if (*mac)
+		err |= json_object_set_new(settings, "MacAddress", json_string(mac));
+	if (priority)
+		err |= json_object_set_new(settings, "GwPriority", json_deep_copy(priority));
+	if (err != 0 || !settings)
+		return cni_fail(error, CNI_INTERNAL, "no memory");
+	*ret_settings = take_ptr(settings);
+	return 0;
+}
+
+/* --- ports ------------------------------------------------------------------------------------ */
+
+struct mapping {
+	json_int_t host_port, container_port;
+	const char *protocol, *host_ip;
+};
+
+static int decode_mapping(const struct field_scope *scope, struct mapping *mapping)
+{
+	int err;
+
+	if ((err = field_integer(scope, "hostPort", 0, UINT16_MAX, &mapping->host_port)) < 0 ||
+	    (err = field_integer(scope, "containerPort", 1, UINT16_MAX, &mapping->container_port)) <
+		    0 ||
+	    (err = field_text(scope, "protocol", &mapping->protocol)) < 0 ||
+	    (err = field_text(scope, "hostIP", &mapping->host_ip)) < 0)
+		return err;
+	if (mapping->container_port == 0)
+		return field_error(scope, "containerPort", "is required");
+	return 0;
+}
+
+static int add_mapping(json_t *ports, const struct mapping *mapping)
+{
+	char key[48], host_port[8];
+	json_t *bindings;
+
+	(void)snprintf(key, sizeof(key), "%d/%.40s", (int)mapping->container_port,
+		       *mapping->protocol ? mapping->protocol : "tcp");
+	for (char *c = key; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	(void)snprintf(host_port, sizeof(host_port), "%d", (int)mapping->host_port);
+	bindings = json_object_get(ports, key);
+	if (!bindings) {
+		bindings = json_array();
+		if (json_object_set_new(ports, key, bindings) < 0)
+			return -EINVAL;
+	}
+	return json_array_append_new(bindings, json_pack("{s:s, s:s}", "HostIp", mapping->host_ip,
+							 "HostPort", host_port));
+}
+
+static int build_ports(const struct cni_call *call, json_t *ports, struct error *cause)
+{
+	const json_t *capabilities = json_object_get(call->json, "runtimeConfig"), *mappings = NULL;
+	struct field_scope scope, element;
+	int err;
+
+	if ((err = field_scope_init(capabilities, "runtimeConfig", cause, &scope)) < 0 ||
+	    (err = field_array(&scope, "portMappings", PORTS_PER_CONTAINER_MAX, &mappings)) < 0)
+		return err;
+	for (size_t i = 0; i < json_array_size(mappings); i++) {
+		struct mapping mapping = { .protocol = "", .host_ip = "" };
+
+		if ((err = field_element(&scope, "portMappings", mappings, i, &element)) < 0 ||
+		    (err = decode_mapping(&element, &mapping)) < 0)
+			return err;
+		/* What a pod merely declares comes with hostPort 0, and is not to be published. */
+		if (mapping.host_port != 0 && add_mapping(ports, &mapping) < 0)
+			return field_no_memory(cause);
+	}
+	return 0;
+}
+
+int container_ports(const struct cni_call *call, json_t **ret_ports, struct cni_error *error)
+{
+	json_auto_t *ports = json_object();
+	struct error cause;
+
+	if (!ports)
+		return cni_fail(error, CNI_INTERNAL, "no memory");
+	if (build_ports(call, ports, &cause) < 0)
+		return cni_fail(error, CNI_BAD_CONFIG, "%s", cause.text);
+	*ret_ports = take_ptr(ports);
+	return 0;
+}
+
+static bool publishes(const json_t *published, const json_t *binding)
+{
+	const char *host_port = calls_text(binding, "HostPort"),
+		   *ip = calls_text(binding, "HostIp");
+	size_t i;
+	json_t *other;
+
+	json_array_foreach ((json_t *)published, i, other)
+		if (strcmp(calls_text(other, "HostPort"), host_port) == 0 &&
+		    (!*ip || strcmp(calls_text(other, "HostIp"), ip) == 0))
+			return true;
+	return false;
+}
+
+json_t *container_missing_ports(const json_t *container, const json_t *wanted)
+{
+	const json_t *all = json_object_get(json_object_get(container, "NetworkSettings"), "Ports");
+	json_t *missing = json_object(), *bindings, *binding, *list;
+	const char *key;
+	size_t i;
+	int err = 0;
+
+	json_object_foreach ((json_t *)wanted, key, bindings) {
+		json_array_foreach (bindings, i, binding) {
+			if (publishes(json_object_get(all, key), binding))
+				continue;
+			list = json_object_get(missing, key);
+			if (!list) {
+				list = json_array();
+				err |= json_object_set_new(missing, key, list);
+			}
+			err |= json_array_append(list, binding);
+		}
+	}
+	if (err == 0)
+		return missing;
+	json_decref(missing);
+	return NULL;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+/* The first of the two that has key; an array of strings, as netd checks. */
+static int set_dns(json_t *body, const char *key, const json_t *first, const char *first_key,
+		   const json_t *second, const char *second_key)
+{
+	json_t *value = json_object_get(first, first_key);
+
+	if (json_array_size(value) == 0)
+		value = json_object_get(second, second_key);
+	return json_array_size(value) == 0 ? 0 : json_object_set(body, key, value);
+}
+
+static int set_name_service(const struct cni_call *call, json_t *body)
+{
+	const json_t *asked = cni_capability(call, "dns"),
+		     *dns = json_object_get(call->json, "dns");
+	const char *hostname = *call->args.hostname ? call->args.hostname : call->args.pod;
+	int err = set_dns(body, "Dns", asked, "servers", dns, "nameservers");
+
+	err |= set_dns(body, "DnsSearch", asked, "searches", dns, "search");
+	err |= set_dns(body, "DnsOptions", asked, "options", dns, "options");
+	if (*hostname && strlen(hostname) <= HOSTNAME_LEN_MAX &&
+	    request_check_name("host", hostname, NULL) == 0)
+		err |= json_object_set_new(body, "Hostname", json_string(hostname));
+	return err;
+}
+
+static int set_labels(const struct cni_call *call, json_t *body)
+{
+	const struct cni_args *args = &call->args;
+	json_t *labels = json_pack("{s:s}", LABEL_CONTAINER, call->container);
+	int err = 0;
+
+	if (*args->pod)
+		err |= json_object_set_new(labels, "io.kubernetes.pod.name",
+					   json_string(args->pod));
+	if (*args->pod_namespace)
+		err |= json_object_set_new(labels, "io.kubernetes.pod.namespace",
+					   json_string(args->pod_namespace));
+	if (*args->pod_uid)
+		err |= json_object_set_new(labels, "io.kubernetes.pod.uid",
+					   json_string(args->pod_uid));
+	return err | json_object_set_new(body, "Labels", labels);
+}
+
+int container_body(const struct cni_call *call, bool plain_name, json_t **ret_body,
+		   struct cni_error *error)
+{
+	json_auto_t *settings = NULL, *ports = NULL, *body = NULL;
+	char id[ID_LEN + 1], name[NAME_LEN_MAX + 1];
+	int err = container_settings(call, &settings, error);
+
+	if (err == 0)
+		err = container_ports(call, &ports, error);
+	if (err < 0)
+		return err;
+	container_id(call->container, id);
+	body = json_pack("{s:s, s:s, s:s, s:{s:O}, s:O}", "Id", id, "Name",
+			 container_name(call, plain_name, name), "NetnsPath", call->netns,
+			 "Networks", call->network, settings, "PortBindings", ports);
+	err = set_labels(call, body);
+	err |= set_name_service(call, body);
+	if (err != 0)
+		return cni_fail(error, CNI_INTERNAL, "no memory");
+	*ret_body = take_ptr(body);
+	return 0;
+}
+
+const json_t *container_find(const json_t *container, const char *network, const char *ifname,
+			     const char **ret_netd_network)
+{
+	const json_t *all = json_object_get(json_object_get(container, "NetworkSettings"),
+					    "Networks");
+	const char *name;
+	json_t *settings;
+
+	json_object_foreach ((json_t *)all, name, settings) {
+		const json_t *options = json_object_get(settings, "DriverOpts");
+
+		if (strcmp(calls_text(options, OPTION_IFNAME), ifname) != 0 ||
+		    strcmp(calls_text(options, OPTION_NETWORK), network) != 0)
+			continue;
+		if (ret_netd_network)
+			*ret_netd_network = name;
+		return settings;
+	}
+	return NULL;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// del.c - the verbs DEL and GC
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/hash.h"
+#include "client/calls.h"
+#include "plugins/cni/container.h"
+#include "plugins/cni/verbs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const json_t *networks_of(const json_t *container)
+{
+	return json_object_get(json_object_get(container, "NetworkSettings"), "Networks");
+}
+
+/* Takes a container off one network; the last interface takes the container with it. Two that do
+ * this to two interfaces at once may both see none left, and both detach, which is fine. */
+static int leave(struct client *client, const char *id, const char *network, struct error *cause)
+{
+	json_auto_t *container = NULL;
+	int err = calls_disconnect(client, network, id, cause);
+
+	if (err < 0)
+		return err;
+	err = calls_container(client, id, &container, cause);
+	if (err < 0)
+		return cause->kind == ERROR_NOT_FOUND ? 0 : err;
+	if (json_object_size(networks_of(container)) > 0)
+		return 0;
+	return calls_detach(client, id, cause);
+}
+
+int verb_del(const struct cni_call *call, struct client *client, struct cni_error *error)
+{
+	json_auto_t *container = NULL;
+	const char *network = NULL;
+	struct error cause;
+	char id[ID_LEN + 1];
+	int err;
+
+	container_id(call->container, id);
+	err = calls_container(client, id, &container, &cause);
+	if (err < 0)
+		return cause.kind == ERROR_NOT_FOUND ? 0 : cni_fail_netd(error, &cause);
+	/* What others attached under this id carries no mark of ours, and stays. */
+	if (!container_find(container, call->name, call->ifname, &network))
+		return 0;
+	if (json_object_size(networks_of(container)) == 1)
+		err = calls_detach(client, id, &cause);
+	else
+		err = leave(client, id, network, &cause);
+	return err < 0 ? cni_fail_netd(error, &cause) : 0;
+}
+
+/* --- GC --------------------------------------------------------------------------------------- */
+
+/* Attachments as keys "containerID ifname", neither of which can hold a space. */
+static int collect_valid(const struct cni_call *call, struct map *valid, struct cni_error *error)
+{
+	const json_t *list = json_object_get(call->json, "cni.dev/valid-attachments");
+	size_t i;
+	json_t *one;
+
+	json_array_foreach ((json_t *)list, i, one) {
+		const char *container = calls_text(one, "containerID");
+		const char *ifname = calls_text(one, "ifname");
+		char key[NAME_LEN_MAX + IFNAME_LEN_MAX + 2];
+
+		if (!*container || !*ifname)
+			return cni_fail(
+				error, CNI_BAD_CONFIG,
+				"cni.dev/valid-attachments[%zu] needs containerID and ifname", i);
+		if (snprintf(key, sizeof(key), "%s %s", container, ifname) >= (int)sizeof(key))
+			continue; /* longer than any ADD would have let in */
+		if (map_set_str(valid, key, one) < 0)
+			return cni_fail(error, CNI_INTERNAL, "no memory");
+	}
+	return 0;
+}
+
+static bool is_stale(const struct cni_call *call, const struct map *valid, const char *container,
+		     const json_t *settings)
+{
+	const json_t *options = json_object_get(settings, "DriverOpts");
+	char key[NAME_LEN_MAX + IFNAME_LEN_MAX + 2];
+
+	if (strcmp(calls_text(options, OPTION_NETWORK), call->name) != 0)
+		return false;
+	(void)snprintf(key, sizeof(key), "%s %s", container, calls_text(options, OPTION_IFNAME));
+	return !map_get_str(valid, key);
+}
+
+static int sweep(const struct cni_call *call, struct client *client, const struct map *valid,
+		 const json_t *container, struct error *cause)
+{
+	const char *cni_id = calls_text(json_object_get(container, "Labels"), LABEL_CONTAINER);
+	const json_t *networks = networks_of(container);
+	const char *network, *id = calls_text(container, "Id");
+	size_t n_stale = 0;
+	json_t *settings;
+
+	json_object_foreach ((json_t *)networks, network, settings)
+		n_stale += is_stale(call, valid, cni_id, settings);
+	if (n_stale == 0)
+		return 0;
+	if (n_stale == json_object_size(networks))
+		return calls_detach(client, id, cause);
+	json_object_foreach ((json_t *)networks, network, settings) {
+		int err = is_stale(call, valid, cni_id, settings)
+				  ? leave(client, id, network, cause)
+				  : 0;
+
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static void map_freep(struct map **map)
+{
+	map_free(*map);
+}
+
+int verb_gc(const struct cni_call *call, struct client *client, struct cni_error *error)
+{
+	_cleanup_(map_freep) struct map *valid = map_new();
+	json_auto_t *containers = NULL;
+	struct error cause;
+	size_t i;
+	json_t *container;
+	int first = 0;
+
+	if (!valid)
+		return cni_fail(error, CNI_INTERNAL, "no memory");
+	if (collect_valid(call, valid, error) < 0)
+		return -EINVAL;
+	if (calls_containers(client, LABEL_CONTAINER, &containers, &cause) < 0)
+		return cni_fail_netd(error, &cause);
+	json_array_foreach (containers, i, container) {
+		int err = sweep(call, client, valid, container, &cause);
+
+		if (err < 0 && first == 0)
+			first = cni_fail_netd(error, &cause);
+	}
+	return first;
+}

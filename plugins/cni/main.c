@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// main.c - netd-cni: a CNI plugin that has netd wire the container
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "plugins/cni/result.h"
+#include "plugins/cni/verbs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static void client_closep(struct client **client)
+{
+	client_close(*client);
+}
+
+/* A little more than the decoder takes, so that it can refuse what is too much. */
+static int read_stdin(struct buf *text, struct cni_error *error)
+{
+	char data[16384];
+	ssize_t n;
+
+	while (text->len <= API_BODY_MAX && (n = read(STDIN_FILENO, data, sizeof(data))) != 0) {
+		if (n < 0 && errno != EINTR)
+			return cni_fail(error, CNI_IO, "reading the configuration: %s",
+					strerror(errno));
+		if (n > 0)
+			buf_append(text, data, (size_t)n);
+	}
+	return text->err < 0 ? cni_fail(error, CNI_INTERNAL, "no memory") : 0;
+}
+
+static int run_verb(const struct cni_call *call, struct client *client, json_t **ret_result,
+		    struct cni_error *error)
+{
+	switch (call->verb) {
+	case CNI_ADD:
+		return verb_add(call, client, ret_result, error);
+	case CNI_DEL:
+		return verb_del(call, client, error);
+	case CNI_CHECK:
+		return verb_check(call, client, error);
+	case CNI_GC:
+		return verb_gc(call, client, error);
+	case CNI_STATUS:
+		return verb_status(call, client, error);
+	case CNI_VERSION:
+	case CNI_N_VERBS:
+		break;
+	}
+	*ret_result = result_versions(call);
+	return 0;
+}
+
+static int open_netd(const struct cni_call *call, struct client **ret_client,
+		     struct cni_error *error)
+{
+	struct client *client;
+	struct error cause;
+
+	if (client_open(call->netd_host, &client, &cause) < 0)
+		return cause.kind == ERROR_UNAVAILABLE && call->verb == CNI_STATUS
+			       ? cni_fail(error, CNI_UNAVAILABLE, "%s", cause.text)
+			       : cni_fail_netd(error, &cause);
+	if (!client_unix_path(client)) {
+		client_close(client);
+		return cni_fail(error, CNI_BAD_CONFIG,
+				"netd must run in the kernel of its containers: netdHost and "
+				"NETD_HOST take unix:// only");
+	}
+	*ret_client = client;
+	return 0;
+}
+
+static int run(const struct cni_env *env, struct cni_call *call, json_t **ret_result,
+	       struct cni_error *error)
+{
+	_cleanup_(client_closep) struct client *client = NULL;
+	_cleanup_(buf_done) struct buf text = { 0 };
+	int err = read_stdin(&text, error);
+
+	if (err == 0)
+		err = cni_call_decode(env, text.data ? text.data : "", text.len, call, error);
+	if (err == 0 && call->verb != CNI_VERSION)
+		err = open_netd(call, &client, error);
+	return err < 0 ? err : run_verb(call, client, ret_result, error);
+}
+
+/* Errors go to stdout too: that is where the runtime looks for them. */
+static int print(const json_t *json)
+{
+	if (json_dumpf(json, stdout, JSON_INDENT(2)) < 0 || putchar('\n') == EOF ||
+	    fflush(stdout) == EOF)
+		return -EIO;
+	return 0;
+}
+
+int main(void)
+{
+	const struct cni_env env = {
+		.command = getenv("CNI_COMMAND"),
+		.container = getenv("CNI_CONTAINERID"),
+		.netns = getenv("CNI_NETNS"),
+		.ifname = getenv("CNI_IFNAME"),
+		.args = getenv("CNI_ARGS"),
+		.netns_override = getenv("CNI_NETNS_OVERRIDE"),
+	};
+	struct cni_call call = { .version = CNI_1_1_0 };
+	struct cni_error error = { 0 };
+	json_t *answer = NULL;
+	int err = run(&env, &call, &answer, &error);
+
+	if (err < 0)
+		answer = result_error(&call, &error);
+	if (answer && print(answer) < 0)
+		err = -EIO;
+	json_decref(answer);
+	cni_call_done(&call);
+	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// netns.c - what the plugin looks up in the kernel itself: namespaces and interfaces, only reading
+#include "plugins/cni/netns.h"
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "client/calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <linux/magic.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#define OWN_NETNS "/proc/self/ns/net"
+
+/* Two descriptors of one namespace have the same inode (namespaces(7)). */
+bool netns_same(const char *path, const char *other)
+{
+	struct stat a, b;
+
+	return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
+}
+
+int netns_check(const struct cni_call *call, struct cni_error *error)
+{
+	struct statfs fs;
+
+	if (statfs(call->netns, &fs) < 0)
+		return cni_fail(error, CNI_BAD_NETNS, "CNI_NETNS %s: %s", call->netns,
+				strerror(errno));
+	/* A file that outlived a reboot, or never was bound. */
+	if (fs.f_type != NSFS_MAGIC)
+		return cni_fail(error, CNI_BAD_NETNS, "CNI_NETNS %s is no network namespace",
+				call->netns);
+	if (!call->netns_override && netns_same(call->netns, OWN_NETNS))
+		return cni_fail(error, CNI_BAD_NETNS,
+				"CNI_NETNS %s is the plugin's own network namespace", call->netns);
+	return 0;
+}
+
+void netns_look_up(struct result_host_link *link)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { 0 };
+	struct mac mac;
+
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", link->name);
+	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request) < 0) {
+		link->name[0] = '\0';
+		return;
+	}
+	memcpy(mac.bytes, request.ifr_hwaddr.sa_data, sizeof(mac.bytes));
+	(void)mac_print(&mac, link->mac);
+	if (ioctl(fd, SIOCGIFMTU, &request) == 0)
+		link->mtu = request.ifr_mtu;
+}
+
+/* --- inside ----------------------------------------------------------------------------------- */
+
+static int enter(const struct cni_call *call, struct cni_error *error)
+{
+	_cleanup_close_ int fd = open(call->netns, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
+		return cni_fail(error, CNI_BAD_NETNS, "CNI_NETNS %s: %s", call->netns,
+				strerror(errno));
+	return 0;
+}
+
+static bool has_address(const struct ifaddrs *list, const char *ifname, const struct addr *wanted)
+{
+	for (; list; list = list->ifa_next) {
+		struct addr addr;
+		uint16_t port;
+
+		if (strcmp(list->ifa_name, ifname) == 0 && list->ifa_addr &&
+		    addr_from_sockaddr(list->ifa_addr, &addr, &port) && addr_equal(&addr, wanted))
+			return true;
+	}
+	return false;
+}
+
+static int check_address(const struct cni_call *call, const struct ifaddrs *list, const char *text,
+			 struct cni_error *error)
+{
+	struct addr addr;
+
+	if (addr_parse(text, &addr) < 0 || has_address(list, call->ifname, &addr))
+		return 0; /* "": netd gave it none of this family */
+	return cni_fail(error, CNI_DIFFERS, "interface %s in %s lacks the address %s", call->ifname,
+			call->netns, text);
+}
+
+/* Column of a line of words; NULL when there are fewer. Cuts the line. */
+static const char *column(char *line, size_t wanted)
+{
+	char *word = NULL;
+
+	for (size_t i = 0; i <= wanted; i++) {
+		do
+			word = strsep(&line, " \t\n");
+		while (word && !*word);
+	}
+	return word;
+}
+
+/* Whether a table of /proc/net has a line with these words; of the container, once entered. */
+static bool has_route(const char *path, size_t n, const size_t at[], const char *const words[])
+{
+	FILE *file = fopen(path, "re");
+	char line[512], copy[512];
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		found = true;
+		for (size_t i = 0; i < n && found; i++) {
+			const char *word;
+
+			memcpy(copy, line, sizeof(copy));
+			word = column(copy, at[i]);
+			found = word && strcmp(word, words[i]) == 0;
+		}
+	}
+	if (file)
+		(void)fclose(file);
+	return found;
+}
+
+static bool promises_route(const struct cni_call *call, const char *to, const char *gateway)
+{
+	const json_t *routes = json_object_get(json_object_get(call->json, "prevResult"), "routes");
+	size_t i;
+	json_t *route;
+
+	json_array_foreach ((json_t *)routes, i, route)
+		if (strcmp(calls_text(route, "dst"), to) == 0 &&
+		    strcmp(calls_text(route, "gw"), gateway) == 0)
+			return true;
+	return false;
+}
+
+/* Only the default routes that prevResult has through our gateway: others are others' affair. */
+static int check_routes(const struct cni_call *call, const json_t *settings,
+			struct cni_error *error)
+{
+	static const char zeros[] = "00000000000000000000000000000000";
+	const char *gateway4 = calls_text(settings, "Gateway");
+	const char *gateway6 = calls_text(settings, "IPv6Gateway");
+
+	if (*gateway4 && promises_route(call, "0.0.0.0/0", gateway4) &&
+	    !has_route("/proc/thread-self/net/route", 3, (const size_t[]) { 0, 1, 7 },
+		       (const char *const[]) { call->ifname, "00000000", "00000000" }))
+		return cni_fail(error, CNI_DIFFERS, "%s lacks the IPv4 default route through %s",
+				call->netns, call->ifname);
+	if (*gateway6 && promises_route(call, "::/0", gateway6) &&
+	    !has_route("/proc/thread-self/net/ipv6_route", 3, (const size_t[]) { 0, 1, 9 },
+		       (const char *const[]) { zeros, "00", call->ifname }))
+		return cni_fail(error, CNI_DIFFERS, "%s lacks the IPv6 default route through %s",
+				call->netns, call->ifname);
+	return 0;
+}
+
+static int compare(const struct cni_call *call, const struct ifaddrs *list, const json_t *settings,
+		   struct cni_error *error)
+{
+	int err;
+
+	if (if_nametoindex(call->ifname) == 0)
+		return cni_fail(error, CNI_DIFFERS, "interface %s is not in %s", call->ifname,
+				call->netns);
+	err = check_address(call, list, calls_text(settings, "IPAddress"), error);
+	if (err == 0)
+		err = check_address(call, list, calls_text(settings, "GlobalIPv6Address"), error);
+	return err < 0 ? err : check_routes(call, settings, error);
+}
+
+int netns_check_inside(const struct cni_call *call, const json_t *settings, struct cni_error *error)
+{
+	struct ifaddrs *list = NULL;
+	int err = enter(call, error);
+
+	if (err < 0)
+		return err;
+	if (getifaddrs(&list) < 0)
+		return cni_fail(error, CNI_IO, "interfaces of %s: %s", call->netns,
+				strerror(errno));
+	err = compare(call, list, settings, error);
+	freeifaddrs(list);
+	return err;
+}

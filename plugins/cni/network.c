@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// network.c - from a CNI configuration to the network netd is asked to make
+#include "plugins/cni/network.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "model/field.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LABEL_NETWORK "io.netd.cni.network"
+
+bool network_is_described(const json_t *config)
+{
+	static const char *const keys[] = { "subnet",	 "subnet6", "gateway", "gateway6",
+					    "ipRange",	 "ipv6",    "bridge",  "mtu",
+					    "internal",	 "icc",	    "ipMasq",  "ipam",
+					    "isGateway", "options", "labels",  "portIsolation" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (json_object_get(config, keys[i]))
+			return true;
+	return false;
+}
+
+/* --- what netd does not do -------------------------------------------------------------------- */
+
+static int unsupported(struct cni_error *error, const char *key, const json_t *value,
+		       const char *instead)
+{
+	_cleanup_free_ char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	return cni_fail(error, CNI_UNSUPPORTED_FIELD, "unsupported field %s = %.100s: %s", key,
+			text ? text : "?", instead);
+}
+
+static bool says_nothing(const json_t *value)
+{
+	return !value || json_is_null(value) || json_is_false(value) ||
+	       (json_is_integer(value) && json_integer_value(value) == 0) ||
+	       (json_is_string(value) && !*json_string_value(value)) ||
+	       (json_is_array(value) && json_array_size(value) == 0) ||
+	       (json_is_object(value) && json_object_size(value) == 0);
+}
+
+/* Members that are zero ask for nothing, and runtimes write them. */
+static bool shapes_traffic(const json_t *bandwidth)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)bandwidth, key, value)
+		if (!says_nothing(value))
+			return true;
+	return !json_is_object(bandwidth) && !says_nothing(bandwidth);
+}
+
+static int check_ranges(const json_t *ranges, struct cni_error *error)
+{
+	size_t i, j;
+	json_t *set, *range;
+
+	json_array_foreach ((json_t *)ranges, i, set) {
+		json_array_foreach (set, j, range) {
+			const json_t *start = json_object_get(range, "rangeStart");
+
+			if (!says_nothing(start))
+				return unsupported(error, "ipam.ranges[].rangeStart", start,
+						   "say ipRange, a prefix within the subnet");
+		}
+		if (json_array_size(set) > 1)
+			return unsupported(error, "ipam.ranges[]", set,
+					   "netd has one subnet for each family");
+	}
+	return 0;
+}
+
+static int check_routes(const json_t *routes, struct cni_error *error)
+{
+	size_t i;
+	json_t *route;
+
+	json_array_foreach ((json_t *)routes, i, route) {
+		const char *to = json_string_value(json_object_get(route, "dst"));
+
+		if (!to || (strcmp(to, "0.0.0.0/0") != 0 && strcmp(to, "::/0") != 0))
+			return unsupported(
+				error, "ipam.routes", route,
+				"netd sets the default routes; the route-override or sbr "
+				"plugin can follow in the chain");
+	}
+	return 0;
+}
+
+static int check_ipam(const json_t *ipam, struct cni_error *error)
+{
+	const json_t *type = json_object_get(ipam, "type");
+	const char *name = json_string_value(type);
+	int err;
+
+	if (name && *name && strcmp(name, "host-local") != 0 && strcmp(name, "netd") != 0)
+		return unsupported(error, "ipam.type", type, "netd gives out the addresses itself");
+	err = check_ranges(json_object_get(ipam, "ranges"), error);
+	return err < 0 ? err : check_routes(json_object_get(ipam, "routes"), error);
+}
+
+int network_check_keys(const struct cni_call *call, struct cni_error *error)
+{
+	static const struct {
+		const char *key, *instead;
+	} foreign[] = {
+		{ "vlan", "netd's bridges carry no VLANs" },
+		{ "vlanTrunk", "netd's bridges carry no VLANs" },
+		{ "disableContainerInterface", "netd brings interfaces up" },
+	};
+	const json_t *bandwidth = cni_capability(call, "bandwidth");
+
+	if (shapes_traffic(bandwidth))
+		return unsupported(error, "runtimeConfig.bandwidth", bandwidth,
+				   "netd does not limit bandwidth yet: put the bandwidth plugin "
+				   "behind netd-cni in the list");
+	if (!says_nothing(cni_capability(call, "ipRanges")))
+		return unsupported(error, "runtimeConfig.ipRanges",
+				   cni_capability(call, "ipRanges"),
+				   "give the subnet in the configuration");
+	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
+		const json_t *value = json_object_get(call->json, foreign[i].key);
+
+		if (!says_nothing(value))
+			return unsupported(error, foreign[i].key, value, foreign[i].instead);
+	}
+	return check_ipam(json_object_get(call->json, "ipam"), error);
+}
+
+/* --- the body --------------------------------------------------------------------------------- */
+
+static int add_subnet(json_t *configs, const char *subnet, const char *gateway, const char *range)
+{
+	json_t *config;
+	int err;
+
+	if (!*subnet && !*gateway && !*range)
+		return 0;
+	config = json_pack("{s:s}", "Subnet", subnet);
+	err = json_array_append_new(configs, config);
+	if (*gateway)
+		err |= json_object_set_new(config, "Gateway", json_string(gateway));
+	if (*range)
+		err |= json_object_set_new(config, "IPRange", json_string(range));
+	return err;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/* A host-local configuration as people have it: "subnet" in the ipam itself, or ranges, one set for
+ * each family. */
+static int add_host_local(json_t *configs, const json_t *ipam)
+{
+	const json_t *ranges = json_object_get(ipam, "ranges");
+	int err = add_subnet(configs, text_of(ipam, "subnet"), text_of(ipam, "gateway"), "");
+
+	for (size_t i = 0; i < json_array_size(ranges); i++) {
+		const json_t *range = json_array_get(json_array_get(ranges, i), 0);
+
+		err |= add_subnet(configs, text_of(range, "subnet"), text_of(range, "gateway"), "");
+	}
+	return err;
+}
+
+struct wishes {
+	const char *subnet, *subnet6, *gateway, *gateway6, *range, *bridge;
+	bool ipv6, internal, gateway_wanted, masquerade, icc, isolated;
+	json_int_t mtu;
+	json_t *options, *labels;
+};
+
+static int read_wishes(const struct field_scope *scope, struct wishes *wishes)
+{
+	int err;
+
+	if ((err = field_text(scope, "subnet", &wishes->subnet)) < 0 ||
+	    (err = field_text(scope, "subnet6", &wishes->subnet6)) < 0 ||
+	    (err = field_text(scope, "gateway", &wishes->gateway)) < 0 ||
+	    (err = field_text(scope, "gateway6", &wishes->gateway6)) < 0 ||
+	    (err = field_text(scope, "ipRange", &wishes->range)) < 0 ||
+	    (err = field_text(scope, "bridge", &wishes->bridge)) < 0 ||
+	    (err = field_bool(scope, "ipv6", &wishes->ipv6)) < 0 ||
+	    (err = field_bool(scope, "internal", &wishes->internal)) < 0 ||
+	    (err = field_bool(scope, "isGateway", &wishes->gateway_wanted)) < 0 ||
+	    (err = field_bool(scope, "ipMasq", &wishes->masquerade)) < 0 ||
+	    (err = field_bool(scope, "icc", &wishes->icc)) < 0 ||
+	    (err = field_bool(scope, "portIsolation", &wishes->isolated)) < 0 ||
+	    (err = field_integer(scope, "mtu", 0, MTU_MAX, &wishes->mtu)) < 0 ||
+	    (err = field_string_map(scope, "options", &wishes->options)) < 0)
+		return err;
+	return field_string_map(scope, "labels", &wishes->labels);
+}
+
+static int set_options(const json_t *config, const struct wishes *wishes)
+{
+	json_t *options = wishes->options;
+	int err = 0;
+
+	if (*wishes->bridge)
+		err |= json_object_set_new(options, "com.docker.network.bridge.name",
+					   json_string(wishes->bridge));
+	if (wishes->mtu)
+		err |= json_object_set_new(options, "com.docker.network.driver.mtu",
+					   json_sprintf("%" JSON_INTEGER_FORMAT, wishes->mtu));
+	if (json_object_get(config, "ipMasq"))
+		err |= json_object_set_new(options,
+					   "com.docker.network.bridge.enable_ip_masquerade",
+					   json_string(wishes->masquerade ? "true" : "false"));
+	if (!wishes->icc || wishes->isolated)
+		err |= json_object_set_new(options, "com.docker.network.bridge.enable_icc",
+					   json_string("false"));
+	return err;
+}
+
+/* A bridge of the reference plugin that is no gateway is one without a way out. */
+static json_t *body_of(const struct cni_call *call, const struct wishes *wishes)
+{
+	json_t *configs = json_array(), *body;
+	int err = add_subnet(configs, wishes->subnet, wishes->gateway, wishes->range);
+
+	err |= add_subnet(configs, wishes->subnet6, wishes->gateway6, "");
+	if (json_array_size(configs) == 0)
+		err |= add_host_local(configs, json_object_get(call->json, "ipam"));
+	err |= set_options(call->json, wishes);
+	err |= json_object_set_new(wishes->labels, LABEL_NETWORK, json_string(call->name));
+	body = json_pack("{s:s, s:b, s:O, s:O, s:{s:O}}", "Name", call->network, "Internal",
+			 wishes->internal || !wishes->gateway_wanted, "Options", wishes->options,
+			 "Labels", wishes->labels, "IPAM", "Config", configs);
+	if (wishes->ipv6)
+		err |= json_object_set_new(body, "EnableIPv6", json_true());
+	json_decref(configs);
+	if (err == 0)
+		return body;
+	json_decref(body);
+	return NULL;
+}
+
+int network_body(const struct cni_call *call, json_t **ret_body, struct cni_error *error)
+{
+	struct wishes wishes = { .subnet = "",
+				 .subnet6 = "",
+				 .gateway = "",
+				 .gateway6 = "",
+				 .range = "",
+				 .bridge = "",
+				 .gateway_wanted = true,
+				 .icc = true };
+	struct error cause;
+	struct field_scope scope;
+	json_t *body = NULL;
+	int err = network_check_keys(call, error);
+
+	if (err < 0)
+		return err;
+	if (field_scope_init(call->json, "", &cause, &scope) < 0 ||
+	    read_wishes(&scope, &wishes) < 0)
+		err = cni_fail(error, CNI_BAD_CONFIG, "%s", cause.text);
+	else
+		body = body_of(call, &wishes);
+	if (err == 0 && !body)
+		err = cni_fail(error, CNI_INTERNAL, "no memory");
+	json_decref(wishes.options);
+	json_decref(wishes.labels);
+	if (err == 0)
+		*ret_body = body;
+	return err;
+}

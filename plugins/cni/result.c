@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// result.c - from netd's container to a CNI result, in the version asked for
+#include "plugins/cni/result.h"
+
+#include "base/cleanup.h"
+#include "client/calls.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RESOLVER "127.0.0.11" /* where netd answers inside every container */
+
+void result_host_ifname(const json_t *settings, char ret_name[static 16])
+{
+	const char *id = calls_text(settings, "EndpointID");
+
+	(void)snprintf(ret_name, 16, "%s%.12s", *id ? "nd" : "", id);
+}
+
+/* --- interfaces ------------------------------------------------------------------------------- */
+
+static json_t *interface(const struct cni_call *call, const char *name, const char *mac, int mtu,
+			 const char *sandbox)
+{
+	json_t *object = json_pack("{s:s}", "name", name);
+	int err = 0;
+
+	if (*mac)
+		err |= json_object_set_new(object, "mac", json_string(mac));
+	if (mtu > 0 && call->version >= CNI_1_1_0)
+		err |= json_object_set_new(object, "mtu", json_integer(mtu));
+	if (*sandbox)
+		err |= json_object_set_new(object, "sandbox", json_string(sandbox));
+	if (err == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/* Returns the index of the container's interface, or -1. */
+static int add_interfaces(const struct cni_call *call, const json_t *settings,
+			  const struct result_host_link *link, json_t *interfaces)
+{
+	int err = 0;
+
+	if (*link->name)
+		err |= json_array_append_new(interfaces,
+					     interface(call, link->name, link->mac, link->mtu, ""));
+	err |= json_array_append_new(interfaces, interface(call, call->ifname,
+							   calls_text(settings, "MacAddress"),
+							   link->mtu, call->netns));
+	return err == 0 ? (int)json_array_size(interfaces) - 1 : -1;
+}
+
+/* --- addresses and routes --------------------------------------------------------------------- */
+
+/* One family in netd's words. */
+struct family {
+	const char *version, *address, *prefix_len, *gateway, *any;
+};
+
+static const struct family families[] = {
+	{ "4", "IPAddress", "IPPrefixLen", "Gateway", "0.0.0.0/0" },
+	{ "6", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPv6Gateway", "::/0" },
+};
+
+static int add_address(const struct cni_call *call, const struct family *family,
+		       const json_t *settings, int index, json_t *ips)
+{
+	const char *address = calls_text(settings, family->address);
+	const char *gateway = calls_text(settings, family->gateway);
+	json_int_t len = json_integer_value(json_object_get(settings, family->prefix_len));
+	json_t *ip;
+	int err = 0;
+
+	if (!*address)
+		return 0;
+	ip = json_object();
+	if (call->version < CNI_1_0_0)
+		err |= json_object_set_new(ip, "version", json_string(family->version));
+	err |= json_object_set_new(ip, "interface", json_integer(index));
+	err |= json_object_set_new(ip, "address", json_sprintf("%s/%d", address, (int)len));
+	if (*gateway)
+		err |= json_object_set_new(ip, "gateway", json_string(gateway));
+	return err | json_array_append_new(ips, ip);
+}
+
+static json_int_t priority_of(const json_t *settings)
+{
+	return json_integer_value(json_object_get(settings, "GwPriority"));
+}
+
+/* As netd decides it: the largest priority of those that have a way out, and of equals the first.
+ */
+static bool has_default_route(const json_t *container, const json_t *settings, const char *gateway)
+{
+	const json_t *all = json_object_get(json_object_get(container, "NetworkSettings"),
+					    "Networks");
+	const json_t *best = NULL;
+	const char *name;
+	json_t *other;
+
+	json_object_foreach ((json_t *)all, name, other)
+		if (*calls_text(other, gateway) &&
+		    (!best || priority_of(other) > priority_of(best)))
+			best = other;
+	return best == settings;
+}
+
+static int add_route(const struct family *family, const json_t *container, const json_t *settings,
+		     json_t *routes)
+{
+	if (!has_default_route(container, settings, family->gateway))
+		return 0;
+	return json_array_append_new(routes, json_pack("{s:s, s:s}", "dst", family->any, "gw",
+						       calls_text(settings, family->gateway)));
+}
+
+/* --- dns -------------------------------------------------------------------------------------- */
+
+static int copy_list(json_t *to, const char *to_key, const json_t *from, const char *key)
+{
+	json_t *list = json_object_get(from, key);
+
+	return json_array_size(list) == 0 ? 0 : json_object_set(to, to_key, list);
+}
+
+/* The servers given are those netd itself asks: the container asks netd. */
+static json_t *dns(const struct cni_call *call)
+{
+	const json_t *config = json_object_get(call->json, "dns"),
+		     *asked = cni_capability(call, "dns");
+	json_t *object = json_pack("{s:[s]}", "nameservers", RESOLVER);
+	const char *domain = calls_text(config, "domain");
+	int err = copy_list(object, "search", config, "search");
+
+	err |= copy_list(object, "options", config, "options");
+	err |= copy_list(object, "search", asked, "searches");
+	err |= copy_list(object, "options", asked, "options");
+	if (*domain)
+		err |= json_object_set_new(object, "domain", json_string(domain));
+	if (err == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+/* The array called key in result, made if it is not there. */
+static json_t *list_in(json_t *result, const char *key)
+{
+	json_t *list = json_object_get(result, key);
+
+	if (json_is_array(list))
+		return list;
+	list = json_array();
+	return json_object_set_new(result, key, list) == 0 ? list : NULL;
+}
+
+static int fill(const struct cni_call *call, const json_t *container, const json_t *settings,
+		const struct result_host_link *link, json_t *result)
+{
+	json_t *ips = list_in(result, "ips"), *routes = list_in(result, "routes");
+	json_t *interfaces = list_in(result, "interfaces");
+	int index, err = 0;
+
+	if (!ips || !routes || !interfaces)
+		return -1;
+	index = add_interfaces(call, settings, link, interfaces);
+	if (index < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		err |= add_address(call, &families[i], settings, index, ips);
+		err |= add_route(&families[i], container, settings, routes);
+	}
+	if (json_array_size(routes) == 0)
+		err |= json_object_del(result, "routes");
+	/* A plugin before us may have said who answers names; ours does, so ours is said. */
+	err |= json_object_set_new(result, "dns", dns(call));
+	return err | json_object_set_new(result, "cniVersion",
+					 json_string(cni_version_name[call->version]));
+}
+
+int result_build(const struct cni_call *call, const json_t *container, const json_t *settings,
+		 const struct result_host_link *link, json_t **ret_result, struct cni_error *error)
+{
+	const json_t *previous = json_object_get(call->json, "prevResult");
+	json_t *result = json_is_object(previous) ? json_deep_copy(previous) : json_object();
+
+	if (!result || fill(call, container, settings, link, result) != 0) {
+		json_decref(result);
+		return cni_fail(error, CNI_INTERNAL, "no memory");
+	}
+	*ret_result = result;
+	return 0;
+}
+
+json_t *result_versions(const struct cni_call *call)
+{
+	const char *asked = json_string_value(json_object_get(call->json, "cniVersion"));
+	json_t *versions = json_array();
+
+	for (int i = 0; i < CNI_N_VERSIONS; i++)
+		if (json_array_append_new(versions, json_string(cni_version_name[i])) < 0)
+			break;
+	return json_pack("{s:s, s:o}", "cniVersion",
+			 asked && *asked ? asked : cni_version_name[CNI_N_VERSIONS - 1],
+			 "supportedVersions", versions);
+}
+
+json_t *result_error(const struct cni_call *call, const struct cni_error *error)
+{
+	return json_pack("{s:s, s:i, s:s}", "cniVersion", cni_version_name[call->version], "code",
+			 (int)error->code, "msg", error->text);
+}
+
+/* --- CHECK ------------------------------------------------------------------------------------ */
+
+/* Index of the container's interface in prevResult, -1 for none. */
+static json_int_t own_index(const struct cni_call *call, const json_t *previous)
+{
+	const json_t *interfaces = json_object_get(previous, "interfaces");
+	size_t i;
+	json_t *one;
+
+	json_array_foreach ((json_t *)interfaces, i, one)
+		if (*calls_text(one, "sandbox") &&
+		    strcmp(calls_text(one, "name"), call->ifname) == 0)
+			return (json_int_t)i;
+	return -1;
+}
+
+static bool is_promised(const json_t *previous, json_int_t index, const char *address)
+{
+	const json_t *ips = json_object_get(previous, "ips");
+	size_t i;
+	json_t *ip;
+
+	json_array_foreach ((json_t *)ips, i, ip) {
+		const json_t *of = json_object_get(ip, "interface");
+
+		if ((!of || json_integer_value(of) == index) &&
+		    strcmp(calls_text(ip, "address"), address) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* How many addresses prevResult has for the interface. */
+static size_t count_promised(const json_t *previous, json_int_t index)
+{
+	const json_t *ips = json_object_get(previous, "ips");
+	size_t i, n = 0;
+	json_t *ip;
+
+	json_array_foreach ((json_t *)ips, i, ip) {
+		const json_t *of = json_object_get(ip, "interface");
+
+		n += of && json_integer_value(of) == index;
+	}
+	return n;
+}
+
+int result_check(const struct cni_call *call, const json_t *settings, struct cni_error *error)
+{
+	const json_t *previous = json_object_get(call->json, "prevResult");
+	json_int_t index = own_index(call, previous);
+	size_t n = 0;
+
+	if (index < 0)
+		return cni_fail(error, CNI_DIFFERS, "prevResult has no interface %s in a sandbox",
+				call->ifname);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		const char *address = calls_text(settings, families[i].address);
+		char text[64];
+
+		if (!*address)
+			continue;
+		(void)snprintf(
+			text, sizeof(text), "%s/%d", address,
+			(int)json_integer_value(json_object_get(settings, families[i].prefix_len)));
+		if (!is_promised(previous, index, text))
+			return cni_fail(error, CNI_DIFFERS,
+					"%s has %s in netd, which prevResult does not have",
+					call->ifname, text);
+		n++;
+	}
+	if (count_promised(previous, index) > n)
+		return cni_fail(error, CNI_DIFFERS,
+				"prevResult has more addresses for %s than netd gave it",
+				call->ifname);
+	return 0;
+}
