@@ -3,6 +3,7 @@
 #include "kernel/conntrack.h"
 
 #include "base/cleanup.h"
+#include "kernel/sysctl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -276,13 +277,22 @@ static bool note_ports(struct forgetting *forgetting)
 	return any;
 }
 
+/* A dump walks the whole hash table, milliseconds even when this netns has no flow in it. */
+static bool any_flow(void)
+{
+	char count[16];
+
+	return sysctl_read("net/netfilter/nf_conntrack_count", count, sizeof(count)) == 0 &&
+	       strcmp(count, "0") != 0;
+}
+
 int conntrack_forget(const struct port *ports, size_t n_ports, struct error *error)
 {
 	_cleanup_close_ int fd = -1;
 	struct forgetting forgetting = { .ports = ports, .n_ports = n_ports };
 	int err;
 
-	if (!note_ports(&forgetting))
+	if (!note_ports(&forgetting) || !any_flow())
 		return 0;
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
 	if (fd < 0)

@@ -16,7 +16,7 @@ build_tool() { # FILE
 	[[ ${SAN:-} != 1 ]] || san=(-fsanitize=address,undefined -fno-sanitize-recover=all)
 	${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g "${san[@]}" -I"$ROOT/netd" -o "$1" \
 		"$ROOT"/netd/base/{addr,error,hash,log}.c "$ROOT"/netd/model/ruleset*.c "$ROOT"/netd/kernel/nft*.c \
-		"$ROOT"/netd/kernel/{conntrack,netns}.c "$HERE/nft_tool.c" -lmnl -lnftnl
+		"$ROOT"/netd/kernel/{conntrack,netns,sysctl}.c "$HERE/nft_tool.c" -lmnl -lnftnl
 }
 
 ns_add() {
