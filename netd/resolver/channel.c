@@ -74,6 +74,8 @@ static bool flush(struct channel *channel)
 		return false;
 	}
 	buf_consume(&channel->queue, pos);
+	if (channel->queue.len == 0)
+		buf_done(&channel->queue); /* an inventory is large, and rare */
 	watch(channel);
 	return true;
 }

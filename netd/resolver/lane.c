@@ -110,6 +110,9 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 static int open_channel(struct lane *lane)
 {
 	static char lookups[] = "b";
+	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS |
+		   ARES_OPT_SERVERS | ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS | ARES_OPT_SORTLIST |
+		   ARES_OPT_SOCK_STATE_CB | ARES_OPT_EDNSPSZ | ARES_OPT_NOROTATE;
 	struct in_addr placeholder = { .s_addr = htonl(INADDR_LOOPBACK) };
 	struct ares_options options = {
 		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP |
@@ -125,11 +128,11 @@ static int open_channel(struct lane *lane)
 		.ednspsz = DNS_UDP_EDNS_SIZE,
 	};
 
-	return ares_init_options(
-		&lane->channel, &options,
-		ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS |
-			ARES_OPT_SERVERS | ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS | ARES_OPT_SORTLIST |
-			ARES_OPT_SOCK_STATE_CB | ARES_OPT_EDNSPSZ | ARES_OPT_NOROTATE);
+#ifdef ARES_OPT_QUERY_CACHE /* 1.31 and later keep answers, which is our business */
+	mask |= ARES_OPT_QUERY_CACHE;
+	options.qcache_max_ttl = 0;
+#endif
+	return ares_init_options(&lane->channel, &options, mask);
 }
 
 static int set_server(struct lane *lane, const struct addr *addr, uint16_t port)

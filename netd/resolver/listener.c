@@ -92,15 +92,16 @@ static void answer_batch(struct view *view, unsigned n)
 static void on_udp(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct view *view = watcher->data;
+	int fd = watcher->fd;
 
 	(void)loop, (void)revents;
 	for (int i = 0; i < RESOLVER_BATCHES; i++) {
-		int n = recvmmsg(watcher->fd, batch.in, RESOLVER_BATCH, MSG_DONTWAIT, NULL);
+		int n = recvmmsg(fd, batch.in, RESOLVER_BATCH, MSG_DONTWAIT, NULL);
 
 		if (n <= 0)
 			return;
 		channel_catch_up(view->resolver);
-		if (view->gone || !ev_is_active(watcher))
+		if (!view->open || view->udp.fd != fd) /* closed, or replaced */
 			return;
 		answer_batch(view, (unsigned)n);
 		if (n < RESOLVER_BATCH)

@@ -110,6 +110,8 @@ static int run(const struct options *options, struct error *error)
 	uid_t starter = getuid();
 	int err = check_channel(error);
 
+	/* Signals for the plumber's terminal are not for us; fails when it has seen to that. */
+	(void)setsid();
 	if (err == 0)
 		err = sandbox_enter(options->user, error);
 	if (err == 0)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 /* What is not here ends the process: no open, no exec, no fork, no bind, no listen, no kill, no
@@ -48,10 +49,10 @@ static const int allowed[] = {
 	SCMP_SYS(pipe2),
 	SCMP_SYS(splice),
 
-	/* The plumber's page of shared memory: its size, and mapping it; malloc maps as well. */
+	/* The plumber's page of shared memory: its size, and unmapping it (mmap() is
+	 * below: never executable). */
 	SCMP_SYS(fstat),
 	SCMP_SYS(newfstatat), /* what glibc makes of fstat */
-	SCMP_SYS(mmap),
 	SCMP_SYS(munmap),
 
 	/* malloc. */
@@ -112,9 +113,19 @@ static int allow_sockets(scmp_filter_ctx filter)
 	return 0;
 }
 
+/* No new code: nothing executable is mapped, and mprotect is not on the list. */
+static int allow_mmap(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+				SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+}
+
 static int fill(scmp_filter_ctx filter)
 {
 	int err = allow_sockets(filter);
+
+	if (err == 0)
+		err = allow_mmap(filter);
 
 	for (size_t i = 0; i < ARRAY_SIZE(allowed) && err == 0; i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);

@@ -88,7 +88,7 @@ static socklen_t abstract(const char *name, struct sockaddr_un *ret_address)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
 }
 
-static void become_resolver(int listening, int log)
+static void become_resolver(const struct process *process)
 {
 	char *argv[] = { (char *)"test",
 			 (char *)"--resolver",
@@ -100,8 +100,12 @@ static void become_resolver(int listening, int log)
 
 	if (getenv("RESOLVER_LOG") != NULL)
 		argv[5] = getenv("RESOLVER_LOG");
-	if (dup2(log, STDERR_FILENO) < 0 || dup2(listening, 3) < 0 ||
-	    (listening == 3 && fcntl(3, F_SETFD, 0) < 0))
+	struct rlimit limit = { process->max_fds, process->max_fds };
+
+	if (process->max_fds > 0 && setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		_exit(119);
+	if (dup2(process->log, STDERR_FILENO) < 0 || dup2(process->listening, 3) < 0 ||
+	    (process->listening == 3 && fcntl(3, F_SETFD, 0) < 0))
 		_exit(120);
 	execv("/proc/self/exe", argv);
 	_exit(121);
@@ -109,9 +113,11 @@ static void become_resolver(int listening, int log)
 
 void process_start(struct process *process)
 {
+	static unsigned n_started;
 	struct sockaddr_un address;
 
-	snprintf(process->address, sizeof(process->address), "netd-test-%d", getpid());
+	snprintf(process->address, sizeof(process->address), "netd-test-%d-%u", getpid(),
+		 n_started++);
 	socklen_t len = abstract(process->address, &address);
 
 	process->listening = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -123,7 +129,7 @@ void process_start(struct process *process)
 	process->pid = fork();
 	assert_true(process->pid >= 0);
 	if (process->pid == 0)
-		become_resolver(process->listening, process->log);
+		become_resolver(process);
 }
 
 /* What it logged is noise, unless it ended by itself. */
@@ -170,6 +176,20 @@ uint64_t process_status(const struct process *process, const char *field, int ba
 			value = strtoull(line + strlen(field) + 1, NULL, base);
 	fclose(file);
 	return value;
+}
+
+uint64_t process_cpu_ms(const struct process *process)
+{
+	char path[64];
+	unsigned long long run_ns = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", process->pid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%llu", &run_ns), 1);
+	fclose(file);
+	return run_ns / 1000000;
 }
 
 static size_t count_fds(const struct process *process)

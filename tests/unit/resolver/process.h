@@ -8,13 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 /* Everything runs in a network namespace that only the test program has. */
 struct process {
 	pid_t pid;
-	int listening; /* what the resolver has as descriptor 3 */
-	int log;       /* and as 2 */
+	int listening;	/* what the resolver has as descriptor 3 */
+	int log;	/* and as 2 */
+	rlim_t max_fds; /* set before the start: it gets no more descriptors; 0: no limit */
 	char address[64];
 };
 
@@ -37,6 +39,8 @@ void process_start(struct process *process);
 void process_stop(struct process *process);
 /* The value of a line of /proc/PID/status; 0 when there is none. */
 uint64_t process_status(const struct process *process, const char *field, int base);
+/* Time on the processor so far. */
+uint64_t process_cpu_ms(const struct process *process);
 /* Once it has come to rest. */
 size_t process_n_fds(const struct process *process);
 

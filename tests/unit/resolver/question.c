@@ -139,6 +139,7 @@ void receive_udp(int fd, struct answer *answer, int timeout_ms)
 	ssize_t len = 0;
 
 	answer->len = 0;
+	answer->address[0] = '\0';
 	if (wait_readable(fd, timeout_ms))
 		len = recv(fd, answer->data, sizeof(answer->data), MSG_DONTWAIT);
 	if (len > 0)
@@ -163,6 +164,7 @@ void receive_tcp(int fd, struct answer *answer, int timeout_ms)
 	size_t len;
 
 	answer->len = 0;
+	answer->address[0] = '\0';
 	if (!read_all(fd, head, sizeof(head), timeout_ms))
 		return;
 	len = (size_t)head[0] << 8 | head[1];

@@ -215,6 +215,39 @@ static void tcp_clients_are_limited_and_the_quietest_makes_room(void **state)
 		close(fds[i]);
 }
 
+/* The connection waits in the kernel's queue, and the resolver does not burn the processor. */
+static void running_out_of_descriptors_is_waited_out(void **state)
+{
+	struct process poor = { .max_fds = 24 };
+	struct plumber its_plumber;
+	struct question question = { .id = 4, .name = "localhost", .type = TYPE_A };
+	static struct answer answer;
+	uint64_t start_ms;
+	int fds[40];
+
+	(void)state;
+	process_start(&poor);
+	plumber_connect(&its_plumber, &poor);
+	plumber_network(&its_plumber, 7, "blue", true);
+	uint16_t its_port = plumber_view(&its_plumber, 1, 7, false);
+
+	for (int i = 0; i < 40; i++)
+		fds[i] = client_tcp(its_port);
+	start_ms = process_cpu_ms(&poor);
+	send_tcp(fds[39], &question);
+	receive_tcp(fds[39], &answer, 500);
+	assert_int_equal(answer.len, 0);
+	assert_true(process_cpu_ms(&poor) - start_ms < 50);
+	assert_string_equal(ask_udp(its_port, "localhost", TYPE_A)->address, "127.0.0.1");
+	for (int i = 0; i < 39; i++)
+		close(fds[i]);
+	receive_tcp(fds[39], &answer, 2000);
+	assert_string_equal(answer.address, "127.0.0.1");
+	close(fds[39]);
+	plumber_close(&its_plumber);
+	process_stop(&poor);
+}
+
 static void an_idle_tcp_client_is_closed(void **state)
 {
 	static struct answer answer;
@@ -257,6 +290,7 @@ static void random_datagrams_do_no_harm(void **state)
 		send(fd, noise, len, MSG_DONTWAIT);
 	}
 	close(fd);
+	usleep(300000); /* the socket's buffer is full of noise until then */
 	assert_string_equal(ask_udp(port, "web", TYPE_A)->address, "10.7.0.2");
 }
 
@@ -311,6 +345,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(tcp_takes_many_questions_at_once_and_in_pieces),
 		cmocka_unit_test(a_tcp_client_that_does_not_read_harms_nobody),
 		cmocka_unit_test(tcp_clients_are_limited_and_the_quietest_makes_room),
+		cmocka_unit_test(running_out_of_descriptors_is_waited_out),
 		cmocka_unit_test(an_idle_tcp_client_is_closed),
 		cmocka_unit_test(a_frame_that_is_too_long_ends_the_connection),
 		cmocka_unit_test(random_datagrams_do_no_harm),

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -204,6 +205,42 @@ static void flows_leave_nothing_open(void **state)
 	close(listening);
 }
 
+/* Above the limit connections end at once; below it again they are served. */
+static void flows_are_limited(void **state)
+{
+	static int clients[RELAY_FLOWS_MAX + 20], servers[RELAY_FLOWS_MAX + 20];
+	struct rlimit limit;
+	uint16_t target_port = 0;
+	int listening = loopback_socket(AF_INET, SOCK_STREAM, &target_port);
+	uint16_t port = relay_open(8, IPPROTO_TCP, target_port);
+	size_t n_served = 0;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_true(limit.rlim_max > RELAY_FLOWS_MAX * 6 + 1000); /* or the test means nothing */
+	for (size_t i = 0; i < RELAY_FLOWS_MAX + 20; i++) {
+		clients[i] = dial6(port, SOCK_STREAM);
+		if (readable(listening, i < RELAY_FLOWS_MAX ? 2000 : 5))
+			servers[n_served++] = accept(listening, NULL, NULL);
+		else
+			assert_true(readable(clients[i], 2000)); /* closed */
+	}
+	assert_int_equal(n_served, RELAY_FLOWS_MAX);
+	for (size_t i = 0; i < RELAY_FLOWS_MAX + 20; i++)
+		close(clients[i]);
+	for (size_t i = 0; i < n_served; i++)
+		close(servers[i]);
+	(void)process_n_fds(&process); /* waits until all is closed */
+	int client = dial6(port, SOCK_STREAM);
+
+	assert_true(readable(listening, 2000));
+	close(client);
+	close(listening);
+	relay_gone(8);
+}
+
 static void datagrams_find_their_way_back(void **state)
 {
 	uint16_t target_port = 0;
@@ -326,6 +363,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(bytes_arrive_in_both_directions_and_so_do_ends),
 		cmocka_unit_test(a_target_that_refuses_is_a_reset),
 		cmocka_unit_test(flows_leave_nothing_open),
+		cmocka_unit_test(flows_are_limited),
 		cmocka_unit_test(datagrams_find_their_way_back),
 		cmocka_unit_test(answers_come_from_the_address_that_was_asked),
 		cmocka_unit_test(a_relay_outlives_its_plumber_and_is_adopted),

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define RCODE_SERVFAIL 2
@@ -236,30 +237,32 @@ static void many_clients_with_one_question_make_one_query(void **state)
 	assert_int_equal(second.n_udp, 0);
 }
 
-static void one_container_cannot_use_up_what_is_there_for_all(void **state)
+/* Over TCP, for none must get lost. Returns how many were refused; the others wait. */
+static unsigned flood(int fd, uint32_t view, unsigned n_questions)
 {
 	static struct answer answer;
 	unsigned n_refused = 0;
-	int fd = client_udp(port);
 	char name[64];
 
-	(void)state;
-	use(FAKE_SILENT, FAKE_SILENT);
-	for (unsigned i = 0; i < DNS_INFLIGHT_PER_VIEW_MAX + 10; i++) {
-		snprintf(name, sizeof(name), "flood%u.example.org", i);
-		send_udp(fd,
+	for (unsigned i = 0; i < n_questions; i++) {
+		snprintf(name, sizeof(name), "flood%u-%u.example.org", view, i);
+		send_tcp(fd,
 			 &(struct question) { .id = (uint16_t)i, .name = name, .type = TYPE_A });
-		if (i % 16 == 15)
-			usleep(1000);
 	}
-	for (;;) {
-		receive_udp(fd, &answer, 300);
-		if (answer.len == 0)
-			break;
+	while (receive_tcp(fd, &answer, 80), answer.len > 0) {
 		assert_int_equal(answer.rcode, RCODE_SERVFAIL);
 		n_refused++;
 	}
-	assert_int_equal(n_refused, 10);
+	return n_refused;
+}
+
+static void one_container_cannot_use_up_what_is_there_for_all(void **state)
+{
+	int fd = client_tcp(port);
+
+	(void)state;
+	use(FAKE_SILENT, FAKE_SILENT);
+	assert_int_equal(flood(fd, 1, DNS_INFLIGHT_PER_VIEW_MAX + 10), 10);
 	uint16_t other = plumber_view(&plumber, 2, 7, true);
 
 	plumber_config(&plumber, (uint16_t[]) { second.port, 0 });
@@ -267,6 +270,29 @@ static void one_container_cannot_use_up_what_is_there_for_all(void **state)
 	assert_string_equal(ask_udp(other, new_name(), TYPE_A)->address, "192.0.2.1");
 	plumber_view_gone(&plumber, 2);
 	close(fd);
+}
+
+/* More containers ask for all they may: what is there for all is used up, and not a question more.
+ */
+static void questions_in_flight_are_limited_for_all_together(void **state)
+{
+	enum { N_VIEWS = DNS_INFLIGHT_MAX / DNS_INFLIGHT_PER_VIEW_MAX };
+	int fds[N_VIEWS + 1];
+
+	(void)state;
+	use(FAKE_SILENT, FAKE_SILENT);
+	for (uint32_t i = 0; i <= N_VIEWS; i++)
+		fds[i] = client_tcp(plumber_view(&plumber, 10 + i, 7, true));
+	for (uint32_t i = 0; i < N_VIEWS; i++)
+		assert_int_equal(flood(fds[i], 10 + i, DNS_INFLIGHT_PER_VIEW_MAX), 0);
+	assert_int_equal(flood(fds[N_VIEWS], 10 + N_VIEWS, 20), 20);
+	for (uint32_t i = 0; i <= N_VIEWS; i++) {
+		plumber_view_gone(&plumber, 10 + i);
+		close(fds[i]);
+	}
+	/* The containers are gone, and their questions with them. */
+	use(FAKE_ANSWERS, FAKE_ANSWERS);
+	assert_string_equal(ask_udp(port, new_name(), TYPE_A)->address, "192.0.2.1");
 }
 
 static void a_view_may_go_while_its_questions_are_open(void **state)
@@ -328,6 +354,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_server_without_edns_is_asked_without),
 		cmocka_unit_test(many_clients_with_one_question_make_one_query),
 		cmocka_unit_test(one_container_cannot_use_up_what_is_there_for_all),
+		cmocka_unit_test(questions_in_flight_are_limited_for_all_together),
 		cmocka_unit_test(a_view_may_go_while_its_questions_are_open),
 		cmocka_unit_test(a_thousand_different_questions_get_their_answers),
 	};
