@@ -167,6 +167,15 @@ static int decode_subnet(const struct field_scope *config, struct subnet *subnet
 		return err;
 	if (!*prefix && !*range && !*gateway && subnet->n_aux == 0)
 		return 0; /* an empty entry asks for nothing */
+	if (!*prefix)
+		return error_set(config->error, ERROR_INVALID,
+				 BAD_CONFIG "invalid %s %s: no subnet is given",
+				 *range	    ? "ip-range"
+				 : *gateway ? "gateway"
+					    : "auxiliary address",
+				 *range	    ? range
+				 : *gateway ? gateway
+					    : subnet->aux[0].name);
 	if (prefix_parse(prefix, &subnet->prefix) < 0)
 		return error_set(config->error, ERROR_INVALID,
 				 BAD_CONFIG "invalid subnet %s: invalid CIDR block notation",
@@ -255,8 +264,6 @@ static int settle_families(const struct field_scope *body, struct network_spec *
 		return error_set(body->error, ERROR_INVALID,
 				 BAD_CONFIG "invalid subnet %s: IPv4 is not enabled",
 				 PREFIX_STR(&spec->subnet4.prefix));
-	if (spec->driver == NETWORK_DRIVER_BRIDGE && !spec->ipv4 && !spec->ipv6)
-		return error_set(body->error, ERROR_INVALID, "IPv4 or IPv6 must be enabled");
 	return 0;
 }
 
