@@ -100,6 +100,16 @@ x1 tcp 127.0.0.1 9090 none
 EOF
 }
 
+@test "what cannot be translated is left to whoever listens on the host: ::1 and link-local sources" {
+	both <<'EOF'
+h tcp ::1 8086 h from ::1
+h tcp 2001:db8::1 8086 a1
+a2 tcp 2001:db8::1 8086 a1
+a2 tcp fe80::1%eth0 8086 h
+b1 tcp fe80::1%eth0 8086 h
+EOF
+}
+
 @test "a container does not reach services on the host's loopback through its gateway" {
 	both <<'EOF'
 h tcp 127.0.0.1 7000 h

@@ -87,6 +87,7 @@ wire() { # WORLD BNF: namespaces and links without a ruleset
 		ip -n "$h" link add "br-$net" type bridge nf_call_iptables 0 nf_call_ip6tables 0 mcast_snooping 0
 		ip -n "$h" addr add "10.${NUMBER[$net]}.0.1/24" dev "br-$net"
 		ip -n "$h" addr add "fd00:${NUMBER[$net]}::1/64" dev "br-$net" nodad
+		ip -n "$h" addr add fe80::1/64 dev "br-$net" nodad
 		ip -n "$h" link set "br-$net" up
 		ip netns exec "$h" sysctl -qw "net.ipv4.conf.br-$net.route_localnet=1"
 	done
@@ -115,7 +116,8 @@ world() { # WORLD BNF
 		serve "$1" "$name" 80 53/udp
 	done
 	serve "$1" o 80 53/udp
-	serve "$1" h 7000
+	# On 8086 the host listens where a container publishes: whoever gets past the translation finds it.
+	serve "$1" h 7000 8086
 	for name in "${SERVERS[@]}"; do
 		wait_for 10 test -e "$name"
 	done
@@ -133,6 +135,7 @@ port a1 a tcp 192.0.2.101 8181 10.1.0.2 80
 port a1 a tcp 2001:db8::101 8181 fd00:1::2 80
 port a1 a tcp 127.0.0.1 9090 10.1.0.2 80
 port a1 a tcp ::1 9090 fd00:1::2 80
+port a1 a tcp :: 8086 fd00:1::2 80
 port a1 a udp 0.0.0.0 5300 10.1.0.2 53
 port a1 a udp :: 5300 fd00:1::2 53
 port c1 c tcp 0.0.0.0 8083 10.3.0.2 80
