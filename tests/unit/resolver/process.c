@@ -35,35 +35,12 @@ uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool good = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return good;
-}
-
-/* Who is not root keeps the own uid in a user namespace, so that the resolver is not root either.
- */
-static bool own_namespaces(void)
-{
-	char map[64];
-	uid_t uid = getuid();
-
-	if (uid == 0)
-		return unshare(CLONE_NEWNET) == 0;
-	snprintf(map, sizeof(map), "%u %u 1", uid, uid);
-	return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && write_file("/proc/self/uid_map", map);
-}
-
 bool process_own_network(void)
 {
 	struct ifreq request = { .ifr_name = "lo" };
 	int fd, err;
 
-	if (!own_namespaces())
+	if (unshare(CLONE_NEWNET) < 0)
 		return false;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)

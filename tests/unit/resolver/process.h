@@ -29,7 +29,7 @@ struct plumber {
 	struct ipc_hello hello;	    /* what the resolver said */
 };
 
-/* Enters a network namespace of the program's own with lo up. False: not possible here. */
+/* Enters a network namespace of the program's own with lo up. False: we are not root. */
 bool process_own_network(void);
 /* When the program was started as the resolver by process_start, becomes it and does not return. */
 void process_main(int argc, char **argv);

@@ -67,8 +67,6 @@ static void the_sandbox_leaves_nothing(void **state)
 	assert_int_equal(process_status(&process, "CapPrm", 16), 0);
 	assert_int_equal(process_status(&process, "CapInh", 16), 0);
 	assert_int_equal(process_status(&process, "CapAmb", 16), 0);
-	if (getuid() != 0)
-		return;
 	assert_int_equal(process_status(&process, "CapBnd", 16), 0);
 	assert_int_equal(process_status(&process, "Uid", 10), getpwnam("nobody")->pw_uid);
 	assert_int_equal(process_status(&process, "Gid", 10), getpwnam("nobody")->pw_gid);
@@ -81,8 +79,6 @@ static void its_root_is_empty(void **state)
 	struct stat own, its;
 
 	(void)state;
-	if (getuid() != 0) /* then it keeps the root that it has */
-		return;
 	snprintf(path, sizeof(path), "/proc/%d/root", process.pid);
 	assert_int_equal(stat(path, &its), 0);
 	assert_int_equal(stat("/", &own), 0);
@@ -295,8 +291,6 @@ static void another_user_is_refused(void **state)
 	int status;
 
 	(void)state;
-	if (getuid() != 0) /* there is no other user to be */
-		return;
 	pid = fork();
 	if (pid == 0) {
 		struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -398,6 +392,6 @@ int main(int argc, char **argv)
 
 	process_main(argc, argv);
 	if (!process_own_network())
-		return 1;
+		return 77; /* skipped: only root has namespaces and users to give up */
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
