@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// fuzz_request.c - any bytes as the body of every request: what is taken can be asked for again
+#include "model/docker_json.h"
+#include "model/request.h"
+#include "model/spec_json.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A refusal has words, and they end. */
+static void check_error(int err, const struct error *error)
+{
+	assert(err < 0 && error->code < 0 && error->text[0]);
+	assert(memchr(error->text, '\0', sizeof(error->text)));
+}
+
+static void check_network(const json_t *body)
+{
+	struct error error = { 0 };
+	struct network network = { 0 };
+	struct network_spec again;
+	json_t *asked, *asked_again, *shown;
+	int err = request_network_create(body, &network.spec, &error);
+
+	if (err < 0) {
+		check_error(err, &error);
+		return;
+	}
+	list_init(&network.endpoints);
+	shown = docker_json_network(&network, true);
+	assert(shown);
+	json_decref(shown);
+	asked = spec_json_network(&network.spec);
+	assert(asked);
+	assert(request_network_create(asked, &again, &error) == 0);
+	asked_again = spec_json_network(&again);
+	assert(json_equal(asked, asked_again));
+	json_decref(asked);
+	json_decref(asked_again);
+	network_spec_done(&again);
+	network_spec_done(&network.spec);
+}
+
+static void check_connect(const json_t *body)
+{
+	struct error error = { 0 };
+	struct endpoint_spec spec, again;
+	json_t *asked, *asked_again;
+	char *container;
+	int err = request_connect("n", body, &container, &spec, &error);
+
+	if (err < 0) {
+		check_error(err, &error);
+		return;
+	}
+	assert(*container);
+	asked = spec_json_endpoint(&spec);
+	assert(asked);
+	assert(request_endpoint("n", asked, &again, &error) == 0);
+	asked_again = spec_json_endpoint(&again);
+	assert(json_equal(asked, asked_again));
+	json_decref(asked);
+	json_decref(asked_again);
+	endpoint_spec_done(&spec);
+	endpoint_spec_done(&again);
+	free(container);
+}
+
+static void check_container(const json_t *body)
+{
+	struct error error = { 0 };
+	struct container container = { 0 };
+	struct container_spec again;
+	json_t *asked, *asked_again, *shown;
+	int err = request_container(body, &container.spec, &error);
+
+	if (err < 0) {
+		check_error(err, &error);
+		return;
+	}
+	shown = docker_json_container(&container);
+	assert(shown);
+	json_decref(shown);
+	asked = spec_json_container(&container.spec);
+	assert(asked);
+	assert(request_container(asked, &again, &error) == 0);
+	asked_again = spec_json_container(&again);
+	assert(json_equal(asked, asked_again));
+	json_decref(asked);
+	json_decref(asked_again);
+	container_spec_done(&again);
+	container_spec_done(&container.spec);
+}
+
+static void check_small(const json_t *body)
+{
+	struct error error = { 0 };
+	struct port_binding *ports;
+	char *container;
+	bool force;
+	size_t n;
+	int err = request_disconnect(body, &container, &force, &error);
+
+	if (err < 0)
+		check_error(err, &error);
+	else
+		free(container);
+	err = request_ports(body, &ports, &n, &error);
+	if (err < 0)
+		check_error(err, &error);
+	else
+		free(ports);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct error error = { 0 };
+	json_t *body;
+	int err = request_parse((const char *)data, size, &body, &error);
+
+	if (err < 0) {
+		check_error(err, &error);
+		return 0;
+	}
+	assert(json_is_object(body));
+	check_network(body);
+	check_connect(body);
+	check_container(body);
+	check_small(body);
+	json_decref(body);
+	return 0;
+}
