@@ -72,13 +72,14 @@
 
 #define HTTP_LINE_MAX 8192              /* a reply's status or header line; netd's own are below 200 */
 #define HTTP_HEADERS_MAX 100            /* lines per reply, trailers included; netd sends about 8 */
-#define CLIENT_BODY_MAX (64 * 1024 * 1024) /* a list of 4,000 networks is about 4 MiB */
+#define CLIENT_BODY_MAX (64UL * 1024 * 1024) /* a list of 4,000 networks is about 4 MiB */
+#define CLIENT_EVENT_MAX (1024UL * 1024)   /* one event with the labels of its object */
 #define CLIENT_TIMEOUT_S 120            /* silence after which a caller gives netd up */
 #define TEMPLATE_LEN_MAX 65536          /* --format; what people type is below 1 KiB */
 #define TEMPLATE_NODES_MAX 4096
 #define TEMPLATE_DEPTH_MAX 32           /* nesting; bounds the recursion of parser and evaluation */
 #define TEMPLATE_STEPS_MAX 1000000      /* evaluations: 1,000 containers at 1,000 expressions each */
-#define TEMPLATE_OUTPUT_MAX (16 * 1024 * 1024)
+#define TEMPLATE_OUTPUT_MAX (16UL * 1024 * 1024)
 
 #define RTNL_RECV_SIZE 32768            /* the kernel fills a dump's datagram up to 32 KiB and no further */
 #define RTNL_BATCH_MAX 8                /* the longest batch: lo, link, two addresses, two routes */
