@@ -78,7 +78,7 @@ int cli_call(struct cli *cli, const char *method, const char *path, const json_t
 	_cleanup_free_ char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 	_cleanup_(buf_done) struct buf answer = { 0 };
 	char message[ERROR_TEXT_MAX];
-	int status, err;
+	int status = 0, err;
 
 	if (body && !text)
 		return error_system(error, -ENOMEM, "writing the request");

@@ -304,7 +304,7 @@ int port_args_bindings(const char *const *texts, json_t **ret_bindings, struct e
 static int put_ports(const struct args *args, json_t *body, struct error *error)
 {
 	_cleanup_free_ const char **texts = calloc(args->n_given + 1, sizeof(*texts));
-	json_t *bindings;
+	json_t *bindings = NULL;
 	size_t cursor = 0, n = 0;
 	int err;
 
@@ -339,7 +339,7 @@ int container_args_body(const struct args *args, json_t **ret_body, struct error
 {
 	const char *hostname = args_text(args, "hostname"), *id = args_text(args, "id");
 	json_auto_t *body = json_object();
-	json_t *labels;
+	json_t *labels = NULL;
 	int err = body ? put_networks(args, body, error)
 		       : error_system(error, -ENOMEM, "reading the options");
 

@@ -70,7 +70,7 @@ static int on_data(const char *data, size_t len, void *user)
 	const char *end;
 
 	buf_append(&watcher->line, data, len);
-	if (watcher->line.err < 0 || watcher->line.len > API_BODY_MAX) {
+	if (watcher->line.err < 0 || watcher->line.len > CLIENT_EVENT_MAX) {
 		(void)error_set(&watcher->error, ERROR_INTERNAL, "an event is too large");
 		return 1;
 	}

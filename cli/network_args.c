@@ -76,20 +76,21 @@ static int add_subnet(struct entries *entries, const char *text, struct error *e
 	return cli_set(entry->config, "Subnet", json_string(text), error);
 }
 
-/* The subnet that contains an address or prefix given by flag. */
-static int find_entry(const struct entries *entries, const char *flag, const char *text,
-		      const struct prefix *inner, struct entry **ret_entry, struct error *error)
+/* The subnet that contains an address or prefix given by flag. NULL: error says that there is none.
+ */
+static struct entry *find_entry(const struct entries *entries, const char *flag, const char *text,
+				const struct prefix *inner, struct error *error)
 {
 	for (size_t i = 0; i < entries->n; i++)
-		if (prefix_within(&entries->entry[i].prefix, inner)) {
-			*ret_entry = &entries->entry[i];
-			return 0;
-		}
+		if (prefix_within(&entries->entry[i].prefix, inner))
+			return &entries->entry[i];
 	if (entries->n == 0)
-		return error_set(error, ERROR_INVALID, "--%s %s needs a --subnet that contains it",
-				 flag, text);
-	return error_set(error, ERROR_INVALID, "--%s %s is in none of the subnets given", flag,
-			 text);
+		(void)error_set(error, ERROR_INVALID, "--%s %s needs a --subnet that contains it",
+				flag, text);
+	else
+		(void)error_set(error, ERROR_INVALID, "--%s %s is in none of the subnets given",
+				flag, text);
+	return NULL;
 }
 
 static int add_once(const struct entry *entry, const char *flag, const char *key, const char *text,
@@ -107,13 +108,12 @@ static int add_range(const struct entries *entries, const char *text, struct err
 {
 	struct entry *entry;
 	struct prefix range;
-	int err;
 
 	if (prefix_parse(text, &range) < 0)
 		return error_set(error, ERROR_INVALID, "--ip-range '%s' is not ADDRESS/LENGTH",
 				 text);
-	err = find_entry(entries, "ip-range", text, &range, &entry, error);
-	return err < 0 ? err : add_once(entry, "ip-range", "IPRange", text, error);
+	entry = find_entry(entries, "ip-range", text, &range, error);
+	return entry ? add_once(entry, "ip-range", "IPRange", text, error) : -EINVAL;
 }
 
 static int parse_single(const char *flag, const char *text, struct prefix *ret_prefix,
@@ -132,9 +132,10 @@ static int add_gateway(const struct entries *entries, const char *text, struct e
 	struct entry *entry;
 	int err = parse_single("gateway", text, &gateway, error);
 
-	if (err == 0)
-		err = find_entry(entries, "gateway", text, &gateway, &entry, error);
-	return err < 0 ? err : add_once(entry, "gateway", "Gateway", text, error);
+	if (err < 0)
+		return err;
+	entry = find_entry(entries, "gateway", text, &gateway, error);
+	return entry ? add_once(entry, "gateway", "Gateway", text, error) : -EINVAL;
 }
 
 static int add_aux(const struct entries *entries, const char *pair, struct error *error)
@@ -149,10 +150,11 @@ static int add_aux(const struct entries *entries, const char *pair, struct error
 		return error_set(error, ERROR_INVALID, "--aux-address '%s' is not NAME=ADDRESS",
 				 pair);
 	err = parse_single("aux-address", equals + 1, &address, error);
-	if (err == 0)
-		err = find_entry(entries, "aux-address", pair, &address, &entry, error);
 	if (err < 0)
 		return err;
+	entry = find_entry(entries, "aux-address", pair, &address, error);
+	if (!entry)
+		return -EINVAL;
 	aux = json_object_get(entry->config, "AuxiliaryAddresses");
 	if (!aux) {
 		err = cli_set(entry->config, "AuxiliaryAddresses", json_object(), error);
@@ -209,7 +211,7 @@ static int put_family(const struct args *args, json_t *body, const char *flag, c
 
 static int put_maps(const struct args *args, json_t *body, struct error *error)
 {
-	json_t *options, *labels;
+	json_t *options = NULL, *labels = NULL;
 	int err = cli_pairs(args, "opt", false, &options, error);
 
 	if (err == 0)

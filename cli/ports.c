@@ -189,7 +189,7 @@ static int change(struct cli *cli, const struct args *args, const char *method)
 	_cleanup_(buf_done) struct buf path = { 0 };
 	json_auto_t *body = json_object();
 	struct error error = { 0 };
-	json_t *bindings;
+	json_t *bindings = NULL;
 
 	if (port_args_bindings((const char *const *)args->operands + 1, &bindings, &error) < 0 ||
 	    cli_set(body, "PortBindings", bindings, &error) < 0)

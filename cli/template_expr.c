@@ -9,21 +9,12 @@
 #include <errno.h>
 #include <string.h>
 
-struct chunk {
-	struct chunk *next;
-	char data[];
-};
-
 void template_free(struct template *template)
 {
 	if (!template)
 		return;
-	while (template->chunks) {
-		struct chunk *next = template->chunks->next;
-
-		free(template->chunks);
-		template->chunks = next;
-	}
+	while (template->n_chunks > 0)
+		free(template->chunks[--template->n_chunks]);
 	json_decref(template->values);
 	free(template);
 }
@@ -37,21 +28,19 @@ int parser_refuse(struct parser *parser, const char *what)
 void *parser_take(struct parser *parser, size_t size)
 {
 	struct template *template = parser->template;
-	struct chunk *chunk;
+	void *chunk;
 
 	if (template->n_chunks >= TEMPLATE_NODES_MAX) {
 		(void)parser_refuse(parser, "too long");
 		return NULL;
 	}
-	chunk = calloc(1, sizeof(*chunk) + size);
+	chunk = calloc(1, size);
 	if (!chunk) {
 		(void)error_system(parser->error, -ENOMEM, "template");
 		return NULL;
 	}
-	template->n_chunks++;
-	chunk->next = template->chunks;
-	template->chunks = chunk;
-	return chunk->data;
+	template->chunks[template->n_chunks++] = chunk;
+	return chunk;
 }
 
 char *parser_take_text(struct parser *parser, const char *text, size_t len)

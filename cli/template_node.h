@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/limits.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -58,12 +59,10 @@ struct node {
 	struct node *body, *otherwise, *next;
 };
 
-struct chunk;
-
 /* All nodes, names and texts live in chunks and die with the template. */
 struct template
 {
-	struct chunk *chunks;
+	void *chunks[TEMPLATE_NODES_MAX];
 	size_t n_chunks;
 	json_t *values;
 	struct node *nodes;

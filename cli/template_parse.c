@@ -66,7 +66,7 @@ static struct node *parse_branch(struct parser *parser, enum node_kind kind);
 /* Behind {{else: "if …" goes on with the same {{end}}. */
 static int parse_else(struct parser *parser, struct node *node)
 {
-	enum ender ender;
+	enum ender ender = ENDER_TEXT;
 	int err;
 
 	parser_skip_space(parser);
@@ -86,7 +86,7 @@ static int parse_else(struct parser *parser, struct node *node)
 static struct node *parse_branch(struct parser *parser, enum node_kind kind)
 {
 	struct node *node = take_node(parser, kind);
-	enum ender ender;
+	enum ender ender = ENDER_TEXT;
 	int err;
 
 	if (!node)
@@ -219,7 +219,7 @@ int template_parse(const char *text, struct template **ret_template, struct erro
 {
 	_cleanup_(template_freep) struct template *template = calloc(1, sizeof(*template));
 	struct parser parser = { .template = template, .at = text, .error = error };
-	enum ender ender;
+	enum ender ender = ENDER_TEXT;
 	int err;
 
 	if (template)

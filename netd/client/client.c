@@ -272,7 +272,7 @@ void client_message(const struct buf *body, char *ret_text, size_t size)
 {
 	json_t *json = body->data ? json_loadb(body->data, body->len, 0, NULL) : NULL;
 	const char *message = json_string_value(json_object_get(json, "message"));
-	size_t len = body->len;
+	size_t len = body->data ? body->len : 0;
 
 	while (len > 0 && (body->data[len - 1] == '\n' || body->data[len - 1] == '\r'))
 		len--;

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -49,8 +50,9 @@ static bool is_plain(const char *text)
 static bool is_port(const char *text)
 {
 	size_t len = strspn(text, "0123456789");
+	long port = len > 0 && len <= 5 && text[len] == '\0' ? strtol(text, NULL, 10) : 0;
 
-	return len > 0 && len <= 5 && text[len] == '\0' && atoi(text) > 0 && atoi(text) <= 65535;
+	return port > 0 && port <= UINT16_MAX;
 }
 
 /* The end of the name, at the port's colon or the text's end; *ret_name is free of brackets. NULL:
