@@ -22,6 +22,8 @@ bool port_needs_relay(const struct port *port)
 	 * change the family. [::] covers ::1. */
 	if (port->protocol != IPPROTO_TCP && port->protocol != IPPROTO_UDP)
 		return false;
+	if (port->reserved) /* nowhere to listen */
+		return false;
 	return port->host_addr.family == AF_INET6 || port->host_addr.family != port->target.family;
 }
 
@@ -85,28 +87,54 @@ static int append_port(struct container *container, const struct port *port, int
 	return 0;
 }
 
+static int refuse_published(const struct engine *engine, const struct container *container,
+			    const struct port *port, struct error *error)
+{
+	const struct container *other = publisher(engine, container, port->protocol,
+						  &port->host_addr, port->host_port);
+
+	if (!other)
+		return 0;
+	return error_set(error, ERROR_CONFLICT,
+			 "port %u/%s on %s is already published by container %s: choose another "
+			 "port, or `netctl port rm %s` it there",
+			 port->host_port, protocol_name(port->protocol), ADDR_STR(&port->host_addr),
+			 other->spec.name, other->spec.name);
+}
+
+/* The caller's own socket keeps all others out but those netd publishes for. */
+static int check_reserved(const struct engine *engine, const struct container *container,
+			  const struct port *port, struct error *error)
+{
+	if (port->host_addr.family != port->target.family)
+		return error_set(error, ERROR_INVALID,
+				 "port %u/%s on %s cannot lead to %s: that takes a relay, and who "
+				 "asked for the port holds it already",
+				 port->host_port, protocol_name(port->protocol),
+				 ADDR_STR(&port->host_addr), ADDR_STR(&port->target));
+	return refuse_published(engine, container, port, error);
+}
+
 static int reserve(struct engine *engine, struct container *container, const struct port *port,
 		   struct error *error)
 {
-	const struct container *other;
-	int err, fd = ports_reserve(port->protocol, &port->host_addr, port->host_port,
-				    !port_needs_relay(port), error);
+	int err, fd = -1;
 
-	if (fd < 0) {
-		other = publisher(engine, container, port->protocol, &port->host_addr,
-				  port->host_port);
-		if (other)
-			return error_set(error, ERROR_CONFLICT,
-					 "port %u/%s on %s is already published by container %s: "
-					 "choose another port, or `netctl port rm %s` it there",
-					 port->host_port, protocol_name(port->protocol),
-					 ADDR_STR(&port->host_addr), other->spec.name,
-					 other->spec.name);
-		return fd;
+	if (port->reserved) {
+		err = check_reserved(engine, container, port, error);
+		if (err < 0)
+			return err;
+	} else {
+		fd = ports_reserve(port->protocol, &port->host_addr, port->host_port,
+				   !port_needs_relay(port), error);
+		if (fd < 0) {
+			err = refuse_published(engine, container, port, error);
+			return err < 0 ? err : fd;
+		}
 	}
 	err = append_port(container, port, fd);
 	if (err < 0) {
-		(void)close(fd);
+		cleanup_close(&fd);
 		if (err == -E2BIG)
 			return error_set(error, ERROR_INVALID,
 					 "container %s publishes more than %d ports",
@@ -180,6 +208,7 @@ static int reserve_everywhere(struct engine *engine, struct container *container
 			.host_addr = addrs[i],
 			.host_port = host_port,
 			.container_port = binding->container_port,
+			.reserved = binding->reserved,
 		};
 
 		err = choose_target(container, binding, &addrs[i], &port.target, error);
@@ -286,9 +315,27 @@ bool ports_retarget(const struct container *container, struct port *port)
 	return choose_target(container, &binding, &port->host_addr, &port->target, NULL) == 0;
 }
 
+/* The record of a port does not say it, but what was asked for does. */
+static bool is_reserved(const struct container *container, const struct port *port)
+{
+	for (size_t i = 0; i < container->spec.n_ports; i++) {
+		const struct port_binding *binding = &container->spec.ports[i];
+
+		if (binding->reserved && binding->protocol == port->protocol &&
+		    binding->host_port == port->host_port &&
+		    (!addr_is_set(&binding->host_addr) ||
+		     addr_equal(&binding->host_addr, &port->host_addr)))
+			return true;
+	}
+	return false;
+}
+
 int ports_restore(struct container *container, const struct port *port)
 {
-	return append_port(container, port, -1);
+	struct port restored = *port;
+
+	restored.reserved = is_reserved(container, port);
+	return append_port(container, &restored, -1);
 }
 
 void ports_rebind(struct container *container)
@@ -299,7 +346,7 @@ void ports_rebind(struct container *container)
 	for (size_t i = 0; i < container->n_ports; i++) {
 		const struct port *port = &container->ports[i];
 
-		if (runtime->fds[i] >= 0 || runtime->relays[i])
+		if (port->reserved || runtime->fds[i] >= 0 || runtime->relays[i])
 			continue;
 		runtime->fds[i] = ports_reserve(port->protocol, &port->host_addr, port->host_port,
 						!port_needs_relay(port), &error);

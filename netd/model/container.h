@@ -18,6 +18,8 @@ struct port_binding {
 	uint16_t host_port_end;       /* equal to host_port unless a range of candidates for ONE
 				       * container port was given */
 	uint16_t container_port;
+	bool reserved;                /* whoever asks holds the host port with a socket of its own, or
+				       * is about to: netd takes none, which would be in its way */
 };
 
 /* A published port as it exists: one family, one host port. */
@@ -28,6 +30,7 @@ struct port {
 	uint16_t container_port;
 	struct addr target;           /* the endpoint's address it leads to; may be of the other family,
 				       * and then only the relay serves it */
+	bool reserved;                /* by whoever asked for it: no socket of ours, so no relay */
 };
 
 struct link {

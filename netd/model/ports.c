@@ -48,6 +48,7 @@ struct publication {
 	uint8_t protocol;
 	struct addr host_addr;
 	struct port_range host, container;
+	bool reserved;
 };
 
 /* Where an error is: the whole text that somebody wrote, or the field it stands in. */
@@ -176,6 +177,7 @@ static int append(const struct port_source *source, const struct publication *pu
 			.host_port = first,
 			.host_port_end = choice ? host->last : first,
 			.container_port = (uint16_t)(container->first + i),
+			.reserved = publication->reserved,
 		};
 	}
 	return 0;
@@ -271,6 +273,7 @@ static int from_element(const char *key, const json_t *element, struct publicati
 {
 	const json_t *ip = json_object_get(element, "HostIp");
 	const json_t *port = json_object_get(element, "HostPort");
+	const json_t *reserved = json_object_get(element, "Reserved");
 	struct port_source source = { key, error };
 	int err;
 
@@ -280,11 +283,17 @@ static int from_element(const char *key, const json_t *element, struct publicati
 		return refuse(&source, "HostIp must be a string");
 	if (port && !json_is_null(port) && !json_is_string(port))
 		return refuse(&source, "HostPort must be a string");
+	if (reserved && !json_is_null(reserved) && !json_is_boolean(reserved))
+		return refuse(&source, "Reserved must be a boolean");
 	if ((json_is_string(ip) &&
 	     (err = read_host_addr(&source, json_string_value(ip), &publication)) < 0) ||
 	    (json_is_string(port) &&
 	     (err = read_host_ports(&source, json_string_value(port), &publication)) < 0))
 		return err;
+	publication.reserved = json_is_true(reserved);
+	if (publication.reserved &&
+	    (publication.host.first == 0 || publication.host.last != publication.host.first))
+		return refuse(&source, "what is reserved is one host port, so HostPort must be one");
 	return append(&source, &publication, bindings, n_bindings);
 }
 

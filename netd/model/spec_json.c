@@ -101,6 +101,8 @@ static json_t *port_bindings(const struct port_binding *ports, size_t n)
 		err |= json_object_set_new(binding, "HostIp",
 					   json_string(ADDR_STR(&port->host_addr)));
 		err |= json_object_set_new(binding, "HostPort", json_string(host));
+		if (port->reserved)
+			err |= json_object_set_new(binding, "Reserved", json_true());
 		array = json_object_get(object, key);
 		if (!array) {
 			array = json_array();

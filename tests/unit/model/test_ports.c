@@ -209,6 +209,25 @@ static void port_bindings_are_read(void **state)
 	}
 }
 
+static void a_port_may_be_held_by_who_asks(void **state)
+{
+	struct port_binding *bindings = NULL;
+	size_t n = 0;
+	struct error error = { 0 };
+
+	(void)state;
+	if (from_text("{\"80/tcp\": [{\"HostPort\": \"8080\", \"Reserved\": true},"
+		      "              {\"HostPort\": \"8081\", \"Reserved\": false},"
+		      "              {\"HostPort\": \"8082\", \"Reserved\": null}]}",
+		      &bindings, &n, &error) < 0)
+		fail_msg("%s", error.text);
+	assert_int_equal(n, 3);
+	assert_true(bindings[0].reserved);
+	assert_false(bindings[1].reserved);
+	assert_false(bindings[2].reserved);
+	free(bindings);
+}
+
 static void no_port_bindings_are_fine(void **state)
 {
 	struct port_binding *bindings = NULL;
@@ -232,6 +251,14 @@ static void a_bad_port_binding_is_refused_whole(void **state)
 		{ "{\"80/tcp\": [null]}", "invalid port \"80/tcp\": an entry must be an object" },
 		{ "{\"80/tcp\": [{\"HostPort\": 8080}]}",
 		  "invalid port \"80/tcp\": HostPort must be a string" },
+		{ "{\"80/tcp\": [{\"HostPort\": \"8080\", \"Reserved\": 1}]}",
+		  "invalid port \"80/tcp\": Reserved must be a boolean" },
+		{ "{\"80/tcp\": [{\"HostPort\": \"80-81\", \"Reserved\": true}]}",
+		  "invalid port \"80/tcp\": what is reserved is one host port, so HostPort must be "
+		  "one" },
+		{ "{\"80/tcp\": [{\"Reserved\": true}]}",
+		  "invalid port \"80/tcp\": what is reserved is one host port, so HostPort must be "
+		  "one" },
 		{ "{\"80/tcp\": [{\"HostIp\": 1}]}",
 		  "invalid port \"80/tcp\": HostIp must be a string" },
 		{ "{\"80/tcp\": [{\"HostIp\": \"[::1]\"}]}",
@@ -276,6 +303,7 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_with_p_is_said),
 		cmocka_unit_test(no_more_ports_than_the_limit_are_published),
 		cmocka_unit_test(port_bindings_are_read),
+		cmocka_unit_test(a_port_may_be_held_by_who_asks),
 		cmocka_unit_test(no_port_bindings_are_fine),
 		cmocka_unit_test(a_bad_port_binding_is_refused_whole),
 		cmocka_unit_test(protocols_have_names),

@@ -59,7 +59,8 @@ static void a_full_container_asks_for_the_same_again(void **state)
 		"\"Aliases\":[\"x\",\"y\"],\"Links\":[\"db:database\"],\"GwPriority\":7,"
 		"\"DriverOpts\":{\"com.docker.network.endpoint.ifname\":\"lan0\"}},\"n2\":null},"
 		"\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"8080\"}],"
-		"\"53/udp\":[{\"HostPort\":\"5300-5310\"},{}]},"
+		"\"53/udp\":[{\"HostPort\":\"5300-5310\"},{}],"
+		"\"90/tcp\":[{\"HostPort\":\"90\",\"Reserved\":true}]},"
 		"\"Links\":[\"c1:one\"],\"ExtraHosts\":[\"e:192.0.2.7\"],\"Dns\":[\"192.0.2.53\"],"
 		"\"DnsSearch\":[\"s.example\"],\"DnsOptions\":[\"ndots:2\"]}",
 		"{\"Name\":\"web\",\"Hostname\":\"h\",\"Domainname\":\"d.example\","
@@ -71,7 +72,8 @@ static void a_full_container_asks_for_the_same_again(void **state)
 		"{\"Name\":\"n2\"}],"
 		"\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"8080\"}],"
 		"\"53/udp\":[{\"HostIp\":\"\",\"HostPort\":\"5300-5310\"},"
-		"{\"HostIp\":\"\",\"HostPort\":\"\"}]},"
+		"{\"HostIp\":\"\",\"HostPort\":\"\"}],"
+		"\"90/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"90\",\"Reserved\":true}]},"
 		"\"Links\":[\"c1:one\"],\"ExtraHosts\":[\"e:192.0.2.7\"],\"Dns\":[\"192.0.2.53\"],"
 		"\"DnsSearch\":[\"s.example\"],\"DnsOptions\":[\"ndots:2\"]}");
 }
