@@ -7,6 +7,7 @@
 #include "model/ports.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 int engine_repair_links(struct engine *engine, struct container *container, struct error *error)
@@ -251,6 +252,20 @@ static size_t gather(struct container *container, const struct port_binding *bin
 	return n;
 }
 
+static int refuse_unpublished(const struct container *container, const struct port_binding *binding,
+			      struct error *error)
+{
+	char host[ADDR_STR_MAX + 16] = "";
+
+	if (binding->host_port)
+		(void)snprintf(host, sizeof(host), "%s%s%u:", ADDR_STR(&binding->host_addr),
+			       addr_is_set(&binding->host_addr) ? ":" : "", binding->host_port);
+	return error_set(error, ERROR_NOT_FOUND,
+			 "container %s does not publish %s%u/%s: see `netctl port ls %s`",
+			 container->spec.name, host, binding->container_port,
+			 protocol_name(binding->protocol), container->spec.name);
+}
+
 int engine_ports_remove(struct engine *engine, const char *ref, const struct port_binding *bindings,
 			size_t n_bindings, struct error *error)
 {
@@ -265,11 +280,7 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 		size_t n = gather(container, &bindings[i], n_gone);
 
 		if (n == 0)
-			return error_set(error, ERROR_NOT_FOUND,
-					 "container %s does not publish %u/%s there: see `netctl "
-					 "port ls %s`",
-					 container->spec.name, bindings[i].container_port,
-					 protocol_name(bindings[i].protocol), container->spec.name);
+			return refuse_unpublished(container, &bindings[i], error);
 		n_gone += n;
 	}
 	wiring.container = container;
