@@ -88,8 +88,8 @@ inspect_network() { netctl network inspect "$1" | jq -r ".[0]$2"; }
 	fails_with 1 'mtu' netctl network create -o mtu=banana x
 	fails_with 1 'icc' netctl network create -o icc=maybe x
 	fails_with 2 'subnet.*182.18' netctl network create --subnet 182.18.0.0/40 x
-	fails_with 1 '10\.9\.9\.9' netctl network create --subnet 10.8.0.0/16 --gateway 10.9.9.9 x
-	fails_with 1 'gateway|range' netctl network create --subnet 10.8.0.0/16 --ip-range 10.9.0.0/24 x
+	fails_with 2 '10\.9\.9\.9' netctl network create --subnet 10.8.0.0/16 --gateway 10.9.9.9 x
+	fails_with 2 '10\.9\.0\.0' netctl network create --subnet 10.8.0.0/16 --ip-range 10.9.0.0/24 x
 	fails_with 1 'bogus' netctl network create -d bogus x
 	equals "$(netctl network ls -q | wc -l)" 3
 }
