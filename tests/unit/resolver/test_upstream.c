@@ -314,6 +314,16 @@ static void a_view_may_go_while_its_questions_are_open(void **state)
 	close(tcp);
 }
 
+static void a_slow_server_without_another_is_not_asked_twice(void **state)
+{
+	(void)state;
+	use(FAKE_ANSWERS, FAKE_ANSWERS);
+	plumber_config(&plumber, (uint16_t[]) { first.port, 0 });
+	first.delay_ms = DNS_FIRST_TRY_MS + 200;
+	assert_string_equal(ask_udp(port, new_name(), TYPE_A)->address, "192.0.2.1");
+	assert_int_equal(first.n_udp, 1);
+}
+
 /* Under load the source port changes too, and nothing is lost or mixed up. */
 static void a_thousand_different_questions_get_their_answers(void **state)
 {
@@ -356,6 +366,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(one_container_cannot_use_up_what_is_there_for_all),
 		cmocka_unit_test(questions_in_flight_are_limited_for_all_together),
 		cmocka_unit_test(a_view_may_go_while_its_questions_are_open),
+		cmocka_unit_test(a_slow_server_without_another_is_not_asked_twice),
 		cmocka_unit_test(a_thousand_different_questions_get_their_answers),
 	};
 
