@@ -35,8 +35,8 @@ static int decode_list_query(struct api_call *call, size_t *ret_limit, struct fi
 	_cleanup_free_ char *text = NULL;
 	int err;
 
-	if ((err = decode_limit(call, ret_limit)) < 0 ||
-	    (err = api_call_query(call, "filters", &text)) < 0 ||
+	if ((err = api_call_query(call, "filters", &text)) < 0 ||
+	    (err = decode_limit(call, ret_limit)) < 0 ||
 	    (err = filters_parse(text, filters_container_list, ret_filters, &call->error)) < 0)
 		return err;
 	err = filters_check(*ret_filters, &call->error);

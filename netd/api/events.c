@@ -98,7 +98,7 @@ static void append_event(struct api_stream *stream, const json_t *event)
 	if (json_dump_callback(event, append, &stream->out, JSON_COMPACT) < 0)
 		stream->out.err = -ENOMEM;
 	buf_puts(&stream->out, "\n");
-	if (stream->out.err || stream->out.len - stream->sent > API_STREAM_MAX)
+	if (stream->out.err || stream->out.len - stream->sent > (size_t)API_STREAM_MAX)
 		stream->ended = true; /* it cannot have all, and a gap would not show */
 }
 
@@ -184,9 +184,9 @@ static int decode_query(struct api_call *call, struct api_stream *stream,
 	_cleanup_free_ char *filters = NULL;
 	int err;
 
-	if ((err = decode_time(call, "since", now, &stream->has_since, &stream->since)) < 0 ||
+	if ((err = api_call_query(call, "filters", &filters)) < 0 ||
+	    (err = decode_time(call, "since", now, &stream->has_since, &stream->since)) < 0 ||
 	    (err = decode_time(call, "until", now, &stream->has_until, &stream->until)) < 0 ||
-	    (err = api_call_query(call, "filters", &filters)) < 0 ||
 	    (err = filters_parse(filters, filters_events, &stream->filters, &call->error)) < 0)
 		return err;
 	if (stream->has_since && stream->has_until &&

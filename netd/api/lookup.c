@@ -87,8 +87,8 @@ static int ask(struct api_call *call, struct api_lookup *lookup)
 	size_t len;
 	int err;
 
-	if ((err = decode(call, &lookup->question)) < 0 ||
-	    (err = api_call_query(call, "from", &from)) < 0)
+	if ((err = api_call_query(call, "from", &from)) < 0 ||
+	    (err = decode(call, &lookup->question)) < 0)
 		return err;
 	len = lookup_query(&lookup->question, query, sizeof(query));
 	lookup->call = call;

@@ -25,23 +25,30 @@ static const struct {
 	{ "HTTPS", 65 },	 { "ANY", DNS_TYPE_ANY },
 };
 
+/* "TYPE65": RFC 3597, 5. */
+static int type_parse_number(const char *text, uint16_t *ret_type)
+{
+	unsigned long number;
+	char *end;
+
+	if (strncasecmp(text, "TYPE", 4) != 0 || !isdigit((unsigned char)text[4]))
+		return -EINVAL;
+	number = strtoul(text + 4, &end, 10); /* too much saturates, which is too much below */
+	if (*end || number == 0 || number > UINT16_MAX)
+		return -EINVAL;
+	*ret_type = (uint16_t)number;
+	return 0;
+}
+
 static int type_parse(const char *text, uint16_t *ret_type)
 {
-	unsigned int number;
-	char rest;
-
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (strcasecmp(types[i].name, text) == 0) {
 			*ret_type = types[i].type;
 			return 0;
 		}
 	}
-	/* RFC 3597, 5 */
-	if (strncasecmp(text, "TYPE", 4) != 0 || sscanf(text + 4, "%5u%c", &number, &rest) != 1 ||
-	    number == 0 || number > UINT16_MAX)
-		return -EINVAL;
-	*ret_type = (uint16_t)number;
-	return 0;
+	return type_parse_number(text, ret_type);
 }
 
 static const char *type_print(uint16_t type, char buffer[static 16])
@@ -209,7 +216,7 @@ static void print_soa(struct buf *buf, struct wire *wire)
 static int print_data(struct buf *buf, const struct dns_msg *msg, const struct dns_record *record)
 {
 	struct wire wire = msg->wire;
-	unsigned int numbers[3];
+	unsigned int numbers[3] = { 0 };
 
 	wire.pos = record->data_at;
 	switch (record->type) {

@@ -13,7 +13,7 @@
 #include <strings.h>
 
 /* A client that goes on sending a body far too long is not worth an answer. */
-#define BODY_GIVE_UP (4 * API_BODY_MAX)
+#define BODY_GIVE_UP (4 * (size_t)API_BODY_MAX)
 
 static struct api_call *call_new(struct api_server *server, struct MHD_Connection *connection,
 				 const char *url, const char *method)
@@ -193,7 +193,7 @@ static enum MHD_Result begin(struct api_call *call)
 {
 	const char *length = api_call_header(call, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
-	if (!length || strtoull(length, NULL, 10) <= API_BODY_MAX)
+	if (!length || strtoull(length, NULL, 10) <= (size_t)API_BODY_MAX)
 		return MHD_YES;
 	(void)error_set(&call->error, ERROR_INVALID, "the request body has more than %d bytes",
 			API_BODY_MAX);
@@ -208,7 +208,7 @@ static enum MHD_Result take_body(struct api_call *call, const char *data, size_t
 		return MHD_NO;
 	if (!call->route || call->route->body != API_BODY_JSON || call->error.code < 0)
 		return MHD_YES;
-	if (call->body_seen > API_BODY_MAX)
+	if (call->body_seen > (size_t)API_BODY_MAX)
 		(void)error_set(&call->error, ERROR_INVALID,
 				"the request body has more than %d bytes", API_BODY_MAX);
 	else

@@ -3,13 +3,13 @@
 #include "api/server.h"
 
 #include "api/server_parts.h"
-#include "base/cleanup.h"
 #include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <microhttpd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Theory of operation. The HTTP server runs in its external mode: it owns an epoll descriptor with
@@ -110,22 +110,15 @@ void api_server_kick(struct api_server *server)
 	ev_feed_event(server->loop, &server->io, EV_READ);
 }
 
-int api_server_new(const struct api_options *options, struct api_server **ret_server,
-		   struct error *error)
+/* Whether a failed start closes the descriptor depends on how far it got, so it gets its own. */
+static int start(struct api_server *server, int listen_fd, struct error *error)
 {
-	_cleanup_free_ struct api_server *server = calloc(1, sizeof(*server));
-	/* whether a failed start closes the descriptor depends on how far it got, so it gets its
-	 * own */
-	_cleanup_close_ int fd = fcntl(options->listen_fd, F_DUPFD_CLOEXEC, 3);
+	int fd = fcntl(listen_fd, F_DUPFD_CLOEXEC, 3);
 	const union MHD_DaemonInfo *info;
 
-	if (!server || fd < 0)
-		return error_system(error, server ? -errno : -ENOMEM, "cannot start the API");
-	server->loop = options->loop;
-	server->engine = options->engine;
-	list_init(&server->calls);
+	if (fd < 0)
+		return error_system(error, -errno, "cannot start the API");
 	server->daemon = start_daemon(server, fd);
-	(void)take_fd(&fd);
 	if (!server->daemon)
 		return error_set(error, ERROR_INTERNAL, "cannot start the HTTP server");
 	info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -133,8 +126,27 @@ int api_server_new(const struct api_options *options, struct api_server **ret_se
 	ev_timer_init(&server->timer, on_timeout, 0, 0);
 	server->io.data = server->timer.data = server;
 	ev_io_start(server->loop, &server->io);
-	(void)close(options->listen_fd); /* the HTTP server listens on its copy */
-	*ret_server = take_ptr(server);
+	(void)close(listen_fd); /* the HTTP server listens on its copy */
+	return 0;
+}
+
+int api_server_new(const struct api_options *options, struct api_server **ret_server,
+		   struct error *error)
+{
+	struct api_server *server = calloc(1, sizeof(*server));
+	int err;
+
+	if (!server)
+		return error_system(error, -ENOMEM, "cannot start the API");
+	server->loop = options->loop;
+	server->engine = options->engine;
+	list_init(&server->calls);
+	err = start(server, options->listen_fd, error);
+	if (err < 0) {
+		free(server);
+		return err;
+	}
+	*ret_server = server;
 	return 0;
 }
 

@@ -198,7 +198,7 @@ static int check_string_map(const struct field_scope *scope)
 
 int field_string_map(const struct field_scope *scope, const char *key, json_t **ret_map)
 {
-	struct field_scope map;
+	struct field_scope map = { 0 };
 	json_t *copy;
 	int err = field_object(scope, key, &map);
 

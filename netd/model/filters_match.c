@@ -6,6 +6,7 @@
 #include "model/filters_parts.h"
 #include "model/when.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A key's test of one value against the object under the filter. */
@@ -118,9 +119,9 @@ bool filters_match_network(const struct filters *filters, const struct network *
 static bool is_named(const struct filter_value *value, const void *object)
 {
 	const struct container *container = object;
-	char slashed[NAME_LEN_MAX + 2] = "/";
+	char slashed[NAME_LEN_MAX + 2];
 
-	strcat(slashed, container->spec.name);
+	(void)snprintf(slashed, sizeof(slashed), "/%s", container->spec.name);
 	return like(value, container->spec.name) || like(value, slashed);
 }
 

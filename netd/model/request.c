@@ -2,12 +2,12 @@
 // request.c - API request bodies to structs: text to bounded JSON, name syntax, the small bodies
 #include "model/request.h"
 
-#include "base/cleanup.h"
 #include "model/field.h"
 #include "model/ports.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Brackets outside of strings. jansson's own bound is 2,048 levels, each a frame of its recursion,
@@ -65,7 +65,7 @@ int request_parse(const char *text, size_t len, json_t **ret_json, struct error 
 	json_t *json = NULL;
 	int err;
 
-	if (len > API_BODY_MAX)
+	if (len > (size_t)API_BODY_MAX)
 		return error_set(error, ERROR_INVALID, "the request body has more than %d bytes",
 				 API_BODY_MAX);
 	if (too_deep(text, len))
@@ -132,8 +132,8 @@ static int required_container(const struct field_scope *scope, char **ret_contai
 int request_connect(const char *network, const json_t *body, char **ret_container,
 		    struct endpoint_spec *ret_spec, struct error *error)
 {
-	_cleanup_free_ char *container = NULL;
 	struct field_scope scope;
+	char *container = NULL;
 	int err = field_scope_init(body, "", error, &scope);
 
 	if (err < 0)
@@ -142,9 +142,11 @@ int request_connect(const char *network, const json_t *body, char **ret_containe
 	if (err < 0)
 		return err;
 	err = request_endpoint(network, json_object_get(body, "EndpointConfig"), ret_spec, error);
-	if (err < 0)
+	if (err < 0) {
+		free(container);
 		return err;
-	*ret_container = take_ptr(container);
+	}
+	*ret_container = container;
 	return 0;
 }
 

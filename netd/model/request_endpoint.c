@@ -52,29 +52,37 @@ static int parse_link(const struct field_scope *scope, const char *key, const ch
 	return link->container && link->alias ? 0 : field_no_memory(scope->error);
 }
 
+static int parse_links(const struct field_scope *scope, const char *key, char *const *texts,
+		       size_t n, struct link **ret_links)
+{
+	struct link *links = calloc(n, sizeof(*links));
+	int err = 0;
+
+	if (!links)
+		return field_no_memory(scope->error);
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = parse_link(scope, key, texts[i], &links[i]);
+	if (err < 0) {
+		request_free_links(links, n);
+		return err;
+	}
+	*ret_links = links;
+	return 0;
+}
+
 int request_links(const struct field_scope *scope, const char *key, struct link **ret_links,
 		  size_t *ret_n)
 {
 	char **texts = NULL;
-	size_t n = 0;
 	struct link *links = NULL;
+	size_t n = 0;
 	int err = field_strings(scope, key, LINKS_MAX, &texts, &n);
 
+	if (err == 0 && n > 0)
+		err = parse_links(scope, key, texts, n, &links);
+	field_free_strings(texts, n);
 	if (err < 0)
 		return err;
-	if (n > 0) {
-		links = calloc(n, sizeof(*links));
-		if (!links)
-			err = field_no_memory(scope->error);
-	}
-	for (size_t i = 0; i < n && err == 0; i++)
-		err = parse_link(scope, key, texts[i], &links[i]);
-	field_free_strings(texts, n);
-	if (err < 0) {
-		if (links)
-			request_free_links(links, n);
-		return err;
-	}
 	*ret_links = links;
 	*ret_n = n;
 	return 0;

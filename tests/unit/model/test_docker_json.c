@@ -35,6 +35,18 @@ static struct addr addr(const char *text)
 	return parsed;
 }
 
+static struct port port(uint8_t protocol, const char *host, uint16_t host_port,
+			uint16_t container_port, const char *target)
+{
+	return (struct port) {
+		.protocol = protocol,
+		.host_addr = addr(host),
+		.host_port = host_port,
+		.container_port = container_port,
+		.target = addr(target),
+	};
+}
+
 static void make_network(struct network *network)
 {
 	struct network_spec *spec = &network->spec;
@@ -77,11 +89,9 @@ static void make_container(struct scene *scene)
 	container->n_endpoints = 1;
 	container->ports = scene->ports;
 	container->n_ports = ARRAY_SIZE(scene->ports);
-	scene->ports[0] = (struct port) { IPPROTO_TCP, addr("0.0.0.0"), 8080, 80,
-					  addr("10.1.2.2") };
-	scene->ports[1] = (struct port) { IPPROTO_UDP, addr("127.0.0.1"), 53, 53,
-					  addr("10.1.2.2") };
-	scene->ports[2] = (struct port) { IPPROTO_TCP, addr("::"), 8080, 80, addr("fd00::2") };
+	scene->ports[0] = port(IPPROTO_TCP, "0.0.0.0", 8080, 80, "10.1.2.2");
+	scene->ports[1] = port(IPPROTO_UDP, "127.0.0.1", 53, 53, "10.1.2.2");
+	scene->ports[2] = port(IPPROTO_TCP, "::", 8080, 80, "fd00::2");
 }
 
 static void make_endpoint(struct scene *scene)
