@@ -32,7 +32,7 @@ static int make_network(struct add *add, struct cni_error *error)
 	int err;
 
 	if (calls_network(add->client, call->network, NULL, &cause) == 0)
-		return cni_fail_netd(error, &add->cause); /* then it was about something else */
+		return 0; /* made meanwhile, or the next try will say what it is about */
 	if (cause.kind != ERROR_NOT_FOUND)
 		return cni_fail_netd(error, &cause);
 	if (!call->may_create)
