@@ -216,11 +216,11 @@ static int attach_new(struct engine *engine, struct container *container, struct
 	if (err < 0)
 		return err;
 	netns_fd = inside_open_netns(container, &container->netns_inode, error);
-	if (netns_fd < 0) {
+	if (netns_fd < 0 && !spec->netns_wait) {
 		error_prefix(error, "container %s", spec->name);
 		return netns_fd;
 	}
-	err = check_netns(engine, container, error);
+	err = netns_fd < 0 ? 0 : check_netns(engine, container, error);
 	if (err < 0)
 		return err;
 	/* What was detached from this netns a moment ago may still be in it. */

@@ -66,10 +66,12 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 		return error_set(error, ERROR_INVALID,
 				 "cannot connect container to host network - container must be "
 				 "created in host network mode");
-	netns_fd = container_open_netns(container, error);
-	if (netns_fd < 0)
-		return netns_fd;
-	watch_sweep_netns(engine, container->netns_inode);
+	if (!container_is_awaited(container)) {
+		netns_fd = container_open_netns(container, error);
+		if (netns_fd < 0)
+			return netns_fd;
+		watch_sweep_netns(engine, container->netns_inode);
+	}
 	wiring.container = container;
 	wiring.first_endpoint = container->n_endpoints;
 	wiring.first_port = container->n_ports;

@@ -87,7 +87,7 @@ int engine_add_container(struct engine *engine, struct container *container)
 		err = map_set_str(engine->container_by_id, container->spec.id, container);
 	if (err == 0)
 		err = map_set_str(engine->container_by_name, container->spec.name, container);
-	if (err == 0 && !container->host_mode)
+	if (err == 0 && !container->host_mode && !container_is_awaited(container))
 		err = map_set(engine->container_by_netns, &container->netns_inode,
 			      sizeof(container->netns_inode), container);
 	if (err < 0) {
@@ -103,7 +103,7 @@ void engine_drop_container(struct engine *engine, struct container *container)
 	(void)map_remove_str(engine->container_by_id,
 			     container->spec.id); /* the entry is container */
 	(void)map_remove_str(engine->container_by_name, container->spec.name);
-	if (!container->host_mode)
+	if (!container->host_mode && !container_is_awaited(container))
 		(void)map_remove(engine->container_by_netns, &container->netns_inode,
 				 sizeof(container->netns_inode));
 	table_drop((void **)engine->containers, &engine->n_containers, container);

@@ -85,6 +85,17 @@ int engine_ports_remove(struct engine *engine, const char *container,
 			const struct port_binding *bindings, size_t n_bindings,
 			struct error *error);
 
+/* Other names for a container: what is given of names replaces what was; visible to every query
+ * sent after the return. Unknown networks: ERROR_NOT_FOUND; a name that is taken: ERROR_CONFLICT.
+ * On success names holds the former aliases and links. */
+int engine_names(struct engine *engine, const char *container, struct names_spec *names,
+		 struct error *error);
+/* A free address for a holder that will ask for it by number in a moment (Docker's IPAM drivers are
+ * asked for addresses before there is a container): others are not given it while the pool has
+ * another one. Nothing needs to be given back. */
+int engine_set_aside(struct engine *engine, const char *network, uint8_t family, const char *holder,
+		     struct prefix *ret_addr, struct error *error);
+
 /* Asks the resolver as the container would (NULL: as the host, which sees every network). done runs
  * later, once, from the loop: answer NULL with an error on failure. Returns 0 or fails at once. */
 typedef void (*engine_dns_done)(const uint8_t *answer, size_t len, const struct error *error,

@@ -152,8 +152,8 @@ static void put_own(struct buf *text, const struct container *container, const s
 	if (!addr_is_set(addr))
 		return;
 	if (spec->domainname[0])
-		buf_printf(text, "%s\t%s.%s %s\n", ADDR_STR(addr), spec->hostname,
-			   spec->domainname, spec->hostname);
+		buf_printf(text, "%s\t%s.%s %s\n", ADDR_STR(addr), spec->hostname, spec->domainname,
+			   spec->hostname);
 	else if (strchr(spec->hostname, '.')) /* a full name; its first label is an alias */
 		buf_printf(text, "%s\t%s %.*s\n", ADDR_STR(addr), spec->hostname,
 			   (int)strcspn(spec->hostname, "."), spec->hostname);

@@ -51,6 +51,7 @@ struct engine {
 	struct rtnl_watch *rtnl_watch;
 	ev_io nft_io, rtnl_io, inotify_io;
 	ev_timer sweep_timer, check_timer, resync_timer;
+	ev_timer await_timer; /* await.c; runs while something is awaited */
 	int inotify_fd;
 	struct map *inotify_dirs; /* wd -> struct watched_dir */
 	struct map *doomed;	  /* netns inodes and addresses of links not yet swept */
@@ -102,12 +103,24 @@ void container_drop_endpoints(struct container *container, size_t first);
 /* The descriptor of its netns, or an error when another one is there now. */
 int container_open_netns(struct container *container, struct error *error);
 
+/* wiring_record.c: the container and its endpoints as they are now, within one transaction. */
+int engine_record_again(struct engine *engine, struct container *container, struct error *error);
+
 /* connect.c: makes the links of endpoints that lost theirs, or fails. */
 int engine_repair_links(struct engine *engine, struct container *container, struct error *error);
 
 /* networks.c */
 int networks_start(struct engine *engine, struct error *error);
 int networks_bridge_ensure(struct engine *engine, struct network *network, struct error *error);
+
+/* await.c */
+/* Attached, and without a netns yet: nothing of it is in the kernel but its ports' elements. */
+static inline bool container_is_awaited(const struct container *container)
+{
+	return container->spec.netns_wait && container->netns_inode == 0;
+}
+/* Looks for the netns of what is awaited from now on. */
+void await_start(struct engine *engine);
 
 /* recover.c */
 /* Bridges and container links that are missing are made again. */
@@ -117,6 +130,8 @@ int recover_containers(struct engine *engine, struct error *error);
 /* rules.c: the elements of everything, the user's rules */
 int rules_reset(struct engine *engine, struct error *error);
 int rules_load_user(struct engine *engine, struct error *error);
+/* netd made the host forward this family: remembered until the host restarts. */
+void rules_mark_forwarding(struct engine *engine, uint8_t family);
 /* Port elements with their shared counts; ports[first..n). */
 int rules_publish(struct engine *engine, const struct container *container, size_t first,
 		  struct error *error);

@@ -87,18 +87,36 @@ int networks_bridge_ensure(struct engine *engine, struct network *network, struc
 	return rtnl_bridge_ensure(engine->rtnl, &bridge, &network->ifindex, error);
 }
 
-/* Containers reach beyond their bridge only when the host forwards. IPv6 forwarding makes the
- * kernel ignore router advertisements on its uplinks unless told otherwise (accept_ra 2). */
+/* Containers reach beyond their bridge only when the host forwards. Where it did not, netd switches
+ * it on for itself alone: strangers go on finding no way through the host (the set "strangers").
+ * IPv6 forwarding makes the kernel ignore router advertisements unless told otherwise (accept_ra
+ * 2). */
+static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
+{
+	struct ruleset_elems elems = { 0 };
+	struct error error = { 0 };
+	char value[16];
+
+	if (sysctl_read(sysctl, value, sizeof(value)) == 0 && strcmp(value, "1") == 0)
+		return;
+	ruleset_add_strangers(&elems, family);
+	rules_mark_forwarding(engine, family);
+	/* While booting the table is not there yet, and is made with the mark. */
+	if (!engine->booting && nft_elems_add(engine->nft, &elems, &error) < 0)
+		log_warn("forwarding stays off: %s", error.text);
+	else if (sysctl_write(sysctl, "1", &error) < 0)
+		log_warn("%s", error.text);
+	ruleset_elems_done(&elems);
+}
+
 static void switch_forwarding_on(struct engine *engine, const struct network_spec *spec)
 {
-	struct error error;
-
 	if (!engine->config->ip_forward || spec->driver != NETWORK_DRIVER_BRIDGE || spec->internal)
 		return;
-	if (spec->ipv4 && sysctl_write("net/ipv4/ip_forward", "1", &error) < 0)
-		log_warn("%s", error.text);
-	if (spec->ipv6 && sysctl_write("net/ipv6/conf/all/forwarding", "1", &error) < 0)
-		log_warn("%s", error.text);
+	if (spec->ipv4)
+		switch_on(engine, AF_INET, "net/ipv4/ip_forward");
+	if (spec->ipv6)
+		switch_on(engine, AF_INET6, "net/ipv6/conf/all/forwarding");
 }
 
 int networks_new(const struct network_spec *spec, struct network **ret_network, struct error *error)

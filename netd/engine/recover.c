@@ -205,9 +205,14 @@ static int readopt_inside(void *data)
 static int revive(struct engine *engine, struct container *container, struct error *error)
 {
 	uint64_t inode = 0;
-	_cleanup_close_ int netns_fd = inside_open_netns(container, &inode, error);
+	_cleanup_close_ int netns_fd = -1;
 	int err;
 
+	if (container_is_awaited(container)) {
+		await_start(engine);
+		return engine_add_container(engine, container);
+	}
+	netns_fd = inside_open_netns(container, &inode, error);
 	if (netns_fd < 0)
 		return netns_fd;
 	if (inode != container->netns_inode)
@@ -299,12 +304,14 @@ static int resync_bridges(struct engine *engine, const struct rtnl_link *links, 
 	for (size_t i = 0; err == 0 && i < engine->n_networks; i++) {
 		struct network *network = engine->networks[i];
 
-		if (network->spec.driver != NETWORK_DRIVER_BRIDGE ||
-		    find_link(links, n, network->ifindex, network->spec.bridge))
+		if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
 			continue;
-		report(list, "bridge %s of network %s is missing", network->spec.bridge,
-		       network->spec.name);
-		if (!dry)
+		if (!find_link(links, n, network->ifindex, network->spec.bridge))
+			report(list, "bridge %s of network %s is missing", network->spec.bridge,
+			       network->spec.name);
+		else if (!engine->links_drifted)
+			continue;
+		if (!dry) /* addresses and settings too */
 			err = networks_bridge_ensure(engine, network, error);
 	}
 	return err;
@@ -337,7 +344,7 @@ static void resync_containers(struct engine *engine, const struct rtnl_link *lin
 		if (i >= engine->n_containers)
 			continue;
 		container = engine->containers[i];
-		if (links_are_right(container, links, n))
+		if (container_is_awaited(container) || links_are_right(container, links, n))
 			continue;
 		if (watch_container_is_dead(container))
 			continue; /* its watch takes it down */

@@ -149,35 +149,15 @@ static void forget_counts(struct engine *engine)
 	engine->shared = fresh;
 }
 
-int rules_reset(struct engine *engine, struct error *error)
-{
-	struct ruleset_elems elems = { 0 };
-	int err;
-
-	for (size_t i = 0; i < engine->n_networks; i++)
-		ruleset_add_network(&elems, engine->networks[i]);
-	for (size_t i = 0; i < engine->n_containers; i++)
-		port_elems(&elems, engine->containers[i], 0);
-	forget_counts(engine);
-	err = elems.err;
-	if (err == 0)
-		err = count_shared(engine, &elems, true);
-	if (err == 0)
-		err = nft_reset(engine->nft, &elems, error);
-	ruleset_elems_done(&elems);
-	return err;
-}
-
-/* The chain outlives netd, so that it holds rules must be known after a restart in which the last
- * file went too: a marker says so. */
-static void mark_user_rules(struct engine *engine, bool any)
+/* What must be known after a restart of netd and not after one of the host: a file that is there.
+ */
+static void set_mark(const struct engine *engine, const char *name, bool on)
 {
 	char path[PATH_LEN_MAX + 1];
 	int fd;
 
-	engine->has_user_rules = any;
-	(void)snprintf(path, sizeof(path), "%s/user-rules", engine->run_dir);
-	if (!any) {
+	(void)snprintf(path, sizeof(path), "%s/%s", engine->run_dir, name);
+	if (!on) {
 		(void)unlink(path); /* may not be there */
 		return;
 	}
@@ -188,12 +168,44 @@ static void mark_user_rules(struct engine *engine, bool any)
 		(void)close(fd); /* nothing was written */
 }
 
-static bool user_rules_marked(const struct engine *engine)
+static bool has_mark(const struct engine *engine, const char *name)
 {
 	char path[PATH_LEN_MAX + 1];
 
-	(void)snprintf(path, sizeof(path), "%s/user-rules", engine->run_dir);
+	(void)snprintf(path, sizeof(path), "%s/%s", engine->run_dir, name);
 	return access(path, F_OK) == 0;
+}
+
+#define MARK_USER_RULES "user-rules"
+#define MARK_FORWARDING4 "forwarding-ipv4"
+#define MARK_FORWARDING6 "forwarding-ipv6"
+
+void rules_mark_forwarding(struct engine *engine, uint8_t family)
+{
+	set_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6, true);
+}
+
+int rules_reset(struct engine *engine, struct error *error)
+{
+	struct ruleset_elems elems = { 0 };
+	int err;
+
+	for (size_t i = 0; i < engine->n_networks; i++)
+		ruleset_add_network(&elems, engine->networks[i]);
+	for (size_t i = 0; i < engine->n_containers; i++)
+		port_elems(&elems, engine->containers[i], 0);
+	if (has_mark(engine, MARK_FORWARDING4))
+		ruleset_add_strangers(&elems, AF_INET);
+	if (has_mark(engine, MARK_FORWARDING6))
+		ruleset_add_strangers(&elems, AF_INET6);
+	forget_counts(engine);
+	err = elems.err;
+	if (err == 0)
+		err = count_shared(engine, &elems, true);
+	if (err == 0)
+		err = nft_reset(engine->nft, &elems, error);
+	ruleset_elems_done(&elems);
+	return err;
 }
 
 /* The administrator's rules: every *.nft of the rules folder is the inside of a chain. Without any
@@ -208,7 +220,7 @@ int rules_load_user(struct engine *engine, struct error *error)
 	(void)snprintf(pattern, sizeof(pattern), "%s/*.nft", engine->rules_dir);
 	any = glob(pattern, 0, NULL, &files) == 0;
 	globfree(&files);
-	if (!any && !engine->has_user_rules && !user_rules_marked(engine))
+	if (!any && !engine->has_user_rules && !has_mark(engine, MARK_USER_RULES))
 		return 0;
 	if (any)
 		(void)snprintf(text, sizeof(text), "include \"%s\"\n", pattern);
@@ -217,7 +229,8 @@ int rules_load_user(struct engine *engine, struct error *error)
 		error_prefix(error, "the rules in %s", engine->rules_dir);
 		return err;
 	}
-	mark_user_rules(engine, any);
+	engine->has_user_rules = any;
+	set_mark(engine, MARK_USER_RULES, any);
 	return 0;
 }
 

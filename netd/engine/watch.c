@@ -13,6 +13,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A container's end is seen at once by its pidfd or by inotify on the folder of its netns path.
@@ -33,6 +34,8 @@ bool watch_container_is_dead(const struct container *container)
 {
 	struct stat st;
 
+	if (container_is_awaited(container))
+		return time(NULL) - container->created.tv_sec > NETNS_WAIT_S;
 	if (container->spec.netns_path) {
 		if (stat(container->spec.netns_path, &st) < 0)
 			return errno == ENOENT || errno == ENOTDIR;
@@ -328,29 +331,42 @@ static void on_nft_change(struct ev_loop *loop, ev_io *io, int revents)
 	watch_resync_soon(engine);
 }
 
+static bool is_port_of(const struct container *container, int ifindex)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (container->endpoints[i]->host_ifindex == ifindex)
+			return true;
+	return false;
+}
+
+static void links_drifted(struct engine *engine)
+{
+	engine->links_drifted = true;
+	watch_resync_soon(engine);
+}
+
+/* name NULL: the link lost an address. */
 static void on_link_deleted(int ifindex, const char *name, void *data)
 {
 	struct engine *engine = data;
 
-	for (size_t i = 0; i < engine->n_networks; i++)
-		if (engine->networks[i]->ifindex == ifindex) {
-			log_warn("bridge %s of network %s was deleted: repairing it", name,
-				 engine->networks[i]->spec.name);
-			engine->links_drifted = true;
-			watch_resync_soon(engine);
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		const struct network_spec *spec = &engine->networks[i]->spec;
+
+		if (engine->networks[i]->ifindex != ifindex)
+			continue;
+		log_warn("bridge %s of network %s %s: repairing it", spec->bridge, spec->name,
+			 name ? "was deleted" : "lost an address");
+		links_drifted(engine);
+		return;
+	}
+	/* A container's link: its netns may have ended, and the resync tells the one from the
+	 * other. */
+	for (size_t i = 0; name && i < engine->n_containers; i++)
+		if (is_port_of(engine->containers[i], ifindex)) {
+			links_drifted(engine);
 			return;
 		}
-	if (strncmp(name, "nd", 2) != 0)
-		return;
-	for (size_t i = 0; i < engine->n_containers; i++)
-		for (size_t k = 0; k < engine->containers[i]->n_endpoints; k++)
-			if (engine->containers[i]->endpoints[k]->host_ifindex == ifindex) {
-				/* Its netns may have ended: the resync tells the one from the
-				 * other. */
-				engine->links_drifted = true;
-				watch_resync_soon(engine);
-				return;
-			}
 }
 
 static void on_links_change(struct ev_loop *loop, ev_io *io, int revents)
@@ -412,6 +428,7 @@ void watch_stop(struct engine *engine)
 		ev_timer_stop(engine->loop, &engine->sweep_timer);
 		ev_timer_stop(engine->loop, &engine->resync_timer);
 		ev_timer_stop(engine->loop, &engine->check_timer);
+		ev_timer_stop(engine->loop, &engine->await_timer);
 		(void)close(engine->inotify_fd);
 	}
 	while (engine->inotify_dirs &&

@@ -54,7 +54,7 @@ static int links(struct wiring *wiring, struct error *error)
 		int err = 0;
 
 		endpoint_enter(endpoint, ENDPOINT_PLUMBING);
-		if (wiring_is_wired(endpoint))
+		if (wiring_is_wired(endpoint) && !container_is_awaited(wiring->container))
 			err = wiring_make_link(wiring->engine, endpoint, wiring->netns_fd,
 					       wiring->container->n_ports > 0, error);
 		if (err < 0) {
@@ -92,7 +92,7 @@ static int inside(struct wiring *wiring, struct error *error)
 	struct container *container = wiring->container;
 	int err = 0;
 
-	if (container->host_mode)
+	if (container->host_mode || container_is_awaited(container))
 		return 0;
 	err = inside_setup(wiring->engine, container, wiring->netns_fd, wiring->first_endpoint,
 			   error);
@@ -181,7 +181,9 @@ static int finish(struct wiring *wiring, struct error *error)
 {
 	int err = 0;
 
-	if (wiring->whole)
+	if (container_is_awaited(wiring->container))
+		await_start(wiring->engine);
+	else if (wiring->whole)
 		err = watch_container(wiring->engine, wiring->container, error);
 	if (err == 0 && wiring->whole)
 		err = engine_add_container(wiring->engine, wiring->container);

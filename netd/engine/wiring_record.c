@@ -7,6 +7,7 @@
 #include "model/spec_json.h"
 
 #include <errno.h>
+#include <time.h>
 
 static int record_container(struct engine *engine, const struct container *container,
 			    struct error *error)
@@ -70,12 +71,16 @@ static int record_ports(struct wiring *wiring, struct error *error)
 {
 	const struct container *container = wiring->container;
 	char host_addr[ADDR_STR_MAX], target[ADDR_STR_MAX];
+	struct timespec now;
 	int err = 0;
 
+	/* Rows of earlier changes have earlier positions, whatever was removed in between. */
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	for (size_t i = wiring->first_port; err == 0 && i < container->n_ports; i++) {
 		struct store_port row = port_row(container, &container->ports[i], host_addr,
 						 target);
 
+		row.position = now.tv_sec * 1000000000 + now.tv_nsec + (int64_t)i;
 		err = store_port_put(wiring->engine->store, &row, error);
 	}
 	return err;
@@ -92,6 +97,24 @@ int wiring_record(struct wiring *wiring, struct error *error)
 		err = record_endpoint(engine, wiring->container->endpoints[i], i, error);
 	if (err == 0)
 		err = record_ports(wiring, error);
+	if (err == 0)
+		err = store_commit(engine->store, error);
+	if (err < 0)
+		store_rollback(engine->store);
+	return err;
+}
+
+int engine_record_again(struct engine *engine, struct container *container, struct error *error)
+{
+	int err = store_begin(engine->store, error);
+
+	if (err == 0)
+		err = record_container(engine, container, error);
+	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++)
+		err = record_endpoint(engine, container->endpoints[i], i, error);
+	if (err == 0)
+		err = store_container_up(engine->store, container->spec.id, container->dns_port,
+					 error);
 	if (err == 0)
 		err = store_commit(engine->store, error);
 	if (err < 0)

@@ -114,7 +114,8 @@ int rtnl_link_doom(struct rtnl *rtnl, int host_ifindex, struct error *error);
 /* Deletes every link of the group of the dying in one message; success when there is none. */
 int rtnl_sweep(struct rtnl *rtnl, struct error *error);
 
-/* Notifications about links: read calls on_deleted for each link that vanished and returns
+/* Notifications about links: read calls on_deleted for each link that vanished, with name NULL for each
+ * that lost an address, and returns
  * -ENOBUFS when some were lost: then dump and compare. One read takes a bounded amount; the
  * descriptor stays readable while there is more. */
 struct rtnl_watch;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// rtnl_watch.c - hears about links that vanish
+// rtnl_watch.c - hears about links that vanish, and addresses that links lose
 #include "kernel/rtnl_msg.h"
 
 #include "base/cleanup.h"
@@ -18,13 +18,14 @@ struct rtnl_watch {
 	_Alignas(struct nlmsghdr) char buffer[RTNL_RECV_SIZE];
 };
 
-/* Lets RTM_DELLINK through and nothing else: each attach makes half a dozen notifications that
- * would wake the daemon and fill the buffer. A filter loads in network order. */
+/* Lets RTM_DELLINK and RTM_DELADDR through and nothing else: each attach makes half a dozen
+ * notifications that would wake the daemon and fill the buffer. A filter loads in network order. */
 static int watch_filter(int fd)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELLINK), 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELLINK), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELADDR), 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
@@ -49,7 +50,8 @@ static int watch_start(struct rtnl_watch *watch, struct error *error)
 	err = watch_filter(watch->fd);
 	if (err < 0)
 		return error_system(error, err, "cannot watch the links");
-	err = nl_socket_add_membership(watch->sock, RTNLGRP_LINK);
+	err = nl_socket_add_memberships(watch->sock, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
+					RTNLGRP_IPV6_IFADDR, 0);
 	if (err < 0)
 		return error_set(error, ERROR_INTERNAL, "cannot watch the links: %s",
 				 nl_geterror(err));
@@ -90,6 +92,15 @@ int rtnl_watch_fd(const struct rtnl_watch *watch)
 	return watch->fd;
 }
 
+static void watch_address(struct nlmsghdr *nlh,
+			  void (*on_deleted)(int ifindex, const char *name, void *data), void *data)
+{
+	const struct ifaddrmsg *info = nlmsg_data(nlh);
+
+	if (nlmsg_valid_hdr(nlh, sizeof(*info)))
+		on_deleted((int)info->ifa_index, NULL, data);
+}
+
 static void watch_message(struct nlmsghdr *nlh,
 			  void (*on_deleted)(int ifindex, const char *name, void *data), void *data)
 {
@@ -97,6 +108,8 @@ static void watch_message(struct nlmsghdr *nlh,
 	char name[IFNAME_LEN_MAX + 1] = "";
 	const struct ifinfomsg *info;
 
+	if (nlh->nlmsg_type == RTM_DELADDR)
+		watch_address(nlh, on_deleted, data);
 	if (nlh->nlmsg_type != RTM_DELLINK ||
 	    nlmsg_parse(nlh, sizeof(*info), attributes, IFLA_MAX, NULL) < 0)
 		return;

@@ -56,11 +56,13 @@ static const char *const statement_text[STATEMENT_N] = {
 				" host_ifname, position FROM endpoint WHERE container = ?"
 				" ORDER BY position",
 	[STATEMENT_PORT_PUT] = "INSERT OR REPLACE INTO port(container, protocol, host_addr,"
-			       " host_port, container_port, target) VALUES(?,?,?,?,?,?)",
+			       " host_port, container_port, target, position)"
+			       " VALUES(?,?,?,?,?,?,?)",
 	[STATEMENT_PORT_DELETE] = "DELETE FROM port WHERE container = ? AND protocol = ? AND"
 				  " host_addr = ? AND host_port = ?",
 	[STATEMENT_PORTS] = "SELECT container, protocol, host_addr, host_port, container_port,"
-			    " target FROM port WHERE container = ?",
+			    " target, position FROM port WHERE container = ?"
+			    " ORDER BY position",
 	[STATEMENT_LEASE_PUT] = "INSERT OR REPLACE INTO lease(network, addr, holder) VALUES(?,?,?)",
 	[STATEMENT_LEASE_FORGET] = "DELETE FROM lease WHERE network = ?",
 	[STATEMENT_LEASES] = "SELECT addr, holder FROM lease WHERE network = ?",
@@ -96,6 +98,7 @@ static const char run_schema[] =
 	" WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS port(container TEXT NOT NULL, protocol INTEGER,"
 	" host_addr TEXT, host_port INTEGER, container_port INTEGER, target TEXT,"
+	" position INTEGER,"
 	" PRIMARY KEY(container, protocol, host_addr, host_port)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS lease(network TEXT, addr TEXT, holder TEXT,"
 	" PRIMARY KEY(network, addr)) WITHOUT ROWID;";
@@ -339,9 +342,10 @@ int store_endpoint_delete(struct store *store, const char *container, const char
 
 int store_port_put(struct store *store, const struct store_port *port, struct error *error)
 {
-	return run_statement(store, error, STATEMENT_PORT_PUT, "sisiis", port->container,
+	return run_statement(store, error, STATEMENT_PORT_PUT, "sisiisi", port->container,
 			     (int64_t)port->protocol, port->host_addr, (int64_t)port->host_port,
-			     (int64_t)port->container_port, port->target);
+			     (int64_t)port->container_port, port->target,
+			     port->position);
 }
 
 int store_port_delete(struct store *store, const struct store_port *port, struct error *error)
@@ -493,6 +497,7 @@ static int row_port(sqlite3_stmt *row, const void *each, void *data, struct erro
 		.host_port = sqlite3_column_int(row, 3),
 		.container_port = sqlite3_column_int(row, 4),
 		.target = column_text(row, 5),
+		.position = sqlite3_column_int64(row, 6),
 	};
 
 	return ((const struct each_port *)each)->call(&port, data, error);

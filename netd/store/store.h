@@ -78,9 +78,11 @@ struct store_port {
 	const char *host_addr;
 	int host_port, container_port;
 	const char *target;
+	int64_t position; /* any number that grows: ports of a container keep their order */
 };
 int store_port_put(struct store *store, const struct store_port *port, struct error *error);
 int store_port_delete(struct store *store, const struct store_port *port, struct error *error);
+/* Those of one container, by position. */
 int store_ports_each(struct store *store, const char *container,
 		     int (*each)(const struct store_port *port, void *data, struct error *error),
 		     void *data, struct error *error);
