@@ -73,9 +73,26 @@ static void bury_the_dead(struct engine *engine)
 			bury(engine, engine->containers[i]);
 }
 
-static bool dead_in_dir(const struct container *container, int wd)
+/* The folder itself went (no name), or the file that the container's path names. */
+static bool event_is_about(const struct inotify_event *event, const struct container *container)
 {
-	return runtime_of(container)->inotify_wd == wd && watch_container_is_dead(container);
+	const char *slash;
+
+	if (runtime_of(container)->inotify_wd != event->wd)
+		return false;
+	slash = strrchr(container->spec.netns_path, '/');
+	return event->len == 0 || !slash || strcmp(slash + 1, event->name) == 0;
+}
+
+static void on_inotify_event(struct engine *engine, const struct inotify_event *event)
+{
+	for (size_t i = engine->n_containers; i-- > 0;) {
+		if (i >= engine->n_containers)
+			continue; /* more than one went at once */
+		if (event_is_about(event, engine->containers[i]) &&
+		    watch_container_is_dead(engine->containers[i]))
+			bury(engine, engine->containers[i]);
+	}
 }
 
 static void on_inotify(struct ev_loop *loop, ev_io *io, int revents)
@@ -89,10 +106,10 @@ static void on_inotify(struct ev_loop *loop, ev_io *io, int revents)
 		const struct inotify_event *event = (const void *)(events + pos);
 
 		pos += (ssize_t)sizeof(*event) + event->len;
-		for (size_t i = engine->n_containers; i-- > 0;)
-			if (i < engine->n_containers &&
-			    dead_in_dir(engine->containers[i], event->wd))
-				bury(engine, engine->containers[i]);
+		if (event->mask & IN_Q_OVERFLOW)
+			bury_the_dead(engine); /* some were lost: look at all */
+		else
+			on_inotify_event(engine, event);
 	}
 }
 
