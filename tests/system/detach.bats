@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 load lib
 
-gone() { ! netctl inspect "$1"; }
+# By the list: inspect would also take a network whose id begins so.
+gone() { ! netctl ps --format "{{.Names}}" | grep -qx "$1"; }
 same_as() { [[ $(snapshot h) == "$1" ]]; }
 
 # settled SNAPSHOT: the links of the dead are swept a moment after the answer
