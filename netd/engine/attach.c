@@ -291,6 +291,9 @@ int engine_detach(struct engine *engine, const char *ref, struct error *error)
 
 	if (err < 0)
 		return err;
+	/* Detaching what is gone is asked for often, and a short name may begin a stranger's id. */
+	if (strcmp(container->spec.name, ref) != 0 && strlen(ref) < ID_SHORT_LEN)
+		return error_set(error, ERROR_NOT_FOUND, "No such container: %s", ref);
 	engine_take_down(engine, container);
 	log_info("event=detach name=%s id=%.12s", container->spec.name, container->spec.id);
 	events_container(engine, "die", container);
