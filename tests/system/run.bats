@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 load lib
 
-gone() { ! netctl inspect "$1"; }
+gone() { ! netctl ps --format "{{.Names}}" | grep -qx "$1"; }
 
 @test "run gives the program its own network, resolv.conf, hosts and hostname" {
 	netctl network create --subnet 10.31.0.0/24 n
