@@ -234,6 +234,17 @@ a1 tcp fd00:4::2 80 none
 o tcp fd00:4::2 80 none
 o tcp 2001:db8::1 8085 none
 EOF
+	# Not even a published port leads in, should one get into the maps.
+	local world
+	for world in "${P}0" "${P}1"; do
+		ip netns exec "$world-h" nft add element inet netd publish4 '{ tcp . 8087 : 10.4.0.2 . 80 }'
+		ip netns exec "$world-h" nft add element inet netd open4 '{ 10.4.0.2 . tcp . 80 }'
+	done
+	both <<'EOF'
+h tcp 192.0.2.1 8087 i1
+o tcp 192.0.2.1 8087 none
+b1 tcp 192.0.2.1 8087 none
+EOF
 }
 
 @test "containers are masqueraded on the way out unless their network says otherwise" {
