@@ -258,6 +258,45 @@ static int check_shapes(const struct cni_call *call, struct cni_error *error)
 	return 0;
 }
 
+/* Gives members their proper names where only the case differs. */
+static int rename_members(json_t *object, const char *const *names)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+	int err = 0;
+
+	for (; json_is_object(object) && *names; names++) {
+		if (json_object_get(object, *names))
+			continue;
+		json_object_foreach_safe(object, next, key, value)
+		{
+			if (strcasecmp(key, *names) == 0) {
+				err |= json_object_set(object, *names, value);
+				break;
+			}
+		}
+	}
+	return err;
+}
+
+/* containerd writes members of capabilities as its Go structs are called (HostPort, Servers),
+ * because what reads them elsewhere does not look at case. */
+static int settle_case(const struct cni_call *call, struct cni_error *error)
+{
+	static const char *const mapping[] = { "hostPort", "containerPort", "protocol", "hostIP",
+					       NULL };
+	static const char *const dns[] = { "servers", "searches", "options", NULL };
+	const json_t *mappings = cni_capability(call, "portMappings");
+	int err = rename_members(cni_capability(call, "dns"), dns);
+	size_t i;
+	json_t *one;
+
+	json_array_foreach ((json_t *)mappings, i, one)
+		err |= rename_members(one, mapping);
+	return err ? cni_fail(error, CNI_INTERNAL, "no memory") : 0;
+}
+
 static int decode_config(const char *text, size_t len, struct cni_call *call,
 			 struct cni_error *error)
 {
@@ -272,7 +311,8 @@ static int decode_config(const char *text, size_t len, struct cni_call *call,
 		return err;
 	if ((err = check_verb_version(call, error)) < 0 || (err = decode_names(call, error)) < 0)
 		return err;
-	return check_shapes(call, error);
+	err = check_shapes(call, error);
+	return err < 0 ? err : settle_case(call, error);
 }
 
 int cni_call_decode(const struct cni_env *env, const char *text, size_t len, struct cni_call *call,

@@ -28,3 +28,32 @@ busybox_tree() { # DIRECTORY
 	echo 'root:x:0:0:root:/root:/bin/sh' >"$1/etc/passwd"
 	echo 'root:x:0:' >"$1/etc/group"
 }
+
+# The tree as an image in `docker save` form: TREE NAME:TAG ARCHIVE COMMAND…
+image_archive() {
+	local tree=$1 name=$2 archive=$3 dir sum
+	shift 3
+	dir=$(mktemp -d "$T/image.XXXXXX")
+	tar -C "$tree" --owner=0 --group=0 -cf "$dir/layer.tar" .
+	sum=$(sha256sum <"$dir/layer.tar" | cut -d' ' -f1)
+	jq -cn --arg sum "$sum" --args '{architecture: "amd64", os: "linux", config: {Cmd: $ARGS.positional},
+		rootfs: {type: "layers", diff_ids: ["sha256:" + $sum]}}' "$@" |
+		sed "s/amd64/$(dpkg --print-architecture 2>/dev/null || echo amd64)/" >"$dir/config.json"
+	jq -cn --arg name "$name" '[{Config: "config.json", RepoTags: [$name], Layers: ["layer.tar"]}]' >"$dir/manifest.json"
+	tar -C "$dir" -cf "$archive" manifest.json config.json layer.tar
+	rm -r "$dir"
+}
+
+# cni_list NAME [JSON]: the host's conflist with netd-cni alone, or with what JSON says merged in
+cni_list() {
+	mkdir -p "$T/h/etc/cni/net.d"
+	jq -n --arg name "$1" --arg host "unix://$(host_sock h)" --argjson more "${2:-"{}"}" '{cniVersion: "1.0.0", name: $name,
+		plugins: [{type: "netd-cni", netdHost: $host, capabilities: {portMappings: true, ips: true, mac: true, aliases: true, dns: true}}]} * $more' \
+		>"$T/h/etc/cni/net.d/10-$1.conflist"
+}
+# Where runtimes look for plugins, in the host's own mount namespace: ours, and Debian's for chaining.
+cni_plugins() {
+	in_host h mount -t tmpfs none /opt
+	in_host h mkdir -p /opt/cni/bin
+	in_host h cp "$NETD_BUILD/netd-cni" /usr/lib/cni/{loopback,tuning,bandwidth} /opt/cni/bin/
+}
