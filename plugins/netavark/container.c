@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// container.c - a container of Podman's as netd is asked to attach it, and its status as Podman
+// reads it
+#include "plugins/netavark/container.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "client/calls.h"
+#include "model/field.h"
+#include "model/request.h"
+#include "plugins/netavark/network.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define DNS_ADDRESS "127.0.0.11"
+#define OPTION_IFNAME "com.docker.network.endpoint.ifname"
+#define METRIC_DEFAULT 100 /* netavark's; the smaller one wins, in netd the larger priority */
+#define METRIC_MAX 1000000000
+#define PRIORITY_NONE                                                                              \
+	(-2 * METRIC_MAX) /* below every metric: only if no other network has a way out */
+
+/* --- names ------------------------------------------------------------------------------------ */
+
+static int add_name(json_t *names, const char *name)
+{
+	size_t i;
+	json_t *other;
+
+	if (json_array_size(names) >= ALIASES_MAX)
+		return 0; /* Podman's own aliases come first and stay */
+	json_array_foreach (names, i, other)
+		if (strcasecmp(json_string_value(other), name) == 0)
+			return 0;
+	return json_array_append_new(names, json_string(name));
+}
+
+static int add_qualified(json_t *names, const char *name)
+{
+	char text[NAME_LEN_MAX + 1];
+	int len = snprintf(text, sizeof(text), "%s." CONTAINER_SEARCH_DOMAIN, name);
+
+	return len < (int)sizeof(text) ? add_name(names, text) : 0;
+}
+
+static json_t *aliases_of(const struct input *input, const struct input_network *network)
+{
+	json_t *names = json_array(), *alias;
+	size_t i;
+	int err = 0;
+
+	json_array_foreach ((json_t *)network->aliases, i, alias)
+		if (json_string_length(alias) > 0)
+			err |= add_name(names, json_string_value(alias));
+	err |= add_qualified(names, input->name);
+	json_array_foreach ((json_t *)network->aliases, i, alias)
+		if (json_string_length(alias) > 0)
+			err |= add_qualified(names, json_string_value(alias));
+	if (err == 0)
+		return names;
+	json_decref(names);
+	return NULL;
+}
+
+/* --- one network ------------------------------------------------------------------------------ */
+
+static int read_priority(const struct input_network *network, json_int_t *ret_priority,
+			 struct error *error)
+{
+	const char *text = network_option(network, "metric");
+	json_int_t metric = 0;
+
+	*ret_priority = 0;
+	for (const char *c = text; *c; c++) {
+		if (*c < '0' || *c > '9' || (metric = metric * 10 + (*c - '0')) > METRIC_MAX)
+			return error_set(
+				error, ERROR_INVALID,
+				"network %s: option metric is \"%s\": a number up to %d is "
+				"wanted",
+				network->name, text, METRIC_MAX);
+	}
+	if (*text)
+		*ret_priority = METRIC_DEFAULT - metric;
+	if (network_option_is_true(network, "no_default_route"))
+		*ret_priority = PRIORITY_NONE;
+	return 0;
+}
+
+static json_t *ipam_of(const struct input_network *network)
+{
+	json_t *ipam = json_object();
+	int err = 0;
+
+	if (addr_is_set(&network->ip4))
+		err |= json_object_set_new(ipam, "IPv4Address",
+					   json_string(ADDR_STR(&network->ip4)));
+	if (addr_is_set(&network->ip6))
+		err |= json_object_set_new(ipam, "IPv6Address",
+					   json_string(ADDR_STR(&network->ip6)));
+	if (err == 0)
+		return ipam;
+	json_decref(ipam);
+	return NULL;
+}
+
+int container_settings(const struct input *input, const struct input_network *network,
+		       json_t **ret_settings, struct error *error)
+{
+	json_auto_t *settings = NULL;
+	json_int_t priority;
+	int err = read_priority(network, &priority, error);
+
+	if (err < 0)
+		return err;
+	settings = json_pack("{s:o, s:o}", "Aliases", aliases_of(input, network), "IPAMConfig",
+			     ipam_of(network));
+	if (*network->ifname)
+		err |= json_object_set_new(settings, "DriverOpts",
+					   json_pack("{s:s}", OPTION_IFNAME, network->ifname));
+	if (*network->mac)
+		err |= json_object_set_new(settings, "MacAddress", json_string(network->mac));
+	if (priority)
+		err |= json_object_set_new(settings, "GwPriority", json_integer(priority));
+	if (!settings || err != 0)
+		return field_no_memory(error);
+	*ret_settings = take_ptr(settings);
+	return 0;
+}
+
+/* --- the container ---------------------------------------------------------------------------- */
+
+static int add_endpoints(const struct input *input, json_t *networks, struct error *error)
+{
+	for (size_t i = 0; i < input->n_networks; i++) {
+		json_t *settings;
+		int err = container_settings(input, &input->networks[i], &settings, error);
+
+		if (err < 0)
+			return err;
+		if (json_object_set_new(settings, "Name", json_string(input->networks[i].name)) !=
+			    0 ||
+		    json_array_append(networks, settings) != 0)
+			err = field_no_memory(error);
+		json_decref(settings);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+/* Podman's --dns, else what the networks say, as far as netd has room. */
+static json_t *servers_of(const struct input *input)
+{
+	json_t *servers = json_array(), *server;
+	size_t k;
+	int err = 0;
+
+	json_array_foreach ((json_t *)input->dns_servers, k, server)
+		if (k < DNS_SERVERS_MAX)
+			err |= json_array_append(servers, server);
+	for (size_t i = 0; i < input->n_networks && json_array_size(input->dns_servers) == 0; i++)
+		json_array_foreach ((json_t *)input->networks[i].dns_servers, k, server)
+			if (json_array_size(servers) < DNS_SERVERS_MAX)
+				err |= json_array_append(servers, server);
+	if (err == 0)
+		return servers;
+	json_decref(servers);
+	return NULL;
+}
+
+static bool is_hostname(const char *text)
+{
+	return *text && strlen(text) <= HOSTNAME_LEN_MAX &&
+	       request_check_name("host", text, NULL) == 0;
+}
+
+static int check_default_routes(const struct input *input, struct error *error)
+{
+	for (size_t i = 0; i < input->n_networks; i++)
+		if (!network_option_is_true(&input->networks[i], "no_default_route"))
+			return 0;
+	return error_set(error, ERROR_NOT_IMPLEMENTED,
+			 "network %s: option no_default_route: netd leaves the default route to "
+			 "another network of the container, and there is none; --internal makes a "
+			 "network without a way out",
+			 input->networks[0].name);
+}
+
+int container_body(const struct input *input, const char *netns, const json_t *bindings,
+		   json_t **ret_body, struct error *error)
+{
+	json_auto_t *networks = json_array(), *servers = servers_of(input), *body = NULL;
+	int err = check_default_routes(input, error);
+
+	if (err == 0)
+		err = add_endpoints(input, networks, error);
+	if (err < 0)
+		return err;
+	body = json_pack("{s:s, s:s, s:s, s:O, s:O, s:{s:s}}", "Id", input->id, "Name", input->name,
+			 "NetnsPath", netns, "Networks", networks, "PortBindings", bindings,
+			 "Labels", CONTAINER_LABEL, "podman");
+	if (json_array_size(servers) > 0)
+		err |= json_object_set(body, "Dns", servers);
+	if (is_hostname(input->hostname))
+		err |= json_object_set_new(body, "Hostname", json_string(input->hostname));
+	if (!body || !servers || err != 0)
+		return field_no_memory(error);
+	*ret_body = take_ptr(body);
+	return 0;
+}
+
+/* --- a container that is there ---------------------------------------------------------------- */
+
+const json_t *container_find(const json_t *container, const char *network)
+{
+	const json_t *all = json_object_get(container, "NetworkSettings");
+
+	return json_object_get(json_object_get(all, "Networks"), network);
+}
+
+/* The keys under which one family stands in EndpointSettings. */
+static const struct family_keys {
+	const char *address, *prefix_len, *gateway;
+} keys4 = { "IPAddress", "IPPrefixLen", "Gateway" },
+  keys6 = { "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPv6Gateway" };
+
+static bool family_is_as_asked(const struct input_network *network, const struct addr *asked,
+			       const struct input_subnet *subnet, const struct family_keys *keys,
+			       const json_t *settings)
+{
+	const char *gateway = calls_text(settings, keys->gateway);
+
+	if (strcmp(calls_text(settings, keys->address), ADDR_STR(asked)) != 0)
+		return false;
+	if (!addr_is_set(asked))
+		return true;
+	/* An internal network shows none. */
+	if (!network->internal && addr_is_set(&subnet->gateway) &&
+	    strcmp(gateway, ADDR_STR(&subnet->gateway)) != 0)
+		return false;
+	return json_integer_value(json_object_get(settings, keys->prefix_len)) ==
+	       subnet->prefix.len;
+}
+
+bool container_is_as_asked(const struct input_network *network, const json_t *settings)
+{
+	return family_is_as_asked(network, &network->ip4, &network->subnet4, &keys4, settings) &&
+	       family_is_as_asked(network, &network->ip6, &network->subnet6, &keys6, settings);
+}
+
+static int add_status_subnet(json_t *subnets, const json_t *settings,
+			     const struct family_keys *keys)
+{
+	const char *address = calls_text(settings, keys->address);
+	const char *gateway = calls_text(settings, keys->gateway);
+	json_int_t len = json_integer_value(json_object_get(settings, keys->prefix_len));
+	json_t *subnet;
+	int err;
+
+	if (!*address)
+		return 0;
+	subnet = json_pack("{s:o}", "ipnet",
+			   json_sprintf("%s/%" JSON_INTEGER_FORMAT, address, len));
+	err = json_array_append_new(subnets, subnet);
+	if (err == 0 && *gateway)
+		err = json_object_set_new(subnet, "gateway", json_string(gateway));
+	return err;
+}
+
+static json_t *network_status(const struct input_network *network, const json_t *settings)
+{
+	json_auto_t *subnets = json_array();
+	json_t *status;
+	int err = add_status_subnet(subnets, settings, &keys4);
+
+	err |= add_status_subnet(subnets, settings, &keys6);
+	status = json_pack("{s:[], s:[], s:{s:{s:s, s:O}}}", "dns_search_domains", "dns_server_ips",
+			   "interfaces", network->ifname, "mac_address",
+			   calls_text(settings, "MacAddress"), "subnets", subnets);
+	/* NAME.NETWORK is known of everybody on the network, NAME.dns.podman of Podman's
+	 * containers. */
+	if (network_has_names(network)) {
+		err |= json_object_set_new(
+			status, "dns_search_domains",
+			json_pack("[s, s]", network->name, CONTAINER_SEARCH_DOMAIN));
+		err |= json_object_set_new(status, "dns_server_ips", json_pack("[s]", DNS_ADDRESS));
+	}
+	if (err == 0)
+		return status;
+	json_decref(status);
+	return NULL;
+}
+
+json_t *container_status(const struct input *input, const json_t *container)
+{
+	json_t *status = json_object();
+	int err = 0;
+
+	for (size_t i = 0; i < input->n_networks; i++) {
+		const struct input_network *network = &input->networks[i];
+		const json_t *settings = container_find(container, network->name);
+
+		err |= json_object_set_new(status, network->name,
+					   network_status(network, settings));
+	}
+	if (err == 0)
+		return status;
+	json_decref(status);
+	return NULL;
+}

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// create.c - the command create: what Podman 6 leaves to netavark when it makes a network
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "client/calls.h"
+#include "model/field.h"
+#include "model/ipam.h"
+#include "model/network.h"
+#include "model/request.h"
+#include "plugins/netavark/verbs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define USED_MAX 65536 /* subnets on the host; a request holds no more */
+#define POOLS_MAX 256
+#define IPV6_LEN 64
+
+struct create {
+	struct field_scope network, used, options;
+	json_t *out; /* the network, being completed */
+	struct prefix *used_subnets;
+	size_t n_used;
+	bool check_used;
+	struct error *error;
+};
+
+/* --- names ------------------------------------------------------------------------------------ */
+
+static int check_name(const struct create *create)
+{
+	const char *name = "";
+	struct field_scope names;
+	int err;
+
+	if ((err = field_text(&create->network, "name", &name)) < 0 ||
+	    (err = field_object(&create->used, "names", &names)) < 0 ||
+	    (err = request_check_name("network", name, create->error)) < 0)
+		return err;
+	/* Podman looks for the last words (--ignore). */
+	if (json_object_get(names.object, name))
+		return error_set(create->error, ERROR_CONFLICT,
+				 "network name %s already used: network already exists", name);
+	return 0;
+}
+
+static int check_driver(const struct create *create)
+{
+	const char *driver = "bridge", *ipam_driver = "host-local";
+	struct field_scope ipam;
+	int err;
+
+	if ((err = field_text(&create->network, "driver", &driver)) < 0 ||
+	    (err = field_object(&create->network, "ipam_options", &ipam)) < 0 ||
+	    (err = field_text(&ipam, "driver", &ipam_driver)) < 0)
+		return err;
+	if (strcmp(driver, "bridge") != 0)
+		return error_set(create->error, ERROR_NOT_IMPLEMENTED,
+				 "driver %s: netd wires bridge networks only, for now", driver);
+	if (strcmp(ipam_driver, "host-local") != 0)
+		return error_set(create->error, ERROR_NOT_IMPLEMENTED,
+				 "IPAM driver %s: netd's networks need Podman's own (host-local)",
+				 ipam_driver);
+	return json_object_set_new(create->out, "driver", json_string(driver)) |
+	       json_object_set_new(create->out, "ipam_options",
+				   json_pack("{s:s}", "driver", ipam_driver));
+}
+
+static bool interface_is_used(const struct create *create, const char *name)
+{
+	const json_t *used = json_object_get(create->used.object, "interfaces");
+	size_t i;
+	json_t *other;
+
+	json_array_foreach ((json_t *)used, i, other)
+		if (json_is_string(other) && strcmp(json_string_value(other), name) == 0)
+			return true;
+	return false;
+}
+
+static int choose_interface(const struct create *create)
+{
+	const char *name = "", *prefix = "podman";
+	char chosen[IFNAME_LEN_MAX + 1];
+	int err;
+
+	if ((err = field_text(&create->network, "network_interface", &name)) < 0 ||
+	    (err = field_text(&create->options, "default_interface_name", &prefix)) < 0)
+		return err;
+	if (*name && !ifname_is_valid(name))
+		return field_error(&create->network, "network_interface",
+				   "must be an interface name");
+	if (*name && interface_is_used(create, name))
+		return error_set(create->error, ERROR_CONFLICT, "bridge name %s already in use",
+				 name);
+	for (int i = 0; !*name && i < USED_MAX; i++) {
+		int len = snprintf(chosen, sizeof(chosen), "%s%d", prefix, i);
+
+		if (len >= (int)sizeof(chosen))
+			break;
+		if (!interface_is_used(create, chosen))
+			return json_object_set_new(create->out, "network_interface",
+						   json_string(chosen));
+	}
+	return *name ? 0
+		     : error_set(create->error, ERROR_INVALID,
+				 "could not find free bridge name: all %sN are taken", prefix);
+}
+
+/* --- subnets ---------------------------------------------------------------------------------- */
+
+static int add_used(struct create *create, const char *text)
+{
+	struct prefix prefix, *grown;
+
+	if (prefix_parse(text, &prefix) < 0)
+		return 0; /* what is no subnet is in nobody's way */
+	grown = realloc(create->used_subnets, (create->n_used + 1) * sizeof(*grown));
+	if (!grown)
+		return field_no_memory(create->error);
+	create->used_subnets = grown;
+	prefix.addr = prefix_first(&prefix);
+	grown[create->n_used++] = prefix;
+	return 0;
+}
+
+static int read_used(struct create *create)
+{
+	const json_t *used = NULL;
+	size_t i;
+	json_t *text;
+	int err = field_array(&create->used, "subnets", USED_MAX, &used);
+
+	json_array_foreach ((json_t *)used, i, text)
+		if (err == 0 && json_is_string(text))
+			err = add_used(create, json_string_value(text));
+	return err;
+}
+
+static int read_used_in_netd(struct create *create, struct client *client)
+{
+	json_auto_t *networks = NULL;
+	json_t *network, *config;
+	struct error ignored;
+	size_t i, k;
+	int err = 0;
+
+	if (!client || calls_json(client, "GET", "/networks", NULL, &networks, &ignored) < 0)
+		return 0;
+	json_array_foreach (networks, i, network) {
+		const json_t *configs = json_object_get(json_object_get(network, "IPAM"), "Config");
+
+		json_array_foreach ((json_t *)configs, k, config)
+			if (err == 0)
+				err = add_used(create, calls_text(config, "Subnet"));
+	}
+	return err;
+}
+
+static int read_pool(const struct field_scope *pool, struct ipam_base *ret_base)
+{
+	struct prefix prefix;
+	const char *text = "";
+	json_int_t size = 0;
+	int err;
+
+	if ((err = field_text(pool, "base", &text)) < 0)
+		return err;
+	if (prefix_parse(text, &prefix) < 0)
+		return field_error(pool, "base", "must be a subnet");
+	prefix.addr = prefix_first(&prefix);
+	err = field_integer(pool, "size", prefix.len, addr_bits(&prefix.addr), &size);
+	if (err == 0)
+		*ret_base = (struct ipam_base) { prefix, (uint8_t)size };
+	return err;
+}
+
+static int read_pools(const struct create *create, struct ipam_base *bases, size_t *ret_n)
+{
+	const json_t *pools = NULL;
+	struct field_scope pool;
+	size_t n = 0;
+	int err = field_array(&create->options, "subnet_pools", POOLS_MAX, &pools);
+
+	for (size_t i = 0; err == 0 && i < json_array_size(pools); i++) {
+		err = field_element(&create->options, "subnet_pools", pools, i, &pool);
+		if (err == 0)
+			err = read_pool(&pool, &bases[n]);
+		n += err == 0;
+	}
+	*ret_n = n;
+	return err;
+}
+
+/* fd and 40 random bits, then the first subnet: RFC 4193, 3.2. */
+static int random_ula(struct ipam_base *ret_base, struct error *error)
+{
+	struct prefix prefix = { .addr = { .family = AF_INET6, .bytes = { 0xfd } }, .len = 48 };
+
+	if (getrandom(prefix.addr.bytes + 1, 5, 0) != 5)
+		return error_system(error, -errno, "choosing an IPv6 subnet");
+	*ret_base = (struct ipam_base) { prefix, IPV6_LEN };
+	return 0;
+}
+
+static int append_subnet(json_t *subnets, const struct prefix *prefix)
+{
+	return json_array_append_new(subnets, json_pack("{s:s}", "subnet", PREFIX_STR(prefix)));
+}
+
+static int choose_subnet(struct create *create, uint8_t family, json_t *subnets)
+{
+	struct ipam_base bases[POOLS_MAX];
+	struct prefix prefix;
+	size_t n = 1;
+	int err = family == AF_INET ? read_pools(create, bases, &n)
+				    : random_ula(bases, create->error);
+
+	if (err == 0)
+		err = ipam_choose_subnet(bases, n, family, 0, create->used_subnets, create->n_used,
+					 &prefix, create->error);
+	return err < 0 ? err : append_subnet(subnets, &prefix);
+}
+
+static int check_free(const struct create *create, const struct prefix *prefix)
+{
+	for (size_t i = 0; create->check_used && i < create->n_used; i++)
+		if (prefix_overlaps(prefix, &create->used_subnets[i]))
+			return error_set(create->error, ERROR_CONFLICT,
+					 "subnet %s is already used on the host or by another "
+					 "config: %s",
+					 PREFIX_STR(prefix), PREFIX_STR(&create->used_subnets[i]));
+	return 0;
+}
+
+/* One that was given: canonical, free, with a gateway unless the network has no way out. */
+static int settle_subnet(struct create *create, json_t *object, bool internal, bool *ret_six)
+{
+	struct subnet subnet = { 0 };
+	struct field_scope scope;
+	const char *text = "", *gateway = "";
+	int err;
+
+	if ((err = field_scope_init(object, "network.subnets[]", create->error, &scope)) < 0 ||
+	    (err = field_text(&scope, "subnet", &text)) < 0 ||
+	    (err = field_text(&scope, "gateway", &gateway)) < 0)
+		return err;
+	if (prefix_parse(text, &subnet.prefix) < 0)
+		return field_error(&scope, "subnet", "must be a subnet such as 10.89.0.0/24");
+	subnet.prefix.addr = prefix_first(&subnet.prefix);
+	*ret_six = subnet.prefix.addr.family == AF_INET6;
+	err = check_free(create, &subnet.prefix);
+	if (err == 0 && !*gateway && !internal)
+		err = subnet_choose_gateway(&subnet, create->error);
+	if (err == 0 && addr_is_set(&subnet.gateway))
+		err = json_object_set_new(object, "gateway",
+					  json_string(ADDR_STR(&subnet.gateway)));
+	if (err == 0)
+		err = json_object_set_new(object, "subnet",
+					  json_string(PREFIX_STR(&subnet.prefix)));
+	return err;
+}
+
+static int choose_missing(struct create *create, json_t *subnets, bool wants_six)
+{
+	bool four = false, six = false;
+	size_t i;
+	json_t *subnet;
+	int err = 0;
+
+	json_array_foreach (subnets, i, subnet) {
+		bool colon = strchr(calls_text(subnet, "subnet"), ':') != NULL;
+
+		six |= colon;
+		four |= !colon;
+	}
+	if (!four && (!six || wants_six))
+		err = choose_subnet(create, AF_INET, subnets);
+	if (err == 0 && !six && wants_six)
+		err = choose_subnet(create, AF_INET6, subnets);
+	return err;
+}
+
+static int settle_subnets(struct create *create)
+{
+	bool internal = false, wants_six = false, six = false;
+	const json_t *given = NULL;
+	json_t *subnets, *subnet;
+	size_t i;
+	int err;
+
+	if ((err = field_bool(&create->network, "internal", &internal)) < 0 ||
+	    (err = field_bool(&create->network, "ipv6_enabled", &wants_six)) < 0 ||
+	    (err = field_bool(&create->options, "check_used_subnets", &create->check_used)) < 0 ||
+	    (err = field_array(&create->network, "subnets", 2, &given)) < 0)
+		return err;
+	subnets = given ? json_deep_copy(given) : json_array();
+	if (json_object_set_new(create->out, "subnets", subnets) != 0)
+		return field_no_memory(create->error);
+	err = choose_missing(create, subnets, wants_six);
+	json_array_foreach (subnets, i, subnet) {
+		bool this_six = false;
+
+		if (err == 0)
+			err = settle_subnet(create, subnet, internal, &this_six);
+		six |= this_six;
+	}
+	if (err == 0 && six)
+		err = json_object_set_new(create->out, "ipv6_enabled", json_true());
+	return err;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static int add_created(json_t *network)
+{
+	char text[32];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	if (json_object_get(network, "created"))
+		return 0;
+	(void)gmtime_r(&now, &utc); /* of a time in our age: cannot fail */
+	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return json_object_set_new(network, "created", json_string(text));
+}
+
+static int complete(struct create *create, struct client *client)
+{
+	int err;
+
+	if ((err = check_name(create)) < 0 || (err = check_driver(create)) < 0 ||
+	    (err = choose_interface(create)) < 0 || (err = read_used(create)) < 0 ||
+	    (err = read_used_in_netd(create, client)) < 0 || (err = settle_subnets(create)) < 0)
+		return err;
+	return add_created(create->out);
+}
+
+int verb_create(const char *text, size_t len, struct client *client, json_t **ret_network,
+		struct error *error)
+{
+	struct create create = { .error = error };
+	json_auto_t *json = NULL;
+	struct field_scope body;
+	int err = request_parse(text, len, &json, error);
+
+	if (err < 0 || (err = field_scope_init(json, "", error, &body)) < 0 ||
+	    (err = field_object(&body, "network", &create.network)) < 0 ||
+	    (err = field_object(&body, "used", &create.used)) < 0 ||
+	    (err = field_object(&body, "options", &create.options)) < 0)
+		return err;
+	if (!create.network.object)
+		return field_error(&body, "network", "is required");
+	create.out = json_deep_copy(create.network.object);
+	err = create.out ? complete(&create, client) : -ENOMEM;
+	free(create.used_subnets);
+	if (err == 0) {
+		*ret_network = create.out;
+		return 0;
+	}
+	json_decref(create.out);
+	return error->code ? err : field_no_memory(error);
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// input.c - what Podman writes to netavark's stdin for setup and teardown, decoded
+#include "plugins/netavark/input.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "model/field.h"
+#include "model/request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SUBNETS_MAX 64 /* more than anybody has; netd takes one of each family */
+
+void input_done(struct input *input)
+{
+	free(input->networks);
+	json_decref(input->json);
+	*input = (struct input) { 0 };
+}
+
+/* --- values ----------------------------------------------------------------------------------- */
+
+/* Untouched where the field is absent or "". */
+static int read_addr(const struct field_scope *scope, const char *key, struct addr *ret_addr)
+{
+	const char *text = "";
+	int err = field_text(scope, key, &text);
+
+	if (err < 0 || !*text)
+		return err;
+	return addr_parse(text, ret_addr) < 0 ? field_error(scope, key, "must be an IP address")
+					      : 0;
+}
+
+/* An array of strings that is looked at in place. */
+static int read_strings(const struct field_scope *scope, const char *key, size_t max,
+			const json_t **ret_array)
+{
+	const json_t *array = NULL;
+	size_t i;
+	json_t *text;
+	int err = field_array(scope, key, max, &array);
+
+	if (err < 0)
+		return err;
+	json_array_foreach ((json_t *)array, i, text)
+		if (!json_is_string(text))
+			return field_error(scope, key, "must be an array of strings");
+	*ret_array = array;
+	return 0;
+}
+
+static int read_string_map(const struct field_scope *scope, const char *key,
+			   const json_t **ret_object)
+{
+	struct field_scope map;
+	const char *name;
+	json_t *value;
+	int err = field_object(scope, key, &map);
+
+	if (err < 0)
+		return err;
+	json_object_foreach ((json_t *)map.object, name, value)
+		if (!json_is_string(value))
+			return field_error(&map, name, "must be a string");
+	*ret_object = map.object;
+	return 0;
+}
+
+/* --- a network -------------------------------------------------------------------------------- */
+
+static int decode_subnet(const struct field_scope *scope, struct input_network *network)
+{
+	struct input_subnet subnet = { 0 }, *place;
+	struct field_scope lease;
+	const char *text = "";
+	int err = field_text(scope, "subnet", &text);
+
+	if (err < 0)
+		return err;
+	if (prefix_parse(text, &subnet.prefix) < 0)
+		return field_error(scope, "subnet", "must be a subnet such as 10.89.0.0/24");
+	subnet.prefix.addr = prefix_first(&subnet.prefix);
+	if ((err = read_addr(scope, "gateway", &subnet.gateway)) < 0 ||
+	    (err = field_object(scope, "lease_range", &lease)) < 0 ||
+	    (err = read_addr(&lease, "start_ip", &subnet.lease_first)) < 0 ||
+	    (err = read_addr(&lease, "end_ip", &subnet.lease_last)) < 0)
+		return err;
+	place = subnet.prefix.addr.family == AF_INET ? &network->subnet4 : &network->subnet6;
+	network->more_subnets |= addr_is_set(&place->prefix.addr);
+	if (!addr_is_set(&place->prefix.addr))
+		*place = subnet;
+	return 0;
+}
+
+static int decode_subnets(const struct field_scope *scope, struct input_network *network)
+{
+	const json_t *subnets = NULL;
+	struct field_scope element;
+	int err = field_array(scope, "subnets", SUBNETS_MAX, &subnets);
+
+	for (size_t i = 0; err == 0 && i < json_array_size(subnets); i++) {
+		err = field_element(scope, "subnets", subnets, i, &element);
+		if (err == 0)
+			err = decode_subnet(&element, network);
+	}
+	return err;
+}
+
+/* network_info[NAME] */
+static int decode_info(const struct field_scope *scope, struct input_network *network)
+{
+	struct field_scope ipam;
+	int err;
+
+	if ((err = field_text(scope, "id", &network->id)) < 0 ||
+	    (err = field_text(scope, "driver", &network->driver)) < 0 ||
+	    (err = field_text(scope, "network_interface", &network->interface)) < 0 ||
+	    (err = field_bool(scope, "internal", &network->internal)) < 0 ||
+	    (err = field_bool(scope, "dns_enabled", &network->dns_enabled)) < 0 ||
+	    (err = field_object(scope, "ipam_options", &ipam)) < 0 ||
+	    (err = field_text(&ipam, "driver", &network->ipam)) < 0 ||
+	    (err = read_string_map(scope, "labels", &network->labels)) < 0 ||
+	    (err = read_string_map(scope, "options", &network->options)) < 0 ||
+	    (err = field_array(scope, "routes", SIZE_MAX, &network->routes)) < 0 ||
+	    (err = read_strings(scope, "network_dns_servers", SIZE_MAX, &network->dns_servers)) < 0)
+		return err;
+	return decode_subnets(scope, network);
+}
+
+static int decode_ips(const struct field_scope *scope, struct input_network *network)
+{
+	const json_t *ips = NULL;
+	size_t i;
+	json_t *text;
+	int err = read_strings(scope, "static_ips", SUBNETS_MAX, &ips);
+
+	if (err < 0)
+		return err;
+	json_array_foreach ((json_t *)ips, i, text) {
+		struct addr addr, *place;
+
+		if (addr_parse(json_string_value(text), &addr) < 0)
+			return field_error(scope, "static_ips", "must hold IP addresses");
+		place = addr.family == AF_INET ? &network->ip4 : &network->ip6;
+		network->more_ips |= addr_is_set(place);
+		if (!addr_is_set(place))
+			*place = addr;
+	}
+	return 0;
+}
+
+/* networks[NAME]: how the container is to be on it. */
+static int decode_endpoint(const struct field_scope *scope, struct input_network *network)
+{
+	int err;
+
+	if ((err = field_text(scope, "interface_name", &network->ifname)) < 0 ||
+	    (err = field_text(scope, "static_mac", &network->mac)) < 0 ||
+	    (err = read_strings(scope, "aliases", SIZE_MAX, &network->aliases)) < 0 ||
+	    (err = read_string_map(scope, "options", &network->endpoint_options)) < 0)
+		return err;
+	return decode_ips(scope, network);
+}
+
+static int decode_network(const struct field_scope *info, const char *name,
+			  const struct field_scope *endpoint, struct input_network *network)
+{
+	struct field_scope scope;
+	int err = field_object(info, name, &scope);
+
+	*network = (struct input_network) { .name = name,
+					    .id = "",
+					    .driver = "",
+					    .ipam = "",
+					    .interface = "",
+					    .ifname = "",
+					    .mac = "" };
+	if (err < 0)
+		return err;
+	if (!*name)
+		return field_error(endpoint, "name", "is required");
+	if (!scope.object)
+		return field_error(info, name, "is required: the container is to be on it");
+	err = decode_info(&scope, network);
+	return err < 0 ? err : decode_endpoint(endpoint, network);
+}
+
+/* --- the networks ----------------------------------------------------------------------------- */
+
+static int decode_map(const struct field_scope *body, const struct field_scope *info,
+		      const json_t *map, struct input *input)
+{
+	struct field_scope networks, endpoint;
+	const char *name;
+	json_t *value;
+	int err = field_object(body, "networks", &networks);
+
+	json_object_foreach ((json_t *)map, name, value) {
+		if (err == 0)
+			err = field_object(&networks, name, &endpoint);
+		if (err == 0)
+			err = decode_network(info, name, &endpoint,
+					     &input->networks[input->n_networks++]);
+	}
+	return err;
+}
+
+static int decode_array(const struct field_scope *body, const struct field_scope *info,
+			const json_t *array, struct input *input)
+{
+	struct field_scope endpoint;
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < json_array_size(array); i++) {
+		const char *name = "";
+
+		err = field_element(body, "networks", array, i, &endpoint);
+		if (err == 0)
+			err = field_text(&endpoint, "name", &name);
+		if (err == 0)
+			err = decode_network(info, name, &endpoint,
+					     &input->networks[input->n_networks++]);
+	}
+	return err;
+}
+
+static int decode_networks(const struct field_scope *body, struct input *input)
+{
+	const json_t *networks = json_object_get(body->object, "networks");
+	bool array = json_is_array(networks);
+	size_t n = array ? json_array_size(networks) : json_object_size(networks);
+	struct field_scope info;
+	int err = field_object(body, "network_info", &info);
+
+	if (err < 0)
+		return err;
+	if (!array && !json_is_object(networks))
+		return field_error(body, "networks", "must be an object or an array of objects");
+	if (n == 0 || n > NETWORKS_PER_CONTAINER_MAX)
+		return error_set(body->error, ERROR_INVALID,
+				 "networks has %zu entries, 1 to %d are wanted", n,
+				 NETWORKS_PER_CONTAINER_MAX);
+	input->networks = calloc(n, sizeof(*input->networks));
+	if (!input->networks)
+		return field_no_memory(body->error);
+	return array ? decode_array(body, &info, networks, input)
+		     : decode_map(body, &info, networks, input);
+}
+
+static bool is_id(const char *text)
+{
+	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
+}
+
+static int decode_container(const struct field_scope *body, struct input *input)
+{
+	int err;
+
+	if ((err = field_text(body, "container_id", &input->id)) < 0 ||
+	    (err = field_text(body, "container_name", &input->name)) < 0 ||
+	    (err = field_text(body, "container_hostname", &input->hostname)) < 0 ||
+	    (err = field_array(body, "port_mappings", PORTS_PER_CONTAINER_MAX, &input->ports)) <
+		    0 ||
+	    (err = read_strings(body, "dns_servers", SIZE_MAX, &input->dns_servers)) < 0)
+		return err;
+	if (!is_id(input->id))
+		return field_error(body, "container_id",
+				   "must be 64 hexadecimal digits in lower case");
+	return decode_networks(body, input);
+}
+
+int input_decode(const char *text, size_t len, struct input *ret_input, struct error *error)
+{
+	struct input input = { .id = "", .name = "", .hostname = "" };
+	struct field_scope body;
+	int err = request_parse(text, len, &input.json, error);
+
+	if (err < 0)
+		return err;
+	err = field_scope_init(input.json, "", error, &body);
+	if (err == 0)
+		err = decode_container(&body, &input);
+	if (err < 0) {
+		input_done(&input);
+		return err;
+	}
+	*ret_input = input;
+	return 0;
+}

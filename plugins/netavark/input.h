@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// input.h - what Podman writes to netavark's stdin for setup and teardown, decoded
+#pragma once
+
+#include "base/addr.h"
+#include "base/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct input_subnet {
+	struct prefix prefix; /* addr.family 0: none of this family */
+	struct addr gateway;  /* family 0: none */
+	struct addr lease_first,
+		lease_last; /* what Podman's own IPAM gives out; family 0: all of it */
+};
+
+/* A network of Podman's, and how the container is to be on it. Texts are "" where nothing is said.
+ */
+struct input_network {
+	const char *name, *id, *driver, *ipam;
+	const char *interface; /* of the host: the bridge, or the parent of a macvlan */
+	bool internal, dns_enabled;
+	struct input_subnet subnet4, subnet6;
+	bool more_subnets;		    /* a family has more than one */
+	const json_t *labels, *options;	    /* objects of strings, or NULL */
+	const json_t *routes, *dns_servers; /* arrays, or NULL */
+
+	const char *ifname, *mac;
+	struct addr ip4, ip6;
+	bool more_ips;			/* a family has more than one */
+	const json_t *aliases;		/* array of strings or NULL */
+	const json_t *endpoint_options; /* object of strings or NULL */
+};
+
+/* Everything in it is borrowed from json and lives as long. */
+struct input {
+	json_t *json;
+	const char *id, *name, *hostname;
+	const json_t *ports;		/* array or NULL; ports.h looks inside */
+	const json_t *dns_servers;	/* array of strings or NULL */
+	struct input_network *networks; /* in the order given; a map's is by name */
+	size_t n_networks;
+};
+
+/* networks as a map (Podman up to 5) or as an array (6). Unknown fields are ignored, as Podman adds
+ * some with each release; those that are known must be of their type. Whether netd can do what is
+ * asked is not judged here: teardown has to understand everything. On failure there is nothing to
+ * free. ERROR_INVALID names the field. */
+int input_decode(const char *text, size_t len, struct input *ret_input, struct error *error);
+void input_done(struct input *input);

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// main.c - netavark: Podman's network helper, which has netd do the work
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "client/calls.h"
+#include "plugins/netavark/options.h"
+#include "plugins/netavark/verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The netavark whose part this plays; Podman shows it and looks at the number. */
+#define COMPATIBLE_VERSION "1.17.2"
+
+#define HELP                                                                                       \
+	"netavark " COMPATIBLE_VERSION " (netd " NETD_VERSION                                      \
+	"): wires Podman's containers with netd\n"                                                 \
+	"usage: netavark [OPTION]... setup NETNS | teardown NETNS | update NETWORK |\n"            \
+	"                            create | version | firewalld-reload\n"                        \
+	"  -f, --file FILE               read the request there instead of from stdin\n"           \
+	"  -r, --rootless true|false     whether Podman runs without root\n"                       \
+	"      --network-dns-servers A,B name servers of the network, for update\n"                \
+	"  -V, --version                 print the version\n"                                      \
+	"  -c, -a, -p, --firewall-driver are Podman's and have no meaning here\n"                  \
+	"NETD_HOST says where netd listens (unix:///run/netd/netd.sock). See netavark(8).\n"
+
+static void client_closep(struct client **client)
+{
+	client_close(*client);
+}
+
+/* A little more than the decoder takes, so that it can refuse what is too much. */
+static int read_all(int fd, const char *what, struct buf *text, struct error *error)
+{
+	char data[16384];
+	ssize_t n;
+
+	while (text->len <= API_BODY_MAX && (n = read(fd, data, sizeof(data))) != 0) {
+		if (n < 0 && errno != EINTR)
+			return error_system(error, -errno, "reading %s", what);
+		if (n > 0)
+			buf_append(text, data, (size_t)n);
+	}
+	return text->err < 0 ? error_system(error, text->err, "reading %s", what) : 0;
+}
+
+static int read_request(const struct netavark_options *options, struct buf *text,
+			struct error *error)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!options->file)
+		return read_all(STDIN_FILENO, "stdin", text, error);
+	fd = open(options->file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_system(error, -errno, "opening %s", options->file);
+	return read_all(fd, options->file, text, error);
+}
+
+/* A system's netd is in another network namespace than rootless Podman's containers hang on. A netd
+ * that was started in there is found by NETD_HOST, and that one can. */
+static int refuse_rootless(const struct netavark_options *options, struct error *error)
+{
+	const char *host = getenv("NETD_HOST");
+
+	if (!options->rootless || (host && *host))
+		return 0;
+	return error_set(
+		error, ERROR_NOT_IMPLEMENTED,
+		"netd serves rootful Podman: rootless Podman has a network namespace of its "
+		"own, which the system's netd is not in. Start one in it (`podman unshare "
+		"--rootless-netns netd …`) and set NETD_HOST to its socket, or use Podman's "
+		"own netavark");
+}
+
+static int open_netd(struct client **ret_client, struct error *error)
+{
+	struct client *client;
+	int err = client_open(NULL, &client, error);
+
+	if (err < 0)
+		return err;
+	if (!client_unix_path(client)) {
+		client_close(client);
+		return error_set(error, ERROR_INVALID,
+				 "netd must run in the kernel of its containers: NETD_HOST takes "
+				 "unix:// only");
+	}
+	*ret_client = client;
+	return 0;
+}
+
+/* --- commands --------------------------------------------------------------------------------- */
+
+static int run_container(const struct netavark_options *options, const struct buf *text,
+			 json_t **ret_answer, struct error *error)
+{
+	_cleanup_(client_closep) struct client *client = NULL;
+	_cleanup_(input_done) struct input input = { 0 };
+	int err = refuse_rootless(options, error);
+
+	if (err == 0)
+		err = input_decode(text->data ? text->data : "", text->len, &input, error);
+	if (err == 0)
+		err = open_netd(&client, error);
+	if (err < 0)
+		return err;
+	if (options->verb == NETAVARK_SETUP)
+		return verb_setup(&input, options->argument, client, ret_answer, error);
+	/* Half a teardown would be worse than a late one. */
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
+	return verb_teardown(&input, client, error);
+}
+
+/* Podman keeps the servers itself and sends them with each setup. */
+static int run_update(const struct netavark_options *options)
+{
+	(void)fprintf(stderr,
+		      "network %s: containers that run keep their name servers until they are "
+		      "restarted\n",
+		      options->argument);
+	return 0;
+}
+
+/* Networks can be made while netd is down: it has to be asked only for what to avoid. */
+static int run_create(const struct buf *text, json_t **ret_answer, struct error *error)
+{
+	_cleanup_(client_closep) struct client *client = NULL;
+	struct error ignored;
+
+	(void)open_netd(&client, &ignored);
+	return verb_create(text->data ? text->data : "", text->len, client, ret_answer, error);
+}
+
+/* netd sees for itself when its rules are gone; a caller wants to hear that they are there. */
+static int run_reload(struct error *error)
+{
+	_cleanup_(client_closep) struct client *client = NULL;
+	int err = open_netd(&client, error);
+
+	return err < 0 ? err : calls_json(client, "POST", "/netd/v1/resync", NULL, NULL, error);
+}
+
+static json_t *version(void)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "version", COMPATIBLE_VERSION, "commit",
+			 "netd " NETD_VERSION, "build_time", "", "target", "", "default_fw_driver",
+			 "nftables");
+}
+
+static int run(const struct netavark_options *options, json_t **ret_answer, struct error *error)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	int err = 0;
+
+	if (options->verb == NETAVARK_SETUP || options->verb == NETAVARK_TEARDOWN ||
+	    options->verb == NETAVARK_CREATE)
+		err = read_request(options, &text, error);
+	if (err < 0)
+		return err;
+	switch (options->verb) {
+	case NETAVARK_SETUP:
+	case NETAVARK_TEARDOWN:
+		return run_container(options, &text, ret_answer, error);
+	case NETAVARK_UPDATE:
+		return run_update(options);
+	case NETAVARK_CREATE:
+		return run_create(&text, ret_answer, error);
+	case NETAVARK_FIREWALLD_RELOAD:
+	case NETAVARK_FIREWALL_RELOAD:
+		return run_reload(error);
+	case NETAVARK_DHCP_PROXY:
+		return error_set(error, ERROR_NOT_IMPLEMENTED,
+				 "dhcp-proxy: netd wires bridge networks only, for now, whose "
+				 "addresses Podman chooses; no DHCP is needed");
+	case NETAVARK_VERSION:
+	case NETAVARK_N_VERBS:
+		break;
+	}
+	*ret_answer = version();
+	return 0;
+}
+
+static int print(const json_t *json)
+{
+	if (json_dumpf(json, stdout, JSON_COMPACT) < 0 || putchar('\n') == EOF ||
+	    fflush(stdout) == EOF)
+		return -EIO;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct netavark_options options;
+	struct error error = { 0 };
+	json_t *answer = NULL;
+	int err = netavark_options_parse(argc, argv, &options, &error);
+
+	if (err == 0 && (options.show_version || options.show_help)) {
+		(void)fputs(options.show_help ? HELP : "netavark " COMPATIBLE_VERSION "\n", stdout);
+		return fflush(stdout) == EOF ? EXIT_FAILURE : EXIT_SUCCESS;
+	}
+	if (err == 0)
+		err = run(&options, &answer, &error);
+	/* Podman takes this one field and no other; it reads stdout for errors, too. */
+	if (err < 0)
+		answer = json_pack("{s:s}", "error", error.text);
+	if (answer && print(answer) < 0)
+		err = -EIO;
+	json_decref(answer);
+	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// network.c - a network of Podman's as netd is asked to make it, and compared with one that netd
+// has
+#include "plugins/netavark/network.h"
+
+#include "base/cleanup.h"
+#include "client/calls.h"
+#include "model/network.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Below this a subnet is too small to be cut into Podman's part and netd's. */
+#define SPLIT_BITS_MIN 3
+
+const char *network_option(const struct input_network *network, const char *key)
+{
+	const char *own = calls_text(network->endpoint_options, key);
+
+	return *own ? own : calls_text(network->options, key);
+}
+
+bool network_option_is_true(const struct input_network *network, const char *key)
+{
+	const char *text = network_option(network, key);
+
+	return strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+}
+
+bool network_has_names(const struct input_network *network)
+{
+	return network->dns_enabled || strcmp(network->id, NETWORK_DEFAULT_ID) == 0;
+}
+
+/* --- what netd does not do -------------------------------------------------------------------- */
+
+static int refuse(const struct input_network *network, struct error *error, const char *what,
+		  const char *value, const char *instead)
+{
+	return error_set(error, ERROR_NOT_IMPLEMENTED, "network %s: %s%s%s: %s", network->name,
+			 what, *value ? " " : "", value, instead);
+}
+
+static int check_options(const struct input_network *network, struct error *error)
+{
+	static const struct {
+		const char *key, *instead;
+	} foreign[] = {
+		{ "vlan", "netd's bridges carry no VLANs" },
+		{ "vrf", "netd puts no bridge into a VRF" },
+		{ "outbound_addr4", "netd masquerades behind the address of the way out" },
+		{ "outbound_addr6", "netd masquerades behind the address of the way out" },
+		{ "host_interface_name", "netd chooses the names of the host's interfaces" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
+		const char *value = network_option(network, foreign[i].key);
+		char what[64];
+
+		if (!*value)
+			continue;
+		(void)snprintf(what, sizeof(what), "option %s =", foreign[i].key);
+		return refuse(network, error, what, value, foreign[i].instead);
+	}
+	if (strcmp(network_option(network, "mode"), "unmanaged") == 0)
+		return refuse(network, error, "option mode =", "unmanaged",
+			      "netd makes the bridges of its networks itself");
+	return 0;
+}
+
+int network_check(const struct input_network *network, struct error *error)
+{
+	if (*network->driver && strcmp(network->driver, "bridge") != 0)
+		return refuse(network, error, "driver", network->driver,
+			      "netd wires bridge networks only, for now");
+	if (*network->ipam && strcmp(network->ipam, "host-local") != 0)
+		return refuse(network, error, "IPAM driver", network->ipam,
+			      "an interface of netd's has an address, and Podman's own IPAM "
+			      "(host-local) has to choose it");
+	if (network->more_subnets || network->more_ips)
+		return refuse(network, error, "several subnets of one family", "",
+			      "a network of netd's has one of each");
+	if (json_array_size(network->routes) > 0)
+		return refuse(network, error, "static routes", "",
+			      "netd sets the default routes only, for now");
+	if (!addr_is_set(&network->ip4) && !addr_is_set(&network->ip6))
+		return error_set(error, ERROR_INVALID, "network %s: static_ips has no address",
+				 network->name);
+	return check_options(network, error);
+}
+
+/* --- the body --------------------------------------------------------------------------------- */
+
+/* Podman gives an internal network no gateway, and its first address to a container. The bridge
+ * needs one all the same: the last one, which Podman comes to last. */
+static struct addr gateway_of(const struct input_subnet *subnet)
+{
+	struct addr first, last;
+
+	if (addr_is_set(&subnet->gateway))
+		return subnet->gateway;
+	prefix_usable(&subnet->prefix, &first, &last);
+	return last;
+}
+
+/* Whoever comes through another door gets its address from netd. It is to choose where Podman does
+ * not: from the half without Podman's lease range, or, as Podman counts upwards, from the upper. */
+static bool choose_range(const struct input_subnet *subnet, struct prefix *ret_range)
+{
+	struct prefix lower = { subnet->prefix.addr, (uint8_t)(subnet->prefix.len + 1) };
+	struct prefix upper = lower;
+	struct addr end = prefix_last(&lower);
+
+	if (subnet->prefix.len + SPLIT_BITS_MIN > addr_bits(&subnet->prefix.addr) ||
+	    !addr_add(&end, 1, &upper.addr))
+		return false;
+	if (!addr_is_set(&subnet->lease_last) || prefix_contains(&lower, &subnet->lease_last))
+		*ret_range = upper;
+	else if (prefix_contains(&upper, &subnet->lease_first))
+		*ret_range = lower;
+	else
+		return false; /* Podman's range is in both */
+	return true;
+}
+
+static int add_subnet(json_t *configs, const struct input_subnet *subnet)
+{
+	struct addr gateway = gateway_of(subnet);
+	struct prefix range;
+	json_t *config;
+	int err;
+
+	if (!addr_is_set(&subnet->prefix.addr))
+		return 0;
+	config = json_pack("{s:s, s:s}", "Subnet", PREFIX_STR(&subnet->prefix), "Gateway",
+			   ADDR_STR(&gateway));
+	err = json_array_append_new(configs, config);
+	if (err == 0 && choose_range(subnet, &range))
+		err = json_object_set_new(config, "IPRange", json_string(PREFIX_STR(&range)));
+	return err;
+}
+
+static json_t *labels_of(const struct input_network *network)
+{
+	json_t *labels = network->labels ? json_copy((json_t *)network->labels) : json_object();
+	int err = json_object_set_new(labels, NETWORK_LABEL, json_string(network->name));
+
+	err |= json_object_set_new(labels, NETWORK_ID_LABEL, json_string(network->id));
+	if (err == 0)
+		return labels;
+	json_decref(labels);
+	return NULL;
+}
+
+static json_t *options_of(const struct input_network *network)
+{
+	const char *mtu = calls_text(network->options, "mtu");
+	json_t *options = json_object();
+	int err = 0;
+
+	if (*network->interface)
+		err |= json_object_set_new(options, "com.docker.network.bridge.name",
+					   json_string(network->interface));
+	if (*mtu)
+		err |= json_object_set_new(options, "com.docker.network.driver.mtu",
+					   json_string(mtu));
+	if (err == 0)
+		return options;
+	json_decref(options);
+	return NULL;
+}
+
+json_t *network_body(const struct input_network *network)
+{
+	json_t *configs = json_array();
+	int err = add_subnet(configs, &network->subnet4);
+
+	err |= add_subnet(configs, &network->subnet6);
+	if (err != 0) {
+		json_decref(configs);
+		return NULL;
+	}
+	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:o, s:o, s:{s:o}}", "Name", network->name,
+			 "Driver", "bridge", "Internal", network->internal, "EnableIPv4",
+			 addr_is_set(&network->subnet4.prefix.addr), "EnableIPv6",
+			 addr_is_set(&network->subnet6.prefix.addr), "Labels", labels_of(network),
+			 "Options", options_of(network), "IPAM", "Config", configs);
+}
+
+/* --- a network that is there ------------------------------------------------------------------ */
+
+static const json_t *config_of(const json_t *there, uint8_t family)
+{
+	const json_t *configs = json_object_get(json_object_get(there, "IPAM"), "Config");
+	size_t i;
+	json_t *config;
+
+	json_array_foreach ((json_t *)configs, i, config) {
+		bool six = strchr(calls_text(config, "Subnet"), ':') != NULL;
+
+		if (six == (family == AF_INET6))
+			return config;
+	}
+	return NULL;
+}
+
+static int compare_family(const struct input_network *network, const struct input_subnet *subnet,
+			  uint8_t family, const json_t *there, struct error *error)
+{
+	const json_t *config = config_of(there, family);
+	const char *has = calls_text(config, "Subnet"), *gateway = calls_text(config, "Gateway");
+	const char *wanted = PREFIX_STR(&subnet->prefix);
+
+	if (!addr_is_set(&subnet->prefix.addr))
+		wanted = "";
+	if (strcmp(has, wanted) != 0)
+		return error_set(error, ERROR_CONFLICT,
+				 "network %s is %s%s in netd and %s%s in Podman: give one of them "
+				 "another name, or make them equal",
+				 network->name, *has ? has : "without ",
+				 *has		     ? ""
+				 : family == AF_INET ? "IPv4"
+						     : "IPv6",
+				 *wanted ? wanted : "without ",
+				 *wanted	     ? ""
+				 : family == AF_INET ? "IPv4"
+						     : "IPv6");
+	if (addr_is_set(&subnet->gateway) && strcmp(gateway, ADDR_STR(&subnet->gateway)) != 0)
+		return error_set(error, ERROR_CONFLICT,
+				 "network %s has the gateway %s in netd and %s in Podman: give one "
+				 "of them another name, or make them equal",
+				 network->name, gateway, ADDR_STR(&subnet->gateway));
+	return 0;
+}
+
+int network_compare(const struct input_network *network, const json_t *there, struct error *error)
+{
+	const char *driver = calls_text(there, "Driver");
+	int err;
+
+	if (strcmp(driver, "bridge") != 0)
+		return error_set(error, ERROR_CONFLICT,
+				 "network %s is netd's own (driver %s): give Podman's another name",
+				 network->name, driver);
+	err = compare_family(network, &network->subnet4, AF_INET, there, error);
+	return err < 0 ? err : compare_family(network, &network->subnet6, AF_INET6, there, error);
+}
+
+bool network_is_leftover(const struct input_network *network, const json_t *there)
+{
+	const char *made_for = calls_text(json_object_get(there, "Labels"), NETWORK_LABEL);
+
+	return strcmp(made_for, network->name) == 0 &&
+	       json_object_size(json_object_get(there, "Containers")) == 0;
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ports.c - Podman's port mappings as PortBindings
+#include "plugins/netavark/ports.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "client/calls.h"
+#include "model/field.h"
+#include "model/ports.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct mapping {
+	json_int_t host_port, container_port, range;
+	uint8_t protocol;
+	struct addr host_addr; /* family 0: every address */
+};
+
+static int decode_host_addr(const struct field_scope *scope, struct mapping *mapping)
+{
+	const char *text = "";
+	int err = field_text(scope, "host_ip", &text);
+
+	if (err < 0 || !*text)
+		return err;
+	if (addr_parse(text, &mapping->host_addr) < 0)
+		return field_error(scope, "host_ip", "must be an IP address");
+	return 0;
+}
+
+static int decode_mapping(const struct field_scope *scope, struct mapping *mapping)
+{
+	const char *protocol = "tcp";
+	int err;
+
+	if ((err = field_integer(scope, "host_port", 1, UINT16_MAX, &mapping->host_port)) < 0 ||
+	    (err = field_integer(scope, "container_port", 1, UINT16_MAX,
+				 &mapping->container_port)) < 0 ||
+	    (err = field_integer(scope, "range", 0, UINT16_MAX, &mapping->range)) < 0 ||
+	    (err = field_text(scope, "protocol", &protocol)) < 0)
+		return err;
+	if (mapping->container_port == 0 || mapping->host_port == 0)
+		return field_error(scope, mapping->host_port ? "container_port" : "host_port",
+				   "is required");
+	if (mapping->range == 0)
+		mapping->range = 1;
+	if (mapping->container_port + mapping->range - 1 > UINT16_MAX ||
+	    mapping->host_port + mapping->range - 1 > UINT16_MAX)
+		return field_error(scope, "range", "goes beyond port 65535");
+	if (protocol_parse(protocol, &mapping->protocol) < 0)
+		return field_error(scope, "protocol", "must be tcp, udp or sctp");
+	return decode_host_addr(scope, mapping);
+}
+
+static int add_binding(json_t *bindings, const struct mapping *mapping, const char *host_ip,
+		       int offset, bool reserved)
+{
+	char key[16], host_port[8];
+	json_t *list, *binding;
+	int err = 0;
+
+	(void)snprintf(key, sizeof(key), "%d/%s", (int)mapping->container_port + offset,
+		       protocol_name(mapping->protocol));
+	(void)snprintf(host_port, sizeof(host_port), "%d", (int)mapping->host_port + offset);
+	list = json_object_get(bindings, key);
+	if (!list) {
+		list = json_array();
+		err |= json_object_set_new(bindings, key, list);
+	}
+	binding = json_pack("{s:s, s:s}", "HostIp", host_ip, "HostPort", host_port);
+	if (reserved)
+		err |= json_object_set_new(binding, "Reserved", json_true());
+	return err == 0 ? json_array_append_new(list, binding) : -1;
+}
+
+/* Which address families a packet may come in by. */
+struct ways_in {
+	bool any, four, host_has_ipv6;
+};
+
+static int add_mapping(json_t *bindings, const struct mapping *mapping, const struct ways_in *ways)
+{
+	const char *host_ip = ADDR_STR(&mapping->host_addr);
+	bool relayed = mapping->protocol != IPPROTO_SCTP;
+	int err = 0;
+
+	for (int i = 0; err == 0 && i < mapping->range; i++) {
+		if (*host_ip || !relayed) {
+			err = add_binding(bindings, mapping, host_ip, i, relayed);
+			continue;
+		}
+		/* A relay could lead from IPv4 to a container that has none, if Podman did not hold
+		 * the port. */
+		if (ways->four)
+			err |= add_binding(bindings, mapping, "0.0.0.0", i, true);
+		if (ways->host_has_ipv6)
+			err |= add_binding(bindings, mapping, "::", i, false);
+	}
+	return err;
+}
+
+static struct ways_in find_ways_in(const struct input *input, bool host_has_ipv6)
+{
+	struct ways_in ways = { .host_has_ipv6 = host_has_ipv6 };
+
+	for (size_t i = 0; i < input->n_networks; i++) {
+		const struct input_network *network = &input->networks[i];
+
+		ways.any |= !network->internal;
+		ways.four |= !network->internal && addr_is_set(&network->ip4);
+	}
+	return ways;
+}
+
+static int build(const struct input *input, const struct ways_in *ways, json_t *bindings,
+		 struct error *error)
+{
+	struct field_scope body, element;
+	size_t n_ports = 0;
+	int err = field_scope_init(input->json, "", error, &body);
+
+	for (size_t i = 0; err == 0 && i < json_array_size(input->ports); i++) {
+		struct mapping mapping = { 0 };
+
+		err = field_element(&body, "port_mappings", input->ports, i, &element);
+		if (err == 0)
+			err = decode_mapping(&element, &mapping);
+		if (err < 0)
+			return err;
+		n_ports += (size_t)mapping.range;
+		if (n_ports > PORTS_PER_CONTAINER_MAX)
+			return error_set(error, ERROR_INVALID,
+					 "port_mappings has %zu ports, a container can publish %d",
+					 n_ports, PORTS_PER_CONTAINER_MAX);
+		if (add_mapping(bindings, &mapping, ways) != 0)
+			return field_no_memory(error);
+	}
+	return err;
+}
+
+int ports_bindings(const struct input *input, bool host_has_ipv6, json_t **ret_bindings,
+		   struct error *error)
+{
+	struct ways_in ways = find_ways_in(input, host_has_ipv6);
+	json_auto_t *bindings = json_object();
+	int err = 0;
+
+	if (!bindings)
+		return field_no_memory(error);
+	if (ways.any)
+		err = build(input, &ways, bindings, error);
+	if (err == 0)
+		*ret_bindings = take_ptr(bindings);
+	return err;
+}
+
+static bool publishes(const json_t *published, const json_t *binding)
+{
+	const char *host_port = calls_text(binding, "HostPort");
+	const char *host_ip = calls_text(binding, "HostIp");
+	size_t i;
+	json_t *other;
+
+	json_array_foreach ((json_t *)published, i, other)
+		if (strcmp(calls_text(other, "HostPort"), host_port) == 0 &&
+		    (!*host_ip || strcmp(calls_text(other, "HostIp"), host_ip) == 0))
+			return true;
+	return false;
+}
+
+json_t *ports_missing(const json_t *container, const json_t *wanted)
+{
+	const json_t *all = json_object_get(json_object_get(container, "NetworkSettings"), "Ports");
+	json_t *missing = json_object(), *bindings, *binding;
+	const char *key;
+	size_t i;
+	int err = 0;
+
+	json_object_foreach ((json_t *)wanted, key, bindings) {
+		json_t *list = json_array();
+
+		json_array_foreach (bindings, i, binding)
+			if (!publishes(json_object_get(all, key), binding))
+				err |= json_array_append(list, binding);
+		if (json_array_size(list) > 0)
+			err |= json_object_set(missing, key, list);
+		json_decref(list);
+	}
+	if (err == 0)
+		return missing;
+	json_decref(missing);
+	return NULL;
+}

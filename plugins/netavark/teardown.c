@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// teardown.c - the command teardown
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "client/calls.h"
+#include "plugins/netavark/container.h"
+#include "plugins/netavark/network.h"
+#include "plugins/netavark/verbs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How many of its networks the container would still be on. */
+static size_t n_left(const struct input *input, const json_t *container)
+{
+	const json_t *settings = json_object_get(container, "NetworkSettings");
+	size_t n = json_object_size(json_object_get(settings, "Networks"));
+
+	for (size_t i = 0; i < input->n_networks; i++)
+		n -= container_find(container, input->networks[i].name) != NULL;
+	return n;
+}
+
+static int leave(const struct input *input, struct client *client, struct error *error)
+{
+	json_auto_t *container = NULL;
+	int err = calls_container(client, input->id, &container, error);
+
+	/* netd has seen the end of its netns already. */
+	if (err < 0)
+		return error->kind == ERROR_NOT_FOUND ? 0 : err;
+	if (n_left(input, container) == 0)
+		return calls_detach(client, input->id, error);
+	for (size_t i = 0; err == 0 && i < input->n_networks; i++)
+		if (container_find(container, input->networks[i].name))
+			err = calls_disconnect(client, input->networks[i].name, input->id, error);
+	return err;
+}
+
+/* The id of the network if it was made for Podman and nobody is on it: a list, which shows no
+ * containers, for the inspection of a network grows with them. */
+static int find_unused(const char *name, struct client *client, json_t **ret_networks,
+		       struct error *error)
+{
+	json_auto_t *filters = json_pack("{s:[s], s:[o]}", "dangling", "true", "label",
+					 json_sprintf(NETWORK_LABEL "=%s", name));
+	_cleanup_free_ char *text = filters ? json_dumps(filters, JSON_COMPACT) : NULL;
+	_cleanup_(buf_done) struct buf path = { 0 };
+
+	buf_puts(&path, "/networks?filters=");
+	if (text)
+		client_quote(&path, text);
+	if (!text || path.err < 0)
+		return error_system(error, -ENOMEM, "network %s", name);
+	return calls_json(client, "GET", path.data, NULL, ret_networks, error);
+}
+
+/* Somebody who comes first makes the removal fail, and keeps the network. */
+static int remove_unused(const char *name, struct client *client, struct error *error)
+{
+	json_auto_t *networks = NULL;
+	int err = find_unused(name, client, &networks, error);
+
+	if (err == 0 && json_array_size(networks) > 0)
+		err = calls_network_remove(client, calls_text(json_array_get(networks, 0), "Id"),
+					   error);
+	if (err < 0 && (error->kind == ERROR_FORBIDDEN || error->kind == ERROR_NOT_FOUND))
+		return 0;
+	return err;
+}
+
+int verb_teardown(const struct input *input, struct client *client, struct error *error)
+{
+	int err = leave(input, client, error);
+
+	for (size_t i = 0; err == 0 && i < input->n_networks; i++)
+		err = remove_unused(input->networks[i].name, client, error);
+	return err;
+}
