@@ -29,6 +29,10 @@ int handle_ports(struct api_call *call);
 int handle_ports_add(struct api_call *call);
 int handle_ports_remove(struct api_call *call);
 
+/* names.c */
+int handle_names(struct api_call *call);
+int handle_set_aside(struct api_call *call);
+
 /* events.c, lookup.c */
 int handle_events(struct api_call *call);
 int handle_dns_lookup(struct api_call *call);

@@ -67,6 +67,8 @@
 #define RELAY_FLOWS_MAX 2048            /* connections through the localhost relay */
 #define RELAY_UDP_IDLE_MS 30000         /* nf_conntrack_udp_timeout */
 
+#define NETNS_WAIT_S 60                 /* a runtime that was told "come" has long given up by then */
+
 #define SWEEP_BATCH 256                 /* a sweep holds the RTNL 0.8 ms per link: others wait 0.2 s */
 #define SWEEP_DELAY_MS 10               /* dead links of one burst share one grace period (design.md, 3) */
 

@@ -4,8 +4,10 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static enum error_kind kind_of_status(int status)
@@ -156,4 +158,22 @@ const char *calls_text(const json_t *object, const char *key)
 	const char *text = json_string_value(json_object_get(object, key));
 
 	return text ? text : "";
+}
+
+bool calls_is_id(const char *text)
+{
+	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
+}
+
+void calls_make_id(const char *caller, const char *text, char ret_id[static ID_LEN + 1])
+{
+	char seed[CALLS_ID_TEXT_MAX + 32];
+
+	for (int i = 0; i < 4; i++) { /* four of 16 digits */
+		int len = snprintf(seed, sizeof(seed), "%.16s/%d/%.*s", caller, i,
+				   CALLS_ID_TEXT_MAX, text);
+
+		(void)snprintf(ret_id + (ptrdiff_t)i * 16, 17, "%016llx",
+			       (unsigned long long)hash_stable(seed, (size_t)len));
+	}
 }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "client/client.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /* Each is one request. 0, or a negative errno with netd's own sentence in error, its kind that of
  * the HTTP status (ERROR_UNAVAILABLE also when netd cannot be reached). References to objects are
@@ -45,3 +47,11 @@ int calls_disconnect(struct client *client, const char *network, const char *con
 
 /* Member of a JSON object as text, "" when it is not there or no string. */
 const char *calls_text(const json_t *object, const char *key);
+
+/* Whether netd takes text as an id: ID_LEN hexadecimal digits in lower case. */
+bool calls_is_id(const char *text);
+/* An id for what has none of that form, always the same for the same text of the same kind of
+ * caller
+ * ("cni", "oci"). No more than CALLS_ID_TEXT_MAX characters count. */
+#define CALLS_ID_TEXT_MAX 8191 /* a path, and an id of a container beside it */
+void calls_make_id(const char *caller, const char *text, char ret_id[static ID_LEN + 1]);

@@ -61,6 +61,7 @@ struct container_spec {
 	char domainname[NAME_LEN_MAX + 1];
 	char *netns_path;             /* NULL: by pid */
 	pid_t pid;                    /* 0: by path */
+	bool netns_wait;              /* the path may become a netns later: NETNS_WAIT_S at the most */
 	json_t *labels;               /* object of strings, never NULL in a decoded spec */
 	struct endpoint_spec *endpoints; /* in the order given: eth0, eth1, … */
 	size_t n_endpoints;
@@ -76,6 +77,13 @@ struct container_spec {
 	size_t n_dns_search;
 	char **dns_options;
 	size_t n_dns_options;
+};
+
+/* PUT /netd/v1/containers/{id}/names, decoded. */
+struct names_spec {
+	char name[NAME_LEN_MAX + 1];  /* "": stays */
+	struct endpoint_spec *endpoints; /* network, aliases and links of each are meant */
+	size_t n_endpoints;
 };
 
 enum endpoint_state {
@@ -126,6 +134,7 @@ struct container {
 
 void endpoint_spec_done(struct endpoint_spec *spec);
 void container_spec_done(struct container_spec *spec);
+void names_spec_done(struct names_spec *spec);
 int endpoint_spec_copy(const struct endpoint_spec *from, struct endpoint_spec *ret_spec);
 
 /* The endpoint with the default route for a family: the largest gw_priority of those on a network

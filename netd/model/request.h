@@ -41,6 +41,10 @@ int request_container(const json_t *body, struct container_spec *ret_spec, struc
 int request_ports(const json_t *body, struct port_binding **ret_ports, size_t *ret_n,
 		  struct error *error);
 
+/* PUT /netd/v1/containers/{id}/names: {"Name": "…", "Networks": {NETWORK: {Aliases, Links}}}, both
+ * optional. names_spec_done frees. */
+int request_names(const json_t *body, struct names_spec *ret_names, struct error *error);
+
 /* Name syntax shared by containers and networks: 1 to NAME_LEN_MAX characters of a-z A-Z 0-9 _ . -
  * beginning with a letter or digit (Docker allows more for networks; what cannot be a DNS name or a
  * path element is refused here). what is "container" or "network". */

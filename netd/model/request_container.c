@@ -12,37 +12,42 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PID_MAX (4 * 1024 * 1024) /* PID_MAX_LIMIT of the kernel's linux/threads.h */
+#define PID_MAX 4194304 /* PID_MAX_LIMIT of the kernel's linux/threads.h */
 #define DEFAULT_NETWORK "bridge"
 
-static bool is_id(const char *text)
+int request_id(const struct field_scope *body, char ret_id[static ID_LEN + 1])
 {
-	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
+	const char *id = "";
+	int err = field_text(body, "Id", &id);
+
+	if (err < 0)
+		return err;
+	if (*id && (strlen(id) != ID_LEN || strspn(id, "0123456789abcdef") != ID_LEN))
+		return field_error(body, "Id", "must be 64 hexadecimal digits in lower case");
+	(void)snprintf(ret_id, ID_LEN + 1, "%s", id);
+	return 0;
 }
 
 /* A caller that knows only an id (an OCI hook) gets the short id for a name, as in Docker's
  * hostname. */
 static int decode_identity(const struct field_scope *body, struct container_spec *spec)
 {
-	const char *name = "", *id = "";
+	const char *name = "", *id = spec->id;
 	char short_id[ID_SHORT_LEN + 1];
 	int err;
 
-	if ((err = field_text(body, "Name", &name)) < 0 || (err = field_text(body, "Id", &id)) < 0)
+	if ((err = field_text(body, "Name", &name)) < 0 || (err = request_id(body, spec->id)) < 0)
 		return err;
-	if (*id && !is_id(id))
-		return field_error(body, "Id", "must be 64 hexadecimal digits in lower case");
 	if (*name == '/')
 		name++;
 	if (!*name && *id) {
-		(void)snprintf(short_id, sizeof(short_id), "%s", id); /* cut is what is wanted */
+		(void)snprintf(short_id, sizeof(short_id), "%.*s", ID_SHORT_LEN, id);
 		name = short_id;
 	}
 	err = request_check_name("container", name, body->error);
 	if (err < 0)
 		return err;
 	(void)snprintf(spec->name, sizeof(spec->name), "%s", name); /* lengths were checked */
-	(void)snprintf(spec->id, sizeof(spec->id), "%s", id);
 	return 0;
 }
 
@@ -53,12 +58,15 @@ static int decode_netns(const struct field_scope *body, struct container_spec *s
 	int err;
 
 	if ((err = field_text(body, "NetnsPath", &path)) < 0 ||
-	    (err = field_integer(body, "Pid", 0, PID_MAX, &pid)) < 0)
+	    (err = field_integer(body, "Pid", 0, PID_MAX, &pid)) < 0 ||
+	    (err = field_bool(body, "NetnsWait", &spec->netns_wait)) < 0)
 		return err;
 	if ((*path != '\0') == (pid != 0))
 		return error_set(body->error, ERROR_INVALID,
 				 "exactly one of NetnsPath and Pid is required");
 	spec->pid = (pid_t)pid;
+	if (!*path && spec->netns_wait)
+		return field_error(body, "NetnsWait", "goes with NetnsPath only");
 	if (!*path)
 		return 0;
 	if (*path != '/' || strlen(path) > PATH_LEN_MAX)
@@ -90,7 +98,9 @@ static int decode_host_label(const struct field_scope *body, const char *key, ch
 static bool has_network(const struct container_spec *spec, const char *name)
 {
 	for (size_t i = 0; i < spec->n_endpoints; i++) {
-		if (strcmp(spec->endpoints[i].network, name) == 0)
+		const char *known = spec->endpoints[i].network;
+
+		if (known && strcmp(known, name) == 0)
 			return true;
 	}
 	return false;
@@ -189,30 +199,27 @@ static int decode_ports(const struct field_scope *body, struct container_spec *s
 	return 0;
 }
 
-/* "name:address", "name=address" or "name:[address]" to the first form. NULL: malformed, or out of
- * memory with errno ENOMEM. */
-static char *canonical_host(const char *text)
+/* Turns "name=address" and "name:[address]" into "name:address", in place: it is never longer. */
+static bool canonical_host(char *text)
 {
-	size_t name_len = strcspn(text, ":=");
-	const char *value = text + name_len + 1;
-	char address[ADDR_STR_MAX + 2], *host = NULL;
+	size_t name_len = strcspn(text, ":="), len;
+	char *value = text + name_len + 1;
 	struct addr addr;
 
-	errno = EINVAL;
 	if (!text[name_len] || name_len == 0 || name_len > NAME_LEN_MAX ||
 	    !request_is_word(text, SIZE_MAX))
-		return NULL;
-	if (strcmp(value, "host-gateway") != 0) {
-		if (strlen(value) >= sizeof(address))
-			return NULL;
-		(void)snprintf(address, sizeof(address), "%s", value + (*value == '['));
-		if (*value == '[')
-			address[strcspn(address, "]")] = '\0';
-		if (addr_parse(address, &addr) < 0)
-			return NULL;
-		value = address;
+		return false;
+	text[name_len] = ':';
+	if (strcmp(value, "host-gateway") == 0)
+		return true;
+	len = strlen(value);
+	if (*value == '[') {
+		if (value[len - 1] != ']')
+			return false;
+		memmove(value, value + 1, len - 1);
+		value[len - 2] = '\0';
 	}
-	return asprintf(&host, "%.*s:%s", (int)name_len, text, value) < 0 ? NULL : host;
+	return addr_parse(value, &addr) == 0;
 }
 
 static int decode_extra_hosts(const struct field_scope *body, struct container_spec *spec)
@@ -221,17 +228,11 @@ static int decode_extra_hosts(const struct field_scope *body, struct container_s
 				&spec->n_extra_hosts);
 
 	for (size_t i = 0; i < spec->n_extra_hosts && err == 0; i++) {
-		char *host = canonical_host(spec->extra_hosts[i]);
-
-		if (!host && errno == ENOMEM)
-			return field_no_memory(body->error);
-		if (!host)
-			return error_set(body->error, ERROR_INVALID,
-					 "bad format for add-host: \"%s\": NAME:ADDRESS or "
-					 "NAME:host-gateway is wanted",
-					 spec->extra_hosts[i]);
-		free(spec->extra_hosts[i]);
-		spec->extra_hosts[i] = host;
+		if (!canonical_host(spec->extra_hosts[i]))
+			err = error_set(body->error, ERROR_INVALID,
+					"bad format for add-host: \"%s\": NAME:ADDRESS or "
+					"NAME:host-gateway is wanted",
+					spec->extra_hosts[i]);
 	}
 	return err;
 }

@@ -2,6 +2,7 @@
 // request_network.c - the body of POST /networks/create
 #include "model/field.h"
 #include "model/request.h"
+#include "model/request_parts.h"
 
 #include "base/cleanup.h"
 
@@ -22,7 +23,7 @@ static int decode_name(const struct field_scope *body, struct network_spec *spec
 	if (err < 0)
 		return err;
 	(void)snprintf(spec->name, sizeof(spec->name), "%s", name); /* its length was checked */
-	return 0;
+	return request_id(body, spec->id);
 }
 
 static int no_such_plugin(const struct field_scope *body, const char *name)

@@ -123,6 +123,8 @@ json_t *spec_json_container(const struct container_spec *spec)
 	err |= set_text(object, "Hostname", spec->hostname);
 	err |= set_text(object, "Domainname", spec->domainname);
 	err |= set_text(object, "NetnsPath", spec->netns_path);
+	if (spec->netns_wait)
+		err |= json_object_set_new(object, "NetnsWait", json_true());
 	if (spec->pid)
 		err |= json_object_set_new(object, "Pid", json_integer(spec->pid));
 	if (spec->labels && json_object_size(spec->labels) > 0)

@@ -424,6 +424,36 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	return err;
 }
 
+/* Only the name. */
+int engine_names(struct engine *engine, const char *ref, struct names_spec *names,
+		 struct error *error)
+{
+	struct container *container;
+	int err = engine_container_find(engine, ref, &container, error);
+
+	if (err == 0 && names->name[0])
+		(void)snprintf(container->spec.name, sizeof(container->spec.name), "%s",
+			       names->name);
+	return err;
+}
+
+int engine_set_aside(struct engine *engine, const char *ref, uint8_t family, const char *holder,
+		     struct prefix *ret_addr, struct error *error)
+{
+	struct network *network;
+	int err = engine_network_find(engine, ref, &network, error);
+
+	if (err < 0)
+		return err;
+	if (family != AF_INET || !network->pool4)
+		return error_set(error, ERROR_INVALID, "network %s has no such addresses", ref);
+	ret_addr->len = network->spec.subnet4.prefix.len;
+	err = ipam_alloc(network->pool4, holder, &ret_addr->addr, error);
+	if (err == 0)
+		ipam_release(network->pool4, &ret_addr->addr);
+	return err;
+}
+
 int engine_dns_query(struct engine *engine, const char *container, const uint8_t *query, size_t len,
 		     engine_dns_done done, void *data, struct error *error)
 {

@@ -200,6 +200,27 @@ static void ports_are_shown_added_and_removed(void **state)
 	rig_expect(*state, "POST", ATTACH "/nope/ports", body, 404, "No such container: nope");
 }
 
+static void names_are_changed_afterwards(void **state)
+{
+	rig_expect(*state, "POST", ATTACH, C1, 201, NULL);
+	rig_expect(*state, "PUT", ATTACH "/c1/names", "{\"Name\":\"c9\"}", 200, "\"Name\":\"/c9\"");
+	rig_expect(*state, "GET", ATTACH "/c1", NULL, 404, "No such container: c1");
+	rig_expect(*state, "PUT", ATTACH "/c9/names", "{\"Name\":7}", 400, "Name must be a string");
+	rig_expect(*state, "PUT", ATTACH "/c1/names", "{}", 404, "No such container: c1");
+}
+
+static void an_address_is_set_aside_for_its_holder(void **state)
+{
+	rig_expect(*state, "POST", "/netd/v1/networks/bridge/addresses", "{\"Holder\":\"c1\"}", 200,
+		   "{\"Address\":\"10.1.0.2/24\"}\n");
+	rig_expect(*state, "POST", "/netd/v1/networks/bridge/addresses", "{}", 400,
+		   "name is empty");
+	rig_expect(*state, "POST", "/netd/v1/networks/none/addresses", "{\"Holder\":\"c1\"}", 400,
+		   "no such addresses");
+	rig_expect(*state, "POST", "/netd/v1/networks/nope/addresses", "{\"Holder\":\"c1\"}", 404,
+		   "network nope not found");
+}
+
 static void info_and_resync_are_the_engines(void **state)
 {
 	rig_expect(*state, "GET", "/netd/v1/info", NULL, 200, "{\"Networks\":3}\n");
@@ -224,6 +245,8 @@ int main(void)
 		RIG_TEST(detaching_what_is_gone_is_a_success),
 		RIG_TEST(containers_are_listed_newest_first),
 		RIG_TEST(ports_are_shown_added_and_removed),
+		RIG_TEST(names_are_changed_afterwards),
+		RIG_TEST(an_address_is_set_aside_for_its_holder),
 		RIG_TEST(info_and_resync_are_the_engines),
 	};
 

@@ -659,6 +659,15 @@ static void bad_containers_are_named(void **state)
 		{ C "\"ExtraHosts\":[\"x:y\"]}",
 		  "bad format for add-host: \"x:y\": NAME:ADDRESS or "
 		  "NAME:host-gateway is wanted" },
+		{ C "\"ExtraHosts\":[\"x:[fd00::1\"]}",
+		  "bad format for add-host: \"x:[fd00::1\": NAME:ADDRESS or NAME:host-gateway is "
+		  "wanted" },
+		{ C "\"ExtraHosts\":[\"x:[\"]}",
+		  "bad format for add-host: \"x:[\": NAME:ADDRESS or "
+		  "NAME:host-gateway is wanted" },
+		{ C "\"ExtraHosts\":[\"x:[]\"]}",
+		  "bad format for add-host: \"x:\": NAME:ADDRESS or "
+		  "NAME:host-gateway is wanted" },
 		{ C "\"ExtraHosts\":[\":10.0.0.1\"]}",
 		  "bad format for add-host: \":10.0.0.1\": "
 		  "NAME:ADDRESS or NAME:host-gateway is wanted" },

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// names.c - handlers for callers that learn things late: names afterwards, addresses beforehand
+#include "api/handlers.h"
+#include "model/docker_json.h"
+#include "model/field.h"
+#include "model/request.h"
+
+#include <microhttpd.h>
+
+/* The reply is the container as it is now. */
+int handle_names(struct api_call *call)
+{
+	struct engine *engine = api_call_engine(call);
+	struct container *container;
+	struct names_spec names;
+	int err = request_names(call->json, &names, &call->error);
+
+	if (err < 0)
+		return err;
+	err = engine_container_find(engine, call->ref, &container, &call->error);
+	if (err == 0)
+		err = engine_names(engine, container->spec.id, &names, &call->error);
+	names_spec_done(&names);
+	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, docker_json_container(container));
+}
+
+/* {"Holder": who will have it, "IPv6": false} is answered with {"Address": "10.1.0.5/24"}. */
+int handle_set_aside(struct api_call *call)
+{
+	struct field_scope body;
+	const char *holder = "";
+	bool ipv6 = false;
+	struct prefix addr;
+	int err;
+
+	if ((err = field_scope_init(call->json, "", &call->error, &body)) < 0 ||
+	    (err = field_text(&body, "Holder", &holder)) < 0 ||
+	    (err = field_bool(&body, "IPv6", &ipv6)) < 0)
+		return err;
+	err = request_check_name("container", holder, &call->error);
+	if (err == 0)
+		err = engine_set_aside(api_call_engine(call), call->ref, ipv6 ? AF_INET6 : AF_INET,
+				       holder, &addr, &call->error);
+	return err < 0 ? err
+		       : api_reply_json(call, MHD_HTTP_OK,
+					json_pack("{s:s}", "Address", PREFIX_STR(&addr)));
+}
