@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_container.c - CNI's words in netd's: the container, its network, and the result of both
+#include "plugins/cni/container.h"
+
+#include "base/cleanup.h"
+#include "model/request.h"
+#include "plugins/cni/network.h"
+#include "plugins/cni/result.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ID "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static struct cni_error error;
+
+/* A configuration of version with more members (a JSON object's inside, or ""). */
+static struct cni_call call_of(const char *version, const char *args, const char *more)
+{
+	const struct cni_env env = { .command = "ADD",
+				     .container = "c1",
+				     .netns = "/run/netns/c1",
+				     .ifname = "eth0",
+				     .args = args };
+	struct cni_call call;
+	char text[2048];
+
+	error = (struct cni_error) { 0 };
+	(void)snprintf(text, sizeof(text), "{\"cniVersion\": \"%s\", \"name\": \"blue\"%s%s}",
+		       version, *more ? "," : "", more);
+	if (cni_call_decode(&env, text, strlen(text), &call, &error) < 0)
+		fail_msg("%s: %s", text, error.text);
+	return call;
+}
+
+static json_t *json(const char *text)
+{
+	json_t *value = json_loads(text, 0, NULL);
+
+	assert_non_null(value);
+	return value;
+}
+
+/* Compares with JSON in text. */
+static void same(const json_t *value, const char *text)
+{
+	json_auto_t *wanted = json(text);
+
+	if (!json_equal(value, wanted)) {
+		_cleanup_free_ char *got = json_dumps(value, JSON_ENCODE_ANY);
+
+		fail_msg("got %s, wanted %s", got, text);
+	}
+}
+
+static void ids_of_64_digits_stay_and_others_are_hashed(void **state)
+{
+	char id[ID_LEN + 1], again[ID_LEN + 1];
+
+	(void)state;
+	container_id(ID, id);
+	assert_string_equal(id, ID);
+	container_id("web", id);
+	container_id("web", again);
+	assert_string_equal(id, again);
+	assert_int_equal(strspn(id, "0123456789abcdef"), ID_LEN);
+	container_id("web2", again);
+	assert_string_not_equal(id, again);
+}
+
+static void the_name_is_the_pods_and_else_the_containers(void **state)
+{
+	static const struct {
+		const char *args, *name;
+	} cases[] = {
+		{ NULL, "c1" },
+		{ "K8S_POD_NAME=web", "web" },
+		{ "K8S_POD_NAME=web;K8S_POD_NAMESPACE=shop", "web.shop" },
+		{ "K8S_POD_NAME=web;K8S_POD_NAMESPACE=web", "web" },
+		{ "K8S_POD_NAME=a b;K8S_POD_NAMESPACE=shop", "c1" },
+	};
+	char name[NAME_LEN_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cni_call call = call_of("1.1.0", cases[i].args, "");
+
+		assert_string_equal(container_name(&call, false, name), cases[i].name);
+		assert_string_equal(container_name(&call, true, name), "c1");
+		cni_call_done(&call);
+	}
+}
+
+static void the_body_is_one_netd_takes(void **state)
+{
+	struct cni_call call = call_of(
+		"1.1.0",
+		"K8S_POD_NAME=web;K8S_POD_NAMESPACE=shop;K8S_POD_UID=u;MAC=02:00:00:00:00:01",
+		"\"network\": \"n\", \"runtimeConfig\": {\"ips\": [\"10.0.0.2/24\", \"fd00::2\"], "
+		"\"aliases\": [\"a\", \"web\"], \"dns\": {\"servers\": [\"9.9.9.9\"]}, "
+		"\"portMappings\": [{\"hostPort\": 8080, \"containerPort\": 80}, "
+		"{\"hostPort\": 53, \"containerPort\": 53, \"protocol\": \"UDP\", \"hostIP\": "
+		"\"::1\"}, "
+		"{\"containerPort\": 9}]}, \"dns\": {\"search\": [\"x.org\"], \"nameservers\": "
+		"[\"8.8.8.8\"]}");
+	json_auto_t *body = NULL;
+	struct container_spec spec;
+	struct error cause = { 0 };
+
+	(void)state;
+	assert_int_equal(container_body(&call, false, &body, &error), 0);
+	same(json_object_get(body, "PortBindings"),
+	     "{\"80/tcp\": [{\"HostIp\": \"\", \"HostPort\": \"8080\"}], "
+	     "\"53/udp\": [{\"HostIp\": \"::1\", \"HostPort\": \"53\"}]}");
+	same(json_object_get(body, "Networks"),
+	     "{\"n\": {\"Aliases\": [\"web\", \"a\"], \"MacAddress\": \"02:00:00:00:00:01\", "
+	     "\"IPAMConfig\": {\"IPv4Address\": \"10.0.0.2\", \"IPv6Address\": \"fd00::2\"}, "
+	     "\"DriverOpts\": {\"com.docker.network.endpoint.ifname\": \"eth0\", "
+	     "\"io.netd.cni.network\": \"blue\"}}}");
+	same(json_object_get(body, "Labels"),
+	     "{\"io.netd.cni.container\": \"c1\", \"io.kubernetes.pod.name\": \"web\", "
+	     "\"io.kubernetes.pod.namespace\": \"shop\", \"io.kubernetes.pod.uid\": \"u\"}");
+	same(json_object_get(body, "Dns"), "[\"9.9.9.9\"]");
+	same(json_object_get(body, "DnsSearch"), "[\"x.org\"]");
+	if (request_container(body, &spec, &cause) < 0)
+		fail_msg("%s", cause.text);
+	assert_string_equal(spec.name, "web.shop");
+	assert_string_equal(spec.hostname, "web");
+	assert_string_equal(spec.endpoints[0].ifname, "eth0");
+	container_spec_done(&spec);
+	cni_call_done(&call);
+}
+
+static void aliases_come_as_a_list_or_by_network(void **state)
+{
+	struct cni_call call = call_of("1.1.0", NULL,
+				       "\"runtimeConfig\": {\"aliases\": {\"blue\": [\"x\"], "
+				       "\"red\": [\"y\"]}}");
+	json_auto_t *settings = NULL;
+
+	(void)state;
+	assert_int_equal(container_settings(&call, &settings, &error), 0);
+	same(json_object_get(settings, "Aliases"), "[\"x\"]");
+	cni_call_done(&call);
+}
+
+static void wishes_that_make_no_sense_are_refused(void **state)
+{
+	static const struct {
+		const char *more;
+		enum cni_code code;
+	} cases[] = {
+		{ "\"runtimeConfig\": {\"ips\": [\"banana\"]}", CNI_BAD_CONFIG },
+		{ "\"runtimeConfig\": {\"ips\": \"10.0.0.1\"}", CNI_BAD_CONFIG },
+		{ "\"runtimeConfig\": {\"ips\": [1]}", CNI_BAD_CONFIG },
+		{ "\"runtimeConfig\": {\"ips\": [\"10.0.0.1\", \"10.0.0.2\"]}",
+		  CNI_UNSUPPORTED_FIELD },
+		{ "\"runtimeConfig\": {\"aliases\": [1]}", CNI_BAD_CONFIG },
+		{ "\"runtimeConfig\": {\"aliases\": \"a\"}", CNI_BAD_CONFIG },
+		{ "\"runtimeConfig\": {\"portMappings\": [{\"hostPort\": 1}]}", CNI_BAD_CONFIG },
+		{ "\"runtimeConfig\": {\"portMappings\": [{\"hostPort\": 65536, "
+		  "\"containerPort\": 1}]}",
+		  CNI_BAD_CONFIG },
+		{ "\"runtimeConfig\": {\"portMappings\": {}}", CNI_BAD_CONFIG },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cni_call call = call_of("1.1.0", NULL, cases[i].more);
+		json_t *body;
+
+		assert_int_equal(container_body(&call, false, &body, &error), -EINVAL);
+		if (error.code != cases[i].code)
+			fail_msg("%s: code %d, %s", cases[i].more, error.code, error.text);
+		cni_call_done(&call);
+	}
+}
+
+static void a_network_is_described_in_several_ways(void **state)
+{
+	static const struct {
+		const char *more, *options, *config;
+		bool internal;
+	} cases[] = {
+		{ "", "{}", "[]", false },
+		{ "\"isGateway\": false", "{}", "[]", true },
+		{ "\"internal\": true, \"icc\": false",
+		  "{\"com.docker.network.bridge.enable_icc\": \"false\"}", "[]", true },
+		{ "\"bridge\": \"b0\", \"mtu\": 1400, \"ipMasq\": false, \"options\": {\"x\": "
+		  "\"y\"}",
+		  "{\"x\": \"y\", \"com.docker.network.bridge.name\": \"b0\", "
+		  "\"com.docker.network.driver.mtu\": \"1400\", "
+		  "\"com.docker.network.bridge.enable_ip_masquerade\": \"false\"}",
+		  "[]", false },
+		{ "\"subnet\": \"10.1.0.0/24\", \"ipRange\": \"10.1.0.128/25\", \"subnet6\": "
+		  "\"fd01::/64\", \"gateway6\": \"fd01::9\"",
+		  "{}",
+		  "[{\"Subnet\": \"10.1.0.0/24\", \"IPRange\": \"10.1.0.128/25\"}, "
+		  "{\"Subnet\": \"fd01::/64\", \"Gateway\": \"fd01::9\"}]",
+		  false },
+		{ "\"ipam\": {\"type\": \"host-local\", \"ranges\": [[{\"subnet\": "
+		  "\"10.2.0.0/24\", "
+		  "\"gateway\": \"10.2.0.1\"}], [{\"subnet\": \"fd02::/64\"}]], "
+		  "\"routes\": [{\"dst\": \"0.0.0.0/0\"}]}",
+		  "{}",
+		  "[{\"Subnet\": \"10.2.0.0/24\", \"Gateway\": \"10.2.0.1\"}, "
+		  "{\"Subnet\": \"fd02::/64\"}]",
+		  false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cni_call call = call_of("1.1.0", NULL, cases[i].more);
+		struct network_spec spec;
+		struct error cause = { 0 };
+		json_auto_t *body = NULL;
+
+		assert_int_equal(network_body(&call, &body, &error), 0);
+		same(json_object_get(body, "Options"), cases[i].options);
+		same(json_object_get(json_object_get(body, "IPAM"), "Config"), cases[i].config);
+		assert_int_equal(json_is_true(json_object_get(body, "Internal")),
+				 cases[i].internal);
+		if (request_network_create(body, &spec, &cause) < 0)
+			fail_msg("%s", cause.text);
+		network_spec_done(&spec);
+		cni_call_done(&call);
+	}
+}
+
+static void what_netd_does_not_do_is_named_with_its_value(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "\"vlan\": 5", "vlan = 5" },
+		{ "\"ipam\": {\"type\": \"dhcp\"}", "ipam.type = \"dhcp\"" },
+		{ "\"ipam\": {\"ranges\": [[{\"subnet\": \"10.0.0.0/8\", \"rangeStart\": "
+		  "\"10.0.0.9\"}]]}",
+		  "rangeStart" },
+		{ "\"ipam\": {\"routes\": [{\"dst\": \"10.0.0.0/8\"}]}", "ipam.routes" },
+		{ "\"runtimeConfig\": {\"bandwidth\": {\"egressRate\": 1}}", "bandwidth" },
+	};
+	static const char *const harmless[] = {
+		"\"vlan\": 0, \"hairpinMode\": true, \"promiscMode\": true, \"forceAddress\": true",
+		"\"runtimeConfig\": {\"bandwidth\": {\"egressRate\": 0}}",
+		"\"ipam\": {}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cni_call call = call_of("1.1.0", NULL, cases[i][0]);
+
+		assert_int_equal(network_check_keys(&call, &error), -EINVAL);
+		assert_int_equal(error.code, CNI_UNSUPPORTED_FIELD);
+		if (!strstr(error.text, cases[i][1]))
+			fail_msg("no \"%s\" in: %s", cases[i][1], error.text);
+		cni_call_done(&call);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++) {
+		struct cni_call call = call_of("1.1.0", NULL, harmless[i]);
+
+		assert_int_equal(network_check_keys(&call, &error), 0);
+		cni_call_done(&call);
+	}
+}
+
+/* --- results ---------------------------------------------------------------------------------- */
+
+static json_t *a_container(void)
+{
+	return json("{\"NetworkSettings\": {\"Ports\": {\"80/tcp\": [{\"HostIp\": \"0.0.0.0\", "
+		    "\"HostPort\": \"8080\"}, {\"HostIp\": \"::\", \"HostPort\": \"8080\"}]}, "
+		    "\"Networks\": {\"n\": {\"EndpointID\": \"0123456789abcdef\", "
+		    "\"MacAddress\": \"02:00:00:00:00:01\", \"IPAddress\": \"10.0.0.2\", "
+		    "\"IPPrefixLen\": 24, \"Gateway\": \"10.0.0.1\", \"GwPriority\": 0, "
+		    "\"GlobalIPv6Address\": \"fd00::2\", \"GlobalIPv6PrefixLen\": 64, "
+		    "\"IPv6Gateway\": \"fd00::1\", \"DriverOpts\": "
+		    "{\"com.docker.network.endpoint.ifname\": \"eth0\", \"io.netd.cni.network\": "
+		    "\"blue\"}}, \"m\": {\"IPAddress\": \"10.1.0.2\", \"IPPrefixLen\": 24, "
+		    "\"Gateway\": \"10.1.0.1\", \"GwPriority\": 0, \"DriverOpts\": "
+		    "{\"com.docker.network.endpoint.ifname\": \"eth1\", \"io.netd.cni.network\": "
+		    "\"green\"}}}}}");
+}
+
+static void an_interface_is_found_by_network_and_name(void **state)
+{
+	json_auto_t *container = a_container();
+	const char *network = NULL;
+
+	(void)state;
+	assert_non_null(container_find(container, "blue", "eth0", &network));
+	assert_string_equal(network, "n");
+	assert_null(container_find(container, "blue", "eth1", NULL));
+	assert_null(container_find(container, "green", "eth0", NULL));
+	assert_null(container_find(NULL, "green", "eth0", NULL));
+}
+
+static void the_result_has_the_form_of_its_version(void **state)
+{
+	static const char *const ips[] = {
+		"[{\"version\": \"4\", \"interface\": 1, \"address\": \"10.0.0.2/24\", "
+		"\"gateway\": "
+		"\"10.0.0.1\"}, {\"version\": \"6\", \"interface\": 1, \"address\": "
+		"\"fd00::2/64\", "
+		"\"gateway\": \"fd00::1\"}]",
+		"[{\"interface\": 1, \"address\": \"10.0.0.2/24\", \"gateway\": \"10.0.0.1\"}, "
+		"{\"interface\": 1, \"address\": \"fd00::2/64\", \"gateway\": \"fd00::1\"}]",
+	};
+	struct result_host_link link = { .mac = "0a:00:00:00:00:01", .mtu = 1500 };
+	json_auto_t *container = a_container();
+	const json_t *settings = container_find(container, "blue", "eth0", NULL);
+
+	(void)state;
+	result_host_ifname(settings, link.name);
+	assert_string_equal(link.name, "nd0123456789ab");
+	for (int version = 0; version < CNI_N_VERSIONS; version++) {
+		struct cni_call call = call_of(cni_version_name[version], NULL, "");
+		json_auto_t *result = NULL;
+
+		assert_int_equal(result_build(&call, container, settings, &link, &result, &error),
+				 0);
+		same(json_object_get(result, "ips"), ips[version >= CNI_1_0_0]);
+		same(json_object_get(result, "interfaces"),
+		     version == CNI_1_1_0
+			     ? "[{\"name\": \"nd0123456789ab\", \"mac\": \"0a:00:00:00:00:01\", "
+			       "\"mtu\": 1500}, {\"name\": \"eth0\", \"mac\": "
+			       "\"02:00:00:00:00:01\", "
+			       "\"mtu\": 1500, \"sandbox\": \"/run/netns/c1\"}]"
+			     : "[{\"name\": \"nd0123456789ab\", \"mac\": \"0a:00:00:00:00:01\"}, "
+			       "{\"name\": \"eth0\", \"mac\": \"02:00:00:00:00:01\", \"sandbox\": "
+			       "\"/run/netns/c1\"}]");
+		same(json_object_get(result, "routes"),
+		     "[{\"dst\": \"0.0.0.0/0\", \"gw\": \"10.0.0.1\"}, "
+		     "{\"dst\": \"::/0\", \"gw\": \"fd00::1\"}]");
+		cni_call_done(&call);
+	}
+}
+
+static void a_second_network_claims_no_default_route(void **state)
+{
+	struct cni_call call = call_of("1.1.0", NULL, "");
+	json_auto_t *container = a_container(), *result = NULL;
+	const struct result_host_link none = { 0 };
+
+	(void)state;
+	assert_int_equal(result_build(&call, container,
+				      container_find(container, "green", "eth1", NULL), &none,
+				      &result, &error),
+			 0);
+	assert_null(json_object_get(result, "routes"));
+	assert_int_equal(json_array_size(json_object_get(result, "interfaces")), 1);
+	cni_call_done(&call);
+}
+
+static void check_takes_back_what_add_gave_and_nothing_else(void **state)
+{
+	struct cni_call call = call_of("1.1.0", NULL, "");
+	json_auto_t *container = a_container(), *result = NULL;
+	json_t *settings = (json_t *)container_find(container, "blue", "eth0", NULL);
+	const struct result_host_link none = { 0 };
+
+	(void)state;
+	assert_int_equal(result_build(&call, container, settings, &none, &result, &error), 0);
+	assert_int_equal(json_object_set(call.json, "prevResult", result), 0);
+	assert_int_equal(result_check(&call, settings, &error), 0);
+	assert_int_equal(json_object_set_new(settings, "IPAddress", json_string("10.0.0.3")), 0);
+	assert_int_equal(result_check(&call, settings, &error), -EINVAL);
+	assert_int_equal(error.code, CNI_DIFFERS);
+	assert_int_equal(json_object_set_new(settings, "IPAddress", json_string("")), 0);
+	assert_int_equal(result_check(&call, settings, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "more addresses"));
+	cni_call_done(&call);
+}
+
+static void only_ports_that_are_missing_are_asked_for(void **state)
+{
+	json_auto_t *container = a_container(), *missing = NULL;
+	json_auto_t *wanted = json("{\"80/tcp\": [{\"HostIp\": \"\", \"HostPort\": \"8080\"}, "
+				   "{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"8081\"}], "
+				   "\"81/tcp\": [{\"HostIp\": \"\", \"HostPort\": \"8080\"}]}");
+
+	(void)state;
+	missing = container_missing_ports(container, wanted);
+	same(missing, "{\"80/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"8081\"}], "
+		      "\"81/tcp\": [{\"HostIp\": \"\", \"HostPort\": \"8080\"}]}");
+}
+
+static void errors_carry_version_code_and_sentence(void **state)
+{
+	struct cni_call call = call_of("0.4.0", NULL, "");
+	json_auto_t *answer = NULL;
+	struct error cause = { 0 };
+
+	(void)state;
+	(void)error_set(&cause, ERROR_UNAVAILABLE, "full");
+	assert_int_equal(cni_fail_netd(&error, &cause), -EINVAL);
+	answer = result_error(&call, &error);
+	same(answer, "{\"cniVersion\": \"0.4.0\", \"code\": 11, \"msg\": \"full\"}");
+	cni_call_done(&call);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ids_of_64_digits_stay_and_others_are_hashed),
+		cmocka_unit_test(the_name_is_the_pods_and_else_the_containers),
+		cmocka_unit_test(the_body_is_one_netd_takes),
+		cmocka_unit_test(aliases_come_as_a_list_or_by_network),
+		cmocka_unit_test(wishes_that_make_no_sense_are_refused),
+		cmocka_unit_test(a_network_is_described_in_several_ways),
+		cmocka_unit_test(what_netd_does_not_do_is_named_with_its_value),
+		cmocka_unit_test(an_interface_is_found_by_network_and_name),
+		cmocka_unit_test(the_result_has_the_form_of_its_version),
+		cmocka_unit_test(a_second_network_claims_no_default_route),
+		cmocka_unit_test(check_takes_back_what_add_gave_and_nothing_else),
+		cmocka_unit_test(only_ports_that_are_missing_are_asked_for),
+		cmocka_unit_test(errors_carry_version_code_and_sentence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
