@@ -27,7 +27,8 @@ teardown() {
 
 server() { # ADDRESS PORT A-RECORD
 	ip netns exec "$C" "$PYTHON" "$HERE/dnsecho.py" "$1" "$2" "$3" "$TMP/$3.ready" >"$TMP/$3.log" 2>&1 3>&- &
-	wait_for 10 test -e "$TMP/$3.ready"
+	disown
+	wait_for 30 test -e "$TMP/$3.ready"
 }
 
 ask() { # SERVER EXPECTED [dig options]

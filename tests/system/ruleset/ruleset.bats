@@ -125,7 +125,7 @@ EOF
 	ip -n "${P}2-x1" route add 127.0.0.0/8 via 10.1.0.1 src 10.1.0.9
 	SERVERS=()
 	serve "${P}2" h 7000
-	wait_for 10 test -e "${SERVERS[0]}"
+	wait_for 30 test -e "${SERVERS[0]}"
 	rows "${P}2" <<<"x1 tcp 127.0.0.1 7000 h"
 	tool "${P}2-h" "$NETS
 reset"
@@ -287,7 +287,7 @@ EOF
 	ip -n "$w-o" -6 route add default via 2001:db8::1
 	SERVERS=()
 	for n in s g a1; do serve "$w" "$n" 80; done
-	for n in "${SERVERS[@]}"; do wait_for 10 test -e "$n"; done
+	for n in "${SERVERS[@]}"; do wait_for 30 test -e "$n"; done
 	tool "$w-h" "$NETS
 $PORTS
 reset"

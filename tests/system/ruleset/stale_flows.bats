@@ -21,7 +21,7 @@ setup() {
 	serve "$W" a2 53/udp
 	serve "$W" o 5300/udp 5301/udp
 	local file
-	for file in "${SERVERS[@]}"; do wait_for 10 test -e "$file"; done
+	for file in "${SERVERS[@]}"; do wait_for 30 test -e "$file"; done
 	tool "$H" "$NETS
 reset"
 }
@@ -53,7 +53,7 @@ EOF
 		# Somebody binds the port, so that the flow is confirmed and lives on untranslated.
 		ip netns exec "$H" timeout 20 "$PYTHON" "$HERE/../serve.py" h "$TMP/h$2" 5300/udp 3>&- &
 		local holder=$!
-		wait_for 10 test -e "$TMP/h$2"
+		wait_for 30 test -e "$TMP/h$2"
 		[[ $(send o "$1" 5300) == h ]]
 		local port="net a br-a
 only bridges 0 0

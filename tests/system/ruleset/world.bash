@@ -119,7 +119,7 @@ world() { # WORLD BNF
 	# On 8086 the host listens where a container publishes: whoever gets past the translation finds it.
 	serve "$1" h 7000 8086
 	for name in "${SERVERS[@]}"; do
-		wait_for 10 test -e "$name"
+		wait_for 30 test -e "$name"
 	done
 }
 
