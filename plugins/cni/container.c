@@ -4,7 +4,6 @@
 
 #include "base/addr.h"
 #include "base/cleanup.h"
-#include "base/hash.h"
 #include "client/calls.h"
 #include "model/field.h"
 #include "model/request.h"
@@ -18,25 +17,12 @@
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-static bool is_id(const char *text)
-{
-	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
-}
-
 void container_id(const char *cni_id, char ret_id[static ID_LEN + 1])
 {
-	char text[NAME_LEN_MAX + 16];
-
-	if (is_id(cni_id)) {
+	if (calls_is_id(cni_id))
 		memcpy(ret_id, cni_id, ID_LEN + 1);
-		return;
-	}
-	for (int i = 0; i < 4; i++) { /* four of 16 digits */
-		int len = snprintf(text, sizeof(text), "cni/%d/%s", i, cni_id);
-
-		(void)snprintf(ret_id + (ptrdiff_t)i * 16, 17, "%016llx",
-			       (unsigned long long)hash_stable(text, (size_t)len));
-	}
+	else
+		calls_make_id("cni", cni_id, ret_id);
 }
 
 const char *container_name(const struct cni_call *call, bool plain,
