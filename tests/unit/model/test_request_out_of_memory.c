@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_request_out_of_memory.c - each allocation of decoders and encoders fails once, jansson's too
+// test_request_out_of_memory.c - each allocation of decoders and of encoders fails once
 #include "model/docker_json.h"
 #include "model/filters.h"
 #include "model/request.h"
@@ -105,7 +105,7 @@ static void fail_each(int (*scenario)(void))
 		counting = true;
 		err = scenario();
 		counting = false;
-		if (n_live) { fail_msg("at %d", fail_at); }
+		assert_int_equal(n_live, 0);
 		if (n_asked < fail_at)
 			break;
 		/* Some failures may be borne, such as a table that is not made smaller. */
@@ -118,14 +118,37 @@ static void fail_each(int (*scenario)(void))
 
 /* --- scenarios --- */
 
-/* Where jansson runs out of memory within a token it calls the token invalid: the words are wrong
- * then, and the request is refused all the same. */
+/* jansson's parser does not survive a failure (json_loadb of 2.14 writes outside of its buffer), so
+ * what is tested of the decoders is their own part. */
+static void *sparing_malloc(size_t size)
+{
+	return REAL(malloc)(size);
+}
+
+static void sparing_free(void *old)
+{
+	REAL(free)(old);
+}
+
+static int spare_jansson(void **state)
+{
+	(void)state;
+	json_set_alloc_funcs(sparing_malloc, sparing_free);
+	return 0;
+}
+
+static int trust_jansson(void **state)
+{
+	(void)state;
+	json_set_alloc_funcs(malloc, free);
+	return 0;
+}
+
 static int parse(const char *text, json_t **ret_body)
 {
 	struct error error = { 0 };
-	int err = request_parse(text, strlen(text), ret_body, &error);
 
-	return err == -EINVAL ? -ENOMEM : err;
+	return request_parse(text, strlen(text), ret_body, &error);
 }
 
 static int create_a_network(void)
@@ -201,10 +224,9 @@ static int read_filters(void)
 	int err = filters_parse("{\"name\":[\"^a\",\"b\"],\"label\":{\"k=v\":true}}",
 				filters_network_list, &filters, &error);
 
-	if (err < 0) /* see parse */
-		return -ENOMEM;
-	filters_free(filters);
-	return 0;
+	if (err == 0)
+		filters_free(filters);
+	return err;
 }
 
 /* A network and a container on it, made before the failures begin. */
@@ -215,12 +237,15 @@ static struct port ports[2];
 
 static int make_scene(void **state)
 {
+	char text[40];
+
 	(void)state;
+	docker_json_time(&network.created, text); /* libc reads the time zone once, and keeps it */
+	network.spec.options = json_pack("{s:s}", "a", "b");
+	network.spec.labels = json_pack("{s:s}", "c", "d");
 	(void)snprintf(network.spec.name, sizeof(network.spec.name), "n");
 	(void)prefix_parse("10.1.0.0/16", &network.spec.subnet4.prefix);
 	(void)addr_parse("10.1.0.1", &network.spec.subnet4.gateway);
-	network.spec.options = json_pack("{s:s}", "a", "b");
-	network.spec.labels = json_pack("{s:s}", "c", "d");
 	list_init(&network.endpoints);
 	(void)snprintf(container.spec.name, sizeof(container.spec.name), "c");
 	(void)snprintf(container.spec.id, sizeof(container.spec.id), "0123456789abcdef");
@@ -311,12 +336,12 @@ static void containers_are_shown_whole_or_not_at_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(networks_are_decoded_or_refused),
-		cmocka_unit_test(connections_are_decoded_or_refused),
-		cmocka_unit_test(containers_are_decoded_or_refused),
-		cmocka_unit_test(filters_are_decoded_or_refused),
-		cmocka_unit_test(networks_are_shown_whole_or_not_at_all),
-		cmocka_unit_test(containers_are_shown_whole_or_not_at_all),
+		cmocka_unit_test_setup(networks_are_decoded_or_refused, spare_jansson),
+		cmocka_unit_test_setup(connections_are_decoded_or_refused, spare_jansson),
+		cmocka_unit_test_setup(containers_are_decoded_or_refused, spare_jansson),
+		cmocka_unit_test_setup(filters_are_decoded_or_refused, spare_jansson),
+		cmocka_unit_test_setup(networks_are_shown_whole_or_not_at_all, trust_jansson),
+		cmocka_unit_test_setup(containers_are_shown_whole_or_not_at_all, trust_jansson),
 	};
 
 	return cmocka_run_group_tests_name("request_out_of_memory", tests, make_scene, free_scene);
