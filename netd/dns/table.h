@@ -56,13 +56,15 @@ struct dns_view {
 };
 
 /* Looks a folded name without final dot up as view sees it: links first, then the whole string in
- * each network, then NAME.NETWORK for each of its networks (network names may hold dots). Fills up
- * to max addresses of both families; returns how many, 0 when unknown. */
+ * each network, then NAME.NETWORK for each of its networks (network names may hold dots), then
+ * NAME.dns.podman, the domain of all networks. Fills up to max addresses of both families; returns
+ * how many, 0 when unknown. */
 size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *view,
 			const char *name, const struct addr **ret_addrs, size_t max);
 
 /* When name is a visible network's name or lies under one, that network is responsible for it and
- * nobody else is asked: returns the length of the network's name, the longest that fits; else 0. */
+ * nobody else is asked: returns the length of the network's name, the longest that fits; else 0.
+ * dns.podman counts as one. */
 size_t dns_table_zone(const struct dns_table *table, const struct dns_view *view, const char *name);
 
 /* "container.network" of an address as view sees it, or "container" when both together are too long

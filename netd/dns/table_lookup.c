@@ -148,6 +148,19 @@ static const struct dns_table_name *find_qualified(const struct dns_table *table
 	return best;
 }
 
+/* NAME.dns.podman is NAME: Podman's search domain, which its containers' resolv.conf and their
+ * users' files have, holds the names of every network. Nobody owns it in the global DNS (there is
+ * no podman. there), so what is not known in it does not exist. */
+static const char domain_of_all[] = "dns.podman";
+#define DOMAIN_LEN (sizeof(domain_of_all) - 1)
+
+static bool lies_under_domain(const char *text, size_t len)
+{
+	return len >= DOMAIN_LEN &&
+	       memcmp(text + len - DOMAIN_LEN, domain_of_all, DOMAIN_LEN) == 0 &&
+	       (len == DOMAIN_LEN || text[len - DOMAIN_LEN - 1] == '.');
+}
+
 static const struct dns_table_name *find(const struct dns_table *table, const struct dns_view *view,
 					 const char *text)
 {
@@ -159,6 +172,8 @@ static const struct dns_table_name *find(const struct dns_table *table, const st
 	name = find_whole(table, view, text, len);
 	if (!name && memchr(text, '.', len))
 		name = find_qualified(table, view, text, len);
+	if (!name && len > DOMAIN_LEN + 1 && lies_under_domain(text, len))
+		name = find_whole(table, view, text, len - DOMAIN_LEN - 1);
 	return name;
 }
 
@@ -201,6 +216,8 @@ size_t dns_table_zone(const struct dns_table *table, const struct dns_view *view
 		if (network && network->len > zone && lies_under(name, len, network))
 			zone = network->len;
 	}
+	if (zone < DOMAIN_LEN && lies_under_domain(name, len))
+		zone = DOMAIN_LEN;
 	return zone;
 }
 

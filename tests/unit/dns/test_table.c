@@ -339,6 +339,32 @@ static void renamed_network_is_known_under_its_new_name_only(void **state)
 	assert_string_equal(reversed(table, &view, "10.0.0.2"), "web.fresh");
 }
 
+static void names_under_the_domain_of_podman_are_those_of_every_network(void **state)
+{
+	struct dns_table *table = *state;
+
+	add(table, FRONT, "web", "10.0.0.2", true);
+	add(table, BACK, "db", "10.1.0.2", true);
+	add(table, OTHER, "far", "10.2.0.2", true);
+	assert_string_equal(seen(table, "web.dns.podman"), "10.0.0.2");
+	assert_string_equal(seen(table, "db.dns.podman"), "10.1.0.2");
+	assert_string_equal(seen(table, "far.dns.podman"), "");
+	assert_string_equal(seen(table, "dns.podman"), "");
+	assert_string_equal(seen(table, ".dns.podman"), "");
+	assert_string_equal(seen(table, "webdns.podman"), "");
+	assert_string_equal(seen(table, "web.dns.podman.dns.podman"), "");
+	assert_int_equal(dns_table_zone(table, &view, "x.dns.podman"), 10);
+	assert_int_equal(dns_table_zone(table, &view, "dns.podman"), 10);
+	assert_int_equal(dns_table_zone(table, &view, "xdns.podman"), 0);
+	assert_int_equal(dns_table_zone(table, &view, "podman"), 0);
+	/* A network called podman is no part of it. */
+	assert_int_equal(dns_table_network(table, FRONT, "podman", false), 0);
+	assert_string_equal(seen(table, "web.dns.podman"), "10.0.0.2");
+	assert_string_equal(seen(table, "web.podman"), "10.0.0.2");
+	assert_int_equal(dns_table_zone(table, &view, "x.dns.podman"), 10);
+	assert_int_equal(dns_table_zone(table, &view, "x.podman"), 6);
+}
+
 static void zone_is_a_visible_network_or_what_lies_under_it(void **state)
 {
 	struct dns_table *table = *state;
@@ -470,6 +496,7 @@ int main(void)
 		TEST(network_that_dns_cannot_spell_still_has_names),
 		TEST(network_goes_with_its_names_and_no_others),
 		TEST(renamed_network_is_known_under_its_new_name_only),
+		TEST(names_under_the_domain_of_podman_are_those_of_every_network),
 		TEST(zone_is_a_visible_network_or_what_lies_under_it),
 		TEST(sync_keeps_what_is_added_again_and_drops_the_rest),
 		TEST(counts_start_anew_with_a_sync),
