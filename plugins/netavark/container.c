@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #define DNS_ADDRESS "127.0.0.11"
+#define SEARCH_DOMAIN "dns.podman" /* netd knows it: dns/table_lookup.c */
 #define OPTION_IFNAME "com.docker.network.endpoint.ifname"
 #define METRIC_DEFAULT 100 /* netavark's; the smaller one wins, in netd the larger priority */
 #define METRIC_MAX 1000000000
@@ -29,22 +30,14 @@ static int add_name(json_t *names, const char *name)
 	json_t *other;
 
 	if (json_array_size(names) >= ALIASES_MAX)
-		return 0; /* Podman's own aliases come first and stay */
+		return 0; /* what Podman adds itself (the short id) comes last, and netd has it */
 	json_array_foreach (names, i, other)
 		if (strcasecmp(json_string_value(other), name) == 0)
 			return 0;
 	return json_array_append_new(names, json_string(name));
 }
 
-static int add_qualified(json_t *names, const char *name)
-{
-	char text[NAME_LEN_MAX + 1];
-	int len = snprintf(text, sizeof(text), "%s." CONTAINER_SEARCH_DOMAIN, name);
-
-	return len < (int)sizeof(text) ? add_name(names, text) : 0;
-}
-
-static json_t *aliases_of(const struct input *input, const struct input_network *network)
+static json_t *aliases_of(const struct input_network *network)
 {
 	json_t *names = json_array(), *alias;
 	size_t i;
@@ -53,10 +46,6 @@ static json_t *aliases_of(const struct input *input, const struct input_network 
 	json_array_foreach ((json_t *)network->aliases, i, alias)
 		if (json_string_length(alias) > 0)
 			err |= add_name(names, json_string_value(alias));
-	err |= add_qualified(names, input->name);
-	json_array_foreach ((json_t *)network->aliases, i, alias)
-		if (json_string_length(alias) > 0)
-			err |= add_qualified(names, json_string_value(alias));
 	if (err == 0)
 		return names;
 	json_decref(names);
@@ -104,8 +93,8 @@ static json_t *ipam_of(const struct input_network *network)
 	return NULL;
 }
 
-int container_settings(const struct input *input, const struct input_network *network,
-		       json_t **ret_settings, struct error *error)
+int container_settings(const struct input_network *network, json_t **ret_settings,
+		       struct error *error)
 {
 	json_auto_t *settings = NULL;
 	json_int_t priority;
@@ -113,7 +102,7 @@ int container_settings(const struct input *input, const struct input_network *ne
 
 	if (err < 0)
 		return err;
-	settings = json_pack("{s:o, s:o}", "Aliases", aliases_of(input, network), "IPAMConfig",
+	settings = json_pack("{s:o, s:o}", "Aliases", aliases_of(network), "IPAMConfig",
 			     ipam_of(network));
 	if (*network->ifname)
 		err |= json_object_set_new(settings, "DriverOpts",
@@ -134,7 +123,7 @@ static int add_endpoints(const struct input *input, json_t *networks, struct err
 {
 	for (size_t i = 0; i < input->n_networks; i++) {
 		json_t *settings;
-		int err = container_settings(input, &input->networks[i], &settings, error);
+		int err = container_settings(&input->networks[i], &settings, error);
 
 		if (err < 0)
 			return err;
@@ -278,12 +267,9 @@ static json_t *network_status(const struct input_network *network, const json_t 
 	status = json_pack("{s:[], s:[], s:{s:{s:s, s:O}}}", "dns_search_domains", "dns_server_ips",
 			   "interfaces", network->ifname, "mac_address",
 			   calls_text(settings, "MacAddress"), "subnets", subnets);
-	/* NAME.NETWORK is known of everybody on the network, NAME.dns.podman of Podman's
-	 * containers. */
 	if (network_has_names(network)) {
-		err |= json_object_set_new(
-			status, "dns_search_domains",
-			json_pack("[s, s]", network->name, CONTAINER_SEARCH_DOMAIN));
+		err |= json_object_set_new(status, "dns_search_domains",
+					   json_pack("[s]", SEARCH_DOMAIN));
 		err |= json_object_set_new(status, "dns_server_ips", json_pack("[s]", DNS_ADDRESS));
 	}
 	if (err == 0)

@@ -7,13 +7,10 @@
 
 #define CONTAINER_LABEL "io.netd.runtime" /* says "podman": for people, nothing depends on it */
 
-/* Podman's own search domain, which people have in their files: NAME.dns.podman is an alias. */
-#define CONTAINER_SEARCH_DOMAIN "dns.podman"
-
 /* EndpointSettings: addresses as Podman's IPAM chose them, MAC, aliases, interface name, and
  * options metric and no_default_route as the priority of the default route. ERROR_INVALID. */
-int container_settings(const struct input *input, const struct input_network *network,
-		       json_t **ret_settings, struct error *error);
+int container_settings(const struct input_network *network, json_t **ret_settings,
+		       struct error *error);
 
 /* The body of POST /netd/v1/containers. bindings is only read. */
 int container_body(const struct input *input, const char *netns, const json_t *bindings,

@@ -4,6 +4,7 @@
 #include "plugins/netavark/network.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "client/calls.h"
 #include "model/network.h"
 
@@ -30,6 +31,11 @@ bool network_option_is_true(const struct input_network *network, const char *key
 bool network_has_names(const struct input_network *network)
 {
 	return network->dns_enabled || strcmp(network->id, NETWORK_DEFAULT_ID) == 0;
+}
+
+bool network_is_unmanaged(const struct input_network *network)
+{
+	return strcmp(calls_text(network->options, "mode"), "unmanaged") == 0;
 }
 
 /* --- what netd does not do -------------------------------------------------------------------- */
@@ -62,9 +68,6 @@ static int check_options(const struct input_network *network, struct error *erro
 		(void)snprintf(what, sizeof(what), "option %s =", foreign[i].key);
 		return refuse(network, error, what, value, foreign[i].instead);
 	}
-	if (strcmp(network_option(network, "mode"), "unmanaged") == 0)
-		return refuse(network, error, "option mode =", "unmanaged",
-			      "netd makes the bridges of its networks itself");
 	return 0;
 }
 
@@ -145,7 +148,6 @@ static json_t *labels_of(const struct input_network *network)
 	json_t *labels = network->labels ? json_copy((json_t *)network->labels) : json_object();
 	int err = json_object_set_new(labels, NETWORK_LABEL, json_string(network->name));
 
-	err |= json_object_set_new(labels, NETWORK_ID_LABEL, json_string(network->id));
 	if (err == 0)
 		return labels;
 	json_decref(labels);
@@ -170,9 +172,14 @@ static json_t *options_of(const struct input_network *network)
 	return NULL;
 }
 
+static bool is_id(const char *text)
+{
+	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
+}
+
 json_t *network_body(const struct input_network *network)
 {
-	json_t *configs = json_array();
+	json_t *configs = json_array(), *body;
 	int err = add_subnet(configs, &network->subnet4);
 
 	err |= add_subnet(configs, &network->subnet6);
@@ -180,11 +187,17 @@ json_t *network_body(const struct input_network *network)
 		json_decref(configs);
 		return NULL;
 	}
-	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:o, s:o, s:{s:o}}", "Name", network->name,
+	body = json_pack("{s:s, s:s, s:b, s:b, s:b, s:o, s:o, s:{s:o}}", "Name", network->name,
 			 "Driver", "bridge", "Internal", network->internal, "EnableIPv4",
 			 addr_is_set(&network->subnet4.prefix.addr), "EnableIPv6",
 			 addr_is_set(&network->subnet6.prefix.addr), "Labels", labels_of(network),
 			 "Options", options_of(network), "IPAM", "Config", configs);
+	if (body && is_id(network->id) &&
+	    json_object_set_new(body, "Id", json_string(network->id)) != 0) {
+		json_decref(body);
+		return NULL;
+	}
+	return body;
 }
 
 /* --- a network that is there ------------------------------------------------------------------ */

@@ -8,7 +8,6 @@
 /* On networks that were made for Podman: their name. Podman removes networks without telling, so
  * the last container takes a network that has this label with it. */
 #define NETWORK_LABEL "io.netd.podman"
-#define NETWORK_ID_LABEL "io.netd.podman.id"
 
 /* Podman's default network has this id on every machine (libnetwork's createDefaultNetwork). */
 #define NETWORK_DEFAULT_ID "2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be53c0b7a1bb9"
@@ -20,6 +19,10 @@ int network_check(const struct input_network *network, struct error *error);
 /* Whether containers are told to ask netd for names: networks made with --disable-dns are
  * respected, but on the default network nobody had that choice. */
 bool network_has_names(const struct input_network *network);
+
+/* Option mode = unmanaged: the bridge is somebody else's, here that of a network of netd's with the
+ * same name, and is not made for Podman. */
+bool network_is_unmanaged(const struct input_network *network);
 
 /* Body of POST /networks/create. New reference; NULL: out of memory. */
 json_t *network_body(const struct input_network *network);

@@ -94,6 +94,12 @@ static int ensure_network(const struct setup *setup, const struct input_network 
 		if (err < 0)
 			return err;
 	}
+	if (network_is_unmanaged(network))
+		return error_set(
+			error, ERROR_NOT_FOUND,
+			"network %s: option mode = unmanaged leaves the bridge to somebody "
+			"else, and netd has no network of this name",
+			network->name);
 	*ret_made = true;
 	return make_network(setup, network, error);
 }
@@ -138,7 +144,7 @@ static int connect_one(const struct setup *setup, const struct input_network *ne
 	if (err == 0)
 		err = ensure_network(setup, network, &made, error);
 	if (err == 0)
-		err = container_settings(setup->input, network, &settings, error);
+		err = container_settings(network, &settings, error);
 	if (err < 0)
 		return err;
 	return calls_connect(setup->client, network->name, setup->input->id, settings, error);
