@@ -251,6 +251,7 @@ void engine_free(struct engine *engine)
 	if (!engine)
 		return;
 	watch_stop(engine);
+	flows_done(engine);
 	queries_fail(engine, "netd is stopping");
 	events_done(engine);
 	for (size_t i = 0; i < engine->n_containers; i++)

@@ -42,6 +42,10 @@ struct engine {
 	size_t n_queries;
 	uint32_t last_query;
 
+	struct port *stale_ports; /* whose UDP flows are to be forgotten: flows.c */
+	size_t n_stale_ports, size_stale_ports;
+	ev_timer flows_timer;
+
 	struct list subscribers;
 	json_t *ring[EVENTS_RING]; /* past events; next is the oldest */
 	size_t ring_next;
@@ -186,6 +190,10 @@ bool ports_retarget(const struct container *container, struct port *port);
 int ports_restore(struct container *container, const struct port *port);
 /* Needs the relay (::1, or a target of the other family)? */
 bool port_needs_relay(const struct port *port);
+
+/* flows.c: UDP flows of ports that were published or unpublished, forgotten a moment later */
+void flows_forget(struct engine *engine, const struct port *ports, size_t n_ports);
+void flows_done(struct engine *engine);
 
 /* watch.c */
 int watch_start(struct engine *engine, struct error *error);

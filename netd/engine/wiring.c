@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "kernel/conntrack.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -124,8 +123,8 @@ int wiring_publish(struct wiring *wiring, struct error *error)
 
 	if (err == 0) {
 		/* An old flow to the port would go on to where it led before: moby#8795. */
-		(void)conntrack_forget(container->ports + wiring->first_port,
-				       container->n_ports - wiring->first_port, NULL);
+		flows_forget(wiring->engine, container->ports + wiring->first_port,
+			     container->n_ports - wiring->first_port);
 		runtime_of(container)->n_published = container->n_ports;
 	}
 	return err;
@@ -139,8 +138,8 @@ void wiring_undo_publish(struct wiring *wiring)
 	if (runtime->n_published <= wiring->first_port)
 		return; /* publish failed, and took back what it did */
 	rules_unpublish(wiring->engine, container, wiring->first_port);
-	(void)conntrack_forget(container->ports + wiring->first_port,
-			       container->n_ports - wiring->first_port, NULL);
+	flows_forget(wiring->engine, container->ports + wiring->first_port,
+			     container->n_ports - wiring->first_port);
 	runtime->n_published = wiring->first_port;
 }
 
