@@ -68,5 +68,5 @@ load lib
 	done
 	for pid in "${pids[@]}"; do wait "$pid"; done
 	equals "$(netctl network inspect n | jq -r '.[0].Containers[].IPv4Address' | sort -u | wc -l)" 40
-	in_c c1 ping -c1 -W2 -q "$(ip4_of c40 n)"
+	in_c c1 ping -c1 -W10 -q "$(ip4_of c40 n)"
 }

@@ -95,12 +95,12 @@ load lib
 	curl -sN --unix-socket "$(host_sock h)" 'http://netd/events?filters=%7B%22type%22%3A%5B%22network%22%5D%7D' >"$T/events" 3>&- &
 	local pid=$!
 	reached() { netctl network create "probe$RANDOM" && test -s "$T/events"; }
-	wait_until 5 reached
+	wait_until 30 reached
 	netctl network create n
 	attach a --network n
 	netctl detach a
 	netctl network rm n
-	wait_until 5 grep -q destroy "$T/events"
+	wait_until 30 grep -q destroy "$T/events"
 	kill "$pid"
 	equals "$(jq -r 'select(.Actor.Attributes.name == "n") | .Action' "$T/events" | xargs)" "create connect disconnect destroy"
 	equals "$(jq -r .Type "$T/events" | sort -u)" network
@@ -108,12 +108,13 @@ load lib
 
 @test "slow and broken clients do not delay others" {
 	spawn "$PYTHON" -I -S "$LIB/badclients.py" "$(host_sock h)" slow 200
-	wait_until 10 grep -q connected "$T/spawned.log"
+	wait_until 30 grep -q connected "$T/spawned.log"
 	local start
 	for i in 1 2 3 4 5; do
 		start=${EPOCHREALTIME/./}
 		equals "$(api_body GET /_ping)" OK
-		((${EPOCHREALTIME/./} - start < 500000))
+		# a client that held the others up would do so for seconds
+		((${EPOCHREALTIME/./} - start < 3000000))
 	done
 	attach a
 	netctl detach a

@@ -86,11 +86,11 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	netctl events --format json >"$T/events" 3>&- &
 	local pid=$!
 	reached() { netctl network create "probe$RANDOM" && test -s "$T/events"; }
-	wait_until 5 reached
+	wait_until 30 reached
 	netctl network create n
 	attach a --network n
 	netctl detach a
-	wait_until 5 grep -q '"disconnect"' "$T/events"
+	wait_until 30 grep -q '"disconnect"' "$T/events"
 	kill "$pid"
 	matches "$(jq -r '"\(.Type) \(.Action)"' "$T/events")" '^network connect'
 	matches "$(netctl events --since 1h --until "$((EPOCHSECONDS + 1))")" 'network.*create'

@@ -100,7 +100,7 @@ raw() {
 
 @test "TCP clients that say nothing do not keep others out" {
 	spawn in_c a "$PYTHON" -I -S "$LIB/tcpdns.py" idle web 300
-	wait_until 5 grep -q connected "$T/spawned.log"
+	wait_until 30 grep -q connected "$T/spawned.log"
 	equals "$(ask a +tcp web)" "$(ip4_of web n)"
 	equals "$(ask web +tcp a)" "$(ip4_of a n)"
 	equals "$(ask a web)" "$(ip4_of web n)"
@@ -117,7 +117,7 @@ raw() {
 
 @test "a flood from one container does not keep another from its names" {
 	spawn in_c a "$PYTHON" -I -S "$LIB/rawdns.py" --flood 5
-	wait_until 5 grep -q flooding "$T/spawned.log"
+	wait_until 30 grep -q flooding "$T/spawned.log"
 	for i in $(seq 20); do
 		equals "$(in_c web dig @127.0.0.11 +tries=2 +time=2 +short -q a)" "$(ip4_of a n)"
 	done

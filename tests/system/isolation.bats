@@ -64,7 +64,7 @@ two_networks() {
 	refused in_c b ping -c1 -W1 -q "$(ip4_of a apart)"
 	matches "$(get_out "http://$H4:8080/")" '^a from'
 	matches "$(get_host h "http://$(ip4_of a apart):81/")" '^a from'
-	in_c b ping -c1 -W2 -q 192.0.2.1
+	in_c b ping -c1 -W10 -q 192.0.2.1
 }
 
 @test "an internal network has no way out or in, but its containers reach each other" {
@@ -95,7 +95,8 @@ two_networks() {
 	attach a --network inside
 	local start=${EPOCHREALTIME/./} out
 	out=$(ask_full a some.ok.test)
-	((${EPOCHREALTIME/./} - start < 1000000))
+	# a question that waited for a server would take four seconds
+	((${EPOCHREALTIME/./} - start < 3000000))
 	matches "$(rcode "$out")" 'NXDOMAIN|REFUSED|SERVFAIL'
 	lacks "$(rcode "$out")" SERVFAIL
 	equals "$(upstream_saw some)" 0

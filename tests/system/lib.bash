@@ -10,6 +10,7 @@
 
 NETD_BUILD=${NETD_BUILD:-$(cd "${BATS_TEST_DIRNAME:-.}/../.." && pwd)/build}
 LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$LIB/../guard.bash"
 P=nt$$
 T=${BATS_TEST_TMPDIR:-${T:-}}
 PYTHON=/usr/bin/python3
@@ -48,13 +49,13 @@ own_namespaces() { ip netns list | awk -v p="$P-" 'index($1, p) == 1 { print $1 
 # Everything that runs in a namespace of ours was started by this test.
 kill_namespace() {
 	local pids
-	pids=$(ip netns pids "$1" 2>/dev/null) || return 0
+	pids=$(pids_in "$1")
 	[[ -z $pids ]] || kill -9 $pids 2>/dev/null || true
 }
 
 # wait_until SECONDS COMMAND…: polls until the command succeeds.
 wait_until() {
-	local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000)) MAX_S=5
 	shift
 	until "$@" >/dev/null 2>&1; do
 		if ((${EPOCHREALTIME/./} > deadline)); then
@@ -124,11 +125,10 @@ host_ns() {
 	ip -n "$P-$name" -6 route add default via 2001:db8::1
 	rm -f "$T/$name/held"
 	# Slave propagation: namespaces that `ip netns add` mounts later appear here too.
-	spawn nsenter --net="/run/netns/$P-$name" unshare --mount --propagation slave \
+	spawn nsenter --net="/run/netns/$P-$name" -- "${GUARD[@]}" unshare --mount --propagation slave \
 		sh -c "mount --bind '$T/$name/etc' /etc && touch '$T/$name/held' && exec sleep infinity"
 	HOLDER[$name]=$SPAWNED
-	wait_until 5 test -e "$T/$name/held"
-	[[ $(readlink "/proc/$SPAWNED/ns/net") != $(readlink /proc/self/ns/net) ]]
+	wait_until 30 test -e "$T/$name/held"
 }
 
 # host_new NAME [NETD OPTION…]
@@ -141,14 +141,14 @@ host_new() {
 	host_start "$name" "$@"
 }
 
-# By the namespace's own path: whatever goes wrong with the holder, this is never the namespace of the machine.
+# By the namespace's own path, and guarded: whatever goes wrong, this is never the namespace of the machine.
 in_host() { # NAME COMMAND…
 	local name=$1
 	shift
-	$EXEC nsenter --net="/run/netns/$P-$name" --mount="/proc/${HOLDER[$name]:?}/ns/mnt" -- "$@"
+	$EXEC nsenter --net="/run/netns/$P-$name" --mount="/proc/${HOLDER[$name]:?}/ns/mnt" -- "${GUARD[@]}" "$@"
 }
 
-in_out() { $EXEC nsenter --net="/run/netns/$P-out" -- "$@"; }
+in_out() { $EXEC nsenter --net="/run/netns/$P-out" -- "${GUARD[@]}" "$@"; }
 
 host_addr() { echo "192.0.2.1$(host_number "$1")"; }
 host_addr6() { echo "2001:db8::1$(host_number "$1")"; }
@@ -160,7 +160,7 @@ host_number() {
 }
 
 host_sock() { echo "$T/$1/run/netd.sock"; }
-answers() { curl -sf -m 2 --unix-socket "$(host_sock "$1")" http://netd/_ping; }
+answers() { curl -sf -m 10 --unix-socket "$(host_sock "$1")" http://netd/_ping; }
 
 # host_start NAME [NETD OPTION…]: the options are remembered for the next start.
 host_start() {
@@ -172,7 +172,7 @@ host_start() {
 	spawn_to "$T/$name/netd.log" in_host "$name" "$NETD_BUILD/netd" --run-dir "$T/$name/run" \
 		--state-dir "$T/$name/state" --host "unix://$(host_sock "$name")" "${options[@]}"
 	NETD_PID[$name]=$SPAWNED
-	wait_until 10 answers_or_dead "$name"
+	wait_until 30 answers_or_dead "$name"
 	answers "$name" >/dev/null
 }
 
@@ -197,7 +197,7 @@ host_reboot() {
 	wait "${NETD_PID[$name]}" 2>/dev/null || true
 	ip netns del "$P-$name"
 	rm -rf "$T/$name/run"
-	wait_until 5 wire_is_free "$name"
+	wait_until 30 wire_is_free "$name"
 	local saved=$N_HOSTS
 	N_HOSTS=$i
 	host_ns "$name"
@@ -209,7 +209,7 @@ wire_is_free() { ! ip -n "$P-out" link show "w-$1"; }
 # The other process: runs the same program in the same namespace, or was left by a plumber that was killed.
 resolver_pid() {
 	local pid
-	for pid in $(ip netns pids "$P-$1"); do
+	for pid in $(pids_in "$P-$1"); do
 		[[ $pid != "${NETD_PID[$1]}" ]] || continue
 		[[ $(readlink "/proc/$pid/exe") == "$NETD_BUILD/netd"* ]] && echo "$pid" && return
 	done
@@ -225,7 +225,7 @@ netctl() { netctl_in h "$@"; }
 
 # api METHOD PATH [BODY]: prints the body, then the status in a line of its own. Goes to host h.
 api() {
-	curl -sS -m 10 --unix-socket "$(host_sock h)" -X "$1" ${3:+-H 'Content-Type: application/json' -d "$3"} \
+	curl -sS -m 30 --unix-socket "$(host_sock h)" -X "$1" ${3:+-H 'Content-Type: application/json' -d "$3"} \
 		-w '\n%{http_code}' "http://netd$2"
 }
 api_status() { api "$@" | tail -1; }
@@ -255,7 +255,7 @@ attach_on() {
 in_c() { # NAME COMMAND…
 	local name=$1
 	shift
-	$EXEC nsenter --net="/run/netns/$P-c-$name" -- "$@"
+	$EXEC nsenter --net="/run/netns/$P-c-$name" -- "${GUARD[@]}" "$@"
 }
 
 # serve NAME PORT[/udp|/sctp]…: servers in the container that answer "NAME from ADDRESS", on both families.
@@ -269,16 +269,17 @@ serve_in() { # 'COMMAND PREFIX' NAME PORT…
 	shift 2
 	ready=$(mktemp -u "$T/ready.XXXXXX")
 	spawn $prefix $PYTHON -I -S "$LIB/serve.py" "$name" "$ready" "$@"
-	wait_until 5 test -e "$ready"
+	wait_until 30 test -e "$ready"
 }
 
-# get PREFIX… URL: what a server says, with curl; fails after 3 s.
-web() { curl -sS -g -m 3 "$1"; }
-get_from() { in_c "$1" curl -sS -g -m 3 "$2"; }
-get_host() { in_host "$1" curl -sS -g -m 3 "$2"; }
-get_out() { in_out curl -sS -g -m 3 "$1"; }
+# get_… URL: what a server says. MAX_S bounds it: long where an answer is awaited, which a busy machine may delay, and
+# short in refused, where none is.
+MAX_S=20
+get_from() { in_c "$1" curl -sS -g -m "$MAX_S" "$2"; }
+get_host() { in_host "$1" curl -sS -g -m "$MAX_S" "$2"; }
+get_out() { in_out curl -sS -g -m "$MAX_S" "$1"; }
 # udp_from NAME ADDRESS PORT: sends one datagram and prints the answer
-udp() { "${@:1:$#-2}" $PYTHON -I -S "$LIB/udp.py" "${@: -2}"; }
+udp() { "${@:1:$#-2}" env MAX_S="$MAX_S" $PYTHON -I -S "$LIB/udp.py" "${@: -2}"; }
 
 ip4_of() { # CONTAINER [NETWORK]
 	netctl inspect "$1" | jq -r --arg n "${2:-}" \
@@ -308,7 +309,7 @@ ask_full() {
 }
 # dig takes a name such as "a" or "mx" for a type unless it is told.
 dig_arguments() {
-	local out=(@127.0.0.11 +tries=1 +time=5) flag=-q
+	local out=(@127.0.0.11 +tries=1 +time=10) flag=-q
 	while [[ $# -gt 0 ]]; do
 		case $1 in
 		+*) out+=("$1") ;;
@@ -329,7 +330,7 @@ upstream() {
 	ready=$(mktemp -u "$T/ready.XXXXXX")
 	in_out ip addr show | grep -qw "$addr" || in_out ip addr add "$addr/32" dev lo
 	spawn in_out $PYTHON -I -S "$LIB/upstream.py" "$addr" "$T/upstream.$addr" "$ready" "${2:-answer}"
-	wait_until 5 test -e "$ready"
+	wait_until 30 test -e "$ready"
 }
 upstream_saw() { grep -c -- "$1" "$T/upstream.${2:-192.0.2.1}" || true; }
 
@@ -376,7 +377,7 @@ fails_with() { # STATUS PATTERN COMMAND…: the exit status and a word of the me
 }
 # refused COMMAND…: fails (used for connections that must not be made)
 refused() {
-	local out
+	local out MAX_S=2
 	if out=$("$@" 2>&1); then
 		echo "went through: $* -> $out"
 		return 1

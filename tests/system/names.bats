@@ -143,7 +143,7 @@ load lib
 	attach b
 	spawn in_c a dnsmasq --keep-in-foreground --no-resolv --no-hosts --port=53 --bind-interfaces \
 		--listen-address=0.0.0.0,:: --address=/own.example/198.51.100.9 --pid-file= --user=root --conf-file=/dev/null
-	wait_until 5 bash -c "nsenter --net=$(container_path a) dig @127.0.0.1 +tries=1 +time=1 +short own.example | grep -q 198.51.100.9"
+	wait_until 30 bash -c "nsenter --net=$(container_path a) dig @127.0.0.1 +tries=1 +time=1 +short own.example | grep -q 198.51.100.9"
 	equals "$(in_c b dig @"$(ip4_of a)" +tries=1 +time=2 +short own.example)" 198.51.100.9
 	equals "$(in_c b dig @"$(ip4_of a)" +tcp +tries=1 +time=2 +short own.example)" 198.51.100.9
 	equals "$(ask a b)" "$(ip4_of b)"
@@ -155,7 +155,7 @@ load lib
 	ip -n "$P-c-a" link set lo up
 	spawn in_c a dnsmasq --keep-in-foreground --no-resolv --no-hosts --port=53 \
 		--address=/own.example/198.51.100.9 --pid-file= --user=root --conf-file=/dev/null
-	wait_until 5 bash -c "nsenter --net=$(container_path a) dig @127.0.0.1 +tries=1 +time=1 +short own.example | grep -q 198.51.100.9"
+	wait_until 30 bash -c "nsenter --net=$(container_path a) dig @127.0.0.1 +tries=1 +time=1 +short own.example | grep -q 198.51.100.9"
 	attach a
 	equals "$(ask a a)" "$(ip4_of a)"
 	equals "$(ask a +tcp a)" "$(ip4_of a)"
@@ -177,7 +177,7 @@ load lib
 	attach web --network n
 	attach client --network n
 	serve web 80
-	equals "$(netctl exec client -- curl -sS -4 -m 3 http://web/)" "web from $(ip4_of client n)"
-	equals "$(netctl exec client -- curl -sS -6 -m 3 http://web/)" "web from $(ip6_of client n)"
+	equals "$(netctl exec client -- curl -sS -4 -m 20 http://web/)" "web from $(ip4_of client n)"
+	equals "$(netctl exec client -- curl -sS -6 -m 20 http://web/)" "web from $(ip6_of client n)"
 	matches "$(netctl exec client -- getent hosts "$(ip4_of web n)")" 'web'
 }

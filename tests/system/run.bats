@@ -17,7 +17,7 @@ gone() { ! netctl ps --format "{{.Names}}" | grep -qx "$1"; }
 
 @test "run in the foreground returns the program's exit status and detaches when it ends" {
 	fails_with 7 '' netctl run --name one -- sh -c 'exit 7'
-	wait_until 5 gone one
+	wait_until 30 gone one
 	equals "$(netctl ps -q)" ""
 }
 
@@ -27,15 +27,15 @@ gone() { ! netctl ps --format "{{.Names}}" | grep -qx "$1"; }
 	local pid
 	pid=$(netctl inspect one | jq .[0].State.Pid)
 	kill "$pid"
-	wait_until 5 gone one
+	wait_until 30 gone one
 }
 
 @test "run of a command that does not exist says so and leaves nothing" {
 	local before
 	before=$(links_of h)
 	fails_with 127 'nosuchprogram' netctl run --name one -- nosuchprogram
-	wait_until 5 gone one
-	wait_until 5 bash -c "[[ \"\$(ip -n $P-h -j link | jq -r '.[].ifname' | sort)\" == \"$before\" ]]"
+	wait_until 30 gone one
+	wait_until 30 bash -c "[[ \"\$(ip -n $P-h -j link | jq -r '.[].ifname' | sort)\" == \"$before\" ]]"
 }
 
 @test "exec enters a container's network and sees its names" {
@@ -52,6 +52,6 @@ gone() { ! netctl ps --format "{{.Names}}" | grep -qx "$1"; }
 	netctl network create n
 	mkdir "$T/www" && echo "hello by name" >"$T/www/index.html"
 	netctl run -d --name web --network n -- "$PYTHON" -m http.server -d "$T/www" 80
-	wait_until 10 netctl exec web -- curl -sf -m 1 http://127.0.0.1/
-	equals "$(netctl run --name client --network n -- curl -sS -m 5 http://web/)" "hello by name"
+	wait_until 30 netctl exec web -- curl -sf -m 5 http://127.0.0.1/
+	equals "$(netctl run --name client --network n -- curl -sS -m 20 http://web/)" "hello by name"
 }

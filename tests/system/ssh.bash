@@ -41,5 +41,5 @@ sshd_on_host() {
 	# sshd wants its privilege separation directory and user in the host's own /run and /etc.
 	in_host "$1" sh -c 'mount -t tmpfs sshd /run/sshd 2>/dev/null || { mkdir -p /run/sshd; }; chmod 755 /run/sshd'
 	spawn in_host "$1" /usr/sbin/sshd -D -e -f "$T/sshd/config"
-	wait_until 5 bash -c "nsenter --net=/run/netns/$P-$1 ss -Hlnt | grep -q :2222"
+	wait_until 30 bash -c "nsenter --net=/run/netns/$P-$1 ss -Hlnt | grep -q :2222"
 }

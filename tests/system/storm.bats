@@ -37,9 +37,9 @@ storm() { # NAME
 		attach "c$i" --network n
 		equals "$(ask "c$i" "c$i")" "$(ip4_of "c$i" n)"
 	done
-	in_c c1 ping -c1 -W2 -q "$(ip4_of c2 n)"
+	in_c c1 ping -c1 -W10 -q "$(ip4_of c2 n)"
 	for i in 1 2 3 4; do netctl detach "c$i"; done
-	wait_until 10 settled_as "$before" || same_snapshot "$before" "$(snapshot h)"
+	wait_until 30 settled_as "$before" || same_snapshot "$before" "$(snapshot h)"
 	for i in 1 2 3 4; do
 		equals "$(ip -n "$P-c-c$i" -j link | jq -r '.[].ifname')" lo
 	done
@@ -88,5 +88,5 @@ storm() { # NAME
 		[[ $(quick watcher c1) == "$(ip4_of c1 n)" &&
 			$(quick watcher c2) == "$(ip4_of c2 n)" ]]
 	}
-	wait_until 5 sees_both
+	wait_until 30 sees_both
 }

@@ -138,8 +138,8 @@ attach6() {
 
 @test "the gateway addresses are usable before the first port" {
 	bridge6
-	on_host ping -c1 -W1 10.9.0.1
-	on_host ping -c1 -W1 fd09::1
+	on_host ping -c1 -W10 10.9.0.1
+	on_host ping -c1 -W10 fd09::1
 }
 
 @test "deleting a link succeeds also when it is gone" {
@@ -168,8 +168,8 @@ attach6() {
 	bridge6
 	attach6 1
 	attach6 2
-	within "$C1" ping -c1 -W1 fd09::3
-	within "$C1" ping -c1 -W1 10.9.0.3
+	within "$C1" ping -c1 -W10 fd09::3
+	within "$C1" ping -c1 -W10 10.9.0.3
 }
 
 @test "an IPv4-only network is silent, also where the host forwards IPv6" {
@@ -178,14 +178,14 @@ attach6() {
 	fifo
 	background "$BATS_TEST_TMPDIR/bridge" "$H" tcpdump -lnei br0
 	background "$BATS_TEST_TMPDIR/inside" "$C1" tcpdump -lnei any
-	wait_for 5 grep -q listening "$BATS_TEST_TMPDIR/bridge"
-	wait_for 5 grep -q listening "$BATS_TEST_TMPDIR/inside"
+	wait_for 30 grep -q listening "$BATS_TEST_TMPDIR/bridge"
+	wait_for 30 grep -q listening "$BATS_TEST_TMPDIR/inside"
 	attach4 1
 	attach4 2
 	sleep 2.5 # reports and solicitations come within 1 s, repeated within 2
 	! grep -E 'IPv6|IP6' "$BATS_TEST_TMPDIR/bridge" "$BATS_TEST_TMPDIR/inside"
-	within "$C1" ping -c1 -W1 10.9.0.1
-	wait_for 5 grep -q 'ICMP echo' "$BATS_TEST_TMPDIR/bridge" # the capture works
+	within "$C1" ping -c1 -W10 10.9.0.1
+	wait_for 30 grep -q 'ICMP echo' "$BATS_TEST_TMPDIR/bridge" # the capture works
 	[[ -z $(within "$C1" ip -6 addr show eth0)$(on_host ip -6 addr show nv1) ]]
 	[[ $(within "$C1" cat /proc/sys/net/ipv6/conf/eth0/disable_ipv6) == 1 ]]
 }
@@ -195,7 +195,7 @@ attach6() {
 	attach6 1
 	fifo
 	background "$BATS_TEST_TMPDIR/bridge" "$H" tcpdump -lnei br0
-	wait_for 5 grep -q listening "$BATS_TEST_TMPDIR/bridge"
+	wait_for 30 grep -q listening "$BATS_TEST_TMPDIR/bridge"
 	attach6 2
 	sleep 2.5
 	! grep -E 'solicitation|advertisement' "$BATS_TEST_TMPDIR/bridge"
@@ -213,7 +213,7 @@ attach6() {
 	bridge4
 	attach4 1 isolated
 	attach4 2 isolated
-	within "$C1" ping -c1 -W1 10.9.0.1
+	within "$C1" ping -c1 -W10 10.9.0.1
 	run ! within "$C1" ping -c1 -W1 10.9.0.3
 }
 
@@ -254,22 +254,27 @@ attach6() {
 }
 
 @test "doomed links are swept together, and others stay" {
-	local start
+	local start alone i
 	bridge4
 	attach4 1
 	attach4 2
+	# What one costs by itself, a grace period and more, is the measure.
+	for i in $(seq 10); do on_host ip link add "alone$i" type veth peer name "enola$i"; done
+	start=${EPOCHREALTIME/./}
+	for i in $(seq 10); do on_host ip link del "alone$i"; done
+	alone=$(((${EPOCHREALTIME/./} - start) / 10))
 	tool fill br0 200
 	tool doom nv1
 	[[ $(tool link nv1) == *"group=1852072993"* ]]
 	start=${EPOCHREALTIME/./}
 	tool sweep
-	echo "sweep of 201: $((${EPOCHREALTIME/./} - start)) us"
-	# One by one each costs a grace period: 16 ms and more, 3 s in all.
-	((${EPOCHREALTIME/./} - start < 1500000))
+	start=$((${EPOCHREALTIME/./} - start))
+	echo "sweep of 201: $start us, one alone: $alone us"
+	((start < 201 * alone / 2))
 	run -0 tool links
 	[[ $output != *" nv1 "* && $output != *" fh"* && $output == *" nv2 "* ]]
 	tool sweep # none left: a success
-	within "$C2" ping -c1 -W1 10.9.0.1
+	within "$C2" ping -c1 -W10 10.9.0.1
 	run ! within "$C1" ip link show eth0
 }
 
@@ -345,16 +350,16 @@ attach6() {
 	exec 7<>"$FIFO"
 	ip netns exec "$H" "$TOOL" watch - <"$FIFO" >"$BATS_TEST_TMPDIR/out" 3>&- 7>&- &
 	STARTED+=($!)
-	wait_for 5 grep -q watching "$BATS_TEST_TMPDIR/out"
+	wait_for 30 grep -q watching "$BATS_TEST_TMPDIR/out"
 	on_host ip link set nv2 nomaster
 	on_host ip link set nv2 down
 	on_host ip link del nv1
 	echo >&7
-	wait_for 5 grep -q read "$BATS_TEST_TMPDIR/out"
+	wait_for 30 grep -q read "$BATS_TEST_TMPDIR/out"
 	ip netns del "$C2"
-	wait_for 5 eval "! on_host ip link show nv2 2>/dev/null"
+	wait_for 30 eval "! on_host ip link show nv2 2>/dev/null"
 	echo >&7
-	wait_for 5 grep -q 'deleted nv2' "$BATS_TEST_TMPDIR/out"
+	wait_for 30 grep -q 'deleted nv2' "$BATS_TEST_TMPDIR/out"
 	[[ $(grep -c 'deleted nv1' "$BATS_TEST_TMPDIR/out") == 1 ]]
 	[[ $(grep -c 'deleted nv2' "$BATS_TEST_TMPDIR/out") == 1 ]]
 	exec 7>&-
@@ -367,16 +372,16 @@ attach6() {
 	exec 7<>"$FIFO"
 	ip netns exec "$H" "$TOOL" watch 8000 <"$FIFO" >"$BATS_TEST_TMPDIR/out" 3>&- 7>&- &
 	STARTED+=($!)
-	wait_for 5 grep -q watching "$BATS_TEST_TMPDIR/out"
+	wait_for 30 grep -q watching "$BATS_TEST_TMPDIR/out"
 	tool sweep
 	echo >&7
-	wait_for 5 grep -q lost "$BATS_TEST_TMPDIR/out"
+	wait_for 30 grep -q lost "$BATS_TEST_TMPDIR/out"
 	echo >&7
-	wait_for 5 grep -q read "$BATS_TEST_TMPDIR/out"
+	wait_for 30 grep -q read "$BATS_TEST_TMPDIR/out"
 	attach4 1
 	on_host ip link del nv1
 	echo >&7
-	wait_for 5 grep -q 'deleted nv1' "$BATS_TEST_TMPDIR/out"
+	wait_for 30 grep -q 'deleted nv1' "$BATS_TEST_TMPDIR/out"
 	exec 7>&-
 }
 
@@ -432,13 +437,13 @@ serve() {
 		>"$BATS_TEST_TMPDIR/served" 2>&1 3>&- &
 	SERVER=$!
 	STARTED+=("$SERVER")
-	wait_for 5 grep -q . "$BATS_TEST_TMPDIR/served"
+	wait_for 30 grep -q . "$BATS_TEST_TMPDIR/served"
 }
 
 @test "a free port is reserved, and its holder found" {
 	fifo
 	background "$BATS_TEST_TMPDIR/out" "$H" "$TOOL" reserve tcp 0.0.0.0 8080 hold
-	wait_for 5 grep -q reserved "$BATS_TEST_TMPDIR/out"
+	wait_for 30 grep -q reserved "$BATS_TEST_TMPDIR/out"
 	[[ $(tool holder tcp 127.0.0.1 8080) == "rtnl_tool (pid "*")" ]]
 	run -1 tool holder tcp 127.0.0.1 8081
 	[[ $output == "No such file or directory" ]]
@@ -472,7 +477,7 @@ serve() {
 	[[ $output == "error conflict: port 5353/udp on 0.0.0.0 is in use by python3 (pid $SERVER)" ]]
 	fifo
 	background "$BATS_TEST_TMPDIR/out" "$H" "$TOOL" reserve udp 0.0.0.0 5354 drop hold
-	wait_for 5 grep -q reserved "$BATS_TEST_TMPDIR/out"
+	wait_for 30 grep -q reserved "$BATS_TEST_TMPDIR/out"
 	serve udp 0.0.0.0 5354 1
 	grep -q 'Address already in use' "$BATS_TEST_TMPDIR/served"
 }
@@ -481,7 +486,7 @@ serve() {
 	serve tcp 127.0.0.1 8080 1 once
 	on_host bash -c 'exec 9<>/dev/tcp/127.0.0.1/8080; cat <&9'
 	wait "$SERVER"
-	wait_for 5 eval 'on_host ss -tan | grep -q TIME-WAIT.*127.0.0.1:8080'
+	wait_for 30 eval 'on_host ss -tan | grep -q TIME-WAIT.*127.0.0.1:8080'
 	tool reserve tcp 0.0.0.0 8080
 	tool reserve tcp 0.0.0.0 8080 # and at once again
 }
@@ -498,8 +503,8 @@ serve() {
 	fifo
 	background "$BATS_TEST_TMPDIR/drop" "$H" "$TOOL" reserve tcp 0.0.0.0 8080 drop hold
 	background "$BATS_TEST_TMPDIR/open" "$H" "$TOOL" reserve tcp 0.0.0.0 8081 hold
-	wait_for 5 grep -q reserved "$BATS_TEST_TMPDIR/drop"
-	wait_for 5 grep -q reserved "$BATS_TEST_TMPDIR/open"
+	wait_for 30 grep -q reserved "$BATS_TEST_TMPDIR/drop"
+	wait_for 30 grep -q reserved "$BATS_TEST_TMPDIR/open"
 	on_host timeout 2 bash -c 'exec 9<>/dev/tcp/127.0.0.1/8081'
 	run -124 on_host timeout 1 bash -c 'exec 9<>/dev/tcp/127.0.0.1/8080'
 }

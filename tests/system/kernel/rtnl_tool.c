@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // rtnl_tool.c - drives kernel/{rtnl,netns,sysctl,ports} from bats tests, in the netns it is run in
 #include "rtnl_tool.h"
+#include "../own_netns.h"
 #include "base/cleanup.h"
 #include "kernel/netns.h"
 #include "kernel/ports.h"
@@ -407,6 +408,7 @@ int main(int argc, char **argv)
 {
 	struct error error = { 0 };
 
+	own_netns_or_die();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (netns_init(&error) < 0)
 		return tool_fail(&error);

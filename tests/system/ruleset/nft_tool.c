@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nft_tool.c - drives kernel/nft and model/ruleset from a shell test: commands on stdin, one answer
 // line each
+#include "../own_netns.h"
 #include "base/cleanup.h"
 #include "kernel/conntrack.h"
 #include "kernel/netns.h"
@@ -332,6 +333,7 @@ int main(int argc, char **argv)
 	struct error error = { 0 };
 	char line[1024];
 
+	own_netns_or_die();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (netns_init(&error) < 0 || nft_open(own, &nft, &error) < 0) {
 		printf("error %d: %s\n", error.code, error.text);

@@ -10,6 +10,7 @@ ROOT=$(cd "$HERE/../../.." && pwd)
 PYTHON=/usr/bin/python3
 declare -gA NUMBER=([a]=1 [b]=2 [c]=3 [i]=4 [w]=5)
 export LC_ALL=C
+source "$HERE/../../guard.bash"
 
 build_tool() { # FILE
 	local san=()
@@ -29,7 +30,7 @@ ns_add() {
 ns_del_all() { # PREFIX
 	local ns pids
 	for ns in $(ip netns list | awk -v p="$1-" 'index($1, p) == 1 { print $1 }'); do
-		pids=$(ip netns pids "$ns")
+		pids=$(pids_in "$ns")
 		[[ -z $pids ]] || kill -9 $pids 2>/dev/null || true
 		ip netns del "$ns"
 	done

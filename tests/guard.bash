@@ -1,0 +1,40 @@
+# guard.bash - keeps tests, the demo and the benchmarks out of the machine's own network namespace
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced by tests/system/lib.bash (and so by tests/runtimes/lib.bash), scripts/demo and scripts/bench. Whatever enters a
+# namespace does so through "${GUARD[@]}", which looks once more where it is before it becomes the program:
+#
+#	nsenter --net="/run/netns/$ns" -- "${GUARD[@]}" netd …
+#
+# A wrong pid, a holder that is gone or a variable that is empty then ends with 97 and a sentence, and not with a
+# firewall loaded into the machine. A /proc that does not show pid 1 counts as the machine's own.
+
+IN_OWN_NETNS='[ -e /proc/1/ns/net ] && ! [ /proc/self/ns/net -ef /proc/1/ns/net ]'
+GUARD=(sh -c "$IN_OWN_NETNS"' || { echo "refused in the network namespace of the machine: $*" >&2; exit 97; }; exec "$@"' guard)
+
+# pids_in NAME: what runs in a namespace of `ip netns`, for killing it; nothing when that is the machine's or this shell's.
+pids_in() {
+	local file=/run/netns/$1
+	[[ -n $1 && -e /proc/1/ns/net && -e $file ]] || return 0
+	[[ ! $file -ef /proc/1/ns/net && ! $file -ef /proc/self/ns/net ]] || return 0
+	command ip netns pids "$1" 2>/dev/null || true
+}
+
+# guarded COMMAND…: by its path, in the namespace this shell is in.
+guarded() { "${GUARD[@]}" "$@"; }
+
+# What a test calls by its bare name, without a namespace in front. `ip` is let through with one: -n NAME, netns ….
+nft() { guarded nft "$@"; }
+sysctl() { guarded sysctl "$@"; }
+bridge() {
+	case ${1:-} in
+	-n | -net*) command bridge "$@" ;;
+	*) guarded bridge "$@" ;;
+	esac
+}
+ip() {
+	case ${1:-} in
+	-n | -net* | netns) command ip "$@" ;;
+	*) guarded ip "$@" ;;
+	esac
+}

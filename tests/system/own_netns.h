@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// own_netns.h - the test tools change the kernel's network: never that of the machine
+#pragma once
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* Ends the program with 97, as tests/guard.bash does, when its namespace is that of pid 1 or that
+ * cannot be told. */
+static inline void own_netns_or_die(void)
+{
+	struct stat machine, self;
+
+	if (stat("/proc/1/ns/net", &machine) == 0 && stat("/proc/self/ns/net", &self) == 0 &&
+	    (machine.st_ino != self.st_ino || machine.st_dev != self.st_dev))
+		return;
+	fprintf(stderr, "refused in the network namespace of the machine\n");
+	exit(97);
+}
