@@ -77,13 +77,13 @@ program_cni := netd-cni
 program_oci := netd-oci-hook
 program_netavark := netavark
 program_docker := netd-docker
-libs_docker :=
+libs_docker := -lmicrohttpd
 PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
 BINARIES := $(B)/netd $(B)/netctl $(PLUGIN_BINS)
 C_FILES := $(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null)
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
-.PHONY: all unit-build fuzz-build unit check check-system asan fuzz tidy fmt fmt-check cover bench \
+.PHONY: all unit-build fuzz-build unit check check-system check-runtimes asan fuzz tidy fmt fmt-check cover bench \
 	bench-build install uninstall demo docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
@@ -198,6 +198,10 @@ unit:
 ## check-system: the tests from outside alone (root, own network namespaces); BATS='tests/system/x.bats' for some
 check-system:
 	@$(check_env) BATS='$(BATS)' scripts/check system
+
+## check-runtimes: netd under Podman, containerd, runc … (installs Debian's); RUNTIMES_PATH=DIR[:DIR] for newer ones, BATS= for some
+check-runtimes:
+	@$(check_env) BATS='$(BATS)' RUNTIMES_PATH='$(RUNTIMES_PATH)' scripts/check runtimes
 
 ## asan: unit and system tests with address and undefined-behaviour sanitizers
 asan:
