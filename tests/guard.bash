@@ -7,16 +7,20 @@
 #	nsenter --net="/run/netns/$ns" -- "${GUARD[@]}" netd …
 #
 # A wrong pid, a holder that is gone or a variable that is empty then ends with 97 and a sentence, and not with a
-# firewall loaded into the machine. A /proc that does not show pid 1 counts as the machine's own.
+# firewall loaded into the machine.
+#
+# The machine's namespace is the one in which the first script of a run started: NETD_MACHINE_NS is the path of that
+# process's. (Pid 1's may not be readable, even for root.) What does not exist counts as the machine's own.
 
-IN_OWN_NETNS='[ -e /proc/1/ns/net ] && ! [ /proc/self/ns/net -ef /proc/1/ns/net ]'
+export NETD_MACHINE_NS=${NETD_MACHINE_NS:-/proc/$$/ns/net}
+IN_OWN_NETNS='[ -e "$NETD_MACHINE_NS" ] && ! [ /proc/self/ns/net -ef "$NETD_MACHINE_NS" ]'
 GUARD=(sh -c "$IN_OWN_NETNS"' || { echo "refused in the network namespace of the machine: $*" >&2; exit 97; }; exec "$@"' guard)
 
 # pids_in NAME: what runs in a namespace of `ip netns`, for killing it; nothing when that is the machine's or this shell's.
 pids_in() {
 	local file=/run/netns/$1
-	[[ -n $1 && -e /proc/1/ns/net && -e $file ]] || return 0
-	[[ ! $file -ef /proc/1/ns/net && ! $file -ef /proc/self/ns/net ]] || return 0
+	[[ -n $1 && -e $NETD_MACHINE_NS && -e $file ]] || return 0
+	[[ ! $file -ef $NETD_MACHINE_NS && ! $file -ef /proc/self/ns/net ]] || return 0
 	command ip netns pids "$1" 2>/dev/null || true
 }
 

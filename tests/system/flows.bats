@@ -5,7 +5,7 @@ load lib
 
 # says TEXT: one datagram from the outside's port 4000, always the same flow, is answered with TEXT
 says() {
-	[[ $(echo hello | in_out timeout 2 socat -t 0.3 - "UDP4:$(host_addr h):5300,bind=192.0.2.2:4000,reuseaddr") == "$1"* ]]
+	[[ $(echo hello | in_out timeout 2 socat -t 0.3 - "UDP4:$(host_addr h):5300,bind=192.0.2.1:4000,reuseaddr") == "$1"* ]]
 }
 
 @test "a client that goes on talking reaches the new holder of a UDP port" {

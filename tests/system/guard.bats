@@ -6,8 +6,8 @@ load lib
 # No netd here: what is tested never gets as far.
 setup() { MACHINE=$T/machine; }
 
-# The accident: a namespace of ours is, for whatever reason, that of pid 1. Only harmless programs are tried.
-in_machine() { nsenter --net=/proc/1/ns/net -- "${GUARD[@]}" "$@"; }
+# The accident: a namespace of ours is, for whatever reason, the machine's. Only harmless programs are tried.
+in_machine() { nsenter --net=$NETD_MACHINE_NS -- "${GUARD[@]}" "$@"; }
 
 @test "a program that would run in the machine's namespace is refused before it starts" {
 	fails_with 97 'network namespace of the machine: touch' in_machine touch "$MACHINE"
@@ -18,7 +18,7 @@ in_machine() { nsenter --net=/proc/1/ns/net -- "${GUARD[@]}" "$@"; }
 	local name
 	for name in c-x x out; do
 		touch "/run/netns/$P-$name"
-		mount --bind /proc/1/ns/net "/run/netns/$P-$name"
+		mount --bind $NETD_MACHINE_NS "/run/netns/$P-$name"
 	done
 	HOLDER[x]=self
 	fails_with 97 'of the machine' in_c x touch "$MACHINE"
@@ -29,7 +29,7 @@ in_machine() { nsenter --net=/proc/1/ns/net -- "${GUARD[@]}" "$@"; }
 
 @test "nothing is killed for running in the machine's namespace" {
 	touch "/run/netns/$P-m"
-	mount --bind /proc/1/ns/net "/run/netns/$P-m"
+	mount --bind $NETD_MACHINE_NS "/run/netns/$P-m"
 	equals "$(pids_in "$P-m")" ""
 	equals "$(pids_in "")" ""
 	ip netns add "$P-y"
@@ -47,7 +47,7 @@ teardown() {
 @test "nft, sysctl and ip by their bare names are refused there too" {
 	local command
 	for command in 'nft --version' 'sysctl --version' 'ip -V' 'bridge -V'; do
-		fails_with 97 'of the machine' nsenter --net=/proc/1/ns/net bash -c "source '$LIB/../guard.bash' && $command"
+		fails_with 97 'of the machine' nsenter --net=$NETD_MACHINE_NS bash -c "source '$LIB/../guard.bash' && $command"
 	done
 	# and go on working where they may
 	ip netns add "$P-y"

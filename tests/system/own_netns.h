@@ -2,17 +2,29 @@
 // own_netns.h - the test tools change the kernel's network: never that of the machine
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* Ends the program with 97, as tests/guard.bash does, when its namespace is that of pid 1 or that
- * cannot be told. */
+static inline bool own_netns_is_not(const char *path, bool must_be_seen)
+{
+	struct stat other, self;
+
+	if (stat(path, &other) < 0)
+		return !must_be_seen;
+	return stat("/proc/self/ns/net", &self) == 0 &&
+	       (other.st_ino != self.st_ino || other.st_dev != self.st_dev);
+}
+
+/* Ends the program with 97, as tests/guard.bash does, when its namespace is the machine's (the file
+ * that NETD_MACHINE_NS names) or that cannot be told. */
 static inline void own_netns_or_die(void)
 {
+	const char *path = getenv("NETD_MACHINE_NS");
 	struct stat machine, self;
 
-	if (stat("/proc/1/ns/net", &machine) == 0 && stat("/proc/self/ns/net", &self) == 0 &&
+	if (path && stat(path, &machine) == 0 && stat("/proc/self/ns/net", &self) == 0 &&
 	    (machine.st_ino != self.st_ino || machine.st_dev != self.st_dev))
 		return;
 	fprintf(stderr, "refused in the network namespace of the machine\n");
