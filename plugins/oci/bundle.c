@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// bundle.c - what a bundle's config.json says about namespaces, root and hostname
+#include "plugins/oci/bundle.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "model/field.h"
+#include "model/request.h"
+#include "plugins/oci/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAMESPACES_MAX 64 /* there are eight kinds, each once */
+
+void oci_bundle_done(struct oci_bundle *bundle)
+{
+	free(bundle->netns_path);
+	free(bundle->root);
+	free(bundle->hostname);
+	*bundle = (struct oci_bundle) { 0 };
+}
+
+static int decode_netns(const struct field_scope *entry, struct oci_bundle *bundle)
+{
+	const char *type = "", *path = "";
+	int err;
+
+	if ((err = field_text(entry, "type", &type)) < 0 ||
+	    (err = field_text(entry, "path", &path)) < 0 || strcmp(type, "network") != 0)
+		return err;
+	if (bundle->netns != OCI_NETNS_HOST)
+		return error_set(entry->error, ERROR_INVALID,
+				 "linux.namespaces has two network namespaces");
+	if (!*path) {
+		bundle->netns = OCI_NETNS_NEW;
+		return 0;
+	}
+	if (*path != '/' || strlen(path) > PATH_LEN_MAX)
+		return field_error(entry, "path", "must be an absolute path");
+	bundle->netns = OCI_NETNS_PATH;
+	bundle->netns_path = strdup(path);
+	return bundle->netns_path ? 0 : field_no_memory(entry->error);
+}
+
+static int decode_namespaces(const struct field_scope *config, struct oci_bundle *bundle)
+{
+	struct field_scope linux_scope, entry;
+	const json_t *array = NULL;
+	int err;
+
+	if ((err = field_object(config, "linux", &linux_scope)) < 0 ||
+	    (err = field_array(&linux_scope, "namespaces", NAMESPACES_MAX, &array)) < 0)
+		return err;
+	for (size_t i = 0; err == 0 && i < json_array_size(array); i++) {
+		err = field_element(&linux_scope, "namespaces", array, i, &entry);
+		if (err == 0)
+			err = decode_netns(&entry, bundle);
+	}
+	return err;
+}
+
+static int decode_root(const struct field_scope *config, const char *where,
+		       struct oci_bundle *bundle)
+{
+	struct field_scope root;
+	const char *path = "";
+	int err;
+
+	if ((err = field_object(config, "root", &root)) < 0 ||
+	    (err = field_text(&root, "path", &path)) < 0)
+		return err;
+	if (!*path)
+		return field_error(config, "root.path", "is required");
+	err = *path == '/' ? asprintf(&bundle->root, "%s", path)
+			   : asprintf(&bundle->root, "%s/%s", where, path);
+	if (err < 0) {
+		bundle->root = NULL; /* asprintf(3) leaves it undefined */
+		return field_no_memory(config->error);
+	}
+	if (strlen(bundle->root) > PATH_LEN_MAX)
+		return field_error(config, "root.path", "is too long");
+	return 0;
+}
+
+static int decode_config(const struct field_scope *config, const char *where,
+			 struct oci_bundle *bundle)
+{
+	const char *hostname = "";
+	int err;
+
+	if ((err = decode_namespaces(config, bundle)) < 0 ||
+	    (err = decode_root(config, where, bundle)) < 0 ||
+	    (err = field_text(config, "hostname", &hostname)) < 0)
+		return err;
+	bundle->hostname = strdup(hostname);
+	return bundle->hostname ? 0 : field_no_memory(config->error);
+}
+
+int oci_bundle_decode(const char *text, size_t len, const char *where,
+		      struct oci_bundle *ret_bundle, struct error *error)
+{
+	struct oci_bundle bundle = { 0 };
+	json_auto_t *json = NULL;
+	struct field_scope config;
+	int err = request_parse(text, len, &json, error);
+
+	if (err == 0)
+		err = field_scope_init(json, "", error, &config);
+	if (err == 0)
+		err = decode_config(&config, where, &bundle);
+	if (err < 0) {
+		error_prefix(error, "%s/config.json", where);
+		oci_bundle_done(&bundle);
+		return err;
+	}
+	*ret_bundle = bundle;
+	return 0;
+}
+
+int oci_bundle_read(const char *bundle, struct oci_bundle *ret_bundle, struct error *error)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	char path[PATH_LEN_MAX + 16];
+	_cleanup_close_ int fd = -1;
+	int err;
+
+	(void)snprintf(path, sizeof(path), "%s/config.json", bundle); /* its length was checked */
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	err = fd < 0 ? -errno : oci_read_all(fd, &text);
+	if (err < 0)
+		return error_system(error, err, "cannot read %s", path);
+	return oci_bundle_decode(text.data ? text.data : "", text.len, bundle, ret_bundle, error);
+}

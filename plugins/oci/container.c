@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// container.c - from a container's state, annotations and bundle to the request netd is sent
+#include "plugins/oci/container.h"
+
+#include "base/cleanup.h"
+#include "client/calls.h"
+#include "model/ports.h"
+#include "model/request.h"
+#include "model/spec_json.h"
+#include "plugins/oci/oci.h"
+#include "plugins/oci/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define IFNAME_OPTION "com.docker.network.endpoint.ifname"
+
+const char *const oci_file_name[OCI_FILE_N_FILES] = {
+	[OCI_FILE_RESOLV_CONF] = "resolv.conf",
+	[OCI_FILE_HOSTS] = "hosts",
+	[OCI_FILE_HOSTNAME] = "hostname",
+};
+
+/* Of the whole container, and of one network: "netd.ip" is the first one's, "netd.ip.blue" blue's.
+ */
+static const char *const container_keys[] = { "network", "name",       "hostname",    "domainname",
+					      "ports",	 "links",      "extra-hosts", "dns",
+					      "files",	 "dns-search", "dns-options" };
+static const char *const network_keys[] = { "ip", "mac", "aliases", "interface" };
+
+static int no_memory(struct error *error)
+{
+	return error_system(error, -ENOMEM, "cannot write the request");
+}
+
+static int bad_value(struct error *error, const char *key, const char *what)
+{
+	return error_set(error, ERROR_INVALID, "annotation " OCI_PREFIX "%s %s", key, what);
+}
+
+/* --- which annotations there are -------------------------------------------------------------- */
+
+static bool has_word(const json_t *list, const char *word)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach ((json_t *)list, i, one)
+		if (strcmp(json_string_value(one), word) == 0)
+			return true;
+	return false;
+}
+
+static bool is_network_key(const char *key, const json_t *networks)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(network_keys); i++) {
+		size_t len = strlen(network_keys[i]);
+
+		if (strncmp(key, network_keys[i], len) == 0 &&
+		    (!key[len] || (key[len] == '.' && has_word(networks, key + len + 1))))
+			return true;
+	}
+	return false;
+}
+
+static bool is_known(const char *key, const json_t *networks)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(container_keys); i++)
+		if (strcmp(key, container_keys[i]) == 0)
+			return true;
+	return is_network_key(key, networks);
+}
+
+/* A port that is not published for a letter too many would be found out late. */
+static int check_keys(const struct oci_state *state, const json_t *networks, struct error *error)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach ((json_t *)state->annotations, name, value) {
+		const char *key = name + strlen(OCI_PREFIX);
+
+		if (strncmp(name, OCI_PREFIX, strlen(OCI_PREFIX)) != 0)
+			continue;
+		if (strlen(name) >= OCI_KEY_MAX || !is_known(key, networks))
+			return error_set(error, ERROR_INVALID,
+					 "annotation %.100s is not known, or is of a network that "
+					 "netd.network does not name",
+					 name);
+	}
+	return 0;
+}
+
+/* --- networks --------------------------------------------------------------------------------- */
+
+/* The annotation of one network: the first one's may be written without its name. */
+static const char *of_network(const struct oci_state *state, const char *key, const char *network,
+			      bool first)
+{
+	char name[OCI_KEY_MAX];
+	const char *value;
+	int len = snprintf(name, sizeof(name), "%s.%s", key, network);
+
+	value = len > 0 && (size_t)len < sizeof(name) ? oci_annotation(state, name) : NULL;
+	return value || !first ? value : oci_annotation(state, key);
+}
+
+static int put_text(json_t *object, const char *key, const char *text)
+{
+	return text && *text ? json_object_set_new(object, key, json_string(text)) : 0;
+}
+
+/* One address of each family. */
+static int put_addresses(json_t *settings, const char *text, struct error *error)
+{
+	json_auto_t *list = oci_list(text), *ipam = json_object();
+	size_t i;
+	json_t *word;
+
+	json_array_foreach (list, i, word) {
+		bool six = strchr(json_string_value(word), ':');
+		const char *key = six ? "IPv6Address" : "IPv4Address";
+
+		if (json_object_get(ipam, key))
+			return error_set(error, ERROR_INVALID,
+					 "annotation netd.ip: a network gives one address of each "
+					 "family, and %s is the second",
+					 json_string_value(word));
+		if (json_object_set(ipam, key, word) < 0)
+			return no_memory(error);
+	}
+	if (!list || json_object_set(settings, "IPAMConfig", ipam) < 0)
+		return no_memory(error);
+	return 0;
+}
+
+/* Names without a network's name behind them hold in all of them. */
+static int put_aliases(const struct oci_state *state, const char *network, json_t *settings)
+{
+	json_auto_t *everywhere = oci_list(oci_annotation(state, "aliases"));
+	json_auto_t *here = oci_list(of_network(state, "aliases", network, false));
+
+	if (!everywhere || !here || json_array_extend(everywhere, here) < 0)
+		return -ENOMEM;
+	return json_object_set(settings, "Aliases", everywhere);
+}
+
+static int put_network(const struct oci_state *state, const char *network, bool first,
+		       json_t *networks, struct error *error)
+{
+	json_auto_t *settings = json_pack("{s:s}", "Name", network);
+	const char *ifname = of_network(state, "interface", network, first);
+	int err = 0;
+
+	if (put_addresses(settings, of_network(state, "ip", network, first), error) < 0)
+		return -EINVAL;
+	err |= put_text(settings, "MacAddress", of_network(state, "mac", network, first));
+	err |= put_aliases(state, network, settings);
+	if (ifname)
+		err |= json_object_set_new(settings, "DriverOpts",
+					   json_pack("{s:s}", IFNAME_OPTION, ifname));
+	err |= json_array_append(networks, settings);
+	return err != 0 ? no_memory(error) : 0;
+}
+
+/* None named: netd's default network, whose settings may be given all the same. */
+static int put_networks(const struct oci_state *state, json_t *names, json_t *body,
+			struct error *error)
+{
+	json_auto_t *networks = json_array();
+	size_t i;
+	json_t *name;
+
+	if (json_array_size(names) == 0 && json_array_append_new(names, json_string("bridge")) < 0)
+		return no_memory(error);
+	json_array_foreach (names, i, name) {
+		int err = put_network(state, json_string_value(name), i == 0, networks, error);
+
+		if (err < 0)
+			return err;
+	}
+	return json_object_set(body, "Networks", networks) < 0 ? no_memory(error) : 0;
+}
+
+/* --- the container ---------------------------------------------------------------------------- */
+
+static int take_name(const struct oci_state *state, struct container_spec *spec,
+		     struct error *error)
+{
+	const char *name = oci_annotation(state, "name");
+	int err;
+
+	if (name) {
+		err = request_check_name("container", name, error);
+		if (err < 0) {
+			error_prefix(error, "annotation " OCI_PREFIX "name");
+			return err;
+		}
+	} else if (!calls_is_id(state->id) &&
+		   request_check_name("container", state->id, NULL) == 0) {
+		name = state->id; /* 64 digits are no name in the DNS; netd makes a short one */
+	}
+	(void)snprintf(spec->name, sizeof(spec->name), "%s", name ? name : ""); /* it was checked */
+	return 0;
+}
+
+/* What the bundle calls the container, where that can be a name in the DNS. */
+static bool is_hostname(const char *text)
+{
+	size_t len = strlen(text);
+
+	for (; *text; text++)
+		if ((unsigned char)*text >= 0x80 ||
+		    (!isalnum((unsigned char)*text) && !strchr("_.-", *text)))
+			return false;
+	return len > 0 && len <= HOSTNAME_LEN_MAX;
+}
+
+static int take_netns(const struct oci_state *state, const struct oci_bundle *bundle,
+		      struct container_spec *spec, struct error *error)
+{
+	if (bundle->netns == OCI_NETNS_PATH) {
+		spec->netns_path = bundle->netns_path; /* lent */
+		return 0;
+	}
+	if (state->pid == 0)
+		return error_set(error, ERROR_INVALID,
+				 "the container's state has no pid, which says where its network "
+				 "namespace is");
+	spec->pid = state->pid;
+	return 0;
+}
+
+static int take_ports(const struct oci_state *state, struct container_spec *spec,
+		      struct error *error)
+{
+	json_auto_t *list = oci_list(oci_annotation(state, "ports"));
+	size_t i;
+	json_t *word;
+
+	if (!list)
+		return no_memory(error);
+	json_array_foreach (list, i, word) {
+		int err = ports_parse(json_string_value(word), &spec->ports, &spec->n_ports, error);
+
+		if (err < 0) {
+			error_prefix(error, "annotation " OCI_PREFIX "ports");
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* What model/ writes for us: identity, netns and ports. */
+static int spec_body(const struct oci_state *state, const struct oci_bundle *bundle,
+		     struct container_spec *spec, json_t **ret_body, struct error *error)
+{
+	int err;
+
+	oci_state_id(state, spec->id);
+	if ((err = take_name(state, spec, error)) < 0 ||
+	    (err = take_netns(state, bundle, spec, error)) < 0 ||
+	    (err = take_ports(state, spec, error)) < 0)
+		return err;
+	*ret_body = spec_json_container(spec);
+	return *ret_body ? 0 : no_memory(error);
+}
+
+static int put_list(const struct oci_state *state, const char *key, json_t *body, const char *field)
+{
+	json_auto_t *list = oci_list(oci_annotation(state, key));
+
+	return list ? json_object_set(body, field, list) : -ENOMEM;
+}
+
+static int put_rest(const struct oci_state *state, const struct oci_bundle *bundle, json_t *body)
+{
+	const char *hostname = oci_annotation(state, "hostname");
+	int err = 0;
+
+	if (!hostname && is_hostname(bundle->hostname))
+		hostname = bundle->hostname;
+	err |= put_text(body, "Hostname", hostname);
+	err |= put_text(body, "Domainname", oci_annotation(state, "domainname"));
+	err |= put_list(state, "links", body, "Links");
+	err |= put_list(state, "extra-hosts", body, "ExtraHosts");
+	err |= put_list(state, "dns", body, "Dns");
+	err |= put_list(state, "dns-search", body, "DnsSearch");
+	err |= put_list(state, "dns-options", body, "DnsOptions");
+	return err | json_object_set_new(body, "Labels",
+					 json_pack("{s:s, s:s}", OCI_LABEL_ID, state->id,
+						   OCI_LABEL_BUNDLE, state->bundle));
+}
+
+int oci_container_body(const struct oci_state *state, const struct oci_bundle *bundle,
+		       json_t **ret_body, struct error *error)
+{
+	json_auto_t *names = oci_list(oci_annotation(state, "network")), *body = NULL;
+	struct container_spec spec = { 0 };
+	int err;
+
+	if (!names)
+		return no_memory(error);
+	err = check_keys(state, names, error);
+	if (err < 0)
+		return err;
+	err = spec_body(state, bundle, &spec, &body, error);
+	spec.netns_path = NULL; /* it was lent */
+	container_spec_done(&spec);
+	if (err < 0)
+		return err;
+	err = put_networks(state, names, body, error);
+	if (err < 0)
+		return err;
+	if (put_rest(state, bundle, body) != 0)
+		return no_memory(error);
+	*ret_body = take_ptr(body);
+	return 0;
+}
+
+bool oci_container_is_ours(const struct oci_state *state, const json_t *container)
+{
+	const json_t *labels = json_object_get(json_object_get(container, "Config"), "Labels");
+
+	return strcmp(calls_text(labels, OCI_LABEL_ID), state->id) == 0 &&
+	       strcmp(calls_text(labels, OCI_LABEL_BUNDLE), state->bundle) == 0;
+}
+
+bool oci_container_joins_pod(const struct oci_state *state)
+{
+	static const char *const keys[] = { "io.kubernetes.cri-o.ContainerType",
+					    "io.kubernetes.cri.container-type" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strcmp(calls_text(state->annotations, keys[i]), "container") == 0)
+			return true;
+	return false;
+}
+
+int oci_container_files(const struct oci_state *state, bool ret_wanted[static OCI_FILE_N_FILES],
+			struct error *error)
+{
+	const char *text = oci_annotation(state, "files");
+	json_auto_t *list = oci_list(text);
+	size_t n_known = 0;
+
+	if (!list)
+		return no_memory(error);
+	for (int file = 0; file < OCI_FILE_N_FILES; file++) {
+		ret_wanted[file] = !text || has_word(list, oci_file_name[file]);
+		n_known += has_word(list, oci_file_name[file]);
+	}
+	if (has_word(list, "none") ? json_array_size(list) == 1 : n_known == json_array_size(list))
+		return 0;
+	return bad_value(error, "files",
+			 "may hold resolv.conf, hosts and hostname, each once, or none");
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// main.c - netd-oci-hook: a hook of runc, crun and their like that has netd wire the container
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "plugins/oci/container.h"
+#include "plugins/oci/hook.h"
+#include "plugins/oci/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void client_closep(struct client **client)
+{
+	client_close(*client);
+}
+
+static int open_netd(struct client **ret_client, struct error *error)
+{
+	struct client *client;
+	int err = client_open(NULL, &client, error);
+
+	if (err < 0)
+		return err;
+	if (!client_unix_path(client)) {
+		client_close(client);
+		return error_set(error, ERROR_INVALID,
+				 "netd must run in the kernel of its containers: NETD_HOST takes "
+				 "unix:// only");
+	}
+	*ret_client = client;
+	return 0;
+}
+
+static int create(const struct oci_state *state, struct error *error)
+{
+	_cleanup_(client_closep) struct client *client = NULL;
+	_cleanup_(oci_bundle_done) struct oci_bundle bundle = { 0 };
+	int err = oci_bundle_read(state->bundle, &bundle, error);
+
+	if (err < 0 || bundle.netns == OCI_NETNS_HOST || oci_container_joins_pod(state))
+		return err;
+	err = open_netd(&client, error);
+	return err < 0 ? err : oci_hook_create(state, &bundle, client, error);
+}
+
+/* The bundle may be gone by now, and is not needed. */
+static int delete (const struct oci_state *state, struct error *error)
+{
+	_cleanup_(client_closep) struct client *client = NULL;
+	int err = open_netd(&client, error);
+
+	return err < 0 ? err : oci_hook_delete(state, client, error);
+}
+
+static int run(const char *argument, struct error *error)
+{
+	_cleanup_(oci_state_done) struct oci_state state = { 0 };
+	_cleanup_(buf_done) struct buf text = { 0 };
+	enum oci_stage stage;
+	int err = oci_read_all(STDIN_FILENO, &text);
+
+	if (err < 0)
+		return error_system(error, err, "cannot read the container's state");
+	err = oci_state_decode(text.data ? text.data : "", text.len, &state, error);
+	if (err == 0)
+		err = oci_state_stage(&state, argument, &stage, error);
+	if (err < 0)
+		return err;
+	return stage == OCI_CREATE ? create(&state, error) : delete (&state, error);
+}
+
+int main(int argc, char **argv)
+{
+	struct error error = { 0 };
+
+	if (argc > 2) {
+		(void)fputs("usage: netd-oci-hook [createRuntime|poststop] < state.json\n", stderr);
+		return EXIT_FAILURE;
+	}
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return puts("netd-oci-hook " NETD_VERSION) == EOF ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (run(argc == 2 ? argv[1] : NULL, &error) < 0) {
+		(void)fprintf(stderr, "netd-oci-hook: %s\n", error.text);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// state.c - what a runtime tells a hook: the container's state, and which hook this is
+#include "plugins/oci/state.h"
+
+#include "base/cleanup.h"
+#include "client/calls.h"
+#include "model/field.h"
+#include "model/request.h"
+#include "plugins/oci/oci.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PID_MAX 4194304 /* PID_MAX_LIMIT of the kernel's linux/threads.h */
+
+void oci_state_done(struct oci_state *state)
+{
+	json_decref(state->json);
+	state->json = NULL;
+}
+
+static int decode_bundle(const struct field_scope *scope, struct oci_state *state)
+{
+	const char *bundle = "";
+	int err;
+
+	/* bundlePath is what it was called before 1.0. */
+	if ((err = field_text(scope, "bundlePath", &bundle)) < 0 ||
+	    (err = field_text(scope, "bundle", &bundle)) < 0)
+		return err;
+	if (*bundle != '/' || strlen(bundle) > PATH_LEN_MAX)
+		return field_error(scope, "bundle", "must be an absolute path");
+	state->bundle = bundle;
+	return 0;
+}
+
+static int decode(const struct field_scope *scope, struct oci_state *state)
+{
+	struct field_scope annotations;
+	const char *key;
+	json_t *value;
+	json_int_t pid = 0;
+	int err;
+
+	if ((err = field_text(scope, "id", &state->id)) < 0 ||
+	    (err = field_text(scope, "status", &state->status)) < 0 ||
+	    (err = field_integer(scope, "pid", 0, PID_MAX, &pid)) < 0 ||
+	    (err = decode_bundle(scope, state)) < 0 ||
+	    (err = field_object(scope, "annotations", &annotations)) < 0)
+		return err;
+	if (!*state->id || strlen(state->id) > OCI_ID_MAX)
+		return field_error(scope, "id", "must be a container's id");
+	json_object_foreach ((json_t *)annotations.object, key, value)
+		if (strncmp(key, OCI_PREFIX, strlen(OCI_PREFIX)) == 0 && !json_is_string(value))
+			return field_error(&annotations, key, "must be a string");
+	state->pid = (pid_t)pid;
+	state->annotations = annotations.object;
+	return 0;
+}
+
+int oci_state_decode(const char *text, size_t len, struct oci_state *ret_state, struct error *error)
+{
+	struct oci_state state = { .id = "", .status = "", .bundle = "" };
+	struct field_scope scope;
+	int err = request_parse(text, len, &state.json, error);
+
+	if (err == 0)
+		err = field_scope_init(state.json, "", error, &scope);
+	if (err == 0)
+		err = decode(&scope, &state);
+	if (err < 0) {
+		error_prefix(error, "the container's state");
+		oci_state_done(&state);
+		return err;
+	}
+	*ret_state = state;
+	return 0;
+}
+
+int oci_state_stage(const struct oci_state *state, const char *argument, enum oci_stage *ret_stage,
+		    struct error *error)
+{
+	static const struct {
+		const char *argument, *status;
+		enum oci_stage stage;
+	} known[] = {
+		{ "createRuntime", "creating", OCI_CREATE },
+		{ "prestart", "created", OCI_CREATE }, /* crun's word in both */
+		{ "poststop", "stopped", OCI_DELETE },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (strcmp(argument ? argument : state->status,
+			   argument ? known[i].argument : known[i].status) != 0)
+			continue;
+		*ret_stage = known[i].stage;
+		return 0;
+	}
+	if (argument)
+		return error_set(error, ERROR_INVALID,
+				 "\"%s\" is no stage of this hook: createRuntime or poststop is "
+				 "wanted",
+				 argument);
+	return error_set(error, ERROR_INVALID,
+			 "a container whose status is \"%s\" is neither being created nor gone: "
+			 "this hook is for the stages createRuntime and poststop",
+			 state->status);
+}
+
+const char *oci_annotation(const struct oci_state *state, const char *key)
+{
+	char name[OCI_KEY_MAX];
+	int len = snprintf(name, sizeof(name), OCI_PREFIX "%s", key);
+
+	if (len < 0 || (size_t)len >= sizeof(name))
+		return NULL;
+	return json_string_value(json_object_get(state->annotations, name));
+}
+
+void oci_state_id(const struct oci_state *state, char ret_id[static ID_LEN + 1])
+{
+	char text[OCI_ID_MAX + PATH_LEN_MAX + 2];
+
+	if (calls_is_id(state->id)) {
+		memcpy(ret_id, state->id, ID_LEN + 1);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "%s %s", state->bundle,
+		       state->id); /* both were bounded */
+	calls_make_id("oci", text, ret_id);
+}

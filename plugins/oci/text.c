@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// text.c - bounded reading, and lists written in one annotation
+#include "plugins/oci/text.h"
+
+#include "base/limits.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BETWEEN ", \t\r\n"
+
+int oci_read_all(int fd, struct buf *text)
+{
+	char data[16384];
+	ssize_t n;
+
+	while (text->len <= API_BODY_MAX && (n = read(fd, data, sizeof(data))) != 0) {
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			buf_append(text, data, (size_t)n);
+	}
+	return text->err;
+}
+
+json_t *oci_list(const char *text)
+{
+	json_t *list = json_array();
+
+	while (text && *(text += strspn(text, BETWEEN))) {
+		size_t len = strcspn(text, BETWEEN);
+
+		if (json_array_append_new(list, json_stringn(text, len)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+		text += len;
+	}
+	return list;
+}
