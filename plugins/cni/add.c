@@ -188,6 +188,17 @@ static int settle_conflict(struct add *add, json_t **ret_container, struct cni_e
 	return err;
 }
 
+/* netd knows the attach, but the interface has gone since by a DEL and others have stayed. */
+static int rejoin(struct add *add, json_t **container, struct cni_error *error)
+{
+	json_auto_t *before = take_ptr(*container);
+
+	(void)error_set(&add->cause, ERROR_CONFLICT,
+			"container %s is attached in another network namespace",
+			add->call->container);
+	return join(add, before, container, error);
+}
+
 int verb_add(const struct cni_call *call, struct client *client, json_t **ret_result,
 	     struct cni_error *error)
 {
@@ -205,6 +216,8 @@ int verb_add(const struct cni_call *call, struct client *client, json_t **ret_re
 	err = attach(&add, false, &container, error);
 	if (err < 0 && add.cause.code && add.cause.kind == ERROR_CONFLICT)
 		err = settle_conflict(&add, &container, error);
+	else if (err == 0 && !container_find(container, call->name, call->ifname, NULL))
+		err = rejoin(&add, &container, error);
 	if (err < 0)
 		return err;
 	settings = container_find(container, call->name, call->ifname, NULL);

@@ -258,6 +258,10 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	cni DEL a
 	refused in_c a ip link show eth0
 	equals "$(ask b a)" "$(address "$two")"
+	# and comes back
+	cni ADD a >/dev/null
+	in_c a ip link show eth0 | grep -q 'state UP'
+	cni DEL a
 	IFNAME=net1 cni DEL a "$(conf 1.1.0 green)"
 	equals "$(netctl ps --format '{{.Names}}')" b
 	cni DEL b "$(conf 1.1.0 green)"

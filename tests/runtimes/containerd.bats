@@ -32,9 +32,12 @@ setup() {
 	wait_until 20 c version
 }
 
-# Shims outlive containerd; all they started is in the cgroups and namespaces of this host alone.
+# Shims and what they started outlive containerd.
 teardown() {
 	local status=$? pid
+	for pid in $(c task ls 2>/dev/null | awk 'NR > 1 { print $2 }') $(c -n k8s.io task ls 2>/dev/null | awk 'NR > 1 { print $2 }'); do
+		((pid > 1)) && kill -9 "$pid" 2>/dev/null || true
+	done
 	[[ -n ${BATS_TEST_COMPLETED:-} ]] || grep -E 'level=(error|fatal|warning)' "$T/containerd.log" | tail -20 || true
 	for pid in $(in_host h ps -eo pid,args | awk '/containerd-shim.* -address \/run\/containerd\/containerd.sock/ { print $1 }'); do
 		[[ $(readlink "/proc/$pid/ns/net") != "$(readlink "/proc/${HOLDER[h]}/ns/net")" ]] || kill -9 "$pid" || true
