@@ -10,35 +10,25 @@
 # firewall loaded into the machine.
 #
 # The machine's namespace is the one in which the first script of a run started: NETD_MACHINE_NS is the path of that
-# process's. (Pid 1's may not be readable, even for root.) What does not exist counts as the machine's own.
+# process's. Pid 1's is refused too where it can be seen; even root may not. A NETD_MACHINE_NS that is
+# not there counts as the machine's own.
 
 export NETD_MACHINE_NS=${NETD_MACHINE_NS:-/proc/$$/ns/net}
-IN_OWN_NETNS='[ -e "$NETD_MACHINE_NS" ] && ! [ /proc/self/ns/net -ef "$NETD_MACHINE_NS" ]'
+IN_OWN_NETNS='[ -e "$NETD_MACHINE_NS" ] && ! [ /proc/self/ns/net -ef "$NETD_MACHINE_NS" ] &&
+	! [ /proc/self/ns/net -ef /proc/1/ns/net ]'
 GUARD=(sh -c "$IN_OWN_NETNS"' || { echo "refused in the network namespace of the machine: $*" >&2; exit 97; }; exec "$@"' guard)
 
 # pids_in NAME: what runs in a namespace of `ip netns`, for killing it; nothing when that is the machine's or this shell's.
 pids_in() {
 	local file=/run/netns/$1
 	[[ -n $1 && -e $NETD_MACHINE_NS && -e $file ]] || return 0
-	[[ ! $file -ef $NETD_MACHINE_NS && ! $file -ef /proc/self/ns/net ]] || return 0
+	[[ ! $file -ef $NETD_MACHINE_NS && ! $file -ef /proc/1/ns/net && ! $file -ef /proc/self/ns/net ]] || return 0
 	command ip netns pids "$1" 2>/dev/null || true
 }
 
 # guarded COMMAND…: by its path, in the namespace this shell is in.
 guarded() { "${GUARD[@]}" "$@"; }
 
-# What a test calls by its bare name, without a namespace in front. `ip` is let through with one: -n NAME, netns ….
+# What a test calls by its bare name, without a namespace in front. (Not ip: a function in the background is a shell.)
 nft() { guarded nft "$@"; }
 sysctl() { guarded sysctl "$@"; }
-bridge() {
-	case ${1:-} in
-	-n | -net*) command bridge "$@" ;;
-	*) guarded bridge "$@" ;;
-	esac
-}
-ip() {
-	case ${1:-} in
-	-n | -net* | netns) command ip "$@" ;;
-	*) guarded ip "$@" ;;
-	esac
-}

@@ -2,20 +2,9 @@
 // own_netns.h - the test tools change the kernel's network: never that of the machine
 #pragma once
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-
-static inline bool own_netns_is_not(const char *path, bool must_be_seen)
-{
-	struct stat other, self;
-
-	if (stat(path, &other) < 0)
-		return !must_be_seen;
-	return stat("/proc/self/ns/net", &self) == 0 &&
-	       (other.st_ino != self.st_ino || other.st_dev != self.st_dev);
-}
 
 /* Ends the program with 97, as tests/guard.bash does, when its namespace is the machine's (the file
  * that NETD_MACHINE_NS names) or that cannot be told. */

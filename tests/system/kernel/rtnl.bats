@@ -6,6 +6,7 @@
 
 bats_require_minimum_version 1.5.0
 
+export NETD_MACHINE_NS=${NETD_MACHINE_NS:-/proc/$$/ns/net} # see ../own_netns.h
 setup_file() {
 	local root
 	root=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
