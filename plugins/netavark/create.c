@@ -99,7 +99,7 @@ static int choose_interface(const struct create *create)
 	for (int i = 0; !*name && i < USED_MAX; i++) {
 		int len = snprintf(chosen, sizeof(chosen), "%s%d", prefix, i);
 
-		if (len >= (int)sizeof(chosen))
+		if (len >= (int)sizeof(chosen) || !ifname_is_valid(chosen))
 			break;
 		if (!interface_is_used(create, chosen))
 			return json_object_set_new(create->out, "network_interface",
@@ -107,7 +107,9 @@ static int choose_interface(const struct create *create)
 	}
 	return *name ? 0
 		     : error_set(create->error, ERROR_INVALID,
-				 "could not find free bridge name: all %sN are taken", prefix);
+				 "could not find free bridge name: none of %s0, %s1, … is valid "
+				 "and free",
+				 prefix, prefix);
 }
 
 /* --- subnets ---------------------------------------------------------------------------------- */
@@ -308,8 +310,8 @@ static int settle_subnets(struct create *create)
 			err = settle_subnet(create, subnet, internal, &this_six);
 		six |= this_six;
 	}
-	if (err == 0 && six)
-		err = json_object_set_new(create->out, "ipv6_enabled", json_true());
+	if (err == 0)
+		err = json_object_set_new(create->out, "ipv6_enabled", json_boolean(six));
 	return err;
 }
 

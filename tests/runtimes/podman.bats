@@ -65,12 +65,16 @@ podman_settled() {
 @test "Podman's ports are Podman's after a restart of netd; others that want them hear whose they are" {
 	web_c web -p 8080:80
 	host_restart h KILL
+	podman_conf # the way to the socket of a tree's Podman has netd's pid in it
 	equals "$(get_out "http://$(host_addr h):8080/")" web
 	lacks "$(cat "$T/h/netd.log")" '8080.*in use'
 	fails_with 1 '8080.*\bweb\b' attach other -p 8080:80
 	attach other -p 8082:80
-	fails_with 126 '8082.*\bother\b' podman run --name c -p 8082:80 bb:latest true
+	# Podman from 5 on tries the port before it calls netavark, and finds netd's socket.
+	fails_with 126 '8082.*(\bother\b|address already in use)' podman run --name c -p 8082:80 bb:latest true
 	netctl detach other
+	podman rm -f -t 0 web c
+	podman_settled
 }
 
 @test "--ip, --mac-address, --network-alias and --hostname hold" {

@@ -49,7 +49,8 @@ static void a_bare_network_is_completed(void **state)
 			"[\"10.89.0.0/24\"]}"),
 		"{\"name\": \"n\", \"id\": \"i\", \"dns_enabled\": true, \"driver\": \"bridge\", "
 		"\"network_interface\": \"podman1\", \"ipam_options\": {\"driver\": "
-		"\"host-local\"}, \"subnets\": [{\"subnet\": \"10.89.1.0/24\", \"gateway\": "
+		"\"host-local\"}, \"ipv6_enabled\": false, \"subnets\": [{\"subnet\": "
+		"\"10.89.1.0/24\", \"gateway\": "
 		"\"10.89.1.1\"}]}");
 }
 
@@ -62,7 +63,8 @@ static void what_was_given_is_kept(void **state)
 			    "{}"),
 		    "{\"name\": \"n\", \"driver\": \"bridge\", \"network_interface\": \"br7\", "
 		    "\"internal\": true, \"labels\": {\"a\": \"b\"}, \"ipam_options\": "
-		    "{\"driver\": \"host-local\"}, \"subnets\": [{\"subnet\": \"10.1.0.0/24\"}]}");
+		    "{\"driver\": \"host-local\"}, \"ipv6_enabled\": false, \"subnets\": "
+		    "[{\"subnet\": \"10.1.0.0/24\"}]}");
 }
 
 static void ipv6_asks_for_a_subnet_of_its_own(void **state)

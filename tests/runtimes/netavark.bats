@@ -1,0 +1,239 @@
+#!/usr/bin/env bats
+# netavark.bats - netavark's protocol: every command and error, called as Podman calls it
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load lib
+
+setup() { setup_default; }
+
+# id NAME: 64 hexadecimal digits of its own
+id() { sha256sum <<<"$1" | cut -c1-64; }
+
+# request NAME ADDRESS [JSON]: a request for network blue, with more merged in
+request() {
+	jq -cn --arg id "$(id "$1")" --arg name "$1" --arg ip "$2" --argjson more "${3:-"{}"}" '{
+		container_id: $id, container_name: $name, port_mappings: null,
+		networks: {blue: {static_ips: [$ip], aliases: [$id[0:12]], interface_name: "eth0"}},
+		network_info: {blue: {name: "blue", id: ("b" * 64), driver: "bridge", network_interface: "podman1",
+			created: "2026-01-01T00:00:00Z", subnets: [{subnet: "10.50.0.0/24", gateway: "10.50.0.1"}],
+			ipv6_enabled: false, internal: false, dns_enabled: true, ipam_options: {driver: "host-local"}}}
+	} * $more'
+}
+
+# netavark VERB NAME REQUEST: a namespace is made on first use
+netavark() {
+	[[ $1 != setup || -e $(container_path "$2") ]] || container_ns "$2" >/dev/null
+	run_netavark --config /run/containers/networks --rootless=false --aardvark-binary=/x "$1" "$(container_path "$2")" <<<"$3"
+}
+run_netavark() { in_host h env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netavark" "$@"; }
+
+# netavark_fails PATTERN COMMAND…: exit status not 0, {"error": text} and nothing else on stdout
+netavark_fails() {
+	local pattern=$1 out status=0
+	shift
+	out=$("$@") || status=$?
+	if [[ $status -eq 0 ]]; then
+		echo "went through: $* -> $out"
+		return 1
+	fi
+	equals "$(jq -c keys <<<"$out")" '["error"]' && matches "$(jq -r .error <<<"$out")" "$pattern"
+}
+mac_inside() { in_c "$1" ip -j link show "$2" | jq -r '.[0].address'; } # CONTAINER INTERFACE
+networks_for_podman() { netctl network ls -q --filter label=io.netd.podman; }
+
+@test "setup wires the container and says what Podman wants to read; teardown leaves nothing" {
+	local before out
+	before=$(snapshot h)
+	out=$(netavark setup a "$(request a 10.50.0.7)")
+	equals "$(jq -c keys <<<"$out")" '["blue"]'
+	equals "$(jq -c .blue.dns_server_ips <<<"$out")" '["127.0.0.11"]'
+	equals "$(jq -c .blue.dns_search_domains <<<"$out")" '["dns.podman"]'
+	equals "$(jq -c .blue.interfaces.eth0.subnets <<<"$out")" '[{"ipnet":"10.50.0.7/24","gateway":"10.50.0.1"}]'
+	equals "$(mac_inside a eth0)" "$(jq -r .blue.interfaces.eth0.mac_address <<<"$out")"
+	equals "$(netctl inspect a | jq -r '.[0].Id')" "$(id a)"
+	equals "$(netctl network inspect blue | jq -r '.[0].Id')" "$(printf 'b%.0s' {1..64})"
+	matches "$(links_of h)" '^podman1$'
+	equals "$(netavark teardown a "$(request a 10.50.0.7)")" ""
+	settled h
+	same_snapshot "$before" "$(snapshot h)"
+}
+
+@test "networks as an array, several of them, IPv6, aliases, a MAC and a hostname" {
+	local more='{"container_hostname": "till", "networks": [
+		{"name": "blue", "static_ips": ["10.50.0.7"], "interface_name": "eth0", "aliases": ["shop"]},
+		{"name": "six", "static_ips": ["fd00:50::7"], "interface_name": "eth1", "static_mac": "02:11:22:33:44:55"}],
+		"network_info": {"six": {"name": "six", "subnets": [{"subnet": "fd00:50::/64", "gateway": "fd00:50::1"}],
+			"ipv6_enabled": true, "dns_enabled": false}}}'
+	local out
+	out=$(netavark setup a "$(request a 10.50.0.7 "$more")")
+	equals "$(jq -c '.six.interfaces.eth1.subnets' <<<"$out")" '[{"ipnet":"fd00:50::7/64","gateway":"fd00:50::1"}]'
+	equals "$(jq -c '.six.dns_server_ips' <<<"$out")" '[]'
+	equals "$(mac_inside a eth1)" 02:11:22:33:44:55
+	netavark setup b "$(request b 10.50.0.8)" >/dev/null
+	equals "$(ask b shop)" 10.50.0.7
+	equals "$(ask b till)" 10.50.0.7
+	equals "$(ask b a.dns.podman)" 10.50.0.7
+	netavark teardown a "$(request a 10.50.0.7 "$more")"
+	equals "$(netctl network ls -q --filter name=six)" ""
+	netavark teardown b "$(request b 10.50.0.8)"
+	equals "$(networks_for_podman)" ""
+	settled h
+}
+
+@test "setup may be repeated; teardown may come twice, late, without a network namespace, or never" {
+	local request
+	request=$(request a 10.50.0.7)
+	netavark setup a "$request" >"$T/first"
+	netavark setup a "$request" >"$T/second"
+	diff "$T/first" "$T/second"
+	netavark teardown a "$request"
+	netavark teardown a "$request"
+	netavark setup a "$request" >/dev/null
+	ip netns del "$P-c-a"
+	wait_until 5 no_containers h
+	netavark teardown a "$request"
+	equals "$(networks_for_podman)" ""
+	# The same container, started anew in another namespace: its teardown was lost.
+	netavark setup a "$request" >/dev/null
+	container_ns b >/dev/null
+	netavark setup b "$request" >/dev/null
+	equals "$(netctl inspect a | jq -r '.[0].NetworkSettings.SandboxKey')" "$(container_path b)"
+	refused in_c a ip addr show eth0
+	netavark teardown b "$request"
+	settled h
+}
+
+@test "one more network for a running container, and off it again" {
+	local more='{"networks": {"red": {"static_ips": ["10.51.0.7"], "interface_name": "eth1"}},
+		"network_info": {"red": {"name": "red", "subnets": [{"subnet": "10.51.0.0/24", "gateway": "10.51.0.1"}], "dns_enabled": true}}}'
+	local red out
+	netavark setup a "$(request a 10.50.0.7)" >/dev/null
+	red=$(request a 10.50.0.7 "$more" | jq -c 'del(.networks.blue)')
+	out=$(netavark setup a "$red")
+	equals "$(jq -c keys <<<"$out")" '["red"]'
+	in_c a ip addr show eth1 | grep -q 10.51.0.7/24
+	netavark teardown a "$red"
+	refused in_c a ip addr show eth1
+	in_c a ip addr show eth0 | grep -q 10.50.0.7/24
+	netavark teardown a "$(request a 10.50.0.7)"
+	settled h
+	equals "$(networks_for_podman)" ""
+}
+
+@test "ports: ranges, protocols, host addresses; Podman can bind what it asked for" {
+	local more='{"port_mappings": [
+		{"host_ip": "", "container_port": 80, "host_port": 8080, "range": 2, "protocol": "tcp"},
+		{"host_ip": "127.0.0.1", "container_port": 53, "host_port": 5353, "range": 1, "protocol": "udp"}]}'
+	bind() { in_host h "$PYTHON" -c 'import socket, sys
+socket.socket(socket.AF_INET, int(sys.argv[1])).bind((sys.argv[2], int(sys.argv[3])))' "$@"; }
+	netavark setup a "$(request a 10.50.0.7 "$more")" >/dev/null
+	serve a 80 81 53/udp
+	bind 1 0.0.0.0 8080
+	bind 1 0.0.0.0 8081
+	bind 2 127.0.0.1 5353
+	matches "$(get_out "http://$(host_addr h):8080/")" '^a from'
+	matches "$(get_out "http://$(host_addr h):8081/")" '^a from'
+	matches "$(get_out "http://[$(host_addr6 h)]:8081/")" '^a from'
+	matches "$(udp in_host h 127.0.0.1 5353)" '^a from'
+	netavark_fails '8081/tcp.*\ba\b' netavark setup b \
+		"$(request b 10.50.0.8 '{"port_mappings": [{"container_port": 80, "host_port": 8081, "protocol": "tcp"}]}')"
+	netavark teardown a "$(request a 10.50.0.7 "$more")"
+	refused get_out "http://$(host_addr h):8080/"
+	settled h
+}
+
+@test "an address, a name or a network namespace that is somebody's is refused in a sentence with the holder" {
+	netavark setup a "$(request a 10.50.0.7)" >/dev/null
+	netavark_fails '^network blue: Address already in use: "a" has 10.50.0.7$' netavark setup b "$(request b 10.50.0.7)"
+	attach other --network blue
+	netavark_fails "\"other\" has $(ip4_of other)" netavark setup b "$(request b "$(ip4_of other)")"
+	netavark_fails 'the name other is in use by container other' netavark setup b "$(request other 10.50.0.9)"
+	ip netns del "$P-c-b"
+	netavark_fails 'network namespace /run/netns/none does not exist' run_netavark setup /run/netns/none <<<"$(request b 10.50.0.9)"
+	netctl detach other
+	netavark teardown a "$(request a 10.50.0.7)"
+	settled h
+}
+
+@test "a network of the same name that differs is refused; what Podman removed and made anew is replaced" {
+	local other='{"networks": {"blue": {"static_ips": ["10.51.0.7"]}},
+		"network_info": {"blue": {"subnets": [{"subnet": "10.51.0.0/24", "gateway": "10.51.0.1"}]}}}'
+	netctl network create --subnet 10.50.0.0/16 blue >/dev/null
+	netavark_fails '^network blue is 10.50.0.0/16 in netd and 10.50.0.0/24 in Podman: ' netavark setup a "$(request a 10.50.0.7)"
+	netavark_fails '^network blue is not the same in netd' netavark setup a "$(request a 10.50.0.7)" ||
+		netavark_fails '^network blue is 10.50.0.0/16 in netd' netavark setup a "$(request a 10.50.0.7)"
+	settled h
+	netctl network rm blue >/dev/null
+	# Left behind: the last one on it was another runtime's.
+	netavark setup a "$(request a 10.50.0.7)" >/dev/null
+	attach other --network blue
+	netavark teardown a "$(request a 10.50.0.7)"
+	netctl network inspect blue >/dev/null
+	netavark_fails '^network blue is 10.50.0.0/24 in netd and 10.51.0.0/24 in Podman' netavark setup a "$(request a 10.51.0.7 "$other")"
+	netctl detach other
+	netavark setup a "$(request a 10.51.0.7 "$other")" >/dev/null
+	equals "$(netctl network inspect blue | jq -r '.[0].IPAM.Config[0].Subnet')" 10.51.0.0/24
+	netavark teardown a "$(request a 10.51.0.7 "$other")"
+	settled h
+}
+
+@test "what netd does not do, and what cannot be understood" {
+	local request
+	request=$(request a 10.50.0.7)
+	info() { jq -c --argjson more "$1" '.network_info.blue *= $more' <<<"$request"; }
+	netavark_fails '^network blue: driver macvlan: netd wires bridge networks only' netavark setup a "$(info '{"driver": "macvlan"}')"
+	netavark_fails '^network blue: driver ipvlan: ' netavark setup a "$(info '{"driver": "ipvlan"}')"
+	netavark_fails '^network blue: IPAM driver dhcp: ' netavark setup a "$(info '{"ipam_options": {"driver": "dhcp"}}')"
+	netavark_fails '^network blue: option vrf = x: ' netavark setup a "$(info '{"options": {"vrf": "x"}}')"
+	netavark_fails '^network blue: option mode = unmanaged ' netavark setup a "$(info '{"options": {"mode": "unmanaged"}}')"
+	netavark_fails '^container_id must be ' netavark setup a '{}'
+	netavark_fails '^invalid JSON: ' netavark setup a '{'
+	netavark_fails '^unknown command "fly"$' run_netavark fly
+	netavark_fails '^dhcp-proxy: ' run_netavark dhcp-proxy
+	netavark_fails '^netd serves rootful Podman: ' env -u NETD_HOST "$NETD_BUILD/netavark" --rootless=true setup /run/netns/x <<<"$request"
+	netavark_fails '^opening /none: No such file' run_netavark -f /none setup /run/netns/x
+	netavark_fails 'cannot reach netd at unix:///none' env NETD_HOST=unix:///none "$NETD_BUILD/netavark" setup /run/netns/x <<<"$request"
+	equals "$(networks_for_podman)" ""
+	settled h
+}
+
+@test "version, --version, -f, update, create, firewalld-reload" {
+	matches "$(run_netavark --version)" '^netavark [0-9]+\.[0-9]+\.[0-9]+$'
+	equals "netavark $(run_netavark version | jq -r .version)" "$(run_netavark --version)"
+	equals "$(run_netavark version | jq -c keys)" '["build_time","commit","default_fw_driver","target","version"]'
+	request a 10.50.0.7 >"$T/request"
+	container_ns a >/dev/null
+	run_netavark -f "$T/request" setup "$(container_path a)" | jq -e .blue >/dev/null
+	run_netavark update blue --network-dns-servers 192.0.2.1 2>"$T/words"
+	matches "$(cat "$T/words")" 'until they are restarted'
+	in_host h nft list table inet netd >/dev/null
+	run_netavark firewalld-reload
+	# Podman 6: the subnet of a network of netd's is not given out again.
+	equals "$(run_netavark create <<<'{"network": {"name": "n"}, "used": {}, "options":
+		{"subnet_pools": [{"base": "10.50.0.0/16", "size": 24}], "default_interface_name": "podman"}}' |
+		jq -c '[.network_interface, .subnets[0].subnet, .driver]')" '["podman0","10.50.1.0/24","bridge"]'
+	run_netavark -f "$T/request" teardown "$(container_path a)"
+	settled h
+}
+
+@test "fifty at once, on one network" {
+	local i before pids=()
+	before=$(snapshot h)
+	for i in $(seq 50); do container_ns "c$i" >/dev/null; done
+	for i in $(seq 50); do
+		netavark setup "c$i" "$(request "c$i" "10.50.0.$((i + 1))" \
+			"{\"port_mappings\": [{\"container_port\": 80, \"host_port\": $((8000 + i)), \"protocol\": \"tcp\"}]}")" >"$T/out.$i" 3>&- &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	equals "$(netctl ps -q | wc -l)" 50
+	in_c c1 ping -c 1 -W 2 -q 10.50.0.51 >/dev/null
+	pids=()
+	for i in $(seq 50); do
+		netavark teardown "c$i" "$(request "c$i" "10.50.0.$((i + 1))")" 3>&- &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	settled h
+	same_snapshot "$before" "$(snapshot h)"
+}
