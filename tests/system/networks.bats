@@ -183,6 +183,9 @@ inspect_network() { netctl network inspect "$1" | jq -r ".[0]$2"; }
 
 @test "network rm removes the bridge, the rules' elements and the name" {
 	local before
+	# that netd forwards IPv6, and for its networks alone, is from the first such network on
+	netctl network create --ipv6 --subnet 10.60.0.0/24 --subnet 2001:db8:60::/64 first
+	netctl network rm first
 	before=$(snapshot h)
 	netctl network create --ipv6 --subnet 10.61.0.0/24 --subnet 2001:db8:61::/64 gone
 	netctl network rm gone
