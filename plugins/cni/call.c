@@ -156,17 +156,15 @@ static int decode_arg(char *pair, struct cni_args *args, bool *ignore, const cha
 	return 0;
 }
 
-static int decode_args(const char *text, struct cni_call *call, struct cni_error *error)
+/* Cuts text into its pairs. */
+static int decode_pairs(char *text, struct cni_call *call, struct cni_error *error)
 {
-	_cleanup_free_ char *copy = strdup(text ? text : "");
 	const char *unknown = NULL;
 	bool ignore = false;
-	char *rest = copy, *pair;
+	char *rest;
 
-	if (!copy)
-		return cni_fail(error, CNI_INTERNAL, "no memory");
-	while ((pair = strsep(&rest, ";")) != NULL) {
-		if (*pair && decode_arg(pair, &call->args, &ignore, &unknown) < 0)
+	for (char *pair = strtok_r(text, ";", &rest); pair; pair = strtok_r(NULL, ";", &rest)) {
+		if (decode_arg(pair, &call->args, &ignore, &unknown) < 0)
 			return cni_fail(error, CNI_BAD_ENVIRONMENT, "CNI_ARGS: invalid pair \"%s\"",
 					pair);
 	}
@@ -175,6 +173,18 @@ static int decode_args(const char *text, struct cni_call *call, struct cni_error
 				"CNI_ARGS: unknown key \"%s\" (IgnoreUnknown=1 lets it pass)",
 				unknown);
 	return 0;
+}
+
+static int decode_args(const char *text, struct cni_call *call, struct cni_error *error)
+{
+	char *copy = strdup(text ? text : "");
+	int err;
+
+	if (!copy)
+		return cni_fail(error, CNI_INTERNAL, "no memory");
+	err = decode_pairs(copy, call, error);
+	free(copy);
+	return err;
 }
 
 /* --- the configuration ------------------------------------------------------------------------ */

@@ -18,10 +18,11 @@ static void client_closep(struct client **client)
 /* A little more than the decoder takes, so that it can refuse what is too much. */
 static int read_stdin(struct buf *text, struct cni_error *error)
 {
+	const size_t most = (size_t)API_BODY_MAX;
 	char data[16384];
 	ssize_t n;
 
-	while (text->len <= API_BODY_MAX && (n = read(STDIN_FILENO, data, sizeof(data))) != 0) {
+	while (text->len <= most && (n = read(STDIN_FILENO, data, sizeof(data))) != 0) {
 		if (n < 0 && errno != EINTR)
 			return cni_fail(error, CNI_IO, "reading the configuration: %s",
 					strerror(errno));
