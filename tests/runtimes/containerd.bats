@@ -43,6 +43,7 @@ teardown() {
 		[[ $(readlink "/proc/$pid/ns/net") != "$(readlink "/proc/${HOLDER[h]}/ns/net")" ]] || kill -9 "$pid" || true
 	done
 	kill -9 "$CONTAINERD" 2>/dev/null || true
+	rmdir /sys/fs/cgroup/*/{default,k8s.io} 2>/dev/null || true # the parents runc leaves, when nobody is in them
 	(exit "$status")
 	teardown_default
 }
