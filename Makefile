@@ -15,6 +15,7 @@ SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 PLUGINDIR ?= $(PREFIX)/lib/netd
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+HOOKSDIR ?= $(PREFIX)/share/containers/oci/hooks.d
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
 INSTALL ?= install
 
@@ -242,15 +243,20 @@ bench: all bench-build
 	@scripts/bench $(SCENARIOS)
 
 MAN_PAGES := $(wildcard docs/man/*.[1-9])
-## install: binaries, unit file, man pages, completions, user and directories; DESTDIR and PREFIX are honoured
+UNITS := $(wildcard scripts/*.service.in scripts/*.socket plugins/*/*.service.in plugins/*/*.socket)
+HOOKS := $(wildcard plugins/oci/hooks.d/*.json)
+installed_name = $(notdir $(patsubst %.in,%,$(1)))
+# 1: file with @SBINDIR@ and @PLUGINDIR@, 2: where it goes
+install_filled = sed 's,@SBINDIR@,$(SBINDIR),g; s,@PLUGINDIR@,$(PLUGINDIR),g' $(1) | \
+	$(INSTALL) -Dm644 /dev/stdin $(DESTDIR)$(2)
+## install: programs, plugins, units, hooks, man pages, completions, user and directories; DESTDIR and PREFIX are honoured
 install: all
 	$(INSTALL) -Dm755 $(B)/netd $(DESTDIR)$(SBINDIR)/netd
 	$(INSTALL) -Dm755 $(B)/netctl $(DESTDIR)$(BINDIR)/netctl
 	$(foreach program,$(PLUGIN_BINS),$(INSTALL) -Dm755 $(program) \
 		$(DESTDIR)$(PLUGINDIR)/$(notdir $(program)) &&) :
-	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
-	sed 's,@SBINDIR@,$(SBINDIR),g' scripts/netd.service.in > $(DESTDIR)$(UNITDIR)/netd.service
-	$(INSTALL) -Dm644 scripts/netd.socket $(DESTDIR)$(UNITDIR)/netd.socket
+	$(foreach unit,$(UNITS),$(call install_filled,$(unit),$(UNITDIR)/$(call installed_name,$(unit))) &&) :
+	$(foreach hook,$(HOOKS),$(call install_filled,$(hook),$(HOOKSDIR)/$(notdir $(hook))) &&) :
 	$(INSTALL) -Dm644 scripts/netd.sysusers $(DESTDIR)$(SYSUSERSDIR)/netd.conf
 	$(INSTALL) -Dm644 scripts/netd.tmpfiles $(DESTDIR)$(TMPFILESDIR)/netd.conf
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -Dm644 $(page) \
@@ -260,10 +266,11 @@ install: all
 
 ## uninstall: remove what install put there; state and configuration stay
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/netd $(DESTDIR)$(BINDIR)/netctl $(DESTDIR)$(UNITDIR)/netd.service \
-		$(DESTDIR)$(UNITDIR)/netd.socket $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
+	rm -f $(DESTDIR)$(SBINDIR)/netd $(DESTDIR)$(BINDIR)/netctl $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
 		$(DESTDIR)$(TMPFILESDIR)/netd.conf $(DESTDIR)$(BASHCOMPDIR)/netctl \
 		$(DESTDIR)$(ZSHCOMPDIR)/_netctl \
+		$(foreach unit,$(UNITS),$(DESTDIR)$(UNITDIR)/$(call installed_name,$(unit))) \
+		$(foreach hook,$(HOOKS),$(DESTDIR)$(HOOKSDIR)/$(notdir $(hook))) \
 		$(foreach program,$(PLUGIN_BINS),$(DESTDIR)$(PLUGINDIR)/$(notdir $(program))) \
 		$(foreach page,$(MAN_PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 

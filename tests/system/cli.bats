@@ -135,7 +135,13 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	make -s -C "$LIB/../.." B="$NETD_BUILD" DESTDIR="$T/root" PREFIX=/usr install >/dev/null
 	[[ -x $T/root/usr/sbin/netd && -x $T/root/usr/bin/netctl ]]
 	matches "$(cat "$T/root/usr/lib/systemd/system/netd.service")" 'ExecStart=/usr/sbin/netd'
-	find "$T/root" -name 'netctl.1*' | grep -q .
+	local file
+	for file in lib/netd/netd-cni lib/systemd/system/netd.socket lib/sysusers.d/netd.conf lib/tmpfiles.d/netd.conf \
+		share/man/man1/netctl.1 share/man/man5/netd.json.5 share/man/man8/netd.8 \
+		share/bash-completion/completions/netctl share/zsh/site-functions/_netctl; do
+		[[ -s $T/root/usr/$file ]]
+	done
+	refused grep -rE '@[A-Z]+DIR@' "$T/root/usr/lib/systemd" "$T/root/usr/share"
 	make -s -C "$LIB/../.." B="$NETD_BUILD" DESTDIR="$T/root" PREFIX=/usr uninstall >/dev/null
 	equals "$(find "$T/root" -type f)" ""
 }
