@@ -19,8 +19,8 @@
 #define OPTION_IFNAME "com.docker.network.endpoint.ifname"
 #define METRIC_DEFAULT 100 /* netavark's; the smaller one wins, in netd the larger priority */
 #define METRIC_MAX 1000000000
-#define PRIORITY_NONE                                                                              \
-	(-2 * METRIC_MAX) /* below every metric: only if no other network has a way out */
+/* Below every metric: taken only if no other network has a way out. */
+#define PRIORITY_NONE (-2000000000)
 
 /* --- names ------------------------------------------------------------------------------------ */
 
@@ -122,7 +122,7 @@ int container_settings(const struct input_network *network, json_t **ret_setting
 static int add_endpoints(const struct input *input, json_t *networks, struct error *error)
 {
 	for (size_t i = 0; i < input->n_networks; i++) {
-		json_t *settings;
+		json_t *settings = NULL;
 		int err = container_settings(&input->networks[i], &settings, error);
 
 		if (err < 0)

@@ -26,7 +26,7 @@
 	"      --network-dns-servers A,B name servers of the network, for update\n"                \
 	"  -V, --version                 print the version\n"                                      \
 	"  -c, -a, -p, --firewall-driver are Podman's and have no meaning here\n"                  \
-	"NETD_HOST says where netd listens (unix:///run/netd/netd.sock). See netavark(8).\n"
+	"NETD_HOST says where netd listens (unix:///run/netd/netd.sock).\n"
 
 static void client_closep(struct client **client)
 {
@@ -61,8 +61,8 @@ static int read_request(const struct netavark_options *options, struct buf *text
 	return read_all(fd, options->file, text, error);
 }
 
-/* A system's netd is in another network namespace than rootless Podman's containers hang on. A netd
- * that was started in there is found by NETD_HOST, and that one can. */
+/* A system's netd is in another network namespace than rootless Podman's containers hang on. Who
+ * sets NETD_HOST says that there is one in theirs. */
 static int refuse_rootless(const struct netavark_options *options, struct error *error)
 {
 	const char *host = getenv("NETD_HOST");
@@ -72,9 +72,8 @@ static int refuse_rootless(const struct netavark_options *options, struct error 
 	return error_set(
 		error, ERROR_NOT_IMPLEMENTED,
 		"netd serves rootful Podman: rootless Podman has a network namespace of its "
-		"own, which the system's netd is not in. Start one in it (`podman unshare "
-		"--rootless-netns netd …`) and set NETD_HOST to its socket, or use Podman's "
-		"own netavark");
+		"own, which the system's netd is not in. Leave netd's netavark out of this "
+		"user's helper_binaries_dir (containers.conf), so that Podman's own is found");
 }
 
 static int open_netd(struct client **ret_client, struct error *error)

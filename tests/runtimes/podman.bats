@@ -23,6 +23,8 @@ podman_settled() {
 	equals "$(ls "$T/h/run/containers")" ""
 }
 
+podman_5() { [[ $(podman --version) == *" "[5-9].* ]]; }
+
 @test "two containers on a network find each other by name, and nothing is left when they go" {
 	podman network create blue
 	web_c web --network blue
@@ -218,6 +220,25 @@ podman_settled() {
 		podman run --name b --network lan bb:latest true
 	podman rm -f a b
 	podman_settled
+}
+
+@test "an unmanaged network is netd's, and stays; new name servers are for new containers" {
+	podman_5 || skip "Podman 4 has no unmanaged networks"
+	netctl network create --subnet 10.50.0.0/24 --opt bridge=shared0 blue >/dev/null
+	podman network create --subnet 10.50.0.0/24 -o mode=unmanaged --interface-name shared0 blue
+	web_c web --network blue
+	run_c b --network blue
+	equals "$(says b web)" web
+	matches "$(podman network update blue --dns-add 192.0.2.1 2>&1)" 'until they are restarted'
+	podman rm -f -t 0 web b
+	podman_settled
+	netctl network inspect blue >/dev/null
+}
+
+@test "podman info tells the helper and its version" {
+	podman_5 || skip "Podman 4 does not tell"
+	matches "$(podman info)" "path: $PD/bin/netavark"
+	matches "$(podman info)" 'version: netavark 1\.'
 }
 
 @test "ten containers at once" {
