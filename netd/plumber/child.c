@@ -165,6 +165,9 @@ static int spawn(struct child *child, int listen_fd, struct error *error)
 	(void)posix_spawn_file_actions_destroy(&actions);
 	if (err != 0)
 		return error_system(error, -err, "cannot start the resolver");
+	/* A predecessor that hung is still watched; setting up a watcher that runs would tie
+	 * libev's list into a knot. */
+	ev_child_stop(child->loop, &child->reaper);
 	ev_child_init(&child->reaper, on_end, pid, 0);
 	ev_child_start(child->loop, &child->reaper);
 	write_pid(child, pid);
