@@ -13,21 +13,26 @@
  * changed (moby#8795). Finding such flows means walking the kernel's whole table: on a busy host
  * hundreds of milliseconds, which no caller and no other request shall wait for. So the ports are
  * collected and a child process walks for all of them at once; it holds nothing of ours but its own
- * socket and ends. */
+ * socket, and ends. Where there is no flow at all, there is no child either. */
 
 #define FLOWS_DELAY_S 0.001
 
 static void forget(const struct engine *engine)
 {
 	struct error error = { 0 };
-	pid_t pid = fork();
+	pid_t pid;
 
+	if (!conntrack_any_flow())
+		return;
+	pid = fork();
 	if (pid < 0) {
 		log_warn("stale flows are not forgotten: %s", strerror(errno));
 		return;
 	}
 	if (pid > 0)
 		return; /* libev reaps it */
+	/* Should we be killed meanwhile, our successor must find the lock and the tables free. */
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	if (conntrack_forget(engine->stale_ports, engine->n_stale_ports, &error) < 0)
 		log_warn("%s", error.text);
 	_exit(0);

@@ -5,9 +5,14 @@
 #include "base/error.h"
 #include "model/container.h"
 
+#include <stdbool.h>
+
 /* Deletes conntrack entries of UDP flows to any of the ports (by original destination port, and
  * address where it is not "any"), or whose reply source is a port's target; one dump for all.
  * The dump walks the kernel's whole table: some 10 ms, and 2 us more for each flow of the host, so
- * call it once for many ports. Does nothing when none of the ports is UDP or there is no flow. A kernel
- * without ctnetlink: success, nothing done. */
+ * call it once for many ports. Does nothing when none of the ports is UDP. A kernel without
+ * ctnetlink: success, nothing done. */
 int conntrack_forget(const struct port *ports, size_t n_ports, struct error *error);
+
+/* Whether this netns has any flow: the cheap question before the dear one. */
+bool conntrack_any_flow(void);
