@@ -14,21 +14,16 @@ static void client_closep(struct client **client)
 	client_close(*client);
 }
 
+/* Said before ssh is started: a process id means nothing at its far end. */
 static int open_netd(struct client **ret_client, struct error *error)
 {
-	struct client *client;
-	int err = client_open(NULL, &client, error);
+	const char *host = getenv("NETD_HOST");
 
-	if (err < 0)
-		return err;
-	if (!client_unix_path(client)) {
-		client_close(client);
+	if (host && strncmp(host, "ssh:", 4) == 0)
 		return error_set(error, ERROR_INVALID,
 				 "netd must run in the kernel of its containers: NETD_HOST takes "
 				 "unix:// only");
-	}
-	*ret_client = client;
-	return 0;
+	return client_open(host, ret_client, error);
 }
 
 static int create(const struct oci_state *state, struct error *error)

@@ -4,6 +4,9 @@
 
 load lib
 load runc
+load podman
+
+ROOT=$BATS_TEST_DIRNAME/../..
 
 setup() {
 	setup_default
@@ -11,6 +14,7 @@ setup() {
 }
 teardown() {
 	runc_teardown
+	[[ -z ${PD:-} ]] || podman_done
 	teardown_default
 }
 
@@ -43,10 +47,10 @@ in_pid() { nsenter --net="/proc/$1/ns/net" --mount="/proc/$1/ns/mnt" -- "${@:2}"
 	equals "$(fetch client http://web/)" hello
 	equals "$(fetch client http://shop/)" hello
 	equals "$(get_out "http://$(host_addr h):8080/")" hello
-	equals "$(inside web ip -o -4 addr show eth0 | awk '{ print $4 }')" "$(ip4_of web)/24"
+	equals "$(in_oci web ip -o -4 addr show eth0 | awk '{ print $4 }')" "$(ip4_of web)/24"
 	stop web
 	refused get_out "http://$(host_addr h):8080/"
-	refused inside client nslookup web
+	refused in_oci client nslookup web
 	stop client
 	wait_until 5 nothing_left h
 }
@@ -57,15 +61,15 @@ in_pid() { nsenter --net="/proc/$1/ns/net" --mount="/proc/$1/ns/mnt" -- "${@:2}"
 	echo untouched >"$T/rootfs/etc/hosts"
 	start a
 	start b
-	matches "$(inside a cat /etc/resolv.conf)" '^nameserver 127\.0\.0\.11'
-	equals "$(inside a cat /etc/hostname)" a
-	equals "$(inside b cat /etc/hostname)" bee
-	matches "$(inside a cat /etc/hosts)" "^$(ip4_of a)"$'\t''a'
-	matches "$(inside b cat /etc/hosts)" "^$(ip4_of b)"$'\t''bee'
+	matches "$(in_oci a cat /etc/resolv.conf)" '^nameserver 127\.0\.0\.11'
+	equals "$(in_oci a cat /etc/hostname)" a
+	equals "$(in_oci b cat /etc/hostname)" bee
+	matches "$(in_oci a cat /etc/hosts)" "^$(ip4_of a)"$'\t''a'
+	matches "$(in_oci b cat /etc/hosts)" "^$(ip4_of b)"$'\t''bee'
 	netctl network create --subnet 10.82.0.0/24 green >/dev/null
 	netctl network connect green a
-	matches "$(inside a cat /etc/hosts)" '^10\.82\.0\.'
-	refused inside a sh -c 'echo 192.0.2.66 evil >>/etc/hosts'
+	matches "$(in_oci a cat /etc/hosts)" '^10\.82\.0\.'
+	refused in_oci a sh -c 'echo 192.0.2.66 evil >>/etc/hosts'
 	equals "$(cat "$T/rootfs/etc/hosts")" untouched
 	equals "$(cat "$T/rootfs/etc/resolv.conf" "$T/rootfs/etc/hostname" | wc -c)" 0
 	stop a
@@ -87,22 +91,22 @@ in_pid() { nsenter --net="/proc/$1/ns/net" --mount="/proc/$1/ns/mnt" -- "${@:2}"
 	equals "$(jq -r '.[0].NetworkSettings.Networks | .blue.IPAddress, .green.IPAddress, .green.GlobalIPv6Address' <<<"$web" | xargs)" \
 		"10.81.0.77 10.82.0.78 fd82::78"
 	equals "$(jq -r '.[0].NetworkSettings.Networks.blue.MacAddress' <<<"$web")" 02:aa:bb:cc:dd:01
-	matches "$(inside c1 ip addr show wan0)" 10.82.0.78
+	matches "$(in_oci c1 ip addr show wan0)" 10.82.0.78
 	equals "$(jq -r '.[0].Config | .Hostname, .Domainname' <<<"$web" | xargs)" "host1 example.org"
 	equals "$(jq -cS '.[0].NetworkSettings.Ports | to_entries | map({(.key): [.value[].HostPort] | unique[]}) | add' <<<"$web")" \
 		'{"53/udp":"5353","80/tcp":"8081"}'
-	matches "$(inside c1 cat /etc/resolv.conf)" 'search example\.com'
-	matches "$(inside c1 cat /etc/resolv.conf)" 'ndots:2'
-	matches "$(inside c1 cat /etc/hosts)" $'192.0.2.99\tdb'
-	inside c1 nslookup far.example.net >/dev/null || true
+	matches "$(in_oci c1 cat /etc/resolv.conf)" 'search example\.com'
+	matches "$(in_oci c1 cat /etc/resolv.conf)" 'ndots:2'
+	matches "$(in_oci c1 cat /etc/hosts)" $'192.0.2.99\tdb'
+	in_oci c1 nslookup far.example.net >/dev/null || true
 	[[ $(upstream_saw far.example.net 192.0.2.53) -gt 0 ]]
 	local name
-	for name in web www outer w; do matches "$(inside c2 nslookup "$name")" '10\.82\.0\.78'; done
+	for name in web www outer w; do matches "$(in_oci c2 nslookup "$name")" '10\.82\.0\.78'; done
 	netctl network create --subnet 10.83.0.0/24 red >/dev/null
 	bundle c3 network=blue
 	start c3
-	refused inside c3 nslookup outer
-	matches "$(inside c3 nslookup www)" '10\.81\.0\.77'
+	refused in_oci c3 nslookup outer
+	matches "$(in_oci c3 nslookup www)" '10\.81\.0\.77'
 }
 
 @test "no network annotation is netd's default network; no network namespace, and a pod's member, are left alone" {
@@ -273,8 +277,8 @@ in_pid() { nsenter --net="/proc/$1/ns/net" --mount="/proc/$1/ns/mnt" -- "${@:2}"
 	ln -s ../../../../../../../../../../../run/systemd/resolve/stub-resolv.conf "$T/rootfs/etc/resolv.conf"
 	ln -s "$T/outside" "$T/rootfs/etc/hosts"
 	start a
-	matches "$(inside a cat /etc/resolv.conf)" 127.0.0.11
-	matches "$(inside a cat /etc/hosts)" "$(ip4_of a)"
+	matches "$(in_oci a cat /etc/resolv.conf)" 127.0.0.11
+	matches "$(in_oci a cat /etc/hosts)" "$(ip4_of a)"
 	equals "$(cat "$T/outside")" host
 	equals "$(readlink "$T/rootfs/etc/hosts")" "$T/outside"
 	[[ -e $T/rootfs/run/systemd/resolve/stub-resolv.conf && -e $T/rootfs$T/outside ]]
@@ -294,8 +298,8 @@ in_pid() { nsenter --net="/proc/$1/ns/net" --mount="/proc/$1/ns/mnt" -- "${@:2}"
 	rm -r "$T/rootfs/etc"
 	edit a '.annotations["netd.files"] = "resolv.conf"'
 	start a
-	matches "$(inside a cat /etc/resolv.conf)" 127.0.0.11
-	refused inside a cat /etc/hosts
+	matches "$(in_oci a cat /etc/resolv.conf)" 127.0.0.11
+	refused in_oci a cat /etc/hosts
 }
 
 @test "files the bundle mounts there already are covered, and the host's own stay as they are" {
@@ -303,7 +307,7 @@ in_pid() { nsenter --net="/proc/$1/ns/net" --mount="/proc/$1/ns/mnt" -- "${@:2}"
 	echo "nameserver 192.0.2.200" >"$T/given"
 	edit a ".mounts += [{destination: \"/etc/resolv.conf\", type: \"bind\", source: \"$T/given\", options: [\"bind\"]}]"
 	start a
-	matches "$(inside a cat /etc/resolv.conf)" 127.0.0.11
+	matches "$(in_oci a cat /etc/resolv.conf)" 127.0.0.11
 	equals "$(cat "$T/given")" "nameserver 192.0.2.200"
 }
 
@@ -317,7 +321,7 @@ in_pid() { nsenter --net="/proc/$1/ns/net" --mount="/proc/$1/ns/mnt" -- "${@:2}"
 	wait "${pids[@]}"
 	equals "$(netd_ids | wc -l)" 50
 	equals "$(netctl network inspect blue | jq -r '.[0].Containers[].IPv4Address' | sort -u | wc -l)" 50
-	equals "$(inside c7 nslookup c41 | grep -c "$(ip4_of c41)")" 1
+	equals "$(in_oci c7 nslookup c41 | grep -c "$(ip4_of c41)")" 1
 	pids=()
 	for i in $(seq 50); do
 		(stop "c$i" && touch "$T/c$i/stopped") &
@@ -340,4 +344,26 @@ in_pid() { nsenter --net="/proc/$1/ns/net" --mount="/proc/$1/ns/mnt" -- "${@:2}"
 	echo "$(((after - before) / 100)) us a call that has nothing to do, fork and exec included"
 	# ten times what it is on an idle machine: a guard against waiting, not a measurement
 	[[ $(((after - before) / 100)) -lt 20000 ]]
+}
+
+@test "Podman runs the hook by hooks.d, for containers that ask for a network of netd's" {
+	command -v podman >/dev/null || skip "podman is not installed"
+	podman_new
+	mkdir -p "$PD/hooks.d"
+	sed "s,@PLUGINDIR@,$NETD_BUILD," "$ROOT/plugins/oci/hooks.d/netd.json" |
+		jq --arg host "NETD_HOST=unix://$(host_sock h)" '.hook.env = [$host]' >"$PD/hooks.d/netd.json"
+	podman_conf "hooks_dir = [\"$PD/hooks.d\"]" # for restarts, too
+	hooked() { podman run -d -q --network none "$@" >/dev/null; }
+	hooked --name web --annotation netd.network=blue --annotation netd.name=web --annotation netd.ports=8080:80 \
+		bb:latest sh -c 'echo hello >/www/index.html; exec httpd -f -h /www'
+	hooked --name client --annotation netd.network=blue bb:latest sleep 1000
+	hooked --name other bb:latest sleep 1000
+	equals "$(podman exec client curl -sS -m 3 http://web/)" hello
+	equals "$(get_out "http://$(host_addr h):8080/")" hello
+	equals "$(netctl ps --no-trunc --format '{{.ID}} {{.Names}}' | sort)" \
+		"$(podman ps --no-trunc --format '{{.ID}} {{.Names}}' | awk '/ web$/ { print $1, $2 } / client$/ { print $1, substr($1, 1, 12) }' | sort)"
+	podman restart -t 0 web >/dev/null
+	wait_until 5 podman exec client curl -sS -m 3 http://web/
+	podman rm -f -t 0 -a >/dev/null
+	settled h
 }

@@ -1,30 +1,37 @@
 # runc.bash - bundles, and runc with netd's hook in them; loaded behind lib
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# RUNTIME_ROOT, where set, is a tree with other versions of the runtimes: they are run in it.
+# RUNTIME_ROOT=DIR: the runtime is that of another system's tree, which becomes the root of a mount namespace of its
+# own. (A chroot would not do: what enters a container's mount namespace would come out above it.)
 
 RUNTIME=${RUNTIME:-runc}
 RUNTIME_ROOT=${RUNTIME_ROOT:-}
 
-# in_runtime COMMAND…: on host h, in the runtimes' tree.
+# in_runtime COMMAND…: on host h, in the runtime's tree.
 in_runtime() {
 	if [[ -n $RUNTIME_ROOT ]]; then
-		runtime_root_ready
-		in_host h chroot "$RUNTIME_ROOT" "$@"
+		[[ -e $T/tree.pid ]] || runtime_tree
+		nsenter --net="/run/netns/$P-h" --mount="/proc/$(cat "$T/tree.pid")/ns/mnt" -- "${GUARD[@]}" "$@"
 	else
 		in_host h "$@"
 	fi
 }
-# The test's directory and the programs, in the host's mount namespace only.
-runtime_root_ready() {
-	[[ ! -e $T/root-ready ]] || return 0
-	local dir
-	for dir in "$T" "$NETD_BUILD"; do
-		in_host h mkdir -p "$RUNTIME_ROOT$dir"
-		in_host h mount --rbind "$dir" "$RUNTIME_ROOT$dir"
-	done
-	in_host h mount --rbind /run/netns "$RUNTIME_ROOT/run/netns" 2>/dev/null || true
-	touch "$T/root-ready"
+# With the test's directory and the programs at the same paths. Nothing is mounted outside.
+runtime_tree() {
+	spawn nsenter --net="/run/netns/$P-h" unshare --mount --propagation slave sh -ec "
+		mount --rbind '$RUNTIME_ROOT' '$RUNTIME_ROOT'
+		for dir in '$T' '$NETD_BUILD'; do
+			mkdir -p '$RUNTIME_ROOT'\$dir
+			mount --rbind \$dir '$RUNTIME_ROOT'\$dir
+		done
+		mkdir -p '$T/old'
+		cd '$RUNTIME_ROOT'
+		pivot_root . '.$T/old'
+		umount -l '$T/old'
+		touch '$T/held'
+		exec sleep infinity"
+	wait_until 5 test -e "$T/held"
+	echo "$SPAWNED" >"$T/tree.pid"
 }
 
 rc() { in_runtime "$RUNTIME" --root "$T/$RUNTIME" "$@"; }
@@ -39,7 +46,7 @@ client_tree() { # DIRECTORY
 		cp -L "$file" "$1$file"
 	done
 }
-fetch() { inside "$1" curl -sS -m 3 "$2"; } # NAME URL
+fetch() { in_oci "$1" curl -sS -m 3 "$2"; } # NAME URL
 
 # annotations KEY=VALUE…: netd.KEY, as an object
 annotations() {
@@ -83,12 +90,12 @@ start() {
 	}
 }
 stop() { rc delete -f "${2:-$1}" 3>&- 4>&-; }
-inside() { rc exec "$@" 3>&- 4>&- </dev/null; } # NAME COMMAND…
+in_oci() { rc exec "$@" 3>&- 4>&- </dev/null; } # NAME COMMAND…
 
 runc_teardown() {
 	local id
 	[[ ! -d $T/$RUNTIME ]] || for id in $(ls "$T/$RUNTIME"); do
 		rc delete -f "$id" || true
 	done 3>&- 4>&- >/dev/null 2>&1
-	return 0
+	[[ ! -e $T/tree.pid ]] || kill -9 "$(cat "$T/tree.pid")" || true
 }
