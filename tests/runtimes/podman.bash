@@ -18,10 +18,17 @@ tree_new() {
 		pivot_root . '.$PD/old'
 		mount --make-rslave '$PD/old'
 		umount -l '$PD/old'
+		$(podman_own_state)
 		touch '$PD/held'
 		exec sleep infinity"
 	TREE_HOLDER=$SPAWNED
 	wait_until 5 test -e "$PODMAN_TREE$PD/held"
+}
+
+# Leases and caches are there, whatever Podman is told: a shell command that gives a mount namespace its own.
+podman_own_state() {
+	echo "mkdir -p /run/containers /var/lib/containers
+		mount -t tmpfs none /run/containers && mount -t tmpfs none /var/lib/containers"
 }
 
 podman_new() {
@@ -34,9 +41,7 @@ podman_new() {
 	ln -sf netavark "$dir/bin/aardvark-dns" # Podman warns when there is none
 	podman_conf
 	if [[ -z $PODMAN_TREE ]]; then
-		# Podman's leases are in /run/containers, whatever it is told.
-		mkdir -p /run/containers
-		in_host h mount -t tmpfs none /run/containers
+		in_host h sh -c "$(podman_own_state)"
 		mkdir -p "$T/h/etc/containers"
 		echo '{"default": [{"type": "insecureAcceptAnything"}]}' >"$T/h/etc/containers/policy.json"
 	fi
@@ -94,7 +99,10 @@ podman_done() {
 	podman rm -fa -t 0 >/dev/null 2>&1 || true
 	podman pod rm -fa -t 0 >/dev/null 2>&1 || true
 	podman network prune -f >/dev/null 2>&1 || true
+	[[ -z ${TREE_HOLDER:-} ]] || kill -9 "$TREE_HOLDER" 2>/dev/null || true
 	rm -rf "$PODMAN_TREE${PD:?}"
+	# Mount points that nobody else uses.
+	rmdir --ignore-fail-on-non-empty "$PODMAN_TREE"/{run,var/lib}/containers 2>/dev/null || true
 }
 
 # run_c NAME [OPTION…]: a container that sleeps
