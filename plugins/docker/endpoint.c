@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// endpoint.c - a container's interface on a network: CreateEndpoint, Join, Leave
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "plugins/docker/plugin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LABEL_SANDBOX "org.netd.docker.sandbox"
+#define PORTMAP "com.docker.network.portmap"
+#define MAC_ADDRESS "com.docker.network.endpoint.macaddress"
+
+/* --- between CreateEndpoint and Join ---------------------------------------------------------- */
+
+static struct plugin_pending *find_pending(struct plugin *plugin,
+					   const struct docker_request *request)
+{
+	for (size_t i = 0; i < PLUGIN_PENDING_MAX; i++)
+		if (strcmp(plugin->pending[i].endpoint, request->endpoint) == 0 &&
+		    strcmp(plugin->pending[i].network, request->network) == 0)
+			return &plugin->pending[i];
+	return NULL;
+}
+
+static void forget(struct plugin_pending *pending)
+{
+	if (!pending)
+		return;
+	json_decref(pending->dns);
+	*pending = (struct plugin_pending) { 0 };
+}
+
+/* As Docker's own networks do: the address makes the MAC. */
+static struct mac mac_of(const struct docker_request *request)
+{
+	struct mac mac = { { 0x02, 0x42 } };
+
+	if (!addr_is_set(&request->address4.addr))
+		return mac_from_text(request->endpoint);
+	memcpy(mac.bytes + 2, request->address4.addr.bytes, 4);
+	return mac;
+}
+
+int endpoint_create(struct plugin *plugin, const struct docker_request *request,
+		    json_t **ret_answer, struct error *error)
+{
+	struct plugin_pending *pending = &plugin->pending[plugin->next_pending];
+
+	if (!addr_is_set(&request->address4.addr) && !addr_is_set(&request->address6.addr))
+		return error_set(error, ERROR_INVALID,
+				 "the endpoint has no address: the network needs an IPAM driver");
+	plugin->next_pending = (plugin->next_pending + 1) % PLUGIN_PENDING_MAX;
+	forget(pending);
+	*pending = (struct plugin_pending) {
+		.address4 = request->address4,
+		.address6 = request->address6,
+		.mac = request->has_mac ? request->mac : mac_of(request),
+		.dns = json_incref(request->dns),
+	};
+	(void)snprintf(pending->network, sizeof(pending->network), "%s", request->network);
+	(void)snprintf(pending->endpoint, sizeof(pending->endpoint), "%s", request->endpoint);
+	/* What Docker has chosen must not be said again. */
+	*ret_answer = request->has_mac ? NULL
+				       : json_pack("{s:{s:s}}", "Interface", "MacAddress",
+						   MAC_STR(&pending->mac));
+	return 0;
+}
+
+/* --- Join ------------------------------------------------------------------------------------- */
+
+static json_t *settings(const struct plugin_pending *pending, const char *service)
+{
+	json_t *ipam = json_object();
+	json_t *object = json_pack("{s:o, s:s, s:{s:s}}", "IPAMConfig", ipam, "MacAddress",
+				   MAC_STR(&pending->mac), "DriverOpts", OPT_ENDPOINT,
+				   pending->endpoint);
+	int err = 0;
+
+	if (addr_is_set(&pending->address4.addr))
+		err |= json_object_set_new(ipam, "IPv4Address",
+					   json_string(ADDR_STR(&pending->address4.addr)));
+	if (addr_is_set(&pending->address6.addr))
+		err |= json_object_set_new(ipam, "IPv6Address",
+					   json_string(ADDR_STR(&pending->address6.addr)));
+	if (*service)
+		err |= json_object_set_new(object, "Aliases", json_pack("[s]", service));
+	if (object && err == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/* Its names in Docker are asked for; while Docker does not answer, others do until follow.c has
+ * learnt them. */
+static void ask_engine(struct plugin *plugin, const struct docker_request *request,
+		       struct engine_container *ret_container)
+{
+	struct client *engine;
+	struct error error;
+	int err = plugin_engine(plugin, &engine, &error);
+
+	*ret_container = (struct engine_container) { 0 };
+	(void)snprintf(ret_container->name, sizeof(ret_container->name), "docker-%.12s",
+		       request->endpoint);
+	if (err == 0)
+		err = engine_container_of(engine, request->network, request->endpoint,
+					  ret_container, &error);
+	if (err < 0)
+		log_warn("endpoint %.12s: Docker does not say whose it is: %s", request->endpoint,
+			 error.text);
+}
+
+static bool is_internal(struct client *netd, const char *network)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *networks = NULL;
+	struct error error;
+
+	buf_printf(&path, "/networks?filters=%%7B%%22id%%22%%3A%%5B%%22%s%%22%%5D%%7D", network);
+	if (path.err < 0 || calls_json(netd, "GET", path.data, NULL, &networks, &error) < 0)
+		return false; /* the attach will say why */
+	return json_is_true(json_object_get(json_array_get(networks, 0), "Internal"));
+}
+
+static int attach(struct client *netd, const struct docker_request *request,
+		  const struct plugin_pending *pending, const struct engine_container *who,
+		  json_t *endpoint, struct error *error)
+{
+	json_auto_t *body = json_pack(
+		"{s:s, s:s, s:b, s:{s:s, s:s}, s:{s:O}, s:O*}", "Name", who->name, "NetnsPath",
+		request->sandbox, "NetnsWait", 1, "Labels", LABEL_RUNTIME, "docker", LABEL_SANDBOX,
+		request->sandbox, "Networks", request->network, endpoint, "Dns", pending->dns);
+	int err = 0;
+
+	if (*who->id)
+		err |= json_object_set_new(body, "Id", json_string(who->id));
+	if (request->ports && !is_internal(netd, request->network))
+		err |= json_object_set(body, "PortBindings", request->ports);
+	if (!body || err < 0)
+		return error_system(error, -ENOMEM, "cannot attach %s", who->name);
+	return calls_attach(netd, body, NULL, error);
+}
+
+static int connect_also(struct client *netd, const struct docker_request *request,
+			const json_t *container, const json_t *endpoint, struct error *error)
+{
+	const char *id = calls_text(container, "Id");
+	json_auto_t *body = NULL;
+	int err = calls_connect(netd, request->network, id, endpoint, error);
+
+	if (err < 0 || !request->ports ||
+	    json_array_size(json_object_get(container, "Ports")) > 0 ||
+	    is_internal(netd, request->network))
+		return err;
+	body = json_pack("{s:O}", "PortBindings", request->ports);
+	err = body ? calls_ports_add(netd, id, body, error)
+		   : error_system(error, -ENOMEM, "cannot publish ports");
+	if (err < 0)
+		(void)calls_disconnect(netd, request->network, id, NULL); /* err says more */
+	return err;
+}
+
+static int join(struct plugin *plugin, const struct docker_request *request,
+		const struct plugin_pending *pending, struct error *error)
+{
+	_cleanup_(buf_done) struct buf label = { 0 };
+	json_auto_t *containers = NULL, *endpoint = NULL;
+	struct engine_container who;
+	struct client *netd;
+	int err = plugin_netd(plugin, &netd, error);
+
+	if (err < 0)
+		return err;
+	ask_engine(plugin, request, &who);
+	buf_printf(&label, LABEL_SANDBOX "=%s", request->sandbox);
+	endpoint = settings(pending, who.service);
+	if (label.err < 0 || !endpoint)
+		return error_system(error, -ENOMEM, "cannot attach %s", who.name);
+	err = calls_containers(netd, label.data, &containers, error);
+	if (err < 0)
+		return err;
+	return json_array_size(containers) > 0
+		       ? connect_also(netd, request, json_array_get(containers, 0), endpoint, error)
+		       : attach(netd, request, pending, &who, endpoint, error);
+}
+
+int endpoint_join(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
+		  struct error *error)
+{
+	struct plugin_pending *pending = find_pending(plugin, request);
+	int err;
+
+	if (!pending)
+		return error_set(error, ERROR_CONFLICT,
+				 "netd-docker was started between the endpoint's creation and its "
+				 "use: start the container again");
+	err = join(plugin, request, pending, error);
+	forget(pending);
+	if (err < 0)
+		return err;
+	/* No interface for Docker to move, no gateway for it to set, nor one of its own to add. */
+	*ret_answer = json_pack("{s:b}", "DisableGatewayService", 1);
+	return 0;
+}
+
+/* --- Leave ------------------------------------------------------------------------------------ */
+
+static bool is_endpoint(const json_t *endpoint, const struct docker_request *request)
+{
+	return strcmp(calls_text(endpoint, "NetworkID"), request->network) == 0 &&
+	       strcmp(calls_text(json_object_get(endpoint, "DriverOpts"), OPT_ENDPOINT),
+		      request->endpoint) == 0;
+}
+
+static const json_t *endpoints_of(const json_t *container)
+{
+	return json_object_get(json_object_get(container, "NetworkSettings"), "Networks");
+}
+
+/* The summary of the container that has the endpoint, a new reference; NULL with 0: none. */
+static int find_container(struct client *netd, const struct docker_request *request,
+			  json_t **ret_container, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *containers = NULL;
+	const char *name;
+	json_t *container, *endpoint;
+	size_t i;
+	int err;
+
+	buf_printf(&path, "/containers/json?filters=%%7B%%22network%%22%%3A%%5B%%22%s%%22%%5D%%7D",
+		   request->network);
+	err = path.err < 0 ? error_system(error, path.err, "cannot look for a container")
+			   : calls_json(netd, "GET", path.data, NULL, &containers, error);
+	if (err < 0)
+		return err;
+	json_array_foreach (containers, i, container)
+		json_object_foreach ((json_t *)endpoints_of(container), name, endpoint)
+			if (is_endpoint(endpoint, request)) {
+				*ret_container = json_incref(container);
+				return 0;
+			}
+	return 0;
+}
+
+/* Docker's endpoints of a container: the rest of it is none of Docker's business. */
+static size_t count_endpoints(const json_t *container)
+{
+	const char *name;
+	json_t *endpoint;
+	size_t n = 0;
+
+	json_object_foreach ((json_t *)endpoints_of(container), name, endpoint)
+		n += *calls_text(json_object_get(endpoint, "DriverOpts"), OPT_ENDPOINT) != '\0';
+	return n;
+}
+
+int endpoint_leave(struct plugin *plugin, const struct docker_request *request, struct error *error)
+{
+	json_auto_t *container = NULL;
+	struct client *netd;
+	int err = plugin_netd(plugin, &netd, error);
+
+	if (request->method == DOCKER_ENDPOINT_DELETE)
+		forget(find_pending(plugin, request));
+	if (err == 0)
+		err = find_container(netd, request, &container, error);
+	if (err < 0 || !container)
+		return err;
+	if (count_endpoints(container) > 1)
+		return calls_disconnect(netd, request->network, calls_text(container, "Id"), error);
+	return calls_detach(netd, calls_text(container, "Id"), error);
+}
+
+/* --- EndpointOperInfo ------------------------------------------------------------------------- */
+
+static int protocol_number(const char *name)
+{
+	return strcmp(name, "udp") == 0	   ? IPPROTO_UDP
+	       : strcmp(name, "sctp") == 0 ? IPPROTO_SCTP
+					   : IPPROTO_TCP;
+}
+
+json_t *endpoint_portmap(const json_t *ports)
+{
+	json_t *array = json_array(), *port;
+	size_t i;
+	int err = 0;
+
+	json_array_foreach (ports, i, port) {
+		json_t *host = json_object_get(port, "PublicPort");
+
+		err |= json_array_append_new(
+			array,
+			json_pack("{s:i, s:s, s:O, s:s, s:O, s:O}", "Proto",
+				  protocol_number(calls_text(port, "Type")), "IP", "", "Port",
+				  json_object_get(port, "PrivatePort"), "HostIP",
+				  calls_text(port, "IP"), "HostPort", host, "HostPortEnd", host));
+	}
+	if (err == 0)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *info(const json_t *container, const struct docker_request *request)
+{
+	json_t *value = json_pack("{s:o}", PORTMAP,
+				  endpoint_portmap(json_object_get(container, "Ports")));
+	const char *name;
+	json_t *endpoint;
+
+	json_object_foreach ((json_t *)endpoints_of(container), name, endpoint)
+		if (is_endpoint(endpoint, request))
+			(void)json_object_set(value, MAC_ADDRESS,
+					      json_object_get(endpoint, "MacAddress"));
+	return value;
+}
+
+int endpoint_info(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
+		  struct error *error)
+{
+	json_auto_t *container = NULL;
+	struct client *netd;
+	int err = plugin_netd(plugin, &netd, error);
+
+	if (err == 0)
+		err = find_container(netd, request, &container, error);
+	if (err < 0)
+		return err;
+	*ret_answer = json_pack("{s:o}", "Value",
+				container ? info(container, request) : json_object());
+	return 0;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// engine.c - what Docker's own API knows and its driver protocol does not say
+#include "base/cleanup.h"
+#include "plugins/docker/plugin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Both questions are answered without the lock that Docker holds on a container while it starts it
+ * (tried with 20.10 and 28.5); to inspect the container would wait for the very call that asks. */
+
+#define SERVICE_LABEL "com.docker.compose.service"
+
+/* An endpoint has the name of its container. */
+static int name_of(struct client *engine, const char *network, const char *endpoint, char *ret_name,
+		   size_t size, struct error *error)
+{
+	char path[ID_LEN + sizeof("/networks/")];
+	json_auto_t *json = NULL;
+	const char *key;
+	json_t *container;
+	int err;
+
+	(void)snprintf(path, sizeof(path), "/networks/%.64s", network);
+	err = calls_json(engine, "GET", path, NULL, &json, error);
+	if (err < 0)
+		return err;
+	json_object_foreach (json_object_get(json, "Containers"), key, container) {
+		if (strcmp(calls_text(container, "EndpointID"), endpoint) != 0)
+			continue;
+		(void)snprintf(ret_name, size, "%s", calls_text(container, "Name"));
+		return 0;
+	}
+	return error_set(error, ERROR_NOT_FOUND, "network %.12s has no endpoint %.12s", network,
+			 endpoint);
+}
+
+static bool has_name(const json_t *container, const char *name)
+{
+	size_t i;
+	json_t *value;
+
+	json_array_foreach (json_object_get(container, "Names"), i, value) {
+		const char *text = json_string_value(value);
+
+		if (text && strcmp(text + (*text == '/'), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Docker's name filter is a regular expression; the answer is looked through all the same. */
+static int find_by_name(struct client *engine, struct engine_container *container,
+			struct error *error)
+{
+	json_auto_t *filters = json_pack("{s:[s]}", "name", container->name), *list = NULL;
+	_cleanup_free_ char *text = filters ? json_dumps(filters, JSON_COMPACT) : NULL;
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_t *entry;
+	size_t i;
+	int err;
+
+	buf_puts(&path, "/containers/json?all=1&filters=");
+	client_quote(&path, text ? text : "");
+	if (path.err < 0 || !text)
+		return error_system(error, -ENOMEM, "cannot ask Docker");
+	err = calls_json(engine, "GET", path.data, NULL, &list, error);
+	if (err < 0)
+		return err;
+	json_array_foreach (list, i, entry) {
+		const json_t *labels = json_object_get(entry, "Labels");
+
+		if (!has_name(entry, container->name))
+			continue;
+		(void)snprintf(container->id, sizeof(container->id), "%s", calls_text(entry, "Id"));
+		(void)snprintf(container->service, sizeof(container->service), "%s",
+			       calls_text(labels, SERVICE_LABEL));
+		return 0;
+	}
+	return error_set(error, ERROR_NOT_FOUND, "Docker has no container %s", container->name);
+}
+
+int engine_container_of(struct client *engine, const char *network, const char *endpoint,
+			struct engine_container *ret_container, struct error *error)
+{
+	struct engine_container container = { 0 };
+	int err = name_of(engine, network, endpoint, container.name, sizeof(container.name), error);
+
+	if (err == 0)
+		err = find_by_name(engine, &container, error);
+	if (err == 0)
+		*ret_container = container;
+	return err;
+}

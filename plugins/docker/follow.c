@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// follow.c - the names that containers have in Docker, brought to netd as they change
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "plugins/docker/plugin.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+/* Theory of operation. The driver protocol carries no names, and Docker tells a container's aliases
+ * only when it has started it. So a process of its own listens to Docker's events and, after each
+ * start, rename or connect, inspects the container and gives netd the names. It may wait for
+ * Docker as long as it takes: the process that answers Docker never waits for it. It keeps nothing:
+ * whenever the stream of events begins anew, every running container is looked at. */
+
+#define RETRY_S 1
+
+struct follower {
+	const char *netd_host, *engine_host;
+	struct client *netd, *engine; /* for questions; the events have a connection of their own */
+	struct buf line;	      /* an event that has not come whole */
+};
+
+/* --- one container ---------------------------------------------------------------------------- */
+
+/* Docker since 25 lists all names of an endpoint; before, the host name and the short id are among
+ * the aliases. */
+static json_t *aliases(const json_t *endpoint)
+{
+	json_t *names = json_object_get(endpoint, "DNSNames");
+	json_t *array = json_array(), *value;
+	size_t i;
+	int err = 0;
+
+	if (json_array_size(names) == 0)
+		names = json_object_get(endpoint, "Aliases");
+	json_array_foreach (names, i, value)
+		err |= i < ALIASES_MAX ? json_array_append(array, value) : 0;
+	if (err == 0)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
+static const json_t *networks_of(const json_t *container)
+{
+	return json_object_get(json_object_get(container, "NetworkSettings"), "Networks");
+}
+
+static bool is_on(const json_t *netd, const char *network)
+{
+	const char *name;
+	json_t *endpoint;
+
+	json_object_foreach ((json_t *)networks_of(netd), name, endpoint)
+		if (strcmp(calls_text(endpoint, "NetworkID"), network) == 0)
+			return true;
+	return false;
+}
+
+json_t *follow_names(const json_t *docker, const json_t *netd)
+{
+	const char *name = calls_text(docker, "Name"), *key;
+	json_t *networks = json_object(), *endpoint, *body;
+	int err = 0;
+
+	json_object_foreach ((json_t *)networks_of(docker), key, endpoint) {
+		const char *network = calls_text(endpoint, "NetworkID");
+		json_t *links = json_object_get(endpoint, "Links"), *settings;
+
+		if (!is_on(netd, network))
+			continue;
+		settings = json_pack("{s:o}", "Aliases", aliases(endpoint));
+		if (json_is_array(links))
+			err |= json_object_set(settings, "Links", links);
+		err |= json_object_set_new(networks, network, settings);
+	}
+	body = json_pack("{s:s, s:o}", "Name", name + (*name == '/'), "Networks", networks);
+	if (body && err == 0)
+		return body;
+	json_decref(body);
+	return NULL;
+}
+
+static int call_on(struct client *client, const char *method, const char *format, const char *id,
+		   const json_t *body, json_t **ret_json, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+
+	buf_puts(&path, format);
+	client_quote(&path, id);
+	buf_puts(&path, strcmp(method, "PUT") == 0 ? "/names" : "/json");
+	if (path.err < 0)
+		return error_system(error, path.err, "cannot name a container");
+	return calls_json(client, method, path.data, body, ret_json, error);
+}
+
+static void name_container(struct follower *follower, const char *id)
+{
+	json_auto_t *docker = NULL, *netd = NULL, *body = NULL;
+	struct error error;
+	int err;
+
+	/* Most containers of Docker may be none of netd's. */
+	if (call_on(follower->netd, "GET", "/containers/", id, NULL, &netd, &error) < 0)
+		return;
+	err = call_on(follower->engine, "GET", "/containers/", id, NULL, &docker, &error);
+	if (err < 0)
+		return; /* it has ended */
+	body = follow_names(docker, netd);
+	err = body ? call_on(follower->netd, "PUT", "/netd/v1/containers/", id, body, NULL, &error)
+		   : error_system(&error, -ENOMEM, "no memory");
+	if (err < 0)
+		log_warn("names of container %s: %s", calls_text(docker, "Name"), error.text);
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+/* A container that starts is connected first, and locked until it runs: the start's own event will
+ * come. */
+static bool is_running(struct follower *follower, const char *id)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *list = NULL;
+	struct error error;
+
+	buf_printf(&path, "/containers/json?filters=%%7B%%22id%%22%%3A%%5B%%22%.64s%%22%%5D%%7D",
+		   id);
+	return path.err == 0 &&
+	       calls_json(follower->engine, "GET", path.data, NULL, &list, &error) == 0 &&
+	       json_array_size(list) > 0;
+}
+
+static void on_event(struct follower *follower, const char *text, size_t len)
+{
+	json_auto_t *event = json_loadb(text, len, 0, NULL);
+	const json_t *actor = json_object_get(event, "Actor");
+	const char *id = calls_text(actor, "ID");
+
+	if (strcmp(calls_text(event, "Type"), "network") == 0) {
+		id = calls_text(json_object_get(actor, "Attributes"), "container");
+		if (!is_running(follower, id))
+			return;
+	}
+	if (strlen(id) == ID_LEN)
+		name_container(follower, id);
+}
+
+static int on_data(const char *data, size_t len, void *user)
+{
+	struct follower *follower = user;
+	struct buf *line = &follower->line;
+	char *end;
+
+	buf_append(line, data, len);
+	if (line->err < 0 || line->len > CLIENT_EVENT_MAX)
+		return 1;
+	while (line->len > 0 && (end = memchr(line->data, '\n', line->len))) {
+		size_t n = (size_t)(end - line->data);
+
+		on_event(follower, line->data, n);
+		buf_consume(line, n + 1);
+	}
+	return 0;
+}
+
+static int name_all(struct follower *follower, struct error *error)
+{
+	json_auto_t *list = NULL;
+	json_t *container;
+	size_t i;
+	int err = calls_json(follower->engine, "GET", "/containers/json", NULL, &list, error);
+
+	if (err < 0)
+		return err;
+	json_array_foreach (list, i, container)
+		name_container(follower, calls_text(container, "Id"));
+	return 0;
+}
+
+/* Until the stream ends. What happens between the list and the stream is in both. */
+static int follow(struct follower *follower, struct client *events, struct error *error)
+{
+	char path[256];
+	time_t since = time(NULL);
+	int status, err = name_all(follower, error);
+
+	if (err < 0)
+		return err;
+	(void)snprintf(path, sizeof(path),
+		       "/events?since=%lld&filters=%%7B%%22type%%22%%3A%%5B%%22container%%22%%2C%%"
+		       "22network%%22%%5D%%2C%%22event%%22%%3A%%5B%%22start%%22%%2C%%22rename%%22%%"
+		       "2C%%22connect%%22%%5D%%7D",
+		       (long long)since);
+	return client_stream(events, path, &status, on_data, follower, error);
+}
+
+static void follow_once(struct follower *follower)
+{
+	struct client *events = NULL;
+	struct error error;
+
+	if (client_open(follower->netd_host, &follower->netd, &error) < 0 ||
+	    client_open(follower->engine_host, &follower->engine, &error) < 0 ||
+	    client_open(follower->engine_host, &events, &error) < 0 ||
+	    follow(follower, events, &error) < 0)
+		log_debug("following Docker: %s", error.text);
+	client_close(follower->netd);
+	client_close(follower->engine);
+	client_close(events);
+	buf_done(&follower->line);
+	follower->netd = follower->engine = NULL;
+	follower->line = (struct buf) { 0 };
+}
+
+_Noreturn void follow_run(const char *netd_host, const char *engine_host)
+{
+	struct follower follower = { .netd_host = netd_host, .engine_host = engine_host };
+
+	for (;;) {
+		follow_once(&follower);
+		(void)sleep(RETRY_S); /* a signal ends the process anyway */
+	}
+}

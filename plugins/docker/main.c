@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// main.c - netd-docker: Docker's network and IPAM driver "netd"
+#include "base/log.h"
+#include "plugins/docker/plugin.h"
+#include "plugins/docker/server.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define DEFAULT_PLUGIN_DIR "/run/docker/plugins"
+#define DEFAULT_ENGINE "unix:///var/run/docker.sock"
+
+#define IDLE_MS 1000 /* how long the loop sleeps; a signal wakes it */
+#define NAMING_MS 20 /* while Docker has not yet said what a network is called */
+
+enum { EXIT_USAGE = 2 };
+
+static const char usage[] =
+	"Usage: netd-docker [OPTION]…\n"
+	"Docker's network driver and IPAM driver \"netd\".\n\n"
+	"      --host unix://PATH    netd's socket (default: NETD_HOST, " CLIENT_DEFAULT_HOST ")\n"
+	"      --plugin-dir DIR      where Docker looks for netd.sock (" DEFAULT_PLUGIN_DIR ")\n"
+	"      --engine unix://PATH  Docker's socket (" DEFAULT_ENGINE ")\n"
+	"      --log-level LEVEL     error, warn, info or debug (info)\n"
+	"      --help                this text\n"
+	"      --version             the version\n";
+
+struct options {
+	const char *host, *plugin_dir, *engine;
+	enum log_level level;
+};
+
+static volatile sig_atomic_t stopping;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	stopping = 1;
+}
+
+/* 0, or the exit status plus one. */
+static int parse(int argc, char **argv, struct options *options)
+{
+	static const struct option known[] = {
+		{ "host", required_argument, NULL, 'H' },
+		{ "plugin-dir", required_argument, NULL, 'd' },
+		{ "engine", required_argument, NULL, 'e' },
+		{ "log-level", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "H:", known, NULL)) >= 0) {
+		if (option == 'H')
+			options->host = optarg;
+		else if (option == 'd')
+			options->plugin_dir = optarg;
+		else if (option == 'e')
+			options->engine = optarg;
+		else if (option == 'l' && log_level_parse(optarg, &options->level))
+			continue;
+		else if (option == 'h' || option == 'v')
+			return printf("%s",
+				      option == 'h' ? usage : "netd-docker " NETD_VERSION "\n") < 0
+				       ? EXIT_FAILURE + 1
+				       : EXIT_SUCCESS + 1;
+		else
+			break;
+	}
+	if (option < 0 && optind == argc)
+		return 0;
+	(void)fprintf(stderr, "netd-docker: see netd-docker --help\n");
+	return EXIT_USAGE + 1;
+}
+
+/* Ends with this process: what is left alone would name containers for nobody. */
+static pid_t start_follower(const struct options *options)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid != 0)
+		return pid;
+	(void)signal(SIGTERM, SIG_DFL);
+	(void)signal(SIGINT, SIG_DFL);
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
+		_exit(EXIT_FAILURE);
+	follow_run(options->host, options->engine);
+}
+
+static int make_dir(const char *dir, struct error *error)
+{
+	char path[PATH_LEN_MAX + 1];
+
+	if (snprintf(path, sizeof(path), "%s", dir) >= (int)sizeof(path))
+		return error_set(error, ERROR_INVALID, "the directory's path is too long");
+	for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
+		*slash = '\0';
+		(void)mkdir(path, 0755); /* the last one tells */
+		*slash = '/';
+	}
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return error_system(error, -errno, "cannot make %s", dir);
+	return 0;
+}
+
+static int serve(const struct options *options, struct error *error)
+{
+	static struct plugin plugin;
+	char path[PATH_LEN_MAX + sizeof("/netd.sock")];
+	struct server *server;
+	pid_t follower;
+	int err = make_dir(options->plugin_dir, error);
+
+	plugin = (struct plugin) {
+		.netd_host = options->host,
+		.engine_host = options->engine,
+		.unnamed = true, /* a former process may not have got round to it */
+	};
+	(void)snprintf(path, sizeof(path), "%s/netd.sock", options->plugin_dir);
+	follower = start_follower(options); /* first: it has no business with the socket */
+	if (err == 0)
+		err = server_open(path, &plugin, &server, error);
+	if (err < 0)
+		return err;
+	log_info("serving Docker at %s", path);
+	while (!stopping) {
+		server_run(server, plugin.unnamed ? NAMING_MS : IDLE_MS);
+		if (plugin.unnamed)
+			network_name_all(&plugin);
+		if (waitpid(follower, NULL, WNOHANG) == follower)
+			follower = start_follower(options);
+	}
+	server_close(server);
+	plugin_done(&plugin);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.host = getenv("NETD_HOST"),
+		.plugin_dir = DEFAULT_PLUGIN_DIR,
+		.engine = DEFAULT_ENGINE,
+		.level = LOG_LEVEL_INFO,
+	};
+	struct sigaction action = { .sa_handler = on_signal };
+	struct error error;
+	int status = parse(argc, argv, &options);
+
+	if (status != 0)
+		return status - 1;
+	log_init("netd-docker", options.level);
+	(void)sigaction(SIGTERM, &action, NULL); /* neither fails for these signals */
+	(void)sigaction(SIGINT, &action, NULL);
+	if (serve(&options, &error) < 0) {
+		log_error("%s", error.text);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}

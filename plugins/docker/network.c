@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// network.c - CreateNetwork and DeleteNetwork, and the names of networks
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "plugins/docker/plugin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* "10.1.0.9/16" to "10.1.0.9" */
+static json_t *without_length(const json_t *text)
+{
+	const char *address = json_string_value(text);
+
+	return address ? json_stringn(address, strcspn(address, "/")) : NULL;
+}
+
+static int add_config(json_t *configs, const struct docker_pool *pool, const struct prefix *range)
+{
+	json_t *config, *aux, *value;
+	const char *name;
+	int err = 0;
+
+	if (!addr_is_set(&pool->pool.addr))
+		return 0;
+	config = json_pack("{s:s}", "Subnet", PREFIX_STR(&pool->pool));
+	if (addr_is_set(&pool->gateway))
+		err |= json_object_set_new(config, "Gateway",
+					   json_string(ADDR_STR(&pool->gateway)));
+	if (addr_is_set(&range->addr))
+		err |= json_object_set_new(config, "IPRange", json_string(PREFIX_STR(range)));
+	if (json_object_size(pool->aux) > 0) {
+		aux = json_object();
+		json_object_foreach ((json_t *)pool->aux, name, value)
+			err |= json_object_set_new(aux, name, without_length(value));
+		err |= json_object_set_new(config, "AuxiliaryAddresses", aux);
+	}
+	return err | json_array_append_new(configs, config);
+}
+
+json_t *network_body(const struct docker_request *request, const struct prefix *range4,
+		     const struct prefix *range6)
+{
+	json_t *configs = json_array(), *body;
+	int err = add_config(configs, &request->pool4, range4) |
+		  add_config(configs, &request->pool6, range6);
+
+	body = json_pack("{s:o, s:s, s:b, s:b, s:b, s:{s:s, s:s}, s:{s:o}}", "Name",
+			 json_sprintf("docker-%.12s", request->network), "Id", request->network,
+			 "Internal", request->internal, "EnableIPv4",
+			 addr_is_set(&request->pool4.pool.addr) || !request->ipv6, "EnableIPv6",
+			 request->ipv6, "Labels", LABEL_RUNTIME, "docker", LABEL_UNNAMED, "1",
+			 "IPAM", "Config", configs);
+	if (json_object_size(request->options) > 0)
+		err |= json_object_set(body, "Options", (json_t *)request->options);
+	if (body && err == 0)
+		return body;
+	json_decref(body);
+	return NULL;
+}
+
+int network_create(struct plugin *plugin, const struct docker_request *request, struct error *error)
+{
+	struct prefix range4 = pool_range(plugin, &request->pool4.pool);
+	struct prefix range6 = pool_range(plugin, &request->pool6.pool);
+	json_auto_t *body = network_body(request, &range4, &range6);
+	struct client *netd;
+	int err = plugin_netd(plugin, &netd, error);
+
+	if (err < 0)
+		return err;
+	if (!body)
+		return error_system(error, -ENOMEM, "cannot create a network");
+	err = calls_network_create(netd, body, error);
+	pool_release(plugin, &request->pool4.pool);
+	pool_release(plugin, &request->pool6.pool);
+	plugin->unnamed |= err == 0;
+	return err;
+}
+
+int network_delete(struct plugin *plugin, const struct docker_request *request, struct error *error)
+{
+	struct client *netd;
+	int err = plugin_netd(plugin, &netd, error);
+
+	if (err == 0)
+		err = calls_network_remove(netd, request->network, error);
+	return err == -ENOENT ? 0 : err; /* the code of ERROR_NOT_FOUND: it is gone, as wished */
+}
+
+/* --- names ------------------------------------------------------------------------------------ */
+
+json_t *network_again(const json_t *network, const char *name)
+{
+	static const char *const kept[] = { "Id",	  "Driver",  "Internal", "EnableIPv4",
+					    "EnableIPv6", "Options", "IPAM",	 "Attachable" };
+	json_t *body = json_pack("{s:s}", "Name", name);
+	json_t *labels = json_deep_copy(json_object_get(network, "Labels"));
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		json_t *value = json_object_get(network, kept[i]);
+
+		err |= value ? json_object_set(body, kept[i], value) : 0;
+	}
+	(void)json_object_del(labels, LABEL_UNNAMED); /* may not be there */
+	err |= json_object_set_new(body, "Labels", labels);
+	if (err == 0)
+		return body;
+	json_decref(body);
+	return NULL;
+}
+
+/* Nobody is on it yet, so it is made anew. A name that netd cannot give leaves the first one. */
+static int rename_network(struct client *netd, const json_t *network, const char *name,
+			  struct error *error)
+{
+	json_auto_t *wanted = network_again(network, name);
+	json_auto_t *otherwise = network_again(network, calls_text(network, "Name"));
+	const char *id = calls_text(network, "Id");
+	int err;
+
+	if (!wanted || !otherwise)
+		return error_system(error, -ENOMEM, "cannot name network %s", name);
+	err = calls_network_remove(netd, id, error);
+	if (err < 0)
+		return err;
+	err = calls_network_create(netd, wanted, error);
+	if (err == 0)
+		return 0;
+	log_warn("network %s of Docker is called %s here: %s", name, calls_text(network, "Name"),
+		 error->text);
+	return calls_network_create(netd, otherwise, error);
+}
+
+/* 0: named, or no hope; -EAGAIN: Docker does not have it yet. */
+static int name_one(struct plugin *plugin, const json_t *network)
+{
+	char path[ID_LEN + sizeof("/networks/")];
+	struct client *engine, *netd;
+	json_auto_t *docker = NULL;
+	struct error error;
+
+	(void)snprintf(path, sizeof(path), "/networks/%.64s", calls_text(network, "Id"));
+	if (plugin_netd(plugin, &netd, &error) < 0 || plugin_engine(plugin, &engine, &error) < 0 ||
+	    calls_json(engine, "GET", path, NULL, &docker, &error) < 0)
+		return -EAGAIN;
+	if (rename_network(netd, network, calls_text(docker, "Name"), &error) < 0)
+		log_error("network %s: %s", calls_text(docker, "Name"), error.text);
+	return 0;
+}
+
+void network_name_all(struct plugin *plugin)
+{
+	json_auto_t *networks = NULL;
+	struct client *netd;
+	struct error error;
+	json_t *network;
+	size_t i;
+	bool unnamed = false;
+
+	if (plugin_netd(plugin, &netd, &error) < 0 ||
+	    calls_json(netd, "GET",
+		       "/networks?filters=%7B%22label%22%3A%5B%22" LABEL_UNNAMED "%22%5D%7D", NULL,
+		       &networks, &error) < 0)
+		return;
+	json_array_foreach (networks, i, network)
+		unnamed |= name_one(plugin, network) < 0;
+	plugin->unnamed = unnamed;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// plugin.h - Docker's plugin protocol as calls of netd
+#pragma once
+
+#include "client/calls.h"
+#include "plugins/docker/request.h"
+
+#include <jansson.h>
+#include <time.h>
+
+/* Theory of operation. Docker makes a network namespace, asks its network driver for an interface
+ * in the host's namespace, and moves that one itself. netd wires a namespace whole: interfaces,
+ * addresses, routes, the resolver. So Join names no interface, which Docker takes for "this driver
+ * needs none", and netd is asked to attach the sandbox at the path Docker gives, now or as soon as
+ * it appears there. Docker's own resolver is started in the sandbox too, but netd's redirect comes
+ * before its NAT rules, so netd answers.
+ *
+ * What must last is netd's: a network has Docker's id, a container has its id too, an endpoint
+ * carries Docker's in DriverOpts. In memory is only what lies between calls of the protocol that
+ * come from one call of Docker's own API: the subnet between RequestPool and CreateNetwork, the
+ * addresses between CreateEndpoint and Join. When the plugin dies in between, that one call of
+ * Docker's fails, and the next one is not affected. */
+
+#define LABEL_RUNTIME "org.netd.runtime"	/* "docker": everything that Docker asked for */
+#define LABEL_POOL "org.netd.docker.pool"	/* seconds since the epoch */
+#define LABEL_UNNAMED "org.netd.docker.unnamed" /* its name in Docker is not known yet */
+#define OPT_ENDPOINT "org.netd.docker.endpoint"
+
+/* The endpoint that Docker created and has not joined. */
+struct plugin_pending {
+	char network[ID_LEN + 1], endpoint[ID_LEN + 1];
+	struct prefix address4, address6;
+	struct mac mac;
+	json_t *dns;
+};
+
+/* A subnet that Docker was given. */
+struct plugin_pool {
+	struct prefix prefix, range; /* family 0: none */
+	struct addr gateway;
+	time_t since;
+};
+
+enum {
+	PLUGIN_PENDING_MAX = 1024, /* starts under way at once; the oldest is given up */
+	PLUGIN_POOLS_MAX = 64,	   /* networks being made */
+};
+
+struct plugin {
+	const char *netd_host, *engine_host; /* unix://…; NULL: the default */
+	struct client *netd, *engine;	     /* NULL: not connected yet */
+	struct plugin_pending pending[PLUGIN_PENDING_MAX];
+	size_t next_pending;
+	struct plugin_pool pools[PLUGIN_POOLS_MAX];
+	size_t next_pool;
+	bool unnamed; /* some network may lack its name */
+};
+
+/* Connected, or ERROR_UNAVAILABLE. */
+int plugin_netd(struct plugin *plugin, struct client **ret_client, struct error *error);
+int plugin_engine(struct plugin *plugin, struct client **ret_client, struct error *error);
+void plugin_done(struct plugin *plugin);
+
+/* Does what the request asks. The answer is a new reference. */
+int plugin_call(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
+		struct error *error);
+
+/* network.c */
+int network_create(struct plugin *plugin, const struct docker_request *request,
+		   struct error *error);
+int network_delete(struct plugin *plugin, const struct docker_request *request,
+		   struct error *error);
+/* Gives networks the names they have in Docker, which its driver is not told. */
+void network_name_all(struct plugin *plugin);
+/* The body of POST /networks/create for CreateNetwork; the ranges may have family 0. */
+json_t *network_body(const struct docker_request *request, const struct prefix *range4,
+		     const struct prefix *range6);
+/* The same for a network as netd shows it, under another name. */
+json_t *network_again(const json_t *network, const char *name);
+
+/* pool.c */
+int pool_request(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
+		 struct error *error);
+int address_request(struct plugin *plugin, const struct docker_request *request,
+		    json_t **ret_answer, struct error *error);
+/* Nothing to remember of it any more: its network is there, or will never be. */
+void pool_release(struct plugin *plugin, const struct prefix *prefix);
+/* The part of it from which addresses are chosen; family 0: all of it. */
+struct prefix pool_range(struct plugin *plugin, const struct prefix *prefix);
+
+/* endpoint.c */
+int endpoint_create(struct plugin *plugin, const struct docker_request *request,
+		    json_t **ret_answer, struct error *error);
+int endpoint_join(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
+		  struct error *error);
+int endpoint_leave(struct plugin *plugin, const struct docker_request *request,
+		   struct error *error);
+int endpoint_info(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
+		  struct error *error);
+/* The portmap of EndpointOperInfo made of the Ports of a container's summary. */
+json_t *endpoint_portmap(const json_t *ports);
+
+/* engine.c: what Docker's own API knows */
+struct engine_container {
+	char id[ID_LEN + 1];
+	char name[NAME_LEN_MAX + 1];
+	char service[NAME_LEN_MAX + 1]; /* of compose; "" */
+};
+/* The container that has this endpoint. -ENOENT: Docker does not say. */
+int engine_container_of(struct client *engine, const char *network, const char *endpoint,
+			struct engine_container *ret_container, struct error *error);
+
+/* follow.c: runs until the process that started it ends. */
+_Noreturn void follow_run(const char *netd_host, const char *engine_host);
+/* The body of PUT /netd/v1/containers/{id}/names for a container as Docker inspects it, for the
+ * networks that netd's container is in. */
+json_t *follow_names(const json_t *docker, const json_t *netd);

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// pool.c - the IPAM driver: subnets and addresses, all of them netd's
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "plugins/docker/plugin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* Docker asks for a subnet, then for the gateway's address in it, then for the network, all within
+ * one call of its own. What it was given is kept in memory until the network comes or Docker gives
+ * up, so that another call is not given the same. netd cannot hold it for us: to Docker a bridge
+ * with an address of the subnet means that the subnet is taken, and it asks for another one. */
+
+#define POOL_AGE_MAX_S 60 /* a call of Docker's that takes longer has failed */
+#define POOL_TRIES 16	  /* calls for a subnet that are under way at once */
+
+static struct plugin_pool *find_pool(struct plugin *plugin, const struct prefix *prefix)
+{
+	for (size_t i = 0; i < PLUGIN_POOLS_MAX; i++)
+		if (prefix_equal(&plugin->pools[i].prefix, prefix) &&
+		    time(NULL) - plugin->pools[i].since <= POOL_AGE_MAX_S)
+			return &plugin->pools[i];
+	return NULL;
+}
+
+static void keep_pool(struct plugin *plugin, const struct plugin_pool *pool)
+{
+	plugin->pools[plugin->next_pool] = *pool;
+	plugin->pools[plugin->next_pool].since = time(NULL);
+	plugin->next_pool = (plugin->next_pool + 1) % PLUGIN_POOLS_MAX;
+}
+
+static const char *subnet_of(const json_t *config)
+{
+	return calls_text(config, "Subnet");
+}
+
+/* The network of netd's with this subnet, a new reference. */
+static int find_network(struct client *netd, const struct prefix *subnet, json_t **ret_network,
+			struct error *error)
+{
+	json_auto_t *networks = NULL;
+	json_t *network, *config;
+	struct prefix prefix;
+	size_t i, k;
+	int err = calls_json(netd, "GET", "/networks", NULL, &networks, error);
+
+	if (err < 0)
+		return err;
+	json_array_foreach (networks, i, network)
+		json_array_foreach (json_object_get(json_object_get(network, "IPAM"), "Config"), k,
+				    config)
+			if (prefix_parse(subnet_of(config), &prefix) == 0 &&
+			    prefix_equal(&prefix, subnet)) {
+				*ret_network = json_incref(network);
+				return 0;
+			}
+	return error_set(error, ERROR_NOT_FOUND, "netd has no network with subnet %s",
+			 PREFIX_STR(subnet));
+}
+
+#define UNIQUE_NAME_SIZE 40
+
+static void unique_name(char ret_name[static UNIQUE_NAME_SIZE])
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)snprintf(ret_name, UNIQUE_NAME_SIZE, "docker-%llx%08lx",
+		       (unsigned long long)now.tv_sec, now.tv_nsec);
+}
+
+static json_t *pool_body(const struct docker_request *request, const char *name)
+{
+	json_t *config = json_object(), *body;
+	int err = 0;
+
+	if (addr_is_set(&request->pool.addr))
+		err |= json_object_set_new(config, "Subnet",
+					   json_string(PREFIX_STR(&request->pool)));
+	if (addr_is_set(&request->sub_pool.addr))
+		err |= json_object_set_new(config, "IPRange",
+					   json_string(PREFIX_STR(&request->sub_pool)));
+	body = json_pack("{s:s, s:b, s:b, s:b, s:{s:s}, s:{s:[o]}}", "Name", name, "Internal", 1,
+			 "EnableIPv4", !request->ipv6, "EnableIPv6", request->ipv6, "Labels",
+			 LABEL_RUNTIME, "docker", "IPAM", "Config", config);
+	if (body && err == 0)
+		return body;
+	json_decref(body);
+	return NULL;
+}
+
+/* The subnet netd gave, and the gateway. */
+static int settled(struct client *netd, const char *name, struct plugin_pool *ret_pool,
+		   struct error *error)
+{
+	json_auto_t *network = NULL;
+	const json_t *config;
+	int err = calls_network(netd, name, &network, error);
+
+	if (err < 0)
+		return err;
+	config = json_array_get(json_object_get(json_object_get(network, "IPAM"), "Config"), 0);
+	if (prefix_parse(subnet_of(config), &ret_pool->prefix) < 0 ||
+	    addr_parse(calls_text(config, "Gateway"), &ret_pool->gateway) < 0)
+		return error_set(error, ERROR_INTERNAL, "netd gave no subnet");
+	return 0;
+}
+
+/* A network for a moment: netd checks what was asked for, and chooses what was not. */
+static int try_pool(struct client *netd, const struct docker_request *request, const char *name,
+		    struct plugin_pool *ret_pool, struct error *error)
+{
+	json_auto_t *body = pool_body(request, name);
+	int err = body ? calls_network_create(netd, body, error)
+		       : error_system(error, -ENOMEM, "cannot ask for a subnet");
+
+	return err < 0 ? err : settled(netd, name, ret_pool, error);
+}
+
+static int choose_pool(struct plugin *plugin, struct client *netd,
+		       const struct docker_request *request, struct plugin_pool *ret_pool,
+		       struct error *error)
+{
+	char names[POOL_TRIES][UNIQUE_NAME_SIZE];
+	bool taken = true;
+	size_t n = 0;
+	int err = 0;
+
+	while (taken && err == 0 && n < POOL_TRIES) {
+		unique_name(names[n]);
+		err = try_pool(netd, request, names[n++], ret_pool, error);
+		taken = err == 0 && !*request->pool_text && find_pool(plugin, &ret_pool->prefix);
+	}
+	while (n-- > 0) {
+		struct error ignored; /* the one that failed is not there */
+
+		(void)calls_network_remove(netd, names[n], &ignored);
+	}
+	if (err == 0 && taken)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "%d networks are being made, wait for them", POOL_TRIES);
+	return err;
+}
+
+int pool_request(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
+		 struct error *error)
+{
+	struct plugin_pool pool = { .range = request->sub_pool };
+	char text[PREFIX_STR_MAX];
+	struct client *netd;
+	int err = plugin_netd(plugin, &netd, error);
+
+	if (err == 0)
+		err = choose_pool(plugin, netd, request, &pool, error);
+	if (err < 0)
+		return err;
+	keep_pool(plugin, &pool);
+	(void)prefix_print(&pool.prefix, text);
+	*ret_answer = json_pack("{s:s, s:s, s:{}}", "PoolID", text, "Pool", text, "Data");
+	return 0;
+}
+
+void pool_release(struct plugin *plugin, const struct prefix *prefix)
+{
+	struct plugin_pool *pool = find_pool(plugin, prefix);
+
+	if (pool)
+		*pool = (struct plugin_pool) { 0 };
+}
+
+struct prefix pool_range(struct plugin *plugin, const struct prefix *prefix)
+{
+	const struct plugin_pool *pool = find_pool(plugin, prefix);
+
+	return pool ? pool->range : (struct prefix) { 0 };
+}
+
+/* --- addresses -------------------------------------------------------------------------------- */
+
+static int any_address(struct client *netd, const json_t *network, const struct prefix *pool,
+		       json_t **ret_address, struct error *error)
+{
+	char path[ID_LEN + 64], holder[UNIQUE_NAME_SIZE];
+	json_auto_t *body = NULL;
+
+	unique_name(holder);
+	(void)snprintf(path, sizeof(path), "/netd/v1/networks/%.64s/addresses",
+		       calls_text(network, "Id"));
+	body = json_pack("{s:s, s:b}", "Holder", holder, "IPv6", pool->addr.family == AF_INET6);
+	if (!body)
+		return error_system(error, -ENOMEM, "cannot ask for an address");
+	return calls_json(netd, "POST", path, body, ret_address, error);
+}
+
+static json_t *address_answer(const struct addr *addr, const struct prefix *pool)
+{
+	struct prefix address = { *addr, pool->len };
+
+	return json_pack("{s:s, s:{}}", "Address", PREFIX_STR(&address), "Data");
+}
+
+/* The address is netd's to give, and is claimed by the attach. An address asked for by number is
+ * looked at then too. */
+int address_request(struct plugin *plugin, const struct docker_request *request,
+		    json_t **ret_answer, struct error *error)
+{
+	const struct plugin_pool *pool = find_pool(plugin, &request->pool);
+	json_auto_t *network = NULL;
+	struct client *netd;
+	int err;
+
+	if (addr_is_set(&request->address)) {
+		if (!prefix_contains(&request->pool, &request->address))
+			return error_set(error, ERROR_INVALID, "address %s is not in subnet %s",
+					 ADDR_STR(&request->address), PREFIX_STR(&request->pool));
+		*ret_answer = address_answer(&request->address, &request->pool);
+		return 0;
+	}
+	if (request->is_gateway) {
+		if (!pool)
+			return error_set(error, ERROR_CONFLICT,
+					 "netd-docker was started while the network was being "
+					 "made: make it again");
+		*ret_answer = address_answer(&pool->gateway, &request->pool);
+		return 0;
+	}
+	if ((err = plugin_netd(plugin, &netd, error)) < 0 ||
+	    (err = find_network(netd, &request->pool, &network, error)) < 0)
+		return err;
+	return any_address(netd, network, &request->pool, ret_answer, error);
+}

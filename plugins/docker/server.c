@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// server.c - the plugin's socket, on which Docker calls: libmicrohttpd without threads
+#include "plugins/docker/server.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#define CONTENT_TYPE "application/vnd.docker.plugins.v1.2+json"
+
+struct server {
+	struct plugin *plugin;
+	struct MHD_Daemon *daemon;
+	char *path;
+};
+
+/* One request of Docker's. */
+struct call {
+	bool known;
+	enum docker_method method;
+	struct buf body;
+	size_t seen; /* with what was thrown away */
+};
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+static enum MHD_Result reply(struct MHD_Connection *connection, unsigned int status, json_t *json)
+{
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	struct MHD_Response *response;
+	enum MHD_Result result = MHD_NO;
+
+	json_decref(json);
+	if (!text)
+		return MHD_NO;
+	response = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
+	if (!response) {
+		free(text);
+		return MHD_NO;
+	}
+	if (MHD_add_response_header(response, "Content-Type", CONTENT_TYPE) == MHD_YES)
+		result = MHD_queue_response(connection, status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static json_t *failure(enum docker_method method, const struct error *error)
+{
+	log_warn("%s: %s", docker_method_name[method], error->text);
+	return json_pack("{s:s}", docker_method_is_ipam(method) ? "Error" : "Err", error->text);
+}
+
+static enum MHD_Result dispatch(const struct server *server, struct MHD_Connection *connection,
+				const struct call *call)
+{
+	struct docker_request request;
+	struct error error = { 0 };
+	json_t *answer = NULL;
+	int err;
+
+	if (!call->known)
+		return reply(connection, MHD_HTTP_NOT_FOUND,
+			     json_pack("{s:s}", "Err", "netd has no such method"));
+	err = call->seen > API_BODY_MAX
+		      ? error_set(&error, ERROR_INVALID, "the request has more than %d bytes",
+				  API_BODY_MAX)
+		      : docker_request_decode(call->method, call->body.data ? call->body.data : "",
+					      call->body.len, &request, &error);
+	if (err == 0) {
+		err = plugin_call(server->plugin, &request, &answer, &error);
+		docker_request_done(&request);
+	}
+	log_debug("%s: %s", docker_method_name[call->method], err < 0 ? error.text : "done");
+	return reply(connection, MHD_HTTP_OK, err < 0 ? failure(call->method, &error) : answer);
+}
+
+/* --- libmicrohttpd ---------------------------------------------------------------------------- */
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+				  const char *method, const char *version, const char *data,
+				  size_t *size, void **ret_call)
+{
+	struct call *call = *ret_call;
+
+	(void)version;
+	if (!call) {
+		call = calloc(1, sizeof(*call));
+		if (!call)
+			return MHD_NO;
+		call->known = strcmp(method, "POST") == 0 &&
+			      docker_method_find(url + (*url == '/'), &call->method);
+		*ret_call = call;
+		return MHD_YES;
+	}
+	if (*size == 0)
+		return dispatch(cls, connection, call);
+	call->seen += *size;
+	if (call->seen <= API_BODY_MAX)
+		buf_append(&call->body, data, *size);
+	*size = 0;
+	return call->body.err < 0 ? MHD_NO : MHD_YES;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **ret_call,
+			 enum MHD_RequestTerminationCode why)
+{
+	struct call *call = *ret_call;
+
+	(void)cls, (void)connection, (void)why;
+	if (call)
+		buf_done(&call->body);
+	free(call);
+	*ret_call = NULL;
+}
+
+/* --- the socket ------------------------------------------------------------------------------- */
+
+static bool is_served(const struct sockaddr_un *address)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
+	       errno == EAGAIN;
+}
+
+static int listen_at(const char *path, struct error *error)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = -1;
+	mode_t old;
+	int err;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return error_set(error, ERROR_INVALID, "the socket path %s is too long", path);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (is_served(&address))
+		return error_set(error, ERROR_CONFLICT, "another plugin listens on %s", path);
+	(void)unlink(path); /* what it was in the way of says so */
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return error_system(error, -errno, "cannot make a socket");
+	old = umask(0177);
+	err = bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+	(void)umask(old); /* cannot fail */
+	if (err == 0 && listen(fd, SOMAXCONN) < 0)
+		err = -errno;
+	if (err < 0)
+		return error_system(error, err, "cannot listen on %s", path);
+	return take_fd(&fd);
+}
+
+int server_open(const char *path, struct plugin *plugin, struct server **ret_server,
+		struct error *error)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	int fd = listen_at(path, error);
+
+	if (fd < 0) {
+		free(server);
+		return fd;
+	}
+	if (server) {
+		server->plugin = plugin;
+		server->path = strdup(path);
+		server->daemon = MHD_start_daemon(
+			MHD_USE_EPOLL, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
+			fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)API_CONNECTIONS_MAX,
+			MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)API_HEADER_MAX,
+			MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+	}
+	if (!server || !server->path || !server->daemon) {
+		(void)close(fd); /* may be closed already by a start that failed */
+		free(server ? server->path : NULL);
+		free(server);
+		return error_set(error, ERROR_INTERNAL, "cannot start the HTTP server");
+	}
+	*ret_server = server;
+	return 0;
+}
+
+void server_run(struct server *server, int timeout_ms)
+{
+	(void)MHD_run_wait(server->daemon, timeout_ms); /* a signal ends it early */
+}
+
+void server_close(struct server *server)
+{
+	if (!server)
+		return;
+	(void)unlink(server->path); /* gone is gone */
+	MHD_stop_daemon(server->daemon);
+	free(server->path);
+	free(server);
+}

@@ -1,0 +1,137 @@
+# docker.bash - a Docker Engine of its own for a test, in a host of tests/system/lib.bash, with netd for a driver
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The engine has the host's network namespace, and in the host's mount namespace a /run, data and sockets of its own:
+# nothing of the machine's is used or changed. Containers' cgroups are under /netd-test-PID and go with the test.
+#
+# DOCKER_ROOT names a tree with another engine, which is run by chroot (the machine's own engine when empty).
+# `docker exec` is of no use there (it enters the tree above the chroot), so programs are started in a container's
+# namespaces with nsenter, for both.
+
+DOCKER_ROOT=${DOCKER_ROOT:-}
+CGROUP=netd-test-$$
+declare -A DOCKER_PID PLUGIN_PID
+
+docker_or_skip() {
+	if ! { [[ -n $DOCKER_ROOT ]] && chroot "$DOCKER_ROOT" sh -c 'command -v dockerd' ||
+		[[ -z $DOCKER_ROOT ]] && command -v dockerd; } >/dev/null; then
+		skip "there is no dockerd here"
+	fi
+	command -v docker >/dev/null || skip "there is no docker command here"
+	command -v busybox >/dev/null || skip "there is no busybox here"
+}
+
+# The host's own /run, and the same one path for the engine's files on both sides of the chroot.
+docker_world() {
+	local root=$DOCKER_ROOT
+	mkdir -p "$T/keep" "$T/d"
+	in_host h sh -ec "
+		mount --rbind /run/netns '$T/keep'
+		mount -t tmpfs tmpfs /run
+		mkdir /run/netns
+		mount --rbind '$T/keep' /run/netns
+		umount -l '$T/keep'
+		mount --bind '$T/d' '$T/d'
+		mount --make-shared '$T/d'
+		[ -z '$root' ] || {
+			mount -t tmpfs tmpfs '$root/run'
+			mount -t tmpfs tmpfs '$root/tmp'
+			mkdir -p '$root$T/d'
+			mount --bind '$T/d' '$root$T/d'
+		}"
+	plugin_start
+	docker_start
+	docker_image
+}
+
+plugin_start() {
+	spawn_to "$T/plugin.log" in_host h "$NETD_BUILD/netd-docker" --host "unix://$(host_sock h)" \
+		--engine "unix://$T/d/d.sock" --plugin-dir "$DOCKER_ROOT/run/docker/plugins" --log-level debug
+	PLUGIN_PID[h]=$SPAWNED
+	wait_until 5 in_host h test -S "$DOCKER_ROOT/run/docker/plugins/netd.sock"
+}
+plugin_stop() { # [SIGNAL]
+	kill -"${1:-TERM}" "${PLUGIN_PID[h]}"
+	wait "${PLUGIN_PID[h]}" 2>/dev/null || true
+}
+
+docker_start() {
+	rm -f "$T/d/pid" # of an engine that was killed, and it believes it
+	spawn_to "$T/dockerd.log" in_host h ${DOCKER_ROOT:+chroot "$DOCKER_ROOT"} dockerd --data-root "$T/d/data" \
+		--exec-root "$T/d/exec" --pidfile "$T/d/pid" -H "unix://$T/d/d.sock" --storage-driver vfs \
+		--cgroup-parent "/$CGROUP" "$@"
+	DOCKER_PID[h]=$SPAWNED
+	[[ -n ${DOCKER_LATER:-} ]] || docker_ready
+}
+docker_ready() { wait_until 40 dk version; }
+docker_stop() { # [SIGNAL]
+	kill -"${1:-TERM}" "${DOCKER_PID[h]}" 2>/dev/null || true
+	wait "${DOCKER_PID[h]}" 2>/dev/null || true
+	wait_until 20 no_containerd # it ends with the engine, and a new engine waits for it in vain
+}
+no_containerd() { ! kill -0 "$(cat "$T/d/exec/containerd/containerd.pid")"; }
+
+dk() { timeout 60 docker -H "unix://$T/d/d.sock" "$@"; }
+
+# bb: a busybox alone
+docker_image() {
+	local applet
+	mkdir -p "$T/image/bin" "$T/image/etc" "$T/image/proc" "$T/image/sys" "$T/image/tmp" "$T/image/www"
+	cp "$(command -v busybox)" "$T/image/bin/busybox"
+	for applet in $(busybox --list | grep -vx busybox); do
+		ln -sf busybox "$T/image/bin/$applet"
+	done
+	tar c -C "$T/image" . | dk import - bb:latest >/dev/null
+}
+
+# run NAME [OPTION…]: a container that only waits
+run() {
+	local name=$1
+	shift
+	dk run -d --name "$name" "$@" bb:latest sleep 100000 >/dev/null
+}
+# run_web NAME [OPTION…]: and one that answers "NAME" on port 80
+run_web() {
+	local name=$1
+	shift
+	dk run -d --name "$name" "$@" bb:latest sh -c "echo $name >/www/index.html; exec httpd -f -p 80 -h /www" >/dev/null
+	wait_until 5 inside "$name" wget -q -O - http://127.0.0.1/
+}
+pid_of() { dk inspect -f '{{.State.Pid}}' "$1"; }
+inside() { # CONTAINER COMMAND…
+	local pid
+	pid=$(pid_of "$1")
+	shift
+	env -i PATH=/bin /usr/bin/nsenter -t "$pid" --net --uts --mount --root --wd="/proc/$pid/root" -- "$@"
+}
+# The addresses of a name, as a container of Docker's is told; nothing when there is no such name.
+name_in() { # CONTAINER NAME
+	local pid
+	pid=$(pid_of "$1")
+	nsenter --net="/proc/$pid/ns/net" dig @127.0.0.11 +tries=1 +time=2 +short -q "$2" -t a
+}
+has_name_in() { [[ -n $(name_in "$1" "$2") ]]; }
+has_no_name_in() { [[ -z $(name_in "$1" "$2") ]]; }
+address_of() { # CONTAINER NETWORK
+	dk inspect -f "{{(index .NetworkSettings.Networks \"$2\").IPAddress}}" "$1"
+}
+fetch_in() { inside "$1" wget -q -O - "$2"; }
+
+docker_teardown() {
+	local group pid
+	[[ -z ${BATS_TEST_COMPLETED:-} ]] && {
+		echo "--- netd-docker:"
+		grep -v 'debug:.*: done$' "$T/plugin.log" | tail -40
+		echo "--- dockerd:"
+		grep -vE 'module=grpc|loading plugin' "$T/dockerd.log" | tail -20 | cut -c1-250
+	}
+	dk ps -aq 2>/dev/null | xargs -r timeout 60 docker -H "unix://$T/d/d.sock" rm -f >/dev/null 2>&1
+	plugin_stop 2>/dev/null
+	docker_stop 2>/dev/null
+	for group in $(find /sys/fs/cgroup -depth -type d -path "*/$CGROUP*" 2>/dev/null); do
+		pid=$(cat "$group/cgroup.procs" 2>/dev/null)
+		[[ -z $pid ]] || kill -9 $pid 2>/dev/null
+		rmdir "$group" 2>/dev/null
+	done
+	return 0
+}

@@ -1,0 +1,200 @@
+#!/usr/bin/env bats
+# docker_engine.bats - Docker Engine with netd for its network and IPAM driver
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load ../system/lib
+load docker
+
+setup() {
+	docker_or_skip
+	setup_default
+	docker_world
+}
+teardown() {
+	local status=$?
+	docker_teardown
+	teardown_default
+	return "$status"
+}
+
+mynet() { # [OPTION…]
+	dk network create -d netd --ipam-driver netd --subnet 10.90.0.0/16 "$@" mynet >/dev/null
+	wait_until 5 netctl network inspect mynet
+}
+
+@test "two containers find and reach each other, and the outside" {
+	mynet --label colour=red
+	run_web web --network mynet --network-alias shop --hostname till
+	run c1 --network mynet
+	equals "$(name_in c1 web)" "$(address_of web mynet)"
+	wait_until 5 has_name_in c1 shop
+	equals "$(name_in c1 shop)" "$(address_of web mynet)"
+	equals "$(name_in c1 till)" "$(address_of web mynet)"
+	equals "$(name_in c1 web.mynet)" "$(address_of web mynet)"
+	equals "$(name_in c1 "$(dk inspect -f '{{printf "%.12s" .Id}}' web)")" "$(address_of web mynet)"
+	equals "$(fetch_in c1 http://web/)" web
+	inside c1 ping -c 1 -W 2 192.0.2.1
+	upstream
+	equals "$(name_in c1 example.com)" "192.0.2.77" || name_in c1 www.example.test
+	equals "$(dk network inspect -f '{{.Driver}} {{.IPAM.Driver}} {{.Labels.colour}}' mynet)" "netd netd red"
+	equals "$(dk network inspect mynet | jq -r '.[0].Containers[].Name' | sort | paste -sd' ')" "c1 web"
+	equals "$(dk inspect -f '{{(index .NetworkSettings.Networks "mynet").MacAddress}}' web)" "$(mac_of web)"
+}
+
+@test "an address that was asked for, and one that is taken" {
+	mynet --ip-range 10.90.7.0/24 --gateway 10.90.0.9
+	run c1 --network mynet --ip 10.90.200.7
+	equals "$(address_of c1 mynet)" 10.90.200.7
+	inside c1 ip -o -4 addr show eth0 | grep -q '10.90.200.7/16'
+	inside c1 ip route | grep -q 'default via 10.90.0.9 '
+	run c2 --network mynet
+	matches "$(address_of c2 mynet)" '^10\.90\.7\.'
+	fails_with 125 'in use.*c1|c1.*in use' dk run -d --name c3 --network mynet --ip 10.90.200.7 bb:latest sleep 9
+	fails_with 1 'overlap' dk network create -d netd --ipam-driver netd --subnet 10.90.3.0/24 other
+}
+
+@test "published ports are reached from a neighbour, and a port that is taken says by whom" {
+	mynet
+	run_web web --network mynet -p 8080:80 -p 127.0.0.1:8081:80
+	equals "$(get_out "http://$(host_addr h):8080/")" web
+	equals "$(get_host h "http://127.0.0.1:8080/")" web
+	equals "$(get_host h "http://127.0.0.1:8081/")" web
+	refused get_out "http://$(host_addr h):8081/"
+	fails_with 125 '8080' dk run -d --name w2 --network mynet -p 8080:80 bb:latest sleep 9
+	netctl port ls web | grep -q 8080
+	dk stop -t 0 web >/dev/null
+	refused get_out "http://$(host_addr h):8080/"
+	dk start web >/dev/null
+	wait_until 5 get_out "http://$(host_addr h):8080/"
+}
+
+@test "an internal network has no way out" {
+	mynet --internal
+	run_web web --network mynet -p 8080:80
+	run c1 --network mynet
+	equals "$(fetch_in c1 http://web/)" web
+	refused inside c1 ping -c 1 -W 1 192.0.2.1
+	refused get_out "http://$(host_addr h):8080/"
+}
+
+@test "a network without a subnet of its own, of both families, comes and goes" {
+	dk network create -d netd --ipam-driver netd --ipv6 --subnet 2001:db8:90::/64 two >/dev/null
+	run_web web --network two
+	run c1 --network two
+	equals "$(fetch_in c1 "http://$(address_of web two)/")" web
+	inside c1 ping -6 -c 1 -W 2 "$(dk inspect -f '{{(index .NetworkSettings.Networks "two").GlobalIPv6Address}}' web)"
+	equals "$(inside c1 nslookup -type=aaaa web 127.0.0.11 | grep -c '2001:db8:90:')" 1
+	dk rm -f web c1 >/dev/null
+	dk network rm two >/dev/null
+	equals "$(netctl network ls -q | wc -l)" 3
+}
+
+@test "connect and disconnect" {
+	mynet
+	dk network create -d netd --ipam-driver netd --subnet 10.91.0.0/16 other >/dev/null
+	run_web web --network mynet
+	run c1 --network other
+	has_no_name_in c1 web
+	dk network connect --alias shop other web
+	wait_until 5 has_name_in c1 shop
+	equals "$(name_in c1 web)" "$(address_of web other)"
+	equals "$(fetch_in c1 http://shop/)" web
+	dk network disconnect mynet web
+	equals "$(fetch_in c1 http://web/)" web
+	dk network disconnect other web
+	has_no_name_in c1 web
+	dk network connect mynet web
+	equals "$(fetch_in web http://127.0.0.1/)" web
+	inside web ip -4 addr show eth0 | grep -q ' 10.90.'
+}
+
+@test "a new name is the name" {
+	mynet
+	run web --network mynet
+	run c1 --network mynet
+	dk rename web shop
+	wait_until 5 has_name_in c1 shop
+	has_no_name_in c1 web
+	netctl inspect shop >/dev/null
+}
+
+@test "containers of Docker and others find each other" {
+	mynet
+	run_web web --network mynet
+	attach plain --network mynet
+	serve plain 8000
+	equals "$(ask plain web)" "$(address_of web mynet)"
+	equals "$(get_from plain http://"$(ask plain web)"/)" web
+	equals "$(name_in web plain)" "$(ip4_of plain)"
+	matches "$(fetch_in web http://plain:8000/)" '^plain from '
+	fails_with 125 'plain' dk run -d --name plain --network mynet bb:latest sleep 9
+}
+
+@test "netd, its plugin and Docker may be restarted in any order" {
+	mynet
+	run_web web --network mynet -p 8080:80
+	run c1 --network mynet
+	for what in "plugin_stop KILL:plugin_start" "host_stop h KILL:host_start h" "plugin_stop:plugin_start"; do
+		${what%%:*}
+		equals "$(fetch_in c1 http://web/)" web
+		${what##*:}
+		equals "$(fetch_in c1 http://web/)" web
+		equals "$(get_out "http://$(host_addr h):8080/")" web
+		run c2 --network mynet
+		has_name_in c2 web
+		dk rm -f c2 >/dev/null
+	done
+	docker_stop
+	wait_until 5 no_containers
+	docker_start
+	dk start web c1 >/dev/null
+	wait_until 5 fetch_in c1 http://web/
+	equals "$(get_out "http://$(host_addr h):8080/")" web
+	# All three, and Docker first: it looks for a plugin that comes later.
+	plugin_stop
+	host_stop h
+	docker_stop KILL
+	DOCKER_LATER=1 docker_start
+	sleep 1
+	host_start h
+	plugin_start
+	docker_ready
+	dk start web c1 >/dev/null
+	wait_until 5 fetch_in c1 http://web/
+	equals "$(name_in c1 web)" "$(address_of web mynet)"
+}
+no_containers() { [[ $(netctl ps -q | wc -l) -eq 0 ]]; }
+
+@test "many start and stop at once, and nothing is left" {
+	local i before pids=()
+	mynet
+	before=$(snapshot h)
+	for i in $(seq 20); do
+		dk run -d --name "p$i" --network mynet bb:latest sleep 100000 >"$T/p$i.out" 2>&1 3>&- &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	equals "$(netctl ps -q | wc -l)" 20
+	equals "$(netctl ps --format '{{.Addresses}}' | sort -u | wc -l)" 20
+	for i in $(seq 20); do
+		has_name_in p1 "p$i"
+	done
+	dk rm -f $(seq -f 'p%g' 20) >/dev/null
+	wait_until 5 no_containers
+	same_snapshot "$before" "$(snapshot h)"
+	dk network rm mynet >/dev/null
+	equals "$(netctl network ls -q | wc -l)" 3
+}
+
+@test "a start that fails leaves nothing, and an engine that dies leaves nothing for long" {
+	local before
+	mynet
+	before=$(snapshot h)
+	fails_with 127 'no-such' dk run --name c1 --network mynet -p 8080:80 bb:latest no-such-program
+	dk rm -f c1 >/dev/null
+	wait_until 5 no_containers
+	run c1 --network mynet -p 8080:80
+	kill -9 "$(pid_of c1)"
+	wait_until 10 no_containers
+	wait_until 5 same_snapshot "$before" "$(snapshot h)"
+}
