@@ -81,6 +81,7 @@ struct container_runtime {
 	ev_io pid_io;
 	int inotify_wd; /* of the netns path's folder; -1: none */
 	bool view_held; /* the resolver has its sockets */
+	unsigned int unsettled; /* looks at its IPv6 still to come: await.c */
 };
 
 static inline struct container_runtime *runtime_of(const struct container *container)
