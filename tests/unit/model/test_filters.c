@@ -163,11 +163,11 @@ static void expect_networks(const struct match_case *cases, size_t n, const char
 
 	for (size_t i = 0; i < n; i++) {
 		struct filters *parsed = filters(cases[i].text, known);
-		char got[4] = "";
+		char got[ARRAY_SIZE(networks) + 1] = "", *end = got;
 
 		for (size_t j = 0; j < ARRAY_SIZE(networks); j++) {
 			if (filters_match_network(parsed, &networks[j], 10000))
-				strncat(got, &initials[j], 1);
+				*end++ = initials[j];
 		}
 		if (strcmp(got, cases[i].want) != 0)
 			fail_msg("%s: %s, wanted %s", cases[i].text, got, cases[i].want);

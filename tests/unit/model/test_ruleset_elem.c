@@ -194,7 +194,7 @@ static void a_port_on_every_address_is_published_opened_and_reaches_itself(void 
 	struct ruleset_elems elems = { 0 };
 	struct network net = network();
 	struct attached attached;
-	struct port port = { IPPROTO_TCP, addr("0.0.0.0"), 8080, 80, addr("10.1.2.3") };
+	struct port port = { IPPROTO_TCP, addr("0.0.0.0"), 8080, 80, addr("10.1.2.3"), false };
 
 	(void)state;
 	attach(&attached, &net);
@@ -213,7 +213,7 @@ static void a_port_on_one_address_goes_into_the_map_by_address(void **state)
 	struct ruleset_elems elems = { 0 };
 	struct network net = network();
 	struct attached attached;
-	struct port port = { IPPROTO_UDP, addr("2001:db8::1"), 53, 5353, addr("fd00:1::3") };
+	struct port port = { IPPROTO_UDP, addr("2001:db8::1"), 53, 5353, addr("fd00:1::3"), false };
 
 	(void)state;
 	attach(&attached, &net);
@@ -234,9 +234,9 @@ static void what_only_the_relay_can_serve_gives_no_element(void **state)
 	struct ruleset_elems elems = { 0 };
 	struct network net = network();
 	struct attached attached;
-	struct port loopback6 = { IPPROTO_TCP, addr("::1"), 8080, 80, addr("fd00:1::3") };
-	struct port crossed = { IPPROTO_TCP, addr("::"), 8080, 80, addr("10.1.2.3") };
-	struct port nowhere = { IPPROTO_TCP, addr("0.0.0.0"), 8080, 80, { 0 } };
+	struct port loopback6 = { IPPROTO_TCP, addr("::1"), 8080, 80, addr("fd00:1::3"), false };
+	struct port crossed = { IPPROTO_TCP, addr("::"), 8080, 80, addr("10.1.2.3"), false };
+	struct port nowhere = { IPPROTO_TCP, addr("0.0.0.0"), 8080, 80, { 0 }, false };
 
 	(void)state;
 	attach(&attached, &net);
@@ -251,8 +251,8 @@ static void nothing_leads_into_an_internal_network(void **state)
 	struct ruleset_elems elems = { 0 };
 	struct network net = network();
 	struct attached attached;
-	struct port port4 = { IPPROTO_TCP, addr("0.0.0.0"), 8080, 80, addr("10.1.2.3") };
-	struct port port6 = { IPPROTO_TCP, addr("::"), 8080, 80, addr("fd00:1::3") };
+	struct port port4 = { IPPROTO_TCP, addr("0.0.0.0"), 8080, 80, addr("10.1.2.3"), false };
+	struct port port6 = { IPPROTO_TCP, addr("::"), 8080, 80, addr("fd00:1::3"), false };
 
 	(void)state;
 	net.spec.internal = true;
@@ -307,7 +307,7 @@ static void elements_print_as_nft_prints_them(void **state)
 	struct ruleset_elems elems = { 0 };
 	struct network net = network();
 	struct attached attached;
-	struct port port = { IPPROTO_TCP, addr("192.0.2.1"), 8080, 80, addr("10.1.2.3") };
+	struct port port = { IPPROTO_TCP, addr("192.0.2.1"), 8080, 80, addr("10.1.2.3"), false };
 
 	(void)state;
 	attach(&attached, &net);
