@@ -44,7 +44,7 @@ teardown_default() {
 	return "$status"
 }
 
-own_namespaces() { ip netns list | awk -v p="$P-" 'index($1, p) == 1 { print $1 }'; }
+own_namespaces() { ip netns list 2>/dev/null | awk -v p="$P-" 'index($1, p) == 1 { print $1 }'; }
 
 # Everything that runs in a namespace of ours was started by this test.
 kill_namespace() {

@@ -32,7 +32,7 @@ setup() {
 teardown() {
 	local pid ns
 	for pid in "${STARTED[@]}"; do kill "$pid" 2>/dev/null || true; done
-	for ns in $(ip netns list | awk -v p="$P-" 'index($1, p) == 1 { print $1 }'); do
+	for ns in $(ip netns list 2>/dev/null | awk -v p="$P-" 'index($1, p) == 1 { print $1 }'); do
 		ip netns del "$ns"
 	done
 }
@@ -529,10 +529,14 @@ serve() {
 # ---- cost ----
 
 @test "an attach among a thousand costs little more than among few" {
-	run -0 unshare -n "$TOOL" bench 1000
-	echo "$output"
-	[[ $output =~ first10%=([0-9]+)\ last10%=([0-9]+) ]]
+	local try
 	# 1.5 is the aim on a quiet machine; what this catches is a cost that grows with the number of
-	# namespaces (sysctl.c) or ports, which makes it 4 and more.
-	((BASH_REMATCH[2] < BASH_REMATCH[1] * 5 / 2 + 300))
+	# namespaces (sysctl.c) or ports, which makes it 4 and more each time. Others may make it so once.
+	for try in 1 2 3; do
+		run -0 unshare -n "$TOOL" bench 1000
+		echo "$output"
+		[[ $output =~ first10%=([0-9]+)\ last10%=([0-9]+) ]]
+		((BASH_REMATCH[2] >= BASH_REMATCH[1] * 5 / 2 + 300)) || return 0
+	done
+	return 1
 }

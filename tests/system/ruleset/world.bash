@@ -29,7 +29,7 @@ ns_add() {
 
 ns_del_all() { # PREFIX
 	local ns pids
-	for ns in $(ip netns list | awk -v p="$1-" 'index($1, p) == 1 { print $1 }'); do
+	for ns in $(ip netns list 2>/dev/null | awk -v p="$1-" 'index($1, p) == 1 { print $1 }'); do
 		pids=$(pids_in "$ns")
 		[[ -z $pids ]] || kill -9 $pids 2>/dev/null || true
 		ip netns del "$ns"
