@@ -47,11 +47,23 @@ static int delete (const struct oci_state *state, struct error *error)
 	return err < 0 ? err : oci_hook_delete(state, client, error);
 }
 
+static int run_stage(enum oci_stage stage, const struct oci_state *state, struct error *error)
+{
+	switch (stage) {
+	case OCI_CREATE:
+		return create(state, error);
+	case OCI_DELETE:
+	case OCI_N_STAGES:
+		break;
+	}
+	return delete (state, error);
+}
+
 static int run(const char *argument, struct error *error)
 {
 	_cleanup_(oci_state_done) struct oci_state state = { 0 };
 	_cleanup_(buf_done) struct buf text = { 0 };
-	enum oci_stage stage;
+	enum oci_stage stage = OCI_N_STAGES;
 	int err = oci_read_all(STDIN_FILENO, &text);
 
 	if (err < 0)
@@ -59,9 +71,7 @@ static int run(const char *argument, struct error *error)
 	err = oci_state_decode(text.data ? text.data : "", text.len, &state, error);
 	if (err == 0)
 		err = oci_state_stage(&state, argument, &stage, error);
-	if (err < 0)
-		return err;
-	return stage == OCI_CREATE ? create(&state, error) : delete (&state, error);
+	return err < 0 ? err : run_stage(stage, &state, error);
 }
 
 int main(int argc, char **argv)

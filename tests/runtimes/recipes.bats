@@ -36,6 +36,7 @@ teardown() {
 		kill -9 $(cat "$group/cgroup.procs") 2>/dev/null || true
 		rmdir "$group" 2>/dev/null || true
 	done
+	rmdir /sys/fs/cgroup/*/default 2>/dev/null || true # the parents runc leaves, when nobody is in them
 	teardown_default
 }
 
