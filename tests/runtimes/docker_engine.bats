@@ -35,7 +35,7 @@ mynet() { # [OPTION…]
 	equals "$(fetch_in c1 http://web/)" web
 	inside c1 ping -c 1 -W 2 192.0.2.1
 	upstream
-	equals "$(name_in c1 example.com)" "192.0.2.77" || name_in c1 www.example.test
+	equals "$(name_in c1 www.example.com)" 203.0.113.7
 	equals "$(dk network inspect -f '{{.Driver}} {{.IPAM.Driver}} {{.Labels.colour}}' mynet)" "netd netd red"
 	equals "$(dk network inspect mynet | jq -r '.[0].Containers[].Name' | sort | paste -sd' ')" "c1 web"
 	equals "$(dk inspect -f '{{(index .NetworkSettings.Networks "mynet").MacAddress}}' web)" "$(mac_of web)"
