@@ -66,6 +66,9 @@ static int bridge_create(struct rtnl *rtnl, const struct rtnl_bridge *bridge, st
 	rtnl_put_string(&batch, IFLA_IFNAME, bridge->name);
 	/* An address given at birth counts as set by hand, and stays when ports come and go. */
 	rtnl_put_mac(&batch, IFLA_ADDRESS, &bridge->mac);
+	/* An alias cannot be given at birth. Until it has one, a crash leaves a bridge that nobody
+	 * would know for ours, so it is among the dying. */
+	rtnl_put_u32(&batch, IFLA_GROUP, RTNL_GROUP_DYING);
 	put_bridge_options(&batch, true);
 	err = rtnl_batch_run(rtnl, &batch);
 	if (err < 0)
@@ -108,7 +111,7 @@ static int set_route_localnet(const char *name, struct error *error)
 /* Alias, MTU, up, addresses. The MTU is set here and not at birth because only a change made by
  * hand keeps the bridge from following its ports' (br_mtu_auto_adjust). */
 static int bridge_start(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int ifindex,
-			struct error *error)
+			bool newborn, struct error *error)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
 					  .ifi_index = ifindex,
@@ -122,6 +125,8 @@ static int bridge_start(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 		rtnl_put_u32(&batch, IFLA_MTU, bridge->mtu);
 	if (bridge->alias)
 		rtnl_put_alias(&batch, bridge->alias);
+	if (newborn)
+		rtnl_put_u32(&batch, IFLA_GROUP, 0);
 	if (addr_is_set(&bridge->addr4.addr))
 		rtnl_add_address(&batch, ifindex, &bridge->addr4);
 	if (bridge->ipv6 && addr_is_set(&bridge->addr6.addr))
@@ -135,7 +140,7 @@ static int bridge_start(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 }
 
 static int bridge_settle(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int ifindex,
-			 struct error *error)
+			 bool newborn, struct error *error)
 {
 	int err = bridge->ipv6 ? rtnl_ipv6_on(bridge->name, error)
 			       : rtnl_ipv6_off(bridge->name, error);
@@ -143,7 +148,7 @@ static int bridge_settle(struct rtnl *rtnl, const struct rtnl_bridge *bridge, in
 	if (err == 0)
 		err = set_route_localnet(bridge->name, error);
 	if (err == 0)
-		err = bridge_start(rtnl, bridge, ifindex, error);
+		err = bridge_start(rtnl, bridge, ifindex, newborn, error);
 	return err;
 }
 
@@ -164,7 +169,7 @@ int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int 
 	}
 	if (ifindex < 0)
 		return ifindex;
-	err = bridge_settle(rtnl, bridge, ifindex, error);
+	err = bridge_settle(rtnl, bridge, ifindex, made || link.group == RTNL_GROUP_DYING, error);
 	if (err < 0) {
 		if (made)
 			(void)rtnl_link_delete(rtnl, ifindex, NULL); /* the first error is told */
