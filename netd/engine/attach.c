@@ -148,7 +148,8 @@ static int find_former(struct engine *engine, const struct container_spec *spec,
 	if (watch_container_is_dead(former)) {
 		int err = engine_detach(engine, former->spec.id, error);
 
-		return err < 0 ? err : 0;
+		/* The name may have been one's and the id be another's. */
+		return err < 0 ? err : find_former(engine, spec, ret_container, error);
 	}
 	asked = spec_json_container(spec);
 	same = json_equal(asked, runtime_of(former)->asked);
@@ -291,6 +292,7 @@ int engine_detach(struct engine *engine, const char *ref, struct error *error)
 
 	if (err < 0)
 		return err;
+	ref += *ref == '/'; /* as engine_container_find reads it */
 	/* Detaching what is gone is asked for often, and a short name may begin a stranger's id. */
 	if (strcmp(container->spec.name, ref) != 0 && strlen(ref) < ID_SHORT_LEN)
 		return error_set(error, ERROR_NOT_FOUND, "No such container: %s", ref);

@@ -41,10 +41,11 @@ static json_t *make_event(const char *type, const char *action, const char *id, 
 void events_network(struct engine *engine, const char *action, const struct network *network,
 		    const struct container *container)
 {
-	json_t *attributes = json_object();
+	json_t *attributes;
 
 	if (engine->booting)
 		return;
+	attributes = json_object();
 	if (!network) {
 		(void)json_object_set_new(attributes, "reclaimed", json_string("0"));
 		send_event(engine, make_event("network", action, "", attributes));
@@ -60,13 +61,12 @@ void events_network(struct engine *engine, const char *action, const struct netw
 
 void events_container(struct engine *engine, const char *action, const struct container *container)
 {
-	json_t *attributes = container->spec.labels ? json_deep_copy(container->spec.labels)
-						    : json_object();
+	json_t *attributes;
 
-	if (engine->booting) {
-		json_decref(attributes);
+	if (engine->booting)
 		return;
-	}
+	attributes = container->spec.labels ? json_deep_copy(container->spec.labels)
+					    : json_object();
 	(void)json_object_set_new(attributes, "name", json_string(container->spec.name));
 	send_event(engine, make_event("container", action, container->spec.id, attributes));
 }
