@@ -88,14 +88,22 @@ static int setup_dns(const struct inside *inside)
 {
 	struct container *container = inside->container;
 	struct container_runtime *runtime = runtime_of(container);
-	int err;
+	uint16_t former_port = container->dns_port;
+	int err = dnssock_open(former_port, &runtime->udp_fd, &runtime->tcp_fd,
+			       &container->dns_port, inside->error);
 
-	err = dnssock_open(container->dns_port, &runtime->udp_fd, &runtime->tcp_fd,
-			   &container->dns_port, inside->error);
-	if (err == 0 && !runtime->inside)
+	if (err < 0)
+		return err;
+	if (!runtime->inside)
 		err = nft_open(true, &runtime->inside, inside->error);
 	if (err == 0)
 		err = nft_dns_redirect(runtime->inside, container->dns_port, inside->error);
+	if (err < 0) { /* a port without its redirect would look like names that work */
+		cleanup_close(&runtime->udp_fd);
+		cleanup_close(&runtime->tcp_fd);
+		runtime->udp_fd = runtime->tcp_fd = -1;
+		container->dns_port = former_port;
+	}
 	return err;
 }
 
@@ -163,6 +171,9 @@ void inside_reopen_dns(struct engine *engine, struct container *container)
 	if (err == -EADDRINUSE) { /* a program took the port while nobody held it: another one */
 		container->dns_port = 0;
 		err = netns_run(fd, run_inside, &inside);
+		if (err == 0)
+			err = store_container_up(engine->store, container->spec.id,
+						 container->dns_port, &error);
 	}
 	if (err < 0)
 		log_error("container %s has no names: %s", container->spec.name, error.text);
