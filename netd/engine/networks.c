@@ -287,10 +287,12 @@ static int remove_network(struct engine *engine, struct network *network, struct
 
 	if (err < 0)
 		return err;
-	/* From here on it is gone for good; what the kernel refuses is repaired at the next resync.
-	 */
+	/* From here on it is gone for good; what the kernel refuses a resync repairs. */
 	(void)store_lease_forget_network(engine->store, network->spec.id, NULL);
-	(void)rules_network(engine, network, false, NULL);
+	if (rules_network(engine, network, false, NULL) < 0) {
+		engine->rules_drifted = true;
+		watch_resync_soon(engine);
+	}
 	names_network(engine, network, true);
 	names_flush(engine);
 	unmake_bridge(engine, network);

@@ -2,7 +2,7 @@
 // recover.c - after a crash or a foreign hand: what the store says against what the kernel has
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/networks.h"
 #include "kernel/netns.h"
 #include "model/ipam.h"
 #include "model/request.h"
@@ -10,12 +10,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Theory of operation. A record without `up` is a plan that had not ended: its caller never got an
  * answer, so it is undone. A record with `up` is a promise: if its netns still lives, it is loaded
  * with the addresses and ports it had, links that are missing are made again, and the ruleset and
  * the names are built from what was loaded. The kernel's own objects were never touched in between,
- * so traffic has not noticed. The same comparison repairs drift while netd runs (engine_resync). */
+ * so traffic has not noticed. Networks and ports of a container that is up are promises and intents
+ * of their own. The comparison with the kernel (resync.c) comes last; it repairs drift while netd
+ * runs, too. */
 
 struct row {
 	struct container_spec spec;
@@ -24,6 +27,8 @@ struct row {
 	uint16_t dns_port;
 	struct timespec created;
 	json_t *asked;
+	struct container *container; /* once restored */
+	bool half_connected;	     /* a network's intent was dropped */
 };
 
 struct rows {
@@ -109,18 +114,44 @@ static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 	err = restore_address(network->pool4, row->ip4, holder, &endpoint->ip4, error);
 	if (err == 0)
 		err = restore_address(network->pool6, row->ip6, holder, &endpoint->ip6, error);
+	if (err < 0)
+		error_prefix(error, "network %s", network->spec.name);
 	return err;
+}
+
+/* Removes what a record says is in the kernel, of a container or network that does not come back.
+ */
+static int remove_link(const struct store_endpoint *row, void *data, struct error *error)
+{
+	struct engine *engine = data;
+	struct rtnl_link link;
+
+	if (rtnl_link_by_name(engine->rtnl, row->host_ifname, &link, NULL) < 0)
+		return 0;
+	return rtnl_link_doom(engine->rtnl, link.ifindex, error);
+}
+
+static int drop_intent(struct engine *engine, const struct store_endpoint *row, struct error *error)
+{
+	int err = remove_link(row, engine, error);
+
+	return err < 0 ? err : store_endpoint_delete(engine->store, row->container, row->id, error);
 }
 
 static int restore_endpoint(const struct store_endpoint *row, void *data, struct error *error)
 {
-	struct container *container = data;
+	struct row *of = data;
+	struct container *container = of->container;
 	struct engine *engine = runtime_of(container)->engine;
 	struct network *network = map_get_str(engine->network_by_id, row->network);
 	struct endpoint **endpoints, *endpoint;
 	json_t *settings;
 	int err;
 
+	if (row->position == STORE_INTENT) {
+		of->half_connected = true;
+		return drop_intent(engine, row, error);
+	}
 	if (!network)
 		return error_set(error, ERROR_INTERNAL, "its network %.12s is gone", row->network);
 	endpoints = realloc(container->endpoints,
@@ -169,6 +200,7 @@ static int restore(struct engine *engine, struct row *row, struct container *con
 	struct container_runtime *runtime = runtime_of(container);
 	int err;
 
+	row->container = container;
 	container->spec = row->spec;
 	row->spec = (struct container_spec) { 0 };
 	container->netns_inode = row->netns_inode;
@@ -181,8 +213,7 @@ static int restore(struct engine *engine, struct row *row, struct container *con
 		return error_system(error, -ENOMEM, "cannot load container %s",
 				    container->spec.name);
 	}
-	err = store_endpoints_each(engine->store, container->spec.id, restore_endpoint, container,
-				   error);
+	err = store_endpoints_each(engine->store, container->spec.id, restore_endpoint, row, error);
 	if (err == 0)
 		err = store_ports_each(engine->store, container->spec.id, restore_port, container,
 				       error);
@@ -190,20 +221,44 @@ static int restore(struct engine *engine, struct row *row, struct container *con
 	return err;
 }
 
+static int reach_inside(void *data)
+{
+	struct container_runtime *runtime = runtime_of(data);
+
+	return runtime->inside ? 0 : nft_open(true, &runtime->inside, NULL);
+}
+
 /* The redirect's table belonged to the former process: take it over, or make it again. */
 static int readopt_inside(void *data)
 {
 	struct container *container = data;
-	struct container_runtime *runtime = runtime_of(container);
-	int err = nft_open(true, &runtime->inside, NULL);
+	int err = reach_inside(container);
 
 	if (err == 0)
-		err = nft_dns_redirect(runtime->inside, container->dns_port, NULL);
+		err = nft_dns_redirect(runtime_of(container)->inside, container->dns_port, NULL);
 	return err;
 }
 
-static int revive(struct engine *engine, struct container *container, struct error *error)
+/* What a plan that was broken off has taken apart already, beside the links. */
+static void mend(struct engine *engine, const struct row *row, int netns_fd)
 {
+	struct container *container = row->container;
+	struct error error = { 0 };
+	char path[PATH_LEN_MAX + 1];
+
+	if (container->dns_port && netns_run(netns_fd, readopt_inside, container) < 0)
+		log_warn("container %s: the redirect of port 53 could not be checked",
+			 container->spec.name);
+	if (row->half_connected && inside_default_routes(container, netns_fd, &error) < 0)
+		log_warn("container %s: %s", container->spec.name, error.text);
+	(void)snprintf(path, sizeof(path), "%s/resolv.conf", container->dir); /* removed first */
+	if (access(path, F_OK) < 0 && files_write(engine, container, &error) < 0)
+		log_warn("container %s: %s", container->spec.name, error.text);
+}
+
+static int revive(struct engine *engine, struct row *row, struct error *error)
+{
+	struct container *container = row->container;
 	uint64_t inode = 0;
 	_cleanup_close_ int netns_fd = -1;
 	int err;
@@ -218,12 +273,29 @@ static int revive(struct engine *engine, struct container *container, struct err
 	if (inode != container->netns_inode)
 		return error_set(error, ERROR_NOT_FOUND, "its network namespace ended");
 	err = watch_container(engine, container, error);
-	if (err == 0 && container->dns_port && netns_run(netns_fd, readopt_inside, container) < 0)
-		log_warn("container %s: the redirect of port 53 could not be checked",
-			 container->spec.name);
+	if (err == 0 && engine_add_container(engine, container) < 0)
+		err = error_system(error, -ENOMEM, "cannot load it");
 	if (err == 0)
-		err = engine_add_container(engine, container);
+		mend(engine, row, netns_fd);
 	return err;
+}
+
+/* Takes down what cannot be brought back, the networks that could not be loaded included. */
+static void give_up(struct engine *engine, struct container *container)
+{
+	uint64_t inode = 0;
+	_cleanup_close_ int netns_fd = inside_open_netns(container, &inode, NULL);
+	struct error error = { 0 };
+
+	if (netns_fd >= 0 && inode == container->netns_inode && !container->host_mode)
+		(void)netns_run(netns_fd, reach_inside, container); /* no harm in a rest of it */
+	if (store_endpoints_each(engine->store, container->spec.id, remove_link, engine, &error) <
+	    0)
+		log_warn("container %s: %s", container->spec.name, error.text);
+	/* The table is built anew in a moment: nothing of it is in there to be removed. */
+	runtime_of(container)->n_published = 0;
+	engine_take_down(engine, container);
+	container_free(container);
 }
 
 static void recover_one(struct engine *engine, struct row *row)
@@ -239,15 +311,47 @@ static void recover_one(struct engine *engine, struct row *row)
 	}
 	err = restore(engine, row, container, &error);
 	if (err == 0 && up)
-		err = revive(engine, container, &error);
+		err = revive(engine, row, &error);
 	if (err == 0 && up)
 		return;
-	log_info("container %s is taken down: %s", container->spec.name,
-		 up ? error.text : "its attach had not ended");
-	/* The table is built anew in a moment: nothing of it is in there to be removed. */
-	runtime_of(container)->n_published = 0;
-	engine_take_down(engine, container);
-	container_free(container);
+	if (up)
+		log_warn("container %s is taken down: %s", container->spec.name, error.text);
+	else
+		log_info("container %s is taken down: its attach had not ended",
+			 container->spec.name);
+	give_up(engine, container);
+}
+
+static bool is_known(const struct engine *engine, const char *host_ifname)
+{
+	for (size_t i = 0; i < engine->n_containers; i++)
+		for (size_t k = 0; k < engine->containers[i]->n_endpoints; k++)
+			if (strcmp(engine->containers[i]->endpoints[k]->host_ifname, host_ifname) ==
+			    0)
+				return true;
+	return false;
+}
+
+/* Ports of our bridges that no record explains: the run directory was removed, or a record could
+ * not be read. Their addresses are free to be given to others. */
+static void remove_stray_links(struct engine *engine)
+{
+	struct rtnl_link *links;
+	size_t n;
+
+	if (rtnl_links(engine->rtnl, &links, &n, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(links[i].kind, "veth") != 0 || strncmp(links[i].name, "nd", 2) != 0 ||
+		    !strstr(links[i].alias, " on ") ||
+		    !networks_own_bridge(engine, links[i].master) ||
+		    is_known(engine, links[i].name))
+			continue;
+		log_warn("removing link %s (%s) of a container that nothing is known of",
+			 links[i].name, links[i].alias);
+		(void)rtnl_link_doom(engine->rtnl, links[i].ifindex, NULL); /* it may just go */
+	}
+	free(links);
 }
 
 int recover_containers(struct engine *engine, struct error *error)
@@ -265,190 +369,10 @@ int recover_containers(struct engine *engine, struct error *error)
 		json_decref(rows.items[i].asked);
 	}
 	free(rows.items);
-	if (err == 0)
-		recover_links(engine);
-	return err;
-}
-
-/* --- comparing ------------------------------------------------------------------------------- */
-
-static void report(json_t *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void report(json_t *list, const char *format, ...)
-{
-	char text[ERROR_TEXT_MAX];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args); /* cut is fine */
-	va_end(args);
-	log_warn("%s", text);
-	if (list)
-		(void)json_array_append_new(list, json_string(text)); /* the log has it */
-}
-
-static const struct rtnl_link *find_link(const struct rtnl_link *links, size_t n, int ifindex,
-					 const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (links[i].ifindex == ifindex && strcmp(links[i].name, name) == 0)
-			return &links[i];
-	return NULL;
-}
-
-static int resync_bridges(struct engine *engine, const struct rtnl_link *links, size_t n, bool dry,
-			  json_t *list, struct error *error)
-{
-	int err = 0;
-
-	for (size_t i = 0; err == 0 && i < engine->n_networks; i++) {
-		struct network *network = engine->networks[i];
-
-		if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
-			continue;
-		if (!find_link(links, n, network->ifindex, network->spec.bridge))
-			report(list, "bridge %s of network %s is missing", network->spec.bridge,
-			       network->spec.name);
-		else if (!engine->links_drifted)
-			continue;
-		if (!dry) /* addresses and settings too */
-			err = networks_bridge_ensure(engine, network, error);
-	}
-	return err;
-}
-
-static bool links_are_right(const struct container *container, const struct rtnl_link *links,
-			    size_t n)
-{
-	for (size_t i = 0; i < container->n_endpoints; i++) {
-		const struct endpoint *endpoint = container->endpoints[i];
-		const struct rtnl_link *link;
-
-		if (endpoint->network->spec.driver != NETWORK_DRIVER_BRIDGE)
-			continue;
-		link = find_link(links, n, endpoint->host_ifindex, endpoint->host_ifname);
-		if (!link || link->master != endpoint->network->ifindex)
-			return false;
-	}
-	return true;
-}
-
-static void resync_containers(struct engine *engine, const struct rtnl_link *links, size_t n,
-			      bool dry, json_t *list)
-{
-	struct error error;
-
-	for (size_t i = engine->n_containers; i-- > 0;) {
-		struct container *container;
-
-		if (i >= engine->n_containers)
-			continue;
-		container = engine->containers[i];
-		if (container_is_awaited(container) || links_are_right(container, links, n))
-			continue;
-		if (watch_container_is_dead(container))
-			continue; /* its watch takes it down */
-		report(list, "container %s lost a link or its bridge", container->spec.name);
-		if (!dry && engine_repair_links(engine, container, &error) < 0)
-			report(list, "container %s cannot be repaired: %s", container->spec.name,
-			       error.text);
-	}
-}
-
-static int resync_links(struct engine *engine, bool dry, json_t *list, struct error *error)
-{
-	struct rtnl_link *links = NULL;
-	size_t n = 0;
-	int err = rtnl_links(engine->rtnl, &links, &n, error);
-
-	if (err == 0)
-		err = resync_bridges(engine, links, n, dry, list, error);
-	free(links);
-	if (err == 0)
-		err = rtnl_links(engine->rtnl, &links, &n, error);
 	if (err < 0)
 		return err;
-	resync_containers(engine, links, n, dry, list);
-	free(links);
-	return 0;
-}
-
-void recover_links(struct engine *engine)
-{
-	struct error error;
-
-	if (resync_links(engine, false, NULL, &error) < 0)
-		log_error("%s", error.text);
-}
-
-static size_t wanted_elements(struct engine *engine, enum ruleset_set set,
-			      const struct ruleset_elems *elems)
-{
-	size_t n = 0;
-
-	(void)engine;
-	for (size_t i = 0; i < elems->n; i++)
-		n += elems->items[i].set == set;
-	return n;
-}
-
-/* Element counts of the maps in which each element is one port: cheap to ask for, and a table that
- * was flushed, deleted or edited shows in them. */
-static bool rules_are_right(struct engine *engine, json_t *list)
-{
-	static const enum ruleset_set sets[] = { RULESET_BRIDGES, RULESET_PUBLISH4,
-						 RULESET_PUBLISH4_AT, RULESET_PUBLISH6,
-						 RULESET_PUBLISH6_AT };
-	struct ruleset_elems elems = { 0 };
-	bool right = true;
-
-	for (size_t i = 0; i < engine->n_networks; i++)
-		ruleset_add_network(&elems, engine->networks[i]);
-	for (size_t i = 0; i < engine->n_containers; i++)
-		for (size_t k = 0; k < engine->containers[i]->n_ports; k++)
-			ruleset_add_port(&elems, &engine->containers[i]->ports[k],
-					 engine->containers[i]);
-	for (size_t i = 0; elems.err == 0 && i < ARRAY_SIZE(sets); i++) {
-		int present = nft_elems_count(engine->nft, sets[i]);
-		size_t wanted = wanted_elements(engine, sets[i], &elems);
-
-		if (present == (int)wanted)
-			continue;
-		right = false;
-		report(list, "set %s holds %d elements, %zu are wanted",
-		       ruleset_set_info[sets[i]].name, present < 0 ? 0 : present, wanted);
-	}
-	ruleset_elems_done(&elems);
-	return right;
-}
-
-int engine_resync(struct engine *engine, bool dry, json_t **ret_report, struct error *error)
-{
-	json_t *list = json_array();
-	bool drifted = engine->rules_drifted || !rules_are_right(engine, list);
-	int err = resync_links(engine, dry, list, error);
-
-	if (err == 0 && drifted && !dry) {
-		err = rules_reset(engine, error);
-		if (err == 0 && engine->has_user_rules)
-			err = rules_load_user(engine, error);
-	}
-	if (!dry) {
-		engine->rules_drifted = engine->links_drifted = false;
-		engine->n_repairs++;
-	}
-	if (err == 0 && ret_report)
-		*ret_report = json_incref(list);
-	json_decref(list);
+	remove_stray_links(engine);
+	(void)rtnl_sweep(engine->rtnl, NULL); /* what stays is taken by the next one */
+	recover_links(engine);
 	return err;
-}
-
-json_t *engine_info(struct engine *engine)
-{
-	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:s}", "Networks",
-		(json_int_t)engine->n_networks, "Containers", (json_int_t)engine->n_containers,
-		"ResolverPid", (json_int_t)engine_resolver_pid(engine), "Repairs",
-		(json_int_t)engine->n_repairs, "TableOwned", nft_is_owner(engine->nft), "UserRules",
-		engine->has_user_rules, "RunDir", engine->run_dir, "StateDir", engine->state_dir);
 }

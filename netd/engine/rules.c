@@ -56,7 +56,8 @@ static bool shared_unref(struct engine *engine, const struct ruleset_elem *elem)
 	return false;
 }
 
-/* Drops from elems what others still need (ref false), or what is there already (ref true). */
+/* Drops from elems what others still need (ref false), or what is there already (ref true). On
+ * failure counts are too high, and elements stay until the table is made anew. */
 static int count_shared(struct engine *engine, struct ruleset_elems *elems, bool ref)
 {
 	size_t kept = 0;
@@ -84,6 +85,16 @@ static void port_elems(struct ruleset_elems *elems, const struct container *cont
 		ruleset_add_port(elems, &container->ports[i], container);
 }
 
+/* What rules_publish counted, when the kernel refused it. */
+static void uncount(struct engine *engine, const struct container *container, size_t first)
+{
+	struct ruleset_elems elems = { 0 };
+
+	port_elems(&elems, container, first);
+	(void)count_shared(engine, &elems, false); /* unref cannot fail */
+	ruleset_elems_done(&elems);
+}
+
 int rules_publish(struct engine *engine, const struct container *container, size_t first,
 		  struct error *error)
 {
@@ -94,18 +105,14 @@ int rules_publish(struct engine *engine, const struct container *container, size
 	err = elems.err;
 	if (err == 0)
 		err = count_shared(engine, &elems, true);
-	if (err < 0)
+	if (err < 0) {
 		(void)error_system(error, err, "cannot publish ports");
-	else if (elems.n > 0)
+	} else if (elems.n > 0) {
 		err = nft_elems_add(engine->nft, &elems, error);
-	ruleset_elems_done(&elems);
-	if (err < 0) { /* give the counts back; nothing is in the kernel */
-		struct ruleset_elems again = { 0 };
-
-		port_elems(&again, container, first);
-		(void)count_shared(engine, &again, false); /* unref cannot fail */
-		ruleset_elems_done(&again);
+		if (err < 0)
+			uncount(engine, container, first);
 	}
+	ruleset_elems_done(&elems);
 	return err;
 }
 
@@ -119,6 +126,7 @@ void rules_unpublish(struct engine *engine, const struct container *container, s
 	if (elems.err < 0 || (elems.n > 0 && nft_elems_delete(engine->nft, &elems, &error) < 0)) {
 		/* Somebody changed the table under us: make it whole. */
 		log_warn("ports of %s: %s; rebuilding the table", container->spec.name, error.text);
+		engine->rules_drifted = true;
 		watch_resync_soon(engine);
 	}
 	ruleset_elems_done(&elems);
@@ -204,6 +212,9 @@ int rules_reset(struct engine *engine, struct error *error)
 		err = count_shared(engine, &elems, true);
 	if (err == 0)
 		err = nft_reset(engine->nft, &elems, error);
+	/* A change that failed may have left fewer. */
+	for (size_t i = 0; err == 0 && i < engine->n_containers; i++)
+		runtime_of(engine->containers[i])->n_published = engine->containers[i]->n_ports;
 	ruleset_elems_done(&elems);
 	return err;
 }

@@ -139,7 +139,7 @@ void wiring_undo_publish(struct wiring *wiring)
 		return; /* publish failed, and took back what it did */
 	rules_unpublish(wiring->engine, container, wiring->first_port);
 	flows_forget(wiring->engine, container->ports + wiring->first_port,
-			     container->n_ports - wiring->first_port);
+		     container->n_ports - wiring->first_port);
 	runtime->n_published = wiring->first_port;
 }
 
@@ -186,9 +186,8 @@ static int finish(struct wiring *wiring, struct error *error)
 		err = watch_container(wiring->engine, wiring->container, error);
 	if (err == 0 && wiring->whole)
 		err = engine_add_container(wiring->engine, wiring->container);
-	if (err == 0 && wiring->whole)
-		err = store_container_up(wiring->engine->store, wiring->container->spec.id,
-					 wiring->container->dns_port, error);
+	if (err == 0)
+		err = wiring_record_up(wiring, error);
 	if (err < 0)
 		return err;
 	wiring_foreach(wiring, endpoint)

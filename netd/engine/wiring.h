@@ -51,4 +51,6 @@ void wiring_undo_reserve(struct wiring *wiring);
 int wiring_claim(struct wiring *wiring, struct error *error);
 void wiring_undo_claim(struct wiring *wiring);
 int wiring_record(struct wiring *wiring, struct error *error);
+/* The last word of a plan: what was an intent is a promise now. */
+int wiring_record_up(struct wiring *wiring, struct error *error);
 void wiring_undo_record(struct wiring *wiring);

@@ -29,7 +29,7 @@ static int record_container(struct engine *engine, const struct container *conta
 	return store_container_put(engine->store, &row, error);
 }
 
-static int record_endpoint(struct engine *engine, const struct endpoint *endpoint, size_t position,
+static int record_endpoint(struct engine *engine, const struct endpoint *endpoint, int64_t position,
 			   struct error *error)
 {
 	json_t *json = spec_json_endpoint(&endpoint->spec);
@@ -44,7 +44,7 @@ static int record_endpoint(struct engine *engine, const struct endpoint *endpoin
 		.mac = MAC_STR(&endpoint->mac),
 		.ifname = endpoint->ifname,
 		.host_ifname = endpoint->host_ifname,
-		.position = (int)position,
+		.position = position,
 	};
 
 	json_decref(json);
@@ -67,20 +67,40 @@ static struct store_port port_row(const struct container *container, const struc
 	};
 }
 
+/* Rows of earlier changes have earlier positions, whatever was removed in between: the records are
+ * as old as the machine's uptime at the most. */
+static int64_t first_position(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int record_endpoints(struct engine *engine, const struct container *container, size_t first,
+			    bool intent, struct error *error)
+{
+	int64_t position = first_position();
+	int err = 0;
+
+	for (size_t i = first; err == 0 && i < container->n_endpoints; i++)
+		err = record_endpoint(engine, container->endpoints[i],
+				      intent ? STORE_INTENT : position + (int64_t)i, error);
+	return err;
+}
+
 static int record_ports(struct wiring *wiring, struct error *error)
 {
 	const struct container *container = wiring->container;
 	char host_addr[ADDR_STR_MAX], target[ADDR_STR_MAX];
-	struct timespec now;
+	int64_t position = first_position();
 	int err = 0;
 
-	/* Rows of earlier changes have earlier positions, whatever was removed in between. */
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	for (size_t i = wiring->first_port; err == 0 && i < container->n_ports; i++) {
 		struct store_port row = port_row(container, &container->ports[i], host_addr,
 						 target);
 
-		row.position = now.tv_sec * 1000000000 + now.tv_nsec + (int64_t)i;
+		row.position = position + (int64_t)i;
 		err = store_port_put(wiring->engine->store, &row, error);
 	}
 	return err;
@@ -93,8 +113,9 @@ int wiring_record(struct wiring *wiring, struct error *error)
 
 	if (err == 0 && wiring->whole)
 		err = record_container(engine, wiring->container, error);
-	for (size_t i = wiring->first_endpoint; err == 0 && i < wiring->container->n_endpoints; i++)
-		err = record_endpoint(engine, wiring->container->endpoints[i], i, error);
+	if (err == 0)
+		err = record_endpoints(engine, wiring->container, wiring->first_endpoint,
+				       !wiring->whole, error);
 	if (err == 0)
 		err = record_ports(wiring, error);
 	if (err == 0)
@@ -104,14 +125,36 @@ int wiring_record(struct wiring *wiring, struct error *error)
 	return err;
 }
 
+int wiring_record_up(struct wiring *wiring, struct error *error)
+{
+	struct store *store = wiring->engine->store;
+	const struct container *container = wiring->container;
+	int err;
+
+	if (wiring->whole)
+		return store_container_up(store, container->spec.id, container->dns_port, error);
+	err = store_begin(store, error);
+	if (err == 0)
+		err = record_endpoints(wiring->engine, container, wiring->first_endpoint, false,
+				       error);
+	/* A network after none has brought the resolver's port. */
+	if (err == 0)
+		err = store_container_up(store, container->spec.id, container->dns_port, error);
+	if (err == 0)
+		err = store_commit(store, error);
+	if (err < 0)
+		store_rollback(store);
+	return err;
+}
+
 int engine_record_again(struct engine *engine, struct container *container, struct error *error)
 {
 	int err = store_begin(engine->store, error);
 
 	if (err == 0)
 		err = record_container(engine, container, error);
-	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++)
-		err = record_endpoint(engine, container->endpoints[i], i, error);
+	if (err == 0)
+		err = record_endpoints(engine, container, 0, false, error);
 	if (err == 0)
 		err = store_container_up(engine->store, container->spec.id, container->dns_port,
 					 error);

@@ -56,11 +56,14 @@ int store_containers_each(struct store *store,
 				      struct error *error),
 			  void *data, struct error *error);
 
+/* Position of an endpoint whose plan had not ended, on a container that was up before. */
+#define STORE_INTENT (-1)
+
 struct store_endpoint {
 	const char *id, *container, *network;
 	const char *settings;				    /* EndpointSettings, as asked */
 	const char *ip4, *ip6, *mac, *ifname, *host_ifname; /* "" for none */
-	int position;
+	int64_t position; /* any number that grows: endpoints of a container keep their order */
 };
 int store_endpoint_put(struct store *store, const struct store_endpoint *endpoint,
 		       struct error *error);

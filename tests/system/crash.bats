@@ -1,0 +1,157 @@
+#!/usr/bin/env bats
+# crash.bats - netd killed between any two steps: what nobody was told of is undone, what was promised is whole
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# strace ends the plumber in front of its n-th system call of a kind, while a request is carried out. The next netd
+# finds what that left. So each place at which a plan can break is tried, whatever the plan looks like one day.
+load lib
+
+STRACE_S=10
+
+# crash_at SYSCALL N COMMAND…: 1 when the plumber outlived the command.
+crash_at() {
+	local call=$1 n=$2 tracer pid=${NETD_PID[h]}
+	shift 2
+	spawn strace -qq -p "$pid" -o "$T/strace" -e "trace=$call" -e "inject=$call:signal=KILL:when=$n"
+	tracer=$SPAWNED
+	wait_until "$STRACE_S" grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/$pid/status"
+	"$@" >/dev/null 2>&1 || true
+	# strace ends with the plumber; one that answers was not ended.
+	if answers h >/dev/null; then
+		kill "$tracer"
+		wait "$tracer" 2>/dev/null || true
+		return 1
+	fi
+	wait "$tracer" "$pid" 2>/dev/null || true
+}
+
+# every_crash STEP SYSCALL… -- COMMAND…: calls "check" after each crash, at every STEP-th call of each kind.
+every_crash() {
+	local step=$1 calls=() call n n_crashes=0
+	shift
+	while [[ $1 != -- ]]; do
+		calls+=("$1")
+		shift
+	done
+	shift
+	for call in "${calls[@]}"; do
+		for ((n = 1; n < 200; n += step)); do
+			before_each
+			crash_at "$call" "$n" "$@" || break
+			host_start h
+			echo "crashed at $call $n"
+			check
+			n_crashes=$((n_crashes + 1))
+		done
+		undo_all
+	done
+	echo "$n_crashes crashes"
+	((n_crashes >= 4))
+}
+
+# What is doomed is swept some milliseconds later.
+is_as_before() { same_snapshot "$BEFORE" "$(snapshot h)"; }
+as_before() { wait_until 5 is_as_before || is_as_before; }
+known() { netctl ps -q --no-trunc | grep -q .; }
+inside() { ip -n "$P-c-a" -j addr | jq -r '.[] | .ifname, (.addr_info[] | select(.scope == "global").local)' | xargs; }
+nothing_inside() { [[ $(inside) == lo && -z $(in_c a nft list tables) ]]; }
+whole() { # ADDRESS…: a is attached, with interfaces and names
+	matches "$(inside)" "${1//./\\.}"
+	equals "$(ask a a)" "$1"
+	[[ -s $T/h/run/containers/$(netctl inspect a | jq -r '.[0].Id')/resolv.conf ]]
+}
+
+before_each() { :; }
+undo_all() { :; }
+
+@test "an attach that is broken off anywhere leaves nothing, or a container that is whole" {
+	container_ns a >/dev/null
+	BEFORE=$(snapshot h)
+	check() {
+		if known; then
+			whole "$(ip4_of a)"
+			netctl detach a
+		fi
+		as_before
+		wait_until 5 nothing_inside
+	}
+	undo_all() { netctl detach a; }
+	every_crash 3 sendmsg pwrite64 openat -- netctl attach a --netns "$(container_path a)" -p 8080:80 -p 5353:53/udp
+}
+
+@test "a detach that is broken off anywhere leaves nothing, or a container that is whole" {
+	container_ns a >/dev/null
+	BEFORE=$(snapshot h)
+	before_each() { known || attach a -p 8080:80; }
+	check() {
+		if known; then
+			whole "$(ip4_of a)"
+			return
+		fi
+		as_before
+		wait_until 5 nothing_inside
+	}
+	every_crash 2 sendmsg pwrite64 unlink -- netctl detach a
+}
+
+@test "networks are made and removed as a whole" {
+	BEFORE=$(snapshot h)
+	there() { netctl network ls -q --filter name=n1 | grep -q .; }
+	check() {
+		if there; then
+			in_host h ip link show n1br >/dev/null
+			in_host h nft list set inet netd bridges | grep -q n1br
+			netctl network rm n1
+		fi
+		as_before
+	}
+	undo_all() { netctl network rm n1; }
+	every_crash 2 sendmsg pwrite64 fdatasync -- netctl network create -o bridge=n1br --subnet 10.40.0.0/24 n1
+	before_each() { there || netctl network create -o bridge=n1br --subnet 10.40.0.0/24 n1; }
+	undo_all() { :; }
+	every_crash 2 sendmsg pwrite64 -- netctl network rm n1
+}
+
+@test "a connect and a disconnect that are broken off leave the container on the network, or not at all" {
+	netctl network create -o bridge=n1br --subnet 10.40.0.0/24 n1
+	attach a
+	BEFORE=$(snapshot h) INSIDE=$(inside)
+	on_n1() { netctl inspect a | jq -e '.[0].NetworkSettings.Networks | has("n1")' >/dev/null; }
+	check() {
+		whole "$(ip4_of a bridge)"
+		if on_n1; then
+			matches "$(inside)" "$(ip4_of a n1)"
+			netctl network disconnect n1 a
+		fi
+		as_before
+		wait_until 5 is_inside_as_before
+	}
+	is_inside_as_before() { [[ $(inside) == "$INSIDE" ]]; }
+	undo_all() { netctl network disconnect n1 a; }
+	every_crash 3 sendmsg pwrite64 -- netctl network connect n1 a
+	before_each() { on_n1 || netctl network connect n1 a; }
+	check() {
+		whole "$(ip4_of a bridge)"
+		on_n1 || as_before
+	}
+	undo_all() { :; }
+	every_crash 3 sendmsg pwrite64 -- netctl network disconnect n1 a
+}
+
+@test "ports are added and removed as a whole" {
+	attach a
+	serve a 80 81
+	BEFORE=$(snapshot h)
+	n_ports() { netctl port ls a | grep -c 908; }
+	check() {
+		if [[ $(n_ports) -gt 0 ]]; then
+			equals "$(n_ports)" 4
+			get_out "http://$(host_addr h):9080/" >/dev/null
+			get_out "http://$(host_addr h):9081/" >/dev/null
+			netctl port rm a 9080:80 9081:81
+		fi
+		as_before
+	}
+	undo_all() { netctl port rm a 9080:80 9081:81; }
+	every_crash 2 sendmsg pwrite64 -- netctl port add a 9080:80 9081:81
+}
