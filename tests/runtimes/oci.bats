@@ -9,10 +9,12 @@ load podman
 ROOT=$BATS_TEST_DIRNAME/../..
 
 setup() {
+	ALIVE=()
 	setup_default
 	netctl network create --subnet 10.81.0.0/24 blue >/dev/null
 }
 teardown() {
+	kill -9 "${ALIVE[@]}" 2>/dev/null || true # they have left the host's namespace
 	runc_teardown
 	[[ -z ${PD:-} ]] || podman_done
 	teardown_default
@@ -23,6 +25,7 @@ teardown() {
 living() { # NAME
 	spawn in_host h unshare --net --mount --propagation slave sleep 1000
 	LIVING=$SPAWNED
+	ALIVE+=("$SPAWNED")
 	wait_until 5 own_namespace_of "$LIVING"
 }
 own_namespace_of() { [[ $(readlink "/proc/$1/ns/net") != "$(in_host h readlink /proc/self/ns/net)" && $(cat "/proc/$1/comm") == sleep ]]; }
