@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_translate.c - what netd is asked, made of what Docker asks; and what Docker is told
+#include "plugins/docker/plugin.h"
+
+#include "model/request.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NETWORK "01b15b8ac2810d208a73a3ffb8835dd3d842d530e357c136c7116034cf761eaa"
+#define OTHER "91b15b8ac2810d208a73a3ffb8835dd3d842d530e357c136c7116034cf761eaa"
+
+static json_t *load(const char *text)
+{
+	json_t *json = json_loads(text, 0, NULL);
+
+	assert_non_null(json);
+	return json;
+}
+
+static void decode(const char *text, struct docker_request *ret_request)
+{
+	struct error error;
+
+	assert_int_equal(
+		docker_request_decode(DOCKER_NET_CREATE, text, strlen(text), ret_request, &error),
+		0);
+}
+
+static void assert_json(const json_t *got, const char *wanted)
+{
+	json_auto_t *json = load(wanted);
+
+	if (!json_equal(got, json))
+		fail_msg("got %s\nwanted %s", json_dumps(got, JSON_SORT_KEYS),
+			 json_dumps(json, JSON_SORT_KEYS));
+}
+
+static void a_network_keeps_dockers_id_and_its_range(void **state)
+{
+	struct prefix range = { 0 }, none = { 0 };
+	struct docker_request request;
+	json_auto_t *body = NULL;
+
+	(void)state;
+	assert_int_equal(prefix_parse("10.9.8.0/24", &range), 0);
+	decode("{\"NetworkID\":\"" NETWORK "\",\"Options\":{\"com.docker.network.generic\":"
+	       "{\"mtu\":\"1400\"}},\"IPv4Data\":[{\"Gateway\":\"10.9.0.2/16\","
+	       "\"Pool\":\"10.9.0.0/16\",\"AuxAddresses\":{\"a\":\"10.9.0.3/16\"}}]}",
+	       &request);
+	body = network_body(&request, &range, &none);
+	assert_json(body,
+		    "{\"Name\":\"docker-01b15b8ac281\",\"Id\":\"" NETWORK "\",\"Internal\":false,"
+		    "\"EnableIPv4\":true,\"EnableIPv6\":false,\"Labels\":{\"org.netd.runtime\":"
+		    "\"docker\",\"org.netd.docker.unnamed\":\"1\"},\"Options\":{\"mtu\":\"1400\"},"
+		    "\"IPAM\":{\"Config\":[{\"Subnet\":\"10.9.0.0/16\",\"Gateway\":\"10.9.0.2\","
+		    "\"IPRange\":\"10.9.8.0/24\",\"AuxiliaryAddresses\":{\"a\":\"10.9.0.3\"}}]}}");
+	docker_request_done(&request);
+}
+
+static void a_network_of_ipv6_alone_has_no_ipv4(void **state)
+{
+	struct prefix none = { 0 };
+	struct docker_request request;
+	json_auto_t *body = NULL;
+
+	(void)state;
+	decode("{\"NetworkID\":\"" NETWORK "\",\"Options\":{\"com.docker.network.enable_ipv6\":"
+	       "true,\"com.docker.network.internal\":true},\"IPv4Data\":[],"
+	       "\"IPv6Data\":[{\"Pool\":\"2001:db8::/64\",\"Gateway\":\"2001:db8::1/64\"}]}",
+	       &request);
+	body = network_body(&request, &none, &none);
+	assert_true(json_is_false(json_object_get(body, "EnableIPv4")));
+	assert_true(json_is_true(json_object_get(body, "EnableIPv6")));
+	assert_true(json_is_true(json_object_get(body, "Internal")));
+	docker_request_done(&request);
+}
+
+/* netd's own decoder takes what is sent to it. */
+static void a_network_made_again_is_the_same_but_for_its_name(void **state)
+{
+	json_auto_t *network = load(
+		"{\"Name\":\"docker-01b15b8ac281\",\"Id\":\"" NETWORK "\",\"Created\":\"x\","
+		"\"Scope\":\"local\",\"Driver\":\"bridge\",\"EnableIPv4\":true,\"EnableIPv6\":"
+		"false,"
+		"\"IPAM\":{\"Driver\":\"default\",\"Options\":{},\"Config\":[{\"Subnet\":"
+		"\"10.9.0.0/16\",\"IPRange\":\"10.9.8.0/24\",\"Gateway\":\"10.9.0.1\"}]},"
+		"\"Internal\":true,\"Containers\":{},\"Options\":{\"mtu\":\"1400\"},\"Labels\":"
+		"{\"org.netd.runtime\":\"docker\",\"org.netd.docker.unnamed\":\"1\"}}");
+	json_auto_t *body = network_again(network, "blue");
+	struct network_spec spec;
+	struct error error;
+
+	(void)state;
+	assert_int_equal(request_network_create(body, &spec, &error), 0);
+	assert_string_equal(spec.name, "blue");
+	assert_string_equal(spec.id, NETWORK);
+	assert_true(spec.internal);
+	assert_int_equal(spec.mtu, 1400);
+	assert_string_equal(PREFIX_STR(&spec.subnet4.range), "10.9.8.0/24");
+	assert_int_equal(json_object_size(spec.labels), 1);
+	network_spec_done(&spec);
+}
+
+static void names_are_those_of_the_networks_both_know(void **state)
+{
+	json_auto_t *docker = load("{\"Name\":\"/web\",\"NetworkSettings\":{\"Networks\":{"
+				   "\"blue\":{\"NetworkID\":\"" NETWORK
+				   "\",\"Aliases\":[\"shop\",\"78e73b4850e9\"],"
+				   "\"Links\":[\"db:store\"]},"
+				   "\"bridge\":{\"NetworkID\":\"" OTHER "\",\"Aliases\":null}}}}");
+	json_auto_t *netd = load(
+		"{\"NetworkSettings\":{\"Networks\":{\"blue\":{\"NetworkID\":\"" NETWORK "\"}}}}");
+	json_auto_t *body = follow_names(docker, netd);
+	struct names_spec names;
+	struct error error;
+
+	(void)state;
+	assert_json(body, "{\"Name\":\"web\",\"Networks\":{\"" NETWORK "\":{\"Aliases\":[\"shop\","
+			  "\"78e73b4850e9\"],\"Links\":[\"db:store\"]}}}");
+	assert_int_equal(request_names(body, &names, &error), 0);
+	assert_int_equal(names.n_endpoints, 1);
+	names_spec_done(&names);
+}
+
+static void newer_dockers_say_all_names(void **state)
+{
+	json_auto_t *docker = load(
+		"{\"Name\":\"/web\",\"NetworkSettings\":{\"Networks\":{\"blue\":{"
+		"\"NetworkID\":\"" NETWORK "\",\"Aliases\":[\"shop\"],"
+		"\"DNSNames\":[\"web\",\"shop\",\"78e73b4850e9\",\"till\"],"
+		"\"Links\":null}}}}");
+	json_auto_t *netd = load(
+		"{\"NetworkSettings\":{\"Networks\":{\"blue\":{\"NetworkID\":\"" NETWORK "\"}}}}");
+	json_auto_t *body = follow_names(docker, netd);
+
+	(void)state;
+	assert_json(body, "{\"Name\":\"web\",\"Networks\":{\"" NETWORK "\":{\"Aliases\":[\"web\","
+			  "\"shop\",\"78e73b4850e9\",\"till\"]}}}");
+}
+
+static void published_ports_are_told_in_dockers_numbers(void **state)
+{
+	json_auto_t *ports = load("[{\"IP\":\"0.0.0.0\",\"PrivatePort\":81,\"PublicPort\":9000,"
+				  "\"Type\":\"udp\"},{\"IP\":\"::\",\"PrivatePort\":80,"
+				  "\"PublicPort\":8080,\"Type\":\"tcp\"}]");
+	json_auto_t *portmap = endpoint_portmap(ports);
+
+	(void)state;
+	assert_json(
+		portmap,
+		"[{\"Proto\":17,\"IP\":\"\",\"Port\":81,\"HostIP\":\"0.0.0.0\",\"HostPort\":9000,"
+		"\"HostPortEnd\":9000},{\"Proto\":6,\"IP\":\"\",\"Port\":80,\"HostIP\":\"::\","
+		"\"HostPort\":8080,\"HostPortEnd\":8080}]");
+}
+
+static void a_range_is_known_until_its_network_is_there(void **state)
+{
+	static struct plugin plugin;
+	struct prefix pool, range = { 0 }, got;
+
+	(void)state;
+	assert_int_equal(prefix_parse("10.9.0.0/16", &pool), 0);
+	assert_int_equal(prefix_parse("10.9.8.0/24", &range), 0);
+	plugin.pools[3] = (struct plugin_pool) { pool, range, { 0 }, time(NULL) };
+	got = pool_range(&plugin, &pool);
+	assert_true(prefix_equal(&got, &range));
+	pool_release(&plugin, &pool);
+	got = pool_range(&plugin, &pool);
+	assert_false(addr_is_set(&got.addr));
+	plugin.pools[3] = (struct plugin_pool) { pool, range, { 0 }, time(NULL) - 3600 };
+	got = pool_range(&plugin, &pool);
+	assert_false(addr_is_set(&got.addr));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_network_keeps_dockers_id_and_its_range),
+		cmocka_unit_test(a_network_of_ipv6_alone_has_no_ipv4),
+		cmocka_unit_test(a_network_made_again_is_the_same_but_for_its_name),
+		cmocka_unit_test(names_are_those_of_the_networks_both_know),
+		cmocka_unit_test(newer_dockers_say_all_names),
+		cmocka_unit_test(published_ports_are_told_in_dockers_numbers),
+		cmocka_unit_test(a_range_is_known_until_its_network_is_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
