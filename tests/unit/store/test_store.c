@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_store.c - the two databases: round trips, transactions, reboots, layouts, what cannot be
+// written
+#include "store/store.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+struct fixture {
+	char state[64], run[64];
+	struct store *store;
+};
+
+static void open_store(struct fixture *fixture)
+{
+	struct error error = { 0 };
+
+	assert_int_equal(store_open(fixture->state, fixture->run, &fixture->store, &error), 0);
+}
+
+static void reopen(struct fixture *fixture)
+{
+	store_close(fixture->store);
+	fixture->store = NULL;
+	open_store(fixture);
+}
+
+static int setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	assert_non_null(fixture);
+	(void)snprintf(fixture->state, sizeof(fixture->state), "/tmp/netd-store-XXXXXX");
+	(void)snprintf(fixture->run, sizeof(fixture->run), "/tmp/netd-store-XXXXXX");
+	assert_non_null(mkdtemp(fixture->state));
+	assert_non_null(mkdtemp(fixture->run));
+	open_store(fixture);
+	*state = fixture;
+	return 0;
+}
+
+static void remove_files(const char *dir, const char *name)
+{
+	static const char *const endings[] = { "", "-wal", "-shm" };
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s%s", dir, name, endings[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(dir);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	store_close(fixture->store);
+	remove_files(fixture->state, "networks.db");
+	remove_files(fixture->run, "run.db");
+	free(fixture);
+	return 0;
+}
+
+/* As an administrator does, or another version of netd. */
+static void run_sql(const char *dir, const char *file, const char *sql)
+{
+	char path[128];
+	sqlite3 *db;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(db);
+}
+
+/* --- what was put, row by row in one line of text --- */
+
+struct text {
+	char data[1024];
+	size_t len;
+};
+
+static void append(struct text *text, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void append(struct text *text, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	text->len += (size_t)vsnprintf(text->data + text->len, sizeof(text->data) - text->len,
+				       format, args);
+	va_end(args);
+	assert_true(text->len < sizeof(text->data));
+}
+
+static int on_network(const struct store_network *row, void *data, struct error *error)
+{
+	(void)error;
+	append(data, "%s %s %s %lld.%lld\n", row->id, row->name, row->body,
+	       (long long)row->created_s, (long long)row->created_ns);
+	return 0;
+}
+
+static int on_container(const struct store_container *row, void *data, struct error *error)
+{
+	(void)error;
+	append(data, "%s %s %s %s up=%d inode=%llu dns=%u %lld.%lld\n", row->id, row->name,
+	       row->body, row->hostname, row->up, (unsigned long long)row->netns_inode,
+	       row->dns_port, (long long)row->created_s, (long long)row->created_ns);
+	return 0;
+}
+
+static int on_endpoint(const struct store_endpoint *row, void *data, struct error *error)
+{
+	(void)error;
+	append(data, "%s %s %s %s [%s] [%s] %s %s %s %lld\n", row->id, row->container, row->network,
+	       row->settings, row->ip4, row->ip6, row->mac, row->ifname, row->host_ifname,
+	       (long long)row->position);
+	return 0;
+}
+
+static int on_port(const struct store_port *row, void *data, struct error *error)
+{
+	(void)error;
+	append(data, "%s %d %s:%d->%s:%d\n", row->container, row->protocol, row->host_addr,
+	       row->host_port, row->target, row->container_port);
+	return 0;
+}
+
+static int on_lease(const char *addr, const char *holder, void *data, struct error *error)
+{
+	(void)error;
+	append(data, "%s %s\n", addr, holder);
+	return 0;
+}
+
+static struct text containers(struct fixture *fixture)
+{
+	struct text text = { 0 };
+
+	assert_int_equal(store_containers_each(fixture->store, on_container, &text, NULL), 0);
+	return text;
+}
+
+static struct text networks(struct fixture *fixture)
+{
+	struct text text = { 0 };
+
+	assert_int_equal(store_networks_each(fixture->store, on_network, &text, NULL), 0);
+	return text;
+}
+
+static void put_container(struct fixture *fixture, const char *id, int64_t created_s)
+{
+	const struct store_container row = {
+		.id = id,
+		.name = "web",
+		.body = "{\"Name\":\"web\"}",
+		.hostname = "h",
+		.netns_inode = UINT64_C(0xfffffffff),
+		.dns_port = 40000,
+		.created_s = created_s,
+		.created_ns = 7,
+	};
+
+	assert_int_equal(store_container_put(fixture->store, &row, NULL), 0);
+}
+
+static void put_endpoint(struct fixture *fixture, const char *id, int64_t position)
+{
+	const struct store_endpoint row = {
+		.id = id,
+		.container = "c1",
+		.network = "n1",
+		.settings = "{}",
+		.ip4 = "10.1.0.2",
+		.ip6 = "",
+		.mac = "02:00:00:00:00:01",
+		.ifname = "eth0",
+		.host_ifname = "nd1",
+		.position = position,
+	};
+
+	assert_int_equal(store_endpoint_put(fixture->store, &row, NULL), 0);
+}
+
+static struct store_port port(int host_port, int64_t position)
+{
+	return (struct store_port) {
+		.container = "c1",
+		.protocol = 6,
+		.host_addr = "0.0.0.0",
+		.host_port = host_port,
+		.container_port = 80,
+		.target = "10.1.0.2",
+		.position = position,
+	};
+}
+
+static void put_network(struct fixture *fixture, const char *id, const char *name, const char *body)
+{
+	const struct store_network row = { id, name, body, 5, 6 };
+
+	assert_int_equal(store_network_put(fixture->store, &row, NULL), 0);
+}
+
+/* --- the tests --- */
+
+static void networks_come_back_in_the_order_they_were_made_in(void **state)
+{
+	struct fixture *fixture = *state;
+
+	put_network(fixture, "z", "first", "{}");
+	put_network(fixture, "a", "second", "{}");
+	put_network(fixture, "z", "first", "{\"Internal\":true}");
+	reopen(fixture);
+	assert_string_equal(networks(fixture).data,
+			    "z first {\"Internal\":true} 5.6\na second {} 5.6\n");
+	assert_int_equal(store_network_delete(fixture->store, "z", NULL), 0);
+	assert_string_equal(networks(fixture).data, "a second {} 5.6\n");
+}
+
+static void a_name_that_is_taken_is_refused_and_nothing_is_replaced(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct store_network row = { "b", "web", "{}", 1, 2 };
+	struct error error = { 0 };
+
+	put_network(fixture, "a", "web", "{}");
+	assert_true(store_network_put(fixture->store, &row, &error) < 0);
+	assert_non_null(strstr(error.text, "UNIQUE"));
+	assert_string_equal(networks(fixture).data, "a web {} 5.6\n");
+}
+
+static void a_container_comes_back_with_all_it_had(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_port first = port(8080, 1), second = port(80, 2);
+	struct text endpoints = { 0 }, ports = { 0 };
+
+	put_container(fixture, "c1", 9);
+	put_endpoint(fixture, "e1", 20);
+	put_endpoint(fixture, "e0", 30);
+	put_endpoint(fixture, "e2", STORE_INTENT);
+	assert_int_equal(store_port_put(fixture->store, &first, NULL), 0);
+	assert_int_equal(store_port_put(fixture->store, &second, NULL), 0);
+	reopen(fixture);
+	assert_string_equal(containers(fixture).data, "c1 web {\"Name\":\"web\"} h up=0 "
+						      "inode=68719476735 dns=40000 9.7\n");
+	assert_int_equal(store_endpoints_each(fixture->store, "c1", on_endpoint, &endpoints, NULL),
+			 0);
+	assert_string_equal(endpoints.data,
+			    "e2 c1 n1 {} [10.1.0.2] [] 02:00:00:00:00:01 eth0 nd1 -1\n"
+			    "e1 c1 n1 {} [10.1.0.2] [] 02:00:00:00:00:01 eth0 nd1 20\n"
+			    "e0 c1 n1 {} [10.1.0.2] [] 02:00:00:00:00:01 eth0 nd1 30\n");
+	assert_int_equal(store_ports_each(fixture->store, "c1", on_port, &ports, NULL), 0);
+	assert_string_equal(ports.data, "c1 6 0.0.0.0:8080->10.1.0.2:80\n"
+					"c1 6 0.0.0.0:80->10.1.0.2:80\n");
+}
+
+static void a_container_goes_with_its_endpoints_and_ports(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_port published = port(8080, 1);
+	struct text left = { 0 };
+
+	put_container(fixture, "c1", 9);
+	put_container(fixture, "c2", 8);
+	put_endpoint(fixture, "e1", 1);
+	assert_int_equal(store_port_put(fixture->store, &published, NULL), 0);
+	assert_int_equal(store_container_delete(fixture->store, "c1", NULL), 0);
+	assert_int_equal(store_endpoints_each(fixture->store, "c1", on_endpoint, &left, NULL), 0);
+	assert_int_equal(store_ports_each(fixture->store, "c1", on_port, &left, NULL), 0);
+	assert_string_equal(left.data, "");
+	assert_memory_equal(containers(fixture).data, "c2 ", 3);
+}
+
+static void up_changes_nothing_but_that_and_the_port_of_the_resolver(void **state)
+{
+	struct fixture *fixture = *state;
+
+	put_container(fixture, "c1", 9);
+	assert_int_equal(store_container_up(fixture->store, "c1", 50000, NULL), 0);
+	assert_string_equal(containers(fixture).data, "c1 web {\"Name\":\"web\"} h up=1 "
+						      "inode=68719476735 dns=50000 9.7\n");
+}
+
+static void what_is_rolled_back_was_never_there(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(store_begin(fixture->store, NULL), 0);
+	put_container(fixture, "c1", 9);
+	store_rollback(fixture->store);
+	store_rollback(fixture->store); /* nothing is open: no harm */
+	assert_string_equal(containers(fixture).data, "");
+	assert_int_equal(store_begin(fixture->store, NULL), 0);
+	put_container(fixture, "c1", 9);
+	reopen(fixture); /* as a crash does */
+	assert_string_equal(containers(fixture).data, "");
+}
+
+static void what_is_committed_stays(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(store_begin(fixture->store, NULL), 0);
+	put_container(fixture, "c1", 9);
+	assert_int_equal(store_commit(fixture->store, NULL), 0);
+	reopen(fixture);
+	assert_memory_equal(containers(fixture).data, "c1 ", 3);
+}
+
+static void leases_are_remembered_until_their_network_goes(void **state)
+{
+	struct fixture *fixture = *state;
+	struct text leases = { 0 };
+
+	assert_int_equal(store_lease_remember(fixture->store, "n1", "10.1.0.2", "web", NULL), 0);
+	assert_int_equal(store_lease_remember(fixture->store, "n1", "10.1.0.2", "db", NULL), 0);
+	assert_int_equal(store_lease_remember(fixture->store, "n2", "10.2.0.2", "web", NULL), 0);
+	assert_int_equal(store_leases_each(fixture->store, "n1", on_lease, &leases, NULL), 0);
+	assert_string_equal(leases.data, "10.1.0.2 db\n");
+	assert_int_equal(store_lease_forget_network(fixture->store, "n1", NULL), 0);
+	leases = (struct text) { 0 };
+	assert_int_equal(store_leases_each(fixture->store, "n1", on_lease, &leases, NULL), 0);
+	assert_int_equal(store_leases_each(fixture->store, "n2", on_lease, &leases, NULL), 0);
+	assert_string_equal(leases.data, "10.2.0.2 web\n");
+}
+
+static void another_boot_empties_what_described_the_last_one(void **state)
+{
+	struct fixture *fixture = *state;
+
+	put_container(fixture, "c1", 9);
+	put_network(fixture, "n", "net", "{}");
+	store_close(fixture->store);
+	fixture->store = NULL;
+	run_sql(fixture->run, "run.db", "UPDATE boot SET id = 'another'");
+	open_store(fixture);
+	assert_string_equal(containers(fixture).data, "");
+	assert_string_equal(networks(fixture).data, "n net {} 5.6\n");
+	put_container(fixture, "c2", 9);
+	reopen(fixture);
+	assert_memory_equal(containers(fixture).data, "c2 ", 3);
+}
+
+static void refuse_layout(struct fixture *fixture, const char *dir, const char *file)
+{
+	struct error error = { 0 };
+	struct store *store = NULL;
+
+	store_close(fixture->store);
+	fixture->store = NULL;
+	run_sql(dir, file, "PRAGMA user_version = 99");
+	assert_true(store_open(fixture->state, fixture->run, &store, &error) < 0);
+	assert_null(store);
+	assert_non_null(strstr(error.text, file));
+	assert_non_null(strstr(error.text, "99"));
+}
+
+static void an_unknown_layout_of_the_networks_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+
+	refuse_layout(fixture, fixture->state, "networks.db");
+}
+
+static void an_unknown_layout_of_the_run_database_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+
+	refuse_layout(fixture, fixture->run, "run.db");
+}
+
+static void a_folder_that_is_not_there_is_named(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error error = { 0 };
+	struct store *store = NULL;
+
+	assert_true(store_open("/nonexistent/netd", fixture->run, &store, &error) < 0);
+	assert_null(store);
+	assert_non_null(strstr(error.text, "/nonexistent/netd/networks.db"));
+}
+
+static void a_reader_beside_us_stops_no_change(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[128];
+	sqlite3 *db;
+
+	(void)snprintf(path, sizeof(path), "%s/run.db", fixture->run);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db, "BEGIN; SELECT count(*) FROM container", NULL, NULL, NULL),
+		SQLITE_OK);
+	put_container(fixture, "c1", 9);
+	(void)sqlite3_close(db);
+}
+
+static int stop_at_once(const struct store_container *row, void *data, struct error *error)
+{
+	(void)row, (void)error;
+	++*(int *)data;
+	return -E2BIG;
+}
+
+static void a_callback_that_fails_ends_the_walk_and_leaves_no_lock(void **state)
+{
+	struct fixture *fixture = *state;
+	int n = 0;
+
+	put_container(fixture, "c1", 1);
+	put_container(fixture, "c2", 2);
+	assert_int_equal(store_containers_each(fixture->store, stop_at_once, &n, NULL), -E2BIG);
+	assert_int_equal(n, 1);
+	put_container(fixture, "c3", 3);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(networks_come_back_in_the_order_they_were_made_in),
+		TEST(a_name_that_is_taken_is_refused_and_nothing_is_replaced),
+		TEST(a_container_comes_back_with_all_it_had),
+		TEST(a_container_goes_with_its_endpoints_and_ports),
+		TEST(up_changes_nothing_but_that_and_the_port_of_the_resolver),
+		TEST(what_is_rolled_back_was_never_there),
+		TEST(what_is_committed_stays),
+		TEST(leases_are_remembered_until_their_network_goes),
+		TEST(another_boot_empties_what_described_the_last_one),
+		TEST(an_unknown_layout_of_the_networks_is_refused),
+		TEST(an_unknown_layout_of_the_run_database_is_refused),
+		TEST(a_folder_that_is_not_there_is_named),
+		TEST(a_reader_beside_us_stops_no_change),
+		TEST(a_callback_that_fails_ends_the_walk_and_leaves_no_lock),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
