@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// store_rows.c - rows put, deleted and read, each by a prepared statement
+#include "store/store_parts.h"
+
+#include <stdarg.h>
+
+/* Binds by letter: s text, i integer. Text must live until the statement has run. */
+static sqlite3_stmt *bind_values(struct store *store, enum statement which, const char *format,
+				 va_list args)
+{
+	sqlite3_stmt *statement = store->statements[which];
+
+	for (int i = 0; format[i]; i++) {
+		if (format[i] == 's')
+			(void)sqlite3_bind_text(statement, i + 1, va_arg(args, const char *), -1,
+						SQLITE_STATIC);
+		else
+			(void)sqlite3_bind_int64(statement, i + 1, va_arg(args, int64_t));
+	}
+	return statement;
+}
+
+static int run_statement(struct store *store, struct error *error, enum statement which,
+			 const char *format, ...)
+{
+	sqlite3_stmt *statement;
+	va_list args;
+	int result;
+
+	va_start(args, format);
+	statement = bind_values(store, which, format, args);
+	va_end(args);
+	result = sqlite3_step(statement);
+	(void)sqlite3_reset(statement); /* repeats the error of the step */
+	(void)sqlite3_clear_bindings(statement);
+	if (result != SQLITE_DONE && result != SQLITE_ROW)
+		return store_error(sqlite3_db_handle(statement), error, "write the store");
+	return 0;
+}
+
+int store_begin(struct store *store, struct error *error)
+{
+	return run_statement(store, error, STATEMENT_BEGIN, "");
+}
+
+int store_commit(struct store *store, struct error *error)
+{
+	return run_statement(store, error, STATEMENT_COMMIT, "");
+}
+
+void store_rollback(struct store *store)
+{
+	if (!sqlite3_get_autocommit(store->run))
+		(void)run_statement(store, NULL, STATEMENT_ROLLBACK,
+				    ""); /* closing rolls back too */
+}
+
+int store_network_put(struct store *store, const struct store_network *network, struct error *error)
+{
+	return run_statement(store, error, STATEMENT_NETWORK_PUT, "sssii", network->id,
+			     network->name, network->body, network->created_s, network->created_ns);
+}
+
+int store_network_delete(struct store *store, const char *id, struct error *error)
+{
+	return run_statement(store, error, STATEMENT_NETWORK_DELETE, "s", id);
+}
+
+int store_container_put(struct store *store, const struct store_container *container,
+			struct error *error)
+{
+	return run_statement(store, error, STATEMENT_CONTAINER_PUT, "ssssiiiii", container->id,
+			     container->name, container->body, container->hostname,
+			     (int64_t)container->up, (int64_t)container->netns_inode,
+			     (int64_t)container->dns_port, container->created_s,
+			     container->created_ns);
+}
+
+int store_container_up(struct store *store, const char *id, uint16_t dns_port, struct error *error)
+{
+	return run_statement(store, error, STATEMENT_CONTAINER_UP, "is", (int64_t)dns_port, id);
+}
+
+int store_container_delete(struct store *store, const char *id, struct error *error)
+{
+	int err = run_statement(store, error, STATEMENT_CONTAINER_DELETE_PORTS, "s", id);
+
+	if (err == 0)
+		err = run_statement(store, error, STATEMENT_CONTAINER_DELETE_ENDPOINTS, "s", id);
+	if (err == 0)
+		err = run_statement(store, error, STATEMENT_CONTAINER_DELETE, "s", id);
+	return err;
+}
+
+int store_endpoint_put(struct store *store, const struct store_endpoint *endpoint,
+		       struct error *error)
+{
+	return run_statement(store, error, STATEMENT_ENDPOINT_PUT, "sssssssssi", endpoint->id,
+			     endpoint->container, endpoint->network, endpoint->settings,
+			     endpoint->ip4, endpoint->ip6, endpoint->mac, endpoint->ifname,
+			     endpoint->host_ifname, endpoint->position);
+}
+
+int store_endpoint_delete(struct store *store, const char *container, const char *id,
+			  struct error *error)
+{
+	return run_statement(store, error, STATEMENT_ENDPOINT_DELETE, "ss", container, id);
+}
+
+int store_port_put(struct store *store, const struct store_port *port, struct error *error)
+{
+	return run_statement(store, error, STATEMENT_PORT_PUT, "sisiisi", port->container,
+			     (int64_t)port->protocol, port->host_addr, (int64_t)port->host_port,
+			     (int64_t)port->container_port, port->target, port->position);
+}
+
+int store_port_delete(struct store *store, const struct store_port *port, struct error *error)
+{
+	return run_statement(store, error, STATEMENT_PORT_DELETE, "sisi", port->container,
+			     (int64_t)port->protocol, port->host_addr, (int64_t)port->host_port);
+}
+
+int store_lease_remember(struct store *store, const char *network, const char *addr,
+			 const char *holder, struct error *error)
+{
+	return run_statement(store, error, STATEMENT_LEASE_PUT, "sss", network, addr, holder);
+}
+
+int store_lease_forget_network(struct store *store, const char *network, struct error *error)
+{
+	return run_statement(store, error, STATEMENT_LEASE_FORGET, "s", network);
+}
+
+static const char *column_text(sqlite3_stmt *statement, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+
+	return text ? text : "";
+}
+
+/* Steps through a query; row decodes one row and calls the caller's each. */
+static int each_row(struct store *store, enum statement which, const char *key,
+		    int (*row)(sqlite3_stmt *statement, const void *each, void *data,
+			       struct error *error),
+		    const void *each, void *data, struct error *error)
+{
+	sqlite3_stmt *statement = store->statements[which];
+	int result = SQLITE_DONE, err = 0;
+
+	if (key)
+		(void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+	while (err == 0 && (result = sqlite3_step(statement)) == SQLITE_ROW)
+		err = row(statement, each, data, error);
+	if (err == 0 && result != SQLITE_DONE)
+		err = store_error(sqlite3_db_handle(statement), error, "read the store");
+	(void)sqlite3_reset(statement);
+	(void)sqlite3_clear_bindings(statement);
+	return err;
+}
+
+/* Function pointers do not fit into void *, so each query's callback travels inside one of these.
+ */
+struct each_network {
+	int (*call)(const struct store_network *network, void *data, struct error *error);
+};
+struct each_container {
+	int (*call)(const struct store_container *container, void *data, struct error *error);
+};
+struct each_endpoint {
+	int (*call)(const struct store_endpoint *endpoint, void *data, struct error *error);
+};
+struct each_port {
+	int (*call)(const struct store_port *port, void *data, struct error *error);
+};
+struct each_lease {
+	int (*call)(const char *addr, const char *holder, void *data, struct error *error);
+};
+
+static int row_network(sqlite3_stmt *row, const void *each, void *data, struct error *error)
+{
+	struct store_network network = {
+		.id = column_text(row, 0),
+		.name = column_text(row, 1),
+		.body = column_text(row, 2),
+		.created_s = sqlite3_column_int64(row, 3),
+		.created_ns = sqlite3_column_int64(row, 4),
+	};
+
+	return ((const struct each_network *)each)->call(&network, data, error);
+}
+
+int store_networks_each(struct store *store,
+			int (*each)(const struct store_network *network, void *data,
+				    struct error *error),
+			void *data, struct error *error)
+{
+	struct each_network call = { each };
+
+	return each_row(store, STATEMENT_NETWORKS, NULL, row_network, &call, data, error);
+}
+
+static int row_container(sqlite3_stmt *row, const void *each, void *data, struct error *error)
+{
+	struct store_container container = {
+		.id = column_text(row, 0),
+		.name = column_text(row, 1),
+		.body = column_text(row, 2),
+		.hostname = column_text(row, 3),
+		.up = sqlite3_column_int(row, 4) != 0,
+		.netns_inode = (uint64_t)sqlite3_column_int64(row, 5),
+		.dns_port = (uint16_t)sqlite3_column_int(row, 6),
+		.created_s = sqlite3_column_int64(row, 7),
+		.created_ns = sqlite3_column_int64(row, 8),
+	};
+
+	return ((const struct each_container *)each)->call(&container, data, error);
+}
+
+int store_containers_each(struct store *store,
+			  int (*each)(const struct store_container *container, void *data,
+				      struct error *error),
+			  void *data, struct error *error)
+{
+	struct each_container call = { each };
+
+	return each_row(store, STATEMENT_CONTAINERS, NULL, row_container, &call, data, error);
+}
+
+static int row_endpoint(sqlite3_stmt *row, const void *each, void *data, struct error *error)
+{
+	struct store_endpoint endpoint = {
+		.id = column_text(row, 0),
+		.container = column_text(row, 1),
+		.network = column_text(row, 2),
+		.settings = column_text(row, 3),
+		.ip4 = column_text(row, 4),
+		.ip6 = column_text(row, 5),
+		.mac = column_text(row, 6),
+		.ifname = column_text(row, 7),
+		.host_ifname = column_text(row, 8),
+		.position = sqlite3_column_int64(row, 9),
+	};
+
+	return ((const struct each_endpoint *)each)->call(&endpoint, data, error);
+}
+
+int store_endpoints_each(struct store *store, const char *container,
+			 int (*each)(const struct store_endpoint *endpoint, void *data,
+				     struct error *error),
+			 void *data, struct error *error)
+{
+	struct each_endpoint call = { each };
+
+	return each_row(store, STATEMENT_ENDPOINTS, container, row_endpoint, &call, data, error);
+}
+
+static int row_port(sqlite3_stmt *row, const void *each, void *data, struct error *error)
+{
+	struct store_port port = {
+		.container = column_text(row, 0),
+		.protocol = sqlite3_column_int(row, 1),
+		.host_addr = column_text(row, 2),
+		.host_port = sqlite3_column_int(row, 3),
+		.container_port = sqlite3_column_int(row, 4),
+		.target = column_text(row, 5),
+		.position = sqlite3_column_int64(row, 6),
+	};
+
+	return ((const struct each_port *)each)->call(&port, data, error);
+}
+
+int store_ports_each(struct store *store, const char *container,
+		     int (*each)(const struct store_port *port, void *data, struct error *error),
+		     void *data, struct error *error)
+{
+	struct each_port call = { each };
+
+	return each_row(store, STATEMENT_PORTS, container, row_port, &call, data, error);
+}
+
+static int row_lease(sqlite3_stmt *row, const void *each, void *data, struct error *error)
+{
+	return ((const struct each_lease *)each)
+		->call(column_text(row, 0), column_text(row, 1), data, error);
+}
+
+int store_leases_each(struct store *store, const char *network,
+		      int (*each)(const char *addr, const char *holder, void *data,
+				  struct error *error),
+		      void *data, struct error *error)
+{
+	struct each_lease call = { each };
+
+	return each_row(store, STATEMENT_LEASES, network, row_lease, &call, data, error);
+}
