@@ -12,12 +12,21 @@
 #include <string.h>
 #include <time.h>
 
+char *spec_text(const struct container_spec *spec)
+{
+	json_t *json = spec_json_container(spec);
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+
+	json_decref(json);
+	return text;
+}
+
 /* The spec moves into the container; engine_attach gives it back when the attach fails. */
 static int take_spec(struct container_spec *from, struct container *container, struct error *error)
 {
 	struct container_runtime *runtime = runtime_of(container);
 
-	runtime->asked = spec_json_container(from);
+	runtime->asked = spec_text(from);
 	if (!runtime->asked)
 		return error_system(error, -ENOMEM, "cannot attach %s", from->name);
 	container->spec = *from;
@@ -123,6 +132,17 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 	return err;
 }
 
+void container_forget_endpoint_specs(struct container *container)
+{
+	struct container_spec *spec = &container->spec;
+
+	for (size_t i = 0; i < spec->n_endpoints; i++)
+		endpoint_spec_done(&spec->endpoints[i]);
+	free(spec->endpoints);
+	spec->endpoints = NULL;
+	spec->n_endpoints = 0;
+}
+
 void container_drop_endpoints(struct container *container, size_t first)
 {
 	while (container->n_endpoints > first) {
@@ -138,8 +158,7 @@ static int find_former(struct engine *engine, const struct container_spec *spec,
 		       struct container **ret_container, struct error *error)
 {
 	struct container *former = map_get_str(engine->container_by_name, spec->name);
-	json_t *asked;
-	int same;
+	_cleanup_free_ char *asked = NULL;
 
 	if (!former && spec->id[0])
 		former = map_get_str(engine->container_by_id, spec->id);
@@ -151,10 +170,10 @@ static int find_former(struct engine *engine, const struct container_spec *spec,
 		/* The name may have been one's and the id be another's. */
 		return err < 0 ? err : find_former(engine, spec, ret_container, error);
 	}
-	asked = spec_json_container(spec);
-	same = json_equal(asked, runtime_of(former)->asked);
-	json_decref(asked);
-	if (same) {
+	asked = spec_text(spec);
+	if (!asked)
+		return error_system(error, -ENOMEM, "cannot attach %s", spec->name);
+	if (strcmp(asked, runtime_of(former)->asked) == 0) {
 		*ret_container = former;
 		return 1;
 	}
@@ -225,7 +244,7 @@ static int attach_new(struct engine *engine, struct container *container, struct
 	if (err < 0)
 		return err;
 	/* What was detached from this netns a moment ago may still be in it. */
-	watch_sweep_netns(engine, container->netns_inode);
+	sweep_netns(engine, container->netns_inode);
 	wiring.netns_fd = netns_fd;
 	return wiring_apply(&wiring, error);
 }
@@ -256,6 +275,7 @@ int engine_attach(struct engine *engine, struct container_spec *spec,
 		container_free(container);
 		return err;
 	}
+	container_forget_endpoint_specs(container);
 	log_info("event=attach name=%s id=%.12s networks=%zu ports=%zu", container->spec.name,
 		 container->spec.id, container->n_endpoints, container->n_ports);
 	events_container(engine, "start", container);

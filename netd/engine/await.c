@@ -59,7 +59,7 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 	if (err < 0)
 		return err;
 	container->netns_inode = inode;
-	watch_sweep_netns(engine, inode);
+	sweep_netns(engine, inode);
 	err = map_set(engine->container_by_netns, &inode, sizeof(inode), container);
 	if (err < 0)
 		return error_system(error, err, "cannot attach %s", container->spec.name);

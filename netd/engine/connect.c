@@ -70,7 +70,7 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 		netns_fd = container_open_netns(container, error);
 		if (netns_fd < 0)
 			return netns_fd;
-		watch_sweep_netns(engine, container->netns_inode);
+		sweep_netns(engine, container->netns_inode);
 	}
 	wiring.container = container;
 	wiring.first_endpoint = container->n_endpoints;
@@ -152,7 +152,7 @@ static void disconnect(struct engine *engine, struct container *container, size_
 	wiring_undo(&wiring);
 	container_drop_endpoints(container, container->n_endpoints - 1);
 	/* The container lives on and looks: its interface is gone when the caller hears so. */
-	watch_sweep_netns(engine, container->netns_inode);
+	sweep_netns(engine, container->netns_inode);
 	settle(engine, container);
 }
 

@@ -144,7 +144,7 @@ void container_free(struct container *container)
 	free(container->ports);
 	container_spec_done(&container->spec);
 	free(container->dir);
-	json_decref(runtime->asked);
+	free(runtime->asked);
 	free(runtime->fds);
 	free(runtime->relays);
 	nft_close(runtime->inside);

@@ -54,7 +54,8 @@ struct engine {
 	struct nft_watch *nft_watch;
 	struct rtnl_watch *rtnl_watch;
 	ev_io nft_io, rtnl_io, inotify_io;
-	ev_timer sweep_timer, check_timer, resync_timer;
+	ev_timer check_timer, resync_timer;
+	ev_timer sweep_timer; /* sweep.c */
 	ev_timer await_timer; /* await.c; runs while something is awaited */
 	int inotify_fd;
 	struct map *inotify_dirs; /* wd -> struct watched_dir */
@@ -71,7 +72,7 @@ struct engine {
 struct container_runtime {
 	struct engine *engine;
 	struct container *container;
-	json_t *asked;	    /* spec_json of the request, before anything was filled in */
+	char *asked;	    /* spec_text of the request, before anything was filled in */
 	int *fds;	    /* by port: the reservation, or -1 when the resolver's relay holds it */
 	uint32_t *relays;   /* by port: number of its relay, 0 for none */
 	size_t n_published; /* of its ports, from the first, that are in the ruleset */
@@ -99,6 +100,11 @@ struct container *container_new(struct engine *engine);
 void container_free(struct container *container);
 
 /* attach.c */
+/* What was asked for as one text: two requests ask for the same when theirs are equal. A tree of it
+ * would be a third of a container's memory. Malloced; NULL: out of memory. */
+char *spec_text(const struct container_spec *spec);
+/* The spec's own list of endpoints: the endpoints have theirs. */
+void container_forget_endpoint_specs(struct container *container);
 /* Undoes everything a container has, and frees it not. */
 void engine_take_down(struct engine *engine, struct container *container);
 int container_add_endpoint(struct engine *engine, struct container *container,
@@ -203,17 +209,23 @@ int watch_container(struct engine *engine, struct container *container, struct e
 void watch_container_stop(struct engine *engine, struct container *container);
 /* The container's netns (or process) is no more. */
 bool watch_container_is_dead(const struct container *container);
+void watch_resync_soon(struct engine *engine);
+
+/* sweep.c */
+/* The timer, before the first mark. */
+void sweep_start(struct engine *engine);
+/* Sweeps what is marked, at the end. */
+void sweep_stop(struct engine *engine);
 /* An endpoint's link was moved to the group of the dying: sweep soon. */
-void watch_doomed(struct engine *engine, const struct endpoint *endpoint);
+void sweep_doomed(struct engine *engine, const struct endpoint *endpoint);
 /* Closes with the next sweep: closing a nftables socket waits for deletions to be carried out, a
  * grace period, and by then they have been. */
-void watch_close_later(struct engine *engine, struct nft *nft);
+void sweep_close_later(struct engine *engine, struct nft *nft);
 /* Sweeps now when links of this netns are waiting to be swept. */
-void watch_sweep_netns(struct engine *engine, uint64_t netns_inode);
+void sweep_netns(struct engine *engine, uint64_t netns_inode);
 /* The same when a link on its way out still has this address: two would answer for it. */
-void watch_sweep_addr(struct engine *engine, const struct network *network,
+void sweep_addr(struct engine *engine, const struct network *network,
 		      const struct addr *addr);
-void watch_resync_soon(struct engine *engine);
 
 /* events.c */
 void events_network(struct engine *engine, const char *action, const struct network *network,

@@ -26,7 +26,7 @@ struct row {
 	uint64_t netns_inode;
 	uint16_t dns_port;
 	struct timespec created;
-	json_t *asked;
+	char *asked;
 	struct container *container; /* once restored */
 	bool half_connected;	     /* a network's intent was dropped */
 };
@@ -44,11 +44,14 @@ static int decode_row(const struct store_container *from, struct row *row, struc
 	if (err < 0)
 		return err;
 	err = request_container(body, &row->spec, error);
-	if (err < 0) {
-		json_decref(body);
+	json_decref(body);
+	if (err < 0)
 		return err;
+	row->asked = spec_text(&row->spec);
+	if (!row->asked) {
+		container_spec_done(&row->spec);
+		return error_system(error, -ENOMEM, "cannot load it");
 	}
-	row->asked = body;
 	row->up = from->up;
 	row->netns_inode = from->netns_inode;
 	row->dns_port = from->dns_port;
@@ -213,6 +216,7 @@ static int restore(struct engine *engine, struct row *row, struct container *con
 		return error_system(error, -ENOMEM, "cannot load container %s",
 				    container->spec.name);
 	}
+	container_forget_endpoint_specs(container);
 	err = store_endpoints_each(engine->store, container->spec.id, restore_endpoint, row, error);
 	if (err == 0)
 		err = store_ports_each(engine->store, container->spec.id, restore_port, container,
@@ -366,7 +370,7 @@ int recover_containers(struct engine *engine, struct error *error)
 	engine->booting = false;
 	for (size_t i = 0; i < rows.n; i++) {
 		container_spec_done(&rows.items[i].spec);
-		json_decref(rows.items[i].asked);
+		free(rows.items[i].asked);
 	}
 	free(rows.items);
 	if (err < 0)

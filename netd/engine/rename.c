@@ -50,22 +50,34 @@ static void swap_names(struct endpoint_spec *a, struct endpoint_spec *b)
 	b->links = kept.links, b->n_links = kept.n_links;
 }
 
+/* What was asked for, under another name. */
+static char *renamed(const char *asked, const char *name)
+{
+	json_t *json = json_loads(asked, 0, NULL);
+	char *text = NULL;
+
+	if (json && json_object_set_new(json, "Name", json_string(name)) == 0)
+		text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(json);
+	return text;
+}
+
 static int take_name(struct engine *engine, struct container *container, const char *name,
 		     struct error *error)
 {
+	struct container_runtime *runtime = runtime_of(container);
 	struct container_spec *spec = &container->spec;
-	int err = 0;
+	_cleanup_free_ char *asked = NULL;
+	int err;
 
 	if (!*name || strcmp(name, spec->name) == 0)
 		return 0;
-	err = map_set_str(engine->container_by_name, name, container);
-	if (err == 0 &&
-	    json_object_set_new(runtime_of(container)->asked, "Name", json_string(name)) < 0) {
-		(void)map_remove_str(engine->container_by_name, name); /* it was not there */
-		err = -ENOMEM;
-	}
+	asked = renamed(runtime->asked, name);
+	err = asked ? map_set_str(engine->container_by_name, name, container) : -ENOMEM;
 	if (err < 0)
 		return error_system(error, err, "cannot rename container %s", spec->name);
+	free(runtime->asked);
+	runtime->asked = take_ptr(asked);
 	(void)map_remove_str(engine->container_by_name, spec->name); /* the entry is container */
 	log_info("event=rename name=%s old=%s", name, spec->name);
 	(void)snprintf(spec->name, sizeof(spec->name), "%s", name); /* its length was checked */

@@ -203,118 +203,6 @@ static void on_check(struct ev_loop *loop, ev_timer *timer, int revents)
 	bury_the_dead(timer->data);
 }
 
-/* --- links on their way out ------------------------------------------------------------------- */
-
-/* Deleting one link costs a grace period of many milliseconds, deleting a group costs little more:
- * so a detach only marks its links, and this sweeps what a burst of detaches has marked. */
-
-/* What a doomed link still answers for. */
-struct doomed_addr {
-	uint32_t network;
-	struct addr addr;
-};
-
-static struct doomed_addr doomed_addr(const struct network *network, const struct addr *addr)
-{
-	struct doomed_addr key;
-
-	memset(&key, 0, sizeof(key)); /* padding counts: it is a key */
-	key.network = network->number;
-	key.addr = *addr;
-	return key;
-}
-
-static void close_all(struct engine *engine)
-{
-	for (size_t i = 0; i < engine->n_closing; i++)
-		nft_close(engine->closing[i]);
-	engine->n_closing = 0;
-}
-
-static void sweep(struct engine *engine)
-{
-	struct map *fresh = map_new();
-	struct error error;
-
-	ev_timer_stop(engine->loop, &engine->sweep_timer);
-	if (rtnl_sweep(engine->rtnl, &error) < 0)
-		log_warn("%s", error.text);
-	close_all(engine);
-	engine->n_doomed = 0;
-	if (!fresh)
-		return; /* the old marks only make later sweeps come early */
-	map_free(engine->doomed);
-	engine->doomed = fresh;
-}
-
-static void on_sweep(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	(void)loop, (void)revents;
-	sweep(timer->data);
-}
-
-/* The timer starts anew each time, so that a burst shares one sweep. */
-static void sweep_soon(struct engine *engine)
-{
-	ev_timer_stop(engine->loop, &engine->sweep_timer);
-	ev_timer_set(&engine->sweep_timer, SWEEP_DELAY_MS / 1000., 0.);
-	ev_timer_start(engine->loop, &engine->sweep_timer);
-}
-
-static void mark_addr(struct engine *engine, const struct network *network, const struct addr *addr)
-{
-	struct doomed_addr key = doomed_addr(network, addr);
-
-	if (addr_is_set(
-		    addr)) /* a lost mark means two owners of an address for some milliseconds */
-		(void)map_set(engine->doomed, &key, sizeof(key), engine);
-}
-
-void watch_doomed(struct engine *engine, const struct endpoint *endpoint)
-{
-	uint64_t inode = endpoint->container->netns_inode;
-
-	(void)map_set(engine->doomed, &inode, sizeof(inode), engine); /* as above */
-	mark_addr(engine, endpoint->network, &endpoint->ip4);
-	mark_addr(engine, endpoint->network, &endpoint->ip6);
-	engine->n_doomed++;
-	if (engine->n_doomed >= SWEEP_BATCH) /* a burst without end is swept in parts */
-		sweep(engine);
-	else
-		sweep_soon(engine);
-}
-
-void watch_close_later(struct engine *engine, struct nft *nft)
-{
-	if (engine->n_closing == engine->size_closing) {
-		size_t size = engine->size_closing ? engine->size_closing * 2 : 16;
-		struct nft **closing = realloc(engine->closing, size * sizeof(struct nft *));
-
-		if (!closing) { /* wait now, then */
-			nft_close(nft);
-			return;
-		}
-		engine->closing = closing;
-		engine->size_closing = size;
-	}
-	engine->closing[engine->n_closing++] = nft;
-	sweep_soon(engine);
-}
-
-void watch_sweep_netns(struct engine *engine, uint64_t netns_inode)
-{
-	if (engine->n_doomed > 0 && map_get(engine->doomed, &netns_inode, sizeof(netns_inode)))
-		sweep(engine);
-}
-
-void watch_sweep_addr(struct engine *engine, const struct network *network, const struct addr *addr)
-{
-	struct doomed_addr key = doomed_addr(network, addr);
-
-	if (engine->n_doomed > 0 && addr_is_set(addr) && map_get(engine->doomed, &key, sizeof(key)))
-		sweep(engine);
-}
-
 /* --- drift ------------------------------------------------------------------------------------ */
 
 static void on_resync(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -419,10 +307,10 @@ int watch_start(struct engine *engine, struct error *error)
 	watch_fd(engine, &engine->nft_io, on_nft_change, nft_watch_fd(engine->nft_watch));
 	watch_fd(engine, &engine->rtnl_io, on_links_change, rtnl_watch_fd(engine->rtnl_watch));
 	watch_fd(engine, &engine->inotify_io, on_inotify, engine->inotify_fd);
-	ev_timer_init(&engine->sweep_timer, on_sweep, 0., 0.);
+	sweep_start(engine);
 	ev_timer_init(&engine->resync_timer, on_resync, 0., 0.);
 	ev_timer_init(&engine->check_timer, on_check, CHECK_INTERVAL_S, CHECK_INTERVAL_S);
-	engine->sweep_timer.data = engine->resync_timer.data = engine->check_timer.data = engine;
+	engine->resync_timer.data = engine->check_timer.data = engine;
 	ev_timer_start(engine->loop, &engine->check_timer);
 	return 0;
 }
@@ -434,15 +322,11 @@ void watch_stop(struct engine *engine)
 
 	for (size_t i = 0; i < engine->n_containers; i++)
 		watch_container_stop(engine, engine->containers[i]);
-	if (engine->n_doomed > 0)
-		sweep(engine);
-	close_all(engine);
-	free(engine->closing);
+	sweep_stop(engine);
 	if (engine->inotify_fd >= 0) {
 		ev_io_stop(engine->loop, &engine->nft_io);
 		ev_io_stop(engine->loop, &engine->rtnl_io);
 		ev_io_stop(engine->loop, &engine->inotify_io);
-		ev_timer_stop(engine->loop, &engine->sweep_timer);
 		ev_timer_stop(engine->loop, &engine->resync_timer);
 		ev_timer_stop(engine->loop, &engine->check_timer);
 		ev_timer_stop(engine->loop, &engine->await_timer);

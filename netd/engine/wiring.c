@@ -79,7 +79,7 @@ static void undo_links(struct wiring *wiring)
 		if (rtnl_link_doom(wiring->engine->rtnl, endpoint->host_ifindex, &error) < 0)
 			log_debug("%s: %s", endpoint->host_ifname, error.text);
 		else
-			watch_doomed(wiring->engine, endpoint);
+			sweep_doomed(wiring->engine, endpoint);
 		endpoint->host_ifindex = 0;
 	}
 }
@@ -110,7 +110,7 @@ static void undo_inside(struct wiring *wiring)
 		return;
 	if (nft_dns_redirect_remove(runtime->inside, &error) < 0)
 		log_debug("container %s: %s", wiring->container->spec.name, error.text);
-	watch_close_later(wiring->engine, runtime->inside);
+	sweep_close_later(wiring->engine, runtime->inside);
 	runtime->inside = NULL;
 }
 

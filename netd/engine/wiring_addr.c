@@ -62,8 +62,8 @@ int wiring_claim(struct wiring *wiring, struct error *error)
 
 		if (err < 0)
 			return err;
-		watch_sweep_addr(wiring->engine, endpoint->network, &endpoint->ip4);
-		watch_sweep_addr(wiring->engine, endpoint->network, &endpoint->ip6);
+		sweep_addr(wiring->engine, endpoint->network, &endpoint->ip4);
+		sweep_addr(wiring->engine, endpoint->network, &endpoint->ip6);
 	}
 	return 0;
 }

@@ -12,11 +12,10 @@
 static int record_container(struct engine *engine, const struct container *container,
 			    struct error *error)
 {
-	_cleanup_free_ char *body = json_dumps(runtime_of(container)->asked, JSON_COMPACT);
 	struct store_container row = {
 		.id = container->spec.id,
 		.name = container->spec.name,
-		.body = body,
+		.body = runtime_of(container)->asked,
 		.hostname = container->spec.hostname,
 		.netns_inode = container->netns_inode,
 		.dns_port = container->dns_port,
@@ -24,8 +23,6 @@ static int record_container(struct engine *engine, const struct container *conta
 		.created_ns = container->created.tv_nsec,
 	};
 
-	if (!body)
-		return error_system(error, -ENOMEM, "cannot record container %s", row.name);
 	return store_container_put(engine->store, &row, error);
 }
 

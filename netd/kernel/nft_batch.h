@@ -21,7 +21,6 @@ struct nft {
 	uint32_t portid;
 	uint32_t seq;	      /* of the next message; never 0 */
 	uint32_t table_flags; /* for tables made through this connection */
-	char missing[ERROR_TEXT_MAX];
 };
 
 /* What a message was about, to say so when the kernel refuses it. */

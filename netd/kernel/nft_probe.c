@@ -12,6 +12,10 @@
 #define PROBE_TABLE "netd-probe"
 #define PROBE_PORT 5353 /* any */
 
+/* The sentence. There is one connection that asks among thousands that each container has one of.
+ */
+static char missing[ERROR_TEXT_MAX];
+
 /* Rules are the last messages of the table's batch, in order. */
 static const struct ruleset_rule *rule_of(const struct nft_batch *batch,
 					  const struct nft_note *note)
@@ -21,38 +25,37 @@ static const struct ruleset_rule *rule_of(const struct nft_batch *batch,
 	return index >= first ? &ruleset_rules[index - first] : NULL;
 }
 
-static const char *say(struct nft *nft, const char *what, const char *name, const char *needs,
+static const char *say(const char *what, const char *name, const char *needs,
 		       const struct nft_refusal *refusal)
 {
-	(void)snprintf(nft->missing, sizeof(nft->missing),
+	(void)snprintf(missing, sizeof(missing),
 		       "nftables in this kernel cannot take %s %s of table inet " RULESET_TABLE
 		       " (%s%s%s)",
 		       what, name, strerror(-refusal->code), needs ? "; it needs " : "",
 		       needs ? needs : "");
-	return nft->missing;
+	return missing;
 }
 
-static const char *explain(struct nft *nft, const struct nft_batch *batch,
-			   const struct nft_refusal *refusal)
+static const char *explain(const struct nft_batch *batch, const struct nft_refusal *refusal)
 {
 	const struct nft_note *note = refusal->note;
 	const struct ruleset_rule *rule = note ? rule_of(batch, note) : NULL;
 
 	if (!note) {
-		(void)snprintf(nft->missing, sizeof(nft->missing), "nftables cannot be used: %s%s",
+		(void)snprintf(missing, sizeof(missing), "nftables cannot be used: %s%s",
 			       strerror(-refusal->code),
 			       refusal->code == -EPERM ? " (CAP_NET_ADMIN is needed)"
 						       : " (CONFIG_NF_TABLES)");
-		return nft->missing;
+		return missing;
 	}
 	if (rule)
-		return say(nft, note->what, note->name, nft_expr_needs(rule), refusal);
+		return say(note->what, note->name, nft_expr_needs(rule), refusal);
 	if (strcmp(note->what, "chain") == 0)
-		return say(nft, note->what, note->name,
+		return say(note->what, note->name,
 			   "Linux 5.2, CONFIG_NF_TABLES_INET and CONFIG_NFT_NAT", refusal);
 	if (strcmp(note->what, "set") == 0)
-		return say(nft, note->what, note->name, "Linux 5.6", refusal);
-	return say(nft, note->what, note->name, "CONFIG_NF_TABLES_INET", refusal);
+		return say(note->what, note->name, "Linux 5.6", refusal);
+	return say(note->what, note->name, "CONFIG_NF_TABLES_INET", refusal);
 }
 
 const char *nft_probe(struct nft *nft)
@@ -63,15 +66,15 @@ const char *nft_probe(struct nft *nft)
 	if (nft_table_append(&batch, PROBE_TABLE, 0, true) < 0)
 		return "out of memory while asking the kernel about nftables";
 	if (nft_batch_commit(nft, &batch, true, &refusal) < 0)
-		return explain(nft, &batch, &refusal);
+		return explain(&batch, &refusal);
 	nft_dns_append(&dns, PROBE_TABLE, 0, PROBE_PORT);
 	if (nft_batch_commit(nft, &dns, true, &refusal) < 0) {
 		(void)snprintf(
-			nft->missing, sizeof(nft->missing),
+			missing, sizeof(missing),
 			"nftables in this kernel cannot redirect DNS inside a container (%s; it "
 			"needs CONFIG_NF_TABLES_IPV4 and CONFIG_NFT_CT)",
 			strerror(-refusal.code));
-		return nft->missing;
+		return missing;
 	}
 	return NULL;
 }
