@@ -155,3 +155,61 @@ undo_all() { :; }
 	undo_all() { netctl port rm a 9080:80 9081:81; }
 	every_crash 2 sendmsg pwrite64 -- netctl port add a 9080:80 9081:81
 }
+
+# ---- what else a start may find ----
+
+no_ports() { ! links_of h | grep -q '^nd'; }
+
+@test "containers whose addresses are outside of a changed bip are taken down with all they had, and it is said" {
+	netctl network create n1
+	attach a --network bridge --network n1
+	attach b --network n1
+	host_stop h KILL
+	echo '{ "bip": "10.44.0.1/24" }' >"$T/h/etc/netd/netd.json"
+	host_start h
+	matches "$(grep 'container a is taken down' "$T/h/netd.log")" 'network bridge: address 172\.17\.0\.2 is not in 10\.44\.0\.0/24'
+	equals "$(netctl ps --format '{{.Names}}')" b
+	# Of a's two links none is left, nor is b's touched.
+	equals "$(links_of h | grep -c '^nd')" 1
+	wait_until 5 nothing_inside
+	attach a --network bridge --network n1
+	equals "$(ip4_of a bridge)" 10.44.0.2
+	equals "$(ask a b)" "$(ip4_of b)"
+}
+
+@test "a run directory that was removed leaves no ports on the bridges, and no address to two" {
+	attach a
+	host_stop h KILL
+	kill -9 "$(resolver_pid h)"
+	rm -rf "$T/h/run"
+	mkdir "$T/h/run"
+	host_start h
+	no_ports
+	wait_until 5 grep -q 'a container that nothing is known of' "$T/h/netd.log"
+	attach a
+	whole "$(ip4_of a)"
+}
+
+@test "a network after none gives names, and a restart keeps them" {
+	attach a --network none
+	netctl network disconnect none a
+	netctl network connect bridge a
+	equals "$(ask a a)" "$(ip4_of a)"
+	host_restart h KILL
+	whole "$(ip4_of a)"
+}
+
+@test "a resolver that hangs is replaced while netd runs" {
+	attach a
+	local hung
+	hung=$(resolver_pid h)
+	kill -STOP "$hung"
+	# More than its channel holds.
+	netctl port add a 20000-20999:20000-20999
+	wait_until 20 gone "$hung"
+	wait_until 20 answered
+	netctl port rm a 20000-20999:20000-20999
+	equals "$(ask a a)" "$(ip4_of a)"
+}
+gone() { ! kill -0 "$1" 2>/dev/null; }
+answered() { [[ $(quick a a) == "$(ip4_of a)" ]]; }
