@@ -115,7 +115,7 @@ static int serve(const struct options *options, struct error *error)
 {
 	static struct plugin plugin;
 	char path[PATH_LEN_MAX + sizeof("/netd.sock")];
-	struct server *server;
+	struct server *server = NULL;
 	pid_t follower;
 	int err = make_dir(options->plugin_dir, error);
 
@@ -152,7 +152,7 @@ int main(int argc, char **argv)
 		.level = LOG_LEVEL_INFO,
 	};
 	struct sigaction action = { .sa_handler = on_signal };
-	struct error error;
+	struct error error = { 0 };
 	int status = parse(argc, argv, &options);
 
 	if (status != 0)

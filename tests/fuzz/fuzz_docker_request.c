@@ -36,8 +36,7 @@ static void check_ports(const struct docker_request *request)
 	assert(json_object_size(request->ports) > 0);
 	if (ports_from_json(request->ports, &ports, &n, &error) < 0)
 		assert(error.text[0]);
-	else
-		free(ports);
+	free(ports);
 }
 
 static void check_again(const struct docker_request *request)

@@ -42,13 +42,13 @@ mynet() { # [OPTION…]
 }
 
 @test "an address that was asked for, and one that is taken" {
-	mynet --ip-range 10.90.7.0/24 --gateway 10.90.0.9
+	mynet --ip-range 10.90.7.0/30 --gateway 10.90.0.9 --aux-address router=10.90.7.1
 	run c1 --network mynet --ip 10.90.200.7
 	equals "$(address_of c1 mynet)" 10.90.200.7
 	inside c1 ip -o -4 addr show eth0 | grep -q '10.90.200.7/16'
 	inside c1 ip route | grep -q 'default via 10.90.0.9 '
 	run c2 --network mynet
-	matches "$(address_of c2 mynet)" '^10\.90\.7\.'
+	matches "$(address_of c2 mynet)" '^10\.90\.7\.[023]$'
 	fails_with 125 'in use.*c1|c1.*in use' dk run -d --name c3 --network mynet --ip 10.90.200.7 bb:latest sleep 9
 	fails_with 1 'overlap' dk network create -d netd --ipam-driver netd --subnet 10.90.3.0/24 other
 }
