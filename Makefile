@@ -272,7 +272,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/netd $(DESTDIR)$(BINDIR)/netctl $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
 		$(DESTDIR)$(TMPFILESDIR)/netd.conf $(DESTDIR)$(BASHCOMPDIR)/netctl \
-		$(DESTDIR)$(ZSHCOMPDIR)/_netctl $(DESTDIR)$(HOOKSDIR)/netd.json \
+		$(DESTDIR)$(ZSHCOMPDIR)/_netctl \
 		$(foreach unit,$(UNITS),$(DESTDIR)$(UNITDIR)/$(call installed_name,$(unit))) \
 		$(foreach hook,$(HOOKS),$(DESTDIR)$(HOOKSDIR)/$(notdir $(hook))) \
 		$(foreach program,$(PLUGIN_BINS),$(DESTDIR)$(PLUGINDIR)/$(notdir $(program))) \
