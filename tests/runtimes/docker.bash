@@ -117,8 +117,18 @@ address_of() { # CONTAINER NETWORK
 }
 fetch_in() { inside "$1" wget -q -O - "$2"; }
 
+# The last process of a group may still be on its way out.
+cgroups_removed() {
+	local group pids
+	for group in $(find /sys/fs/cgroup -depth -type d \( -path "*/$CGROUP" -o -path "*/$CGROUP/*" \)); do
+		pids=$(cat "$group/cgroup.procs") || pids=
+		[[ -z $pids ]] || kill -9 $pids
+		rmdir "$group" || true
+	done
+	[[ -z $(find /sys/fs/cgroup -type d \( -path "*/$CGROUP" -o -path "*/$CGROUP/*" \)) ]]
+}
+
 docker_teardown() {
-	local group pid
 	[[ -z ${BATS_TEST_COMPLETED:-} ]] && {
 		echo "--- netd-docker:"
 		grep -v 'debug:.*: done$' "$T/plugin.log" | tail -40
@@ -128,10 +138,6 @@ docker_teardown() {
 	dk ps -aq 2>/dev/null | xargs -r timeout 60 docker -H "unix://$T/d/d.sock" rm -f >/dev/null 2>&1
 	plugin_stop 2>/dev/null
 	docker_stop 2>/dev/null
-	for group in $(find /sys/fs/cgroup -depth -type d -path "*/$CGROUP*" 2>/dev/null); do
-		pid=$(cat "$group/cgroup.procs" 2>/dev/null)
-		[[ -z $pid ]] || kill -9 $pid 2>/dev/null
-		rmdir "$group" 2>/dev/null
-	done
+	wait_until 5 cgroups_removed
 	return 0
 }
