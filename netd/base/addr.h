@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define ADDR_STR_MAX 46    /* INET6_ADDRSTRLEN */
-#define PREFIX_STR_MAX 50  /* and "/128" */
+#define ADDR_STR_MAX 46	  /* INET6_ADDRSTRLEN */
+#define PREFIX_STR_MAX 50 /* and "/128" */
 #define MAC_STR_MAX 18
 
 /* family AF_INET (4 bytes used, the rest zero), AF_INET6, or 0: no address. Network byte order.
@@ -42,10 +42,11 @@ int mac_parse(const char *text, struct mac *ret_mac);
 const char *addr_print(const struct addr *addr, char buffer[static ADDR_STR_MAX]);
 const char *prefix_print(const struct prefix *prefix, char buffer[static PREFIX_STR_MAX]);
 const char *mac_print(const struct mac *mac, char buffer[static MAC_STR_MAX]);
-/* For use inside one printf only: a compound literal that lives as long as the full expression's block. */
-#define ADDR_STR(address) addr_print((address), (char[ADDR_STR_MAX]){ 0 })
-#define PREFIX_STR(prefix) prefix_print((prefix), (char[PREFIX_STR_MAX]){ 0 })
-#define MAC_STR(mac) mac_print((mac), (char[MAC_STR_MAX]){ 0 })
+/* For use inside one printf only: a compound literal that lives as long as the full expression's
+ * block. */
+#define ADDR_STR(address) addr_print((address), (char[ADDR_STR_MAX]) { 0 })
+#define PREFIX_STR(prefix) prefix_print((prefix), (char[PREFIX_STR_MAX]) { 0 })
+#define MAC_STR(mac) mac_print((mac), (char[MAC_STR_MAX]) { 0 })
 
 static inline bool addr_is_set(const struct addr *addr)
 {
@@ -56,7 +57,7 @@ bool addr_equal(const struct addr *a, const struct addr *b);
 /* As memcmp: by family, then by value. */
 int addr_compare(const struct addr *a, const struct addr *b);
 bool addr_is_loopback(const struct addr *addr);
-bool addr_is_any(const struct addr *addr);       /* 0.0.0.0 or :: */
+bool addr_is_any(const struct addr *addr); /* 0.0.0.0 or :: */
 bool addr_is_multicast(const struct addr *addr);
 bool addr_is_link_local(const struct addr *addr);
 

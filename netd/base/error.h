@@ -6,11 +6,11 @@
 
 /* The class of a failure as the caller sees it; api/ turns it into an HTTP status. */
 enum error_kind {
-	ERROR_INVALID,         /* the request makes no sense: 400, -EINVAL */
+	ERROR_INVALID,	       /* the request makes no sense: 400, -EINVAL */
 	ERROR_FORBIDDEN,       /* understood and refused: 403, -EPERM */
 	ERROR_NOT_FOUND,       /* the object named is not there: 404, -ENOENT */
-	ERROR_CONFLICT,        /* something else holds it: 409, -EEXIST */
-	ERROR_INTERNAL,        /* the kernel, the store or netd itself: 500, -EIO */
+	ERROR_CONFLICT,	       /* something else holds it: 409, -EEXIST */
+	ERROR_INTERNAL,	       /* the kernel, the store or netd itself: 500, -EIO */
 	ERROR_NOT_IMPLEMENTED, /* 501, -EOPNOTSUPP */
 	ERROR_UNAVAILABLE,     /* full, for now: 503, -ENOSPC */
 	ERROR_N_KINDS,
@@ -34,7 +34,7 @@ __attribute__((format(printf, 3, 4))) int error_system(struct error *error, int 
 
 /* Puts "<prefix>: " before the text that is there. */
 __attribute__((format(printf, 2, 3))) void error_prefix(struct error *error, const char *format,
-							 ...);
+							...);
 
 /* HTTP status of a kind. */
 int error_http_status(enum error_kind kind);

@@ -2,6 +2,9 @@
 // limits.h - every fixed limit in the program, each with the reason for its value
 #pragma once
 
+/* A limit and its reason stand in one line: */
+// clang-format off
+
 #define ID_LEN 64       /* container, network and endpoint ids: 64 hex digits, as Docker's */
 #define ID_SHORT_LEN 12 /* the short form that people and the DNS see */
 

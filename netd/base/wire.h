@@ -34,7 +34,7 @@ void wire_put_bytes(struct wire *wire, const void *bytes, size_t len);
 /* Overwrites two bytes written before. */
 void wire_patch_u16(struct wire *wire, size_t pos, uint16_t value);
 
-/* u16 length and bytes. The reader gives a NUL-terminated copy in ret (size bytes with the NUL), and
- * fails with -EBADMSG when it does not fit or holds a NUL. */
+/* u16 length and bytes. The reader gives a NUL-terminated copy in ret (size bytes with the NUL),
+ * and fails with -EBADMSG when it does not fit or holds a NUL. */
 void wire_put_str(struct wire *wire, const char *text);
 void wire_str(struct wire *wire, char *ret, size_t size);

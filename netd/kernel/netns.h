@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// netns.h - other network namespaces: open, identify, act inside, come back. The only file with setns(2)
+// netns.h - other network namespaces: open, identify, act inside, come back. The only file with
+// setns(2)
 #pragma once
 
 #include "base/error.h"
@@ -14,7 +15,8 @@ int netns_self_fd(void);
 uint64_t netns_self_inode(void);
 
 /* Opens the netns at a path, or that of a process. Errors name the path or pid and what is wrong:
- * not there, not a network namespace, no such process. Returns the descriptor; the caller closes. */
+ * not there, not a network namespace, no such process. Returns the descriptor; the caller closes.
+ */
 int netns_open_path(const char *path, uint64_t *ret_inode, struct error *error);
 int netns_open_pid(pid_t pid, uint64_t *ret_inode, struct error *error);
 

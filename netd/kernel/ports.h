@@ -9,11 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Binds (and for TCP listens on) a host address and port in the current netns, IPV6_V6ONLY for IPv6,
- * so that others get EADDRINUSE. With drop, a filter keeps the socket from ever completing a
+/* Binds (and for TCP listens on) a host address and port in the current netns, IPV6_V6ONLY for
+ * IPv6, so that others get EADDRINUSE. With drop, a filter keeps the socket from ever completing a
  * handshake or receiving. Returns the descriptor, which the caller closes. A port in use:
- * ERROR_CONFLICT "port 8080/tcp on 0.0.0.0 is in use by nginx (pid 4711)"; where the holder cannot be
- * found the sentence says so. */
+ * ERROR_CONFLICT "port 8080/tcp on 0.0.0.0 is in use by nginx (pid 4711)"; where the holder cannot
+ * be found the sentence says so. */
 int ports_reserve(uint8_t protocol, const struct addr *addr, uint16_t port, bool drop,
 		  struct error *error);
 /* Finds the program that holds a port: walks /proc/net/{tcp,udp}{,6} and /proc/PID/fd. Fills text

@@ -23,7 +23,7 @@ struct rtnl_link {
 	int ifindex, master, peer; /* peer: IFLA_LINK or 0 */
 	uint32_t mtu, group, flags;
 	char name[IFNAME_LEN_MAX + 1];
-	char kind[16];             /* "bridge", "veth", "" */
+	char kind[16]; /* "bridge", "veth", "" */
 	struct mac mac;
 	char alias[256];
 };
@@ -35,8 +35,8 @@ int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct rtnl_link *ret
 int rtnl_links(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n, struct error *error);
 
 struct rtnl_route {
-	struct prefix dst;      /* len 0: default */
-	struct addr gateway;    /* family 0: none */
+	struct prefix dst;   /* len 0: default */
+	struct addr gateway; /* family 0: none */
 	int ifindex;
 	char ifname[IFNAME_LEN_MAX + 1];
 	uint32_t table;
@@ -60,9 +60,9 @@ struct rtnl_bridge {
 	const char *name;
 	uint32_t mtu;
 	struct mac mac;
-	struct prefix addr4, addr6;  /* gateway address with length; family 0: none */
+	struct prefix addr4, addr6; /* gateway address with length; family 0: none */
 	bool ipv6;
-	const char *alias;           /* "netd network NAME" */
+	const char *alias; /* "netd network NAME" */
 };
 int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int *ret_ifindex,
 		       struct error *error);
@@ -78,13 +78,13 @@ struct rtnl_veth {
 	const char *host_name;
 	const char *peer_name;
 	int netns_fd;
-	int master;         /* ifindex of the bridge; 0: none */
+	int master; /* ifindex of the bridge; 0: none */
 	const char *master_name;
 	uint32_t mtu;
-	struct mac mac;     /* of the peer */
-	bool isolated;      /* ICC off: bridge port isolated */
-	bool hairpin;       /* containers that publish reach themselves through the host */
-	const char *alias;  /* "CONTAINER on NETWORK" */
+	struct mac mac;	   /* of the peer */
+	bool isolated;	   /* ICC off: bridge port isolated */
+	bool hairpin;	   /* containers that publish reach themselves through the host */
+	const char *alias; /* "CONTAINER on NETWORK" */
 };
 int rtnl_veth_create(struct rtnl *rtnl, const struct rtnl_veth *veth, int *ret_host_ifindex,
 		     struct error *error);
@@ -98,7 +98,7 @@ struct rtnl_inside {
 	const char *ifname;
 	struct prefix addr4, addr6;
 	struct addr gateway4, gateway6; /* family 0: no default route of that family */
-	bool ipv6;                      /* false: IPv6 is switched off on the link */
+	bool ipv6;			/* false: IPv6 is switched off on the link */
 };
 int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, struct error *error);
 /* Inside a container that is on no bridge: lo comes up, nothing else. */
@@ -114,14 +114,12 @@ int rtnl_link_doom(struct rtnl *rtnl, int host_ifindex, struct error *error);
 /* Deletes every link of the group of the dying in one message; success when there is none. */
 int rtnl_sweep(struct rtnl *rtnl, struct error *error);
 
-/* Notifications about links: read calls on_deleted for each link that vanished, with name NULL for each
- * that lost an address, and returns
- * -ENOBUFS when some were lost: then dump and compare. One read takes a bounded amount; the
- * descriptor stays readable while there is more. */
+/* Notifications about links: read calls on_deleted for each link that vanished, with name NULL for
+ * each that lost an address, and returns -ENOBUFS when some were lost: then dump and compare. One
+ * read takes a bounded amount; the descriptor stays readable while there is more. */
 struct rtnl_watch;
 int rtnl_watch_open(struct rtnl_watch **ret_watch, struct error *error);
 void rtnl_watch_close(struct rtnl_watch *watch);
 int rtnl_watch_fd(const struct rtnl_watch *watch);
-int rtnl_watch_read(struct rtnl_watch *watch, void (*on_deleted)(int ifindex, const char *name,
-								   void *data),
-		    void *data);
+int rtnl_watch_read(struct rtnl_watch *watch,
+		    void (*on_deleted)(int ifindex, const char *name, void *data), void *data);

@@ -12,25 +12,25 @@
 
 /* One -p as asked for. Ranges are kept whole here and resolved one by one into struct port. */
 struct port_binding {
-	uint8_t protocol;             /* IPPROTO_TCP, _UDP, _SCTP */
-	struct addr host_addr;        /* family 0: every address of both families */
-	uint16_t host_port;           /* 0: netd picks one */
-	uint16_t host_port_end;       /* equal to host_port unless a range of candidates for ONE
-				       * container port was given */
+	uint8_t protocol;	/* IPPROTO_TCP, _UDP, _SCTP */
+	struct addr host_addr;	/* family 0: every address of both families */
+	uint16_t host_port;	/* 0: netd picks one */
+	uint16_t host_port_end; /* equal to host_port unless a range of candidates for ONE
+				 * container port was given */
 	uint16_t container_port;
-	bool reserved;                /* whoever asks holds the host port with a socket of its own, or
-				       * is about to: netd takes none, which would be in its way */
+	bool reserved; /* whoever asks holds the host port with a socket of its own, or
+			* is about to: netd takes none, which would be in its way */
 };
 
 /* A published port as it exists: one family, one host port. */
 struct port {
 	uint8_t protocol;
-	struct addr host_addr;        /* 0.0.0.0 or :: for every address of the family */
+	struct addr host_addr; /* 0.0.0.0 or :: for every address of the family */
 	uint16_t host_port;
 	uint16_t container_port;
-	struct addr target;           /* the endpoint's address it leads to; may be of the other family,
-				       * and then only the relay serves it */
-	bool reserved;                /* by whoever asked for it: no socket of ours, so no relay */
+	struct addr target; /* the endpoint's address it leads to; may be of the other family,
+			     * and then only the relay serves it */
+	bool reserved;	    /* by whoever asked for it: no socket of ours, so no relay */
 };
 
 struct link {
@@ -40,38 +40,38 @@ struct link {
 
 /* One network of a container, as asked for. Strings are owned. */
 struct endpoint_spec {
-	char *network;                /* name or id as given */
-	struct addr ip4, ip6;         /* family 0: netd chooses */
+	char *network;	      /* name or id as given */
+	struct addr ip4, ip6; /* family 0: netd chooses */
 	struct mac mac;
 	bool has_mac;
 	char **aliases;
 	size_t n_aliases;
 	struct link *links;
 	size_t n_links;
-	int gw_priority;              /* the largest gets the default route; ties: the first given */
+	int gw_priority; /* the largest gets the default route; ties: the first given */
 	char ifname[IFNAME_LEN_MAX + 1]; /* "": prefix and number */
-	json_t *driver_opts;          /* object of strings or NULL */
+	json_t *driver_opts;		 /* object of strings or NULL */
 };
 
 /* POST /netd/v1/containers, decoded. */
 struct container_spec {
 	char name[NAME_LEN_MAX + 1];
-	char id[ID_LEN + 1];          /* "": netd chooses */
+	char id[ID_LEN + 1];		     /* "": netd chooses */
 	char hostname[HOSTNAME_LEN_MAX + 1]; /* "": the first 12 of id */
 	char domainname[NAME_LEN_MAX + 1];
-	char *netns_path;             /* NULL: by pid */
-	pid_t pid;                    /* 0: by path */
-	bool netns_wait;              /* the path may become a netns later: NETNS_WAIT_S at the most */
-	json_t *labels;               /* object of strings, never NULL in a decoded spec */
+	char *netns_path; /* NULL: by pid */
+	pid_t pid;	  /* 0: by path */
+	bool netns_wait;  /* the path may become a netns later: NETNS_WAIT_S at the most */
+	json_t *labels;	  /* object of strings, never NULL in a decoded spec */
 	struct endpoint_spec *endpoints; /* in the order given: eth0, eth1, … */
 	size_t n_endpoints;
 	struct port_binding *ports;
 	size_t n_ports;
-	struct link *links;           /* apply to every network of the container */
+	struct link *links; /* apply to every network of the container */
 	size_t n_links;
-	char **extra_hosts;           /* "name:ip" or "name:host-gateway" */
+	char **extra_hosts; /* "name:ip" or "name:host-gateway" */
 	size_t n_extra_hosts;
-	char **dns;                   /* addresses in text; n 0: the host's */
+	char **dns; /* addresses in text; n 0: the host's */
 	size_t n_dns;
 	char **dns_search;
 	size_t n_dns_search;
@@ -81,7 +81,7 @@ struct container_spec {
 
 /* PUT /netd/v1/containers/{id}/names, decoded. */
 struct names_spec {
-	char name[NAME_LEN_MAX + 1];  /* "": stays */
+	char name[NAME_LEN_MAX + 1];	 /* "": stays */
 	struct endpoint_spec *endpoints; /* network, aliases and links of each are meant */
 	size_t n_endpoints;
 };
@@ -90,7 +90,7 @@ enum endpoint_state {
 	ENDPOINT_RESERVED, /* addresses claimed, intent written, kernel untouched */
 	ENDPOINT_PLUMBING, /* the plan is being applied */
 	ENDPOINT_UP,
-	ENDPOINT_UNDOING,  /* being taken down, by detach or by a failed plan */
+	ENDPOINT_UNDOING, /* being taken down, by detach or by a failed plan */
 	ENDPOINT_GONE,
 	ENDPOINT_N_STATES,
 };
@@ -99,13 +99,13 @@ extern const char *const endpoint_state_name[ENDPOINT_N_STATES];
 
 /* An endpoint that exists. Owned by its container. */
 struct endpoint {
-	struct list in_network;       /* in network->endpoints */
+	struct list in_network; /* in network->endpoints */
 	char id[ID_LEN + 1];
 	struct network *network;
 	struct container *container;
 	struct endpoint_spec spec;
 	enum endpoint_state state;
-	struct addr ip4, ip6;         /* family 0: none */
+	struct addr ip4, ip6; /* family 0: none */
 	struct mac mac;
 	char ifname[IFNAME_LEN_MAX + 1];      /* inside */
 	char host_ifname[IFNAME_LEN_MAX + 1]; /* the bridge port */
@@ -117,19 +117,19 @@ void endpoint_enter(struct endpoint *endpoint, enum endpoint_state state);
 
 /* A container that is attached. Owned by the engine. */
 struct container {
-	struct container_spec spec;   /* id and hostname filled in */
+	struct container_spec spec; /* id and hostname filled in */
 	struct timespec created;
-	struct endpoint **endpoints;  /* order of interfaces */
+	struct endpoint **endpoints; /* order of interfaces */
 	size_t n_endpoints;
-	struct port *ports;           /* resolved */
+	struct port *ports; /* resolved */
 	size_t n_ports;
 	char short_id[ID_SHORT_LEN + 1]; /* written by endpoint_dns_names, which points into it */
-	uint64_t netns_inode;         /* of the nsfs file: tells one netns from its successor at a path */
-	bool host_mode;               /* on the network host: nothing is wired */
-	uint32_t number;              /* small id for the resolver: its view */
-	uint16_t dns_port;            /* port of the resolver's sockets inside; 0: no resolver */
-	char *dir;                    /* <run>/containers/<id>: resolv.conf, hosts, hostname */
-	void *runtime;                /* engine's own: watches, sockets */
+	uint64_t netns_inode; /* of the nsfs file: tells one netns from its successor at a path */
+	bool host_mode;	      /* on the network host: nothing is wired */
+	uint32_t number;      /* small id for the resolver: its view */
+	uint16_t dns_port;    /* port of the resolver's sockets inside; 0: no resolver */
+	char *dir;	      /* <run>/containers/<id>: resolv.conf, hosts, hostname */
+	void *runtime;	      /* engine's own: watches, sockets */
 };
 
 void endpoint_spec_done(struct endpoint_spec *spec);

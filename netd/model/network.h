@@ -30,10 +30,11 @@ struct aux_address {
 
 /* One subnet of a network. A bridge network has at most one of each family. */
 struct subnet {
-	struct prefix prefix;  /* without host bits; family 0: not given, take one from the pools;
-				* address 0.0.0.0 or :: with a length: "any of this size" */
-	struct addr gateway;   /* family 0: the first usable address, chosen when the subnet is known */
-	struct prefix range;   /* family 0: the whole subnet */
+	struct prefix prefix; /* without host bits; family 0: not given, take one from the pools;
+			       * address 0.0.0.0 or :: with a length: "any of this size" */
+	struct addr
+		gateway; /* family 0: the first usable address, chosen when the subnet is known */
+	struct prefix range; /* family 0: the whole subnet */
 	struct aux_address *aux;
 	size_t n_aux;
 };
@@ -51,12 +52,13 @@ struct network_spec {
 
 	/* decoded from options; Docker's keys and netd's short ones */
 	char bridge[IFNAME_LEN_MAX + 1]; /* com.docker.network.bridge.name, bridge; "": br-<id12> */
-	uint32_t mtu;                    /* com.docker.network.driver.mtu, mtu; 0: the daemon's default */
-	bool icc;                        /* com.docker.network.bridge.enable_icc, icc */
-	bool masquerade;                 /* com.docker.network.bridge.enable_ip_masquerade, masquerade */
-	struct addr host_binding4;       /* com.docker.network.bridge.host_binding_ipv4, host-ip */
-	struct addr host_binding6;       /* com.docker.network.bridge.host_binding_ipv6, host-ip6 */
-	char ifname_prefix[IFNAME_LEN_MAX - 2]; /* com.docker.network.container_iface_prefix; "eth" */
+	uint32_t mtu;		   /* com.docker.network.driver.mtu, mtu; 0: the daemon's default */
+	bool icc;		   /* com.docker.network.bridge.enable_icc, icc */
+	bool masquerade;	   /* com.docker.network.bridge.enable_ip_masquerade, masquerade */
+	struct addr host_binding4; /* com.docker.network.bridge.host_binding_ipv4, host-ip */
+	struct addr host_binding6; /* com.docker.network.bridge.host_binding_ipv6, host-ip6 */
+	char ifname_prefix[IFNAME_LEN_MAX -
+			   2]; /* com.docker.network.container_iface_prefix; "eth" */
 };
 
 struct ipam_pool;
@@ -65,11 +67,12 @@ struct ipam_pool;
 struct network {
 	struct network_spec spec; /* id, subnets, gateways, bridge and mtu are filled in */
 	struct timespec created;
-	bool predefined;          /* bridge, host, none: made at start, cannot be removed */
-	uint32_t number;          /* small id for the resolver's table; unique while netd runs */
-	int ifindex;              /* of the bridge; 0: none */
-	struct ipam_pool *pool4, *pool6; /* NULL where the family is off or the driver has no addresses */
-	struct list endpoints;    /* struct endpoint, member in_network */
+	bool predefined; /* bridge, host, none: made at start, cannot be removed */
+	uint32_t number; /* small id for the resolver's table; unique while netd runs */
+	int ifindex;	 /* of the bridge; 0: none */
+	struct ipam_pool *pool4,
+		*pool6;	       /* NULL where the family is off or the driver has no addresses */
+	struct list endpoints; /* struct endpoint, member in_network */
 	size_t n_endpoints;
 };
 
@@ -85,8 +88,8 @@ int network_spec_init(struct network_spec *spec);
 int network_spec_decode_options(struct network_spec *spec, struct error *error);
 
 /* Everything about a spec that can be judged without the rest of the world: name syntax, host bits,
- * gateway, range and auxiliary addresses inside their subnet and of its family, options that fit the
- * driver. Messages are Docker's where Docker has one (reference: Engine API network create). */
+ * gateway, range and auxiliary addresses inside their subnet and of its family, options that fit
+ * the driver. Messages are Docker's where Docker has one (reference: Engine API network create). */
 int network_spec_check(const struct network_spec *spec, struct error *error);
 
 /* What the kernel takes as an interface's name, and what is no name to it in /proc/sys/net. */

@@ -293,7 +293,8 @@ static int from_element(const char *key, const json_t *element, struct publicati
 	publication.reserved = json_is_true(reserved);
 	if (publication.reserved &&
 	    (publication.host.first == 0 || publication.host.last != publication.host.first))
-		return refuse(&source, "what is reserved is one host port, so HostPort must be one");
+		return refuse(&source,
+			      "what is reserved is one host port, so HostPort must be one");
 	return append(&source, &publication, bindings, n_bindings);
 }
 

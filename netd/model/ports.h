@@ -12,11 +12,11 @@
 int ports_parse(const char *text, struct port_binding **bindings, size_t *n_bindings,
 		struct error *error);
 
-/* Docker's HostConfig.PortBindings: {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]}; HostPort "" or
- * "0" is a free port, "8000-8010" a choice. netd's own addition to an entry is "Reserved": true, for
- * one host port that the caller holds itself. Appends likewise. */
+/* Docker's HostConfig.PortBindings: {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]}; HostPort ""
+ * or "0" is a free port, "8000-8010" a choice. netd's own addition to an entry is "Reserved": true,
+ * for one host port that the caller holds itself. Appends likewise. */
 int ports_from_json(const json_t *object, struct port_binding **bindings, size_t *n_bindings,
 		    struct error *error);
 
-const char *protocol_name(uint8_t protocol);                        /* "tcp", "udp", "sctp" */
-int protocol_parse(const char *text, uint8_t *ret_protocol);        /* 0 or -EINVAL */
+const char *protocol_name(uint8_t protocol);		     /* "tcp", "udp", "sctp" */
+int protocol_parse(const char *text, uint8_t *ret_protocol); /* 0 or -EINVAL */

@@ -23,7 +23,8 @@ static json_t *parse(const char *text)
 	return json;
 }
 
-/* Text to spec to JSON to spec to JSON: the two JSONs are equal, and the first is the one expected. */
+/* Text to spec to JSON to spec to JSON: the two JSONs are equal, and the first is the one expected.
+ */
 static void container_round_trip(const char *asked, const char *expected)
 {
 	json_t *body = parse(asked), *want = parse(expected), *first, *second;
@@ -90,7 +91,8 @@ static void a_network_asks_for_the_same_again(void **state)
 	static const char body[] =
 		"{\"Name\":\"n\",\"Driver\":\"bridge\",\"EnableIPv4\":true,\"EnableIPv6\":true,"
 		"\"Internal\":true,\"Attachable\":true,\"IPAM\":{\"Config\":["
-		"{\"Subnet\":\"10.1.0.0/24\",\"IPRange\":\"10.1.0.128/25\",\"Gateway\":\"10.1.0.1\","
+		"{\"Subnet\":\"10.1.0.0/24\",\"IPRange\":\"10.1.0.128/"
+		"25\",\"Gateway\":\"10.1.0.1\","
 		"\"AuxiliaryAddresses\":{\"nas\":\"10.1.0.5\"}},"
 		"{\"Subnet\":\"fd00:1::/64\",\"Gateway\":\"fd00:1::1\"}]},"
 		"\"Labels\":{\"l\":\"1\"},\"Options\":{\"mtu\":\"1400\",\"icc\":\"false\"}}";
