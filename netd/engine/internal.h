@@ -38,6 +38,8 @@ struct engine {
 	uint32_t last_number; /* of networks, views and relays */
 	struct prefix ula;    /* fd…/48 of this host, cut into /64 */
 
+	double relay_gone_at; /* ev_time() of the last relay given up: ports.c */
+
 	struct list queries; /* look-ups under way */
 	size_t n_queries;
 	uint32_t last_query;
@@ -80,8 +82,8 @@ struct container_runtime {
 	int udp_fd, tcp_fd; /* on their way to the resolver; else -1 */
 	int pidfd;
 	ev_io pid_io;
-	int inotify_wd; /* of the netns path's folder; -1: none */
-	bool view_held; /* the resolver has its sockets */
+	int inotify_wd;		/* of the netns path's folder; -1: none */
+	bool view_held;		/* the resolver has its sockets */
 	unsigned int unsettled; /* looks at its IPv6 still to come: await.c */
 };
 
@@ -224,8 +226,7 @@ void sweep_close_later(struct engine *engine, struct nft *nft);
 /* Sweeps now when links of this netns are waiting to be swept. */
 void sweep_netns(struct engine *engine, uint64_t netns_inode);
 /* The same when a link on its way out still has this address: two would answer for it. */
-void sweep_addr(struct engine *engine, const struct network *network,
-		      const struct addr *addr);
+void sweep_addr(struct engine *engine, const struct network *network, const struct addr *addr);
 
 /* events.c */
 void events_network(struct engine *engine, const char *action, const struct network *network,

@@ -11,10 +11,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Tries at finding a free number that is free in both families; the range has 28,000. */
 #define FREE_PORT_TRIES 64
+
+/* A relay's socket is the resolver's to close. Who publishes a port again at once, as a container
+ * that is restarted does, waits for that; it takes microseconds where the machine has any to spare.
+ */
+#define RELAY_CLOSE_S 0.1
+#define RELAY_CLOSE_STEP_NS 500000
 
 bool port_needs_relay(const struct port *port)
 {
@@ -115,6 +122,20 @@ static int check_reserved(const struct engine *engine, const struct container *c
 	return refuse_published(engine, container, port, error);
 }
 
+static int reserve_socket(const struct engine *engine, const struct port *port, struct error *error)
+{
+	static const struct timespec step = { .tv_nsec = RELAY_CLOSE_STEP_NS };
+	bool relayed = port_needs_relay(port);
+	int fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed, error);
+
+	while (fd == -EEXIST && relayed && ev_time() - engine->relay_gone_at < RELAY_CLOSE_S) {
+		(void)nanosleep(&step, NULL); /* shorter is as good */
+		fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed,
+				   error);
+	}
+	return fd;
+}
+
 static int reserve(struct engine *engine, struct container *container, const struct port *port,
 		   struct error *error)
 {
@@ -125,8 +146,7 @@ static int reserve(struct engine *engine, struct container *container, const str
 		if (err < 0)
 			return err;
 	} else {
-		fd = ports_reserve(port->protocol, &port->host_addr, port->host_port,
-				   !port_needs_relay(port), error);
+		fd = reserve_socket(engine, port, error);
 		if (fd < 0) {
 			err = refuse_published(engine, container, port, error);
 			return err < 0 ? err : fd;

@@ -213,3 +213,16 @@ no_ports() { ! links_of h | grep -q '^nd'; }
 }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 answered() { [[ $(quick a a) == "$(ip4_of a)" ]]; }
+
+@test "a port is free for the next container as soon as the last is detached" {
+	local path status n
+	attach a -p 8080:80
+	path=$(container_path a)
+	for n in $(seq 60); do # in one connection: nothing comes between the two
+		status=$(curl -sS --unix-socket "$(host_sock h)" -X DELETE http://netd/netd/v1/containers/a --next \
+			-sS --unix-socket "$(host_sock h)" -H 'Content-Type: application/json' -o /dev/null -w '%{http_code}' \
+			-d "{\"Name\": \"a\", \"NetnsPath\": \"$path\", \"PortBindings\": {\"80/tcp\": [{\"HostPort\": \"8080\"}]}}" \
+			http://netd/netd/v1/containers)
+		equals "$status" 201
+	done
+}
