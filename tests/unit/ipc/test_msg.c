@@ -116,7 +116,10 @@ static void network_name_and_relay_are_read_as_written(void **state)
 
 	(void)wire_u8(&reader);
 	ipc_get_name(&reader, &name_read);
-	assert_memory_equal(&name_read, &name, sizeof(name));
+	assert_int_equal(name_read.network, name.network);
+	assert_string_equal(name_read.name, name.name);
+	assert_memory_equal(&name_read.addr, &name.addr, sizeof(name.addr));
+	assert_true(name_read.canonical);
 
 	wire = wire_writer(space, sizeof(space));
 	ipc_put_relay(&wire, IPC_RELAY, &relay);
@@ -126,7 +129,12 @@ static void network_name_and_relay_are_read_as_written(void **state)
 	reader = wire_reader(space, wire.pos);
 	(void)wire_u8(&reader);
 	ipc_get_relay(&reader, &relay_read);
-	assert_memory_equal(&relay_read, &relay, sizeof(relay));
+	assert_int_equal(relay_read.number, relay.number);
+	assert_int_equal(relay_read.protocol, relay.protocol);
+	assert_memory_equal(&relay_read.listen, &relay.listen, sizeof(relay.listen));
+	assert_int_equal(relay_read.listen_port, relay.listen_port);
+	assert_memory_equal(&relay_read.target, &relay.target, sizeof(relay.target));
+	assert_int_equal(relay_read.target_port, relay.target_port);
 }
 
 static void fill_view(struct ipc_view *view)
