@@ -54,4 +54,7 @@ gone() { ! netctl ps --format "{{.Names}}" | grep -qx "$1"; }
 	netctl run -d --name web --network n -- "$PYTHON" -m http.server -d "$T/www" 80
 	wait_until 30 netctl exec web -- curl -sf -m 5 http://127.0.0.1/
 	equals "$(netctl run --name client --network n -- curl -sS -m 20 http://web/)" "hello by name"
+	# netd wires and does not run: the server ends by a signal, and with it the container
+	kill "$(netctl inspect web --format '{{.State.Pid}}')"
+	wait_until 30 gone web
 }
