@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "base/cleanup.h"
+#include "client/calls.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -48,50 +49,12 @@ int cli_require_local(struct cli *cli, const char *what, struct error *error)
 		what);
 }
 
-static enum error_kind kind_of_status(int status)
-{
-	for (int kind = 0; kind < ERROR_N_KINDS; kind++)
-		if (error_http_status((enum error_kind)kind) == status)
-			return (enum error_kind)kind;
-	return status < 500 ? ERROR_INVALID : ERROR_INTERNAL;
-}
-
-static int read_answer(const struct buf *answer, json_t **ret_json, struct error *error)
-{
-	json_error_t where;
-	json_t *json;
-
-	if (answer->len == 0)
-		json = json_null();
-	else
-		json = json_loadb(answer->data, answer->len, JSON_DECODE_ANY, &where);
-	if (!json)
-		return error_set(error, ERROR_INTERNAL, "netd answered with no valid JSON: %s",
-				 where.text);
-	*ret_json = json;
-	return 0;
-}
-
 int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
 	     json_t **ret_json, struct error *error)
 {
-	_cleanup_free_ char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-	_cleanup_(buf_done) struct buf answer = { 0 };
-	char message[ERROR_TEXT_MAX];
-	int status = 0, err;
+	int err = cli_connect(cli, error);
 
-	if (body && !text)
-		return error_system(error, -ENOMEM, "writing the request");
-	err = cli_connect(cli, error);
-	if (err == 0)
-		err = client_call(cli->client, method, path, text, &status, &answer, error);
-	if (err < 0)
-		return err;
-	if (status < 200 || status >= 300) {
-		client_message(&answer, message, sizeof(message));
-		return error_set(error, kind_of_status(status), "%s", message);
-	}
-	return ret_json ? read_answer(&answer, ret_json, error) : 0;
+	return err < 0 ? err : calls_json(cli->client, method, path, body, ret_json, error);
 }
 
 void cli_path(struct buf *path, const char *before, const char *name, const char *after)
