@@ -188,6 +188,12 @@ static enum MHD_Result send_reply(struct api_call *call)
 	return result;
 }
 
+static void refuse_body(struct api_call *call)
+{
+	(void)error_set(&call->error, ERROR_TOO_LARGE, "the request body has more than %d bytes",
+			API_BODY_MAX);
+}
+
 /* A body too long by its own account is refused before it is read; the connection ends there. */
 static enum MHD_Result begin(struct api_call *call)
 {
@@ -195,8 +201,7 @@ static enum MHD_Result begin(struct api_call *call)
 
 	if (!length || strtoull(length, NULL, 10) <= (size_t)API_BODY_MAX)
 		return MHD_YES;
-	(void)error_set(&call->error, ERROR_INVALID, "the request body has more than %d bytes",
-			API_BODY_MAX);
+	refuse_body(call);
 	api_reply_error(call);
 	return send_reply(call);
 }
@@ -209,8 +214,7 @@ static enum MHD_Result take_body(struct api_call *call, const char *data, size_t
 	if (!call->route || call->route->body != API_BODY_JSON || call->error.code < 0)
 		return MHD_YES;
 	if (call->body_seen > (size_t)API_BODY_MAX)
-		(void)error_set(&call->error, ERROR_INVALID,
-				"the request body has more than %d bytes", API_BODY_MAX);
+		refuse_body(call);
 	else
 		buf_append(&call->body, data, len);
 	if (call->body.err < 0)

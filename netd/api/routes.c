@@ -8,7 +8,6 @@
 
 static const struct api_route routes[] = {
 	/* Docker's */
-	{ "HEAD", "_ping", handle_ping, API_BODY_NONE },
 	{ "GET", "_ping", handle_ping, API_BODY_NONE },
 	{ "GET", "version", handle_version, API_BODY_NONE },
 	{ "GET", "info", handle_info, API_BODY_NONE },
@@ -38,8 +37,8 @@ static const struct api_route routes[] = {
 	{ "GET", "netd/v1/dns/lookup", handle_dns_lookup, API_BODY_NONE },
 };
 
-const struct api_route *api_route_find(const char *method, const struct api_path *path,
-				       const char **ret_ref)
+static const struct api_route *find(const char *method, const struct api_path *path,
+				    const char **ret_ref)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
 		if (strcmp(routes[i].method, method) == 0 &&
@@ -47,4 +46,11 @@ const struct api_route *api_route_find(const char *method, const struct api_path
 			return &routes[i];
 	}
 	return NULL;
+}
+
+/* What can be got can be asked about (RFC 9110, 9.1): the HTTP server leaves the body out. */
+const struct api_route *api_route_find(const char *method, const struct api_path *path,
+				       const char **ret_ref)
+{
+	return find(strcmp(method, "HEAD") == 0 ? "GET" : method, path, ret_ref);
 }

@@ -14,7 +14,7 @@ static const struct {
 	[ERROR_INVALID] = { -EINVAL, 400 },	[ERROR_FORBIDDEN] = { -EPERM, 403 },
 	[ERROR_NOT_FOUND] = { -ENOENT, 404 },	[ERROR_CONFLICT] = { -EEXIST, 409 },
 	[ERROR_INTERNAL] = { -EIO, 500 },	[ERROR_NOT_IMPLEMENTED] = { -EOPNOTSUPP, 501 },
-	[ERROR_UNAVAILABLE] = { -ENOSPC, 503 },
+	[ERROR_UNAVAILABLE] = { -ENOSPC, 503 }, [ERROR_TOO_LARGE] = { -E2BIG, 413 },
 };
 
 int error_set(struct error *error, enum error_kind kind, const char *format, ...)

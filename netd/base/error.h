@@ -10,6 +10,7 @@ enum error_kind {
 	ERROR_FORBIDDEN,       /* understood and refused: 403, -EPERM */
 	ERROR_NOT_FOUND,       /* the object named is not there: 404, -ENOENT */
 	ERROR_CONFLICT,	       /* something else holds it: 409, -EEXIST */
+	ERROR_TOO_LARGE,       /* more than is taken in one request: 413, -E2BIG */
 	ERROR_INTERNAL,	       /* the kernel, the store or netd itself: 500, -EIO */
 	ERROR_NOT_IMPLEMENTED, /* 501, -EOPNOTSUPP */
 	ERROR_UNAVAILABLE,     /* full, for now: 503, -ENOSPC */

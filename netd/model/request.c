@@ -68,7 +68,7 @@ int request_parse(const char *text, size_t len, json_t **ret_json, struct error 
 	int err;
 
 	if (len > (size_t)API_BODY_MAX)
-		return error_set(error, ERROR_INVALID, "the request body has more than %d bytes",
+		return error_set(error, ERROR_TOO_LARGE, "the request body has more than %d bytes",
 				 API_BODY_MAX);
 	if (too_deep(text, len))
 		return error_set(error, ERROR_INVALID, "invalid JSON: nested deeper than %d levels",

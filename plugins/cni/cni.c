@@ -21,7 +21,7 @@ static const enum cni_code code_of_kind[ERROR_N_KINDS] = {
 	[ERROR_INVALID] = CNI_BAD_CONFIG,    [ERROR_FORBIDDEN] = CNI_BAD_CONFIG,
 	[ERROR_NOT_FOUND] = CNI_BAD_CONFIG,  [ERROR_CONFLICT] = CNI_CONFLICT,
 	[ERROR_INTERNAL] = CNI_INTERNAL,     [ERROR_NOT_IMPLEMENTED] = CNI_UNSUPPORTED_FIELD,
-	[ERROR_UNAVAILABLE] = CNI_TRY_LATER,
+	[ERROR_UNAVAILABLE] = CNI_TRY_LATER, [ERROR_TOO_LARGE] = CNI_BAD_CONFIG,
 };
 
 int cni_fail(struct cni_error *error, enum cni_code code, const char *format, ...)

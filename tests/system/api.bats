@@ -127,7 +127,7 @@ load lib
 	equals "$(api_body GET /_ping)" OK
 	"$PYTHON" -c 'print("{\"Name\": \"" + "x" * 1100000 + "\"}")' >"$T/big"
 	matches "$(curl -sS -m 10 --unix-socket "$(host_sock h)" -H 'Content-Type: application/json' -d "@$T/big" \
-		-o /dev/null -w '%{http_code}' http://netd/networks/create)" '^4(00|13)$'
+		-o /dev/null -w '%{http_code}' http://netd/networks/create)" '^413$'
 	"$PYTHON" -c 'print("{\"Name\": " + "[" * 5000 + "]" * 5000 + "}")' >"$T/deep"
 	equals "$(curl -sS -m 10 --unix-socket "$(host_sock h)" -H 'Content-Type: application/json' -d "@$T/deep" \
 		-o /dev/null -w '%{http_code}' http://netd/networks/create)" 400

@@ -22,7 +22,7 @@ int tool_fail(const struct error *error)
 		[ERROR_INVALID] = "invalid",	     [ERROR_FORBIDDEN] = "forbidden",
 		[ERROR_NOT_FOUND] = "not-found",     [ERROR_CONFLICT] = "conflict",
 		[ERROR_INTERNAL] = "internal",	     [ERROR_NOT_IMPLEMENTED] = "not-implemented",
-		[ERROR_UNAVAILABLE] = "unavailable",
+		[ERROR_UNAVAILABLE] = "unavailable", [ERROR_TOO_LARGE] = "too-large",
 	};
 
 	printf("error %s: %s\n", kinds[error->kind], error->text);

@@ -196,7 +196,7 @@ static void a_body_may_have_the_limit_and_not_one_byte_more(void **state)
 	_cleanup_free_ char *most = body_of(API_BODY_MAX), *more = body_of(API_BODY_MAX + 1);
 
 	rig_expect(*state, "POST", "/networks/create", most, 201, "Id");
-	rig_expect(*state, "POST", "/networks/create", more, 400, "has more than 1048576 bytes");
+	rig_expect(*state, "POST", "/networks/create", more, 413, "has more than 1048576 bytes");
 }
 
 static void a_chunked_body_too_long_is_refused_and_an_endless_one_cut_off(void **state)
@@ -214,12 +214,76 @@ static void a_chunked_body_too_long_is_refused_and_an_endless_one_cut_off(void *
 		client_send(&client, chunk, sizeof(chunk));
 	client_puts(&client, "0\r\n\r\n");
 	reply = client_reply(&client, false);
-	assert_int_equal(reply.status, 400);
+	assert_int_equal(reply.status, 413);
 	reply_done(&reply);
 
 	client_puts(&client, head);
 	for (int i = 0; i < 80; i++)
 		client_send(&client, chunk, sizeof(chunk));
+	client_expect_end(&client);
+	client_close(&client);
+}
+
+static void who_asks_whether_to_send_a_body_too_long_is_told_no(void **state)
+{
+	struct client client = client_open(*state);
+
+	client_puts(&client,
+		    "POST /networks/create HTTP/1.1\r\nHost: d\r\nContent-Length: 1048577\r\n"
+		    "Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n");
+	client_expect(&client, "HTTP/1.1 413");
+	client_expect_end(&client);
+	client_close(&client);
+}
+
+static void head_on_whatever_can_be_got_has_its_status_and_no_body(void **state)
+{
+	static const char *const paths[] = {
+		"/_ping",
+		"/v1.41/version",
+		"/info",
+		"/networks",
+		"/networks/nosuch",
+		"/containers/json",
+		"/containers/no/json",
+		"/netd/v1/info",
+		"/netd/v1/containers",
+		"/netd/v1/dns/lookup",
+		"/nope",
+	};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		struct client client = client_open(*state);
+		struct reply got, head;
+		char text[128];
+
+		(void)snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: d\r\n\r\n", paths[i]);
+		client_puts(&client, text);
+		got = client_reply(&client, false);
+		(void)snprintf(text, sizeof(text), "HEAD %s HTTP/1.1\r\nHost: d\r\n\r\n", paths[i]);
+		client_puts(&client, text);
+		head = client_reply(&client, true);
+		assert_int_equal(head.status, got.status);
+		assert_string_equal(head.body, "");
+		reply_done(&got);
+		reply_done(&head);
+		client_puts(&client, PING); /* the connection is of use: nothing came behind */
+		got = client_reply(&client, false);
+		assert_string_equal(got.body, "OK");
+		reply_done(&got);
+		client_close(&client);
+	}
+}
+
+static void head_on_the_events_ends(void **state)
+{
+	struct client client = client_open(*state);
+	struct reply reply;
+
+	client_puts(&client, "HEAD /events HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n");
+	reply = client_reply(&client, true);
+	assert_int_equal(reply.status, 200);
+	reply_done(&reply);
 	client_expect_end(&client);
 	client_close(&client);
 }
@@ -303,7 +367,7 @@ static void unknown_paths_and_methods_are_page_not_found(void **state)
 		{ "GET", "/nope" },
 		{ "PUT", "/networks" },
 		{ "POST", "/networks" },
-		{ "HEAD", "/networks" },
+		{ "HEAD", "/nope" },
 		{ "DELETE", "/networks" },
 		{ "GET", "/images/x/json" },
 		{ "GET", "/networks/a/b/c/d/e/f/g/h" },
@@ -408,6 +472,9 @@ int main(void)
 		RIG_TEST(headers_beyond_the_limit_are_refused),
 		RIG_TEST(a_body_may_have_the_limit_and_not_one_byte_more),
 		RIG_TEST(a_chunked_body_too_long_is_refused_and_an_endless_one_cut_off),
+		RIG_TEST(who_asks_whether_to_send_a_body_too_long_is_told_no),
+		RIG_TEST(head_on_whatever_can_be_got_has_its_status_and_no_body),
+		RIG_TEST(head_on_the_events_ends),
 		RIG_TEST(connections_beyond_the_limit_wait_for_a_place),
 		RIG_TEST(every_reply_has_dockers_headers),
 		RIG_TEST(versions_out_of_range_are_refused_in_dockers_words),

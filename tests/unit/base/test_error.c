@@ -20,6 +20,7 @@ static void each_kind_has_a_status_and_an_errno(void **state)
 		[ERROR_FORBIDDEN] = { -EPERM, 403 },
 		[ERROR_NOT_FOUND] = { -ENOENT, 404 },
 		[ERROR_CONFLICT] = { -EEXIST, 409 },
+		[ERROR_TOO_LARGE] = { -E2BIG, 413 },
 		[ERROR_INTERNAL] = { -EIO, 500 },
 		[ERROR_NOT_IMPLEMENTED] = { -EOPNOTSUPP, 501 },
 		[ERROR_UNAVAILABLE] = { -ENOSPC, 503 },
