@@ -114,6 +114,9 @@
 #define RELAY_PIPE_SIZE 65536           /* what a pipe holds unless told otherwise */
 #define RELAY_DATAGRAM_MAX 65536        /* a UDP datagram */
 #define RELAY_SYN_COUNT 3               /* gives up connecting after 15 s */
+#define RELAY_CLOSE_S 0.1               /* a port given up is waited for: the resolver closes it within
+					 * microseconds where the machine has any to spare */
+#define RELAY_CLOSE_STEP_NS 500000
 
 #define RULESET_USER_SETS_MAX 256    /* braces in the administrator's rules; kept on the stack, 64 KiB of names */
 #define RULESET_USER_RULES_MAX 65536 /* their text, mostly include lines: a socket's buffer holds it whole */

@@ -17,12 +17,6 @@
 /* Tries at finding a free number that is free in both families; the range has 28,000. */
 #define FREE_PORT_TRIES 64
 
-/* A relay's socket is the resolver's to close. Who publishes a port again at once, as a container
- * that is restarted does, waits for that; it takes microseconds where the machine has any to spare.
- */
-#define RELAY_CLOSE_S 0.1
-#define RELAY_CLOSE_STEP_NS 500000
-
 bool port_needs_relay(const struct port *port)
 {
 	/* No packet from ::1 can be sent to another host, so NAT cannot serve it; nor can NAT
@@ -122,6 +116,8 @@ static int check_reserved(const struct engine *engine, const struct container *c
 	return refuse_published(engine, container, port, error);
 }
 
+/* A relay's socket is the resolver's to close. Who publishes a port again at once, as a container
+ * that is restarted does, waits for that. */
 static int reserve_socket(const struct engine *engine, const struct port *port, struct error *error)
 {
 	static const struct timespec step = { .tv_nsec = RELAY_CLOSE_STEP_NS };
