@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #define ID_PREFIX "default-" /* containerd's clients put its namespace before the id */
 
@@ -186,33 +188,59 @@ static int decode_mapping(const struct field_scope *scope, struct mapping *mappi
 	return 0;
 }
 
-static int add_mapping(json_t *ports, const struct mapping *mapping)
+static int add_binding(json_t *bindings, const char *host_ip, json_int_t host_port, bool reserved)
 {
-	char key[48], host_port[8];
+	json_t *binding = json_pack("{s:s, s:o}", "HostIp", host_ip, "HostPort",
+				    json_sprintf("%" JSON_INTEGER_FORMAT, host_port));
+	int err = 0;
+
+	if (reserved)
+		err = json_object_set_new(binding, "Reserved", json_true());
+	return json_array_append_new(bindings, binding) | err;
+}
+
+/* Podman listens on what it publishes: of no address on 0.0.0.0 only, and never with SCTP. What it
+ * does not hold stays netd's. */
+static int add_held_elsewhere(json_t *bindings, const struct mapping *mapping)
+{
+	const char *host_ip = *mapping->host_ip ? mapping->host_ip : "0.0.0.0";
+	int err = add_binding(bindings, host_ip, mapping->host_port, true);
+
+	if (!*mapping->host_ip && access("/proc/net/if_inet6", F_OK) == 0)
+		err |= add_binding(bindings, "::", mapping->host_port, false);
+	return err;
+}
+
+static int add_mapping(json_t *ports, const struct mapping *mapping, bool reserve)
+{
+	char key[48];
 	json_t *bindings;
 
 	(void)snprintf(key, sizeof(key), "%d/%.40s", (int)mapping->container_port,
 		       *mapping->protocol ? mapping->protocol : "tcp");
 	for (char *c = key; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
-	(void)snprintf(host_port, sizeof(host_port), "%d", (int)mapping->host_port);
 	bindings = json_object_get(ports, key);
 	if (!bindings) {
 		bindings = json_array();
 		if (json_object_set_new(ports, key, bindings) < 0)
 			return -EINVAL;
 	}
-	return json_array_append_new(bindings, json_pack("{s:s, s:s}", "HostIp", mapping->host_ip,
-							 "HostPort", host_port));
+	if (reserve || strcasecmp(mapping->protocol, "sctp") == 0)
+		return add_binding(bindings, mapping->host_ip, mapping->host_port, false);
+	return add_held_elsewhere(bindings, mapping);
 }
 
 static int build_ports(const struct cni_call *call, json_t *ports, struct error *cause)
 {
 	const json_t *capabilities = json_object_get(call->json, "runtimeConfig"), *mappings = NULL;
-	struct field_scope scope, element;
+	struct field_scope config, scope, element;
+	bool reserve = true;
 	int err;
 
-	if ((err = field_scope_init(capabilities, "runtimeConfig", cause, &scope)) < 0 ||
+	if ((err = field_scope_init(call->json, "", cause, &config)) < 0 ||
+	    (err = field_bool(&config, "portReservation", &reserve)) < 0 ||
+	    (err = field_scope_init(capabilities, "runtimeConfig", cause, &scope)) < 0 ||
 	    (err = field_array(&scope, "portMappings", PORTS_PER_CONTAINER_MAX, &mappings)) < 0)
 		return err;
 	for (size_t i = 0; i < json_array_size(mappings); i++) {
@@ -222,7 +250,7 @@ static int build_ports(const struct cni_call *call, json_t *ports, struct error 
 		    (err = decode_mapping(&element, &mapping)) < 0)
 			return err;
 		/* What a pod merely declares comes with hostPort 0, and is not to be published. */
-		if (mapping.host_port != 0 && add_mapping(ports, &mapping) < 0)
+		if (mapping.host_port != 0 && add_mapping(ports, &mapping, reserve) < 0)
 			return field_no_memory(cause);
 	}
 	return 0;

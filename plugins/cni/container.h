@@ -21,7 +21,8 @@ const char *container_name(const struct cni_call *call, bool plain,
 
 /* EndpointSettings of the interface: addresses, MAC, names, interface name. New reference. */
 int container_settings(const struct cni_call *call, json_t **ret_settings, struct cni_error *error);
-/* {"80/tcp": […]} of the capability portMappings; an empty object where there are none. */
+/* {"80/tcp": […]} of the capability portMappings; an empty object where there are none. The key
+ * portReservation = false makes those Reserved that Podman listens on itself. */
 int container_ports(const struct cni_call *call, json_t **ret_ports, struct cni_error *error);
 /* The body of POST /netd/v1/containers. */
 int container_body(const struct cni_call *call, bool plain_name, json_t **ret_body,

@@ -10,9 +10,26 @@ setup() {
 	busybox_tree "$T/tree"
 	echo hello >"$T/tree/www/index.html"
 	cni_plugins
-	cni_list blue
+	podman_list blue
 	mkdir -p /var/lib/cni "$T/containers"
 	in_host h mount -t tmpfs none /var/lib/cni
+	podman_conf
+	echo '{"default": [{"type": "insecureAcceptAnything"}]}' >"$T/containers/policy.json"
+	mkdir -p "$T/h/etc/containers"
+	cp "$T/containers/policy.json" "$T/h/etc/containers/"
+	tar -C "$T/tree" -c . | podman import - bb:latest >/dev/null 2>&1
+}
+
+# podman_list NETWORK: its conflist, which leaves the holding of ports to Podman
+podman_list() {
+	local file=$T/h/etc/cni/net.d/10-$1.conflist
+	cni_list "$1"
+	jq '.plugins[0].portReservation = false' "$file" >"$T/list"
+	cp "$T/list" "$file"
+}
+
+# podman_conf [TOML LINE…]: containers.conf with more lines for [engine]
+podman_conf() {
 	cat >"$T/containers/containers.conf" <<-TOML
 	[network]
 	network_backend = "cni"
@@ -23,15 +40,11 @@ setup() {
 	cgroup_manager = "cgroupfs"
 	events_logger = "file"
 	runtime = "runc"
-	enable_port_reservation = false
+	$(printf '%s\n' "$@")
 	[containers]
 	default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 	log_driver = "k8s-file"
 	TOML
-	echo '{"default": [{"type": "insecureAcceptAnything"}]}' >"$T/containers/policy.json"
-	mkdir -p "$T/h/etc/containers"
-	cp "$T/containers/policy.json" "$T/h/etc/containers/"
-	tar -C "$T/tree" -c . | podman import - bb:latest >/dev/null 2>&1
 }
 
 teardown() {
@@ -62,7 +75,7 @@ podman() {
 
 @test "podman run with an address, a MAC and an alias of its own, on two networks" {
 	netctl network create --subnet 10.76.0.0/24 green
-	cni_list green
+	podman_list green
 	podman run -d --name web --network green --ip 10.76.0.50 --mac-address 02:00:00:00:76:50 bb /bin/httpd -f -p 80 -h /www >/dev/null
 	equals "$(ip4_of web green)" 10.76.0.50
 	equals "$(mac_of web green)" 02:00:00:00:76:50
@@ -74,6 +87,36 @@ podman() {
 	podman network connect green both
 	matches "$(podman exec both /bin/wget -qO- http://web/)" hello
 	podman rm -f -t 0 both web >/dev/null
+	settled h
+}
+
+@test "a published port is held by Podman, reached from everywhere, and nobody else's" {
+	run_web() { podman run -d --name "$1" --network blue -p 8080:80 -p 127.0.0.1:8081:80 bb /bin/httpd -f -p 80 -h /www; }
+	run_web web
+	wait_until 5 get_out "http://$(host_addr h):8080/"
+	matches "$(in_host h ss -Hltnp 'sport = 8080')" conmon
+	equals "$(get_out "http://[$(host_addr6 h)]:8080/")" hello
+	equals "$(get_host h http://127.0.0.1:8080/)" hello
+	equals "$(get_host h 'http://[::1]:8080/')" hello
+	equals "$(get_host h http://127.0.0.1:8081/)" hello
+	refused get_out "http://$(host_addr h):8081/"
+	host_restart h KILL
+	equals "$(get_out "http://$(host_addr h):8080/")" hello
+	lacks "$(cat "$T/h/netd.log")" '8080.*in use'
+	fails_with 1 '8080.*\bweb\b' attach other -p 8080:80
+	fails_with 126 '8080.*\bweb\b' run_web again
+	podman rm -f -t 0 web again >/dev/null
+	settled h
+	refused get_out "http://$(host_addr h):8080/"
+}
+
+@test "without Podman's reservation of ports netd holds them, if the list does not say no" {
+	podman_conf 'enable_port_reservation = false'
+	cni_list blue
+	podman run -d --name web --network blue -p 8080:80 bb /bin/httpd -f -p 80 -h /www >/dev/null
+	wait_until 5 get_out "http://$(host_addr h):8080/"
+	matches "$(in_host h ss -Hltnp 'sport = 8080')" netd
+	podman rm -f -t 0 web >/dev/null
 	settled h
 }
 

@@ -390,6 +390,47 @@ static void only_ports_that_are_missing_are_asked_for(void **state)
 		      "\"81/tcp\": [{\"HostIp\": \"\", \"HostPort\": \"8080\"}]}");
 }
 
+#define PORTS                                                                                      \
+	"\"runtimeConfig\": {\"portMappings\": ["                                                  \
+	"{\"hostPort\": 8080, \"containerPort\": 80}, "                                            \
+	"{\"hostPort\": 8081, \"containerPort\": 81, \"hostIP\": \"127.0.0.1\"}, "                 \
+	"{\"hostPort\": 8082, \"containerPort\": 82, \"protocol\": \"sctp\"}]}"
+
+static void ports_that_podman_holds_are_not_reserved_again(void **state)
+{
+	struct cni_call call = call_of("1.0.0", NULL, "\"portReservation\": false, " PORTS);
+	json_auto_t *ports = NULL;
+
+	(void)state;
+	assert_int_equal(container_ports(&call, &ports, &error), 0);
+	/* Where this machine has no IPv6 there is no second. */
+	(void)json_array_remove(json_object_get(ports, "80/tcp"), 1);
+	same(ports, "{\"80/tcp\": [{\"HostIp\": \"0.0.0.0\", \"HostPort\": \"8080\", \"Reserved\": "
+		    "true}], "
+		    "\"81/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"8081\", "
+		    "\"Reserved\": true}], "
+		    "\"82/sctp\": [{\"HostIp\": \"\", \"HostPort\": \"8082\"}]}");
+	cni_call_done(&call);
+}
+
+static void ports_are_reserved_unless_the_list_says_no(void **state)
+{
+	struct cni_call call = call_of("1.0.0", NULL, "\"portReservation\": true, " PORTS);
+	json_auto_t *ports = NULL;
+
+	(void)state;
+	assert_int_equal(container_ports(&call, &ports, &error), 0);
+	same(json_object_get(ports, "80/tcp"), "[{\"HostIp\": \"\", \"HostPort\": \"8080\"}]");
+	same(json_object_get(ports, "81/tcp"),
+	     "[{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"8081\"}]");
+	cni_call_done(&call);
+	call = call_of("1.0.0", NULL, "\"portReservation\": \"no\"");
+	assert_int_equal(container_ports(&call, &ports, &error), -EINVAL);
+	assert_int_equal(error.code, CNI_BAD_CONFIG);
+	assert_non_null(strstr(error.text, "portReservation"));
+	cni_call_done(&call);
+}
+
 static void errors_carry_version_code_and_sentence(void **state)
 {
 	struct cni_call call = call_of("0.4.0", NULL, "");
@@ -419,6 +460,8 @@ int main(void)
 		cmocka_unit_test(a_second_network_claims_no_default_route),
 		cmocka_unit_test(check_takes_back_what_add_gave_and_nothing_else),
 		cmocka_unit_test(only_ports_that_are_missing_are_asked_for),
+		cmocka_unit_test(ports_that_podman_holds_are_not_reserved_again),
+		cmocka_unit_test(ports_are_reserved_unless_the_list_says_no),
 		cmocka_unit_test(errors_carry_version_code_and_sentence),
 	};
 
