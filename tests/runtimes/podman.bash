@@ -28,7 +28,8 @@ tree_new() {
 # Leases and caches are there, whatever Podman is told: a shell command that gives a mount namespace its own.
 podman_own_state() {
 	echo "mkdir -p /run/containers /var/lib/containers
-		mount -t tmpfs none /run/containers && mount -t tmpfs none /var/lib/containers"
+		mount -t tmpfs none /run/containers
+		mount -t tmpfs none /var/lib/containers"
 }
 
 podman_new() {
@@ -41,7 +42,7 @@ podman_new() {
 	ln -sf netavark "$dir/bin/aardvark-dns" # Podman warns when there is none
 	podman_conf
 	if [[ -z $PODMAN_TREE ]]; then
-		in_host h sh -c "$(podman_own_state)"
+		in_host h sh -ec "$(podman_own_state)"
 		mkdir -p "$T/h/etc/containers"
 		echo '{"default": [{"type": "insecureAcceptAnything"}]}' >"$T/h/etc/containers/policy.json"
 	fi
@@ -96,13 +97,17 @@ podman() {
 }
 
 podman_done() {
+	local pid
 	podman rm -fa -t 0 >/dev/null 2>&1 || true
 	podman pod rm -fa -t 0 >/dev/null 2>&1 || true
 	podman network prune -f >/dev/null 2>&1 || true
+	# conmon has another Podman clean up behind each container, which may still be about it.
+	for pid in $(pids_in "$P-h"); do
+		[[ $(cat "/proc/$pid/comm") != @(podman|conmon) ]] || kill -9 "$pid" || true
+	done 2>/dev/null
 	[[ -z ${TREE_HOLDER:-} ]] || kill -9 "$TREE_HOLDER" 2>/dev/null || true
-	rm -rf "$PODMAN_TREE${PD:?}"
-	# Mount points that nobody else uses.
-	rmdir --ignore-fail-on-non-empty "$PODMAN_TREE"/{run,var/lib}/containers 2>/dev/null || true
+	# The mount points of podman_own_state stay: removing one takes away what other tests have mounted there.
+	wait_until 5 rm -rf "$PODMAN_TREE${PD:?}"
 }
 
 # run_c NAME [OPTION…]: a container that sleeps

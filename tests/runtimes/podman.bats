@@ -241,20 +241,42 @@ podman_5() { [[ $(podman --version) == *" "[5-9].* ]]; }
 	matches "$(podman info)" 'version: netavark 1\.'
 }
 
-@test "ten containers at once" {
-	local i pids=()
+# in_parallel N COMMAND…: with each number up to N behind it, all at once; what one says is shown if it fails
+in_parallel() {
+	local n=$1 i pids=() failed=0
+	shift
+	for i in $(seq "$n"); do
+		"$@" "$i" >"$T/said.$i" 2>&1 3>&- &
+		pids+=($!)
+	done
+	for i in $(seq "$n"); do
+		wait "${pids[i - 1]}" || {
+			cat "$T/said.$i"
+			failed=$((failed + 1))
+		}
+	done
+	equals "$failed" 0
+}
+
+# One tree for all: with an image each container would be a copy of it.
+create_nth() {
+	podman create -q --name "c$1" --network blue -p "$((8000 + $1)):80" --rootfs "$PD/image" sh -c \
+		"mkdir /tmp/$1; echo $1 >/tmp/$1/index.html; exec httpd -f -p 80 -h /tmp/$1"
+}
+start_nth() { podman start "c$1"; }
+serves_port() { [[ $(get_out "http://$(host_addr h):$((8000 + $1))/") == "$1" ]]; }
+remove_nth() { podman rm -f -t 0 "c$1"; }
+
+@test "fifty containers started at once and removed at once" {
+	local i
 	podman network create blue
-	for i in $(seq 10); do
-		run_c "c$i" --network blue -p "$((8000 + i)):80" 3>&- &
-		pids+=($!)
+	for i in $(seq 50); do create_nth "$i"; done
+	in_parallel 50 start_nth
+	equals "$(netctl ps -q | wc -l)" 50
+	for i in 1 25 50; do
+		wait_until 5 serves_port "$i" # its program may not listen yet
 	done
-	for i in "${pids[@]}"; do wait "$i"; done
-	equals "$(netctl ps -q | wc -l)" 10
-	pids=()
-	for i in $(seq 10); do
-		podman rm -f -t 0 "c$i" 3>&- &
-		pids+=($!)
-	done
-	for i in "${pids[@]}"; do wait "$i"; done
+	equals "$(says c1 c50)" 50
+	in_parallel 50 remove_nth
 	podman_settled
 }
