@@ -100,32 +100,32 @@ static json_t *info_engine(struct api_call *call)
 	(void)engine_containers(api_call_engine(call), &n_containers);
 	return json_pack(
 		"{s:s, s:s, s:I, s:I, s:i, s:i, s:i, s:s, s:[], s:{s:[], s:[sss], s:n, s:[]}, "
-		"s:{s:s, s:[]}, s:o}",
+		"s:{s:s, s:[]}, s:o, s:o}",
 		"ID", "", "ServerVersion", NETD_VERSION, "Containers", (json_int_t)n_containers,
 		"ContainersRunning", (json_int_t)n_containers, "ContainersPaused", 0,
 		"ContainersStopped", 0, "Images", 0, "Driver", "none", "DriverStatus", "Plugins",
 		"Volume", "Network", "bridge", "host", "null", "Authorization", "Log",
 		"FirewallBackend", "Driver", "nftables", "Info", "DefaultAddressPools",
-		address_pools(engine_config(api_call_engine(call))));
+		address_pools(engine_config(api_call_engine(call))), "Warnings",
+		engine_warnings(api_call_engine(call)));
 }
 
 /* What netd has nothing to do with, in the shape clients expect. */
 static json_t *info_foreign(void)
 {
-	return json_pack(
-		"{s:{s:s, s:s, s:s, s:b, s:s, s:n}, s:{}, s:s, s:s, s:s, s:s, s:s, s:s, "
-		"s:{s:[], s:{}, s:n}, s:s, s:[], s:[], s:[], s:b, s:b, s:b, s:b, s:b, s:b, "
-		"s:b, s:b, s:b, s:b, s:b, s:{s:s}, s:{s:s}, s:{s:s}, s:s}",
-		"Swarm", "NodeID", "", "NodeAddr", "", "LocalNodeState", "inactive",
-		"ControlAvailable", 0, "Error", "", "RemoteManagers", "Runtimes", "DefaultRuntime",
-		"", "InitBinary", "", "CgroupDriver", "none", "CgroupVersion", "2", "LoggingDriver",
-		"none", "IndexServerAddress", "", "RegistryConfig", "InsecureRegistryCIDRs",
-		"IndexConfigs", "Mirrors", "DockerRootDir", "", "SecurityOptions", "Warnings",
-		"Labels", "MemoryLimit", 1, "SwapLimit", 1, "CpuCfsPeriod", 1, "CpuCfsQuota", 1,
-		"CPUShares", 1, "CPUSet", 1, "PidsLimit", 1, "IPv4Forwarding", 1,
-		"BridgeNfIptables", 1, "BridgeNfIp6tables", 1, "OomKillDisable", 1,
-		"ContainerdCommit", "ID", "", "RuncCommit", "ID", "", "InitCommit", "ID", "",
-		"Isolation", "");
+	return json_pack("{s:{s:s, s:s, s:s, s:b, s:s, s:n}, s:{}, s:s, s:s, s:s, s:s, s:s, s:s, "
+			 "s:{s:[], s:{}, s:n}, s:s, s:[], s:[], s:b, s:b, s:b, s:b, s:b, s:b, "
+			 "s:b, s:b, s:b, s:b, s:b, s:{s:s}, s:{s:s}, s:{s:s}, s:s}",
+			 "Swarm", "NodeID", "", "NodeAddr", "", "LocalNodeState", "inactive",
+			 "ControlAvailable", 0, "Error", "", "RemoteManagers", "Runtimes",
+			 "DefaultRuntime", "", "InitBinary", "", "CgroupDriver", "none",
+			 "CgroupVersion", "2", "LoggingDriver", "none", "IndexServerAddress", "",
+			 "RegistryConfig", "InsecureRegistryCIDRs", "IndexConfigs", "Mirrors",
+			 "DockerRootDir", "", "SecurityOptions", "Labels", "MemoryLimit", 1,
+			 "SwapLimit", 1, "CpuCfsPeriod", 1, "CpuCfsQuota", 1, "CPUShares", 1,
+			 "CPUSet", 1, "PidsLimit", 1, "IPv4Forwarding", 1, "BridgeNfIptables", 1,
+			 "BridgeNfIp6tables", 1, "OomKillDisable", 1, "ContainerdCommit", "ID", "",
+			 "RuncCommit", "ID", "", "InitCommit", "ID", "", "Isolation", "");
 }
 
 int handle_info(struct api_call *call)

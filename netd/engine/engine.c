@@ -202,7 +202,6 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	       struct error *error)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
-	const char *missing;
 	int err;
 
 	if (!engine)
@@ -224,9 +223,8 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 		engine_free(engine);
 		return err;
 	}
-	missing = nft_probe(engine->nft);
-	if (missing)
-		log_warn("%s", missing);
+	engine->kernel_lacks = nft_probe(engine->nft);
+	warnings_log(engine);
 	files_remove_strangers(engine);
 	*ret_engine = engine;
 	return 0;

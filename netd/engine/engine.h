@@ -119,3 +119,6 @@ int engine_resync(struct engine *engine, bool dry, json_t **ret_report, struct e
 int engine_reload_rules(struct engine *engine, struct error *error);
 /* Everything netd believes and its process figures, for netctl system info. New reference. */
 json_t *engine_info(struct engine *engine);
+/* What stands in netd's way on this host: an array of sentences, each with the way out. New
+ * reference. */
+json_t *engine_warnings(struct engine *engine);

@@ -18,7 +18,8 @@ struct engine {
 	struct ev_loop *loop;
 	const struct config *config;
 	char *run_dir, *state_dir, *rules_dir;
-	bool has_user_rules; /* the user-forward chain is not empty */
+	bool has_user_rules;	  /* the user-forward chain is not empty */
+	const char *kernel_lacks; /* nft_probe's sentence, or NULL */
 	struct engine_resolver_host resolver_host;
 
 	struct store *store;
@@ -140,6 +141,9 @@ void await_start(struct engine *engine);
 void recover_links(struct engine *engine);
 int recover_containers(struct engine *engine, struct error *error);
 
+/* warnings.c: engine_warnings to the log */
+void warnings_log(struct engine *engine);
+
 /* rules.c: the elements of everything, the user's rules */
 int rules_reset(struct engine *engine, struct error *error);
 int rules_load_user(struct engine *engine, struct error *error);
@@ -191,9 +195,13 @@ int ports_resolve(struct engine *engine, struct container *container,
 void ports_release(struct engine *engine, struct container *container, size_t first);
 /* After a restart: takes the sockets again; what cannot be had is logged. */
 void ports_rebind(struct container *container);
-/* Moves port i behind the others, which keep their order. */
-void ports_move_last(struct container *container, size_t i);
-/* Another endpoint to lead to: false when the container has no other way in. */
+/* Moves the ports that go behind the others, which keep their order; goes is asked about each once,
+ * in order. Returns how many stay. */
+size_t ports_move_behind(struct container *container,
+			 bool (*goes)(const struct container *container, size_t i,
+				      const void *data),
+			 const void *data);
+/* Another endpoint to lead to; false, and unchanged, when the container has no other way in. */
 bool ports_retarget(const struct container *container, struct port *port);
 /* A port read from the store, without a socket yet. 0 or -ENOMEM. */
 int ports_restore(struct container *container, const struct port *port);

@@ -9,6 +9,11 @@ bool networks_own_bridge(const struct engine *engine, int ifindex);
 /* subnets.c: gives the families of a spec that are on their prefix and gateway, or refuses what
  * overlaps a network or one of the host's routes, naming it. */
 int networks_settle_subnets(struct engine *engine, struct network_spec *spec, struct error *error);
+/* The subnet of the network "bridge", with its gateway. One that is configured stands, against the
+ * host's routes too (with a warning), or is refused where another network has it; any other that is
+ * taken is replaced by a free one of its size. */
+int networks_settle_default(struct engine *engine, struct subnet *subnet, bool configured,
+			    struct error *error);
 /* MTU of the link with the default route; 1500 without one. */
 uint32_t networks_uplink_mtu(struct engine *engine);
 /* Fills in the bridge's name and MTU, or refuses a name that is taken. */

@@ -12,6 +12,7 @@
 
 /* Name of the bridge of the network "bridge", and the gateway address it has unless configured. */
 #define DEFAULT_BRIDGE "netd0"
+#define DEFAULT_BRIDGE_ALIAS "netd network bridge"
 #define DEFAULT_BIP "172.17.0.1/16"
 
 static int load_lease(const char *addr_text, const char *holder, void *data, struct error *error)
@@ -29,17 +30,11 @@ static int load_lease(const char *addr_text, const char *holder, void *data, str
 	return 0;
 }
 
-/* The network "bridge" as netd.json wants it. */
+/* The network "bridge" as netd.json wants it, but for its IPv4 subnet. */
 static int spec_of_bridge(const struct config *config, struct network_spec *spec,
 			  struct error *error)
 {
-	struct prefix bip4 = config->bip4;
-
-	if (!addr_is_set(&bip4.addr) && prefix_parse(DEFAULT_BIP, &bip4) < 0)
-		return -EINVAL;
 	(void)snprintf(spec->bridge, sizeof(spec->bridge), "%s", DEFAULT_BRIDGE);
-	spec->subnet4.gateway = bip4.addr;
-	spec->subnet4.prefix = (struct prefix) { prefix_first(&bip4), bip4.len };
 	spec->subnet4.range = config->fixed4;
 	spec->ipv6 = config->ipv6;
 	if (addr_is_set(&config->bip6.addr)) {
@@ -117,6 +112,57 @@ static const struct kept *kept_find(const struct kept_list *list, const char *na
 	return NULL;
 }
 
+/* As start_kept reads it; false when there is nothing that can be read. */
+static bool kept_subnet4(const struct kept *kept, struct subnet *ret_subnet)
+{
+	struct network_spec spec;
+	struct error ignored;
+	json_t *body;
+	bool found;
+
+	if (!kept || request_parse(kept->body, strlen(kept->body), &body, &ignored) < 0)
+		return false;
+	found = request_network_create(body, &spec, &ignored) == 0;
+	json_decref(body);
+	if (!found)
+		return false;
+	*ret_subnet = spec.subnet4;
+	network_spec_done(&spec);
+	return addr_is_set(&ret_subnet->prefix.addr);
+}
+
+static bool bridge_is_there(struct engine *engine)
+{
+	struct rtnl_link link;
+
+	return rtnl_link_by_name(engine->rtnl, DEFAULT_BRIDGE, &link, NULL) == 0 &&
+	       strcmp(link.alias, DEFAULT_BRIDGE_ALIAS) == 0;
+}
+
+/* What netd.json says holds. Otherwise the subnet stays what it was, first of all the one people
+ * know; but where somebody else has it (Docker's own bridge does), a free one is found, unless our
+ * bridge stands: its containers have come first. */
+static int settle_subnet4(struct engine *engine, const struct kept *kept, struct network_spec *spec,
+			  struct error *error)
+{
+	bool configured = addr_is_set(&engine->config->bip4.addr) ||
+			  addr_is_set(&engine->config->fixed4.addr);
+	struct prefix bip = engine->config->bip4;
+	struct subnet *subnet = &spec->subnet4, was;
+
+	if (!addr_is_set(&bip.addr) && prefix_parse(DEFAULT_BIP, &bip) < 0)
+		return -EINVAL;
+	subnet->prefix = (struct prefix) { prefix_first(&bip), bip.len };
+	subnet->gateway = bip.addr;
+	if (!configured && kept_subnet4(kept, &was)) {
+		subnet->prefix = was.prefix;
+		subnet->gateway = was.gateway;
+	}
+	if (bridge_is_there(engine) && !configured)
+		return 0;
+	return networks_settle_default(engine, subnet, configured, error);
+}
+
 static int start_predefined(struct engine *engine, const struct kept_list *list,
 			    enum network_driver driver, const char *name, struct error *error)
 {
@@ -130,6 +176,8 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 	(void)snprintf(spec.name, sizeof(spec.name), "%s", name);
 	spec.driver = driver;
 	if (driver == NETWORK_DRIVER_BRIDGE)
+		err = settle_subnet4(engine, kept, &spec, error);
+	if (err == 0 && driver == NETWORK_DRIVER_BRIDGE)
 		err = spec_of_bridge(engine->config, &spec, error);
 	if (err == 0)
 		err = networks_new(&spec, &network, error);
@@ -247,8 +295,7 @@ int networks_start(struct engine *engine, struct error *error)
 
 	choose_ula(engine);
 	engine->booting = true;
-	if (err == 0)
-		err = start_predefined(engine, &list, NETWORK_DRIVER_BRIDGE, "bridge", error);
+	/* The network "bridge" comes last: it can give way where its subnet is not configured. */
 	if (err == 0)
 		err = start_predefined(engine, &list, NETWORK_DRIVER_HOST, "host", error);
 	if (err == 0)
@@ -256,6 +303,8 @@ int networks_start(struct engine *engine, struct error *error)
 	for (size_t i = 0; err == 0 && i < list.n; i++)
 		if (!networks_is_predefined(list.items[i].name))
 			err = start_kept(engine, &list.items[i], error);
+	if (err == 0)
+		err = start_predefined(engine, &list, NETWORK_DRIVER_BRIDGE, "bridge", error);
 	engine->booting = false;
 	kept_list_done(&list);
 	if (err == 0)

@@ -2,6 +2,7 @@
 // subnets.c - subnets: chosen clear of everything the host uses, or checked against it
 #include "engine/networks.h"
 
+#include "base/log.h"
 #include "model/ipam.h"
 
 #include <errno.h>
@@ -162,6 +163,52 @@ int networks_settle_subnets(struct engine *engine, struct network_spec *spec, st
 		err = settle_subnet(engine, AF_INET, &spec->subnet4, &taken, error);
 	if (err == 0 && spec->ipv6)
 		err = settle_subnet(engine, AF_INET6, &spec->subnet6, &taken, error);
+	taken_done(&taken);
+	return err;
+}
+
+static int settle_configured(struct engine *engine, const struct taken *taken,
+			     const struct subnet *subnet, struct error *error)
+{
+	struct error why;
+
+	if (overlaps_network(engine, &subnet->prefix, &why) < 0)
+		return error_set(error, ERROR_CONFLICT,
+				 "bip in netd.json cannot be: %s: choose another, or start without "
+				 "and remove that network",
+				 why.text);
+	if (overlaps_route(taken, &subnet->prefix, &why) < 0)
+		log_warn("bip in netd.json: %s", why.text);
+	return 0;
+}
+
+static int settle_unless_taken(struct engine *engine, const struct taken *taken,
+			       struct subnet *subnet, struct error *error)
+{
+	struct error why;
+	int err;
+
+	if (overlaps_network(engine, &subnet->prefix, &why) == 0 &&
+	    overlaps_route(taken, &subnet->prefix, &why) == 0)
+		return 0;
+	*subnet = (struct subnet) { 0 };
+	err = settle_subnet(engine, AF_INET, subnet, taken, error);
+	if (err == 0)
+		log_info("network bridge has subnet %s now: %s", PREFIX_STR(&subnet->prefix),
+			 why.text);
+	return err;
+}
+
+int networks_settle_default(struct engine *engine, struct subnet *subnet, bool configured,
+			    struct error *error)
+{
+	struct taken taken;
+	int err = taken_collect(engine, &taken, error);
+
+	if (err < 0)
+		return err;
+	err = configured ? settle_configured(engine, &taken, subnet, error)
+			 : settle_unless_taken(engine, &taken, subnet, error);
 	taken_done(&taken);
 	return err;
 }

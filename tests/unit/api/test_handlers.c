@@ -71,6 +71,7 @@ static void info_has_what_docker_info_prints(void **state)
 			fail_msg("no %s", keys[i]);
 	}
 	assert_int_equal(json_integer_value(json_object_get(info, "ContainersRunning")), 1);
+	assert_int_equal(json_array_size(json_object_get(info, "Warnings")), 1);
 	json_decref(info);
 }
 
