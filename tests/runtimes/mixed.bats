@@ -69,6 +69,7 @@ ctrd_ended() { ! c task ls 2>/dev/null | grep -q RUNNING; }
 c() { in_host h ctr "$@"; }
 
 EVERYBODY=(dock pod ctrd oci plain)
+with_crun() { RUNTIME=crun "$@"; }
 
 start_all() {
 	run_web dock --network mix
@@ -77,6 +78,13 @@ start_all() {
 	bundle oci network=mix -- /bin/httpd -f -p 80 -h /www
 	echo oci >"$T/rootfs/www/index.html"
 	start oci
+	if command -v crun >/dev/null && with_crun runtime_new; then
+		EVERYBODY+=(crun)
+		with_crun bundle crun network=mix -- /bin/httpd -f -p 80 -h /www/crun
+		mkdir "$T/rootfs/www/crun"
+		echo crun >"$T/rootfs/www/crun/index.html"
+		with_crun start crun
+	fi
 	attach plain --network mix
 	mkdir -p "$T/plain"
 	echo plain >"$T/plain/index.html"
@@ -90,36 +98,41 @@ fetch_as() {
 	pod) podman exec pod /usr/bin/curl -sS -m 5 "$2" ;;
 	ctrd) c task exec --exec-id "x$RANDOM$RANDOM" ctrd /usr/bin/curl -sS -m 5 "$2" </dev/null ;;
 	oci) fetch oci "$2" ;;
+	crun) with_crun fetch crun "$2" ;;
 	plain) netctl exec plain -- curl -sS -m 5 "$2" ;;
 	esac
 }
 gets() { [[ $(fetch_as "$1" "http://$2/") == "$2" ]]; } # FROM TO: the name is what the other serves
 
-@test "a container each of Docker, Podman, containerd and runc, and a plain namespace, find and reach one another" {
+@test "a container each of Docker, Podman, containerd, runc and crun, and a plain namespace, find and reach one another" {
 	local from to
 	start_all
-	equals "$(netctl network inspect mix | jq -r '.[0].Containers[].Name' | sort | xargs)" "default-ctrd dock oci plain pod"
-	equals "$(netctl network inspect mix | jq -r '.[0].Containers[].IPv4Address' | sort -u | wc -l)" 5
+	equals "$(netctl network inspect mix | jq -r '.[0].Containers[].Name' | sed s/^default-// | sort | xargs)" \
+		"$(printf '%s\n' "${EVERYBODY[@]}" | sort | xargs)"
+	equals "$(netctl network inspect mix | jq -r '.[0].Containers[].IPv4Address' | sort -u | wc -l)" ${#EVERYBODY[@]}
 	for from in "${EVERYBODY[@]}"; do
 		for to in "${EVERYBODY[@]}"; do
 			wait_until 5 gets "$from" "$to" || {
 				echo "$from does not reach $to"
-				fetch_as "$from" "http://$to/"
+				fetch_as "$from" "http://$to/" || true
+				return 1
 			}
 		done
 	done
 	# one that leaves is known to have left everywhere, and the others stay
 	stop oci
-	for from in dock pod ctrd plain; do
+	EVERYBODY=(${EVERYBODY[@]/#oci/})
+	for from in "${EVERYBODY[@]}"; do
 		refused gets "$from" oci
 		gets "$from" plain
 	done
-	# netd away: names and packets stay
+	# netd away: names and packets stay (plain asks by netctl, which needs netd)
 	host_stop h KILL
-	for from in dock pod ctrd; do gets "$from" plain; done
+	for from in "${EVERYBODY[@]}"; do [[ $from == plain ]] || gets "$from" plain; done
 	host_start h
-	for from in dock pod ctrd plain; do gets "$from" pod; done
+	for from in "${EVERYBODY[@]}"; do gets "$from" pod; done
 	# and when all have gone, nothing is left
+	[[ " ${EVERYBODY[*]} " != *" crun "* ]] || with_crun stop crun
 	netctl detach plain
 	containerd_stop
 	podman rm -f -t 0 pod >/dev/null

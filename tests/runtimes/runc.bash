@@ -1,24 +1,50 @@
-# runc.bash - bundles, and runc with netd's hook in them; loaded behind lib
+# runc.bash - bundles, and runc or crun with netd's hook in them; loaded behind lib
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# RUNTIME_ROOT=DIR: the runtime is that of another system's tree, which becomes the root of a mount namespace of its
-# own. (A chroot would not do: what enters a container's mount namespace would come out above it.)
+# RUNTIME is the program: runc, or crun. A runtime that needs more than the host's own mount namespace has one to itself:
+#
+# RUNTIME_ROOT=DIR: the runtime is that of another system's tree, which becomes the root there. (A chroot would not do:
+# what enters a container's mount namespace would come out above it.)
+#
+# crun refuses a machine whose cgroups are version 1 with version 2 beside them (systemd's hybrid mode). Where it does,
+# version 2 is unmounted there, and crun finds plain version 1.
 
 RUNTIME=${RUNTIME:-runc}
 RUNTIME_ROOT=${RUNTIME_ROOT:-}
+CGROUP2=/sys/fs/cgroup/unified
 
-# in_runtime COMMAND…: on host h, in the runtime's tree.
+# in_runtime COMMAND…: on host h, in the runtime's mount namespace.
 in_runtime() {
+	[[ -e $T/$RUNTIME.mounts ]] || runtime_new ||
+		skip "$RUNTIME does not work with this machine's cgroups: $(cat "$T/works.log")"
+	nsenter --net="/run/netns/$P-h" --mount="$(cat "$T/$RUNTIME.mounts")" -- "${GUARD[@]}" "$@"
+}
+# Finds it a mount namespace in which it runs a container; fails when there is none.
+runtime_new() {
 	if [[ -n $RUNTIME_ROOT ]]; then
-		[[ -e $T/tree.pid ]] || runtime_tree
-		nsenter --net="/run/netns/$P-h" --mount="/proc/$(cat "$T/tree.pid")/ns/mnt" -- "${GUARD[@]}" "$@"
+		own_mounts "$(other_root)"
 	else
-		in_host h "$@"
+		echo "/proc/${HOLDER[h]:?}/ns/mnt" >"$T/$RUNTIME.mounts"
 	fi
+	runtime_works && return
+	mountpoint -q $CGROUP2 || return
+	own_mounts "${RUNTIME_ROOT:+$(other_root)}
+		umount $CGROUP2"
+	runtime_works
+}
+own_mounts() { # SHELL COMMANDS: what is done in the new mount namespace
+	rm -f "$T/held"
+	spawn nsenter --net="/run/netns/$P-h" unshare --mount --propagation slave sh -ec "
+		$1
+		touch '$T/held'
+		exec sleep infinity"
+	echo "$SPAWNED" >>"$T/mounts.pids"
+	wait_until 5 test -e "$T/held"
+	echo "/proc/$SPAWNED/ns/mnt" >"$T/$RUNTIME.mounts"
 }
 # With the test's directory and the programs at the same paths. Nothing is mounted outside.
-runtime_tree() {
-	spawn nsenter --net="/run/netns/$P-h" unshare --mount --propagation slave sh -ec "
+other_root() {
+	cat <<-END
 		mount --rbind '$RUNTIME_ROOT' '$RUNTIME_ROOT'
 		for dir in '$T' '$NETD_BUILD'; do
 			mkdir -p '$RUNTIME_ROOT'\$dir
@@ -28,13 +54,22 @@ runtime_tree() {
 		cd '$RUNTIME_ROOT'
 		pivot_root . '.$T/old'
 		umount -l '$T/old'
-		touch '$T/held'
-		exec sleep infinity"
-	wait_until 5 test -e "$T/held"
-	echo "$SPAWNED" >"$T/tree.pid"
+	END
+}
+# Whether it runs a container that needs nothing, in a cgroup as the tests' have them.
+runtime_works() {
+	local dir=$T/works.d
+	mkdir -p "$dir/rootfs/bin"
+	cp "$(command -v busybox)" "$dir/rootfs/bin/busybox"
+	rm -f "$dir/config.json"
+	in_runtime "$RUNTIME" spec -b "$dir"
+	jq --arg group "/$P-works" '.process.terminal = false | .process.args = ["/bin/busybox", "true"] | .linux.cgroupsPath = $group' \
+		"$dir/config.json" >"$dir/config.new"
+	mv "$dir/config.new" "$dir/config.json"
+	in_runtime "$RUNTIME" --root "$T/works.root" run -b "$dir" "$P-works" 3>&- 4>&- </dev/null >"$T/works.log" 2>&1
 }
 
-rc() { in_runtime "$RUNTIME" --root "$T/$RUNTIME" "$@"; }
+rc() { in_runtime "$RUNTIME" --root "$T/$RUNTIME.state" "$@"; }
 
 # A tree with a client that asks as programs do: through the C library and the container's own files. (The static
 # busybox cannot.)
@@ -73,8 +108,8 @@ bundle() {
 		{createRuntime: hook("createRuntime"), poststop: hook("poststop")}')
 	jq --args --argjson hooks "$hook" --argjson notes "$(annotations "${notes[@]}")" --arg root "$T/rootfs" --arg name "$name" \
 		--arg group "/$P-$name" '.process.terminal = false | .process.args = $ARGS.positional | .root.path = $root |
-		.hostname = $name | .annotations = $notes | .hooks = $hooks | .linux.cgroupsPath = $group' \
-		-- "$@" <"$T/$name/config.json" >"$T/$name/config.new"
+		.hostname = $name | .annotations = $notes + {"run.oci.hooks.stderr": $said} | .hooks = $hooks |
+		.linux.cgroupsPath = $group' --arg said "$T/$name/hook.log" -- "$@" <"$T/$name/config.json" >"$T/$name/config.new"
 	mv "$T/$name/config.new" "$T/$name/config.json"
 }
 edit() { # NAME FILTER: of jq, on the bundle's config.json
@@ -82,10 +117,11 @@ edit() { # NAME FILTER: of jq, on the bundle's config.json
 	mv "$T/$1/config.new" "$T/$1/config.json"
 }
 
-# start NAME [ID]: what the runtime says goes to $T/NAME/log.
+# start NAME [ID]: what the runtime says goes to $T/NAME/log; crun passes on what a hook says to hook.log alone.
 start() {
+	rm -f "$T/$1/hook.log"
 	rc run -d -b "$T/$1" "${2:-$1}" 3>&- 4>&- </dev/null >"$T/$1/log" 2>&1 || {
-		cat "$T/$1/log"
+		cat "$T/$1/log" $([[ ! -e $T/$1/hook.log ]] || echo "$T/$1/hook.log")
 		return 1
 	}
 }
@@ -93,9 +129,11 @@ stop() { rc delete -f "${2:-$1}" 3>&- 4>&-; }
 in_oci() { rc exec "$@" 3>&- 4>&- </dev/null; } # NAME COMMAND…
 
 runc_teardown() {
-	local id
-	[[ ! -d $T/$RUNTIME ]] || for id in $(ls "$T/$RUNTIME"); do
-		rc delete -f "$id" || true
-	done 3>&- 4>&- >/dev/null 2>&1
-	[[ ! -e $T/tree.pid ]] || kill -9 "$(cat "$T/tree.pid")" || true
+	local id RUNTIME
+	for RUNTIME in runc crun; do
+		[[ ! -d $T/$RUNTIME.state ]] || for id in $(ls "$T/$RUNTIME.state"); do
+			rc delete -f "$id" || true
+		done 3>&- 4>&- >/dev/null 2>&1
+	done
+	[[ ! -e $T/mounts.pids ]] || kill -9 $(cat "$T/mounts.pids") || true
 }
