@@ -346,8 +346,10 @@ int engine_network_prune(struct engine *engine, const struct filters *filters, j
 	for (size_t i = engine->n_networks; err == 0 && i-- > 0;) {
 		struct network *network = engine->networks[i];
 
-		if (network->predefined || network->n_endpoints > 0 ||
-		    !filters_match_network(filters, network, now))
+		if (network->predefined || !filters_match_network(filters, network, now))
+			continue;
+		detach_dead(engine, network);
+		if (network->n_endpoints > 0)
 			continue;
 		(void)json_array_insert_new(names, 0, json_string(network->spec.name));
 		err = remove_network(engine, network, error);

@@ -199,6 +199,18 @@ inspect_network() { netctl network inspect "$1" | jq -r ".[0]$2"; }
 	equals "$(netctl network ls -q | wc -l)" 3
 }
 
+@test "prune finds out who has died and was not seen to" {
+	netctl network create n
+	netctl network create m
+	attach a --network n
+	attach b --network m
+	# The path stays, so nothing tells netd.
+	umount "$(container_path a)"
+	equals "$(netctl network prune -f | grep -w n)" n
+	equals "$(netctl network ls -q --filter type=custom | wc -l)" 1
+	equals "$(netctl ps --format '{{.Names}}')" b
+}
+
 @test "prune removes what nobody uses, keeps the rest, and honours filters" {
 	netctl network create --label keep=1 unused1
 	netctl network create unused2
