@@ -16,7 +16,9 @@
 /* Larger than any real hosts file. */
 #define HOST_FILE_MAX (256 * 1024)
 
-/* In place: a bind mount holds the inode, so a new file would never be seen inside. */
+/* In place: a bind mount holds the inode, so a new file would never be seen inside. The old text is
+ * written over and not thrown away first: who reads meanwhile finds no empty file, and a full disk
+ * takes nothing from a text that did not grow. */
 static int write_file(const char *dir, const char *name, const struct buf *text,
 		      struct error *error)
 {
@@ -27,12 +29,12 @@ static int write_file(const char *dir, const char *name, const struct buf *text,
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
 	if (text->err < 0)
 		return error_system(error, text->err, "cannot write %s", path);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return error_system(error, -errno, "cannot write %s", path);
 	n = write(fd, text->data ? text->data : "", text->len);
-	if (n != (ssize_t)text->len) {
-		int err = n < 0 ? -errno : -ENOSPC;
+	if (n != (ssize_t)text->len || ftruncate(fd, n) < 0) {
+		int err = n >= 0 && n != (ssize_t)text->len ? -ENOSPC : -errno;
 
 		(void)close(fd);
 		return error_system(error, err, "cannot write %s", path);

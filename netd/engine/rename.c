@@ -34,11 +34,27 @@ static int check(struct engine *engine, const struct container *container,
 		return error_set(error, ERROR_CONFLICT,
 				 "the name %s is in use by container %s (%.12s)", names->name,
 				 other->spec.name, other->spec.id);
-	for (size_t i = 0; i < names->n_endpoints; i++)
-		if (!endpoint_on(engine, container, names->endpoints[i].network, error))
+	for (size_t i = 0; i < names->n_endpoints; i++) {
+		const char *ref = names->endpoints[i].network;
+		const struct endpoint *endpoint = endpoint_on(engine, container, ref, error);
+
+		if (!endpoint)
 			return error->code;
+		for (size_t k = 0; k < i; k++) /* once by its name, once by its id */
+			if (endpoint_on(engine, container, names->endpoints[k].network, NULL) ==
+			    endpoint)
+				return error_set(error, ERROR_INVALID, "network %s is given twice",
+						 endpoint->network->spec.name);
+	}
 	return 0;
 }
+
+/* Other names for a container, those it has, and between the two nothing but swaps. */
+struct renaming {
+	struct container *container;
+	struct names_spec *names;
+	char *asked; /* what was asked for, under the other name; NULL: the name stays */
+};
 
 static void swap_names(struct endpoint_spec *a, struct endpoint_spec *b)
 {
@@ -48,6 +64,26 @@ static void swap_names(struct endpoint_spec *a, struct endpoint_spec *b)
 	a->links = b->links, a->n_links = b->n_links;
 	b->aliases = kept.aliases, b->n_aliases = kept.n_aliases;
 	b->links = kept.links, b->n_links = kept.n_links;
+}
+
+/* Done twice nothing has changed. */
+static void swap(struct engine *engine, struct renaming *renaming)
+{
+	struct container *container = renaming->container;
+	struct container_runtime *runtime = runtime_of(container);
+	struct names_spec *names = renaming->names;
+	char name[NAME_LEN_MAX + 1], *asked = runtime->asked;
+
+	for (size_t i = 0; i < names->n_endpoints; i++) /* they were found before */
+		swap_names(&endpoint_on(engine, container, names->endpoints[i].network, NULL)->spec,
+			   &names->endpoints[i]);
+	if (!renaming->asked)
+		return;
+	runtime->asked = renaming->asked;
+	renaming->asked = asked;
+	memcpy(name, container->spec.name, sizeof(name));
+	memcpy(container->spec.name, names->name, sizeof(name));
+	memcpy(names->name, name, sizeof(name));
 }
 
 /* What was asked for, under another name. */
@@ -62,53 +98,81 @@ static char *renamed(const char *asked, const char *name)
 	return text;
 }
 
-static int take_name(struct engine *engine, struct container *container, const char *name,
-		     struct error *error)
+/* Both names lead to the container until one of them is given up. */
+static int prepare_name(struct engine *engine, struct renaming *renaming, struct error *error)
 {
-	struct container_runtime *runtime = runtime_of(container);
-	struct container_spec *spec = &container->spec;
-	_cleanup_free_ char *asked = NULL;
+	struct container *container = renaming->container;
+	const char *name = renaming->names->name;
 	int err;
 
-	if (!*name || strcmp(name, spec->name) == 0)
+	if (!*name || strcmp(name, container->spec.name) == 0)
 		return 0;
-	asked = renamed(runtime->asked, name);
-	err = asked ? map_set_str(engine->container_by_name, name, container) : -ENOMEM;
-	if (err < 0)
-		return error_system(error, err, "cannot rename container %s", spec->name);
-	free(runtime->asked);
-	runtime->asked = take_ptr(asked);
-	(void)map_remove_str(engine->container_by_name, spec->name); /* the entry is container */
-	log_info("event=rename name=%s old=%s", name, spec->name);
-	(void)snprintf(spec->name, sizeof(spec->name), "%s", name); /* its length was checked */
+	renaming->asked = renamed(runtime_of(container)->asked, name);
+	err = renaming->asked ? map_set_str(engine->container_by_name, name, container) : -ENOMEM;
+	if (err == 0)
+		return 0;
+	free(renaming->asked);
+	renaming->asked = NULL;
+	return error_system(error, err, "cannot rename container %s", container->spec.name);
+}
+
+static void tell_endpoints(struct engine *engine, const struct container *container, bool gone)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		names_endpoint(engine, container->endpoints[i], gone);
+}
+
+/* The files and the record, which may fail, before anybody is told. */
+static int keep(struct engine *engine, struct renaming *renaming, struct error *error)
+{
+	struct container *container = renaming->container;
+	int err;
+
+	swap(engine, renaming);
+	err = files_write(engine, container, error);
+	if (err == 0)
+		err = engine_record_again(engine, container, error);
+	swap(engine, renaming);
+	if (err < 0 && files_write(engine, container, NULL) < 0)
+		log_warn("container %s: its files are not what they were", container->spec.name);
+	return err;
+}
+
+static void tell(struct engine *engine, struct renaming *renaming)
+{
+	struct container *container = renaming->container;
+
+	tell_endpoints(engine, container, true);
+	swap(engine, renaming);
+	tell_endpoints(engine, container, false);
+	names_view(engine, container); /* links and its own name are the view's */
+	names_flush(engine);
+	if (!renaming->asked)
+		return;
+	log_info("event=rename name=%s old=%s", container->spec.name, renaming->names->name);
 	events_container(engine, "rename", container);
-	return 0;
 }
 
 int engine_names(struct engine *engine, const char *ref, struct names_spec *names,
 		 struct error *error)
 {
-	struct container *container;
-	int err = engine_container_find(engine, ref, &container, error);
+	struct renaming renaming = { .names = names };
+	int err = engine_container_find(engine, ref, &renaming.container, error);
 
 	if (err == 0)
-		err = check(engine, container, names, error);
+		err = check(engine, renaming.container, names, error);
+	if (err == 0)
+		err = prepare_name(engine, &renaming, error);
 	if (err < 0)
 		return err;
-	for (size_t i = 0; i < container->n_endpoints; i++)
-		names_endpoint(engine, container->endpoints[i], true);
-	err = take_name(engine, container, names->name, error);
-	for (size_t i = 0; err == 0 && i < names->n_endpoints; i++)
-		swap_names(
-			&endpoint_on(engine, container, names->endpoints[i].network, error)->spec,
-			&names->endpoints[i]);
-	for (size_t i = 0; i < container->n_endpoints; i++)
-		names_endpoint(engine, container->endpoints[i], false);
-	names_view(engine, container); /* links and its own name are the view's */
-	names_flush(engine);
+	err = keep(engine, &renaming, error);
 	if (err == 0)
-		err = files_write(engine, container, error);
-	return err < 0 ? err : engine_record_again(engine, container, error);
+		tell(engine, &renaming);
+	if (renaming.asked) /* names->name is the one that is not taken, or is given up */
+		(void)map_remove_str(engine->container_by_name,
+				     names->name); /* the entry is known */
+	free(renaming.asked);
+	return err;
 }
 
 int engine_set_aside(struct engine *engine, const char *ref, uint8_t family, const char *holder,

@@ -85,6 +85,7 @@ has_ipv6() { in_c "$1" ip -o -6 addr show eth0 | grep -q 2001:db8:60:; }
 	equals "$(ask a old)" ""
 	equals "$(netctl ps --format '{{.Names}}' | sort | paste -sd' ')" "a c"
 	equals "$(api_status PUT /netd/v1/containers/c/names '{"Name": "a"}')" 409
+	equals "$(api_status PUT /netd/v1/containers/c/names "{\"Networks\": {\"blue\": {}, \"$(netctl network ls -q --filter name=blue)\": {}}}")" 400
 	equals "$(api_status PUT /netd/v1/containers/c/names '{"Networks": {"bridge": {}}}')" 404
 	equals "$(api_status PUT /netd/v1/containers/nobody/names '{"Name": "x"}')" 404
 	netctl detach c
