@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "model/ports.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -94,6 +93,11 @@ static bool targets(const struct port *port, const struct endpoint *endpoint)
 	       addr_equal(&port->target, &endpoint->ip6);
 }
 
+static bool still_targets(const struct container *container, size_t i, const void *gone)
+{
+	return targets(&container->ports[i], gone);
+}
+
 /* Ports that led to an endpoint which goes away lead to the container's next way in, or end. Ports
  * that end are moved behind the others and unwound like any plan. */
 static void retarget(struct wiring *wiring, const struct endpoint *gone)
@@ -112,17 +116,12 @@ static void retarget(struct wiring *wiring, const struct endpoint *gone)
 	if (!any)
 		return;
 	wiring_undo_publish(&all);
-	for (size_t i = 0; i < container->n_ports;) {
-		if (!targets(&container->ports[i], gone) ||
-		    ports_retarget(container, &container->ports[i])) {
-			i++;
-			continue;
-		}
-		ports_move_last(container, i);
-		all.first_port = container->n_ports - 1;
-		wiring_undo_record(&all);
-		wiring_undo_reserve(&all);
-	}
+	for (size_t i = 0; i < container->n_ports; i++)
+		if (targets(&container->ports[i], gone))
+			(void)ports_retarget(container, &container->ports[i]); /* else it ends */
+	all.first_port = ports_move_behind(container, still_targets, gone);
+	wiring_undo_record(&all);
+	wiring_undo_reserve(&all);
 	all.first_port = 0;
 	if (wiring_record(&all, &error) < 0 || wiring_publish(&all, &error) < 0)
 		log_error("container %s: %s", container->spec.name, error.text);
@@ -183,114 +182,4 @@ int engine_disconnect(struct engine *engine, const char *network_ref, const char
 		return 0;
 	return error_set(error, ERROR_INTERNAL, "container %s is not connected to network %s",
 			 container->spec.name, network->spec.name);
-}
-
-/* --- ports of a running container ------------------------------------------------------------- */
-
-/* A container's first published port makes its bridge ports reflect: it may reach itself through
- * the host's address. */
-static void switch_hairpin(struct engine *engine, const struct container *container)
-{
-	struct error error;
-
-	for (size_t i = 0; i < container->n_endpoints; i++) {
-		int ifindex = container->endpoints[i]->host_ifindex;
-
-		if (ifindex &&
-		    rtnl_port_hairpin(engine->rtnl, ifindex, container->n_ports > 0, &error) < 0)
-			log_warn("container %s: %s", container->spec.name, error.text);
-	}
-}
-
-int engine_ports_add(struct engine *engine, const char *ref, const struct port_binding *bindings,
-		     size_t n_bindings, struct error *error)
-{
-	struct wiring wiring = {
-		.engine = engine,
-		.bindings = bindings,
-		.n_bindings = n_bindings,
-	};
-	struct container *container;
-	size_t before;
-	int err = engine_container_find(engine, ref, &container, error);
-
-	if (err < 0)
-		return err;
-	before = container->n_ports;
-	wiring.container = container;
-	wiring.first_endpoint = container->n_endpoints;
-	wiring.first_port = before;
-	err = wiring_apply_ports(&wiring, error);
-	if (err == 0 && before == 0)
-		switch_hairpin(engine, container);
-	return err;
-}
-
-static bool binding_covers(const struct port_binding *binding, const struct port *port)
-{
-	if (binding->protocol != port->protocol || binding->container_port != port->container_port)
-		return false;
-	if (binding->host_port &&
-	    (port->host_port < binding->host_port || port->host_port > binding->host_port_end))
-		return false;
-	return !addr_is_set(&binding->host_addr) ||
-	       addr_equal(&binding->host_addr, &port->host_addr);
-}
-
-/* Moves the ports a binding covers behind the others. Returns how many. */
-static size_t gather(struct container *container, const struct port_binding *binding,
-		     size_t n_gathered)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < container->n_ports - n_gathered - n;) {
-		if (!binding_covers(binding, &container->ports[i])) {
-			i++;
-			continue;
-		}
-		ports_move_last(container, i);
-		n++;
-	}
-	return n;
-}
-
-static int refuse_unpublished(const struct container *container, const struct port_binding *binding,
-			      struct error *error)
-{
-	char host[ADDR_STR_MAX + 16] = "";
-
-	if (binding->host_port)
-		(void)snprintf(host, sizeof(host), "%s%s%u:", ADDR_STR(&binding->host_addr),
-			       addr_is_set(&binding->host_addr) ? ":" : "", binding->host_port);
-	return error_set(error, ERROR_NOT_FOUND,
-			 "container %s does not publish %s%u/%s: see `netctl port ls %s`",
-			 container->spec.name, host, binding->container_port,
-			 protocol_name(binding->protocol), container->spec.name);
-}
-
-int engine_ports_remove(struct engine *engine, const char *ref, const struct port_binding *bindings,
-			size_t n_bindings, struct error *error)
-{
-	struct wiring wiring = { .engine = engine };
-	struct container *container;
-	size_t n_gone = 0;
-	int err = engine_container_find(engine, ref, &container, error);
-
-	if (err < 0)
-		return err;
-	for (size_t i = 0; i < n_bindings; i++) {
-		size_t n = gather(container, &bindings[i], n_gone);
-
-		if (n == 0)
-			return refuse_unpublished(container, &bindings[i], error);
-		n_gone += n;
-	}
-	wiring.container = container;
-	wiring.first_endpoint = container->n_endpoints;
-	wiring.first_port = container->n_ports - n_gone;
-	wiring_undo_ports(&wiring);
-	names_flush(engine);
-	if (container->n_ports == 0)
-		switch_hairpin(engine, container);
-	return 0;
 }

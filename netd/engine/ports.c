@@ -305,20 +305,33 @@ void ports_release(struct engine *engine, struct container *container, size_t fi
 	container->n_ports = first;
 }
 
-void ports_move_last(struct container *container, size_t i)
+static void swap_ports(struct container *container, size_t i, size_t k)
 {
 	struct container_runtime *runtime = runtime_of(container);
-	size_t last = container->n_ports - 1;
 	struct port port = container->ports[i];
 	int fd = runtime->fds[i];
 	uint32_t relay = runtime->relays[i];
 
-	memmove(&container->ports[i], &container->ports[i + 1], (last - i) * sizeof(port));
-	memmove(&runtime->fds[i], &runtime->fds[i + 1], (last - i) * sizeof(fd));
-	memmove(&runtime->relays[i], &runtime->relays[i + 1], (last - i) * sizeof(relay));
-	container->ports[last] = port;
-	runtime->fds[last] = fd;
-	runtime->relays[last] = relay;
+	container->ports[i] = container->ports[k];
+	container->ports[k] = port;
+	runtime->fds[i] = runtime->fds[k];
+	runtime->fds[k] = fd;
+	runtime->relays[i] = runtime->relays[k];
+	runtime->relays[k] = relay;
+}
+
+size_t ports_move_behind(struct container *container,
+			 bool (*goes)(const struct container *container, size_t i,
+				      const void *data),
+			 const void *data)
+{
+	size_t n_stay = 0;
+
+	/* What is swapped to i was asked about already. */
+	for (size_t i = 0; i < container->n_ports; i++)
+		if (!goes(container, i, data))
+			swap_ports(container, n_stay++, i);
+	return n_stay;
 }
 
 bool ports_retarget(const struct container *container, struct port *port)

@@ -187,6 +187,30 @@ s = socket.socket(2, 1, 132); s.settimeout(3); s.connect((sys.argv[1], 7000)); s
 	fails_with 1 '8080' netctl port rm web 8080:80
 }
 
+# published CONTAINER: the host's IPv4 side of its ports, in their order.
+published() { netctl port ls "$1" | grep -oE '0\.0\.0\.0:[0-9]+' | cut -d: -f2 | paste -sd' '; }
+
+@test "port rm takes what a container port, a host port or a range of them stands for, or nothing" {
+	attach web -p 9000-9009:80-89 -p 9100:80 -p 9101:80/udp
+	equals "$(published web)" "9000 9100 9001 9002 9003 9004 9005 9006 9007 9008 9009 9101"
+	fails_with 1 '9200' netctl port rm web 9000:80 9200:80
+	equals "$(published web | wc -w)" 12
+	netctl port rm web 9003-9004:83-84 9008:88 9000:80
+	equals "$(published web)" "9100 9001 9002 9005 9006 9007 9009 9101"
+	host_restart h KILL
+	equals "$(published web)" "9100 9001 9002 9005 9006 9007 9009 9101"
+	netctl port add web 9000:80 9004:84
+	netctl port rm web 80
+	equals "$(published web)" "9001 9002 9005 9006 9007 9009 9101 9004"
+	serve_in 'in_host h' host 9000 9100 9003 9008 9011
+	fails_with 1 '9011.*python' netctl port add web 9010-9011:90-91
+	equals "$(published web)" "9001 9002 9005 9006 9007 9009 9101 9004"
+	serve_in 'in_host h' host 9010
+	serve web 81 84 89
+	for port in 9001 9004 9009; do matches "$(get_out "http://$H4:$port/")" '^web from'; done
+	matches "$(get_out "http://$H4:9003/")" '^host from'
+}
+
 @test "a port follows the container to another network when its first is left" {
 	netctl network create --subnet 10.31.0.0/24 n
 	attach web --network bridge --network n -p 8080:80

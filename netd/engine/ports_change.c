@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ports_change.c - ports published and taken back while their container runs
+#include "engine/wiring.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "model/ports.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A container's first published port makes its bridge ports reflect: it may reach itself through
+ * the host's address. */
+static void switch_hairpin(struct engine *engine, const struct container *container)
+{
+	struct error error;
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		int ifindex = container->endpoints[i]->host_ifindex;
+
+		if (ifindex &&
+		    rtnl_port_hairpin(engine->rtnl, ifindex, container->n_ports > 0, &error) < 0)
+			log_warn("container %s: %s", container->spec.name, error.text);
+	}
+}
+
+int engine_ports_add(struct engine *engine, const char *ref, const struct port_binding *bindings,
+		     size_t n_bindings, struct error *error)
+{
+	struct wiring wiring = {
+		.engine = engine,
+		.bindings = bindings,
+		.n_bindings = n_bindings,
+	};
+	struct container *container;
+	size_t before;
+	int err = engine_container_find(engine, ref, &container, error);
+
+	if (err < 0)
+		return err;
+	before = container->n_ports;
+	wiring.container = container;
+	wiring.first_endpoint = container->n_endpoints;
+	wiring.first_port = before;
+	err = wiring_apply_ports(&wiring, error);
+	if (err == 0 && before == 0)
+		switch_hairpin(engine, container);
+	return err;
+}
+
+/* --- which ports bindings cover ----------------------------------------------------------------
+ */
+
+/* Thousands of bindings may be taken back at once, so for each port the few that could cover it are
+ * looked up: they are sorted by what a binding and its port have in common. The host port is part
+ * of that, or 0 where a binding stands for more than one. */
+struct place {
+	uint8_t protocol;
+	uint16_t container_port, host_port;
+};
+
+static struct place binding_place(const struct port_binding *binding)
+{
+	return (struct place) {
+		.protocol = binding->protocol,
+		.container_port = binding->container_port,
+		.host_port = binding->host_port == binding->host_port_end ? binding->host_port : 0,
+	};
+}
+
+static int compare_places(const struct place *a, const struct place *b)
+{
+	if (a->protocol != b->protocol)
+		return a->protocol - b->protocol;
+	if (a->container_port != b->container_port)
+		return a->container_port - b->container_port;
+	return a->host_port - b->host_port;
+}
+
+/* Bindings of one place stay as they were given. */
+static int compare_bindings(const void *left, const void *right)
+{
+	const struct port_binding *a = *(const struct port_binding *const *)left;
+	const struct port_binding *b = *(const struct port_binding *const *)right;
+	struct place place_a = binding_place(a), place_b = binding_place(b);
+	int order = compare_places(&place_a, &place_b);
+
+	return order != 0 ? order : (a > b) - (a < b);
+}
+
+static bool binding_covers(const struct port_binding *binding, const struct port *port)
+{
+	if (binding->host_port &&
+	    (port->host_port < binding->host_port || port->host_port > binding->host_port_end))
+		return false;
+	return !addr_is_set(&binding->host_addr) ||
+	       addr_equal(&binding->host_addr, &port->host_addr);
+}
+
+/* The first binding of a place that covers the port; NULL: none. */
+static const struct port_binding *find_at(const struct port_binding *const *sorted, size_t n,
+					  const struct place *place, const struct port *port)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		struct place there = binding_place(sorted[middle]);
+
+		if (compare_places(&there, place) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < n; low++) {
+		struct place there = binding_place(sorted[low]);
+
+		if (compare_places(&there, place) != 0)
+			break;
+		if (binding_covers(sorted[low], port))
+			return sorted[low];
+	}
+	return NULL;
+}
+
+/* A port that two bindings cover counts for the one that was given first. */
+static const struct port_binding *find_binding(const struct port_binding *const *sorted, size_t n,
+					       const struct port *port)
+{
+	struct place place = {
+		.protocol = port->protocol,
+		.container_port = port->container_port,
+		.host_port = port->host_port,
+	};
+	const struct port_binding *exact = find_at(sorted, n, &place, port), *wide;
+
+	place.host_port = 0;
+	wide = find_at(sorted, n, &place, port);
+	if (!exact || !wide)
+		return exact ? exact : wide;
+	return exact < wide ? exact : wide;
+}
+
+static int refuse_unpublished(const struct container *container, const struct port_binding *binding,
+			      struct error *error)
+{
+	char host[ADDR_STR_MAX + 16] = "";
+
+	if (binding->host_port)
+		(void)snprintf(host, sizeof(host), "%s%s%u:", ADDR_STR(&binding->host_addr),
+			       addr_is_set(&binding->host_addr) ? ":" : "", binding->host_port);
+	return error_set(error, ERROR_NOT_FOUND,
+			 "container %s does not publish %s%u/%s: see `netctl port ls %s`",
+			 container->spec.name, host, binding->container_port,
+			 protocol_name(binding->protocol), container->spec.name);
+}
+
+/* Marks the ports that are covered. Each binding must cover one at least. */
+static int mark_covered(const struct container *container, const struct port_binding *bindings,
+			size_t n_bindings, bool *ret_gone, struct error *error)
+{
+	_cleanup_free_ const struct port_binding **sorted = calloc(n_bindings, sizeof(*sorted));
+	_cleanup_free_ bool *used = calloc(n_bindings, sizeof(*used));
+
+	if (!sorted || !used)
+		return error_system(error, -ENOMEM, "cannot take ports of %s back",
+				    container->spec.name);
+	for (size_t i = 0; i < n_bindings; i++)
+		sorted[i] = &bindings[i];
+	qsort(sorted, n_bindings, sizeof(*sorted), compare_bindings);
+	for (size_t i = 0; i < container->n_ports; i++) {
+		const struct port_binding *binding = find_binding(sorted, n_bindings,
+								  &container->ports[i]);
+
+		ret_gone[i] = binding;
+		if (binding)
+			used[binding - bindings] = true;
+	}
+	for (size_t i = 0; i < n_bindings; i++)
+		if (!used[i])
+			return refuse_unpublished(container, &bindings[i], error);
+	return 0;
+}
+
+static bool is_marked(const struct container *container, size_t i, const void *marks)
+{
+	(void)container;
+	return ((const bool *)marks)[i];
+}
+
+int engine_ports_remove(struct engine *engine, const char *ref, const struct port_binding *bindings,
+			size_t n_bindings, struct error *error)
+{
+	struct wiring wiring = { .engine = engine };
+	_cleanup_free_ bool *gone = NULL;
+	struct container *container;
+	int err = engine_container_find(engine, ref, &container, error);
+
+	if (err < 0)
+		return err;
+	gone = calloc(container->n_ports + 1, sizeof(*gone)); /* never of nothing */
+	if (!gone)
+		return error_system(error, -ENOMEM, "cannot take ports of %s back",
+				    container->spec.name);
+	err = mark_covered(container, bindings, n_bindings, gone, error);
+	if (err < 0)
+		return err;
+	wiring.container = container;
+	wiring.first_endpoint = container->n_endpoints;
+	wiring.first_port = ports_move_behind(container, is_marked, gone);
+	wiring_undo_ports(&wiring);
+	names_flush(engine);
+	if (container->n_ports == 0)
+		switch_hairpin(engine, container);
+	return 0;
+}
