@@ -1,6 +1,52 @@
 # lib.bash - what the tests of the runtimes share: the hosts of tests/system, images, and a wait for nothing left
 # SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Without more the runtimes are Debian's, as scripts/install-deps installs them. For others there are
+#
+# RUNTIMES_PATH=DIR[:DIR]: directories searched before the system's, with programs that run on this system as it is
+# (`make check-runtimes` puts them into PATH).
+#
+# RUNTIME_ROOT=DIR: another system's tree (of debootstrap, with podman, docker.io, containerd, runc, crun and
+# containernetworking-plugins in it). Its runtimes run in a mount namespace that has the tree for its root, under an
+# overlay, so that nothing is changed in it: in_tree. RUNTIMES_PATH then names directories in there.
+#
+#	make check-runtimes RUNTIME_ROOT=/var/lib/machines/sid BATS=tests/runtimes/containerd.bats
 source "$(dirname "${BASH_SOURCE[0]}")/../system/lib.bash"
+RUNTIME_ROOT=${RUNTIME_ROOT:-}
+
+# in_tree COMMAND…: on host h, where its runtimes are.
+in_tree() {
+	[[ -e $T/tree.mounts ]] || tree_new
+	$EXEC nsenter --net="/run/netns/$P-h" --mount="$(cat "$T/tree.mounts")" -- "${GUARD[@]}" "$@"
+}
+# A chroot would not do: what enters a container's mount namespace would come out above it. The namespaces that a runtime mounts
+# in /run/netns are seen by netd too, which is outside; the old root is made a slave before it goes, so that
+# nothing is unmounted there.
+tree_new() {
+	[[ -n $RUNTIME_ROOT ]] || {
+		echo "/proc/${HOLDER[h]:?}/ns/mnt" >"$T/tree.mounts"
+		return
+	}
+	in_host h mount --make-shared /run/netns
+	mkdir -p "$T/tree.upper" "$T/tree.work"
+	spawn in_host h unshare --mount --propagation unchanged sh -ec "
+		mount -t overlay none -o 'lowerdir=$RUNTIME_ROOT,upperdir=$T/tree.upper,workdir=$T/tree.work' /mnt
+		for dir in proc sys dev; do mount --rbind /\$dir /mnt/\$dir; done
+		for dir in run tmp; do mount -t tmpfs none /mnt/\$dir; done
+		for dir in /run/netns '$T' '$NETD_BUILD'; do
+			mkdir -p /mnt\$dir
+			mount --rbind \$dir /mnt\$dir
+		done
+		mkdir -p /mnt/old
+		cd /mnt
+		pivot_root . old
+		mount --make-rslave /old
+		umount -l /old
+		touch '$T/tree.held'
+		exec sleep infinity"
+	wait_until 10 test -e "$T/tree.held"
+	echo "/proc/$SPAWNED/ns/mnt" >"$T/tree.mounts"
+}
 
 # Ids of all containers netd knows, one a line.
 netd_ids() { netctl_in "${1:-h}" ps -q; }
@@ -46,14 +92,14 @@ image_archive() {
 
 # cni_list NAME [JSON]: the host's conflist with netd-cni alone, or with what JSON says merged in
 cni_list() {
-	mkdir -p "$T/h/etc/cni/net.d"
+	in_tree mkdir -p /etc/cni/net.d
 	jq -n --arg name "$1" --arg host "unix://$(host_sock h)" --argjson more "${2:-"{}"}" '{cniVersion: "1.0.0", name: $name,
-		plugins: [{type: "netd-cni", netdHost: $host, capabilities: {portMappings: true, ips: true, mac: true, aliases: true, dns: true}}]} * $more' \
-		>"$T/h/etc/cni/net.d/10-$1.conflist"
+		plugins: [{type: "netd-cni", netdHost: $host, capabilities: {portMappings: true, ips: true, mac: true, aliases: true, dns: true}}]} * $more' |
+		in_tree tee "/etc/cni/net.d/10-$1.conflist" >/dev/null
 }
 # Where runtimes look for plugins, in the host's own mount namespace: ours, and Debian's for chaining.
 cni_plugins() {
-	in_host h mount -t tmpfs none /opt
-	in_host h mkdir -p /opt/cni/bin
-	in_host h cp "$NETD_BUILD/netd-cni" /usr/lib/cni/{loopback,tuning,bandwidth} /opt/cni/bin/
+	in_tree mount -t tmpfs none /opt
+	in_tree mkdir -p /opt/cni/bin
+	in_tree cp "$NETD_BUILD/netd-cni" /usr/lib/cni/{loopback,tuning,bandwidth} /opt/cni/bin/
 }

@@ -1,16 +1,10 @@
 # runc.bash - bundles, and runc or crun with netd's hook in them; loaded behind lib
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# RUNTIME is the program: runc, or crun. A runtime that needs more than the host's own mount namespace has one to itself:
-#
-# RUNTIME_ROOT=DIR: the runtime is that of another system's tree, which becomes the root there. (A chroot would not do:
-# what enters a container's mount namespace would come out above it.)
-#
-# crun refuses a machine whose cgroups are version 1 with version 2 beside them (systemd's hybrid mode). Where it does,
-# version 2 is unmounted there, and crun finds plain version 1.
+# RUNTIME is the program: runc, or crun. crun refuses a machine whose cgroups are version 1 with version 2 beside them
+# (systemd's hybrid mode). Where it does, it is given a mount namespace in which version 2 is unmounted.
 
 RUNTIME=${RUNTIME:-runc}
-RUNTIME_ROOT=${RUNTIME_ROOT:-}
 CGROUP2=/sys/fs/cgroup/unified
 
 # in_runtime COMMAND…: on host h, in the runtime's mount namespace.
@@ -21,40 +15,15 @@ in_runtime() {
 }
 # Finds it a mount namespace in which it runs a container; fails when there is none.
 runtime_new() {
-	if [[ -n $RUNTIME_ROOT ]]; then
-		own_mounts "$(other_root)"
-	else
-		echo "/proc/${HOLDER[h]:?}/ns/mnt" >"$T/$RUNTIME.mounts"
-	fi
+	in_tree true
+	cp "$T/tree.mounts" "$T/$RUNTIME.mounts"
 	runtime_works && return
 	mountpoint -q $CGROUP2 || return
-	own_mounts "${RUNTIME_ROOT:+$(other_root)}
-		umount $CGROUP2"
-	runtime_works
-}
-own_mounts() { # SHELL COMMANDS: what is done in the new mount namespace
 	rm -f "$T/held"
-	spawn nsenter --net="/run/netns/$P-h" unshare --mount --propagation slave sh -ec "
-		$1
-		touch '$T/held'
-		exec sleep infinity"
-	echo "$SPAWNED" >>"$T/mounts.pids"
+	spawn in_tree unshare --mount --propagation unchanged sh -ec "umount $CGROUP2 && touch '$T/held' && exec sleep infinity"
 	wait_until 5 test -e "$T/held"
 	echo "/proc/$SPAWNED/ns/mnt" >"$T/$RUNTIME.mounts"
-}
-# With the test's directory and the programs at the same paths. Nothing is mounted outside.
-other_root() {
-	cat <<-END
-		mount --rbind '$RUNTIME_ROOT' '$RUNTIME_ROOT'
-		for dir in '$T' '$NETD_BUILD'; do
-			mkdir -p '$RUNTIME_ROOT'\$dir
-			mount --rbind \$dir '$RUNTIME_ROOT'\$dir
-		done
-		mkdir -p '$T/old'
-		cd '$RUNTIME_ROOT'
-		pivot_root . '.$T/old'
-		umount -l '$T/old'
-	END
+	runtime_works
 }
 # Whether it runs a container that needs nothing, in a cgroup as the tests' have them.
 runtime_works() {
@@ -135,5 +104,4 @@ runc_teardown() {
 			rc delete -f "$id" || true
 		done 3>&- 4>&- >/dev/null 2>&1
 	done
-	[[ ! -e $T/mounts.pids ]] || kill -9 $(cat "$T/mounts.pids") || true
 }
