@@ -53,6 +53,8 @@ static int choose_ifname(const struct container *container, struct endpoint *end
 {
 	const char *prefix = endpoint->network->spec.ifname_prefix;
 
+	if (endpoint->spec.handover[0])
+		return 0; /* whoever moves it names it */
 	if (endpoint->spec.ifname[0]) {
 		memcpy(endpoint->ifname, endpoint->spec.ifname, sizeof(endpoint->ifname));
 		if (ifname_is_taken(container, endpoint->ifname))
@@ -62,9 +64,13 @@ static int choose_ifname(const struct container *container, struct endpoint *end
 				endpoint->ifname, container->spec.name);
 		return 0;
 	}
+	if (!prefix[0])
+		prefix = "eth";
+	/* Who names the others counts these alone, and would want a number that ours has. */
+	if (container_is_handed_over(container) && strcmp(prefix, "eth") == 0)
+		prefix = "netd";
 	for (unsigned int i = 0; i <= NETWORKS_PER_CONTAINER_MAX; i++) {
-		(void)snprintf(endpoint->ifname, sizeof(endpoint->ifname), "%s%u",
-			       prefix[0] ? prefix : "eth", i);
+		(void)snprintf(endpoint->ifname, sizeof(endpoint->ifname), "%s%u", prefix, i);
 		if (!ifname_is_taken(container, endpoint->ifname))
 			break;
 	}

@@ -1,30 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// await.c - containers that are attached before their network namespace exists
+// await.c - what comes after an attach: the container's namespace, and interfaces that others bring
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/internal.h"
 #include "kernel/netns.h"
-#include "kernel/sysctl.h"
 
+#include <linux/if.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Theory of operation. Docker Engine asks a network driver for everything before the runtime has
  * made the namespace, and does not come back when it has. So such an attach (NetnsWait) decides at
  * once all that can be refused: addresses, host ports and names are the container's, the record is
  * written. What is left is done when the path becomes a namespace: links, addresses, the resolver's
  * sockets. Between the mount of the namespace and the start of the container's program lie tens of
- * milliseconds (another process is executed, twice), so the program finds its interfaces.
+ * milliseconds (another process is executed, twice), so the program finds its names.
+ *
+ * Docker also wants to be given an interface in the host's namespace (DriverOpts
+ * org.netd.endpoint.handover), which it moves, names, gives its addresses and brings up, the
+ * default route last: so all interfaces of one container are named and preferred by one hand,
+ * whoever provides them. netd has made the pair with the attach. It touches nothing of the other
+ * end; when that is up in the container, its name there is looked at, for that is how it is made
+ * again when it gets lost.
  *
  * A namespace is mounted over a file that was there before, which inotify does not see: therefore
  * the look every few milliseconds, as long as anything is awaited. What never comes is taken down
- * by the watch (watch_container_is_dead).
- *
- * Docker Engine 20.10 switches IPv6 off for "all" interfaces of a namespace a little after it has
- * mounted it, with a program it executes for that, and means those it will add itself. So IPv6 is
- * looked after for some seconds, and given back once. */
+ * by the watch (watch_container_is_dead); an interface that is never fetched goes with its
+ * endpoint. */
 
 #define AWAIT_INTERVAL_S 0.003
-#define UNSETTLED_LOOKS 1500 /* 4.5 s: the execution of a small program on a machine that swaps */
+#define LOOKS_MAX (NETNS_WAIT_S * 1000 / 3) /* for an interface: as long as for a namespace */
 
 static int refuse_taken(struct engine *engine, const struct container *container, uint64_t inode,
 			struct error *error)
@@ -40,14 +45,6 @@ static int refuse_taken(struct engine *engine, const struct container *container
 				 "its network namespace belongs to container %s already",
 				 other->spec.name)
 		     : 0;
-}
-
-static bool has_ipv6(const struct container *container)
-{
-	for (size_t i = 0; i < container->n_endpoints; i++)
-		if (addr_is_set(&container->endpoints[i]->ip6))
-			return true;
-	return false;
 }
 
 /* Everything of the attach that needs the namespace. */
@@ -70,11 +67,10 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 		err = engine_record_again(engine, container, error);
 	names_view(engine, container);
 	names_flush(engine);
-	runtime_of(container)->unsettled = has_ipv6(container) ? UNSETTLED_LOOKS : 0;
 	return err;
 }
 
-/* Whether it is to be looked at again; it may be gone. */
+/* Looks for its namespace. Whether there is more to look for; the container may be gone. */
 static bool look(struct engine *engine, struct container *container)
 {
 	struct error error = { 0 };
@@ -86,7 +82,7 @@ static bool look(struct engine *engine, struct container *container)
 	if (complete(engine, container, inode, &error) == 0) {
 		log_info("event=complete name=%s id=%.12s", container->spec.name,
 			 container->spec.id);
-		return runtime_of(container)->unsettled;
+		return runtime_of(container)->looks > 0;
 	}
 	log_error("container %s is taken down: its attach cannot be completed: %s",
 		  container->spec.name, error.text);
@@ -94,50 +90,91 @@ static bool look(struct engine *engine, struct container *container)
 	return false;
 }
 
-/* Inside: 1 when an interface that should have IPv6 has it no longer. */
-static int lacks_ipv6(void *data)
+/* --- interfaces ------------------------------------------------------------------------------- */
+
+static bool has_to_come(const struct container *container)
 {
-	const struct container *container = data;
-
-	for (size_t i = 0; i < container->n_endpoints; i++) {
-		const struct endpoint *endpoint = container->endpoints[i];
-		char path[80], value[8] = "";
-
-		if (!addr_is_set(&endpoint->ip6))
-			continue;
-		(void)snprintf(path, sizeof(path), "net/ipv6/conf/%s/disable_ipv6",
-			       endpoint->ifname); /* fits: 47 */
-		if (sysctl_read(path, value, sizeof(value)) == 0 && value[0] == '1')
-			return 1;
-	}
-	return 0;
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (endpoint_is_to_come(container->endpoints[i]) &&
+		    container->endpoints[i]->host_ifindex)
+			return true;
+	return false;
 }
 
-static void settle(struct engine *engine, struct container *container)
+struct search {
+	struct endpoint *endpoint;
+	int ifindex;
+};
+
+/* Inside: the name of the link with this index and the endpoint's MAC, when it is there. */
+static int find_inside(void *data)
+{
+	const struct search *search = data;
+	struct endpoint *endpoint = search->endpoint;
+	struct rtnl_link *links = NULL;
+	struct rtnl *rtnl = NULL;
+	size_t n = 0;
+	int err = rtnl_open(&rtnl, NULL);
+
+	if (err == 0)
+		err = rtnl_links(rtnl, &links, &n, NULL);
+	for (size_t i = 0; i < n; i++)
+		if (links[i].ifindex == search->ifindex &&
+		    memcmp(&links[i].mac, &endpoint->mac, sizeof(endpoint->mac)) == 0)
+			(void)snprintf(endpoint->ifname, sizeof(endpoint->ifname), "%s",
+				       links[i].name);
+	free(links);
+	rtnl_close(rtnl);
+	return err;
+}
+
+/* The host's end has a carrier when the other one is up, which is the last thing done to it. */
+static bool meet(struct engine *engine, struct endpoint *endpoint, int netns_fd)
+{
+	struct search search = { .endpoint = endpoint };
+	struct rtnl_link link;
+
+	if (rtnl_link_by_name(engine->rtnl, endpoint->host_ifname, &link, NULL) < 0 ||
+	    !(link.flags & IFF_LOWER_UP))
+		return false;
+	search.ifindex = link.peer;
+	if (netns_run(netns_fd, find_inside, &search) < 0 || !endpoint->ifname[0])
+		return false;
+	log_info("container %s on network %s: the interface is %s", endpoint->container->spec.name,
+		 endpoint->network->spec.name, endpoint->ifname);
+	if (link.master != endpoint->network->ifindex) { /* nobody looked after it until now */
+		engine->links_drifted = true;
+		watch_resync_soon(engine);
+	}
+	return true;
+}
+
+/* Whether there is more to look for. */
+static bool look_for_interfaces(struct engine *engine, struct container *container)
 {
 	struct container_runtime *runtime = runtime_of(container);
 	struct error error = { 0 };
 	_cleanup_close_ int fd = container_open_netns(container, &error);
+	bool met = false;
 
-	runtime->unsettled--;
-	if (fd < 0 || netns_run(fd, lacks_ipv6, container) != 1)
-		return;
-	runtime->unsettled = 0;
-	if (inside_setup(engine, container, fd, 0, &error) < 0)
-		log_warn("%s", error.text);
-	else
-		log_info("container %s: IPv6 was switched off, and is on again",
-			 container->spec.name);
+	runtime->looks--;
+	for (size_t i = 0; fd >= 0 && i < container->n_endpoints; i++)
+		if (endpoint_is_to_come(container->endpoints[i]))
+			met |= meet(engine, container->endpoints[i], fd);
+	if (met && engine_record_again(engine, container, &error) < 0)
+		log_error("%s", error.text);
+	if (!has_to_come(container))
+		runtime->looks = 0;
+	return runtime->looks > 0;
 }
 
-/* Whether there is more to look for. */
+/* --- the looks -------------------------------------------------------------------------------- */
+
 static bool look_after(struct engine *engine, struct container *container)
 {
 	if (container_is_awaited(container))
 		return look(engine, container);
-	if (runtime_of(container)->unsettled)
-		settle(engine, container);
-	return runtime_of(container)->unsettled;
+	return runtime_of(container)->looks > 0 && look_for_interfaces(engine, container);
 }
 
 static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -154,9 +191,11 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 		ev_timer_stop(loop, timer);
 }
 
-void await_start(struct engine *engine)
+void await_start(struct engine *engine, struct container *container)
 {
-	if (ev_is_active(&engine->await_timer))
+	runtime_of(container)->looks = has_to_come(container) ? LOOKS_MAX : 0;
+	if (ev_is_active(&engine->await_timer) ||
+	    (!container_is_awaited(container) && runtime_of(container)->looks == 0))
 		return;
 	ev_timer_init(&engine->await_timer, on_tick, AWAIT_INTERVAL_S, AWAIT_INTERVAL_S);
 	engine->await_timer.data = engine;

@@ -20,7 +20,7 @@ int engine_repair_links(struct engine *engine, struct container *container, stru
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		struct endpoint *endpoint = container->endpoints[i];
 
-		if (!wiring_is_wired(endpoint))
+		if (!wiring_is_wired(endpoint) || endpoint_is_to_come(endpoint))
 			continue;
 		/* What is left of the pair (a port without its bridge) goes first. */
 		if (endpoint->host_ifindex)

@@ -25,11 +25,24 @@ int inside_open_netns(const struct container *container, uint64_t *ret_inode, st
 		       : netns_open_pid(container->spec.pid, ret_inode, error);
 }
 
+/* Where somebody else sets default routes, too, theirs are preferred and neither is in the way of
+ * the other: to the kernel two of one metric are one. */
+#define METRIC_BEHIND 65536
+
+static uint32_t metric_of(const struct container *container)
+{
+	return container_is_handed_over(container) ? METRIC_BEHIND : 0;
+}
+
 static int setup_link(struct rtnl *rtnl, const struct container *container,
 		      const struct endpoint *endpoint, struct error *error)
 {
 	const struct network_spec *network = &endpoint->network->spec;
-	struct rtnl_inside setup = { .ifname = endpoint->ifname, .ipv6 = network->ipv6 };
+	struct rtnl_inside setup = {
+		.ifname = endpoint->ifname,
+		.metric = metric_of(container),
+		.ipv6 = network->ipv6,
+	};
 
 	if (addr_is_set(&endpoint->ip4))
 		setup.addr4 = (struct prefix) { endpoint->ip4, network->subnet4.prefix.len };
@@ -50,7 +63,8 @@ static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 	for (size_t i = inside->first; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
-		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE)
+		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE &&
+		    !endpoint_is_to_come(endpoint))
 			err = setup_link(rtnl, container, endpoint, inside->error);
 		else
 			err = rtnl_inside_lo_up(rtnl, inside->error);
@@ -69,11 +83,13 @@ static int set_default(struct rtnl *rtnl, const struct container *container, uin
 	const struct network_spec *network = endpoint ? &endpoint->network->spec : NULL;
 
 	if (!endpoint)
-		return rtnl_inside_default(rtnl, family, &none, NULL, error);
+		return rtnl_inside_default(rtnl, family, &none, NULL, 0, error);
+	if (endpoint->spec.handover[0])
+		return 0; /* its route is for others to set */
 	return rtnl_inside_default(rtnl, family,
 				   family == AF_INET ? &network->subnet4.gateway
 						     : &network->subnet6.gateway,
-				   endpoint->ifname, error);
+				   endpoint->ifname, metric_of(container), error);
 }
 
 static bool wants_resolver(const struct container *container)

@@ -83,9 +83,9 @@ struct container_runtime {
 	int udp_fd, tcp_fd; /* on their way to the resolver; else -1 */
 	int pidfd;
 	ev_io pid_io;
-	int inotify_wd;		/* of the netns path's folder; -1: none */
-	bool view_held;		/* the resolver has its sockets */
-	unsigned int unsettled; /* looks at its IPv6 still to come: await.c */
+	int inotify_wd;	    /* of the netns path's folder; -1: none */
+	bool view_held;	    /* the resolver has its sockets */
+	unsigned int looks; /* for interfaces to come, that are still to be done: await.c */
 };
 
 static inline struct container_runtime *runtime_of(const struct container *container)
@@ -128,13 +128,15 @@ int networks_start(struct engine *engine, struct error *error);
 int networks_bridge_ensure(struct engine *engine, struct network *network, struct error *error);
 
 /* await.c */
-/* Attached, and without a netns yet: nothing of it is in the kernel but its ports' elements. */
+/* Attached, and without a netns yet: nothing of it is in the kernel but its ports' elements, and
+ * the links it is to be given by others. */
 static inline bool container_is_awaited(const struct container *container)
 {
 	return container->spec.netns_wait && container->netns_inode == 0;
 }
-/* Looks for the netns of what is awaited from now on. */
-void await_start(struct engine *engine);
+/* Looks from now on for the netns of a container that is awaited, and for its interfaces to come.
+ * Nothing to do for any other. */
+void await_start(struct engine *engine, struct container *container);
 
 /* recover.c */
 /* Bridges and container links that are missing are made again. */

@@ -268,7 +268,7 @@ static int revive(struct engine *engine, struct row *row, struct error *error)
 	int err;
 
 	if (container_is_awaited(container)) {
-		await_start(engine);
+		await_start(engine, container);
 		return engine_add_container(engine, container);
 	}
 	netns_fd = inside_open_netns(container, &inode, error);
@@ -279,9 +279,11 @@ static int revive(struct engine *engine, struct row *row, struct error *error)
 	err = watch_container(engine, container, error);
 	if (err == 0 && engine_add_container(engine, container) < 0)
 		err = error_system(error, -ENOMEM, "cannot load it");
-	if (err == 0)
-		mend(engine, row, netns_fd);
-	return err;
+	if (err < 0)
+		return err;
+	mend(engine, row, netns_fd);
+	await_start(engine, container);
+	return 0;
 }
 
 /* Takes down what cannot be brought back, the networks that could not be loaded included. */

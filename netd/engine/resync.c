@@ -67,7 +67,8 @@ static bool links_are_right(const struct container *container, const struct rtnl
 		const struct endpoint *endpoint = container->endpoints[i];
 		const struct rtnl_link *link;
 
-		if (endpoint->network->spec.driver != NETWORK_DRIVER_BRIDGE)
+		if (endpoint->network->spec.driver != NETWORK_DRIVER_BRIDGE ||
+		    endpoint_is_to_come(endpoint)) /* who brings it would miss it, and says so */
 			continue;
 		link = find_link(links, n, endpoint->host_ifindex, endpoint->host_ifname);
 		if (!link || link->master != endpoint->network->ifindex)

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "kernel/netns.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,11 +28,12 @@ int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns
 		     struct error *error)
 {
 	const struct network *network = endpoint->network;
+	bool to_come = endpoint_is_to_come(endpoint);
 	char alias[256];
 	struct rtnl_veth veth = {
 		.host_name = endpoint->host_ifname,
-		.peer_name = endpoint->ifname,
-		.netns_fd = netns_fd,
+		.peer_name = to_come ? endpoint->spec.handover : endpoint->ifname,
+		.netns_fd = to_come ? netns_self_fd() : netns_fd,
 		.master = network->ifindex,
 		.master_name = network->spec.bridge,
 		.mtu = network->spec.mtu,
@@ -53,7 +55,8 @@ static int links(struct wiring *wiring, struct error *error)
 		int err = 0;
 
 		endpoint_enter(endpoint, ENDPOINT_PLUMBING);
-		if (wiring_is_wired(endpoint) && !container_is_awaited(wiring->container))
+		if (wiring_is_wired(endpoint) &&
+		    (endpoint_is_to_come(endpoint) || !container_is_awaited(wiring->container)))
 			err = wiring_make_link(wiring->engine, endpoint, wiring->netns_fd,
 					       wiring->container->n_ports > 0, error);
 		if (err < 0) {
@@ -180,9 +183,8 @@ static int finish(struct wiring *wiring, struct error *error)
 {
 	int err = 0;
 
-	if (container_is_awaited(wiring->container))
-		await_start(wiring->engine);
-	else if (wiring->whole)
+	await_start(wiring->engine, wiring->container);
+	if (!container_is_awaited(wiring->container) && wiring->whole)
 		err = watch_container(wiring->engine, wiring->container, error);
 	if (err == 0 && wiring->whole)
 		err = engine_add_container(wiring->engine, wiring->container);

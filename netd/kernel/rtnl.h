@@ -98,15 +98,16 @@ struct rtnl_inside {
 	const char *ifname;
 	struct prefix addr4, addr6;
 	struct addr gateway4, gateway6; /* family 0: no default route of that family */
+	uint32_t metric;		/* of the default routes; 0: the kernel's default */
 	bool ipv6;			/* false: IPv6 is switched off on the link */
 };
 int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, struct error *error);
 /* Inside a container that is on no bridge: lo comes up, nothing else. */
 int rtnl_inside_lo_up(struct rtnl *inside, struct error *error);
 /* Replaces the default routes of the netns (after connect, disconnect): via gateway on ifname, or
- * none when family 0. */
+ * none when family 0. Others of another metric stay. */
 int rtnl_inside_default(struct rtnl *inside, uint8_t family, const struct addr *gateway,
-			const char *ifname, struct error *error);
+			const char *ifname, uint32_t metric, struct error *error);
 
 /* Moves a link to the group of the dying: cheap, no grace period. It passes traffic until it is
  * swept (rtnl_link.c says why). Success when it is gone already. */

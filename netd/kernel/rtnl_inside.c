@@ -89,9 +89,9 @@ static void add_up(struct rtnl_batch *batch, int ifindex)
 	rtnl_batch_add(batch, RTM_NEWLINK, 0, &header, sizeof(header));
 }
 
-/* A default route of the main table; gateway and ifindex are left out when they are not set. */
+/* A default route of the main table; what is not set is left out. */
 static void add_default(struct rtnl_batch *batch, uint16_t type, uint16_t flags, uint8_t family,
-			const struct addr *gateway, int ifindex)
+			const struct addr *gateway, int ifindex, uint32_t metric)
 {
 	const struct rtmsg header = {
 		.rtm_family = family,
@@ -106,13 +106,16 @@ static void add_default(struct rtnl_batch *batch, uint16_t type, uint16_t flags,
 		rtnl_put_addr(batch, RTA_GATEWAY, gateway);
 	if (ifindex > 0)
 		rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
+	if (metric > 0)
+		rtnl_put_u32(batch, RTA_PRIORITY, metric);
 }
 
-static void add_default_if_any(struct rtnl_batch *batch, const struct addr *gateway, int ifindex)
+static void add_default_if_any(struct rtnl_batch *batch, const struct addr *gateway, int ifindex,
+			       uint32_t metric)
 {
 	if (addr_is_set(gateway))
 		add_default(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, gateway->family,
-			    gateway, ifindex);
+			    gateway, ifindex, metric);
 }
 
 static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, int ifindex)
@@ -126,9 +129,9 @@ static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, in
 		rtnl_add_address(&batch, ifindex, &setup->addr6);
 	add_up(&batch, IFINDEX_LO);
 	add_up(&batch, ifindex);
-	add_default_if_any(&batch, &setup->gateway4, ifindex);
+	add_default_if_any(&batch, &setup->gateway4, ifindex, setup->metric);
 	if (setup->ipv6)
-		add_default_if_any(&batch, &setup->gateway6, ifindex);
+		add_default_if_any(&batch, &setup->gateway6, ifindex, setup->metric);
 	return rtnl_batch_run(inside, &batch);
 }
 
@@ -160,7 +163,7 @@ static int default_remove(struct rtnl *inside, uint8_t family, struct error *err
 	while (err == 0) {
 		RTNL_BATCH(batch);
 
-		add_default(&batch, RTM_DELROUTE, 0, family, &none, 0);
+		add_default(&batch, RTM_DELROUTE, 0, family, &none, 0, 0);
 		err = rtnl_batch_run(inside, &batch);
 	}
 	if (err != -ESRCH)
@@ -169,7 +172,7 @@ static int default_remove(struct rtnl *inside, uint8_t family, struct error *err
 }
 
 int rtnl_inside_default(struct rtnl *inside, uint8_t family, const struct addr *gateway,
-			const char *ifname, struct error *error)
+			const char *ifname, uint32_t metric, struct error *error)
 {
 	RTNL_BATCH(batch);
 	int ifindex, err;
@@ -179,7 +182,7 @@ int rtnl_inside_default(struct rtnl *inside, uint8_t family, const struct addr *
 	ifindex = rtnl_ifindex(inside, ifname);
 	if (ifindex < 0)
 		return error_set(error, ERROR_NOT_FOUND, "netns has no interface %s", ifname);
-	add_default_if_any(&batch, gateway, ifindex);
+	add_default_if_any(&batch, gateway, ifindex, metric);
 	err = rtnl_batch_run(inside, &batch);
 	if (err < 0)
 		return rtnl_fail(inside, error, err, "cannot set the default route via %s",

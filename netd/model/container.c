@@ -152,6 +152,14 @@ static bool has_way_out(const struct endpoint *endpoint, uint8_t family)
 	return !spec->internal && addr_is_set(own) && addr_is_set(&subnet->gateway);
 }
 
+bool container_is_handed_over(const struct container *container)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (container->endpoints[i]->spec.handover[0])
+			return true;
+	return false;
+}
+
 struct endpoint *container_gateway_endpoint(const struct container *container, uint8_t family)
 {
 	struct endpoint *best = NULL;

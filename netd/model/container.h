@@ -50,7 +50,10 @@ struct endpoint_spec {
 	size_t n_links;
 	int gw_priority; /* the largest gets the default route; ties: the first given */
 	char ifname[IFNAME_LEN_MAX + 1]; /* "": prefix and number */
-	json_t *driver_opts;		 /* object of strings or NULL */
+	/* The interface is left in netd's own netns under this name: whoever asked moves, names and
+	 * sets it up. "": netd does. */
+	char handover[IFNAME_LEN_MAX + 1];
+	json_t *driver_opts; /* object of strings or NULL */
 };
 
 /* POST /netd/v1/containers, decoded. */
@@ -107,10 +110,16 @@ struct endpoint {
 	enum endpoint_state state;
 	struct addr ip4, ip6; /* family 0: none */
 	struct mac mac;
-	char ifname[IFNAME_LEN_MAX + 1];      /* inside */
+	char ifname[IFNAME_LEN_MAX + 1];      /* inside; "": handed over, and not seen there yet */
 	char host_ifname[IFNAME_LEN_MAX + 1]; /* the bridge port */
 	int host_ifindex;
 };
+
+/* Handed over, and not seen inside the container yet. */
+static inline bool endpoint_is_to_come(const struct endpoint *endpoint)
+{
+	return endpoint->spec.handover[0] && !endpoint->ifname[0];
+}
 
 /* Asserts that the transition is allowed and logs it. */
 void endpoint_enter(struct endpoint *endpoint, enum endpoint_state state);
@@ -136,6 +145,9 @@ void endpoint_spec_done(struct endpoint_spec *spec);
 void container_spec_done(struct container_spec *spec);
 void names_spec_done(struct names_spec *spec);
 int endpoint_spec_copy(const struct endpoint_spec *from, struct endpoint_spec *ret_spec);
+
+/* Somebody else sets interfaces and routes up in its netns: netd keeps out of the way. */
+bool container_is_handed_over(const struct container *container);
 
 /* The endpoint with the default route for a family: the largest gw_priority of those on a network
  * that has the family and a way out; ties go to the first. NULL: none. */

@@ -13,6 +13,7 @@
 
 #define BAD_SETTINGS "invalid endpoint settings:\n" /* Docker's prefix */
 #define IFNAME_OPTION "com.docker.network.endpoint.ifname"
+#define HANDOVER_OPTION "org.netd.endpoint.handover"
 
 bool request_is_word(const char *text, size_t max)
 {
@@ -147,22 +148,29 @@ static bool is_ifname(const char *name)
 	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
+static int decode_ifname(const struct field_scope *settings, const struct endpoint_spec *spec,
+			 const char *option, char ret_ifname[static IFNAME_LEN_MAX + 1])
+{
+	const char *text = json_string_value(json_object_get(spec->driver_opts, option));
+
+	if (!text)
+		return 0;
+	if (!is_ifname(text))
+		return error_set(settings->error, ERROR_INVALID,
+				 BAD_SETTINGS "invalid interface name: %s", text);
+	(void)snprintf(ret_ifname, IFNAME_LEN_MAX + 1, "%s", text); /* its length was checked */
+	return 0;
+}
+
 static int decode_driver_opts(const struct field_scope *settings, struct endpoint_spec *spec)
 {
-	const char *ifname;
 	int err = field_string_map(settings, "DriverOpts", &spec->driver_opts);
 
-	if (err < 0)
-		return err;
-	ifname = json_string_value(json_object_get(spec->driver_opts, IFNAME_OPTION));
-	if (!ifname)
-		return 0;
-	if (!is_ifname(ifname))
-		return error_set(settings->error, ERROR_INVALID,
-				 BAD_SETTINGS "invalid interface name: %s", ifname);
-	(void)snprintf(spec->ifname, sizeof(spec->ifname), "%s",
-		       ifname); /* its length was checked */
-	return 0;
+	if (err == 0)
+		err = decode_ifname(settings, spec, IFNAME_OPTION, spec->ifname);
+	if (err == 0)
+		err = decode_ifname(settings, spec, HANDOVER_OPTION, spec->handover);
+	return err;
 }
 
 static int decode_settings(const struct field_scope *settings, struct endpoint_spec *spec)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// endpoint.c - a container's interface on a network: CreateEndpoint, Join, Leave
+// endpoint.c - a container's interface on a network: CreateEndpoint, Join, DeleteEndpoint
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "plugins/docker/plugin.h"
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define LABEL_SANDBOX "org.netd.docker.sandbox"
+#define OPT_HANDOVER "org.netd.endpoint.handover"
 #define PORTMAP "com.docker.network.portmap"
 #define MAC_ADDRESS "com.docker.network.endpoint.macaddress"
 
@@ -70,12 +71,17 @@ int endpoint_create(struct plugin *plugin, const struct docker_request *request,
 
 /* --- Join ------------------------------------------------------------------------------------- */
 
+/* The interface between netd, which makes it, and Docker, which takes it. Not netd's own pattern
+ * for what stays on the host. */
+#define SOURCE_NAME "ndp%.11s"
+
 static json_t *settings(const struct plugin_pending *pending, const char *service)
 {
 	json_t *ipam = json_object();
-	json_t *object = json_pack("{s:o, s:s, s:{s:s}}", "IPAMConfig", ipam, "MacAddress",
+	json_t *object = json_pack("{s:o, s:s, s:{s:s, s:o}}", "IPAMConfig", ipam, "MacAddress",
 				   MAC_STR(&pending->mac), "DriverOpts", OPT_ENDPOINT,
-				   pending->endpoint);
+				   pending->endpoint, OPT_HANDOVER,
+				   json_sprintf(SOURCE_NAME, pending->endpoint));
 	int err = 0;
 
 	if (addr_is_set(&pending->address4.addr))
@@ -112,100 +118,146 @@ static void ask_engine(struct plugin *plugin, const struct docker_request *reque
 			 error.text);
 }
 
-static bool is_internal(struct client *netd, const char *network)
+static bool is_internal(const json_t *network)
 {
-	_cleanup_(buf_done) struct buf path = { 0 };
-	json_auto_t *networks = NULL;
-	struct error error;
-
-	buf_printf(&path, "/networks?filters=%%7B%%22id%%22%%3A%%5B%%22%s%%22%%5D%%7D", network);
-	if (path.err < 0 || calls_json(netd, "GET", path.data, NULL, &networks, &error) < 0)
-		return false; /* the attach will say why */
-	return json_is_true(json_object_get(json_array_get(networks, 0), "Internal"));
+	return json_is_true(json_object_get(network, "Internal"));
 }
 
-static int attach(struct client *netd, const struct docker_request *request,
-		  const struct plugin_pending *pending, const struct engine_container *who,
-		  json_t *endpoint, struct error *error)
+/* One start of a container on one network, as it is being done. */
+struct joining {
+	struct client *netd;
+	const struct docker_request *request;
+	const struct plugin_pending *pending;
+	struct engine_container who;
+	json_t *network;  /* as netd inspects it */
+	json_t *endpoint; /* its settings for netd */
+};
+
+static int attach(const struct joining *joining, struct error *error)
 {
-	json_auto_t *body = json_pack(
-		"{s:s, s:s, s:b, s:{s:s, s:s}, s:{s:O}, s:O*}", "Name", who->name, "NetnsPath",
-		request->sandbox, "NetnsWait", 1, "Labels", LABEL_RUNTIME, "docker", LABEL_SANDBOX,
-		request->sandbox, "Networks", request->network, endpoint, "Dns", pending->dns);
+	const struct docker_request *request = joining->request;
+	const struct engine_container *who = &joining->who;
+	json_auto_t *body = json_pack("{s:s, s:s, s:b, s:{s:s, s:s}, s:{s:O}, s:O*}", "Name",
+				      who->name, "NetnsPath", request->sandbox, "NetnsWait", 1,
+				      "Labels", LABEL_RUNTIME, "docker", LABEL_SANDBOX,
+				      request->sandbox, "Networks", request->network,
+				      joining->endpoint, "Dns", joining->pending->dns);
 	int err = 0;
 
 	if (*who->id)
 		err |= json_object_set_new(body, "Id", json_string(who->id));
-	if (request->ports && !is_internal(netd, request->network))
+	if (request->ports && !is_internal(joining->network))
 		err |= json_object_set(body, "PortBindings", request->ports);
 	if (!body || err < 0)
 		return error_system(error, -ENOMEM, "cannot attach %s", who->name);
-	return calls_attach(netd, body, NULL, error);
+	return calls_attach(joining->netd, body, NULL, error);
 }
 
-static int connect_also(struct client *netd, const struct docker_request *request,
-			const json_t *container, const json_t *endpoint, struct error *error)
+static int connect_also(const struct joining *joining, const json_t *container, struct error *error)
 {
+	const struct docker_request *request = joining->request;
 	const char *id = calls_text(container, "Id");
 	json_auto_t *body = NULL;
-	int err = calls_connect(netd, request->network, id, endpoint, error);
+	int err = calls_connect(joining->netd, request->network, id, joining->endpoint, error);
 
 	if (err < 0 || !request->ports ||
 	    json_array_size(json_object_get(container, "Ports")) > 0 ||
-	    is_internal(netd, request->network))
+	    is_internal(joining->network))
 		return err;
 	body = json_pack("{s:O}", "PortBindings", request->ports);
-	err = body ? calls_ports_add(netd, id, body, error)
+	err = body ? calls_ports_add(joining->netd, id, body, error)
 		   : error_system(error, -ENOMEM, "cannot publish ports");
-	if (err < 0)
-		(void)calls_disconnect(netd, request->network, id, NULL); /* err says more */
+	if (err < 0) /* err says more */
+		(void)calls_disconnect(joining->netd, request->network, id, NULL);
 	return err;
 }
 
-static int join(struct plugin *plugin, const struct docker_request *request,
-		const struct plugin_pending *pending, struct error *error)
+static int join(const struct joining *joining, struct error *error)
 {
 	_cleanup_(buf_done) struct buf label = { 0 };
-	json_auto_t *containers = NULL, *endpoint = NULL;
-	struct engine_container who;
-	struct client *netd;
-	int err = plugin_netd(plugin, &netd, error);
+	json_auto_t *containers = NULL;
+	int err;
 
-	if (err < 0)
-		return err;
-	ask_engine(plugin, request, &who);
-	buf_printf(&label, LABEL_SANDBOX "=%s", request->sandbox);
-	endpoint = settings(pending, who.service);
-	if (label.err < 0 || !endpoint)
-		return error_system(error, -ENOMEM, "cannot attach %s", who.name);
-	err = calls_containers(netd, label.data, &containers, error);
+	buf_printf(&label, LABEL_SANDBOX "=%s", joining->request->sandbox);
+	if (label.err < 0 || !joining->endpoint)
+		return error_system(error, -ENOMEM, "cannot attach %s", joining->who.name);
+	err = calls_containers(joining->netd, label.data, &containers, error);
 	if (err < 0)
 		return err;
 	return json_array_size(containers) > 0
-		       ? connect_also(netd, request, json_array_get(containers, 0), endpoint, error)
-		       : attach(netd, request, pending, &who, endpoint, error);
+		       ? connect_also(joining, json_array_get(containers, 0), error)
+		       : attach(joining, error);
+}
+
+static const char *gateway_of(const json_t *network, const struct addr *addr)
+{
+	const json_t *configs = json_object_get(json_object_get(network, "IPAM"), "Config");
+	json_t *config;
+	size_t i;
+
+	json_array_foreach (configs, i, config) {
+		const char *text = calls_text(config, "Gateway");
+		struct addr gateway;
+
+		if (addr_parse(text, &gateway) == 0 && gateway.family == addr->family)
+			return text;
+	}
+	return "";
+}
+
+/* Both are one option of netd's. */
+static const char *prefix_of(const json_t *network)
+{
+	const json_t *options = json_object_get(network, "Options");
+	const char *prefix = calls_text(options, "com.docker.network.container_iface_prefix");
+
+	if (!*prefix)
+		prefix = calls_text(options, "ifname-prefix");
+	return *prefix ? prefix : "eth";
+}
+
+json_t *endpoint_join_answer(const char *endpoint, const json_t *network, const struct addr *addr4,
+			     const struct addr *addr6)
+{
+	bool out = !is_internal(network);
+
+	/* Docker is not to add a gateway of its own where there is none. */
+	return json_pack("{s:{s:o, s:s}, s:s, s:s, s:b}", "InterfaceName", "SrcName",
+			 json_sprintf(SOURCE_NAME, endpoint), "DstPrefix", prefix_of(network),
+			 "Gateway", out ? gateway_of(network, addr4) : "", "GatewayIPv6",
+			 out ? gateway_of(network, addr6) : "", "DisableGatewayService", 1);
 }
 
 int endpoint_join(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
 		  struct error *error)
 {
 	struct plugin_pending *pending = find_pending(plugin, request);
-	int err;
+	struct joining joining = { .request = request, .pending = pending };
+	int err = plugin_netd(plugin, &joining.netd, error);
 
-	if (!pending)
-		return error_set(error, ERROR_CONFLICT,
-				 "netd-docker was started between the endpoint's creation and its "
-				 "use: start the container again");
-	err = join(plugin, request, pending, error);
-	forget(pending);
+	if (err == 0 && !pending)
+		err = error_set(error, ERROR_CONFLICT,
+				"netd-docker was started between the endpoint's creation and its "
+				"use: start the container again");
+	if (err == 0)
+		err = calls_network(joining.netd, request->network, &joining.network, error);
 	if (err < 0)
 		return err;
-	/* No interface for Docker to move, no gateway for it to set, nor one of its own to add. */
-	*ret_answer = json_pack("{s:b}", "DisableGatewayService", 1);
-	return 0;
+	ask_engine(plugin, request, &joining.who);
+	joining.endpoint = settings(pending, joining.who.service);
+	err = join(&joining, error);
+	if (err == 0)
+		*ret_answer = endpoint_join_answer(request->endpoint, joining.network,
+						   &pending->address4.addr,
+						   &pending->address6.addr);
+	forget(pending);
+	json_decref(joining.endpoint);
+	json_decref(joining.network);
+	return err;
 }
 
-/* --- Leave ------------------------------------------------------------------------------------ */
+/* --- DeleteEndpoint
+ * ---------------------------------------------------------------------------------- */
 
 static bool is_endpoint(const json_t *endpoint, const struct docker_request *request)
 {
@@ -257,14 +309,15 @@ static size_t count_endpoints(const json_t *container)
 	return n;
 }
 
-int endpoint_leave(struct plugin *plugin, const struct docker_request *request, struct error *error)
+/* Between Leave and this Docker takes the interface out of the container again. */
+int endpoint_delete(struct plugin *plugin, const struct docker_request *request,
+		    struct error *error)
 {
 	json_auto_t *container = NULL;
 	struct client *netd;
 	int err = plugin_netd(plugin, &netd, error);
 
-	if (request->method == DOCKER_ENDPOINT_DELETE)
-		forget(find_pending(plugin, request));
+	forget(find_pending(plugin, request));
 	if (err == 0)
 		err = find_container(netd, request, &container, error);
 	if (err < 0 || !container)

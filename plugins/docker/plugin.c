@@ -61,9 +61,8 @@ static int answer(const struct docker_request *request, struct plugin *plugin, j
 		return endpoint_create(plugin, request, ret_answer, error);
 	case DOCKER_JOIN:
 		return endpoint_join(plugin, request, ret_answer, error);
-	case DOCKER_LEAVE:
-	case DOCKER_ENDPOINT_DELETE: /* comes alone when a Join failed half way */
-		return endpoint_leave(plugin, request, error);
+	case DOCKER_ENDPOINT_DELETE:
+		return endpoint_delete(plugin, request, error);
 	case DOCKER_ENDPOINT_INFO:
 		return endpoint_info(plugin, request, ret_answer, error);
 	case DOCKER_POOL_REQUEST:
@@ -73,6 +72,7 @@ static int answer(const struct docker_request *request, struct plugin *plugin, j
 		return 0;
 	case DOCKER_ADDRESS_REQUEST:
 		return address_request(plugin, request, ret_answer, error);
+	case DOCKER_LEAVE:	     /* DeleteEndpoint follows; it comes alone, too */
 	case DOCKER_ADDRESS_RELEASE: /* its container's end has freed it */
 	case DOCKER_PROGRAM:	     /* Join has published already */
 	case DOCKER_REVOKE:

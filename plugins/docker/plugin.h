@@ -9,11 +9,11 @@
 #include <time.h>
 
 /* Theory of operation. Docker makes a network namespace, asks its network driver for an interface
- * in the host's namespace, and moves that one itself. netd wires a namespace whole: interfaces,
- * addresses, routes, the resolver. So Join names no interface, which Docker takes for "this driver
- * needs none", and netd is asked to attach the sandbox at the path Docker gives, now or as soon as
- * it appears there. Docker's own resolver is started in the sandbox too, but netd's redirect comes
- * before its NAT rules, so netd answers.
+ * in the host's namespace, and moves, names and addresses that one itself, the default route too.
+ * So netd is asked to attach the sandbox at the path Docker gives, now or as soon as it appears
+ * there, and to leave the interfaces for Docker to take (netd/engine/await.c). Docker then counts
+ * and prefers them together with those of its own networks. Docker's own resolver is started in the
+ * sandbox too, but netd's redirect comes before its NAT rules, so netd answers.
  *
  * What must last is netd's: a network has Docker's id, a container has its id too, an endpoint
  * carries Docker's in DriverOpts. In memory is only what lies between calls of the protocol that
@@ -93,10 +93,14 @@ int endpoint_create(struct plugin *plugin, const struct docker_request *request,
 		    json_t **ret_answer, struct error *error);
 int endpoint_join(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
 		  struct error *error);
-int endpoint_leave(struct plugin *plugin, const struct docker_request *request,
-		   struct error *error);
+int endpoint_delete(struct plugin *plugin, const struct docker_request *request,
+		    struct error *error);
 int endpoint_info(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
 		  struct error *error);
+/* The answer to Join: the interface that netd has made for Docker to take, and the gateways of the
+ * network as netd inspects it, for the families in which the endpoint has an address. */
+json_t *endpoint_join_answer(const char *endpoint, const json_t *network, const struct addr *addr4,
+			     const struct addr *addr6);
 /* The portmap of EndpointOperInfo made of the Ports of a container's summary. */
 json_t *endpoint_portmap(const json_t *ports);
 

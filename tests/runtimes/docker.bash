@@ -71,6 +71,12 @@ docker_stop() { # [SIGNAL]
 }
 no_containerd() { ! kill -0 "$(cat "$T/d/exec/containerd/containerd.pid")"; }
 
+# Docker 28 and later.
+docker_is_new() { (($(dk version -f '{{.Server.Version}}' | cut -d. -f1) >= 28)); }
+# Within a moment nothing of a container is left in netd, nor a link of its; what is, is shown.
+docker_nothing_left() { [[ -z $(netctl ps -q) && -z $(links_of h | grep -E '^ndp?[0-9a-f]{11}') ]]; }
+settled_docker() { wait_until 5 docker_nothing_left || { netctl ps && links_of h && return 1; }; }
+
 dk() { timeout 60 docker -H "unix://$T/d/d.sock" "$@"; }
 
 # bb: a busybox alone

@@ -105,7 +105,73 @@ mynet() { # [OPTION…]
 	has_no_name_in c1 web
 	dk network connect mynet web
 	equals "$(fetch_in web http://127.0.0.1/)" web
-	inside web ip -4 addr show eth0 | grep -q ' 10.90.'
+	inside web ip -4 addr | grep -q ' 10.90.'
+}
+
+# device_of CONTAINER ADDRESS: the interface that has it
+device_of() { inside "$1" ip -o -4 addr show | awk -v a="$2" 'index($4, a "/") == 1 { print $2 }'; }
+default_of() { inside "$1" ip route | awk '/^default/ { print $5 }'; }
+
+@test "networks of netd's and of Docker's own at once, in either order" {
+	mynet
+	dk network create --subnet 10.95.0.0/24 theirs >/dev/null
+	run_web web --network mynet
+	run_web own --network theirs
+	run c1 --network mynet
+	run c2 --network theirs
+	# netd's first, and Docker's first; the default bridge beside them
+	equals "$(device_of c1 "$(address_of c1 mynet)")" eth0
+	dk network connect theirs c1
+	dk network connect bridge c1
+	dk network connect mynet c2
+	for name in c1 c2; do
+		equals "$(fetch_in "$name" http://web/)" web
+		equals "$(fetch_in "$name" "http://$(address_of own theirs)/")" own
+		equals "$(inside "$name" ip route | grep -c ^default)" 1
+		inside "$name" ip route | grep -q '^default via .* dev eth[0-9]*'
+		inside "$name" ping -c 1 -W 2 192.0.2.1
+	done
+	equals "$(fetch_in web http://web/)" web
+	equals "$(name_in web c2)" "$(address_of c2 mynet)"
+	# One leaves, and the default route goes to who is left.
+	dk network disconnect bridge c1
+	dk network disconnect theirs c1
+	equals "$(default_of c1)" "$(device_of c1 "$(address_of c1 mynet)")"
+	equals "$(fetch_in c1 http://web/)" web
+	dk network disconnect mynet c2
+	equals "$(default_of c2)" "$(device_of c2 "$(address_of c2 theirs)")"
+	equals "$(fetch_in c2 "http://$(address_of own theirs)/")" own
+	dk network connect mynet c2
+	equals "$(fetch_in c2 http://web/)" web
+	equals "$(dk stats --no-stream --format '{{.Name}}' | sort | paste -sd' ')" "c1 c2 own web"
+	# restarted with both
+	dk restart -t 0 c2 >/dev/null
+	equals "$(fetch_in c2 http://web/)" web
+	equals "$(fetch_in c2 "http://$(address_of own theirs)/")" own
+	dk rm -f c1 c2 web own >/dev/null
+	settled_docker
+}
+
+@test "several networks given to run, and the default route by their priority" {
+	mynet
+	dk network create --subnet 10.95.0.0/24 theirs >/dev/null
+	run_web web --network mynet
+	if ! docker_is_new; then # takes one network at a time, and leaves nothing of the attempt
+		fails_with 125 'network' dk run -d --name c1 --network mynet --network theirs bb:latest sleep 9
+		equals "$(netctl ps --format '{{.Names}}')" web
+		return
+	fi
+	run c1 --network mynet --network theirs
+	run c2 --network name=theirs,gw-priority=1 --network name=mynet,gw-priority=2
+	run c3 --network name=mynet,gw-priority=1 --network name=theirs,gw-priority=2
+	for name in c1 c2 c3; do
+		equals "$(fetch_in "$name" http://web/)" web
+		inside "$name" ping -c 1 -W 2 10.95.0.1
+		inside "$name" ip link show eth0
+		inside "$name" ip link show eth1
+	done
+	equals "$(default_of c2)" "$(device_of c2 "$(address_of c2 mynet)")"
+	equals "$(default_of c3)" "$(device_of c3 "$(address_of c3 theirs)")"
 }
 
 @test "a new name is the name" {

@@ -32,7 +32,7 @@ is_wired() { in_c "$1" ip -o -4 addr show eth0 | grep -q "$2"; }
 }
 is_gone() { [[ -z $(netctl ps -q --filter "name=$1") ]]; }
 
-@test "one that comes with another kind of file first, and IPv6 that is switched off after that" {
+@test "one that comes with another kind of file first" {
 	netctl network create --subnet 10.60.0.0/24 --ipv6 --subnet 2001:db8:60::/64 blue
 	equals "$(attach_late b)" 201
 	ip netns add "$P-c-other"
@@ -40,14 +40,69 @@ is_gone() { [[ -z $(netctl ps -q --filter "name=$1") ]]; }
 	sleep 0.1
 	mount --bind "$(container_path other)" "$(container_path b)"
 	wait_until 5 is_wired b "$(ip4_of b)"
-	in_c b sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
-	wait_until 5 has_ipv6 b
 	in_c b ip -6 route | grep -q '^default via 2001:db8:60::1'
 	umount "$(container_path b)"
 	rm "$(container_path b)"
 	wait_until 20 is_gone b
 }
-has_ipv6() { in_c "$1" ip -o -6 addr show eth0 | grep -q 2001:db8:60:; }
+
+# connect_handed NETWORK NAME ADDRESS: container b there, with its interface left on the host as NAME
+connect_handed() {
+	equals "$(api_status POST "/networks/$1/connect" "{\"Container\": \"b\", \"EndpointConfig\":
+		{\"IPAMConfig\": {\"IPv4Address\": \"$3\"}, \"DriverOpts\": {\"org.netd.endpoint.handover\": \"$2\"}}}")" 200
+}
+# What Docker does: move NAME into b, name it, and set it up.
+take() { # NAME AS ADDRESS [GATEWAY]
+	ip -n "$P-h" link set "$1" netns "$P-c-b"
+	in_c b ip link set "$1" name "$2"
+	in_c b ip addr add "$3" dev "$2"
+	in_c b ip link set "$2" up
+	[[ -z ${4:-} ]] || in_c b ip route add default via "$4"
+}
+knows_ifname() { # IFNAME: it is in the record
+	[[ $(sqlite3 -readonly "$T/h/run/run.db" "select count(*) from endpoint where ifname = '$1'") -eq 1 ]]
+}
+has_address() { in_c b ip -o -4 addr show "$1" | grep -q "$2"; }
+
+@test "interfaces that the caller moves are its own to name and to set up" {
+	local before fields=', "Networks": {"blue": {"IPAMConfig": {"IPv4Address": "10.60.0.9"}, "DriverOpts": {"org.netd.endpoint.handover": "src0"}}}'
+	netctl network create --subnet 10.60.0.0/24 blue
+	netctl network create --subnet 10.61.0.0/24 green
+	netctl network create --subnet 10.62.0.0/24 red
+	attach a --network blue --network green --network red
+	before=$(links_of h)
+	equals "$(attach_late b "$fields")" 201
+	connect_handed green src1 10.61.0.9
+	ip -n "$P-h" link show src1 | grep -q 'state DOWN'
+	# Neither is forgotten when netd restarts, before the netns is there and after.
+	host_restart h KILL
+	container_ns b >/dev/null
+	wait_until 5 quick b a
+	lacks "$(in_c b ip -o link)" 'src|eth'
+	take src0 lan5 10.60.0.9/24 10.60.0.1
+	host_restart h KILL
+	wait_until 5 knows_ifname lan5
+	take src1 lan3 10.61.0.9/24
+	wait_until 5 knows_ifname lan3
+	equals "$(in_c b ip route | grep -c '^default')" 1
+	in_c b ping -c 1 -W 2 10.60.0.2
+	in_c a ping -c 1 -W 2 10.60.0.9
+	# What netd adds there by itself is in nobody's way.
+	netctl network connect red b
+	in_c b ip -o -4 addr show netd0 | grep -q 10.62.0.
+	in_c b ip route | grep -q '^default via 10.60.0.1 dev lan5'
+	# A link that gets lost comes back as what it was.
+	in_c b ip link del lan5
+	wait_until 5 has_address lan5 10.60.0.9/24
+	in_c b ip route | grep -q '^default via 10.60.0.1 dev lan5 .*metric 65536'
+	in_c b ip route add default via 10.60.0.1
+	in_c b ping -c 1 -W 2 192.0.2.1
+	netctl network disconnect blue b
+	lacks "$(in_c b ip -o link)" lan5
+	netctl detach b
+	wait_until 5 same_snapshot "$before" "$(links_of h)"
+	equals "$(api_status POST /networks/blue/connect '{"Container": "a", "EndpointConfig": {"DriverOpts": {"org.netd.endpoint.handover": "a/b"}}}')" 400
+}
 
 @test "a restart of netd does not forget what it waits for" {
 	netctl network create --subnet 10.60.0.0/24 blue

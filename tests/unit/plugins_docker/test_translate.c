@@ -158,6 +158,43 @@ static void published_ports_are_told_in_dockers_numbers(void **state)
 		"\"HostPort\":8080,\"HostPortEnd\":8080}]");
 }
 
+static void docker_is_given_the_interface_and_the_gateways_it_has_addresses_for(void **state)
+{
+	json_auto_t *network = load(
+		"{\"Internal\":false,\"Options\":{\"ifname-prefix\":\"lan\"},\"IPAM\":{\"Config\":"
+		"[{\"Subnet\":\"2001:db8::/64\",\"Gateway\":\"2001:db8::1\"},"
+		"{\"Subnet\":\"10.9.0.0/16\",\"Gateway\":\"10.9.0.1\"}]}}");
+	struct addr addr4, addr6, none = { 0 };
+	json_auto_t *both = NULL, *one = NULL;
+
+	(void)state;
+	assert_int_equal(addr_parse("10.9.0.7", &addr4), 0);
+	assert_int_equal(addr_parse("2001:db8::7", &addr6), 0);
+	both = endpoint_join_answer(NETWORK, network, &addr4, &addr6);
+	assert_json(both,
+		    "{\"InterfaceName\":{\"SrcName\":\"ndp01b15b8ac28\",\"DstPrefix\":\"lan\"},"
+		    "\"Gateway\":\"10.9.0.1\",\"GatewayIPv6\":\"2001:db8::1\","
+		    "\"DisableGatewayService\":true}");
+	one = endpoint_join_answer(NETWORK, network, &addr4, &none);
+	assert_string_equal(calls_text(one, "Gateway"), "10.9.0.1");
+	assert_string_equal(calls_text(one, "GatewayIPv6"), "");
+}
+
+static void an_internal_network_has_no_gateway(void **state)
+{
+	json_auto_t *network = load("{\"Internal\":true,\"IPAM\":{\"Config\":[{\"Subnet\":"
+				    "\"10.9.0.0/16\",\"Gateway\":\"10.9.0.1\"}]}}");
+	struct addr addr4, none = { 0 };
+	json_auto_t *answer = NULL;
+
+	(void)state;
+	assert_int_equal(addr_parse("10.9.0.7", &addr4), 0);
+	answer = endpoint_join_answer(NETWORK, network, &addr4, &none);
+	assert_json(answer,
+		    "{\"InterfaceName\":{\"SrcName\":\"ndp01b15b8ac28\",\"DstPrefix\":\"eth\"},"
+		    "\"Gateway\":\"\",\"GatewayIPv6\":\"\",\"DisableGatewayService\":true}");
+}
+
 static void a_range_is_known_until_its_network_is_there(void **state)
 {
 	static struct plugin plugin;
@@ -186,6 +223,9 @@ int main(void)
 		cmocka_unit_test(names_are_those_of_the_networks_both_know),
 		cmocka_unit_test(newer_dockers_say_all_names),
 		cmocka_unit_test(published_ports_are_told_in_dockers_numbers),
+		cmocka_unit_test(
+			docker_is_given_the_interface_and_the_gateways_it_has_addresses_for),
+		cmocka_unit_test(an_internal_network_has_no_gateway),
 		cmocka_unit_test(a_range_is_known_until_its_network_is_there),
 	};
 
