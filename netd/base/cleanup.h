@@ -32,6 +32,15 @@ static inline void cleanup_close(const int *fd)
 		take_ptr_value;                                                                    \
 	})
 
+/* The same for a struct, which is all zeroes then. */
+#define take_struct(variable)                                                                      \
+	({                                                                                         \
+		__typeof__(variable) *take_struct_from = &(variable);                              \
+		__typeof__(variable) take_struct_value = *take_struct_from;                        \
+		*take_struct_from = (__typeof__(variable)) { 0 };                                  \
+		take_struct_value;                                                                 \
+	})
+
 static inline int take_fd(int *fd)
 {
 	int value = *fd;

@@ -216,8 +216,7 @@ int client_call(struct client *client, const char *method, const char *path, con
 	if (!client->reply.keep_alive)
 		transport_close(&client->transport);
 	*ret_status = client->reply.status;
-	*ret_body = answer;
-	answer = (struct buf) { 0 };
+	*ret_body = take_struct(answer);
 	return 0;
 }
 

@@ -133,7 +133,6 @@ int client_host_parse(const char *text, struct client_host *ret_host, struct err
 			text);
 	if (err < 0)
 		return err;
-	*ret_host = host;
-	host = (struct client_host) { 0 };
+	*ret_host = take_struct(host);
 	return 0;
 }

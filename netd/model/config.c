@@ -281,7 +281,6 @@ int config_parse(const char *path, const char *text, size_t len, struct config *
 		}
 		json_decref(json);
 	}
-	*ret_config = config;
-	config = (struct config) { 0 };
+	*ret_config = take_struct(config);
 	return 0;
 }

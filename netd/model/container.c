@@ -136,8 +136,7 @@ int endpoint_spec_copy(const struct endpoint_spec *from, struct endpoint_spec *r
 		if (!copy.driver_opts)
 			return -ENOMEM;
 	}
-	*ret_spec = copy;
-	copy = (struct endpoint_spec) { 0 };
+	*ret_spec = take_struct(copy);
 	return 0;
 }
 

@@ -57,8 +57,7 @@ int network_spec_init(struct network_spec *spec)
 	fresh.options = json_object();
 	if (!fresh.labels || !fresh.options)
 		return -ENOMEM;
-	*spec = fresh;
-	fresh = (struct network_spec) { 0 };
+	*spec = take_struct(fresh);
 	return 0;
 }
 
@@ -93,8 +92,7 @@ int network_spec_copy(const struct network_spec *from, struct network_spec *ret_
 	    subnet_copy(&from->subnet6, &copy.subnet6) < 0 ||
 	    copy_map(from->labels, &copy.labels) < 0 || copy_map(from->options, &copy.options) < 0)
 		return -ENOMEM;
-	*ret_spec = copy;
-	copy = (struct network_spec) { 0 };
+	*ret_spec = take_struct(copy);
 	return 0;
 }
 
