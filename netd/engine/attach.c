@@ -29,8 +29,7 @@ static int take_spec(struct container_spec *from, struct container *container, s
 	runtime->asked = spec_text(from);
 	if (!runtime->asked)
 		return error_system(error, -ENOMEM, "cannot attach %s", from->name);
-	container->spec = *from;
-	*from = (struct container_spec) { 0 };
+	container->spec = take_struct(*from);
 	if (!container->spec.id[0])
 		engine_random_id(container->spec.id);
 	if (!container->spec.hostname[0])
@@ -106,10 +105,21 @@ static int refuse_mixed(const struct container *container, const struct network 
 	return 0;
 }
 
+int container_make_room(struct container *container, size_t n, struct error *error)
+{
+	struct endpoint **endpoints = realloc(
+		container->endpoints, (container->n_endpoints + n) * sizeof(struct endpoint *));
+
+	if (!endpoints)
+		return error_system(error, -ENOMEM, "cannot attach %s", container->spec.name);
+	container->endpoints = endpoints;
+	return 0;
+}
+
 int container_add_endpoint(struct engine *engine, struct container *container,
 			   const struct endpoint_spec *spec, struct error *error)
 {
-	struct endpoint **endpoints, *endpoint;
+	struct endpoint *endpoint;
 	struct network *network;
 	int err = engine_network_find(engine, spec->network, &network, error);
 
@@ -117,11 +127,6 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 		err = refuse_mixed(container, network, error);
 	if (err < 0)
 		return err;
-	endpoints = realloc(container->endpoints,
-			    (container->n_endpoints + 1) * sizeof(*endpoints));
-	if (!endpoints)
-		return error_system(error, -ENOMEM, "cannot attach %s", container->spec.name);
-	container->endpoints = endpoints;
 	endpoint = calloc(1, sizeof(*endpoint));
 	if (!endpoint || endpoint_spec_copy(spec, &endpoint->spec) < 0) {
 		free(endpoint);
@@ -133,7 +138,7 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 	(void)snprintf(endpoint->host_ifname, sizeof(endpoint->host_ifname), "nd%.12s",
 		       endpoint->id);
 	err = choose_ifname(container, endpoint, error);
-	endpoints[container->n_endpoints++] = endpoint;
+	container->endpoints[container->n_endpoints++] = endpoint;
 	container->host_mode |= network->spec.driver == NETWORK_DRIVER_HOST;
 	return err;
 }
@@ -235,7 +240,7 @@ static int attach_new(struct engine *engine, struct container *container, struct
 		.n_bindings = spec->n_ports,
 		.whole = true,
 	};
-	int err = 0;
+	int err = container_make_room(container, spec->n_endpoints, error);
 
 	for (size_t i = 0; err == 0 && i < spec->n_endpoints; i++)
 		err = container_add_endpoint(engine, container, &spec->endpoints[i], error);

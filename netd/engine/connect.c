@@ -48,6 +48,15 @@ static void settle(struct engine *engine, struct container *container)
 		log_warn("container %s: %s", container->spec.name, error.text);
 }
 
+static int find_both(struct engine *engine, const char *network_ref, const char *ref,
+		     struct network **ret_network, struct container **ret_container,
+		     struct error *error)
+{
+	int err = engine_network_find(engine, network_ref, ret_network, error);
+
+	return err < 0 ? err : engine_container_find(engine, ref, ret_container, error);
+}
+
 int engine_connect(struct engine *engine, const char *ref, const struct endpoint_spec *spec,
 		   struct error *error)
 {
@@ -55,10 +64,8 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 	struct container *container;
 	struct network *network;
 	_cleanup_close_ int netns_fd = -1;
-	int err = engine_network_find(engine, spec->network, &network, error);
+	int err = find_both(engine, spec->network, ref, &network, &container, error);
 
-	if (err == 0)
-		err = engine_container_find(engine, ref, &container, error);
 	if (err < 0)
 		return err;
 	if (network->spec.driver == NETWORK_DRIVER_HOST || container->host_mode)
@@ -75,7 +82,9 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 	wiring.first_endpoint = container->n_endpoints;
 	wiring.first_port = container->n_ports;
 	wiring.netns_fd = netns_fd;
-	err = container_add_endpoint(engine, container, spec, error);
+	err = container_make_room(container, 1, error);
+	if (err == 0)
+		err = container_add_endpoint(engine, container, spec, error);
 	if (err == 0)
 		err = wiring_apply(&wiring, error);
 	if (err < 0) {
@@ -133,7 +142,7 @@ static void move_endpoint_last(struct container *container, size_t i)
 	struct endpoint *endpoint = container->endpoints[i];
 
 	memmove(&container->endpoints[i], &container->endpoints[i + 1],
-		(container->n_endpoints - i - 1) * sizeof(container->endpoints[0]));
+		(container->n_endpoints - i - 1) * sizeof(struct endpoint *));
 	container->endpoints[container->n_endpoints - 1] = endpoint;
 }
 
@@ -160,10 +169,8 @@ int engine_disconnect(struct engine *engine, const char *network_ref, const char
 {
 	struct container *container;
 	struct network *network;
-	int err = engine_network_find(engine, network_ref, &network, error);
+	int err = find_both(engine, network_ref, ref, &network, &container, error);
 
-	if (err == 0)
-		err = engine_container_find(engine, ref, &container, error);
 	if (err < 0)
 		return force && err == -ENOENT ? 0 : err;
 	if (container->host_mode)

@@ -110,6 +110,8 @@ char *spec_text(const struct container_spec *spec);
 void container_forget_endpoint_specs(struct container *container);
 /* Undoes everything a container has, and frees it not. */
 void engine_take_down(struct engine *engine, struct container *container);
+/* Room for n endpoints more, which whoever adds some asks for first. */
+int container_make_room(struct container *container, size_t n, struct error *error);
 int container_add_endpoint(struct engine *engine, struct container *container,
 			   const struct endpoint_spec *spec, struct error *error);
 /* Frees endpoints[first..n). */

@@ -239,12 +239,12 @@ static int check_new(struct engine *engine, const struct network_spec *spec, str
 int engine_network_create(struct engine *engine, const struct network_spec *spec,
 			  struct network **ret_network, struct error *error)
 {
-	struct network *network;
+	struct network *network = NULL;
 	int err = check_new(engine, spec, error);
 
 	if (err == 0)
 		err = networks_new(spec, &network, error);
-	if (err < 0)
+	if (!network)
 		return err;
 	if (!network->spec.id[0])
 		engine_random_id(network->spec.id);

@@ -82,18 +82,18 @@ static int keep_row(const struct store_network *row, void *data, struct error *e
 {
 	struct kept_list *list = data;
 	struct kept *items = realloc(list->items, (list->n + 1) * sizeof(*items));
+	char *body = strdup(row->body);
 
-	if (!items)
+	if (items)
+		list->items = items;
+	if (!items || !body) {
+		free(body);
 		return error_system(error, -ENOMEM, "cannot load the networks");
-	list->items = items;
-	items += list->n;
-	*items = (struct kept) { .created = { row->created_s, row->created_ns } };
+	}
+	items += list->n++;
+	*items = (struct kept) { .body = body, .created = { row->created_s, row->created_ns } };
 	(void)snprintf(items->id, sizeof(items->id), "%s", row->id);
 	(void)snprintf(items->name, sizeof(items->name), "%s", row->name);
-	items->body = strdup(row->body);
-	if (!items->body)
-		return error_system(error, -ENOMEM, "cannot load the networks");
-	list->n++;
 	return 0;
 }
 

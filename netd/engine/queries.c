@@ -40,11 +40,12 @@ void queries_answer(struct engine *engine, const struct ipc_query *answer)
 
 void queries_fail(struct engine *engine, const char *why)
 {
+	struct query *query;
 	struct error error;
 
 	(void)error_set(&error, ERROR_UNAVAILABLE, "%s", why); /* fills error */
-	while (!list_empty(&engine->queries))
-		finish(engine, list_first(&engine->queries, struct query, node), NULL, &error);
+	while ((query = list_first(&engine->queries, struct query, node)))
+		finish(engine, query, NULL, &error);
 }
 
 /* The view to ask as: that of the container, or 0, the host's. */

@@ -147,7 +147,7 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	struct container *container = of->container;
 	struct engine *engine = runtime_of(container)->engine;
 	struct network *network = map_get_str(engine->network_by_id, row->network);
-	struct endpoint **endpoints, *endpoint;
+	struct endpoint *endpoint;
 	json_t *settings;
 	int err;
 
@@ -157,17 +157,15 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	}
 	if (!network)
 		return error_set(error, ERROR_INTERNAL, "its network %.12s is gone", row->network);
-	endpoints = realloc(container->endpoints,
-			    (container->n_endpoints + 1) * sizeof(*endpoints));
-	if (!endpoints)
-		return error_system(error, -ENOMEM, "cannot load an endpoint");
-	container->endpoints = endpoints;
+	err = container_make_room(container, 1, error);
+	if (err < 0)
+		return err;
 	endpoint = calloc(1, sizeof(*endpoint));
 	if (!endpoint)
 		return error_system(error, -ENOMEM, "cannot load an endpoint");
 	endpoint->container = container;
 	endpoint->network = network;
-	endpoints[container->n_endpoints++] = endpoint;
+	container->endpoints[container->n_endpoints++] = endpoint;
 	container->host_mode |= network->spec.driver == NETWORK_DRIVER_HOST;
 	err = request_parse(row->settings, strlen(row->settings), &settings, error);
 	if (err < 0)

@@ -23,6 +23,7 @@ static void taken_done(struct taken *taken)
 {
 	free(taken->prefixes);
 	free(taken->routes);
+	*taken = (struct taken) { 0 };
 }
 
 static void take_network(struct taken *taken, const struct network *network)
@@ -39,35 +40,35 @@ static bool route_counts(const struct engine *engine, const struct rtnl_route *r
 	       !addr_is_link_local(&route->dst.addr) && !addr_is_multicast(&route->dst.addr);
 }
 
-static int taken_collect(struct engine *engine, struct taken *ret_taken, struct error *error)
+static int taken_collect(struct engine *engine, struct taken *taken, struct error *error)
 {
 	const struct hostdns_conf *dns = hostdns_conf(engine->hostdns);
-	struct taken taken = { 0 };
 	size_t n_routes = 0;
-	int err = rtnl_routes(engine->rtnl, &taken.routes, &n_routes, error);
+	int err;
 
+	*taken = (struct taken) { 0 };
+	err = rtnl_routes(engine->rtnl, &taken->routes, &n_routes, error);
 	if (err < 0)
 		return err;
-	taken.prefixes = calloc(2 * engine->n_networks + n_routes + dns->n_servers + 1,
-				sizeof(*taken.prefixes));
-	if (!taken.prefixes) {
-		taken_done(&taken);
+	taken->prefixes = calloc(2 * engine->n_networks + n_routes + dns->n_servers + 1,
+				 sizeof(*taken->prefixes));
+	if (!taken->prefixes) {
+		taken_done(taken);
 		return error_system(error, -ENOMEM, "cannot choose a subnet");
 	}
 	for (size_t i = 0; i < engine->n_networks; i++)
-		take_network(&taken, engine->networks[i]);
+		take_network(taken, engine->networks[i]);
 	for (size_t i = 0; i < n_routes; i++) {
-		if (!route_counts(engine, &taken.routes[i]))
+		if (!route_counts(engine, &taken->routes[i]))
 			continue;
-		taken.routes[taken.n_routes++] = taken.routes[i];
-		taken.prefixes[taken.n++] = taken.routes[i].dst;
+		taken->routes[taken->n_routes++] = taken->routes[i];
+		taken->prefixes[taken->n++] = taken->routes[i].dst;
 	}
 	/* A name server reached by the default route would be hidden by a subnet around it. */
 	for (size_t i = 0; i < dns->n_servers; i++)
 		if (!addr_is_loopback(&dns->servers[i]))
-			taken.prefixes[taken.n++] = (struct prefix) { dns->servers[i],
-								      addr_bits(&dns->servers[i]) };
-	*ret_taken = taken;
+			taken->prefixes[taken->n++] =
+				(struct prefix) { dns->servers[i], addr_bits(&dns->servers[i]) };
 	return 0;
 }
 

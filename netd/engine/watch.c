@@ -9,6 +9,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -142,11 +143,14 @@ static int watch_path(struct engine *engine, struct container *container)
 /* /proc/PID/ns/net names a process, whatever the caller called it. */
 static pid_t pid_of_path(const char *path)
 {
-	int pid = 0, end = 0;
+	static const char before[] = "/proc/";
+	char *after;
+	long pid;
 
-	if (sscanf(path, "/proc/%d/ns/net%n", &pid, &end) == 1 && end > 0 && path[end] == '\0')
-		return pid;
-	return 0;
+	if (strncmp(path, before, strlen(before)) != 0)
+		return 0;
+	pid = strtol(path + strlen(before), &after, 10);
+	return pid > 0 && pid <= INT_MAX && strcmp(after, "/ns/net") == 0 ? (pid_t)pid : 0;
 }
 
 static int watch_pid(struct engine *engine, struct container *container, pid_t pid)
