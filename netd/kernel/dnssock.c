@@ -49,7 +49,7 @@ int dnssock_open(uint16_t port, int *ret_udp, int *ret_tcp, uint16_t *ret_port, 
 
 	for (int i = 0; i < (port ? 1 : PORT_TRIES) && err == -EADDRINUSE; i++) {
 		_cleanup_close_ int udp = -1;
-		uint16_t chosen;
+		uint16_t chosen = 0;
 
 		err = open_one(SOCK_DGRAM, port, &udp, &chosen);
 		if (err == 0)

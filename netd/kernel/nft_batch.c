@@ -235,7 +235,9 @@ int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
 		err = read_answers(nft, &answer);
 	if (err == 0 && answer.refusal.code == 0 && !answer.answered)
 		err = -EIO;
-	*ret_refusal = err < 0 ? (struct nft_refusal) { .code = err } : answer.refusal;
+	*ret_refusal = answer.refusal;
+	if (err < 0)
+		*ret_refusal = (struct nft_refusal) { .code = err };
 	return ret_refusal->code;
 }
 

@@ -156,6 +156,24 @@ static int decode_aux(const struct field_scope *config, struct subnet *subnet)
 	return 0;
 }
 
+static int refuse_without_subnet(const struct field_scope *config, const char *range,
+				 const char *gateway, const struct subnet *subnet)
+{
+	const char *what = "auxiliary address", *which = "";
+
+	if (*range) {
+		what = "ip-range";
+		which = range;
+	} else if (*gateway) {
+		what = "gateway";
+		which = gateway;
+	} else if (subnet->n_aux > 0) {
+		which = subnet->aux[0].name;
+	}
+	return error_set(config->error, ERROR_INVALID,
+			 BAD_CONFIG "invalid %s %s: no subnet is given", what, which);
+}
+
 static int decode_subnet(const struct field_scope *config, struct subnet *subnet)
 {
 	const char *prefix = "", *range = "", *gateway = "";
@@ -169,14 +187,7 @@ static int decode_subnet(const struct field_scope *config, struct subnet *subnet
 	if (!*prefix && !*range && !*gateway && subnet->n_aux == 0)
 		return 0; /* an empty entry asks for nothing */
 	if (!*prefix)
-		return error_set(config->error, ERROR_INVALID,
-				 BAD_CONFIG "invalid %s %s: no subnet is given",
-				 *range	    ? "ip-range"
-				 : *gateway ? "gateway"
-					    : "auxiliary address",
-				 *range	    ? range
-				 : *gateway ? gateway
-					    : subnet->aux[0].name);
+		return refuse_without_subnet(config, range, gateway, subnet);
 	if (prefix_parse(prefix, &subnet->prefix) < 0)
 		return error_set(config->error, ERROR_INVALID,
 				 BAD_CONFIG "invalid subnet %s: invalid CIDR block notation",
@@ -203,8 +214,7 @@ static int place_subnet(const struct field_scope *config, struct network_spec *s
 	if (addr_is_set(&place->prefix.addr))
 		return error_set(config->error, ERROR_FORBIDDEN,
 				 "bridge driver doesn't support multiple subnets");
-	*place = *subnet;
-	*subnet = (struct subnet) { 0 };
+	*place = take_struct(*subnet);
 	return 0;
 }
 

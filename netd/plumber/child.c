@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -111,7 +112,7 @@ static bool is_resolver(int pid)
  */
 static void end_former(const struct child *child)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], text[16];
 	FILE *file;
 	int pid = 0;
 
@@ -119,7 +120,9 @@ static void end_former(const struct child *child)
 	file = fopen(path, "re");
 	if (!file)
 		return;
-	if (fscanf(file, "%d", &pid) == 1 && pid > 1 && is_resolver(pid))
+	if (fgets(text, sizeof(text), file))
+		pid = (int)strtol(text, NULL, 10);
+	if (pid > 1 && is_resolver(pid))
 		(void)kill(pid, SIGKILL); /* gone already is as good */
 	(void)fclose(file);
 }
