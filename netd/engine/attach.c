@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "kernel/netns.h"
+#include "model/ports.h"
 #include "model/spec_json.h"
 
 #include <errno.h>
@@ -164,6 +165,62 @@ void container_drop_endpoints(struct container *container, size_t first)
 	}
 }
 
+static bool is_on(const struct container *container, const struct network *network)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (container->endpoints[i]->network == network)
+			return true;
+	return false;
+}
+
+static bool still_publishes(const struct container *container, const struct port_binding *binding)
+{
+	for (size_t i = 0; i < container->n_ports; i++) {
+		const struct port *port = &container->ports[i];
+
+		if (port->protocol == binding->protocol &&
+		    port->container_port == binding->container_port &&
+		    (!binding->host_port || (port->host_port >= binding->host_port &&
+					     port->host_port <= binding->host_port_end)))
+			return true;
+	}
+	return false;
+}
+
+/* What was asked for once may have been taken away by others since. Giving it back is not for a
+ * caller who asks again because he has got no answer; nor is an answer that says it is there. */
+static int refuse_lessened(struct engine *engine, const struct container_spec *spec,
+			   const struct container *container, struct error *error)
+{
+	struct network *network;
+
+	for (size_t i = 0; i < spec->n_endpoints; i++) {
+		const char *ref = spec->endpoints[i].network;
+
+		if (engine_network_find(engine, ref, &network, NULL) < 0 ||
+		    !is_on(container, network))
+			return error_set(
+				error, ERROR_CONFLICT,
+				"container %s is attached in this way, but was disconnected "
+				"from network %s since: connect it again (`netctl network "
+				"connect %s %s`), or detach it first",
+				container->spec.name, ref, ref, container->spec.name);
+	}
+	for (size_t i = 0; i < spec->n_ports; i++) {
+		const struct port_binding *binding = &spec->ports[i];
+
+		if (!still_publishes(container, binding))
+			return error_set(
+				error, ERROR_CONFLICT,
+				"container %s is attached in this way, but its port %u/%s was "
+				"taken back since: publish it again (`netctl port add`), or "
+				"detach it first",
+				container->spec.name, binding->container_port,
+				protocol_name(binding->protocol));
+	}
+	return 0;
+}
+
 /* Attached already? 1: the same way; 0: not at all; else the conflict. What is dead makes room. */
 static int find_former(struct engine *engine, const struct container_spec *spec,
 		       struct container **ret_container, struct error *error)
@@ -185,6 +242,10 @@ static int find_former(struct engine *engine, const struct container_spec *spec,
 	if (!asked)
 		return error_system(error, -ENOMEM, "cannot attach %s", spec->name);
 	if (strcmp(asked, runtime_of(former)->asked) == 0) {
+		int err = refuse_lessened(engine, spec, former, error);
+
+		if (err < 0)
+			return err;
 		*ret_container = former;
 		return 1;
 	}

@@ -122,6 +122,25 @@ file_of() { netctl inspect "$1" | jq -r ".[0].$2"; }
 	equals "$(ip -n "$P-c-a" -j link | jq length)" 2
 }
 
+@test "attach of what was attached the same way and lost something since is refused, in words that say what" {
+	netctl network create n
+	netctl network create m
+	attach a --network bridge --network n -p 8080:80 -p 81
+	netctl network connect m a
+	netctl port add a 9090:90
+	attach a --network bridge --network n -p 8080:80 -p 81
+	netctl network disconnect n a
+	fails_with 1 'disconnected from network n since' attach a --network bridge --network n -p 8080:80 -p 81
+	host_restart h KILL
+	fails_with 1 'disconnected from network n since' attach a --network bridge --network n -p 8080:80 -p 81
+	netctl network connect n a
+	attach a --network bridge --network n -p 8080:80 -p 81
+	netctl port rm a 8080:80
+	fails_with 1 'port 80/tcp was taken back since' attach a --network bridge --network n -p 8080:80 -p 81
+	netctl detach a
+	attach a --network bridge --network n -p 8080:80 -p 81
+}
+
 @test "detach of what is gone succeeds" {
 	attach a
 	netctl detach a
