@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/networks.h"
 #include "kernel/netns.h"
 #include "model/ipam.h"
 
@@ -195,6 +195,8 @@ static int start(struct engine *engine, struct error *error)
 		err = rules_reset(engine, error);
 	if (err == 0)
 		err = rules_load_user(engine, error);
+	if (err == 0)
+		networks_drop_transient(engine);
 	return err;
 }
 

@@ -336,6 +336,20 @@ int engine_network_remove(struct engine *engine, const char *ref, struct error *
 	return remove_network(engine, network, error);
 }
 
+void networks_drop_transient(struct engine *engine)
+{
+	for (size_t i = engine->n_networks; i-- > 0;) {
+		struct network *network = engine->networks[i];
+		struct error error;
+
+		if (network->n_endpoints > 0 || network->predefined ||
+		    !json_object_get(network->spec.labels, NETWORK_LABEL_TRANSIENT))
+			continue;
+		if (remove_network(engine, network, &error) < 0)
+			log_warn("network %s stays: %s", network->spec.name, error.text);
+	}
+}
+
 int engine_network_prune(struct engine *engine, const struct filters *filters, json_t **ret_names,
 			 struct error *error)
 {

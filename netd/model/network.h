@@ -39,6 +39,10 @@ struct subnet {
 	size_t n_aux;
 };
 
+/* The label of a network that is there for its containers only: whoever made it removes it behind
+ * the last one, and netd when it starts and finds none. */
+#define NETWORK_LABEL_TRANSIENT "io.netd.transient"
+
 /* A network as asked for. labels and options are JSON objects of strings, never NULL in a decoded
  * spec; options keep every key as given, and the decoded meaning stands beside them. */
 struct network_spec {

@@ -148,6 +148,7 @@ static json_t *labels_of(const struct input_network *network)
 	json_t *labels = network->labels ? json_copy((json_t *)network->labels) : json_object();
 	int err = json_object_set_new(labels, NETWORK_LABEL, json_string(network->name));
 
+	err |= json_object_set_new(labels, NETWORK_LABEL_TRANSIENT, json_string("true"));
 	if (err == 0)
 		return labels;
 	json_decref(labels);

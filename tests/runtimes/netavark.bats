@@ -103,6 +103,23 @@ networks_for_podman() { netctl network ls -q --filter label=io.netd.podman; }
 	settled h
 }
 
+@test "a network whose containers went while netd was not there, or with a reboot, goes when netd starts" {
+	netctl network create kept >/dev/null
+	netavark setup a "$(request a 10.50.0.7)" >/dev/null
+	host_restart h KILL
+	netctl network inspect blue >/dev/null
+	host_stop h KILL
+	ip netns del "$P-c-a"
+	host_start h
+	equals "$(networks_for_podman)" ""
+	lacks "$(links_of h)" '^podman1$'
+	netavark setup a "$(request a 10.50.0.7)" >/dev/null
+	host_reboot h
+	equals "$(networks_for_podman)" ""
+	lacks "$(links_of h)" '^podman1$'
+	netctl network inspect kept >/dev/null
+}
+
 @test "one more network for a running container, and off it again" {
 	local more='{"networks": {"red": {"static_ips": ["10.51.0.7"], "interface_name": "eth1"}},
 		"network_info": {"red": {"name": "red", "subnets": [{"subnet": "10.51.0.0/24", "gateway": "10.51.0.1"}], "dns_enabled": true}}}'

@@ -26,7 +26,8 @@ static void a_network_is_made_as_podman_has_it(void **state)
 		    "\"internal\": true, \"options\": {\"mtu\": \"1400\", \"isolate\": \"true\"}, "
 		    "\"labels\": {\"a\": \"b\"}",
 		    "{" BLUE ", \"Id\": \"" GIVEN_ID "\", \"Internal\": true, "
-		    "\"Labels\": {\"a\": \"b\", \"io.netd.podman\": \"blue\"}, "
+		    "\"Labels\": {\"a\": \"b\", \"io.netd.podman\": \"blue\", "
+		    "\"io.netd.transient\": \"true\"}, "
 		    "\"Options\": {\"com.docker.network.bridge.name\": \"podman1\", "
 		    "\"com.docker.network.driver.mtu\": \"1400\"}, "
 		    "\"IPAM\": {\"Config\": [{\"Subnet\": \"10.50.0.0/24\", "
