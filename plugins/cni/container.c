@@ -322,12 +322,41 @@ static int set_dns(json_t *body, const char *key, const json_t *first, const cha
 	return json_array_size(value) == 0 ? 0 : json_object_set(body, key, value);
 }
 
+/* Without netd's own address: a pod that is told to ask there says so to every plugin, and netd
+ * asking itself would never hear an answer. */
+static int add_servers(json_t *servers, const json_t *given)
+{
+	size_t i;
+	json_t *one;
+	int err = 0;
+
+	json_array_foreach ((json_t *)given, i, one) {
+		const char *text = json_string_value(one);
+
+		if (!text || strcmp(text, CNI_RESOLVER) != 0)
+			err |= json_array_append(servers, one);
+	}
+	return err;
+}
+
+static int set_servers(json_t *body, const json_t *asked, const json_t *dns)
+{
+	json_auto_t *servers = json_array();
+	int err = add_servers(servers, json_object_get(asked, "servers"));
+
+	if (json_array_size(servers) == 0)
+		err |= add_servers(servers, json_object_get(dns, "nameservers"));
+	if (json_array_size(servers) > 0)
+		err |= json_object_set(body, "Dns", servers);
+	return err;
+}
+
 static int set_name_service(const struct cni_call *call, json_t *body)
 {
 	const json_t *asked = cni_capability(call, "dns"),
 		     *dns = json_object_get(call->json, "dns");
 	const char *hostname = *call->args.hostname ? call->args.hostname : call->args.pod;
-	int err = set_dns(body, "Dns", asked, "servers", dns, "nameservers");
+	int err = set_servers(body, asked, dns);
 
 	err |= set_dns(body, "DnsSearch", asked, "searches", dns, "search");
 	err |= set_dns(body, "DnsOptions", asked, "options", dns, "options");

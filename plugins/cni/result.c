@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RESOLVER "127.0.0.11" /* where netd answers inside every container */
-
 void result_host_ifname(const json_t *settings, char ret_name[static 16])
 {
 	const char *id = calls_text(settings, "EndpointID");
@@ -130,7 +128,7 @@ static json_t *dns(const struct cni_call *call)
 {
 	const json_t *config = json_object_get(call->json, "dns"),
 		     *asked = cni_capability(call, "dns");
-	json_t *object = json_pack("{s:[s]}", "nameservers", RESOLVER);
+	json_t *object = json_pack("{s:[s]}", "nameservers", CNI_RESOLVER);
 	const char *domain = calls_text(config, "domain");
 	int err = copy_list(object, "search", config, "search");
 

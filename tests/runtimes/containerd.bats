@@ -3,73 +3,35 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 load lib
+load runc
+load containerd
 
-# A containerd of our own: in the host's namespaces, with nothing of it outside of $T and a tmpfs on /run/containerd.
 setup() {
 	setup_default
-	busybox_tree "$T/tree"
-	echo 'nameserver 127.0.0.11' >"$T/tree/etc/resolv.conf"
-	echo hello >"$T/tree/www/index.html"
+	client_tree "$TREE"
+	echo 'nameserver 127.0.0.11' >"$TREE/etc/resolv.conf"
+	echo hello >"$TREE/www/index.html"
 	cni_plugins
 	cni_list blue
-	mkdir -p /run/containerd
-	in_host h mount -t tmpfs none /run/containerd
-	cat >"$T/containerd.toml" <<-TOML
-	version = 2
-	root = "$T/containerd"
-	state = "/run/containerd/state"
-	[grpc]
-	  address = "/run/containerd/containerd.sock"
-	[plugins."io.containerd.grpc.v1.cri"]
-	  sandbox_image = "docker.io/library/bb:latest"
-	  restrict_oom_score_adj = true
-	  disable_hugetlb_controller = true
-	  [plugins."io.containerd.grpc.v1.cri".containerd]
-	    snapshotter = "native"
-	TOML
-	in_host h containerd -c "$T/containerd.toml" >"$T/containerd.log" 2>&1 3>&- 4>&- </dev/null &
-	CONTAINERD=$!
-	wait_until 20 c version
+	containerd_new cri
 }
-
-# Shims and what they started outlive containerd.
 teardown() {
-	local status=$? pid
-	for pid in $(c task ls 2>/dev/null | awk 'NR > 1 { print $2 }') $(c -n k8s.io task ls 2>/dev/null | awk 'NR > 1 { print $2 }'); do
-		((pid > 1)) && kill -9 "$pid" 2>/dev/null || true
-	done
-	[[ -n ${BATS_TEST_COMPLETED:-} ]] || grep -E 'level=(error|fatal|warning)' "$T/containerd.log" | tail -20 || true
-	for pid in $(in_host h ps -eo pid,args | awk '/containerd-shim.* -address \/run\/containerd\/containerd.sock/ { print $1 }'); do
-		[[ $(readlink "/proc/$pid/ns/net") != "$(readlink "/proc/${HOLDER[h]}/ns/net")" ]] || kill -9 "$pid" || true
-	done
-	kill -9 "$CONTAINERD" 2>/dev/null || true
-	rmdir /sys/fs/cgroup/*/{default,k8s.io} 2>/dev/null || true # the parents runc leaves, when nobody is in them
+	local status=$?
+	containerd_teardown
 	(exit "$status")
 	teardown_default
 }
 
-c() { in_host h ctr "$@"; }
-run_c() { # NAME COMMAND…
-	c run --cni -d --rootfs "$T/tree" "$@"
+change_list() { # JQ PROGRAM
+	in_tree cat /etc/cni/net.d/10-blue.conflist | jq "$1" >"$T/list"
+	in_tree cp "$T/list" /etc/cni/net.d/10-blue.conflist
 }
 # says URL: what a new container on the network gets from there
-change_list() { # JQ PROGRAM
-	jq "$1" "$T/h/etc/cni/net.d/10-blue.conflist" >"$T/list"
-	mv "$T/list" "$T/h/etc/cni/net.d/10-blue.conflist"
-}
-says() { c run --cni --rm --rootfs "$T/tree" "client$RANDOM" /bin/wget -qO- "$1" 2>&1; }
+says() { once_ctr "client$RANDOM" /usr/bin/curl -sS -m 5 "$1" 2>&1; }
 serves() { get_host h "http://$(ip4_of "$1" "${2:-blue}"):80/"; }
-stop_c() {
-	c task kill -s KILL "$1"
-	wait_until 10 stopped "$1"
-	c task delete "$1" >/dev/null 2>&1 || true
-	c container delete "$1"
-}
-stopped() { ! c task ls | grep -E "^$1 .*RUNNING"; }
-crictl() { in_host h $PYTHON -I "$BATS_TEST_DIRNAME/cri.py" /run/containerd/containerd.sock "$@"; }
 
 @test "ctr run --cni: two containers find and reach each other by name; stopped, they leave nothing" {
-	run_c web /bin/httpd -f -p 80 -h /www
+	run_ctr web /bin/httpd -f -p 80 -h /www
 	wait_until 5 serves default-web
 	matches "$(says http://default-web/)" hello
 	matches "$(says http://web/)" hello
@@ -77,16 +39,16 @@ crictl() { in_host h $PYTHON -I "$BATS_TEST_DIRNAME/cri.py" /run/containerd/cont
 	# one more port, published while it runs, reached from a neighbour
 	netctl port add default-web 8080:80
 	matches "$(get_out "http://$(host_addr h):8080/")" hello
-	stop_c web
+	stop_ctr web
 	settled h
 }
 
 @test "ctr run --cni: a port in the list is published, and taken back" {
 	change_list '.plugins[0].runtimeConfig.portMappings = [{hostPort: 8080, containerPort: 80, protocol: "tcp"}]'
-	run_c web /bin/httpd -f -p 80 -h /www
+	run_ctr web /bin/httpd -f -p 80 -h /www
 	wait_until 5 serves default-web
 	matches "$(get_out "http://$(host_addr h):8080/")" hello
-	stop_c web
+	stop_ctr web
 	settled h
 	refused get_out "http://$(host_addr h):8080/"
 }
@@ -94,19 +56,19 @@ crictl() { in_host h $PYTHON -I "$BATS_TEST_DIRNAME/cri.py" /run/containerd/cont
 @test "ctr run --cni: chained between tuning and bandwidth" {
 	change_list ".plugins += [{type: \"tuning\", mtu: 1400, dataDir: \"$T/tuning\"},
 		{type: \"bandwidth\", ingressRate: 80000000, ingressBurst: 8000000, egressRate: 80000000, egressBurst: 8000000}]"
-	run_c web /bin/httpd -f -p 80 -h /www
+	run_ctr web /bin/httpd -f -p 80 -h /www
 	wait_until 5 serves default-web
-	matches "$(c run --cni --rm --rootfs "$T/tree" client /bin/ip link show eth0)" 'mtu 1400'
+	matches "$(once_ctr client /bin/ip link show eth0)" 'mtu 1400'
 	matches "$(says http://web/)" hello
 	matches "$(in_host h tc qdisc show)" tbf
-	stop_c web
+	stop_ctr web
 	settled h
 }
 
 @test "ctr run --cni: fifty started and stopped in parallel, without an error and nothing left" {
 	local i pids=() failed=0
 	for i in $(seq 50); do
-		c run --cni --rm --rootfs "$T/tree" "p$i" /bin/true >"$T/out.$i" 2>&1 3>&- &
+		once_ctr "p$i" /bin/true >"$T/out.$i" 2>&1 3>&- &
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do wait "$i" || failed=$((failed + 1)); done
@@ -115,24 +77,148 @@ crictl() { in_host h $PYTHON -I "$BATS_TEST_DIRNAME/cri.py" /run/containerd/cont
 	settled h
 }
 
+pod_image() {
+	image_archive "$TREE" "$PAUSE" "$T/bb.tar" /bin/sleep 100000
+	c -n k8s.io image import $(containerd_is_2 && echo --local) --snapshotter native "$T/bb.tar"
+}
+in_pod() { cri exec "$@"; } # CONTAINER COMMAND…
+asks() { in_pod "$1" /usr/bin/curl -sS -m 5 "$2"; } # CONTAINER URL
+remove_pod() {
+	cri stop "$1"
+	cri remove "$1"
+}
+
 @test "CRI: pods have their addresses from netd, find each other by name, publish ports, and leave nothing" {
 	local web client server shell
-	image_archive "$T/tree" docker.io/library/bb:latest "$T/bb.tar" /bin/sleep 100000
-	c -n k8s.io image import --snapshotter native "$T/bb.tar"
-	web=$(crictl pod web shop tcp:8080:80)
-	client=$(crictl pod client shop)
-	equals "$(crictl address "$web")" "$(ip4_of web.shop blue)"
-	server=$(crictl run "$web" docker.io/library/bb:latest /bin/httpd -f -p 80 -h /www)
+	pod_image
+	web=$(cri pod web shop port=tcp:8080:80 port=tcp:0:81 port=tcp:8082:80:192.0.2.10 dns=127.0.0.11)
+	client=$(cri pod client shop dns=127.0.0.11)
+	equals "$(cri address "$web")" "$(ip4_of web.shop blue)"
+	server=$(cri run "$web" "$PAUSE" /bin/httpd -f -p 80 -h /www)
 	wait_until 5 serves web.shop
-	shell=$(crictl run "$client" docker.io/library/bb:latest /bin/sleep 1000)
+	shell=$(cri run "$client" "$PAUSE" /bin/sleep 1000)
 	[[ -n $server ]]
-	equals "$(crictl exec "$shell" /bin/wget -qO- http://web/)" hello
-	equals "$(crictl exec "$shell" /bin/wget -qO- http://web.shop/)" hello
-	matches "$(get_out "http://$(host_addr h):8080/")" hello
+	equals "$(asks "$shell" http://web/)" hello
+	equals "$(asks "$shell" http://web.shop/)" hello
+	equals "$(get_out "http://$(host_addr h):8080/")" hello
+	equals "$(get_out "http://$(host_addr h):8082/")" hello
+	# a port that is taken is refused in netd's words, and the pod leaves nothing
+	fails_with 1 '8080.*web\.shop' cri pod second shop port=tcp:8080:80
+	equals "$(netctl ps --format '{{.Names}}' | sort | xargs)" "client.shop web.shop"
 	for pod in "$web" "$client"; do
-		crictl stop "$pod"
-		crictl stop "$pod"
-		crictl remove "$pod"
+		cri stop "$pod"
+		cri stop "$pod"
+		cri remove "$pod"
 	done
+	settled h
+	refused get_out "http://$(host_addr h):8080/"
+}
+
+@test "CRI: a pod's dnsConfig reaches resolv.conf, netd's names and the world's resolve by it" {
+	local a web shell
+	upstream
+	pod_image
+	a=$(cri pod a shop dns=127.0.0.11 search=shop search=example.com option=ndots:2)
+	web=$(cri pod web shop)
+	shell=$(cri run "$a" "$PAUSE" /bin/sleep 1000)
+	cri run "$web" "$PAUSE" /bin/httpd -f -p 80 -h /www
+	wait_until 5 serves web.shop
+	equals "$(in_pod "$shell" /bin/cat /etc/resolv.conf | sort | xargs)" "nameserver 127.0.0.11 options ndots:2 search shop example.com"
+	equals "$(asks "$shell" http://web/)" hello # web.shop, by the search list
+	equals "$(asks "$shell" http://web.shop./)" hello
+	matches "$(in_pod "$shell" /bin/nslookup far.example.net)" '203\.0\.113\.7'
+	# a server the pod names is the one netd asks for it
+	upstream 192.0.2.53
+	remove_pod "$a"
+	a=$(cri pod a shop dns=127.0.0.11 dns=192.0.2.53)
+	shell=$(cri run "$a" "$PAUSE" /bin/sleep 1000)
+	matches "$(in_pod "$shell" /bin/nslookup other.example.net 127.0.0.11)" '203\.0\.113\.7'
+	[[ $(upstream_saw other.example.net 192.0.2.53) -gt 0 ]]
+	remove_pod "$a"
+	remove_pod "$web"
+	settled h
+}
+
+@test "CRI: a pod's sandbox is made again, and is removed without having been stopped" {
+	local old new shell client
+	pod_image
+	old=$(cri pod web shop port=tcp:8080:80)
+	client=$(cri pod client shop dns=127.0.0.11)
+	shell=$(cri run "$client" "$PAUSE" /bin/sleep 1000)
+	cri stop "$old"
+	equals "$(cri state "$old")" notready
+	new=$(cri pod web shop port=tcp:8080:80 attempt=1)
+	cri run "$new" "$PAUSE" /bin/httpd -f -p 80 -h /www
+	wait_until 5 asks "$shell" http://web.shop/
+	equals "$(get_out "http://$(host_addr h):8080/")" hello
+	# what remains of the first goes, and the second stays
+	cri remove "$old"
+	equals "$(asks "$shell" http://web/)" hello
+	cri remove "$new"
+	cri remove "$new"
+	refused asks "$shell" http://web/
+	refused get_out "http://$(host_addr h):8080/"
+	equals "$(netctl ps --format '{{.Names}}')" client.shop
+	cri remove "$client"
+	settled h
+}
+
+@test "CRI: a pod whose processes are killed is stopped and removed as any other" {
+	local pod
+	pod_image
+	pod=$(cri pod web shop port=tcp:8080:80)
+	kill -9 "$(c -n k8s.io task ls | awk -v id="$pod" '$1 == id { print $2 }')"
+	wait_until 10 pod_is "$pod" notready
+	cri stop "$pod"
+	cri remove "$pod"
+	settled h
+}
+pod_is() { [[ $(cri state "$1") == "$2" ]]; }
+
+@test "CRI: containerd is killed and started while pods run, and netd is; names, packets and ports stay" {
+	local web client shell
+	pod_image
+	web=$(cri pod web shop port=tcp:8080:80)
+	client=$(cri pod client shop dns=127.0.0.11)
+	cri run "$web" "$PAUSE" /bin/httpd -f -p 80 -h /www
+	shell=$(cri run "$client" "$PAUSE" /bin/sleep 1000)
+	wait_until 5 asks "$shell" http://web/
+	containerd_kill
+	equals "$(get_out "http://$(host_addr h):8080/")" hello
+	containerd_start
+	wait_until 10 pod_is "$web" ready
+	equals "$(asks "$shell" http://web/)" hello
+	equals "$(cri address "$web")" "$(ip4_of web.shop blue)"
+	# without netd a pod cannot be taken down, which kubelet tries again until it can
+	host_stop h KILL
+	equals "$(asks "$shell" http://web/)" hello
+	fails_with 1 'cannot reach netd' cri stop "$web"
+	fails_with 1 'cannot reach netd' cri pod late shop
+	host_start h
+	remove_pod "$web"
+	remove_pod "$client"
+	settled h
+}
+
+@test "CRI: fifty pods are started and stopped at once, and leave nothing" {
+	local i pids=() failed=0
+	pod_image
+	for i in $(seq 50); do
+		cri pod "p$i" shop >"$T/pod.$i" 2>&1 3>&- &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || failed=$((failed + 1)); done
+	[[ $failed -eq 0 ]] || cat "$T"/pod.*
+	equals "$failed" 0
+	equals "$(netd_ids | wc -l)" 50
+	equals "$(netctl network inspect blue | jq -r '.[0].Containers[].IPv4Address' | sort -u | wc -l)" 50
+	pids=()
+	for i in $(seq 50); do
+		remove_pod "$(cat "$T/pod.$i")" >"$T/out.$i" 2>&1 3>&- &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || failed=$((failed + 1)); done
+	[[ $failed -eq 0 ]] || cat "$T"/out.*
+	equals "$failed" 0
 	settled h
 }

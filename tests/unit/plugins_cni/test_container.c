@@ -138,6 +138,46 @@ static void the_body_is_one_netd_takes(void **state)
 	cni_call_done(&call);
 }
 
+static void netd_is_not_told_to_ask_itself(void **state)
+{
+	static const struct {
+		const char *servers, *wanted; /* NULL: none given, netd's own choice */
+	} cases[] = {
+		{ "[\"127.0.0.11\"]", NULL },
+		{ "[\"127.0.0.11\", \"10.96.0.10\"]", "[\"10.96.0.10\"]" },
+		{ "[\"10.96.0.10\"]", "[\"10.96.0.10\"]" },
+		{ "[7]", "[7]" }, /* netd says what is wrong */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char more[128];
+		json_auto_t *asked = NULL, *config = NULL;
+		struct cni_call call;
+
+		(void)snprintf(more, sizeof(more),
+			       "\"runtimeConfig\": {\"dns\": {\"servers\": %s}}", cases[i].servers);
+		call = call_of("1.1.0", NULL, more);
+		assert_int_equal(container_body(&call, false, &asked, &error), 0);
+		if (cases[i].wanted)
+			same(json_object_get(asked, "Dns"), cases[i].wanted);
+		else
+			assert_null(json_object_get(asked, "Dns"));
+		cni_call_done(&call);
+
+		(void)snprintf(more, sizeof(more),
+			       "\"runtimeConfig\": {\"dns\": {\"servers\": [\"127.0.0.11\"]}}, "
+			       "\"dns\": {\"nameservers\": %s}",
+			       cases[i].servers);
+		call = call_of("1.1.0", NULL, more);
+		assert_int_equal(container_body(&call, false, &config, &error), 0);
+		assert_true(
+			json_equal(json_object_get(asked, "Dns"), json_object_get(config, "Dns")) ||
+			!cases[i].wanted);
+		cni_call_done(&call);
+	}
+}
+
 static void aliases_come_as_a_list_or_by_network(void **state)
 {
 	struct cni_call call = call_of("1.1.0", NULL,
@@ -451,6 +491,7 @@ int main(void)
 		cmocka_unit_test(ids_of_64_digits_stay_and_others_are_hashed),
 		cmocka_unit_test(the_name_is_the_pods_and_else_the_containers),
 		cmocka_unit_test(the_body_is_one_netd_takes),
+		cmocka_unit_test(netd_is_not_told_to_ask_itself),
 		cmocka_unit_test(aliases_come_as_a_list_or_by_network),
 		cmocka_unit_test(wishes_that_make_no_sense_are_refused),
 		cmocka_unit_test(a_network_is_described_in_several_ways),
