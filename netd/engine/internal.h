@@ -209,6 +209,13 @@ size_t ports_move_behind(struct container *container,
 bool ports_retarget(const struct container *container, struct port *port);
 /* A port read from the store, without a socket yet. 0 or -ENOMEM. */
 int ports_restore(struct container *container, const struct port *port);
+/* ports_record.c: ports[first..n) into the store, out of it, and all of them back from it. position
+ * is larger than that of any port recorded before. */
+int ports_record(struct engine *engine, const struct container *container, size_t first,
+		 int64_t position, struct error *error);
+int ports_record_forget(struct engine *engine, const struct container *container, size_t first,
+			struct error *error);
+int ports_record_load(struct engine *engine, struct container *container, struct error *error);
 /* Needs the relay (::1, or a target of the other family)? */
 bool port_needs_relay(const struct port *port);
 

@@ -181,20 +181,6 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	return err;
 }
 
-static int restore_port(const struct store_port *row, void *data, struct error *error)
-{
-	struct port port = {
-		.protocol = (uint8_t)row->protocol,
-		.host_port = (uint16_t)row->host_port,
-		.container_port = (uint16_t)row->container_port,
-	};
-
-	if (addr_parse(row->host_addr, &port.host_addr) < 0 ||
-	    addr_parse(row->target, &port.target) < 0 || ports_restore(data, &port) < 0)
-		return error_set(error, ERROR_INTERNAL, "port %d cannot be loaded", row->host_port);
-	return 0;
-}
-
 static int restore(struct engine *engine, struct row *row, struct container *container,
 		   struct error *error)
 {
@@ -217,8 +203,7 @@ static int restore(struct engine *engine, struct row *row, struct container *con
 	container_forget_endpoint_specs(container);
 	err = store_endpoints_each(engine->store, container->spec.id, restore_endpoint, row, error);
 	if (err == 0)
-		err = store_ports_each(engine->store, container->spec.id, restore_port, container,
-				       error);
+		err = ports_record_load(engine, container, error);
 	runtime->n_published = container->n_ports;
 	return err;
 }

@@ -50,20 +50,6 @@ static int record_endpoint(struct engine *engine, const struct endpoint *endpoin
 	return store_endpoint_put(engine->store, &row, error);
 }
 
-static struct store_port port_row(const struct container *container, const struct port *port,
-				  char host_addr[static ADDR_STR_MAX],
-				  char target[static ADDR_STR_MAX])
-{
-	return (struct store_port) {
-		.container = container->spec.id,
-		.protocol = port->protocol,
-		.host_addr = addr_print(&port->host_addr, host_addr),
-		.host_port = port->host_port,
-		.container_port = port->container_port,
-		.target = addr_print(&port->target, target),
-	};
-}
-
 /* Rows of earlier changes have earlier positions, whatever was removed in between: the records are
  * as old as the machine's uptime at the most. */
 static int64_t first_position(void)
@@ -86,23 +72,6 @@ static int record_endpoints(struct engine *engine, const struct container *conta
 	return err;
 }
 
-static int record_ports(struct wiring *wiring, struct error *error)
-{
-	const struct container *container = wiring->container;
-	char host_addr[ADDR_STR_MAX], target[ADDR_STR_MAX];
-	int64_t position = first_position();
-	int err = 0;
-
-	for (size_t i = wiring->first_port; err == 0 && i < container->n_ports; i++) {
-		struct store_port row = port_row(container, &container->ports[i], host_addr,
-						 target);
-
-		row.position = position + (int64_t)i;
-		err = store_port_put(wiring->engine->store, &row, error);
-	}
-	return err;
-}
-
 int wiring_record(struct wiring *wiring, struct error *error)
 {
 	struct engine *engine = wiring->engine;
@@ -114,7 +83,8 @@ int wiring_record(struct wiring *wiring, struct error *error)
 		err = record_endpoints(engine, wiring->container, wiring->first_endpoint,
 				       !wiring->whole, error);
 	if (err == 0)
-		err = record_ports(wiring, error);
+		err = ports_record(engine, wiring->container, wiring->first_port, first_position(),
+				   error);
 	if (err == 0)
 		err = store_commit(engine->store, error);
 	if (err < 0)
@@ -179,17 +149,11 @@ void wiring_undo_record(struct wiring *wiring)
 {
 	struct store *store = wiring->engine->store;
 	const struct container *container = wiring->container;
-	char host_addr[ADDR_STR_MAX], target[ADDR_STR_MAX];
 	struct error error = { 0 };
 	int err = store_begin(store, &error);
 
-	for (size_t i = wiring->first_port; err == 0 && !wiring->whole && i < container->n_ports;
-	     i++) {
-		struct store_port row = port_row(container, &container->ports[i], host_addr,
-						 target);
-
-		err = store_port_delete(store, &row, &error);
-	}
+	if (err == 0 && !wiring->whole)
+		err = ports_record_forget(wiring->engine, container, wiring->first_port, &error);
 	wiring_foreach(wiring, endpoint)
 	{
 		if (err == 0 && !wiring->whole)

@@ -29,13 +29,20 @@ static const char *const statement_text[STATEMENT_N] = {
 	[STATEMENT_ENDPOINTS] = "SELECT id, container, network, settings, ip4, ip6, mac, ifname,"
 				" host_ifname, position FROM endpoint WHERE container = ?"
 				" ORDER BY position",
-	[STATEMENT_PORT_PUT] = "INSERT OR REPLACE INTO port(container, protocol, host_addr,"
-			       " host_port, container_port, target, position)"
-			       " VALUES(?,?,?,?,?,?,?)",
+	[STATEMENT_PORT_PUT] =
+		"INSERT OR REPLACE INTO port(container, protocol, host_addr, host_port,"
+		" container_port, target, position, n, step)"
+		" VALUES(?,?,?,?,?,?,?,?,?)",
 	[STATEMENT_PORT_DELETE] = "DELETE FROM port WHERE container = ? AND protocol = ? AND"
-				  " host_addr = ? AND host_port = ?",
+				  " host_addr = ? AND host_port >= ? AND host_port < ?",
+	[STATEMENT_PORT_SHORTEN] = "UPDATE port SET n = ? WHERE container = ? AND protocol = ?"
+				   " AND host_addr = ? AND host_port = ?",
+	[STATEMENT_PORT_BEFORE] = "SELECT container, protocol, host_addr, host_port,"
+				  " container_port, target, position, n, step FROM port"
+				  " WHERE container = ? AND protocol = ? AND host_addr = ? AND"
+				  " host_port < ? ORDER BY host_port DESC LIMIT 1",
 	[STATEMENT_PORTS] = "SELECT container, protocol, host_addr, host_port, container_port,"
-			    " target, position FROM port WHERE container = ?"
+			    " target, position, n, step FROM port WHERE container = ?"
 			    " ORDER BY position",
 	[STATEMENT_LEASE_PUT] = "INSERT OR REPLACE INTO lease(network, addr, holder) VALUES(?,?,?)",
 	[STATEMENT_LEASE_FORGET] = "DELETE FROM lease WHERE network = ?",
@@ -52,7 +59,8 @@ static const char *const statement_text[STATEMENT_N] = {
 };
 
 /* A later layout gets the next number and a migration; an unknown one is refused. */
-#define STORE_LAYOUT 1
+#define STATE_LAYOUT 1
+#define RUN_LAYOUT 2
 
 static const char state_schema[] =
 	"CREATE TABLE IF NOT EXISTS network(id TEXT UNIQUE NOT NULL, name TEXT UNIQUE NOT NULL,"
@@ -71,10 +79,37 @@ static const char run_schema[] =
 	" WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS port(container TEXT NOT NULL, protocol INTEGER,"
 	" host_addr TEXT, host_port INTEGER, container_port INTEGER, target TEXT,"
-	" position INTEGER,"
+	" position INTEGER, n INTEGER NOT NULL DEFAULT 1, step INTEGER NOT NULL DEFAULT 1,"
 	" PRIMARY KEY(container, protocol, host_addr, host_port)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS lease(network TEXT, addr TEXT, holder TEXT,"
 	" PRIMARY KEY(network, addr)) WITHOUT ROWID;";
+
+/* A port had a row of its own. */
+static const char run_migration[] = "ALTER TABLE port ADD COLUMN n INTEGER NOT NULL DEFAULT 1;"
+				    "ALTER TABLE port ADD COLUMN step INTEGER NOT NULL DEFAULT 1;";
+
+struct database {
+	const char *file, *pragmas, *schema;
+	int layout;
+	const char *migration; /* from the layout before; NULL: there was none */
+};
+
+/* Networks: on disk before the reply. Run state: tmpfs keeps no promise beyond the kernel's life,
+ * so only the process's death has to be survived, which needs no fsync. */
+static const struct database state_database = {
+	.file = "networks.db",
+	.pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+	.schema = state_schema,
+	.layout = STATE_LAYOUT,
+};
+static const struct database run_database = {
+	.file = "run.db",
+	.pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
+		   "PRAGMA cache_size = -512;",
+	.schema = run_schema,
+	.layout = RUN_LAYOUT,
+	.migration = run_migration,
+};
 
 int store_error(sqlite3 *db, struct error *error, const char *what)
 {
@@ -103,28 +138,45 @@ static int first_text(sqlite3 *db, const char *sql, char *ret_text, size_t size)
 	return err;
 }
 
-static int open_database(const char *dir, const char *file, const char *pragmas, const char *schema,
-			 sqlite3 **ret_db, struct error *error)
+/* Brings the tables to the layout of today, or none of them. */
+static int lay_out(sqlite3 *db, const struct database *database, const char *path,
+		   struct error *error)
 {
-	char path[4096], layout[16] = "", sql[64];
+	char layout[16] = "", sql[64];
+	int found, err = 0;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
-	if (sqlite3_open(path, ret_db) != SQLITE_OK)
-		return store_error(*ret_db, error, path);
-	(void)sqlite3_busy_timeout(*ret_db, 1000); /* an administrator may be reading */
-	if (run_sql(*ret_db, pragmas, error, path) < 0)
-		return -EIO;
-	if (first_text(*ret_db, "PRAGMA user_version", layout, sizeof(layout)) < 0)
-		return store_error(*ret_db, error, path);
-	if (strcmp(layout, "0") != 0 && atoi(layout) != STORE_LAYOUT)
+	if (first_text(db, "PRAGMA user_version", layout, sizeof(layout)) < 0)
+		return store_error(db, error, path);
+	found = atoi(layout); /* 0: it is new */
+	if (found != 0 && found != database->layout &&
+	    !(database->migration && found == database->layout - 1))
 		return error_set(error, ERROR_INTERNAL,
 				 "%s has layout %s and this netd knows layout %d only: it was "
 				 "written by another version of netd",
-				 path, layout, STORE_LAYOUT);
-	if (run_sql(*ret_db, schema, error, path) < 0)
+				 path, layout, database->layout);
+	if (found == database->layout)
+		return 0;
+	(void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; COMMIT", database->layout);
+	err = run_sql(db, "BEGIN IMMEDIATE", error, path);
+	if (err == 0)
+		err = run_sql(db, found == 0 ? database->schema : database->migration, error, path);
+	if (err == 0)
+		err = run_sql(db, sql, error, path);
+	return err; /* closing rolls back */
+}
+
+static int open_database(const char *dir, const struct database *database, sqlite3 **ret_db,
+			 struct error *error)
+{
+	char path[4096];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, database->file);
+	if (sqlite3_open(path, ret_db) != SQLITE_OK)
+		return store_error(*ret_db, error, path);
+	(void)sqlite3_busy_timeout(*ret_db, 1000); /* an administrator may be reading */
+	if (run_sql(*ret_db, database->pragmas, error, path) < 0)
 		return -EIO;
-	(void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", STORE_LAYOUT);
-	return run_sql(*ret_db, sql, error, path);
+	return lay_out(*ret_db, database, path, error);
 }
 
 static int read_boot_id(char ret_id[static 64])
@@ -177,16 +229,9 @@ int store_open(const char *state_dir, const char *run_dir, struct store **ret_st
 
 	if (!store)
 		return error_system(error, -ENOMEM, "cannot open the store");
-	/* Networks: on disk before the reply. Run state: tmpfs keeps no promise beyond the kernel's
-	 * life, so only the process's death has to be survived, which needs no fsync. */
-	err = open_database(state_dir, "networks.db",
-			    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", state_schema,
-			    &store->state, error);
+	err = open_database(state_dir, &state_database, &store->state, error);
 	if (err == 0)
-		err = open_database(run_dir, "run.db",
-				    "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
-				    "PRAGMA cache_size = -512;",
-				    run_schema, &store->run, error);
+		err = open_database(run_dir, &run_database, &store->run, error);
 	if (err == 0)
 		err = forget_other_boot(store, error);
 	if (err == 0)

@@ -75,17 +75,23 @@ int store_endpoints_each(struct store *store, const char *container,
 				     struct error *error),
 			 void *data, struct error *error);
 
+/* A run of ports: n host ports in a row that lead to as many container ports of one target. */
 struct store_port {
 	const char *container;
 	int protocol;
 	const char *host_addr;
-	int host_port, container_port;
+	int host_port, container_port; /* the first of each */
+	int n;
 	const char *target;
-	int64_t position; /* any number that grows: ports of a container keep their order */
+	int64_t position; /* any number that grows: ports of a container keep their order; … */
+	int64_t step;	  /* … from each of the run to the next */
 };
+/* No row may hold one of these ports: the caller took them from there before, or never had them. */
 int store_port_put(struct store *store, const struct store_port *port, struct error *error);
+/* Forgets the run's host ports, which may be parts of longer runs, or of several. */
 int store_port_delete(struct store *store, const struct store_port *port, struct error *error);
-/* Those of one container, by position. */
+int store_ports_delete_all(struct store *store, const char *container, struct error *error);
+/* The runs of one container, by the position of their first. */
 int store_ports_each(struct store *store, const char *container,
 		     int (*each)(const struct store_port *port, void *data, struct error *error),
 		     void *data, struct error *error);

@@ -2,7 +2,10 @@
 // store_rows.c - rows put, deleted and read, each by a prepared statement
 #include "store/store_parts.h"
 
+#include "base/addr.h"
+
 #include <stdarg.h>
+#include <stdio.h>
 
 /* Binds by letter: s text, i integer. Text must live until the statement has run. */
 static sqlite3_stmt *bind_values(struct store *store, enum statement which, const char *format,
@@ -17,6 +20,18 @@ static sqlite3_stmt *bind_values(struct store *store, enum statement which, cons
 		else
 			(void)sqlite3_bind_int64(statement, i + 1, va_arg(args, int64_t));
 	}
+	return statement;
+}
+
+static sqlite3_stmt *bind_statement(struct store *store, enum statement which, const char *format,
+				    ...)
+{
+	sqlite3_stmt *statement;
+	va_list args;
+
+	va_start(args, format);
+	statement = bind_values(store, which, format, args);
+	va_end(args);
 	return statement;
 }
 
@@ -109,15 +124,15 @@ int store_endpoint_delete(struct store *store, const char *container, const char
 
 int store_port_put(struct store *store, const struct store_port *port, struct error *error)
 {
-	return run_statement(store, error, STATEMENT_PORT_PUT, "sisiisi", port->container,
+	return run_statement(store, error, STATEMENT_PORT_PUT, "sisiisiii", port->container,
 			     (int64_t)port->protocol, port->host_addr, (int64_t)port->host_port,
-			     (int64_t)port->container_port, port->target, port->position);
+			     (int64_t)port->container_port, port->target, port->position,
+			     (int64_t)port->n, port->step);
 }
 
-int store_port_delete(struct store *store, const struct store_port *port, struct error *error)
+int store_ports_delete_all(struct store *store, const char *container, struct error *error)
 {
-	return run_statement(store, error, STATEMENT_PORT_DELETE, "sisi", port->container,
-			     (int64_t)port->protocol, port->host_addr, (int64_t)port->host_port);
+	return run_statement(store, error, STATEMENT_CONTAINER_DELETE_PORTS, "s", container);
 }
 
 int store_lease_remember(struct store *store, const char *network, const char *addr,
@@ -254,9 +269,9 @@ int store_endpoints_each(struct store *store, const char *container,
 	return each_row(store, STATEMENT_ENDPOINTS, container, row_endpoint, &call, data, error);
 }
 
-static int row_port(sqlite3_stmt *row, const void *each, void *data, struct error *error)
+static struct store_port port_of(sqlite3_stmt *row)
 {
-	struct store_port port = {
+	return (struct store_port) {
 		.container = column_text(row, 0),
 		.protocol = sqlite3_column_int(row, 1),
 		.host_addr = column_text(row, 2),
@@ -264,7 +279,14 @@ static int row_port(sqlite3_stmt *row, const void *each, void *data, struct erro
 		.container_port = sqlite3_column_int(row, 4),
 		.target = column_text(row, 5),
 		.position = sqlite3_column_int64(row, 6),
+		.n = sqlite3_column_int(row, 7),
+		.step = sqlite3_column_int64(row, 8),
 	};
+}
+
+static int row_port(sqlite3_stmt *row, const void *each, void *data, struct error *error)
+{
+	struct store_port port = port_of(row);
 
 	return ((const struct each_port *)each)->call(&port, data, error);
 }
@@ -276,6 +298,68 @@ int store_ports_each(struct store *store, const char *container,
 	struct each_port call = { each };
 
 	return each_row(store, STATEMENT_PORTS, container, row_port, &call, data, error);
+}
+
+/* The last run that starts before host_port: 1; 0: there is none. */
+static int run_before(struct store *store, const struct store_port *at, int host_port,
+		      struct store_port *ret_run, char ret_target[static ADDR_STR_MAX],
+		      struct error *error)
+{
+	sqlite3_stmt *statement = bind_statement(store, STATEMENT_PORT_BEFORE, "sisi",
+						 at->container, (int64_t)at->protocol,
+						 at->host_addr, (int64_t)host_port);
+	int result = sqlite3_step(statement), found = 0;
+
+	if (result == SQLITE_ROW) {
+		found = 1;
+		*ret_run = port_of(statement);
+		(void)snprintf(ret_target, ADDR_STR_MAX, "%s", ret_run->target);
+		ret_run->container = at->container;
+		ret_run->host_addr = at->host_addr;
+		ret_run->target = ret_target;
+	} else if (result != SQLITE_DONE) {
+		found = store_error(sqlite3_db_handle(statement), error, "read the store");
+	}
+	(void)sqlite3_reset(statement);
+	(void)sqlite3_clear_bindings(statement);
+	return found;
+}
+
+/* A run that goes on across host_port becomes two. */
+static int split_run(struct store *store, const struct store_port *at, int host_port,
+		     struct error *error)
+{
+	char target[ADDR_STR_MAX];
+	struct store_port run;
+	int found = run_before(store, at, host_port, &run, target, error), n_left, err;
+
+	if (found <= 0)
+		return found;
+	n_left = host_port - run.host_port;
+	if (n_left >= run.n)
+		return 0;
+	err = run_statement(store, error, STATEMENT_PORT_SHORTEN, "isisi", (int64_t)n_left,
+			    run.container, (int64_t)run.protocol, run.host_addr,
+			    (int64_t)run.host_port);
+	run.host_port = host_port;
+	run.container_port += n_left;
+	run.position += n_left * run.step;
+	run.n -= n_left;
+	return err < 0 ? err : store_port_put(store, &run, error);
+}
+
+int store_port_delete(struct store *store, const struct store_port *port, struct error *error)
+{
+	int end = port->host_port + port->n;
+	int err = split_run(store, port, port->host_port, error);
+
+	if (err == 0)
+		err = split_run(store, port, end, error);
+	if (err < 0)
+		return err;
+	return run_statement(store, error, STATEMENT_PORT_DELETE, "sisii", port->container,
+			     (int64_t)port->protocol, port->host_addr, (int64_t)port->host_port,
+			     (int64_t)end);
 }
 
 static int row_lease(sqlite3_stmt *row, const void *each, void *data, struct error *error)

@@ -134,8 +134,12 @@ static int on_endpoint(const struct store_endpoint *row, void *data, struct erro
 static int on_port(const struct store_port *row, void *data, struct error *error)
 {
 	(void)error;
-	append(data, "%s %d %s:%d->%s:%d\n", row->container, row->protocol, row->host_addr,
+	append(data, "%s %d %s:%d->%s:%d", row->container, row->protocol, row->host_addr,
 	       row->host_port, row->target, row->container_port);
+	if (row->n != 1)
+		append(data, " x%d at %lld by %lld", row->n, (long long)row->position,
+		       (long long)row->step);
+	append(data, "\n");
 	return 0;
 }
 
@@ -204,9 +208,37 @@ static struct store_port port(int host_port, int64_t position)
 		.host_addr = "0.0.0.0",
 		.host_port = host_port,
 		.container_port = 80,
+		.n = 1,
 		.target = "10.1.0.2",
 		.position = position,
+		.step = 1,
 	};
+}
+
+static void put_run(struct fixture *fixture, int host_port, int n, int64_t position)
+{
+	struct store_port run = port(host_port, position);
+
+	run.container_port = host_port - 1000;
+	run.n = n;
+	run.step = 2;
+	assert_int_equal(store_port_put(fixture->store, &run, NULL), 0);
+}
+
+static void delete_run(struct fixture *fixture, int host_port, int n)
+{
+	struct store_port run = port(host_port, 0);
+
+	run.n = n;
+	assert_int_equal(store_port_delete(fixture->store, &run, NULL), 0);
+}
+
+static struct text runs(struct fixture *fixture)
+{
+	struct text text = { 0 };
+
+	assert_int_equal(store_ports_each(fixture->store, "c1", on_port, &text, NULL), 0);
+	return text;
 }
 
 static void put_network(struct fixture *fixture, const char *id, const char *name, const char *body)
@@ -248,7 +280,7 @@ static void a_container_comes_back_with_all_it_had(void **state)
 {
 	struct fixture *fixture = *state;
 	struct store_port first = port(8080, 1), second = port(80, 2);
-	struct text endpoints = { 0 }, ports = { 0 };
+	struct text endpoints = { 0 };
 
 	put_container(fixture, "c1", 9);
 	put_endpoint(fixture, "e1", 20);
@@ -265,9 +297,8 @@ static void a_container_comes_back_with_all_it_had(void **state)
 			    "e2 c1 n1 {} [10.1.0.2] [] 02:00:00:00:00:01 eth0 nd1 -1\n"
 			    "e1 c1 n1 {} [10.1.0.2] [] 02:00:00:00:00:01 eth0 nd1 20\n"
 			    "e0 c1 n1 {} [10.1.0.2] [] 02:00:00:00:00:01 eth0 nd1 30\n");
-	assert_int_equal(store_ports_each(fixture->store, "c1", on_port, &ports, NULL), 0);
-	assert_string_equal(ports.data, "c1 6 0.0.0.0:8080->10.1.0.2:80\n"
-					"c1 6 0.0.0.0:80->10.1.0.2:80\n");
+	assert_string_equal(runs(fixture).data, "c1 6 0.0.0.0:8080->10.1.0.2:80\n"
+						"c1 6 0.0.0.0:80->10.1.0.2:80\n");
 }
 
 static void a_container_goes_with_its_endpoints_and_ports(void **state)
@@ -285,6 +316,77 @@ static void a_container_goes_with_its_endpoints_and_ports(void **state)
 	assert_int_equal(store_ports_each(fixture->store, "c1", on_port, &left, NULL), 0);
 	assert_string_equal(left.data, "");
 	assert_memory_equal(containers(fixture).data, "c2 ", 3);
+}
+
+static void ports_taken_out_of_runs_leave_the_rest_in_its_place(void **state)
+{
+	struct fixture *fixture = *state;
+
+	put_container(fixture, "c1", 9);
+	put_run(fixture, 2000, 10, 100);
+	put_run(fixture, 2010, 1, 500);
+	put_run(fixture, 2011, 10, 300);
+	delete_run(fixture, 2004, 2); /* inside */
+	assert_string_equal(runs(fixture).data, "c1 6 0.0.0.0:2000->10.1.0.2:1000 x4 at 100 by 2\n"
+						"c1 6 0.0.0.0:2006->10.1.0.2:1006 x4 at 112 by 2\n"
+						"c1 6 0.0.0.0:2011->10.1.0.2:1011 x10 at 300 by 2\n"
+						"c1 6 0.0.0.0:2010->10.1.0.2:1010\n");
+	delete_run(fixture, 2008, 5); /* an end, a whole one, a beginning */
+	delete_run(fixture, 2000, 1);
+	delete_run(fixture, 2020, 100);
+	assert_string_equal(runs(fixture).data,
+			    "c1 6 0.0.0.0:2001->10.1.0.2:1001 x3 at 102 by 2\n"
+			    "c1 6 0.0.0.0:2006->10.1.0.2:1006 x2 at 112 by 2\n"
+			    "c1 6 0.0.0.0:2013->10.1.0.2:1013 x7 at 304 by 2\n");
+	delete_run(fixture, 1, 2000); /* nothing */
+	delete_run(fixture, 2004, 2);
+	delete_run(fixture, 2001, 65535 - 2000);
+	assert_string_equal(runs(fixture).data, "");
+}
+
+static void a_run_is_cut_for_its_own_address_protocol_and_container_alone(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_port other = port(2001, 0);
+
+	put_container(fixture, "c1", 9);
+	put_run(fixture, 2000, 3, 100);
+	other.protocol = 17;
+	assert_int_equal(store_port_delete(fixture->store, &other, NULL), 0);
+	other.protocol = 6;
+	other.host_addr = "127.0.0.1";
+	assert_int_equal(store_port_delete(fixture->store, &other, NULL), 0);
+	other.host_addr = "0.0.0.0";
+	other.container = "c2";
+	assert_int_equal(store_port_delete(fixture->store, &other, NULL), 0);
+	assert_int_equal(store_ports_delete_all(fixture->store, "c2", NULL), 0);
+	assert_string_equal(runs(fixture).data,
+			    "c1 6 0.0.0.0:2000->10.1.0.2:1000 x3 at 100 by 2\n");
+	assert_int_equal(store_ports_delete_all(fixture->store, "c1", NULL), 0);
+	assert_string_equal(runs(fixture).data, "");
+}
+
+static void the_first_layout_of_ports_is_brought_up_to_date(void **state)
+{
+	struct fixture *fixture = *state;
+
+	put_container(fixture, "c1", 9);
+	store_close(fixture->store);
+	fixture->store = NULL;
+	run_sql(fixture->run, "run.db",
+		"DROP TABLE port; CREATE TABLE port(container TEXT NOT NULL, protocol INTEGER,"
+		" host_addr TEXT, host_port INTEGER, container_port INTEGER, target TEXT,"
+		" position INTEGER, PRIMARY KEY(container, protocol, host_addr, host_port))"
+		" WITHOUT ROWID; PRAGMA user_version = 1;"
+		"INSERT INTO port VALUES('c1', 6, '0.0.0.0', 8080, 80, '10.1.0.2', 2);"
+		"INSERT INTO port VALUES('c1', 6, '0.0.0.0', 8081, 81, '10.1.0.2', 1);");
+	open_store(fixture);
+	put_run(fixture, 3000, 2, 3);
+	reopen(fixture);
+	assert_string_equal(runs(fixture).data, "c1 6 0.0.0.0:8081->10.1.0.2:81\n"
+						"c1 6 0.0.0.0:8080->10.1.0.2:80\n"
+						"c1 6 0.0.0.0:3000->10.1.0.2:2000 x2 at 3 by 2\n");
+	assert_memory_equal(containers(fixture).data, "c1 ", 3);
 }
 
 static void up_changes_nothing_but_that_and_the_port_of_the_resolver(void **state)
@@ -439,6 +541,9 @@ int main(void)
 		TEST(a_name_that_is_taken_is_refused_and_nothing_is_replaced),
 		TEST(a_container_comes_back_with_all_it_had),
 		TEST(a_container_goes_with_its_endpoints_and_ports),
+		TEST(ports_taken_out_of_runs_leave_the_rest_in_its_place),
+		TEST(a_run_is_cut_for_its_own_address_protocol_and_container_alone),
+		TEST(the_first_layout_of_ports_is_brought_up_to_date),
 		TEST(up_changes_nothing_but_that_and_the_port_of_the_resolver),
 		TEST(what_is_rolled_back_was_never_there),
 		TEST(what_is_committed_stays),

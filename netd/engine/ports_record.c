@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ports_record.c - published ports in the store, as runs
+#include "base/cleanup.h"
+#include "engine/internal.h"
+
+#include <stdlib.h>
+
+/* Theory of operation. A published range is thousands of ports and one thing to remember, so the
+ * store holds runs: rows of ports that follow one another. A range is published port by port, each
+ * on every address it is published on, so runs of two families alternate, and one of each is kept
+ * open. A run says from which position on and in which steps its ports stand among the container's,
+ * so they come back in their order. */
+
+struct run {
+	const struct port *first, *last; /* NULL: no run is open */
+	int n;
+	int64_t step;
+};
+
+static bool run_goes_on(const struct run *run, const struct port *port)
+{
+	const struct port *last = run->last;
+
+	return last && port->protocol == last->protocol && port->host_port == last->host_port + 1 &&
+	       port->container_port == last->container_port + 1 &&
+	       (run->n == 1 || port - last == run->step) &&
+	       addr_equal(&port->host_addr, &last->host_addr) &&
+	       addr_equal(&port->target, &last->target);
+}
+
+typedef int (*run_function)(struct store *store, const struct store_port *row, struct error *error);
+
+static int run_end(struct engine *engine, const struct container *container, const struct run *run,
+		   int64_t position, run_function function, struct error *error)
+{
+	char host_addr[ADDR_STR_MAX], target[ADDR_STR_MAX];
+	struct store_port row;
+
+	if (!run->first)
+		return 0;
+	row = (struct store_port) {
+		.container = container->spec.id,
+		.protocol = run->first->protocol,
+		.host_addr = addr_print(&run->first->host_addr, host_addr),
+		.host_port = run->first->host_port,
+		.container_port = run->first->container_port,
+		.n = run->n,
+		.target = addr_print(&run->first->target, target),
+		.position = position + (run->first - container->ports),
+		.step = run->step,
+	};
+	return function(engine->store, &row, error);
+}
+
+/* Calls function for each run of ports[first..n). */
+static int each_run(struct engine *engine, const struct container *container, size_t first,
+		    int64_t position, run_function function, struct error *error)
+{
+	struct run runs[2] = { 0 };
+	int err = 0;
+
+	for (size_t i = first; err == 0 && i < container->n_ports; i++) {
+		const struct port *port = &container->ports[i];
+		struct run *run = &runs[port->host_addr.family == AF_INET6];
+
+		if (run_goes_on(run, port)) {
+			run->step = port - run->last;
+			run->last = port;
+			run->n++;
+			continue;
+		}
+		err = run_end(engine, container, run, position, function, error);
+		*run = (struct run) { .first = port, .last = port, .n = 1, .step = 1 };
+	}
+	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(runs); i++)
+		err = run_end(engine, container, &runs[i], position, function, error);
+	return err;
+}
+
+int ports_record(struct engine *engine, const struct container *container, size_t first,
+		 int64_t position, struct error *error)
+{
+	int err = 0;
+
+	/* All anew: where they lead may have changed. */
+	if (first == 0)
+		err = store_ports_delete_all(engine->store, container->spec.id, error);
+	if (err < 0)
+		return err;
+	return each_run(engine, container, first, position, store_port_put, error);
+}
+
+int ports_record_forget(struct engine *engine, const struct container *container, size_t first,
+			struct error *error)
+{
+	return each_run(engine, container, first, 0, store_port_delete, error);
+}
+
+/* Ports as they are read, in runs, before they are put in order. */
+struct placed_port {
+	struct port port;
+	int64_t position;
+};
+
+struct placed_ports {
+	struct placed_port *items;
+	size_t n;
+};
+
+static int read_run(const struct store_port *row, void *data, struct error *error)
+{
+	struct placed_ports *ports = data;
+	struct placed_port *items = NULL;
+	struct port port = { .protocol = (uint8_t)row->protocol };
+
+	if (row->n > 0 && row->n <= UINT16_MAX)
+		items = reallocarray(ports->items, ports->n + (size_t)row->n, sizeof(*items));
+	if (!items || addr_parse(row->host_addr, &port.host_addr) < 0 ||
+	    addr_parse(row->target, &port.target) < 0) {
+		ports->items = items ? items : ports->items;
+		return error_set(error, ERROR_INTERNAL, "port %d cannot be loaded", row->host_port);
+	}
+	ports->items = items;
+	for (int i = 0; i < row->n; i++) {
+		port.host_port = (uint16_t)(row->host_port + i);
+		port.container_port = (uint16_t)(row->container_port + i);
+		items[ports->n++] = (struct placed_port) { port, row->position + i * row->step };
+	}
+	return 0;
+}
+
+static int compare_positions(const void *left, const void *right)
+{
+	const struct placed_port *a = left, *b = right;
+
+	return (a->position > b->position) - (a->position < b->position);
+}
+
+int ports_record_load(struct engine *engine, struct container *container, struct error *error)
+{
+	struct placed_ports ports = { 0 };
+	int err = store_ports_each(engine->store, container->spec.id, read_run, &ports, error);
+
+	if (ports.n > 0)
+		qsort(ports.items, ports.n, sizeof(*ports.items), compare_positions);
+	for (size_t i = 0; err == 0 && i < ports.n; i++)
+		if (ports_restore(container, &ports.items[i].port) < 0)
+			err = error_set(error, ERROR_INTERNAL, "port %u cannot be loaded",
+					ports.items[i].port.host_port);
+	free(ports.items);
+	return err;
+}
