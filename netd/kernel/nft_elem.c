@@ -29,14 +29,15 @@ static void put_bytes(struct nlmsghdr *nlh, uint16_t type, const void *data, siz
 static void put_comment(struct nlmsghdr *nlh, const char *comment)
 {
 	uint8_t udata[2 + RULESET_COMMENT_MAX + 1];
-	size_t len = strlen(comment) + 1;
+	size_t len = strnlen(comment, RULESET_COMMENT_MAX);
 
-	if (len == 1)
+	if (len == 0)
 		return;
 	udata[0] = NFTNL_UDATA_SET_ELEM_COMMENT;
-	udata[1] = (uint8_t)len;
+	udata[1] = (uint8_t)(len + 1);
 	memcpy(udata + 2, comment, len);
-	mnl_attr_put(nlh, NFTA_SET_ELEM_USERDATA, 2 + len, udata);
+	udata[2 + len] = '\0';
+	mnl_attr_put(nlh, NFTA_SET_ELEM_USERDATA, 3 + len, udata);
 }
 
 static void put_data(struct nlmsghdr *nlh, const struct ruleset_elem *elem)
@@ -94,7 +95,7 @@ static void put_elem(struct nlmsghdr *nlh, const struct ruleset_elem *elem, bool
 
 static size_t elem_room(const struct ruleset_elem *elem)
 {
-	return ELEM_ROOM + strlen(elem->comment);
+	return ELEM_ROOM + strnlen(elem->comment, RULESET_COMMENT_MAX) + 1;
 }
 
 struct message {

@@ -14,9 +14,9 @@
  * a constant; everything that grows is an element, keyed, commented with its owner. */
 
 #define RULESET_TABLE "netd"
-#define RULESET_KEY_MAX 36  /* ifname . ifname is 32, ipv6 . proto . service is 24 */
-#define RULESET_DATA_MAX 20 /* ipv6_addr . inet_service */
-#define RULESET_COMMENT_MAX 127
+#define RULESET_KEY_MAX 36	/* ifname . ifname is 32, ipv6 . proto . service is 24 */
+#define RULESET_DATA_MAX 20	/* ipv6_addr . inet_service */
+#define RULESET_COMMENT_MAX 127 /* what nft(8) shows; of a longer name the beginning */
 
 /* The sets and maps of the table; ruleset_set_info[] describes each. */
 enum ruleset_set {
@@ -69,11 +69,11 @@ struct ruleset_elem {
 	uint8_t key_len;
 	uint8_t data[RULESET_DATA_MAX];
 	uint8_t data_len;
-	int verdict; /* NF_ACCEPT or NF_DROP for PAIRS */
-	char comment[RULESET_COMMENT_MAX + 1];
+	int verdict;	     /* NF_ACCEPT or NF_DROP for PAIRS */
+	const char *comment; /* not owned: the name of the network or container it is about */
 };
 
-/* Growable array; zeroed is empty. */
+/* Growable array; zeroed is empty. What elements are about must outlive it, for their comments. */
 struct ruleset_elems {
 	struct ruleset_elem *items;
 	size_t n, size;

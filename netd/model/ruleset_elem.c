@@ -73,8 +73,7 @@ static struct ruleset_elem *elem_new(struct ruleset_elems *elems, enum ruleset_s
 		elems->size = size;
 	}
 	elem = &elems->items[elems->n++];
-	*elem = (struct ruleset_elem) { .set = set };
-	(void)snprintf(elem->comment, sizeof(elem->comment), "%s", comment); /* cut is fine */
+	*elem = (struct ruleset_elem) { .set = set, .comment = comment };
 	return elem;
 }
 

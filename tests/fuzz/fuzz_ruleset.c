@@ -61,7 +61,7 @@ static void check_elem(const struct ruleset_elem *elem)
 	assert(elem->key_len <= RULESET_KEY_MAX);
 	assert(elem->data_len == ruleset_data_size(elem->set));
 	assert(elem->data_len <= RULESET_DATA_MAX);
-	assert(memchr(elem->comment, '\0', sizeof(elem->comment)));
+	assert(elem->comment);
 	if (ruleset_set_info[elem->set].interval)
 		assert(memcmp(elem->key, elem->key_end, elem->key_len) <= 0);
 	assert(strlen(ruleset_elem_print(elem, text)) < sizeof(text));

@@ -71,6 +71,15 @@ socket.socket(int(sys.argv[1]), int(sys.argv[2])).bind((sys.argv[3], 8080))' "$@
 	lacks "$(ruleset_of h)" '\[invalid|unknown'
 }
 
+@test "of a name longer than a comment may be its beginning is the comment" {
+	local name
+	name=$(printf 'w%.0s' $(seq 253))
+	netctl network create --subnet 10.31.0.0/24 "$name"
+	matches "$(ruleset_of h)" "10.31.0.0/24 comment \"${name:0:127}\""
+	netctl network rm "$name"
+	lacks "$(ruleset_of h)" '10.31.0.0'
+}
+
 @test "nft flush ruleset by someone else does not take published ports away" {
 	attach web -p 8080:80
 	attach other

@@ -129,7 +129,13 @@ static void do_port(char **words, int n)
 
 	struct port *port = &ports[n_ports++];
 	struct endpoint endpoint = { .network = net_of(words[2]) }, *list = &endpoint;
-	struct container container = { .endpoints = &list, .n_endpoints = 1 };
+	/* Lives as long as the elements, which are commented with its name. */
+	struct container *container = calloc(1, sizeof(*container));
+
+	if (!container)
+		die("memory");
+	container->endpoints = &list;
+	container->n_endpoints = 1;
 
 	*port = (struct port) { .protocol = strcmp(words[3], "udp") == 0 ? IPPROTO_UDP
 									 : IPPROTO_TCP,
@@ -137,12 +143,13 @@ static void do_port(char **words, int n)
 				.host_port = (uint16_t)atoi(words[5]),
 				.target = addr_of(words[6]),
 				.container_port = (uint16_t)atoi(words[7]) };
-	snprintf(container.spec.name, sizeof(container.spec.name), "%s", words[1]);
+	snprintf(container->spec.name, sizeof(container->spec.name), "%s", words[1]);
 	if (port->target.family == AF_INET6)
 		endpoint.ip6 = port->target;
 	else
 		endpoint.ip4 = port->target;
-	ruleset_add_port(&elems, port, &container);
+	ruleset_add_port(&elems, port, container);
+	container->n_endpoints = 0;
 	printf("ok\n");
 }
 
@@ -160,7 +167,7 @@ static void do_ports(char **words, int n)
 	if (n != 5)
 		die("ports");
 
-	struct container container = { .spec.name = "many" };
+	static const struct container container = { .spec.name = "many" };
 	struct port port = { .protocol = IPPROTO_TCP, .target = addr_of(words[3]) };
 
 	port.host_addr.family = port.target.family;

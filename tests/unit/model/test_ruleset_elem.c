@@ -262,18 +262,6 @@ static void nothing_leads_into_an_internal_network(void **state)
 	assert_int_equal(elems.n, 0);
 }
 
-static void a_comment_that_is_too_long_is_cut(void **state)
-{
-	struct ruleset_elems elems = { 0 };
-	struct network net = network();
-
-	(void)state;
-	memset(net.spec.name, 'x', NAME_LEN_MAX);
-	ruleset_add_network(&elems, &net);
-	assert_int_equal(strlen(only(&elems, RULESET_BRIDGES)->comment), RULESET_COMMENT_MAX);
-	ruleset_elems_done(&elems);
-}
-
 static void after_an_allocation_failed_nothing_is_added(void **state)
 {
 	struct ruleset_elems elems = { .err = -ENOMEM };
@@ -359,7 +347,6 @@ int main(void)
 		cmocka_unit_test(a_port_on_one_address_goes_into_the_map_by_address),
 		cmocka_unit_test(what_only_the_relay_can_serve_gives_no_element),
 		cmocka_unit_test(nothing_leads_into_an_internal_network),
-		cmocka_unit_test(a_comment_that_is_too_long_is_cut),
 		cmocka_unit_test(after_an_allocation_failed_nothing_is_added),
 		cmocka_unit_test(strangers_are_kept_out_by_family),
 		cmocka_unit_test(elements_print_as_nft_prints_them),
