@@ -68,11 +68,8 @@ static int append(const char *data, size_t len, void *buf)
 }
 
 /* One object and a newline, as Docker sends it. */
-static int encode(struct api_call *call, int status, const json_t *json)
+static int finish_json(struct api_call *call, int status)
 {
-	buf_done(&call->reply);
-	if (json_dump_callback(json, append, &call->reply, JSON_COMPACT | JSON_ENCODE_ANY) < 0)
-		return -ENOMEM;
 	buf_puts(&call->reply, "\n");
 	if (call->reply.err)
 		return call->reply.err;
@@ -81,11 +78,32 @@ static int encode(struct api_call *call, int status, const json_t *json)
 	return 0;
 }
 
+static int encode(struct api_call *call, int status, const json_t *json)
+{
+	buf_done(&call->reply);
+	if (json_dump_callback(json, append, &call->reply, JSON_COMPACT | JSON_ENCODE_ANY) < 0)
+		return -ENOMEM;
+	return finish_json(call, status);
+}
+
 int api_reply_json(struct api_call *call, int status, json_t *json)
 {
 	int err = json ? encode(call, status, json) : -ENOMEM;
 
 	json_decref(json);
+	if (err < 0)
+		return error_system(&call->error, err, "cannot write the reply");
+	return 0;
+}
+
+int api_reply_json_text(struct api_call *call, int status, struct buf *text)
+{
+	int err;
+
+	buf_done(&call->reply);
+	call->reply = *text;
+	*text = (struct buf) { 0 };
+	err = finish_json(call, status);
 	if (err < 0)
 		return error_system(&call->error, err, "cannot write the reply");
 	return 0;

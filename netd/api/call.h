@@ -87,6 +87,8 @@ const char *api_call_header(const struct api_call *call, const char *name);
 
 /* The reply: json (taken over; NULL: out of memory) and a newline. Returns as a handler does. */
 int api_reply_json(struct api_call *call, int status, json_t *json);
+/* The same with a text that was written already, which it empties. */
+int api_reply_json_text(struct api_call *call, int status, struct buf *text);
 int api_reply_empty(struct api_call *call, int status);
 int api_reply_text(struct api_call *call, int status, const char *text);
 /* call->error as {"message": …}; cannot fail. */

@@ -115,12 +115,16 @@ int handle_detach(struct api_call *call)
 
 int handle_ports(struct api_call *call)
 {
+	_cleanup_(buf_done) struct buf text = { 0 };
 	struct container *container;
 	int err = find(call, &container);
 
 	if (err < 0)
 		return err;
-	return api_reply_json(call, MHD_HTTP_OK, docker_json_ports(container));
+	err = docker_json_ports_text(container, &text);
+	if (err < 0)
+		return error_system(&call->error, err, "cannot write the reply");
+	return api_reply_json_text(call, MHD_HTTP_OK, &text);
 }
 
 typedef int (*ports_change)(struct engine *engine, const char *container,

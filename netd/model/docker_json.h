@@ -2,6 +2,7 @@
 // docker_json.h - networks and containers as Docker's API shows them
 #pragma once
 
+#include "base/buf.h"
 #include "model/container.h"
 #include "model/network.h"
 
@@ -24,6 +25,8 @@ json_t *docker_json_container_summary(const struct container *container);
 
 /* NetworkSettings.Ports alone: {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}. */
 json_t *docker_json_ports(const struct container *container);
+/* The same as text, appended. 0 or -ENOMEM. */
+int docker_json_ports_text(const struct container *container, struct buf *buf);
 
 /* RFC 3339 with nanoseconds, UTC. */
 void docker_json_time(const struct timespec *when, char ret_text[static 40]);

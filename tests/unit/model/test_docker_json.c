@@ -368,6 +368,41 @@ static void ports_alone_are_a_map(void **state)
 	expect(docker_json_ports(&scene->container), "{}");
 }
 
+/* The tree is what the text must be, character by character. */
+static void expect_same_text(const struct container *container)
+{
+	struct buf text = { 0 };
+	json_t *tree = docker_json_ports(container);
+	char *want;
+
+	assert_non_null(tree);
+	want = json_dumps(tree, JSON_COMPACT);
+	assert_int_equal(docker_json_ports_text(container, &text), 0);
+	assert_string_equal(text.data, want);
+	free(want);
+	json_decref(tree);
+	buf_done(&text);
+}
+
+static void the_text_of_ports_is_that_of_their_tree(void **state)
+{
+	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_SCTP, IPPROTO_UDP };
+	struct scene *scene = *state;
+	struct container container = { 0 };
+	struct port ports[300];
+
+	expect_same_text(&scene->container);
+	expect_same_text(&container);
+	container.ports = ports;
+	for (uint16_t i = 0; i < ARRAY_SIZE(ports); i++) {
+		ports[i] = port(protocols[i % 3], i % 7 ? "2001:db8::1" : "192.0.2.1", 20000U + i,
+				i % 40 ? i % 11 : 65535, "10.1.2.2");
+		container.n_ports = i + 1U;
+		if (i < 40 || i == ARRAY_SIZE(ports) - 1)
+			expect_same_text(&container);
+	}
+}
+
 static void times_are_rfc_3339_with_nanoseconds(void **state)
 {
 	static const struct {
@@ -403,6 +438,7 @@ int main(void)
 		SCENE_TEST(an_internal_network_shows_no_gateway),
 		SCENE_TEST(a_container_on_nothing_has_empty_fields),
 		SCENE_TEST(ports_alone_are_a_map),
+		SCENE_TEST(the_text_of_ports_is_that_of_their_tree),
 		cmocka_unit_test(times_are_rfc_3339_with_nanoseconds),
 	};
 
