@@ -15,6 +15,7 @@ struct inside {
 	struct container *container;
 	size_t first;
 	bool links, routes, dns; /* what to do */
+	bool bare;		 /* only links that have no address of theirs */
 	struct error *error;
 };
 
@@ -55,11 +56,47 @@ static int setup_link(struct rtnl *rtnl, const struct container *container,
 	return rtnl_inside_setup(rtnl, &setup, error);
 }
 
+static bool has_address(const struct endpoint *endpoint, const struct rtnl_addr *addrs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (addr_equal(&addrs[i].prefix.addr, &endpoint->ip4) ||
+		    addr_equal(&addrs[i].prefix.addr, &endpoint->ip6))
+			return true;
+	return false;
+}
+
+/* A link is born without addresses, and gets all of them in one batch: one that has none of its own
+ * was left so by a netd that was killed in between. What the container itself did to its interface
+ * is its own affair, so one address is enough. */
+static int setup_bare_links(const struct inside *inside, struct rtnl *rtnl)
+{
+	const struct container *container = inside->container;
+	_cleanup_free_ struct rtnl_addr *addrs = NULL;
+	struct rtnl_link link;
+	size_t n = 0;
+	int err = rtnl_addrs(rtnl, &addrs, &n, inside->error);
+
+	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+
+		if (endpoint->network->spec.driver != NETWORK_DRIVER_BRIDGE ||
+		    endpoint->spec.handover[0] || has_address(endpoint, addrs, n) ||
+		    rtnl_link_by_name(rtnl, endpoint->ifname, &link, NULL) < 0)
+			continue; /* one that is missing is made again later, with all it has */
+		log_warn("container %s: interface %s has no address: it gets its own again",
+			 container->spec.name, endpoint->ifname);
+		err = setup_link(rtnl, container, endpoint, inside->error);
+	}
+	return err;
+}
+
 static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 {
 	const struct container *container = inside->container;
 	int err = 0;
 
+	if (inside->bare)
+		return setup_bare_links(inside, rtnl);
 	for (size_t i = inside->first; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
@@ -152,6 +189,18 @@ int inside_setup(struct engine *engine, struct container *container, int netns_f
 		.first = first,
 		.links = true,
 		.dns = container->dns_port == 0 && wants_resolver(container),
+		.error = error,
+	};
+
+	return netns_run(netns_fd, run_inside, &inside);
+}
+
+int inside_setup_bare(struct container *container, int netns_fd, struct error *error)
+{
+	struct inside inside = {
+		.container = container,
+		.links = true,
+		.bare = true,
 		.error = error,
 	};
 

@@ -181,6 +181,8 @@ void queries_fail(struct engine *engine, const char *why);
  * container has none yet. netns_fd is the container's. */
 int inside_setup(struct engine *engine, struct container *container, int netns_fd, size_t first,
 		 struct error *error);
+/* The same for links without any address of theirs, after a start. */
+int inside_setup_bare(struct container *container, int netns_fd, struct error *error);
 /* Default routes anew after an endpoint came or went. */
 int inside_default_routes(struct container *container, int netns_fd, struct error *error);
 /* Sockets again after the resolver was lost; failures are logged. */

@@ -236,6 +236,8 @@ static void mend(struct engine *engine, const struct row *row, int netns_fd)
 	if (container->dns_port && netns_run(netns_fd, readopt_inside, container) < 0)
 		log_warn("container %s: the redirect of port 53 could not be checked",
 			 container->spec.name);
+	if (!container->host_mode && inside_setup_bare(container, netns_fd, &error) < 0)
+		log_warn("container %s: %s", container->spec.name, error.text);
 	if (row->half_connected && inside_default_routes(container, netns_fd, &error) < 0)
 		log_warn("container %s: %s", container->spec.name, error.text);
 	(void)snprintf(path, sizeof(path), "%s/resolv.conf", container->dir); /* removed first */

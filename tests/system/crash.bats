@@ -190,6 +190,25 @@ no_ports() { ! links_of h | grep -q '^nd'; }
 	whole "$(ip4_of a)"
 }
 
+@test "a link that was made again without its addresses has them after the next start" {
+	netctl network create --ipv6 n
+	attach a --network bridge --network n
+	attach b
+	local routes
+	routes=$(in_c a ip route show default)
+	host_stop h KILL
+	in_c a ip addr flush dev eth0
+	in_c a ip link set eth0 down
+	in_c a ip -6 addr flush dev eth1 scope global # one address of the two is enough: the container's own doing
+	in_c b ip route replace default via 172.17.0.99
+	host_start h
+	equals "$(inside)" "lo eth0 $(ip4_of a bridge) eth1 $(ip4_of a n)"
+	equals "$(in_c a ip route show default)" "$routes"
+	equals "$(ask a b)" "$(ip4_of b)"
+	in_c a ping -c1 -W10 -q "$(ip4_of b)"
+	matches "$(in_c b ip route show default)" 172.17.0.99
+}
+
 @test "a network after none gives names, and a restart keeps them" {
 	attach a --network none
 	netctl network disconnect none a
