@@ -214,6 +214,30 @@ socket.socket(socket.AF_INET, int(sys.argv[1])).bind((sys.argv[2], int(sys.argv[
 	settled h
 }
 
+# rootless UID [VARIABLE=VALUE…]: the helper as that user's Podman calls it, in user, network and mount namespaces of its own
+rootless() {
+	local uid=$1
+	shift
+	in_host h setpriv --reuid "$uid" --regid "$uid" --clear-groups unshare --user --map-root-user --net --mount env -u NETD_HOST "$@" \
+		/srv/netavark --config /run/user/networks --rootless=true --aardvark-binary=/x setup /proc/self/ns/net
+}
+
+@test "rootless Podman: a sentence, and nothing of it comes to netd" {
+	local sentence='^netd serves rootful Podman: rootless Podman has a network namespace of its own, which the system.s netd is not in'
+	in_host h mount -t tmpfs none /srv
+	in_host h cp "$NETD_BUILD/netavark" /srv/netavark
+	chmod 755 "$T" "${BATS_RUN_TMPDIR:-$T}"
+	request a 10.50.0.7 >"$T/request"
+	netavark_fails "$sentence" rootless 65534 <"$T/request"
+	netavark_fails "$sentence" rootless 0 <"$T/request"
+	netavark_fails "$sentence" rootless 0 NETD_HOST= <"$T/request"
+	# Who insists finds the socket closed to users.
+	netavark_fails '^cannot reach netd at .*: Permission denied' rootless 65534 "NETD_HOST=unix://$(host_sock h)" <"$T/request"
+	lacks "$(cat "$T/h/netd.log")" event=
+	equals "$(networks_for_podman)" ""
+	settled h
+}
+
 @test "version, --version, -f, update, create, firewalld-reload" {
 	matches "$(run_netavark --version)" '^netavark [0-9]+\.[0-9]+\.[0-9]+$'
 	equals "netavark $(run_netavark version | jq -r .version)" "$(run_netavark --version)"

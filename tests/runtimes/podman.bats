@@ -379,6 +379,40 @@ attaches() { grep -c 'event=attach' "$T/h/netd.log"; }
 	podman_settled
 }
 
+# rootless ARGUMENT…: Podman of a user, with netd's helper before its own
+rootless() {
+	in_tree setpriv --reuid 65534 --regid 65534 --clear-groups env -u NETD_HOST HOME=/srv/user XDG_RUNTIME_DIR=/srv/user/run \
+		CONTAINERS_CONF=/srv/user/containers.conf PODMAN_IGNORE_CGROUPSV1_WARNING=1 podman --storage-driver vfs "$@"
+}
+rootless_new() {
+	in_tree sh -ec "
+		mount -t tmpfs none /srv
+		mount -t tmpfs none /dev/net
+		mknod -m 666 /dev/net/tun c 10 200
+		mkdir -p /srv/user/bin /srv/user/run
+		cp '$PD/bin/netavark' /srv/user/bin/
+		cp -r '$PD/image' /srv/user/image
+		sed 's|$PD/bin|/srv/user/bin|; /^env/d; /network_config_dir/d' '$PD/containers.conf' >/srv/user/containers.conf
+		chown -R 65534:65534 /srv/user"
+}
+
+@test "rootless Podman is told in a sentence that netd's helper is not for it" {
+	local status=0 out
+	rootless_new
+	rootless network create blue
+	out=$(rootless run --rm --network blue --rootfs /srv/user/image true 2>&1) || status=$?
+	# What it joins its namespaces to the host with comes first, and is not everywhere.
+	if in_tree sh -c 'command -v slirp4netns || command -v pasta'; then
+		equals "$status" 126
+		matches "$out" '^Error: netavark: netd serves rootful Podman: .* Leave netd.s netavark out of this user.s helper_binaries_dir'
+	else
+		equals "$status" 127
+		matches "$out" 'could not find (pasta|slirp4netns)'
+	fi
+	equals "$(rootless ps -aq)" ""
+	podman_settled
+}
+
 # From 5 on the exit status tells what the helper said; a container is stopped and removed all the same.
 without_netd() { "$@" || podman_5; }
 
