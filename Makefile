@@ -209,7 +209,7 @@ ASAN_BATS := $(addprefix tests/system/,addresses.bats api.bats cli.bats detach.b
 	forwarding.bats names.bats networks.bats ports.bats undo.bats kernel/rtnl.bats ruleset/transactions.bats)
 ## asan: unit tests and a part of the system tests with address and undefined-behaviour sanitizers
 asan:
-	@$(check_env) B=build/asan SAN=1 CFLAGS='-O1 -g' BATS='$(or $(BATS),$(ASAN_BATS))' scripts/check unit system
+	@$(check_env) B='$(B)/asan' SAN=1 CFLAGS='-O1 -g' BATS='$(or $(BATS),$(ASAN_BATS))' scripts/check unit system
 
 ## fuzz: each target under clang's libFuzzer for FUZZ_SECONDS (60), new inputs merged into its corpus
 fuzz: $(FUZZ_LIBFUZZER)
@@ -230,7 +230,7 @@ fmt-check:
 
 ## cover: line and branch coverage of the pure rows by their unit tests; below COVER_FLOOR (80 %) fails
 cover:
-	@$(check_env) B=build/cover CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage scripts/cover '$(COVER_FLOOR)' base model dns ipc
+	@$(check_env) B='$(B)/cover' CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage scripts/cover '$(COVER_FLOOR)' base model dns ipc
 
 # Benchmarks that stand alone (bench_*.c) and the floors the daemon is compared with.
 BENCH_SRC := $(wildcard tests/bench/*.c)

@@ -33,6 +33,7 @@ teardown_default() {
 			tail -60 "$T/$name/netd.log" 2>/dev/null || true
 		done
 	fi
+	[[ -z ${SAN:-} ]] || sanitizers_are_content || status=1
 	for name in "${HOST_NAMES[@]}"; do
 		kill_namespace "$P-$name"
 		[[ -z ${HOLDER[$name]:-} ]] || kill -9 "${HOLDER[$name]}" 2>/dev/null || true
@@ -43,6 +44,18 @@ teardown_default() {
 	done
 	return "$status"
 }
+
+# Every netd that still runs ends as in life, for leaks are seen at the end. What a sanitizer said of any process is in
+# a log: one that died may have been started again without anybody noticing.
+sanitizers_are_content() {
+	local name
+	for name in "${!NETD_PID[@]}"; do
+		kill -TERM "${NETD_PID[$name]}" 2>/dev/null || continue
+		wait_until 30 has_ended "${NETD_PID[$name]}" || return 1
+	done
+	! grep -m 3 -EA40 'Sanitizer|runtime error:' "$T"/*/netd.log "$T/spawned.log" 2>/dev/null
+}
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
 
 own_namespaces() { ip netns list 2>/dev/null | awk -v p="$P-" 'index($1, p) == 1 { print $1 }'; }
 

@@ -298,6 +298,7 @@ reset"
 @test "without the capability the words say so" {
 	run ip netns exec "$H" setpriv --bounding-set -all --inh-caps -all --reuid 65534 --regid 65534 --clear-groups \
 		"$TOOL" <<<"probe"
+	echo "$output"
 	[[ $output == *"nftables cannot be used: Operation not permitted (CAP_NET_ADMIN is needed)"* ]]
 }
 
