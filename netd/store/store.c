@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const statement_text[STATEMENT_N] = {
@@ -147,7 +148,7 @@ static int lay_out(sqlite3 *db, const struct database *database, const char *pat
 
 	if (first_text(db, "PRAGMA user_version", layout, sizeof(layout)) < 0)
 		return store_error(db, error, path);
-	found = atoi(layout); /* 0: it is new */
+	found = (int)strtol(layout, NULL, 10); /* 0: it is new */
 	if (found != 0 && found != database->layout &&
 	    !(database->migration && found == database->layout - 1))
 		return error_set(error, ERROR_INTERNAL,

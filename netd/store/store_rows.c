@@ -330,7 +330,7 @@ static int split_run(struct store *store, const struct store_port *at, int host_
 		     struct error *error)
 {
 	char target[ADDR_STR_MAX];
-	struct store_port run;
+	struct store_port run = { 0 };
 	int found = run_before(store, at, host_port, &run, target, error), n_left, err;
 
 	if (found <= 0)

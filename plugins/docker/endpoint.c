@@ -235,12 +235,13 @@ int endpoint_join(struct plugin *plugin, const struct docker_request *request, j
 	struct joining joining = { .request = request, .pending = pending };
 	int err = plugin_netd(plugin, &joining.netd, error);
 
-	if (err == 0 && !pending)
-		err = error_set(error, ERROR_CONFLICT,
-				"netd-docker was started between the endpoint's creation and its "
-				"use: start the container again");
-	if (err == 0)
-		err = calls_network(joining.netd, request->network, &joining.network, error);
+	if (err < 0)
+		return err;
+	if (!pending)
+		return error_set(error, ERROR_CONFLICT,
+				 "netd-docker was started between the endpoint's creation and its "
+				 "use: start the container again");
+	err = calls_network(joining.netd, request->network, &joining.network, error);
 	if (err < 0)
 		return err;
 	ask_engine(plugin, request, &joining.who);
