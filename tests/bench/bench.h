@@ -53,6 +53,13 @@ static inline double bench_mean(const double *times, size_t n)
 	return n ? sum / (double)n : 0;
 }
 
+/* Sorts times. */
+static inline double bench_median(double *times, size_t n)
+{
+	qsort(times, n, sizeof(*times), bench_compare);
+	return n ? times[n / 2] : 0;
+}
+
 /* Prints "NAME_us": median, "NAME_first_us" and "NAME_last_us": means of the first and last tenth.
  * Sorts times. */
 static inline void bench_print(const char *name, double *times, size_t n)

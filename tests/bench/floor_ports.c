@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // floor_ports.c - publishing and unpublishing many ports as nftables elements in one transaction,
-// timed
+// and holding them with a listening socket each, timed
 //
-// usage: floor_ports N     (root, in a network namespace made for it)
+// usage: floor_ports N     (root, in a network namespace made for it); medians of five rounds
 #include "bench.h"
 
 #include <arpa/inet.h>
@@ -10,8 +10,13 @@
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#define ROUNDS 5
 #define PER_MESSAGE 500 /* an attribute's length is 16 bits: 500 elements of about 40 bytes fit */
 
 static char buffer[8 << 20];
@@ -102,6 +107,33 @@ static double transaction(struct mnl_socket *sock, int n, uint16_t type)
 	return bench_now_us() - start;
 }
 
+static double hold(int *fds, int n)
+{
+	struct rlimit limit = { .rlim_cur = (rlim_t)n + 64, .rlim_max = (rlim_t)n + 64 };
+	double start = bench_now_us();
+
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* as it is may be enough */
+	for (int i = 0; i < n; i++) {
+		struct sockaddr_in addr = { .sin_family = AF_INET,
+					    .sin_port = htons((uint16_t)(10000 + i)) };
+
+		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (fds[i] < 0 || bind(fds[i], (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+		    listen(fds[i], 1) < 0)
+			bench_die("a port cannot be held");
+	}
+	return bench_now_us() - start;
+}
+
+static double close_all(const int *fds, int n)
+{
+	double start = bench_now_us();
+
+	for (int i = 0; i < n; i++)
+		(void)close(fds[i]);
+	return bench_now_us() - start;
+}
+
 int main(int argc, char **argv)
 {
 	int n = bench_number(argc, argv, 1, 5000), size = (int)sizeof(buffer);
@@ -114,9 +146,18 @@ int main(int argc, char **argv)
 		   "inet_service : "
 		   "ipv4_addr . inet_service; }'") != 0)
 		bench_die("nft");
-	double on = transaction(sock, n, NFT_MSG_NEWSETELEM);
+	int *fds = bench_alloc((size_t)n, sizeof(*fds));
+	double on[ROUNDS], off[ROUNDS], held[ROUNDS], let_go[ROUNDS];
 
-	printf("{\"n\": %d, \"publish_ms\": %.2f, \"unpublish_ms\": %.2f}\n", n, on / 1e3,
-	       transaction(sock, n, NFT_MSG_DELSETELEM) / 1e3);
+	for (int i = 0; i < ROUNDS; i++) {
+		held[i] = hold(fds, n);
+		on[i] = transaction(sock, n, NFT_MSG_NEWSETELEM);
+		off[i] = transaction(sock, n, NFT_MSG_DELSETELEM);
+		let_go[i] = close_all(fds, n);
+	}
+	printf("{\"n\": %d, \"publish_ms\": %.2f, \"unpublish_ms\": %.2f, \"hold_ms\": %.2f, "
+	       "\"let_go_ms\": %.2f}\n",
+	       n, bench_median(on, ROUNDS) / 1e3, bench_median(off, ROUNDS) / 1e3,
+	       bench_median(held, ROUNDS) / 1e3, bench_median(let_go, ROUNDS) / 1e3);
 	return 0;
 }
