@@ -200,9 +200,9 @@ unit:
 check-system:
 	@$(check_env) BATS='$(BATS)' scripts/check system
 
-## check-runtimes: netd under Podman, containerd, runc … (installs Debian's); RUNTIMES_PATH=DIR[:DIR] for newer ones, BATS= for some
+## check-runtimes: netd under Podman, containerd, runc … (installs Debian's); RUNTIME_ROOT=DIR for those of another system's tree, RUNTIMES_PATH=DIR[:DIR] for programs, BATS= for some
 check-runtimes:
-	@$(check_env) BATS='$(BATS)' RUNTIMES_PATH='$(RUNTIMES_PATH)' scripts/check runtimes
+	@$(check_env) BATS='$(BATS)' RUNTIMES_PATH='$(RUNTIMES_PATH)' RUNTIME_ROOT='$(RUNTIME_ROOT)' scripts/check runtimes
 
 # What speaks to clients and containers most; BATS= for others.
 ASAN_BATS := $(addprefix tests/system/,addresses.bats api.bats cli.bats detach.bats dns_protocol.bats \

@@ -364,11 +364,11 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	local plugins=/usr/lib/cni add out
 	add=$(cni ADD a "$(conf 1.0.0 blue)")
 	chained() { # PLUGIN JSON: the next in the list
-		in_host h env CNI_COMMAND="${VERB:-ADD}" CNI_CONTAINERID=a CNI_NETNS="$(container_path a)" CNI_IFNAME=eth0 CNI_PATH=$plugins \
+		in_tree env CNI_COMMAND="${VERB:-ADD}" CNI_CONTAINERID=a CNI_NETNS="$(container_path a)" CNI_IFNAME=eth0 CNI_PATH=$plugins \
 			"$plugins/$1" <<<"$(conf 1.0.0 blue "$2" | jq -c --argjson p "$add" '.prevResult = $p')"
 	}
 	out=$(chained tuning "{\"dataDir\": \"$T/tuning\", \"mtu\": 1300, \"sysctl\": {\"net.core.somaxconn\": \"500\"}}")
-	equals "$(jq -c .ips <<<"$out")" "$(jq -c .ips <<<"$add")"
+	equals "$(jq -cS .ips <<<"$out")" "$(jq -cS .ips <<<"$add")"
 	equals "$(in_c a ip -j link show eth0 | jq '.[0].mtu')" 1300
 	add=$out
 	chained bandwidth '{"runtimeConfig": {"bandwidth": {"ingressRate": 8000000, "ingressBurst": 800000}}}' >/dev/null

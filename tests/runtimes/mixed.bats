@@ -6,19 +6,23 @@ load lib
 load docker
 load podman
 load runc
+load containerd
 
 SUBNET=10.60.0.0/24
 
 setup() {
 	docker_or_skip
 	local program
-	for program in podman containerd ctr runc; do
-		command -v "$program" >/dev/null || skip "$program is not installed"
-	done
 	setup_default
 	docker_world
-	in_host h mkdir -p /run/containers /run/containerd
-	containerd_start
+	for program in podman containerd ctr runc; do
+		in_tree sh -c "command -v $program" >/dev/null || skip "$program is not installed"
+	done
+	client_tree "$TREE"
+	echo 'nameserver 127.0.0.11' >"$TREE/etc/resolv.conf"
+	cni_plugins
+	cni_list mix
+	containerd_new
 	podman_new
 	# Podman first: it refuses a subnet that is on the host already.
 	podman network create --subnet $SUBNET --ip-range 10.60.0.128/25 mix >/dev/null
@@ -27,46 +31,12 @@ setup() {
 }
 
 teardown() {
-	containerd_stop
+	containerd_teardown
 	runc_teardown
 	[[ -z ${PD:-} ]] || podman_done
 	docker_teardown
 	teardown_default
 }
-
-# With its data below $T and its /run in the host's own.
-containerd_start() {
-	client_tree "$T/tree"
-	echo 'nameserver 127.0.0.11' >"$T/tree/etc/resolv.conf"
-	cni_plugins
-	cni_list mix
-	cat >"$T/containerd.toml" <<-TOML
-	version = 2
-	root = "$T/containerd"
-	state = "/run/containerd/state"
-	disabled_plugins = ["io.containerd.grpc.v1.cri"]
-	[grpc]
-	  address = "/run/containerd/containerd.sock"
-	TOML
-	spawn_to "$T/containerd.log" in_host h containerd -c "$T/containerd.toml"
-	CONTAINERD=$SPAWNED
-	wait_until 20 c version
-}
-containerd_stop() {
-	local pid
-	[[ -n ${CONTAINERD:-} ]] || return 0
-	c task kill -s KILL ctrd >/dev/null 2>&1 || true
-	wait_until 5 ctrd_ended || true
-	c task delete ctrd >/dev/null 2>&1 || true
-	c container delete ctrd >/dev/null 2>&1 || true
-	kill -9 "$CONTAINERD" 2>/dev/null || true
-	for pid in $(pids_in "$P-h"); do
-		[[ $(cat "/proc/$pid/comm") != containerd-shim ]] || kill -9 "$pid" || true
-	done
-	rmdir /sys/fs/cgroup/*/default 2>/dev/null || true # the parents runc leaves, when nobody is in them
-}
-ctrd_ended() { ! c task ls 2>/dev/null | grep -q RUNNING; }
-c() { in_host h ctr "$@"; }
 
 EVERYBODY=(dock pod ctrd oci plain)
 with_crun() { RUNTIME=crun "$@"; }
@@ -74,11 +44,11 @@ with_crun() { RUNTIME=crun "$@"; }
 start_all() {
 	run_web dock --network mix
 	web_c pod --network mix
-	c run --cni -d --rootfs "$T/tree" ctrd /bin/sh -c 'echo ctrd >/www/index.html; exec /bin/httpd -f -p 80 -h /www'
+	run_ctr ctrd /bin/sh -c 'echo ctrd >/www/index.html; exec /bin/httpd -f -p 80 -h /www'
 	bundle oci network=mix -- /bin/httpd -f -p 80 -h /www
 	echo oci >"$T/rootfs/www/index.html"
 	start oci
-	if command -v crun >/dev/null && with_crun runtime_new; then
+	if in_tree sh -c "command -v crun" >/dev/null && with_crun runtime_new; then
 		EVERYBODY+=(crun)
 		with_crun bundle crun network=mix -- /bin/httpd -f -p 80 -h /www/crun
 		mkdir "$T/rootfs/www/crun"
@@ -134,7 +104,7 @@ gets() { [[ $(fetch_as "$1" "http://$2/") == "$2" ]]; } # FROM TO: the name is w
 	# and when all have gone, nothing is left
 	[[ " ${EVERYBODY[*]} " != *" crun "* ]] || with_crun stop crun
 	netctl detach plain
-	containerd_stop
+	stop_ctr ctrd
 	podman rm -f -t 0 pod >/dev/null
 	dk rm -f dock >/dev/null
 	settled h
