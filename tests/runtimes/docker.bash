@@ -4,11 +4,14 @@
 # The engine has the host's network namespace, and in the host's mount namespace a /run, data and sockets of its own:
 # nothing of the machine's is used or changed. Containers' cgroups are under /netd-test-PID and go with the test.
 #
-# DOCKER_ROOT names a tree with another engine, which is run by chroot (the machine's own engine when empty).
+# DOCKER_ROOT names a tree with another engine, which is run by chroot (the machine's own engine when empty), as in
+#
+#	make check-runtimes DOCKER_ROOT=/var/lib/machines/sid BATS='tests/runtimes/docker_engine.bats tests/runtimes/compose.bats'
+#
 # `docker exec` is of no use there (it enters the tree above the chroot), so programs are started in a container's
 # namespaces with nsenter, for both.
 
-DOCKER_ROOT=${DOCKER_ROOT:-}
+DOCKER_ROOT=${DOCKER_ROOT:-${RUNTIME_ROOT:-}} # RUNTIME_ROOT: lib.bash
 CGROUP=netd-test-$$
 declare -A DOCKER_PID PLUGIN_PID
 
@@ -17,7 +20,7 @@ docker_or_skip() {
 		[[ -z $DOCKER_ROOT ]] && command -v dockerd; } >/dev/null; then
 		skip "there is no dockerd here"
 	fi
-	command -v docker >/dev/null || skip "there is no docker command here"
+	[[ -n $DOCKER ]] || skip "there is no docker command here"
 	command -v busybox >/dev/null || skip "there is no busybox here"
 }
 
@@ -77,7 +80,15 @@ docker_is_new() { (($(dk version -f '{{.Server.Version}}' | cut -d. -f1) >= 28))
 docker_nothing_left() { [[ -z $(netctl ps -q) && -z $(links_of h | grep -E '^ndp?[0-9a-f]{11}') ]]; }
 settled_docker() { wait_until 5 docker_nothing_left || { netctl ps && links_of h && return 1; }; }
 
-dk() { timeout 60 docker -H "unix://$T/d/d.sock" "$@"; }
+# The command is of the engine's own version: each refuses what it believes the other does not know.
+DOCKER=$(PATH=/usr/bin:$PATH command -v docker || true)
+dk() {
+	if [[ -n $DOCKER_ROOT ]]; then
+		in_host h timeout 60 chroot "$DOCKER_ROOT" docker -H "unix://$T/d/d.sock" "$@"
+	else
+		timeout 60 "$DOCKER" -H "unix://$T/d/d.sock" "$@"
+	fi
+}
 
 # bb: a busybox alone
 docker_image() {
@@ -141,7 +152,9 @@ docker_teardown() {
 		echo "--- dockerd:"
 		grep -vE 'module=grpc|loading plugin' "$T/dockerd.log" | tail -20 | cut -c1-250
 	}
-	dk ps -aq 2>/dev/null | xargs -r timeout 60 docker -H "unix://$T/d/d.sock" rm -f >/dev/null 2>&1 || true
+	local left
+	left=$(dk ps -aq 2>/dev/null) || true
+	[[ -z $left ]] || dk rm -f $left >/dev/null 2>&1 || true
 	plugin_stop 2>/dev/null || true
 	docker_stop 2>/dev/null || true
 	wait_until 10 cgroups_removed || true

@@ -174,6 +174,85 @@ default_of() { inside "$1" ip route | awk '/^default/ { print $5 }'; }
 	equals "$(default_of c3)" "$(device_of c3 "$(address_of c3 theirs)")"
 }
 
+@test "what run asks for is what the container has, and has again after a restart" {
+	local again
+	mynet --ipv6 --subnet 2001:db8:90::/64
+	upstream
+	upstream 192.0.2.53
+	run_web web --network mynet --ip 10.90.0.77 --ip6 2001:db8:90::77 --mac-address 02:00:5e:00:53:07 \
+		--hostname till --network-alias shop --dns 192.0.2.53 --label colour=red -p 8080:80
+	run c1 --network mynet --link web:store
+	run c2 --network mynet
+	for again in "" restart "stop start"; do
+		for again in $again; do
+			dk "$again" $([[ $again == start ]] || echo "-t 0") web >/dev/null
+		done
+		equals "$(inside web cat /sys/class/net/eth0/address)" 02:00:5e:00:53:07
+		equals "$(mac_of web)" 02:00:5e:00:53:07
+		equals "$(address_of web mynet)" 10.90.0.77
+		inside web ip -o -4 addr show eth0 | grep -q 10.90.0.77/16
+		inside web ip -o -6 addr show eth0 | grep -q 2001:db8:90::77/64
+		equals "$(inside web hostname)" till
+		for name in web shop till; do
+			wait_until 5 has_name_in c1 "$name"
+			equals "$(name_in c1 "$name")" 10.90.0.77
+		done
+		inside c1 nslookup -type=aaaa shop 127.0.0.11 | grep -q 2001:db8:90::77
+		wait_until 5 has_name_in c1 store
+		equals "$(name_in c1 store)" 10.90.0.77
+		has_no_name_in c2 store
+		wait_until 5 asks_own_server web
+		wait_until 5 fetch_in c1 http://shop/
+		inside c1 ping -6 -c 1 -W 2 2001:db8:90::77
+		equals "$(get_out "http://$(host_addr h):8080/")" web
+		equals "$(dk inspect -f '{{.Config.Labels.colour}}' web)" red
+	done
+	equals "$(upstream_saw own.example.com 192.0.2.1)" 0
+	equals "$(name_in c1 www.example.com)" 203.0.113.7
+	equals "$(upstream_saw www.example.com 192.0.2.53)" 0
+}
+asks_own_server() { # each time by a name that nobody has asked for
+	local name=n$RANDOM$RANDOM.own.example.com
+	[[ -n $(name_in "$1" "$name") && $(upstream_saw "$name" 192.0.2.53) -gt 0 ]]
+}
+
+@test "ports in ranges, on one address of the host, and those an image exposes" {
+	local port
+	mynet
+	run_web web --network mynet -p 9000-9002:80 -p "$(host_addr h):9010:80" -p 127.0.0.1:9020-9021:80-81 -p '[::1]:9030:80' \
+		--expose 82 -P
+	port=$(netctl port ls web | grep -oE ':900[0-2]\b' | sort -u)
+	equals "$(get_out "http://$(host_addr h)$port/")" web
+	equals "$(get_out "http://$(host_addr h):9010/")" web
+	refused get_host h http://127.0.0.1:9010/
+	equals "$(get_host h http://127.0.0.1:9020/)" web
+	refused get_out "http://$(host_addr h):9020/"
+	equals "$(get_host h 'http://[::1]:9030/')" web
+	netctl port ls web | grep -q '82/tcp'
+	# The next container gets another one of the range.
+	run_web w2 --network mynet -p 9000-9001:80
+	equals "$(netctl port ls w2 | grep -cE ":${port#:}\b")" 0
+	dk rm -f web w2 >/dev/null
+	settled_docker
+}
+
+@test "networks nobody uses are pruned, and one that netd has lost says so" {
+	mynet
+	dk network create -d netd --ipam-driver netd --subnet 10.91.0.0/16 unused >/dev/null
+	wait_until 5 netctl network inspect unused
+	run c1 --network mynet
+	matches "$(dk network prune -f)" unused
+	fails_with 1 'not found|No such' netctl network inspect unused
+	netctl network inspect mynet >/dev/null
+	dk rm -f c1 >/dev/null
+	netctl network rm mynet >/dev/null
+	fails_with 125 'netd has no network.*10.90.0.0/16' dk run -d --name c2 --network mynet bb:latest sleep 9
+	dk rm -f c2 >/dev/null
+	dk network rm mynet >/dev/null
+	mynet
+	run c2 --network mynet
+}
+
 @test "a new name is the name" {
 	mynet
 	run web --network mynet
@@ -231,22 +310,31 @@ default_of() { inside "$1" ip route | awk '/^default/ { print $5 }'; }
 }
 no_containers() { [[ $(netctl ps -q | wc -l) -eq 0 ]]; }
 
-@test "many start and stop at once, and nothing is left" {
-	local i before pids=()
+# all METHOD PATH…: requests to the engine, all at once; the different answers, each once
+all() {
+	local method=$1
+	shift
+	printf '%s\n' "$@" | xargs -P 100 -I{} curl -sS -m 300 --unix-socket "$T/d/d.sock" -X "$method" \
+		-w '%{http_code}\n' 'http://d/{}' 2>&1 | sort | uniq
+}
+per_container() { seq -f "containers/p%g$1" 50; }
+
+@test "fifty start and stop at once, and nothing is left" {
+	local i before
 	mynet
 	before=$(snapshot h)
-	for i in $(seq 20); do
-		dk run -d --name "p$i" --network mynet bb:latest sleep 100000 >"$T/p$i.out" 2>&1 3>&- &
-		pids+=($!)
+	for i in $(seq 50); do
+		dk create --name "p$i" --network mynet bb:latest sleep 100000 >/dev/null
 	done
-	for i in "${pids[@]}"; do wait "$i"; done
-	equals "$(netctl ps -q | wc -l)" 20
-	equals "$(netctl ps --format '{{.Addresses}}' | sort -u | wc -l)" 20
-	for i in $(seq 20); do
+	equals "$(all POST $(per_container /start))" 204
+	equals "$(netctl ps -q | wc -l)" 50
+	equals "$(netctl ps --format '{{.Addresses}}' | sort -u | wc -l)" 50
+	for i in $(seq 50); do
 		has_name_in p1 "p$i"
 	done
-	dk rm -f $(seq -f 'p%g' 20) >/dev/null
-	wait_until 5 no_containers
+	equals "$(all POST $(per_container '/stop?t=0'))" 204
+	settled_docker
+	equals "$(all DELETE $(per_container))" 204
 	same_snapshot "$before" "$(snapshot h)"
 	dk network rm mynet >/dev/null
 	equals "$(netctl network ls -q | wc -l)" 3
