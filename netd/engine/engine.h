@@ -117,6 +117,8 @@ void engine_events_replay(struct engine *engine, engine_event_handler handler, v
 int engine_resync(struct engine *engine, bool dry, json_t **ret_report, struct error *error);
 /* SIGHUP: reads the administrator's rules again. */
 int engine_reload_rules(struct engine *engine, struct error *error);
+/* Whether these rules would load: nothing is changed. Root's; netns_init first. */
+int engine_check_rules(const char *rules_dir, struct error *error);
 /* Everything netd believes and its process figures, for netctl system info. New reference. */
 json_t *engine_info(struct engine *engine);
 /* What stands in netd's way on this host: an array of sentences, each with the way out. New

@@ -18,8 +18,10 @@ struct engine {
 	struct ev_loop *loop;
 	const struct config *config;
 	char *run_dir, *state_dir, *rules_dir;
-	bool has_user_rules;	  /* the user-forward chain is not empty */
-	const char *kernel_lacks; /* nft_probe's sentence, or NULL */
+	bool has_user_rules;			/* the user-forward chain is not empty */
+	const char *kernel_lacks;		/* nft_probe's sentence, or NULL */
+	char rules_fault[ERROR_TEXT_MAX + 160]; /* why the user's rules are those of before; "":
+					     they are not */
 	struct engine_resolver_host resolver_host;
 
 	struct store *store;
@@ -145,11 +147,16 @@ void await_start(struct engine *engine, struct container *container);
 void recover_links(struct engine *engine);
 int recover_containers(struct engine *engine, struct error *error);
 
-/* warnings.c: engine_warnings to the log */
+/* warnings.c: those of engine_warnings that nobody has logged */
 void warnings_log(struct engine *engine);
 
-/* rules.c: the elements of everything, the user's rules */
+/* rules.c: the elements of everything */
 int rules_reset(struct engine *engine, struct error *error);
+/* A file of the run directory, named so. */
+void rules_set_mark(const struct engine *engine, const char *name, bool on);
+bool rules_has_mark(const struct engine *engine, const char *name);
+/* rules_user.c: the administrator's rules, or those that were the last to be right: after
+ * rules_reset */
 int rules_load_user(struct engine *engine, struct error *error);
 /* netd made the host forward this family: remembered until the host restarts. */
 void rules_mark_forwarding(struct engine *engine, uint8_t family);

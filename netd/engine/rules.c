@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// rules.c - what networks and ports put into the nftables table, and the administrator's own rules
+// rules.c - what networks and ports put into the nftables table
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -159,7 +158,7 @@ static void forget_counts(struct engine *engine)
 
 /* What must be known after a restart of netd and not after one of the host: a file that is there.
  */
-static void set_mark(const struct engine *engine, const char *name, bool on)
+void rules_set_mark(const struct engine *engine, const char *name, bool on)
 {
 	char path[PATH_LEN_MAX + 1];
 	int fd;
@@ -176,7 +175,7 @@ static void set_mark(const struct engine *engine, const char *name, bool on)
 		(void)close(fd); /* nothing was written */
 }
 
-static bool has_mark(const struct engine *engine, const char *name)
+bool rules_has_mark(const struct engine *engine, const char *name)
 {
 	char path[PATH_LEN_MAX + 1];
 
@@ -184,13 +183,12 @@ static bool has_mark(const struct engine *engine, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-#define MARK_USER_RULES "user-rules"
 #define MARK_FORWARDING4 "forwarding-ipv4"
 #define MARK_FORWARDING6 "forwarding-ipv6"
 
 void rules_mark_forwarding(struct engine *engine, uint8_t family)
 {
-	set_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6, true);
+	rules_set_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6, true);
 }
 
 int rules_reset(struct engine *engine, struct error *error)
@@ -202,9 +200,9 @@ int rules_reset(struct engine *engine, struct error *error)
 		ruleset_add_network(&elems, engine->networks[i]);
 	for (size_t i = 0; i < engine->n_containers; i++)
 		port_elems(&elems, engine->containers[i], 0);
-	if (has_mark(engine, MARK_FORWARDING4))
+	if (rules_has_mark(engine, MARK_FORWARDING4))
 		ruleset_add_strangers(&elems, AF_INET);
-	if (has_mark(engine, MARK_FORWARDING6))
+	if (rules_has_mark(engine, MARK_FORWARDING6))
 		ruleset_add_strangers(&elems, AF_INET6);
 	forget_counts(engine);
 	err = elems.err;
@@ -217,35 +215,4 @@ int rules_reset(struct engine *engine, struct error *error)
 		runtime_of(engine->containers[i])->n_published = engine->containers[i]->n_ports;
 	ruleset_elems_done(&elems);
 	return err;
-}
-
-/* The administrator's rules: every *.nft of the rules folder is the inside of a chain. Without any
- * nothing is done, unless there were some before. */
-int rules_load_user(struct engine *engine, struct error *error)
-{
-	char pattern[PATH_LEN_MAX + 1], text[PATH_LEN_MAX + 32] = "";
-	glob_t files = { 0 };
-	bool any;
-	int err;
-
-	(void)snprintf(pattern, sizeof(pattern), "%s/*.nft", engine->rules_dir);
-	any = glob(pattern, 0, NULL, &files) == 0;
-	globfree(&files);
-	if (!any && !engine->has_user_rules && !has_mark(engine, MARK_USER_RULES))
-		return 0;
-	if (any)
-		(void)snprintf(text, sizeof(text), "include \"%s\"\n", pattern);
-	err = nft_user_load(engine->nft, text, error);
-	if (err < 0) {
-		error_prefix(error, "the rules in %s", engine->rules_dir);
-		return err;
-	}
-	engine->has_user_rules = any;
-	set_mark(engine, MARK_USER_RULES, any);
-	return 0;
-}
-
-int engine_reload_rules(struct engine *engine, struct error *error)
-{
-	return rules_load_user(engine, error);
 }

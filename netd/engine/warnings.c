@@ -18,7 +18,7 @@ static json_t *drop_warning(const struct nft_drop *drop)
 		drop->chain, drop->family, drop->table);
 }
 
-json_t *engine_warnings(struct engine *engine)
+static json_t *surroundings(struct engine *engine)
 {
 	struct nft_drop drops[DROPS_SHOWN_MAX];
 	json_t *list = json_array();
@@ -34,9 +34,18 @@ json_t *engine_warnings(struct engine *engine)
 	return list;
 }
 
+json_t *engine_warnings(struct engine *engine)
+{
+	json_t *list = surroundings(engine);
+
+	if (engine->rules_fault[0])
+		(void)json_array_append_new(list, json_string(engine->rules_fault)); /* as above */
+	return list;
+}
+
 void warnings_log(struct engine *engine)
 {
-	json_t *list = engine_warnings(engine), *text;
+	json_t *list = surroundings(engine), *text; /* the rest was logged where it was found */
 	size_t i;
 
 	json_array_foreach (list, i, text)

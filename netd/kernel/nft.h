@@ -45,7 +45,7 @@ int nft_elems_count(struct nft *nft, enum ruleset_set set);
  * that has our table, so they are checked first and the table's ownership is never let go; an
  * interface must be named with iifname or oifname (iif wants one that is there). ERROR_INVALID with
  * nft's complaint: the former rules stay. Runs a program, about 10 ms: at start and on SIGHUP only;
- * netns_init first. */
+ * netns_init first. nft NULL: they are checked and go nowhere. */
 int nft_user_load(struct nft *nft, const char *rules, struct error *error);
 
 /* Notifications: a socket that becomes readable when anyone changes a ruleset of this netns. Read

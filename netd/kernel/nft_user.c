@@ -185,6 +185,8 @@ static int carry_over(struct nft *nft, struct nft *from, struct error *error)
 				 RULESET_USER_SETS_MAX);
 	if (err < 0)
 		return error_system(error, err, "reading the rules of " CHAIN);
+	if (!nft)
+		return 0;
 	err = nft_batch_commit(nft, &batch, false, &refusal);
 	return err < 0 ? nft_refused(&batch, &refusal, error, "loading " CHAIN) : 0;
 }

@@ -14,7 +14,7 @@ static const char help[] =
 	"  --host unix://PATH where the API listens (default " OPTIONS_DEFAULT_HOST ")\n"
 	"  --run-dir DIR      what is as old as the kernel's objects (default /run/netd)\n"
 	"  --state-dir DIR    what survives a reboot (default /var/lib/netd)\n"
-	"  --check            read the settings, print them and what they lead to, touch nothing\n"
+	"  --check            read the settings and the rules, print what they lead to, touch nothing\n"
 	"  --help             this text\n"
 	"  --version          print the version\n"
 	"\n"

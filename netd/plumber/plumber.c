@@ -243,8 +243,28 @@ static void take_down(struct plumber *plumber)
 		(void)close(plumber->lock_fd);
 }
 
+/* Rules are read by nft(8) in a network namespace, which takes root. */
+static int check_rules(const struct plumber *plumber, struct error *error)
+{
+	int err;
+
+	if (geteuid() != 0) {
+		(void)printf("the rules in %s are not checked: that takes root\n",
+			     plumber->rules_dir);
+		return 0;
+	}
+	err = netns_init(error);
+	return err < 0 ? err : engine_check_rules(plumber->rules_dir, error);
+}
+
 static int check(const struct plumber *plumber)
 {
+	struct error error = { 0 };
+
+	if (check_rules(plumber, &error) < 0) {
+		log_error("%s", error.text);
+		return 1;
+	}
 	(void)printf(
 		"settings are fine: API on %s, group %s; resolver as %s; %zu address pools%s\n",
 		plumber->options.host  ? plumber->options.host

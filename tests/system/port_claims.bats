@@ -108,6 +108,52 @@ socket.socket(int(sys.argv[1]), int(sys.argv[2])).bind((sys.argv[3], 8080))' "$@
 	matches "$(ruleset_of h)" 'table inet mine'
 }
 
+@test "after a restart or a reboot with a bad file in rules.d the last good rules are in force, and it is said" {
+	attach web -p 8080:80
+	serve web 80
+	echo 'ip saddr 192.0.2.1 tcp dport 80 drop' >"$T/h/etc/netd/rules.d/10-block.nft"
+	host_restart h
+	refused get_out "http://$H4:8080/"
+	lacks "$(netctl system info)" 'rules.d'
+	printf '\nip saddr 192.0.2.7 drop\nnonsense here\n' >"$T/h/etc/netd/rules.d/05-bad.nft"
+	fails_with 1 'rules.d/05-bad.nft:3:' in_host h "$NETD_BUILD/netd" --check
+	host_restart h KILL
+	refused get_out "http://$H4:8080/"
+	matches "$(grep -c '05-bad.nft:3:.*move it away' "$T/h/netd.log")" '^1$'
+	matches "$(netctl system info)" '05-bad.nft:3:.*move it away'
+	host_reboot h
+	ip netns del "$P-c-web"
+	attach web -p 8080:80
+	serve web 80
+	refused get_out "http://$H4:8080/"
+	matches "$(netctl system info)" '05-bad.nft:3:.*move it away'
+	# The table is made anew while the file is bad.
+	host_stop h KILL
+	in_host h nft delete table inet netd
+	host_start h
+	refused get_out "http://$H4:8080/"
+	rm "$T/h/etc/netd/rules.d/"*
+	in_host h "$NETD_BUILD/netd" --check
+	kill -HUP "${NETD_PID[h]}"
+	wait_until 30 get_out "http://$H4:8080/"
+	lacks "$(netctl system info)" 'rules.d'
+	# No rules are what was right last, now.
+	echo 'nonsense' >"$T/h/etc/netd/rules.d/05-bad.nft"
+	host_reboot h
+	matches "$(netctl system info)" '05-bad.nft:1:'
+}
+
+@test "netd does not start for the first time with rules that are wrong, and says which and what to do" {
+	host_stop h
+	rm -rf "$T/h/state"
+	mkdir "$T/h/state"
+	echo 'nonsense' >"$T/h/etc/netd/rules.d/05-bad.nft"
+	refused host_start h
+	matches "$(tail -1 "$T/h/netd.log")" 'rules.d/05-bad.nft:1:.*correct it or move it away'
+	rm "$T/h/etc/netd/rules.d/05-bad.nft"
+	host_start h
+}
+
 @test "rules in /etc/netd/rules.d come first, are checked, and reloaded on SIGHUP" {
 	attach web -p 8080:80
 	serve web 80

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rules_user.c - the administrator's own rules, and a copy of the last that were right
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "engine/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Theory of operation. A file with a mistake must neither leave a host without network after a
+ * reboot nor without the rules that were in force before it. So what nft(8) has accepted is copied
+ * into the state directory, no rules at all included, and stands in when the files are refused. The
+ * fault is logged and shown until the files are right. Only where nothing was ever accepted does
+ * netd not start. */
+
+#define MARK_USER_RULES "user-rules" /* the chain may hold something */
+#define WAY_OUT "correct it or move it away, see `netd --check`, and `systemctl reload netd`"
+
+static void kept_path(const struct engine *engine, const char *suffix, char *ret_path, size_t size)
+{
+	(void)snprintf(ret_path, size, "%s/rules.nft%s", engine->state_dir, suffix);
+}
+
+/* Every *.nft of the folder is the inside of a chain; "": there is none. */
+static void include_files(const char *rules_dir, char *ret_text, size_t size)
+{
+	char pattern[PATH_LEN_MAX + 1];
+	glob_t files = { 0 };
+
+	(void)snprintf(pattern, sizeof(pattern), "%s/*.nft", rules_dir);
+	if (glob(pattern, 0, NULL, &files) == 0)
+		(void)snprintf(ret_text, size, "include \"%s\"\n", pattern);
+	else
+		ret_text[0] = '\0';
+	globfree(&files);
+}
+
+/* --- the copy --------------------------------------------------------------------------------- */
+
+static int append_file(struct buf *buf, const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char chunk[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
+		buf_append(buf, chunk, (size_t)n);
+		if (buf->len > RULESET_USER_KEPT_MAX)
+			return -EFBIG;
+	}
+	return n < 0 ? -errno : buf->err;
+}
+
+static int append_files(struct buf *buf, const char *rules_dir)
+{
+	char pattern[PATH_LEN_MAX + 1];
+	glob_t files = { 0 };
+	int err = 0;
+
+	(void)snprintf(pattern, sizeof(pattern), "%s/*.nft", rules_dir);
+	if (glob(pattern, 0, NULL, &files) == 0)
+		for (size_t i = 0; err == 0 && i < files.gl_pathc; i++) {
+			err = append_file(buf, files.gl_pathv[i]);
+			buf_puts(buf, "\n"); /* the last line of a file may have no end */
+		}
+	globfree(&files);
+	return err < 0 ? err : buf->err;
+}
+
+static bool is_kept(const char *path, const struct buf *text)
+{
+	struct buf kept = { 0 };
+	bool same = append_file(&kept, path) == 0 && kept.len == text->len &&
+		    (text->len == 0 || memcmp(kept.data, text->data, text->len) == 0);
+
+	buf_done(&kept);
+	return same;
+}
+
+/* Whole, or as it was. */
+static int write_kept(const struct engine *engine, const char *path, const struct buf *text)
+{
+	char fresh[PATH_LEN_MAX + 1];
+	_cleanup_close_ int fd = -1;
+	ssize_t n;
+
+	kept_path(engine, ".new", fresh, sizeof(fresh));
+	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	n = text->len > 0 ? write(fd, text->data, text->len) : 0;
+	if (n >= 0 && n != (ssize_t)text->len)
+		return -ENOSPC;
+	if (n < 0 || fsync(fd) < 0 || rename(fresh, path) < 0)
+		return -errno;
+	return 0;
+}
+
+static void keep(const struct engine *engine)
+{
+	char path[PATH_LEN_MAX + 1];
+	struct buf text = { 0 };
+	int err = append_files(&text, engine->rules_dir);
+
+	kept_path(engine, "", path, sizeof(path));
+	if (err == 0 && !is_kept(path, &text))
+		err = write_kept(engine, path, &text);
+	buf_done(&text);
+	if (err == 0)
+		return;
+	/* Older ones are not what was accepted last. */
+	(void)unlink(path);
+	log_warn("the rules of %s cannot be kept in %s: %s", engine->rules_dir, path,
+		 strerror(-err));
+}
+
+/* --- loading ---------------------------------------------------------------------------------- */
+
+/* Rules that are none are loaded where there may be others. */
+static int load(struct engine *engine, const char *rules, struct error *error)
+{
+	int err = 0;
+
+	if (rules[0] || engine->has_user_rules || rules_has_mark(engine, MARK_USER_RULES))
+		err = nft_user_load(engine->nft, rules, error);
+	if (err < 0)
+		return err;
+	engine->has_user_rules = rules[0];
+	rules_set_mark(engine, MARK_USER_RULES, rules[0]);
+	return 0;
+}
+
+static int load_files(struct engine *engine, struct error *error)
+{
+	char rules[PATH_LEN_MAX + 32];
+	int err;
+
+	include_files(engine->rules_dir, rules, sizeof(rules));
+	err = load(engine, rules, error);
+	if (err < 0) {
+		error_prefix(error, "the rules in %s", engine->rules_dir);
+		return err;
+	}
+	engine->rules_fault[0] = '\0';
+	keep(engine);
+	return 0;
+}
+
+static int load_kept(struct engine *engine, struct error *error)
+{
+	char path[PATH_LEN_MAX + 1], rules[PATH_LEN_MAX + 32] = "";
+	struct stat stat_now;
+
+	kept_path(engine, "", path, sizeof(path));
+	if (stat(path, &stat_now) < 0)
+		return error_system(error, -errno, "%s", path);
+	if (stat_now.st_size > 0)
+		(void)snprintf(rules, sizeof(rules), "include \"%s\"\n", path);
+	return load(engine, rules, error);
+}
+
+int rules_load_user(struct engine *engine, struct error *error)
+{
+	struct error fault, why;
+
+	if (load_files(engine, &fault) == 0)
+		return 0;
+	if (load_kept(engine, &why) < 0)
+		return error_set(
+			error, ERROR_INVALID,
+			"%s: correct it or move it away: netd does not start without rules "
+			"that it was given, and there are none of before (%s)",
+			fault.text, why.text);
+	(void)snprintf(engine->rules_fault, sizeof(engine->rules_fault),
+		       "%s; the last rules that were right are in force: " WAY_OUT, fault.text);
+	log_error("%s", engine->rules_fault);
+	return 0;
+}
+
+int engine_reload_rules(struct engine *engine, struct error *error)
+{
+	int err = load_files(engine, error);
+
+	if (err < 0)
+		(void)snprintf(engine->rules_fault, sizeof(engine->rules_fault),
+			       "%s; the rules of before are in force: " WAY_OUT, error->text);
+	return err;
+}
+
+int engine_check_rules(const char *rules_dir, struct error *error)
+{
+	char rules[PATH_LEN_MAX + 32];
+	int err = 0;
+
+	include_files(rules_dir, rules, sizeof(rules));
+	if (rules[0])
+		err = nft_user_load(NULL, rules, error);
+	if (err < 0)
+		error_prefix(error, "the rules in %s", rules_dir);
+	return err;
+}
