@@ -189,6 +189,9 @@ podman_settled() {
 	equals "$(netctl ps -q | wc -l)" 2
 	equals "$(get_out "http://$(host_addr h):8080/")" web
 	equals "$(says b shop)" web
+	podman pod restart shop
+	equals "$(says b shop)" web
+	equals "$(get_out "http://$(host_addr h):8080/")" web
 	podman pod rm -f -t 0 shop
 	podman rm -f -t 0 b
 	podman_settled
@@ -243,6 +246,32 @@ podman_settled() {
 	equals "$(podman info --format '{{.Host.NetworkBackendInfo.Path}}')" "$PD/bin/netavark"
 	matches "$(podman info --format '{{.Host.NetworkBackendInfo.Version}}')" '^netavark 1\.'
 }
+
+@test "name servers of a network are asked by containers that start from then on" {
+	podman network create blue
+	run_c old --network blue
+	if ! podman_5; then
+		fails_with 125 '^Error: unknown flag: --dns-add$' podman network update blue --dns-add 192.0.2.53
+		return
+	fi
+	upstream 192.0.2.53
+	matches "$(podman network update blue --dns-add 192.0.2.53 2>&1)" '^network blue: containers that run keep their name servers until they are restarted$'
+	run_c new --network blue
+	asks new first.example
+	matches "$(cat "$T/upstream.192.0.2.53")" 'first\.example'
+	asks old second.example
+	lacks "$(cat "$T/upstream.192.0.2.53")" 'second\.example'
+	podman restart -t 0 old
+	asks old third.example
+	matches "$(cat "$T/upstream.192.0.2.53")" 'third\.example'
+	podman network update blue --dns-drop 192.0.2.53
+	podman restart -t 0 old
+	asks old fourth.example
+	lacks "$(cat "$T/upstream.192.0.2.53")" 'fourth\.example'
+	podman rm -f -t 0 old new
+	podman_settled
+}
+asks() { podman exec "$1" nslookup -type=a "$2" || true; } # CONTAINER NAME: whatever the answer
 
 @test "connect of a running container with an address, a MAC and an alias" {
 	podman network create --subnet 10.50.0.0/24 blue
