@@ -22,6 +22,7 @@ teardown() {
 	teardown_default
 }
 
+# Not by renaming: the CRI plugin does not look at what comes with another name.
 change_list() { # JQ PROGRAM
 	in_tree cat /etc/cni/net.d/10-blue.conflist | jq "$1" >"$T/list"
 	in_tree cp "$T/list" /etc/cni/net.d/10-blue.conflist
@@ -199,6 +200,22 @@ pod_is() { [[ $(cri state "$1") == "$2" ]]; }
 	remove_pod "$client"
 	settled h
 }
+
+# kubelet asks this every few seconds. containerd 2 asks the plugin in its turn (the verb STATUS), where the list is of 1.1.0.
+@test "CRI: the network is ready, and with containerd 2 as ready as netd" {
+	equals "$(cri network)" true
+	containerd_is_2 || return 0
+	change_list '.cniVersion = "1.1.0"'
+	pod_image
+	remove_pod "$(cri pod a shop)" # a result in that version
+	wait_until 5 network_is '^true'
+	host_stop h KILL
+	wait_until 5 network_is '^false.*cannot reach netd at'
+	host_start h
+	wait_until 5 network_is '^true'
+	settled h
+}
+network_is() { matches "$(cri network)" "$1"; }
 
 @test "CRI: fifty pods are started and stopped at once, and leave nothing" {
 	local i pids=() failed=0
