@@ -18,6 +18,7 @@ struct client {
 	struct client_host host;
 	struct transport transport;
 	struct http_reply reply;
+	unsigned int timeout_s;
 };
 
 /* Where the pieces of a body go. */
@@ -50,6 +51,7 @@ int client_open(const char *host, struct client **ret_client, struct error *erro
 	if (!client)
 		return error_system(error, -ENOMEM, "connecting to netd");
 	client->transport.fd = -1;
+	client->timeout_s = CLIENT_TIMEOUT_S;
 	if (!host || !*host)
 		host = getenv("NETD_HOST");
 	if (!host || !*host)
@@ -73,8 +75,8 @@ static int fail(struct client *client, int code, struct error *error)
 	transport_close(&client->transport);
 	if (code == EAGAIN || code == EWOULDBLOCK)
 		return error_set(error, ERROR_UNAVAILABLE,
-				 "netd at %s did not answer for %d seconds", client->host.text,
-				 CLIENT_TIMEOUT_S);
+				 "netd at %s did not answer for %u seconds", client->host.text,
+				 client->timeout_s);
 	return error_set(error, ERROR_UNAVAILABLE, "talking to netd at %s: %s", client->host.text,
 			 strerror(code));
 }
@@ -126,6 +128,7 @@ static int send_request(struct client *client, const char *method, const char *p
 		err = transport_open(&client->host, &client->transport, error);
 		if (err < 0)
 			return err;
+		transport_timeout(&client->transport, client->timeout_s);
 	}
 	buf_printf(&request, "%s %s HTTP/1.1\r\nHost: netd\r\nAccept: application/json\r\n", method,
 		   path);
@@ -250,6 +253,12 @@ int client_dial_stdio(struct client *client, struct error *error)
 {
 	transport_timeout(&client->transport, 0);
 	return dial_pump(client->transport.fd, STDIN_FILENO, STDOUT_FILENO, error);
+}
+
+void client_timeout(struct client *client, unsigned int seconds)
+{
+	client->timeout_s = seconds;
+	transport_timeout(&client->transport, seconds);
 }
 
 void client_quote(struct buf *buf, const char *text)

@@ -31,6 +31,9 @@ int client_stream(struct client *client, const char *path, int *ret_status,
 		  int (*on_data)(const char *data, size_t len, void *user), void *user,
 		  struct error *error);
 
+/* Seconds of silence after which a call fails, from now on; CLIENT_TIMEOUT_S until then. */
+void client_timeout(struct client *client, unsigned int seconds);
+
 /* Appends text percent-encoded for a path segment or query value. */
 void client_quote(struct buf *buf, const char *text);
 /* The "message" of an error body, or the body itself; writes at most size bytes with the NUL. */

@@ -113,6 +113,7 @@ static void ask_engine(struct plugin *plugin, const struct docker_request *reque
 	if (err == 0)
 		err = engine_container_of(engine, request->network, request->endpoint,
 					  ret_container, &error);
+	plugin_judge(&plugin->engine, err);
 	if (err < 0)
 		log_warn("endpoint %.12s: Docker does not say whose it is: %s", request->endpoint,
 			 error.text);

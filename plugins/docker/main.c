@@ -119,11 +119,7 @@ static int serve(const struct options *options, struct error *error)
 	pid_t follower;
 	int err = make_dir(options->plugin_dir, error);
 
-	plugin = (struct plugin) {
-		.netd_host = options->host,
-		.engine_host = options->engine,
-		.unnamed = true, /* a former process may not have got round to it */
-	};
+	plugin_init(&plugin, options->host, options->engine);
 	(void)snprintf(path, sizeof(path), "%s/netd.sock", options->plugin_dir);
 	follower = start_follower(options); /* first: it has no business with the socket */
 	if (err == 0)

@@ -141,10 +141,14 @@ static int name_one(struct plugin *plugin, const json_t *network)
 	struct client *engine, *netd;
 	json_auto_t *docker = NULL;
 	struct error error;
+	int err;
 
 	(void)snprintf(path, sizeof(path), "/networks/%.64s", calls_text(network, "Id"));
-	if (plugin_netd(plugin, &netd, &error) < 0 || plugin_engine(plugin, &engine, &error) < 0 ||
-	    calls_json(engine, "GET", path, NULL, &docker, &error) < 0)
+	if (plugin_netd(plugin, &netd, &error) < 0 || plugin_engine(plugin, &engine, &error) < 0)
+		return -EAGAIN;
+	err = calls_json(engine, "GET", path, NULL, &docker, &error);
+	plugin_judge(&plugin->engine, err);
+	if (err < 0)
 		return -EAGAIN;
 	if (rename_network(netd, network, calls_text(docker, "Name"), &error) < 0)
 		log_error("network %s: %s", calls_text(docker, "Name"), error.text);
@@ -159,11 +163,15 @@ void network_name_all(struct plugin *plugin)
 	json_t *network;
 	size_t i;
 	bool unnamed = false;
+	int err;
 
-	if (plugin_netd(plugin, &netd, &error) < 0 ||
-	    calls_json(netd, "GET",
-		       "/networks?filters=%7B%22label%22%3A%5B%22" LABEL_UNNAMED "%22%5D%7D", NULL,
-		       &networks, &error) < 0)
+	if (plugin_netd(plugin, &netd, &error) < 0)
+		return;
+	err = calls_json(netd, "GET",
+			 "/networks?filters=%7B%22label%22%3A%5B%22" LABEL_UNNAMED "%22%5D%7D",
+			 NULL, &networks, &error);
+	plugin_judge(&plugin->netd, err);
+	if (err < 0)
 		return;
 	json_array_foreach (networks, i, network)
 		unnamed |= name_one(plugin, network) < 0;

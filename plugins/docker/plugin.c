@@ -4,31 +4,65 @@
 
 #include <errno.h>
 
-/* The default of both is filled in by main.c. */
-static int connected(const char *host, struct client **client, struct client **ret_client,
-		     struct error *error)
+static time_t monotonic(void)
 {
-	int err = *client ? 0 : client_open(host, client, error);
+	struct timespec now;
 
-	if (err == 0)
-		*ret_client = *client;
-	return err;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+void plugin_judge(struct plugin_peer *peer, int err)
+{
+	time_t now = monotonic();
+	bool silent = err < 0 && now - peer->asked_at >= (time_t)peer->timeout_s;
+
+	if (peer->asked_at)
+		peer->silent_since = silent ? now : 0;
+	peer->asked_at = 0;
+}
+
+static int connected(struct plugin_peer *peer, struct client **ret_client, struct error *error)
+{
+	int err = 0;
+
+	if (peer->silent_since && monotonic() - peer->silent_since < PLUGIN_SILENCE_S)
+		return error_set(error, ERROR_UNAVAILABLE, "%s did not answer a moment ago",
+				 peer->host ? peer->host : CLIENT_DEFAULT_HOST);
+	if (!peer->client) {
+		err = client_open(peer->host, &peer->client, error);
+		if (err < 0)
+			return err;
+		client_timeout(peer->client, peer->timeout_s);
+	}
+	peer->asked_at = monotonic();
+	*ret_client = peer->client;
+	return 0;
 }
 
 int plugin_netd(struct plugin *plugin, struct client **ret_client, struct error *error)
 {
-	return connected(plugin->netd_host, &plugin->netd, ret_client, error);
+	return connected(&plugin->netd, ret_client, error);
 }
 
 int plugin_engine(struct plugin *plugin, struct client **ret_client, struct error *error)
 {
-	return connected(plugin->engine_host, &plugin->engine, ret_client, error);
+	return connected(&plugin->engine, ret_client, error);
+}
+
+void plugin_init(struct plugin *plugin, const char *netd_host, const char *engine_host)
+{
+	*plugin = (struct plugin) {
+		.netd = { .host = netd_host, .timeout_s = PLUGIN_NETD_TIMEOUT_S },
+		.engine = { .host = engine_host, .timeout_s = PLUGIN_ENGINE_TIMEOUT_S },
+		.unnamed = true, /* a former process may not have got round to it */
+	};
 }
 
 void plugin_done(struct plugin *plugin)
 {
-	client_close(plugin->netd);
-	client_close(plugin->engine);
+	client_close(plugin->netd.client);
+	client_close(plugin->engine.client);
 	for (size_t i = 0; i < PLUGIN_PENDING_MAX; i++)
 		json_decref(plugin->pending[i].dns);
 	*plugin = (struct plugin) { 0 };
@@ -94,6 +128,7 @@ int plugin_call(struct plugin *plugin, const struct docker_request *request, jso
 				request->method == DOCKER_ENDPOINT_CREATE))
 		network_name_all(plugin); /* before anybody is on it */
 	err = answer(request, plugin, &json, error);
+	plugin_judge(&plugin->netd, err);
 	if (err < 0)
 		return err;
 	*ret_answer = json ? json : json_object();

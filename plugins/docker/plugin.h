@@ -44,11 +44,26 @@ struct plugin_pool {
 enum {
 	PLUGIN_PENDING_MAX = 1024, /* starts under way at once; the oldest is given up */
 	PLUGIN_POOLS_MAX = 64,	   /* networks being made */
+	/* Calls are answered one after the other, so what one waits for delays all. netd answers
+	 * within milliseconds, and within seconds on a machine that swaps. Docker may be waiting
+	 * for us, and then gives no answer at all; it is asked for names only, which follow.c
+	 * brings too. */
+	PLUGIN_NETD_TIMEOUT_S = 15,
+	PLUGIN_ENGINE_TIMEOUT_S = 10,
+	PLUGIN_SILENCE_S = 10, /* who did not answer is not asked for so long: others would wait */
+};
+
+/* Whom the plugin asks. */
+struct plugin_peer {
+	const char *host; /* unix://…; NULL: the default */
+	unsigned int timeout_s;
+	struct client *client; /* NULL: not connected yet */
+	time_t asked_at;       /* CLOCK_MONOTONIC, as the next; 0: not since the last judgement */
+	time_t silent_since;   /* 0: it answers */
 };
 
 struct plugin {
-	const char *netd_host, *engine_host; /* unix://…; NULL: the default */
-	struct client *netd, *engine;	     /* NULL: not connected yet */
+	struct plugin_peer netd, engine;
 	struct plugin_pending pending[PLUGIN_PENDING_MAX];
 	size_t next_pending;
 	struct plugin_pool pools[PLUGIN_POOLS_MAX];
@@ -56,10 +71,13 @@ struct plugin {
 	bool unnamed; /* some network may lack its name */
 };
 
-/* Connected, or ERROR_UNAVAILABLE. */
+void plugin_init(struct plugin *plugin, const char *netd_host, const char *engine_host);
+void plugin_done(struct plugin *plugin);
+/* Connected, or ERROR_UNAVAILABLE: at once while it is known not to answer. */
 int plugin_netd(struct plugin *plugin, struct client **ret_client, struct error *error);
 int plugin_engine(struct plugin *plugin, struct client **ret_client, struct error *error);
-void plugin_done(struct plugin *plugin);
+/* After one of them was asked, with what came of it: whether it is silent. */
+void plugin_judge(struct plugin_peer *peer, int err);
 
 /* Does what the request asks. The answer is a new reference. */
 int plugin_call(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
