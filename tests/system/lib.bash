@@ -53,7 +53,7 @@ sanitizers_are_content() {
 		kill -TERM "${NETD_PID[$name]}" 2>/dev/null || continue
 		wait_until 30 has_ended "${NETD_PID[$name]}" || return 1
 	done
-	! grep -m 3 -EA40 'Sanitizer|runtime error:' "$T"/*/netd.log "$T/spawned.log" 2>/dev/null
+	! grep -m 3 -EA40 'Sanitizer|runtime error:' "$T"/*.log "$T"/*/netd.log 2>/dev/null
 }
 has_ended() { ! kill -0 "$1" 2>/dev/null; }
 

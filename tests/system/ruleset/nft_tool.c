@@ -44,6 +44,7 @@ static struct ruleset_elems elems;
 static struct network nets[NETS_MAX];
 static size_t n_nets;
 static struct port ports[PORTS_MAX];
+static struct container containers[PORTS_MAX]; /* of the ports: elements point to their names */
 static size_t n_ports;
 
 static double now_us(void)
@@ -127,16 +128,11 @@ static void do_port(char **words, int n)
 	if (n != 8 || n_ports == PORTS_MAX)
 		die("port");
 
+	struct container *container = &containers[n_ports];
 	struct port *port = &ports[n_ports++];
 	struct endpoint endpoint = { .network = net_of(words[2]) }, *list = &endpoint;
-	/* Lives as long as the elements, which are commented with its name. */
-	struct container *container = calloc(1, sizeof(*container));
 
-	if (!container)
-		die("memory");
-	container->endpoints = &list;
-	container->n_endpoints = 1;
-
+	*container = (struct container) { .endpoints = &list, .n_endpoints = 1 };
 	*port = (struct port) { .protocol = strcmp(words[3], "udp") == 0 ? IPPROTO_UDP
 									 : IPPROTO_TCP,
 				.host_addr = addr_of(words[4]),
@@ -149,7 +145,7 @@ static void do_port(char **words, int n)
 	else
 		endpoint.ip4 = port->target;
 	ruleset_add_port(&elems, port, container);
-	container->n_endpoints = 0;
+	*container = (struct container) { .spec = container->spec };
 	printf("ok\n");
 }
 
