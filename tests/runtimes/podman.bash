@@ -56,8 +56,11 @@ podman() {
 }
 podman_5() { [[ $(podman --version) == *" "[5-9].* ]]; }
 
+# runc makes cgroups for a pod beside those that Podman made and removes: these go with the test.
+remember_pods() { podman pod ps -q --no-trunc >>"$T/pods"; }
+
 podman_done() {
-	local pid
+	local pid pod
 	podman rm -fa -t 0 >/dev/null 2>&1 || true
 	podman pod rm -fa -t 0 >/dev/null 2>&1 || true
 	podman network prune -f >/dev/null 2>&1 || true
@@ -65,6 +68,7 @@ podman_done() {
 	for pid in $(pids_in "$P-h"); do
 		[[ $(cat "/proc/$pid/comm") != @(podman|conmon) ]] || kill -9 "$pid" || true
 	done 2>/dev/null
+	[[ ! -e $T/pods ]] || for pod in $(cat "$T/pods"); do rmdir /sys/fs/cgroup/*/libpod_parent/"$pod" || true; done 2>/dev/null
 	wait_until 5 rm -rf "${PD:?}"
 }
 

@@ -184,6 +184,7 @@ podman_settled() {
 @test "a pod is one container to netd, with its ports, and its members share it" {
 	podman network create blue
 	podman pod create --name shop --network blue -p 8080:80
+	remember_pods
 	web_c web --pod shop
 	run_c b --network blue
 	equals "$(netctl ps -q | wc -l)" 2
@@ -355,6 +356,7 @@ attaches() { grep -c 'event=attach' "$T/h/netd.log"; }
 		    ports: [{containerPort: 80, hostPort: 8080}]
 	END
 	podman play kube --network blue "$PD/shop.yaml"
+	remember_pods
 	run_c b --network blue
 	equals "$(says b shop)" web
 	equals "$(get_out "http://$(host_addr h):8080/")" web
