@@ -60,7 +60,7 @@ left_behind() { # HOST
 }
 nothing_left() { [[ -z $(left_behind "$1") ]] && no_containers "$1"; }
 settled() { # HOST: within a moment nothing is left; what is, is shown
-	wait_until 5 nothing_left "$1" || { left_behind "$1" && netctl_in "$1" ps && return 1; }
+	wait_until 30 nothing_left "$1" || { left_behind "$1" && netctl_in "$1" ps && return 1; }
 }
 
 # An image of busybox as a tree: DIRECTORY/bin/* and the files runtimes expect.

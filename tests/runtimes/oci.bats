@@ -123,18 +123,24 @@ in_pid() { nsenter --net="/proc/$1/ns/net" --mount="/proc/$1/ns/mnt" -- "${@:2}"
 	nothing_left h
 }
 
-@test "a call costs about a millisecond beside netd's own work" {
+# Microseconds that a hundred of a shell command take, one after another.
+hundred() {
+	local before=${EPOCHREALTIME/./}
+	in_host h sh -c "for i in $(seq -s ' ' 100); do $1; done"
+	echo $((${EPOCHREALTIME/./} - before))
+}
+
+@test "a call costs little beside the program's start and netd's own work" {
 	bundle a network=blue
 	bundle host network=blue
 	edit host 'del(.linux.namespaces[] | select(.type == "network"))'
-	local i before after
+	local started called
 	state host creating $$ >"$T/state"
-	before=${EPOCHREALTIME/./}
-	in_host h sh -c "for i in $(seq -s ' ' 100); do '$NETD_BUILD/netd-oci-hook' <'$T/state' || exit 1; done"
-	after=${EPOCHREALTIME/./}
-	echo "$(((after - before) / 100)) us a call that has nothing to do, fork and exec included"
-	# ten times what it is on an idle machine: a guard against waiting, not a measurement
-	[[ $(((after - before) / 100)) -lt 20000 ]]
+	started=$(hundred "'$NETD_BUILD/netd-oci-hook' too many words 2>/dev/null || true")
+	called=$(hundred "'$NETD_BUILD/netd-oci-hook' <'$T/state' || exit 1")
+	echo "$((called / 100)) us a call that has nothing to do, $((started / 100)) us one that says its usage"
+	# a guard against waiting, not a measurement: both are slower on a busy machine, or with sanitizers
+	[[ $called -lt $((started * 5)) ]]
 }
 
 @test "Podman runs the hook by hooks.d, for containers that ask for a network of netd's" {
