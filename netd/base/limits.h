@@ -72,6 +72,8 @@
 
 #define NETNS_WAIT_S 60                 /* a runtime that was told "come" has long given up by then */
 
+#define FORGET_INTERVAL_S 1             /* a record that cannot be removed is tried again: a disk is full for longer */
+
 #define SWEEP_BATCH 256                 /* a sweep holds the RTNL 0.8 ms per link: others wait 0.2 s */
 #define SWEEP_DELAY_MS 10               /* dead links of one burst share one grace period (design.md, 3) */
 

@@ -146,11 +146,15 @@ static void move_endpoint_last(struct container *container, size_t i)
 	container->endpoints[container->n_endpoints - 1] = endpoint;
 }
 
-static void disconnect(struct engine *engine, struct container *container, size_t i)
+static int disconnect(struct engine *engine, struct container *container, size_t i,
+		      struct error *error)
 {
 	struct wiring wiring = { .engine = engine, .container = container };
 	struct endpoint *endpoint = container->endpoints[i];
+	int err = wiring_record_going(engine, endpoint, error);
 
+	if (err < 0)
+		return err;
 	move_endpoint_last(container, i);
 	container->n_endpoints--;
 	retarget(&wiring, endpoint);
@@ -162,6 +166,7 @@ static void disconnect(struct engine *engine, struct container *container, size_
 	/* The container lives on and looks: its interface is gone when the caller hears so. */
 	sweep_netns(engine, container->netns_inode);
 	settle(engine, container);
+	return 0;
 }
 
 int engine_disconnect(struct engine *engine, const char *network_ref, const char *ref, bool force,
@@ -180,7 +185,9 @@ int engine_disconnect(struct engine *engine, const char *network_ref, const char
 	for (size_t i = 0; i < container->n_endpoints; i++) {
 		if (container->endpoints[i]->network != network)
 			continue;
-		disconnect(engine, container, i);
+		err = disconnect(engine, container, i, error);
+		if (err < 0)
+			return err;
 		log_info("event=disconnect name=%s network=%s", container->spec.name,
 			 network->spec.name);
 		return 0;

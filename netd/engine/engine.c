@@ -98,14 +98,22 @@ int engine_add_container(struct engine *engine, struct container *container)
 	return 0;
 }
 
+/* One that never entered may have the name of one that did. */
+static void drop_entry(struct map *map, const void *key, size_t key_len,
+		       const struct container *container)
+{
+	if (map_get(map, key, key_len) == container)
+		(void)map_remove(map, key, key_len); /* the entry is container */
+}
+
 void engine_drop_container(struct engine *engine, struct container *container)
 {
-	(void)map_remove_str(engine->container_by_id,
-			     container->spec.id); /* the entry is container */
-	(void)map_remove_str(engine->container_by_name, container->spec.name);
-	if (!container->host_mode && !container_is_awaited(container))
-		(void)map_remove(engine->container_by_netns, &container->netns_inode,
-				 sizeof(container->netns_inode));
+	const struct container_spec *spec = &container->spec;
+
+	drop_entry(engine->container_by_id, spec->id, strlen(spec->id), container);
+	drop_entry(engine->container_by_name, spec->name, strlen(spec->name), container);
+	drop_entry(engine->container_by_netns, &container->netns_inode,
+		   sizeof(container->netns_inode), container);
 	table_drop((void **)engine->containers, &engine->n_containers, container);
 }
 
@@ -214,6 +222,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->inotify_fd = -1;
 	list_init(&engine->subscribers);
 	list_init(&engine->queries);
+	list_init(&engine->leftovers);
 	engine->run_dir = strdup(options->run_dir);
 	engine->state_dir = strdup(options->state_dir);
 	engine->rules_dir = strdup(options->rules_dir);
@@ -228,6 +237,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->kernel_lacks = nft_probe(engine->nft);
 	warnings_log(engine);
 	files_remove_strangers(engine);
+	forget_remove_strangers(engine);
 	*ret_engine = engine;
 	return 0;
 }
@@ -251,6 +261,7 @@ void engine_free(struct engine *engine)
 	if (!engine)
 		return;
 	watch_stop(engine);
+	forget_stop(engine);
 	flows_done(engine);
 	queries_fail(engine, "netd is stopping");
 	events_done(engine);

@@ -43,6 +43,9 @@ struct engine {
 
 	double relay_gone_at; /* ev_time() of the last relay given up: ports.c */
 
+	struct list leftovers; /* records still to be removed: forget.c */
+	ev_timer forget_timer; /* runs while there are any */
+
 	struct list queries; /* look-ups under way */
 	size_t n_queries;
 	uint32_t last_query;
@@ -141,6 +144,18 @@ static inline bool container_is_awaited(const struct container *container)
 /* Looks from now on for the netns of a container that is awaited, and for its interfaces to come.
  * Nothing to do for any other. */
 void await_start(struct engine *engine, struct container *container);
+
+/* forget.c: records of what is detached that could not be removed */
+/* Removes it now if that can be, else again and again; why is what was tried first. */
+void forget_later(struct engine *engine, const char *id, const struct error *why);
+bool forget_is_pending(struct engine *engine, const char *id);
+/* The record is gone, or another container's with the same id. */
+void forget_done(struct engine *engine, const char *id);
+/* At start: this record says "up" and was to be removed. */
+bool forget_is_marked(const struct engine *engine, const char *id);
+/* Marks of records that are gone. */
+void forget_remove_strangers(struct engine *engine);
+void forget_stop(struct engine *engine);
 
 /* recover.c */
 /* Bridges and container links that are missing are made again. */

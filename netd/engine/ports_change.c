@@ -209,7 +209,11 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	wiring.container = container;
 	wiring.first_endpoint = container->n_endpoints;
 	wiring.first_port = ports_move_behind(container, is_marked, gone);
-	wiring_undo_ports(&wiring);
+	err = wiring_forget(&wiring, error);
+	if (err < 0)
+		return err;
+	wiring_undo_publish(&wiring);
+	wiring_undo_reserve(&wiring);
 	names_flush(engine);
 	if (container->n_ports == 0)
 		switch_hairpin(engine, container);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/networks.h"
+#include "engine/wiring.h"
 #include "kernel/netns.h"
 #include "model/ipam.h"
 #include "model/request.h"
@@ -181,6 +182,38 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	return err;
 }
 
+static bool leads_nowhere(const struct container *container, size_t i, const void *data)
+{
+	const struct addr *target = &container->ports[i].target;
+
+	(void)data;
+	for (size_t k = 0; k < container->n_endpoints; k++)
+		if (addr_equal(target, &container->endpoints[k]->ip4) ||
+		    addr_equal(target, &container->endpoints[k]->ip6))
+			return false;
+	return true;
+}
+
+/* Ports to a network whose disconnect was broken off: to another one, or nowhere. */
+static void redirect_ports(struct engine *engine, struct container *container)
+{
+	struct wiring ports = {
+		.engine = engine,
+		.container = container,
+		.first_endpoint = container->n_endpoints,
+	};
+	struct error error;
+
+	for (size_t i = 0; i < container->n_ports; i++)
+		if (leads_nowhere(container, i, NULL))
+			(void)ports_retarget(container, &container->ports[i]); /* else it ends */
+	ports.first_port = ports_move_behind(container, leads_nowhere, NULL);
+	wiring_undo_reserve(&ports);
+	ports.first_port = 0;
+	if (wiring_record(&ports, &error) < 0)
+		log_warn("container %s: %s", container->spec.name, error.text);
+}
+
 static int restore(struct engine *engine, struct row *row, struct container *container,
 		   struct error *error)
 {
@@ -204,6 +237,8 @@ static int restore(struct engine *engine, struct row *row, struct container *con
 	err = store_endpoints_each(engine->store, container->spec.id, restore_endpoint, row, error);
 	if (err == 0)
 		err = ports_record_load(engine, container, error);
+	if (err == 0 && row->half_connected)
+		redirect_ports(engine, container);
 	runtime->n_published = container->n_ports;
 	return err;
 }
@@ -293,7 +328,7 @@ static void recover_one(struct engine *engine, struct row *row)
 {
 	struct container *container = container_new(engine);
 	struct error error = { 0 };
-	bool up = row->up;
+	bool detached = forget_is_marked(engine, row->spec.id), up = row->up && !detached;
 	int err;
 
 	if (!container) {
@@ -308,8 +343,8 @@ static void recover_one(struct engine *engine, struct row *row)
 	if (up)
 		log_warn("container %s is taken down: %s", container->spec.name, error.text);
 	else
-		log_info("container %s is taken down: its attach had not ended",
-			 container->spec.name);
+		log_info("container %s is taken down: %s", container->spec.name,
+			 detached ? "it was detached" : "its attach had not ended");
 	give_up(engine, container);
 }
 

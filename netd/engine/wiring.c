@@ -275,8 +275,3 @@ int wiring_apply_ports(struct wiring *wiring, struct error *error)
 {
 	return apply_steps(wiring, port_steps, ARRAY_SIZE(port_steps), error);
 }
-
-void wiring_undo_ports(struct wiring *wiring)
-{
-	undo_steps(wiring, port_steps, ARRAY_SIZE(port_steps));
-}

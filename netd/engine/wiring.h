@@ -38,7 +38,6 @@ static inline bool wiring_is_wired(const struct endpoint *endpoint)
 int wiring_apply(struct wiring *wiring, struct error *error);
 void wiring_undo(struct wiring *wiring);
 int wiring_apply_ports(struct wiring *wiring, struct error *error);
-void wiring_undo_ports(struct wiring *wiring);
 
 /* Single steps, for changes that are no plan of their own. */
 int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns_fd, bool publishes,
@@ -54,3 +53,8 @@ int wiring_record(struct wiring *wiring, struct error *error);
 /* The last word of a plan: what was an intent is a promise now. */
 int wiring_record_up(struct wiring *wiring, struct error *error);
 void wiring_undo_record(struct wiring *wiring);
+/* The same for what can be refused: the records are gone, or an error and nothing has changed. */
+int wiring_forget(struct wiring *wiring, struct error *error);
+/* A network that is about to go: what becomes of netd meanwhile, it does not come back. */
+int wiring_record_going(struct engine *engine, const struct endpoint *endpoint,
+			struct error *error);

@@ -75,8 +75,12 @@ static int record_endpoints(struct engine *engine, const struct container *conta
 int wiring_record(struct wiring *wiring, struct error *error)
 {
 	struct engine *engine = wiring->engine;
+	const char *id = wiring->container->spec.id;
+	bool replaces = wiring->whole && forget_is_pending(engine, id);
 	int err = store_begin(engine->store, error);
 
+	if (err == 0 && replaces)
+		err = store_container_delete(engine->store, id, error);
 	if (err == 0 && wiring->whole)
 		err = record_container(engine, wiring->container, error);
 	if (err == 0)
@@ -89,6 +93,8 @@ int wiring_record(struct wiring *wiring, struct error *error)
 		err = store_commit(engine->store, error);
 	if (err < 0)
 		store_rollback(engine->store);
+	else if (replaces)
+		forget_done(engine, id);
 	return err;
 }
 
@@ -145,28 +151,43 @@ static void remember_addresses(struct engine *engine, const struct endpoint *end
 					   NULL);
 }
 
-void wiring_undo_record(struct wiring *wiring)
+int wiring_record_going(struct engine *engine, const struct endpoint *endpoint, struct error *error)
+{
+	return record_endpoint(engine, endpoint, STORE_INTENT, error);
+}
+
+int wiring_forget(struct wiring *wiring, struct error *error)
 {
 	struct store *store = wiring->engine->store;
 	const struct container *container = wiring->container;
-	struct error error = { 0 };
-	int err = store_begin(store, &error);
+	int err = store_begin(store, error);
 
 	if (err == 0 && !wiring->whole)
-		err = ports_record_forget(wiring->engine, container, wiring->first_port, &error);
+		err = ports_record_forget(wiring->engine, container, wiring->first_port, error);
 	wiring_foreach(wiring, endpoint)
 	{
 		if (err == 0 && !wiring->whole)
-			err = store_endpoint_delete(store, container->spec.id, endpoint->id,
-						    &error);
+			err = store_endpoint_delete(store, container->spec.id, endpoint->id, error);
 		remember_addresses(wiring->engine, endpoint);
 	}
 	if (err == 0 && wiring->whole)
-		err = store_container_delete(store, container->spec.id, &error);
+		err = store_container_delete(store, container->spec.id, error);
 	if (err == 0)
-		err = store_commit(store, &error);
-	if (err < 0) {
+		err = store_commit(store, error);
+	if (err < 0)
 		store_rollback(store);
+	return err;
+}
+
+void wiring_undo_record(struct wiring *wiring)
+{
+	const struct container *container = wiring->container;
+	struct error error = { 0 };
+
+	if (wiring_forget(wiring, &error) == 0)
+		return;
+	if (wiring->whole)
+		forget_later(wiring->engine, container->spec.id, &error);
+	else /* a network that went is an intent in the record: the next start drops it */
 		log_error("container %s: %s", container->spec.name, error.text);
-	}
 }

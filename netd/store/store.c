@@ -139,15 +139,16 @@ static int first_text(sqlite3 *db, const char *sql, char *ret_text, size_t size)
 	return err;
 }
 
-/* Brings the tables to the layout of today, or none of them. */
-static int lay_out(sqlite3 *db, const struct database *database, const char *path,
+/* Brings the tables to the layout of today, or none of them. Of those that have it nothing is
+ * written: a start needs no room. */
+static int lay_out(sqlite3 *db, const struct database *database, const char *path, const char *what,
 		   struct error *error)
 {
 	char layout[16] = "", sql[64];
 	int found, err = 0;
 
 	if (first_text(db, "PRAGMA user_version", layout, sizeof(layout)) < 0)
-		return store_error(db, error, path);
+		return store_error(db, error, what);
 	found = (int)strtol(layout, NULL, 10); /* 0: it is new */
 	if (found != 0 && found != database->layout &&
 	    !(database->migration && found == database->layout - 1))
@@ -158,26 +159,26 @@ static int lay_out(sqlite3 *db, const struct database *database, const char *pat
 	if (found == database->layout)
 		return 0;
 	(void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; COMMIT", database->layout);
-	err = run_sql(db, "BEGIN IMMEDIATE", error, path);
+	err = run_sql(db, "BEGIN IMMEDIATE", error, what);
 	if (err == 0)
-		err = run_sql(db, found == 0 ? database->schema : database->migration, error, path);
+		err = run_sql(db, found == 0 ? database->schema : database->migration, error, what);
 	if (err == 0)
-		err = run_sql(db, sql, error, path);
+		err = run_sql(db, sql, error, what);
 	return err; /* closing rolls back */
 }
 
 static int open_database(const char *dir, const struct database *database, sqlite3 **ret_db,
 			 struct error *error)
 {
-	char path[4096];
+	char what[4096] = "open ", *path = what + strlen(what);
 
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, database->file);
+	(void)snprintf(path, sizeof(what) - strlen(what), "%s/%s", dir, database->file);
 	if (sqlite3_open(path, ret_db) != SQLITE_OK)
-		return store_error(*ret_db, error, path);
+		return store_error(*ret_db, error, what);
 	(void)sqlite3_busy_timeout(*ret_db, 1000); /* an administrator may be reading */
-	if (run_sql(*ret_db, database->pragmas, error, path) < 0)
+	if (run_sql(*ret_db, database->pragmas, error, what) < 0)
 		return -EIO;
-	return lay_out(*ret_db, database, path, error);
+	return lay_out(*ret_db, database, path, what, error);
 }
 
 static int read_boot_id(char ret_id[static 64])
@@ -243,6 +244,12 @@ int store_open(const char *state_dir, const char *run_dir, struct store **ret_st
 	}
 	*ret_store = store;
 	return 0;
+}
+
+void store_make_room(struct store *store)
+{
+	/* A reader beside us, or no room for this either: nothing is lost. */
+	(void)sqlite3_wal_checkpoint_v2(store->run, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
 }
 
 void store_close(struct store *store)

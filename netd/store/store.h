@@ -22,6 +22,9 @@ void store_close(struct store *store);
 int store_begin(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
+/* After a change failed for want of room: lets the journal of the run database begin anew, so that
+ * a small change may go where it has been. */
+void store_make_room(struct store *store);
 
 struct store_network {
 	const char *id, *name;

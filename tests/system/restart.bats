@@ -139,7 +139,7 @@ all_works() {
 @test "a state database that is damaged is told at start, not overwritten" {
 	host_stop h
 	local file
-	file=$(find "$T/h/state" -type f | head -1)
+	file=$T/h/state/networks.db
 	echo "this is no database, it is something else and long enough to be seen as such" >"$file"
 	in_host h timeout 10 "$NETD_BUILD/netd" --run-dir "$T/h/run" --state-dir "$T/h/state" \
 		--host "unix://$(host_sock h)" >"$T/out" 2>&1 && return 1

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// forget.c - records of what is detached that could not be removed: no room, or a broken disk
+#include "engine/internal.h"
+
+#include "base/log.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Theory of operation. A detach is done when the kernel, the ports and the names are; that its
+ * record cannot be removed is no reason to refuse it, for its caller could do nothing but ask
+ * again. But a record says "up", and where the netns lives on, the next start would attach what is
+ * there. So the removal is tried again until it succeeds, and meanwhile an empty folder, which
+ * needs no room, says to a start that comes first: this one was detached. */
+
+#define MARK_PREFIX ".detached-"
+
+struct leftover {
+	struct list node;
+	char id[ID_LEN + 1];
+};
+
+static void mark_path(const struct engine *engine, const char *id, char *ret_path, size_t size)
+{
+	(void)snprintf(ret_path, size, "%s/containers/" MARK_PREFIX "%s", engine->run_dir, id);
+}
+
+static void set_mark(const struct engine *engine, const char *id)
+{
+	char path[PATH_LEN_MAX + 1];
+
+	mark_path(engine, id, path, sizeof(path));
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		log_error("cannot make %s: %s; a start of netd before the record is removed "
+			  "attaches container %.12s again",
+			  path, strerror(errno), id);
+}
+
+bool forget_is_marked(const struct engine *engine, const char *id)
+{
+	char path[PATH_LEN_MAX + 1];
+
+	mark_path(engine, id, path, sizeof(path));
+	return access(path, F_OK) == 0;
+}
+
+static struct leftover *find(struct engine *engine, const char *id)
+{
+	list_foreach (&engine->leftovers, struct leftover, leftover, node)
+		if (strcmp(leftover->id, id) == 0)
+			return leftover;
+	return NULL;
+}
+
+bool forget_is_pending(struct engine *engine, const char *id)
+{
+	return find(engine, id) != NULL;
+}
+
+void forget_done(struct engine *engine, const char *id)
+{
+	struct leftover *leftover = find(engine, id);
+	char path[PATH_LEN_MAX + 1];
+
+	if (!leftover)
+		return;
+	mark_path(engine, id, path, sizeof(path));
+	(void)rmdir(path); /* there may have been no room for it */
+	list_remove(&leftover->node);
+	free(leftover);
+}
+
+static int forget(struct engine *engine, const char *id, struct error *error)
+{
+	int err = store_begin(engine->store, error);
+
+	if (err == 0)
+		err = store_container_delete(engine->store, id, error);
+	if (err == 0)
+		err = store_commit(engine->store, error);
+	if (err < 0)
+		store_rollback(engine->store);
+	return err;
+}
+
+static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine *engine = timer->data;
+
+	(void)revents;
+	store_make_room(engine->store);
+	list_foreach (&engine->leftovers, struct leftover, leftover, node) {
+		if (forget(engine, leftover->id, NULL) < 0)
+			return;
+		log_info("the record of container %.12s is removed", leftover->id);
+		forget_done(engine, leftover->id);
+	}
+	ev_timer_stop(loop, timer);
+}
+
+void forget_later(struct engine *engine, const char *id, const struct error *why)
+{
+	struct leftover *leftover;
+
+	store_make_room(engine->store);
+	if (forget(engine, id, NULL) == 0)
+		return;
+	set_mark(engine, id);
+	log_error(
+		"the record of container %.12s cannot be removed, and is tried again until it can: "
+		"%s",
+		id, why->text);
+	leftover = find(engine, id) ? NULL : calloc(1, sizeof(*leftover));
+	if (!leftover) /* known, or out of memory: the next start reads the mark */
+		return;
+	(void)snprintf(leftover->id, sizeof(leftover->id), "%s", id);
+	list_append(&engine->leftovers, &leftover->node);
+	if (ev_is_active(&engine->forget_timer))
+		return;
+	ev_timer_init(&engine->forget_timer, on_retry, FORGET_INTERVAL_S, FORGET_INTERVAL_S);
+	engine->forget_timer.data = engine;
+	ev_timer_start(engine->loop, &engine->forget_timer);
+}
+
+void forget_remove_strangers(struct engine *engine)
+{
+	char path[PATH_LEN_MAX + 1];
+	struct dirent *entry;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "%s/containers", engine->run_dir);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, MARK_PREFIX, strlen(MARK_PREFIX)) != 0 ||
+		    find(engine, entry->d_name + strlen(MARK_PREFIX)))
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir,
+			       entry->d_name);
+		(void)rmdir(path); /* one that stays is tried at the next start */
+	}
+	if (dir)
+		(void)closedir(dir); /* read only */
+}
+
+void forget_stop(struct engine *engine)
+{
+	ev_timer_stop(engine->loop, &engine->forget_timer);
+	list_foreach (&engine->leftovers, struct leftover, leftover, node) {
+		list_remove(&leftover->node);
+		free(leftover); /* its mark stays */
+	}
+}
