@@ -44,6 +44,7 @@ void dns_table_sync_end(struct dns_table *table);
 struct dns_link {
 	const char *alias;  /* folded */
 	const char *target; /* folded */
+	struct addr addr;   /* set: what the alias means where nothing else has that name */
 };
 struct dns_view {
 	const uint32_t
@@ -57,8 +58,8 @@ struct dns_view {
 
 /* Looks a folded name without final dot up as view sees it: links first, then the whole string in
  * each network, then NAME.NETWORK for each of its networks (network names may hold dots), then
- * NAME.dns.podman, the domain of all networks. Fills up to max addresses of both families; returns
- * how many, 0 when unknown. */
+ * NAME.dns.podman, the domain of all networks, and at last links to addresses. Fills up to max
+ * addresses of both families; returns how many, 0 when unknown. */
 size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *view,
 			const char *name, const struct addr **ret_addrs, size_t max);
 

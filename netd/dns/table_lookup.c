@@ -183,12 +183,23 @@ static const struct dns_table_name *find_link(const struct dns_table *table,
 	for (size_t i = 0; i < view->n_links; i++) {
 		const struct dns_table_name *name = NULL;
 
-		if (strcmp(view->links[i].alias, text) == 0)
+		if (strcmp(view->links[i].alias, text) == 0 && !addr_is_set(&view->links[i].addr))
 			name = find(table, view, view->links[i].target);
 		if (name)
 			return name;
 	}
 	return NULL;
+}
+
+static size_t link_addrs(const struct dns_view *view, const char *text,
+			 const struct addr **ret_addrs, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < view->n_links && n < max; i++)
+		if (addr_is_set(&view->links[i].addr) && strcmp(view->links[i].alias, text) == 0)
+			ret_addrs[n++] = &view->links[i].addr;
+	return n;
 }
 
 size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *view,
@@ -200,7 +211,7 @@ size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *vi
 	if (!found)
 		found = find(table, view, name);
 	if (!found)
-		return 0;
+		return link_addrs(view, name, ret_addrs, max);
 	for (; n < found->n_records && n < max; n++)
 		ret_addrs[n] = &found->records[n].addr;
 	return n;

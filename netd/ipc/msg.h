@@ -76,7 +76,7 @@ struct ipc_network {
  * upstreams (--dns) dialled from the host's netns; its links: names only it sees. */
 struct ipc_view_link {
 	char alias[NAME_LEN_MAX + 1];
-	char target[NAME_LEN_MAX + 1]; /* a name in one of the networks */
+	char target[NAME_LEN_MAX + 1]; /* a name in one of the networks, or an address */
 };
 struct ipc_view {
 	uint32_t number;

@@ -34,7 +34,7 @@ struct port {
 };
 
 struct link {
-	char *container; /* name or id as given */
+	char *container; /* name or id as given; or an IPv4 address, which the alias then is for */
 	char *alias;
 };
 

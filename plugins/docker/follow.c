@@ -25,7 +25,27 @@ struct follower {
 	struct buf line;	      /* an event that has not come whole */
 };
 
+/* A container may be on networks of Docker's own, too, whose names Docker's resolver knows, and
+ * which netd answers for because it comes first. So these names are given to netd as links to
+ * addresses, which that container alone sees, each time somebody comes to such a network or goes.
+ */
+
 /* --- one container ---------------------------------------------------------------------------- */
+
+/* A container that starts is connected first, and locked until it runs: the start's own event will
+ * come. */
+static bool is_running(struct follower *follower, const char *id)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *list = NULL;
+	struct error error;
+
+	buf_printf(&path, "/containers/json?filters=%%7B%%22id%%22%%3A%%5B%%22%.64s%%22%%5D%%7D",
+		   id);
+	return path.err == 0 &&
+	       calls_json(follower->engine, "GET", path.data, NULL, &list, &error) == 0 &&
+	       json_array_size(list) > 0;
+}
 
 /* Docker since 25 lists all names of an endpoint; before, the host name and the short id are among
  * the aliases. */
@@ -62,7 +82,75 @@ static bool is_on(const json_t *netd, const char *network)
 	return false;
 }
 
-json_t *follow_names(const json_t *docker, const json_t *netd)
+/* Docker answers for names on networks that were made, not on these. */
+static bool has_names(const char *network)
+{
+	return strcmp(network, "bridge") != 0 && strcmp(network, "host") != 0 &&
+	       strcmp(network, "none") != 0;
+}
+
+static const json_t *endpoint_on(const json_t *container, const char *network)
+{
+	const char *name;
+	json_t *endpoint;
+
+	json_object_foreach ((json_t *)networks_of(container), name, endpoint)
+		if (strcmp(calls_text(endpoint, "NetworkID"), network) == 0)
+			return endpoint;
+	return NULL;
+}
+
+static int add_link(json_t *links, const char *address, const char *name)
+{
+	json_t *link = json_sprintf("%s:%s", address, name);
+	size_t i;
+	json_t *value;
+
+	json_array_foreach (links, i, value)
+		if (json_equal(value, link) || i + 1 >= LINKS_MAX) {
+			json_decref(link);
+			return 0;
+		}
+	return json_array_append_new(links, link);
+}
+
+int follow_links(const json_t *other, const char *network, json_t *links)
+{
+	const json_t *endpoint = endpoint_on(other, network);
+	const char *address = calls_text(endpoint, "IPAddress");
+	const char *name = calls_text(other, "Name");
+	json_auto_t *names = endpoint && *address ? aliases(endpoint) : NULL;
+	size_t i;
+	json_t *value;
+	int err = 0;
+
+	if (names)
+		err |= add_link(links, address, name + (*name == '/'));
+	json_array_foreach (names, i, value)
+		err |= add_link(links, address, json_string_value(value));
+	return err;
+}
+
+/* Links of Docker's, and what is to be found beside them; NULL: none. */
+static json_t *all_links(const json_t *endpoint, const json_t *extra)
+{
+	const json_t *links = json_object_get(endpoint, "Links");
+	json_t *all, *value;
+	size_t i;
+	int err = 0;
+
+	if (!json_is_array(links) && json_array_size(extra) == 0)
+		return NULL;
+	all = json_is_array(links) ? json_copy((json_t *)links) : json_array();
+	json_array_foreach (extra, i, value)
+		err |= json_array_size(all) < LINKS_MAX ? json_array_append(all, value) : 0;
+	if (err == 0)
+		return all;
+	json_decref(all);
+	return NULL;
+}
+
+json_t *follow_names(const json_t *docker, const json_t *netd, const json_t *extra)
 {
 	const char *name = calls_text(docker, "Name"), *key;
 	json_t *networks = json_object(), *endpoint, *body;
@@ -70,14 +158,13 @@ json_t *follow_names(const json_t *docker, const json_t *netd)
 
 	json_object_foreach ((json_t *)networks_of(docker), key, endpoint) {
 		const char *network = calls_text(endpoint, "NetworkID");
-		json_t *links = json_object_get(endpoint, "Links"), *settings;
 
 		if (!is_on(netd, network))
 			continue;
-		settings = json_pack("{s:o}", "Aliases", aliases(endpoint));
-		if (json_is_array(links))
-			err |= json_object_set(settings, "Links", links);
-		err |= json_object_set_new(networks, network, settings);
+		err |= json_object_set_new(networks, network,
+					   json_pack("{s:o, s:o*}", "Aliases", aliases(endpoint),
+						     "Links", all_links(endpoint, extra)));
+		extra = NULL; /* once is enough */
 	}
 	body = json_pack("{s:s, s:o}", "Name", name + (*name == '/'), "Networks", networks);
 	if (body && err == 0)
@@ -99,9 +186,56 @@ static int call_on(struct client *client, const char *method, const char *format
 	return calls_json(client, method, path.data, body, ret_json, error);
 }
 
+static int get(struct client *client, const char *what, const char *id, json_t **ret_json)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	struct error error;
+
+	buf_printf(&path, "/%s/", what);
+	client_quote(&path, id);
+	return path.err < 0 ? path.err
+			    : calls_json(client, "GET", path.data, NULL, ret_json, &error);
+}
+
+static void add_names_of_network(struct follower *follower, const char *network, const char *self,
+				 json_t *links)
+{
+	json_auto_t *json = NULL;
+	struct error error;
+	const char *id;
+	json_t *member;
+
+	if (get(follower->engine, "networks", network, &json) < 0)
+		return;
+	json_object_foreach (json_object_get(json, "Containers"), id, member) {
+		json_auto_t *other = NULL;
+
+		/* What is being started is locked; its own event comes. */
+		if (strcmp(id, self) == 0 || !is_running(follower, id) ||
+		    call_on(follower->engine, "GET", "/containers/", id, NULL, &other, &error) < 0)
+			continue;
+		(void)follow_links(other, network, links); /* what has no room is not found */
+	}
+}
+
+/* The names on those networks of a container that netd does not know. */
+static void add_names_of_others(struct follower *follower, const json_t *docker, const json_t *netd,
+				json_t *links)
+{
+	const char *name;
+	json_t *endpoint;
+
+	json_object_foreach ((json_t *)networks_of(docker), name, endpoint) {
+		const char *network = calls_text(endpoint, "NetworkID");
+
+		if (has_names(name) && !is_on(netd, network))
+			add_names_of_network(follower, network, calls_text(docker, "Id"), links);
+	}
+}
+
 static void name_container(struct follower *follower, const char *id)
 {
-	json_auto_t *docker = NULL, *netd = NULL, *body = NULL;
+	json_auto_t *docker = NULL, *netd = NULL, *body = NULL, *links = json_array();
 	struct error error;
 	int err;
 
@@ -111,7 +245,8 @@ static void name_container(struct follower *follower, const char *id)
 	err = call_on(follower->engine, "GET", "/containers/", id, NULL, &docker, &error);
 	if (err < 0)
 		return; /* it has ended */
-	body = follow_names(docker, netd);
+	add_names_of_others(follower, docker, netd, links);
+	body = follow_names(docker, netd, links);
 	err = body ? call_on(follower->netd, "PUT", "/netd/v1/containers/", id, body, NULL, &error)
 		   : error_system(&error, -ENOMEM, "no memory");
 	if (err < 0)
@@ -120,19 +255,40 @@ static void name_container(struct follower *follower, const char *id)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-/* A container that starts is connected first, and locked until it runs: the start's own event will
- * come. */
-static bool is_running(struct follower *follower, const char *id)
+/* Somebody came to a network of Docker's own, or went: who is on netd's, too, is told. */
+static void name_neighbours(struct follower *follower, const char *network, const char *self)
 {
-	_cleanup_(buf_done) struct buf path = { 0 };
-	json_auto_t *list = NULL;
+	json_auto_t *json = NULL, *known = NULL;
 	struct error error;
+	size_t i;
+	json_t *container;
 
-	buf_printf(&path, "/containers/json?filters=%%7B%%22id%%22%%3A%%5B%%22%.64s%%22%%5D%%7D",
-		   id);
-	return path.err == 0 &&
-	       calls_json(follower->engine, "GET", path.data, NULL, &list, &error) == 0 &&
-	       json_array_size(list) > 0;
+	if (calls_containers(follower->netd, LABEL_RUNTIME "=docker", &known, &error) < 0 ||
+	    json_array_size(known) == 0 || get(follower->engine, "networks", network, &json) < 0 ||
+	    !has_names(calls_text(json, "Name")))
+		return;
+	json_array_foreach (known, i, container) {
+		const char *id = calls_text(container, "Id");
+
+		if (strcmp(id, self) != 0 && !is_on(container, network) &&
+		    json_object_get(json_object_get(json, "Containers"), id) &&
+		    is_running(follower, id))
+			name_container(follower, id);
+	}
+}
+
+/* After a start or another name. */
+static void name_all_neighbours(struct follower *follower, const char *id)
+{
+	json_auto_t *docker = NULL;
+	struct error error;
+	const char *name;
+	json_t *endpoint;
+
+	if (call_on(follower->engine, "GET", "/containers/", id, NULL, &docker, &error) < 0)
+		return;
+	json_object_foreach ((json_t *)networks_of(docker), name, endpoint)
+		name_neighbours(follower, calls_text(endpoint, "NetworkID"), id);
 }
 
 static void on_event(struct follower *follower, const char *text, size_t len)
@@ -142,12 +298,16 @@ static void on_event(struct follower *follower, const char *text, size_t len)
 	const char *id = calls_text(actor, "ID");
 
 	if (strcmp(calls_text(event, "Type"), "network") == 0) {
+		const char *network = id;
+
 		id = calls_text(json_object_get(actor, "Attributes"), "container");
-		if (!is_running(follower, id))
-			return;
-	}
-	if (strlen(id) == ID_LEN)
+		if (is_running(follower, id))
+			name_container(follower, id);
+		name_neighbours(follower, network, id);
+	} else if (strlen(id) == ID_LEN) {
 		name_container(follower, id);
+		name_all_neighbours(follower, id);
+	}
 }
 
 static int on_data(const char *data, size_t len, void *user)
@@ -194,7 +354,7 @@ static int follow(struct follower *follower, struct client *events, struct error
 	(void)snprintf(path, sizeof(path),
 		       "/events?since=%lld&filters=%%7B%%22type%%22%%3A%%5B%%22container%%22%%2C%%"
 		       "22network%%22%%5D%%2C%%22event%%22%%3A%%5B%%22start%%22%%2C%%22rename%%22%%"
-		       "2C%%22connect%%22%%5D%%7D",
+		       "2C%%22connect%%22%%2C%%22disconnect%%22%%5D%%7D",
 		       (long long)since);
 	return client_stream(events, path, &status, on_data, follower, error);
 }

@@ -135,5 +135,8 @@ int engine_container_of(struct client *engine, const char *network, const char *
 /* follow.c: runs until the process that started it ends. */
 _Noreturn void follow_run(const char *netd_host, const char *engine_host);
 /* The body of PUT /netd/v1/containers/{id}/names for a container as Docker inspects it, for the
- * networks that netd's container is in. */
-json_t *follow_names(const json_t *docker, const json_t *netd);
+ * networks that netd's container is in; extra is an array of links beside Docker's. */
+json_t *follow_names(const json_t *docker, const json_t *netd, const json_t *extra);
+/* Adds the names that a container, as Docker inspects it, has on a network of Docker's own to
+ * links: "ADDRESS:NAME", LINKS_MAX at the most. 0, or negative when memory is short. */
+int follow_links(const json_t *other, const char *network, json_t *links);

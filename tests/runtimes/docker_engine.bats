@@ -152,6 +152,36 @@ default_of() { inside "$1" ip route | awk '/^default/ { print $5 }'; }
 	settled_docker
 }
 
+@test "names of Docker's own networks are found by who is on netd's, too, and by nobody else" {
+	mynet
+	dk network create --subnet 10.95.0.0/24 theirs >/dev/null
+	run_web own --network theirs --network-alias shop --ip 10.95.0.77
+	run web --network mynet
+	run c1 --network mynet
+	dk network connect theirs c1
+	wait_until 5 has_name_in c1 shop
+	equals "$(name_in c1 own)" 10.95.0.77
+	equals "$(fetch_in c1 http://shop/)" own
+	equals "$(name_in c1 web)" "$(address_of web mynet)"
+	has_no_name_in web own
+	# who comes later, is called something else, or goes
+	run later --network theirs
+	wait_until 5 has_name_in c1 later
+	equals "$(name_in c1 later)" "$(address_of later theirs)"
+	dk rename later other
+	wait_until 5 has_name_in c1 other
+	has_no_name_in c1 later
+	dk rm -f other >/dev/null
+	wait_until 5 has_no_name_in c1 other
+	plugin_stop KILL
+	plugin_start
+	host_stop h KILL
+	host_start h
+	equals "$(name_in c1 shop)" 10.95.0.77
+	dk network disconnect theirs c1
+	wait_until 5 has_no_name_in c1 own
+}
+
 @test "several networks given to run, and the default route by their priority" {
 	mynet
 	dk network create --subnet 10.95.0.0/24 theirs >/dev/null

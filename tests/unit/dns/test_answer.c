@@ -51,7 +51,7 @@ static void add(uint32_t network, const char *name, const char *addr, bool canon
 static int set_up(void **state)
 {
 	static const uint32_t networks[] = { FRONT, BACK };
-	static const struct dns_link links[] = { { "store", "db" } };
+	static const struct dns_link links[] = { { .alias = "store", .target = "db" } };
 
 	(void)state;
 	table = dns_table_new();

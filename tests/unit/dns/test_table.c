@@ -148,9 +148,9 @@ static void whole_name_goes_before_qualified_and_short_network_before_long(void 
 static void link_is_seen_by_its_owner_and_goes_first(void **state)
 {
 	struct dns_table *table = *state;
-	const struct dns_link links[] = { { "store", "db" },
-					  { "gone", "nobody" },
-					  { "q", "db.back.end" } };
+	const struct dns_link links[] = { { .alias = "store", .target = "db" },
+					  { .alias = "gone", .target = "nobody" },
+					  { .alias = "q", .target = "db.back.end" } };
 	const struct dns_view linked = {
 		.networks = both, .n_networks = 2, .links = links, .n_links = 3
 	};
@@ -167,10 +167,31 @@ static void link_is_seen_by_its_owner_and_goes_first(void **state)
 	assert_string_equal(seen_by(table, &linked, "gone"), "10.0.0.7");
 }
 
+static void a_link_to_addresses_is_for_names_nobody_has(void **state)
+{
+	struct dns_table *table = *state;
+	struct dns_link links[] = { { "elsewhere", "172.19.0.5", { 0 } },
+				    { "elsewhere", "172.19.0.6", { 0 } },
+				    { "db", "172.19.0.7", { 0 } } };
+	const struct dns_view linked = {
+		.networks = both, .n_networks = 2, .links = links, .n_links = 3
+	};
+	const struct addr *addrs[4];
+
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(addr_parse(links[i].target, &links[i].addr), 0);
+	add(table, FRONT, "db", "10.0.0.5", true);
+	assert_int_equal(dns_table_lookup(table, &linked, "elsewhere", addrs, 4), 2);
+	assert_string_equal(ADDR_STR(addrs[1]), "172.19.0.6");
+	assert_int_equal(dns_table_lookup(table, &linked, "elsewhere", addrs, 1), 1);
+	assert_string_equal(seen_by(table, &linked, "db"), "10.0.0.5");
+	assert_int_equal(dns_table_lookup(table, &linked, "nowhere", addrs, 4), 0);
+}
+
 static void link_leads_to_no_invisible_network(void **state)
 {
 	struct dns_table *table = *state;
-	const struct dns_link links[] = { { "l", "secret" } };
+	const struct dns_link links[] = { { .alias = "l", .target = "secret" } };
 	const struct dns_view linked = {
 		.networks = both, .n_networks = 2, .links = links, .n_links = 1
 	};
@@ -485,6 +506,7 @@ int main(void)
 		TEST(qualified_names_work_with_dots_on_both_sides),
 		TEST(whole_name_goes_before_qualified_and_short_network_before_long),
 		TEST(link_is_seen_by_its_owner_and_goes_first),
+		TEST(a_link_to_addresses_is_for_names_nobody_has),
 		TEST(link_leads_to_no_invisible_network),
 		TEST(host_sees_every_network),
 		TEST(same_name_and_address_is_counted),

@@ -115,7 +115,7 @@ static void names_are_those_of_the_networks_both_know(void **state)
 				   "\"bridge\":{\"NetworkID\":\"" OTHER "\",\"Aliases\":null}}}}");
 	json_auto_t *netd = load(
 		"{\"NetworkSettings\":{\"Networks\":{\"blue\":{\"NetworkID\":\"" NETWORK "\"}}}}");
-	json_auto_t *body = follow_names(docker, netd);
+	json_auto_t *body = follow_names(docker, netd, NULL);
 	struct names_spec names;
 	struct error error;
 
@@ -136,11 +136,57 @@ static void newer_dockers_say_all_names(void **state)
 		"\"Links\":null}}}}");
 	json_auto_t *netd = load(
 		"{\"NetworkSettings\":{\"Networks\":{\"blue\":{\"NetworkID\":\"" NETWORK "\"}}}}");
-	json_auto_t *body = follow_names(docker, netd);
+	json_auto_t *body = follow_names(docker, netd, NULL);
 
 	(void)state;
 	assert_json(body, "{\"Name\":\"web\",\"Networks\":{\"" NETWORK "\":{\"Aliases\":[\"web\","
 			  "\"shop\",\"78e73b4850e9\",\"till\"]}}}");
+}
+
+static void names_on_dockers_own_networks_are_links_to_addresses(void **state)
+{
+	json_auto_t *docker = load(
+		"{\"Name\":\"/web\",\"NetworkSettings\":{\"Networks\":{\"blue\":{"
+		"\"NetworkID\":\"" NETWORK "\",\"Links\":[\"x:y\"]}}}}");
+	json_auto_t *netd = load(
+		"{\"NetworkSettings\":{\"Networks\":{\"blue\":{\"NetworkID\":\"" NETWORK "\"}}}}");
+	json_auto_t *other = load(
+		"{\"Name\":\"/db\",\"NetworkSettings\":{\"Networks\":{\"theirs\":{"
+		"\"NetworkID\":\"" OTHER "\",\"IPAddress\":\"172.19.0.5\","
+		"\"DNSNames\":[\"db\",\"store\"]}}}}");
+	json_auto_t *links = json_array(), *body = NULL;
+	struct names_spec names;
+	struct error error;
+
+	(void)state;
+	assert_int_equal(follow_links(other, OTHER, links), 0);
+	assert_int_equal(follow_links(other, OTHER, links), 0); /* nothing twice */
+	assert_int_equal(follow_links(other, NETWORK, links), 0);
+	assert_json(links, "[\"172.19.0.5:db\",\"172.19.0.5:store\"]");
+	body = follow_names(docker, netd, links);
+	assert_json(body,
+		    "{\"Name\":\"web\",\"Networks\":{\"" NETWORK "\":{\"Aliases\":[],\"Links\":"
+		    "[\"x:y\",\"172.19.0.5:db\",\"172.19.0.5:store\"]}}}");
+	assert_int_equal(request_names(body, &names, &error), 0);
+	assert_string_equal(names.endpoints[0].links[1].container, "172.19.0.5");
+	assert_string_equal(names.endpoints[0].links[1].alias, "db");
+	names_spec_done(&names);
+}
+
+static void more_names_than_there_is_room_for_are_left_out(void **state)
+{
+	json_auto_t *links = json_array();
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		json_auto_t *other = json_pack("{s:o, s:{s:{s:{s:s, s:s}}}}", "Name",
+					       json_sprintf("/c%d", i), "NetworkSettings",
+					       "Networks", "theirs", "NetworkID", OTHER,
+					       "IPAddress", "172.19.0.5");
+
+		assert_int_equal(follow_links(other, OTHER, links), 0);
+	}
+	assert_int_equal(json_array_size(links), LINKS_MAX);
 }
 
 static void published_ports_are_told_in_dockers_numbers(void **state)
@@ -222,6 +268,8 @@ int main(void)
 		cmocka_unit_test(a_network_made_again_is_the_same_but_for_its_name),
 		cmocka_unit_test(names_are_those_of_the_networks_both_know),
 		cmocka_unit_test(newer_dockers_say_all_names),
+		cmocka_unit_test(names_on_dockers_own_networks_are_links_to_addresses),
+		cmocka_unit_test(more_names_than_there_is_room_for_are_left_out),
 		cmocka_unit_test(published_ports_are_told_in_dockers_numbers),
 		cmocka_unit_test(
 			docker_is_given_the_interface_and_the_gateways_it_has_addresses_for),
