@@ -263,6 +263,8 @@ void sweep_start(struct engine *engine);
 void sweep_stop(struct engine *engine);
 /* An endpoint's link was moved to the group of the dying: sweep soon. */
 void sweep_doomed(struct engine *engine, const struct endpoint *endpoint);
+/* Any other link was: it answers for nothing and is in nobody's way. */
+void sweep_link(struct engine *engine);
 /* Closes with the next sweep: closing a nftables socket waits for deletions to be carried out, a
  * grace period, and by then they have been. */
 void sweep_close_later(struct engine *engine, struct nft *nft);

@@ -80,6 +80,11 @@ void sweep_doomed(struct engine *engine, const struct endpoint *endpoint)
 	(void)map_set(engine->doomed, &inode, sizeof(inode), engine); /* as above */
 	mark_addr(engine, endpoint->network, &endpoint->ip4);
 	mark_addr(engine, endpoint->network, &endpoint->ip6);
+	sweep_link(engine);
+}
+
+void sweep_link(struct engine *engine)
+{
 	engine->n_doomed++;
 	if (engine->n_doomed >= SWEEP_BATCH) /* a burst without end is swept in parts */
 		sweep(engine);

@@ -67,6 +67,12 @@ struct rtnl_bridge {
 int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int *ret_ifindex,
 		       struct error *error);
 
+/* Puts a bridge out of the way for the next sweep: nobody finds it by its name or its address
+ * (family 0: it has none), no packet goes through it, and it is in the group of the dying. Success
+ * when it is gone already; what it could not be rid of goes with the sweep. */
+int rtnl_bridge_doom(struct rtnl *rtnl, int ifindex, const struct prefix *addr4,
+		     struct error *error);
+
 /* Deletes a link; success when it is gone already. */
 int rtnl_link_delete(struct rtnl *rtnl, int ifindex, struct error *error);
 

@@ -178,3 +178,31 @@ int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int 
 	*ret_ifindex = ifindex;
 	return 0;
 }
+
+/* Going down takes IPv6 addresses and all routes along, and costs a short grace period; the long
+ * ones are those of the deletion. A link that is up cannot be renamed before 6.2. */
+int rtnl_bridge_doom(struct rtnl *rtnl, int ifindex, const struct prefix *addr4,
+		     struct error *error)
+{
+	const struct ifinfomsg down = { .ifi_family = AF_UNSPEC,
+					.ifi_index = ifindex,
+					.ifi_change = IFF_UP };
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	char name[IFNAME_LEN_MAX + 1];
+	RTNL_BATCH(batch);
+	int err;
+
+	(void)snprintf(name, sizeof(name), "nd-%d", ifindex); /* fits: 13 */
+	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &down, sizeof(down));
+	rtnl_put_u32(&batch, IFLA_GROUP, RTNL_GROUP_DYING);
+	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
+	rtnl_put_string(&batch, IFLA_IFNAME, name);
+	if (addr_is_set(&addr4->addr))
+		rtnl_delete_address(&batch, ifindex, addr4);
+	err = rtnl_batch_run(rtnl, &batch);
+	if (err == -ENODEV || err == -EADDRNOTAVAIL)
+		return 0;
+	if (err < 0)
+		return rtnl_fail(rtnl, error, err, "cannot retire bridge %d", ifindex);
+	return 0;
+}

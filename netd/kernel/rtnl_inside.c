@@ -79,6 +79,18 @@ void rtnl_add_address(struct rtnl_batch *batch, int ifindex, const struct prefix
 	put_broadcast(batch, prefix);
 }
 
+void rtnl_delete_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix)
+{
+	const struct ifaddrmsg header = {
+		.ifa_family = prefix->addr.family,
+		.ifa_prefixlen = prefix->len,
+		.ifa_index = (uint32_t)ifindex,
+	};
+
+	rtnl_batch_add(batch, RTM_DELADDR, 0, &header, sizeof(header));
+	rtnl_put_addr(batch, IFA_LOCAL, &prefix->addr);
+}
+
 static void add_up(struct rtnl_batch *batch, int ifindex)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,

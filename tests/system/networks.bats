@@ -181,15 +181,36 @@ inspect_network() { netctl network inspect "$1" | jq -r ".[0]$2"; }
 	fails_with 1 'used not found' netctl network inspect used
 }
 
+# No bridge is on its way out.
+swept() { ! in_host h ip -o link show type bridge | grep -q ': nd-'; }
+
 @test "network rm removes the bridge, the rules' elements and the name" {
 	local before
 	# that netd forwards IPv6, and for its networks alone, is from the first such network on
 	netctl network create --ipv6 --subnet 10.60.0.0/24 --subnet 2001:db8:60::/64 first
 	netctl network rm first
+	wait_until 30 swept
 	before=$(snapshot h)
 	netctl network create --ipv6 --subnet 10.61.0.0/24 --subnet 2001:db8:61::/64 gone
 	netctl network rm gone
+	wait_until 30 swept
 	same_snapshot "$before" "$(snapshot h)"
+}
+
+@test "what network rm gave back can be had at once: name, bridge, subnets, gateways" {
+	local i
+	for i in $(seq 10); do
+		netctl network create --ipv6 --subnet 10.61.0.0/24 --subnet 2001:db8:61::/64 -o bridge=again again
+		in_host h ip link show again >/dev/null
+		netctl network rm again
+		refused in_host h ip link show again
+		lacks "$(in_host h ip addr)" '10\.61\.|2001:db8:61:'
+		lacks "$(in_host h ip route show table all)" '10\.61\.|2001:db8:61:'
+		# somebody else may have the name, too
+		in_host h ip link add again type bridge
+		in_host h ip link del again
+	done
+	wait_until 30 swept
 }
 
 @test "several networks are removed in one call, and one that is not there is told" {

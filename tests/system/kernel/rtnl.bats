@@ -254,6 +254,25 @@ attach6() {
 	[[ $(tool links | grep -c ' fh') == 0 ]]
 }
 
+@test "a doomed bridge is out of the way at once, and swept with the links" {
+	local index
+	bridge4
+	attach4 1
+	index=$(on_host cat /sys/class/net/br0/ifindex)
+	tool doombridge br0 10.9.0.1/24
+	[[ $(tool link br0) == none ]]
+	[[ $(tool link "nd-$index") == *"group=1852072993"* ]]
+	[[ -z $(on_host ip -o addr show dev "nd-$index") ]]
+	[[ -z $(on_host ip route show table all | grep '10\.9\.0') ]]
+	bridge4 # the same once more
+	attach4 2
+	within "$C2" ping -c1 -W10 10.9.0.1
+	tool doombridge br0 - # whatever addresses it has
+	tool sweep
+	[[ $(tool link br0) == none && $(tool links) != *" nd-"* ]]
+	run -1 tool doombridge br0 -
+}
+
 @test "doomed links are swept together, and others stay" {
 	local start alone i
 	bridge4

@@ -175,7 +175,7 @@ static int cmd_default(struct rtnl *rtnl, char **argv)
 	struct addr gateway = addr_arg(argv[1]);
 	struct error error = { 0 };
 
-	if (rtnl_inside_default(rtnl, family, &gateway, argv[2], &error) < 0)
+	if (rtnl_inside_default(rtnl, family, &gateway, argv[2], 0, &error) < 0)
 		return tool_fail(&error);
 	return 0;
 }
@@ -266,6 +266,17 @@ static int cmd_doom(struct rtnl *rtnl, char **argv)
 	struct error error = { 0 };
 
 	if (rtnl_link_doom(rtnl, index_or_die(rtnl, argv[0]), &error) < 0)
+		return tool_fail(&error);
+	return 0;
+}
+
+/* doombridge NAME ADDR4|- */
+static int cmd_doom_bridge(struct rtnl *rtnl, char **argv)
+{
+	struct prefix addr4 = prefix_arg(argv[1]);
+	struct error error = { 0 };
+
+	if (rtnl_bridge_doom(rtnl, index_or_die(rtnl, argv[0]), &addr4, &error) < 0)
 		return tool_fail(&error);
 	return 0;
 }
@@ -395,13 +406,17 @@ static const struct {
 	int n_args; /* at least */
 	int (*run)(struct rtnl *rtnl, char **argv);
 } commands[] = {
-	{ "bridge", 5, cmd_bridge },   { "veth", 6, cmd_veth },	      { "inside", 6, cmd_inside },
-	{ "default", 3, cmd_default }, { "link", 1, cmd_link },	      { "links", 0, cmd_links },
-	{ "routes", 0, cmd_routes },   { "addrs", 0, cmd_addrs },     { "delete", 1, cmd_delete },
-	{ "hairpin", 2, cmd_hairpin }, { "doom", 1, cmd_doom },	      { "sweep", 0, cmd_sweep },
-	{ "watch", 1, cmd_watch },     { "reserve", 3, cmd_reserve }, { "holder", 3, cmd_holder },
-	{ "range", 0, cmd_range },     { "netns", 1, cmd_netns },     { "sysctl", 2, cmd_sysctl },
-	{ "bench", 1, tool_bench },    { "fill", 2, tool_fill },
+	{ "bridge", 5, cmd_bridge },   { "veth", 6, cmd_veth },
+	{ "inside", 6, cmd_inside },   { "default", 3, cmd_default },
+	{ "link", 1, cmd_link },       { "links", 0, cmd_links },
+	{ "routes", 0, cmd_routes },   { "addrs", 0, cmd_addrs },
+	{ "delete", 1, cmd_delete },   { "hairpin", 2, cmd_hairpin },
+	{ "doom", 1, cmd_doom },       { "doombridge", 2, cmd_doom_bridge },
+	{ "sweep", 0, cmd_sweep },     { "watch", 1, cmd_watch },
+	{ "reserve", 3, cmd_reserve }, { "holder", 3, cmd_holder },
+	{ "range", 0, cmd_range },     { "netns", 1, cmd_netns },
+	{ "sysctl", 2, cmd_sysctl },   { "bench", 1, tool_bench },
+	{ "fill", 2, tool_fill },
 };
 
 int main(int argc, char **argv)
