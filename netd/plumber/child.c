@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "plumber/orphan.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,12 +20,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* The resolver inherits its listening socket under this number. */
-#define LISTEN_FD 3
-
-/* What ps(1) shows. */
-#define RESOLVER_NAME "netd-resolver"
 
 /* First wait before a resolver that ended is started again; doubled each time it ends within
  * STABLE_S, up to RESTART_MAX_S, so that a crash loop does not eat a CPU. */
@@ -93,21 +88,6 @@ static void write_pid(const struct child *child, pid_t pid)
 	(void)fclose(file); /* a missing pid file costs a line in a log */
 }
 
-static bool is_resolver(int pid)
-{
-	char path[64], name[sizeof(RESOLVER_NAME)] = "";
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	if (fread(name, 1, sizeof(name), file) != sizeof(name))
-		name[0] = '\0';
-	(void)fclose(file); /* read only */
-	return memcmp(name, RESOLVER_NAME, sizeof(name)) == 0;
-}
-
 /* Ends a resolver that hangs, or that is of another version: its successor opens the sockets anew.
  */
 static void end_former(const struct child *child)
@@ -122,16 +102,15 @@ static void end_former(const struct child *child)
 		return;
 	if (fgets(text, sizeof(text), file))
 		pid = (int)strtol(text, NULL, 10);
-	if (pid > 1 && is_resolver(pid))
-		(void)kill(pid, SIGKILL); /* gone already is as good */
+	orphan_end_pid(pid);
 	(void)fclose(file);
 }
 
-/* dup2 onto itself would keep CLOEXEC, and a listener is never LISTEN_FD only by luck: move it up.
- */
+/* dup2 onto itself would keep CLOEXEC, and a listener never has the resolver's number for it but by
+ * luck: move it up. */
 static int above_listen_fd(int fd)
 {
-	int moved = fcntl(fd, F_DUPFD_CLOEXEC, LISTEN_FD + 1);
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, RESOLVER_LISTEN_FD + 1);
 
 	return moved < 0 ? -errno : moved;
 }
@@ -159,7 +138,7 @@ static int spawn(struct child *child, int listen_fd, struct error *error)
 	(void)sigemptyset(&none);
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawnattr_init(&attr);
-	(void)posix_spawn_file_actions_adddup2(&actions, moved, LISTEN_FD);
+	(void)posix_spawn_file_actions_adddup2(&actions, moved, RESOLVER_LISTEN_FD);
 	/* A group of its own: a ^C at the plumber's terminal is not for it. */
 	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	(void)posix_spawnattr_setsigmask(&attr, &none);
@@ -179,9 +158,11 @@ static int spawn(struct child *child, int listen_fd, struct error *error)
 
 static int start_new(struct child *child, int *ret_channel, struct error *error)
 {
-	_cleanup_close_ int listen_fd = listen_at(&child->addr);
+	_cleanup_close_ int listen_fd = -1;
 	int channel, err;
 
+	orphan_end_at(child->addr.sun_path);
+	listen_fd = listen_at(&child->addr);
 	if (listen_fd < 0)
 		return error_system(error, listen_fd, "cannot listen on %s", child->addr.sun_path);
 	err = spawn(child, listen_fd, error);

@@ -177,16 +177,18 @@ no_ports() { ! links_of h | grep -q '^nd'; }
 	equals "$(ask a b)" "$(ip4_of b)"
 }
 
-@test "a run directory that was removed leaves no ports on the bridges, and no address to two" {
-	attach a
+@test "a run directory that was removed leaves no ports on the bridges, no address to two, and no resolver" {
+	local orphan
+	attach a -p 8080:80
+	orphan=$(resolver_pid h)
 	host_stop h KILL
-	kill -9 "$(resolver_pid h)"
 	rm -rf "$T/h/run"
 	mkdir "$T/h/run"
 	host_start h
 	no_ports
+	wait_until 20 gone "$orphan"
 	wait_until 5 grep -q 'a container that nothing is known of' "$T/h/netd.log"
-	attach a
+	attach a -p 8080:80
 	whole "$(ip4_of a)"
 }
 

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// orphan.c - resolvers that nobody can reach any more
+#include "plumber/orphan.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Theory of operation. A resolver outlives its plumber and is found again by its socket's path, or
+ * by the pid file beside it. Both may be gone: somebody emptied the run directory. But the kernel
+ * still says which sockets were bound to that path, and the process that holds one of them under
+ * the number at which resolvers do is the orphan. */
+
+/* An exit takes as long as its sockets take to close. */
+#define END_TIMEOUT_MS 1000
+
+/* The flag of a listening socket in /proc/net/unix: net/unix/af_unix.c, unix_seq_show. */
+#define LISTENS 0x10000
+
+static bool is_resolver(int pid)
+{
+	char path[64], name[sizeof(RESOLVER_NAME)] = "";
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (fread(name, 1, sizeof(name), file) != sizeof(name))
+		name[0] = '\0';
+	(void)fclose(file); /* read only */
+	return memcmp(name, RESOLVER_NAME, sizeof(name)) == 0;
+}
+
+void orphan_end_pid(int pid)
+{
+	_cleanup_close_ int pidfd = pid > 1 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+
+	/* Asked for once the process is held: another cannot have its number now. */
+	if (pidfd < 0 || !is_resolver(pid))
+		return;
+	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0)
+		(void)poll(&ended, 1, END_TIMEOUT_MS); /* one that takes longer is not waited for */
+}
+
+static bool listens_on(int pid, unsigned long inode)
+{
+	char path[64], target[64], wanted[64];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, RESOLVER_LISTEN_FD);
+	(void)snprintf(wanted, sizeof(wanted), "socket:[%lu]", inode);
+	n = readlink(path, target, sizeof(target) - 1);
+	return n == (ssize_t)strlen(wanted) && memcmp(target, wanted, (size_t)n) == 0;
+}
+
+static void end_holder(unsigned long inode)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		int pid = (int)strtol(entry->d_name, NULL, 10);
+
+		if (pid <= 1 || !is_resolver(pid) || !listens_on(pid, inode))
+			continue;
+		log_warn("resolver %d has lost its socket: it is ended, and another takes over",
+			 pid);
+		orphan_end_pid(pid);
+	}
+	if (dir)
+		(void)closedir(dir); /* read only */
+}
+
+void orphan_end_at(const char *path)
+{
+	FILE *file = fopen("/proc/self/net/unix", "re");
+	char line[PATH_MAX];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		unsigned long flags, inode;
+		int at = 0;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (sscanf(line, "%*s %*x %*x %lx %*x %*x %lu %n", &flags, &inode, &at) == 2 &&
+		    at > 0 && (flags & LISTENS) && strcmp(line + at, path) == 0)
+			end_holder(inode);
+	}
+	if (file)
+		(void)fclose(file); /* read only */
+}
