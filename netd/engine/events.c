@@ -14,17 +14,31 @@ struct engine_subscriber {
 	void *data;
 };
 
+/* As text an event is a sixth of the tree, and few are ever asked for again. */
+static void keep_event(struct engine *engine, const json_t *event)
+{
+	char *text = json_dumps(event, JSON_COMPACT);
+
+	if (!text) {
+		log_warn("out of memory: an event is not kept");
+		return;
+	}
+	free(engine->ring[engine->ring_next]);
+	engine->ring[engine->ring_next] = text;
+	engine->ring_next = (engine->ring_next + 1) % EVENTS_RING;
+}
+
+/* Takes event over. */
 static void send_event(struct engine *engine, json_t *event)
 {
 	if (!event) {
 		log_warn("out of memory: an event is lost");
 		return;
 	}
-	json_decref(engine->ring[engine->ring_next]);
-	engine->ring[engine->ring_next] = event;
-	engine->ring_next = (engine->ring_next + 1) % EVENTS_RING;
+	keep_event(engine, event);
 	list_foreach (&engine->subscribers, struct engine_subscriber, subscriber, node)
 		subscriber->handler(event, subscriber->data);
+	json_decref(event);
 }
 
 static json_t *make_event(const char *type, const char *action, const char *id, json_t *attributes)
@@ -74,7 +88,7 @@ void events_container(struct engine *engine, const char *action, const struct co
 void events_done(struct engine *engine)
 {
 	for (size_t i = 0; i < EVENTS_RING; i++)
-		json_decref(engine->ring[i]);
+		free(engine->ring[i]);
 	list_foreach (&engine->subscribers, struct engine_subscriber, subscriber, node)
 		list_remove(&subscriber->node); /* freed by whoever subscribed */
 }
@@ -104,9 +118,13 @@ void engine_unsubscribe(struct engine_subscriber *subscriber)
 void engine_events_replay(struct engine *engine, engine_event_handler handler, void *data)
 {
 	for (size_t i = 0; i < EVENTS_RING; i++) {
-		json_t *event = engine->ring[(engine->ring_next + i) % EVENTS_RING];
+		const char *text = engine->ring[(engine->ring_next + i) % EVENTS_RING];
+		json_t *event = text ? json_loads(text, 0, NULL) : NULL;
 
 		if (event)
 			handler(event, data);
+		else if (text)
+			log_warn("out of memory: an event is not told again");
+		json_decref(event);
 	}
 }

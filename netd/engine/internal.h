@@ -55,7 +55,7 @@ struct engine {
 	ev_timer flows_timer;
 
 	struct list subscribers;
-	json_t *ring[EVENTS_RING]; /* past events; next is the oldest */
+	char *ring[EVENTS_RING]; /* past events as JSON; next is the oldest */
 	size_t ring_next;
 
 	/* watch.c */
