@@ -127,7 +127,7 @@ static void retarget(struct wiring *wiring, const struct endpoint *gone)
 	wiring_undo_publish(&all);
 	for (size_t i = 0; i < container->n_ports; i++)
 		if (targets(&container->ports[i], gone))
-			(void)ports_retarget(container, &container->ports[i]); /* else it ends */
+			(void)ports_retarget(wiring->engine, container, i); /* else it ends */
 	all.first_port = ports_move_behind(container, still_targets, gone);
 	wiring_undo_record(&all);
 	wiring_undo_reserve(&all);

@@ -229,8 +229,9 @@ size_t ports_move_behind(struct container *container,
 			 bool (*goes)(const struct container *container, size_t i,
 				      const void *data),
 			 const void *data);
-/* Another endpoint to lead to; false, and unchanged, when the container has no other way in. */
-bool ports_retarget(const struct container *container, struct port *port);
+/* Another endpoint to lead to; false, and unchanged, when the container has no other way in. The
+ * port is reserved anew where NAT gives way to a relay, or a relay to NAT. */
+bool ports_retarget(struct engine *engine, struct container *container, size_t i);
 /* A port read from the store, without a socket yet. 0 or -ENOMEM. */
 int ports_restore(struct container *container, const struct port *port);
 /* ports_record.c: ports[first..n) into the store, out of it, and all of them back from it. position

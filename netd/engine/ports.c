@@ -124,7 +124,7 @@ static int reserve_socket(const struct engine *engine, const struct port *port, 
 	bool relayed = port_needs_relay(port);
 	int fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed, error);
 
-	while (fd == -EEXIST && relayed && ev_time() - engine->relay_gone_at < RELAY_CLOSE_S) {
+	while (fd == -EEXIST && ev_time() - engine->relay_gone_at < RELAY_CLOSE_S) {
 		(void)nanosleep(&step, NULL); /* shorter is as good */
 		fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed,
 				   error);
@@ -292,16 +292,20 @@ int ports_resolve(struct engine *engine, struct container *container,
 	return err;
 }
 
-void ports_release(struct engine *engine, struct container *container, size_t first)
+static void let_go(struct engine *engine, const struct container *container, size_t i)
 {
 	struct container_runtime *runtime = runtime_of(container);
 
-	for (size_t i = first; i < container->n_ports; i++) {
-		if (runtime->relays[i])
-			names_relay_gone(engine, container, i);
-		if (runtime->fds[i] >= 0)
-			(void)close(runtime->fds[i]);
-	}
+	if (runtime->relays[i])
+		names_relay_gone(engine, container, i);
+	cleanup_close(&runtime->fds[i]);
+	runtime->fds[i] = -1;
+}
+
+void ports_release(struct engine *engine, struct container *container, size_t first)
+{
+	for (size_t i = first; i < container->n_ports; i++)
+		let_go(engine, container, i);
 	container->n_ports = first;
 }
 
@@ -334,14 +338,30 @@ size_t ports_move_behind(struct container *container,
 	return n_stay;
 }
 
-bool ports_retarget(const struct container *container, struct port *port)
+bool ports_retarget(struct engine *engine, struct container *container, size_t i)
 {
+	struct container_runtime *runtime = runtime_of(container);
+	struct port *port = &container->ports[i], moved = *port;
 	const struct port_binding binding = {
 		.protocol = port->protocol,
 		.container_port = port->container_port,
 	};
+	bool held = runtime->fds[i] >= 0 || runtime->relays[i];
+	struct error error;
 
-	return choose_target(container, &binding, &port->host_addr, &port->target, NULL) == 0;
+	if (choose_target(container, &binding, &port->host_addr, &moved.target, NULL) < 0)
+		return false;
+	if (port->reserved && port->host_addr.family != moved.target.family)
+		return false; /* that takes a relay, which takes the socket that its holder has */
+	/* What NAT needs is a socket that is bound, what the relay needs is one that listens. */
+	if (held && port_needs_relay(&moved) != port_needs_relay(port)) {
+		let_go(engine, container, i);
+		runtime->fds[i] = reserve_socket(engine, &moved, &error);
+		if (runtime->fds[i] < 0)
+			log_warn("container %s: %s", container->spec.name, error.text);
+	}
+	*port = moved;
+	return true;
 }
 
 /* The record of a port does not say it, but what was asked for does. */

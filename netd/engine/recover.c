@@ -206,7 +206,7 @@ static void redirect_ports(struct engine *engine, struct container *container)
 
 	for (size_t i = 0; i < container->n_ports; i++)
 		if (leads_nowhere(container, i, NULL))
-			(void)ports_retarget(container, &container->ports[i]); /* else it ends */
+			(void)ports_retarget(engine, container, i); /* else it ends */
 	ports.first_port = ports_move_behind(container, leads_nowhere, NULL);
 	wiring_undo_reserve(&ports);
 	ports.first_port = 0;

@@ -220,6 +220,34 @@ published() { netctl port ls "$1" | grep -oE '0\.0\.0\.0:[0-9]+' | cut -d: -f2 |
 	matches "$(get_out "http://$H4:8080/")" '^web from'
 }
 
+@test "a port that leads to the other family after a disconnect goes on, between NAT and the relay in both directions" {
+	netctl network create --subnet 10.33.0.0/24 four
+	netctl network create --ipv4=false --ipv6 --subnet 2001:db8:33::/64 six
+	attach web --network four --network six -p 8080:80 -p 5353:53/udp
+	serve web 80 53/udp
+	local before
+	reached() {
+		matches "$(get_out "http://$H4:8080/")" '^web from'
+		matches "$(get_out "http://[$H6]:8080/")" '^web from'
+		matches "$(udp in_out "$H4" 5353)" '^web from'
+	}
+	reached
+	sockets() { in_host h ss -Hlntu 'sport = 8080 or sport = 5353' | awk '{ print $1, $2, $5 }' | sort; }
+	before=$(sockets)
+	netctl network disconnect four web
+	reached
+	netctl network connect four web
+	netctl network disconnect six web
+	reached
+	host_restart h KILL
+	reached
+	equals "$(sockets)" "$before"
+	netctl detach web
+	free() { [[ -z $(in_host h ss -Hlntu 'sport = 8080 or sport = 5353') ]]; }
+	wait_until 5 free
+	attach web --network four -p 8080:80
+}
+
 @test "a host address that is not there is refused" {
 	fails_with 1 '192\.0\.2\.99' attach web -p 192.0.2.99:8080:80
 }
