@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "client/calls.h"
 #include "plugins/cni/container.h"
+#include "plugins/cni/netns.h"
 #include "plugins/cni/verbs.h"
 
 #include <errno.h>
@@ -33,6 +34,15 @@ static int leave(struct client *client, const char *id, const char *network, str
 	return calls_detach(client, id, cause);
 }
 
+/* Two runtimes may have a container of one id, and only one of them was let in; the other one says
+ * DEL all the same. Where either netns is gone there is nothing to tell them apart by. */
+static bool is_others(const struct cni_call *call, const json_t *container)
+{
+	const char *netns = calls_text(json_object_get(container, "NetworkSettings"), "SandboxKey");
+
+	return netns_differ(netns, call->netns);
+}
+
 int verb_del(const struct cni_call *call, struct client *client, struct cni_error *error)
 {
 	json_auto_t *container = NULL;
@@ -46,7 +56,8 @@ int verb_del(const struct cni_call *call, struct client *client, struct cni_erro
 	if (err < 0)
 		return cause.kind == ERROR_NOT_FOUND ? 0 : cni_fail_netd(error, &cause);
 	/* What others attached under this id carries no mark of ours, and stays. */
-	if (!container_find(container, call->name, call->ifname, &network))
+	if (!container_find(container, call->name, call->ifname, &network) ||
+	    is_others(call, container))
 		return 0;
 	if (json_object_size(networks_of(container)) == 1)
 		err = calls_detach(client, id, &cause);

@@ -30,6 +30,17 @@ bool netns_same(const char *path, const char *other)
 	       a.st_dev == b.st_dev;
 }
 
+/* All namespaces are on one device; the file that a mount has left, or that is seen without it, is
+ * on another. */
+bool netns_differ(const char *path, const char *other)
+{
+	struct stat a, b;
+	struct statfs fs;
+
+	return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino != b.st_ino && statfs(path, &fs) == 0 && fs.f_type == NSFS_MAGIC;
+}
+
 int netns_check(const struct cni_call *call, struct cni_error *error)
 {
 	struct statfs fs;

@@ -10,6 +10,8 @@
 int netns_check(const struct cni_call *call, struct cni_error *error);
 /* Whether both paths are the same namespace; false when either is gone. */
 bool netns_same(const char *path, const char *other);
+/* Whether both are there, and are two. */
+bool netns_differ(const char *path, const char *other);
 
 /* Looks the host's end up by link->name, and clears the name when it is not in this namespace. */
 void netns_look_up(struct result_host_link *link);

@@ -128,8 +128,8 @@ int oci_bundle_read(const char *bundle, struct oci_bundle *ret_bundle, struct er
 	_cleanup_close_ int fd = -1;
 	int err;
 
-	(void)snprintf(path, sizeof(path), "%s/config.json", bundle); /* its length was checked */
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "%s/config.json", bundle);  /* its length was checked */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a FIFO is read as empty */
 	err = fd < 0 ? -errno : oci_read_all(fd, &text);
 	if (err < 0)
 		return error_system(error, err, "cannot read %s", path);

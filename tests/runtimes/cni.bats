@@ -124,6 +124,78 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	settled h
 }
 
+@test "a netns that is a FIFO, a directory, a namespace of another sort or a link to nowhere is refused at once; a link to one is it" {
+	mkfifo "$T/fifo"
+	mkdir "$T/dir"
+	ln -s "$T/nowhere" "$T/dangling"
+	ln -s "$T/loop" "$T/loop"
+	NETNS=$T/fifo cni_fails 8 'no network namespace' ADD a
+	NETNS=$T/dir cni_fails 8 'no network namespace' ADD a
+	NETNS=$T/dangling cni_fails 8 'No such file' ADD a
+	NETNS=$T/loop cni_fails 8 'symbolic links' ADD a
+	NETNS=/proc/self/ns/mnt cni_fails 7 'not a network namespace' ADD a
+	# netd looks for itself: what passes the plugin's look is not netd's own
+	ln -s /proc/self/ns/net "$T/own"
+	NETNS=$T/own cni_fails 8 "plugin's own" ADD a
+	equals "$(api_status POST /netd/v1/containers "{\"Name\": \"a\", \"NetnsPath\": \"$T/fifo\"}")" 400
+	equals "$(netctl ps -q)" ""
+	ln -s "$(container_path a)" "$T/link"
+	container_ns a >/dev/null
+	NETNS=$T/link cni ADD a >/dev/null
+	in_c a ip link show eth0 | grep -q 'state UP'
+	NETNS=$T/link cni DEL a
+	settled h
+}
+
+@test "a link to a namespace that is turned over to another during ADDs: each container is whole in one of them, or refused" {
+	local i pid
+	container_ns one >/dev/null
+	container_ns two >/dev/null
+	ln -s "$(container_path one)" "$T/link"
+	spawn sh -c "while :; do
+		ln -sfn '$(container_path two)' '$T/new'; mv -T '$T/new' '$T/link'
+		ln -sfn '$(container_path one)' '$T/new'; mv -T '$T/new' '$T/link'
+	done"
+	pid=$SPAWNED
+	for i in $(seq 20); do
+		if NETNS=$T/link cni ADD a >"$T/add"; then
+			matches "$(in_c one ip -4 addr show eth0 2>/dev/null || true; in_c two ip -4 addr show eth0 2>/dev/null || true)" \
+				"$(address "$(cat "$T/add")")/"
+		else
+			matches "$(jq -c .code "$T/add")" '^(8|101)$'
+		fi
+		NETNS='' cni DEL a
+	done
+	kill "$pid"
+	settled h
+	equals "$(in_c one ip -br link | wc -l)/$(in_c two ip -br link | wc -l)" 1/1
+}
+
+@test "too much on stdin is refused as undecodable, whoever goes on writing" {
+	local out
+	too_much() { head -c 3000000 /dev/zero | tr '\0' "$1"; }
+	out=$(too_much ' ' | in_host h env CNI_COMMAND=ADD CNI_CONTAINERID=a CNI_NETNS=/x CNI_IFNAME=eth0 "$NETD_BUILD/netd-cni") || true
+	equals "$(jq .code <<<"$out")" 6
+	out=$(too_much '[' | in_host h env CNI_COMMAND=ADD CNI_CONTAINERID=a CNI_NETNS=/x CNI_IFNAME=eth0 "$NETD_BUILD/netd-cni") || true
+	equals "$(jq .code <<<"$out")" 6
+	cni_fails 6 'nested deeper' ADD a "$(printf '{"a":%.0s' {1..1000})"
+	cni_fails 1 'cniVersion is missing' ADD a ''
+	nothing_left h
+}
+
+@test "CNI_ARGS: unknown keys pass where IgnoreUnknown says so, wherever it stands" {
+	local value
+	for value in 1 true True t TRUE; do ARGS="COLOUR=red;IgnoreUnknown=$value;SHAPE=round" cni ADD a >/dev/null; done
+	for value in 0 false yes ''; do ARGS="COLOUR=red;IgnoreUnknown=$value" cni_fails 4 'COLOUR' ADD b; done
+	ARGS='IgnoreUnknown=1;;K8S_POD_NAME=x;' cni ADD b >/dev/null
+	ARGS='IgnoreUnknown=1;K8S_POD_NAME' cni_fails 4 'invalid pair "K8S_POD_NAME"' ADD c
+	ARGS="IgnoreUnknown=1;K8S_POD_NAME=$(printf 'x%.0s' {1..300})" cni_fails 4 'invalid pair' ADD c
+	# a DEL does not fail for what an ADD would
+	ARGS='NOISE' cni DEL a
+	ARGS='COLOUR=red' cni DEL b
+	settled h
+}
+
 @test "what netd does not do is refused with key and value, code 2" {
 	cni_fails 2 'bandwidth.*ingressRate' ADD a "$(with "$NET" '{"runtimeConfig": {"bandwidth": {"ingressRate": 1000}}}')"
 	cni ADD a "$(with "$NET" '{"runtimeConfig": {"bandwidth": {"ingressRate": 0, "egressRate": 0}}}')"
@@ -358,6 +430,114 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	equals "$(jq -r '.interfaces[2].name' <<<"$out")" eth0
 	equals "$(jq '.ips[1].interface' <<<"$out")" 2
 	cni CHECK a "$(with "$NET" "{\"prevResult\": $out}")"
+}
+
+@test "the prevResult of every version is kept, checked, and ignored by DEL" {
+	local version before out conf
+	for version in 0.3.0 0.3.1 0.4.0 1.0.0 1.1.0; do
+		conf=$(conf $version blue)
+		before=$(jq -cn --arg v $version '{cniVersion: $v, interfaces: [{name: "x0", mac: "02:00:00:00:00:01", sandbox: "/x"}],
+			ips: [{interface: 0, address: "10.1.1.1/24", gateway: "10.1.1.254"} + (if $v < "1" then {version: "4"} else {} end)],
+			routes: [{dst: "10.5.0.0/16", gw: "10.1.1.254"}], dns: {nameservers: ["192.0.2.77"]}}')
+		out=$(cni ADD "c$version" "$(with "$conf" "{\"prevResult\": $before}")")
+		equals "$(jq -cS '.interfaces[0], .ips[0], .routes[0]' <<<"$out")" "$(jq -cS '.interfaces[0], .ips[0], .routes[0]' <<<"$before")"
+		equals "$(jq -r '.interfaces[2].name, .ips[1].interface, .cniVersion, .dns.nameservers[0]' <<<"$out" | xargs)" "eth0 2 $version 127.0.0.11"
+		# behind us in its turn; the same ADD once more, with what the first one said
+		[[ $version == 0.3* ]] || cni CHECK "c$version" "$(with "$conf" "{\"prevResult\": $out}")"
+		equals "$(cni ADD "c$version" "$(with "$conf" "{\"prevResult\": $before}")")" "$out"
+		cni DEL "c$version" "$(with "$conf" "{\"prevResult\": $out}")"
+	done
+	cni_fails 7 'prevResult' ADD a "$(with "$NET" '{"prevResult": [1]}')"
+	settled h
+}
+
+@test "netd is killed in the middle of ADDs: one sentence, a DEL that cleans up, and nothing left; the same in the middle of DELs" {
+	local call n n_killed=0
+	container_ns a >/dev/null
+	netctl network create --subnet 10.74.0.0/24 blue
+	for call in sendmsg pwrite64 recvmsg; do
+		for ((n = 1; n < 60; n += 4)); do
+			killed_at "$call" "$n" cni ADD a || break
+			n_killed=$((n_killed + 1))
+			if ((KILLED_STATUS != 0)); then # or it had answered
+				equals "$(jq .code "$T/killed.out")" 11
+				matches "$(jq -r .msg "$T/killed.out")" 'netd at .* (closed the connection|Connection reset)|cannot reach netd'
+			fi
+			host_start h
+			cni DEL a
+			settled h
+		done
+		cni DEL a
+	done
+	for ((n = 1; n < 60; n += 2)); do
+		cni ADD a >/dev/null
+		killed_at sendmsg "$n" cni DEL a || break
+		n_killed=$((n_killed + 1))
+		host_start h
+		cni DEL a
+		settled h
+	done
+	cni ADD a >/dev/null
+	equals "$(ask a a)" "$(ip4_of a)"
+	echo "$n_killed kills"
+	((n_killed >= 8))
+}
+
+@test "netd is killed and started between ADD, CHECK and DEL" {
+	local result
+	netctl network create --subnet 10.74.0.0/24 blue
+	result=$(cni ADD a)
+	host_restart h KILL
+	equals "$(cni ADD a)" "$result"
+	cni CHECK a "$(with "$NET" "{\"prevResult\": $result}")"
+	host_stop h KILL
+	cni_fails 11 'cannot reach netd at' DEL a
+	host_start h
+	cni DEL a
+	settled h
+}
+
+@test "one id from two runtimes at once: one is let in, and the DEL of the other takes nothing" {
+	local i out=() status
+	container_ns one >/dev/null
+	container_ns two >/dev/null
+	for i in $(seq 5); do
+		NETNS=$(container_path one) cni ADD twin >"$T/one.out" 3>&- &
+		out[1]=$!
+		NETNS=$(container_path two) cni ADD twin >"$T/two.out" 3>&- &
+		out[2]=$!
+		status=0
+		wait "${out[1]}" || status=one
+		wait "${out[2]}" || status=${status/#0/two}
+		[[ $status == one || $status == two ]] # exactly one was refused
+		equals "$(jq .code "$T/$status.out")" 101
+		NETNS=$(container_path "$status") cni DEL twin
+		equals "$(netctl ps --format '{{.Names}}')" twin
+		NETNS=$(container_path "$(sed 's/one/-/; s/two/one/; s/-/two/' <<<"$status")") cni DEL twin
+		equals "$(netctl ps -q)" ""
+	done
+	# a DEL that does not know the netns any more takes what is there
+	NETNS=$(container_path one) cni ADD twin >/dev/null
+	ip netns del "$P-c-two"
+	NETNS=$(container_path two) cni DEL twin
+	settled h
+}
+
+@test "GC while ADDs run keeps what is listed, and neither fails" {
+	local i pids=() all
+	for i in $(seq 20); do container_ns "p$i" >/dev/null; done
+	for i in $(seq 10); do cni ADD "p$i" >/dev/null; done
+	all=$(jq -cn '{"cni.dev/valid-attachments": [range(5; 21) | {containerID: "p\(.)", ifname: "eth0"}]}')
+	for i in $(seq 11 20); do
+		cni ADD "p$i" >"$T/add.$i" 3>&- &
+		pids+=($!)
+		(cni GC - "$(with "$NET" "$all")" >"$T/gc.$i") 3>&- &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	equals "$(netctl ps --format '{{.Names}}' | sort -V | xargs)" "$(printf 'p%s\n' $(seq 5 20) | xargs)"
+	cni GC - "$(with "$NET" '{"cni.dev/valid-attachments": []}')"
+	settled h
 }
 
 @test "chained: tuning behind, then bandwidth, each finds in our result what it needs" {

@@ -117,6 +117,11 @@ in_pid() { nsenter --net="/proc/$1/ns/net" --mount="/proc/$1/ns/mnt" -- "${@:2}"
 	fails_with 1 'no stage of this hook' hook createContainer <<<"$(state a creating 1)"
 	fails_with 1 'status is "running"' hook <<<"$(state a running 1)"
 	fails_with 1 'usage' hook createRuntime poststop <<<"$(state a creating 1)"
+	rm "$T/a/config.json"
+	mkfifo "$T/a/config.json"
+	fails_with 1 "$T/a/config.json: root.path is required" hook createRuntime <<<"{\"id\": \"a\", \"pid\": 1, \"bundle\": \"$T/a\"}"
+	rm "$T/a/config.json"
+	fails_with 1 'nested deeper' hook createRuntime <<<"$(printf '{"annotations":%.0s' {1..1000})"
 	echo '{' >"$T/a/config.json"
 	fails_with 1 "$T/a/config.json: .*JSON" hook createRuntime <<<"{\"id\": \"a\", \"pid\": 1, \"bundle\": \"$T/a\"}"
 	head -c 3000000 /dev/zero | fails_with 1 "the container's state" hook createRuntime
@@ -128,6 +133,47 @@ hundred() {
 	local before=${EPOCHREALTIME/./}
 	in_host h sh -c "for i in $(seq -s ' ' 100); do $1; done"
 	echo $((${EPOCHREALTIME/./} - before))
+}
+
+@test "netd is killed in the middle of createRuntime and of poststop: one sentence, and the next poststop cleans up" {
+	local call n n_killed=0 creating stopped
+	bundle a network=blue ports=8080:80
+	stopped=$(state a stopped 0)
+	begin() { # each try is another process, as a runtime has it
+		living
+		creating=$(state a creating "$LIVING")
+	}
+	create_a() { hook createRuntime <<<"$creating"; }
+	stop_a() { hook poststop <<<"$stopped"; }
+	for call in sendmsg pwrite64; do
+		for ((n = 1; n < 60; n += 4)); do
+			begin
+			killed_at "$call" "$n" create_a || break
+			n_killed=$((n_killed + 1))
+			((KILLED_STATUS == 0)) ||
+				matches "$(cat "$T/killed.out")" '^netd-oci-hook: .*netd at .* (closed the connection|Connection reset)|cannot reach netd'
+			host_start h
+			stop_a
+			settled h
+		done
+		stop_a
+	done
+	for ((n = 1; n < 60; n += 2)); do
+		begin
+		create_a
+		killed_at sendmsg "$n" stop_a || break
+		n_killed=$((n_killed + 1))
+		host_start h
+		stop_a
+		settled h
+	done
+	begin
+	create_a
+	host_restart h KILL
+	stop_a
+	settled h
+	echo "$n_killed kills"
+	((n_killed >= 6))
 }
 
 @test "a call costs little beside the program's start and netd's own work" {
