@@ -167,6 +167,8 @@ void warnings_log(struct engine *engine);
 
 /* rules.c: the elements of everything */
 int rules_reset(struct engine *engine, struct error *error);
+/* The same, and the user's rules. */
+int rules_rebuild(struct engine *engine, struct error *error);
 /* A file of the run directory, named so. */
 void rules_set_mark(const struct engine *engine, const char *name, bool on);
 bool rules_has_mark(const struct engine *engine, const char *name);

@@ -167,10 +167,8 @@ static bool rules_are_right(struct engine *engine, json_t *list)
 static int resync_rules(struct engine *engine, bool dry, json_t *list, struct error *error)
 {
 	bool right = rules_are_right(engine, list) && !engine->rules_drifted;
-	int err = right || dry ? 0 : rules_reset(engine, error);
+	int err = right || dry ? 0 : rules_rebuild(engine, error);
 
-	if (err == 0 && !right && !dry && engine->has_user_rules)
-		err = rules_load_user(engine, error);
 	if (err == 0 && !dry)
 		engine->rules_drifted = false;
 	return err;

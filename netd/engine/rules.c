@@ -94,8 +94,8 @@ static void uncount(struct engine *engine, const struct container *container, si
 	ruleset_elems_done(&elems);
 }
 
-int rules_publish(struct engine *engine, const struct container *container, size_t first,
-		  struct error *error)
+static int publish(struct engine *engine, const struct container *container, size_t first,
+		   struct error *error)
 {
 	struct ruleset_elems elems = { 0 };
 	int err;
@@ -113,6 +113,37 @@ int rules_publish(struct engine *engine, const struct container *container, size
 	}
 	ruleset_elems_done(&elems);
 	return err;
+}
+
+int rules_rebuild(struct engine *engine, struct error *error)
+{
+	int err = rules_reset(engine, error);
+
+	if (err == 0 && engine->has_user_rules)
+		err = rules_load_user(engine, error);
+	return err;
+}
+
+/* Where the table has no owner somebody may have flushed it a moment ago, and the repair is yet to
+ * come: a change that finds no table does not wait for it. */
+static int rebuild_flushed(struct engine *engine, struct error *error)
+{
+	log_warn("table " RULESET_TABLE " is not there: making it again");
+	return rules_rebuild(engine, error);
+}
+
+int rules_publish(struct engine *engine, const struct container *container, size_t first,
+		  struct error *error)
+{
+	int err = publish(engine, container, first, error);
+
+	if (err != -ENOENT)
+		return err;
+	err = rebuild_flushed(engine, error);
+	/* What is attached already has its ports in the new table, these among them. */
+	if (err < 0 || map_get_str(engine->container_by_id, container->spec.id) == container)
+		return err;
+	return publish(engine, container, first, error);
 }
 
 void rules_unpublish(struct engine *engine, const struct container *container, size_t first)
@@ -139,9 +170,12 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 
 	ruleset_add_network(&elems, network);
 	err = elems.err;
+	/* The engine knows a network before its rules are added: a new table has them. */
 	if (err == 0 && elems.n > 0)
 		err = add ? nft_elems_add(engine->nft, &elems, error)
 			  : nft_elems_delete(engine->nft, &elems, error);
+	if (err == -ENOENT && add)
+		err = rebuild_flushed(engine, error);
 	ruleset_elems_done(&elems);
 	return err;
 }

@@ -108,6 +108,57 @@ socket.socket(int(sys.argv[1]), int(sys.argv[2])).bind((sys.argv[3], 8080))' "$@
 	matches "$(ruleset_of h)" 'table inet mine'
 }
 
+# Starts netd as on a kernel before 6.9: the transaction that asks whether tables can have an owner is refused.
+start_without_owner() {
+	local n
+	for n in 1 2 3; do
+		cat >"$T/old/netd" <<-END
+			#!/bin/sh
+			exec strace -D -qq -o '$T/strace' -e trace=sendto -e inject=sendto:error=EOPNOTSUPP:when=$n '$NETD_BUILD/netd' "\$@"
+		END
+		chmod +x "$T/old/netd"
+		NETD_BUILD=$T/old host_start h || continue
+		[[ $(netctl system info --format json | jq .TableOwned) != false ]] || return 0
+		host_stop h
+	done
+	return 1
+}
+
+@test "where tables have no owner, ports and networks are made right after somebody flushed the ruleset" {
+	mkdir "$T/old"
+	host_stop h
+	start_without_owner
+	echo 'ip saddr 192.0.2.1 tcp dport 81 drop' >"$T/h/etc/netd/rules.d/10-block.nft"
+	kill -HUP "${NETD_PID[h]}"
+	attach web -p 8080:80
+	serve web 80 81
+	container_ns b >/dev/null
+	# Stopped, netd finds the notification and the request together, and the repair comes after both.
+	after_flush() {
+		local asked
+		kill -STOP "${NETD_PID[h]}"
+		in_host h nft flush ruleset
+		spawn netctl "$@"
+		asked=$SPAWNED
+		has_asked() { in_host h ss -Hxl | awk -v path="$(host_sock h)" '$5 == path && $3 > 0' | grep -q .; }
+		wait_until 10 has_asked
+		kill -CONT "${NETD_PID[h]}"
+		wait "$asked"
+	}
+	after_flush attach b --netns "$(container_path b)" -p 9090:90
+	serve b 90
+	matches "$(get_out "http://$H4:9090/")" '^b from'
+	matches "$(get_out "http://$H4:8080/")" '^web from'
+	after_flush port add web 8081:81 8082:80
+	matches "$(get_out "http://$H4:8082/")" '^web from'
+	refused get_out "http://$H4:8081/"
+	after_flush network create n
+	matches "$(in_host h nft list set inet netd bridges)" br-
+	netctl detach b
+	netctl port rm web 8082:80
+	refused get_out "http://$H4:8082/"
+}
+
 @test "after a restart or a reboot with a bad file in rules.d the last good rules are in force, and it is said" {
 	attach web -p 8080:80
 	serve web 80
