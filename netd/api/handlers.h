@@ -32,6 +32,7 @@ int handle_ports_remove(struct api_call *call);
 /* names.c */
 int handle_names(struct api_call *call);
 int handle_set_aside(struct api_call *call);
+int handle_network_update(struct api_call *call);
 
 /* events.c, lookup.c */
 int handle_events(struct api_call *call);

@@ -99,6 +99,23 @@ int handle_network_create(struct api_call *call)
 			      json_pack("{s:s, s:s}", "Id", network->spec.id, "Warning", ""));
 }
 
+int handle_network_update(struct api_call *call)
+{
+	struct engine *engine = api_call_engine(call);
+	struct network_update update;
+	struct network *network;
+	int err = request_network_update(call->json, &update, &call->error);
+
+	if (err < 0)
+		return err;
+	err = engine_network_find(engine, call->ref, &network, &call->error);
+	if (err == 0)
+		err = engine_network_update(engine, network->spec.id, &update, &call->error);
+	network_update_done(&update);
+	return err < 0 ? err
+		       : api_reply_json(call, MHD_HTTP_OK, docker_json_network(network, true));
+}
+
 /* Docker says 404 for a missing network before it looks at the body's container. */
 static int find_network(struct api_call *call)
 {

@@ -33,6 +33,7 @@ static const struct api_route routes[] = {
 	{ "POST", "netd/v1/containers/*/ports", handle_ports_add, API_BODY_JSON },
 	{ "DELETE", "netd/v1/containers/*/ports", handle_ports_remove, API_BODY_JSON },
 	{ "PUT", "netd/v1/containers/*/names", handle_names, API_BODY_JSON },
+	{ "PUT", "netd/v1/networks/*", handle_network_update, API_BODY_JSON },
 	{ "POST", "netd/v1/networks/*/addresses", handle_set_aside, API_BODY_JSON },
 	{ "GET", "netd/v1/dns/lookup", handle_dns_lookup, API_BODY_NONE },
 };

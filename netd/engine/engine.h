@@ -60,6 +60,10 @@ struct container *const *engine_containers(struct engine *engine, size_t *ret_n)
 
 int engine_network_create(struct engine *engine, const struct network_spec *spec,
 			  struct network **ret_network, struct error *error);
+/* Another name, other labels: addresses, containers and the bridge stay. What it had before is in
+ * update afterwards. ERROR_CONFLICT, ERROR_FORBIDDEN, ERROR_NOT_FOUND. */
+int engine_network_update(struct engine *engine, const char *ref, struct network_update *update,
+			  struct error *error);
 int engine_network_remove(struct engine *engine, const char *ref, struct error *error);
 /* Removes unused networks that match; *ret_names is a JSON array of their names (new reference). */
 int engine_network_prune(struct engine *engine, const struct filters *filters, json_t **ret_names,

@@ -147,7 +147,7 @@ static int make_pools(struct network *network, struct error *error)
 		       : 0;
 }
 
-static int keep_network(struct engine *engine, const struct network *network, struct error *error)
+int networks_keep(struct engine *engine, const struct network *network, struct error *error)
 {
 	json_t *json = spec_json_network(&network->spec);
 	_cleanup_free_ char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
@@ -203,7 +203,7 @@ int networks_bring_up(struct engine *engine, struct network *network, struct err
 	if (!engine->booting)
 		err = rules_network(engine, network, true, error);
 	if (err == 0)
-		err = keep_network(engine, network, error);
+		err = networks_keep(engine, network, error);
 	if (err < 0) {
 		if (!engine->booting)
 			(void)rules_network(engine, network, false, NULL); /* may not be there */

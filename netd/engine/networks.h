@@ -22,6 +22,8 @@ int networks_new(const struct network_spec *spec, struct network **ret_network,
 		 struct error *error);
 /* Everything from a settled spec on; what was done is undone when a later step fails. */
 int networks_bring_up(struct engine *engine, struct network *network, struct error *error);
+/* Its row in the store. */
+int networks_keep(struct engine *engine, const struct network *network, struct error *error);
 bool networks_is_predefined(const char *name);
 /* Removes those labelled NETWORK_LABEL_TRANSIENT whose containers went while no netd was there. */
 void networks_drop_transient(struct engine *engine);

@@ -81,6 +81,13 @@ struct network {
 };
 
 void network_spec_done(struct network_spec *spec);
+
+/* What of a network may change. */
+struct network_update {
+	char name[NAME_LEN_MAX + 1]; /* "": stays */
+	json_t *labels;		     /* NULL: stay */
+};
+void network_update_done(struct network_update *update);
 /* Deep copy; 0 or -ENOMEM. */
 int network_spec_copy(const struct network_spec *from, struct network_spec *ret_spec);
 void network_free(struct network *network);

@@ -18,6 +18,9 @@ int request_parse(const char *text, size_t len, json_t **ret_json, struct error 
 
 /* POST /networks/create. Runs network_spec_decode_options and network_spec_check too. */
 int request_network_create(const json_t *body, struct network_spec *ret_spec, struct error *error);
+/* PUT /netd/v1/networks/{id}: Name and Labels, both optional. network_update_done frees. */
+int request_network_update(const json_t *body, struct network_update *ret_update,
+			   struct error *error);
 
 /* An EndpointSettings object (may be null), for the network called name. Reads IPAMConfig, Links,
  * Aliases, MacAddress, DriverOpts (com.docker.network.endpoint.ifname), GwPriority. */

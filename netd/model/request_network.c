@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// request_network.c - the body of POST /networks/create
+// request_network.c - the bodies of POST /networks/create and PUT /netd/v1/networks/{id}
 #include "model/field.h"
 #include "model/request.h"
 #include "model/request_parts.h"
@@ -295,6 +295,35 @@ static int decode_network(const struct field_scope *body, struct network_spec *s
 		return err;
 	err = network_spec_decode_options(spec, body->error);
 	return err < 0 ? err : network_spec_check(spec, body->error);
+}
+
+void network_update_done(struct network_update *update)
+{
+	json_decref(update->labels);
+	*update = (struct network_update) { 0 };
+}
+
+int request_network_update(const json_t *body, struct network_update *ret_update,
+			   struct error *error)
+{
+	struct network_update update = { 0 };
+	struct field_scope scope;
+	const json_t *labels;
+	const char *name = "";
+	int err = field_scope_init(body, "", error, &scope);
+
+	if (err == 0)
+		err = field_text(&scope, "Name", &name);
+	if (err == 0 && *name)
+		err = request_check_name("network", name, error);
+	labels = err == 0 ? json_object_get(scope.object, "Labels") : NULL;
+	if (labels && !json_is_null(labels))
+		err = field_string_map(&scope, "Labels", &update.labels);
+	if (err < 0)
+		return err;
+	(void)snprintf(update.name, sizeof(update.name), "%s", name); /* its length was checked */
+	*ret_update = update;
+	return 0;
 }
 
 int request_network_create(const json_t *body, struct network_spec *ret_spec, struct error *error)

@@ -91,47 +91,36 @@ int network_delete(struct plugin *plugin, const struct docker_request *request, 
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-json_t *network_again(const json_t *network, const char *name)
+json_t *network_naming(const json_t *network, const char *name)
 {
-	static const char *const kept[] = { "Id",	  "Driver",  "Internal", "EnableIPv4",
-					    "EnableIPv6", "Options", "IPAM",	 "Attachable" };
-	json_t *body = json_pack("{s:s}", "Name", name);
 	json_t *labels = json_deep_copy(json_object_get(network, "Labels"));
-	int err = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-		json_t *value = json_object_get(network, kept[i]);
-
-		err |= value ? json_object_set(body, kept[i], value) : 0;
-	}
 	(void)json_object_del(labels, LABEL_UNNAMED); /* may not be there */
-	err |= json_object_set_new(body, "Labels", labels);
-	if (err == 0)
-		return body;
-	json_decref(body);
-	return NULL;
+	return json_pack("{s:s*, s:o}", "Name", name, "Labels", labels);
 }
 
-/* Nobody is on it yet, so it is made anew. A name that netd cannot give leaves the first one. */
+static int update(struct client *netd, const json_t *network, const char *name, struct error *error)
+{
+	char path[ID_LEN + sizeof("/netd/v1/networks/")];
+	json_auto_t *body = network_naming(network, name);
+
+	if (!body)
+		return error_system(error, -ENOMEM, "cannot name network %s", name);
+	(void)snprintf(path, sizeof(path), "/netd/v1/networks/%.64s", calls_text(network, "Id"));
+	return calls_json(netd, "PUT", path, body, NULL, error);
+}
+
+/* A name that netd cannot give leaves the first one. */
 static int rename_network(struct client *netd, const json_t *network, const char *name,
 			  struct error *error)
 {
-	json_auto_t *wanted = network_again(network, name);
-	json_auto_t *otherwise = network_again(network, calls_text(network, "Name"));
-	const char *id = calls_text(network, "Id");
-	int err;
+	int err = update(netd, network, name, error);
 
-	if (!wanted || !otherwise)
-		return error_system(error, -ENOMEM, "cannot name network %s", name);
-	err = calls_network_remove(netd, id, error);
-	if (err < 0)
+	if (err == 0 || error->kind == ERROR_UNAVAILABLE)
 		return err;
-	err = calls_network_create(netd, wanted, error);
-	if (err == 0)
-		return 0;
 	log_warn("network %s of Docker is called %s here: %s", name, calls_text(network, "Name"),
 		 error->text);
-	return calls_network_create(netd, otherwise, error);
+	return update(netd, network, NULL, error);
 }
 
 /* 0: named, or no hope; -EAGAIN: Docker does not have it yet. */

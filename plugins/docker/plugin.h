@@ -93,8 +93,9 @@ void network_name_all(struct plugin *plugin);
 /* The body of POST /networks/create for CreateNetwork; the ranges may have family 0. */
 json_t *network_body(const struct docker_request *request, const struct prefix *range4,
 		     const struct prefix *range6);
-/* The same for a network as netd shows it, under another name. */
-json_t *network_again(const json_t *network, const char *name);
+/* The body of PUT /netd/v1/networks/{id}: a network as netd shows it gets the name that it has in
+ * Docker (NULL: keeps the one it has), and is not looked at again. */
+json_t *network_naming(const json_t *network, const char *name);
 
 /* pool.c */
 int pool_request(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,

@@ -62,6 +62,24 @@ service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 	equals "$(netctl network ls -q | wc -l)" 3
 }
 
+@test "a project with one network of netd's and one of Docker's own" {
+	local web api db
+	sed -i 's/back:  {.*/back: {}/; s/back: {aliases: .backend.}/back: {}/' "$T/compose.yml"
+	compose up -d
+	web=$(service web) api=$(service api) db=$(service db)
+	equals "$(dk network inspect -f '{{.Driver}}' shop_back)" bridge
+	equals "$(name_in "$web" api)" "$(address_of "$api" shop_front)"
+	wait_until 5 has_name_in "$api" db
+	equals "$(name_in "$api" db)" "$(address_of "$db" shop_back)"
+	equals "$(fetch_in "$api" http://web/)" web
+	inside "$api" ping -c 1 -W 2 db
+	inside "$db" ping -c 1 -W 2 api
+	has_no_name_in "$web" db
+	compose down -t 0
+	equals "$(netctl ps -q | wc -l)" 0
+	equals "$(netctl network ls -q | wc -l)" 3
+}
+
 @test "two replicas of a service answer in turns" {
 	local api i first=()
 	compose up -d --scale web=2

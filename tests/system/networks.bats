@@ -286,3 +286,36 @@ swept() { ! in_host h ip -o link show type bridge | grep -q ': nd-'; }
 	equals "$(ip -n "$P-c-a" -j link | jq -r '.[].ifname')" lo
 	matches "$(ip -n "$P-c-a" link show lo)" 'UP'
 }
+
+# update NETWORK BODY: the status
+update() { api_status PUT "/netd/v1/networks/$1" "$2"; }
+
+@test "a network gets another name, and other labels, while it is used" {
+	local bridge
+	netctl network create --subnet 10.60.0.0/24 --label x=y blue
+	netctl network create green
+	attach a --network blue
+	attach b --network blue
+	bridge=$(netctl network inspect blue | jq -r '.[0].Id' | cut -c1-12)
+	equals "$(update blue '{"Name": "red"}')" 200
+	equals "$(netctl network inspect red | jq -c '.[0] | [.Name, .Labels]')" '["red",{"x":"y"}]'
+	fails_with 1 'not found' netctl network inspect blue
+	equals "$(ask a b.red)" "$(ip4_of b)"
+	equals "$(ask a b.blue)" ""
+	in_c a ping -c 1 -W 2 "$(ip4_of b)"
+	equals "$(update red '{"Labels": {}}')" 200
+	equals "$(netctl network inspect red | jq -c '.[0].Labels')" '{}'
+	equals "$(update red '{"Name": "green"}')" 409
+	equals "$(update red '{"Name": "bridge"}')" 403
+	equals "$(update bridge '{"Name": "other"}')" 403
+	equals "$(update nobody '{"Name": "other"}')" 404
+	equals "$(update red '{"Name": "a b"}')" 400
+	equals "$(update red '{"Name": "red"}')" 200
+	host_restart h KILL
+	equals "$(ask a b.red)" "$(ip4_of b)"
+	netctl network create --subnet 10.61.0.0/24 blue
+	netctl detach a
+	netctl detach b
+	netctl network rm red
+	lacks "$(links_of h)" "$bridge"
+}

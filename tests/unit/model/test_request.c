@@ -743,6 +743,37 @@ static void lists_have_limits(void **state)
 	}
 }
 
+static int decode_update(const char *text, struct network_update *ret_update)
+{
+	json_t *body = json_loads(text, 0, NULL);
+	struct error error;
+	int err = request_network_update(body, ret_update, &error);
+
+	json_decref(body);
+	return err;
+}
+
+static void an_update_says_what_changes(void **state)
+{
+	struct network_update update;
+
+	(void)state;
+	assert_int_equal(decode_update("{\"Name\":\"blue\",\"Labels\":{\"a\":\"b\"}}", &update), 0);
+	assert_string_equal(update.name, "blue");
+	assert_int_equal(json_object_size(update.labels), 1);
+	network_update_done(&update);
+	assert_int_equal(decode_update("{\"Labels\":null}", &update), 0);
+	assert_string_equal(update.name, "");
+	assert_null(update.labels);
+	assert_int_equal(decode_update("{\"Labels\":{}}", &update), 0);
+	assert_int_equal(json_object_size(update.labels), 0);
+	assert_non_null(update.labels);
+	network_update_done(&update);
+	assert_int_equal(decode_update("{\"Name\":\"a b\"}", &update), -EINVAL);
+	assert_int_equal(decode_update("{\"Labels\":{\"a\":1}}", &update), -EINVAL);
+	assert_int_equal(decode_update("[]", &update), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -768,6 +799,7 @@ int main(void)
 		cmocka_unit_test(an_id_alone_gives_the_name),
 		cmocka_unit_test(bad_containers_are_named),
 		cmocka_unit_test(lists_have_limits),
+		cmocka_unit_test(an_update_says_what_changes),
 	};
 
 	return cmocka_run_group_tests_name("request", tests, NULL, NULL);

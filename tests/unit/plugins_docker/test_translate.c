@@ -81,29 +81,22 @@ static void a_network_of_ipv6_alone_has_no_ipv4(void **state)
 }
 
 /* netd's own decoder takes what is sent to it. */
-static void a_network_made_again_is_the_same_but_for_its_name(void **state)
+static void a_network_is_named_once(void **state)
 {
 	json_auto_t *network = load(
-		"{\"Name\":\"docker-01b15b8ac281\",\"Id\":\"" NETWORK "\",\"Created\":\"x\","
-		"\"Scope\":\"local\",\"Driver\":\"bridge\",\"EnableIPv4\":true,\"EnableIPv6\":"
-		"false,"
-		"\"IPAM\":{\"Driver\":\"default\",\"Options\":{},\"Config\":[{\"Subnet\":"
-		"\"10.9.0.0/16\",\"IPRange\":\"10.9.8.0/24\",\"Gateway\":\"10.9.0.1\"}]},"
-		"\"Internal\":true,\"Containers\":{},\"Options\":{\"mtu\":\"1400\"},\"Labels\":"
+		"{\"Name\":\"docker-01b15b8ac281\",\"Id\":\"" NETWORK "\",\"Labels\":"
 		"{\"org.netd.runtime\":\"docker\",\"org.netd.docker.unnamed\":\"1\"}}");
-	json_auto_t *body = network_again(network, "blue");
-	struct network_spec spec;
+	json_auto_t *body = network_naming(network, "blue");
+	json_auto_t *nameless = network_naming(network, NULL);
+	struct network_update update;
 	struct error error;
 
 	(void)state;
-	assert_int_equal(request_network_create(body, &spec, &error), 0);
-	assert_string_equal(spec.name, "blue");
-	assert_string_equal(spec.id, NETWORK);
-	assert_true(spec.internal);
-	assert_int_equal(spec.mtu, 1400);
-	assert_string_equal(PREFIX_STR(&spec.subnet4.range), "10.9.8.0/24");
-	assert_int_equal(json_object_size(spec.labels), 1);
-	network_spec_done(&spec);
+	assert_int_equal(request_network_update(body, &update, &error), 0);
+	assert_string_equal(update.name, "blue");
+	assert_json(update.labels, "{\"org.netd.runtime\":\"docker\"}");
+	network_update_done(&update);
+	assert_json(nameless, "{\"Labels\":{\"org.netd.runtime\":\"docker\"}}");
 }
 
 static void names_are_those_of_the_networks_both_know(void **state)
@@ -265,7 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_network_keeps_dockers_id_and_its_range),
 		cmocka_unit_test(a_network_of_ipv6_alone_has_no_ipv4),
-		cmocka_unit_test(a_network_made_again_is_the_same_but_for_its_name),
+		cmocka_unit_test(a_network_is_named_once),
 		cmocka_unit_test(names_are_those_of_the_networks_both_know),
 		cmocka_unit_test(newer_dockers_say_all_names),
 		cmocka_unit_test(names_on_dockers_own_networks_are_links_to_addresses),
