@@ -160,7 +160,8 @@ static int refuse_unpublished(const struct container *container, const struct po
 static int mark_covered(const struct container *container, const struct port_binding *bindings,
 			size_t n_bindings, bool *ret_gone, struct error *error)
 {
-	_cleanup_free_ const struct port_binding **sorted = calloc(n_bindings, sizeof(*sorted));
+	_cleanup_free_ const struct port_binding **sorted =
+		calloc(n_bindings, sizeof(const struct port_binding *));
 	_cleanup_free_ bool *used = calloc(n_bindings, sizeof(*used));
 
 	if (!sorted || !used)
@@ -168,7 +169,7 @@ static int mark_covered(const struct container *container, const struct port_bin
 				    container->spec.name);
 	for (size_t i = 0; i < n_bindings; i++)
 		sorted[i] = &bindings[i];
-	qsort(sorted, n_bindings, sizeof(*sorted), compare_bindings);
+	qsort(sorted, n_bindings, sizeof(const struct port_binding *), compare_bindings);
 	for (size_t i = 0; i < container->n_ports; i++) {
 		const struct port_binding *binding = find_binding(sorted, n_bindings,
 								  &container->ports[i]);

@@ -529,6 +529,13 @@ serve() {
 	run -124 on_host timeout 1 bash -c 'exec 9<>/dev/tcp/127.0.0.1/8080'
 }
 
+@test "a process that may not load a program drops with a filter of its own" {
+	fifo
+	background "$BATS_TEST_TMPDIR/drop" "$H" setpriv --bounding-set=-sys_admin,-bpf "$TOOL" reserve tcp 0.0.0.0 8080 drop hold
+	wait_for 30 grep -q reserved "$BATS_TEST_TMPDIR/drop"
+	run -124 on_host timeout 1 bash -c 'exec 9<>/dev/tcp/127.0.0.1/8080'
+}
+
 @test "an address that is not there and a protocol the kernel lacks get their own sentences" {
 	run -1 tool reserve tcp 192.0.2.77 8080
 	[[ $output == "error invalid: port 8080/tcp cannot be published on 192.0.2.77: no interface has the address" ]]
