@@ -27,14 +27,20 @@ struct hostdns {
 	void *data;
 };
 
-static void parse_server(struct hostdns_conf *conf, const char *word)
+static void parse_server(struct hostdns_conf *conf, char *word)
 {
+	char *zone = strchr(word, '%');
 	struct addr addr;
 
-	if (conf->n_servers == DNS_SERVERS_MAX || addr_parse(word, &addr) < 0)
+	if (zone)
+		*zone++ = '\0';
+	if (conf->n_servers == DNS_SERVERS_MAX || addr_parse(word, &addr) < 0 ||
+	    strcmp(word, "127.0.0.11") == 0)
 		return;
-	if (strcmp(word, "127.0.0.11") == 0)
-		return;
+	/* To any other address a zone says nothing. */
+	if (zone && addr.family == AF_INET6 && addr_is_link_local(&addr))
+		(void)snprintf(conf->zones[conf->n_servers], sizeof(conf->zones[0]), "%s",
+			       zone); /* a cut one is the name of no interface */
 	conf->servers[conf->n_servers++] = addr;
 }
 

@@ -12,6 +12,7 @@
 /* What a resolv.conf says (resolv.conf(5)). The last search or domain line wins; options add up. */
 struct hostdns_conf {
 	struct addr servers[DNS_SERVERS_MAX];
+	char zones[DNS_SERVERS_MAX][IFNAME_LEN_MAX + 1]; /* fe80::1%eth0: "eth0"; else "" */
 	size_t n_servers;
 	char search[DNS_SEARCH_MAX][NAME_LEN_MAX + 1];
 	size_t n_search;

@@ -6,7 +6,9 @@
 #include "kernel/dnssock.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,6 +37,35 @@ void names_network(struct engine *engine, const struct network *network, bool go
 	resolver_link_send(engine->link, &wire, NULL, 0);
 }
 
+/* An interface by its name, or by its number as programs write it that have no better. */
+static uint32_t find_zone(const char *zone)
+{
+	unsigned int index = if_nametoindex(zone);
+	char *end;
+
+	if (index == 0) {
+		index = (unsigned int)strtoul(zone, &end, 10);
+		index = *end ? 0 : index;
+	}
+	return index;
+}
+
+static void put_host_server(struct ipc_config *body, const struct addr *addr, const char *zone)
+{
+	uint32_t index = *zone ? find_zone(zone) : 0;
+
+	if (addr->family == AF_INET6 && addr_is_link_local(addr) && index == 0) {
+		log_warn("name server %s%s%s of /etc/resolv.conf is left out: %s", ADDR_STR(addr),
+			 *zone ? "%" : "", zone,
+			 *zone ? "there is no such interface"
+			       : "a link-local address needs an interface, as in fe80::1%eth0");
+		return;
+	}
+	body->upstreams[body->n_upstreams] = *addr;
+	body->upstream_zones[body->n_upstreams] = index;
+	body->upstream_ports[body->n_upstreams++] = DNS_PORT;
+}
+
 void names_config(struct engine *engine)
 {
 	const struct hostdns_conf *host = hostdns_conf(engine->hostdns);
@@ -50,10 +81,8 @@ void names_config(struct engine *engine)
 	for (size_t i = 0; i < config->n_dns && body.n_upstreams < DNS_SERVERS_MAX; i++)
 		if (addr_parse(config->dns[i], &body.upstreams[body.n_upstreams]) == 0)
 			body.upstream_ports[body.n_upstreams++] = DNS_PORT;
-	for (size_t i = 0; config->n_dns == 0 && i < host->n_servers; i++) {
-		body.upstreams[body.n_upstreams] = host->servers[i];
-		body.upstream_ports[body.n_upstreams++] = DNS_PORT;
-	}
+	for (size_t i = 0; config->n_dns == 0 && i < host->n_servers; i++)
+		put_host_server(&body, &host->servers[i], host->zones[i]);
 	wire = resolver_link_begin(engine->link);
 	ipc_put_config(&wire, &body);
 	resolver_link_send(engine->link, &wire, NULL, 0);

@@ -116,6 +116,7 @@ void ipc_put_config(struct wire *wire, const struct ipc_config *config)
 	for (uint8_t i = 0; i < config->n_upstreams && wire->err == 0; i++) {
 		put_addr(wire, &config->upstreams[i]);
 		wire_put_u16(wire, config->upstream_ports[i]);
+		wire_put_u32(wire, config->upstream_zones[i]);
 	}
 }
 
@@ -129,6 +130,7 @@ void ipc_get_config(struct wire *wire, struct ipc_config *ret_config)
 	for (uint8_t i = 0; i < config.n_upstreams; i++) {
 		config.upstreams[i] = get_addr(wire);
 		config.upstream_ports[i] = wire_u16(wire);
+		config.upstream_zones[i] = wire_u32(wire);
 	}
 	expect_end(wire);
 	if (wire->err == 0)

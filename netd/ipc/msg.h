@@ -22,7 +22,7 @@
  * So a name is visible to every query sent after the plumber's reply, at the cost of one load per
  * query. */
 
-#define IPC_VERSION 1
+#define IPC_VERSION 2
 
 struct ipc_page {
 	uint64_t n_sent; /* atomic; written by the plumber only */
@@ -64,6 +64,7 @@ struct ipc_config {
 			      */
 	struct addr upstreams[DNS_SERVERS_MAX];
 	uint16_t upstream_ports[DNS_SERVERS_MAX]; /* 53 */
+	uint32_t upstream_zones[DNS_SERVERS_MAX]; /* interface of a link-local one; else 0 */
 };
 
 struct ipc_network {

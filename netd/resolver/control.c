@@ -139,7 +139,7 @@ static int on_config(struct call *call)
 	resolver->ttl_s = config.ttl_s;
 	resolver->forward_single = config.forward_single;
 	set = upstream_set_get(&resolver->upstreams, config.upstreams, config.upstream_ports,
-			       config.n_upstreams);
+			       config.upstream_zones, config.n_upstreams);
 	if (set == NULL)
 		return forgive(-ENOMEM, "list of upstreams");
 	/* Another network, another truth: the old servers' answers may be wrong there. */

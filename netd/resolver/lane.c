@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* c-ares does what it does well: sockets, ids, matching, TCP when an answer was cut. It knows one
  * server and one try; which server is asked when is decided in flight.c. Its sockets are closed
@@ -22,6 +23,7 @@ struct lane {
 	ev_timer timer;
 	struct list sockets;
 	size_t n_open;
+	uint32_t zone;
 };
 
 struct lane_socket {
@@ -135,17 +137,32 @@ static int open_channel(struct lane *lane)
 	return ares_init_options(&lane->channel, &options, mask);
 }
 
-static int set_server(struct lane *lane, const struct addr *addr, uint16_t port)
+/* c-ares has no place for a zone before 1.22, but shows each socket before it connects: bound to
+ * the interface it needs none. Everybody may bind a socket that is not bound yet (Linux 5.7).
+ * syscalls: setsockopt */
+static int on_socket_made(ares_socket_t fd, int type, void *data)
 {
-	struct ares_addr_port_node node = { .family = addr->family,
-					    .udp_port = port,
-					    .tcp_port = port };
+	const struct lane *lane = data;
+	int zone = (int)lane->zone;
 
-	memcpy(&node.addr, addr->bytes, addr_size(addr));
+	(void)type;
+	if (zone != 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &zone, sizeof(zone)) < 0)
+		return -1; /* the interface is gone: as good as an upstream that refuses */
+	return 0;
+}
+
+static int set_server(struct lane *lane, const struct server_name *server)
+{
+	struct ares_addr_port_node node = { .family = server->addr.family,
+					    .udp_port = server->port,
+					    .tcp_port = server->port };
+
+	memcpy(&node.addr, server->addr.bytes, addr_size(&server->addr));
+	ares_set_socket_configure_callback(lane->channel, on_socket_made, lane);
 	return ares_set_servers_ports(lane->channel, &node);
 }
 
-struct lane *lane_new(struct ev_loop *loop, const struct addr *addr, uint16_t port)
+struct lane *lane_new(struct ev_loop *loop, const struct server_name *server)
 {
 	struct lane *lane = calloc(1, sizeof(*lane));
 	int status;
@@ -153,6 +170,7 @@ struct lane *lane_new(struct ev_loop *loop, const struct addr *addr, uint16_t po
 	if (lane == NULL)
 		return NULL;
 	lane->loop = loop;
+	lane->zone = server->zone;
 	list_init(&lane->sockets);
 	ev_init(&lane->timer, on_timer);
 	lane->timer.data = lane;
@@ -162,9 +180,10 @@ struct lane *lane_new(struct ev_loop *loop, const struct addr *addr, uint16_t po
 		free(lane);
 		return NULL;
 	}
-	status = set_server(lane, addr, port);
+	status = set_server(lane, server);
 	if (status != ARES_SUCCESS) {
-		log_error("cannot use upstream %s: %s", ADDR_STR(addr), ares_strerror(status));
+		log_error("cannot use upstream %s: %s", ADDR_STR(&server->addr),
+			  ares_strerror(status));
 		lane_free(lane);
 		return NULL;
 	}

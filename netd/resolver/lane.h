@@ -5,6 +5,7 @@
 #include "base/addr.h"
 
 #include <ev.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,8 +22,20 @@ struct lane_query {
 	lane_fn done;
 };
 
+/* Where a server is. */
+struct server_name {
+	struct addr addr;
+	uint16_t port;
+	uint32_t zone; /* index of the interface, for a link-local address; else 0 */
+};
+
+static inline bool server_name_equal(const struct server_name *a, const struct server_name *b)
+{
+	return a->port == b->port && a->zone == b->zone && addr_equal(&a->addr, &b->addr);
+}
+
 /* NULL: out of memory. The loop must outlive it. */
-struct lane *lane_new(struct ev_loop *loop, const struct addr *addr, uint16_t port);
+struct lane *lane_new(struct ev_loop *loop, const struct server_name *server);
 /* What is still open ends with -ECANCELED first. */
 void lane_free(struct lane *lane);
 /* Sends a complete DNS message with an id of the caller's choice over UDP; a cut answer is asked

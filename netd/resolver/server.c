@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-struct server *server_new(struct ev_loop *loop, const struct addr *addr, uint16_t port)
+struct server *server_new(struct ev_loop *loop, const struct server_name *name)
 {
 	struct server *server = calloc(1, sizeof(*server));
 
@@ -17,8 +17,7 @@ struct server *server_new(struct ev_loop *loop, const struct addr *addr, uint16_
 	list_init(&server->node);
 	server->refs = 1;
 	server->loop = loop;
-	server->addr = *addr;
-	server->port = port;
+	server->name = *name;
 	return server;
 }
 
@@ -51,8 +50,8 @@ bool server_take_probe(struct server *server, uint64_t now_ms)
 void server_answered(struct server *server, uint64_t now_ms)
 {
 	if (!server_is_healthy(server))
-		log_info("upstream %s port %u answers again", ADDR_STR(&server->addr),
-			 server->port);
+		log_info("upstream %s port %u answers again", ADDR_STR(&server->name.addr),
+			 server->name.port);
 	server->n_failed = 0;
 	server->answered_ms = now_ms;
 }
@@ -67,7 +66,7 @@ static void server_failed(struct server *server, unsigned weight, uint64_t now_m
 	server->probe_delay_ms = SERVER_PROBE_MS;
 	server->probe_ms = now_ms + server->probe_delay_ms;
 	log_info("upstream %s port %u does not answer; the others are asked first",
-		 ADDR_STR(&server->addr), server->port);
+		 ADDR_STR(&server->name.addr), server->name.port);
 }
 
 void server_erred(struct server *server, uint64_t now_ms)
@@ -96,7 +95,7 @@ static struct lane *choose_lane(struct server *server)
 	}
 	server->lane_used++;
 	if (server->lanes[server->lane] == NULL)
-		server->lanes[server->lane] = lane_new(server->loop, &server->addr, server->port);
+		server->lanes[server->lane] = lane_new(server->loop, &server->name);
 	return server->lanes[server->lane];
 }
 

@@ -23,8 +23,7 @@
 struct server {
 	struct list node;
 	unsigned refs;
-	struct addr addr;
-	uint16_t port;
+	struct server_name name;
 	struct ev_loop *loop;
 	struct lane *lanes[SERVER_LANES];
 	unsigned lane, lane_used;
@@ -37,7 +36,7 @@ struct server {
 };
 
 /* refs starts at 1. NULL: out of memory. */
-struct server *server_new(struct ev_loop *loop, const struct addr *addr, uint16_t port);
+struct server *server_new(struct ev_loop *loop, const struct server_name *name);
 void server_free(struct server *server);
 
 bool server_is_healthy(const struct server *server);

@@ -50,15 +50,14 @@ void upstream_server_unref(struct server *server)
 		server_free(server);
 }
 
-static struct server *server_get(struct upstreams *upstreams, const struct addr *addr,
-				 uint16_t port)
+static struct server *server_get(struct upstreams *upstreams, const struct server_name *name)
 {
 	struct server *made;
 
 	list_foreach (&upstreams->servers, struct server, known, node)
-		if (known->port == port && addr_equal(&known->addr, addr))
+		if (server_name_equal(&known->name, name))
 			return upstream_server_ref(known);
-	made = server_new(upstreams->loop, addr, port);
+	made = server_new(upstreams->loop, name);
 	if (made != NULL)
 		list_append(&upstreams->servers, &made->node);
 	return made;
@@ -73,10 +72,10 @@ static bool is_usable(const struct addr *addr, uint16_t port)
 	       !addr_equal(addr, &own);
 }
 
-static bool has_server(const struct upstream_set *set, const struct addr *addr, uint16_t port)
+static bool has_server(const struct upstream_set *set, const struct server_name *name)
 {
 	for (uint8_t i = 0; i < set->n_servers; i++)
-		if (set->servers[i]->port == port && addr_equal(&set->servers[i]->addr, addr))
+		if (server_name_equal(&set->servers[i]->name, name))
 			return true;
 	return false;
 }
@@ -90,7 +89,7 @@ static void set_free(struct upstream_set *set)
 }
 
 static struct upstream_set *set_new(struct upstreams *upstreams, const struct addr *addrs,
-				    const uint16_t *ports, size_t n_addrs)
+				    const uint16_t *ports, const uint32_t *zones, size_t n_addrs)
 {
 	struct upstream_set *set = calloc(1, sizeof(*set));
 
@@ -99,12 +98,16 @@ static struct upstream_set *set_new(struct upstreams *upstreams, const struct ad
 	list_init(&set->node);
 	set->refs = 1;
 	for (size_t i = 0; i < n_addrs && set->n_servers < DNS_SERVERS_MAX; i++) {
-		uint16_t port = ports != NULL ? ports[i] : DNS_PORT;
+		struct server_name name = {
+			.addr = addrs[i],
+			.port = ports != NULL ? ports[i] : DNS_PORT,
+			.zone = zones != NULL ? zones[i] : 0,
+		};
 		struct server *server;
 
-		if (!is_usable(&addrs[i], port) || has_server(set, &addrs[i], port))
+		if (!is_usable(&name.addr, name.port) || has_server(set, &name))
 			continue;
-		server = server_get(upstreams, &addrs[i], port);
+		server = server_get(upstreams, &name);
 		if (server == NULL) {
 			set_free(set);
 			return NULL;
@@ -115,9 +118,9 @@ static struct upstream_set *set_new(struct upstreams *upstreams, const struct ad
 }
 
 struct upstream_set *upstream_set_get(struct upstreams *upstreams, const struct addr *addrs,
-				      const uint16_t *ports, size_t n_addrs)
+				      const uint16_t *ports, const uint32_t *zones, size_t n_addrs)
 {
-	struct upstream_set *set = set_new(upstreams, addrs, ports, n_addrs);
+	struct upstream_set *set = set_new(upstreams, addrs, ports, zones, n_addrs);
 
 	if (set == NULL)
 		return NULL;

@@ -117,7 +117,8 @@ static int view_configure(struct view *view, const struct ipc_view *message)
 	if (config == NULL)
 		return -ENOMEM;
 	if (message->n_upstreams > 0) {
-		set = upstream_set_get(upstreams, message->upstreams, NULL, message->n_upstreams);
+		set = upstream_set_get(upstreams, message->upstreams, NULL, NULL,
+				       message->n_upstreams);
 		if (set == NULL) {
 			free(config);
 			return -ENOMEM;

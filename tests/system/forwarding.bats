@@ -147,6 +147,29 @@ milliseconds() { # COMMAND…: prints how long it took
 	wait_until 30 answered
 }
 
+@test "upstreams with a link-local address are asked through the interface of their zone" {
+	local ll=fe80::53 ready
+	ip -n "$P-out" addr add "$ll/64" dev wire nodad
+	ready=$(mktemp -u "$T/ready.XXXXXX")
+	spawn in_out $PYTHON -I -S "$LIB/upstream.py" "$ll%wire" "$T/upstream.ll" "$ready" answer
+	wait_until 30 test -e "$ready"
+	attach zoned
+	reached() { # ADDRESS%ZONE
+		echo "nameserver $1" >"$T/h/etc/resolv.conf"
+		asked() { [[ $(quick zoned "$RANDOM.example.com") == 203.0.113.7 ]]; }
+		wait_until 30 asked
+	}
+	reached "$ll%up0"
+	matches "$(ask zoned big.example.com TXT | wc -l)" '^40$' # over TCP
+	printf 'nameserver %s\n' "$ll%nosuch0" "$ll" >"$T/h/etc/resolv.conf"
+	wait_until 30 grep -q "name server $ll%nosuch0 .*left out: there is no such interface" "$T/h/netd.log"
+	wait_until 30 grep -q "name server $ll of .*left out: .*needs an interface" "$T/h/netd.log"
+	equals "$(rcode "$(ask_full zoned other.example.com)")" SERVFAIL
+	reached "$ll%$(ip -n "$P-h" -j link show up0 | jq ".[0].ifindex")"
+	host_restart h KILL
+	equals "$(ask zoned again.example.com)" 203.0.113.7
+}
+
 @test "a stub server on the host's loopback is reached from the containers through netd" {
 	spawn in_host h dnsmasq --keep-in-foreground --no-resolv --no-hosts --port=53 --listen-address=127.0.0.53 \
 		--bind-interfaces --address=/stub.example/198.51.100.53 --pid-file= --user=root --conf-file=/dev/null

@@ -100,10 +100,10 @@ def streams(sock):
 
 family = socket.AF_INET6 if ":" in address else socket.AF_INET
 udp = socket.socket(family, socket.SOCK_DGRAM)
-udp.bind((address, 53))
+udp.bind(socket.getaddrinfo(address, 53, family)[0][4])  # which knows zones: fe80::1%eth0
 tcp = socket.socket(family, socket.SOCK_STREAM)
 tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-tcp.bind((address, 53))
+tcp.bind(socket.getaddrinfo(address, 53, family)[0][4])
 tcp.listen(64)
 threading.Thread(target=streams, args=(tcp,), daemon=True).start()
 open(ready, "w").close()

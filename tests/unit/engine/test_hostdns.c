@@ -57,10 +57,28 @@ static void comments_and_what_is_not_understood_are_passed_over(void **state)
 
 	(void)state;
 	hostdns_parse("# nameserver 192.0.2.9\n;x\nsortlist 1\nnameserver\nnameserver bogus\n"
-		      "nameserver 192.0.2.1 # first\r\nnameserver fe80::1%eth0",
+		      "nameserver 192.0.2.1 # first\r\nnameserver fe80:::1%eth0",
 		      &conf);
 	assert_int_equal(conf.n_servers, 1);
 	assert_string_equal(ADDR_STR(&conf.servers[0]), "192.0.2.1");
+}
+
+static void a_zone_belongs_to_a_link_local_address_and_to_no_other(void **state)
+{
+	struct hostdns_conf conf;
+
+	(void)state;
+	hostdns_parse("nameserver fe80::1%eth0\nnameserver 2001:db8::1%eth0\nnameserver fe80::2\n"
+		      "nameserver fe80::3%a-name-that-no-interface-has\nnameserver 192.0.2.1%eth0",
+		      &conf);
+	assert_int_equal(conf.n_servers, 5);
+	assert_string_equal(ADDR_STR(&conf.servers[0]), "fe80::1");
+	assert_string_equal(conf.zones[0], "eth0");
+	assert_string_equal(ADDR_STR(&conf.servers[1]), "2001:db8::1");
+	assert_string_equal(conf.zones[1], "");
+	assert_string_equal(conf.zones[2], "");
+	assert_int_equal(strlen(conf.zones[3]), IFNAME_LEN_MAX);
+	assert_string_equal(conf.zones[4], "");
 }
 
 static void no_more_servers_than_there_is_room_for(void **state)
@@ -97,6 +115,7 @@ int main(void)
 		cmocka_unit_test(the_last_search_or_domain_line_wins),
 		cmocka_unit_test(options_of_several_lines_add_up),
 		cmocka_unit_test(comments_and_what_is_not_understood_are_passed_over),
+		cmocka_unit_test(a_zone_belongs_to_a_link_local_address_and_to_no_other),
 		cmocka_unit_test(no_more_servers_than_there_is_room_for),
 		cmocka_unit_test(a_line_without_end_is_no_line),
 	};

@@ -73,8 +73,9 @@ static void config_is_read_as_written(void **state)
 	struct ipc_config config = { .ttl_s = 30,
 				     .forward_single = true,
 				     .n_upstreams = 2,
-				     .upstreams = { address("192.0.2.1"), address("2001:db8::1") },
-				     .upstream_ports = { 53, 5353 } };
+				     .upstreams = { address("192.0.2.1"), address("fe80::1") },
+				     .upstream_ports = { 53, 5353 },
+				     .upstream_zones = { 0, 7 } };
 	struct ipc_config read = { 0 };
 	struct wire wire = wire_writer(space, sizeof(space)), reader;
 	uint8_t *copy;
