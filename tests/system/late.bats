@@ -27,6 +27,7 @@ is_wired() { in_c "$1" ip -o -4 addr show eth0 | grep -q "$2"; }
 	equals "$(get_out "http://$(host_addr h):8080/")" "b from 192.0.2.1"
 	wait_until 5 quick b a
 	equals "$(ask b a)" "$(ip4_of a)"
+	kill_namespace "$P-c-b"
 	ip netns del "$P-c-b"
 	wait_until 5 is_gone b
 }

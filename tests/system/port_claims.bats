@@ -173,6 +173,7 @@ start_without_owner() {
 	matches "$(grep -c '05-bad.nft:3:.*move it away' "$T/h/netd.log")" '^1$'
 	matches "$(netctl system info)" '05-bad.nft:3:.*move it away'
 	host_reboot h
+	kill_namespace "$P-c-web"
 	ip netns del "$P-c-web"
 	attach web -p 8080:80
 	serve web 80
