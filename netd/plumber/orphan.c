@@ -89,13 +89,13 @@ void orphan_end_at(const char *path)
 	char line[PATH_MAX];
 
 	while (file && fgets(line, sizeof(line), file)) {
-		unsigned long flags, inode;
+		char flags[32], inode[32];
 		int at = 0;
 
 		line[strcspn(line, "\n")] = '\0';
-		if (sscanf(line, "%*s %*x %*x %lx %*x %*x %lu %n", &flags, &inode, &at) == 2 &&
-		    at > 0 && (flags & LISTENS) && strcmp(line + at, path) == 0)
-			end_holder(inode);
+		if (sscanf(line, "%*s %*s %*s %31s %*s %*s %31s %n", flags, inode, &at) == 2 &&
+		    at > 0 && (strtoul(flags, NULL, 16) & LISTENS) && strcmp(line + at, path) == 0)
+			end_holder(strtoul(inode, NULL, 10));
 	}
 	if (file)
 		(void)fclose(file); /* read only */
