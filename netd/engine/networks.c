@@ -57,7 +57,7 @@ int networks_settle_bridge(struct engine *engine, struct network_spec *spec, str
 					 "%s: networks have same bridge name",
 					 spec->id, spec->bridge, engine->networks[i]->spec.name);
 	if (rtnl_link_by_name(engine->rtnl, spec->bridge, &link, NULL) == 0 &&
-	    strncmp(link.alias, "netd network ", 13) != 0)
+	    strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0)
 		return error_set(error, ERROR_CONFLICT,
 				 "interface %s exists already and is not netd's: choose another "
 				 "bridge name, or remove it with `ip link del %s`",
@@ -79,7 +79,7 @@ int networks_bridge_ensure(struct engine *engine, struct network *network, struc
 
 	if (spec->driver != NETWORK_DRIVER_BRIDGE)
 		return 0;
-	(void)snprintf(alias, sizeof(alias), "netd network %s", spec->name);
+	(void)snprintf(alias, sizeof(alias), NETWORK_ALIAS "%s", spec->name);
 	if (spec->ipv4)
 		bridge.addr4 = (struct prefix) { spec->subnet4.gateway, spec->subnet4.prefix.len };
 	if (spec->ipv6)

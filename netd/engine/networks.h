@@ -4,6 +4,9 @@
 
 #include "engine/internal.h"
 
+/* What the alias of a bridge of ours begins with; the network's name follows. */
+#define NETWORK_ALIAS "netd network "
+
 /* Is it the bridge of a network of ours? */
 bool networks_own_bridge(const struct engine *engine, int ifindex);
 /* subnets.c: gives the families of a spec that are on their prefix and gateway, or refuses what
@@ -12,8 +15,8 @@ int networks_settle_subnets(struct engine *engine, struct network_spec *spec, st
 /* The subnet of the network "bridge", with its gateway. One that is configured stands, against the
  * host's routes too (with a warning), or is refused where another network has it; any other that is
  * taken is replaced by a free one of its size. */
-int networks_settle_default(struct engine *engine, struct subnet *subnet, bool configured,
-			    struct error *error);
+int networks_settle_default(struct engine *engine, uint8_t family, struct subnet *subnet,
+			    bool configured, struct error *error);
 /* MTU of the link with the default route; 1500 without one. */
 uint32_t networks_uplink_mtu(struct engine *engine);
 /* Fills in the bridge's name and MTU, or refuses a name that is taken. */

@@ -12,7 +12,7 @@
 
 /* Name of the bridge of the network "bridge", and the gateway address it has unless configured. */
 #define DEFAULT_BRIDGE "netd0"
-#define DEFAULT_BRIDGE_ALIAS "netd network bridge"
+#define DEFAULT_BRIDGE_ALIAS NETWORK_ALIAS "bridge"
 #define DEFAULT_BIP "172.17.0.1/16"
 
 static int load_lease(const char *addr_text, const char *holder, void *data, struct error *error)
@@ -113,7 +113,7 @@ static const struct kept *kept_find(const struct kept_list *list, const char *na
 }
 
 /* As start_kept reads it; false when there is nothing that can be read. */
-static bool kept_subnet4(const struct kept *kept, struct subnet *ret_subnet)
+static bool kept_subnet(const struct kept *kept, uint8_t family, struct subnet *ret_subnet)
 {
 	struct network_spec spec;
 	struct error ignored;
@@ -126,7 +126,7 @@ static bool kept_subnet4(const struct kept *kept, struct subnet *ret_subnet)
 	json_decref(body);
 	if (!found)
 		return false;
-	*ret_subnet = spec.subnet4;
+	*ret_subnet = family == AF_INET ? spec.subnet4 : spec.subnet6;
 	network_spec_done(&spec);
 	return addr_is_set(&ret_subnet->prefix.addr);
 }
@@ -154,13 +154,31 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 		return -EINVAL;
 	subnet->prefix = (struct prefix) { prefix_first(&bip), bip.len };
 	subnet->gateway = bip.addr;
-	if (!configured && kept_subnet4(kept, &was)) {
+	if (!configured && kept_subnet(kept, AF_INET, &was)) {
 		subnet->prefix = was.prefix;
 		subnet->gateway = was.gateway;
 	}
 	if (bridge_is_there(engine) && !configured)
 		return 0;
-	return networks_settle_default(engine, subnet, configured, error);
+	return networks_settle_default(engine, AF_INET, subnet, configured, error);
+}
+
+/* The same for IPv6, where there is none that people know. */
+static int settle_subnet6(struct engine *engine, const struct kept *kept, struct network_spec *spec,
+			  struct error *error)
+{
+	struct subnet *subnet = &spec->subnet6, was;
+	bool configured = addr_is_set(&subnet->prefix.addr);
+
+	if (!spec->ipv6)
+		return 0;
+	if (!configured && kept_subnet(kept, AF_INET6, &was)) {
+		subnet->prefix = was.prefix;
+		subnet->gateway = was.gateway;
+		if (bridge_is_there(engine))
+			return 0;
+	}
+	return networks_settle_default(engine, AF_INET6, subnet, configured, error);
 }
 
 static int start_predefined(struct engine *engine, const struct kept_list *list,
@@ -180,6 +198,8 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 	if (err == 0 && driver == NETWORK_DRIVER_BRIDGE)
 		err = spec_of_bridge(engine->config, &spec, error);
 	if (err == 0)
+		err = settle_subnet6(engine, kept, &spec, error);
+	if (err == 0)
 		err = networks_new(&spec, &network, error);
 	network_spec_done(&spec);
 	if (err < 0 || !network)
@@ -192,22 +212,15 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 		engine_random_id(network->spec.id);
 	}
 	if (driver == NETWORK_DRIVER_BRIDGE) {
-		err = 0;
-		if (network->spec.ipv6 && !addr_is_set(&network->spec.subnet6.prefix.addr))
-			err = networks_settle_subnets(engine, &network->spec, error);
-		if (err == 0 && network->spec.mtu == 0)
-			network->spec.mtu = networks_uplink_mtu(engine);
-		if (err == 0) {
-			char mtu[16];
+		char mtu[16];
 
-			(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
-			(void)json_object_set_new(network->spec.options,
-						  "com.docker.network.driver.mtu",
-						  json_string(mtu));
-		}
+		if (network->spec.mtu == 0)
+			network->spec.mtu = networks_uplink_mtu(engine);
+		(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
+		(void)json_object_set_new(network->spec.options, "com.docker.network.driver.mtu",
+					  json_string(mtu));
 	}
-	if (err == 0)
-		err = networks_bring_up(engine, network, error);
+	err = networks_bring_up(engine, network, error);
 	if (err < 0) {
 		network_free(network);
 		return err;
@@ -278,7 +291,7 @@ static void remove_stray_bridges(struct engine *engine)
 	if (rtnl_links(engine->rtnl, &links, &n, NULL) < 0)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		if (strncmp(links[i].alias, "netd network ", 13) != 0 ||
+		if (strncmp(links[i].alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0 ||
 		    strcmp(links[i].kind, "bridge") != 0 ||
 		    networks_own_bridge(engine, links[i].ifindex))
 			continue;

@@ -6,6 +6,7 @@
 #include "model/ipam.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* A route this short is a default route in disguise (0.0.0.0/1, as VPNs set them), not somebody's
  * network: libnetwork#779. */
@@ -34,9 +35,21 @@ static void take_network(struct taken *taken, const struct network *network)
 		taken->prefixes[taken->n++] = network->spec.subnet6.prefix;
 }
 
-static bool route_counts(const struct engine *engine, const struct rtnl_route *route)
+/* At start the bridges of before stand, and their networks are not loaded yet. */
+static bool is_own(struct engine *engine, const struct rtnl_route *route)
 {
-	return route->dst.len >= ROUTE_MIN_LEN && !networks_own_bridge(engine, route->ifindex) &&
+	struct rtnl_link link;
+
+	if (networks_own_bridge(engine, route->ifindex))
+		return true;
+	return engine->booting &&
+	       rtnl_link_by_name(engine->rtnl, route->ifname, &link, NULL) == 0 &&
+	       strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0;
+}
+
+static bool route_counts(struct engine *engine, const struct rtnl_route *route)
+{
+	return route->dst.len >= ROUTE_MIN_LEN && !is_own(engine, route) &&
 	       !addr_is_link_local(&route->dst.addr) && !addr_is_multicast(&route->dst.addr);
 }
 
@@ -168,48 +181,51 @@ int networks_settle_subnets(struct engine *engine, struct network_spec *spec, st
 	return err;
 }
 
-static int settle_configured(struct engine *engine, const struct taken *taken,
+static int settle_configured(struct engine *engine, uint8_t family, const struct taken *taken,
 			     const struct subnet *subnet, struct error *error)
 {
+	const char *key = family == AF_INET ? "bip" : "bip6 or fixed-cidr-v6";
 	struct error why;
 
 	if (overlaps_network(engine, &subnet->prefix, &why) < 0)
 		return error_set(error, ERROR_CONFLICT,
-				 "bip in netd.json cannot be: %s: choose another, or start without "
+				 "%s in netd.json cannot be: %s: choose another, or start without "
 				 "and remove that network",
-				 why.text);
+				 key, why.text);
 	if (overlaps_route(taken, &subnet->prefix, &why) < 0)
-		log_warn("bip in netd.json: %s", why.text);
+		log_warn("%s in netd.json: %s", key, why.text);
 	return 0;
 }
 
-static int settle_unless_taken(struct engine *engine, const struct taken *taken,
+static int settle_unless_taken(struct engine *engine, uint8_t family, const struct taken *taken,
 			       struct subnet *subnet, struct error *error)
 {
 	struct error why;
 	int err;
 
+	if (!addr_is_set(&subnet->prefix.addr))
+		return settle_subnet(engine, family, subnet, taken, error);
 	if (overlaps_network(engine, &subnet->prefix, &why) == 0 &&
 	    overlaps_route(taken, &subnet->prefix, &why) == 0)
 		return 0;
 	*subnet = (struct subnet) { 0 };
-	err = settle_subnet(engine, AF_INET, subnet, taken, error);
+	err = settle_subnet(engine, family, subnet, taken, error);
 	if (err == 0)
 		log_info("network bridge has subnet %s now: %s", PREFIX_STR(&subnet->prefix),
 			 why.text);
 	return err;
 }
 
-int networks_settle_default(struct engine *engine, struct subnet *subnet, bool configured,
-			    struct error *error)
+int networks_settle_default(struct engine *engine, uint8_t family, struct subnet *subnet,
+			    bool configured, struct error *error)
 {
 	struct taken taken;
 	int err = taken_collect(engine, &taken, error);
 
 	if (err < 0)
 		return err;
-	err = configured ? settle_configured(engine, &taken, subnet, error)
-			 : settle_unless_taken(engine, &taken, subnet, error);
+	err = configured ? settle_configured(engine, family, &taken, subnet, error)
+			 : settle_unless_taken(engine, family, &taken, subnet, error);
 	taken_done(&taken);
 	return err;
 }

@@ -62,6 +62,40 @@ subnet_of_bridge() { netctl network inspect bridge --format '{{(index .IPAM.Conf
 	equals "$(netctl network inspect mine --format '{{(index .IPAM.Config 0).Subnet}}')" 10.9.0.0/16
 }
 
+@test "with ipv6 switched on the network bridge keeps its IPv6 subnet over restarts and reboots" {
+	subnet6() { netctl network inspect bridge | jq -r '.[0].IPAM.Config[].Subnet | select(test(":"))'; }
+	local subnet
+	host_start h
+	netctl network create --ipv6 first
+	host_stop h
+	echo '{ "ipv6": true }' >"$T/h/etc/netd/netd.json"
+	host_start h
+	subnet=$(subnet6)
+	matches "$subnet" '^fd.*/64$'
+	lacks "$(netctl network inspect first)" "$subnet"
+	netctl network rm first
+	attach a
+	host_restart h KILL
+	equals "$(subnet6)" "$subnet"
+	matches "$(netctl ps --format '{{.Names}}')" '^a$'
+	in_c a ping -6 -c1 -W10 -q "$(netctl network inspect bridge | jq -r '.[0].IPAM.Config[].Gateway | select(test(":"))')"
+	host_reboot h
+	equals "$(subnet6)" "$subnet"
+	lacks "$(cat "$T/h/netd.log")" 'overlaps|has subnet'
+}
+
+@test "a bip of netd's own that stands already is no overlap, and one for IPv6 that a network has is refused" {
+	echo '{ "bip": "10.44.0.1/24" }' >"$T/h/etc/netd/netd.json"
+	host_start h
+	host_restart h KILL
+	lacks "$(cat "$T/h/netd.log")" 'overlaps'
+	netctl network create --ipv6 --subnet 10.45.0.0/24 --subnet 2001:db8:45::/64 n
+	host_stop h
+	echo '{ "ipv6": true, "fixed-cidr-v6": "2001:db8:45::/64" }' >"$T/h/etc/netd/netd.json"
+	refused host_start h
+	matches "$(tail -1 "$T/h/netd.log")" 'fixed-cidr-v6 in netd.json cannot be: .*of network n'
+}
+
 @test "a foreign chain that drops what netd lets through is named, with the way out" {
 	in_host h nft 'table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }'
 	in_host h nft 'table ip6 calm { chain FORWARD { type filter hook forward priority 0; }; }'
