@@ -74,7 +74,12 @@ stop_ctr() {
 }
 ctr_ended() { ! c task ls | grep -E "^$1 .*RUNNING"; }
 
-cri() { in_host h "$PYTHON" -I "$BATS_TEST_DIRNAME/cri.py" "$CONTAINERD_SOCK" "$@"; }
+cri() { in_host h env CGROUP_PARENT="/$P-pods" "$PYTHON" -I "$BATS_TEST_DIRNAME/cri.py" "$CONTAINERD_SOCK" "$@"; }
+
+containerd_groups_gone() {
+	find /sys/fs/cgroup -depth -type d -path "*/$P-*" -exec rmdir {} + 2>/dev/null
+	[[ -z $(find /sys/fs/cgroup -maxdepth 2 -type d -name "$P-*") ]]
+}
 
 # Shims and what they started outlive containerd.
 containerd_teardown() {
@@ -89,6 +94,6 @@ containerd_teardown() {
 	for pid in $(pids_in "$P-h"); do
 		[[ $(cat "/proc/$pid/comm") != containerd-shim* ]] || kill -9 "$pid" || true
 	done
-	# What runc leaves when nobody is in them: the containers' own, and the parents of pods.
-	rmdir /sys/fs/cgroup/*/{"$P"-*,k8s.io} 2>/dev/null || true
+	# What runc leaves when nobody is in them, as soon as those that were killed have gone.
+	wait_until 5 containerd_groups_gone || true
 }

@@ -8,6 +8,7 @@ load containerd
 
 setup() {
 	setup_default
+	in_host h mount -t tmpfs none /run/netns # the CRI plugin makes its namespaces there
 	client_tree "$TREE"
 	echo 'nameserver 127.0.0.11' >"$TREE/etc/resolv.conf"
 	echo hello >"$TREE/www/index.html"

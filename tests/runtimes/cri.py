@@ -7,6 +7,8 @@
 #        cri.py SOCKET network                                       whether the network is ready: "true" or "false REASON"
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+# CGROUP_PARENT of the environment is where pods have their cgroups.
+#
 # gRPC over HTTP/2 by curl; messages written and read by field number (api.proto of k8s.io/cri-api, v1).
 import os, struct, subprocess, sys, tempfile
 
@@ -93,7 +95,8 @@ def pod_config(name, namespace, *options):
         else:
             dns.append((DNS[key], value))
     metadata = message((1, name), (2, "uid-" + name), (3, namespace), (4, attempt))
-    return message((1, metadata), (2, name), (3, "/tmp"), *([(4, message(*dns))] if dns else []), *ports, (8, message()))
+    return message((1, metadata), (2, name), (3, "/tmp"), *([(4, message(*dns))] if dns else []), *ports,
+                   (8, message((1, os.environ.get("CGROUP_PARENT", "")))))
 
 
 def run(sock, pod, image, *command):
