@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Podman runs where the runtimes are (in_tree), with its storage, state and configuration in $PD. What it keeps in
-# places of its own, whatever it is told, goes to a tmpfs there.
+# places of its own, whatever it is told, goes to a tmpfs there: leases, caches, and the locks of all its containers,
+# which it would share with the other Podmans of the machine.
 
 podman_new() {
 	PD=$T/podman
@@ -14,6 +15,7 @@ podman_new() {
 		mkdir -p /run/containers /var/lib/containers /etc/containers
 		mount -t tmpfs none /run/containers
 		mount -t tmpfs none /var/lib/containers
+		mount -t tmpfs none /dev/shm
 		echo "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}" >/etc/containers/policy.json'
 	busybox_tree "$PD/image"
 	# A static busybox cannot look names up as other programs do, with the C library.
@@ -86,4 +88,4 @@ web_c() {
 }
 in_pod() { podman exec "$@"; }
 # says CONTAINER AUTHORITY: what the web server there answers the container
-says() { podman exec "$1" /usr/bin/curl -sS -m 5 "http://$2/"; }
+says() { podman exec "$1" /usr/bin/curl -sS -m "$MAX_S" "http://$2/"; }

@@ -13,6 +13,7 @@ setup() {
 	podman_list blue
 	mkdir -p /var/lib/cni "$T/containers"
 	in_host h mount -t tmpfs none /var/lib/cni
+	in_host h mount -t tmpfs none /dev/shm # the locks of its containers
 	podman_conf
 	echo '{"default": [{"type": "insecureAcceptAnything"}]}' >"$T/containers/policy.json"
 	mkdir -p "$T/h/etc/containers"
