@@ -221,7 +221,7 @@ asan:
 fuzz: $(FUZZ_LIBFUZZER)
 	@scripts/fuzz '$(B)/fuzz/tests/fuzz' '$(FUZZ_SECONDS)' $(FUZZ_TARGETS)
 
-## tidy: clang-tidy, cppcheck and gcc -fanalyzer; any finding fails
+## tidy: clang-tidy, cppcheck and gcc -fanalyzer; any finding fails; TIDY_TOOLS='cppcheck gcc' for the quick ones
 tidy: export TIDY_FLAGS = $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17
 tidy:
 	@scripts/tidy $(filter %.c,$(filter-out tests/%,$(C_FILES)))
