@@ -76,6 +76,8 @@
 
 #define SWEEP_BATCH 256                 /* a sweep holds the RTNL 0.8 ms per link: others wait 0.2 s */
 #define SWEEP_DELAY_MS 10               /* dead links of one burst share one grace period (design.md, 3) */
+#define SWEEP_BRIDGE_DELAY_MS 200       /* commands of one script come faster, and would wait for the bridge of the one before */
+#define SWEEP_BRIDGE_GAP_MS 1           /* between the deletion of two bridges, 20-40 ms each: requests have their turn */
 
 #define HTTP_LINE_MAX 8192              /* a reply's status or header line; netd's own are below 200 */
 #define HTTP_HEADERS_MAX 100            /* lines per reply, trailers included; netd sends about 8 */
@@ -95,6 +97,7 @@
 #define RTNL_WATCH_BUFFER (1024 * 1024) /* 1,000 deletions of about 800 bytes come in one sweep */
 #define RTNL_WATCH_READS_MAX 64         /* datagrams per wake-up, so that a storm leaves room for requests */
 #define RTNL_GROUP_DYING 0x6e646421     /* "nd" and a number that nobody else picks: links swept in one message */
+#define RTNL_GROUP_DYING_BRIDGES 0x6e646422 /* not with the links: each costs as much as if it were deleted alone */
 #define SYSCTL_PROC_OPENS_MAX 64        /* 40 us for a new procfs are less than 1 us for each open then */
 
 #define RESOLVER_BATCH 32               /* datagrams taken and answered by one system call each */

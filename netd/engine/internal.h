@@ -64,6 +64,7 @@ struct engine {
 	ev_io nft_io, rtnl_io, inotify_io;
 	ev_timer check_timer, resync_timer;
 	ev_timer sweep_timer; /* sweep.c */
+	ev_timer bridge_timer;
 	ev_timer await_timer; /* await.c; runs while something is awaited */
 	int inotify_fd;
 	struct map *inotify_dirs; /* wd -> struct watched_dir */
@@ -71,6 +72,8 @@ struct engine {
 	size_t n_doomed;
 	struct nft **closing; /* sockets to close with the next sweep */
 	size_t n_closing, size_closing;
+	int *bridges; /* ifindexes of bridges to delete */
+	size_t n_bridges, size_bridges;
 	uint64_t n_repairs;
 	bool rules_drifted, links_drifted; /* a notification said so */
 	bool booting; /* while the store is loaded: nothing is told to anyone */
@@ -266,8 +269,8 @@ void sweep_start(struct engine *engine);
 void sweep_stop(struct engine *engine);
 /* An endpoint's link was moved to the group of the dying: sweep soon. */
 void sweep_doomed(struct engine *engine, const struct endpoint *endpoint);
-/* Any other link was: it answers for nothing and is in nobody's way. */
-void sweep_link(struct engine *engine);
+/* A bridge was retired (rtnl_bridge_doom): delete it when there is time. */
+void sweep_bridge(struct engine *engine, int ifindex);
 /* Closes with the next sweep: closing a nftables socket waits for deletions to be carried out, a
  * grace period, and by then they have been. */
 void sweep_close_later(struct engine *engine, struct nft *nft);

@@ -165,8 +165,8 @@ int networks_keep(struct engine *engine, const struct network *network, struct e
 	return store_network_put(engine->store, &row, error);
 }
 
-/* Deleting a bridge takes several grace periods, 30 ms and more, so that is left to the sweep:
- * whoever hears that the network is gone finds the name and the addresses free. */
+/* Deleting a bridge takes several grace periods, 30 ms and more, so that is put off: whoever hears
+ * that the network is gone finds the name and the addresses free. */
 static void unmake_bridge(struct engine *engine, struct network *network)
 {
 	const struct network_spec *spec = &network->spec;
@@ -179,7 +179,7 @@ static void unmake_bridge(struct engine *engine, struct network *network)
 		addr4 = (struct prefix) { spec->subnet4.gateway, spec->subnet4.prefix.len };
 	if (!engine->booting &&
 	    rtnl_bridge_doom(engine->rtnl, network->ifindex, &addr4, &error) == 0)
-		sweep_link(engine);
+		sweep_bridge(engine, network->ifindex);
 	else if (rtnl_link_delete(engine->rtnl, network->ifindex, &error) < 0)
 		log_warn("%s", error.text);
 	network->ifindex = 0;

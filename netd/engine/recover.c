@@ -386,6 +386,7 @@ int recover_containers(struct engine *engine, struct error *error)
 	int err = store_containers_each(engine->store, keep_row, &rows, error);
 
 	(void)rtnl_sweep(engine->rtnl, NULL); /* what a crash left between mark and sweep */
+	(void)rtnl_sweep_bridges(engine->rtnl, NULL);
 	engine->booting = true;
 	for (size_t i = 0; err == 0 && i < rows.n; i++)
 		recover_one(engine, &rows.items[i]);

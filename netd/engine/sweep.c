@@ -11,6 +11,11 @@
  * detaches has marked. Until then they answer for their addresses, and are in the way in their
  * netns: who attaches to either sweeps first. */
 
+/* A bridge is another matter: the kernel waits for the callbacks of every CPU while it deletes one
+ * (br_multicast_dev_del), so nothing is shared, and a hundred in one message would stop everything
+ * for seconds. They are deleted one by one when nothing else was removed for a moment, and requests
+ * have their turn in between. In nobody's way are they meanwhile. */
+
 /* What a doomed link still answers for. */
 struct doomed_addr {
 	uint32_t network;
@@ -80,16 +85,49 @@ void sweep_doomed(struct engine *engine, const struct endpoint *endpoint)
 	(void)map_set(engine->doomed, &inode, sizeof(inode), engine); /* as above */
 	mark_addr(engine, endpoint->network, &endpoint->ip4);
 	mark_addr(engine, endpoint->network, &endpoint->ip6);
-	sweep_link(engine);
-}
-
-void sweep_link(struct engine *engine)
-{
 	engine->n_doomed++;
 	if (engine->n_doomed >= SWEEP_BATCH) /* a burst without end is swept in parts */
 		sweep(engine);
 	else
 		sweep_soon(engine);
+}
+
+static void bridge_later(struct engine *engine, double delay_ms)
+{
+	ev_timer_stop(engine->loop, &engine->bridge_timer);
+	ev_timer_set(&engine->bridge_timer, delay_ms / 1000., 0.);
+	ev_timer_start(engine->loop, &engine->bridge_timer);
+}
+
+static void on_bridge(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine *engine = timer->data;
+	struct error error;
+
+	(void)loop, (void)revents;
+	if (engine->n_bridges == 0)
+		return;
+	if (rtnl_link_delete(engine->rtnl, engine->bridges[--engine->n_bridges], &error) < 0)
+		log_warn("%s", error.text);
+	if (engine->n_bridges > 0)
+		bridge_later(engine, SWEEP_BRIDGE_GAP_MS);
+}
+
+void sweep_bridge(struct engine *engine, int ifindex)
+{
+	if (engine->n_bridges == engine->size_bridges) {
+		size_t size = engine->size_bridges ? engine->size_bridges * 2 : 16;
+		int *bridges = realloc(engine->bridges, size * sizeof(*bridges));
+
+		if (!bridges) { /* wait now, then */
+			(void)rtnl_link_delete(engine->rtnl, ifindex, NULL);
+			return;
+		}
+		engine->bridges = bridges;
+		engine->size_bridges = size;
+	}
+	engine->bridges[engine->n_bridges++] = ifindex;
+	bridge_later(engine, SWEEP_BRIDGE_DELAY_MS);
 }
 
 void sweep_close_later(struct engine *engine, struct nft *nft)
@@ -126,14 +164,19 @@ void sweep_addr(struct engine *engine, const struct network *network, const stru
 void sweep_start(struct engine *engine)
 {
 	ev_timer_init(&engine->sweep_timer, on_sweep, 0., 0.);
-	engine->sweep_timer.data = engine;
+	ev_timer_init(&engine->bridge_timer, on_bridge, 0., 0.);
+	engine->sweep_timer.data = engine->bridge_timer.data = engine;
 }
 
 void sweep_stop(struct engine *engine)
 {
 	if (engine->n_doomed > 0)
 		sweep(engine);
+	if (engine->n_bridges > 0)
+		(void)rtnl_sweep_bridges(engine->rtnl, NULL); /* else the next start does */
 	close_all(engine);
 	ev_timer_stop(engine->loop, &engine->sweep_timer);
+	ev_timer_stop(engine->loop, &engine->bridge_timer);
 	free(engine->closing);
+	free(engine->bridges);
 }

@@ -67,9 +67,9 @@ struct rtnl_bridge {
 int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int *ret_ifindex,
 		       struct error *error);
 
-/* Puts a bridge out of the way for the next sweep: nobody finds it by its name or its address
- * (family 0: it has none), no packet goes through it, and it is in the group of the dying. Success
- * when it is gone already; what it could not be rid of goes with the sweep. */
+/* Puts a bridge out of the way, to be deleted later: nobody finds it by its name or its address
+ * (family 0: it has none), no packet goes through it, and it is in the group of the dying bridges.
+ * Success when it is gone already. */
 int rtnl_bridge_doom(struct rtnl *rtnl, int ifindex, const struct prefix *addr4,
 		     struct error *error);
 
@@ -120,6 +120,8 @@ int rtnl_inside_default(struct rtnl *inside, uint8_t family, const struct addr *
 int rtnl_link_doom(struct rtnl *rtnl, int host_ifindex, struct error *error);
 /* Deletes every link of the group of the dying in one message; success when there is none. */
 int rtnl_sweep(struct rtnl *rtnl, struct error *error);
+/* The same for bridges: 20 ms and more for each, with the RTNL held throughout. */
+int rtnl_sweep_bridges(struct rtnl *rtnl, struct error *error);
 
 /* Notifications about links: read calls on_deleted for each link that vanished, with name NULL for
  * each that lost an address, and returns -ENOBUFS when some were lost: then dump and compare. One

@@ -194,7 +194,7 @@ int rtnl_bridge_doom(struct rtnl *rtnl, int ifindex, const struct prefix *addr4,
 
 	(void)snprintf(name, sizeof(name), "nd-%d", ifindex); /* fits: 13 */
 	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &down, sizeof(down));
-	rtnl_put_u32(&batch, IFLA_GROUP, RTNL_GROUP_DYING);
+	rtnl_put_u32(&batch, IFLA_GROUP, RTNL_GROUP_DYING_BRIDGES);
 	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
 	rtnl_put_string(&batch, IFLA_IFNAME, name);
 	if (addr_is_set(&addr4->addr))

@@ -145,16 +145,26 @@ int rtnl_link_doom(struct rtnl *rtnl, int host_ifindex, struct error *error)
 	return 0;
 }
 
-int rtnl_sweep(struct rtnl *rtnl, struct error *error)
+static int sweep_group(struct rtnl *rtnl, uint32_t group, struct error *error)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
 	RTNL_BATCH(batch);
 	int err;
 
 	rtnl_batch_add(&batch, RTM_DELLINK, 0, &header, sizeof(header));
-	rtnl_put_u32(&batch, IFLA_GROUP, RTNL_GROUP_DYING);
+	rtnl_put_u32(&batch, IFLA_GROUP, group);
 	err = rtnl_batch_run(rtnl, &batch);
 	if (err < 0 && err != -ENODEV)
 		return rtnl_fail(rtnl, error, err, "cannot delete the retired links");
 	return 0;
+}
+
+int rtnl_sweep(struct rtnl *rtnl, struct error *error)
+{
+	return sweep_group(rtnl, RTNL_GROUP_DYING, error);
+}
+
+int rtnl_sweep_bridges(struct rtnl *rtnl, struct error *error)
+{
+	return sweep_group(rtnl, RTNL_GROUP_DYING_BRIDGES, error);
 }

@@ -47,7 +47,7 @@ storm() { # NAME
 }
 
 @test "kill -9 during network create and rm leaves whole networks or none" {
-	local i bridges
+	local i
 	for i in $(seq 15); do
 		for n in 1 2 3 4 5 6; do
 			netctl network create "n$n" || true
@@ -59,8 +59,8 @@ storm() { # NAME
 		wait "$pid" || true
 	done
 	netctl network prune -f
-	bridges=$(ip -n "$P-h" -j link show type bridge | jq -r '.[].ifname')
-	equals "$bridges" netd0
+	only_netd0() { equals "$(ip -n "$P-h" -j link show type bridge | jq -r '.[].ifname')" netd0; }
+	wait_until 30 only_netd0 || only_netd0
 	equals "$(netctl network ls -q | wc -l)" 3
 }
 

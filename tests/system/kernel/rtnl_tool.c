@@ -286,7 +286,7 @@ static int cmd_sweep(struct rtnl *rtnl, char **argv)
 	struct error error = { 0 };
 
 	(void)argv;
-	if (rtnl_sweep(rtnl, &error) < 0)
+	if (rtnl_sweep(rtnl, &error) < 0 || rtnl_sweep_bridges(rtnl, &error) < 0)
 		return tool_fail(&error);
 	return 0;
 }
