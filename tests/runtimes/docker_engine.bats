@@ -380,5 +380,5 @@ per_container() { seq -f "containers/p%g$1" 50; }
 	run c1 --network mynet -p 8080:80
 	kill -9 "$(pid_of c1)"
 	wait_until 10 no_containers
-	wait_until 5 same_snapshot "$before" "$(snapshot h)"
+	comes_back_to "$before" snapshot h
 }

@@ -62,7 +62,7 @@ delete_endpoint() { call NetworkDriver.DeleteEndpoint "{\"NetworkID\":\"$N\",\"E
 	equals "$(call NetworkDriver.Leave "{\"NetworkID\":\"$N\",\"EndpointID\":\"$E1\"}")" '{}'
 	equals "$(delete_endpoint $E1)" '{}'
 	equals "$(delete_endpoint $E1)" '{}'
-	wait_until 5 same_snapshot "$before" "$(snapshot h)"
+	comes_back_to "$before" snapshot h
 	equals "$(call NetworkDriver.DeleteNetwork "{\"NetworkID\":\"$N\"}")" '{}'
 	equals "$(call NetworkDriver.DeleteNetwork "{\"NetworkID\":\"$N\"}")" '{}'
 }

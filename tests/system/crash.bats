@@ -50,8 +50,7 @@ every_crash() {
 }
 
 # What is doomed is swept some milliseconds later.
-is_as_before() { same_snapshot "$BEFORE" "$(snapshot h)"; }
-as_before() { wait_until 5 is_as_before || is_as_before; }
+as_before() { comes_back_to "$BEFORE" snapshot h; }
 known() { netctl ps -q --no-trunc | grep -q .; }
 inside() { ip -n "$P-c-a" -j addr | jq -r '.[] | .ifname, (.addr_info[] | select(.scope == "global").local)' | xargs; }
 nothing_inside() { [[ $(inside) == lo && -z $(in_c a nft list tables) ]]; }

@@ -5,12 +5,8 @@ load lib
 
 # By the list: inspect would also take a network whose id begins so.
 gone() { ! netctl ps --format "{{.Names}}" | grep -qx "$1"; }
-same_as() { [[ $(snapshot h) == "$1" ]]; }
-
 # settled SNAPSHOT: the links of the dead are swept a moment after the answer
-settled() {
-	wait_until 30 same_as "$1" || same_snapshot "$1" "$(snapshot h)"
-}
+settled() { comes_back_to "$1" snapshot h; }
 
 @test "detach frees the address, the port and the names before it answers" {
 	netctl network create --subnet 10.31.0.0/24 n

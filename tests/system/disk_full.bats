@@ -126,8 +126,7 @@ is_unchanged() { [[ $(state_of "$@") == "$BEFORE" ]]; }
 	wait_until 5 is_bare a
 	equals "$(rows container)" 1
 	netctl detach b
-	as_before() { [[ $(snapshot h) == "$before" ]]; }
-	wait_until 5 as_before || same_snapshot "$before" "$(snapshot h)"
+	comes_back_to "$before" snapshot h
 }
 
 @test "the record of what was detached is removed as soon as there is room" {
@@ -140,8 +139,7 @@ is_unchanged() { [[ $(state_of "$@") == "$BEFORE" ]]; }
 	room
 	no_rows() { [[ $(rows container) == 0 && $(rows endpoint) == 0 && $(rows port) == 0 ]]; }
 	wait_until 20 no_rows
-	as_before() { [[ $(snapshot h) == "$before" ]]; }
-	wait_until 5 as_before || same_snapshot "$before" "$(snapshot h)"
+	comes_back_to "$before" snapshot h
 }
 
 @test "the same id and name, attached anew before the old record could be removed" {

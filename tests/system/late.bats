@@ -101,7 +101,7 @@ has_address() { in_c b ip -o -4 addr show "$1" | grep -q "$2"; }
 	netctl network disconnect blue b
 	lacks "$(in_c b ip -o link)" lan5
 	netctl detach b
-	wait_until 5 same_snapshot "$before" "$(links_of h)"
+	comes_back_to "$before" links_of h
 	equals "$(api_status POST /networks/blue/connect '{"Container": "a", "EndpointConfig": {"DriverOpts": {"org.netd.endpoint.handover": "a/b"}}}')" 400
 }
 

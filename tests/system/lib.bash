@@ -373,6 +373,10 @@ SNAPSHOT_IGNORES='INSERT INTO (lease|sticky|rest|sqlite_sequence|sequence|counte
 # same_snapshot BEFORE AFTER: shows how they differ
 same_snapshot() { diff -u --label before --label after <(echo "$1") <(echo "$2"); }
 
+# comes_back_to BEFORE COMMAND…: after a while the command prints that again; else what differs is shown
+comes_back_to() { wait_until 30 prints "$@" || same_snapshot "$1" "$("${@:2}")"; }
+prints() { [[ $("${@:2}") == "$1" ]]; }
+
 # ---- judging ----
 
 fails_with() { # STATUS PATTERN COMMAND…: the exit status and a word of the message are as said

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 load lib
 
-settled_as() { [[ $(snapshot h) == "$1" ]]; }
 
 # One client that attaches and detaches its container until told to stop. Errors are expected: netd is being killed.
 storm() { # NAME
@@ -39,7 +38,7 @@ storm() { # NAME
 	done
 	in_c c1 ping -c1 -W10 -q "$(ip4_of c2 n)"
 	for i in 1 2 3 4; do netctl detach "c$i"; done
-	wait_until 30 settled_as "$before" || same_snapshot "$before" "$(snapshot h)"
+	comes_back_to "$before" snapshot h
 	for i in 1 2 3 4; do
 		equals "$(ip -n "$P-c-c$i" -j link | jq -r '.[].ifname')" lo
 	done

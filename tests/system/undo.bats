@@ -10,8 +10,7 @@ must_fail() {
 	before=$(snapshot h)
 	fails_with 1 "$pattern" netctl attach "$@"
 	# links are swept a moment after the answer
-	as_before() { [[ $(snapshot h) == "$before" ]]; }
-	wait_until 30 as_before || same_snapshot "$before" "$(snapshot h)"
+	comes_back_to "$before" snapshot h
 }
 
 @test "a namespace that is not there, or is none, undoes all" {

@@ -224,6 +224,17 @@ static void drop_network(struct engine *engine, struct network *network)
 	network_free(network);
 }
 
+int engine_network_update(struct engine *engine, const char *ref, struct network_update *update,
+			  struct error *error)
+{
+	struct network *network;
+	int err = engine_network_find(engine, ref, &network, error);
+
+	if (err == 0 && update->name[0])
+		(void)snprintf(network->spec.name, sizeof(network->spec.name), "%s", update->name);
+	return err;
+}
+
 int engine_network_remove(struct engine *engine, const char *ref, struct error *error)
 {
 	struct network *network;

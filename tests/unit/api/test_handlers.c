@@ -109,6 +109,17 @@ static void networks_are_created_inspected_and_removed(void **state)
 	rig_expect(*state, "GET", "/networks/n1", NULL, 404, "network n1 not found");
 }
 
+static void a_network_gets_another_name(void **state)
+{
+	static const char *const body = "{\"Name\":\"n2\"}";
+
+	rig_expect(*state, "POST", "/networks/create", "{\"Name\":\"n1\"}", 201, NULL);
+	rig_expect(*state, "PUT", "/netd/v1/networks/n1", body, 200, "\"Name\":\"n2\"");
+	rig_expect(*state, "PUT", "/netd/v1/networks/n1", body, 404, "network n1 not found");
+	rig_expect(*state, "PUT", "/netd/v1/networks/n2", "{\"Name\":1}", 400, "Name");
+	rig_expect(*state, "GET", "/networks/n2", NULL, 200, "\"Name\":\"n2\"");
+}
+
 static void networks_are_pruned_by_filter(void **state)
 {
 	rig_expect(*state, "POST", "/networks/create",
@@ -240,6 +251,7 @@ int main(void)
 		RIG_TEST(info_has_what_docker_info_prints),
 		RIG_TEST(networks_are_listed_and_filtered),
 		RIG_TEST(networks_are_created_inspected_and_removed),
+		RIG_TEST(a_network_gets_another_name),
 		RIG_TEST(networks_are_pruned_by_filter),
 		RIG_TEST(containers_are_connected_and_disconnected),
 		RIG_TEST(attach_answers_created_then_ok),

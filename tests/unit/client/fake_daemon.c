@@ -103,13 +103,15 @@ void fake_daemon_start(struct fake_daemon *daemon, const struct fake_exchange *e
 		serve(listener, exchanges, n);
 		_exit(0);
 	}
-	close(listener);
+	/* Kept here too: who connects after the last exchange finds nobody listening otherwise. */
+	daemon->listener = listener;
 }
 
 int fake_daemon_end(struct fake_daemon *daemon)
 {
 	int status = -1;
 
+	(void)close(daemon->listener);
 	(void)waitpid(daemon->pid, &status, 0);
 	(void)unlink(daemon->path);
 	(void)rmdir(daemon->dir);

@@ -18,6 +18,7 @@ struct fake_daemon {
 	char path[64]; /* of the socket */
 	char host[80]; /* unix://path */
 	pid_t pid;
+	int listener;
 };
 
 /* Serves the exchanges in order, one client at a time, and ends. */

@@ -746,7 +746,6 @@ static void lists_have_limits(void **state)
 static int decode_update(const char *text, struct network_update *ret_update)
 {
 	json_t *body = json_loads(text, 0, NULL);
-	struct error error;
 	int err = request_network_update(body, ret_update, &error);
 
 	json_decref(body);
