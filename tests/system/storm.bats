@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 load lib
 
-
 # One client that attaches and detaches its container until told to stop. Errors are expected: netd is being killed.
 storm() { # NAME
 	local n=0
