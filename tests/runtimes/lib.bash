@@ -63,24 +63,6 @@ settled() { # HOST: within a moment nothing is left; what is, is shown
 	wait_until 30 nothing_left "$1" || { left_behind "$1" && netctl_in "$1" ps && return 1; }
 }
 
-# killed_at SYSCALL N COMMAND…: netd is killed in front of its Nth such call while the command runs; 1 when it was not.
-# What the command says and its exit status are in $T/killed.out and KILLED_STATUS.
-killed_at() {
-	local call=$1 n=$2 tracer pid=${NETD_PID[h]}
-	shift 2
-	spawn strace -qq -p "$pid" -o "$T/strace" -e "trace=$call" -e "inject=$call:signal=KILL:when=$n"
-	tracer=$SPAWNED
-	wait_until 10 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/$pid/status"
-	KILLED_STATUS=0
-	"$@" >"$T/killed.out" 2>&1 || KILLED_STATUS=$?
-	if answers h >/dev/null; then
-		kill "$tracer"
-		wait "$tracer" 2>/dev/null || true
-		return 1
-	fi
-	wait "$tracer" "$pid" 2>/dev/null || true
-}
-
 # An image of busybox as a tree: DIRECTORY/bin/* and the files runtimes expect.
 busybox_tree() { # DIRECTORY
 	local name

@@ -6,25 +6,6 @@
 # finds what that left. So each place at which a plan can break is tried, whatever the plan looks like one day.
 load lib
 
-STRACE_S=10
-
-# crash_at SYSCALL N COMMAND…: 1 when the plumber outlived the command.
-crash_at() {
-	local call=$1 n=$2 tracer pid=${NETD_PID[h]}
-	shift 2
-	spawn strace -qq -p "$pid" -o "$T/strace" -e "trace=$call" -e "inject=$call:signal=KILL:when=$n"
-	tracer=$SPAWNED
-	wait_until "$STRACE_S" grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/$pid/status"
-	"$@" >/dev/null 2>&1 || true
-	# strace ends with the plumber; one that answers was not ended.
-	if answers h >/dev/null; then
-		kill "$tracer"
-		wait "$tracer" 2>/dev/null || true
-		return 1
-	fi
-	wait "$tracer" "$pid" 2>/dev/null || true
-}
-
 # every_crash STEP SYSCALL… -- COMMAND…: calls "check" after each crash, at every STEP-th call of each kind.
 every_crash() {
 	local step=$1 calls=() call n n_crashes=0
@@ -37,7 +18,7 @@ every_crash() {
 	for call in "${calls[@]}"; do
 		for ((n = 1; n < 200; n += step)); do
 			before_each
-			crash_at "$call" "$n" "$@" || break
+			killed_at "$call" "$n" "$@" || break
 			host_start h
 			echo "crashed at $call $n"
 			check

@@ -203,6 +203,25 @@ host_restart() { # NAME [SIGNAL]
 	host_start "$1"
 }
 
+# killed_at SYSCALL N COMMAND…: netd of h is killed in front of its Nth such call while the command runs; 1 when it was
+# not. What the command says and its exit status are in $T/killed.out and KILLED_STATUS.
+killed_at() {
+	local call=$1 n=$2 tracer pid=${NETD_PID[h]}
+	shift 2
+	spawn strace -qq -p "$pid" -o "$T/strace" -e "trace=$call" -e "inject=$call:signal=KILL:when=$n"
+	tracer=$SPAWNED
+	wait_until 10 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/$pid/status"
+	KILLED_STATUS=0
+	"$@" >"$T/killed.out" 2>&1 || KILLED_STATUS=$?
+	# strace ends with netd. Until it lets go, what netd does after its answer may be the Nth call.
+	if answers h >/dev/null; then
+		kill "$tracer" 2>/dev/null || true
+		wait "$tracer" 2>/dev/null || true
+	fi
+	if answers h >/dev/null; then return 1; fi
+	wait "$tracer" "$pid" 2>/dev/null || true
+}
+
 # What a reboot leaves: the state directory and /etc. Kernel objects, processes and the run directory are gone.
 host_reboot() {
 	local name=$1 i
