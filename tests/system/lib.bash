@@ -212,7 +212,8 @@ killed_at() {
 	tracer=$SPAWNED
 	wait_until 10 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/$pid/status"
 	KILLED_STATUS=0
-	"$@" >"$T/killed.out" 2>&1 || KILLED_STATUS=$?
+	# A shell of its own, which has no netd for a child: "Killed" is no word of the command's.
+	("$@") >"$T/killed.out" 2>&1 || KILLED_STATUS=$?
 	# strace ends with netd. Until it lets go, what netd does after its answer may be the Nth call.
 	if answers h >/dev/null; then
 		kill "$tracer" 2>/dev/null || true

@@ -68,7 +68,7 @@ file_of() { netctl inspect "$1" | jq -r ".[0].$2"; }
 @test "an IPv6 address is usable the moment attach answers" {
 	netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 n
 	attach a --network n
-	lacks "$(ip -n "$P-c-a" -6 addr show eth0)" 'tentative'
+	lacks "$(ip -n "$P-c-a" -6 addr show eth0 scope global)" 'tentative'
 	in_c a ping -6 -c1 -W10 -q 2001:db8:31::1
 }
 
