@@ -378,8 +378,10 @@ n_elements() { in_host "$1" nft -j list ruleset | jq '[.nftables[] | (.set // .m
 databases() { find "$T/$1/run" "$T/$1/state" -type f \( -name '*.db' -o -name '*.sqlite' -o -name '*.sqlite3' \) | sort; }
 
 # snapshot HOST: all that an attach may leave behind. What only rests (the memory of freed addresses) is left out.
+# The bridge of a network that was removed goes in the next quiet moment, which is waited for.
 snapshot() {
 	local file
+	wait_until 10 no_old_bridge "$1" || true # it is shown then
 	links_of "$1"
 	ruleset_of "$1"
 	(cd "$T/$1/run" && find . ! -name '*-wal' ! -name '*-shm' ! -name '*.db' | sort)
@@ -389,6 +391,8 @@ snapshot() {
 	in_host "$1" ss -Hlntu | awk '{ print $1, $5 }' | sort
 }
 SNAPSHOT_IGNORES='INSERT INTO (lease|sticky|rest|sqlite_sequence|sequence|counter)'
+
+no_old_bridge() { ! links_of "$1" | grep -q '^nd-'; }
 
 # same_snapshot BEFORE AFTER: shows how they differ
 same_snapshot() { diff -u --label before --label after <(echo "$1") <(echo "$2"); }
