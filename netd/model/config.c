@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "base/nearest.h"
 #include "model/config_key.h"
 
 #include <errno.h>
@@ -112,58 +113,15 @@ static struct place key_place(const char *text, size_t len, const char *key)
 
 /* --- unknown keys --- */
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Levenshtein's distance, one row at a time; b is a known key. */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t row[CONFIG_KEY_LEN_MAX + 1], b_len = strlen(b);
-
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < b_len; j++) {
-			size_t change = diagonal + (a[i] != b[j]);
-
-			diagonal = row[j + 1];
-			row[j + 1] = least(change, least(row[j], row[j + 1]) + 1);
-		}
-	}
-	return row[b_len];
-}
-
-/* NULL when nothing looks like it. */
-static const char *nearest_key(const char *key)
-{
-	const char *best = NULL;
-	size_t best_distance = 3 + strlen(key) / 4;
-
-	if (strlen(key) > CONFIG_KEY_LEN_MAX)
-		return NULL;
-	for (size_t i = 0; i < config_n_keys; i++) {
-		size_t distance = edit_distance(key, config_keys[i].name);
-
-		if (distance < best_distance) {
-			best_distance = distance;
-			best = config_keys[i].name;
-		}
-	}
-	return best;
-}
-
 static int refuse_unknown(const char *key, struct error *error)
 {
-	const char *nearest = nearest_key(key);
+	struct nearest nearest = nearest_begin(key);
 
-	if (nearest)
+	for (size_t i = 0; i < config_n_keys; i++)
+		nearest_look(&nearest, config_keys[i].name);
+	if (nearest.best)
 		return error_set(error, ERROR_INVALID, "unknown key \"%s\"; did you mean \"%s\"?",
-				 key, nearest);
+				 key, nearest.best);
 	return error_set(error, ERROR_INVALID, "unknown key \"%s\"", key);
 }
 

@@ -7,8 +7,6 @@
 
 #include <jansson.h>
 
-#define CONFIG_KEY_LEN_MAX 48 /* no key is longer; a longer one in the file has no nearest */
-
 struct config_key {
 	const char *name;
 	/* Puts the value into config. The error speaks of the value alone; the caller puts the key

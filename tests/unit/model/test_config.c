@@ -3,6 +3,7 @@
 #include "model/config.h"
 
 #include "base/limits.h"
+#include "base/nearest.h"
 #include "model/config_key.h"
 
 #include <errno.h>
@@ -210,7 +211,7 @@ static void every_known_key_fits_the_search_for_the_nearest(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < config_n_keys; i++)
-		assert_true(strlen(config_keys[i].name) <= CONFIG_KEY_LEN_MAX);
+		assert_true(strlen(config_keys[i].name) <= NEAREST_LEN_MAX);
 }
 
 static void only_a_unix_socket_is_listened_on(void **state)

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nearest.h - which of the known words was meant by one that is not known
+#pragma once
+
+#include <stddef.h>
+
+/* Longer words are not compared: nobody mistypes them by hand. */
+#define NEAREST_LEN_MAX 64
+
+/* A search over words given one by one. No heap; word and the best one are borrowed. */
+struct nearest {
+	const char *word;
+	const char *best; /* NULL: none looks like it */
+	size_t distance;  /* what the next one has to be below */
+};
+
+/* A word of three letters or less has one of its letters wrong at the most. */
+struct nearest nearest_begin(const char *word);
+/* The first of those that are equally near wins. */
+void nearest_look(struct nearest *nearest, const char *known);
+
+/* One call over a NULL-terminated list; NULL when nothing looks like word. */
+const char *nearest_of(const char *word, const char *const *known);
