@@ -140,7 +140,8 @@ static int watch_path(struct engine *engine, struct container *container)
 	return 0;
 }
 
-/* /proc/PID/ns/net names a process, whatever the caller called it. */
+/* /proc/PID/ns/net, and /proc/PID/fd/N of one who holds the namespace open, are there as long as
+ * the process is, and inotify does not tell of their end. */
 static pid_t pid_of_path(const char *path)
 {
 	static const char before[] = "/proc/";
@@ -150,7 +151,10 @@ static pid_t pid_of_path(const char *path)
 	if (strncmp(path, before, strlen(before)) != 0)
 		return 0;
 	pid = strtol(path + strlen(before), &after, 10);
-	return pid > 0 && pid <= INT_MAX && strcmp(after, "/ns/net") == 0 ? (pid_t)pid : 0;
+	return pid > 0 && pid <= INT_MAX &&
+			       (strcmp(after, "/ns/net") == 0 || strncmp(after, "/fd/", 4) == 0)
+		       ? (pid_t)pid
+		       : 0;
 }
 
 static int watch_pid(struct engine *engine, struct container *container, pid_t pid)

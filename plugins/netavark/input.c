@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "client/calls.h"
 #include "model/field.h"
 #include "model/request.h"
 
@@ -249,31 +250,36 @@ static int decode_networks(const struct field_scope *body, struct input *input)
 		     : decode_map(body, &info, networks, input);
 }
 
-static bool is_id(const char *text)
+/* Podman's ids have netd's form; Buildah (`podman build`, `buildah run`) sends a name. */
+static void take_id(const char *text, char ret_id[static ID_LEN + 1])
 {
-	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
+	if (calls_is_id(text))
+		memcpy(ret_id, text, ID_LEN + 1);
+	else
+		calls_make_id("podman", text, ret_id);
 }
 
 static int decode_container(const struct field_scope *body, struct input *input)
 {
+	const char *id = "";
 	int err;
 
-	if ((err = field_text(body, "container_id", &input->id)) < 0 ||
+	if ((err = field_text(body, "container_id", &id)) < 0 ||
 	    (err = field_text(body, "container_name", &input->name)) < 0 ||
 	    (err = field_text(body, "container_hostname", &input->hostname)) < 0 ||
 	    (err = field_array(body, "port_mappings", PORTS_PER_CONTAINER_MAX, &input->ports)) <
 		    0 ||
 	    (err = read_strings(body, "dns_servers", SIZE_MAX, &input->dns_servers)) < 0)
 		return err;
-	if (!is_id(input->id))
-		return field_error(body, "container_id",
-				   "must be 64 hexadecimal digits in lower case");
+	if (!*id)
+		return field_error(body, "container_id", "is required");
+	take_id(id, input->id);
 	return decode_networks(body, input);
 }
 
 int input_decode(const char *text, size_t len, struct input *ret_input, struct error *error)
 {
-	struct input input = { .id = "", .name = "", .hostname = "" };
+	struct input input = { .name = "", .hostname = "" };
 	struct field_scope body;
 	int err = request_parse(text, len, &input.json, error);
 

@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/error.h"
+#include "base/limits.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -37,7 +38,8 @@ struct input_network {
 /* Everything in it is borrowed from json and lives as long. */
 struct input {
 	json_t *json;
-	const char *id, *name, *hostname;
+	char id[ID_LEN + 1]; /* Podman's own, or one made of what another caller calls it */
+	const char *name, *hostname;
 	const json_t *ports;		/* array or NULL; ports.h looks inside */
 	const json_t *dns_servers;	/* array of strings or NULL */
 	struct input_network *networks; /* in the order given; a map's is by name */

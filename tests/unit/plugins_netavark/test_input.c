@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 static void expect_addr(const struct addr *addr, const char *wanted)
 {
@@ -81,6 +82,33 @@ static void more_of_a_family_is_noticed_and_not_lost_silently(void **state)
 	input_done(&input);
 }
 
+static void an_id_of_another_form_gives_one_of_netds_always_the_same(void **state)
+{
+	static const char format[] =
+		"{\"container_id\": \"%s\", \"container_name\": \"w\", \"networks\": {\"a\": {}}, "
+		"\"network_info\": {\"a\": {}}}";
+	static const char *const names[] = { "buildah-buildah1", "buildah-buildah2", "AB", " " };
+	struct input first = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *text = NULL;
+		struct input input, again;
+		struct error error;
+
+		assert_true(asprintf(&text, format, names[i]) > 0);
+		assert_int_equal(given_decode(text, &input, &error), 0);
+		assert_int_equal(given_decode(text, &again, &error), 0);
+		assert_int_equal(strspn(input.id, "0123456789abcdef"), 64);
+		assert_int_equal(strlen(input.id), 64);
+		assert_string_equal(input.id, again.id);
+		assert_string_not_equal(input.id, first.id);
+		memcpy(first.id, input.id, sizeof(first.id));
+		input_done(&input);
+		input_done(&again);
+	}
+}
+
 #define REQUEST(networks, info)                                                                    \
 	"{\"container_id\": \"" GIVEN_ID "\", \"container_name\": \"w\", \"networks\": " networks  \
 	", \"network_info\": " info "}"
@@ -91,7 +119,7 @@ static void what_is_wrong_with_a_request_is_said(void **state)
 		const char *text, *want;
 	} cases[] = {
 		{ "{", "invalid JSON: " },
-		{ "{}", "container_id must be 64 hexadecimal digits in lower case" },
+		{ "{}", "container_id is required" },
 		{ "{\"container_id\": 5}", "container_id must be a string" },
 		{ REQUEST("5", "{}"), "networks must be an object or an array of objects" },
 		{ REQUEST("{}", "{}"), "networks has 0 entries, 1 to 64 are wanted" },
@@ -126,6 +154,7 @@ int main(void)
 		cmocka_unit_test(a_whole_request_is_understood),
 		cmocka_unit_test(networks_may_be_an_array),
 		cmocka_unit_test(more_of_a_family_is_noticed_and_not_lost_silently),
+		cmocka_unit_test(an_id_of_another_form_gives_one_of_netds_always_the_same),
 		cmocka_unit_test(what_is_wrong_with_a_request_is_said),
 	};
 
