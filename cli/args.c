@@ -2,6 +2,8 @@
 // args.c - the command line: tables of commands and flags, and what was given of them
 #include "cli/args.h"
 
+#include "base/nearest.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +106,26 @@ static const char *next_value(struct parser *parser)
 	return parser->next < parser->argc ? parser->argv[parser->next++] : NULL;
 }
 
+/* text up to len is no flag of the command: says so, and which one looks like it. */
+static int unknown_flag(struct parser *parser, const char *text, size_t len)
+{
+	char name[NEAREST_LEN_MAX + 1];
+	struct nearest nearest;
+
+	if (len >= sizeof(name))
+		return error_set(parser->error, ERROR_INVALID, "unknown option --%.*s", (int)len,
+				 text);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)len, text);
+	nearest = nearest_begin(name);
+	for (int i = 0; i <= COMMAND_FLAG_TABLES; i++)
+		for (const struct flag *flag = flag_table(parser->args->command, i);
+		     flag && flag->name; flag++)
+			(void)nearest_look(&nearest, flag->name);
+	return error_set(parser->error, ERROR_INVALID, "unknown option --%s%s%s%s", name,
+			 nearest.best ? "; did you mean --" : "", nearest.best ? nearest.best : "",
+			 nearest.best ? "?" : "");
+}
+
 static int parse_long(struct parser *parser, const char *text)
 {
 	size_t len = strcspn(text, "=");
@@ -111,8 +133,7 @@ static int parse_long(struct parser *parser, const char *text)
 	const struct flag *flag = command_flag(parser->args->command, text, len);
 
 	if (!flag)
-		return error_set(parser->error, ERROR_INVALID, "unknown option --%.*s", (int)len,
-				 text);
+		return unknown_flag(parser, text, len);
 	if (!value)
 		value = flag->value ? next_value(parser) : "true";
 	if (!value)
@@ -164,6 +185,37 @@ static bool is_group(const struct command *const *commands, const char *path)
 	return false;
 }
 
+/* The next word of a command's path behind those of the group that were read; false: not of it. */
+static bool word_after(const char *path, const char *group, char ret_word[static NEAREST_LEN_MAX])
+{
+	size_t skip = strlen(group);
+
+	if (strncmp(path, group, skip) != 0 || (skip > 0 && path[skip] != ' '))
+		return false;
+	path += skip > 0 ? skip + 1 : 0;
+	(void)snprintf(ret_word, NEAREST_LEN_MAX, "%.*s", (int)strcspn(path, " "), path);
+	return true;
+}
+
+/* Says which command looks like the words that were read. */
+static int unknown_command(struct parser *parser, const char *word)
+{
+	char known[NEAREST_LEN_MAX], best[NEAREST_LEN_MAX] = "";
+	const char *group = parser->args->group;
+	struct nearest nearest = nearest_begin(word);
+
+	for (const struct command *const *command = parser->commands; *command; command++)
+		if (!(*command)->hidden && word_after((*command)->path, group, known) &&
+		    nearest_look(&nearest, known))
+			memcpy(best, known, sizeof(best));
+	if (!*best)
+		return error_set(parser->error, ERROR_INVALID, "unknown command '%.64s'",
+				 parser->words);
+	return error_set(parser->error, ERROR_INVALID,
+			 "unknown command '%.64s'; did you mean '%s%s%s'?", parser->words, group,
+			 *group ? " " : "", best);
+}
+
 /* One more word of the command's path. */
 static int parse_word(struct parser *parser, const char *word)
 {
@@ -180,7 +232,7 @@ static int parse_word(struct parser *parser, const char *word)
 			return 0;
 		}
 	}
-	return error_set(parser->error, ERROR_INVALID, "unknown command '%.64s'", parser->words);
+	return unknown_command(parser, word);
 }
 
 static int parse_rest(struct parser *parser)

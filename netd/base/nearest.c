@@ -37,18 +37,19 @@ struct nearest nearest_begin(const char *word)
 	return (struct nearest) { .word = word, .distance = len <= 3 ? 2 : 3 + len / 4 };
 }
 
-void nearest_look(struct nearest *nearest, const char *known)
+bool nearest_look(struct nearest *nearest, const char *known)
 {
 	size_t distance;
 
 	if (strlen(nearest->word) > NEAREST_LEN_MAX || strlen(known) > NEAREST_LEN_MAX)
-		return;
+		return false;
 	distance = edit_distance(nearest->word, known);
 	/* All letters exchanged is another word, not a slip. */
 	if (distance >= nearest->distance || distance >= strlen(known))
-		return;
+		return false;
 	nearest->distance = distance;
 	nearest->best = known;
+	return true;
 }
 
 const char *nearest_of(const char *word, const char *const *known)
@@ -56,6 +57,6 @@ const char *nearest_of(const char *word, const char *const *known)
 	struct nearest nearest = nearest_begin(word);
 
 	for (; *known; known++)
-		nearest_look(&nearest, *known);
+		(void)nearest_look(&nearest, *known);
 	return nearest.best;
 }

@@ -2,6 +2,7 @@
 // nearest.h - which of the known words was meant by one that is not known
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Longer words are not compared: nobody mistypes them by hand. */
@@ -16,8 +17,9 @@ struct nearest {
 
 /* A word of three letters or less has one of its letters wrong at the most. */
 struct nearest nearest_begin(const char *word);
-/* The first of those that are equally near wins. */
-void nearest_look(struct nearest *nearest, const char *known);
+/* Whether this one is the best by now: for who keeps its words in a buffer. The first of those that
+ * are equally near wins. */
+bool nearest_look(struct nearest *nearest, const char *known);
 
 /* One call over a NULL-terminated list; NULL when nothing looks like word. */
 const char *nearest_of(const char *word, const char *const *known);

@@ -118,7 +118,7 @@ static int refuse_unknown(const char *key, struct error *error)
 	struct nearest nearest = nearest_begin(key);
 
 	for (size_t i = 0; i < config_n_keys; i++)
-		nearest_look(&nearest, config_keys[i].name);
+		(void)nearest_look(&nearest, config_keys[i].name);
 	if (nearest.best)
 		return error_set(error, ERROR_INVALID, "unknown key \"%s\"; did you mean \"%s\"?",
 				 key, nearest.best);

@@ -5,6 +5,7 @@
 #include "model/request_parts.h"
 
 #include "base/cleanup.h"
+#include "base/nearest.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,14 +27,21 @@ static int decode_name(const struct field_scope *body, struct network_spec *spec
 	return request_id(body, spec->id);
 }
 
-static int no_such_plugin(const struct field_scope *body, const char *name)
+/* drivers: what there is, NULL-terminated, and as a person would list it. */
+static int no_such_driver(const struct field_scope *body, const char *kind, const char *name,
+			  const char *const *drivers, const char *list)
 {
+	const char *nearest = nearest_of(name, drivers);
+
 	return error_set(body->error, ERROR_NOT_FOUND,
-			 "could not find plugin %s in v1 plugin registry: plugin not found", name);
+			 "%s driver \"%s\" not found: netd has %s%s%s%s", kind, name, list,
+			 nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+			 nearest ? "\"?" : "");
 }
 
 static int decode_driver(const struct field_scope *body, struct network_spec *spec)
 {
+	const char *known[NETWORK_DRIVER_N + 1] = { NULL };
 	const char *name = "";
 	int err = field_text(body, "Driver", &name);
 
@@ -42,12 +50,13 @@ static int decode_driver(const struct field_scope *body, struct network_spec *sp
 	if (!*name)
 		return 0;
 	for (int i = 0; i < NETWORK_DRIVER_N; i++) {
-		if (strcmp(name, network_driver_name[i]) == 0) {
+		known[i] = network_driver_name[i];
+		if (strcmp(name, known[i]) == 0) {
 			spec->driver = (enum network_driver)i;
 			return 0;
 		}
 	}
-	return no_such_plugin(body, name);
+	return no_such_driver(body, "network", name, known, "bridge, host and none");
 }
 
 /* What belongs to swarm, or to configuration networks, is refused in so many words: ignoring it
@@ -228,6 +237,7 @@ static int decode_config(const struct field_scope *config, struct network_spec *
 
 static int decode_ipam(const struct field_scope *body, struct network_spec *spec)
 {
+	static const char *const known[] = { "default", "null", NULL };
 	const json_t *configs = NULL;
 	struct field_scope ipam, config;
 	const char *driver = "";
@@ -238,7 +248,7 @@ static int decode_ipam(const struct field_scope *body, struct network_spec *spec
 	    (err = field_array(&ipam, "Config", 16, &configs)) < 0)
 		return err;
 	if (*driver && strcmp(driver, "default") != 0 && strcmp(driver, "null") != 0)
-		return no_such_plugin(body, driver);
+		return no_such_driver(body, "IPAM", driver, known, "default and null");
 	for (size_t i = 0; i < json_array_size(configs); i++) {
 		if ((err = field_element(&ipam, "Config", configs, i, &config)) < 0 ||
 		    (err = decode_config(&config, spec)) < 0)

@@ -155,10 +155,16 @@ static void options_of_a_command_to_run_are_its_own(void **state)
 static void mistakes_are_named(void **state)
 {
 	(void)state;
-	refuses(ARGV("netwrk"), "unknown command 'netwrk'");
-	refuses(ARGV("network", "frob"), "unknown command 'network frob'");
-	refuses(ARGV("network", "create", "--subnt", "x"), "unknown option --subnt");
-	refuses(ARGV("network", "create", "--subnt=x"), "unknown option --subnt");
+	refuses(ARGV("netwrok"), "unknown command 'netwrok'; did you mean 'network'?");
+	refuses(ARGV("frobnicate"), "unknown command 'frobnicate'");
+	refuses(ARGV("network", "craete"),
+		"unknown command 'network craete'; did you mean 'network create'?");
+	refuses(ARGV("network", "frobnicate"), "unknown command 'network frobnicate'");
+	refuses(ARGV("network", "create", "--subnt", "x"),
+		"unknown option --subnt; did you mean --subnet?");
+	refuses(ARGV("network", "create", "--subnt=x"),
+		"unknown option --subnt; did you mean --subnet?");
+	refuses(ARGV("network", "create", "--frobnicate"), "unknown option --frobnicate");
 	refuses(ARGV("network", "create", "-z"), "unknown option -z");
 	refuses(ARGV("network", "create", "a", "--subnet"), "--subnet wants a value: CIDR");
 	refuses(ARGV("network", "create", "a", "-d"), "-d wants a value: DRIVER");
