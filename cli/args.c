@@ -90,6 +90,9 @@ static int store(struct parser *parser, const struct flag *flag, const char *val
 	if (!flag->value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
 		return error_set(parser->error, ERROR_INVALID, "--%s takes true or false, not '%s'",
 				 flag->name, value);
+	if (flag->noun == NOUN_CONTAINER && !*value)
+		return error_set(parser->error, ERROR_INVALID, "--%s wants a value: %s", flag->name,
+				 flag->value);
 	if (strcmp(flag->name, "help") == 0)
 		args->help = strcmp(value, "true") == 0;
 	else if (strcmp(flag->name, "host") == 0)
@@ -273,6 +276,23 @@ static int parse_one(struct parser *parser)
 	return text[2] == '\0' ? parse_rest(parser) : parse_long(parser, text + 2);
 }
 
+/* "" is the name of nothing; in a path of the API it would stand for the list of all. */
+static int check_names(const struct args *args, struct error *error)
+{
+	const struct command *command = args->command;
+
+	for (size_t i = 0; i < args->n_operands; i++) {
+		enum noun noun = i > 0 && command->next_noun ? command->next_noun : command->noun;
+
+		if (i > 0 && command->takes_command)
+			break;
+		if ((noun == NOUN_CONTAINER || noun == NOUN_NETWORK) && !*args->operands[i])
+			return error_set(error, ERROR_INVALID, "the name of a %s is empty",
+					 noun == NOUN_NETWORK ? "network" : "container");
+	}
+	return 0;
+}
+
 static int check_operands(const struct args *args, struct error *error)
 {
 	const struct command *command = args->command;
@@ -283,7 +303,7 @@ static int check_operands(const struct args *args, struct error *error)
 	    args->n_operands > (size_t)command->max_operands)
 		return error_set(error, ERROR_INVALID, "unexpected argument '%s'",
 				 args->operands[command->max_operands]);
-	return 0;
+	return check_names(args, error);
 }
 
 int args_parse(const struct command *const *commands, int argc, char **argv, struct args *ret_args,

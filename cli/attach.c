@@ -78,7 +78,8 @@ static int run_attach(struct cli *cli, const struct args *args)
 
 	if (make_body(args, &body, &error) < 0)
 		return cli_usage(args, "%s", error.text);
-	if (cli_call(cli, "POST", "/netd/v1/containers", body, &container, &error) < 0)
+	if (container_args_check_links(cli, args, &error) < 0 ||
+	    cli_call(cli, "POST", "/netd/v1/containers", body, &container, &error) < 0)
 		return cli_fail(&error);
 	(void)printf("%s\n", cli_str(container, "Id"));
 	return CLI_DONE;
@@ -105,15 +106,20 @@ const struct command command_attach = {
 	.run = run_attach,
 };
 
+/* What is not there is done, for scripts; said, for whoever mistyped. */
 static int detach_one(struct cli *cli, const char *name)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
 	struct error error = { 0 };
+	int err;
 
-	cli_path(&path, "/netd/v1/containers/", name, "");
-	if (path.err < 0 || cli_call(cli, "DELETE", path.data, NULL, NULL, &error) < 0)
-		return cli_fail(&error);
-	return CLI_DONE;
+	cli_path(&path, "/netd/v1/containers/", name, "?strict=true");
+	err = path.err < 0 ? error_system(&error, path.err, "detaching %s", name)
+			   : cli_call(cli, "DELETE", path.data, NULL, NULL, &error);
+	if (err == 0)
+		return CLI_DONE;
+	(void)cli_fail(&error);
+	return error.kind == ERROR_NOT_FOUND ? CLI_DONE : CLI_FAILED;
 }
 
 static int run_detach(struct cli *cli, const struct args *args)

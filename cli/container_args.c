@@ -359,3 +359,30 @@ int container_args_body(const struct args *args, json_t **ret_body, struct error
 		*ret_body = take_ptr(body);
 	return err;
 }
+
+static int check_link(struct cli *cli, const char *link, struct error *error)
+{
+	_cleanup_free_ char *name = strndup(link, strcspn(link, ":"));
+	_cleanup_(buf_done) struct buf path = { 0 };
+	int err;
+
+	if (!name || !*name)
+		return 0; /* netd says what is wrong with it */
+	cli_path(&path, "/containers/", name, "/json");
+	err = path.err < 0 ? error_system(error, path.err, "finding %s", name)
+			   : cli_call(cli, "GET", path.data, NULL, NULL, error);
+	if (err < 0)
+		error_prefix(error, "--link %s", link);
+	return err;
+}
+
+int container_args_check_links(struct cli *cli, const struct args *args, struct error *error)
+{
+	const char *link;
+	size_t cursor = 0;
+	int err = 0;
+
+	while (err == 0 && (link = args_each(args, "link", &cursor)))
+		err = check_link(cli, link, error);
+	return err;
+}

@@ -22,3 +22,8 @@ int container_args_network(json_t *networks, const char *text, struct error *err
 
 /* Docker's PortBindings from texts in the syntax of -p; a NULL ends them. */
 int port_args_bindings(const char *const *texts, json_t **ret_bindings, struct error *error);
+
+struct cli;
+/* Whether there is a container for each --link: netd takes a link whose target comes later, which a
+ * person who mistyped would never learn. ERROR_NOT_FOUND, or what asking netd fails with. */
+int container_args_check_links(struct cli *cli, const struct args *args, struct error *error);

@@ -60,7 +60,7 @@ static json_t *header_row(const struct listing *listing)
 static int print_row(const struct template *template, json_t *row, struct buf *out,
 		     struct error *error)
 {
-	int err = template_execute(template, row, true, out, error);
+	int err = template_execute(template, row, out, error);
 
 	buf_puts(out, "\n");
 	return err;
@@ -188,7 +188,7 @@ int format_value(const struct args *args, json_t *value, bool *ret_done, struct 
 		return print_json(value, error);
 	err = template_parse(format, &template, error);
 	if (err == 0)
-		err = template_execute(template, value, false, &out, error);
+		err = template_execute(template, value, &out, error);
 	buf_puts(&out, "\n");
 	return err < 0 ? err : write_out(&out, error);
 }

@@ -140,7 +140,8 @@ static int run_connect(struct cli *cli, const struct args *args)
 	    cli_set(body, "EndpointConfig", take_ptr(settings), &error) < 0)
 		return cli_usage(args, "%s", error.text);
 	cli_path(&path, "/networks/", args->operands[0], "/connect");
-	if (path.err < 0 || cli_call(cli, "POST", path.data, body, NULL, &error) < 0)
+	if (path.err < 0 || container_args_check_links(cli, args, &error) < 0 ||
+	    cli_call(cli, "POST", path.data, body, NULL, &error) < 0)
 		return cli_fail(&error);
 	return CLI_DONE;
 }

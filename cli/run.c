@@ -291,7 +291,8 @@ static int launch(struct cli *cli, const struct args *args, json_t *body)
 	json_auto_t *container = NULL;
 	sigset_t signals;
 
-	if (cli_require_local(cli, "run", &launch.error) < 0 || make_pipes(&launch) < 0 ||
+	if (cli_require_local(cli, "run", &launch.error) < 0 ||
+	    container_args_check_links(cli, args, &launch.error) < 0 || make_pipes(&launch) < 0 ||
 	    block_signals(&launch, &signals) < 0 || spawn(&launch, wants_netns(body)) < 0 ||
 	    attach(cli, &launch, body, &container) < 0)
 		return give_up(&launch);

@@ -19,8 +19,8 @@ struct template;
 int template_parse(const char *text, struct template **ret_template, struct error *error);
 void template_free(struct template *template);
 
-/* Appends to out. A field that is not there prints as "<no value>"; with strict a field of root
- * that is not there is an error which names those that are. ERROR_INVALID, also when a bound is
- * hit; out then holds a part. */
-int template_execute(const struct template *template, json_t *root, bool strict, struct buf *out,
+/* Appends to out. A field that is not there is an error that names those that are; a key of a map
+ * of the user's (labels, options, networks …) that is not there prints as "<no value>".
+ * ERROR_INVALID, also when a bound is hit; out then holds a part. */
+int template_execute(const struct template *template, json_t *root, struct buf *out,
 		     struct error *error);

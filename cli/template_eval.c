@@ -19,7 +19,6 @@ struct scope {
 
 struct run {
 	json_t *root;
-	bool strict;
 	struct buf *out;
 	size_t start; /* of our part of out */
 	size_t steps;
@@ -40,14 +39,44 @@ static int step(struct run *run)
 	return 0;
 }
 
-static json_t *unknown_field(struct run *run, const char *name)
+/* Objects whose keys are the user's: a key that is not there is no mistake. */
+static bool is_map_name(const char *name)
 {
-	_cleanup_(buf_done) struct buf names = { 0 };
-	const char *key;
-	json_t *value;
+	static const char *const maps[] = { "Annotations", "Attributes", "AuxiliaryAddresses",
+					    "Containers",  "DriverOpts", "Labels",
+					    "Networks",	   "Options",	 "PortBindings",
+					    "Ports",	   "Sysctls" };
 
-	json_object_foreach (run->root, key, value)
-		buf_printf(&names, "%s%s", names.len ? ", " : "", key);
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		if (strcmp(maps[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Whether base stands somewhere in value under the name of a map. Asked only when a key is missing;
+ * as deep as netd's own answers are. */
+static bool is_map_in(const json_t *value, const json_t *base)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	json_array_foreach (value, i, member)
+		if (is_map_in(member, base))
+			return true;
+	json_object_foreach ((json_t *)value, key, member)
+		if ((member == base && is_map_name(key)) || is_map_in(member, base))
+			return true;
+	return false;
+}
+
+static json_t *unknown_field(struct run *run, const json_t *base, const char *name)
+{
+	_cleanup_free_ const char **keys = template_sorted_keys(base);
+	_cleanup_(buf_done) struct buf names = { 0 };
+
+	for (size_t i = 0; keys && i < json_object_size(base); i++)
+		buf_printf(&names, "%s%s", i > 0 ? ", " : "", keys[i]);
 	(void)error_set(run->error, ERROR_INVALID, "template: there is no field %s; there are %s",
 			name, names.data ? names.data : "none");
 	return NULL;
@@ -67,8 +96,8 @@ static json_t *get_field(struct run *run, json_t *base, const char *name)
 	value = json_object_get(base, name);
 	if (!value && strcmp(name, "ID") == 0)
 		value = json_object_get(base, "Id"); /* templates made for docker's own structs */
-	if (!value && run->strict && base == run->root)
-		return unknown_field(run, name);
+	if (!value && !is_map_in(run->root, base))
+		return unknown_field(run, base, name);
 	return value ? json_incref(value) : json_null();
 }
 
@@ -243,12 +272,10 @@ static int run_nodes(struct run *run, const struct node *nodes, json_t *dot,
 	return err;
 }
 
-int template_execute(const struct template *template, json_t *root, bool strict, struct buf *out,
+int template_execute(const struct template *template, json_t *root, struct buf *out,
 		     struct error *error)
 {
-	struct run run = {
-		.root = root, .strict = strict, .out = out, .start = out->len, .error = error
-	};
+	struct run run = { .root = root, .out = out, .start = out->len, .error = error };
 	int err = run_nodes(&run, template->nodes, root, NULL);
 
 	return err < 0 ? err : step(&run);

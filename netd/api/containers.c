@@ -103,12 +103,17 @@ int handle_attach(struct api_call *call)
 			      docker_json_container(container));
 }
 
-/* A runtime may detach twice, late, or what never was: it wants to hear that nothing is left. */
+/* A runtime may detach twice, late, or what never was: it wants to hear that nothing is left. A
+ * person may have mistyped, and asks for strict. */
 int handle_detach(struct api_call *call)
 {
-	int err = engine_detach(api_call_engine(call), call->ref, &call->error);
+	bool strict;
+	int err = api_call_flag(call, "strict", &strict);
 
-	if (err < 0 && call->error.kind != ERROR_NOT_FOUND)
+	if (err < 0)
+		return err;
+	err = engine_detach(api_call_engine(call), call->ref, &call->error);
+	if (err < 0 && (strict || call->error.kind != ERROR_NOT_FOUND))
 		return err;
 	return api_reply_empty(call, MHD_HTTP_NO_CONTENT);
 }

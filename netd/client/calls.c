@@ -60,6 +60,8 @@ static int call_on(struct client *client, const char *method, const char *before
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
 
+	if (!*ref) /* the path would be that of the list of all */
+		return error_set(error, ERROR_NOT_FOUND, "nothing has an empty name");
 	buf_puts(&path, before);
 	client_quote(&path, ref);
 	buf_puts(&path, after);

@@ -26,9 +26,9 @@ static void check(const struct template *template, const char *text)
 	assert(root && copy);
 	buf_puts(&first, "");
 	buf_puts(&second, "");
-	err = template_execute(template, root, false, &first, &error);
+	err = template_execute(template, root, &first, &error);
 	assert(json_equal(root, copy)); /* looking changes nothing */
-	assert(template_execute(template, root, false, &second, &error) == err);
+	assert(template_execute(template, root, &second, &error) == err);
 	assert(strcmp(first.data, second.data) == 0);
 	if (err == 0) {
 		assert(first.len <= TEMPLATE_OUTPUT_MAX);

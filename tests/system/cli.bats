@@ -48,6 +48,43 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	wrong completion klingon
 }
 
+@test "what was mistyped is named, with what looks like it" {
+	fails_with 2 "unknown command 'netwrok'; did you mean 'network'" netctl netwrok ls
+	fails_with 2 'unknown option --subnt; did you mean --subnet' netctl network create --subnt 10.9.0.0/24 n
+	fails_with 1 'network driver "brige" not found: netd has bridge, host and none; did you mean "bridge"' \
+		netctl network create -d brige n
+	fails_with 2 'the name of a container is empty' netctl inspect ""
+	fails_with 2 'the name of a container is empty' netctl exec "" -- true
+	fails_with 2 'the name of a network is empty' netctl network inspect ""
+	fails_with 2 '--from wants a value' netctl dns lookup a --from ""
+}
+
+@test "detach of what is not there says so and is 0; a detach through the API is silent unless strict" {
+	netctl detach nosuch >"$T/out" 2>"$T/err"
+	equals "$(cat "$T/out")" ""
+	matches "$(cat "$T/err")" '^netctl: No such container: nosuch$'
+	equals "$(api_status DELETE /netd/v1/containers/nosuch)" 204
+	equals "$(api_status DELETE '/netd/v1/containers/nosuch?strict=true')" 404
+}
+
+@test "a link to a container that is not there fails, and nothing is attached" {
+	netctl network create n
+	fails_with 125 '--link nosuch:a: No such container: nosuch' netctl run --link nosuch:a -- true
+	fails_with 1 '--link nosuch:a: No such container: nosuch' attach w --network n --link nosuch:a
+	attach w --network n
+	fails_with 1 '--link nosuch: No such container: nosuch' netctl network connect --link nosuch bridge w
+	equals "$(netctl ps --format '{{.Names}} {{.Networks}}')" "w n"
+}
+
+@test "a template's field that is not there is exit 1 with those that are; a label that is not there is none" {
+	attach w --label here=yes
+	fails_with 1 'there is no field Nmae; there are .*Name' netctl inspect --format '{{.Nmae}}' w
+	fails_with 1 'there is no field IPAdress; there are .*IPAddress' \
+		netctl inspect --format '{{range .NetworkSettings.Networks}}{{.IPAdress}}{{end}}' w
+	fails_with 1 'there is no field Drivr' netctl network inspect --format '{{.Drivr}}' bridge
+	equals "$(netctl inspect --format '{{.Config.Labels.here}} {{.Config.Labels.gone}}' w)" "yes <no value>"
+}
+
 @test "an absent daemon is exit 1 with a sentence that names the socket" {
 	fails_with 1 "cannot reach netd at .*$T/nowhere" "$NETD_BUILD/netctl" -H "unix://$T/nowhere" network ls
 	fails_with 1 "$T/nowhere" env NETD_HOST="unix://$T/nowhere" "$NETD_BUILD/netctl" ps

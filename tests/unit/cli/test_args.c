@@ -169,6 +169,11 @@ static void mistakes_are_named(void **state)
 	refuses(ARGV("network", "create", "a", "--subnet"), "--subnet wants a value: CIDR");
 	refuses(ARGV("network", "create", "a", "-d"), "-d wants a value: DRIVER");
 	refuses(ARGV("network", "create", "--ipv6=maybe", "a"), "--ipv6 takes true or false");
+	refuses(ARGV("inspect", ""), "the name of a container is empty");
+	refuses(ARGV("inspect", "a", ""), "the name of a container is empty");
+	refuses(ARGV("exec", "", "--", "true"), "the name of a container is empty");
+	refuses(ARGV("network", "rm", ""), "the name of a network is empty");
+	refuses(ARGV("network", "connect", "a", ""), "the name of a container is empty");
 	refuses(ARGV("network", "create"), "NAME is missing");
 	refuses(ARGV("network", "create", "a", "b"), "unexpected argument 'b'");
 	refuses(ARGV("network", "connect", "a"), "NETWORK CONTAINER is missing");

@@ -282,15 +282,22 @@ static void attach_says_where_the_container_is(void **state)
 static void detach_names_each_container(void **state)
 {
 	static const struct fake_exchange exchanges[] = {
-		{ "DELETE /netd/v1/containers/a HTTP", NULL, NOT_FOUND("No such container: a"), 0 },
-		{ "DELETE /netd/v1/containers/b%20c HTTP", NULL, EMPTY("204 No Content"), 0 },
+		{ "DELETE /netd/v1/containers/a?strict=true HTTP", NULL,
+		  NOT_FOUND("No such container: a"), 0 },
+		{ "DELETE /netd/v1/containers/b%20c?strict=true HTTP", NULL,
+		  EMPTY("204 No Content"), 0 },
+		{ "DELETE /netd/v1/containers/d?strict=true HTTP", NULL,
+		  FAKE_JSON("500 Internal Server Error", "{\"message\":\"no more\"}"), 0 },
 	};
 	struct netctl_result result;
 
 	(void)state;
 	netctl_with(exchanges, 2, "detach a b~c", &result);
-	assert_int_equal(result.code, 1);
+	assert_int_equal(result.code, 0); /* what is not there is said, and done */
 	assert_string_equal(result.err, "netctl: No such container: a\n");
+	netctl_with(exchanges, 3, "detach a b~c d", &result);
+	assert_int_equal(result.code, 1);
+	assert_string_equal(result.err, "netctl: No such container: a\nnetctl: no more\n");
 }
 
 static void ports_are_listed_added_and_removed(void **state)
