@@ -90,7 +90,7 @@ BINARIES := $(B)/netd $(B)/netctl $(PLUGIN_BINS)
 C_FILES := $(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null)
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
-.PHONY: all unit-build fuzz-build unit check check-system check-runtimes asan fuzz tidy fmt fmt-check cover bench \
+.PHONY: all unit-build fuzz-build clang-read unit check check-system check-runtimes asan fuzz tidy fmt fmt-check cover bench \
 	bench-build install uninstall demo docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
@@ -189,6 +189,15 @@ $(B)/headers/%.ok: %.h
 		<<< '#include "$<"'
 	@touch $@
 headers-alone: $(HEADERS_ALONE)
+
+# What gcc lets pass clang may not: another pair of eyes on every file, without objects.
+CLANG_READ := $(patsubst %.c,$(B)/clang/%.ok,$(filter %.c,$(filter-out tests/fuzz/%,$(C_FILES))))
+$(B)/clang/%.ok: %.c $(B)/flags
+	@mkdir -p $(@D)
+	@$(CLANG) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 $(WARNINGS) -Werror -fsyntax-only \
+		-MMD -MP -MF $(@:.ok=.d) -MT $@ $<
+	@touch $@
+clang-read: $(CLANG_READ)
 
 # scripts/check runs every step, prints what fails, and ends with the counts.
 export B CC WERROR SAN

@@ -243,7 +243,8 @@ static int reader_start(struct reader *ret)
 	if (pipe2(ready, O_CLOEXEC) < 0)
 		return -errno;
 	ret->ready = ready[0];
-	_cleanup_close_ int their_ready = ready[1];
+	/* Ours is closed on the way out: then the child's is the only one. */
+	_cleanup_close_ __attribute__((unused)) int their_ready = ready[1];
 
 	ret->pid = fork();
 	if (ret->pid == 0)

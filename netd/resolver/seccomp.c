@@ -104,7 +104,7 @@ static int allow_sockets(scmp_filter_ctx filter)
 		for (size_t j = 0; j < ARRAY_SIZE(types); j++) {
 			int err =
 				seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-						 SCMP_A0(SCMP_CMP_EQ, families[i]),
+						 SCMP_A0(SCMP_CMP_EQ, families[i], 0),
 						 SCMP_A1(SCMP_CMP_MASKED_EQ, type_mask, types[j]));
 
 			if (err < 0)

@@ -417,8 +417,8 @@ static void settings_may_be_null_or_empty(void **state)
 {
 	static const char *const cases[] = {
 		"{\"Container\":\"c\"}", "{\"Container\":\"c\",\"EndpointConfig\":null}",
-		"{\"Container\":\"c\",\"EndpointConfig\":{\"IPAMConfig\":"
-		"{\"IPv4Address\":\"\"},\"MacAddress\":\"\"}}"
+		("{\"Container\":\"c\",\"EndpointConfig\":{\"IPAMConfig\":"
+		 "{\"IPv4Address\":\"\"},\"MacAddress\":\"\"}}")
 	};
 
 	(void)state;
