@@ -14,6 +14,7 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 PLUGINDIR ?= $(PREFIX)/lib/netd
+INCLUDEDIR ?= $(PREFIX)/include
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 HOOKSDIR ?= $(PREFIX)/share/containers/oci/hooks.d
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
@@ -274,6 +275,7 @@ install: all
 		$(DESTDIR)$(PLUGINDIR)/$(notdir $(program)) &&) :
 	$(foreach unit,$(UNITS),$(call install_filled,$(unit),$(UNITDIR)/$(call installed_name,$(unit))) &&) :
 	$(foreach hook,$(HOOKS),$(call install_filled,$(hook),$(HOOKSDIR)/$(notdir $(hook))) &&) :
+	$(INSTALL) -Dm644 include/netd.h $(DESTDIR)$(INCLUDEDIR)/netd.h
 	$(INSTALL) -Dm644 scripts/netd.sysusers $(DESTDIR)$(SYSUSERSDIR)/netd.conf
 	$(INSTALL) -Dm644 scripts/netd.tmpfiles $(DESTDIR)$(TMPFILESDIR)/netd.conf
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -Dm644 $(page) \
@@ -283,7 +285,7 @@ install: all
 
 ## uninstall: remove what install put there; state and configuration stay
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/netd $(DESTDIR)$(BINDIR)/netctl $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
+	rm -f $(DESTDIR)$(SBINDIR)/netd $(DESTDIR)$(BINDIR)/netctl $(DESTDIR)$(INCLUDEDIR)/netd.h $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
 		$(DESTDIR)$(TMPFILESDIR)/netd.conf $(DESTDIR)$(BASHCOMPDIR)/netctl \
 		$(DESTDIR)$(ZSHCOMPDIR)/_netctl \
 		$(foreach unit,$(UNITS),$(DESTDIR)$(UNITDIR)/$(call installed_name,$(unit))) \

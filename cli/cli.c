@@ -6,6 +6,7 @@
 #include "client/calls.h"
 
 #include <errno.h>
+#include <netd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +39,7 @@ int cli_connect(struct cli *cli, struct error *error)
 
 int cli_require_local(struct cli *cli, const char *what, struct error *error)
 {
-	const char *host = cli->host ? cli->host : getenv("NETD_HOST");
+	const char *host = cli->host ? cli->host : getenv(NETD_HOST_VARIABLE);
 
 	if (!host || strncmp(host, "ssh://", 6) != 0)
 		return cli_connect(cli, error);

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -53,9 +54,9 @@ int client_open(const char *host, struct client **ret_client, struct error *erro
 	client->transport.fd = -1;
 	client->timeout_s = CLIENT_TIMEOUT_S;
 	if (!host || !*host)
-		host = getenv("NETD_HOST");
+		host = getenv(NETD_HOST_VARIABLE);
 	if (!host || !*host)
-		host = CLIENT_DEFAULT_HOST;
+		host = NETD_DEFAULT_HOST;
 	err = client_host_parse(host, &client->host, error);
 	if (err == 0)
 		err = transport_open(&client->host, &client->transport, error);

@@ -7,8 +7,6 @@
 
 #include <stddef.h>
 
-#define CLIENT_DEFAULT_HOST "unix:///run/netd/netd.sock"
-
 struct client;
 
 /* host: unix://PATH, ssh://[user@]host[:port][/PATH] (runs `netctl system dial-stdio` there), or

@@ -8,12 +8,12 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 
 #define BAD_SETTINGS "invalid endpoint settings:\n" /* Docker's prefix */
 #define IFNAME_OPTION "com.docker.network.endpoint.ifname"
-#define HANDOVER_OPTION "org.netd.endpoint.handover"
 
 bool request_is_word(const char *text, size_t max)
 {
@@ -169,7 +169,7 @@ static int decode_driver_opts(const struct field_scope *settings, struct endpoin
 	if (err == 0)
 		err = decode_ifname(settings, spec, IFNAME_OPTION, spec->ifname);
 	if (err == 0)
-		err = decode_ifname(settings, spec, HANDOVER_OPTION, spec->handover);
+		err = decode_ifname(settings, spec, NETD_OPTION_HANDOVER, spec->handover);
 	return err;
 }
 

@@ -3,6 +3,7 @@
 #include "plumber/options.h"
 
 #include <getopt.h>
+#include <netd.h>
 #include <stdio.h>
 
 static const char help[] =
@@ -10,10 +11,11 @@ static const char help[] =
 	"\n"
 	"The network daemon for containers. Runs in the foreground.\n"
 	"\n"
-	"  --config FILE      settings (default " OPTIONS_DEFAULT_CONFIG ")\n"
-	"  --host unix://PATH where the API listens (default " OPTIONS_DEFAULT_HOST ")\n"
-	"  --run-dir DIR      what is as old as the kernel's objects (default /run/netd)\n"
-	"  --state-dir DIR    what survives a reboot (default /var/lib/netd)\n"
+	"  --config FILE      settings (default " NETD_DEFAULT_CONFIG ")\n"
+	"  --host unix://PATH where the API listens (default " NETD_DEFAULT_HOST ")\n"
+	"  --run-dir DIR      what is as old as the kernel's objects (default " NETD_DEFAULT_RUN_DIR
+	")\n"
+	"  --state-dir DIR    what survives a reboot (default " NETD_DEFAULT_STATE_DIR ")\n"
 	"  --check            read the settings and the rules, print what they lead to, touch "
 	"nothing\n"
 	"  --help             this text\n"
@@ -50,7 +52,8 @@ static int usage_error(void)
 
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
-	struct options options = { .run_dir = "/run/netd", .state_dir = "/var/lib/netd" };
+	struct options options = { .run_dir = NETD_DEFAULT_RUN_DIR,
+				   .state_dir = NETD_DEFAULT_STATE_DIR };
 	int id;
 
 	while ((id = getopt_long(argc, argv, "H:h", long_options, NULL)) >= 0) {

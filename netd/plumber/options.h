@@ -4,9 +4,6 @@
 
 #include <stdbool.h>
 
-#define OPTIONS_DEFAULT_CONFIG "/etc/netd/netd.json"
-#define OPTIONS_DEFAULT_HOST "unix:///run/netd/netd.sock"
-
 struct options {
 	const char *config; /* NULL: the default, which may be missing */
 	const char *host;   /* NULL: netd.json's hosts, else the default */

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -63,8 +64,7 @@ static int read_config_file(const char *path, char **ret_text, size_t *ret_len, 
 /* Without --config the default file may be missing: all defaults. */
 static int load_config(struct plumber *plumber, struct error *error)
 {
-	const char *path = plumber->options.config ? plumber->options.config
-						   : OPTIONS_DEFAULT_CONFIG;
+	const char *path = plumber->options.config ? plumber->options.config : NETD_DEFAULT_CONFIG;
 	_cleanup_free_ char *text = NULL;
 	char copy[PATH_MAX];
 	size_t len = 0;
@@ -140,7 +140,7 @@ static int open_api(struct plumber *plumber, struct error *error)
 	int err;
 
 	if (!host)
-		host = OPTIONS_DEFAULT_HOST;
+		host = NETD_DEFAULT_HOST;
 	options.listen_fd = notify_listen_fd();
 	if (options.listen_fd < 0) {
 		if (strncmp(host, "unix://", 7) != 0 || host[7] != '/')
@@ -269,7 +269,7 @@ static int check(const struct plumber *plumber)
 		"settings are fine: API on %s, group %s; resolver as %s; %zu address pools%s\n",
 		plumber->options.host  ? plumber->options.host
 		: plumber->config.host ? plumber->config.host
-				       : OPTIONS_DEFAULT_HOST,
+				       : NETD_DEFAULT_HOST,
 		plumber->config.socket_group, plumber->config.resolver_user,
 		plumber->config.n_bases, plumber->config.n_bases ? "" : " (built in)");
 	return 0;

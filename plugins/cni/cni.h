@@ -9,8 +9,6 @@
 /* Sources: the CNI specification 1.1.0, sections 2 (calling a plugin), 4 (delegation is not used)
  * and 5 (results and errors). */
 
-#define CNI_RESOLVER "127.0.0.11" /* where netd answers inside every container */
-
 enum cni_verb {
 	CNI_ADD,
 	CNI_DEL,

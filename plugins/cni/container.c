@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -333,7 +334,7 @@ static int add_servers(json_t *servers, const json_t *given)
 	json_array_foreach ((json_t *)given, i, one) {
 		const char *text = json_string_value(one);
 
-		if (!text || strcmp(text, CNI_RESOLVER) != 0)
+		if (!text || strcmp(text, NETD_DNS_ADDRESS) != 0)
 			err |= json_array_append(servers, one);
 	}
 	return err;

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "client/calls.h"
 
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -128,7 +129,7 @@ static json_t *dns(const struct cni_call *call)
 {
 	const json_t *config = json_object_get(call->json, "dns"),
 		     *asked = cni_capability(call, "dns");
-	json_t *object = json_pack("{s:[s]}", "nameservers", CNI_RESOLVER);
+	json_t *object = json_pack("{s:[s]}", "nameservers", NETD_DNS_ADDRESS);
 	const char *domain = calls_text(config, "domain");
 	int err = copy_list(object, "search", config, "search");
 

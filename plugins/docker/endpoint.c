@@ -5,11 +5,11 @@
 #include "plugins/docker/plugin.h"
 
 #include <errno.h>
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 
 #define LABEL_SANDBOX "org.netd.docker.sandbox"
-#define OPT_HANDOVER "org.netd.endpoint.handover"
 #define PORTMAP "com.docker.network.portmap"
 #define MAC_ADDRESS "com.docker.network.endpoint.macaddress"
 
@@ -80,7 +80,7 @@ static json_t *settings(const struct plugin_pending *pending, const char *servic
 	json_t *ipam = json_object();
 	json_t *object = json_pack("{s:o, s:s, s:{s:s, s:o}}", "IPAMConfig", ipam, "MacAddress",
 				   MAC_STR(&pending->mac), "DriverOpts", OPT_ENDPOINT,
-				   pending->endpoint, OPT_HANDOVER,
+				   pending->endpoint, NETD_OPTION_HANDOVER,
 				   json_sprintf(SOURCE_NAME, pending->endpoint));
 	int err = 0;
 
@@ -140,7 +140,7 @@ static int attach(const struct joining *joining, struct error *error)
 	const struct engine_container *who = &joining->who;
 	json_auto_t *body = json_pack("{s:s, s:s, s:b, s:{s:s, s:s}, s:{s:O}, s:O*}", "Name",
 				      who->name, "NetnsPath", request->sandbox, "NetnsWait", 1,
-				      "Labels", LABEL_RUNTIME, "docker", LABEL_SANDBOX,
+				      "Labels", NETD_LABEL_RUNTIME, "docker", LABEL_SANDBOX,
 				      request->sandbox, "Networks", request->network,
 				      joining->endpoint, "Dns", joining->pending->dns);
 	int err = 0;

@@ -5,6 +5,7 @@
 #include "plugins/docker/plugin.h"
 
 #include <errno.h>
+#include <netd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -263,7 +264,7 @@ static void name_neighbours(struct follower *follower, const char *network, cons
 	size_t i;
 	json_t *container;
 
-	if (calls_containers(follower->netd, LABEL_RUNTIME "=docker", &known, &error) < 0 ||
+	if (calls_containers(follower->netd, NETD_LABEL_RUNTIME "=docker", &known, &error) < 0 ||
 	    json_array_size(known) == 0 || get(follower->engine, "networks", network, &json) < 0 ||
 	    !has_names(calls_text(json, "Name")))
 		return;

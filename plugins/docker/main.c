@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <netd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +25,8 @@ enum { EXIT_USAGE = 2 };
 static const char usage[] =
 	"Usage: netd-docker [OPTION]…\n"
 	"Docker's network driver and IPAM driver \"netd\".\n\n"
-	"      --host unix://PATH    netd's socket (default: NETD_HOST, " CLIENT_DEFAULT_HOST ")\n"
+	"      --host unix://PATH    netd's socket (default: " NETD_HOST_VARIABLE
+	", " NETD_DEFAULT_HOST ")\n"
 	"      --plugin-dir DIR      where Docker looks for netd.sock (" DEFAULT_PLUGIN_DIR ")\n"
 	"      --engine unix://PATH  Docker's socket (" DEFAULT_ENGINE ")\n"
 	"      --log-level LEVEL     error, warn, info or debug (info)\n"
@@ -142,7 +144,7 @@ static int serve(const struct options *options, struct error *error)
 int main(int argc, char **argv)
 {
 	struct options options = {
-		.host = getenv("NETD_HOST"),
+		.host = getenv(NETD_HOST_VARIABLE),
 		.plugin_dir = DEFAULT_PLUGIN_DIR,
 		.engine = DEFAULT_ENGINE,
 		.level = LOG_LEVEL_INFO,

@@ -5,6 +5,7 @@
 #include "plugins/docker/plugin.h"
 
 #include <errno.h>
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,7 +51,7 @@ json_t *network_body(const struct docker_request *request, const struct prefix *
 			 json_sprintf("docker-%.12s", request->network), "Id", request->network,
 			 "Internal", request->internal, "EnableIPv4",
 			 addr_is_set(&request->pool4.pool.addr) || !request->ipv6, "EnableIPv6",
-			 request->ipv6, "Labels", LABEL_RUNTIME, "docker", LABEL_UNNAMED, "1",
+			 request->ipv6, "Labels", NETD_LABEL_RUNTIME, "docker", LABEL_UNNAMED, "1",
 			 "IPAM", "Config", configs);
 	if (json_object_size(request->options) > 0)
 		err |= json_object_set(body, "Options", (json_t *)request->options);

@@ -3,6 +3,7 @@
 #include "plugins/docker/plugin.h"
 
 #include <errno.h>
+#include <netd.h>
 
 static time_t monotonic(void)
 {
@@ -28,7 +29,7 @@ static int connected(struct plugin_peer *peer, struct client **ret_client, struc
 
 	if (peer->silent_since && monotonic() - peer->silent_since < PLUGIN_SILENCE_S)
 		return error_set(error, ERROR_UNAVAILABLE, "%s did not answer a moment ago",
-				 peer->host ? peer->host : CLIENT_DEFAULT_HOST);
+				 peer->host ? peer->host : NETD_DEFAULT_HOST);
 	if (!peer->client) {
 		err = client_open(peer->host, &peer->client, error);
 		if (err < 0)

@@ -21,7 +21,6 @@
  * addresses between CreateEndpoint and Join. When the plugin dies in between, that one call of
  * Docker's fails, and the next one is not affected. */
 
-#define LABEL_RUNTIME "org.netd.runtime"	/* "docker": everything that Docker asked for */
 #define LABEL_POOL "org.netd.docker.pool"	/* seconds since the epoch */
 #define LABEL_UNNAMED "org.netd.docker.unnamed" /* its name in Docker is not known yet */
 #define OPT_ENDPOINT "org.netd.docker.endpoint"

@@ -5,6 +5,7 @@
 #include "plugins/docker/plugin.h"
 
 #include <errno.h>
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -86,7 +87,7 @@ static json_t *pool_body(const struct docker_request *request, const char *name)
 					   json_string(PREFIX_STR(&request->sub_pool)));
 	body = json_pack("{s:s, s:b, s:b, s:b, s:{s:s}, s:{s:[o]}}", "Name", name, "Internal", 1,
 			 "EnableIPv4", !request->ipv6, "EnableIPv6", request->ipv6, "Labels",
-			 LABEL_RUNTIME, "docker", "IPAM", "Config", config);
+			 NETD_LABEL_RUNTIME, "docker", "IPAM", "Config", config);
 	if (body && err == 0)
 		return body;
 	json_decref(body);

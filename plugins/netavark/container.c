@@ -10,11 +10,11 @@
 #include "model/request.h"
 #include "plugins/netavark/network.h"
 
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#define DNS_ADDRESS "127.0.0.11"
 #define SEARCH_DOMAIN "dns.podman" /* netd knows it: dns/table_lookup.c */
 #define OPTION_IFNAME "com.docker.network.endpoint.ifname"
 #define METRIC_DEFAULT 100 /* netavark's; the smaller one wins, in netd the larger priority */
@@ -270,7 +270,8 @@ static json_t *network_status(const struct input_network *network, const json_t 
 	if (network_has_names(network)) {
 		err |= json_object_set_new(status, "dns_search_domains",
 					   json_pack("[s]", SEARCH_DOMAIN));
-		err |= json_object_set_new(status, "dns_server_ips", json_pack("[s]", DNS_ADDRESS));
+		err |= json_object_set_new(status, "dns_server_ips",
+					   json_pack("[s]", NETD_DNS_ADDRESS));
 	}
 	if (err == 0)
 		return status;

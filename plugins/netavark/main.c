@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,7 +66,7 @@ static int read_request(const struct netavark_options *options, struct buf *text
  * sets NETD_HOST says that there is one in theirs. */
 static int refuse_rootless(const struct netavark_options *options, struct error *error)
 {
-	const char *host = getenv("NETD_HOST");
+	const char *host = getenv(NETD_HOST_VARIABLE);
 
 	if (!options->rootless || (host && *host))
 		return 0;

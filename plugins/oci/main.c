@@ -6,6 +6,7 @@
 #include "plugins/oci/hook.h"
 #include "plugins/oci/text.h"
 
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ static void client_closep(struct client **client)
 /* Said before ssh is started: a process id means nothing at its far end. */
 static int open_netd(struct client **ret_client, struct error *error)
 {
-	const char *host = getenv("NETD_HOST");
+	const char *host = getenv(NETD_HOST_VARIABLE);
 
 	if (host && strncmp(host, "ssh:", 4) == 0)
 		return error_set(error, ERROR_INVALID,
