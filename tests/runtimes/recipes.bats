@@ -80,7 +80,7 @@ podman_here() {
 	etc_file containers/storage.conf '[storage]' 'driver = "vfs"' 'graphroot = "/var/lib/containers/storage"' \
 		'runroot = "/run/containers/storage"'
 	etc_file containers/containers.conf '[containers]' 'default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]' \
-		'[engine]' 'cgroup_manager = "cgroupfs"' 'runtime = "runc"' 'events_logger = "file"' '[network]' 'network_backend = "netavark"'
+		'[engine]' 'cgroup_manager = "cgroupfs"' 'runtime = "runc"' 'events_logger = "file"'
 }
 
 # Installing netd there would have brought the libraries too.
@@ -164,4 +164,31 @@ libraries_of() { # PROGRAM
 	wait_until 5 in_tree test -S /run/docker/plugins/netd.sock
 	recipe "Docker Engine" 2
 	attached_and_gone web
+}
+
+# Nothing between the recipes but what they say of themselves. The daemons that they name run from the start.
+@test "the whole page, from top to bottom on one host" {
+	local title
+	here_or_skip dockerd
+	in_tree sh -c 'mkdir -p /var/lib/containers && mount -t tmpfs none /var/lib/containers'
+	etc_file containers/storage.conf '[storage]' 'driver = "vfs"' 'graphroot = "/var/lib/containers/storage"' \
+		'runroot = "/run/containers/storage"'
+	etc_file containers/containers.conf '[containers]' 'default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]' \
+		'[engine]' 'cgroup_manager = "cgroupfs"' 'runtime = "runc"' 'events_logger = "file"'
+	etc_file containerd/config.toml 'version = 2' 'disabled_plugins = ["io.containerd.grpc.v1.cri"]'
+	daemon containerd
+	libraries_of "$NETD_BUILD/netd-docker"
+	daemon dockerd --storage-driver vfs --cgroup-parent "/netd-recipe-$$"
+	in_tree mkdir -p /usr/local/share/containers/oci/hooks.d
+	sed s,@PLUGINDIR@,/usr/local/lib/netd, "$BATS_TEST_DIRNAME/../../plugins/oci/hooks.d/netd.json" |
+		in_tree tee /usr/local/share/containers/oci/hooks.d/netd.json >/dev/null
+	wait_until 30 in_tree docker version
+	wait_until 20 in_tree ctr version
+	while read -r title; do
+		recipe "$title"
+		[[ $title != "Docker Engine" ]] || {
+			wait_until 5 in_tree test -S /run/docker/plugins/netd.sock
+			recipe "$title" 2
+		}
+	done < <(sections)
 }
