@@ -52,7 +52,8 @@
 #define DNS_NAME_MAX 255                /* RFC 1035, 2.3.4 */
 #define DNS_LABEL_MAX 63
 #define DNS_UDP_PLAIN_MAX 512           /* RFC 1035, 4.2.1, without EDNS */
-#define DNS_UDP_EDNS_SIZE 1232          /* DNS flag day 2020: no fragmentation */
+#define DNS_UDP_EDNS_SIZE 1232          /* DNS flag day 2020: no fragmentation on the way to an upstream */
+#define DNS_UDP_MAX 65507               /* the longest datagram of IPv4: a container's lo takes it whole */
 #define DNS_TCP_MAX 65535
 #define DNS_TTL_LOCAL_S 5               /* restarts get the old address back, so short is enough */
 #define DNS_CACHE_ENTRIES_MAX 4096      /* about 2 MiB at the 512 bytes a typical answer takes */

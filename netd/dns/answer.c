@@ -22,6 +22,7 @@ struct job {
 	uint8_t *out;
 	size_t size;
 	uint16_t rcode;
+	int ede;
 	size_t len; /* of text; 0: a name no text stands for, and so none of ours */
 	char text[DNS_NAME_MAX + 1];
 };
@@ -66,20 +67,27 @@ static void begin_local(struct job *job, uint16_t rcode)
 {
 	size_t limit = dns_reply_limit(&job->query, job->policy->tcp);
 
-	dns_reply_begin(&job->reply, &job->query, DNS_EDE_NONE, job->out,
+	job->query.do_bit = false; /* there are no signatures here */
+	dns_reply_begin(&job->reply, &job->query, job->ede, job->out,
 			job->size < limit ? job->size : limit);
 	job->reply.flags = DNS_FLAG_AA;
 	job->rcode = rcode;
 }
 
 /* A name that exists without records of the type asked for, or one that does not exist in the zone
- * that starts at offset zone of the text. Text and wire differ by the first length byte alone,
- * which stands where the dot is. */
-static bool deny(struct job *job, uint16_t rcode, size_t zone)
+ * whose name stands at owner. */
+static bool deny(struct job *job, uint16_t rcode, size_t owner)
 {
 	begin_local(job, rcode);
-	dns_reply_soa(&job->reply, DNS_REPLY_OWNER + zone, job->policy->ttl_s);
+	dns_reply_soa(&job->reply, owner, job->policy->ttl_s);
 	return true;
+}
+
+/* The zone that starts at this offset of the text. Text and wire differ by the first length byte
+ * alone, which stands where the dot is. */
+static size_t zone_at(size_t offset)
+{
+	return DNS_REPLY_OWNER + offset;
 }
 
 static void put_family(struct job *job, uint8_t family, uint16_t type,
@@ -100,7 +108,7 @@ static bool give_addresses(struct job *job, const struct addr *const *addrs, siz
 	put_family(job, AF_INET6, DNS_TYPE_AAAA, addrs, n);
 	if (job->reply.counts[DNS_SECTION_ANSWER] > 0 || job->reply.full)
 		return true;
-	return deny(job, DNS_RCODE_NOERROR, 0);
+	return deny(job, DNS_RCODE_NOERROR, zone_at(0));
 }
 
 static bool give_name(struct job *job, const char *text)
@@ -108,7 +116,7 @@ static bool give_name(struct job *job, const char *text)
 	struct dns_name name;
 
 	if (!asked_for(job, DNS_TYPE_PTR) || dns_name_from_text(text, &name) < 0)
-		return deny(job, DNS_RCODE_NOERROR, 0);
+		return deny(job, DNS_RCODE_NOERROR, zone_at(0));
 	begin_local(job, DNS_RCODE_NOERROR);
 	dns_reply_record(&job->reply, DNS_SECTION_ANSWER, DNS_REPLY_OWNER, DNS_TYPE_PTR,
 			 job->policy->ttl_s, name.wire, name.len);
@@ -179,7 +187,7 @@ static bool try_zone(struct job *job)
 	if (zone == 0)
 		return false;
 	return deny(job, zone == job->len ? DNS_RCODE_NOERROR : DNS_RCODE_NXDOMAIN,
-		    job->len - zone);
+		    zone_at(job->len - zone));
 }
 
 /* _port._proto.name of a local name without dots: there is none, and asking would tell the name.
@@ -194,11 +202,13 @@ static bool try_service(struct job *job)
 	if (at == job->text || strchr(at, '.') ||
 	    dns_table_lookup(job->table, job->view, at, &addr, 1) == 0)
 		return false;
-	return deny(job, DNS_RCODE_NXDOMAIN, (size_t)(at - job->text));
+	return deny(job, DNS_RCODE_NXDOMAIN, zone_at((size_t)(at - job->text)));
 }
 
 /* A name without dots is somebody's local name, not for the root servers to see. Only validators
- * ask for keys, and of top-level domains that is their business. */
+ * ask for keys, and of top-level domains that is their business. It is the root that does not have
+ * the name: an SOA of the name's own would say that there is a zone of that name, and a cache that
+ * believes it answers NOERROR from then on (RFC 2308, 3). */
 static bool try_single(struct job *job)
 {
 	const struct dns_query *query = &job->query;
@@ -207,7 +217,17 @@ static bool try_single(struct job *job)
 	if (!single || job->policy->forward_single || query->type == TYPE_DS ||
 	    query->type == TYPE_DNSKEY)
 		return false;
-	return deny(job, DNS_RCODE_NXDOMAIN, 0);
+	return deny(job, DNS_RCODE_NXDOMAIN, DNS_REPLY_ROOT);
+}
+
+/* Nothing leads outside, so to this container nothing outside exists but the root itself. */
+static bool try_enclosed(struct job *job)
+{
+	if (job->view->forward)
+		return false;
+	job->ede = DNS_EDE_PROHIBITED;
+	return deny(job, job->query.name_len == 1 ? DNS_RCODE_NOERROR : DNS_RCODE_NXDOMAIN,
+		    DNS_REPLY_ROOT);
 }
 
 static bool try_local(struct job *job)
@@ -217,7 +237,7 @@ static bool try_local(struct job *job)
 	if (job->len > 0 && (try_localhost(job) || try_reverse(job) || try_table(job) ||
 			     try_zone(job) || try_service(job)))
 		return true;
-	return try_single(job);
+	return try_single(job) || try_enclosed(job);
 }
 
 static void fill_question(const struct dns_query *query, struct dns_question *ret_question)
@@ -251,13 +271,12 @@ enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view
 	job.policy = policy;
 	job.out = reply;
 	job.size = size;
+	job.ede = DNS_EDE_NONE;
 	job.rcode = query_fault(&job.query, err);
 	if (job.rcode != DNS_RCODE_NOERROR) {
 		len = write_error(&job.query, job.rcode, DNS_EDE_NONE, reply, size);
 	} else if (try_local(&job)) {
-		len = dns_reply_end(&job.reply, job.rcode, DNS_EDE_NONE);
-	} else if (!view->forward) {
-		len = write_error(&job.query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED, reply, size);
+		len = dns_reply_end(&job.reply, job.rcode, job.ede);
 	} else {
 		fill_question(&job.query, ret_question);
 		return DNS_VERDICT_FORWARD;

@@ -17,8 +17,8 @@ enum dns_verdict {
 struct dns_policy {
 	uint32_t ttl_s;	     /* of local answers, and minimum of the synthetic SOA */
 	bool forward_single; /* unknown names without a dot are asked upstream */
-	bool tcp;	 /* the reply may be DNS_TCP_MAX long; else 512 or the EDNS size, with TC */
-	uint32_t random; /* fresh for each query: rotates and shuffles the answers */
+	bool tcp;	     /* the reply may be DNS_TCP_MAX long; else 512 or the EDNS size */
+	uint32_t random;     /* fresh for each query: rotates and shuffles the answers */
 };
 
 /* What a forwarded query needs to be matched with its answer, cached and joined. */
@@ -28,17 +28,24 @@ struct dns_question {
 	uint16_t type, class;
 	uint16_t id;
 	bool rd, cd, do_bit, edns;
-	uint16_t udp_size; /* what the client takes: 512 to DNS_UDP_EDNS_SIZE */
+	uint16_t udp_size; /* what the client takes: 512 to DNS_UDP_MAX */
 };
 
 /* The whole policy: local names of any type are answered here (NODATA with SOA
  * for the other family and other types; MX, TXT, SRV, HTTPS … NODATA), PTR of both families,
  * localhost (RFC 6761), single labels NXDOMAIN, malformed FORMERR, opcode NOTIMP, class REFUSED,
- * EDNS version BADVERS, view->forward false REFUSED (with EDE 18) for what is not local. A name
- * under a visible network that the network does not know is NXDOMAIN here, and so is
- * _service._proto.NAME of a known name without dots. DS and DNSKEY of single labels are forwarded:
- * only validators ask. reply has size bytes and does not overlap query; *ret_len is set on REPLY,
- * *ret_question on FORWARD. With fewer than 350 bytes of room a reply may be impossible: DROP. */
+ * EDNS version BADVERS. A name under a visible network that the network does not know is NXDOMAIN
+ * here, and so is _service._proto.NAME of a known name without dots. With view->forward false
+ * everything else is NXDOMAIN, with EDE 18: a code other than NOERROR and NXDOMAIN is no answer to
+ * musl, which waits five seconds for a better one. DS and DNSKEY of single labels are forwarded:
+ * only validators ask.
+ *
+ * Local answers are unsigned, so they come without DO (RFC 3225, 3: who sets it has understood it),
+ * and a validator that may, asks on without. They never have TC: what does not fit is left out, of
+ * addresses in an order drawn anew, because clients without TCP throw such an answer away whole.
+ *
+ * reply has size bytes and does not overlap query; *ret_len is set on REPLY, *ret_question on
+ * FORWARD. With fewer than 370 bytes of room a reply may be impossible: DROP. */
 enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view *view,
 			    const struct dns_policy *policy, const uint8_t *query, size_t query_len,
 			    uint8_t *reply, size_t size, size_t *ret_len,
@@ -51,10 +58,10 @@ size_t dns_answer_error(const uint8_t *query, size_t query_len, uint8_t rcode, i
 
 /* Turns an upstream's answer into the reply to this client: checks that it answers the question,
  * puts the client's id, spelling and RD in, takes age seconds off every TTL, replaces the OPT by
- * ours or drops it, and cuts at limit bytes with TC. Additional records, and the authority section
- * of an answer that has records unless DO is set, go without TC. Returns the length, 0 when the
- * answer is malformed, answers something else, or has an extended rcode (that hop failed). reply
- * overlaps neither. */
+ * ours (with DO where the answer has it too) or drops it, and cuts at limit bytes with TC.
+ * Additional records, and the authority section of an answer that has records unless DO is set, go
+ * without TC. Returns the length, 0 when the answer is malformed, answers something else, or has an
+ * extended rcode (that hop failed). reply overlaps neither. */
 size_t dns_answer_relay(const uint8_t *query, size_t query_len, const uint8_t *answer,
 			size_t answer_len, uint32_t age_s, size_t limit, uint8_t *reply,
 			size_t size);

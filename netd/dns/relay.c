@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define OPT_DO 0x8000 /* RFC 3225, 3 */
+
 /* The answer repeats the question byte for byte but for the spelling, so everything behind it can
  * stay at its offset, and no compression pointer needs to change. Pointers go back only
  * (dns_name_read and dns_msg_data_valid see to that), so whatever is cut off at the end was not
@@ -22,6 +24,7 @@ struct relay {
 	uint32_t age_s;
 	uint16_t counts[DNS_SECTION_N];
 	bool cut, tc, seen_opt, patched;
+	bool signs; /* the upstream understood DO */
 };
 
 static bool same_question(const struct dns_query *query, const struct dns_msg *msg)
@@ -46,6 +49,7 @@ static int check_opt(struct relay *relay, const struct dns_record *record)
 	    record->name.len != 1 || record->ttl >> 24 != 0)
 		return -EBADMSG;
 	relay->seen_opt = true;
+	relay->signs = record->ttl & OPT_DO;
 	relay->cut = true;
 	return 0;
 }
@@ -154,6 +158,7 @@ size_t dns_answer_relay(const uint8_t *query, size_t query_len, const uint8_t *a
 	if (relay_records(&relay) < 0)
 		return 0;
 	put_head(&relay);
+	relay.query.do_bit &= relay.signs;
 
 	struct wire wire = wire_writer(reply, most);
 

@@ -20,7 +20,7 @@ size_t dns_reply_limit(const struct dns_query *query, bool tcp)
 		return DNS_TCP_MAX;
 	if (!query->edns || query->udp_size < DNS_UDP_PLAIN_MAX) /* RFC 6891, 6.2.3 */
 		return DNS_UDP_PLAIN_MAX;
-	return query->udp_size < DNS_UDP_EDNS_SIZE ? query->udp_size : DNS_UDP_EDNS_SIZE;
+	return query->udp_size < DNS_UDP_MAX ? query->udp_size : DNS_UDP_MAX;
 }
 
 size_t dns_reply_opt_size(const struct dns_query *query, int ede)
@@ -67,18 +67,19 @@ void dns_reply_record(struct dns_reply *reply, enum dns_section section, size_t 
 {
 	struct wire *wire = &reply->wire;
 	uint8_t fixed[12]; /* in one piece, as this runs for every address of every answer */
+	size_t skip = owner == DNS_REPLY_ROOT; /* one byte, zero, instead of a pointer */
 
-	if (reply->full || wire_left(wire) < sizeof(fixed) + len) {
+	if (reply->full || wire_left(wire) < sizeof(fixed) - skip + len) {
 		reply->full = true;
 		return;
 	}
-	dns_set_u16(fixed, (uint16_t)(POINTER | owner));
+	dns_set_u16(fixed, owner == DNS_REPLY_ROOT ? 0 : (uint16_t)(POINTER | owner));
 	dns_set_u16(fixed + 2, type);
 	dns_set_u16(fixed + 4, DNS_CLASS_IN);
 	dns_set_u16(fixed + 6, (uint16_t)(ttl_s >> 16));
 	dns_set_u16(fixed + 8, (uint16_t)ttl_s);
 	dns_set_u16(fixed + 10, len);
-	wire_put_bytes(wire, fixed, sizeof(fixed));
+	wire_put_bytes(wire, fixed + skip, sizeof(fixed) - skip);
 	wire_put_bytes(wire, data, len);
 	reply->counts[section]++;
 }
@@ -107,8 +108,9 @@ size_t dns_reply_end(struct dns_reply *reply, uint16_t rcode, int ede)
 
 	flags |= reply->query->flags & copied;
 	flags |= rcode & DNS_FLAG_RCODE;
-	if (reply->full)
-		flags |= DNS_FLAG_TC;
+	if (reply->full &&
+	    reply->counts[DNS_SECTION_ANSWER] + reply->counts[DNS_SECTION_AUTHORITY] == 0)
+		return 0; /* it would be a "no" that nobody meant */
 	wire->len += reply->opt_size;
 	dns_reply_opt(wire, reply->query, rcode, ede);
 	wire_patch_u16(wire, 2, flags);

@@ -13,13 +13,14 @@
 #include <unistd.h>
 
 /* Questions come and go in batches: a busy socket costs one receive and one send for many of them,
- * an idle one exactly one of each. Shared by all views, for they take turns. */
+ * an idle one exactly one of each. Shared by all views, for they take turns. Replies stand one
+ * behind the other in a space that holds a batch of the usual size and one of the longest. */
 struct batch {
 	struct mmsghdr in[RESOLVER_BATCH], out[RESOLVER_BATCH];
 	struct iovec in_iov[RESOLVER_BATCH], out_iov[RESOLVER_BATCH];
 	union peer peers[RESOLVER_BATCH];
 	uint8_t queries[RESOLVER_BATCH][RESOLVER_UDP_QUERY_MAX];
-	uint8_t replies[RESOLVER_BATCH][DNS_UDP_EDNS_SIZE];
+	uint8_t replies[RESOLVER_BATCH * DNS_UDP_EDNS_SIZE + DNS_UDP_MAX];
 };
 
 static struct batch batch;
@@ -32,7 +33,6 @@ static void batch_prepare(void)
 							.msg_namelen = sizeof(batch.peers[i]),
 							.msg_iov = &batch.in_iov[i],
 							.msg_iovlen = 1 };
-		batch.out_iov[i].iov_base = batch.replies[i];
 		batch.out[i].msg_hdr.msg_iov = &batch.out_iov[i];
 		batch.out[i].msg_hdr.msg_iovlen = 1;
 	}
@@ -69,18 +69,26 @@ static void answer_batch(struct view *view, unsigned n)
 			       .owned = &view->requests,
 			       .account = &view->n_inflight };
 	unsigned n_out = 0;
+	size_t used = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		struct mmsghdr *in = &batch.in[i], *out = &batch.out[n_out];
 
 		asker.peer = batch.peers[i];
-		out->msg_hdr.msg_iov->iov_len =
-			query_answer(view->resolver, &asker, batch.queries[i], in->msg_len,
-				     batch.replies[n_out], DNS_UDP_EDNS_SIZE);
+		out->msg_hdr.msg_iov->iov_base = batch.replies + used;
+		out->msg_hdr.msg_iov->iov_len = query_answer(view->resolver, &asker,
+							     batch.queries[i], in->msg_len,
+							     batch.replies + used, DNS_UDP_MAX);
 		out->msg_hdr.msg_name = in->msg_hdr.msg_name;
 		out->msg_hdr.msg_namelen = in->msg_hdr.msg_namelen;
+		used += out->msg_hdr.msg_iov->iov_len;
 		if (out->msg_hdr.msg_iov->iov_len > 0)
 			n_out++;
+		if (sizeof(batch.replies) - used < DNS_UDP_MAX) { /* no room for any reply */
+			send_batch(view->udp.fd, n_out);
+			n_out = 0;
+			used = 0;
+		}
 	}
 	send_batch(view->udp.fd, n_out);
 	for (unsigned i = 0; i < n; i++) /* the kernel has written the lengths of the addresses */

@@ -43,7 +43,7 @@ static size_t limit_of(const struct dns_query *query, bool tcp)
 		return DNS_TCP_MAX;
 	if (!query->edns || query->udp_size < DNS_UDP_PLAIN_MAX)
 		return DNS_UDP_PLAIN_MAX;
-	return query->udp_size > DNS_UDP_EDNS_SIZE ? DNS_UDP_EDNS_SIZE : query->udp_size;
+	return query->udp_size > DNS_UDP_MAX ? DNS_UDP_MAX : query->udp_size;
 }
 
 static void check_records(const uint8_t *reply, size_t len, const struct dns_query *query)
@@ -83,9 +83,7 @@ static void check_reply(const uint8_t *data, size_t data_len, const uint8_t *rep
 		check_records(reply, len, &query);
 	else
 		assert(reply[5] == 0 && len <= DNS_HEADER_SIZE + DNS_OPT_SIZE);
-	/* Nothing is cut off while the longest record there is, a PTR, would still fit. */
-	if (reply[2] & 2)
-		assert(len + 12 + DNS_NAME_MAX > (size < limit ? size : limit));
+	assert((reply[2] & 2) == 0); /* what does not fit is left out without TC */
 }
 
 static void check_verdict(const uint8_t *data, size_t len, const struct dns_view *view,
@@ -104,7 +102,7 @@ static void check_verdict(const uint8_t *data, size_t len, const struct dns_view
 		assert(view->forward);
 		assert(question.name_len >= 1 && question.name_len <= DNS_NAME_MAX);
 		assert(dns_name_equal(question.name, data + DNS_HEADER_SIZE, question.name_len));
-		assert(question.udp_size >= 512 && question.udp_size <= DNS_UDP_EDNS_SIZE);
+		assert(question.udp_size >= 512 && question.udp_size <= DNS_UDP_MAX);
 		reply_len = dns_answer_error(data, len, DNS_RCODE_SERVFAIL, 0, reply, size);
 		if (reply_len > 0)
 			check_reply(data, len, reply, reply_len, size, policy->tcp);

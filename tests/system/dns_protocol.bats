@@ -59,9 +59,11 @@ raw() {
 	equals "$(ask a -x 127.0.0.1)" localhost.
 }
 
-@test "EDNS: version 1 is BADVERS, DO is copied, no OPT in no OPT out" {
+@test "EDNS: version 1 is BADVERS, DO is for signed answers only, no OPT in no OPT out" {
 	matches "$(ask_full a +edns=1 +noednsneg web)" 'status: BADVERS'
-	matches "$(ask_full a +dnssec web)" 'EDNS: version: 0, flags: do; udp: 1232'
+	for name in web nobody www.ok.test; do # the upstream does not sign either
+		matches "$(ask_full a +dnssec $name)" 'EDNS: version: 0, flags:; udp: 1232'
+	done
 	lacks "$(ask_full a +noedns web)" 'EDNS'
 }
 
@@ -84,13 +86,28 @@ raw() {
 	equals "$(ask a web)" "$(ip4_of web n)"
 }
 
-@test "a large answer is cut with TC at 512 without EDNS and comes whole by TCP" {
+@test "of a large answer as much comes as the asker takes, never with TC, and all by TCP" {
+	local out
 	for i in $(seq 60); do
 		attach "m$i" --network n:alias=many
 	done
-	matches "$(ask_full a +notcp +ignore +noedns many)" 'flags:.* tc'
-	matches "$(ask_full a +tcp many)" 'ANSWER: 60'
-	[[ $(in_c a dig @127.0.0.11 +tries=1 +notcp +ignore +noedns many | sed -n 's/.*MSG SIZE.*: //p') -le 512 ]]
+	out=$(ask_full a +notcp +noedns many)
+	matches "$out" 'ANSWER: 30,'
+	lacks "$out" 'flags:.* tc'
+	[[ $(sed -n 's/.*MSG SIZE.*: //p' <<<"$out") -le 512 ]]
+	[[ $(for i in 1 2 3 4 5 6 7 8; do ask a +notcp +noedns many; done | sort -u | wc -l) -gt 30 ]]
+	matches "$(ask_full a +notcp +bufsize=900 many)" 'ANSWER: 54,'
+	matches "$(ask_full a +notcp +bufsize=4096 many)" 'ANSWER: 60,'
+	matches "$(ask_full a +tcp many)" 'ANSWER: 60,'
+}
+
+@test "what a client takes by EDNS it gets from outside, too" {
+	in_c a dig @127.0.0.11 +tries=1 +tcp big.ok.test TXT >/dev/null
+	local out
+	out=$(ask_full a +notcp +ignore +bufsize=4096 big.ok.test TXT)
+	matches "$out" 'ANSWER: 40,'
+	lacks "$out" 'flags:.* tc'
+	matches "$(ask_full a +notcp +ignore +bufsize=1232 big.ok.test TXT)" 'flags:.* tc'
 }
 
 @test "several questions on one TCP connection are answered, also out of one segment and in pieces" {

@@ -97,8 +97,9 @@ two_networks() {
 	out=$(ask_full a some.ok.test)
 	# a question that waited for a server would take four seconds
 	((${EPOCHREALTIME/./} - start < 3000000))
-	matches "$(rcode "$out")" 'NXDOMAIN|REFUSED|SERVFAIL'
-	lacks "$(rcode "$out")" SERVFAIL
+	equals "$(rcode "$out")" NXDOMAIN
+	matches "$out" 'EDE: 18 \(Prohibited\)'
+	matches "$out" '^\.[[:space:]].*SOA' # of the root, or a cache would take the name for a zone
 	equals "$(upstream_saw some)" 0
 	attach b --network inside --network bridge
 	equals "$(ask b some.ok.test)" 203.0.113.7

@@ -153,6 +153,28 @@ static void upstreams_opt_is_replaced_or_dropped(void **state)
 	assert_int_equal(records[1].data_len, 0);
 }
 
+/* Without it a validator knows that signatures are not to be had here. */
+static void do_is_copied_from_an_upstream_that_understood_it(void **state)
+{
+	(void)state;
+	packet_begin(&query, 1, DNS_FLAG_RD, 1, 0, 0, 1);
+	packet_question(&query, "www.example.org", DNS_TYPE_A);
+	packet_opt(&query, 4096, 0, true);
+	for (int has_opt = 0; has_opt <= 1; has_opt++)
+		for (int has_do = 0; has_do <= has_opt; has_do++) {
+			begin_answer(0, 1, 0, (uint16_t)has_opt);
+			answer_a(300);
+			if (has_opt)
+				packet_opt(&answer, 1232, 0, has_do);
+			relayed(0, 512);
+			assert_int_equal(n_records, 2);
+			assert_int_equal(records[1].ttl, has_do ? 0x8000 : 0);
+		}
+	ask(4096);
+	relayed(0, 512);
+	assert_int_equal(records[1].ttl, 0);
+}
+
 static void client_with_edns_gets_an_opt_even_if_upstream_has_none(void **state)
 {
 	(void)state;
@@ -517,6 +539,7 @@ int main(void)
 		cmocka_unit_test(every_rcode_is_copied),
 		cmocka_unit_test(age_comes_off_every_ttl_but_never_below_zero),
 		cmocka_unit_test(upstreams_opt_is_replaced_or_dropped),
+		cmocka_unit_test(do_is_copied_from_an_upstream_that_understood_it),
 		cmocka_unit_test(client_with_edns_gets_an_opt_even_if_upstream_has_none),
 		cmocka_unit_test(additionals_behind_an_opt_go_with_it),
 		cmocka_unit_test(signature_of_the_hop_is_dropped),

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #define RCODE_NXDOMAIN 3
-#define RCODE_REFUSED 5
 
 static struct process process;
 static struct plumber plumber;
@@ -75,7 +74,7 @@ static void names_of_other_networks_are_not_seen(void **state)
 {
 	(void)state;
 	assert_int_equal(ask_udp(port, "db", TYPE_A)->rcode, RCODE_NXDOMAIN);
-	assert_int_equal(ask_tcp(port, "db.red", TYPE_A)->rcode, RCODE_REFUSED);
+	assert_int_equal(ask_tcp(port, "db.red", TYPE_A)->rcode, RCODE_NXDOMAIN);
 	uint16_t red = plumber_view(&plumber, 2, 8, false);
 
 	assert_string_equal(ask_udp(red, "db", TYPE_A)->address, "10.8.0.2");
