@@ -191,6 +191,8 @@ static int start(struct engine *engine, struct error *error)
 	if (err == 0)
 		err = nft_open(true, &engine->nft, error);
 	if (err == 0)
+		err = start_note(engine, error);
+	if (err == 0)
 		err = hostdns_open(engine->loop, "/etc/resolv.conf", on_host_dns_change, engine,
 				   &engine->hostdns, error);
 	if (err == 0)
@@ -231,6 +233,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	else
 		err = start(engine, error);
 	if (err < 0) {
+		engine_undo_start(engine);
 		engine_free(engine);
 		return err;
 	}
@@ -274,6 +277,7 @@ void engine_free(struct engine *engine)
 	nft_close(engine->nft);
 	rtnl_close(engine->rtnl);
 	store_close(engine->store);
+	start_forget(engine);
 	free_tables(engine);
 	free(engine->run_dir);
 	free(engine->state_dir);

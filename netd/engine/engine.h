@@ -34,9 +34,13 @@ struct engine_options {
 };
 
 /* Opens the stores, the kernel sockets, makes the predefined networks, finishes or undoes what a
- * crash interrupted, and makes the kernel match. */
+ * crash interrupted, and makes the kernel match. On failure the kernel has nothing more than it had
+ * before. */
 int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	       struct error *error);
+/* After a start that failed behind engine_new: what engine_new added to the kernel's state is taken
+ * back; what it found there stays. engine_free follows. */
+void engine_undo_start(struct engine *engine);
 /* Lets go without touching the kernel: containers stay connected. */
 void engine_free(struct engine *engine);
 const struct config *engine_config(const struct engine *engine);

@@ -74,6 +74,7 @@ struct engine {
 	size_t n_closing, size_closing;
 	int *bridges; /* ifindexes of bridges to delete */
 	size_t n_bridges, size_bridges;
+	struct start_found *found; /* start.c */
 	uint64_t n_repairs;
 	bool rules_drifted, links_drifted; /* a notification said so */
 	bool booting; /* while the store is loaded: nothing is told to anyone */
@@ -132,6 +133,10 @@ int engine_record_again(struct engine *engine, struct container *container, stru
 
 /* connect.c: makes the links of endpoints that lost theirs, or fails. */
 int engine_repair_links(struct engine *engine, struct container *container, struct error *error);
+
+/* start.c: what is there before anything is made; start_forget frees the note */
+int start_note(struct engine *engine, struct error *error);
+void start_forget(struct engine *engine);
 
 /* networks.c */
 int networks_start(struct engine *engine, struct error *error);

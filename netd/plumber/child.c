@@ -289,6 +289,15 @@ void child_end(struct child *child)
 	(void)unlink(child->addr.sun_path);
 }
 
+void child_undo_start(struct child *child)
+{
+	child->ending = true;
+	if (!ev_is_active(&child->reaper))
+		return;
+	orphan_end_pid(child->reaper.pid);
+	(void)unlink(child->addr.sun_path);
+}
+
 void child_free(struct child *child)
 {
 	if (!child)

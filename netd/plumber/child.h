@@ -28,5 +28,8 @@ struct engine_resolver_host child_host(struct child *child);
  * engine. */
 int child_start(struct child *child, struct engine *engine, struct error *error);
 
+/* A start failed: ends the resolver if this process started it; one of before goes on. */
+void child_undo_start(struct child *child);
+
 /* Ends the resolver: the plumber stops and no container needs names any more. */
 void child_end(struct child *child);

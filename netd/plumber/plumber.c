@@ -8,6 +8,8 @@
 #include "engine/engine.h"
 #include "kernel/netns.h"
 #include "plumber/child.h"
+#include "plumber/dirs.h"
+#include "plumber/lock.h"
 #include "plumber/notify.h"
 #include "plumber/options.h"
 
@@ -18,7 +20,6 @@
 #include <netd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,8 +36,10 @@ struct plumber {
 	struct api_server *server;
 	ev_signal on_term, on_int, on_hup;
 	char rules_dir[PATH_MAX];
-	const char *socket_path;
-	int lock_fd;
+	struct netns_lock lock;
+	struct dirs dirs;
+	const char *socket_path; /* made, and to be removed; NULL: systemd's */
+	int listen_fd;		 /* until the server has it */
 };
 
 static int read_config_file(const char *path, char **ret_text, size_t *ret_len, struct error *error)
@@ -80,47 +83,6 @@ static int load_config(struct plumber *plumber, struct error *error)
 	return config_parse(path, text ? text : "", len, &plumber->config, error);
 }
 
-static int make_dir(const char *path, struct error *error)
-{
-	char copy[PATH_MAX];
-
-	(void)snprintf(copy, sizeof(copy), "%s", path);
-	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
-			return error_system(error, -errno, "cannot make %s", copy);
-		*slash = '/';
-	}
-	if (mkdir(copy, 0755) < 0 && errno != EEXIST)
-		return error_system(error, -errno, "cannot make %s", copy);
-	return 0;
-}
-
-/* Two daemons on one run directory would undo each other's work. The kernel drops the lock with the
- * process, however it ends. */
-static int lock_run_dir(struct plumber *plumber, struct error *error)
-{
-	char path[PATH_MAX];
-	int err;
-
-	(void)snprintf(path, sizeof(path), "%s/containers", plumber->options.run_dir);
-	err = make_dir(path, error);
-	if (err == 0)
-		err = make_dir(plumber->options.state_dir, error);
-	if (err < 0)
-		return err;
-	(void)snprintf(path, sizeof(path), "%s/lock", plumber->options.run_dir);
-	plumber->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (plumber->lock_fd < 0)
-		return error_system(error, -errno, "cannot open %s", path);
-	if (flock(plumber->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return error_set(error, ERROR_CONFLICT,
-				 "another netd runs with the run directory %s: stop it, or give "
-				 "this one a --run-dir of its own",
-				 plumber->options.run_dir);
-	return 0;
-}
-
 /* Three descriptors a container and one a published port: as many as we may have. */
 static void raise_limits(void)
 {
@@ -133,34 +95,44 @@ static void raise_limits(void)
 		log_warn("cannot raise the limit of open files: %s", strerror(errno));
 }
 
-static int open_api(struct plumber *plumber, struct error *error)
+/* The socket, long before there is anything to answer: this fails often, and whoever calls
+ * meanwhile waits in its backlog. */
+static int listen_api(struct plumber *plumber, struct error *error)
 {
 	const char *host = plumber->options.host ? plumber->options.host : plumber->config.host;
-	struct api_options options = { .loop = plumber->loop, .engine = plumber->engine };
 	int err;
 
 	if (!host)
 		host = NETD_DEFAULT_HOST;
-	options.listen_fd = notify_listen_fd();
-	if (options.listen_fd < 0) {
-		if (strncmp(host, "unix://", 7) != 0 || host[7] != '/')
-			return error_set(
-				error, ERROR_INVALID,
-				"cannot listen on %s: only unix:///PATH; from another host "
-				"use `netctl -H ssh://HOST`",
-				host);
+	plumber->listen_fd = notify_listen_fd();
+	if (plumber->listen_fd >= 0)
+		return 0;
+	if (strncmp(host, "unix://", 7) != 0 || host[7] != '/')
+		return error_set(error, ERROR_INVALID,
+				 "cannot listen on %s: only unix:///PATH; from another host use "
+				 "`netctl -H ssh://HOST`",
+				 host);
+	err = api_listen_unix(host + 7, plumber->config.socket_group, &plumber->listen_fd, error);
+	if (err == 0)
 		plumber->socket_path = host + 7;
-		err = api_listen_unix(host + 7, plumber->config.socket_group, &options.listen_fd,
-				      error);
-		if (err < 0)
-			return err;
-	}
-	err = api_server_new(&options, &plumber->server, error);
-	if (err < 0)
-		(void)close(options.listen_fd);
-	else
-		log_info("listening on %s", host);
 	return err;
+}
+
+static int serve_api(struct plumber *plumber, struct error *error)
+{
+	struct api_options options = {
+		.loop = plumber->loop,
+		.engine = plumber->engine,
+		.listen_fd = plumber->listen_fd,
+	};
+	int err = api_server_new(&options, &plumber->server, error);
+
+	if (err < 0)
+		return err;
+	plumber->listen_fd = -1;
+	log_info("listening on %s%s", plumber->socket_path ? "unix://" : "systemd's socket",
+		 plumber->socket_path ? plumber->socket_path : "");
+	return 0;
 }
 
 static void on_stop(struct ev_loop *loop, ev_signal *watcher, int revents)
@@ -192,7 +164,7 @@ static void watch_signal(struct plumber *plumber, ev_signal *watcher,
 	ev_signal_start(plumber->loop, watcher);
 }
 
-static int build(struct plumber *plumber, struct error *error)
+static int build_engine(struct plumber *plumber, struct error *error)
 {
 	struct child_options child_options = {
 		.loop = plumber->loop,
@@ -207,40 +179,59 @@ static int build(struct plumber *plumber, struct error *error)
 		.state_dir = plumber->options.state_dir,
 		.rules_dir = plumber->rules_dir,
 	};
-	int err = lock_run_dir(plumber, error);
+	int err = child_new(&child_options, &plumber->child, error);
 
-	if (err == 0)
-		err = netns_init(error);
-	if (err == 0)
-		err = child_new(&child_options, &plumber->child, error);
 	if (err < 0)
 		return err;
 	options.resolver_host = child_host(plumber->child);
 	err = engine_new(&options, &plumber->engine, error);
 	if (err == 0)
 		err = child_start(plumber->child, plumber->engine, error);
-	if (err == 0)
-		err = open_api(plumber, error);
 	return err;
 }
 
-static void take_down(struct plumber *plumber)
+/* The lock first, for whatever follows would disturb a netd that has it; then what may fail without
+ * the kernel having been touched. */
+static int build(struct plumber *plumber, struct error *error)
+{
+	int err = netns_init(error);
+
+	if (err == 0)
+		err = lock_take(&plumber->lock, plumber->loop, error);
+	if (err == 0)
+		err = dirs_make(&plumber->dirs, error);
+	if (err == 0)
+		err = listen_api(plumber, error);
+	if (err == 0)
+		err = build_engine(plumber, error);
+	if (err == 0)
+		err = serve_api(plumber, error);
+	return err;
+}
+
+static void take_down(struct plumber *plumber, bool failed)
 {
 	size_t n_containers = 0;
 
 	api_server_free(plumber->server);
 	if (plumber->engine)
 		(void)engine_containers(plumber->engine, &n_containers); /* the count is wanted */
+	if (plumber->child && failed)
+		child_undo_start(plumber->child);
 	/* Containers keep their names while we are away; without any the resolver has no purpose.
 	 */
-	if (plumber->engine && plumber->child && n_containers == 0)
+	else if (plumber->engine && plumber->child && n_containers == 0)
 		child_end(plumber->child);
+	if (plumber->engine && failed)
+		engine_undo_start(plumber->engine);
 	engine_free(plumber->engine);
 	child_free(plumber->child);
-	if (plumber->server && plumber->socket_path)
+	if (plumber->listen_fd >= 0)
+		(void)close(plumber->listen_fd);
+	if (plumber->socket_path)
 		(void)unlink(plumber->socket_path); /* the next one makes it again */
-	if (plumber->lock_fd >= 0)
-		(void)close(plumber->lock_fd);
+	dirs_done(&plumber->dirs, failed);
+	lock_drop(&plumber->lock, plumber->loop);
 }
 
 /* Rules are read by nft(8) in a network namespace, which takes root. */
@@ -285,15 +276,16 @@ static int run(struct plumber *plumber)
 	if (err == 0) {
 		log_init("netd", plumber->config.log_level);
 		raise_limits();
+		/* A signal that comes while netd starts is heeded when it has. */
+		watch_signal(plumber, &plumber->on_term, on_stop, SIGTERM);
+		watch_signal(plumber, &plumber->on_int, on_stop, SIGINT);
+		watch_signal(plumber, &plumber->on_hup, on_reload, SIGHUP);
 		err = build(plumber, &error);
 	}
 	if (err < 0) {
 		log_error("%s", error.text);
 		return 1;
 	}
-	watch_signal(plumber, &plumber->on_term, on_stop, SIGTERM);
-	watch_signal(plumber, &plumber->on_int, on_stop, SIGINT);
-	watch_signal(plumber, &plumber->on_hup, on_reload, SIGHUP);
 	(void)signal(SIGPIPE, SIG_IGN);
 	notify_send("READY=1");
 	log_info("netd " NETD_VERSION " is ready");
@@ -304,7 +296,7 @@ static int run(struct plumber *plumber)
 
 int plumber_run(int argc, char **argv)
 {
-	struct plumber plumber = { .lock_fd = -1 };
+	struct plumber plumber = { .lock.fd = -1, .dirs.lock_fd = -1, .listen_fd = -1 };
 	int status = options_parse(argc, argv, &plumber.options);
 
 	if (status != 0)
@@ -316,8 +308,10 @@ int plumber_run(int argc, char **argv)
 		log_error("cannot make an event loop");
 		return 1;
 	}
+	plumber.dirs.run = plumber.options.run_dir;
+	plumber.dirs.state = plumber.options.state_dir;
 	status = run(&plumber);
-	take_down(&plumber);
+	take_down(&plumber, status != 0);
 	config_done(&plumber.config);
 	ev_loop_destroy(plumber.loop);
 	return status;

@@ -14,7 +14,7 @@ source "$LIB/../guard.bash"
 P=nt$$
 T=${BATS_TEST_TMPDIR:-${T:-}}
 PYTHON=/usr/bin/python3
-declare -A HOLDER NETD_PID
+declare -gA HOLDER NETD_PID # bats loads this file inside a function
 HOST_NAMES=()
 N_HOSTS=0
 export LC_ALL=C

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// dirs.c - the run and the state directory: made, locked, and as they were when a start fails
+#include "plumber/dirs.h"
+
+#include "base/cleanup.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* All that a start makes in them, in the order in which it can be removed. */
+static const struct {
+	bool state;
+	const char *name;
+} files[] = {
+	{ false, "containers" }, { false, "run.db-wal" },      { false, "run.db-shm" },
+	{ false, "run.db" },	 { false, "resolver.sock" },   { false, "resolver.pid" },
+	{ false, "user-rules" }, { false, "forwarding-ipv4" }, { false, "forwarding-ipv6" },
+	{ false, "lock" },	 { true, "networks.db-wal" },  { true, "networks.db-shm" },
+	{ true, "networks.db" }, { true, "rules.nft.new" },    { true, "rules.nft" },
+};
+static_assert(ARRAY_SIZE(files) <= DIRS_FILES_MAX, "each has its place in dirs.had");
+
+static void file_path(const struct dirs *dirs, size_t i, char ret_path[static PATH_MAX])
+{
+	(void)snprintf(ret_path, PATH_MAX, "%s/%s", files[i].state ? dirs->state : dirs->run,
+		       files[i].name);
+}
+
+static int make_one(const char *path, struct error *error)
+{
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return error_system(error, -errno, "cannot make %s", path);
+	return 0;
+}
+
+static int make_dir(const char *path, struct error *error)
+{
+	char copy[PATH_MAX];
+	int err = 0;
+
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	for (char *slash = strchr(copy + 1, '/'); slash && err == 0;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		err = make_one(copy, error);
+		*slash = '/';
+	}
+	return err < 0 ? err : make_one(copy, error);
+}
+
+/* How much of the path is there already. */
+static size_t present(const char *path)
+{
+	char copy[PATH_MAX];
+
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	while (copy[0] && access(copy, F_OK) < 0) {
+		char *slash = strrchr(copy, '/');
+
+		if (!slash)
+			return 0;
+		*slash = '\0';
+	}
+	return strlen(copy);
+}
+
+/* Only what is empty goes. */
+static void remove_dir(const char *path, size_t keeps)
+{
+	char copy[PATH_MAX];
+
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	while (strlen(copy) > keeps && (rmdir(copy) == 0 || errno == ENOENT)) {
+		char *slash = strrchr(copy, '/');
+
+		if (!slash)
+			return;
+		*slash = '\0';
+	}
+}
+
+int dirs_make(struct dirs *dirs, struct error *error)
+{
+	char path[PATH_MAX];
+	int err;
+
+	dirs->looked = true;
+	dirs->run_keeps = present(dirs->run);
+	dirs->state_keeps = present(dirs->state);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		file_path(dirs, i, path);
+		dirs->had[i] = access(path, F_OK) == 0;
+	}
+	err = make_dir(dirs->run, error);
+	if (err < 0)
+		return err;
+	(void)snprintf(path, sizeof(path), "%s/lock", dirs->run);
+	dirs->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (dirs->lock_fd < 0)
+		return error_system(error, -errno, "cannot open %s", path);
+	/* Two daemons on one run directory would undo each other's work. The kernel drops the lock
+	 * with the process, however it ends. */
+	if (flock(dirs->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+		cleanup_close(&dirs->lock_fd);
+		dirs->lock_fd = -1;
+		return error_set(error, ERROR_CONFLICT,
+				 "another netd runs with the run directory %s: stop it, or give "
+				 "this one a --run-dir of its own",
+				 dirs->run);
+	}
+	(void)snprintf(path, sizeof(path), "%s/containers", dirs->run);
+	err = make_dir(path, error);
+	return err < 0 ? err : make_dir(dirs->state, error);
+}
+
+void dirs_done(struct dirs *dirs, bool failed)
+{
+	char path[PATH_MAX];
+
+	/* Without the lock the files are another netd's. */
+	for (size_t i = 0; failed && dirs->lock_fd >= 0 && i < ARRAY_SIZE(files); i++) {
+		file_path(dirs, i, path);
+		if (!dirs->had[i])
+			(void)remove(path); /* may not have been made */
+	}
+	if (failed && dirs->looked) {
+		remove_dir(dirs->run, dirs->run_keeps);
+		remove_dir(dirs->state, dirs->state_keeps);
+	}
+	if (dirs->lock_fd >= 0)
+		(void)close(dirs->lock_fd);
+	dirs->lock_fd = -1;
+}

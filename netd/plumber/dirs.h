@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// dirs.h - the run and the state directory: made, locked, and as they were when a start fails
+#pragma once
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define DIRS_FILES_MAX 16
+
+struct dirs {
+	const char *run, *state;
+	bool looked;		       /* dirs_make was called: what follows is known */
+	size_t run_keeps, state_keeps; /* bytes of the paths that were there */
+	bool had[DIRS_FILES_MAX];      /* dirs.c's files that were there */
+	int lock_fd;		       /* -1: not held */
+};
+
+/* Makes both, and locks the run directory: ERROR_CONFLICT when another netd has it. */
+int dirs_make(struct dirs *dirs, struct error *error);
+/* Lets the lock go. failed: what was not there before dirs_make is removed, and nothing else. */
+void dirs_done(struct dirs *dirs, bool failed);
