@@ -64,7 +64,7 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 	if (err == 0)
 		err = watch_container(engine, container, error);
 	if (err == 0)
-		err = engine_record_again(engine, container, error);
+		err = engine_record_again(engine, container, container->spec.id, error);
 	names_view(engine, container);
 	names_flush(engine);
 	return err;
@@ -161,7 +161,7 @@ static bool look_for_interfaces(struct engine *engine, struct container *contain
 	for (size_t i = 0; fd >= 0 && i < container->n_endpoints; i++)
 		if (endpoint_is_to_come(container->endpoints[i]))
 			met |= meet(engine, container->endpoints[i], fd);
-	if (met && engine_record_again(engine, container, &error) < 0)
+	if (met && engine_record_again(engine, container, container->spec.id, &error) < 0)
 		log_error("%s", error.text);
 	if (!has_to_come(container))
 		runtime->looks = 0;

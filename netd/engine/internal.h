@@ -128,8 +128,10 @@ void container_drop_endpoints(struct container *container, size_t first);
 /* The descriptor of its netns, or an error when another one is there now. */
 int container_open_netns(struct container *container, struct error *error);
 
-/* wiring_record.c: the container and its endpoints as they are now, within one transaction. */
-int engine_record_again(struct engine *engine, struct container *container, struct error *error);
+/* wiring_record.c: the container and its endpoints as they are now, within one transaction. former:
+ * the id they are recorded under. */
+int engine_record_again(struct engine *engine, struct container *container, const char *former,
+			struct error *error);
 
 /* connect.c: makes the links of endpoints that lost theirs, or fails. */
 int engine_repair_links(struct engine *engine, struct container *container, struct error *error);

@@ -5,6 +5,7 @@
 #include "engine/internal.h"
 #include "model/ipam.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,10 @@ static int check(struct engine *engine, const struct container *container,
 		return error_set(error, ERROR_CONFLICT,
 				 "the name %s is in use by container %s (%.12s)", names->name,
 				 other->spec.name, other->spec.id);
+	other = map_get_str(engine->container_by_id, names->id);
+	if (other && other != container)
+		return error_set(error, ERROR_CONFLICT, "the id %s is in use by container %s",
+				 names->id, other->spec.name);
 	for (size_t i = 0; i < names->n_endpoints; i++) {
 		const char *ref = names->endpoints[i].network;
 		const struct endpoint *endpoint = endpoint_on(engine, container, ref, error);
@@ -53,7 +58,9 @@ static int check(struct engine *engine, const struct container *container,
 struct renaming {
 	struct container *container;
 	struct names_spec *names;
-	char *asked; /* what was asked for, under the other name; NULL: the name stays */
+	char *asked; /* what was asked for, under the other name and id; NULL: both stay */
+	char *dir;   /* of its files, under the other id */
+	char hostname[HOSTNAME_LEN_MAX + 1];
 };
 
 static void swap_names(struct endpoint_spec *a, struct endpoint_spec *b)
@@ -66,13 +73,24 @@ static void swap_names(struct endpoint_spec *a, struct endpoint_spec *b)
 	b->links = kept.links, b->n_links = kept.n_links;
 }
 
+static void swap_text(char *a, char *b, size_t size)
+{
+	char kept[NAME_LEN_MAX + 1];
+
+	memcpy(kept, a, size);
+	memcpy(a, b, size);
+	memcpy(b, kept, size);
+}
+static_assert(NAME_LEN_MAX >= ID_LEN && NAME_LEN_MAX >= HOSTNAME_LEN_MAX, "a text fits");
+
 /* Done twice nothing has changed. */
 static void swap(struct engine *engine, struct renaming *renaming)
 {
 	struct container *container = renaming->container;
+	struct container_spec *spec = &container->spec;
 	struct container_runtime *runtime = runtime_of(container);
 	struct names_spec *names = renaming->names;
-	char name[NAME_LEN_MAX + 1], *asked = runtime->asked;
+	char *asked = runtime->asked, *dir = container->dir;
 
 	for (size_t i = 0; i < names->n_endpoints; i++) /* they were found before */
 		swap_names(&endpoint_on(engine, container, names->endpoints[i].network, NULL)->spec,
@@ -81,39 +99,84 @@ static void swap(struct engine *engine, struct renaming *renaming)
 		return;
 	runtime->asked = renaming->asked;
 	renaming->asked = asked;
-	memcpy(name, container->spec.name, sizeof(name));
-	memcpy(container->spec.name, names->name, sizeof(name));
-	memcpy(names->name, name, sizeof(name));
+	container->dir = renaming->dir;
+	renaming->dir = dir;
+	swap_text(spec->name, names->name, sizeof(spec->name));
+	swap_text(spec->id, names->id, sizeof(spec->id));
+	swap_text(spec->hostname, renaming->hostname, sizeof(spec->hostname));
 }
 
-/* What was asked for, under another name. */
-static char *renamed(const char *asked, const char *name)
+/* What was asked for, under another name and id. */
+static char *renamed(const char *asked, const struct names_spec *names)
 {
 	json_t *json = json_loads(asked, 0, NULL);
 	char *text = NULL;
 
-	if (json && json_object_set_new(json, "Name", json_string(name)) == 0)
+	if (json && json_object_set_new(json, "Name", json_string(names->name)) == 0 &&
+	    json_object_set_new(json, "Id", json_string(names->id)) == 0)
 		text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(json);
 	return text;
 }
 
-/* Both names lead to the container until one of them is given up. */
-static int prepare_name(struct engine *engine, struct renaming *renaming, struct error *error)
+/* A host name that nobody chose is the beginning of the id. */
+static void choose_hostname(struct renaming *renaming)
+{
+	const struct container_spec *spec = &renaming->container->spec;
+	bool is_short_id = strlen(spec->hostname) == ID_SHORT_LEN &&
+			   strncmp(spec->hostname, spec->id, ID_SHORT_LEN) == 0;
+
+	if (is_short_id)
+		(void)snprintf(renaming->hostname, sizeof(renaming->hostname), "%.*s", ID_SHORT_LEN,
+			       renaming->names->id);
+	else
+		memcpy(renaming->hostname, spec->hostname, sizeof(renaming->hostname));
+}
+
+/* Gives up those keys that are of names, and not of the container. */
+static void give_up(struct engine *engine, struct renaming *renaming)
+{
+	const struct container_spec *spec = &renaming->container->spec;
+	const struct names_spec *names = renaming->names;
+
+	if (strcmp(names->name, spec->name) != 0) /* they are known, or were never entered */
+		(void)map_remove_str(engine->container_by_name, names->name);
+	if (strcmp(names->id, spec->id) != 0)
+		(void)map_remove_str(engine->container_by_id, names->id);
+	free(renaming->asked);
+	free(renaming->dir);
+	renaming->asked = renaming->dir = NULL;
+}
+
+/* Both names, and both ids, lead to the container until one of them is given up. */
+static int prepare(struct engine *engine, struct renaming *renaming, struct error *error)
 {
 	struct container *container = renaming->container;
-	const char *name = renaming->names->name;
-	int err;
+	const struct container_spec *spec = &container->spec;
+	struct names_spec *names = renaming->names;
+	int err = 0;
 
-	if (!*name || strcmp(name, container->spec.name) == 0)
+	if (!names->name[0])
+		memcpy(names->name, spec->name, sizeof(names->name));
+	if (!names->id[0])
+		memcpy(names->id, spec->id, sizeof(names->id));
+	if (strcmp(names->name, spec->name) == 0 && strcmp(names->id, spec->id) == 0)
 		return 0;
-	renaming->asked = renamed(runtime_of(container)->asked, name);
-	err = renaming->asked ? map_set_str(engine->container_by_name, name, container) : -ENOMEM;
+	choose_hostname(renaming);
+	renaming->asked = renamed(runtime_of(container)->asked, names);
+	if (!renaming->asked ||
+	    asprintf(&renaming->dir, "%s/containers/%s", engine->run_dir, names->id) < 0) {
+		renaming->dir = NULL;
+		err = -ENOMEM;
+	}
+	if (err == 0)
+		err = map_set_str(engine->container_by_name, names->name, container);
+	if (err == 0)
+		err = map_set_str(engine->container_by_id, names->id, container);
 	if (err == 0)
 		return 0;
-	free(renaming->asked);
-	renaming->asked = NULL;
-	return error_system(error, err, "cannot rename container %s", container->spec.name);
+	give_up(engine, renaming);
+	return error_system(error, err, "cannot rename container %s", spec->name);
 }
 
 static void tell_endpoints(struct engine *engine, const struct container *container, bool gone)
@@ -122,18 +185,35 @@ static void tell_endpoints(struct engine *engine, const struct container *contai
 		names_endpoint(engine, container->endpoints[i], gone);
 }
 
+/* Between two ids, after or before the swap. What has no files yet gets them from files_write. */
+static void move_files(const struct renaming *renaming)
+{
+	const struct container *container = renaming->container;
+
+	if (renaming->dir && container->dir && strcmp(renaming->dir, container->dir) != 0 &&
+	    rename(renaming->dir, container->dir) < 0 && errno != ENOENT)
+		log_warn("cannot move %s: %s", renaming->dir, strerror(errno));
+}
+
 /* The files and the record, which may fail, before anybody is told. */
 static int keep(struct engine *engine, struct renaming *renaming, struct error *error)
 {
 	struct container *container = renaming->container;
+	bool renames = renaming->asked;
 	int err;
 
 	swap(engine, renaming);
+	move_files(renaming);
 	err = files_write(engine, container, error);
 	if (err == 0)
-		err = engine_record_again(engine, container, error);
+		err = engine_record_again(engine, container,
+					  renames ? renaming->names->id : container->spec.id,
+					  error);
 	swap(engine, renaming);
-	if (err < 0 && files_write(engine, container, NULL) < 0)
+	if (err == 0)
+		return 0;
+	move_files(renaming);
+	if (files_write(engine, container, NULL) < 0)
 		log_warn("container %s: its files are not what they were", container->spec.name);
 	return err;
 }
@@ -149,7 +229,8 @@ static void tell(struct engine *engine, struct renaming *renaming)
 	names_flush(engine);
 	if (!renaming->asked)
 		return;
-	log_info("event=rename name=%s old=%s", container->spec.name, renaming->names->name);
+	log_info("event=rename name=%s old=%s id=%.12s", container->spec.name,
+		 renaming->names->name, container->spec.id);
 	events_container(engine, "rename", container);
 }
 
@@ -162,16 +243,14 @@ int engine_names(struct engine *engine, const char *ref, struct names_spec *name
 	if (err == 0)
 		err = check(engine, renaming.container, names, error);
 	if (err == 0)
-		err = prepare_name(engine, &renaming, error);
+		err = prepare(engine, &renaming, error);
 	if (err < 0)
 		return err;
 	err = keep(engine, &renaming, error);
 	if (err == 0)
 		tell(engine, &renaming);
-	if (renaming.asked) /* names->name is the one that is not taken, or is given up */
-		(void)map_remove_str(engine->container_by_name,
-				     names->name); /* the entry is known */
-	free(renaming.asked);
+	if (renaming.asked)
+		give_up(engine, &renaming);
 	return err;
 }
 

@@ -7,6 +7,7 @@
 #include "model/spec_json.h"
 
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 
 static int record_container(struct engine *engine, const struct container *container,
@@ -120,10 +121,13 @@ int wiring_record_up(struct wiring *wiring, struct error *error)
 	return err;
 }
 
-int engine_record_again(struct engine *engine, struct container *container, struct error *error)
+int engine_record_again(struct engine *engine, struct container *container, const char *former,
+			struct error *error)
 {
 	int err = store_begin(engine->store, error);
 
+	if (err == 0 && strcmp(former, container->spec.id) != 0)
+		err = store_container_move(engine->store, former, container->spec.id, error);
 	if (err == 0)
 		err = record_container(engine, container, error);
 	if (err == 0)

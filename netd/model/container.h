@@ -84,6 +84,7 @@ struct container_spec {
 
 /* PUT /netd/v1/containers/{id}/names, decoded. */
 struct names_spec {
+	char id[ID_LEN + 1];		 /* "": stays */
 	char name[NAME_LEN_MAX + 1];	 /* "": stays */
 	struct endpoint_spec *endpoints; /* network, aliases and links of each are meant */
 	size_t n_endpoints;

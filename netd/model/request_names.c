@@ -49,6 +49,8 @@ int request_names(const json_t *body, struct names_spec *ret_names, struct error
 	int err = field_scope_init(body, "", error, &scope);
 
 	if (err == 0)
+		err = request_id(&scope, names.id);
+	if (err == 0)
 		err = field_text(&scope, "Name", &name);
 	if (err == 0 && *name)
 		err = request_check_name("container", name, error);

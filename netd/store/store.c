@@ -17,6 +17,10 @@ static const char *const statement_text[STATEMENT_N] = {
 		"INSERT OR REPLACE INTO container(id, name, body, hostname, up, netns_inode,"
 		" dns_port, created_s, created_ns) VALUES(?,?,?,?,?,?,?,?,?)",
 	[STATEMENT_CONTAINER_UP] = "UPDATE container SET up = 1, dns_port = ? WHERE id = ?",
+	[STATEMENT_CONTAINER_MOVE] = "UPDATE container SET id = ? WHERE id = ?",
+	[STATEMENT_CONTAINER_MOVE_ENDPOINTS] =
+		"UPDATE endpoint SET container = ? WHERE container = ?",
+	[STATEMENT_CONTAINER_MOVE_PORTS] = "UPDATE port SET container = ? WHERE container = ?",
 	[STATEMENT_CONTAINER_DELETE] = "DELETE FROM container WHERE id = ?",
 	[STATEMENT_CONTAINER_DELETE_ENDPOINTS] = "DELETE FROM endpoint WHERE container = ?",
 	[STATEMENT_CONTAINER_DELETE_PORTS] = "DELETE FROM port WHERE container = ?",

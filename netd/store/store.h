@@ -51,6 +51,9 @@ struct store_container {
 };
 int store_container_put(struct store *store, const struct store_container *container,
 			struct error *error);
+/* Another id for a container, its endpoints and ports. */
+int store_container_move(struct store *store, const char *from, const char *to,
+			 struct error *error);
 int store_container_up(struct store *store, const char *id, uint16_t dns_port, struct error *error);
 /* With its endpoints and ports: within a transaction of the caller's. */
 int store_container_delete(struct store *store, const char *id, struct error *error);

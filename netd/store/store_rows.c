@@ -96,6 +96,18 @@ int store_container_up(struct store *store, const char *id, uint16_t dns_port, s
 	return run_statement(store, error, STATEMENT_CONTAINER_UP, "is", (int64_t)dns_port, id);
 }
 
+int store_container_move(struct store *store, const char *from, const char *to, struct error *error)
+{
+	int err = run_statement(store, error, STATEMENT_CONTAINER_MOVE_PORTS, "ss", to, from);
+
+	if (err == 0)
+		err = run_statement(store, error, STATEMENT_CONTAINER_MOVE_ENDPOINTS, "ss", to,
+				    from);
+	if (err == 0)
+		err = run_statement(store, error, STATEMENT_CONTAINER_MOVE, "ss", to, from);
+	return err;
+}
+
 int store_container_delete(struct store *store, const char *id, struct error *error)
 {
 	int err = run_statement(store, error, STATEMENT_CONTAINER_DELETE_PORTS, "s", id);

@@ -98,8 +98,8 @@ static json_t *settings(const struct plugin_pending *pending, const char *servic
 	return NULL;
 }
 
-/* Its names in Docker are asked for; while Docker does not answer, others do until follow.c has
- * learnt them. */
+/* Its names in Docker are asked for where that needs no wait; else others do until follow.c has
+ * learnt them, and with them its id. */
 static void ask_engine(struct plugin *plugin, const struct docker_request *request,
 		       struct engine_container *ret_container)
 {
@@ -115,8 +115,8 @@ static void ask_engine(struct plugin *plugin, const struct docker_request *reque
 					  ret_container, &error);
 	plugin_judge(&plugin->engine, err);
 	if (err < 0)
-		log_warn("endpoint %.12s: Docker does not say whose it is: %s", request->endpoint,
-			 error.text);
+		log_info("endpoint %.12s: Docker does not say whose it is, for now: %s",
+			 request->endpoint, error.text);
 }
 
 static bool is_internal(const json_t *network)
@@ -147,6 +147,9 @@ static int attach(const struct joining *joining, struct error *error)
 
 	if (*who->id)
 		err |= json_object_set_new(body, "Id", json_string(who->id));
+	else
+		err |= json_object_set_new(json_object_get(body, "Labels"), LABEL_UNNAMED,
+					   json_string("1"));
 	if (request->ports && !is_internal(joining->network))
 		err |= json_object_set(body, "PortBindings", request->ports);
 	if (!body || err < 0)

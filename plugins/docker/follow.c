@@ -18,10 +18,12 @@
  * Docker as long as it takes: the process that answers Docker never waits for it. It keeps nothing:
  * whenever the stream of events begins anew, every running container is looked at. */
 
-#define RETRY_S 1
+#define RETRY_MS 200
 
 struct follower {
 	const char *netd_host, *engine_host;
+	atomic_bool *engine_answers;
+	bool missed;		      /* netd could not be told: all is to be told again */
 	struct client *netd, *engine; /* for questions; the events have a connection of their own */
 	struct buf line;	      /* an event that has not come whole */
 };
@@ -234,24 +236,78 @@ static void add_names_of_others(struct follower *follower, const json_t *docker,
 	}
 }
 
+bool follow_is_same(const json_t *netd, const json_t *docker)
+{
+	const char *key, *name;
+	json_t *theirs, *ours;
+
+	json_object_foreach ((json_t *)networks_of(netd), name, ours) {
+		const char *endpoint = calls_text(json_object_get(ours, "DriverOpts"),
+						  OPT_ENDPOINT);
+
+		json_object_foreach ((json_t *)networks_of(docker), key, theirs)
+			if (*endpoint && strcmp(calls_text(theirs, "EndpointID"), endpoint) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* The one that was attached before Docker said whose endpoint it is. NULL: none. */
+static const json_t *find_unnamed(const json_t *unnamed, const json_t *docker)
+{
+	size_t i;
+	json_t *container;
+
+	json_array_foreach (unnamed, i, container)
+		if (follow_is_same(container, docker))
+			return container;
+	return NULL;
+}
+
+/* A name that somebody has taken meanwhile leaves the first one; the rest is told all the same. */
+static void tell_names(struct follower *follower, const char *id, json_t *body)
+{
+	struct error error = { 0 };
+	int err = call_on(follower->netd, "PUT", "/netd/v1/containers/", id, body, NULL, &error);
+
+	if (err < 0 && error.kind == ERROR_CONFLICT && json_object_del(body, "Name") == 0) {
+		log_warn("container %.12s: %s", id, error.text);
+		err = call_on(follower->netd, "PUT", "/netd/v1/containers/", id, body, NULL,
+			      &error);
+	}
+	if (err < 0)
+		log_warn("names of container %.12s: %s", id, error.text);
+	follower->missed |= err < 0 && error.kind == ERROR_UNAVAILABLE;
+}
+
 static void name_container(struct follower *follower, const char *id)
 {
 	json_auto_t *docker = NULL, *netd = NULL, *body = NULL, *links = json_array();
-	struct error error;
-	int err;
+	json_auto_t *unnamed = NULL;
+	const json_t *ours;
+	struct error error = { 0 };
+	int err = call_on(follower->netd, "GET", "/containers/", id, NULL, &netd, &error);
 
+	if (err < 0 && error.kind == ERROR_NOT_FOUND)
+		err = calls_containers(follower->netd, LABEL_UNNAMED, &unnamed, &error);
+	follower->missed |= err < 0 && error.kind == ERROR_UNAVAILABLE;
 	/* Most containers of Docker may be none of netd's. */
-	if (call_on(follower->netd, "GET", "/containers/", id, NULL, &netd, &error) < 0)
+	if (err < 0 || (!netd && json_array_size(unnamed) == 0))
 		return;
 	err = call_on(follower->engine, "GET", "/containers/", id, NULL, &docker, &error);
 	if (err < 0)
 		return; /* it has ended */
-	add_names_of_others(follower, docker, netd, links);
-	body = follow_names(docker, netd, links);
-	err = body ? call_on(follower->netd, "PUT", "/netd/v1/containers/", id, body, NULL, &error)
-		   : error_system(&error, -ENOMEM, "no memory");
-	if (err < 0)
-		log_warn("names of container %s: %s", calls_text(docker, "Name"), error.text);
+	ours = netd ? netd : find_unnamed(unnamed, docker);
+	if (!ours)
+		return;
+	add_names_of_others(follower, docker, ours, links);
+	body = follow_names(docker, ours, links);
+	if (body && !netd)
+		err = json_object_set_new(body, "Id", json_string(calls_text(docker, "Id")));
+	if (!body || err < 0)
+		log_warn("names of container %s: no memory", calls_text(docker, "Name"));
+	else
+		tell_names(follower, calls_text(ours, "Id"), body);
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -326,7 +382,7 @@ static int on_data(const char *data, size_t len, void *user)
 		on_event(follower, line->data, n);
 		buf_consume(line, n + 1);
 	}
-	return 0;
+	return follower->missed;
 }
 
 static int name_all(struct follower *follower, struct error *error)
@@ -336,11 +392,13 @@ static int name_all(struct follower *follower, struct error *error)
 	size_t i;
 	int err = calls_json(follower->engine, "GET", "/containers/json", NULL, &list, error);
 
+	atomic_store(follower->engine_answers, err == 0);
 	if (err < 0)
 		return err;
 	json_array_foreach (list, i, container)
-		name_container(follower, calls_text(container, "Id"));
-	return 0;
+		if (!follower->missed)
+			name_container(follower, calls_text(container, "Id"));
+	return follower->missed ? error_set(error, ERROR_UNAVAILABLE, "netd cannot be told") : 0;
 }
 
 /* Until the stream ends. What happens between the list and the stream is in both. */
@@ -357,7 +415,10 @@ static int follow(struct follower *follower, struct client *events, struct error
 		       "22network%%22%%5D%%2C%%22event%%22%%3A%%5B%%22start%%22%%2C%%22rename%%22%%"
 		       "2C%%22connect%%22%%2C%%22disconnect%%22%%5D%%7D",
 		       (long long)since);
-	return client_stream(events, path, &status, on_data, follower, error);
+	err = client_stream(events, path, &status, on_data, follower, error);
+	if (!follower->missed)
+		atomic_store(follower->engine_answers, false);
+	return err;
 }
 
 static void follow_once(struct follower *follower)
@@ -375,15 +436,22 @@ static void follow_once(struct follower *follower)
 	client_close(events);
 	buf_done(&follower->line);
 	follower->netd = follower->engine = NULL;
+	follower->missed = false;
 	follower->line = (struct buf) { 0 };
 }
 
-_Noreturn void follow_run(const char *netd_host, const char *engine_host)
+_Noreturn void follow_run(const char *netd_host, const char *engine_host,
+			  atomic_bool *engine_answers)
 {
-	struct follower follower = { .netd_host = netd_host, .engine_host = engine_host };
+	static const struct timespec retry = { .tv_nsec = RETRY_MS * 1000000L };
+	struct follower follower = {
+		.netd_host = netd_host,
+		.engine_host = engine_host,
+		.engine_answers = engine_answers,
+	};
 
 	for (;;) {
 		follow_once(&follower);
-		(void)sleep(RETRY_S); /* a signal ends the process anyway */
+		(void)nanosleep(&retry, NULL); /* a signal ends the process anyway */
 	}
 }

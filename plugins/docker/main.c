@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -84,17 +85,19 @@ static int parse(int argc, char **argv, struct options *options)
 }
 
 /* Ends with this process: what is left alone would name containers for nobody. */
-static pid_t start_follower(const struct options *options)
+static pid_t start_follower(const struct options *options, atomic_bool *engine_answers)
 {
-	pid_t parent = getpid(), pid = fork();
+	pid_t parent = getpid(), pid;
 
+	atomic_store(engine_answers, false); /* whatever a former one knew */
+	pid = fork();
 	if (pid != 0)
 		return pid;
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)signal(SIGINT, SIG_DFL);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
 		_exit(EXIT_FAILURE);
-	follow_run(options->host, options->engine);
+	follow_run(options->host, options->engine, engine_answers);
 }
 
 static int make_dir(const char *dir, struct error *error)
@@ -120,10 +123,15 @@ static int serve(const struct options *options, struct error *error)
 	struct server *server = NULL;
 	pid_t follower;
 	int err = make_dir(options->plugin_dir, error);
+	atomic_bool *engine_answers = mmap(NULL, sizeof(*engine_answers), PROT_READ | PROT_WRITE,
+					   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	plugin_init(&plugin, options->host, options->engine);
+	if (engine_answers == MAP_FAILED)
+		return error_system(error, -errno, "cannot share memory with the follower");
+	plugin_init(&plugin, options->host, options->engine, engine_answers);
 	(void)snprintf(path, sizeof(path), "%s/netd.sock", options->plugin_dir);
-	follower = start_follower(options); /* first: it has no business with the socket */
+	follower = start_follower(options,
+				  engine_answers); /* first: it has no business with the socket */
 	if (err == 0)
 		err = server_open(path, &plugin, &server, error);
 	if (err < 0)
@@ -134,7 +142,7 @@ static int serve(const struct options *options, struct error *error)
 		if (plugin.unnamed)
 			network_name_all(&plugin);
 		if (waitpid(follower, NULL, WNOHANG) == follower)
-			follower = start_follower(options);
+			follower = start_follower(options, engine_answers);
 	}
 	server_close(server);
 	plugin_done(&plugin);

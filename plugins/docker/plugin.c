@@ -48,15 +48,19 @@ int plugin_netd(struct plugin *plugin, struct client **ret_client, struct error 
 
 int plugin_engine(struct plugin *plugin, struct client **ret_client, struct error *error)
 {
+	if (!atomic_load(plugin->engine_answers))
+		return error_set(error, ERROR_UNAVAILABLE, "its API does not answer yet");
 	return connected(&plugin->engine, ret_client, error);
 }
 
-void plugin_init(struct plugin *plugin, const char *netd_host, const char *engine_host)
+void plugin_init(struct plugin *plugin, const char *netd_host, const char *engine_host,
+		 const atomic_bool *engine_answers)
 {
 	*plugin = (struct plugin) {
 		.netd = { .host = netd_host, .timeout_s = PLUGIN_NETD_TIMEOUT_S },
 		.engine = { .host = engine_host, .timeout_s = PLUGIN_ENGINE_TIMEOUT_S },
 		.unnamed = true, /* a former process may not have got round to it */
+		.engine_answers = engine_answers,
 	};
 }
 

@@ -6,6 +6,7 @@
 #include "plugins/docker/request.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <time.h>
 
 /* Theory of operation. Docker makes a network namespace, asks its network driver for an interface
@@ -21,8 +22,10 @@
  * addresses between CreateEndpoint and Join. When the plugin dies in between, that one call of
  * Docker's fails, and the next one is not affected. */
 
-#define LABEL_POOL "org.netd.docker.pool"	/* seconds since the epoch */
-#define LABEL_UNNAMED "org.netd.docker.unnamed" /* its name in Docker is not known yet */
+#define LABEL_POOL "org.netd.docker.pool" /* seconds since the epoch */
+/* A network whose name in Docker is not known yet, or a container that was attached while Docker
+ * did not say whose endpoint it is. */
+#define LABEL_UNNAMED "org.netd.docker.unnamed"
 #define OPT_ENDPOINT "org.netd.docker.endpoint"
 
 /* The endpoint that Docker created and has not joined. */
@@ -44,11 +47,10 @@ enum {
 	PLUGIN_PENDING_MAX = 1024, /* starts under way at once; the oldest is given up */
 	PLUGIN_POOLS_MAX = 64,	   /* networks being made */
 	/* Calls are answered one after the other, so what one waits for delays all. netd answers
-	 * within milliseconds, and within seconds on a machine that swaps. Docker may be waiting
-	 * for us, and then gives no answer at all; it is asked for names only, which follow.c
-	 * brings too. */
+	 * within milliseconds, and within seconds on a machine that swaps. Docker is asked for
+	 * names only, which follow.c brings too, and only while it is known to answer. */
 	PLUGIN_NETD_TIMEOUT_S = 15,
-	PLUGIN_ENGINE_TIMEOUT_S = 10,
+	PLUGIN_ENGINE_TIMEOUT_S = 5,
 	PLUGIN_SILENCE_S = 10, /* who did not answer is not asked for so long: others would wait */
 };
 
@@ -68,11 +70,16 @@ struct plugin {
 	struct plugin_pool pools[PLUGIN_POOLS_MAX];
 	size_t next_pool;
 	bool unnamed; /* some network may lack its name */
+	/* Shared with follow.c, which waits for Docker: its API answers. A Docker that starts
+	 * answers nobody before it has started its containers, for which it calls us. */
+	const atomic_bool *engine_answers;
 };
 
-void plugin_init(struct plugin *plugin, const char *netd_host, const char *engine_host);
+void plugin_init(struct plugin *plugin, const char *netd_host, const char *engine_host,
+		 const atomic_bool *engine_answers);
 void plugin_done(struct plugin *plugin);
-/* Connected, or ERROR_UNAVAILABLE: at once while it is known not to answer. */
+/* Connected, or ERROR_UNAVAILABLE: at once while it is known not to answer, and, for Docker, while
+ * it is not known to. */
 int plugin_netd(struct plugin *plugin, struct client **ret_client, struct error *error);
 int plugin_engine(struct plugin *plugin, struct client **ret_client, struct error *error);
 /* After one of them was asked, with what came of it: whether it is silent. */
@@ -132,8 +139,12 @@ struct engine_container {
 int engine_container_of(struct client *engine, const char *network, const char *endpoint,
 			struct engine_container *ret_container, struct error *error);
 
-/* follow.c: runs until the process that started it ends. */
-_Noreturn void follow_run(const char *netd_host, const char *engine_host);
+/* follow.c: runs until the process that started it ends. *engine_answers: kept up to date. */
+_Noreturn void follow_run(const char *netd_host, const char *engine_host,
+			  atomic_bool *engine_answers);
+/* Whether one of netd's containers, as its list shows it, has an endpoint of a container as Docker
+ * inspects it. */
+bool follow_is_same(const json_t *netd, const json_t *docker);
 /* The body of PUT /netd/v1/containers/{id}/names for a container as Docker inspects it, for the
  * networks that netd's container is in; extra is an array of links beside Docker's. */
 json_t *follow_names(const json_t *docker, const json_t *netd, const json_t *extra);

@@ -24,8 +24,14 @@ docker_or_skip() {
 	command -v busybox >/dev/null || skip "there is no busybox here"
 }
 
-# The host's own /run, and the same one path for the engine's files on both sides of the chroot.
 docker_world() {
+	docker_mounts
+	plugin_start
+	docker_start
+	docker_image
+}
+# The host's own /run, and the same one path for the engine's files on both sides of the chroot.
+docker_mounts() {
 	local root=$DOCKER_ROOT
 	mkdir -p "$T/keep" "$T/d"
 	in_host h sh -ec "
@@ -42,9 +48,16 @@ docker_world() {
 			mkdir -p '$root$T/d'
 			mount --bind '$T/d' '$root$T/d'
 		}"
+}
+# A reboot: nothing but files is left, and all starts anew, the engine last.
+docker_reboot() {
+	kill -9 "${DOCKER_PID[h]}" "${PLUGIN_PID[h]}"
+	wait_until 10 cgroups_removed
+	host_reboot h
+	rm -rf "$T/d/exec" # of a tmpfs
+	docker_mounts
 	plugin_start
 	docker_start
-	docker_image
 }
 
 plugin_start() {

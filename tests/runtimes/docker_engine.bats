@@ -340,6 +340,43 @@ asks_own_server() { # each time by a name that nobody has asked for
 }
 no_containers() { [[ $(netctl ps -q | wc -l) -eq 0 ]]; }
 
+# What Docker starts by itself, and asks netd for before anybody may ask Docker.
+is_named() { # CONTAINER: as in Docker, by its name and by its id
+	equals "$(netctl inspect "$1" -f '{{.Id}}')" "$(dk inspect -f '{{.Id}}' "$1")" &&
+		equals "$(netctl inspect "$(dk inspect -f '{{.Id}}' "$1")" -f '{{.Name}}')" "/$1"
+}
+all_is_well() {
+	local name
+	for name in web other c1; do
+		wait_until 10 is_named "$name"
+	done
+	equals "$(netctl ps --format '{{.Names}}' | sort | xargs)" "c1 other web"
+	wait_until 10 fetch_in c1 http://web/
+	wait_until 10 has_name_in c1 shop
+	equals "$(name_in c1 web.mynet)" "$(address_of web mynet)"
+	equals "$(name_in c1 "$(dk inspect -f '{{.Id}}' web | cut -c1-12)")" "$(address_of web mynet)"
+	equals "$(get_out "http://$(host_addr h):8080/")" web
+	lacks "$(ls "$T/h/run/containers")" "^($(grep -o 'name=docker-[^ ]* id=[0-9a-f]*' "$T/h/netd.log" | sed 's/.*id=//' | paste -sd '|'))"
+}
+
+@test "containers that Docker starts again by itself have their names, after its restart and after the machine's" {
+	mynet
+	run_web web --restart always --stop-signal KILL --network mynet --network-alias shop -p 8080:80
+	run other --restart always --stop-signal KILL --network mynet
+	run c1 --restart always --stop-signal KILL --network mynet
+	docker_stop
+	wait_until 5 no_containers
+	docker_start
+	all_is_well
+	matches "$(cat "$T/h/netd.log")" 'event=attach name=docker-' # Docker told no name in time
+	host_restart h KILL
+	all_is_well
+	docker_reboot
+	all_is_well
+	dk rm -f web other c1 >/dev/null
+	settled_docker
+}
+
 # all METHOD PATH…: requests to the engine, all at once; the different answers, each once
 all() {
 	local method=$1

@@ -148,6 +148,37 @@ has_address() { in_c b ip -o -4 addr show "$1" | grep -q "$2"; }
 	equals "$(ask a c)" ""
 }
 
+@test "another id takes over all there is under the first one, for good, and is nobody else's" {
+	local id other name files
+	id=$(printf '5%.0s' {1..64})
+	netctl network create --subnet 10.60.0.0/24 blue
+	attach a --network blue -p 8080:80
+	attach b --network blue
+	serve a 80
+	other=$(netctl inspect a -f '{{.Id}}')
+	files=$(ls -i "$T/h/run/containers/$other")
+	equals "$(api_status PUT /netd/v1/containers/a/names "{\"Id\": \"$(netctl inspect b -f '{{.Id}}')\"}")" 409
+	equals "$(api_status PUT /netd/v1/containers/a/names '{"Id": "x"}')" 400
+	equals "$(api_status PUT "/netd/v1/containers/$other/names" "{\"Id\": \"$id\"}")" 200
+	for again in 1 2; do
+		equals "$(netctl inspect "$id" -f '{{.Name}} {{.Id}} {{.Config.Hostname}}')" "/a $id ${id:0:12}"
+		equals "$(netctl ps -q --no-trunc | sort)" "$(netctl inspect a b -f '{{.Id}}' | sort)"
+		fails_with 1 'is called' netctl inspect "$other"
+		for name in a "${id:0:12}"; do
+			equals "$(ask b "$name")" "$(ip4_of a)"
+		done
+		equals "$(ask b "${other:0:12}")" ""
+		matches "$(get_out "http://$(host_addr h):8080/")" '^a from '
+		equals "$(ls "$T/h/run/containers" | sort)" "$(netctl ps -q --no-trunc | sort)"
+		host_restart h KILL
+	done
+	# What somebody had mounted is the container's still.
+	equals "$(ls -i "$T/h/run/containers/$id" | awk '/resolv/{print $1}')" "$(awk '/resolv/{print $1}' <<<"$files")"
+	netctl detach a
+	equals "$(netctl port ls | wc -l)" 1
+	equals "$(ls "$T/h/run/containers")" "$(netctl ps -q --no-trunc)"
+}
+
 @test "an address set aside is not given to others, and is given to who asks for it" {
 	local aside
 	netctl network create --subnet 10.60.0.0/24 blue

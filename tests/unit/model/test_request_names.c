@@ -29,7 +29,11 @@ static void names_and_aliases_are_both_optional(void **state)
 	(void)state;
 	assert_int_equal(decode("{}", &names, &error), 0);
 	assert_string_equal(names.name, "");
+	assert_string_equal(names.id, "");
 	assert_int_equal(names.n_endpoints, 0);
+	names_spec_done(&names);
+	assert_int_equal(decode("{\"Id\": \"" ID "\"}", &names, &error), 0);
+	assert_string_equal(names.id, ID);
 	names_spec_done(&names);
 	assert_int_equal(decode("{\"Name\": \"web\", \"Networks\": {\"blue\": {\"Aliases\": "
 				"[\"a\", \"b\"], \"Links\": [\"db:store\"]}, \"" ID "\": null}}",
@@ -49,6 +53,7 @@ static void what_is_no_name_is_refused_with_a_sentence(void **state)
 	static const char *const bodies[] = {
 		"[]",
 		"{\"Name\": 7}",
+		"{\"Id\": \"abc\"}",
 		"{\"Name\": \"a b\"}",
 		"{\"Name\": \"-a\"}",
 		"{\"Networks\": []}",

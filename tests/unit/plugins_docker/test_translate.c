@@ -120,6 +120,24 @@ static void names_are_those_of_the_networks_both_know(void **state)
 	names_spec_done(&names);
 }
 
+static void who_was_attached_unnamed_is_known_by_an_endpoint(void **state)
+{
+	json_auto_t *docker = load(
+		"{\"NetworkSettings\":{\"Networks\":{\"bridge\":{\"EndpointID\":\"\"},\"blue\":{"
+		"\"EndpointID\":\"" OTHER "\"}}}}");
+	json_auto_t *same = load("{\"NetworkSettings\":{\"Networks\":{\"x\":{\"DriverOpts\":{"
+				 "\"org.netd.docker.endpoint\":\"" OTHER "\"}}}}}");
+	json_auto_t *another = load("{\"NetworkSettings\":{\"Networks\":{\"blue\":{\"DriverOpts\":{"
+				    "\"org.netd.docker.endpoint\":\"" NETWORK "\"}}}}}");
+	json_auto_t *none = load("{\"NetworkSettings\":{\"Networks\":{\"bridge\":{}}}}");
+
+	(void)state;
+	assert_true(follow_is_same(same, docker));
+	assert_false(follow_is_same(another, docker));
+	assert_false(follow_is_same(none, docker));
+	assert_false(follow_is_same(same, none));
+}
+
 static void newer_dockers_say_all_names(void **state)
 {
 	json_auto_t *docker = load(
@@ -260,6 +278,7 @@ int main(void)
 		cmocka_unit_test(a_network_of_ipv6_alone_has_no_ipv4),
 		cmocka_unit_test(a_network_is_named_once),
 		cmocka_unit_test(names_are_those_of_the_networks_both_know),
+		cmocka_unit_test(who_was_attached_unnamed_is_known_by_an_endpoint),
 		cmocka_unit_test(newer_dockers_say_all_names),
 		cmocka_unit_test(names_on_dockers_own_networks_are_links_to_addresses),
 		cmocka_unit_test(more_names_than_there_is_room_for_are_left_out),

@@ -318,6 +318,29 @@ static void a_container_goes_with_its_endpoints_and_ports(void **state)
 	assert_memory_equal(containers(fixture).data, "c2 ", 3);
 }
 
+static void a_container_takes_all_it_has_along_to_another_id(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_port published = port(8080, 1);
+	struct text endpoints = { 0 }, ports = { 0 };
+
+	put_container(fixture, "c1", 9);
+	put_container(fixture, "c2", 10);
+	put_endpoint(fixture, "e1", 20);
+	assert_int_equal(store_port_put(fixture->store, &published, NULL), 0);
+	assert_int_equal(store_container_move(fixture->store, "c1", "c9", NULL), 0);
+	assert_string_equal(runs(fixture).data, "");
+	assert_int_equal(store_endpoints_each(fixture->store, "c9", on_endpoint, &endpoints, NULL),
+			 0);
+	assert_string_equal(endpoints.data,
+			    "e1 c9 n1 {} [10.1.0.2] [] 02:00:00:00:00:01 eth0 nd1 20\n");
+	assert_int_equal(store_ports_each(fixture->store, "c9", on_port, &ports, NULL), 0);
+	assert_string_equal(ports.data, "c9 6 0.0.0.0:8080->10.1.0.2:80\n");
+	assert_memory_equal(containers(fixture).data, "c9 web ", 7);
+	assert_true(store_container_move(fixture->store, "c9", "c2", NULL) < 0); /* taken */
+	assert_memory_equal(containers(fixture).data, "c9 web ", 7);
+}
+
 static void ports_taken_out_of_runs_leave_the_rest_in_its_place(void **state)
 {
 	struct fixture *fixture = *state;
@@ -541,6 +564,7 @@ int main(void)
 		TEST(a_name_that_is_taken_is_refused_and_nothing_is_replaced),
 		TEST(a_container_comes_back_with_all_it_had),
 		TEST(a_container_goes_with_its_endpoints_and_ports),
+		TEST(a_container_takes_all_it_has_along_to_another_id),
 		TEST(ports_taken_out_of_runs_leave_the_rest_in_its_place),
 		TEST(a_run_is_cut_for_its_own_address_protocol_and_container_alone),
 		TEST(the_first_layout_of_ports_is_brought_up_to_date),
