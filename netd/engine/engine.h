@@ -41,6 +41,9 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 /* After a start that failed behind engine_new: what engine_new added to the kernel's state is taken
  * back; what it found there stays. engine_free follows. */
 void engine_undo_start(struct engine *engine);
+/* Before engine_free, of one that ran: where nothing is attached, the host's IPv6 goes back to what
+ * it was before netd made it forward. */
+void engine_leave(struct engine *engine);
 /* Lets go without touching the kernel: containers stay connected. */
 void engine_free(struct engine *engine);
 const struct config *engine_config(const struct engine *engine);

@@ -185,14 +185,26 @@ bool rules_has_mark(const struct engine *engine, const char *name);
 /* rules_user.c: the administrator's rules, or those that were the last to be right: after
  * rules_reset */
 int rules_load_user(struct engine *engine, struct error *error);
-/* netd made the host forward this family: remembered until the host restarts. */
-void rules_mark_forwarding(struct engine *engine, uint8_t family);
+/* netd made the host forward this family: remembered until that ends or the host restarts. */
+void rules_mark_forwarding(struct engine *engine, uint8_t family, bool on);
+bool rules_forwarding_is_ours(const struct engine *engine, uint8_t family);
 /* Port elements with their shared counts; ports[first..n). */
 int rules_publish(struct engine *engine, const struct container *container, size_t first,
 		  struct error *error);
 void rules_unpublish(struct engine *engine, const struct container *container, size_t first);
 int rules_network(struct engine *engine, const struct network *network, bool add,
 		  struct error *error);
+
+/* forwarding.c: before a network is in use: the host forwards its families, and goes on taking
+ * router advertisements. What cannot be done is logged. */
+void forwarding_ensure(struct engine *engine, const struct network_spec *spec);
+/* After a network went: IPv6 is as it was before netd, when no other needs it. */
+void forwarding_release(struct engine *engine);
+/* The same whoever counts on it, and without a word to the table; false: netd changed nothing, or
+ * cannot. */
+bool forwarding_put_back(struct engine *engine);
+/* Names of the interfaces that netd gave accept_ra 2, "default" among them. NULL: no memory. */
+json_t *forwarding_kept_ra(const struct engine *engine);
 
 /* names.c: what the resolver is told */
 void names_network(struct engine *engine, const struct network *network, bool gone);

@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "kernel/sysctl.h"
 #include "model/ipam.h"
 #include "model/spec_json.h"
 
@@ -87,38 +86,6 @@ int networks_bridge_ensure(struct engine *engine, struct network *network, struc
 	return rtnl_bridge_ensure(engine->rtnl, &bridge, &network->ifindex, error);
 }
 
-/* Containers reach beyond their bridge only when the host forwards. Where it did not, netd switches
- * it on for itself alone: strangers go on finding no way through the host (the set "strangers").
- * IPv6 forwarding makes the kernel ignore router advertisements unless told otherwise (accept_ra
- * 2). */
-static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
-{
-	struct ruleset_elems elems = { 0 };
-	struct error error = { 0 };
-	char value[16];
-
-	if (sysctl_read(sysctl, value, sizeof(value)) == 0 && strcmp(value, "1") == 0)
-		return;
-	ruleset_add_strangers(&elems, family);
-	rules_mark_forwarding(engine, family);
-	/* While booting the table is not there yet, and is made with the mark. */
-	if (!engine->booting && nft_elems_add(engine->nft, &elems, &error) < 0)
-		log_warn("forwarding stays off: %s", error.text);
-	else if (sysctl_write(sysctl, "1", &error) < 0)
-		log_warn("%s", error.text);
-	ruleset_elems_done(&elems);
-}
-
-static void switch_forwarding_on(struct engine *engine, const struct network_spec *spec)
-{
-	if (!engine->config->ip_forward || spec->driver != NETWORK_DRIVER_BRIDGE || spec->internal)
-		return;
-	if (spec->ipv4)
-		switch_on(engine, AF_INET, "net/ipv4/ip_forward");
-	if (spec->ipv6)
-		switch_on(engine, AF_INET6, "net/ipv6/conf/all/forwarding");
-}
-
 int networks_new(const struct network_spec *spec, struct network **ret_network, struct error *error)
 {
 	struct network *network = calloc(1, sizeof(*network));
@@ -195,9 +162,10 @@ int networks_bring_up(struct engine *engine, struct network *network, struct err
 		err = networks_bridge_ensure(engine, network, error);
 	if (err < 0)
 		return err;
-	switch_forwarding_on(engine, &network->spec);
+	forwarding_ensure(engine, &network->spec);
 	if (engine_add_network(engine, network) < 0) {
 		unmake_bridge(engine, network);
+		forwarding_release(engine);
 		return error_system(error, -ENOMEM, "cannot create network %s", network->spec.name);
 	}
 	if (!engine->booting)
@@ -209,6 +177,7 @@ int networks_bring_up(struct engine *engine, struct network *network, struct err
 			(void)rules_network(engine, network, false, NULL); /* may not be there */
 		engine_drop_network(engine, network);
 		unmake_bridge(engine, network);
+		forwarding_release(engine);
 		return err;
 	}
 	names_network(engine, network, false);
@@ -306,6 +275,7 @@ static int remove_network(struct engine *engine, struct network *network, struct
 	names_flush(engine);
 	unmake_bridge(engine, network);
 	engine_drop_network(engine, network);
+	forwarding_release(engine);
 	log_info("event=network-remove name=%s id=%.12s", network->spec.name, network->spec.id);
 	events_network(engine, "destroy", network, NULL);
 	network_free(network);

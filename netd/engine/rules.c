@@ -220,9 +220,14 @@ bool rules_has_mark(const struct engine *engine, const char *name)
 #define MARK_FORWARDING4 "forwarding-ipv4"
 #define MARK_FORWARDING6 "forwarding-ipv6"
 
-void rules_mark_forwarding(struct engine *engine, uint8_t family)
+void rules_mark_forwarding(struct engine *engine, uint8_t family, bool on)
 {
-	rules_set_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6, true);
+	rules_set_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6, on);
+}
+
+bool rules_forwarding_is_ours(const struct engine *engine, uint8_t family)
+{
+	return rules_has_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6);
 }
 
 int rules_reset(struct engine *engine, struct error *error)

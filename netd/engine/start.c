@@ -95,6 +95,8 @@ void engine_undo_start(struct engine *engine)
 	remove_bridges(engine);
 	if (!found->table && nft_remove(engine->nft, &error) < 0)
 		log_warn("%s", error.text);
+	if (!found->forwards[1])
+		(void)forwarding_put_back(engine); /* what it leaves on is tried below */
 	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)
 		if (!found->forwards[i] && is_on(forwarding[i]) &&
 		    sysctl_write(forwarding[i], "0", &error) < 0)

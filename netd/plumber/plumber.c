@@ -291,6 +291,7 @@ static int run(struct plumber *plumber)
 	log_info("netd " NETD_VERSION " is ready");
 	ev_run(plumber->loop, 0);
 	notify_send("STOPPING=1");
+	engine_leave(plumber->engine);
 	return 0;
 }
 
