@@ -56,6 +56,9 @@ start_fails() {
 	ip -n "$P-h" link del netd0
 	echo 'this is no rule' >"$T/h/etc/netd/rules.d/wrong.nft"
 	start_fails 'wrong.nft' "${dirs[@]}" --host "$sock"
+	echo '{ "ipv6": true }' >"$T/h/etc/netd/netd.json"
+	start_fails 'wrong.nft' "${dirs[@]}" --host "$sock"
+	rm "$T/h/etc/netd/netd.json"
 	rm "$T/h/etc/netd/rules.d/wrong.nft"
 	# and then it starts
 	host_start h
