@@ -287,6 +287,19 @@ enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view
 	return DNS_VERDICT_REPLY;
 }
 
+size_t dns_answer_told(const uint8_t *query, size_t query_len, uint8_t rcode, int ede,
+		       uint8_t *reply, size_t size)
+{
+	struct dns_reply out;
+	struct dns_query read;
+
+	if (dns_query_read(query, query_len, &read) < 0)
+		return 0;
+	dns_reply_begin(&out, &read, ede, reply, size);
+	dns_reply_soa(&out, DNS_REPLY_ROOT, 0);
+	return dns_reply_end(&out, rcode, ede);
+}
+
 size_t dns_answer_error(const uint8_t *query, size_t query_len, uint8_t rcode, int ede,
 			uint8_t *reply, size_t size)
 {

@@ -185,6 +185,23 @@ static bool answers_type(const struct dns_msg *msg, const struct dns_record *rec
 	       (record->type == msg->type || msg->type == DNS_TYPE_ANY);
 }
 
+int dns_answer_tells(const uint8_t *answer, size_t answer_len)
+{
+	struct dns_record record;
+	struct dns_msg msg;
+
+	if (dns_msg_open(&msg, answer, answer_len) < 0)
+		return -1;
+	if ((msg.flags & DNS_FLAG_RCODE) == DNS_RCODE_NXDOMAIN)
+		return DNS_RCODE_NXDOMAIN; /* RFC 8020, 2: the name, whatever the type */
+	if ((msg.flags & DNS_FLAG_RCODE) != DNS_RCODE_NOERROR)
+		return -1;
+	while (dns_msg_next(&msg, &record) > 0)
+		if (answers_type(&msg, &record))
+			return DNS_RCODE_NOERROR;
+	return -1;
+}
+
 uint32_t dns_answer_ttl(const uint8_t *answer, size_t answer_len)
 {
 	uint32_t ttl = DNS_CACHE_TTL_MAX_S;

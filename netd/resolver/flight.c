@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/wire.h"
+#include "dns/msg.h"
 #include "resolver/clock.h"
 #include "resolver/try.h"
 
@@ -24,7 +25,11 @@
  * start with twice the patience, for datagrams get lost. The first good answer ends it. A server
  * that says SERVFAIL or REFUSED is not asked again; when all have, the first of these answers is
  * the answer. When the budget is spent the clients get SERVFAIL, before they give up by themselves.
- */
+ *
+ * Some servers fail for AAAA and answer A, or the other way round, and some clients (musl) take a
+ * failure of either for one of both. So a flight for an address that fails looks at its sibling,
+ * the same question for the other family: it waits until that has its answer, and beside addresses
+ * its own is that there are none (RFC 4074, 4). Who validates is told the truth. */
 struct flight {
 	struct flights *flights;
 	struct upstream_set *set;
@@ -36,6 +41,8 @@ struct flight {
 	uint8_t asked, refused; /* bits: servers asked in this round; that said no */
 	uint8_t latest;		/* the server that the timer waits for */
 	int ede;		/* why there is no answer, so far */
+	int told;		/* by the sibling's answer: an rcode; -1: nothing so far */
+	bool failed;		/* waits for its sibling only */
 	uint8_t *no_answer;	/* the first answer that was an error */
 	size_t no_answer_len;
 	uint8_t message[TRY_MESSAGE_MAX]; /* what is asked, but for the id */
@@ -106,6 +113,10 @@ static void reply(struct flight *flight, struct request *request, const uint8_t 
 	if (answer != NULL)
 		reply_len = dns_answer_relay(request->query, request->query_len, answer, len, 0,
 					     request->limit, scratch, DNS_TCP_MAX);
+	if (reply_len == 0 && flight->failed && flight->told >= 0)
+		reply_len = dns_answer_told(request->query, request->query_len,
+					    (uint8_t)flight->told, flight->ede, scratch,
+					    request->limit);
 	if (reply_len == 0) {
 		reply_len = dns_answer_error(request->query, request->query_len, RCODE_SERVFAIL,
 					     flight->ede, scratch, DNS_TCP_MAX);
@@ -115,7 +126,7 @@ static void reply(struct flight *flight, struct request *request, const uint8_t 
 }
 
 /* Each request leaves its lists before it is answered: the answer may make its owner go away. */
-static void flight_finish(struct flight *flight, const uint8_t *answer, size_t len)
+static void answer_all(struct flight *flight, const uint8_t *answer, size_t len)
 {
 	struct request *request;
 
@@ -126,6 +137,63 @@ static void flight_finish(struct flight *flight, const uint8_t *answer, size_t l
 		request_free(request);
 	}
 	flight_free(flight);
+}
+
+/* The same question for the other family of addresses; false: there is no other, or the asker wants
+ * to see for itself. */
+static bool other_family(const struct dns_question *question, struct dns_question *ret_other)
+{
+	if ((question->type != DNS_TYPE_A && question->type != DNS_TYPE_AAAA) || question->do_bit ||
+	    question->cd)
+		return false;
+	*ret_other = *question;
+	ret_other->type = DNS_TYPE_A + DNS_TYPE_AAAA - question->type;
+	return true;
+}
+
+static struct flight *find_sibling(const struct flight *flight)
+{
+	struct dns_question other;
+	struct flight_key key;
+
+	if (!other_family(&flight->question, &other))
+		return NULL;
+	return map_get(flight->flights->by_key, &key, make_key(flight->set, &other, &key));
+}
+
+/* What the sibling's answer told while it is not too old to be given. */
+static int told_before(const struct flight *flight)
+{
+	struct dns_question other;
+	const uint8_t *answer;
+	uint32_t age_s;
+	size_t len;
+
+	if (!other_family(&flight->question, &other))
+		return -1;
+	answer = dns_cache_get(flight->flights->cache, flight->set->number, &other, clock_ms(),
+			       &len, &age_s);
+	return answer != NULL ? dns_answer_tells(answer, len) : -1;
+}
+
+static void give_up(struct flight *flight)
+{
+	if (flight->told >= 0)
+		answer_all(flight, NULL, 0);
+	else
+		answer_all(flight, flight->no_answer, flight->no_answer_len);
+}
+
+static void flight_finish(struct flight *flight, const uint8_t *answer, size_t len)
+{
+	struct flight *sibling = find_sibling(flight);
+
+	answer_all(flight, answer, len);
+	if (sibling == NULL)
+		return;
+	sibling->told = dns_answer_tells(answer, len);
+	if (sibling->failed)
+		give_up(sibling);
 }
 
 static unsigned bit(unsigned server)
@@ -159,6 +227,25 @@ static void arm(struct flight *flight, uint64_t now_ms, uint32_t delay_ms)
 	ev_timer_start(flight->flights->loop, &flight->timer);
 }
 
+/* No server answers. */
+static void flight_fail(struct flight *flight)
+{
+	struct flight *sibling = find_sibling(flight);
+	uint64_t now_ms = clock_ms();
+
+	flight->failed = true;
+	if (flight->told < 0)
+		flight->told = told_before(flight);
+	if (flight->told < 0 && sibling != NULL && !sibling->failed &&
+	    now_ms < flight->started_ms + DNS_BUDGET_MS) {
+		arm(flight, now_ms, DNS_BUDGET_MS);
+		return;
+	}
+	give_up(flight);
+	if (sibling != NULL && sibling->failed)
+		give_up(sibling);
+}
+
 static bool ask(struct flight *flight, unsigned server)
 {
 	struct try_target target = { .flight = flight,
@@ -182,7 +269,7 @@ static void flight_next(struct flight *flight)
 		next = choose_server(flight);
 	}
 	if (next < 0) {
-		flight_finish(flight, flight->no_answer, flight->no_answer_len);
+		flight_fail(flight);
 		return;
 	}
 	/* Nobody waits a full first try for a server that is probably dead, if there is another. */
@@ -208,9 +295,13 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 	uint64_t now_ms = clock_ms();
 
 	(void)loop, (void)revents;
+	if (flight->failed) {
+		give_up(flight);
+		return;
+	}
 	blame_silent(flight, now_ms);
 	if (now_ms - flight->started_ms + CLOCK_SLACK_MS >= DNS_BUDGET_MS)
-		flight_finish(flight, flight->no_answer, flight->no_answer_len);
+		flight_fail(flight);
 	else
 		flight_next(flight);
 }
@@ -325,7 +416,8 @@ static struct flight *flight_new(struct flights *flights, struct upstream_set *s
 				    .question = *question,
 				    .started_ms = clock_ms(),
 				    .patience_ms = first_patience_ms(set),
-				    .ede = EDE_NO_REACHABLE_AUTHORITY };
+				    .ede = EDE_NO_REACHABLE_AUTHORITY,
+				    .told = -1 };
 	flight->message_len = try_message(question, flight->message);
 	if (map_set(flights->by_key, &key, key_len, flight) < 0)
 		return NULL;

@@ -106,6 +106,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 3 || size > DNS_TCP_MAX)
 		return 0;
 	check_cache(data + 2, size - 2);
+	int told = dns_answer_tells(data + 2, size - 2);
+
+	assert(told == -1 || told == DNS_RCODE_NOERROR || told == DNS_RCODE_NXDOMAIN);
 	if (dns_msg_open(&msg, data + 2, size - 2) < 0)
 		return 0;
 	query.name = msg.name;

@@ -175,6 +175,52 @@ static void do_is_copied_from_an_upstream_that_understood_it(void **state)
 	assert_int_equal(records[1].ttl, 0);
 }
 
+static int told(uint16_t rcode, size_t n_a, bool alias)
+{
+	_cleanup_free_ uint8_t *copy = NULL;
+
+	begin_answer(rcode, (uint16_t)(n_a + alias), 0, 0);
+	if (alias)
+		packet_record(&answer, "www.example.org", DNS_TYPE_CNAME, 60, "\1x\0", 3);
+	for (size_t i = 0; i < n_a; i++)
+		answer_a(60);
+	copy = packet_copy(&answer);
+	return dns_answer_tells(copy, answer.wire.pos);
+}
+
+static void answer_tells_about_the_other_family(void **state)
+{
+	(void)state;
+	assert_int_equal(told(DNS_RCODE_NOERROR, 2, false), DNS_RCODE_NOERROR);
+	assert_int_equal(told(DNS_RCODE_NOERROR, 1, true), DNS_RCODE_NOERROR);
+	assert_int_equal(told(DNS_RCODE_NXDOMAIN, 0, false), DNS_RCODE_NXDOMAIN);
+	assert_int_equal(told(DNS_RCODE_NOERROR, 0, false),
+			 -1); /* perhaps it has the others only */
+	assert_int_equal(told(DNS_RCODE_NOERROR, 0, true), -1);
+	assert_int_equal(told(DNS_RCODE_SERVFAIL, 0, false), -1);
+	assert_int_equal(dns_answer_tells((const uint8_t *)"", 0), -1);
+}
+
+static void what_was_told_is_a_no_that_nobody_keeps(void **state)
+{
+	static uint8_t out[512];
+	_cleanup_free_ uint8_t *bytes = NULL;
+	size_t len;
+
+	(void)state;
+	ask(1232);
+	bytes = packet_copy(&query);
+	len = dns_answer_told(bytes, query.wire.pos, DNS_RCODE_NOERROR, DNS_EDE_NETWORK_ERROR, out,
+			      sizeof(out));
+	assert_in_range(len, 12, 512);
+	assert_int_equal(out[3] & DNS_FLAG_RCODE, DNS_RCODE_NOERROR);
+	assert_int_equal(dns_get_u16(out + 6), 0); /* no answer, and an SOA */
+	assert_int_equal(dns_get_u16(out + 8), 1);
+	assert_int_equal(out[len - 1], DNS_EDE_NETWORK_ERROR);
+	assert_int_equal(dns_answer_ttl(out, len), 0);
+	assert_int_equal(dns_answer_told(bytes, 5, DNS_RCODE_NOERROR, 0, out, sizeof(out)), 0);
+}
+
 static void client_with_edns_gets_an_opt_even_if_upstream_has_none(void **state)
 {
 	(void)state;
@@ -540,6 +586,8 @@ int main(void)
 		cmocka_unit_test(age_comes_off_every_ttl_but_never_below_zero),
 		cmocka_unit_test(upstreams_opt_is_replaced_or_dropped),
 		cmocka_unit_test(do_is_copied_from_an_upstream_that_understood_it),
+		cmocka_unit_test(answer_tells_about_the_other_family),
+		cmocka_unit_test(what_was_told_is_a_no_that_nobody_keeps),
 		cmocka_unit_test(client_with_edns_gets_an_opt_even_if_upstream_has_none),
 		cmocka_unit_test(additionals_behind_an_opt_go_with_it),
 		cmocka_unit_test(signature_of_the_hop_is_dropped),

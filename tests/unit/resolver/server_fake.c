@@ -56,6 +56,8 @@ static size_t answer(enum fake_manner manner, bool tcp, const uint8_t *query, si
 		flags |= 5, n = 0;
 	else if (manner == FAKE_NO_EDNS && query[11] != 0)
 		flags |= 1, n = 0;
+	else if (manner == FAKE_ONE_FAMILY && query[end - 3] == 28)
+		flags |= 5, n = 0;
 	else if (manner == FAKE_CUTS && !tcp)
 		flags |= 0x0200, n = 0;
 	else if (manner == FAKE_CUTS)

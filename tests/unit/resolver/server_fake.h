@@ -11,9 +11,10 @@ enum fake_manner {
 	FAKE_SILENT,
 	FAKE_SERVFAIL,
 	FAKE_REFUSED,
-	FAKE_CUTS,    /* TC over UDP; over TCP 200 A records */
-	FAKE_NO_EDNS, /* FORMERR to a question with an OPT, else answers */
-	FAKE_LIES,    /* answers another question */
+	FAKE_CUTS,	 /* TC over UDP; over TCP 200 A records */
+	FAKE_NO_EDNS,	 /* FORMERR to a question with an OPT, else answers */
+	FAKE_LIES,	 /* answers another question */
+	FAKE_ONE_FAMILY, /* REFUSED to AAAA, else answers */
 	FAKE_N_MANNERS,
 };
 

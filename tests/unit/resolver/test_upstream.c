@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define RCODE_SERVFAIL 2
+#define RCODE_REFUSED 5
 
 static struct process process;
 static struct plumber plumber;
@@ -169,6 +170,57 @@ static void servfail_of_all_servers_is_the_answer_without_waiting(void **state)
 	answer = ask_udp(port, new_name(), TYPE_A);
 	assert_int_equal(answer->rcode, RCODE_SERVFAIL);
 	assert_true(answer->waited_ms < 200);
+}
+
+/* One socket, AAAA first, as musl asks; the answers in the order of their ids. */
+static void ask_both(const char *name, struct answer *ret_aaaa, struct answer *ret_a)
+{
+	int fd = client_udp(port);
+
+	send_udp(fd, &(struct question) { .id = 0, .name = name, .type = TYPE_AAAA });
+	send_udp(fd, &(struct question) { .id = 1, .name = name, .type = TYPE_A });
+	for (int i = 0; i < 2; i++) {
+		static struct answer answer;
+
+		receive_udp(fd, &answer, 6000);
+		assert_true(answer.len > 0);
+		*(answer.id == 0 ? ret_aaaa : ret_a) = answer;
+	}
+	close(fd);
+}
+
+static void a_family_that_is_refused_does_not_spoil_the_other(void **state)
+{
+	static struct answer aaaa, a;
+	const char *name = new_name();
+
+	(void)state;
+	use(FAKE_ONE_FAMILY, FAKE_ONE_FAMILY);
+	assert_int_equal(ask_udp(port, name, TYPE_AAAA)->rcode,
+			 RCODE_REFUSED); /* alone: the truth */
+	for (int delay_ms = 0; delay_ms <= 100; delay_ms += 100) {
+		first.delay_ms = second.delay_ms =
+			delay_ms; /* either may fail before the other answers */
+		ask_both(new_name(), &aaaa, &a);
+		assert_string_equal(a.address, "192.0.2.1");
+		assert_int_equal(aaaa.rcode, 0);
+		assert_int_equal(aaaa.n_answers, 0);
+	}
+	first.delay_ms = second.delay_ms = 0;
+	assert_string_equal(ask_udp(port, name, TYPE_A)->address, "192.0.2.1");
+	assert_int_equal(ask_udp(port, name, TYPE_AAAA)->rcode, 0); /* the cache remembers */
+}
+
+static void both_families_that_fail_fail_at_once(void **state)
+{
+	static struct answer aaaa, a;
+
+	(void)state;
+	use(FAKE_REFUSED, FAKE_SERVFAIL);
+	ask_both(new_name(), &aaaa, &a);
+	assert_true(a.rcode == RCODE_REFUSED || a.rcode == RCODE_SERVFAIL);
+	assert_true(aaaa.rcode == RCODE_REFUSED || aaaa.rcode == RCODE_SERVFAIL);
+	assert_true(a.waited_ms < 1000 && aaaa.waited_ms < 1000);
 }
 
 static void silence_of_all_servers_is_servfail_within_the_budget(void **state)
@@ -359,6 +411,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_server_that_comes_back_is_asked_first_again),
 		cmocka_unit_test(servfail_refused_and_lies_lead_to_the_next_server),
 		cmocka_unit_test(servfail_of_all_servers_is_the_answer_without_waiting),
+		cmocka_unit_test(a_family_that_is_refused_does_not_spoil_the_other),
+		cmocka_unit_test(both_families_that_fail_fail_at_once),
 		cmocka_unit_test(silence_of_all_servers_is_servfail_within_the_budget),
 		cmocka_unit_test(a_cut_answer_is_fetched_over_tcp),
 		cmocka_unit_test(a_server_without_edns_is_asked_without),
