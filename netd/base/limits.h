@@ -24,6 +24,10 @@
 #define LEASE_MEMORIES_MAX 4096 /* freed addresses per pool held back for who had them: more than the
 				 * containers of a bridge, and half a MiB at the most */
 
+#define FREED_WORDS_MAX 4096  /* 64 addresses each of which it is known who were somebody's: a /14 whole,
+			       * and 192 KiB at the most */
+#define ANNOUNCE_PORTS_MAX 32 /* bridges up to this size are told of every address: 1.5 us a port */
+
 #define CONFIG_POOLS_MAX 256 /* default-address-pools: each is tried in turn for each new network */
 
 #define NETWORKS_MAX 4000             /* two interfaces' worth of hash and netlink dump each */

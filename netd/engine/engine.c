@@ -189,6 +189,8 @@ static int start(struct engine *engine, struct error *error)
 	if (err == 0)
 		err = rtnl_open(&engine->rtnl, error);
 	if (err == 0)
+		announce_start(engine);
+	if (err == 0)
 		err = nft_open(true, &engine->nft, error);
 	if (err == 0)
 		err = start_note(engine, error);
@@ -222,6 +224,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->config = options->config;
 	engine->resolver_host = options->resolver_host;
 	engine->inotify_fd = -1;
+	engine->announcer = -1;
 	list_init(&engine->subscribers);
 	list_init(&engine->queries);
 	list_init(&engine->leftovers);
@@ -275,6 +278,7 @@ void engine_free(struct engine *engine)
 	resolver_link_free(engine->link);
 	hostdns_close(engine->hostdns);
 	nft_close(engine->nft);
+	cleanup_close(&engine->announcer);
 	rtnl_close(engine->rtnl);
 	store_close(engine->store);
 	start_forget(engine);

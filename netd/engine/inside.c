@@ -85,6 +85,7 @@ static int setup_bare_links(const struct inside *inside, struct rtnl *rtnl)
 			continue; /* one that is missing is made again later, with all it has */
 		log_warn("container %s: interface %s has no address: it gets its own again",
 			 container->spec.name, endpoint->ifname);
+		announce_endpoint(runtime_of(container)->engine, endpoint);
 		err = setup_link(rtnl, container, endpoint, inside->error);
 	}
 	return err;

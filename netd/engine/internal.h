@@ -27,6 +27,7 @@ struct engine {
 	struct store *store;
 	struct rtnl *rtnl;
 	struct nft *nft;
+	int announcer; /* kernel/announcer.h; -1: there is none */
 	struct hostdns *hostdns;
 	struct resolver_link *link; /* NULL while there is no resolver */
 
@@ -143,6 +144,13 @@ void start_forget(struct engine *engine);
 /* networks.c */
 int networks_start(struct engine *engine, struct error *error);
 int networks_bridge_ensure(struct engine *engine, struct network *network, struct error *error);
+
+/* announce.c */
+/* What it needs from the kernel; without it neighbours find out by themselves. */
+void announce_start(struct engine *engine);
+/* The endpoint's addresses are those of its MAC from now on: the host and its neighbours know. To
+ * be called while its link exists and is not up yet inside. What fails is logged. */
+void announce_endpoint(struct engine *engine, const struct endpoint *endpoint);
 
 /* await.c */
 /* Attached, and without a netns yet: nothing of it is in the kernel but its ports' elements, and

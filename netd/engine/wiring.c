@@ -42,10 +42,14 @@ int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns
 		.hairpin = publishes,
 		.alias = alias,
 	};
+	int err;
 
 	(void)snprintf(alias, sizeof(alias), "%.120s on %.120s", endpoint->container->spec.name,
 		       network->spec.name);
-	return rtnl_veth_create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
+	err = rtnl_veth_create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
+	if (err == 0)
+		announce_endpoint(engine, endpoint);
+	return err;
 }
 
 static int links(struct wiring *wiring, struct error *error)

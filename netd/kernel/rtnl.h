@@ -115,6 +115,11 @@ int rtnl_inside_lo_up(struct rtnl *inside, struct error *error);
 int rtnl_inside_default(struct rtnl *inside, uint8_t family, const struct addr *gateway,
 			const char *ifname, uint32_t metric, struct error *error);
 
+/* Whom this netns takes the addresses for (family 0: none) on a link, where it knows them at all:
+ * the owner of mac, from now on. */
+int rtnl_neighbour_moved(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+			 const struct mac *mac, struct error *error);
+
 /* Moves a link to the group of the dying: cheap, no grace period. It passes traffic until it is
  * swept (rtnl_link.c says why). Success when it is gone already. */
 int rtnl_link_doom(struct rtnl *rtnl, int host_ifindex, struct error *error);

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <linux/ip.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,6 +102,20 @@ static void add_up(struct rtnl_batch *batch, int ifindex)
 	rtnl_batch_add(batch, RTM_NEWLINK, 0, &header, sizeof(header));
 }
 
+/* A MAC that is changed later, by a CNI plugin or the container itself, is announced by the kernel.
+ * (So would be the link's coming up, but do_setlink() looks at this attribute after that.) */
+static void put_notify(struct rtnl_batch *batch)
+{
+	struct nlattr *families = rtnl_nest(batch, IFLA_AF_SPEC), *inet, *conf;
+
+	inet = rtnl_nest(batch, AF_INET);
+	conf = rtnl_nest(batch, IFLA_INET_CONF);
+	rtnl_put_u32(batch, IPV4_DEVCONF_ARP_NOTIFY, 1);
+	rtnl_nest_end(batch, conf);
+	rtnl_nest_end(batch, inet);
+	rtnl_nest_end(batch, families);
+}
+
 /* A default route of the main table; what is not set is left out. */
 static void add_default(struct rtnl_batch *batch, uint16_t type, uint16_t flags, uint8_t family,
 			const struct addr *gateway, int ifindex, uint32_t metric)
@@ -141,6 +156,7 @@ static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, in
 		rtnl_add_address(&batch, ifindex, &setup->addr6);
 	add_up(&batch, IFINDEX_LO);
 	add_up(&batch, ifindex);
+	put_notify(&batch);
 	add_default_if_any(&batch, &setup->gateway4, ifindex, setup->metric);
 	if (setup->ipv6)
 		add_default_if_any(&batch, &setup->gateway6, ifindex, setup->metric);
@@ -163,7 +179,8 @@ int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, stru
 	err = inside_apply(inside, setup, ifindex);
 	if (err < 0)
 		return rtnl_fail(inside, error, err, "cannot set up interface %s", setup->ifname);
-	return 0;
+	/* As put_notify does for IPv4; now that the link is up, for the same reason. */
+	return setup->ipv6 ? ipv6_conf(setup->ifname, "ndisc_notify", "1", error) : 0;
 }
 
 /* Only routes of protocol static, which are netd's: a container may have made some of its own. */

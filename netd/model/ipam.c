@@ -44,7 +44,8 @@ int ipam_pool_new(const struct subnet *subnet, struct ipam_pool **ret_pool)
 	ipam_window_init(pool);
 	pool->leases = map_new();
 	pool->holders = map_new();
-	if (!pool->leases || !pool->holders || numset_init(&pool->busy) < 0)
+	if (!pool->leases || !pool->holders || numset_init(&pool->busy) < 0 ||
+	    numset_init(&pool->freed) < 0)
 		return -ENOMEM;
 	if (reserve(pool, subnet) < 0)
 		return -ENOMEM;
@@ -64,6 +65,7 @@ void ipam_pool_free(struct ipam_pool *pool)
 	map_free(pool->leases);
 	map_free(pool->holders);
 	numset_done(&pool->busy);
+	numset_done(&pool->freed);
 	free(pool);
 }
 
@@ -210,6 +212,7 @@ void ipam_release(struct ipam_pool *pool, const struct addr *addr)
 
 	if (!lease || lease->kind != IPAM_LEASE_USED)
 		return;
+	ipam_freed_add(pool, addr);
 	ipam_lease_count(pool, lease, -1);
 	ipam_memory_attach(pool, lease);
 }
@@ -220,6 +223,7 @@ void ipam_remember(struct ipam_pool *pool, const struct addr *addr, const char *
 
 	if (refuse_unusable(pool, addr, NULL) < 0)
 		return;
+	ipam_freed_add(pool, addr);
 	if (lease && lease->kind != IPAM_LEASE_REMEMBERED)
 		return;
 	if (lease)
@@ -230,6 +234,14 @@ void ipam_remember(struct ipam_pool *pool, const struct addr *addr, const char *
 }
 
 /* --- looking --- */
+
+bool ipam_had_holder(const struct ipam_pool *pool, const struct addr *addr)
+{
+	uint64_t number;
+
+	return pool->forgot_freed || !ipam_window_number(pool, addr, &number) ||
+	       numset_has(&pool->freed, number);
+}
 
 const char *ipam_holder(const struct ipam_pool *pool, const struct addr *addr)
 {

@@ -37,6 +37,10 @@ void ipam_release(struct ipam_pool *pool, const struct addr *addr);
 /* Restores a memory after a restart: addr was last held by holder and is free. */
 void ipam_remember(struct ipam_pool *pool, const struct addr *addr, const char *holder);
 
+/* Whether somebody had the address before its present holder, or may have had: others may know it
+ * as his. false only when that is certain. */
+bool ipam_had_holder(const struct ipam_pool *pool, const struct addr *addr);
+
 /* NULL: free or not of this pool. */
 const char *ipam_holder(const struct ipam_pool *pool, const struct addr *addr);
 /* In use (gateway and auxiliary addresses included, as Docker counts) and still free in the range;

@@ -136,6 +136,19 @@ void ipam_lease_drop(struct ipam_pool *pool, struct ipam_lease *lease)
 	free(lease);
 }
 
+void ipam_freed_add(struct ipam_pool *pool, const struct addr *addr)
+{
+	uint64_t number;
+
+	if (pool->forgot_freed || !ipam_window_number(pool, addr, &number))
+		return;
+	if (numset_add(&pool->freed, number) == 0 &&
+	    map_count(pool->freed.words) <= FREED_WORDS_MAX)
+		return;
+	numset_done(&pool->freed);
+	pool->forgot_freed = true;
+}
+
 void ipam_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease)
 {
 	struct ipam_lease *older = map_get_str(pool->holders, lease->holder), *oldest;

@@ -17,7 +17,11 @@
  * the numbers of all leases in the window, remembered ones included; so the next address is the
  * next number absent from it, from the cursor on and then from 0. Only when there is none does a
  * memory give way, and the oldest first: of all free addresses it has rested longest. An address
- * outside the window is never chosen, so it is not worth remembering. */
+ * outside the window is never chosen, so it is not worth remembering.
+ *
+ * `freed` holds the numbers of all addresses that were ever given back. Beyond a limit (a large
+ * subnet, from which somebody asks for ever other addresses) it is let go, and every address counts
+ * as one that somebody had. */
 
 enum ipam_lease_kind { IPAM_LEASE_USED, IPAM_LEASE_GATEWAY, IPAM_LEASE_AUX, IPAM_LEASE_REMEMBERED };
 
@@ -41,6 +45,8 @@ struct ipam_pool {
 	struct map *holders;	    /* holder -> its struct ipam_lease that is remembered */
 	struct list memories;	    /* oldest first */
 	struct numset busy;
+	struct numset freed;
+	bool forgot_freed;
 };
 
 /* Makes the window of a pool whose prefix and range are set. */
@@ -61,6 +67,9 @@ int ipam_lease_add(struct ipam_pool *pool, const struct addr *addr, enum ipam_le
 void ipam_lease_count(struct ipam_pool *pool, const struct ipam_lease *lease, int by);
 /* The address becomes free for all; the lease, which was counted out, is freed. */
 void ipam_lease_drop(struct ipam_pool *pool, struct ipam_lease *lease);
+
+/* The address was given back, now or in an earlier life. */
+void ipam_freed_add(struct ipam_pool *pool, const struct addr *addr);
 
 /* Makes a memory of a lease that was counted out, or drops it where it is not worth one. */
 void ipam_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease);

@@ -74,6 +74,7 @@ static void check_release(struct model *model, uint64_t offset)
 	if (addr_equal(&addr, &model->subnet.gateway))
 		return; /* the pool's own: the engine never releases it */
 	ipam_release(model->pool, &addr);
+	assert(model->holder[offset] < 0 || ipam_had_holder(model->pool, &addr));
 	model->holder[offset] = -1;
 }
 

@@ -476,6 +476,55 @@ static void nobody_is_not_remembered(void **state)
 	ipam_pool_free(pool);
 }
 
+static void expect_had_holder(const struct ipam_pool *pool, const char *text, bool want)
+{
+	struct addr a = addr(text);
+
+	assert_int_equal(ipam_had_holder(pool, &a), want);
+}
+
+static void it_is_known_of_an_address_that_nobody_had_it_before(void **state)
+{
+	struct ipam_pool *pool = pool_of("10.1.0.0/24", NULL, NULL);
+	struct addr told = addr("10.1.0.9");
+
+	(void)state;
+	expect_alloc(pool, "a", "10.1.0.1");
+	expect_had_holder(pool, "10.1.0.1", false);
+	release(pool, "10.1.0.1");
+	expect_had_holder(pool, "10.1.0.1", true);
+	/* not forgotten with who it was, nor when another has it */
+	claim(pool, "10.1.0.7", "a");
+	release(pool, "10.1.0.7");
+	claim(pool, "10.1.0.1", "b");
+	expect_had_holder(pool, "10.1.0.1", true);
+	expect_had_holder(pool, "10.1.0.2", false);
+	ipam_remember(pool, &told, "c");
+	expect_had_holder(pool, "10.1.0.9", true);
+	/* of what is no part of automatic choice nothing is known */
+	expect_had_holder(pool, "10.2.0.1", true);
+	ipam_pool_free(pool);
+}
+
+static void once_too_many_were_freed_every_address_may_have_been_somebodys(void **state)
+{
+	struct ipam_pool *pool = pool_of("fd00::/64", NULL, NULL);
+	struct addr base = addr("fd00::1:0:0"), a;
+
+	(void)state;
+	for (uint64_t i = 0; i < FREED_WORDS_MAX; i++) {
+		assert_true(addr_add(&base, i << 20, &a));
+		ipam_remember(pool, &a, "a");
+	}
+	expect_had_holder(pool, "fd00::1:0:0", true);
+	expect_had_holder(pool, "fd00::5", false);
+	assert_true(addr_add(&base, (uint64_t)FREED_WORDS_MAX << 20, &a));
+	ipam_remember(pool, &a, "a");
+	expect_had_holder(pool, "fd00::5", true);
+	ipam_remember(pool, &a, "b");
+	ipam_pool_free(pool);
+}
+
 /* --- against a model --- */
 
 enum { MODEL_HOSTS = 62, MODEL_HOLDERS = 90 }; /* a /26, more holders than addresses */
@@ -811,6 +860,8 @@ int main(void)
 		cmocka_unit_test(a_memory_told_twice_belongs_to_the_last),
 		cmocka_unit_test(memories_are_bounded_and_the_oldest_goes_first),
 		cmocka_unit_test(nobody_is_not_remembered),
+		cmocka_unit_test(it_is_known_of_an_address_that_nobody_had_it_before),
+		cmocka_unit_test(once_too_many_were_freed_every_address_may_have_been_somebodys),
 		cmocka_unit_test(the_pool_agrees_with_a_simple_model),
 		cmocka_unit_test(a_full_pool_of_65533_is_as_quick_as_an_empty_one),
 		cmocka_unit_test(the_default_pools_hold_hundreds_of_networks),

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// announce.c - an address has a new owner: the host and the neighbours are told
+#include "model/announce.h"
+
+#include "base/log.h"
+#include "engine/internal.h"
+#include "kernel/announcer.h"
+#include "model/ipam.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Theory of operation. Who talked to an address knows the MAC it had, and goes on using it for half
+ * a minute after the address has passed to another container, or to the same one with another MAC.
+ * So the host's own entry is corrected, and the new owner is announced to the neighbours.
+ *
+ * The frame is sent into the bridge from the host's side, with the owner's MAC as its source, and
+ * not from inside: the bridge takes nothing from a new port until a worker of the kernel has seen
+ * its carrier, some time after the attach. For the same reason it is sent before the link comes up:
+ * so it reaches all but the container itself, which would take it for somebody who claims its
+ * address (and give an address up whose uniqueness is still being looked into).
+ *
+ * Each port of the bridge gets a copy, which on a large bridge is more work than the attach itself.
+ * There an address is not announced when it is certain that no container had it before. */
+
+void announce_start(struct engine *engine)
+{
+	struct error error;
+
+	engine->announcer = announcer_open(&error);
+	if (engine->announcer < 0)
+		log_warn("neighbours are not told when an address passes to another container: %s",
+			 error.text);
+}
+
+static bool may_be_known(const struct endpoint *endpoint, const struct ipam_pool *pool,
+			 const struct addr *addr)
+{
+	if (endpoint->network->n_endpoints <= ANNOUNCE_PORTS_MAX)
+		return true;
+	/* A link that is made again: what the container did to the former one is not known. */
+	return endpoint->state == ENDPOINT_UP || ipam_had_holder(pool, addr);
+}
+
+static void announce(struct engine *engine, const struct endpoint *endpoint,
+		     const struct ipam_pool *pool, const struct addr *addr)
+{
+	uint8_t frame[ANNOUNCE_FRAME_MAX];
+	size_t len;
+	int err;
+
+	if (!pool || !addr_is_set(addr) || !may_be_known(endpoint, pool, addr))
+		return;
+	len = announce_frame(addr, &endpoint->mac, frame);
+	err = announcer_send(engine->announcer, endpoint->network->ifindex, frame, len);
+	if (err < 0 && err != -ENETDOWN) /* with the bridge down nobody hears anything */
+		log_warn("container %s: %s is not announced: %s", endpoint->container->spec.name,
+			 ADDR_STR(addr), strerror(-err));
+}
+
+void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
+{
+	const struct network *network = endpoint->network;
+	const struct addr addrs[] = { endpoint->ip4, endpoint->ip6 };
+	struct error error;
+
+	if (rtnl_neighbour_moved(engine->rtnl, network->ifindex, addrs, 2, &endpoint->mac, &error) <
+	    0)
+		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
+	if (engine->announcer < 0)
+		return;
+	announce(engine, endpoint, network->pool4, &endpoint->ip4);
+	announce(engine, endpoint, network->pool6, &endpoint->ip6);
+}
