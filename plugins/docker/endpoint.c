@@ -150,30 +150,9 @@ static int attach(const struct joining *joining, struct error *error)
 	else
 		err |= json_object_set_new(json_object_get(body, "Labels"), LABEL_UNNAMED,
 					   json_string("1"));
-	if (request->ports && !is_internal(joining->network))
-		err |= json_object_set(body, "PortBindings", request->ports);
 	if (!body || err < 0)
 		return error_system(error, -ENOMEM, "cannot attach %s", who->name);
 	return calls_attach(joining->netd, body, NULL, error);
-}
-
-static int connect_also(const struct joining *joining, const json_t *container, struct error *error)
-{
-	const struct docker_request *request = joining->request;
-	const char *id = calls_text(container, "Id");
-	json_auto_t *body = NULL;
-	int err = calls_connect(joining->netd, request->network, id, joining->endpoint, error);
-
-	if (err < 0 || !request->ports ||
-	    json_array_size(json_object_get(container, "Ports")) > 0 ||
-	    is_internal(joining->network))
-		return err;
-	body = json_pack("{s:O}", "PortBindings", request->ports);
-	err = body ? calls_ports_add(joining->netd, id, body, error)
-		   : error_system(error, -ENOMEM, "cannot publish ports");
-	if (err < 0) /* err says more */
-		(void)calls_disconnect(joining->netd, request->network, id, NULL);
-	return err;
 }
 
 static int join(const struct joining *joining, struct error *error)
@@ -188,9 +167,11 @@ static int join(const struct joining *joining, struct error *error)
 	err = calls_containers(joining->netd, label.data, &containers, error);
 	if (err < 0)
 		return err;
-	return json_array_size(containers) > 0
-		       ? connect_also(joining, json_array_get(containers, 0), error)
-		       : attach(joining, error);
+	if (json_array_size(containers) == 0)
+		return attach(joining, error);
+	return calls_connect(joining->netd, joining->request->network,
+			     calls_text(json_array_get(containers, 0), "Id"), joining->endpoint,
+			     error);
 }
 
 static const char *gateway_of(const json_t *network, const struct addr *addr)
@@ -330,6 +311,80 @@ int endpoint_delete(struct plugin *plugin, const struct docker_request *request,
 	if (count_endpoints(container) > 1)
 		return calls_disconnect(netd, request->network, calls_text(container, "Id"), error);
 	return calls_detach(netd, calls_text(container, "Id"), error);
+}
+
+/* --- ports ------------------------------------------------------------------------------------ */
+
+/* The container that has the endpoint, as netd inspects it; NULL with 0: it has gone. */
+static int inspect_container(struct client *netd, const struct docker_request *request,
+			     json_t **ret_container, struct error *error)
+{
+	json_auto_t *summary = NULL;
+	int err = find_container(netd, request, &summary, error);
+
+	if (err < 0 || !summary)
+		return err;
+	err = calls_container(netd, calls_text(summary, "Id"), ret_container, error);
+	return err < 0 && error->kind == ERROR_NOT_FOUND ? 0 : err;
+}
+
+/* As PortBindings, which are answered as they are asked for. */
+static json_t *ports_of(const json_t *container)
+{
+	json_t *settings = json_object_get(container, "NetworkSettings");
+	json_t *ports = json_object_get(settings, "Ports"), *published = json_object(), *bindings;
+	const char *key;
+
+	json_object_foreach (ports, key, bindings)
+		if (json_array_size(bindings) > 0) /* else it is exposed only */
+			(void)json_object_set(published, key, bindings);
+	return published;
+}
+
+int endpoint_publish(struct plugin *plugin, const struct docker_request *request,
+		     struct error *error)
+{
+	json_auto_t *container = NULL, *published = NULL, *missing = NULL, *body = NULL;
+	json_t *bindings;
+	const char *port;
+	struct client *netd;
+	int err = plugin_netd(plugin, &netd, error);
+
+	if (err == 0 && request->ports)
+		err = inspect_container(netd, request, &container, error);
+	if (err < 0 || !container)
+		return err;
+	published = ports_of(container);
+	missing = json_copy(request->ports);
+	/* Docker says it again when the default route of the other family changes. */
+	json_object_foreach (published, port, bindings)
+		(void)json_object_del(missing, port);
+	body = json_pack("{s:O}", "PortBindings", missing);
+	if (!published || !body)
+		return error_system(error, -ENOMEM, "cannot publish ports");
+	if (json_object_size(missing) == 0)
+		return 0;
+	return calls_ports_add(netd, calls_text(container, "Id"), body, error);
+}
+
+int endpoint_unpublish(struct plugin *plugin, const struct docker_request *request,
+		       struct error *error)
+{
+	json_auto_t *container = NULL, *published = NULL, *body = NULL;
+	struct client *netd;
+	int err = plugin_netd(plugin, &netd, error);
+
+	if (err == 0)
+		err = inspect_container(netd, request, &container, error);
+	if (err < 0 || !container)
+		return err;
+	published = ports_of(container);
+	body = json_pack("{s:O}", "PortBindings", published);
+	if (!published || !body)
+		return error_system(error, -ENOMEM, "cannot take ports back");
+	if (json_object_size(published) == 0)
+		return 0;
+	return calls_ports_remove(netd, calls_text(container, "Id"), body, error);
 }
 
 /* --- EndpointOperInfo ------------------------------------------------------------------------- */

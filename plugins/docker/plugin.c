@@ -102,6 +102,10 @@ static int answer(const struct docker_request *request, struct plugin *plugin, j
 		return endpoint_join(plugin, request, ret_answer, error);
 	case DOCKER_ENDPOINT_DELETE:
 		return endpoint_delete(plugin, request, error);
+	case DOCKER_PROGRAM:
+		return endpoint_publish(plugin, request, error);
+	case DOCKER_REVOKE:
+		return endpoint_unpublish(plugin, request, error);
 	case DOCKER_ENDPOINT_INFO:
 		return endpoint_info(plugin, request, ret_answer, error);
 	case DOCKER_POOL_REQUEST:
@@ -113,9 +117,7 @@ static int answer(const struct docker_request *request, struct plugin *plugin, j
 		return address_request(plugin, request, ret_answer, error);
 	case DOCKER_LEAVE:	     /* DeleteEndpoint follows; it comes alone, too */
 	case DOCKER_ADDRESS_RELEASE: /* its container's end has freed it */
-	case DOCKER_PROGRAM:	     /* Join has published already */
-	case DOCKER_REVOKE:
-	case DOCKER_DISCOVER_NEW: /* of networks across hosts */
+	case DOCKER_DISCOVER_NEW:    /* of networks across hosts */
 	case DOCKER_DISCOVER_DELETE:
 	case DOCKER_N_METHODS:
 		break;

@@ -122,6 +122,13 @@ int endpoint_delete(struct plugin *plugin, const struct docker_request *request,
 		    struct error *error);
 int endpoint_info(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
 		  struct error *error);
+/* ProgramExternalConnectivity and Revoke…: Docker has chosen the endpoint for the default route, or
+ * another one. A container's ports are published where Docker says so: on a network of its own, it
+ * binds them itself. */
+int endpoint_publish(struct plugin *plugin, const struct docker_request *request,
+		     struct error *error);
+int endpoint_unpublish(struct plugin *plugin, const struct docker_request *request,
+		       struct error *error);
 /* The answer to Join: the interface that netd has made for Docker to take, and the gateways of the
  * network as netd inspects it, for the families in which the endpoint has an address. */
 json_t *endpoint_join_answer(const char *endpoint, const json_t *network, const struct addr *addr4,

@@ -227,15 +227,21 @@ static int decode_endpoint(const struct field_scope *body, struct docker_request
 
 static int decode_join(const struct field_scope *body, struct docker_request *request)
 {
-	struct field_scope options;
-	int err;
+	int err = field_text(body, "SandboxKey", &request->sandbox);
 
-	if ((err = field_text(body, "SandboxKey", &request->sandbox)) < 0 ||
-	    (err = field_object(body, "Options", &options)) < 0)
+	if (err < 0)
 		return err;
 	if (*request->sandbox != '/' || strlen(request->sandbox) > PATH_LEN_MAX)
 		return field_error(body, "SandboxKey", "must be an absolute path");
-	return decode_ports(&options, request);
+	return 0;
+}
+
+static int decode_program(const struct field_scope *body, struct docker_request *request)
+{
+	struct field_scope options;
+	int err = field_object(body, "Options", &options);
+
+	return err < 0 ? err : decode_ports(&options, request);
 }
 
 static int decode_of_endpoint(const struct field_scope *body, struct docker_request *request)
@@ -248,6 +254,8 @@ static int decode_of_endpoint(const struct field_scope *body, struct docker_requ
 		return err;
 	if (request->method == DOCKER_ENDPOINT_CREATE)
 		return decode_endpoint(body, request);
+	if (request->method == DOCKER_PROGRAM)
+		return decode_program(body, request);
 	return request->method == DOCKER_JOIN ? decode_join(body, request) : 0;
 }
 
@@ -295,6 +303,8 @@ static int decode(const struct field_scope *body, struct docker_request *request
 	case DOCKER_ENDPOINT_DELETE:
 	case DOCKER_JOIN:
 	case DOCKER_LEAVE:
+	case DOCKER_PROGRAM:
+	case DOCKER_REVOKE:
 		return decode_of_endpoint(body, request);
 	case DOCKER_POOL_REQUEST:
 		return decode_pool_request(body, request);
@@ -304,8 +314,6 @@ static int decode(const struct field_scope *body, struct docker_request *request
 		return decode_address(body, request);
 	case DOCKER_ACTIVATE:
 	case DOCKER_NET_CAPABILITIES:
-	case DOCKER_PROGRAM:
-	case DOCKER_REVOKE:
 	case DOCKER_DISCOVER_NEW:
 	case DOCKER_DISCOVER_DELETE:
 	case DOCKER_IPAM_CAPABILITIES:

@@ -63,7 +63,7 @@ struct docker_request {
 	struct prefix address4, address6; /* of the endpoint; family 0: none */
 	struct mac mac;
 	bool has_mac;
-	json_t *ports; /* PortBindings of netd's API, owned; NULL: none */
+	json_t *ports; /* to publish: PortBindings of netd's API, owned; NULL: none */
 	json_t *dns;   /* array of addresses, owned; NULL: none */
 
 	const char *pool_text; /* as PoolID; or the pool asked for, "" for any */

@@ -266,6 +266,47 @@ asks_own_server() { # each time by a name that nobody has asked for
 	settled_docker
 }
 
+# Docker publishes where it has the container's default route: it may go to its own network and come back.
+@test "published ports go with the default route, from netd's network to Docker's own and back, and survive a start" {
+	local i
+	mynet
+	# A name behind mynet's: 20.10 takes the first by name, and 28 the first that was connected.
+	dk network create --subnet 10.95.0.0/24 aaa >/dev/null
+	dk network create -d netd --ipam-driver netd --subnet 10.91.0.0/16 zzz >/dev/null
+	run_web web --network mynet -p 8080:80 -p 127.0.0.1:8081:80
+	publishes_web
+	equals "$(netctl port ls web | wc -l)" 4
+	for i in aaa bridge zzz; do
+		dk network connect "$i" web
+		publishes_web
+	done
+	dk restart -t 0 web >/dev/null
+	publishes_web
+	dk network disconnect aaa web
+	publishes_web
+	dk network disconnect bridge web
+	publishes_web
+	equals "$(netctl port ls web | wc -l)" 4
+	dk network disconnect mynet web
+	publishes_web
+	dk network connect bridge web
+	dk network disconnect zzz web
+	publishes_web
+	equals "$(netctl port ls | wc -l)" 1
+	dk rm -f web >/dev/null
+	settled_docker
+	# The port is Docker's own container's: netd's is refused, and nothing is left of it.
+	run own -p 8080:80
+	fails_with 125 '8080' dk run -d --name c1 --network mynet -p 8080:80 bb:latest sleep 9
+	dk rm -f own c1 >/dev/null
+	settled_docker
+}
+publishes_web() {
+	wait_until 5 get_out "http://$(host_addr h):8080/"
+	equals "$(get_out "http://$(host_addr h):8080/")" web
+	wait_until 5 get_host h http://127.0.0.1:8081/
+}
+
 @test "networks nobody uses are pruned, and one that netd has lost says so" {
 	mynet
 	dk network create -d netd --ipam-driver netd --subnet 10.91.0.0/16 unused >/dev/null

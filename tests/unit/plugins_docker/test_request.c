@@ -68,7 +68,7 @@ static void an_empty_body_is_enough_where_nothing_is_asked(void **state)
 	(void)state;
 	assert_int_equal(decode(DOCKER_ACTIVATE, "", &request, &error), 0);
 	docker_request_done(&request);
-	assert_int_equal(decode(DOCKER_PROGRAM, "{}", &request, &error), 0);
+	assert_int_equal(decode(DOCKER_DISCOVER_NEW, "{}", &request, &error), 0);
 	docker_request_done(&request);
 }
 
@@ -147,7 +147,7 @@ static void an_endpoint_has_addresses_and_what_docker_28_says_of_dns(void **stat
 		       "MacAddress");
 }
 
-static void join_publishes_as_the_portmap_says(void **state)
+static void ports_are_published_as_the_portmap_says(void **state)
 {
 	struct docker_request request;
 	struct error error;
@@ -159,8 +159,8 @@ static void join_publishes_as_the_portmap_says(void **state)
 
 	(void)state;
 	assert_int_equal(
-		decode(DOCKER_JOIN,
-		       "{" IDS ",\"SandboxKey\":\"/run/docker/netns/4307\",\"Options\":{"
+		decode(DOCKER_PROGRAM,
+		       "{" IDS ",\"Options\":{"
 		       "\"com.docker.network.endpoint.exposedports\":[{\"Proto\":17,\"Port\":81}],"
 		       "\"com.docker.network.portmap\":["
 		       "{\"Proto\":17,\"IP\":\"\",\"Port\":81,\"HostIP\":\"\",\"HostPort\":9000,"
@@ -171,19 +171,18 @@ static void join_publishes_as_the_portmap_says(void **state)
 		       "\"HostPortEnd\":8080}]}}",
 		       &request, &error),
 		0);
-	assert_string_equal(request.sandbox, "/run/docker/netns/4307");
 	assert_true(json_equal(request.ports, wanted));
 	docker_request_done(&request);
 }
 
-static void join_without_ports_publishes_none(void **state)
+static void an_empty_portmap_publishes_none(void **state)
 {
 	struct docker_request request;
 	struct error error;
 
 	(void)state;
-	assert_int_equal(decode(DOCKER_JOIN,
-				"{" IDS ",\"SandboxKey\":\"/s\",\"Options\":{"
+	assert_int_equal(decode(DOCKER_PROGRAM,
+				"{" IDS ",\"Options\":{"
 				"\"com.docker.network.portmap\":[]}}",
 				&request, &error),
 			 0);
@@ -203,16 +202,23 @@ static void ports_and_sandboxes_that_make_no_sense_are_refused(void **state)
 		"[{\"Proto\":6,\"Port\":80,\"HostPort\":-1}]",
 		"{}",
 	};
+	struct docker_request request;
+	struct error error;
 	char text[512];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(portmaps); i++) {
 		(void)snprintf(text, sizeof(text),
-			       "{" IDS ",\"SandboxKey\":\"/s\",\"Options\":{"
+			       "{" IDS ",\"Options\":{"
 			       "\"com.docker.network.portmap\":%s}}",
 			       portmaps[i]);
-		assert_refused(DOCKER_JOIN, text, "");
+		assert_refused(DOCKER_PROGRAM, text, "");
 	}
+	assert_int_equal(decode(DOCKER_JOIN, "{" IDS ",\"SandboxKey\":\"/run/docker/netns/4307\"}",
+				&request, &error),
+			 0);
+	assert_string_equal(request.sandbox, "/run/docker/netns/4307");
+	docker_request_done(&request);
 	assert_refused(DOCKER_JOIN, "{" IDS ",\"SandboxKey\":\"run/x\"}", "absolute path");
 	assert_refused(DOCKER_JOIN, "{" IDS "}", "absolute path");
 }
@@ -263,8 +269,8 @@ int main(void)
 		cmocka_unit_test(a_subnet_that_would_be_lost_is_refused),
 		cmocka_unit_test(ids_are_64_digits),
 		cmocka_unit_test(an_endpoint_has_addresses_and_what_docker_28_says_of_dns),
-		cmocka_unit_test(join_publishes_as_the_portmap_says),
-		cmocka_unit_test(join_without_ports_publishes_none),
+		cmocka_unit_test(ports_are_published_as_the_portmap_says),
+		cmocka_unit_test(an_empty_portmap_publishes_none),
 		cmocka_unit_test(ports_and_sandboxes_that_make_no_sense_are_refused),
 		cmocka_unit_test(a_pool_may_be_any_and_an_address_must_have_a_pool),
 		cmocka_unit_test(what_is_no_json_object_is_refused),
