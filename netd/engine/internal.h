@@ -253,6 +253,9 @@ int ports_resolve(struct engine *engine, struct container *container,
 		  const struct port_binding *bindings, size_t n_bindings, struct error *error);
 /* Closes the reservations of ports[first..n) and forgets them. */
 void ports_release(struct engine *engine, struct container *container, size_t first);
+/* A relayed port that was given up is the resolver's to close: comes back when it has, or after
+ * RELAY_CLOSE_S. */
+void ports_wait_free(const struct engine *engine, const struct port *port);
 /* After a restart: takes the sockets again; what cannot be had is logged. */
 void ports_rebind(struct container *container);
 /* Moves the ports that go behind the others, which keep their order; goes is asked about each once,

@@ -132,6 +132,14 @@ static int reserve_socket(const struct engine *engine, const struct port *port, 
 	return fd;
 }
 
+/* Whoever is told that a port is given up may want it for himself. */
+void ports_wait_free(const struct engine *engine, const struct port *port)
+{
+	int fd = reserve_socket(engine, port, NULL);
+
+	cleanup_close(&fd);
+}
+
 static int reserve(struct engine *engine, struct container *container, const struct port *port,
 		   struct error *error)
 {

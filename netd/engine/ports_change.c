@@ -190,12 +190,22 @@ static bool is_marked(const struct container *container, size_t i, const void *m
 	return ((const bool *)marks)[i];
 }
 
+/* The last of these that a relay serves. family 0: none. */
+static struct port last_relayed(const struct container *container, size_t first)
+{
+	for (size_t i = container->n_ports; i-- > first;)
+		if (port_needs_relay(&container->ports[i]))
+			return container->ports[i];
+	return (struct port) { 0 };
+}
+
 int engine_ports_remove(struct engine *engine, const char *ref, const struct port_binding *bindings,
 			size_t n_bindings, struct error *error)
 {
 	struct wiring wiring = { .engine = engine };
 	_cleanup_free_ bool *gone = NULL;
 	struct container *container;
+	struct port relayed;
 	int err = engine_container_find(engine, ref, &container, error);
 
 	if (err < 0)
@@ -213,9 +223,12 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	err = wiring_forget(&wiring, error);
 	if (err < 0)
 		return err;
+	relayed = last_relayed(container, wiring.first_port);
 	wiring_undo_publish(&wiring);
 	wiring_undo_reserve(&wiring);
 	names_flush(engine);
+	if (addr_is_set(&relayed.host_addr)) /* the resolver closes them in this order */
+		ports_wait_free(engine, &relayed);
 	if (container->n_ports == 0)
 		switch_hairpin(engine, container);
 	return 0;

@@ -251,3 +251,45 @@ published() { netctl port ls "$1" | grep -oE '0\.0\.0\.0:[0-9]+' | cut -d: -f2 |
 @test "a host address that is not there is refused" {
 	fails_with 1 '192\.0\.2\.99' attach web -p 192.0.2.99:8080:80
 }
+
+# How often a port that netd says is given up could not be taken at once. A relay's socket is the resolver's, who is
+# busy with other things each time.
+taken_after_rm() { # ROUNDS
+	in_host h $PYTHON -I -S - "$(host_sock h)" "$1" "$(resolver_pid h)" <<-'EOF'
+		import http.client, json, os, signal, socket, sys, threading
+		class Connection(http.client.HTTPConnection):
+		    def connect(self):
+		        self.sock = socket.socket(socket.AF_UNIX)
+		        self.sock.connect(sys.argv[1])
+		api = Connection("netd")
+		def call(method):
+		    body = json.dumps({"PortBindings": {"80/tcp": [{"HostPort": "8080"}], "53/udp": [{"HostPort": "8080"}]}})
+		    api.request(method, "/netd/v1/containers/web/ports", body, {"Content-Type": "application/json"})
+		    reply = api.getresponse()
+		    assert reply.status == 200, reply.read()
+		    reply.read()
+		taken, resolver = 0, int(sys.argv[3])
+		for _ in range(int(sys.argv[2])):
+		    call("POST")
+		    os.kill(resolver, signal.SIGSTOP)
+		    timer = threading.Timer(0.01, os.kill, (resolver, signal.SIGCONT))
+		    timer.start()
+		    call("DELETE")
+		    for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+		        with socket.socket(socket.AF_INET6, kind) as other:
+		            try:
+		                other.bind(("::", 8080))
+		            except OSError:
+		                taken += 1
+		    timer.join()
+		print(taken)
+	EOF
+}
+
+@test "a port that was taken back is free when netd says so, the relayed one too" {
+	local taken
+	attach web
+	taken=$(taken_after_rm 20)
+	echo "$taken of 40"
+	((taken <= 20)) # netd does not wait for long, and a busy machine may be slow
+}
