@@ -117,7 +117,7 @@
 #define SERVER_FAILED_MAX 8             /* errors in a row, which may be about the names asked */
 #define SERVER_PROBE_MS 1000            /* a demoted upstream is asked again after this, doubling to ... */
 #define SERVER_PROBE_MAX_MS 30000       /* ... this */
-#define SERVER_LANE_QUERIES 32          /* from one source port under load: few enough to be guessed badly */
+#define ASK_WRONG_MAX 16                /* answers to a port that is waiting for another: a forger's tries, of 65,536 ids */
 #define SERVER_REST_MS 30000            /* an idle c-ares channel is 75 KB */
 #define FLIGHT_TRIES_MAX 8192           /* open upstream questions, those whose client is served included */
 #define RELAY_BATCH 16                  /* datagrams moved before the others have their turn */

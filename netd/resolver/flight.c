@@ -246,14 +246,27 @@ static void flight_fail(struct flight *flight)
 		give_up(sibling);
 }
 
+static struct try *find_open(struct flight *flight, unsigned server)
+{
+	list_foreach (&flight->tries, struct try, try, by_flight)
+		if (!try->ended && try->index == server)
+			return try;
+	return NULL;
+}
+
 static bool ask(struct flight *flight, unsigned server)
 {
+	const struct try *open = find_open(flight, server);
 	struct try_target target = { .flight = flight,
 				     .tries = &flight->tries,
 				     .server = flight->set->servers[server],
 				     .index = (uint8_t)server };
 
 	flight->asked |= (uint8_t)bit(server);
+	if (open != NULL) {
+		try_again(open);
+		return true;
+	}
 	return try_start(flight->flights, &target, flight->message, flight->message_len);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// lane.c - one c-ares channel to one server, driven by the loop
+// lane.c - questions to one server over TCP: a c-ares channel, driven by the loop
 
 #include "resolver/lane.h"
 
@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* c-ares does what it does well: sockets, ids, matching, TCP when an answer was cut. It knows one
- * server and one try; which server is asked when is decided in flight.c. Its sockets are closed
- * when no question is open, so the next one leaves from a new port. */
+/* c-ares does what it does well: connecting, pieces of messages, matching. It knows one server and
+ * one try; which server is asked when is decided in flight.c. Datagrams are not for it: it sends
+ * many questions from one socket (ask.h), and can be told otherwise since 1.20 only. */
 
 struct lane {
 	struct ev_loop *loop;
@@ -117,8 +117,8 @@ static int open_channel(struct lane *lane)
 		   ARES_OPT_SOCK_STATE_CB | ARES_OPT_EDNSPSZ | ARES_OPT_NOROTATE;
 	struct in_addr placeholder = { .s_addr = htonl(INADDR_LOOPBACK) };
 	struct ares_options options = {
-		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP |
-			 ARES_FLAG_EDNS,
+		.flags = ARES_FLAG_USEVC | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
+			 ARES_FLAG_NOCHECKRESP | ARES_FLAG_EDNS,
 		.timeout = DNS_BUDGET_MS,
 		.tries = 1,
 		.ndots = 1,

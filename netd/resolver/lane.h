@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// lane.h - one c-ares channel to one server, driven by the loop
+// lane.h - questions to one server over TCP: a c-ares channel, driven by the loop
 #pragma once
 
 #include "base/addr.h"
@@ -38,8 +38,8 @@ static inline bool server_name_equal(const struct server_name *a, const struct s
 struct lane *lane_new(struct ev_loop *loop, const struct server_name *server);
 /* What is still open ends with -ECANCELED first. */
 void lane_free(struct lane *lane);
-/* Sends a complete DNS message with an id of the caller's choice over UDP; a cut answer is asked
- * again over TCP. Only an answer from this server with this id and question is accepted. Never
- * fails: query->done is called, perhaps before this returns. */
+/* Sends a complete DNS message with an id of the caller's choice. Only an answer from this server
+ * with this id and question is accepted. Never fails: query->done is called, perhaps before this
+ * returns. */
 void lane_send(struct lane *lane, const uint8_t *message, size_t len, struct lane_query *query);
 size_t lane_n_open(const struct lane *lane);

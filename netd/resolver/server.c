@@ -25,8 +25,7 @@ void server_free(struct server *server)
 {
 	if (server == NULL)
 		return;
-	for (unsigned i = 0; i < SERVER_LANES; i++)
-		lane_free(server->lanes[i]);
+	lane_free(server->lane);
 	list_remove(&server->node);
 	free(server);
 }
@@ -80,50 +79,25 @@ void server_lost(struct server *server, uint64_t now_ms)
 	server_failed(server, SERVER_FAILED_MAX, now_ms);
 }
 
-static bool lane_is_idle(const struct lane *lane)
+bool server_send_stream(struct server *server, const uint8_t *message, size_t len,
+			struct lane_query *query, uint64_t now_ms)
 {
-	return lane == NULL || lane_n_open(lane) == 0;
-}
-
-static struct lane *choose_lane(struct server *server)
-{
-	unsigned other = (server->lane + 1) % SERVER_LANES;
-
-	if (server->lane_used >= SERVER_LANE_QUERIES && lane_is_idle(server->lanes[other])) {
-		server->lane = other;
-		server->lane_used = 0;
-	}
-	server->lane_used++;
-	if (server->lanes[server->lane] == NULL)
-		server->lanes[server->lane] = lane_new(server->loop, &server->name);
-	return server->lanes[server->lane];
-}
-
-bool server_send(struct server *server, const uint8_t *message, size_t len,
-		 struct lane_query *query, uint64_t now_ms)
-{
-	struct lane *lane = choose_lane(server);
-
-	if (lane == NULL)
+	if (server->lane == NULL)
+		server->lane = lane_new(server->loop, &server->name);
+	if (server->lane == NULL)
 		return false;
 	server->asked_ms = now_ms;
-	lane_send(lane, message, len, query);
+	lane_send(server->lane, message, len, query);
 	return true;
 }
 
 unsigned server_rest(struct server *server, uint64_t now_ms)
 {
-	unsigned n_left = 0;
-
-	for (unsigned i = 0; i < SERVER_LANES; i++) {
-		if (server->lanes[i] == NULL)
-			continue;
-		if (now_ms - server->asked_ms < SERVER_REST_MS || !lane_is_idle(server->lanes[i])) {
-			n_left++;
-			continue;
-		}
-		lane_free(server->lanes[i]);
-		server->lanes[i] = NULL;
-	}
-	return n_left;
+	if (server->lane == NULL)
+		return 0;
+	if (now_ms - server->asked_ms < SERVER_REST_MS || lane_n_open(server->lane) > 0)
+		return 1;
+	lane_free(server->lane);
+	server->lane = NULL;
+	return 0;
 }

@@ -10,24 +10,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SERVER_LANES 2
-
 /* Theory of operation. A server is asked first as long as it answers. One that stays silent for a
  * whole first try, while nothing else came from it either, is demoted at once: it costs somebody
  * DNS_FIRST_TRY_MS once and nobody afterwards. Answers that are errors count too, but only many in
  * a row demote, for they may be about the name asked. A demoted server is asked after the others,
- * and now and then beside them; any answer, however late, restores it.
- *
- * Two lanes take turns: after SERVER_LANE_QUERIES questions the other one is used as soon as it is
- * idle, whereby the source port changes under load as well. */
+ * and now and then beside them; any answer, however late, restores it. */
 struct server {
 	struct list node;
 	unsigned refs;
 	struct server_name name;
 	struct ev_loop *loop;
-	struct lane *lanes[SERVER_LANES];
-	unsigned lane, lane_used;
-	uint64_t asked_ms; /* when it was asked last: idle lanes are closed */
+	struct lane *lane; /* NULL until something does not fit a datagram */
+	uint64_t asked_ms; /* when the lane was used last: an idle one is closed */
 	uint64_t answered_ms;
 	unsigned n_failed; /* in a row */
 	uint64_t probe_ms; /* when a demoted one is asked again */
@@ -48,8 +42,9 @@ void server_answered(struct server *server, uint64_t now_ms);
 void server_erred(struct server *server, uint64_t now_ms);
 void server_lost(struct server *server, uint64_t now_ms);
 
-/* False (and query untouched): out of memory. Else query->done is called, as lane_send says. */
-bool server_send(struct server *server, const uint8_t *message, size_t len,
-		 struct lane_query *query, uint64_t now_ms);
-/* Closes lanes that were not used for a while. Returns how many are left. */
+/* Over TCP. False (and query untouched): out of memory. Else query->done is called, as lane_send
+ * says. */
+bool server_send_stream(struct server *server, const uint8_t *message, size_t len,
+			struct lane_query *query, uint64_t now_ms);
+/* Closes a lane that was not used for a while. Returns how many are left. */
 unsigned server_rest(struct server *server, uint64_t now_ms);

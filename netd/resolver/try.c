@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#define FLAG_TC 0x02 /* in the third byte of the header */
+
 size_t try_message(const struct dns_question *question, uint8_t ret_message[TRY_MESSAGE_MAX])
 {
 	struct wire wire = wire_writer(ret_message, TRY_MESSAGE_MAX);
@@ -48,10 +50,9 @@ static uint16_t random_id(void)
 	return pool[--n_left];
 }
 
-/* Inside c-ares: only take note; flights_settle does the rest. */
-static void on_done(struct lane_query *query, int status, const uint8_t *answer, size_t len)
+/* Inside c-ares or ask.c: only take note; flights_settle does the rest. */
+static void finish(struct try *try, int status, const uint8_t *answer, size_t len)
 {
-	struct try *try = container_of(query, struct try, query);
 	struct flights *flights = try->flights;
 
 	try->ended = true;
@@ -65,6 +66,24 @@ static void on_done(struct lane_query *query, int status, const uint8_t *answer,
 			memcpy(try->answer, answer, len);
 	}
 	list_append(&flights->done, &try->by_done);
+}
+
+static void on_stream_done(struct lane_query *query, int status, const uint8_t *answer, size_t len)
+{
+	finish(container_of(query, struct try, query), status, answer, len);
+}
+
+/* What does not fit a datagram is asked over TCP, and so is what somebody tries to forge. */
+static void on_datagram_done(struct ask *ask, int status, const uint8_t *answer, size_t len)
+{
+	struct try *try = container_of(ask, struct try, ask);
+	bool stream = status == -EBADMSG || (status == 0 && (answer[2] & FLAG_TC) != 0);
+
+	if (!stream)
+		finish(try, status, answer, len);
+	else if (!server_send_stream(try->server, try->message, try->message_len, &try->query,
+				     clock_ms()))
+		finish(try, -ENOMEM, NULL, 0);
 }
 
 static void compose(struct try *try, const uint8_t *message, size_t len)
@@ -84,13 +103,14 @@ bool try_start(struct flights *flights, const struct try_target *target, const u
 	       size_t len)
 {
 	struct try *try;
+	int err;
 
 	if (flights->n_tries >= FLIGHT_TRIES_MAX)
 		return false;
 	try = calloc(1, sizeof(*try));
 	if (try == NULL)
 		return false;
-	try->query.done = on_done;
+	try->query.done = on_stream_done;
 	try->flights = flights;
 	try->flight = target->flight;
 	try->server = target->server;
@@ -99,14 +119,23 @@ bool try_start(struct flights *flights, const struct try_target *target, const u
 	list_init(&try->by_done);
 	compose(try, message, len);
 	upstreams_used(flights->upstreams);
-	if (!server_send(try->server, try->message, try->message_len, &try->query, try->sent_ms)) {
+	err = ask_start(&try->ask, flights->loop, &try->server->name, try->message,
+			try->message_len, on_datagram_done);
+	if (err < 0 && err != -ECONNREFUSED) {
 		free(try);
 		return false;
 	}
 	(void)upstream_server_ref(try->server);
 	list_append(target->tries, &try->by_flight);
 	flights->n_tries++;
+	if (err < 0)
+		finish(try, err, NULL, 0);
 	return true;
+}
+
+void try_again(const struct try *try)
+{
+	ask_again(&try->ask);
 }
 
 void try_free(struct flights *flights, struct try *try)

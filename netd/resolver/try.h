@@ -4,6 +4,7 @@
 
 #include "base/list.h"
 #include "dns/answer.h"
+#include "resolver/ask.h"
 #include "resolver/lane.h"
 #include "resolver/server.h"
 
@@ -16,10 +17,11 @@
 struct flights;
 struct flight;
 
-/* Lives until c-ares has called back, which may be long after its flight has landed. */
+/* Lives until its question has ended, which may be long after its flight has landed. */
 struct
 try {
-	struct lane_query query;
+	struct ask ask;
+	struct lane_query query; /* when it goes on over TCP */
 	struct list by_flight, by_done;
 	struct flights *flights;
 	struct flight *flight; /* NULL: landed */
@@ -47,7 +49,10 @@ struct try_target {
 size_t try_message(const struct dns_question *question, uint8_t ret_message[TRY_MESSAGE_MAX]);
 
 /* Sends message with a random id, without its OPT to a server that does not know it. When it has
- * ended it is on flights->done. False: no memory, or too many tries are open. */
+ * ended it is on flights->done. False: no memory, no socket, or too many tries are open. */
 bool try_start(struct flights *flights, const struct try_target *target, const uint8_t *message,
 	       size_t len);
+/* The same once more to the same server: datagrams get lost. From the same port with the same id,
+ * for every other pair that is good at a time makes it easier to guess one. */
+void try_again(const struct try *try);
 void try_free(struct flights *flights, struct try *try);

@@ -150,3 +150,18 @@ asked_beyond() { [[ $(asked) -gt $1 ]]; }
 	wait_until 30 asked_beyond $((seen + 20))
 	all_answered
 }
+
+@test "while one question waits upstream every other leaves from a port of its own" {
+	local names=() ports
+	upstream
+	attach a
+	for i in $(seq 60); do names+=("p$i.ok.test"); done
+	spawn in_c a dig @127.0.0.11 +tries=1 +time=4 drop.ok.test
+	wait_until 30 grep -q '^drop.ok.test ' "$T/upstream.192.0.2.1.ports"
+	in_c a dig @127.0.0.11 +tries=1 +time=4 +short "${names[@]}" >"$T/answers"
+	equals "$(grep -c '^203.0.113.7$' "$T/answers")" 60
+	ports=$(sed -n 's/^p[0-9]*\.ok\.test //p' "$T/upstream.192.0.2.1.ports")
+	[[ $(sort -u <<<"$ports" | wc -l) -ge 55 ]] # of 28,000, drawn: two the same are rare
+	lacks "$ports" "^$(sed -n 's/^drop.ok.test //p;q' "$T/upstream.192.0.2.1.ports")$"
+	[[ $(sort -n <<<"$ports" | tail -1) -gt $(($(sort -n <<<"$ports" | head -1) + 10000)) ]]
+}

@@ -5,7 +5,8 @@
 #   slow300.…   after 300 ms                big.…      TC over UDP, 40 TXT records over TCP
 #   empty.…     NODATA with an SOA          wrong.…    an answer to another question first
 # Everything else is 203.0.113.7 or 2001:db8:53::7, TTL 60 (ttl1.…: TTL 1). Mode dead reads and never answers;
-# servfail answers SERVFAIL to all. LOG gets a line "udp|tcp NAME TYPE" for each question.
+# servfail answers SERVFAIL to all. LOG gets a line "udp|tcp NAME TYPE" for each question, LOG.ports "NAME PORT" for each by
+# UDP: where it came from.
 import re
 import socket
 import struct
@@ -15,6 +16,7 @@ import time
 
 address, log_path, ready, mode = sys.argv[1:5]
 log = open(log_path, "a", buffering=1)
+ports_log = open(log_path + ".ports", "a", buffering=1)
 A, SOA, TXT, AAAA = 1, 6, 16, 28
 
 
@@ -74,6 +76,7 @@ def reply(message, over_tcp):
 
 
 def one_datagram(sock, message, peer):
+    ports_log.write("%s %d\n" % (question(message)[0], peer[1]))
     for out in reply(message, False):
         sock.sendto(out, peer)
 

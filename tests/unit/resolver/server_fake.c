@@ -9,7 +9,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -49,6 +51,8 @@ static size_t answer(enum fake_manner manner, bool tcp, const uint8_t *query, si
 	unsigned n = 1;
 
 	if (manner == FAKE_SILENT || end > len)
+		return 0;
+	if (manner == FAKE_KEEPS && memcmp(query + 13, "keep", 4) == 0)
 		return 0;
 	if (manner == FAKE_SERVFAIL)
 		flags |= 2, n = 0;
@@ -93,6 +97,8 @@ static void serve_udp(struct fake *fake)
 
 	if (len <= 0)
 		return;
+	if (fake->n_udp < FAKE_FROM_MAX)
+		fake->from[fake->n_udp] = ntohs(((struct sockaddr_in *)&from)->sin_port);
 	fake->n_udp++;
 	pause_ms(fake->delay_ms);
 	reply_len = answer(fake->manner, false, query, (size_t)len, reply, sizeof(reply));

@@ -15,15 +15,19 @@ enum fake_manner {
 	FAKE_NO_EDNS,	 /* FORMERR to a question with an OPT, else answers */
 	FAKE_LIES,	 /* answers another question */
 	FAKE_ONE_FAMILY, /* REFUSED to AAAA, else answers */
+	FAKE_KEEPS,	 /* silent to names that begin with "keep", else answers */
 	FAKE_N_MANNERS,
 };
+
+#define FAKE_FROM_MAX 512
 
 /* Runs in a thread of its own on 127.0.0.1:port, UDP and TCP. */
 struct fake {
 	uint16_t port;
 	int udp, tcp;
 	atomic_int manner, delay_ms;
-	atomic_uint n_udp, n_tcp; /* questions seen */
+	atomic_uint n_udp, n_tcp;     /* questions seen */
+	uint16_t from[FAKE_FROM_MAX]; /* ports that the first of UDP came from */
 	atomic_bool stop;
 	pthread_t thread;
 };

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -376,7 +377,7 @@ static void a_slow_server_without_another_is_not_asked_twice(void **state)
 	assert_int_equal(first.n_udp, 1);
 }
 
-/* Under load the source port changes too, and nothing is lost or mixed up. */
+/* Nothing is lost or mixed up. */
 static void a_thousand_different_questions_get_their_answers(void **state)
 {
 	static struct answer answer;
@@ -401,6 +402,72 @@ static void a_thousand_different_questions_get_their_answers(void **state)
 	close(fd);
 }
 
+static int by_value(const void *a, const void *b)
+{
+	return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+}
+
+/* A guest that keeps a question waiting holds no port still for the others: each has its own, from
+ * all over the range of ports, and not the next after the last. */
+static void each_question_leaves_from_a_port_that_nobody_can_guess(void **state)
+{
+	enum { N = 300 };
+	unsigned n_distinct = 1, n_near = 0;
+	int fd = client_udp(port);
+
+	(void)state;
+	use(FAKE_KEEPS, FAKE_SILENT);
+	plumber_config(&plumber, (uint16_t[]) { first.port, 0 });
+	send_udp(fd, &(struct question) { .id = 1, .name = "keep.example.org", .type = TYPE_A });
+	while (first.n_udp == 0)
+		usleep(1000);
+	for (unsigned i = 0; i < N; i++)
+		assert_string_equal(ask_udp(port, new_name(), TYPE_A)->address, "192.0.2.1");
+	assert_true(first.n_udp > N);
+	for (unsigned i = 1; i < N; i++)
+		n_near += abs(first.from[i] - first.from[i - 1]) < 100;
+	qsort(first.from, N, sizeof(first.from[0]), by_value);
+	for (unsigned i = 1; i < N; i++)
+		n_distinct += first.from[i] != first.from[i - 1];
+	/* Of 28,000 ports two are expected to be drawn twice, and as many to be near the last. */
+	assert_true(n_distinct > N - 20);
+	assert_true(n_near < 20);
+	assert_true(first.from[N - 1] - first.from[0] > 20000);
+	close(fd);
+}
+
+/* Whoever tries ids at the right port is heard a few times only: the question goes on over TCP. */
+static void a_forger_who_found_the_port_is_not_listened_to(void **state)
+{
+	static struct answer answer;
+	const char *name = new_name();
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	uint8_t forged[512];
+	int fd = client_udp(port);
+
+	(void)state;
+	use(FAKE_SILENT, FAKE_SILENT);
+	plumber_config(&plumber, (uint16_t[]) { first.port, 0 });
+	send_udp(fd, &(struct question) { .id = 1, .name = name, .type = TYPE_A });
+	while (first.n_udp == 0)
+		usleep(1000);
+	first.manner = FAKE_ANSWERS; /* over TCP, for the datagram was passed over */
+	to.sin_port = htons(first.from[0]);
+	for (uint16_t id = 0; id <= ASK_WRONG_MAX; id++) {
+		struct question guess = { .id = id, .name = name, .type = TYPE_A };
+		size_t len = question_build(&guess, forged, sizeof(forged));
+
+		forged[2] |= 0x80;
+		(void)sendto(first.udp, forged, len, 0, (struct sockaddr *)&to, sizeof(to));
+	}
+	receive_udp(fd, &answer, 700);
+	assert_string_equal(answer.address, "192.0.2.1");
+	assert_int_equal(first.n_udp, 1);
+	assert_int_equal(first.n_tcp, 1);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +489,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_view_may_go_while_its_questions_are_open),
 		cmocka_unit_test(a_slow_server_without_another_is_not_asked_twice),
 		cmocka_unit_test(a_thousand_different_questions_get_their_answers),
+		cmocka_unit_test(each_question_leaves_from_a_port_that_nobody_can_guess),
+		cmocka_unit_test(a_forger_who_found_the_port_is_not_listened_to),
 	};
 
 	process_main(argc, argv);

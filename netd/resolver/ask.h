@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ask.h - one datagram to a server, from a port of its own, and what comes back to it
+#pragma once
+
+#include "resolver/lane.h"
+
+#include <ev.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Theory of operation. Whoever forges an answer must hit the port that the question left from and
+ * its id; the kernel draws the port, from some 28,000, when an unbound socket connects
+ * (net/ipv4/udp.c, udp_lib_get_port), and we the id. So each question has a socket for itself and
+ * as long as it waits only: with one for several, a question that somebody keeps waiting would hold
+ * the port still for all others. Only what this server sends to this port arrives at all, and only
+ * this id with this question is an answer. Who finds the port nevertheless and tries ids is heard
+ * ASK_WRONG_MAX times. */
+struct ask;
+
+/* status 0: answer holds what the server said, TC or not, valid during the call. Else a negative
+ * errno: -ETIMEDOUT, -ECONNREFUSED (the network said no), -EBADMSG (too many wrong answers). */
+typedef void (*ask_fn)(struct ask *ask, int status, const uint8_t *answer, size_t len);
+
+/* Embedded by who asks; everything is ask.c's. */
+struct ask {
+	struct ev_loop *loop;
+	ev_io io;
+	ev_timer timer;
+	ask_fn done;
+	const uint8_t *message;
+	size_t len;
+	unsigned n_wrong;
+};
+
+/* Sends message, which has its id and lives as long as ask. 0: done will be called, once, from the
+ * loop. -ECONNREFUSED: the network says no; -EMFILE, -ENOMEM, -EADDRNOTAVAIL: no socket or port. */
+int ask_start(struct ask *ask, struct ev_loop *loop, const struct server_name *server,
+	      const uint8_t *message, size_t len, ask_fn done);
+/* The same datagram once more: the one before may be lost. The time that is left stays. */
+void ask_again(const struct ask *ask);
+/* Closes the socket; done is not called. Safe to call twice. */
+void ask_end(struct ask *ask);
