@@ -97,7 +97,8 @@ raw() {
 	[[ $(sed -n 's/.*MSG SIZE.*: //p' <<<"$out") -le 512 ]]
 	[[ $(for i in 1 2 3 4 5 6 7 8; do ask a +notcp +noedns many; done | sort -u | wc -l) -gt 30 ]]
 	matches "$(ask_full a +notcp +bufsize=900 many)" 'ANSWER: 54,'
-	matches "$(ask_full a +notcp +bufsize=4096 many)" 'ANSWER: 60,'
+	matches "$(ask_full a +notcp +bufsize=1232 many AAAA)" 'ANSWER: 42,'
+	matches "$(ask_full a +notcp +bufsize=4096 many AAAA)" 'ANSWER: 60,'
 	matches "$(ask_full a +tcp many)" 'ANSWER: 60,'
 }
 

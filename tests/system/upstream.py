@@ -4,6 +4,7 @@
 #   nx.…        NXDOMAIN with an SOA        fail.…     SERVFAIL          drop.…   no answer
 #   slow300.…   after 300 ms                big.…      TC over UDP, 40 TXT records over TCP
 #   empty.…     NODATA with an SOA          wrong.…    an answer to another question first
+#   rcode5.…    that code, no answer        a5.…, aaaa5.…   that code for this type, an answer for others
 # Everything else is 203.0.113.7 or 2001:db8:53::7, TTL 60 (ttl1.…: TTL 1). Mode dead reads and never answers;
 # servfail answers SERVFAIL to all. LOG gets a line "udp|tcp NAME TYPE" for each question, LOG.ports "NAME PORT" for each by
 # UDP: where it came from.
@@ -46,7 +47,10 @@ def reply(message, over_tcp):
     slow = re.match(r"slow(\d+)", first)
     if slow:
         time.sleep(int(slow.group(1)) / 1000)
-    if mode == "servfail" or first.startswith("fail"):
+    code = re.match(r"(rcode|a|aaaa)(\d+)$", first)
+    if code and kind in {"rcode": (A, AAAA), "a": (A,), "aaaa": (AAAA,)}[code.group(1)]:
+        flags |= int(code.group(2))
+    elif mode == "servfail" or first.startswith("fail"):
         flags |= 2
     elif first.startswith("drop"):
         return []
