@@ -31,6 +31,7 @@
 #define CONFIG_POOLS_MAX 256 /* default-address-pools: each is tried in turn for each new network */
 
 #define NETWORKS_MAX 4000             /* two interfaces' worth of hash and netlink dump each */
+#define ROUTES_PER_ENDPOINT_MAX 64 /* each is a message to the kernel while a start waits */
 #define NETWORKS_PER_CONTAINER_MAX 64 /* a search through all of them stays within one DNS answer's time */
 #define ALIASES_MAX 64                /* names per endpoint */
 #define LINKS_MAX 64                  /* links per container */

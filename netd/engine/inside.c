@@ -30,18 +30,20 @@ int inside_open_netns(const struct container *container, uint64_t *ret_inode, st
  * the other: to the kernel two of one metric are one. */
 #define METRIC_BEHIND 65536
 
-static uint32_t metric_of(const struct container *container)
+static uint32_t metric_of(const struct endpoint *endpoint)
 {
-	return container_is_handed_over(container) ? METRIC_BEHIND : 0;
+	if (endpoint->spec.metric > 0)
+		return endpoint->spec.metric;
+	return container_is_handed_over(endpoint->container) ? METRIC_BEHIND : 0;
 }
 
-static int setup_link(struct rtnl *rtnl, const struct container *container,
-		      const struct endpoint *endpoint, struct error *error)
+static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct error *error)
 {
 	const struct network_spec *network = &endpoint->network->spec;
 	struct rtnl_inside setup = {
 		.ifname = endpoint->ifname,
-		.metric = metric_of(container),
+		.metric = metric_of(endpoint),
+		.routes = endpoint_routes(&endpoint->spec),
 		.ipv6 = network->ipv6,
 	};
 
@@ -49,9 +51,9 @@ static int setup_link(struct rtnl *rtnl, const struct container *container,
 		setup.addr4 = (struct prefix) { endpoint->ip4, network->subnet4.prefix.len };
 	if (addr_is_set(&endpoint->ip6))
 		setup.addr6 = (struct prefix) { endpoint->ip6, network->subnet6.prefix.len };
-	if (container_gateway_endpoint(container, AF_INET) == endpoint)
+	if (endpoint_has_default_route(endpoint, AF_INET))
 		setup.gateway4 = network->subnet4.gateway;
-	if (container_gateway_endpoint(container, AF_INET6) == endpoint)
+	if (endpoint_has_default_route(endpoint, AF_INET6))
 		setup.gateway6 = network->subnet6.gateway;
 	return rtnl_inside_setup(rtnl, &setup, error);
 }
@@ -86,7 +88,7 @@ static int setup_bare_links(const struct inside *inside, struct rtnl *rtnl)
 		log_warn("container %s: interface %s has no address: it gets its own again",
 			 container->spec.name, endpoint->ifname);
 		announce_endpoint(runtime_of(container)->engine, endpoint);
-		err = setup_link(rtnl, container, endpoint, inside->error);
+		err = setup_link(rtnl, endpoint, inside->error);
 	}
 	return err;
 }
@@ -103,7 +105,7 @@ static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 
 		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE &&
 		    !endpoint_is_to_come(endpoint))
-			err = setup_link(rtnl, container, endpoint, inside->error);
+			err = setup_link(rtnl, endpoint, inside->error);
 		else
 			err = rtnl_inside_lo_up(rtnl, inside->error);
 		if (err < 0)
@@ -117,7 +119,7 @@ static int set_default(struct rtnl *rtnl, const struct container *container, uin
 		       struct error *error)
 {
 	static const struct addr none;
-	const struct endpoint *endpoint = container_gateway_endpoint(container, family);
+	const struct endpoint *endpoint = container_way_out(container, family);
 	const struct network_spec *network = endpoint ? &endpoint->network->spec : NULL;
 
 	if (!endpoint)
@@ -127,7 +129,7 @@ static int set_default(struct rtnl *rtnl, const struct container *container, uin
 	return rtnl_inside_default(rtnl, family,
 				   family == AF_INET ? &network->subnet4.gateway
 						     : &network->subnet6.gateway,
-				   endpoint->ifname, metric_of(container), error);
+				   endpoint->ifname, metric_of(endpoint), error);
 }
 
 static bool wants_resolver(const struct container *container)

@@ -105,6 +105,7 @@ struct rtnl_inside {
 	struct prefix addr4, addr6;
 	struct addr gateway4, gateway6; /* family 0: no default route of that family */
 	uint32_t metric;		/* of the default routes; 0: the kernel's default */
+	const char *routes;		/* more, for endpoint_route_next(); NULL: none */
 	bool ipv6;			/* false: IPv6 is switched off on the link */
 };
 int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, struct error *error);

@@ -4,6 +4,7 @@
 #include "kernel/sysctl.h"
 
 #include "base/cleanup.h"
+#include "model/endpoint_route.h"
 
 #include <errno.h>
 #include <linux/ip.h>
@@ -163,6 +164,57 @@ static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, in
 	return rtnl_batch_run(inside, &batch);
 }
 
+static void put_route(struct rtnl_batch *batch, const struct endpoint_route *route, int ifindex)
+{
+	static const uint8_t types[ENDPOINT_ROUTE_N_TYPES] = {
+		[ENDPOINT_ROUTE_UNICAST] = RTN_UNICAST,
+		[ENDPOINT_ROUTE_BLACKHOLE] = RTN_BLACKHOLE,
+		[ENDPOINT_ROUTE_UNREACHABLE] = RTN_UNREACHABLE,
+		[ENDPOINT_ROUTE_PROHIBIT] = RTN_PROHIBIT,
+	};
+	bool direct = route->type == ENDPOINT_ROUTE_UNICAST && !addr_is_set(&route->gateway);
+	const struct rtmsg header = {
+		.rtm_family = route->destination.addr.family,
+		.rtm_dst_len = route->destination.len,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = direct ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+		.rtm_type = types[route->type],
+	};
+
+	rtnl_batch_add(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof(header));
+	if (route->destination.len > 0)
+		rtnl_put_addr(batch, RTA_DST, &route->destination.addr);
+	if (addr_is_set(&route->gateway))
+		rtnl_put_addr(batch, RTA_GATEWAY, &route->gateway);
+	if (route->type == ENDPOINT_ROUTE_UNICAST)
+		rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
+	if (route->metric > 0)
+		rtnl_put_u32(batch, RTA_PRIORITY, route->metric);
+}
+
+/* One by one, so that the error can name the one the kernel refuses. */
+static int add_routes(struct rtnl *inside, const struct rtnl_inside *setup, int ifindex,
+		      struct error *error)
+{
+	const char *rest = setup->routes ? setup->routes : "";
+	struct endpoint_route route;
+	int more, err = 0;
+
+	while (err == 0 && (more = endpoint_route_next(&rest, &route, error)) != 0) {
+		RTNL_BATCH(batch);
+
+		if (more < 0)
+			return more;
+		put_route(&batch, &route, ifindex);
+		err = rtnl_batch_run(inside, &batch);
+	}
+	if (err < 0)
+		return rtnl_fail(inside, error, err, "cannot set the route to %s on interface %s",
+				 PREFIX_STR(&route.destination), setup->ifname);
+	return 0;
+}
+
 int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, struct error *error)
 {
 	int ifindex = rtnl_ifindex(inside, setup->ifname), err;
@@ -179,6 +231,9 @@ int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, stru
 	err = inside_apply(inside, setup, ifindex);
 	if (err < 0)
 		return rtnl_fail(inside, error, err, "cannot set up interface %s", setup->ifname);
+	err = add_routes(inside, setup, ifindex, error);
+	if (err < 0)
+		return err;
 	/* As put_notify does for IPv4; now that the link is up, for the same reason. */
 	return setup->ipv6 ? ipv6_conf(setup->ifname, "ndisc_notify", "1", error) : 0;
 }

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <netd.h>
 #include <string.h>
 #include <strings.h>
 
@@ -159,19 +160,45 @@ bool container_is_handed_over(const struct container *container)
 	return false;
 }
 
-struct endpoint *container_gateway_endpoint(const struct container *container, uint8_t family)
+static struct endpoint *find_way(const struct container *container, uint8_t family, bool out)
 {
 	struct endpoint *best = NULL;
 
 	for (size_t i = 0; i < container->n_endpoints; i++) {
 		struct endpoint *endpoint = container->endpoints[i];
 
-		if (!has_way_out(endpoint, family))
+		if (!has_way_out(endpoint, family) || (out && endpoint->spec.no_default_route))
 			continue;
 		if (!best || endpoint->spec.gw_priority > best->spec.gw_priority)
 			best = endpoint;
 	}
 	return best;
+}
+
+struct endpoint *container_gateway_endpoint(const struct container *container, uint8_t family)
+{
+	return find_way(container, family, false);
+}
+
+struct endpoint *container_way_out(const struct container *container, uint8_t family)
+{
+	return find_way(container, family, true);
+}
+
+bool endpoint_has_default_route(const struct endpoint *endpoint, uint8_t family)
+{
+	const struct endpoint_spec *spec = &endpoint->spec;
+
+	return container_way_out(endpoint->container, family) == endpoint ||
+	       (spec->metric > 0 && !spec->no_default_route && has_way_out(endpoint, family));
+}
+
+const char *endpoint_routes(const struct endpoint_spec *spec)
+{
+	const char *text =
+		json_string_value(json_object_get(spec->driver_opts, NETD_OPTION_ROUTES));
+
+	return text ? text : "";
 }
 
 static void add_name(const char *name, const char **names, size_t *n)

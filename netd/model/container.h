@@ -53,7 +53,11 @@ struct endpoint_spec {
 	/* The interface is left in netd's own netns under this name: whoever asked moves, names and
 	 * sets it up. "": netd does. */
 	char handover[IFNAME_LEN_MAX + 1];
-	json_t *driver_opts; /* object of strings or NULL */
+	/* With one of its own the interface has default routes whoever else has some; 0: it has
+	 * them when it is the container's way out, and the kernel's default metric. */
+	uint32_t metric;
+	bool no_default_route; /* it is never a way out */
+	json_t *driver_opts;   /* object of strings or NULL */
 };
 
 /* POST /netd/v1/containers, decoded. */
@@ -153,6 +157,13 @@ bool container_is_handed_over(const struct container *container);
 /* The endpoint with the default route for a family: the largest gw_priority of those on a network
  * that has the family and a way out; ties go to the first. NULL: none. */
 struct endpoint *container_gateway_endpoint(const struct container *container, uint8_t family);
+/* The same without those that want no default route: not where published ports lead, but the way
+ * out. */
+struct endpoint *container_way_out(const struct container *container, uint8_t family);
+/* Whether the endpoint has a default route of this family. */
+bool endpoint_has_default_route(const struct endpoint *endpoint, uint8_t family);
+/* The routes asked for, for endpoint_route_next(); "": none. Borrowed. */
+const char *endpoint_routes(const struct endpoint_spec *spec);
 
 /* The names an endpoint answers to on its network, in order: name, aliases, 12-character id,
  * hostname; without duplicates (compared without case). ret_names has room for ALIASES_MAX + 3

@@ -3,6 +3,7 @@
 #include "model/request.h"
 
 #include "base/cleanup.h"
+#include "model/endpoint_route.h"
 #include "model/field.h"
 #include "model/request_parts.h"
 
@@ -162,6 +163,61 @@ static int decode_ifname(const struct field_scope *settings, const struct endpoi
 	return 0;
 }
 
+static int decode_metric(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	const char *text =
+		json_string_value(json_object_get(spec->driver_opts, NETD_OPTION_METRIC));
+	unsigned long long metric = 0;
+	char *end = NULL;
+
+	if (!text)
+		return 0;
+	if (*text >= '0' && *text <= '9')
+		metric = strtoull(text, &end, 10); /* what is too large becomes the largest */
+	if (!end || *end || metric == 0 || metric > UINT32_MAX)
+		return error_set(settings->error, ERROR_INVALID,
+				 BAD_SETTINGS "invalid metric of the default route: %s", text);
+	spec->metric = (uint32_t)metric;
+	return 0;
+}
+
+static int decode_default_route(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	const char *text =
+		json_string_value(json_object_get(spec->driver_opts, NETD_OPTION_DEFAULT_ROUTE));
+
+	if (!text)
+		return 0;
+	if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+		return error_set(settings->error, ERROR_INVALID,
+				 BAD_SETTINGS NETD_OPTION_DEFAULT_ROUTE " must be true or false");
+	spec->no_default_route = strcmp(text, "false") == 0;
+	return 0;
+}
+
+static int check_routes(const struct field_scope *settings, const struct endpoint_spec *spec)
+{
+	const char *rest = endpoint_routes(spec);
+	struct endpoint_route route;
+	int n = 0, more;
+
+	while ((more = endpoint_route_next(&rest, &route, settings->error)) > 0)
+		if (++n > ROUTES_PER_ENDPOINT_MAX)
+			return error_set(settings->error, ERROR_INVALID,
+					 BAD_SETTINGS "more than %d routes",
+					 ROUTES_PER_ENDPOINT_MAX);
+	return more;
+}
+
+static int decode_route_opts(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	int err = decode_metric(settings, spec);
+
+	if (err == 0)
+		err = decode_default_route(settings, spec);
+	return err < 0 ? err : check_routes(settings, spec);
+}
+
 static int decode_driver_opts(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	int err = field_string_map(settings, "DriverOpts", &spec->driver_opts);
@@ -170,6 +226,8 @@ static int decode_driver_opts(const struct field_scope *settings, struct endpoin
 		err = decode_ifname(settings, spec, IFNAME_OPTION, spec->ifname);
 	if (err == 0)
 		err = decode_ifname(settings, spec, NETD_OPTION_HANDOVER, spec->handover);
+	if (err == 0)
+		err = decode_route_opts(settings, spec);
 	return err;
 }
 

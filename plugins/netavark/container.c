@@ -3,11 +3,13 @@
 // reads it
 #include "plugins/netavark/container.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "client/calls.h"
 #include "model/field.h"
 #include "model/request.h"
+#include "model/request_parts.h"
 #include "plugins/netavark/network.h"
 
 #include <netd.h>
@@ -19,7 +21,7 @@
 #define OPTION_IFNAME "com.docker.network.endpoint.ifname"
 #define METRIC_DEFAULT 100 /* netavark's; the smaller one wins, in netd the larger priority */
 #define METRIC_MAX 1000000000
-/* Below every metric: taken only if no other network has a way out. */
+/* Below every metric: where published ports lead if no other network has a way in. */
 #define PRIORITY_NONE (-2000000000)
 
 /* --- names ------------------------------------------------------------------------------------ */
@@ -37,6 +39,12 @@ static int add_name(json_t *names, const char *name)
 	return json_array_append_new(names, json_string(name));
 }
 
+/* What nobody can ask for is no reason to stop a start. */
+static bool is_alias(const char *text)
+{
+	return request_is_word(text, NAME_LEN_MAX) && !strchr(text, ',');
+}
+
 static json_t *aliases_of(const struct input_network *network)
 {
 	json_t *names = json_array(), *alias;
@@ -44,7 +52,7 @@ static json_t *aliases_of(const struct input_network *network)
 	int err = 0;
 
 	json_array_foreach ((json_t *)network->aliases, i, alias)
-		if (json_string_length(alias) > 0)
+		if (is_alias(json_string_value(alias)))
 			err |= add_name(names, json_string_value(alias));
 	if (err == 0)
 		return names;
@@ -54,13 +62,12 @@ static json_t *aliases_of(const struct input_network *network)
 
 /* --- one network ------------------------------------------------------------------------------ */
 
-static int read_priority(const struct input_network *network, json_int_t *ret_priority,
-			 struct error *error)
+static int read_metric(const struct input_network *network, json_int_t *ret_metric,
+		       struct error *error)
 {
 	const char *text = network_option(network, "metric");
 	json_int_t metric = 0;
 
-	*ret_priority = 0;
 	for (const char *c = text; *c; c++) {
 		if (*c < '0' || *c > '9' || (metric = metric * 10 + (*c - '0')) > METRIC_MAX)
 			return error_set(
@@ -69,11 +76,69 @@ static int read_priority(const struct input_network *network, json_int_t *ret_pr
 				"wanted",
 				network->name, text, METRIC_MAX);
 	}
-	if (*text)
-		*ret_priority = METRIC_DEFAULT - metric;
-	if (network_option_is_true(network, "no_default_route"))
-		*ret_priority = PRIORITY_NONE;
+	*ret_metric = *text ? metric : METRIC_DEFAULT;
 	return 0;
+}
+
+/* {destination, gateway, metric, route_type} as an item of the driver option. */
+static int put_route(struct buf *text, const struct input_network *network, const json_t *route,
+		     struct error *error)
+{
+	const char *destination = calls_text(route, "destination");
+	const char *gateway = calls_text(route, "gateway"), *type = calls_text(route, "route_type");
+	const json_t *metric = json_object_get(route, "metric");
+
+	if (!*destination || strpbrk(destination, ", ") || strpbrk(gateway, ", ") ||
+	    strpbrk(type, ", "))
+		return error_set(error, ERROR_INVALID,
+				 "network %s: a route of its is without a destination, or no route",
+				 network->name);
+	buf_printf(text, "%s%s%s%s%s%s metric %" JSON_INTEGER_FORMAT, text->len > 0 ? "," : "",
+		   type, *type ? " " : "", destination, *gateway ? " via " : "", gateway,
+		   json_is_integer(metric) && json_integer_value(metric) > 0
+			   ? json_integer_value(metric)
+			   : METRIC_DEFAULT);
+	return 0;
+}
+
+static int add_routes(const struct input_network *network, json_t *opts, struct error *error)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	size_t i;
+	json_t *route;
+	int err = 0;
+
+	json_array_foreach ((json_t *)network->routes, i, route)
+		if (err == 0)
+			err = put_route(&text, network, route, error);
+	if (err == 0 && text.len > 0 &&
+	    (text.err < 0 ||
+	     json_object_set_new(opts, NETD_OPTION_ROUTES, json_string(text.data)) != 0))
+		err = field_no_memory(error);
+	return err;
+}
+
+/* A metric is the route's, and tells which network is the way out: netd takes the largest priority.
+ */
+static int add_default_route(const struct input_network *network, json_t *settings, json_t *opts,
+			     struct error *error)
+{
+	bool none = network_option_is_true(network, "no_default_route");
+	json_int_t metric = METRIC_DEFAULT;
+	int err = read_metric(network, &metric, error);
+
+	if (err < 0)
+		return err;
+	if (none)
+		err = json_object_set_new(opts, NETD_OPTION_DEFAULT_ROUTE, json_string("false"));
+	else if (network->with_metric && metric > 0)
+		err = json_object_set_new(opts, NETD_OPTION_METRIC,
+					  json_sprintf("%" JSON_INTEGER_FORMAT, metric));
+	if (err == 0 && (none || metric != METRIC_DEFAULT))
+		err = json_object_set_new(
+			settings, "GwPriority",
+			json_integer(none ? PRIORITY_NONE : METRIC_DEFAULT - metric));
+	return err != 0 ? field_no_memory(error) : 0;
 }
 
 static json_t *ipam_of(const struct input_network *network)
@@ -96,22 +161,25 @@ static json_t *ipam_of(const struct input_network *network)
 int container_settings(const struct input_network *network, json_t **ret_settings,
 		       struct error *error)
 {
-	json_auto_t *settings = NULL;
-	json_int_t priority;
-	int err = read_priority(network, &priority, error);
+	json_auto_t *settings = NULL, *opts = json_object();
+	int err;
 
-	if (err < 0)
-		return err;
 	settings = json_pack("{s:o, s:o}", "Aliases", aliases_of(network), "IPAMConfig",
 			     ipam_of(network));
+	err = settings && opts ? 0 : field_no_memory(error);
+	if (err == 0)
+		err = add_default_route(network, settings, opts, error);
+	if (err == 0)
+		err = add_routes(network, opts, error);
+	if (err < 0)
+		return err;
 	if (*network->ifname)
-		err |= json_object_set_new(settings, "DriverOpts",
-					   json_pack("{s:s}", OPTION_IFNAME, network->ifname));
+		err |= json_object_set_new(opts, OPTION_IFNAME, json_string(network->ifname));
+	if (json_object_size(opts) > 0)
+		err |= json_object_set(settings, "DriverOpts", opts);
 	if (*network->mac)
 		err |= json_object_set_new(settings, "MacAddress", json_string(network->mac));
-	if (priority)
-		err |= json_object_set_new(settings, "GwPriority", json_integer(priority));
-	if (!settings || err != 0)
+	if (err != 0)
 		return field_no_memory(error);
 	*ret_settings = take_ptr(settings);
 	return 0;
@@ -164,26 +232,12 @@ static bool is_hostname(const char *text)
 	       request_check_name("host", text, NULL) == 0;
 }
 
-static int check_default_routes(const struct input *input, struct error *error)
-{
-	for (size_t i = 0; i < input->n_networks; i++)
-		if (!network_option_is_true(&input->networks[i], "no_default_route"))
-			return 0;
-	return error_set(error, ERROR_NOT_IMPLEMENTED,
-			 "network %s: option no_default_route: netd leaves the default route to "
-			 "another network of the container, and there is none; --internal makes a "
-			 "network without a way out",
-			 input->networks[0].name);
-}
-
 int container_body(const struct input *input, const char *netns, const json_t *bindings,
 		   json_t **ret_body, struct error *error)
 {
 	json_auto_t *networks = json_array(), *servers = servers_of(input), *body = NULL;
-	int err = check_default_routes(input, error);
+	int err = add_endpoints(input, networks, error);
 
-	if (err == 0)
-		err = add_endpoints(input, networks, error);
 	if (err < 0)
 		return err;
 	body = json_pack("{s:s, s:s, s:s, s:O, s:O, s:{s:s}}", "Id", input->id, "Name", input->name,

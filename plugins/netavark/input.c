@@ -190,6 +190,26 @@ static int decode_network(const struct field_scope *info, const char *name,
 
 /* --- the networks ----------------------------------------------------------------------------- */
 
+/* ethN: N; SIZE_MAX: a name that somebody chose. */
+static size_t number_of(const struct input_network *network)
+{
+	if (strncmp(network->ifname, "eth", 3) != 0 || !network->ifname[3] ||
+	    strspn(network->ifname + 3, "0123456789") != strlen(network->ifname + 3))
+		return SIZE_MAX;
+	return strtoul(network->ifname + 3, NULL, 10); /* IFNAMSIZ bounds it in the kernel */
+}
+
+/* The numbers of the interfaces are the order; a map has none. */
+static int compare_networks(const void *left, const void *right)
+{
+	const struct input_network *a = left, *b = right;
+	size_t number_a = number_of(a), number_b = number_of(b);
+
+	if (number_a != number_b)
+		return number_a < number_b ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
 static int decode_map(const struct field_scope *body, const struct field_scope *info,
 		      const json_t *map, struct input *input)
 {
@@ -205,6 +225,9 @@ static int decode_map(const struct field_scope *body, const struct field_scope *
 			err = decode_network(info, name, &endpoint,
 					     &input->networks[input->n_networks++]);
 	}
+	if (err == 0)
+		qsort(input->networks, input->n_networks, sizeof(*input->networks),
+		      compare_networks);
 	return err;
 }
 
@@ -227,6 +250,18 @@ static int decode_array(const struct field_scope *body, const struct field_scope
 	return err;
 }
 
+/* Then each of them has a default route of its own. */
+static void look_for_metrics(struct input *input)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < input->n_networks; i++)
+		any |= json_object_get(input->networks[i].options, "metric") ||
+		       json_object_get(input->networks[i].endpoint_options, "metric");
+	for (size_t i = 0; i < input->n_networks; i++)
+		input->networks[i].with_metric = any;
+}
+
 static int decode_networks(const struct field_scope *body, struct input *input)
 {
 	const json_t *networks = json_object_get(body->object, "networks");
@@ -246,8 +281,10 @@ static int decode_networks(const struct field_scope *body, struct input *input)
 	input->networks = calloc(n, sizeof(*input->networks));
 	if (!input->networks)
 		return field_no_memory(body->error);
-	return array ? decode_array(body, &info, networks, input)
-		     : decode_map(body, &info, networks, input);
+	err = array ? decode_array(body, &info, networks, input)
+		    : decode_map(body, &info, networks, input);
+	look_for_metrics(input);
+	return err;
 }
 
 /* Podman's ids have netd's form; Buildah (`podman build`, `buildah run`) sends a name. */
@@ -272,7 +309,7 @@ static int decode_container(const struct field_scope *body, struct input *input)
 	    (err = read_strings(body, "dns_servers", SIZE_MAX, &input->dns_servers)) < 0)
 		return err;
 	if (!*id)
-		return field_error(body, "container_id", "is required");
+		return field_error(body, "container_id", "must be an id or a name");
 	take_id(id, input->id);
 	return decode_networks(body, input);
 }

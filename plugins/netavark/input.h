@@ -33,6 +33,7 @@ struct input_network {
 	bool more_ips;			/* a family has more than one */
 	const json_t *aliases;		/* array of strings or NULL */
 	const json_t *endpoint_options; /* object of strings or NULL */
+	bool with_metric;		/* it or another of the request's has the option metric */
 };
 
 /* Everything in it is borrowed from json and lives as long. */
@@ -42,7 +43,7 @@ struct input {
 	const char *name, *hostname;
 	const json_t *ports;		/* array or NULL; ports.h looks inside */
 	const json_t *dns_servers;	/* array of strings or NULL */
-	struct input_network *networks; /* in the order given; a map's is by name */
+	struct input_network *networks; /* in the order of their interfaces: eth0, eth1, … */
 	size_t n_networks;
 };
 

@@ -83,9 +83,6 @@ int network_check(const struct input_network *network, struct error *error)
 	if (network->more_subnets || network->more_ips)
 		return refuse(network, error, "several subnets of one family", "",
 			      "a network of netd's has one of each");
-	if (json_array_size(network->routes) > 0)
-		return refuse(network, error, "static routes", "",
-			      "netd sets the default routes only, for now");
 	if (!addr_is_set(&network->ip4) && !addr_is_set(&network->ip6))
 		return error_set(error, ERROR_INVALID, "network %s: static_ips has no address",
 				 network->name);

@@ -278,3 +278,66 @@ rootless() {
 	settled h
 	same_snapshot "$before" "$(snapshot h)"
 }
+
+# on NETWORK NUMBER IFNAME [JSON of the network [JSON of the endpoint]]: a network 10.NUMBER.0.0/24 for requests_on
+on() {
+	local info=${4:-"{}"} endpoint=${5:-"{}"}
+	jq -cn --arg name "$1" --arg n "$2" --arg ifname "$3" --argjson info "$info" --argjson endpoint "$endpoint" '{
+		networks: {($name): ({static_ips: ["10.\($n).0.7"], interface_name: $ifname} * $endpoint)},
+		network_info: {($name): ({name: $name, driver: "bridge", network_interface: "podman\($n)", internal: false, dns_enabled: true,
+			subnets: [{subnet: "10.\($n).0.0/24", gateway: "10.\($n).0.1"}], ipam_options: {driver: "host-local"}} * $info)}}'
+}
+request_on() { # NAME NETWORK…: as on prints them
+	printf '%s\n' "${@:2}" | jq -cs --arg id "$(id "$1")" --arg name "$1" \
+		'reduce .[] as $on ({container_id: $id, container_name: $name, port_mappings: null}; . * $on)'
+}
+routes_in() { in_c "$1" ip route show "${@:2}" | sed 's/ *$//'; }
+
+@test "the default route is the first interface's; metrics are the routes'" {
+	local request
+	request=$(request_on a "$(on na 50 eth1)" "$(on nb 51 eth0)" "$(on nc 52 eth10)")
+	netavark setup a "$request"
+	equals "$(routes_in a default)" "default via 10.51.0.1 dev eth0 proto static"
+	netavark teardown a "$request"
+	request=$(request_on b "$(on na 50 eth0)" "$(on nb 51 eth1 '{"options": {"metric": "50"}}')" \
+		"$(on nc 52 eth2 '{}' '{"options": {"metric": "4000"}}')")
+	netavark setup b "$request"
+	equals "$(routes_in b default)" "default via 10.51.0.1 dev eth1 proto static metric 50
+default via 10.50.0.1 dev eth0 proto static metric 100
+default via 10.52.0.1 dev eth2 proto static metric 4000"
+	host_restart h KILL
+	in_c b ip link del eth1 # netd makes it again, with all it has
+	wait_until 10 has_routes b 3
+	# The network with the least metric goes: the others' routes are there already.
+	netctl network disconnect nb b
+	equals "$(routes_in b default)" "default via 10.50.0.1 dev eth0 proto static metric 100
+default via 10.52.0.1 dev eth2 proto static metric 4000"
+	netavark teardown b "$request"
+	settled h
+}
+has_routes() { [[ $(routes_in "$1" default | wc -l) -eq $2 ]]; }
+
+@test "static routes; no default route on the only network; aliases nobody can ask for" {
+	local request
+	request=$(request_on a "$(on na 50 eth0 '{"options": {"no_default_route": "true"}, "routes": [
+		{"destination": "10.9.0.0/16", "gateway": "10.50.0.9"}, {"destination": "10.8.0.0/16", "gateway": "10.50.0.8", "metric": 5},
+		{"destination": "10.7.0.0/16", "route_type": "blackhole"}]}' '{"aliases": ["a b", "a,b", "shop"]}')")
+	netavark setup a "$request"
+	equals "$(routes_in a)" "blackhole 10.7.0.0/16 proto static metric 100
+10.8.0.0/16 via 10.50.0.8 dev eth0 proto static metric 5
+10.9.0.0/16 via 10.50.0.9 dev eth0 proto static metric 100
+10.50.0.0/24 dev eth0 proto kernel scope link src 10.50.0.7"
+	attach b --network na
+	equals "$(ask b shop)" 10.50.0.7
+	# With another network that has one
+	request=$(request_on c "$(on na 50 eth0 '{"options": {"no_default_route": "true"}}' '{"static_ips": ["10.50.0.8"]}')" "$(on nb 51 eth1)")
+	netavark setup c "$request"
+	equals "$(routes_in c default)" "default via 10.51.0.1 dev eth1 proto static"
+	netctl network disconnect nb c
+	equals "$(routes_in c default)" ""
+	netavark_fails 'network nd: "10.9.0.0/16 via fd00::1 metric 100" is no route' netavark setup d \
+		"$(request_on d "$(on nd 53 eth0 '{"routes": [{"destination": "10.9.0.0/16", "gateway": "fd00::1"}]}')")"
+	netavark_fails 'cannot set the route to 10.9.0.0/16 on interface eth0: ' netavark setup d \
+		"$(request_on d "$(on nd 53 eth0 '{"routes": [{"destination": "10.9.0.0/16", "gateway": "10.99.0.1"}]}')")"
+	equals "$(netctl ps --format '{{.Names}}' | sort | xargs)" "a b c"
+}

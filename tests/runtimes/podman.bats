@@ -223,6 +223,40 @@ podman_settled() {
 	podman_settled
 }
 
+default_routes() { podman exec "$1" ip route | sed -n '/^default/s/ *$//p'; }
+
+@test "the default route is that of the first interface, whatever the networks are called" {
+	podman network create na
+	podman network create --subnet 10.51.0.0/24 nb
+	run_c first --network nb:interface_name=eth0 --network na:interface_name=eth1
+	equals "$(default_routes first)" "default via 10.51.0.1 dev eth0"
+	podman restart -t 0 first
+	equals "$(default_routes first)" "default via 10.51.0.1 dev eth0"
+	# Which network has eth0 is Podman's choice where nobody says it, and another one each time.
+	run_c any --network nb --network na
+	matches "$(default_routes any)" '^default via 10.[0-9]+.[0-9]+.1 dev eth0$'
+	podman rm -f -t 0 first any
+	podman_settled
+}
+
+@test "metrics and routes of networks are those of the container, which may be without a default route" {
+	if ! podman_5; then
+		fails_with 125 'unsupported bridge network option metric' podman network create -o metric=200 nc
+		return
+	fi
+	podman network create --subnet 10.50.0.0/24 na
+	podman network create --subnet 10.52.0.0/24 -o metric=200 nc
+	podman network create --subnet 10.53.0.0/24 -o no_default_route=true --route 10.9.0.0/16,10.53.0.9 nd
+	run_c both --network nc:interface_name=eth0 --network na:interface_name=eth1
+	equals "$(default_routes both)" "default via 10.50.0.1 dev eth1  metric 100
+default via 10.52.0.1 dev eth0  metric 200"
+	run_c none --network nd --network-alias 'a b'
+	equals "$(default_routes none)" ""
+	matches "$(podman exec none ip route)" '^10.9.0.0/16 via 10.53.0.9 dev eth0  metric 100'
+	podman rm -f -t 0 both none
+	podman_settled
+}
+
 @test "an unmanaged network is netd's, and stays" {
 	if ! podman_5; then
 		fails_with 125 '^Error: unsupported bridge network option mode$' podman network create -o mode=unmanaged blue

@@ -9,6 +9,7 @@
 #include "plugins/netavark/ports.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 static json_t *bindings_of(const struct input *input, bool ipv6)
 {
@@ -133,7 +134,8 @@ static void a_container_is_attached_as_podman_has_it(void **state)
 			  "\"Networks\": [{\"Name\": \"blue\", \"Aliases\": [\"shop\"], "
 			  "\"IPAMConfig\": {\"IPv4Address\": \"10.50.0.2\"}, \"MacAddress\": "
 			  "\"02:00:00:00:00:01\", \"GwPriority\": 10, \"DriverOpts\": "
-			  "{\"com.docker.network.endpoint.ifname\": \"eth0\"}}]}");
+			  "{\"com.docker.network.endpoint.ifname\": \"eth0\", "
+			  "\"org.netd.endpoint.metric\": \"90\"}}]}");
 	json_decref(none);
 	input_done(&input);
 }
@@ -153,16 +155,57 @@ static void the_servers_of_the_network_are_asked_unless_the_container_has_some(v
 	input_done(&input);
 }
 
-static void without_another_network_no_default_route_is_refused(void **state)
+static void routes_of_a_network_are_routes_of_the_endpoint(void **state)
 {
-	struct input input = given_blue(", \"options\": {\"no_default_route\": \"true\"}", "", "");
-	json_t *none = json_object(), *body;
+	struct input input = given_blue(
+		", \"options\": {\"no_default_route\": \"true\"}, \"routes\": [{\"destination\": "
+		"\"10.9.0.0/16\", \"gateway\": \"10.50.0.9\"}, {\"destination\": \"10.8.0.0/16\", "
+		"\"metric\": 7, \"route_type\": \"blackhole\"}]",
+		"", "");
 	struct error error = { 0 };
+	json_t *settings;
 
 	(void)state;
-	assert_true(container_body(&input, "/n", none, &body, &error) < 0);
-	assert_memory_equal(error.text, "network blue: option no_default_route: ", 39);
-	json_decref(none);
+	assert_int_equal(container_settings(&input.networks[0], &settings, &error), 0);
+	expect_json(settings,
+		    "{\"Aliases\": [], \"IPAMConfig\": {\"IPv4Address\": \"10.50.0.2\"}, "
+		    "\"GwPriority\": -2000000000, \"DriverOpts\": "
+		    "{\"com.docker.network.endpoint.ifname\": \"eth0\", "
+		    "\"org.netd.endpoint.default-route\": \"false\", \"org.netd.endpoint.routes\": "
+		    "\"10.9.0.0/16 via 10.50.0.9 metric 100,blackhole 10.8.0.0/16 metric 7\"}}");
+	input_done(&input);
+}
+
+static void a_route_without_a_destination_is_refused(void **state)
+{
+	static const char *const routes[] = { "{}", "{\"destination\": \"10.0.0.0/8, x\"}", "7" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
+		_cleanup_free_ char *info = NULL;
+		struct error error = { 0 };
+		struct input input;
+		json_t *settings;
+
+		assert_true(asprintf(&info, ", \"routes\": [%s]", routes[i]) > 0);
+		input = given_blue(info, "", "");
+		assert_true(container_settings(&input.networks[0], &settings, &error) < 0);
+		assert_memory_equal(error.text, "network blue: a route ", 22);
+		input_done(&input);
+	}
+}
+
+static void what_cannot_be_a_name_is_no_alias(void **state)
+{
+	struct input input = given_blue(
+		"", ", \"aliases\": [\"a b\", \"a,b\", \"\", \"ok\", \"a\\nb\", \"_x.y-z\"]", "");
+	struct error error = { 0 };
+	json_t *settings;
+
+	(void)state;
+	assert_int_equal(container_settings(&input.networks[0], &settings, &error), 0);
+	expect_json(json_incref(json_object_get(settings, "Aliases")), "[\"ok\", \"_x.y-z\"]");
+	json_decref(settings);
 	input_done(&input);
 }
 
@@ -244,7 +287,9 @@ int main(void)
 		cmocka_unit_test(a_container_is_attached_as_podman_has_it),
 		cmocka_unit_test(
 			the_servers_of_the_network_are_asked_unless_the_container_has_some),
-		cmocka_unit_test(without_another_network_no_default_route_is_refused),
+		cmocka_unit_test(routes_of_a_network_are_routes_of_the_endpoint),
+		cmocka_unit_test(a_route_without_a_destination_is_refused),
+		cmocka_unit_test(what_cannot_be_a_name_is_no_alias),
 		cmocka_unit_test(a_metric_that_is_no_number_is_refused),
 		cmocka_unit_test(the_status_is_what_podman_reads),
 		cmocka_unit_test(a_network_without_dns_says_nothing_about_it),

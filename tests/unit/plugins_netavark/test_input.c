@@ -119,7 +119,7 @@ static void what_is_wrong_with_a_request_is_said(void **state)
 		const char *text, *want;
 	} cases[] = {
 		{ "{", "invalid JSON: " },
-		{ "{}", "container_id is required" },
+		{ "{}", "container_id must be an id or a name" },
 		{ "{\"container_id\": 5}", "container_id must be a string" },
 		{ REQUEST("5", "{}"), "networks must be an object or an array of objects" },
 		{ REQUEST("{}", "{}"), "networks has 0 entries, 1 to 64 are wanted" },
