@@ -96,7 +96,8 @@ int handle_network_create(struct api_call *call)
 	if (err < 0)
 		return err;
 	return api_reply_json(call, MHD_HTTP_CREATED,
-			      json_pack("{s:s, s:s}", "Id", network->spec.id, "Warning", ""));
+			      json_pack("{s:s, s:s}", "Id", network->spec.id, "Warning",
+					network->warning ? network->warning : ""));
 }
 
 int handle_network_update(struct api_call *call)

@@ -182,6 +182,8 @@ int recover_containers(struct engine *engine, struct error *error);
 
 /* warnings.c: those of engine_warnings that nobody has logged */
 void warnings_log(struct engine *engine);
+/* What of engine_warnings is about this network, malloced; NULL: nothing. */
+char *warnings_network(struct engine *engine, const struct network *network);
 
 /* rules.c: the elements of everything */
 int rules_reset(struct engine *engine, struct error *error);

@@ -239,6 +239,7 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 	}
 	log_info("event=network-create name=%s id=%.12s bridge=%s", network->spec.name,
 		 network->spec.id, network->spec.bridge);
+	network->warning = warnings_network(engine, network);
 	events_network(engine, "create", network, NULL);
 	*ret_network = network;
 	return 0;

@@ -14,9 +14,14 @@ bool networks_own_bridge(const struct engine *engine, int ifindex);
 int networks_settle_subnets(struct engine *engine, struct network_spec *spec, struct error *error);
 /* The subnet of the network "bridge", with its gateway. One that is configured stands, against the
  * host's routes too (with a warning), or is refused where another network has it; any other that is
- * taken is replaced by a free one of its size. */
+ * used is replaced by a free one, and one it never had (not kept) also where a wider route covers
+ * it and something else is free. */
+enum subnet_origin { SUBNET_BUILT_IN, SUBNET_KEPT, SUBNET_CONFIGURED };
 int networks_settle_default(struct engine *engine, uint8_t family, struct subnet *subnet,
-			    bool configured, struct error *error);
+			    enum subnet_origin origin, struct error *error);
+/* Appends a sentence for each subnet of netd's, or of one network, that a route of the host
+ * overlaps now. */
+void networks_add_overlaps(struct engine *engine, const struct network *only, json_t *list);
 /* MTU of the link with the default route; 1500 without one. */
 uint32_t networks_uplink_mtu(struct engine *engine);
 /* Fills in the bridge's name and MTU, or refuses a name that is taken. */

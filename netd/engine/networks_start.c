@@ -149,6 +149,7 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 			  addr_is_set(&engine->config->fixed4.addr);
 	struct prefix bip = engine->config->bip4;
 	struct subnet *subnet = &spec->subnet4, was;
+	enum subnet_origin origin = configured ? SUBNET_CONFIGURED : SUBNET_BUILT_IN;
 
 	if (!addr_is_set(&bip.addr) && prefix_parse(DEFAULT_BIP, &bip) < 0)
 		return -EINVAL;
@@ -157,10 +158,11 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 	if (!configured && kept_subnet(kept, AF_INET, &was)) {
 		subnet->prefix = was.prefix;
 		subnet->gateway = was.gateway;
+		origin = SUBNET_KEPT;
 	}
 	if (bridge_is_there(engine) && !configured)
 		return 0;
-	return networks_settle_default(engine, AF_INET, subnet, configured, error);
+	return networks_settle_default(engine, AF_INET, subnet, origin, error);
 }
 
 /* The same for IPv6, where there is none that people know. */
@@ -178,7 +180,8 @@ static int settle_subnet6(struct engine *engine, const struct kept *kept, struct
 		if (bridge_is_there(engine))
 			return 0;
 	}
-	return networks_settle_default(engine, AF_INET6, subnet, configured, error);
+	return networks_settle_default(engine, AF_INET6, subnet,
+				       configured ? SUBNET_CONFIGURED : SUBNET_KEPT, error);
 }
 
 static int start_predefined(struct engine *engine, const struct kept_list *list,

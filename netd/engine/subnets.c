@@ -3,87 +3,8 @@
 #include "engine/networks.h"
 
 #include "base/log.h"
+#include "engine/taken.h"
 #include "model/ipam.h"
-
-#include <errno.h>
-#include <string.h>
-
-/* A route this short is a default route in disguise (0.0.0.0/1, as VPNs set them), not somebody's
- * network: libnetwork#779. */
-#define ROUTE_MIN_LEN 8
-
-/* What a new subnet must keep clear of. */
-struct taken {
-	struct prefix *prefixes;
-	size_t n;
-	struct rtnl_route *routes; /* of the host, foreign ones first n_routes */
-	size_t n_routes;
-};
-
-static void taken_done(struct taken *taken)
-{
-	free(taken->prefixes);
-	free(taken->routes);
-	*taken = (struct taken) { 0 };
-}
-
-static void take_network(struct taken *taken, const struct network *network)
-{
-	if (addr_is_set(&network->spec.subnet4.prefix.addr))
-		taken->prefixes[taken->n++] = network->spec.subnet4.prefix;
-	if (addr_is_set(&network->spec.subnet6.prefix.addr))
-		taken->prefixes[taken->n++] = network->spec.subnet6.prefix;
-}
-
-/* At start the bridges of before stand, and their networks are not loaded yet. */
-static bool is_own(struct engine *engine, const struct rtnl_route *route)
-{
-	struct rtnl_link link;
-
-	if (networks_own_bridge(engine, route->ifindex))
-		return true;
-	return engine->booting &&
-	       rtnl_link_by_name(engine->rtnl, route->ifname, &link, NULL) == 0 &&
-	       strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0;
-}
-
-static bool route_counts(struct engine *engine, const struct rtnl_route *route)
-{
-	return route->dst.len >= ROUTE_MIN_LEN && !is_own(engine, route) &&
-	       !addr_is_link_local(&route->dst.addr) && !addr_is_multicast(&route->dst.addr);
-}
-
-static int taken_collect(struct engine *engine, struct taken *taken, struct error *error)
-{
-	const struct hostdns_conf *dns = hostdns_conf(engine->hostdns);
-	size_t n_routes = 0;
-	int err;
-
-	*taken = (struct taken) { 0 };
-	err = rtnl_routes(engine->rtnl, &taken->routes, &n_routes, error);
-	if (err < 0)
-		return err;
-	taken->prefixes = calloc(2 * engine->n_networks + n_routes + dns->n_servers + 1,
-				 sizeof(*taken->prefixes));
-	if (!taken->prefixes) {
-		taken_done(taken);
-		return error_system(error, -ENOMEM, "cannot choose a subnet");
-	}
-	for (size_t i = 0; i < engine->n_networks; i++)
-		take_network(taken, engine->networks[i]);
-	for (size_t i = 0; i < n_routes; i++) {
-		if (!route_counts(engine, &taken->routes[i]))
-			continue;
-		taken->routes[taken->n_routes++] = taken->routes[i];
-		taken->prefixes[taken->n++] = taken->routes[i].dst;
-	}
-	/* A name server reached by the default route would be hidden by a subnet around it. */
-	for (size_t i = 0; i < dns->n_servers; i++)
-		if (!addr_is_loopback(&dns->servers[i]))
-			taken->prefixes[taken->n++] =
-				(struct prefix) { dns->servers[i], addr_bits(&dns->servers[i]) };
-	return 0;
-}
 
 static int overlaps_network(struct engine *engine, const struct prefix *prefix, struct error *error)
 {
@@ -105,23 +26,30 @@ static int overlaps_network(struct engine *engine, const struct prefix *prefix, 
 static int overlaps_route(const struct taken *taken, const struct prefix *prefix,
 			  struct error *error)
 {
-	for (size_t i = 0; i < taken->n_routes; i++) {
-		const struct rtnl_route *route = &taken->routes[i];
+	const struct rtnl_route *route = taken_using(taken, prefix);
 
-		if (!prefix_overlaps(prefix, &route->dst))
-			continue;
-		return error_set(error, ERROR_FORBIDDEN,
-				 "invalid pool request: subnet %s overlaps the host's route %s%s%s "
-				 "dev %s: choose another subnet, or none and netd finds a free one",
-				 PREFIX_STR(prefix), PREFIX_STR(&route->dst),
-				 addr_is_set(&route->gateway) ? " via " : "",
-				 ADDR_STR(&route->gateway), route->ifname);
-	}
-	return 0;
+	if (!route)
+		return 0;
+	return error_set(error, ERROR_FORBIDDEN,
+			 "invalid pool request: subnet %s overlaps the host's route %s: choose "
+			 "another subnet, or none and netd finds a free one",
+			 PREFIX_STR(prefix), taken_route_text(route).text);
+}
+
+/* covered: a wider route may cover it. */
+static int choose_from(const struct ipam_base *bases, size_t n_bases, uint8_t family,
+		       const struct taken *taken, bool covered, struct subnet *subnet,
+		       struct error *error)
+{
+	size_t n_hard = covered ? taken->n_hard : taken->n;
+
+	return ipam_choose_subnet_routed(bases, n_bases, family, subnet->prefix.len,
+					 taken->prefixes, n_hard, taken->prefixes + n_hard,
+					 taken->n - n_hard, &subnet->prefix, error);
 }
 
 static int choose_prefix(struct engine *engine, uint8_t family, const struct taken *taken,
-			 struct subnet *subnet, struct error *error)
+			 bool covered, struct subnet *subnet, struct error *error)
 {
 	const struct config *config = engine->config;
 	struct ipam_base ula = { engine->ula, 64 };
@@ -131,33 +59,84 @@ static int choose_prefix(struct engine *engine, uint8_t family, const struct tak
 
 	if (n == 0)
 		bases = ipam_default_bases(&n);
-	err = ipam_choose_subnet(bases, n, family, subnet->prefix.len, taken->prefixes, taken->n,
-				 &subnet->prefix, error);
+	err = choose_from(bases, n, family, taken, covered, subnet, error);
 	/* The built-in or configured pools may have no IPv6: this host's own ULA prefix has. */
 	if (err < 0 && family == AF_INET6)
-		err = ipam_choose_subnet(&ula, 1, family, subnet->prefix.len, taken->prefixes,
-					 taken->n, &subnet->prefix, error);
+		err = choose_from(&ula, 1, family, taken, covered, subnet, error);
 	return err;
 }
 
+static const struct rtnl_route *route_within(const struct taken *taken, const struct prefix *base)
+{
+	for (size_t i = 0; i < taken->n_routes; i++)
+		if (prefix_overlaps(base, &taken->routes[i].dst))
+			return &taken->routes[i];
+	return NULL;
+}
+
+/* One of the routes that took what could have been chosen, if routes did. */
+static void blame_route(struct engine *engine, uint8_t family, const struct taken *taken,
+			struct error *error)
+{
+	const struct ipam_base *bases = engine->config->bases;
+	size_t n = engine->config->n_bases;
+	const struct rtnl_route *route = family == AF_INET6 ? route_within(taken, &engine->ula)
+							    : NULL;
+	struct error why = *error;
+
+	if (n == 0)
+		bases = ipam_default_bases(&n);
+	for (size_t i = 0; !route && i < n; i++)
+		if (bases[i].base.addr.family == family)
+			route = route_within(taken, &bases[i].base);
+	if (route) /* the caller has the code */
+		(void)error_set(error, why.kind, "%.300s; the host's route %s is in the way",
+				why.text, taken_route_text(route).text);
+}
+
+/* Of nobody, or else of somebody's wider route, which *ret_route names then. */
+static int choose_best(struct engine *engine, uint8_t family, const struct taken *taken,
+		       struct subnet *subnet, const struct rtnl_route **ret_route,
+		       struct error *error)
+{
+	int err = choose_prefix(engine, family, taken, false, subnet, error);
+
+	if (err < 0)
+		err = choose_prefix(engine, family, taken, true, subnet, error);
+	if (err < 0)
+		blame_route(engine, family, taken, error);
+	else
+		*ret_route = taken_covering(taken, &subnet->prefix);
+	return err;
+}
+
+static void say_covered(const char *name, const struct prefix *prefix,
+			const struct rtnl_route *route)
+{
+	if (route)
+		log_warn("network %s has subnet %s, which is a part of the host's route %s: "
+			 "nothing that is not routed was free",
+			 name, PREFIX_STR(prefix), taken_route_text(route).text);
+}
+
 /* Gives one family of a spec its prefix and gateway. A prefix of address zero asks for a size. */
-static int settle_subnet(struct engine *engine, uint8_t family, struct subnet *subnet,
-			 const struct taken *taken, struct error *error)
+static int settle_subnet(struct engine *engine, const char *name, uint8_t family,
+			 struct subnet *subnet, const struct taken *taken, struct error *error)
 {
 	bool given = addr_is_set(&subnet->prefix.addr) && !addr_is_any(&subnet->prefix.addr);
+	const struct rtnl_route *covering = NULL;
 	int err;
 
-	if (!given) {
-		err = choose_prefix(engine, family, taken, subnet, error);
-		if (err < 0)
-			return err;
-	} else {
+	if (given) {
 		err = overlaps_network(engine, &subnet->prefix, error);
 		if (err == 0)
 			err = overlaps_route(taken, &subnet->prefix, error);
-		if (err < 0)
-			return err;
+	} else {
+		err = choose_best(engine, family, taken, subnet, &covering, error);
 	}
+	if (err < 0)
+		return err;
+	say_covered(name, &subnet->prefix, covering);
 	if (addr_is_set(&subnet->gateway))
 		return 0;
 	return subnet_choose_gateway(subnet, error);
@@ -174,9 +153,9 @@ int networks_settle_subnets(struct engine *engine, struct network_spec *spec, st
 	if (err < 0)
 		return err;
 	if (spec->ipv4)
-		err = settle_subnet(engine, AF_INET, &spec->subnet4, &taken, error);
+		err = settle_subnet(engine, spec->name, AF_INET, &spec->subnet4, &taken, error);
 	if (err == 0 && spec->ipv6)
-		err = settle_subnet(engine, AF_INET6, &spec->subnet6, &taken, error);
+		err = settle_subnet(engine, spec->name, AF_INET6, &spec->subnet6, &taken, error);
 	taken_done(&taken);
 	return err;
 }
@@ -197,35 +176,134 @@ static int settle_configured(struct engine *engine, uint8_t family, const struct
 	return 0;
 }
 
-static int settle_unless_taken(struct engine *engine, uint8_t family, const struct taken *taken,
-			       struct subnet *subnet, struct error *error)
+static void keep_covered(const struct taken *taken, const struct prefix *prefix)
 {
-	struct error why;
+	const struct rtnl_route *route = taken_covering(taken, prefix);
+
+	if (route)
+		log_warn("network bridge keeps subnet %s, which is a part of the host's route %s",
+			 PREFIX_STR(prefix), taken_route_text(route).text);
+}
+
+/* Another one. Where the pools of netd.json have none, the built-in ones may. */
+static int settle_elsewhere(struct engine *engine, uint8_t family, const struct taken *taken,
+			    struct subnet *subnet, struct error *error)
+{
+	size_t n;
+	const struct ipam_base *bases = ipam_default_bases(&n);
 	int err;
 
-	if (!addr_is_set(&subnet->prefix.addr))
-		return settle_subnet(engine, family, subnet, taken, error);
-	if (overlaps_network(engine, &subnet->prefix, &why) == 0 &&
-	    overlaps_route(taken, &subnet->prefix, &why) == 0)
-		return 0;
 	*subnet = (struct subnet) { 0 };
-	err = settle_subnet(engine, family, subnet, taken, error);
+	err = settle_subnet(engine, "bridge", family, subnet, taken, error);
+	if (err == 0 || family != AF_INET)
+		return err;
+	err = choose_from(bases, n, family, taken, true, subnet, error);
+	return err < 0 ? err : subnet_choose_gateway(subnet, error);
+}
+
+/* netd starts whatever the host's routes are: where all is used, this network has what it had. */
+static int replace_taken(struct engine *engine, uint8_t family, const struct taken *taken,
+			 bool of_network, const char *why, struct subnet *subnet,
+			 struct error *error)
+{
+	struct subnet was = *subnet;
+	int err = settle_elsewhere(engine, family, taken, subnet, error);
+
+	if (err < 0 && !of_network) {
+		*subnet = was;
+		log_warn("network bridge: %s: there is no free one, so it keeps it", why);
+		return 0;
+	}
 	if (err == 0)
-		log_info("network bridge has subnet %s now: %s", PREFIX_STR(&subnet->prefix),
-			 why.text);
+		log_info("network bridge has subnet %s now: %s", PREFIX_STR(&subnet->prefix), why);
 	return err;
 }
 
+/* Before the network has been used, what nothing covers is better. */
+static int settle_new(struct engine *engine, uint8_t family, const struct taken *taken,
+		      struct subnet *subnet, struct error *error)
+{
+	struct subnet other = { 0 };
+
+	if (!taken_covering(taken, &subnet->prefix) ||
+	    choose_prefix(engine, family, taken, false, &other, NULL) < 0) {
+		keep_covered(taken, &subnet->prefix);
+		return 0;
+	}
+	log_info("network bridge has subnet %s: %s is a part of the host's route %s",
+		 PREFIX_STR(&other.prefix), PREFIX_STR(&subnet->prefix),
+		 taken_route_text(taken_covering(taken, &subnet->prefix)).text);
+	*subnet = other;
+	return subnet_choose_gateway(subnet, error);
+}
+
+static int settle_unless_taken(struct engine *engine, uint8_t family, const struct taken *taken,
+			       struct subnet *subnet, bool kept, struct error *error)
+{
+	struct error why;
+
+	if (!addr_is_set(&subnet->prefix.addr))
+		return settle_subnet(engine, "bridge", family, subnet, taken, error);
+	if (overlaps_network(engine, &subnet->prefix, &why) < 0)
+		return replace_taken(engine, family, taken, true, why.text, subnet, error);
+	if (overlaps_route(taken, &subnet->prefix, &why) < 0)
+		return replace_taken(engine, family, taken, false, why.text, subnet, error);
+	if (!kept)
+		return settle_new(engine, family, taken, subnet, error);
+	keep_covered(taken, &subnet->prefix);
+	return 0;
+}
+
 int networks_settle_default(struct engine *engine, uint8_t family, struct subnet *subnet,
-			    bool configured, struct error *error)
+			    enum subnet_origin origin, struct error *error)
 {
 	struct taken taken;
 	int err = taken_collect(engine, &taken, error);
 
 	if (err < 0)
 		return err;
-	err = configured ? settle_configured(engine, family, &taken, subnet, error)
-			 : settle_unless_taken(engine, family, &taken, subnet, error);
+	err = origin == SUBNET_CONFIGURED ? settle_configured(engine, family, &taken, subnet, error)
+					  : settle_unless_taken(engine, family, &taken, subnet,
+								origin == SUBNET_KEPT, error);
 	taken_done(&taken);
 	return err;
+}
+
+static void add_overlap(const struct taken *taken, const struct network *network,
+			const struct prefix *prefix, json_t *list)
+{
+	const struct rtnl_route *route = taken_using(taken, prefix);
+	const char *what = "overlaps";
+
+	if (!addr_is_set(&prefix->addr))
+		return;
+	if (!route) {
+		route = taken_covering(taken, prefix);
+		what = "is a part of";
+	}
+	if (route)
+		(void)json_array_append_new(
+			list,
+			json_sprintf("subnet %s of network %s %s the host's route %s: hosts "
+				     "there with such addresses are not reached any more; if "
+				     "that matters, make the network with another --subnet",
+				     PREFIX_STR(prefix), network->spec.name, what,
+				     taken_route_text(route).text)); /* a list cut short is one */
+}
+
+void networks_add_overlaps(struct engine *engine, const struct network *only, json_t *list)
+{
+	struct taken taken;
+
+	if (taken_collect(engine, &taken, NULL) < 0)
+		return;
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		const struct network *network = engine->networks[i];
+
+		if (only && network != only)
+			continue;
+		add_overlap(&taken, network, &network->spec.subnet4.prefix, list);
+		add_overlap(&taken, network, &network->spec.subnet6.prefix, list);
+	}
+	taken_done(&taken);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // warnings.c - what stands in netd's way on this host, in sentences
-#include "engine/internal.h"
+#include "engine/networks.h"
 
 #include "base/log.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define DROPS_SHOWN_MAX 8 /* more chains than that say nothing new */
 
@@ -40,7 +41,23 @@ json_t *engine_warnings(struct engine *engine)
 
 	if (engine->rules_fault[0])
 		(void)json_array_append_new(list, json_string(engine->rules_fault)); /* as above */
+	if (list)
+		networks_add_overlaps(engine, NULL, list);
 	return list;
+}
+
+char *warnings_network(struct engine *engine, const struct network *network)
+{
+	json_t *list = json_array();
+	const char *first;
+	char *text;
+
+	if (list)
+		networks_add_overlaps(engine, network, list);
+	first = json_string_value(json_array_get(list, 0));
+	text = first ? strdup(first) : NULL; /* without memory there is no word of it */
+	json_decref(list);
+	return text;
 }
 
 void warnings_log(struct engine *engine)

@@ -40,6 +40,7 @@ struct rtnl_route {
 	int ifindex;
 	char ifname[IFNAME_LEN_MAX + 1];
 	uint32_t table;
+	uint8_t protocol; /* who set it: RTPROT_… of linux/rtnetlink.h */
 };
 
 /* Unicast routes of both families and all tables but local, on-link and via a gateway. */

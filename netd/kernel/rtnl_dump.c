@@ -89,6 +89,7 @@ static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	if (header->rtm_type != RTN_UNICAST || route.table == RT_TABLE_LOCAL ||
 	    (header->rtm_flags & RTM_F_CLONED))
 		return 0;
+	route.protocol = header->rtm_protocol;
 	route.dst.addr.family = header->rtm_family;
 	route.dst.len = header->rtm_dst_len;
 	if (route.dst.len > 0 &&

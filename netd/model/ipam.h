@@ -62,3 +62,10 @@ const struct ipam_base *ipam_default_bases(size_t *ret_n);
 int ipam_choose_subnet(const struct ipam_base *bases, size_t n_bases, uint8_t family,
 		       uint8_t want_len, const struct prefix *taken, size_t n_taken,
 		       struct prefix *ret_prefix, struct error *error);
+
+/* The same where that finds nothing: routed are prefixes of routes, which may be wider than the
+ * subnet and cover it; equal or narrower ones it overlaps no more than it does taken. */
+int ipam_choose_subnet_routed(const struct ipam_base *bases, size_t n_bases, uint8_t family,
+			      uint8_t want_len, const struct prefix *taken, size_t n_taken,
+			      const struct prefix *routed, size_t n_routed,
+			      struct prefix *ret_prefix, struct error *error);

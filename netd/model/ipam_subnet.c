@@ -29,6 +29,8 @@ const struct ipam_base *ipam_default_bases(size_t *ret_n)
 /* A taken prefix as the addresses it covers. */
 struct span {
 	struct addr first, last;
+	uint8_t len;
+	bool routed; /* may cover what is narrower */
 };
 
 static int span_compare(const void *a, const void *b)
@@ -38,25 +40,16 @@ static int span_compare(const void *a, const void *b)
 	return addr_compare(&left->first, &right->first);
 }
 
-/* The prefixes of the family as spans in ascending order. *ret_spans is NULL when there are none.
- */
-static int spans_sorted(uint8_t family, const struct prefix *taken, size_t n_taken,
-			struct span **ret_spans, size_t *ret_n)
+static size_t spans_add(struct span *spans, size_t n, uint8_t family, const struct prefix *prefixes,
+			size_t n_prefixes, bool routed)
 {
-	struct span *spans = calloc(n_taken ? n_taken : 1, sizeof(*spans));
-	size_t n = 0;
-
-	if (!spans)
-		return -ENOMEM;
-	for (size_t i = 0; i < n_taken; i++) {
-		if (taken[i].addr.family == family)
-			spans[n++] = (struct span) { prefix_first(&taken[i]),
-						     prefix_last(&taken[i]) };
+	for (size_t i = 0; i < n_prefixes; i++) {
+		if (prefixes[i].addr.family == family)
+			spans[n++] = (struct span) { prefix_first(&prefixes[i]),
+						     prefix_last(&prefixes[i]), prefixes[i].len,
+						     routed };
 	}
-	qsort(spans, n, sizeof(*spans), span_compare);
-	*ret_spans = spans;
-	*ret_n = n;
-	return 0;
+	return n;
 }
 
 /* The first subnet of its length at or after the address. false: there is none before the end. */
@@ -83,7 +76,8 @@ static bool choose_in_base(const struct prefix *base, uint8_t len, const struct 
 	struct addr next, last;
 
 	for (size_t i = 0; i < n_spans; i++) {
-		if (addr_compare(&spans[i].last, &subnet.addr) < 0)
+		if (addr_compare(&spans[i].last, &subnet.addr) < 0 ||
+		    (spans[i].routed && spans[i].len < len))
 			continue;
 		last = prefix_last(&subnet);
 		if (addr_compare(&spans[i].first, &last) > 0)
@@ -127,15 +121,19 @@ static int none_left(uint8_t family, uint8_t want_len, size_t n_tried, size_t n_
 		n_tried, name, n_tried == 1 ? "" : "s", n_taken);
 }
 
-int ipam_choose_subnet(const struct ipam_base *bases, size_t n_bases, uint8_t family,
-		       uint8_t want_len, const struct prefix *taken, size_t n_taken,
-		       struct prefix *ret_prefix, struct error *error)
+int ipam_choose_subnet_routed(const struct ipam_base *bases, size_t n_bases, uint8_t family,
+			      uint8_t want_len, const struct prefix *taken, size_t n_taken,
+			      const struct prefix *routed, size_t n_routed,
+			      struct prefix *ret_prefix, struct error *error)
 {
-	_cleanup_free_ struct span *spans = NULL;
+	_cleanup_free_ struct span *spans = calloc(n_taken + n_routed + 1, sizeof(*spans));
 	size_t n_spans, n_tried = 0;
 
-	if (spans_sorted(family, taken, n_taken, &spans, &n_spans) < 0)
+	if (!spans)
 		return error_system(error, -ENOMEM, "cannot choose a subnet");
+	n_spans = spans_add(spans, 0, family, taken, n_taken, false);
+	n_spans = spans_add(spans, n_spans, family, routed, n_routed, true);
+	qsort(spans, n_spans, sizeof(*spans), span_compare);
 	for (size_t i = 0; i < n_bases; i++) {
 		uint8_t len = length_in_base(&bases[i], family, want_len);
 
@@ -146,4 +144,12 @@ int ipam_choose_subnet(const struct ipam_base *bases, size_t n_bases, uint8_t fa
 		n_tried++;
 	}
 	return none_left(family, want_len, n_tried, n_spans, error);
+}
+
+int ipam_choose_subnet(const struct ipam_base *bases, size_t n_bases, uint8_t family,
+		       uint8_t want_len, const struct prefix *taken, size_t n_taken,
+		       struct prefix *ret_prefix, struct error *error)
+{
+	return ipam_choose_subnet_routed(bases, n_bases, family, want_len, taken, n_taken, NULL, 0,
+					 ret_prefix, error);
 }

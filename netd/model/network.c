@@ -103,5 +103,6 @@ void network_free(struct network *network)
 	ipam_pool_free(network->pool4);
 	ipam_pool_free(network->pool6);
 	network_spec_done(&network->spec);
+	free(network->warning);
 	free(network);
 }

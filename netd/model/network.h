@@ -78,6 +78,7 @@ struct network {
 		*pool6;	       /* NULL where the family is off or the driver has no addresses */
 	struct list endpoints; /* struct endpoint, member in_network */
 	size_t n_endpoints;
+	char *warning; /* what its maker is told besides; NULL: nothing */
 };
 
 void network_spec_done(struct network_spec *spec);

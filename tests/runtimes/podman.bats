@@ -38,7 +38,8 @@ podman_settled() {
 	podman network rm blue
 }
 
-@test "on the default network, too, containers have names" {
+@test "on the default network, too, containers have names, also where a VPN routes all of 10.0.0.0/8" {
+	in_host h ip route add 10.0.0.0/8 via 192.0.2.1
 	web_c web
 	run_c b
 	equals "$(says b web)" web

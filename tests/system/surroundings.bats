@@ -109,3 +109,93 @@ subnet_of_bridge() { netctl network inspect bridge --format '{{(index .IPAM.Conf
 	in_host h nft delete table ip filter
 	equals "$(netctl system info --format '{{len .Warnings}}')" 0
 }
+
+# A VPN: its server beyond the uplink, or a device of its own.
+vpn() { # PREFIX…
+	local prefix
+	for prefix; do
+		[[ $prefix == *:* ]] && in_host h ip route add "$prefix" via 2001:db8::1 && continue
+		in_host h ip route add "$prefix" via 192.0.2.1
+	done
+}
+
+@test "a subnet asked for by name may be a part of a wider route, and not what a link or a narrower route uses" {
+	vpn 10.0.0.0/8 2001:db8:100::/40
+	in_host h ip addr add 10.7.0.5/16 dev up0
+	in_host h ip route add 10.50.3.0/24 via 192.0.2.1
+	in_host h ip route add 10.51.0.0/16 dev up0 # as a tunnel's, by hand
+	host_start h
+	fails_with 1 'subnet 10.7.9.0/24 overlaps the host.s route 10.7.0.0/16 dev up0: choose another' netctl network create --subnet 10.7.9.0/24 no
+	fails_with 1 'overlaps the host.s route 10.50.3.0/24 via 192.0.2.1 dev up0' netctl network create --subnet 10.50.0.0/16 no
+	fails_with 1 'overlaps the host.s route 10.50.3.0/24 via 192.0.2.1 dev up0' netctl network create --subnet 10.50.3.0/24 no
+	fails_with 1 'overlaps the host.s route 10.0.0.0/8 via' netctl network create --subnet 10.0.0.0/8 no
+	fails_with 1 'overlaps the host.s route 2001:db8:100::/40 via' netctl network create --subnet 2001:db8:100::/40 no
+	netctl network create --subnet 10.50.0.0/24 a 2>"$T/said"
+	matches "$(cat "$T/said")" '^netctl: warning: subnet 10.50.0.0/24 of network a is a part of the host.s route 10.0.0.0/8 via 192.0.2.1 dev up0'
+	netctl network create --subnet 10.50.2.0/24 --subnet 2001:db8:100::/64 b 2>/dev/null
+	netctl network create --subnet 10.51.7.0/24 c 2>"$T/said"
+	matches "$(cat "$T/said")" 'host.s route 10.51.0.0/16 dev up0'
+	matches "$(api POST /networks/create '{"Name":"d","IPAM":{"Config":[{"Subnet":"10.88.0.0/16"}]}}')" '"Warning": ?"subnet 10.88.0.0/16 of'
+	equals "$(netctl network create --subnet 172.31.0.0/24 e 2>&1 | wc -l)" 1
+	matches "$(netctl system info --format '{{join .Warnings "\n"}}')" 'network d is a part of the host'
+	# and they work, with the rest of the route where it was
+	attach one --network a
+	attach two --network a
+	in_c one ping -c1 -W10 -q "$(ip4_of two)"
+	matches "$(in_host h ip route get "$(ip4_of two)")" 'dev br-'
+	matches "$(in_host h ip route get 10.50.1.1)" 'via 192.0.2.1'
+	lacks "$(cat "$T/h/netd.log")" 'network bridge'
+}
+
+@test "with all private addresses routed netd starts, and chooses what is routed only where nothing else is free" {
+	vpn 10.0.0.0/8 172.16.0.0/12
+	host_start h
+	matches "$(subnet_of_bridge)" '^192\.168\.'
+	matches "$(cat "$T/h/netd.log")" 'network bridge has subnet 192.168.0.0/24: 172.17.0.0/16 is a part of the host.s route 172.16.0.0/12 via 192.0.2.1 dev up0'
+	netctl network create free 2>"$T/said"
+	equals "$(cat "$T/said")" ""
+	matches "$(netctl network inspect free)" '"192\.168\.1\.0/24"'
+	vpn 192.168.0.0/16
+	netctl network create covered 2>"$T/said"
+	matches "$(netctl network inspect covered)" '"172\.18\.0\.0/24"'
+	matches "$(cat "$T/said")" '^netctl: warning: subnet 172.18.0.0/24 of network covered is a part of the host.s route 172.16.0.0/12'
+	matches "$(cat "$T/h/netd.log")" 'warn: network covered has subnet 172.18.0.0/24, which is a part of'
+	host_stop h
+	ip -n "$P-h" link del netd0
+	host_start h # stays where it was
+	equals "$(subnet_of_bridge)" 192.168.0.0/24
+	matches "$(cat "$T/h/netd.log")" 'network bridge keeps subnet 192.168.0.0/24, which is a part of the host.s route 192.168.0.0/16'
+	host_stop h
+	# a netd that has never run
+	in_host h ip link del netd0
+	rm -rf "$T/h/run" "$T/h/state"
+	mkdir "$T/h/run" "$T/h/state"
+	host_start h
+	equals "$(subnet_of_bridge)" 172.17.0.0/16
+	matches "$(cat "$T/h/netd.log")" 'network bridge keeps subnet 172.17.0.0/16, which is a part of the host.s route 172.16.0.0/12'
+	attach a
+	in_c a ping -c1 -W10 -q 172.17.0.1
+}
+
+@test "where routes use every pool, netd starts with a built-in one, and what is refused names a route" {
+	echo '{ "default-address-pools": [ { "base": "10.60.0.0/16", "size": 16 } ] }' >"$T/h/etc/netd/netd.json"
+	docker_bridge
+	vpn 10.60.1.0/24
+	host_start h
+	equals "$(subnet_of_bridge)" 172.18.0.0/24
+	fails_with 1 'all predefined .* host.s route 10.60.1.0/24 via 192.0.2.1 dev up0 is in the way' netctl network create more
+	# no pool of ours has anything left
+	host_stop h
+	in_host h ip link del netd0
+	vpn 172.18.0.0/15 172.20.0.0/14 172.24.0.0/13
+	in_host h ip addr add 10.0.0.1/8 dev up0
+	in_host h ip addr add 192.168.0.1/16 dev up0
+	in_host h ip addr add 172.18.0.1/15 dev up0
+	in_host h ip addr add 172.20.0.1/14 dev up0
+	in_host h ip addr add 172.24.0.1/13 dev up0
+	rm -rf "$T/h/run" "$T/h/state"
+	mkdir "$T/h/run" "$T/h/state"
+	host_start h
+	matches "$(grep warn: "$T/h/netd.log")" 'network bridge: .*172.17.0.0/16 overlaps the host.s route 172.17.0.0/16 dev docker0.*there is no free one'
+	matches "$(netctl system info --format '{{join .Warnings "\n"}}')" 'subnet 172.17.0.0/16 of network bridge overlaps the host.s route 172.17.0.0/16 dev docker0'
+}

@@ -784,6 +784,46 @@ static void a_base_that_is_full_is_followed_by_the_next(void **state)
 	assert_string_equal(PREFIX_STR(&got), "10.1.0.0/20");
 }
 
+static void a_wider_route_gives_way_and_no_other_does(void **state)
+{
+	static const struct {
+		const char *base;
+		uint8_t size, want_len;
+		const char *taken, *routed[3];
+		const char *chosen; /* NULL: none */
+	} cases[] = {
+		{ "10.0.0.0/22", 24, 0, NULL, { "10.0.0.0/8" }, "10.0.0.0/24" },
+		{ "10.0.0.0/22", 24, 0, NULL, { "10.0.0.0/23" }, "10.0.0.0/24" },
+		{ "10.0.0.0/22", 24, 0, NULL, { "10.0.0.0/24" }, "10.0.1.0/24" },
+		{ "10.0.0.0/22", 24, 0, NULL, { "10.0.0.9/32", "10.0.0.0/8" }, "10.0.1.0/24" },
+		{ "10.0.0.0/22", 24, 0, "10.0.0.0/23", { "10.0.0.0/8" }, "10.0.2.0/24" },
+		{ "10.0.0.0/22", 24, 0, "10.0.0.0/8", { "10.0.0.0/8" }, NULL },
+		{ "10.0.0.0/22", 24, 22, NULL, { "10.0.3.0/24" }, NULL },
+		{ "10.0.0.0/22", 24, 26, NULL, { "10.0.0.0/24" }, "10.0.0.0/26" },
+		{ "10.0.0.0/22", 24, 0, NULL, { "10.0.0.0/23", "10.0.2.0/24", "10.0.0.0/25" },
+		  "10.0.1.0/24" },
+		{ "fd00::/48", 64, 0, NULL, { "fd00::/8", "10.0.0.0/8" }, "fd00::/64" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ipam_base base = { prefix(cases[i].base), cases[i].size };
+		struct prefix routed[3], taken = { 0 }, got = { 0 };
+		size_t n = 0;
+		int err;
+
+		for (; n < 3 && cases[i].routed[n]; n++)
+			routed[n] = prefix(cases[i].routed[n]);
+		if (cases[i].taken)
+			taken = prefix(cases[i].taken);
+		err = ipam_choose_subnet_routed(&base, 1, base.base.addr.family, cases[i].want_len,
+						&taken, cases[i].taken ? 1 : 0, routed, n, &got,
+						NULL);
+		assert_int_equal(err, cases[i].chosen ? 0 : -EINVAL);
+		assert_string_equal(PREFIX_STR(&got), cases[i].chosen ? cases[i].chosen : "");
+	}
+}
+
 static void without_a_free_subnet_the_numbers_are_told(void **state)
 {
 	struct ipam_base base = { prefix("10.0.0.0/23"), 24 };
@@ -867,6 +907,7 @@ int main(void)
 		cmocka_unit_test(the_default_pools_hold_hundreds_of_networks),
 		cmocka_unit_test(a_subnet_is_chosen_around_what_is_taken),
 		cmocka_unit_test(a_base_that_is_full_is_followed_by_the_next),
+		cmocka_unit_test(a_wider_route_gives_way_and_no_other_does),
 		cmocka_unit_test(without_a_free_subnet_the_numbers_are_told),
 		cmocka_unit_test(the_choice_agrees_with_trying_them_all),
 	};
