@@ -103,7 +103,7 @@ inspect_network() { netctl network inspect "$1" | jq -r ".[0]$2"; }
 	netctl network create --subnet 10.50.0.0/16 first
 	fails_with 1 'overlap.*first|first.*overlap' netctl network create --subnet 10.50.7.0/24 second
 	ip -n "$P-h" route add 10.60.0.0/16 via 192.0.2.1
-	fails_with 1 '10\.60\.0\.0/16|up0' netctl network create --subnet 10.60.1.0/24 third
+	fails_with 1 '10\.60\.0\.0/16 via 192.0.2.1 dev up0' netctl network create --subnet 10.60.0.0/15 third
 	fails_with 1 '192\.0\.2\.|up0' netctl network create --subnet 192.0.2.0/25 fourth
 	netctl network create --ipv6 --subnet 2001:db8:50::/64 sixth
 	fails_with 1 'overlap' netctl network create --ipv6 --subnet 2001:db8:50::/80 seventh
