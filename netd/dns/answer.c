@@ -65,9 +65,10 @@ static bool asked_for(const struct job *job, uint16_t type)
 
 static void begin_local(struct job *job, uint16_t rcode)
 {
-	size_t limit = dns_reply_limit(&job->query, job->policy->tcp);
+	size_t limit;
 
-	job->query.do_bit = false; /* there are no signatures here */
+	dns_reply_unsigned(&job->query);
+	limit = dns_reply_limit(&job->query, job->policy->tcp);
 	dns_reply_begin(&job->reply, &job->query, job->ede, job->out,
 			job->size < limit ? job->size : limit);
 	job->reply.flags = DNS_FLAG_AA;

@@ -7,6 +7,8 @@
 
 #define QDCOUNT_AT 4
 #define ARCOUNT_AT 10
+#define OPTION_DAU 5 /* RFC 6975, 8: the algorithms a validator knows */
+#define OPTION_N3U 7
 #define OPT_DO 0x8000 /* RFC 3225, 3: the top bit of the flags in the TTL's low half */
 
 static void read_question(struct wire *wire, struct dns_query *query)
@@ -17,6 +19,19 @@ static void read_question(struct wire *wire, struct dns_query *query)
 	query->class = wire_u16(wire);
 	if (wire->err == 0)
 		query->name = name;
+}
+
+static bool lists_algorithms(struct wire options)
+{
+	bool found = false;
+
+	while (wire_left(&options) > 0 && options.err == 0) {
+		uint16_t code = wire_u16(&options);
+
+		found |= code >= OPTION_DAU && code <= OPTION_N3U;
+		(void)wire_view(&options, wire_u16(&options));
+	}
+	return found;
 }
 
 /* One record after the question. Only OPT means something in a query, only in the last section. */
@@ -32,7 +47,9 @@ static void read_extra(struct wire *wire, struct dns_query *query, bool addition
 	type = wire_u16(wire);
 	class = wire_u16(wire);
 	ttl = wire_u32(wire);
-	(void)wire_view(wire, wire_u16(wire));
+	uint16_t len = wire_u16(wire);
+	const uint8_t *data = wire_view(wire, len);
+
 	if (wire->err < 0 || type != DNS_TYPE_OPT)
 		return;
 	if (!root || !additional || query->edns)
@@ -41,6 +58,7 @@ static void read_extra(struct wire *wire, struct dns_query *query, bool addition
 	query->udp_size = class;
 	query->version = (uint8_t)(ttl >> 16);
 	query->do_bit = ttl & OPT_DO;
+	query->algorithms = lists_algorithms(wire_reader(data, len));
 }
 
 static void read_extras(struct wire *wire, struct dns_query *query)

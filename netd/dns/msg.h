@@ -75,6 +75,7 @@ struct dns_query {
 	const uint8_t *name;
 	size_t name_len;
 	bool edns, do_bit;
+	bool algorithms;   /* the OPT lists those of a validator (RFC 6975) */
 	uint8_t version;   /* of EDNS */
 	uint16_t udp_size; /* as sent */
 };

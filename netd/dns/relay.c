@@ -106,13 +106,13 @@ static int relay_records(struct relay *relay)
 
 /* The client's own id, spelling, RD and CD. AD only for those who said that they understand it (RFC
  * 6840, 5.8). */
-static void put_head(struct relay *relay)
+static void put_head(struct relay *relay, bool wants_ad)
 {
 	const struct dns_query *query = &relay->query;
 	uint16_t kept = DNS_FLAG_QR | DNS_FLAG_AA | DNS_FLAG_TC | DNS_FLAG_RCODE;
 	struct wire wire = wire_writer(relay->out, relay->room);
 
-	if (query->do_bit || query->flags & DNS_FLAG_AD)
+	if (wants_ad)
 		kept |= DNS_FLAG_AD;
 	wire_put_u16(&wire, query->id);
 	wire_put_u16(&wire, (uint16_t)((relay->msg.flags & kept) | DNS_FLAG_RA |
@@ -157,8 +157,12 @@ size_t dns_answer_relay(const uint8_t *query, size_t query_len, const uint8_t *a
 	relay.room = most - opt_size;
 	if (relay_records(&relay) < 0)
 		return 0;
-	put_head(&relay);
-	relay.query.do_bit &= relay.signs;
+
+	bool wants_ad = relay.query.do_bit || relay.query.flags & DNS_FLAG_AD;
+
+	if (!relay.signs)
+		dns_reply_unsigned(&relay.query);
+	put_head(&relay, wants_ad);
 
 	struct wire wire = wire_writer(reply, most);
 

@@ -23,6 +23,12 @@ size_t dns_reply_limit(const struct dns_query *query, bool tcp)
 	return query->udp_size < DNS_UDP_MAX ? query->udp_size : DNS_UDP_MAX;
 }
 
+void dns_reply_unsigned(struct dns_query *query)
+{
+	query->edns &= !(query->do_bit && query->algorithms);
+	query->do_bit = false;
+}
+
 size_t dns_reply_opt_size(const struct dns_query *query, int ede)
 {
 	if (!query->edns)

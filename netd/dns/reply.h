@@ -22,6 +22,11 @@ struct dns_reply {
  * path to us is the loopback of its own namespace, which fragments nothing. */
 size_t dns_reply_limit(const struct dns_query *query, bool tcp);
 
+/* A validator takes it from the OPT whether signatures are to be had: no DO, so there are none.
+ * systemd-resolved, the one that lists its algorithms, looks only whether there is an OPT at all,
+ * and would fail the names that it could have unsigned. */
+void dns_reply_unsigned(struct dns_query *query);
+
 /* Writes header and question; query must live until the end. ede: DNS_EDE_NONE or a number to send.
  */
 void dns_reply_begin(struct dns_reply *reply, const struct dns_query *query, int ede, uint8_t *out,

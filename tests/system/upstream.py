@@ -29,8 +29,8 @@ def question(message):
     return ".".join(labels), struct.unpack("!H", message[pos + 1 : pos + 3])[0], pos + 5
 
 
-def record(kind, ttl, data):
-    return b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, ttl, len(data)) + data
+def record(kind, ttl, data, owner=12):
+    return struct.pack("!HHHIH", 0xC000 | owner, kind, 1, ttl, len(data)) + data
 
 
 SOA_DATA = b"\x02ns\x00\x04root\x00" + struct.pack("!IIIII", 1, 3600, 600, 86400, 30)
@@ -56,7 +56,7 @@ def reply(message, over_tcp):
         return []
     elif first.startswith("nx"):
         flags |= 3
-        authority = [record(SOA, 60, SOA_DATA)]
+        authority = [record(SOA, 60, SOA_DATA, 12 + 1 + len(first))]
     elif first.startswith("empty"):
         authority = [record(SOA, 60, SOA_DATA)]
     elif first.startswith("big"):

@@ -638,6 +638,33 @@ static void unsigned_answers_have_no_do_and_options_are_ignored(void **state)
 	assert_int_equal(got.opt->ttl, 0);
 }
 
+static void validator_that_lists_its_algorithms_gets_unsigned_answers_without_opt(void **state)
+{
+	static const struct {
+		uint32_t ttl;
+		const char *options;
+		uint16_t len;
+		bool opt;
+	} cases[] = {
+		{ 0x8000, "\0\5\0\2\10\15\0\6\0\1\2\0\7\0\1\1", 16, false },
+		{ 0x8000, "\0\12\0\10cookies!\0\7\0\1\1", 17, false },
+		{ 0, "\0\5\0\2\10\15", 6, true }, /* it will not validate */
+		{ 0x8000, "\0\12\0\10cookies!", 12, true },
+		{ 0x8000, "\0\12\377\377cookies!", 12, true }, /* longer than it is */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		packet_begin(&packet, 1, 0, 1, 0, 0, 1);
+		packet_question(&packet, "web", DNS_TYPE_A);
+		packet_record(&packet, "", DNS_TYPE_OPT, cases[i].ttl, cases[i].options,
+			      cases[i].len);
+		send_packet(512);
+		assert_true(answers_with("10.0.0.2"));
+		assert_int_equal(got.opt != NULL, cases[i].opt);
+	}
+}
+
 static void newer_edns_is_badvers(void **state)
 {
 	(void)state;
@@ -926,6 +953,7 @@ int main(void)
 		TEST(in_a_view_that_may_not_forward_nothing_outside_exists),
 		TEST(opt_comes_back_only_to_who_sent_one),
 		TEST(unsigned_answers_have_no_do_and_options_are_ignored),
+		TEST(validator_that_lists_its_algorithms_gets_unsigned_answers_without_opt),
 		TEST(newer_edns_is_badvers),
 		TEST(malformed_queries_are_formerr),
 		TEST(other_opcodes_are_notimp),

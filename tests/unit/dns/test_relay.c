@@ -173,6 +173,17 @@ static void do_is_copied_from_an_upstream_that_understood_it(void **state)
 	ask(4096);
 	relayed(0, 512);
 	assert_int_equal(records[1].ttl, 0);
+	for (int has_do = 0; has_do <= 1;
+	     has_do++) { /* who lists its algorithms sees it by the OPT */
+		packet_begin(&query, 1, DNS_FLAG_RD, 1, 0, 0, 1);
+		packet_question(&query, "www.example.org", DNS_TYPE_A);
+		packet_record(&query, "", DNS_TYPE_OPT, 0x8000, "\0\5\0\2\10\15", 6);
+		begin_answer(0, 1, 0, 1);
+		answer_a(300);
+		packet_opt(&answer, 1232, 0, has_do);
+		relayed(0, 512);
+		assert_int_equal(n_records, has_do ? 2 : 1);
+	}
 }
 
 static int told(uint16_t rcode, size_t n_a, bool alias)
