@@ -173,18 +173,23 @@ static bool is_on(const struct container *container, const struct network *netwo
 	return false;
 }
 
+static bool is_among(const struct port *ports, size_t n, const struct port_binding *binding)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ports[i].protocol == binding->protocol &&
+		    ports[i].container_port == binding->container_port &&
+		    (!binding->host_port || (ports[i].host_port >= binding->host_port &&
+					     ports[i].host_port <= binding->host_port_end)))
+			return true;
+	return false;
+}
+
 static bool still_publishes(const struct container *container, const struct port_binding *binding)
 {
-	for (size_t i = 0; i < container->n_ports; i++) {
-		const struct port *port = &container->ports[i];
+	const struct container_runtime *runtime = runtime_of(container);
 
-		if (port->protocol == binding->protocol &&
-		    port->container_port == binding->container_port &&
-		    (!binding->host_port || (port->host_port >= binding->host_port &&
-					     port->host_port <= binding->host_port_end)))
-			return true;
-	}
-	return false;
+	return is_among(container->ports, container->n_ports, binding) ||
+	       is_among(runtime->parked, runtime->n_parked, binding);
 }
 
 /* What was asked for once may have been taken away by others since. Giving it back is not for a

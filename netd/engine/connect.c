@@ -82,6 +82,7 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 	wiring.first_endpoint = container->n_endpoints;
 	wiring.first_port = container->n_ports;
 	wiring.netns_fd = netns_fd;
+	wiring.reopens = true;
 	err = container_make_room(container, 1, error);
 	if (err == 0)
 		err = container_add_endpoint(engine, container, spec, error);
@@ -102,39 +103,53 @@ static bool targets(const struct port *port, const struct endpoint *endpoint)
 	       addr_equal(&port->target, &endpoint->ip6);
 }
 
-static bool still_targets(const struct container *container, size_t i, const void *gone)
+/* The container's ports as they are when an endpoint that it has no more, as far as it says, is
+ * gone: what led there leads to the next way in, or nowhere. NULL: nothing led there. Malloced. */
+static int ports_without(struct container *container, const struct endpoint *gone,
+			 struct port **ret_ports, struct error *error)
 {
-	return targets(&container->ports[i], gone);
+	size_t n_gone = 0;
+	struct port *ports;
+
+	*ret_ports = NULL;
+	for (size_t i = 0; i < container->n_ports; i++)
+		n_gone += targets(&container->ports[i], gone);
+	if (n_gone == 0)
+		return 0;
+	ports = reallocarray(NULL, container->n_ports, sizeof(*ports));
+	if (!ports || ports_parked_room(container, n_gone) < 0) {
+		free(ports);
+		return error_system(error, -ENOMEM, "cannot disconnect container %s",
+				    container->spec.name);
+	}
+	memcpy(ports, container->ports, container->n_ports * sizeof(*ports));
+	for (size_t i = 0; i < container->n_ports; i++)
+		if (targets(&ports[i], gone) && !ports_lead(container, &ports[i]))
+			ports[i].target = (struct addr) { 0 };
+	*ret_ports = ports;
+	return 0;
 }
 
-/* Ports that led to an endpoint which goes away lead to the container's next way in, or end. Ports
- * that end are moved behind the others and unwound like any plan. */
-static void retarget(struct wiring *wiring, const struct endpoint *gone)
+/* The ports become what the record says of them already. */
+static void redirect(struct engine *engine, struct container *container, const struct port *ports)
 {
-	struct container *container = wiring->container;
 	struct wiring all = {
-		.engine = wiring->engine,
+		.engine = engine,
 		.container = container,
 		.first_endpoint = container->n_endpoints,
 	};
 	struct error error;
-	bool any = false;
 
-	for (size_t i = 0; i < container->n_ports; i++)
-		any |= targets(&container->ports[i], gone);
-	if (!any)
-		return;
 	wiring_undo_publish(&all);
 	for (size_t i = 0; i < container->n_ports; i++)
-		if (targets(&container->ports[i], gone))
-			(void)ports_retarget(wiring->engine, container, i); /* else it ends */
-	all.first_port = ports_move_behind(container, still_targets, gone);
-	wiring_undo_record(&all);
-	wiring_undo_reserve(&all);
-	all.first_port = 0;
-	if (wiring_record(&all, &error) < 0 || wiring_publish(&all, &error) < 0)
+		ports_redirect(engine, container, i, &ports[i]);
+	ports_park_aimless(container);
+	if (wiring_publish(&all, &error) < 0) {
 		log_error("container %s: %s", container->spec.name, error.text);
-	names_relays(wiring->engine, container, 0);
+		engine->rules_drifted = true;
+		watch_resync_soon(engine);
+	}
+	names_relays(engine, container, 0);
 }
 
 static void move_endpoint_last(struct container *container, size_t i)
@@ -146,19 +161,35 @@ static void move_endpoint_last(struct container *container, size_t i)
 	container->endpoints[container->n_endpoints - 1] = endpoint;
 }
 
+static void move_endpoint_back(struct container *container, size_t i)
+{
+	struct endpoint *endpoint = container->endpoints[container->n_endpoints - 1];
+
+	memmove(&container->endpoints[i + 1], &container->endpoints[i],
+		(container->n_endpoints - i - 1) * sizeof(struct endpoint *));
+	container->endpoints[i] = endpoint;
+}
+
 static int disconnect(struct engine *engine, struct container *container, size_t i,
 		      struct error *error)
 {
 	struct wiring wiring = { .engine = engine, .container = container };
 	struct endpoint *endpoint = container->endpoints[i];
-	int err = wiring_record_going(engine, endpoint, error);
+	_cleanup_free_ struct port *ports = NULL;
+	int err;
 
-	if (err < 0)
-		return err;
 	move_endpoint_last(container, i);
 	container->n_endpoints--;
-	retarget(&wiring, endpoint);
+	err = ports_without(container, endpoint, &ports, error);
+	if (err == 0)
+		err = wiring_record_going(engine, endpoint, ports, error);
+	if (err == 0 && ports)
+		redirect(engine, container, ports);
 	container->n_endpoints++;
+	if (err < 0) {
+		move_endpoint_back(container, i);
+		return err;
+	}
 	wiring.first_endpoint = container->n_endpoints - 1;
 	wiring.first_port = container->n_ports;
 	wiring_undo(&wiring);

@@ -155,6 +155,7 @@ void container_free(struct container *container)
 	free(runtime->asked);
 	free(runtime->fds);
 	free(runtime->relays);
+	free(runtime->parked);
 	nft_close(runtime->inside);
 	cleanup_close(&runtime->udp_fd);
 	cleanup_close(&runtime->tcp_fd);

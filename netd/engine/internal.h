@@ -89,6 +89,8 @@ struct container_runtime {
 	int *fds;	    /* by port: the reservation, or -1 when the resolver's relay holds it */
 	uint32_t *relays;   /* by port: number of its relay, 0 for none */
 	size_t n_published; /* of its ports, from the first, that are in the ruleset */
+	struct port *parked; /* ports without a way in: ports_parked.c */
+	size_t n_parked, size_parked;
 	struct nft *inside; /* owner of the redirect's table; NULL: none */
 	int udp_fd, tcp_fd; /* on their way to the resolver; else -1 */
 	int pidfd;
@@ -266,20 +268,45 @@ size_t ports_move_behind(struct container *container,
 			 bool (*goes)(const struct container *container, size_t i,
 				      const void *data),
 			 const void *data);
-/* Another endpoint to lead to; false, and unchanged, when the container has no other way in. The
- * port is reserved anew where NAT gives way to a relay, or a relay to NAT. */
-bool ports_retarget(struct engine *engine, struct container *container, size_t i);
+/* Where a port of the container leads with the endpoints it has now; false, and unchanged, when
+ * there is no way in. */
+bool ports_lead(const struct container *container, struct port *port);
+/* A published port becomes what it is to be: it leads elsewhere, or nowhere (a target of family 0),
+ * and then it is reserved no more. Reserved anew where NAT gives way to a relay, or a relay to NAT.
+ */
+void ports_redirect(struct engine *engine, struct container *container, size_t i,
+		    const struct port *to);
+/* Reserves a port with a target, and makes it one of the container's. */
+int ports_take(struct engine *engine, struct container *container, const struct port *port,
+	       struct error *error);
+bool ports_publishes(const struct container *container, const struct port *port);
 /* A port read from the store, without a socket yet. 0 or -ENOMEM. */
 int ports_restore(struct container *container, const struct port *port);
-/* ports_record.c: ports[first..n) into the store, out of it, and all of them back from it. position
- * is larger than that of any port recorded before. */
+/* ports_record.c: ports[first..n) into the store, out of it, and all of them back from it, parked
+ * ones included. position is larger than that of any port recorded before. */
 int ports_record(struct engine *engine, const struct container *container, size_t first,
 		 int64_t position, struct error *error);
+/* All ports of the container, parked ones included, in place of what the store has. ports: its
+ * n_ports ports as they are to be. */
+int ports_record_anew(struct engine *engine, const struct container *container,
+		      const struct port *ports, int64_t position, struct error *error);
 int ports_record_forget(struct engine *engine, const struct container *container, size_t first,
 			struct error *error);
 int ports_record_load(struct engine *engine, struct container *container, struct error *error);
 /* Needs the relay (::1, or a target of the other family)? */
 bool port_needs_relay(const struct port *port);
+/* ports_parked.c */
+/* Room for n more, so that parking them cannot fail. */
+int ports_parked_room(struct container *container, size_t n);
+/* Takes the ports that lead nowhere out of the container's and parks them; there is room. */
+void ports_park_aimless(struct container *container);
+/* Parked ports for which there is a way in become the container's again, behind the others; or an
+ * error, and all is as it was. */
+int ports_unpark(struct engine *engine, struct container *container, struct error *error);
+/* What the container publishes by other means is not waited for. */
+void ports_unpark_published(struct container *container);
+/* Takes that back: ports[first..n) are released and parked. */
+void ports_park_again(struct engine *engine, struct container *container, size_t first);
 
 /* flows.c: UDP flows of ports that were published or unpublished, forgotten a moment later */
 void flows_forget(struct engine *engine, const struct port *ports, size_t n_ports);

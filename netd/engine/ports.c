@@ -23,7 +23,7 @@ bool port_needs_relay(const struct port *port)
 	 * change the family. [::] covers ::1. */
 	if (port->protocol != IPPROTO_TCP && port->protocol != IPPROTO_UDP)
 		return false;
-	if (port->reserved) /* nowhere to listen */
+	if (port->reserved || !addr_is_set(&port->target)) /* nowhere to listen, or to lead */
 		return false;
 	return port->host_addr.family == AF_INET6 || port->host_addr.family != port->target.family;
 }
@@ -44,6 +44,11 @@ static bool publishes(const struct container *container, uint8_t protocol, const
 		if (same_place(&container->ports[i], protocol, addr, host_port))
 			return true;
 	return false;
+}
+
+bool ports_publishes(const struct container *container, const struct port *port)
+{
+	return publishes(container, port->protocol, &port->host_addr, port->host_port);
 }
 
 /* The container that publishes this place, for the sentence; only on the way to an error. asking
@@ -140,8 +145,8 @@ void ports_wait_free(const struct engine *engine, const struct port *port)
 	cleanup_close(&fd);
 }
 
-static int reserve(struct engine *engine, struct container *container, const struct port *port,
-		   struct error *error)
+int ports_take(struct engine *engine, struct container *container, const struct port *port,
+	       struct error *error)
 {
 	int err, fd = -1;
 
@@ -237,7 +242,7 @@ static int reserve_everywhere(struct engine *engine, struct container *container
 
 		err = choose_target(container, binding, &addrs[i], &port.target, error);
 		if (err == 0)
-			err = reserve(engine, container, &port, error);
+			err = ports_take(engine, container, &port, error);
 	}
 	if (err < 0)
 		ports_release(engine, container, before);
@@ -346,30 +351,40 @@ size_t ports_move_behind(struct container *container,
 	return n_stay;
 }
 
-bool ports_retarget(struct engine *engine, struct container *container, size_t i)
+bool ports_lead(const struct container *container, struct port *port)
 {
-	struct container_runtime *runtime = runtime_of(container);
-	struct port *port = &container->ports[i], moved = *port;
 	const struct port_binding binding = {
 		.protocol = port->protocol,
 		.container_port = port->container_port,
 	};
+	struct addr target;
+
+	if (choose_target(container, &binding, &port->host_addr, &target, NULL) < 0)
+		return false;
+	if (port->reserved && port->host_addr.family != target.family)
+		return false; /* that takes a relay, which takes the socket that its holder has */
+	port->target = target;
+	return true;
+}
+
+void ports_redirect(struct engine *engine, struct container *container, size_t i,
+		    const struct port *to)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	struct port *port = &container->ports[i];
 	bool held = runtime->fds[i] >= 0 || runtime->relays[i];
+	bool leads = addr_is_set(&to->target);
 	struct error error;
 
-	if (choose_target(container, &binding, &port->host_addr, &moved.target, NULL) < 0)
-		return false;
-	if (port->reserved && port->host_addr.family != moved.target.family)
-		return false; /* that takes a relay, which takes the socket that its holder has */
 	/* What NAT needs is a socket that is bound, what the relay needs is one that listens. */
-	if (held && port_needs_relay(&moved) != port_needs_relay(port)) {
+	if (held && (!leads || port_needs_relay(to) != port_needs_relay(port))) {
 		let_go(engine, container, i);
-		runtime->fds[i] = reserve_socket(engine, &moved, &error);
-		if (runtime->fds[i] < 0)
+		if (leads)
+			runtime->fds[i] = reserve_socket(engine, to, &error);
+		if (leads && runtime->fds[i] < 0)
 			log_warn("container %s: %s", container->spec.name, error.text);
 	}
-	*port = moved;
-	return true;
+	*port = *to;
 }
 
 /* The record of a port does not say it, but what was asked for does. */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A container's first published port makes its bridge ports reflect: it may reach itself through
  * the host's address. */
@@ -156,10 +157,26 @@ static int refuse_unpublished(const struct container *container, const struct po
 			 protocol_name(binding->protocol), container->spec.name);
 }
 
-/* Marks the ports that are covered. Each binding must cover one at least. */
+/* Marks the ports that a binding covers, and the bindings that cover some. */
+static void mark(const struct port *ports, size_t n_ports, const struct port_binding *const *sorted,
+		 const struct port_binding *bindings, size_t n_bindings, bool *ret_gone,
+		 bool *ret_used)
+{
+	for (size_t i = 0; i < n_ports; i++) {
+		const struct port_binding *binding = find_binding(sorted, n_bindings, &ports[i]);
+
+		ret_gone[i] = binding;
+		if (binding)
+			ret_used[binding - bindings] = true;
+	}
+}
+
+/* The container's ports and, behind them, those that are parked. Each binding must cover one at
+ * least. */
 static int mark_covered(const struct container *container, const struct port_binding *bindings,
 			size_t n_bindings, bool *ret_gone, struct error *error)
 {
+	const struct container_runtime *runtime = runtime_of(container);
 	_cleanup_free_ const struct port_binding **sorted =
 		calloc(n_bindings, sizeof(const struct port_binding *));
 	_cleanup_free_ bool *used = calloc(n_bindings, sizeof(*used));
@@ -170,14 +187,9 @@ static int mark_covered(const struct container *container, const struct port_bin
 	for (size_t i = 0; i < n_bindings; i++)
 		sorted[i] = &bindings[i];
 	qsort(sorted, n_bindings, sizeof(const struct port_binding *), compare_bindings);
-	for (size_t i = 0; i < container->n_ports; i++) {
-		const struct port_binding *binding = find_binding(sorted, n_bindings,
-								  &container->ports[i]);
-
-		ret_gone[i] = binding;
-		if (binding)
-			used[binding - bindings] = true;
-	}
+	mark(container->ports, container->n_ports, sorted, bindings, n_bindings, ret_gone, used);
+	mark(runtime->parked, runtime->n_parked, sorted, bindings, n_bindings,
+	     ret_gone + container->n_ports, used);
 	for (size_t i = 0; i < n_bindings; i++)
 		if (!used[i])
 			return refuse_unpublished(container, &bindings[i], error);
@@ -199,6 +211,39 @@ static struct port last_relayed(const struct container *container, size_t first)
 	return (struct port) { 0 };
 }
 
+/* The record without ports[first..n) and without the parked ones that are marked, which are
+ * dropped; or an error, and nothing has changed. */
+static int forget(struct wiring *wiring, const bool *marks, struct error *error)
+{
+	struct container *container = wiring->container;
+	struct container_runtime *runtime = runtime_of(container);
+	size_t n_ports = container->n_ports, n_parked = runtime->n_parked, n_stay = 0;
+	_cleanup_free_ struct port *before = NULL;
+	int err;
+
+	for (size_t i = 0; i < n_parked; i++)
+		n_stay += !marks[i];
+	if (n_stay == n_parked)
+		return wiring_forget(wiring, error);
+	before = reallocarray(NULL, n_parked, sizeof(*before));
+	if (!before)
+		return error_system(error, -ENOMEM, "cannot take ports of %s back",
+				    container->spec.name);
+	memcpy(before, runtime->parked, n_parked * sizeof(*before));
+	runtime->n_parked = 0;
+	for (size_t i = 0; i < n_parked; i++)
+		if (!marks[i])
+			runtime->parked[runtime->n_parked++] = before[i];
+	container->n_ports = wiring->first_port;
+	err = wiring_record_ports(wiring->engine, container, error);
+	container->n_ports = n_ports;
+	if (err < 0) {
+		memcpy(runtime->parked, before, n_parked * sizeof(*before));
+		runtime->n_parked = n_parked;
+	}
+	return err;
+}
+
 int engine_ports_remove(struct engine *engine, const char *ref, const struct port_binding *bindings,
 			size_t n_bindings, struct error *error)
 {
@@ -206,11 +251,12 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	_cleanup_free_ bool *gone = NULL;
 	struct container *container;
 	struct port relayed;
+	bool had_ports;
 	int err = engine_container_find(engine, ref, &container, error);
 
 	if (err < 0)
 		return err;
-	gone = calloc(container->n_ports + 1, sizeof(*gone)); /* never of nothing */
+	gone = calloc(container->n_ports + runtime_of(container)->n_parked + 1, sizeof(*gone));
 	if (!gone)
 		return error_system(error, -ENOMEM, "cannot take ports of %s back",
 				    container->spec.name);
@@ -219,8 +265,9 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 		return err;
 	wiring.container = container;
 	wiring.first_endpoint = container->n_endpoints;
+	had_ports = container->n_ports > 0;
 	wiring.first_port = ports_move_behind(container, is_marked, gone);
-	err = wiring_forget(&wiring, error);
+	err = forget(&wiring, gone + container->n_ports, error);
 	if (err < 0)
 		return err;
 	relayed = last_relayed(container, wiring.first_port);
@@ -229,7 +276,7 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	names_flush(engine);
 	if (addr_is_set(&relayed.host_addr)) /* the resolver closes them in this order */
 		ports_wait_free(engine, &relayed);
-	if (container->n_ports == 0)
+	if (had_ports && container->n_ports == 0)
 		switch_hairpin(engine, container);
 	return 0;
 }

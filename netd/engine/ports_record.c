@@ -30,8 +30,9 @@ static bool run_goes_on(const struct run *run, const struct port *port)
 
 typedef int (*run_function)(struct store *store, const struct store_port *row, struct error *error);
 
-static int run_end(struct engine *engine, const struct container *container, const struct run *run,
-		   int64_t position, run_function function, struct error *error)
+static int run_end(struct engine *engine, const struct container *container,
+		   const struct port *ports, const struct run *run, int64_t position,
+		   run_function function, struct error *error)
 {
 	char host_addr[ADDR_STR_MAX], target[ADDR_STR_MAX];
 	struct store_port row;
@@ -46,21 +47,22 @@ static int run_end(struct engine *engine, const struct container *container, con
 		.container_port = run->first->container_port,
 		.n = run->n,
 		.target = addr_print(&run->first->target, target),
-		.position = position + (run->first - container->ports),
+		.position = position + (run->first - ports),
 		.step = run->step,
 	};
 	return function(engine->store, &row, error);
 }
 
 /* Calls function for each run of ports[first..n). */
-static int each_run(struct engine *engine, const struct container *container, size_t first,
-		    int64_t position, run_function function, struct error *error)
+static int each_run(struct engine *engine, const struct container *container,
+		    const struct port *ports, size_t first, size_t n, int64_t position,
+		    run_function function, struct error *error)
 {
 	struct run runs[2] = { 0 };
 	int err = 0;
 
-	for (size_t i = first; err == 0 && i < container->n_ports; i++) {
-		const struct port *port = &container->ports[i];
+	for (size_t i = first; err == 0 && i < n; i++) {
+		const struct port *port = &ports[i];
 		struct run *run = &runs[port->host_addr.family == AF_INET6];
 
 		if (run_goes_on(run, port)) {
@@ -69,31 +71,41 @@ static int each_run(struct engine *engine, const struct container *container, si
 			run->n++;
 			continue;
 		}
-		err = run_end(engine, container, run, position, function, error);
+		err = run_end(engine, container, ports, run, position, function, error);
 		*run = (struct run) { .first = port, .last = port, .n = 1, .step = 1 };
 	}
 	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(runs); i++)
-		err = run_end(engine, container, &runs[i], position, function, error);
+		err = run_end(engine, container, ports, &runs[i], position, function, error);
 	return err;
 }
 
 int ports_record(struct engine *engine, const struct container *container, size_t first,
 		 int64_t position, struct error *error)
 {
-	int err = 0;
+	return each_run(engine, container, container->ports, first, container->n_ports, position,
+			store_port_put, error);
+}
 
-	/* All anew: where they lead may have changed. */
-	if (first == 0)
-		err = store_ports_delete_all(engine->store, container->spec.id, error);
-	if (err < 0)
-		return err;
-	return each_run(engine, container, first, position, store_port_put, error);
+int ports_record_anew(struct engine *engine, const struct container *container,
+		      const struct port *ports, int64_t position, struct error *error)
+{
+	const struct container_runtime *runtime = runtime_of(container);
+	int err = store_ports_delete_all(engine->store, container->spec.id, error);
+
+	if (err == 0)
+		err = each_run(engine, container, ports, 0, container->n_ports, position,
+			       store_port_put, error);
+	if (err == 0)
+		err = each_run(engine, container, runtime->parked, 0, runtime->n_parked,
+			       position + (int64_t)container->n_ports, store_port_put, error);
+	return err;
 }
 
 int ports_record_forget(struct engine *engine, const struct container *container, size_t first,
 			struct error *error)
 {
-	return each_run(engine, container, first, 0, store_port_delete, error);
+	return each_run(engine, container, container->ports, first, container->n_ports, 0,
+			store_port_delete, error);
 }
 
 /* Ports as they are read, in runs, before they are put in order. */
@@ -116,7 +128,7 @@ static int read_run(const struct store_port *row, void *data, struct error *erro
 	if (row->n > 0 && row->n <= UINT16_MAX)
 		items = reallocarray(ports->items, ports->n + (size_t)row->n, sizeof(*items));
 	if (!items || addr_parse(row->host_addr, &port.host_addr) < 0 ||
-	    addr_parse(row->target, &port.target) < 0) {
+	    (row->target[0] && addr_parse(row->target, &port.target) < 0)) {
 		ports->items = items ? items : ports->items;
 		return error_set(error, ERROR_INTERNAL, "port %d cannot be loaded", row->host_port);
 	}

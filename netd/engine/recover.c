@@ -182,36 +182,39 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	return err;
 }
 
-static bool leads_nowhere(const struct container *container, size_t i, const void *data)
+static bool leads_nowhere(const struct container *container, const struct port *port)
 {
-	const struct addr *target = &container->ports[i].target;
-
-	(void)data;
-	for (size_t k = 0; k < container->n_endpoints; k++)
-		if (addr_equal(target, &container->endpoints[k]->ip4) ||
-		    addr_equal(target, &container->endpoints[k]->ip6))
+	for (size_t k = 0; addr_is_set(&port->target) && k < container->n_endpoints; k++)
+		if (addr_equal(&port->target, &container->endpoints[k]->ip4) ||
+		    addr_equal(&port->target, &container->endpoints[k]->ip6))
 			return false;
 	return true;
 }
 
-/* Ports to a network whose disconnect was broken off: to another one, or nowhere. */
-static void redirect_ports(struct engine *engine, struct container *container)
+/* Ports that are parked, and those to a network whose connect or disconnect was broken off: to
+ * another one, or nowhere. */
+static int redirect_ports(struct engine *engine, struct container *container, struct error *error)
 {
-	struct wiring ports = {
-		.engine = engine,
-		.container = container,
-		.first_endpoint = container->n_endpoints,
-	};
-	struct error error;
+	bool changed = false;
+	struct error why;
 
-	for (size_t i = 0; i < container->n_ports; i++)
-		if (leads_nowhere(container, i, NULL))
-			(void)ports_retarget(engine, container, i); /* else it ends */
-	ports.first_port = ports_move_behind(container, leads_nowhere, NULL);
-	wiring_undo_reserve(&ports);
-	ports.first_port = 0;
-	if (wiring_record(&ports, &error) < 0)
-		log_warn("container %s: %s", container->spec.name, error.text);
+	if (ports_parked_room(container, container->n_ports) < 0)
+		return error_system(error, -ENOMEM, "cannot load container %s",
+				    container->spec.name);
+	for (size_t i = 0; i < container->n_ports; i++) {
+		struct port *port = &container->ports[i], moved = *port;
+
+		if (!leads_nowhere(container, port))
+			continue;
+		if (!ports_lead(container, &moved))
+			moved.target = (struct addr) { 0 };
+		changed |= !addr_equal(&moved.target, &port->target);
+		*port = moved;
+	}
+	ports_park_aimless(container);
+	if (changed && wiring_record_ports(engine, container, &why) < 0)
+		log_warn("container %s: %s", container->spec.name, why.text);
+	return 0;
 }
 
 static int restore(struct engine *engine, struct row *row, struct container *container,
@@ -237,8 +240,8 @@ static int restore(struct engine *engine, struct row *row, struct container *con
 	err = store_endpoints_each(engine->store, container->spec.id, restore_endpoint, row, error);
 	if (err == 0)
 		err = ports_record_load(engine, container, error);
-	if (err == 0 && row->half_connected)
-		redirect_ports(engine, container);
+	if (err == 0)
+		err = redirect_ports(engine, container, error);
 	runtime->n_published = container->n_ports;
 	return err;
 }

@@ -13,13 +13,30 @@
 
 static int reserve(struct wiring *wiring, struct error *error)
 {
+	if (wiring->reopens)
+		return ports_unpark(wiring->engine, wiring->container, error);
 	return ports_resolve(wiring->engine, wiring->container, wiring->bindings,
 			     wiring->n_bindings, error);
 }
 
+/* Ports that lead to an address of nobody's are parked by the next start, too (recover.c). */
+static void park_again(struct wiring *wiring)
+{
+	struct error error;
+
+	if (wiring->first_port == wiring->container->n_ports)
+		return;
+	ports_park_again(wiring->engine, wiring->container, wiring->first_port);
+	if (wiring_record_ports(wiring->engine, wiring->container, &error) < 0)
+		log_warn("container %s: %s", wiring->container->spec.name, error.text);
+}
+
 void wiring_undo_reserve(struct wiring *wiring)
 {
-	ports_release(wiring->engine, wiring->container, wiring->first_port);
+	if (wiring->reopens)
+		park_again(wiring);
+	else
+		ports_release(wiring->engine, wiring->container, wiring->first_port);
 }
 
 /* --- links ------------------------------------------------------------------------------------ */

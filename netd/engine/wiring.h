@@ -19,7 +19,8 @@ struct wiring {
 	const struct port_binding *bindings;
 	size_t n_bindings;
 	int netns_fd;
-	bool whole; /* the container itself comes or goes */
+	bool whole;   /* the container itself comes or goes */
+	bool reopens; /* the ports are those that were parked, not bindings */
 };
 
 #define wiring_foreach(wiring, endpoint)                                                           \
@@ -55,6 +56,10 @@ int wiring_record_up(struct wiring *wiring, struct error *error);
 void wiring_undo_record(struct wiring *wiring);
 /* The same for what can be refused: the records are gone, or an error and nothing has changed. */
 int wiring_forget(struct wiring *wiring, struct error *error);
-/* A network that is about to go: what becomes of netd meanwhile, it does not come back. */
+/* A network that is about to go: what becomes of netd meanwhile, it does not come back. With ports,
+ * the container's as they are to be then; NULL: they stay. */
 int wiring_record_going(struct engine *engine, const struct endpoint *endpoint,
+			const struct port *ports, struct error *error);
+/* The container's ports as they are, parked ones included. */
+int wiring_record_ports(struct engine *engine, const struct container *container,
 			struct error *error);

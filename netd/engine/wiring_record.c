@@ -73,6 +73,21 @@ static int record_endpoints(struct engine *engine, const struct container *conta
 	return err;
 }
 
+static int record_ports(const struct wiring *wiring, struct error *error)
+{
+	struct container *container = wiring->container;
+
+	bool alone = wiring->reopens ? container->n_ports == wiring->first_port
+				     : runtime_of(container)->n_parked == 0;
+
+	if (alone)
+		return ports_record(wiring->engine, container, wiring->first_port, first_position(),
+				    error);
+	ports_unpark_published(container);
+	return ports_record_anew(wiring->engine, container, container->ports, first_position(),
+				 error);
+}
+
 int wiring_record(struct wiring *wiring, struct error *error)
 {
 	struct engine *engine = wiring->engine;
@@ -88,8 +103,7 @@ int wiring_record(struct wiring *wiring, struct error *error)
 		err = record_endpoints(engine, wiring->container, wiring->first_endpoint,
 				       !wiring->whole, error);
 	if (err == 0)
-		err = ports_record(engine, wiring->container, wiring->first_port, first_position(),
-				   error);
+		err = record_ports(wiring, error);
 	if (err == 0)
 		err = store_commit(engine->store, error);
 	if (err < 0)
@@ -155,9 +169,36 @@ static void remember_addresses(struct engine *engine, const struct endpoint *end
 					   NULL);
 }
 
-int wiring_record_going(struct engine *engine, const struct endpoint *endpoint, struct error *error)
+int wiring_record_going(struct engine *engine, const struct endpoint *endpoint,
+			const struct port *ports, struct error *error)
 {
-	return record_endpoint(engine, endpoint, STORE_INTENT, error);
+	int err = store_begin(engine->store, error);
+
+	if (err == 0)
+		err = record_endpoint(engine, endpoint, STORE_INTENT, error);
+	if (err == 0 && ports)
+		err = ports_record_anew(engine, endpoint->container, ports, first_position(),
+					error);
+	if (err == 0)
+		err = store_commit(engine->store, error);
+	if (err < 0)
+		store_rollback(engine->store);
+	return err;
+}
+
+int wiring_record_ports(struct engine *engine, const struct container *container,
+			struct error *error)
+{
+	int err = store_begin(engine->store, error);
+
+	if (err == 0)
+		err = ports_record_anew(engine, container, container->ports, first_position(),
+					error);
+	if (err == 0)
+		err = store_commit(engine->store, error);
+	if (err < 0)
+		store_rollback(engine->store);
+	return err;
 }
 
 int wiring_forget(struct wiring *wiring, struct error *error)
@@ -166,7 +207,7 @@ int wiring_forget(struct wiring *wiring, struct error *error)
 	const struct container *container = wiring->container;
 	int err = store_begin(store, error);
 
-	if (err == 0 && !wiring->whole)
+	if (err == 0 && !wiring->whole && !wiring->reopens) /* those are parked again */
 		err = ports_record_forget(wiring->engine, container, wiring->first_port, error);
 	wiring_foreach(wiring, endpoint)
 	{

@@ -76,14 +76,17 @@ static int attach(struct add *add, bool plain_name, json_t **ret_container, stru
 
 /* --- a container that is there ---------------------------------------------------------------- */
 
-static int publish_missing(struct add *add, const json_t *container, struct cni_error *error)
+/* As it is after the connect, which may have brought ports back that had no way in before. */
+static int publish_missing(struct add *add, struct cni_error *error)
 {
-	json_auto_t *wanted = NULL, *missing = NULL, *body = NULL;
+	json_auto_t *container = NULL, *wanted = NULL, *missing = NULL, *body = NULL;
 	struct error cause;
 	int err = container_ports(add->call, &wanted, error);
 
 	if (err < 0)
 		return err;
+	if (calls_container(add->client, add->id, &container, &cause) < 0)
+		return cni_fail_netd(error, &cause);
 	missing = container_missing_ports(container, wanted);
 	body = json_pack("{s:O}", "PortBindings", missing);
 	if (!body)
@@ -102,7 +105,7 @@ static int try_connect(struct add *add, const json_t *settings, struct cni_error
 }
 
 /* One more interface of a container that has some. */
-static int connect_more(struct add *add, const json_t *container, struct cni_error *error)
+static int connect_more(struct add *add, struct cni_error *error)
 {
 	json_auto_t *settings = NULL;
 	struct error ignored;
@@ -118,7 +121,7 @@ static int connect_more(struct add *add, const json_t *container, struct cni_err
 	}
 	if (err < 0)
 		return err;
-	err = publish_missing(add, container, error);
+	err = publish_missing(add, error);
 	if (err < 0) /* the first failure is the one to tell */
 		(void)calls_disconnect(add->client, add->call->network, add->id, &ignored);
 	return err;
@@ -153,12 +156,12 @@ static int join(struct add *add, json_t *container, json_t **ret_container, stru
 			return -EINVAL;
 		if (!is_as_wanted(there, wanted))
 			return cni_fail_netd(error, &add->cause);
-		if (publish_missing(add, container, error) < 0)
+		if (publish_missing(add, error) < 0)
 			return -EINVAL;
 		*ret_container = json_incref(container);
 		return 0;
 	}
-	if (connect_more(add, container, error) < 0)
+	if (connect_more(add, error) < 0)
 		return -EINVAL;
 	if (calls_container(add->client, add->id, ret_container, &cause) < 0)
 		return cni_fail_netd(error, &cause);

@@ -116,11 +116,16 @@ static int ensure_networks(const struct setup *setup, bool *ret_made, struct err
 
 /* --- a container that is there ---------------------------------------------------------------- */
 
-static int publish_missing(const struct setup *setup, const json_t *container, struct error *error)
+/* As it is after the connects, which may have brought ports back that had no way in before. */
+static int publish_missing(const struct setup *setup, struct error *error)
 {
-	json_auto_t *missing = ports_missing(container, setup->bindings);
-	json_auto_t *body = missing ? json_pack("{s:O}", "PortBindings", missing) : NULL;
+	json_auto_t *container = NULL, *missing = NULL, *body = NULL;
+	int err = calls_container(setup->client, setup->input->id, &container, error);
 
+	if (err < 0)
+		return err;
+	missing = ports_missing(container, setup->bindings);
+	body = missing ? json_pack("{s:O}", "PortBindings", missing) : NULL;
 	if (!body)
 		return field_no_memory(error);
 	if (json_object_size(missing) == 0)
@@ -162,7 +167,7 @@ static int connect_more(const struct setup *setup, const json_t *container, stru
 		n_done += err == 0;
 	}
 	if (err == 0)
-		err = publish_missing(setup, container, error);
+		err = publish_missing(setup, error);
 	/* The first failure is the one to tell, and nothing of this setup is to stay. */
 	for (size_t i = 0; err < 0 && i < n_done; i++)
 		if (!container_find(container, input->networks[i].name))

@@ -5,10 +5,10 @@ load lib
 
 STRACE_S=10
 
-# From now on nothing that netd writes to its databases finds room; room ends that.
-no_room() {
+# From now on nothing that netd writes to its databases finds room, or the Nth write and what follows; room ends that.
+no_room() { # [N]
 	local pid=${NETD_PID[h]}
-	spawn strace -qq -p "$pid" -o "$T/strace" -e trace=pwrite64 -e inject=pwrite64:error=ENOSPC
+	spawn strace -qq -p "$pid" -o "$T/strace" -e trace=pwrite64 -e "inject=pwrite64:error=ENOSPC:when=${1:-1}+"
 	TRACER=$SPAWNED
 	wait_until "$STRACE_S" grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/$pid/status"
 }
@@ -108,6 +108,47 @@ is_unchanged() { [[ $(state_of "$@") == "$BEFORE" ]]; }
 	host_restart h KILL
 	equals "$(inside a)" "lo eth0 $(ip4_of a)"
 	lacks "$(netctl port ls a)" 8080
+}
+
+@test "a network that ports lead to is left with all of them, or not at all, however little room there is" {
+	local n n_refused=0 n_left=0
+	netctl network create n
+	attach a --network bridge --network n -p 8080:80 -p 8081:81
+	serve a 80
+	published() { netctl port ls a | grep -c 808; }
+	for ((n = 1; n < 60; n++)); do
+		BEFORE=$(state_of a)
+		no_room "$n"
+		if netctl network disconnect bridge a; then
+			room
+			n_left=$((n_left + 1))
+			grep -q INJECTED "$T/strace" || break
+			netctl network connect --gw-priority 1 bridge a
+		else
+			unchanged a
+			room
+			n_refused=$((n_refused + 1))
+		fi
+		equals "$(published)" 4
+		matches "$(get_out "http://$(host_addr h):8080/")" '^a from'
+	done
+	equals "$(published)" 4
+	matches "$(get_out "http://$(host_addr h):8080/")" '^a from'
+	((n_refused > 0 && n_left > 0))
+	# nor are they lost with the last network
+	no_room
+	fails_with 1 'full|No space' netctl network disconnect n a
+	room
+	matches "$(get_out "http://$(host_addr h):8080/")" '^a from'
+	netctl network disconnect n a
+	lacks "$(netctl port ls a)" 808
+	no_room
+	fails_with 1 'full|No space' netctl network connect n a
+	room
+	host_restart h KILL
+	netctl network connect n a
+	equals "$(published)" 4
+	matches "$(get_out "http://$(host_addr h):8080/")" '^a from'
 }
 
 @test "a detach needs no room, and a start before there is any does not attach again" {

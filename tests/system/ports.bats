@@ -220,6 +220,54 @@ published() { netctl port ls "$1" | grep -oE '0\.0\.0\.0:[0-9]+' | cut -d: -f2 |
 	matches "$(get_out "http://$H4:8080/")" '^web from'
 }
 
+@test "a container off its last network keeps its ports, and has them back on the next" {
+	local free='in_host h ss -Hlntu'
+	netctl network create --subnet 10.31.0.0/24 n
+	netctl network create --ipv6 --subnet 10.32.0.0/24 --subnet 2001:db8:32::/64 m
+	netctl network create --internal inside
+	attach web --network n -p 8080:80 -p 9000-9003:90-93 -p 5353:53/udp
+	serve web 80 91 53/udp
+	attach other --network m
+	serve other 80
+	published_again() {
+		equals "$(published web)" "8080 9000 9001 9002 9003 5353"
+		matches "$(get_out "http://$H4:8080/")" '^web from 192'
+		matches "$(get_out "http://[$H6]:9001/")" '^web from'
+		matches "$(udp in_out "$H4" 5353)" '^web from'
+	}
+	published_again
+	netctl network disconnect n web
+	lacks "$(netctl port ls web)" '[0-9]'
+	lacks "$($free)" ':(8080|900[0-3]|5353) '
+	refused get_out "http://$H4:8080/"
+	# no way in on this one, and a restart in between
+	netctl network connect inside web
+	host_restart h KILL
+	refused get_out "http://$H4:8080/"
+	# somebody else has a place of theirs: then the network is not joined
+	netctl port add other 9002:80
+	fails_with 1 '9002.*other' netctl network connect m web
+	equals "$(netctl inspect web | jq -r '.[0].NetworkSettings.Networks | keys[]')" inside
+	lacks "$($free)" ':(8080|900[013]|5353) '
+	netctl port rm other 9002:80
+	netctl network connect m web
+	published_again
+	host_restart h KILL
+	published_again
+	# also over a network that is moved to before the other is left, and taken back while there is no way in
+	netctl network connect n web
+	netctl network disconnect m web
+	published_again
+	netctl network disconnect n web
+	netctl port rm web 9000-9003:90-93
+	fails_with 1 'does not publish' netctl port rm web 9000:90
+	netctl network connect n web
+	equals "$(published web)" "8080 5353"
+	matches "$(get_out "http://$H4:8080/")" '^web from 192'
+	netctl detach web
+	lacks "$(sqlite3 -readonly "$T/h/run/run.db" 'select * from port')" .
+}
+
 @test "a port that leads to the other family after a disconnect goes on, between NAT and the relay in both directions" {
 	netctl network create --subnet 10.33.0.0/24 four
 	netctl network create --ipv4=false --ipv6 --subnet 2001:db8:33::/64 six

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ports_parked.c - ports of a container that is on no network with a way in, until it is on one
+#include "engine/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Theory of operation. A container that leaves its last network with a way in keeps its ports: they
+ * are parked. A parked port is in the container's record, without a target, and nowhere else: it is
+ * not published, and the host's port is free for others. When the container joins a network again
+ * it is published as before; should somebody have its place by then, the container does not join.
+ */
+
+int ports_parked_room(struct container *container, size_t n)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	size_t size = runtime->n_parked + n;
+	struct port *parked;
+
+	if (size <= runtime->size_parked)
+		return 0;
+	parked = reallocarray(runtime->parked, size, sizeof(*parked));
+	if (!parked)
+		return -ENOMEM;
+	runtime->parked = parked;
+	runtime->size_parked = size;
+	return 0;
+}
+
+static void park(struct container *container, const struct port *port)
+{
+	struct container_runtime *runtime = runtime_of(container);
+
+	runtime->parked[runtime->n_parked] = *port;
+	runtime->parked[runtime->n_parked++].target = (struct addr) { 0 };
+}
+
+static bool leads_nowhere(const struct container *container, size_t i, const void *data)
+{
+	(void)data;
+	return !addr_is_set(&container->ports[i].target);
+}
+
+void ports_park_aimless(struct container *container)
+{
+	size_t n_stay = ports_move_behind(container, leads_nowhere, NULL);
+
+	for (size_t i = n_stay; i < container->n_ports; i++)
+		park(container, &container->ports[i]);
+	container->n_ports = n_stay; /* they hold nothing that could be released */
+}
+
+void ports_unpark_published(struct container *container)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	size_t n_stay = 0;
+
+	for (size_t i = 0; i < runtime->n_parked; i++)
+		if (!ports_publishes(container, &runtime->parked[i]))
+			runtime->parked[n_stay++] = runtime->parked[i];
+	runtime->n_parked = n_stay;
+}
+
+int ports_unpark(struct engine *engine, struct container *container, struct error *error)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	size_t before = container->n_ports;
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < runtime->n_parked; i++) {
+		struct port port = runtime->parked[i];
+
+		if (ports_lead(container, &port) && !ports_publishes(container, &port))
+			err = ports_take(engine, container, &port, error);
+	}
+	if (err < 0) {
+		ports_release(engine, container, before);
+		error_prefix(error, "container %s cannot have its ports back",
+			     container->spec.name);
+		return err;
+	}
+	ports_unpark_published(container);
+	return 0;
+}
+
+void ports_park_again(struct engine *engine, struct container *container, size_t first)
+{
+	/* They were parked before: there is room. */
+	for (size_t i = first; i < container->n_ports; i++)
+		park(container, &container->ports[i]);
+	ports_release(engine, container, first);
+}
