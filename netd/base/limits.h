@@ -65,12 +65,20 @@
 #define DNS_CACHE_BYTES_MAX 2097152     /* 2 MiB */
 #define DNS_CACHE_TTL_MAX_S 3600
 #define DNS_NEGATIVE_TTL_MAX_S 60
-#define DNS_INFLIGHT_MAX 4096           /* forwarded questions waiting; more get SERVFAIL at once */
-#define DNS_INFLIGHT_PER_VIEW_MAX 512   /* one container cannot use up what is there for all */
+#define DNS_INFLIGHT_MAX 4096           /* questions asked upstream at a time: a socket each */
+#define DNS_INFLIGHT_PER_VIEW_MAX 512   /* of one container, while that is an eighth of what is free; more wait */
+#define DNS_INFLIGHT_PER_VIEW_MIN 4     /* of each container, whatever the others do */
+#define DNS_WAITING_BYTES_MAX 33554432  /* questions in line, of all containers: 32 MiB */
+#define DNS_WAITING_BYTES_PER_VIEW_MAX 1048576 /* some 5,000 questions, asked within two seconds of an upstream that needs 0.2 */
+#define DNS_WAITING_BYTES_PER_VIEW_MIN 16384 /* some 80 */
 #define DNS_BUDGET_MS 4000              /* below glibc's 5 s, so an answer always comes first */
 #define DNS_FIRST_TRY_MS 400            /* a healthy upstream answers in tens of milliseconds */
-#define DNS_TCP_CLIENTS_MAX 1024
-#define DNS_TCP_CLIENTS_PER_VIEW_MAX 64
+#define DNS_TCP_CLIENTS_MAX 4096        /* a descriptor each */
+#define DNS_TCP_CLIENTS_PER_VIEW_MAX 512 /* as many as questions are asked for one at a time */
+#define DNS_TCP_CLIENTS_PER_VIEW_MIN 8
+#define DNS_TCP_MUTE_MS 500             /* who connects and says nothing for so long may be closed for another */
+#define DNS_TCP_BACKLOG 4096            /* connections that wait to be accepted; the container's somaxconn may say less */
+#define DNS_SOCKET_BUFFER 2097152       /* the kernel doubles it, and counts 768 bytes for a small datagram: a burst of 5,000 */
 #define DNS_TCP_IDLE_MS 10000           /* RFC 7766, 6.2.3 asks for "a few seconds" */
 
 #define RELAY_FLOWS_MAX 2048            /* connections through the localhost relay */

@@ -3,6 +3,7 @@
 #include "kernel/dnssock.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,9 +12,6 @@
 
 /* UDP and TCP ports are handed out apart, so what one is given the other may have in use. */
 #define PORT_TRIES 16
-
-/* Connections waiting to be accepted; the resolver accepts at once. */
-#define TCP_BACKLOG 64
 
 static int open_one(int type, uint16_t port, int *ret_fd, uint16_t *ret_port)
 {
@@ -32,9 +30,14 @@ static int open_one(int type, uint16_t port, int *ret_fd, uint16_t *ret_port)
 	if (port && type == SOCK_STREAM &&
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0)
 		return -errno;
+	/* A limit, of which a container that asks now and then uses nothing. Where netd may not go
+	 * beyond the host's, the kernel's own stays. */
+	if (type == SOCK_DGRAM)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int) { DNS_SOCKET_BUFFER },
+				 sizeof(int));
 	if (bind(fd, (struct sockaddr *)&addr, len) < 0)
 		return -errno;
-	if (type == SOCK_STREAM && listen(fd, TCP_BACKLOG) < 0)
+	if (type == SOCK_STREAM && listen(fd, DNS_TCP_BACKLOG) < 0)
 		return -errno;
 	if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
 		return -errno;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// acceptor.c - accepts connections on a listening socket without spinning when descriptors run out
+// acceptor.c - accepts connections on a listening socket without spinning when there is no room
 
 #include "resolver/acceptor.h"
 
@@ -18,6 +18,21 @@ static void on_rested(struct ev_loop *loop, ev_timer *watcher, int revents)
 	ev_io_start(loop, &acceptor->io);
 }
 
+static void take_rest(struct acceptor *acceptor, struct ev_loop *loop)
+{
+	ev_io_stop(loop, &acceptor->io);
+	ev_timer_set(&acceptor->rest, RESOLVER_REST_MS / 1000.0, 0.0);
+	ev_timer_start(loop, &acceptor->rest);
+}
+
+void acceptor_wake(struct acceptor *acceptor, struct ev_loop *loop)
+{
+	if (!ev_is_active(&acceptor->rest))
+		return;
+	ev_timer_stop(loop, &acceptor->rest);
+	ev_io_start(loop, &acceptor->io);
+}
+
 /* syscalls: accept4 */
 static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
 {
@@ -25,25 +40,30 @@ static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
 
 	(void)revents;
 	for (int i = 0; i < RESOLVER_ACCEPTS && ev_is_active(&acceptor->io); i++) {
-		int fd = accept4(watcher->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd;
 
+		if (acceptor->ready != NULL && !acceptor->ready(acceptor)) {
+			take_rest(acceptor, loop);
+			return;
+		}
+		fd = accept4(watcher->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			acceptor->accepted(acceptor, fd);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 			log_warn("cannot accept a connection: %s", strerror(errno));
-			ev_io_stop(loop, &acceptor->io);
-			ev_timer_set(&acceptor->rest, RESOLVER_REST_MS / 1000.0, 0.0);
-			ev_timer_start(loop, &acceptor->rest);
+			take_rest(acceptor, loop);
 		}
 		/* What is left is EAGAIN, or a connection that failed before we took it. */
 		return;
 	}
 }
 
-void acceptor_start(struct acceptor *acceptor, struct ev_loop *loop, int fd, acceptor_fn accepted)
+void acceptor_start(struct acceptor *acceptor, struct ev_loop *loop, int fd,
+		    acceptor_ready_fn ready, acceptor_fn accepted)
 {
+	acceptor->ready = ready;
 	acceptor->accepted = accepted;
 	ev_init(&acceptor->rest, on_rested);
 	acceptor->rest.data = acceptor;

@@ -216,5 +216,5 @@ void channel_init(struct channel *channel, struct resolver *resolver, int listen
 {
 	*channel = (struct channel) { .resolver = resolver, .fd = -1, .trusted = trusted };
 	list_init(&channel->requests);
-	acceptor_start(&channel->acceptor, resolver->loop, listening, on_plumber);
+	acceptor_start(&channel->acceptor, resolver->loop, listening, NULL, on_plumber);
 }

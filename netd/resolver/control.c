@@ -277,8 +277,9 @@ static int on_query(struct call *call)
 			       .reply = reply_later,
 			       .owner = resolver,
 			       .owned = &resolver->channel.requests };
-	size_t n_forwarded = resolver->flights.n_requests, len;
 	struct ipc_query query;
+	bool pending;
+	size_t len;
 
 	ipc_get_query(&call->wire, &query);
 	if (call->wire.err < 0)
@@ -291,8 +292,8 @@ static int on_query(struct call *call)
 		return 0;
 	}
 	len = query_answer(resolver, &asker, query.message, query.len, resolver->scratch,
-			   ANSWER_MAX);
-	if (len > 0 || resolver->flights.n_requests == n_forwarded)
+			   ANSWER_MAX, &pending);
+	if (!pending)
 		send_answer(resolver, query.id, resolver->scratch, len);
 	return 0;
 }

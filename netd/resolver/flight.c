@@ -122,20 +122,15 @@ static void reply(struct flight *flight, struct request *request, const uint8_t 
 					     flight->ede, scratch, DNS_TCP_MAX);
 		(*flight->flights->n_failed)++;
 	}
-	request->reply(request, scratch, reply_len);
+	request_finish(request, scratch, reply_len);
 }
 
-/* Each request leaves its lists before it is answered: the answer may make its owner go away. */
 static void answer_all(struct flight *flight, const uint8_t *answer, size_t len)
 {
 	struct request *request;
 
-	while ((request = list_first(&flight->requests, struct request, by_flight)) != NULL) {
-		list_remove(&request->by_flight);
-		list_remove(&request->by_owner);
+	while ((request = list_first(&flight->requests, struct request, by_flight)) != NULL)
 		reply(flight, request, answer, len);
-		request_free(request);
-	}
 	flight_free(flight);
 }
 
@@ -417,7 +412,7 @@ static uint32_t first_patience_ms(const struct upstream_set *set)
 }
 
 static struct flight *flight_new(struct flights *flights, struct upstream_set *set,
-				 const struct dns_question *question)
+				 const struct dns_question *question, uint64_t started_ms)
 {
 	_cleanup_free_ struct flight *flight = calloc(1, sizeof(*flight));
 	struct flight_key key;
@@ -427,7 +422,7 @@ static struct flight *flight_new(struct flights *flights, struct upstream_set *s
 		return NULL;
 	*flight = (struct flight) { .flights = flights,
 				    .question = *question,
-				    .started_ms = clock_ms(),
+				    .started_ms = started_ms,
 				    .patience_ms = first_patience_ms(set),
 				    .ede = EDE_NO_REACHABLE_AUTHORITY,
 				    .told = -1 };
@@ -461,14 +456,13 @@ int flight_join(struct flights *flights, struct upstream_set *set,
 	struct flight *flight = map_get(flights->by_key, &key, key_len);
 	bool is_new = flight == NULL;
 
-	if (flights->n_requests >= DNS_INFLIGHT_MAX || set->n_servers == 0)
-		return -EBUSY;
+	if (set->n_servers == 0)
+		return -EHOSTUNREACH;
 	if (is_new)
-		flight = flight_new(flights, set, question);
+		flight = flight_new(flights, set, question, request->arrived_ms);
 	if (flight == NULL)
 		return -ENOMEM;
 	list_append(&flight->requests, &request->by_flight);
-	request_count(request, &flights->n_requests);
 	if (is_new) {
 		flight_next(flight);
 		probe_demoted(flight);

@@ -15,7 +15,7 @@ struct flights {
 	uint8_t *scratch;	 /* DNS_TCP_MAX bytes to build replies in */
 	struct map *by_key;
 	struct list done; /* tries that ended and were not looked at yet */
-	size_t n_requests, n_tries;
+	size_t n_tries;
 	uint64_t *n_failed; /* counts SERVFAILs given */
 };
 
@@ -23,9 +23,9 @@ struct flights {
 int flights_init(struct flights *flights, struct ev_loop *loop, struct upstreams *upstreams,
 		 struct dns_cache *cache, uint8_t *scratch, uint64_t *n_failed);
 
-/* Waits for the answer to question from set, asking it unless somebody else did. Takes request over
- * on success; its reply is never called before this returns. -EBUSY: too many are waiting; -ENOMEM.
- */
+/* Waits for the answer to question from set, asking it unless somebody else did; the time counts
+ * from the request's arrival. Takes request over on success; its reply is never called before this
+ * returns. -EHOSTUNREACH: the set is empty; -ENOMEM. */
 int flight_join(struct flights *flights, struct upstream_set *set,
 		const struct dns_question *question, struct request *request);
 

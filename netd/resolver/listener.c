@@ -67,18 +67,19 @@ static void answer_batch(struct view *view, unsigned n)
 			       .reply = reply_later,
 			       .owner = view,
 			       .owned = &view->requests,
-			       .account = &view->n_inflight };
+			       .account = &view->account };
 	unsigned n_out = 0;
 	size_t used = 0;
+	bool pending;
 
 	for (unsigned i = 0; i < n; i++) {
 		struct mmsghdr *in = &batch.in[i], *out = &batch.out[n_out];
 
 		asker.peer = batch.peers[i];
 		out->msg_hdr.msg_iov->iov_base = batch.replies + used;
-		out->msg_hdr.msg_iov->iov_len = query_answer(view->resolver, &asker,
-							     batch.queries[i], in->msg_len,
-							     batch.replies + used, DNS_UDP_MAX);
+		out->msg_hdr.msg_iov->iov_len =
+			query_answer(view->resolver, &asker, batch.queries[i], in->msg_len,
+				     batch.replies + used, DNS_UDP_MAX, &pending);
 		out->msg_hdr.msg_name = in->msg_hdr.msg_name;
 		out->msg_hdr.msg_namelen = in->msg_hdr.msg_namelen;
 		used += out->msg_hdr.msg_iov->iov_len;
@@ -117,6 +118,11 @@ static void on_udp(struct ev_loop *loop, ev_io *watcher, int revents)
 	}
 }
 
+static bool is_tcp_ready(struct acceptor *acceptor)
+{
+	return tcp_make_room(container_of(acceptor, struct view, tcp));
+}
+
 static void on_tcp(struct acceptor *acceptor, int fd)
 {
 	tcp_client_add(container_of(acceptor, struct view, tcp), fd);
@@ -152,7 +158,7 @@ void listener_open(struct view *view, int udp, int tcp, int keeper)
 	ev_io_init(&view->udp, on_udp, udp, EV_READ);
 	view->udp.data = view;
 	ev_io_start(loop, &view->udp);
-	acceptor_start(&view->tcp, loop, tcp, on_tcp);
+	acceptor_start(&view->tcp, loop, tcp, is_tcp_ready, on_tcp);
 }
 
 /* The netns lives as long as a socket in it, so all of them are closed. syscalls: close */

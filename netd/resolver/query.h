@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct account;
 struct resolver;
 struct view;
 
@@ -19,11 +20,14 @@ struct asker {
 	request_fn reply;
 	void *owner;
 	struct list *owned;
-	unsigned *account; /* limited to DNS_INFLIGHT_PER_VIEW_MAX; NULL: no limit of its own */
+	struct account *account; /* whose share it is; NULL: the plumber's, which is not limited */
 	union peer peer;
 	uint32_t tag;
 };
 
-/* Returns the length of the reply, or 0: no reply now. Never calls asker->reply itself. */
+/* Returns the length of the reply, or 0: no reply now. Never calls asker->reply itself.
+ * *ret_pending: it will be called later. */
 size_t query_answer(struct resolver *resolver, const struct asker *asker, const uint8_t *query,
-		    size_t len, uint8_t *reply, size_t size);
+		    size_t len, uint8_t *reply, size_t size, bool *ret_pending);
+/* What admission calls: the turn of a question that waited in line. */
+void query_turn(struct request *request, bool late, void *data);

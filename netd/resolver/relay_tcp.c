@@ -257,7 +257,7 @@ static void on_client(struct acceptor *acceptor, int fd)
 
 void relay_tcp_start(struct relay *relay)
 {
-	acceptor_start(&relay->acceptor, relay->relays->loop, relay->fd, on_client);
+	acceptor_start(&relay->acceptor, relay->relays->loop, relay->fd, NULL, on_client);
 }
 
 void relay_tcp_stop(struct relay *relay)

@@ -3,6 +3,8 @@
 
 #include "resolver/request.h"
 
+#include "resolver/admission.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +15,8 @@ struct request *request_new(const struct request *template, const uint8_t *query
 	if (request == NULL)
 		return NULL;
 	*request = *template;
-	request->total = NULL;
+	request->admission = NULL;
+	request->waits = false;
 	request->query_len = (uint16_t)len;
 	memcpy(request->query, query, len);
 	list_init(&request->by_flight);
@@ -21,24 +24,20 @@ struct request *request_new(const struct request *template, const uint8_t *query
 	return request;
 }
 
-void request_count(struct request *request, size_t *total)
+void request_free(struct request *request)
 {
-	request->total = total;
-	(*total)++;
-	if (request->account != NULL)
-		(*request->account)++;
+	admission_leave(request);
+	list_remove(&request->by_flight);
+	list_remove(&request->by_owner);
+	free(request);
 }
 
-void request_free(struct request *request)
+void request_finish(struct request *request, const uint8_t *reply, size_t len)
 {
 	list_remove(&request->by_flight);
 	list_remove(&request->by_owner);
-	if (request->total != NULL) {
-		(*request->total)--;
-		if (request->account != NULL)
-			(*request->account)--;
-	}
-	free(request);
+	request->reply(request, reply, len);
+	request_free(request);
 }
 
 void request_free_all(struct list *owned)

@@ -5,9 +5,12 @@
 #include "base/list.h"
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct account;
+struct admission;
 struct request;
 /* Sends a reply; len 0: nothing can be said. The request is gone when this returns; it may free
  * other requests, but not this one. */
@@ -19,26 +22,29 @@ union peer {
 	struct sockaddr_in6 in6;
 };
 
-/* It is on its owner's list, so that an owner that goes away can free it, and on the list of the
- * flight that brings the answer. */
+/* It is on its owner's list, so that an owner that goes away can free it, and either in its
+ * container's line or on the list of the flight that brings the answer. */
 struct request {
 	struct list by_flight, by_owner;
 	request_fn reply;
 	void *owner;
-	unsigned *account; /* how many of its owner's container wait; may be NULL */
-	size_t *total;	   /* how many of all; NULL: not counted yet */
-	union peer peer;   /* of UDP */
-	uint32_t tag;	   /* of the channel */
-	uint16_t limit;	   /* length of the reply */
+	struct admission *admission; /* NULL: not counted anywhere yet */
+	struct account *account;     /* of its owner's container; NULL: the plumber's question */
+	uint64_t arrived_ms;
+	bool waits;	 /* in the line */
+	bool tcp;	 /* came that way */
+	union peer peer; /* of UDP */
+	uint32_t tag;	 /* of the channel */
+	uint16_t limit;	 /* length of the reply */
 	uint16_t query_len;
 	uint8_t query[];
 };
 
 /* A copy of template with the query behind it, on no list and not counted. NULL: out of memory. */
 struct request *request_new(const struct request *template, const uint8_t *query, size_t len);
-/* From now on it counts, in account and total. */
-void request_count(struct request *request, size_t *total);
 /* Takes it off its lists and counts. */
 void request_free(struct request *request);
+/* Replies and frees it. It leaves its lists first: the answer may make its owner go away. */
+void request_finish(struct request *request, const uint8_t *reply, size_t len);
 /* All on the list of an owner that goes away. */
 void request_free_all(struct list *owned);

@@ -4,6 +4,7 @@
 #include "resolver/resolver.h"
 
 #include "base/log.h"
+#include "resolver/query.h"
 #include "resolver/sandbox.h"
 #include "resolver/state.h"
 
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -55,9 +57,18 @@ static void on_settle(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	struct resolver *resolver = watcher->data;
 
 	(void)loop, (void)revents;
-	flights_settle(&resolver->flights);
+	do /* what has ended makes room, and what comes in its place may end at once */
+		flights_settle(&resolver->flights);
+	while (admission_settle(&resolver->admission));
 	tcp_settle(&resolver->clients);
 	views_settle(&resolver->views);
+}
+
+static size_t max_descriptors(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 1024 : limit.rlim_cur;
 }
 
 static bool make_parts(struct resolver *resolver)
@@ -71,6 +82,8 @@ static bool make_parts(struct resolver *resolver)
 		return false;
 	upstreams_init(&resolver->upstreams, resolver->loop);
 	tcp_clients_init(&resolver->clients);
+	admission_init(&resolver->admission, resolver->loop, max_descriptors(), query_turn,
+		       resolver);
 	return flights_init(&resolver->flights, resolver->loop, &resolver->upstreams,
 			    resolver->cache, resolver->scratch, &resolver->stats.failed) == 0 &&
 	       views_init(resolver) == 0 && relays_init(&resolver->relays, resolver) == 0 &&

@@ -5,6 +5,7 @@
 #include "dns/cache.h"
 #include "dns/table.h"
 #include "ipc/msg.h"
+#include "resolver/admission.h"
 #include "resolver/channel.h"
 #include "resolver/flight.h"
 #include "resolver/relay.h"
@@ -28,6 +29,7 @@ struct resolver {
 	struct upstreams upstreams;
 	struct upstream_set *host_upstreams; /* NULL until the first CONFIG */
 	struct flights flights;
+	struct admission admission;
 	struct views views;
 	struct tcp_clients clients;
 	struct relays relays;

@@ -4,7 +4,9 @@
 #include "resolver/tcp.h"
 
 #include "base/buf.h"
+#include "resolver/clock.h"
 #include "resolver/query.h"
+#include "resolver/share.h"
 #include "resolver/state.h"
 
 #include <errno.h>
@@ -22,6 +24,8 @@ struct tcp_client {
 	ev_timer idle;
 	struct list requests;
 	struct buf in, out;
+	uint64_t active_ms;
+	bool asked;    /* at least once */
 	bool finished; /* it will send no more */
 	bool gone;
 };
@@ -52,6 +56,7 @@ static void client_close(struct tcp_client *client)
 	(void)close(client->io.fd);
 	client->view->n_clients--;
 	resolver->clients.n--;
+	acceptor_wake(&client->view->tcp, resolver->loop);
 	list_remove(&client->node);
 	list_append(&resolver->clients.gone, &client->node);
 }
@@ -79,9 +84,17 @@ static void touch(struct tcp_client *client)
 {
 	struct tcp_clients *clients = clients_of(client);
 
+	client->active_ms = clock_ms();
 	ev_timer_again(client->view->resolver->loop, &client->idle);
 	list_remove(&client->node);
 	list_append(&clients->all, &client->node);
+}
+
+/* Everything it asked is answered, and taken. */
+static bool is_answered(const struct tcp_client *client)
+{
+	return client->asked && client->in.len == 0 && client->out.len == 0 &&
+	       list_empty(&client->requests);
 }
 
 static bool wants_more(const struct tcp_client *client)
@@ -101,6 +114,8 @@ static void watch(struct tcp_client *client)
 		client_close(client);
 		return;
 	}
+	if (is_answered(client))
+		acceptor_wake(&client->view->tcp, loop);
 	if (events == (client->io.events & (EV_READ | EV_WRITE)) && ev_is_active(&client->io))
 		return;
 	ev_io_stop(loop, &client->io);
@@ -156,9 +171,10 @@ static void answer_one(struct tcp_client *client, const uint8_t *query, size_t l
 			       .reply = reply_later,
 			       .owner = client,
 			       .owned = &client->requests,
-			       .account = &client->view->n_inflight };
+			       .account = &client->view->account };
+	bool pending;
 	size_t reply_len = query_answer(resolver, &asker, query, len, resolver->scratch,
-					DNS_TCP_MAX);
+					DNS_TCP_MAX, &pending);
 
 	if (reply_len > 0)
 		put_reply(client, resolver->scratch, reply_len);
@@ -196,6 +212,7 @@ static void receive(struct tcp_client *client)
 
 	if (len > 0) {
 		buf_append(&client->in, chunk, (size_t)len);
+		client->asked = true;
 		touch(client);
 		channel_catch_up(client->view->resolver); /* may close us */
 	} else if (len == 0) {
@@ -230,26 +247,33 @@ static void on_idle(struct ev_loop *loop, ev_timer *watcher, int revents)
 	client_close(watcher->data);
 }
 
-/* The client of this view, or of any, that has been quiet for longest. */
-static struct tcp_client *quietest(struct tcp_clients *clients, const struct view *view)
+/* Whoever has just connected is about to ask. */
+static bool is_mute(const struct tcp_client *client)
 {
-	list_foreach (&clients->all, struct tcp_client, client, node)
-		if (view == NULL || client->view == view)
-			return client;
-	return NULL;
+	return !client->asked && clock_ms() - client->active_ms >= DNS_TCP_MUTE_MS;
 }
 
-static void make_room(struct view *view)
+bool tcp_make_room(struct view *view)
 {
 	struct tcp_clients *clients = &view->resolver->clients;
-	struct tcp_client *victim = NULL;
+	struct tcp_client *mute = NULL;
 
-	if (view->n_clients >= DNS_TCP_CLIENTS_PER_VIEW_MAX)
-		victim = quietest(clients, view);
-	else if (clients->n >= DNS_TCP_CLIENTS_MAX)
-		victim = quietest(clients, NULL);
-	if (victim != NULL)
-		client_close(victim);
+	if (view->n_clients < share_of(DNS_TCP_CLIENTS_MAX, clients->n,
+				       DNS_TCP_CLIENTS_PER_VIEW_MAX, DNS_TCP_CLIENTS_PER_VIEW_MIN))
+		return true;
+	list_foreach (&clients->all, struct tcp_client, client, node) {
+		if (client->view != view)
+			continue;
+		if (is_answered(client)) {
+			client_close(client);
+			return true;
+		}
+		if (mute == NULL && is_mute(client))
+			mute = client;
+	}
+	if (mute != NULL)
+		client_close(mute);
+	return mute != NULL;
 }
 
 void tcp_client_add(struct view *view, int fd)
@@ -257,13 +281,13 @@ void tcp_client_add(struct view *view, int fd)
 	struct resolver *resolver = view->resolver;
 	struct tcp_client *client;
 
-	make_room(view);
 	client = calloc(1, sizeof(*client));
 	if (client == NULL) {
 		(void)close(fd);
 		return;
 	}
 	client->view = view;
+	client->active_ms = clock_ms();
 	list_init(&client->requests);
 	ev_io_init(&client->io, on_io, fd, EV_READ);
 	ev_timer_init(&client->idle, on_idle, 0.0, DNS_TCP_IDLE_MS / 1000.0);

@@ -4,16 +4,23 @@
 
 #include "base/list.h"
 
+#include <stdbool.h>
+
 struct resolver;
 struct view;
 
-/* Ordered by last activity, the longest idle first: it makes room when a limit is reached. */
+/* Ordered by last activity, the longest idle first. Where a container has all its share (share.h)
+ * of connections, the one that was answered and has been quiet for longest makes room, or one that
+ * never said anything for a while; as long as all of them are still to be answered, further ones
+ * wait to be accepted. */
 struct tcp_clients {
 	struct list all, gone;
 	unsigned n;
 };
 
 void tcp_clients_init(struct tcp_clients *clients);
+/* May view have another client? May close one for that. */
+bool tcp_make_room(struct view *view);
 /* Takes fd over, whatever happens. */
 void tcp_client_add(struct view *view, int fd);
 void tcp_close_view(struct view *view);

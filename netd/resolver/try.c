@@ -105,7 +105,8 @@ bool try_start(struct flights *flights, const struct try_target *target, const u
 	struct try *try;
 	int err;
 
-	if (flights->n_tries >= FLIGHT_TRIES_MAX)
+	/* Without its first try a question would be lost; how many there are is limited already. */
+	if (flights->n_tries >= FLIGHT_TRIES_MAX && !list_empty(target->tries))
 		return false;
 	try = calloc(1, sizeof(*try));
 	if (try == NULL)

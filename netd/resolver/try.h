@@ -49,7 +49,8 @@ struct try_target {
 size_t try_message(const struct dns_question *question, uint8_t ret_message[TRY_MESSAGE_MAX]);
 
 /* Sends message with a random id, without its OPT to a server that does not know it. When it has
- * ended it is on flights->done. False: no memory, no socket, or too many tries are open. */
+ * ended it is on flights->done. False: no memory, no socket, or it is not the first of its flight
+ * and too many tries are open. */
 bool try_start(struct flights *flights, const struct try_target *target, const uint8_t *message,
 	       size_t len);
 /* The same once more to the same server: datagrams get lost. From the same port with the same id,

@@ -70,6 +70,7 @@ static void view_init(struct view *view, struct resolver *resolver, uint32_t num
 	*view = (struct view) { .resolver = resolver, .number = number, .keeper = -1 };
 	list_init(&view->node);
 	list_init(&view->requests);
+	account_init(&view->account);
 }
 
 int views_init(struct resolver *resolver)

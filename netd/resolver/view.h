@@ -7,6 +7,7 @@
 #include "dns/table.h"
 #include "ipc/msg.h"
 #include "resolver/acceptor.h"
+#include "resolver/admission.h"
 #include "resolver/upstream.h"
 
 #include <ev.h>
@@ -33,8 +34,9 @@ struct view {
 	int keeper; /* held open for the plumber, never read; -1 */
 	ev_io udp;
 	struct acceptor tcp;
-	struct list requests; /* of UDP */
-	unsigned n_inflight, n_clients;
+	struct list requests;	/* of UDP */
+	struct account account; /* of what it asks outside */
+	unsigned n_clients;
 };
 
 struct views {

@@ -141,6 +141,33 @@ raw() {
 	done
 }
 
+burst() { in_c a "$PYTHON" -I -S "$LIB/burst.py" "$@" 2>>"$T/burst.log"; }
+
+@test "a burst of two thousand questions is answered whole" {
+	equals "$(burst udp 2000 web 20)" "2000 0"
+}
+
+@test "a thousand questions at once to a slow upstream are all answered, by UDP and by TCP" {
+	equals "$(burst udp 1000 'slow150u{}.ok.test' 20)" "1000 0"
+	equals "$(burst tcp 600 'slow150t{}.ok.test' 20)" "600 0"
+}
+
+@test "containers that keep all the questions waiting that they may stop nobody else" {
+	local more=()
+	for i in $(seq 9); do
+		attach "flood$i" --network n
+		more+=("flood$i")
+	done
+	for name in "${more[@]}"; do
+		spawn in_c "$name" "$PYTHON" -I -S "$LIB/burst.py" paced 600 "drop.$name-{}.ok.test" 15
+	done
+	kept() { [[ $(grep -c '^drop\.' "$T/upstream.192.0.2.1.ports") -ge 3000 ]]; }
+	wait_until 30 kept
+	equals "$(ask web fresh.ok.test)" 203.0.113.7
+	equals "$(ask web +tcp fresher.ok.test)" 203.0.113.7
+	equals "$(ask flood1 web)" "$(ip4_of web n)"
+}
+
 @test "the resolver is not reachable from the network, only from inside the container" {
 	refused in_c web dig @"$(ip4_of a n)" +tries=1 +time=1 +short web
 	refused in_host h dig @127.0.0.11 +tries=1 +time=1 +short web

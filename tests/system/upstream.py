@@ -107,6 +107,7 @@ def streams(sock):
 
 family = socket.AF_INET6 if ":" in address else socket.AF_INET
 udp = socket.socket(family, socket.SOCK_DGRAM)
+udp.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)  # SO_RCVBUFFORCE: bursts are not what is tested here
 udp.bind(socket.getaddrinfo(address, 53, family)[0][4])  # which knows zones: fe80::1%eth0
 tcp = socket.socket(family, socket.SOCK_STREAM)
 tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

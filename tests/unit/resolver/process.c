@@ -211,7 +211,7 @@ int loopback_socket(int family, int type, uint16_t *port)
 		return -1;
 	}
 	if (type == SOCK_STREAM)
-		assert_int_equal(listen(fd, 128), 0);
+		assert_int_equal(listen(fd, 1024), 0);
 	len = sizeof(name);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &len), 0);
 	assert_true(addr_from_sockaddr((struct sockaddr *)&name, &bound, port));

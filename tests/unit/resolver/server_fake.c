@@ -155,6 +155,9 @@ void fake_start(struct fake *fake, enum fake_manner manner)
 		if (fake->tcp < 0)
 			close(fake->udp);
 	}
+	assert_int_equal(
+		setsockopt(fake->udp, SOL_SOCKET, SO_RCVBUFFORCE, &(int) { 8 << 20 }, sizeof(int)),
+		0);
 	fake->manner = (int)manner;
 	assert_int_equal(pthread_create(&fake->thread, NULL, run, fake), 0);
 }

@@ -290,62 +290,161 @@ static void many_clients_with_one_question_make_one_query(void **state)
 	assert_int_equal(second.n_udp, 0);
 }
 
-/* Over TCP, for none must get lost. Returns how many were refused; the others wait. */
-static unsigned flood(int fd, uint32_t view, unsigned n_questions)
+/* Over TCP, for none must get lost. */
+static void flood(int fd, uint32_t view, unsigned n_questions)
 {
-	static struct answer answer;
-	unsigned n_refused = 0;
 	char name[64];
 
 	for (unsigned i = 0; i < n_questions; i++) {
-		snprintf(name, sizeof(name), "flood%u-%u.example.org", view, i);
+		snprintf(name, sizeof(name), "keep%u-%u.example.org", view, i);
 		send_tcp(fd,
 			 &(struct question) { .id = (uint16_t)i, .name = name, .type = TYPE_A });
 	}
-	while (receive_tcp(fd, &answer, 80), answer.len > 0) {
-		assert_int_equal(answer.rcode, RCODE_SERVFAIL);
-		n_refused++;
-	}
-	return n_refused;
 }
 
-static void one_container_cannot_use_up_what_is_there_for_all(void **state)
+/* How many answers with this code come until none has for a while. */
+static unsigned count_answers(int fd, uint8_t rcode, int quiet_ms)
 {
+	static struct answer answer;
+	unsigned n = 0;
+
+	while (receive_tcp(fd, &answer, quiet_ms), answer.len > 0)
+		n += answer.rcode == rcode;
+	return n;
+}
+
+static void use_one(enum fake_manner manner)
+{
+	use(manner, FAKE_SILENT);
+	plumber_config(&plumber, (uint16_t[]) { first.port, 0 });
+}
+
+static void what_is_beyond_a_share_waits_for_its_turn(void **state)
+{
+	enum { N = DNS_INFLIGHT_PER_VIEW_MAX + 200 };
 	int fd = client_tcp(port);
 
 	(void)state;
-	use(FAKE_SILENT, FAKE_SILENT);
-	assert_int_equal(flood(fd, 1, DNS_INFLIGHT_PER_VIEW_MAX + 10), 10);
-	uint16_t other = plumber_view(&plumber, 2, 7, true);
-
-	plumber_config(&plumber, (uint16_t[]) { second.port, 0 });
-	second.manner = FAKE_ANSWERS;
-	assert_string_equal(ask_udp(other, new_name(), TYPE_A)->address, "192.0.2.1");
-	plumber_view_gone(&plumber, 2);
+	use_one(FAKE_KEEPS);
+	flood(fd, 1, N);
+	assert_int_equal(count_answers(fd, RCODE_SERVFAIL, 200), 0);
+	assert_int_equal(first.n_udp, DNS_INFLIGHT_PER_VIEW_MAX);
+	first.manner = FAKE_ANSWERS; /* when they are asked for the second time */
+	assert_int_equal(count_answers(fd, 0, 1500), N);
 	close(fd);
 }
 
-/* More containers ask for all they may: what is there for all is used up, and not a question more.
- */
-static void questions_in_flight_are_limited_for_all_together(void **state)
+static void waiting_in_line_counts_for_the_budget(void **state)
 {
-	enum { N_VIEWS = DNS_INFLIGHT_MAX / DNS_INFLIGHT_PER_VIEW_MAX };
-	int fds[N_VIEWS + 1];
+	enum { N = DNS_INFLIGHT_PER_VIEW_MAX + 200 };
+	int fd = client_tcp(port);
+	uint64_t start_ms = now_ms();
 
 	(void)state;
-	use(FAKE_SILENT, FAKE_SILENT);
-	for (uint32_t i = 0; i <= N_VIEWS; i++)
+	use_one(FAKE_SILENT);
+	flood(fd, 2, N);
+	assert_int_equal(count_answers(fd, RCODE_SERVFAIL, DNS_BUDGET_MS + 500), N);
+	/* The last wait for more is not the resolver's. */
+	assert_true(now_ms() - start_ms < 2 * DNS_BUDGET_MS + 1500);
+	close(fd);
+}
+
+/* A line takes what its memory holds, and says no to the rest at once. */
+static void a_line_has_an_end(void **state)
+{
+	enum { N = 12000 };
+	static struct answer answer;
+	unsigned n_refused = 0;
+	int fd = client_udp(plumber_view(&plumber, 4, 7, true));
+	char name[64];
+
+	(void)state;
+	use_one(FAKE_SILENT);
+	for (unsigned i = 0; i < N; i++) {
+		snprintf(name, sizeof(name), "keep-%u.example.org", i);
+		send_udp(fd,
+			 &(struct question) { .id = (uint16_t)i, .name = name, .type = TYPE_A });
+		if (i % 50 == 49 && (receive_udp(fd, &answer, 1), answer.len > 0))
+			n_refused += answer.rcode == RCODE_SERVFAIL;
+	}
+	assert_true(n_refused > 0);
+	/* Which is memory well below what was sent. */
+	assert_true(process_status(&process, "VmRSS", 10) < 200000);
+	plumber_view_gone(&plumber, 4);
+	close(fd);
+}
+
+/* However many containers ask all they may, there is room for one more. */
+static void floods_leave_room_for_others(void **state)
+{
+	enum { N_VIEWS = DNS_INFLIGHT_MAX / DNS_INFLIGHT_PER_VIEW_MAX + 4 };
+	const struct answer *answer;
+	int fds[N_VIEWS];
+
+	(void)state;
+	use_one(FAKE_KEEPS);
+	for (uint32_t i = 0; i < N_VIEWS; i++) {
 		fds[i] = client_tcp(plumber_view(&plumber, 10 + i, 7, true));
+		flood(fds[i], 10 + i, 2 * DNS_INFLIGHT_PER_VIEW_MAX);
+	}
 	for (uint32_t i = 0; i < N_VIEWS; i++)
-		assert_int_equal(flood(fds[i], 10 + i, DNS_INFLIGHT_PER_VIEW_MAX), 0);
-	assert_int_equal(flood(fds[N_VIEWS], 10 + N_VIEWS, 20), 20);
-	for (uint32_t i = 0; i <= N_VIEWS; i++) {
+		assert_int_equal(count_answers(fds[i], RCODE_SERVFAIL, 20), 0);
+	for (int i = 0; i < 20; i++) {
+		answer = ask_udp(port, new_name(), TYPE_A);
+		assert_true(answer->waited_ms < 1000);
+	}
+	for (uint32_t i = 0; i < N_VIEWS; i++) {
 		plumber_view_gone(&plumber, 10 + i);
 		close(fds[i]);
 	}
 	/* The containers are gone, and their questions with them. */
 	use(FAKE_ANSWERS, FAKE_ANSWERS);
 	assert_string_equal(ask_udp(port, new_name(), TYPE_A)->address, "192.0.2.1");
+}
+
+/* Nobody who is still to be answered is closed for another: who comes late waits to be accepted. */
+static void connections_beyond_a_share_wait_to_be_accepted(void **state)
+{
+	enum { N = DNS_TCP_CLIENTS_PER_VIEW_MAX + 100 };
+	unsigned n_answered = 0;
+	int fds[N];
+	char name[64];
+
+	(void)state;
+	use_one(FAKE_KEEPS);
+	for (unsigned i = 0; i < N; i++) {
+		fds[i] = client_tcp(port);
+		snprintf(name, sizeof(name), "keep-tcp%u.example.org", i);
+		send_tcp(fds[i],
+			 &(struct question) { .id = (uint16_t)i, .name = name, .type = TYPE_A });
+	}
+	first.manner = FAKE_ANSWERS;
+	for (unsigned i = 0; i < N; i++) {
+		static struct answer answer;
+
+		receive_tcp(fds[i], &answer, 5000);
+		n_answered += answer.len > 0 && strcmp(answer.address, "192.0.2.1") == 0;
+	}
+	assert_int_equal(n_answered, N);
+	for (unsigned i = 0; i < N; i++)
+		close(fds[i]);
+}
+
+static void connections_that_say_nothing_make_room(void **state)
+{
+	enum { N = DNS_TCP_CLIENTS_PER_VIEW_MAX + 20 };
+	const struct answer *answer;
+	int fds[N];
+
+	(void)state;
+	use(FAKE_ANSWERS, FAKE_ANSWERS);
+	for (unsigned i = 0; i < N; i++)
+		fds[i] = client_tcp(port);
+	answer = ask_tcp(port, new_name(), TYPE_A);
+	assert_string_equal(answer->address, "192.0.2.1");
+	assert_true(answer->waited_ms < DNS_TCP_IDLE_MS / 2);
+	for (unsigned i = 0; i < N; i++)
+		close(fds[i]);
 }
 
 static void a_view_may_go_while_its_questions_are_open(void **state)
@@ -484,8 +583,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_cut_answer_is_fetched_over_tcp),
 		cmocka_unit_test(a_server_without_edns_is_asked_without),
 		cmocka_unit_test(many_clients_with_one_question_make_one_query),
-		cmocka_unit_test(one_container_cannot_use_up_what_is_there_for_all),
-		cmocka_unit_test(questions_in_flight_are_limited_for_all_together),
+		cmocka_unit_test(what_is_beyond_a_share_waits_for_its_turn),
+		cmocka_unit_test(waiting_in_line_counts_for_the_budget),
+		cmocka_unit_test(a_line_has_an_end),
+		cmocka_unit_test(floods_leave_room_for_others),
+		cmocka_unit_test(connections_beyond_a_share_wait_to_be_accepted),
+		cmocka_unit_test(connections_that_say_nothing_make_room),
 		cmocka_unit_test(a_view_may_go_while_its_questions_are_open),
 		cmocka_unit_test(a_slow_server_without_another_is_not_asked_twice),
 		cmocka_unit_test(a_thousand_different_questions_get_their_answers),

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// admission.h - who may ask outside now, and who waits for a turn
+#pragma once
+
+#include "base/list.h"
+#include "resolver/request.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Theory of operation. What is asked upstream at a time is limited, in all and for each container
+ * (share.h). What a container asks beyond its share waits in a line of its own, in memory of which
+ * it has a share, too, and is asked in the order it came as soon as something was answered; the
+ * containers take turns. Time spent in the line counts: a question is answered within DNS_BUDGET_MS
+ * of its arrival, if only with SERVFAIL. So one container can use up what is its own, and no more.
+ */
+struct account {
+	struct list node; /* in the backlog while something waits */
+	struct list waiting;
+	size_t n_asked, waiting_bytes;
+};
+
+struct admission {
+	struct ev_loop *loop;
+	ev_timer late;
+	struct list backlog; /* accounts; the first is served next */
+	size_t n_backlog, n_asked, n_asked_max, waiting_bytes;
+	bool freed; /* since somebody last looked whether there is room */
+	/* The turn of request has come, or (late) is over: takes it over. */
+	void (*turn)(struct request *request, bool late, void *data);
+	void *data;
+};
+
+/* n_fds: how many descriptors the process may have, for each question asked needs one. */
+void admission_init(struct admission *admission, struct ev_loop *loop, size_t n_fds,
+		    void (*turn)(struct request *request, bool late, void *data), void *data);
+void account_init(struct account *account);
+
+/* May a question that has just come be asked at once? */
+bool admission_is_open(const struct admission *admission, const struct account *account);
+/* From now on request is one of those asked; account NULL: nobody's share. */
+void admission_ask(struct admission *admission, struct account *account, struct request *request);
+/* It waits for its turn. False: its container has too many waiting. */
+bool admission_wait(struct admission *admission, struct account *account, struct request *request);
+/* Off the list and the count it was on; for request_free. */
+void admission_leave(struct request *request);
+/* Gives turns as long as there is room. Returns whether any was given. */
+bool admission_settle(struct admission *admission);
