@@ -50,23 +50,29 @@ int handle_version(struct api_call *call)
 			  "Experimental", 0));
 }
 
+static int add_pool(json_t *array, const struct prefix *base, int size)
+{
+	return json_array_append_new(
+		array, json_pack("{s:s, s:i}", "Base", PREFIX_STR(base), "Size", size));
+}
+
 static json_t *address_pools(const struct config *config)
 {
 	const struct ipam_base *bases = config->bases;
 	size_t n = config->n_bases;
 	json_t *array = json_array();
+	int err = 0;
 
 	if (n == 0)
 		bases = ipam_default_bases(&n);
-	for (size_t i = 0; i < n; i++) {
-		if (json_array_append_new(array, json_pack("{s:s, s:i}", "Base",
-							   PREFIX_STR(&bases[i].base), "Size",
-							   (int)bases[i].size)) < 0) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
+	for (size_t i = 0; err == 0 && i < n; i++)
+		err = add_pool(array, &bases[i].base, bases[i].size);
+	if (err == 0 && addr_is_set(&config->ula.addr))
+		err = add_pool(array, &config->ula, 64);
+	if (err == 0)
+		return array;
+	json_decref(array);
+	return NULL;
 }
 
 static int add(json_t *info, json_t *more)

@@ -40,7 +40,6 @@ struct engine {
 
 	struct map *shared;   /* element key -> count, for sets where ports share elements */
 	uint32_t last_number; /* of networks, views and relays */
-	struct prefix ula;    /* fd…/48 of this host, cut into /64 */
 
 	double relay_gone_at; /* ev_time() of the last relay given up: ports.c */
 

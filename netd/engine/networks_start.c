@@ -266,25 +266,6 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 	return store_leases_each(engine->store, network->spec.id, load_lease, network, error);
 }
 
-/* A /48 of fd00::/8 that stays the same on this machine (RFC 4193, 3.2.2 asks for such a hash). */
-static void choose_ula(struct engine *engine)
-{
-	char machine[64] = "netd";
-	FILE *file = fopen("/etc/machine-id", "re");
-	uint64_t hash;
-
-	if (file) {
-		if (!fgets(machine, sizeof(machine), file))
-			machine[0] = '\0';
-		(void)fclose(file); /* read only */
-	}
-	hash = hash_stable(machine, strlen(machine));
-	engine->ula = (struct prefix) { .addr = { .family = AF_INET6 }, .len = 48 };
-	engine->ula.addr.bytes[0] = 0xfd;
-	for (int i = 1; i < 6; i++, hash >>= 8)
-		engine->ula.addr.bytes[i] = (uint8_t)hash;
-}
-
 /* Bridges that carry our alias and belong to no network: a crash between kernel and store. */
 static void remove_stray_bridges(struct engine *engine)
 {
@@ -309,7 +290,6 @@ int networks_start(struct engine *engine, struct error *error)
 	struct kept_list list = { 0 };
 	int err = store_networks_each(engine->store, keep_row, &list, error);
 
-	choose_ula(engine);
 	engine->booting = true;
 	/* The network "bridge" comes last: it can give way where its subnet is not configured. */
 	if (err == 0)

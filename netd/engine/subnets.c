@@ -52,7 +52,7 @@ static int choose_prefix(struct engine *engine, uint8_t family, const struct tak
 			 bool covered, struct subnet *subnet, struct error *error)
 {
 	const struct config *config = engine->config;
-	struct ipam_base ula = { engine->ula, 64 };
+	struct ipam_base ula = { engine->config->ula, 64 };
 	const struct ipam_base *bases = config->bases;
 	size_t n = config->n_bases;
 	int err;
@@ -80,8 +80,9 @@ static void blame_route(struct engine *engine, uint8_t family, const struct take
 {
 	const struct ipam_base *bases = engine->config->bases;
 	size_t n = engine->config->n_bases;
-	const struct rtnl_route *route = family == AF_INET6 ? route_within(taken, &engine->ula)
-							    : NULL;
+	const struct rtnl_route *route = family == AF_INET6
+						 ? route_within(taken, &engine->config->ula)
+						 : NULL;
 	struct error why = *error;
 
 	if (n == 0)

@@ -12,6 +12,7 @@ struct config {
 	struct prefix fixed4, fixed6; /* fixed-cidr, fixed-cidr-v6: range of the network bridge */
 	struct ipam_base *bases;      /* default-address-pools; n 0: ipam_default_bases */
 	size_t n_bases;
+	struct prefix ula; /* no key: this host's own /48, for IPv6 without a base; plumber/ula.c */
 	char **dns, **dns_search, **dns_options; /* dns, dns-search, dns-opts */
 	size_t n_dns, n_dns_search, n_dns_options;
 	uint32_t mtu;		   /* mtu; 0: that of the default route's link, else 1500 */

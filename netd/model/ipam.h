@@ -53,9 +53,15 @@ struct ipam_base {
 	uint8_t size; /* prefix length of the subnets */
 };
 
-/* The built-in pools: 172.17-31/16 style first for people's expectations would end after fifteen
- * networks; so /24s, hundreds of them, per family. Returns a static array. */
+/* The built-in pools, of IPv4: 172.17-31/16 style first for people's expectations would end after
+ * fifteen networks; so /24s, hundreds of them. Returns a static array. */
 const struct ipam_base *ipam_default_bases(size_t *ret_n);
+
+/* A unique local /48 (RFC 4193) with that global id. */
+struct prefix ipam_global_prefix(const uint8_t global_id[static 5]);
+/* The one of a host, always the same: a hash of its machine-id(5), which cannot be told from it,
+ * and of a name that tells daemons on one host apart. -EINVAL: machine_id is none. -ENOMEM. */
+int ipam_host_prefix(const char *machine_id, const char *name, struct prefix *ret_prefix);
 
 /* Finds the first subnet of the family (of length want_len unless 0, which means the base's own
  * size) that overlaps none of taken. ERROR_INVALID with numbers when there is none. */

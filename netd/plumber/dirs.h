@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DIRS_FILES_MAX 16
+#define DIRS_FILES_MAX 24
 
 struct dirs {
 	const char *run, *state;

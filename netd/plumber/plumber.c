@@ -12,6 +12,7 @@
 #include "plumber/lock.h"
 #include "plumber/notify.h"
 #include "plumber/options.h"
+#include "plumber/ula.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -179,8 +180,10 @@ static int build_engine(struct plumber *plumber, struct error *error)
 		.state_dir = plumber->options.state_dir,
 		.rules_dir = plumber->rules_dir,
 	};
-	int err = child_new(&child_options, &plumber->child, error);
+	int err = ula_choose(plumber->options.state_dir, &plumber->config.ula, error);
 
+	if (err == 0)
+		err = child_new(&child_options, &plumber->child, error);
 	if (err < 0)
 		return err;
 	options.resolver_host = child_host(plumber->child);

@@ -199,3 +199,46 @@ vpn() { # PREFIX…
 	matches "$(grep warn: "$T/h/netd.log")" 'network bridge: .*172.17.0.0/16 overlaps the host.s route 172.17.0.0/16 dev docker0.*there is no free one'
 	matches "$(netctl system info --format '{{join .Warnings "\n"}}')" 'subnet 172.17.0.0/16 of network bridge overlaps the host.s route 172.17.0.0/16 dev docker0'
 }
+
+@test "the IPv6 prefix of networks is this host's own, and stays so; networks keep theirs" {
+	local drawn derived
+	prefix_of() { netctl network inspect "$1" | jq -r '.[0].IPAM.Config[].Subnet | select(test(":"))' | cut -d: -f1-3; }
+	made() { # NETWORK: by netd as it is now
+		netctl network create --ipv6 "$1" >/dev/null
+		prefix_of "$1"
+		netctl network rm "$1" >/dev/null
+	}
+	anew() { # a netd that has never run
+		host_stop h
+		ip -n "$P-h" link del netd0
+		rm -rf "$T/h/run" "$T/h/state"
+		mkdir "$T/h/run" "$T/h/state"
+		host_start h
+	}
+	# without a machine-id it is drawn, once
+	host_start h
+	drawn=$(made a)
+	matches "$drawn" '^fd[0-9a-f]{2}:[0-9a-f]+:[0-9a-f]+$'
+	matches "$(api_body GET /info | jq -c .DefaultAddressPools)" "\"$drawn::/48\""
+	netctl network create --ipv6 kept
+	netctl network create --ipv6 --subnet fd6e:6574:6400::/64 older
+	host_reboot h
+	equals "$(made a)" "$drawn"
+	# from the id it is the same, whatever is lost
+	echo 0123456789abcdef0123456789abcdef >"$T/h/etc/machine-id"
+	host_restart h
+	equals "$(made a)" "$drawn"
+	equals "$(prefix_of kept) $(prefix_of older)" "$drawn fd6e:6574:6400"
+	netctl network rm kept older
+	anew
+	derived=$(made a)
+	lacks "$derived" "^$drawn|^fd6e:6574:6400"
+	anew
+	equals "$(made a)" "$derived"
+	echo 1123456789abcdef0123456789abcdef >"$T/h/etc/machine-id"
+	anew
+	lacks "$(made a)" "^$derived|^$drawn"
+	echo uninitialized >"$T/h/etc/machine-id"
+	anew
+	lacks "$(made a)" "^$derived|^$drawn"
+}

@@ -719,9 +719,45 @@ static void the_default_pools_hold_hundreds_of_networks(void **state)
 	assert_string_equal(PREFIX_STR(&taken[512]), "172.20.0.0/24");
 	assert_string_equal(PREFIX_STR(&taken[14 * 256]), "192.168.0.0/24");
 	assert_string_equal(PREFIX_STR(&taken[15 * 256]), "10.0.0.0/24");
-	assert_int_equal(ipam_choose_subnet(bases, n, AF_INET6, 0, taken, 4000, &got, NULL), 0);
-	assert_string_equal(PREFIX_STR(&got), "fd6e:6574:6400::/64");
+	assert_int_equal(ipam_choose_subnet(bases, n, AF_INET6, 0, taken, 4000, &got, NULL),
+			 -EINVAL);
 	free(taken);
+}
+
+static void a_host_has_an_ipv6_prefix_of_its_own(void **state)
+{
+	static const char *const none[] = {
+		"",
+		"\n",
+		"uninitialized\n",
+		"00000000000000000000000000000000\n",
+		"0123456789abcdef0123456789abcde",
+		"0123456789abcdef0123456789abcdef0",
+		"0123456789ABCDEF0123456789abcdef\n",
+		"0123456789abcdef0123456789abcdef x",
+	};
+	static const char id[] = "0123456789abcdef0123456789abcdef\n";
+	const struct prefix all = prefix("fd00::/8");
+	struct prefix one, other;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		assert_int_equal(ipam_host_prefix(none[i], "/var/lib/netd", &one), -EINVAL);
+	assert_int_equal(ipam_host_prefix(id, "/var/lib/netd", &one), 0);
+	assert_true(prefix_contains(&all, &one.addr) && one.len == 48);
+	assert_false(prefix_has_host_bits(&one));
+	/* for ever: networks that are made later lie beside those of today */
+	assert_string_equal(PREFIX_STR(&one), "fdec:8282:4f06::/48");
+	assert_int_equal(
+		ipam_host_prefix("0123456789abcdef0123456789abcdef", "/var/lib/netd", &other), 0);
+	assert_true(addr_equal(&one.addr, &other.addr));
+	assert_int_equal(ipam_host_prefix(id, "/var/lib/lab", &other), 0);
+	assert_false(addr_equal(&one.addr, &other.addr));
+	assert_int_equal(
+		ipam_host_prefix("1123456789abcdef0123456789abcdef", "/var/lib/netd", &other), 0);
+	assert_false(addr_equal(&one.addr, &other.addr));
+	one = ipam_global_prefix((const uint8_t[]) { 1, 2, 3, 4, 5 });
+	assert_string_equal(PREFIX_STR(&one), "fd01:203:405::/48");
 }
 
 static void a_subnet_is_chosen_around_what_is_taken(void **state)
@@ -800,7 +836,11 @@ static void a_wider_route_gives_way_and_no_other_does(void **state)
 		{ "10.0.0.0/22", 24, 0, "10.0.0.0/8", { "10.0.0.0/8" }, NULL },
 		{ "10.0.0.0/22", 24, 22, NULL, { "10.0.3.0/24" }, NULL },
 		{ "10.0.0.0/22", 24, 26, NULL, { "10.0.0.0/24" }, "10.0.0.0/26" },
-		{ "10.0.0.0/22", 24, 0, NULL, { "10.0.0.0/23", "10.0.2.0/24", "10.0.0.0/25" },
+		{ "10.0.0.0/22",
+		  24,
+		  0,
+		  NULL,
+		  { "10.0.0.0/23", "10.0.2.0/24", "10.0.0.0/25" },
 		  "10.0.1.0/24" },
 		{ "fd00::/48", 64, 0, NULL, { "fd00::/8", "10.0.0.0/8" }, "fd00::/64" },
 	};
@@ -904,6 +944,7 @@ int main(void)
 		cmocka_unit_test(once_too_many_were_freed_every_address_may_have_been_somebodys),
 		cmocka_unit_test(the_pool_agrees_with_a_simple_model),
 		cmocka_unit_test(a_full_pool_of_65533_is_as_quick_as_an_empty_one),
+		cmocka_unit_test(a_host_has_an_ipv6_prefix_of_its_own),
 		cmocka_unit_test(the_default_pools_hold_hundreds_of_networks),
 		cmocka_unit_test(a_subnet_is_chosen_around_what_is_taken),
 		cmocka_unit_test(a_base_that_is_full_is_followed_by_the_next),
