@@ -196,6 +196,11 @@ const struct ruleset_rule ruleset_rules[] = {
 	  { IN(BRIDGES, V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
 	    IN(OPEN6, V(IP6_DADDR), V(L4PROTO), V(DPORT)) },
 	  ACTION(ACCEPT) },
+	/* Only root leads the host's ports somewhere: what others than we lead to a container (a CNI
+	 * plugin behind ours, the administrator) is theirs to filter. */
+	{ CHAIN(FORWARD),
+	  { IN(BRIDGES, V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT) },
+	  ACTION(ACCEPT) },
 	{ CHAIN(FORWARD),
 	  { IN(BRIDGES, V(OIFNAME)) },
 	  .counter = true,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // add.c - the verb ADD
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "client/calls.h"
 #include "plugins/cni/container.h"
@@ -202,6 +203,24 @@ static int rejoin(struct add *add, json_t **container, struct cni_error *error)
 	return join(add, before, container, error);
 }
 
+/* The bridge of the network that the interface is on; none where netd does not say. A list, for the
+ * inspection of a network grows with its containers. */
+static void find_bridge(struct client *client, const json_t *settings, char ret_name[static 16])
+{
+	json_auto_t *filters = json_pack("{s:[s]}", "id", calls_text(settings, "NetworkID"));
+	_cleanup_free_ char *text = filters ? json_dumps(filters, JSON_COMPACT) : NULL;
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *networks = NULL;
+	struct error ignored;
+
+	buf_puts(&path, "/networks?filters=");
+	if (text)
+		client_quote(&path, text);
+	if (text && path.err == 0 &&
+	    calls_json(client, "GET", path.data, NULL, &networks, &ignored) == 0)
+		result_bridge(json_array_get(networks, 0), ret_name);
+}
+
 int verb_add(const struct cni_call *call, struct client *client, json_t **ret_result,
 	     struct cni_error *error)
 {
@@ -228,6 +247,7 @@ int verb_add(const struct cni_call *call, struct client *client, json_t **ret_re
 		return cni_fail(error, CNI_INTERNAL, "netd's answer has no interface %s",
 				call->ifname);
 	result_host_ifname(settings, link.name);
+	find_bridge(client, settings, link.bridge);
 	netns_look_up(&link);
 	return result_build(call, container, settings, &link, ret_result, error);
 }

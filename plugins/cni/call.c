@@ -307,12 +307,22 @@ static int settle_case(const struct cni_call *call, struct cni_error *error)
 	return err ? cni_fail(error, CNI_INTERNAL, "no memory") : 0;
 }
 
+static bool is_blank(const char *text, size_t len)
+{
+	while (len > 0 && isspace((unsigned char)text[len - 1]))
+		len--;
+	return len == 0;
+}
+
 static int decode_config(const char *text, size_t len, struct cni_call *call,
 			 struct cni_error *error)
 {
 	struct error cause;
 	int err;
 
+	if (is_blank(text, len) && call->verb != CNI_VERSION)
+		return cni_fail(error, CNI_UNDECODABLE,
+				"the network configuration: there is none on stdin");
 	if (request_parse(text, len, &call->json, &cause) < 0)
 		return cni_fail(error, CNI_UNDECODABLE, "the network configuration: %s",
 				cause.text);

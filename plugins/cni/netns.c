@@ -58,21 +58,30 @@ int netns_check(const struct cni_call *call, struct cni_error *error)
 	return 0;
 }
 
-void netns_look_up(struct result_host_link *link)
+/* Clears the name of what is not there. */
+static void look_up(int fd, char name[static 16], char ret_mac[static 18], int *ret_mtu)
 {
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq request = { 0 };
 	struct mac mac;
 
-	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", link->name);
-	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request) < 0) {
-		link->name[0] = '\0';
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	if (!*name || fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request) < 0) {
+		name[0] = '\0';
 		return;
 	}
 	memcpy(mac.bytes, request.ifr_hwaddr.sa_data, sizeof(mac.bytes));
-	(void)mac_print(&mac, link->mac);
+	(void)mac_print(&mac, ret_mac);
 	if (ioctl(fd, SIOCGIFMTU, &request) == 0)
-		link->mtu = request.ifr_mtu;
+		*ret_mtu = request.ifr_mtu;
+}
+
+void netns_look_up(struct result_host_link *link)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int bridge_mtu;
+
+	look_up(fd, link->bridge, link->bridge_mac, &bridge_mtu);
+	look_up(fd, link->name, link->mac, &link->mtu);
 }
 
 /* --- inside ----------------------------------------------------------------------------------- */

@@ -13,7 +13,8 @@ bool netns_same(const char *path, const char *other);
 /* Whether both are there, and are two. */
 bool netns_differ(const char *path, const char *other);
 
-/* Looks the host's end up by link->name, and clears the name when it is not in this namespace. */
+/* Looks the host's end and the bridge up by their names, and clears those that are not in this
+ * namespace. */
 void netns_look_up(struct result_host_link *link);
 
 /* CHECK from inside: enters call->netns, for good, and compares the interface with netd's settings.

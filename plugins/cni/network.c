@@ -113,6 +113,7 @@ int network_check_keys(const struct cni_call *call, struct cni_error *error)
 		{ "vlan", "netd's bridges carry no VLANs" },
 		{ "vlanTrunk", "netd's bridges carry no VLANs" },
 		{ "disableContainerInterface", "netd brings interfaces up" },
+		{ "macspoofchk", "netd does not compare the source MACs of containers" },
 	};
 	const json_t *bandwidth = cni_capability(call, "bandwidth");
 

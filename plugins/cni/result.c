@@ -16,6 +16,20 @@ void result_host_ifname(const json_t *settings, char ret_name[static 16])
 	(void)snprintf(ret_name, 16, "%s%.12s", *id ? "nd" : "", id);
 }
 
+void result_bridge(const json_t *network, char ret_name[static 16])
+{
+	const json_t *options = json_object_get(network, "Options");
+	const char *id = calls_text(network, "Id");
+	const char *name = calls_text(options, "com.docker.network.bridge.name");
+
+	if (!*name)
+		name = calls_text(options, "bridge");
+	if (*name)
+		(void)snprintf(ret_name, 16, "%s", name);
+	else
+		(void)snprintf(ret_name, 16, "%s%.12s", *id ? "br-" : "", id);
+}
+
 /* --- interfaces ------------------------------------------------------------------------------- */
 
 static json_t *interface(const struct cni_call *call, const char *name, const char *mac, int mtu,
@@ -42,6 +56,9 @@ static int add_interfaces(const struct cni_call *call, const json_t *settings,
 {
 	int err = 0;
 
+	if (*link->bridge)
+		err |= json_array_append_new(
+			interfaces, interface(call, link->bridge, link->bridge_mac, link->mtu, ""));
 	if (*link->name)
 		err |= json_array_append_new(interfaces,
 					     interface(call, link->name, link->mac, link->mtu, ""));

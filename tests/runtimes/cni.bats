@@ -50,19 +50,22 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	local a b
 	a=$(cni ADD a)
 	b=$(cni ADD b)
-	equals "$(jq -r '.interfaces[1].name' <<<"$a")" eth0
-	equals "$(jq -r '.interfaces[1].sandbox' <<<"$a")" "$(container_path a)"
-	equals "$(jq -r '.ips[0].interface' <<<"$a")" 1
+	equals "$(jq -r '.interfaces[2].name' <<<"$a")" eth0
+	equals "$(jq -r '.interfaces[2].sandbox' <<<"$a")" "$(container_path a)"
+	equals "$(jq -r '.ips[0].interface' <<<"$a")" 2
 	equals "$(jq -r '.dns.nameservers[0]' <<<"$a")" 127.0.0.11
-	equals "$(in_c a ip -j addr show eth0 | jq -r '.[0].address')" "$(jq -r '.interfaces[1].mac' <<<"$a")"
+	equals "$(in_c a ip -j addr show eth0 | jq -r '.[0].address')" "$(jq -r '.interfaces[2].mac' <<<"$a")"
 	equals "$(in_c a ip -j -4 addr show eth0 | jq -r '.[0].addr_info[0] | "\(.local)/\(.prefixlen)"')" \
 		"$(jq -r '.ips[0].address' <<<"$a")"
 	equals "$(in_c a ip -j route show default | jq -r '.[0].gateway')" "$(jq -r '.routes[] | select(.dst == "0.0.0.0/0").gw' <<<"$a")"
 	# the host's end is the one the container's is paired with
 	local host
-	host=$(jq -r '.interfaces[0].name' <<<"$a")
-	equals "$(in_host h ip -j link show "$host" | jq -r '.[0].address')" "$(jq -r '.interfaces[0].mac' <<<"$a")"
+	host=$(jq -r '.interfaces[1].name' <<<"$a")
+	equals "$(in_host h ip -j link show "$host" | jq -r '.[0].address')" "$(jq -r '.interfaces[1].mac' <<<"$a")"
 	equals "$(in_host h ip -j link show "$host" | jq -r '.[0].ifindex')" "$(in_c a ip -j link show eth0 | jq -r '.[0].link_index')"
+	# and a port of the bridge, which comes first
+	equals "$(jq -r '.interfaces[0].name' <<<"$a")" "$(in_host h ip -j link show "$host" | jq -r '.[0].master')"
+	equals "$(jq -r '.interfaces[0].mac' <<<"$a")" "$(in_host h ip -j link show "$(jq -r '.interfaces[0].name' <<<"$a")" | jq -r '.[0].address')"
 	equals "$(ask a b)" "$(address "$b")"
 	serve b 8080
 	matches "$(get_from a http://b:8080/ --resolve || get_from a "http://$(address "$b"):8080/")" '^b from'
@@ -78,8 +81,8 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 		*) equals "$(jq '.ips[0] | has("version")' <<<"$out")" false ;;
 		esac
 		case $version in
-		1.1.0) equals "$(jq '.interfaces[1].mtu' <<<"$out")" 1500 ;;
-		*) equals "$(jq '.interfaces[1] | has("mtu")' <<<"$out")" false ;;
+		1.1.0) equals "$(jq '.interfaces[2].mtu' <<<"$out")" 1500 ;;
+		*) equals "$(jq '.interfaces[2] | has("mtu")' <<<"$out")" false ;;
 		esac
 		cni DEL "c$version" "$(conf $version blue)"
 	done
@@ -243,7 +246,7 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 			{"hostPort": 8082, "containerPort": 80, "protocol": "TCP", "hostIP": "192.0.2.10"}],
 		"dns": {"servers": ["192.0.2.53"], "searches": ["example.com"], "options": ["ndots:1"]}, "aliases": ["web", "www"]}}')")
 	equals "$(jq -r '.ips[0].address' <<<"$out")" 10.74.0.77/24
-	equals "$(jq -r '.interfaces[1].mac' <<<"$out")" 02:aa:bb:cc:dd:01
+	equals "$(jq -r '.interfaces[2].mac' <<<"$out")" 02:aa:bb:cc:dd:01
 	equals "$(jq -r '.dns.search[0]' <<<"$out")" example.com
 	serve a 80
 	matches "$(get_out "http://$(host_addr h):8081/")" '^a from'
@@ -264,7 +267,7 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	netctl network create --subnet 10.74.0.0/24 blue
 	local out
 	out=$(ARGS='IP=10.74.0.50;MAC=02:aa:bb:cc:dd:02' cni ADD a)
-	equals "$(jq -r '.ips[0].address, .interfaces[1].mac' <<<"$out" | xargs)" "10.74.0.50/24 02:aa:bb:cc:dd:02"
+	equals "$(jq -r '.ips[0].address, .interfaces[2].mac' <<<"$out" | xargs)" "10.74.0.50/24 02:aa:bb:cc:dd:02"
 	out=$(cni ADD b "$(with "$NET" '{"args": {"cni": {"ips": ["10.74.0.51"]}}}')")
 	equals "$(address "$out")" 10.74.0.51
 }
@@ -390,9 +393,9 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	cni_fails 3 'no interface eth0 of container b' CHECK b "$check"
 	IFNAME=eth9 cni_fails 3 'no interface eth9' CHECK a "$check"
 	cni_fails 102 'prevResult does not have' CHECK a "$(jq -c '.prevResult.ips[0].address = "10.75.0.99/24"' <<<"$check")"
-	cni_fails 102 'more addresses' CHECK a "$(jq -c '.prevResult.ips += [{"interface": 1, "address": "10.9.9.9/24"}]' <<<"$check")"
+	cni_fails 102 'more addresses' CHECK a "$(jq -c '.prevResult.ips += [{"interface": 2, "address": "10.9.9.9/24"}]' <<<"$check")"
 	# others' interfaces, addresses and routes are others' affair
-	cni CHECK a "$(jq -c '.prevResult.interfaces += [{"name": "x"}] | .prevResult.ips += [{"interface": 2, "address": "10.8.8.8/24"}]' <<<"$check")"
+	cni CHECK a "$(jq -c '.prevResult.interfaces += [{"name": "x"}] | .prevResult.ips += [{"interface": 3, "address": "10.8.8.8/24"}]' <<<"$check")"
 	in_c a ip route del default
 	cni_fails 102 'IPv4 default route' CHECK a "$check"
 	in_c a ip route add default via 10.75.0.1
@@ -427,8 +430,8 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	before='{"cniVersion": "1.1.0", "interfaces": [{"name": "x0"}], "ips": [{"interface": 0, "address": "10.1.1.1/24"}], "routes": [{"dst": "10.5.0.0/16"}]}'
 	out=$(cni ADD a "$(with "$NET" "{\"prevResult\": $before}")")
 	equals "$(jq -c '.interfaces[0], .ips[0], .routes[0]' <<<"$out" | xargs)" "$(jq -c '.interfaces[0], .ips[0], .routes[0]' <<<"$before" | xargs)"
-	equals "$(jq -r '.interfaces[2].name' <<<"$out")" eth0
-	equals "$(jq '.ips[1].interface' <<<"$out")" 2
+	equals "$(jq -r '.interfaces[3].name' <<<"$out")" eth0
+	equals "$(jq '.ips[1].interface' <<<"$out")" 3
 	cni CHECK a "$(with "$NET" "{\"prevResult\": $out}")"
 }
 
@@ -441,7 +444,7 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 			routes: [{dst: "10.5.0.0/16", gw: "10.1.1.254"}], dns: {nameservers: ["192.0.2.77"]}}')
 		out=$(cni ADD "c$version" "$(with "$conf" "{\"prevResult\": $before}")")
 		equals "$(jq -cS '.interfaces[0], .ips[0], .routes[0]' <<<"$out")" "$(jq -cS '.interfaces[0], .ips[0], .routes[0]' <<<"$before")"
-		equals "$(jq -r '.interfaces[2].name, .ips[1].interface, .cniVersion, .dns.nameservers[0]' <<<"$out" | xargs)" "eth0 2 $version 127.0.0.11"
+		equals "$(jq -r '.interfaces[3].name, .ips[1].interface, .cniVersion, .dns.nameservers[0]' <<<"$out" | xargs)" "eth0 3 $version 127.0.0.11"
 		# behind us in its turn; the same ADD once more, with what the first one said
 		[[ $version == 0.3* ]] || cni CHECK "c$version" "$(with "$conf" "{\"prevResult\": $out}")"
 		equals "$(cni ADD "c$version" "$(with "$conf" "{\"prevResult\": $before}")")" "$out"
@@ -552,10 +555,42 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	equals "$(in_c a ip -j link show eth0 | jq '.[0].mtu')" 1300
 	add=$out
 	chained bandwidth '{"runtimeConfig": {"bandwidth": {"ingressRate": 8000000, "ingressBurst": 800000}}}' >/dev/null
-	matches "$(in_host h tc qdisc show dev "$(jq -r '.interfaces[0].name' <<<"$add")")" tbf
+	matches "$(in_host h tc qdisc show dev "$(jq -r '.interfaces[1].name' <<<"$add")")" tbf
 	VERB=DEL chained bandwidth '{"runtimeConfig": {"bandwidth": {"ingressRate": 8000000, "ingressBurst": 800000}}}'
 	VERB=DEL chained tuning "{\"dataDir\": \"$T/tuning\", \"mtu\": 1300}"
 	cni DEL a "$(conf 1.0.0 blue)"
+	settled h
+}
+
+# behind PLUGIN VERB RESULT JSON: a reference plugin behind ours, with what ours said
+behind() {
+	in_tree env CNI_COMMAND="$2" CNI_CONTAINERID=a CNI_NETNS="$(container_path a)" CNI_IFNAME=eth0 CNI_PATH=/usr/lib/cni \
+		"/usr/lib/cni/$1" <<<"$(conf 1.0.0 blue "$4" | jq -c --argjson p "$3" '.prevResult = $p')"
+}
+
+@test "chained: portmap publishes to the outside, and firewall keeps other bridges out of ours" {
+	local add bridge ports='{"runtimeConfig": {"portMappings": [{"hostPort": 8090, "containerPort": 80, "protocol": "tcp"}]}}'
+	add=$(cni ADD a "$(conf 1.0.0 blue)")
+	bridge=$(jq -r '.interfaces[0].name' <<<"$add")
+	serve a 80
+	refused get_out "http://$(host_addr h):8090/"
+	behind portmap ADD "$add" "$ports" >/dev/null
+	matches "$(get_out "http://$(host_addr h):8090/")" '^a from 192.0.2.1'
+	refused get_out "http://$(address "$add"):80/" # not by its own address
+	behind firewall ADD "$add" '{"backend": "iptables", "ingressPolicy": "same-bridge"}' >/dev/null
+	matches "$(in_host h iptables-save)" "-A CNI-ISOLATION-STAGE-1 -i $bridge ! -o $bridge .*-j CNI-ISOLATION-STAGE-2"
+	behind portmap DEL "$add" "$ports"
+	refused get_out "http://$(host_addr h):8090/"
+	cni DEL a "$(conf 1.0.0 blue)"
+	settled h
+}
+
+@test "an empty stdin, and a check of source MACs, are said as what they are" {
+	cni_fails 6 'there is none on stdin' ADD a ''
+	cni_fails 6 'there is none on stdin' DEL a ''
+	cni_fails 2 'macspoofchk' ADD a "$(conf 1.0.0 blue '{"macspoofchk": true}')"
+	cni ADD a "$(conf 1.0.0 blue '{"macspoofchk": false}')" >/dev/null
+	cni DEL a "$(conf 1.0.0 blue '{"macspoofchk": true}')"
 	settled h
 }
 

@@ -343,21 +343,26 @@ static void an_interface_is_found_by_network_and_name(void **state)
 static void the_result_has_the_form_of_its_version(void **state)
 {
 	static const char *const ips[] = {
-		"[{\"version\": \"4\", \"interface\": 1, \"address\": \"10.0.0.2/24\", "
+		"[{\"version\": \"4\", \"interface\": 2, \"address\": \"10.0.0.2/24\", "
 		"\"gateway\": "
-		"\"10.0.0.1\"}, {\"version\": \"6\", \"interface\": 1, \"address\": "
+		"\"10.0.0.1\"}, {\"version\": \"6\", \"interface\": 2, \"address\": "
 		"\"fd00::2/64\", "
 		"\"gateway\": \"fd00::1\"}]",
-		"[{\"interface\": 1, \"address\": \"10.0.0.2/24\", \"gateway\": \"10.0.0.1\"}, "
-		"{\"interface\": 1, \"address\": \"fd00::2/64\", \"gateway\": \"fd00::1\"}]",
+		"[{\"interface\": 2, \"address\": \"10.0.0.2/24\", \"gateway\": \"10.0.0.1\"}, "
+		"{\"interface\": 2, \"address\": \"fd00::2/64\", \"gateway\": \"fd00::1\"}]",
 	};
-	struct result_host_link link = { .mac = "0a:00:00:00:00:01", .mtu = 1500 };
+	struct result_host_link link = { .mac = "0a:00:00:00:00:01",
+					 .mtu = 1500,
+					 .bridge_mac = "0a:00:00:00:00:02" };
+	json_auto_t *network = json_pack("{s:s, s:{}}", "Id", "0123456789abcdef", "Options");
 	json_auto_t *container = a_container();
 	const json_t *settings = container_find(container, "blue", "eth0", NULL);
 
 	(void)state;
 	result_host_ifname(settings, link.name);
 	assert_string_equal(link.name, "nd0123456789ab");
+	result_bridge(network, link.bridge);
+	assert_string_equal(link.bridge, "br-0123456789ab");
 	for (int version = 0; version < CNI_N_VERSIONS; version++) {
 		struct cni_call call = call_of(cni_version_name[version], NULL, "");
 		json_auto_t *result = NULL;
@@ -367,11 +372,14 @@ static void the_result_has_the_form_of_its_version(void **state)
 		same(json_object_get(result, "ips"), ips[version >= CNI_1_0_0]);
 		same(json_object_get(result, "interfaces"),
 		     version == CNI_1_1_0
-			     ? "[{\"name\": \"nd0123456789ab\", \"mac\": \"0a:00:00:00:00:01\", "
+			     ? "[{\"name\": \"br-0123456789ab\", \"mac\": \"0a:00:00:00:00:02\", "
+			       "\"mtu\": 1500}, {\"name\": \"nd0123456789ab\", \"mac\": "
+			       "\"0a:00:00:00:00:01\", "
 			       "\"mtu\": 1500}, {\"name\": \"eth0\", \"mac\": "
 			       "\"02:00:00:00:00:01\", "
 			       "\"mtu\": 1500, \"sandbox\": \"/run/netns/c1\"}]"
-			     : "[{\"name\": \"nd0123456789ab\", \"mac\": \"0a:00:00:00:00:01\"}, "
+			     : "[{\"name\": \"br-0123456789ab\", \"mac\": \"0a:00:00:00:00:02\"}, "
+			       "{\"name\": \"nd0123456789ab\", \"mac\": \"0a:00:00:00:00:01\"}, "
 			       "{\"name\": \"eth0\", \"mac\": \"02:00:00:00:00:01\", \"sandbox\": "
 			       "\"/run/netns/c1\"}]");
 		same(json_object_get(result, "routes"),
@@ -379,6 +387,23 @@ static void the_result_has_the_form_of_its_version(void **state)
 		     "{\"dst\": \"::/0\", \"gw\": \"fd00::1\"}]");
 		cni_call_done(&call);
 	}
+}
+
+static void a_bridge_with_a_name_of_its_own_is_called_by_it(void **state)
+{
+	static const char *const keys[] = { "com.docker.network.bridge.name", "bridge" };
+	char name[16];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		json_auto_t *network = json_pack("{s:s, s:{s:s}}", "Id", "0123", "Options", keys[i],
+						 "blue0");
+
+		result_bridge(network, name);
+		assert_string_equal(name, "blue0");
+	}
+	result_bridge(NULL, name);
+	assert_string_equal(name, "");
 }
 
 static void a_second_network_claims_no_default_route(void **state)
@@ -498,6 +523,7 @@ int main(void)
 		cmocka_unit_test(what_netd_does_not_do_is_named_with_its_value),
 		cmocka_unit_test(an_interface_is_found_by_network_and_name),
 		cmocka_unit_test(the_result_has_the_form_of_its_version),
+		cmocka_unit_test(a_bridge_with_a_name_of_its_own_is_called_by_it),
 		cmocka_unit_test(a_second_network_claims_no_default_route),
 		cmocka_unit_test(check_takes_back_what_add_gave_and_nothing_else),
 		cmocka_unit_test(only_ports_that_are_missing_are_asked_for),
