@@ -34,8 +34,7 @@ static void parse_server(struct hostdns_conf *conf, char *word)
 
 	if (zone)
 		*zone++ = '\0';
-	if (conf->n_servers == DNS_SERVERS_MAX || addr_parse(word, &addr) < 0 ||
-	    strcmp(word, "127.0.0.11") == 0)
+	if (conf->n_servers == DNS_SERVERS_MAX || addr_parse(word, &addr) < 0)
 		return;
 	/* To any other address a zone says nothing. */
 	if (zone && addr.family == AF_INET6 && addr_is_link_local(&addr))

@@ -19,8 +19,9 @@ struct hostdns_conf {
 	char options[256]; /* space-separated, as written */
 };
 
-/* Pure; lines it does not know and addresses it cannot read are passed over. 127.0.0.11 is left
- * out: it would be netd asking itself. */
+/* Pure; lines it does not know and addresses it cannot read are passed over. 127.0.0.11 is a server
+ * like others: netd's own are in its containers' namespaces, of which its own is never one, so this
+ * is the resolver of an engine in whose container netd runs. */
 void hostdns_parse(const char *text, struct hostdns_conf *ret_conf);
 
 struct hostdns;

@@ -118,10 +118,12 @@ static void put_networks(struct ipc_view *view, const struct container *containe
 	}
 }
 
+/* 127.0.0.11 inside the container is ours: the resolver would ask itself. */
 static void put_upstreams(struct ipc_view *view, const struct container_spec *spec)
 {
 	for (size_t i = 0; i < spec->n_dns && view->n_upstreams < DNS_SERVERS_MAX; i++)
-		if (addr_parse(spec->dns[i], &view->upstreams[view->n_upstreams]) == 0)
+		if (strcmp(spec->dns[i], "127.0.0.11") != 0 &&
+		    addr_parse(spec->dns[i], &view->upstreams[view->n_upstreams]) == 0)
 			view->n_upstreams++;
 }
 

@@ -63,13 +63,9 @@ static struct server *server_get(struct upstreams *upstreams, const struct serve
 	return made;
 }
 
-/* 127.0.0.11 is where containers reach us: asking it would be asking ourselves for ever. */
 static bool is_usable(const struct addr *addr, uint16_t port)
 {
-	static const struct addr own = { .family = AF_INET, .bytes = { 127, 0, 0, 11 } };
-
-	return addr_is_set(addr) && port != 0 && !addr_is_any(addr) && !addr_is_multicast(addr) &&
-	       !addr_equal(addr, &own);
+	return addr_is_set(addr) && port != 0 && !addr_is_any(addr) && !addr_is_multicast(addr);
 }
 
 static bool has_server(const struct upstream_set *set, const struct server_name *name)

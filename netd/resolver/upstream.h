@@ -28,9 +28,8 @@ struct upstreams {
 
 void upstreams_init(struct upstreams *upstreams, struct ev_loop *loop);
 
-/* The set of these servers in this order; ports may be NULL (53), zones too (none). Our own address
- * 127.0.0.11, unspecified addresses and repetitions are left out, so it may be empty. NULL: out of
- * memory. */
+/* The set of these servers in this order; ports may be NULL (53), zones too (none). Unspecified
+ * addresses and repetitions are left out, so it may be empty. NULL: out of memory. */
 struct upstream_set *upstream_set_get(struct upstreams *upstreams, const struct addr *addrs,
 				      const uint16_t *ports, const uint32_t *zones, size_t n_addrs);
 struct upstream_set *upstream_set_ref(struct upstream_set *set);

@@ -179,6 +179,32 @@ milliseconds() { # COMMAND…: prints how long it took
 	wait_until 30 answered
 }
 
+@test "in a container of another engine netd asks that engine's resolver on 127.0.0.11" {
+	upstream
+	netctl network create around
+	attach outer --network around
+	host_new inner
+	netctl attach inner --netns "/run/netns/$P-inner" --network around
+	echo 'nameserver 127.0.0.11' >"$T/inner/etc/resolv.conf"
+	attach_on inner deep
+	answered() { [[ $(quick deep deep.ok.test) == 203.0.113.7 ]]; }
+	wait_until 30 answered
+	equals "$(ask deep outer.around)" "$(ip4_of outer around)"
+	equals "$(ask deep +tcp outer.around)" "$(ip4_of outer around)"
+	matches "$(ask deep big.ok.test TXT | wc -l)" '^40$'
+}
+
+@test "a resolver on 127.0.0.11 that nobody runs costs no time, and the next server is asked" {
+	upstream
+	printf 'nameserver 127.0.0.11\nnameserver 192.0.2.1\n' >"$T/h/etc/resolv.conf"
+	host_restart h
+	attach a
+	equals "$(ask a www.ok.test)" 203.0.113.7
+	echo 'nameserver 127.0.0.11' >"$T/h/etc/resolv.conf"
+	host_restart h
+	equals "$(rcode "$(ask_full a other.ok.test)")" SERVFAIL
+}
+
 @test "--dns is asked for that container instead of the host's" {
 	upstream 192.0.2.1
 	upstream 192.0.2.4

@@ -22,14 +22,15 @@ static void servers_are_taken_in_order_and_of_both_families(void **state)
 	assert_string_equal(ADDR_STR(&conf.servers[1]), "2001:db8::1");
 }
 
-static void the_resolver_itself_is_never_its_own_upstream(void **state)
+static void the_resolver_of_an_engine_around_is_a_server_like_others(void **state)
 {
 	struct hostdns_conf conf;
 
 	(void)state;
 	hostdns_parse("nameserver 127.0.0.11\nnameserver 127.0.0.53\n", &conf);
-	assert_int_equal(conf.n_servers, 1);
-	assert_string_equal(ADDR_STR(&conf.servers[0]), "127.0.0.53");
+	assert_int_equal(conf.n_servers, 2);
+	assert_string_equal(ADDR_STR(&conf.servers[0]), "127.0.0.11");
+	assert_string_equal(ADDR_STR(&conf.servers[1]), "127.0.0.53");
 }
 
 static void the_last_search_or_domain_line_wins(void **state)
@@ -111,7 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(servers_are_taken_in_order_and_of_both_families),
-		cmocka_unit_test(the_resolver_itself_is_never_its_own_upstream),
+		cmocka_unit_test(the_resolver_of_an_engine_around_is_a_server_like_others),
 		cmocka_unit_test(the_last_search_or_domain_line_wins),
 		cmocka_unit_test(options_of_several_lines_add_up),
 		cmocka_unit_test(comments_and_what_is_not_understood_are_passed_over),
