@@ -36,13 +36,16 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SAN_FLAGS := $(if $(SAN),$(SANITIZE))
-CPPFLAGS_ALL = -D_GNU_SOURCE -DNETD_VERSION='"$(VERSION)"' -Inetd -Iinclude -I. $(CPPFLAGS)
+CPPFLAGS_ALL = -D_GNU_SOURCE -DNETD_VERSION='"$(VERSION)"' $(if $(SYSTEMD_FOUND),-DNETD_FIREWALLD) -Inetd -Iinclude -I. $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu17 $(WARNINGS) $(if $(SAN_FLAGS),$(SAN_FLAGS),$(HARDEN)) $(CFLAGS)
 LDFLAGS_ALL = $(if $(SAN_FLAGS),$(SAN_FLAGS),-pie -Wl,-z,relro,-z,now,--as-needed) $(LDFLAGS)
 
 # Include paths and libraries of each dependency, asked once.
 PKGS := libnl-3.0 libnl-route-3.0 libmnl libnftnl libcares libmicrohttpd jansson sqlite3 libseccomp libcap-ng
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+# firewalld is asked through libsystemd's D-Bus, which netd loads when there is a bus: only its headers are needed here, and
+# without them netd is built without firewalld, which `netd --version` says.
+SYSTEMD_FOUND := $(shell $(PKG_CONFIG) --modversion libsystemd 2>/dev/null)
 NETD_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lev
 CLI_LIBS := -ljansson
 
@@ -52,6 +55,8 @@ CORE_ROWS := base model dns ipc
 PLUGINS := $(patsubst plugins/%/main.c,%,$(wildcard plugins/*/main.c))
 PLUGIN_ROWS := $(addprefix plugins_,$(PLUGINS))
 ROWS := $(CORE_ROWS) kernel engine store api plumber resolver client cli $(PLUGIN_ROWS)
+left_out := $(if $(SYSTEMD_FOUND),,netd/engine/firewalld.c)
+engine_SRC := $(filter-out $(left_out),$(wildcard netd/engine/*.c))
 cli_SRC := $(filter-out cli/netctl.c,$(wildcard cli/*.c))
 $(foreach plugin,$(PLUGINS),$(eval plugins_$(plugin)_SRC := \
 	$(filter-out plugins/$(plugin)/main.c,$(wildcard plugins/$(plugin)/*.c))))
@@ -88,7 +93,7 @@ STATIC_PLUGINS ?= $(if $(or $(SAN),$(filter-out $(words $(static_parts)),$(words
 ldflags_plugin = $(if $(filter $(1),$(STATIC_PLUGINS)),$(patsubst -pie,-static-pie,$(LDFLAGS_ALL)),$(LDFLAGS_ALL))
 PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
 BINARIES := $(B)/netd $(B)/netctl $(PLUGIN_BINS)
-C_FILES := $(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null)
+C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
 .PHONY: all unit-build fuzz-build clang-read unit check check-system check-runtimes asan fuzz tidy fmt fmt-check cover bench \

@@ -242,6 +242,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 		return err;
 	}
 	engine->kernel_lacks = nft_probe(engine->nft);
+	engine->firewalld = firewalld_new(engine);
 	warnings_log(engine);
 	files_remove_strangers(engine);
 	forget_remove_strangers(engine);
@@ -267,6 +268,7 @@ void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	firewalld_free(engine->firewalld);
 	watch_stop(engine);
 	forget_stop(engine);
 	flows_done(engine);

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "engine/engine.h"
+#include "engine/firewalld.h"
 #include "engine/hostdns.h"
 #include "engine/resolver_link.h"
 #include "kernel/nft.h"
@@ -29,6 +30,7 @@ struct engine {
 	struct nft *nft;
 	int announcer; /* kernel/announcer.h; -1: there is none */
 	struct hostdns *hostdns;
+	struct firewalld *firewalld; /* NULL: not built in */
 	struct resolver_link *link; /* NULL while there is no resolver */
 
 	struct network **networks; /* by creation */

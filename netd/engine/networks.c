@@ -182,6 +182,7 @@ int networks_bring_up(struct engine *engine, struct network *network, struct err
 	}
 	names_network(engine, network, false);
 	names_flush(engine);
+	firewalld_follow(engine->firewalld);
 	return 0;
 }
 
@@ -277,6 +278,7 @@ static int remove_network(struct engine *engine, struct network *network, struct
 	unmake_bridge(engine, network);
 	engine_drop_network(engine, network);
 	forwarding_release(engine);
+	firewalld_follow(engine->firewalld);
 	log_info("event=network-remove name=%s id=%.12s", network->spec.name, network->spec.id);
 	events_network(engine, "destroy", network, NULL);
 	network_free(network);

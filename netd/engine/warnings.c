@@ -3,35 +3,110 @@
 #include "engine/networks.h"
 
 #include "base/log.h"
+#include "kernel/nft_foreign.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define DROPS_SHOWN_MAX 8 /* more chains than that say nothing new */
+#define CHAINS_SHOWN_MAX 8  /* more than that say nothing new */
+#define BRIDGES_SHOWN_MAX 4 /* a sentence is still one with so many commands in it */
 
-static json_t *drop_warning(const struct nft_drop *drop)
+const char *const firewalld_state_name[_FIREWALLD_STATE_N] = {
+	[FIREWALLD_ABSENT] = "absent",		[FIREWALLD_ASKED] = "asked",
+	[FIREWALLD_DRIVEN] = "driven",		[FIREWALLD_REFUSES] = "refuses",
+	[FIREWALLD_NOT_BUILT] = "not built in",
+};
+
+/* Whose chain it is, as far as the way out is another one. */
+enum firewall { FIREWALL_OTHER, FIREWALL_FIREWALLD, FIREWALL_UFW, _FIREWALL_N };
+
+/* Commands for one bridge, whose name stands between and behind these. */
+static const struct {
+	const char *first, *second;
+} way_out[_FIREWALL_N] = {
+	[FIREWALL_OTHER] = { "iptables -I DOCKER-USER -j ACCEPT -i ",
+			     "iptables -I DOCKER-USER -j ACCEPT -o " },
+	[FIREWALL_FIREWALLD] = { "firewall-cmd --zone=trusted --add-interface=",
+				 "firewall-cmd --permanent --zone=trusted --add-interface=" },
+	[FIREWALL_UFW] = { "ufw route allow in on ", "ufw route allow out on " },
+};
+
+/* ufw has a chain of its own for the rules of each family. */
+static enum firewall whose(const struct nft_foreign *foreign, size_t i)
 {
+	if (strcmp(nft_foreign_chain(foreign, i)->table, "firewalld") == 0)
+		return FIREWALL_FIREWALLD;
+	if (nft_foreign_has_chain(foreign, i, "ufw-user-forward") ||
+	    nft_foreign_has_chain(foreign, i, "ufw6-user-forward"))
+		return FIREWALL_UFW;
+	return FIREWALL_OTHER;
+}
+
+/* A network without a way out needs no way through the host. */
+static bool is_refused(const struct nft_foreign *foreign, size_t i, const struct network *network)
+{
+	const struct network_spec *spec = &network->spec;
+
+	return spec->driver == NETWORK_DRIVER_BRIDGE && !spec->internal &&
+	       (nft_foreign_refuses(foreign, i, spec->bridge, true) ||
+		nft_foreign_refuses(foreign, i, spec->bridge, false));
+}
+
+/* The sentence about chain i, or NULL when it stands in nobody's way. */
+static json_t *chain_warning(const struct engine *engine, const struct nft_foreign *foreign,
+			     size_t i)
+{
+	const struct nft_foreign_chain *chain = nft_foreign_chain(foreign, i);
+	enum firewall firewall = chain ? whose(foreign, i) : FIREWALL_OTHER;
+	char commands[BRIDGES_SHOWN_MAX * 192] = "";
+	size_t n = 0, len = 0;
+
+	if (!chain || (firewall == FIREWALL_FIREWALLD && firewalld_is_ours(engine->firewalld)))
+		return NULL;
+	for (size_t j = 0; j < engine->n_networks; j++) {
+		const char *bridge = engine->networks[j]->spec.bridge;
+
+		if (!is_refused(foreign, i, engine->networks[j]) || n++ >= BRIDGES_SHOWN_MAX)
+			continue;
+		len += (size_t)snprintf(commands + len, sizeof(commands) - len, "%s%s%s; %s%s",
+					len ? "; " : "", way_out[firewall].first, bridge,
+					way_out[firewall].second, bridge);
+	}
+	if (n == 0)
+		return NULL;
 	return json_sprintf(
-		"chain %s of table %s %s drops what no rule in it accepts, connections from netd's "
-		"networks to the outside and to published ports among it: accept netd's bridges "
-		"there (with Docker: iptables -I DOCKER-USER -i BRIDGE -j ACCEPT, and the same "
-		"with -o)",
-		drop->chain, drop->family, drop->table);
+		"chain %s of table %s %s drops what no rule in it accepts, connections "
+		"from netd's networks to the outside and to published ports among it: "
+		"accept netd's bridges there%s: %s%s",
+		chain->chain, chain->family, chain->table,
+		firewall == FIREWALL_OTHER ? " (with Docker in its chain DOCKER-USER)" : "",
+		commands, n > BRIDGES_SHOWN_MAX ? "; and so on for those of more networks" : "");
+}
+
+static void add_chains(struct engine *engine, json_t *list)
+{
+	struct nft_foreign *foreign;
+	size_t n = 0;
+
+	if (nft_foreign_read(engine->nft, &foreign) < 0)
+		return; /* without an answer there is nothing to warn of */
+	for (size_t i = 0; i < nft_foreign_n(foreign) && n < CHAINS_SHOWN_MAX; i++) {
+		json_t *warning = chain_warning(engine, foreign, i);
+
+		/* A list cut short by no memory is a list. */
+		if (warning && json_array_append_new(list, warning) == 0)
+			n++;
+	}
+	nft_foreign_free(foreign);
 }
 
 static json_t *surroundings(struct engine *engine)
 {
-	struct nft_drop drops[DROPS_SHOWN_MAX];
 	json_t *list = json_array();
-	size_t n = 0;
 
 	if (engine->kernel_lacks)
-		(void)json_array_append_new(list, json_string(engine->kernel_lacks));
-	/* Without an answer there is nothing to warn of; a list cut short by no memory is a list.
-	 */
-	(void)nft_forward_drops(engine->nft, drops, DROPS_SHOWN_MAX, &n);
-	for (size_t i = 0; i < n; i++)
-		(void)json_array_append_new(list, drop_warning(&drops[i]));
+		(void)json_array_append_new(list, json_string(engine->kernel_lacks)); /* as above */
+	add_chains(engine, list);
 	return list;
 }
 
@@ -43,6 +118,8 @@ json_t *engine_warnings(struct engine *engine)
 		(void)json_array_append_new(list, json_string(engine->rules_fault)); /* as above */
 	if (list)
 		networks_add_overlaps(engine, NULL, list);
+	if (firewalld_state(engine->firewalld) == FIREWALLD_REFUSES)
+		(void)json_array_append_new(list, json_string(firewalld_fault(engine->firewalld)));
 	return list;
 }
 

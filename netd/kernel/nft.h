@@ -64,14 +64,3 @@ int nft_dns_redirect_remove(struct nft *inside, struct error *error);
 
 /* What this kernel has, probed once in a scratch table: NULL, or a sentence on what is missing. */
 const char *nft_probe(struct nft *nft);
-
-/* A base chain of somebody else's at the hook forward whose policy is to drop: an accept of ours
- * cannot undo that, for every chain at a hook has a veto. */
-struct nft_drop {
-	const char *family; /* "ip", "ip6", "inet" */
-	char table[NFT_TABLE_MAXNAMELEN];
-	char chain[NFT_CHAIN_MAXNAMELEN];
-};
-
-/* Fills in at most max of them. Tables of iptables-legacy are not seen. Negative errno. */
-int nft_forward_drops(struct nft *nft, struct nft_drop *drops, size_t max, size_t *ret_n);

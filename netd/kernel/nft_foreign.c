@@ -1,20 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nft_foreign.c - what other people's rulesets do to traffic that ours lets through
-#include "kernel/nft.h"
+#include "kernel/nft_foreign.h"
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "kernel/nft_batch.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct looking {
-	struct nft_drop *drops;
-	size_t n, max;
+/* Theory of operation. Every base chain at the hook forward has a veto. Whether one uses it against
+ * a bridge of ours is found out by walking its rules as a packet would, with two kinds of condition
+ * only: "of this bridge" and "something else". A rule under something else is passed by, for nobody
+ * can say for which packets it holds: what accepts a part of the traffic (established flows, DNAT)
+ * does not let new connections through, and what drops a part (an address, an invalid state) is
+ * meant to. So what is said is about the traffic that nothing else was said about. */
+
+#define CHAINS_DEEP_MAX 16 /* the kernel's NFT_JUMP_STACK_SIZE */
+
+enum condition { ALWAYS, FROM_NAME, TO_NAME, SOMETHING_ELSE };
+enum verdict { GOES_ON, ACCEPTS, REFUSES, JUMPS, GOES_TO, RETURNS };
+
+struct rule {
+	struct rule *next;
+	enum condition condition;
+	enum verdict verdict;
+	char name[IFNAMSIZ]; /* FROM_NAME, TO_NAME: what is compared, and how much of it */
+	size_t name_len;
+	char target[NFT_CHAIN_MAXNAMELEN]; /* JUMPS, GOES_TO */
+};
+
+struct chain {
+	struct nft_foreign_chain shown;
+	uint8_t family;
+	bool at_forward, policy_drops;
+	struct rule *first, *last;
+};
+
+struct nft_foreign {
+	struct chain **chains;
+	size_t n, size;
+	struct map *by_name; /* family, table, chain -> struct chain */
+};
+
+/* A rule on its way in. */
+struct reading {
+	struct rule *rule;
+	enum condition loaded; /* what the register holds that is compared next */
+};
+
+/* A packet's side: the bridge, and whether it comes from there or goes there. */
+struct side {
+	const struct nft_foreign *foreign;
+	const struct chain *base;
+	char bridge[IFNAMSIZ];
+	bool from;
 };
 
 static const char *family_name(uint8_t family)
@@ -30,59 +79,326 @@ static const char *family_name(uint8_t family)
 	return NULL; /* bridges, netdev: not where netd's traffic is forwarded */
 }
 
-static bool is_at_forward(const struct nlattr *hook)
-{
-	const struct nlattr *attr;
+/* --- reading -----------------------------------------------------------------------------------
+ */
 
-	mnl_attr_for_each_nested(attr, hook)
-	{
-		if (mnl_attr_get_type(attr) == NFTA_HOOK_HOOKNUM)
-			return ntohl(mnl_attr_get_u32(attr)) == NF_INET_FORWARD;
+struct chain_key {
+	char bytes[1 + NFT_TABLE_MAXNAMELEN + NFT_CHAIN_MAXNAMELEN];
+	size_t len;
+};
+
+static struct chain_key key_of(uint8_t family, const char *table, const char *name)
+{
+	struct chain_key key;
+
+	key.len = (size_t)snprintf(key.bytes, sizeof(key.bytes), "%c%s/%s", 'a' + family, table,
+				   name);
+	if (key.len >= sizeof(key.bytes))
+		key.len = sizeof(key.bytes) - 1;
+	return key;
+}
+
+static struct chain *find_chain(const struct nft_foreign *foreign, uint8_t family,
+				const char *table, const char *name)
+{
+	struct chain_key key = key_of(family, table, name);
+
+	return map_get(foreign->by_name, key.bytes, key.len);
+}
+
+static struct chain *add_chain(struct nft_foreign *foreign, uint8_t family, const char *table,
+			       const char *name)
+{
+	struct chain_key key = key_of(family, table, name);
+	struct chain *chain = calloc(1, sizeof(*chain));
+
+	if (chain && foreign->n == foreign->size) {
+		size_t size = foreign->size ? foreign->size * 2 : 32;
+		struct chain **chains = realloc(foreign->chains, size * sizeof(*chains));
+
+		if (chains) {
+			foreign->chains = chains;
+			foreign->size = size;
+		}
 	}
+	if (!chain || foreign->n == foreign->size ||
+	    map_set(foreign->by_name, key.bytes, key.len, chain) < 0) {
+		free(chain);
+		return NULL;
+	}
+	chain->family = family;
+	chain->shown.family = family_name(family);
+	(void)snprintf(chain->shown.table, sizeof(chain->shown.table), "%s", table);
+	(void)snprintf(chain->shown.chain, sizeof(chain->shown.chain), "%s", name);
+	return foreign->chains[foreign->n++] = chain;
+}
+
+static int read_chain(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	struct nftnl_chain *seen = nftnl_chain_alloc();
+	struct nft_foreign *foreign = data;
+	const char *table, *name;
+	struct chain *chain;
+	int err = 0;
+
+	if (!seen)
+		return -ENOMEM;
+	if (family_name(nfg->nfgen_family) && nftnl_chain_nlmsg_parse(nlh, seen) == 0 &&
+	    (table = nftnl_chain_get_str(seen, NFTNL_CHAIN_TABLE)) != NULL &&
+	    (name = nftnl_chain_get_str(seen, NFTNL_CHAIN_NAME)) != NULL &&
+	    strcmp(table, RULESET_TABLE) != 0) {
+		chain = add_chain(foreign, nfg->nfgen_family, table, name);
+		err = chain ? 0 : -ENOMEM;
+		if (chain && nftnl_chain_is_set(seen, NFTNL_CHAIN_HOOKNUM)) {
+			chain->at_forward = nftnl_chain_get_u32(seen, NFTNL_CHAIN_HOOKNUM) ==
+					    NF_INET_FORWARD;
+			chain->policy_drops = nftnl_chain_get_u32(seen, NFTNL_CHAIN_POLICY) ==
+					      NF_DROP;
+		}
+	}
+	nftnl_chain_free(seen);
+	return err;
+}
+
+static void read_condition(const struct nftnl_expr *expr, const char *kind, struct rule *rule,
+			   enum condition *loaded)
+{
+	uint32_t len = 0;
+	const void *value;
+
+	if (strcmp(kind, "meta") == 0 && nftnl_expr_is_set(expr, NFTNL_EXPR_META_DREG)) {
+		uint32_t key = nftnl_expr_get_u32(expr, NFTNL_EXPR_META_KEY);
+
+		*loaded = key == NFT_META_IIFNAME   ? FROM_NAME
+			  : key == NFT_META_OIFNAME ? TO_NAME
+						    : SOMETHING_ELSE;
+		return;
+	}
+	if (strcmp(kind, "cmp") == 0 && *loaded != SOMETHING_ELSE && *loaded != ALWAYS &&
+	    rule->condition == ALWAYS &&
+	    nftnl_expr_get_u32(expr, NFTNL_EXPR_CMP_OP) == NFT_CMP_EQ) {
+		value = nftnl_expr_get(expr, NFTNL_EXPR_CMP_DATA, &len);
+		if (value && len <= sizeof(rule->name)) {
+			memcpy(rule->name, value, len);
+			rule->name_len = len;
+			rule->condition = *loaded;
+			return;
+		}
+	}
+	rule->condition = SOMETHING_ELSE;
+}
+
+static void read_verdict(const struct nftnl_expr *expr, struct rule *rule)
+{
+	const char *target;
+
+	if (!nftnl_expr_is_set(expr, NFTNL_EXPR_IMM_VERDICT))
+		return; /* a value for another expression */
+	switch ((int)nftnl_expr_get_u32(expr, NFTNL_EXPR_IMM_VERDICT)) {
+	case NF_ACCEPT:
+		rule->verdict = ACCEPTS;
+		break;
+	case NF_DROP:
+		rule->verdict = REFUSES;
+		break;
+	case NFT_JUMP:
+		rule->verdict = JUMPS;
+		break;
+	case NFT_GOTO:
+		rule->verdict = GOES_TO;
+		break;
+	case NFT_RETURN:
+		rule->verdict = RETURNS;
+		break;
+	}
+	target = nftnl_expr_get_str(expr, NFTNL_EXPR_IMM_CHAIN);
+	if (target)
+		(void)snprintf(rule->target, sizeof(rule->target), "%s", target);
+}
+
+static int read_expr(struct nftnl_expr *expr, void *data)
+{
+	/* Without any effect on a packet's way. */
+	static const char *const quiet[] = { "counter", "log", "notrack", "objref" };
+	struct reading *reading = data;
+	const char *kind = nftnl_expr_get_str(expr, NFTNL_EXPR_NAME);
+	struct rule *rule = reading->rule;
+
+	for (size_t i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++)
+		if (strcmp(kind, quiet[i]) == 0)
+			return 0;
+	if (strcmp(kind, "immediate") == 0) {
+		read_verdict(expr, rule);
+	} else if (strcmp(kind, "reject") == 0) {
+		rule->verdict = REFUSES;
+	} else if (strcmp(kind, "target") == 0) { /* of iptables-nft */
+		const char *name = nftnl_expr_get_str(expr, NFTNL_EXPR_TG_NAME);
+
+		if (name && strcmp(name, "REJECT") == 0)
+			rule->verdict = REFUSES;
+	} else if (strcmp(kind, "match") == 0) {
+		const char *name = nftnl_expr_get_str(expr, NFTNL_EXPR_MT_NAME);
+
+		if (!name || strcmp(name, "comment") != 0)
+			rule->condition = SOMETHING_ELSE;
+	} else {
+		read_condition(expr, kind, rule, &reading->loaded);
+	}
+	return 0;
+}
+
+static int read_rule(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	struct nftnl_rule *seen = nftnl_rule_alloc();
+	struct nft_foreign *foreign = data;
+	struct reading reading = { .loaded = ALWAYS };
+	struct chain *chain = NULL;
+
+	if (!seen)
+		return -ENOMEM;
+	if (family_name(nfg->nfgen_family) && nftnl_rule_nlmsg_parse(nlh, seen) == 0)
+		chain = find_chain(foreign, nfg->nfgen_family,
+				   nftnl_rule_get_str(seen, NFTNL_RULE_TABLE),
+				   nftnl_rule_get_str(seen, NFTNL_RULE_CHAIN));
+	if (!chain) { /* ours, or one that came after the chains were read */
+		nftnl_rule_free(seen);
+		return 0;
+	}
+	reading.rule = calloc(1, sizeof(*reading.rule));
+	if (reading.rule) {
+		(void)nftnl_expr_foreach(seen, read_expr, &reading); /* read_expr gives 0 */
+		*(chain->last ? &chain->last->next : &chain->first) = reading.rule;
+		chain->last = reading.rule;
+	}
+	nftnl_rule_free(seen);
+	return reading.rule ? 0 : -ENOMEM;
+}
+
+static int read_all(struct nft *nft, uint16_t type,
+		    int (*each)(const struct nlmsghdr *nlh, void *data),
+		    struct nft_foreign *foreign)
+{
+	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
+	int err;
+
+	if (!nft_batch_add(&request, type, 0, NFPROTO_UNSPEC, 0, "ruleset", NULL))
+		return -ENOMEM;
+	err = nft_ask(nft, &request, NLM_F_DUMP, each, foreign);
+	return err == -EINTR ? 0
+			     : err; /* somebody's change cut it short: what was seen was there */
+}
+
+static bool has_forward(const struct nft_foreign *foreign)
+{
+	for (size_t i = 0; i < foreign->n; i++)
+		if (foreign->chains[i]->at_forward)
+			return true;
 	return false;
 }
 
-static int look_at_chain(const struct nlmsghdr *nlh, void *data)
+int nft_foreign_read(struct nft *nft, struct nft_foreign **ret_foreign)
 {
-	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
-	const char *table = NULL, *name = NULL, *family = family_name(nfg->nfgen_family);
-	bool drops = false, forward = false;
-	struct looking *looking = data;
-	const struct nlattr *attr;
+	struct nft_foreign *foreign = calloc(1, sizeof(*foreign));
+	int err;
 
-	mnl_attr_for_each(attr, nlh, sizeof(*nfg))
-	{
-		if (mnl_attr_get_type(attr) == NFTA_CHAIN_TABLE)
-			table = mnl_attr_get_str(attr);
-		else if (mnl_attr_get_type(attr) == NFTA_CHAIN_NAME)
-			name = mnl_attr_get_str(attr);
-		else if (mnl_attr_get_type(attr) == NFTA_CHAIN_HOOK)
-			forward = is_at_forward(attr);
-		else if (mnl_attr_get_type(attr) == NFTA_CHAIN_POLICY)
-			drops = ntohl(mnl_attr_get_u32(attr)) == NF_DROP;
+	if (!foreign)
+		return -ENOMEM;
+	foreign->by_name = map_new();
+	if (!foreign->by_name) {
+		nft_foreign_free(foreign);
+		return -ENOMEM;
 	}
-	if (!family || !table || !name || !forward || !drops || looking->n == looking->max ||
-	    strcmp(table, RULESET_TABLE) == 0)
-		return 0;
-	struct nft_drop *drop = &looking->drops[looking->n++];
-
-	drop->family = family;
-	(void)snprintf(drop->table, sizeof(drop->table), "%s", table);
-	(void)snprintf(drop->chain, sizeof(drop->chain), "%s", name);
+	err = read_all(nft, NFT_MSG_GETCHAIN, read_chain, foreign);
+	if (err == 0 && has_forward(foreign))
+		err = read_all(nft, NFT_MSG_GETRULE, read_rule, foreign);
+	if (err < 0) {
+		nft_foreign_free(foreign);
+		return err;
+	}
+	*ret_foreign = foreign;
 	return 0;
 }
 
-int nft_forward_drops(struct nft *nft, struct nft_drop *drops, size_t max, size_t *ret_n)
+void nft_foreign_free(struct nft_foreign *foreign)
 {
-	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
-	struct looking looking = { .drops = drops, .max = max };
-	int err;
+	if (!foreign)
+		return;
+	for (size_t i = 0; i < foreign->n; i++) {
+		struct chain *chain = foreign->chains[i];
 
-	if (!nft_batch_add(&request, NFT_MSG_GETCHAIN, 0, NFPROTO_UNSPEC, 0, "chain", NULL))
-		return -ENOMEM;
-	err = nft_ask(nft, &request, NLM_F_DUMP, look_at_chain, &looking);
-	if (err < 0 && err != -EINTR) /* somebody's change cut it short: what was seen was there */
-		return err;
-	*ret_n = looking.n;
-	return 0;
+		while (chain->first) {
+			struct rule *rule = chain->first;
+
+			chain->first = rule->next;
+			free(rule);
+		}
+		free(chain);
+	}
+	free(foreign->chains);
+	map_free(foreign->by_name);
+	free(foreign);
+}
+
+/* --- walking -----------------------------------------------------------------------------------
+ */
+
+static bool holds(const struct rule *rule, const struct side *side)
+{
+	if (rule->condition == ALWAYS)
+		return true;
+	return rule->condition == (side->from ? FROM_NAME : TO_NAME) &&
+	       memcmp(rule->name, side->bridge, rule->name_len) == 0;
+}
+
+/* GOES_ON: to the chain it was called from. */
+static enum verdict walk(const struct side *side, const struct chain *chain, int depth)
+{
+	for (const struct rule *rule = chain->first; rule; rule = rule->next) {
+		enum verdict verdict = rule->verdict;
+
+		if (verdict == GOES_ON || !holds(rule, side))
+			continue;
+		if (verdict == RETURNS)
+			return GOES_ON;
+		if (verdict == ACCEPTS || verdict == REFUSES)
+			return verdict;
+		const struct chain *target = find_chain(side->foreign, chain->family,
+							chain->shown.table, rule->target);
+		enum verdict there = target && depth < CHAINS_DEEP_MAX
+					     ? walk(side, target, depth + 1)
+					     : GOES_ON;
+
+		if (there != GOES_ON || verdict == GOES_TO)
+			return there;
+	}
+	return GOES_ON;
+}
+
+size_t nft_foreign_n(const struct nft_foreign *foreign)
+{
+	return foreign->n;
+}
+
+const struct nft_foreign_chain *nft_foreign_chain(const struct nft_foreign *foreign, size_t i)
+{
+	return foreign->chains[i]->at_forward ? &foreign->chains[i]->shown : NULL;
+}
+
+bool nft_foreign_refuses(const struct nft_foreign *foreign, size_t i, const char *bridge, bool from)
+{
+	struct side side = { .foreign = foreign, .base = foreign->chains[i], .from = from };
+	enum verdict verdict;
+
+	(void)snprintf(side.bridge, sizeof(side.bridge), "%s", bridge);
+	verdict = walk(&side, side.base, 0);
+	return verdict == REFUSES || (verdict == GOES_ON && side.base->policy_drops);
+}
+
+bool nft_foreign_has_chain(const struct nft_foreign *foreign, size_t i, const char *name)
+{
+	const struct chain *base = foreign->chains[i];
+
+	return find_chain(foreign, base->family, base->shown.table, name) != NULL;
 }

@@ -23,6 +23,12 @@ static const char help[] =
 	"\n"
 	"See netd(8), netd.json(5) and netctl(1).\n";
 
+#ifdef NETD_FIREWALLD
+#define WITHOUT_FIREWALLD ""
+#else
+#define WITHOUT_FIREWALLD "\nwithout firewalld: libsystemd's headers were not there"
+#endif
+
 enum option_id {
 	OPTION_CONFIG = 256,
 	OPTION_HOST,
@@ -79,7 +85,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 			(void)fputs(help, stdout);
 			return 1;
 		case OPTION_VERSION:
-			(void)puts("netd " NETD_VERSION);
+			(void)puts("netd " NETD_VERSION WITHOUT_FIREWALLD);
 			return 1;
 		default: /* getopt_long has said what is wrong */
 			return usage_error();

@@ -242,3 +242,34 @@ vpn() { # PREFIX…
 	anew
 	lacks "$(made a)" "^$derived|^$drawn"
 }
+
+@test "a foreign chain that ends in a reject, itself or where it jumps, is named until netd's bridges are let through" {
+	host_start h
+	n_warnings() { netctl system info --format '{{len .Warnings}}'; }
+	in_host h nft 'table inet edge {
+		chain last { counter; reject with icmpx admin-prohibited; }
+		chain let { }
+		chain from { accept; }
+		chain forward {
+			type filter hook forward priority 5; policy accept;
+			ct state established,related accept
+			ip saddr 198.51.100.0/24 drop
+			jump let
+			goto last
+		}
+		chain input { type filter hook input priority 5; policy accept; drop; }
+	}'
+	equals "$(n_warnings)" 1
+	matches "$(netctl system info --format '{{index .Warnings 0}}')" 'chain forward of table inet edge drops .*netd0'
+	in_host h nft add rule inet edge let iifname netd0 goto from
+	equals "$(n_warnings)" 1 # the way in is closed still
+	in_host h nft add rule inet edge let oifname 'netd*' accept
+	equals "$(n_warnings)" 0
+	netctl network create -o com.docker.network.bridge.name=nd7 seven
+	netctl network create --internal -o com.docker.network.bridge.name=nd8 inner
+	matches "$(netctl system info --format '{{index .Warnings 0}}')" ' nd7$'
+	in_host h nft insert rule inet edge last accept
+	equals "$(n_warnings)" 0
+	in_host h nft insert rule inet edge forward iifname nd7 drop
+	equals "$(n_warnings)" 1
+}
