@@ -153,15 +153,16 @@ int handle_netd_info(struct api_call *call)
 
 int handle_resync(struct api_call *call)
 {
-	json_t *report = NULL;
+	json_t *report = NULL, *inside = NULL;
 	bool dry = false;
 	int err = api_call_flag(call, "dry", &dry);
 
 	if (err < 0)
 		return err;
-	err = engine_resync(api_call_engine(call), dry, &report, &call->error);
+	err = engine_resync(api_call_engine(call), dry, &report, &inside, &call->error);
 	if (err < 0)
 		return err;
-	return api_reply_json(call, MHD_HTTP_OK,
-			      json_pack("{s:b, s:o}", "Dry", dry, "Differences", report));
+	return api_reply_json(
+		call, MHD_HTTP_OK,
+		json_pack("{s:b, s:o, s:o}", "Dry", dry, "Differences", report, "Inside", inside));
 }

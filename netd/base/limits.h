@@ -108,7 +108,8 @@
 #define RTNL_BATCH_MAX 8                /* the longest batch: lo, link, two addresses, two routes */
 #define RTNL_MSG_SIZE 1024              /* the largest request, a veth with names, is about 300 bytes; an alias has 255 */
 #define RTNL_DUMP_TRIES_MAX 16          /* a dump is interrupted by each link made meanwhile; calm comes sooner */
-#define RTNL_WATCH_BUFFER (1024 * 1024) /* 1,000 deletions of about 800 bytes come in one sweep */
+#define RTNL_WATCH_BUFFER (8 * 1024 * 1024) /* 1,000 deletions come in one sweep, and each attach makes ten messages of 2 KiB */
+#define SUSPECTS_MAX 32 /* links looked at one by one after a change; more: all are */
 #define RTNL_WATCH_READS_MAX 64         /* datagrams per wake-up, so that a storm leaves room for requests */
 #define RTNL_GROUP_DYING 0x6e646421     /* "nd" and a number that nobody else picks: links swept in one message */
 #define RTNL_GROUP_DYING_BRIDGES 0x6e646422 /* not with the links: each costs as much as if it were deleted alone */

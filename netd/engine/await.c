@@ -60,7 +60,7 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 	err = map_set(engine->container_by_netns, &inode, sizeof(inode), container);
 	if (err < 0)
 		return error_system(error, err, "cannot attach %s", container->spec.name);
-	err = engine_repair_links(engine, container, error);
+	err = engine_make_links(engine, container, error);
 	if (err == 0)
 		err = watch_container(engine, container, error);
 	if (err == 0)
@@ -142,10 +142,7 @@ static bool meet(struct engine *engine, struct endpoint *endpoint, int netns_fd)
 		return false;
 	log_info("container %s on network %s: the interface is %s", endpoint->container->spec.name,
 		 endpoint->network->spec.name, endpoint->ifname);
-	if (link.master != endpoint->network->ifindex) { /* nobody looked after it until now */
-		engine->links_drifted = true;
-		watch_resync_soon(engine);
-	}
+	watch_resync_soon(engine); /* nobody looked after it until now */
 	return true;
 }
 

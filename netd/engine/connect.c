@@ -9,29 +9,42 @@
 #include <stdio.h>
 #include <string.h>
 
-int engine_repair_links(struct engine *engine, struct container *container, struct error *error)
+static int make_missing(struct engine *engine, struct container *container, int netns_fd,
+			bool again, struct error *error)
 {
-	_cleanup_close_ int netns_fd = container_open_netns(container, error);
-	bool publishes = container->n_ports > 0;
+	struct rtnl_link link;
 	int err = 0;
 
-	if (netns_fd < 0)
-		return netns_fd;
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		struct endpoint *endpoint = container->endpoints[i];
 
-		if (!wiring_is_wired(endpoint) || endpoint_is_to_come(endpoint))
+		if (!wiring_is_wired(endpoint) || endpoint_is_to_come(endpoint) ||
+		    rtnl_link_by_index(engine->rtnl, endpoint->host_ifindex, &link, NULL) == 0)
 			continue;
-		/* What is left of the pair (a port without its bridge) goes first. */
-		if (endpoint->host_ifindex)
-			err = rtnl_link_delete(engine->rtnl, endpoint->host_ifindex, error);
 		endpoint->host_ifindex = 0;
-		if (err == 0)
-			err = wiring_make_link(engine, endpoint, netns_fd, publishes, error);
+		err = wiring_make_link(engine, endpoint, netns_fd, error);
+		if (err == 0 && again)
+			err = inside_setup_again(engine, container, netns_fd, endpoint, error);
 	}
-	if (err == 0)
-		err = inside_setup(engine, container, netns_fd, 0, error);
 	return err;
+}
+
+int engine_make_links(struct engine *engine, struct container *container, struct error *error)
+{
+	_cleanup_close_ int netns_fd = container_open_netns(container, error);
+	int err;
+
+	if (netns_fd < 0)
+		return netns_fd;
+	err = make_missing(engine, container, netns_fd, false, error);
+	return err < 0 ? err : inside_setup(engine, container, netns_fd, 0, error);
+}
+
+int engine_repair_links(struct engine *engine, struct container *container, struct error *error)
+{
+	_cleanup_close_ int netns_fd = container_open_netns(container, error);
+
+	return netns_fd < 0 ? netns_fd : make_missing(engine, container, netns_fd, true, error);
 }
 
 /* After an endpoint went: default routes, view and files are those of the rest. */
@@ -93,6 +106,8 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 		settle(engine, container);
 		return err;
 	}
+	if (wiring.first_port == 0 && container->n_ports > 0)
+		ports_set_hairpin(engine, container); /* of the networks it was on before, too */
 	log_info("event=connect name=%s network=%s", container->spec.name, network->spec.name);
 	return 0;
 }
@@ -194,6 +209,7 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 	wiring.first_port = container->n_ports;
 	wiring_undo(&wiring);
 	container_drop_endpoints(container, container->n_endpoints - 1);
+	ports_set_hairpin(engine, container); /* some may have gone with the network */
 	/* The container lives on and looks: its interface is gone when the caller hears so. */
 	sweep_netns(engine, container->netns_inode);
 	settle(engine, container);

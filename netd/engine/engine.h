@@ -123,9 +123,11 @@ void engine_unsubscribe(struct engine_subscriber *subscriber); /* NULL is fine *
 /* Calls handler for each past event still in the ring, oldest first. */
 void engine_events_replay(struct engine *engine, engine_event_handler handler, void *data);
 
-/* Compares the kernel with what should be and repairs; *ret_report (may be NULL) is a JSON array of
- * sentences on what differed. dry: only compares. */
-int engine_resync(struct engine *engine, bool dry, json_t **ret_report, struct error *error);
+/* Compares the kernel with what should be and repairs; dry: only compares. *ret_report (may be
+ * NULL) is a JSON array of sentences on what differed, *ret_inside (where that is wanted) one on
+ * what containers changed inside of themselves, which is left alone. */
+int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t **ret_inside,
+		  struct error *error);
 /* SIGHUP: reads the administrator's rules again. */
 int engine_reload_rules(struct engine *engine, struct error *error);
 /* Whether these rules would load: nothing is changed. Root's; netns_init first. */

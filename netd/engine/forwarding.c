@@ -241,6 +241,14 @@ void forwarding_ensure(struct engine *engine, const struct network_spec *spec)
 		switch_on6(engine);
 }
 
+void forwarding_again(struct engine *engine, uint8_t family)
+{
+	if (family == AF_INET)
+		switch_on(engine, AF_INET, SYSCTL4);
+	else
+		switch_on6(engine);
+}
+
 static const struct rtnl_link *foreign_bridge(const struct engine *engine,
 					      const struct rtnl_link *links, size_t n, int ifindex)
 {

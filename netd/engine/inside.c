@@ -7,6 +7,8 @@
 #include "kernel/netns.h"
 
 #include <errno.h>
+#include <net/if.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,8 +16,9 @@ struct inside {
 	struct engine *engine;
 	struct container *container;
 	size_t first;
-	bool links, routes, dns; /* what to do */
-	bool bare;		 /* only links that have no address of theirs */
+	bool links, routes, dns;     /* what to do */
+	bool bare;		     /* only links that have no address of theirs */
+	const struct endpoint *only; /* NULL: all of them */
 	struct error *error;
 };
 
@@ -103,6 +106,8 @@ static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 	for (size_t i = inside->first; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
+		if (inside->only && endpoint != inside->only)
+			continue;
 		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE &&
 		    !endpoint_is_to_come(endpoint))
 			err = setup_link(rtnl, endpoint, inside->error);
@@ -196,6 +201,107 @@ int inside_setup(struct engine *engine, struct container *container, int netns_f
 	};
 
 	return netns_run(netns_fd, run_inside, &inside);
+}
+
+int inside_setup_again(struct engine *engine, struct container *container, int netns_fd,
+		       const struct endpoint *endpoint, struct error *error)
+{
+	struct inside inside = {
+		.engine = engine,
+		.container = container,
+		.links = true,
+		.only = endpoint,
+		.dns = container->dns_port == 0 && wants_resolver(container),
+		.error = error,
+	};
+
+	return netns_run(netns_fd, run_inside, &inside);
+}
+
+/* --- what the container did to itself --------------------------------------------------------- */
+
+struct look {
+	const struct container *container;
+	json_t *list;
+	struct rtnl_link *links;
+	struct rtnl_addr *addrs;
+	size_t n_links, n_addrs;
+};
+
+__attribute__((format(printf, 3, 4))) static void
+saw(const struct look *look, const struct endpoint *endpoint, const char *format, ...)
+{
+	char what[ERROR_TEXT_MAX / 2];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(what, sizeof(what), format, args); /* always fits */
+	va_end(args);
+	(void)json_array_append_new(look->list, /* one sentence less for want of memory */
+				    json_sprintf("container %s, interface %s: %s",
+						 look->container->spec.name, endpoint->ifname,
+						 what));
+}
+
+static void look_at_address(const struct look *look, const struct endpoint *endpoint, int ifindex,
+			    const struct addr *addr)
+{
+	if (!addr_is_set(addr))
+		return;
+	for (size_t i = 0; i < look->n_addrs; i++)
+		if (look->addrs[i].ifindex == ifindex &&
+		    addr_equal(&look->addrs[i].prefix.addr, addr))
+			return;
+	saw(look, endpoint, "its address %s was taken off", ADDR_STR(addr));
+}
+
+static void look_at_endpoint(const struct look *look, const struct endpoint *endpoint)
+{
+	const struct rtnl_link *link = NULL;
+
+	for (size_t i = 0; i < look->n_links; i++)
+		if (strcmp(look->links[i].name, endpoint->ifname) == 0)
+			link = &look->links[i];
+	if (!link) {
+		saw(look, endpoint, "it was renamed, moved away or removed");
+		return;
+	}
+	if (!(link->flags & IFF_UP))
+		saw(look, endpoint, "it was set down");
+	if (memcmp(&link->mac, &endpoint->mac, sizeof(link->mac)) != 0)
+		saw(look, endpoint, "its MAC address is %s now", MAC_STR(&link->mac));
+	look_at_address(look, endpoint, link->ifindex, &endpoint->ip4);
+	look_at_address(look, endpoint, link->ifindex, &endpoint->ip6);
+}
+
+static int look_around(void *data)
+{
+	struct look *look = data;
+	struct rtnl *rtnl = NULL;
+	int err = rtnl_open(&rtnl, NULL);
+
+	if (err == 0)
+		err = rtnl_links(rtnl, &look->links, &look->n_links, NULL);
+	if (err == 0)
+		err = rtnl_addrs(rtnl, &look->addrs, &look->n_addrs, NULL);
+	rtnl_close(rtnl);
+	return err;
+}
+
+void inside_look(struct container *container, int netns_fd, json_t *list)
+{
+	struct look look = { .container = container, .list = list };
+	int err = netns_run(netns_fd, look_around, &look);
+
+	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+
+		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE &&
+		    !endpoint->spec.handover[0])
+			look_at_endpoint(&look, endpoint);
+	}
+	free(look.links);
+	free(look.addrs);
 }
 
 int inside_setup_bare(struct container *container, int netns_fd, struct error *error)

@@ -76,10 +76,19 @@ struct engine {
 	size_t n_closing, size_closing;
 	int *bridges; /* ifindexes of bridges to delete */
 	size_t n_bridges, size_bridges;
-	struct start_found *found; /* start.c */
-	uint64_t n_repairs;
-	bool rules_drifted, links_drifted; /* a notification said so */
-	bool booting; /* while the store is loaded: nothing is told to anyone */
+	struct start_found *found;  /* start.c */
+	uint64_t n_repairs;	    /* resyncs that repaired something */
+	uint64_t n_differences;	    /* found by all of them */
+	bool rules_drifted;	    /* a notification said so */
+	int suspects[SUSPECTS_MAX]; /* ifindexes: drift.c */
+	size_t n_suspects;
+	bool lost_link_local; /* a bridge did */
+	double repairs_since; /* ev_now() of the first of a row of resyncs that found something */
+	unsigned int n_in_row;
+	struct localnet *localnets; /* watch.c */
+	size_t n_localnets;
+	bool forwarding_told[2]; /* IPv4, IPv6: that the host does not forward was logged */
+	bool booting;		 /* while the store is loaded: nothing is told to anyone */
 };
 
 /* container->runtime */
@@ -137,7 +146,9 @@ int container_open_netns(struct container *container, struct error *error);
 int engine_record_again(struct engine *engine, struct container *container, const char *former,
 			struct error *error);
 
-/* connect.c: makes the links of endpoints that lost theirs, or fails. */
+/* connect.c: the links of a container whose netns has come, and all there is inside */
+int engine_make_links(struct engine *engine, struct container *container, struct error *error);
+/* Makes the links that are lost again, and leaves the container's others alone. */
 int engine_repair_links(struct engine *engine, struct container *container, struct error *error);
 
 /* start.c: what is there before anything is made; start_forget frees the note */
@@ -147,6 +158,8 @@ void start_forget(struct engine *engine);
 /* networks.c */
 int networks_start(struct engine *engine, struct error *error);
 int networks_bridge_ensure(struct engine *engine, struct network *network, struct error *error);
+/* The same, and what somebody took from it that the kernel itself had made. */
+int networks_bridge_repair(struct engine *engine, struct network *network, struct error *error);
 
 /* announce.c */
 /* What it needs from the kernel; without it neighbours find out by themselves. */
@@ -211,6 +224,8 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 /* forwarding.c: before a network is in use: the host forwards its families, and goes on taking
  * router advertisements. What cannot be done is logged. */
 void forwarding_ensure(struct engine *engine, const struct network_spec *spec);
+/* Somebody switched off what is ours. */
+void forwarding_again(struct engine *engine, uint8_t family);
 /* After a network went: IPv6 is as it was before netd, when no other needs it. */
 void forwarding_release(struct engine *engine);
 /* The same whoever counts on it, and without a word to the table; false: netd changed nothing, or
@@ -240,6 +255,11 @@ void queries_fail(struct engine *engine, const char *why);
  * container has none yet. netns_fd is the container's. */
 int inside_setup(struct engine *engine, struct container *container, int netns_fd, size_t first,
 		 struct error *error);
+/* The same for the link of one endpoint, made again. */
+int inside_setup_again(struct engine *engine, struct container *container, int netns_fd,
+		       const struct endpoint *endpoint, struct error *error);
+/* What the container did to its interfaces: sentences, appended to list. Nothing is changed. */
+void inside_look(struct container *container, int netns_fd, json_t *list);
 /* The same for links without any address of theirs, after a start. */
 int inside_setup_bare(struct container *container, int netns_fd, struct error *error);
 /* Default routes anew after an endpoint came or went. */
@@ -283,6 +303,8 @@ int ports_take(struct engine *engine, struct container *container, const struct 
 bool ports_publishes(const struct container *container, const struct port *port);
 /* A port read from the store, without a socket yet. 0 or -ENOMEM. */
 int ports_restore(struct container *container, const struct port *port);
+/* ports_change.c: the hairpin mode of its bridge ports follows whether it has any ports */
+void ports_set_hairpin(struct engine *engine, const struct container *container);
 /* ports_record.c: ports[first..n) into the store, out of it, and all of them back from it, parked
  * ones included. position is larger than that of any port recorded before. */
 int ports_record(struct engine *engine, const struct container *container, size_t first,
@@ -321,6 +343,10 @@ void watch_container_stop(struct engine *engine, struct container *container);
 /* The container's netns (or process) is no more. */
 bool watch_container_is_dead(const struct container *container);
 void watch_resync_soon(struct engine *engine);
+/* Notices when somebody writes route_localnet of the network's bridge; which may be another bridge
+ * than before. */
+void watch_localnet(struct engine *engine, const struct network *network);
+void watch_localnet_stop(struct engine *engine, const struct network *network);
 
 /* sweep.c */
 /* The timer, before the first mark. */

@@ -64,26 +64,59 @@ int networks_settle_bridge(struct engine *engine, struct network_spec *spec, str
 	return 0;
 }
 
-int networks_bridge_ensure(struct engine *engine, struct network *network, struct error *error)
+#define ALIAS_MAX (NAME_LEN_MAX + 32)
+
+static struct rtnl_bridge bridge_of(const struct engine *engine, const struct network_spec *spec,
+				    char ret_alias[static ALIAS_MAX])
 {
-	const struct network_spec *spec = &network->spec;
-	char alias[NAME_LEN_MAX + 32];
 	struct rtnl_bridge bridge = {
 		.name = spec->bridge,
 		.mtu = spec->mtu,
 		.mac = mac_from_text(spec->id),
 		.ipv6 = spec->ipv6,
-		.alias = alias,
+		.forward = engine->config->ip_forward && !spec->internal,
+		.alias = ret_alias,
 	};
 
-	if (spec->driver != NETWORK_DRIVER_BRIDGE)
-		return 0;
-	(void)snprintf(alias, sizeof(alias), NETWORK_ALIAS "%s", spec->name);
+	(void)snprintf(ret_alias, ALIAS_MAX, NETWORK_ALIAS "%s", spec->name);
 	if (spec->ipv4)
 		bridge.addr4 = (struct prefix) { spec->subnet4.gateway, spec->subnet4.prefix.len };
 	if (spec->ipv6)
 		bridge.addr6 = (struct prefix) { spec->subnet6.gateway, spec->subnet6.prefix.len };
-	return rtnl_bridge_ensure(engine->rtnl, &bridge, &network->ifindex, error);
+	return bridge;
+}
+
+int networks_bridge_ensure(struct engine *engine, struct network *network, struct error *error)
+{
+	const struct network_spec *spec = &network->spec;
+	char alias[ALIAS_MAX];
+	const struct rtnl_bridge bridge = bridge_of(engine, spec, alias);
+	int err;
+
+	if (spec->driver != NETWORK_DRIVER_BRIDGE)
+		return 0;
+	err = rtnl_bridge_ensure(engine->rtnl, &bridge, &network->ifindex, error);
+	if (err == 0)
+		watch_localnet(engine, network);
+	return err;
+}
+
+int networks_bridge_repair(struct engine *engine, struct network *network, struct error *error)
+{
+	const struct network_spec *spec = &network->spec;
+	char alias[ALIAS_MAX];
+	const struct rtnl_bridge bridge = bridge_of(engine, spec, alias);
+	struct rtnl_link link;
+	int err = 0;
+
+	if (rtnl_link_by_index(engine->rtnl, network->ifindex, &link, NULL) == 0 &&
+	    strcmp(link.name, spec->bridge) != 0)
+		err = rtnl_link_rename(engine->rtnl, network->ifindex, spec->bridge, error);
+	if (err == 0)
+		err = networks_bridge_ensure(engine, network, error);
+	if (err == 0)
+		err = rtnl_bridge_restore(engine->rtnl, &bridge, network->ifindex, error);
+	return err;
 }
 
 int networks_new(const struct network_spec *spec, struct network **ret_network, struct error *error)
@@ -142,6 +175,7 @@ static void unmake_bridge(struct engine *engine, struct network *network)
 
 	if (network->ifindex == 0)
 		return;
+	watch_localnet_stop(engine, network);
 	if (spec->ipv4)
 		addr4 = (struct prefix) { spec->subnet4.gateway, spec->subnet4.prefix.len };
 	if (!engine->booting &&

@@ -13,7 +13,7 @@
 
 /* A container's first published port makes its bridge ports reflect: it may reach itself through
  * the host's address. */
-static void switch_hairpin(struct engine *engine, const struct container *container)
+void ports_set_hairpin(struct engine *engine, const struct container *container)
 {
 	struct error error;
 
@@ -46,7 +46,7 @@ int engine_ports_add(struct engine *engine, const char *ref, const struct port_b
 	wiring.first_port = before;
 	err = wiring_apply_ports(&wiring, error);
 	if (err == 0 && before == 0)
-		switch_hairpin(engine, container);
+		ports_set_hairpin(engine, container);
 	return err;
 }
 
@@ -277,6 +277,6 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	if (addr_is_set(&relayed.host_addr)) /* the resolver closes them in this order */
 		ports_wait_free(engine, &relayed);
 	if (had_ports && container->n_ports == 0)
-		switch_hairpin(engine, container);
+		ports_set_hairpin(engine, container);
 	return 0;
 }

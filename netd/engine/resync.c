@@ -2,9 +2,12 @@
 // resync.c - what the kernel has against what should be: at start, after drift, and when asked
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/drift.h"
+#include "engine/wiring.h"
+#include "kernel/netns.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,9 +17,22 @@
  * repaired whatever became of the links. What cannot be repaired is said, and keeps nothing else
  * from being repaired. */
 
-static void report(json_t *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct resync {
+	struct engine *engine;
+	bool dry;
+	json_t *list; /* what is found, in sentences; NULL: the log is enough */
+	size_t n_found, n_repaired;
+	/* the kernel's, as they are now */
+	struct rtnl_link *links;
+	struct rtnl_addr *addrs;
+	struct rtnl_route *routes;
+	size_t n_links, n_addrs, n_routes;
+};
 
-static void report(json_t *list, const char *format, ...)
+static void report(struct resync *resync, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void report(struct resync *resync, const char *format, ...)
 {
 	char text[ERROR_TEXT_MAX];
 	va_list args;
@@ -25,61 +41,225 @@ static void report(json_t *list, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, args); /* cut is fine */
 	va_end(args);
 	log_warn("%s", text);
-	if (list)
-		(void)json_array_append_new(list, json_string(text)); /* the log has it */
+	resync->n_found++;
+	if (resync->list)
+		(void)json_array_append_new(resync->list, json_string(text)); /* the log has it */
 }
 
-static const struct rtnl_link *find_link(const struct rtnl_link *links, size_t n, int ifindex,
-					 const char *name)
+static void forget(struct resync *resync)
 {
-	for (size_t i = 0; i < n; i++)
-		if (links[i].ifindex == ifindex && strcmp(links[i].name, name) == 0)
-			return &links[i];
+	free(resync->links);
+	free(resync->addrs);
+	free(resync->routes);
+	resync->links = NULL;
+	resync->addrs = NULL;
+	resync->routes = NULL;
+}
+
+static int look(struct resync *resync, struct error *error)
+{
+	struct rtnl *rtnl = resync->engine->rtnl;
+	int err;
+
+	forget(resync);
+	err = rtnl_links(rtnl, &resync->links, &resync->n_links, error);
+	if (err == 0)
+		err = rtnl_addrs(rtnl, &resync->addrs, &resync->n_addrs, error);
+	if (err == 0)
+		err = rtnl_routes_of_addrs(rtnl, &resync->routes, &resync->n_routes, error);
+	return err;
+}
+
+static const struct rtnl_link *find_link(const struct resync *resync, int ifindex)
+{
+	for (size_t i = 0; ifindex > 0 && i < resync->n_links; i++)
+		if (resync->links[i].ifindex == ifindex)
+			return &resync->links[i];
 	return NULL;
 }
 
-static void resync_bridges(struct engine *engine, const struct rtnl_link *links, size_t n, bool dry,
-			   json_t *list)
+/* --- forwarding ------------------------------------------------------------------------------- */
+
+/* What netd switched on itself it switches on again. Where the host forwarded before netd came, or
+ * netd is not to change it, it is somebody else's to decide, and said once. */
+static void resync_forwarding(struct resync *resync, uint8_t family)
 {
+	struct engine *engine = resync->engine;
+	bool *told = &engine->forwarding_told[family == AF_INET6];
+	const char *name = family == AF_INET ? "IPv4" : "IPv6";
+
+	if (!drift_needs_forwarding(engine, family) || drift_host_forwards(family)) {
+		*told = false;
+		return;
+	}
+	if (!rules_forwarding_is_ours(engine, family)) {
+		if (!*told || resync->list)
+			report(resync, "the host does not forward %s: %s", name,
+			       family == AF_INET ? DRIFT_WAY_OUT4 : DRIFT_WAY_OUT6);
+		*told = true;
+		return;
+	}
+	report(resync, "somebody switched %s forwarding off", name);
+	if (resync->dry)
+		return;
+	forwarding_again(engine, family);
+	if (drift_host_forwards(family))
+		resync->n_repaired++;
+}
+
+/* --- bridges ---------------------------------------------------------------------------------- */
+
+static bool has_address(const struct resync *resync, int ifindex, const struct prefix *addr)
+{
+	for (size_t i = 0; i < resync->n_addrs; i++)
+		if (resync->addrs[i].ifindex == ifindex &&
+		    resync->addrs[i].prefix.len == addr->len &&
+		    addr_equal(&resync->addrs[i].prefix.addr, &addr->addr))
+			return true;
+	return false;
+}
+
+/* The kernel makes one when there is a carrier, some time after that can be seen: so one is missed
+ * only after it was there. */
+static bool lost_link_local(const struct resync *resync, const struct rtnl_link *link)
+{
+	if (!resync->engine->lost_link_local || !(link->flags & IFF_RUNNING))
+		return false;
+	for (size_t i = 0; i < resync->n_addrs; i++)
+		if (resync->addrs[i].ifindex == link->ifindex &&
+		    resync->addrs[i].prefix.addr.family == AF_INET6 &&
+		    addr_is_link_local(&resync->addrs[i].prefix.addr))
+			return false;
+	return true;
+}
+
+static bool has_route(const struct resync *resync, int ifindex, const struct prefix *dst)
+{
+	for (size_t i = 0; i < resync->n_routes; i++)
+		if (resync->routes[i].ifindex == ifindex && resync->routes[i].dst.len == dst->len &&
+		    addr_equal(&resync->routes[i].dst.addr, &dst->addr))
+			return true;
+	return false;
+}
+
+static const char *lost_of_subnet(const struct resync *resync, int ifindex,
+				  const struct subnet *subnet)
+{
+	const uint8_t bits = addr_bits(&subnet->prefix.addr);
+	const struct prefix addr = { subnet->gateway, subnet->prefix.len };
+	const struct prefix self = { subnet->gateway, bits };
+
+	if (!addr_is_set(&subnet->gateway))
+		return NULL;
+	if (!has_address(resync, ifindex, &addr))
+		return "lost its address";
+	if (subnet->prefix.len < bits && !has_route(resync, ifindex, &subnet->prefix))
+		return "lost the route to its subnet";
+	if (bits == 32 && !has_route(resync, ifindex, &self))
+		return "lost the local route of its address";
+	return NULL;
+}
+
+static const char *drift_of_network(const struct resync *resync, const struct network *network)
+{
+	const struct network_spec *spec = &network->spec;
+	const struct rtnl_link *link = find_link(resync, network->ifindex);
+	bool forwards = resync->engine->config->ip_forward && !spec->internal;
+	const struct mac mac = mac_from_text(spec->id);
+	const char *what = link ? drift_of_bridge(network, link) : "is missing";
+
+	if (!what && spec->ipv4)
+		what = lost_of_subnet(resync, network->ifindex, &spec->subnet4);
+	if (!what && spec->ipv6)
+		what = lost_of_subnet(resync, network->ifindex, &spec->subnet6);
+	if (!what && spec->ipv6 && lost_link_local(resync, link))
+		what = "lost its link-local address";
+	if (!what && !rtnl_bridge_hears(resync->engine->rtnl, network->ifindex, &mac))
+		what = "lost the entry for its own MAC address";
+	if (!what && forwards &&
+	    ((spec->ipv4 && !link->forwards4 && drift_host_forwards(AF_INET)) ||
+	     (spec->ipv6 && !link->forwards6 && drift_host_forwards(AF_INET6))))
+		what = "has forwarding switched off";
+	return what;
+}
+
+static void resync_bridges(struct resync *resync)
+{
+	struct engine *engine = resync->engine;
 	struct error error;
 
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		struct network *network = engine->networks[i];
+		const char *what;
 
 		if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
 			continue;
-		if (!find_link(links, n, network->ifindex, network->spec.bridge))
-			report(list, "bridge %s of network %s is missing", network->spec.bridge,
-			       network->spec.name);
-		else if (!engine->links_drifted)
+		what = drift_of_network(resync, network);
+		if (!what)
 			continue;
-		/* Its addresses and settings too. */
-		if (!dry && networks_bridge_ensure(engine, network, &error) < 0)
-			report(list, "network %s cannot be repaired: %s", network->spec.name,
+		report(resync, "bridge %s of network %s %s", network->spec.bridge,
+		       network->spec.name, what);
+		if (resync->dry)
+			continue;
+		if (networks_bridge_repair(engine, network, &error) < 0)
+			report(resync, "network %s cannot be repaired: %s", network->spec.name,
 			       error.text);
+		else
+			resync->n_repaired++;
 	}
 }
 
-static bool links_are_right(const struct container *container, const struct rtnl_link *links,
-			    size_t n)
+/* --- containers ------------------------------------------------------------------------------- */
+
+static void resync_port(struct resync *resync, struct endpoint *endpoint,
+			const struct rtnl_link *link)
 {
+	const char *what = drift_of_port(endpoint, link);
+	struct engine *engine = resync->engine;
+	struct error error;
+	int err = 0;
+
+	if (!what)
+		return;
+	report(resync, "port %s of container %s on network %s %s", endpoint->host_ifname,
+	       endpoint->container->spec.name, endpoint->network->spec.name, what);
+	if (resync->dry)
+		return;
+	if (strcmp(link->name, endpoint->host_ifname) != 0)
+		err = rtnl_link_rename(engine->rtnl, link->ifindex, endpoint->host_ifname, &error);
+	if (err == 0)
+		err = wiring_repair_link(engine, endpoint, &error);
+	if (err < 0)
+		report(resync, "container %s cannot be repaired: %s",
+		       endpoint->container->spec.name, error.text);
+	else
+		resync->n_repaired++;
+}
+
+/* Whether a link of it is gone; those that are there are repaired on the way. */
+static bool resync_ports(struct resync *resync, const struct container *container)
+{
+	bool lost = false;
+
 	for (size_t i = 0; i < container->n_endpoints; i++) {
-		const struct endpoint *endpoint = container->endpoints[i];
+		struct endpoint *endpoint = container->endpoints[i];
 		const struct rtnl_link *link;
 
-		if (endpoint->network->spec.driver != NETWORK_DRIVER_BRIDGE ||
+		if (!wiring_is_wired(endpoint) ||
 		    endpoint_is_to_come(endpoint)) /* who brings it would miss it, and says so */
 			continue;
-		link = find_link(links, n, endpoint->host_ifindex, endpoint->host_ifname);
-		if (!link || link->master != endpoint->network->ifindex)
-			return false;
+		link = find_link(resync, endpoint->host_ifindex);
+		if (link)
+			resync_port(resync, endpoint, link);
+		else
+			lost = true;
 	}
-	return true;
+	return lost;
 }
 
-static void resync_containers(struct engine *engine, const struct rtnl_link *links, size_t n,
-			      bool dry, json_t *list)
+static void resync_containers(struct resync *resync)
 {
+	struct engine *engine = resync->engine;
 	struct error error;
 
 	for (size_t i = engine->n_containers; i-- > 0;) {
@@ -88,42 +268,49 @@ static void resync_containers(struct engine *engine, const struct rtnl_link *lin
 		if (i >= engine->n_containers)
 			continue;
 		container = engine->containers[i];
-		if (container_is_awaited(container) || links_are_right(container, links, n))
+		if (container_is_awaited(container) || !resync_ports(resync, container))
 			continue;
 		if (watch_container_is_dead(container))
 			continue; /* its watch takes it down */
-		report(list, "container %s lost a link or its bridge", container->spec.name);
-		if (!dry && engine_repair_links(engine, container, &error) < 0)
-			report(list, "container %s cannot be repaired: %s", container->spec.name,
+		report(resync, "container %s lost a link", container->spec.name);
+		if (resync->dry)
+			continue;
+		if (engine_repair_links(engine, container, &error) < 0)
+			report(resync, "container %s cannot be repaired: %s", container->spec.name,
 			       error.text);
+		else
+			resync->n_repaired++;
 	}
 }
 
-static int resync_links(struct engine *engine, bool dry, json_t *list, struct error *error)
+static int resync_links(struct resync *resync, struct error *error)
 {
-	struct rtnl_link *links = NULL;
-	size_t n = 0;
-	int err = rtnl_links(engine->rtnl, &links, &n, error);
+	int err;
 
-	if (err < 0)
-		return err;
-	resync_bridges(engine, links, n, dry, list);
-	free(links);
-	err = rtnl_links(engine->rtnl, &links, &n, error);
-	if (err < 0)
-		return err;
-	resync_containers(engine, links, n, dry, list);
-	free(links);
-	return 0;
+	resync_forwarding(resync, AF_INET);
+	resync_forwarding(resync, AF_INET6);
+	err = look(resync, error);
+	if (err == 0) {
+		resync_bridges(resync);
+		resync->engine->lost_link_local &= resync->dry;
+		err = look(resync, error);
+	}
+	if (err == 0)
+		resync_containers(resync);
+	forget(resync);
+	return err;
 }
 
 void recover_links(struct engine *engine)
 {
+	struct resync resync = { .engine = engine };
 	struct error error;
 
-	if (resync_links(engine, false, NULL, &error) < 0)
+	if (resync_links(&resync, &error) < 0)
 		log_error("%s", error.text);
 }
+
+/* --- rules ------------------------------------------------------------------------------------ */
 
 static size_t wanted_elements(enum ruleset_set set, const struct ruleset_elems *elems)
 {
@@ -136,11 +323,12 @@ static size_t wanted_elements(enum ruleset_set set, const struct ruleset_elems *
 
 /* Element counts of the maps in which each element is one port: cheap to ask for, and a table that
  * was flushed, deleted or edited shows in them. */
-static bool rules_are_right(struct engine *engine, json_t *list)
+static bool rules_are_right(struct resync *resync)
 {
 	static const enum ruleset_set sets[] = { RULESET_BRIDGES, RULESET_PUBLISH4,
 						 RULESET_PUBLISH4_AT, RULESET_PUBLISH6,
 						 RULESET_PUBLISH6_AT };
+	struct engine *engine = resync->engine;
 	struct ruleset_elems elems = { 0 };
 	bool right = true;
 
@@ -157,37 +345,72 @@ static bool rules_are_right(struct engine *engine, json_t *list)
 		if (present == (int)wanted)
 			continue;
 		right = false;
-		report(list, "set %s holds %d elements, %zu are wanted",
+		report(resync, "set %s holds %d elements, %zu are wanted",
 		       ruleset_set_info[sets[i]].name, present < 0 ? 0 : present, wanted);
 	}
 	ruleset_elems_done(&elems);
 	return right;
 }
 
-static int resync_rules(struct engine *engine, bool dry, json_t *list, struct error *error)
+static int resync_rules(struct resync *resync, struct error *error)
 {
-	bool right = rules_are_right(engine, list) && !engine->rules_drifted;
-	int err = right || dry ? 0 : rules_rebuild(engine, error);
+	struct engine *engine = resync->engine;
+	bool right = rules_are_right(resync) && !engine->rules_drifted;
+	int err;
 
-	if (err == 0 && !dry)
+	if (right || resync->dry)
+		return 0;
+	err = rules_rebuild(engine, error);
+	if (err == 0) {
 		engine->rules_drifted = false;
+		resync->n_repaired++;
+	}
 	return err;
 }
 
-int engine_resync(struct engine *engine, bool dry, json_t **ret_report, struct error *error)
+/* --- inside ----------------------------------------------------------------------------------- */
+
+/* What a container did to itself is its own affair. It takes a visit to find out, so it is looked
+ * for when somebody asks. */
+static json_t *look_inside(struct engine *engine)
 {
 	json_t *list = json_array();
-	int err = resync_links(engine, dry, list, error), rules_err;
 
-	if (err == 0 && !dry)
-		engine->links_drifted = false;
-	rules_err = resync_rules(engine, dry, list, error);
+	for (size_t i = 0; list && i < engine->n_containers; i++) {
+		struct container *container = engine->containers[i];
+		uint64_t inode = 0;
+		_cleanup_close_ int fd = -1;
+
+		if (container->host_mode || container_is_awaited(container))
+			continue;
+		fd = inside_open_netns(container, &inode, NULL);
+		if (fd >= 0 && inode == container->netns_inode)
+			inside_look(container, fd, list);
+	}
+	return list;
+}
+
+int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t **ret_inside,
+		  struct error *error)
+{
+	struct resync resync = { .engine = engine, .dry = dry };
+	int err, rules_err;
+
+	resync.list = ret_report ? json_array() : NULL;
+	err = resync_links(&resync, error);
+	rules_err = resync_rules(&resync, error);
 	err = err < 0 ? err : rules_err;
-	engine->n_repairs += !dry;
-	if (err == 0 && ret_report)
-		*ret_report = json_incref(list);
-	json_decref(list);
-	return err;
+	engine->n_repairs += resync.n_repaired > 0;
+	engine->n_differences += resync.n_found;
+	if (err < 0) {
+		json_decref(resync.list);
+		return err;
+	}
+	if (ret_report) {
+		*ret_report = resync.list;
+		*ret_inside = look_inside(engine);
+	}
+	return 0;
 }
 
 json_t *engine_info(struct engine *engine)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // warnings.c - what stands in netd's way on this host, in sentences
-#include "engine/networks.h"
+#include "engine/drift.h"
 
 #include "base/log.h"
 #include "kernel/nft_foreign.h"
@@ -106,6 +106,12 @@ static json_t *surroundings(struct engine *engine)
 
 	if (engine->kernel_lacks)
 		(void)json_array_append_new(list, json_string(engine->kernel_lacks)); /* as above */
+	if (drift_needs_forwarding(engine, AF_INET) && !drift_host_forwards(AF_INET))
+		(void)json_array_append_new(
+			list, json_string("the host does not forward IPv4: " DRIFT_WAY_OUT4));
+	if (drift_needs_forwarding(engine, AF_INET6) && !drift_host_forwards(AF_INET6))
+		(void)json_array_append_new(
+			list, json_string("the host does not forward IPv6: " DRIFT_WAY_OUT6));
 	add_chains(engine, list);
 	return list;
 }

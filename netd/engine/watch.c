@@ -2,10 +2,11 @@
 // watch.c - what changes without netd: containers that end, links and rules that others remove
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/drift.h"
 #include "kernel/netns.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -23,6 +24,10 @@
 
 /* Foreign changes come in bursts (a firewall reload): repair once, shortly after. */
 #define RESYNC_DELAY_S 0.005
+/* Where somebody changes each time what was repaired, neither gets anywhere: after so many within a
+ * second there is one a second. */
+#define RESYNCS_IN_ROW_MAX 30
+#define RESYNC_CALM_S 1.
 
 struct watched_dir {
 	int wd;
@@ -85,8 +90,67 @@ static bool event_is_about(const struct inotify_event *event, const struct conta
 	return event->len == 0 || !slash || strcmp(slash + 1, event->name) == 0;
 }
 
+/* --- route_localnet --------------------------------------------------------------------------- */
+
+/* The kernel tells of forwarding by netlink, of this by nothing. But a file of /proc/sys is written
+ * like any other, which inotify sees; held open (O_PATH), it stays the same inode. netd's own
+ * writes go through another procfs (kernel/sysctl.c). */
+struct localnet {
+	const struct network *network;
+	int wd, fd;
+};
+
+void watch_localnet_stop(struct engine *engine, const struct network *network)
+{
+	for (size_t i = 0; i < engine->n_localnets; i++) {
+		struct localnet *localnet = &engine->localnets[i];
+
+		if (localnet->network != network)
+			continue;
+		(void)inotify_rm_watch(engine->inotify_fd, localnet->wd); /* gone with its file */
+		(void)close(localnet->fd);
+		*localnet = engine->localnets[--engine->n_localnets];
+		return;
+	}
+}
+
+/* What cannot be watched is seen by the next resync. */
+void watch_localnet(struct engine *engine, const struct network *network)
+{
+	struct localnet *more, localnet = { .network = network };
+	char path[80];
+
+	watch_localnet_stop(engine, network);
+	(void)snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet",
+		       network->spec.bridge); /* fits: 58 */
+	more = realloc(engine->localnets, (engine->n_localnets + 1) * sizeof(*more));
+	if (!more)
+		return;
+	engine->localnets = more;
+	localnet.fd = open(path, O_PATH | O_CLOEXEC);
+	if (localnet.fd < 0)
+		return;
+	localnet.wd = inotify_add_watch(engine->inotify_fd, path, IN_MODIFY);
+	if (localnet.wd < 0)
+		(void)close(localnet.fd);
+	else
+		more[engine->n_localnets++] = localnet;
+}
+
+static bool is_localnet(const struct engine *engine, int wd)
+{
+	for (size_t i = 0; i < engine->n_localnets; i++)
+		if (engine->localnets[i].wd == wd)
+			return true;
+	return false;
+}
+
 static void on_inotify_event(struct engine *engine, const struct inotify_event *event)
 {
+	if (is_localnet(engine, event->wd)) {
+		watch_resync_soon(engine);
+		return;
+	}
 	for (size_t i = engine->n_containers; i-- > 0;) {
 		if (i >= engine->n_containers)
 			continue; /* more than one went at once */
@@ -213,22 +277,38 @@ static void on_check(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* --- drift ------------------------------------------------------------------------------------ */
 
+static void count_in_row(struct engine *engine, bool found)
+{
+	double now = ev_now(engine->loop);
+
+	if (now - engine->repairs_since > RESYNC_CALM_S) {
+		engine->repairs_since = now;
+		if (engine->n_in_row <= RESYNCS_IN_ROW_MAX || !found)
+			engine->n_in_row = 0;
+	}
+	engine->n_in_row += found;
+}
+
 static void on_resync(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
 	struct error error = { 0 };
+	uint64_t before;
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
-	if (engine_resync(engine, false, NULL, &error) < 0)
+	before = engine->n_differences;
+	if (engine_resync(engine, false, NULL, NULL, &error) < 0)
 		log_error("cannot repair: %s", error.text);
+	count_in_row(engine, engine->n_differences > before);
 }
 
 void watch_resync_soon(struct engine *engine)
 {
 	if (ev_is_active(&engine->resync_timer))
 		return;
-	ev_timer_set(&engine->resync_timer, RESYNC_DELAY_S, 0.);
+	ev_timer_set(&engine->resync_timer,
+		     engine->n_in_row > RESYNCS_IN_ROW_MAX ? RESYNC_CALM_S : RESYNC_DELAY_S, 0.);
 	ev_timer_start(engine->loop, &engine->resync_timer);
 }
 
@@ -244,53 +324,14 @@ static void on_nft_change(struct ev_loop *loop, ev_io *io, int revents)
 	watch_resync_soon(engine);
 }
 
-static bool is_port_of(const struct container *container, int ifindex)
-{
-	for (size_t i = 0; i < container->n_endpoints; i++)
-		if (container->endpoints[i]->host_ifindex == ifindex)
-			return true;
-	return false;
-}
-
-static void links_drifted(struct engine *engine)
-{
-	engine->links_drifted = true;
-	watch_resync_soon(engine);
-}
-
-/* name NULL: the link lost an address. */
-static void on_link_deleted(int ifindex, const char *name, void *data)
-{
-	struct engine *engine = data;
-
-	for (size_t i = 0; i < engine->n_networks; i++) {
-		const struct network_spec *spec = &engine->networks[i]->spec;
-
-		if (engine->networks[i]->ifindex != ifindex)
-			continue;
-		log_warn("bridge %s of network %s %s: repairing it", spec->bridge, spec->name,
-			 name ? "was deleted" : "lost an address");
-		links_drifted(engine);
-		return;
-	}
-	/* A container's link: its netns may have ended, and the resync tells the one from the
-	 * other. */
-	for (size_t i = 0; name && i < engine->n_containers; i++)
-		if (is_port_of(engine->containers[i], ifindex)) {
-			links_drifted(engine);
-			return;
-		}
-}
-
 static void on_links_change(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct engine *engine = io->data;
 
 	(void)loop, (void)revents;
-	if (rtnl_watch_read(engine->rtnl_watch, on_link_deleted, engine) == -ENOBUFS) {
-		engine->links_drifted = true; /* notifications were lost: look at everything */
-		watch_resync_soon(engine);
-	}
+	if (rtnl_watch_read(engine->rtnl_watch, drift_on_event, engine) == -ENOBUFS)
+		watch_resync_soon(engine); /* notifications were lost: look at everything */
+	drift_look_at_suspects(engine);
 }
 
 static void watch_fd(struct engine *engine, ev_io *io,
@@ -340,6 +381,9 @@ void watch_stop(struct engine *engine)
 		ev_timer_stop(engine->loop, &engine->await_timer);
 		(void)close(engine->inotify_fd);
 	}
+	for (size_t i = 0; i < engine->n_localnets; i++)
+		(void)close(engine->localnets[i].fd);
+	free(engine->localnets);
 	while (engine->inotify_dirs &&
 	       (watched = map_next(engine->inotify_dirs, &cursor, NULL, NULL)))
 		free(watched);

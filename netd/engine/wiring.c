@@ -41,13 +41,17 @@ void wiring_undo_reserve(struct wiring *wiring)
 
 /* --- links ------------------------------------------------------------------------------------ */
 
-int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns_fd, bool publishes,
-		     struct error *error)
+#define ALIAS_MAX 256
+
+static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
+				char ret_alias[static ALIAS_MAX])
 {
 	const struct network *network = endpoint->network;
 	bool to_come = endpoint_is_to_come(endpoint);
-	char alias[256];
-	struct rtnl_veth veth = {
+
+	(void)snprintf(ret_alias, ALIAS_MAX, "%.120s on %.120s", endpoint->container->spec.name,
+		       network->spec.name);
+	return (struct rtnl_veth) {
 		.host_name = endpoint->host_ifname,
 		.peer_name = to_come ? endpoint->spec.handover : endpoint->ifname,
 		.netns_fd = to_come ? netns_self_fd() : netns_fd,
@@ -55,18 +59,31 @@ int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns
 		.master_name = network->spec.bridge,
 		.mtu = network->spec.mtu,
 		.mac = endpoint->mac,
-		.isolated = !network->spec.icc,
-		.hairpin = publishes,
-		.alias = alias,
+		.isolated = wiring_isolates(endpoint),
+		.hairpin = wiring_reflects(endpoint),
+		.alias = ret_alias,
 	};
-	int err;
+}
 
-	(void)snprintf(alias, sizeof(alias), "%.120s on %.120s", endpoint->container->spec.name,
-		       network->spec.name);
-	err = rtnl_veth_create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
+int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
+		     struct error *error)
+{
+	char alias[ALIAS_MAX];
+	const struct rtnl_veth veth = veth_of(endpoint, netns_fd, alias);
+
+	int err = rtnl_veth_create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
+
 	if (err == 0)
 		announce_endpoint(engine, endpoint);
 	return err;
+}
+
+int wiring_repair_link(struct engine *engine, const struct endpoint *endpoint, struct error *error)
+{
+	char alias[ALIAS_MAX];
+	const struct rtnl_veth veth = veth_of(endpoint, -1, alias);
+
+	return rtnl_veth_repair(engine->rtnl, &veth, endpoint->host_ifindex, error);
 }
 
 static int links(struct wiring *wiring, struct error *error)
@@ -78,8 +95,7 @@ static int links(struct wiring *wiring, struct error *error)
 		endpoint_enter(endpoint, ENDPOINT_PLUMBING);
 		if (wiring_is_wired(endpoint) &&
 		    (endpoint_is_to_come(endpoint) || !container_is_awaited(wiring->container)))
-			err = wiring_make_link(wiring->engine, endpoint, wiring->netns_fd,
-					       wiring->container->n_ports > 0, error);
+			err = wiring_make_link(wiring->engine, endpoint, wiring->netns_fd, error);
 		if (err < 0) {
 			error_prefix(error, "container %s on network %s",
 				     endpoint->container->spec.name, endpoint->network->spec.name);

@@ -34,6 +34,18 @@ static inline bool wiring_is_wired(const struct endpoint *endpoint)
 	return endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE;
 }
 
+/* What its network's bridge makes of its port. */
+static inline bool wiring_isolates(const struct endpoint *endpoint)
+{
+	return !endpoint->network->spec.icc;
+}
+
+/* Containers that publish reach themselves through the host. */
+static inline bool wiring_reflects(const struct endpoint *endpoint)
+{
+	return endpoint->container->n_ports > 0;
+}
+
 /* All steps, for a container or for some of its endpoints; or those that ports alone need. Apply
  * undoes what it did when it fails. */
 int wiring_apply(struct wiring *wiring, struct error *error);
@@ -41,8 +53,10 @@ void wiring_undo(struct wiring *wiring);
 int wiring_apply_ports(struct wiring *wiring, struct error *error);
 
 /* Single steps, for changes that are no plan of their own. */
-int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns_fd, bool publishes,
+int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 		     struct error *error);
+/* Its host end as wiring_make_link made it. */
+int wiring_repair_link(struct engine *engine, const struct endpoint *endpoint, struct error *error);
 int wiring_publish(struct wiring *wiring, struct error *error);
 void wiring_undo_publish(struct wiring *wiring);
 void wiring_undo_reserve(struct wiring *wiring);

@@ -19,6 +19,14 @@ struct rtnl;
 int rtnl_open(struct rtnl **ret_rtnl, struct error *error);
 void rtnl_close(struct rtnl *rtnl);
 
+/* How a bridge treats a port. What a kernel does not know of is as netd wants it. */
+enum rtnl_port {
+	RTNL_PORT_ISOLATED = 1 << 0,
+	RTNL_PORT_HAIRPIN = 1 << 1,
+	RTNL_PORT_OTHER = 1 << 2, /* it does not learn or flood as it does by default, or it is
+				     locked, or held up although it has a carrier */
+};
+
 struct rtnl_link {
 	int ifindex, master, peer; /* peer: IFLA_LINK or 0 */
 	uint32_t mtu, group, flags;
@@ -26,11 +34,17 @@ struct rtnl_link {
 	char kind[16]; /* "bridge", "veth", "" */
 	struct mac mac;
 	char alias[256];
+	uint8_t family;	     /* AF_UNSPEC, or of a notification AF_BRIDGE: a port's, see below */
+	uint32_t port;	     /* of a bridge: enum rtnl_port */
+	bool bridge_differs; /* a bridge whose options are not those of rtnl_bridge_ensure */
+	bool forwards4, forwards6, route_localnet, ipv6; /* sysctls of the interface */
 };
 
 /* -ENOENT without touching error when there is no such link. */
 int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct rtnl_link *ret_link,
 		      struct error *error);
+int rtnl_link_by_index(struct rtnl *rtnl, int ifindex, struct rtnl_link *ret_link,
+		       struct error *error);
 /* All links; *ret_links is malloced. Repeats a dump that was interrupted. */
 int rtnl_links(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n, struct error *error);
 
@@ -42,6 +56,11 @@ struct rtnl_route {
 	uint32_t table;
 	uint8_t protocol; /* who set it: RTPROT_… of linux/rtnetlink.h */
 };
+
+/* The kernel's own routes for addresses: of subnets (table main), and of IPv4 addresses of the host
+ * (table local, a prefix of 32 bits). */
+int rtnl_routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
+			 struct error *error);
 
 /* Unicast routes of both families and all tables but local, on-link and via a gateway. */
 int rtnl_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
@@ -63,10 +82,19 @@ struct rtnl_bridge {
 	struct mac mac;
 	struct prefix addr4, addr6; /* gateway address with length; family 0: none */
 	bool ipv6;
+	bool forward;	   /* the families it has are forwarded to and from it */
 	const char *alias; /* "netd network NAME" */
 };
 int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int *ret_ifindex,
 		       struct error *error);
+/* What the kernel made for a bridge of itself and somebody took away: the routes of its addresses,
+ * the link-local address, without which IPv6 finds no neighbour, and the entry for its MAC, without
+ * which it does not hear what its ports say to it. */
+int rtnl_bridge_restore(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int ifindex,
+			struct error *error);
+/* Whether the bridge has that entry; true where the kernel (before 5.0) cannot be asked. */
+bool rtnl_bridge_hears(struct rtnl *rtnl, int ifindex, const struct mac *mac);
+int rtnl_link_rename(struct rtnl *rtnl, int ifindex, const char *name, struct error *error);
 
 /* Puts a bridge out of the way, to be deleted later: nobody finds it by its name or its address
  * (family 0: it has none), no packet goes through it, and it is in the group of the dying bridges.
@@ -94,6 +122,10 @@ struct rtnl_veth {
 	const char *alias; /* "CONTAINER on NETWORK" */
 };
 int rtnl_veth_create(struct rtnl *rtnl, const struct rtnl_veth *veth, int *ret_host_ifindex,
+		     struct error *error);
+/* Makes the host end what rtnl_veth_create made it: a port of its bridge with its flags, up, with
+ * its MTU. */
+int rtnl_veth_repair(struct rtnl *rtnl, const struct rtnl_veth *veth, int host_ifindex,
 		     struct error *error);
 /* Sets hairpin mode of a bridge port. */
 int rtnl_port_hairpin(struct rtnl *rtnl, int host_ifindex, bool on, struct error *error);
@@ -130,12 +162,32 @@ int rtnl_sweep(struct rtnl *rtnl, struct error *error);
 /* The same for bridges: 20 ms and more for each, with the RTNL held throughout. */
 int rtnl_sweep_bridges(struct rtnl *rtnl, struct error *error);
 
-/* Notifications about links: read calls on_deleted for each link that vanished, with name NULL for
- * each that lost an address, and returns -ENOBUFS when some were lost: then dump and compare. One
- * read takes a bounded amount; the descriptor stays readable while there is more. */
+/* What somebody did to links, addresses, routes, bridge entries and forwarding; netd's own doings
+ * are among it. */
+enum rtnl_change {
+	RTNL_CHANGE_LINK,	/* it was made or changed: link */
+	RTNL_CHANGE_LINK_GONE,	/* ifindex */
+	RTNL_CHANGE_PORT_GONE,	/* it left its bridge: ifindex, master */
+	RTNL_CHANGE_ADDR_GONE,	/* ifindex lost the address prefix */
+	RTNL_CHANGE_ROUTE_GONE, /* a route of the kernel's own to prefix was removed or replaced */
+	RTNL_CHANGE_FDB_GONE,	/* ifindex, a bridge or a port, lost an entry that was to stay */
+	RTNL_CHANGE_NO_FORWARD, /* family: forwarding was switched off, on ifindex, or everywhere: 0
+				 */
+};
+
+struct rtnl_event {
+	enum rtnl_change change;
+	int ifindex, master;
+	uint8_t family;
+	struct prefix prefix;
+	const struct rtnl_link *link; /* valid during the call */
+};
+
+/* Read calls on_event for each, and returns -ENOBUFS when some were lost: then dump and compare.
+ * One read takes a bounded amount; the descriptor stays readable while there is more. */
 struct rtnl_watch;
 int rtnl_watch_open(struct rtnl_watch **ret_watch, struct error *error);
 void rtnl_watch_close(struct rtnl_watch *watch);
 int rtnl_watch_fd(const struct rtnl_watch *watch);
 int rtnl_watch_read(struct rtnl_watch *watch,
-		    void (*on_deleted)(int ifindex, const char *name, void *data), void *data);
+		    void (*on_event)(const struct rtnl_event *event, void *data), void *data);

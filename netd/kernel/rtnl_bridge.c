@@ -6,9 +6,13 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <linux/neighbour.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+
+/* The metric of the kernel's own routes: include/net/ip6_route.h. */
+#define IP6_RT_PRIO_ADDRCONF 256
 
 /* Forwarding starts with the first frame: no listening and learning, as there is no spanning tree.
  *
@@ -99,13 +103,25 @@ static int bridge_adjust(struct rtnl *rtnl, const struct rtnl_bridge *bridge,
 	return link->ifindex;
 }
 
-static int set_route_localnet(const char *name, struct error *error)
+static int set_conf(const char *family, const char *name, const char *key, struct error *error)
 {
 	char path[64];
 
-	/* So that a connection to 127.0.0.1 may be redirected out to a container. */
-	(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/route_localnet", name); /* fits: 46 */
+	(void)snprintf(path, sizeof(path), "net/%s/conf/%s/%s", family, name, key); /* fits: 46 */
 	return sysctl_write(path, "1", error);
+}
+
+static int set_sysctls(const struct rtnl_bridge *bridge, struct error *error)
+{
+	/* So that a connection to 127.0.0.1 may be redirected out to a container. */
+	int err = set_conf("ipv4", bridge->name, "route_localnet", error);
+
+	/* A new interface has what the host's default says. */
+	if (err == 0 && bridge->forward && addr_is_set(&bridge->addr4.addr))
+		err = set_conf("ipv4", bridge->name, "forwarding", error);
+	if (err == 0 && bridge->forward && bridge->ipv6)
+		err = set_conf("ipv6", bridge->name, "forwarding", error);
+	return err;
 }
 
 /* Alias, MTU, up, addresses. The MTU is set here and not at birth because only a change made by
@@ -146,7 +162,7 @@ static int bridge_settle(struct rtnl *rtnl, const struct rtnl_bridge *bridge, in
 			       : rtnl_ipv6_off(bridge->name, error);
 
 	if (err == 0)
-		err = set_route_localnet(bridge->name, error);
+		err = set_sysctls(bridge, error);
 	if (err == 0)
 		err = bridge_start(rtnl, bridge, ifindex, newborn, error);
 	return err;
@@ -177,6 +193,108 @@ int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int 
 	}
 	*ret_ifindex = ifindex;
 	return 0;
+}
+
+static void put_route(struct rtnl_batch *batch, int ifindex, const struct prefix *dst,
+		      const struct addr *source, uint8_t type)
+{
+	bool local = type == RTN_LOCAL, six = dst->addr.family == AF_INET6;
+	const struct rtmsg header = {
+		.rtm_family = dst->addr.family,
+		.rtm_dst_len = dst->len,
+		.rtm_table = local ? RT_TABLE_LOCAL : RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_KERNEL,
+		.rtm_scope = local ? RT_SCOPE_HOST
+			     : six ? RT_SCOPE_UNIVERSE
+				   : RT_SCOPE_LINK,
+		.rtm_type = type,
+	};
+
+	rtnl_batch_add(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof(header));
+	rtnl_put_addr(batch, RTA_DST, &dst->addr);
+	rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
+	if (six)
+		rtnl_put_u32(batch, RTA_PRIORITY, IP6_RT_PRIO_ADDRCONF);
+	else
+		rtnl_put_addr(batch, RTA_PREFSRC, source);
+}
+
+static void put_routes(struct rtnl_batch *batch, int ifindex, const struct prefix *addr)
+{
+	const uint8_t bits = addr_bits(&addr->addr);
+	const struct prefix subnet = { prefix_first(addr), addr->len };
+	const struct prefix self = { addr->addr, bits };
+
+	if (!addr_is_set(&addr->addr))
+		return;
+	if (addr->addr.family == AF_INET)
+		put_route(batch, ifindex, &self, &addr->addr, RTN_LOCAL);
+	if (addr->len < bits)
+		put_route(batch, ifindex, &subnet, &addr->addr, RTN_UNICAST);
+}
+
+/* As the kernel makes it of a MAC (RFC 4291, appendix A). */
+static void put_link_local(struct rtnl_batch *batch, int ifindex, const struct mac *mac)
+{
+	const uint8_t *m = mac->bytes;
+	const struct prefix addr = {
+		.addr = { .family = AF_INET6,
+			  .bytes = { 0xfe, 0x80, 0, 0, 0, 0, 0, 0, m[0] ^ 2, m[1], m[2], 0xff, 0xfe,
+				     m[3], m[4], m[5] } },
+		.len = 64,
+	};
+
+	rtnl_add_address(batch, ifindex, &addr);
+}
+
+/* Of the bridge itself, not of a port. */
+static struct ndmsg self_entry(int ifindex, uint16_t state)
+{
+	return (struct ndmsg) { .ndm_family = AF_BRIDGE,
+				.ndm_ifindex = ifindex,
+				.ndm_state = state,
+				.ndm_flags = NTF_SELF };
+}
+
+int rtnl_bridge_restore(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int ifindex,
+			struct error *error)
+{
+	const struct ndmsg entry = self_entry(ifindex, NUD_PERMANENT);
+	RTNL_BATCH(batch);
+	int err;
+
+	put_routes(&batch, ifindex, &bridge->addr4);
+	if (bridge->ipv6) {
+		put_routes(&batch, ifindex, &bridge->addr6);
+		put_link_local(&batch, ifindex, &bridge->mac);
+	}
+	rtnl_batch_add(&batch, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &entry, sizeof(entry));
+	rtnl_put_mac(&batch, NDA_LLADDR, &bridge->mac);
+	err = rtnl_batch_run(rtnl, &batch);
+	if (err < 0)
+		return rtnl_fail(rtnl, error, err, "cannot restore the routes of bridge %s",
+				 bridge->name);
+	return 0;
+}
+
+static int hears_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
+{
+	bool *found = data;
+
+	(void)rtnl;
+	*found |= nlh->nlmsg_type == RTM_NEWNEIGH;
+	return 0;
+}
+
+bool rtnl_bridge_hears(struct rtnl *rtnl, int ifindex, const struct mac *mac)
+{
+	const struct ndmsg entry = self_entry(ifindex, 0); /* the kernel insists */
+	bool found = false;
+	RTNL_BATCH(batch);
+
+	rtnl_batch_add(&batch, RTM_GETNEIGH, 0, &entry, sizeof(entry));
+	rtnl_put_mac(&batch, NDA_LLADDR, mac);
+	return rtnl_query(rtnl, &batch, hears_answer, &found) != -ENOENT;
 }
 
 /* Going down takes IPv6 addresses and all routes along, and costs a short grace period; the long

@@ -10,8 +10,7 @@ static struct nla_policy route_policy[RTA_MAX + 1] = {
 	[RTA_OIF] = { .type = NLA_U32 },
 };
 
-/* false: an address of another length than the family's. */
-static bool addr_from(const struct nlattr *attribute, uint8_t family, struct addr *ret_addr)
+bool rtnl_addr_from(const struct nlattr *attribute, uint8_t family, struct addr *ret_addr)
 {
 	struct addr addr = { .family = family };
 
@@ -47,7 +46,7 @@ static int route_push(struct rtnl *rtnl, struct rtnl_list *list, const struct rt
 		return -ENOMEM;
 	*item = *route;
 	item->ifindex = ifindex;
-	if (!addr_from(attributes[RTA_GATEWAY], route->dst.addr.family, &item->gateway))
+	if (!rtnl_addr_from(attributes[RTA_GATEWAY], route->dst.addr.family, &item->gateway))
 		gateway_from_via(attributes[RTA_VIA], &item->gateway);
 	rtnl_ifname(rtnl, ifindex, item->ifname);
 	return 0;
@@ -93,7 +92,7 @@ static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	route.dst.addr.family = header->rtm_family;
 	route.dst.len = header->rtm_dst_len;
 	if (route.dst.len > 0 &&
-	    !addr_from(attributes[RTA_DST], header->rtm_family, &route.dst.addr))
+	    !rtnl_addr_from(attributes[RTA_DST], header->rtm_family, &route.dst.addr))
 		return -EBADMSG;
 	if (attributes[RTA_MULTIPATH])
 		return route_push_hops(rtnl, data, &route, attributes[RTA_MULTIPATH]);
@@ -127,6 +126,74 @@ int rtnl_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n
 	return 0;
 }
 
+static int own_route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
+{
+	struct nlattr *attributes[RTA_MAX + 1];
+	const struct rtmsg *header;
+	struct rtnl_route *route;
+
+	(void)rtnl;
+	if (nlh->nlmsg_type != RTM_NEWROUTE)
+		return 0;
+	if (nlmsg_parse(nlh, sizeof(*header), attributes, RTA_MAX, route_policy) < 0)
+		return -EBADMSG;
+	header = nlmsg_data(nlh);
+	/* A kernel that takes no filter (before 5.0) sends more than was asked for. */
+	if (header->rtm_protocol != RTPROT_KERNEL || attributes[RTA_GATEWAY] ||
+	    !attributes[RTA_OIF] ||
+	    !((header->rtm_type == RTN_UNICAST && header->rtm_table == RT_TABLE_MAIN) ||
+	      (header->rtm_type == RTN_LOCAL && header->rtm_table == RT_TABLE_LOCAL)))
+		return 0;
+	route = rtnl_list_push(data);
+	if (!route)
+		return -ENOMEM;
+	*route = (struct rtnl_route) {
+		.dst = { .addr.family = header->rtm_family, .len = header->rtm_dst_len },
+		.ifindex = (int)nla_get_u32(attributes[RTA_OIF]),
+		.table = header->rtm_table,
+	};
+	(void)rtnl_addr_from(attributes[RTA_DST], header->rtm_family,
+			     &route->dst.addr); /* a default route has none */
+	return 0;
+}
+
+int rtnl_routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
+			 struct error *error)
+{
+	/* A host may have a million routes; what the kernel made for addresses is little. */
+	static const struct rtmsg headers[] = {
+		{ .rtm_family = AF_INET,
+		  .rtm_table = RT_TABLE_MAIN,
+		  .rtm_protocol = RTPROT_KERNEL,
+		  .rtm_type = RTN_UNICAST },
+		{ .rtm_family = AF_INET,
+		  .rtm_table = RT_TABLE_LOCAL,
+		  .rtm_protocol = RTPROT_KERNEL,
+		  .rtm_type = RTN_LOCAL },
+		{ .rtm_family = AF_INET6,
+		  .rtm_table = RT_TABLE_MAIN,
+		  .rtm_protocol = RTPROT_KERNEL,
+		  .rtm_type = RTN_UNICAST },
+	};
+	struct rtnl_list list = { .item_size = sizeof(struct rtnl_route) };
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(headers) && err == 0; i++) {
+		err = rtnl_dump(rtnl, RTM_GETROUTE, &headers[i], sizeof(headers[i]), 0, 0,
+				own_route_collect, &list);
+		/* No IPv6, or no route of the kind was ever made: the table is not there. */
+		if ((err == -EOPNOTSUPP && headers[i].rtm_family == AF_INET6) || err == -ENOENT)
+			err = 0;
+	}
+	if (err < 0) {
+		free(list.items);
+		return rtnl_fail(rtnl, error, err, "cannot list the routes");
+	}
+	*ret_routes = list.items;
+	*ret_n = list.n_items;
+	return 0;
+}
+
 static int addr_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	struct nlattr *attributes[IFA_MAX + 1];
@@ -141,8 +208,8 @@ static int addr_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 		return -EBADMSG;
 	header = nlmsg_data(nlh);
 	/* On a point-to-point link IFA_ADDRESS is the other side; IPv6 has IFA_LOCAL only then. */
-	if (!addr_from(attributes[IFA_LOCAL], header->ifa_family, &prefix.addr) &&
-	    !addr_from(attributes[IFA_ADDRESS], header->ifa_family, &prefix.addr))
+	if (!rtnl_addr_from(attributes[IFA_LOCAL], header->ifa_family, &prefix.addr) &&
+	    !rtnl_addr_from(attributes[IFA_ADDRESS], header->ifa_family, &prefix.addr))
 		return 0;
 	prefix.len = header->ifa_prefixlen;
 	item = rtnl_list_push(data);

@@ -3,7 +3,11 @@
 #include "kernel/rtnl_msg.h"
 
 #include <errno.h>
+#include <linux/if_bridge.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <net/if.h>
+#include <string.h>
 
 /* Statistics are more than half of a link's description, and nobody here reads them. */
 #define LINK_DUMP_FILTER RTEXT_FILTER_SKIP_STATS
@@ -30,15 +34,97 @@ static void text_of(const struct nlattr *attribute, char *ret_text, size_t size)
 		(void)nla_strlcpy(ret_text, attribute, size);
 }
 
+static bool u8_is(const struct nlattr *attribute, uint8_t value)
+{
+	return !attribute || nla_len(attribute) < 1 || nla_get_u8(attribute) == value;
+}
+
+static void link_parse_port(struct nlattr *port, struct rtnl_link *link)
+{
+	static const struct {
+		int attribute;
+		uint8_t value;
+	} usual[] = { { IFLA_BRPORT_LEARNING, 1 },    { IFLA_BRPORT_UNICAST_FLOOD, 1 },
+		      { IFLA_BRPORT_MCAST_FLOOD, 1 }, { IFLA_BRPORT_BCAST_FLOOD, 1 },
+		      { IFLA_BRPORT_LOCKED, 0 },      { IFLA_BRPORT_NEIGH_SUPPRESS, 0 },
+		      { IFLA_BRPORT_PROTECT, 0 } };
+	struct nlattr *attributes[IFLA_BRPORT_MAX + 1];
+
+	if (!port || nla_parse_nested(attributes, IFLA_BRPORT_MAX, port, NULL) < 0)
+		return;
+	if (!u8_is(attributes[IFLA_BRPORT_ISOLATED], 0))
+		link->port |= RTNL_PORT_ISOLATED;
+	if (!u8_is(attributes[IFLA_BRPORT_MODE], 0))
+		link->port |= RTNL_PORT_HAIRPIN;
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		if (!u8_is(attributes[usual[i].attribute], usual[i].value))
+			link->port |= RTNL_PORT_OTHER;
+	/* A port without carrier is disabled. */
+	if ((link->flags & IFF_RUNNING) &&
+	    !u8_is(attributes[IFLA_BRPORT_STATE], BR_STATE_FORWARDING))
+		link->port |= RTNL_PORT_OTHER;
+}
+
+static void link_parse_bridge(struct nlattr *data, struct rtnl_link *link)
+{
+	struct nlattr *attributes[IFLA_BR_MAX + 1];
+
+	if (!data || nla_parse_nested(attributes, IFLA_BR_MAX, data, NULL) < 0)
+		return;
+	link->bridge_differs = u32_of(attributes[IFLA_BR_STP_STATE]) != 0 ||
+			       !u8_is(attributes[IFLA_BR_MCAST_SNOOPING], 0) ||
+			       !u8_is(attributes[IFLA_BR_NF_CALL_IPTABLES], 0) ||
+			       !u8_is(attributes[IFLA_BR_NF_CALL_IP6TABLES], 0) ||
+			       !u8_is(attributes[IFLA_BR_NF_CALL_ARPTABLES], 0);
+}
+
 static void link_parse_kind(struct nlattr *info, struct rtnl_link *link)
 {
 	struct nlattr *attributes[IFLA_INFO_MAX + 1];
 
-	if (info && nla_parse_nested(attributes, IFLA_INFO_MAX, info, info_policy) == 0)
-		text_of(attributes[IFLA_INFO_KIND], link->kind, sizeof(link->kind));
+	if (!info || nla_parse_nested(attributes, IFLA_INFO_MAX, info, info_policy) < 0)
+		return;
+	text_of(attributes[IFLA_INFO_KIND], link->kind, sizeof(link->kind));
+	if (strcmp(link->kind, "bridge") == 0)
+		link_parse_bridge(attributes[IFLA_INFO_DATA], link);
+	if (attributes[IFLA_INFO_SLAVE_KIND] &&
+	    strcmp(nla_get_string(attributes[IFLA_INFO_SLAVE_KIND]), "bridge") == 0)
+		link_parse_port(attributes[IFLA_INFO_SLAVE_DATA], link);
 }
 
-static int link_parse(struct nlmsghdr *nlh, struct rtnl_link *link)
+/* A number of an array in an attribute; 0 when it is too short. */
+static uint32_t number_at(const struct nlattr *array, size_t index)
+{
+	uint32_t value = 0;
+
+	if (array && (size_t)nla_len(array) >= (index + 1) * sizeof(value))
+		memcpy(&value, (const char *)nla_data(array) + index * sizeof(value),
+		       sizeof(value));
+	return value;
+}
+
+/* The sysctls of an interface come along with it, in the order of their numbers. */
+static void link_parse_conf(struct nlattr *spec, struct rtnl_link *link)
+{
+	struct nlattr *families[AF_INET6 + 1], *conf[IFLA_INET6_MAX + 1];
+
+	if (!spec || nla_parse_nested(families, AF_INET6, spec, NULL) < 0)
+		return;
+	if (families[AF_INET] &&
+	    nla_parse_nested(conf, IFLA_INET_MAX, families[AF_INET], NULL) == 0) {
+		/* IPv4's are counted from 1: include/linux/inetdevice.h */
+		link->forwards4 = number_at(conf[IFLA_INET_CONF], IPV4_DEVCONF_FORWARDING - 1);
+		link->route_localnet = number_at(conf[IFLA_INET_CONF],
+						 IPV4_DEVCONF_ROUTE_LOCALNET - 1);
+	}
+	if (families[AF_INET6] &&
+	    nla_parse_nested(conf, IFLA_INET6_MAX, families[AF_INET6], NULL) == 0) {
+		link->forwards6 = number_at(conf[IFLA_INET6_CONF], DEVCONF_FORWARDING);
+		link->ipv6 = !number_at(conf[IFLA_INET6_CONF], DEVCONF_DISABLE_IPV6);
+	}
+}
+
+int rtnl_link_parse(struct nlmsghdr *nlh, struct rtnl_link *link)
 {
 	struct nlattr *attributes[IFLA_MAX + 1];
 	struct ifinfomsg *info;
@@ -46,6 +132,7 @@ static int link_parse(struct nlmsghdr *nlh, struct rtnl_link *link)
 	if (nlmsg_parse(nlh, sizeof(*info), attributes, IFLA_MAX, link_policy) < 0)
 		return -EBADMSG;
 	info = nlmsg_data(nlh);
+	link->family = info->ifi_family;
 	link->ifindex = info->ifi_index;
 	link->flags = info->ifi_flags;
 	link->mtu = u32_of(attributes[IFLA_MTU]);
@@ -56,7 +143,12 @@ static int link_parse(struct nlmsghdr *nlh, struct rtnl_link *link)
 	text_of(attributes[IFLA_IFALIAS], link->alias, sizeof(link->alias));
 	if (attributes[IFLA_ADDRESS] && nla_len(attributes[IFLA_ADDRESS]) == (int)sizeof(link->mac))
 		(void)nla_memcpy(&link->mac, attributes[IFLA_ADDRESS], sizeof(link->mac));
+	if (link->family == AF_BRIDGE) {
+		link_parse_port(attributes[IFLA_PROTINFO], link);
+		return 0;
+	}
 	link_parse_kind(attributes[IFLA_LINKINFO], link);
+	link_parse_conf(attributes[IFLA_AF_SPEC], link);
 	return 0;
 }
 
@@ -68,7 +160,7 @@ static int link_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	if (nlh->nlmsg_type != RTM_NEWLINK)
 		return 0;
 	link = rtnl_list_push(data);
-	return link ? link_parse(nlh, link) : -ENOMEM;
+	return link ? rtnl_link_parse(nlh, link) : -ENOMEM;
 }
 
 int rtnl_links(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n, struct error *error)
@@ -90,26 +182,68 @@ int rtnl_links(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n, s
 static int link_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	(void)rtnl;
-	return nlh->nlmsg_type == RTM_NEWLINK ? link_parse(nlh, data) : 0;
+	return nlh->nlmsg_type == RTM_NEWLINK ? rtnl_link_parse(nlh, data) : 0;
 }
 
-int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct rtnl_link *ret_link,
-		      struct error *error)
+/* By its name, or by its index where that is NULL. -ENOENT: no such link. */
+static int link_get(struct rtnl *rtnl, const char *name, int ifindex, struct rtnl_link *ret_link)
 {
-	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
 	struct rtnl_link link = { 0 };
 	RTNL_BATCH(batch);
 	int err;
 
 	rtnl_batch_add(&batch, RTM_GETLINK, 0, &header, sizeof(header));
-	rtnl_put_string(&batch, IFLA_IFNAME, name);
+	if (name)
+		rtnl_put_string(&batch, IFLA_IFNAME, name);
 	rtnl_put_u32(&batch, IFLA_EXT_MASK, LINK_DUMP_FILTER);
 	err = rtnl_query(rtnl, &batch, link_answer, &link);
-	if (err == -ENODEV)
-		return -ENOENT;
-	if (err < 0)
+	if (err == 0)
+		*ret_link = link;
+	return err == -ENODEV ? -ENOENT : err;
+}
+
+int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct rtnl_link *ret_link,
+		      struct error *error)
+{
+	int err = link_get(rtnl, name, 0, ret_link);
+
+	if (err < 0 && err != -ENOENT)
 		return rtnl_fail(rtnl, error, err, "cannot read link %s", name);
-	*ret_link = link;
+	return err;
+}
+
+int rtnl_link_by_index(struct rtnl *rtnl, int ifindex, struct rtnl_link *ret_link,
+		       struct error *error)
+{
+	int err = link_get(rtnl, NULL, ifindex, ret_link);
+
+	if (err < 0 && err != -ENOENT)
+		return rtnl_fail(rtnl, error, err, "cannot read link %d", ifindex);
+	return err;
+}
+
+int rtnl_link_rename(struct rtnl *rtnl, int ifindex, const char *name, struct error *error)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	const struct ifinfomsg down = { .ifi_family = AF_UNSPEC,
+					.ifi_index = ifindex,
+					.ifi_change = IFF_UP };
+	int err = -EBUSY;
+
+	/* A link that is up cannot be renamed before 6.2. */
+	for (int i = 0; i < 2 && err == -EBUSY; i++) {
+		RTNL_BATCH(batch);
+
+		if (i == 1)
+			rtnl_batch_add(&batch, RTM_NEWLINK, 0, &down, sizeof(down));
+		rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
+		rtnl_put_string(&batch, IFLA_IFNAME, name);
+		err = rtnl_batch_run(rtnl, &batch);
+	}
+	if (err < 0)
+		return rtnl_fail(rtnl, error, err, "cannot give link %d the name %s", ifindex,
+				 name);
 	return 0;
 }
 

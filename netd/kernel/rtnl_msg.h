@@ -80,6 +80,11 @@ int rtnl_dump(struct rtnl *rtnl, uint16_t type, const void *header, size_t size,
 __attribute__((format(printf, 4, 5))) int rtnl_fail(const struct rtnl *rtnl, struct error *error,
 						    int err, const char *format, ...);
 
+/* RTM_NEWLINK and RTM_DELLINK, of AF_UNSPEC or AF_BRIDGE. link must be zeroed. */
+int rtnl_link_parse(struct nlmsghdr *nlh, struct rtnl_link *link);
+/* An address of the family, from an attribute; false when its length is another. */
+bool rtnl_addr_from(const struct nlattr *attribute, uint8_t family, struct addr *ret_addr);
+
 /* By ioctl on the netlink socket: its netns, no round trip of messages. -ENOENT, or the index. */
 int rtnl_ifindex(const struct rtnl *rtnl, const char *name);
 /* Name of an interface; "" when it is gone. */

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <linux/if_bridge.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <string.h>
@@ -74,7 +75,8 @@ static int veth_refused(struct rtnl *rtnl, const struct rtnl_veth *veth, int err
 			 veth->peer_name, veth->host_name);
 }
 
-static void put_port(struct rtnl_batch *batch, const struct rtnl_veth *veth)
+/* usual: what a port is born with, too */
+static void put_port(struct rtnl_batch *batch, const struct rtnl_veth *veth, bool usual)
 {
 	struct nlattr *info = rtnl_nest(batch, IFLA_LINKINFO), *data;
 
@@ -82,6 +84,15 @@ static void put_port(struct rtnl_batch *batch, const struct rtnl_veth *veth)
 	data = rtnl_nest(batch, IFLA_INFO_SLAVE_DATA);
 	rtnl_put_u8(batch, IFLA_BRPORT_ISOLATED, veth->isolated);
 	rtnl_put_u8(batch, IFLA_BRPORT_MODE, veth->hairpin);
+	if (usual) {
+		rtnl_put_u8(batch, IFLA_BRPORT_LEARNING, 1);
+		rtnl_put_u8(batch, IFLA_BRPORT_UNICAST_FLOOD, 1);
+		rtnl_put_u8(batch, IFLA_BRPORT_MCAST_FLOOD, 1);
+		rtnl_put_u8(batch, IFLA_BRPORT_BCAST_FLOOD, 1);
+		rtnl_put_u8(batch, IFLA_BRPORT_LOCKED, 0);
+		rtnl_put_u8(batch, IFLA_BRPORT_NEIGH_SUPPRESS, 0);
+		rtnl_put_u8(batch, IFLA_BRPORT_PROTECT, 0);
+	}
 	rtnl_nest_end(batch, data);
 	rtnl_nest_end(batch, info);
 }
@@ -100,7 +111,7 @@ static int veth_finish(struct rtnl *rtnl, const struct rtnl_veth *veth, int ifin
 	if (veth->alias)
 		rtnl_put_alias(&batch, veth->alias);
 	if (port)
-		put_port(&batch, veth);
+		put_port(&batch, veth, false);
 	return rtnl_batch_run(rtnl, &batch);
 }
 
@@ -127,6 +138,55 @@ int rtnl_veth_create(struct rtnl *rtnl, const struct rtnl_veth *veth, int *ret_h
 		return err;
 	}
 	*ret_host_ifindex = ifindex;
+	return 0;
+}
+
+/* Refused while the port has no carrier, and then it needs none. */
+static void port_forwards(struct rtnl *rtnl, int ifindex)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	struct nlattr *info, *data;
+	RTNL_BATCH(batch);
+
+	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
+	info = rtnl_nest(&batch, IFLA_LINKINFO);
+	rtnl_put_string(&batch, IFLA_INFO_SLAVE_KIND, "bridge");
+	data = rtnl_nest(&batch, IFLA_INFO_SLAVE_DATA);
+	rtnl_put_u8(&batch, IFLA_BRPORT_STATE, BR_STATE_FORWARDING);
+	rtnl_nest_end(&batch, data);
+	rtnl_nest_end(&batch, info);
+	(void)rtnl_batch_run(rtnl, &batch);
+}
+
+/* All flags, for any of them may have been changed. In two messages: of a link that is no port
+ * there is nothing to set. */
+int rtnl_veth_repair(struct rtnl *rtnl, const struct rtnl_veth *veth, int host_ifindex,
+		     struct error *error)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
+					  .ifi_index = host_ifindex,
+					  .ifi_flags = IFF_UP,
+					  .ifi_change = IFF_UP };
+	const struct ifinfomsg same = { .ifi_family = AF_UNSPEC, .ifi_index = host_ifindex };
+	RTNL_BATCH(batch);
+	int err;
+
+	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
+	if (veth->mtu > 0)
+		rtnl_put_u32(&batch, IFLA_MTU, veth->mtu);
+	if (veth->master > 0)
+		rtnl_put_u32(&batch, IFLA_MASTER, (uint32_t)veth->master);
+	if (veth->alias)
+		rtnl_put_alias(&batch, veth->alias);
+	if (veth->master > 0) {
+		rtnl_batch_add(&batch, RTM_NEWLINK, 0, &same, sizeof(same));
+		put_port(&batch, veth, true);
+	}
+	err = rtnl_batch_run(rtnl, &batch);
+	if (err < 0)
+		return rtnl_fail(rtnl, error, err, "cannot repair link %s", veth->host_name);
+	if (veth->master > 0)
+		port_forwards(rtnl, host_ifindex);
 	return 0;
 }
 

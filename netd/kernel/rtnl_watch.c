@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// rtnl_watch.c - hears about links that vanish, and addresses that links lose
+// rtnl_watch.c - hears what others do to links, addresses, routes, bridge entries and forwarding
 #include "kernel/rtnl_msg.h"
 
 #include "base/cleanup.h"
@@ -7,6 +7,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/neighbour.h>
+#include <linux/netconf.h>
 #include <netlink/errno.h>
 #include <netlink/socket.h>
 #include <stddef.h>
@@ -18,16 +20,44 @@ struct rtnl_watch {
 	_Alignas(struct nlmsghdr) char buffer[RTNL_RECV_SIZE];
 };
 
-/* Lets RTM_DELLINK and RTM_DELADDR through and nothing else: each attach makes half a dozen
- * notifications that would wake the daemon and fill the buffer. A filter loads in network order. */
+/* A load is from network order, a header has the host's. */
+#define LOAD8(offset) BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (offset))
+#define LOAD16(offset) BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (offset))
+#define IF_IS(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
+#define IF_HAS(bits, yes, no) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (bits), (yes), (no))
+
+/* Lets through what can be a loss, and nothing else: neighbours and routes come and go by the
+ * thousand on some hosts. Of routes, the kernel's own that were removed, and what took the place of
+ * another; of neighbours, entries of bridges that were to stay. */
 static int watch_filter(int fd)
 {
+	enum {
+		TYPE = offsetof(struct nlmsghdr, nlmsg_type),
+		FLAGS = offsetof(struct nlmsghdr, nlmsg_flags),
+		PROTOCOL = NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol),
+		FAMILY = NLMSG_HDRLEN + offsetof(struct ndmsg, ndm_family),
+		STATE = NLMSG_HDRLEN + offsetof(struct ndmsg, ndm_state),
+	};
 	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELLINK), 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELADDR), 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		BPF_STMT(BPF_RET | BPF_K, 0),
+		/* 0 */ LOAD16(TYPE),
+		/* 1 */ IF_IS(htons(RTM_NEWLINK), 15, 0),
+		/* 2 */ IF_IS(htons(RTM_DELLINK), 14, 0),
+		/* 3 */ IF_IS(htons(RTM_DELADDR), 13, 0),
+		/* 4 */ IF_IS(htons(RTM_NEWNETCONF), 12, 0),
+		/* 5 */ IF_IS(htons(RTM_DELROUTE), 3, 0),
+		/* 6 */ IF_IS(htons(RTM_NEWROUTE), 4, 0),
+		/* 7 */ IF_IS(htons(RTM_DELNEIGH), 5, 0),
+		/* 8 */ BPF_STMT(BPF_RET | BPF_K, 0),
+		/* 9: a route gone */ LOAD8(PROTOCOL),
+		/* 10 */ IF_IS(RTPROT_KERNEL, 6, 7),
+		/* 11: a route made */ LOAD16(FLAGS),
+		/* 12 */ IF_HAS(htons(NLM_F_REPLACE), 4, 5),
+		/* 13: a neighbour gone */ LOAD8(FAMILY),
+		/* 14 */ IF_IS(AF_BRIDGE, 0, 3),
+		/* 15 */ LOAD16(STATE),
+		/* 16 */ IF_HAS(htons(NUD_PERMANENT | NUD_NOARP), 0, 1),
+		/* 17 */ BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		/* 18 */ BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	const struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
 
@@ -51,7 +81,9 @@ static int watch_start(struct rtnl_watch *watch, struct error *error)
 	if (err < 0)
 		return error_system(error, err, "cannot watch the links");
 	err = nl_socket_add_memberships(watch->sock, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
-					RTNLGRP_IPV6_IFADDR, 0);
+					RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
+					RTNLGRP_NEIGH, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF,
+					0);
 	if (err < 0)
 		return error_set(error, ERROR_INTERNAL, "cannot watch the links: %s",
 				 nl_geterror(err));
@@ -92,34 +124,95 @@ int rtnl_watch_fd(const struct rtnl_watch *watch)
 	return watch->fd;
 }
 
-static void watch_address(struct nlmsghdr *nlh,
-			  void (*on_deleted)(int ifindex, const char *name, void *data), void *data)
+/* Fills in the event; false: it is of no interest. link is room for what it points to. */
+static bool read_link(struct nlmsghdr *nlh, struct rtnl_link *link, struct rtnl_event *event)
 {
-	const struct ifaddrmsg *info = nlmsg_data(nlh);
-
-	if (nlmsg_valid_hdr(nlh, sizeof(*info)))
-		on_deleted((int)info->ifa_index, NULL, data);
+	*link = (struct rtnl_link) { 0 };
+	if (rtnl_link_parse(nlh, link) < 0)
+		return false;
+	event->link = link;
+	event->ifindex = link->ifindex;
+	event->master = link->master;
+	event->change = nlh->nlmsg_type == RTM_NEWLINK ? RTNL_CHANGE_LINK
+			: link->family == AF_BRIDGE    ? RTNL_CHANGE_PORT_GONE
+						       : RTNL_CHANGE_LINK_GONE;
+	return true;
 }
 
-static void watch_message(struct nlmsghdr *nlh,
-			  void (*on_deleted)(int ifindex, const char *name, void *data), void *data)
+static bool read_address(struct nlmsghdr *nlh, struct rtnl_event *event)
 {
-	struct nlattr *attributes[IFLA_MAX + 1];
-	char name[IFNAME_LEN_MAX + 1] = "";
-	const struct ifinfomsg *info;
+	struct nlattr *attributes[IFA_MAX + 1];
+	const struct ifaddrmsg *info;
 
-	if (nlh->nlmsg_type == RTM_DELADDR)
-		watch_address(nlh, on_deleted, data);
-	if (nlh->nlmsg_type != RTM_DELLINK ||
-	    nlmsg_parse(nlh, sizeof(*info), attributes, IFLA_MAX, NULL) < 0)
-		return;
+	if (nlmsg_parse(nlh, sizeof(*info), attributes, IFA_MAX, NULL) < 0)
+		return false;
 	info = nlmsg_data(nlh);
-	/* With AF_BRIDGE it tells of a port that left its bridge; the link is still there. */
-	if (info->ifi_family != AF_UNSPEC)
-		return;
-	if (attributes[IFLA_IFNAME])
-		(void)nla_strlcpy(name, attributes[IFLA_IFNAME], sizeof(name)); /* always fits */
-	on_deleted(info->ifi_index, name, data);
+	event->change = RTNL_CHANGE_ADDR_GONE;
+	event->ifindex = (int)info->ifa_index;
+	event->prefix.len = info->ifa_prefixlen;
+	return rtnl_addr_from(attributes[IFA_ADDRESS], info->ifa_family, &event->prefix.addr);
+}
+
+static bool read_route(struct nlmsghdr *nlh, struct rtnl_event *event)
+{
+	struct nlattr *attributes[RTA_MAX + 1];
+	const struct rtmsg *header;
+
+	if (nlmsg_parse(nlh, sizeof(*header), attributes, RTA_MAX, NULL) < 0)
+		return false;
+	header = nlmsg_data(nlh);
+	event->change = RTNL_CHANGE_ROUTE_GONE;
+	event->prefix.len = header->rtm_dst_len;
+	return rtnl_addr_from(attributes[RTA_DST], header->rtm_family, &event->prefix.addr);
+}
+
+static bool read_entry(struct nlmsghdr *nlh, struct rtnl_event *event)
+{
+	const struct ndmsg *info = nlmsg_data(nlh);
+
+	if (!nlmsg_valid_hdr(nlh, sizeof(*info)))
+		return false;
+	event->change = RTNL_CHANGE_FDB_GONE;
+	event->ifindex = info->ndm_ifindex;
+	return true;
+}
+
+static bool read_conf(struct nlmsghdr *nlh, struct rtnl_event *event)
+{
+	struct nlattr *attributes[NETCONFA_MAX + 1];
+	const struct netconfmsg *header;
+	int ifindex;
+
+	if (nlmsg_parse(nlh, sizeof(*header), attributes, NETCONFA_MAX, NULL) < 0 ||
+	    !attributes[NETCONFA_IFINDEX] || !attributes[NETCONFA_FORWARDING] ||
+	    nla_get_s32(attributes[NETCONFA_FORWARDING]) != 0)
+		return false;
+	header = nlmsg_data(nlh);
+	ifindex = nla_get_s32(attributes[NETCONFA_IFINDEX]);
+	event->change = RTNL_CHANGE_NO_FORWARD;
+	event->family = header->ncm_family;
+	event->ifindex = ifindex > 0 ? ifindex : 0;
+	return ifindex > 0 || ifindex == NETCONFA_IFINDEX_ALL;
+}
+
+static bool read_event(struct nlmsghdr *nlh, struct rtnl_link *link, struct rtnl_event *event)
+{
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		return read_link(nlh, link, event);
+	case RTM_DELADDR:
+		return read_address(nlh, event);
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		return read_route(nlh, event);
+	case RTM_DELNEIGH:
+		return read_entry(nlh, event);
+	case RTM_NEWNETCONF:
+		return read_conf(nlh, event);
+	default:
+		return false;
+	}
 }
 
 /* Returns the length of the next datagram, 0 when there is none now. */
@@ -139,16 +232,22 @@ static ssize_t watch_receive(struct rtnl_watch *watch)
 }
 
 int rtnl_watch_read(struct rtnl_watch *watch,
-		    void (*on_deleted)(int ifindex, const char *name, void *data), void *data)
+		    void (*on_event)(const struct rtnl_event *event, void *data), void *data)
 {
+	struct rtnl_link link;
+
 	for (int i = 0; i < RTNL_WATCH_READS_MAX; i++) {
 		struct nlmsghdr *nlh = (struct nlmsghdr *)watch->buffer;
 		ssize_t len = watch_receive(watch);
 
 		if (len <= 0)
 			return (int)len;
-		for (int left = (int)len; nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left))
-			watch_message(nlh, on_deleted, data);
+		for (int left = (int)len; nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left)) {
+			struct rtnl_event event = { 0 };
+
+			if (read_event(nlh, &link, &event))
+				on_event(&event, data);
+		}
 	}
 	return 0;
 }

@@ -362,7 +362,7 @@ attach6() {
 	wait "${STARTED[0]}" || true
 }
 
-@test "the watch hears of deleted links, not of ports leaving their bridge" {
+@test "the watch hears of links, ports, addresses, routes, bridge entries and forwarding that go" {
 	bridge4
 	attach4 1
 	attach4 2
@@ -374,6 +374,14 @@ attach6() {
 	on_host ip link set nv2 nomaster
 	on_host ip link set nv2 down
 	on_host ip link del nv1
+	on_host ip addr add 10.5.0.1/24 dev br0
+	on_host ip route add 10.6.0.0/24 dev br0
+	on_host ip route del 10.6.0.0/24 dev br0 # not the kernel's own
+	on_host ip route del 10.5.0.0/24 dev br0
+	on_host ip addr del 10.5.0.1/24 dev br0
+	on_host bridge fdb del "$(on_host cat /sys/class/net/br0/address 2>/dev/null || ip -n "$H" -j link show br0 | jq -r '.[0].address')" dev br0 self
+	on_host sysctl -qw net.ipv4.ip_forward=1
+	on_host sysctl -qw net.ipv4.ip_forward=0
 	echo >&7
 	wait_for 30 grep -q read "$BATS_TEST_TMPDIR/out"
 	ip netns del "$C2"
@@ -382,6 +390,12 @@ attach6() {
 	wait_for 30 grep -q 'deleted nv2' "$BATS_TEST_TMPDIR/out"
 	[[ $(grep -c 'deleted nv1' "$BATS_TEST_TMPDIR/out") == 1 ]]
 	[[ $(grep -c 'deleted nv2' "$BATS_TEST_TMPDIR/out") == 1 ]]
+	[[ $(grep -c 'port gone nv2' "$BATS_TEST_TMPDIR/out") == 1 ]]
+	[[ $(grep -c 'route gone 10.5.0.0/24' "$BATS_TEST_TMPDIR/out") == 1 ]]
+	! grep -q 'route gone 10.6' "$BATS_TEST_TMPDIR/out"
+	grep -q 'address gone' "$BATS_TEST_TMPDIR/out"
+	grep -q 'entry gone' "$BATS_TEST_TMPDIR/out"
+	[[ $(grep -c 'no forwarding 4 of all' "$BATS_TEST_TMPDIR/out") == 1 ]]
 	exec 7>&-
 }
 
@@ -390,7 +404,7 @@ attach6() {
 	tool fill br0 100
 	fifo
 	exec 7<>"$FIFO"
-	ip netns exec "$H" "$TOOL" watch 8000 <"$FIFO" >"$BATS_TEST_TMPDIR/out" 3>&- 7>&- &
+	ip netns exec "$H" "$TOOL" watch 100000 <"$FIFO" >"$BATS_TEST_TMPDIR/out" 3>&- 7>&- &
 	STARTED+=($!)
 	wait_for 30 grep -q watching "$BATS_TEST_TMPDIR/out"
 	tool sweep
@@ -399,6 +413,8 @@ attach6() {
 	echo >&7
 	wait_for 30 grep -q read "$BATS_TEST_TMPDIR/out"
 	attach4 1
+	echo >&7
+	wait_for 30 eval '[[ $(grep -c read "$BATS_TEST_TMPDIR/out") -ge 2 ]]'
 	on_host ip link del nv1
 	echo >&7
 	wait_for 30 grep -q 'deleted nv1' "$BATS_TEST_TMPDIR/out"

@@ -291,10 +291,32 @@ static int cmd_sweep(struct rtnl *rtnl, char **argv)
 	return 0;
 }
 
-static void print_deleted(int ifindex, const char *name, void *data)
+static void print_event(const struct rtnl_event *event, void *data)
 {
-	(void)ifindex, (void)data;
-	printf("deleted %s\n", name);
+	(void)data;
+	switch (event->change) {
+	case RTNL_CHANGE_LINK:
+		return; /* there are as many as the kernel likes */
+	case RTNL_CHANGE_LINK_GONE:
+		printf("deleted %s\n", event->link->name);
+		return;
+	case RTNL_CHANGE_PORT_GONE:
+		printf("port gone %s\n", event->link->name);
+		return;
+	case RTNL_CHANGE_ADDR_GONE:
+		printf("address gone\n");
+		return;
+	case RTNL_CHANGE_ROUTE_GONE:
+		printf("route gone %s\n", PREFIX_STR(&event->prefix));
+		return;
+	case RTNL_CHANGE_FDB_GONE:
+		printf("entry gone\n");
+		return;
+	case RTNL_CHANGE_NO_FORWARD:
+		printf("no forwarding %d %s\n", event->family == AF_INET ? 4 : 6,
+		       event->ifindex ? "of one" : "of all");
+		return;
+	}
 }
 
 /* watch RCVBUF|- : reads at each line on stdin, so that a test decides when. */
@@ -317,7 +339,7 @@ static int cmd_watch(struct rtnl *rtnl, char **argv)
 	}
 	puts("watching");
 	while (fgets(line, sizeof(line), stdin)) {
-		err = rtnl_watch_read(watch, print_deleted, NULL);
+		err = rtnl_watch_read(watch, print_event, NULL);
 		puts(err == -ENOBUFS ? "lost" : err < 0 ? "failed" : "read");
 	}
 	rtnl_watch_close(watch);

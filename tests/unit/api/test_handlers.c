@@ -237,9 +237,9 @@ static void info_and_resync_are_the_engines(void **state)
 {
 	rig_expect(*state, "GET", "/netd/v1/info", NULL, 200, "{\"Networks\":3}\n");
 	rig_expect(*state, "POST", "/netd/v1/resync?dry=1", NULL, 200,
-		   "{\"Dry\":true,\"Differences\":[\"br-x is missing\"]}\n");
+		   "{\"Dry\":true,\"Differences\":[\"br-x is missing\"],\"Inside\":[]}\n");
 	rig_expect(*state, "POST", "/netd/v1/resync?dry=false", NULL, 200,
-		   "{\"Dry\":false,\"Differences\":[\"br-x was missing\"]}\n");
+		   "{\"Dry\":false,\"Differences\":[\"br-x was missing\"],\"Inside\":[]}\n");
 }
 
 #define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)

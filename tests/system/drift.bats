@@ -1,0 +1,162 @@
+# drift.bats - what others change of netd's links, addresses, routes and sysctls is noticed and put right
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load lib
+
+repairs() { netctl system info --format '{{.Repairs}}'; }
+
+# repaired COMMAND…: netd notices by itself, says what it found, and what the namespace has is as it was. The time it
+# took is shown; it is 20 ms where nobody else wants the processor.
+repaired() { # PATTERN COMMAND…
+	local pattern=$1 before start lines
+	shift
+	before=$(state)
+	lines=$(wc -l <"$T/h/netd.log")
+	n=$((n + 1))
+	start=${EPOCHREALTIME/./}
+	"$@"
+	wait_until 10 prints "$n" repairs || { echo "not noticed: $*"; return 1; }
+	echo "# $(((${EPOCHREALTIME/./} - start) / 1000)) ms: $*"
+	comes_back_to "$before" state
+	matches "$(tail -n "+$((lines + 1))" "$T/h/netd.log")" "$pattern"
+}
+
+# Everything of H that is netd's, with the settings that others may change.
+state() {
+	ip -n "$P-h" -d -j link | jq -c '.[] | select(.ifname | test("^(up0|lo)$") | not) | [.ifname, .flags, .mtu, .master, .address, .ifalias,
+		(.linkinfo.info_data | [.stp_state, .mcast_snooping, .nf_call_iptables]?),
+		(.linkinfo.info_slave_data | [.state, .isolated, .hairpin, .learning, .flood, .mcast_flood, .bcast_flood, .locked]?)]' | sort
+	ip -n "$P-h" -j addr | jq -c '.[] | select(.ifname | test("^(up0|lo)$") | not) | [.ifname, (.addr_info[] | select(.scope == "global") | .local, .prefixlen)]' | sort
+	ip -n "$P-h" route show table all | grep -E 'mybr|netd0' | grep -v broadcast | sed 's/ linkdown//' | sort
+	ip -n "$P-h" -6 route | grep fd00:31 | sed 's/ linkdown//'
+	bridge -n "$P-h" -j fdb show dev mybr | jq -r '.[].mac' | grep -v ^33: | sort
+	in_host h sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv4.conf.mybr.forwarding \
+		net.ipv4.conf.mybr.route_localnet net.ipv6.conf.mybr.disable_ipv6
+}
+
+two_on_a_network() {
+	host_stop h
+	in_host h sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
+	host_start h
+	netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet fd00:31::/64 -o bridge=mybr n
+	attach a --network n -p 8080:80
+	attach b --network n
+	port=$(ip -n "$P-h" -j link | jq -r '.[] | select(.ifalias == "a on n").ifname')
+	mac=$(ip -n "$P-h" -j link show mybr | jq -r '.[0].address')
+	n=$(repairs)
+	wait_until 10 running
+}
+running() { ip -n "$P-h" link show "$port" | grep -q 'state UP' && ip -n "$P-h" link show mybr | grep -q 'state UP'; }
+
+@test "bridges, ports, routes and bridge entries that somebody changed are put right, each counted once" {
+	two_on_a_network
+	serve a 80
+	local H="ip -n $P-h"
+	local B="bridge -n $P-h"
+	repaired 'bridge mybr of network n was set down' $H link set mybr down
+	repaired "port $port of container a on network n was set down" $H link set "$port" down
+	repaired 'is out of its bridge' $H link set "$port" nomaster
+	repaired 'is out of its bridge' $H link set "$port" master netd0
+	repaired 'is isolated' $B link set dev "$port" isolated on
+	repaired 'is isolated' in_host h ip link set "$port" type bridge_slave isolated on
+	repaired 'hairpin' $B link set dev "$port" hairpin off
+	repaired 'other settings as a port' $B link set dev "$port" learning off flood off
+	repaired 'other settings as a port' $B link set dev "$port" state 1
+	repaired 'lost the route to its subnet' $H route del 10.31.0.0/24 dev mybr
+	repaired 'lost the route to its subnet' $H route replace 10.31.0.0/24 via 192.0.2.1
+	repaired 'lost the route to its subnet' $H -6 route del fd00:31::/64 dev mybr
+	repaired 'lost the local route' $H route del local 10.31.0.1 dev mybr table local
+	repaired 'lost the entry' $B fdb del "$mac" dev mybr self
+	repaired 'another MTU' $H link set mybr mtu 1400
+	repaired 'another MTU' $H link set "$port" mtu 1400
+	repaired 'other options' $H link set mybr type bridge stp_state 1
+	repaired 'another MAC' $H link set mybr address 02:00:00:00:00:01
+	repaired 'alias' $H link set mybr alias mine
+	repaired 'was renamed' $H link set mybr name yours
+	repaired 'was renamed' $H link set "$port" name yours
+	repaired 'lost its address' $H addr flush dev mybr
+	repaired 'lost its link-local address' $H addr flush dev mybr scope link
+	matches "$(get_out "http://$(host_addr h):8080/")" '^a from'
+	in_c b ping -6 -c1 -W10 -q fd00:31::1
+	# with another address in its place: that one is somebody's, and stays
+	$H addr del 10.31.0.1/24 dev mybr
+	$H addr add 10.99.0.1/24 dev mybr
+	wait_until 10 in_c b ping -c1 -W1 -q 10.31.0.1
+	matches "$($H addr show mybr)" '10.99.0.1/24'
+}
+
+@test "sysctls that netd set are set again; what it did not set is said, once" {
+	two_on_a_network
+	repaired 'switched IPv4 forwarding off' in_host h sysctl -qw net.ipv4.ip_forward=0
+	repaired 'switched IPv6 forwarding off' in_host h sysctl -qw net.ipv6.conf.all.forwarding=0
+	repaired 'has forwarding switched off' in_host h sysctl -qw net.ipv4.conf.mybr.forwarding=0
+	repaired 'lost route_localnet' in_host h sysctl -qw net.ipv4.conf.mybr.route_localnet=0
+	repaired 'IPv6 switched off' in_host h sysctl -qw net.ipv6.conf.mybr.disable_ipv6=1
+	# a host that forwarded before netd came
+	host_stop h
+	rm "$T/h/run/forwarding-ipv4"
+	host_start h
+	n=$(repairs)
+	equals "$(netctl system info --format '{{len .Warnings}}')" 0
+	in_host h sysctl -qw net.ipv4.ip_forward=0
+	said() { grep -q 'warn: the host does not forward IPv4: .*sysctl -w net.ipv4.ip_forward=1' "$T/h/netd.log"; }
+	wait_until 10 said
+	matches "$(netctl system info --format '{{index .Warnings 0}}')" 'does not forward IPv4'
+	equals "$(in_host h sysctl -n net.ipv4.ip_forward)" 0
+	# another comparison with everything says nothing again
+	ip -n "$P-h" link set mybr mtu 1400
+	wait_until 10 prints "$((n + 1))" repairs
+	equals "$(grep -c 'does not forward IPv4' "$T/h/netd.log")" 1
+	in_host h sysctl -qw net.ipv4.ip_forward=1
+	equals "$(netctl system info --format '{{len .Warnings}}')" 0
+}
+
+@test "a resync that finds nothing repairs nothing, and a dry one tells without repairing" {
+	two_on_a_network
+	differences() { api_body POST "/netd/v1/resync$1" | jq -c "$2"; }
+	equals "$(differences '' '[.Differences, .Inside]')" '[[],[]]'
+	equals "$(repairs)" "$n"
+	# netd does not notice before it goes on
+	kill -STOP "${NETD_PID[h]}"
+	bridge -n "$P-h" link set dev "$port" isolated on
+	ip -n "$P-h" route del 10.31.0.0/24 dev mybr
+	spawn_to "$T/dry" curl -sS -m 30 --unix-socket "$(host_sock h)" -X POST 'http://netd/netd/v1/resync?dry=1'
+	kill -CONT "${NETD_PID[h]}"
+	wait_until 30 prints "$((n + 1))" repairs
+	wait_until 30 grep -q Differences "$T/dry"
+	equals "$(differences '' .Differences)" '[]'
+	equals "$(repairs)" "$((n + 1))"
+	# netd's own doings are no drift
+	attach c --network n -p 8081:80
+	netctl port rm c 8081:80
+	netctl network disconnect n c
+	netctl network connect n c
+	netctl detach c
+	netctl network create m
+	netctl network rm m
+	equals "$(differences '' .Differences)" '[]'
+	equals "$(repairs)" "$((n + 1))"
+	lacks "$(grep warn: "$T/h/netd.log" | grep -v 'container a on\|lost the route')" .
+}
+
+@test "what a container changes inside of itself is left alone, and told who asks" {
+	two_on_a_network
+	netctl network create --subnet 10.32.0.0/24 m
+	netctl network connect m b
+	in_c a ip link set eth0 down
+	in_c a ip link set eth0 address 02:00:00:00:00:77
+	in_c b ip addr flush dev eth0
+	in_c b ip link set eth0 mtu 1300
+	local inside
+	inside=$(api_body POST /netd/v1/resync)
+	equals "$(jq -c .Differences <<<"$inside")" '[]'
+	matches "$(jq -r '.Inside[]' <<<"$inside")" 'container a, interface eth0: it was set down'
+	matches "$(jq -r '.Inside[]' <<<"$inside")" 'container a, interface eth0: its MAC address is 02:00:00:00:00:77 now'
+	matches "$(jq -r '.Inside[]' <<<"$inside")" 'container b, interface eth0: its address 10.31.0.3 was taken off'
+	equals "$(repairs)" "$n"
+	matches "$(in_c a ip link show eth0)" 'state DOWN'
+	# one lost link does not bring back what was taken off another
+	ip -n "$P-h" link del "$(ip -n "$P-h" -j link | jq -r '.[] | select(.ifalias == "b on m").ifname')"
+	wait_until 10 in_c b ping -c1 -W1 -q 10.32.0.1
+	lacks "$(in_c b ip addr show eth0)" 'inet '
+}
