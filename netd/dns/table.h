@@ -45,6 +45,7 @@ struct dns_link {
 	const char *alias;  /* folded */
 	const char *target; /* folded */
 	struct addr addr;   /* set: what the alias means where nothing else has that name */
+	uint32_t network; /* the target is looked up there only; 0: in all that are visible */
 };
 struct dns_view {
 	const uint32_t

@@ -177,6 +177,14 @@ static const struct dns_table_name *find(const struct dns_table *table, const st
 	return name;
 }
 
+static const struct dns_table_name *
+find_target(const struct dns_table *table, const struct dns_view *view, const struct dns_link *link)
+{
+	struct dns_view one = { .networks = &link->network, .n_networks = 1 };
+
+	return find(table, link->network != 0 ? &one : view, link->target);
+}
+
 static const struct dns_table_name *find_link(const struct dns_table *table,
 					      const struct dns_view *view, const char *text)
 {
@@ -184,7 +192,7 @@ static const struct dns_table_name *find_link(const struct dns_table *table,
 		const struct dns_table_name *name = NULL;
 
 		if (strcmp(view->links[i].alias, text) == 0 && !addr_is_set(&view->links[i].addr))
-			name = find(table, view, view->links[i].target);
+			name = find_target(table, view, &view->links[i]);
 		if (name)
 			return name;
 	}

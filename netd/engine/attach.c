@@ -380,6 +380,7 @@ void engine_take_down(struct engine *engine, struct container *container)
 	struct wiring wiring = { .engine = engine, .container = container, .whole = true };
 
 	wiring_undo(&wiring);
+	files_links(engine, container);
 }
 
 int engine_detach(struct engine *engine, const char *ref, struct error *error)

@@ -59,6 +59,7 @@ static void settle(struct engine *engine, struct container *container)
 	names_flush(engine);
 	if (files_write(engine, container, &error) < 0)
 		log_warn("container %s: %s", container->spec.name, error.text);
+	files_links(engine, container);
 }
 
 static int find_both(struct engine *engine, const char *network_ref, const char *ref,

@@ -163,6 +163,61 @@ static void put_own(struct buf *text, const struct container *container, const s
 		buf_printf(text, "%s\t%s\n", ADDR_STR(addr), spec->hostname);
 }
 
+/* --- links on the default bridge, which have been lines of this file since before there were names
+ * - */
+
+static bool is_on_bridge(const struct endpoint *endpoint)
+{
+	return strcmp(endpoint->network->spec.name, "bridge") == 0;
+}
+
+static void put_link(struct buf *text, const struct container *target, const struct addr *addr,
+		     const char *alias)
+{
+	const struct container_spec *spec = &target->spec;
+
+	if (!addr_is_set(addr))
+		return;
+	buf_printf(text, "%s\t%s", ADDR_STR(addr), alias);
+	if (strcmp(spec->hostname, alias) != 0)
+		buf_printf(text, " %s", spec->hostname);
+	if (strcmp(spec->name, alias) != 0 && strcmp(spec->name, spec->hostname) != 0)
+		buf_printf(text, " %s", spec->name);
+	buf_puts(text, "\n");
+}
+
+static void put_links(struct buf *text, struct engine *engine, const struct link *links,
+		      size_t n_links)
+{
+	struct container *target;
+
+	for (size_t i = 0; i < n_links; i++) {
+		if (engine_container_find(engine, links[i].container, &target, NULL) < 0)
+			continue;
+		for (size_t k = 0; k < target->n_endpoints; k++) {
+			const struct endpoint *endpoint = target->endpoints[k];
+
+			if (!is_on_bridge(endpoint) || endpoint->state != ENDPOINT_UP)
+				continue;
+			put_link(text, target, &endpoint->ip4, links[i].alias);
+			put_link(text, target, &endpoint->ip6, links[i].alias);
+		}
+	}
+}
+
+static void put_all_links(struct buf *text, struct engine *engine,
+			  const struct container *container)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+
+		if (!is_on_bridge(endpoint))
+			continue;
+		put_links(text, engine, container->spec.links, container->spec.n_links);
+		put_links(text, engine, endpoint->spec.links, endpoint->spec.n_links);
+	}
+}
+
 static int write_hosts(struct engine *engine, struct container *container, struct error *error)
 {
 	struct buf text = { 0 };
@@ -184,9 +239,36 @@ static int write_hosts(struct engine *engine, struct container *container, struc
 		put_own(&text, container, &container->endpoints[i]->ip4);
 		put_own(&text, container, &container->endpoints[i]->ip6);
 	}
+	put_all_links(&text, engine, container);
 	err = write_file(container->dir, "hosts", &text, error);
 	buf_done(&text);
 	return err;
+}
+
+static bool has_link(const struct link *links, size_t n_links, const struct container *target)
+{
+	for (size_t i = 0; i < n_links; i++)
+		if (!target || strcmp(links[i].container, target->spec.name) == 0 ||
+		    strncmp(links[i].container, target->spec.id, strlen(links[i].container)) == 0)
+			return true;
+	return false;
+}
+
+void files_links(struct engine *engine, const struct container *target)
+{
+	for (size_t i = 0; i < engine->n_containers; i++) {
+		struct container *container = engine->containers[i];
+		const struct container_spec *spec = &container->spec;
+		bool concerns = has_link(spec->links, spec->n_links, target);
+		struct error error;
+
+		for (size_t k = 0; k < container->n_endpoints; k++)
+			concerns |= has_link(container->endpoints[k]->spec.links,
+					     container->endpoints[k]->spec.n_links, target);
+		if (concerns && container != target && container->dir &&
+		    write_hosts(engine, container, &error) < 0)
+			log_warn("container %s: %s", spec->name, error.text);
+	}
 }
 
 static int write_hostname(struct container *container, struct error *error)

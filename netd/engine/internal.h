@@ -271,6 +271,9 @@ int inside_open_netns(const struct container *container, uint64_t *ret_inode, st
 /* files.c: resolv.conf, hosts, hostname */
 int files_write(struct engine *engine, struct container *container, struct error *error);
 void files_remove(struct engine *engine, struct container *container);
+/* The target came, went, or has other names: the hosts files of those that link to it on the default
+ * bridge say so. NULL: all that have links. Failures are logged. */
+void files_links(struct engine *engine, const struct container *target);
 void files_remove_strangers(struct engine *engine);
 
 /* ports.c */

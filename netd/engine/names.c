@@ -90,7 +90,8 @@ void names_config(struct engine *engine)
 }
 
 /* A link's target is a name or an id; the resolver knows names. */
-static void put_link(struct engine *engine, struct ipc_view *view, const struct link *link)
+static void put_link(struct engine *engine, struct ipc_view *view, const struct link *link,
+		     uint32_t network)
 {
 	struct ipc_view_link *out = &view->links[view->n_links];
 	struct container *target;
@@ -98,6 +99,7 @@ static void put_link(struct engine *engine, struct ipc_view *view, const struct 
 	if (view->n_links == LINKS_MAX)
 		return;
 	view->n_links++;
+	out->network = network;
 	(void)snprintf(out->alias, sizeof(out->alias), "%s", link->alias);
 	(void)snprintf(out->target, sizeof(out->target), "%s",
 		       engine_container_find(engine, link->container, &target, NULL) == 0
@@ -147,10 +149,11 @@ void names_view(struct engine *engine, struct container *container)
 	put_networks(&view, container);
 	put_upstreams(&view, &container->spec);
 	for (size_t i = 0; i < container->spec.n_links; i++)
-		put_link(engine, &view, &container->spec.links[i]);
+		put_link(engine, &view, &container->spec.links[i], 0);
 	for (size_t i = 0; i < container->n_endpoints; i++)
 		for (size_t k = 0; k < container->endpoints[i]->spec.n_links; k++)
-			put_link(engine, &view, &container->endpoints[i]->spec.links[k]);
+			put_link(engine, &view, &container->endpoints[i]->spec.links[k],
+				 container->endpoints[i]->network->number);
 	wire = resolver_link_begin(engine->link);
 	ipc_put_view(&wire, IPC_VIEW, &view);
 	resolver_link_send(engine->link, &wire, fds, runtime->udp_fd >= 0 ? 2 : 0);

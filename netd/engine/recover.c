@@ -402,6 +402,7 @@ int recover_containers(struct engine *engine, struct error *error)
 	if (err < 0)
 		return err;
 	remove_stray_links(engine);
+	files_links(engine, NULL);
 	(void)rtnl_sweep(engine->rtnl, NULL); /* what stays is taken by the next one */
 	recover_links(engine);
 	return err;

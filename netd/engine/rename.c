@@ -227,6 +227,7 @@ static void tell(struct engine *engine, struct renaming *renaming)
 	tell_endpoints(engine, container, false);
 	names_view(engine, container); /* links and its own name are the view's */
 	names_flush(engine);
+	files_links(engine, container);
 	if (!renaming->asked)
 		return;
 	log_info("event=rename name=%s old=%s id=%.12s", container->spec.name,

@@ -234,6 +234,7 @@ static int finish(struct wiring *wiring, struct error *error)
 		endpoint_enter(endpoint, ENDPOINT_UP);
 		events_network(wiring->engine, "connect", endpoint->network, wiring->container);
 	}
+	files_links(wiring->engine, wiring->container);
 	return 0;
 }
 

@@ -175,6 +175,7 @@ void ipc_put_view(struct wire *wire, enum ipc_type type, const struct ipc_view *
 	for (uint8_t i = 0; i < view->n_links && wire->err == 0; i++) {
 		wire_put_str(wire, view->links[i].alias);
 		wire_put_str(wire, view->links[i].target);
+		wire_put_u32(wire, view->links[i].network);
 	}
 }
 
@@ -193,6 +194,7 @@ static void get_links(struct wire *wire, struct ipc_view *view)
 	for (uint8_t i = 0; i < n_links && wire->err == 0; i++) {
 		wire_str(wire, view->links[i].alias, sizeof(view->links[i].alias));
 		wire_str(wire, view->links[i].target, sizeof(view->links[i].target));
+		view->links[i].network = wire_u32(wire);
 	}
 }
 

@@ -22,7 +22,7 @@
  * So a name is visible to every query sent after the plumber's reply, at the cost of one load per
  * query. */
 
-#define IPC_VERSION 2
+#define IPC_VERSION 3
 
 struct ipc_page {
 	uint64_t n_sent; /* atomic; written by the plumber only */
@@ -78,6 +78,7 @@ struct ipc_network {
 struct ipc_view_link {
 	char alias[NAME_LEN_MAX + 1];
 	char target[NAME_LEN_MAX + 1]; /* a name in one of the networks, or an address */
+	uint32_t network;	       /* the only one it is looked up in; 0: all */
 };
 struct ipc_view {
 	uint32_t number;

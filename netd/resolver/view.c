@@ -53,6 +53,7 @@ static struct view_config *config_new(const struct ipc_view *message)
 	for (uint8_t i = 0; i < message->n_links; i++) {
 		links[i].alias = put_string(&cursor, message->links[i].alias, true);
 		links[i].target = put_string(&cursor, message->links[i].target, true);
+		links[i].network = message->links[i].network;
 		if (addr_parse(links[i].target, &links[i].addr) < 0)
 			links[i].addr = (struct addr) { 0 };
 	}

@@ -138,6 +138,46 @@ load lib
 	equals "$(ask web database)" "$(ip4_of db n)"
 }
 
+@test "a link of one network gives the address there, and goes when its target leaves that network" {
+	netctl network create --subnet 10.31.0.0/24 one
+	netctl network create --subnet 10.32.0.0/24 two
+	attach db --network one --network two
+	attach web --network one
+	netctl network connect --link db:database two web
+	equals "$(ask web database)" "$(ip4_of db two)"
+	netctl network disconnect two db
+	equals "$(ask web database)" "" # and not db's address on the network it is still on
+	equals "$(ask web db)" "$(ip4_of db one)"
+	netctl network connect two db
+	equals "$(ask web database)" "$(ip4_of db two)"
+	netctl network disconnect two web
+	equals "$(ask web database)" ""
+}
+
+hosts_of() { netctl exec "$1" -- grep -w "$2" /etc/hosts | tr '\t' ' '; }
+
+@test "links on the default bridge are lines of /etc/hosts that follow the target" {
+	local id
+	attach db --hostname dbhost
+	attach web --link db:database
+	equals "$(hosts_of web database)" "$(ip4_of db) database dbhost db"
+	netctl detach db
+	equals "$(hosts_of web database)" ""
+	attach other
+	attach db
+	id=$(netctl inspect db | jq -r '.[0].Id')
+	equals "$(hosts_of web database)" "$(ip4_of db) database ${id:0:12} db"
+	netctl network disconnect bridge db
+	equals "$(hosts_of web database)" ""
+	netctl network connect bridge db
+	equals "$(hosts_of web database)" "$(ip4_of db) database ${id:0:12} db"
+	host_restart h
+	equals "$(hosts_of web database)" "$(ip4_of db) database ${id:0:12} db"
+	netctl network create n
+	attach there --network n --link db:database
+	equals "$(hosts_of there database)" "" # names of other networks are the resolver's
+}
+
 @test "a DNS server in the container on port 53 of all addresses works at the same time" {
 	attach a
 	attach b

@@ -188,6 +188,22 @@ static void a_link_to_addresses_is_for_names_nobody_has(void **state)
 	assert_int_equal(dns_table_lookup(table, &linked, "nowhere", addrs, 4), 0);
 }
 
+static void link_of_one_network_is_looked_up_there_only(void **state)
+{
+	struct dns_table *table = *state;
+	struct dns_link links[] = { { .alias = "l", .target = "db", .network = FRONT } };
+	const struct dns_view linked = {
+		.networks = both, .n_networks = 2, .links = links, .n_links = 1
+	};
+
+	add(table, BACK, "db", "10.1.0.5", true);
+	assert_string_equal(seen_by(table, &linked, "l"), ""); /* it is in the other */
+	links[0].network = BACK;
+	assert_string_equal(seen_by(table, &linked, "l"), "10.1.0.5");
+	links[0].network = 0;
+	assert_string_equal(seen_by(table, &linked, "l"), "10.1.0.5");
+}
+
 static void link_leads_to_no_invisible_network(void **state)
 {
 	struct dns_table *table = *state;
@@ -507,6 +523,7 @@ int main(void)
 		TEST(whole_name_goes_before_qualified_and_short_network_before_long),
 		TEST(link_is_seen_by_its_owner_and_goes_first),
 		TEST(a_link_to_addresses_is_for_names_nobody_has),
+		TEST(link_of_one_network_is_looked_up_there_only),
 		TEST(link_leads_to_no_invisible_network),
 		TEST(host_sees_every_network),
 		TEST(same_name_and_address_is_counted),

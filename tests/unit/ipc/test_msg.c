@@ -157,6 +157,7 @@ static void fill_view(struct ipc_view *view)
 	for (int i = 0; i < LINKS_MAX; i++) {
 		memset(view->links[i].alias, 'a', NAME_LEN_MAX);
 		memset(view->links[i].target, 't', NAME_LEN_MAX);
+		view->links[i].network = 100u + (uint32_t)i;
 	}
 }
 
