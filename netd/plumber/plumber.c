@@ -12,6 +12,7 @@
 #include "plumber/lock.h"
 #include "plumber/notify.h"
 #include "plumber/options.h"
+#include "plumber/privileges.h"
 #include "plumber/ula.h"
 
 #include <errno.h>
@@ -197,8 +198,10 @@ static int build_engine(struct plumber *plumber, struct error *error)
  * the kernel having been touched. */
 static int build(struct plumber *plumber, struct error *error)
 {
-	int err = netns_init(error);
+	int err = privileges_check(plumber->config.resolver_user, error);
 
+	if (err == 0)
+		err = netns_init(error);
 	if (err == 0)
 		err = lock_take(&plumber->lock, plumber->loop, error);
 	if (err == 0)

@@ -134,3 +134,40 @@ time.sleep(600)'
 	matches "$(cat "$T/h/netd.log")" "process $squatter of user 65534 holds netd's lock"
 	netctl network ls
 }
+
+@test "what a process may not do is said in one sentence before anything is done, and a user namespace with all ids will do" {
+	host_bare
+	local dirs=(--run-dir "$T/h/run" --state-dir "$T/h/state" --host "unix://$(host_sock h)") user group
+	lacking() { # PATTERN COMMAND…: that it lacks it is all that is said
+		local pattern=$1 out
+		shift
+		out=$(in_host h timeout 30 "$@" "$NETD_BUILD/netd" "${dirs[@]}" 2>&1) && return 1
+		matches "$out" "^netd: error: $pattern"
+		equals "$(wc -l <<<"$out")" 1
+		equals "$(find "$T/h/run" "$T/h/state" -type f)" ""
+	}
+	lacking 'this user namespace has no uid 64243 and gid 64243, those of the resolver.s user _netd-resolver: make it with' \
+		unshare --user --map-root-user --net
+	lacking 'this network namespace belongs to the host and not to the user namespace' unshare --user --map-root-user
+	lacking 'netd lacks the capability CAP_NET_ADMIN: run it as root' setpriv --bounding-set -net_admin --inh-caps -net_admin
+	lacking 'netd lacks the capabilities CAP_SYS_ADMIN, CAP_SETUID: ' \
+		setpriv --bounding-set -sys_admin,-setuid --inh-caps -sys_admin,-setuid
+	chmod -R 777 "$T"
+	lacking 'netd lacks the capabilities CAP_NET_ADMIN, CAP_SYS_ADMIN: ' setpriv --reuid 65534 --clear-groups
+	spawn in_host h unshare --user --net sleep 600
+	wait_until 30 in_own_namespaces "$SPAWNED"
+	echo '0 0 70000' >"/proc/$SPAWNED/uid_map"
+	echo '0 0 70000' >"/proc/$SPAWNED/gid_map"
+	# The guard could not see the machine's namespace from there.
+	in_own_namespaces "$SPAWNED"
+	spawn_to "$T/h/netd.log" nsenter --user --net --mount --target "$SPAWNED" -- "$NETD_BUILD/netd" "${dirs[@]}"
+	wait_until 30 answers h
+	matches "$(netctl network ls)" bridge
+	kill "$SPAWNED"
+	wait "$SPAWNED"
+}
+in_own_namespaces() { # PID: of a user and of a network namespace, neither the machine's nor a host's
+	[[ -e $NETD_MACHINE_NS && -e /proc/$1/ns/net && $(cat "/proc/$1/comm") == sleep ]] &&
+		[[ ! /proc/$1/ns/user -ef /proc/self/ns/user && ! /proc/$1/ns/net -ef $NETD_MACHINE_NS ]] &&
+		[[ ! /proc/$1/ns/net -ef /proc/self/ns/net && ! /proc/$1/ns/net -ef /run/netns/$P-h ]]
+}

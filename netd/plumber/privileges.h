@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// privileges.h - whether this process may do what netd does, before anything is done
+#pragma once
+
+#include "base/error.h"
+
+/* Looks at the capabilities, at whose the network namespace is, and at whether the user of the
+ * resolver exists in this user namespace. ERROR_FORBIDDEN: what is missing, in one sentence. */
+int privileges_check(const char *resolver_user, struct error *error);
