@@ -149,6 +149,7 @@ void api_reply_error(struct api_call *call)
 	int status = error_http_status(call->error.kind);
 
 	if (json_object_set_new(json, "message", printable(call->error.text)) < 0 ||
+	    json_object_set_new(json, "code", json_string(error_word(&call->error))) < 0 ||
 	    encode(call, status, json) < 0)
 		(void)api_reply_empty(call, status); /* the status alone, when memory is out */
 	json_decref(json);

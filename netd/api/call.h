@@ -91,7 +91,7 @@ int api_reply_json(struct api_call *call, int status, json_t *json);
 int api_reply_json_text(struct api_call *call, int status, struct buf *text);
 int api_reply_empty(struct api_call *call, int status);
 int api_reply_text(struct api_call *call, int status, const char *text);
-/* call->error as {"message": …}; cannot fail. */
+/* call->error as {"message": …, "code": …}; cannot fail. */
 void api_reply_error(struct api_call *call);
 
 /* Takes the connection out of the HTTP server's hands until api_call_resume: for a handler that

@@ -10,11 +10,29 @@
 static const struct {
 	int code;
 	int http_status;
+	const char *word;
 } kind_info[ERROR_N_KINDS] = {
-	[ERROR_INVALID] = { -EINVAL, 400 },	[ERROR_FORBIDDEN] = { -EPERM, 403 },
-	[ERROR_NOT_FOUND] = { -ENOENT, 404 },	[ERROR_CONFLICT] = { -EEXIST, 409 },
-	[ERROR_INTERNAL] = { -EIO, 500 },	[ERROR_NOT_IMPLEMENTED] = { -EOPNOTSUPP, 501 },
-	[ERROR_UNAVAILABLE] = { -ENOSPC, 503 }, [ERROR_TOO_LARGE] = { -E2BIG, 413 },
+	[ERROR_INVALID] = { -EINVAL, 400, "invalid" },
+	[ERROR_FORBIDDEN] = { -EPERM, 403, "forbidden" },
+	[ERROR_NOT_FOUND] = { -ENOENT, 404, "not-found" },
+	[ERROR_CONFLICT] = { -EEXIST, 409, "conflict" },
+	[ERROR_INTERNAL] = { -EIO, 500, "internal" },
+	[ERROR_NOT_IMPLEMENTED] = { -EOPNOTSUPP, 501, "not-implemented" },
+	[ERROR_UNAVAILABLE] = { -ENOSPC, 503, "unavailable" },
+	[ERROR_TOO_LARGE] = { -E2BIG, 413, "too-large" },
+};
+
+static const char *const reason_word[ERROR_N_REASONS] = {
+	[ERROR_REASON_NONE] = "",
+	[ERROR_REASON_NETWORK_NOT_FOUND] = "network-not-found",
+	[ERROR_REASON_CONTAINER_NOT_FOUND] = "container-not-found",
+	[ERROR_REASON_NETNS_NOT_FOUND] = "netns-not-found",
+	[ERROR_REASON_CONTAINER_IN_USE] = "container-in-use",
+	[ERROR_REASON_NETWORK_EXISTS] = "network-exists",
+	[ERROR_REASON_NETNS_IN_USE] = "netns-in-use",
+	[ERROR_REASON_ADDRESS_IN_USE] = "address-in-use",
+	[ERROR_REASON_PORT_IN_USE] = "port-in-use",
+	[ERROR_REASON_CONNECTED] = "connected",
 };
 
 int error_set(struct error *error, enum error_kind kind, const char *format, ...)
@@ -24,6 +42,7 @@ int error_set(struct error *error, enum error_kind kind, const char *format, ...
 	if (error) {
 		error->code = kind_info[kind].code;
 		error->kind = kind;
+		error->reason = ERROR_REASON_NONE;
 		va_start(args, format);
 		(void)vsnprintf(error->text, sizeof(error->text), format, args); /* cut is fine */
 		va_end(args);
@@ -39,6 +58,7 @@ int error_system(struct error *error, int code, const char *format, ...)
 	if (error) {
 		error->code = code;
 		error->kind = ERROR_INTERNAL;
+		error->reason = ERROR_REASON_NONE;
 		va_start(args, format);
 		len = vsnprintf(error->text, sizeof(error->text), format, args);
 		va_end(args);
@@ -66,6 +86,26 @@ void error_prefix(struct error *error, const char *format, ...)
 	/* The old text is as long as the buffer, so its end may have to go. */
 	(void)snprintf(error->text + len, sizeof(error->text) - (size_t)len, ": %.*s",
 		       (int)sizeof(error->text) - len, old);
+}
+
+int error_because(struct error *error, enum error_reason reason, int err)
+{
+	if (error)
+		error->reason = reason;
+	return err;
+}
+
+const char *error_word(const struct error *error)
+{
+	return error->reason ? reason_word[error->reason] : kind_info[error->kind].word;
+}
+
+enum error_reason error_reason_find(const char *word)
+{
+	for (int reason = 1; reason < ERROR_N_REASONS; reason++)
+		if (strcmp(word, reason_word[reason]) == 0)
+			return (enum error_reason)reason;
+	return ERROR_REASON_NONE;
 }
 
 int error_http_status(enum error_kind kind)

@@ -17,10 +17,27 @@ enum error_kind {
 	ERROR_N_KINDS,
 };
 
+/* What exactly it was, for a caller who has to do something about it: words change, these do not.
+ * The API sends them as "code"; where there is none, the kind. */
+enum error_reason {
+	ERROR_REASON_NONE,
+	ERROR_REASON_NETWORK_NOT_FOUND,
+	ERROR_REASON_CONTAINER_NOT_FOUND,
+	ERROR_REASON_NETNS_NOT_FOUND,
+	ERROR_REASON_CONTAINER_IN_USE, /* the name or the id of a container */
+	ERROR_REASON_NETWORK_EXISTS,   /* the name or the id of a network */
+	ERROR_REASON_NETNS_IN_USE,
+	ERROR_REASON_ADDRESS_IN_USE,
+	ERROR_REASON_PORT_IN_USE,
+	ERROR_REASON_CONNECTED, /* to this network already */
+	ERROR_N_REASONS,
+};
+
 /* A plain value: no heap, copied freely. Zeroed means "no error". */
 struct error {
 	int code; /* negative errno */
 	enum error_kind kind;
+	enum error_reason reason;
 	char text[ERROR_TEXT_MAX];
 };
 
@@ -36,6 +53,13 @@ __attribute__((format(printf, 3, 4))) int error_system(struct error *error, int 
 /* Puts "<prefix>: " before the text that is there. */
 __attribute__((format(printf, 2, 3))) void error_prefix(struct error *error, const char *format,
 							...);
+
+/* After error_set: the reason. Returns err. */
+int error_because(struct error *error, enum error_reason reason, int err);
+/* "network-not-found"; without a reason that of the kind: "not-found". */
+const char *error_word(const struct error *error);
+/* The reason of that word, or none. */
+enum error_reason error_reason_find(const char *word);
 
 /* HTTP status of a kind. */
 int error_http_status(enum error_kind kind);

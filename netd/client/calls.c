@@ -18,6 +18,14 @@ static enum error_kind kind_of_status(int status)
 	return status < 500 ? ERROR_INVALID : ERROR_INTERNAL;
 }
 
+/* The "code" of an error body. */
+static enum error_reason reason_of(const struct buf *body)
+{
+	json_auto_t *json = body->data ? json_loadb(body->data, body->len, 0, NULL) : NULL;
+
+	return error_reason_find(calls_text(json, "code"));
+}
+
 static int read_answer(const struct buf *answer, json_t **ret_json, struct error *error)
 {
 	json_error_t where;
@@ -49,7 +57,8 @@ int calls_json(struct client *client, const char *method, const char *path, cons
 		return err;
 	if (status < 200 || status >= 300) {
 		client_message(&answer, message, sizeof(message));
-		return error_set(error, kind_of_status(status), "%s", message);
+		return error_because(error, reason_of(&answer),
+				     error_set(error, kind_of_status(status), "%s", message));
 	}
 	return ret_json ? read_answer(&answer, ret_json, error) : 0;
 }

@@ -9,10 +9,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Each is one request. 0, or a negative errno with netd's own sentence in error, its kind that of
- * the HTTP status (ERROR_UNAVAILABLE also when netd cannot be reached). References to objects are
- * names, ids or prefixes of ids, as the API takes them; they are quoted here. A ret_ may be NULL;
- * else it is a new reference, written only on success. Bodies are only read. */
+/* Each is one request. 0, or a negative errno with netd's own sentence and reason in error, its
+ * kind that of the HTTP status (ERROR_UNAVAILABLE also when netd cannot be reached). References to
+ * objects are names, ids or prefixes of ids, as the API takes them; they are quoted here. A ret_
+ * may be NULL; else it is a new reference, written only on success. Bodies are only read. */
 
 /* Any method. path is quoted by the caller; body may be NULL; an empty answer is JSON null. */
 int calls_json(struct client *client, const char *method, const char *path, const json_t *body,

@@ -85,9 +85,11 @@ static int refuse_mixed(const struct container *container, const struct network 
 
 	for (size_t i = 0; i < container->n_endpoints; i++)
 		if (container->endpoints[i]->network == network)
-			return error_set(error, ERROR_FORBIDDEN,
-					 "endpoint with name %s already exists in network %s",
-					 container->spec.name, network->spec.name);
+			return error_because(
+				error, ERROR_REASON_CONNECTED,
+				error_set(error, ERROR_FORBIDDEN,
+					  "endpoint with name %s already exists in network %s",
+					  container->spec.name, network->spec.name));
 	if (container->n_endpoints >= NETWORKS_PER_CONTAINER_MAX)
 		return error_set(error, ERROR_INVALID,
 				 "container %s is on %d networks, the most "
@@ -254,13 +256,15 @@ static int find_former(struct engine *engine, const struct container_spec *spec,
 		*ret_container = former;
 		return 1;
 	}
-	return error_set(
-		error, ERROR_CONFLICT,
-		"%s %s is in use by container %s (%.12s), which is attached in another way: "
-		"detach it first (`netctl detach %s`), or choose another",
-		strcmp(former->spec.name, spec->name) == 0 ? "the name" : "the id",
-		strcmp(former->spec.name, spec->name) == 0 ? spec->name : spec->id,
-		former->spec.name, former->spec.id, former->spec.name);
+	return error_because(
+		error, ERROR_REASON_CONTAINER_IN_USE,
+		error_set(error, ERROR_CONFLICT,
+			  "%s %s is in use by container %s (%.12s), which is attached in another "
+			  "way: "
+			  "detach it first (`netctl detach %s`), or choose another",
+			  strcmp(former->spec.name, spec->name) == 0 ? "the name" : "the id",
+			  strcmp(former->spec.name, spec->name) == 0 ? spec->name : spec->id,
+			  former->spec.name, former->spec.id, former->spec.name));
 }
 
 /* Which netns may be wired: host mode wants ours, everything else another one that is nobody's. */
@@ -288,10 +292,12 @@ static int check_netns(struct engine *engine, const struct container *container,
 	if (other && watch_container_is_dead(other))
 		return engine_detach(engine, other->spec.id, error);
 	if (other)
-		return error_set(error, ERROR_CONFLICT,
-				 "container %s: its network namespace belongs to container %s "
-				 "already",
-				 container->spec.name, other->spec.name);
+		return error_because(
+			error, ERROR_REASON_NETNS_IN_USE,
+			error_set(error, ERROR_CONFLICT,
+				  "container %s: its network namespace belongs to container %s "
+				  "already",
+				  container->spec.name, other->spec.name));
 	return 0;
 }
 
@@ -393,7 +399,9 @@ int engine_detach(struct engine *engine, const char *ref, struct error *error)
 	ref += *ref == '/'; /* as engine_container_find reads it */
 	/* Detaching what is gone is asked for often, and a short name may begin a stranger's id. */
 	if (strcmp(container->spec.name, ref) != 0 && strlen(ref) < ID_SHORT_LEN)
-		return error_set(error, ERROR_NOT_FOUND, "No such container: %s", ref);
+		return error_because(
+			error, ERROR_REASON_CONTAINER_NOT_FOUND,
+			error_set(error, ERROR_NOT_FOUND, "No such container: %s", ref));
 	engine_take_down(engine, container);
 	log_info("event=detach name=%s id=%.12s", container->spec.name, container->spec.id);
 	events_container(engine, "die", container);

@@ -41,9 +41,11 @@ static int refuse_taken(struct engine *engine, const struct container *container
 				 container->spec.netns_path);
 	if (other && watch_container_is_dead(other))
 		return engine_detach(engine, other->spec.id, error);
-	return other ? error_set(error, ERROR_CONFLICT,
-				 "its network namespace belongs to container %s already",
-				 other->spec.name)
+	return other ? error_because(
+			       error, ERROR_REASON_NETNS_IN_USE,
+			       error_set(error, ERROR_CONFLICT,
+					 "its network namespace belongs to container %s already",
+					 other->spec.name))
 		     : 0;
 }
 

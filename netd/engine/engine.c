@@ -339,7 +339,9 @@ int engine_network_find(struct engine *engine, const char *ref, struct network *
 		if (is_prefix_of_id(ref, engine->networks[i]->spec.id))
 			found = engine->networks[i];
 	if (!found)
-		return error_set(error, ERROR_NOT_FOUND, "network %s not found", ref);
+		return error_because(
+			error, ERROR_REASON_NETWORK_NOT_FOUND,
+			error_set(error, ERROR_NOT_FOUND, "network %s not found", ref));
 	*ret_network = found;
 	return 0;
 }
@@ -362,7 +364,9 @@ int engine_container_find(struct engine *engine, const char *ref, struct contain
 		if (is_prefix_of_id(name, engine->containers[i]->spec.id))
 			found = engine->containers[i];
 	if (!found)
-		return error_set(error, ERROR_NOT_FOUND, "No such container: %s", name);
+		return error_because(
+			error, ERROR_REASON_CONTAINER_NOT_FOUND,
+			error_set(error, ERROR_NOT_FOUND, "No such container: %s", name));
 	*ret_container = found;
 	return 0;
 }

@@ -233,8 +233,9 @@ static int check_new(struct engine *engine, const struct network_spec *spec, str
 				 "operation is not permitted on predefined %s network ",
 				 spec->name);
 	if (map_get_str(engine->network_by_name, spec->name))
-		return error_set(error, ERROR_CONFLICT, "network with name %s already exists",
-				 spec->name);
+		return error_because(error, ERROR_REASON_NETWORK_EXISTS,
+				     error_set(error, ERROR_CONFLICT,
+					       "network with name %s already exists", spec->name));
 	if (spec->driver != NETWORK_DRIVER_BRIDGE)
 		return error_set(error, ERROR_FORBIDDEN,
 				 "only one instance of \"%s\" network is allowed",
@@ -244,8 +245,9 @@ static int check_new(struct engine *engine, const struct network_spec *spec, str
 				 "there are %zu networks and netd keeps no more than %d",
 				 engine->n_networks, NETWORKS_MAX);
 	if (spec->id[0] && map_get_str(engine->network_by_id, spec->id))
-		return error_set(error, ERROR_CONFLICT, "network with id %s already exists",
-				 spec->id);
+		return error_because(error, ERROR_REASON_NETWORK_EXISTS,
+				     error_set(error, ERROR_CONFLICT,
+					       "network with id %s already exists", spec->id));
 	return 0;
 }
 

@@ -18,8 +18,10 @@ static int check(struct engine *engine, const struct network *network,
 				 "operation is not permitted on predefined %s network ",
 				 network->predefined ? network->spec.name : update->name);
 	if (other && other != network)
-		return error_set(error, ERROR_CONFLICT, "network with name %s already exists",
-				 update->name);
+		return error_because(error, ERROR_REASON_NETWORK_EXISTS,
+				     error_set(error, ERROR_CONFLICT,
+					       "network with name %s already exists",
+					       update->name));
 	return 0;
 }
 

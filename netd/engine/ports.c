@@ -101,11 +101,13 @@ static int refuse_published(const struct engine *engine, const struct container 
 
 	if (!other)
 		return 0;
-	return error_set(error, ERROR_CONFLICT,
-			 "port %u/%s on %s is already published by container %s: choose another "
-			 "port, or `netctl port rm %s` it there",
-			 port->host_port, protocol_name(port->protocol), ADDR_STR(&port->host_addr),
-			 other->spec.name, other->spec.name);
+	return error_because(
+		error, ERROR_REASON_PORT_IN_USE,
+		error_set(error, ERROR_CONFLICT,
+			  "port %u/%s on %s is already published by container %s: choose another "
+			  "port, or `netctl port rm %s` it there",
+			  port->host_port, protocol_name(port->protocol),
+			  ADDR_STR(&port->host_addr), other->spec.name, other->spec.name));
 }
 
 /* The caller's own socket keeps all others out but those netd publishes for. */

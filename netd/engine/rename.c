@@ -32,13 +32,16 @@ static int check(struct engine *engine, const struct container *container,
 	const struct container *other = map_get_str(engine->container_by_name, names->name);
 
 	if (other && other != container)
-		return error_set(error, ERROR_CONFLICT,
-				 "the name %s is in use by container %s (%.12s)", names->name,
-				 other->spec.name, other->spec.id);
+		return error_because(error, ERROR_REASON_CONTAINER_IN_USE,
+				     error_set(error, ERROR_CONFLICT,
+					       "the name %s is in use by container %s (%.12s)",
+					       names->name, other->spec.name, other->spec.id));
 	other = map_get_str(engine->container_by_id, names->id);
 	if (other && other != container)
-		return error_set(error, ERROR_CONFLICT, "the id %s is in use by container %s",
-				 names->id, other->spec.name);
+		return error_because(error, ERROR_REASON_CONTAINER_IN_USE,
+				     error_set(error, ERROR_CONFLICT,
+					       "the id %s is in use by container %s", names->id,
+					       other->spec.name));
 	for (size_t i = 0; i < names->n_endpoints; i++) {
 		const char *ref = names->endpoints[i].network;
 		const struct endpoint *endpoint = endpoint_on(engine, container, ref, error);

@@ -75,8 +75,9 @@ int netns_open_path(const char *path, uint64_t *ret_inode, struct error *error)
 	int fd = netns_open(path, ret_inode);
 
 	if (fd == -ENOENT || fd == -ENOTDIR)
-		return error_set(error, ERROR_NOT_FOUND, "network namespace %s does not exist",
-				 path);
+		return error_because(error, ERROR_REASON_NETNS_NOT_FOUND,
+				     error_set(error, ERROR_NOT_FOUND,
+					       "network namespace %s does not exist", path));
 	if (fd == -ENOTTY)
 		return error_set(error, ERROR_INVALID, "%s is not a network namespace", path);
 	if (fd < 0)
@@ -96,7 +97,9 @@ int netns_open_pid(pid_t pid, uint64_t *ret_inode, struct error *error)
 	/* A process that has ended but is not yet waited for has no namespaces any more: -ENOENT.
 	 */
 	if (fd == -ENOENT || fd == -ESRCH)
-		return error_set(error, ERROR_NOT_FOUND, "no such process: %d", (int)pid);
+		return error_because(
+			error, ERROR_REASON_NETNS_NOT_FOUND,
+			error_set(error, ERROR_NOT_FOUND, "no such process: %d", (int)pid));
 	if (fd < 0)
 		return error_system(error, fd, "cannot open the network namespace of process %d",
 				    (int)pid);

@@ -112,8 +112,9 @@ static int port_taken(uint8_t protocol, const struct addr *addr, uint16_t port, 
 
 	if (err < 0)
 		(void)snprintf(holder, sizeof(holder), "a program that cannot be found");
-	return error_set(error, ERROR_CONFLICT, "port %u/%s on %s is in use by %s", port,
-			 protocol_name(protocol), ADDR_STR(addr), holder);
+	return error_because(error, ERROR_REASON_PORT_IN_USE,
+			     error_set(error, ERROR_CONFLICT, "port %u/%s on %s is in use by %s",
+				       port, protocol_name(protocol), ADDR_STR(addr), holder));
 }
 
 static int port_refused(int err, uint8_t protocol, const struct addr *addr, uint16_t port,

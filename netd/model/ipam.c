@@ -176,8 +176,10 @@ static int refuse_taken(const struct ipam_pool *pool, const struct ipam_lease *l
 				 "address %s is the auxiliary address \"%s\" of %s",
 				 ADDR_STR(&lease->addr), lease->holder, PREFIX_STR(&pool->prefix));
 	case IPAM_LEASE_USED:
-		return error_set(error, ERROR_FORBIDDEN, "Address already in use: \"%s\" has %s",
-				 lease->holder, ADDR_STR(&lease->addr));
+		return error_because(error, ERROR_REASON_ADDRESS_IN_USE,
+				     error_set(error, ERROR_FORBIDDEN,
+					       "Address already in use: \"%s\" has %s",
+					       lease->holder, ADDR_STR(&lease->addr)));
 	case IPAM_LEASE_REMEMBERED:
 		break;
 	}

@@ -34,7 +34,7 @@ static int make_network(struct add *add, struct cni_error *error)
 
 	if (calls_network(add->client, call->network, NULL, &cause) == 0)
 		return 0; /* made meanwhile, or the next try will say what it is about */
-	if (cause.kind != ERROR_NOT_FOUND)
+	if (cause.reason != ERROR_REASON_NETWORK_NOT_FOUND)
 		return cni_fail_netd(error, &cause);
 	if (!call->may_create)
 		return cni_fail(
@@ -69,7 +69,7 @@ static int attach(struct add *add, bool plain_name, json_t **ret_container, stru
 
 	add->cause = (struct error) { 0 };
 	err = try_attach(add, plain_name, ret_container, error);
-	if (err == 0 || !add->cause.code || add->cause.kind != ERROR_NOT_FOUND)
+	if (err == 0 || add->cause.reason != ERROR_REASON_NETWORK_NOT_FOUND)
 		return err;
 	err = make_network(add, error);
 	return err < 0 ? err : try_attach(add, plain_name, ret_container, error);
@@ -115,7 +115,7 @@ static int connect_more(struct add *add, struct cni_error *error)
 	if (err < 0)
 		return err;
 	err = try_connect(add, settings, error);
-	if (err < 0 && add->cause.kind == ERROR_NOT_FOUND) {
+	if (err < 0 && add->cause.reason == ERROR_REASON_NETWORK_NOT_FOUND) {
 		err = make_network(add, error);
 		if (err == 0)
 			err = try_connect(add, settings, error);

@@ -325,7 +325,7 @@ static int inspect_container(struct client *netd, const struct docker_request *r
 	if (err < 0 || !summary)
 		return err;
 	err = calls_container(netd, calls_text(summary, "Id"), ret_container, error);
-	return err < 0 && error->kind == ERROR_NOT_FOUND ? 0 : err;
+	return err < 0 && error->reason == ERROR_REASON_CONTAINER_NOT_FOUND ? 0 : err;
 }
 
 /* As PortBindings, which are answered as they are asked for. */

@@ -270,7 +270,8 @@ static void tell_names(struct follower *follower, const char *id, json_t *body)
 	struct error error = { 0 };
 	int err = call_on(follower->netd, "PUT", "/netd/v1/containers/", id, body, NULL, &error);
 
-	if (err < 0 && error.kind == ERROR_CONFLICT && json_object_del(body, "Name") == 0) {
+	if (err < 0 && error.reason == ERROR_REASON_CONTAINER_IN_USE &&
+	    json_object_del(body, "Name") == 0) {
 		log_warn("container %.12s: %s", id, error.text);
 		err = call_on(follower->netd, "PUT", "/netd/v1/containers/", id, body, NULL,
 			      &error);
@@ -288,7 +289,7 @@ static void name_container(struct follower *follower, const char *id)
 	struct error error = { 0 };
 	int err = call_on(follower->netd, "GET", "/containers/", id, NULL, &netd, &error);
 
-	if (err < 0 && error.kind == ERROR_NOT_FOUND)
+	if (err < 0 && error.reason == ERROR_REASON_CONTAINER_NOT_FOUND)
 		err = calls_containers(follower->netd, LABEL_UNNAMED, &unnamed, &error);
 	follower->missed |= err < 0 && error.kind == ERROR_UNAVAILABLE;
 	/* Most containers of Docker may be none of netd's. */

@@ -47,7 +47,7 @@ static int find_network(const struct setup *setup, const char *name, json_t **re
 
 	*ret_network = NULL;
 	if (err < 0)
-		return error->kind == ERROR_NOT_FOUND ? 0 : err;
+		return error->reason == ERROR_REASON_NETWORK_NOT_FOUND ? 0 : err;
 	if (strcmp(calls_text(network, "Name"), name) == 0)
 		*ret_network = network;
 	else
@@ -253,7 +253,7 @@ static int settle(const struct setup *setup, bool *ret_again, struct error *erro
 	if (err < 0)
 		*error = cause;
 	/* The network had gone, and came back before we looked. */
-	else if (error->kind == ERROR_NOT_FOUND && strncmp(error->text, "network ", 8) == 0)
+	else if (error->reason == ERROR_REASON_NETWORK_NOT_FOUND)
 		*ret_again = true;
 	else if (!*ret_again)
 		err = error->code;

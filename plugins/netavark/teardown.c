@@ -29,7 +29,7 @@ static int leave(const struct input *input, struct client *client, struct error 
 
 	/* netd has seen the end of its netns already. */
 	if (err < 0)
-		return error->kind == ERROR_NOT_FOUND ? 0 : err;
+		return error->reason == ERROR_REASON_CONTAINER_NOT_FOUND ? 0 : err;
 	if (n_left(input, container) == 0)
 		return calls_detach(client, input->id, error);
 	for (size_t i = 0; err == 0 && i < input->n_networks; i++)

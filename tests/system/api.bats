@@ -149,3 +149,26 @@ load lib
 	equals "$(api_status POST /networks/create '{"Name": "a\u0000b"}')" 400
 	equals "$(api_status POST /networks/create '{"Name": "日本"}')" 400
 }
+
+code_of() { api "$@" | sed '$d' | jq -r .code; }
+
+@test "an error has a code for programs beside its sentence" {
+	local ns
+	netctl network create --subnet 10.60.0.0/24 blue
+	attach a --network blue --ip 10.60.0.7 -p 8080:80
+	ns=$(container_ns b)
+	attach_b() { code_of POST /netd/v1/containers "{\"Name\": \"${2:-b}\", \"NetnsPath\": \"${3:-$ns}\", \"Networks\": {$1}}"; }
+	equals "$(code_of GET /networks/nope)" network-not-found
+	equals "$(code_of GET /containers/nope/json)" container-not-found
+	equals "$(attach_b '"nope": {}')" network-not-found
+	equals "$(attach_b '"blue": {"IPAMConfig": {"IPv4Address": "10.60.0.7"}}')" address-in-use
+	equals "$(attach_b '"blue": {}' a)" container-in-use
+	equals "$(attach_b '"blue": {}' b /run/netns/nope)" netns-not-found
+	equals "$(attach_b '"blue": {}' b "$(container_path a)")" netns-in-use
+	equals "$(code_of POST /networks/create '{"Name": "blue"}')" network-exists
+	equals "$(code_of POST /networks/blue/connect '{"Container": "a"}')" connected
+	attach c
+	equals "$(code_of POST /netd/v1/containers/c/ports '{"PortBindings": {"80/tcp": [{"HostPort": "8080"}]}}')" port-in-use
+	equals "$(code_of GET /nothing/like/this)" not-found
+	equals "$(code_of POST /networks/create '{"Name": 7}')" invalid
+}

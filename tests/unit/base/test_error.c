@@ -50,6 +50,28 @@ static void a_system_error_ends_in_its_reason(void **state)
 	assert_int_equal(error_system(NULL, -ENODEV, "x"), -ENODEV);
 }
 
+static void a_reason_has_a_word_and_a_kind_stands_in_for_it(void **state)
+{
+	struct error error = { 0 };
+
+	(void)state;
+	for (int reason = 1; reason < ERROR_N_REASONS; reason++) {
+		assert_int_equal(error_because(&error, (enum error_reason)reason,
+					       error_set(&error, ERROR_CONFLICT, "x")),
+				 -EEXIST);
+		assert_int_equal(error_reason_find(error_word(&error)), reason);
+	}
+	(void)error_set(&error, ERROR_CONFLICT, "another");
+	assert_int_equal(error.reason, ERROR_REASON_NONE);
+	assert_string_equal(error_word(&error), "conflict");
+	error.reason = ERROR_REASON_CONNECTED;
+	(void)error_system(&error, -EIO, "x");
+	assert_string_equal(error_word(&error), "internal");
+	assert_int_equal(error_reason_find("conflict"), ERROR_REASON_NONE);
+	assert_int_equal(error_reason_find(""), ERROR_REASON_NONE);
+	assert_int_equal(error_because(NULL, ERROR_REASON_CONNECTED, -EPERM), -EPERM);
+}
+
 static void a_prefix_goes_before_the_text(void **state)
 {
 	struct error error = { 0 };
@@ -85,6 +107,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_has_a_status_and_an_errno),
 		cmocka_unit_test(a_system_error_ends_in_its_reason),
+		cmocka_unit_test(a_reason_has_a_word_and_a_kind_stands_in_for_it),
 		cmocka_unit_test(a_prefix_goes_before_the_text),
 		cmocka_unit_test(long_texts_are_cut_and_terminated),
 	};
