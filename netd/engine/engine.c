@@ -208,8 +208,10 @@ static int start(struct engine *engine, struct error *error)
 		err = rules_reset(engine, error);
 	if (err == 0)
 		err = rules_load_user(engine, error);
-	if (err == 0)
+	if (err == 0) {
 		networks_drop_transient(engine);
+		start_drop_old_addrs(engine);
+	}
 	return err;
 }
 

@@ -153,6 +153,10 @@ int engine_repair_links(struct engine *engine, struct container *container, stru
 
 /* start.c: what is there before anything is made; start_forget frees the note */
 int start_note(struct engine *engine, struct error *error);
+/* The network bridge had this address before, and may still have it. */
+void start_note_was(struct engine *engine, const struct prefix *addr);
+/* At the end of a start: its bridge loses those that netd put there and wants no more. */
+void start_drop_old_addrs(struct engine *engine);
 void start_forget(struct engine *engine);
 
 /* networks.c */

@@ -147,9 +147,24 @@ static int make_pools(struct network *network, struct error *error)
 		       : 0;
 }
 
-int networks_keep(struct engine *engine, const struct network *network, struct error *error)
+/* NULL: out of memory. */
+static json_t *row_of(const struct network *network)
 {
 	json_t *json = spec_json_network(&network->spec);
+
+	if (json && (network->configured4 || network->configured6) &&
+	    json_object_set_new(json, NETWORK_CONFIGURED,
+				json_pack("{s:b, s:b}", "IPv4", network->configured4, "IPv6",
+					  network->configured6)) < 0) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
+int networks_keep(struct engine *engine, const struct network *network, struct error *error)
+{
+	json_t *json = row_of(network);
 	_cleanup_free_ char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	struct store_network row = {
 		.id = network->spec.id,

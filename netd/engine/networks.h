@@ -7,6 +7,9 @@
 /* What the alias of a bridge of ours begins with; the network's name follows. */
 #define NETWORK_ALIAS "netd network "
 
+/* Key of a row in the store: which families have their subnet from netd.json. */
+#define NETWORK_CONFIGURED "Configured"
+
 /* Is it the bridge of a network of ours? */
 bool networks_own_bridge(const struct engine *engine, int ifindex);
 /* subnets.c: gives the families of a spec that are on their prefix and gateway, or refuses what

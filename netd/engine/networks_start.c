@@ -112,8 +112,10 @@ static const struct kept *kept_find(const struct kept_list *list, const char *na
 	return NULL;
 }
 
-/* As start_kept reads it; false when there is nothing that can be read. */
-static bool kept_subnet(const struct kept *kept, uint8_t family, struct subnet *ret_subnet)
+/* As start_kept reads it; false when there is nothing that can be read. One that was configured is
+ * told apart from one that netd chose: it goes with its setting. */
+static bool kept_subnet(const struct kept *kept, uint8_t family, struct subnet *ret_subnet,
+			bool *ret_configured)
 {
 	struct network_spec spec;
 	struct error ignored;
@@ -122,6 +124,9 @@ static bool kept_subnet(const struct kept *kept, uint8_t family, struct subnet *
 
 	if (!kept || request_parse(kept->body, strlen(kept->body), &body, &ignored) < 0)
 		return false;
+	*ret_configured = json_is_true(json_object_get(json_object_get(body, NETWORK_CONFIGURED),
+						       family == AF_INET ? "IPv4" : "IPv6"));
+	(void)json_object_del(body, NETWORK_CONFIGURED); /* is no part of a request */
 	found = request_network_create(body, &spec, &ignored) == 0;
 	json_decref(body);
 	if (!found)
@@ -139,6 +144,13 @@ static bool bridge_is_there(struct engine *engine)
 	       strcmp(link.alias, DEFAULT_BRIDGE_ALIAS) == 0;
 }
 
+static void note_was(struct engine *engine, const struct subnet *was)
+{
+	const struct prefix addr = { was->gateway, was->prefix.len };
+
+	start_note_was(engine, &addr);
+}
+
 /* What netd.json says holds. Otherwise the subnet stays what it was, first of all the one people
  * know; but where somebody else has it (Docker's own bridge does), a free one is found, unless our
  * bridge stands: its containers have come first. */
@@ -149,16 +161,22 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 			  addr_is_set(&engine->config->fixed4.addr);
 	struct prefix bip = engine->config->bip4;
 	struct subnet *subnet = &spec->subnet4, was;
+	bool was_configured;
 	enum subnet_origin origin = configured ? SUBNET_CONFIGURED : SUBNET_BUILT_IN;
 
 	if (!addr_is_set(&bip.addr) && prefix_parse(DEFAULT_BIP, &bip) < 0)
 		return -EINVAL;
 	subnet->prefix = (struct prefix) { prefix_first(&bip), bip.len };
 	subnet->gateway = bip.addr;
-	if (!configured && kept_subnet(kept, AF_INET, &was)) {
-		subnet->prefix = was.prefix;
-		subnet->gateway = was.gateway;
-		origin = SUBNET_KEPT;
+	if (kept_subnet(kept, AF_INET, &was, &was_configured)) {
+		note_was(engine, &was);
+		if (!configured && was_configured) /* the setting was taken away */
+			return networks_settle_default(engine, AF_INET, subnet, origin, error);
+		if (!configured) {
+			subnet->prefix = was.prefix;
+			subnet->gateway = was.gateway;
+			origin = SUBNET_KEPT;
+		}
 	}
 	if (bridge_is_there(engine) && !configured)
 		return 0;
@@ -170,11 +188,14 @@ static int settle_subnet6(struct engine *engine, const struct kept *kept, struct
 			  struct error *error)
 {
 	struct subnet *subnet = &spec->subnet6, was;
-	bool configured = addr_is_set(&subnet->prefix.addr);
+	bool configured = addr_is_set(&subnet->prefix.addr), was_configured, known;
 
 	if (!spec->ipv6)
 		return 0;
-	if (!configured && kept_subnet(kept, AF_INET6, &was)) {
+	known = kept_subnet(kept, AF_INET6, &was, &was_configured);
+	if (known)
+		note_was(engine, &was);
+	if (!configured && known && !was_configured) {
 		subnet->prefix = was.prefix;
 		subnet->gateway = was.gateway;
 		if (bridge_is_there(engine))
@@ -215,7 +236,13 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 		engine_random_id(network->spec.id);
 	}
 	if (driver == NETWORK_DRIVER_BRIDGE) {
+		const struct config *config = engine->config;
 		char mtu[16];
+
+		network->configured4 = addr_is_set(&config->bip4.addr) ||
+				       addr_is_set(&config->fixed4.addr);
+		network->configured6 = addr_is_set(&config->bip6.addr) ||
+				       addr_is_set(&config->fixed6.addr);
 
 		if (network->spec.mtu == 0)
 			network->spec.mtu = networks_uplink_mtu(engine);

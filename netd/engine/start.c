@@ -17,6 +17,9 @@
 struct start_found {
 	int *bridges; /* ifindexes of those with our alias */
 	size_t n_bridges;
+	struct rtnl_addr *addrs; /* of all links */
+	size_t n_addrs;
+	struct prefix was[2]; /* the network bridge's addresses in the store; family 0: none */
 	bool table;
 	bool forwards[2]; /* by forwarding[] */
 };
@@ -56,6 +59,9 @@ int start_note(struct engine *engine, struct error *error)
 	free(links);
 	if (!found->bridges)
 		return error_system(error, -ENOMEM, "cannot start");
+	err = rtnl_addrs(engine->rtnl, &found->addrs, &found->n_addrs, error);
+	if (err < 0)
+		return err;
 	found->table = nft_elems_count(engine->nft, RULESET_BRIDGES) >= 0;
 	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)
 		found->forwards[i] = is_on(forwarding[i]);
@@ -85,6 +91,73 @@ static void remove_bridges(struct engine *engine)
 	free(links);
 }
 
+static bool same_addr(const struct prefix *a, const struct prefix *b)
+{
+	return a->len == b->len && addr_equal(&a->addr, &b->addr);
+}
+
+static bool had_addr(const struct start_found *found, const struct rtnl_addr *addr)
+{
+	for (size_t i = 0; i < found->n_addrs; i++)
+		if (found->addrs[i].ifindex == addr->ifindex &&
+		    same_addr(&found->addrs[i].prefix, &addr->prefix))
+			return true;
+	return false;
+}
+
+/* Of bridges that stay: another `bip` gave them one. */
+static void remove_addrs(struct engine *engine)
+{
+	const struct start_found *found = engine->found;
+	struct rtnl_addr *addrs = NULL;
+	struct error error;
+	size_t n = 0;
+
+	if (rtnl_addrs(engine->rtnl, &addrs, &n, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (was_there(found, addrs[i].ifindex) && !had_addr(found, &addrs[i]) &&
+		    rtnl_addr_delete(engine->rtnl, addrs[i].ifindex, &addrs[i].prefix, &error) < 0)
+			log_warn("%s", error.text);
+	free(addrs);
+}
+
+void start_note_was(struct engine *engine, const struct prefix *addr)
+{
+	engine->found->was[addr->addr.family == AF_INET6] = *addr;
+}
+
+static bool is_gateway(const struct network_spec *spec, const struct prefix *addr)
+{
+	const struct subnet *subnet = addr->addr.family == AF_INET ? &spec->subnet4
+								   : &spec->subnet6;
+	const struct prefix wanted = { subnet->gateway, subnet->prefix.len };
+
+	return same_addr(&wanted, addr);
+}
+
+void start_drop_old_addrs(struct engine *engine)
+{
+	const struct network *network = map_get_str(engine->network_by_name, "bridge");
+	const struct start_found *found = engine->found;
+	struct error error;
+
+	for (size_t i = 0; network && i < found->n_addrs; i++) {
+		const struct rtnl_addr *addr = &found->addrs[i];
+
+		if (addr->ifindex != network->ifindex ||
+		    is_gateway(&network->spec, &addr->prefix) ||
+		    !(addr->of_bridge || same_addr(&addr->prefix, &found->was[0]) ||
+		      same_addr(&addr->prefix, &found->was[1])))
+			continue;
+		if (rtnl_addr_delete(engine->rtnl, addr->ifindex, &addr->prefix, &error) < 0)
+			log_warn("%s", error.text);
+		else
+			log_info("bridge %s has no address %s any more", network->spec.bridge,
+				 PREFIX_STR(&addr->prefix));
+	}
+}
+
 void engine_undo_start(struct engine *engine)
 {
 	const struct start_found *found = engine->found;
@@ -93,6 +166,7 @@ void engine_undo_start(struct engine *engine)
 	if (!found || !found->bridges)
 		return; /* nothing was changed yet */
 	remove_bridges(engine);
+	remove_addrs(engine);
 	if (!found->table && nft_remove(engine->nft, &error) < 0)
 		log_warn("%s", error.text);
 	if (!found->forwards[1])
@@ -105,8 +179,10 @@ void engine_undo_start(struct engine *engine)
 
 void start_forget(struct engine *engine)
 {
-	if (engine->found)
+	if (engine->found) {
 		free(engine->found->bridges);
+		free(engine->found->addrs);
+	}
 	free(engine->found);
 	engine->found = NULL;
 }

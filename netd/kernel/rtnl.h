@@ -69,6 +69,7 @@ int rtnl_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n
 struct rtnl_addr {
 	int ifindex;
 	struct prefix prefix; /* with host bits: the address itself */
+	bool of_bridge;	      /* rtnl_bridge_ensure put it there (Linux 5.18; false before) */
 };
 int rtnl_addrs(struct rtnl *rtnl, struct rtnl_addr **ret_addrs, size_t *ret_n, struct error *error);
 
@@ -87,6 +88,9 @@ struct rtnl_bridge {
 };
 int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int *ret_ifindex,
 		       struct error *error);
+/* Takes an address off; success when it is not there. */
+int rtnl_addr_delete(struct rtnl *rtnl, int ifindex, const struct prefix *prefix,
+		     struct error *error);
 /* What the kernel made for a bridge of itself and somebody took away: the routes of its addresses,
  * the link-local address, without which IPv6 finds no neighbour, and the entry for its MAC, without
  * which it does not hear what its ports say to it. */

@@ -124,6 +124,27 @@ static int set_sysctls(const struct rtnl_bridge *bridge, struct error *error)
 	return err;
 }
 
+/* Known for ours later, when another is wanted in its place. */
+static void add_own_address(struct rtnl_batch *batch, int ifindex, const struct prefix *addr)
+{
+	rtnl_add_address(batch, ifindex, addr);
+	rtnl_put_u8(batch, IFA_PROTO, RTNL_ADDR_PROTO);
+}
+
+int rtnl_addr_delete(struct rtnl *rtnl, int ifindex, const struct prefix *prefix,
+		     struct error *error)
+{
+	RTNL_BATCH(batch);
+	int err;
+
+	rtnl_delete_address(&batch, ifindex, prefix);
+	err = rtnl_batch_run(rtnl, &batch);
+	if (err < 0 && err != -EADDRNOTAVAIL && err != -ENODEV)
+		return rtnl_fail(rtnl, error, err, "cannot take address %s off link %d",
+				 PREFIX_STR(prefix), ifindex);
+	return 0;
+}
+
 /* Alias, MTU, up, addresses. The MTU is set here and not at birth because only a change made by
  * hand keeps the bridge from following its ports' (br_mtu_auto_adjust). */
 static int bridge_start(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int ifindex,
@@ -144,9 +165,9 @@ static int bridge_start(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 	if (newborn)
 		rtnl_put_u32(&batch, IFLA_GROUP, 0);
 	if (addr_is_set(&bridge->addr4.addr))
-		rtnl_add_address(&batch, ifindex, &bridge->addr4);
+		add_own_address(&batch, ifindex, &bridge->addr4);
 	if (bridge->ipv6 && addr_is_set(&bridge->addr6.addr))
-		rtnl_add_address(&batch, ifindex, &bridge->addr6);
+		add_own_address(&batch, ifindex, &bridge->addr6);
 	err = rtnl_batch_run(rtnl, &batch);
 	if (err < 0)
 		return rtnl_fail(rtnl, error, err, "cannot %s bridge %s",

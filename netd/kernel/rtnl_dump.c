@@ -215,7 +215,12 @@ static int addr_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	item = rtnl_list_push(data);
 	if (!item)
 		return -ENOMEM;
-	*item = (struct rtnl_addr) { .ifindex = (int)header->ifa_index, .prefix = prefix };
+	*item = (struct rtnl_addr) {
+		.ifindex = (int)header->ifa_index,
+		.prefix = prefix,
+		.of_bridge = attributes[IFA_PROTO] &&
+			     nla_get_u8(attributes[IFA_PROTO]) == RTNL_ADDR_PROTO,
+	};
 	return 0;
 }
 

@@ -273,3 +273,46 @@ vpn() { # PREFIX…
 	in_host h nft insert rule inet edge forward iifname nd7 drop
 	equals "$(n_warnings)" 1
 }
+
+addresses_of_bridge() { ip -n "$P-h" -j addr show netd0 | jq -r '.[].addr_info[] | select(.scope == "global") | "\(.local)/\(.prefixlen)"' | sort | xargs; }
+
+@test "a bip that is changed or taken away leaves nothing behind, and what others put on the bridge stays" {
+	local settings
+	for settings in '{ "bip": "10.44.0.1/24" }' '{ "bip": "10.45.0.1/24" }' '{ "bip": "10.45.0.1/16" }' \
+		'{ "bip": "10.45.0.1/16", "ipv6": true, "fixed-cidr-v6": "fd00:45::/64" }' \
+		'{ "bip": "10.45.0.1/16", "ipv6": true, "fixed-cidr-v6": "fd00:46::/64" }'; do
+		echo "$settings" >"$T/h/etc/netd/netd.json"
+		host_start h
+		equals "$(addresses_of_bridge)" "$(xargs <<<"$(jq -r '.bip, (.["fixed-cidr-v6"] // empty | sub("::/"; "::1/"))' <<<"$settings" | sort)")"
+		host_stop h KILL
+	done
+	lacks "$(ip -n "$P-h" route)" '10\.44|10\.45\.0\.0/24'
+	ip -n "$P-h" addr add 10.99.0.1/24 dev netd0
+	# the setting goes, the default comes back
+	echo '{}' >"$T/h/etc/netd/netd.json"
+	host_start h
+	equals "$(addresses_of_bridge)" '10.99.0.1/24 172.17.0.1/16'
+	equals "$(subnet_of_bridge)" 172.17.0.0/16
+	attach a
+	in_c a ping -c1 -W10 -q 172.17.0.1
+	# over a reboot too
+	host_stop h
+	echo '{ "bip": "10.44.0.1/24" }' >"$T/h/etc/netd/netd.json"
+	host_start h
+	host_reboot h
+	equals "$(addresses_of_bridge)" 10.44.0.1/24
+	host_stop h
+	echo '{}' >"$T/h/etc/netd/netd.json"
+	host_reboot h
+	equals "$(addresses_of_bridge)" 172.17.0.1/16
+}
+
+@test "a start that fails with another bip leaves the bridge the address it had" {
+	host_start h
+	host_stop h KILL
+	echo '{ "bip": "10.44.0.1/24" }' >"$T/h/etc/netd/netd.json"
+	echo 'this is no rule' >"$T/h/etc/netd/rules.d/wrong.nft"
+	rm -f "$T/h/state/rules.nft"
+	refused host_start h
+	equals "$(addresses_of_bridge)" 172.17.0.1/16
+}
