@@ -83,6 +83,7 @@ int handle_container_inspect(struct api_call *call)
 
 	if (err < 0)
 		return err;
+	engine_container_look(container);
 	return api_reply_json(call, MHD_HTTP_OK, docker_json_container(container));
 }
 

@@ -60,6 +60,8 @@ int engine_network_find(struct engine *engine, const char *ref, struct network *
 			struct error *error);
 int engine_container_find(struct engine *engine, const char *ref, struct container **ret_container,
 			  struct error *error);
+/* What a container may change inside without telling, to be shown: the MACs of its interfaces. */
+void engine_container_look(struct container *container);
 
 /* In order of creation. The array is the engine's, valid until the next change. */
 struct network *const *engine_networks(struct engine *engine, size_t *ret_n);

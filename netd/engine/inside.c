@@ -304,6 +304,36 @@ void inside_look(struct container *container, int netns_fd, json_t *list)
 	free(look.addrs);
 }
 
+static int read_macs(void *data)
+{
+	struct container *container = data;
+	struct rtnl *rtnl = NULL;
+	struct rtnl_link link;
+	int err = rtnl_open(&rtnl, NULL);
+
+	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
+		struct endpoint *endpoint = container->endpoints[i];
+
+		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE &&
+		    endpoint->ifname[0] &&
+		    rtnl_link_by_name(rtnl, endpoint->ifname, &link, NULL) == 0)
+			endpoint->mac_now = link.mac;
+	}
+	rtnl_close(rtnl);
+	return err;
+}
+
+void engine_container_look(struct container *container)
+{
+	uint64_t inode;
+	_cleanup_close_ int fd = container->host_mode || container_is_awaited(container)
+					 ? -1
+					 : inside_open_netns(container, &inode, NULL);
+
+	if (fd >= 0 && inode == container->netns_inode)
+		(void)netns_run(fd, read_macs, container); /* else what it had is shown */
+}
+
 int inside_setup_bare(struct container *container, int netns_fd, struct error *error)
 {
 	struct inside inside = {

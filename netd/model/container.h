@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "model/network.h"
 
+#include <string.h>
 #include <sys/types.h>
 
 /* One -p as asked for. Ranges are kept whole here and resolved one by one into struct port. */
@@ -113,8 +114,9 @@ struct endpoint {
 	struct container *container;
 	struct endpoint_spec spec;
 	enum endpoint_state state;
-	struct addr ip4, ip6; /* family 0: none */
-	struct mac mac;
+	struct addr ip4, ip6;		      /* family 0: none */
+	struct mac mac;			      /* as it was given */
+	struct mac mac_now;		      /* as it was seen last; zero: it was not looked for */
 	char ifname[IFNAME_LEN_MAX + 1];      /* inside; "": handed over, and not seen there yet */
 	char host_ifname[IFNAME_LEN_MAX + 1]; /* the bridge port */
 	int host_ifindex;
@@ -124,6 +126,15 @@ struct endpoint {
 static inline bool endpoint_is_to_come(const struct endpoint *endpoint)
 {
 	return endpoint->spec.handover[0] && !endpoint->ifname[0];
+}
+
+/* The MAC to show. */
+static inline const struct mac *endpoint_mac(const struct endpoint *endpoint)
+{
+	static const struct mac none;
+	bool seen = memcmp(&endpoint->mac_now, &none, sizeof(none)) != 0;
+
+	return seen ? &endpoint->mac_now : &endpoint->mac;
 }
 
 /* Asserts that the transition is allowed and logs it. */

@@ -105,7 +105,7 @@ static json_t *attachment(const struct network_spec *network, const struct endpo
 
 	err |= docker_json_set_text(object, "Name", endpoint->container->spec.name);
 	err |= docker_json_set_text(object, "EndpointID", endpoint->id);
-	err |= docker_json_set_text(object, "MacAddress", MAC_STR(&endpoint->mac));
+	err |= docker_json_set_text(object, "MacAddress", MAC_STR(endpoint_mac(endpoint)));
 	err |= docker_json_set_prefix(object, "IPv4Address", &endpoint->ip4, &network->subnet4);
 	err |= docker_json_set_prefix(object, "IPv6Address", &endpoint->ip6, &network->subnet6);
 	return docker_json_whole(object, err);

@@ -91,7 +91,7 @@ static const char *mac_text(const struct endpoint *endpoint, char buffer[static 
 	/* on the network host nothing has a MAC address of its own */
 	if (memcmp(&endpoint->mac, &none, sizeof(none)) == 0)
 		return "";
-	return mac_print(&endpoint->mac, buffer);
+	return mac_print(endpoint_mac(endpoint), buffer);
 }
 
 static json_t *endpoint_settings(const struct endpoint *endpoint)

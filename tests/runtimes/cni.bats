@@ -553,6 +553,11 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	out=$(chained tuning "{\"dataDir\": \"$T/tuning\", \"mtu\": 1300, \"sysctl\": {\"net.core.somaxconn\": \"500\"}}")
 	equals "$(jq -cS .ips <<<"$out")" "$(jq -cS .ips <<<"$add")"
 	equals "$(in_c a ip -j link show eth0 | jq '.[0].mtu')" 1300
+	out=$(chained tuning "{\"dataDir\": \"$T/tuning\", \"mtu\": 1300, \"mac\": \"02:aa:bb:cc:dd:05\"}")
+	equals "$(netctl inspect a -f '{{.NetworkSettings.Networks.blue.MacAddress}}')" 02:aa:bb:cc:dd:05
+	equals "$(netctl network inspect blue | jq -r '.[0].Containers[].MacAddress')" 02:aa:bb:cc:dd:05
+	host_restart h KILL
+	equals "$(netctl inspect a -f '{{.NetworkSettings.Networks.blue.MacAddress}}')" 02:aa:bb:cc:dd:05
 	add=$out
 	chained bandwidth '{"runtimeConfig": {"bandwidth": {"ingressRate": 8000000, "ingressBurst": 800000}}}' >/dev/null
 	matches "$(in_host h tc qdisc show dev "$(jq -r '.interfaces[1].name' <<<"$add")")" tbf
