@@ -16,6 +16,7 @@
 
 /* Tries at finding a free number that is free in both families; the range has 28,000. */
 #define FREE_PORT_TRIES 64
+#define FREE_PORT_STEP 7
 
 bool port_needs_relay(const struct port *port)
 {
@@ -251,28 +252,48 @@ static int reserve_everywhere(struct engine *engine, struct container *container
 	return err;
 }
 
+static unsigned int random_below(unsigned int n)
+{
+	uint16_t number = 0;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		number = 0; /* any start is right */
+	return number % n;
+}
+
+/* From a port that cannot be guessed on, in steps that keep those found in a row apart; where the
+ * range is a multiple of the step, one by one: each port is looked at once. */
 static int reserve_free(struct engine *engine, struct container *container,
 			const struct port_binding *binding, const struct addr *addrs,
 			size_t n_addrs, struct error *error)
 {
-	uint16_t first, last, offset = 0;
-	int err = 0;
+	unsigned int n, offset, step, n_tried = 0;
+	struct portset kept_back;
+	uint16_t first, last;
 
+	if (ports_reserved_by_host(&kept_back) < 0)
+		return error_system(error, -ENOMEM, "cannot find a free port");
 	ports_ephemeral_range(&first, &last);
-	if (getrandom(&offset, sizeof(offset), 0) != (ssize_t)sizeof(offset))
-		offset = 0; /* any start is right */
-	for (unsigned int i = 0; i < FREE_PORT_TRIES; i++) {
-		unsigned int port = first + (offset + i * 7U) % (last - first + 1U);
+	n = last - first + 1U;
+	step = n % FREE_PORT_STEP ? FREE_PORT_STEP : 1;
+	offset = random_below(n);
+	for (unsigned int i = 0; i < n && n_tried < FREE_PORT_TRIES; i++) {
+		uint16_t port = (uint16_t)(first + (offset + i * step) % n);
+		int err;
 
-		err = reserve_everywhere(engine, container, binding, addrs, n_addrs, (uint16_t)port,
-					 error);
+		if (portset_has(&kept_back, port))
+			continue;
+		n_tried++;
+		err = reserve_everywhere(engine, container, binding, addrs, n_addrs, port, error);
 		if (err != -EEXIST)
 			return err;
 	}
 	return error_set(error, ERROR_UNAVAILABLE,
-			 "no free port for %u/%s of container %s: %d tries between %u and %u",
+			 "no free port for %u/%s of container %s: %u tries between %u and %u, "
+			 "where net.ipv4.ip_local_reserved_ports keeps %zu back",
 			 binding->container_port, protocol_name(binding->protocol),
-			 container->spec.name, FREE_PORT_TRIES, first, last);
+			 container->spec.name, n_tried, first, last,
+			 portset_count(&kept_back, first, last));
 }
 
 static int resolve_one(struct engine *engine, struct container *container,

@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/error.h"
+#include "model/portset.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,3 +23,6 @@ int ports_holder(uint8_t protocol, const struct addr *addr, uint16_t port, char 
 		 size_t size);
 /* The range from which free ports are taken: net.ipv4.ip_local_port_range. */
 void ports_ephemeral_range(uint16_t *ret_first, uint16_t *ret_last);
+/* Those that the administrator keeps from being found by anybody, net.ipv4.ip_local_reserved_ports,
+ * which rules over both families. Empty where it cannot be read; -ENOMEM. */
+int ports_reserved_by_host(struct portset *ret_set);

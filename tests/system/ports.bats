@@ -93,6 +93,26 @@ two_families() { netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 200
 	matches "$(get_out "http://$H4:$port/")" '^web from'
 }
 
+@test "ports that netd finds are none of those that the administrator keeps back" {
+	ports_of() { netctl port ls | grep -oE ':[0-9]+$' | tr -d : | sort -un | xargs; }
+	reserved() { in_host h $PYTHON -c 'import sys; open("/proc/sys/net/ipv4/ip_local_reserved_ports", "w").write(sys.argv[1])' "$1"; }
+	in_host h sysctl -qw net.ipv4.ip_local_port_range="40000 40019"
+	reserved 40000-40016,40018
+	attach web -p 80 -p 81
+	equals "$(ports_of)" "40017 40019"
+	fails_with 1 'no free port for 82/tcp of container other: 2 tries between 40000 and 40019, where net.ipv4.ip_local_reserved_ports keeps 18 back' attach other -p 82
+	# one that is asked for by number is had
+	attach other -p 40003:82
+	netctl detach other
+	netctl detach web
+	# a list that is longer than a page
+	reserved "$(seq -s, 30000 2 50000)"
+	matches "$(in_host h cat /proc/sys/net/ipv4/ip_local_reserved_ports | wc -c)" '^6000[0-9]$'
+	attach web $(printf -- '-p %d ' {80..89})
+	equals "$(ports_of)" "$(seq 40001 2 40019 | xargs)"
+	fails_with 1 'no free port .*: 10 tries .*keeps 10 back' netctl port add web 90
+}
+
 @test "ranges are published one to one, and one container port takes the first free of a range" {
 	attach web -p 8000-8010:80-90
 	serve web 80 85 90
