@@ -45,7 +45,7 @@ struct dns_link {
 	const char *alias;  /* folded */
 	const char *target; /* folded */
 	struct addr addr;   /* set: what the alias means where nothing else has that name */
-	uint32_t network; /* the target is looked up there only; 0: in all that are visible */
+	uint32_t network;   /* the target is looked up there only; 0: in all that are visible */
 };
 struct dns_view {
 	const uint32_t
@@ -57,16 +57,19 @@ struct dns_view {
 	bool forward; /* unknown names may be asked upstream */
 };
 
+/* The domain of all networks that netd writes into search lists. */
+#define DNS_TABLE_DOMAIN "netd.internal"
+
 /* Looks a folded name without final dot up as view sees it: links first, then the whole string in
  * each network, then NAME.NETWORK for each of its networks (network names may hold dots), then
- * NAME.dns.podman, the domain of all networks, and at last links to addresses. Fills up to max
- * addresses of both families; returns how many, 0 when unknown. */
+ * NAME.dns.podman or NAME.netd.internal, the domains of all networks, and at last links to
+ * addresses. Fills up to max addresses of both families; returns how many, 0 when unknown. */
 size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *view,
 			const char *name, const struct addr **ret_addrs, size_t max);
 
 /* When name is a visible network's name or lies under one, that network is responsible for it and
  * nobody else is asked: returns the length of the network's name, the longest that fits; else 0.
- * dns.podman counts as one. */
+ * The domains of all networks count. */
 size_t dns_table_zone(const struct dns_table *table, const struct dns_view *view, const char *name);
 
 /* "container.network" of an address as view sees it, or "container" when both together are too long

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // table_lookup.c - names and addresses as one view of the table sees them
+#include "base/cleanup.h"
 #include "base/hash.h"
 #include "dns/table_parts.h"
 
@@ -148,32 +149,39 @@ static const struct dns_table_name *find_qualified(const struct dns_table *table
 	return best;
 }
 
-/* NAME.dns.podman is NAME: Podman's search domain, which its containers' resolv.conf and their
- * users' files have, holds the names of every network. Nobody owns it in the global DNS (there is
- * no podman. there), so what is not known in it does not exist. */
-static const char domain_of_all[] = "dns.podman";
-#define DOMAIN_LEN (sizeof(domain_of_all) - 1)
+/* Domains that hold the names of every network, NAME.DOMAIN being NAME: Podman's, which its
+ * containers' resolv.conf and their users' files have, and netd's own, which stands first in the
+ * search lists that netd writes. Nobody owns them in the global DNS (there is no podman., and
+ * internal. is for everybody's own use), so what is not known in them does not exist. */
+static const char *const domains_of_all[] = { "dns.podman", DNS_TABLE_DOMAIN };
 
-static bool lies_under_domain(const char *text, size_t len)
+/* The length of the domain that the name is, or lies under; 0: none of them. */
+static size_t domain_above(const char *text, size_t len)
 {
-	return len >= DOMAIN_LEN &&
-	       memcmp(text + len - DOMAIN_LEN, domain_of_all, DOMAIN_LEN) == 0 &&
-	       (len == DOMAIN_LEN || text[len - DOMAIN_LEN - 1] == '.');
+	for (size_t i = 0; i < ARRAY_SIZE(domains_of_all); i++) {
+		size_t tail = strlen(domains_of_all[i]);
+
+		if (len >= tail && memcmp(text + len - tail, domains_of_all[i], tail) == 0 &&
+		    (len == tail || text[len - tail - 1] == '.'))
+			return tail;
+	}
+	return 0;
 }
 
 static const struct dns_table_name *find(const struct dns_table *table, const struct dns_view *view,
 					 const char *text)
 {
-	size_t len = strnlen(text, NAME_LEN_MAX + 1);
+	size_t len = strnlen(text, NAME_LEN_MAX + 1), domain;
 	const struct dns_table_name *name;
 
 	if (len == 0 || len > NAME_LEN_MAX)
 		return NULL;
+	domain = domain_above(text, len);
 	name = find_whole(table, view, text, len);
 	if (!name && memchr(text, '.', len))
 		name = find_qualified(table, view, text, len);
-	if (!name && len > DOMAIN_LEN + 1 && lies_under_domain(text, len))
-		name = find_whole(table, view, text, len - DOMAIN_LEN - 1);
+	if (!name && domain > 0 && len > domain + 1)
+		name = find_whole(table, view, text, len - domain - 1);
 	return name;
 }
 
@@ -228,6 +236,7 @@ size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *vi
 size_t dns_table_zone(const struct dns_table *table, const struct dns_view *view, const char *name)
 {
 	size_t len = strnlen(name, NAME_LEN_MAX + 1), n = n_visible(table, view), zone = 0;
+	size_t domain = domain_above(name, len);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct dns_table_network *network = visible(table, view, i);
@@ -235,9 +244,7 @@ size_t dns_table_zone(const struct dns_table *table, const struct dns_view *view
 		if (network && network->len > zone && lies_under(name, len, network))
 			zone = network->len;
 	}
-	if (zone < DOMAIN_LEN && lies_under_domain(name, len))
-		zone = DOMAIN_LEN;
-	return zone;
+	return zone < domain ? domain : zone;
 }
 
 static bool join(const struct dns_table_reverse *reverse, const struct dns_table_network *network,

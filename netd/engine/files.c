@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "dns/table.h"
 #include "engine/internal.h"
 
 #include <dirent.h>
@@ -60,28 +61,43 @@ static bool has_resolver(const struct container *container)
 }
 
 /* The container's own setting, else the daemon's, else the host's. */
-static void put_search(struct buf *text, const struct engine *engine,
-		       const struct container_spec *spec)
+struct search {
+	const struct hostdns_conf *host; /* NULL: not the host's */
+	char **words;
+	size_t n;
+};
+
+static struct search search_of(const struct engine *engine, const struct container_spec *spec)
 {
-	const struct hostdns_conf *host = hostdns_conf(engine->hostdns);
 	const struct config *config = engine->config;
 	bool own = spec->n_dns_search > 0;
-	char **words = own ? spec->dns_search : config->dns_search;
-	size_t n = own ? spec->n_dns_search : config->n_dns_search;
+	struct search search = { .words = own ? spec->dns_search : config->dns_search,
+				 .n = own ? spec->n_dns_search : config->n_dns_search };
 
-	if (n == 1 && strcmp(words[0], ".") == 0) /* "no search list", as Docker */
-		return;
-	if (n == 0 && host->n_search == 0)
+	if (search.n == 0 && hostdns_conf(engine->hostdns)->n_search > 0)
+		search.host = hostdns_conf(engine->hostdns);
+	else if (search.n == 1 && strcmp(search.words[0], ".") == 0) /* "no list", as Docker */
+		search.n = 0;
+	return search;
+}
+
+/* first: a domain that is searched before the others, or NULL. */
+static void put_search(struct buf *text, const struct search *search, const char *first)
+{
+	if (search->n == 0 && !search->host)
 		return;
 	buf_puts(text, "search");
-	for (size_t i = 0; i < n; i++)
-		buf_printf(text, " %s", words[i]);
-	for (size_t i = 0; n == 0 && i < host->n_search; i++)
-		buf_printf(text, " %s", host->search[i]);
+	if (first)
+		buf_printf(text, " %s", first);
+	for (size_t i = 0; i < search->n; i++)
+		buf_printf(text, " %s", search->words[i]);
+	for (size_t i = 0; search->host && i < search->host->n_search; i++)
+		buf_printf(text, " %s", search->host->search[i]);
 	buf_puts(text, "\n");
 }
 
-static void put_options(struct buf *text, const struct engine *engine,
+/* Returns whether they say ndots. */
+static bool put_options(struct buf *text, const struct engine *engine,
 			const struct container_spec *spec)
 {
 	const struct hostdns_conf *host = hostdns_conf(engine->hostdns);
@@ -91,20 +107,38 @@ static void put_options(struct buf *text, const struct engine *engine,
 	size_t n = own ? spec->n_dns_options : config->n_dns_options;
 	bool ndots = n == 0 && strstr(host->options, "ndots:");
 
-	buf_puts(text, "options");
 	for (size_t i = 0; i < n; i++) {
 		buf_printf(text, " %s", words[i]);
 		ndots |= strncmp(words[i], "ndots:", 6) == 0;
 	}
 	if (n == 0 && host->options[0])
 		buf_printf(text, " %s", host->options);
-	/* A bare container name is asked as it is before the search list is tried: podman#26198. */
-	buf_puts(text, ndots ? "\n" : " ndots:0\n");
+	return ndots;
+}
+
+/* A bare container name means the container before the search list is tried: podman#26198. Without
+ * a list ndots:0 says so. With one it would switch the list off for musl, which searches for names
+ * with fewer dots only, and before it asks for the bare name: there the domain of all networks goes
+ * first. Who says ndots has chosen. */
+static void put_client_config(struct buf *text, const struct engine *engine,
+			      const struct container_spec *spec)
+{
+	struct search search = search_of(engine, spec);
+	bool searches = search.n > 0 || search.host;
+	struct buf options = { 0 };
+	bool ndots = put_options(&options, engine, spec);
+
+	put_search(text, &search, ndots ? NULL : DNS_TABLE_DOMAIN);
+	buf_printf(text, "options%.*s", (int)options.len, options.data ? options.data : "");
+	buf_puts(text, ndots ? "\n" : searches ? " ndots:1\n" : " ndots:0\n");
+	text->err = text->err < 0 ? text->err : options.err;
+	buf_done(&options);
 }
 
 static int write_resolv_conf(struct engine *engine, struct container *container,
 			     struct error *error)
 {
+	struct search search = search_of(engine, &container->spec);
 	struct buf text = { 0 };
 	int err;
 
@@ -113,12 +147,11 @@ static int write_resolv_conf(struct engine *engine, struct container *container,
 	} else if (has_resolver(container)) {
 		buf_puts(&text, "# netd's resolver; it follows the host's resolv.conf by itself\n"
 				"nameserver 127.0.0.11\n");
-		put_search(&text, engine, &container->spec);
-		put_options(&text, engine, &container->spec);
+		put_client_config(&text, engine, &container->spec);
 	} else {
 		for (size_t i = 0; i < container->spec.n_dns; i++)
 			buf_printf(&text, "nameserver %s\n", container->spec.dns[i]);
-		put_search(&text, engine, &container->spec);
+		put_search(&text, &search, NULL);
 	}
 	err = write_file(container->dir, "resolv.conf", &text, error);
 	buf_done(&text);

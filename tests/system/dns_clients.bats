@@ -57,6 +57,20 @@ looked_up() {
 	done
 }
 
+@test "a search list completes short names for every client, and containers' own names come before it" {
+	upstream
+	netctl network create n
+	attach web --network n
+	attach a --network n --dns-search corp.test
+	for library in musl glibc; do
+		equals "$library $(looked_up $library a intranet 4)" "$library 203.0.113.7"
+		equals "$library $(looked_up $library a web)" "$library $(ip4_of web n)"
+		equals "$library $(looked_up $library a web.n)" "$library $(ip4_of web n)"
+	done
+	equals "$(upstream_saw '^udp web')" 0 # nor asked whether the list has another
+	equals "$(upstream_saw '^udp intranet.corp.test')" 1
+}
+
 # Replicas r1 to rN of the service "many".
 grow() { # FROM TO
 	for i in $(seq "$1" "$2"); do attach "r$i" --network n:alias=many; done

@@ -385,12 +385,14 @@ static void names_under_the_domain_of_podman_are_those_of_every_network(void **s
 	add(table, OTHER, "far", "10.2.0.2", true);
 	assert_string_equal(seen(table, "web.dns.podman"), "10.0.0.2");
 	assert_string_equal(seen(table, "db.dns.podman"), "10.1.0.2");
+	assert_string_equal(seen(table, "web.netd.internal"), "10.0.0.2");
 	assert_string_equal(seen(table, "far.dns.podman"), "");
 	assert_string_equal(seen(table, "dns.podman"), "");
 	assert_string_equal(seen(table, ".dns.podman"), "");
 	assert_string_equal(seen(table, "webdns.podman"), "");
 	assert_string_equal(seen(table, "web.dns.podman.dns.podman"), "");
 	assert_int_equal(dns_table_zone(table, &view, "x.dns.podman"), 10);
+	assert_int_equal(dns_table_zone(table, &view, "x.netd.internal"), 13);
 	assert_int_equal(dns_table_zone(table, &view, "dns.podman"), 10);
 	assert_int_equal(dns_table_zone(table, &view, "xdns.podman"), 0);
 	assert_int_equal(dns_table_zone(table, &view, "podman"), 0);
