@@ -104,6 +104,13 @@ static void swap(struct engine *engine, struct renaming *renaming)
 	renaming->asked = asked;
 	container->dir = renaming->dir;
 	renaming->dir = dir;
+	if (names->has_dns) {
+		char **dns = spec->dns;
+		size_t n_dns = spec->n_dns;
+
+		spec->dns = names->dns, spec->n_dns = names->n_dns;
+		names->dns = dns, names->n_dns = n_dns;
+	}
 	swap_text(spec->name, names->name, sizeof(spec->name));
 	swap_text(spec->id, names->id, sizeof(spec->id));
 	swap_text(spec->hostname, renaming->hostname, sizeof(spec->hostname));
@@ -113,8 +120,17 @@ static void swap(struct engine *engine, struct renaming *renaming)
 static char *renamed(const char *asked, const struct names_spec *names)
 {
 	json_t *json = json_loads(asked, 0, NULL);
+	json_t *dns = names->has_dns ? json_array() : json_incref(json_object_get(json, "Dns"));
 	char *text = NULL;
 
+	for (size_t i = 0; names->has_dns && i < names->n_dns; i++)
+		(void)json_array_append_new(dns, json_string(names->dns[i]));
+	/* As spec_json_container writes it: nothing where there is none. */
+	if (json_array_size(dns) > 0)
+		(void)json_object_set(json, "Dns", dns);
+	else
+		(void)json_object_del(json, "Dns");
+	json_decref(dns);
 	if (json && json_object_set_new(json, "Name", json_string(names->name)) == 0 &&
 	    json_object_set_new(json, "Id", json_string(names->id)) == 0)
 		text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
@@ -163,7 +179,8 @@ static int prepare(struct engine *engine, struct renaming *renaming, struct erro
 		memcpy(names->name, spec->name, sizeof(names->name));
 	if (!names->id[0])
 		memcpy(names->id, spec->id, sizeof(names->id));
-	if (strcmp(names->name, spec->name) == 0 && strcmp(names->id, spec->id) == 0)
+	if (strcmp(names->name, spec->name) == 0 && strcmp(names->id, spec->id) == 0 &&
+	    !names->has_dns)
 		return 0;
 	choose_hostname(renaming);
 	renaming->asked = renamed(runtime_of(container)->asked, names);
@@ -231,7 +248,8 @@ static void tell(struct engine *engine, struct renaming *renaming)
 	names_view(engine, container); /* links and its own name are the view's */
 	names_flush(engine);
 	files_links(engine, container);
-	if (!renaming->asked)
+	if (!renaming->asked || (strcmp(renaming->names->name, container->spec.name) == 0 &&
+				 strcmp(renaming->names->id, container->spec.id) == 0))
 		return;
 	log_info("event=rename name=%s old=%s id=%.12s", container->spec.name,
 		 renaming->names->name, container->spec.id);

@@ -93,6 +93,9 @@ struct names_spec {
 	char name[NAME_LEN_MAX + 1];	 /* "": stays */
 	struct endpoint_spec *endpoints; /* network, aliases and links of each are meant */
 	size_t n_endpoints;
+	bool has_dns; /* else the servers stay */
+	char **dns;   /* as in container_spec */
+	size_t n_dns;
 };
 
 enum endpoint_state {

@@ -12,6 +12,7 @@ void names_spec_done(struct names_spec *spec)
 	for (size_t i = 0; i < spec->n_endpoints; i++)
 		endpoint_spec_done(&spec->endpoints[i]);
 	free(spec->endpoints);
+	field_free_strings(spec->dns, spec->n_dns);
 	*spec = (struct names_spec) { 0 };
 }
 
@@ -41,6 +42,18 @@ static int decode_networks(const struct field_scope *body, struct names_spec *sp
 	return 0;
 }
 
+static int decode_dns(const struct field_scope *body, struct names_spec *spec)
+{
+	struct addr addr;
+	int err = field_strings(body, "Dns", DNS_SERVERS_MAX, &spec->dns, &spec->n_dns);
+
+	spec->has_dns = json_is_array(json_object_get(body->object, "Dns"));
+	for (size_t i = 0; err == 0 && i < spec->n_dns; i++)
+		if (addr_parse(spec->dns[i], &addr) < 0)
+			err = field_error(body, "Dns", "must hold IP addresses");
+	return err;
+}
+
 int request_names(const json_t *body, struct names_spec *ret_names, struct error *error)
 {
 	struct names_spec names = { 0 };
@@ -57,7 +70,9 @@ int request_names(const json_t *body, struct names_spec *ret_names, struct error
 	if (err < 0)
 		return err;
 	(void)snprintf(names.name, sizeof(names.name), "%s", name); /* its length was checked */
-	err = decode_networks(&scope, &names);
+	err = decode_dns(&scope, &names);
+	if (err == 0)
+		err = decode_networks(&scope, &names);
 	if (err < 0) {
 		names_spec_done(&names);
 		return err;

@@ -245,6 +245,9 @@ int container_body(const struct input *input, const char *netns, const json_t *b
 			 "Labels", CONTAINER_LABEL, "podman");
 	if (json_array_size(servers) > 0)
 		err |= json_object_set(body, "Dns", servers);
+	if (json_array_size(input->dns_servers) > 0)
+		err |= json_object_set_new(json_object_get(body, "Labels"), DNS_LABEL,
+					   json_string(DNS_OWN));
 	if (is_hostname(input->hostname))
 		err |= json_object_set_new(body, "Hostname", json_string(input->hostname));
 	if (!body || !servers || err != 0)

@@ -118,13 +118,16 @@ static int run_container(const struct netavark_options *options, const struct bu
 }
 
 /* Podman keeps the servers itself and sends them with each setup. */
-static int run_update(const struct netavark_options *options)
+static int run_update(const struct netavark_options *options, struct error *error)
 {
-	(void)fprintf(stderr,
-		      "network %s: containers that run keep their name servers until they are "
-		      "restarted\n",
-		      options->argument);
-	return 0;
+	_cleanup_(client_closep) struct client *client = NULL;
+	const char *host = getenv("NETD_HOST");
+	int err;
+
+	if (!options->dns_servers || (options->rootless && !(host && *host)))
+		return 0;
+	err = open_netd(&client, error);
+	return err < 0 ? err : verb_update(options->argument, options->dns_servers, client, error);
 }
 
 /* Networks can be made while netd is down: it has to be asked only for what to avoid. */
@@ -168,7 +171,7 @@ static int run(const struct netavark_options *options, json_t **ret_answer, stru
 	case NETAVARK_TEARDOWN:
 		return run_container(options, &text, ret_answer, error);
 	case NETAVARK_UPDATE:
-		return run_update(options);
+		return run_update(options, error);
 	case NETAVARK_CREATE:
 		return run_create(&text, ret_answer, error);
 	case NETAVARK_FIREWALLD_RELOAD:

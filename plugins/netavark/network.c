@@ -3,6 +3,7 @@
 // has
 #include "plugins/netavark/network.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "client/calls.h"
@@ -143,9 +144,17 @@ static int add_subnet(json_t *configs, const struct input_subnet *subnet)
 static json_t *labels_of(const struct input_network *network)
 {
 	json_t *labels = network->labels ? json_copy((json_t *)network->labels) : json_object();
+	_cleanup_(buf_done) struct buf servers = { 0 };
+	size_t i;
+	json_t *server;
 	int err = json_object_set_new(labels, NETWORK_LABEL, json_string(network->name));
 
 	err |= json_object_set_new(labels, NETWORK_LABEL_TRANSIENT, json_string("true"));
+	json_array_foreach ((json_t *)network->dns_servers, i, server)
+		buf_printf(&servers, "%s%s", i > 0 ? "," : "", json_string_value(server));
+	if (servers.len > 0)
+		err |= servers.err |
+		       json_object_set_new(labels, DNS_LABEL, json_string(servers.data));
 	if (err == 0)
 		return labels;
 	json_decref(labels);

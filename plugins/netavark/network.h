@@ -9,6 +9,11 @@
  * the last container takes a network that has this label with it. */
 #define NETWORK_LABEL "io.netd.podman"
 
+/* The name servers that Podman has for a network, separated by commas. Of a container: "own" where
+ * it was started with servers of its own, which come instead. */
+#define DNS_LABEL "io.netd.podman.dns"
+#define DNS_OWN "own"
+
 /* Podman's default network has this id on every machine (libnetwork's createDefaultNetwork). */
 #define NETWORK_DEFAULT_ID "2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be53c0b7a1bb9"
 

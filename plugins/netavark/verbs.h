@@ -21,3 +21,9 @@ int verb_teardown(const struct input *input, struct client *client, struct error
  * already exists" for a name in use. */
 int verb_create(const char *text, size_t len, struct client *client, json_t **ret_network,
 		struct error *error);
+
+/* The name servers of a network (separated by commas, "": none) are others from now on, for the
+ * containers that are on it, too, unless they have servers of their own. A network that netd does
+ * not have is success: nobody is on it. */
+int verb_update(const char *network, const char *servers, struct client *client,
+		struct error *error);

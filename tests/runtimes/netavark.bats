@@ -245,8 +245,8 @@ rootless() {
 	request a 10.50.0.7 >"$T/request"
 	container_ns a >/dev/null
 	run_netavark -f "$T/request" setup "$(container_path a)" | jq -e .blue >/dev/null
-	run_netavark update blue --network-dns-servers 192.0.2.1 2>"$T/words"
-	matches "$(cat "$T/words")" 'until they are restarted'
+	equals "$(run_netavark update blue --network-dns-servers 192.0.2.1 2>&1)" ""
+	equals "$(run_netavark update nowhere --network-dns-servers 192.0.2.1 2>&1)" ""
 	in_host h nft list table inet netd >/dev/null
 	run_netavark firewalld-reload
 	# Podman 6: the subnet of a network of netd's is not given out again.
@@ -340,4 +340,28 @@ has_routes() { [[ $(routes_in "$1" default | wc -l) -eq $2 ]]; }
 	netavark_fails 'cannot set the route to 10.9.0.0/16 on interface eth0: ' netavark setup d \
 		"$(request_on d "$(on nd 53 eth0 '{"routes": [{"destination": "10.9.0.0/16", "gateway": "10.99.0.1"}]}')")"
 	equals "$(netctl ps --format '{{.Names}}' | sort | xargs)" "a b c"
+}
+
+@test "update: containers that run ask a network's other servers from then on, unless they have their own" {
+	upstream 192.0.2.53
+	upstream 192.0.2.54
+	netavark setup a "$(request_on a "$(on na 50 eth0)" "$(on nb 51 eth1 '{"network_dns_servers": ["192.0.2.54"]}')")"
+	netavark setup own "$(jq -c '.dns_servers = ["192.0.2.54"]' <<<"$(request_on own "$(on na 50 eth0 '{}' '{"static_ips": ["10.50.0.8"]}')")")"
+	ask a one.example
+	equals "$(upstream_saw one 192.0.2.53)" 0
+	run_netavark update na --network-dns-servers 192.0.2.53
+	equals "$(netctl inspect a | jq -c '.[0].HostConfig.Dns')" '["192.0.2.53","192.0.2.54"]'
+	ask a two.example
+	ask own three.example
+	host_restart h KILL
+	ask a four.example
+	matches "$(upstream_saw two 192.0.2.53)" '^[1-9]'
+	equals "$(upstream_saw three 192.0.2.53)" 0
+	matches "$(upstream_saw four 192.0.2.53)" '^[1-9]'
+	run_netavark update na --network-dns-servers ""
+	ask a five.example
+	equals "$(upstream_saw five 192.0.2.53)" 0
+	matches "$(upstream_saw five 192.0.2.54)" '^[1-9]'
+	host_stop h
+	netavark_fails 'cannot reach netd' run_netavark update na --network-dns-servers 192.0.2.53
 }

@@ -283,7 +283,7 @@ default via 10.52.0.1 dev eth0  metric 200"
 	matches "$(podman info --format '{{.Host.NetworkBackendInfo.Version}}')" '^netavark 1\.'
 }
 
-@test "name servers of a network are asked by containers that start from then on" {
+@test "name servers of a network are asked by its containers from then on, by those that run too" {
 	podman network create blue
 	run_c old --network blue
 	if ! podman_5; then
@@ -291,20 +291,21 @@ default via 10.52.0.1 dev eth0  metric 200"
 		return
 	fi
 	upstream 192.0.2.53
-	matches "$(podman network update blue --dns-add 192.0.2.53 2>&1)" '^network blue: containers that run keep their name servers until they are restarted$'
+	run_c own --network blue --dns 192.0.2.1
+	podman network update blue --dns-add 192.0.2.53
 	run_c new --network blue
 	asks new first.example
 	matches "$(cat "$T/upstream.192.0.2.53")" 'first\.example'
 	asks old second.example
-	lacks "$(cat "$T/upstream.192.0.2.53")" 'second\.example'
-	podman restart -t 0 old
-	asks old third.example
-	matches "$(cat "$T/upstream.192.0.2.53")" 'third\.example'
+	matches "$(cat "$T/upstream.192.0.2.53")" 'second\.example'
+	asks own third.example
+	lacks "$(cat "$T/upstream.192.0.2.53")" 'third\.example'
 	podman network update blue --dns-drop 192.0.2.53
-	podman restart -t 0 old
-	asks old fourth.example
-	lacks "$(cat "$T/upstream.192.0.2.53")" 'fourth\.example'
-	podman rm -f -t 0 old new
+	for name in old new; do
+		asks "$name" "fourth.$name.example"
+	done
+	lacks "$(cat "$T/upstream.192.0.2.53")" 'fourth'
+	podman rm -f -t 0 old new own
 	podman_settled
 }
 asks() { podman exec "$1" nslookup -type=a "$2" || true; } # CONTAINER NAME: whatever the answer

@@ -32,6 +32,13 @@ static void names_and_aliases_are_both_optional(void **state)
 	assert_string_equal(names.id, "");
 	assert_int_equal(names.n_endpoints, 0);
 	names_spec_done(&names);
+	assert_int_equal(decode("{\"Dns\": [\"192.0.2.1\", \"fd00::1\"]}", &names, &error), 0);
+	assert_true(names.has_dns);
+	assert_int_equal(names.n_dns, 2);
+	names_spec_done(&names);
+	assert_int_equal(decode("{\"Dns\": []}", &names, &error), 0);
+	assert_true(names.has_dns);
+	names_spec_done(&names);
 	assert_int_equal(decode("{\"Id\": \"" ID "\"}", &names, &error), 0);
 	assert_string_equal(names.id, ID);
 	names_spec_done(&names);
@@ -54,6 +61,7 @@ static void what_is_no_name_is_refused_with_a_sentence(void **state)
 		"[]",
 		"{\"Name\": 7}",
 		"{\"Id\": \"abc\"}",
+		"{\"Dns\": [\"x\"]}",
 		"{\"Name\": \"a b\"}",
 		"{\"Name\": \"-a\"}",
 		"{\"Networks\": []}",

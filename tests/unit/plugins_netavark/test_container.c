@@ -130,7 +130,8 @@ static void a_container_is_attached_as_podman_has_it(void **state)
 		fail_msg("%s", error.text);
 	expect_json(body, "{\"Id\": \"" GIVEN_ID "\", \"Name\": \"web\", \"NetnsPath\": "
 			  "\"/run/netns/x\", \"Hostname\": \"till\", \"Dns\": [\"9.9.9.9\"], "
-			  "\"PortBindings\": {}, \"Labels\": {\"io.netd.runtime\": \"podman\"}, "
+			  "\"PortBindings\": {}, \"Labels\": {\"io.netd.runtime\": \"podman\", "
+			  "\"io.netd.podman.dns\": \"own\"}, "
 			  "\"Networks\": [{\"Name\": \"blue\", \"Aliases\": [\"shop\"], "
 			  "\"IPAMConfig\": {\"IPv4Address\": \"10.50.0.2\"}, \"MacAddress\": "
 			  "\"02:00:00:00:00:01\", \"GwPriority\": 10, \"DriverOpts\": "

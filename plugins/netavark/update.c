@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// update.c - the command update: other name servers for a network, and for who is on it
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "client/calls.h"
+#include "model/field.h"
+#include "plugins/netavark/container.h"
+#include "plugins/netavark/network.h"
+#include "plugins/netavark/verbs.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A network keeps its servers in a label, from which those of its containers are made: a container
+ * may be on several. */
+
+static int call_on(struct client *client, const char *method, const char *before, const char *ref,
+		   const char *after, const json_t *body, json_t **ret_json, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+
+	buf_puts(&path, before);
+	client_quote(&path, ref);
+	buf_puts(&path, after);
+	return path.err < 0 ? error_system(error, path.err, "calling netd")
+			    : calls_json(client, method, path.data, body, ret_json, error);
+}
+
+static int relabel(struct client *client, const json_t *network, const char *servers,
+		   struct error *error)
+{
+	json_auto_t *labels = json_deep_copy(json_object_get(network, "Labels"));
+	json_auto_t *body = NULL;
+
+	if (*servers)
+		(void)json_object_set_new(labels, DNS_LABEL, json_string(servers));
+	else
+		(void)json_object_del(labels, DNS_LABEL); /* may not be there */
+	body = json_pack("{s:O}", "Labels", labels);
+	if (!body)
+		return field_no_memory(error);
+	return call_on(client, "PUT", "/netd/v1/networks/", calls_text(network, "Id"), "", body,
+		       NULL, error);
+}
+
+static void add_servers(const char *text, json_t *array)
+{
+	while (*text && json_array_size(array) < DNS_SERVERS_MAX) {
+		size_t len = strcspn(text, ",");
+
+		if (len > 0)
+			(void)json_array_append_new(array, json_stringn(text, len));
+		text += len + (text[len] == ',');
+	}
+}
+
+static int update_container(struct client *client, const json_t *container, struct error *error)
+{
+	const json_t *settings = json_object_get(container, "NetworkSettings");
+	json_auto_t *servers = json_array(), *body = NULL;
+	const char *name;
+	json_t *endpoint;
+
+	json_object_foreach (json_object_get(settings, "Networks"), name, endpoint) {
+		json_auto_t *network = NULL;
+		int err = calls_network(client, calls_text(endpoint, "NetworkID"), &network, error);
+
+		if (err < 0)
+			return err;
+		add_servers(calls_text(json_object_get(network, "Labels"), DNS_LABEL), servers);
+	}
+	body = json_pack("{s:O}", "Dns", servers);
+	if (!body)
+		return field_no_memory(error);
+	return call_on(client, "PUT", "/netd/v1/containers/", calls_text(container, "Id"), "/names",
+		       body, NULL, error);
+}
+
+/* What has gone meanwhile needs no servers. */
+static int update_containers(struct client *client, const json_t *network, struct error *error)
+{
+	json_auto_t *list = NULL;
+	size_t i;
+	json_t *container;
+	int err = calls_containers(client, CONTAINER_LABEL "=podman", &list, error);
+
+	json_array_foreach (list, i, container) {
+		const json_t *labels = json_object_get(container, "Labels");
+
+		if (err < 0 || !container_find(container, calls_text(network, "Name")) ||
+		    strcmp(calls_text(labels, DNS_LABEL), DNS_OWN) == 0)
+			continue;
+		err = update_container(client, container, error);
+		if (err < 0 && error->kind == ERROR_NOT_FOUND)
+			err = 0;
+	}
+	return err;
+}
+
+int verb_update(const char *network, const char *servers, struct client *client,
+		struct error *error)
+{
+	json_auto_t *there = NULL;
+	int err = calls_network(client, network, &there, error);
+
+	if (err < 0)
+		return error->reason == ERROR_REASON_NETWORK_NOT_FOUND ? 0 : err;
+	if (strcmp(calls_text(there, "Name"), network) != 0)
+		return 0; /* the beginning of another one's id */
+	err = relabel(client, there, servers, error);
+	return err < 0 ? err : update_containers(client, there, error);
+}
