@@ -140,7 +140,8 @@ static int set_usage(json_t *subnets, const struct subnet *subnet, const struct 
 		return 0;
 	ipam_usage(pool, &used, &available);
 	usage = json_object();
-	err |= json_object_set_new(usage, "IPsInUse", count(used));
+	/* Docker counts what cannot be had, too; neither number is near the end of 64 bits. */
+	err |= json_object_set_new(usage, "IPsInUse", count(used + ipam_unusable(pool)));
 	err |= json_object_set_new(usage, "DynamicIPsAvailable", count(available));
 	return err | json_object_set_new(subnets, PREFIX_STR(&subnet->prefix), usage);
 }

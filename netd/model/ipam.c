@@ -252,6 +252,20 @@ const char *ipam_holder(const struct ipam_pool *pool, const struct addr *addr)
 	return lease && lease->kind != IPAM_LEASE_REMEMBERED ? lease->holder : NULL;
 }
 
+unsigned int ipam_unusable(const struct ipam_pool *pool)
+{
+	struct addr first = prefix_first(&pool->prefix), last = prefix_last(&pool->prefix);
+	struct addr usable_first, usable_last;
+	unsigned int n = 0;
+
+	prefix_usable(&pool->prefix, &usable_first, &usable_last);
+	if (!addr_equal(&first, &usable_first) && !ipam_lease_find(pool, &first))
+		n++;
+	if (!addr_equal(&last, &usable_last) && !ipam_lease_find(pool, &last))
+		n++;
+	return n;
+}
+
 void ipam_usage(const struct ipam_pool *pool, uint64_t *ret_used, uint64_t *ret_free)
 {
 	uint64_t size = pool->window_empty ? 0 : pool->window_last + 1; /* 2^64 becomes 0 */

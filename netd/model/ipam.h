@@ -47,6 +47,9 @@ const char *ipam_holder(const struct ipam_pool *pool, const struct addr *addr);
  * both saturate at 2^64-1. */
 void ipam_usage(const struct ipam_pool *pool, uint64_t *ret_used, uint64_t *ret_free);
 
+/* Addresses of the subnet that nobody can have: network and broadcast, or anycast. Not in use. */
+unsigned int ipam_unusable(const struct ipam_pool *pool);
+
 /* A base prefix cut into subnets of one size: Docker's default-address-pools. */
 struct ipam_base {
 	struct prefix base;

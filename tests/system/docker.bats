@@ -168,3 +168,15 @@ each_client() { # FUNCTION
 	CLIENT=${CLIENTS%% *}
 	matches "$(in_out env HOME="$T/home" PATH="$T/bin:$PATH" "$CLIENT" -H "ssh://root@192.0.2.10:2222" network ls)" bridge
 }
+
+@test "the addresses in use of a network are counted as Docker 29 does" {
+	usage() { api_body GET "/networks/$1" | jq -c '.Status.IPAM.Subnets'; }
+	netctl network create --subnet 10.90.0.0/24 --ip-range 10.90.0.128/30 --aux-address in=10.90.0.129 --aux-address out=10.90.0.7 n
+	attach a --network n
+	# network, gateway, two auxiliary addresses, broadcast, a
+	equals "$(usage n)" '{"10.90.0.0/24":{"IPsInUse":6,"DynamicIPsAvailable":2}}'
+	netctl network create --ipv6 --subnet 10.91.0.0/16 --subnet 2001:db8:91::/120 m
+	attach b --network m
+	# beside gateway and b the anycast address, which an IPv6 subnet has instead of those two
+	equals "$(usage m)" '{"10.91.0.0/16":{"IPsInUse":4,"DynamicIPsAvailable":65532},"2001:db8:91::/120":{"IPsInUse":3,"DynamicIPsAvailable":253}}'
+}

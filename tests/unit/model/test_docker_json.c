@@ -171,9 +171,10 @@ static void an_inspected_network_has_containers_and_usage(void **state)
 	json = docker_json_network(&scene->network, true);
 	subnets = json_object_get(json_object_get(json_object_get(json, "Status"), "IPAM"),
 				  "Subnets");
-	/* the gateway and the auxiliary address are in use; the range is a /24 */
+	/* gateway, auxiliary, network and broadcast address are not to be had; the range is a /24
+	 */
 	expect(json_incref(json_object_get(subnets, "10.1.0.0/16")),
-	       "{\"IPsInUse\":2,\"DynamicIPsAvailable\":256}");
+	       "{\"IPsInUse\":4,\"DynamicIPsAvailable\":256}");
 	/* jansson's integers end at 2^63-1 */
 	assert_true(json_integer_value(json_object_get(json_object_get(subnets, "fd00::/64"),
 						       "DynamicIPsAvailable")) > 0);

@@ -698,6 +698,30 @@ static void a_full_pool_of_65533_is_as_quick_as_an_empty_one(void **state)
 	ipam_pool_free(pool);
 }
 
+static void addresses_that_nobody_can_have_are_counted(void **state)
+{
+	static const struct {
+		const char *subnet, *gateway;
+		unsigned int n;
+	} cases[] = {
+		{ "10.0.0.0/24", "10.0.0.1", 2 }, { "10.0.0.0/30", "10.0.0.1", 2 },
+		{ "10.0.0.0/31", "10.0.0.0", 0 }, { "10.0.0.0/32", "10.0.0.0", 0 },
+		{ "10.0.0.0/24", "10.0.0.0", 1 }, /* a lease already */
+		{ "fd00::/64", "fd00::1", 1 },	  { "fd00::/127", "fd00::1", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct subnet subnet = { .prefix = prefix(cases[i].subnet) };
+		struct ipam_pool *pool;
+
+		assert_int_equal(addr_parse(cases[i].gateway, &subnet.gateway), 0);
+		assert_int_equal(ipam_pool_new(&subnet, &pool), 0);
+		assert_int_equal(ipam_unusable(pool), cases[i].n);
+		ipam_pool_free(pool);
+	}
+}
+
 /* --- subnets --- */
 
 static void the_default_pools_hold_hundreds_of_networks(void **state)
@@ -944,6 +968,7 @@ int main(void)
 		cmocka_unit_test(once_too_many_were_freed_every_address_may_have_been_somebodys),
 		cmocka_unit_test(the_pool_agrees_with_a_simple_model),
 		cmocka_unit_test(a_full_pool_of_65533_is_as_quick_as_an_empty_one),
+		cmocka_unit_test(addresses_that_nobody_can_have_are_counted),
 		cmocka_unit_test(a_host_has_an_ipv6_prefix_of_its_own),
 		cmocka_unit_test(the_default_pools_hold_hundreds_of_networks),
 		cmocka_unit_test(a_subnet_is_chosen_around_what_is_taken),
