@@ -28,3 +28,5 @@
 #define NETD_OPTION_METRIC "org.netd.endpoint.metric"
 #define NETD_OPTION_DEFAULT_ROUTE "org.netd.endpoint.default-route"
 #define NETD_OPTION_ROUTES "org.netd.endpoint.routes"
+/* The name of the interface's other end, on the host. */
+#define NETD_OPTION_HOST_IFNAME "org.netd.endpoint.host-ifname"

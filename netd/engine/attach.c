@@ -138,8 +138,11 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 	endpoint->network = network;
 	endpoint->container = container;
 	engine_random_id(endpoint->id);
-	(void)snprintf(endpoint->host_ifname, sizeof(endpoint->host_ifname), "nd%.12s",
-		       endpoint->id);
+	if (spec->host_ifname[0])
+		memcpy(endpoint->host_ifname, spec->host_ifname, sizeof(endpoint->host_ifname));
+	else
+		(void)snprintf(endpoint->host_ifname, sizeof(endpoint->host_ifname), "nd%.12s",
+			       endpoint->id);
 	err = choose_ifname(container, endpoint, error);
 	container->endpoints[container->n_endpoints++] = endpoint;
 	container->host_mode |= network->spec.driver == NETWORK_DRIVER_HOST;

@@ -369,6 +369,8 @@ void sweep_bridge(struct engine *engine, int ifindex);
 void sweep_close_later(struct engine *engine, struct nft *nft);
 /* Sweeps now when links of this netns are waiting to be swept. */
 void sweep_netns(struct engine *engine, uint64_t netns_inode);
+/* All that is doomed, at once: somebody wants a name that one of them has. */
+void sweep_now(struct engine *engine);
 /* The same when a link on its way out still has this address: two would answer for it. */
 void sweep_addr(struct engine *engine, const struct network *network, const struct addr *addr);
 

@@ -147,6 +147,12 @@ void sweep_close_later(struct engine *engine, struct nft *nft)
 	sweep_soon(engine);
 }
 
+void sweep_now(struct engine *engine)
+{
+	if (engine->n_doomed > 0)
+		sweep(engine);
+}
+
 void sweep_netns(struct engine *engine, uint64_t netns_inode)
 {
 	if (engine->n_doomed > 0 && map_get(engine->doomed, &netns_inode, sizeof(netns_inode)))

@@ -73,6 +73,10 @@ int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns
 
 	int err = rtnl_veth_create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
 
+	if (err == -EEXIST && endpoint->spec.host_ifname[0]) {
+		sweep_now(engine); /* the name may be its own, of a moment ago */
+		err = rtnl_veth_create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
+	}
 	if (err == 0)
 		announce_endpoint(engine, endpoint);
 	return err;

@@ -51,6 +51,7 @@ struct endpoint_spec {
 	size_t n_links;
 	int gw_priority; /* the largest gets the default route; ties: the first given */
 	char ifname[IFNAME_LEN_MAX + 1]; /* "": prefix and number */
+	char host_ifname[IFNAME_LEN_MAX + 1]; /* of the end on the host; "": netd chooses */
 	/* The interface is left in netd's own netns under this name: whoever asked moves, names and
 	 * sets it up. "": netd does. */
 	char handover[IFNAME_LEN_MAX + 1];

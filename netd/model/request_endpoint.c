@@ -227,6 +227,8 @@ static int decode_driver_opts(const struct field_scope *settings, struct endpoin
 	if (err == 0)
 		err = decode_ifname(settings, spec, NETD_OPTION_HANDOVER, spec->handover);
 	if (err == 0)
+		err = decode_ifname(settings, spec, NETD_OPTION_HOST_IFNAME, spec->host_ifname);
+	if (err == 0)
 		err = decode_route_opts(settings, spec);
 	return err;
 }

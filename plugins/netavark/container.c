@@ -161,6 +161,7 @@ static json_t *ipam_of(const struct input_network *network)
 int container_settings(const struct input_network *network, json_t **ret_settings,
 		       struct error *error)
 {
+	const char *host_ifname = network_option(network, "host_interface_name");
 	json_auto_t *settings = NULL, *opts = json_object();
 	int err;
 
@@ -175,6 +176,8 @@ int container_settings(const struct input_network *network, json_t **ret_setting
 		return err;
 	if (*network->ifname)
 		err |= json_object_set_new(opts, OPTION_IFNAME, json_string(network->ifname));
+	if (*host_ifname)
+		err |= json_object_set_new(opts, NETD_OPTION_HOST_IFNAME, json_string(host_ifname));
 	if (json_object_size(opts) > 0)
 		err |= json_object_set(settings, "DriverOpts", opts);
 	if (*network->mac)

@@ -57,7 +57,6 @@ static int check_options(const struct input_network *network, struct error *erro
 		{ "vrf", "netd puts no bridge into a VRF" },
 		{ "outbound_addr4", "netd masquerades behind the address of the way out" },
 		{ "outbound_addr6", "netd masquerades behind the address of the way out" },
-		{ "host_interface_name", "netd chooses the names of the host's interfaces" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {

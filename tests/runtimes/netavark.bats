@@ -365,3 +365,20 @@ has_routes() { [[ $(routes_in "$1" default | wc -l) -eq $2 ]]; }
 	host_stop h
 	netavark_fails 'cannot reach netd' run_netavark update na --network-dns-servers 192.0.2.53
 }
+
+@test "host_interface_name is the name of the host's end, again after each start" {
+	local request i
+	request=$(request_on a "$(on na 50 eth0 '{}' '{"options": {"host_interface_name": "web0"}}')")
+	for i in 1 2 3; do
+		netavark setup a "$request"
+		equals "$(in_host h ip -j link show web0 | jq -r '.[0].ifindex')" "$(in_c a ip -j link show eth0 | jq -r '.[0].link_index')"
+		netavark_fails 'there is a link named web0 already' netavark setup b \
+			"$(request_on b "$(on na 50 eth0 '{}' '{"static_ips": ["10.50.0.8"], "options": {"host_interface_name": "web0"}}')")"
+		host_restart h KILL
+		netavark teardown a "$request"
+	done
+	settled h
+	lacks "$(links_of h)" '^web0$'
+	netavark_fails 'invalid interface name: a/b' netavark setup b \
+		"$(request_on b "$(on na 50 eth0 '{}' '{"options": {"host_interface_name": "a/b"}}')")"
+}

@@ -162,7 +162,7 @@ static void routes_of_a_network_are_routes_of_the_endpoint(void **state)
 		", \"options\": {\"no_default_route\": \"true\"}, \"routes\": [{\"destination\": "
 		"\"10.9.0.0/16\", \"gateway\": \"10.50.0.9\"}, {\"destination\": \"10.8.0.0/16\", "
 		"\"metric\": 7, \"route_type\": \"blackhole\"}]",
-		"", "");
+		", \"options\": {\"host_interface_name\": \"web0\"}", "");
 	struct error error = { 0 };
 	json_t *settings;
 
@@ -172,6 +172,7 @@ static void routes_of_a_network_are_routes_of_the_endpoint(void **state)
 		    "{\"Aliases\": [], \"IPAMConfig\": {\"IPv4Address\": \"10.50.0.2\"}, "
 		    "\"GwPriority\": -2000000000, \"DriverOpts\": "
 		    "{\"com.docker.network.endpoint.ifname\": \"eth0\", "
+		    "\"org.netd.endpoint.host-ifname\": \"web0\", "
 		    "\"org.netd.endpoint.default-route\": \"false\", \"org.netd.endpoint.routes\": "
 		    "\"10.9.0.0/16 via 10.50.0.9 metric 100,blackhole 10.8.0.0/16 metric 7\"}}");
 	input_done(&input);

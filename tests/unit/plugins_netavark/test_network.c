@@ -101,8 +101,6 @@ static void what_netd_does_not_do_is_refused(void **state)
 		{ ", \"ipam_options\": {\"driver\": \"none\"}", "",
 		  "network blue: IPAM driver none: " },
 		{ ", \"options\": {\"vlan\": \"5\"}", "", "network blue: option vlan = 5: " },
-		{ "", ", \"options\": {\"host_interface_name\": \"x\"}",
-		  "network blue: option host_interface_name = x: " },
 		{ "", ", \"static_ips\": [\"10.50.0.2\", \"10.50.0.3\"]",
 		  "network blue: several subnets of one family: " },
 		{ "", ", \"static_ips\": []", "network blue: static_ips has no address" },
