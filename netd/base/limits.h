@@ -127,6 +127,10 @@
 #define SERVER_FAILED_MAX 8             /* errors in a row, which may be about the names asked */
 #define SERVER_PROBE_MS 1000            /* a demoted upstream is asked again after this, doubling to ... */
 #define SERVER_PROBE_MAX_MS 30000       /* ... this */
+#define SOURCE_BATCH 24                 /* sockets in a container that the plumber opens at a time; of all kinds they fit a message */
+#define SOURCE_STREAMS_MAX 8            /* ready for answers that do not fit a datagram: rare, and asked for again at half */
+#define SOURCE_WANT_MS 1000             /* a plumber that does not bring any is asked again */
+#define SOURCE_STALE_MAX 64             /* datagrams left over in a socket; one that has more is closed */
 #define ASK_WRONG_MAX 16                /* answers to a port that is waiting for another: a forger's tries, of 65,536 ids */
 #define SERVER_REST_MS 30000            /* an idle c-ares channel is 75 KB */
 #define FLIGHT_TRIES_MAX 8192           /* open upstream questions, those whose client is served included */

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 struct inside {
 	struct engine *engine;
@@ -381,4 +382,54 @@ void inside_reopen_dns(struct engine *engine, struct container *container)
 	}
 	if (err < 0)
 		log_error("container %s has no names: %s", container->spec.name, error.text);
+}
+
+struct sockets {
+	const struct ipc_sockets *wanted;
+	int *fds;
+	size_t n;
+};
+
+static int open_sockets(void *data)
+{
+	static const struct {
+		int family, type;
+	} kinds[IPC_SOCKET_N_KINDS] = {
+		[IPC_SOCKET_UDP4] = { AF_INET, SOCK_DGRAM },
+		[IPC_SOCKET_UDP6] = { AF_INET6, SOCK_DGRAM },
+		[IPC_SOCKET_TCP4] = { AF_INET, SOCK_STREAM },
+		[IPC_SOCKET_TCP6] = { AF_INET6, SOCK_STREAM },
+	};
+	struct sockets *sockets = data;
+	int err = 0;
+
+	for (size_t i = 0; i < IPC_SOCKET_N_KINDS; i++)
+		for (uint8_t k = 0; k < sockets->wanted->n[i] && sockets->n < IPC_FDS_MAX; k++) {
+			int fd = socket(kinds[i].family,
+					kinds[i].type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+			if (fd < 0) {
+				err = -errno;
+				break; /* of the other kinds there may be some */
+			}
+			sockets->fds[sockets->n++] = fd;
+		}
+	return err;
+}
+
+size_t inside_sockets(struct container *container, const struct ipc_sockets *wanted, int *ret_fds)
+{
+	struct sockets sockets = { .wanted = wanted, .fds = ret_fds };
+	struct error error = { 0 };
+	uint64_t inode;
+	_cleanup_close_ int fd = inside_open_netns(container, &inode, &error);
+	int err;
+
+	if (fd < 0 || inode != container->netns_inode)
+		return 0; /* it is gone; the watch finds out too */
+	err = netns_run(fd, open_sockets, &sockets);
+	if (err < 0)
+		log_warn("container %s: cannot open sockets for its name servers: %s",
+			 container->spec.name, strerror(-err));
+	return sockets.n;
 }

@@ -270,6 +270,9 @@ int inside_setup_bare(struct container *container, int netns_fd, struct error *e
 int inside_default_routes(struct container *container, int netns_fd, struct error *error);
 /* Sockets again after the resolver was lost; failures are logged. */
 void inside_reopen_dns(struct engine *engine, struct container *container);
+/* Sockets in its netns that are not bound to anything, IPC_FDS_MAX at the most: fewer when not all
+ * can be had, which is logged. They are the caller's. */
+size_t inside_sockets(struct container *container, const struct ipc_sockets *wanted, int *ret_fds);
 int inside_open_netns(const struct container *container, uint64_t *ret_inode, struct error *error);
 
 /* files.c: resolv.conf, hosts, hostname */

@@ -345,6 +345,14 @@ static void tell_everything(struct engine *engine)
 	names_flush(engine);
 }
 
+static struct container *find_view(const struct engine *engine, uint32_t number)
+{
+	for (size_t i = 0; i < engine->n_containers; i++)
+		if (engine->containers[i]->number == number && engine->containers[i]->dns_port != 0)
+			return engine->containers[i];
+	return NULL;
+}
+
 static void on_resolver_lost(void *data)
 {
 	struct engine *engine = data;
@@ -355,6 +363,27 @@ static void on_resolver_lost(void *data)
 	engine->resolver_host.lost(engine->resolver_host.data);
 }
 
+/* The resolver can enter no namespace. It gets sockets for containers with servers of their own
+ * only, and what it does there with them the container's routes and firewall bound. */
+static void on_sockets_wanted(const struct ipc_sockets *wanted, void *data)
+{
+	struct engine *engine = data;
+	struct container *container = find_view(engine, wanted->view);
+	int fds[IPC_FDS_MAX];
+	size_t n_fds = 0;
+	struct wire wire;
+
+	if (!container || container->spec.n_dns == 0)
+		return;
+	n_fds = inside_sockets(container, wanted, fds);
+	wire = resolver_link_begin(engine->link);
+	ipc_put_sockets(&wire, wanted);
+	resolver_link_send(engine->link, &wire, fds, n_fds);
+	names_flush(engine);
+	for (size_t i = 0; i < n_fds; i++)
+		cleanup_close(&fds[i]);
+}
+
 static void on_resolver_answer(const struct ipc_query *answer, void *data)
 {
 	queries_answer(data, answer);
@@ -362,7 +391,8 @@ static void on_resolver_answer(const struct ipc_query *answer, void *data)
 
 int engine_resolver_up(struct engine *engine, int channel, struct error *error)
 {
-	struct resolver_link_handlers handlers = { on_resolver_lost, on_resolver_answer, engine };
+	struct resolver_link_handlers handlers = { on_resolver_lost, on_resolver_answer,
+						   on_sockets_wanted, engine };
 	struct resolver_inventory inventory;
 	int err = resolver_link_new(engine->loop, channel, &handlers, &engine->link, &inventory,
 				    error);

@@ -51,6 +51,7 @@ static void on_lost_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct resolver_link *link = io->data;
+	struct ipc_sockets sockets;
 	struct ipc_query answer;
 	size_t n_fds = 0;
 	int len = chan_receive(link->channel, link->in, sizeof(link->in), NULL, &n_fds);
@@ -63,13 +64,22 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 		return;
 	}
 	struct wire wire = wire_reader(link->in, (size_t)len);
-	if (wire_u8(&wire) != IPC_ANSWER)
-		return; /* statistics nobody asked for, or a later version's news */
-	ipc_get_query(&wire, &answer);
+	switch (wire_u8(&wire)) {
+	case IPC_ANSWER:
+		ipc_get_query(&wire, &answer);
+		if (wire.err == 0)
+			link->handlers.on_answer(&answer, link->handlers.data);
+		break;
+	case IPC_SOCKETS:
+		ipc_get_sockets(&wire, &sockets);
+		if (wire.err == 0)
+			link->handlers.on_sockets(&sockets, link->handlers.data);
+		break;
+	default: /* statistics nobody asked for */
+		break;
+	}
 	if (wire.err < 0)
-		fail(link, "malformed answer", -EBADMSG);
-	else
-		link->handlers.on_answer(&answer, link->handlers.data);
+		fail(link, "malformed message", -EBADMSG);
 }
 
 static int make_page(struct resolver_link *link, int *ret_fd)

@@ -21,6 +21,7 @@ struct resolver_inventory {
 struct resolver_link_handlers {
 	void (*on_lost)(void *data); /* the channel ended; the link is to be freed */
 	void (*on_answer)(const struct ipc_query *answer, void *data);
+	void (*on_sockets)(const struct ipc_sockets *wanted, void *data);
 	void *data;
 };
 

@@ -333,3 +333,35 @@ void ipc_get_stats(struct wire *wire, struct ipc_stats *ret_stats)
 	if (wire->err == 0)
 		*ret_stats = stats;
 }
+
+static bool fit_a_message(const struct ipc_sockets *sockets)
+{
+	size_t total = 0;
+
+	for (int i = 0; i < IPC_SOCKET_N_KINDS; i++)
+		total += sockets->n[i];
+	return total <= IPC_FDS_MAX;
+}
+
+void ipc_put_sockets(struct wire *wire, const struct ipc_sockets *sockets)
+{
+	wire_put_u8(wire, IPC_SOCKETS);
+	wire_put_u32(wire, sockets->view);
+	wire_put_bytes(wire, sockets->n, sizeof(sockets->n));
+	if (!fit_a_message(sockets))
+		fail(wire);
+}
+
+void ipc_get_sockets(struct wire *wire, struct ipc_sockets *ret_sockets)
+{
+	struct ipc_sockets sockets = { 0 };
+
+	sockets.view = wire_u32(wire);
+	for (int i = 0; i < IPC_SOCKET_N_KINDS; i++)
+		sockets.n[i] = wire_u8(wire);
+	if (!fit_a_message(&sockets))
+		fail(wire);
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_sockets = sockets;
+}

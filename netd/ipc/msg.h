@@ -43,10 +43,11 @@ enum ipc_type {
 	IPC_NAME_GONE,
 	IPC_RELAY, /* plumber: fds: one socket, or none when adopted */
 	IPC_RELAY_GONE,
-	IPC_SYNC,   /* plumber: all has been said */
-	IPC_QUERY,  /* plumber: answer this DNS message as if view had asked */
-	IPC_ANSWER, /* resolver: the answer to a QUERY */
-	IPC_STATS,  /* plumber asks (empty), resolver answers with counters */
+	IPC_SYNC,    /* plumber: all has been said */
+	IPC_QUERY,   /* plumber: answer this DNS message as if view had asked */
+	IPC_ANSWER,  /* resolver: the answer to a QUERY */
+	IPC_STATS,   /* plumber asks (empty), resolver answers with counters */
+	IPC_SOCKETS, /* resolver: sockets inside a container are wanted; plumber: fds: these */
 	IPC_N_TYPES,
 };
 
@@ -74,7 +75,8 @@ struct ipc_network {
 };
 
 /* A container as one who asks. Its networks, in the order in which they are searched; its own
- * upstreams (--dns) dialled from the host's netns; its links: names only it sees. */
+ * upstreams (--dns), asked from its own netns through IPC_SOCKETS; its links: names only it sees.
+ */
 struct ipc_view_link {
 	char alias[NAME_LEN_MAX + 1];
 	char target[NAME_LEN_MAX + 1]; /* a name in one of the networks, or an address */
@@ -85,7 +87,8 @@ struct ipc_view {
 	uint16_t port;		     /* of the sockets, for the inventory */
 	uint64_t netns_inode;	     /* so that an adopted view is known to be the same netns */
 	char name[NAME_LEN_MAX + 1]; /* for logs */
-	bool forward;		     /* false: every network is internal, nothing leaves */
+	bool forward; /* false: every network is internal, nothing leaves but to its own upstreams
+		       */
 	uint8_t n_networks;
 	uint32_t networks[NETWORKS_PER_CONTAINER_MAX];
 	uint8_t n_upstreams;
@@ -117,6 +120,20 @@ struct ipc_query { /* and IPC_ANSWER */
 	const uint8_t *message; /* points into the received buffer */
 };
 
+enum ipc_socket_kind {
+	IPC_SOCKET_UDP4,
+	IPC_SOCKET_UDP6,
+	IPC_SOCKET_TCP4,
+	IPC_SOCKET_TCP6,
+	IPC_SOCKET_N_KINDS,
+};
+
+/* How many of each kind, unbound; all together IPC_FDS_MAX. */
+struct ipc_sockets {
+	uint32_t view;
+	uint8_t n[IPC_SOCKET_N_KINDS];
+};
+
 struct ipc_stats {
 	uint64_t queries, local, forwarded, cached, failed, refused, relayed;
 	uint64_t views, names, cache_entries;
@@ -144,3 +161,5 @@ void ipc_put_query(struct wire *wire, enum ipc_type type, const struct ipc_query
 void ipc_get_query(struct wire *wire, struct ipc_query *ret_query);
 void ipc_put_stats(struct wire *wire, const struct ipc_stats *stats);
 void ipc_get_stats(struct wire *wire, struct ipc_stats *ret_stats);
+void ipc_put_sockets(struct wire *wire, const struct ipc_sockets *sockets);
+void ipc_get_sockets(struct wire *wire, struct ipc_sockets *ret_sockets);

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "resolver/clock.h"
 #include "resolver/share.h"
+#include "resolver/source.h"
 
 #define LATE_INTERVAL_S 0.25
 
@@ -23,8 +24,10 @@ static size_t size_of(const struct request *request)
 
 bool admission_is_open(const struct admission *admission, const struct account *account)
 {
-	return account->n_asked < share_of(admission->n_asked_max, admission->n_asked,
-					   DNS_INFLIGHT_PER_VIEW_MAX, DNS_INFLIGHT_PER_VIEW_MIN);
+	if (account->n_asked >= share_of(admission->n_asked_max, admission->n_asked,
+					 DNS_INFLIGHT_PER_VIEW_MAX, DNS_INFLIGHT_PER_VIEW_MIN))
+		return false;
+	return account->source == NULL || source_is_ready(account->source);
 }
 
 void admission_ask(struct admission *admission, struct account *account, struct request *request)

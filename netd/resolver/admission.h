@@ -16,10 +16,13 @@
  * containers take turns. Time spent in the line counts: a question is answered within DNS_BUDGET_MS
  * of its arrival, if only with SERVFAIL. So one container can use up what is its own, and no more.
  */
+struct source;
+
 struct account {
 	struct list node; /* in the backlog while something waits */
 	struct list waiting;
 	size_t n_asked, waiting_bytes;
+	struct source *source; /* of sockets, for a container with servers of its own; else NULL */
 };
 
 struct admission {

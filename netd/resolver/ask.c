@@ -3,8 +3,8 @@
 
 #include "resolver/ask.h"
 
-#include "base/cleanup.h"
 #include "base/limits.h"
+#include "resolver/source.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -31,24 +31,68 @@ static int error_of_network(int err)
 	}
 }
 
+static enum ipc_socket_kind kind_of(const struct server_name *server)
+{
+	return server->addr.family == AF_INET ? IPC_SOCKET_UDP4 : IPC_SOCKET_UDP6;
+}
+
+/* syscalls: socket */
+static int take_socket(const struct server_name *server)
+{
+	int fd;
+
+	if (server->source != NULL)
+		return source_take(server->source, kind_of(server));
+	fd = socket(server->addr.family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return fd < 0 ? error_of_network(errno) : fd;
+}
+
+/* syscalls: close */
+static void give_socket(struct source *source, enum ipc_socket_kind kind, int fd)
+{
+	if (source != NULL)
+		source_give(source, kind, fd);
+	else
+		(void)close(fd);
+}
+
 /* A link-local server needs its interface. Everybody may bind a socket to one that is not bound yet
- * (Linux 5.7). Connecting draws the port. syscalls: socket setsockopt connect close */
-static int open_socket(const struct server_name *server, int *ret_fd)
+ * (Linux 5.7). Connecting draws the port. syscalls: setsockopt connect */
+static int connect_socket(int fd, const struct server_name *server)
 {
 	struct sockaddr_storage to;
 	socklen_t to_len = addr_to_sockaddr(&server->addr, server->port, &to);
 	int zone = (int)server->zone;
-	_cleanup_close_ int fd = socket(server->addr.family,
-					SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (fd < 0)
-		return error_of_network(errno);
 	if (zone != 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &zone, sizeof(zone)) < 0)
 		return -ECONNREFUSED; /* the interface is gone */
 	if (connect(fd, (const struct sockaddr *)&to, to_len) < 0)
 		return error_of_network(errno);
-	*ret_fd = take_fd(&fd);
 	return 0;
+}
+
+static int open_socket(const struct server_name *server, int *ret_fd)
+{
+	int fd = take_socket(server), err;
+
+	if (fd < 0)
+		return fd;
+	err = connect_socket(fd, server);
+	if (err < 0) {
+		give_socket(server->source, kind_of(server), fd);
+		return err;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+bool ask_has_route(const struct server_name *server)
+{
+	int fd, err = open_socket(server, &fd);
+
+	if (err == 0)
+		give_socket(server->source, kind_of(server), fd);
+	return err != -ECONNREFUSED;
 }
 
 static uint8_t fold(uint8_t c)
@@ -128,7 +172,15 @@ int ask_start(struct ask *ask, struct ev_loop *loop, const struct server_name *s
 
 	if (err < 0)
 		return err;
-	*ask = (struct ask) { .loop = loop, .done = done, .message = message, .len = len };
+	*ask = (struct ask) { .source = server->source,
+			      .kind = (uint8_t)kind_of(server),
+			      .loop = loop,
+			      .done = done,
+			      .message = message,
+			      .len = len };
+	list_init(&ask->busy);
+	if (ask->source != NULL)
+		list_append(&ask->source->busy, &ask->busy);
 	ev_io_init(&ask->io, on_readable, fd, EV_READ);
 	ev_timer_init(&ask->timer, on_timer, DNS_BUDGET_MS / 1000.0, 0.0);
 	ask->io.data = ask->timer.data = ask;
@@ -146,12 +198,17 @@ void ask_again(const struct ask *ask)
 		(void)send_message(ask); /* an answer to the first is as good */
 }
 
-/* syscalls: close */
 void ask_end(struct ask *ask)
 {
 	if (!ev_is_active(&ask->io))
 		return;
 	ev_io_stop(ask->loop, &ask->io);
 	ev_timer_stop(ask->loop, &ask->timer);
-	(void)close(ask->io.fd);
+	list_remove(&ask->busy);
+	give_socket(ask->source, ask->kind, ask->io.fd);
+}
+
+void ask_cancel(struct ask *ask)
+{
+	finish(ask, -ECANCELED, NULL, 0);
 }

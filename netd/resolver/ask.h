@@ -2,9 +2,11 @@
 // ask.h - one datagram to a server, from a port of its own, and what comes back to it
 #pragma once
 
+#include "base/list.h"
 #include "resolver/lane.h"
 
 #include <ev.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,11 +20,15 @@
 struct ask;
 
 /* status 0: answer holds what the server said, TC or not, valid during the call. Else a negative
- * errno: -ETIMEDOUT, -ECONNREFUSED (the network said no), -EBADMSG (too many wrong answers). */
+ * errno: -ETIMEDOUT, -ECONNREFUSED (the network said no), -ECANCELED, -EBADMSG (too many wrong
+ * answers). */
 typedef void (*ask_fn)(struct ask *ask, int status, const uint8_t *answer, size_t len);
 
 /* Embedded by who asks; everything is ask.c's. */
 struct ask {
+	struct list busy; /* of source */
+	struct source *source;
+	uint8_t kind; /* of the socket in source */
 	struct ev_loop *loop;
 	ev_io io;
 	ev_timer timer;
@@ -33,10 +39,15 @@ struct ask {
 };
 
 /* Sends message, which has its id and lives as long as ask. 0: done will be called, once, from the
- * loop. -ECONNREFUSED: the network says no; -EMFILE, -ENOMEM, -EADDRNOTAVAIL: no socket or port. */
+ * loop. -ECONNREFUSED: the network says no; -EMFILE, -ENOMEM, -EAGAIN, -EADDRNOTAVAIL: no socket or
+ * port. */
 int ask_start(struct ask *ask, struct ev_loop *loop, const struct server_name *server,
 	      const uint8_t *message, size_t len, ask_fn done);
 /* The same datagram once more: the one before may be lost. The time that is left stays. */
 void ask_again(const struct ask *ask);
-/* Closes the socket; done is not called. Safe to call twice. */
+/* Closes the socket, or gives it back; done is not called. Safe to call twice. */
 void ask_end(struct ask *ask);
+/* Ends it with -ECANCELED. */
+void ask_cancel(struct ask *ask);
+/* Does a route lead there? True when that cannot be told now. */
+bool ask_has_route(const struct server_name *server);

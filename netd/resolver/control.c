@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "resolver/query.h"
+#include "resolver/source.h"
 #include "resolver/state.h"
 
 #include <errno.h>
@@ -138,7 +139,7 @@ static int on_config(struct call *call)
 		return -EPROTO;
 	resolver->ttl_s = config.ttl_s;
 	resolver->forward_single = config.forward_single;
-	set = upstream_set_get(&resolver->upstreams, config.upstreams, config.upstream_ports,
+	set = upstream_set_get(&resolver->upstreams, NULL, config.upstreams, config.upstream_ports,
 			       config.upstream_zones, config.n_upstreams);
 	if (set == NULL)
 		return forgive(-ENOMEM, "list of upstreams");
@@ -298,6 +299,20 @@ static int on_query(struct call *call)
 	return 0;
 }
 
+static int on_sockets(struct call *call)
+{
+	struct ipc_sockets message;
+	struct view *view;
+
+	ipc_get_sockets(&call->wire, &message);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	view = view_find(&call->resolver->views, message.view);
+	if (view != NULL && view->account.source != NULL)
+		source_add(view->account.source, call->fds, call->n_fds);
+	return 0;
+}
+
 static int on_stats(struct call *call)
 {
 	struct resolver *resolver = call->resolver;
@@ -324,7 +339,7 @@ static int (*const handlers[IPC_N_TYPES])(struct call *) = {
 	[IPC_NAME] = on_name,	    [IPC_NAME_GONE] = on_name_gone,
 	[IPC_RELAY] = on_relay,	    [IPC_RELAY_GONE] = on_relay_gone,
 	[IPC_SYNC] = on_sync,	    [IPC_QUERY] = on_query,
-	[IPC_STATS] = on_stats,
+	[IPC_STATS] = on_stats,	    [IPC_SOCKETS] = on_sockets,
 };
 
 int control_handle(struct resolver *resolver, const uint8_t *message, size_t len, int *fds,
@@ -339,7 +354,8 @@ int control_handle(struct resolver *resolver, const uint8_t *message, size_t len
 		return -EPROTO;
 	if (resolver->channel.page == NULL && type != IPC_HELLO)
 		return -EPROTO;
-	if (n_fds > 0 && type != IPC_HELLO && type != IPC_VIEW && type != IPC_RELAY)
+	if (n_fds > 0 && type != IPC_HELLO && type != IPC_VIEW && type != IPC_RELAY &&
+	    type != IPC_SOCKETS)
 		return -EPROTO;
 	return handlers[type](&call);
 }

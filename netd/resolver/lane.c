@@ -6,13 +6,16 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "resolver/source.h"
 
 #include <ares.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* c-ares does what it does well: connecting, pieces of messages, matching. It knows one server and
  * one try; which server is asked when is decided in flight.c. Datagrams are not for it: it sends
@@ -25,6 +28,8 @@ struct lane {
 	struct list sockets;
 	size_t n_open;
 	uint32_t zone;
+	struct source *source; /* the server's */
+	uint8_t family;
 };
 
 struct lane_socket {
@@ -138,6 +143,19 @@ static int open_channel(struct lane *lane)
 	return ares_init_options(&lane->channel, &options, mask);
 }
 
+/* c-ares has made a socket where we are; the container's takes its place. syscalls: dup3 close */
+static int replace_socket(struct source *source, uint8_t family, int fd)
+{
+	int own = source_take(source, family == AF_INET ? IPC_SOCKET_TCP4 : IPC_SOCKET_TCP6);
+	int err;
+
+	if (own < 0)
+		return own;
+	err = dup3(own, fd, O_CLOEXEC) < 0 ? -errno : 0;
+	(void)close(own);
+	return err;
+}
+
 /* c-ares has no place for a zone before 1.22, but shows each socket before it connects: bound to
  * the interface it needs none. Everybody may bind a socket that is not bound yet (Linux 5.7).
  * syscalls: setsockopt */
@@ -147,6 +165,8 @@ static int on_socket_made(ares_socket_t fd, int type, void *data)
 	int zone = (int)lane->zone;
 
 	(void)type;
+	if (lane->source != NULL)
+		return replace_socket(lane->source, lane->family, fd) < 0 ? -1 : 0;
 	if (zone != 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &zone, sizeof(zone)) < 0)
 		return -1; /* the interface is gone: as good as an upstream that refuses */
 	return 0;
@@ -172,6 +192,8 @@ struct lane *lane_new(struct ev_loop *loop, const struct server_name *server)
 		return NULL;
 	lane->loop = loop;
 	lane->zone = server->zone;
+	lane->source = server->source;
+	lane->family = server->addr.family;
 	list_init(&lane->sockets);
 	ev_init(&lane->timer, on_timer);
 	lane->timer.data = lane;

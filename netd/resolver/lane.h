@@ -11,6 +11,7 @@
 
 struct lane;
 struct lane_query;
+struct source;
 
 /* status 0: answer holds whatever the server said, valid during the call. Else a negative errno:
  * -ETIMEDOUT, -ECONNREFUSED (the network said no), -ECANCELED, -EIO. */
@@ -26,12 +27,14 @@ struct lane_query {
 struct server_name {
 	struct addr addr;
 	uint16_t port;
-	uint32_t zone; /* index of the interface, for a link-local address; else 0 */
+	uint32_t zone;	       /* index of the interface, for a link-local address; else 0 */
+	struct source *source; /* in a container's netns; NULL: in the host's */
 };
 
 static inline bool server_name_equal(const struct server_name *a, const struct server_name *b)
 {
-	return a->port == b->port && a->zone == b->zone && addr_equal(&a->addr, &b->addr);
+	return a->port == b->port && a->zone == b->zone && a->source == b->source &&
+	       addr_equal(&a->addr, &b->addr);
 }
 
 /* NULL: out of memory. The loop must outlive it. */

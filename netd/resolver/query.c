@@ -125,8 +125,12 @@ static enum dns_verdict decide(struct resolver *resolver, const struct view *vie
 				     .tcp = tcp,
 				     .random = next_random(resolver) };
 
-	return dns_answer(resolver->table, view_dns(view), &policy, query, len, reply, size,
-			  ret_len, ret_question);
+	struct dns_view dns = *view_dns(view);
+
+	/* A container without a way out may have a server of its own within its networks. */
+	dns.forward = dns.forward || view_reaches_own(view);
+	return dns_answer(resolver->table, &dns, &policy, query, len, reply, size, ret_len,
+			  ret_question);
 }
 
 size_t query_answer(struct resolver *resolver, const struct asker *asker, const uint8_t *query,

@@ -82,6 +82,7 @@ static bool make_parts(struct resolver *resolver)
 		return false;
 	upstreams_init(&resolver->upstreams, resolver->loop);
 	tcp_clients_init(&resolver->clients);
+	resolver->n_source_sockets_max = max_descriptors() / 2;
 	admission_init(&resolver->admission, resolver->loop, max_descriptors(), query_turn,
 		       resolver);
 	return flights_init(&resolver->flights, resolver->loop, &resolver->upstreams,

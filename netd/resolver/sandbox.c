@@ -22,8 +22,8 @@
  * the mount namespace that this process has for itself. */
 #define ROOT_PLACE "/proc"
 
-/* Three sockets for each container and six descriptors for each relayed connection: as many as we
- * are allowed. */
+/* Two sockets for each container, more with servers of its own, one for each question upstream, six
+ * descriptors for each relayed connection: as many as we are allowed. */
 static void raise_descriptors(void)
 {
 	struct rlimit limit;

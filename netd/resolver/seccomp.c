@@ -44,6 +44,7 @@ static const int allowed[] = {
 	SCMP_SYS(getsockname),
 	SCMP_SYS(getpeername),
 	SCMP_SYS(fcntl), /* O_NONBLOCK on what arrives */
+	SCMP_SYS(dup3),	 /* a container's socket in the place of one that c-ares made */
 
 	/* The relay: bytes from socket to socket without a copy. */
 	SCMP_SYS(pipe2),

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "resolver/source.h"
 
 #include <stdlib.h>
 
@@ -18,6 +19,8 @@ struct server *server_new(struct ev_loop *loop, const struct server_name *name)
 	server->refs = 1;
 	server->loop = loop;
 	server->name = *name;
+	if (name->source != NULL)
+		(void)source_ref(name->source);
 	return server;
 }
 
@@ -26,6 +29,7 @@ void server_free(struct server *server)
 	if (server == NULL)
 		return;
 	lane_free(server->lane);
+	source_unref(server->name.source);
 	list_remove(&server->node);
 	free(server);
 }
@@ -100,4 +104,10 @@ unsigned server_rest(struct server *server, uint64_t now_ms)
 	lane_free(server->lane);
 	server->lane = NULL;
 	return 0;
+}
+
+void server_close_stream(struct server *server)
+{
+	lane_free(server->lane);
+	server->lane = NULL;
 }

@@ -46,5 +46,7 @@ void server_lost(struct server *server, uint64_t now_ms);
  * says. */
 bool server_send_stream(struct server *server, const uint8_t *message, size_t len,
 			struct lane_query *query, uint64_t now_ms);
+/* What is open over TCP ends with -ECANCELED. */
+void server_close_stream(struct server *server);
 /* Closes a lane that was not used for a while. Returns how many are left. */
 unsigned server_rest(struct server *server, uint64_t now_ms);

@@ -30,6 +30,7 @@ struct resolver {
 	struct upstream_set *host_upstreams; /* NULL until the first CONFIG */
 	struct flights flights;
 	struct admission admission;
+	size_t n_source_sockets, n_source_sockets_max; /* inside containers */
 	struct views views;
 	struct tcp_clients clients;
 	struct relays relays;

@@ -84,8 +84,9 @@ static void set_free(struct upstream_set *set)
 	free(set);
 }
 
-static struct upstream_set *set_new(struct upstreams *upstreams, const struct addr *addrs,
-				    const uint16_t *ports, const uint32_t *zones, size_t n_addrs)
+static struct upstream_set *set_new(struct upstreams *upstreams, struct source *source,
+				    const struct addr *addrs, const uint16_t *ports,
+				    const uint32_t *zones, size_t n_addrs)
 {
 	struct upstream_set *set = calloc(1, sizeof(*set));
 
@@ -98,6 +99,7 @@ static struct upstream_set *set_new(struct upstreams *upstreams, const struct ad
 			.addr = addrs[i],
 			.port = ports != NULL ? ports[i] : DNS_PORT,
 			.zone = zones != NULL ? zones[i] : 0,
+			.source = source,
 		};
 		struct server *server;
 
@@ -113,10 +115,11 @@ static struct upstream_set *set_new(struct upstreams *upstreams, const struct ad
 	return set;
 }
 
-struct upstream_set *upstream_set_get(struct upstreams *upstreams, const struct addr *addrs,
-				      const uint16_t *ports, const uint32_t *zones, size_t n_addrs)
+struct upstream_set *upstream_set_get(struct upstreams *upstreams, struct source *source,
+				      const struct addr *addrs, const uint16_t *ports,
+				      const uint32_t *zones, size_t n_addrs)
 {
-	struct upstream_set *set = set_new(upstreams, addrs, ports, zones, n_addrs);
+	struct upstream_set *set = set_new(upstreams, source, addrs, ports, zones, n_addrs);
 
 	if (set == NULL)
 		return NULL;

@@ -10,7 +10,9 @@
 #include <stdint.h>
 
 /* Equal lists share one set and equal servers one struct server, so health learnt by one container
- * serves all. The number is never used again for another list: cache and joining key on it. */
+ * serves all. An address in a container's netns is a server of its own, whoever else has such an
+ * address, and so are its answers in the cache. The number is never used again for another list:
+ * cache and joining key on it. */
 struct upstream_set {
 	struct list node;
 	unsigned refs;
@@ -28,10 +30,12 @@ struct upstreams {
 
 void upstreams_init(struct upstreams *upstreams, struct ev_loop *loop);
 
-/* The set of these servers in this order; ports may be NULL (53), zones too (none). Unspecified
- * addresses and repetitions are left out, so it may be empty. NULL: out of memory. */
-struct upstream_set *upstream_set_get(struct upstreams *upstreams, const struct addr *addrs,
-				      const uint16_t *ports, const uint32_t *zones, size_t n_addrs);
+/* The set of these servers in this order; ports may be NULL (53), zones too (none), source too (the
+ * host's netns). Unspecified addresses and repetitions are left out, so it may be empty. NULL: out
+ * of memory. */
+struct upstream_set *upstream_set_get(struct upstreams *upstreams, struct source *source,
+				      const struct addr *addrs, const uint16_t *ports,
+				      const uint32_t *zones, size_t n_addrs);
 struct upstream_set *upstream_set_ref(struct upstream_set *set);
 /* NULL is fine. */
 void upstream_set_unref(struct upstream_set *set);

@@ -4,7 +4,9 @@
 #include "resolver/view.h"
 
 #include "base/cleanup.h"
+#include "resolver/ask.h"
 #include "resolver/listener.h"
+#include "resolver/source.h"
 #include "resolver/state.h"
 
 #include <errno.h>
@@ -109,18 +111,35 @@ static struct view *view_new(struct resolver *resolver, uint32_t number)
 	return take_ptr(view);
 }
 
+/* Its own servers, which are asked from its own netns. */
+static struct upstream_set *view_set(struct view *view, const struct ipc_view *message)
+{
+	struct source *source = view->account.source;
+	bool ip4 = false, ip6 = false;
+
+	if (source == NULL)
+		source = view->account.source = source_new(view->resolver, view->number);
+	if (source == NULL)
+		return NULL;
+	for (uint8_t i = 0; i < message->n_upstreams; i++) {
+		ip4 |= message->upstreams[i].family == AF_INET;
+		ip6 |= message->upstreams[i].family == AF_INET6;
+	}
+	source_use(source, ip4, ip6);
+	return upstream_set_get(&view->resolver->upstreams, source, message->upstreams, NULL, NULL,
+				message->n_upstreams);
+}
+
 /* New contents are made first, so a failure leaves the view as it was. */
 static int view_configure(struct view *view, const struct ipc_view *message)
 {
-	struct upstreams *upstreams = &view->resolver->upstreams;
 	struct upstream_set *set = NULL;
 	struct view_config *config = config_new(message);
 
 	if (config == NULL)
 		return -ENOMEM;
 	if (message->n_upstreams > 0) {
-		set = upstream_set_get(upstreams, message->upstreams, NULL, NULL,
-				       message->n_upstreams);
+		set = view_set(view, message);
 		if (set == NULL) {
 			free(config);
 			return -ENOMEM;
@@ -133,6 +152,10 @@ static int view_configure(struct view *view, const struct ipc_view *message)
 	view->port = message->port;
 	view->netns_inode = message->netns_inode;
 	view->said = true;
+	if (set == NULL && view->account.source != NULL)
+		source_use(view->account.source, false, false);
+	if (set != NULL) /* have some before they are needed, and before the plumber may be gone */
+		(void)source_is_ready(view->account.source);
 	return 0;
 }
 
@@ -173,6 +196,9 @@ void view_close(struct view *view)
 		return;
 	view->gone = true;
 	listener_close(view);
+	for (uint8_t i = 0; view->upstreams != NULL && i < view->upstreams->n_servers; i++)
+		server_close_stream(view->upstreams->servers[i]);
+	source_close(view->account.source);
 	(void)map_remove(views->by_number, &view->number, sizeof(view->number));
 	list_remove(&view->node);
 	list_append(&views->gone, &view->node);
@@ -183,6 +209,7 @@ void views_settle(struct views *views)
 	list_foreach (&views->gone, struct view, view, node) {
 		list_remove(&view->node);
 		upstream_set_unref(view->upstreams);
+		source_unref(view->account.source);
 		free(view->config);
 		free(view);
 	}
@@ -209,6 +236,14 @@ const char *view_name(const struct view *view)
 const struct dns_view *view_dns(const struct view *view)
 {
 	return &view->config->dns;
+}
+
+bool view_reaches_own(const struct view *view)
+{
+	for (uint8_t i = 0; view->upstreams != NULL && i < view->upstreams->n_servers; i++)
+		if (ask_has_route(&view->upstreams->servers[i]->name))
+			return true;
+	return false;
 }
 
 struct upstream_set *view_upstreams(const struct view *view, const struct resolver *resolver)

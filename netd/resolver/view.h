@@ -63,4 +63,6 @@ void views_sync_end(struct views *views);
 
 const char *view_name(const struct view *view);
 const struct dns_view *view_dns(const struct view *view);
+/* Does a route of its netns lead to any of its own servers? */
+bool view_reaches_own(const struct view *view);
 struct upstream_set *view_upstreams(const struct view *view, const struct resolver *resolver);

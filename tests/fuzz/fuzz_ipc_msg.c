@@ -44,6 +44,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ipc_get_empty(&reader);
 		ipc_put_empty(&writer, type);
 		break;
+	case IPC_SOCKETS:
+		READ_AND_WRITE(struct ipc_sockets, ipc_get_sockets,
+			       ipc_put_sockets(&writer, &value));
+		break;
 	case IPC_CONFIG:
 		READ_AND_WRITE(struct ipc_config, ipc_get_config, ipc_put_config(&writer, &value));
 		break;

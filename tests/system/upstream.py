@@ -7,7 +7,7 @@
 #   rcode5.…    that code, no answer        a5.…, aaaa5.…   that code for this type, an answer for others
 # Everything else is 203.0.113.7 or 2001:db8:53::7, TTL 60 (ttl1.…: TTL 1). Mode dead reads and never answers;
 # servfail answers SERVFAIL to all. LOG gets a line "udp|tcp NAME TYPE" for each question, LOG.ports "NAME PORT" for each by
-# UDP: where it came from.
+# UDP: where it came from; LOG.from has the addresses.
 import re
 import socket
 import struct
@@ -18,6 +18,7 @@ import time
 address, log_path, ready, mode = sys.argv[1:5]
 log = open(log_path, "a", buffering=1)
 ports_log = open(log_path + ".ports", "a", buffering=1)
+from_log = open(log_path + ".from", "a", buffering=1)
 A, SOA, TXT, AAAA = 1, 6, 16, 28
 
 
@@ -81,6 +82,7 @@ def reply(message, over_tcp):
 
 def one_datagram(sock, message, peer):
     ports_log.write("%s %d\n" % (question(message)[0], peer[1]))
+    from_log.write(peer[0] + "\n")
     for out in reply(message, False):
         sock.sendto(out, peer)
 

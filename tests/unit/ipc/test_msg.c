@@ -282,6 +282,30 @@ static void stats_are_read_as_written(void **state)
 	ASSERT_EXACT(&wire, ipc_get_stats, struct ipc_stats);
 }
 
+static void sockets_are_read_as_written_and_fit_a_message(void **state)
+{
+	struct ipc_sockets sockets = { .view = 9, .n = { 24, 24, 8, 8 } }, read = { 0 };
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+
+	(void)state;
+	ipc_put_sockets(&wire, &sockets);
+	reader = wire_reader(space, wire.pos);
+	assert_int_equal(wire_u8(&reader), IPC_SOCKETS);
+	ipc_get_sockets(&reader, &read);
+	assert_int_equal(reader.err, 0);
+	assert_memory_equal(&read, &sockets, sizeof(sockets));
+	ASSERT_EXACT(&wire, ipc_get_sockets, struct ipc_sockets);
+	space[wire.pos - 1]++; /* one descriptor too many */
+	reader = wire_reader(space, wire.pos);
+	(void)wire_u8(&reader);
+	ipc_get_sockets(&reader, &read);
+	assert_int_equal(reader.err, -EBADMSG);
+	sockets.n[0]++;
+	wire = wire_writer(space, sizeof(space));
+	ipc_put_sockets(&wire, &sockets);
+	assert_int_equal(wire.err, -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +317,7 @@ int main(void)
 		cmocka_unit_test(the_writer_refuses_what_the_reader_would),
 		cmocka_unit_test(a_query_carries_its_message),
 		cmocka_unit_test(stats_are_read_as_written),
+		cmocka_unit_test(sockets_are_read_as_written_and_fit_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
