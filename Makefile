@@ -288,8 +288,9 @@ install: all
 	$(if $(wildcard scripts/completion/netctl.bash),$(INSTALL) -Dm644 scripts/completion/netctl.bash $(DESTDIR)$(BASHCOMPDIR)/netctl)
 	$(if $(wildcard scripts/completion/_netctl),$(INSTALL) -Dm644 scripts/completion/_netctl $(DESTDIR)$(ZSHCOMPDIR)/_netctl)
 
-## uninstall: remove what install put there; state and configuration stay
+## uninstall: stop and disable the units, say what runs on, remove what install put there; state and configuration stay
 uninstall:
+	@$(if $(DESTDIR),:,scripts/stop-installed $(UNITDIR) $(SBINDIR)/netd $(PLUGIN_BINS:$(B)/%=$(PLUGINDIR)/%))
 	rm -f $(DESTDIR)$(SBINDIR)/netd $(DESTDIR)$(BINDIR)/netctl $(DESTDIR)$(INCLUDEDIR)/netd.h $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
 		$(DESTDIR)$(TMPFILESDIR)/netd.conf $(DESTDIR)$(BASHCOMPDIR)/netctl \
 		$(DESTDIR)$(ZSHCOMPDIR)/_netctl \

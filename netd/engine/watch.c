@@ -54,11 +54,14 @@ bool watch_container_is_dead(const struct container *container)
 	return true;
 }
 
+/* Whoever attached a process, as netctl run does, is served by its end; a namespace is expected to
+ * be detached. */
 static void bury(struct engine *engine, struct container *container)
 {
 	struct error error;
 
-	log_info("container %s ended without a detach", container->spec.name);
+	log_info("container %s ended%s", container->spec.name,
+		 container->spec.netns_path ? " without a detach" : "");
 	if (engine_detach(engine, container->spec.id, &error) < 0)
 		log_error("%s", error.text);
 }

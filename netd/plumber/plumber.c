@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 /* Larger than any sensible netd.json. */
@@ -272,22 +273,31 @@ static int check(const struct plumber *plumber)
 	return 0;
 }
 
+/* Until somebody has corrected the file the next start would end in the same way: systemd is told
+ * so by a status of its own (netd.service, RestartPreventExitStatus). */
+static int refuse_config(const struct plumber *plumber, int err, const struct error *error)
+{
+	log_error("%s", error->text);
+	return err == -EINVAL && !plumber->options.check ? EX_CONFIG : EXIT_FAILURE;
+}
+
 static int run(struct plumber *plumber)
 {
 	struct error error = { 0 };
 	int err = load_config(plumber, &error);
 
-	if (err == 0 && plumber->options.check)
+	if (err < 0)
+		return refuse_config(plumber, err, &error);
+
+	if (plumber->options.check)
 		return check(plumber);
-	if (err == 0) {
-		log_init("netd", plumber->config.log_level);
-		raise_limits();
-		/* A signal that comes while netd starts is heeded when it has. */
-		watch_signal(plumber, &plumber->on_term, on_stop, SIGTERM);
-		watch_signal(plumber, &plumber->on_int, on_stop, SIGINT);
-		watch_signal(plumber, &plumber->on_hup, on_reload, SIGHUP);
-		err = build(plumber, &error);
-	}
+	log_init("netd", plumber->config.log_level);
+	raise_limits();
+	/* A signal that comes while netd starts is heeded when it has. */
+	watch_signal(plumber, &plumber->on_term, on_stop, SIGTERM);
+	watch_signal(plumber, &plumber->on_int, on_stop, SIGINT);
+	watch_signal(plumber, &plumber->on_hup, on_reload, SIGHUP);
+	err = build(plumber, &error);
 	if (err < 0) {
 		log_error("%s", error.text);
 		return 1;

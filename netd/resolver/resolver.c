@@ -13,6 +13,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -141,11 +142,18 @@ static int run(const struct options *options, struct error *error)
 	return error_set(error, ERROR_INTERNAL, "the event loop has ended");
 }
 
+/* What ps -e and systemctl status show. systemd 252 passes over names in parentheses when it warns
+ * of left-over processes at a start (core/unit.c, log_leftover): this one is left over on purpose.
+ * 15 characters, as many as the kernel keeps. */
+#define RESOLVER_COMM "(netd-resolver)"
+
 int resolver_run(int argc, char **argv)
 {
 	struct options options;
 	struct error error = { 0 };
 
+	/* Executed as /proc/self/exe it would be called "exe". */
+	(void)prctl(PR_SET_NAME, RESOLVER_COMM, 0, 0, 0);
 	log_init("resolver", LOG_LEVEL_INFO);
 	if (!parse_options(argc, argv, &options)) {
 		log_error("usage: %s [--user NAME] [--log-level LEVEL]", argc > 0 ? argv[0] : "");

@@ -5,9 +5,13 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const char *const statement_text[STATEMENT_N] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -171,12 +175,35 @@ static int lay_out(sqlite3 *db, const struct database *database, const char *pat
 	return err; /* closing rolls back */
 }
 
+/* SQLite gives the files it makes beside a database that one's mode. Whose containers there are is
+ * root's to know, and the API's to tell. */
+static int make_private(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	return fd < 0 || fchmod(fd, 0600) < 0 ? -errno : 0;
+}
+
+/* Those of a netd that left them open to all. */
+static void make_others_private(const char *path)
+{
+	static const char *const suffixes[] = { "-wal", "-shm" };
+	char other[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		(void)snprintf(other, sizeof(other), "%s%s", path, suffixes[i]);
+		(void)chmod(other, 0600); /* mostly there is none */
+	}
+}
+
 static int open_database(const char *dir, const struct database *database, sqlite3 **ret_db,
 			 struct error *error)
 {
 	char what[4096] = "open ", *path = what + strlen(what);
 
 	(void)snprintf(path, sizeof(what) - strlen(what), "%s/%s", dir, database->file);
+	if (make_private(path) == 0) /* else SQLite says why */
+		make_others_private(path);
 	if (sqlite3_open(path, ret_db) != SQLITE_OK)
 		return store_error(*ret_db, error, what);
 	(void)sqlite3_busy_timeout(*ret_db, 1000); /* an administrator may be reading */

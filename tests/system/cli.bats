@@ -183,6 +183,44 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	equals "$(find "$T/root" -type f)" ""
 }
 
+@test "the unit is one that systemd takes, its reload fails with what is wrong, and a typo is not started again and again" {
+	local unit=$T/root/lib/systemd/system/netd.service reload
+	make -s -C "$LIB/../.." B="$NETD_BUILD" PREFIX="$T/root" install >/dev/null
+	equals "$(systemd-analyze verify --man=no "$unit" "${unit%.service}.socket" "${unit%.service}-docker.service" 2>&1 |
+		grep -F "$T/root" || true)" ""
+	# what a reload does, step by step
+	mapfile -t reload < <(sed -n 's/^ExecReload=//p' "$unit")
+	equals "${reload[0]}" "$T/root/sbin/netd --check"
+	equals "${reload[1]}" '/bin/kill -HUP $MAINPID'
+	in_host h ${reload[0]}
+	echo 'iifname eth0 drop' >"$T/h/etc/netd/rules.d/10.nft"
+	in_host h ${reload[0]}
+	echo 'iifname eth0 dropp' >"$T/h/etc/netd/rules.d/10.nft"
+	fails_with 1 '10.nft:1:' in_host h ${reload[0]}
+	rm "$T/h/etc/netd/rules.d/10.nft"
+	printf '{\n  "mtuu": 1400\n}\n' >"$T/h/etc/netd/netd.json"
+	fails_with 1 'netd.json.*2.*mtu' in_host h ${reload[0]}
+	# and a start with that ends with a status that Restart=always heeds
+	fails_with 78 'netd.json.*2.*mtu' in_host h "$T/root/sbin/netd"
+	fails_with 2 '' in_host h "$T/root/sbin/netd" --nosuch
+	matches "$(cat "$unit")" '^RestartPreventExitStatus=2 78$'
+}
+
+@test "uninstall names what runs on, and where" {
+	local out
+	make -s -C "$LIB/../.." B="$NETD_BUILD" PREFIX="$T/root" install >/dev/null
+	host_stop h
+	cp "$T/root/sbin/netd" "$T/root/netd" # another one is not what is uninstalled
+	NETD_BUILD=$T/root/sbin host_start h
+	attach a
+	out=$(make -s -C "$LIB/../.." B="$NETD_BUILD" PREFIX="$T/root" uninstall)
+	matches "$out" "^still running: $T/root/sbin/netd .*process ${NETD_PID[h]}\): end it with kill ${NETD_PID[h]}"
+	matches "$out" '^still running: netd-resolver '
+	equals "$(wc -l <<<"$out")" 2
+	equals "$(find "$T/root" -type f)" "$T/root/netd"
+	in_c a ping -c1 -W10 -q 172.17.0.1
+}
+
 @test "netd --check judges a configuration by line and column and touches nothing" {
 	echo '{"mtu": 1400}' >"$T/good.json"
 	printf '{\n  "mtuu": 1400\n}\n' >"$T/bad.json"

@@ -146,3 +146,27 @@ all_works() {
 	matches "$(cat "$T/out")" "$(basename "$file")"
 	matches "$(cat "$file")" 'this is no database'
 }
+
+@test "databases are root's alone, those of a netd that left them open too, and the resolver has its name in ps" {
+	modes() { stat -c '%a %n' "$T"/h/run/run.db* "$T"/h/state/networks.db* | awk '{ print $1 }' | sort -u; }
+	attach a
+	equals "$(modes)" 600
+	host_stop h KILL
+	chmod 644 "$T"/h/run/run.db* "$T"/h/state/networks.db*
+	host_start h
+	equals "$(modes)" 600
+	matches "$(netctl ps --format '{{.Names}}')" '^a$'
+	# In parentheses, or systemd warns of a left-over process at each restart.
+	equals "$(ps -o comm= -p "$(resolver_pid h)")" '(netd-resolver)'
+	matches "$(ps -o args= -p "$(resolver_pid h)")" '^netd-resolver '
+}
+
+@test "the log complains of a namespace that went without a detach, and not of a program that ended" {
+	attach a
+	netctl run --name one -- true
+	netctl run -d --name two -- true
+	wait_until 30 grep 'container two ended$' "$T/h/netd.log"
+	lacks "$(grep -E 'one|two' "$T/h/netd.log")" 'without a detach'
+	ip netns del "$P-c-a"
+	wait_until 30 grep 'container a ended without a detach' "$T/h/netd.log"
+}
