@@ -42,7 +42,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
  * back; what it found there stays. engine_free follows. */
 void engine_undo_start(struct engine *engine);
 /* Before engine_free, of one that ran: where nothing is attached, the host's IPv6 goes back to what
- * it was before netd made it forward. */
+ * it was before netd made it forward; and the table goes on without an owner. The last call. */
 void engine_leave(struct engine *engine);
 /* Lets go without touching the kernel: containers stay connected. */
 void engine_free(struct engine *engine);

@@ -328,4 +328,5 @@ void engine_leave(struct engine *engine)
 {
 	if (engine->n_containers == 0)
 		switch_off6(engine);
+	rules_disown(engine);
 }

@@ -207,6 +207,8 @@ char *warnings_network(struct engine *engine, const struct network *network);
 
 /* rules.c: the elements of everything */
 int rules_reset(struct engine *engine, struct error *error);
+/* The table goes on without an owner, and nft(8) prints what it can read again. The last use. */
+void rules_disown(struct engine *engine);
 /* The same, and the user's rules. */
 int rules_rebuild(struct engine *engine, struct error *error);
 /* A file of the run directory, named so. */

@@ -230,23 +230,42 @@ bool rules_forwarding_is_ours(const struct engine *engine, uint8_t family)
 	return rules_has_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6);
 }
 
+/* The elements of everything there is, counted anew. */
+static int all_elems(struct engine *engine, struct ruleset_elems *elems)
+{
+	for (size_t i = 0; i < engine->n_networks; i++)
+		ruleset_add_network(elems, engine->networks[i]);
+	for (size_t i = 0; i < engine->n_containers; i++)
+		port_elems(elems, engine->containers[i], 0);
+	if (rules_has_mark(engine, MARK_FORWARDING4))
+		ruleset_add_strangers(elems, AF_INET);
+	if (rules_has_mark(engine, MARK_FORWARDING6))
+		ruleset_add_strangers(elems, AF_INET6);
+	forget_counts(engine);
+	return elems->err < 0 ? elems->err : count_shared(engine, elems, true);
+}
+
+/* A table that its owner left prints, by an nft(8) as old as 1.0.6, with flags that have no name:
+ * as a file that cannot be loaded, and a host that loads it when it boots has no firewall. The
+ * administrator's rules would be missing for a moment, and nobody is to come through in it: then it
+ * is left so. */
+void rules_disown(struct engine *engine)
+{
+	struct ruleset_elems elems = { 0 };
+	struct error error;
+
+	if (engine->has_user_rules || !nft_is_owner(engine->nft))
+		return;
+	if (all_elems(engine, &elems) == 0 && nft_disown(engine->nft, &elems, &error) < 0)
+		log_warn("%s", error.text);
+	ruleset_elems_done(&elems);
+}
+
 int rules_reset(struct engine *engine, struct error *error)
 {
 	struct ruleset_elems elems = { 0 };
-	int err;
+	int err = all_elems(engine, &elems);
 
-	for (size_t i = 0; i < engine->n_networks; i++)
-		ruleset_add_network(&elems, engine->networks[i]);
-	for (size_t i = 0; i < engine->n_containers; i++)
-		port_elems(&elems, engine->containers[i], 0);
-	if (rules_has_mark(engine, MARK_FORWARDING4))
-		ruleset_add_strangers(&elems, AF_INET);
-	if (rules_has_mark(engine, MARK_FORWARDING6))
-		ruleset_add_strangers(&elems, AF_INET6);
-	forget_counts(engine);
-	err = elems.err;
-	if (err == 0)
-		err = count_shared(engine, &elems, true);
 	if (err == 0)
 		err = nft_reset(engine->nft, &elems, error);
 	/* A change that failed may have left fewer. */

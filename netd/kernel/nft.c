@@ -226,6 +226,17 @@ int nft_reset(struct nft *nft, const struct ruleset_elems *elems, struct error *
 	return reset_refused(nft, &second, &again, error);
 }
 
+int nft_disown(struct nft *nft, const struct ruleset_elems *elems, struct error *error)
+{
+	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };
+	struct nft_refusal refusal;
+
+	nft->table_flags = 0;
+	if (try_reset(nft, elems, true, &batch, &refusal) == 0)
+		return 0;
+	return reset_refused(nft, &batch, &refusal, error);
+}
+
 int nft_remove(struct nft *nft, struct error *error)
 {
 	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };

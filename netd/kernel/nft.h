@@ -27,6 +27,9 @@ int nft_fd(const struct nft *nft);
  * already is replaced without a packet seeing anything in between. The user-forward chain keeps its
  * rules. Used at start and to repair drift. */
 int nft_reset(struct nft *nft, const struct ruleset_elems *elems, struct error *error);
+/* The same table with the same contents, but for the user-forward chain, which is empty: owned by
+ * nobody, as any other. In one transaction. */
+int nft_disown(struct nft *nft, const struct ruleset_elems *elems, struct error *error);
 /* Removes the table; success when it is not there. */
 int nft_remove(struct nft *nft, struct error *error);
 
