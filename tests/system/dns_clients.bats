@@ -6,8 +6,8 @@ load lib
 setup_file() {
 	local source
 	source=$(dirname "$BATS_TEST_FILENAME")/lookup.c
-	gcc -o "$BATS_FILE_TMPDIR/lookup.glibc" "$source"
-	musl-gcc -static -o "$BATS_FILE_TMPDIR/lookup.musl" "$source"
+	gcc -D_GNU_SOURCE -o "$BATS_FILE_TMPDIR/lookup.glibc" "$source"
+	musl-gcc -D_GNU_SOURCE -static -o "$BATS_FILE_TMPDIR/lookup.musl" "$source"
 }
 
 # looked_up LIBRARY CONTAINER NAME [4|6]: the addresses or the error in one line. musl waits five seconds for a better

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // lookup.c - what getaddrinfo says of a name: its addresses in order, or the error; compiled with each C library
 // usage: lookup NAME [4|6]
-#define _GNU_SOURCE
 #include <netdb.h>
 #include <stdio.h>
 #include <sys/socket.h>

@@ -170,9 +170,9 @@ static void link_is_seen_by_its_owner_and_goes_first(void **state)
 static void a_link_to_addresses_is_for_names_nobody_has(void **state)
 {
 	struct dns_table *table = *state;
-	struct dns_link links[] = { { "elsewhere", "172.19.0.5", { 0 } },
-				    { "elsewhere", "172.19.0.6", { 0 } },
-				    { "db", "172.19.0.7", { 0 } } };
+	struct dns_link links[] = { { .alias = "elsewhere", .target = "172.19.0.5" },
+				    { .alias = "elsewhere", .target = "172.19.0.6" },
+				    { .alias = "db", .target = "172.19.0.7" } };
 	const struct dns_view linked = {
 		.networks = both, .n_networks = 2, .links = links, .n_links = 3
 	};
