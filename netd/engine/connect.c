@@ -108,7 +108,7 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 		return err;
 	}
 	if (wiring.first_port == 0 && container->n_ports > 0)
-		ports_set_hairpin(engine, container); /* of the networks it was on before, too */
+		wiring_port_modes(engine, container); /* of the networks it was on before, too */
 	log_info("event=connect name=%s network=%s", container->spec.name, network->spec.name);
 	return 0;
 }
@@ -210,7 +210,7 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 	wiring.first_port = container->n_ports;
 	wiring_undo(&wiring);
 	container_drop_endpoints(container, container->n_endpoints - 1);
-	ports_set_hairpin(engine, container); /* some may have gone with the network */
+	wiring_port_modes(engine, container); /* some may have gone with the network */
 	/* The container lives on and looks: its interface is gone when the caller hears so. */
 	sweep_netns(engine, container->netns_inode);
 	settle(engine, container);

@@ -315,8 +315,6 @@ int ports_take(struct engine *engine, struct container *container, const struct 
 bool ports_publishes(const struct container *container, const struct port *port);
 /* A port read from the store, without a socket yet. 0 or -ENOMEM. */
 int ports_restore(struct container *container, const struct port *port);
-/* ports_change.c: the hairpin mode of its bridge ports follows whether it has any ports */
-void ports_set_hairpin(struct engine *engine, const struct container *container);
 /* ports_record.c: ports[first..n) into the store, out of it, and all of them back from it, parked
  * ones included. position is larger than that of any port recorded before. */
 int ports_record(struct engine *engine, const struct container *container, size_t first,

@@ -11,21 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A container's first published port makes its bridge ports reflect: it may reach itself through
- * the host's address. */
-void ports_set_hairpin(struct engine *engine, const struct container *container)
-{
-	struct error error;
-
-	for (size_t i = 0; i < container->n_endpoints; i++) {
-		int ifindex = container->endpoints[i]->host_ifindex;
-
-		if (ifindex &&
-		    rtnl_port_hairpin(engine->rtnl, ifindex, container->n_ports > 0, &error) < 0)
-			log_warn("container %s: %s", container->spec.name, error.text);
-	}
-}
-
 int engine_ports_add(struct engine *engine, const char *ref, const struct port_binding *bindings,
 		     size_t n_bindings, struct error *error)
 {
@@ -46,7 +31,7 @@ int engine_ports_add(struct engine *engine, const char *ref, const struct port_b
 	wiring.first_port = before;
 	err = wiring_apply_ports(&wiring, error);
 	if (err == 0 && before == 0)
-		ports_set_hairpin(engine, container);
+		wiring_port_modes(engine, container);
 	return err;
 }
 
@@ -277,6 +262,6 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	if (addr_is_set(&relayed.host_addr)) /* the resolver closes them in this order */
 		ports_wait_free(engine, &relayed);
 	if (had_ports && container->n_ports == 0)
-		ports_set_hairpin(engine, container);
+		wiring_port_modes(engine, container);
 	return 0;
 }

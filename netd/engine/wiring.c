@@ -41,6 +41,32 @@ void wiring_undo_reserve(struct wiring *wiring)
 
 /* --- links ------------------------------------------------------------------------------------ */
 
+/* ICC off is two things: the forward chain drops what goes from a bridge back into it, and ports do
+ * not reach each other as frames. What is published is to be reached by neighbours through the host
+ * all the same. Where packets within a bridge pass the IP tables, a packet whose destination is
+ * changed to an address on its own bridge stays a frame, from port to port
+ * (net/bridge/br_netfilter_hooks.c): so there the port of a container that publishes is not
+ * isolated, and the forward chain alone keeps the others out. */
+bool wiring_isolates(const struct endpoint *endpoint)
+{
+	return !endpoint->network->spec.icc &&
+	       !(wiring_reflects(endpoint) && rtnl_bridges_filter());
+}
+
+void wiring_port_modes(struct engine *engine, const struct container *container)
+{
+	struct error error;
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+
+		if (endpoint->host_ifindex &&
+		    rtnl_port_modes(engine->rtnl, endpoint->host_ifindex, wiring_isolates(endpoint),
+				    wiring_reflects(endpoint), &error) < 0)
+			log_warn("container %s: %s", container->spec.name, error.text);
+	}
+}
+
 #define ALIAS_MAX 256
 
 static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,

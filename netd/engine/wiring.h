@@ -35,10 +35,7 @@ static inline bool wiring_is_wired(const struct endpoint *endpoint)
 }
 
 /* What its network's bridge makes of its port. */
-static inline bool wiring_isolates(const struct endpoint *endpoint)
-{
-	return !endpoint->network->spec.icc;
-}
+bool wiring_isolates(const struct endpoint *endpoint);
 
 /* Containers that publish reach themselves through the host. */
 static inline bool wiring_reflects(const struct endpoint *endpoint)
@@ -57,6 +54,8 @@ int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns
 		     struct error *error);
 /* Its host end as wiring_make_link made it. */
 int wiring_repair_link(struct engine *engine, const struct endpoint *endpoint, struct error *error);
+/* The container has begun or ceased to publish: its bridge ports are to be so. */
+void wiring_port_modes(struct engine *engine, const struct container *container);
 int wiring_publish(struct wiring *wiring, struct error *error);
 void wiring_undo_publish(struct wiring *wiring);
 void wiring_undo_reserve(struct wiring *wiring);

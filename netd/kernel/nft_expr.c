@@ -56,6 +56,7 @@ static const struct source {
 	[RULESET_VALUE_L4PROTO] = { SOURCE_META, NFT_META_L4PROTO, 0, 1, 0 },
 	/* The same place in TCP, UDP, SCTP and DCCP. */
 	[RULESET_VALUE_DPORT] = { SOURCE_PAYLOAD, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 0 },
+	[RULESET_VALUE_ICMP6_TYPE] = { SOURCE_PAYLOAD, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1, 0 },
 	[RULESET_VALUE_CT_STATE] = { SOURCE_CT, NFT_CT_STATE, 0, 4, 0 },
 	[RULESET_VALUE_CT_STATUS] = { SOURCE_CT, NFT_CT_STATUS, 0, 4, 0 },
 	[RULESET_VALUE_DADDR_TYPE] = { SOURCE_FIB, 0, 0, 4, 0 },
@@ -230,6 +231,7 @@ static void add_prefix_test(struct building *building, const struct prefix *pref
 static void add_match(struct building *building, const struct ruleset_match *match)
 {
 	static const uint32_t none;
+	const uint8_t byte = (uint8_t)match->number;
 	char name[16] = { 0 };
 
 	if (match->test == RULESET_TEST_NONE)
@@ -252,7 +254,10 @@ static void add_match(struct building *building, const struct ruleset_match *mat
 			    name, sizeof(name));
 		break;
 	case RULESET_TEST_NUMBER:
-		add_compare(building, NFT_CMP_EQ, &match->number, sizeof(match->number));
+		if (sources[match->value[0]].len == sizeof(byte))
+			add_compare(building, NFT_CMP_EQ, &byte, sizeof(byte));
+		else
+			add_compare(building, NFT_CMP_EQ, &match->number, sizeof(match->number));
 		break;
 	case RULESET_TEST_BITS:
 		add_mask(building, &match->number, sizeof(match->number));

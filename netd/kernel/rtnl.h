@@ -121,7 +121,7 @@ struct rtnl_veth {
 	const char *master_name;
 	uint32_t mtu;
 	struct mac mac;	   /* of the peer */
-	bool isolated;	   /* ICC off: bridge port isolated */
+	bool isolated;	   /* reaches no other isolated port of the bridge */
 	bool hairpin;	   /* containers that publish reach themselves through the host */
 	const char *alias; /* "CONTAINER on NETWORK" */
 };
@@ -131,8 +131,12 @@ int rtnl_veth_create(struct rtnl *rtnl, const struct rtnl_veth *veth, int *ret_h
  * its MTU. */
 int rtnl_veth_repair(struct rtnl *rtnl, const struct rtnl_veth *veth, int host_ifindex,
 		     struct error *error);
-/* Sets hairpin mode of a bridge port. */
-int rtnl_port_hairpin(struct rtnl *rtnl, int host_ifindex, bool on, struct error *error);
+/* Sets both modes of a bridge port. */
+int rtnl_port_modes(struct rtnl *rtnl, int host_ifindex, bool isolated, bool hairpin,
+		    struct error *error);
+/* Whether this netns has IP packets within a bridge pass its IP tables (bridge-nf-call-iptables and
+ * -ip6tables), whatever the bridge says. */
+bool rtnl_bridges_filter(void);
 
 /* Inside the container (rtnl opened there): the link gets its addresses, comes up (lo too), and
  * routes are set; one batch, one acknowledgement each, all in one sendmsg. On failure the link is

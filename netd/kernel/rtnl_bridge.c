@@ -103,6 +103,16 @@ static int bridge_adjust(struct rtnl *rtnl, const struct rtnl_bridge *bridge,
 	return link->ifindex;
 }
 
+bool rtnl_bridges_filter(void)
+{
+	char ip4[16], ip6[16];
+
+	/* No such file: the kernel has no bridge netfilter, or not yet. */
+	return sysctl_read("net/bridge/bridge-nf-call-iptables", ip4, sizeof(ip4)) == 0 &&
+	       sysctl_read("net/bridge/bridge-nf-call-ip6tables", ip6, sizeof(ip6)) == 0 &&
+	       strcmp(ip4, "1") == 0 && strcmp(ip6, "1") == 0;
+}
+
 static int set_conf(const char *family, const char *name, const char *key, struct error *error)
 {
 	char path[64];

@@ -190,23 +190,19 @@ int rtnl_veth_repair(struct rtnl *rtnl, const struct rtnl_veth *veth, int host_i
 	return 0;
 }
 
-int rtnl_port_hairpin(struct rtnl *rtnl, int host_ifindex, bool on, struct error *error)
+int rtnl_port_modes(struct rtnl *rtnl, int host_ifindex, bool isolated, bool hairpin,
+		    struct error *error)
 {
+	const struct rtnl_veth modes = { .isolated = isolated, .hairpin = hairpin };
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = host_ifindex };
-	struct nlattr *info, *data;
 	RTNL_BATCH(batch);
 	int err;
 
 	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
-	info = rtnl_nest(&batch, IFLA_LINKINFO);
-	rtnl_put_string(&batch, IFLA_INFO_SLAVE_KIND, "bridge");
-	data = rtnl_nest(&batch, IFLA_INFO_SLAVE_DATA);
-	rtnl_put_u8(&batch, IFLA_BRPORT_MODE, on);
-	rtnl_nest_end(&batch, data);
-	rtnl_nest_end(&batch, info);
+	put_port(&batch, &modes, false);
 	err = rtnl_batch_run(rtnl, &batch);
 	if (err < 0)
-		return rtnl_fail(rtnl, error, err, "cannot set hairpin mode of link %d",
+		return rtnl_fail(rtnl, error, err, "cannot set the modes of bridge port %d",
 				 host_ifindex);
 	return 0;
 }

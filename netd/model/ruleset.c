@@ -8,6 +8,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/rtnetlink.h>
+#include <netinet/icmp6.h>
 
 /* Priorities of linux/netfilter_ipv4.h (NF_IP_PRI_*), the same for both families. */
 #define PRIORITY_RAW (-300)
@@ -176,6 +177,27 @@ const struct ruleset_rule ruleset_rules[] = {
 	{ CHAIN(FORWARD), JUMP(USER_FORWARD) },
 	{ CHAIN(FORWARD),
 	  { BITS(V(CT_STATE), CT_STATE_ESTABLISHED | CT_STATE_RELATED) },
+	  ACTION(ACCEPT) },
+	/* What is published is reached by its neighbours and by its publisher, too, where
+	 * containers of the network are kept apart. */
+	{ CHAIN(FORWARD),
+	  { IN(SAME, V(IIFNAME), V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
+	    IN(OPEN4, V(IP_DADDR), V(L4PROTO), V(DPORT)) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(SAME, V(IIFNAME), V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
+	    IN(OPEN6, V(IP6_DADDR), V(L4PROTO), V(DPORT)) },
+	  ACTION(ACCEPT) },
+	/* Where bridge netfilter sends such a packet on as a frame, the answer is one too, and who
+	 * is to get it is looked for. (ARP is no IP, and never comes here.) Between isolated ports
+	 * nothing of this passes. */
+	{ CHAIN(FORWARD),
+	  { IN(SAME, V(IIFNAME), V(OIFNAME)), NUMBER(V(L4PROTO), IPPROTO_ICMPV6),
+	    NUMBER(V(ICMP6_TYPE), ND_NEIGHBOR_SOLICIT) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(SAME, V(IIFNAME), V(OIFNAME)), NUMBER(V(L4PROTO), IPPROTO_ICMPV6),
+	    NUMBER(V(ICMP6_TYPE), ND_NEIGHBOR_ADVERT) },
 	  ACTION(ACCEPT) },
 	{ CHAIN(FORWARD), ACTION(VERDICT), BY(PAIRS, V(IIFNAME), V(OIFNAME)) },
 	{ CHAIN(FORWARD),

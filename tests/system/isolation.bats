@@ -67,6 +67,56 @@ two_networks() {
 	in_c b ping -c1 -W10 -q 192.0.2.1
 }
 
+# bridge_netfilter 0|1: whether packets within a bridge pass the host's IP tables, where the kernel knows how
+bridge_netfilter() {
+	in_host h sh -c "for f in /proc/sys/net/bridge/bridge-nf-call-ip*tables; do [ ! -e \$f ] || echo $1 >\$f; done"
+}
+
+@test "ICC off: what is published is reached by its publisher and its neighbours, and nothing else is" {
+	local from filter
+	netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 -o icc=false apart
+	container_ns a >/dev/null
+	serve a 80 81 82 53/udp
+	for filter in 1 0; do
+		bridge_netfilter "$filter"
+		attach a --network apart -p 8080:80 -p 5353:53/udp
+		attach b --network apart -p 8082:82
+		attach c --network apart
+		published() {
+			for from in a b c; do
+				matches "$(get_from "$from" "http://$H4:$1/")" '^a from'
+				matches "$(get_from "$from" "http://[$H6]:$1/")" '^a from'
+				matches "$(get_from "$from" "http://10.31.0.1:$1/")" '^a from'
+			done
+		}
+		apart() { # each takes its two seconds, so all at once
+			local tries=() try
+			for from in b c; do
+				for try in "http://$(ip4_of a apart):$1/" "http://[$(ip6_of a apart)]:$1/"; do
+					refused get_from "$from" "$try" 3>&- &
+					tries+=("$!")
+				done
+			done
+			for try in "${tries[@]}"; do wait "$try"; done
+		}
+		published 8080
+		matches "$(udp in_c c "$H4" 5353)" '^a from'
+		apart 81
+		refused in_c b ping -c1 -W1 -q "$(ip4_of c apart)"
+		# what is published later, by a container that published nothing before
+		netctl port rm a 8080:80
+		netctl port rm a 5353:53/udp
+		apart 80
+		netctl port add a 8081:81
+		published 8081
+		apart 81
+		matches "$(get_out "http://$H4:8081/")" '^a from 192'
+		netctl detach a
+		netctl detach b
+		netctl detach c
+	done
+}
+
 @test "an internal network has no way out or in, but its containers reach each other" {
 	netctl network create --internal --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 inside
 	netctl network create --subnet 10.32.0.0/24 other

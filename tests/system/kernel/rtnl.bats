@@ -15,7 +15,7 @@ setup_file() {
 		${SAN:+-fsanitize=address,undefined} -Inetd -Itests/system/kernel \
 		$(pkg-config --cflags libnl-3.0 jansson) -o "$TOOL" tests/system/kernel/*.c \
 		netd/kernel/rtnl*.c netd/kernel/{netns,sysctl,ports,ports_holder}.c \
-		netd/base/*.c netd/model/ports.c $(pkg-config --libs libnl-3.0 jansson))
+		netd/base/*.c netd/model/{ports,endpoint_route}.c $(pkg-config --libs libnl-3.0 jansson))
 }
 
 setup() {

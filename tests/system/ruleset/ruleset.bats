@@ -189,13 +189,11 @@ h tcp fd00:1::2 80 a1
 EOF
 }
 
-@test "with ICC off neighbours do not reach each other, and others reach what is published" {
+@test "with ICC off neighbours reach what is published, as others do, and nothing else" {
 	both <<'EOF'
 c2 tcp 10.3.0.2 80 none
 c2 udp 10.3.0.2 53 none
-c2 tcp 192.0.2.1 8083 none
 c2 tcp fd00:3::2 80 none
-c2 tcp 2001:db8::1 8083 none
 o tcp 192.0.2.1 8083 c1 from 192.0.2.2
 b1 tcp 192.0.2.1 8083 c1 from 10.2.0.2
 h tcp 127.0.0.1 8083 c1 from 10.3.0.1
@@ -207,6 +205,17 @@ b1 tcp 2001:db8::1 8083 c1 from fd00:2::2
 h tcp fd00:3::2 80 c1
 c2 tcp 2001:db8::1 8080 a1 from fd00:3::3
 c2 tcp 2001:db8::2 80 o from 2001:db8::1
+EOF
+	# through the host, or as frames that bridge netfilter has given another destination
+	rows "${P}0" <<'EOF'
+c1 tcp 192.0.2.1 8083 c1 from 10.3.0.1
+c2 tcp 192.0.2.1 8083 c1 from 10.3.0.1
+c2 tcp 2001:db8::1 8083 c1 from fd00:3::1
+EOF
+	rows "${P}1" <<'EOF'
+c1 tcp 192.0.2.1 8083 c1 from 10.3.0.1
+c2 tcp 192.0.2.1 8083 c1 from 10.3.0.3
+c2 tcp 2001:db8::1 8083 c1 from fd00:3::3
 EOF
 }
 

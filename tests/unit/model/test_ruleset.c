@@ -62,6 +62,7 @@ static size_t value_size(enum ruleset_value value)
 	case RULESET_VALUE_IP_DADDR:
 	case RULESET_VALUE_L4PROTO:
 	case RULESET_VALUE_DPORT:
+	case RULESET_VALUE_ICMP6_TYPE:
 	case RULESET_VALUE_CT_STATE:
 	case RULESET_VALUE_CT_STATUS:
 	case RULESET_VALUE_DADDR_TYPE:
