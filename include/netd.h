@@ -30,3 +30,5 @@
 #define NETD_OPTION_ROUTES "org.netd.endpoint.routes"
 /* The name of the interface's other end, on the host. */
 #define NETD_OPTION_HOST_IFNAME "org.netd.endpoint.host-ifname"
+/* And "one": each answer to a name of the container there holds one address; "all". */
+#define NETD_OPTION_ALIAS_ANSWER "org.netd.endpoint.alias-answer"

@@ -23,6 +23,7 @@ struct job {
 	size_t size;
 	uint16_t rcode;
 	int ede;
+	bool one;   /* address of each family */
 	size_t len; /* of text; 0: a name no text stands for, and so none of ours */
 	char text[DNS_NAME_MAX + 1];
 };
@@ -96,10 +97,16 @@ static void put_family(struct job *job, uint8_t family, uint16_t type,
 {
 	if (!asked_for(job, type))
 		return;
-	for (size_t i = 0; i < n && !job->reply.full; i++)
-		if (addrs[i]->family == family)
-			dns_reply_record(&job->reply, DNS_SECTION_ANSWER, DNS_REPLY_OWNER, type,
-					 job->policy->ttl_s, addrs[i]->bytes, addr_size(addrs[i]));
+	for (size_t i = 0; i < n && !job->reply.full; i++) {
+		if (addrs[i]->family != family)
+			continue;
+		/* One that is kept would not be drawn anew. */
+		dns_reply_record(&job->reply, DNS_SECTION_ANSWER, DNS_REPLY_OWNER, type,
+				 job->one ? 0 : job->policy->ttl_s, addrs[i]->bytes,
+				 addr_size(addrs[i]));
+		if (job->one)
+			return;
+	}
 }
 
 static bool give_addresses(struct job *job, const struct addr *const *addrs, size_t n)
@@ -172,7 +179,8 @@ static void shuffle(const struct addr **addrs, size_t n, uint32_t random)
 static bool try_table(struct job *job)
 {
 	const struct addr *addrs[ADDRS_MAX];
-	size_t n = dns_table_lookup(job->table, job->view, job->text, addrs, ADDRS_MAX);
+	size_t n = dns_table_lookup_mode(job->table, job->view, job->text, addrs, ADDRS_MAX,
+					 &job->one);
 
 	if (n == 0)
 		return false;
@@ -273,6 +281,7 @@ enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view
 	job.out = reply;
 	job.size = size;
 	job.ede = DNS_EDE_NONE;
+	job.one = false;
 	job.rcode = query_fault(&job.query, err);
 	if (job.rcode != DNS_RCODE_NOERROR) {
 		len = write_error(&job.query, job.rcode, DNS_EDE_NONE, reply, size);

@@ -340,6 +340,31 @@ void dns_table_remove(struct dns_table *table, uint32_t network, const char *nam
 	remove_record(table, network, folded, len, addr);
 }
 
+void dns_table_answer_one(struct dns_table *table, uint32_t network, bool one)
+{
+	struct dns_table_network *found = dns_table_find_network(table, network);
+
+	if (found)
+		found->answer_one = one;
+}
+
+void dns_table_name_answer_one(struct dns_table *table, uint32_t network, const char *name,
+			       const struct addr *addr, bool one)
+{
+	char folded[NAME_LEN_MAX + 1];
+	uint8_t len = fold_text(name, folded);
+	uint64_t hash = dns_table_mix(dns_table_hash_name(table, folded, len), network);
+	size_t at = len > 0 ? dns_table_find_name(table, hash, network, folded, len)
+			    : DNS_INDEX_END;
+	struct dns_table_record *record;
+
+	if (at == DNS_INDEX_END)
+		return;
+	record = find_record(table->names.slots[at].item, addr);
+	if (record)
+		record->answer_one = one;
+}
+
 /* --- mark and sweep --- */
 
 static bool mark_name(void *item, const void *data)

@@ -34,6 +34,13 @@ int dns_table_add(struct dns_table *table, uint32_t network, const char *name,
 void dns_table_remove(struct dns_table *table, uint32_t network, const char *name,
 		      const struct addr *addr, bool canonical);
 
+/* Of the addresses of a name one is to be given at a time: of all names of a network, or of those
+ * that have this record. It holds until the network is declared again, or the record is removed; of
+ * what is not there nothing is kept. */
+void dns_table_answer_one(struct dns_table *table, uint32_t network, bool one);
+void dns_table_name_answer_one(struct dns_table *table, uint32_t network, const char *name,
+			       const struct addr *addr, bool one);
+
 /* Mark and sweep for a re-synchronisation: what is not added again between begin and end is removed
  * at the end; lookups meanwhile see old and new. Counts start anew at begin. Networks are marked
  * too; adding a name keeps its network. */
@@ -66,6 +73,10 @@ struct dns_view {
  * addresses. Fills up to max addresses of both families; returns how many, 0 when unknown. */
 size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *view,
 			const char *name, const struct addr **ret_addrs, size_t max);
+/* The same, and whether one of them is to be given. */
+size_t dns_table_lookup_mode(const struct dns_table *table, const struct dns_view *view,
+			     const char *name, const struct addr **ret_addrs, size_t max,
+			     bool *ret_one);
 
 /* When name is a visible network's name or lies under one, that network is responsible for it and
  * nobody else is asked: returns the length of the network's name, the longest that fits; else 0.

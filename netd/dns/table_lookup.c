@@ -218,19 +218,34 @@ static size_t link_addrs(const struct dns_view *view, const char *text,
 	return n;
 }
 
-size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *view,
-			const char *name, const struct addr **ret_addrs, size_t max)
+size_t dns_table_lookup_mode(const struct dns_table *table, const struct dns_view *view,
+			     const char *name, const struct addr **ret_addrs, size_t max,
+			     bool *ret_one)
 {
 	const struct dns_table_name *found = find_link(table, view, name);
+	const struct dns_table_network *network;
 	size_t n = 0;
 
+	*ret_one = false;
 	if (!found)
 		found = find(table, view, name);
 	if (!found)
 		return link_addrs(view, name, ret_addrs, max);
-	for (; n < found->n_records && n < max; n++)
+	network = dns_table_find_network(table, found->network);
+	*ret_one = network && network->answer_one;
+	for (; n < found->n_records && n < max; n++) {
 		ret_addrs[n] = &found->records[n].addr;
+		*ret_one |= found->records[n].answer_one;
+	}
 	return n;
+}
+
+size_t dns_table_lookup(const struct dns_table *table, const struct dns_view *view,
+			const char *name, const struct addr **ret_addrs, size_t max)
+{
+	bool one;
+
+	return dns_table_lookup_mode(table, view, name, ret_addrs, max, &one);
 }
 
 size_t dns_table_zone(const struct dns_table *table, const struct dns_view *view, const char *name)

@@ -14,6 +14,7 @@
 struct dns_table_record {
 	struct addr addr;
 	uint16_t refs;
+	bool answer_one;
 };
 
 /* One block per (network, name): records[room], then the name without NUL. */
@@ -36,6 +37,7 @@ struct dns_table_reverse {
 struct dns_table_network {
 	uint32_t number;
 	bool internal;
+	bool answer_one;
 	bool kept;   /* declared again since sync_begin */
 	uint8_t len; /* 0: its name cannot be spelt in DNS */
 	char name[];

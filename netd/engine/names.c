@@ -26,7 +26,9 @@ void names_flush(struct engine *engine)
 
 void names_network(struct engine *engine, const struct network *network, bool gone)
 {
-	struct ipc_network body = { .number = network->number, .internal = network->spec.internal };
+	struct ipc_network body = { .number = network->number,
+				    .internal = network->spec.internal,
+				    .answer_one = network->spec.answer_one };
 	struct wire wire;
 
 	if (!engine->link || network->spec.driver != NETWORK_DRIVER_BRIDGE)
@@ -182,6 +184,7 @@ static void send_name(struct engine *engine, enum ipc_type type, const struct en
 		.network = endpoint->network->number,
 		.addr = *addr,
 		.canonical = canonical,
+		.answer_one = endpoint->spec.answer_one,
 	};
 	struct wire wire;
 

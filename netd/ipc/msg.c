@@ -142,6 +142,7 @@ void ipc_put_network(struct wire *wire, enum ipc_type type, const struct ipc_net
 	wire_put_u8(wire, (uint8_t)type);
 	wire_put_u32(wire, network->number);
 	put_bool(wire, network->internal);
+	put_bool(wire, network->answer_one);
 	wire_put_str(wire, network->name);
 }
 
@@ -151,6 +152,7 @@ void ipc_get_network(struct wire *wire, struct ipc_network *ret_network)
 
 	network.number = wire_u32(wire);
 	network.internal = get_bool(wire);
+	network.answer_one = get_bool(wire);
 	wire_str(wire, network.name, sizeof(network.name));
 	expect_end(wire);
 	if (wire->err == 0)
@@ -235,6 +237,7 @@ void ipc_put_name(struct wire *wire, enum ipc_type type, const struct ipc_name *
 	wire_put_str(wire, name->name);
 	put_addr(wire, &name->addr);
 	put_bool(wire, name->canonical);
+	put_bool(wire, name->answer_one);
 }
 
 void ipc_get_name(struct wire *wire, struct ipc_name *ret_name)
@@ -245,6 +248,7 @@ void ipc_get_name(struct wire *wire, struct ipc_name *ret_name)
 	wire_str(wire, name.name, sizeof(name.name));
 	name.addr = get_addr(wire);
 	name.canonical = get_bool(wire);
+	name.answer_one = get_bool(wire);
 	expect_end(wire);
 	if (wire->err == 0)
 		*ret_name = name;

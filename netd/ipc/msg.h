@@ -71,6 +71,7 @@ struct ipc_config {
 struct ipc_network {
 	uint32_t number;
 	bool internal;
+	bool answer_one; /* of the addresses of a name, drawn anew for each answer */
 	char name[NAME_LEN_MAX + 1];
 };
 
@@ -101,7 +102,8 @@ struct ipc_name {
 	uint32_t network;
 	char name[NAME_LEN_MAX + 1]; /* any spelling; matched without case */
 	struct addr addr;
-	bool canonical; /* the container's own name: what PTR gives */
+	bool canonical;	 /* the container's own name: what PTR gives */
+	bool answer_one; /* as of a network, for this name */
 };
 
 struct ipc_relay {

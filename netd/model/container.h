@@ -59,6 +59,7 @@ struct endpoint_spec {
 	 * them when it is the container's way out, and the kernel's default metric. */
 	uint32_t metric;
 	bool no_default_route; /* it is never a way out */
+	bool answer_one; /* org.netd.endpoint.alias-answer "one" */
 	json_t *driver_opts;   /* object of strings or NULL */
 };
 

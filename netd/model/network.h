@@ -59,6 +59,7 @@ struct network_spec {
 	uint32_t mtu;		   /* com.docker.network.driver.mtu, mtu; 0: the daemon's default */
 	bool icc;		   /* com.docker.network.bridge.enable_icc, icc */
 	bool masquerade;	   /* com.docker.network.bridge.enable_ip_masquerade, masquerade */
+	bool answer_one;	   /* org.netd.network.alias-answer, alias-answer: "one" */
 	struct addr host_binding4; /* com.docker.network.bridge.host_binding_ipv4, host-ip */
 	struct addr host_binding6; /* com.docker.network.bridge.host_binding_ipv6, host-ip6 */
 	char ifname_prefix[IFNAME_LEN_MAX -
@@ -71,7 +72,7 @@ struct ipam_pool;
 struct network {
 	struct network_spec spec; /* id, subnets, gateways, bridge and mtu are filled in */
 	struct timespec created;
-	bool predefined; /* bridge, host, none: made at start, cannot be removed */
+	bool predefined;	       /* bridge, host, none: made at start, cannot be removed */
 	bool configured4, configured6; /* the subnet of "bridge" is netd.json's */
 	uint32_t number; /* small id for the resolver's table; unique while netd runs */
 	int ifindex;	 /* of the bridge; 0: none */
@@ -93,6 +94,9 @@ void network_update_done(struct network_update *update);
 /* Deep copy; 0 or -ENOMEM. */
 int network_spec_copy(const struct network_spec *from, struct network_spec *ret_spec);
 void network_free(struct network *network);
+
+/* "all" or "one": how many addresses a name's answer has; false: neither. */
+bool alias_answer_parse(const char *text, bool *ret_one);
 
 /* Fills a spec with what holds when nothing is said: bridge, ipv4, icc, masquerade, empty maps. */
 int network_spec_init(struct network_spec *spec);

@@ -30,6 +30,12 @@ bool ifname_is_valid(const char *name)
 	return true;
 }
 
+bool alias_answer_parse(const char *text, bool *ret_one)
+{
+	*ret_one = strcmp(text, "one") == 0;
+	return *ret_one || strcmp(text, "all") == 0;
+}
+
 /* Each reader returns NULL, or what was wanted instead. */
 
 static const char *read_ifname(const char *text, struct network_spec *spec)
@@ -120,6 +126,11 @@ static const char *read_host_ip6(const char *text, struct network_spec *spec)
 	return read_host_addr(text, AF_INET6, &spec->host_binding6);
 }
 
+static const char *read_alias_answer(const char *text, struct network_spec *spec)
+{
+	return alias_answer_parse(text, &spec->answer_one) ? NULL : "all or one is wanted";
+}
+
 static const struct {
 	const char *docker_key, *key;
 	const char *(*read)(const char *text, struct network_spec *spec);
@@ -131,6 +142,7 @@ static const struct {
 	{ "com.docker.network.bridge.host_binding_ipv4", "host-ip", read_host_ip4 },
 	{ "com.docker.network.bridge.host_binding_ipv6", "host-ip6", read_host_ip6 },
 	{ "com.docker.network.container_iface_prefix", "ifname-prefix", read_ifname_prefix },
+	{ "org.netd.network.alias-answer", "alias-answer", read_alias_answer },
 };
 
 static int decode_option(struct network_spec *spec, size_t index, const char *key,

@@ -218,6 +218,17 @@ static int decode_route_opts(const struct field_scope *settings, struct endpoint
 	return err < 0 ? err : check_routes(settings, spec);
 }
 
+static int decode_alias_answer(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	const char *text =
+		json_string_value(json_object_get(spec->driver_opts, NETD_OPTION_ALIAS_ANSWER));
+
+	if (text && !alias_answer_parse(text, &spec->answer_one))
+		return error_set(settings->error, ERROR_INVALID,
+				 BAD_SETTINGS NETD_OPTION_ALIAS_ANSWER " must be all or one");
+	return 0;
+}
+
 static int decode_driver_opts(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	int err = field_string_map(settings, "DriverOpts", &spec->driver_opts);
@@ -230,6 +241,8 @@ static int decode_driver_opts(const struct field_scope *settings, struct endpoin
 		err = decode_ifname(settings, spec, NETD_OPTION_HOST_IFNAME, spec->host_ifname);
 	if (err == 0)
 		err = decode_route_opts(settings, spec);
+	if (err == 0)
+		err = decode_alias_answer(settings, spec);
 	return err;
 }
 

@@ -158,9 +158,12 @@ static int on_network(struct call *call)
 	ipc_get_network(&call->wire, &network);
 	if (call->wire.err < 0 || network.number == 0)
 		return -EPROTO;
-	return forgive(dns_table_network(call->resolver->table, network.number, network.name,
-					 network.internal),
-		       "network");
+	int err = dns_table_network(call->resolver->table, network.number, network.name,
+				    network.internal);
+
+	if (err == 0)
+		dns_table_answer_one(call->resolver->table, network.number, network.answer_one);
+	return forgive(err, "network");
 }
 
 static int on_network_gone(struct call *call)
@@ -211,9 +214,13 @@ static int on_name(struct call *call)
 	ipc_get_name(&call->wire, &name);
 	if (call->wire.err < 0 || !addr_is_set(&name.addr) || name.network == 0)
 		return -EPROTO;
-	return forgive_name(dns_table_add(call->resolver->table, name.network, name.name,
-					  &name.addr, name.canonical),
-			    name.name);
+	int err = dns_table_add(call->resolver->table, name.network, name.name, &name.addr,
+				name.canonical);
+
+	if (err == 0)
+		dns_table_name_answer_one(call->resolver->table, name.network, name.name,
+					  &name.addr, name.answer_one);
+	return forgive_name(err, name.name);
 }
 
 static int on_name_gone(struct call *call)

@@ -71,6 +71,32 @@ looked_up() {
 	equals "$(upstream_saw '^udp intranet.corp.test')" 1
 }
 
+# getaddrinfo of glibc sorts what it gets, by what its own address has in common with each: nothing is spread.
+@test "alias-answer=one spreads glibc's clients over a service, for a network or for a name of one" {
+	local i
+	netctl network create --subnet 10.31.0.0/24 -o alias-answer=one n
+	netctl network create --subnet 10.32.0.0/24 m
+	attach a --network n --network m
+	for i in 1 2 3; do
+		container_ns "r$i" >/dev/null
+		attach "r$i" --network n:alias=many
+		netctl network connect --alias shop --driver-opt org.netd.endpoint.alias-answer=one m "r$i"
+		attach "k$i" --network m:alias=plain
+	done
+	for name in many shop; do
+		wait_until 30 drawn_are $name 3
+		equals "$(ask a $name | wc -l)" 1
+		matches "$(ask_full a $name)" "^$name\.[[:space:]]+0[[:space:]]"
+	done
+	equals "$(ask a plain | wc -l)" 3 # all, unless told
+	host_restart h
+	equals "$(ask a many | wc -l)" 1
+	equals "$(ask a shop | wc -l)" 1
+	fails_with 1 'all or one' netctl network create -o alias-answer=some x
+	fails_with 1 'all or one' netctl network connect --driver-opt org.netd.endpoint.alias-answer=2 n k1
+}
+drawn_are() { [[ $(for i in 1 2 3 4 5 6 7 8; do looked_up glibc a "$1" 4; done | sort -u | wc -l) -eq $2 ]]; }
+
 # Replicas r1 to rN of the service "many".
 grow() { # FROM TO
 	for i in $(seq "$1" "$2"); do attach "r$i" --network n:alias=many; done

@@ -221,3 +221,22 @@ hosts_of() { netctl exec "$1" -- grep -w "$2" /etc/hosts | tr '\t' ' '; }
 	equals "$(netctl exec client -- curl -sS -6 -m 20 http://web/)" "web from $(ip6_of client n)"
 	matches "$(netctl exec client -- getent hosts "$(ip4_of web n)")" 'web'
 }
+
+@test "a container's own firewall on states lets names through with the rules that docs/runtimes.md gives" {
+	local rules
+	attach web
+	attach a
+	for rules in 'input iif lo|output oif lo' 'input ct state untracked|output ct state untracked'; do
+		in_c a nft add table inet filter
+		for hook in input output; do
+			in_c a nft "add chain inet filter $hook { type filter hook $hook priority 0; policy drop; }"
+			in_c a nft add rule inet filter $hook ct state new,established,related accept
+		done
+		equals "$(quick a web | grep -c '^[0-9]')" 0
+		in_c a nft insert rule inet filter ${rules%|*} accept
+		in_c a nft insert rule inet filter ${rules#*|} accept
+		equals "$(ask a web)" "$(ip4_of web)"
+		equals "$(ask a +tcp web)" "$(ip4_of web)"
+		in_c a nft delete table inet filter
+	done
+}

@@ -773,6 +773,49 @@ static void responses_and_scraps_get_no_reply(void **state)
 	}
 }
 
+/* --- one of several --- */
+
+static void one_address_of_each_family_is_drawn_anew_and_kept_by_nobody(void **state)
+{
+	bool seen[5] = { 0 };
+
+	(void)state;
+	dns_table_answer_one(table, FRONT, true);
+	for (uint32_t round = 0; round < 50; round++) {
+		policy.random = round * 2654435769u;
+		ask("all", DNS_TYPE_A);
+		assert_int_equal(got.n[DNS_SECTION_ANSWER], 1);
+		assert_int_equal(got.records[0].ttl, 0);
+		seen[answer_addr(0).bytes[3]] = true;
+	}
+	assert_true(seen[2] && seen[3] && seen[4]);
+	ask("db", DNS_TYPE_ANY);
+	assert_int_equal(got.n[DNS_SECTION_ANSWER], 2);
+	dns_table_answer_one(table, FRONT, false);
+	ask("all", DNS_TYPE_A);
+	assert_int_equal(got.n[DNS_SECTION_ANSWER], 3);
+	assert_int_equal(got.records[0].ttl, TTL);
+}
+
+static void one_address_may_be_the_wish_of_a_single_name(void **state)
+{
+	struct addr addr = an_addr("10.0.0.3"), other = an_addr("10.0.0.99");
+
+	(void)state;
+	dns_table_name_answer_one(table, FRONT, "ALL", &addr, true);
+	ask("all", DNS_TYPE_A);
+	assert_int_equal(got.n[DNS_SECTION_ANSWER], 1);
+	ask("db", DNS_TYPE_A);
+	assert_int_equal(got.records[0].ttl, TTL);
+	dns_table_name_answer_one(table, FRONT, "nobody", &addr, true);
+	dns_table_name_answer_one(table, FRONT, "web", &other, true);
+	ask("web", DNS_TYPE_A);
+	assert_int_equal(got.records[0].ttl, TTL);
+	dns_table_remove(table, FRONT, "all", &addr, false); /* the wish goes with who had it */
+	ask("all", DNS_TYPE_A);
+	assert_int_equal(got.n[DNS_SECTION_ANSWER], 2);
+}
+
 /* --- size --- */
 
 static void add_many(size_t n)
@@ -960,6 +1003,8 @@ int main(void)
 		TEST(other_classes_are_refused),
 		TEST(zone_transfers_are_refused),
 		TEST(responses_and_scraps_get_no_reply),
+		TEST(one_address_of_each_family_is_drawn_anew_and_kept_by_nobody),
+		TEST(one_address_may_be_the_wish_of_a_single_name),
 		TEST(as_many_addresses_as_fit_are_an_answer_without_tc),
 		TEST(answer_that_just_fits_is_not_cut),
 		TEST(over_tcp_all_comes),

@@ -193,6 +193,10 @@ static void a_bad_value_is_refused_with_its_key(void **state)
 	expect_option("icc", "yes",
 		      "invalid value \"yes\" for option \"icc\": true or false is wanted");
 	expect_option("icc", "T", NULL);
+	expect_option("alias-answer", "one", NULL);
+	expect_option("org.netd.network.alias-answer", "all", NULL);
+	expect_option("alias-answer", "some",
+		      "invalid value \"some\" for option \"alias-answer\": all or one is wanted");
 	expect_option("host-ip", "::1",
 		      "invalid value \"::1\" for option \"host-ip\": an IPv4 address is wanted");
 	expect_option("host-ip6", "1.2.3.4",
