@@ -182,7 +182,7 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	out=$(too_much '[' | in_host h env CNI_COMMAND=ADD CNI_CONTAINERID=a CNI_NETNS=/x CNI_IFNAME=eth0 "$NETD_BUILD/netd-cni") || true
 	equals "$(jq .code <<<"$out")" 6
 	cni_fails 6 'nested deeper' ADD a "$(printf '{"a":%.0s' {1..1000})"
-	cni_fails 1 'cniVersion is missing' ADD a ''
+	cni_fails 6 'there is none on stdin' ADD a ''
 	nothing_left h
 }
 
