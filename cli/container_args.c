@@ -16,6 +16,10 @@
 const struct flag endpoint_flags[] = {
 	{ .name = "ip", .value = "ADDRESS", .help = "IPv4 address" },
 	{ .name = "ip6", .value = "ADDRESS", .help = "IPv6 address" },
+	{ .name = "link-local-ip",
+	  .value = "ADDRESS",
+	  .help = "Another address of the interface, of 169.254.0.0/16 or fe80::/10; may be "
+		  "repeated" },
 	{ .name = "mac-address", .value = "MAC", .help = "MAC address" },
 	{ .name = "alias",
 	  .value = "NAME",
@@ -37,9 +41,13 @@ const struct flag container_flags[] = {
 	{ .name = "network",
 	  .value = "NET[:KEY=VALUE,…]",
 	  .noun = NOUN_NETWORK,
-	  .help = "Network to be on, in order; keys: ip ip6 mac alias ifname priority" },
+	  .help = "Network to be on, in order; keys: ip ip6 link-local-ip mac alias ifname "
+		  "priority, or an option of the driver" },
 	{ .name = "ip", .value = "ADDRESS", .help = "IPv4 address on the first network" },
 	{ .name = "ip6", .value = "ADDRESS", .help = "IPv6 address on the first network" },
+	{ .name = "link-local-ip",
+	  .value = "ADDRESS",
+	  .help = "Another, link-local address on the first network; may be repeated" },
 	{ .name = "mac-address", .value = "MAC", .help = "MAC address on the first network" },
 	{ .name = "alias",
 	  .value = "NAME",
@@ -135,9 +143,14 @@ static int put_number(json_t *settings, const char *flag, const char *text, stru
 	return cli_set(settings, "GwPriority", json_integer(value), error);
 }
 
+static int put_option(json_t *settings, const char *key, const char *text, struct error *error)
+{
+	return cli_set(child(settings, "DriverOpts"), key, json_string(text), error);
+}
+
 static int put_ifname(json_t *settings, const char *text, struct error *error)
 {
-	return cli_set(child(settings, "DriverOpts"), IFNAME_OPTION, json_string(text), error);
+	return put_option(settings, IFNAME_OPTION, text, error);
 }
 
 /* One KEY=VALUE of --network. */
@@ -147,6 +160,8 @@ static int put_key(json_t *settings, const char *key, const char *value, struct 
 		return put_address(settings, "--network …:ip", AF_INET, value, error);
 	if (strcmp(key, "ip6") == 0)
 		return put_address(settings, "--network …:ip6", AF_INET6, value, error);
+	if (strcmp(key, "link-local-ip") == 0)
+		return append(child(settings, "IPAMConfig"), "LinkLocalIPs", value, error);
 	if (strcmp(key, "mac") == 0)
 		return put_mac(settings, "--network …:mac", value, error);
 	if (strcmp(key, "alias") == 0)
@@ -155,8 +170,12 @@ static int put_key(json_t *settings, const char *key, const char *value, struct 
 		return put_ifname(settings, value, error);
 	if (strcmp(key, "priority") == 0)
 		return put_number(settings, "--network …:priority", value, error);
+	if (strchr(key, '.'))
+		return put_option(settings, key, value, error);
 	return error_set(error, ERROR_INVALID,
-			 "--network knows ip, ip6, mac, alias, ifname and priority, not '%s'", key);
+			 "--network knows ip, ip6, link-local-ip, mac, alias, ifname and priority, "
+			 "not '%s'",
+			 key);
 }
 
 int container_args_network(json_t *networks, const char *text, struct error *error)
@@ -213,6 +232,9 @@ static int put_endpoint(const struct args *args, json_t *settings, struct error 
 
 	if (err == 0)
 		err = put_each(args, "link", settings, "Links", error);
+	if (err == 0 && args_text(args, "link-local-ip"))
+		err = put_each(args, "link-local-ip", child(settings, "IPAMConfig"), "LinkLocalIPs",
+			       error);
 	if (err == 0 && ip)
 		err = put_address(settings, "--ip", AF_INET, ip, error);
 	if (err == 0 && ip6)

@@ -415,3 +415,10 @@ bool mac_is_multicast(const struct mac *mac)
 {
 	return (mac->bytes[0] & 1) != 0;
 }
+
+bool mac_is_interface(const struct mac *mac)
+{
+	static const struct mac none;
+
+	return !mac_is_multicast(mac) && memcmp(mac, &none, sizeof(none)) != 0;
+}

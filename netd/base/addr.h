@@ -86,3 +86,5 @@ bool prefix_equal(const struct prefix *a, const struct prefix *b);
 /* Locally administered unicast MAC made of a hash of the text: the same text, the same MAC. */
 struct mac mac_from_text(const char *text);
 bool mac_is_multicast(const struct mac *mac);
+/* Neither of a group nor all zero: the kernel gives no other to an interface. */
+bool mac_is_interface(const struct mac *mac);

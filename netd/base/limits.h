@@ -34,6 +34,7 @@
 #define ROUTES_PER_ENDPOINT_MAX 64 /* each is a message to the kernel while a start waits */
 #define NETWORKS_PER_CONTAINER_MAX 64 /* a search through all of them stays within one DNS answer's time */
 #define ALIASES_MAX 64                /* names per endpoint */
+#define LINK_LOCAL_MAX 4              /* per endpoint: one message each, within the batch that sets it up */
 #define LINKS_MAX 64                  /* links per container */
 #define PORTS_PER_CONTAINER_MAX 16384 /* a published range may be large, two families of it still fit the fds */
 #define EXTRA_HOSTS_MAX 256
@@ -42,6 +43,7 @@
 #define LABELS_MAX 256
 #define LABEL_LEN_MAX 4096
 #define AUX_ADDRESSES_MAX 64
+#define TRUSTED_INTERFACES_MAX 8       /* per network: an element of the ruleset each */
 
 #define API_BODY_MAX (1024 * 1024)      /* 16,384 port bindings are about 800 KiB of JSON */
 #define API_HEADER_MAX (16 * 1024)      /* per connection pool of the HTTP server */
@@ -105,7 +107,7 @@
 #define TEMPLATE_OUTPUT_MAX (16UL * 1024 * 1024)
 
 #define RTNL_RECV_SIZE 32768            /* the kernel fills a dump's datagram up to 32 KiB and no further */
-#define RTNL_BATCH_MAX 8                /* the longest batch: lo, link, two addresses, two routes */
+#define RTNL_BATCH_MAX 16               /* the longest batch: lo, link, six addresses, two routes */
 #define RTNL_MSG_SIZE 1024              /* the largest request, a veth with names, is about 300 bytes; an alias has 255 */
 #define RTNL_DUMP_TRIES_MAX 16          /* a dump is interrupted by each link made meanwhile; calm comes sooner */
 #define RTNL_WATCH_BUFFER (8 * 1024 * 1024) /* 1,000 deletions come in one sweep, and each attach makes ten messages of 2 KiB */

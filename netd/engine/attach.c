@@ -5,7 +5,10 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "kernel/netns.h"
+#include "kernel/sysctl.h"
+#include "model/endpoint_sysctl.h"
 #include "model/ports.h"
+#include "model/request.h"
 #include "model/spec_json.h"
 
 #include <errno.h>
@@ -119,6 +122,36 @@ int container_make_room(struct container *container, size_t n, struct error *err
 	return 0;
 }
 
+/* What cannot be is refused before anything is done. lo has every key that
+ * an interface has ("default" is not there for neighbours outside the first namespace). */
+static int check_sysctls(const struct endpoint_spec *spec, const struct network *network,
+			 struct error *error)
+{
+	char path[ENDPOINT_SYSCTL_PATH_MAX], value[8];
+	const char *rest = endpoint_sysctls(spec);
+	struct endpoint_sysctl sysctl;
+	int more;
+
+	if (*rest && network->spec.driver != NETWORK_DRIVER_BRIDGE)
+		return error_set(error, ERROR_INVALID,
+				 "network %s gives no interface that sysctls could be set on",
+				 network->spec.name);
+	while ((more = endpoint_sysctl_next(&rest, &sysctl, error)) > 0) {
+		if (sysctl_read(endpoint_sysctl_path(&sysctl, "lo", path), value, sizeof(value)) ==
+		    -ENOENT)
+			return error_set(error, ERROR_INVALID,
+					 "this kernel has no sysctl %s for an interface (net/%s)",
+					 sysctl.key, sysctl.folder);
+		if (network->spec.ipv6 && strcmp(sysctl.key, "disable_ipv6") == 0 &&
+		    strcmp(sysctl.value, "0") != 0)
+			return error_set(error, ERROR_INVALID,
+					 "disable_ipv6=%s: network %s gives the interface IPv6 "
+					 "addresses, which it then could not have",
+					 sysctl.value, network->spec.name);
+	}
+	return more;
+}
+
 int container_add_endpoint(struct engine *engine, struct container *container,
 			   const struct endpoint_spec *spec, struct error *error)
 {
@@ -128,6 +161,10 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 
 	if (err == 0)
 		err = refuse_mixed(container, network, error);
+	if (err == 0)
+		err = request_endpoint_check_options(spec, error);
+	if (err == 0)
+		err = check_sysctls(spec, network, error);
 	if (err < 0)
 		return err;
 	endpoint = calloc(1, sizeof(*endpoint));
@@ -183,8 +220,9 @@ static bool is_among(const struct port *ports, size_t n, const struct port_bindi
 	for (size_t i = 0; i < n; i++)
 		if (ports[i].protocol == binding->protocol &&
 		    ports[i].container_port == binding->container_port &&
-		    (!binding->host_port || (ports[i].host_port >= binding->host_port &&
-					     ports[i].host_port <= binding->host_port_end)))
+		    (!binding->host_port || port_is_routed(&ports[i]) ||
+		     (ports[i].host_port >= binding->host_port &&
+		      ports[i].host_port <= binding->host_port_end)))
 			return true;
 	return false;
 }

@@ -66,7 +66,8 @@ static bool append(struct engine *engine, const struct port *port)
 void flows_forget(struct engine *engine, const struct port *ports, size_t n_ports)
 {
 	for (size_t i = 0; i < n_ports; i++)
-		if (ports[i].protocol == IPPROTO_UDP && !append(engine, &ports[i]))
+		if (ports[i].protocol == IPPROTO_UDP && !port_is_routed(&ports[i]) &&
+		    !append(engine, &ports[i]))
 			log_warn("out of memory: flows to port %u are not forgotten",
 				 ports[i].host_port);
 	if (engine->n_stale_ports == 0 || ev_is_active(&engine->flows_timer))

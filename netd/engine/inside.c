@@ -41,6 +41,19 @@ static uint32_t metric_of(const struct endpoint *endpoint)
 	return container_is_handed_over(endpoint->container) ? METRIC_BEHIND : 0;
 }
 
+/* Lengths of RFC 3927, 2.8 and RFC 4291, 2.5.6. */
+static void put_link_local(const struct endpoint *endpoint, struct rtnl_inside *setup)
+{
+	const struct endpoint_spec *spec = &endpoint->spec;
+
+	for (size_t i = 0; i < spec->n_link_local; i++) {
+		const struct addr *addr = &spec->link_local[i];
+
+		setup->more[setup->n_more++] =
+			(struct prefix) { *addr, addr->family == AF_INET ? 16 : 64 };
+	}
+}
+
 static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct error *error)
 {
 	const struct network_spec *network = &endpoint->network->spec;
@@ -49,8 +62,10 @@ static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct
 		.metric = metric_of(endpoint),
 		.routes = endpoint_routes(&endpoint->spec),
 		.ipv6 = network->ipv6,
+		.sysctls = endpoint_sysctls(&endpoint->spec),
 	};
 
+	put_link_local(endpoint, &setup);
 	if (addr_is_set(&endpoint->ip4))
 		setup.addr4 = (struct prefix) { endpoint->ip4, network->subnet4.prefix.len };
 	if (addr_is_set(&endpoint->ip6))

@@ -73,16 +73,14 @@ static struct rtnl_bridge bridge_of(const struct engine *engine, const struct ne
 		.name = spec->bridge,
 		.mtu = spec->mtu,
 		.mac = mac_from_text(spec->id),
-		.ipv6 = spec->ipv6,
+		.ipv6 = spec->ipv6 && spec->gateway_mode6 != GATEWAY_MODE_ISOLATED,
 		.forward = engine->config->ip_forward && !spec->internal,
 		.alias = ret_alias,
 	};
 
 	(void)snprintf(ret_alias, ALIAS_MAX, NETWORK_ALIAS "%s", spec->name);
-	if (spec->ipv4)
-		bridge.addr4 = (struct prefix) { spec->subnet4.gateway, spec->subnet4.prefix.len };
-	if (spec->ipv6)
-		bridge.addr6 = (struct prefix) { spec->subnet6.gateway, spec->subnet6.prefix.len };
+	bridge.addr4 = network_bridge_addr(spec, AF_INET);
+	bridge.addr6 = network_bridge_addr(spec, AF_INET6);
 	return bridge;
 }
 
@@ -184,15 +182,12 @@ int networks_keep(struct engine *engine, const struct network *network, struct e
  * that the network is gone finds the name and the addresses free. */
 static void unmake_bridge(struct engine *engine, struct network *network)
 {
-	const struct network_spec *spec = &network->spec;
-	struct prefix addr4 = { 0 };
+	struct prefix addr4 = network_bridge_addr(&network->spec, AF_INET);
 	struct error error;
 
 	if (network->ifindex == 0)
 		return;
 	watch_localnet_stop(engine, network);
-	if (spec->ipv4)
-		addr4 = (struct prefix) { spec->subnet4.gateway, spec->subnet4.prefix.len };
 	if (!engine->booting &&
 	    rtnl_bridge_doom(engine->rtnl, network->ifindex, &addr4, &error) == 0)
 		sweep_bridge(engine, network->ifindex);
@@ -272,6 +267,8 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 	struct network *network = NULL;
 	int err = check_new(engine, spec, error);
 
+	if (err == 0)
+		err = network_spec_check_options(spec, error);
 	if (err == 0)
 		err = networks_new(spec, &network, error);
 	if (!network)

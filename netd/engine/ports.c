@@ -24,6 +24,8 @@ bool port_needs_relay(const struct port *port)
 	 * change the family. [::] covers ::1. */
 	if (port->protocol != IPPROTO_TCP && port->protocol != IPPROTO_UDP)
 		return false;
+	if (port_is_routed(port))
+		return false;
 	if (port->reserved || !addr_is_set(&port->target)) /* nowhere to listen, or to lead */
 		return false;
 	return port->host_addr.family == AF_INET6 || port->host_addr.family != port->target.family;
@@ -148,11 +150,25 @@ void ports_wait_free(const struct engine *engine, const struct port *port)
 	cleanup_close(&fd);
 }
 
+/* fd is the container's only on success. */
+static int add_port(struct container *container, const struct port *port, int fd,
+		    struct error *error)
+{
+	int err = append_port(container, port, fd);
+
+	if (err == -E2BIG)
+		return error_set(error, ERROR_INVALID, "container %s publishes more than %d ports",
+				 container->spec.name, PORTS_PER_CONTAINER_MAX);
+	return err < 0 ? error_system(error, err, "cannot publish ports") : 0;
+}
+
 int ports_take(struct engine *engine, struct container *container, const struct port *port,
 	       struct error *error)
 {
 	int err, fd = -1;
 
+	if (port_is_routed(port))
+		return add_port(container, port, -1, error);
 	if (port->reserved) {
 		err = check_reserved(engine, container, port, error);
 		if (err < 0)
@@ -164,16 +180,10 @@ int ports_take(struct engine *engine, struct container *container, const struct 
 			return err < 0 ? err : fd;
 		}
 	}
-	err = append_port(container, port, fd);
-	if (err < 0) {
+	err = add_port(container, port, fd, error);
+	if (err < 0)
 		cleanup_close(&fd);
-		if (err == -E2BIG)
-			return error_set(error, ERROR_INVALID,
-					 "container %s publishes more than %d ports",
-					 container->spec.name, PORTS_PER_CONTAINER_MAX);
-		return error_system(error, err, "cannot publish ports");
-	}
-	return 0;
+	return err;
 }
 
 /* The addresses one binding stands for: the given one, the network's or the daemon's default, or
@@ -226,6 +236,57 @@ static int choose_target(const struct container *container, const struct port_bi
 	return 0;
 }
 
+/* --- networks that others route to ------------------------------------------------------------ */
+
+/* The network on which ports of a family are published, when it is routed; else NULL. */
+static const struct network *routed_network(const struct container *container, uint8_t family)
+{
+	const struct endpoint *endpoint = container_gateway_endpoint(container, family);
+	const struct network *network = endpoint ? endpoint->network : NULL;
+
+	return network && network_gateway_mode(&network->spec, family) == GATEWAY_MODE_ROUTED
+		       ? network
+		       : NULL;
+}
+
+/* The port becomes one at the container's own address. */
+static void route_port(struct port *port)
+{
+	port->host_addr = port->target;
+	port->host_port = port->container_port;
+	port->reserved = false;
+}
+
+static bool has_port(const struct container *container, const struct port *port)
+{
+	for (size_t i = 0; i < container->n_ports; i++) {
+		const struct port *other = &container->ports[i];
+
+		if (other->protocol == port->protocol && other->host_port == port->host_port &&
+		    addr_equal(&other->host_addr, &port->host_addr))
+			return true;
+	}
+	return false;
+}
+
+/* Two host ports of one container port are the same where the host has none. */
+static int publish_routed(struct container *container, struct port *port,
+			  const struct port_binding *binding, const struct network *network,
+			  struct error *error)
+{
+	if (addr_is_set(&binding->host_addr))
+		return error_set(error, ERROR_INVALID,
+				 "cannot publish %u/%s on %s: network %s is routed, so its ports "
+				 "are reached at the container's own address by everybody: leave "
+				 "the address out",
+				 port->container_port, protocol_name(port->protocol),
+				 ADDR_STR(&binding->host_addr), network->spec.name);
+	if (port->target.family != port->host_addr.family)
+		return 0; /* the other family's address of the host, which has no part in it */
+	route_port(port);
+	return has_port(container, port) ? 0 : add_port(container, port, -1, error);
+}
+
 /* One host port on all addresses of a binding, or on none of them. */
 static int reserve_everywhere(struct engine *engine, struct container *container,
 			      const struct port_binding *binding, const struct addr *addrs,
@@ -243,9 +304,14 @@ static int reserve_everywhere(struct engine *engine, struct container *container
 			.reserved = binding->reserved,
 		};
 
+		const struct network *routed;
+
 		err = choose_target(container, binding, &addrs[i], &port.target, error);
-		if (err == 0)
-			err = ports_take(engine, container, &port, error);
+		if (err < 0)
+			break;
+		routed = routed_network(container, port.target.family);
+		err = routed ? publish_routed(container, &port, binding, routed, error)
+			     : ports_take(engine, container, &port, error);
 	}
 	if (err < 0)
 		ports_release(engine, container, before);
@@ -374,19 +440,45 @@ size_t ports_move_behind(struct container *container,
 	return n_stay;
 }
 
+/* Also of one that is parked: the address it was published at is a container's, or was. */
+static bool was_routed(const struct container *container, const struct port *port)
+{
+	const struct engine *engine = runtime_of(container)->engine;
+	uint8_t family = port->host_addr.family;
+
+	if (port_is_routed(port))
+		return true;
+	for (size_t i = 0; !addr_is_set(&port->target) && i < engine->n_networks; i++) {
+		const struct network_spec *spec = &engine->networks[i]->spec;
+		const struct subnet *subnet = family == AF_INET ? &spec->subnet4 : &spec->subnet6;
+
+		if (network_gateway_mode(spec, family) == GATEWAY_MODE_ROUTED &&
+		    addr_is_set(&subnet->prefix.addr) &&
+		    prefix_contains(&subnet->prefix, &port->host_addr) &&
+		    !addr_equal(&subnet->gateway, &port->host_addr))
+			return true;
+	}
+	return false;
+}
+
 bool ports_lead(const struct container *container, struct port *port)
 {
 	const struct port_binding binding = {
 		.protocol = port->protocol,
 		.container_port = port->container_port,
 	};
+	bool routed = was_routed(container, port);
 	struct addr target;
 
-	if (choose_target(container, &binding, &port->host_addr, &target, NULL) < 0)
+	if (choose_target(container, &binding, &port->host_addr, &target, NULL) < 0 ||
+	    (routed && target.family != port->host_addr.family) ||
+	    routed != (routed_network(container, target.family) != NULL))
 		return false;
 	if (port->reserved && port->host_addr.family != target.family)
 		return false; /* that takes a relay, which takes the socket that its holder has */
 	port->target = target;
+	if (routed)
+		route_port(port);
 	return true;
 }
 
@@ -441,7 +533,8 @@ void ports_rebind(struct container *container)
 	for (size_t i = 0; i < container->n_ports; i++) {
 		const struct port *port = &container->ports[i];
 
-		if (port->reserved || runtime->fds[i] >= 0 || runtime->relays[i])
+		if (port->reserved || port_is_routed(port) || runtime->fds[i] >= 0 ||
+		    runtime->relays[i])
 			continue;
 		runtime->fds[i] = ports_reserve(port->protocol, &port->host_addr, port->host_port,
 						!port_needs_relay(port), &error);

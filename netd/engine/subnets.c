@@ -143,6 +143,19 @@ static int settle_subnet(struct engine *engine, const char *name, uint8_t family
 	return subnet_choose_gateway(subnet, error);
 }
 
+static int settle_family(struct engine *engine, uint8_t family, struct network_spec *spec,
+			 const struct taken *taken, struct error *error)
+{
+	struct subnet *subnet = family == AF_INET ? &spec->subnet4 : &spec->subnet6;
+	bool given = addr_is_set(&subnet->gateway);
+	int err = settle_subnet(engine, spec->name, family, subnet, taken, error);
+
+	/* Where nothing is the gateway, its address is a container's. */
+	if (!given && network_gateway_mode(spec, family) == GATEWAY_MODE_ISOLATED)
+		subnet->gateway = (struct addr) { 0 };
+	return err;
+}
+
 int networks_settle_subnets(struct engine *engine, struct network_spec *spec, struct error *error)
 {
 	struct taken taken;
@@ -154,9 +167,9 @@ int networks_settle_subnets(struct engine *engine, struct network_spec *spec, st
 	if (err < 0)
 		return err;
 	if (spec->ipv4)
-		err = settle_subnet(engine, spec->name, AF_INET, &spec->subnet4, &taken, error);
+		err = settle_family(engine, AF_INET, spec, &taken, error);
 	if (err == 0 && spec->ipv6)
-		err = settle_subnet(engine, spec->name, AF_INET6, &spec->subnet6, &taken, error);
+		err = settle_family(engine, AF_INET6, spec, &taken, error);
 	taken_done(&taken);
 	return err;
 }

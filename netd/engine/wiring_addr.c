@@ -25,6 +25,32 @@ static int claim_one(struct endpoint *endpoint, struct ipam_pool *pool, const st
 	return err;
 }
 
+/* They are of the link, so nobody else on the network may have one of them. */
+static int claim_link_local(const struct endpoint *endpoint, struct error *error)
+{
+	const struct network *network = endpoint->network;
+	const struct endpoint_spec *spec = &endpoint->spec;
+
+	for (size_t i = 0; i < spec->n_link_local; i++) {
+		const struct addr *addr = &spec->link_local[i];
+
+		if (addr->family == AF_INET6 && !network->spec.ipv6)
+			return error_set(error, ERROR_INVALID,
+					 "network %s has no IPv6 for the link-local IP address %s",
+					 network->spec.name, ADDR_STR(addr));
+		list_foreach (&network->endpoints, const struct endpoint, other, in_network)
+			for (size_t k = 0; other != endpoint && k < other->spec.n_link_local; k++)
+				if (addr_equal(&other->spec.link_local[k], addr))
+					return error_set(
+						error, ERROR_FORBIDDEN,
+						"Address already in use: %s on network %s is "
+						"container %s's link-local IP address",
+						ADDR_STR(addr), network->spec.name,
+						other->container->spec.name);
+	}
+	return 0;
+}
+
 static int claim_endpoint(struct endpoint *endpoint, struct error *error)
 {
 	struct network *network = endpoint->network;
@@ -41,7 +67,8 @@ static int claim_endpoint(struct endpoint *endpoint, struct error *error)
 	if (addr_is_set(&endpoint->spec.ip6) && !network->pool6)
 		return error_set(error, ERROR_INVALID, "network %s has no IPv6 subnet for %s",
 				 network->spec.name, ADDR_STR(&endpoint->spec.ip6));
-	if (network->pool4)
+	err = claim_link_local(endpoint, error);
+	if (err == 0 && network->pool4)
 		err = claim_one(endpoint, network->pool4, &endpoint->spec.ip4, &endpoint->ip4,
 				error);
 	if (err == 0 && network->pool6)

@@ -14,7 +14,8 @@
 
 /* Elements go into messages of many: the list is one attribute, whose length has 16 bits. */
 #define ELEMS_PER_MESSAGE 400
-#define ELEM_ROOM 144 /* of one without comment: headers, 32 bytes of key, 20 of data, flags */
+#define ELEM_ROOM 176 /* of one without comment: headers, two keys of 32 bytes, 20 of data, flags  \
+		       */
 #define LIST_MAX 60000
 
 static void put_bytes(struct nlmsghdr *nlh, uint16_t type, const void *data, size_t len)
@@ -59,6 +60,13 @@ static void put_data(struct nlmsghdr *nlh, const struct ruleset_elem *elem)
 	mnl_attr_nest_end(nlh, data);
 }
 
+/* Whether the interval is one of the last field behind others: the kernel takes one element with
+ * two keys then. */
+static bool is_concatenated(enum ruleset_set set)
+{
+	return ruleset_set_info[set].interval && ruleset_set_info[set].key[1] != RULESET_FIELD_NONE;
+}
+
 /* An interval is two elements, its first address and the one after its last; one that reaches the
  * end of the address space has no end. */
 static void put_interval_end(struct nlmsghdr *nlh, const struct ruleset_elem *elem)
@@ -84,12 +92,14 @@ static void put_elem(struct nlmsghdr *nlh, const struct ruleset_elem *elem, bool
 	struct nlattr *nest = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
 
 	put_bytes(nlh, NFTA_SET_ELEM_KEY, elem->key, elem->key_len);
+	if (is_concatenated(elem->set))
+		put_bytes(nlh, NFTA_SET_ELEM_KEY_END, elem->key_end, elem->key_len);
 	if (add) {
 		put_data(nlh, elem);
 		put_comment(nlh, elem->comment);
 	}
 	mnl_attr_nest_end(nlh, nest);
-	if (ruleset_set_info[elem->set].interval)
+	if (ruleset_set_info[elem->set].interval && !is_concatenated(elem->set))
 		put_interval_end(nlh, elem);
 }
 

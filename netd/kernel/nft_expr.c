@@ -278,9 +278,10 @@ static void add_verdict(struct building *building, int verdict, const char *chai
 		expr_str(building, expr, NFTNL_EXPR_IMM_CHAIN, chain);
 }
 
-/* The map's data, address and port, replaces its key in the registers. */
-static void add_dnat(struct building *building, const struct ruleset_rule *rule)
+/* The map's data, an address and for DNAT a port, replaces its key in the registers. */
+static void add_nat(struct building *building, const struct ruleset_rule *rule)
 {
+	bool dnat = rule->action == RULESET_ACTION_DNAT;
 	bool v6 = ruleset_set_info[rule->set].data[0] == RULESET_FIELD_IPV6;
 	struct nftnl_expr *expr;
 
@@ -293,9 +294,11 @@ static void add_dnat(struct building *building, const struct ruleset_rule *rule)
 	expr = expr_new(building, "nat");
 	if (!expr)
 		return;
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_TYPE, dnat ? NFT_NAT_DNAT : NFT_NAT_SNAT);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_FAMILY, v6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_ADDR_MIN, REGISTER(0));
+	if (!dnat)
+		return;
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_PROTO_MIN, REGISTER(v6 ? 4u : 1u));
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_FLAGS, NF_NAT_RANGE_PROTO_SPECIFIED);
 }
@@ -328,8 +331,9 @@ static void add_action(struct building *building, const struct ruleset_rule *rul
 	case RULESET_ACTION_MASQUERADE:
 		(void)expr_new(building, "masq");
 		break;
+	case RULESET_ACTION_SNAT:
 	case RULESET_ACTION_DNAT:
-		add_dnat(building, rule);
+		add_nat(building, rule);
 		break;
 	case RULESET_ACTION_VERDICT:
 		add_verdict_map(building, rule);
@@ -402,7 +406,7 @@ static const char *value_needs(enum ruleset_value value)
 
 const char *nft_expr_needs(const struct ruleset_rule *rule)
 {
-	if (rule->action == RULESET_ACTION_DNAT)
+	if (rule->action == RULESET_ACTION_DNAT || rule->action == RULESET_ACTION_SNAT)
 		return "CONFIG_NFT_NAT";
 	if (rule->action == RULESET_ACTION_MASQUERADE)
 		return "CONFIG_NFT_MASQ";

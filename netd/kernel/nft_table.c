@@ -104,9 +104,30 @@ static int set_byteorder(struct nftnl_set *set, const enum ruleset_field *key)
 	return err;
 }
 
+static bool is_concatenated(const struct ruleset_set_info *info)
+{
+	return info->interval && info->key[1] != RULESET_FIELD_NONE;
+}
+
+/* Where one of the fields is an interval the kernel wants to know where each begins. */
+static int set_fields(struct nftnl_set *set, const struct ruleset_set_info *info)
+{
+	uint8_t lengths[3];
+	uint32_t n = 0;
+
+	if (!is_concatenated(info))
+		return 0;
+	while (n < 3 && info->key[n] != RULESET_FIELD_NONE) {
+		lengths[n] = ruleset_field_size(info->key[n]);
+		n++;
+	}
+	return nftnl_set_set_data(set, NFTNL_SET_DESC_CONCAT, lengths, n);
+}
+
 static uint32_t set_flags(const struct ruleset_set_info *info)
 {
 	return (info->interval ? (uint32_t)NFT_SET_INTERVAL : 0) |
+	       (is_concatenated(info) ? (uint32_t)NFT_SET_CONCAT : 0) |
 	       (info->data[0] != RULESET_FIELD_NONE ? (uint32_t)NFT_SET_MAP : 0);
 }
 
@@ -118,7 +139,7 @@ static int append_set(struct nft_batch *batch, const char *table, enum ruleset_s
 
 	if (!set || nftnl_set_set_str(set, NFTNL_SET_TABLE, table) < 0 ||
 	    nftnl_set_set_str(set, NFTNL_SET_NAME, info->name) < 0 ||
-	    set_byteorder(set, info->key) < 0)
+	    set_byteorder(set, info->key) < 0 || set_fields(set, info) < 0)
 		return -ENOMEM;
 	nftnl_set_set_u32(set, NFTNL_SET_ID, (uint32_t)id + 1);
 	nftnl_set_set_u32(set, NFTNL_SET_FLAGS, set_flags(info));

@@ -144,6 +144,9 @@ bool rtnl_bridges_filter(void);
 struct rtnl_inside {
 	const char *ifname;
 	struct prefix addr4, addr6;
+	struct prefix more[LINK_LOCAL_MAX]; /* addresses of either family */
+	size_t n_more;
+	const char *sysctls;		/* endpoint_sysctl_next(): set before the addresses are */
 	struct addr gateway4, gateway6; /* family 0: no default route of that family */
 	uint32_t metric;		/* of the default routes; 0: the kernel's default */
 	const char *routes;		/* more, for endpoint_route_next(); NULL: none */

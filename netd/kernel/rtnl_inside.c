@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "model/endpoint_route.h"
+#include "model/endpoint_sysctl.h"
 
 #include <errno.h>
 #include <linux/ip.h>
@@ -155,6 +156,8 @@ static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, in
 		rtnl_add_address(&batch, ifindex, &setup->addr4);
 	if (setup->ipv6 && addr_is_set(&setup->addr6.addr))
 		rtnl_add_address(&batch, ifindex, &setup->addr6);
+	for (size_t i = 0; i < setup->n_more; i++)
+		rtnl_add_address(&batch, ifindex, &setup->more[i]);
 	add_up(&batch, IFINDEX_LO);
 	add_up(&batch, ifindex);
 	put_notify(&batch);
@@ -215,6 +218,20 @@ static int add_routes(struct rtnl *inside, const struct rtnl_inside *setup, int 
 	return 0;
 }
 
+static int set_sysctls(const struct rtnl_inside *setup, struct error *error)
+{
+	const char *rest = setup->sysctls ? setup->sysctls : "";
+	char path[ENDPOINT_SYSCTL_PATH_MAX];
+	struct endpoint_sysctl sysctl;
+	int more, err = 0;
+
+	while (err == 0 && (more = endpoint_sysctl_next(&rest, &sysctl, error)) != 0)
+		err = more < 0 ? more
+			       : sysctl_write(endpoint_sysctl_path(&sysctl, setup->ifname, path),
+					      sysctl.value, error);
+	return err;
+}
+
 int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, struct error *error)
 {
 	int ifindex = rtnl_ifindex(inside, setup->ifname), err;
@@ -226,6 +243,8 @@ int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, stru
 		return error_system(error, ifindex, "cannot find interface %s", setup->ifname);
 	err = setup->ipv6 ? rtnl_ipv6_on(setup->ifname, error)
 			  : rtnl_ipv6_off(setup->ifname, error);
+	if (err == 0)
+		err = set_sysctls(setup, error);
 	if (err < 0)
 		return err;
 	err = inside_apply(inside, setup, ifindex);

@@ -141,6 +141,15 @@ int endpoint_spec_copy(const struct endpoint_spec *from, struct endpoint_spec *r
 	return 0;
 }
 
+/* --- what was asked for --- */
+
+const char *endpoint_sysctls(const struct endpoint_spec *spec)
+{
+	const char *text = json_string_value(json_object_get(spec->driver_opts, ENDPOINT_SYSCTLS));
+
+	return text ? text : "";
+}
+
 /* --- default route and names --- */
 
 static bool has_way_out(const struct endpoint *endpoint, uint8_t family)

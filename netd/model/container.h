@@ -34,6 +34,14 @@ struct port {
 	bool reserved;	    /* by whoever asked for it: no socket of ours, so no relay */
 };
 
+/* Published at the container's own address, which its network's gateway mode lets others route to:
+ * host_addr and host_port are the target and the container's port, and the host has no part in it.
+ */
+static inline bool port_is_routed(const struct port *port)
+{
+	return addr_equal(&port->host_addr, &port->target);
+}
+
 struct link {
 	char *container; /* name or id as given; or an IPv4 address, which the alias then is for */
 	char *alias;
@@ -41,8 +49,10 @@ struct link {
 
 /* One network of a container, as asked for. Strings are owned. */
 struct endpoint_spec {
-	char *network;	      /* name or id as given */
-	struct addr ip4, ip6; /* family 0: netd chooses */
+	char *network;				/* name or id as given */
+	struct addr ip4, ip6;			/* family 0: netd chooses */
+	struct addr link_local[LINK_LOCAL_MAX]; /* more addresses of the interface */
+	size_t n_link_local;
 	struct mac mac;
 	bool has_mac;
 	char **aliases;
@@ -166,6 +176,10 @@ void endpoint_spec_done(struct endpoint_spec *spec);
 void container_spec_done(struct container_spec *spec);
 void names_spec_done(struct names_spec *spec);
 int endpoint_spec_copy(const struct endpoint_spec *from, struct endpoint_spec *ret_spec);
+
+/* The sysctls asked for, for endpoint_sysctl_next(); "": none. Borrowed. */
+#define ENDPOINT_SYSCTLS "com.docker.network.endpoint.sysctls"
+const char *endpoint_sysctls(const struct endpoint_spec *spec);
 
 /* Somebody else sets interfaces and routes up in its netns: netd keeps out of the way. */
 bool container_is_handed_over(const struct container *container);

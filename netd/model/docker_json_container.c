@@ -47,13 +47,15 @@ static json_t *ipam_config(const struct endpoint_spec *spec)
 	json_t *object;
 	int err = 0;
 
-	if (!addr_is_set(&spec->ip4) && !addr_is_set(&spec->ip6))
+	if (!addr_is_set(&spec->ip4) && !addr_is_set(&spec->ip6) && spec->n_link_local == 0)
 		return json_null();
 	object = json_object();
 	if (addr_is_set(&spec->ip4))
 		err |= docker_json_set_text(object, "IPv4Address", ADDR_STR(&spec->ip4));
 	if (addr_is_set(&spec->ip6))
 		err |= docker_json_set_text(object, "IPv6Address", ADDR_STR(&spec->ip6));
+	if (spec->n_link_local > 0)
+		err |= json_object_set_new(object, "LinkLocalIPs", spec_json_link_local(spec));
 	return docker_json_whole(object, err);
 }
 

@@ -14,6 +14,28 @@ const char *const network_driver_name[NETWORK_DRIVER_N] = {
 	[NETWORK_DRIVER_NULL] = "null",
 };
 
+const char *const gateway_mode_name[GATEWAY_MODE_N] = {
+	[GATEWAY_MODE_NAT] = "nat",
+	[GATEWAY_MODE_NAT_UNPROTECTED] = "nat-unprotected",
+	[GATEWAY_MODE_ROUTED] = "routed",
+	[GATEWAY_MODE_ISOLATED] = "isolated",
+};
+
+enum gateway_mode network_gateway_mode(const struct network_spec *spec, uint8_t family)
+{
+	return family == AF_INET ? spec->gateway_mode4 : spec->gateway_mode6;
+}
+
+struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family)
+{
+	const struct subnet *subnet = family == AF_INET ? &spec->subnet4 : &spec->subnet6;
+	bool on = family == AF_INET ? spec->ipv4 && !spec->inhibit4 : spec->ipv6;
+
+	if (!on || network_gateway_mode(spec, family) == GATEWAY_MODE_ISOLATED)
+		return (struct prefix) { 0 };
+	return (struct prefix) { subnet->gateway, subnet->prefix.len };
+}
+
 static void subnet_done(struct subnet *subnet)
 {
 	for (size_t i = 0; i < subnet->n_aux; i++)

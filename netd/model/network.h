@@ -23,6 +23,19 @@ enum network_driver {
 /* "bridge", "host", "null", as in the API. */
 extern const char *const network_driver_name[NETWORK_DRIVER_N];
 
+/* How the outside reaches the containers of a bridge, for one family: docs/architecture.md,
+ * "Firewall". */
+enum gateway_mode {
+	GATEWAY_MODE_NAT,
+	GATEWAY_MODE_NAT_UNPROTECTED, /* every port, at the container's own address, too */
+	GATEWAY_MODE_ROUTED,	      /* published ports, at the container's own address only */
+	GATEWAY_MODE_ISOLATED,	      /* no gateway at all; internal networks only */
+	GATEWAY_MODE_N,
+};
+
+/* "nat", "nat-unprotected", … as in Docker's options. */
+extern const char *const gateway_mode_name[GATEWAY_MODE_N];
+
 struct aux_address {
 	char *name;
 	struct addr addr;
@@ -64,7 +77,21 @@ struct network_spec {
 	struct addr host_binding6; /* com.docker.network.bridge.host_binding_ipv6, host-ip6 */
 	char ifname_prefix[IFNAME_LEN_MAX -
 			   2]; /* com.docker.network.container_iface_prefix; "eth" */
+	/* com.docker.network.bridge.gateway_mode_ipv4, gateway-mode; …_ipv6, gateway-mode6 */
+	enum gateway_mode gateway_mode4, gateway_mode6;
+	/* com.docker.network.host_ipv4, snat-ip; …host_ipv6, snat-ip6: what masquerading shows;
+	 * family 0: the address of the way out */
+	struct addr snat4, snat6;
+	bool inhibit4; /* com.docker.network.bridge.inhibit_ipv4, inhibit-ip: the bridge has none */
+	/* com.docker.network.bridge.trusted_host_interfaces, trusted-interfaces: what comes in on
+	 * these reaches published ports at the container's own address */
+	char trusted[TRUSTED_INTERFACES_MAX][IFNAME_LEN_MAX + 1];
+	size_t n_trusted;
 };
+
+enum gateway_mode network_gateway_mode(const struct network_spec *spec, uint8_t family);
+/* The address its bridge has, with the length of the subnet; family 0: none. */
+struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family);
 
 struct ipam_pool;
 
@@ -100,6 +127,11 @@ bool alias_answer_parse(const char *text, bool *ret_one);
 
 /* Fills a spec with what holds when nothing is said: bridge, ipv4, icc, masquerade, empty maps. */
 int network_spec_init(struct network_spec *spec);
+
+/* For what is asked for anew: ERROR_INVALID names an option that nobody knows (known_options.h), or
+ * one that could do nothing beside the others. Not part of decoding, as what was accepted once is
+ * to be read for ever. */
+int network_spec_check_options(const struct network_spec *spec, struct error *error);
 
 /* Decodes spec->options into the fields beside them; the error names the key and the value. */
 int network_spec_decode_options(struct network_spec *spec, struct error *error);

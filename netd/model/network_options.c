@@ -3,6 +3,7 @@
 #include "model/network.h"
 
 #include "base/cleanup.h"
+#include "model/known_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -131,6 +132,87 @@ static const char *read_alias_answer(const char *text, struct network_spec *spec
 	return alias_answer_parse(text, &spec->answer_one) ? NULL : "all or one is wanted";
 }
 
+static const char *read_gateway_mode(const char *text, enum gateway_mode *ret_mode)
+{
+	for (int mode = 0; mode < GATEWAY_MODE_N; mode++) {
+		if (strcmp(text, gateway_mode_name[mode]) == 0) {
+			*ret_mode = (enum gateway_mode)mode;
+			return NULL;
+		}
+	}
+	return "nat, nat-unprotected, routed or isolated is wanted";
+}
+
+static const char *read_gateway_mode4(const char *text, struct network_spec *spec)
+{
+	return read_gateway_mode(text, &spec->gateway_mode4);
+}
+
+static const char *read_gateway_mode6(const char *text, struct network_spec *spec)
+{
+	return read_gateway_mode(text, &spec->gateway_mode6);
+}
+
+/* Packets leave with it, so it must be one that answers can come to. */
+static const char *read_snat(const char *text, uint8_t family, struct addr *ret_addr)
+{
+	struct addr addr;
+	const char *wanted = read_host_addr(text, family, &addr);
+
+	if (wanted)
+		return wanted;
+	if (addr_is_any(&addr) || addr_is_loopback(&addr))
+		return "an address that others can answer to is wanted";
+	*ret_addr = addr;
+	return NULL;
+}
+
+static const char *read_snat4(const char *text, struct network_spec *spec)
+{
+	return read_snat(text, AF_INET, &spec->snat4);
+}
+
+static const char *read_snat6(const char *text, struct network_spec *spec)
+{
+	return read_snat(text, AF_INET6, &spec->snat6);
+}
+
+static const char *read_inhibit4(const char *text, struct network_spec *spec)
+{
+	return read_bool(text, &spec->inhibit4);
+}
+
+static bool is_trusted(const struct network_spec *spec, const char *ifname)
+{
+	for (size_t i = 0; i < spec->n_trusted; i++)
+		if (strcmp(spec->trusted[i], ifname) == 0)
+			return true;
+	return false;
+}
+
+static const char *read_trusted(const char *text, struct network_spec *spec)
+{
+	char name[IFNAME_LEN_MAX + 1];
+
+	spec->n_trusted = 0;
+	while (*text) {
+		size_t len = strcspn(text, ":");
+
+		if (len >= sizeof(name))
+			return "interface names with ':' between them are wanted";
+		(void)snprintf(name, sizeof(name), "%.*s", (int)len, text);
+		if (!ifname_is_valid(name))
+			return "interface names with ':' between them are wanted";
+		text += len + (text[len] == ':');
+		if (is_trusted(spec, name))
+			continue;
+		if (spec->n_trusted == TRUSTED_INTERFACES_MAX)
+			return "at most 8 interfaces can be trusted";
+		memcpy(spec->trusted[spec->n_trusted++], name, sizeof(name));
+	}
+	return NULL;
+}
+
 static const struct {
 	const char *docker_key, *key;
 	const char *(*read)(const char *text, struct network_spec *spec);
@@ -143,7 +225,87 @@ static const struct {
 	{ "com.docker.network.bridge.host_binding_ipv6", "host-ip6", read_host_ip6 },
 	{ "com.docker.network.container_iface_prefix", "ifname-prefix", read_ifname_prefix },
 	{ "org.netd.network.alias-answer", "alias-answer", read_alias_answer },
+	{ "com.docker.network.bridge.gateway_mode_ipv4", "gateway-mode", read_gateway_mode4 },
+	{ "com.docker.network.bridge.gateway_mode_ipv6", "gateway-mode6", read_gateway_mode6 },
+	{ "com.docker.network.host_ipv4", "snat-ip", read_snat4 },
+	{ "com.docker.network.host_ipv6", "snat-ip6", read_snat6 },
+	{ "com.docker.network.bridge.inhibit_ipv4", "inhibit-ip", read_inhibit4 },
+	{ "com.docker.network.bridge.trusted_host_interfaces", "trusted-interfaces", read_trusted },
 };
+
+#define DEFAULT_BRIDGE "com.docker.network.bridge.default_bridge" /* Docker's mark, and ours */
+
+/* The families are read where the others are: request_network.c. */
+static const char *const other_options[] = { "com.docker.network.enable_ipv4",
+					     "com.docker.network.enable_ipv6", DEFAULT_BRIDGE };
+
+static int refuse_nothing_to_do(const char *option, const char *why, struct error *error)
+{
+	return error_set(error, ERROR_INVALID, "option \"%s\" has nothing to do: %s", option, why);
+}
+
+/* One family's options that do not go together. */
+static int check_family(const struct network_spec *spec, uint8_t family, struct error *error)
+{
+	const char *digit = family == AF_INET ? "" : "6";
+	enum gateway_mode mode = network_gateway_mode(spec, family);
+	bool routed = mode == GATEWAY_MODE_ROUTED;
+	char option[32], why[96];
+
+	if (mode == GATEWAY_MODE_ISOLATED && !spec->internal)
+		return error_set(error, ERROR_INVALID,
+				 "gateway mode isolated is for internal networks only: create it "
+				 "with --internal");
+	(void)snprintf(option, sizeof(option), "snat-ip%s", digit);
+	(void)snprintf(why, sizeof(why), "%s",
+		       routed		? "addresses of a routed network are not translated"
+		       : spec->internal ? "nothing leaves an internal network"
+					: "masquerade is off");
+	if (addr_is_set(family == AF_INET ? &spec->snat4 : &spec->snat6) &&
+	    (routed || spec->internal || !spec->masquerade))
+		return refuse_nothing_to_do(option, why, error);
+	(void)snprintf(option, sizeof(option), "host-ip%s", digit);
+	if (routed && addr_is_set(family == AF_INET ? &spec->host_binding4 : &spec->host_binding6))
+		return refuse_nothing_to_do(
+			option, "ports of a routed network are reached at the container's address",
+			error);
+	return 0;
+}
+
+static int check_together(const struct network_spec *spec, struct error *error)
+{
+	const char *is_default = json_string_value(json_object_get(spec->options, DEFAULT_BRIDGE));
+	bool claims = false;
+	int err = 0;
+
+	if (is_default && (read_bool(is_default, &claims) || claims))
+		return error_set(error, ERROR_INVALID,
+				 "option \"" DEFAULT_BRIDGE "\" is \"%s\": the network \"bridge\" "
+				 "is the default one, and no other can be",
+				 is_default);
+	if (spec->ipv4)
+		err = check_family(spec, AF_INET, error);
+	if (err == 0 && spec->ipv6)
+		err = check_family(spec, AF_INET6, error);
+	return err;
+}
+
+int network_spec_check_options(const struct network_spec *spec, struct error *error)
+{
+	const char *known[2 * ARRAY_SIZE(known_options) + ARRAY_SIZE(other_options) + 1];
+	size_t n = 0;
+	int err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
+		known[n++] = known_options[i].key;
+		known[n++] = known_options[i].docker_key;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(other_options); i++)
+		known[n++] = other_options[i];
+	known[n] = NULL;
+	err = known_options_check(spec->options, known, "a network", error);
+	return err < 0 ? err : check_together(spec, error);
+}
 
 static int decode_option(struct network_spec *spec, size_t index, const char *key,
 			 struct error *error)

@@ -23,9 +23,13 @@ int request_network_update(const json_t *body, struct network_update *ret_update
 			   struct error *error);
 
 /* An EndpointSettings object (may be null), for the network called name. Reads IPAMConfig, Links,
- * Aliases, MacAddress, DriverOpts (com.docker.network.endpoint.ifname), GwPriority. */
+ * Aliases, MacAddress, DriverOpts (com.docker.network.endpoint.ifname and .sysctls), GwPriority. */
 int request_endpoint(const char *network, const json_t *settings, struct endpoint_spec *ret_spec,
 		     struct error *error);
+
+/* For what is asked for anew: ERROR_INVALID names an option of the driver that nobody knows
+ * (known_options.h). Not part of decoding, as what was accepted once is to be read for ever. */
+int request_endpoint_check_options(const struct endpoint_spec *spec, struct error *error);
 
 /* POST /networks/{id}/connect: Container and EndpointConfig. ret_container is malloced. */
 int request_connect(const char *network, const json_t *body, char **ret_container,

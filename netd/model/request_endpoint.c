@@ -4,7 +4,9 @@
 
 #include "base/cleanup.h"
 #include "model/endpoint_route.h"
+#include "model/endpoint_sysctl.h"
 #include "model/field.h"
+#include "model/known_options.h"
 #include "model/request_parts.h"
 
 #include <errno.h>
@@ -106,15 +108,45 @@ static int decode_address(const struct field_scope *ipam, const char *key, uint8
 	return 0;
 }
 
+static int add_link_local(const struct field_scope *ipam, const char *text,
+			  struct endpoint_spec *spec)
+{
+	struct addr addr;
+
+	if (addr_parse(text, &addr) < 0 || !addr_is_link_local(&addr))
+		return error_set(ipam->error, ERROR_INVALID,
+				 BAD_SETTINGS "invalid link-local IP address: %s", text);
+	for (size_t i = 0; i < spec->n_link_local; i++)
+		if (addr_equal(&spec->link_local[i], &addr))
+			return error_set(ipam->error, ERROR_INVALID,
+					 BAD_SETTINGS "link-local IP address %s is given twice",
+					 text);
+	spec->link_local[spec->n_link_local++] = addr;
+	return 0;
+}
+
+static int decode_link_local(const struct field_scope *ipam, struct endpoint_spec *spec)
+{
+	char **texts = NULL;
+	size_t n = 0;
+	int err = field_strings(ipam, "LinkLocalIPs", LINK_LOCAL_MAX, &texts, &n);
+
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = add_link_local(ipam, texts[i], spec);
+	field_free_strings(texts, n);
+	return err;
+}
+
 static int decode_addresses(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	struct field_scope ipam;
 	int err;
 
 	if ((err = field_object(settings, "IPAMConfig", &ipam)) < 0 ||
-	    (err = decode_address(&ipam, "IPv4Address", AF_INET, &spec->ip4)) < 0)
+	    (err = decode_address(&ipam, "IPv4Address", AF_INET, &spec->ip4)) < 0 ||
+	    (err = decode_address(&ipam, "IPv6Address", AF_INET6, &spec->ip6)) < 0)
 		return err;
-	return decode_address(&ipam, "IPv6Address", AF_INET6, &spec->ip6);
+	return decode_link_local(&ipam, spec);
 }
 
 static int decode_mac(const struct field_scope *settings, struct endpoint_spec *spec)
@@ -124,7 +156,7 @@ static int decode_mac(const struct field_scope *settings, struct endpoint_spec *
 
 	if (err < 0 || !*text)
 		return err;
-	if (mac_parse(text, &spec->mac) < 0 || mac_is_multicast(&spec->mac))
+	if (mac_parse(text, &spec->mac) < 0 || !mac_is_interface(&spec->mac))
 		return error_set(settings->error, ERROR_INVALID,
 				 BAD_SETTINGS "invalid MAC address: %s", text);
 	spec->has_mac = true;
@@ -142,13 +174,6 @@ static int decode_aliases(const struct field_scope *settings, struct endpoint_sp
 	return err;
 }
 
-/* As the kernel's dev_valid_name (net/core/dev.c): no "/", no ":", no space, not "." or "..". */
-static bool is_ifname(const char *name)
-{
-	return request_is_word(name, IFNAME_LEN_MAX) && !strpbrk(name, "/:") &&
-	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-}
-
 static int decode_ifname(const struct field_scope *settings, const struct endpoint_spec *spec,
 			 const char *option, char ret_ifname[static IFNAME_LEN_MAX + 1])
 {
@@ -156,7 +181,7 @@ static int decode_ifname(const struct field_scope *settings, const struct endpoi
 
 	if (!text)
 		return 0;
-	if (!is_ifname(text))
+	if (!ifname_is_valid(text))
 		return error_set(settings->error, ERROR_INVALID,
 				 BAD_SETTINGS "invalid interface name: %s", text);
 	(void)snprintf(ret_ifname, IFNAME_LEN_MAX + 1, "%s", text); /* its length was checked */
@@ -229,6 +254,26 @@ static int decode_alias_answer(const struct field_scope *settings, struct endpoi
 	return 0;
 }
 
+static int check_sysctls(const struct field_scope *settings, const struct endpoint_spec *spec)
+{
+	const char *rest = endpoint_sysctls(spec);
+	struct endpoint_sysctl sysctl;
+	int more;
+
+	while ((more = endpoint_sysctl_next(&rest, &sysctl, settings->error)) > 0)
+		continue;
+	if (more < 0)
+		error_prefix(settings->error, "invalid endpoint settings");
+	return more;
+}
+
+int request_endpoint_check_options(const struct endpoint_spec *spec, struct error *error)
+{
+	static const char *const known[] = { IFNAME_OPTION, ENDPOINT_SYSCTLS, NULL };
+
+	return known_options_check(spec->driver_opts, known, "a connection to a network", error);
+}
+
 static int decode_driver_opts(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	int err = field_string_map(settings, "DriverOpts", &spec->driver_opts);
@@ -243,7 +288,7 @@ static int decode_driver_opts(const struct field_scope *settings, struct endpoin
 		err = decode_route_opts(settings, spec);
 	if (err == 0)
 		err = decode_alias_answer(settings, spec);
-	return err;
+	return err < 0 ? err : check_sysctls(settings, spec);
 }
 
 static int decode_settings(const struct field_scope *settings, struct endpoint_spec *spec)

@@ -36,6 +36,15 @@ enum ruleset_set {
 	RULESET_PUBLISH6,
 	RULESET_PUBLISH4_AT, /* the same, for one host address: ipv4_addr . inet_proto . … */
 	RULESET_PUBLISH6_AT,
+	RULESET_SNAT4, /* map ipv4_addr interval : ipv4_addr: subnets and what they leave with */
+	RULESET_SNAT6,
+	RULESET_ROUTED4, /* set ipv4_addr interval: published ports are open at these addresses */
+	RULESET_ROUTED6,
+	RULESET_UNPROTECTED4, /* set ipv4_addr interval: every port is open at these addresses */
+	RULESET_UNPROTECTED6,
+	RULESET_TRUSTED4, /* set ifname . ipv4_addr interval: as if routed, for what comes in there
+			   */
+	RULESET_TRUSTED6,
 	RULESET_STRANGERS, /* set nf_proto: families for which netd itself made the host forward */
 	RULESET_N_SETS,
 };
@@ -62,10 +71,11 @@ struct ruleset_set_info {
 extern const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS];
 
 /* One element. key is the concatenation as the kernel wants it: each field padded to 4 bytes. For
- * interval sets key is the first and key_end the last address. */
+ * interval sets key is the first and key_end the last key, of the same length: what stands in front
+ * of the address is the same in both. */
 struct ruleset_elem {
 	enum ruleset_set set;
-	uint8_t key[RULESET_KEY_MAX], key_end[16];
+	uint8_t key[RULESET_KEY_MAX], key_end[RULESET_KEY_MAX];
 	uint8_t key_len;
 	uint8_t data[RULESET_DATA_MAX];
 	uint8_t data_len;
@@ -183,6 +193,7 @@ enum ruleset_action {
 	RULESET_ACTION_RETURN,
 	RULESET_ACTION_JUMP, /* to target */
 	RULESET_ACTION_MASQUERADE,
+	RULESET_ACTION_SNAT,	/* to what map set says about value; no entry: no match */
 	RULESET_ACTION_DNAT,	/* to what map set says about value; no entry: no match */
 	RULESET_ACTION_VERDICT, /* what verdict map set says about value */
 };

@@ -120,37 +120,87 @@ static void add_ifnames(struct ruleset_elems *elems, enum ruleset_set set, const
 	elem->verdict = verdict;
 }
 
-static void add_subnet(struct ruleset_elems *elems, enum ruleset_set set4, enum ruleset_set set6,
-		       const struct prefix *prefix, const char *comment)
+/* ifname: in front of the address, "" for none. Returns NULL when out of memory. */
+static struct ruleset_elem *add_subnet(struct ruleset_elems *elems, enum ruleset_set set4,
+				       enum ruleset_set set6, const char *ifname,
+				       const struct prefix *prefix, const char *comment)
 {
 	struct addr first = prefix_first(prefix), last = prefix_last(prefix);
 	struct ruleset_elem *elem = elem_new(elems, prefix->addr.family == AF_INET6 ? set6 : set4,
 					     comment);
 
 	if (!elem)
+		return NULL;
+	uint8_t *start = elem->key, *end = elem->key_end;
+
+	if (*ifname) {
+		start = put_ifname(start, ifname);
+		end = put_ifname(end, ifname);
+	}
+	elem->key_len = (uint8_t)(put_addr(start, &first) - elem->key);
+	(void)put_addr(end, &last);
+	return elem;
+}
+
+static void add_snat(struct ruleset_elems *elems, const struct network_spec *spec,
+		     const struct prefix *prefix, const struct addr *source)
+{
+	struct ruleset_elem *elem = add_subnet(elems, RULESET_SNAT4, RULESET_SNAT6, "", prefix,
+					       spec->name);
+
+	if (elem)
+		elem->data_len = (uint8_t)(put_addr(elem->data, source) - elem->data);
+}
+
+/* What leaves the network. */
+static void add_source_sets(struct ruleset_elems *elems, const struct network_spec *spec,
+			    const struct prefix *prefix, enum gateway_mode mode)
+{
+	const struct addr *source = prefix->addr.family == AF_INET6 ? &spec->snat6 : &spec->snat4;
+
+	if (!spec->masquerade || spec->internal || mode == GATEWAY_MODE_ROUTED)
 		return;
-	elem->key_len = addr_size(&first);
-	(void)put_addr(elem->key, &first);
-	(void)put_addr(elem->key_end, &last);
+	if (addr_is_set(source))
+		add_snat(elems, spec, prefix, source);
+	else
+		(void)add_subnet(elems, RULESET_MASQ4, RULESET_MASQ6, "", prefix, spec->name);
 }
 
 /* The raw hook sees a reply before conntrack does. Without masquerading replies from outside carry
  * a container's own address there, so such a subnet is left to the forward chain, which lets
  * nothing in that is not an answer or published. */
-static bool is_closed(const struct network_spec *spec)
+static bool is_closed(const struct network_spec *spec, enum gateway_mode mode)
 {
-	return spec->masquerade || spec->internal;
+	return spec->internal || (spec->masquerade && mode == GATEWAY_MODE_NAT);
+}
+
+/* Who comes in at a container's own address. An internal network lets nobody in. */
+static void add_target_sets(struct ruleset_elems *elems, const struct network_spec *spec,
+			    const struct prefix *prefix, enum gateway_mode mode)
+{
+	if (is_closed(spec, mode))
+		(void)add_subnet(elems, RULESET_CLOSED4, RULESET_CLOSED6, "", prefix, spec->name);
+	if (spec->internal)
+		return;
+	if (mode == GATEWAY_MODE_ROUTED)
+		(void)add_subnet(elems, RULESET_ROUTED4, RULESET_ROUTED6, "", prefix, spec->name);
+	if (mode == GATEWAY_MODE_NAT_UNPROTECTED)
+		(void)add_subnet(elems, RULESET_UNPROTECTED4, RULESET_UNPROTECTED6, "", prefix,
+				 spec->name);
+	for (size_t i = 0; i < spec->n_trusted; i++)
+		(void)add_subnet(elems, RULESET_TRUSTED4, RULESET_TRUSTED6, spec->trusted[i],
+				 prefix, spec->name);
 }
 
 static void add_subnet_sets(struct ruleset_elems *elems, const struct network_spec *spec,
 			    const struct prefix *prefix)
 {
+	enum gateway_mode mode = network_gateway_mode(spec, prefix->addr.family);
+
 	if (!addr_is_set(&prefix->addr))
 		return;
-	if (is_closed(spec))
-		add_subnet(elems, RULESET_CLOSED4, RULESET_CLOSED6, prefix, spec->name);
-	if (spec->masquerade && !spec->internal)
-		add_subnet(elems, RULESET_MASQ4, RULESET_MASQ6, prefix, spec->name);
+	add_target_sets(elems, spec, prefix, mode);
+	add_source_sets(elems, spec, prefix, mode);
 }
 
 void ruleset_add_network(struct ruleset_elems *elems, const struct network *network)
@@ -238,8 +288,10 @@ void ruleset_add_port(struct ruleset_elems *elems, const struct port *port,
 		return; /* the relay's: ::1 cannot be translated */
 	if (target_is_internal(port, container))
 		return;
-	add_publish(elems, port, comment);
 	add_open(elems, port, comment);
+	if (port_is_routed(port))
+		return; /* reached at the container's own address */
+	add_publish(elems, port, comment);
 	add_self(elems, port, comment);
 }
 
@@ -321,8 +373,12 @@ const char *ruleset_elem_print(const struct ruleset_elem *elem,
 
 	to = print_fields(to, end, info->key, 3, elem->key);
 	if (info->interval) {
+		size_t last = info->key[1] != RULESET_FIELD_NONE;
+
 		to += snprintf(to, (size_t)(end - to), "-");
-		to = print_fields(to, end, info->key, 1, elem->key_end);
+		to = print_fields(to, end, info->key + last, 1,
+				  elem->key_end + elem->key_len -
+					  ruleset_field_size(info->key[last]));
 	}
 	if (info->data[0] == RULESET_FIELD_VERDICT) {
 		to += snprintf(to, (size_t)(end - to), " : %s",

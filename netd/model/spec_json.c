@@ -56,6 +56,16 @@ static json_t *whole_or_nothing(json_t *object, int err)
 	return NULL;
 }
 
+json_t *spec_json_link_local(const struct endpoint_spec *spec)
+{
+	json_t *array = json_array();
+	int err = 0;
+
+	for (size_t i = 0; i < spec->n_link_local; i++)
+		err |= json_array_append_new(array, json_string(ADDR_STR(&spec->link_local[i])));
+	return whole_or_nothing(array, err);
+}
+
 json_t *spec_json_endpoint(const struct endpoint_spec *spec)
 {
 	json_t *object = json_object(), *ipam = json_object();
@@ -64,6 +74,8 @@ json_t *spec_json_endpoint(const struct endpoint_spec *spec)
 
 	err |= set_addr(ipam, "IPv4Address", &spec->ip4);
 	err |= set_addr(ipam, "IPv6Address", &spec->ip6);
+	if (spec->n_link_local > 0)
+		err |= json_object_set_new(ipam, "LinkLocalIPs", spec_json_link_local(spec));
 	if (json_object_size(ipam) > 0)
 		err |= json_object_set(object, "IPAMConfig", ipam);
 	json_decref(ipam);

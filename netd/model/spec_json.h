@@ -11,5 +11,7 @@
  * and two specs ask for the same when their JSON is equal. New references; NULL: out of memory. */
 json_t *spec_json_container(const struct container_spec *spec);
 json_t *spec_json_endpoint(const struct endpoint_spec *spec);
+/* Its IPAMConfig.LinkLocalIPs. */
+json_t *spec_json_link_local(const struct endpoint_spec *spec);
 /* POST /networks/create, with subnets and gateways that were chosen meanwhile. */
 json_t *spec_json_network(const struct network_spec *spec);

@@ -94,7 +94,7 @@ static int decode_mac(const struct field_scope *scope, struct docker_request *re
 
 	if (err < 0 || !*text)
 		return err;
-	if (mac_parse(text, &request->mac) < 0 || mac_is_multicast(&request->mac))
+	if (mac_parse(text, &request->mac) < 0 || !mac_is_interface(&request->mac))
 		return field_error(scope, "MacAddress", "must be the address of one interface");
 	request->has_mac = true;
 	return 0;

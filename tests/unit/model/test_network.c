@@ -216,6 +216,101 @@ static void a_bad_value_is_refused_with_its_key(void **state)
 		      "name of at most 12 characters, room for a number after it, is wanted");
 }
 
+static void gateway_modes_and_what_goes_with_them_are_read(void **state)
+{
+	struct network_spec spec = spec_named("net");
+	struct {
+		const char *key, *value;
+	} options[] = {
+		{ "com.docker.network.bridge.gateway_mode_ipv4", "routed" },
+		{ "gateway-mode6", "nat-unprotected" },
+		{ "com.docker.network.host_ipv6", "2001:db8::1" },
+		{ "inhibit-ip", "true" },
+		{ "com.docker.network.bridge.trusted_host_interfaces", "up0:eth1:up0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		(void)json_object_set_new(spec.options, options[i].key,
+					  json_string(options[i].value));
+	assert_int_equal(network_spec_decode_options(&spec, NULL), 0);
+	assert_int_equal(network_gateway_mode(&spec, AF_INET), GATEWAY_MODE_ROUTED);
+	assert_int_equal(network_gateway_mode(&spec, AF_INET6), GATEWAY_MODE_NAT_UNPROTECTED);
+	assert_string_equal(ADDR_STR(&spec.snat6), "2001:db8::1");
+	assert_true(spec.inhibit4);
+	assert_int_equal(spec.n_trusted, 2);
+	assert_string_equal(spec.trusted[1], "eth1");
+	network_spec_done(&spec);
+	expect_option("gateway-mode", "nonsense",
+		      "invalid value \"nonsense\" for option \"gateway-mode\": nat, "
+		      "nat-unprotected, routed or isolated is wanted");
+	expect_option("snat-ip", "0.0.0.0",
+		      "invalid value \"0.0.0.0\" for option \"snat-ip\": an address that others "
+		      "can answer to is wanted");
+	expect_option("trusted-interfaces", "a::b",
+		      "invalid value \"a::b\" for option \"trusted-interfaces\": interface names "
+		      "with ':' between them are wanted");
+	expect_option("trusted-interfaces", "a:b:c:d:e:f:g:h:i",
+		      "invalid value \"a:b:c:d:e:f:g:h:i\" for option \"trusted-interfaces\": at "
+		      "most 8 interfaces can be trusted");
+}
+
+static void the_bridge_has_the_gateway_unless_told_otherwise(void **state)
+{
+	struct network_spec spec = { .ipv4 = true, .ipv6 = true };
+	struct prefix bridge;
+
+	(void)state;
+	spec.subnet4.prefix = prefix("10.1.0.0/24");
+	spec.subnet4.gateway = addr("10.1.0.1");
+	spec.subnet6.prefix = prefix("fd00::/64");
+	spec.subnet6.gateway = addr("fd00::1");
+	bridge = network_bridge_addr(&spec, AF_INET);
+	assert_string_equal(PREFIX_STR(&bridge), "10.1.0.1/24");
+	spec.inhibit4 = true;
+	bridge = network_bridge_addr(&spec, AF_INET);
+	assert_false(addr_is_set(&bridge.addr));
+	bridge = network_bridge_addr(&spec, AF_INET6);
+	assert_string_equal(PREFIX_STR(&bridge), "fd00::1/64");
+	spec.gateway_mode6 = GATEWAY_MODE_ISOLATED;
+	bridge = network_bridge_addr(&spec, AF_INET6);
+	assert_false(addr_is_set(&bridge.addr));
+}
+
+/* One option, given anew on a network that may be internal. */
+static void expect_fresh(const char *key, const char *value, bool internal, const char *want)
+{
+	struct network_spec spec = spec_named("net");
+	struct error error = { 0 };
+
+	spec.internal = internal;
+	(void)json_object_set_new(spec.options, key, json_string(value));
+	assert_int_equal(network_spec_decode_options(&spec, NULL), 0);
+	assert_int_equal(network_spec_check_options(&spec, &error), want ? -EINVAL : 0);
+	assert_string_equal(error.text, want ? want : "");
+	network_spec_done(&spec);
+}
+
+static void what_is_unknown_or_could_do_nothing_is_refused_of_a_new_network(void **state)
+{
+	(void)state;
+	expect_fresh("mtuu", "1400", false,
+		     "a network has no option \"mtuu\"; did you mean \"mtu\"?");
+	expect_fresh("com.example.whatever", "x", false, NULL);
+	expect_fresh("com.docker.network.enable_ipv6", "false", false, NULL);
+	expect_fresh("com.docker.network.bridge.default_bridge", "false", false, NULL);
+	expect_fresh("com.docker.network.bridge.default_bridge", "true", false,
+		     "option \"com.docker.network.bridge.default_bridge\" is \"true\": the network "
+		     "\"bridge\" is the default one, and no other can be");
+	expect_fresh("gateway-mode", "isolated", true, NULL);
+	expect_fresh("gateway-mode", "isolated", false,
+		     "gateway mode isolated is for internal networks only: create it with "
+		     "--internal");
+	expect_fresh("snat-ip", "192.0.2.1", true,
+		     "option \"snat-ip\" has nothing to do: nothing leaves an internal network");
+	expect_fresh("snat-ip", "192.0.2.1", false, NULL);
+}
+
 static void an_option_that_is_no_string_is_refused(void **state)
 {
 	struct network_spec spec = spec_named("net");
@@ -591,6 +686,9 @@ int main(void)
 		cmocka_unit_test(options_are_known_by_dockers_and_by_short_names),
 		cmocka_unit_test(unknown_options_are_kept_and_not_judged),
 		cmocka_unit_test(a_bad_value_is_refused_with_its_key),
+		cmocka_unit_test(gateway_modes_and_what_goes_with_them_are_read),
+		cmocka_unit_test(the_bridge_has_the_gateway_unless_told_otherwise),
+		cmocka_unit_test(what_is_unknown_or_could_do_nothing_is_refused_of_a_new_network),
 		cmocka_unit_test(an_option_that_is_no_string_is_refused),
 		cmocka_unit_test(two_names_of_one_option_must_agree),
 		cmocka_unit_test(interface_names_are_those_of_the_kernel),

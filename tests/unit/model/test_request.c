@@ -452,6 +452,14 @@ static void bad_settings_are_named(void **state)
 		{ E "{\"MacAddress\":\"x\"}}", BAD "invalid MAC address: x" },
 		{ E "{\"MacAddress\":\"01:00:00:00:00:01\"}}",
 		  BAD "invalid MAC address: 01:00:00:00:00:01" },
+		{ E "{\"MacAddress\":\"00:00:00:00:00:00\"}}",
+		  BAD "invalid MAC address: 00:00:00:00:00:00" },
+		{ E "{\"IPAMConfig\":{\"LinkLocalIPs\":\"169.254.1.1\"}}}",
+		  "IPAMConfig.LinkLocalIPs must be an array" },
+		{ E "{\"IPAMConfig\":{\"LinkLocalIPs\":[\"10.0.0.1\"]}}}",
+		  BAD "invalid link-local IP address: 10.0.0.1" },
+		{ E "{\"IPAMConfig\":{\"LinkLocalIPs\":[\"fe80::1\",\"fe80:0::1\"]}}}",
+		  BAD "link-local IP address fe80:0::1 is given twice" },
 		{ E "{\"Aliases\":\"a\"}}", "Aliases must be an array" },
 		{ E "{\"Aliases\":[\"a b\"]}}", "Aliases must hold names without spaces" },
 		{ E "{\"Aliases\":[\"\"]}}", "Aliases must hold names without spaces" },
@@ -470,6 +478,12 @@ static void bad_settings_are_named(void **state)
 		{ E
 		  "{\"DriverOpts\":{\"com.docker.network.endpoint.ifname\":\"sixteen-letters-\"}}}",
 		  BAD "invalid interface name: sixteen-letters-" },
+		{ E "{\"DriverOpts\":{\"com.docker.network.endpoint.ifname\":\"all\"}}}",
+		  BAD "invalid interface name: all" },
+		{ E "{\"DriverOpts\":{\"com.docker.network.endpoint.sysctls\":\"net.ipv4.x=1\"}}}",
+		  "invalid endpoint settings: unrecognised network interface sysctl "
+		  "'net.ipv4.x=1'; net.ipv4.conf.IFNAME.KEY=VALUE is wanted, with ipv4 or ipv6, "
+		  "conf or neigh, and the word IFNAME for the interface" },
 	};
 
 	(void)state;

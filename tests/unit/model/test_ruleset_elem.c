@@ -105,6 +105,96 @@ static void an_ordinary_network_is_closed_masqueraded_and_open_to_itself(void **
 	ruleset_elems_done(&elems);
 }
 
+static void a_routed_network_is_not_translated_and_open_where_it_publishes(void **state)
+{
+	struct ruleset_elems elems = { 0 };
+	struct network net = network();
+
+	(void)state;
+	net.spec.gateway_mode4 = GATEWAY_MODE_ROUTED;
+	net.spec.gateway_mode6 = GATEWAY_MODE_NAT_UNPROTECTED;
+	ruleset_add_network(&elems, &net);
+	assert_key(only(&elems, RULESET_ROUTED4), "\x0a\x01\x02\x00");
+	assert_memory_equal(only(&elems, RULESET_ROUTED4)->key_end, "\x0a\x01\x02\xff", 4);
+	assert_key(only(&elems, RULESET_UNPROTECTED6), "\xfd\x00\x00\x01\0\0\0\0\0\0\0\0\0\0\0\0");
+	assert_int_equal(count(&elems, RULESET_CLOSED4), 0);
+	assert_int_equal(count(&elems, RULESET_CLOSED6), 0);
+	assert_int_equal(count(&elems, RULESET_MASQ4), 0);
+	assert_int_equal(count(&elems, RULESET_MASQ6), 1);
+	ruleset_elems_done(&elems);
+}
+
+static void an_internal_network_lets_nobody_in_whatever_its_mode(void **state)
+{
+	struct ruleset_elems elems = { 0 };
+	struct network net = network();
+
+	(void)state;
+	net.spec.internal = true;
+	net.spec.gateway_mode4 = GATEWAY_MODE_ROUTED;
+	net.spec.gateway_mode6 = GATEWAY_MODE_ISOLATED;
+	net.spec.n_trusted = 1;
+	memcpy(net.spec.trusted[0], "up0", 4);
+	ruleset_add_network(&elems, &net);
+	assert_int_equal(count(&elems, RULESET_CLOSED4), 1);
+	assert_int_equal(count(&elems, RULESET_CLOSED6), 1);
+	assert_int_equal(count(&elems, RULESET_ROUTED4), 0);
+	assert_int_equal(count(&elems, RULESET_TRUSTED4), 0);
+	ruleset_elems_done(&elems);
+}
+
+static void an_address_to_leave_with_takes_the_place_of_masquerading(void **state)
+{
+	char text[RULESET_ELEM_STR_MAX];
+	struct ruleset_elems elems = { 0 };
+	struct network net = network();
+
+	(void)state;
+	net.spec.snat4 = addr("192.0.2.7");
+	ruleset_add_network(&elems, &net);
+	assert_int_equal(count(&elems, RULESET_MASQ4), 0);
+	assert_int_equal(count(&elems, RULESET_MASQ6), 1);
+	assert_data(only(&elems, RULESET_SNAT4), "\xc0\x00\x02\x07");
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_SNAT4), text),
+			    "snat4 { 10.1.2.0-10.1.2.255 : 192.0.2.7 }");
+	ruleset_elems_done(&elems);
+}
+
+static void trusted_interfaces_stand_before_the_subnet(void **state)
+{
+	char text[RULESET_ELEM_STR_MAX];
+	struct ruleset_elems elems = { 0 };
+	struct network net = network();
+
+	(void)state;
+	net.spec.n_trusted = 1;
+	memcpy(net.spec.trusted[0], "up0", 4);
+	ruleset_add_network(&elems, &net);
+	assert_key(only(&elems, RULESET_TRUSTED4), "up0\0\0\0\0\0\0\0\0\0\0\0\0\0\x0a\x01\x02\x00");
+	assert_memory_equal(only(&elems, RULESET_TRUSTED4)->key_end,
+			    "up0\0\0\0\0\0\0\0\0\0\0\0\0\0\x0a\x01\x02\xff", 20);
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_TRUSTED6), text),
+			    "trusted6 { up0 . fd00:1::-fd00:1::ffff:ffff:ffff:ffff }");
+	ruleset_elems_done(&elems);
+}
+
+static void a_routed_port_opens_the_container_and_nothing_else(void **state)
+{
+	struct container container = { .spec = { .name = "web" } };
+	struct port port = { .protocol = IPPROTO_TCP,
+			     .host_addr = addr("10.1.2.3"),
+			     .host_port = 80,
+			     .container_port = 80,
+			     .target = addr("10.1.2.3") };
+	struct ruleset_elems elems = { 0 };
+
+	(void)state;
+	ruleset_add_port(&elems, &port, &container);
+	assert_int_equal(elems.n, 1);
+	assert_int_equal(count(&elems, RULESET_OPEN4), 1);
+	ruleset_elems_done(&elems);
+}
+
 static void icc_off_makes_the_pair_a_drop(void **state)
 {
 	struct ruleset_elems elems = { 0 };
@@ -338,6 +428,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_ordinary_network_is_closed_masqueraded_and_open_to_itself),
+		cmocka_unit_test(a_routed_network_is_not_translated_and_open_where_it_publishes),
+		cmocka_unit_test(an_internal_network_lets_nobody_in_whatever_its_mode),
+		cmocka_unit_test(an_address_to_leave_with_takes_the_place_of_masquerading),
+		cmocka_unit_test(trusted_interfaces_stand_before_the_subnet),
+		cmocka_unit_test(a_routed_port_opens_the_container_and_nothing_else),
 		cmocka_unit_test(icc_off_makes_the_pair_a_drop),
 		cmocka_unit_test(an_internal_network_is_closed_and_never_masqueraded),
 		cmocka_unit_test(a_network_without_masquerading_lets_replies_pass_the_raw_hook),
