@@ -33,10 +33,11 @@ void announce_start(struct engine *engine)
 			 error.text);
 }
 
+/* pool: NULL for an address of none, of which nothing is known. */
 static bool may_be_known(const struct endpoint *endpoint, const struct ipam_pool *pool,
 			 const struct addr *addr)
 {
-	if (endpoint->network->n_endpoints <= ANNOUNCE_PORTS_MAX)
+	if (!pool || endpoint->network->n_endpoints <= ANNOUNCE_PORTS_MAX)
 		return true;
 	/* A link that is made again: what the container did to the former one is not known. */
 	return endpoint->state == ENDPOINT_UP || ipam_had_holder(pool, addr);
@@ -49,7 +50,7 @@ static void announce(struct engine *engine, const struct endpoint *endpoint,
 	size_t len;
 	int err;
 
-	if (!pool || !addr_is_set(addr) || !may_be_known(endpoint, pool, addr))
+	if (!addr_is_set(addr) || !may_be_known(endpoint, pool, addr))
 		return;
 	len = announce_frame(addr, &endpoint->mac, frame);
 	err = announcer_send(engine->announcer, endpoint->network->ifindex, frame, len);
@@ -61,14 +62,18 @@ static void announce(struct engine *engine, const struct endpoint *endpoint,
 void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
 {
 	const struct network *network = endpoint->network;
-	const struct addr addrs[] = { endpoint->ip4, endpoint->ip6 };
+	const struct endpoint_spec *spec = &endpoint->spec;
+	struct addr addrs[2 + LINK_LOCAL_MAX] = { endpoint->ip4, endpoint->ip6 };
 	struct error error;
 
-	if (rtnl_neighbour_moved(engine->rtnl, network->ifindex, addrs, 2, &endpoint->mac, &error) <
-	    0)
+	memcpy(addrs + 2, spec->link_local, sizeof(spec->link_local));
+	if (rtnl_neighbour_moved(engine->rtnl, network->ifindex, addrs, 2 + spec->n_link_local,
+				 &endpoint->mac, &error) < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 	if (engine->announcer < 0)
 		return;
 	announce(engine, endpoint, network->pool4, &endpoint->ip4);
 	announce(engine, endpoint, network->pool6, &endpoint->ip6);
+	for (size_t i = 0; i < spec->n_link_local; i++)
+		announce(engine, endpoint, NULL, &spec->link_local[i]);
 }

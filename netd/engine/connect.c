@@ -104,6 +104,8 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 		err = wiring_apply(&wiring, error);
 	if (err < 0) {
 		container_drop_endpoints(container, wiring.first_endpoint);
+		/* As after a disconnect: what was made is gone when the caller hears so. */
+		sweep_netns(engine, container->netns_inode);
 		settle(engine, container);
 		return err;
 	}

@@ -21,11 +21,6 @@ const char *const gateway_mode_name[GATEWAY_MODE_N] = {
 	[GATEWAY_MODE_ISOLATED] = "isolated",
 };
 
-enum gateway_mode network_gateway_mode(const struct network_spec *spec, uint8_t family)
-{
-	return family == AF_INET ? spec->gateway_mode4 : spec->gateway_mode6;
-}
-
 struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family)
 {
 	const struct subnet *subnet = family == AF_INET ? &spec->subnet4 : &spec->subnet6;

@@ -89,7 +89,11 @@ struct network_spec {
 	size_t n_trusted;
 };
 
-enum gateway_mode network_gateway_mode(const struct network_spec *spec, uint8_t family);
+static inline enum gateway_mode network_gateway_mode(const struct network_spec *spec,
+						     uint8_t family)
+{
+	return family == AF_INET ? spec->gateway_mode4 : spec->gateway_mode6;
+}
 /* The address its bridge has, with the length of the subnet; family 0: none. */
 struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family);
 

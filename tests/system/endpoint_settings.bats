@@ -46,8 +46,12 @@ docker_connects() {
 	fails_with 1 "Address already in use: 169.254.7.7 .*container a's" attach b --network n:link-local-ip=169.254.7.7
 	fails_with 1 'invalid link-local IP address: 10.1.2.3' attach b --network n:link-local-ip=10.1.2.3
 	fails_with 1 'network n has no IPv6.*fe80::1' attach b --network n:link-local-ip=fe80::1
+	attach c --network n --link-local-ip 169.254.7.9
+	in_c c ping -c1 -W10 -q 169.254.7.7
 	netctl detach a
+	# whoever talked to the former one reaches the next at once
 	attach b --network n --link-local-ip 169.254.7.7
+	in_c c ping -c1 -W2 -q 169.254.7.7
 }
 
 @test "sysctls of an interface are set before its addresses, under the name it has" {
