@@ -14,8 +14,7 @@
 
 /* Elements go into messages of many: the list is one attribute, whose length has 16 bits. */
 #define ELEMS_PER_MESSAGE 400
-#define ELEM_ROOM 176 /* of one without comment: headers, two keys of 32 bytes, 20 of data, flags  \
-		       */
+#define ELEM_ROOM 176 /* of one without comment: headers, two keys of 32, data of 20, flags */
 #define LIST_MAX 60000
 
 static void put_bytes(struct nlmsghdr *nlh, uint16_t type, const void *data, size_t len)

@@ -73,10 +73,11 @@ _netctl()
 		first='none'
 		;;
 	network/connect)
-		flags='--ip --ip6 --mac-address --alias --link --driver-opt --ifname --gw-priority --host --help'
+		flags='--ip --ip6 --link-local-ip --mac-address --alias --link --driver-opt --ifname --gw-priority --host --help'
 		values=(
 			'--ip:none'
 			'--ip6:none'
+			'--link-local-ip:none'
 			'--mac-address:none'
 			'--alias:none'
 			'--link:none'
@@ -95,13 +96,14 @@ _netctl()
 		next='containers'
 		;;
 	attach)
-		flags='--netns --pid --network --ip --ip6 --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --id --host --help'
+		flags='--netns --pid --network --ip --ip6 --link-local-ip --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --id --host --help'
 		values=(
 			'--netns:files'
 			'--pid:none'
 			'--network:networks'
 			'--ip:none'
 			'--ip6:none'
+			'--link-local-ip:none'
 			'--mac-address:none'
 			'--alias:none'
 			'--link:containers'
@@ -138,12 +140,13 @@ _netctl()
 		first='containers'
 		;;
 	run)
-		flags='--name --detach --rm --network --ip --ip6 --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --id --host --help'
+		flags='--name --detach --rm --network --ip --ip6 --link-local-ip --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --id --host --help'
 		values=(
 			'--name:none'
 			'--network:networks'
 			'--ip:none'
 			'--ip6:none'
+			'--link-local-ip:none'
 			'--mac-address:none'
 			'--alias:none'
 			'--link:containers'
