@@ -317,6 +317,7 @@ static int remove_network(struct engine *engine, struct network *network, struct
 		return err;
 	/* From here on it is gone for good; what the kernel refuses a resync repairs. */
 	(void)store_lease_forget_network(engine->store, network->spec.id, NULL);
+	(void)store_kept_forget_network(engine->store, network->spec.id, NULL);
 	if (rules_network(engine, network, false, NULL) < 0) {
 		engine->rules_drifted = true;
 		watch_resync_soon(engine);

@@ -30,6 +30,30 @@ static int load_lease(const char *addr_text, const char *holder, void *data, str
 	return 0;
 }
 
+static int load_kept(const char *addr_text, const char *holder, void *data, struct error *error)
+{
+	const struct network *network = data;
+	struct addr addr;
+
+	(void)load_lease(addr_text, holder, data, error); /* never fails */
+	if (addr_parse(addr_text, &addr) < 0)
+		return 0;
+	if (addr.family == AF_INET && network->pool4)
+		ipam_keep(network->pool4, &addr);
+	if (addr.family == AF_INET6 && network->pool6)
+		ipam_keep(network->pool6, &addr);
+	return 0;
+}
+
+/* The addresses asked for by hand last: they are the better memories. */
+static int load_leases(struct engine *engine, struct network *network, struct error *error)
+{
+	const char *id = network->spec.id;
+	int err = store_leases_each(engine->store, id, load_lease, network, error);
+
+	return err < 0 ? err : store_kept_each(engine->store, id, load_kept, network, error);
+}
+
 /* The network "bridge" as netd.json wants it, but for its IPv4 subnet. */
 static int spec_of_bridge(const struct config *config, struct network_spec *spec,
 			  struct error *error)
@@ -255,7 +279,7 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 		network_free(network);
 		return err;
 	}
-	return store_leases_each(engine->store, network->spec.id, load_lease, network, error);
+	return load_leases(engine, network, error);
 }
 
 /* A network that cannot be made again (its bridge's name was taken meanwhile) is kept in the store,
@@ -290,7 +314,7 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 		network_free(network);
 		return 0;
 	}
-	return store_leases_each(engine->store, network->spec.id, load_lease, network, error);
+	return load_leases(engine, network, error);
 }
 
 /* Bridges that carry our alias and belong to no network: a crash between kernel and store. */

@@ -296,6 +296,7 @@ int engine_set_aside(struct engine *engine, const char *ref, uint8_t family, con
 		return err;
 	}
 	ipam_release(pool, &addr);
+	ipam_set_aside(pool, &addr);
 	ret_addr->addr = addr;
 	ret_addr->len = family == AF_INET ? network->spec.subnet4.prefix.len
 					  : network->spec.subnet6.prefix.len;

@@ -7,16 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Who chooses all addresses of a network himself (Podman does), and makes it anew when he needs it,
+ * remembers them himself. */
 static int claim_one(struct endpoint *endpoint, struct ipam_pool *pool, const struct addr *asked,
 		     struct addr *ret_addr, struct error *error)
 {
 	const char *holder = endpoint->container->spec.name;
+	bool by_hand = addr_is_set(asked) && !ipam_is_set_aside(pool, asked) &&
+		       !json_object_get(endpoint->network->spec.labels, NETWORK_LABEL_TRANSIENT);
 	int err;
 
 	if (addr_is_set(asked)) {
 		err = ipam_claim(pool, asked, holder, error);
 		if (err == 0)
 			*ret_addr = *asked;
+		if (err == 0 && by_hand)
+			ipam_keep(pool, asked);
 	} else {
 		err = ipam_alloc(pool, holder, ret_addr, error);
 	}

@@ -2,6 +2,9 @@
 // wiring_record.c - the record of a container in the store
 #include "engine/wiring.h"
 
+#include "base/log.h"
+#include "model/ipam.h"
+
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "model/spec_json.h"
@@ -113,7 +116,32 @@ int wiring_record(struct wiring *wiring, struct error *error)
 	return err;
 }
 
-int wiring_record_up(struct wiring *wiring, struct error *error)
+static void keep_one(struct engine *engine, const struct endpoint *endpoint,
+		     const struct ipam_pool *pool, const struct addr *addr)
+{
+	const char *name = endpoint->container->spec.name;
+	struct error error;
+
+	if (pool && addr_is_set(addr) && ipam_is_kept(pool, addr) &&
+	    store_kept_put(engine->store, endpoint->network->spec.id, ADDR_STR(addr), name,
+			   &error) < 0)
+		log_warn("address %s is not kept for %s over a reboot: %s", ADDR_STR(addr), name,
+			 error.text);
+}
+
+/* What was asked for by hand is known after a reboot, too, before its container is there. One that
+ * is known already is not written. */
+static void keep_by_hand(struct engine *engine, const struct container *container, size_t first)
+{
+	for (size_t i = first; i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+
+		keep_one(engine, endpoint, endpoint->network->pool4, &endpoint->ip4);
+		keep_one(engine, endpoint, endpoint->network->pool6, &endpoint->ip6);
+	}
+}
+
+static int record_up(struct wiring *wiring, struct error *error)
 {
 	struct store *store = wiring->engine->store;
 	const struct container *container = wiring->container;
@@ -135,6 +163,15 @@ int wiring_record_up(struct wiring *wiring, struct error *error)
 	return err;
 }
 
+int wiring_record_up(struct wiring *wiring, struct error *error)
+{
+	int err = record_up(wiring, error);
+
+	if (err == 0)
+		keep_by_hand(wiring->engine, wiring->container, wiring->first_endpoint);
+	return err;
+}
+
 int engine_record_again(struct engine *engine, struct container *container, const char *former,
 			struct error *error)
 {
@@ -153,6 +190,8 @@ int engine_record_again(struct engine *engine, struct container *container, cons
 		err = store_commit(engine->store, error);
 	if (err < 0)
 		store_rollback(engine->store);
+	else
+		keep_by_hand(engine, container, 0);
 	return err;
 }
 

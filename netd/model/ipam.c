@@ -39,6 +39,7 @@ int ipam_pool_new(const struct subnet *subnet, struct ipam_pool **ret_pool)
 	if (!pool)
 		return -ENOMEM;
 	list_init(&pool->memories);
+	list_init(&pool->kept);
 	pool->prefix = (struct prefix) { prefix_first(&subnet->prefix), subnet->prefix.len };
 	pool->range = subnet->range;
 	ipam_window_init(pool);
@@ -117,7 +118,7 @@ static int take_next(struct ipam_pool *pool, const char *holder, struct addr *re
 	if (next_number(pool, &number)) {
 		(void)addr_add(&pool->window, number, &addr); /* within the window */
 	} else {
-		oldest = list_first(&pool->memories, struct ipam_lease, by_age);
+		oldest = ipam_memory_oldest(pool);
 		if (!oldest)
 			return no_free_address(pool, error);
 		addr = oldest->addr;
@@ -233,6 +234,41 @@ void ipam_remember(struct ipam_pool *pool, const struct addr *addr, const char *
 	/* Without memory there is no memory: the holder gets another address, that is all. */
 	if (ipam_lease_new(pool, addr, IPAM_LEASE_REMEMBERED, holder, &lease) == 0)
 		ipam_memory_attach(pool, lease);
+}
+
+void ipam_keep(struct ipam_pool *pool, const struct addr *addr)
+{
+	struct ipam_lease *lease = ipam_lease_find(pool, addr);
+
+	if (!lease || lease->kept)
+		return;
+	lease->kept = true;
+	if (lease->kind != IPAM_LEASE_REMEMBERED)
+		return;
+	list_remove(&lease->by_age);
+	list_append(&pool->kept, &lease->by_age);
+}
+
+bool ipam_is_kept(const struct ipam_pool *pool, const struct addr *addr)
+{
+	const struct ipam_lease *lease = ipam_lease_find(pool, addr);
+
+	return lease && lease->kept;
+}
+
+void ipam_set_aside(struct ipam_pool *pool, const struct addr *addr)
+{
+	struct ipam_lease *lease = ipam_lease_find(pool, addr);
+
+	if (lease && lease->kind == IPAM_LEASE_REMEMBERED)
+		lease->set_aside = true;
+}
+
+bool ipam_is_set_aside(const struct ipam_pool *pool, const struct addr *addr)
+{
+	const struct ipam_lease *lease = ipam_lease_find(pool, addr);
+
+	return lease && lease->set_aside;
 }
 
 /* --- looking --- */

@@ -41,6 +41,16 @@ void ipam_remember(struct ipam_pool *pool, const struct addr *addr, const char *
  * as his. false only when that is certain. */
 bool ipam_had_holder(const struct ipam_pool *pool, const struct addr *addr);
 
+/* The address, held or remembered, was asked for by hand: free, it is given to others after all
+ * that are remembered otherwise. Nothing where it is neither. */
+void ipam_keep(struct ipam_pool *pool, const struct addr *addr);
+bool ipam_is_kept(const struct ipam_pool *pool, const struct addr *addr);
+
+/* The address, remembered, was chosen for somebody who will ask for it by number, under whatever
+ * name: that is not by hand. Forgotten when it is had. */
+void ipam_set_aside(struct ipam_pool *pool, const struct addr *addr);
+bool ipam_is_set_aside(const struct ipam_pool *pool, const struct addr *addr);
+
 /* NULL: free or not of this pool. */
 const char *ipam_holder(const struct ipam_pool *pool, const struct addr *addr);
 /* In use (gateway and auxiliary addresses included, as Docker counts) and still free in the range;

@@ -162,15 +162,23 @@ void ipam_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease)
 		ipam_lease_drop(pool, lease);
 		return;
 	}
-	list_append(&pool->memories, &lease->by_age);
-	oldest = list_first(&pool->memories, struct ipam_lease, by_age);
+	list_append(lease->kept ? &pool->kept : &pool->memories, &lease->by_age);
+	oldest = ipam_memory_oldest(pool);
 	if (oldest && map_count(pool->holders) > LEASE_MEMORIES_MAX)
 		ipam_lease_drop(pool, oldest);
+}
+
+struct ipam_lease *ipam_memory_oldest(const struct ipam_pool *pool)
+{
+	struct ipam_lease *oldest = list_first(&pool->memories, struct ipam_lease, by_age);
+
+	return oldest ? oldest : list_first(&pool->kept, struct ipam_lease, by_age);
 }
 
 void ipam_memory_take(struct ipam_pool *pool, struct ipam_lease *lease)
 {
 	memory_detach(pool, lease);
 	lease->kind = IPAM_LEASE_USED;
+	lease->set_aside = false;
 	ipam_lease_count(pool, lease, 1);
 }

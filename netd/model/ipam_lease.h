@@ -16,7 +16,8 @@
  * Automatic choice has a window, the usable addresses of the range, numbered from 0. `busy` holds
  * the numbers of all leases in the window, remembered ones included; so the next address is the
  * next number absent from it, from the cursor on and then from 0. Only when there is none does a
- * memory give way, and the oldest first: of all free addresses it has rested longest. An address
+ * memory give way, and the oldest first: of all free addresses it has rested longest; those that
+ * were asked for by hand come last. An address
  * outside the window is never chosen, so it is not worth remembering.
  *
  * `freed` holds the numbers of all addresses that were ever given back. Beyond a limit (a large
@@ -26,10 +27,12 @@
 enum ipam_lease_kind { IPAM_LEASE_USED, IPAM_LEASE_GATEWAY, IPAM_LEASE_AUX, IPAM_LEASE_REMEMBERED };
 
 struct ipam_lease {
-	struct list by_age; /* in pool->memories while IPAM_LEASE_REMEMBERED */
+	struct list by_age; /* in pool->memories or kept while IPAM_LEASE_REMEMBERED */
 	struct addr addr;
 	enum ipam_lease_kind kind;
-	char holder[]; /* "gateway" or the auxiliary address's name for those */
+	bool kept;	/* asked for by hand: as a memory it gives way after all others */
+	bool set_aside; /* a memory of an address that somebody was told to ask for */
+	char holder[];	/* "gateway" or the auxiliary address's name for those */
 };
 
 struct ipam_pool {
@@ -44,6 +47,7 @@ struct ipam_pool {
 	struct map *leases;	    /* address -> struct ipam_lease */
 	struct map *holders;	    /* holder -> its struct ipam_lease that is remembered */
 	struct list memories;	    /* oldest first */
+	struct list kept;	    /* those asked for by hand, oldest first */
 	struct numset busy;
 	struct numset freed;
 	bool forgot_freed;
@@ -73,5 +77,7 @@ void ipam_freed_add(struct ipam_pool *pool, const struct addr *addr);
 
 /* Makes a memory of a lease that was counted out, or drops it where it is not worth one. */
 void ipam_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease);
+/* The memory that gives way first, or NULL. */
+struct ipam_lease *ipam_memory_oldest(const struct ipam_pool *pool);
 /* Makes a held lease of a memory again, counted. Allocates nothing, so it cannot fail. */
 void ipam_memory_take(struct ipam_pool *pool, struct ipam_lease *lease);

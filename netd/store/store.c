@@ -65,15 +65,31 @@ static const char *const statement_text[STATEMENT_N] = {
 	[STATEMENT_NETWORK_DELETE] = "DELETE FROM network WHERE id = ?",
 	[STATEMENT_NETWORKS] = "SELECT id, name, body, created_s, created_ns FROM network"
 			       " ORDER BY rowid",
+	[STATEMENT_KEPT_PUT] = "INSERT INTO kept(network, addr, holder) VALUES(?,?,?)"
+			       " ON CONFLICT(network, addr) DO UPDATE SET holder = excluded.holder"
+			       " WHERE holder <> excluded.holder",
+	[STATEMENT_KEPT_TRIM] =
+		"DELETE FROM kept WHERE network = ?1 AND ((holder = ?3 AND addr <> ?2 AND"
+		" (instr(addr, ':') > 0) = (instr(?2, ':') > 0)) OR rowid NOT IN"
+		" (SELECT rowid FROM kept WHERE network = ?1 ORDER BY rowid DESC LIMIT ?4))",
+	[STATEMENT_KEPT_FORGET] = "DELETE FROM kept WHERE network = ?",
+	[STATEMENT_KEPT] = "SELECT addr, holder FROM kept WHERE network = ? ORDER BY rowid",
 };
 
 /* A later layout gets the next number and a migration; an unknown one is refused. */
-#define STATE_LAYOUT 1
+#define STATE_LAYOUT 2
 #define RUN_LAYOUT 2
+
+#define KEPT_TABLE                                                                                 \
+	"CREATE TABLE IF NOT EXISTS kept(network TEXT NOT NULL, addr TEXT NOT NULL,"               \
+	" holder TEXT NOT NULL, UNIQUE(network, addr));"
 
 static const char state_schema[] =
 	"CREATE TABLE IF NOT EXISTS network(id TEXT UNIQUE NOT NULL, name TEXT UNIQUE NOT NULL,"
-	" body TEXT NOT NULL, created_s INTEGER, created_ns INTEGER);";
+	" body TEXT NOT NULL, created_s INTEGER, created_ns INTEGER);" KEPT_TABLE;
+
+/* Addresses asked for by hand were not kept. */
+static const char state_migration[] = KEPT_TABLE;
 
 /* One b-tree per table, keyed by what it is asked for: each page more that a change touches is two
  * more writes in every attach. Names are unique because the engine sees to it. */
@@ -110,6 +126,7 @@ static const struct database state_database = {
 	.pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
 	.schema = state_schema,
 	.layout = STATE_LAYOUT,
+	.migration = state_migration,
 };
 static const struct database run_database = {
 	.file = "run.db",

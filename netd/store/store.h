@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Two databases. <state>/networks.db survives a reboot: a change is on disk when the call returns.
+/* Two databases. <state>/networks.db (networks, and addresses that were asked for by hand) survives
+ * a reboot: a change is on disk when the call returns.
  * <run>/run.db describes kernel objects and is as old as they are: it survives a crash of netd, not
  * a reboot (a changed boot id empties it). Objects are stored as the JSON of their API request, so
  * an administrator can read them with sqlite3(1), beside the columns that netd itself decided. */
@@ -110,3 +111,14 @@ int store_leases_each(struct store *store, const char *network,
 		      int (*each)(const char *addr, const char *holder, void *data,
 				  struct error *error),
 		      void *data, struct error *error);
+
+/* Addresses asked for by hand, on disk when the call returns: the last one of each holder, network
+ * and family, and the LEASE_MEMORIES_MAX newest of a network. One that is there as told is not
+ * written. In the order in which they came. */
+int store_kept_put(struct store *store, const char *network, const char *addr, const char *holder,
+		   struct error *error);
+int store_kept_forget_network(struct store *store, const char *network, struct error *error);
+int store_kept_each(struct store *store, const char *network,
+		    int (*each)(const char *addr, const char *holder, void *data,
+				struct error *error),
+		    void *data, struct error *error);

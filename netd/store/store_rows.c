@@ -3,6 +3,7 @@
 #include "store/store_parts.h"
 
 #include "base/addr.h"
+#include "base/limits.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -388,4 +389,30 @@ int store_leases_each(struct store *store, const char *network,
 	struct each_lease call = { each };
 
 	return each_row(store, STATEMENT_LEASES, network, row_lease, &call, data, error);
+}
+
+int store_kept_put(struct store *store, const char *network, const char *addr, const char *holder,
+		   struct error *error)
+{
+	int err = run_statement(store, error, STATEMENT_KEPT_PUT, "sss", network, addr, holder);
+
+	if (err < 0 || sqlite3_changes(store->state) == 0)
+		return err;
+	return run_statement(store, error, STATEMENT_KEPT_TRIM, "sssi", network, addr, holder,
+			     (int64_t)LEASE_MEMORIES_MAX);
+}
+
+int store_kept_forget_network(struct store *store, const char *network, struct error *error)
+{
+	return run_statement(store, error, STATEMENT_KEPT_FORGET, "s", network);
+}
+
+int store_kept_each(struct store *store, const char *network,
+		    int (*each)(const char *addr, const char *holder, void *data,
+				struct error *error),
+		    void *data, struct error *error)
+{
+	struct each_lease call = { each };
+
+	return each_row(store, STATEMENT_KEPT, network, row_lease, &call, data, error);
 }

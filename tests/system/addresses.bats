@@ -70,3 +70,40 @@ load lib
 	equals "$(netctl network inspect n | jq -r '.[0].Containers[].IPv4Address' | sort -u | wc -l)" 40
 	in_c c1 ping -c1 -W10 -q "$(ip4_of c40 n)"
 }
+
+@test "an address asked for by hand is nobody else's after a reboot, before its container is there" {
+	kept() { sqlite3 -readonly "$T/h/state/networks.db" 'SELECT addr, holder FROM kept ORDER BY addr' | xargs; }
+	netctl network create --ipv6 --subnet 10.70.0.0/29 --subnet 2001:db8:70::/64 n
+	attach web --network n:ip=10.70.0.2,ip6=2001:db8:70::2
+	attach db --network n
+	netctl network create --subnet 10.71.0.0/29 m
+	netctl network connect m db --ip 10.71.0.3
+	# what an IPAM driver was told to ask for is nobody's wish
+	local told
+	told=$(api_body POST /netd/v1/networks/m/addresses '{"Holder":"x"}' | jq -r .Address)
+	attach x --network "m:ip=${told%/*}"
+	equals "$(kept)" '10.70.0.2|web 10.71.0.3|db 2001:db8:70::2|web'
+	host_reboot h
+	attach early --network n
+	attach other --network m
+	attach another --network m
+	lacks "$(ip4_of early n) $(ip6_of early n)" '^10\.70\.0\.2 |2001:db8:70::2$'
+	lacks "$(ip4_of other m) $(ip4_of another m)" '10\.71\.0\.3'
+	ip netns del "$P-c-web"
+	attach web --network n:ip=10.70.0.2,ip6=2001:db8:70::2
+	# so it is when the container was detached first, as its runtime does before a reboot, also under another name
+	netctl detach web
+	host_reboot h
+	rm -f "$T/attach.out"
+	ip netns del "$P-c-early"
+	attach early --network n
+	lacks "$(ip4_of early n)" '^10\.70\.0\.2$'
+	# who asks for it by hand gets it, and is the one from now on
+	attach fresh --network n:ip=10.70.0.2
+	ip netns del "$P-c-db"
+	attach db --network m:ip=10.71.0.4
+	equals "$(kept)" '10.70.0.2|fresh 10.71.0.4|db 2001:db8:70::2|web'
+	netctl detach db
+	netctl network rm m
+	equals "$(kept)" '10.70.0.2|fresh 2001:db8:70::2|web'
+}

@@ -722,6 +722,59 @@ static void addresses_that_nobody_can_have_are_counted(void **state)
 	}
 }
 
+static void what_was_asked_for_by_hand_gives_way_last(void **state)
+{
+	struct subnet subnet = { .prefix = prefix("10.0.0.0/29") };
+	struct ipam_pool *pool;
+	struct addr kept, aside, got;
+
+	(void)state;
+	assert_int_equal(addr_parse("10.0.0.2", &kept), 0);
+	assert_int_equal(ipam_pool_new(&subnet, &pool), 0);
+	ipam_keep(pool, &kept); /* nobody's */
+	assert_false(ipam_is_kept(pool, &kept));
+	ipam_remember(pool, &kept, "web");
+	ipam_keep(pool, &kept);
+	assert_true(ipam_is_kept(pool, &kept));
+	/* .1 and .3 to .6 are given, and given again, before it is */
+	for (int round = 0; round < 3; round++) {
+		struct addr all[5];
+
+		for (size_t i = 0; i < 5; i++) {
+			char name[16];
+
+			(void)snprintf(name, sizeof(name), "%d-%zu", round, i);
+			assert_int_equal(ipam_alloc(pool, name, &all[i], NULL), 0);
+			assert_false(addr_equal(&all[i], &kept));
+		}
+		for (size_t i = 0; i < 5; i++)
+			ipam_release(pool, &all[i]);
+	}
+	assert_int_equal(ipam_claim(pool, &kept, "web", NULL), 0);
+	ipam_release(pool, &kept);
+	assert_int_equal(ipam_alloc(pool, "web", &got, NULL), 0);
+	assert_true(addr_equal(&got, &kept) && ipam_is_kept(pool, &kept));
+	ipam_release(pool, &kept);
+	for (int i = 0; i < 6; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "last-%d", i);
+		assert_int_equal(ipam_alloc(pool, name, &got, NULL), 0);
+		assert_int_equal(addr_equal(&got, &kept), i == 5);
+	}
+	assert_false(ipam_is_kept(pool, &kept));
+	/* what somebody was told to ask for is not asked for by hand */
+	assert_int_equal(addr_parse("10.0.0.4", &aside), 0);
+	ipam_set_aside(pool, &aside);
+	assert_false(ipam_is_set_aside(pool, &aside)); /* it is held */
+	ipam_release(pool, &aside);
+	ipam_set_aside(pool, &aside);
+	assert_true(ipam_is_set_aside(pool, &aside));
+	assert_int_equal(ipam_claim(pool, &aside, "other", NULL), 0);
+	assert_false(ipam_is_set_aside(pool, &aside));
+	ipam_pool_free(pool);
+}
+
 /* --- subnets --- */
 
 static void the_default_pools_hold_hundreds_of_networks(void **state)
@@ -968,6 +1021,7 @@ int main(void)
 		cmocka_unit_test(once_too_many_were_freed_every_address_may_have_been_somebodys),
 		cmocka_unit_test(the_pool_agrees_with_a_simple_model),
 		cmocka_unit_test(a_full_pool_of_65533_is_as_quick_as_an_empty_one),
+		cmocka_unit_test(what_was_asked_for_by_hand_gives_way_last),
 		cmocka_unit_test(addresses_that_nobody_can_have_are_counted),
 		cmocka_unit_test(a_host_has_an_ipv6_prefix_of_its_own),
 		cmocka_unit_test(the_default_pools_hold_hundreds_of_networks),

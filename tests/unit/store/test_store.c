@@ -448,6 +448,67 @@ static void what_is_committed_stays(void **state)
 	assert_memory_equal(containers(fixture).data, "c1 ", 3);
 }
 
+static struct text kept_of(struct fixture *fixture, const char *network)
+{
+	struct text text = { 0 };
+
+	assert_int_equal(store_kept_each(fixture->store, network, on_lease, &text, NULL), 0);
+	return text;
+}
+
+/* Ends the walk at the first. */
+static int is_first(const char *addr, const char *holder, void *data, struct error *error)
+{
+	(void)addr, (void)error;
+	assert_string_equal(holder, data);
+	return -EEXIST;
+}
+
+static void addresses_asked_for_by_hand_survive_a_reboot_and_are_bounded(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = fixture->store;
+
+	assert_int_equal(store_kept_put(store, "n1", "10.1.0.2", "web", NULL), 0);
+	assert_int_equal(store_kept_put(store, "n1", "fd00::2", "web", NULL), 0);
+	assert_int_equal(store_kept_put(store, "n2", "10.2.0.2", "web", NULL), 0);
+	assert_int_equal(store_kept_put(store, "n1", "10.1.0.3", "db", NULL), 0);
+	assert_int_equal(store_kept_put(store, "n1", "10.1.0.3", "db", NULL), 0);
+	run_sql(fixture->run, "run.db", "UPDATE boot SET id = 'another'");
+	reopen(fixture);
+	store = fixture->store;
+	assert_string_equal(kept_of(fixture, "n1").data,
+			    "10.1.0.2 web\nfd00::2 web\n10.1.0.3 db\n");
+	/* one of each family for each holder, one holder for each address */
+	assert_int_equal(store_kept_put(store, "n1", "10.1.0.4", "web", NULL), 0);
+	assert_int_equal(store_kept_put(store, "n1", "10.1.0.3", "other", NULL), 0);
+	assert_string_equal(kept_of(fixture, "n1").data,
+			    "fd00::2 web\n10.1.0.3 other\n10.1.0.4 web\n");
+	assert_string_equal(kept_of(fixture, "n2").data, "10.2.0.2 web\n");
+	assert_int_equal(store_kept_forget_network(store, "n1", NULL), 0);
+	assert_string_equal(kept_of(fixture, "n1").data, "");
+	assert_string_equal(kept_of(fixture, "n2").data, "10.2.0.2 web\n");
+	run_sql(fixture->state, "networks.db",
+		"WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 4096)"
+		" INSERT INTO kept SELECT 'n3', '10.3.' || n, 'c' || n FROM c");
+	assert_int_equal(store_kept_put(store, "n3", "10.4.0.1", "newest", NULL), 0);
+	assert_int_equal(store_kept_each(store, "n3", is_first, "c2", NULL), -EEXIST);
+	assert_string_equal(kept_of(fixture, "n2").data, "10.2.0.2 web\n");
+}
+
+static void a_database_of_networks_without_kept_addresses_is_brought_up_to_date(void **state)
+{
+	struct fixture *fixture = *state;
+
+	store_close(fixture->store);
+	fixture->store = NULL;
+	run_sql(fixture->state, "networks.db", "DROP TABLE kept; PRAGMA user_version = 1");
+	open_store(fixture);
+	assert_int_equal(store_kept_put(fixture->store, "n1", "10.1.0.2", "web", NULL), 0);
+	reopen(fixture);
+	assert_string_equal(kept_of(fixture, "n1").data, "10.1.0.2 web\n");
+}
+
 static void leases_are_remembered_until_their_network_goes(void **state)
 {
 	struct fixture *fixture = *state;
@@ -571,6 +632,8 @@ int main(void)
 		TEST(up_changes_nothing_but_that_and_the_port_of_the_resolver),
 		TEST(what_is_rolled_back_was_never_there),
 		TEST(what_is_committed_stays),
+		TEST(addresses_asked_for_by_hand_survive_a_reboot_and_are_bounded),
+		TEST(a_database_of_networks_without_kept_addresses_is_brought_up_to_date),
 		TEST(leases_are_remembered_until_their_network_goes),
 		TEST(another_boot_empties_what_described_the_last_one),
 		TEST(an_unknown_layout_of_the_networks_is_refused),
