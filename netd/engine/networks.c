@@ -32,7 +32,7 @@ uint32_t networks_uplink_mtu(struct engine *engine)
 	for (size_t i = 0; i < n; i++)
 		if (routes[i].dst.len == 0 &&
 		    rtnl_link_by_name(engine->rtnl, routes[i].ifname, &link, NULL) == 0) {
-			mtu = link.mtu;
+			mtu = routes[i].mtu ? routes[i].mtu : link.mtu;
 			break;
 		}
 	free(routes);

@@ -37,6 +37,16 @@ static void gateway_from_via(const struct nlattr *attribute, struct addr *gatewa
 	*gateway = addr;
 }
 
+static uint32_t route_mtu(struct nlattr *metrics)
+{
+	struct nlattr *attributes[RTAX_MAX + 1];
+
+	if (!metrics || nla_parse_nested(attributes, RTAX_MAX, metrics, NULL) < 0 ||
+	    !attributes[RTAX_MTU] || nla_len(attributes[RTAX_MTU]) != sizeof(uint32_t))
+		return 0;
+	return nla_get_u32(attributes[RTAX_MTU]);
+}
+
 static int route_push(struct rtnl *rtnl, struct rtnl_list *list, const struct rtnl_route *route,
 		      int ifindex, struct nlattr **attributes)
 {
@@ -89,6 +99,7 @@ static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	    (header->rtm_flags & RTM_F_CLONED))
 		return 0;
 	route.protocol = header->rtm_protocol;
+	route.mtu = route_mtu(attributes[RTA_METRICS]);
 	route.dst.addr.family = header->rtm_family;
 	route.dst.len = header->rtm_dst_len;
 	if (route.dst.len > 0 &&

@@ -76,6 +76,12 @@ inspect_network() { netctl network inspect "$1" | jq -r ".[0]$2"; }
 	lacks "$(netctl port ls a)" '0\.0\.0\.0:8080'
 }
 
+@test "the largest packet is the default route's, where it says one" {
+	ip -n "$P-h" route replace default via 192.0.2.1 mtu 1320
+	netctl network create -o bridge=small0 small
+	matches "$(ip -n "$P-h" link show small0)" 'mtu 1320'
+}
+
 @test "bridge options are accepted under short keys" {
 	netctl network create -o bridge=mybr -o mtu=1300 -o icc=false -o masquerade=false -o host-ip=127.0.0.1 opts
 	matches "$(ip -n "$P-h" link show mybr)" 'mtu 1300'
