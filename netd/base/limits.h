@@ -144,6 +144,7 @@
 					 * microseconds where the machine has any to spare */
 #define RELAY_CLOSE_STEP_NS 500000
 
+#define NFT_TIME_MAX_S 5                /* thousands of rules take a tenth of a second; all requests wait meanwhile */
 #define RULESET_USER_SETS_MAX 256    /* braces in the administrator's rules; kept on the stack, 64 KiB of names */
 #define RULESET_USER_KEPT_MAX (1024 * 1024) /* the last rules that were right: thousands of lines */
 #define RULESET_USER_RULES_MAX 65536 /* their text, mostly include lines: a socket's buffer holds it whole */

@@ -347,6 +347,7 @@ static int attach_new(struct engine *engine, struct container *container, struct
 	const struct container_spec *spec = &container->spec;
 	_cleanup_close_ int netns_fd = -1;
 	struct wiring wiring = {
+		.netns_fd = -1,
 		.engine = engine,
 		.container = container,
 		.bindings = spec->ports,
@@ -424,7 +425,9 @@ int container_open_netns(struct container *container, struct error *error)
 
 void engine_take_down(struct engine *engine, struct container *container)
 {
-	struct wiring wiring = { .engine = engine, .container = container, .whole = true };
+	struct wiring wiring = {
+		.netns_fd = -1, .engine = engine, .container = container, .whole = true
+	};
 
 	wiring_undo(&wiring);
 	files_links(engine, container);

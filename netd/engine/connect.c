@@ -74,7 +74,7 @@ static int find_both(struct engine *engine, const char *network_ref, const char 
 int engine_connect(struct engine *engine, const char *ref, const struct endpoint_spec *spec,
 		   struct error *error)
 {
-	struct wiring wiring = { .engine = engine };
+	struct wiring wiring = { .netns_fd = -1, .engine = engine };
 	struct container *container;
 	struct network *network;
 	_cleanup_close_ int netns_fd = -1;
@@ -152,6 +152,7 @@ static int ports_without(struct container *container, const struct endpoint *gon
 static void redirect(struct engine *engine, struct container *container, const struct port *ports)
 {
 	struct wiring all = {
+		.netns_fd = -1,
 		.engine = engine,
 		.container = container,
 		.first_endpoint = container->n_endpoints,
@@ -191,7 +192,7 @@ static void move_endpoint_back(struct container *container, size_t i)
 static int disconnect(struct engine *engine, struct container *container, size_t i,
 		      struct error *error)
 {
-	struct wiring wiring = { .engine = engine, .container = container };
+	struct wiring wiring = { .netns_fd = -1, .engine = engine, .container = container };
 	struct endpoint *endpoint = container->endpoints[i];
 	_cleanup_free_ struct port *ports = NULL;
 	int err;

@@ -14,6 +14,7 @@
 #include "store/store.h"
 
 #include <ev.h>
+#include <time.h>
 
 struct engine {
 	struct ev_loop *loop;
@@ -31,7 +32,7 @@ struct engine {
 	int announcer; /* kernel/announcer.h; -1: there is none */
 	struct hostdns *hostdns;
 	struct firewalld *firewalld; /* NULL: not built in */
-	struct resolver_link *link; /* NULL while there is no resolver */
+	struct resolver_link *link;  /* NULL while there is no resolver */
 
 	struct network **networks; /* by creation */
 	size_t n_networks, size_networks;
@@ -43,7 +44,7 @@ struct engine {
 	struct map *shared;   /* element key -> count, for sets where ports share elements */
 	uint32_t last_number; /* of networks, views and relays */
 
-	double relay_gone_at; /* ev_time() of the last relay given up: ports.c */
+	double relay_gone_at; /* engine_now_s() of the last relay given up: ports.c */
 
 	struct list leftovers; /* records still to be removed: forget.c */
 	ev_timer forget_timer; /* runs while there are any */
@@ -83,7 +84,8 @@ struct engine {
 	int suspects[SUSPECTS_MAX]; /* ifindexes: drift.c */
 	size_t n_suspects;
 	bool lost_link_local; /* a bridge did */
-	double repairs_since; /* ev_now() of the first of a row of resyncs that found something */
+	double repairs_since; /* engine_now_s() of the first of a row of resyncs that found
+				 something */
 	unsigned int n_in_row;
 	struct localnet *localnets; /* watch.c */
 	size_t n_localnets;
@@ -105,10 +107,20 @@ struct container_runtime {
 	int udp_fd, tcp_fd; /* on their way to the resolver; else -1 */
 	int pidfd;
 	ev_io pid_io;
-	int inotify_wd;	    /* of the netns path's folder; -1: none */
-	bool view_held;	    /* the resolver has its sockets */
-	unsigned int looks; /* for interfaces to come, that are still to be done: await.c */
+	int inotify_wd;	      /* of the netns path's folder; -1: none */
+	bool view_held;	      /* the resolver has its sockets */
+	double awaited_since; /* engine_now_s(), of this netd */
+	unsigned int looks;   /* for interfaces to come, that are still to be done: await.c */
 };
+
+/* Seconds of a clock that nobody sets: for waits. The wall clock is for what people read. */
+static inline double engine_now_s(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
 
 static inline struct container_runtime *runtime_of(const struct container *container)
 {
@@ -280,8 +292,8 @@ int inside_open_netns(const struct container *container, uint64_t *ret_inode, st
 /* files.c: resolv.conf, hosts, hostname */
 int files_write(struct engine *engine, struct container *container, struct error *error);
 void files_remove(struct engine *engine, struct container *container);
-/* The target came, went, or has other names: the hosts files of those that link to it on the default
- * bridge say so. NULL: all that have links. Failures are logged. */
+/* The target came, went, or has other names: the hosts files of those that link to it on the
+ * default bridge say so. NULL: all that have links. Failures are logged. */
 void files_links(struct engine *engine, const struct container *target);
 void files_remove_strangers(struct engine *engine);
 

@@ -247,7 +247,7 @@ void names_relay_gone(struct engine *engine, const struct container *container, 
 	if (engine->link)
 		send_relay(engine, IPC_RELAY_GONE, runtime->relays[i], &container->ports[i], -1);
 	runtime->relays[i] = 0;
-	engine->relay_gone_at = ev_time();
+	engine->relay_gone_at = engine_now_s();
 }
 
 /* Hands the sockets of relayed ports over; who serves it holds it. */

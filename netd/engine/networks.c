@@ -385,6 +385,7 @@ int engine_network_prune(struct engine *engine, const struct filters *filters, j
 			 struct error *error)
 {
 	json_t *names = json_array();
+	json_t *name;
 	time_t now = time(NULL);
 	int err = names ? 0 : error_system(error, -ENOMEM, "cannot prune networks");
 
@@ -396,13 +397,20 @@ int engine_network_prune(struct engine *engine, const struct filters *filters, j
 		detach_dead(engine, network);
 		if (network->n_endpoints > 0)
 			continue;
-		(void)json_array_insert_new(names, 0, json_string(network->spec.name));
+		name = json_string(network->spec.name);
 		err = remove_network(engine, network, error);
+		if (err < 0)
+			json_decref(name);
+		else
+			(void)json_array_insert_new(names, 0, name);
 	}
-	if (err < 0) {
+	/* What went is told. The one that did not is found again by the next prune. */
+	if (err < 0 && json_array_size(names) == 0) {
 		json_decref(names);
 		return err;
 	}
+	if (err < 0)
+		log_warn("not all networks are pruned: %s", error->text);
 	events_network(engine, "prune", NULL, NULL);
 	*ret_names = names;
 	return 0;

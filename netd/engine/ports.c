@@ -134,7 +134,7 @@ static int reserve_socket(const struct engine *engine, const struct port *port, 
 	bool relayed = port_needs_relay(port);
 	int fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed, error);
 
-	while (fd == -EEXIST && ev_time() - engine->relay_gone_at < RELAY_CLOSE_S) {
+	while (fd == -EEXIST && engine_now_s() - engine->relay_gone_at < RELAY_CLOSE_S) {
 		(void)nanosleep(&step, NULL); /* shorter is as good */
 		fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed,
 				   error);

@@ -15,6 +15,7 @@ int engine_ports_add(struct engine *engine, const char *ref, const struct port_b
 		     size_t n_bindings, struct error *error)
 {
 	struct wiring wiring = {
+		.netns_fd = -1,
 		.engine = engine,
 		.bindings = bindings,
 		.n_bindings = n_bindings,
@@ -232,7 +233,7 @@ static int forget(struct wiring *wiring, const bool *marks, struct error *error)
 int engine_ports_remove(struct engine *engine, const char *ref, const struct port_binding *bindings,
 			size_t n_bindings, struct error *error)
 {
-	struct wiring wiring = { .engine = engine };
+	struct wiring wiring = { .netns_fd = -1, .engine = engine };
 	_cleanup_free_ bool *gone = NULL;
 	struct container *container;
 	struct port relayed;

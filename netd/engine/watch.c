@@ -41,7 +41,7 @@ bool watch_container_is_dead(const struct container *container)
 	struct stat st;
 
 	if (container_is_awaited(container))
-		return time(NULL) - container->created.tv_sec > NETNS_WAIT_S;
+		return engine_now_s() - runtime_of(container)->awaited_since > NETNS_WAIT_S;
 	if (container->spec.netns_path) {
 		if (stat(container->spec.netns_path, &st) < 0)
 			return errno == ENOENT || errno == ENOTDIR;
@@ -282,7 +282,7 @@ static void on_check(struct ev_loop *loop, ev_timer *timer, int revents)
 
 static void count_in_row(struct engine *engine, bool found)
 {
-	double now = ev_now(engine->loop);
+	double now = engine_now_s();
 
 	if (now - engine->repairs_since > RESYNC_CALM_S) {
 		engine->repairs_since = now;

@@ -12,6 +12,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -217,6 +218,8 @@ static _Noreturn void become_nft(int in, int complaints)
 	static char language[] = "LC_ALL=C";
 	char *const argv[] = { name, file, from_stdin, NULL }, *const envp[] = { language, NULL };
 
+	(void)alarm(NFT_TIME_MAX_S); /* nothing catches it: it ends the program, whatever that waits
+					for */
 	if (unshare(CLONE_NEWNET) < 0 || dup2(in, STDIN_FILENO) < 0 ||
 	    dup2(complaints, STDOUT_FILENO) < 0 || dup2(complaints, STDERR_FILENO) < 0)
 		_exit(STATUS_NO_PROGRAM);
@@ -349,6 +352,12 @@ static int reader_finish(struct reader *reader, struct error *error)
 	reader->pid = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		return error_set(
+			error, ERROR_INVALID,
+			"nft has not read the rules within %d s: is one of the files a FIFO, or "
+			"on a file system that does not answer?",
+			NFT_TIME_MAX_S);
 	return error_set(error, ERROR_INVALID, "nft refused the rules: %s", complaint);
 }
 

@@ -177,7 +177,10 @@ int server_open(const char *path, struct plugin *plugin, struct server **ret_ser
 			MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
 	}
 	if (!server || !server->path || !server->daemon) {
-		(void)close(fd); /* may be closed already by a start that failed */
+		if (server && server->daemon)
+			MHD_stop_daemon(server->daemon); /* which closes fd */
+		else
+			(void)close(fd); /* may be closed already by a start that failed */
 		free(server ? server->path : NULL);
 		free(server);
 		return error_set(error, ERROR_INTERNAL, "cannot start the HTTP server");

@@ -151,6 +151,20 @@ is_unchanged() { [[ $(state_of "$@") == "$BEFORE" ]]; }
 	matches "$(get_out "http://$(host_addr h):8080/")" '^a from'
 }
 
+@test "a prune that finds no room midway tells what it has removed" {
+	local n room out gone=0 name
+	for n in 1 2 3 4; do netctl network create "n$n"; done
+	for ((room = 2; room < 60 && gone == 0; room += 2)); do
+		no_room "$room"
+		out=$(api POST /networks/prune)
+		room
+		[[ $(tail -1 <<<"$out") != 200 ]] || gone=$(sed '$d' <<<"$out" | jq '.NetworksDeleted | length')
+	done
+	((gone > 0 && gone < 4))
+	for name in $(sed '$d' <<<"$out" | jq -r '.NetworksDeleted[]'); do fails_with 1 'not found' netctl network inspect "$name"; done
+	equals "$(netctl network ls -q --filter type=custom | wc -l)" $((4 - gone))
+}
+
 @test "a detach needs no room, and a start before there is any does not attach again" {
 	local before
 	before=$(snapshot h)

@@ -231,3 +231,10 @@ milliseconds() { # COMMAND…: prints how long it took
 	equals "$(cat "$T/upstream.192.0.2.1")" ""
 	equals "$(rcode "$(ask_full client nosuch)")" NXDOMAIN
 }
+
+@test "rules that nft cannot come to the end of are given up, and netd goes on" {
+	mkfifo "$T/h/etc/netd/rules.d/stuck.nft"
+	kill -HUP "${NETD_PID[h]}"
+	wait_until 60 grep -q 'nft has not read the rules within' "$T/h/netd.log"
+	attach a
+}
