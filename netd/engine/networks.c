@@ -202,11 +202,16 @@ int networks_bring_up(struct engine *engine, struct network *network, struct err
 {
 	int err = make_pools(network, error);
 
-	if (err == 0)
-		err = networks_bridge_ensure(engine, network, error);
 	if (err < 0)
 		return err;
+	/* Before the bridge: the first interface that forwards IPv6 costs the host all routes that it
+	 * was told of by routers, unless accept_ra says otherwise by then. */
 	forwarding_ensure(engine, &network->spec);
+	err = networks_bridge_ensure(engine, network, error);
+	if (err < 0) {
+		forwarding_release(engine);
+		return err;
+	}
 	if (engine_add_network(engine, network) < 0) {
 		unmake_bridge(engine, network);
 		forwarding_release(engine);
