@@ -87,7 +87,7 @@ static void networks_are_listed_and_filtered(void **state)
 	json_decref(list);
 	rig_expect(*state, "GET", "/networks?filters={%22driver%22:[%22x%22]}", NULL, 200, "[]\n");
 	rig_expect(*state, "GET", "/networks?filters={%22x%22:[]}", NULL, 400,
-		   "{\"message\":\"invalid filter 'x'\"}\n");
+		   "{\"message\":\"invalid filter 'x'\",\"code\":\"invalid\"}\n");
 	rig_expect(*state, "GET", "/networks?filters=%7B", NULL, 400, "invalid filter");
 	rig_expect(*state, "GET", "/networks?filters=%zz", NULL, 400, "invalid URL escape");
 }
@@ -165,7 +165,7 @@ static void attach_answers_created_then_ok(void **state)
 	rig_expect(*state, "GET", "/containers/%2Fc1/json", NULL, 200, "\"Name\":\"/c1\"");
 	rig_expect(*state, "GET", ATTACH "/c1", NULL, 200, "\"Name\":\"/c1\"");
 	rig_expect(*state, "GET", "/containers/c2/json", NULL, 404,
-		   "{\"message\":\"No such container: c2\"}\n");
+		   "{\"message\":\"No such container: c2\",\"code\":\"not-found\"}\n");
 }
 
 static void detaching_what_is_gone_is_a_success(void **state)

@@ -351,11 +351,11 @@ static void versions_out_of_range_are_refused_in_dockers_words(void **state)
 	rig_expect(
 		*state, "GET", "/v1.23/networks", NULL, 400,
 		"{\"message\":\"client version 1.23 is too old. Minimum supported API version is "
-		"1.24, please upgrade your client to a newer version\"}\n");
+		"1.24, please upgrade your client to a newer version\",\"code\":\"invalid\"}\n");
 	rig_expect(
 		*state, "GET", "/v1.53/networks", NULL, 400,
 		"{\"message\":\"client version 1.53 is too new. Maximum supported API version is "
-		"1.52\"}\n");
+		"1.52\",\"code\":\"invalid\"}\n");
 	rig_expect(*state, "GET", "/v2.0/networks", NULL, 400, "too new");
 	rig_expect(*state, "GET", "/v0.99/networks", NULL, 400, "too old");
 }
@@ -382,7 +382,8 @@ static void unknown_paths_and_methods_are_page_not_found(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		rig_expect(*state, calls[i][0], calls[i][1], NULL, 404,
 			   strcmp(calls[i][0], "HEAD") == 0 ? NULL
-							    : "{\"message\":\"page not found\"}\n");
+							    : "{\"message\":\"page not found\","
+							      "\"code\":\"not-found\"}\n");
 }
 
 static void a_slash_at_the_end_does_not_matter(void **state)
@@ -435,10 +436,10 @@ static void bad_json_is_named(void **state)
 {
 	rig_expect(*state, "POST", "/networks/create", "{\"Name\":", 400, "invalid JSON: ");
 	rig_expect(*state, "POST", "/networks/create", "{} {}", 400,
-		   "{\"message\":\"unexpected content after JSON\"}\n");
+		   "{\"message\":\"unexpected content after JSON\",\"code\":\"invalid\"}\n");
 	rig_expect(*state, "POST", "/networks/create", "[]", 400, "an object is wanted");
 	rig_expect(*state, "POST", "/networks/create", "{\"Name\":7}", 400,
-		   "{\"message\":\"Name must be a string\"}\n");
+		   "{\"message\":\"Name must be a string\",\"code\":\"invalid\"}\n");
 	rig_expect(*state, "POST", "/networks/create", "{\"Name\":\"\xff\"}", 400,
 		   "invalid JSON: ");
 }

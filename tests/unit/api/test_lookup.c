@@ -64,7 +64,8 @@ static void answers_find_their_questions(void **state)
 	fake_engine_answer(rig->engine, NULL, 0);
 	reply = client_reply(&first, false);
 	assert_int_equal(reply.status, 503);
-	assert_string_equal(reply.body, "{\"message\":\"the resolver is not running\"}\n");
+	assert_string_equal(reply.body, "{\"message\":\"the resolver is not running\","
+					"\"code\":\"unavailable\"}\n");
 	reply_done(&reply);
 	fake_engine_answer(rig->engine, answer, sizeof(answer));
 	reply = client_reply(&second, false);
