@@ -139,7 +139,7 @@ static void send_packet(size_t size)
 				 &got.question);
 	if (got.verdict != DNS_VERDICT_REPLY)
 		return;
-	assert_in_range(len, DNS_HEADER_SIZE, size);
+	assert_true(len >= DNS_HEADER_SIZE && len <= size);
 	free(got.bytes);
 	got.bytes = exact_copy(reply, len);
 	got.len = len;
@@ -329,7 +329,7 @@ static void first_place_is_fair(void **state)
 		first[answer_addr(0).bytes[3] - 2]++;
 	}
 	for (size_t i = 0; i < 3; i++)
-		assert_in_range(first[i], 850, 1150);
+		assert_true(first[i] >= 850 && first[i] <= 1150);
 }
 
 static void aliases_links_and_other_networks_are_known(void **state)

@@ -166,7 +166,7 @@ static void bytes_are_bounded_too(void **state)
 		put(cache, name, 30, "192.0.2.1", 0);
 	}
 	n = dns_cache_count(cache);
-	assert_in_range(n, 2, 2000 / 80); /* an entry is never smaller than its answer */
+	assert_true(n >= 2 && n <= 2000 / 80); /* an entry is never smaller than its answer */
 	assert_int_equal(get(cache, "host-99.example.org", 0, 0), 1);
 	assert_int_equal(get(cache, "host-1.example.org", 0, 0), -1);
 	dns_cache_free(cache);

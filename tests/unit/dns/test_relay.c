@@ -223,7 +223,7 @@ static void what_was_told_is_a_no_that_nobody_keeps(void **state)
 	bytes = packet_copy(&query);
 	len = dns_answer_told(bytes, query.wire.pos, DNS_RCODE_NOERROR, DNS_EDE_NETWORK_ERROR, out,
 			      sizeof(out));
-	assert_in_range(len, 12, 512);
+	assert_true(len >= 12 && len <= 512);
 	assert_int_equal(out[3] & DNS_FLAG_RCODE, DNS_RCODE_NOERROR);
 	assert_int_equal(dns_get_u16(out + 6), 0); /* no answer, and an SOA */
 	assert_int_equal(dns_get_u16(out + 8), 1);

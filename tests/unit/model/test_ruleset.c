@@ -16,12 +16,13 @@ static void every_key_and_data_fits_its_array(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < RULESET_N_SETS; i++) {
+		const size_t key = ruleset_key_size((enum ruleset_set)i);
+
 		assert_non_null(ruleset_set_info[i].name);
-		assert_in_range(ruleset_key_size((enum ruleset_set)i), 1, sizeof(elem.key));
-		assert_in_range(ruleset_data_size((enum ruleset_set)i), 0, sizeof(elem.data));
+		assert_true(key >= 1 && key <= sizeof(elem.key));
+		assert_true(ruleset_data_size((enum ruleset_set)i) <= sizeof(elem.data));
 		if (ruleset_set_info[i].interval)
-			assert_in_range(ruleset_key_size((enum ruleset_set)i), 4,
-					sizeof(elem.key_end));
+			assert_true(key >= 4 && key <= sizeof(elem.key_end));
 	}
 }
 
@@ -34,7 +35,8 @@ static void every_rule_stands_in_a_chain_and_jumps_to_one_without_a_hook(void **
 	for (size_t i = 0; i < ruleset_n_rules; i++) {
 		const struct ruleset_rule *rule = &ruleset_rules[i];
 
-		assert_in_range(rule->chain, RULESET_CHAIN_NONE + 1, RULESET_N_CHAINS - 1);
+		assert_true(rule->chain >= RULESET_CHAIN_NONE + 1 &&
+			    rule->chain <= RULESET_N_CHAINS - 1);
 		assert_false(ruleset_chains[rule->chain].keep_rules);
 		if (rule->action == RULESET_ACTION_JUMP)
 			assert_null(ruleset_chains[rule->target].type);

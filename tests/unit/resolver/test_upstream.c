@@ -117,14 +117,15 @@ static void a_dead_first_server_costs_once_and_then_nothing(void **state)
 	use(FAKE_SILENT, FAKE_ANSWERS);
 	answer = ask_udp(port, new_name(), TYPE_A);
 	assert_string_equal(answer->address, "192.0.2.1");
-	assert_in_range(answer->waited_ms, DNS_FIRST_TRY_MS - 50, DNS_FIRST_TRY_MS + 300);
+	assert_true(answer->waited_ms >= DNS_FIRST_TRY_MS - 50 &&
+		    answer->waited_ms <= DNS_FIRST_TRY_MS + 300);
 	for (int i = 0; i < 30; i++) {
 		answer = ask_udp(port, new_name(), TYPE_A);
 		assert_string_equal(answer->address, "192.0.2.1");
 		assert_true(answer->waited_ms < 100);
 		usleep(50000); /* long enough for a probe or two */
 	}
-	assert_in_range(first.n_udp, 2, 5);
+	assert_true(first.n_udp >= 2 && first.n_udp <= 5);
 }
 
 static void a_server_that_comes_back_is_asked_first_again(void **state)
@@ -232,7 +233,8 @@ static void silence_of_all_servers_is_servfail_within_the_budget(void **state)
 	use(FAKE_SILENT, FAKE_SILENT);
 	answer = ask_udp(port, new_name(), TYPE_A);
 	assert_int_equal(answer->rcode, RCODE_SERVFAIL);
-	assert_in_range(answer->waited_ms, DNS_BUDGET_MS - 100, DNS_BUDGET_MS + 200);
+	assert_true(answer->waited_ms >= DNS_BUDGET_MS - 100 &&
+		    answer->waited_ms <= DNS_BUDGET_MS + 200);
 	assert_true(first.n_udp >= 2 && second.n_udp >= 2); /* datagrams get lost: asked again */
 }
 
