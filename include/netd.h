@@ -32,3 +32,5 @@
 #define NETD_OPTION_HOST_IFNAME "org.netd.endpoint.host-ifname"
 /* And "one": each answer to a name of the container there holds one address; "all". */
 #define NETD_OPTION_ALIAS_ANSWER "org.netd.endpoint.alias-answer"
+/* "true": the container may be on the network already, and gets one more interface there. */
+#define NETD_OPTION_ANOTHER "org.netd.endpoint.another"

@@ -80,14 +80,20 @@ static int choose_ifname(const struct container *container, struct endpoint *end
 	return 0;
 }
 
+/* What is handed over has no name yet to tell it from the other interface. */
+static bool may_be_another(const struct network *network, const struct endpoint_spec *spec)
+{
+	return spec->another && network->spec.driver == NETWORK_DRIVER_BRIDGE && !spec->handover[0];
+}
+
 static int refuse_mixed(const struct container *container, const struct network *network,
-			struct error *error)
+			const struct endpoint_spec *spec, struct error *error)
 {
 	const struct network *first = container->n_endpoints > 0 ? container->endpoints[0]->network
 								 : network;
 
 	for (size_t i = 0; i < container->n_endpoints; i++)
-		if (container->endpoints[i]->network == network)
+		if (container->endpoints[i]->network == network && !may_be_another(network, spec))
 			return error_because(
 				error, ERROR_REASON_CONNECTED,
 				error_set(error, ERROR_FORBIDDEN,
@@ -160,7 +166,7 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 	int err = engine_network_find(engine, spec->network, &network, error);
 
 	if (err == 0)
-		err = refuse_mixed(container, network, error);
+		err = refuse_mixed(container, network, spec, error);
 	if (err == 0)
 		err = request_endpoint_check_options(spec, error);
 	if (err == 0)

@@ -62,15 +62,6 @@ static void settle(struct engine *engine, struct container *container)
 	files_links(engine, container);
 }
 
-static int find_both(struct engine *engine, const char *network_ref, const char *ref,
-		     struct network **ret_network, struct container **ret_container,
-		     struct error *error)
-{
-	int err = engine_network_find(engine, network_ref, ret_network, error);
-
-	return err < 0 ? err : engine_container_find(engine, ref, ret_container, error);
-}
-
 int engine_connect(struct engine *engine, const char *ref, const struct endpoint_spec *spec,
 		   struct error *error)
 {
@@ -78,8 +69,10 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 	struct container *container;
 	struct network *network;
 	_cleanup_close_ int netns_fd = -1;
-	int err = find_both(engine, spec->network, ref, &network, &container, error);
+	int err = engine_network_find(engine, spec->network, &network, error);
 
+	if (err == 0)
+		err = engine_container_find(engine, ref, &container, error);
 	if (err < 0)
 		return err;
 	if (network->spec.driver == NETWORK_DRIVER_HOST || container->host_mode)
@@ -224,17 +217,22 @@ int engine_disconnect(struct engine *engine, const char *network_ref, const char
 		      struct error *error)
 {
 	struct container *container;
+	const struct endpoint *endpoint;
 	struct network *network;
-	int err = find_both(engine, network_ref, ref, &network, &container, error);
+	const char *ifname;
+	int err = engine_network_find_at(engine, network_ref, &network, &ifname, error);
 
+	if (err == 0)
+		err = engine_container_find(engine, ref, &container, error);
 	if (err < 0)
 		return force && err == -ENOENT ? 0 : err;
 	if (container->host_mode)
 		return error_set(error, ERROR_INVALID,
 				 "cannot disconnect container from host network - container was "
 				 "created in host network mode");
+	endpoint = container_endpoint_on(container, network, ifname);
 	for (size_t i = 0; i < container->n_endpoints; i++) {
-		if (container->endpoints[i]->network != network)
+		if (container->endpoints[i] != endpoint)
 			continue;
 		err = disconnect(engine, container, i, error);
 		if (err < 0)
@@ -245,6 +243,6 @@ int engine_disconnect(struct engine *engine, const char *network_ref, const char
 	}
 	if (force)
 		return 0;
-	return error_set(error, ERROR_INTERNAL, "container %s is not connected to network %s",
-			 container->spec.name, network->spec.name);
+	return error_set(error, ERROR_INTERNAL, "container %s is not connected to network %s%s%s",
+			 container->spec.name, network->spec.name, *ifname ? "@" : "", ifname);
 }

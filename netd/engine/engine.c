@@ -349,6 +349,19 @@ int engine_network_find(struct engine *engine, const char *ref, struct network *
 	return 0;
 }
 
+int engine_network_find_at(struct engine *engine, const char *ref, struct network **ret_network,
+			   const char **ret_ifname, struct error *error)
+{
+	const char *at = strchr(ref, '@');
+	char name[NAME_LEN_MAX + 1];
+
+	*ret_ifname = at ? at + 1 : "";
+	if (!at || at - ref > NAME_LEN_MAX)
+		return engine_network_find(engine, ref, ret_network, error);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(at - ref), ref);
+	return engine_network_find(engine, name, ret_network, error);
+}
+
 int engine_container_find(struct engine *engine, const char *ref, struct container **ret_container,
 			  struct error *error)
 {

@@ -58,6 +58,10 @@ uint32_t engine_resolver_pid(const struct engine *engine);
  * found", ERROR_INVALID when ambiguous. */
 int engine_network_find(struct engine *engine, const char *ref, struct network **ret_network,
 			struct error *error);
+/* The same for NETWORK@IFNAME, one of a container's interfaces there. *ret_ifname: within ref, ""
+ * where it names none. */
+int engine_network_find_at(struct engine *engine, const char *ref, struct network **ret_network,
+			   const char **ret_ifname, struct error *error);
 int engine_container_find(struct engine *engine, const char *ref, struct container **ret_container,
 			  struct error *error);
 /* What a container may change inside without telling, to be shown: the MACs of its interfaces. */

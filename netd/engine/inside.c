@@ -5,6 +5,8 @@
 #include "engine/internal.h"
 #include "kernel/dnssock.h"
 #include "kernel/netns.h"
+#include "kernel/sysctl.h"
+#include "model/endpoint_sysctl.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -112,13 +114,70 @@ static int setup_bare_links(const struct inside *inside, struct rtnl *rtnl)
 	return err;
 }
 
+static bool shares_network(const struct endpoint *endpoint)
+{
+	const struct container *container = endpoint->container;
+
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (container->endpoints[i] != endpoint &&
+		    container->endpoints[i]->network == endpoint->network)
+			return true;
+	return false;
+}
+
+/* Who connected it said what it is to be. */
+static bool has_own(const struct endpoint *endpoint, const char *key)
+{
+	const char *rest = endpoint_sysctls(&endpoint->spec);
+	struct endpoint_sysctl sysctl;
+
+	while (endpoint_sysctl_next(&rest, &sysctl, NULL) > 0)
+		if (strcmp(sysctl.key, key) == 0)
+			return true;
+	return false;
+}
+
+/* With two interfaces in one subnet each speaks for its own address alone: else the neighbours
+ * learn either's MAC for both, and lose both when one of them goes. */
+static int keep_apart(const struct container *container, struct error *error)
+{
+	static const struct {
+		const char *key, *value;
+	} settings[] = {
+		{ "arp_ignore", "1" },
+		{ "arp_announce", "2" },
+		{ "rp_filter", "2" }, /* the way back is by either of them */
+	};
+	char path[80];
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+
+		if (!endpoint->ifname[0] || !shares_network(endpoint))
+			continue;
+		for (size_t k = 0; k < ARRAY_SIZE(settings); k++) {
+			int err;
+
+			if (has_own(endpoint, settings[k].key))
+				continue;
+			(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/%s", endpoint->ifname,
+				       settings[k].key); /* fits: 48 */
+			err = sysctl_write(path, settings[k].value, error);
+			if (err < 0 && err != -ENOENT) /* the container may have renamed it */
+				return err;
+		}
+	}
+	return 0;
+}
+
 static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 {
 	const struct container *container = inside->container;
-	int err = 0;
+	int err;
 
 	if (inside->bare)
 		return setup_bare_links(inside, rtnl);
+	err = keep_apart(container, inside->error); /* before any of them comes up */
 	for (size_t i = inside->first; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 

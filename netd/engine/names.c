@@ -115,8 +115,9 @@ static void put_networks(struct ipc_view *view, const struct container *containe
 		const struct network *network = container->endpoints[i]->network;
 
 		if (network->spec.driver != NETWORK_DRIVER_BRIDGE ||
-		    view->n_networks == NETWORKS_PER_CONTAINER_MAX)
-			continue;
+		    view->n_networks == NETWORKS_PER_CONTAINER_MAX ||
+		    container_endpoint_on(container, network, "") != container->endpoints[i])
+			continue; /* by a second interface it is no other network */
 		view->networks[view->n_networks++] = network->number;
 		view->forward |= !network->spec.internal;
 	}

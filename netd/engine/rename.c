@@ -14,15 +14,17 @@ static struct endpoint *endpoint_on(struct engine *engine, const struct containe
 				    const char *ref, struct error *error)
 {
 	struct network *network;
+	struct endpoint *endpoint;
+	const char *ifname;
 
-	if (engine_network_find(engine, ref, &network, error) < 0)
+	if (engine_network_find_at(engine, ref, &network, &ifname, error) < 0)
 		return NULL;
-	for (size_t i = 0; i < container->n_endpoints; i++)
-		if (container->endpoints[i]->network == network)
-			return container->endpoints[i];
-	(void)error_set(error, ERROR_NOT_FOUND, "container %s is not connected to network %s",
-			container->spec.name, network->spec.name);
-	return NULL;
+	endpoint = container_endpoint_on(container, network, ifname);
+	if (!endpoint)
+		(void)error_set(
+			error, ERROR_NOT_FOUND, "container %s is not connected to network %s%s%s",
+			container->spec.name, network->spec.name, *ifname ? "@" : "", ifname);
+	return endpoint;
 }
 
 /* Everything that can fail comes before the first change. */

@@ -60,7 +60,8 @@ static int claim_link_local(const struct endpoint *endpoint, struct error *error
 static int claim_endpoint(struct endpoint *endpoint, struct error *error)
 {
 	struct network *network = endpoint->network;
-	char text[2 * NAME_LEN_MAX + 2];
+	char text[2 * NAME_LEN_MAX + IFNAME_LEN_MAX + 3];
+	bool first;
 	int err = 0;
 
 	list_append(&network->endpoints, &endpoint->in_network);
@@ -80,9 +81,11 @@ static int claim_endpoint(struct endpoint *endpoint, struct error *error)
 	if (err == 0 && network->pool6)
 		err = claim_one(endpoint, network->pool6, &endpoint->spec.ip6, &endpoint->ip6,
 				error);
-	/* Made of both names: the same container gets the same MAC on the same network, always. */
-	(void)snprintf(text, sizeof(text), "%s/%s", endpoint->container->spec.name,
-		       network->spec.name);
+	/* Made of both names: the same container gets the same MAC on the same network, always. One
+	 * more interface there has another. */
+	first = container_endpoint_on(endpoint->container, network, "") == endpoint;
+	(void)snprintf(text, sizeof(text), "%s/%s%s%s", endpoint->container->spec.name,
+		       network->spec.name, first ? "" : "@", first ? "" : endpoint->ifname);
 	endpoint->mac = endpoint->spec.has_mac ? endpoint->spec.mac : mac_from_text(text);
 	return err;
 }

@@ -161,6 +161,19 @@ static bool has_way_out(const struct endpoint *endpoint, uint8_t family)
 	return !spec->internal && addr_is_set(own) && addr_is_set(&subnet->gateway);
 }
 
+struct endpoint *container_endpoint_on(const struct container *container,
+				       const struct network *network, const char *ifname)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		struct endpoint *endpoint = container->endpoints[i];
+
+		if (endpoint->network == network &&
+		    (!*ifname || strcmp(endpoint->ifname, ifname) == 0))
+			return endpoint;
+	}
+	return NULL;
+}
+
 bool container_is_handed_over(const struct container *container)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++)

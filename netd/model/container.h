@@ -60,7 +60,7 @@ struct endpoint_spec {
 	struct link *links;
 	size_t n_links;
 	int gw_priority; /* the largest gets the default route; ties: the first given */
-	char ifname[IFNAME_LEN_MAX + 1]; /* "": prefix and number */
+	char ifname[IFNAME_LEN_MAX + 1];      /* "": prefix and number */
 	char host_ifname[IFNAME_LEN_MAX + 1]; /* of the end on the host; "": netd chooses */
 	/* The interface is left in netd's own netns under this name: whoever asked moves, names and
 	 * sets it up. "": netd does. */
@@ -69,8 +69,9 @@ struct endpoint_spec {
 	 * them when it is the container's way out, and the kernel's default metric. */
 	uint32_t metric;
 	bool no_default_route; /* it is never a way out */
-	bool answer_one; /* org.netd.endpoint.alias-answer "one" */
-	json_t *driver_opts;   /* object of strings or NULL */
+	bool answer_one;       /* org.netd.endpoint.alias-answer "one" */
+	bool another;	     /* org.netd.endpoint.another "true": not refused where there is one */
+	json_t *driver_opts; /* object of strings or NULL */
 };
 
 /* POST /netd/v1/containers, decoded. */
@@ -183,6 +184,10 @@ const char *endpoint_sysctls(const struct endpoint_spec *spec);
 
 /* Somebody else sets interfaces and routes up in its netns: netd keeps out of the way. */
 bool container_is_handed_over(const struct container *container);
+
+/* The endpoint on a network whose interface inside has this name; "": the first. NULL: none. */
+struct endpoint *container_endpoint_on(const struct container *container,
+				       const struct network *network, const char *ifname);
 
 /* The endpoint with the default route for a family: the largest gw_priority of those on a network
  * that has the family and a way out; ties go to the first. NULL: none. */

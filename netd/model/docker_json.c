@@ -117,9 +117,16 @@ static json_t *attachments(const struct network *network)
 	int err = 0;
 
 	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network) {
-		if (is_up(endpoint))
-			err |= json_object_set_new(object, endpoint->container->spec.id,
-						   attachment(&network->spec, endpoint));
+		const char *key = endpoint->container->spec.id;
+		char other[sizeof("ep-") + ID_LEN];
+
+		if (!is_up(endpoint))
+			continue;
+		if (json_object_get(object, key)) { /* as Docker's where it has no container's id */
+			(void)snprintf(other, sizeof(other), "ep-%s", endpoint->id);
+			key = other;
+		}
+		err |= json_object_set_new(object, key, attachment(&network->spec, endpoint));
 	}
 	return docker_json_whole(object, err);
 }

@@ -128,6 +128,7 @@ static json_t *endpoint_settings(const struct endpoint *endpoint)
 	return docker_json_whole(object, err);
 }
 
+/* The first interface on a network has the network's name, and the others NETWORK@IFNAME. */
 static json_t *networks(const struct container *container)
 {
 	json_t *object = json_object();
@@ -135,9 +136,14 @@ static json_t *networks(const struct container *container)
 
 	for (size_t i = 0; i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
+		const char *name = endpoint->network->spec.name;
+		char at[NAME_LEN_MAX + IFNAME_LEN_MAX + 2];
 
-		err |= json_object_set_new(object, endpoint->network->spec.name,
-					   endpoint_settings(endpoint));
+		if (json_object_get(object, name)) {
+			(void)snprintf(at, sizeof(at), "%s@%s", name, endpoint->ifname); /* fits */
+			name = at;
+		}
+		err |= json_object_set_new(object, name, endpoint_settings(endpoint));
 	}
 	return docker_json_whole(object, err);
 }

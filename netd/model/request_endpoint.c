@@ -206,18 +206,27 @@ static int decode_metric(const struct field_scope *settings, struct endpoint_spe
 	return 0;
 }
 
-static int decode_default_route(const struct field_scope *settings, struct endpoint_spec *spec)
+static int decode_bool(const struct field_scope *settings, const struct endpoint_spec *spec,
+		       const char *option, bool *value)
 {
-	const char *text =
-		json_string_value(json_object_get(spec->driver_opts, NETD_OPTION_DEFAULT_ROUTE));
+	const char *text = json_string_value(json_object_get(spec->driver_opts, option));
 
 	if (!text)
 		return 0;
 	if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
 		return error_set(settings->error, ERROR_INVALID,
-				 BAD_SETTINGS NETD_OPTION_DEFAULT_ROUTE " must be true or false");
-	spec->no_default_route = strcmp(text, "false") == 0;
+				 BAD_SETTINGS "%s must be true or false", option);
+	*value = strcmp(text, "true") == 0;
 	return 0;
+}
+
+static int decode_default_route(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	bool wanted = true;
+	int err = decode_bool(settings, spec, NETD_OPTION_DEFAULT_ROUTE, &wanted);
+
+	spec->no_default_route = !wanted;
+	return err;
 }
 
 static int check_routes(const struct field_scope *settings, const struct endpoint_spec *spec)
@@ -288,6 +297,8 @@ static int decode_driver_opts(const struct field_scope *settings, struct endpoin
 		err = decode_route_opts(settings, spec);
 	if (err == 0)
 		err = decode_alias_answer(settings, spec);
+	if (err == 0)
+		err = decode_bool(settings, spec, NETD_OPTION_ANOTHER, &spec->another);
 	return err < 0 ? err : check_sysctls(settings, spec);
 }
 

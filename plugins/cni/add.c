@@ -10,6 +10,7 @@
 #include "plugins/cni/verbs.h"
 
 #include <errno.h>
+#include <netd.h>
 #include <string.h>
 
 /* Theory of operation. The usual ADD is one request: attach, which netd carries out whole or not at
@@ -105,15 +106,19 @@ static int try_connect(struct add *add, const json_t *settings, struct cni_error
 	return err < 0 ? cni_fail_netd(error, &add->cause) : 0;
 }
 
-/* One more interface of a container that has some. */
+/* One more interface of a container that has some, of which one may be on the same network. */
 static int connect_more(struct add *add, struct cni_error *error)
 {
+	char ref[NETWORK_REF_MAX];
 	json_auto_t *settings = NULL;
 	struct error ignored;
 	int err = container_settings(add->call, &settings, error);
 
 	if (err < 0)
 		return err;
+	if (json_object_set_new(json_object_get(settings, "DriverOpts"), NETD_OPTION_ANOTHER,
+				json_string("true")) < 0)
+		return cni_fail(error, CNI_INTERNAL, "no memory");
 	err = try_connect(add, settings, error);
 	if (err < 0 && add->cause.reason == ERROR_REASON_NETWORK_NOT_FOUND) {
 		err = make_network(add, error);
@@ -124,7 +129,10 @@ static int connect_more(struct add *add, struct cni_error *error)
 		return err;
 	err = publish_missing(add, error);
 	if (err < 0) /* the first failure is the one to tell */
-		(void)calls_disconnect(add->client, add->call->network, add->id, &ignored);
+		(void)calls_disconnect(
+			add->client,
+			container_network_ref(add->call->network, add->call->ifname, ref), add->id,
+			&ignored);
 	return err;
 }
 

@@ -428,3 +428,11 @@ const json_t *container_find(const json_t *container, const char *network, const
 	}
 	return NULL;
 }
+
+const char *container_network_ref(const char *network, const char *ifname,
+				  char buffer[static NETWORK_REF_MAX])
+{
+	(void)snprintf(buffer, NETWORK_REF_MAX, "%.*s@%s", (int)strcspn(network, "@"), network,
+		       ifname);
+	return buffer;
+}

@@ -32,6 +32,11 @@ int container_body(const struct cni_call *call, bool plain_name, json_t **ret_bo
  * called network, and the netd network it is in. NULL: none. Borrowed. */
 const json_t *container_find(const json_t *container, const char *network, const char *ifname,
 			     const char **ret_netd_network);
+/* The interface called ifname on a network of netd's, by its key there: what netd is to disconnect.
+ * A network alone would be whichever interface there is left. Returns buffer. */
+#define NETWORK_REF_MAX (NAME_LEN_MAX + IFNAME_LEN_MAX + 2)
+const char *container_network_ref(const char *network, const char *ifname,
+				  char buffer[static NETWORK_REF_MAX]);
 /* Those of wanted ({"80/tcp": […]}) that the container does not publish yet. New reference, or NULL
  * without memory. */
 json_t *container_missing_ports(const json_t *container, const json_t *wanted);

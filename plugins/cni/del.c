@@ -17,12 +17,14 @@ static const json_t *networks_of(const json_t *container)
 	return json_object_get(json_object_get(container, "NetworkSettings"), "Networks");
 }
 
-/* Takes a container off one network; the last interface takes the container with it. Two that do
+/* Takes one interface from a container; the last interface takes the container with it. Two that do
  * this to two interfaces at once may both see none left, and both detach, which is fine. */
-static int leave(struct client *client, const char *id, const char *network, struct error *cause)
+static int leave(struct client *client, const char *id, const char *network, const char *ifname,
+		 struct error *cause)
 {
+	char ref[NETWORK_REF_MAX];
 	json_auto_t *container = NULL;
-	int err = calls_disconnect(client, network, id, cause);
+	int err = calls_disconnect(client, container_network_ref(network, ifname, ref), id, cause);
 
 	if (err < 0)
 		return err;
@@ -62,7 +64,7 @@ int verb_del(const struct cni_call *call, struct client *client, struct cni_erro
 	if (json_object_size(networks_of(container)) == 1)
 		err = calls_detach(client, id, &cause);
 	else
-		err = leave(client, id, network, &cause);
+		err = leave(client, id, network, call->ifname, &cause);
 	return err < 0 ? cni_fail_netd(error, &cause) : 0;
 }
 
@@ -120,8 +122,10 @@ static int sweep(const struct cni_call *call, struct client *client, const struc
 	if (n_stale == json_object_size(networks))
 		return calls_detach(client, id, cause);
 	json_object_foreach ((json_t *)networks, network, settings) {
+		const char *ifname = calls_text(json_object_get(settings, "DriverOpts"),
+						OPTION_IFNAME);
 		int err = is_stale(call, valid, cni_id, settings)
-				  ? leave(client, id, network, cause)
+				  ? leave(client, id, network, ifname, cause)
 				  : 0;
 
 		if (err < 0)

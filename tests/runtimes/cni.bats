@@ -327,7 +327,6 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	in_c a ip link show net1 | grep -q 'state UP'
 	equals "$(IFNAME=net1 cni ADD a "$(conf 1.1.0 green)" | jq -c .ips)" "$(jq -c .ips <<<"$two")"
 	equals "$(cni ADD a | jq -c .ips)" "$(jq -c .ips <<<"$one")"
-	IFNAME=net2 cni_fails 7 'already exists in network green' ADD a "$(conf 1.1.0 green)"
 	cni ADD b "$(conf 1.1.0 green)" >/dev/null
 	equals "$(ask b a)" "$(address "$two")"
 	cni DEL a
@@ -341,6 +340,70 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	equals "$(netctl ps --format '{{.Names}}')" b
 	cni DEL b "$(conf 1.1.0 green)"
 	settled h
+}
+
+@test "one container twice on one network: each ADD an interface and address, found by its name, each DEL takes its own" {
+	local one two ip1 ip2
+	netctl network create --subnet 10.76.0.0/24 --subnet fd76::/64 blue
+	# where the host has it, the way back is looked at
+	container_ns a >/dev/null
+	in_c a sysctl -qw net.ipv4.conf.default.rp_filter=1 net.ipv4.conf.all.rp_filter=1
+	one=$(cni ADD a)
+	two=$(IFNAME=net1 cni ADD a)
+	ip1=$(address "$one") ip2=$(address "$two")
+	equals "$(jq -r '[.interfaces[].name] | last' <<<"$two")" net1
+	equals "$(jq 'has("routes")' <<<"$two")" false
+	equals "$(IFNAME=net1 cni ADD a)" "$two"
+	equals "$(cni ADD a)" "$one"
+	cni CHECK a "$(with "$NET" "{\"prevResult\": $one}")"
+	IFNAME=net1 cni CHECK a "$(with "$NET" "{\"prevResult\": $two}")"
+	IFNAME=net2 cni_fails 3 'no interface net2' CHECK a "$(with "$NET" "{\"prevResult\": $two}")"
+	equals "$(netctl inspect a | jq -r '.[0].NetworkSettings.Networks | map_values(.IPAddress) | to_entries[] | "\(.key)=\(.value)"' | xargs)" \
+		"blue=$ip1 blue@net1=$ip2"
+	equals "$(netctl network inspect blue | jq -c '.[0].Containers | map([.Name, .IPv4Address]) | sort')" \
+		"$(jq -nc --arg a "$ip1/24" --arg b "$ip2/24" '[["a", $a], ["a", $b]] | sort')"
+	# names, once each, from both sides; and both addresses are reached
+	cni ADD b >/dev/null
+	equals "$(ask a b)" "$(ip4_of b)"
+	equals "$(ask b a | sort | xargs)" "$(printf '%s\n' "$ip1" "$ip2" | sort | xargs)"
+	equals "$(ask b a AAAA | grep -c '^fd76::')" 2
+	equals "$(ask a a | grep -c .)" 2
+	serve a 8080
+	matches "$(get_from b "http://$ip1:8080/")" '^a from'
+	matches "$(get_from b "http://$ip2:8080/")" '^a from'
+	# for who does not say that he means it, it is refused as ever
+	fails_with 1 'already exists in network blue' netctl network connect blue a
+	fails_with 1 'another must be true or false' netctl network connect --driver-opt org.netd.endpoint.another=yes blue a
+	# an alias is for the interface that it was given to
+	equals "$(api_status PUT /netd/v1/containers/a/names '{"Networks": {"blue@net1": {"Aliases": ["second"]}}}')" 200
+	equals "$(ask b second)" "$ip2"
+	equals "$(api_status PUT /netd/v1/containers/a/names '{"Networks": {"blue@net2": {}}}')" 404
+	# each with the MAC of its own interface, which is what goes with it
+	equals "$(in_c b ip -j neigh show "$ip1" | jq -r '.[0].lladdr')" "$(jq -r '.interfaces[-1].mac' <<<"$one")"
+	equals "$(in_c b ip -j neigh show "$ip2" | jq -r '.[0].lladdr')" "$(jq -r '.interfaces[-1].mac' <<<"$two")"
+	[[ $(jq -r '.interfaces[-1].mac' <<<"$one") != "$(jq -r '.interfaces[-1].mac' <<<"$two")" ]]
+	host_restart h KILL
+	equals "$(IFNAME=net1 cni ADD a)" "$two"
+	cni DEL a
+	cni DEL a
+	refused in_c a ip link show eth0
+	equals "$(ask b a)" "$ip2"
+	matches "$(get_from b "http://$ip2:8080/")" '^a from'
+	equals "$(in_c a ip -j route show default | jq -r '.[0].dev')" net1
+	# and comes back; a DEL of what it has not takes neither
+	cni ADD a >/dev/null
+	IFNAME=net2 cni DEL a
+	equals "$(ask b a | grep -c .)" 2
+	IFNAME=net1 cni DEL a
+	in_c a ip link show eth0 | grep -q 'state UP'
+	IFNAME=net1 cni ADD a >/dev/null
+	cni GC - "$(with "$NET" '{"cni.dev/valid-attachments": [{"containerID": "a", "ifname": "net1"}, {"containerID": "b", "ifname": "eth0"}]}')"
+	refused in_c a ip link show eth0
+	in_c a ip link show net1 | grep -q 'state UP'
+	IFNAME=net1 cni DEL a
+	cni DEL b
+	settled h
+	netctl network rm blue
 }
 
 @test "DEL comes twice, without a netns, after the netns went, and for what never was" {

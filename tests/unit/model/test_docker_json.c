@@ -330,6 +330,33 @@ static void an_internal_network_shows_no_gateway(void **state)
 	json_decref(json);
 }
 
+static void a_second_interface_on_a_network_is_told_apart(void **state)
+{
+	struct scene *scene = *state;
+	struct container *container = &scene->container;
+	struct endpoint first = scene->endpoint, second = scene->endpoint;
+	struct endpoint *both[] = { &first, &second }, **kept = container->endpoints;
+	size_t n_kept = container->n_endpoints;
+	json_t *json, *networks;
+
+	memcpy(first.ifname, "eth0", sizeof("eth0"));
+	memcpy(second.ifname, "net1", sizeof("net1"));
+	container->endpoints = both;
+	container->n_endpoints = 2;
+	json = docker_json_container(container);
+	networks = json_object_get(json_object_get(json, "NetworkSettings"), "Networks");
+	assert_int_equal(json_object_size(networks), 2);
+	assert_non_null(json_object_get(networks, "web"));
+	assert_non_null(json_object_get(networks, "web@net1"));
+	json_decref(json);
+
+	assert_ptr_equal(container_endpoint_on(container, &scene->network, ""), &first);
+	assert_ptr_equal(container_endpoint_on(container, &scene->network, "net1"), &second);
+	assert_null(container_endpoint_on(container, &scene->network, "net2"));
+	container->endpoints = kept;
+	container->n_endpoints = n_kept;
+}
+
 static void a_container_on_nothing_has_empty_fields(void **state)
 {
 	struct scene *scene = *state;
@@ -437,6 +464,7 @@ int main(void)
 		SCENE_TEST(what_was_asked_for_is_shown_in_host_config),
 		SCENE_TEST(a_netns_path_is_the_sandbox_key),
 		SCENE_TEST(an_internal_network_shows_no_gateway),
+		SCENE_TEST(a_second_interface_on_a_network_is_told_apart),
 		SCENE_TEST(a_container_on_nothing_has_empty_fields),
 		SCENE_TEST(ports_alone_are_a_map),
 		SCENE_TEST(the_text_of_ports_is_that_of_their_tree),
