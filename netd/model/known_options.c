@@ -2,15 +2,20 @@
 // known_options.c - which keys of a map of options have to be known, and a word for one that is not
 #include "model/known_options.h"
 
+#include "base/cleanup.h"
 #include "base/nearest.h"
 
 #include <string.h>
 
-#define DOCKERS "com.docker.network."
-
 bool known_options_must_know(const char *key)
 {
-	return !strchr(key, '.') || strncmp(key, DOCKERS, strlen(DOCKERS)) == 0;
+	static const char *const families[] = { "com.docker.network.", "org.netd.network.",
+						"org.netd.endpoint." };
+
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (strncmp(key, families[i], strlen(families[i])) == 0)
+			return true;
+	return !strchr(key, '.');
 }
 
 static bool is_known(const char *key, const char *const *known)

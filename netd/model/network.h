@@ -132,6 +132,10 @@ bool alias_answer_parse(const char *text, bool *ret_one);
 /* Fills a spec with what holds when nothing is said: bridge, ipv4, icc, masquerade, empty maps. */
 int network_spec_init(struct network_spec *spec);
 
+#define NETWORK_OPTIONS_MAX 64
+/* The keys of options that mean something, Docker's and netd's; a NULL behind them. */
+void network_spec_known_options(const char *ret_known[static NETWORK_OPTIONS_MAX]);
+
 /* For what is asked for anew: ERROR_INVALID names an option that nobody knows (known_options.h), or
  * one that could do nothing beside the others. Not part of decoding, as what was accepted once is
  * to be read for ever. */

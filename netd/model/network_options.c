@@ -290,19 +290,28 @@ static int check_together(const struct network_spec *spec, struct error *error)
 	return err;
 }
 
-int network_spec_check_options(const struct network_spec *spec, struct error *error)
+_Static_assert(2 * ARRAY_SIZE(known_options) + ARRAY_SIZE(other_options) < NETWORK_OPTIONS_MAX,
+	       "with a NULL behind");
+
+void network_spec_known_options(const char *ret_known[static NETWORK_OPTIONS_MAX])
 {
-	const char *known[2 * ARRAY_SIZE(known_options) + ARRAY_SIZE(other_options) + 1];
 	size_t n = 0;
-	int err;
 
 	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
-		known[n++] = known_options[i].key;
-		known[n++] = known_options[i].docker_key;
+		ret_known[n++] = known_options[i].key;
+		ret_known[n++] = known_options[i].docker_key;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(other_options); i++)
-		known[n++] = other_options[i];
-	known[n] = NULL;
+		ret_known[n++] = other_options[i];
+	ret_known[n] = NULL;
+}
+
+int network_spec_check_options(const struct network_spec *spec, struct error *error)
+{
+	const char *known[NETWORK_OPTIONS_MAX];
+	int err;
+
+	network_spec_known_options(known);
 	err = known_options_check(spec->options, known, "a network", error);
 	return err < 0 ? err : check_together(spec, error);
 }

@@ -235,6 +235,25 @@ static int decode_config(const struct field_scope *config, struct network_spec *
 	return err < 0 ? err : place_subnet(config, spec, &subnet);
 }
 
+/* netd's choice of addresses has none: what an option asks for would not be done. */
+static int refuse_ipam_options(const struct field_scope *ipam, const char *driver)
+{
+	json_auto_t *options = NULL;
+	int err = field_string_map(ipam, "Options", &options);
+	const char *key;
+	json_t *value;
+
+	if (err < 0)
+		return err;
+	json_object_foreach (options, key, value)
+		return error_set(
+			ipam->error, ERROR_INVALID,
+			"IPAM driver \"%s\" has no option \"%.200s\": netd gives addresses "
+			"by Subnet, IPRange, Gateway and AuxiliaryAddresses",
+			*driver ? driver : "default", key);
+	return 0;
+}
+
 static int decode_ipam(const struct field_scope *body, struct network_spec *spec)
 {
 	static const char *const known[] = { "default", "null", NULL };
@@ -249,6 +268,8 @@ static int decode_ipam(const struct field_scope *body, struct network_spec *spec
 		return err;
 	if (*driver && strcmp(driver, "default") != 0 && strcmp(driver, "null") != 0)
 		return no_such_driver(body, "IPAM", driver, known, "default and null");
+	if ((err = refuse_ipam_options(&ipam, driver)) < 0)
+		return err;
 	for (size_t i = 0; i < json_array_size(configs); i++) {
 		if ((err = field_element(&ipam, "Config", configs, i, &config)) < 0 ||
 		    (err = decode_config(&config, spec)) < 0)

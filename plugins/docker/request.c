@@ -259,10 +259,31 @@ static int decode_of_endpoint(const struct field_scope *body, struct docker_requ
 	return request->method == DOCKER_JOIN ? decode_join(body, request) : 0;
 }
 
+/* docker network create --ipam-opt: netd's choice of addresses has none. */
+static int refuse_pool_options(const struct field_scope *body)
+{
+	struct field_scope options;
+	int err = field_object(body, "Options", &options);
+	const char *key;
+	json_t *value;
+
+	if (err < 0)
+		return err;
+	json_object_foreach ((json_t *)options.object, key, value)
+		return error_set(
+			body->error, ERROR_INVALID,
+			"IPAM driver \"netd\" has no option \"%.200s\": netd gives addresses "
+			"by subnet and range",
+			key);
+	return 0;
+}
+
 static int decode_pool_request(const struct field_scope *body, struct docker_request *request)
 {
-	int err;
+	int err = refuse_pool_options(body);
 
+	if (err < 0)
+		return err;
 	if ((err = field_text(body, "Pool", &request->pool_text)) < 0 ||
 	    (err = field_text(body, "SubPool", &request->sub_pool_text)) < 0 ||
 	    (err = field_bool(body, "V6", &request->ipv6)) < 0 ||

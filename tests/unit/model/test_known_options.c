@@ -45,6 +45,21 @@ static void a_mistyped_key_is_told_which_was_meant(void **state)
 			    "did you mean \"com.docker.network.driver.mtu\"?");
 }
 
+static void what_begins_as_netds_own_has_to_be_known(void **state)
+{
+	static const char *const known_here[] = { "org.netd.endpoint.metric", NULL };
+	json_t *options = json_pack("{s:s}", "org.netd.endpoint.metrics", "5");
+	struct error error = { 0 };
+
+	(void)state;
+	assert_int_equal(known_options_check(options, known_here, "a connection", &error), -EINVAL);
+	assert_string_equal(error.text, "a connection has no option \"org.netd.endpoint.metrics\"; "
+					"did you mean \"org.netd.endpoint.metric\"?");
+	json_decref(options);
+	assert_int_equal(check("org.netd.network.mtu", &error), -EINVAL);
+	assert_int_equal(check("org.netd.endpoint.metric", &error), -EINVAL);
+}
+
 static void a_key_that_looks_like_none_is_refused_all_the_same(void **state)
 {
 	struct error error = { 0 };
@@ -63,6 +78,7 @@ static void what_is_somebody_elses_is_left_alone(void **state)
 	(void)state;
 	assert_int_equal(check("com.example.mtuu", &error), 0);
 	assert_int_equal(check("org.netd.docker.endpoint", &error), 0);
+	assert_int_equal(check("org.netd.network", &error), 0);
 	assert_int_equal(check("com.docker.compose.network", &error), 0);
 }
 
@@ -71,6 +87,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_keys_and_none_at_all_pass),
 		cmocka_unit_test(a_mistyped_key_is_told_which_was_meant),
+		cmocka_unit_test(what_begins_as_netds_own_has_to_be_known),
 		cmocka_unit_test(a_key_that_looks_like_none_is_refused_all_the_same),
 		cmocka_unit_test(what_is_somebody_elses_is_left_alone),
 	};

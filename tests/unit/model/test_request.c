@@ -315,6 +315,13 @@ static void bad_networks_are_named(void **state)
 		{ N "\"IPAM\":[]}", "IPAM must be an object" },
 		{ N "\"IPAM\":{\"Driver\":\"dhcp\"}}",
 		  "IPAM driver \"dhcp\" not found: netd has default and null" },
+		{ N "\"IPAM\":{\"Options\":{\"a\":\"b\"}}}",
+		  "IPAM driver \"default\" has no option \"a\": netd gives addresses by Subnet, "
+		  "IPRange, Gateway and AuxiliaryAddresses" },
+		{ N "\"IPAM\":{\"Driver\":\"null\",\"Options\":{\"a.b\":\"\"}}}",
+		  "IPAM driver \"null\" has no option \"a.b\": netd gives addresses by Subnet, "
+		  "IPRange, Gateway and AuxiliaryAddresses" },
+		{ N "\"IPAM\":{\"Options\":{\"a\":1}}}", "IPAM.Options.a must be a string" },
 		{ N "\"IPAM\":{\"Config\":{}}}", "IPAM.Config must be an array" },
 		{ CONFIG "7]}}", "IPAM.Config[0] must be an object" },
 		{ CONFIG "{},{\"Subnet\":7}]}}", "IPAM.Config[1].Subnet must be a string" },

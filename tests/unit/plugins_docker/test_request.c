@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -229,6 +230,11 @@ static void a_pool_may_be_any_and_an_address_must_have_a_pool(void **state)
 	struct error error;
 
 	(void)state;
+	assert_int_equal(
+		decode(DOCKER_POOL_REQUEST, "{\"Options\":{\"a.b\":\"c\"}}", &request, &error),
+		-EINVAL);
+	assert_string_equal(error.text, "IPAM driver \"netd\" has no option \"a.b\": netd gives "
+					"addresses by subnet and range");
 	assert_int_equal(decode(DOCKER_POOL_REQUEST,
 				"{\"AddressSpace\":\"netd\",\"Pool\":\"\",\"SubPool\":\"\","
 				"\"Options\":null,\"V6\":true}",
