@@ -208,16 +208,18 @@ static void remember_addresses(struct engine *engine, const struct endpoint *end
 					   NULL);
 }
 
-int wiring_record_going(struct engine *engine, const struct endpoint *endpoint,
-			const struct port *ports, struct error *error)
+/* In one transaction: an endpoint that is going (NULL: none is), and with anew all ports that the
+ * container has from then on. */
+static int record_anew(struct engine *engine, const struct endpoint *going,
+		       const struct container *container, bool anew, const struct port *ports,
+		       struct error *error)
 {
 	int err = store_begin(engine->store, error);
 
-	if (err == 0)
-		err = record_endpoint(engine, endpoint, STORE_INTENT, error);
-	if (err == 0 && ports)
-		err = ports_record_anew(engine, endpoint->container, ports, first_position(),
-					error);
+	if (err == 0 && going)
+		err = record_endpoint(engine, going, STORE_INTENT, error);
+	if (err == 0 && anew)
+		err = ports_record_anew(engine, container, ports, first_position(), error);
 	if (err == 0)
 		err = store_commit(engine->store, error);
 	if (err < 0)
@@ -225,19 +227,16 @@ int wiring_record_going(struct engine *engine, const struct endpoint *endpoint,
 	return err;
 }
 
+int wiring_record_going(struct engine *engine, const struct endpoint *endpoint,
+			const struct port *ports, struct error *error)
+{
+	return record_anew(engine, endpoint, endpoint->container, ports != NULL, ports, error);
+}
+
 int wiring_record_ports(struct engine *engine, const struct container *container,
 			struct error *error)
 {
-	int err = store_begin(engine->store, error);
-
-	if (err == 0)
-		err = ports_record_anew(engine, container, container->ports, first_position(),
-					error);
-	if (err == 0)
-		err = store_commit(engine->store, error);
-	if (err < 0)
-		store_rollback(engine->store);
-	return err;
+	return record_anew(engine, NULL, container, true, container->ports, error);
 }
 
 int wiring_forget(struct wiring *wiring, struct error *error)

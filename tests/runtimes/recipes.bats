@@ -83,6 +83,13 @@ podman_here() {
 		'[engine]' 'cgroup_manager = "cgroupfs"' 'runtime = "runc"' 'events_logger = "file"'
 }
 
+# What `make install` does with the hooks.
+hooks_here() {
+	in_tree mkdir -p /usr/local/share/containers/oci/hooks.d
+	sed s,@PLUGINDIR@,/usr/local/lib/netd, "$BATS_TEST_DIRNAME/../../plugins/oci/hooks.d/netd.json" |
+		in_tree tee /usr/local/share/containers/oci/hooks.d/netd.json >/dev/null
+}
+
 # Installing netd there would have brought the libraries too.
 libraries_of() { # PROGRAM
 	local file
@@ -148,9 +155,7 @@ libraries_of() { # PROGRAM
 	network
 	# Podman looks for a helper even when there is no network for it to make.
 	in_tree sh -c 'mkdir -p /usr/local/libexec/podman && ln -s /usr/local/lib/netd/netavark /usr/local/libexec/podman'
-	in_tree mkdir -p /usr/local/share/containers/oci/hooks.d
-	sed s,@PLUGINDIR@,/usr/local/lib/netd, "$BATS_TEST_DIRNAME/../../plugins/oci/hooks.d/netd.json" |
-		in_tree tee /usr/local/share/containers/oci/hooks.d/netd.json >/dev/null
+	hooks_here
 	recipe "Podman, by hooks"
 	attached_and_gone web
 }
@@ -170,18 +175,12 @@ libraries_of() { # PROGRAM
 @test "the whole page, from top to bottom on one host" {
 	local title
 	here_or_skip dockerd
-	in_tree sh -c 'mkdir -p /var/lib/containers && mount -t tmpfs none /var/lib/containers'
-	etc_file containers/storage.conf '[storage]' 'driver = "vfs"' 'graphroot = "/var/lib/containers/storage"' \
-		'runroot = "/run/containers/storage"'
-	etc_file containers/containers.conf '[containers]' 'default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]' \
-		'[engine]' 'cgroup_manager = "cgroupfs"' 'runtime = "runc"' 'events_logger = "file"'
+	podman_here
 	etc_file containerd/config.toml 'version = 2' 'disabled_plugins = ["io.containerd.grpc.v1.cri"]'
 	daemon containerd
 	libraries_of "$NETD_BUILD/netd-docker"
 	daemon dockerd --storage-driver vfs --cgroup-parent "/netd-recipe-$$"
-	in_tree mkdir -p /usr/local/share/containers/oci/hooks.d
-	sed s,@PLUGINDIR@,/usr/local/lib/netd, "$BATS_TEST_DIRNAME/../../plugins/oci/hooks.d/netd.json" |
-		in_tree tee /usr/local/share/containers/oci/hooks.d/netd.json >/dev/null
+	hooks_here
 	wait_until 30 in_tree docker version
 	wait_until 20 in_tree ctr version
 	while read -r title; do
