@@ -20,6 +20,8 @@ router() {
 			prefix 2001:db8:9::/64 { AdvValidLifetime 60; AdvPreferredLifetime 30; };
 		};
 	EOT
+	# Else its neighbour advertisements say that it is no router, and the route to it goes (RFC 4861, 7.2.5).
+	in_out sysctl -qw net.ipv6.conf.all.forwarding=1
 	spawn_to "$T/radvd.log" in_out radvd --nodaemon --config "$T/radvd.conf" --logmethod stderr --pidfile "$T/radvd.pid"
 	wait_until 30 routed up0
 	wait_until 30 has_address up0
