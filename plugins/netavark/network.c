@@ -48,6 +48,62 @@ static int refuse(const struct input_network *network, struct error *error, cons
 			 what, *value ? " " : "", value, instead);
 }
 
+/* What containers leave with, for each family; as Podman calls it and as netd does. */
+static const struct outbound {
+	uint8_t family;
+	const char *key, *netd_key, *short_key;
+} outbounds[] = {
+	{ AF_INET, "outbound_addr4", "com.docker.network.host_ipv4", "snat-ip" },
+	{ AF_INET6, "outbound_addr6", "com.docker.network.host_ipv6", "snat-ip6" },
+};
+
+/* In netd's spelling; "": whatever the way out has. As with netavark there is nothing to it where
+ * nothing of the family leaves. */
+static const char *outbound_of(const struct input_network *network, const struct outbound *outbound,
+			       char buffer[static ADDR_STR_MAX])
+{
+	const char *text = calls_text(network->options, outbound->key);
+	const struct input_subnet *subnet = outbound->family == AF_INET ? &network->subnet4
+									: &network->subnet6;
+	struct addr addr;
+
+	if (network->internal || !addr_is_set(&subnet->prefix.addr) || addr_parse(text, &addr) < 0)
+		return "";
+	return addr_print(&addr, buffer);
+}
+
+bool network_has_outbound(const struct input_network *network)
+{
+	char buffer[ADDR_STR_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(outbounds); i++)
+		if (*outbound_of(network, &outbounds[i], buffer))
+			return true;
+	return false;
+}
+
+static int check_outbound(const struct input_network *network, struct error *error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(outbounds); i++) {
+		const struct outbound *outbound = &outbounds[i];
+		const char *text = calls_text(network->options, outbound->key);
+		struct addr addr;
+
+		if (*calls_text(network->endpoint_options, outbound->key))
+			return error_set(error, ERROR_NOT_IMPLEMENTED,
+					 "network %s: option %s of one container: all of a network "
+					 "leave with the same address: make it an option of the "
+					 "network",
+					 network->name, outbound->key);
+		if (*text && (addr_parse(text, &addr) < 0 || addr.family != outbound->family))
+			return error_set(error, ERROR_INVALID,
+					 "network %s: option %s = %s: an %s address is wanted",
+					 network->name, outbound->key, text,
+					 outbound->family == AF_INET ? "IPv4" : "IPv6");
+	}
+	return 0;
+}
+
 static int check_options(const struct input_network *network, struct error *error)
 {
 	static const struct {
@@ -55,8 +111,6 @@ static int check_options(const struct input_network *network, struct error *erro
 	} foreign[] = {
 		{ "vlan", "netd's bridges carry no VLANs" },
 		{ "vrf", "netd puts no bridge into a VRF" },
-		{ "outbound_addr4", "netd masquerades behind the address of the way out" },
-		{ "outbound_addr6", "netd masquerades behind the address of the way out" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
@@ -68,7 +122,7 @@ static int check_options(const struct input_network *network, struct error *erro
 		(void)snprintf(what, sizeof(what), "option %s =", foreign[i].key);
 		return refuse(network, error, what, value, foreign[i].instead);
 	}
-	return 0;
+	return check_outbound(network, error);
 }
 
 int network_check(const struct input_network *network, struct error *error)
@@ -164,6 +218,7 @@ static json_t *options_of(const struct input_network *network)
 {
 	const char *mtu = calls_text(network->options, "mtu");
 	json_t *options = json_object();
+	char addr[ADDR_STR_MAX];
 	int err = 0;
 
 	if (*network->interface)
@@ -172,6 +227,10 @@ static json_t *options_of(const struct input_network *network)
 	if (*mtu)
 		err |= json_object_set_new(options, "com.docker.network.driver.mtu",
 					   json_string(mtu));
+	for (size_t i = 0; i < ARRAY_SIZE(outbounds); i++)
+		if (*outbound_of(network, &outbounds[i], addr))
+			err |= json_object_set_new(options, outbounds[i].netd_key,
+						   json_string(addr));
 	if (err == 0)
 		return options;
 	json_decref(options);
@@ -252,6 +311,34 @@ static int compare_family(const struct input_network *network, const struct inpu
 	return 0;
 }
 
+/* Of what Podman says nothing about, netd's holds. */
+static int compare_outbound(const struct input_network *network, const json_t *there,
+			    struct error *error)
+{
+	const json_t *options = json_object_get(there, "Options");
+
+	for (size_t i = 0; i < ARRAY_SIZE(outbounds); i++) {
+		char buffer[ADDR_STR_MAX];
+		const char *wanted = outbound_of(network, &outbounds[i], buffer);
+		const char *has = calls_text(options, outbounds[i].netd_key);
+		struct addr addr, wanted_addr;
+
+		if (!*has)
+			has = calls_text(options, outbounds[i].short_key);
+		if (!*wanted ||
+		    (addr_parse(has, &addr) == 0 && addr_parse(wanted, &wanted_addr) == 0 &&
+		     addr_equal(&addr, &wanted_addr)))
+			continue;
+		return error_set(error, ERROR_CONFLICT,
+				 "network %s: containers leave with %s in netd and with %s in "
+				 "Podman (option %s): give one of the networks another name, or "
+				 "make them equal",
+				 network->name, *has ? has : "the address of the way out", wanted,
+				 outbounds[i].key);
+	}
+	return 0;
+}
+
 int network_compare(const struct input_network *network, const json_t *there, struct error *error)
 {
 	const char *driver = calls_text(there, "Driver");
@@ -262,7 +349,9 @@ int network_compare(const struct input_network *network, const json_t *there, st
 				 "network %s is netd's own (driver %s): give Podman's another name",
 				 network->name, driver);
 	err = compare_family(network, &network->subnet4, AF_INET, there, error);
-	return err < 0 ? err : compare_family(network, &network->subnet6, AF_INET6, there, error);
+	if (err == 0)
+		err = compare_family(network, &network->subnet6, AF_INET6, there, error);
+	return err < 0 ? err : compare_outbound(network, there, error);
 }
 
 bool network_is_leftover(const struct input_network *network, const json_t *there)

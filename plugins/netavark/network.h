@@ -29,6 +29,9 @@ bool network_has_names(const struct input_network *network);
  * same name, and is not made for Podman. */
 bool network_is_unmanaged(const struct input_network *network);
 
+/* Options outbound_addr4 and outbound_addr6: it says what containers leave with. */
+bool network_has_outbound(const struct input_network *network);
+
 /* Body of POST /networks/create. New reference; NULL: out of memory. */
 json_t *network_body(const struct input_network *network);
 

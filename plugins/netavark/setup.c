@@ -260,11 +260,25 @@ static int settle(const struct setup *setup, bool *ret_again, struct error *erro
 	return err;
 }
 
+/* An attach to a network that leaves with another address would succeed, and not say so. */
+static int ensure_outbound(const struct setup *setup, struct error *error)
+{
+	bool made;
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < setup->input->n_networks; i++)
+		if (network_has_outbound(&setup->input->networks[i]))
+			err = ensure_network(setup, &setup->input->networks[i], &made, error);
+	return err;
+}
+
 static int attach_somehow(const struct setup *setup, json_t **ret_container, struct error *error)
 {
 	json_auto_t *body = NULL;
 	int err = container_body(setup->input, setup->netns, setup->bindings, &body, error);
 
+	if (err == 0)
+		err = ensure_outbound(setup, error);
 	if (err < 0)
 		return err;
 	for (int i = 0; i < TRIES_MAX; i++) {

@@ -382,3 +382,37 @@ has_routes() { [[ $(routes_in "$1" default | wc -l) -eq $2 ]]; }
 	netavark_fails 'invalid interface name: a/b' netavark setup b \
 		"$(request_on b "$(on na 50 eth0 '{}' '{"options": {"host_interface_name": "a/b"}}')")"
 }
+
+@test "outbound_addr4 and outbound_addr6 are what containers leave with, and a network of that name has to say so, too" {
+	local options='"options": {"outbound_addr4": "192.0.2.77", "outbound_addr6": "2001:DB8:0::77"}' request
+	in_host h ip addr add 192.0.2.77/24 dev up0
+	in_host h ip addr add 2001:db8::77/64 dev up0 nodad
+	serve_in in_out out 9000
+	# leaves N [INFO]: a request for a container of that name on na with the last number N
+	leaves() {
+		local both='"subnets": [{"subnet": "10.50.0.0/24", "gateway": "10.50.0.1"}, {"subnet": "fd50::/64", "gateway": "fd50::1"}]'
+		request_on "c$1" "$(on na 50 eth0 "{$both, \"ipv6_enabled\": true${2:+, $2}}" "{\"static_ips\": [\"10.50.0.$1\", \"fd50::$1\"]}")"
+	}
+	netavark setup c7 "$(leaves 7 "$options")"
+	equals "$(get_from c7 http://192.0.2.1:9000/)" "out from 192.0.2.77"
+	equals "$(get_from c7 'http://[2001:db8::1]:9000/')" "out from 2001:db8::77"
+	# one that asks for another address, and one that does not care
+	netavark_fails '^network na: containers leave with 192.0.2.77 in netd and with 192.0.2.10 in Podman .option outbound_addr4.' \
+		netavark setup c8 "$(leaves 8 '"options": {"outbound_addr4": "192.0.2.10"}')"
+	netavark setup c9 "$(leaves 9)"
+	equals "$(get_from c9 http://192.0.2.1:9000/)" "out from 192.0.2.77"
+	netavark teardown c9 "$(leaves 9)"
+	netavark teardown c7 "$(leaves 7 "$options")"
+	settled h
+	# a family that the network lacks has none, and neither has one that nothing leaves
+	request=$(request_on a "$(on na 50 eth0 "{$options}")" "$(on nb 51 eth1 "{$options, \"internal\": true}")")
+	netavark setup a "$request"
+	equals "$(get_from a http://192.0.2.1:9000/)" "out from 192.0.2.77"
+	equals "$(netctl network inspect na nb | jq -c '[.[].Options | keys[] | select(test("host_ipv"))]')" '["com.docker.network.host_ipv4"]'
+	netavark teardown a "$request"
+	# a network of netd's own, by its short name for the option
+	netctl network create --subnet 10.50.0.0/24 -o snat-ip=192.0.2.77 na
+	netavark setup a "$(request_on a "$(on na 50 eth0 '{"options": {"outbound_addr4": "192.0.2.77"}}')")"
+	netavark_fails 'leave with the address of the way out in netd and' netavark setup b \
+		"$(request_on b "$(netctl network create --subnet 10.51.0.0/24 nb >/dev/null && on nb 51 eth0 '{"options": {"outbound_addr4": "192.0.2.77"}}')")"
+}

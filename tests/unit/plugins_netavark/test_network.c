@@ -101,6 +101,12 @@ static void what_netd_does_not_do_is_refused(void **state)
 		{ ", \"ipam_options\": {\"driver\": \"none\"}", "",
 		  "network blue: IPAM driver none: " },
 		{ ", \"options\": {\"vlan\": \"5\"}", "", "network blue: option vlan = 5: " },
+		{ ", \"options\": {\"outbound_addr4\": \"fd00::1\"}", "",
+		  "network blue: option outbound_addr4 = fd00::1: an IPv4 address is wanted" },
+		{ ", \"options\": {\"outbound_addr6\": \"x\"}", "",
+		  "network blue: option outbound_addr6 = x: an IPv6 address is wanted" },
+		{ "", ", \"options\": {\"outbound_addr4\": \"192.0.2.7\"}",
+		  "network blue: option outbound_addr4 of one container: " },
 		{ "", ", \"static_ips\": [\"10.50.0.2\", \"10.50.0.3\"]",
 		  "network blue: several subnets of one family: " },
 		{ "", ", \"static_ips\": []", "network blue: static_ips has no address" },
@@ -132,15 +138,49 @@ static void options_that_hold_anyway_are_no_reason_to_refuse(void **state)
 	input_done(&input);
 }
 
-static int compare(const char *there, struct error *error)
+static int compare_with(const char *info, const char *there, struct error *error)
 {
-	struct input input = given_blue("", "", "");
+	struct input input = given_blue(info, "", "");
 	json_t *json = json_of(there);
 	int err = network_compare(&input.networks[0], json, error);
 
 	json_decref(json);
 	input_done(&input);
 	return err;
+}
+
+static int compare(const char *there, struct error *error)
+{
+	return compare_with("", there, error);
+}
+
+static void what_containers_leave_with_has_to_agree_where_podman_says_it(void **state)
+{
+	static const char there[] =
+		"{\"Driver\": \"bridge\", \"Options\": {%s}, \"IPAM\": {\"Config\": "
+		"[{\"Subnet\": \"10.50.0.0/24\", \"Gateway\": \"10.50.0.1\"}]}}";
+	static const char says[] = ", \"options\": {\"outbound_addr4\": \"192.0.2.7\"}";
+	static const struct {
+		const char *info, *options;
+		bool agrees;
+	} cases[] = {
+		{ says, "\"com.docker.network.host_ipv4\": \"192.0.2.7\"", true },
+		{ says, "\"snat-ip\": \"192.0.2.7\"", true },
+		{ says, "\"snat-ip\": \"192.0.2.8\"", false },
+		{ says, "", false },
+		{ "", "\"snat-ip\": \"192.0.2.8\"", true },
+		{ ", \"internal\": true, \"options\": {\"outbound_addr4\": \"192.0.2.7\"}", "",
+		  true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct error error = { 0 };
+		char json[512];
+
+		(void)snprintf(json, sizeof(json), there, cases[i].options);
+		assert_int_equal(compare_with(cases[i].info, json, &error) == 0, cases[i].agrees);
+	}
 }
 
 static void a_network_that_differs_is_told_apart(void **state)
@@ -225,6 +265,7 @@ int main(void)
 		cmocka_unit_test(what_netd_does_not_do_is_refused),
 		cmocka_unit_test(options_that_hold_anyway_are_no_reason_to_refuse),
 		cmocka_unit_test(a_network_that_differs_is_told_apart),
+		cmocka_unit_test(what_containers_leave_with_has_to_agree_where_podman_says_it),
 		cmocka_unit_test(only_what_was_made_for_podman_and_is_empty_is_left_over),
 		cmocka_unit_test(
 			names_are_served_where_podman_wants_them_and_on_its_default_network),
