@@ -96,6 +96,8 @@ static int on_hello(struct call *call)
 	if (call->wire.err < 0 || call->n_fds != 1)
 		return -EPROTO;
 	send_hello(resolver);
+	if (resolver->channel.fd < 0)
+		return 0; /* it has gone meanwhile, and its page is for nobody */
 	if (hello.version != IPC_VERSION)
 		return -EPROTONOSUPPORT;
 	err = channel_map_page(&resolver->channel, call->fds[0]);

@@ -292,7 +292,7 @@ static void read_inventory(struct plumber *plumber)
 	}
 }
 
-void plumber_connect(struct plumber *plumber, const struct process *process)
+static void open_and_say_hello(struct plumber *plumber, const struct process *process)
 {
 	struct sockaddr_un address;
 	socklen_t len = abstract(process->address, &address);
@@ -307,7 +307,22 @@ void plumber_connect(struct plumber *plumber, const struct process *process)
 	assert_int_equal(connect(plumber->fd, (struct sockaddr *)&address, len), 0);
 	say_hello(plumber, page_fd);
 	close(page_fd);
+}
+
+void plumber_connect(struct plumber *plumber, const struct process *process)
+{
+	open_and_say_hello(plumber, process);
 	read_inventory(plumber);
+}
+
+void plumber_dies_early(const struct process *process)
+{
+	struct plumber plumber;
+
+	assert_int_equal(kill(process->pid, SIGSTOP), 0);
+	open_and_say_hello(&plumber, process);
+	plumber_close(&plumber);
+	assert_int_equal(kill(process->pid, SIGCONT), 0);
 }
 
 void plumber_close(struct plumber *plumber)

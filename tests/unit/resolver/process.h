@@ -47,6 +47,8 @@ size_t process_n_fds(const struct process *process);
 /* Connects, says HELLO and reads the inventory. */
 void plumber_connect(struct plumber *plumber, const struct process *process);
 void plumber_close(struct plumber *plumber);
+/* One that is gone again before the resolver has read its HELLO. */
+void plumber_dies_early(const struct process *process);
 /* Sends the message in wire; with the page it counts at once. */
 void plumber_send(struct plumber *plumber, const struct wire *wire, const int *fds, size_t n_fds);
 void plumber_sync(struct plumber *plumber);

@@ -104,6 +104,17 @@ static void a_dead_plumber_changes_nothing(void **state)
 	assert_serving();
 }
 
+static void a_plumber_that_dies_at_once_leaves_nothing(void **state)
+{
+	(void)state;
+	plumber_close(&plumber);
+	plumber_dies_early(&process);
+	assert_serving();
+	plumber_connect(&plumber, &process);
+	say_everything();
+	assert_serving();
+}
+
 /* Names the view again, which has its sockets and so needs no descriptors. */
 static void say_view(void)
 {
@@ -379,6 +390,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_sandbox_leaves_nothing),
 		cmocka_unit_test(its_root_is_empty),
 		cmocka_unit_test(a_dead_plumber_changes_nothing),
+		cmocka_unit_test(a_plumber_that_dies_at_once_leaves_nothing),
 		cmocka_unit_test(the_next_plumber_adopts_and_forgets),
 		cmocka_unit_test(a_new_plumber_replaces_the_old),
 		cmocka_unit_test(malformed_messages_end_the_connection_only),
