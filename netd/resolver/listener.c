@@ -166,10 +166,10 @@ void listener_close(struct view *view)
 {
 	struct resolver *resolver = view->resolver;
 
+	tcp_close_view(view); /* leaves to the view what its clients have asked */
 	request_free_all(&view->requests);
 	if (!view->open)
 		return;
-	tcp_close_view(view);
 	ev_io_stop(resolver->loop, &view->udp);
 	acceptor_stop(&view->tcp, resolver->loop);
 	(void)close(view->udp.fd);

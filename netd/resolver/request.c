@@ -45,3 +45,22 @@ void request_free_all(struct list *owned)
 	list_foreach (owned, struct request, request, by_owner)
 		request_free(request);
 }
+
+static void reply_to_nobody(struct request *request, const uint8_t *reply, size_t len)
+{
+	(void)request, (void)reply, (void)len;
+}
+
+void request_abandon_all(struct list *owned, struct list *heir)
+{
+	list_foreach (owned, struct request, request, by_owner) {
+		if (request->waits) {
+			request_free(request);
+			continue;
+		}
+		request->reply = reply_to_nobody;
+		request->owner = NULL;
+		list_remove(&request->by_owner);
+		list_append(heir, &request->by_owner);
+	}
+}

@@ -48,3 +48,7 @@ void request_free(struct request *request);
 void request_finish(struct request *request, const uint8_t *reply, size_t len);
 /* All on the list of an owner that goes away. */
 void request_free_all(struct list *owned);
+/* The same while its container stays: what is asked upstream already stays so, and counts until it
+ * is answered (to nobody), or who closes and comes again would ask without end. heir: the
+ * container's list. */
+void request_abandon_all(struct list *owned, struct list *heir);

@@ -52,7 +52,7 @@ static void client_close(struct tcp_client *client)
 	client->gone = true;
 	ev_io_stop(resolver->loop, &client->io);
 	ev_timer_stop(resolver->loop, &client->idle);
-	request_free_all(&client->requests);
+	request_abandon_all(&client->requests, &client->view->requests);
 	(void)close(client->io.fd);
 	client->view->n_clients--;
 	resolver->clients.n--;

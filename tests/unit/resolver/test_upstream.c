@@ -404,6 +404,29 @@ static void floods_leave_room_for_others(void **state)
 	assert_string_equal(ask_udp(port, new_name(), TYPE_A)->address, "192.0.2.1");
 }
 
+/* Whoever asks, hangs up and comes again has no more asked than who stays. */
+static void hanging_up_does_not_make_room(void **state)
+{
+	static const struct linger at_once = { .l_onoff = 1 };
+	uint16_t other = plumber_view(&plumber, 5, 7, true);
+	size_t n_before = process_n_fds(&process);
+
+	(void)state;
+	use_one(FAKE_KEEPS);
+	for (uint32_t i = 0; i < 4; i++) {
+		int fd = client_tcp(other);
+
+		flood(fd, 100 + i, DNS_INFLIGHT_PER_VIEW_MAX);
+		assert_int_equal(count_answers(fd, RCODE_SERVFAIL, 100), 0);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+		close(fd);
+	}
+	assert_true(process_n_fds(&process) <= n_before + DNS_INFLIGHT_PER_VIEW_MAX + 10);
+	assert_true(ask_udp(port, new_name(), TYPE_A)->waited_ms < 1000);
+	plumber_view_gone(&plumber, 5);
+	assert_string_equal(ask_udp(port, new_name(), TYPE_A)->address, "192.0.2.1");
+}
+
 /* Nobody who is still to be answered is closed for another: who comes late waits to be accepted. */
 static void connections_beyond_a_share_wait_to_be_accepted(void **state)
 {
@@ -589,6 +612,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(waiting_in_line_counts_for_the_budget),
 		cmocka_unit_test(a_line_has_an_end),
 		cmocka_unit_test(floods_leave_room_for_others),
+		cmocka_unit_test(hanging_up_does_not_make_room),
 		cmocka_unit_test(connections_beyond_a_share_wait_to_be_accepted),
 		cmocka_unit_test(connections_that_say_nothing_make_room),
 		cmocka_unit_test(a_view_may_go_while_its_questions_are_open),
