@@ -18,6 +18,7 @@
 #define EDE_NO_REACHABLE_AUTHORITY 22
 #define EDE_NETWORK_ERROR 23
 
+#define RCODE_FORMERR 1
 #define RCODE_SERVFAIL 2
 
 /* Theory of operation. A flight asks the servers of its set in turns: the first healthy one, after
@@ -317,8 +318,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 static bool is_good(const uint8_t *answer)
 {
 	switch (answer[3] & 0x0f) {
-	case 1: /* FORMERR */
-	case 2: /* SERVFAIL */
+	case RCODE_FORMERR:
+	case RCODE_SERVFAIL:
 	case 4: /* NOTIMP */
 	case 5: /* REFUSED */
 		return false;
@@ -327,9 +328,11 @@ static bool is_good(const uint8_t *answer)
 	}
 }
 
+/* FORMERR is about the question as it was put by us; the client's was well formed, and it would
+ * take the name for one that cannot be (glibc). */
 static void keep_no_answer(struct flight *flight, struct try *try)
 {
-	if (flight->no_answer != NULL)
+	if (flight->no_answer != NULL || (try->answer[3] & 0x0f) == RCODE_FORMERR)
 		return;
 	flight->no_answer = take_ptr(try->answer);
 	flight->no_answer_len = try->answer_len;
@@ -338,7 +341,7 @@ static void keep_no_answer(struct flight *flight, struct try *try)
 /* An older server answers FORMERR to EDNS (RFC 6891, 7): it gets the same question without. */
 static bool retry_plain(struct flight *flight, const struct try *try)
 {
-	if (try->plain || (try->answer[3] & 0x0f) != 1)
+	if (try->plain || (try->answer[3] & 0x0f) != RCODE_FORMERR)
 		return false;
 	try->server->plain = true;
 	return ask(flight, try->index);

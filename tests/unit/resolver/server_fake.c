@@ -58,6 +58,8 @@ static size_t answer(enum fake_manner manner, bool tcp, const uint8_t *query, si
 		flags |= 2, n = 0;
 	else if (manner == FAKE_REFUSED)
 		flags |= 5, n = 0;
+	else if (manner == FAKE_FORMERR)
+		flags |= 1, n = 0;
 	else if (manner == FAKE_NO_EDNS && query[11] != 0)
 		flags |= 1, n = 0;
 	else if (manner == FAKE_ONE_FAMILY && query[end - 3] == 28)

@@ -11,6 +11,7 @@ enum fake_manner {
 	FAKE_SILENT,
 	FAKE_SERVFAIL,
 	FAKE_REFUSED,
+	FAKE_FORMERR,
 	FAKE_CUTS,	 /* TC over UDP; over TCP 200 A records */
 	FAKE_NO_EDNS,	 /* FORMERR to a question with an OPT, else answers */
 	FAKE_LIES,	 /* answers another question */

@@ -175,6 +175,18 @@ static void servfail_of_all_servers_is_the_answer_without_waiting(void **state)
 }
 
 /* One socket, AAAA first, as musl asks; the answers in the order of their ids. */
+/* What the client asked was well formed. */
+static void formerr_of_all_servers_is_servfail_without_waiting(void **state)
+{
+	const struct answer *answer;
+
+	(void)state;
+	use(FAKE_FORMERR, FAKE_FORMERR);
+	answer = ask_udp(port, new_name(), TYPE_A);
+	assert_int_equal(answer->rcode, RCODE_SERVFAIL);
+	assert_true(answer->waited_ms < DNS_BUDGET_MS / 2);
+}
+
 static void ask_both(const char *name, struct answer *ret_aaaa, struct answer *ret_a)
 {
 	int fd = client_udp(port);
@@ -602,6 +614,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_server_that_comes_back_is_asked_first_again),
 		cmocka_unit_test(servfail_refused_and_lies_lead_to_the_next_server),
 		cmocka_unit_test(servfail_of_all_servers_is_the_answer_without_waiting),
+		cmocka_unit_test(formerr_of_all_servers_is_servfail_without_waiting),
 		cmocka_unit_test(a_family_that_is_refused_does_not_spoil_the_other),
 		cmocka_unit_test(both_families_that_fail_fail_at_once),
 		cmocka_unit_test(silence_of_all_servers_is_servfail_within_the_budget),
