@@ -94,21 +94,32 @@ void admission_leave(struct request *request)
 	request->admission = NULL;
 }
 
+/* Who is first in the backlog, and last from now on. NULL: nobody waits. */
+static struct account *next_account(struct admission *admission)
+{
+	struct account *account = list_first(&admission->backlog, struct account, node);
+
+	if (account == NULL)
+		return NULL;
+	list_remove(&account->node);
+	list_append(&admission->backlog, &account->node);
+	return account;
+}
+
 bool admission_settle(struct admission *admission)
 {
+	struct account *account;
+	size_t n_passed = 0;
 	bool any = false;
 
 	if (!admission->freed)
 		return false;
 	admission->freed = false;
 	/* Once around without room for anybody is the end. */
-	for (size_t n_passed = 0; n_passed < admission->n_backlog;) {
-		struct account *account = list_first(&admission->backlog, struct account, node);
+	while (n_passed < admission->n_backlog && (account = next_account(admission)) != NULL) {
 		struct request *request = list_first(&account->waiting, struct request, by_flight);
 
-		list_remove(&account->node);
-		list_append(&admission->backlog, &account->node);
-		if (!admission_is_open(admission, account)) {
+		if (request == NULL || !admission_is_open(admission, account)) {
 			n_passed++;
 			continue;
 		}
@@ -136,11 +147,11 @@ static void on_late(struct ev_loop *loop, ev_timer *watcher, int revents)
 	struct request *request;
 
 	(void)revents;
-	for (size_t n = admission->n_backlog; n > 0 && admission->n_backlog > 0; n--) {
-		struct account *account = list_first(&admission->backlog, struct account, node);
+	for (size_t n = admission->n_backlog; n > 0; n--) {
+		struct account *account = next_account(admission);
 
-		list_remove(&account->node);
-		list_append(&admission->backlog, &account->node);
+		if (account == NULL)
+			break;
 		while ((request = find_late(account, now_ms)) != NULL) {
 			admission_leave(request);
 			admission->turn(request, true, admission->data);
