@@ -9,21 +9,11 @@
 #include "model/endpoint_sysctl.h"
 #include "model/ports.h"
 #include "model/request.h"
-#include "model/spec_json.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-char *spec_text(const struct container_spec *spec)
-{
-	json_t *json = spec_json_container(spec);
-	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-
-	json_decref(json);
-	return text;
-}
 
 /* The spec moves into the container; engine_attach gives it back when the attach fails. */
 static int take_spec(struct container_spec *from, struct container *container, struct error *error)
@@ -246,13 +236,12 @@ static bool still_publishes(const struct container *container, const struct port
 static int refuse_lessened(struct engine *engine, const struct container_spec *spec,
 			   const struct container *container, struct error *error)
 {
-	struct network *network;
-
 	for (size_t i = 0; i < spec->n_endpoints; i++) {
 		const char *ref = spec->endpoints[i].network;
+		const struct network *network = map_get_str(engine->network_by_id,
+							    spec->endpoints[i].network_id);
 
-		if (engine_network_find(engine, ref, &network, NULL) < 0 ||
-		    !is_on(container, network))
+		if (!network || !is_on(container, network))
 			return error_set(
 				error, ERROR_CONFLICT,
 				"container %s is attached in this way, but was disconnected "
@@ -276,11 +265,11 @@ static int refuse_lessened(struct engine *engine, const struct container_spec *s
 }
 
 /* Attached already? 1: the same way; 0: not at all; else the conflict. What is dead makes room. */
-static int find_former(struct engine *engine, const struct container_spec *spec,
+static int find_former(struct engine *engine, struct container_spec *spec,
 		       struct container **ret_container, struct error *error)
 {
 	struct container *former = map_get_str(engine->container_by_name, spec->name);
-	_cleanup_free_ char *asked = NULL;
+	int same;
 
 	if (!former && spec->id[0])
 		former = map_get_str(engine->container_by_id, spec->id);
@@ -292,10 +281,10 @@ static int find_former(struct engine *engine, const struct container_spec *spec,
 		/* The name may have been one's and the id be another's. */
 		return err < 0 ? err : find_former(engine, spec, ret_container, error);
 	}
-	asked = spec_text(spec);
-	if (!asked)
-		return error_system(error, -ENOMEM, "cannot attach %s", spec->name);
-	if (strcmp(asked, runtime_of(former)->asked) == 0) {
+	same = asked_same(engine, runtime_of(former)->asked, spec);
+	if (same < 0)
+		return error_system(error, same, "cannot attach %s", spec->name);
+	if (same) {
 		int err = refuse_lessened(engine, spec, former, error);
 
 		if (err < 0)
@@ -384,8 +373,10 @@ int engine_attach(struct engine *engine, struct container_spec *spec,
 		  struct container **ret_container, bool *ret_created, struct error *error)
 {
 	struct container *container = NULL;
-	int err = find_former(engine, spec, &container, error);
+	int err;
 
+	asked_networks(engine, spec);
+	err = find_former(engine, spec, &container, error);
 	if (err != 0) {
 		if (err < 0)
 			return err;

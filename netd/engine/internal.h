@@ -136,10 +136,18 @@ void engine_drop_container(struct engine *engine, struct container *container);
 struct container *container_new(struct engine *engine);
 void container_free(struct container *container);
 
-/* attach.c */
-/* What was asked for as one text: two requests ask for the same when theirs are equal. A tree of it
- * would be a third of a container's memory. Malloced; NULL: out of memory. */
+/* asked.c */
+/* What was asked for as one text: a tree of it would be a third of a container's memory. Malloced;
+ * NULL: out of memory. */
 char *spec_text(const struct container_spec *spec);
+/* Which networks the names and ids in a request are now: network_id of each endpoint; "": none. */
+void asked_networks(struct engine *engine, struct container_spec *spec);
+/* 1: spec, after asked_networks, asks for what the text asked for; 0: for something else; -ENOMEM.
+ * Networks are compared by what is meant: by the id, and by the name as long as it leads to no
+ * other network. On 1 network_id of each endpoint is that of the text. */
+int asked_same(struct engine *engine, const char *asked, struct container_spec *spec);
+
+/* attach.c */
 /* The spec's own list of endpoints: the endpoints have theirs. */
 void container_forget_endpoint_specs(struct container *container);
 /* Undoes everything a container has, and frees it not. */

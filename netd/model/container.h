@@ -50,6 +50,7 @@ struct link {
 /* One network of a container, as asked for. Strings are owned. */
 struct endpoint_spec {
 	char *network;				/* name or id as given */
+	char network_id[ID_LEN + 1];		/* which one that was when it was asked for; "" */
 	struct addr ip4, ip6;			/* family 0: netd chooses */
 	struct addr link_local[LINK_LOCAL_MAX]; /* more addresses of the interface */
 	size_t n_link_local;

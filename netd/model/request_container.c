@@ -125,6 +125,15 @@ static int add_endpoint(const struct field_scope *body, struct container_spec *s
 	return 0;
 }
 
+/* Written by spec_json_container; whatever else a caller says there is taken no notice of. */
+static void take_network_id(const json_t *settings, struct endpoint_spec *spec)
+{
+	const char *id = json_string_value(json_object_get(settings, "NetworkID"));
+
+	if (id && strlen(id) == ID_LEN)
+		memcpy(spec->network_id, id, ID_LEN + 1);
+}
+
 static int decode_network_array(const struct field_scope *body, const json_t *array,
 				struct container_spec *spec)
 {
@@ -142,6 +151,7 @@ static int decode_network_array(const struct field_scope *body, const json_t *ar
 		err = add_endpoint(body, spec, name, element.object);
 		if (err < 0)
 			return err;
+		take_network_id(element.object, &spec->endpoints[spec->n_endpoints - 1]);
 	}
 	return 0;
 }

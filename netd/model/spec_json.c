@@ -145,6 +145,7 @@ json_t *spec_json_container(const struct container_spec *spec)
 		json_t *settings = spec_json_endpoint(&spec->endpoints[i]);
 
 		err |= set_text(settings, "Name", spec->endpoints[i].network);
+		err |= set_text(settings, "NetworkID", spec->endpoints[i].network_id);
 		err |= json_array_append_new(networks, settings);
 	}
 	err |= json_object_set_new(object, "Networks", networks);

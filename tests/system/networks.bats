@@ -325,3 +325,38 @@ update() { api_status PUT "/netd/v1/networks/$1" "$2"; }
 	netctl network rm red
 	lacks "$(links_of h)" "$bridge"
 }
+
+# asked_again REF: an attach of a to that network, as before it: the status
+asked_again() {
+	api_status POST /netd/v1/containers \
+		"{\"Name\": \"a\", \"NetnsPath\": \"$(container_path a)\", \"Networks\": [{\"Name\": \"$1\", \"Aliases\": [\"x\"]}, {\"Name\": \"bridge\"}]}"
+}
+
+@test "the same attach is the same after its network was renamed, by the new name, the id and the old name" {
+	local id ref
+	netctl network create --subnet 10.60.0.0/24 blue
+	id=$(netctl network inspect blue | jq -r '.[0].Id')
+	container_ns a >/dev/null
+	equals "$(asked_again blue)" 201
+	equals "$(update blue '{"Name": "red"}')" 200
+	for ref in red "$id" "${id:0:12}" blue; do
+		equals "$(asked_again "$ref")" 200
+	done
+	host_restart h KILL
+	for ref in red "$id" "${id:0:12}" blue; do
+		equals "$(asked_again "$ref")" 200
+	done
+	equals "$(api_status PUT /netd/v1/containers/a/names '{"Networks": {"red": {"Aliases": ["x"]}}}')" 200
+	equals "$(asked_again red)" 200
+	equals "$(asked_again nobody)" 409
+	# The old name is another's now: it asks for another network.
+	netctl network create --subnet 10.61.0.0/24 blue
+	equals "$(asked_again blue)" 409
+	equals "$(asked_again red)" 200
+	netctl network disconnect red a
+	equals "$(asked_again red)" 409
+	matches "$(api_body POST /netd/v1/containers "{\"Name\": \"a\", \"NetnsPath\": \"$(container_path a)\", \"Networks\": [{\"Name\": \"red\", \"Aliases\": [\"x\"]}, {\"Name\": \"bridge\"}]}")" 'disconnected from network red'
+	netctl detach a
+	netctl network rm red
+	netctl network rm blue
+}

@@ -88,6 +88,20 @@ static void a_container_by_pid_is_on_the_bridge_when_nothing_is_said(void **stat
 			     "{\"Name\":\"c\",\"Pid\":4711,\"Networks\":[{\"Name\":\"bridge\"}]}");
 }
 
+static void a_network_is_the_one_that_it_was(void **state)
+{
+#define ID64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	(void)state;
+	container_round_trip("{\"Name\":\"c\",\"Pid\":4711,\"Networks\":["
+			     "{\"Name\":\"n1\",\"NetworkID\":\"" ID64 "\"},"
+			     "{\"Name\":\"n2\",\"NetworkID\":\"" ID64 "0\"},"
+			     "{\"Name\":\"n3\",\"NetworkID\":7}]}",
+			     "{\"Name\":\"c\",\"Pid\":4711,\"Networks\":["
+			     "{\"Name\":\"n1\",\"NetworkID\":\"" ID64 "\"},"
+			     "{\"Name\":\"n2\"},{\"Name\":\"n3\"}]}");
+#undef ID64
+}
+
 static void a_network_asks_for_the_same_again(void **state)
 {
 	static const char body[] =
@@ -118,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_container_asks_for_the_same_again),
 		cmocka_unit_test(a_container_by_pid_is_on_the_bridge_when_nothing_is_said),
+		cmocka_unit_test(a_network_is_the_one_that_it_was),
 		cmocka_unit_test(a_network_asks_for_the_same_again),
 	};
 
