@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <netd.h>
 
-static time_t monotonic(void)
+time_t plugin_clock(void)
 {
 	struct timespec now;
 
@@ -15,7 +15,7 @@ static time_t monotonic(void)
 
 void plugin_judge(struct plugin_peer *peer, int err)
 {
-	time_t now = monotonic();
+	time_t now = plugin_clock();
 	bool silent = err < 0 && now - peer->asked_at >= (time_t)peer->timeout_s;
 
 	if (peer->asked_at)
@@ -27,7 +27,7 @@ static int connected(struct plugin_peer *peer, struct client **ret_client, struc
 {
 	int err = 0;
 
-	if (peer->silent_since && monotonic() - peer->silent_since < PLUGIN_SILENCE_S)
+	if (peer->silent_since && plugin_clock() - peer->silent_since < PLUGIN_SILENCE_S)
 		return error_set(error, ERROR_UNAVAILABLE, "%s did not answer a moment ago",
 				 peer->host ? peer->host : NETD_DEFAULT_HOST);
 	if (!peer->client) {
@@ -36,7 +36,7 @@ static int connected(struct plugin_peer *peer, struct client **ret_client, struc
 			return err;
 		client_timeout(peer->client, peer->timeout_s);
 	}
-	peer->asked_at = monotonic();
+	peer->asked_at = plugin_clock();
 	*ret_client = peer->client;
 	return 0;
 }

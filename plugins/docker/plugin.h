@@ -40,7 +40,7 @@ struct plugin_pending {
 struct plugin_pool {
 	struct prefix prefix, range; /* family 0: none */
 	struct addr gateway;
-	time_t since;
+	time_t since; /* plugin_clock() */
 };
 
 enum {
@@ -59,7 +59,7 @@ struct plugin_peer {
 	const char *host; /* unix://…; NULL: the default */
 	unsigned int timeout_s;
 	struct client *client; /* NULL: not connected yet */
-	time_t asked_at;       /* CLOCK_MONOTONIC, as the next; 0: not since the last judgement */
+	time_t asked_at;       /* plugin_clock(), as the next; 0: not since the last judgement */
 	time_t silent_since;   /* 0: it answers */
 };
 
@@ -75,6 +75,8 @@ struct plugin {
 	const atomic_bool *engine_answers;
 };
 
+/* Seconds of a clock that nobody sets: for ages and waits. */
+time_t plugin_clock(void);
 void plugin_init(struct plugin *plugin, const char *netd_host, const char *engine_host,
 		 const atomic_bool *engine_answers);
 void plugin_done(struct plugin *plugin);

@@ -22,7 +22,7 @@ static struct plugin_pool *find_pool(struct plugin *plugin, const struct prefix 
 {
 	for (size_t i = 0; i < PLUGIN_POOLS_MAX; i++)
 		if (prefix_equal(&plugin->pools[i].prefix, prefix) &&
-		    time(NULL) - plugin->pools[i].since <= POOL_AGE_MAX_S)
+		    plugin_clock() - plugin->pools[i].since <= POOL_AGE_MAX_S)
 			return &plugin->pools[i];
 	return NULL;
 }
@@ -30,7 +30,7 @@ static struct plugin_pool *find_pool(struct plugin *plugin, const struct prefix 
 static void keep_pool(struct plugin *plugin, const struct plugin_pool *pool)
 {
 	plugin->pools[plugin->next_pool] = *pool;
-	plugin->pools[plugin->next_pool].since = time(NULL);
+	plugin->pools[plugin->next_pool].since = plugin_clock();
 	plugin->next_pool = (plugin->next_pool + 1) % PLUGIN_POOLS_MAX;
 }
 
