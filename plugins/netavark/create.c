@@ -7,6 +7,7 @@
 #include "model/ipam.h"
 #include "model/network.h"
 #include "model/request.h"
+#include "plugins/netavark/create_check.h"
 #include "plugins/netavark/verbs.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #define USED_MAX 65536 /* subnets on the host; a request holds no more */
 #define POOLS_MAX 256
 #define IPV6_LEN 64
+#define SUBNETS_MAX 64 /* more than anybody has; netd takes one of each family */
 
 struct create {
 	struct field_scope network, used, options;
@@ -69,6 +71,34 @@ static int check_driver(const struct create *create)
 				   json_pack("{s:s}", "driver", ipam_driver));
 }
 
+/* Docker's names for what Podman says in other words: its compatible API passes them on. */
+static int rename_options(struct create *create)
+{
+	static const char mtu[] = "com.docker.network.driver.mtu";
+	static const char bridge[] = "com.docker.network.bridge.name";
+	json_t *options = json_object_get(create->out, "options"), *value;
+	int err = 0;
+
+	if ((value = json_object_get(options, mtu))) {
+		err |= json_object_set(options, "mtu", value);
+		err |= json_object_del(options, mtu);
+	}
+	if ((value = json_object_get(options, bridge))) {
+		err |= json_object_set(create->out, "network_interface", value);
+		err |= json_object_del(options, bridge);
+	}
+	create->network.object = create->out; /* what is looked at from here on */
+	return err ? field_no_memory(create->error) : 0;
+}
+
+/* Then the bridge is there, and so is its subnet. */
+static bool is_unmanaged(const struct create *create)
+{
+	const json_t *options = json_object_get(create->out, "options");
+
+	return strcmp(calls_text(options, "mode"), "unmanaged") == 0;
+}
+
 static bool interface_is_used(const struct create *create, const char *name)
 {
 	const json_t *used = json_object_get(create->used.object, "interfaces");
@@ -93,7 +123,7 @@ static int choose_interface(const struct create *create)
 	if (*name && !ifname_is_valid(name))
 		return field_error(&create->network, "network_interface",
 				   "must be an interface name");
-	if (*name && interface_is_used(create, name))
+	if (*name && !is_unmanaged(create) && interface_is_used(create, name))
 		return error_set(create->error, ERROR_CONFLICT, "bridge name %s already in use",
 				 name);
 	for (int i = 0; !*name && i < USED_MAX; i++) {
@@ -243,19 +273,20 @@ static int settle_subnet(struct create *create, json_t *object, bool internal, b
 {
 	struct subnet subnet = { 0 };
 	struct field_scope scope;
-	const char *text = "", *gateway = "";
+	const char *text = "";
 	int err;
 
 	if ((err = field_scope_init(object, "network.subnets[]", create->error, &scope)) < 0 ||
-	    (err = field_text(&scope, "subnet", &text)) < 0 ||
-	    (err = field_text(&scope, "gateway", &gateway)) < 0)
+	    (err = field_text(&scope, "subnet", &text)) < 0)
 		return err;
 	if (prefix_parse(text, &subnet.prefix) < 0)
 		return field_error(&scope, "subnet", "must be a subnet such as 10.89.0.0/24");
 	subnet.prefix.addr = prefix_first(&subnet.prefix);
 	*ret_six = subnet.prefix.addr.family == AF_INET6;
-	err = check_free(create, &subnet.prefix);
-	if (err == 0 && !*gateway && !internal)
+	if ((err = check_free(create, &subnet.prefix)) < 0 ||
+	    (err = create_check_subnet(&scope, &subnet.prefix, &subnet.gateway)) < 0)
+		return err;
+	if (!addr_is_set(&subnet.gateway) && !internal)
 		err = subnet_choose_gateway(&subnet, create->error);
 	if (err == 0 && addr_is_set(&subnet.gateway))
 		err = json_object_set_new(object, "gateway",
@@ -288,7 +319,7 @@ static int choose_missing(struct create *create, json_t *subnets, bool wants_six
 
 static int settle_subnets(struct create *create)
 {
-	bool internal = false, wants_six = false, six = false;
+	bool internal = false, wants_six = false, four = false, six = false;
 	const json_t *given = NULL;
 	json_t *subnets, *subnet;
 	size_t i;
@@ -297,8 +328,9 @@ static int settle_subnets(struct create *create)
 	if ((err = field_bool(&create->network, "internal", &internal)) < 0 ||
 	    (err = field_bool(&create->network, "ipv6_enabled", &wants_six)) < 0 ||
 	    (err = field_bool(&create->options, "check_used_subnets", &create->check_used)) < 0 ||
-	    (err = field_array(&create->network, "subnets", 2, &given)) < 0)
+	    (err = field_array(&create->network, "subnets", SUBNETS_MAX, &given)) < 0)
 		return err;
+	create->check_used &= !is_unmanaged(create);
 	subnets = given ? json_deep_copy(given) : json_array();
 	if (json_object_set_new(create->out, "subnets", subnets) != 0)
 		return field_no_memory(create->error);
@@ -308,7 +340,12 @@ static int settle_subnets(struct create *create)
 
 		if (err == 0)
 			err = settle_subnet(create, subnet, internal, &this_six);
+		if (err == 0 && (this_six ? six : four))
+			err = error_set(create->error, ERROR_NOT_IMPLEMENTED,
+					"several subnets of one family: a network of netd's has "
+					"one of each");
 		six |= this_six;
+		four |= !this_six;
 	}
 	if (err == 0)
 		err = json_object_set_new(create->out, "ipv6_enabled", json_boolean(six));
@@ -335,6 +372,7 @@ static int complete(struct create *create, struct client *client)
 	int err;
 
 	if ((err = check_name(create)) < 0 || (err = check_driver(create)) < 0 ||
+	    (err = rename_options(create)) < 0 || (err = create_check(&create->network)) < 0 ||
 	    (err = choose_interface(create)) < 0 || (err = read_used(create)) < 0 ||
 	    (err = read_used_in_netd(create, client)) < 0 || (err = settle_subnets(create)) < 0)
 		return err;

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "client/calls.h"
 #include "model/network.h"
+#include "plugins/netavark/bridge_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -104,7 +105,7 @@ static int check_outbound(const struct input_network *network, struct error *err
 	return 0;
 }
 
-static int check_options(const struct input_network *network, struct error *error)
+int network_check_options(const struct input_network *network, struct error *error)
 {
 	static const struct {
 		const char *key, *instead;
@@ -112,6 +113,7 @@ static int check_options(const struct input_network *network, struct error *erro
 		{ "vlan", "netd's bridges carry no VLANs" },
 		{ "vrf", "netd puts no bridge into a VRF" },
 	};
+	int err;
 
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
 		const char *value = network_option(network, foreign[i].key);
@@ -122,7 +124,11 @@ static int check_options(const struct input_network *network, struct error *erro
 		(void)snprintf(what, sizeof(what), "option %s =", foreign[i].key);
 		return refuse(network, error, what, value, foreign[i].instead);
 	}
-	return check_outbound(network, error);
+	if ((err = check_outbound(network, error)) < 0)
+		return err;
+	err = bridge_options_check(network->name, network->options, error);
+	return err < 0 ? err
+		       : bridge_options_check(network->name, network->endpoint_options, error);
 }
 
 int network_check(const struct input_network *network, struct error *error)
@@ -140,7 +146,7 @@ int network_check(const struct input_network *network, struct error *error)
 	if (!addr_is_set(&network->ip4) && !addr_is_set(&network->ip6))
 		return error_set(error, ERROR_INVALID, "network %s: static_ips has no address",
 				 network->name);
-	return check_options(network, error);
+	return network_check_options(network, error);
 }
 
 /* --- the body --------------------------------------------------------------------------------- */

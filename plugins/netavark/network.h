@@ -18,8 +18,12 @@
 #define NETWORK_DEFAULT_ID "2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be53c0b7a1bb9"
 
 /* Refuses what netd does not do, and would be ignored otherwise: ERROR_NOT_IMPLEMENTED with the
- * option and its value. Looks at how the container is to be on the network, too. */
+ * option and its value; ERROR_INVALID for an option that nobody knows. Looks at how the container
+ * is to be on the network, too. */
 int network_check(const struct input_network *network, struct error *error);
+
+/* Of the command create, which knows no container: the options alone. */
+int network_check_options(const struct input_network *network, struct error *error);
 
 /* Whether containers are told to ask netd for names: networks made with --disable-dns are
  * respected, but on the default network nobody had that choice. */

@@ -128,7 +128,7 @@ static void options_that_hold_anyway_are_no_reason_to_refuse(void **state)
 {
 	struct input input =
 		given_blue(", \"options\": {\"isolate\": \"strict\", \"mtu\": \"1400\", "
-			   "\"mode\": \"managed\", \"brand_new\": \"x\"}",
+			   "\"mode\": \"managed\", \"com.example.note\": \"x\"}",
 			   "", "");
 	struct error error = { 0 };
 
