@@ -46,7 +46,7 @@ static int write_file(const char *dir, const char *name, const struct buf *text,
 
 static void copy_host_file(struct buf *text, const char *path)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO? */
 	char chunk[4096];
 	ssize_t n;
 

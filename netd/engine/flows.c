@@ -16,6 +16,7 @@
  * socket, and ends. Where there is no flow at all, there is no child either. */
 
 #define FLOWS_DELAY_S 0.001
+#define FLOWS_TIME_MAX_S 60 /* a walk takes seconds where there are millions of flows */
 
 static void forget(const struct engine *engine)
 {
@@ -33,6 +34,7 @@ static void forget(const struct engine *engine)
 		return; /* libev reaps it */
 	/* Should we be killed meanwhile, our successor must find the lock and the tables free. */
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
+	(void)alarm(FLOWS_TIME_MAX_S); /* nothing catches it */
 	if (conntrack_forget(engine->stale_ports, engine->n_stale_ports, &error) < 0)
 		log_warn("%s", error.text);
 	_exit(0);

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "engine/internal.h"
 #include "ipc/chan.h"
 
 #include <errno.h>
@@ -14,7 +15,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define HANDSHAKE_TIMEOUT_MS 2000
+#define HANDSHAKE_SILENCE_MS 2000
+#define HANDSHAKE_MAX_MS 5000 /* of all its messages: thousands of views take milliseconds */
 #define SEND_TIMEOUT_MS 1000
 
 struct resolver_link {
@@ -99,13 +101,18 @@ static int make_page(struct resolver_link *link, int *ret_fd)
 	return 0;
 }
 
-static int wait_readable(int fd, int timeout_ms)
+/* One that goes on talking must not hold the plumber up either. deadline_s: of engine_now_s(). */
+static int wait_readable(int fd, double deadline_s)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	int n = poll(&pfd, 1, timeout_ms);
+	double left_ms = (deadline_s - engine_now_s()) * 1000;
+	int n;
 
-	if (n < 0)
-		return -errno;
+	if (left_ms <= 0)
+		return -ETIMEDOUT;
+	n = poll(&pfd, 1, left_ms < HANDSHAKE_SILENCE_MS ? (int)left_ms + 1 : HANDSHAKE_SILENCE_MS);
+	if (n < 0) /* the end of a child is no failure of the resolver's */
+		return errno == EINTR ? 0 : -errno;
 	return n == 0 ? -ETIMEDOUT : 0;
 }
 
@@ -167,6 +174,7 @@ static int handshake(struct resolver_link *link, struct resolver_inventory *inve
 {
 	struct ipc_hello hello = { .version = IPC_VERSION, .pid = (uint32_t)getpid() };
 	struct wire wire = wire_writer(link->out, sizeof(link->out));
+	double deadline_s = engine_now_s() + HANDSHAKE_MAX_MS / 1000.;
 	_cleanup_close_ int page = -1;
 	int err = make_page(link, &page);
 
@@ -178,7 +186,7 @@ static int handshake(struct resolver_link *link, struct resolver_inventory *inve
 		size_t n_fds = 0;
 		int len;
 
-		err = wait_readable(link->channel, HANDSHAKE_TIMEOUT_MS);
+		err = wait_readable(link->channel, deadline_s);
 		if (err < 0)
 			break;
 		len = chan_receive(link->channel, link->in, sizeof(link->in), NULL, &n_fds);
@@ -267,8 +275,10 @@ void resolver_link_send(struct resolver_link *link, const struct wire *wire, con
 		err = chan_send(link->channel, wire->data, wire->pos, fds, n_fds);
 	while (err == -EAGAIN) {
 		/* It reads as fast as we write but for a burst of thousands, at start. */
-		if (poll(&pfd, 1, SEND_TIMEOUT_MS) <= 0) {
-			err = -ETIMEDOUT;
+		int n = poll(&pfd, 1, SEND_TIMEOUT_MS);
+
+		if (n == 0 || (n < 0 && errno != EINTR)) {
+			err = n < 0 ? -errno : -ETIMEDOUT;
 			break;
 		}
 		err = chan_send(link->channel, wire->data, wire->pos, fds, n_fds);

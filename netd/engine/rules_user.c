@@ -45,7 +45,8 @@ static void include_files(const char *rules_dir, char *ret_text, size_t size)
 
 static int append_file(struct buf *buf, const char *path)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Not to wait should it be a FIFO: nft has not waited either. */
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char chunk[4096];
 	ssize_t n;
 

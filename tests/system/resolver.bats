@@ -165,3 +165,41 @@ asked_beyond() { [[ $(asked) -gt $1 ]]; }
 	lacks "$ports" "^$(sed -n 's/^drop.ok.test //p;q' "$T/upstream.192.0.2.1.ports")$"
 	[[ $(sort -n <<<"$ports" | tail -1) -gt $(($(sort -n <<<"$ports" | head -1) + 10000)) ]]
 }
+
+# In a resolver's place: it says its hello again and again, the plumber's own, and never that it is ready.
+talker() {
+	exec python3 - "$1" <<-'END'
+		import socket, sys, time
+		server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+		server.bind(sys.argv[1])
+		server.listen()
+		print("listening", flush=True)
+		peer, _ = server.accept()
+		hello = peer.recv(4096)
+		try:
+		    for _ in range(600):
+		        peer.send(hello)
+		        time.sleep(0.1)
+		except OSError:
+		    print("told off", flush=True)
+	END
+}
+
+@test "a resolver that goes on talking and is never ready is given up" {
+	local talker
+	netctl network create n
+	attach a --network n
+	attach b --network n
+	host_stop h KILL
+	kill -9 "$(resolver_pid h)"
+	rm -f "$T/h/run/resolver.sock"
+	spawn_to "$T/talker.log" talker "$T/h/run/resolver.sock"
+	talker=$SPAWNED
+	wait_until 10 grep -q listening "$T/talker.log"
+	host_start h # within 30 s; the talker has words for 60
+	grep -q 'does not answer: .*; starting another' "$T/h/netd.log"
+	wait "$talker"
+	grep -q 'told off' "$T/talker.log"
+	back() { [[ $(quick a b) == "$(ip4_of b n)" ]]; }
+	wait_until 30 back
+}
