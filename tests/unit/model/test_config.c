@@ -147,6 +147,81 @@ static void every_key_lands_where_it_belongs(void **state)
 	config_done(&config);
 }
 
+#define IN(member) offsetof(struct config, member), sizeof(((struct config *)NULL)->member)
+
+/* A row for each key of netd.json: a value and the member that it changes, and a value that is
+ * refused. */
+static const struct row {
+	const char *key, *good;
+	size_t offset, size; /* size 0: what is taken asks for nothing */
+	const char *bad, *words;
+} rows[] = {
+	{ "hosts", "[\"unix:///run/x.sock\"]", IN(host), "[]",
+	  "an array of one unix:// address is wanted" },
+	{ "bip", "\"10.9.0.1/16\"", IN(bip4), "7", "a string is wanted" },
+	{ "bip6", "\"fd09::1/64\"", IN(bip6), "7", "a string is wanted" },
+	{ "fixed-cidr", "\"10.9.1.0/24\"", IN(fixed4), "7", "a string is wanted" },
+	{ "fixed-cidr-v6", "\"fd09::/80\"", IN(fixed6), "7", "a string is wanted" },
+	{ "default-address-pools", "[{\"base\": \"10.0.0.0/8\", \"size\": 24}]", IN(n_bases), "7",
+	  "an array of {\"base\", \"size\"} is wanted" },
+	{ "dns", "[\"1.1.1.1\"]", IN(n_dns), "7", NULL },
+	{ "dns-search", "[\"example.org\"]", IN(n_dns_search), "7", NULL },
+	{ "dns-opts", "[\"ndots:2\"]", IN(n_dns_options), "7", NULL },
+	{ "mtu", "1400", IN(mtu), "20", "a number from 68 to 65535 is wanted" },
+	{ "icc", "false", IN(icc), "7", NULL },
+	{ "ip-masq", "false", IN(ip_masq), "7", NULL },
+	{ "ip-forward", "false", IN(ip_forward), "7", NULL },
+	{ "ipv6", "true", IN(ipv6), "7", NULL },
+	{ "ip", "\"127.0.0.1\"", IN(default_bind4), "\"::1\"",
+	  "\"::1\" is not an IPv4 address to listen on" },
+	{ "host-gateway-ip", "\"10.0.0.1\"", IN(n_host_gateway), "7", NULL },
+	{ "host-gateway-ips", "[\"10.0.0.1\"]", IN(n_host_gateway), "7", NULL },
+	{ "dns-ttl", "60", IN(dns_ttl_s), "-1", NULL },
+	{ "dns-forward-single-label", "true", IN(dns_forward_single), "7", NULL },
+	{ "log-level", "\"debug\"", IN(log_level), "\"loud\"",
+	  "\"loud\" is none of debug, info, warn, error" },
+	{ "metrics-addr", "\"\"", 0, 0, "\"127.0.0.1:9\"",
+	  "netd serves no metrics yet, so it cannot serve them at \"127.0.0.1:9\"" },
+	{ "resolver-user", "\"nobody\"", IN(resolver_user), "7", NULL },
+	{ "group", "\"docker\"", IN(socket_group), "7", NULL },
+};
+
+static const struct row *row_of(const char *key)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].key, key) == 0)
+			return &rows[i];
+	fail_msg("no row for the key %s", key);
+	return NULL;
+}
+
+static void each_key_changes_its_member_or_is_refused_by_its_name(void **state)
+{
+	struct config plain, config;
+	struct error error;
+	char text[256], begin[64];
+
+	(void)state;
+	assert_int_equal(config_init(&plain), 0);
+	for (size_t i = 0; i < config_n_keys; i++) {
+		const struct row *row = row_of(config_keys[i].name);
+
+		(void)snprintf(text, sizeof(text), "{\"%s\": %s}", row->key, row->good);
+		parse_good(text, &config);
+		if (row->size > 0 && memcmp((char *)&config + row->offset,
+					    (char *)&plain + row->offset, row->size) == 0)
+			fail_msg("%s changes nothing", text);
+		config_done(&config);
+		(void)snprintf(text, sizeof(text), "{\"%s\": %s}", row->key, row->bad);
+		(void)snprintf(begin, sizeof(begin), "netd.json:1:2: %s: ", row->key);
+		error = (struct error) { 0 };
+		assert_int_equal(parse(text, &config, &error), -EINVAL);
+		assert_memory_equal(error.text, begin, strlen(begin));
+		assert_true(!row->words || strstr(error.text, row->words));
+	}
+	config_done(&plain);
+}
+
 static void broken_json_is_located(void **state)
 {
 	(void)state;
@@ -414,6 +489,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_said_is_all_defaults),
 		cmocka_unit_test(every_key_lands_where_it_belongs),
+		cmocka_unit_test(each_key_changes_its_member_or_is_refused_by_its_name),
 		cmocka_unit_test(broken_json_is_located),
 		cmocka_unit_test(an_error_points_at_its_key),
 		cmocka_unit_test(an_unknown_key_gets_the_nearest_known_one),
