@@ -23,12 +23,10 @@ const char *const oci_file_name[OCI_FILE_N_FILES] = {
 	[OCI_FILE_HOSTNAME] = "hostname",
 };
 
-/* Of the whole container, and of one network: "netd.ip" is the first one's, "netd.ip.blue" blue's.
- */
-static const char *const container_keys[] = { "network", "name",       "hostname",    "domainname",
-					      "ports",	 "links",      "extra-hosts", "dns",
-					      "files",	 "dns-search", "dns-options" };
-static const char *const network_keys[] = { "ip", "mac", "aliases", "interface" };
+const char *const oci_container_keys[] = { "network", "name",	    "hostname",	   "domainname",
+					   "ports",   "links",	    "extra-hosts", "dns",
+					   "files",   "dns-search", "dns-options", NULL };
+const char *const oci_network_keys[] = { "ip", "mac", "aliases", "interface", NULL };
 
 static int no_memory(struct error *error)
 {
@@ -55,10 +53,10 @@ static bool has_word(const json_t *list, const char *word)
 
 static bool is_network_key(const char *key, const json_t *networks)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(network_keys); i++) {
-		size_t len = strlen(network_keys[i]);
+	for (size_t i = 0; oci_network_keys[i]; i++) {
+		size_t len = strlen(oci_network_keys[i]);
 
-		if (strncmp(key, network_keys[i], len) == 0 &&
+		if (strncmp(key, oci_network_keys[i], len) == 0 &&
 		    (!key[len] || (key[len] == '.' && has_word(networks, key + len + 1))))
 			return true;
 	}
@@ -67,8 +65,8 @@ static bool is_network_key(const char *key, const json_t *networks)
 
 static bool is_known(const char *key, const json_t *networks)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(container_keys); i++)
-		if (strcmp(key, container_keys[i]) == 0)
+	for (size_t i = 0; oci_container_keys[i]; i++)
+		if (strcmp(key, oci_container_keys[i]) == 0)
 			return true;
 	return is_network_key(key, networks);
 }

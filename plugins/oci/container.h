@@ -7,6 +7,10 @@
 
 #include <stdbool.h>
 
+/* The annotations behind "netd.", NULL-terminated: of the whole container, and of one network,
+ * where "netd.ip" is the first one's and "netd.ip.blue" blue's. */
+extern const char *const oci_container_keys[], *const oci_network_keys[];
+
 /* The body of POST /netd/v1/containers. ERROR_INVALID names the annotation that is wrong; values
  * that netd checks itself (addresses, names of networks) are passed as they are. New reference. */
 int oci_container_body(const struct oci_state *state, const struct oci_bundle *bundle,

@@ -177,6 +177,58 @@ static void an_annotation_of_ours_that_is_not_known_is_refused(void **state)
 	refused("'netd.ipx': '1.2.3.4'", "netd.ipx is not known");
 }
 
+/* Each with a value, and where it shows in what netd is asked for. */
+static const struct row {
+	const char *key, *value, *shows;
+} rows[] = {
+	{ "network", "blue", "{\"Name\":\"blue\"" },
+	{ "name", "shop", "\"Name\":\"shop\"" },
+	{ "hostname", "h", "\"Hostname\":\"h\"" },
+	{ "domainname", "d.org", "\"Domainname\":\"d.org\"" },
+	{ "ports", "8080:80", "\"HostPort\":\"8080\"" },
+	{ "links", "db:data", "\"Links\":[\"db:data\"]" },
+	{ "extra-hosts", "db:192.0.2.2", "\"ExtraHosts\":[\"db:192.0.2.2\"]" },
+	{ "dns", "192.0.2.1", "\"Dns\":[\"192.0.2.1\"]" },
+	{ "dns-search", "x.org", "\"DnsSearch\":[\"x.org\"]" },
+	{ "dns-options", "ndots:2", "\"DnsOptions\":[\"ndots:2\"]" },
+	{ "files", "hosts", NULL }, /* of the hook: oci_container_files */
+	{ "ip", "10.0.0.5", "\"IPv4Address\":\"10.0.0.5\"" },
+	{ "mac", "02:00:00:00:00:01", "\"MacAddress\":\"02:00:00:00:00:01\"" },
+	{ "aliases", "a", "\"Aliases\":[\"a\"]" },
+	{ "interface", "lan0", "\"com.docker.network.endpoint.ifname\":\"lan0\"" },
+};
+
+static void each_has_a_row_and_is_done(const char *const *keys)
+{
+	for (; *keys; keys++) {
+		_cleanup_free_ char *text = NULL, *annotation = NULL, *mistyped = NULL;
+		const struct row *row = rows;
+		json_auto_t *body = NULL;
+		struct given given;
+
+		while (row < rows + ARRAY_SIZE(rows) && strcmp(row->key, *keys) != 0)
+			row++;
+		if (row == rows + ARRAY_SIZE(rows))
+			fail_msg("no row for the annotation %s", *keys);
+		assert_true(asprintf(&annotation, "'netd.%s': '%s'", row->key, row->value) > 0);
+		given_init(&given, "web", annotation);
+		assert_int_equal(oci_container_body(&given.state, &given.bundle, &body, &error), 0);
+		text = json_dumps(body, JSON_COMPACT);
+		if (row->shows && !strstr(text, row->shows))
+			fail_msg("%s does not show in %s", annotation, text);
+		given_done(&given);
+		assert_true(asprintf(&mistyped, "'netd.%sx': '%s'", row->key, row->value) > 0);
+		refused(mistyped, "x is not known");
+	}
+}
+
+static void each_annotation_is_done_and_each_mistyped_one_is_refused(void **state)
+{
+	(void)state;
+	each_has_a_row_and_is_done(oci_container_keys);
+	each_has_a_row_and_is_done(oci_network_keys);
+}
+
 static void a_given_namespace_goes_by_its_path_and_a_new_one_needs_a_pid(void **state)
 {
 	json_auto_t *body = NULL;
@@ -287,6 +339,7 @@ int main(void)
 		cmocka_unit_test(ports_are_written_as_with_p),
 		cmocka_unit_test(names_and_servers_go_where_docker_has_them),
 		cmocka_unit_test(an_annotation_of_ours_that_is_not_known_is_refused),
+		cmocka_unit_test(each_annotation_is_done_and_each_mistyped_one_is_refused),
 		cmocka_unit_test(a_given_namespace_goes_by_its_path_and_a_new_one_needs_a_pid),
 		cmocka_unit_test(a_hostname_of_the_bundle_that_is_no_name_is_left_out),
 		cmocka_unit_test(a_container_is_known_by_its_labels),
