@@ -11,15 +11,15 @@
 
 #define LABEL_NETWORK "io.netd.cni.network"
 
+const char *const network_keys[] = { "subnet",	      "subnet6", "gateway",   "gateway6", "ipRange",
+				     "ipv6",	      "bridge",	 "mtu",	      "internal", "icc",
+				     "ipMasq",	      "ipam",	 "isGateway", "options",  "labels",
+				     "portIsolation", NULL };
+
 bool network_is_described(const json_t *config)
 {
-	static const char *const keys[] = { "subnet",	 "subnet6", "gateway", "gateway6",
-					    "ipRange",	 "ipv6",    "bridge",  "mtu",
-					    "internal",	 "icc",	    "ipMasq",  "ipam",
-					    "isGateway", "options", "labels",  "portIsolation" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (json_object_get(config, keys[i]))
+	for (const char *const *key = network_keys; *key; key++)
+		if (json_object_get(config, *key))
 			return true;
 	return false;
 }

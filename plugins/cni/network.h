@@ -7,6 +7,9 @@
 /* Whether the configuration has any key that says what the network is to be like. */
 bool network_is_described(const json_t *config);
 
+/* The members of a configuration that describe a network, NULL-terminated. */
+extern const char *const network_keys[];
+
 /* The body of POST /networks/create. Keys of netd's own (subnet, subnet6, gateway, gateway6,
  * ipRange, ipv6, internal, icc, options, labels), those of the reference bridge plugin (bridge,
  * mtu, isGateway, ipMasq, portIsolation) and the ranges of a host-local "ipam". Keys that ask for

@@ -274,10 +274,83 @@ static void a_network_is_described_in_several_ways(void **state)
 	}
 }
 
+static void each_member_that_describes_a_network_is_done_or_named(void **state)
+{
+	static const struct row {
+		const char *key, *more, *shows; /* in what netd is asked for */
+		const char *bad, *words;
+	} rows[] = {
+		{ "subnet", "\"subnet\": \"10.1.0.0/24\"", "{\"Subnet\":\"10.1.0.0/24\"}",
+		  "\"subnet\": 1", "subnet must be a string" },
+		{ "subnet6", "\"subnet6\": \"fd01::/64\"", "{\"Subnet\":\"fd01::/64\"}",
+		  "\"subnet6\": 1", "subnet6 must be a string" },
+		{ "gateway", "\"subnet\": \"10.1.0.0/24\", \"gateway\": \"10.1.0.9\"",
+		  "\"Gateway\":\"10.1.0.9\"", "\"gateway\": 1", "gateway must be a string" },
+		{ "gateway6", "\"subnet6\": \"fd01::/64\", \"gateway6\": \"fd01::9\"",
+		  "\"Gateway\":\"fd01::9\"", "\"gateway6\": 1", "gateway6 must be a string" },
+		{ "ipRange", "\"subnet\": \"10.1.0.0/24\", \"ipRange\": \"10.1.0.128/25\"",
+		  "\"IPRange\":\"10.1.0.128/25\"", "\"ipRange\": 1", "ipRange must be a string" },
+		{ "ipv6", "\"ipv6\": true", "\"EnableIPv6\":true", "\"ipv6\": 1", "ipv6 must be" },
+		{ "bridge", "\"bridge\": \"b0\"", "\"com.docker.network.bridge.name\":\"b0\"",
+		  "\"bridge\": 1", "bridge must be a string" },
+		{ "mtu", "\"mtu\": 1400", "\"com.docker.network.driver.mtu\":\"1400\"",
+		  "\"mtu\": 70000", "mtu must be from 0 to 65535" },
+		{ "internal", "\"internal\": true", "\"Internal\":true", "\"internal\": 1",
+		  "internal must be" },
+		{ "icc", "\"icc\": false", "\"com.docker.network.bridge.enable_icc\":\"false\"",
+		  "\"icc\": 1", "icc must be" },
+		{ "ipMasq", "\"ipMasq\": false",
+		  "\"com.docker.network.bridge.enable_ip_masquerade\":\"false\"", "\"ipMasq\": 1",
+		  "ipMasq must be" },
+		{ "ipam", "\"ipam\": {\"type\": \"host-local\", \"subnet\": \"10.2.0.0/24\"}",
+		  "{\"Subnet\":\"10.2.0.0/24\"}", "\"ipam\": {\"type\": \"dhcp\"}",
+		  "unsupported field ipam.type" },
+		{ "isGateway", "\"isGateway\": false", "\"Internal\":true", "\"isGateway\": 1",
+		  "isGateway must be" },
+		{ "options", "\"options\": {\"mtu\": \"1400\"}", "\"mtu\":\"1400\"",
+		  "\"options\": {\"mtu\": 1}", "options.mtu must be a string" },
+		{ "labels", "\"labels\": {\"a\": \"b\"}", "\"a\":\"b\"", "\"labels\": {\"a\": 1}",
+		  "labels.a must be a string" },
+		{ "portIsolation", "\"portIsolation\": true",
+		  "\"com.docker.network.bridge.enable_icc\":\"false\"", "\"portIsolation\": 1",
+		  "portIsolation must be" },
+	};
+
+	(void)state;
+	for (const char *const *key = network_keys; *key; key++) {
+		_cleanup_free_ char *text = NULL;
+		const struct row *row = rows;
+		json_auto_t *body = NULL;
+		json_t *none = NULL;
+		struct cni_call call;
+
+		while (row < rows + ARRAY_SIZE(rows) && strcmp(row->key, *key) != 0)
+			row++;
+		if (row == rows + ARRAY_SIZE(rows))
+			fail_msg("no row for %s", *key);
+		call = call_of("1.1.0", NULL, row->more);
+		assert_int_equal(network_body(&call, &body, &error), 0);
+		text = json_dumps(body, JSON_COMPACT);
+		if (!strstr(text, row->shows))
+			fail_msg("%s does not show in %s", row->more, text);
+		cni_call_done(&call);
+		call = call_of("1.1.0", NULL, row->bad);
+		assert_int_equal(network_body(&call, &none, &error), -EINVAL);
+		if (!strstr(error.text, row->words))
+			fail_msg("no \"%s\" in: %s", row->words, error.text);
+		cni_call_done(&call);
+	}
+}
+
 static void what_netd_does_not_do_is_named_with_its_value(void **state)
 {
 	static const char *const cases[][2] = {
 		{ "\"vlan\": 5", "vlan = 5" },
+		{ "\"vlanTrunk\": [{\"id\": 5}]", "vlanTrunk = [" },
+		{ "\"disableContainerInterface\": true", "disableContainerInterface = true" },
+		{ "\"macspoofchk\": true", "macspoofchk = true" },
+		{ "\"runtimeConfig\": {\"ipRanges\": [[{\"subnet\": \"10.0.0.0/8\"}]]}",
+		  "runtimeConfig.ipRanges" },
 		{ "\"ipam\": {\"type\": \"dhcp\"}", "ipam.type = \"dhcp\"" },
 		{ "\"ipam\": {\"ranges\": [[{\"subnet\": \"10.0.0.0/8\", \"rangeStart\": "
 		  "\"10.0.0.9\"}]]}",
@@ -520,6 +593,7 @@ int main(void)
 		cmocka_unit_test(aliases_come_as_a_list_or_by_network),
 		cmocka_unit_test(wishes_that_make_no_sense_are_refused),
 		cmocka_unit_test(a_network_is_described_in_several_ways),
+		cmocka_unit_test(each_member_that_describes_a_network_is_done_or_named),
 		cmocka_unit_test(what_netd_does_not_do_is_named_with_its_value),
 		cmocka_unit_test(an_interface_is_found_by_network_and_name),
 		cmocka_unit_test(the_result_has_the_form_of_its_version),
