@@ -103,7 +103,8 @@ static int setup_bare_links(const struct inside *inside, struct rtnl *rtnl)
 		const struct endpoint *endpoint = container->endpoints[i];
 
 		if (endpoint->network->spec.driver != NETWORK_DRIVER_BRIDGE ||
-		    endpoint->spec.handover[0] || has_address(endpoint, addrs, n) ||
+		    endpoint->network->spec.no_addresses || endpoint->spec.handover[0] ||
+		    has_address(endpoint, addrs, n) ||
 		    rtnl_link_by_name(rtnl, endpoint->ifname, &link, NULL) < 0)
 			continue; /* one that is missing is made again later, with all it has */
 		log_warn("container %s: interface %s has no address: it gets its own again",

@@ -82,7 +82,7 @@ static json_t *subnet_config(const struct subnet *subnet)
 static json_t *ipam(const struct network_spec *spec)
 {
 	json_t *object = json_object(), *configs = json_array();
-	int err = docker_json_set_text(object, "Driver", "default");
+	int err = docker_json_set_text(object, "Driver", spec->no_addresses ? "null" : "default");
 
 	if (addr_is_set(&spec->subnet4.prefix.addr))
 		err |= json_array_append_new(configs, subnet_config(&spec->subnet4));

@@ -82,6 +82,7 @@ struct network_spec {
 	/* com.docker.network.host_ipv4, snat-ip; …host_ipv6, snat-ip6: what masquerading shows;
 	 * family 0: the address of the way out */
 	struct addr snat4, snat6;
+	bool no_addresses; /* IPAM driver "null" and neither family: others give addresses there */
 	bool inhibit4; /* com.docker.network.bridge.inhibit_ipv4, inhibit-ip: the bridge has none */
 	/* com.docker.network.bridge.trusted_host_interfaces, trusted-interfaces: what comes in on
 	 * these reaches published ports at the container's own address */

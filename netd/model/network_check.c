@@ -255,7 +255,7 @@ int network_spec_check(const struct network_spec *spec, struct error *error)
 
 	if ((err = request_check_name("network", spec->name, error)) < 0)
 		return err;
-	if (!spec->ipv4 && !spec->ipv6)
+	if (!spec->ipv4 && !spec->ipv6 && !spec->no_addresses)
 		return error_set(error, ERROR_INVALID, "IPv4 or IPv6 must be enabled");
 	if ((err = check_driver(spec, error)) < 0 || (err = check_subnets(spec, error)) < 0)
 		return err;

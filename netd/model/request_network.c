@@ -275,6 +275,7 @@ static int decode_ipam(const struct field_scope *body, struct network_spec *spec
 		    (err = decode_config(&config, spec)) < 0)
 			return err;
 	}
+	spec->no_addresses = strcmp(driver, "null") == 0 && !spec->ipv4 && !spec->ipv6;
 	return 0;
 }
 
@@ -300,6 +301,7 @@ static int settle_families(const struct field_scope *body, struct network_spec *
 
 	if (has_subnet6 && !ipv6_given)
 		spec->ipv6 = true;
+	spec->no_addresses &= !spec->ipv6;
 	if (has_subnet6 && !spec->ipv6)
 		subnet_done(&spec->subnet6);
 	if (addr_is_set(&spec->subnet4.prefix.addr) && !spec->ipv4)

@@ -195,6 +195,8 @@ json_t *spec_json_network(const struct network_spec *spec)
 	err |= json_object_set_new(object, "Attachable", json_boolean(spec->attachable));
 	err |= append_subnet(configs, &spec->subnet4);
 	err |= append_subnet(configs, &spec->subnet6);
+	if (spec->no_addresses)
+		err |= set_text(ipam, "Driver", "null");
 	err |= json_object_set_new(ipam, "Config", configs);
 	err |= json_object_set_new(object, "IPAM", ipam);
 	err |= json_object_set_new(object, "Labels", json_deep_copy(spec->labels));

@@ -131,19 +131,25 @@ int network_check_options(const struct input_network *network, struct error *err
 		       : bridge_options_check(network->name, network->endpoint_options, error);
 }
 
+/* Nobody gives addresses, or somebody inside: a client of DHCP, say. */
+static bool has_no_ipam(const struct input_network *network)
+{
+	return strcmp(network->ipam, "none") == 0;
+}
+
 int network_check(const struct input_network *network, struct error *error)
 {
 	if (*network->driver && strcmp(network->driver, "bridge") != 0)
 		return refuse(network, error, "driver", network->driver,
 			      "netd wires bridge networks only, for now");
-	if (*network->ipam && strcmp(network->ipam, "host-local") != 0)
+	if (*network->ipam && strcmp(network->ipam, "host-local") != 0 && !has_no_ipam(network))
 		return refuse(network, error, "IPAM driver", network->ipam,
-			      "an interface of netd's has an address, and Podman's own IPAM "
-			      "(host-local) has to choose it");
+			      "Podman's own IPAM (host-local) has to choose an address, or nobody "
+			      "(none)");
 	if (network->more_subnets || network->more_ips)
 		return refuse(network, error, "several subnets of one family", "",
 			      "a network of netd's has one of each");
-	if (!addr_is_set(&network->ip4) && !addr_is_set(&network->ip6))
+	if (!addr_is_set(&network->ip4) && !addr_is_set(&network->ip6) && !has_no_ipam(network))
 		return error_set(error, ERROR_INVALID, "network %s: static_ips has no address",
 				 network->name);
 	return network_check_options(network, error);
@@ -263,12 +269,15 @@ json_t *network_body(const struct input_network *network)
 			 addr_is_set(&network->subnet4.prefix.addr), "EnableIPv6",
 			 addr_is_set(&network->subnet6.prefix.addr), "Labels", labels_of(network),
 			 "Options", options_of(network), "IPAM", "Config", configs);
-	if (body && is_id(network->id) &&
-	    json_object_set_new(body, "Id", json_string(network->id)) != 0) {
-		json_decref(body);
-		return NULL;
-	}
-	return body;
+	if (body && is_id(network->id))
+		err |= json_object_set_new(body, "Id", json_string(network->id));
+	if (body && has_no_ipam(network))
+		err |= json_object_set_new(json_object_get(body, "IPAM"), "Driver",
+					   json_string("null"));
+	if (err == 0)
+		return body;
+	json_decref(body);
+	return NULL;
 }
 
 /* --- a network that is there ------------------------------------------------------------------ */

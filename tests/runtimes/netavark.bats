@@ -416,3 +416,31 @@ has_routes() { [[ $(routes_in "$1" default | wc -l) -eq $2 ]]; }
 	netavark_fails 'leave with the address of the way out in netd and' netavark setup b \
 		"$(request_on b "$(netctl network create --subnet 10.51.0.0/24 nb >/dev/null && on nb 51 eth0 '{"options": {"outbound_addr4": "192.0.2.77"}}')")"
 }
+
+@test "IPAM driver none: an interface without addresses, for whoever gives it some inside" {
+	local out name
+	bare() { request_on "$1" "$(on na 50 eth0 '{"subnets": null, "dns_enabled": false, "ipam_options": {"driver": "none"}}' '{"static_ips": null}')"; }
+	out=$(netavark setup a "$(bare a)")
+	netavark setup b "$(bare b)"
+	equals "$(jq -c .na.interfaces.eth0.subnets <<<"$out")" '[]'
+	equals "$(jq -c .na.dns_server_ips <<<"$out")" '[]'
+	equals "$(jq -r .na.interfaces.eth0.mac_address <<<"$out")" "$(mac_inside a eth0)"
+	equals "$(in_c a ip -o addr show dev eth0)" ""
+	equals "$(netctl network inspect na | jq -c '.[0] | [.EnableIPv4, .EnableIPv6, .IPAM.Driver, .IPAM.Config]')" '[false,false,"null",[]]'
+	in_c a ip addr add 10.99.0.1/24 dev eth0
+	in_c b ip addr add 10.99.0.2/24 dev eth0
+	in_c a ping -c1 -W10 -q 10.99.0.2
+	# what it has is its own affair; and a restart gives it none
+	in_c b ip addr flush dev eth0
+	host_restart h KILL
+	lacks "$(cat "$T/h/netd.log")" 'has no address'
+	equals "$(in_c b ip -o addr show dev eth0)" ""
+	equals "$(netctl network inspect na | jq -c '.[0].IPAM.Driver')" '"null"'
+	netavark_fails 'network na has no IPv4 subnet for 10.50.0.7' netavark setup c "$(bare c | jq -c '.networks.na.static_ips = ["10.50.0.7"]')"
+	netavark_fails '^network na is without IPv4 in netd and 10.50.0.0/24 in Podman' netavark setup c "$(request_on c "$(on na 50 eth0)")"
+	for name in a b; do netavark teardown $name "$(bare $name)"; done
+	settled h
+	# only for who says so
+	equals "$(api_status POST /networks/create '{"Name": "n", "EnableIPv4": false}')" 400
+	equals "$(api_status POST /networks/create '{"Name": "n", "EnableIPv4": false, "IPAM": {"Driver": "default"}}')" 400
+}

@@ -38,6 +38,19 @@ podman_settled() {
 	podman network rm blue
 }
 
+@test "IPAM driver none: the container has an interface, and gives it addresses itself" {
+	podman network create --ipam-driver none bare
+	run_c a --network bare
+	run_c b --network bare
+	equals "$(podman exec a ip -o addr show dev eth0)" ""
+	matches "$(podman exec a ip -o link show dev eth0)" 'UP'
+	nsenter --net="/proc/$(podman inspect -f '{{.State.Pid}}' a)/ns/net" ip addr add 10.99.0.1/24 dev eth0
+	nsenter --net="/proc/$(podman inspect -f '{{.State.Pid}}' b)/ns/net" ip addr add 10.99.0.2/24 dev eth0
+	podman exec a ping -c1 -W10 -q 10.99.0.2
+	podman rm -f -t 0 a b
+	podman_settled
+}
+
 @test "on the default network, too, containers have names, also where a VPN routes all of 10.0.0.0/8" {
 	in_host h ip route add 10.0.0.0/8 via 192.0.2.1
 	web_c web

@@ -245,6 +245,29 @@ static void what_the_docker_command_sends_is_taken(void **state)
 	network_spec_done(&spec);
 }
 
+static void a_network_without_addresses_is_asked_for_by_its_driver_and_no_family(void **state)
+{
+	static const struct {
+		const char *text;
+		bool no_addresses;
+	} cases[] = {
+		{ "{\"Name\":\"n\",\"EnableIPv4\":false,\"IPAM\":{\"Driver\":\"null\"}}", true },
+		{ "{\"Name\":\"n\",\"IPAM\":{\"Driver\":\"null\"}}", false },
+		{ "{\"Name\":\"n\",\"EnableIPv4\":false,\"IPAM\":{\"Driver\":\"null\",\"Config\":"
+		  "[{\"Subnet\":\"fd00::/64\"}]}}",
+		  false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct network_spec spec = network(cases[i].text);
+
+		assert_int_equal(spec.no_addresses, cases[i].no_addresses);
+		assert_int_equal(spec.no_addresses, !spec.ipv4 && !spec.ipv6);
+		network_spec_done(&spec);
+	}
+}
+
 static void families_follow_fields_then_options_then_subnets(void **state)
 {
 	static const struct {
@@ -297,6 +320,8 @@ static void bad_networks_are_named(void **state)
 		{ N "\"Attachable\":1}", "Attachable must be true or false" },
 		{ N "\"EnableIPv6\":\"true\"}", "EnableIPv6 must be true or false" },
 		{ N "\"EnableIPv4\":false}", "IPv4 or IPv6 must be enabled" },
+		{ N "\"EnableIPv4\":false,\"IPAM\":{\"Driver\":\"default\"}}",
+		  "IPv4 or IPv6 must be enabled" },
 		{ N "\"Labels\":[]}", "Labels must be an object" },
 		{ N "\"Labels\":{\"x\":1}}", "Labels.x must be a string" },
 		{ N "\"Options\":{\"x\":{}}}", "Options.x must be a string" },
@@ -809,6 +834,8 @@ int main(void)
 		cmocka_unit_test(a_network_of_a_name_alone_has_the_defaults),
 		cmocka_unit_test(what_the_docker_command_sends_is_taken),
 		cmocka_unit_test(families_follow_fields_then_options_then_subnets),
+		cmocka_unit_test(
+			a_network_without_addresses_is_asked_for_by_its_driver_and_no_family),
 		cmocka_unit_test(bad_networks_are_named),
 		cmocka_unit_test(auxiliary_addresses_have_a_limit),
 		cmocka_unit_test(connecting_names_container_and_settings),

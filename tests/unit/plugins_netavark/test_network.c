@@ -98,8 +98,8 @@ static void what_netd_does_not_do_is_refused(void **state)
 	} cases[] = {
 		{ ", \"driver\": \"macvlan\"", "",
 		  "network blue: driver macvlan: netd wires bridge networks only, for now" },
-		{ ", \"ipam_options\": {\"driver\": \"none\"}", "",
-		  "network blue: IPAM driver none: " },
+		{ ", \"ipam_options\": {\"driver\": \"dhcp\"}", "",
+		  "network blue: IPAM driver dhcp: " },
 		{ ", \"options\": {\"vlan\": \"5\"}", "", "network blue: option vlan = 5: " },
 		{ ", \"options\": {\"outbound_addr4\": \"fd00::1\"}", "",
 		  "network blue: option outbound_addr4 = fd00::1: an IPv4 address is wanted" },
