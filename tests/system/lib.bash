@@ -390,7 +390,7 @@ snapshot() {
 	done
 	in_host "$1" ss -Hlntu | awk '{ print $1, $5 }' | sort
 }
-SNAPSHOT_IGNORES='INSERT INTO (lease|sticky|rest|sqlite_sequence|sequence|counter)'
+SNAPSHOT_IGNORES='INSERT INTO (kept|lease|sticky|rest|sqlite_sequence|sequence|counter)'
 
 no_old_bridge() { ! links_of "$1" | grep -q '^nd-'; }
 
