@@ -8,14 +8,15 @@ bats_require_minimum_version 1.5.0
 
 export NETD_MACHINE_NS=${NETD_MACHINE_NS:-/proc/$$/ns/net} # see ../own_netns.h
 setup_file() {
-	local root
+	local root build
 	root=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
+	build=${NETD_BUILD:-$root/build} # the rows below are whatever the kernel's files need of them
 	export TOOL=$BATS_FILE_TMPDIR/rtnl_tool
 	(cd "$root" && ${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O1 -g \
 		${SAN:+-fsanitize=address,undefined} -Inetd -Itests/system/kernel \
 		$(pkg-config --cflags libnl-3.0 jansson) -o "$TOOL" tests/system/kernel/*.c \
 		netd/kernel/rtnl*.c netd/kernel/{netns,sysctl,ports,ports_holder}.c \
-		netd/base/*.c netd/model/{ports,endpoint_route}.c $(pkg-config --libs libnl-3.0 jansson))
+		"$build"/lib{model,base}.a $(pkg-config --libs libnl-3.0 jansson))
 }
 
 setup() {
