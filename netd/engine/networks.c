@@ -204,8 +204,8 @@ int networks_bring_up(struct engine *engine, struct network *network, struct err
 
 	if (err < 0)
 		return err;
-	/* Before the bridge: the first interface that forwards IPv6 costs the host all routes that it
-	 * was told of by routers, unless accept_ra says otherwise by then. */
+	/* Before the bridge: the first interface that forwards IPv6 costs the host all routes that
+	 * it was told of by routers, unless accept_ra says otherwise by then. */
 	forwarding_ensure(engine, &network->spec);
 	err = networks_bridge_ensure(engine, network, error);
 	if (err < 0) {

@@ -415,13 +415,13 @@ int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t *
 
 json_t *engine_info(struct engine *engine)
 {
-	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:s, s:o, s:s, s:o}", "Networks",
-		(json_int_t)engine->n_networks, "Containers", (json_int_t)engine->n_containers,
-		"ResolverPid", (json_int_t)engine_resolver_pid(engine), "Repairs",
-		(json_int_t)engine->n_repairs, "TableOwned", nft_is_owner(engine->nft), "UserRules",
-		engine->has_user_rules, "RunDir", engine->run_dir, "StateDir", engine->state_dir,
-		"AcceptRA", forwarding_kept_ra(engine), "Firewalld",
-		firewalld_state_name[firewalld_state(engine->firewalld)], "Warnings",
-		engine_warnings(engine));
+	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:s, s:o, s:s, s:o}", "Networks",
+			 (json_int_t)engine->n_networks, "Containers",
+			 (json_int_t)engine->n_containers, "ResolverPid",
+			 (json_int_t)engine_resolver_pid(engine), "Repairs",
+			 (json_int_t)engine->n_repairs, "TableOwned", nft_is_owner(engine->nft),
+			 "UserRules", engine->has_user_rules, "RunDir", engine->run_dir, "StateDir",
+			 engine->state_dir, "AcceptRA", forwarding_kept_ra(engine), "Firewalld",
+			 firewalld_state_name[firewalld_state(engine->firewalld)], "Warnings",
+			 engine_warnings(engine));
 }

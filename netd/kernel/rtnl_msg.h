@@ -92,7 +92,8 @@ void rtnl_ifname(const struct rtnl *rtnl, int ifindex, char ret_name[static IFNA
 
 /* Adds RTM_NEWADDR: the address with its prefix's route, usable at once. */
 void rtnl_add_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix);
-/* IFA_PROTO: who put an address where it is. Numbers below 16 are the kernel's and routing daemons'.
+/* IFA_PROTO: who put an address where it is. Numbers below 16 are the kernel's and routing
+ * daemons'.
  */
 #define RTNL_ADDR_PROTO 0x6e
 /* Adds RTM_DELADDR. */

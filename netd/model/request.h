@@ -51,8 +51,8 @@ int request_container(const json_t *body, struct container_spec *ret_spec, struc
 int request_ports(const json_t *body, struct port_binding **ret_ports, size_t *ret_n,
 		  struct error *error);
 
-/* PUT /netd/v1/containers/{id}/names: {"Id", "Name", "Dns", "Networks": {NETWORK: {Aliases, Links}}}, all
- * optional. names_spec_done frees. */
+/* PUT /netd/v1/containers/{id}/names: {"Id", "Name", "Dns", "Networks": {NETWORK: {Aliases,
+ * Links}}}, all optional. names_spec_done frees. */
 int request_names(const json_t *body, struct names_spec *ret_names, struct error *error);
 
 /* Name syntax shared by containers and networks: 1 to NAME_LEN_MAX characters of a-z A-Z 0-9 _ . -

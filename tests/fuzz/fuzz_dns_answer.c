@@ -120,9 +120,10 @@ static void check_verdict(const uint8_t *data, size_t len, const struct dns_view
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint32_t networks[] = { 1, 2 };
-	static const struct dns_link links[] = { { .alias = "db", .target = "x.y" },
-						 { .alias = "a.b",
-						   .addr = { .family = AF_INET, .bytes = { 10 } } } };
+	static const struct dns_link links[] = {
+		{ .alias = "db", .target = "x.y" },
+		{ .alias = "a.b", .addr = { .family = AF_INET, .bytes = { 10 } } }
+	};
 	struct dns_view view = {
 		.networks = networks, .n_networks = 2, .links = links, .n_links = 1
 	};

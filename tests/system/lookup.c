@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// lookup.c - what getaddrinfo says of a name: its addresses in order, or the error; compiled with each C library
-// usage: lookup NAME [4|6]
+// lookup.c - what getaddrinfo says of a name: its addresses in order, or the error; compiled with
+// each C library usage: lookup NAME [4|6]
 #include <netdb.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -17,10 +17,10 @@ int main(int argc, char **argv)
 		hints.ai_family = argv[2][0] == '6' ? AF_INET6 : AF_INET;
 	err = getaddrinfo(argv[1], "80", &hints, &list);
 	if (err != 0) {
-		printf("%s\n", err == EAI_NONAME  ? "no such name" :
-			       err == EAI_AGAIN	  ? "try again" :
-			       err == EAI_FAIL	  ? "failure" :
-						    gai_strerror(err));
+		printf("%s\n", err == EAI_NONAME  ? "no such name"
+			       : err == EAI_AGAIN ? "try again"
+			       : err == EAI_FAIL  ? "failure"
+						  : gai_strerror(err));
 		return 1;
 	}
 	for (struct addrinfo *at = list; at; at = at->ai_next)

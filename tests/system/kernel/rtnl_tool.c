@@ -256,7 +256,8 @@ static int cmd_hairpin(struct rtnl *rtnl, char **argv)
 {
 	struct error error = { 0 };
 
-	if (rtnl_port_modes(rtnl, index_or_die(rtnl, argv[0]), false, argv[1][0] == '1', &error) < 0)
+	if (rtnl_port_modes(rtnl, index_or_die(rtnl, argv[0]), false, argv[1][0] == '1', &error) <
+	    0)
 		return tool_fail(&error);
 	return 0;
 }
