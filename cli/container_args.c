@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "cli/cli.h"
+#include "model/container.h"
 #include "model/ports.h"
 
 #include <errno.h>
@@ -153,6 +154,20 @@ static int put_ifname(json_t *settings, const char *text, struct error *error)
 	return put_option(settings, IFNAME_OPTION, text, error);
 }
 
+/* The list of sysctls has commas of its own: what stands behind one goes on with it. */
+static int put_more_sysctls(json_t *settings, const char *key, const char *value,
+			    struct error *error)
+{
+	json_t *options = child(settings, "DriverOpts");
+	const char *list = json_string_value(json_object_get(options, ENDPOINT_SYSCTLS));
+
+	if (!list)
+		return error_set(error, ERROR_INVALID,
+				 "--network: '%s' belongs into the list of " ENDPOINT_SYSCTLS, key);
+	return cli_set(options, ENDPOINT_SYSCTLS, json_sprintf("%s,%s=%s", list, key, value),
+		       error);
+}
+
 /* One KEY=VALUE of --network. */
 static int put_key(json_t *settings, const char *key, const char *value, struct error *error)
 {
@@ -170,6 +185,8 @@ static int put_key(json_t *settings, const char *key, const char *value, struct 
 		return put_ifname(settings, value, error);
 	if (strcmp(key, "priority") == 0)
 		return put_number(settings, "--network …:priority", value, error);
+	if (strncmp(key, "net.", 4) == 0)
+		return put_more_sysctls(settings, key, value, error);
 	if (strchr(key, '.'))
 		return put_option(settings, key, value, error);
 	return error_set(error, ERROR_INVALID,
@@ -386,10 +403,12 @@ static int check_link(struct cli *cli, const char *link, struct error *error)
 {
 	_cleanup_free_ char *name = strndup(link, strcspn(link, ":"));
 	_cleanup_(buf_done) struct buf path = { 0 };
+	struct addr addr;
 	int err;
 
-	if (!name || !*name)
-		return 0; /* netd says what is wrong with it */
+	/* netd says what is wrong with it; an address is the name of no container */
+	if (!name || !*name || addr_parse(name, &addr) == 0)
+		return 0;
 	cli_path(&path, "/containers/", name, "/json");
 	err = path.err < 0 ? error_system(error, path.err, "finding %s", name)
 			   : cli_call(cli, "GET", path.data, NULL, NULL, error);

@@ -70,6 +70,18 @@ static bool is_map_in(const json_t *value, const json_t *base)
 	return false;
 }
 
+/* Left out of netd's answers where they are empty; in Docker's own structs they are "". */
+static bool is_optional(const char *name)
+{
+	static const char *const names[] = { "AuxiliaryAddresses", "Gateway",	  "IPRange",
+					     "IPv4Address",	   "IPv6Address", "LinkLocalIPs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 static json_t *unknown_field(struct run *run, const json_t *base, const char *name)
 {
 	_cleanup_free_ const char **keys = template_sorted_keys(base);
@@ -96,6 +108,8 @@ static json_t *get_field(struct run *run, json_t *base, const char *name)
 	value = json_object_get(base, name);
 	if (!value && strcmp(name, "ID") == 0)
 		value = json_object_get(base, "Id"); /* templates made for docker's own structs */
+	if (!value && is_optional(name))
+		return json_string("");
 	if (!value && !is_map_in(run->root, base))
 		return unknown_field(run, base, name);
 	return value ? json_incref(value) : json_null();

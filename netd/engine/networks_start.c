@@ -2,6 +2,7 @@
 // networks_start.c - the networks that are there from the start, and those that the store kept
 #include "engine/networks.h"
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "model/ipam.h"
 #include "model/request.h"
@@ -282,6 +283,34 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 	return load_leases(engine, network, error);
 }
 
+/* What a netd that knew these options as notes only kept without looking is left out where it makes
+ * no sense: it was never done, and containers hang on the network. */
+static int decode_kept(const struct kept *kept, json_t *body, struct network_spec *ret_spec,
+		       struct error *error)
+{
+	static const char *const once_notes[] = {
+		"com.docker.network.bridge.gateway_mode_ipv4",
+		"com.docker.network.bridge.gateway_mode_ipv6",
+		"com.docker.network.bridge.inhibit_ipv4",
+		"com.docker.network.bridge.trusted_host_interfaces",
+		"com.docker.network.host_ipv4",
+		"com.docker.network.host_ipv6",
+	};
+	json_t *options = json_object_get(body, "Options");
+	int err = request_network_create(body, ret_spec, error);
+	bool left_out = false;
+
+	if (err == 0)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(once_notes); i++)
+		left_out |= json_object_del(options, once_notes[i]) == 0;
+	if (!left_out)
+		return err;
+	log_warn("network %s goes on without its options for gateway modes and addresses: %s",
+		 kept->name, error->text);
+	return request_network_create(body, ret_spec, error);
+}
+
 /* A network that cannot be made again (its bridge's name was taken meanwhile) is kept in the store,
  * logged, and tried at the next start: netd itself starts. */
 static int start_kept(struct engine *engine, const struct kept *kept, struct error *error)
@@ -293,7 +322,7 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 	int err = request_parse(kept->body, strlen(kept->body), &body, &why);
 
 	if (err == 0) {
-		err = request_network_create(body, &spec, &why);
+		err = decode_kept(kept, body, &spec, &why);
 		json_decref(body);
 	}
 	if (err < 0) {

@@ -223,12 +223,12 @@ static int set_sysctls(const struct rtnl_inside *setup, struct error *error)
 	const char *rest = setup->sysctls ? setup->sysctls : "";
 	char path[ENDPOINT_SYSCTL_PATH_MAX];
 	struct endpoint_sysctl sysctl;
-	int more, err = 0;
+	int err = 0;
 
-	while (err == 0 && (more = endpoint_sysctl_next(&rest, &sysctl, error)) != 0)
-		err = more < 0 ? more
-			       : sysctl_write(endpoint_sysctl_path(&sysctl, setup->ifname, path),
-					      sysctl.value, error);
+	/* A list that makes no sense is from a netd that did not look, and was never done. */
+	while (err == 0 && endpoint_sysctl_next(&rest, &sysctl, NULL) > 0)
+		err = sysctl_write(endpoint_sysctl_path(&sysctl, setup->ifname, path), sysctl.value,
+				   error);
 	return err;
 }
 

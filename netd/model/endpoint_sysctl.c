@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* The key becomes part of a path. */
 static bool is_key(const char *text, size_t len)
@@ -29,10 +30,9 @@ static bool is_value(const char *text, size_t len)
 static const struct {
 	const char *prefix, *folder;
 } folders[] = {
-	{ "net.ipv4.conf.IFNAME.", "ipv4/conf" },
-	{ "net.ipv4.neigh.IFNAME.", "ipv4/neigh" },
-	{ "net.ipv6.conf.IFNAME.", "ipv6/conf" },
-	{ "net.ipv6.neigh.IFNAME.", "ipv6/neigh" },
+	{ "net.ipv4.conf.IFNAME.", "ipv4/conf" }, { "net.ipv4.neigh.IFNAME.", "ipv4/neigh" },
+	{ "net.ipv6.conf.IFNAME.", "ipv6/conf" }, { "net.ipv6.neigh.IFNAME.", "ipv6/neigh" },
+	{ "net.mpls.conf.IFNAME.", "mpls/conf" },
 };
 
 static bool read_one(const char *text, size_t len, struct endpoint_sysctl *ret_sysctl)
@@ -44,7 +44,8 @@ static bool read_one(const char *text, size_t len, struct endpoint_sysctl *ret_s
 		size_t key_len = (size_t)(equals - text) - skip;
 		size_t value_len = (size_t)(text + len - equals - 1);
 
-		if (strncmp(text, folders[i].prefix, skip) != 0 || text + skip > equals)
+		/* Docker's client sends all of it in lower case. */
+		if (strncasecmp(text, folders[i].prefix, skip) != 0 || text + skip > equals)
 			continue;
 		if (!is_key(text + skip, key_len) || !is_value(equals + 1, value_len))
 			return false;

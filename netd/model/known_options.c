@@ -15,7 +15,9 @@ bool known_options_must_know(const char *key)
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		if (strncmp(key, families[i], strlen(families[i])) == 0)
 			return true;
-	return !strchr(key, '.');
+	/* "-o --icc", as minikube writes: a flag of dockerd's, that Docker takes no notice of here.
+	 */
+	return !strchr(key, '.') && strncmp(key, "--", 2) != 0;
 }
 
 static bool is_known(const char *key, const char *const *known)

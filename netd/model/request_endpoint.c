@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define BAD_SETTINGS "invalid endpoint settings:\n" /* Docker's prefix */
+#define BAD_MAC BAD_SETTINGS "invalid MAC address: %s"
 #define IFNAME_OPTION "com.docker.network.endpoint.ifname"
 
 bool request_is_word(const char *text, size_t max)
@@ -156,9 +157,8 @@ static int decode_mac(const struct field_scope *settings, struct endpoint_spec *
 
 	if (err < 0 || !*text)
 		return err;
-	if (mac_parse(text, &spec->mac) < 0 || !mac_is_interface(&spec->mac))
-		return error_set(settings->error, ERROR_INVALID,
-				 BAD_SETTINGS "invalid MAC address: %s", text);
+	if (mac_parse(text, &spec->mac) < 0 || mac_is_multicast(&spec->mac))
+		return error_set(settings->error, ERROR_INVALID, BAD_MAC, text);
 	spec->has_mac = true;
 	return 0;
 }
@@ -263,16 +263,16 @@ static int decode_alias_answer(const struct field_scope *settings, struct endpoi
 	return 0;
 }
 
-static int check_sysctls(const struct field_scope *settings, const struct endpoint_spec *spec)
+static int check_sysctls(const struct endpoint_spec *spec, struct error *error)
 {
 	const char *rest = endpoint_sysctls(spec);
 	struct endpoint_sysctl sysctl;
 	int more;
 
-	while ((more = endpoint_sysctl_next(&rest, &sysctl, settings->error)) > 0)
+	while ((more = endpoint_sysctl_next(&rest, &sysctl, error)) > 0)
 		continue;
 	if (more < 0)
-		error_prefix(settings->error, "invalid endpoint settings");
+		error_prefix(error, "invalid endpoint settings");
 	return more;
 }
 
@@ -289,8 +289,12 @@ const char *const request_endpoint_options[] = { IFNAME_OPTION,
 
 int request_endpoint_check_options(const struct endpoint_spec *spec, struct error *error)
 {
-	return known_options_check(spec->driver_opts, request_endpoint_options,
-				   "a connection to a network", error);
+	int err = known_options_check(spec->driver_opts, request_endpoint_options,
+				      "a connection to a network", error);
+
+	if (err == 0 && spec->has_mac && !mac_is_interface(&spec->mac))
+		err = error_set(error, ERROR_INVALID, BAD_MAC, MAC_STR(&spec->mac));
+	return err < 0 ? err : check_sysctls(spec, error);
 }
 
 static int decode_driver_opts(const struct field_scope *settings, struct endpoint_spec *spec)
@@ -307,9 +311,7 @@ static int decode_driver_opts(const struct field_scope *settings, struct endpoin
 		err = decode_route_opts(settings, spec);
 	if (err == 0)
 		err = decode_alias_answer(settings, spec);
-	if (err == 0)
-		err = decode_bool(settings, spec, NETD_OPTION_ANOTHER, &spec->another);
-	return err < 0 ? err : check_sysctls(settings, spec);
+	return err < 0 ? err : decode_bool(settings, spec, NETD_OPTION_ANOTHER, &spec->another);
 }
 
 static int decode_settings(const struct field_scope *settings, struct endpoint_spec *spec)

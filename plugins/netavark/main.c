@@ -127,6 +127,11 @@ static int run_update(const struct netavark_options *options, struct error *erro
 	if (!options->dns_servers || (options->rootless && !(host && *host)))
 		return 0;
 	err = open_netd(&client, error);
+	if (err < 0 && error->kind == ERROR_UNAVAILABLE) { /* what Podman changed stays changed */
+		(void)fprintf(stderr, "containers that run keep their name servers: %s\n",
+			      error->text);
+		return 0;
+	}
 	return err < 0 ? err : verb_update(options->argument, options->dns_servers, client, error);
 }
 

@@ -74,6 +74,8 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	attach w --network n
 	fails_with 1 '--link nosuch: No such container: nosuch' netctl network connect --link nosuch bridge w
 	equals "$(netctl ps --format '{{.Names}} {{.Networks}}')" "w n"
+	# an address is the name of no container
+	netctl run --network n --link 192.0.2.7:outside -- true
 }
 
 @test "a template's field that is not there is exit 1 with those that are; a label that is not there is none" {
@@ -81,6 +83,7 @@ COMMANDS='network|network create|network ls|network inspect|network rm|network p
 	fails_with 1 'there is no field Nmae; there are .*Name' netctl inspect --format '{{.Nmae}}' w
 	fails_with 1 'there is no field IPAdress; there are .*IPAddress' \
 		netctl inspect --format '{{range .NetworkSettings.Networks}}{{.IPAdress}}{{end}}' w
+	equals "$(netctl network inspect --format '{{range .IPAM.Config}}{{.Subnet}}{{.IPRange}}{{end}}' bridge)" 172.17.0.0/16
 	fails_with 1 'there is no field Drivr' netctl network inspect --format '{{.Drivr}}' bridge
 	equals "$(netctl inspect --format '{{.Config.Labels.here}} {{.Config.Labels.gone}}' w)" "yes <no value>"
 }

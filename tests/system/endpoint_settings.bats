@@ -92,3 +92,11 @@ docker_connects() {
 	equals "$(connect a '{"DriverOpts":{"com.example.note":"9"}}' | tail -1)" 200
 	equals "$(netctl inspect a | jq -r '.[0].NetworkSettings.Networks.n.DriverOpts["com.example.note"]')" 9
 }
+
+@test "a list of sysctls goes on behind its commas, as a key of --network, too" {
+	netctl network create n
+	attach a --network n:com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.log_martians=1,net.ipv4.conf.ifname.rp_filter=2,alias=x
+	equals "$(in_c a sysctl -n net.ipv4.conf.eth0.log_martians net.ipv4.conf.eth0.rp_filter | xargs)" "1 2"
+	equals "$(ask a x)" "$(ip4_of a)"
+	fails_with 2 'belongs into the list of' attach b --network n:net.ipv4.conf.IFNAME.log_martians=1
+}

@@ -170,3 +170,22 @@ all_works() {
 	ip netns del "$P-c-a"
 	wait_until 30 grep 'container a ended without a detach' "$T/h/netd.log"
 }
+
+# What they mean was learnt later; containers hang on them.
+@test "options that an older netd kept as notes cost no network and no container" {
+	netctl network create --subnet 10.31.0.0/24 n
+	attach a --network n
+	local before
+	before=$(ip4_of a)
+	host_stop h
+	sqlite3 "$T/h/state/networks.db" "UPDATE network SET body = json_set(body,
+		'$.Options.\"com.docker.network.bridge.gateway_mode_ipv4\"', 'nonsense') WHERE name = 'n'"
+	sqlite3 "$T/h/run/run.db" "UPDATE endpoint SET settings = json_set(settings,
+		'$.DriverOpts.\"com.docker.network.endpoint.sysctls\"', 'net.ipv4.nonsense')"
+	host_start h
+	equals "$(ip4_of a)" "$before"
+	in_c a ping -c1 -W10 -q 10.31.0.1
+	ip -n "$P-c-a" link del eth0 # and it is made again
+	wait_until 30 in_c a ping -c1 -W1 -q 10.31.0.1
+	matches "$(cat "$T/h/netd.log")" 'network n goes on without its options for gateway modes'
+}

@@ -187,6 +187,7 @@ static void a_field_that_is_not_there_is_named_with_those_that_are(void **state)
 static void a_key_of_a_map_of_the_users_may_be_missing(void **state)
 {
 	(void)state;
+	gives("{{.Gateway}}.{{range .Networks}}{{if .IPRange}}yes{{end}}{{end}}", ".");
 	gives("{{.Labels.nosuch}} {{.Networks.nosuch.IPAddress}}", "<no value> <no value>");
 	gives("{{with .Labels}}{{.nosuch}}{{end}}", "<no value>");
 	gives("{{if .Labels.nosuch}}yes{{else}}no{{end}}", "no");

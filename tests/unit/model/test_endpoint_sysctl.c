@@ -46,7 +46,7 @@ static void what_is_no_setting_of_an_interface_is_refused(void **state)
 		"net.ipv4.conf.IFNAME.a/../../b=1",
 		"net.ipv4.conf.IFNAME.a.b=1",
 		"net.ipv4.conf.IFNAME.a=1\n2",
-		"net.mpls.conf.IFNAME.input=1",
+		"net.ipx.conf.IFNAME.input=1",
 		"kernel.shmmax=1",
 		"=",
 		"net.ipv4.conf.IFNAME.a=1,x",
