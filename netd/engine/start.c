@@ -22,15 +22,17 @@ struct start_found {
 	struct prefix was[2]; /* the network bridge's addresses in the store; family 0: none */
 	bool table;
 	bool forwards[2]; /* by forwarding[] */
+	bool whole;	  /* all of it was noted: what is not in here is new */
 };
 
 static const char *const forwarding[] = { "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding" };
 
+/* What cannot be read is left alone: it is on. */
 static bool is_on(const char *sysctl)
 {
 	char value[16];
 
-	return sysctl_read(sysctl, value, sizeof(value)) == 0 && strcmp(value, "0") != 0;
+	return sysctl_read(sysctl, value, sizeof(value)) < 0 || strcmp(value, "0") != 0;
 }
 
 static bool is_our_bridge(const struct rtnl_link *link)
@@ -62,9 +64,10 @@ int start_note(struct engine *engine, struct error *error)
 	err = rtnl_addrs(engine->rtnl, &found->addrs, &found->n_addrs, error);
 	if (err < 0)
 		return err;
-	found->table = nft_elems_count(engine->nft, RULESET_BRIDGES) >= 0;
+	found->table = nft_elems_count(engine->nft, RULESET_BRIDGES) != -ENOENT;
 	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)
 		found->forwards[i] = is_on(forwarding[i]);
+	found->whole = true;
 	return 0;
 }
 
@@ -163,7 +166,7 @@ void engine_undo_start(struct engine *engine)
 	const struct start_found *found = engine->found;
 	struct error error;
 
-	if (!found || !found->bridges)
+	if (!found || !found->whole)
 		return; /* nothing was changed yet */
 	remove_bridges(engine);
 	remove_addrs(engine);
