@@ -34,8 +34,9 @@ const char *drift_of_bridge(const struct network *network, const struct rtnl_lin
 		return "has other options";
 	if (!link->route_localnet)
 		return "lost route_localnet, so that ports are not reached on 127.0.0.1";
-	if (spec->ipv6 != link->ipv6)
-		return spec->ipv6 ? "has IPv6 switched off" : "has IPv6 switched on";
+	if (network_bridge_has_ipv6(spec) != link->ipv6)
+		return network_bridge_has_ipv6(spec) ? "has IPv6 switched off"
+						     : "has IPv6 switched on";
 	if (strncmp(link->alias, alias, sizeof(link->alias) - 1) != 0)
 		return "lost its alias";
 	return NULL;

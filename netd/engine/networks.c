@@ -73,7 +73,7 @@ static struct rtnl_bridge bridge_of(const struct engine *engine, const struct ne
 		.name = spec->bridge,
 		.mtu = spec->mtu,
 		.mac = mac_from_text(spec->id),
-		.ipv6 = spec->ipv6 && spec->gateway_mode6 != GATEWAY_MODE_ISOLATED,
+		.ipv6 = network_bridge_has_ipv6(spec),
 		.forward = engine->config->ip_forward && !spec->internal,
 		.alias = ret_alias,
 	};

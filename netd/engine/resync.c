@@ -172,13 +172,13 @@ static const char *drift_of_network(const struct resync *resync, const struct ne
 		what = lost_of_subnet(resync, network->ifindex, &spec->subnet4);
 	if (!what && spec->ipv6)
 		what = lost_of_subnet(resync, network->ifindex, &spec->subnet6);
-	if (!what && spec->ipv6 && lost_link_local(resync, link))
+	if (!what && network_bridge_has_ipv6(spec) && lost_link_local(resync, link))
 		what = "lost its link-local address";
 	if (!what && !rtnl_bridge_hears(resync->engine->rtnl, network->ifindex, &mac))
 		what = "lost the entry for its own MAC address";
 	if (!what && forwards &&
 	    ((spec->ipv4 && !link->forwards4 && drift_host_forwards(AF_INET)) ||
-	     (spec->ipv6 && !link->forwards6 && drift_host_forwards(AF_INET6))))
+	     (network_bridge_has_ipv6(spec) && !link->forwards6 && drift_host_forwards(AF_INET6))))
 		what = "has forwarding switched off";
 	return what;
 }

@@ -31,6 +31,11 @@ struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t famil
 	return (struct prefix) { subnet->gateway, subnet->prefix.len };
 }
 
+bool network_bridge_has_ipv6(const struct network_spec *spec)
+{
+	return spec->ipv6 && spec->gateway_mode6 != GATEWAY_MODE_ISOLATED;
+}
+
 static void subnet_done(struct subnet *subnet)
 {
 	for (size_t i = 0; i < subnet->n_aux; i++)

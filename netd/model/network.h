@@ -97,6 +97,8 @@ static inline enum gateway_mode network_gateway_mode(const struct network_spec *
 }
 /* The address its bridge has, with the length of the subnet; family 0: none. */
 struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family);
+/* Whether IPv6 is on at its bridge; in an isolated network containers have it, and the host not. */
+bool network_bridge_has_ipv6(const struct network_spec *spec);
 
 struct ipam_pool;
 
