@@ -142,20 +142,22 @@ static bool has_route(const struct resync *resync, int ifindex, const struct pre
 	return false;
 }
 
-static const char *lost_of_subnet(const struct resync *resync, int ifindex,
-				  const struct subnet *subnet)
+static const char *lost_of_subnet(const struct resync *resync, const struct network *network,
+				  uint8_t family)
 {
-	const uint8_t bits = addr_bits(&subnet->prefix.addr);
-	const struct prefix addr = { subnet->gateway, subnet->prefix.len };
-	const struct prefix self = { subnet->gateway, bits };
+	const struct network_spec *spec = &network->spec;
+	const struct prefix *subnet = family == AF_INET ? &spec->subnet4.prefix
+							: &spec->subnet6.prefix;
+	const struct prefix addr = network_bridge_addr(spec, family);
+	const struct prefix self = { addr.addr, addr_bits(&addr.addr) };
 
-	if (!addr_is_set(&subnet->gateway))
+	if (!addr_is_set(&addr.addr))
 		return NULL;
-	if (!has_address(resync, ifindex, &addr))
+	if (!has_address(resync, network->ifindex, &addr))
 		return "lost its address";
-	if (subnet->prefix.len < bits && !has_route(resync, ifindex, &subnet->prefix))
+	if (addr.len < self.len && !has_route(resync, network->ifindex, subnet))
 		return "lost the route to its subnet";
-	if (bits == 32 && !has_route(resync, ifindex, &self))
+	if (family == AF_INET && !has_route(resync, network->ifindex, &self))
 		return "lost the local route of its address";
 	return NULL;
 }
@@ -165,19 +167,20 @@ static const char *drift_of_network(const struct resync *resync, const struct ne
 	const struct network_spec *spec = &network->spec;
 	const struct rtnl_link *link = find_link(resync, network->ifindex);
 	bool forwards = resync->engine->config->ip_forward && !spec->internal;
+	const struct prefix addr4 = network_bridge_addr(spec, AF_INET);
 	const struct mac mac = mac_from_text(spec->id);
 	const char *what = link ? drift_of_bridge(network, link) : "is missing";
 
-	if (!what && spec->ipv4)
-		what = lost_of_subnet(resync, network->ifindex, &spec->subnet4);
-	if (!what && spec->ipv6)
-		what = lost_of_subnet(resync, network->ifindex, &spec->subnet6);
+	if (!what)
+		what = lost_of_subnet(resync, network, AF_INET);
+	if (!what)
+		what = lost_of_subnet(resync, network, AF_INET6);
 	if (!what && network_bridge_has_ipv6(spec) && lost_link_local(resync, link))
 		what = "lost its link-local address";
 	if (!what && !rtnl_bridge_hears(resync->engine->rtnl, network->ifindex, &mac))
 		what = "lost the entry for its own MAC address";
 	if (!what && forwards &&
-	    ((spec->ipv4 && !link->forwards4 && drift_host_forwards(AF_INET)) ||
+	    ((addr_is_set(&addr4.addr) && !link->forwards4 && drift_host_forwards(AF_INET)) ||
 	     (network_bridge_has_ipv6(spec) && !link->forwards6 && drift_host_forwards(AF_INET6))))
 		what = "has forwarding switched off";
 	return what;

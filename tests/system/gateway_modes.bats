@@ -137,6 +137,25 @@ modes() { echo -o "gateway-mode=$1" -o "gateway-mode6=$1"; }
 	lacks "$(ip -n "$P-h" addr show dev "br-${id:0:12}")" 'inet '
 }
 
+@test "what a bridge has not by its network's settings is not missed" {
+	local before
+	before=$(netctl system info --format '{{.Repairs}}')
+	netctl network create --internal --ipv6 --subnet 10.31.0.0/24 --gateway 10.31.0.1 \
+		--subnet 2001:db8:31::/64 --gateway 2001:db8:31::1 $(modes isolated) isolated
+	netctl network create --ipv6 --subnet 10.32.0.0/24 --gateway 10.32.0.1 -o inhibit-ip=true inhibited
+	attach a --network isolated
+	attach b --network inhibited
+	for network in isolated inhibited; do
+		running() { ip -n "$P-h" link show "br-$(netctl network inspect "$network" | jq -r '.[0].Id[:12]')" | grep -q 'state UP'; }
+		wait_until 10 running
+	done
+	equals "$(api_body POST '/netd/v1/resync?dry=1' | jq -c .Differences)" '[]'
+	# a moment after the last event, too: what came of it is done
+	sleep 1
+	equals "$(api_body POST '/netd/v1/resync?dry=1' | jq -c .Differences)" '[]'
+	equals "$(netctl system info --format '{{.Repairs}}')" "$before"
+}
+
 @test "trusted_host_interfaces reach published ports at the container's own address, others do not" {
 	network -o com.docker.network.bridge.trusted_host_interfaces=nosuch0:up0
 	equals "$(get_out "http://$A4:80/")" "a from 192.0.2.1"
