@@ -2,6 +2,7 @@
 // firewalld.c - netd's bridges in a zone of firewalld's, asked for over D-Bus beside the loop
 #include "engine/firewalld.h"
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/internal.h"
 
@@ -75,6 +76,7 @@ struct firewalld {
 	bool has_zone;
 	bool wrote; /* since this firewalld was seen: not again and again */
 	size_t n_pending;
+	char objection[160]; /* of this round, to one of the interfaces; "": none */
 	enum firewalld_state state;
 	char fault[ERROR_TEXT_MAX];
 };
@@ -267,22 +269,42 @@ static bool has(sd_bus_message *answer, const char *wanted)
 
 static void change_done(struct firewalld *firewalld)
 {
-	if (--firewalld->n_pending == 0 && firewalld->busy)
+	if (--firewalld->n_pending > 0 || !firewalld->busy)
+		return;
+	if (*firewalld->objection)
+		(void)refused(firewalld, "change the interfaces of zone " ZONE,
+			      firewalld->objection);
+	else
 		finish(firewalld, FIREWALLD_DRIVEN);
 }
 
-/* What is there, or gone, already is as wanted. One that somebody has put into another zone stays
- * there: it was named by hand. */
+/* What is there, or gone, already is as wanted. */
+static bool is_as_wanted(const char *objection)
+{
+	static const char *const fine[] = { "ALREADY_ENABLED", "ZONE_ALREADY_SET", "NOT_ENABLED",
+					    "UNKNOWN_INTERFACE", "ZONE_CONFLICT" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fine); i++)
+		if (strncmp(objection, fine[i], strlen(fine[i])) == 0)
+			return true;
+	return false;
+}
+
+/* A bridge that somebody has put into another zone stays there: it was named by hand. */
 static int on_changed(sd_bus_message *answer, void *data, sd_bus_error *unused)
 {
+	struct firewalld *firewalld = data;
 	const sd_bus_error *error = sd.message_get_error(answer);
+	const char *objection = !error ? "" : error->message ? error->message : error->name;
 
 	(void)unused;
-	if (error && error->message && strncmp(error->message, "ZONE_CONFLICT", 13) == 0)
+	if (*objection && !is_as_wanted(objection))
+		(void)snprintf(firewalld->objection, sizeof(firewalld->objection), "%s", objection);
+	if (strncmp(objection, "ZONE_CONFLICT", 13) == 0)
 		log_warn("firewalld has a bridge of netd's in another zone than " ZONE
 			 ", where it stays: %s",
-			 error->message);
-	change_done(data);
+			 objection);
+	change_done(firewalld);
 	return 0;
 }
 
@@ -325,6 +347,7 @@ static int on_interfaces(sd_bus_message *answer, void *data, sd_bus_error *unuse
 	if (sd.message_is_method_error(answer, NULL))
 		return failed(firewalld, "tell the interfaces of zone " ZONE, answer);
 	firewalld->n_pending = 1; /* this one */
+	*firewalld->objection = '\0';
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network_spec *spec = &engine->networks[i]->spec;
 

@@ -132,13 +132,16 @@ static int reserve_socket(const struct engine *engine, const struct port *port, 
 {
 	static const struct timespec step = { .tv_nsec = RELAY_CLOSE_STEP_NS };
 	bool relayed = port_needs_relay(port);
-	int fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed, error);
+	int fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed, NULL);
 
 	while (fd == -EEXIST && engine_now_s() - engine->relay_gone_at < RELAY_CLOSE_S) {
 		(void)nanosleep(&step, NULL); /* shorter is as good */
 		fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed,
-				   error);
+				   NULL);
 	}
+	if (fd < 0 && error) /* once more for the words, which take a search */
+		fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed,
+				   error);
 	return fd;
 }
 

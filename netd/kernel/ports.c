@@ -109,9 +109,10 @@ static int port_bind(int fd, uint8_t protocol, const struct addr *addr, uint16_t
 static int port_taken(uint8_t protocol, const struct addr *addr, uint16_t port, struct error *error)
 {
 	char holder[64];
-	int err = ports_holder(protocol, addr, port, holder, sizeof(holder));
 
-	if (err < 0)
+	if (!error)
+		return -EEXIST; /* nobody reads it, and all processes would be searched for it */
+	if (ports_holder(protocol, addr, port, holder, sizeof(holder)) < 0)
 		(void)snprintf(holder, sizeof(holder), "a program that cannot be found");
 	return error_because(error, ERROR_REASON_PORT_IN_USE,
 			     error_set(error, ERROR_CONFLICT, "port %u/%s on %s is in use by %s",
