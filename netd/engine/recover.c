@@ -97,6 +97,28 @@ static int restore_address(struct ipam_pool *pool, const char *text, const char 
 	return err;
 }
 
+/* As wiring_make_link writes it: "CONTAINER on NETWORK". */
+static bool has_our_alias(const struct rtnl_link *link)
+{
+	return strstr(link->alias, " on ") != NULL;
+}
+
+/* "nd" and an id: what netd calls a link whose name was not chosen by the user. */
+static bool has_our_name(const struct rtnl_link *link)
+{
+	return strncmp(link->name, "nd", 2) == 0 && strlen(link->name) == 2 + 12 &&
+	       strspn(link->name + 2, "0123456789abcdef") == 12;
+}
+
+/* The link of a record. A name that the user chose may be another's by now: that one stays. */
+static bool find_own_link(struct engine *engine, const char *host_ifname,
+			  struct rtnl_link *ret_link)
+{
+	return rtnl_link_by_name(engine->rtnl, host_ifname, ret_link, NULL) == 0 &&
+	       strcmp(ret_link->kind, "veth") == 0 &&
+	       (has_our_alias(ret_link) || has_our_name(ret_link));
+}
+
 static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 			  const struct store_endpoint *row, struct error *error)
 {
@@ -113,7 +135,7 @@ static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 	network->n_endpoints++;
 	if (mac_parse(row->mac, &endpoint->mac) < 0 && network->ifindex)
 		return error_set(error, ERROR_INTERNAL, "bad MAC address %s", row->mac);
-	if (rtnl_link_by_name(engine->rtnl, endpoint->host_ifname, &link, NULL) == 0)
+	if (find_own_link(engine, endpoint->host_ifname, &link))
 		endpoint->host_ifindex = link.ifindex;
 	err = restore_address(network->pool4, row->ip4, holder, &endpoint->ip4, error);
 	if (err == 0)
@@ -130,7 +152,7 @@ static int remove_link(const struct store_endpoint *row, void *data, struct erro
 	struct engine *engine = data;
 	struct rtnl_link link;
 
-	if (rtnl_link_by_name(engine->rtnl, row->host_ifname, &link, NULL) < 0)
+	if (!find_own_link(engine, row->host_ifname, &link))
 		return 0;
 	return rtnl_link_doom(engine->rtnl, link.ifindex, error);
 }
@@ -371,8 +393,7 @@ static void remove_stray_links(struct engine *engine)
 	if (rtnl_links(engine->rtnl, &links, &n, NULL) < 0)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(links[i].kind, "veth") != 0 || strncmp(links[i].name, "nd", 2) != 0 ||
-		    !strstr(links[i].alias, " on ") ||
+		if (strcmp(links[i].kind, "veth") != 0 || !has_our_alias(&links[i]) ||
 		    !networks_own_bridge(engine, links[i].master) ||
 		    is_known(engine, links[i].name))
 			continue;

@@ -189,3 +189,34 @@ all_works() {
 	wait_until 30 in_c a ping -c1 -W1 -q 10.31.0.1
 	matches "$(cat "$T/h/netd.log")" 'network n goes on without its options for gateway modes'
 }
+
+@test "a link on the host that has a name chosen for a container's, and is not netd's, stays as it is" {
+	netctl network create --subnet 10.31.0.0/24 n
+	attach a --network n:org.netd.endpoint.host-ifname=web0
+	attach b --network n:org.netd.endpoint.host-ifname=web1
+	attach c --network n:org.netd.endpoint.host-ifname=web2
+	host_stop h KILL
+	ip -n "$P-h" link del web0
+	ip -n "$P-h" link del web1
+	ip -n "$P-h" link add web0 type veth peer name other0
+	ip -n "$P-h" link add web1 type bridge
+	ip netns del "$P-c-b" # its record does not come back
+	local before
+	foreign() { ip -n "$P-h" -j -d link | jq -c '.[] | select(.ifname == "web0" or .ifname == "web1")
+		| [.ifindex, .ifname, .master, .address, .ifalias, .operstate, .linkinfo.info_kind]'; }
+	before=$(foreign)
+	host_start h
+	wait_until 30 grep 'container a .*there is a link named web0 already' "$T/h/netd.log"
+	in_c c ping -c1 -W10 -q 10.31.0.1
+	equals "$(foreign)" "$before"
+	ip -n "$P-h" link del web0 # the name is free, and the container has its link again
+	host_restart h
+	wait_until 30 in_c a ping -c1 -W1 -q 10.31.0.1
+	equals "$(netctl ps -q | wc -l)" 2
+	host_stop h # links whose records are lost are known by their alias
+	rm "$T/h/run/run.db"
+	host_start h
+	lacks "$(links_of h)" web0
+	matches "$(links_of h)" web1
+	lacks "$(links_of h)" web2
+}
