@@ -44,15 +44,13 @@ const char *drift_of_bridge(const struct network *network, const struct rtnl_lin
 
 const char *drift_of_port(const struct endpoint *endpoint, const struct rtnl_link *link)
 {
-	const struct network_spec *spec = &endpoint->network->spec;
-
 	if (strcmp(link->name, endpoint->host_ifname) != 0)
 		return "was renamed";
 	if (link->master != endpoint->network->ifindex)
 		return "is out of its bridge";
 	if (!(link->flags & IFF_UP))
 		return "was set down";
-	if (spec->mtu > 0 && link->mtu != spec->mtu)
+	if (endpoint->mtu > 0 && link->mtu != endpoint->mtu)
 		return "has another MTU";
 	if (((link->port & RTNL_PORT_ISOLATED) != 0) != wiring_isolates(endpoint))
 		return "is isolated or not, against its network's settings";

@@ -135,8 +135,11 @@ static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 	network->n_endpoints++;
 	if (mac_parse(row->mac, &endpoint->mac) < 0 && network->ifindex)
 		return error_set(error, ERROR_INTERNAL, "bad MAC address %s", row->mac);
-	if (find_own_link(engine, endpoint->host_ifname, &link))
+	endpoint->mtu = network->spec.mtu;
+	if (find_own_link(engine, endpoint->host_ifname, &link)) {
 		endpoint->host_ifindex = link.ifindex;
+		endpoint->mtu = link.mtu;
+	}
 	err = restore_address(network->pool4, row->ip4, holder, &endpoint->ip4, error);
 	if (err == 0)
 		err = restore_address(network->pool6, row->ip6, holder, &endpoint->ip6, error);

@@ -83,7 +83,7 @@ static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
 		.netns_fd = to_come ? netns_self_fd() : netns_fd,
 		.master = network->ifindex,
 		.master_name = network->spec.bridge,
-		.mtu = network->spec.mtu,
+		.mtu = endpoint->mtu,
 		.mac = endpoint->mac,
 		.isolated = wiring_isolates(endpoint),
 		.hairpin = wiring_reflects(endpoint),
@@ -95,10 +95,12 @@ int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns
 		     struct error *error)
 {
 	char alias[ALIAS_MAX];
-	const struct rtnl_veth veth = veth_of(endpoint, netns_fd, alias);
+	struct rtnl_veth veth;
+	int err;
 
-	int err = rtnl_veth_create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
-
+	endpoint->mtu = endpoint->network->spec.mtu;
+	veth = veth_of(endpoint, netns_fd, alias);
+	err = rtnl_veth_create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
 	if (err == -EEXIST && endpoint->spec.host_ifname[0]) {
 		sweep_now(engine); /* the name may be its own, of a moment ago */
 		err = rtnl_veth_create(engine->rtnl, &veth, &endpoint->host_ifindex, error);

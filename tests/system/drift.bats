@@ -160,3 +160,26 @@ running() { ip -n "$P-h" link show "$port" | grep -q 'state UP' && ip -n "$P-h" 
 	wait_until 10 in_c b ping -c1 -W1 -q 10.32.0.1
 	lacks "$(in_c b ip addr show eth0)" 'inet '
 }
+
+@test "another MTU of the network bridge is for links to come: those that are there keep theirs, at both ends" {
+	local before
+	mtus_of() { ip -n "$P-h" -j link | jq -c --arg alias "$1 on bridge" '[.[] | select(.ifalias == $alias).mtu]'; }
+	attach a
+	attach b
+	equals "$(mtus_of a)" '[1500]'
+	host_stop h
+	echo '{ "mtu": 1400 }' >"$T/h/etc/netd/netd.json"
+	host_start h
+	matches "$(ip -n "$P-h" link show netd0)" 'mtu 1400'
+	before=$(repairs)
+	attach c
+	equals "$(mtus_of c)" '[1400]'
+	matches "$(in_c c ip link show eth0)" 'mtu 1400'
+	equals "$(api_body POST '/netd/v1/resync' | jq -c .Differences)" '[]'
+	equals "$(repairs)" "$before"
+	equals "$(mtus_of a)$(mtus_of b)" '[1500][1500]'
+	in_c a ping -c1 -W10 -q -s 1472 -M do "$(ip4_of b)"
+	# what somebody changes of one is put right with its own
+	ip -n "$P-h" link set "$(ip -n "$P-h" -j link | jq -r '.[] | select(.ifalias == "a on bridge").ifname')" mtu 1400
+	wait_until 10 prints '[1500]' mtus_of a
+}
