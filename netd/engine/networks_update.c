@@ -42,6 +42,17 @@ static void swap(struct network_spec *spec, struct network_update *update)
 	}
 }
 
+/* A bridge has its network's name in its alias; another one there is drift. */
+static void tell_bridge(struct engine *engine, struct network *network)
+{
+	struct error error;
+
+	if (network->spec.driver == NETWORK_DRIVER_BRIDGE &&
+	    networks_bridge_repair(engine, network, &error) < 0)
+		log_warn("network %s: its bridge does not have the new name: %s",
+			 network->spec.name, error.text);
+}
+
 int engine_network_update(struct engine *engine, const char *ref, struct network_update *update,
 			  struct error *error)
 {
@@ -64,6 +75,8 @@ int engine_network_update(struct engine *engine, const char *ref, struct network
 		(void)map_remove_str(engine->network_by_name, update->name);
 	if (err < 0)
 		return err;
+	if (update->name[0] && strcmp(update->name, network->spec.name) != 0)
+		tell_bridge(engine, network);
 	log_info("event=network-update name=%s id=%.12s", network->spec.name, network->spec.id);
 	names_network(engine, network, false);
 	names_flush(engine);

@@ -183,3 +183,12 @@ running() { ip -n "$P-h" link show "$port" | grep -q 'state UP' && ip -n "$P-h" 
 	ip -n "$P-h" link set "$(ip -n "$P-h" -j link | jq -r '.[] | select(.ifalias == "a on bridge").ifname')" mtu 1400
 	wait_until 10 prints '[1500]' mtus_of a
 }
+
+@test "a network's new name is on its bridge at once, and is no drift" {
+	two_on_a_network
+	equals "$(api_status PUT /netd/v1/networks/n '{"Name": "renamed"}')" 200
+	equals "$(ip -n "$P-h" -j link show mybr | jq -r '.[0].ifalias')" 'netd network renamed'
+	attach c --network renamed
+	equals "$(api_body POST '/netd/v1/resync?dry=1' | jq -c .Differences)" '[]'
+	equals "$(repairs)" "$n"
+}
