@@ -212,6 +212,7 @@ static int start(struct engine *engine, struct error *error)
 	if (err == 0) {
 		networks_drop_transient(engine);
 		start_drop_old_addrs(engine);
+		forwarding_release(engine); /* of networks that did not come back */
 	}
 	return err;
 }

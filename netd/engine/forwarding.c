@@ -307,9 +307,8 @@ static void switch_off6(struct engine *engine)
 	if (!rules_forwarding_is_ours(engine, AF_INET6) || others_forward6(engine) ||
 	    !forwarding_put_back(engine))
 		return;
-	/* While booting the table is yet to be made, without the mark. */
 	ruleset_add_strangers(&elems, AF_INET6);
-	if (!engine->booting && nft_elems_delete(engine->nft, &elems, &error) < 0)
+	if (nft_elems_delete(engine->nft, &elems, &error) < 0)
 		log_warn("%s", error.text);
 	ruleset_elems_done(&elems);
 	log_info("IPv6 forwarding is off again, as it was before netd's networks");
@@ -317,6 +316,8 @@ static void switch_off6(struct engine *engine)
 
 void forwarding_release(struct engine *engine)
 {
+	if (engine->booting)
+		return; /* networks that need it are yet to come */
 	for (size_t i = 0; i < engine->n_networks; i++)
 		if (engine->networks[i]->spec.ipv6 &&
 		    needs_forwarding(engine, &engine->networks[i]->spec))

@@ -252,7 +252,8 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 void forwarding_ensure(struct engine *engine, const struct network_spec *spec);
 /* Somebody switched off what is ours. */
 void forwarding_again(struct engine *engine, uint8_t family);
-/* After a network went: IPv6 is as it was before netd, when no other needs it. */
+/* After a network went: IPv6 is as it was before netd, when no other needs it. While booting it
+ * does nothing: the start does it at its end. */
 void forwarding_release(struct engine *engine);
 /* The same whoever counts on it, and without a word to the table; false: netd changed nothing, or
  * cannot. */
