@@ -31,6 +31,10 @@
 #define LOCK_PATIENCE_MS 2000
 #define LOCK_PAUSE_MS 10
 
+/* Without a descriptor, for that long: the connection stays ready, and would be reported forever.
+ * It tells who holds the lock all the same. */
+#define LOCK_REST_S 1.0
+
 static socklen_t lock_address(struct sockaddr_un *ret_address)
 {
 	*ret_address = (struct sockaddr_un) { .sun_family = AF_UNIX };
@@ -136,11 +140,25 @@ static int take(int *ret_fd, struct error *error)
 /* Whoever asks has been told by the connection itself. */
 static void on_asked(struct ev_loop *loop, ev_io *io, int revents)
 {
+	struct netns_lock *lock = io->data;
 	int fd = accept4(io->fd, NULL, NULL, SOCK_CLOEXEC);
 
-	(void)loop, (void)revents;
-	if (fd >= 0)
+	(void)revents;
+	if (fd >= 0) {
 		(void)close(fd);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		ev_io_stop(loop, io);
+		ev_timer_set(&lock->rest, LOCK_REST_S, 0.);
+		ev_timer_start(loop, &lock->rest);
+	}
+}
+
+static void on_rested(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct netns_lock *lock = timer->data;
+
+	(void)revents;
+	ev_io_start(loop, &lock->io);
 }
 
 int lock_take(struct netns_lock *lock, struct ev_loop *loop, struct error *error)
@@ -150,6 +168,9 @@ int lock_take(struct netns_lock *lock, struct ev_loop *loop, struct error *error
 	if (err < 0 || lock->fd < 0)
 		return err;
 	ev_io_init(&lock->io, on_asked, lock->fd, EV_READ);
+	lock->io.data = lock;
+	ev_timer_init(&lock->rest, on_rested, 0., 0.);
+	lock->rest.data = lock;
 	ev_io_start(loop, &lock->io);
 	return 0;
 }
@@ -159,6 +180,7 @@ void lock_drop(struct netns_lock *lock, struct ev_loop *loop)
 	if (lock->fd < 0)
 		return;
 	ev_io_stop(loop, &lock->io);
+	ev_timer_stop(loop, &lock->rest);
 	(void)close(lock->fd);
 	lock->fd = -1;
 }

@@ -11,6 +11,7 @@
 struct netns_lock {
 	int fd; /* -1: not held */
 	ev_io io;
+	ev_timer rest; /* while io is stopped, for want of descriptors */
 };
 
 /* Before anything else is touched. ERROR_CONFLICT, and who holds it: another netd runs here. */
