@@ -84,8 +84,7 @@ struct engine {
 	int suspects[SUSPECTS_MAX]; /* ifindexes: drift.c */
 	size_t n_suspects;
 	bool lost_link_local; /* a bridge did */
-	double repairs_since; /* engine_now_s() of the first of a row of resyncs that found
-				 something */
+	double repairs_since; /* engine_now_s() of the first of a row of resyncs */
 	unsigned int n_in_row;
 	struct localnet *localnets; /* watch.c */
 	size_t n_localnets;

@@ -25,7 +25,8 @@
 /* Foreign changes come in bursts (a firewall reload): repair once, shortly after. */
 #define RESYNC_DELAY_S 0.005
 /* Where somebody changes each time what was repaired, neither gets anywhere: after so many within a
- * second there is one a second. */
+ * second there is one a second. Those that find nothing count, too: each looks at every link, and
+ * after a pause they begin at none. */
 #define RESYNCS_IN_ROW_MAX 30
 #define RESYNC_CALM_S 1.
 
@@ -289,7 +290,7 @@ static void count_in_row(struct engine *engine, bool found)
 		if (engine->n_in_row <= RESYNCS_IN_ROW_MAX || !found)
 			engine->n_in_row = 0;
 	}
-	engine->n_in_row += found;
+	engine->n_in_row++;
 }
 
 static void on_resync(struct ev_loop *loop, ev_timer *timer, int revents)
