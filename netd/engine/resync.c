@@ -288,15 +288,18 @@ static void resync_containers(struct resync *resync)
 
 static int resync_links(struct resync *resync, struct error *error)
 {
+	size_t n_found;
 	int err;
 
 	resync_forwarding(resync, AF_INET);
 	resync_forwarding(resync, AF_INET6);
 	err = look(resync, error);
 	if (err == 0) {
+		n_found = resync->n_found;
 		resync_bridges(resync);
 		resync->engine->lost_link_local &= resync->dry;
-		err = look(resync, error);
+		if (resync->n_found > n_found) /* a bridge made again has lost its ports */
+			err = look(resync, error);
 	}
 	if (err == 0)
 		resync_containers(resync);
