@@ -126,9 +126,17 @@ static enum dns_verdict decide(struct resolver *resolver, const struct view *vie
 				     .random = next_random(resolver) };
 
 	struct dns_view dns = *view_dns(view);
+	const bool own_only = !dns.forward && view->upstreams != NULL;
+	enum dns_verdict verdict;
 
-	/* A container without a way out may have a server of its own within its networks. */
-	dns.forward = dns.forward || view_reaches_own(view);
+	/* A container without a way out may have a server of its own within its networks. Whether
+	 * it has takes system calls, so that is asked only of what is not answered here. */
+	dns.forward |= own_only;
+	verdict = dns_answer(resolver->table, &dns, &policy, query, len, reply, size, ret_len,
+			     ret_question);
+	if (verdict != DNS_VERDICT_FORWARD || !own_only || view_reaches_own(view))
+		return verdict;
+	dns.forward = false;
 	return dns_answer(resolver->table, &dns, &policy, query, len, reply, size, ret_len,
 			  ret_question);
 }
