@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // start.c - what a start finds in the kernel, so that one that fails leaves no more than that
+#include "engine/drift.h"
 #include "engine/networks.h"
 
 #include "base/cleanup.h"
@@ -27,13 +28,7 @@ struct start_found {
 
 static const char *const forwarding[] = { "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding" };
 
-/* What cannot be read is left alone: it is on. */
-static bool is_on(const char *sysctl)
-{
-	char value[16];
-
-	return sysctl_read(sysctl, value, sizeof(value)) < 0 || strcmp(value, "0") != 0;
-}
+static const uint8_t families[] = { AF_INET, AF_INET6 }; /* of forwarding[] */
 
 static bool is_our_bridge(const struct rtnl_link *link)
 {
@@ -66,7 +61,7 @@ int start_note(struct engine *engine, struct error *error)
 		return err;
 	found->table = nft_elems_count(engine->nft, RULESET_BRIDGES) != -ENOENT;
 	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)
-		found->forwards[i] = is_on(forwarding[i]);
+		found->forwards[i] = drift_host_forwards(families[i]);
 	found->whole = true;
 	return 0;
 }
@@ -175,7 +170,7 @@ void engine_undo_start(struct engine *engine)
 	if (!found->forwards[1])
 		(void)forwarding_put_back(engine); /* what it leaves on is tried below */
 	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)
-		if (!found->forwards[i] && is_on(forwarding[i]) &&
+		if (!found->forwards[i] && drift_host_forwards(families[i]) &&
 		    sysctl_write(forwarding[i], "0", &error) < 0)
 			log_warn("%s", error.text);
 }
