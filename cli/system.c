@@ -21,12 +21,30 @@ static void print_item(const json_t *value, int depth)
 	(void)printf("%*s%s\n", depth * 2, "", text.data ? text.data : "");
 }
 
+/* What is counted, and since when, in one line: "Key: 3, first T, last T". */
+static bool print_count(const char *key, const json_t *value, int depth)
+{
+	const char *first = json_string_value(json_object_get(value, "First"));
+	const char *last = json_string_value(json_object_get(value, "Last"));
+	const json_t *count = json_object_get(value, "Count");
+
+	if (!json_is_integer(count))
+		return false;
+	(void)printf("%*s%s: %lld", depth * 2, "", key, (long long)json_integer_value(count));
+	if (first && last)
+		(void)printf(", first %s, last %s", first, last);
+	(void)printf("\n");
+	return true;
+}
+
 /* "Key: value", with what has parts below it and further in. */
 static void print_member(const char *key, const json_t *value, int depth)
 {
 	const json_t *item;
 	size_t i;
 
+	if (print_count(key, value, depth))
+		return;
 	if (depth < JSON_DEPTH_MAX && json_object_size(value) > 0) {
 		(void)printf("%*s%s:\n", depth * 2, "", key);
 		print_members(value, depth + 1);

@@ -225,6 +225,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 
 	if (!engine)
 		return error_system(error, -ENOMEM, "cannot start");
+	guard_start(engine);
 	engine->loop = options->loop;
 	engine->config = options->config;
 	engine->resolver_host = options->resolver_host;

@@ -6,6 +6,7 @@
 #include "model/config.h"
 #include "model/container.h"
 #include "model/filters.h"
+#include "model/guard.h"
 #include "model/network.h"
 
 #include <ev.h>
@@ -138,6 +139,8 @@ int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t *
 int engine_reload_rules(struct engine *engine, struct error *error);
 /* Whether these rules would load: nothing is changed. Root's; netns_init first. */
 int engine_check_rules(const char *rules_dir, struct error *error);
+/* Counts n more of it: shown in engine_info, and told to the log now and then. */
+void engine_count(struct engine *engine, enum guard_id id, uint64_t n);
 /* Everything netd believes and its process figures, for netctl system info. New reference. */
 json_t *engine_info(struct engine *engine);
 /* What stands in netd's way on this host: an array of sentences, each with the way out. New

@@ -80,6 +80,7 @@ struct engine {
 	struct start_found *found;  /* start.c */
 	uint64_t n_repairs;	    /* resyncs that repaired something */
 	uint64_t n_differences;	    /* found by all of them */
+	struct guard guard;	    /* engine_count */
 	bool rules_drifted;	    /* a notification said so */
 	int suspects[SUSPECTS_MAX]; /* ifindexes: drift.c */
 	size_t n_suspects;
@@ -218,6 +219,9 @@ void forget_stop(struct engine *engine);
 /* Bridges and container links that are missing are made again. */
 void recover_links(struct engine *engine);
 int recover_containers(struct engine *engine, struct error *error);
+
+/* guard.c: all counters are zero from now on */
+void guard_start(struct engine *engine);
 
 /* warnings.c: those of engine_warnings that nobody has logged */
 void warnings_log(struct engine *engine);

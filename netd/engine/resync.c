@@ -46,6 +46,12 @@ static void report(struct resync *resync, const char *format, ...)
 		(void)json_array_append_new(resync->list, json_string(text)); /* the log has it */
 }
 
+static void repaired(struct resync *resync, enum guard_id what)
+{
+	resync->n_repaired++;
+	engine_count(resync->engine, what, 1);
+}
+
 static void forget(struct resync *resync)
 {
 	free(resync->links);
@@ -104,7 +110,7 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 		return;
 	forwarding_again(engine, family);
 	if (drift_host_forwards(family))
-		resync->n_repaired++;
+		repaired(resync, GUARD_HEALED_FORWARDING);
 }
 
 /* --- bridges ---------------------------------------------------------------------------------- */
@@ -208,7 +214,7 @@ static void resync_bridges(struct resync *resync)
 			report(resync, "network %s cannot be repaired: %s", network->spec.name,
 			       error.text);
 		else
-			resync->n_repaired++;
+			repaired(resync, GUARD_HEALED_BRIDGES);
 	}
 }
 
@@ -236,7 +242,7 @@ static void resync_port(struct resync *resync, struct endpoint *endpoint,
 		report(resync, "container %s cannot be repaired: %s",
 		       endpoint->container->spec.name, error.text);
 	else
-		resync->n_repaired++;
+		repaired(resync, GUARD_HEALED_PORTS);
 }
 
 /* Whether a link of it is gone; those that are there are repaired on the way. */
@@ -282,7 +288,7 @@ static void resync_containers(struct resync *resync)
 			report(resync, "container %s cannot be repaired: %s", container->spec.name,
 			       error.text);
 		else
-			resync->n_repaired++;
+			repaired(resync, GUARD_HEALED_CONTAINERS);
 	}
 }
 
@@ -369,7 +375,7 @@ static int resync_rules(struct resync *resync, struct error *error)
 	err = rules_rebuild(engine, error);
 	if (err == 0) {
 		engine->rules_drifted = false;
-		resync->n_repaired++;
+		repaired(resync, GUARD_HEALED_RULES);
 	}
 	return err;
 }
@@ -421,13 +427,13 @@ int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t *
 
 json_t *engine_info(struct engine *engine)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:s, s:o, s:s, s:o}", "Networks",
+	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:s, s:o, s:s, s:o, s:o}", "Networks",
 			 (json_int_t)engine->n_networks, "Containers",
 			 (json_int_t)engine->n_containers, "ResolverPid",
 			 (json_int_t)engine_resolver_pid(engine), "Repairs",
 			 (json_int_t)engine->n_repairs, "TableOwned", nft_is_owner(engine->nft),
 			 "UserRules", engine->has_user_rules, "RunDir", engine->run_dir, "StateDir",
 			 engine->state_dir, "AcceptRA", forwarding_kept_ra(engine), "Firewalld",
-			 firewalld_state_name[firewalld_state(engine->firewalld)], "Warnings",
-			 engine_warnings(engine));
+			 firewalld_state_name[firewalld_state(engine->firewalld)], "Guard",
+			 guard_json(&engine->guard), "Warnings", engine_warnings(engine));
 }

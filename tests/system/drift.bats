@@ -76,6 +76,9 @@ running() { ip -n "$P-h" link show "$port" | grep -q 'state UP' && ip -n "$P-h" 
 	repaired 'was renamed' $H link set "$port" name yours
 	repaired 'lost its address' $H addr flush dev mybr
 	repaired 'lost its link-local address' $H addr flush dev mybr scope link
+	# each is counted by what it was, with its first and last time
+	matches "$(netctl system info)" 'Bridges: 13, first 20.*Z, last 20.*Z$'
+	equals "$(netctl system info --format '{{.Guard.Healed.Ports.Count}} {{.Guard.Healed.Rules.Count}}')" '10 0'
 	matches "$(get_out "http://$(host_addr h):8080/")" '^a from'
 	in_c b ping -6 -c1 -W10 -q fd00:31::1
 	# with another address in its place: that one is somebody's, and stays

@@ -36,6 +36,7 @@ struct engine {
 	struct question questions[FAKE_MAX];
 	size_t n_questions;
 	unsigned int last_id;
+	uint64_t n_counted[_GUARD_N];
 };
 
 static void make_id(struct engine *engine, char ret_id[static ID_LEN + 1])
@@ -542,6 +543,11 @@ int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t *
 	*ret_report = json_pack("[s]", dry ? "br-x is missing" : "br-x was missing");
 	*ret_inside = json_array();
 	return 0;
+}
+
+void engine_count(struct engine *engine, enum guard_id id, uint64_t n)
+{
+	engine->n_counted[id] += n;
 }
 
 json_t *engine_info(struct engine *engine)

@@ -410,6 +410,12 @@ static void what_netd_is_can_be_asked(void **state)
 	one("GET /netd/v1/info HTTP", NULL,
 	    FAKE_JSON("200 OK", "{\"Containers\":2,\"Pools\":[{\"Size\":24}],\"None\":{}}"),
 	    "system info", 0, "Containers: 2\nPools:\n  map[Size:24]\n", "");
+	one("GET /netd/v1/info HTTP", NULL,
+	    FAKE_JSON("200 OK", "{\"Guard\":{\"Healed\":{\"Rules\":{\"Count\":2,\"First\":\"a\","
+				"\"Last\":\"b\"},"
+				"\"Ports\":{\"Count\":0}}}}"),
+	    "system info", 0, "Guard:\n  Healed:\n    Rules: 2, first a, last b\n    Ports: 0\n",
+	    "");
 }
 
 static void version_of_netctl_is_shown_without_netd(void **state)

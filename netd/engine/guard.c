@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// guard.c - counts what was healed, refused, forged and dropped, and tells the log now and then
+#include "engine/internal.h"
+
+#include "base/log.h"
+
+static time_t wall_clock(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
+	return now.tv_sec;
+}
+
+void guard_start(struct engine *engine)
+{
+	guard_init(&engine->guard, wall_clock());
+}
+
+void engine_count(struct engine *engine, enum guard_id id, uint64_t n)
+{
+	char text[GUARD_TEXT_MAX];
+
+	if (guard_add(&engine->guard, id, n, wall_clock(), engine_now_s(), text))
+		log_warn("%s", text);
+}
