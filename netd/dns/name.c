@@ -33,10 +33,17 @@ static void hop_follow(struct hop *hop, struct wire *wire, uint8_t high)
 	wire->pos = hop->bound = target;
 }
 
-/* Adds a label of n bytes; one byte always stays free for the root. */
+/* The one bound of labels and names (RFC 1035, 2.3.4 and 3.1), whoever reads them: may a label of n
+ * bytes follow labels that take len bytes with their length bytes? One byte always stays free for
+ * the root, which a pointer stands for, too. */
+static bool label_fits(size_t len, size_t n)
+{
+	return n <= DNS_LABEL_MAX && len + 1 + n + 1 <= DNS_NAME_MAX;
+}
+
 static void push_label(struct dns_name *name, struct wire *wire, uint8_t n)
 {
-	if (n > DNS_LABEL_MAX || name->len + 1u + n + 1u > DNS_NAME_MAX) {
+	if (!label_fits(name->len, n)) {
 		wire->err = -EBADMSG;
 		return;
 	}
@@ -79,12 +86,10 @@ int dns_name_skip(struct wire *wire)
 			(void)wire_u8(wire);
 			break;
 		}
-		if (n > DNS_LABEL_MAX)
+		if (!label_fits(wire->pos - 1 - start, n))
 			wire->err = -EBADMSG;
 		(void)wire_view(wire, n);
 	}
-	if (wire->err == 0 && wire->pos - start > DNS_NAME_MAX)
-		wire->err = -EBADMSG;
 	return wire->err;
 }
 
@@ -93,12 +98,9 @@ const uint8_t *dns_name_view(struct wire *wire, size_t *ret_len)
 	const uint8_t *start = wire->data + wire->pos;
 	size_t left = wire_left(wire), pos = 0;
 
-	while (pos < left && pos < DNS_NAME_MAX && start[pos] != 0) {
-		if (start[pos] > DNS_LABEL_MAX)
-			break;
+	while (pos < left && start[pos] != 0 && label_fits(pos, start[pos]))
 		pos += 1u + start[pos];
-	}
-	if (pos >= left || pos >= DNS_NAME_MAX || start[pos] != 0) {
+	if (pos >= left || start[pos] != 0) {
 		wire->err = -EBADMSG;
 		return NULL;
 	}
@@ -148,14 +150,14 @@ int dns_name_from_text(const char *text, struct dns_name *ret_name)
 	struct dns_name name = { 0 };
 	size_t len = strnlen(text, DNS_NAME_MAX), label = 0;
 
-	if (len == 0 || len > DNS_NAME_MAX - 2) /* the first length byte and the root's zero */
-		return -EINVAL;
 	for (size_t i = 0; i <= len; i++) {
+		if (!label_fits(label, i - label))
+			return -EINVAL;
 		if (i < len && text[i] != '.') {
 			name.wire[i + 1] = (uint8_t)text[i];
 			continue;
 		}
-		if (i == label || i - label > DNS_LABEL_MAX)
+		if (i == label)
 			return -EINVAL;
 		name.wire[label] = (uint8_t)(i - label);
 		label = i + 1;

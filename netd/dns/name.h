@@ -24,7 +24,8 @@ struct dns_name {
  * then wire->err is set too. */
 int dns_name_read(struct wire *wire, struct dns_name *ret_name);
 
-/* Passes over a name without following it. Labels and their sum are checked. 0 or -EBADMSG. */
+/* Passes over a name without following it: what dns_name_read takes it takes, too. Labels and their
+ * sum are checked. 0 or -EBADMSG. */
 int dns_name_skip(struct wire *wire);
 
 /* Reads a name that must not be compressed, in place; *ret_len counts the root's zero. NULL with

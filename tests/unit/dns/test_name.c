@@ -130,6 +130,33 @@ static void long_name_in_place_obeys_the_same_bound(void **state)
 	assert_int_equal(view_len, 255);
 }
 
+/* 254 bytes of labels leave room for the root alone, however many bytes say where that is. */
+static void pointer_to_the_root_counts_as_the_root(void **state)
+{
+	uint8_t bytes[13 + 257] = { 0 };
+	struct dns_name name;
+	size_t pos, len;
+
+	(void)state;
+	for (uint8_t last = 61; last <= 62; last++) {
+		struct wire skip;
+		bool fits = last == 61;
+
+		len = 13 + long_name(bytes + 13, last);
+		dns_set_u16(bytes + len - 1, 0xc000 | 12);
+		len++;
+		skip = wire_reader(bytes, len);
+		skip.pos = 13;
+		assert_int_equal(read_at((char *)bytes, len, 13, &name, &pos), fits ? 0 : -EBADMSG);
+		assert_int_equal(dns_name_skip(&skip), fits ? 0 : -EBADMSG);
+		if (!fits)
+			continue;
+		assert_int_equal(pos, len);
+		assert_int_equal(skip.pos, len);
+		assert_int_equal(name.len, 255);
+	}
+}
+
 static void name_in_place_must_not_be_compressed(void **state)
 {
 	_cleanup_free_ uint8_t *copy = exact_copy("\1a\300\0", 4);
@@ -298,6 +325,7 @@ int main(void)
 		cmocka_unit_test(malformed_names_are_refused),
 		cmocka_unit_test(name_of_255_bytes_is_the_longest),
 		cmocka_unit_test(long_name_in_place_obeys_the_same_bound),
+		cmocka_unit_test(pointer_to_the_root_counts_as_the_root),
 		cmocka_unit_test(name_in_place_must_not_be_compressed),
 		cmocka_unit_test(long_chain_of_pointers_is_refused),
 		cmocka_unit_test(skipping_stops_behind_a_pointer),
