@@ -147,7 +147,7 @@ static bool kept_subnet(const struct kept *kept, uint8_t family, struct subnet *
 	json_t *body;
 	bool found;
 
-	if (!kept || request_parse(kept->body, strlen(kept->body), &body, &ignored) < 0)
+	if (!kept || request_parse_record(kept->body, strlen(kept->body), &body, &ignored) < 0)
 		return false;
 	*ret_configured = json_is_true(json_object_get(json_object_get(body, NETWORK_CONFIGURED),
 						       family == AF_INET ? "IPv4" : "IPv6"));
@@ -319,7 +319,7 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 	struct network *network;
 	struct error why;
 	json_t *body;
-	int err = request_parse(kept->body, strlen(kept->body), &body, &why);
+	int err = request_parse_record(kept->body, strlen(kept->body), &body, &why);
 
 	if (err == 0) {
 		err = decode_kept(kept, body, &spec, &why);

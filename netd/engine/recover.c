@@ -40,7 +40,7 @@ struct rows {
 static int decode_row(const struct store_container *from, struct row *row, struct error *error)
 {
 	json_t *body;
-	int err = request_parse(from->body, strlen(from->body), &body, error);
+	int err = request_parse_record(from->body, strlen(from->body), &body, error);
 
 	if (err < 0)
 		return err;
@@ -193,7 +193,7 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	endpoint->network = network;
 	container->endpoints[container->n_endpoints++] = endpoint;
 	container->host_mode |= network->spec.driver == NETWORK_DRIVER_HOST;
-	err = request_parse(row->settings, strlen(row->settings), &settings, error);
+	err = request_parse_record(row->settings, strlen(row->settings), &settings, error);
 	if (err < 0)
 		return err;
 	err = request_endpoint(network->spec.name, settings, &endpoint->spec, error);

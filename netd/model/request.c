@@ -64,12 +64,17 @@ static int parse_bounded(const char *text, size_t len, json_t **ret_json, struct
 
 int request_parse(const char *text, size_t len, json_t **ret_json, struct error *error)
 {
-	json_t *json = NULL;
-	int err;
-
 	if (len > (size_t)API_BODY_MAX)
 		return error_set(error, ERROR_TOO_LARGE, "the request body has more than %d bytes",
 				 API_BODY_MAX);
+	return request_parse_record(text, len, ret_json, error);
+}
+
+int request_parse_record(const char *text, size_t len, json_t **ret_json, struct error *error)
+{
+	json_t *json = NULL;
+	int err;
+
 	if (too_deep(text, len))
 		return error_set(error, ERROR_INVALID, "invalid JSON: nested deeper than %d levels",
 				 JSON_DEPTH_MAX);

@@ -15,6 +15,9 @@
 /* Text to JSON with the bounds of limits.h; an empty body is an empty object. Errors in Docker's
  * words: "invalid JSON: …", "unexpected content after JSON". */
 int request_parse(const char *text, size_t len, json_t **ret_json, struct error *error);
+/* The same for what netd wrote itself (spec_json.h), however long: a range of ports takes a line to
+ * ask for and a megabyte to write down port by port. */
+int request_parse_record(const char *text, size_t len, json_t **ret_json, struct error *error);
 
 /* POST /networks/create. Runs network_spec_decode_options and network_spec_check too. */
 int request_network_create(const json_t *body, struct network_spec *ret_spec, struct error *error);

@@ -39,10 +39,12 @@ void request_free_links(struct link *links, size_t n)
 	free(links);
 }
 
+/* Docker shows names with a slash, so people give them back so. However many there are, none is
+ * left: what is written down is read by these rules again, and must be the same link then. */
 static int parse_link(const struct field_scope *scope, const char *key, const char *text,
 		      struct link *link)
 {
-	const char *container = *text == '/' ? text + 1 : text;
+	const char *container = text + strspn(text, "/");
 	const char *colon = strchr(container, ':');
 	const char *alias = colon ? colon + 1 : container;
 	size_t len = colon ? (size_t)(colon - container) : strlen(container);

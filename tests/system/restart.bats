@@ -220,3 +220,17 @@ all_works() {
 	matches "$(links_of h)" web1
 	lacks "$(links_of h)" web2
 }
+
+@test "a container whose record is longer than any request comes back" {
+	local long=2001:db8::ffff:ffff:ffff:fffe range=10000-25999
+	ip -n "$P-h" addr add "$long/128" dev up0 nodad
+	netctl network create --ipv6 --subnet 2001:db8:31::/64 n
+	container_ns many
+	equals "$(api_status POST /netd/v1/containers "{\"Name\": \"many\", \"NetnsPath\": \"$(container_path many)\",
+		\"Networks\": {\"n\": {}}, \"PortBindings\":
+		{\"$range/tcp\": [{\"HostIp\": \"$long\", \"HostPort\": \"$range\"}]}}")" 201
+	host_restart h KILL
+	equals "$(netctl ps --format '{{.Names}}')" many
+	serve many 25999
+	matches "$(get_out "http://[$long]:25999/")" '^many from'
+}
