@@ -96,7 +96,7 @@ BINARIES := $(B)/netd $(B)/netctl $(PLUGIN_BINS)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
-.PHONY: all unit-build fuzz-build clang-read unit check check-system check-runtimes asan fuzz tidy fmt fmt-check cover bench \
+.PHONY: all unit-build fuzz-build clang-read unit check check-system check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
 	bench-build install uninstall demo docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
@@ -232,7 +232,11 @@ asan:
 
 ## fuzz: each target under clang's libFuzzer for FUZZ_SECONDS (60), new inputs merged into its corpus
 fuzz: $(FUZZ_LIBFUZZER)
-	@scripts/fuzz '$(B)/fuzz/tests/fuzz' '$(FUZZ_SECONDS)' $(FUZZ_TARGETS)
+	@scripts/fuzz --merge '$(B)/fuzz/tests/fuzz' '$(FUZZ_SECONDS)' $(FUZZ_TARGETS)
+
+## fuzz-night: every target for FUZZ_SECONDS (60), JOBS (processors) at a time, the corpora left as they are; any finding fails
+fuzz-night: $(FUZZ_LIBFUZZER)
+	@JOBS='$(or $(JOBS),$(shell nproc))' scripts/fuzz '$(B)/fuzz/tests/fuzz' '$(FUZZ_SECONDS)'
 
 ## tidy: clang-tidy, cppcheck and gcc -fanalyzer; any finding fails; TIDY_TOOLS='cppcheck gcc' for the quick ones
 tidy: export TIDY_FLAGS = $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17
