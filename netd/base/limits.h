@@ -133,6 +133,7 @@
 #define SOURCE_STREAMS_MAX 8            /* ready for answers that do not fit a datagram: rare, and asked for again at half */
 #define SOURCE_WANT_MS 1000             /* a plumber that does not bring any is asked again */
 #define SOURCE_STALE_MAX 64             /* datagrams left over in a socket; one that has more is closed */
+#define LANE_SOCKET_WAIT_MS 10          /* until it is looked again whether the plumber has brought one */
 #define ASK_WRONG_MAX 16                /* answers to a port that is waiting for another: a forger's tries, of 65,536 ids */
 #define SERVER_REST_MS 30000            /* an idle c-ares channel is 75 KB */
 #define FLIGHT_TRIES_MAX 8192           /* open upstream questions, those whose client is served included */

@@ -4,8 +4,8 @@
 #include "resolver/lane.h"
 
 #include "base/limits.h"
-#include "base/list.h"
 #include "base/log.h"
+#include "resolver/clock.h"
 #include "resolver/source.h"
 
 #include <ares.h>
@@ -19,14 +19,26 @@
 
 /* c-ares does what it does well: connecting, pieces of messages, matching. It knows one server and
  * one try; which server is asked when is decided in flight.c. Datagrams are not for it: it sends
- * many questions from one socket (ask.h), and can be told otherwise since 1.20 only. */
+ * many questions from one socket (ask.h), and can be told otherwise since 1.20 only.
+ *
+ * A server may close a connection whenever it likes, and what was asked on it is asked again on
+ * another (RFC 7766, 6.2.4), here and not by c-ares, which takes silence and a closed connection
+ * for the same failure. A question that is lost alone is asked once more. One that is lost beside
+ * or behind others is not to blame, for some servers answer so many on a connection and no more:
+ * how many that were is as many as are asked at a time from then on, until as many were answered
+ * and the connection goes on. So what is asked again stays in proportion to what is answered. */
 
 struct lane {
 	struct ev_loop *loop;
 	ares_channel channel;
 	ev_timer timer;
 	struct list sockets;
-	size_t n_open;
+	struct list waiting; /* questions c-ares does not have */
+	size_t n_open;	     /* questions, those in waiting included */
+	size_t n_sent;	     /* those c-ares has */
+	size_t n_sent_max;
+	size_t n_asked, n_answered; /* on this connection */
+	bool sending;
 	uint32_t zone;
 	struct source *source; /* the server's */
 	uint8_t family;
@@ -38,6 +50,8 @@ struct lane_socket {
 	ev_io io;
 };
 
+static void send_waiting(struct lane *lane);
+
 static void on_socket(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	/* The callbacks of c-ares may free the lane_socket, so nothing of it is used afterwards. */
@@ -48,6 +62,7 @@ static void on_socket(struct ev_loop *loop, ev_io *watcher, int revents)
 	(void)loop;
 	ares_process_fd(lane->channel, (revents & EV_READ) != 0 ? fd : ARES_SOCKET_BAD,
 			(revents & EV_WRITE) != 0 ? fd : ARES_SOCKET_BAD);
+	send_waiting(lane);
 }
 
 static struct lane_socket *find_socket(struct lane *lane, int fd)
@@ -90,17 +105,22 @@ static void on_socket_state(void *data, ares_socket_t fd, int readable, int writ
 	ev_io_start(lane->loop, &known->io);
 }
 
-/* All questions of a lane have the same timeout, so the one that is armed is the first to come. */
+/* When to look again: all questions of a lane have the same timeout, so the one that is armed is
+ * the first to come. Those that wait while nothing is sent wait for a socket from the plumber. */
 static void arm_timer(struct lane *lane)
 {
-	struct timeval time, *next;
+	struct timeval time = { 0 }, *next = NULL;
+	double after_s = LANE_SOCKET_WAIT_MS / 1000.0;
 
 	if (ev_is_active(&lane->timer) || lane->n_open == 0)
 		return;
-	next = ares_timeout(lane->channel, NULL, &time);
-	if (next == NULL)
-		return;
-	ev_timer_set(&lane->timer, (double)next->tv_sec + (double)next->tv_usec / 1e6 + 0.001, 0.0);
+	if (lane->n_sent > 0) {
+		next = ares_timeout(lane->channel, NULL, &time);
+		if (next == NULL)
+			return;
+		after_s = (double)next->tv_sec + (double)next->tv_usec / 1e6 + 0.001;
+	}
+	ev_timer_set(&lane->timer, after_s, 0.0);
 	ev_timer_start(lane->loop, &lane->timer);
 }
 
@@ -110,6 +130,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 
 	(void)loop, (void)revents;
 	ares_process_fd(lane->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	send_waiting(lane);
 	arm_timer(lane);
 }
 
@@ -143,10 +164,15 @@ static int open_channel(struct lane *lane)
 	return ares_init_options(&lane->channel, &options, mask);
 }
 
-/* c-ares has made a socket where we are; the container's takes its place. syscalls: dup3 close */
-static int replace_socket(struct source *source, uint8_t family, int fd)
+static enum ipc_socket_kind kind_of(const struct lane *lane)
 {
-	int own = source_take(source, family == AF_INET ? IPC_SOCKET_TCP4 : IPC_SOCKET_TCP6);
+	return lane->family == AF_INET ? IPC_SOCKET_TCP4 : IPC_SOCKET_TCP6;
+}
+
+/* c-ares has made a socket where we are; the container's takes its place. syscalls: dup3 close */
+static int replace_socket(const struct lane *lane, int fd)
+{
+	int own = source_take(lane->source, kind_of(lane));
 	int err;
 
 	if (own < 0)
@@ -161,12 +187,14 @@ static int replace_socket(struct source *source, uint8_t family, int fd)
  * syscalls: setsockopt */
 static int on_socket_made(ares_socket_t fd, int type, void *data)
 {
-	const struct lane *lane = data;
+	struct lane *lane = data;
 	int zone = (int)lane->zone;
 
 	(void)type;
+	lane->n_asked = 1;
+	lane->n_answered = 0;
 	if (lane->source != NULL)
-		return replace_socket(lane->source, lane->family, fd) < 0 ? -1 : 0;
+		return replace_socket(lane, fd) < 0 ? -1 : 0;
 	if (zone != 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &zone, sizeof(zone)) < 0)
 		return -1; /* the interface is gone: as good as an upstream that refuses */
 	return 0;
@@ -194,7 +222,9 @@ struct lane *lane_new(struct ev_loop *loop, const struct server_name *server)
 	lane->zone = server->zone;
 	lane->source = server->source;
 	lane->family = server->addr.family;
+	lane->n_sent_max = SIZE_MAX;
 	list_init(&lane->sockets);
+	list_init(&lane->waiting);
 	ev_init(&lane->timer, on_timer);
 	lane->timer.data = lane;
 	status = open_channel(lane);
@@ -211,17 +241,6 @@ struct lane *lane_new(struct ev_loop *loop, const struct server_name *server)
 		return NULL;
 	}
 	return lane;
-}
-
-void lane_free(struct lane *lane)
-{
-	if (lane == NULL)
-		return;
-	ares_destroy(lane->channel);
-	list_foreach (&lane->sockets, struct lane_socket, left, node)
-		socket_forget(left);
-	ev_timer_stop(lane->loop, &lane->timer);
-	free(lane);
 }
 
 static int status_to_errno(int status)
@@ -241,29 +260,114 @@ static int status_to_errno(int status)
 	}
 }
 
+static void finish(struct lane_query *query, int err, const uint8_t *answer, size_t len)
+{
+	query->lane->n_open--;
+	query->done(query, err, answer, len);
+}
+
+/* The connection went away under it. False: it is not worth another. */
+static bool is_asked_again(struct lane_query *query)
+{
+	struct lane *lane = query->lane;
+
+	lane->n_sent_max = lane->n_answered > 0 ? lane->n_answered : 1;
+	if (lane->n_asked == 1) {
+		if (query->lost)
+			return false;
+		query->lost = true;
+	}
+	list_append(&lane->waiting, &query->node); /* c-ares is still busy with the others */
+	return true;
+}
+
 static void on_answer(void *data, int status, int timeouts, unsigned char *answer, int len)
 {
 	struct lane_query *query = data;
+	struct lane *lane = query->lane;
 	int err = status_to_errno(status);
 
 	(void)timeouts;
-	query->lane->n_open--;
+	lane->n_sent--;
+	if (err == -ECONNREFUSED && is_asked_again(query))
+		return;
 	if (err == 0 && (answer == NULL || len <= 0))
 		err = -EIO;
-	query->done(query, err, err == 0 ? answer : NULL, err == 0 ? (size_t)len : 0);
+	if (err == 0 && ++lane->n_answered >= lane->n_sent_max)
+		lane->n_sent_max *= 2;
+	finish(query, err, err == 0 ? answer : NULL, err == 0 ? (size_t)len : 0);
+	if (err == 0) /* before c-ares closes a connection that nobody waits on */
+		send_waiting(lane);
+}
+
+static void send_one(struct lane *lane, struct lane_query *query)
+{
+	lane->n_sent++;
+	lane->n_asked++; /* or it is the first of a new connection: on_socket_made */
+	/* Deprecated since 1.28, for a call that takes apart and writes anew what is sent and what
+	 * comes. Our messages are made and read by dns/, byte by byte; 1.18 has no other call. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+	ares_send(lane->channel, query->message, (int)query->len, on_answer, query);
+#pragma GCC diagnostic pop
+}
+
+/* A connection, or what one is made of. */
+static bool has_socket(const struct lane *lane)
+{
+	return lane->source == NULL || !list_empty(&lane->sockets) ||
+	       source_has(lane->source, kind_of(lane));
+}
+
+static void send_waiting(struct lane *lane)
+{
+	struct lane_query *query;
+
+	if (lane->sending) /* c-ares may call back before it returns */
+		return;
+	lane->sending = true;
+	while (lane->n_sent < lane->n_sent_max &&
+	       (query = list_first(&lane->waiting, struct lane_query, node)) != NULL) {
+		bool late = clock_ms() >= query->deadline_ms;
+
+		if (!late && !has_socket(lane))
+			break;
+		list_remove(&query->node);
+		if (late)
+			finish(query, -ETIMEDOUT, NULL, 0);
+		else
+			send_one(lane, query);
+	}
+	lane->sending = false;
+	arm_timer(lane);
 }
 
 void lane_send(struct lane *lane, const uint8_t *message, size_t len, struct lane_query *query)
 {
 	query->lane = lane;
+	query->message = message;
+	query->len = len;
+	query->deadline_ms = clock_ms() + DNS_BUDGET_MS;
+	query->lost = false;
 	lane->n_open++;
-	/* Deprecated since 1.28, for a call that takes apart and writes anew what is sent and what
-	 * comes. Our messages are made and read by dns/, byte by byte; 1.18 has no other call. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-	ares_send(lane->channel, message, (int)len, on_answer, query);
-#pragma GCC diagnostic pop
-	arm_timer(lane);
+	list_append(&lane->waiting, &query->node);
+	send_waiting(lane);
+}
+
+void lane_free(struct lane *lane)
+{
+	if (lane == NULL)
+		return;
+	lane->sending = true; /* not any more */
+	ares_destroy(lane->channel);
+	list_foreach (&lane->waiting, struct lane_query, query, node) {
+		list_remove(&query->node);
+		finish(query, -ECANCELED, NULL, 0);
+	}
+	list_foreach (&lane->sockets, struct lane_socket, left, node)
+		socket_forget(left);
+	ev_timer_stop(lane->loop, &lane->timer);
+	free(lane);
 }
 
 size_t lane_n_open(const struct lane *lane)

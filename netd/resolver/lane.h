@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/addr.h"
+#include "base/list.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -19,8 +20,14 @@ typedef void (*lane_fn)(struct lane_query *query, int status, const uint8_t *ans
 
 /* Embedded by who asks; must live until done was called, which happens exactly once. */
 struct lane_query {
-	struct lane *lane;
 	lane_fn done;
+	/* lane.c's */
+	struct list node;
+	struct lane *lane;
+	const uint8_t *message;
+	size_t len;
+	uint64_t deadline_ms;
+	bool lost; /* alone, on a connection that was closed before the answer */
 };
 
 /* Where a server is. */
@@ -41,8 +48,8 @@ static inline bool server_name_equal(const struct server_name *a, const struct s
 struct lane *lane_new(struct ev_loop *loop, const struct server_name *server);
 /* What is still open ends with -ECANCELED first. */
 void lane_free(struct lane *lane);
-/* Sends a complete DNS message with an id of the caller's choice. Only an answer from this server
- * with this id and question is accepted. Never fails: query->done is called, perhaps before this
- * returns. */
+/* Sends a complete DNS message with an id of the caller's choice, which lives as long as query;
+ * once more when the server closes the connection. Only an answer from this server with this id and
+ * question is accepted. Never fails: query->done is called, perhaps before this returns. */
 void lane_send(struct lane *lane, const uint8_t *message, size_t len, struct lane_query *query);
 size_t lane_n_open(const struct lane *lane);

@@ -122,6 +122,14 @@ bool source_is_ready(struct source *source)
 	return ready || none_used || source->closed;
 }
 
+bool source_has(struct source *source, enum ipc_socket_kind kind)
+{
+	if (source->closed || source->kinds[kind].n_idle > 0)
+		return true;
+	want(source);
+	return false;
+}
+
 int source_take(struct source *source, enum ipc_socket_kind kind)
 {
 	struct source_kind *sockets = &source->kinds[kind];

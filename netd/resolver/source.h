@@ -44,6 +44,8 @@ void source_close(struct source *source);
 
 /* Can a question leave now? If not, sockets were asked for; admission hears of their arrival. */
 bool source_is_ready(struct source *source);
+/* Would source_take have an answer now, a socket or a refusal? If not, sockets were asked for. */
+bool source_has(struct source *source, enum ipc_socket_kind kind);
 /* A socket, non-blocking, unbound. -EAGAIN: none now; -ECONNREFUSED: closed. */
 int source_take(struct source *source, enum ipc_socket_kind kind);
 /* A socket of datagrams is done with. */

@@ -152,6 +152,17 @@ burst() { in_c a "$PYTHON" -I -S "$LIB/burst.py" "$@" 2>>"$T/burst.log"; }
 	equals "$(burst tcp 600 'slow150t{}.ok.test' 20)" "600 0"
 }
 
+@test "what an upstream left unanswered on a connection that it closed is asked on another" {
+	upstream 192.0.2.4
+	netctl detach a && attach a --network n --dns 192.0.2.4
+	for asker in a web; do # a server of its own, asked from inside, and the host's
+		equals "$(ask $asker +tcp "half.$asker.test") $(ask $asker +tcp "gone.$asker.test")" "203.0.113.7 203.0.113.7"
+		for kind in once half gone; do
+			equals "$(in_c "$asker" "$PYTHON" -I -S "$LIB/burst.py" udp 60 "$kind{}.$asker.test" 20)" "60 0"
+		done
+	done
+}
+
 @test "containers that keep all the questions waiting that they may stop nobody else" {
 	local more=()
 	for i in $(seq 9); do

@@ -4,6 +4,8 @@
 #   nx.…        NXDOMAIN with an SOA        fail.…     SERVFAIL          drop.…   no answer
 #   slow300.…   after 300 ms                big.…      TC over UDP, 40 TXT records over TCP
 #   empty.…     NODATA with an SOA          wrong.…    an answer to another question first
+#   once.…, half.…, gone.…   TC over UDP; over TCP the connection ends after this answer, or (the first time that the name is
+#               asked so) after half of it, or without it: whatever else was asked on the connection
 #   rcode5.…    that code, no answer        a5.…, aaaa5.…   that code for this type, an answer for others
 # Everything else is 203.0.113.7 or 2001:db8:53::7, TTL 60 (ttl1.…: TTL 1). Mode dead reads and never answers;
 # servfail answers SERVFAIL to all. LOG gets a line "udp|tcp NAME TYPE" for each question, LOG.ports "NAME PORT" for each by
@@ -20,6 +22,8 @@ log = open(log_path, "a", buffering=1)
 ports_log = open(log_path + ".ports", "a", buffering=1)
 from_log = open(log_path + ".from", "a", buffering=1)
 A, SOA, TXT, AAAA = 1, 6, 16, 28
+ENDS = ("once", "half", "gone")
+ended = set()
 
 
 def question(message):
@@ -65,6 +69,8 @@ def reply(message, over_tcp):
             answers = [record(TXT, ttl, b"\x40" + b"%064d" % i) for i in range(40)]
         else:
             flags |= 0x0200
+    elif first.startswith(ENDS) and not over_tcp:
+        flags |= 0x0200
     elif kind == A:
         answers = [record(A, ttl, bytes([203, 0, 113, 7]))]
     elif kind == AAAA:
@@ -95,8 +101,15 @@ def one_stream(connection):
             if len(head) < 2:
                 break
             message = connection.recv(struct.unpack("!H", head)[0], socket.MSG_WAITALL)
+            name = question(message)[0]
             for out in reply(message, True):
-                connection.sendall(struct.pack("!H", len(out)) + out)
+                out = struct.pack("!H", len(out)) + out
+                if name.startswith(ENDS[1:]) and name not in ended:
+                    out = out[: len(out) // 2 if name.startswith("half") else 0]
+                connection.sendall(out)
+            if name.startswith("once") or (name.startswith(ENDS) and name not in ended):
+                ended.add(name)
+                break
     except OSError:
         pass
     connection.close()

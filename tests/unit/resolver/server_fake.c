@@ -125,7 +125,13 @@ static void serve_tcp(struct fake *fake)
 		reply[0] = (uint8_t)(reply_len >> 8);
 		reply[1] = (uint8_t)reply_len;
 		if (reply_len > 0)
-			send(fd, reply, reply_len + 2, MSG_NOSIGNAL);
+			reply_len += 2;
+		if (fake->n_shut > 0) {
+			fake->n_shut--;
+			reply_len = reply_len < fake->shut_at ? reply_len : fake->shut_at;
+		}
+		if (reply_len > 0)
+			send(fd, reply, reply_len, MSG_NOSIGNAL);
 	}
 	close(fd);
 }

@@ -27,7 +27,8 @@ struct fake {
 	uint16_t port;
 	int udp, tcp;
 	atomic_int manner, delay_ms;
-	atomic_uint n_udp, n_tcp;     /* questions seen */
+	atomic_uint n_udp, n_tcp;     /* questions seen; of TCP one on a connection is answered */
+	atomic_uint n_shut, shut_at;  /* next connections that end after so many bytes of answer */
 	uint16_t from[FAKE_FROM_MAX]; /* ports that the first of UDP came from */
 	atomic_bool stop;
 	pthread_t thread;

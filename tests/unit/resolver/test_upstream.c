@@ -267,6 +267,59 @@ static void a_cut_answer_is_fetched_over_tcp(void **state)
 	assert_int_equal(first.n_tcp, 1); /* that was in the cache */
 }
 
+static void use_one(enum fake_manner manner)
+{
+	use(manner, FAKE_SILENT);
+	plumber_config(&plumber, (uint16_t[]) { first.port, 0 });
+}
+
+/* The server answers one question on each connection, whatever else was asked there. */
+static void what_a_closed_connection_leaves_unanswered_is_asked_on_another(void **state)
+{
+	enum { N = 40 };
+	static struct answer answer;
+	char name[64];
+	int fd = client_tcp(port);
+
+	(void)state;
+	use_one(FAKE_CUTS);
+	for (uint16_t i = 0; i < N; i++) {
+		snprintf(name, sizeof(name), "shut%u.example.org", i);
+		send_tcp(fd, &(struct question) { .id = i, .name = name, .type = TYPE_A });
+	}
+	for (unsigned i = 0; i < N; i++) {
+		receive_tcp(fd, &answer, 3000);
+		assert_true(answer.len > 0);
+		assert_int_equal(answer.rcode, 0);
+		assert_int_equal(answer.n_answers, 200);
+	}
+	assert_int_equal(first.n_tcp, N);
+	close(fd);
+}
+
+static void a_connection_that_ends_before_the_answer_costs_one_more_and_not_two(void **state)
+{
+	const struct answer *answer;
+
+	(void)state;
+	use_one(FAKE_CUTS);
+	for (unsigned shut_at = 0; shut_at < 60; shut_at += 20) { /* nothing; head; records */
+		first.n_tcp = 0;
+		first.shut_at = shut_at;
+		first.n_shut = 1;
+		answer = ask_tcp(port, new_name(), TYPE_A);
+		assert_int_equal(answer->rcode, 0);
+		assert_int_equal(answer->n_answers, 200);
+		assert_int_equal(first.n_tcp, 2);
+		first.n_tcp = 0;
+		first.n_shut = 100;
+		answer = ask_tcp(port, new_name(), TYPE_A);
+		assert_int_equal(answer->rcode, RCODE_SERVFAIL);
+		assert_int_equal(first.n_tcp, 2);
+		first.n_shut = 0;
+	}
+}
+
 static void a_server_without_edns_is_asked_without(void **state)
 {
 	const struct answer *answer;
@@ -325,12 +378,6 @@ static unsigned count_answers(int fd, uint8_t rcode, int quiet_ms)
 	while (receive_tcp(fd, &answer, quiet_ms), answer.len > 0)
 		n += answer.rcode == rcode;
 	return n;
-}
-
-static void use_one(enum fake_manner manner)
-{
-	use(manner, FAKE_SILENT);
-	plumber_config(&plumber, (uint16_t[]) { first.port, 0 });
 }
 
 static void what_is_beyond_a_share_waits_for_its_turn(void **state)
@@ -619,6 +666,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(both_families_that_fail_fail_at_once),
 		cmocka_unit_test(silence_of_all_servers_is_servfail_within_the_budget),
 		cmocka_unit_test(a_cut_answer_is_fetched_over_tcp),
+		cmocka_unit_test(what_a_closed_connection_leaves_unanswered_is_asked_on_another),
+		cmocka_unit_test(
+			a_connection_that_ends_before_the_answer_costs_one_more_and_not_two),
 		cmocka_unit_test(a_server_without_edns_is_asked_without),
 		cmocka_unit_test(many_clients_with_one_question_make_one_query),
 		cmocka_unit_test(what_is_beyond_a_share_waits_for_its_turn),
