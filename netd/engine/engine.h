@@ -21,8 +21,9 @@ struct engine;
 
 /* Who looks after the resolver process: plumber/child.c. */
 struct engine_resolver_host {
-	void (*lost)(
-		void *data); /* the channel ended: bring one up again and call engine_resolver_up */
+	/* The channel ended, or (hung) the process has to be ended: bring one up again and call
+	 * engine_resolver_up. */
+	void (*lost)(bool hung, void *data);
 	void *data;
 };
 
@@ -50,8 +51,8 @@ void engine_free(struct engine *engine);
 const struct config *engine_config(const struct engine *engine);
 
 /* A resolver answers on channel (owned on success): takes over what it still serves, tells it all
- * there is, and opens inside the containers what it lacks. */
-int engine_resolver_up(struct engine *engine, int channel, struct error *error);
+ * there is, and opens inside the containers what it lacks. pid: its process; 0: as it says. */
+int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, struct error *error);
 /* Pid of the resolver, 0 while there is none. */
 uint32_t engine_resolver_pid(const struct engine *engine);
 

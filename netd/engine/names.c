@@ -357,14 +357,16 @@ static struct container *find_view(const struct engine *engine, uint32_t number)
 	return NULL;
 }
 
-static void on_resolver_lost(void *data)
+static void on_resolver_lost(bool hung, void *data)
 {
 	struct engine *engine = data;
 
 	resolver_link_free(engine->link);
 	engine->link = NULL;
-	queries_fail(engine, "the resolver process ended");
-	engine->resolver_host.lost(engine->resolver_host.data);
+	engine_count(engine, GUARD_HEALED_RESOLVER, 1);
+	queries_fail(engine, hung ? "the resolver process did not answer; another takes over"
+				  : "the resolver process ended; another takes over");
+	engine->resolver_host.lost(hung, engine->resolver_host.data);
 }
 
 /* The resolver can enter no namespace. It gets sockets for containers with servers of their own
@@ -393,13 +395,13 @@ static void on_resolver_answer(const struct ipc_query *answer, void *data)
 	queries_answer(data, answer);
 }
 
-int engine_resolver_up(struct engine *engine, int channel, struct error *error)
+int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, struct error *error)
 {
 	struct resolver_link_handlers handlers = { on_resolver_lost, on_resolver_answer,
 						   on_sockets_wanted, engine };
 	struct resolver_inventory inventory;
-	int err = resolver_link_new(engine->loop, channel, &handlers, &engine->link, &inventory,
-				    error);
+	int err = resolver_link_new(engine->loop, channel, pid, &handlers, &engine->link,
+				    &inventory, error);
 
 	if (err < 0)
 		return err;

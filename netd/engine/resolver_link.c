@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "engine/internal.h"
 #include "ipc/chan.h"
+#include "kernel/process.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -17,29 +18,59 @@
 
 #define HANDSHAKE_SILENCE_MS 2000
 #define HANDSHAKE_MAX_MS 5000 /* of all its messages: thousands of views take milliseconds */
-#define SEND_TIMEOUT_MS 1000
+#define SEND_TIMEOUT_MS 5000  /* to one that lives and is not scheduled */
+#define STEP_MS 200	      /* PULSE_S */
+#define READS_MAX 1024	      /* at a beat, for an answer behind others */
 
 struct resolver_link {
 	struct ev_loop *loop;
 	struct resolver_link_handlers handlers;
 	ev_io io;
 	ev_timer lost; /* tells the owner from the loop, never from inside a send */
+	ev_timer beat; /* asks for statistics, which its loop answers */
+	struct pulse pulse;
+	bool owes; /* that answer */
 	int channel;
 	struct ipc_page *page;
 	uint64_t n_sent;
 	uint32_t pid;
-	bool broken;
+	bool broken, hung;
 	uint8_t out[IPC_MSG_MAX], in[IPC_MSG_MAX];
 };
+
+static void give_up(struct resolver_link *link)
+{
+	link->broken = true;
+	ev_io_stop(link->loop, &link->io);
+	ev_timer_stop(link->loop, &link->beat);
+	ev_timer_start(link->loop, &link->lost);
+}
 
 static void fail(struct resolver_link *link, const char *what, int err)
 {
 	if (link->broken)
 		return;
-	link->broken = true;
 	log_warn("resolver: %s: %s", what, strerror(-err));
-	ev_io_stop(link->loop, &link->io);
-	ev_timer_start(link->loop, &link->lost);
+	give_up(link);
+}
+
+/* It has not answered, or read, for another beat. True: it never will, and is given up. */
+static bool has_hung(struct resolver_link *link, struct pulse *pulse)
+{
+	enum pulse_verdict verdict;
+	struct pulse_look look;
+
+	/* Of one that has ended the channel tells. */
+	if (link->broken || process_look(link->pid, &look) < 0)
+		return link->broken;
+	verdict = pulse_look(pulse, &look);
+	if (verdict == PULSE_WAIT)
+		return false;
+	log_warn("resolver %u is %s and does not answer: it is ended, and another takes over",
+		 link->pid, pulse_verdict_name[verdict]);
+	link->hung = true;
+	give_up(link);
+	return true;
 }
 
 static void on_lost_timer(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -47,23 +78,22 @@ static void on_lost_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct resolver_link *link = timer->data;
 
 	(void)loop, (void)revents;
-	link->handlers.on_lost(link->handlers.data);
+	link->handlers.on_lost(link->hung, link->handlers.data);
 }
 
-static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
+/* False: there is none, or the link is broken. */
+static bool read_one(struct resolver_link *link)
 {
-	struct resolver_link *link = io->data;
 	struct ipc_sockets sockets;
 	struct ipc_query answer;
 	size_t n_fds = 0;
 	int len = chan_receive(link->channel, link->in, sizeof(link->in), NULL, &n_fds);
 
-	(void)loop, (void)revents;
 	if (len == -EAGAIN)
-		return;
+		return false;
 	if (len <= 0) {
 		fail(link, "the channel ended", len < 0 ? len : -ECONNRESET);
-		return;
+		return false;
 	}
 	struct wire wire = wire_reader(link->in, (size_t)len);
 	switch (wire_u8(&wire)) {
@@ -77,11 +107,54 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 		if (wire.err == 0)
 			link->handlers.on_sockets(&sockets, link->handlers.data);
 		break;
-	default: /* statistics nobody asked for */
+	case IPC_STATS: /* what they say is of no interest: its loop goes round */
+		link->owes = false;
+		link->pulse = (struct pulse) { 0 };
+		break;
+	default:
 		break;
 	}
 	if (wire.err < 0)
 		fail(link, "malformed message", -EBADMSG);
+	return !link->broken;
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
+{
+	(void)loop, (void)revents;
+	(void)read_one(io->data);
+}
+
+/* Not as other messages are sent: a full channel is an answer that is owed, and is not waited for.
+ */
+static void ask_for_answer(struct resolver_link *link)
+{
+	uint8_t space[8];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	ipc_put_empty(&wire, IPC_STATS);
+	link->owes = true;
+	if (chan_send(link->channel, wire.data, wire.pos, NULL, 0) < 0)
+		return; /* what is sent fails, too, or is not read: so the pulse is looked at */
+	link->n_sent++;
+	resolver_link_publish(link);
+}
+
+static void on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct resolver_link *link = timer->data;
+
+	(void)loop, (void)revents;
+	/* The answer may have come while we were held up. */
+	for (int i = 0; link->owes && i < READS_MAX; i++)
+		if (!read_one(link))
+			break;
+	if (link->broken)
+		return;
+	if (!link->owes)
+		ask_for_answer(link);
+	else
+		(void)has_hung(link, &link->pulse);
 }
 
 static int make_page(struct resolver_link *link, int *ret_fd)
@@ -101,16 +174,25 @@ static int make_page(struct resolver_link *link, int *ret_fd)
 	return 0;
 }
 
-/* One that goes on talking must not hold the plumber up either. deadline_s: of engine_now_s(). */
-static int wait_readable(int fd, double deadline_s)
+/* Of one that has only just started, or that takes its time, only a stop is certain. */
+static bool is_stopped(const struct resolver_link *link, struct pulse *pulse)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	double left_ms = (deadline_s - engine_now_s()) * 1000;
-	int n;
+	struct pulse_look look;
 
-	if (left_ms <= 0)
-		return -ETIMEDOUT;
-	n = poll(&pfd, 1, left_ms < HANDSHAKE_SILENCE_MS ? (int)left_ms + 1 : HANDSHAKE_SILENCE_MS);
+	return process_look(link->pid, &look) == 0 && pulse_look(pulse, &look) == PULSE_STOPPED;
+}
+
+/* One that goes on talking must not hold the plumber up either. deadline_s: of engine_now_s(). */
+static int wait_readable(const struct resolver_link *link, double deadline_s)
+{
+	struct pollfd pfd = { .fd = link->channel, .events = POLLIN };
+	double silence_s = engine_now_s() + HANDSHAKE_SILENCE_MS / 1000.;
+	struct pulse pulse = { 0 };
+	int n = 0;
+
+	while (n == 0 && engine_now_s() < deadline_s && engine_now_s() < silence_s &&
+	       !is_stopped(link, &pulse))
+		n = poll(&pfd, 1, STEP_MS);
 	if (n < 0) /* the end of a child is no failure of the resolver's */
 		return errno == EINTR ? 0 : -errno;
 	return n == 0 ? -ETIMEDOUT : 0;
@@ -151,7 +233,8 @@ static int take_inventory(struct resolver_link *link, struct wire *wire,
 	switch (wire_u8(wire)) {
 	case IPC_HELLO:
 		ipc_get_hello(wire, &hello);
-		link->pid = hello.pid;
+		if (link->pid == 0)
+			link->pid = hello.pid;
 		if (wire->err == 0 && hello.version != IPC_VERSION)
 			return -EPROTONOSUPPORT;
 		return wire->err;
@@ -186,7 +269,7 @@ static int handshake(struct resolver_link *link, struct resolver_inventory *inve
 		size_t n_fds = 0;
 		int len;
 
-		err = wait_readable(link->channel, deadline_s);
+		err = wait_readable(link, deadline_s);
 		if (err < 0)
 			break;
 		len = chan_receive(link->channel, link->in, sizeof(link->in), NULL, &n_fds);
@@ -200,7 +283,7 @@ static int handshake(struct resolver_link *link, struct resolver_inventory *inve
 	return err < 0 ? err : 0;
 }
 
-int resolver_link_new(struct ev_loop *loop, int channel,
+int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid,
 		      const struct resolver_link_handlers *handlers,
 		      struct resolver_link **ret_link, struct resolver_inventory *ret_inventory,
 		      struct error *error)
@@ -214,6 +297,9 @@ int resolver_link_new(struct ev_loop *loop, int channel,
 	link->loop = loop;
 	link->handlers = *handlers;
 	link->channel = channel;
+	link->pid = pid;
+	ev_timer_init(&link->beat, on_beat, PULSE_S, PULSE_S);
+	link->beat.data = link;
 	ev_io_init(&link->io, on_readable, channel, EV_READ);
 	link->io.data = link;
 	ev_timer_init(&link->lost, on_lost_timer, 0., 0.);
@@ -226,6 +312,7 @@ int resolver_link_new(struct ev_loop *loop, int channel,
 		return error_system(error, err, "the resolver process does not answer");
 	}
 	ev_io_start(loop, &link->io);
+	ev_timer_start(loop, &link->beat);
 	*ret_link = link;
 	*ret_inventory = inventory;
 	return 0;
@@ -237,6 +324,7 @@ void resolver_link_free(struct resolver_link *link)
 		return;
 	ev_io_stop(link->loop, &link->io);
 	ev_timer_stop(link->loop, &link->lost);
+	ev_timer_stop(link->loop, &link->beat);
 	if (link->page)
 		(void)munmap(link->page, sizeof(*link->page));
 	if (link->channel >= 0)
@@ -263,10 +351,28 @@ struct wire resolver_link_begin(struct resolver_link *link)
 	return wire_writer(link->out, sizeof(link->out));
 }
 
+/* It reads as fast as we write but for a burst of thousands, at start. 0, or why there will be no
+ * room. */
+static int wait_writable(struct resolver_link *link)
+{
+	struct pollfd pfd = { .fd = link->channel, .events = POLLOUT };
+	struct pulse pulse = { 0 };
+	int n;
+
+	for (int waited_ms = 0; waited_ms < SEND_TIMEOUT_MS; waited_ms += STEP_MS) {
+		n = poll(&pfd, 1, STEP_MS);
+		if (n != 0)
+			return n < 0 && errno != EINTR ? -errno : 0;
+		if (has_hung(link, &pulse))
+			return -ETIMEDOUT;
+	}
+	link->hung = true;
+	return -ETIMEDOUT;
+}
+
 void resolver_link_send(struct resolver_link *link, const struct wire *wire, const int *fds,
 			size_t n_fds)
 {
-	struct pollfd pfd = { .fd = link->channel, .events = POLLOUT };
 	int err = wire->err;
 
 	if (link->broken)
@@ -274,14 +380,9 @@ void resolver_link_send(struct resolver_link *link, const struct wire *wire, con
 	if (err == 0)
 		err = chan_send(link->channel, wire->data, wire->pos, fds, n_fds);
 	while (err == -EAGAIN) {
-		/* It reads as fast as we write but for a burst of thousands, at start. */
-		int n = poll(&pfd, 1, SEND_TIMEOUT_MS);
-
-		if (n == 0 || (n < 0 && errno != EINTR)) {
-			err = n < 0 ? -errno : -ETIMEDOUT;
-			break;
-		}
-		err = chan_send(link->channel, wire->data, wire->pos, fds, n_fds);
+		err = wait_writable(link);
+		if (err == 0)
+			err = chan_send(link->channel, wire->data, wire->pos, fds, n_fds);
 	}
 	if (err < 0)
 		fail(link, "cannot send", err);

@@ -6,6 +6,7 @@
 #include "ipc/msg.h"
 
 #include <ev.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct resolver_link;
@@ -19,7 +20,9 @@ struct resolver_inventory {
 };
 
 struct resolver_link_handlers {
-	void (*on_lost)(void *data); /* the channel ended; the link is to be freed */
+	/* The channel ended, or (hung) the process does not answer and never will; the link is to
+	 * be freed. */
+	void (*on_lost)(bool hung, void *data);
 	void (*on_answer)(const struct ipc_query *answer, void *data);
 	void (*on_sockets)(const struct ipc_sockets *wanted, void *data);
 	void *data;
@@ -27,8 +30,9 @@ struct resolver_link_handlers {
 
 /* Takes channel (owned on success), says HELLO with a fresh page and waits, two seconds at the
  * most, for the inventory: the one wait in the plumber beside fsync, at start and when the resolver
- * was restarted. -EPROTONOSUPPORT: another version; *ret_pid says who. */
-int resolver_link_new(struct ev_loop *loop, int channel,
+ * was restarted. -EPROTONOSUPPORT: another version. From then on the resolver's loop is asked for a
+ * sign of life at each beat (model/pulse.h). pid: whose process it is; 0: as it says. */
+int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid,
 		      const struct resolver_link_handlers *handlers,
 		      struct resolver_link **ret_link, struct resolver_inventory *ret_inventory,
 		      struct error *error);
@@ -37,7 +41,7 @@ void resolver_inventory_done(struct resolver_inventory *inventory);
 uint32_t resolver_link_pid(const struct resolver_link *link);
 
 /* A writer to put one message into; resolver_link_send sends it with its descriptors (which stay
- * the caller's). A resolver that does not read for a second is given up: on_lost follows. */
+ * the caller's). A resolver that hangs and does not read is given up: on_lost follows. */
 struct wire resolver_link_begin(struct resolver_link *link);
 void resolver_link_send(struct resolver_link *link, const struct wire *wire, const int *fds,
 			size_t n_fds);

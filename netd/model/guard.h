@@ -17,6 +17,7 @@
 	COUNTER(HEALED_RULES, HEALED, "Rules", false, "times the table of rules was made again")   \
 	COUNTER(HEALED_FORWARDING, HEALED, "Forwarding", false,                                    \
 		"times forwarding was switched on again")                                          \
+	COUNTER(HEALED_RESOLVER, HEALED, "Resolver", false, "resolvers replaced")                  \
 	COUNTER(FORGED_PACKETS, FORGED, "Packets", true,                                           \
 		"packets from containers dropped for a source address that is not theirs")
 

@@ -22,11 +22,15 @@
 #include <time.h>
 #include <unistd.h>
 
-/* First wait before a resolver that ended is started again; doubled each time it ends within
- * STABLE_S, up to RESTART_MAX_S, so that a crash loop does not eat a CPU. */
-#define RESTART_MIN_S 0.01
-#define RESTART_MAX_S 5.
-#define STABLE_S 10.
+/* A resolver that ended is started again at once, until it has ended AT_ONCE_MAX times in a row;
+ * then after RESTART_MIN_S, doubled each time, so that a crash loop does not eat a CPU. Questions
+ * wait in their sockets meanwhile: never for long, where it was ready before it ended. One that
+ * lived for STABLE_S starts the count anew. */
+#define AT_ONCE_MAX 3
+#define RESTART_MIN_S 0.1
+#define RESTART_MAX_S 1.
+#define RESTART_FAILED_MAX_S 5.
+#define STABLE_S 3.
 
 struct child {
 	struct ev_loop *loop;
@@ -34,8 +38,10 @@ struct child {
 	char *run_dir, *user, *log_level;
 	ev_timer restart;
 	ev_child reaper;
-	ev_tstamp started; /* now_s() */
-	ev_tstamp delay;
+	double started;	 /* now_s() */
+	bool came_up;	 /* the last one did */
+	unsigned n_ends; /* in a row */
+	pid_t pid;	 /* 0: none, or one of before that has left no pid */
 	struct sockaddr_un addr;
 	bool ending;
 };
@@ -99,22 +105,28 @@ static void write_pid(const struct child *child, pid_t pid)
 	(void)fclose(file); /* a missing pid file costs a line in a log */
 }
 
-/* Ends a resolver that hangs, or that is of another version: its successor opens the sockets anew.
- */
-static void end_former(const struct child *child)
+/* What an earlier plumber wrote; 0: nothing, or it is no resolver's now. */
+static pid_t read_pid(const struct child *child)
 {
 	char path[PATH_MAX], text[16];
 	FILE *file;
-	int pid = 0;
+	pid_t pid = 0;
 
 	(void)snprintf(path, sizeof(path), "%s/resolver.pid", child->run_dir);
 	file = fopen(path, "re");
 	if (!file)
-		return;
+		return 0;
 	if (fgets(text, sizeof(text), file))
-		pid = (int)strtol(text, NULL, 10);
-	orphan_end_pid(pid);
+		pid = (pid_t)strtol(text, NULL, 10);
 	(void)fclose(file);
+	return orphan_is_resolver(pid) ? pid : 0;
+}
+
+/* Ends a resolver that hangs, or that is of another version: its successor opens the sockets anew.
+ */
+static void end_former(const struct child *child)
+{
+	orphan_end_pid(child->pid);
 }
 
 /* dup2 onto itself would keep CLOEXEC, and a listener never has the resolver's number for it but by
@@ -163,6 +175,7 @@ static int spawn(struct child *child, int listen_fd, struct error *error)
 	ev_child_stop(child->loop, &child->reaper);
 	ev_child_init(&child->reaper, on_end, pid, 0);
 	ev_child_start(child->loop, &child->reaper);
+	child->pid = pid;
 	write_pid(child, pid);
 	return 0;
 }
@@ -190,8 +203,9 @@ static int start_new(struct child *child, int *ret_channel, struct error *error)
 
 static int introduce(struct child *child, int channel, struct error *error)
 {
-	int err = engine_resolver_up(child->engine, channel, error);
+	int err = engine_resolver_up(child->engine, channel, (uint32_t)child->pid, error);
 
+	child->came_up = err == 0;
 	if (err < 0)
 		(void)close(channel);
 	return err;
@@ -203,6 +217,7 @@ int child_start(struct child *child, struct engine *engine, struct error *error)
 
 	child->engine = engine;
 	if (channel >= 0) {
+		child->pid = read_pid(child);
 		if (introduce(child, channel, error) == 0) {
 			log_info("resolver %u goes on from before", engine_resolver_pid(engine));
 			return 0;
@@ -228,20 +243,33 @@ static void on_restart(struct ev_loop *loop, ev_timer *timer, int revents)
 	if (child_start(child, child->engine, &error) == 0)
 		return;
 	log_error("%s", error.text);
-	child_host(child).lost(child);
+	child_host(child).lost(false, child);
 }
 
-static void on_lost(void *data)
+static double restart_delay(const struct child *child)
+{
+	double most = child->came_up ? RESTART_MAX_S : RESTART_FAILED_MAX_S;
+	double delay = RESTART_MIN_S;
+
+	if (child->n_ends <= AT_ONCE_MAX)
+		return 0.;
+	for (unsigned i = AT_ONCE_MAX + 1; i < child->n_ends && delay < most; i++)
+		delay *= 2;
+	return delay < most ? delay : most;
+}
+
+static void on_lost(bool hung, void *data)
 {
 	struct child *child = data;
 
 	if (child->ending)
 		return;
+	if (hung)
+		orphan_end_pid(child->pid);
 	if (now_s() - child->started > STABLE_S)
-		child->delay = RESTART_MIN_S;
-	else
-		child->delay = child->delay * 2 < RESTART_MAX_S ? child->delay * 2 : RESTART_MAX_S;
-	ev_timer_set(&child->restart, child->delay, 0.);
+		child->n_ends = 0;
+	child->n_ends++;
+	ev_timer_set(&child->restart, restart_delay(child), 0.);
 	ev_timer_start(child->loop, &child->restart);
 }
 
@@ -265,7 +293,6 @@ int child_new(const struct child_options *options, struct child **ret_child, str
 	if (!child)
 		return error_system(error, -ENOMEM, "cannot start");
 	child->loop = options->loop;
-	child->delay = RESTART_MIN_S / 2;
 	child->run_dir = strdup(options->run_dir);
 	child->user = strdup(existing_user(options->user));
 	child->log_level = strdup(options->log_level);

@@ -27,7 +27,7 @@
 /* The flag of a listening socket in /proc/net/unix: net/unix/af_unix.c, unix_seq_show. */
 #define LISTENS 0x10000
 
-static bool is_resolver(int pid)
+bool orphan_is_resolver(int pid)
 {
 	char path[64], name[sizeof(RESOLVER_NAME)] = "";
 	FILE *file;
@@ -48,7 +48,7 @@ void orphan_end_pid(int pid)
 	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
 
 	/* Asked for once the process is held: another cannot have its number now. */
-	if (pidfd < 0 || !is_resolver(pid))
+	if (pidfd < 0 || !orphan_is_resolver(pid))
 		return;
 	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0)
 		(void)poll(&ended, 1, END_TIMEOUT_MS); /* one that takes longer is not waited for */
@@ -73,7 +73,7 @@ static void end_holder(unsigned long inode)
 	while (dir && (entry = readdir(dir))) {
 		int pid = (int)strtol(entry->d_name, NULL, 10);
 
-		if (pid <= 1 || !is_resolver(pid) || !listens_on(pid, inode))
+		if (pid <= 1 || !orphan_is_resolver(pid) || !listens_on(pid, inode))
 			continue;
 		log_warn("resolver %d has lost its socket: it is ended, and another takes over",
 			 pid);

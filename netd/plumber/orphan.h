@@ -6,6 +6,11 @@
 #define RESOLVER_NAME "netd-resolver"
 #define RESOLVER_LISTEN_FD 3
 
+#include <stdbool.h>
+
+/* Is it one, by its name? */
+bool orphan_is_resolver(int pid);
+
 /* Ends the resolver with this process id, if it is one, and waits for its end. */
 void orphan_end_pid(int pid);
 

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// process.h - what the kernel says of another process
+#pragma once
+
+#include "model/pulse.h"
+
+#include <stdint.h>
+
+/* What it does now. 0; -ESRCH: it has ended; or what /proc said. */
+int process_look(uint32_t pid, struct pulse_look *ret_look);

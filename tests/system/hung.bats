@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# hung.bats - a process of netd's that hangs, however it does, is noticed, ended and replaced; killed again and again, it comes back
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
+gone() { ! kill -0 "$1" 2>/dev/null; }
+others_than() { [[ $(resolver_pid h) != "$1" ]]; }
+replaced() { gone "$1" && others_than "$1"; }
+
+# How long COMMAND… takes to succeed, in milliseconds.
+ms_until() {
+	local start
+	start=$(now_ms)
+	wait_until 30 "$@"
+	echo $(($(now_ms) - start))
+}
+
+# Makes the process go round in a loop of its own for ever: a jump to itself at the place where it waits for events.
+loop_for_ever() { # PID
+	$PYTHON -I -S "$LIB/loop_for_ever.py" "$1"
+}
+
+# A second where the machine is quiet. On a busy one the kernel's own figures decide, which take longer: see pulse.h.
+is_soon() { # MS
+	echo "noticed and replaced after $1 ms"
+	[[ $1 -lt 1500 || $(cut -d. -f1 /proc/loadavg) -ge 2 && $1 -lt 15000 ]]
+}
+
+@test "a resolver that is stopped, or in an endless loop, is replaced within a second, and who waits is told" {
+	local pid took
+	netctl network create n
+	attach a --network n
+	attach b --network n
+	for how in 'kill -STOP' loop_for_ever; do
+		pid=$(resolver_pid h)
+		$how "$pid"
+		fails_with 1 'the resolver process did not answer; another takes over' netctl dns lookup a
+		took=$(ms_until replaced "$pid")
+		is_soon "$took"
+		grep -q "resolver $pid is .* and does not answer: it is ended, and another takes over" "$T/h/netd.log"
+		equals "$(ask a b)" "$(ip4_of b n)"
+	done
+	grep -q 'is stopped and' "$T/h/netd.log"
+	grep -q 'is in an endless loop and' "$T/h/netd.log"
+	equals "$(curl -s --unix-socket "$(host_sock h)" http://netd/netd/v1/info | jq .Guard.Healed.Resolver.Count)" 2
+}
+
+@test "a netd that starts while the resolver hangs is up soon, with another" {
+	local pid start
+	attach a
+	pid=$(resolver_pid h)
+	host_stop h KILL
+	kill -STOP "$pid"
+	start=$(now_ms)
+	host_start h
+	is_soon $(($(now_ms) - start))
+	wait_until 20 gone "$pid"
+	equals "$(ask a a)" "$(ip4_of a)"
+}
+
+@test "one that only gets no processor is not taken for hung" {
+	local pid i busy=()
+	attach a
+	pid=$(resolver_pid h)
+	# Sixteen that compete with all they have for the one processor that it may use, and it may only have what they leave.
+	taskset -pc 0 "$pid" >/dev/null
+	chrt --idle -p 0 "$pid"
+	for i in $(seq 16); do spawn taskset -c 0 timeout 4 sh -c 'while :; do :; done' && busy+=("$SPAWNED"); done
+	wait "${busy[@]}" || true
+	equals "$(resolver_pid h)" "$pid"
+	equals "$(ask a a)" "$(ip4_of a)"
+}
