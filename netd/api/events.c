@@ -219,6 +219,7 @@ static int start(struct api_call *call, struct api_stream *stream, const struct 
 	struct engine *engine = api_call_engine(call);
 	double left = (double)(stream->until.tv_sec - now->tv_sec) +
 		      (double)(stream->until.tv_nsec - now->tv_nsec) / 1e9;
+	int err;
 
 	if (stream->has_since || stream->has_until)
 		engine_events_replay(engine, on_past_event, stream);
@@ -226,6 +227,8 @@ static int start(struct api_call *call, struct api_stream *stream, const struct 
 		stream->ended = true;
 		return 0;
 	}
+	if ((err = api_stream_admit(call)) < 0) /* the past alone may always be asked for */
+		return err;
 	if (engine_subscribe(engine, on_event, stream, &stream->subscriber) < 0)
 		return error_system(&call->error, -ENOMEM, "cannot follow events");
 	if (stream->has_until) {

@@ -156,6 +156,7 @@ static bool add_headers(const struct api_call *call, struct MHD_Response *respon
 		{ "Cache-Control", "no-cache, no-store, must-revalidate" },
 		{ "Pragma", "no-cache" },
 	};
+	bool refused = api_connection_of(call->connection)->refused;
 	bool is_ping = call->route && call->route->handler == handle_ping;
 
 	for (size_t i = 0; i < ARRAY_SIZE(headers); i++) {
@@ -163,6 +164,9 @@ static bool add_headers(const struct api_call *call, struct MHD_Response *respon
 		    MHD_add_response_header(response, headers[i].name, headers[i].value) != MHD_YES)
 			return false;
 	}
+	if (refused &&
+	    MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") != MHD_YES)
+		return false;
 	/* an empty value cannot be set; "Builder-Version" empty is the same as absent */
 	for (size_t i = 0; is_ping && i < ARRAY_SIZE(ping); i++) {
 		if (*ping[i].value &&
@@ -194,14 +198,18 @@ static void refuse_body(struct api_call *call)
 			API_BODY_MAX);
 }
 
-/* A body too long by its own account is refused before it is read; the connection ends there. */
+/* A body too long by its own account, or whatever it is when nothing is taken, is refused before it
+ * is read; the connection ends there. */
 static enum MHD_Result begin(struct api_call *call)
 {
 	const char *length = api_call_header(call, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
-	if (!length || strtoull(length, NULL, 10) <= (size_t)API_BODY_MAX)
+	if (api_connection_of(call->connection)->refused)
+		api_connection_refuse(call);
+	else if (!length || strtoull(length, NULL, 10) <= (size_t)API_BODY_MAX)
 		return MHD_YES;
-	refuse_body(call);
+	else
+		refuse_body(call);
 	api_reply_error(call);
 	return send_reply(call);
 }
@@ -233,7 +241,10 @@ enum MHD_Result api_on_request(void *cls, struct MHD_Connection *connection, con
 	if (!call) {
 		call = call_new(cls, connection, url, method);
 		*ret_call = call;
-		return call ? begin(call) : MHD_NO;
+		if (!call)
+			return MHD_NO;
+		api_connection_asks(api_connection_of(connection), call);
+		return begin(call);
 	}
 	if (len > 0) {
 		*upload_size = 0;
@@ -249,9 +260,11 @@ void api_on_completed(void *cls, struct MHD_Connection *connection, void **ret_c
 {
 	struct api_call *call = *ret_call;
 
-	(void)cls, (void)connection, (void)why;
-	if (call)
+	(void)cls, (void)why;
+	if (call) {
+		api_connection_asks(api_connection_of(connection), NULL);
 		call_free(call);
+	}
 	*ret_call = NULL;
 }
 

@@ -6,7 +6,6 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +15,14 @@
  * all its sockets, our loop watches that one descriptor, and MHD_run does what is ready without
  * waiting. Everything a request needs happens inside MHD_run, the engine included, and the reply is
  * written before it returns unless the socket is full; so an ordinary call costs one turn of the
- * loop. */
+ * loop. Who connects, and who has to go for somebody else, is decided in accept.c and
+ * connections.c. */
 
 /* Rounds of MHD_run while it says there is more (pipelined requests), before others get their turn.
  */
 #define ROUNDS_MAX 8
 
-static void pump(struct api_server *server)
+void api_server_pump(struct api_server *server)
 {
 	MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
 	bool waits = true;
@@ -32,12 +32,9 @@ static void pump(struct api_server *server)
 		if (MHD_run(server->daemon) != MHD_YES)
 			log_error("the HTTP server failed to run");
 		waits = MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES;
-		if (server->closed) {
-			timeout_ms = 0;
-			waits = true;
-			server->closed = false;
-		}
 	}
+	if (server->closed)
+		api_accept_wake(server);
 	ev_timer_stop(server->loop, &server->timer);
 	if (!waits)
 		return;
@@ -45,28 +42,29 @@ static void pump(struct api_server *server)
 	ev_timer_start(server->loop, &server->timer);
 }
 
-/* With API_CONNECTIONS_MAX connections the HTTP server stops listening, and it listens again at the
- * beginning of the first round after one ended: that round must not wait for some other client. */
+/* The connection's own memory is ours: accept.c has made it before the HTTP server hears of it. */
 static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
 			  enum MHD_ConnectionNotificationCode what)
 {
 	struct api_server *server = cls;
 
-	(void)connection, (void)socket_context;
-	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
-		server->closed = true;
+	(void)connection;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		*socket_context = server->arriving;
+	else
+		api_connection_free(*socket_context);
 }
 
 static void on_ready(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	(void)loop, (void)revents;
-	pump(watcher->data);
+	api_server_pump(watcher->data);
 }
 
 static void on_timeout(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	(void)loop, (void)revents;
-	pump(watcher->data);
+	api_server_pump(watcher->data);
 }
 
 /* Its messages are about misbehaving clients, which are none of the administrator's business. */
@@ -90,19 +88,23 @@ static size_t on_unescape(void *cls, struct MHD_Connection *connection, char *te
 	return strlen(text);
 }
 
-static struct MHD_Daemon *start_daemon(struct api_server *server, int listen_fd)
+/* Connections are accepted here (accept.c) and handed over: the HTTP server's own listening stops
+ * for good when one accept fails. */
+static struct MHD_Daemon *start_daemon(struct api_server *server)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-				NULL, NULL, api_on_request, server,
-				/* first, so that it is in place when others complain */
-				MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET,
-				listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-				(unsigned int)API_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-				(unsigned int)API_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-				(size_t)API_HEADER_MAX, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape,
-				NULL, MHD_OPTION_NOTIFY_COMPLETED, api_on_completed, NULL,
-				MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-				MHD_OPTION_END);
+	const unsigned int limit = API_CONNECTIONS_MAX + API_STREAMS_MAX + API_REFUSED_MAX;
+
+	return MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+			MHD_USE_ERROR_LOG,
+		0, NULL, NULL, api_on_request, server,
+		/* first, so that it is in place when others complain */
+		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_CONNECTION_LIMIT,
+		limit + API_ACCEPTS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)API_TIMEOUT_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)API_HEADER_MAX,
+		MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+		api_on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+		MHD_OPTION_END);
 }
 
 void api_server_kick(struct api_server *server)
@@ -110,15 +112,11 @@ void api_server_kick(struct api_server *server)
 	ev_feed_event(server->loop, &server->io, EV_READ);
 }
 
-/* Whether a failed start closes the descriptor depends on how far it got, so it gets its own. */
 static int start(struct api_server *server, int listen_fd, struct error *error)
 {
-	int fd = fcntl(listen_fd, F_DUPFD_CLOEXEC, 3);
 	const union MHD_DaemonInfo *info;
 
-	if (fd < 0)
-		return error_system(error, -errno, "cannot start the API");
-	server->daemon = start_daemon(server, fd);
+	server->daemon = start_daemon(server);
 	if (!server->daemon)
 		return error_set(error, ERROR_INTERNAL, "cannot start the HTTP server");
 	info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -126,7 +124,7 @@ static int start(struct api_server *server, int listen_fd, struct error *error)
 	ev_timer_init(&server->timer, on_timeout, 0, 0);
 	server->io.data = server->timer.data = server;
 	ev_io_start(server->loop, &server->io);
-	(void)close(listen_fd); /* the HTTP server listens on its copy */
+	api_accept_start(server, listen_fd);
 	return 0;
 }
 
@@ -141,6 +139,7 @@ int api_server_new(const struct api_options *options, struct api_server **ret_se
 	server->loop = options->loop;
 	server->engine = options->engine;
 	list_init(&server->calls);
+	list_init(&server->connections);
 	err = start(server, options->listen_fd, error);
 	if (err < 0) {
 		free(server);
@@ -154,6 +153,7 @@ void api_server_free(struct api_server *server)
 {
 	if (!server)
 		return;
+	api_accept_stop(server);
 	list_foreach (&server->calls, struct api_call, call, node)
 		api_call_cancel(call);
 	/* a suspended connection must be resumed, and seen to be, before the end */

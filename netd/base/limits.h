@@ -47,7 +47,13 @@
 
 #define API_BODY_MAX (1024 * 1024)      /* 16,384 port bindings are about 800 KiB of JSON */
 #define API_HEADER_MAX (16 * 1024)      /* per connection pool of the HTTP server */
-#define API_CONNECTIONS_MAX 256         /* a slow client holds one; 256 leave room for honest ones */
+#define API_CONNECTIONS_MAX 256         /* that wait, ask, or are answered; beyond it idle ones are closed */
+#define API_STREAMS_MAX 256             /* event streams: each keeps a connection for good, so they do not count there */
+#define API_ROOT_RESERVE 32             /* of both, for root alone */
+#define API_REFUSED_MAX 32              /* connections that are told why they are refused */
+#define API_ACCEPTS 16                  /* connections taken before the others have their turn */
+#define API_REST_MS 50                  /* until accepting is tried again where nothing was left */
+#define API_SPARE_MS 200                /* in which who is refused with the last descriptor must have asked */
 #define API_TIMEOUT_S 30                /* idle time after which a half-sent request is dropped */
 #define API_STREAM_MAX (256 * 1024)      /* events a client has not read: some 700; then it is cut off */
 #define JSON_DEPTH_MAX 32               /* the deepest Docker body has 6 levels */

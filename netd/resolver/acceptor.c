@@ -33,7 +33,29 @@ void acceptor_wake(struct acceptor *acceptor, struct ev_loop *loop)
 	ev_io_start(loop, &acceptor->io);
 }
 
+/* Once, until one was accepted again: tries come five times a second. */
+static void tell(struct acceptor *acceptor, int errnum)
+{
+	if (!acceptor->told)
+		log_warn("cannot accept a connection: %s; it waits", strerror(errnum));
+	acceptor->told = true;
+}
+
 /* syscalls: accept4 */
+static int take(struct acceptor *acceptor)
+{
+	int fd = accept4(acceptor->io.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0) {
+		acceptor->told = false;
+		return fd;
+	}
+	fd = -errno;
+	if (spare_is_for(-fd) && acceptor->spare != NULL)
+		fd = spare_accept(acceptor->spare, acceptor->io.fd);
+	return fd;
+}
+
 static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct acceptor *acceptor = watcher->data;
@@ -46,13 +68,15 @@ static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
 			take_rest(acceptor, loop);
 			return;
 		}
-		fd = accept4(watcher->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		fd = take(acceptor);
 		if (fd >= 0) {
 			acceptor->accepted(acceptor, fd);
 			continue;
 		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			log_warn("cannot accept a connection: %s", strerror(errno));
+		if (spare_is_for(-fd)) {
+			tell(acceptor, -fd);
+			if (acceptor->spent != NULL && acceptor->spent(acceptor))
+				continue;
 			take_rest(acceptor, loop);
 		}
 		/* What is left is EAGAIN, or a connection that failed before we took it. */
@@ -64,7 +88,10 @@ void acceptor_start(struct acceptor *acceptor, struct ev_loop *loop, int fd,
 		    acceptor_ready_fn ready, acceptor_fn accepted)
 {
 	acceptor->ready = ready;
+	acceptor->spent = NULL;
 	acceptor->accepted = accepted;
+	acceptor->spare = NULL;
+	acceptor->told = false;
 	ev_init(&acceptor->rest, on_rested);
 	acceptor->rest.data = acceptor;
 	ev_io_init(&acceptor->io, on_connection, fd, EV_READ);

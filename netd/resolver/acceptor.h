@@ -2,6 +2,8 @@
 // acceptor.h - accepts connections on a listening socket without spinning when there is no room
 #pragma once
 
+#include "ipc/spare.h"
+
 #include <ev.h>
 #include <stdbool.h>
 
@@ -12,11 +14,18 @@ typedef void (*acceptor_fn)(struct acceptor *acceptor, int fd);
 /* Asked before each connection; false: it waits in the kernel's queue. May be NULL: always. */
 typedef bool (*acceptor_ready_fn)(struct acceptor *acceptor);
 
+/* There are no descriptors. False: none could be made free, and the next connections wait. May be
+ * NULL: none ever can. */
+typedef bool (*acceptor_spent_fn)(struct acceptor *acceptor);
+
 struct acceptor {
 	ev_io io;
 	ev_timer rest; /* no room: sleep for a while instead of being woken for nothing */
 	acceptor_ready_fn ready;
+	acceptor_spent_fn spent;
 	acceptor_fn accepted;
+	struct spare *spare; /* NULL: whoever connects can wait; else there is one for who cannot */
+	bool told;	     /* the log says that there are no descriptors */
 };
 
 /* fd stays the caller's and must be open until acceptor_stop. */

@@ -196,6 +196,7 @@ static void on_plumber(struct acceptor *acceptor, int fd)
 	if (!is_trusted(channel, fd)) {
 		log_warn("a stranger connected to the channel: refused");
 		(void)close(fd);
+		spare_keep(&channel->spare);
 		return;
 	}
 	/* Whatever the last one said before it died counts: it may have told others that it is
@@ -206,6 +207,7 @@ static void on_plumber(struct acceptor *acceptor, int fd)
 	if (channel->fd >= 0)
 		log_info("another plumber has connected");
 	channel_drop(channel);
+	spare_keep(&channel->spare);
 	channel->fd = fd;
 	ev_io_init(&channel->io, on_channel, fd, EV_READ);
 	channel->io.data = channel;
@@ -217,4 +219,7 @@ void channel_init(struct channel *channel, struct resolver *resolver, int listen
 	*channel = (struct channel) { .resolver = resolver, .fd = -1, .trusted = trusted };
 	list_init(&channel->requests);
 	acceptor_start(&channel->acceptor, resolver->loop, listening, NULL, on_plumber);
+	/* The next plumber takes the place of the last one, and waits for nobody. */
+	channel->acceptor.spare = &channel->spare;
+	spare_keep(&channel->spare);
 }

@@ -19,6 +19,7 @@ struct resolver;
 struct channel {
 	struct resolver *resolver;
 	struct acceptor acceptor;
+	struct spare spare;
 	ev_io io;
 	int fd;			     /* -1: no plumber */
 	uid_t trusted;		     /* who may be a plumber, beside root */

@@ -123,6 +123,11 @@ static bool is_tcp_ready(struct acceptor *acceptor)
 	return tcp_make_room(container_of(acceptor, struct view, tcp));
 }
 
+static bool is_tcp_spent(struct acceptor *acceptor)
+{
+	return tcp_make_descriptor(&container_of(acceptor, struct view, tcp)->resolver->clients);
+}
+
 static void on_tcp(struct acceptor *acceptor, int fd)
 {
 	tcp_client_add(container_of(acceptor, struct view, tcp), fd);
@@ -159,6 +164,7 @@ void listener_open(struct view *view, int udp, int tcp, int keeper)
 	view->udp.data = view;
 	ev_io_start(loop, &view->udp);
 	acceptor_start(&view->tcp, loop, tcp, is_tcp_ready, on_tcp);
+	view->tcp.spent = is_tcp_spent;
 }
 
 /* The netns lives as long as a socket in it, so all of them are closed. syscalls: close */

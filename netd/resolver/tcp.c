@@ -276,6 +276,17 @@ bool tcp_make_room(struct view *view)
 	return mute != NULL;
 }
 
+bool tcp_make_descriptor(struct tcp_clients *clients)
+{
+	list_foreach (&clients->all, struct tcp_client, client, node) {
+		if (is_answered(client) || is_mute(client)) {
+			client_close(client);
+			return true;
+		}
+	}
+	return false;
+}
+
 void tcp_client_add(struct view *view, int fd)
 {
 	struct resolver *resolver = view->resolver;

@@ -21,6 +21,8 @@ struct tcp_clients {
 void tcp_clients_init(struct tcp_clients *clients);
 /* May view have another client? May close one for that. */
 bool tcp_make_room(struct view *view);
+/* Closes one that waits for nothing, of whatever view, for its descriptor. False: there is none. */
+bool tcp_make_descriptor(struct tcp_clients *clients);
 /* Takes fd over, whatever happens. */
 void tcp_client_add(struct view *view, int fd);
 void tcp_close_view(struct view *view);

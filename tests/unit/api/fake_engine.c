@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FAKE_MAX = 64 };
+enum { FAKE_MAX = 256 };
 
 struct engine_subscriber {
 	struct list node;

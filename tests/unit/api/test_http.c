@@ -288,35 +288,6 @@ static void head_on_the_events_ends(void **state)
 	client_close(&client);
 }
 
-static void connections_beyond_the_limit_wait_for_a_place(void **state)
-{
-	static struct client clients[API_CONNECTIONS_MAX];
-	struct client late;
-	struct reply reply;
-
-	for (size_t i = 0; i < ARRAY_SIZE(clients); i++) {
-		clients[i] = client_open(*state);
-		client_puts(&clients[i], PING);
-		reply = client_reply(&clients[i], false);
-		assert_int_equal(reply.status, 200);
-		reply_done(&reply);
-	}
-	late = client_open(*state);
-	client_puts(&late, PING);
-	for (int i = 0; i < 20; i++)
-		client_turn(&late);
-	assert_int_equal(late.in.len, 0);
-	client_close(&clients[7]);
-	reply = client_reply(&late, false);
-	assert_int_equal(reply.status, 200);
-	reply_done(&reply);
-	client_close(&late);
-	for (size_t i = 0; i < ARRAY_SIZE(clients); i++) {
-		if (i != 7)
-			client_close(&clients[i]);
-	}
-}
-
 static void every_reply_has_dockers_headers(void **state)
 {
 	static const char *const paths[] = { "/_ping", "/version", "/nope", "/networks/nope" };
@@ -476,7 +447,6 @@ int main(void)
 		RIG_TEST(who_asks_whether_to_send_a_body_too_long_is_told_no),
 		RIG_TEST(head_on_whatever_can_be_got_has_its_status_and_no_body),
 		RIG_TEST(head_on_the_events_ends),
-		RIG_TEST(connections_beyond_the_limit_wait_for_a_place),
 		RIG_TEST(every_reply_has_dockers_headers),
 		RIG_TEST(versions_out_of_range_are_refused_in_dockers_words),
 		RIG_TEST(unknown_paths_and_methods_are_page_not_found),
