@@ -30,6 +30,7 @@ CFLAGS ?= -O2 -g
 WERROR ?=
 SAN ?=
 FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 7200
 COVER_FLOOR ?= 80
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wvla -Wformat=2 $(if $(WERROR),-Werror)
@@ -97,7 +98,7 @@ C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests 
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
 .PHONY: all unit-build fuzz-build clang-read unit check check-system check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
-	bench-build install uninstall demo docs help clean headers-alone FORCE
+	bench-build install uninstall demo soak docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
 all: $(BINARIES)
@@ -302,6 +303,10 @@ uninstall:
 		$(foreach hook,$(HOOKS),$(DESTDIR)$(HOOKSDIR)/$(notdir $(hook))) \
 		$(foreach program,$(PLUGIN_BINS),$(DESTDIR)$(PLUGINDIR)/$(notdir $(program))) \
 		$(foreach page,$(MAN_PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+
+## soak: random work, kills, damage and floods against a model for SOAK_SECONDS (two hours); needs root
+soak: all
+	@scripts/soak '$(SOAK_SECONDS)' $(SOAK_SEED)
 
 ## demo: netd's main job shown in namespaces of its own, in less than a minute
 demo:
