@@ -415,19 +415,24 @@ class Soak:
         wanted = self.checks()
         self.counts["probes"] += len(wanted)
         silent = [one for one in wanted if not one.wanted]
-        self.until_right([one for one in wanted if one.wanted], began)
+        late = self.until_right([one for one in wanted if one.wanted], began)
         self.kernel_agrees()
         self.healed[wrong or "nothing"].append(time.monotonic() - began)
+        if time.monotonic() - began > 0.5:
+            self.say("   late by %d ms: %s" % ((time.monotonic() - began) * 1000, "; ".join(late)))
         self.until_right(silent, time.monotonic())
 
     @staticmethod
     def until_right(wanted, began):
+        """What the last ones that failed said; a violation when there are some for too long."""
+        late = []
         while True:
             wanted = probe(wanted)
             if not wanted:
-                return
+                return late
+            late = [one.told() for one in wanted[:5]]
             if time.monotonic() - began > COMES_RIGHT:
-                raise Violation("; ".join(one.told() for one in wanted[:5]))
+                raise Violation("; ".join(late))
             time.sleep(0.005)
 
     def kernel_agrees(self):
