@@ -158,7 +158,7 @@ burst() { in_c a "$PYTHON" -I -S "$LIB/burst.py" "$@" 2>>"$T/burst.log"; }
 	for asker in a web; do # a server of its own, asked from inside, and the host's
 		equals "$(ask $asker +tcp "half.$asker.test") $(ask $asker +tcp "gone.$asker.test")" "203.0.113.7 203.0.113.7"
 		for kind in once half gone; do
-			equals "$(in_c "$asker" "$PYTHON" -I -S "$LIB/burst.py" udp 60 "$kind{}.$asker.test" 20)" "60 0"
+			equals "$kind $(in_c "$asker" "$PYTHON" -I -S "$LIB/burst.py" udp 12 "$kind{}.$asker.test" 20)" "$kind 12 0"
 		done
 	done
 }

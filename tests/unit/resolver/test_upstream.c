@@ -276,7 +276,7 @@ static void use_one(enum fake_manner manner)
 /* The server answers one question on each connection, whatever else was asked there. */
 static void what_a_closed_connection_leaves_unanswered_is_asked_on_another(void **state)
 {
-	enum { N = 40 };
+	enum { N = 20 };
 	static struct answer answer;
 	char name[64];
 	int fd = client_tcp(port);
