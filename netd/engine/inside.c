@@ -264,6 +264,25 @@ static int run_inside(void *data)
 	return err;
 }
 
+/* What is said first from inside, or to the container, is not lost: who asks for a MAC address asks again
+ * after a second. */
+static int run_and_wake(const struct inside *inside, int netns_fd)
+{
+	const struct container *container = inside->container;
+	int err = netns_run(netns_fd, run_inside, (void *)inside);
+
+	for (size_t i = inside->first; err == 0 && i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+
+		if (endpoint->host_ifindex == 0 || (inside->only && endpoint != inside->only))
+			continue;
+		rtnl_link_wake(inside->engine->rtnl, endpoint->host_ifindex);
+		if (endpoint->network->n_endpoints == 1) /* the bridge's carrier is its first port's */
+			rtnl_link_wake(inside->engine->rtnl, endpoint->network->ifindex);
+	}
+	return err;
+}
+
 int inside_setup(struct engine *engine, struct container *container, int netns_fd, size_t first,
 		 struct error *error)
 {
@@ -276,7 +295,7 @@ int inside_setup(struct engine *engine, struct container *container, int netns_f
 		.error = error,
 	};
 
-	return netns_run(netns_fd, run_inside, &inside);
+	return run_and_wake(&inside, netns_fd);
 }
 
 int inside_setup_again(struct engine *engine, struct container *container, int netns_fd,
@@ -291,7 +310,7 @@ int inside_setup_again(struct engine *engine, struct container *container, int n
 		.error = error,
 	};
 
-	return netns_run(netns_fd, run_inside, &inside);
+	return run_and_wake(&inside, netns_fd);
 }
 
 /* --- what the container did to itself --------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include <linux/ipv6.h>
 #include <net/if.h>
 #include <string.h>
+#include <time.h>
 
 /* Statistics are more than half of a link's description, and nobody here reads them. */
 #define LINK_DUMP_FILTER RTEXT_FILTER_SKIP_STATS
@@ -16,7 +17,7 @@ static struct nla_policy link_policy[IFLA_MAX + 1] = {
 	[IFLA_IFNAME] = { .type = NLA_STRING },	  [IFLA_IFALIAS] = { .type = NLA_STRING },
 	[IFLA_MTU] = { .type = NLA_U32 },	  [IFLA_GROUP] = { .type = NLA_U32 },
 	[IFLA_MASTER] = { .type = NLA_U32 },	  [IFLA_LINK] = { .type = NLA_U32 },
-	[IFLA_LINKINFO] = { .type = NLA_NESTED },
+	[IFLA_LINKINFO] = { .type = NLA_NESTED }, [IFLA_QDISC] = { .type = NLA_STRING },
 };
 static struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
 	[IFLA_INFO_KIND] = { .type = NLA_STRING },
@@ -147,6 +148,8 @@ int rtnl_link_parse(struct nlmsghdr *nlh, struct rtnl_link *link)
 		link_parse_port(attributes[IFLA_PROTINFO], link);
 		return 0;
 	}
+	link->asleep = (link->flags & IFF_UP) && attributes[IFLA_QDISC] &&
+		       strcmp(nla_get_string(attributes[IFLA_QDISC]), "noop") == 0;
 	link_parse_kind(attributes[IFLA_LINKINFO], link);
 	link_parse_conf(attributes[IFLA_AF_SPEC], link);
 	return 0;
@@ -221,6 +224,18 @@ int rtnl_link_by_index(struct rtnl *rtnl, int ifindex, struct rtnl_link *ret_lin
 	if (err < 0 && err != -ENOENT)
 		return rtnl_fail(rtnl, error, err, "cannot read link %d", ifindex);
 	return err;
+}
+
+void rtnl_link_wake(struct rtnl *rtnl, int ifindex)
+{
+	const struct timespec step = { .tv_nsec = 200000 };
+	struct rtnl_link link;
+
+	for (int i = 0; i < 10; i++) {
+		if (link_get(rtnl, NULL, ifindex, &link) < 0 || !link.asleep)
+			return;
+		(void)nanosleep(&step, NULL); /* shorter is as good */
+	}
 }
 
 int rtnl_link_rename(struct rtnl *rtnl, int ifindex, const char *name, struct error *error)

@@ -143,3 +143,16 @@ comes() { # NAME OPTION…
 	wait_until 5 grep -q '10\.31\.0\.9' "$T/heard"
 	lacks "$(cat "$T/heard")" "$(ip4_of fresh)"
 }
+
+@test "what is said first gets through: each of 100 attaches is followed by a connection from inside, and one from the host" {
+	local network
+	netctl network create n
+	netctl network create empty
+	attach near --network n
+	serve near 80
+	container_ns first >/dev/null
+	for network in n empty; do
+		equals "$(in_host h $PYTHON -I -S "$LIB/first.py" "$(host_sock h)" "$(container_path first)" "$network" \
+			"$([[ $network == n ]] && ip4_of near n || netctl network inspect empty | jq -r '.[0].IPAM.Config[0].Gateway')" 80 50)" 0
+	done
+}
