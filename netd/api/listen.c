@@ -50,6 +50,11 @@ static int clear_path(const struct sockaddr_un *address, struct error *error)
 	/* EAGAIN: a full backlog, which somebody has */
 	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)
 		return error_set(error, ERROR_CONFLICT, "another netd listens on %s", path);
+	if (errno == EACCES)
+		return error_set(error, ERROR_CONFLICT,
+				 "%s belongs to user %u, and whether somebody listens on it cannot "
+				 "be asked: remove it",
+				 path, st.st_uid);
 	if (unlink(path) < 0 && errno != ENOENT)
 		return error_system(error, -errno, "cannot remove the old socket %s", path);
 	return 0;
@@ -65,14 +70,26 @@ static int bind_closed(int fd, const struct sockaddr_un *address)
 	return err;
 }
 
+/* The owner of a file may give it to any group of his own: netd joins the group, and needs no
+ * capability to give files away. */
+static int change_group(const char *path, gid_t group)
+{
+	if (chown(path, (uid_t)-1, group) == 0)
+		return 0;
+	if (errno != EPERM || setgroups(1, &group) < 0)
+		return -errno;
+	return chown(path, (uid_t)-1, group) < 0 ? -errno : 0;
+}
+
 static void give_to_group(const char *path, const char *group)
 {
 	const struct group *entry = getgrnam(group);
+	int err = entry ? change_group(path, entry->gr_gid) : 0;
 
 	if (!entry)
 		log_info("there is no group %s: only root can use %s", group, path);
-	else if (chown(path, (uid_t)-1, entry->gr_gid) < 0)
-		log_warn("cannot give %s to group %s: %s", path, group, strerror(errno));
+	else if (err < 0)
+		log_warn("cannot give %s to group %s: %s", path, group, strerror(-err));
 }
 
 int api_listen_unix(const char *path, const char *group, int *ret_fd, struct error *error)

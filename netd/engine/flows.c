@@ -2,6 +2,7 @@
 // flows.c - stale UDP flows of ports that changed are forgotten, beside the loop
 #include "base/log.h"
 #include "engine/internal.h"
+#include "kernel/confine.h"
 #include "kernel/conntrack.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@ static void forget(const struct engine *engine)
 {
 	struct error error = { 0 };
 	pid_t pid;
+	int err;
 
 	if (!conntrack_any_flow())
 		return;
@@ -35,7 +37,10 @@ static void forget(const struct engine *engine)
 	/* Should we be killed meanwhile, our successor must find the lock and the tables free. */
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	(void)alarm(FLOWS_TIME_MAX_S); /* nothing catches it */
-	if (conntrack_forget(engine->stale_ports, engine->n_stale_ports, &error) < 0)
+	err = confine_walker();
+	if (err < 0)
+		log_warn("stale flows are not forgotten: %s", strerror(-err));
+	else if (conntrack_forget(engine->stale_ports, engine->n_stale_ports, &error) < 0)
 		log_warn("%s", error.text);
 	_exit(0);
 }

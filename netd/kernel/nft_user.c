@@ -3,6 +3,7 @@
 #include "kernel/nft.h"
 
 #include "base/cleanup.h"
+#include "kernel/confine.h"
 #include "kernel/netns.h"
 #include "kernel/nft_batch.h"
 
@@ -221,7 +222,8 @@ static _Noreturn void become_nft(int in, int complaints)
 	(void)alarm(NFT_TIME_MAX_S); /* nothing catches it: it ends the program, whatever that waits
 					for */
 	if (unshare(CLONE_NEWNET) < 0 || dup2(in, STDIN_FILENO) < 0 ||
-	    dup2(complaints, STDOUT_FILENO) < 0 || dup2(complaints, STDERR_FILENO) < 0)
+	    dup2(complaints, STDOUT_FILENO) < 0 || dup2(complaints, STDERR_FILENO) < 0 ||
+	    confine_reader() < 0)
 		_exit(STATUS_NO_PROGRAM);
 	execve(NFT_PROGRAM, argv, envp);
 	_exit(STATUS_NO_PROGRAM);

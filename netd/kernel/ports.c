@@ -45,16 +45,18 @@ static int load_shared_filter(void)
 	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)); /* CLOEXEC by itself */
 }
 
+static int shared_filter = -1;
+
+void ports_init(void)
+{
+	if (shared_filter < 0)
+		shared_filter = load_shared_filter();
+}
+
 static bool attach_shared_filter(int fd)
 {
-	static int program = -1;
-	static bool tried;
-
-	if (!tried)
-		program = load_shared_filter();
-	tried = true;
-	return program >= 0 &&
-	       setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof(program)) == 0;
+	return shared_filter >= 0 && setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &shared_filter,
+						sizeof(shared_filter)) == 0;
 }
 
 /* A classic filter is the socket's own: translated and compiled for each, twice the cost of all the

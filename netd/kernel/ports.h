@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Loads the filter that all reserved sockets share, while this process may: netd gives bpf(2) up.
+ * Without it each socket gets one of its own. */
+void ports_init(void);
 /* Binds (and for TCP listens on) a host address and port in the current netns, IPV6_V6ONLY for
  * IPv6, so that others get EADDRINUSE. With drop, a filter keeps the socket from ever completing a
  * handshake or receiving. Returns the descriptor, which the caller closes. A port in use:

@@ -202,6 +202,8 @@ static int build(struct plumber *plumber, struct error *error)
 	int err = privileges_check(plumber->config.resolver_user, error);
 
 	if (err == 0)
+		err = privileges_drop(error);
+	if (err == 0)
 		err = netns_init(error);
 	if (err == 0)
 		err = lock_take(&plumber->lock, plumber->loop, error);
@@ -251,7 +253,9 @@ static int check_rules(const struct plumber *plumber, struct error *error)
 			     plumber->rules_dir);
 		return 0;
 	}
-	err = netns_init(error);
+	err = privileges_drop(error);
+	if (err == 0)
+		err = netns_init(error);
 	return err < 0 ? err : engine_check_rules(plumber->rules_dir, error);
 }
 

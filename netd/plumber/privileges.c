@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// privileges.c - whether this process may do what netd does, before anything is done
+// privileges.c - whether this process may do what netd does, and that it may do no more
 #include "plumber/privileges.h"
 
 #include "base/cleanup.h"
+#include "kernel/caps.h"
+#include "kernel/ports.h"
+#include "plumber/filter.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <pwd.h>
 #include <stdbool.h>
@@ -17,28 +20,50 @@
 
 #define ID_MAP_LINE_MAX 64 /* three numbers of ten digits */
 
-struct need {
-	unsigned int capability;
-	const char *name;
-	bool for_resolver; /* to make its process smaller; needed by root only */
+/* What netd uses, each for the reason beside it, and nothing else stays. scripts/netd.service.in
+ * has the same list; tests/system/privileges.bats compares, and takes each away to see it missed.
+ */
+enum need {
+	NEED_ALWAYS,
+	NEED_OF_ROOT, /* to make the resolver's process smaller */
+	NEED_AT_TIMES,
 };
 
-static const struct need needs[] = {
-	{ CAP_NET_ADMIN, "CAP_NET_ADMIN", false }, { CAP_SYS_ADMIN, "CAP_SYS_ADMIN", false },
-	{ CAP_SETUID, "CAP_SETUID", true },	   { CAP_SETGID, "CAP_SETGID", true },
-	{ CAP_SETPCAP, "CAP_SETPCAP", true },
+static const struct need_of {
+	unsigned int capability;
+	const char *name;
+	enum need need;
+} needs[] = {
+	/* links, addresses, routes, nf_tables, conntrack, sysctls */
+	{ CAP_NET_ADMIN, "CAP_NET_ADMIN", NEED_ALWAYS },
+	/* entering containers' namespaces, a procfs of its own, the resolver's empty root */
+	{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN", NEED_ALWAYS },
+	/* the resolver's user and group, and its empty bounding set; the group of the API's socket
+	 */
+	{ CAP_SETUID, "CAP_SETUID", NEED_OF_ROOT },
+	{ CAP_SETGID, "CAP_SETGID", NEED_OF_ROOT },
+	{ CAP_SETPCAP, "CAP_SETPCAP", NEED_OF_ROOT },
+	/* ends the resolver, which is another user's */
+	{ CAP_KILL, "CAP_KILL", NEED_AT_TIMES },
+	/* published ports below 1024 */
+	{ CAP_NET_BIND_SERVICE, "CAP_NET_BIND_SERVICE", NEED_AT_TIMES },
+	/* announcements of addresses, over packet sockets */
+	{ CAP_NET_RAW, "CAP_NET_RAW", NEED_AT_TIMES },
+	/* /proc/PID/ns/net of processes that may more than netd, and who holds a port */
+	{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE", NEED_AT_TIMES },
+	/* paths of namespaces, and settings, in other users' directories */
+	{ CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", NEED_AT_TIMES },
 };
 
 static int check_capabilities(struct error *error)
 {
+	uint64_t permitted = caps_permitted();
 	char missing[128] = "";
 	size_t len = 0, n = 0;
 
-	if (capng_get_caps_process() != 0)
-		return error_set(error, ERROR_INTERNAL, "cannot read the capabilities from /proc");
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-		if (capng_have_capability(CAPNG_EFFECTIVE, needs[i].capability) ||
-		    (needs[i].for_resolver && geteuid() != 0))
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		if ((permitted & CAPS_BIT(needs[i].capability)) || needs[i].need == NEED_AT_TIMES ||
+		    (needs[i].need == NEED_OF_ROOT && geteuid() != 0))
 			continue;
 		len += (size_t)snprintf(missing + len, sizeof(missing) - len, "%s%s",
 					n++ ? ", " : "", needs[i].name);
@@ -110,4 +135,18 @@ int privileges_check(const char *resolver_user, struct error *error)
 	if (err == 0)
 		err = check_resolver_user(resolver_user, error);
 	return err;
+}
+
+int privileges_drop(struct error *error)
+{
+	uint64_t kept = 0;
+	int err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		kept |= CAPS_BIT(needs[i].capability);
+	ports_init(); /* bpf(2) is on nobody's list */
+	err = caps_keep(kept);
+	if (err < 0)
+		return error_system(error, err, "cannot give up capabilities");
+	return filter_load(error);
 }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// confine.c - what the plumber's short-lived children give up before they begin
+#include "kernel/confine.h"
+
+#include "base/cleanup.h"
+#include "kernel/caps.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <seccomp.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+int confine_reader(void)
+{
+	return caps_keep(CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_DAC_READ_SEARCH));
+}
+
+/* The socket, malloc, the log, and what the C library does at any time. */
+static const int walk[] = { SCMP_SYS(bind),
+			    SCMP_SYS(getsockname),
+			    SCMP_SYS(getsockopt),
+			    SCMP_SYS(setsockopt),
+			    SCMP_SYS(send),
+			    SCMP_SYS(sendto),
+			    SCMP_SYS(sendmsg),
+			    SCMP_SYS(recv),
+			    SCMP_SYS(recvfrom),
+			    SCMP_SYS(recvmsg),
+			    SCMP_SYS(poll),
+			    SCMP_SYS(ppoll),
+			    SCMP_SYS(close),
+			    SCMP_SYS(write),
+			    SCMP_SYS(writev),
+			    SCMP_SYS(brk),
+			    SCMP_SYS(munmap),
+			    SCMP_SYS(mremap),
+			    SCMP_SYS(madvise),
+			    SCMP_SYS(futex),
+			    SCMP_SYS(getpid),
+			    SCMP_SYS(gettid),
+			    SCMP_SYS(sched_yield),
+			    SCMP_SYS(getrandom),
+			    SCMP_SYS(nanosleep),
+			    SCMP_SYS(clock_nanosleep),
+			    SCMP_SYS(clock_gettime),
+			    SCMP_SYS(rt_sigprocmask),
+			    SCMP_SYS(rt_sigaction),
+			    SCMP_SYS(rt_sigreturn),
+			    SCMP_SYS(tgkill),
+			    SCMP_SYS(restart_syscall),
+			    SCMP_SYS(exit),
+			    SCMP_SYS(exit_group) };
+
+static int allow_value(scmp_filter_ctx filter, int call, unsigned int argument, uint64_t mask,
+		       uint64_t value)
+{
+	const struct scmp_arg_cmp compare = {
+		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value
+	};
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &compare);
+}
+
+/* Whether an address is the host's own is asked with a datagram socket (conntrack.c). */
+static int fill_walk(scmp_filter_ctx filter)
+{
+	static const uint64_t families[] = { AF_NETLINK, AF_INET, AF_INET6 };
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(families) && err == 0; i++)
+		err = allow_value(filter, SCMP_SYS(socket), 0, UINT32_MAX, families[i]);
+	if (err == 0)
+		err = allow_value(filter, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
+	if (err == 0)
+		err = allow_value(filter, SCMP_SYS(mmap2), 2, PROT_EXEC, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(walk) && err == 0; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, walk[i], 0);
+	return err;
+}
+
+int confine_walker(void)
+{
+	int err = caps_keep(CAPS_BIT(CAP_NET_ADMIN));
+	scmp_filter_ctx filter = err < 0 ? NULL : seccomp_init(SCMP_ACT_ERRNO(EPERM));
+
+	if (!filter)
+		return err < 0 ? err : -ENOMEM;
+	err = fill_walk(filter);
+	if (err == 0)
+		err = seccomp_load(filter);
+	seccomp_release(filter);
+	return err;
+}

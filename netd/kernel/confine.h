@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// confine.h - what the plumber's short-lived children give up before they begin
+#pragma once
+
+/* Both: for a child that was just forked, 0 or -errno; on failure it ends without doing its work.
+ */
+
+/* Before exec of nft(8), which loads rules into the namespace it was given: CAP_NET_ADMIN, and
+ * CAP_DAC_READ_SEARCH for the administrator's files, whoever's they are. */
+int confine_reader(void);
+
+/* Before the walk of conntrack's table: CAP_NET_ADMIN, and the calls that it takes to speak
+ * netlink, to write to the log and to end. No file, no program, and of
+ * sockets beside netlink those that tell whether an address is of this host. */
+int confine_walker(void);
