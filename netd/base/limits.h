@@ -94,10 +94,12 @@
 
 #define NETNS_WAIT_S 60                 /* a runtime that was told "come" has long given up by then */
 
+#define RESERVE_SIZE (256 * 1024)       /* libev's arrays for 8,192 descriptors, doubled once while there is no memory */
 #define FORGET_INTERVAL_S 1             /* a record that cannot be removed is tried again: a disk is full for longer */
 
 #define SWEEP_BATCH 256                 /* a sweep holds the RTNL 0.8 ms per link: others wait 0.2 s */
 #define SWEEP_DELAY_MS 10               /* dead links of one burst share one grace period (design.md, 3) */
+#define SWEEP_AGAIN_MS 200              /* after a sweep that failed: what is in the way of others goes within a second */
 #define SWEEP_BRIDGE_DELAY_MS 200       /* commands of one script come faster, and would wait for the bridge of the one before */
 #define SWEEP_BRIDGE_GAP_MS 1           /* between the deletion of two bridges, 20-40 ms each: requests have their turn */
 
@@ -116,6 +118,12 @@
 #define RTNL_BATCH_MAX 16               /* the longest batch: lo, link, six addresses, two routes */
 #define RTNL_MSG_SIZE 1024              /* the largest request, a veth with names, is about 300 bytes; an alias has 255 */
 #define RTNL_DUMP_TRIES_MAX 16          /* a dump is interrupted by each link made meanwhile; calm comes sooner */
+#define RTNL_TRIES_MAX 3                /* of a request whose answer was lost: memory that short comes back at once or not */
+#define RTNL_LATE_MS 20                 /* an answer is there when the request has returned; were it not, it would not be long */
+#define RTNL_DRAIN_MAX 4096             /* datagrams of a dump that nobody wants any more: 1,000 links are 60 */
+#define NFT_TRIES_MAX 3                 /* as RTNL_TRIES_MAX */
+#define NFT_LATE_MS 20                  /* as RTNL_LATE_MS */
+#define NFT_DRAIN_MAX 4096              /* as RTNL_DRAIN_MAX */
 #define RTNL_WATCH_BUFFER (8 * 1024 * 1024) /* 1,000 deletions come in one sweep, and each attach makes ten messages of 2 KiB */
 #define SUSPECTS_MAX 32 /* links looked at one by one after a change; more: all are */
 #define RTNL_WATCH_READS_MAX 64         /* datagrams per wake-up, so that a storm leaves room for requests */

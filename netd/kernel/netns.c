@@ -15,6 +15,10 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
+
+#define LEAVE_STEP_NS 1000000L
+#define LEAVE_STEPS 500
 
 static int self_fd = -1;
 static uint64_t self_inode;
@@ -106,6 +110,21 @@ int netns_open_pid(pid_t pid, uint64_t *ret_inode, struct error *error)
 	return fd;
 }
 
+/* It takes memory, which may be short for a moment. A plumber that stayed would take the container's
+ * network for the host's: then it ends, and its successor takes over. */
+static void leave(void)
+{
+	static const struct timespec step = { .tv_nsec = LEAVE_STEP_NS };
+
+	for (int i = 0; i < LEAVE_STEPS; i++) {
+		if (setns(self_fd, CLONE_NEWNET) == 0)
+			return;
+		(void)nanosleep(&step, NULL);
+	}
+	log_error("cannot leave a container's network namespace: %m");
+	abort();
+}
+
 int netns_run(int netns_fd, int (*function)(void *data), void *data)
 {
 	int result;
@@ -115,9 +134,6 @@ int netns_run(int netns_fd, int (*function)(void *data), void *data)
 	if (setns(netns_fd, CLONE_NEWNET) < 0)
 		return -errno;
 	result = function(data);
-	if (setns(self_fd, CLONE_NEWNET) < 0) {
-		log_error("cannot leave a container's network namespace: %m");
-		abort();
-	}
+	leave();
 	return result;
 }

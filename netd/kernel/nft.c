@@ -259,7 +259,7 @@ static int change_elems(struct nft *nft, const struct ruleset_elems *elems, bool
 
 	nft_elem_append(&batch, RULESET_TABLE, elems, add);
 	err = nft_batch_commit(nft, &batch, false, &refusal);
-	if (err == 0)
+	if (err == 0 || (!add && err == -ENOENT && refusal.unsure))
 		return 0;
 	return nft_refused(&batch, &refusal, error, add ? "adding elements" : "deleting elements");
 }
@@ -332,8 +332,13 @@ int nft_elem_present(struct nft *nft, const struct ruleset_elem *elem)
 	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
 	int err;
 
-	nft_elem_append_get(&request, RULESET_TABLE, elem);
-	err = nft_ask(nft, &request, NLM_F_ACK, ignore_message, NULL);
+	int tries = 0;
+
+	do {
+		nft_batch_clear(&request);
+		nft_elem_append_get(&request, RULESET_TABLE, elem);
+		err = nft_ask(nft, &request, NLM_F_ACK, ignore_message, NULL);
+	} while (err == -EINTR && ++tries < DUMP_TRIES);
 	if (err == -ENOENT)
 		return 0;
 	return err < 0 ? err : 1;

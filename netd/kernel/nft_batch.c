@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,14 +198,30 @@ static void read_answer(const struct nlmsghdr *nlh, struct answer *answer)
 		read_refusal(nlh, answer->batch, index, nlerr->error, &answer->refusal);
 }
 
+static void wait_answer(const struct nft *nft)
+{
+	struct pollfd pfd = { .fd = nft->fd, .events = POLLIN };
+
+	(void)poll(&pfd, 1, NFT_LATE_MS); /* read again whatever it says */
+}
+
 /* Everything the kernel has to say is in the socket when send returns. */
 static int read_answers(const struct nft *nft, struct answer *answer)
 {
+	bool waited = false;
+
 	for (;;) {
 		_Alignas(struct nlmsghdr) char buffer[ANSWER_MAX];
 		ssize_t got = recv(nft->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 		int len = (int)got;
 
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 && errno == EAGAIN && !answer->answered && !waited) {
+			waited = true;
+			wait_answer(nft);
+			continue;
+		}
 		if (got < 0)
 			return errno == EAGAIN ? 0 : -errno;
 		for (const struct nlmsghdr *nlh = (void *)buffer; mnl_nlmsg_ok(nlh, len);
@@ -213,15 +230,13 @@ static int read_answers(const struct nft *nft, struct answer *answer)
 	}
 }
 
-int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
-		     struct nft_refusal *ret_refusal)
+static int commit_once(struct nft *nft, struct nft_batch *batch, bool dry,
+		       struct nft_refusal *ret_refusal, bool *ret_sent)
 {
 	struct answer answer = { .batch = batch, .seq_first = nft->seq };
 	size_t n_asked = batch->n_notes;
 	int err;
 
-	if (n_asked == 0)
-		return batch->err;
 	/* Without the end marker the kernel validates the batch and takes it back. */
 	if (!dry)
 		(void)start_message(batch, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, 0);
@@ -231,29 +246,80 @@ int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
 		number_messages(batch, n_asked, &nft->seq);
 		err = send_all(nft, batch->data, batch->len);
 	}
-	if (err == 0)
+	if (err == 0) {
+		*ret_sent = true;
 		err = read_answers(nft, &answer);
-	if (err == 0 && answer.refusal.code == 0 && !answer.answered)
+	}
+	if (answer.answered)
+		*ret_sent = false; /* what became of it is known */
+	else if (err == 0)
 		err = -EIO;
 	*ret_refusal = answer.refusal;
-	if (err < 0)
+	if (err < 0 && !answer.answered)
 		*ret_refusal = (struct nft_refusal) { .code = err };
 	return ret_refusal->code;
+}
+
+/* Whether the same may be sent again: it did not go out, or its answer did not come. */
+static bool may_try_again(int err)
+{
+	return err == -ENOBUFS || err == -ENOMEM || err == -EAGAIN || err == -EIO || err == -EINTR;
+}
+
+/* Where the batch ends before the end marker, which each try appends. */
+struct batch_end {
+	size_t len, n_notes;
+	bool open;
+};
+
+static struct batch_end batch_end(const struct nft_batch *batch)
+{
+	return (struct batch_end) { batch->len, batch->n_notes, batch->open };
+}
+
+static void batch_cut(struct nft_batch *batch, const struct batch_end *end)
+{
+	batch->len = end->len;
+	batch->n_notes = end->n_notes;
+	batch->open = end->open;
+}
+
+/* When the answer is lost (no memory for it, or no room: ENOBUFS), the transaction may have been
+ * carried out or not. It is sent again: all netd's say how things are to be. A deletion does not
+ * find what the first has deleted. */
+int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
+		     struct nft_refusal *ret_refusal)
+{
+	const struct batch_end end = batch_end(batch);
+	bool unsure = false;
+	int err = batch->err;
+
+	*ret_refusal = (struct nft_refusal) { .code = err };
+	if (end.n_notes == 0 || err < 0)
+		return err;
+	for (int i = 0; i < NFT_TRIES_MAX; i++) {
+		bool lost = false;
+
+		batch_cut(batch, &end);
+		err = commit_once(nft, batch, dry, ret_refusal, &lost);
+		unsure |= lost;
+		if (batch->err < 0 || !may_try_again(err))
+			break;
+	}
+	ret_refusal->unsure = unsure;
+	return err;
 }
 
 int nft_batch_commit_patient(struct nft *nft, struct nft_batch *batch,
 			     struct nft_refusal *ret_refusal)
 {
 	static const struct timespec step = { .tv_nsec = PATIENCE_STEP_NS };
-	size_t len = batch->len, n_notes = batch->n_notes;
-	bool open = batch->open;
+	const struct batch_end end = batch_end(batch);
 	int err = nft_batch_commit(nft, batch, false, ret_refusal);
 
 	for (int i = 0; err == -EPERM && i < PATIENCE_STEPS; i++) {
 		(void)nanosleep(&step, NULL);
-		batch->len = len; /* without the end marker, which commit appends */
-		batch->n_notes = n_notes;
-		batch->open = open;
+		batch_cut(batch, &end);
 		err = nft_batch_commit(nft, batch, false, ret_refusal);
 	}
 	return err;
@@ -284,6 +350,7 @@ static int dump_message(const struct nlmsghdr *nlh, struct dump *dump)
 /* After an error the rest is still read, so that the next request finds an empty socket. */
 static int dump_read(const struct nft *nft, struct dump *dump)
 {
+	bool waited = false;
 	int err = 0;
 
 	while (!dump->finished) {
@@ -291,6 +358,13 @@ static int dump_read(const struct nft *nft, struct dump *dump)
 		ssize_t got = recv(nft->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 		int len = (int)got;
 
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 && errno == EAGAIN && !waited) {
+			waited = true;
+			wait_answer(nft);
+			continue;
+		}
 		if (got < 0)
 			return -errno;
 		for (const struct nlmsghdr *nlh = (void *)buffer; mnl_nlmsg_ok(nlh, len);
@@ -302,6 +376,16 @@ static int dump_read(const struct nft *nft, struct dump *dump)
 		}
 	}
 	return err;
+}
+
+/* The rest of a dump that nobody reads any more keeps the kernel from beginning another (EBUSY). */
+static void drain(const struct nft *nft)
+{
+	char buffer[ANSWER_MAX];
+
+	for (int i = 0; i < NFT_DRAIN_MAX; i++)
+		if (recv(nft->fd, buffer, sizeof(buffer), MSG_DONTWAIT) < 0 && errno == EAGAIN)
+			return;
 }
 
 int nft_ask(struct nft *nft, struct nft_batch *request, uint16_t flags,
@@ -323,5 +407,9 @@ int nft_ask(struct nft *nft, struct nft_batch *request, uint16_t flags,
 	err = send_all(nft, request->data + offset, request->len - offset);
 	if (err == 0)
 		err = dump_read(nft, &dump);
+	if (!dump.finished && err < 0)
+		drain(nft);
+	if (err == -EBUSY || (!dump.finished && may_try_again(err)))
+		return -EINTR;
 	return err == 0 && dump.interrupted ? -EINTR : err;
 }

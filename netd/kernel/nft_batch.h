@@ -49,6 +49,7 @@ struct nft_refusal {
 	const struct nft_note *note; /* NULL: the batch as a whole */
 	uint32_t attr_offset;	     /* of the attribute at fault in the message; 0: not told */
 	char text[128];		     /* the kernel's own words, or "" */
+	bool unsure; /* an answer was lost: it may be done, whatever code says */
 };
 
 void nft_batch_done(struct nft_batch *batch);
@@ -61,8 +62,9 @@ void nft_batch_clear(struct nft_batch *batch);
 struct nlmsghdr *nft_batch_add(struct nft_batch *batch, uint16_t type, uint16_t flags,
 			       uint8_t family, size_t room, const char *what, const char *name);
 
-/* Sends the batch and reads what the kernel says. 0, or negative errno with *ret_refusal filled
- * (nothing was changed then). dry: the kernel checks everything and changes nothing. */
+/* Sends the batch, again when the answer is lost, and reads what the kernel says. 0, or negative
+ * errno with *ret_refusal filled (nothing was changed then, or it is unsure). Every batch must be
+ * one that may be carried out twice. dry: the kernel checks everything and changes nothing. */
 int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
 		     struct nft_refusal *ret_refusal);
 /* As nft_batch_commit, but waits a little for a table's owner that is going away (its socket is
@@ -72,7 +74,8 @@ int nft_batch_commit_patient(struct nft *nft, struct nft_batch *batch,
 
 /* A question, the only message of request: flags NLM_F_DUMP, or NLM_F_ACK for a single object.
  * Calls each for every message of the answer. 0 or negative errno, that of each too, which ends the
- * walk. A dump that was interrupted by a change is repeated by the caller: -EINTR. */
+ * walk. A dump that was interrupted by a change, or whose messages were lost, is repeated by the
+ * caller: -EINTR. */
 int nft_ask(struct nft *nft, struct nft_batch *request, uint16_t flags,
 	    int (*each)(const struct nlmsghdr *nlh, void *data), void *data);
 

@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <netlink/errno.h>
 #include <netlink/socket.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,10 +63,25 @@ void rtnl_close(struct rtnl *rtnl)
 	free(rtnl);
 }
 
-/* The kernel works inside sendmsg(2), so an answer that is not there when it returns never comes:
- * reading does not wait. Datagrams of other senders than the kernel are dropped. */
+/* Theory of operation. The kernel works inside sendmsg(2), and its answer is in the socket when
+ * that returns. When the answer is lost all the same (no memory for it, or no room: ENOBUFS), what
+ * was asked for may have been done or not. So the request is sent again: nearly all of them say how
+ * things are to be and not what is to change, and what a deletion does not find any more is gone.
+ * Only a link that is to be made new is not asked for twice: whether it is there is looked at
+ * (rtnl_link_is_newborn). */
+
+static bool wait_answer(const struct rtnl *rtnl)
+{
+	struct pollfd pfd = { .fd = rtnl->fd, .events = POLLIN };
+
+	return poll(&pfd, 1, RTNL_LATE_MS) > 0;
+}
+
+/* Reading does not wait but once, for what is late. Datagrams of other senders than the kernel are
+ * dropped. */
 static ssize_t receive(struct rtnl *rtnl)
 {
+	bool waited = false;
 	struct sockaddr_nl from;
 	struct iovec iov = { rtnl->buffer, sizeof(rtnl->buffer) };
 
@@ -78,6 +94,11 @@ static ssize_t receive(struct rtnl *rtnl)
 
 		if (len < 0 && errno == EINTR)
 			continue;
+		if (len < 0 && errno == EAGAIN && !waited) {
+			waited = true;
+			(void)wait_answer(rtnl); /* read again whatever it says */
+			continue;
+		}
 		if (len < 0)
 			return errno == EAGAIN ? -EPROTO : -errno;
 		if (msg.msg_flags & MSG_TRUNC)
@@ -85,6 +106,22 @@ static ssize_t receive(struct rtnl *rtnl)
 		if (msg.msg_namelen == sizeof(from) && from.nl_pid == 0)
 			return len;
 	}
+}
+
+/* Whether the same may be asked again: the request did not go out, or its answer did not come. */
+static bool may_try_again(int err)
+{
+	return err == -ENOBUFS || err == -ENOMEM || err == -EAGAIN || err == -EPROTO ||
+	       err == -EBUSY;
+}
+
+/* The rest of a dump that nobody reads any more keeps the kernel from beginning another (EBUSY). */
+static void drain(struct rtnl *rtnl)
+{
+	for (int i = 0; i < RTNL_DRAIN_MAX; i++)
+		if (recv(rtnl->fd, rtnl->buffer, sizeof(rtnl->buffer), MSG_DONTWAIT) < 0 &&
+		    errno == EAGAIN)
+			return;
 }
 
 /* What an older request left behind (its receiver gave up on an error) must not answer this one. */
@@ -140,6 +177,20 @@ static int answer_error(struct rtnl *rtnl, struct nlmsghdr *nlh, size_t header)
 	return err;
 }
 
+/* What a deletion answers that a lost one before it has done. */
+static bool is_gone(const struct nlmsghdr *nlh, int err)
+{
+	switch (nlh->nlmsg_type) {
+	case RTM_DELLINK:
+	case RTM_DELADDR:
+	case RTM_DELROUTE:
+	case RTM_DELNEIGH:
+		return err == -ENODEV || err == -ESRCH || err == -EADDRNOTAVAIL || err == -ENOENT;
+	default:
+		return false;
+	}
+}
+
 /* Reads one datagram of acknowledgements; returns how many were for this batch. */
 static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_seq, int *result)
 {
@@ -157,6 +208,8 @@ static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_s
 			continue;
 		n++;
 		err = answer_error(rtnl, nlh, sizeof(struct nlmsgerr));
+		if (batch->unsure && is_gone(nlmsg_hdr(batch->messages[index]), err))
+			err = 0;
 		if (err < 0 && *result == 0) {
 			*result = err;
 			batch->failed = index;
@@ -165,13 +218,14 @@ static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_s
 	return n;
 }
 
-int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch)
+static int run_once(struct rtnl *rtnl, struct rtnl_batch *batch, bool *ret_sent)
 {
 	int result = 0, err = batch_send(rtnl, batch);
 	size_t n_answered = 0;
 
 	if (err < 0)
 		return err;
+	*ret_sent = true;
 	while (n_answered < batch->n_messages) {
 		int n = collect(rtnl, batch, nlmsg_hdr(batch->messages[0])->nlmsg_seq, &result);
 
@@ -179,7 +233,30 @@ int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch)
 			return n;
 		n_answered += (size_t)n;
 	}
+	*ret_sent = false; /* what became of it is known */
 	return result;
+}
+
+static bool makes_new(const struct rtnl_batch *batch)
+{
+	return batch->n_messages > 0 && nlmsg_hdr(batch->messages[0])->nlmsg_flags & NLM_F_EXCL;
+}
+
+int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch)
+{
+	int err = 0;
+
+	for (int i = 0; i < RTNL_TRIES_MAX; i++) {
+		bool lost = false;
+
+		if (i > 0)
+			drain(rtnl);
+		err = run_once(rtnl, batch, &lost);
+		batch->unsure |= lost;
+		if (batch->err < 0 || !may_try_again(err) || (lost && makes_new(batch)))
+			break;
+	}
+	return err;
 }
 
 struct query {
@@ -210,7 +287,8 @@ static void query_message(struct rtnl *rtnl, struct query *query, struct nlmsghd
 }
 
 /* Reads to the end even after a failure: the socket must be empty for the next request. */
-int rtnl_query(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_fn answer, void *data)
+static int query_once(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_fn answer,
+		      void *data)
 {
 	struct query query = { .answer = answer, .data = data };
 	int err = batch_send(rtnl, batch);
@@ -230,6 +308,20 @@ int rtnl_query(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_fn answe
 	if (query.result < 0)
 		return query.result;
 	return query.interrupted ? -EINTR : 0;
+}
+
+int rtnl_query(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_fn answer, void *data)
+{
+	int err = 0;
+
+	for (int i = 0; i < RTNL_TRIES_MAX; i++) {
+		if (i > 0)
+			drain(rtnl);
+		err = query_once(rtnl, batch, answer, data);
+		if (batch->err < 0 || !may_try_again(err))
+			break;
+	}
+	return err;
 }
 
 void *rtnl_list_push(struct rtnl_list *list)
@@ -260,9 +352,12 @@ int rtnl_dump(struct rtnl *rtnl, uint16_t type, const void *header, size_t size,
 	rtnl_batch_add(&batch, type, NLM_F_DUMP, header, size);
 	if (attribute != 0)
 		rtnl_put_u32(&batch, attribute, value);
-	for (int tries = 0; err == -EINTR && tries < RTNL_DUMP_TRIES_MAX; tries++) {
+	for (int tries = 0; (err == -EINTR || may_try_again(err)) && tries < RTNL_DUMP_TRIES_MAX;
+	     tries++) {
 		list->n_items = n_before;
-		err = rtnl_query(rtnl, &batch, answer, list);
+		if (err != -EINTR)
+			drain(rtnl);
+		err = query_once(rtnl, &batch, answer, list);
 	}
 	return err;
 }

@@ -118,7 +118,9 @@ int rtnl_link_delete(struct rtnl *rtnl, int ifindex, struct error *error);
 /* A veth pair with its peer born inside netns_fd, the host end a port of the bridge, up, without
  * IPv6 (it has no addresses). It has no carrier until rtnl_inside_setup brings the peer up. Bridge
  * exhaustion: ERROR_UNAVAILABLE "bridge X is full: 1023 ports"; a name taken on either side:
- * ERROR_CONFLICT. Whatever the failure, nothing is left. */
+ * ERROR_CONFLICT. After a failure *ret_host_ifindex, which the caller has set to 0, may say what is
+ * there all the same; it, or what was made without netd's hearing of it, is among the dying unless
+ * it has its alias, and goes with the next rtnl_sweep. */
 struct rtnl_veth {
 	const char *host_name;
 	const char *peer_name;

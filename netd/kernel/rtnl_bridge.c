@@ -75,9 +75,12 @@ static int bridge_create(struct rtnl *rtnl, const struct rtnl_bridge *bridge, st
 	rtnl_put_u32(&batch, IFLA_GROUP, RTNL_GROUP_DYING);
 	put_bridge_options(&batch, true);
 	err = rtnl_batch_run(rtnl, &batch);
+	if (err < 0 && batch.unsure && rtnl_link_is_newborn(rtnl, bridge->name, "bridge") > 0)
+		err = 0;
 	if (err < 0)
 		return rtnl_fail(rtnl, error, err, "cannot make bridge %s", bridge->name);
-	return rtnl_ifindex(rtnl, bridge->name);
+	err = rtnl_ifindex(rtnl, bridge->name);
+	return err < 0 ? error_system(error, err, "bridge %s vanished", bridge->name) : err;
 }
 
 /* Changes a bridge that is there; what differs only. */

@@ -238,6 +238,17 @@ void rtnl_link_wake(struct rtnl *rtnl, int ifindex)
 	}
 }
 
+int rtnl_link_is_newborn(struct rtnl *rtnl, const char *name, const char *kind)
+{
+	struct rtnl_link link;
+	int err = link_get(rtnl, name, 0, &link);
+
+	if (err < 0)
+		return err;
+	return link.group == RTNL_GROUP_DYING && strcmp(link.kind, kind) == 0 ? link.ifindex
+									      : -ENOENT;
+}
+
 int rtnl_link_rename(struct rtnl *rtnl, int ifindex, const char *name, struct error *error)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };

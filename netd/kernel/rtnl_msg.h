@@ -29,6 +29,7 @@ struct rtnl_batch {
 	size_t n_messages;
 	int err;
 	size_t failed; /* after a run that failed: index of the first message refused */
+	bool unsure;   /* an answer was lost: it may be done, whatever the run says */
 };
 
 #define RTNL_BATCH(name) _cleanup_(rtnl_batch_done) struct rtnl_batch name = { 0 }
@@ -53,13 +54,15 @@ void rtnl_nest_end(struct rtnl_batch *batch, struct nlattr *nest);
 
 /* Sends the batch and collects one acknowledgement for each message. The kernel goes on after a
  * message it refuses, so later ones of a batch must be harmless then. 0, or the first failure as
- * negative errno with rtnl->reason. */
+ * negative errno with rtnl->reason. A batch whose answers were lost is sent again, so every message
+ * must be one that may be carried out twice; one that begins with NLM_F_EXCL is not, and unsure is
+ * left to its sender. */
 int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch);
 
 /* Called for each answer; a negative return ends the query with it. */
 typedef int (*rtnl_answer_fn)(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data);
-/* Sends the batch's only message, a request that is answered (with NLM_F_DUMP: by many messages).
- * -EINTR: the dump was interrupted by a change, so the answers are not of one moment. */
+/* Sends the batch's only message, a request that is answered by one message; again when the answer
+ * was lost. For more see rtnl_dump. */
 int rtnl_query(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_fn answer, void *data);
 
 /* A growing array that a dump fills. */
@@ -84,6 +87,10 @@ __attribute__((format(printf, 4, 5))) int rtnl_fail(const struct rtnl *rtnl, str
 int rtnl_link_parse(struct nlmsghdr *nlh, struct rtnl_link *link);
 /* An address of the family, from an attribute; false when its length is another. */
 bool rtnl_addr_from(const struct nlattr *attribute, uint8_t family, struct addr *ret_addr);
+
+/* After a batch that was to make a link, and is unsure: the index of the one it made, which nobody
+ * has taken out of RTNL_GROUP_DYING; else -ENOENT or another error. */
+int rtnl_link_is_newborn(struct rtnl *rtnl, const char *name, const char *kind);
 
 /* By ioctl on the netlink socket: its netns, no round trip of messages. -ENOENT, or the index. */
 int rtnl_ifindex(const struct rtnl *rtnl, const char *name);

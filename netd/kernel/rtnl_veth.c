@@ -41,22 +41,29 @@ static void put_peer(struct rtnl_batch *batch, const struct rtnl_veth *veth)
 	rtnl_nest_end(batch, info);
 }
 
+/* Born among the dying, which it leaves with the message that gives it its alias: whatever comes
+ * between, the next sweep takes a pair that nobody would know for ours. */
 static int veth_make(struct rtnl *rtnl, const struct rtnl_veth *veth)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
 					  .ifi_flags = IFF_UP,
 					  .ifi_change = IFF_UP };
 	RTNL_BATCH(batch);
+	int err;
 
 	rtnl_batch_add(&batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header));
 	rtnl_put_string(&batch, IFLA_IFNAME, veth->host_name);
+	rtnl_put_u32(&batch, IFLA_GROUP, RTNL_GROUP_DYING);
 	if (veth->mtu > 0)
 		rtnl_put_u32(&batch, IFLA_MTU, veth->mtu);
 	if (veth->master > 0)
 		rtnl_put_u32(&batch, IFLA_MASTER, (uint32_t)veth->master);
 	put_queues(&batch);
 	put_peer(&batch, veth);
-	return rtnl_batch_run(rtnl, &batch);
+	err = rtnl_batch_run(rtnl, &batch);
+	return err < 0 && batch.unsure && rtnl_link_is_newborn(rtnl, veth->host_name, "veth") > 0
+		       ? 0
+		       : err;
 }
 
 static int veth_refused(struct rtnl *rtnl, const struct rtnl_veth *veth, int err,
@@ -105,9 +112,8 @@ static int veth_finish(struct rtnl *rtnl, const struct rtnl_veth *veth, int ifin
 	bool port = veth->master > 0 && (veth->isolated || veth->hairpin);
 	RTNL_BATCH(batch);
 
-	if (!veth->alias && !port)
-		return 0;
 	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
+	rtnl_put_u32(&batch, IFLA_GROUP, 0);
 	if (veth->alias)
 		rtnl_put_alias(&batch, veth->alias);
 	if (port)
@@ -125,6 +131,7 @@ int rtnl_veth_create(struct rtnl *rtnl, const struct rtnl_veth *veth, int *ret_h
 	ifindex = rtnl_ifindex(rtnl, veth->host_name);
 	if (ifindex < 0)
 		return error_system(error, ifindex, "link %s vanished", veth->host_name);
+	*ret_host_ifindex = ifindex;
 	/* The host's end is a plug and has no addresses. It has no carrier either until the peer
 	 * is brought up, so nothing has been sent before this. */
 	err = rtnl_ipv6_off(veth->host_name, error);
@@ -133,12 +140,7 @@ int rtnl_veth_create(struct rtnl *rtnl, const struct rtnl_veth *veth, int *ret_h
 		if (err < 0)
 			(void)rtnl_fail(rtnl, error, err, "cannot set up link %s", veth->host_name);
 	}
-	if (err < 0) {
-		(void)rtnl_link_delete(rtnl, ifindex, NULL); /* the first error is told */
-		return err;
-	}
-	*ret_host_ifindex = ifindex;
-	return 0;
+	return err;
 }
 
 /* Refused while the port has no carrier, and then it needs none. */
