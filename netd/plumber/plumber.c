@@ -5,6 +5,7 @@
 #include "api/server.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/reserve.h"
 #include "engine/engine.h"
 #include "kernel/netns.h"
 #include "plumber/child.h"
@@ -324,6 +325,7 @@ int plumber_run(int argc, char **argv)
 		return status - 1;
 	log_init("netd", LOG_LEVEL_INFO);
 	(void)umask(0022);
+	ev_set_allocator(reserve_realloc);
 	plumber.loop = ev_default_loop(EVBACKEND_EPOLL);
 	if (!plumber.loop) {
 		log_error("cannot make an event loop");

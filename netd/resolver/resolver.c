@@ -4,6 +4,7 @@
 #include "resolver/resolver.h"
 
 #include "base/log.h"
+#include "base/reserve.h"
 #include "resolver/query.h"
 #include "resolver/sandbox.h"
 #include "resolver/state.h"
@@ -74,6 +75,7 @@ static size_t max_descriptors(void)
 
 static bool make_parts(struct resolver *resolver)
 {
+	ev_set_allocator(reserve_realloc);
 	resolver->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	resolver->table = dns_table_new();
 	resolver->cache = dns_cache_new(DNS_CACHE_ENTRIES_MAX, DNS_CACHE_BYTES_MAX);
