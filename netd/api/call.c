@@ -86,14 +86,21 @@ static int encode(struct api_call *call, int status, const json_t *json)
 	return finish_json(call, status);
 }
 
+/* What changes something has been done by the time it is answered. */
+static int cannot_reply(struct api_call *call, int err)
+{
+	bool reads = strcmp(call->method, "GET") == 0 || strcmp(call->method, "HEAD") == 0;
+
+	return error_system(&call->error, err, "%scannot write the reply",
+			    reads ? "" : "what was asked for is done; ");
+}
+
 int api_reply_json(struct api_call *call, int status, json_t *json)
 {
 	int err = json ? encode(call, status, json) : -ENOMEM;
 
 	json_decref(json);
-	if (err < 0)
-		return error_system(&call->error, err, "cannot write the reply");
-	return 0;
+	return err < 0 ? cannot_reply(call, err) : 0;
 }
 
 int api_reply_json_text(struct api_call *call, int status, struct buf *text)
@@ -104,9 +111,7 @@ int api_reply_json_text(struct api_call *call, int status, struct buf *text)
 	call->reply = *text;
 	*text = (struct buf) { 0 };
 	err = finish_json(call, status);
-	if (err < 0)
-		return error_system(&call->error, err, "cannot write the reply");
-	return 0;
+	return err < 0 ? cannot_reply(call, err) : 0;
 }
 
 int api_reply_empty(struct api_call *call, int status)
@@ -122,7 +127,7 @@ int api_reply_text(struct api_call *call, int status, const char *text)
 	buf_done(&call->reply);
 	buf_puts(&call->reply, text);
 	if (call->reply.err)
-		return error_system(&call->error, call->reply.err, "cannot write the reply");
+		return cannot_reply(call, call->reply.err);
 	call->status = status;
 	call->content_type = "text/plain; charset=utf-8";
 	return 0;
@@ -151,7 +156,7 @@ void api_reply_error(struct api_call *call)
 	if (json_object_set_new(json, "message", printable(call->error.text)) < 0 ||
 	    json_object_set_new(json, "code", json_string(error_word(&call->error))) < 0 ||
 	    encode(call, status, json) < 0)
-		(void)api_reply_empty(call, status); /* the status alone, when memory is out */
+		call->speechless = true;
 	json_decref(json);
 }
 

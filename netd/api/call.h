@@ -64,6 +64,7 @@ struct api_call {
 	unsigned int minor; /* of the API version spoken */
 	struct buf body;
 	size_t body_seen; /* with what was thrown away */
+	bool speechless;  /* there was no memory even to say what is wrong */
 	json_t *json;	  /* the body, for API_BODY_JSON */
 	struct error error;
 

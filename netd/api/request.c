@@ -129,15 +129,16 @@ static void dispatch(struct api_call *call)
 static struct MHD_Response *make_response(struct api_call *call)
 {
 	size_t len = call->reply.len;
-	void *data;
+	struct MHD_Response *response;
 
 	if (call->stream)
 		return api_stream_response(call);
 	if (len == 0)
 		return MHD_create_response_from_buffer(0, (char[1]) { 0 }, MHD_RESPMEM_PERSISTENT);
-	data = call->reply.data;
-	call->reply = (struct buf) { 0 };
-	return MHD_create_response_from_buffer(len, data, MHD_RESPMEM_MUST_FREE);
+	response = MHD_create_response_from_buffer(len, call->reply.data, MHD_RESPMEM_MUST_FREE);
+	if (response)
+		call->reply = (struct buf) { 0 };
+	return response;
 }
 
 static bool add_headers(const struct api_call *call, struct MHD_Response *response)
@@ -176,18 +177,28 @@ static bool add_headers(const struct api_call *call, struct MHD_Response *respon
 	return true;
 }
 
+static enum MHD_Result send_speechless(const struct api_server *server,
+				       struct MHD_Connection *connection)
+{
+	return MHD_queue_response(connection, MHD_HTTP_SERVICE_UNAVAILABLE, server->speechless);
+}
+
 static enum MHD_Result send_reply(struct api_call *call)
 {
-	struct MHD_Response *response = make_response(call);
+	struct MHD_Response *response = call->speechless ? NULL : make_response(call);
 	enum MHD_Result result = MHD_NO;
 
-	if (!response)
-		return MHD_NO;
+	if (!response) {
+		call->state = API_CALL_SENT;
+		return send_speechless(call->server, call->connection);
+	}
 	log_debug("%s %s%s%s: %d", call->method, call->route ? call->route->pattern : "(no route)",
 		  call->ref ? " " : "", call->ref ? call->ref : "", call->status);
 	call->state = API_CALL_SENT;
 	if (add_headers(call, response))
 		result = MHD_queue_response(call->connection, (unsigned int)call->status, response);
+	else
+		result = send_speechless(call->server, call->connection);
 	MHD_destroy_response(response);
 	return result;
 }
@@ -242,7 +253,7 @@ enum MHD_Result api_on_request(void *cls, struct MHD_Connection *connection, con
 		call = call_new(cls, connection, url, method);
 		*ret_call = call;
 		if (!call)
-			return MHD_NO;
+			return send_speechless(cls, connection);
 		api_connection_asks(api_connection_of(connection), call);
 		return begin(call);
 	}

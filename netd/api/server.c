@@ -112,6 +112,22 @@ void api_server_kick(struct api_server *server)
 	ev_feed_event(server->loop, &server->io, EV_READ);
 }
 
+/* Made beforehand: to queue it takes no memory. Who is given it cannot know how far netd came. */
+static struct MHD_Response *make_speechless(void)
+{
+	static char text[] = "{\"message\":\"netd has no memory for an answer: what was asked for "
+			     "may be done or not; ask again\",\"code\":\"unavailable\"}\n";
+	struct MHD_Response *response = MHD_create_response_from_buffer(sizeof(text) - 1, text,
+									MHD_RESPMEM_PERSISTENT);
+
+	if (response && MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+						"application/json") != MHD_YES) {
+		MHD_destroy_response(response);
+		return NULL;
+	}
+	return response;
+}
+
 static int start(struct api_server *server, int listen_fd, struct error *error)
 {
 	const union MHD_DaemonInfo *info;
@@ -140,8 +156,12 @@ int api_server_new(const struct api_options *options, struct api_server **ret_se
 	server->engine = options->engine;
 	list_init(&server->calls);
 	list_init(&server->connections);
-	err = start(server, options->listen_fd, error);
+	server->speechless = make_speechless();
+	err = server->speechless ? start(server, options->listen_fd, error)
+				 : error_system(error, -ENOMEM, "cannot start the API");
 	if (err < 0) {
+		if (server->speechless)
+			MHD_destroy_response(server->speechless);
 		free(server);
 		return err;
 	}
@@ -162,5 +182,6 @@ void api_server_free(struct api_server *server)
 	ev_io_stop(server->loop, &server->io);
 	ev_timer_stop(server->loop, &server->timer);
 	MHD_stop_daemon(server->daemon);
+	MHD_destroy_response(server->speechless);
 	free(server);
 }

@@ -28,6 +28,7 @@ struct api_server {
 	struct MHD_Daemon *daemon;
 	ev_io io;	/* the HTTP server's epoll descriptor */
 	ev_timer timer; /* its next timeout, or work it has left */
+	struct MHD_Response *speechless; /* for when there is no memory for another */
 	struct list calls;
 
 	ev_io listener;
