@@ -364,7 +364,11 @@ static int attach_new(struct engine *engine, struct container *container, struct
 	if (err < 0)
 		return err;
 	/* What was detached from this netns a moment ago may still be in it. */
-	sweep_netns(engine, container->netns_inode);
+	err = sweep_netns(engine, container->netns_inode, error);
+	if (err < 0) {
+		error_prefix(error, "container %s", spec->name);
+		return err;
+	}
 	wiring.netns_fd = netns_fd;
 	return wiring_apply(&wiring, error);
 }

@@ -57,8 +57,10 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 
 	if (err < 0)
 		return err;
+	err = sweep_netns(engine, inode, error);
+	if (err < 0)
+		return err;
 	container->netns_inode = inode;
-	sweep_netns(engine, inode);
 	err = map_set(engine->container_by_netns, &inode, sizeof(inode), container);
 	if (err < 0)
 		return error_system(error, err, "cannot attach %s", container->spec.name);

@@ -83,7 +83,11 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 		netns_fd = container_open_netns(container, error);
 		if (netns_fd < 0)
 			return netns_fd;
-		sweep_netns(engine, container->netns_inode);
+		err = sweep_netns(engine, container->netns_inode, error);
+		if (err < 0) {
+			error_prefix(error, "container %s", container->spec.name);
+			return err;
+		}
 	}
 	wiring.container = container;
 	wiring.first_endpoint = container->n_endpoints;
@@ -98,7 +102,7 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 	if (err < 0) {
 		container_drop_endpoints(container, wiring.first_endpoint);
 		/* As after a disconnect: what was made is gone when the caller hears so. */
-		sweep_netns(engine, container->netns_inode);
+		(void)sweep_netns(engine, container->netns_inode, NULL); /* comes again */
 		settle(engine, container);
 		return err;
 	}
@@ -158,8 +162,7 @@ static void redirect(struct engine *engine, struct container *container, const s
 	ports_park_aimless(container);
 	if (wiring_publish(&all, &error) < 0) {
 		log_error("container %s: %s", container->spec.name, error.text);
-		engine->rules_drifted = true;
-		watch_resync_soon(engine);
+		rules_repair_soon(engine);
 	}
 	names_relays(engine, container, 0);
 }
@@ -208,7 +211,7 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 	container_drop_endpoints(container, container->n_endpoints - 1);
 	wiring_port_modes(engine, container); /* some may have gone with the network */
 	/* The container lives on and looks: its interface is gone when the caller hears so. */
-	sweep_netns(engine, container->netns_inode);
+	(void)sweep_netns(engine, container->netns_inode, NULL); /* comes again */
 	settle(engine, container);
 	return 0;
 }

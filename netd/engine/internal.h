@@ -73,6 +73,8 @@ struct engine {
 	struct map *inotify_dirs; /* wd -> struct watched_dir */
 	struct map *doomed;	  /* netns inodes and addresses of links not yet swept */
 	size_t n_doomed;
+	bool has_unmarked; /* one of them is not in the map, for want of memory */
+	bool has_strays;   /* a link could not be doomed, and is to be looked for */
 	struct nft **closing; /* sockets to close with the next sweep */
 	size_t n_closing, size_closing;
 	int *bridges; /* ifindexes of bridges to delete */
@@ -80,6 +82,8 @@ struct engine {
 	struct start_found *found;  /* start.c */
 	uint64_t n_repairs;	    /* resyncs that repaired something */
 	uint64_t n_differences;	    /* found by all of them */
+	uint64_t n_unrepaired;	    /* of these, what could not be repaired */
+	double resync_again_s;	    /* watch.c; 0: the last one did not fail */
 	struct guard guard;	    /* engine_count */
 	bool rules_drifted;	    /* a notification said so */
 	int suspects[SUSPECTS_MAX]; /* ifindexes: drift.c */
@@ -232,7 +236,9 @@ char *warnings_network(struct engine *engine, const struct network *network);
 int rules_reset(struct engine *engine, struct error *error);
 /* The table goes on without an owner, and nft(8) prints what it can read again. The last use. */
 void rules_disown(struct engine *engine);
-/* The same, and the user's rules. */
+/* The table may hold what it should not, or lack something: the next resync makes it anew. */
+void rules_repair_soon(struct engine *engine);
+/* rules_reset, and the user's rules. */
 int rules_rebuild(struct engine *engine, struct error *error);
 /* A file of the run directory, named so. */
 void rules_set_mark(const struct engine *engine, const char *name, bool on);
@@ -387,19 +393,31 @@ void watch_localnet_stop(struct engine *engine, const struct network *network);
 void sweep_start(struct engine *engine);
 /* Sweeps what is marked, at the end. */
 void sweep_stop(struct engine *engine);
-/* An endpoint's link was moved to the group of the dying: sweep soon. */
+/* An endpoint's link was moved to the group of the dying, or never left it: sweep soon. */
 void sweep_doomed(struct engine *engine, const struct endpoint *endpoint);
+/* It could not be: it is looked for again and again, and meanwhile nobody gets its addresses. */
+void sweep_stubborn(struct engine *engine, const struct endpoint *endpoint);
+/* The same for what is of no endpoint: a bridge that could not be deleted, or not be made whole. */
+void sweep_left(struct engine *engine);
+/* Dooms the bridges that no network has, and the ports of our bridges that no
+ * container has: what could not be doomed, or of which no record is left. */
+int sweep_strays(struct engine *engine, struct error *error);
+/* "CONTAINER on NETWORK" */
+bool sweep_has_our_alias(const struct rtnl_link *link);
+/* "nd" and an id: what netd calls a link whose name was not chosen by the user. */
+bool sweep_has_our_name(const struct rtnl_link *link);
 /* A bridge was retired (rtnl_bridge_doom): delete it when there is time. */
 void sweep_bridge(struct engine *engine, int ifindex);
 /* Closes with the next sweep: closing a nftables socket waits for deletions to be carried out, a
  * grace period, and by then they have been. */
 void sweep_close_later(struct engine *engine, struct nft *nft);
-/* Sweeps now when links of this netns are waiting to be swept. */
-void sweep_netns(struct engine *engine, uint64_t netns_inode);
+/* Sweeps now when links of this netns are waiting to be swept; an error: they are still there. */
+int sweep_netns(struct engine *engine, uint64_t netns_inode, struct error *error);
 /* All that is doomed, at once: somebody wants a name that one of them has. */
 void sweep_now(struct engine *engine);
 /* The same when a link on its way out still has this address: two would answer for it. */
-void sweep_addr(struct engine *engine, const struct network *network, const struct addr *addr);
+int sweep_addr(struct engine *engine, const struct network *network, const struct addr *addr,
+	       struct error *error);
 
 /* events.c */
 void events_network(struct engine *engine, const char *action, const struct network *network,

@@ -55,6 +55,7 @@ int networks_settle_bridge(struct engine *engine, struct network_spec *spec, str
 					 "cannot create network %.12s (%s): conflicts with network "
 					 "%s: networks have same bridge name",
 					 spec->id, spec->bridge, engine->networks[i]->spec.name);
+	sweep_now(engine); /* a bridge that was not made whole may have the name */
 	if (rtnl_link_by_name(engine->rtnl, spec->bridge, &link, NULL) == 0 &&
 	    strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0)
 		return error_set(error, ERROR_CONFLICT,
@@ -191,8 +192,10 @@ static void unmake_bridge(struct engine *engine, struct network *network)
 	if (!engine->booting &&
 	    rtnl_bridge_doom(engine->rtnl, network->ifindex, &addr4, &error) == 0)
 		sweep_bridge(engine, network->ifindex);
-	else if (rtnl_link_delete(engine->rtnl, network->ifindex, &error) < 0)
-		log_warn("%s", error.text);
+	else if (rtnl_link_delete(engine->rtnl, network->ifindex, &error) < 0) {
+		log_warn("%s; it is tried again", error.text);
+		sweep_left(engine);
+	}
 	network->ifindex = 0;
 }
 
@@ -209,6 +212,7 @@ int networks_bring_up(struct engine *engine, struct network *network, struct err
 	forwarding_ensure(engine, &network->spec);
 	err = networks_bridge_ensure(engine, network, error);
 	if (err < 0) {
+		sweep_left(engine); /* it may be half made */
 		forwarding_release(engine);
 		return err;
 	}
@@ -323,10 +327,8 @@ static int remove_network(struct engine *engine, struct network *network, struct
 	/* From here on it is gone for good; what the kernel refuses a resync repairs. */
 	(void)store_lease_forget_network(engine->store, network->spec.id, NULL);
 	(void)store_kept_forget_network(engine->store, network->spec.id, NULL);
-	if (rules_network(engine, network, false, NULL) < 0) {
-		engine->rules_drifted = true;
-		watch_resync_soon(engine);
-	}
+	if (rules_network(engine, network, false, NULL) < 0)
+		rules_repair_soon(engine);
 	names_network(engine, network, true);
 	names_flush(engine);
 	unmake_bridge(engine, network);

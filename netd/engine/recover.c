@@ -97,26 +97,13 @@ static int restore_address(struct ipam_pool *pool, const char *text, const char 
 	return err;
 }
 
-/* As wiring_make_link writes it: "CONTAINER on NETWORK". */
-static bool has_our_alias(const struct rtnl_link *link)
-{
-	return strstr(link->alias, " on ") != NULL;
-}
-
-/* "nd" and an id: what netd calls a link whose name was not chosen by the user. */
-static bool has_our_name(const struct rtnl_link *link)
-{
-	return strncmp(link->name, "nd", 2) == 0 && strlen(link->name) == 2 + 12 &&
-	       strspn(link->name + 2, "0123456789abcdef") == 12;
-}
-
 /* The link of a record. A name that the user chose may be another's by now: that one stays. */
 static bool find_own_link(struct engine *engine, const char *host_ifname,
 			  struct rtnl_link *ret_link)
 {
 	return rtnl_link_by_name(engine->rtnl, host_ifname, ret_link, NULL) == 0 &&
 	       strcmp(ret_link->kind, "veth") == 0 &&
-	       (has_our_alias(ret_link) || has_our_name(ret_link));
+	       (sweep_has_our_alias(ret_link) || sweep_has_our_name(ret_link));
 }
 
 static int restore_fields(struct engine *engine, struct endpoint *endpoint,
@@ -376,40 +363,10 @@ static void recover_one(struct engine *engine, struct row *row)
 	give_up(engine, container);
 }
 
-static bool is_known(const struct engine *engine, const char *host_ifname)
-{
-	for (size_t i = 0; i < engine->n_containers; i++)
-		for (size_t k = 0; k < engine->containers[i]->n_endpoints; k++)
-			if (strcmp(engine->containers[i]->endpoints[k]->host_ifname, host_ifname) ==
-			    0)
-				return true;
-	return false;
-}
-
-/* Ports of our bridges that no record explains: the run directory was removed, or a record could
- * not be read. Their addresses are free to be given to others. */
-static void remove_stray_links(struct engine *engine)
-{
-	struct rtnl_link *links;
-	size_t n;
-
-	if (rtnl_links(engine->rtnl, &links, &n, NULL) < 0)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(links[i].kind, "veth") != 0 || !has_our_alias(&links[i]) ||
-		    !networks_own_bridge(engine, links[i].master) ||
-		    is_known(engine, links[i].name))
-			continue;
-		log_warn("removing link %s (%s) of a container that nothing is known of",
-			 links[i].name, links[i].alias);
-		(void)rtnl_link_doom(engine->rtnl, links[i].ifindex, NULL); /* it may just go */
-	}
-	free(links);
-}
-
 int recover_containers(struct engine *engine, struct error *error)
 {
 	struct rows rows = { 0 };
+	struct error why;
 	int err = store_containers_each(engine->store, keep_row, &rows, error);
 
 	(void)rtnl_sweep(engine->rtnl, NULL); /* what a crash left between mark and sweep */
@@ -425,7 +382,10 @@ int recover_containers(struct engine *engine, struct error *error)
 	free(rows.items);
 	if (err < 0)
 		return err;
-	remove_stray_links(engine);
+	/* The run directory was removed, or a record could not be read: their addresses are free to
+	 * be given to others. */
+	if (sweep_strays(engine, &why) < 0)
+		log_warn("%s", why.text);
 	files_links(engine, NULL);
 	(void)rtnl_sweep(engine->rtnl, NULL); /* what stays is taken by the next one */
 	recover_links(engine);

@@ -52,6 +52,13 @@ static void repaired(struct resync *resync, enum guard_id what)
 	engine_count(resync->engine, what, 1);
 }
 
+/* It is tried again (watch.c). */
+#define unrepaired(resync, ...)                                                                    \
+	do {                                                                                       \
+		report((resync), __VA_ARGS__);                                                     \
+		(resync)->engine->n_unrepaired++;                                                  \
+	} while (0)
+
 static void forget(struct resync *resync)
 {
 	free(resync->links);
@@ -211,7 +218,7 @@ static void resync_bridges(struct resync *resync)
 		if (resync->dry)
 			continue;
 		if (networks_bridge_repair(engine, network, &error) < 0)
-			report(resync, "network %s cannot be repaired: %s", network->spec.name,
+			unrepaired(resync, "network %s cannot be repaired: %s", network->spec.name,
 			       error.text);
 		else
 			repaired(resync, GUARD_HEALED_BRIDGES);
@@ -239,7 +246,7 @@ static void resync_port(struct resync *resync, struct endpoint *endpoint,
 	if (err == 0)
 		err = wiring_repair_link(engine, endpoint, &error);
 	if (err < 0)
-		report(resync, "container %s cannot be repaired: %s",
+		unrepaired(resync, "container %s cannot be repaired: %s",
 		       endpoint->container->spec.name, error.text);
 	else
 		repaired(resync, GUARD_HEALED_PORTS);
@@ -285,7 +292,7 @@ static void resync_containers(struct resync *resync)
 		if (resync->dry)
 			continue;
 		if (engine_repair_links(engine, container, &error) < 0)
-			report(resync, "container %s cannot be repaired: %s", container->spec.name,
+			unrepaired(resync, "container %s cannot be repaired: %s", container->spec.name,
 			       error.text);
 		else
 			repaired(resync, GUARD_HEALED_CONTAINERS);

@@ -84,6 +84,12 @@ static void port_elems(struct ruleset_elems *elems, const struct container *cont
 		ruleset_add_port(elems, &container->ports[i], container);
 }
 
+void rules_repair_soon(struct engine *engine)
+{
+	engine->rules_drifted = true;
+	watch_resync_soon(engine);
+}
+
 /* What rules_publish counted, when the kernel refused it. */
 static void uncount(struct engine *engine, const struct container *container, size_t first)
 {
@@ -110,6 +116,8 @@ static int publish(struct engine *engine, const struct container *container, siz
 		err = nft_elems_add(engine->nft, &elems, error);
 		if (err < 0)
 			uncount(engine, container, first);
+		if (err < 0 && err != -EEXIST) /* not a refusal: it may be done all the same */
+			rules_repair_soon(engine);
 	}
 	ruleset_elems_done(&elems);
 	return err;
@@ -156,8 +164,7 @@ void rules_unpublish(struct engine *engine, const struct container *container, s
 	if (elems.err < 0 || (elems.n > 0 && nft_elems_delete(engine->nft, &elems, &error) < 0)) {
 		/* Somebody changed the table under us: make it whole. */
 		log_warn("ports of %s: %s; rebuilding the table", container->spec.name, error.text);
-		engine->rules_drifted = true;
-		watch_resync_soon(engine);
+		rules_repair_soon(engine);
 	}
 	ruleset_elems_done(&elems);
 }
@@ -176,6 +183,8 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 			  : nft_elems_delete(engine->nft, &elems, error);
 	if (err == -ENOENT && add)
 		err = rebuild_flushed(engine, error);
+	else if (err < 0 && err != -EEXIST)
+		rules_repair_soon(engine);
 	ruleset_elems_done(&elems);
 	return err;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // sweep.c - links and sockets on their way out, taken away together
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/networks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,10 @@
 /* Theory of operation. Deleting one link costs a grace period of many milliseconds, deleting a
  * group costs little more: so a detach only marks its links, and this sweeps what a burst of
  * detaches has marked. Until then they answer for their addresses, and are in the way in their
- * netns: who attaches to either sweeps first. */
+ * netns: who attaches to either sweeps first, and is refused when that fails.
+ *
+ * A link that could not even be marked is not remembered by anything: no record knows it any more,
+ * and that is what it is found by (sweep_strays). A sweep that failed comes again. */
 
 /* A bridge is another matter: the kernel waits for the callbacks of every CPU while it deletes one
  * (br_multicast_dev_del), so nothing is shared, and a hundred in one message would stop everything
@@ -39,57 +42,173 @@ static void close_all(struct engine *engine)
 	engine->n_closing = 0;
 }
 
-static void sweep(struct engine *engine)
+/* The timer starts anew each time, so that a burst shares one sweep. */
+static void sweep_in(struct engine *engine, double delay_ms)
 {
-	struct map *fresh = map_new();
-	struct error error;
+	ev_timer_stop(engine->loop, &engine->sweep_timer);
+	ev_timer_set(&engine->sweep_timer, delay_ms / 1000., 0.);
+	ev_timer_start(engine->loop, &engine->sweep_timer);
+}
+
+static void sweep_soon(struct engine *engine)
+{
+	sweep_in(engine, SWEEP_DELAY_MS);
+}
+
+/* As wiring_make_link writes it: "CONTAINER on NETWORK". */
+bool sweep_has_our_alias(const struct rtnl_link *link)
+{
+	return strstr(link->alias, " on ") != NULL;
+}
+
+bool sweep_has_our_name(const struct rtnl_link *link)
+{
+	return strncmp(link->name, "nd", 2) == 0 && strlen(link->name) == 2 + 12 &&
+	       strspn(link->name + 2, "0123456789abcdef") == 12;
+}
+
+static bool is_known(const struct engine *engine, const char *host_ifname)
+{
+	for (size_t i = 0; i < engine->n_containers; i++)
+		for (size_t k = 0; k < engine->containers[i]->n_endpoints; k++)
+			if (strcmp(engine->containers[i]->endpoints[k]->host_ifname, host_ifname) ==
+			    0)
+				return true;
+	return false;
+}
+
+static bool is_stray(const struct engine *engine, const struct rtnl_link *link)
+{
+	return strcmp(link->kind, "veth") == 0 && sweep_has_our_alias(link) &&
+	       link->group != RTNL_GROUP_DYING &&
+	       (sweep_has_our_name(link) || networks_own_bridge(engine, link->master)) &&
+	       !is_known(engine, link->name);
+}
+
+/* One whose network is gone, and that nobody is about to delete. */
+static bool is_stray_bridge(const struct engine *engine, const struct rtnl_link *link)
+{
+	if (strcmp(link->kind, "bridge") != 0 || networks_own_bridge(engine, link->ifindex) ||
+	    strncmp(link->alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0)
+		return false;
+	for (size_t i = 0; i < engine->n_bridges; i++)
+		if (engine->bridges[i] == link->ifindex)
+			return false;
+	return true;
+}
+
+static int doom_stray(struct engine *engine, const struct rtnl_link *link, struct error *error)
+{
+	static const struct prefix none;
+	int err;
+
+	if (is_stray(engine, link)) {
+		log_warn("removing link %s (%s) of a container that nothing is known of",
+			 link->name, link->alias);
+		return rtnl_link_doom(engine->rtnl, link->ifindex, error);
+	}
+	if (!is_stray_bridge(engine, link))
+		return 0;
+	log_warn("removing bridge %s of a network that is gone", link->name);
+	err = rtnl_bridge_doom(engine->rtnl, link->ifindex, &none, error);
+	if (err == 0)
+		sweep_bridge(engine, link->ifindex);
+	return err;
+}
+
+int sweep_strays(struct engine *engine, struct error *error)
+{
+	struct rtnl_link *links = NULL;
+	size_t n = 0;
+	int err = rtnl_links(engine->rtnl, &links, &n, error);
+
+	for (size_t i = 0; i < n; i++) {
+		int doom_err = doom_stray(engine, &links[i], error);
+
+		err = err < 0 ? err : doom_err;
+	}
+	free(links);
+	engine->has_strays = err < 0;
+	return err;
+}
+
+/* strays: no plan has made links that no container has yet. */
+static int sweep(struct engine *engine, bool strays, struct error *error)
+{
+	int err = strays && engine->has_strays ? sweep_strays(engine, error) : 0, group_err;
+	struct map *fresh;
 
 	ev_timer_stop(engine->loop, &engine->sweep_timer);
-	if (rtnl_sweep(engine->rtnl, &error) < 0)
-		log_warn("%s", error.text);
+	group_err = rtnl_sweep(engine->rtnl, error);
 	close_all(engine);
+	if (err < 0 || group_err < 0 || engine->has_strays) {
+		sweep_in(engine, SWEEP_AGAIN_MS);
+		return err < 0 ? err : group_err;
+	}
 	engine->n_doomed = 0;
+	engine->has_unmarked = false;
+	fresh = map_new();
 	if (!fresh)
-		return; /* the old marks only make later sweeps come early */
+		return 0; /* the old marks only make later sweeps come early */
 	map_free(engine->doomed);
 	engine->doomed = fresh;
+	return 0;
+}
+
+static void sweep_or_warn(struct engine *engine)
+{
+	struct error error = { 0 };
+
+	if (sweep(engine, true, &error) < 0)
+		log_warn("%s; it is tried again", error.text);
 }
 
 static void on_sweep(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop, (void)revents;
-	sweep(timer->data);
+	sweep_or_warn(timer->data);
 }
 
-/* The timer starts anew each time, so that a burst shares one sweep. */
-static void sweep_soon(struct engine *engine)
+static void mark(struct engine *engine, const void *key, size_t len)
 {
-	ev_timer_stop(engine->loop, &engine->sweep_timer);
-	ev_timer_set(&engine->sweep_timer, SWEEP_DELAY_MS / 1000., 0.);
-	ev_timer_start(engine->loop, &engine->sweep_timer);
+	if (map_set(engine->doomed, key, len, engine) < 0)
+		engine->has_unmarked = true; /* whoever comes next sweeps, whatever he wants */
 }
 
 static void mark_addr(struct engine *engine, const struct network *network, const struct addr *addr)
 {
 	struct doomed_addr key = doomed_addr(network, addr);
 
-	/* A lost mark means two owners of an address for some milliseconds. */
 	if (addr_is_set(addr))
-		(void)map_set(engine->doomed, &key, sizeof(key), engine);
+		mark(engine, &key, sizeof(key));
 }
 
 void sweep_doomed(struct engine *engine, const struct endpoint *endpoint)
 {
 	uint64_t inode = endpoint->container->netns_inode;
 
-	(void)map_set(engine->doomed, &inode, sizeof(inode), engine); /* as above */
+	mark(engine, &inode, sizeof(inode));
 	mark_addr(engine, endpoint->network, &endpoint->ip4);
 	mark_addr(engine, endpoint->network, &endpoint->ip6);
 	engine->n_doomed++;
-	if (engine->n_doomed >= SWEEP_BATCH) /* a burst without end is swept in parts */
-		sweep(engine);
+	/* A burst without end is swept in parts. */
+	if (engine->n_doomed % SWEEP_BATCH == 0 && !engine->has_strays)
+		sweep_or_warn(engine);
 	else
 		sweep_soon(engine);
+}
+
+void sweep_stubborn(struct engine *engine, const struct endpoint *endpoint)
+{
+	engine->has_strays = true;
+	sweep_doomed(engine, endpoint);
+}
+
+void sweep_left(struct engine *engine)
+{
+	engine->has_strays = true;
+	engine->n_doomed++;
+	sweep_soon(engine);
 }
 
 static void bridge_later(struct engine *engine, double delay_ms)
@@ -107,8 +226,12 @@ static void on_bridge(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop, (void)revents;
 	if (engine->n_bridges == 0)
 		return;
-	if (rtnl_link_delete(engine->rtnl, engine->bridges[--engine->n_bridges], &error) < 0)
-		log_warn("%s", error.text);
+	if (rtnl_link_delete(engine->rtnl, engine->bridges[engine->n_bridges - 1], &error) < 0) {
+		log_warn("%s; it is tried again", error.text);
+		bridge_later(engine, SWEEP_AGAIN_MS);
+		return;
+	}
+	engine->n_bridges--;
 	if (engine->n_bridges > 0)
 		bridge_later(engine, SWEEP_BRIDGE_GAP_MS);
 }
@@ -120,7 +243,8 @@ void sweep_bridge(struct engine *engine, int ifindex)
 		int *bridges = realloc(engine->bridges, size * sizeof(*bridges));
 
 		if (!bridges) { /* wait now, then */
-			(void)rtnl_link_delete(engine->rtnl, ifindex, NULL);
+			if (rtnl_link_delete(engine->rtnl, ifindex, NULL) < 0)
+				sweep_left(engine);
 			return;
 		}
 		engine->bridges = bridges;
@@ -149,22 +273,38 @@ void sweep_close_later(struct engine *engine, struct nft *nft)
 
 void sweep_now(struct engine *engine)
 {
-	if (engine->n_doomed > 0)
-		sweep(engine);
+	struct error error;
+
+	if (engine->n_doomed > 0 && sweep(engine, false, &error) < 0)
+		log_warn("%s", error.text); /* what it is in the way of is refused */
 }
 
-void sweep_netns(struct engine *engine, uint64_t netns_inode)
+static bool is_marked(const struct engine *engine, const void *key, size_t len)
 {
-	if (engine->n_doomed > 0 && map_get(engine->doomed, &netns_inode, sizeof(netns_inode)))
-		sweep(engine);
+	return engine->n_doomed > 0 && (engine->has_unmarked || map_get(engine->doomed, key, len));
 }
 
-void sweep_addr(struct engine *engine, const struct network *network, const struct addr *addr)
+int sweep_netns(struct engine *engine, uint64_t netns_inode, struct error *error)
+{
+	int err = is_marked(engine, &netns_inode, sizeof(netns_inode)) ? sweep(engine, true, error)
+								       : 0;
+
+	if (err < 0)
+		error_prefix(error, "what was detached from the network namespace is still in it");
+	return err;
+}
+
+int sweep_addr(struct engine *engine, const struct network *network, const struct addr *addr,
+	       struct error *error)
 {
 	struct doomed_addr key = doomed_addr(network, addr);
+	int err = addr_is_set(addr) && is_marked(engine, &key, sizeof(key))
+			  ? sweep(engine, true, error)
+			  : 0;
 
-	if (engine->n_doomed > 0 && addr_is_set(addr) && map_get(engine->doomed, &key, sizeof(key)))
-		sweep(engine);
+	if (err < 0)
+		error_prefix(error, "address %s is still on a link on its way out", ADDR_STR(addr));
+	return err;
 }
 
 void sweep_start(struct engine *engine)
@@ -177,7 +317,7 @@ void sweep_start(struct engine *engine)
 void sweep_stop(struct engine *engine)
 {
 	if (engine->n_doomed > 0)
-		sweep(engine);
+		sweep_or_warn(engine);
 	if (engine->n_bridges > 0)
 		(void)rtnl_sweep_bridges(engine->rtnl, NULL); /* else the next start does */
 	close_all(engine);

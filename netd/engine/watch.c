@@ -29,6 +29,9 @@
  * after a pause they begin at none. */
 #define RESYNCS_IN_ROW_MAX 30
 #define RESYNC_CALM_S 1.
+/* Between a resync that failed and the next: doubled each time, up to a minute. */
+#define RESYNC_AGAIN_S 0.25
+#define RESYNC_AGAIN_MAX_S 60.
 
 struct watched_dir {
 	int wd;
@@ -293,26 +296,51 @@ static void count_in_row(struct engine *engine, bool found)
 	engine->n_in_row++;
 }
 
+/* What could not be repaired for want of memory or of an answer is tried again; and again, ever more
+ * seldom, for it may be what this kernel cannot do. */
+static void resync_again(struct engine *engine)
+{
+	double *again_s = &engine->resync_again_s;
+
+	*again_s = *again_s > 0 ? *again_s * 2 : RESYNC_AGAIN_S;
+	if (*again_s > RESYNC_AGAIN_MAX_S)
+		*again_s = RESYNC_AGAIN_MAX_S;
+	if (ev_is_active(&engine->resync_timer))
+		return;
+	ev_timer_set(&engine->resync_timer, *again_s, 0.);
+	ev_timer_start(engine->loop, &engine->resync_timer);
+}
+
 static void on_resync(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
 	struct error error = { 0 };
-	uint64_t before;
+	uint64_t before, failed = engine->n_unrepaired;
+	int err;
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
 	before = engine->n_differences;
-	if (engine_resync(engine, false, NULL, NULL, &error) < 0)
+	err = engine_resync(engine, false, NULL, NULL, &error);
+	if (err < 0)
 		log_error("cannot repair: %s", error.text);
+	if (err < 0 || engine->n_unrepaired > failed)
+		resync_again(engine);
+	else
+		engine->resync_again_s = 0;
 	count_in_row(engine, engine->n_differences > before);
 }
 
 void watch_resync_soon(struct engine *engine)
 {
-	if (ev_is_active(&engine->resync_timer))
-		return;
-	ev_timer_set(&engine->resync_timer,
-		     engine->n_in_row > RESYNCS_IN_ROW_MAX ? RESYNC_CALM_S : RESYNC_DELAY_S, 0.);
+	double delay_s = engine->n_in_row > RESYNCS_IN_ROW_MAX ? RESYNC_CALM_S : RESYNC_DELAY_S;
+
+	if (ev_is_active(&engine->resync_timer)) {
+		if (ev_timer_remaining(engine->loop, &engine->resync_timer) <= delay_s)
+			return;
+		ev_timer_stop(engine->loop, &engine->resync_timer);
+	}
+	ev_timer_set(&engine->resync_timer, delay_s, 0.);
 	ev_timer_start(engine->loop, &engine->resync_timer);
 }
 

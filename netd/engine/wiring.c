@@ -91,6 +91,23 @@ static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
 	};
 }
 
+/* Its link goes, if it has one. One that was never whole is among the dying, and what netd does not
+ * know of is, too. */
+static void retire_link(struct engine *engine, struct endpoint *endpoint)
+{
+	struct error error;
+
+	/* The link may have gone with its netns already. */
+	if (endpoint->host_ifindex &&
+	    rtnl_link_doom(engine->rtnl, endpoint->host_ifindex, &error) < 0) {
+		log_warn("%s: %s; it is tried again", endpoint->host_ifname, error.text);
+		sweep_stubborn(engine, endpoint);
+	} else {
+		sweep_doomed(engine, endpoint);
+	}
+	endpoint->host_ifindex = 0;
+}
+
 int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 		     struct error *error)
 {
@@ -107,6 +124,8 @@ int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns
 	}
 	if (err == 0)
 		announce_endpoint(engine, endpoint);
+	else
+		retire_link(engine, endpoint);
 	return err;
 }
 
@@ -139,20 +158,12 @@ static int links(struct wiring *wiring, struct error *error)
 
 static void undo_links(struct wiring *wiring)
 {
-	struct error error;
-
 	wiring_foreach(wiring, endpoint)
 	{
 		if (endpoint->state == ENDPOINT_PLUMBING || endpoint->state == ENDPOINT_UP)
 			endpoint_enter(endpoint, ENDPOINT_UNDOING);
-		if (endpoint->host_ifindex == 0)
-			continue;
-		/* The link may have gone with its netns already. */
-		if (rtnl_link_doom(wiring->engine->rtnl, endpoint->host_ifindex, &error) < 0)
-			log_debug("%s: %s", endpoint->host_ifname, error.text);
-		else
-			sweep_doomed(wiring->engine, endpoint);
-		endpoint->host_ifindex = 0;
+		if (endpoint->host_ifindex)
+			retire_link(wiring->engine, endpoint);
 	}
 }
 

@@ -96,10 +96,12 @@ int wiring_claim(struct wiring *wiring, struct error *error)
 	{
 		int err = claim_endpoint(endpoint, error);
 
+		if (err == 0)
+			err = sweep_addr(wiring->engine, endpoint->network, &endpoint->ip4, error);
+		if (err == 0)
+			err = sweep_addr(wiring->engine, endpoint->network, &endpoint->ip6, error);
 		if (err < 0)
 			return err;
-		sweep_addr(wiring->engine, endpoint->network, &endpoint->ip4);
-		sweep_addr(wiring->engine, endpoint->network, &endpoint->ip6);
 	}
 	return 0;
 }
