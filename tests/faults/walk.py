@@ -1,0 +1,575 @@
+#!/usr/bin/python3
+# walk.py - fails each call of each operation of netd, one after the other, and looks at what is left
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# usage: walk.py --netd PROGRAM --library inject.so --dir DIR --container NAME=PATH… [--sample N] [--only OPERATION]…
+# Runs in the network and mount namespace of a host of its own (tests/faults/walk). For each operation and each class of
+# calls the operation is done once to count the calls, then once for each of them with that call failing. After each:
+#   - the process lives,
+#   - the caller was told of success, or in one sentence why not,
+#   - the host, the containers, the records and the names are as before or as after: at once, or soon and by itself,
+#   - the operation asked for again succeeds, and what was done can be undone,
+#   - the same holds after a restart.
+# Prints a line for each operation and class, and one for each violation; exits 1 when there was one.
+import argparse
+import errno
+import json
+import mmap
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+import host
+
+SOON_S = 0.6  # the sweep of what was marked is no healing
+HEAL_S = float(os.environ.get("HEAL_S", 15))  # a resync comes within a second; a busy machine may take its time
+
+# class: number in inject.c, errors, whether it also is walked with all that follow failing, too
+CLASSES = {
+    "netlink-send": (1, (errno.ENOBUFS, errno.ENOMEM), True),
+    "netlink-lost": (2, (errno.ENOBUFS,), True),
+    "netlink-late": (3, (errno.EAGAIN,), False),
+    "open": (4, (errno.EMFILE, errno.EACCES), True),
+    "write": (5, (errno.ENOSPC, errno.EIO), True),
+    "read": (6, (errno.EIO,), True),
+    "socket": (7, (errno.EMFILE,), True),
+    "process": (8, (errno.EAGAIN,), True),
+    "setns": (9, (errno.ENOMEM,), False),
+    "interrupt": (10, (errno.EINTR,), False),
+    "memory": (11, (errno.ENOMEM,), True),
+    "channel": (12, (errno.ENOBUFS,), False),
+    "option": (13, (errno.ENOBUFS,), True),
+}
+
+
+class Control:
+    """The page that inject.c reads."""
+
+    FORMAT = "IIIiIIII"
+
+    def __init__(self, path):
+        with open(path, "w+b") as file:
+            file.truncate(4096)
+            self.page = mmap.mmap(file.fileno(), 4096)
+        os.chmod(path, 0o666)
+
+    def arm(self, kind, number, error, lasting):
+        struct.pack_into("IIiIII", self.page, 4, number, lasting, error, 0, 0, 0)
+        struct.pack_into("I", self.page, 0, kind)
+
+    def disarm(self):
+        """How many calls there were, and how many failed."""
+        struct.pack_into("I", self.page, 0, 0)
+        return struct.unpack_from("II", self.page, 16)
+
+    def where(self, program):
+        n = struct.unpack_from("I", self.page, 24)[0]
+        base = struct.unpack_from("Q", self.page, 32)[0]
+        frames = [f - base - 1 for f in struct.unpack_from("%dQ" % n, self.page, 40)]
+        call = self.page[40 + 8 * 24 : 40 + 8 * 24 + 32].split(b"\0")[0].decode()
+        frames = ["%#x" % f for f in frames if 0 < f < os.path.getsize(program)]
+        out = subprocess.run(["addr2line", "-fse", program, *frames], capture_output=True, text=True, check=False).stdout
+        names = out.split("\n")[0::2][: len(frames)]
+        return " < ".join([call] + [name for name in names if name != "??"][:7])
+
+
+class Host:
+    """netd on this host, and what there is of it."""
+
+    def __init__(self, args):
+        self.args = args
+        self.run, self.state = args.dir + "/run", args.dir + "/state"
+        self.log = open(args.dir + "/netd.log", "ab")
+        self.faults = {"plumber": Control(args.dir + "/faults"), "resolver": Control(args.dir + "/faults.resolver")}
+        self.own = host.Namespace("/proc/self/ns/net")
+        self.inside = {name: host.Namespace(path) for name, path in args.containers.items()}
+        self.process = None
+        self.connection = None
+
+    def spawn(self):
+        self.connection = None
+        self.process = subprocess.Popen(
+            [self.args.netd, "--run-dir", self.run, "--state-dir", self.state, "--host", "unix://" + self.run + "/netd.sock"],
+            env=dict(os.environ, LD_PRELOAD=self.args.preload, NETD_FAULTS=self.args.dir + "/faults"),
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+        )
+
+    def ready(self, seconds=30):
+        """Answers; False when it ended."""
+        end = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < end:
+            answer = self.call("GET", "/_ping", timeout=2)
+            if answer and answer[0] == 200:
+                return True
+            self.connection = None
+            time.sleep(0.005)
+        return False
+
+    def start(self):
+        self.spawn()
+        if not self.ready():
+            raise SystemExit("netd does not start: see %s/netd.log" % self.args.dir)
+
+    def stop(self, number=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.connection = None
+        return self.process.wait(60)
+
+    def scrub(self):
+        """After a violation: what netd does not find again must not fail all that follows."""
+        self.stop(signal.SIGKILL)
+        for index, link in self.own.links().items():
+            if re.fullmatch("nd[0-9a-f]{12}", link["name"]):
+                subprocess.run(["ip", "link", "del", link["name"]], check=False)
+        self.start()
+
+    def connect(self):
+        """A connection that netd knows before anything fails."""
+        if self.connection is None:
+            self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                self.connection.connect(self.run + "/netd.sock")
+            except OSError:
+                self.connection = None
+
+    def call(self, method, path, body=None, timeout=60):
+        """(status, body); None when the connection ended without an answer."""
+        self.connect()
+        if self.connection is None:
+            return None
+        data = json.dumps(body).encode() if body is not None else b""
+        head = "%s %s HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        try:
+            self.connection.settimeout(timeout)
+            self.connection.sendall((head % (method, path, len(data))).encode() + data)
+            return self.answer()
+        except OSError:
+            self.connection = None
+            return None
+
+    def answer(self):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += self.more()
+        head, rest = data.split(b"\r\n\r\n", 1)
+        found = re.search(rb"\r\nContent-Length: *(\d+)", head, re.I)
+        length = int(found[1]) if found else 0
+        while len(rest) < length:
+            rest += self.more()
+        if re.search(rb"\r\nConnection: *close", head, re.I):
+            self.connection = None
+        return int(head.split()[1]), rest.decode()
+
+    def more(self):
+        data = self.connection.recv(1 << 16)
+        if not data:
+            raise ConnectionError
+        return data
+
+    def resolver_pid(self):
+        try:
+            with open(self.run + "/resolver.pid", encoding="ascii") as file:
+                return int(file.read())
+        except (OSError, ValueError):
+            return 0
+
+    def fds(self):
+        try:
+            return len(os.listdir("/proc/%d/fd" % self.process.pid))
+        except OSError:
+            return -1
+
+    def snapshot(self):
+        seen = {"links": self.own.looks(), "rules": self.own.tables()}
+        for name, namespace in self.inside.items():
+            seen["inside " + name] = namespace.looks() + (namespace.tables(),)
+        seen["run"] = host.rows(self.run + "/run.db", host.RUN_ROWS)
+        seen["state"] = host.rows(self.state + "/networks.db", host.STATE_ROWS)
+        seen["listeners"] = host.listeners()
+        seen["files"] = host.files(self.run + "/containers")
+        seen["said"] = [self.said("/networks"), self.said("/netd/v1/containers")]
+        attached = re.findall(r'"/([ab])"', seen["said"][1] or "")
+        seen["names"] = {n: [self.inside[n].ask(q) for q in ("a", "b")] for n in attached if "'lo'" not in str(n)}
+        seen["files"] = sorted(re.sub("[0-9a-f]{64}|[0-9a-f]{12}", "ID", file) for file in seen["files"])
+        seen = {key: re.sub("[0-9a-f]{64}|[0-9a-f]{12}", "ID", json.dumps(value)) for key, value in seen.items()}
+        for name in self.inside:  # the resolver's port is a random one
+            seen["inside " + name] = re.sub(r"(?<=: )[0-9]{5}\b", "PORT", seen["inside " + name])
+        return seen
+
+    def said(self, path):
+        answer = self.call("GET", path)
+        if not answer or answer[0] != 200:
+            return None
+        items = json.loads(answer[1])
+        for item in items:
+            for key in ("Created", "Status", "Containers"):
+                item.pop(key, None)
+            if "Ports" in item:
+                item["Ports"] = sorted(json.dumps(p, sort_keys=True) for p in item["Ports"])
+        return json.dumps(sorted(items, key=lambda item: item.get("Name") or item["Names"]), sort_keys=True)
+
+
+def differences(a, b):
+    """What is in one state and not in the other, for people."""
+    out = []
+    for key in a:
+        if a[key] == b.get(key):
+            continue
+        one, two = re.split(r'(?<=[^\\]"), |\], \[', a[key]), re.split(r'(?<=[^\\]"), |\], \[', b.get(key, ""))
+        out.append("    %s: missing %s; more %s" % (key, [x for x in one if x not in two][:3], [x for x in two if x not in one][:3]))
+    return "\n".join(out)[:1500]
+
+
+# ---- operations: what is asked for before, the operation, and what takes it back ----
+
+ID = "ab" * 32
+
+
+def attach(name, path, more=None, ports=True):
+    body = {"Name": name, "NetnsPath": path, "Networks": [{"Name": "bridge"}]}
+    if name == "a":
+        body["Id"] = ID
+        body["Networks"].append({"Name": "n1"})
+        if ports:
+            body["PortBindings"] = {"80/tcp": [{"HostPort": "8080"}], "53/udp": [{"HostPort": "5353"}]}
+    return ("POST", "/netd/v1/containers", dict(body, **(more or {})))
+
+
+def operations(paths):
+    attach_a, attach_b = attach("a", paths["a"]), attach("b", paths["b"])
+    detach_a, detach_b = ("DELETE", "/netd/v1/containers/a"), ("DELETE", "/netd/v1/containers/b")
+    n9 = {"Name": "n9", "Options": {"com.docker.network.bridge.name": "n9br"}, "IPAM": {"Config": [{"Subnet": "10.9.0.0/24"}]}}
+    create, remove = ("POST", "/networks/create", n9), ("DELETE", "/networks/n9")
+    ports = {"PortBindings": {"81/tcp": [{"HostPort": "8181"}], "54/udp": [{"HostPort": "5454"}]}}
+    add, take = ("POST", "/netd/v1/containers/a/ports", ports), ("DELETE", "/netd/v1/containers/a/ports", ports)
+    connect = ("POST", "/networks/n2/connect", {"Container": "a"})
+    disconnect = ("POST", "/networks/n2/disconnect", {"Container": "a"})
+    leave, come = ("POST", "/networks/bridge/disconnect", {"Container": "a"}), ("POST", "/networks/bridge/connect", {"Container": "a", "EndpointConfig": {"GwPriority": 1}})
+    rename = ("PUT", "/netd/v1/containers/a/names", {"Name": "c", "Networks": {"bridge": {"Aliases": ["x"]}}})
+    back = ("PUT", "/netd/v1/containers/c/names", {"Name": "a", "Networks": {"bridge": {"Aliases": []}}})
+    return {
+        "network-create": ([], [create], [remove]),
+        "network-rm": ([create], [remove], []),
+        "attach": ([attach_b], [attach_a], [detach_a]),
+        "detach": ([attach_b, attach_a], [detach_a], []),
+        "hand-over": ([attach_a], [detach_a, attach_b], [detach_b]),
+        "connect": ([attach_a], [connect], [disconnect]),
+        "disconnect": ([attach_a, connect], [disconnect], []),
+        "leave": ([attach_a], [leave], []),
+        "come": ([attach_a, leave], [come], []),
+        "port-add": ([attach_a], [add], [take]),
+        "port-rm": ([attach_a, add], [take], []),
+        "rename": ([attach_b, attach_a], [rename], [back]),
+        "read": ([attach_a], [("GET", path) for path in (
+            "/networks", "/networks/n1", "/containers/json", "/containers/a/json", "/info", "/netd/v1/info", "/version",
+            "/events?since=1h&until=0s", "/netd/v1/containers/a/ports", "/netd/v1/dns/lookup?name=a&from=a")], []),
+        "resync": ([attach_a], [("POST", "/netd/v1/resync")], []),
+    }
+
+
+class Walk:
+    def __init__(self, args):
+        self.args = args
+        self.host = Host(args)
+        self.totals = {}
+        self.violations = 0
+        self.operations = operations(args.containers)
+
+    def say(self, *what):
+        print(*what, flush=True)
+
+    def violation(self, name, what, where):
+        self.violations += 1
+        self.counts["violations"] += 1
+        self.say("VIOLATION %s: %s\n    at %s" % (name, what, where))
+
+    def ask(self, calls):
+        return [self.host.call(*call) for call in calls]
+
+    def must(self, calls, name, where):
+        """Asked for while nothing fails. False: it was refused, or the answer was lost."""
+        for call in calls:
+            answer = self.host.call(*call)
+            if not answer or answer[0] >= 400:
+                self.violation(name, "%s %s is refused afterwards: %s" % (call[0], call[1], answer), where)
+                return False
+        return True
+
+    def clean(self):
+        """Back to a host with networks n1, n2 and no container, whatever there is."""
+        if self.host.process.poll() is not None:
+            self.host.start()
+        for path in ("/netd/v1/containers/a", "/netd/v1/containers/b", "/netd/v1/containers/c", "/networks/n9"):
+            self.host.call("DELETE", path)
+
+    def settle(self, *wanted, seconds=HEAL_S):
+        """Which of the states there is after a while, and after how long; None: another."""
+        begin = time.monotonic()
+        while True:
+            seen = self.host.snapshot()
+            took = time.monotonic() - begin
+            for index, state in enumerate(wanted):
+                if seen == state:
+                    return index, took, seen
+            if took > seconds:
+                return None, took, seen
+            time.sleep(0.005 if took < 0.1 else 0.05)
+
+    def learn(self, name):
+        """The states before and after, and that all of it works when nothing fails."""
+        before, run, undo = self.operations[name]
+        self.clean()
+        for call in before:
+            answer = self.host.call(*call)
+            assert answer and answer[0] < 400, (name, call, answer)
+        time.sleep(0.3)
+        first = self.host.snapshot()
+        for call in run:
+            answer = self.host.call(*call)
+            assert answer and answer[0] < 400, (name, call, answer)
+        time.sleep(0.3)
+        after = self.host.snapshot()
+        for call in undo:
+            answer = self.host.call(*call)
+            assert answer and answer[0] < 400, (name, call, answer)
+        if not undo:
+            self.clean()
+            self.ask(before)
+        index, _, seen = self.settle(first)
+        assert index == 0, "%s is not taken back:\n%s" % (name, differences(first, seen))
+        return first, after
+
+    def prepare(self, name, first):
+        """As before the operation. Only what is wrong is done again."""
+        if self.host.process.poll() is None and self.settle(first, seconds=SOON_S)[0] == 0:
+            return
+        self.clean()
+        self.ask(self.operations[name][0])
+        index, _, seen = self.settle(first)
+        assert index == 0, "%s cannot be prepared:\n%s" % (name, differences(first, seen))
+
+    def told(self, answers, name, where):
+        """True: success; False: refused; None: no answer."""
+        result = True
+        for answer in answers:
+            if answer is None:
+                result = None if result else result
+                continue
+            if answer[0] < 400:
+                continue
+            result = False
+            try:
+                sentence = json.loads(answer[1])["message"]
+            except (ValueError, KeyError):
+                sentence = ""
+            if not sentence or "\n" in sentence or len(sentence) > 500 or answer[0] not in (400, 403, 404, 409, 500, 503, 507):
+                self.violation(name, "is answered with %d %r" % answer, where)
+        return result
+
+    def point(self, name, role, kind, number, error, lasting, first, after):
+        """One call fails. False: there were not so many."""
+        before, run, undo = self.operations[name]
+        control = self.host.faults[role]
+        pid, resolver = self.host.process.pid, self.host.resolver_pid()
+        label = "%s %s %s %d%s %s" % (name, role, kind, number, "+" if lasting else "", errno.errorcode[error])
+        self.host.call("GET", "/_ping")
+        control.arm(CLASSES[kind][0], number, error, lasting)
+        answers = self.ask(run)
+        if role == "resolver":
+            for namespace in self.host.inside.values():
+                namespace.ask("a", timeout=0.2)
+                namespace.ask("elsewhere.example", timeout=0.2)
+        time.sleep(0.012)  # what is put off for a moment is part of it
+        _, fired = control.disarm()
+        if not fired:
+            return False
+        self.counts["executions"] += 1
+        where = control.where(self.args.netd) if self.args.verbose else ""
+        located = lambda: where or control.where(self.args.netd)
+        if self.host.process.poll() is not None:
+            self.violation(label, "netd ended with %d" % self.host.process.returncode, located())
+            self.host.start()
+            return True
+        if role == "resolver" and kind == "memory" and self.host.resolver_pid() != resolver:
+            self.violation(label, "the resolver ended", located())
+        told = self.told(answers, label, where)
+        if told is None and kind not in ("memory", "channel", "option", "interrupt", "socket", "netlink-send"):
+            self.violation(label, "has no answer", located())
+        self.counts["refused" if told is False else "succeeded" if told else "unanswered"] += 1
+        several = len(run) > 1 and name != "read"
+        said = str(answers)  # an answer that no memory was left for says that it is done, or may be
+        either = told is None or several or "is done; cannot write" in said or "may be done" in said
+        wanted = (first, after) if either else (after,) if told else (first,)
+        index, took, seen = self.settle(*wanted)
+        if index is None and several:  # the first of two was done, and the second refused
+            self.clean()
+        elif index is None:
+            self.violation(label, "%s leaves another state after %s:\n%s" % (
+                answers, "success" if told else "a refusal", differences(wanted[0], seen)), located())
+            self.say("    and against the other: " + differences(after if wanted[0] is first else first, seen)[:600])
+        elif took > SOON_S:
+            self.counts["healed"] += 1
+        if self.args.verbose:
+            self.say("  %s: %s, %s, %.2f s, %s" % (label, told, ("?" if index is None else index), took, where))
+        return self.finish(name, label, index is not None, wanted[index] is after if index is not None else False, first, after, located)
+
+    def finish(self, name, label, right, done, first, after, located):
+        """The same again, back, and what a restart makes of it."""
+        before, run, undo = self.operations[name]
+        if not right:
+            self.clean()
+            self.prepare_or_restart(name, first, label, located)
+            return True
+        self.n_points += 1
+        if self.n_points % self.args.restart_every == 0:
+            self.host.stop(signal.SIGKILL)
+            self.host.start()
+            self.counts["restarts"] += 1
+            index, _, seen = self.settle(after if done else first)
+            if index is None:
+                self.violation(label, "another state after a restart:\n" + differences(after if done else first, seen), located())
+        if not done and run[0][0] != "GET":
+            if not self.must(run, label, located()):
+                self.prepare_or_restart(name, first, label, located)
+                return True
+            index, _, seen = self.settle(after)
+            if index is None:
+                self.violation(label, "another state when asked again:\n" + differences(after, seen), located())
+        if undo:
+            self.must(undo, label, located())
+        self.prepare_or_restart(name, first, label, located)
+        return True
+
+    def prepare_or_restart(self, name, first, label, located):
+        try:
+            self.prepare(name, first)
+        except AssertionError as problem:
+            self.violation(label, str(problem), located())
+            self.host.scrub()
+            self.prepare(name, first)
+
+    def numbers(self, total):
+        if not self.args.sample or total <= self.args.sample:
+            return range(1, total + 1)
+        step = total / self.args.sample
+        return sorted({int(i * step) + 1 for i in range(self.args.sample)})
+
+    def walk_class(self, name, role, kind, first, after):
+        _, errors, lasts = CLASSES[kind]
+        control = self.host.faults[role]
+        self.counts = dict.fromkeys(("executions", "succeeded", "refused", "unanswered", "healed", "restarts", "violations"), 0)
+        self.prepare(name, first)
+        self.host.call("GET", "/_ping")
+        control.arm(CLASSES[kind][0], 0, 0, 0)
+        self.ask(self.operations[name][1])
+        time.sleep(0.012)
+        total, _ = control.disarm()
+        self.settle(after)
+        self.ask(self.operations[name][2])
+        self.prepare(name, first)
+        for lasting in (0, 1) if lasts and role == "plumber" else (0,):
+            for n, number in enumerate(self.numbers(total)):
+                self.point(name, role, kind, number, errors[n % len(errors)], lasting, first, after)
+        self.totals[name, role, kind] = self.counts
+        if self.counts["executions"]:
+            self.say("%-15s %-8s %-13s %4d calls %s" % (name, role, kind, total, ", ".join("%s %d" % item for item in self.counts.items() if item[1])))
+
+    def walk_operation(self, name):
+        first, after = self.learn(name)
+        for role in self.args.roles:
+            for kind in self.args.classes or CLASSES:
+                if role == "resolver" and kind not in ("memory", "interrupt", "channel"):
+                    continue
+                self.walk_class(name, role, kind, first, after)
+
+    # ---- a start: the n-th call of it fails ----
+
+    def walk_start(self, name, kind):
+        before = self.operations["detach"][0] if name == "recovery" else []
+        control = self.host.faults["plumber"]
+        number, error = CLASSES[kind][0], CLASSES[kind][1][0]
+        self.counts = dict.fromkeys(("executions", "succeeded", "refused", "unanswered", "healed", "restarts", "violations"), 0)
+        self.clean()
+        self.ask(before)
+        time.sleep(0.3)
+        first = self.host.snapshot()
+        self.host.stop(signal.SIGKILL)
+        control.arm(number, 0, 0, 0)
+        self.host.start()
+        total, _ = control.disarm()
+        for n in self.numbers(total):
+            label = "%s %s %d" % (name, kind, n)
+            self.host.stop(signal.SIGKILL)
+            control.arm(number, n, error, 0)
+            self.host.spawn()
+            ready = self.host.ready()
+            _, fired = control.disarm()
+            if not fired:
+                continue
+            self.counts["executions"] += 1
+            if not ready and self.host.process.poll() is None:
+                self.violation(label, "neither starts nor ends", control.where(self.args.netd))
+                self.host.stop(signal.SIGKILL)
+            elif not ready and self.host.process.returncode < 0:
+                self.violation(label, "ends by signal %d" % -self.host.process.returncode, control.where(self.args.netd))
+            self.counts["succeeded" if ready else "refused"] += 1
+            if not ready:
+                self.host.start()
+            index, took, seen = self.settle(first)
+            if index is None:
+                self.violation(label, "leaves another state:\n" + differences(first, seen), control.where(self.args.netd))
+                self.clean()
+                self.ask(before)
+                self.settle(first)
+            elif ready and took > SOON_S:
+                self.counts["healed"] += 1
+        self.totals[name, "plumber", kind] = self.counts
+        self.say("%-15s %-8s %-13s %4d calls %s" % (name, "plumber", kind, total, ", ".join("%s %d" % item for item in self.counts.items() if item[1])))
+
+    def run(self):
+        self.n_points = 0
+        self.host.start()
+        for net, subnet in (("n1", "10.7.0.0/24"), ("n2", "10.8.0.0/24")):
+            body = {"Name": net, "Options": {"com.docker.network.bridge.name": net + "br"}, "IPAM": {"Config": [{"Subnet": subnet}]}}
+            assert self.host.call("POST", "/networks/create", body)[0] == 201
+        for name in self.args.only or list(self.operations) + ["start", "recovery"]:
+            if name in ("start", "recovery"):
+                for kind in self.args.classes or CLASSES:
+                    self.walk_start(name, kind)
+            else:
+                self.walk_operation(name)
+        self.clean()
+        status = self.host.stop()
+        if status != 0:
+            self.violations += 1
+            self.say("VIOLATION netd ends with %d" % status)
+        total = {key: sum(counts[key] for counts in self.totals.values()) for key in self.counts}
+        self.say("total: " + ", ".join("%s %d" % item for item in total.items()))
+        return 1 if self.violations or not total["executions"] else 0
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--netd", required=True)
+    parser.add_argument("--preload", required=True)
+    parser.add_argument("--dir", required=True)
+    parser.add_argument("--container", action="append", default=[])
+    parser.add_argument("--sample", type=int, default=0)
+    parser.add_argument("--restart-every", type=int, default=5)
+    parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--class", dest="classes", action="append", default=[])
+    parser.add_argument("--role", dest="roles", action="append", default=[])
+    parser.add_argument("--verbose", action="store_true")
+    args = parser.parse_args()
+    args.containers = dict(item.split("=", 1) for item in args.container)
+    args.roles = args.roles or ["plumber", "resolver"]
+    sys.exit(Walk(args).run())
+
+
+main()
