@@ -71,7 +71,7 @@ class Soak:
             self.counts["calls cut"] += 1
             return 0, None
         self.counts["calls"] += 1
-        if status >= 500 and status != 503 and self.wrong != "full_disk":
+        if status >= 500 and status != 503 and self.wrong not in self.MAY_FAIL:
             raise Violation("%s %s %s: %d %s" % (method, path, json.dumps(body), status, said))
         return status, said
 
@@ -380,6 +380,8 @@ class Soak:
               "delete_bridge", "delete_veth", "bridge_down", "veth_down", "veth_off_bridge", "veth_mtu", "bridge_renamed",
               "no_forwarding", "no_address", "flood", "full_disk"]
     WRONGS = [one for one in WRONGS if one not in os.environ.get("SOAK_WITHOUT", "").split()]
+    # A change that is hit by one of these in its midst may fail, and has done nothing then.
+    MAY_FAIL = ["full_disk", "delete_bridge", "delete_veth", "bridge_renamed", "veth_off_bridge", "no_address", "flush_rules"]
     # What may hit the steady traffic: a moment without rules or forwarding is felt by what is published.
     FELT = {"flush_rules": "published", "no_forwarding": "published"}
 
@@ -423,15 +425,26 @@ class Soak:
             self.say("   late by %d ms: %s" % ((time.monotonic() - began) * 1000, "; ".join(late)))
         self.until_right(silent, time.monotonic())
 
-    @staticmethod
-    def until_right(wanted, began):
+    def evidence(self):
+        """What the kernel has while something does not work, in a file of the run's directory."""
+        looks = [("ip", "-d", "link"), ("ip", "addr"), ("ip", "route"), ("ip", "neigh"), ("bridge", "fdb"), ("nft", "list", "ruleset")]
+        for one in self.model.containers.values():
+            looks += [("ip", "-n", one.netns.name, what) for what in ("addr", "route", "neigh")]
+        with open("%s/evidence-%d" % (self.directory, self.counts["steps"]), "w") as file:
+            for argv in looks:
+                file.write("# %s\n%s" % (" ".join(argv), run(*argv, check=False)))
+
+    def until_right(self, wanted, began):
         """What the last ones that failed said; a violation when there are some for too long."""
-        late = []
+        late, looked = [], False
         while True:
             wanted = probe(wanted)
             if not wanted:
                 return late
             late = [one.told() for one in wanted[:5]]
+            if not looked and time.monotonic() - began > 3:
+                self.evidence()
+                looked = True
             if time.monotonic() - began > COMES_RIGHT:
                 raise Violation("; ".join(late))
             time.sleep(0.005)
