@@ -1,0 +1,105 @@
+# boot.bash - a host that systemd has booted: the unit as it is installed, with everything systemd makes of it
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The machine's own programs under an overlay, with nothing of its configuration of systemd, in namespaces of their own:
+# network (a host of lib.bash, on the wire), mounts, processes, control groups, names. What is written there is gone
+# with the test. BOX is the pid of its init.
+BOX=
+
+# box_new DESTDIR: boots host h with what `make install DESTDIR=` put there, over what the machine has.
+box_new() {
+	local dest=$1
+	HOST_NAMES+=(h)
+	host_ns h
+	N_HOSTS=$((N_HOSTS + 1))
+	mkdir -p "$T/box" "$T/up" "$T/cgroup"
+	spawn_to "$T/h/netd.log" nsenter --net="/run/netns/$P-h" -- "${GUARD[@]}" \
+		unshare --mount --propagation private bash -euc "$BOX_GROUP" box "$T" "$P" "$dest"
+	local starter=$SPAWNED
+	wait_until 60 box_is_up_or_dead "$starter"
+	box_is_up
+}
+box_is_up_or_dead() { box_is_up || has_ended "$1"; }
+
+# In a control group of its own, which becomes the root of a namespace of them.
+BOX_GROUP='
+	T=$1 P=$2 dest=$3
+	mount -t cgroup2 none "$T/cgroup"
+	mkdir -p "$T/cgroup/$P-box"
+	echo $$ >"$T/cgroup/$P-box/cgroup.procs"
+	exec unshare --cgroup --mount --propagation private --pid --uts --ipc --fork --kill-child bash -euc '"'"'
+		T=$1 dest=$2
+		mount -t tmpfs none "$T/up"
+		mkdir "$T/up/upper" "$T/up/work"
+		cp -a "$dest/." "$T/up/upper/"
+		mount -t overlay none -o "lowerdir=/,upperdir=$T/up/upper,workdir=$T/up/work" "$T/box"
+		cd "$T/box"
+		mount -t proc none proc
+		mount -t sysfs none sys
+		mount -t cgroup2 none sys/fs/cgroup
+		for dir in run tmp dev etc/systemd/system var/log; do mount -t tmpfs none $dir; done
+		mkdir -p ".$T" dev/pts dev/shm
+		mount --bind "$T" ".$T"
+		for file in null zero full random urandom tty; do
+			touch dev/$file
+			mount --bind /dev/$file dev/$file
+		done
+		mount -t devpts none dev/pts -o newinstance,ptmxmode=0666
+		ln -s pts/ptmx dev/ptmx
+		ln -s /proc/self/fd dev/fd
+		for unit in systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket \
+			systemd-udev-trigger.service systemd-logind.service systemd-sysctl.service systemd-modules-load.service \
+			systemd-remount-fs.service systemd-binfmt.service proc-sys-fs-binfmt_misc.automount getty.target timers.target \
+			dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
+			sys-fs-fuse-connections.mount; do
+			ln -s /dev/null "etc/systemd/system/$unit"
+		done
+		printf "[Unit]\nRequires=basic.target\nAfter=basic.target\n" >etc/systemd/system/box.target
+		rm -rf var/lib/netd etc/netd etc/fstab
+		echo "nameserver 192.0.2.1" >etc/resolv.conf.box
+		rm -f etc/resolv.conf && mv etc/resolv.conf.box etc/resolv.conf
+		mkdir -p .old
+		pivot_root . .old
+		cd /
+		umount -l /.old
+		mount --make-rshared / # as systemd does where it is not told that it is in a container
+		hostname box
+		exec env -i container=box PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd \
+			--system --unit=box.target --log-target=console --show-status=no
+	'"'"' box "$T" "$dest"
+'
+
+box_is_up() {
+	BOX=$(pids_in "$P-h" | xargs -r -n1 sh -c 'echo $0 $(readlink /proc/$0/exe)' | awk '$2 ~ /\/systemd$/ { print $1; exit }')
+	[[ -n $BOX ]] && in_box systemctl is-active --quiet box.target
+}
+
+# in_box COMMAND…: guarded outside, where the machine's namespace can be seen.
+in_box() {
+	$EXEC nsenter --net="/run/netns/$P-h" -- "${GUARD[@]}" \
+		nsenter --target="$BOX" --mount --uts --ipc --cgroup --pid -- "$@"
+}
+
+# The pid of netd, outside of the box.
+box_netd() {
+	local pid
+	for pid in $(pids_in "$P-h"); do
+		[[ $(tr '\0' ' ' <"/proc/$pid/cmdline") == /usr/sbin/netd* ]] && echo "$pid" && return
+	done
+	return 1
+}
+
+box_done() {
+	[[ -z $BOX ]] || in_box sh -c 'journalctl --no-pager -o cat -u netd | tail -60' >>"$T/h/netd.log" 2>&1 || true
+	[[ -z $BOX ]] || kill -9 "$BOX"
+	kill_namespace "$P-h"
+	# A group is gone when its last process is.
+	spawn unshare --mount --propagation private bash -c '
+		mount -t cgroup2 none "$1/cgroup" && cd "$1/cgroup" || exit 1
+		for i in {1..100}; do
+			find "$2-box" -depth -type d -exec rmdir {} + 2>/dev/null
+			[[ -e $2-box ]] || exit 0
+			sleep 0.05
+		done' group "$T" "$P"
+	wait "$SPAWNED" || true
+}
