@@ -6,6 +6,7 @@
 #include "plumber/ula.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,6 +15,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define RUN_MODE 0711
+#define STATE_MODE 0700
 
 /* All that a start makes in them, in the order in which it can be removed. */
 static const struct {
@@ -35,14 +39,15 @@ static void file_path(const struct dirs *dirs, size_t i, char ret_path[static PA
 		       files[i].name);
 }
 
-static int make_one(const char *path, struct error *error)
+static int make_one(const char *path, mode_t mode, struct error *error)
 {
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+	if (mkdir(path, mode) < 0 && errno != EEXIST)
 		return error_system(error, -errno, "cannot make %s", path);
 	return 0;
 }
 
-static int make_dir(const char *path, struct error *error)
+/* The mode is the last one's: those above may be others', too. */
+static int make_dir(const char *path, mode_t mode, struct error *error)
 {
 	char copy[PATH_MAX];
 	int err = 0;
@@ -51,10 +56,10 @@ static int make_dir(const char *path, struct error *error)
 	for (char *slash = strchr(copy + 1, '/'); slash && err == 0;
 	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		err = make_one(copy, error);
+		err = make_one(copy, 0755, error);
 		*slash = '/';
 	}
-	return err < 0 ? err : make_one(copy, error);
+	return err < 0 ? err : make_one(copy, mode, error);
 }
 
 /* How much of the path is there already. */
@@ -88,6 +93,46 @@ static void remove_dir(const char *path, size_t keeps)
 	}
 }
 
+/* By the beginnings of names: SQLite and others put files beside theirs. */
+static bool is_own(const char *name)
+{
+	static const char *const others[] = { ".", "..", "netd.sock", "accept-ra" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (strcmp(name, others[i]) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (strncmp(name, files[i].name, strlen(files[i].name)) == 0)
+			return true;
+	return false;
+}
+
+static bool holds_own_only(const char *path)
+{
+	DIR *dir = opendir(path);
+	bool own = dir != NULL;
+	struct dirent *entry;
+
+	while (own && (entry = readdir(dir)))
+		own = is_own(entry->d_name);
+	if (dir)
+		(void)closedir(dir); /* read only */
+	return own;
+}
+
+/* Where it cannot be done (a read-only file system) the databases are private by themselves. */
+static void close_to_others(const char *path, mode_t allowed, mode_t *ret_before)
+{
+	struct stat st;
+	mode_t mode;
+
+	if (stat(path, &st) < 0 || st.st_uid != geteuid())
+		return;
+	mode = st.st_mode & 07777;
+	if ((mode & ~allowed) != 0 && holds_own_only(path) && chmod(path, mode & allowed) == 0)
+		*ret_before = mode;
+}
+
 int dirs_make(struct dirs *dirs, struct error *error)
 {
 	char path[PATH_MAX];
@@ -100,7 +145,7 @@ int dirs_make(struct dirs *dirs, struct error *error)
 		file_path(dirs, i, path);
 		dirs->had[i] = access(path, F_OK) == 0;
 	}
-	err = make_dir(dirs->run, error);
+	err = make_dir(dirs->run, RUN_MODE, error);
 	if (err < 0)
 		return err;
 	(void)snprintf(path, sizeof(path), "%s/lock", dirs->run);
@@ -118,8 +163,20 @@ int dirs_make(struct dirs *dirs, struct error *error)
 				 dirs->run);
 	}
 	(void)snprintf(path, sizeof(path), "%s/containers", dirs->run);
-	err = make_dir(path, error);
-	return err < 0 ? err : make_dir(dirs->state, error);
+	err = make_dir(path, RUN_MODE, error);
+	if (err == 0)
+		err = make_dir(dirs->state, STATE_MODE, error);
+	if (err < 0)
+		return err;
+	close_to_others(dirs->run, RUN_MODE, &dirs->run_mode);
+	close_to_others(dirs->state, STATE_MODE, &dirs->state_mode);
+	return 0;
+}
+
+static void open_again(const char *path, mode_t mode)
+{
+	if (mode != 0)
+		(void)chmod(path, mode); /* it was possible a moment ago */
 }
 
 void dirs_done(struct dirs *dirs, bool failed)
@@ -133,6 +190,8 @@ void dirs_done(struct dirs *dirs, bool failed)
 			(void)remove(path); /* may not have been made */
 	}
 	if (failed && dirs->looked) {
+		open_again(dirs->run, dirs->run_mode);
+		open_again(dirs->state, dirs->state_mode);
 		remove_dir(dirs->run, dirs->run_keeps);
 		remove_dir(dirs->state, dirs->state_keeps);
 	}

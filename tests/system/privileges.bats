@@ -174,3 +174,41 @@ let_go() {
 	wait_until 10 has_ended "$walker"
 	lacks "$(cat "$T/h/netd.log")" 'not forgotten|stale'
 }
+
+modes() { (cd "$T/h" && stat -c '%a %n' "$@"); }
+as_nobody() { in_host h setpriv --reuid 65534 --regid "$1" --clear-groups "${@:2}"; }
+
+@test "databases are root's, directories closed, and the socket is its group's" {
+	host_bare
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h"
+	rmdir "$T/h/run" "$T/h/state"
+	host_start h
+	attach a
+	equals "$(modes run state run/containers run/netd.sock)" \
+		"$(printf '%s\n' '711 run' '700 state' '711 run/containers' '660 run/netd.sock')"
+	[[ $(find "$T/h/run" "$T/h/state" -name '*.db*' | wc -l) -ge 2 ]]
+	equals "$(find "$T/h/run" "$T/h/state" -name '*.db*' ! -perm 600)" ""
+	as_nobody 64242 curl -sf -m 10 --unix-socket "$(host_sock h)" http://netd/_ping
+	refused as_nobody 65534 curl -sf -m 10 --unix-socket "$(host_sock h)" http://netd/_ping
+	refused as_nobody 64242 ls "$T/h/run"
+	refused as_nobody 64242 ls "$T/h/state"
+	# what an earlier netd left open is closed; what is shared with others is not netd's to close
+	host_stop h
+	chmod 755 "$T/h/run" "$T/h/state"
+	host_start h
+	equals "$(modes run state)" "$(printf '%s\n' '711 run' '700 state')"
+	host_stop h
+	chmod 755 "$T/h/run" "$T/h/state"
+	touch "$T/h/run/pid-of-another" "$T/h/state/photo.jpg"
+	host_start h
+	equals "$(modes run state)" "$(printf '%s\n' '755 run' '755 state')"
+	equals "$(find "$T/h/run" "$T/h/state" -name '*.db*' ! -perm 600)" ""
+	# a start that fails closes nothing
+	host_stop h
+	rm "$T/h/run/pid-of-another" "$T/h/state/photo.jpg"
+	echo 'this is no rule' >"$T/h/etc/netd/rules.d/wrong.nft"
+	rm -f "$T/h/state/rules.nft"
+	fails_with 1 wrong.nft in_host h timeout 30 "$NETD_BUILD/netd" --run-dir "$T/h/run" --state-dir "$T/h/state" \
+		--host "unix://$(host_sock h)"
+	equals "$(modes run state)" "$(printf '%s\n' '755 run' '755 state')"
+}
