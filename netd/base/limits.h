@@ -131,11 +131,10 @@
 #define RTNL_GROUP_DYING_BRIDGES 0x6e646422 /* not with the links: each costs as much as if it were deleted alone */
 #define SYSCTL_PROC_OPENS_MAX 64        /* 40 us for a new procfs are less than 1 us for each open then */
 
-#define RESOLVER_BATCH 32               /* datagrams taken and answered by one system call each */
+#define RESOLVER_BATCH 16               /* datagrams taken and answered by one system call each: a turn (turns.h) */
 #define RESOLVER_UDP_QUERY_MAX 1280     /* what DNS_UDP_EDNS_SIZE promises, and a little */
-#define RESOLVER_BATCHES 4              /* of one socket before the others have their turn */
 #define RESOLVER_QUERY_MAX 4096         /* a question is under 300 bytes; the rest is room for options */
-#define RESOLVER_ACCEPTS 16             /* connections taken before the others have their turn */
+#define RESOLVER_ACCEPTS 1              /* connection taken before the others have their turn */
 #define RESOLVER_REST_MS 200            /* pause in accepting while there are no descriptors */
 #define RESOLVER_TCP_HIGH 65537         /* unread answers after which no more questions are read: the longest */
 #define RESOLVER_TCP_OUT_MAX 262144     /* unread answers after which the client is given up */

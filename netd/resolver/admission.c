@@ -10,11 +10,43 @@
 
 #define LATE_INTERVAL_S 0.25
 
-void account_init(struct account *account)
+static struct request *find_late(const struct account *account, uint64_t now_ms)
 {
-	*account = (struct account) { 0 };
+	struct request *first = list_first(&account->waiting, struct request, by_flight);
+
+	return first != NULL && now_ms - first->arrived_ms + CLOCK_SLACK_MS >= DNS_BUDGET_MS ? first
+											     : NULL;
+}
+
+/* One that is late says so before the client gives up by itself. */
+static unsigned on_next(struct job *job)
+{
+	struct account *account = container_of(job, struct account, next);
+	struct admission *admission = account->admission;
+	struct request *late = find_late(account, clock_ms());
+	struct request *request = list_first(&account->waiting, struct request, by_flight);
+
+	if (request == NULL || (late == NULL && !admission_is_open(admission, account)))
+		return 0;
+	admission_leave(request);
+	admission->turn(request, late != NULL, admission->data);
+	job_ready(job); /* and the next */
+	return late != NULL ? COST_RECEIVE : COST_ASK;
+}
+
+void account_init(struct account *account, struct admission *admission, struct party *party)
+{
+	*account = (struct account) { .party = party, .admission = admission };
 	list_init(&account->node);
 	list_init(&account->waiting);
+	job_init(&account->next, party, on_next);
+}
+
+void account_done(struct account *account)
+{
+	job_cancel(&account->next);
+	party_unref(account->party);
+	account->party = NULL;
 }
 
 static size_t size_of(const struct request *request)
@@ -52,10 +84,8 @@ bool admission_wait(struct admission *admission, struct account *account, struct
 	request->waits = true;
 	admission->waiting_bytes += size;
 	account->waiting_bytes += size;
-	if (list_empty(&account->waiting)) {
+	if (list_empty(&account->waiting))
 		list_append(&admission->backlog, &account->node);
-		admission->n_backlog++;
-	}
 	list_append(&account->waiting, &request->by_flight);
 	if (!ev_is_active(&admission->late))
 		ev_timer_again(admission->loop, &admission->late);
@@ -71,10 +101,8 @@ static void leave_line(struct request *request)
 	list_remove(&request->by_flight);
 	admission->waiting_bytes -= size_of(request);
 	account->waiting_bytes -= size_of(request);
-	if (!list_empty(&account->waiting))
-		return;
-	list_remove(&account->node);
-	admission->n_backlog--;
+	if (list_empty(&account->waiting))
+		list_remove(&account->node);
 }
 
 void admission_leave(struct request *request)
@@ -94,70 +122,27 @@ void admission_leave(struct request *request)
 	request->admission = NULL;
 }
 
-/* Who is first in the backlog, and last from now on. NULL: nobody waits. */
-static struct account *next_account(struct admission *admission)
+void admission_settle(struct admission *admission)
 {
-	struct account *account = list_first(&admission->backlog, struct account, node);
-
-	if (account == NULL)
-		return NULL;
-	list_remove(&account->node);
-	list_append(&admission->backlog, &account->node);
-	return account;
-}
-
-bool admission_settle(struct admission *admission)
-{
-	struct account *account;
-	size_t n_passed = 0;
-	bool any = false;
-
 	if (!admission->freed)
-		return false;
+		return;
 	admission->freed = false;
-	/* Once around without room for anybody is the end. */
-	while (n_passed < admission->n_backlog && (account = next_account(admission)) != NULL) {
-		struct request *request = list_first(&account->waiting, struct request, by_flight);
-
-		if (request == NULL || !admission_is_open(admission, account)) {
-			n_passed++;
-			continue;
-		}
-		admission_leave(request);
-		admission->turn(request, false, admission->data);
-		any = true;
-		n_passed = 0;
-	}
-	return any;
+	list_foreach (&admission->backlog, struct account, account, node)
+		if (admission_is_open(admission, account))
+			job_ready(&account->next);
 }
 
-static struct request *find_late(const struct account *account, uint64_t now_ms)
-{
-	struct request *first = list_first(&account->waiting, struct request, by_flight);
-
-	return first != NULL && now_ms - first->arrived_ms + CLOCK_SLACK_MS >= DNS_BUDGET_MS ? first
-											     : NULL;
-}
-
-/* Their turn did not come in time; they say so before the client gives up by itself. */
+/* Their turn did not come in time. */
 static void on_late(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct admission *admission = watcher->data;
 	uint64_t now_ms = clock_ms();
-	struct request *request;
 
 	(void)revents;
-	for (size_t n = admission->n_backlog; n > 0; n--) {
-		struct account *account = next_account(admission);
-
-		if (account == NULL)
-			break;
-		while ((request = find_late(account, now_ms)) != NULL) {
-			admission_leave(request);
-			admission->turn(request, true, admission->data);
-		}
-	}
-	if (admission->n_backlog == 0)
+	list_foreach (&admission->backlog, struct account, account, node)
+		if (find_late(account, now_ms) != NULL)
+			job_ready(&account->next);
+	if (list_empty(&admission->backlog))
 		ev_timer_stop(loop, &admission->late);
 }
 

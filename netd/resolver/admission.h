@@ -4,6 +4,7 @@
 
 #include "base/list.h"
 #include "resolver/request.h"
+#include "resolver/turns.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -12,15 +13,19 @@
 
 /* Theory of operation. What is asked upstream at a time is limited, in all and for each container
  * (share.h). What a container asks beyond its share waits in a line of its own, in memory of which
- * it has a share, too, and is asked in the order it came as soon as something was answered; the
- * containers take turns. Time spent in the line counts: a question is answered within DNS_BUDGET_MS
- * of its arrival, if only with SERVFAIL. So one container can use up what is its own, and no more.
+ * it has a share, too, and is asked in the order it came, in its container's turns (turns.h), as
+ * soon as something was answered. Time spent in the line counts: a question is answered within
+ * DNS_BUDGET_MS of its arrival, if only with SERVFAIL. So one container can use up what is its own,
+ * and no more.
  */
 struct source;
 
 struct account {
 	struct list node; /* in the backlog while something waits */
 	struct list waiting;
+	struct party *party;
+	struct job next; /* the first in line has its turn, or is late */
+	struct admission *admission;
 	size_t n_asked, waiting_bytes;
 	struct source *source; /* of sockets, for a container with servers of its own; else NULL */
 };
@@ -28,8 +33,8 @@ struct account {
 struct admission {
 	struct ev_loop *loop;
 	ev_timer late;
-	struct list backlog; /* accounts; the first is served next */
-	size_t n_backlog, n_asked, n_asked_max, waiting_bytes;
+	struct list backlog; /* accounts */
+	size_t n_asked, n_asked_max, waiting_bytes;
 	bool freed; /* since somebody last looked whether there is room */
 	/* The turn of request has come, or (late) is over: takes it over. */
 	void (*turn)(struct request *request, bool late, void *data);
@@ -39,7 +44,10 @@ struct admission {
 /* n_fds: how many descriptors the process may have, for each question asked needs one. */
 void admission_init(struct admission *admission, struct ev_loop *loop, size_t n_fds,
 		    void (*turn)(struct request *request, bool late, void *data), void *data);
-void account_init(struct account *account);
+/* party is the account's from now on. */
+void account_init(struct account *account, struct admission *admission, struct party *party);
+/* Whose container goes away. What waits was freed before. */
+void account_done(struct account *account);
 
 /* May a question that has just come be asked at once? */
 bool admission_is_open(const struct admission *admission, const struct account *account);
@@ -49,5 +57,5 @@ void admission_ask(struct admission *admission, struct account *account, struct 
 bool admission_wait(struct admission *admission, struct account *account, struct request *request);
 /* Off the list and the count it was on; for request_free. */
 void admission_leave(struct request *request);
-/* Gives turns as long as there is room. Returns whether any was given. */
-bool admission_settle(struct admission *admission);
+/* Those for whom there is room now have their turn soon. */
+void admission_settle(struct admission *admission);

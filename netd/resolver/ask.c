@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -126,47 +127,57 @@ static void finish(struct ask *ask, int status, const uint8_t *answer, size_t le
 }
 
 /* syscalls: recvfrom */
-static void on_readable(struct ev_loop *loop, ev_io *watcher, int revents)
+static unsigned on_readable(struct spot *spot, uint32_t events)
 {
 	static uint8_t answer[DNS_UDP_MAX];
-	struct ask *ask = watcher->data;
+	struct ask *ask = container_of(spot, struct ask, spot);
 	ssize_t len;
 
-	(void)loop, (void)revents;
+	(void)events;
 	while (ask->n_wrong < ASK_WRONG_MAX) {
-		len = recv(watcher->fd, answer, sizeof(answer), MSG_DONTWAIT);
+		len = recv(spot->fd, answer, sizeof(answer), MSG_DONTWAIT);
 		if (len < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
+			return COST_RECEIVE;
 		if (len < 0) {
 			finish(ask, -ECONNREFUSED, NULL, 0);
-			return;
+			return COST_ANSWER;
 		}
 		if (is_answer(ask, answer, (size_t)len)) {
 			finish(ask, 0, answer, (size_t)len);
-			return;
+			return COST_ANSWER;
 		}
 		ask->n_wrong++;
 	}
 	finish(ask, -EBADMSG, NULL, 0);
+	return COST_ANSWER;
 }
 
+static unsigned on_late(struct job *job)
+{
+	finish(container_of(job, struct ask, late), -ETIMEDOUT, NULL, 0);
+	return COST_ANSWER;
+}
+
+/* Many that were asked together are late together. */
 static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
+	struct ask *ask = watcher->data;
+
 	(void)loop, (void)revents;
-	finish(watcher->data, -ETIMEDOUT, NULL, 0);
+	job_ready(&ask->late);
 }
 
 /* What cannot be sent now is as good as lost on the way, unless the network says no. syscalls:
  * sendto */
 static int send_message(const struct ask *ask)
 {
-	ssize_t sent = send(ask->io.fd, ask->message, ask->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t sent = send(ask->spot.fd, ask->message, ask->len, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	return sent < 0 && error_of_network(errno) == -ECONNREFUSED ? -ECONNREFUSED : 0;
 }
 
-int ask_start(struct ask *ask, struct ev_loop *loop, const struct server_name *server,
-	      const uint8_t *message, size_t len, ask_fn done)
+int ask_start(struct ask *ask, struct ev_loop *loop, struct party *party,
+	      const struct server_name *server, const uint8_t *message, size_t len, ask_fn done)
 {
 	int fd = -1, err = open_socket(server, &fd);
 
@@ -179,12 +190,16 @@ int ask_start(struct ask *ask, struct ev_loop *loop, const struct server_name *s
 			      .message = message,
 			      .len = len };
 	list_init(&ask->busy);
+	job_init(&ask->late, party, on_late);
+	err = spot_start(&ask->spot, party, fd, EPOLLIN, on_readable);
+	if (err < 0) {
+		give_socket(ask->source, ask->kind, fd);
+		return -ENOMEM;
+	}
 	if (ask->source != NULL)
 		list_append(&ask->source->busy, &ask->busy);
-	ev_io_init(&ask->io, on_readable, fd, EV_READ);
 	ev_timer_init(&ask->timer, on_timer, DNS_BUDGET_MS / 1000.0, 0.0);
-	ask->io.data = ask->timer.data = ask;
-	ev_io_start(loop, &ask->io);
+	ask->timer.data = ask;
 	ev_timer_start(loop, &ask->timer);
 	err = send_message(ask);
 	if (err < 0)
@@ -194,18 +209,19 @@ int ask_start(struct ask *ask, struct ev_loop *loop, const struct server_name *s
 
 void ask_again(const struct ask *ask)
 {
-	if (ev_is_active(&ask->io))
+	if (spot_is_started(&ask->spot))
 		(void)send_message(ask); /* an answer to the first is as good */
 }
 
 void ask_end(struct ask *ask)
 {
-	if (!ev_is_active(&ask->io))
+	if (!spot_is_started(&ask->spot))
 		return;
-	ev_io_stop(ask->loop, &ask->io);
+	job_cancel(&ask->late);
+	spot_stop(&ask->spot);
 	ev_timer_stop(ask->loop, &ask->timer);
 	list_remove(&ask->busy);
-	give_socket(ask->source, ask->kind, ask->io.fd);
+	give_socket(ask->source, ask->kind, ask->spot.fd);
 }
 
 void ask_cancel(struct ask *ask)

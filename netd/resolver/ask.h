@@ -4,6 +4,7 @@
 
 #include "base/list.h"
 #include "resolver/lane.h"
+#include "resolver/turns.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -30,19 +31,20 @@ struct ask {
 	struct source *source;
 	uint8_t kind; /* of the socket in source */
 	struct ev_loop *loop;
-	ev_io io;
+	struct spot spot;
 	ev_timer timer;
+	struct job late; /* the timer has fired */
 	ask_fn done;
 	const uint8_t *message;
 	size_t len;
 	unsigned n_wrong;
 };
 
-/* Sends message, which has its id and lives as long as ask. 0: done will be called, once, from the
- * loop. -ECONNREFUSED: the network says no; -EMFILE, -ENOMEM, -EAGAIN, -EADDRNOTAVAIL: no socket or
- * port. */
-int ask_start(struct ask *ask, struct ev_loop *loop, const struct server_name *server,
-	      const uint8_t *message, size_t len, ask_fn done);
+/* Sends message, which has its id and lives as long as ask. 0: done will be called, once, in a turn
+ * of party. -ECONNREFUSED: the network says no; -EMFILE, -ENOMEM, -EAGAIN, -EADDRNOTAVAIL: no
+ * socket or port. */
+int ask_start(struct ask *ask, struct ev_loop *loop, struct party *party,
+	      const struct server_name *server, const uint8_t *message, size_t len, ask_fn done);
 /* The same datagram once more: the one before may be lost. The time that is left stays. */
 void ask_again(const struct ask *ask);
 /* Closes the socket, or gives it back; done is not called. Safe to call twice. */

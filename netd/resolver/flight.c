@@ -21,6 +21,8 @@
 #define RCODE_FORMERR 1
 #define RCODE_SERVFAIL 2
 
+#define REPLIES_PER_TURN 8
+
 /* Theory of operation. A flight asks the servers of its set in turns: the first healthy one, after
  * DNS_FIRST_TRY_MS of silence the next one as well, and so on; when all were asked, again from the
  * start with twice the patience, for datagrams get lost. The first good answer ends it. A server
@@ -33,6 +35,9 @@
  * its own is that there are none (RFC 4074, 4). Who validates is told the truth. */
 struct flight {
 	struct flights *flights;
+	struct party *party; /* of who asked first; all it does takes turns there */
+	struct job due;	     /* the timer has fired */
+	struct job more;     /* of many who wait some have their answer */
 	struct upstream_set *set;
 	struct dns_question question;
 	struct list requests, tries;
@@ -46,6 +51,8 @@ struct flight {
 	bool failed;		/* waits for its sibling only */
 	uint8_t *no_answer;	/* the first answer that was an error */
 	size_t no_answer_len;
+	uint8_t *answer; /* for those who wait for more */
+	size_t answer_len;
 	uint8_t message[TRY_MESSAGE_MAX]; /* what is asked, but for the id */
 	size_t message_len;
 };
@@ -88,7 +95,7 @@ int flights_init(struct flights *flights, struct ev_loop *loop, struct upstreams
 }
 
 /* Tries that are still open go on by themselves: their answers tell about the servers. */
-static void flight_free(struct flight *flight)
+static void flight_forget(struct flight *flight)
 {
 	struct flights *flights = flight->flights;
 	struct flight_key key;
@@ -97,11 +104,20 @@ static void flight_free(struct flight *flight)
 	if (map_get(flights->by_key, &key, key_len) == flight)
 		(void)map_remove(flights->by_key, &key, key_len);
 	ev_timer_stop(flights->loop, &flight->timer);
+	job_cancel(&flight->due);
 	list_foreach (&flight->tries, struct try, try, by_flight) {
 		list_remove(&try->by_flight);
 		try->flight = NULL;
 	}
+}
+
+static void flight_free(struct flight *flight)
+{
+	flight_forget(flight);
+	job_cancel(&flight->more);
+	party_unref(flight->party);
 	upstream_set_unref(flight->set);
+	free(flight->answer);
 	free(flight->no_answer);
 	free(flight);
 }
@@ -126,13 +142,46 @@ static void reply(struct flight *flight, struct request *request, const uint8_t 
 	request_finish(request, scratch, reply_len);
 }
 
-static void answer_all(struct flight *flight, const uint8_t *answer, size_t len)
+/* Some of those that wait. True: all have their answer. */
+static bool answer_some(struct flight *flight, const uint8_t *answer, size_t len)
 {
 	struct request *request;
 
-	while ((request = list_first(&flight->requests, struct request, by_flight)) != NULL)
+	for (int n = 0; n < REPLIES_PER_TURN; n++) {
+		request = list_first(&flight->requests, struct request, by_flight);
+		if (request == NULL)
+			return true;
 		reply(flight, request, answer, len);
-	flight_free(flight);
+	}
+	return list_empty(&flight->requests);
+}
+
+static unsigned on_more(struct job *job)
+{
+	struct flight *flight = container_of(job, struct flight, more);
+
+	if (answer_some(flight, flight->answer, flight->answer_len))
+		flight_free(flight);
+	else
+		job_ready(job);
+	return TURN_UNITS;
+}
+
+/* From now on it is nobody's sibling, and nobody joins it. */
+static void answer_all(struct flight *flight, const uint8_t *answer, size_t len)
+{
+	flight_forget(flight);
+	if (answer_some(flight, answer, len)) {
+		flight_free(flight);
+		return;
+	}
+	if (answer != NULL) {
+		flight->answer = malloc(len);
+		flight->answer_len = len;
+		if (flight->answer != NULL) /* else SERVFAIL */
+			memcpy(flight->answer, answer, len);
+	}
+	job_ready(&flight->more);
 }
 
 /* The same question for the other family of addresses; false: there is no other, or the asker wants
@@ -218,6 +267,7 @@ static void arm(struct flight *flight, uint64_t now_ms, uint32_t delay_ms)
 
 	if (left_ms > delay_ms)
 		left_ms = delay_ms;
+	job_cancel(&flight->due);
 	ev_timer_stop(flight->flights->loop, &flight->timer);
 	ev_timer_set(&flight->timer, (double)left_ms / 1000.0, 0.0);
 	ev_timer_start(flight->flights->loop, &flight->timer);
@@ -254,6 +304,7 @@ static bool ask(struct flight *flight, unsigned server)
 {
 	const struct try *open = find_open(flight, server);
 	struct try_target target = { .flight = flight,
+				     .party = flight->party,
 				     .tries = &flight->tries,
 				     .server = flight->set->servers[server],
 				     .index = (uint8_t)server };
@@ -298,21 +349,30 @@ static void blame_silent(struct flight *flight, uint64_t now_ms)
 			server_lost(try->server, now_ms);
 }
 
-static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
+static unsigned on_due(struct job *job)
 {
-	struct flight *flight = watcher->data;
+	struct flight *flight = container_of(job, struct flight, due);
 	uint64_t now_ms = clock_ms();
 
-	(void)loop, (void)revents;
 	if (flight->failed) {
 		give_up(flight);
-		return;
+		return COST_RECEIVE;
 	}
 	blame_silent(flight, now_ms);
 	if (now_ms - flight->started_ms + CLOCK_SLACK_MS >= DNS_BUDGET_MS)
 		flight_fail(flight);
 	else
 		flight_next(flight);
+	return COST_ASK;
+}
+
+/* Many that were asked together are due together. */
+static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct flight *flight = watcher->data;
+
+	(void)loop, (void)revents;
+	job_ready(&flight->due);
 }
 
 static bool is_good(const uint8_t *answer)
@@ -415,7 +475,8 @@ static uint32_t first_patience_ms(const struct upstream_set *set)
 }
 
 static struct flight *flight_new(struct flights *flights, struct upstream_set *set,
-				 const struct dns_question *question, uint64_t started_ms)
+				 const struct dns_question *question, struct party *party,
+				 uint64_t started_ms)
 {
 	_cleanup_free_ struct flight *flight = calloc(1, sizeof(*flight));
 	struct flight_key key;
@@ -433,6 +494,9 @@ static struct flight *flight_new(struct flights *flights, struct upstream_set *s
 	if (map_set(flights->by_key, &key, key_len, flight) < 0)
 		return NULL;
 	flight->set = upstream_set_ref(set);
+	flight->party = party_ref(party);
+	job_init(&flight->due, party, on_due);
+	job_init(&flight->more, party, on_more);
 	list_init(&flight->requests);
 	list_init(&flight->tries);
 	ev_init(&flight->timer, on_timer);
@@ -452,7 +516,7 @@ static void probe_demoted(struct flight *flight)
 }
 
 int flight_join(struct flights *flights, struct upstream_set *set,
-		const struct dns_question *question, struct request *request)
+		const struct dns_question *question, struct party *party, struct request *request)
 {
 	struct flight_key key;
 	size_t key_len = make_key(set, question, &key);
@@ -462,7 +526,7 @@ int flight_join(struct flights *flights, struct upstream_set *set,
 	if (set->n_servers == 0)
 		return -EHOSTUNREACH;
 	if (is_new)
-		flight = flight_new(flights, set, question, request->arrived_ms);
+		flight = flight_new(flights, set, question, party, request->arrived_ms);
 	if (flight == NULL)
 		return -ENOMEM;
 	list_append(&flight->requests, &request->by_flight);

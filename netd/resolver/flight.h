@@ -8,6 +8,8 @@
 #include "resolver/request.h"
 #include "resolver/upstream.h"
 
+struct party;
+
 struct flights {
 	struct ev_loop *loop;
 	struct upstreams *upstreams;
@@ -24,10 +26,11 @@ int flights_init(struct flights *flights, struct ev_loop *loop, struct upstreams
 		 struct dns_cache *cache, uint8_t *scratch, uint64_t *n_failed);
 
 /* Waits for the answer to question from set, asking it unless somebody else did; the time counts
- * from the request's arrival. Takes request over on success; its reply is never called before this
- * returns. -EHOSTUNREACH: the set is empty; -ENOMEM. */
+ * from the request's arrival, and what is done takes turns of party's. Takes request over on
+ * success; its reply is never called before this returns. -EHOSTUNREACH: the set is empty; -ENOMEM.
+ */
 int flight_join(struct flights *flights, struct upstream_set *set,
-		const struct dns_question *question, struct request *request);
+		const struct dns_question *question, struct party *party, struct request *request);
 
 /* Looks at what ended since the last time. Called from the loop, never from inside a callback of
  * somebody else, so replies come when nobody is in the middle of something. */

@@ -3,18 +3,22 @@
 
 #include "resolver/listener.h"
 
+#include "base/log.h"
 #include "resolver/query.h"
 #include "resolver/state.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Questions come and go in batches: a busy socket costs one receive and one send for many of them,
- * an idle one exactly one of each. Shared by all views, for they take turns. Replies stand one
- * behind the other in a space that holds a batch of the usual size and one of the longest. */
+/* Questions come and go in batches: a busy socket costs one receive and one send for as many of
+ * them as fit a turn, an idle one exactly one of each. Shared by all views, for they take turns.
+ * Replies stand one behind the other in a space that holds a batch of the usual size and one of the
+ * longest. */
 struct batch {
 	struct mmsghdr in[RESOLVER_BATCH], out[RESOLVER_BATCH];
 	struct iovec in_iov[RESOLVER_BATCH], out_iov[RESOLVER_BATCH];
@@ -22,6 +26,8 @@ struct batch {
 	uint8_t queries[RESOLVER_BATCH][RESOLVER_UDP_QUERY_MAX];
 	uint8_t replies[RESOLVER_BATCH * DNS_UDP_EDNS_SIZE + DNS_UDP_MAX];
 };
+
+static_assert(RESOLVER_BATCH == TURN_UNITS, "a turn is as many answers of our own");
 
 static struct batch batch;
 
@@ -61,14 +67,15 @@ static void reply_later(struct request *request, const uint8_t *reply, size_t le
 			     &request->peer.sa, sizeof(request->peer));
 }
 
-static void answer_batch(struct view *view, unsigned n)
+/* Returns what it cost. */
+static unsigned answer_batch(struct view *view, unsigned n)
 {
 	struct asker asker = { .view = view,
 			       .reply = reply_later,
 			       .owner = view,
 			       .owned = &view->requests,
 			       .account = &view->account };
-	unsigned n_out = 0;
+	unsigned n_out = 0, cost = n;
 	size_t used = 0;
 	bool pending;
 
@@ -80,6 +87,7 @@ static void answer_batch(struct view *view, unsigned n)
 		out->msg_hdr.msg_iov->iov_len =
 			query_answer(view->resolver, &asker, batch.queries[i], in->msg_len,
 				     batch.replies + used, DNS_UDP_MAX, &pending);
+		cost += pending ? COST_ASK : 0;
 		out->msg_hdr.msg_name = in->msg_hdr.msg_name;
 		out->msg_hdr.msg_namelen = in->msg_hdr.msg_namelen;
 		used += out->msg_hdr.msg_iov->iov_len;
@@ -94,28 +102,37 @@ static void answer_batch(struct view *view, unsigned n)
 	send_batch(view->udp.fd, n_out);
 	for (unsigned i = 0; i < n; i++) /* the kernel has written the lengths of the addresses */
 		batch.in[i].msg_hdr.msg_namelen = sizeof(batch.peers[i]);
+	return cost;
+}
+
+/* As many at a time as fit a turn if they cost what the last ones did. */
+static void adapt(struct view *view, unsigned n, unsigned cost)
+{
+	if (cost > TURN_UNITS)
+		view->n_at_once = n * TURN_UNITS / cost;
+	else if (n == view->n_at_once && 2 * cost <= TURN_UNITS)
+		view->n_at_once *= 2;
+	if (view->n_at_once == 0)
+		view->n_at_once = 1;
 }
 
 /* The channel is looked at after the questions have arrived: what the plumber told us before they
  * were asked counts. syscalls: recvmmsg */
-static void on_udp(struct ev_loop *loop, ev_io *watcher, int revents)
+static unsigned on_udp(struct spot *spot, uint32_t events)
 {
-	struct view *view = watcher->data;
-	int fd = watcher->fd;
+	struct view *view = container_of(spot, struct view, udp);
+	int fd = spot->fd, n = recvmmsg(fd, batch.in, view->n_at_once, MSG_DONTWAIT, NULL);
+	unsigned cost;
 
-	(void)loop, (void)revents;
-	for (int i = 0; i < RESOLVER_BATCHES; i++) {
-		int n = recvmmsg(fd, batch.in, RESOLVER_BATCH, MSG_DONTWAIT, NULL);
-
-		if (n <= 0)
-			return;
-		channel_catch_up(view->resolver);
-		if (!view->open || view->udp.fd != fd) /* closed, or replaced */
-			return;
-		answer_batch(view, (unsigned)n);
-		if (n < RESOLVER_BATCH)
-			return;
-	}
+	(void)events;
+	if (n <= 0)
+		return 1;
+	channel_catch_up(view->resolver);
+	if (!view->open || view->udp.fd != fd) /* closed, or replaced */
+		return 1;
+	cost = answer_batch(view, (unsigned)n);
+	adapt(view, (unsigned)n, cost);
+	return cost;
 }
 
 static bool is_tcp_ready(struct acceptor *acceptor)
@@ -130,7 +147,10 @@ static bool is_tcp_spent(struct acceptor *acceptor)
 
 static void on_tcp(struct acceptor *acceptor, int fd)
 {
-	tcp_client_add(container_of(acceptor, struct view, tcp), fd);
+	struct view *view = container_of(acceptor, struct view, tcp);
+
+	party_charge(view->account.party, COST_ACCEPT);
+	tcp_client_add(view, fd);
 }
 
 static bool is_socket(int fd, int type, int listening)
@@ -160,9 +180,9 @@ void listener_open(struct view *view, int udp, int tcp, int keeper)
 		batch_prepare();
 	view->open = true;
 	view->keeper = keeper;
-	ev_io_init(&view->udp, on_udp, udp, EV_READ);
-	view->udp.data = view;
-	ev_io_start(loop, &view->udp);
+	view->n_at_once = RESOLVER_BATCH / 4; /* of what kind its questions are shows soon */
+	if (spot_start(&view->udp, view->account.party, udp, EPOLLIN, on_udp) < 0)
+		log_error("no questions of %s are heard: no memory", view_name(view));
 	acceptor_start(&view->tcp, loop, tcp, is_tcp_ready, on_tcp);
 	view->tcp.spent = is_tcp_spent;
 }
@@ -176,7 +196,7 @@ void listener_close(struct view *view)
 	request_free_all(&view->requests);
 	if (!view->open)
 		return;
-	ev_io_stop(resolver->loop, &view->udp);
+	spot_stop(&view->udp);
 	acceptor_stop(&view->tcp, resolver->loop);
 	(void)close(view->udp.fd);
 	(void)close(view->tcp.io.fd);

@@ -69,7 +69,10 @@ static bool ask_upstream(struct resolver *resolver, const struct asker *asker,
 	    (!list_empty(&account->waiting) || !admission_is_open(admission, account))) {
 		taken = admission_wait(admission, account, request);
 	} else {
-		taken = flight_join(&resolver->flights, set, question, request) == 0;
+		struct party *party =
+			(account != NULL ? account : &resolver->views.host.account)->party;
+
+		taken = flight_join(&resolver->flights, set, question, party, request) == 0;
 		if (taken)
 			admission_ask(admission, account, request);
 	}
@@ -181,7 +184,7 @@ void query_turn(struct request *request, bool late, void *data)
 			reply_len = look_up(resolver, set, &question, query, len, request->limit,
 					    reply, DNS_TCP_MAX);
 		if (reply_len == 0 && set != NULL &&
-		    flight_join(&resolver->flights, set, &question, request) == 0) {
+		    flight_join(&resolver->flights, set, &question, account->party, request) == 0) {
 			admission_ask(&resolver->admission, account, request);
 			return;
 		}

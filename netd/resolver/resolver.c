@@ -59,9 +59,9 @@ static void on_settle(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	struct resolver *resolver = watcher->data;
 
 	(void)loop, (void)revents;
-	do /* what has ended makes room, and what comes in its place may end at once */
-		flights_settle(&resolver->flights);
-	while (admission_settle(&resolver->admission));
+	turns_run(&resolver->turns);
+	flights_settle(&resolver->flights);
+	admission_settle(&resolver->admission); /* what has ended makes room */
 	tcp_settle(&resolver->clients);
 	views_settle(&resolver->views);
 }
@@ -83,6 +83,7 @@ static bool make_parts(struct resolver *resolver)
 	if (resolver->loop == NULL || resolver->table == NULL || resolver->cache == NULL ||
 	    resolver->scratch == NULL)
 		return false;
+	turns_init(&resolver->turns, resolver->loop);
 	upstreams_init(&resolver->upstreams, resolver->loop);
 	tcp_clients_init(&resolver->clients);
 	resolver->n_source_sockets_max = max_descriptors() / 2;

@@ -10,6 +10,7 @@
 #include "resolver/flight.h"
 #include "resolver/relay.h"
 #include "resolver/tcp.h"
+#include "resolver/turns.h"
 #include "resolver/upstream.h"
 #include "resolver/view.h"
 
@@ -22,6 +23,7 @@
 struct resolver {
 	struct ev_loop *loop;
 	ev_prepare settle;
+	struct turns turns;
 	struct dns_table *table;
 	struct dns_cache *cache;
 	uint32_t ttl_s;

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,7 +21,8 @@
 struct tcp_client {
 	struct list node;
 	struct view *view;
-	ev_io io;
+	struct spot spot;
+	struct job more; /* questions that were read and not answered yet */
 	ev_timer idle;
 	struct list requests;
 	struct buf in, out;
@@ -50,10 +52,11 @@ static void client_close(struct tcp_client *client)
 	if (client->gone)
 		return;
 	client->gone = true;
-	ev_io_stop(resolver->loop, &client->io);
+	job_cancel(&client->more);
+	spot_stop(&client->spot);
 	ev_timer_stop(resolver->loop, &client->idle);
 	request_abandon_all(&client->requests, &client->view->requests);
-	(void)close(client->io.fd);
+	(void)close(client->spot.fd);
 	client->view->n_clients--;
 	resolver->clients.n--;
 	acceptor_wake(&client->view->tcp, resolver->loop);
@@ -99,29 +102,26 @@ static bool is_answered(const struct tcp_client *client)
 
 static bool wants_more(const struct tcp_client *client)
 {
-	return !client->finished && client->out.len < RESOLVER_TCP_HIGH;
+	return !client->finished && client->out.len < RESOLVER_TCP_HIGH &&
+	       !job_is_ready(&client->more);
 }
 
 /* Waits for what the client is expected to do next; ends it when that is nothing. */
 static void watch(struct tcp_client *client)
 {
 	struct ev_loop *loop = client->view->resolver->loop;
-	int events = (wants_more(client) ? EV_READ : 0) | (client->out.len > 0 ? EV_WRITE : 0);
+	uint32_t events = (wants_more(client) ? EPOLLIN : 0) | (client->out.len > 0 ? EPOLLOUT : 0);
 
 	if (client->gone)
 		return;
-	if (client->finished && client->out.len == 0 && list_empty(&client->requests)) {
+	if (client->finished && client->out.len == 0 && list_empty(&client->requests) &&
+	    !job_is_ready(&client->more)) {
 		client_close(client);
 		return;
 	}
 	if (is_answered(client))
 		acceptor_wake(&client->view->tcp, loop);
-	if (events == (client->io.events & (EV_READ | EV_WRITE)) && ev_is_active(&client->io))
-		return;
-	ev_io_stop(loop, &client->io);
-	ev_io_modify(&client->io, events);
-	if (events != 0)
-		ev_io_start(loop, &client->io);
+	spot_watch(&client->spot, events);
 }
 
 /* syscalls: sendto */
@@ -131,7 +131,8 @@ static void flush(struct tcp_client *client)
 
 	if (client->gone || client->out.len == 0)
 		return;
-	sent = send(client->io.fd, client->out.data, client->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	sent = send(client->spot.fd, client->out.data, client->out.len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent > 0) {
 		buf_consume(&client->out, (size_t)sent);
 		touch(client);
@@ -163,7 +164,8 @@ static void reply_later(struct request *request, const uint8_t *reply, size_t le
 	watch(client);
 }
 
-static void answer_one(struct tcp_client *client, const uint8_t *query, size_t len)
+/* Returns what it cost. */
+static unsigned answer_one(struct tcp_client *client, const uint8_t *query, size_t len)
 {
 	struct resolver *resolver = client->view->resolver;
 	struct asker asker = { .view = client->view,
@@ -178,37 +180,46 @@ static void answer_one(struct tcp_client *client, const uint8_t *query, size_t l
 
 	if (reply_len > 0)
 		put_reply(client, resolver->scratch, reply_len);
+	return pending ? COST_ASK : 1;
 }
 
-/* Answers the complete questions at the start of in, until the answers fill the output. */
-static void answer_frames(struct tcp_client *client)
+/* Answers the complete questions at the start of in, until the answers fill the output or the turn
+ * is over: then the rest has the next. Returns what it cost. */
+static unsigned answer_frames(struct tcp_client *client)
 {
 	const uint8_t *data = (const uint8_t *)client->in.data;
+	unsigned cost = 0;
 	size_t pos = 0;
 
 	while (!client->gone && client->in.len - pos >= 2 && client->out.len < RESOLVER_TCP_HIGH) {
 		size_t len = (size_t)data[pos] << 8 | data[pos + 1];
 
+		if (cost >= TURN_UNITS) {
+			job_ready(&client->more);
+			break;
+		}
+
 		if (len > RESOLVER_QUERY_MAX) {
 			client_close(client);
-			return;
+			return cost;
 		}
 		if (client->in.len - pos < 2 + len)
 			break;
-		answer_one(client, data + pos + 2, len);
+		cost += answer_one(client, data + pos + 2, len);
 		pos += 2 + len;
 	}
 	if (pos > 0)
 		buf_consume(&client->in, pos);
 	if (client->in.len == 0)
 		buf_done(&client->in);
+	return cost;
 }
 
 /* Never more than one read ahead of what was answered. syscalls: recvfrom */
 static void receive(struct tcp_client *client)
 {
 	uint8_t chunk[RESOLVER_QUERY_MAX];
-	ssize_t len = recv(client->io.fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+	ssize_t len = recv(client->spot.fd, chunk, sizeof(chunk), MSG_DONTWAIT);
 
 	if (len > 0) {
 		buf_append(&client->in, chunk, (size_t)len);
@@ -224,21 +235,34 @@ static void receive(struct tcp_client *client)
 		client_close(client);
 }
 
-static void on_io(struct ev_loop *loop, ev_io *watcher, int revents)
+static unsigned answer_and_flush(struct tcp_client *client)
 {
-	struct tcp_client *client = watcher->data;
+	unsigned cost = 0;
 
-	(void)loop;
-	if ((revents & EV_READ) != 0 && wants_more(client))
-		receive(client);
 	/* Room in the output lets questions go on that were read before. */
-	for (size_t left = SIZE_MAX; !client->gone && client->in.len < left;) {
+	for (size_t left = SIZE_MAX;
+	     !client->gone && client->in.len < left && !job_is_ready(&client->more);) {
 		left = client->in.len;
-		answer_frames(client);
+		cost += answer_frames(client);
 		flush(client);
 	}
 	flush(client);
 	watch(client);
+	return cost;
+}
+
+static unsigned on_spot(struct spot *spot, uint32_t events)
+{
+	struct tcp_client *client = container_of(spot, struct tcp_client, spot);
+
+	if ((events & EPOLLIN) != 0 && wants_more(client))
+		receive(client);
+	return COST_RECEIVE + answer_and_flush(client);
+}
+
+static unsigned on_more(struct job *job)
+{
+	return answer_and_flush(container_of(job, struct tcp_client, more));
 }
 
 static void on_idle(struct ev_loop *loop, ev_timer *watcher, int revents)
@@ -300,12 +324,16 @@ void tcp_client_add(struct view *view, int fd)
 	client->view = view;
 	client->active_ms = clock_ms();
 	list_init(&client->requests);
-	ev_io_init(&client->io, on_io, fd, EV_READ);
+	job_init(&client->more, view->account.party, on_more);
+	if (spot_start(&client->spot, view->account.party, fd, EPOLLIN, on_spot) < 0) {
+		free(client);
+		(void)close(fd);
+		return;
+	}
 	ev_timer_init(&client->idle, on_idle, 0.0, DNS_TCP_IDLE_MS / 1000.0);
-	client->io.data = client->idle.data = client;
+	client->idle.data = client;
 	list_append(&resolver->clients.all, &client->node);
 	view->n_clients++;
 	resolver->clients.n++;
 	ev_timer_again(resolver->loop, &client->idle);
-	ev_io_start(resolver->loop, &client->io);
 }

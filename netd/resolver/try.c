@@ -120,7 +120,7 @@ bool try_start(struct flights *flights, const struct try_target *target, const u
 	list_init(&try->by_done);
 	compose(try, message, len);
 	upstreams_used(flights->upstreams);
-	err = ask_start(&try->ask, flights->loop, &try->server->name, try->message,
+	err = ask_start(&try->ask, flights->loop, target->party, &try->server->name, try->message,
 			try->message_len, on_datagram_done);
 	if (err < 0 && err != -ECONNREFUSED) {
 		free(try);

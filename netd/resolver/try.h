@@ -39,6 +39,7 @@ try {
 
 struct try_target {
 	struct flight *flight;
+	struct party *party; /* whose turns it takes */
 	struct list *tries;
 	struct server *server;
 	uint8_t index;

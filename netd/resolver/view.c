@@ -68,12 +68,14 @@ static struct view_config *config_new(const struct ipc_view *message)
 	return config;
 }
 
-static void view_init(struct view *view, struct resolver *resolver, uint32_t number)
+/* party becomes the view's. */
+static void view_init(struct view *view, struct resolver *resolver, uint32_t number,
+		      struct party *party)
 {
 	*view = (struct view) { .resolver = resolver, .number = number, .keeper = -1 };
 	list_init(&view->node);
 	list_init(&view->requests);
-	account_init(&view->account);
+	account_init(&view->account, &resolver->admission, party);
 }
 
 int views_init(struct resolver *resolver)
@@ -83,10 +85,11 @@ int views_init(struct resolver *resolver)
 
 	list_init(&views->all);
 	list_init(&views->gone);
-	view_init(&views->host, resolver, 0);
+	view_init(&views->host, resolver, 0, party_new(&resolver->turns));
 	views->by_number = map_new();
 	views->host.config = config_new(&host);
-	if (views->by_number == NULL || views->host.config == NULL)
+	if (views->by_number == NULL || views->host.config == NULL ||
+	    views->host.account.party == NULL)
 		return -ENOMEM;
 	views->host.config->dns.all = true;
 	return 0;
@@ -101,12 +104,14 @@ static struct view *view_new(struct resolver *resolver, uint32_t number)
 {
 	struct views *views = &resolver->views;
 	_cleanup_free_ struct view *view = malloc(sizeof(*view));
+	struct party *party = party_new(&resolver->turns);
 
-	if (view == NULL)
+	if (view == NULL || party == NULL ||
+	    map_set(views->by_number, &number, sizeof(number), view) < 0) {
+		party_unref(party);
 		return NULL;
-	view_init(view, resolver, number);
-	if (map_set(views->by_number, &number, sizeof(number), view) < 0)
-		return NULL;
+	}
+	view_init(view, resolver, number, party);
 	list_append(&views->all, &view->node);
 	return take_ptr(view);
 }
@@ -210,6 +215,7 @@ void views_settle(struct views *views)
 		list_remove(&view->node);
 		upstream_set_unref(view->upstreams);
 		source_unref(view->account.source);
+		account_done(&view->account);
 		free(view->config);
 		free(view);
 	}

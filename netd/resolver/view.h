@@ -8,6 +8,7 @@
 #include "ipc/msg.h"
 #include "resolver/acceptor.h"
 #include "resolver/admission.h"
+#include "resolver/turns.h"
 #include "resolver/upstream.h"
 
 #include <ev.h>
@@ -32,7 +33,8 @@ struct view {
 	bool open; /* has its sockets */
 	bool gone;
 	int keeper; /* held open for the plumber, never read; -1 */
-	ev_io udp;
+	struct spot udp;
+	unsigned n_at_once; /* datagrams that fit a turn, as they have been of late */
 	struct acceptor tcp;
 	struct list requests;	/* of UDP */
 	struct account account; /* of what it asks outside */

@@ -152,7 +152,7 @@ static void the_next_plumber_adopts_and_forgets(void **state)
 	plumber_sync(&plumber);
 	assert_serving();
 	assert_int_equal(ask_udp(port, "old", TYPE_A)->rcode, RCODE_NXDOMAIN);
-	assert_int_equal(process_n_fds(&process), n_fds - 2);
+	assert_int_equal(process_n_fds(&process), n_fds - 3);
 	plumber_stats(&plumber, &stats);
 	assert_int_equal(stats.views, 1);
 	assert_int_equal(stats.names, 1);
