@@ -36,7 +36,9 @@
 #define ALIASES_MAX 64                /* names per endpoint */
 #define LINK_LOCAL_MAX 4              /* per endpoint: one message each, within the batch that sets it up */
 #define LINKS_MAX 64                  /* links per container */
-#define PORTS_PER_CONTAINER_MAX 16384 /* a published range may be large, two families of it still fit the fds */
+#define PORTS_PER_CONTAINER_MAX 16384 /* asked for; a published range may be large */
+#define PORT_PLACES_MAX 32768 /* what they become: on every address, a port is one of each family; a descriptor each */
+#define PORTS_FDS_LEFT 64 /* descriptors that published ports leave for everything else */
 #define EXTRA_HOSTS_MAX 256
 #define DNS_SERVERS_MAX 8
 #define DNS_SEARCH_MAX 32             /* glibc since 2.26 has no limit; the file must stay small */

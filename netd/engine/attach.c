@@ -211,24 +211,33 @@ static bool is_on(const struct container *container, const struct network *netwo
 	return false;
 }
 
-static bool is_among(const struct port *ports, size_t n, const struct port_binding *binding)
+/* *near: where the last one was found. Ports stand in the order of the bindings, so that the next
+ * is close behind it. */
+static bool is_among(const struct port *ports, size_t n, const struct port_binding *binding,
+		     size_t *near)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t tried = 0; tried < n; tried++) {
+		size_t i = (*near + tried) % n;
+
 		if (ports[i].protocol == binding->protocol &&
 		    ports[i].container_port == binding->container_port &&
 		    (!binding->host_port || port_is_routed(&ports[i]) ||
 		     (ports[i].host_port >= binding->host_port &&
-		      ports[i].host_port <= binding->host_port_end)))
+		      ports[i].host_port <= binding->host_port_end))) {
+			*near = i;
 			return true;
+		}
+	}
 	return false;
 }
 
-static bool still_publishes(const struct container *container, const struct port_binding *binding)
+static bool still_publishes(const struct container *container, const struct port_binding *binding,
+			    size_t *near)
 {
 	const struct container_runtime *runtime = runtime_of(container);
 
-	return is_among(container->ports, container->n_ports, binding) ||
-	       is_among(runtime->parked, runtime->n_parked, binding);
+	return is_among(container->ports, container->n_ports, binding, near) ||
+	       is_among(runtime->parked, runtime->n_parked, binding, near);
 }
 
 /* What was asked for once may have been taken away by others since. Giving it back is not for a
@@ -236,6 +245,8 @@ static bool still_publishes(const struct container *container, const struct port
 static int refuse_lessened(struct engine *engine, const struct container_spec *spec,
 			   const struct container *container, struct error *error)
 {
+	size_t near = 0;
+
 	for (size_t i = 0; i < spec->n_endpoints; i++) {
 		const char *ref = spec->endpoints[i].network;
 		const struct network *network = map_get_str(engine->network_by_id,
@@ -252,7 +263,7 @@ static int refuse_lessened(struct engine *engine, const struct container_spec *s
 	for (size_t i = 0; i < spec->n_ports; i++) {
 		const struct port_binding *binding = &spec->ports[i];
 
-		if (!still_publishes(container, binding))
+		if (!still_publishes(container, binding, &near))
 			return error_set(
 				error, ERROR_CONFLICT,
 				"container %s is attached in this way, but its port %u/%s was "

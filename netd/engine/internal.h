@@ -10,6 +10,7 @@
 #include "engine/resolver_link.h"
 #include "kernel/nft.h"
 #include "kernel/rtnl.h"
+#include "model/portset.h"
 #include "model/ruleset.h"
 #include "store/store.h"
 
@@ -315,9 +316,43 @@ void files_remove(struct engine *engine, struct container *container);
 void files_links(struct engine *engine, const struct container *target);
 void files_remove_strangers(struct engine *engine);
 
-/* ports.c */
+/* ports_choose.c: the ports of some bindings, chosen and reserved; on failure none. */
 int ports_resolve(struct engine *engine, struct container *container,
 		  const struct port_binding *bindings, size_t n_bindings, struct error *error);
+
+/* Over the ports that bindings choose from; see there. */
+struct port_walk {
+	uint8_t protocol;
+	struct addr host_addr;
+	uint16_t host_port, host_port_end; /* of the bindings; 0: any free port */
+	uint16_t first, last;
+	unsigned int n, step, offset; /* n 0: no walk */
+	unsigned int i, n_tried;
+};
+
+/* Protocols and addresses come in turns, so more than one goes on. */
+#define PORT_WALKS 8
+
+struct port_walks {
+	struct port_walk walks[PORT_WALKS];
+	unsigned int next;
+	size_t n_bindings; /* of the whole call */
+	bool has_kept_back;
+	struct portset kept_back; /* by net.ipv4.ip_local_reserved_ports */
+};
+
+/* One binding's. */
+int ports_choose(struct engine *engine, struct container *container,
+		 const struct port_binding *binding, struct port_walks *walks, struct error *error);
+
+/* ports.c: the addresses one binding stands for. */
+size_t ports_host_addresses(const struct engine *engine, const struct container *container,
+			    const struct port_binding *binding, struct addr ret_addrs[static 2]);
+/* One host port on all addresses of a binding, or on none of them: -EEXIST where somebody has it.
+ * error NULL: no words are wanted, which take a search; nor is anything waited for. */
+int ports_take_everywhere(struct engine *engine, struct container *container,
+			  const struct port_binding *binding, const struct addr *addrs,
+			  size_t n_addrs, uint16_t host_port, struct error *error);
 /* Closes the reservations of ports[first..n) and forgets them. */
 void ports_release(struct engine *engine, struct container *container, size_t first);
 /* A relayed port that was given up is the resolver's to close: comes back when it has, or after

@@ -280,21 +280,52 @@ static void adopt_view(struct engine *engine, const struct ipc_view *view)
 	runtime_of(container)->view_held = true;
 }
 
-static bool same_relay(const struct ipc_relay *relay, const struct port *port)
+struct place_key {
+	struct addr addr;
+	uint16_t port;
+	uint8_t protocol;
+};
+
+static struct place_key place_key(uint8_t protocol, const struct addr *addr, uint16_t port)
 {
-	return relay->protocol == port->protocol && relay->listen_port == port->host_port &&
-	       addr_equal(&relay->listen, &port->host_addr);
+	struct place_key key;
+
+	memset(&key, 0, sizeof(key)); /* what lies between the members counts, too */
+	key.addr.family = addr->family;
+	memcpy(key.addr.bytes, addr->bytes, addr_size(addr));
+	key.port = port;
+	key.protocol = protocol;
+	return key;
 }
 
-static void adopt_relay(struct engine *engine, const struct ipc_relay *relay)
+/* There may be tens of thousands of both. Without memory for it the resolver is told all relays
+ * anew, which costs their connections. */
+static void adopt_relays(struct engine *engine, const struct resolver_inventory *inventory)
 {
-	for (size_t i = 0; i < engine->n_containers; i++) {
-		struct container *container = engine->containers[i];
+	struct map *by_place = map_new();
 
-		for (size_t k = 0; k < container->n_ports; k++)
-			if (same_relay(relay, &container->ports[k]))
-				runtime_of(container)->relays[k] = relay->number;
+	for (size_t i = 0; by_place && i < inventory->n_relays; i++) {
+		const struct ipc_relay *relay = &inventory->relays[i];
+		struct place_key key = place_key(relay->protocol, &relay->listen,
+						 relay->listen_port);
+
+		if (map_set(by_place, &key, sizeof(key), (void *)relay) < 0)
+			break;
 	}
+	for (size_t i = 0; by_place && i < engine->n_containers; i++) {
+		const struct container *container = engine->containers[i];
+
+		for (size_t k = 0; k < container->n_ports; k++) {
+			const struct port *port = &container->ports[k];
+			struct place_key key = place_key(port->protocol, &port->host_addr,
+							 port->host_port);
+			const struct ipc_relay *relay = map_get(by_place, &key, sizeof(key));
+
+			if (relay)
+				runtime_of(container)->relays[k] = relay->number;
+		}
+	}
+	map_free(by_place);
 }
 
 /* Numbers of views and relays are the resolver's memory: ours start above them. Networks get new
@@ -321,8 +352,7 @@ static void adopt(struct engine *engine, const struct resolver_inventory *invent
 	}
 	for (size_t i = 0; i < inventory->n_views; i++)
 		adopt_view(engine, &inventory->views[i]);
-	for (size_t i = 0; i < inventory->n_relays; i++)
-		adopt_relay(engine, &inventory->relays[i]);
+	adopt_relays(engine, inventory);
 }
 
 static void tell_everything(struct engine *engine)

@@ -10,13 +10,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Tries at finding a free number that is free in both families; the range has 28,000. */
-#define FREE_PORT_TRIES 64
-#define FREE_PORT_STEP 7
 
 bool port_needs_relay(const struct port *port)
 {
@@ -74,7 +69,7 @@ static int append_port(struct container *container, const struct port *port, int
 	int *fds = runtime->fds;
 	uint32_t *relays = runtime->relays;
 
-	if (n > PORTS_PER_CONTAINER_MAX)
+	if (n > PORT_PLACES_MAX)
 		return -E2BIG;
 	/* Grown in powers of two: a range of thousands is one port at a time. */
 	if ((container->n_ports & n) == 0) {
@@ -128,13 +123,14 @@ static int check_reserved(const struct engine *engine, const struct container *c
 
 /* A relay's socket is the resolver's to close. Who publishes a port again at once, as a container
  * that is restarted does, waits for that. */
-static int reserve_socket(const struct engine *engine, const struct port *port, struct error *error)
+static int reserve_socket(const struct engine *engine, const struct port *port, bool waits,
+			  struct error *error)
 {
 	static const struct timespec step = { .tv_nsec = RELAY_CLOSE_STEP_NS };
 	bool relayed = port_needs_relay(port);
 	int fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed, NULL);
 
-	while (fd == -EEXIST && engine_now_s() - engine->relay_gone_at < RELAY_CLOSE_S) {
+	while (waits && fd == -EEXIST && engine_now_s() - engine->relay_gone_at < RELAY_CLOSE_S) {
 		(void)nanosleep(&step, NULL); /* shorter is as good */
 		fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed,
 				   NULL);
@@ -148,7 +144,7 @@ static int reserve_socket(const struct engine *engine, const struct port *port, 
 /* Whoever is told that a port is given up may want it for himself. */
 void ports_wait_free(const struct engine *engine, const struct port *port)
 {
-	int fd = reserve_socket(engine, port, NULL);
+	int fd = reserve_socket(engine, port, true, NULL);
 
 	cleanup_close(&fd);
 }
@@ -160,8 +156,10 @@ static int add_port(struct container *container, const struct port *port, int fd
 	int err = append_port(container, port, fd);
 
 	if (err == -E2BIG)
-		return error_set(error, ERROR_INVALID, "container %s publishes more than %d ports",
-				 container->spec.name, PORTS_PER_CONTAINER_MAX);
+		return error_set(error, ERROR_INVALID,
+				 "container %s publishes more than %d ports (on every address of "
+				 "both families each is two, of which %d are the most)",
+				 container->spec.name, PORTS_PER_CONTAINER_MAX, PORT_PLACES_MAX);
 	return err < 0 ? error_system(error, err, "cannot publish ports") : 0;
 }
 
@@ -177,7 +175,9 @@ int ports_take(struct engine *engine, struct container *container, const struct 
 		if (err < 0)
 			return err;
 	} else {
-		fd = reserve_socket(engine, port, error);
+		fd = reserve_socket(engine, port, error != NULL, error);
+		if (fd < 0 && !error)
+			return fd;
 		if (fd < 0) {
 			err = refuse_published(engine, container, port, error);
 			return err < 0 ? err : fd;
@@ -191,8 +191,8 @@ int ports_take(struct engine *engine, struct container *container, const struct 
 
 /* The addresses one binding stands for: the given one, the network's or the daemon's default, or
  * every address of both families. */
-static size_t host_addresses(const struct engine *engine, const struct container *container,
-			     const struct port_binding *binding, struct addr ret_addrs[static 2])
+size_t ports_host_addresses(const struct engine *engine, const struct container *container,
+			    const struct port_binding *binding, struct addr ret_addrs[static 2])
 {
 	const struct endpoint *endpoint4 = container_gateway_endpoint(container, AF_INET);
 	const struct endpoint *endpoint6 = container_gateway_endpoint(container, AF_INET6);
@@ -262,7 +262,7 @@ static void route_port(struct port *port)
 
 static bool has_port(const struct container *container, const struct port *port)
 {
-	for (size_t i = 0; i < container->n_ports; i++) {
+	for (size_t i = container->n_ports; i-- > 0;) {
 		const struct port *other = &container->ports[i];
 
 		if (other->protocol == port->protocol && other->host_port == port->host_port &&
@@ -290,10 +290,9 @@ static int publish_routed(struct container *container, struct port *port,
 	return has_port(container, port) ? 0 : add_port(container, port, -1, error);
 }
 
-/* One host port on all addresses of a binding, or on none of them. */
-static int reserve_everywhere(struct engine *engine, struct container *container,
-			      const struct port_binding *binding, const struct addr *addrs,
-			      size_t n_addrs, uint16_t host_port, struct error *error)
+int ports_take_everywhere(struct engine *engine, struct container *container,
+			  const struct port_binding *binding, const struct addr *addrs,
+			  size_t n_addrs, uint16_t host_port, struct error *error)
 {
 	size_t before = container->n_ports;
 	int err = 0;
@@ -316,82 +315,6 @@ static int reserve_everywhere(struct engine *engine, struct container *container
 		err = routed ? publish_routed(container, &port, binding, routed, error)
 			     : ports_take(engine, container, &port, error);
 	}
-	if (err < 0)
-		ports_release(engine, container, before);
-	return err;
-}
-
-static unsigned int random_below(unsigned int n)
-{
-	uint16_t number = 0;
-
-	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-		number = 0; /* any start is right */
-	return number % n;
-}
-
-/* From a port that cannot be guessed on, in steps that keep those found in a row apart; where the
- * range is a multiple of the step, one by one: each port is looked at once. */
-static int reserve_free(struct engine *engine, struct container *container,
-			const struct port_binding *binding, const struct addr *addrs,
-			size_t n_addrs, struct error *error)
-{
-	unsigned int n, offset, step, n_tried = 0;
-	struct portset kept_back;
-	uint16_t first, last;
-
-	if (ports_reserved_by_host(&kept_back) < 0)
-		return error_system(error, -ENOMEM, "cannot find a free port");
-	ports_ephemeral_range(&first, &last);
-	n = last - first + 1U;
-	step = n % FREE_PORT_STEP ? FREE_PORT_STEP : 1;
-	offset = random_below(n);
-	for (unsigned int i = 0; i < n && n_tried < FREE_PORT_TRIES; i++) {
-		uint16_t port = (uint16_t)(first + (offset + i * step) % n);
-		int err;
-
-		if (portset_has(&kept_back, port))
-			continue;
-		n_tried++;
-		err = reserve_everywhere(engine, container, binding, addrs, n_addrs, port, error);
-		if (err != -EEXIST)
-			return err;
-	}
-	return error_set(error, ERROR_UNAVAILABLE,
-			 "no free port for %u/%s of container %s: %u tries between %u and %u, "
-			 "where net.ipv4.ip_local_reserved_ports keeps %zu back",
-			 binding->container_port, protocol_name(binding->protocol),
-			 container->spec.name, n_tried, first, last,
-			 portset_count(&kept_back, first, last));
-}
-
-static int resolve_one(struct engine *engine, struct container *container,
-		       const struct port_binding *binding, struct error *error)
-{
-	struct addr addrs[2];
-	size_t n_addrs = host_addresses(engine, container, binding, addrs);
-	int err = 0;
-
-	if (binding->host_port == 0)
-		return reserve_free(engine, container, binding, addrs, n_addrs, error);
-	for (unsigned int port = binding->host_port;
-	     port <= binding->host_port || port <= binding->host_port_end; port++) {
-		err = reserve_everywhere(engine, container, binding, addrs, n_addrs, (uint16_t)port,
-					 error);
-		if (err != -EEXIST)
-			break;
-	}
-	return err;
-}
-
-int ports_resolve(struct engine *engine, struct container *container,
-		  const struct port_binding *bindings, size_t n_bindings, struct error *error)
-{
-	size_t before = container->n_ports;
-	int err = 0;
-
-	for (size_t i = 0; err == 0 && i < n_bindings; i++)
-		err = resolve_one(engine, container, &bindings[i], error);
 	if (err < 0)
 		ports_release(engine, container, before);
 	return err;
@@ -498,7 +421,7 @@ void ports_redirect(struct engine *engine, struct container *container, size_t i
 	if (held && (!leads || port_needs_relay(to) != port_needs_relay(port))) {
 		let_go(engine, container, i);
 		if (leads)
-			runtime->fds[i] = reserve_socket(engine, to, &error);
+			runtime->fds[i] = reserve_socket(engine, to, true, &error);
 		if (leads && runtime->fds[i] < 0)
 			log_warn("container %s: %s", container->spec.name, error.text);
 	}

@@ -3,6 +3,7 @@
 #include "kernel/ports.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "kernel/sysctl.h"
 #include "model/ports.h"
 
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -124,7 +126,18 @@ static int port_taken(uint8_t protocol, const struct addr *addr, uint16_t port, 
 static int port_refused(int err, uint8_t protocol, const struct addr *addr, uint16_t port,
 			struct error *error)
 {
+	struct rlimit limit = { 0 };
+
 	switch (-err) {
+	case EMFILE:
+	case ENFILE:
+		(void)getrlimit(RLIMIT_NOFILE, &limit); /* 0 is a figure, too */
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "port %u/%s on %s cannot be reserved: each published port takes a "
+				 "file descriptor (on every address of both families: two), and "
+				 "netd may have %llu: raise LimitNOFILE= of netd.service",
+				 port, protocol_name(protocol), ADDR_STR(addr),
+				 (unsigned long long)limit.rlim_cur);
 	case EADDRINUSE:
 		return port_taken(protocol, addr, port, error);
 	case EADDRNOTAVAIL:
@@ -145,6 +158,15 @@ static int port_refused(int err, uint8_t protocol, const struct addr *addr, uint
 	}
 }
 
+/* The lowest that was free, so what is left lies above it. */
+static bool fd_is_scarce(int fd)
+{
+	struct rlimit limit;
+
+	return fd > PORTS_FDS_LEFT && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	       (rlim_t)fd + PORTS_FDS_LEFT >= limit.rlim_cur;
+}
+
 int ports_reserve(uint8_t protocol, const struct addr *addr, uint16_t port, bool drop,
 		  struct error *error)
 {
@@ -153,6 +175,8 @@ int ports_reserve(uint8_t protocol, const struct addr *addr, uint16_t port, bool
 
 	if (fd < 0)
 		return port_refused(fd, protocol, addr, port, error);
+	if (fd_is_scarce(fd))
+		return port_refused(-EMFILE, protocol, addr, port, error);
 	err = port_bind(fd, protocol, addr, port, drop);
 	if (err < 0)
 		return port_refused(err, protocol, addr, port, error);

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ports_choose.c - which host ports bindings get that name none, or name a range to choose from
+#include "engine/internal.h"
+#include "kernel/ports.h"
+#include "model/ports.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Theory of operation. All bindings of one call that choose from the same ports of the same
+ * addresses go on one walk over them: the next looks behind the place where the last found its own,
+ * for what lies before is taken. So each port is tried once at the most, however many are asked
+ * for, and nobody is asked who holds a port unless that is the answer.
+ *
+ * A walk over free ports starts where nobody can guess. A few leave gaps behind them; many stand
+ * side by side, which the store and whoever reads a list hold in one row. */
+
+#define FREE_PORT_STEP 7
+#define FREE_PORT_FEW 64
+
+static unsigned int random_below(unsigned int n)
+{
+	uint16_t number = 0;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		number = 0; /* any start is right */
+	return number % n;
+}
+
+/* Where the range is a multiple of the step, one by one: each port is looked at once. */
+static int start_free(struct port_walks *walks, struct port_walk *walk, struct error *error)
+{
+	if (!walks->has_kept_back && ports_reserved_by_host(&walks->kept_back) < 0)
+		return error_system(error, -ENOMEM, "cannot find a free port");
+	walks->has_kept_back = true;
+	ports_ephemeral_range(&walk->first, &walk->last);
+	walk->n = walk->last - walk->first + 1U;
+	walk->step = walks->n_bindings > FREE_PORT_FEW || walk->n % FREE_PORT_STEP == 0
+			     ? 1
+			     : FREE_PORT_STEP;
+	walk->offset = random_below(walk->n);
+	return 0;
+}
+
+static bool is_for(const struct port_walk *walk, const struct port_binding *binding)
+{
+	return walk->n > 0 && walk->protocol == binding->protocol &&
+	       walk->host_port == binding->host_port &&
+	       walk->host_port_end == binding->host_port_end &&
+	       addr_equal(&walk->host_addr, &binding->host_addr);
+}
+
+static int find_walk(struct port_walks *walks, const struct port_binding *binding,
+		     struct port_walk **ret_walk, struct error *error)
+{
+	struct port_walk *walk;
+
+	for (size_t i = 0; i < PORT_WALKS; i++) {
+		*ret_walk = &walks->walks[i];
+		if (is_for(*ret_walk, binding))
+			return 0;
+	}
+	walk = *ret_walk = &walks->walks[walks->next++ % PORT_WALKS];
+	*walk = (struct port_walk) {
+		.protocol = binding->protocol,
+		.host_addr = binding->host_addr,
+		.host_port = binding->host_port,
+		.host_port_end = binding->host_port_end,
+		.first = binding->host_port,
+		.last = binding->host_port_end,
+		.step = 1,
+	};
+	if (binding->host_port == 0)
+		return start_free(walks, walk, error);
+	walk->n = binding->host_port_end - binding->host_port + 1U;
+	return 0;
+}
+
+/* True: *ret_port is the next to try. */
+static bool walk_on(const struct port_walks *walks, struct port_walk *walk, uint16_t *ret_port)
+{
+	while (walk->i < walk->n) {
+		*ret_port =
+			(uint16_t)(walk->first + (walk->offset + walk->i++ * walk->step) % walk->n);
+		if (walk->host_port != 0 || !portset_has(&walks->kept_back, *ret_port)) {
+			walk->n_tried++;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int refuse_full(const struct container *container, const struct port_binding *binding,
+		       const struct port_walks *walks, const struct port_walk *walk,
+		       struct error *error)
+{
+	return error_set(error, ERROR_UNAVAILABLE,
+			 "no free port for %u/%s of container %s: %u tries between %u and %u, "
+			 "where net.ipv4.ip_local_reserved_ports keeps %zu back",
+			 binding->container_port, protocol_name(binding->protocol),
+			 container->spec.name, walk->n_tried, walk->first, walk->last,
+			 portset_count(&walks->kept_back, walk->first, walk->last));
+}
+
+int ports_choose(struct engine *engine, struct container *container,
+		 const struct port_binding *binding, struct port_walks *walks, struct error *error)
+{
+	struct port_walk *walk;
+	struct addr addrs[2];
+	size_t n_addrs = ports_host_addresses(engine, container, binding, addrs);
+	uint16_t port = binding->host_port;
+	int err;
+
+	if (binding->host_port != 0 && binding->host_port_end <= binding->host_port)
+		return ports_take_everywhere(engine, container, binding, addrs, n_addrs, port,
+					     error);
+	err = find_walk(walks, binding, &walk, error);
+	if (err < 0)
+		return err;
+	while (walk_on(walks, walk, &port)) {
+		err = ports_take_everywhere(engine, container, binding, addrs, n_addrs, port, NULL);
+		if (err == 0)
+			return 0;
+		if (err != -EEXIST) /* once more, for the words */
+			return ports_take_everywhere(engine, container, binding, addrs, n_addrs,
+						     port, error);
+	}
+	if (binding->host_port == 0)
+		return refuse_full(container, binding, walks, walk, error);
+	return ports_take_everywhere(engine, container, binding, addrs, n_addrs,
+				     binding->host_port_end, error);
+}
+
+int ports_resolve(struct engine *engine, struct container *container,
+		  const struct port_binding *bindings, size_t n_bindings, struct error *error)
+{
+	struct port_walks walks = { .n_bindings = n_bindings };
+	size_t before = container->n_ports;
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < n_bindings; i++)
+		err = ports_choose(engine, container, &bindings[i], &walks, error);
+	if (err < 0)
+		ports_release(engine, container, before);
+	return err;
+}
