@@ -77,3 +77,51 @@ void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
 	for (size_t i = 0; i < spec->n_link_local; i++)
 		announce(engine, endpoint, NULL, &spec->link_local[i]);
 }
+
+/* --- after a repair --------------------------------------------------------------------------- */
+
+static void tell(struct engine *engine, const struct endpoint *hearer, const struct addr *addr,
+		 const struct mac *mac)
+{
+	uint8_t frame[ANNOUNCE_FRAME_MAX];
+	size_t len = announce_frame(addr, mac, frame);
+
+	if (len > 0) /* a link that is down is somebody's affair: it hears nothing */
+		(void)announcer_send(engine->announcer, hearer->host_ifindex, frame, len);
+}
+
+/* Out of its own port, so that nobody hears of itself. */
+static void tell_of_all(struct engine *engine, const struct network *network,
+			const struct endpoint *hearer, const struct mac *bridge)
+{
+	tell(engine, hearer, &network->spec.subnet4.gateway, bridge);
+	tell(engine, hearer, &network->spec.subnet6.gateway, bridge);
+	list_foreach (&network->endpoints, const struct endpoint, other, in_network) {
+		if (other == hearer)
+			continue;
+		tell(engine, hearer, &other->ip4, &other->mac);
+		tell(engine, hearer, &other->ip6, &other->mac);
+	}
+}
+
+/* Who asked for a MAC address while the way was cut asks again after a second; told, it goes on at
+ * once (neigh_update, net/core/neighbour.c). */
+void announce_network(struct engine *engine, const struct network *network)
+{
+	struct rtnl_link bridge;
+
+	if (engine->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX ||
+	    rtnl_link_by_index(engine->rtnl, network->ifindex, &bridge, NULL) < 0)
+		return;
+	list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network) {
+		const struct addr addrs[] = { endpoint->ip4, endpoint->ip6 };
+		struct error error;
+
+		if (endpoint->host_ifindex == 0)
+			continue;
+		rtnl_link_wake(engine->rtnl, endpoint->host_ifindex);
+		(void)rtnl_neighbour_moved(engine->rtnl, network->ifindex, addrs, 2, &endpoint->mac,
+					   &error); /* it is a second, then */
+		tell_of_all(engine, network, endpoint, &bridge.mac);
+	}
+}

@@ -264,8 +264,8 @@ static int run_inside(void *data)
 	return err;
 }
 
-/* What is said first from inside, or to the container, is not lost: who asks for a MAC address asks again
- * after a second. */
+/* What is said first from inside, or to the container, is not lost: who asks for a MAC address asks
+ * again after a second. */
 static int run_and_wake(const struct inside *inside, int netns_fd)
 {
 	const struct container *container = inside->container;
@@ -277,7 +277,8 @@ static int run_and_wake(const struct inside *inside, int netns_fd)
 		if (endpoint->host_ifindex == 0 || (inside->only && endpoint != inside->only))
 			continue;
 		rtnl_link_wake(inside->engine->rtnl, endpoint->host_ifindex);
-		if (endpoint->network->n_endpoints == 1) /* the bridge's carrier is its first port's */
+		if (endpoint->network->n_endpoints ==
+		    1) /* the bridge's carrier is its first port's */
 			rtnl_link_wake(inside->engine->rtnl, endpoint->network->ifindex);
 	}
 	return err;

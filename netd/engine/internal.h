@@ -74,8 +74,8 @@ struct engine {
 	struct map *inotify_dirs; /* wd -> struct watched_dir */
 	struct map *doomed;	  /* netns inodes and addresses of links not yet swept */
 	size_t n_doomed;
-	bool has_unmarked; /* one of them is not in the map, for want of memory */
-	bool has_strays;   /* a link could not be doomed, and is to be looked for */
+	bool has_unmarked;    /* one of them is not in the map, for want of memory */
+	bool has_strays;      /* a link could not be doomed, and is to be looked for */
 	struct nft **closing; /* sockets to close with the next sweep */
 	size_t n_closing, size_closing;
 	int *bridges; /* ifindexes of bridges to delete */
@@ -196,6 +196,8 @@ void announce_start(struct engine *engine);
 /* The endpoint's addresses are those of its MAC from now on: the host and its neighbours know. To
  * be called while its link exists and is not up yet inside. What fails is logged. */
 void announce_endpoint(struct engine *engine, const struct endpoint *endpoint);
+/* After a repair: everybody on a bridge that is not large hears of everybody else. */
+void announce_network(struct engine *engine, const struct network *network);
 
 /* await.c */
 /* Attached, and without a netns yet: nothing of it is in the kernel but its ports' elements, and

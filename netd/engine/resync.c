@@ -10,6 +10,7 @@
 #include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Theory of operation. Nothing here depends on how a difference came about: a foreign hand, a crash
@@ -22,6 +23,8 @@ struct resync {
 	bool dry;
 	json_t *list; /* what is found, in sentences; NULL: the log is enough */
 	size_t n_found, n_repaired;
+	const struct network **healed; /* whose bridge or ports were repaired */
+	size_t n_healed;
 	/* the kernel's, as they are now */
 	struct rtnl_link *links;
 	struct rtnl_addr *addrs;
@@ -50,6 +53,21 @@ static void repaired(struct resync *resync, enum guard_id what)
 {
 	resync->n_repaired++;
 	engine_count(resync->engine, what, 1);
+}
+
+/* What is remembered for announce_healed(). */
+static void healed_on(struct resync *resync, const struct network *network)
+{
+	const struct network **healed = resync->healed;
+
+	for (size_t i = 0; i < resync->n_healed; i++)
+		if (healed[i] == network)
+			return;
+	healed = reallocarray(healed, resync->n_healed + 1, sizeof(*healed));
+	if (!healed)
+		return; /* its containers find each other a second later */
+	healed[resync->n_healed++] = network;
+	resync->healed = healed;
 }
 
 /* It is tried again (watch.c). */
@@ -219,9 +237,11 @@ static void resync_bridges(struct resync *resync)
 			continue;
 		if (networks_bridge_repair(engine, network, &error) < 0)
 			unrepaired(resync, "network %s cannot be repaired: %s", network->spec.name,
-			       error.text);
-		else
+				   error.text);
+		else {
 			repaired(resync, GUARD_HEALED_BRIDGES);
+			healed_on(resync, network);
+		}
 	}
 }
 
@@ -247,9 +267,11 @@ static void resync_port(struct resync *resync, struct endpoint *endpoint,
 		err = wiring_repair_link(engine, endpoint, &error);
 	if (err < 0)
 		unrepaired(resync, "container %s cannot be repaired: %s",
-		       endpoint->container->spec.name, error.text);
-	else
+			   endpoint->container->spec.name, error.text);
+	else {
 		repaired(resync, GUARD_HEALED_PORTS);
+		healed_on(resync, endpoint->network);
+	}
 }
 
 /* Whether a link of it is gone; those that are there are repaired on the way. */
@@ -292,11 +314,20 @@ static void resync_containers(struct resync *resync)
 		if (resync->dry)
 			continue;
 		if (engine_repair_links(engine, container, &error) < 0)
-			unrepaired(resync, "container %s cannot be repaired: %s", container->spec.name,
-			       error.text);
+			unrepaired(resync, "container %s cannot be repaired: %s",
+				   container->spec.name, error.text);
 		else
 			repaired(resync, GUARD_HEALED_CONTAINERS);
+		for (size_t k = 0; k < container->n_endpoints; k++)
+			healed_on(resync, container->endpoints[k]->network);
 	}
+}
+
+static void announce_healed(struct resync *resync)
+{
+	for (size_t i = 0; i < resync->n_healed; i++)
+		announce_network(resync->engine, resync->healed[i]);
+	free(resync->healed);
 }
 
 static int resync_links(struct resync *resync, struct error *error)
@@ -316,6 +347,7 @@ static int resync_links(struct resync *resync, struct error *error)
 	}
 	if (err == 0)
 		resync_containers(resync);
+	announce_healed(resync);
 	forget(resync);
 	return err;
 }

@@ -34,9 +34,9 @@ struct rtnl_link {
 	char kind[16]; /* "bridge", "veth", "" */
 	struct mac mac;
 	char alias[256];
-	uint8_t family;	     /* AF_UNSPEC, or of a notification AF_BRIDGE: a port's, see below */
-	uint32_t port;	     /* of a bridge: enum rtnl_port */
-	bool asleep;	     /* up, and the kernel has not acted upon its carrier yet: it drops all */
+	uint8_t family; /* AF_UNSPEC, or of a notification AF_BRIDGE: a port's, see below */
+	uint32_t port;	/* of a bridge: enum rtnl_port */
+	bool asleep;	/* up, and the kernel has not acted upon its carrier yet: it drops all */
 	bool bridge_differs; /* a bridge whose options are not those of rtnl_bridge_ensure */
 	bool forwards4, forwards6, route_localnet, ipv6; /* sysctls of the interface */
 };
@@ -46,9 +46,10 @@ int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct rtnl_link *ret
 		      struct error *error);
 int rtnl_link_by_index(struct rtnl *rtnl, int ifindex, struct rtnl_link *ret_link,
 		       struct error *error);
-/* Returns once the kernel has acted upon the link's carrier: until then (`linkwatch`, a worker) it sends
- * nothing and its bridge port takes nothing. Asking for the link makes Linux 6.7 and newer do it on the
- * spot (net/core/rtnetlink.c, rtnl_getlink); an older one is waited for, 2 ms at the most. */
+/* Returns once the kernel has acted upon the link's carrier: until then (`linkwatch`, a worker) it
+ * sends nothing and its bridge port takes nothing. Asking for the link makes Linux 6.7 and newer do
+ * it on the spot (net/core/rtnetlink.c, rtnl_getlink); an older one is waited for, 2 ms at the
+ * most. */
 void rtnl_link_wake(struct rtnl *rtnl, int ifindex);
 /* All links; *ret_links is malloced. Repeats a dump that was interrupted. */
 int rtnl_links(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n, struct error *error);
