@@ -69,6 +69,16 @@ int error_system(struct error *error, int code, const char *format, ...)
 	return code;
 }
 
+bool error_is_passing(int err)
+{
+	static const int passing[] = { ENOMEM, ENOBUFS, EMFILE, ENFILE, EINTR, EAGAIN, EPROTO };
+
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (err == -passing[i])
+			return true;
+	return false;
+}
+
 void error_prefix(struct error *error, const char *format, ...)
 {
 	char old[ERROR_TEXT_MAX];

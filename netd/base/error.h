@@ -2,6 +2,8 @@
 // error.h - one sentence for the person who asked, with the class that decides status and exit code
 #pragma once
 
+#include <stdbool.h>
+
 #define ERROR_TEXT_MAX 512
 
 /* The class of a failure as the caller sees it; api/ turns it into an HTTP status. */
@@ -49,6 +51,10 @@ __attribute__((format(printf, 3, 4))) int error_set(struct error *error, enum er
 /* As error_set with ERROR_INTERNAL, keeping code (negative errno) and ending in ": <strerror>". */
 __attribute__((format(printf, 3, 4))) int error_system(struct error *error, int code,
 						       const char *format, ...);
+
+/* Whether the same may succeed in a moment: memory, descriptors, an answer that did not come. Not
+ * for errors of error_set, whose code is their kind's. */
+bool error_is_passing(int err);
 
 /* Puts "<prefix>: " before the text that is there. */
 __attribute__((format(printf, 2, 3))) void error_prefix(struct error *error, const char *format,

@@ -47,18 +47,23 @@ int engine_repair_links(struct engine *engine, struct container *container, stru
 	return netns_fd < 0 ? netns_fd : make_missing(engine, container, netns_fd, true, error);
 }
 
-/* After an endpoint went: default routes, view and files are those of the rest. */
-static void settle(struct engine *engine, struct container *container)
+void engine_settle(struct engine *engine, struct container *container)
 {
 	struct error error;
-	_cleanup_close_ int netns_fd = container_open_netns(container, &error);
+	int netns_fd = container_open_netns(container, &error);
+	bool owes = netns_fd < 0 && netns_fd != -ENOENT; /* without a netns it is about to go */
 
 	if (netns_fd >= 0 && inside_default_routes(container, netns_fd, &error) < 0)
-		log_warn("container %s: %s", container->spec.name, error.text);
+		owes = true;
+	cleanup_close(&netns_fd);
 	names_view(engine, container);
 	names_flush(engine);
-	if (files_write(engine, container, &error) < 0)
-		log_warn("container %s: %s", container->spec.name, error.text);
+	if (!owes && files_write(engine, container, &error) < 0)
+		owes = true;
+	if (owes) {
+		log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
+		forget_owe(engine, container, OWED_SETTLING);
+	}
 	files_links(engine, container);
 }
 
@@ -103,7 +108,7 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 		container_drop_endpoints(container, wiring.first_endpoint);
 		/* As after a disconnect: what was made is gone when the caller hears so. */
 		(void)sweep_netns(engine, container->netns_inode, NULL); /* comes again */
-		settle(engine, container);
+		engine_settle(engine, container);
 		return err;
 	}
 	if (wiring.first_port == 0 && container->n_ports > 0)
@@ -212,7 +217,7 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 	wiring_port_modes(engine, container); /* some may have gone with the network */
 	/* The container lives on and looks: its interface is gone when the caller hears so. */
 	(void)sweep_netns(engine, container->netns_inode, NULL); /* comes again */
-	settle(engine, container);
+	engine_settle(engine, container);
 	return 0;
 }
 

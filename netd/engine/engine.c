@@ -121,12 +121,16 @@ struct container *container_new(struct engine *engine)
 {
 	struct container *container = calloc(1, sizeof(*container));
 	struct container_runtime *runtime = calloc(1, sizeof(*runtime));
+	struct leftover *leftover = forget_prepare();
 
-	if (!container || !runtime) {
+	/* What its end takes: that must not fail. */
+	if (!container || !runtime || !leftover || sweep_room(engine) < 0) {
 		free(container);
 		free(runtime);
+		free(leftover);
 		return NULL;
 	}
+	runtime->leftover = leftover;
 	runtime->engine = engine;
 	runtime->container = container;
 	runtime->awaited_since = engine_now_s();
@@ -157,6 +161,7 @@ void container_free(struct container *container)
 	free(runtime->fds);
 	free(runtime->relays);
 	free(runtime->parked);
+	free(runtime->leftover);
 	nft_close(runtime->inside);
 	cleanup_close(&runtime->udp_fd);
 	cleanup_close(&runtime->tcp_fd);

@@ -299,8 +299,10 @@ void files_links(struct engine *engine, const struct container *target)
 			concerns |= has_link(container->endpoints[k]->spec.links,
 					     container->endpoints[k]->spec.n_links, target);
 		if (concerns && container != target && container->dir &&
-		    write_hosts(engine, container, &error) < 0)
-			log_warn("container %s: %s", spec->name, error.text);
+		    write_hosts(engine, container, &error) < 0) {
+			log_warn("container %s: %s; it is tried again", spec->name, error.text);
+			forget_owe(engine, container, OWED_FILES);
+		}
 	}
 }
 
@@ -334,7 +336,7 @@ int files_write(struct engine *engine, struct container *container, struct error
 	return err;
 }
 
-static void remove_dir(const char *dir)
+static void remove_dir(struct engine *engine, const char *dir)
 {
 	static const char *const names[] = { "resolv.conf", "hosts", "hostname" };
 	char path[PATH_LEN_MAX + 1];
@@ -344,15 +346,16 @@ static void remove_dir(const char *dir)
 		if (unlink(path) < 0 && errno != ENOENT)
 			log_warn("cannot remove %s: %s", path, strerror(errno));
 	}
-	if (rmdir(dir) < 0 && errno != ENOENT)
-		log_warn("cannot remove %s: %s", dir, strerror(errno));
+	if (rmdir(dir) < 0 && errno != ENOENT) {
+		log_warn("cannot remove %s: %s; it is tried again", dir, strerror(errno));
+		forget_owe(engine, NULL, OWED_FILES);
+	}
 }
 
 void files_remove(struct engine *engine, struct container *container)
 {
-	(void)engine;
 	if (container->dir)
-		remove_dir(container->dir);
+		remove_dir(engine, container->dir);
 }
 
 void files_remove_strangers(struct engine *engine)
@@ -362,14 +365,17 @@ void files_remove_strangers(struct engine *engine)
 	DIR *dir;
 
 	(void)snprintf(path, sizeof(path), "%s/containers", engine->run_dir);
+	engine->owes_files = false;
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.' || map_get_str(engine->container_by_id, entry->d_name))
 			continue;
 		(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir,
 			       entry->d_name);
-		remove_dir(path);
+		remove_dir(engine, path);
 	}
 	if (dir)
 		(void)closedir(dir); /* read only */
+	else if (errno != ENOENT)
+		forget_owe(engine, NULL, OWED_FILES);
 }

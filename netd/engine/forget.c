@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// forget.c - records of what is detached that could not be removed: no room, or a broken disk
-#include "engine/internal.h"
+// forget.c - what a change still owes when it has ended: records, files and routes that failed
+#include "engine/wiring.h"
 
 #include "base/log.h"
 
@@ -12,7 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Theory of operation. A detach is done when the kernel, the ports and the names are; that its
+/* Theory of operation. Where an undo fails, or what comes after the point of no return, there is
+ * nobody left to be told. So it is noted in the container, or in the engine where that is gone, and
+ * tried again every second until it succeeds. No note takes memory.
+ *
+ * A detach is done when the kernel, the ports and the names are; that its
  * record cannot be removed is no reason to refuse it, for its caller could do nothing but ask
  * again. But a record says "up", and where the netns lives on, the next start would attach what is
  * there. So the removal is tried again until it succeeds, and meanwhile an empty folder, which
@@ -88,24 +92,79 @@ static int forget(struct engine *engine, const char *id, struct error *error)
 	return err;
 }
 
-static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
+static bool forget_leftovers(struct engine *engine)
 {
-	struct engine *engine = timer->data;
-
-	(void)revents;
 	store_make_room(engine->store);
 	list_foreach (&engine->leftovers, struct leftover, leftover, node) {
-		if (forget(engine, leftover->id, NULL) < 0)
-			return;
+		if (forget(engine, leftover->id, NULL) < 0) {
+			set_mark(engine, leftover->id); /* there may be room for that by now */
+			return false;
+		}
 		log_info("the record of container %.12s is removed", leftover->id);
 		forget_done(engine, leftover->id);
 	}
-	ev_timer_stop(loop, timer);
+	return true;
 }
 
-void forget_later(struct engine *engine, const char *id, const struct error *why)
+/* What is owed is noted again by whoever fails to pay it. */
+static bool pay(struct engine *engine, struct container *container)
 {
-	struct leftover *leftover;
+	struct container_runtime *runtime = runtime_of(container);
+	unsigned int owed = runtime->owed;
+	struct error error;
+
+	runtime->owed = 0;
+	if (owed & OWED_RECORD && wiring_record_whole(engine, container, &error) < 0)
+		runtime->owed |= OWED_RECORD;
+	if (owed & OWED_SETTLING)
+		engine_settle(engine, container);
+	else if (owed & OWED_FILES && files_write(engine, container, &error) < 0)
+		runtime->owed |= OWED_FILES;
+	return runtime->owed == 0;
+}
+
+static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine *engine = timer->data;
+	bool all = forget_leftovers(engine);
+
+	(void)revents;
+	for (size_t i = 0; i < engine->n_containers; i++)
+		if (runtime_of(engine->containers[i])->owed)
+			all &= pay(engine, engine->containers[i]);
+	if (engine->owes_files)
+		files_remove_strangers(engine); /* notes it again */
+	if (all && !engine->owes_files)
+		ev_timer_stop(loop, timer);
+}
+
+static void retry_later(struct engine *engine)
+{
+	if (ev_is_active(&engine->forget_timer))
+		return;
+	ev_timer_init(&engine->forget_timer, on_retry, FORGET_INTERVAL_S, FORGET_INTERVAL_S);
+	engine->forget_timer.data = engine;
+	ev_timer_start(engine->loop, &engine->forget_timer);
+}
+
+void forget_owe(struct engine *engine, struct container *container, unsigned int what)
+{
+	if (container)
+		runtime_of(container)->owed |= what;
+	else
+		engine->owes_files = true;
+	retry_later(engine);
+}
+
+struct leftover *forget_prepare(void)
+{
+	return calloc(1, sizeof(struct leftover));
+}
+
+void forget_later(struct engine *engine, const struct container *container, const struct error *why)
+{
+	struct leftover *leftover = runtime_of(container)->leftover;
+	const char *id = container->spec.id;
 
 	store_make_room(engine->store);
 	if (forget(engine, id, NULL) == 0)
@@ -115,16 +174,12 @@ void forget_later(struct engine *engine, const char *id, const struct error *why
 		"the record of container %.12s cannot be removed, and is tried again until it can: "
 		"%s",
 		id, why->text);
-	leftover = find(engine, id) ? NULL : calloc(1, sizeof(*leftover));
-	if (!leftover) /* known, or out of memory: the next start reads the mark */
+	if (find(engine, id) || !leftover)
 		return;
+	runtime_of(container)->leftover = NULL;
 	(void)snprintf(leftover->id, sizeof(leftover->id), "%s", id);
 	list_append(&engine->leftovers, &leftover->node);
-	if (ev_is_active(&engine->forget_timer))
-		return;
-	ev_timer_init(&engine->forget_timer, on_retry, FORGET_INTERVAL_S, FORGET_INTERVAL_S);
-	engine->forget_timer.data = engine;
-	ev_timer_start(engine->loop, &engine->forget_timer);
+	retry_later(engine);
 }
 
 void forget_remove_strangers(struct engine *engine)

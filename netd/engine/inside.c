@@ -244,9 +244,8 @@ static int setup_dns(const struct inside *inside)
 	return err;
 }
 
-static int run_inside(void *data)
+static int run_inside(const struct inside *inside)
 {
-	const struct inside *inside = data;
 	struct rtnl *rtnl = NULL;
 	int err = 0;
 
@@ -264,12 +263,38 @@ static int run_inside(void *data)
 	return err;
 }
 
+struct visit {
+	const struct inside *inside;
+	bool entered;
+};
+
+static int pay_visit(void *data)
+{
+	struct visit *visit = data;
+
+	visit->entered = true;
+	return run_inside(visit->inside);
+}
+
+/* Sets the error, whichever of the two it was that failed. */
+static int visit(const struct inside *inside, int netns_fd)
+{
+	struct visit visit = { inside, false };
+	int err = netns_run(netns_fd, pay_visit, &visit);
+
+	if (err < 0 && !visit.entered)
+		return error_system(inside->error, err,
+				    "cannot enter the network namespace of container %s",
+				    inside->container->spec.name);
+	return err;
+}
+
 /* What is said first from inside, or to the container, is not lost: who asks for a MAC address asks
  * again after a second. */
 static int run_and_wake(const struct inside *inside, int netns_fd)
 {
 	const struct container *container = inside->container;
-	int err = netns_run(netns_fd, run_inside, (void *)inside);
+	int err = visit(inside, netns_fd);
 
 	for (size_t i = inside->first; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
@@ -439,14 +464,14 @@ int inside_setup_bare(struct container *container, int netns_fd, struct error *e
 		.error = error,
 	};
 
-	return netns_run(netns_fd, run_inside, &inside);
+	return visit(&inside, netns_fd);
 }
 
 int inside_default_routes(struct container *container, int netns_fd, struct error *error)
 {
 	struct inside inside = { .container = container, .routes = true, .error = error };
 
-	return netns_run(netns_fd, run_inside, &inside);
+	return visit(&inside, netns_fd);
 }
 
 void inside_reopen_dns(struct engine *engine, struct container *container)
@@ -467,10 +492,10 @@ void inside_reopen_dns(struct engine *engine, struct container *container)
 	fd = inside_open_netns(container, &inode, &error);
 	if (fd < 0 || inode != container->netns_inode)
 		return; /* it is gone; the watch finds out too */
-	err = netns_run(fd, run_inside, &inside);
+	err = visit(&inside, fd);
 	if (err == -EADDRINUSE) { /* a program took the port while nobody held it: another one */
 		container->dns_port = 0;
-		err = netns_run(fd, run_inside, &inside);
+		err = visit(&inside, fd);
 		if (err == 0)
 			err = store_container_up(engine->store, container->spec.id,
 						 container->dns_port, &error);

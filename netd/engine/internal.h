@@ -17,6 +17,12 @@
 #include <ev.h>
 #include <time.h>
 
+/* The nftables socket of a container that went. */
+struct closing {
+	struct nft *nft;
+	bool has_redirect; /* it could not be removed, which is tried again first */
+};
+
 struct engine {
 	struct ev_loop *loop;
 	const struct config *config;
@@ -48,6 +54,7 @@ struct engine {
 	double relay_gone_at; /* engine_now_s() of the last relay given up: ports.c */
 
 	struct list leftovers; /* records still to be removed: forget.c */
+	bool owes_files;       /* folders of containers that are gone */
 	ev_timer forget_timer; /* runs while there are any */
 
 	struct list queries; /* look-ups under way */
@@ -74,9 +81,9 @@ struct engine {
 	struct map *inotify_dirs; /* wd -> struct watched_dir */
 	struct map *doomed;	  /* netns inodes and addresses of links not yet swept */
 	size_t n_doomed;
-	bool has_unmarked;    /* one of them is not in the map, for want of memory */
-	bool has_strays;      /* a link could not be doomed, and is to be looked for */
-	struct nft **closing; /* sockets to close with the next sweep */
+	bool has_unmarked;	 /* one of them is not in the map, for want of memory */
+	bool has_strays;	 /* a link could not be doomed, and is to be looked for */
+	struct closing *closing; /* sockets to close with the next sweep */
 	size_t n_closing, size_closing;
 	int *bridges; /* ifindexes of bridges to delete */
 	size_t n_bridges, size_bridges;
@@ -108,8 +115,10 @@ struct container_runtime {
 	size_t n_published; /* of its ports, from the first, that are in the ruleset */
 	struct port *parked; /* ports without a way in: ports_parked.c */
 	size_t n_parked, size_parked;
-	struct nft *inside; /* owner of the redirect's table; NULL: none */
-	int udp_fd, tcp_fd; /* on their way to the resolver; else -1 */
+	struct nft *inside;	   /* owner of the redirect's table; NULL: none */
+	struct leftover *leftover; /* forget.c: for the day when there is no memory for it */
+	unsigned int owed;	   /* OWED_RECORD | …: forget.c */
+	int udp_fd, tcp_fd;	   /* on their way to the resolver; else -1 */
 	int pidfd;
 	ev_io pid_io;
 	int inotify_wd;	      /* of the netns path's folder; -1: none */
@@ -171,7 +180,10 @@ int container_open_netns(struct container *container, struct error *error);
 int engine_record_again(struct engine *engine, struct container *container, const char *former,
 			struct error *error);
 
-/* connect.c: the links of a container whose netns has come, and all there is inside */
+/* connect.c: after an endpoint went: default routes, view and files are those of the rest. What
+ * fails is owed. */
+void engine_settle(struct engine *engine, struct container *container);
+/* The links of a container whose netns has come, and all there is inside */
 int engine_make_links(struct engine *engine, struct container *container, struct error *error);
 /* Makes the links that are lost again, and leaves the container's others alone. */
 int engine_repair_links(struct engine *engine, struct container *container, struct error *error);
@@ -210,9 +222,17 @@ static inline bool container_is_awaited(const struct container *container)
  * Nothing to do for any other. */
 void await_start(struct engine *engine, struct container *container);
 
-/* forget.c: records of what is detached that could not be removed */
+/* forget.c: what a change still owes when it has ended */
+#define OWED_RECORD 1U	 /* its record is not what it is */
+#define OWED_SETTLING 2U /* engine_settle */
+#define OWED_FILES 4U	 /* resolv.conf, hosts, hostname */
+/* Tried again every second. container NULL: the folder of one that is gone. */
+void forget_owe(struct engine *engine, struct container *container, unsigned int what);
 /* Removes it now if that can be, else again and again; why is what was tried first. */
-void forget_later(struct engine *engine, const char *id, const struct error *why);
+void forget_later(struct engine *engine, const struct container *container,
+		  const struct error *why);
+/* What it takes to remember a record to be removed. NULL: out of memory. */
+struct leftover *forget_prepare(void);
 bool forget_is_pending(struct engine *engine, const char *id);
 /* The record is gone, or another container's with the same id. */
 void forget_done(struct engine *engine, const char *id);
@@ -447,7 +467,9 @@ bool sweep_has_our_name(const struct rtnl_link *link);
 void sweep_bridge(struct engine *engine, int ifindex);
 /* Closes with the next sweep: closing a nftables socket waits for deletions to be carried out, a
  * grace period, and by then they have been. */
-void sweep_close_later(struct engine *engine, struct nft *nft);
+void sweep_close_later(struct engine *engine, struct nft *nft, bool has_redirect);
+/* Room for the sockets of all containers and one more; -ENOMEM. Before one is made. */
+int sweep_room(struct engine *engine);
 /* Sweeps now when links of this netns are waiting to be swept; an error: they are still there. */
 int sweep_netns(struct engine *engine, uint64_t netns_inode, struct error *error);
 /* All that is doomed, at once: somebody wants a name that one of them has. */

@@ -312,7 +312,8 @@ static int decode_kept(const struct kept *kept, json_t *body, struct network_spe
 }
 
 /* A network that cannot be made again (its bridge's name was taken meanwhile) is kept in the store,
- * logged, and tried at the next start: netd itself starts. */
+ * logged, and tried at the next start: netd itself starts. Where what failed may succeed in a
+ * moment, this start fails: its containers are not to be taken down for that. */
 static int start_kept(struct engine *engine, const struct kept *kept, struct error *error)
 {
 	struct network_spec spec;
@@ -324,6 +325,10 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 	if (err == 0) {
 		err = decode_kept(kept, body, &spec, &why);
 		json_decref(body);
+	}
+	if (err < 0 && error_is_passing(err)) {
+		*error = why;
+		return err;
 	}
 	if (err < 0) {
 		log_error("network %s cannot be loaded: %s", kept->name, why.text);
@@ -339,8 +344,13 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 	if (err == 0)
 		err = networks_bring_up(engine, network, &why);
 	if (err < 0) {
-		log_error("network %s cannot be made again: %s", kept->name, why.text);
 		network_free(network);
+		if (error_is_passing(err)) {
+			*error = why;
+			error_prefix(error, "network %s cannot be made again", kept->name);
+			return err;
+		}
+		log_error("network %s cannot be made again: %s", kept->name, why.text);
 		return 0;
 	}
 	return load_leases(engine, network, error);

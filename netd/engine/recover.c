@@ -67,12 +67,18 @@ static int keep_row(const struct store_container *from, void *data, struct error
 	struct rows *rows = data;
 	struct row *items = realloc(rows->items, (rows->n + 1) * sizeof(*items));
 	struct error why;
+	int err;
 
 	if (!items)
 		return error_system(error, -ENOMEM, "cannot load the containers");
 	rows->items = items;
 	items[rows->n] = (struct row) { 0 };
-	if (decode_row(from, &items[rows->n], &why) < 0)
+	err = decode_row(from, &items[rows->n], &why);
+	if (err < 0 && error_is_passing(err)) {
+		*error = why;
+		return err;
+	}
+	if (err < 0)
 		log_error("container %s cannot be loaded: %s", from->name, why.text);
 	else
 		rows->n++;
@@ -97,13 +103,19 @@ static int restore_address(struct ipam_pool *pool, const char *text, const char 
 	return err;
 }
 
-/* The link of a record. A name that the user chose may be another's by now: that one stays. */
-static bool find_own_link(struct engine *engine, const char *host_ifname,
-			  struct rtnl_link *ret_link)
+/* The link of a record: 0, -ENOENT, or it cannot be told. A name that the user chose may be
+ * another's by now: that one stays. */
+static int find_own_link(struct engine *engine, const char *host_ifname, struct rtnl_link *ret_link,
+			 struct error *error)
 {
-	return rtnl_link_by_name(engine->rtnl, host_ifname, ret_link, NULL) == 0 &&
-	       strcmp(ret_link->kind, "veth") == 0 &&
-	       (sweep_has_our_alias(ret_link) || sweep_has_our_name(ret_link));
+	int err = rtnl_link_by_name(engine->rtnl, host_ifname, ret_link, error);
+
+	if (err < 0)
+		return err;
+	return strcmp(ret_link->kind, "veth") == 0 &&
+			       (sweep_has_our_alias(ret_link) || sweep_has_our_name(ret_link))
+		       ? 0
+		       : -ENOENT;
 }
 
 static int restore_fields(struct engine *engine, struct endpoint *endpoint,
@@ -123,9 +135,12 @@ static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 	if (mac_parse(row->mac, &endpoint->mac) < 0 && network->ifindex)
 		return error_set(error, ERROR_INTERNAL, "bad MAC address %s", row->mac);
 	endpoint->mtu = network->spec.mtu;
-	if (find_own_link(engine, endpoint->host_ifname, &link)) {
+	err = find_own_link(engine, endpoint->host_ifname, &link, error);
+	if (err == 0) {
 		endpoint->host_ifindex = link.ifindex;
 		endpoint->mtu = link.mtu;
+	} else if (err != -ENOENT) {
+		return err;
 	}
 	err = restore_address(network->pool4, row->ip4, holder, &endpoint->ip4, error);
 	if (err == 0)
@@ -141,9 +156,10 @@ static int remove_link(const struct store_endpoint *row, void *data, struct erro
 {
 	struct engine *engine = data;
 	struct rtnl_link link;
+	int err = find_own_link(engine, row->host_ifname, &link, error);
 
-	if (!find_own_link(engine, row->host_ifname, &link))
-		return 0;
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
 	return rtnl_link_doom(engine->rtnl, link.ifindex, error);
 }
 
@@ -224,8 +240,10 @@ static int redirect_ports(struct engine *engine, struct container *container, st
 		*port = moved;
 	}
 	ports_park_aimless(container);
-	if (changed && wiring_record_ports(engine, container, &why) < 0)
-		log_warn("container %s: %s", container->spec.name, why.text);
+	if (changed && wiring_record_ports(engine, container, &why) < 0) {
+		log_warn("container %s: %s; it is tried again", container->spec.name, why.text);
+		forget_owe(engine, container, OWED_RECORD);
+	}
 	return 0;
 }
 
@@ -288,11 +306,15 @@ static void mend(struct engine *engine, const struct row *row, int netns_fd)
 			 container->spec.name);
 	if (!container->host_mode && inside_setup_bare(container, netns_fd, &error) < 0)
 		log_warn("container %s: %s", container->spec.name, error.text);
-	if (row->half_connected && inside_default_routes(container, netns_fd, &error) < 0)
-		log_warn("container %s: %s", container->spec.name, error.text);
+	if (row->half_connected && inside_default_routes(container, netns_fd, &error) < 0) {
+		log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
+		forget_owe(engine, container, OWED_SETTLING);
+	}
 	(void)snprintf(path, sizeof(path), "%s/resolv.conf", container->dir); /* removed first */
-	if (access(path, F_OK) < 0 && files_write(engine, container, &error) < 0)
-		log_warn("container %s: %s", container->spec.name, error.text);
+	if (access(path, F_OK) < 0 && files_write(engine, container, &error) < 0) {
+		log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
+		forget_owe(engine, container, OWED_FILES);
+	}
 }
 
 static int revive(struct engine *engine, struct row *row, struct error *error)
@@ -339,28 +361,35 @@ static void give_up(struct engine *engine, struct container *container)
 	container_free(container);
 }
 
-static void recover_one(struct engine *engine, struct row *row)
+/* A container that is up is taken down for reasons that stay alone. Where something failed that may
+ * succeed in a moment, this start does: what runs has not been touched, and the next one comes. */
+static int recover_one(struct engine *engine, struct row *row, struct error *error)
 {
 	struct container *container = container_new(engine);
-	struct error error = { 0 };
 	bool detached = forget_is_marked(engine, row->spec.id), up = row->up && !detached;
 	int err;
 
-	if (!container) {
-		log_error("out of memory: a container is not loaded");
-		return;
+	if (!container)
+		return error_system(error, -ENOMEM, "cannot load the containers");
+	err = restore(engine, row, container, error);
+	if (err == 0 && up)
+		err = revive(engine, row, error);
+	if (err == 0 && up)
+		return 0;
+	if (up && error_is_passing(err)) {
+		error_prefix(error, "container %s cannot be loaded", container->spec.name);
+		watch_container_stop(engine, container);
+		engine_drop_container(engine, container);
+		container_free(container);
+		return err;
 	}
-	err = restore(engine, row, container, &error);
-	if (err == 0 && up)
-		err = revive(engine, row, &error);
-	if (err == 0 && up)
-		return;
 	if (up)
-		log_warn("container %s is taken down: %s", container->spec.name, error.text);
+		log_warn("container %s is taken down: %s", container->spec.name, error->text);
 	else
 		log_info("container %s is taken down: %s", container->spec.name,
 			 detached ? "it was detached" : "its attach had not ended");
 	give_up(engine, container);
+	return 0;
 }
 
 int recover_containers(struct engine *engine, struct error *error)
@@ -373,7 +402,7 @@ int recover_containers(struct engine *engine, struct error *error)
 	(void)rtnl_sweep_bridges(engine->rtnl, NULL);
 	engine->booting = true;
 	for (size_t i = 0; err == 0 && i < rows.n; i++)
-		recover_one(engine, &rows.items[i]);
+		err = recover_one(engine, &rows.items[i], error);
 	engine->booting = false;
 	for (size_t i = 0; i < rows.n; i++) {
 		container_spec_done(&rows.items[i].spec);
@@ -387,7 +416,8 @@ int recover_containers(struct engine *engine, struct error *error)
 	if (sweep_strays(engine, &why) < 0)
 		log_warn("%s", why.text);
 	files_links(engine, NULL);
-	(void)rtnl_sweep(engine->rtnl, NULL); /* what stays is taken by the next one */
+	if (rtnl_sweep(engine->rtnl, NULL) < 0)
+		sweep_left(engine);
 	recover_links(engine);
 	return err;
 }

@@ -396,8 +396,12 @@ static bool rules_are_right(struct resync *resync)
 		if (present == (int)wanted)
 			continue;
 		right = false;
-		report(resync, "set %s holds %d elements, %zu are wanted",
-		       ruleset_set_info[sets[i]].name, present < 0 ? 0 : present, wanted);
+		if (present < 0 && present != -ENOENT)
+			report(resync, "set %s cannot be read: %s", ruleset_set_info[sets[i]].name,
+			       strerror(-present));
+		else
+			report(resync, "set %s holds %d elements, %zu are wanted",
+			       ruleset_set_info[sets[i]].name, present < 0 ? 0 : present, wanted);
 	}
 	ruleset_elems_done(&elems);
 	return right;

@@ -3,6 +3,8 @@
 #include "base/log.h"
 #include "engine/networks.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,11 +37,20 @@ static struct doomed_addr doomed_addr(const struct network *network, const struc
 	return key;
 }
 
+/* What has a redirect still, because it could not be removed, is kept for the next time. */
 static void close_all(struct engine *engine)
 {
-	for (size_t i = 0; i < engine->n_closing; i++)
-		nft_close(engine->closing[i]);
-	engine->n_closing = 0;
+	size_t n_kept = 0;
+
+	for (size_t i = 0; i < engine->n_closing; i++) {
+		struct closing *closing = &engine->closing[i];
+
+		if (closing->has_redirect && nft_dns_redirect_remove(closing->nft, NULL) < 0)
+			engine->closing[n_kept++] = *closing;
+		else
+			nft_close(closing->nft);
+	}
+	engine->n_closing = n_kept;
 }
 
 /* The timer starts anew each time, so that a burst shares one sweep. */
@@ -141,6 +152,8 @@ static int sweep(struct engine *engine, bool strays, struct error *error)
 	ev_timer_stop(engine->loop, &engine->sweep_timer);
 	group_err = rtnl_sweep(engine->rtnl, error);
 	close_all(engine);
+	if (engine->n_closing > 0)
+		sweep_in(engine, SWEEP_AGAIN_MS);
 	if (err < 0 || group_err < 0 || engine->has_strays) {
 		sweep_in(engine, SWEEP_AGAIN_MS);
 		return err < 0 ? err : group_err;
@@ -254,20 +267,25 @@ void sweep_bridge(struct engine *engine, int ifindex)
 	bridge_later(engine, SWEEP_BRIDGE_DELAY_MS);
 }
 
-void sweep_close_later(struct engine *engine, struct nft *nft)
+int sweep_room(struct engine *engine)
 {
-	if (engine->n_closing == engine->size_closing) {
-		size_t size = engine->size_closing ? engine->size_closing * 2 : 16;
-		struct nft **closing = realloc(engine->closing, size * sizeof(struct nft *));
+	size_t wanted = engine->n_closing + engine->n_containers + 1, size = wanted * 2;
+	struct closing *closing;
 
-		if (!closing) { /* wait now, then */
-			nft_close(nft);
-			return;
-		}
-		engine->closing = closing;
-		engine->size_closing = size;
-	}
-	engine->closing[engine->n_closing++] = nft;
+	if (engine->size_closing >= wanted)
+		return 0;
+	closing = reallocarray(engine->closing, size, sizeof(*closing));
+	if (!closing)
+		return -ENOMEM;
+	engine->closing = closing;
+	engine->size_closing = size;
+	return 0;
+}
+
+void sweep_close_later(struct engine *engine, struct nft *nft, bool has_redirect)
+{
+	assert(engine->n_closing < engine->size_closing); /* sweep_room */
+	engine->closing[engine->n_closing++] = (struct closing) { nft, has_redirect };
 	sweep_soon(engine);
 }
 
@@ -321,6 +339,8 @@ void sweep_stop(struct engine *engine)
 	if (engine->n_bridges > 0)
 		(void)rtnl_sweep_bridges(engine->rtnl, NULL); /* else the next start does */
 	close_all(engine);
+	for (size_t i = 0; i < engine->n_closing; i++)
+		nft_close(engine->closing[i].nft);
 	ev_timer_stop(engine->loop, &engine->sweep_timer);
 	ev_timer_stop(engine->loop, &engine->bridge_timer);
 	free(engine->closing);

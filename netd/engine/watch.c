@@ -296,8 +296,8 @@ static void count_in_row(struct engine *engine, bool found)
 	engine->n_in_row++;
 }
 
-/* What could not be repaired for want of memory or of an answer is tried again; and again, ever more
- * seldom, for it may be what this kernel cannot do. */
+/* What could not be repaired for want of memory or of an answer is tried again; and again, ever
+ * more seldom, for it may be what this kernel cannot do. */
 static void resync_again(struct engine *engine)
 {
 	double *again_s = &engine->resync_again_s;

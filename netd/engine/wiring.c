@@ -27,8 +27,11 @@ static void park_again(struct wiring *wiring)
 	if (wiring->first_port == wiring->container->n_ports)
 		return;
 	ports_park_again(wiring->engine, wiring->container, wiring->first_port);
-	if (wiring_record_ports(wiring->engine, wiring->container, &error) < 0)
-		log_warn("container %s: %s", wiring->container->spec.name, error.text);
+	if (wiring_record_ports(wiring->engine, wiring->container, &error) < 0) {
+		log_warn("container %s: %s; it is tried again", wiring->container->spec.name,
+			 error.text);
+		forget_owe(wiring->engine, wiring->container, OWED_RECORD);
+	}
 }
 
 void wiring_undo_reserve(struct wiring *wiring)
@@ -62,8 +65,10 @@ void wiring_port_modes(struct engine *engine, const struct container *container)
 
 		if (endpoint->host_ifindex &&
 		    rtnl_port_modes(engine->rtnl, endpoint->host_ifindex, wiring_isolates(endpoint),
-				    wiring_reflects(endpoint), &error) < 0)
+				    wiring_reflects(endpoint), &error) < 0) {
 			log_warn("container %s: %s", container->spec.name, error.text);
+			watch_resync_soon(engine);
+		}
 	}
 }
 
@@ -188,12 +193,15 @@ static void undo_inside(struct wiring *wiring)
 {
 	struct container_runtime *runtime = runtime_of(wiring->container);
 	struct error error;
+	int err;
 
 	if (!wiring->whole || !runtime->inside)
 		return;
-	if (nft_dns_redirect_remove(runtime->inside, &error) < 0)
-		log_debug("container %s: %s", wiring->container->spec.name, error.text);
-	sweep_close_later(wiring->engine, runtime->inside);
+	err = nft_dns_redirect_remove(runtime->inside, &error);
+	if (err < 0)
+		log_warn("container %s: %s; it is tried again", wiring->container->spec.name,
+			 error.text);
+	sweep_close_later(wiring->engine, runtime->inside, err < 0);
 	runtime->inside = NULL;
 }
 

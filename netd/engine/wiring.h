@@ -73,6 +73,9 @@ int wiring_forget(struct wiring *wiring, struct error *error);
  * the container's as they are to be then; NULL: they stay. */
 int wiring_record_going(struct engine *engine, const struct endpoint *endpoint,
 			const struct port *ports, struct error *error);
+/* All of the container as it is now, in place of what the store has. */
+int wiring_record_whole(struct engine *engine, const struct container *container,
+			struct error *error);
 /* The container's ports as they are, parked ones included. */
 int wiring_record_ports(struct engine *engine, const struct container *container,
 			struct error *error);

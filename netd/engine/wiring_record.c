@@ -262,6 +262,36 @@ int wiring_forget(struct wiring *wiring, struct error *error)
 	return err;
 }
 
+int wiring_record_whole(struct engine *engine, const struct container *container,
+			struct error *error)
+{
+	struct store *store = engine->store;
+	int err = store_begin(store, error);
+
+	if (err == 0)
+		err = store_container_delete(store, container->spec.id, error);
+	if (err == 0)
+		err = record_container(engine, container, error);
+	if (err == 0)
+		err = record_endpoints(engine, container, 0, false, error);
+	if (err == 0)
+		err = ports_record_anew(engine, container, container->ports, first_position(),
+					error);
+	if (err == 0)
+		err = store_container_up(store, container->spec.id, container->dns_port, error);
+	if (err == 0)
+		err = store_commit(store, error);
+	if (err < 0)
+		store_rollback(store);
+	return err;
+}
+
+static void owe_record(const struct wiring *wiring, const struct error *error)
+{
+	log_error("container %s: %s; it is tried again", wiring->container->spec.name, error->text);
+	forget_owe(wiring->engine, wiring->container, OWED_RECORD);
+}
+
 void wiring_undo_record(struct wiring *wiring)
 {
 	const struct container *container = wiring->container;
@@ -270,7 +300,7 @@ void wiring_undo_record(struct wiring *wiring)
 	if (wiring_forget(wiring, &error) == 0)
 		return;
 	if (wiring->whole)
-		forget_later(wiring->engine, container->spec.id, &error);
-	else /* a network that went is an intent in the record: the next start drops it */
-		log_error("container %s: %s", container->spec.name, error.text);
+		forget_later(wiring->engine, container, &error);
+	else /* a network that went is an intent in the record: a start that comes first drops it */
+		owe_record(wiring, &error);
 }

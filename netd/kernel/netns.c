@@ -110,8 +110,8 @@ int netns_open_pid(pid_t pid, uint64_t *ret_inode, struct error *error)
 	return fd;
 }
 
-/* It takes memory, which may be short for a moment. A plumber that stayed would take the container's
- * network for the host's: then it ends, and its successor takes over. */
+/* It takes memory, which may be short for a moment. A plumber that stayed would take the
+ * container's network for the host's: then it ends, and its successor takes over. */
 static void leave(void)
 {
 	static const struct timespec step = { .tv_nsec = LEAVE_STEP_NS };

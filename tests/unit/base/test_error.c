@@ -102,6 +102,17 @@ static void long_texts_are_cut_and_terminated(void **state)
 	assert_int_equal(strlen(error.text), ERROR_TEXT_MAX - 1);
 }
 
+static void what_may_succeed_in_a_moment_is_told_from_what_will_not(void **state)
+{
+	(void)state;
+	assert_true(error_is_passing(-ENOMEM));
+	assert_true(error_is_passing(-EMFILE));
+	assert_false(error_is_passing(-ENOENT));
+	assert_false(error_is_passing(0));
+	for (enum error_kind kind = 0; kind < ERROR_N_KINDS; kind++)
+		assert_false(error_is_passing(error_set(NULL, kind, "x")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +121,7 @@ int main(void)
 		cmocka_unit_test(a_reason_has_a_word_and_a_kind_stands_in_for_it),
 		cmocka_unit_test(a_prefix_goes_before_the_text),
 		cmocka_unit_test(long_texts_are_cut_and_terminated),
+		cmocka_unit_test(what_may_succeed_in_a_moment_is_told_from_what_will_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
