@@ -97,7 +97,7 @@ BINARIES := $(B)/netd $(B)/netctl $(PLUGIN_BINS)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
-.PHONY: all unit-build fuzz-build clang-read unit check check-system check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
+.PHONY: all faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
 	bench-build install uninstall demo soak docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
@@ -225,6 +225,20 @@ check-system:
 ## check-runtimes: netd under Podman, containerd, runc … (installs Debian's); RUNTIME_ROOT=DIR for those of another system's tree, RUNTIMES_PATH=DIR[:DIR] for programs, BATS= for some
 check-runtimes:
 	@$(check_env) BATS='$(BATS)' RUNTIMES_PATH='$(RUNTIMES_PATH)' RUNTIME_ROOT='$(RUNTIME_ROOT)' scripts/check runtimes
+
+# What tests/faults/walk preloads into netd. It is told by the kind of a call, so it is not fortified.
+FAULTS := $(B)/tests/faults/inject.so
+$(FAULTS): tests/faults/inject.c
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) -std=gnu17 $(WARNINGS) $(if $(WERROR),-Werror) -D_GNU_SOURCE -O1 -g -fPIC -shared -U_FORTIFY_SOURCE -o $@ $<
+
+faults-build: $(FAULTS)
+
+## check-faults: each call and each allocation of each operation fails once; ONLY='attach detach' CLASS='memory open' SAMPLE=N for some
+check-faults: all faults-build
+	@NETD_BUILD='$(realpath .)/$(B)' unshare --net tests/faults/walk $(ONLY:%=--only %) $(CLASS:%=--class %) \
+		$(ROLE:%=--role %) $(SAMPLE:%=--sample %)
 
 # The runtimes: make check-runtimes SAN=1 CFLAGS='-O1 -g' B=build/asan
 ## asan: unit and system tests with address and undefined-behaviour sanitizers; BATS= for some

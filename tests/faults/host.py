@@ -128,6 +128,9 @@ class Namespace:
                 out.append(kind + " " + json.dumps(what, sort_keys=True))
         return out
 
+    def flush(self):
+        libnftables.nft_run_cmd_from_buffer(self.nft, b"flush ruleset")
+
     def ask(self, name, kind=1, timeout=2):
         """(rcode, addresses), or None without an answer."""
         labels = b"".join(bytes([len(l)]) + l.encode() for l in name.split("."))

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // inject.c - preloaded into netd by tests/faults/walk.py: makes the n-th call of a class fail
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -8,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -17,17 +17,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Theory of operation. What is to fail is said in a page shared with the walker: a class of calls, a
- * number and an errno. Calls of that class are counted from the moment it is armed, in this process
- * alone; the one with the number fails, or that one and all that follow. Nothing here makes a system
- * call of its own after the start, for the resolver's filter would end it. The plumber starts the
- * resolver with an empty environment, so that is added to on the way. */
+/* Theory of operation. What is to fail is said in a page shared with the walker: a class of calls,
+ * a number and an errno. Calls of that class are counted from the moment it is armed, in this
+ * process alone; the one with the number fails, or that one and all that follow. Nothing here makes
+ * a system call of its own after the start, for the resolver's filter would end it. The plumber
+ * starts the resolver with an empty environment, so that is added to on the way. */
 
 enum class {
 	CLASS_NETLINK_SEND = 1, /* the request never reaches the kernel */
@@ -131,7 +133,8 @@ static bool fails(enum class class, const char *call)
 	if (!control || is_child || busy || atomic_load(&control->class) != class)
 		return false;
 	n = atomic_fetch_add(&control->count, 1) + 1;
-	if (control->number == 0 || n < control->number || (n > control->number && !control->lasting))
+	if (control->number == 0 || n < control->number ||
+	    (n > control->number && !control->lasting))
 		return false;
 	if (n == control->number) {
 		int saved = errno;
@@ -246,7 +249,8 @@ void free(void *at)
 void *mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset)
 {
 	REAL(mmap);
-	return fails(CLASS_MEMORY, "mmap") ? MAP_FAILED : real_mmap(at, len, prot, flags, fd, offset);
+	return fails(CLASS_MEMORY, "mmap") ? MAP_FAILED
+					   : real_mmap(at, len, prot, flags, fd, offset);
 }
 
 void *mmap64(void *at, size_t len, int prot, int flags, int fd, off64_t offset)
@@ -328,7 +332,7 @@ FAIL(CLASS_WRITE, int, -1, mkdir, (const char *path, mode_t mode), (path, mode))
 FAIL(CLASS_WRITE, int, -1, chmod, (const char *path, mode_t mode), (path, mode))
 FAIL(CLASS_WRITE, int, -1, fchmod, (int fd, mode_t mode), (fd, mode))
 FAIL(CLASS_WRITE, int, -1, chown, (const char *path, uid_t uid, gid_t gid), (path, uid, gid))
-FAIL(CLASS_WRITE, int, EOF, fclose, (FILE *file), (file)) /* leaks it, once */
+FAIL(CLASS_WRITE, int, EOF, fclose, (FILE * file), (file)) /* leaks it, once */
 FAIL(CLASS_WRITE, ssize_t, -1, pwrite, (int fd, const void *data, size_t len, off_t at),
      (fd, data, len, at))
 FAIL(CLASS_WRITE, ssize_t, -1, pwrite64, (int fd, const void *data, size_t len, off64_t at),
@@ -400,8 +404,7 @@ FAIL(CLASS_OPTION, int, -1, getsockname, (int fd, struct sockaddr *addr, socklen
 FAIL(CLASS_OPTION, int, -1, getsockopt, (int fd, int level, int name, void *value, socklen_t *len),
      (fd, level, name, value, len))
 FAIL(CLASS_OPTION, int, -1, setsockopt,
-     (int fd, int level, int name, const void *value, socklen_t len),
-     (fd, level, name, value, len))
+     (int fd, int level, int name, const void *value, socklen_t len), (fd, level, name, value, len))
 FAIL(CLASS_OPTION, int, -1, epoll_ctl, (int epfd, int op, int fd, struct epoll_event *event),
      (epfd, op, fd, event))
 
@@ -476,7 +479,7 @@ ssize_t __recv_chk(int fd, void *data, size_t len, size_t size, int flags)
 	return recv(fd, data, len, flags);
 }
 
-FAIL(CLASS_INTERRUPT, int, -1, poll, (struct pollfd *fds, nfds_t n, int timeout_ms),
+FAIL(CLASS_INTERRUPT, int, -1, poll, (struct pollfd * fds, nfds_t n, int timeout_ms),
      (fds, n, timeout_ms))
 FAIL(CLASS_INTERRUPT, int, -1, epoll_wait,
      (int fd, struct epoll_event *events, int n, int timeout_ms), (fd, events, n, timeout_ms))
