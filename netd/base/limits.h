@@ -152,7 +152,9 @@
 #define ASK_WRONG_MAX 16                /* answers to a port that is waiting for another: a forger's tries, of 65,536 ids */
 #define SERVER_REST_MS 30000            /* an idle c-ares channel is 75 KB */
 #define FLIGHT_TRIES_MAX 8192           /* open upstream questions, those whose client is served included */
-#define RELAY_BATCH 16                  /* datagrams moved before the others have their turn */
+#define RELAY_BATCH 4                   /* datagrams moved before the others have their turn */
+#define RELAY_TURN 16                   /* relayed connections that have something to do, before others do; one that moves … */
+#define RELAY_UNIT 8192                 /* … more than this counts once for each: two full pipes are a turn */
 #define RELAY_PIPE_SIZE 65536           /* what a pipe holds unless told otherwise */
 #define RELAY_DATAGRAM_MAX 65536        /* a UDP datagram */
 #define RELAY_SYN_COUNT 3               /* gives up connecting after 15 s */

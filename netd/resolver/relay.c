@@ -4,6 +4,7 @@
 #include "resolver/relay.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "resolver/state.h"
 
 #include <errno.h>
@@ -19,6 +20,30 @@ int relays_init(struct relays *relays, struct resolver *resolver)
 				    .n_relayed = &resolver->stats.relayed };
 	list_init(&relays->all);
 	return relays->by_number == NULL ? -ENOMEM : 0;
+}
+
+bool relays_turn(struct relays *relays)
+{
+	unsigned number = relays->n_ready++;
+
+	if (number < relays->first || relays->used >= RELAY_TURN)
+		return false;
+	relays->first = number + 1;
+	relays->used++;
+	return true;
+}
+
+void relays_moved(struct relays *relays, size_t n_bytes)
+{
+	relays->used += (unsigned)(n_bytes / RELAY_UNIT);
+}
+
+/* The loop shows what is ready in the same order every time. */
+void relays_settle(struct relays *relays)
+{
+	if (relays->first >= relays->n_ready)
+		relays->first = 0;
+	relays->n_ready = relays->used = 0;
 }
 
 static struct relay *relay_find(const struct relays *relays, uint32_t number)

@@ -34,7 +34,8 @@ struct relays {
 	struct map *by_number;
 	struct list all;
 	unsigned n_flows;
-	uint64_t *n_relayed; /* counts flows opened */
+	unsigned n_ready, first, used; /* in this round of the loop: relays_turn */
+	uint64_t *n_relayed;	       /* counts flows opened */
 };
 
 int relays_init(struct relays *relays, struct resolver *resolver);
@@ -44,6 +45,14 @@ int relay_update(struct resolver *resolver, const struct ipc_relay *message, con
 		 size_t n_fds);
 /* Closes it with its flows. Unknown numbers are nothing. */
 void relay_remove(struct relays *relays, uint32_t number);
+/* May what is ready do something in this round of the loop? Else it comes again in the next, which
+ * begins with those that this one had no room for. So bytes pumped through published ports hold up
+ * no names. */
+bool relays_turn(struct relays *relays);
+/* It moved so many bytes. */
+void relays_moved(struct relays *relays, size_t n_bytes);
+/* Between two rounds. */
+void relays_settle(struct relays *relays);
 /* The inventory, over the channel. */
 void relays_send(struct resolver *resolver);
 void relays_sync_begin(struct relays *relays);

@@ -99,6 +99,7 @@ static int move(struct side *from)
 		from->end = n == 0;
 		if (n > 0)
 			from->in_pipe = (size_t)n;
+		relays_moved(from->flow->relay->relays, from->in_pipe);
 	}
 	if (from->in_pipe > 0) {
 		n = splice(from->pipe[0], NULL, to->io.fd, NULL, from->in_pipe,
@@ -137,6 +138,8 @@ static void on_side(struct ev_loop *loop, ev_io *watcher, int revents)
 	int err = 0;
 
 	(void)loop;
+	if (!relays_turn(flow->relay->relays))
+		return;
 	if ((revents & EV_READ) != 0)
 		err = move(side);
 	if (err == 0 && (revents & EV_WRITE) != 0)

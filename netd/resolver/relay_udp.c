@@ -87,6 +87,8 @@ static void on_target(struct ev_loop *loop, ev_io *watcher, int revents)
 	struct udp_flow *flow = watcher->data;
 
 	(void)loop, (void)revents;
+	if (!relays_turn(flow->relay->relays))
+		return;
 	flow->used_ms = clock_ms();
 	for (int i = 0; i < RELAY_BATCH; i++) {
 		ssize_t len = recv(watcher->fd, datagram, sizeof(datagram), MSG_DONTWAIT);
@@ -189,6 +191,8 @@ static void on_clients(struct ev_loop *loop, ev_io *watcher, int revents)
 	struct relay *relay = watcher->data;
 
 	(void)loop, (void)revents;
+	if (!relays_turn(relay->relays))
+		return;
 	for (int i = 0; i < RELAY_BATCH; i++) {
 		struct sockaddr_storage client = { 0 };
 		union packet_info info;

@@ -62,6 +62,7 @@ static void on_settle(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	turns_run(&resolver->turns);
 	flights_settle(&resolver->flights);
 	admission_settle(&resolver->admission); /* what has ended makes room */
+	relays_settle(&resolver->relays);
 	tcp_settle(&resolver->clients);
 	views_settle(&resolver->views);
 }

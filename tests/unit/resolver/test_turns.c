@@ -343,6 +343,49 @@ static void a_question_does_not_wait_for_a_full_connection(void **state)
 	}
 }
 
+/* Clients of a published port, each with a datagram for the container. */
+static void a_question_does_not_wait_for_what_is_relayed(void **state)
+{
+	struct ipc_relay relay = { .number = 1, .protocol = IPPROTO_UDP };
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	static struct arrival datagram, answer;
+	int fd = loopback_socket(AF_INET, SOCK_DGRAM, &relay.listen_port), fds[N_PILE];
+	uint8_t space[128];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	(void)state;
+	relay.target_port = upstream_port;
+	(void)addr_parse("127.0.0.1", &relay.target);
+	ipc_put_relay(&wire, IPC_RELAY, &relay);
+	plumber_send(&plumber, &wire, &fd, 1);
+	close(fd);
+	to.sin_port = htons(relay.listen_port);
+	for (int i = 0; i < N_PILE; i++) {
+		fds[i] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(connect(fds[i], (struct sockaddr *)&to, sizeof(to)), 0);
+	}
+	BOTH_ORDERS(first)
+	{
+		unsigned n = 0;
+
+		hold();
+		ask_other(first);
+		for (int i = 0; i < N_PILE; i++)
+			assert_int_equal(send(fds[i], "bytes", 5, 0), 5);
+		ask_other(!first);
+		go_on();
+		(void)n_before_the_other(&answer);
+		for (int i = 0; i < N_PILE; i++) {
+			assert_true(receive(upstream, &datagram, 5000));
+			n += is_before(&datagram.when, &answer.when);
+		}
+		assert_true(n <= 8);
+	}
+	for (int i = 0; i < N_PILE; i++)
+		close(fds[i]);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +395,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_question_does_not_wait_for_many_that_wait_for_one_answer),
 		cmocka_unit_test(a_question_does_not_wait_for_many_connections),
 		cmocka_unit_test(a_question_does_not_wait_for_a_full_connection),
+		cmocka_unit_test(a_question_does_not_wait_for_what_is_relayed),
 	};
 
 	process_main(argc, argv);
