@@ -98,7 +98,7 @@ C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests 
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
 .PHONY: all faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
-	bench-build install uninstall demo soak docs help clean headers-alone FORCE
+	bench-build check-upgrade install uninstall demo soak docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
 all: $(BINARIES)
@@ -222,6 +222,12 @@ unit:
 check-system:
 	@$(check_env) BATS='$(BATS)' scripts/check system
 
+# The release before, as a commit.
+BEFORE ?= 4027230d973022f027b0c69425fd5bcebdd6e776
+## check-upgrade: the release before (BEFORE=COMMIT) is replaced by this build under load, nothing is lost, and back
+check-upgrade:
+	@$(check_env) scripts/check-upgrade '$(BEFORE)'
+
 ## check-runtimes: netd under Podman, containerd, runc … (installs Debian's); RUNTIME_ROOT=DIR for those of another system's tree, RUNTIMES_PATH=DIR[:DIR] for programs, BATS= for some
 check-runtimes:
 	@$(check_env) BATS='$(BATS)' RUNTIMES_PATH='$(RUNTIMES_PATH)' RUNTIME_ROOT='$(RUNTIME_ROOT)' scripts/check runtimes
@@ -341,4 +347,4 @@ help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r target text; do \
 		printf '  %-14s %s\n' "$$target" "$$text"; done
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/before -prune -o -name '*.d' -print 2>/dev/null)
