@@ -133,7 +133,7 @@
 #define RTNL_GROUP_DYING_BRIDGES 0x6e646422 /* not with the links: each costs as much as if it were deleted alone */
 #define SYSCTL_PROC_OPENS_MAX 64        /* 40 us for a new procfs are less than 1 us for each open then */
 
-#define RESOLVER_BATCH 16               /* datagrams taken and answered by one system call each: a turn (turns.h) */
+#define RESOLVER_BATCH 8                /* datagrams taken and answered by one system call each: a turn (turns.h) */
 #define RESOLVER_UDP_QUERY_MAX 1280     /* what DNS_UDP_EDNS_SIZE promises, and a little */
 #define RESOLVER_QUERY_MAX 4096         /* a question is under 300 bytes; the rest is room for options */
 #define RESOLVER_ACCEPTS 1              /* connection taken before the others have their turn */

@@ -147,8 +147,8 @@ static void ask(int argc, char **argv)
 		usleep(gap_us);
 	}
 	qsort(times, n, sizeof(*times), bench_compare);
-	printf("{\"n\": %u, \"lost\": %u, \"p50_us\": %.1f, \"p99_us\": %.1f}\n", n, n_lost,
-	       times[n / 2], times[n * 99 / 100]);
+	printf("{\"n\": %u, \"lost\": %u, \"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f}\n",
+	       n, n_lost, times[n / 2], times[n * 9 / 10], times[n * 99 / 100]);
 }
 
 int main(int argc, char **argv)
