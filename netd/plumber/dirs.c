@@ -39,10 +39,21 @@ static void file_path(const struct dirs *dirs, size_t i, char ret_path[static PA
 		       files[i].name);
 }
 
+/* netd keeps no capability to write where others' modes do not let it. */
+static int refused(const char *what, const char *path, int err, struct error *error)
+{
+	if (err == -EACCES)
+		return error_set(error, ERROR_FORBIDDEN,
+				 "cannot %s %s: netd writes in no directory of other users: give "
+				 "it one of root's",
+				 what, path);
+	return error_system(error, err, "cannot %s %s", what, path);
+}
+
 static int make_one(const char *path, mode_t mode, struct error *error)
 {
 	if (mkdir(path, mode) < 0 && errno != EEXIST)
-		return error_system(error, -errno, "cannot make %s", path);
+		return refused("make", path, -errno, error);
 	return 0;
 }
 
@@ -151,7 +162,7 @@ int dirs_make(struct dirs *dirs, struct error *error)
 	(void)snprintf(path, sizeof(path), "%s/lock", dirs->run);
 	dirs->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (dirs->lock_fd < 0)
-		return error_system(error, -errno, "cannot open %s", path);
+		return refused("open", path, -errno, error);
 	/* Two daemons on one run directory would undo each other's work. The kernel drops the lock
 	 * with the process, however it ends. */
 	if (flock(dirs->lock_fd, LOCK_EX | LOCK_NB) < 0) {

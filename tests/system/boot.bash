@@ -35,7 +35,11 @@ BOX_GROUP='
 		mount -t overlay none -o "lowerdir=/,upperdir=$T/up/upper,workdir=$T/up/work" "$T/box"
 		cd "$T/box"
 		mount -t proc none proc
-		mount -t sysfs none sys
+		# The kernel belongs to the machine: but for the network there is nothing to set.
+		mount --bind proc/sys proc/sys
+		mount --bind proc/sys/net proc/sys/net
+		mount -o remount,bind,ro proc/sys
+		mount -t sysfs -o ro none sys
 		mount -t cgroup2 none sys/fs/cgroup
 		for dir in run tmp dev etc/systemd/system var/log; do mount -t tmpfs none $dir; done
 		mkdir -p ".$T" dev/pts dev/shm

@@ -212,3 +212,15 @@ as_nobody() { in_host h setpriv --reuid 65534 --regid "$1" --clear-groups "${@:2
 		--host "unix://$(host_sock h)"
 	equals "$(modes run state)" "$(printf '%s\n' '755 run' '755 state')"
 }
+
+@test "directories of other users are refused in one sentence" {
+	host_bare
+	chown 65534 "$T/h/run"
+	fails_with 1 "cannot open $T/h/run/lock: netd writes in no directory of other users: give it one of root's" \
+		in_host h timeout 30 "$NETD_BUILD/netd" --run-dir "$T/h/run" --state-dir "$T/h/state" --host "unix://$(host_sock h)"
+	chown 0 "$T/h/run"
+	chown 65534 "$T/h/state"
+	fails_with 1 "cannot make $T/h/state/netd: netd writes in no directory of other users" \
+		in_host h timeout 30 "$NETD_BUILD/netd" --run-dir "$T/h/run" --state-dir "$T/h/state/netd" --host "unix://$(host_sock h)"
+	equals "$(find "$T/h/run" "$T/h/state" | sort)" "$(printf '%s\n' "$T/h/run" "$T/h/state")"
+}

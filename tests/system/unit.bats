@@ -104,5 +104,12 @@ no_late() { ! boxctl inspect late; }
 	in_box systemctl start netd
 	boxctl detach c d
 	in_box systemctl stop netd
+	# started by the first who calls
+	in_box rm -rf /run/netd
+	in_box systemctl start netd.socket
+	equals "$(in_box stat -c %a /run/netd)" 711
+	matches "$(boxctl network ls)" bridge
+	equals "$(in_box stat -c '%a %G' /run/netd/netd.sock)" '660 netd'
+	in_box systemctl stop netd netd.socket
 	lacks "$(in_box journalctl --no-pager -o cat -u netd)" 'Permission denied|Operation not permitted|Read-only|not implemented'
 }
