@@ -2,6 +2,7 @@
 // accept.c - who connects to the API: taken in, or told why not, and never left deaf
 #include "api/server_parts.h"
 #include "base/log.h"
+#include "base/watcher.h"
 
 #include <errno.h>
 #include <string.h>
@@ -97,7 +98,8 @@ static void on_caller(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct api_server *server = io->data;
 
-	(void)loop, (void)revents;
+	if (watcher_again(loop, io, revents))
+		return;
 	for (int i = 0; i < API_ACCEPTS; i++)
 		if (!accept_one(server))
 			break;

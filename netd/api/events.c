@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/server_parts.h"
 #include "base/cleanup.h"
+#include "base/watcher.h"
 #include "model/when.h"
 
 #include <errno.h>
@@ -72,7 +73,8 @@ static void on_peer(struct ev_loop *loop, ev_io *watcher, int revents)
 	char byte;
 	ssize_t n = recv(watcher->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
-	(void)revents;
+	if (watcher_again(loop, watcher, revents))
+		return;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	ev_io_stop(loop, watcher);

@@ -4,6 +4,7 @@
 
 #include "api/server_parts.h"
 #include "base/log.h"
+#include "base/watcher.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -57,7 +58,8 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
 
 static void on_ready(struct ev_loop *loop, ev_io *watcher, int revents)
 {
-	(void)loop, (void)revents;
+	if (watcher_again(loop, watcher, revents))
+		return;
 	api_server_pump(watcher->data);
 }
 

@@ -116,6 +116,8 @@ static bool pay(struct engine *engine, struct container *container)
 	runtime->owed = 0;
 	if (owed & OWED_RECORD && wiring_record_whole(engine, container, &error) < 0)
 		runtime->owed |= OWED_RECORD;
+	if (owed & OWED_REDIRECT && recover_redirect(container) < 0)
+		runtime->owed |= OWED_REDIRECT;
 	if (owed & OWED_SETTLING)
 		engine_settle(engine, container);
 	else if (owed & OWED_FILES && files_write(engine, container, &error) < 0)

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/watcher.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -155,7 +156,8 @@ static void on_inotify(struct ev_loop *loop, ev_io *io, int revents)
 	struct hostdns *hostdns = io->data;
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 
-	(void)revents;
+	if (watcher_again(loop, io, revents))
+		return;
 	while (read(io->fd, events, sizeof(events)) > 0)
 		; /* which it was does not matter: the file is read again */
 	if (!ev_is_active(&hostdns->settle)) {

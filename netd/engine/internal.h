@@ -226,6 +226,7 @@ void await_start(struct engine *engine, struct container *container);
 #define OWED_RECORD 1U	 /* its record is not what it is */
 #define OWED_SETTLING 2U /* engine_settle */
 #define OWED_FILES 4U	 /* resolv.conf, hosts, hostname */
+#define OWED_REDIRECT 8U /* recover_redirect */
 /* Tried again every second. container NULL: the folder of one that is gone. */
 void forget_owe(struct engine *engine, struct container *container, unsigned int what);
 /* Removes it now if that can be, else again and again; why is what was tried first. */
@@ -243,6 +244,8 @@ void forget_remove_strangers(struct engine *engine);
 void forget_stop(struct engine *engine);
 
 /* recover.c */
+/* The redirect's table belonged to a netd before us: it is taken over, or made again. */
+int recover_redirect(struct container *container);
 /* Bridges and container links that are missing are made again. */
 void recover_links(struct engine *engine);
 int recover_containers(struct engine *engine, struct error *error);

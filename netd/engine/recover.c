@@ -294,6 +294,14 @@ static int readopt_inside(void *data)
 	return err;
 }
 
+int recover_redirect(struct container *container)
+{
+	_cleanup_close_ int netns_fd = container_open_netns(container, NULL);
+	int err = netns_fd < 0 ? netns_fd : netns_run(netns_fd, readopt_inside, container);
+
+	return err == -ENOENT ? 0 : err; /* without a netns it is about to go */
+}
+
 /* What a plan that was broken off has taken apart already, beside the links. */
 static void mend(struct engine *engine, const struct row *row, int netns_fd)
 {
@@ -301,9 +309,12 @@ static void mend(struct engine *engine, const struct row *row, int netns_fd)
 	struct error error = { 0 };
 	char path[PATH_LEN_MAX + 1];
 
-	if (container->dns_port && netns_run(netns_fd, readopt_inside, container) < 0)
-		log_warn("container %s: the redirect of port 53 could not be checked",
+	if (container->dns_port && netns_run(netns_fd, readopt_inside, container) < 0) {
+		log_warn("container %s: the redirect of port 53 could not be checked; it is tried "
+			 "again",
 			 container->spec.name);
+		forget_owe(engine, container, OWED_REDIRECT);
+	}
 	if (!container->host_mode && inside_setup_bare(container, netns_fd, &error) < 0)
 		log_warn("container %s: %s", container->spec.name, error.text);
 	if (row->half_connected && inside_default_routes(container, netns_fd, &error) < 0) {

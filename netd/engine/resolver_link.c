@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/watcher.h"
 #include "engine/internal.h"
 #include "ipc/chan.h"
 #include "kernel/process.h"
@@ -121,7 +122,8 @@ static bool read_one(struct resolver_link *link)
 
 static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 {
-	(void)loop, (void)revents;
+	if (watcher_again(loop, io, revents))
+		return;
 	(void)read_one(io->data);
 }
 

@@ -2,6 +2,7 @@
 // watch.c - what changes without netd: containers that end, links and rules that others remove
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/watcher.h"
 #include "engine/drift.h"
 #include "kernel/netns.h"
 
@@ -74,7 +75,8 @@ static void on_pid_end(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct container_runtime *runtime = io->data;
 
-	(void)revents;
+	if (watcher_again(loop, io, revents))
+		return;
 	ev_io_stop(loop, io);
 	bury(runtime->engine, runtime->container);
 }
@@ -173,7 +175,8 @@ static void on_inotify(struct ev_loop *loop, ev_io *io, int revents)
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t n = read(io->fd, events, sizeof(events));
 
-	(void)loop, (void)revents;
+	if (watcher_again(loop, io, revents))
+		return;
 	for (ssize_t pos = 0; pos < n;) {
 		const struct inotify_event *event = (const void *)(events + pos);
 
@@ -348,7 +351,8 @@ static void on_nft_change(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct engine *engine = io->data;
 
-	(void)loop, (void)revents;
+	if (watcher_again(loop, io, revents))
+		return;
 	if (!nft_watch_read(engine->nft_watch))
 		return;
 	log_warn("somebody changed table " RULESET_TABLE ": repairing it");
@@ -360,7 +364,8 @@ static void on_links_change(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct engine *engine = io->data;
 
-	(void)loop, (void)revents;
+	if (watcher_again(loop, io, revents))
+		return;
 	if (rtnl_watch_read(engine->rtnl_watch, drift_on_event, engine) == -ENOBUFS)
 		watch_resync_soon(engine); /* notifications were lost: look at everything */
 	drift_look_at_suspects(engine);

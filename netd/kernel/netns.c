@@ -32,6 +32,7 @@ static int netns_open(const char *path, uint64_t *ret_inode)
 	char again[32];
 	struct statfs fs;
 	struct stat st;
+	int kind;
 
 	if (handle < 0)
 		return -errno;
@@ -43,7 +44,10 @@ static int netns_open(const char *path, uint64_t *ret_inode)
 	fd = open(again, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+	kind = ioctl(fd, NS_GET_NSTYPE);
+	if (kind < 0 && errno != ENOTTY)
+		return -errno;
+	if (kind != CLONE_NEWNET)
 		return -ENOTTY;
 	if (fstat(fd, &st) < 0)
 		return -errno;

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/watcher.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -143,7 +144,8 @@ static void on_asked(struct ev_loop *loop, ev_io *io, int revents)
 	struct netns_lock *lock = io->data;
 	int fd = accept4(io->fd, NULL, NULL, SOCK_CLOEXEC);
 
-	(void)revents;
+	if (watcher_again(loop, io, revents))
+		return;
 	if (fd >= 0) {
 		(void)close(fd);
 	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {

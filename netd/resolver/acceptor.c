@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/watcher.h"
 
 #include <errno.h>
 #include <string.h>
@@ -60,7 +61,8 @@ static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct acceptor *acceptor = watcher->data;
 
-	(void)revents;
+	if (watcher_again(loop, watcher, revents))
+		return;
 	for (int i = 0; i < RESOLVER_ACCEPTS && ev_is_active(&acceptor->io); i++) {
 		int fd;
 

@@ -4,6 +4,7 @@
 #include "resolver/channel.h"
 
 #include "base/log.h"
+#include "base/watcher.h"
 #include "ipc/chan.h"
 #include "resolver/control.h"
 #include "resolver/state.h"
@@ -168,7 +169,8 @@ static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct channel *channel = watcher->data;
 
-	(void)loop;
+	if (watcher_again(loop, watcher, revents))
+		return;
 	if ((revents & EV_WRITE) != 0 && !flush(channel))
 		return;
 	if ((revents & EV_READ) == 0)

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/watcher.h"
 #include "resolver/clock.h"
 #include "resolver/source.h"
 
@@ -59,7 +60,8 @@ static void on_socket(struct ev_loop *loop, ev_io *watcher, int revents)
 	struct lane *lane = from->lane;
 	int fd = watcher->fd;
 
-	(void)loop;
+	if (watcher_again(loop, watcher, revents))
+		return;
 	ares_process_fd(lane->channel, (revents & EV_READ) != 0 ? fd : ARES_SOCKET_BAD,
 			(revents & EV_WRITE) != 0 ? fd : ARES_SOCKET_BAD);
 	send_waiting(lane);

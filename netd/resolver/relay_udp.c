@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "base/watcher.h"
 #include "resolver/clock.h"
 
 #include <errno.h>
@@ -86,8 +87,7 @@ static void on_target(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct udp_flow *flow = watcher->data;
 
-	(void)loop, (void)revents;
-	if (!relays_turn(flow->relay->relays))
+	if (watcher_again(loop, watcher, revents) || !relays_turn(flow->relay->relays))
 		return;
 	flow->used_ms = clock_ms();
 	for (int i = 0; i < RELAY_BATCH; i++) {
@@ -190,8 +190,7 @@ static void on_clients(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct relay *relay = watcher->data;
 
-	(void)loop, (void)revents;
-	if (!relays_turn(relay->relays))
+	if (watcher_again(loop, watcher, revents) || !relays_turn(relay->relays))
 		return;
 	for (int i = 0; i < RELAY_BATCH; i++) {
 		struct sockaddr_storage client = { 0 };

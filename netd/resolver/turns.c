@@ -4,6 +4,7 @@
 #include "resolver/turns.h"
 
 #include "base/log.h"
+#include "base/watcher.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -54,7 +55,8 @@ static void on_set(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct party *party = watcher->data;
 
-	(void)loop, (void)revents;
+	if (watcher_again(loop, watcher, revents))
+		return;
 	party->set_ready = true;
 	wake(party);
 }

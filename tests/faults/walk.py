@@ -147,7 +147,7 @@ class Host:
             except OSError:
                 self.connection = None
 
-    def call(self, method, path, body=None, timeout=60):
+    def call(self, method, path, body=None, timeout=20):
         """(status, body); None when the connection ended without an answer."""
         self.connect()
         if self.connection is None:
