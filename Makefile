@@ -244,7 +244,7 @@ faults-build: $(FAULTS)
 ## check-faults: each call and each allocation of each operation fails once; ONLY='attach detach' CLASS='memory open' SAMPLE=N for some
 check-faults: all faults-build
 	@NETD_BUILD='$(realpath .)/$(B)' unshare --net tests/faults/walk $(ONLY:%=--only %) $(CLASS:%=--class %) \
-		$(ROLE:%=--role %) $(SAMPLE:%=--sample %)
+		$(ROLE:%=--role %) $(SAMPLE:%=--sample %) $(SECONDS:%=--seconds %)
 
 # The runtimes: make check-runtimes SAN=1 CFLAGS='-O1 -g' B=build/asan
 ## asan: unit and system tests with address and undefined-behaviour sanitizers; BATS= for some

@@ -87,7 +87,7 @@ static int encode(struct api_call *call, int status, const json_t *json)
 }
 
 /* What changes something has been done by the time it is answered. */
-static int cannot_reply(struct api_call *call, int err)
+int api_cannot_reply(struct api_call *call, int err)
 {
 	bool reads = strcmp(call->method, "GET") == 0 || strcmp(call->method, "HEAD") == 0;
 
@@ -100,7 +100,7 @@ int api_reply_json(struct api_call *call, int status, json_t *json)
 	int err = json ? encode(call, status, json) : -ENOMEM;
 
 	json_decref(json);
-	return err < 0 ? cannot_reply(call, err) : 0;
+	return err < 0 ? api_cannot_reply(call, err) : 0;
 }
 
 int api_reply_json_text(struct api_call *call, int status, struct buf *text)
@@ -111,7 +111,7 @@ int api_reply_json_text(struct api_call *call, int status, struct buf *text)
 	call->reply = *text;
 	*text = (struct buf) { 0 };
 	err = finish_json(call, status);
-	return err < 0 ? cannot_reply(call, err) : 0;
+	return err < 0 ? api_cannot_reply(call, err) : 0;
 }
 
 int api_reply_empty(struct api_call *call, int status)
@@ -127,7 +127,7 @@ int api_reply_text(struct api_call *call, int status, const char *text)
 	buf_done(&call->reply);
 	buf_puts(&call->reply, text);
 	if (call->reply.err)
-		return cannot_reply(call, call->reply.err);
+		return api_cannot_reply(call, call->reply.err);
 	call->status = status;
 	call->content_type = "text/plain; charset=utf-8";
 	return 0;

@@ -86,6 +86,9 @@ int api_call_flag(struct api_call *call, const char *name, bool *ret_value);
 /* A request header, or NULL. */
 const char *api_call_header(const struct api_call *call, const char *name);
 
+/* The reply cannot be made for err: the error says so, and that what was asked for is done where the
+ * call is one that changes something. Returns err. */
+int api_cannot_reply(struct api_call *call, int err);
 /* The reply: json (taken over; NULL: out of memory) and a newline. Returns as a handler does. */
 int api_reply_json(struct api_call *call, int status, json_t *json);
 /* The same with a text that was written already, which it empties. */

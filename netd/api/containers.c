@@ -129,7 +129,7 @@ int handle_ports(struct api_call *call)
 		return err;
 	err = docker_json_ports_text(container, &text);
 	if (err < 0)
-		return error_system(&call->error, err, "cannot write the reply");
+		return api_cannot_reply(call, err);
 	return api_reply_json_text(call, MHD_HTTP_OK, &text);
 }
 

@@ -96,6 +96,8 @@ static void uncount(struct engine *engine, const struct container *container, si
 	struct ruleset_elems elems = { 0 };
 
 	port_elems(&elems, container, first);
+	if (elems.err < 0)
+		rules_repair_soon(engine); /* which counts anew */
 	(void)count_shared(engine, &elems, false); /* unref cannot fail */
 	ruleset_elems_done(&elems);
 }
@@ -112,6 +114,9 @@ static int publish(struct engine *engine, const struct container *container, siz
 		err = count_shared(engine, &elems, true);
 	if (err < 0) {
 		(void)error_system(error, err, "cannot publish ports");
+		/* An element that is counted and not there would be missed by the next port that
+		 * shares it: all are counted anew. */
+		rules_repair_soon(engine);
 	} else if (elems.n > 0) {
 		err = nft_elems_add(engine->nft, &elems, error);
 		if (err < 0)
@@ -136,8 +141,13 @@ int rules_rebuild(struct engine *engine, struct error *error)
  * come: a change that finds no table does not wait for it. */
 static int rebuild_flushed(struct engine *engine, struct error *error)
 {
+	int err;
+
 	log_warn("table " RULESET_TABLE " is not there: making it again");
-	return rules_rebuild(engine, error);
+	err = rules_rebuild(engine, error);
+	if (err < 0)
+		rules_repair_soon(engine);
+	return err;
 }
 
 int rules_publish(struct engine *engine, const struct container *container, size_t first,
@@ -189,14 +199,15 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 	return err;
 }
 
-static void forget_counts(struct engine *engine)
+static int forget_counts(struct engine *engine)
 {
 	struct map *fresh = map_new();
 
 	if (!fresh)
-		return; /* counts stay too high, and elements a little too long */
+		return -ENOMEM;
 	map_free(engine->shared);
 	engine->shared = fresh;
+	return 0;
 }
 
 /* What must be known after a restart of netd and not after one of the host: a file that is there.
@@ -250,8 +261,9 @@ static int all_elems(struct engine *engine, struct ruleset_elems *elems)
 		ruleset_add_strangers(elems, AF_INET);
 	if (rules_has_mark(engine, MARK_FORWARDING6))
 		ruleset_add_strangers(elems, AF_INET6);
-	forget_counts(engine);
-	return elems->err < 0 ? elems->err : count_shared(engine, elems, true);
+	if (elems->err < 0)
+		return elems->err;
+	return forget_counts(engine) < 0 ? -ENOMEM : count_shared(engine, elems, true);
 }
 
 /* A table that its owner left prints, by an nft(8) as old as 1.0.6, with flags that have no name:
@@ -275,7 +287,9 @@ int rules_reset(struct engine *engine, struct error *error)
 	struct ruleset_elems elems = { 0 };
 	int err = all_elems(engine, &elems);
 
-	if (err == 0)
+	if (err < 0)
+		(void)error_system(error, err, "cannot make table " RULESET_TABLE);
+	else
 		err = nft_reset(engine->nft, &elems, error);
 	/* A change that failed may have left fewer. */
 	for (size_t i = 0; err == 0 && i < engine->n_containers; i++)

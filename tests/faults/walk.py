@@ -171,6 +171,9 @@ class Host:
         length = int(found[1]) if found else 0
         while len(rest) < length:
             rest += self.more()
+        if re.search(rb"\r\nTransfer-Encoding: *chunked", head, re.I):
+            while not rest.endswith(b"0\r\n\r\n"):
+                rest += self.more()
         if re.search(rb"\r\nConnection: *close", head, re.I):
             self.connection = None
         return int(head.split()[1]), rest.decode()
@@ -474,6 +477,8 @@ class Walk:
         return sorted({int(i * step) + 1 for i in range(self.args.sample)})
 
     def walk_class(self, name, role, kind, first, after):
+        if time.monotonic() > self.deadline:
+            return
         _, errors, lasts = CLASSES[kind]
         control = self.host.faults[role]
         self.counts = dict.fromkeys(("executions", "succeeded", "refused", "unanswered", "healed", "restarts", "violations"), 0)
@@ -504,6 +509,8 @@ class Walk:
     # ---- a start: the n-th call of it fails ----
 
     def walk_start(self, name, kind):
+        if time.monotonic() > self.deadline:
+            return
         before = self.operations["detach"][0] if name == "recovery" else []
         control = self.host.faults["plumber"]
         number, error = CLASSES[kind][0], CLASSES[kind][1][0]
@@ -547,6 +554,7 @@ class Walk:
 
     def run(self):
         self.n_points = 0
+        self.deadline = time.monotonic() + self.args.seconds
         self.host.start()
         for net, subnet in (("n1", "10.7.0.0/24"), ("n2", "10.8.0.0/24")):
             body = {"Name": net, "Options": {"com.docker.network.bridge.name": net + "br"}, "IPAM": {"Config": [{"Subnet": subnet}]}}
@@ -578,6 +586,7 @@ def main():
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--class", dest="classes", action="append", default=[])
     parser.add_argument("--role", dest="roles", action="append", default=[])
+    parser.add_argument("--seconds", type=float, default=1e9, help="begins no other class after that")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
     args.containers = dict(item.split("=", 1) for item in args.container)
