@@ -103,6 +103,8 @@
 #define SWEEP_DELAY_MS 10               /* dead links of one burst share one grace period (design.md, 3) */
 #define SWEEP_AGAIN_MS 200              /* after a sweep that failed: what is in the way of others goes within a second */
 #define SWEEP_BRIDGE_DELAY_MS 200       /* commands of one script come faster, and would wait for the bridge of the one before */
+#define SWEEP_BRIDGE_CALM_S 1           /* a burst puts the deletion of bridges off for so long, and then no more */
+#define SWEEP_BRIDGES_MAX 32            /* removed bridges that are there at a time: a second's worth of deletions */
 #define SWEEP_BRIDGE_GAP_MS 1           /* between the deletion of two bridges, 20-40 ms each: requests have their turn */
 
 #define HTTP_LINE_MAX 8192              /* a reply's status or header line; netd's own are below 200 */

@@ -134,7 +134,7 @@ struct container *container_new(struct engine *engine)
 	runtime->engine = engine;
 	runtime->container = container;
 	runtime->awaited_since = engine_now_s();
-	runtime->pidfd = runtime->inotify_wd = runtime->udp_fd = runtime->tcp_fd = -1;
+	runtime->pidfd = runtime->udp_fd = runtime->tcp_fd = -1;
 	container->runtime = runtime;
 	container->number = ++engine->last_number;
 	return container;

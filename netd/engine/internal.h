@@ -72,7 +72,9 @@ struct engine {
 	/* watch.c */
 	struct nft_watch *nft_watch;
 	struct rtnl_watch *rtnl_watch;
-	ev_io nft_io, rtnl_io, inotify_io;
+	ev_io nft_io, rtnl_io, inotify_io, mounts_io;
+	int mounts_fd, mounts_epoll_fd;
+	ev_timer mounts_timer;
 	ev_timer check_timer, resync_timer;
 	ev_timer sweep_timer; /* sweep.c */
 	ev_timer bridge_timer;
@@ -87,6 +89,7 @@ struct engine {
 	size_t n_closing, size_closing;
 	int *bridges; /* ifindexes of bridges to delete */
 	size_t n_bridges, size_bridges;
+	double bridges_since; /* engine_now_s() of the first; 0: long ago */
 	struct start_found *found;  /* start.c */
 	uint64_t n_repairs;	    /* resyncs that repaired something */
 	uint64_t n_differences;	    /* found by all of them */
@@ -105,6 +108,9 @@ struct engine {
 	bool booting;		 /* while the store is loaded: nothing is told to anyone */
 };
 
+/* Links in a row that a netns path leads through, and itself. */
+#define WATCHED_DIRS_MAX 4
+
 /* container->runtime */
 struct container_runtime {
 	struct engine *engine;
@@ -121,7 +127,8 @@ struct container_runtime {
 	int udp_fd, tcp_fd;	   /* on their way to the resolver; else -1 */
 	int pidfd;
 	ev_io pid_io;
-	int inotify_wd;	      /* of the netns path's folder; -1: none */
+	int watched[WATCHED_DIRS_MAX]; /* inotify: folders that the netns path leads through */
+	size_t n_watched;
 	bool view_held;	      /* the resolver has its sockets */
 	double awaited_since; /* engine_now_s(), of this netd */
 	unsigned int looks;   /* for interfaces to come, that are still to be done: await.c */

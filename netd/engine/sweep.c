@@ -19,7 +19,9 @@
 /* A bridge is another matter: the kernel waits for the callbacks of every CPU while it deletes one
  * (br_multicast_dev_del), so nothing is shared, and a hundred in one message would stop everything
  * for seconds. They are deleted one by one when nothing else was removed for a moment, and requests
- * have their turn in between. In nobody's way are they meanwhile. */
+ * have their turn in between. In nobody's way are they meanwhile. A burst that does not end does
+ * not put them off for long, and does not let them pile up: when SWEEP_BRIDGES_MAX wait, who
+ * removes one more waits for the deletion of one. */
 
 /* What a doomed link still answers for. */
 struct doomed_addr {
@@ -231,6 +233,16 @@ static void bridge_later(struct engine *engine, double delay_ms)
 	ev_timer_start(engine->loop, &engine->bridge_timer);
 }
 
+/* Any of them: the last, as the first costs the same. */
+static int delete_bridge(struct engine *engine, struct error *error)
+{
+	int err = rtnl_link_delete(engine->rtnl, engine->bridges[engine->n_bridges - 1], error);
+
+	if (err == 0)
+		engine->n_bridges--;
+	return err;
+}
+
 static void on_bridge(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
@@ -239,13 +251,27 @@ static void on_bridge(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop, (void)revents;
 	if (engine->n_bridges == 0)
 		return;
-	if (rtnl_link_delete(engine->rtnl, engine->bridges[engine->n_bridges - 1], &error) < 0) {
+	if (delete_bridge(engine, &error) < 0) {
 		log_warn("%s; it is tried again", error.text);
 		bridge_later(engine, SWEEP_AGAIN_MS);
 		return;
 	}
-	engine->n_bridges--;
 	if (engine->n_bridges > 0)
+		bridge_later(engine, SWEEP_BRIDGE_GAP_MS);
+}
+
+/* One more waits: for a calm moment, but not for ever. */
+static void await_calm(struct engine *engine)
+{
+	if (engine->n_bridges == 1)
+		engine->bridges_since = engine_now_s();
+	if (engine->n_bridges > SWEEP_BRIDGES_MAX && delete_bridge(engine, NULL) == 0)
+		engine->bridges_since = 0;
+	if (engine->n_bridges == 0)
+		return;
+	if (engine_now_s() - engine->bridges_since < SWEEP_BRIDGE_CALM_S)
+		bridge_later(engine, SWEEP_BRIDGE_DELAY_MS);
+	else if (!ev_is_active(&engine->bridge_timer))
 		bridge_later(engine, SWEEP_BRIDGE_GAP_MS);
 }
 
@@ -264,7 +290,7 @@ void sweep_bridge(struct engine *engine, int ifindex)
 		engine->size_bridges = size;
 	}
 	engine->bridges[engine->n_bridges++] = ifindex;
-	bridge_later(engine, SWEEP_BRIDGE_DELAY_MS);
+	await_calm(engine);
 }
 
 int sweep_room(struct engine *engine)

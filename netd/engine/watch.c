@@ -13,15 +13,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-/* A container's end is seen at once by its pidfd or by inotify on the folder of its netns path.
- * What neither shows (a path mounted over, a folder itself removed) this slow look finds. */
+/* A container's end is seen at once: by the pidfd of its process, by inotify on the folders that
+ * its netns path leads through, by the mounts that change. What none of them shows (a descriptor in
+ * /proc/PID/fd that is closed, what another mount namespace unmounts) this slow look finds. */
 #define CHECK_INTERVAL_S 15.
+#define MOUNTS_DELAY_S 0.01 /* mounts change in bursts when a container starts */
+
+#ifndef PIDFD_THREAD /* Linux 6.9; older C libraries do not have the name */
+#define PIDFD_THREAD O_EXCL
+#endif
 
 /* Foreign changes come in bursts (a firewall reload): repair once, shortly after. */
 #define RESYNC_DELAY_S 0.005
@@ -49,7 +56,7 @@ bool watch_container_is_dead(const struct container *container)
 		return engine_now_s() - runtime_of(container)->awaited_since > NETNS_WAIT_S;
 	if (container->spec.netns_path) {
 		if (stat(container->spec.netns_path, &st) < 0)
-			return errno == ENOENT || errno == ENOTDIR;
+			return errno == ENOENT || errno == ENOTDIR || errno == ESRCH;
 		return st.st_ino != container->netns_inode;
 	}
 	if (runtime_of(container)->pidfd >= 0) /* signal 0: is it there? */
@@ -78,7 +85,9 @@ static void on_pid_end(struct ev_loop *loop, ev_io *io, int revents)
 	if (watcher_again(loop, io, revents))
 		return;
 	ev_io_stop(loop, io);
-	bury(runtime->engine, runtime->container);
+	/* A path that led through the process may lead on without it. */
+	if (!runtime->container->spec.netns_path || watch_container_is_dead(runtime->container))
+		bury(runtime->engine, runtime->container);
 }
 
 static void bury_the_dead(struct engine *engine)
@@ -88,15 +97,79 @@ static void bury_the_dead(struct engine *engine)
 			bury(engine, engine->containers[i]);
 }
 
-/* The folder itself went (no name), or the file that the container's path names. */
+/* A folder itself went or moved (no name), or the file that the container's path names; whatever
+ * its links lead through may have any name. */
 static bool event_is_about(const struct inotify_event *event, const struct container *container)
 {
+	const struct container_runtime *runtime = runtime_of(container);
 	const char *slash;
 
-	if (runtime_of(container)->inotify_wd != event->wd)
+	for (size_t i = 1; i < runtime->n_watched; i++)
+		if (runtime->watched[i] == event->wd)
+			return true;
+	if (runtime->n_watched == 0 || runtime->watched[0] != event->wd)
 		return false;
 	slash = strrchr(container->spec.netns_path, '/');
 	return event->len == 0 || !slash || strcmp(slash + 1, event->name) == 0;
+}
+
+static void watch_fd(struct engine *engine, ev_io *io,
+		     void (*callback)(struct ev_loop *, ev_io *, int), int fd)
+{
+	ev_io_init(io, callback, fd, EV_READ);
+	io->data = engine;
+	ev_io_start(engine->loop, io);
+}
+
+/* --- mounts ----------------------------------------------------------------------------------- */
+
+/* A namespace that is unmounted leaves its file, and one that is mounted over, too: inotify shows
+ * neither. The kernel tells whoever polls mountinfo that some mount has changed. It calls the file
+ * readable always, so it is polled for nothing but that, in an epoll set of its own. */
+static void on_mounts(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct engine *engine = io->data;
+	struct epoll_event event;
+
+	(void)loop, (void)revents;
+	(void)epoll_wait(io->fd, &event, 1,
+			 0); /* the change has been told; that one was is enough */
+	if (ev_is_active(&engine->mounts_timer))
+		return;
+	ev_timer_set(&engine->mounts_timer, MOUNTS_DELAY_S, 0.);
+	ev_timer_start(engine->loop, &engine->mounts_timer);
+}
+
+/* A burst of mounts is one look. */
+static void on_mounts_calm(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop, (void)revents;
+	bury_the_dead(timer->data);
+}
+
+/* Without it, what it would show is found by the slow look. */
+static void watch_mounts(struct engine *engine)
+{
+	struct epoll_event event = { .events = EPOLLPRI };
+
+	ev_timer_init(&engine->mounts_timer, on_mounts_calm, 0., 0.);
+	engine->mounts_timer.data = engine;
+	engine->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	engine->mounts_epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (engine->mounts_fd < 0 || engine->mounts_epoll_fd < 0 ||
+	    epoll_ctl(engine->mounts_epoll_fd, EPOLL_CTL_ADD, engine->mounts_fd, &event) < 0) {
+		log_warn("mounts cannot be watched: %s", strerror(errno));
+		return;
+	}
+	watch_fd(engine, &engine->mounts_io, on_mounts, engine->mounts_epoll_fd);
+}
+
+static void watch_mounts_stop(struct engine *engine)
+{
+	ev_io_stop(engine->loop, &engine->mounts_io);
+	ev_timer_stop(engine->loop, &engine->mounts_timer);
+	cleanup_close(&engine->mounts_epoll_fd);
+	cleanup_close(&engine->mounts_fd);
 }
 
 /* --- route_localnet --------------------------------------------------------------------------- */
@@ -188,16 +261,17 @@ static void on_inotify(struct ev_loop *loop, ev_io *io, int revents)
 	}
 }
 
-static int watch_path(struct engine *engine, struct container *container)
+static int watch_dir(struct engine *engine, struct container *container, const char *dir)
 {
 	struct container_runtime *runtime = runtime_of(container);
-	char dir[PATH_MAX];
 	struct watched_dir *watched;
 	int wd;
 
-	(void)snprintf(dir, sizeof(dir), "%s", container->spec.netns_path);
-	wd = inotify_add_watch(engine->inotify_fd, dirname(dir),
-			       IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_ONLYDIR);
+	if (runtime->n_watched == WATCHED_DIRS_MAX)
+		return -ELOOP;
+	wd = inotify_add_watch(engine->inotify_fd, dir,
+			       IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF |
+				       IN_ONLYDIR);
 	if (wd < 0)
 		return -errno;
 	watched = map_get(engine->inotify_dirs, &wd, sizeof(wd));
@@ -210,13 +284,13 @@ static int watch_path(struct engine *engine, struct container *container)
 		watched->wd = wd;
 	}
 	watched->n_users++;
-	runtime->inotify_wd = wd;
+	runtime->watched[runtime->n_watched++] = wd;
 	return 0;
 }
 
-/* /proc/PID/ns/net, and /proc/PID/fd/N of one who holds the namespace open, are there as long as
- * the process is, and inotify does not tell of their end. */
-static pid_t pid_of_path(const char *path)
+/* "/proc/PID/…": what lies behind, and the process. All that is there is gone with it, and inotify
+ * does not tell of that. 0: it is another path. */
+static pid_t pid_of_path(const char *path, const char **ret_rest)
 {
 	static const char before[] = "/proc/";
 	char *after;
@@ -225,10 +299,17 @@ static pid_t pid_of_path(const char *path)
 	if (strncmp(path, before, strlen(before)) != 0)
 		return 0;
 	pid = strtol(path + strlen(before), &after, 10);
-	return pid > 0 && pid <= INT_MAX &&
-			       (strcmp(after, "/ns/net") == 0 || strncmp(after, "/fd/", 4) == 0)
-		       ? (pid_t)pid
-		       : 0;
+	*ret_rest = after;
+	return pid > 0 && pid <= INT_MAX && *after == '/' ? (pid_t)pid : 0;
+}
+
+static void watch_fd_of(struct engine *engine, struct container *container)
+{
+	struct container_runtime *runtime = runtime_of(container);
+
+	ev_io_init(&runtime->pid_io, on_pid_end, runtime->pidfd, EV_READ);
+	runtime->pid_io.data = runtime;
+	ev_io_start(engine->loop, &runtime->pid_io);
 }
 
 static int watch_pid(struct engine *engine, struct container *container, pid_t pid)
@@ -238,17 +319,93 @@ static int watch_pid(struct engine *engine, struct container *container, pid_t p
 	runtime->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (runtime->pidfd < 0)
 		return -errno;
-	ev_io_init(&runtime->pid_io, on_pid_end, runtime->pidfd, EV_READ);
-	runtime->pid_io.data = runtime;
-	ev_io_start(engine->loop, &runtime->pid_io);
+	watch_fd_of(engine, container);
 	return 0;
+}
+
+/* A thread's namespace is there as long as the thread. Where the kernel cannot watch one (before
+ * 6.9) its process is watched, and a thread that ends alone is found by the slow look. */
+static int watch_thread(struct engine *engine, struct container *container, pid_t pid, pid_t thread)
+{
+	struct container_runtime *runtime = runtime_of(container);
+
+	if (thread != pid)
+		runtime->pidfd = (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD);
+	if (runtime->pidfd < 0)
+		return watch_pid(engine, container, pid);
+	watch_fd_of(engine, container);
+	return 0;
+}
+
+/* What a path in a process's folder of /proc needs: the process, and what lies within its root. */
+static int watch_proc(struct engine *engine, struct container *container, pid_t pid,
+		      const char *path, const char *rest)
+{
+	static const char root[] = "/root/", task[] = "/task/";
+	char dir[PATH_MAX];
+	long thread = pid;
+	int err;
+
+	if (strncmp(rest, task, strlen(task)) == 0)
+		thread = strtol(rest + strlen(task), NULL, 10);
+	err = watch_thread(engine, container, pid,
+			   thread > 0 && thread <= INT_MAX ? (pid_t)thread : pid);
+	if (err < 0 || strncmp(rest, root, strlen(root)) != 0)
+		return err;
+	(void)snprintf(dir, sizeof(dir), "%s", path);
+	return watch_dir(engine, container, dirname(dir));
+}
+
+/* The path without links in its folders, and what it names when that is a link. NULL: it is none,
+ * or cannot be followed. */
+static char *follow(const char *path)
+{
+	_cleanup_free_ char *dir = strdup(path), *real = NULL;
+	char target[PATH_MAX], *next = NULL;
+	ssize_t len;
+
+	if (!dir)
+		return NULL;
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len <= 0)
+		return NULL;
+	target[len] = '\0';
+	if (target[0] == '/')
+		return strdup(target);
+	real = realpath(dirname(dir), NULL);
+	if (!real || asprintf(&next, "%s/%s", real, target) < 0)
+		return NULL;
+	return next;
+}
+
+/* The folder of the path, and that of each link it leads through. */
+static int watch_path(struct engine *engine, struct container *container)
+{
+	_cleanup_free_ char *path = strdup(container->spec.netns_path);
+	const char *rest;
+	int err = path ? 0 : -ENOMEM;
+
+	for (size_t i = 0; err == 0 && path && i < WATCHED_DIRS_MAX; i++) {
+		pid_t pid = pid_of_path(path, &rest);
+		char dir[PATH_MAX], *next;
+
+		if (pid)
+			return watch_proc(engine, container, pid, path, rest);
+		(void)snprintf(dir, sizeof(dir), "%s", path);
+		err = watch_dir(engine, container, dirname(dir));
+		if (i > 0)
+			err = 0; /* the slow look finds what happens there */
+		next = follow(path);
+		free(path);
+		path = next;
+	}
+	return err;
 }
 
 int watch_container(struct engine *engine, struct container *container, struct error *error)
 {
-	const char *path = container->spec.netns_path;
-	pid_t pid = path ? pid_of_path(path) : container->spec.pid;
-	int err = pid ? watch_pid(engine, container, pid) : watch_path(engine, container);
+	int err = container->spec.netns_path ? watch_path(engine, container)
+					     : watch_pid(engine, container, container->spec.pid);
 
 	if (err < 0)
 		return error_system(error, err, "container %s cannot be watched",
@@ -256,27 +413,29 @@ int watch_container(struct engine *engine, struct container *container, struct e
 	return 0;
 }
 
+static void unwatch_dir(struct engine *engine, int wd)
+{
+	struct watched_dir *watched = map_get(engine->inotify_dirs, &wd, sizeof(wd));
+
+	if (!watched || --watched->n_users > 0)
+		return;
+	/* Fails when the folder itself is gone, and then the kernel has forgotten it too. */
+	(void)inotify_rm_watch(engine->inotify_fd, wd);
+	(void)map_remove(engine->inotify_dirs, &wd, sizeof(wd));
+	free(watched);
+}
+
 void watch_container_stop(struct engine *engine, struct container *container)
 {
 	struct container_runtime *runtime = runtime_of(container);
-	struct watched_dir *watched;
 
 	if (runtime->pidfd >= 0) {
 		ev_io_stop(engine->loop, &runtime->pid_io);
 		(void)close(runtime->pidfd);
 		runtime->pidfd = -1;
 	}
-	if (runtime->inotify_wd < 0)
-		return;
-	watched = map_get(engine->inotify_dirs, &runtime->inotify_wd, sizeof(runtime->inotify_wd));
-	if (watched && --watched->n_users == 0) {
-		/* Fails when the folder itself is gone, and then the kernel has forgotten it too.
-		 */
-		(void)inotify_rm_watch(engine->inotify_fd, watched->wd);
-		(void)map_remove(engine->inotify_dirs, &watched->wd, sizeof(watched->wd));
-		free(watched);
-	}
-	runtime->inotify_wd = -1;
+	while (runtime->n_watched > 0)
+		unwatch_dir(engine, runtime->watched[--runtime->n_watched]);
 }
 
 static void on_check(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -371,14 +530,6 @@ static void on_links_change(struct ev_loop *loop, ev_io *io, int revents)
 	drift_look_at_suspects(engine);
 }
 
-static void watch_fd(struct engine *engine, ev_io *io,
-		     void (*callback)(struct ev_loop *, ev_io *, int), int fd)
-{
-	ev_io_init(io, callback, fd, EV_READ);
-	io->data = engine;
-	ev_io_start(engine->loop, io);
-}
-
 int watch_start(struct engine *engine, struct error *error)
 {
 	int err = nft_watch_open(engine->nft, &engine->nft_watch, error);
@@ -393,6 +544,7 @@ int watch_start(struct engine *engine, struct error *error)
 	watch_fd(engine, &engine->nft_io, on_nft_change, nft_watch_fd(engine->nft_watch));
 	watch_fd(engine, &engine->rtnl_io, on_links_change, rtnl_watch_fd(engine->rtnl_watch));
 	watch_fd(engine, &engine->inotify_io, on_inotify, engine->inotify_fd);
+	watch_mounts(engine);
 	sweep_start(engine);
 	ev_timer_init(&engine->resync_timer, on_resync, 0., 0.);
 	ev_timer_init(&engine->check_timer, on_check, CHECK_INTERVAL_S, CHECK_INTERVAL_S);
@@ -410,6 +562,7 @@ void watch_stop(struct engine *engine)
 		watch_container_stop(engine, engine->containers[i]);
 	sweep_stop(engine);
 	if (engine->inotify_fd >= 0) {
+		watch_mounts_stop(engine);
 		ev_io_stop(engine->loop, &engine->nft_io);
 		ev_io_stop(engine->loop, &engine->rtnl_io);
 		ev_io_stop(engine->loop, &engine->inotify_io);

@@ -57,11 +57,87 @@ static int claim_link_local(const struct endpoint *endpoint, struct error *error
 	return 0;
 }
 
-static int claim_endpoint(struct endpoint *endpoint, struct error *error)
+/* --- MAC addresses ---------------------------------------------------------------------------- */
+
+/* Two ports with one address confuse the bridge about both: it follows whoever spoke last. */
+static const struct endpoint *mac_holder(const struct endpoint *endpoint, const struct mac *mac)
+{
+	list_foreach (&endpoint->network->endpoints, const struct endpoint, other, in_network)
+		if (other != endpoint && memcmp(&other->mac, mac, sizeof(*mac)) == 0)
+			return other;
+	return NULL;
+}
+
+static bool is_bridges_mac(const struct network *network, const struct mac *mac)
+{
+	struct mac own = mac_from_text(network->spec.id); /* networks.c, bridge_of */
+
+	return memcmp(&own, mac, sizeof(own)) == 0;
+}
+
+/* Whoever is gone, and not yet noticed to be, is in nobody's way. */
+static int refuse_taken_mac(struct engine *engine, const struct endpoint *endpoint,
+			    struct error *error)
+{
+	const struct mac *mac = &endpoint->spec.mac;
+	const struct network *network = endpoint->network;
+	const struct endpoint *holder;
+
+	if (is_bridges_mac(network, mac))
+		return error_because(error, ERROR_REASON_ADDRESS_IN_USE,
+				     error_set(error, ERROR_CONFLICT,
+					       "MAC address %s is that of bridge %s, network %s's "
+					       "gateway: choose another",
+					       MAC_STR(mac), network->spec.bridge,
+					       network->spec.name));
+	while ((holder = mac_holder(endpoint, mac)) != NULL) {
+		struct container *container = holder->container;
+		struct error ignored;
+
+		if (container == endpoint->container || !watch_container_is_dead(container) ||
+		    engine_detach(engine, container->spec.id, &ignored) < 0)
+			return error_because(
+				error, ERROR_REASON_ADDRESS_IN_USE,
+				error_set(error, ERROR_CONFLICT,
+					  "MAC address %s is container %s's on network %s "
+					  "already: choose another, or leave it out",
+					  MAC_STR(mac), container->spec.name, network->spec.name));
+	}
+	return 0;
+}
+
+/* Made of both names: the same container gets the same MAC on the same network, always. One more
+ * interface there has another, and so has one whose MAC somebody else asked for. */
+static struct mac choose_mac(const struct endpoint *endpoint)
+{
+	const struct network *network = endpoint->network;
+	bool first = container_endpoint_on(endpoint->container, network, "") == endpoint;
+	char text[2 * NAME_LEN_MAX + IFNAME_LEN_MAX + 4];
+	struct mac mac;
+	int len = snprintf(text, sizeof(text), "%s/%s%s%s", endpoint->container->spec.name,
+			   network->spec.name, first ? "" : "@", first ? "" : endpoint->ifname);
+
+	mac = mac_from_text(text);
+	for (char c = 'a';
+	     c <= 'z' && (mac_holder(endpoint, &mac) || is_bridges_mac(network, &mac)); c++) {
+		(void)snprintf(text + len, sizeof(text) - (size_t)len, "%c", c);
+		mac = mac_from_text(text);
+	}
+	return mac;
+}
+
+static int claim_mac(struct engine *engine, struct endpoint *endpoint, struct error *error)
+{
+	int err = endpoint->spec.has_mac ? refuse_taken_mac(engine, endpoint, error) : 0;
+
+	if (err == 0)
+		endpoint->mac = endpoint->spec.has_mac ? endpoint->spec.mac : choose_mac(endpoint);
+	return err;
+}
+
+static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, struct error *error)
 {
 	struct network *network = endpoint->network;
-	char text[2 * NAME_LEN_MAX + IFNAME_LEN_MAX + 3];
-	bool first;
 	int err = 0;
 
 	list_append(&network->endpoints, &endpoint->in_network);
@@ -74,19 +150,15 @@ static int claim_endpoint(struct endpoint *endpoint, struct error *error)
 	if (addr_is_set(&endpoint->spec.ip6) && !network->pool6)
 		return error_set(error, ERROR_INVALID, "network %s has no IPv6 subnet for %s",
 				 network->spec.name, ADDR_STR(&endpoint->spec.ip6));
-	err = claim_link_local(endpoint, error);
+	err = claim_mac(engine, endpoint, error);
+	if (err == 0)
+		err = claim_link_local(endpoint, error);
 	if (err == 0 && network->pool4)
 		err = claim_one(endpoint, network->pool4, &endpoint->spec.ip4, &endpoint->ip4,
 				error);
 	if (err == 0 && network->pool6)
 		err = claim_one(endpoint, network->pool6, &endpoint->spec.ip6, &endpoint->ip6,
 				error);
-	/* Made of both names: the same container gets the same MAC on the same network, always. One
-	 * more interface there has another. */
-	first = container_endpoint_on(endpoint->container, network, "") == endpoint;
-	(void)snprintf(text, sizeof(text), "%s/%s%s%s", endpoint->container->spec.name,
-		       network->spec.name, first ? "" : "@", first ? "" : endpoint->ifname);
-	endpoint->mac = endpoint->spec.has_mac ? endpoint->spec.mac : mac_from_text(text);
 	return err;
 }
 
@@ -94,7 +166,7 @@ int wiring_claim(struct wiring *wiring, struct error *error)
 {
 	wiring_foreach(wiring, endpoint)
 	{
-		int err = claim_endpoint(endpoint, error);
+		int err = claim_endpoint(wiring->engine, endpoint, error);
 
 		if (err == 0)
 			err = sweep_addr(wiring->engine, endpoint->network, &endpoint->ip4, error);

@@ -12,6 +12,7 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -82,12 +83,19 @@ int netns_open_path(const char *path, uint64_t *ret_inode, struct error *error)
 {
 	int fd = netns_open(path, ret_inode);
 
-	if (fd == -ENOENT || fd == -ENOTDIR)
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ESRCH)
 		return error_because(error, ERROR_REASON_NETNS_NOT_FOUND,
 				     error_set(error, ERROR_NOT_FOUND,
 					       "network namespace %s does not exist", path));
 	if (fd == -ENOTTY)
 		return error_set(error, ERROR_INVALID, "%s is not a network namespace", path);
+	if (fd == -ELOOP || fd == -ENAMETOOLONG)
+		return error_set(error, ERROR_INVALID, "%.60s%s cannot be a path: %s", path,
+				 strlen(path) > 60 ? "…" : "", strerror(-fd));
+	if (fd == -EACCES || fd == -EPERM)
+		return error_set(error, ERROR_FORBIDDEN,
+				 "network namespace %s cannot be opened by netd: %s", path,
+				 strerror(-fd));
 	if (fd < 0)
 		return error_system(error, fd, "cannot open network namespace %s", path);
 	return fd;

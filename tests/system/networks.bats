@@ -360,3 +360,32 @@ asked_again() {
 	netctl network rm red
 	netctl network rm blue
 }
+
+@test "a burst of networks that come and go leaves no more bridges behind than a few, at any time" {
+	local most=0 n
+	sample() { n=$(links_of h | grep -c '^nd-' || true); ((n <= most)) || most=$n; }
+	"$PYTHON" -I -S - "$(host_sock h)" >"$T/burst" <<-'P' &
+		import concurrent.futures, http.client, socket, sys
+		def run(k):
+		    call = http.client.HTTPConnection("netd")
+		    call.sock = socket.socket(socket.AF_UNIX)
+		    call.sock.connect(sys.argv[1])
+		    done = 0
+		    for i in range(20):
+		        for method, path, body in (("POST", "/networks/create", '{"Name": "b%d-%d"}' % (k, i)), ("DELETE", "/networks/b%d-%d" % (k, i), None)):
+		            call.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+		            reply = call.getresponse()
+		            reply.read()
+		            done += reply.status in (201, 204)
+		    return done
+		with concurrent.futures.ThreadPoolExecutor(10) as pool:
+		    print(sum(pool.map(run, range(10))))
+	P
+	local burst=$!
+	while kill -0 "$burst" 2>/dev/null; do sample; done
+	sample
+	equals "$(<"$T/burst")" 400
+	echo "$most at a time"
+	((most > 0 && most <= 40))
+	wait_until 60 no_old_bridge h
+}
