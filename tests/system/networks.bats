@@ -371,7 +371,7 @@ asked_again() {
 		    call.sock = socket.socket(socket.AF_UNIX)
 		    call.sock.connect(sys.argv[1])
 		    done = 0
-		    for i in range(20):
+		    for i in range(12):
 		        for method, path, body in (("POST", "/networks/create", '{"Name": "b%d-%d"}' % (k, i)), ("DELETE", "/networks/b%d-%d" % (k, i), None)):
 		            call.request(method, path, body, {"Content-Type": "application/json"} if body else {})
 		            reply = call.getresponse()
@@ -384,7 +384,7 @@ asked_again() {
 	local burst=$!
 	while kill -0 "$burst" 2>/dev/null; do sample; done
 	sample
-	equals "$(<"$T/burst")" 400
+	equals "$(<"$T/burst")" 240
 	echo "$most at a time"
 	((most > 0 && most <= 40))
 	wait_until 60 no_old_bridge h
