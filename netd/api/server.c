@@ -90,6 +90,10 @@ static size_t on_unescape(void *cls, struct MHD_Connection *connection, char *te
 	return strlen(text);
 }
 
+/* MHD_USE_NO_THREAD_SAFETY of libmicrohttpd 0.9.77 and later, which without it puts off what it is
+ * handed over; earlier ones never do, and pass over the flag. */
+#define ONE_THREAD (1U << 19)
+
 /* Connections are accepted here (accept.c) and handed over: the HTTP server's own listening stops
  * for good when one accept fails. */
 static struct MHD_Daemon *start_daemon(struct api_server *server)
@@ -98,7 +102,7 @@ static struct MHD_Daemon *start_daemon(struct api_server *server)
 
 	return MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
-			MHD_USE_ERROR_LOG,
+			MHD_USE_ERROR_LOG | ONE_THREAD,
 		0, NULL, NULL, api_on_request, server,
 		/* first, so that it is in place when others complain */
 		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_CONNECTION_LIMIT,
