@@ -33,12 +33,18 @@ static int unix_socket(struct error *error)
 	return fd < 0 ? error_system(error, -errno, "cannot make a socket") : fd;
 }
 
+static int ask(int fd, const struct sockaddr_un *address)
+{
+	return connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
+}
+
 /* Removes what is left of a netd that is gone. Anything but a socket is somebody's file. */
 static int clear_path(const struct sockaddr_un *address, struct error *error)
 {
 	const char *path = address->sun_path;
 	_cleanup_close_ int fd = -1;
 	struct stat st;
+	int err;
 
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? 0 : error_system(error, -errno, "cannot look at %s", path);
@@ -47,10 +53,14 @@ static int clear_path(const struct sockaddr_un *address, struct error *error)
 	fd = unix_socket(error);
 	if (fd < 0)
 		return fd;
+	err = ask(fd, address);
+	/* A netd that was killed before it opened it (bind_closed) left it closed to its like, too. */
+	if (err == -EACCES && st.st_uid == geteuid() && chmod(path, SOCKET_MODE) == 0)
+		err = ask(fd, address);
 	/* EAGAIN: a full backlog, which somebody has */
-	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)
+	if (err == 0 || err == -EAGAIN)
 		return error_set(error, ERROR_CONFLICT, "another netd listens on %s", path);
-	if (errno == EACCES)
+	if (err == -EACCES)
 		return error_set(error, ERROR_CONFLICT,
 				 "%s belongs to user %u, and whether somebody listens on it cannot "
 				 "be asked: remove it",
