@@ -304,6 +304,10 @@ static void switch_off6(struct engine *engine)
 	struct ruleset_elems elems = { 0 };
 	struct error error = { 0 };
 
+	/* netd was killed when it had come no further. */
+	if (!rules_forwarding_is_ours(engine, AF_INET6) && rules_has_mark(engine, RA_FILE) &&
+	    !sysctl_is(SYSCTL6, '1'))
+		ra_restore_all(engine);
 	if (!rules_forwarding_is_ours(engine, AF_INET6) || others_forward6(engine) ||
 	    !forwarding_put_back(engine))
 		return;
