@@ -189,7 +189,7 @@ int rtnl_veth_repair(struct rtnl *rtnl, const struct rtnl_veth *veth, int host_i
 		return rtnl_fail(rtnl, error, err, "cannot repair link %s", veth->host_name);
 	if (veth->master > 0)
 		port_forwards(rtnl, host_ifindex);
-	return 0;
+	return rtnl_ipv6_off(veth->host_name, error); /* one that was left half made is not yet */
 }
 
 int rtnl_port_modes(struct rtnl *rtnl, int host_ifindex, bool isolated, bool hairpin,
