@@ -440,9 +440,13 @@ void engine_take_down(struct engine *engine, struct container *container)
 	struct wiring wiring = {
 		.netns_fd = -1, .engine = engine, .container = container, .whole = true
 	};
+	const char *id = container->spec.id;
 
+	(void)mark_set(engine, MARK_DETACHED, id, ""); /* without it a start takes the rest back */
 	wiring_undo(&wiring);
 	files_links(engine, container);
+	if (!forget_is_pending(engine, id))
+		mark_clear(engine, MARK_DETACHED, id, "");
 }
 
 int engine_detach(struct engine *engine, const char *ref, struct error *error)

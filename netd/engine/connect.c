@@ -18,9 +18,13 @@ static int make_missing(struct engine *engine, struct container *container, int 
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		struct endpoint *endpoint = container->endpoints[i];
 
-		if (!wiring_is_wired(endpoint) || endpoint_is_to_come(endpoint) ||
-		    rtnl_link_by_index(engine->rtnl, endpoint->host_ifindex, &link, NULL) == 0)
+		if (!wiring_is_wired(endpoint) || endpoint_is_to_come(endpoint))
 			continue;
+		if (rtnl_link_by_index(engine->rtnl, endpoint->host_ifindex, &link, NULL) == 0) {
+			if (!again) /* a netd that was killed in the middle of this made it */
+				err = wiring_repair_link(engine, endpoint, error);
+			continue;
+		}
 		endpoint->host_ifindex = 0;
 		err = wiring_make_link(engine, endpoint, netns_fd, error);
 		if (err == 0 && again)
@@ -47,6 +51,17 @@ int engine_repair_links(struct engine *engine, struct container *container, stru
 	return netns_fd < 0 ? netns_fd : make_missing(engine, container, netns_fd, true, error);
 }
 
+/* From before the record is touched until what it has no words for is as it says. */
+static void begin_change(const struct engine *engine, const struct container *container)
+{
+	(void)mark_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
+}
+
+static void end_change(const struct engine *engine, const struct container *container)
+{
+	mark_clear(engine, MARK_CHANGING, container->spec.id, "");
+}
+
 void engine_settle(struct engine *engine, struct container *container)
 {
 	struct error error;
@@ -65,6 +80,8 @@ void engine_settle(struct engine *engine, struct container *container)
 		forget_owe(engine, container, OWED_SETTLING);
 	}
 	files_links(engine, container);
+	if (!owes)
+		end_change(engine, container);
 }
 
 int engine_connect(struct engine *engine, const char *ref, const struct endpoint_spec *spec,
@@ -102,6 +119,7 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 	err = container_make_room(container, 1, error);
 	if (err == 0)
 		err = container_add_endpoint(engine, container, spec, error);
+	begin_change(engine, container);
 	if (err == 0)
 		err = wiring_apply(&wiring, error);
 	if (err < 0) {
@@ -111,6 +129,7 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 		engine_settle(engine, container);
 		return err;
 	}
+	end_change(engine, container);
 	if (wiring.first_port == 0 && container->n_ports > 0)
 		wiring_port_modes(engine, container); /* of the networks it was on before, too */
 	log_info("event=connect name=%s network=%s", container->spec.name, network->spec.name);
@@ -201,6 +220,7 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 	move_endpoint_last(container, i);
 	container->n_endpoints--;
 	err = ports_without(container, endpoint, &ports, error);
+	begin_change(engine, container);
 	if (err == 0)
 		err = wiring_record_going(engine, endpoint, ports, error);
 	if (err == 0 && ports)
@@ -208,6 +228,7 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 	container->n_endpoints++;
 	if (err < 0) {
 		move_endpoint_back(container, i);
+		end_change(engine, container);
 		return err;
 	}
 	wiring.first_endpoint = container->n_endpoints - 1;

@@ -216,6 +216,7 @@ static int start(struct engine *engine, struct error *error)
 		err = rules_load_user(engine, error);
 	if (err == 0) {
 		networks_drop_transient(engine);
+		networks_finish_prune(engine);
 		start_drop_old_addrs(engine);
 		forwarding_release(engine); /* of networks that did not come back */
 	}
@@ -255,7 +256,6 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->firewalld = firewalld_new(engine);
 	warnings_log(engine);
 	files_remove_strangers(engine);
-	forget_remove_strangers(engine);
 	*ret_engine = engine;
 	return 0;
 }

@@ -6,7 +6,6 @@
 #include "dns/table.h"
 #include "engine/internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -278,32 +277,46 @@ static int write_hosts(struct engine *engine, struct container *container, struc
 	return err;
 }
 
-static bool has_link(const struct link *links, size_t n_links, const struct container *target)
+/* Whoever is meant: a container by one name and id of its own, or NULL, which is anybody. */
+static bool has_link(const struct link *links, size_t n_links, const char *name, const char *id)
 {
 	for (size_t i = 0; i < n_links; i++)
-		if (!target || strcmp(links[i].container, target->spec.name) == 0 ||
-		    strncmp(links[i].container, target->spec.id, strlen(links[i].container)) == 0)
+		if (!name || strcmp(links[i].container, name) == 0 ||
+		    strncmp(links[i].container, id, strlen(links[i].container)) == 0)
 			return true;
 	return false;
 }
 
-void files_links(struct engine *engine, const struct container *target)
+static void rewrite_links(struct engine *engine, const struct container *target, const char *name,
+			  const char *id)
 {
 	for (size_t i = 0; i < engine->n_containers; i++) {
 		struct container *container = engine->containers[i];
 		const struct container_spec *spec = &container->spec;
-		bool concerns = has_link(spec->links, spec->n_links, target);
+		bool concerns = has_link(spec->links, spec->n_links, name, id);
 		struct error error;
 
 		for (size_t k = 0; k < container->n_endpoints; k++)
 			concerns |= has_link(container->endpoints[k]->spec.links,
-					     container->endpoints[k]->spec.n_links, target);
+					     container->endpoints[k]->spec.n_links, name, id);
 		if (concerns && container != target && container->dir &&
 		    write_hosts(engine, container, &error) < 0) {
 			log_warn("container %s: %s; it is tried again", spec->name, error.text);
 			forget_owe(engine, container, OWED_FILES);
 		}
 	}
+}
+
+void files_links(struct engine *engine, const struct container *target)
+{
+	rewrite_links(engine, target, target ? target->spec.name : NULL,
+		      target ? target->spec.id : NULL);
+}
+
+void files_links_former(struct engine *engine, const struct container *target, const char *name,
+			const char *id)
+{
+	rewrite_links(engine, target, name, id);
 }
 
 static int write_hostname(struct container *container, struct error *error)
@@ -358,24 +371,18 @@ void files_remove(struct engine *engine, struct container *container)
 		remove_dir(engine, container->dir);
 }
 
+static int remove_stranger(const char *path, const char *name, void *data)
+{
+	struct engine *engine = data;
+
+	if (name[0] != '.' && !map_get_str(engine->container_by_id, name))
+		remove_dir(engine, path);
+	return 0;
+}
+
 void files_remove_strangers(struct engine *engine)
 {
-	char path[PATH_LEN_MAX + 1];
-	struct dirent *entry;
-	DIR *dir;
-
-	(void)snprintf(path, sizeof(path), "%s/containers", engine->run_dir);
 	engine->owes_files = false;
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || map_get_str(engine->container_by_id, entry->d_name))
-			continue;
-		(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir,
-			       entry->d_name);
-		remove_dir(engine, path);
-	}
-	if (dir)
-		(void)closedir(dir); /* read only */
-	else if (errno != ENOENT)
+	if (containers_dir_each(engine, remove_stranger, engine) < 0)
 		forget_owe(engine, NULL, OWED_FILES);
 }

@@ -4,13 +4,9 @@
 
 #include "base/log.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* Theory of operation. Where an undo fails, or what comes after the point of no return, there is
  * nobody left to be told. So it is noted in the container, or in the engine where that is gone, and
@@ -19,39 +15,13 @@
  * A detach is done when the kernel, the ports and the names are; that its
  * record cannot be removed is no reason to refuse it, for its caller could do nothing but ask
  * again. But a record says "up", and where the netns lives on, the next start would attach what is
- * there. So the removal is tried again until it succeeds, and meanwhile an empty folder, which
- * needs no room, says to a start that comes first: this one was detached. */
-
-#define MARK_PREFIX ".detached-"
+ * there. So the removal is tried again until it succeeds, and meanwhile the container's mark
+ * (marks.c) says to a start that comes first: this one was detached. */
 
 struct leftover {
 	struct list node;
 	char id[ID_LEN + 1];
 };
-
-static void mark_path(const struct engine *engine, const char *id, char *ret_path, size_t size)
-{
-	(void)snprintf(ret_path, size, "%s/containers/" MARK_PREFIX "%s", engine->run_dir, id);
-}
-
-static void set_mark(const struct engine *engine, const char *id)
-{
-	char path[PATH_LEN_MAX + 1];
-
-	mark_path(engine, id, path, sizeof(path));
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		log_error("cannot make %s: %s; a start of netd before the record is removed "
-			  "attaches container %.12s again",
-			  path, strerror(errno), id);
-}
-
-bool forget_is_marked(const struct engine *engine, const char *id)
-{
-	char path[PATH_LEN_MAX + 1];
-
-	mark_path(engine, id, path, sizeof(path));
-	return access(path, F_OK) == 0;
-}
 
 static struct leftover *find(struct engine *engine, const char *id)
 {
@@ -69,12 +39,10 @@ bool forget_is_pending(struct engine *engine, const char *id)
 void forget_done(struct engine *engine, const char *id)
 {
 	struct leftover *leftover = find(engine, id);
-	char path[PATH_LEN_MAX + 1];
 
 	if (!leftover)
 		return;
-	mark_path(engine, id, path, sizeof(path));
-	(void)rmdir(path); /* there may have been no room for it */
+	mark_clear(engine, MARK_DETACHED, id, "");
 	list_remove(&leftover->node);
 	free(leftover);
 }
@@ -97,7 +65,8 @@ static bool forget_leftovers(struct engine *engine)
 	store_make_room(engine->store);
 	list_foreach (&engine->leftovers, struct leftover, leftover, node) {
 		if (forget(engine, leftover->id, NULL) < 0) {
-			set_mark(engine, leftover->id); /* there may be room for that by now */
+			/* There may be room for that by now. */
+			(void)mark_set(engine, MARK_DETACHED, leftover->id, "");
 			return false;
 		}
 		log_info("the record of container %.12s is removed", leftover->id);
@@ -171,7 +140,7 @@ void forget_later(struct engine *engine, const struct container *container, cons
 	store_make_room(engine->store);
 	if (forget(engine, id, NULL) == 0)
 		return;
-	set_mark(engine, id);
+	(void)mark_set(engine, MARK_DETACHED, id, ""); /* it says what that means */
 	log_error(
 		"the record of container %.12s cannot be removed, and is tried again until it can: "
 		"%s",
@@ -182,26 +151,6 @@ void forget_later(struct engine *engine, const struct container *container, cons
 	(void)snprintf(leftover->id, sizeof(leftover->id), "%s", id);
 	list_append(&engine->leftovers, &leftover->node);
 	retry_later(engine);
-}
-
-void forget_remove_strangers(struct engine *engine)
-{
-	char path[PATH_LEN_MAX + 1];
-	struct dirent *entry;
-	DIR *dir;
-
-	(void)snprintf(path, sizeof(path), "%s/containers", engine->run_dir);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		if (strncmp(entry->d_name, MARK_PREFIX, strlen(MARK_PREFIX)) != 0 ||
-		    find(engine, entry->d_name + strlen(MARK_PREFIX)))
-			continue;
-		(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir,
-			       entry->d_name);
-		(void)rmdir(path); /* one that stays is tried at the next start */
-	}
-	if (dir)
-		(void)closedir(dir); /* read only */
 }
 
 void forget_stop(struct engine *engine)

@@ -244,11 +244,40 @@ struct leftover *forget_prepare(void);
 bool forget_is_pending(struct engine *engine, const char *id);
 /* The record is gone, or another container's with the same id. */
 void forget_done(struct engine *engine, const char *id);
-/* At start: this record says "up" and was to be removed. */
-bool forget_is_marked(const struct engine *engine, const char *id);
-/* Marks of records that are gone. */
-void forget_remove_strangers(struct engine *engine);
 void forget_stop(struct engine *engine);
+
+/* marks.c */
+enum mark {
+	MARK_DETACHED, /* its record, which may say "up", is to be removed */
+	MARK_CHANGING, /* its default routes and files are to be made again as its record says */
+	MARK_N
+};
+/* other: under which id its record may be as well; "": none. false: there was no room for it, which
+ * is logged. */
+bool mark_set(const struct engine *engine, enum mark mark, const char *id, const char *other);
+/* The same again; nothing when it is not set. */
+void mark_clear(const struct engine *engine, enum mark mark, const char *id, const char *other);
+
+struct marked {
+	enum mark mark;
+	char ids[2][ID_LEN + 1];
+};
+struct marks {
+	struct marked *items;
+	size_t n;
+};
+/* All there are, into zeroed marks; marks_done frees them. */
+int marks_read(const struct engine *engine, struct marks *ret_marks, struct error *error);
+void marks_done(struct marks *marks);
+/* NULL: there is none of this container; else the other id that the mark names, or "". */
+const char *marks_find(const struct marks *marks, enum mark mark, const char *id);
+/* After a start did what they stand for. Of records that still cannot be removed they stay. */
+void marks_clear(struct engine *engine, const struct marks *marks);
+
+/* Calls each for what is in the folder of the containers, which it may remove; one that fails ends
+ * it. */
+int containers_dir_each(const struct engine *engine,
+			int (*each)(const char *path, const char *name, void *data), void *data);
 
 /* recover.c */
 /* The redirect's table belonged to a netd before us: it is taken over, or made again. */
@@ -288,6 +317,11 @@ int rules_publish(struct engine *engine, const struct container *container, size
 void rules_unpublish(struct engine *engine, const struct container *container, size_t first);
 int rules_network(struct engine *engine, const struct network *network, bool add,
 		  struct error *error);
+
+/* Its elements, which are there, say whose they are under its new name. What fails a resync does.
+ */
+void rules_relabel_network(struct engine *engine, const struct network *network);
+void rules_relabel_ports(struct engine *engine, const struct container *container);
 
 /* forwarding.c: before a network is in use: the host forwards its families, and goes on taking
  * router advertisements. What cannot be done is logged. */
@@ -346,6 +380,9 @@ void files_remove(struct engine *engine, struct container *container);
 /* The target came, went, or has other names: the hosts files of those that link to it on the
  * default bridge say so. NULL: all that have links. Failures are logged. */
 void files_links(struct engine *engine, const struct container *target);
+/* The same for those that link to the name or id it had. */
+void files_links_former(struct engine *engine, const struct container *target, const char *name,
+			const char *id);
 void files_remove_strangers(struct engine *engine);
 
 /* ports_choose.c: the ports of some bindings, chosen and reserved; on failure none. */

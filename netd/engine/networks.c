@@ -318,15 +318,14 @@ static int refuse_active(const struct network *network, struct error *error)
 			 network->spec.name, list);
 }
 
-static int remove_network(struct engine *engine, struct network *network, struct error *error)
+int networks_remove(struct engine *engine, struct network *network, struct error *error)
 {
-	int err = store_network_delete(engine->store, network->spec.id, error);
+	int err = store_network_remove(engine->store, network->spec.id, error);
 
 	if (err < 0)
 		return err;
 	/* From here on it is gone for good; what the kernel refuses a resync repairs. */
 	(void)store_lease_forget_network(engine->store, network->spec.id, NULL);
-	(void)store_kept_forget_network(engine->store, network->spec.id, NULL);
 	if (rules_network(engine, network, false, NULL) < 0)
 		rules_repair_soon(engine);
 	names_network(engine, network, true);
@@ -342,7 +341,7 @@ static int remove_network(struct engine *engine, struct network *network, struct
 }
 
 /* A dead container whose end nobody told us blocks nobody (moby#17217). */
-static void detach_dead(struct engine *engine, struct network *network)
+void networks_detach_dead(struct engine *engine, struct network *network)
 {
 	bool again = true;
 
@@ -368,10 +367,10 @@ int engine_network_remove(struct engine *engine, const char *ref, struct error *
 		return error_set(error, ERROR_FORBIDDEN,
 				 "%s is a pre-defined network and cannot be removed",
 				 network->spec.name);
-	detach_dead(engine, network);
+	networks_detach_dead(engine, network);
 	if (network->n_endpoints > 0)
 		return refuse_active(network, error);
-	return remove_network(engine, network, error);
+	return networks_remove(engine, network, error);
 }
 
 void networks_drop_transient(struct engine *engine)
@@ -383,42 +382,7 @@ void networks_drop_transient(struct engine *engine)
 		if (network->n_endpoints > 0 || network->predefined ||
 		    !json_object_get(network->spec.labels, NETWORK_LABEL_TRANSIENT))
 			continue;
-		if (remove_network(engine, network, &error) < 0)
+		if (networks_remove(engine, network, &error) < 0)
 			log_warn("network %s stays: %s", network->spec.name, error.text);
 	}
-}
-
-int engine_network_prune(struct engine *engine, const struct filters *filters, json_t **ret_names,
-			 struct error *error)
-{
-	json_t *names = json_array();
-	json_t *name;
-	time_t now = time(NULL);
-	int err = names ? 0 : error_system(error, -ENOMEM, "cannot prune networks");
-
-	for (size_t i = engine->n_networks; err == 0 && i-- > 0;) {
-		struct network *network = engine->networks[i];
-
-		if (network->predefined || !filters_match_network(filters, network, now))
-			continue;
-		detach_dead(engine, network);
-		if (network->n_endpoints > 0)
-			continue;
-		name = json_string(network->spec.name);
-		err = remove_network(engine, network, error);
-		if (err < 0)
-			json_decref(name);
-		else
-			(void)json_array_insert_new(names, 0, name);
-	}
-	/* What went is told. The one that did not is found again by the next prune. */
-	if (err < 0 && json_array_size(names) == 0) {
-		json_decref(names);
-		return err;
-	}
-	if (err < 0)
-		log_warn("not all networks are pruned: %s", error->text);
-	events_network(engine, "prune", NULL, NULL);
-	*ret_names = names;
-	return 0;
 }

@@ -38,3 +38,10 @@ int networks_keep(struct engine *engine, const struct network *network, struct e
 bool networks_is_predefined(const char *name);
 /* Removes those labelled NETWORK_LABEL_TRANSIENT whose containers went while no netd was there. */
 void networks_drop_transient(struct engine *engine);
+
+/* It is nobody's any more: its record first. networks_detach_dead takes off it who died unseen. */
+int networks_remove(struct engine *engine, struct network *network, struct error *error);
+void networks_detach_dead(struct engine *engine, struct network *network);
+
+/* networks_prune.c: at the end of a start, what a netd that was killed was about to remove */
+void networks_finish_prune(struct engine *engine);

@@ -75,8 +75,10 @@ int engine_network_update(struct engine *engine, const char *ref, struct network
 		(void)map_remove_str(engine->network_by_name, update->name);
 	if (err < 0)
 		return err;
-	if (update->name[0] && strcmp(update->name, network->spec.name) != 0)
+	if (update->name[0] && strcmp(update->name, network->spec.name) != 0) {
 		tell_bridge(engine, network);
+		rules_relabel_network(engine, network);
+	}
 	log_info("event=network-update name=%s id=%.12s", network->spec.name, network->spec.id);
 	names_network(engine, network, false);
 	names_flush(engine);

@@ -28,8 +28,9 @@ struct row {
 	uint16_t dns_port;
 	struct timespec created;
 	char *asked;
-	struct container *container; /* once restored */
-	bool half_connected;	     /* a network's intent was dropped */
+	struct container *container; /* once restored, and as long as it is there */
+	bool owes;		     /* settling it failed, and is tried again */
+	const char *changing;	     /* marks_find(): the other id, or "" */
 };
 
 struct rows {
@@ -181,7 +182,7 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	int err;
 
 	if (row->position == STORE_INTENT) {
-		of->half_connected = true;
+		of->changing = of->changing ? of->changing : ""; /* that of a netd without marks */
 		return drop_intent(engine, row, error);
 	}
 	if (!network)
@@ -303,9 +304,8 @@ int recover_redirect(struct container *container)
 }
 
 /* What a plan that was broken off has taken apart already, beside the links. */
-static void mend(struct engine *engine, const struct row *row, int netns_fd)
+static void mend(struct engine *engine, struct container *container, int netns_fd)
 {
-	struct container *container = row->container;
 	struct error error = { 0 };
 	char path[PATH_LEN_MAX + 1];
 
@@ -317,10 +317,6 @@ static void mend(struct engine *engine, const struct row *row, int netns_fd)
 	}
 	if (!container->host_mode && inside_setup_bare(container, netns_fd, &error) < 0)
 		log_warn("container %s: %s", container->spec.name, error.text);
-	if (row->half_connected && inside_default_routes(container, netns_fd, &error) < 0) {
-		log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
-		forget_owe(engine, container, OWED_SETTLING);
-	}
 	(void)snprintf(path, sizeof(path), "%s/resolv.conf", container->dir); /* removed first */
 	if (access(path, F_OK) < 0 && files_write(engine, container, &error) < 0) {
 		log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
@@ -349,7 +345,7 @@ static int revive(struct engine *engine, struct row *row, struct error *error)
 		err = error_system(error, -ENOMEM, "cannot load it");
 	if (err < 0)
 		return err;
-	mend(engine, row, netns_fd);
+	mend(engine, container, netns_fd);
 	await_start(engine, container);
 	return 0;
 }
@@ -374,14 +370,17 @@ static void give_up(struct engine *engine, struct container *container)
 
 /* A container that is up is taken down for reasons that stay alone. Where something failed that may
  * succeed in a moment, this start does: what runs has not been touched, and the next one comes. */
-static int recover_one(struct engine *engine, struct row *row, struct error *error)
+static int recover_one(struct engine *engine, struct row *row, const struct marks *marks,
+		       struct error *error)
 {
 	struct container *container = container_new(engine);
-	bool detached = forget_is_marked(engine, row->spec.id), up = row->up && !detached;
+	bool detached = marks_find(marks, MARK_DETACHED, row->spec.id);
+	bool up = row->up && !detached;
 	int err;
 
 	if (!container)
 		return error_system(error, -ENOMEM, "cannot load the containers");
+	row->changing = marks_find(marks, MARK_CHANGING, row->spec.id);
 	err = restore(engine, row, container, error);
 	if (err == 0 && up)
 		err = revive(engine, row, error);
@@ -392,6 +391,7 @@ static int recover_one(struct engine *engine, struct row *row, struct error *err
 		watch_container_stop(engine, container);
 		engine_drop_container(engine, container);
 		container_free(container);
+		row->container = NULL;
 		return err;
 	}
 	if (up)
@@ -400,35 +400,107 @@ static int recover_one(struct engine *engine, struct row *row, struct error *err
 		log_info("container %s is taken down: %s", container->spec.name,
 			 detached ? "it was detached" : "its attach had not ended");
 	give_up(engine, container);
+	row->container = NULL;
 	return 0;
+}
+
+/* Its files may be where they belong under the id that it did not come to have. */
+static void move_files(const struct engine *engine, const struct row *row)
+{
+	const struct container *container = row->container;
+	char path[PATH_LEN_MAX + 1];
+
+	(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir, row->changing);
+	if (*row->changing && !map_get_str(engine->container_by_id, row->changing) &&
+	    rename(path, container->dir) < 0 && errno != ENOENT)
+		log_warn("cannot move %s: %s", path, strerror(errno));
+}
+
+/* Names come with the first network, the redirect to them before the record says so. */
+static int remove_redirect(void *data)
+{
+	struct container *container = data;
+	int err = reach_inside(container);
+
+	if (err == 0)
+		(void)nft_dns_redirect_remove(runtime_of(container)->inside,
+					      NULL); /* mostly none */
+	nft_close(runtime_of(container)->inside);
+	runtime_of(container)->inside = NULL;
+	return err;
+}
+
+/* What a record has no words for, where a change was broken off anywhere: after its links. */
+static void settle(struct engine *engine, struct row *row)
+{
+	struct container *container = row->container;
+	struct error error = { 0 };
+	int err;
+	_cleanup_close_ int netns_fd = container_is_awaited(container) || container->host_mode
+					       ? -1
+					       : container_open_netns(container, &error);
+
+	log_info("container %s: a change of it was broken off, and is settled",
+		 container->spec.name);
+	move_files(engine, row);
+	if (netns_fd >= 0 && container->dns_port == 0 &&
+	    netns_run(netns_fd, remove_redirect, container) < 0)
+		log_warn("container %s: a redirect of port 53 may be left in it",
+			 container->spec.name);
+	err = netns_fd < 0 ? 0 : inside_default_routes(container, netns_fd, &error);
+	if (err == 0)
+		err = files_write(engine, container, &error);
+	if (err == 0)
+		return;
+	log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
+	forget_owe(engine, container, OWED_SETTLING);
+	row->owes = true;
+}
+
+/* Once it is known which containers there are. */
+static void recover_rest(struct engine *engine, struct rows *rows, const struct marks *marks)
+{
+	struct error error;
+
+	/* The run directory was removed, or a record could not be read: their addresses are free to
+	 * be given to others. */
+	if (sweep_strays(engine, &error) < 0)
+		log_warn("%s", error.text);
+	if (rtnl_sweep(engine->rtnl, NULL) < 0)
+		sweep_left(engine);
+	recover_links(engine);
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->items[i].changing && rows->items[i].container)
+			settle(engine, &rows->items[i]);
+	files_links(engine, NULL);
+	marks_clear(engine, marks);
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->items[i].owes) /* until it is settled */
+			(void)mark_set(engine, MARK_CHANGING, rows->items[i].container->spec.id,
+				       "");
 }
 
 int recover_containers(struct engine *engine, struct error *error)
 {
+	struct marks marks = { 0 };
 	struct rows rows = { 0 };
-	struct error why;
-	int err = store_containers_each(engine->store, keep_row, &rows, error);
+	int err = marks_read(engine, &marks, error);
 
+	if (err == 0)
+		err = store_containers_each(engine->store, keep_row, &rows, error);
 	(void)rtnl_sweep(engine->rtnl, NULL); /* what a crash left between mark and sweep */
 	(void)rtnl_sweep_bridges(engine->rtnl, NULL);
 	engine->booting = true;
 	for (size_t i = 0; err == 0 && i < rows.n; i++)
-		err = recover_one(engine, &rows.items[i], error);
+		err = recover_one(engine, &rows.items[i], &marks, error);
 	engine->booting = false;
+	if (err == 0)
+		recover_rest(engine, &rows, &marks);
 	for (size_t i = 0; i < rows.n; i++) {
 		container_spec_done(&rows.items[i].spec);
 		free(rows.items[i].asked);
 	}
 	free(rows.items);
-	if (err < 0)
-		return err;
-	/* The run directory was removed, or a record could not be read: their addresses are free to
-	 * be given to others. */
-	if (sweep_strays(engine, &why) < 0)
-		log_warn("%s", why.text);
-	files_links(engine, NULL);
-	if (rtnl_sweep(engine->rtnl, NULL) < 0)
-		sweep_left(engine);
-	recover_links(engine);
+	marks_done(&marks);
 	return err;
 }

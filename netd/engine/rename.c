@@ -249,19 +249,40 @@ static void tell(struct engine *engine, struct renaming *renaming)
 	tell_endpoints(engine, container, false);
 	names_view(engine, container); /* links and its own name are the view's */
 	names_flush(engine);
-	files_links(engine, container);
 	if (!renaming->asked || (strcmp(renaming->names->name, container->spec.name) == 0 &&
 				 strcmp(renaming->names->id, container->spec.id) == 0))
 		return;
 	log_info("event=rename name=%s old=%s id=%.12s", container->spec.name,
 		 renaming->names->name, container->spec.id);
+	rules_relabel_ports(engine, container);
 	events_container(engine, "rename", container);
+}
+
+/* Links are to a name or an id, and lead to whoever has it: those to what the container was called
+ * before lead nowhere now, and those to its id to another name. */
+static void follow_links(struct engine *engine, const struct container *container,
+			 const struct names_spec *former)
+{
+	files_links(engine, container);
+	files_links_former(engine, container, former->name, former->id);
+	for (size_t i = 0; i < engine->n_containers; i++) {
+		struct container *other = engine->containers[i];
+		bool links = other->spec.n_links > 0;
+
+		for (size_t k = 0; k < other->n_endpoints; k++)
+			links |= other->endpoints[k]->spec.n_links > 0;
+		if (links && other != container)
+			names_view(engine, other);
+	}
+	names_flush(engine);
 }
 
 int engine_names(struct engine *engine, const char *ref, struct names_spec *names,
 		 struct error *error)
 {
 	struct renaming renaming = { .names = names };
+	char former[ID_LEN + 1], latter[ID_LEN + 1] = "";
+	bool renames;
 	int err = engine_container_find(engine, ref, &renaming.container, error);
 
 	if (err == 0)
@@ -270,11 +291,19 @@ int engine_names(struct engine *engine, const char *ref, struct names_spec *name
 		err = prepare(engine, &renaming, error);
 	if (err < 0)
 		return err;
+	memcpy(former, renaming.container->spec.id, sizeof(former));
+	if (renaming.asked && strcmp(names->id, former) != 0)
+		memcpy(latter, names->id, sizeof(latter));
+	(void)mark_set(engine, MARK_CHANGING, former, latter); /* as good as it can be */
+	renames = renaming.asked;
 	err = keep(engine, &renaming, error);
 	if (err == 0)
 		tell(engine, &renaming);
-	if (renaming.asked)
+	if (renames)
 		give_up(engine, &renaming);
+	if (renames && err == 0)
+		follow_links(engine, renaming.container, names);
+	mark_clear(engine, MARK_CHANGING, former, latter);
 	return err;
 }
 

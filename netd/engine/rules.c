@@ -199,6 +199,60 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 	return err;
 }
 
+/* --- other names ------------------------------------------------------------------------------ */
+
+static void replace(struct engine *engine, const struct ruleset_elems *elems)
+{
+	struct error error = { 0 };
+
+	if (elems->err == 0 &&
+	    (elems->n == 0 || nft_elems_replace(engine->nft, elems, &error) == 0))
+		return;
+	log_warn("the comments of rules are not right yet: %s",
+		 elems->err < 0 ? strerror(-elems->err) : error.text);
+	rules_repair_soon(engine);
+}
+
+void rules_relabel_network(struct engine *engine, const struct network *network)
+{
+	struct ruleset_elems elems = { 0 };
+
+	ruleset_add_network(&elems, network);
+	replace(engine, &elems);
+	ruleset_elems_done(&elems);
+}
+
+/* Shared elements are there once. */
+static void drop_repeated(struct ruleset_elems *elems)
+{
+	struct map *seen = map_new();
+	size_t kept = 0;
+
+	for (size_t i = 0; seen && i < elems->n; i++) {
+		struct shared_key key = shared_key(&elems->items[i]);
+
+		if (map_get(seen, key.bytes, key.len))
+			continue;
+		if (map_set(seen, key.bytes, key.len, elems) < 0)
+			elems->err = -ENOMEM;
+		elems->items[kept++] = elems->items[i];
+	}
+	elems->n = kept;
+	if (!seen)
+		elems->err = -ENOMEM;
+	map_free(seen);
+}
+
+void rules_relabel_ports(struct engine *engine, const struct container *container)
+{
+	struct ruleset_elems elems = { 0 };
+
+	port_elems(&elems, container, 0);
+	drop_repeated(&elems);
+	replace(engine, &elems);
+	ruleset_elems_done(&elems);
+}
+
 static int forget_counts(struct engine *engine)
 {
 	struct map *fresh = map_new();

@@ -274,6 +274,18 @@ int nft_elems_delete(struct nft *nft, const struct ruleset_elems *elems, struct 
 	return change_elems(nft, elems, false, error);
 }
 
+int nft_elems_replace(struct nft *nft, const struct ruleset_elems *elems, struct error *error)
+{
+	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };
+	struct nft_refusal refusal;
+	int err;
+
+	nft_elem_append(&batch, RULESET_TABLE, elems, false);
+	nft_elem_append(&batch, RULESET_TABLE, elems, true);
+	err = nft_batch_commit(nft, &batch, false, &refusal);
+	return err == 0 ? 0 : nft_refused(&batch, &refusal, error, "replacing elements");
+}
+
 static bool is_interval_end(const struct nlattr *elem)
 {
 	const struct nlattr *attr;

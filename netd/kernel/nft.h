@@ -37,6 +37,9 @@ int nft_remove(struct nft *nft, struct error *error);
  * is a success; deleting what is not there gives -ENOENT (and then nothing is deleted). */
 int nft_elems_add(struct nft *nft, const struct ruleset_elems *elems, struct error *error);
 int nft_elems_delete(struct nft *nft, const struct ruleset_elems *elems, struct error *error);
+/* Elements that are there, none twice, with other comments or data: no packet finds them missing.
+ */
+int nft_elems_replace(struct nft *nft, const struct ruleset_elems *elems, struct error *error);
 /* Whether the element with that key is there: 1, 0, or negative errno. Not for interval sets. */
 int nft_elem_present(struct nft *nft, const struct ruleset_elem *elem);
 /* Number of elements of a set that is there now; negative errno. For tests of drift. */

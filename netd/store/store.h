@@ -36,6 +36,8 @@ struct store_network {
 int store_network_put(struct store *store, const struct store_network *network,
 		      struct error *error);
 int store_network_delete(struct store *store, const char *id, struct error *error);
+/* The same with what was asked for by hand on it: both or none. */
+int store_network_remove(struct store *store, const char *id, struct error *error);
 int store_networks_each(struct store *store,
 			int (*each)(const struct store_network *network, void *data,
 				    struct error *error),

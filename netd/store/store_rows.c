@@ -82,6 +82,22 @@ int store_network_delete(struct store *store, const char *id, struct error *erro
 	return run_statement(store, error, STATEMENT_NETWORK_DELETE, "s", id);
 }
 
+int store_network_remove(struct store *store, const char *id, struct error *error)
+{
+	int err = 0;
+
+	if (sqlite3_exec(store->state, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+		return store_error(store->state, error, "remove a network");
+	err = store_network_delete(store, id, error);
+	if (err == 0)
+		err = store_kept_forget_network(store, id, error);
+	if (err == 0 && sqlite3_exec(store->state, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		err = store_error(store->state, error, "remove a network");
+	if (err < 0)
+		(void)sqlite3_exec(store->state, "ROLLBACK", NULL, NULL, NULL); /* or was */
+	return err;
+}
+
 int store_container_put(struct store *store, const struct store_container *container,
 			struct error *error)
 {

@@ -497,6 +497,29 @@ static void addresses_asked_for_by_hand_survive_a_reboot_and_are_bounded(void **
 	assert_string_equal(kept_of(fixture, "n2").data, "10.2.0.2 web\n");
 }
 
+static void a_network_goes_with_what_was_kept_on_it_or_not_at_all(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[128];
+	sqlite3 *db;
+
+	put_network(fixture, "z", "first", "{}");
+	put_network(fixture, "a", "second", "{}");
+	assert_int_equal(store_kept_put(fixture->store, "z", "10.1.0.2", "web", NULL), 0);
+	assert_int_equal(store_kept_put(fixture->store, "a", "10.2.0.2", "web", NULL), 0);
+	(void)snprintf(path, sizeof(path), "%s/networks.db", fixture->state);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	assert_true(store_network_remove(fixture->store, "z", NULL) < 0);
+	(void)sqlite3_close(db);
+	assert_string_equal(networks(fixture).data, "z first {} 5.6\na second {} 5.6\n");
+	assert_string_equal(kept_of(fixture, "z").data, "10.1.0.2 web\n");
+	assert_int_equal(store_network_remove(fixture->store, "z", NULL), 0);
+	assert_string_equal(networks(fixture).data, "a second {} 5.6\n");
+	assert_string_equal(kept_of(fixture, "z").data, "");
+	assert_string_equal(kept_of(fixture, "a").data, "10.2.0.2 web\n");
+}
+
 static void a_database_of_networks_without_kept_addresses_is_brought_up_to_date(void **state)
 {
 	struct fixture *fixture = *state;
@@ -623,6 +646,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(networks_come_back_in_the_order_they_were_made_in),
+		TEST(a_network_goes_with_what_was_kept_on_it_or_not_at_all),
 		TEST(a_name_that_is_taken_is_refused_and_nothing_is_replaced),
 		TEST(a_container_comes_back_with_all_it_had),
 		TEST(a_container_goes_with_its_endpoints_and_ports),

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// marks.c - what is under way with a container, for a start of netd that comes before its end
+#include "engine/internal.h"
+
+#include "base/log.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Theory of operation. A record says what a container has, and becomes what it will have in one
+ * moment. Around that moment there is more to do, for which a record has no words: default routes,
+ * files, an end that nobody may take back. So a mark is set before the first of it and taken away
+ * after the last, and a start that finds one does again what it stands for, all of which may be
+ * done twice. A mark is an empty folder beside those of the containers, .KIND-ID or
+ * .KIND-ID-OTHERID: it is there or not, and needs no room. */
+
+static const char *const mark_name[MARK_N] = {
+	[MARK_DETACHED] = "detached",
+	[MARK_CHANGING] = "changing",
+};
+
+static void mark_path(const struct engine *engine, enum mark mark, const char *id,
+		      const char *other, char *ret_path, size_t size)
+{
+	(void)snprintf(ret_path, size, "%s/containers/.%s-%s%s%s", engine->run_dir, mark_name[mark],
+		       id, *other ? "-" : "", other);
+}
+
+bool mark_set(const struct engine *engine, enum mark mark, const char *id, const char *other)
+{
+	char path[PATH_LEN_MAX + 1];
+
+	mark_path(engine, mark, id, other, path, sizeof(path));
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return true;
+	log_warn("cannot make %s: %s; a start of netd in the middle of this may not end it", path,
+		 strerror(errno));
+	return false;
+}
+
+void mark_clear(const struct engine *engine, enum mark mark, const char *id, const char *other)
+{
+	char path[PATH_LEN_MAX + 1];
+
+	mark_path(engine, mark, id, other, path, sizeof(path));
+	(void)rmdir(path); /* there may have been no room for it */
+}
+
+int containers_dir_each(const struct engine *engine,
+			int (*each)(const char *path, const char *name, void *data), void *data)
+{
+	char path[PATH_LEN_MAX + 1];
+	struct dirent *entry;
+	int err = 0;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "%s/containers", engine->run_dir);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while (err == 0 && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir,
+			       entry->d_name);
+		err = each(path, entry->d_name, data);
+	}
+	(void)closedir(dir); /* read only */
+	return err;
+}
+
+/* false: it is none. */
+static bool parse_name(const char *name, struct marked *ret_marked)
+{
+	for (enum mark mark = 0; *name == '.' && mark < MARK_N; mark++) {
+		size_t len = strlen(mark_name[mark]);
+
+		if (strncmp(name + 1, mark_name[mark], len) != 0 || name[1 + len] != '-')
+			continue;
+		*ret_marked = (struct marked) { .mark = mark };
+		return sscanf(name + 1 + len, "-%64[^-]-%64[^-]", ret_marked->ids[0],
+			      ret_marked->ids[1]) >= 1;
+	}
+	return false;
+}
+static_assert(ID_LEN == 64, "ids are read whole");
+
+static int note(const char *path, const char *name, void *data)
+{
+	struct marks *marks = data;
+	struct marked *items, marked;
+
+	(void)path;
+	if (!parse_name(name, &marked))
+		return 0;
+	items = reallocarray(marks->items, marks->n + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	marks->items = items;
+	items[marks->n++] = marked;
+	return 0;
+}
+
+int marks_read(const struct engine *engine, struct marks *ret_marks, struct error *error)
+{
+	int err = containers_dir_each(engine, note, ret_marks);
+
+	return err < 0 ? error_system(error, err, "cannot load the containers") : 0;
+}
+
+void marks_done(struct marks *marks)
+{
+	free(marks->items);
+}
+
+const char *marks_find(const struct marks *marks, enum mark mark, const char *id)
+{
+	for (size_t i = 0; i < marks->n; i++)
+		for (size_t k = 0; marks->items[i].mark == mark && k < 2; k++)
+			if (strcmp(marks->items[i].ids[k], id) == 0)
+				return marks->items[i].ids[1 - k];
+	return NULL;
+}
+
+void marks_clear(struct engine *engine, const struct marks *marks)
+{
+	for (size_t i = 0; i < marks->n; i++) {
+		const struct marked *marked = &marks->items[i];
+
+		if (marked->mark != MARK_DETACHED || !forget_is_pending(engine, marked->ids[0]))
+			mark_clear(engine, marked->mark, marked->ids[0], marked->ids[1]);
+	}
+}
