@@ -97,7 +97,7 @@ BINARIES := $(B)/netd $(B)/netctl $(PLUGIN_BINS)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
-.PHONY: all faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
+.PHONY: all faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
 	bench-build check-upgrade install uninstall demo soak docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
@@ -227,6 +227,10 @@ BEFORE ?= 4027230d973022f027b0c69425fd5bcebdd6e776
 ## check-upgrade: the release before (BEFORE=COMMIT) is replaced by this build under load, nothing is lost, and back
 check-upgrade:
 	@$(check_env) scripts/check-upgrade '$(BEFORE)'
+
+## check-kill: netd killed in front of each call with an effect of every operation; what is neither before nor after fails; OPERATIONS= for some
+check-kill: all
+	@$(check_env) scripts/check-kill $(OPERATIONS)
 
 ## check-runtimes: netd under Podman, containerd, runc … (installs Debian's); RUNTIME_ROOT=DIR for those of another system's tree, RUNTIMES_PATH=DIR[:DIR] for programs, BATS= for some
 check-runtimes:
