@@ -217,6 +217,7 @@ static int start(struct engine *engine, struct error *error)
 	if (err == 0) {
 		networks_drop_transient(engine);
 		networks_finish_prune(engine);
+		flows_recover(engine, engine->broken_off);
 		start_drop_old_addrs(engine);
 		forwarding_release(engine); /* of networks that did not come back */
 	}

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Theory of operation. A UDP flow that conntrack knows goes on to where it led before its port
@@ -17,32 +18,129 @@
  * socket, and ends. Where there is no flow at all, there is no child either. */
 
 #define FLOWS_DELAY_S 0.001
+#define FLOWS_AGAIN_S 1.
 #define FLOWS_TIME_MAX_S 60 /* a walk takes seconds where there are millions of flows */
 
-static void forget(const struct engine *engine)
+/* There as long as flows may be left that lead where they should not: whoever finds it at a start,
+ * or sees a walk die, does not know which, and compares all flows with all ports. */
+#define FLOWS_FILE "stale-flows"
+
+struct everything {
+	struct port *ports;
+	struct prefix *subnets;
+	size_t n_ports, n_subnets;
+};
+
+static void everything_done(struct everything *all)
+{
+	free(all->ports);
+	free(all->subnets);
+}
+
+/* What all UDP flows into netd's networks are to be explained by; 0 or -ENOMEM. */
+static int list_everything(const struct engine *engine, struct everything *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < engine->n_containers; i++)
+		n += engine->containers[i]->n_ports;
+	all->ports = calloc(n + 1, sizeof(*all->ports));
+	all->subnets = calloc(2 * engine->n_networks + 1, sizeof(*all->subnets));
+	if (!all->ports || !all->subnets)
+		return -ENOMEM;
+	for (size_t i = 0; i < engine->n_containers; i++)
+		for (size_t k = 0; k < engine->containers[i]->n_ports; k++)
+			if (engine->containers[i]->ports[k].protocol == IPPROTO_UDP)
+				all->ports[all->n_ports++] = engine->containers[i]->ports[k];
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		const struct network_spec *spec = &engine->networks[i]->spec;
+
+		if (addr_is_set(&spec->subnet4.prefix.addr))
+			all->subnets[all->n_subnets++] = spec->subnet4.prefix;
+		if (addr_is_set(&spec->subnet6.prefix.addr))
+			all->subnets[all->n_subnets++] = spec->subnet6.prefix;
+	}
+	return 0;
+}
+
+/* In the child: those of the ports that changed, or with everything whatever that does not explain.
+ */
+static int walk(const struct engine *engine, bool everywhere, struct error *error)
+{
+	struct everything all = { 0 };
+	int err = everywhere ? list_everything(engine, &all) : 0;
+
+	if (err < 0)
+		(void)error_system(error, err, "forgetting stale UDP flows");
+	else if (everywhere)
+		err = conntrack_forget_others(all.ports, all.n_ports, all.subnets, all.n_subnets,
+					      error);
+	else
+		err = conntrack_forget(engine->stale_ports, engine->n_stale_ports, error);
+	everything_done(&all);
+	return err;
+}
+
+static void on_again(struct ev_loop *loop, ev_timer *timer, int revents);
+
+static void on_end(struct ev_loop *loop, ev_child *child, int revents)
+{
+	struct engine *engine = child->data;
+
+	(void)revents;
+	ev_child_stop(loop, child);
+	if (child->rstatus == 0 && engine->n_stale_ports == 0) {
+		rules_set_mark(engine, FLOWS_FILE, false);
+	} else if (!WIFEXITED(child->rstatus) && !ev_is_active(&engine->flows_timer)) {
+		ev_timer_init(&engine->flows_timer, on_again, FLOWS_AGAIN_S, 0.);
+		engine->flows_timer.data = engine;
+		ev_timer_start(loop, &engine->flows_timer);
+	}
+}
+
+static void forget(struct engine *engine, bool everywhere)
 {
 	struct error error = { 0 };
 	pid_t pid;
 	int err;
 
-	if (!conntrack_any_flow())
+	if (!conntrack_any_flow()) {
+		rules_set_mark(engine, FLOWS_FILE, false);
 		return;
+	}
 	pid = fork();
 	if (pid < 0) {
 		log_warn("stale flows are not forgotten: %s", strerror(errno));
 		return;
 	}
-	if (pid > 0)
-		return; /* libev reaps it */
+	if (pid > 0) {
+		/* Of two at a time the later one counts: what became of the other it does not know.
+		 */
+		ev_child_stop(engine->loop, &engine->flows_child);
+		ev_child_init(&engine->flows_child, on_end, pid, 0);
+		engine->flows_child.data = engine;
+		ev_child_start(engine->loop, &engine->flows_child);
+		return;
+	}
 	/* Should we be killed meanwhile, our successor must find the lock and the tables free. */
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	(void)alarm(FLOWS_TIME_MAX_S); /* nothing catches it */
 	err = confine_walker();
 	if (err < 0)
 		log_warn("stale flows are not forgotten: %s", strerror(-err));
-	else if (conntrack_forget(engine->stale_ports, engine->n_stale_ports, &error) < 0)
+	else if (walk(engine, everywhere, &error) < 0)
 		log_warn("%s", error.text);
 	_exit(0);
+}
+
+static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine *engine = timer->data;
+
+	(void)revents;
+	ev_timer_stop(loop, timer);
+	engine->n_stale_ports = 0; /* everything is more */
+	forget(engine, true);
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -51,8 +149,17 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
-	forget(engine);
+	/* One that is under way may die, and this one would cover it up. */
+	forget(engine, ev_is_active(&engine->flows_child));
 	engine->n_stale_ports = 0;
+}
+
+void flows_recover(struct engine *engine, bool broken_off)
+{
+	if (broken_off || rules_has_mark(engine, FLOWS_FILE)) {
+		rules_set_mark(engine, FLOWS_FILE, true);
+		forget(engine, true);
+	}
 }
 
 static bool append(struct engine *engine, const struct port *port)
@@ -77,7 +184,10 @@ void flows_forget(struct engine *engine, const struct port *ports, size_t n_port
 		    !append(engine, &ports[i]))
 			log_warn("out of memory: flows to port %u are not forgotten",
 				 ports[i].host_port);
-	if (engine->n_stale_ports == 0 || ev_is_active(&engine->flows_timer))
+	if (engine->n_stale_ports == 0)
+		return;
+	rules_set_mark(engine, FLOWS_FILE, true);
+	if (ev_is_active(&engine->flows_timer))
 		return;
 	ev_timer_init(&engine->flows_timer, on_timer, FLOWS_DELAY_S, 0.);
 	engine->flows_timer.data = engine;
@@ -88,6 +198,7 @@ void flows_done(struct engine *engine)
 {
 	ev_timer_stop(engine->loop, &engine->flows_timer);
 	if (engine->n_stale_ports > 0)
-		forget(engine);
+		forget(engine, false);
+	ev_child_stop(engine->loop, &engine->flows_child);
 	free(engine->stale_ports);
 }

@@ -64,6 +64,8 @@ struct engine {
 	struct port *stale_ports; /* whose UDP flows are to be forgotten: flows.c */
 	size_t n_stale_ports, size_stale_ports;
 	ev_timer flows_timer;
+	ev_child flows_child; /* the last walk, while it is under way */
+	bool broken_off;      /* a start found something that had not ended: recover.c */
 
 	struct list subscribers;
 	char *ring[EVENTS_RING]; /* past events as JSON; next is the oldest */
@@ -477,6 +479,9 @@ void ports_park_again(struct engine *engine, struct container *container, size_t
 
 /* flows.c: UDP flows of ports that were published or unpublished, forgotten a moment later */
 void flows_forget(struct engine *engine, const struct port *ports, size_t n_ports);
+/* At the end of a start: those that a netd which was killed has left, when something was broken off
+ * or it says so itself. */
+void flows_recover(struct engine *engine, bool broken_off);
 void flows_done(struct engine *engine);
 
 /* watch.c */

@@ -30,7 +30,9 @@ int engine_ports_add(struct engine *engine, const char *ref, const struct port_b
 	wiring.container = container;
 	wiring.first_endpoint = container->n_endpoints;
 	wiring.first_port = before;
+	(void)mark_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
 	err = wiring_apply_ports(&wiring, error);
+	mark_clear(engine, MARK_CHANGING, container->spec.id, "");
 	if (err == 0 && before == 0)
 		wiring_port_modes(engine, container);
 	return err;
@@ -253,9 +255,12 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	wiring.first_endpoint = container->n_endpoints;
 	had_ports = container->n_ports > 0;
 	wiring.first_port = ports_move_behind(container, is_marked, gone);
+	(void)mark_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
 	err = forget(&wiring, gone + container->n_ports, error);
-	if (err < 0)
+	if (err < 0) {
+		mark_clear(engine, MARK_CHANGING, container->spec.id, "");
 		return err;
+	}
 	relayed = last_relayed(container, wiring.first_port);
 	wiring_undo_publish(&wiring);
 	wiring_undo_reserve(&wiring);
@@ -264,5 +269,6 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 		ports_wait_free(engine, &relayed);
 	if (had_ports && container->n_ports == 0)
 		wiring_port_modes(engine, container);
+	mark_clear(engine, MARK_CHANGING, container->spec.id, "");
 	return 0;
 }

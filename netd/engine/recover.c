@@ -401,6 +401,7 @@ static int recover_one(struct engine *engine, struct row *row, const struct mark
 			 detached ? "it was detached" : "its attach had not ended");
 	give_up(engine, container);
 	row->container = NULL;
+	engine->broken_off = true;
 	return 0;
 }
 
@@ -486,6 +487,7 @@ int recover_containers(struct engine *engine, struct error *error)
 	struct rows rows = { 0 };
 	int err = marks_read(engine, &marks, error);
 
+	engine->broken_off = marks.n > 0;
 	if (err == 0)
 		err = store_containers_each(engine->store, keep_row, &rows, error);
 	(void)rtnl_sweep(engine->rtnl, NULL); /* what a crash left between mark and sweep */

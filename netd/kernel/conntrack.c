@@ -31,6 +31,9 @@ struct forgetting {
 	uint32_t seq;
 	const struct port *ports;
 	size_t n_ports;
+	/* Not what concerns the ports, but what led into these and is not by one of them. */
+	const struct prefix *subnets; /* NULL: what concerns the ports */
+	size_t n_subnets;
 	/* Bit sets of the host and container ports asked about: one look at them spares nearly
 	 * every flow the walk over all ports. */
 	uint64_t host_ports[65536 / 64], container_ports[65536 / 64];
@@ -120,6 +123,30 @@ static bool concerns(const struct port *port, const struct tuple *original,
 					     : addr_equal(&original->dst, &port->host_addr);
 }
 
+/* A flow that was changed to lead into a subnet, and that no port explains; or one to a port that
+ * was nobody's when the flow began. */
+static bool is_stray(const struct forgetting *forgetting, const struct tuple *original,
+		     const struct tuple *reply)
+{
+	bool inside = false, asked = false;
+
+	for (size_t i = 0; i < forgetting->n_subnets; i++)
+		inside |= prefix_contains(&forgetting->subnets[i], &reply->src) &&
+			  !prefix_contains(&forgetting->subnets[i], &original->dst);
+	for (size_t i = 0; i < forgetting->n_ports; i++) {
+		const struct port *port = &forgetting->ports[i];
+
+		if (!concerns(port, original, reply))
+			continue;
+		if (addr_equal(&reply->src, &port->target) &&
+		    reply->src_port == port->container_port &&
+		    original->dst_port == port->host_port)
+			return false;
+		asked = true;
+	}
+	return inside || asked;
+}
+
 static void bit_set(uint64_t *bits, uint16_t n)
 {
 	bits[n / 64] |= UINT64_C(1) << n % 64;
@@ -177,8 +204,14 @@ static void look_at(struct forgetting *forgetting, const struct nlmsghdr *nlh)
 	struct tuple original = read_tuple(attrs[CTA_TUPLE_ORIG]);
 	struct tuple reply = read_tuple(attrs[CTA_TUPLE_REPLY]);
 
-	if (original.protocol != IPPROTO_UDP ||
-	    (!bit_test(forgetting->host_ports, original.dst_port) &&
+	if (original.protocol != IPPROTO_UDP)
+		return;
+	if (forgetting->subnets) {
+		if (is_stray(forgetting, &original, &reply))
+			add_victim(forgetting, nfg->nfgen_family, attrs);
+		return;
+	}
+	if ((!bit_test(forgetting->host_ports, original.dst_port) &&
 	     !bit_test(forgetting->container_ports, reply.src_port)))
 		return;
 	for (size_t i = 0; i < forgetting->n_ports; i++) {
@@ -286,24 +319,41 @@ bool conntrack_any_flow(void)
 	       strcmp(count, "0") != 0;
 }
 
-int conntrack_forget(const struct port *ports, size_t n_ports, struct error *error)
+static int forget_all(struct forgetting *forgetting, struct error *error)
 {
 	_cleanup_close_ int fd = -1;
-	struct forgetting forgetting = { .ports = ports, .n_ports = n_ports };
 	int err;
 
-	if (!note_ports(&forgetting))
-		return 0;
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
 	if (fd < 0)
 		return error_system(error, -errno, "opening conntrack");
-	forgetting.fd = fd;
-	err = find_victims(&forgetting);
+	forgetting->fd = fd;
+	err = find_victims(forgetting);
 	/* nfnetlink's answer when nobody serves the subsystem: no ctnetlink, so no way to look. */
 	if (err == -EINVAL || err == -EOPNOTSUPP)
 		err = 0;
-	for (size_t i = 0; i < forgetting.n_victims && err == 0; i++)
-		err = forget(&forgetting, &forgetting.victims[i]);
-	free(forgetting.victims);
+	for (size_t i = 0; i < forgetting->n_victims && err == 0; i++)
+		err = forget(forgetting, &forgetting->victims[i]);
+	free(forgetting->victims);
 	return err < 0 ? error_system(error, err, "forgetting stale UDP flows") : 0;
+}
+
+int conntrack_forget(const struct port *ports, size_t n_ports, struct error *error)
+{
+	struct forgetting forgetting = { .ports = ports, .n_ports = n_ports };
+
+	return note_ports(&forgetting) ? forget_all(&forgetting, error) : 0;
+}
+
+int conntrack_forget_others(const struct port *ports, size_t n_ports, const struct prefix *subnets,
+			    size_t n_subnets, struct error *error)
+{
+	struct forgetting forgetting = {
+		.ports = ports,
+		.n_ports = n_ports,
+		.subnets = subnets,
+		.n_subnets = n_subnets,
+	};
+
+	return forget_all(&forgetting, error);
 }

@@ -14,5 +14,11 @@
  * ctnetlink: success, nothing done. */
 int conntrack_forget(const struct port *ports, size_t n_ports, struct error *error);
 
+/* The same for what led into one of the subnets by a port that is none of these, or leads elsewhere
+ * now: all that a change which was broken off may have left behind. Flows that are as the ports say
+ * stay. */
+int conntrack_forget_others(const struct port *ports, size_t n_ports, const struct prefix *subnets,
+			    size_t n_subnets, struct error *error);
+
 /* Whether this netns has any flow: the cheap question before the dear one. */
 bool conntrack_any_flow(void);

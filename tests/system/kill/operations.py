@@ -120,6 +120,16 @@ def of_ports(walk):
     yield Operation("port-first", [bare], ports("POST", "a", first), [ports("DELETE", "a", first)])
 
 
+def of_flows(walk):
+    bare, udp = attach(walk, "a", {"bridge": {}}), {"53/udp": [{"HostPort": "5353"}]}
+    whole = attach(walk, "a", {"bridge": {}}, udp)
+    add, take = ports("POST", "a", udp), ports("DELETE", "a", udp)
+    yield Operation("flow-port-add", [bare, walk.flow], add, [take, walk.flow])
+    yield Operation("flow-port-rm", [bare, add, walk.flow], take, [add, walk.flow])
+    yield Operation("flow-attach", [walk.flow], whole, [detach("a"), walk.flow])
+    yield Operation("flow-detach", [whole, walk.flow], detach("a"), [whole, walk.flow])
+
+
 def of_names(walk):
     linked = attach(walk, "b", {"bridge": {"Links": ["a:sea"]}})
     one = attach(walk, "a", {"bridge": {}, "n1": {"Aliases": ["web"]}}, PORTS)
@@ -151,7 +161,7 @@ class Nowhere:
 
 def all_operations(walk):
     found, walk = {}, walk or Nowhere()
-    for group in (of_containers, of_connections, of_networks, of_ports, of_names, of_callers):
+    for group in (of_containers, of_connections, of_networks, of_ports, of_flows, of_names, of_callers):
         for operation in group(walk):
             found[operation.name] = operation
     return found
