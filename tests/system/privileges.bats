@@ -224,3 +224,20 @@ as_nobody() { in_host h setpriv --reuid 65534 --regid "$1" --clear-groups "${@:2
 		in_host h timeout 30 "$NETD_BUILD/netd" --run-dir "$T/h/run" --state-dir "$T/h/state/netd" --host "unix://$(host_sock h)"
 	equals "$(find "$T/h/run" "$T/h/state" | sort)" "$(printf '%s\n' "$T/h/run" "$T/h/state")"
 }
+
+@test "a socket of another user, who may be listening, is not taken away from him" {
+	host_bare
+	mkdir -m 1777 "$T/h/open"
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h"
+	spawn in_host h setpriv --reuid 65534 --regid 65534 --clear-groups "$PYTHON" -I -S -c '
+import os, socket, sys, time
+os.umask(0o077)
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+time.sleep(600)' "$T/h/open/netd.sock"
+	wait_until 30 in_host h grep -q open/netd.sock /proc/net/unix
+	fails_with 1 "$T/h/open/netd.sock belongs to user 65534, and whether somebody listens on it cannot be asked: remove it" \
+		in_host h timeout 30 "$NETD_BUILD/netd" --run-dir "$T/h/run" --state-dir "$T/h/state" --host "unix://$T/h/open/netd.sock"
+	[[ -S $T/h/open/netd.sock ]]
+}
