@@ -87,6 +87,11 @@ static bool pay(struct engine *engine, struct container *container)
 		runtime->owed |= OWED_RECORD;
 	if (owed & OWED_REDIRECT && recover_redirect(container) < 0)
 		runtime->owed |= OWED_REDIRECT;
+	if (owed & OWED_SOCKETS) {
+		ports_rebind(container, true);
+		names_relays(engine, container, 0);
+		names_flush(engine);
+	}
 	if (owed & OWED_SETTLING)
 		engine_settle(engine, container);
 	else if (owed & OWED_FILES && files_write(engine, container, &error) < 0)

@@ -236,6 +236,7 @@ void await_start(struct engine *engine, struct container *container);
 #define OWED_SETTLING 2U /* engine_settle */
 #define OWED_FILES 4U	 /* resolv.conf, hosts, hostname */
 #define OWED_REDIRECT 8U /* recover_redirect */
+#define OWED_SOCKETS 16U /* ports_rebind */
 /* Tried again every second. container NULL: the folder of one that is gone. */
 void forget_owe(struct engine *engine, struct container *container, unsigned int what);
 /* Removes it now if that can be, else again and again; why is what was tried first. */
@@ -429,8 +430,9 @@ void ports_release(struct engine *engine, struct container *container, size_t fi
 /* A relayed port that was given up is the resolver's to close: comes back when it has, or after
  * RELAY_CLOSE_S. */
 void ports_wait_free(const struct engine *engine, const struct port *port);
-/* After a restart: takes the sockets again; what cannot be had is logged. */
-void ports_rebind(struct container *container);
+/* After a restart: takes the sockets again. What cannot be had is logged the first time, and owed
+ * where it may be had later. */
+void ports_rebind(struct container *container, bool again);
 /* Moves the ports that go behind the others, which keep their order; goes is asked about each once,
  * in order. Returns how many stay. */
 size_t ports_move_behind(struct container *container,

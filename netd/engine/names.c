@@ -370,7 +370,7 @@ static void tell_everything(struct engine *engine)
 		if (!runtime_of(container)->view_held)
 			inside_reopen_dns(engine, container);
 		names_view(engine, container);
-		ports_rebind(container);
+		ports_rebind(container, false);
 		names_relays(engine, container, 0);
 	}
 	wire = resolver_link_begin(engine->link);

@@ -451,7 +451,7 @@ int ports_restore(struct container *container, const struct port *port)
 	return append_port(container, &restored, -1);
 }
 
-void ports_rebind(struct container *container)
+void ports_rebind(struct container *container, bool again)
 {
 	struct container_runtime *runtime = runtime_of(container);
 	struct error error;
@@ -464,8 +464,13 @@ void ports_rebind(struct container *container)
 			continue;
 		runtime->fds[i] = ports_reserve(port->protocol, &port->host_addr, port->host_port,
 						!port_needs_relay(port), &error);
-		if (runtime->fds[i] < 0)
+		if (runtime->fds[i] >= 0)
+			continue;
+		if (!again)
 			log_warn("container %s: %s; the port goes on leading to the container",
 				 container->spec.name, error.text);
+		if (error_is_passing(runtime->fds[i]) || error.kind == ERROR_UNAVAILABLE)
+			forget_owe(runtime->engine, container, OWED_SOCKETS);
+		runtime->fds[i] = -1;
 	}
 }

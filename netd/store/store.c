@@ -152,13 +152,16 @@ static int run_sql(sqlite3 *db, const char *sql, struct error *error, const char
 static int first_text(sqlite3 *db, const char *sql, char *ret_text, size_t size)
 {
 	sqlite3_stmt *statement;
-	int err = -ENOENT;
+	int result, err = -ENOENT;
 
 	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
 		return -EIO;
-	if (sqlite3_step(statement) == SQLITE_ROW) {
+	result = sqlite3_step(statement);
+	if (result == SQLITE_ROW) {
 		(void)snprintf(ret_text, size, "%s", sqlite3_column_text(statement, 0));
 		err = 0;
+	} else if (result != SQLITE_DONE) {
+		err = -EIO;
 	}
 	(void)sqlite3_finalize(statement);
 	return err;
@@ -246,11 +249,14 @@ static int read_boot_id(char ret_id[static 64])
 static int forget_other_boot(struct store *store, struct error *error)
 {
 	char now[64] = "", then[64] = "", sql[256];
+	int err;
 
 	if (read_boot_id(now) < 0)
 		return 0;
-	if (first_text(store->run, "SELECT id FROM boot", then, sizeof(then)) == 0 &&
-	    strcmp(now, then) == 0)
+	err = first_text(store->run, "SELECT id FROM boot", then, sizeof(then));
+	if (err < 0 && err != -ENOENT) /* one that cannot be read is not another one */
+		return store_error(store->run, error, "read which boot the run database is of");
+	if (err == 0 && strcmp(now, then) == 0)
 		return 0;
 	(void)snprintf(sql, sizeof(sql),
 		       "BEGIN; DELETE FROM port; DELETE FROM endpoint; DELETE FROM container;"

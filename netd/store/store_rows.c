@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "base/limits.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -195,8 +196,10 @@ static int each_row(struct store *store, enum statement which, const char *key,
 		(void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
 	while (err == 0 && (result = sqlite3_step(statement)) == SQLITE_ROW)
 		err = row(statement, each, data, error);
-	if (err == 0 && result != SQLITE_DONE)
-		err = store_error(sqlite3_db_handle(statement), error, "read the store");
+	if (err == 0 && result != SQLITE_DONE) {
+		(void)store_error(sqlite3_db_handle(statement), error, "read the store");
+		err = -EAGAIN; /* told from what is wrong with a row */
+	}
 	(void)sqlite3_reset(statement);
 	(void)sqlite3_clear_bindings(statement);
 	return err;
