@@ -30,7 +30,7 @@ walked() {
 
 @test "networks are there or not, and the host forwards as it did" { walked network-create network-remove prune; }
 
-@test "ports are published or not" { walked port-add port-rm; }
+@test "ports are published or not, and no flow goes on to where one led" { walked port-rm flow-port-rm; }
 
 @test "a start or a stop that is cut off has changed nothing" { walked start stop; }
 
