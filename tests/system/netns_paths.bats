@@ -6,7 +6,7 @@ load lib
 attach_path() { # NAME PATH: prints body and status
 	api POST /netd/v1/containers "$(jq -nc --arg name "$1" --arg path "$2" '{Name: $name, NetnsPath: $path, Networks: [{Name: "bridge"}]}')"
 }
-attached() { netctl inspect "$1"; }
+attached() { [[ $(api_status GET "/netd/v1/containers/$1") == 200 ]]; } # `netctl inspect a` finds networks whose id begins so
 # gone NAME: long before the slow look, which comes every 15 s after netd's start, could find it.
 gone() { wait_until 10 is_gone "$1"; }
 is_gone() { ! attached "$1"; }
