@@ -126,9 +126,11 @@ static void forget(struct engine *engine, bool everywhere)
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	(void)alarm(FLOWS_TIME_MAX_S); /* nothing catches it */
 	err = confine_walker();
-	if (err < 0)
+	if (err < 0) {
 		log_warn("stale flows are not forgotten: %s", strerror(-err));
-	else if (walk(engine, everywhere, &error) < 0)
+		_exit(EXIT_FAILURE); /* it is owed still */
+	}
+	if (walk(engine, everywhere, &error) < 0)
 		log_warn("%s", error.text);
 	_exit(0);
 }
