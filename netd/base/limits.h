@@ -46,6 +46,7 @@
 #define LABEL_LEN_MAX 4096
 #define AUX_ADDRESSES_MAX 64
 #define TRUSTED_INTERFACES_MAX 8       /* per network: an element of the ruleset each */
+#define SOURCES_MAX 16                 /* the same */
 
 #define API_BODY_MAX (1024 * 1024)      /* 16,384 port bindings are about 800 KiB of JSON */
 #define API_HEADER_MAX (16 * 1024)      /* per connection pool of the HTTP server */

@@ -179,7 +179,8 @@ static int make_tables(struct engine *engine)
 	struct map **maps[] = { &engine->network_by_id,	     &engine->network_by_name,
 				&engine->container_by_id,    &engine->container_by_name,
 				&engine->container_by_netns, &engine->shared,
-				&engine->inotify_dirs,	     &engine->doomed };
+				&engine->inotify_dirs,	     &engine->doomed,
+				&engine->forged_told };
 
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
 		*maps[i] = map_new();
@@ -215,6 +216,7 @@ static int start(struct engine *engine, struct error *error)
 	if (err == 0)
 		err = rules_load_user(engine, error);
 	if (err == 0) {
+		forged_begin(engine);
 		networks_drop_transient(engine);
 		networks_finish_prune(engine);
 		flows_recover(engine, engine->broken_off);
@@ -271,6 +273,7 @@ static void free_tables(struct engine *engine)
 	map_free(engine->shared);
 	map_free(engine->inotify_dirs);
 	map_free(engine->doomed);
+	map_free(engine->forged_told);
 	free(engine->networks);
 	free(engine->containers);
 }

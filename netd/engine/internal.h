@@ -78,7 +78,9 @@ struct engine {
 	int mounts_fd, mounts_epoll_fd;
 	ev_timer mounts_timer;
 	ev_timer check_timer, resync_timer;
-	ev_timer sweep_timer; /* sweep.c */
+	ev_timer forged_timer;	 /* forged.c */
+	struct map *forged_told; /* keys of RULESET_FORGED4 and 6 that the log has */
+	ev_timer sweep_timer;	 /* sweep.c */
 	ev_timer bridge_timer;
 	ev_timer await_timer; /* await.c; runs while something is awaited */
 	int inotify_fd;
@@ -121,6 +123,7 @@ struct container_runtime {
 	int *fds;	    /* by port: the reservation, or -1 when the resolver's relay holds it */
 	uint32_t *relays;   /* by port: number of its relay, 0 for none */
 	size_t n_published; /* of its ports, from the first, that are in the ruleset */
+	size_t n_admitted;  /* the same of its endpoints: their addresses are sources */
 	struct port *parked; /* ports without a way in: ports_parked.c */
 	size_t n_parked, size_parked;
 	struct nft *inside;	   /* owner of the redirect's table; NULL: none */
@@ -199,6 +202,8 @@ int engine_repair_links(struct engine *engine, struct container *container, stru
 
 /* start.c: what is there before anything is made; start_forget frees the note */
 int start_note(struct engine *engine, struct error *error);
+/* The bridge of the network with that id, known by its MAC, is called so again. */
+void start_rename_back(struct engine *engine, const char *id, const char *name);
 /* The network bridge had this address before, and may still have it. */
 void start_note_was(struct engine *engine, const struct prefix *addr);
 /* At the end of a start: its bridge loses those that netd put there and wants no more. */
@@ -292,6 +297,15 @@ int recover_containers(struct engine *engine, struct error *error);
 /* guard.c: all counters are zero from now on */
 void guard_start(struct engine *engine);
 
+/* forged.c: what was dropped for its source since the last look is counted, and told */
+void forged_start(struct engine *engine);
+void forged_stop(struct engine *engine);
+void forged_look(struct engine *engine);
+/* What the table counted so far was another netd's to tell. */
+void forged_begin(struct engine *engine);
+/* Who sent from which address, in sentences. New reference; NULL: out of memory. */
+json_t *forged_sources(struct engine *engine);
+
 /* warnings.c: those of engine_warnings that nobody has logged */
 void warnings_log(struct engine *engine);
 /* What of engine_warnings is about this network, malloced; NULL: nothing. */
@@ -318,6 +332,13 @@ bool rules_forwarding_is_ours(const struct engine *engine, uint8_t family);
 int rules_publish(struct engine *engine, const struct container *container, size_t first,
 		  struct error *error);
 void rules_unpublish(struct engine *engine, const struct container *container, size_t first);
+/* The addresses of endpoints[first..n) may come in at the bridges of the container, and those of
+ * the others at theirs; and back, which copes with what was never done. */
+int rules_admit(struct engine *engine, const struct container *container, size_t first,
+		struct error *error);
+void rules_expel(struct engine *engine, const struct container *container, size_t first);
+/* How many elements of a set that is shared there are to be. */
+size_t rules_n_shared(const struct engine *engine, enum ruleset_set set);
 int rules_network(struct engine *engine, const struct network *network, bool add,
 		  struct error *error);
 

@@ -363,22 +363,26 @@ void recover_links(struct engine *engine)
 
 /* --- rules ------------------------------------------------------------------------------------ */
 
-static size_t wanted_elements(enum ruleset_set set, const struct ruleset_elems *elems)
+static size_t wanted_elements(const struct engine *engine, enum ruleset_set set,
+			      const struct ruleset_elems *elems)
 {
 	size_t n = 0;
 
+	if (ruleset_set_is_shared(set))
+		return rules_n_shared(engine, set);
 	for (size_t i = 0; i < elems->n; i++)
 		n += elems->items[i].set == set;
 	return n;
 }
 
-/* Element counts of the maps in which each element is one port: cheap to ask for, and a table that
- * was flushed, deleted or edited shows in them. */
+/* Element counts of the maps in which each element is one port or address: cheap to ask for, and a
+ * table that was flushed, deleted or edited shows in them. */
 static bool rules_are_right(struct resync *resync)
 {
-	static const enum ruleset_set sets[] = { RULESET_BRIDGES, RULESET_PUBLISH4,
+	static const enum ruleset_set sets[] = { RULESET_BRIDGES,     RULESET_PUBLISH4,
 						 RULESET_PUBLISH4_AT, RULESET_PUBLISH6,
-						 RULESET_PUBLISH6_AT };
+						 RULESET_PUBLISH6_AT, RULESET_SOURCES4,
+						 RULESET_SOURCES6 };
 	struct engine *engine = resync->engine;
 	struct ruleset_elems elems = { 0 };
 	bool right = true;
@@ -391,7 +395,7 @@ static bool rules_are_right(struct resync *resync)
 					 engine->containers[i]);
 	for (size_t i = 0; elems.err == 0 && i < ARRAY_SIZE(sets); i++) {
 		int present = nft_elems_count(engine->nft, sets[i]);
-		size_t wanted = wanted_elements(sets[i], &elems);
+		size_t wanted = wanted_elements(engine, sets[i], &elems);
 
 		if (present == (int)wanted)
 			continue;
@@ -468,6 +472,19 @@ int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t *
 	return 0;
 }
 
+static json_t *guard_of(struct engine *engine)
+{
+	json_t *guard;
+
+	forged_look(engine);
+	guard = guard_json(&engine->guard);
+	if (guard && json_object_set_new(guard, "ForgedBy", forged_sources(engine)) < 0) {
+		json_decref(guard);
+		return NULL;
+	}
+	return guard;
+}
+
 json_t *engine_info(struct engine *engine)
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:s, s:o, s:s, s:o, s:o}", "Networks",
@@ -478,5 +495,5 @@ json_t *engine_info(struct engine *engine)
 			 "UserRules", engine->has_user_rules, "RunDir", engine->run_dir, "StateDir",
 			 engine->state_dir, "AcceptRA", forwarding_kept_ra(engine), "Firewalld",
 			 firewalld_state_name[firewalld_state(engine->firewalld)], "Guard",
-			 guard_json(&engine->guard), "Warnings", engine_warnings(engine));
+			 guard_of(engine), "Warnings", engine_warnings(engine));
 }

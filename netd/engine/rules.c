@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 /* Shared elements. Several ports of a container may lead to one container port: they share its
- * "open" and "self" elements, which are in the kernel once and counted here. A key of the count map
- * is the set's number and the element's key; the count itself is kept in the pointer. */
+ * "open" and "self" elements, as endpoints on one bridge share their sources, which are in the
+ * kernel once and counted here. A key of the count map is the set's number and the element's key;
+ * the count itself is kept in the pointer. */
 
 struct shared_key {
 	uint8_t bytes[1 + RULESET_KEY_MAX];
@@ -55,6 +56,16 @@ static bool shared_unref(struct engine *engine, const struct ruleset_elem *elem)
 	return false;
 }
 
+size_t rules_n_shared(const struct engine *engine, enum ruleset_set set)
+{
+	const void *key;
+	size_t cursor = 0, n = 0;
+
+	while (map_next(engine->shared, &cursor, &key, NULL))
+		n += *(const uint8_t *)key == set;
+	return n;
+}
+
 /* Drops from elems what others still need (ref false), or what is there already (ref true). On
  * failure counts are too high, and elements stay until the table is made anew. */
 static int count_shared(struct engine *engine, struct ruleset_elems *elems, bool ref)
@@ -88,6 +99,45 @@ void rules_repair_soon(struct engine *engine)
 {
 	engine->rules_drifted = true;
 	watch_resync_soon(engine);
+}
+
+/* What of a container's sources has to do with endpoints[first..n): they at the bridges of all, and
+ * all at theirs. */
+static void source_elems(struct ruleset_elems *elems, const struct container *container,
+			 size_t first)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		for (size_t k = i < first ? first : 0; k < container->n_endpoints; k++)
+			ruleset_add_sources(elems, container->endpoints[i],
+					    container->endpoints[k]);
+}
+
+static int admit(struct engine *engine, const struct container *container, size_t first,
+		 struct error *error)
+{
+	struct ruleset_elems elems = { 0 };
+	int err;
+
+	source_elems(&elems, container, first);
+	err = elems.err;
+	if (err == 0)
+		err = count_shared(engine, &elems, true);
+	if (err < 0) {
+		(void)error_system(error, err, "cannot let its addresses in");
+	} else if (elems.n > 0) {
+		err = nft_elems_add(engine->nft, &elems, error);
+		if (err < 0) {
+			ruleset_elems_done(&elems);
+			source_elems(&elems, container, first);
+			(void)count_shared(engine, &elems, false); /* unref cannot fail */
+		}
+		if (err < 0 && err != -EEXIST) /* as in publish */
+			rules_repair_soon(engine);
+	}
+	ruleset_elems_done(&elems);
+	if (err == 0)
+		runtime_of(container)->n_admitted = container->n_endpoints;
+	return err;
 }
 
 /* What rules_publish counted, when the kernel refused it. */
@@ -150,6 +200,12 @@ static int rebuild_flushed(struct engine *engine, struct error *error)
 	return err;
 }
 
+/* What is attached already has its elements in a new table, those of this plan among them. */
+static bool is_in_new_table(const struct engine *engine, const struct container *container)
+{
+	return map_get_str(engine->container_by_id, container->spec.id) == container;
+}
+
 int rules_publish(struct engine *engine, const struct container *container, size_t first,
 		  struct error *error)
 {
@@ -158,10 +214,43 @@ int rules_publish(struct engine *engine, const struct container *container, size
 	if (err != -ENOENT)
 		return err;
 	err = rebuild_flushed(engine, error);
-	/* What is attached already has its ports in the new table, these among them. */
-	if (err < 0 || map_get_str(engine->container_by_id, container->spec.id) == container)
+	if (err < 0 || is_in_new_table(engine, container))
 		return err;
-	return publish(engine, container, first, error);
+	err = admit(engine, container, 0, error);
+	return err < 0 ? err : publish(engine, container, first, error);
+}
+
+int rules_admit(struct engine *engine, const struct container *container, size_t first,
+		struct error *error)
+{
+	int err = admit(engine, container, first, error);
+
+	if (err != -ENOENT)
+		return err;
+	err = rebuild_flushed(engine, error);
+	if (err < 0 || is_in_new_table(engine, container))
+		return err;
+	return admit(engine, container, first, error);
+}
+
+void rules_expel(struct engine *engine, const struct container *container, size_t first)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	struct ruleset_elems elems = { 0 };
+	struct error error = { 0 };
+
+	if (runtime->n_admitted <= first)
+		return; /* never came so far */
+	source_elems(&elems, container, first);
+	(void)count_shared(engine, &elems, false); /* unref cannot fail */
+	if (elems.err < 0 || (elems.n > 0 && nft_elems_delete(engine->nft, &elems, &error) < 0)) {
+		/* As in rules_unpublish. */
+		log_warn("addresses of %s: %s; rebuilding the table", container->spec.name,
+			 error.text);
+		rules_repair_soon(engine);
+	}
+	ruleset_elems_done(&elems);
+	runtime->n_admitted = first;
 }
 
 void rules_unpublish(struct engine *engine, const struct container *container, size_t first)
@@ -309,8 +398,10 @@ static int all_elems(struct engine *engine, struct ruleset_elems *elems)
 {
 	for (size_t i = 0; i < engine->n_networks; i++)
 		ruleset_add_network(elems, engine->networks[i]);
-	for (size_t i = 0; i < engine->n_containers; i++)
+	for (size_t i = 0; i < engine->n_containers; i++) {
+		source_elems(elems, engine->containers[i], 0);
 		port_elems(elems, engine->containers[i], 0);
+	}
 	if (rules_has_mark(engine, MARK_FORWARDING4))
 		ruleset_add_strangers(elems, AF_INET);
 	if (rules_has_mark(engine, MARK_FORWARDING6))
@@ -346,8 +437,12 @@ int rules_reset(struct engine *engine, struct error *error)
 	else
 		err = nft_reset(engine->nft, &elems, error);
 	/* A change that failed may have left fewer. */
-	for (size_t i = 0; err == 0 && i < engine->n_containers; i++)
-		runtime_of(engine->containers[i])->n_published = engine->containers[i]->n_ports;
+	for (size_t i = 0; err == 0 && i < engine->n_containers; i++) {
+		struct container_runtime *runtime = runtime_of(engine->containers[i]);
+
+		runtime->n_published = engine->containers[i]->n_ports;
+		runtime->n_admitted = engine->containers[i]->n_endpoints;
+	}
 	ruleset_elems_done(&elems);
 	return err;
 }

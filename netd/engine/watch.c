@@ -546,6 +546,7 @@ int watch_start(struct engine *engine, struct error *error)
 	watch_fd(engine, &engine->inotify_io, on_inotify, engine->inotify_fd);
 	watch_mounts(engine);
 	sweep_start(engine);
+	forged_start(engine);
 	ev_timer_init(&engine->resync_timer, on_resync, 0., 0.);
 	ev_timer_init(&engine->check_timer, on_check, CHECK_INTERVAL_S, CHECK_INTERVAL_S);
 	engine->resync_timer.data = engine->check_timer.data = engine;
@@ -567,6 +568,7 @@ void watch_stop(struct engine *engine)
 		ev_io_stop(engine->loop, &engine->rtnl_io);
 		ev_io_stop(engine->loop, &engine->inotify_io);
 		ev_timer_stop(engine->loop, &engine->resync_timer);
+		forged_stop(engine);
 		ev_timer_stop(engine->loop, &engine->check_timer);
 		ev_timer_stop(engine->loop, &engine->await_timer);
 		(void)close(engine->inotify_fd);

@@ -42,6 +42,29 @@ void wiring_undo_reserve(struct wiring *wiring)
 		ports_release(wiring->engine, wiring->container, wiring->first_port);
 }
 
+void wiring_rename_port(struct engine *engine, const struct endpoint *endpoint)
+{
+	char alias[WIRING_ALIAS_MAX];
+	struct error error;
+
+	wiring_alias(endpoint, alias);
+	if (endpoint->host_ifindex &&
+	    rtnl_link_alias(engine->rtnl, endpoint->host_ifindex, alias, &error) < 0)
+		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
+}
+
+/* --- sources ---------------------------------------------------------------------------------- */
+
+static int admit(struct wiring *wiring, struct error *error)
+{
+	return rules_admit(wiring->engine, wiring->container, wiring->first_endpoint, error);
+}
+
+static void undo_admit(struct wiring *wiring)
+{
+	rules_expel(wiring->engine, wiring->container, wiring->first_endpoint);
+}
+
 /* --- links ------------------------------------------------------------------------------------ */
 
 /* ICC off is two things: the forward chain drops what goes from a bridge back into it, and ports do
@@ -72,16 +95,19 @@ void wiring_port_modes(struct engine *engine, const struct container *container)
 	}
 }
 
-#define ALIAS_MAX 256
+void wiring_alias(const struct endpoint *endpoint, char ret_alias[static WIRING_ALIAS_MAX])
+{
+	(void)snprintf(ret_alias, WIRING_ALIAS_MAX, "%.120s on %.120s",
+		       endpoint->container->spec.name, endpoint->network->spec.name);
+}
 
 static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
-				char ret_alias[static ALIAS_MAX])
+				char ret_alias[static WIRING_ALIAS_MAX])
 {
 	const struct network *network = endpoint->network;
 	bool to_come = endpoint_is_to_come(endpoint);
 
-	(void)snprintf(ret_alias, ALIAS_MAX, "%.120s on %.120s", endpoint->container->spec.name,
-		       network->spec.name);
+	wiring_alias(endpoint, ret_alias);
 	return (struct rtnl_veth) {
 		.host_name = endpoint->host_ifname,
 		.peer_name = to_come ? endpoint->spec.handover : endpoint->ifname,
@@ -116,7 +142,7 @@ static void retire_link(struct engine *engine, struct endpoint *endpoint)
 int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 		     struct error *error)
 {
-	char alias[ALIAS_MAX];
+	char alias[WIRING_ALIAS_MAX];
 	struct rtnl_veth veth;
 	int err;
 
@@ -136,7 +162,7 @@ int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns
 
 int wiring_repair_link(struct engine *engine, const struct endpoint *endpoint, struct error *error)
 {
-	char alias[ALIAS_MAX];
+	char alias[WIRING_ALIAS_MAX];
 	const struct rtnl_veth veth = veth_of(endpoint, -1, alias);
 
 	return rtnl_veth_repair(engine->rtnl, &veth, endpoint->host_ifindex, error);
@@ -311,6 +337,7 @@ static const struct step attach_steps[] = {
 	{ "claim addresses", wiring_claim, wiring_undo_claim },
 	{ "reserve host ports", reserve, wiring_undo_reserve },
 	{ "record the intent", wiring_record, wiring_undo_record },
+	{ "let its addresses in", admit, undo_admit },
 	{ "make links", links, undo_links },
 	{ "set up inside", inside, undo_inside },
 	{ "publish ports", wiring_publish, wiring_undo_publish },

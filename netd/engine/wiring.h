@@ -34,6 +34,12 @@ static inline bool wiring_is_wired(const struct endpoint *endpoint)
 	return endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE;
 }
 
+/* "CONTAINER on NETWORK", as its port is called for people, and known again by after a crash. */
+#define WIRING_ALIAS_MAX 256
+void wiring_alias(const struct endpoint *endpoint, char ret_alias[static WIRING_ALIAS_MAX]);
+/* Its container or its network has another name now. What fails is logged. */
+void wiring_rename_port(struct engine *engine, const struct endpoint *endpoint);
+
 /* What its network's bridge makes of its port. */
 bool wiring_isolates(const struct endpoint *endpoint);
 

@@ -318,17 +318,11 @@ int nft_elems_count(struct nft *nft, enum ruleset_set set)
 	int n = 0, err = -EINTR;
 
 	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++) {
-		struct nlmsghdr *nlh;
-
 		nft_batch_clear(&request);
-		nlh = nft_batch_add(&request, NFT_MSG_GETSETELEM, 0, NFPROTO_INET, REQUEST_ROOM,
-				    "set", NULL);
-		if (!nlh)
-			return -ENOMEM;
-		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, RULESET_TABLE);
-		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, ruleset_set_info[set].name);
+		err = nft_set_append_get(&request, RULESET_TABLE, set);
 		n = 0;
-		err = nft_ask(nft, &request, NLM_F_DUMP, count_elems, &n);
+		if (err == 0)
+			err = nft_ask(nft, &request, NLM_F_DUMP, count_elems, &n);
 	}
 	return err < 0 ? err : n;
 }

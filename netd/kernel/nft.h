@@ -45,6 +45,15 @@ int nft_elem_present(struct nft *nft, const struct ruleset_elem *elem);
 /* Number of elements of a set that is there now; negative errno. For tests of drift. */
 int nft_elems_count(struct nft *nft, enum ruleset_set set);
 
+/* What packets put into a set with n_counted, each with its counter. *ret_items is the caller's to
+ * free. 0, -ENOENT (there is no table), or another negative errno. */
+struct nft_counted {
+	uint8_t key[RULESET_KEY_MAX]; /* as in struct ruleset_elem */
+	uint64_t packets;
+};
+int nft_counted(struct nft *nft, enum ruleset_set set, struct nft_counted **ret_items,
+		size_t *ret_n);
+
 /* Replaces the rules of the user-forward chain by rules: the inside of a chain in nft(8)'s
  * language,
  * "" for none; include statements may name files. nft(8) reads them in an empty network namespace

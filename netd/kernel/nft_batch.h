@@ -86,6 +86,8 @@ void nft_elem_append(struct nft_batch *batch, const char *table, const struct ru
 /* Appends a question for one element, by its key. */
 void nft_elem_append_get(struct nft_batch *batch, const char *table,
 			 const struct ruleset_elem *elem);
+/* Appends a question for all elements of a set. 0 or -ENOMEM. */
+int nft_set_append_get(struct nft_batch *batch, const char *table, enum ruleset_set set);
 /* The element a refusal is about; NULL: not about one, or not known which. */
 const struct ruleset_elem *nft_elem_refused(const struct nft_batch *batch,
 					    const struct nft_refusal *refusal);

@@ -192,6 +192,18 @@ void nft_elem_append_get(struct nft_batch *batch, const char *table,
 	mnl_attr_nest_end(nlh, list);
 }
 
+int nft_set_append_get(struct nft_batch *batch, const char *table, enum ruleset_set set)
+{
+	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_GETSETELEM, 0, NFPROTO_INET,
+					     2 * ELEM_ROOM, "set", NULL);
+
+	if (!nlh)
+		return -ENOMEM;
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, ruleset_set_info[set].name);
+	return 0;
+}
+
 /* Which element of the message holds the attribute at an offset; -1: none. */
 static int elem_at(const struct nlmsghdr *nlh, uint32_t offset)
 {

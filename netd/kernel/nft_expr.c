@@ -4,11 +4,13 @@
 
 #include "base/cleanup.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/udata.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 #include <netinet/ip.h>
@@ -37,9 +39,9 @@ static void rule_freep(struct nftnl_rule **rule)
 
 /* What to load from where, and how many bytes of it. */
 static const struct source {
-	enum { SOURCE_META, SOURCE_PAYLOAD, SOURCE_CT, SOURCE_FIB } kind;
-	uint32_t key;	 /* NFT_META_*, payload base, NFT_CT_* */
-	uint32_t offset; /* of payload */
+	enum { SOURCE_META, SOURCE_PAYLOAD, SOURCE_CT, SOURCE_CT_ADDR, SOURCE_FIB } kind;
+	uint32_t key;	 /* NFT_META_*, payload base, NFT_CT_*, NFT_FIB_RESULT_* */
+	uint32_t offset; /* of payload; of CT_ADDR: IP_CT_DIR_*; of FIB: NFTA_FIB_F_* */
 	uint8_t len;
 	uint8_t family; /* the value exists in packets of this family only; 0: any */
 } sources[RULESET_N_VALUES] = {
@@ -56,10 +58,24 @@ static const struct source {
 	[RULESET_VALUE_L4PROTO] = { SOURCE_META, NFT_META_L4PROTO, 0, 1, 0 },
 	/* The same place in TCP, UDP, SCTP and DCCP. */
 	[RULESET_VALUE_DPORT] = { SOURCE_PAYLOAD, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 0 },
+	[RULESET_VALUE_ICMP_TYPE] = { SOURCE_PAYLOAD, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1, 0 },
+	[RULESET_VALUE_CT_ASKER] = { SOURCE_CT_ADDR, NFT_CT_SRC_IP, IP_CT_DIR_ORIGINAL, 4,
+				     NFPROTO_IPV4 },
+	[RULESET_VALUE_CT_ASKER6] = { SOURCE_CT_ADDR, NFT_CT_SRC_IP6, IP_CT_DIR_ORIGINAL, 16,
+				      NFPROTO_IPV6 },
+	[RULESET_VALUE_CT_ANSWERER] = { SOURCE_CT_ADDR, NFT_CT_SRC_IP, IP_CT_DIR_REPLY, 4,
+					NFPROTO_IPV4 },
+	[RULESET_VALUE_CT_ANSWERER6] = { SOURCE_CT_ADDR, NFT_CT_SRC_IP6, IP_CT_DIR_REPLY, 16,
+					 NFPROTO_IPV6 },
+	[RULESET_VALUE_IIFTYPE] = { SOURCE_META, NFT_META_IIFTYPE, 0, 2, 0 },
+	[RULESET_VALUE_ETHER_SADDR] = { SOURCE_PAYLOAD, NFT_PAYLOAD_LL_HEADER, 6, 6, 0 },
+	[RULESET_VALUE_WAY_BACK] = { SOURCE_FIB, NFT_FIB_RESULT_OIF,
+				     NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF, 4, 0 },
 	[RULESET_VALUE_ICMP6_TYPE] = { SOURCE_PAYLOAD, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1, 0 },
 	[RULESET_VALUE_CT_STATE] = { SOURCE_CT, NFT_CT_STATE, 0, 4, 0 },
 	[RULESET_VALUE_CT_STATUS] = { SOURCE_CT, NFT_CT_STATUS, 0, 4, 0 },
-	[RULESET_VALUE_DADDR_TYPE] = { SOURCE_FIB, 0, 0, 4, 0 },
+	[RULESET_VALUE_DADDR_TYPE] = { SOURCE_FIB, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR, 4,
+				       0 },
 	[RULESET_VALUE_IIFKIND] = { SOURCE_META, NFT_META_IIFKIND, 0, 16, 0 },
 	[RULESET_VALUE_OIFKIND] = { SOURCE_META, NFT_META_OIFKIND, 0, 16, 0 },
 	[RULESET_VALUE_FAMILY] = { SOURCE_META, NFT_META_NFPROTO, 0, 1, 0 },
@@ -135,24 +151,26 @@ static void add_payload(struct building *building, const struct source *source, 
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_DREG, REGISTER(slot));
 }
 
-static void add_ct(struct building *building, uint32_t key, uint32_t slot)
+static void add_ct(struct building *building, const struct source *source, uint32_t slot)
 {
 	struct nftnl_expr *expr = expr_new(building, "ct");
 
 	if (!expr)
 		return;
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_KEY, key);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_KEY, source->key);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_DREG, REGISTER(slot));
+	if (source->kind == SOURCE_CT_ADDR)
+		nftnl_expr_set_u8(expr, NFTNL_EXPR_CT_DIR, (uint8_t)source->offset);
 }
 
-static void add_fib_daddr_type(struct building *building, uint32_t slot)
+static void add_fib(struct building *building, const struct source *source, uint32_t slot)
 {
 	struct nftnl_expr *expr = expr_new(building, "fib");
 
 	if (!expr)
 		return;
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_FLAGS, NFTA_FIB_F_DADDR);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_FLAGS, source->offset);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_RESULT, source->key);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_FIB_DREG, REGISTER(slot));
 }
 
@@ -166,10 +184,11 @@ static void add_load(struct building *building, const struct source *source, uin
 		add_payload(building, source, slot);
 		break;
 	case SOURCE_CT:
-		add_ct(building, source->key, slot);
+	case SOURCE_CT_ADDR:
+		add_ct(building, source, slot);
 		break;
 	case SOURCE_FIB:
-		add_fib_daddr_type(building, slot);
+		add_fib(building, source, slot);
 		break;
 	}
 }
@@ -228,10 +247,27 @@ static void add_prefix_test(struct building *building, const struct prefix *pref
 	add_compare(building, NFT_CMP_EQ, prefix->addr.bytes, size);
 }
 
+/* What is read from a packet is in network byte order. */
+static void add_number_test(struct building *building, const struct ruleset_match *match)
+{
+	const struct source *source = &sources[match->value[0]];
+	uint32_t op = match->test == RULESET_TEST_NUMBER ? NFT_CMP_EQ : NFT_CMP_NEQ;
+	uint16_t two = (uint16_t)match->number;
+	uint8_t one = (uint8_t)match->number;
+
+	if (source->kind == SOURCE_PAYLOAD)
+		two = htons(two);
+	if (source->len == sizeof(one))
+		add_compare(building, op, &one, sizeof(one));
+	else if (source->len == sizeof(two))
+		add_compare(building, op, &two, sizeof(two));
+	else
+		add_compare(building, op, &match->number, sizeof(match->number));
+}
+
 static void add_match(struct building *building, const struct ruleset_match *match)
 {
 	static const uint32_t none;
-	const uint8_t byte = (uint8_t)match->number;
 	char name[16] = { 0 };
 
 	if (match->test == RULESET_TEST_NONE)
@@ -254,10 +290,8 @@ static void add_match(struct building *building, const struct ruleset_match *mat
 			    name, sizeof(name));
 		break;
 	case RULESET_TEST_NUMBER:
-		if (sources[match->value[0]].len == sizeof(byte))
-			add_compare(building, NFT_CMP_EQ, &byte, sizeof(byte));
-		else
-			add_compare(building, NFT_CMP_EQ, &match->number, sizeof(match->number));
+	case RULESET_TEST_NOT_NUMBER:
+		add_number_test(building, match);
 		break;
 	case RULESET_TEST_BITS:
 		add_mask(building, &match->number, sizeof(match->number));
@@ -313,6 +347,27 @@ static void add_verdict_map(struct building *building, const struct ruleset_rule
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
 }
 
+/* The element goes RULESET_COUNTED_S after its last packet. A full set takes no more, which ends
+ * the rule: whatever else is to be done with the packet is another one's. */
+static void add_count(struct building *building, const struct ruleset_rule *rule)
+{
+	struct nftnl_expr *expr, *counter;
+
+	add_values(building, rule->value);
+	expr = expr_new(building, "dynset");
+	counter = expr ? nftnl_expr_alloc("counter") : NULL;
+	if (!counter) {
+		building->err = -ENOMEM;
+		return;
+	}
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_SREG_KEY, REGISTER(0));
+	expr_str(building, expr, NFTNL_EXPR_DYNSET_SET_NAME, ruleset_set_info[rule->set].name);
+	/* The counter belongs to it from now on. */
+	if (nftnl_expr_set(expr, NFTNL_EXPR_DYNSET_EXPR, counter, 0) < 0)
+		building->err = -ENOMEM;
+}
+
 static void add_action(struct building *building, const struct ruleset_rule *rule)
 {
 	switch (rule->action) {
@@ -337,6 +392,12 @@ static void add_action(struct building *building, const struct ruleset_rule *rul
 		break;
 	case RULESET_ACTION_VERDICT:
 		add_verdict_map(building, rule);
+		break;
+	case RULESET_ACTION_UNTRACK:
+		(void)expr_new(building, "notrack");
+		break;
+	case RULESET_ACTION_COUNT:
+		add_count(building, rule);
 		break;
 	}
 }
@@ -394,6 +455,7 @@ static const char *value_needs(enum ruleset_value value)
 {
 	switch (sources[value].kind) {
 	case SOURCE_CT:
+	case SOURCE_CT_ADDR:
 		return "CONFIG_NFT_CT";
 	case SOURCE_FIB:
 		return "CONFIG_NFT_FIB_INET";
@@ -410,6 +472,8 @@ const char *nft_expr_needs(const struct ruleset_rule *rule)
 		return "CONFIG_NFT_NAT";
 	if (rule->action == RULESET_ACTION_MASQUERADE)
 		return "CONFIG_NFT_MASQ";
+	if (rule->action == RULESET_ACTION_UNTRACK)
+		return "CONFIG_NFT_CT";
 	for (size_t i = 0; i < RULESET_MATCHES_MAX; i++) {
 		const char *needs = value_needs(rule->match[i].value[0]);
 

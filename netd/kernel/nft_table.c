@@ -27,6 +27,7 @@ static const uint32_t nft_datatype[] = {
 	[RULESET_FIELD_SERVICE] = 13,
 	[RULESET_FIELD_VERDICT] = NFT_DATA_VERDICT,
 	[RULESET_FIELD_FAMILY] = 2,
+	[RULESET_FIELD_ETHER] = 9,
 };
 
 static void set_freep(struct nftnl_set **set)
@@ -128,6 +129,7 @@ static uint32_t set_flags(const struct ruleset_set_info *info)
 {
 	return (info->interval ? (uint32_t)NFT_SET_INTERVAL : 0) |
 	       (is_concatenated(info) ? (uint32_t)NFT_SET_CONCAT : 0) |
+	       (info->n_counted > 0 ? (uint32_t)(NFT_SET_EVAL | NFT_SET_TIMEOUT) : 0) |
 	       (info->data[0] != RULESET_FIELD_NONE ? (uint32_t)NFT_SET_MAP : 0);
 }
 
@@ -146,6 +148,10 @@ static int append_set(struct nft_batch *batch, const char *table, enum ruleset_s
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, datatype(info->key, 3));
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, ruleset_key_size(id));
 	set_data_type(set, id);
+	if (info->n_counted > 0) {
+		nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, info->n_counted);
+		nftnl_set_set_u64(set, NFTNL_SET_TIMEOUT, RULESET_COUNTED_S * 1000ULL);
+	}
 	nlh = nft_batch_add(batch, NFT_MSG_NEWSET, NLM_F_CREATE, NFPROTO_INET, OBJECT_ROOM, "set",
 			    info->name);
 	if (!nlh)
@@ -220,7 +226,7 @@ static int append_sets(struct nft_batch *batch, const char *table, bool fresh)
 
 		if (err < 0)
 			return err;
-		if (!fresh)
+		if (!fresh && ruleset_set_info[i].n_counted == 0) /* what was counted stays */
 			append_flush_set(batch, table, (enum ruleset_set)i);
 	}
 	return 0;

@@ -106,6 +106,7 @@ int rtnl_bridge_restore(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 /* Whether the bridge has that entry; true where the kernel (before 5.0) cannot be asked. */
 bool rtnl_bridge_hears(struct rtnl *rtnl, int ifindex, const struct mac *mac);
 int rtnl_link_rename(struct rtnl *rtnl, int ifindex, const char *name, struct error *error);
+int rtnl_link_alias(struct rtnl *rtnl, int ifindex, const char *alias, struct error *error);
 
 /* Puts a bridge out of the way, to be deleted later: nobody finds it by its name or its address
  * (family 0: it has none), no packet goes through it, and it is in the group of the dying bridges.

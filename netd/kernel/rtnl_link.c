@@ -328,3 +328,18 @@ int rtnl_sweep_bridges(struct rtnl *rtnl, struct error *error)
 {
 	return sweep_group(rtnl, RTNL_GROUP_DYING_BRIDGES, error);
 }
+
+int rtnl_link_alias(struct rtnl *rtnl, int ifindex, const char *alias, struct error *error)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	RTNL_BATCH(batch);
+	int err;
+
+	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
+	rtnl_put_alias(&batch, alias);
+	err = rtnl_batch_run(rtnl, &batch);
+	if (err < 0)
+		return rtnl_fail(rtnl, error, err, "cannot give link %d the alias %s", ifindex,
+				 alias);
+	return 0;
+}

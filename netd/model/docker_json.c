@@ -162,6 +162,8 @@ static json_t *status(const struct network *network)
 	err |= set_usage(subnets, &network->spec.subnet6, network->pool6);
 	err |= json_object_set_new(ipam_status, "Subnets", subnets);
 	err |= json_object_set_new(object, "IPAM", ipam_status);
+	if (network->n_forged > 0)
+		err |= json_object_set_new(object, "ForgedPackets", count(network->n_forged));
 	return docker_json_whole(object, err);
 }
 

@@ -88,6 +88,10 @@ struct network_spec {
 	 * these reaches published ports at the container's own address */
 	char trusted[TRUSTED_INTERFACES_MAX][IFNAME_LEN_MAX + 1];
 	size_t n_trusted;
+	/* org.netd.network.sources, sources: what containers may send from besides their own
+	 * addresses; none lies in another */
+	struct prefix sources[SOURCES_MAX];
+	size_t n_sources;
 };
 
 static inline enum gateway_mode network_gateway_mode(const struct network_spec *spec,
@@ -114,7 +118,9 @@ struct network {
 		*pool6;	       /* NULL where the family is off or the driver has no addresses */
 	struct list endpoints; /* struct endpoint, member in_network */
 	size_t n_endpoints;
-	char *warning; /* what its maker is told besides; NULL: nothing */
+	uint64_t n_forged;    /* packets dropped for their source, since netd started … */
+	uint64_t forged_seen; /* … and what the kernel's counter showed last */
+	char *warning;	      /* what its maker is told besides; NULL: nothing */
 };
 
 void network_spec_done(struct network_spec *spec);

@@ -213,6 +213,47 @@ static const char *read_trusted(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
+/* One that lies in another says nothing: the kernel takes no two that overlap. */
+static bool add_source(struct network_spec *spec, const struct prefix *prefix)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < spec->n_sources; i++)
+		if (prefix_within(&spec->sources[i], prefix))
+			return true;
+	for (size_t i = 0; i < spec->n_sources; i++)
+		if (!prefix_within(prefix, &spec->sources[i]))
+			spec->sources[kept++] = spec->sources[i];
+	spec->n_sources = kept;
+	if (kept == SOURCES_MAX)
+		return false;
+	spec->sources[spec->n_sources++] = *prefix;
+	return true;
+}
+
+static const char *read_sources(const char *text, struct network_spec *spec)
+{
+	char one[PREFIX_STR_MAX];
+	struct prefix prefix;
+
+	spec->n_sources = 0;
+	while (*text) {
+		size_t len = strcspn(text, ",");
+
+		if (len >= sizeof(one))
+			return "addresses and subnets with ',' between them are wanted";
+		(void)snprintf(one, sizeof(one), "%.*s", (int)len, text);
+		if (addr_parse(one, &prefix.addr) == 0)
+			prefix.len = addr_bits(&prefix.addr);
+		else if (prefix_parse(one, &prefix) < 0)
+			return "addresses and subnets with ',' between them are wanted";
+		if (!add_source(spec, &prefix))
+			return "at most 16 addresses and subnets are wanted";
+		text += len + (text[len] == ',');
+	}
+	return NULL;
+}
+
 static const struct {
 	const char *docker_key, *key;
 	const char *(*read)(const char *text, struct network_spec *spec);
@@ -231,6 +272,7 @@ static const struct {
 	{ "com.docker.network.host_ipv6", "snat-ip6", read_snat6 },
 	{ "com.docker.network.bridge.inhibit_ipv4", "inhibit-ip", read_inhibit4 },
 	{ "com.docker.network.bridge.trusted_host_interfaces", "trusted-interfaces", read_trusted },
+	{ "org.netd.network.sources", "sources", read_sources },
 };
 
 #define DEFAULT_BRIDGE "com.docker.network.bridge.default_bridge" /* Docker's mark, and ours */

@@ -5,10 +5,12 @@
 #include "base/cleanup.h"
 
 #include <assert.h>
+#include <linux/if_arp.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/rtnetlink.h>
 #include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
 
 /* Priorities of linux/netfilter_ipv4.h (NF_IP_PRI_*), the same for both families. */
 #define PRIORITY_RAW (-300)
@@ -19,12 +21,22 @@
 /* NF_CT_STATE_BIT() of linux/netfilter/nf_conntrack_common.h for original and reply direction. */
 #define CT_STATE_ESTABLISHED (1 << (IP_CT_ESTABLISHED + 1))
 #define CT_STATE_RELATED (1 << (IP_CT_RELATED + 1))
+#define CT_STATE_NEW (1 << (IP_CT_NEW + 1))
+#define CT_STATE_SEEN                                                                              \
+	(CT_STATE_NEW | CT_STATE_ESTABLISHED | CT_STATE_RELATED | NF_CT_STATE_UNTRACKED_BIT)
+
+#define PORT_BOOTPS 67 /* of DHCP servers */
 
 #define IFNAME RULESET_FIELD_IFNAME
 #define IPV4 RULESET_FIELD_IPV4
 #define IPV6 RULESET_FIELD_IPV6
 #define PROTO RULESET_FIELD_PROTO
 #define SERVICE RULESET_FIELD_SERVICE
+#define ETHER RULESET_FIELD_ETHER
+
+/* Who sends from addresses that are not his, and as whom: enough to name some, however many he
+ * invents. */
+#define FORGED_MAX 256
 
 const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
 	[RULESET_BRIDGES] = { .name = "bridges", .key = { IFNAME } },
@@ -61,12 +73,32 @@ const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
 	[RULESET_UNPROTECTED6] = { .name = "unprotected6", .key = { IPV6 }, .interval = true },
 	[RULESET_TRUSTED4] = { .name = "trusted4", .key = { IFNAME, IPV4 }, .interval = true },
 	[RULESET_TRUSTED6] = { .name = "trusted6", .key = { IFNAME, IPV6 }, .interval = true },
+	[RULESET_SOURCES4] = { .name = "sources4", .key = { IFNAME, IPV4 } },
+	[RULESET_SOURCES6] = { .name = "sources6", .key = { IFNAME, IPV6 } },
+	[RULESET_BEHIND4] = { .name = "behind4", .key = { IFNAME, IPV4 }, .interval = true },
+	[RULESET_BEHIND6] = { .name = "behind6", .key = { IFNAME, IPV6 }, .interval = true },
+	[RULESET_UNADDRESSED] = { .name = "unaddressed", .key = { IFNAME } },
+	[RULESET_FORGED] = { .name = "forged", .key = { IFNAME }, .n_counted = NETWORKS_MAX },
+	[RULESET_FORGED4] = { .name = "forged4",
+			      .key = { IFNAME, ETHER, IPV4 },
+			      .n_counted = FORGED_MAX },
+	[RULESET_FORGED6] = { .name = "forged6",
+			      .key = { IFNAME, ETHER, IPV6 },
+			      .n_counted = FORGED_MAX },
 	[RULESET_STRANGERS] = { .name = "strangers", .key = { RULESET_FIELD_FAMILY } },
 };
 
 const struct ruleset_chain ruleset_chains[] = {
 	[RULESET_CHAIN_NONE] = { 0 },
 	[RULESET_CHAIN_USER_FORWARD] = { .name = "user-forward", .keep_rules = true },
+	[RULESET_CHAIN_KNOWN] = { .name = "known" },
+	[RULESET_CHAIN_FORGED] = { .name = "forged" },
+	[RULESET_CHAIN_STRANGE] = { .name = "strange" },
+	[RULESET_CHAIN_QUOTES] = { .name = "quotes" },
+	[RULESET_CHAIN_SUSPECTS] = { .name = "suspects" },
+	[RULESET_CHAIN_SOURCES] = { "sources", "filter", NF_INET_PRE_ROUTING, PRIORITY_RAW, false },
+	[RULESET_CHAIN_ARRIVING] = { "arriving", "filter", NF_INET_LOCAL_IN, PRIORITY_RAW, false },
+	[RULESET_CHAIN_PASSING] = { "passing", "filter", NF_INET_FORWARD, PRIORITY_RAW, false },
 	[RULESET_CHAIN_DIRECT] = { "direct", "filter", NF_INET_PRE_ROUTING, PRIORITY_RAW, false },
 	[RULESET_CHAIN_PUBLISH] = { .name = "publish" },
 	[RULESET_CHAIN_PREROUTING] = { "prerouting", "nat", NF_INET_PRE_ROUTING, PRIORITY_DSTNAT,
@@ -102,6 +134,10 @@ static_assert(ARRAY_SIZE(ruleset_chains) == RULESET_N_CHAINS, "a chain without a
 	{                                                                                          \
 		.test = RULESET_TEST_NUMBER, .value = { of }, .number = (n)                        \
 	}
+#define NOT_NUMBER(of, n)                                                                          \
+	{                                                                                          \
+		.test = RULESET_TEST_NOT_NUMBER, .value = { of }, .number = (n)                    \
+	}
 #define BITS(of, n)                                                                                \
 	{                                                                                          \
 		.test = RULESET_TEST_BITS, .value = { of }, .number = (n)                          \
@@ -120,7 +156,101 @@ static_assert(ARRAY_SIZE(ruleset_chains) == RULESET_N_CHAINS, "a chain without a
 #define BY(name, ...) .value = { __VA_ARGS__ }, .set = RULESET_##name
 #define JUMP(id) ACTION(JUMP), .target = RULESET_CHAIN_##id
 
+#define ANY4(of) NET(of, AF_INET, 32, 0)
+#define ANY6(of) NET(of, AF_INET6, 128, 0)
+#define NO_CONNECTION(protocol, type, number)                                                      \
+	{                                                                                          \
+		CHAIN(SUSPECTS),                                                                   \
+			{ BITS(V(CT_STATE), NF_CT_STATE_INVALID_BIT),                              \
+			  NUMBER(V(L4PROTO), protocol), NUMBER(V(type), number) },                 \
+			JUMP(QUOTES)                                                               \
+	}
+
 const struct ruleset_rule ruleset_rules[] = {
+	/* Whose source it is: docs/decisions/0014-sources-are-checked.md. Who gets back from this
+	 * chain is not known. */
+	{ CHAIN(KNOWN), { IN(SOURCES4, V(IIFNAME), V(IP_SADDR)) }, ACTION(ACCEPT) },
+	{ CHAIN(KNOWN), { IN(SOURCES6, V(IIFNAME), V(IP6_SADDR)) }, ACTION(ACCEPT) },
+	/* Good on its own link alone, which is the bridge. */
+	{ CHAIN(KNOWN), { LINK_LOCAL6(V(IP6_SADDR)) }, ACTION(ACCEPT) },
+	/* Who has no address yet: asks whether one is free, joins groups, asks for one. */
+	{ CHAIN(KNOWN),
+	  { ANY6(V(IP6_SADDR)), NUMBER(V(L4PROTO), IPPROTO_ICMPV6) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(KNOWN),
+	  { ANY4(V(IP_SADDR)), NUMBER(V(L4PROTO), IPPROTO_UDP), NUMBER(V(DPORT), PORT_BOOTPS) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(KNOWN), { ANY4(V(IP_SADDR)), NUMBER(V(L4PROTO), IPPROTO_IGMP) }, ACTION(ACCEPT) },
+	{ CHAIN(KNOWN), { IN(BEHIND4, V(IIFNAME), V(IP_SADDR)) }, ACTION(ACCEPT) },
+	{ CHAIN(KNOWN), { IN(BEHIND6, V(IIFNAME), V(IP6_SADDR)) }, ACTION(ACCEPT) },
+
+	/* With bridge netfilter frames between neighbours come by here, too, and look the same:
+	 * what is not known is kept from conntrack, and dropped where it comes to the host or goes
+	 * through it. What the host itself sent to a group comes back to it and has been seen. */
+	{ CHAIN(SOURCES), { NOT_IN(BRIDGES, V(IIFNAME)) }, ACTION(ACCEPT) },
+	{ CHAIN(SOURCES), JUMP(KNOWN) },
+	{ CHAIN(SOURCES),
+	  { IN(UNADDRESSED, V(IIFNAME)), NOT_NUMBER(V(WAY_BACK), 0) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(SOURCES), { BITS(V(CT_STATE), CT_STATE_SEEN) }, ACTION(ACCEPT) },
+	{ CHAIN(SOURCES), ACTION(UNTRACK) },
+
+	{ CHAIN(ARRIVING),
+	  { BITS(V(CT_STATE), CT_STATE_NEW | CT_STATE_ESTABLISHED) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(ARRIVING), { IN(BRIDGES, V(IIFNAME)) }, JUMP(SUSPECTS) },
+	{ CHAIN(PASSING),
+	  { BITS(V(CT_STATE), CT_STATE_NEW | CT_STATE_ESTABLISHED) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(PASSING),
+	  { IN(BRIDGES, V(IIFNAME)), NOT_IN(SAME, V(IIFNAME), V(OIFNAME)) },
+	  JUMP(SUSPECTS) },
+	{ CHAIN(SUSPECTS),
+	  { BITS(V(CT_STATE), CT_STATE_RELATED), NUMBER(V(L4PROTO), IPPROTO_ICMP) },
+	  JUMP(QUOTES) },
+	{ CHAIN(SUSPECTS),
+	  { BITS(V(CT_STATE), CT_STATE_RELATED), NUMBER(V(L4PROTO), IPPROTO_ICMPV6) },
+	  JUMP(QUOTES) },
+	/* About none that conntrack knows, or to another address than the one it is from. */
+	NO_CONNECTION(IPPROTO_ICMP, ICMP_TYPE, ICMP_DEST_UNREACH),
+	NO_CONNECTION(IPPROTO_ICMP, ICMP_TYPE, ICMP_TIME_EXCEEDED),
+	NO_CONNECTION(IPPROTO_ICMP, ICMP_TYPE, ICMP_PARAMETERPROB),
+	NO_CONNECTION(IPPROTO_ICMPV6, ICMP6_TYPE, ICMP6_DST_UNREACH),
+	NO_CONNECTION(IPPROTO_ICMPV6, ICMP6_TYPE, ICMP6_PACKET_TOO_BIG),
+	NO_CONNECTION(IPPROTO_ICMPV6, ICMP6_TYPE, ICMP6_TIME_EXCEEDED),
+	NO_CONNECTION(IPPROTO_ICMPV6, ICMP6_TYPE, ICMP6_PARAM_PROB),
+	/* Where others give addresses conntrack has left alone what finds its neighbours. */
+	{ CHAIN(SUSPECTS),
+	  { IN(UNADDRESSED, V(IIFNAME)), NUMBER(V(L4PROTO), IPPROTO_ICMPV6) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(SUSPECTS), { BITS(V(CT_STATE), NF_CT_STATE_UNTRACKED_BIT) }, JUMP(STRANGE) },
+	/* An error about a connection that nobody on this bridge has is to end it: one of the
+	 * resolver's to an upstream, for example. */
+	{ CHAIN(QUOTES), { IN(SOURCES4, V(IIFNAME), V(CT_ANSWERER)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(SOURCES4, V(IIFNAME), V(CT_ASKER)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(BEHIND4, V(IIFNAME), V(CT_ANSWERER)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(BEHIND4, V(IIFNAME), V(CT_ASKER)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(SOURCES6, V(IIFNAME), V(CT_ANSWERER6)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(SOURCES6, V(IIFNAME), V(CT_ASKER6)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(BEHIND6, V(IIFNAME), V(CT_ANSWERER6)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(BEHIND6, V(IIFNAME), V(CT_ASKER6)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(UNADDRESSED, V(IIFNAME)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), JUMP(FORGED) },
+	/* Conntrack leaves alone some of what is known, too. */
+	{ CHAIN(STRANGE), JUMP(KNOWN) },
+	{ CHAIN(STRANGE), JUMP(FORGED) },
+	{ CHAIN(FORGED), ACTION(COUNT), BY(FORGED, V(IIFNAME)) },
+	{ CHAIN(FORGED),
+	  { NUMBER(V(IIFTYPE), ARPHRD_ETHER) },
+	  ACTION(COUNT),
+	  BY(FORGED4, V(IIFNAME), V(ETHER_SADDR), V(IP_SADDR)) },
+	{ CHAIN(FORGED),
+	  { NUMBER(V(IIFTYPE), ARPHRD_ETHER) },
+	  ACTION(COUNT),
+	  BY(FORGED6, V(IIFNAME), V(ETHER_SADDR), V(IP6_SADDR)) },
+	{ CHAIN(FORGED), .counter = true, ACTION(DROP),
+	  .comment = "a source that is no address of its container" },
+
 	/* Bridges have route_localnet set so that the host reaches what is published on 127.0.0.1;
 	 * hence loopback addresses on the wire must be dropped here, from containers too, or these
 	 * would reach every service the host has on its loopback (CVE-2020-8558). */

@@ -14,7 +14,7 @@
  * a constant; everything that grows is an element, keyed, commented with its owner. */
 
 #define RULESET_TABLE "netd"
-#define RULESET_KEY_MAX 36	/* ifname . ifname is 32, ipv6 . proto . service is 24 */
+#define RULESET_KEY_MAX 40	/* ifname . ether . ipv6; ifname . ifname is 32 */
 #define RULESET_DATA_MAX 20	/* ipv6_addr . inet_service */
 #define RULESET_COMMENT_MAX 127 /* what nft(8) shows; of a longer name the beginning */
 
@@ -45,6 +45,14 @@ enum ruleset_set {
 	RULESET_TRUSTED4, /* set ifname . ipv4_addr interval: as if routed, for what comes in there
 			   */
 	RULESET_TRUSTED6,
+	RULESET_SOURCES4, /* set ifname . ipv4_addr: a bridge and an address of a container there */
+	RULESET_SOURCES6,
+	RULESET_BEHIND4, /* set ifname . ipv4_addr interval: what containers there may send from */
+	RULESET_BEHIND6,
+	RULESET_UNADDRESSED, /* set ifname: bridges whose containers others give addresses */
+	RULESET_FORGED,	     /* dynamic set ifname: what was dropped there, counted */
+	RULESET_FORGED4,     /* dynamic set ifname . ether_addr . ipv4_addr: who sent it as whom */
+	RULESET_FORGED6,
 	RULESET_STRANGERS, /* set nf_proto: families for which netd itself made the host forward */
 	RULESET_N_SETS,
 };
@@ -59,6 +67,7 @@ enum ruleset_field {
 	RULESET_FIELD_SERVICE,
 	RULESET_FIELD_VERDICT,
 	RULESET_FIELD_FAMILY, /* alone in a key: it is not padded */
+	RULESET_FIELD_ETHER,
 };
 
 struct ruleset_set_info {
@@ -66,7 +75,11 @@ struct ruleset_set_info {
 	enum ruleset_field key[3];
 	enum ruleset_field data[2]; /* [0] NONE: a set, else a map */
 	bool interval;
+	uint32_t n_counted; /* packets fill it, each element with a counter; at most so many; 0: not
+			     */
 };
+
+#define RULESET_COUNTED_S 3600 /* after so long without a packet such an element goes */
 
 extern const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS];
 
@@ -95,6 +108,12 @@ void ruleset_elems_done(struct ruleset_elems *elems);
 /* The elements of a bridge network; none for the other drivers. */
 void ruleset_add_network(struct ruleset_elems *elems, const struct network *network);
 
+/* What may come in at the bridge of one endpoint with the addresses of another (or the same) of its
+ * container. At their own bridge alone is not enough: a container on two networks answers on either
+ * with the address it was asked at. Several endpoints on one bridge share elements. */
+void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
+			 const struct endpoint *of);
+
 /* The elements of a published port whose target is of the host address's family; a port that only
  * the relay serves gives none. Where several ports of one container lead to one container port they
  * share elements (open, self): shared tells how the caller must count. */
@@ -107,8 +126,8 @@ void ruleset_add_port(struct ruleset_elems *elems, const struct port *port,
  * host that forwarded before netd came. */
 void ruleset_add_strangers(struct ruleset_elems *elems, uint8_t family);
 
-/* Keys that more than one port can need (OPEN*, SELF*) are counted by the engine so that the last
- * one out removes them. */
+/* Keys that more than one port or endpoint can need (OPEN*, SELF*, SOURCES*) are counted by the
+ * engine so that the last one out removes them. */
 bool ruleset_set_is_shared(enum ruleset_set set);
 
 /* "publish4 { tcp . 8080 : 10.1.0.2 . 80 }", as nft(8) would print it. Returns the buffer. */
@@ -127,6 +146,14 @@ uint8_t ruleset_data_size(enum ruleset_set set);
 enum ruleset_chain_id {
 	RULESET_CHAIN_NONE,
 	RULESET_CHAIN_USER_FORWARD, /* the administrator's: never flushed */
+	RULESET_CHAIN_KNOWN,
+	RULESET_CHAIN_FORGED,
+	RULESET_CHAIN_STRANGE,
+	RULESET_CHAIN_QUOTES,
+	RULESET_CHAIN_SUSPECTS,
+	RULESET_CHAIN_SOURCES,
+	RULESET_CHAIN_ARRIVING,
+	RULESET_CHAIN_PASSING,
 	RULESET_CHAIN_DIRECT,
 	RULESET_CHAIN_PUBLISH,
 	RULESET_CHAIN_PREROUTING,
@@ -155,7 +182,16 @@ enum ruleset_value {
 	RULESET_VALUE_IP6_DADDR,
 	RULESET_VALUE_L4PROTO,
 	RULESET_VALUE_DPORT,
-	RULESET_VALUE_ICMP6_TYPE, /* where L4PROTO is IPPROTO_ICMPV6 */
+	RULESET_VALUE_ICMP_TYPE,  /* where L4PROTO is IPPROTO_ICMP … */
+	RULESET_VALUE_ICMP6_TYPE, /* … or IPPROTO_ICMPV6 */
+	RULESET_VALUE_CT_ASKER,	  /* who began the connection, and who answers it */
+	RULESET_VALUE_CT_ASKER6,
+	RULESET_VALUE_CT_ANSWERER,
+	RULESET_VALUE_CT_ANSWERER6,
+	RULESET_VALUE_IIFTYPE, /* ARPHRD_* */
+	RULESET_VALUE_ETHER_SADDR,
+	RULESET_VALUE_WAY_BACK, /* interface by which the source is reached, when it is the one it
+				 * came in on; else 0 */
 	RULESET_VALUE_CT_STATE,
 	RULESET_VALUE_CT_STATUS,
 	RULESET_VALUE_DADDR_TYPE, /* RTN_*, by the routing table */
@@ -173,7 +209,8 @@ enum ruleset_test {
 	RULESET_TEST_NAME,   /* an interface's name or kind is name */
 	RULESET_TEST_NOT_NAME,
 	RULESET_TEST_NUMBER, /* is number */
-	RULESET_TEST_BITS,   /* has one of the bits of number */
+	RULESET_TEST_NOT_NUMBER,
+	RULESET_TEST_BITS, /* has one of the bits of number */
 };
 
 #define RULESET_VALUES_MAX 3
@@ -196,6 +233,8 @@ enum ruleset_action {
 	RULESET_ACTION_SNAT,	/* to what map set says about value; no entry: no match */
 	RULESET_ACTION_DNAT,	/* to what map set says about value; no entry: no match */
 	RULESET_ACTION_VERDICT, /* what verdict map set says about value */
+	RULESET_ACTION_UNTRACK, /* conntrack is not to see it */
+	RULESET_ACTION_COUNT,	/* one more for value in set, which has n_counted */
 };
 
 #define RULESET_MATCHES_MAX 3

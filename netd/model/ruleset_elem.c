@@ -25,6 +25,8 @@ uint8_t ruleset_field_size(enum ruleset_field field)
 		return 4;
 	case RULESET_FIELD_FAMILY:
 		return 1;
+	case RULESET_FIELD_ETHER:
+		return 8;
 	case RULESET_FIELD_VERDICT: /* not bytes: struct ruleset_elem has a member for it */
 	case RULESET_FIELD_NONE:
 		return 0;
@@ -215,10 +217,43 @@ void ruleset_add_network(struct ruleset_elems *elems, const struct network *netw
 	add_ifnames(elems, RULESET_SAME, spec->bridge, 2, 0, spec->name);
 	add_ifnames(elems, RULESET_PAIRS, spec->bridge, 2, spec->icc ? NF_ACCEPT : NF_DROP,
 		    spec->name);
+	if (spec->no_addresses)
+		add_ifnames(elems, RULESET_UNADDRESSED, spec->bridge, 1, 0, spec->name);
+	for (size_t i = 0; i < spec->n_sources; i++)
+		(void)add_subnet(elems, RULESET_BEHIND4, RULESET_BEHIND6, spec->bridge,
+				 &spec->sources[i], spec->name);
 	if (spec->ipv4)
 		add_subnet_sets(elems, spec, &spec->subnet4.prefix);
 	if (spec->ipv6)
 		add_subnet_sets(elems, spec, &spec->subnet6.prefix);
+}
+
+static void add_source(struct ruleset_elems *elems, const struct endpoint *at,
+		       const struct addr *addr, const char *comment)
+{
+	struct ruleset_elem *elem;
+
+	if (!addr_is_set(addr))
+		return;
+	elem = elem_new(elems, addr->family == AF_INET6 ? RULESET_SOURCES6 : RULESET_SOURCES4,
+			comment);
+	if (elem)
+		elem->key_len =
+			(uint8_t)(put_addr(put_ifname(elem->key, at->network->spec.bridge), addr) -
+				  elem->key);
+}
+
+void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
+			 const struct endpoint *of)
+{
+	const char *comment = of->container->spec.name;
+
+	if (at->network->spec.driver != NETWORK_DRIVER_BRIDGE)
+		return;
+	add_source(elems, at, &of->ip4, comment);
+	add_source(elems, at, &of->ip6, comment);
+	for (size_t i = 0; i < of->spec.n_link_local; i++)
+		add_source(elems, at, &of->spec.link_local[i], comment);
 }
 
 static void add_publish(struct ruleset_elems *elems, const struct port *port, const char *comment)
@@ -309,7 +344,7 @@ void ruleset_add_strangers(struct ruleset_elems *elems, uint8_t family)
 bool ruleset_set_is_shared(enum ruleset_set set)
 {
 	return set == RULESET_OPEN4 || set == RULESET_OPEN6 || set == RULESET_SELF4 ||
-	       set == RULESET_SELF6;
+	       set == RULESET_SELF6 || set == RULESET_SOURCES4 || set == RULESET_SOURCES6;
 }
 
 static int print_protocol(char *to, size_t size, uint8_t protocol)
@@ -342,6 +377,9 @@ static int print_field(char *to, size_t size, enum ruleset_field field, const ui
 		return print_protocol(to, size, from[0]);
 	case RULESET_FIELD_SERVICE:
 		return snprintf(to, size, "%u", (unsigned int)from[0] << 8 | from[1]);
+	case RULESET_FIELD_ETHER:
+		return snprintf(to, size, "%02x:%02x:%02x:%02x:%02x:%02x", from[0], from[1],
+				from[2], from[3], from[4], from[5]);
 	case RULESET_FIELD_FAMILY:
 		return snprintf(to, size, "%s", from[0] == NFPROTO_IPV4 ? "ipv4" : "ipv6");
 	case RULESET_FIELD_VERDICT:

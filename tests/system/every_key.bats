@@ -118,6 +118,7 @@ com.docker.network.host_ipv4 snat-ip|differs|192.0.2.10|0.0.0.0|others can answe
 com.docker.network.host_ipv6 snat-ip6|differs|2001:db8::10|::|others can answer
 com.docker.network.bridge.inhibit_ipv4 inhibit-ip|differs|true|maybe|true or false
 com.docker.network.bridge.trusted_host_interfaces trusted-interfaces|differs|eth0|a/b|interface names
+org.netd.network.sources sources|differs|10.8.0.0/24|a/b|addresses and subnets
 org.netd.network.alias-answer alias-answer|answers_one|one|two|all or one
 com.docker.network.enable_ipv4|differs|-|maybe|not a valid bool
 com.docker.network.enable_ipv6|differs|-|maybe|not a valid bool

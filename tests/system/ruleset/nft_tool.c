@@ -19,6 +19,7 @@
 /* usage: nft_tool [--own]; then on stdin, one answer line each:
  *
  *   net NAME BRIDGE [4=PREFIX] [6=PREFIX] [noicc] [nomasq] [internal]   adds to what is collected
+ *   from NET ADDRESS                                                    adds to what is collected
  *   port CONTAINER NET PROTO HOSTADDR HOSTPORT TARGET CONTAINERPORT     adds to what is collected
  *   ports N FIRST TARGET PORT   N TCP ports in a row on every address, to PORT or (0) the same ones
  *   strangers 4|6               netd switched forwarding on for that family
@@ -121,6 +122,23 @@ static struct network *net_of(const char *name)
 	}
 	die(name);
 	return NULL;
+}
+
+static void do_from(char **words, int n)
+{
+	if (n != 3)
+		die("from");
+
+	static struct container container = { .spec.name = "some" };
+	struct addr addr = addr_of(words[2]);
+	struct endpoint endpoint = { .network = net_of(words[1]), .container = &container };
+
+	if (addr.family == AF_INET6)
+		endpoint.ip6 = addr;
+	else
+		endpoint.ip4 = addr;
+	ruleset_add_sources(&elems, &endpoint, &endpoint);
+	printf("ok\n");
 }
 
 static void do_port(char **words, int n)
@@ -275,6 +293,8 @@ static void run(char **words, int n)
 
 	if (strcmp(command, "net") == 0) {
 		do_net(words, n);
+	} else if (strcmp(command, "from") == 0) {
+		do_from(words, n);
 	} else if (strcmp(command, "port") == 0) {
 		do_port(words, n);
 	} else if (strcmp(command, "ports") == 0) {

@@ -17,7 +17,7 @@ build_tool() { # FILE
 	[[ ${SAN:-} != 1 ]] || san=(-fsanitize=address,undefined -fno-sanitize-recover=all)
 	${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g "${san[@]}" -I"$ROOT/netd" -o "$1" \
 		"$ROOT"/netd/base/{addr,error,hash,log}.c "$ROOT"/netd/model/ruleset*.c "$ROOT"/netd/kernel/nft*.c \
-		"$ROOT"/netd/kernel/{conntrack,netns,sysctl}.c "$HERE/nft_tool.c" -lmnl -lnftnl
+		"$ROOT"/netd/kernel/{caps,confine,conntrack,netns,sysctl}.c "$HERE/nft_tool.c" -lmnl -lnftnl -lseccomp -lcap-ng
 }
 
 ns_add() {
@@ -130,7 +130,12 @@ NETS="net a br-a 4=10.1.0.0/24 6=fd00:1::/64
 net b br-b 4=10.2.0.0/24 6=fd00:2::/64
 net c br-c 4=10.3.0.0/24 6=fd00:3::/64 noicc
 net i br-i 4=10.4.0.0/24 6=fd00:4::/64 internal
-net w br-w 4=10.5.0.0/24 6=fd00:5::/64 nomasq"
+net w br-w 4=10.5.0.0/24 6=fd00:5::/64 nomasq
+$(for net in a:1 b:2 c:3 i:4 w:5; do
+	for host in 2 3 9; do
+		printf 'from %s 10.%s.0.%s\nfrom %s fd00:%s::%s\n' "${net%:*}" "${net#*:}" "$host" "${net%:*}" "${net#*:}" "$host"
+	done
+done)"
 PORTS="port a1 a tcp 0.0.0.0 8080 10.1.0.2 80
 port a1 a tcp :: 8080 fd00:1::2 80
 port a1 a tcp 192.0.2.101 8181 10.1.0.2 80

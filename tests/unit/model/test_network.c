@@ -227,6 +227,8 @@ static void gateway_modes_and_what_goes_with_them_are_read(void **state)
 		{ "com.docker.network.host_ipv6", "2001:db8::1" },
 		{ "inhibit-ip", "true" },
 		{ "com.docker.network.bridge.trusted_host_interfaces", "up0:eth1:up0" },
+		{ "org.netd.network.sources",
+		  "10.8.0.0/25,10.8.0.0/24,10.8.0.128/25,172.31.9.9,fd08::/64" },
 	};
 
 	(void)state;
@@ -240,6 +242,10 @@ static void gateway_modes_and_what_goes_with_them_are_read(void **state)
 	assert_true(spec.inhibit4);
 	assert_int_equal(spec.n_trusted, 2);
 	assert_string_equal(spec.trusted[1], "eth1");
+	/* the kernel takes no two that overlap */
+	assert_int_equal(spec.n_sources, 3);
+	assert_string_equal(PREFIX_STR(&spec.sources[0]), "10.8.0.0/24");
+	assert_string_equal(PREFIX_STR(&spec.sources[1]), "172.31.9.9/32");
 	network_spec_done(&spec);
 	expect_option("gateway-mode", "nonsense",
 		      "invalid value \"nonsense\" for option \"gateway-mode\": nat, "
@@ -247,6 +253,17 @@ static void gateway_modes_and_what_goes_with_them_are_read(void **state)
 	expect_option("snat-ip", "0.0.0.0",
 		      "invalid value \"0.0.0.0\" for option \"snat-ip\": an address that others "
 		      "can answer to is wanted");
+	expect_option("sources", "10.8.0.0/24,vpn",
+		      "invalid value \"10.8.0.0/24,vpn\" for option \"sources\": addresses and "
+		      "subnets with ',' between them are wanted");
+	expect_option("sources",
+		      "1.1.1.1,2.1.1.1,3.1.1.1,4.1.1.1,5.1.1.1,6.1.1.1,7.1.1.1,8.1.1.1,"
+		      "9.1.1.1,10.1.1.1,11.1.1.1,12.1.1.1,13.1.1.1,14.1.1.1,15.1.1.1,"
+		      "16.1.1.1,17.1.1.1",
+		      "invalid value \"1.1.1.1,2.1.1.1,3.1.1.1,4.1.1.1,5.1.1.1,6.1.1.1,7.1.1.1,"
+		      "8.1.1.1,9.1.1.1,10.1.1.1,11.1.1.1,12.1.1.1,13.1.1.1,14.1.1.1,15.1.1.1,"
+		      "16.1.1.1,17.1.1.1\" for option \"sources\": at most 16 addresses and "
+		      "subnets are wanted");
 	expect_option("trusted-interfaces", "a::b",
 		      "invalid value \"a::b\" for option \"trusted-interfaces\": interface names "
 		      "with ':' between them are wanted");

@@ -52,11 +52,15 @@ static size_t value_size(enum ruleset_value value)
 	case RULESET_VALUE_OIFNAME:
 	case RULESET_VALUE_IP6_SADDR:
 	case RULESET_VALUE_IP6_DADDR:
+	case RULESET_VALUE_CT_ASKER6:
+	case RULESET_VALUE_CT_ANSWERER6:
 	case RULESET_VALUE_IIFKIND:
 	case RULESET_VALUE_OIFKIND:
 		return 16;
 	case RULESET_VALUE_FAMILY:
 		return 1;
+	case RULESET_VALUE_ETHER_SADDR:
+		return 8;
 	case RULESET_VALUE_NONE:
 	case RULESET_N_VALUES:
 		return 0;
@@ -64,6 +68,11 @@ static size_t value_size(enum ruleset_value value)
 	case RULESET_VALUE_IP_DADDR:
 	case RULESET_VALUE_L4PROTO:
 	case RULESET_VALUE_DPORT:
+	case RULESET_VALUE_CT_ASKER:
+	case RULESET_VALUE_CT_ANSWERER:
+	case RULESET_VALUE_IIFTYPE:
+	case RULESET_VALUE_ICMP_TYPE:
+	case RULESET_VALUE_WAY_BACK:
 	case RULESET_VALUE_ICMP6_TYPE:
 	case RULESET_VALUE_CT_STATE:
 	case RULESET_VALUE_CT_STATUS:
@@ -90,6 +99,10 @@ static void what_a_rule_looks_up_is_as_long_as_the_key_of_its_set(void **state)
 			if (match->test == RULESET_TEST_IN || match->test == RULESET_TEST_NOT_IN)
 				assert_int_equal(values_size(match->value),
 						 ruleset_key_size(match->set));
+		}
+		if (rule->action == RULESET_ACTION_COUNT) {
+			assert_int_equal(values_size(rule->value), ruleset_key_size(rule->set));
+			assert_int_not_equal(ruleset_set_info[rule->set].n_counted, 0);
 		}
 		if (rule->action == RULESET_ACTION_DNAT || rule->action == RULESET_ACTION_VERDICT) {
 			assert_int_equal(values_size(rule->value), ruleset_key_size(rule->set));

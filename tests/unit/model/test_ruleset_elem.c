@@ -420,8 +420,56 @@ static void shared_sets_are_those_that_name_a_container(void **state)
 	(void)state;
 	assert_true(ruleset_set_is_shared(RULESET_OPEN4));
 	assert_true(ruleset_set_is_shared(RULESET_SELF6));
+	assert_true(ruleset_set_is_shared(RULESET_SOURCES4));
 	assert_false(ruleset_set_is_shared(RULESET_PUBLISH4));
 	assert_false(ruleset_set_is_shared(RULESET_BRIDGES));
+}
+
+static void a_containers_sources_are_its_addresses_at_each_of_its_bridges(void **state)
+{
+	struct ruleset_elems elems = { 0 };
+	struct network net = network(), other = network();
+	char text[RULESET_ELEM_STR_MAX];
+	struct attached attached;
+	struct endpoint second;
+
+	(void)state;
+	strcpy(other.spec.bridge, "br-other");
+	attach(&attached, &net);
+	attached.endpoint.container = &attached.container;
+	attached.endpoint.spec.link_local[0] = addr("169.254.9.9");
+	attached.endpoint.spec.n_link_local = 1;
+	second = (struct endpoint) { .network = &other, .container = &attached.container };
+	ruleset_add_sources(&elems, &second, &attached.endpoint);
+	assert_int_equal(elems.n, 3);
+	assert_int_equal(count(&elems, RULESET_SOURCES4), 2);
+	assert_key(&elems.items[0], "br-other\0\0\0\0\0\0\0\0\x0a\x01\x02\x03");
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_SOURCES6), text),
+			    "sources6 { br-other . fd00:1::3 }");
+	assert_string_equal(elems.items[2].comment, "web");
+	other.spec.driver = NETWORK_DRIVER_HOST;
+	ruleset_add_sources(&elems, &second, &attached.endpoint);
+	assert_int_equal(elems.n, 3);
+	ruleset_elems_done(&elems);
+}
+
+static void what_is_behind_containers_stands_with_their_bridge(void **state)
+{
+	struct ruleset_elems elems = { 0 };
+	struct network net = network();
+	char text[RULESET_ELEM_STR_MAX];
+
+	(void)state;
+	net.spec.sources[net.spec.n_sources++] = prefix("10.8.0.0/24");
+	net.spec.sources[net.spec.n_sources++] = prefix("::/0");
+	net.spec.no_addresses = true;
+	ruleset_add_network(&elems, &net);
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_BEHIND4), text),
+			    "behind4 { br-front . 10.8.0.0-10.8.0.255 }");
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_BEHIND6), text),
+			    "behind6 { br-front . ::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff }");
+	assert_key(only(&elems, RULESET_UNADDRESSED), "br-front\0\0\0\0\0\0\0\0");
+	ruleset_elems_done(&elems);
 }
 
 int main(void)
@@ -446,6 +494,8 @@ int main(void)
 		cmocka_unit_test(strangers_are_kept_out_by_family),
 		cmocka_unit_test(elements_print_as_nft_prints_them),
 		cmocka_unit_test(the_longest_element_prints_whole),
+		cmocka_unit_test(a_containers_sources_are_its_addresses_at_each_of_its_bridges),
+		cmocka_unit_test(what_is_behind_containers_stands_with_their_bridge),
 		cmocka_unit_test(shared_sets_are_those_that_name_a_container),
 	};
 

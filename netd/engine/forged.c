@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// forged.c - packets that were dropped for their source: how many, whose, and what to do if they
+// are meant
+#include "engine/internal.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. The table counts by bridge in one set, which no container can fill, and by
+ * bridge, MAC and address in two that are full after a few hundred (model/ruleset.c). Nothing tells
+ * of a packet that was dropped: so the first is looked at now and then, and the others when it has
+ * grown. What a counter had shown goes with its element, or with the table; one that is less than
+ * it was has begun anew. */
+
+#define LOOK_INTERVAL_S 5.
+#define TOLD_MAX                                                                                   \
+	1024 /* pairs that the log was told of; then it is told no more until a restart            \
+	      */
+#define SHOWN_MAX 64
+
+static struct network *network_of(const struct engine *engine, const uint8_t *ifname)
+{
+	for (size_t i = 0; i < engine->n_networks; i++)
+		if (strncmp(engine->networks[i]->spec.bridge, (const char *)ifname,
+			    IFNAME_LEN_MAX + 1) == 0)
+			return engine->networks[i];
+	return NULL;
+}
+
+static uint64_t count_new(struct engine *engine)
+{
+	_cleanup_free_ struct nft_counted *items = NULL;
+	uint64_t grown, total = 0;
+	size_t n = 0;
+
+	if (nft_counted(engine->nft, RULESET_FORGED, &items, &n) < 0)
+		return 0; /* there is no table at the moment */
+	for (size_t i = 0; i < n; i++) {
+		struct network *network = network_of(engine, items[i].key);
+
+		if (!network)
+			continue; /* gone since */
+		grown = items[i].packets;
+		if (grown >= network->forged_seen)
+			grown -= network->forged_seen;
+		network->forged_seen = items[i].packets;
+		network->n_forged += grown;
+		total += grown;
+	}
+	return total;
+}
+
+void forged_begin(struct engine *engine)
+{
+	(void)count_new(engine);
+	for (size_t i = 0; i < engine->n_networks; i++)
+		engine->networks[i]->n_forged = 0;
+}
+
+/* What a key of RULESET_FORGED4 or 6 says. */
+struct forger {
+	const struct network *network;
+	const struct container *container; /* NULL: no MAC of a container */
+	struct mac mac;
+	struct addr addr;
+};
+
+static const struct container *container_of_mac(const struct network *network,
+						const struct mac *mac)
+{
+	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
+		if (memcmp(&endpoint->mac, mac, sizeof(*mac)) == 0 ||
+		    memcmp(&endpoint->mac_now, mac, sizeof(*mac)) == 0)
+			return endpoint->container;
+	return NULL;
+}
+
+static struct forger forger_of(const struct engine *engine, enum ruleset_set set,
+			       const uint8_t *key)
+{
+	const uint8_t *ether = key + ruleset_field_size(RULESET_FIELD_IFNAME);
+	const uint8_t *addr = ether + ruleset_field_size(RULESET_FIELD_ETHER);
+	struct forger forger = { .network = network_of(engine, key) };
+
+	forger.addr.family = set == RULESET_FORGED6 ? AF_INET6 : AF_INET;
+	memcpy(forger.addr.bytes, addr, addr_size(&forger.addr));
+	memcpy(&forger.mac, ether, sizeof(forger.mac));
+	if (forger.network)
+		forger.container = container_of_mac(forger.network, &forger.mac);
+	return forger;
+}
+
+/* Then it is no source that was refused, but what was said. */
+static bool is_own(const struct forger *forger)
+{
+	for (size_t i = 0; forger->container && i < forger->container->n_endpoints; i++)
+		if (addr_equal(&forger->container->endpoints[i]->ip4, &forger->addr) ||
+		    addr_equal(&forger->container->endpoints[i]->ip6, &forger->addr))
+			return true;
+	return false;
+}
+
+static void who_text(const struct forger *forger, char *ret_text, size_t size)
+{
+	if (forger->container)
+		(void)snprintf(ret_text, size, "container %s", forger->container->spec.name);
+	else
+		(void)snprintf(ret_text, size, "%s (no container's MAC address)",
+			       MAC_STR(&forger->mac));
+}
+
+static void tell(struct engine *engine, enum ruleset_set set, const struct nft_counted *counted)
+{
+	const struct forger forger = forger_of(engine, set, counted->key);
+	const size_t key_size = ruleset_key_size(set);
+	char who[NAME_LEN_MAX + 32];
+
+	if (!forger.network || map_get(engine->forged_told, counted->key, key_size) ||
+	    map_count(engine->forged_told) >= TOLD_MAX ||
+	    map_set(engine->forged_told, counted->key, key_size, engine) < 0)
+		return;
+	who_text(&forger, who, sizeof(who));
+	if (is_own(&forger)) {
+		log_warn("network %s: ICMP errors of %s are dropped that are about connections "
+			 "which nobody on that network has",
+			 forger.network->spec.name, who);
+		return;
+	}
+	log_warn("network %s: what %s sends from %s is dropped, for that is no address of a "
+		 "container there: if it is meant, connect the container to a network that is "
+		 "created with -o sources=%s",
+		 forger.network->spec.name, who, ADDR_STR(&forger.addr), ADDR_STR(&forger.addr));
+}
+
+static const enum ruleset_set by_source[] = { RULESET_FORGED4, RULESET_FORGED6 };
+
+void forged_look(struct engine *engine)
+{
+	uint64_t n_new = count_new(engine);
+
+	engine_count(engine, GUARD_FORGED_PACKETS, n_new);
+	if (n_new == 0)
+		return;
+	for (size_t k = 0; k < ARRAY_SIZE(by_source); k++) {
+		_cleanup_free_ struct nft_counted *items = NULL;
+		size_t n = 0;
+
+		if (nft_counted(engine->nft, by_source[k], &items, &n) < 0)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			tell(engine, by_source[k], &items[i]);
+	}
+}
+
+static void add_shown(struct engine *engine, enum ruleset_set set,
+		      const struct nft_counted *counted, json_t *list)
+{
+	const struct forger forger = forger_of(engine, set, counted->key);
+	char who[NAME_LEN_MAX + 32];
+
+	if (!forger.network || json_array_size(list) >= SHOWN_MAX)
+		return;
+	who_text(&forger, who, sizeof(who));
+	/* A list cut short by no memory is a list. */
+	(void)json_array_append_new(list, json_sprintf("network %s: %llu packets of %s from %s",
+						       forger.network->spec.name,
+						       (unsigned long long)counted->packets, who,
+						       ADDR_STR(&forger.addr)));
+}
+
+json_t *forged_sources(struct engine *engine)
+{
+	json_t *list = json_array();
+
+	for (size_t k = 0; list && k < ARRAY_SIZE(by_source); k++) {
+		_cleanup_free_ struct nft_counted *items = NULL;
+		size_t n = 0;
+
+		if (nft_counted(engine->nft, by_source[k], &items, &n) < 0)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			add_shown(engine, by_source[k], &items[i], list);
+	}
+	return list;
+}
+
+static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine *engine = timer->data;
+
+	(void)loop, (void)revents;
+	if (engine->n_containers > 0)
+		forged_look(engine);
+}
+
+void forged_start(struct engine *engine)
+{
+	ev_timer_init(&engine->forged_timer, on_look, LOOK_INTERVAL_S, LOOK_INTERVAL_S);
+	engine->forged_timer.data = engine;
+	ev_timer_start(engine->loop, &engine->forged_timer);
+}
+
+void forged_stop(struct engine *engine)
+{
+	ev_timer_stop(engine->loop, &engine->forged_timer);
+}

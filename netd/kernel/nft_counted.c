@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nft_counted.c - sets that packets fill: their elements and how often each was met
+#include "kernel/nft.h"
+
+#include "base/cleanup.h"
+#include "kernel/nft_batch.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DUMP_TRIES 10 /* as for other dumps: ten changes in a row are somebody's doing */
+
+struct counted_list {
+	struct nft_counted *items;
+	size_t n, size;
+	size_t key_size;
+};
+
+/* An expression of kind counter: { NFTA_EXPR_NAME, NFTA_EXPR_DATA { NFTA_COUNTER_PACKETS } }. */
+static void read_counter(const struct nlattr *expr, struct nft_counted *counted)
+{
+	const struct nlattr *attr, *data;
+
+	mnl_attr_for_each_nested(attr, expr)
+	{
+		if (mnl_attr_get_type(attr) != NFTA_EXPR_DATA)
+			continue;
+		mnl_attr_for_each_nested(
+			data, attr) if (mnl_attr_get_type(data) == NFTA_COUNTER_PACKETS &&
+					mnl_attr_get_payload_len(data) == sizeof(uint64_t))
+			counted->packets = be64toh(mnl_attr_get_u64(data));
+	}
+}
+
+static bool read_key(const struct nlattr *attr, size_t key_size, struct nft_counted *counted)
+{
+	const struct nlattr *value;
+
+	mnl_attr_for_each_nested(value, attr)
+	{
+		if (mnl_attr_get_type(value) != NFTA_DATA_VALUE ||
+		    mnl_attr_get_payload_len(value) != key_size)
+			continue;
+		memcpy(counted->key, mnl_attr_get_payload(value), key_size);
+		return true;
+	}
+	return false;
+}
+
+static int add_elem(struct counted_list *list, const struct nlattr *elem)
+{
+	struct nft_counted counted = { 0 };
+	const struct nlattr *attr;
+	bool has_key = false;
+
+	mnl_attr_for_each_nested(attr, elem)
+	{
+		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_KEY)
+			has_key = read_key(attr, list->key_size, &counted);
+		else if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_EXPR)
+			read_counter(attr, &counted);
+	}
+	if (!has_key)
+		return 0;
+	if (list->n == list->size) {
+		size_t size = list->size ? list->size * 2 : 16;
+		struct nft_counted *items = reallocarray(list->items, size, sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		list->items = items;
+		list->size = size;
+	}
+	list->items[list->n++] = counted;
+	return 0;
+}
+
+static int add_elems(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *elem;
+	struct counted_list *list = data;
+	int err;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		mnl_attr_for_each_nested(elem, attr)
+		{
+			err = add_elem(list, elem);
+			if (err < 0)
+				return err;
+		}
+	}
+	return 0;
+}
+
+int nft_counted(struct nft *nft, enum ruleset_set set, struct nft_counted **ret_items,
+		size_t *ret_n)
+{
+	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
+	struct counted_list list = { .key_size = ruleset_key_size(set) };
+	int err = -EINTR;
+
+	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++) {
+		nft_batch_clear(&request);
+		err = nft_set_append_get(&request, RULESET_TABLE, set);
+		list.n = 0;
+		if (err == 0)
+			err = nft_ask(nft, &request, NLM_F_DUMP, add_elems, &list);
+	}
+	if (err < 0) {
+		free(list.items);
+		return err;
+	}
+	*ret_items = list.items;
+	*ret_n = list.n;
+	return 0;
+}

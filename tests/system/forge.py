@@ -1,0 +1,69 @@
+# forge.py - sends a packet with a source of its own choosing, as a container with CAP_NET_RAW can
+# usage: forge.py SOURCE DESTINATION udp SPORT DPORT [TEXT] | icmp TYPE QUOTED-SOURCE QUOTED-DESTINATION SPORT DPORT
+# SPDX-License-Identifier: GPL-2.0-or-later
+import socket
+import struct
+import sys
+
+
+def checksum(data):
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def packed(text):
+    return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+
+
+def pseudo(source, to, length, proto):
+    if len(source) == 4:
+        return source + to + struct.pack("!BBH", 0, proto, length)
+    return source + to + struct.pack("!IHBB", length, 0, 0, proto)
+
+
+def header(source, to, length, proto):
+    if len(source) == 4:
+        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 7, 0, 64, proto, 0) + source + to
+        return head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+    return struct.pack("!IHBB", 6 << 28, length, proto, 64) + source + to
+
+
+def udp(source, to, sport, dport, text):
+    plain = struct.pack("!HHHH", sport, dport, 8 + len(text), 0) + text
+    value = checksum(pseudo(source, to, len(plain), 17) + plain)
+    return plain[:6] + struct.pack("!H", value or 0xFFFF) + plain[8:]
+
+
+def icmp(source, to, kind, quoted):
+    # Port unreachable: code 3 of ICMP, 4 of ICMPv6.
+    code = {3: 3, 1: 4}.get(kind, 0)
+    plain = struct.pack("!BBHI", kind, code, 0, 0) + quoted
+    head = pseudo(source, to, len(plain), 58) if len(source) == 16 else b""
+    return plain[:2] + struct.pack("!H", checksum(head + plain)) + plain[4:]
+
+
+def main():
+    source, to = packed(sys.argv[1]), packed(sys.argv[2])
+    if sys.argv[3] == "udp":
+        sport, dport = int(sys.argv[4]), int(sys.argv[5])
+        body = udp(source, to, sport, dport, (sys.argv[6] if len(sys.argv) > 6 else "forged").encode())
+        proto = 17
+    else:
+        inner = udp(packed(sys.argv[5]), packed(sys.argv[6]), int(sys.argv[7]), int(sys.argv[8]), b"x" * 20)
+        quoted = header(packed(sys.argv[5]), packed(sys.argv[6]), len(inner), 17) + inner
+        body = icmp(source, to, int(sys.argv[4]), quoted)
+        proto = 1 if len(source) == 4 else 58
+    family = socket.AF_INET if len(source) == 4 else socket.AF_INET6
+    if not any(source):  # the kernel would fill it in: as a frame to everybody, as who has no address sends
+        link = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
+        link.sendto(header(source, to, len(body), proto) + body, ("eth0", 0x0800, 0, 0, b"\xff" * 6))
+        return
+    raw = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    raw.sendto(header(source, to, len(body), proto) + body, (sys.argv[2], 0))
+
+
+main()
