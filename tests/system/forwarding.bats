@@ -48,10 +48,12 @@ milliseconds() { # COMMAND…: prints how long it took
 @test "the same question asked by many at once goes out once" {
 	upstream
 	attach a
+	local asking=()
 	for i in $(seq 20); do
 		ask a slow300.ok.test >"$T/answer.$i" 3>&- &
+		asking+=("$!")
 	done
-	wait $(jobs -p | tail -20)
+	wait "${asking[@]}"
 	equals "$(cat "$T"/answer.* | sort | uniq -c | xargs)" "20 203.0.113.7"
 	equals "$(upstream_saw slow300)" 1
 }
