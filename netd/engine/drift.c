@@ -44,8 +44,14 @@ const char *drift_of_bridge(const struct network *network, const struct rtnl_lin
 
 const char *drift_of_port(const struct endpoint *endpoint, const struct rtnl_link *link)
 {
+	char alias[WIRING_ALIAS_MAX];
+
+	wiring_alias(endpoint, alias);
 	if (strcmp(link->name, endpoint->host_ifname) != 0)
 		return "was renamed";
+	if (link->family != AF_BRIDGE && /* such a message lacks it */
+	    strncmp(link->alias, alias, sizeof(link->alias) - 1) != 0)
+		return "lost its alias";
 	if (link->master != endpoint->network->ifindex)
 		return "is out of its bridge";
 	if (!(link->flags & IFF_UP))

@@ -20,7 +20,7 @@ struct inside {
 	struct container *container;
 	size_t first;
 	bool links, routes, dns;     /* what to do */
-	bool bare;		     /* only links that have no address of theirs */
+	bool lost;		     /* only what is there no more */
 	const struct endpoint *only; /* NULL: all of them */
 	struct error *error;
 };
@@ -79,39 +79,116 @@ static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct
 	return rtnl_inside_setup(rtnl, &setup, error);
 }
 
-static bool has_address(const struct endpoint *endpoint, const struct rtnl_addr *addrs, size_t n)
+static bool has_address(const struct addr *addr, const struct rtnl_addr *addrs, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (addr_equal(&addrs[i].prefix.addr, &endpoint->ip4) ||
-		    addr_equal(&addrs[i].prefix.addr, &endpoint->ip6))
+		if (addr_equal(&addrs[i].prefix.addr, addr))
 			return true;
 	return false;
 }
 
-/* A link is born without addresses, and gets all of them in one batch: one that has none of its own
- * was left so by a netd that was killed in between. What the container itself did to its interface
- * is its own affair, so one address is enough. */
-static int setup_bare_links(const struct inside *inside, struct rtnl *rtnl)
+/* What of its addresses is missing at an interface that has others and is up, and nothing else. */
+static int add_missing(struct rtnl *rtnl, const struct endpoint *endpoint,
+		       const struct rtnl_addr *addrs, size_t n, struct error *error)
+{
+	const struct network_spec *network = &endpoint->network->spec;
+	struct rtnl_inside setup = { .ifname = endpoint->ifname, .ipv6 = network->ipv6 };
+
+	if (addr_is_set(&endpoint->ip4) && !has_address(&endpoint->ip4, addrs, n))
+		setup.addr4 = (struct prefix) { endpoint->ip4, network->subnet4.prefix.len };
+	if (addr_is_set(&endpoint->ip6) && !has_address(&endpoint->ip6, addrs, n))
+		setup.addr6 = (struct prefix) { endpoint->ip6, network->subnet6.prefix.len };
+	if (!addr_is_set(&setup.addr4.addr) && !addr_is_set(&setup.addr6.addr))
+		return 0;
+	log_warn("container %s: interface %s lost an address: it gets it again",
+		 endpoint->container->spec.name, endpoint->ifname);
+	return rtnl_inside_setup(rtnl, &setup, error);
+}
+
+static int restore_addresses(struct rtnl *rtnl, const struct endpoint *endpoint,
+			     const struct rtnl_addr *addrs, size_t n, struct error *error)
+{
+	struct rtnl_link link;
+
+	if (rtnl_link_by_name(rtnl, endpoint->ifname, &link, NULL) < 0)
+		return 0; /* one that is missing is made again later, with all it has */
+	if (has_address(&endpoint->ip4, addrs, n) || has_address(&endpoint->ip6, addrs, n))
+		return link.flags & IFF_UP ? add_missing(rtnl, endpoint, addrs, n, error) : 0;
+	log_warn("container %s: interface %s has no address: it gets its own again",
+		 endpoint->container->spec.name, endpoint->ifname);
+	announce_endpoint(runtime_of(endpoint->container)->engine, endpoint);
+	return setup_link(rtnl, endpoint, error);
+}
+
+static int set_default(struct rtnl *rtnl, const struct container *container, uint8_t family,
+		       struct error *error)
+{
+	static const struct addr none;
+	const struct endpoint *endpoint = container_way_out(container, family);
+	const struct network_spec *network = endpoint ? &endpoint->network->spec : NULL;
+
+	if (!endpoint)
+		return rtnl_inside_default(rtnl, family, &none, NULL, 0, error);
+	if (endpoint->spec.handover[0])
+		return 0; /* its route is for others to set */
+	return rtnl_inside_default(rtnl, family,
+				   family == AF_INET ? &network->subnet4.gateway
+						     : &network->subnet6.gateway,
+				   endpoint->ifname, metric_of(endpoint), error);
+}
+
+/* Whatever leads out of the container, in any table: a VPN's two halves of everything, too. */
+static bool leads_out(const struct rtnl_route *route, uint8_t family)
+{
+	return route->dst.addr.family == family && route->dst.len <= 1;
+}
+
+static int restore_default(struct rtnl *rtnl, const struct container *container, uint8_t family,
+			   struct error *error)
+{
+	const struct endpoint *endpoint = container_way_out(container, family);
+	_cleanup_free_ struct rtnl_route *routes = NULL;
+	struct rtnl_link link;
+	size_t n = 0;
+	int err;
+
+	if (!endpoint || endpoint->spec.handover[0] ||
+	    !addr_is_set(family == AF_INET ? &endpoint->network->spec.subnet4.gateway
+					   : &endpoint->network->spec.subnet6.gateway) ||
+	    rtnl_link_by_name(rtnl, endpoint->ifname, &link, NULL) < 0 || !(link.flags & IFF_UP))
+		return 0;
+	err = rtnl_routes(rtnl, &routes, &n, error);
+	for (size_t i = 0; i < n; i++)
+		if (leads_out(&routes[i], family))
+			return 0;
+	if (err < 0)
+		return err;
+	log_warn("container %s lost its IPv%d default route: it gets it again",
+		 container->spec.name, family == AF_INET ? 4 : 6);
+	return set_default(rtnl, container, family, error);
+}
+
+/* What is gone while no netd looked: a link that was made by a netd that was killed has no address
+ * yet, and gets all of them in one batch. Nobody can say whether the container itself took off what
+ * is gone; what it put in its place stays, and so does an interface that it set down. */
+static int restore_links(const struct inside *inside, struct rtnl *rtnl)
 {
 	const struct container *container = inside->container;
 	_cleanup_free_ struct rtnl_addr *addrs = NULL;
-	struct rtnl_link link;
 	size_t n = 0;
 	int err = rtnl_addrs(rtnl, &addrs, &n, inside->error);
 
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
-		if (endpoint->network->spec.driver != NETWORK_DRIVER_BRIDGE ||
-		    endpoint->network->spec.no_addresses || endpoint->spec.handover[0] ||
-		    has_address(endpoint, addrs, n) ||
-		    rtnl_link_by_name(rtnl, endpoint->ifname, &link, NULL) < 0)
-			continue; /* one that is missing is made again later, with all it has */
-		log_warn("container %s: interface %s has no address: it gets its own again",
-			 container->spec.name, endpoint->ifname);
-		announce_endpoint(runtime_of(container)->engine, endpoint);
-		err = setup_link(rtnl, endpoint, inside->error);
+		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE &&
+		    !endpoint->network->spec.no_addresses && !endpoint->spec.handover[0])
+			err = restore_addresses(rtnl, endpoint, addrs, n, inside->error);
 	}
+	if (err == 0)
+		err = restore_default(rtnl, container, AF_INET, inside->error);
+	if (err == 0)
+		err = restore_default(rtnl, container, AF_INET6, inside->error);
 	return err;
 }
 
@@ -176,8 +253,8 @@ static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 	const struct container *container = inside->container;
 	int err;
 
-	if (inside->bare)
-		return setup_bare_links(inside, rtnl);
+	if (inside->lost)
+		return restore_links(inside, rtnl);
 	err = keep_apart(container, inside->error); /* before any of them comes up */
 	for (size_t i = inside->first; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
@@ -194,23 +271,6 @@ static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 				     container->spec.name, endpoint->network->spec.name);
 	}
 	return err;
-}
-
-static int set_default(struct rtnl *rtnl, const struct container *container, uint8_t family,
-		       struct error *error)
-{
-	static const struct addr none;
-	const struct endpoint *endpoint = container_way_out(container, family);
-	const struct network_spec *network = endpoint ? &endpoint->network->spec : NULL;
-
-	if (!endpoint)
-		return rtnl_inside_default(rtnl, family, &none, NULL, 0, error);
-	if (endpoint->spec.handover[0])
-		return 0; /* its route is for others to set */
-	return rtnl_inside_default(rtnl, family,
-				   family == AF_INET ? &network->subnet4.gateway
-						     : &network->subnet6.gateway,
-				   endpoint->ifname, metric_of(endpoint), error);
 }
 
 static bool wants_resolver(const struct container *container)
@@ -455,12 +515,12 @@ void engine_container_look(struct container *container)
 		(void)netns_run(fd, read_macs, container); /* else what it had is shown */
 }
 
-int inside_setup_bare(struct container *container, int netns_fd, struct error *error)
+int inside_restore(struct container *container, int netns_fd, struct error *error)
 {
 	struct inside inside = {
 		.container = container,
 		.links = true,
-		.bare = true,
+		.lost = true,
 		.error = error,
 	};
 

@@ -387,8 +387,8 @@ int inside_setup_again(struct engine *engine, struct container *container, int n
 		       const struct endpoint *endpoint, struct error *error);
 /* What the container did to its interfaces: sentences, appended to list. Nothing is changed. */
 void inside_look(struct container *container, int netns_fd, json_t *list);
-/* The same for links without any address of theirs, after a start. */
-int inside_setup_bare(struct container *container, int netns_fd, struct error *error);
+/* Addresses and default routes that are gone are there again, after a start. */
+int inside_restore(struct container *container, int netns_fd, struct error *error);
 /* Default routes anew after an endpoint came or went. */
 int inside_default_routes(struct container *container, int netns_fd, struct error *error);
 /* Sockets again after the resolver was lost; failures are logged. */

@@ -242,6 +242,8 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 		return error_system(error, err, "cannot create network %s", name);
 	(void)snprintf(spec.name, sizeof(spec.name), "%s", name);
 	spec.driver = driver;
+	if (driver == NETWORK_DRIVER_BRIDGE && kept)
+		start_rename_back(engine, kept->id, DEFAULT_BRIDGE);
 	if (driver == NETWORK_DRIVER_BRIDGE)
 		err = settle_subnet4(engine, kept, &spec, error);
 	if (err == 0 && driver == NETWORK_DRIVER_BRIDGE)
@@ -341,6 +343,8 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 	memcpy(network->spec.id, kept->id, sizeof(kept->id));
 	network->created = kept->created;
 	err = networks_settle_bridge(engine, &network->spec, &why);
+	if (err == 0 && network->spec.bridge[0])
+		start_rename_back(engine, kept->id, network->spec.bridge);
 	if (err == 0)
 		err = networks_bring_up(engine, network, &why);
 	if (err < 0) {

@@ -3,6 +3,7 @@
 #include "engine/networks.h"
 
 #include "base/log.h"
+#include "engine/wiring.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ static void swap(struct network_spec *spec, struct network_update *update)
 	}
 }
 
-/* A bridge has its network's name in its alias; another one there is drift. */
+/* A bridge and its ports have their network's name in their alias; another one there is drift. */
 static void tell_bridge(struct engine *engine, struct network *network)
 {
 	struct error error;
@@ -51,6 +52,8 @@ static void tell_bridge(struct engine *engine, struct network *network)
 	    networks_bridge_repair(engine, network, &error) < 0)
 		log_warn("network %s: its bridge does not have the new name: %s",
 			 network->spec.name, error.text);
+	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
+		wiring_rename_port(engine, endpoint);
 }
 
 int engine_network_update(struct engine *engine, const char *ref, struct network_update *update,

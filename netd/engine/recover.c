@@ -315,7 +315,7 @@ static void mend(struct engine *engine, struct container *container, int netns_f
 			 container->spec.name);
 		forget_owe(engine, container, OWED_REDIRECT);
 	}
-	if (!container->host_mode && inside_setup_bare(container, netns_fd, &error) < 0)
+	if (!container->host_mode && inside_restore(container, netns_fd, &error) < 0)
 		log_warn("container %s: %s", container->spec.name, error.text);
 	(void)snprintf(path, sizeof(path), "%s/resolv.conf", container->dir); /* removed first */
 	if (access(path, F_OK) < 0 && files_write(engine, container, &error) < 0) {

@@ -2,7 +2,7 @@
 // rename.c - other names for what is attached, and addresses set aside for what will be
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/wiring.h"
 #include "model/ipam.h"
 
 #include <assert.h>
@@ -252,6 +252,8 @@ static void tell(struct engine *engine, struct renaming *renaming)
 	if (!renaming->asked || (strcmp(renaming->names->name, container->spec.name) == 0 &&
 				 strcmp(renaming->names->id, container->spec.id) == 0))
 		return;
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		wiring_rename_port(engine, container->endpoints[i]);
 	log_info("event=rename name=%s old=%s id=%.12s", container->spec.name,
 		 renaming->names->name, container->spec.id);
 	rules_relabel_ports(engine, container);

@@ -15,8 +15,15 @@
  * that. What an earlier netd has left there is in use, and stays whatever becomes of this start:
  * so it is noted first what there was, and only what came on top of it is taken back. */
 
+struct found_bridge {
+	int ifindex;
+	struct mac mac;
+	char name[IFNAME_LEN_MAX + 1];
+	bool ours; /* by its alias */
+};
+
 struct start_found {
-	int *bridges; /* ifindexes of those with our alias */
+	struct found_bridge *bridges;
 	size_t n_bridges;
 	struct rtnl_addr *addrs; /* of all links */
 	size_t n_addrs;
@@ -36,6 +43,18 @@ static bool is_our_bridge(const struct rtnl_link *link)
 	       strncmp(link->alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0;
 }
 
+static void note_bridge(struct start_found *found, const struct rtnl_link *link)
+{
+	struct found_bridge *bridge = &found->bridges[found->n_bridges++];
+
+	*bridge = (struct found_bridge) {
+		.ifindex = link->ifindex,
+		.mac = link->mac,
+		.ours = is_our_bridge(link),
+	};
+	memcpy(bridge->name, link->name, sizeof(bridge->name));
+}
+
 int start_note(struct engine *engine, struct error *error)
 {
 	struct start_found *found = calloc(1, sizeof(*found));
@@ -51,8 +70,8 @@ int start_note(struct engine *engine, struct error *error)
 		return err;
 	found->bridges = calloc(n + 1, sizeof(*found->bridges));
 	for (size_t i = 0; found->bridges && i < n; i++)
-		if (is_our_bridge(&links[i]))
-			found->bridges[found->n_bridges++] = links[i].ifindex;
+		if (strcmp(links[i].kind, "bridge") == 0)
+			note_bridge(found, &links[i]);
 	free(links);
 	if (!found->bridges)
 		return error_system(error, -ENOMEM, "cannot start");
@@ -69,9 +88,30 @@ int start_note(struct engine *engine, struct error *error)
 static bool was_there(const struct start_found *found, int ifindex)
 {
 	for (size_t i = 0; i < found->n_bridges; i++)
-		if (found->bridges[i] == ifindex)
+		if (found->bridges[i].ours && found->bridges[i].ifindex == ifindex)
 			return true;
 	return false;
+}
+
+void start_rename_back(struct engine *engine, const char *id, const char *name)
+{
+	const struct start_found *found = engine->found;
+	const struct mac mac = mac_from_text(id);
+	struct rtnl_link link;
+	struct error error;
+
+	for (size_t i = 0; i < found->n_bridges; i++) {
+		const struct found_bridge *bridge = &found->bridges[i];
+
+		if (memcmp(&bridge->mac, &mac, sizeof(mac)) != 0 || strcmp(bridge->name, name) == 0)
+			continue;
+		if (rtnl_link_by_name(engine->rtnl, name, &link, NULL) == 0)
+			return; /* made again since, or somebody's: that one counts */
+		log_warn("bridge %s was renamed to %s: it gets its name back", name, bridge->name);
+		if (rtnl_link_rename(engine->rtnl, bridge->ifindex, name, &error) < 0)
+			log_warn("%s", error.text);
+		return;
+	}
 }
 
 static void remove_bridges(struct engine *engine)
