@@ -144,8 +144,10 @@ static int process_one(struct channel *channel)
 	if (len > 0)
 		close_left(fds, n_fds);
 	if (err < 0) {
-		log_error("message %d of the plumber is not understood: %s; connection dropped",
-			  len > 0 ? message[0] : 0, strerror(-err));
+		if (err != -ENOMEM) /* which was said */
+			log_error("message %d of the plumber is not understood: %s; connection "
+				  "dropped",
+				  len > 0 ? message[0] : 0, strerror(-err));
 		channel_drop(channel);
 		return 0;
 	}

@@ -29,22 +29,21 @@ static void taken(struct call *call)
 		call->fds[i] = -1;
 }
 
-/* Not the plumber's fault, and nothing that dropping the connection would help. */
-static int forgive(int err, const char *what)
+/* Not the plumber's fault; but what it said is lost. The connection is dropped with it, and over the
+ * next one all is told again. */
+static int missed(int err, const char *what)
 {
-	if (err != -ENOMEM)
-		return err;
-	log_error("out of memory for a %s", what);
-	return 0;
+	if (err == -ENOMEM)
+		log_error("out of memory for a %s", what);
+	return err;
 }
 
 /* A container may have a name that DNS cannot spell; it is then reached by its others. */
 static int forgive_name(int err, const char *name)
 {
-	if (err == -EINVAL)
-		log_debug("%s is not a name that DNS can spell", name);
-	else if (err < 0)
-		log_error("cannot serve the name %s: %s", name, strerror(-err));
+	if (err != -EINVAL)
+		return missed(err, "name");
+	log_debug("%s is not a name that DNS can spell", name);
 	return 0;
 }
 
@@ -144,7 +143,7 @@ static int on_config(struct call *call)
 	set = upstream_set_get(&resolver->upstreams, NULL, config.upstreams, config.upstream_ports,
 			       config.upstream_zones, config.n_upstreams);
 	if (set == NULL)
-		return forgive(-ENOMEM, "list of upstreams");
+		return missed(-ENOMEM, "list of upstreams");
 	/* Another network, another truth: the old servers' answers may be wrong there. */
 	if (set != resolver->host_upstreams)
 		dns_cache_flush(resolver->cache);
@@ -165,7 +164,7 @@ static int on_network(struct call *call)
 
 	if (err == 0)
 		dns_table_answer_one(call->resolver->table, network.number, network.answer_one);
-	return forgive(err, "network");
+	return missed(err, "network");
 }
 
 static int on_network_gone(struct call *call)
@@ -186,12 +185,12 @@ static int on_view(struct call *call)
 
 	ipc_get_view(&call->wire, &view);
 	if (call->wire.err < 0)
-		return forgive(call->wire.err == -ENOMEM ? -ENOMEM : -EPROTO, "container");
+		return missed(call->wire.err == -ENOMEM ? -ENOMEM : -EPROTO, "container");
 	err = view_update(call->resolver, &view, call->fds, call->n_fds);
 	ipc_view_done(&view);
 	if (err == 0)
 		taken(call);
-	return forgive(err, "container");
+	return missed(err, "container");
 }
 
 static int on_view_gone(struct call *call)
@@ -248,7 +247,7 @@ static int on_relay(struct call *call)
 	err = relay_update(call->resolver, &relay, call->fds, call->n_fds);
 	if (err == 0)
 		taken(call);
-	return forgive(err, "relay");
+	return missed(err, "relay");
 }
 
 static int on_relay_gone(struct call *call)

@@ -63,7 +63,7 @@ struct control {
 
 static struct control *control;
 static bool is_child; /* of a fork: what fails there is told by no count */
-static char preload[4096], control_path[4096];
+static char preload[4096], control_path[4096], sanitizer[256];
 static __thread bool busy;
 
 #define FDS_MAX 4096
@@ -106,6 +106,8 @@ __attribute__((constructor)) static void start(void)
 		return;
 	(void)snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", getenv("LD_PRELOAD"));
 	(void)snprintf(control_path, sizeof(control_path), "NETD_FAULTS=%s", path);
+	(void)snprintf(sanitizer, sizeof(sanitizer), "ASAN_OPTIONS=%s",
+		       getenv("ASAN_OPTIONS") ? getenv("ASAN_OPTIONS") : "");
 	(void)unsetenv("LD_PRELOAD"); /* programs that netd starts are none of our business */
 	(void)snprintf(own, sizeof(own), "%s%s", path, resolver ? ".resolver" : "");
 	fd = open(own, O_RDWR | O_CLOEXEC);
@@ -492,13 +494,13 @@ FAIL(CLASS_SETNS, int, -1, setns, (int fd, int kind), (fd, kind))
 int posix_spawn(pid_t *ret_pid, const char *path, const posix_spawn_file_actions_t *actions,
 		const posix_spawnattr_t *attr, char *const argv[], char *const env[])
 {
-	char *more[16] = { preload, control_path };
+	char *more[16] = { preload, control_path, sanitizer };
 
 	REAL(posix_spawn);
 	if (fails(CLASS_PROCESS, "posix_spawn"))
 		return control->error;
 	for (size_t i = 0; control && env[i] && i < 12; i++)
-		more[i + 2] = env[i];
+		more[i + 3] = env[i];
 	return real_posix_spawn(ret_pid, path, actions, attr, argv, control ? more : env);
 }
 
