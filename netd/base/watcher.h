@@ -13,6 +13,7 @@ static inline bool watcher_again(struct ev_loop *loop, ev_io *io, int revents)
 {
 	if (!(revents & EV_ERROR))
 		return false;
+	ev_io_set(io, io->fd, io->events); /* or libev takes it for one that epoll knows */
 	ev_io_start(loop, io);
 	return true;
 }
