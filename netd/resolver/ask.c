@@ -191,11 +191,7 @@ int ask_start(struct ask *ask, struct ev_loop *loop, struct party *party,
 			      .len = len };
 	list_init(&ask->busy);
 	job_init(&ask->late, party, on_late);
-	err = spot_start(&ask->spot, party, fd, EPOLLIN, on_readable);
-	if (err < 0) {
-		give_socket(ask->source, ask->kind, fd);
-		return -ENOMEM;
-	}
+	spot_start(&ask->spot, party, fd, EPOLLIN, on_readable);
 	if (ask->source != NULL)
 		list_append(&ask->source->busy, &ask->busy);
 	ev_timer_init(&ask->timer, on_timer, DNS_BUDGET_MS / 1000.0, 0.0);

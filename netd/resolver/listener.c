@@ -3,7 +3,6 @@
 
 #include "resolver/listener.h"
 
-#include "base/log.h"
 #include "resolver/query.h"
 #include "resolver/state.h"
 
@@ -181,8 +180,7 @@ void listener_open(struct view *view, int udp, int tcp, int keeper)
 	view->open = true;
 	view->keeper = keeper;
 	view->n_at_once = RESOLVER_BATCH / 4; /* of what kind its questions are shows soon */
-	if (spot_start(&view->udp, view->account.party, udp, EPOLLIN, on_udp) < 0)
-		log_error("no questions of %s are heard: no memory", view_name(view));
+	spot_start(&view->udp, view->account.party, udp, EPOLLIN, on_udp);
 	acceptor_start(&view->tcp, loop, tcp, is_tcp_ready, on_tcp);
 	view->tcp.spent = is_tcp_spent;
 }

@@ -325,11 +325,7 @@ void tcp_client_add(struct view *view, int fd)
 	client->active_ms = clock_ms();
 	list_init(&client->requests);
 	job_init(&client->more, view->account.party, on_more);
-	if (spot_start(&client->spot, view->account.party, fd, EPOLLIN, on_spot) < 0) {
-		free(client);
-		(void)close(fd);
-		return;
-	}
+	spot_start(&client->spot, view->account.party, fd, EPOLLIN, on_spot);
 	ev_timer_init(&client->idle, on_idle, 0.0, DNS_TCP_IDLE_MS / 1000.0);
 	client->idle.data = client;
 	list_append(&resolver->clients.all, &client->node);

@@ -3,7 +3,7 @@
 
 #include "resolver/turns.h"
 
-#include "base/log.h"
+#include "base/limits.h"
 #include "base/watcher.h"
 
 #include <errno.h>
@@ -27,6 +27,8 @@ struct party {
 	bool set_first; /* spots and jobs go first in turns, too */
 };
 
+static void on_again(struct ev_loop *loop, ev_timer *watcher, int revents);
+
 static void on_idle(struct ev_loop *loop, ev_idle *watcher, int revents)
 {
 	(void)loop, (void)watcher, (void)revents;
@@ -37,7 +39,9 @@ void turns_init(struct turns *turns, struct ev_loop *loop)
 	turns->loop = loop;
 	list_init(&turns->fresh);
 	list_init(&turns->busy);
+	list_init(&turns->refused);
 	ev_idle_init(&turns->idle, on_idle);
+	ev_timer_init(&turns->again, on_again, 0.0, RESOLVER_REST_MS / 1000.0);
 }
 
 static void wake(struct party *party)
@@ -216,34 +220,54 @@ void job_cancel(struct job *job)
 	list_remove(&job->node);
 }
 
-/* syscalls: epoll_ctl */
-int spot_start(struct spot *spot, struct party *party, int fd, uint32_t events, spot_fn on)
+/* Tells epoll what is wanted. A broken descriptor shows whatever is waited for, so one that nothing
+ * is waited for is taken out. syscalls: epoll_ctl */
+static bool tell(struct spot *spot)
 {
-	struct epoll_event event = { .events = events, .data.ptr = spot };
+	struct epoll_event event = { .events = spot->wanted, .data.ptr = spot };
+	int what = spot->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
 
-	*spot = (struct spot) { .fd = fd, .on = on };
-	if (events != 0 && epoll_ctl(party->set.fd, EPOLL_CTL_ADD, fd, &event) < 0)
-		return -errno;
-	spot->events = events;
-	spot->party = party_ref(party);
-	return 0;
+	if (spot->wanted == 0)
+		what = EPOLL_CTL_DEL;
+	if (spot->wanted != spot->events &&
+	    epoll_ctl(spot->party->set.fd, what, spot->fd, &event) < 0)
+		return false;
+	spot->events = spot->wanted;
+	return true;
 }
 
-/* A broken descriptor shows whatever is waited for, so one that nothing is waited for is taken out.
- */
+static void on_again(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct turns *turns = container_of(watcher, struct turns, again);
+
+	(void)revents;
+	list_foreach (&turns->refused, struct spot, spot, refused)
+		if (tell(spot))
+			list_remove(&spot->refused);
+	if (list_empty(&turns->refused))
+		ev_timer_stop(loop, watcher);
+}
+
 void spot_watch(struct spot *spot, uint32_t events)
 {
-	struct epoll_event event = { .events = events, .data.ptr = spot };
-	int what = events == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
+	struct turns *turns;
 
-	if (spot->party == NULL || events == spot->events)
+	if (spot->party == NULL || events == spot->wanted)
 		return;
-	if (spot->events == 0)
-		what = EPOLL_CTL_ADD;
-	if (epoll_ctl(spot->party->set.fd, what, spot->fd, &event) < 0)
-		log_error("a descriptor cannot be watched: %s", strerror(errno));
-	else
-		spot->events = events;
+	turns = spot->party->turns;
+	spot->wanted = events;
+	list_remove(&spot->refused);
+	if (tell(spot) || events == 0)
+		return;
+	list_append(&turns->refused, &spot->refused);
+	ev_timer_again(turns->loop, &turns->again);
+}
+
+void spot_start(struct spot *spot, struct party *party, int fd, uint32_t events, spot_fn on)
+{
+	*spot = (struct spot) { .party = party_ref(party), .fd = fd, .on = on };
+	list_init(&spot->refused);
+	spot_watch(spot, events);
 }
 
 void spot_stop(struct spot *spot)

@@ -28,6 +28,8 @@ struct turns {
 	struct ev_loop *loop;
 	ev_idle idle; /* somebody has something to do: the loop does not sleep */
 	struct list fresh, busy;
+	struct list refused; /* spots that epoll did not take, for want of memory */
+	ev_timer again;	     /* when they are offered again */
 };
 
 struct party;
@@ -51,7 +53,8 @@ struct spot {
 	struct party *party; /* a reference; NULL: not started */
 	spot_fn on;
 	int fd;
-	uint32_t events; /* 0: not watched for now */
+	uint32_t events, wanted; /* 0: not watched for now */
+	struct list refused;
 };
 
 void turns_init(struct turns *turns, struct ev_loop *loop);
@@ -74,8 +77,8 @@ bool job_is_ready(const struct job *job);
 /* Safe to call twice. */
 void job_cancel(struct job *job);
 
-/* 0 or a negative errno; then it is not started. */
-int spot_start(struct spot *spot, struct party *party, int fd, uint32_t events, spot_fn on);
+/* What the kernel has no memory to watch it is asked to watch again and again. */
+void spot_start(struct spot *spot, struct party *party, int fd, uint32_t events, spot_fn on);
 void spot_watch(struct spot *spot, uint32_t events);
 /* Before fd is closed. Safe to call twice. */
 void spot_stop(struct spot *spot);

@@ -9,13 +9,16 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -386,6 +389,74 @@ static void a_question_does_not_wait_for_what_is_relayed(void **state)
 		close(fds[i]);
 }
 
+static unsigned n_refused; /* of the next calls in this process */
+
+/* In the place of the C library's. */
+int epoll_ctl(int set, int what, int fd, struct epoll_event *event)
+{
+	if (n_refused > 0) {
+		n_refused--;
+		errno = ENOMEM;
+		return -1;
+	}
+	return (int)syscall(SYS_epoll_ctl, set, what, fd, event);
+}
+
+static unsigned n_seen;
+
+static unsigned on_seen(struct spot *spot, uint32_t events)
+{
+	assert_int_equal(events, EPOLLIN);
+	n_seen++;
+	spot_stop(spot);
+	return 1;
+}
+
+static void on_round(struct ev_loop *loop, ev_prepare *watcher, int revents)
+{
+	(void)loop, (void)revents;
+	turns_run(watcher->data);
+}
+
+/* Neither the party's descriptor, which libev watches, nor the party's set had room at first. */
+static void what_epoll_did_not_take_is_offered_again(void **state)
+{
+	struct ev_loop *loop = ev_loop_new(EVBACKEND_EPOLL);
+	struct turns turns;
+	struct party *party;
+	struct spot spot = { 0 };
+	ev_prepare round;
+	int fds[2];
+
+	(void)state;
+	turns_init(&turns, loop);
+	party = party_new(&turns);
+	assert_non_null(party);
+	ev_prepare_init(&round, on_round);
+	round.data = &turns;
+	ev_prepare_start(loop, &round);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	n_refused = 2;
+	spot_start(&spot, party, fds[0], EPOLLIN, on_seen);
+	assert_int_equal(n_refused, 1);
+	for (int i = 0; i < 1000 && n_seen == 0; i++) {
+		ev_run(loop, EVRUN_NOWAIT);
+		usleep(10000);
+	}
+	assert_int_equal(n_seen, 1);
+	assert_int_equal(n_refused, 0);
+	n_refused = 1; /* and one that goes away meanwhile is forgotten */
+	spot_start(&spot, party, fds[0], EPOLLIN, on_seen);
+	spot_stop(&spot);
+	assert_true(list_empty(&turns.refused));
+	ev_prepare_stop(loop, &round);
+	party_unref(party);
+	ev_loop_destroy(loop);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +467,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_question_does_not_wait_for_many_connections),
 		cmocka_unit_test(a_question_does_not_wait_for_a_full_connection),
 		cmocka_unit_test(a_question_does_not_wait_for_what_is_relayed),
+		cmocka_unit_test(what_epoll_did_not_take_is_offered_again),
 	};
 
 	process_main(argc, argv);
