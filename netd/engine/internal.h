@@ -345,7 +345,7 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 /* Its elements, which are there, say whose they are under its new name. What fails a resync does.
  */
 void rules_relabel_network(struct engine *engine, const struct network *network);
-void rules_relabel_ports(struct engine *engine, const struct container *container);
+void rules_relabel_container(struct engine *engine, const struct container *container);
 
 /* forwarding.c: before a network is in use: the host forwards its families, and goes on taking
  * router advertisements. What cannot be done is logged. */

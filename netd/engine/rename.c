@@ -256,7 +256,7 @@ static void tell(struct engine *engine, struct renaming *renaming)
 		wiring_rename_port(engine, container->endpoints[i]);
 	log_info("event=rename name=%s old=%s id=%.12s", container->spec.name,
 		 renaming->names->name, container->spec.id);
-	rules_relabel_ports(engine, container);
+	rules_relabel_container(engine, container);
 	events_container(engine, "rename", container);
 }
 

@@ -332,11 +332,12 @@ static void drop_repeated(struct ruleset_elems *elems)
 	map_free(seen);
 }
 
-void rules_relabel_ports(struct engine *engine, const struct container *container)
+void rules_relabel_container(struct engine *engine, const struct container *container)
 {
 	struct ruleset_elems elems = { 0 };
 
 	port_elems(&elems, container, 0);
+	source_elems(&elems, container, 0);
 	drop_repeated(&elems);
 	replace(engine, &elems);
 	ruleset_elems_done(&elems);
