@@ -7,8 +7,8 @@
 
 /* libev stops a watcher whose descriptor the kernel has not taken into epoll(7), for want of memory
  * or of watches, and calls it with EV_ERROR: nothing is ready then. It is started again, which is
- * tried in the next turn of the loop; else nobody would hear of the descriptor ever after. true: the
- * callback has nothing else to do. */
+ * tried in the next turn of the loop; else nobody would hear of the descriptor ever after. true:
+ * the callback has nothing else to do. */
 static inline bool watcher_again(struct ev_loop *loop, ev_io *io, int revents)
 {
 	if (!(revents & EV_ERROR))

@@ -14,8 +14,8 @@
 /* What is not here ends the process: no open, no exec, no fork, no bind, no listen, no kill, no
  * ptrace, no new namespace. */
 static const int allowed[] = {
-	/* The loop: wait for descriptors, watch and forget them; a new epoll set when libev finds
-	 * the kernel's out of step. */
+	/* The loop: wait for descriptors, watch and forget them; an epoll set for each container,
+	 * and another when libev finds the kernel's out of step. */
 	SCMP_SYS(epoll_wait),
 	SCMP_SYS(epoll_pwait),
 	SCMP_SYS(epoll_ctl),
