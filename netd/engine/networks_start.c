@@ -56,6 +56,14 @@ static int load_leases(struct engine *engine, struct network *network, struct er
 }
 
 /* The network "bridge" as netd.json wants it, but for its IPv4 subnet. */
+static int set_option(const struct network_spec *spec, const char *name, const char *value)
+{
+	char key[64];
+
+	(void)snprintf(key, sizeof(key), "com.docker.network.bridge.%s", name); /* fits: 46 */
+	return json_object_set_new(spec->options, key, json_string(value));
+}
+
 static int spec_of_bridge(const struct config *config, struct network_spec *spec,
 			  struct error *error)
 {
@@ -73,18 +81,14 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 	spec->masquerade = config->ip_masq;
 	spec->mtu = config->mtu;
 	spec->host_binding4 = config->default_bind4;
-	json_object_set_new(spec->options, "com.docker.network.bridge.default_bridge",
-			    json_string("true"));
-	json_object_set_new(spec->options, "com.docker.network.bridge.enable_icc",
-			    json_string(config->icc ? "true" : "false"));
-	json_object_set_new(spec->options, "com.docker.network.bridge.enable_ip_masquerade",
-			    json_string(config->ip_masq ? "true" : "false"));
-	json_object_set_new(spec->options, "com.docker.network.bridge.host_binding_ipv4",
-			    json_string(addr_is_set(&config->default_bind4)
-						? ADDR_STR(&config->default_bind4)
-						: "0.0.0.0"));
-	json_object_set_new(spec->options, "com.docker.network.bridge.name",
-			    json_string(DEFAULT_BRIDGE));
+	if (set_option(spec, "default_bridge", "true") < 0 ||
+	    set_option(spec, "enable_icc", config->icc ? "true" : "false") < 0 ||
+	    set_option(spec, "enable_ip_masquerade", config->ip_masq ? "true" : "false") < 0 ||
+	    set_option(spec, "host_binding_ipv4",
+		       addr_is_set(&config->default_bind4) ? ADDR_STR(&config->default_bind4)
+							   : "0.0.0.0") < 0 ||
+	    set_option(spec, "name", DEFAULT_BRIDGE) < 0)
+		return error_system(error, -ENOMEM, "cannot make network bridge");
 	if (spec->ipv6 && addr_is_set(&spec->subnet6.prefix.addr) &&
 	    !addr_is_set(&spec->subnet6.gateway))
 		return subnet_choose_gateway(&spec->subnet6, error);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "engine/internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* Theory of operation. A published range is thousands of ports and one thing to remember, so the
@@ -125,8 +126,11 @@ static int read_run(const struct store_port *row, void *data, struct error *erro
 	struct placed_port *items = NULL;
 	struct port port = { .protocol = (uint8_t)row->protocol };
 
-	if (row->n > 0 && row->n <= UINT16_MAX)
+	if (row->n > 0 && row->n <= UINT16_MAX) {
 		items = reallocarray(ports->items, ports->n + (size_t)row->n, sizeof(*items));
+		if (!items)
+			return error_system(error, -ENOMEM, "cannot load the ports");
+	}
 	if (!items || addr_parse(row->host_addr, &port.host_addr) < 0 ||
 	    (row->target[0] && addr_parse(row->target, &port.target) < 0)) {
 		ports->items = items ? items : ports->items;
@@ -155,10 +159,12 @@ int ports_record_load(struct engine *engine, struct container *container, struct
 
 	if (ports.n > 0)
 		qsort(ports.items, ports.n, sizeof(*ports.items), compare_positions);
-	for (size_t i = 0; err == 0 && i < ports.n; i++)
-		if (ports_restore(container, &ports.items[i].port) < 0)
-			err = error_set(error, ERROR_INTERNAL, "port %u cannot be loaded",
-					ports.items[i].port.host_port);
+	for (size_t i = 0; err == 0 && i < ports.n; i++) {
+		err = ports_restore(container, &ports.items[i].port);
+		if (err < 0)
+			(void)error_system(error, err, "port %u cannot be loaded",
+					   ports.items[i].port.host_port);
+	}
 	free(ports.items);
 	return err;
 }

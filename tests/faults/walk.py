@@ -471,6 +471,12 @@ class Walk:
             self.prepare(name, first)
 
     def numbers(self, total):
+        """Of the calls that fail: all, or as many as were asked for, evenly."""
+        if self.args.first > 1:
+            return [self.args.first - 1 + n for n in self.evenly(total - self.args.first + 1)]
+        return self.evenly(total)
+
+    def evenly(self, total):
         if not self.args.sample or total <= self.args.sample:
             return range(1, total + 1)
         step = total / self.args.sample
@@ -585,6 +591,7 @@ def main():
     parser.add_argument("--dir", required=True)
     parser.add_argument("--container", action="append", default=[])
     parser.add_argument("--sample", type=int, default=0)
+    parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--restart-every", type=int, default=5)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--class", dest="classes", action="append", default=[])
