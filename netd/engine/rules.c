@@ -147,7 +147,7 @@ static void uncount(struct engine *engine, const struct container *container, si
 
 	port_elems(&elems, container, first);
 	if (elems.err < 0)
-		rules_repair_soon(engine); /* which counts anew */
+		rules_repair_soon(engine);	   /* which counts anew */
 	(void)count_shared(engine, &elems, false); /* unref cannot fail */
 	ruleset_elems_done(&elems);
 }

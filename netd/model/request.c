@@ -50,8 +50,7 @@ static int parse_bounded(const char *text, size_t len, json_t **ret_json, struct
 	json_t *json = json_loadb(text, len, JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK, &why);
 
 	/* Jansson says that memory is out by its code, or by no word at all. */
-	if (!json &&
-	    (why.text[0] == '\0' || json_error_code(&why) == json_error_out_of_memory))
+	if (!json && (why.text[0] == '\0' || json_error_code(&why) == json_error_out_of_memory))
 		return field_no_memory(error);
 	if (!json)
 		return error_set(error, ERROR_INVALID, "invalid JSON: %s (line %d, column %d)",

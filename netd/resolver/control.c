@@ -29,8 +29,8 @@ static void taken(struct call *call)
 		call->fds[i] = -1;
 }
 
-/* Not the plumber's fault; but what it said is lost. The connection is dropped with it, and over the
- * next one all is told again. */
+/* Not the plumber's fault; but what it said is lost. The connection is dropped with it, and over
+ * the next one all is told again. */
 static int missed(int err, const char *what)
 {
 	if (err == -ENOMEM)
