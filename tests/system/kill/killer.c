@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// killer.c - follows a program through its system calls and kills it, or another, in front of the
-// Nth with an effect
-//
-//	killer attach PID VICTIM N    what runs already; VICTIM 0: the program itself
-//	killer follow PID VICTIM N    the same in front of any call, with an effect or not, but
-//waits for events 	killer exec N COMMAND…        from its start on
-//
-// N 0 counts only. Prints "ready" once it follows, "CALL DETAIL" for each effect, "killed" in front
-// of the Nth. On SIGTERM it lets go of what it attached to and ends what it started. The kernel
-// skips a call in front of which its process is killed.
+// killer.c - kills a program, or another, in front of its Nth system call with an effect
+
+/* killer attach PID VICTIM N: what runs already; VICTIM 0: the program itself.
+ * killer follow PID VICTIM N: the same in front of any call but a wait for events.
+ * killer exec N COMMAND…: from its start on.
+ *
+ * N 0 counts only. Prints "ready" once it follows, "CALL DETAIL" for each, "killed" in front of the
+ * Nth. On SIGTERM it lets go of what it attached to and ends what it started. The kernel skips a
+ * call in front of which its process is killed. */
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
