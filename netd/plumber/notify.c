@@ -43,3 +43,12 @@ int notify_listen_fd(void)
 		return -1;
 	return FIRST_FD;
 }
+
+double notify_watchdog_s(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+
+	if (!usec || (pid && strtol(pid, NULL, 10) != getpid()))
+		return 0.;
+	return (double)strtoull(usec, NULL, 10) / 1e6;
+}

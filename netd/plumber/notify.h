@@ -7,3 +7,6 @@ void notify_send(const char *state);
 
 /* The socket systemd passed, or -1: the first of LISTEN_FDS when LISTEN_PID is ours. */
 int notify_listen_fd(void);
+
+/* How long systemd waits for a sign of life (WatchdogSec=); 0: it does not, or there is none. */
+double notify_watchdog_s(void);

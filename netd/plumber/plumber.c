@@ -39,6 +39,7 @@ struct plumber {
 	struct child *child;
 	struct api_server *server;
 	ev_signal on_term, on_int, on_hup;
+	ev_timer beat; /* systemd's watchdog hears of it */
 	char rules_dir[PATH_MAX];
 	struct netns_lock lock;
 	struct dirs dirs;
@@ -144,6 +145,24 @@ static void on_stop(struct ev_loop *loop, ev_signal *watcher, int revents)
 	(void)revents;
 	log_info("stopping on signal %d", watcher->signum);
 	ev_break(loop, EVBREAK_ALL);
+}
+
+/* From the loop: one that does not come back to it is ended by systemd, and started again. */
+#define BEATS 8 /* in the time that systemd waits */
+
+static void on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop, (void)timer, (void)revents;
+	notify_send("WATCHDOG=1");
+}
+
+static void start_beating(struct plumber *plumber)
+{
+	double patience_s = notify_watchdog_s();
+
+	ev_timer_init(&plumber->beat, on_beat, 0., patience_s / BEATS);
+	if (patience_s > 0)
+		ev_timer_start(plumber->loop, &plumber->beat);
 }
 
 static void on_reload(struct ev_loop *loop, ev_signal *watcher, int revents)
@@ -309,6 +328,7 @@ static int run(struct plumber *plumber)
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	notify_send("READY=1");
+	start_beating(plumber);
 	log_info("netd " NETD_VERSION " is ready");
 	ev_run(plumber->loop, 0);
 	notify_send("STOPPING=1");

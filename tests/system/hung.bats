@@ -59,6 +59,28 @@ is_soon() { # MS
 	equals "$(ask a a)" "$(ip4_of a)"
 }
 
+beats() { [[ $(grep -c '^WATCHDOG=1$' "$T/watchdog.log") -gt $1 ]]; }
+
+@test "a hung plumber is ended by the watchdog that it beats for; names go on meanwhile, and all is well after the next start" {
+	local addr
+	attach a
+	attach b
+	addr=$(ip4_of b)
+	host_stop h KILL
+	spawn $PYTHON -I -S "$LIB/watchdog.py" "$T/notify" "$T/watchdog.log" "$T/watched" 5
+	wait_until 30 test -S "$T/notify"
+	NOTIFY_SOCKET=$T/notify WATCHDOG_USEC=800000 host_start h
+	echo "${NETD_PID[h]}" >"$T/watched"
+	wait_until 30 beats 20
+	kill -STOP "${NETD_PID[h]}"
+	equals "$(ask a b)" "$addr"
+	wait_until 30 grep -q KILLED "$T/watchdog.log"
+	equals "$(ask a b)" "$addr"
+	wait "${NETD_PID[h]}" || true
+	host_start h
+	equals "$(ask a b)" "$(ip4_of b)"
+}
+
 @test "one that only gets no processor is not taken for hung" {
 	local pid i busy=()
 	attach a
