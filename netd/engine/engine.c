@@ -195,7 +195,11 @@ static int start(struct engine *engine, struct error *error)
 	int err = store_open(engine->state_dir, engine->run_dir, &engine->store, error);
 
 	if (err == 0)
+		coherence_tell(engine);
+	if (err == 0)
 		err = rtnl_open(&engine->rtnl, error);
+	if (err == 0)
+		err = coherence_check(engine, error);
 	if (err == 0)
 		announce_start(engine);
 	if (err == 0)

@@ -236,6 +236,12 @@ static inline bool container_is_awaited(const struct container *container)
  * Nothing to do for any other. */
 void await_start(struct engine *engine, struct container *container);
 
+/* coherence.c: refuses records that do not know what runs; what the store found damaged is logged,
+ * counted, and among the warnings */
+int coherence_check(struct engine *engine, struct error *error);
+void coherence_tell(struct engine *engine);
+void coherence_add_notes(const struct engine *engine, json_t *list);
+
 /* forget.c: what a change still owes when it has ended */
 #define OWED_RECORD 1U	 /* its record is not what it is */
 #define OWED_SETTLING 2U /* engine_settle */

@@ -161,10 +161,18 @@ static json_t *row_of(const struct network *network)
 	return json;
 }
 
-int networks_keep(struct engine *engine, const struct network *network, struct error *error)
+char *networks_body(const struct network *network)
 {
 	json_t *json = row_of(network);
-	_cleanup_free_ char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	return body;
+}
+
+int networks_keep(struct engine *engine, const struct network *network, struct error *error)
+{
+	_cleanup_free_ char *body = networks_body(network);
 	struct store_network row = {
 		.id = network->spec.id,
 		.name = network->spec.name,
@@ -173,9 +181,10 @@ int networks_keep(struct engine *engine, const struct network *network, struct e
 		.created_ns = network->created.tv_nsec,
 	};
 
-	json_decref(json);
 	if (!body)
 		return error_system(error, -ENOMEM, "cannot keep network %s", network->spec.name);
+	if (engine->booting && store_is_read_only(engine->store))
+		return 0; /* it goes on with what there is, as a start without room does */
 	return store_network_put(engine->store, &row, error);
 }
 

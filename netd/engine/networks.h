@@ -33,6 +33,14 @@ int networks_new(const struct network_spec *spec, struct network **ret_network,
 		 struct error *error);
 /* Everything from a settled spec on; what was done is undone when a later step fails. */
 int networks_bring_up(struct engine *engine, struct network *network, struct error *error);
+/* The addresses that are remembered for it, into its pools. */
+int networks_load_leases(struct engine *engine, struct network *network, struct error *error);
+/* The text of its row in the store. NULL: out of memory. */
+char *networks_body(const struct network *network);
+/* What networks_keep wrote. *ret_left_out: options that make no sense were passed over, and error
+ * says which. */
+int networks_read_kept(const char *text, struct network_spec *ret_spec, bool *ret_left_out,
+		       struct error *error);
 /* Its row in the store. */
 int networks_keep(struct engine *engine, const struct network *network, struct error *error);
 bool networks_is_predefined(const char *name);

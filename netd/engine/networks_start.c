@@ -47,7 +47,7 @@ static int load_kept(const char *addr_text, const char *holder, void *data, stru
 }
 
 /* The addresses asked for by hand last: they are the better memories. */
-static int load_leases(struct engine *engine, struct network *network, struct error *error)
+int networks_load_leases(struct engine *engine, struct network *network, struct error *error)
 {
 	const char *id = network->spec.id;
 	int err = store_leases_each(engine->store, id, load_lease, network, error);
@@ -286,12 +286,12 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 		network_free(network);
 		return err;
 	}
-	return load_leases(engine, network, error);
+	return networks_load_leases(engine, network, error);
 }
 
 /* What a netd that knew these options as notes only kept without looking is left out where it makes
- * no sense: it was never done, and containers hang on the network. */
-static int decode_kept(const struct kept *kept, json_t *body, struct network_spec *ret_spec,
+ * no sense: it was never done, and containers hang on the network. *ret_left_out: something was. */
+static int decode_kept(json_t *body, struct network_spec *ret_spec, bool *ret_left_out,
 		       struct error *error)
 {
 	static const char *const once_notes[] = {
@@ -304,17 +304,27 @@ static int decode_kept(const struct kept *kept, json_t *body, struct network_spe
 	};
 	json_t *options = json_object_get(body, "Options");
 	int err = request_network_create(body, ret_spec, error);
-	bool left_out = false;
 
+	*ret_left_out = false;
 	if (err == 0)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(once_notes); i++)
-		left_out |= json_object_del(options, once_notes[i]) == 0;
-	if (!left_out)
+		*ret_left_out |= json_object_del(options, once_notes[i]) == 0;
+	return *ret_left_out ? request_network_create(body, ret_spec, NULL) : err;
+}
+
+int networks_read_kept(const char *text, struct network_spec *ret_spec, bool *ret_left_out,
+		       struct error *error)
+{
+	json_t *body;
+	int err = request_parse_record(text, strlen(text), &body, error);
+
+	if (err < 0)
 		return err;
-	log_warn("network %s goes on without its options for gateway modes and addresses: %s",
-		 kept->name, error->text);
-	return request_network_create(body, ret_spec, error);
+	(void)json_object_del(body, NETWORK_CONFIGURED); /* is no part of a request */
+	err = decode_kept(body, ret_spec, ret_left_out, error);
+	json_decref(body);
+	return err;
 }
 
 /* A network that cannot be made again (its bridge's name was taken meanwhile) is kept in the store,
@@ -325,17 +335,17 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 	struct network_spec spec;
 	struct network *network;
 	struct error why;
-	json_t *body;
-	int err = request_parse_record(kept->body, strlen(kept->body), &body, &why);
+	bool left_out = false;
+	int err = networks_read_kept(kept->body, &spec, &left_out, &why);
 
-	if (err == 0) {
-		err = decode_kept(kept, body, &spec, &why);
-		json_decref(body);
-	}
 	if (err < 0 && error_is_passing(err)) {
 		*error = why;
 		return err;
 	}
+	if (err == 0 && left_out)
+		log_warn("network %s goes on without its options for gateway modes and addresses: "
+			 "%s",
+			 kept->name, why.text);
 	if (err < 0) {
 		log_error("network %s cannot be loaded: %s", kept->name, why.text);
 		return 0;
@@ -361,7 +371,7 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 		log_error("network %s cannot be made again: %s", kept->name, why.text);
 		return 0;
 	}
-	return load_leases(engine, network, error);
+	return networks_load_leases(engine, network, error);
 }
 
 /* Bridges that carry our alias and belong to no network: a crash between kernel and store. */

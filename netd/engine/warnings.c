@@ -123,6 +123,8 @@ json_t *engine_warnings(struct engine *engine)
 	if (engine->rules_fault[0])
 		(void)json_array_append_new(list, json_string(engine->rules_fault)); /* as above */
 	if (list)
+		coherence_add_notes(engine, list);
+	if (list)
 		networks_add_overlaps(engine, NULL, list);
 	if (firewalld_state(engine->firewalld) == FIREWALLD_REFUSES)
 		(void)json_array_append_new(list, json_string(firewalld_fault(engine->firewalld)));

@@ -18,6 +18,8 @@
 	COUNTER(HEALED_FORWARDING, HEALED, "Forwarding", false,                                    \
 		"times forwarding was switched on again")                                          \
 	COUNTER(HEALED_RESOLVER, HEALED, "Resolver", false, "resolvers replaced")                  \
+	COUNTER(HEALED_RECORDS, HEALED, "Records", false,                                          \
+		"databases and journals made again from the other record")                         \
 	COUNTER(FORGED_PACKETS, FORGED, "Packets", true,                                           \
 		"packets from containers dropped for a source address that is not theirs")
 

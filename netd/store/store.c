@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// store.c - the two databases: opened, their layout, and the statements that store_rows.c runs
+// store.c - the two databases: their layout, the statements that store_rows.c runs, opened and
+// closed
 #include "store/store_parts.h"
 
 #include "base/cleanup.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static const char *const statement_text[STATEMENT_N] = {
-	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
-	[STATEMENT_COMMIT] = "COMMIT",
-	[STATEMENT_ROLLBACK] = "ROLLBACK",
+const char *const statement_text[STATEMENT_N] = {
+	[STATEMENT_BOOT_PUT] = "INSERT INTO boot(id) VALUES(?)",
 	[STATEMENT_CONTAINER_PUT] =
 		"INSERT OR REPLACE INTO container(id, name, body, hostname, up, netns_inode,"
 		" dns_port, created_s, created_ns) VALUES(?,?,?,?,?,?,?,?,?)",
@@ -76,9 +72,48 @@ static const char *const statement_text[STATEMENT_N] = {
 	[STATEMENT_KEPT] = "SELECT addr, holder FROM kept WHERE network = ? ORDER BY rowid",
 };
 
+/* Another name for what a statement does would leave journals unread: there is a new one, then. */
+const char *const statement_name[STATEMENT_N] = {
+	[STATEMENT_BOOT_PUT] = "boot_put",
+	[STATEMENT_CONTAINER_PUT] = "container_put",
+	[STATEMENT_CONTAINER_UP] = "container_up",
+	[STATEMENT_CONTAINER_MOVE] = "container_move",
+	[STATEMENT_CONTAINER_MOVE_ENDPOINTS] = "container_move_endpoints",
+	[STATEMENT_CONTAINER_MOVE_PORTS] = "container_move_ports",
+	[STATEMENT_CONTAINER_DELETE] = "container_delete",
+	[STATEMENT_CONTAINER_DELETE_ENDPOINTS] = "container_delete_endpoints",
+	[STATEMENT_CONTAINER_DELETE_PORTS] = "container_delete_ports",
+	[STATEMENT_ENDPOINT_PUT] = "endpoint_put",
+	[STATEMENT_ENDPOINT_DELETE] = "endpoint_delete",
+	[STATEMENT_PORT_PUT] = "port_put",
+	[STATEMENT_PORT_DELETE] = "port_delete",
+	[STATEMENT_PORT_SHORTEN] = "port_shorten",
+	[STATEMENT_LEASE_PUT] = "lease_put",
+	[STATEMENT_LEASE_FORGET] = "lease_forget",
+	[STATEMENT_NETWORK_PUT] = "network_put",
+	[STATEMENT_NETWORK_DELETE] = "network_delete",
+	[STATEMENT_KEPT_PUT] = "kept_put",
+	[STATEMENT_KEPT_TRIM] = "kept_trim",
+	[STATEMENT_KEPT_FORGET] = "kept_forget",
+};
+
 /* A later layout gets the next number and a migration; an unknown one is refused. */
-#define STATE_LAYOUT 2
-#define RUN_LAYOUT 2
+#define STATE_LAYOUT 3
+#define RUN_LAYOUT 3
+
+/* What there is after the last transaction, as the journal says it, too; and how often somebody
+ * else than netd, which runs no triggers, has changed a row. */
+#define COUNTER_TABLE                                                                              \
+	"DROP TABLE IF EXISTS counter;"                                                            \
+	"CREATE TABLE counter(generation INTEGER, n_rows INTEGER, digest INTEGER,"                 \
+	" schema INTEGER, by_hand INTEGER);"                                                       \
+	"INSERT INTO counter VALUES(0, 0, 0, 0, 0);"
+#define BY_HAND(table)                                                                             \
+	"DROP TRIGGER IF EXISTS " table "_by_hand;"                                                \
+	"CREATE TRIGGER " table "_by_hand AFTER UPDATE ON " table                                  \
+	" BEGIN UPDATE counter SET by_hand = by_hand + 1; END;"
+#define STATE_COUNTER COUNTER_TABLE BY_HAND("network") BY_HAND("kept")
+#define RUN_COUNTER COUNTER_TABLE BY_HAND("container") BY_HAND("endpoint") BY_HAND("port")
 
 #define KEPT_TABLE                                                                                 \
 	"CREATE TABLE IF NOT EXISTS kept(network TEXT NOT NULL, addr TEXT NOT NULL,"               \
@@ -86,10 +121,7 @@ static const char *const statement_text[STATEMENT_N] = {
 
 static const char state_schema[] =
 	"CREATE TABLE IF NOT EXISTS network(id TEXT UNIQUE NOT NULL, name TEXT UNIQUE NOT NULL,"
-	" body TEXT NOT NULL, created_s INTEGER, created_ns INTEGER);" KEPT_TABLE;
-
-/* Addresses asked for by hand were not kept. */
-static const char state_migration[] = KEPT_TABLE;
+	" body TEXT NOT NULL, created_s INTEGER, created_ns INTEGER);" KEPT_TABLE STATE_COUNTER;
 
 /* One b-tree per table, keyed by what it is asked for: each page more that a change touches is two
  * more writes in every attach. Names are unique because the engine sees to it. */
@@ -107,34 +139,50 @@ static const char run_schema[] =
 	" position INTEGER, n INTEGER NOT NULL DEFAULT 1, step INTEGER NOT NULL DEFAULT 1,"
 	" PRIMARY KEY(container, protocol, host_addr, host_port)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS lease(network TEXT, addr TEXT, holder TEXT,"
-	" PRIMARY KEY(network, addr)) WITHOUT ROWID;";
-
-/* A port had a row of its own. */
-static const char run_migration[] = "ALTER TABLE port ADD COLUMN n INTEGER NOT NULL DEFAULT 1;"
-				    "ALTER TABLE port ADD COLUMN step INTEGER NOT NULL DEFAULT 1;";
-
-struct database {
-	const char *file, *pragmas, *schema;
-	int layout;
-	const char *migration; /* from the layout before; NULL: there was none */
-};
+	" PRIMARY KEY(network, addr)) WITHOUT ROWID;" RUN_COUNTER;
 
 /* Networks: on disk before the reply. Run state: tmpfs keeps no promise beyond the kernel's life,
  * so only the process's death has to be survived, which needs no fsync. */
-static const struct database state_database = {
+const struct database state_database = {
 	.file = "networks.db",
+	.journal = "networks.journal",
+	.of = "networks",
 	.pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
 	.schema = state_schema,
 	.layout = STATE_LAYOUT,
-	.migration = state_migration,
+	.migrations = { KEPT_TABLE, STATE_COUNTER }, /* addresses were not kept, rows not counted */
+	.first = STATEMENT_STATE,
+	.end = STATEMENT_N,
+	.tables = {
+		{ "network", "SELECT id, name, body, created_s, created_ns FROM network ORDER BY rowid",
+		  STATEMENT_NETWORK_PUT, 2 },
+		{ "kept", "SELECT network, addr, holder FROM kept ORDER BY rowid", STATEMENT_KEPT_PUT,
+		  -1 },
+	},
+	.durable = true,
 };
-static const struct database run_database = {
+const struct database run_database = {
 	.file = "run.db",
+	.journal = "run.journal",
+	.of = "run",
 	.pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
 		   "PRAGMA cache_size = -512;",
 	.schema = run_schema,
 	.layout = RUN_LAYOUT,
-	.migration = run_migration,
+	.migrations = { "ALTER TABLE port ADD COLUMN n INTEGER NOT NULL DEFAULT 1;"
+			"ALTER TABLE port ADD COLUMN step INTEGER NOT NULL DEFAULT 1;",
+			RUN_COUNTER }, /* a port had a row of its own, rows were not counted */
+	.first = 0,
+	.end = STATEMENT_STATE,
+	.tables = {
+		{ "container", "SELECT id, name, body, hostname, up, netns_inode, dns_port, created_s,"
+		  " created_ns FROM container", STATEMENT_CONTAINER_PUT, 2 },
+		{ "endpoint", "SELECT id, container, network, settings, ip4, ip6, mac, ifname,"
+		  " host_ifname, position FROM endpoint", STATEMENT_ENDPOINT_PUT, 3 },
+		{ "port", "SELECT container, protocol, host_addr, host_port, container_port, target,"
+		  " position, n, step FROM port", STATEMENT_PORT_PUT, -1 },
+		{ "lease", "SELECT network, addr, holder FROM lease", STATEMENT_LEASE_PUT, -1 },
+	},
 };
 
 int store_error(sqlite3 *db, struct error *error, const char *what)
@@ -142,11 +190,71 @@ int store_error(sqlite3 *db, struct error *error, const char *what)
 	return error_set(error, ERROR_INTERNAL, "cannot %s: %s", what, sqlite3_errmsg(db));
 }
 
-static int run_sql(sqlite3 *db, const char *sql, struct error *error, const char *what)
+int store_run_sql(sqlite3 *db, const char *sql, struct error *error, const char *what)
 {
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return store_error(db, error, what);
 	return 0;
+}
+
+void store_note(struct store *store, const char *format, ...)
+{
+	va_list args;
+
+	if (store->n_notes == NOTES_MAX)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(store->notes[store->n_notes++], sizeof(store->notes[0]), format, args);
+	va_end(args);
+}
+
+const char *store_note_at(const struct store *store, size_t i)
+{
+	return i < store->n_notes ? store->notes[i] : NULL;
+}
+
+size_t store_n_healed(const struct store *store)
+{
+	return store->n_healed;
+}
+
+bool store_is_read_only(const struct store *store)
+{
+	return store->state.read_only;
+}
+
+bool store_run_is_new(const struct store *store)
+{
+	return store->run_is_new;
+}
+
+bool store_state_is_new(const struct store *store)
+{
+	return store->state_is_new;
+}
+
+static int read_boot_id(char ret_id[static 64])
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (!file)
+		return -errno;
+	if (!fgets(ret_id, 64, file))
+		ret_id[0] = '\0';
+	(void)fclose(file); /* read only */
+	ret_id[strcspn(ret_id, "\n")] = '\0';
+	return 0;
+}
+
+/* A boot id is random: one that differs from this boot's in a character or two is this boot's, and
+ * damaged; what says it is of another boot says so all along. */
+static bool is_other_boot(const char *then, const char *now)
+{
+	size_t n_same = 0, n = strlen(then) < strlen(now) ? strlen(then) : strlen(now);
+
+	for (size_t i = 0; i < n; i++)
+		n_same += then[i] == now[i];
+	return n > 0 && n_same * 2 < n;
 }
 
 static int first_text(sqlite3 *db, const char *sql, char *ret_text, size_t size)
@@ -167,114 +275,64 @@ static int first_text(sqlite3 *db, const char *sql, char *ret_text, size_t size)
 	return err;
 }
 
-/* Brings the tables to the layout of today, or none of them. Of those that have it nothing is
- * written: a start needs no room. */
-static int lay_out(sqlite3 *db, const struct database *database, const char *path, const char *what,
-		   struct error *error)
-{
-	char layout[16] = "", sql[64];
-	int found, err = 0;
-
-	if (first_text(db, "PRAGMA user_version", layout, sizeof(layout)) < 0)
-		return store_error(db, error, what);
-	found = (int)strtol(layout, NULL, 10); /* 0: it is new */
-	if (found != 0 && found != database->layout &&
-	    !(database->migration && found == database->layout - 1))
-		return error_set(error, ERROR_INTERNAL,
-				 "%s has layout %s and this netd knows layout %d only: it was "
-				 "written by another version of netd",
-				 path, layout, database->layout);
-	if (found == database->layout)
-		return 0;
-	(void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; COMMIT", database->layout);
-	err = run_sql(db, "BEGIN IMMEDIATE", error, what);
-	if (err == 0)
-		err = run_sql(db, found == 0 ? database->schema : database->migration, error, what);
-	if (err == 0)
-		err = run_sql(db, sql, error, what);
-	return err; /* closing rolls back */
-}
-
-/* SQLite gives the files it makes beside a database that one's mode. Whose containers there are is
- * root's to know, and the API's to tell. */
-static int make_private(const char *path)
-{
-	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-	return fd < 0 || fchmod(fd, 0600) < 0 ? -errno : 0;
-}
-
-/* Those of a netd that left them open to all. */
-static void make_others_private(const char *path)
-{
-	static const char *const suffixes[] = { "-wal", "-shm" };
-	char other[PATH_MAX];
-
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		(void)snprintf(other, sizeof(other), "%s%s", path, suffixes[i]);
-		(void)chmod(other, 0600); /* mostly there is none */
-	}
-}
-
-static int open_database(const char *dir, const struct database *database, sqlite3 **ret_db,
-			 struct error *error)
-{
-	char what[4096] = "open ", *path = what + strlen(what);
-
-	(void)snprintf(path, sizeof(what) - strlen(what), "%s/%s", dir, database->file);
-	if (make_private(path) == 0) /* else SQLite says why */
-		make_others_private(path);
-	if (sqlite3_open(path, ret_db) != SQLITE_OK)
-		return store_error(*ret_db, error, what);
-	(void)sqlite3_busy_timeout(*ret_db, 1000); /* an administrator may be reading */
-	if (run_sql(*ret_db, database->pragmas, error, what) < 0)
-		return -EIO;
-	return lay_out(*ret_db, database, path, what, error);
-}
-
-static int read_boot_id(char ret_id[static 64])
-{
-	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	if (!file)
-		return -errno;
-	if (!fgets(ret_id, 64, file))
-		ret_id[0] = '\0';
-	(void)fclose(file); /* read only */
-	ret_id[strcspn(ret_id, "\n")] = '\0';
-	return 0;
-}
-
 /* What the run database describes died with the kernel that held it. */
 static int forget_other_boot(struct store *store, struct error *error)
 {
+	static const char what[] = "empty the run database after a reboot";
+	struct half *run = &store->run;
 	char now[64] = "", then[64] = "", sql[256];
 	int err;
 
 	if (read_boot_id(now) < 0)
 		return 0;
-	err = first_text(store->run, "SELECT id FROM boot", then, sizeof(then));
+	err = first_text(run->db, "SELECT id FROM boot", then, sizeof(then));
 	if (err < 0 && err != -ENOENT) /* one that cannot be read is not another one */
-		return store_error(store->run, error, "read which boot the run database is of");
-	if (err == 0 && strcmp(now, then) == 0)
+		return store_error(run->db, error, "read which boot the run database is of");
+	if (err == 0 && !is_other_boot(then, now))
 		return 0;
-	(void)snprintf(sql, sizeof(sql),
-		       "BEGIN; DELETE FROM port; DELETE FROM endpoint; DELETE FROM container;"
-		       "DELETE FROM lease; DELETE FROM boot; INSERT INTO boot VALUES('%s'); COMMIT",
-		       now);
-	return run_sql(store->run, sql, error, "empty the run database after a reboot");
+	(void)snprintf(sql, sizeof(sql), "DELETE FROM boot; INSERT INTO boot VALUES('%s')", now);
+	err = half_begin(run, error);
+	if (err == 0 && then[0]) /* without an id: as old as what it describes */
+		err = store_run_sql(run->db,
+				    "DELETE FROM port; DELETE FROM endpoint;"
+				    "DELETE FROM container; DELETE FROM lease",
+				    error, what);
+	if (err == 0)
+		err = store_run_sql(run->db, sql, error, what);
+	if (err == 0) {
+		run->now.generation++;
+		err = half_write_counter(run, error);
+	}
+	if (err == 0)
+		err = store_run_sql(run->db, "COMMIT", error, what);
+	if (err < 0) {
+		half_rollback(run);
+		return err;
+	}
+	run->kept = run->now;
+	half_rollback(run);		  /* nothing is open: as before the next transaction */
+	(void)journal_rewrite(run, NULL); /* else the next change tries */
+	return 0;
 }
 
 static int prepare_all(struct store *store, struct error *error)
 {
 	for (int i = 0; i < STATEMENT_N; i++) {
-		sqlite3 *db = i >= STATEMENT_NETWORK_PUT ? store->state : store->run;
+		sqlite3 *db = i >= STATEMENT_STATE ? store->state.db : store->run.db;
 
 		if (sqlite3_prepare_v3(db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
 				       &store->statements[i], NULL) != SQLITE_OK)
 			return store_error(db, error, statement_text[i]);
 	}
 	return 0;
+}
+
+static void half_init(struct half *half, const struct database *database, const char *dir)
+{
+	half->database = database;
+	half->journal_fd = -1;
+	(void)snprintf(half->dir, sizeof(half->dir), "%s", dir);
+	half_path(half, database->file, "", half->path);
 }
 
 int store_open(const char *state_dir, const char *run_dir, struct store **ret_store,
@@ -285,9 +343,11 @@ int store_open(const char *state_dir, const char *run_dir, struct store **ret_st
 
 	if (!store)
 		return error_system(error, -ENOMEM, "cannot open the store");
-	err = open_database(state_dir, &state_database, &store->state, error);
+	half_init(&store->state, &state_database, state_dir);
+	half_init(&store->run, &run_database, run_dir);
+	err = half_open_state(store, run_dir, error);
 	if (err == 0)
-		err = open_database(run_dir, &run_database, &store->run, error);
+		err = half_open(store, &store->run, error);
 	if (err == 0)
 		err = forget_other_boot(store, error);
 	if (err == 0)
@@ -303,7 +363,18 @@ int store_open(const char *state_dir, const char *run_dir, struct store **ret_st
 void store_make_room(struct store *store)
 {
 	/* A reader beside us, or no room for this either: nothing is lost. */
-	(void)sqlite3_wal_checkpoint_v2(store->run, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+	(void)sqlite3_wal_checkpoint_v2(store->run.db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+}
+
+static void half_close(struct half *half)
+{
+	for (int i = 0; i < TURN_N; i++)
+		(void)sqlite3_finalize(half->turns[i]);
+	(void)sqlite3_close(half->db);
+	buf_done(&half->pending);
+	cleanup_close(&half->journal_fd);
+	if (half->read_only)
+		half_drop_copy(half);
 }
 
 void store_close(struct store *store)
@@ -312,7 +383,7 @@ void store_close(struct store *store)
 		return;
 	for (int i = 0; i < STATEMENT_N; i++)
 		(void)sqlite3_finalize(store->statements[i]);
-	(void)sqlite3_close(store->run);
-	(void)sqlite3_close(store->state);
+	half_close(&store->run);
+	half_close(&store->state);
 	free(store);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// store.h - what must outlive the process: networks on disk, endpoints on tmpfs (SQLite)
+// store.h - what must outlive the process: networks on disk, endpoints on tmpfs (SQLite, and a
+// journal)
 #pragma once
 
 #include "base/error.h"
@@ -15,9 +16,24 @@
  * an administrator can read them with sqlite3(1), beside the columns that netd itself decided. */
 struct store;
 
+/* Each database has a journal beside it, <name>.journal: the same changes, each there before it is
+ * committed here. What one of them lost the other still has. store_open compares the two, and each
+ * with what it says of itself (docs/decisions/0012-two-records.md): a record that is damaged, older
+ * or gone is made again from the other, which is noted; with neither to be trusted it fails, and
+ * has changed nothing. A state directory that cannot be written: what is there is read, and changes
+ * of networks fail. */
 int store_open(const char *state_dir, const char *run_dir, struct store **ret_store,
 	       struct error *error);
 void store_close(struct store *store);
+
+/* Sentences on what was found damaged, and what stood in; NULL behind the last. */
+const char *store_note_at(const struct store *store, size_t i);
+/* How many of them are about a record that was made again. */
+size_t store_n_healed(const struct store *store);
+bool store_is_read_only(const struct store *store); /* the state directory */
+/* Neither record was found there. */
+bool store_state_is_new(const struct store *store);
+bool store_run_is_new(const struct store *store);
 
 /* One transaction over the run database; changes between are all kept or all lost. */
 int store_begin(struct store *store, struct error *error);
@@ -26,6 +42,14 @@ void store_rollback(struct store *store);
 /* After a change failed for want of room: lets the journal of the run database begin anew, so that
  * a small change may go where it has been. */
 void store_make_room(struct store *store);
+
+/* The records of networks, and of addresses asked for by hand: model/journal.h says how they look.
+ */
+struct buf;
+int store_backup(struct store *store, struct buf *out, struct error *error);
+/* A store that has what a backup says, in memory, for reading networks and kept addresses only.
+ * ERROR_INVALID when it is damaged, or of something else. */
+int store_open_backup(const char *text, size_t len, struct store **ret_store, struct error *error);
 
 struct store_network {
 	const char *id, *name;

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// store_parts.h - what the files of store/ share: the connections and their prepared statements
+// store_parts.h - what the files of store/ share: the databases, their journals and their
+// statements
 #pragma once
 
+#include "base/buf.h"
+#include "model/journal.h"
 #include "store/store.h"
 
+#include <limits.h>
+
+/* What changed, row by row: Debian's SQLite has it, and that of whoever has sessions. */
+#define SQLITE_ENABLE_PREUPDATE_HOOK
 #include <sqlite3.h>
 
+/* What writes comes first of each database's, and stands in journals by its name. */
 enum statement {
-	STATEMENT_BEGIN,
-	STATEMENT_COMMIT,
-	STATEMENT_ROLLBACK,
+	STATEMENT_BOOT_PUT,
 	STATEMENT_CONTAINER_PUT,
 	STATEMENT_CONTAINER_UP,
 	STATEMENT_CONTAINER_MOVE,
@@ -18,32 +24,143 @@ enum statement {
 	STATEMENT_CONTAINER_DELETE,
 	STATEMENT_CONTAINER_DELETE_ENDPOINTS,
 	STATEMENT_CONTAINER_DELETE_PORTS,
-	STATEMENT_CONTAINERS,
 	STATEMENT_ENDPOINT_PUT,
 	STATEMENT_ENDPOINT_DELETE,
-	STATEMENT_ENDPOINTS,
 	STATEMENT_PORT_PUT,
 	STATEMENT_PORT_DELETE,
 	STATEMENT_PORT_SHORTEN,
-	STATEMENT_PORT_BEFORE,
-	STATEMENT_PORTS,
 	STATEMENT_LEASE_PUT,
 	STATEMENT_LEASE_FORGET,
+	STATEMENT_CONTAINERS,
+	STATEMENT_ENDPOINTS,
+	STATEMENT_PORT_BEFORE,
+	STATEMENT_PORTS,
 	STATEMENT_LEASES,
 	STATEMENT_NETWORK_PUT, /* from here on: the state database */
 	STATEMENT_NETWORK_DELETE,
-	STATEMENT_NETWORKS,
 	STATEMENT_KEPT_PUT,
 	STATEMENT_KEPT_TRIM,
 	STATEMENT_KEPT_FORGET,
+	STATEMENT_NETWORKS,
 	STATEMENT_KEPT,
 	STATEMENT_N,
 };
+#define STATEMENT_STATE STATEMENT_NETWORK_PUT
+
+extern const char *const statement_text[STATEMENT_N];
+extern const char *const statement_name[STATEMENT_N]; /* NULL: it only reads */
+
+/* How each database begins and ends a transaction. */
+enum turn {
+	TURN_BEGIN,
+	TURN_COMMIT,
+	TURN_ROLLBACK,
+	TURN_COUNT, /* the counter follows the changes */
+	TURN_N,
+};
+
+#define MIGRATIONS_MAX 3
+#define TABLES_MAX 6
+
+/* A table whose rows are in the journal: the statement that puts one, and all of them as its
+ * values. json: the column that must be JSON, or -1. */
+struct database_table {
+	const char *name, *rows;
+	enum statement put;
+	int json;
+};
+
+struct database {
+	const char *file, *journal, *of; /* in its directory; what the journal says it is of */
+	const char *pragmas, *schema;
+	int layout;
+	const char *migrations[MIGRATIONS_MAX]; /* from layout 1 to 2, from 2 to 3, … */
+	enum statement first, end;
+	struct database_table tables[TABLES_MAX];
+	bool durable; /* on disk before the reply; else it is as old as the kernel's objects */
+};
+
+extern const struct database state_database, run_database;
+
+/* A database and its journal. */
+struct half {
+	const struct database *database;
+	sqlite3 *db;
+	sqlite3_stmt *turns[TURN_N];
+	char dir[PATH_MAX];	  /* of both files, unless that is read-only: then of the journal */
+	char path[PATH_MAX];	  /* of the database that is open */
+	bool read_only;		  /* a copy of the database is open, and nothing is written */
+	int journal_fd;		  /* -1: the next change makes one */
+	uint64_t chain;		  /* where the journal ends */
+	size_t journal_len;	  /* bytes of it that count */
+	size_t compact_at;	  /* its length at which it is written anew */
+	struct journal_mark kept; /* what is committed */
+	struct journal_mark now;  /* with the changes of the transaction that is open */
+	struct buf pending;	  /* these changes, as lines */
+	uint64_t n_changes;	  /* rows among them */
+	bool is_open, failed;	  /* failed: the hook lost a change */
+};
+
+#define NOTES_MAX 4
 
 struct store {
-	sqlite3 *run, *state;
+	struct half run, state;
 	sqlite3_stmt *statements[STATEMENT_N];
+	char notes[NOTES_MAX][ERROR_TEXT_MAX];
+	size_t n_notes, n_healed;
+	bool state_is_new, run_is_new;
 };
 
 /* What SQLite says after "cannot what: ". Returns the code. */
 int store_error(sqlite3 *db, struct error *error, const char *what);
+int store_run_sql(sqlite3 *db, const char *sql, struct error *error, const char *what);
+__attribute__((format(printf, 2, 3))) void store_note(struct store *store, const char *format, ...);
+
+/* store_check.c: verifies both records and makes them agree; then half->db is open. */
+int half_open(struct store *store, struct half *half, struct error *error);
+/* The same; where nothing can be written in its directory, by a copy in the run directory. */
+int half_open_state(struct store *store, const char *run_dir, struct error *error);
+void half_drop_copy(const struct half *half);
+/* store_layout.c */
+/* Opens the file at half->path, which is made when it is not there, private. */
+int half_connect(struct half *half, struct error *error);
+void half_disconnect(struct half *half);
+/* Tables and counter of today's layout, from layout found (0: there are none). */
+int half_lay_out(struct half *half, int found, struct error *error);
+/* Into a database in memory; errors go on from the name of a file. */
+int half_read(struct half *half, const char *text, const struct journal *journal,
+	      struct error *error);
+/* The database is made again from text, a journal that was found whole. damaged: what was there is
+ * kept under another name. */
+int half_rebuild(struct half *half, const char *text, const struct journal *journal, bool damaged,
+		 struct error *error);
+
+/* store_change.c */
+/* From now on each change of a row is counted. */
+void half_follow(struct half *half);
+int half_begin(struct half *half, struct error *error);
+int half_commit(struct half *half, struct error *error);
+void half_rollback(struct half *half);
+/* Rows and their digest, by reading them all; SQLite's code. */
+int half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark);
+int half_schema_digest(sqlite3 *db, uint64_t *ret_digest);
+/* Writes half->now into the counter, and the layout's digest with it. */
+int half_write_counter(struct half *half, struct error *error);
+
+/* store_journal.c */
+void half_path(const struct half *half, const char *name, const char *suffix,
+	       char ret_path[static PATH_MAX]);
+/* Reads the whole file. -ENOENT, or another error with its sentence. */
+int journal_load(const struct half *half, char **ret_text, size_t *ret_len, struct error *error);
+/* Goes on with a file that was found whole. */
+int journal_adopt(struct half *half, const struct journal *journal);
+/* All rows that are committed: what a journal begins with, and a backup is. 0 or a negative errno.
+ */
+int journal_write_all(struct half *half, struct buf *out, uint64_t *ret_chain);
+/* All rows that are committed, in place of what the file says. On failure half->journal_fd is -1
+ * and the file as it was. */
+int journal_rewrite(struct half *half, struct error *error);
+/* Appends the pending lines; they count when half->journal_len does. */
+int journal_append(struct half *half, struct error *error);
+/* What was appended last does not count. */
+void journal_cut(struct half *half);

@@ -8,68 +8,114 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-/* Binds by letter: s text, i integer. Text must live until the statement has run. */
-static sqlite3_stmt *bind_values(struct store *store, enum statement which, const char *format,
-				 va_list args)
+/* By letter: s text, i integer. Text must live until the statement has run. */
+static size_t read_values(const char *format, va_list args,
+			  struct journal_value ret_values[static JOURNAL_VALUES_MAX])
 {
-	sqlite3_stmt *statement = store->statements[which];
+	size_t n = strlen(format);
 
-	for (int i = 0; format[i]; i++) {
-		if (format[i] == 's')
-			(void)sqlite3_bind_text(statement, i + 1, va_arg(args, const char *), -1,
-						SQLITE_STATIC);
-		else
-			(void)sqlite3_bind_int64(statement, i + 1, va_arg(args, int64_t));
+	for (size_t i = 0; i < n; i++) {
+		ret_values[i] = (struct journal_value) { .kind = JOURNAL_NUMBER };
+		if (format[i] == 's') {
+			ret_values[i].text = va_arg(args, const char *);
+			ret_values[i].kind = ret_values[i].text ? JOURNAL_TEXT : JOURNAL_NULL;
+		} else {
+			ret_values[i].number = va_arg(args, int64_t);
+		}
 	}
-	return statement;
+	return n;
+}
+
+static void bind_values(sqlite3_stmt *statement, const struct journal_value *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (values[i].kind == JOURNAL_TEXT)
+			(void)sqlite3_bind_text(statement, (int)i + 1, values[i].text, -1,
+						SQLITE_STATIC);
+		else if (values[i].kind == JOURNAL_NUMBER)
+			(void)sqlite3_bind_int64(statement, (int)i + 1, values[i].number);
+	}
 }
 
 static sqlite3_stmt *bind_statement(struct store *store, enum statement which, const char *format,
 				    ...)
 {
-	sqlite3_stmt *statement;
+	struct journal_value values[JOURNAL_VALUES_MAX];
 	va_list args;
 
 	va_start(args, format);
-	statement = bind_values(store, which, format, args);
+	bind_values(store->statements[which], values, read_values(format, args, values));
 	va_end(args);
-	return statement;
+	return store->statements[which];
 }
 
-static int run_statement(struct store *store, struct error *error, enum statement which,
-			 const char *format, ...)
+static struct half *half_of(struct store *store, enum statement which)
 {
-	sqlite3_stmt *statement;
-	va_list args;
+	return which >= STATEMENT_STATE ? &store->state : &store->run;
+}
+
+/* Within a transaction. What changes nothing is not in the journal. */
+static int step(struct store *store, struct half *half, enum statement which,
+		const struct journal_value *values, size_t n, struct error *error)
+{
+	sqlite3_stmt *statement = store->statements[which];
+	const struct journal_mark before = half->now;
+	uint64_t n_before = half->n_changes;
 	int result;
 
-	va_start(args, format);
-	statement = bind_values(store, which, format, args);
-	va_end(args);
+	bind_values(statement, values, n);
 	result = sqlite3_step(statement);
 	(void)sqlite3_reset(statement); /* repeats the error of the step */
 	(void)sqlite3_clear_bindings(statement);
-	if (result != SQLITE_DONE && result != SQLITE_ROW)
-		return store_error(sqlite3_db_handle(statement), error, "write the store");
+	if (result != SQLITE_DONE && result != SQLITE_ROW) {
+		half->now = before;
+		half->n_changes = n_before;
+		return store_error(half->db, error, "write the store");
+	}
+	if (half->n_changes != n_before)
+		journal_write_change(&half->pending, statement_name[which], values, n);
 	return 0;
+}
+
+/* In the transaction that is open, or in one of its own. */
+static int run_statement(struct store *store, struct error *error, enum statement which,
+			 const char *format, ...)
+{
+	struct journal_value values[JOURNAL_VALUES_MAX];
+	struct half *half = half_of(store, which);
+	bool alone = !half->is_open;
+	size_t n;
+	va_list args;
+	int err = alone ? half_begin(half, error) : 0;
+
+	if (err < 0)
+		return err;
+	va_start(args, format);
+	n = read_values(format, args, values);
+	va_end(args);
+	err = step(store, half, which, values, n, error);
+	if (alone && err == 0)
+		err = half_commit(half, error);
+	else if (alone)
+		half_rollback(half);
+	return err;
 }
 
 int store_begin(struct store *store, struct error *error)
 {
-	return run_statement(store, error, STATEMENT_BEGIN, "");
+	return half_begin(&store->run, error);
 }
 
 int store_commit(struct store *store, struct error *error)
 {
-	return run_statement(store, error, STATEMENT_COMMIT, "");
+	return half_commit(&store->run, error);
 }
 
 void store_rollback(struct store *store)
 {
-	if (!sqlite3_get_autocommit(store->run))
-		(void)run_statement(store, NULL, STATEMENT_ROLLBACK,
-				    ""); /* closing rolls back too */
+	half_rollback(&store->run);
 }
 
 int store_network_put(struct store *store, const struct store_network *network, struct error *error)
@@ -85,17 +131,17 @@ int store_network_delete(struct store *store, const char *id, struct error *erro
 
 int store_network_remove(struct store *store, const char *id, struct error *error)
 {
-	int err = 0;
+	struct half *state = &store->state;
+	int err = half_begin(state, error);
 
-	if (sqlite3_exec(store->state, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-		return store_error(store->state, error, "remove a network");
+	if (err < 0)
+		return err;
 	err = store_network_delete(store, id, error);
 	if (err == 0)
 		err = store_kept_forget_network(store, id, error);
-	if (err == 0 && sqlite3_exec(store->state, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-		err = store_error(store->state, error, "remove a network");
-	if (err < 0)
-		(void)sqlite3_exec(store->state, "ROLLBACK", NULL, NULL, NULL); /* or was */
+	if (err == 0)
+		return half_commit(state, error);
+	half_rollback(state);
 	return err;
 }
 
@@ -413,12 +459,19 @@ int store_leases_each(struct store *store, const char *network,
 int store_kept_put(struct store *store, const char *network, const char *addr, const char *holder,
 		   struct error *error)
 {
-	int err = run_statement(store, error, STATEMENT_KEPT_PUT, "sss", network, addr, holder);
+	struct half *state = &store->state;
+	int err = half_begin(state, error);
 
-	if (err < 0 || sqlite3_changes(store->state) == 0)
+	if (err < 0)
 		return err;
-	return run_statement(store, error, STATEMENT_KEPT_TRIM, "sssi", network, addr, holder,
-			     (int64_t)LEASE_MEMORIES_MAX);
+	err = run_statement(store, error, STATEMENT_KEPT_PUT, "sss", network, addr, holder);
+	if (err == 0 && state->n_changes > 0)
+		err = run_statement(store, error, STATEMENT_KEPT_TRIM, "sssi", network, addr,
+				    holder, (int64_t)LEASE_MEMORIES_MAX);
+	if (err == 0)
+		return half_commit(state, error);
+	half_rollback(state);
+	return err;
 }
 
 int store_kept_forget_network(struct store *store, const char *network, struct error *error)

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// store_change.c - transactions: counted row by row, in the journal first and then in the database
+#include "store/store_parts.h"
+
+#include "base/hash.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. The digest of a database is the sum of its rows' hashes: SQLite tells of
+ * each row that a statement changes, as it was and as it is now, so the sum follows at no more cost
+ * than theirs, and reading all rows at a start gives the same. It stands in the table `counter`,
+ * and in the line that ends the transaction in the journal. */
+
+/* --- hashes ----------------------------------------------------------------------------------- */
+
+static uint64_t hash_on(uint64_t hash, int type, const void *data, size_t len)
+{
+	uint8_t key[16] = { 0 };
+
+	for (int i = 0; i < 8; i++)
+		key[i] = (uint8_t)(hash >> (8 * i));
+	key[8] = (uint8_t)type;
+	return hash_bytes(key, len ? data : "", len);
+}
+
+static uint64_t hash_value(uint64_t hash, sqlite3_value *value)
+{
+	int type = sqlite3_value_type(value);
+	int64_t number;
+
+	if (type == SQLITE_NULL)
+		return hash_on(hash, type, NULL, 0);
+	if (type == SQLITE_INTEGER) {
+		number = sqlite3_value_int64(value);
+		return hash_on(hash, type, &number, sizeof(number));
+	}
+	return hash_on(hash, type, sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value));
+}
+
+static uint64_t hash_column(uint64_t hash, sqlite3_stmt *row, int i)
+{
+	int type = sqlite3_column_type(row, i);
+	int64_t number;
+
+	if (type == SQLITE_NULL)
+		return hash_on(hash, type, NULL, 0);
+	if (type == SQLITE_INTEGER) {
+		number = sqlite3_column_int64(row, i);
+		return hash_on(hash, type, &number, sizeof(number));
+	}
+	return hash_on(hash, type, sqlite3_column_blob(row, i),
+		       (size_t)sqlite3_column_bytes(row, i));
+}
+
+/* Adds the rows of a query; SQLite's code. */
+static int add_rows(sqlite3 *db, const char *sql, const char *table, struct journal_mark *mark)
+{
+	sqlite3_stmt *statement;
+	int result = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+	if (result != SQLITE_OK)
+		return result;
+	while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+		uint64_t hash = hash_stable(table, strlen(table));
+
+		for (int i = 0; i < sqlite3_column_count(statement); i++)
+			hash = hash_column(hash, statement, i);
+		mark->n_rows++;
+		mark->digest += hash;
+	}
+	(void)sqlite3_finalize(statement); /* its code is result */
+	return result == SQLITE_DONE ? SQLITE_OK : result;
+}
+
+int half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark)
+{
+	int result = SQLITE_OK;
+	char sql[64];
+
+	mark->n_rows = mark->digest = 0;
+	for (size_t i = 0; result == SQLITE_OK && i < TABLES_MAX && database->tables[i].name; i++) {
+		const char *table = database->tables[i].name;
+
+		(void)snprintf(sql, sizeof(sql), "SELECT * FROM %s", table);
+		result = add_rows(db, sql, table, mark);
+	}
+	return result;
+}
+
+int half_schema_digest(sqlite3 *db, uint64_t *ret_digest)
+{
+	struct journal_mark mark = { 0 };
+	int result = add_rows(db, "SELECT type, name, tbl_name, sql FROM sqlite_master", "", &mark);
+
+	*ret_digest = mark.digest;
+	return result;
+}
+
+static bool is_counted(const struct database *database, const char *table)
+{
+	for (size_t i = 0; i < TABLES_MAX && database->tables[i].name; i++)
+		if (strcmp(database->tables[i].name, table) == 0)
+			return true;
+	return false;
+}
+
+static uint64_t hash_change(sqlite3 *db, const char *table,
+			    int (*value_at)(sqlite3 *, int, sqlite3_value **), bool *failed)
+{
+	uint64_t hash = hash_stable(table, strlen(table));
+
+	for (int i = 0; i < sqlite3_preupdate_count(db); i++) {
+		sqlite3_value *value = NULL;
+
+		if (value_at(db, i, &value) != SQLITE_OK || !value)
+			*failed = true;
+		else
+			hash = hash_value(hash, value);
+	}
+	return hash;
+}
+
+static void on_change(void *data, sqlite3 *db, int what, const char *schema, const char *table,
+		      sqlite3_int64 from, sqlite3_int64 to)
+{
+	struct half *half = data;
+
+	(void)schema, (void)from, (void)to;
+	if (!is_counted(half->database, table))
+		return;
+	half->n_changes++;
+	if (what != SQLITE_INSERT) {
+		half->now.n_rows--;
+		half->now.digest -= hash_change(db, table, sqlite3_preupdate_old, &half->failed);
+	}
+	if (what != SQLITE_DELETE) {
+		half->now.n_rows++;
+		half->now.digest += hash_change(db, table, sqlite3_preupdate_new, &half->failed);
+	}
+}
+
+void half_follow(struct half *half)
+{
+	half->now = half->kept;
+	(void)sqlite3_preupdate_hook(half->db, on_change, half); /* returns the one before */
+}
+
+/* --- transactions ----------------------------------------------------------------------------- */
+
+static int turn(struct half *half, enum turn which, struct error *error)
+{
+	sqlite3_stmt *statement = half->turns[which];
+	int result = sqlite3_step(statement);
+
+	(void)sqlite3_reset(statement); /* repeats the error of the step */
+	return result == SQLITE_DONE ? 0 : store_error(half->db, error, "write the store");
+}
+
+int half_write_counter(struct half *half, struct error *error)
+{
+	sqlite3_stmt *statement = half->turns[TURN_COUNT];
+
+	(void)sqlite3_bind_int64(statement, 1, (int64_t)half->now.generation);
+	(void)sqlite3_bind_int64(statement, 2, (int64_t)half->now.n_rows);
+	(void)sqlite3_bind_int64(statement, 3, (int64_t)half->now.digest);
+	return turn(half, TURN_COUNT, error);
+}
+
+int half_begin(struct half *half, struct error *error)
+{
+	int err = 0;
+
+	half->now = half->kept;
+	half->pending.len = 0;
+	half->pending.err = 0;
+	half->n_changes = 0;
+	half->failed = false;
+	if (half->journal_fd < 0 && !half->read_only)
+		err = journal_rewrite(half, error);
+	if (err == 0)
+		err = turn(half, TURN_BEGIN, error);
+	half->is_open = err == 0;
+	return err;
+}
+
+static int check_changes(const struct half *half, struct error *error)
+{
+	if (half->read_only)
+		return error_set(
+			error, ERROR_UNAVAILABLE,
+			"%s is read-only: networks cannot be changed until netd is started "
+			"with a state directory that can be written",
+			half->dir);
+	if (half->failed)
+		return error_system(error, -ENOMEM, "cannot write the store");
+	return 0;
+}
+
+/* In the journal, and committed; or an error, and neither. */
+static int keep_changes(struct half *half, struct error *error)
+{
+	uint64_t chain = half->chain;
+	int err = check_changes(half, error);
+
+	half->now.generation++;
+	if (err == 0)
+		err = half_write_counter(half, error);
+	if (err < 0)
+		return err;
+	journal_write_commit(&half->pending, 0, &half->now, &chain);
+	err = journal_append(half, error);
+	if (err < 0)
+		return err;
+	err = turn(half, TURN_COMMIT, error);
+	if (err < 0) {
+		journal_cut(half);
+		return err;
+	}
+	half->chain = chain;
+	half->journal_len += half->pending.len;
+	half->kept = half->now;
+	return 0;
+}
+
+int half_commit(struct half *half, struct error *error)
+{
+	int err = half->n_changes == 0 ? turn(half, TURN_COMMIT, error) : keep_changes(half, error);
+
+	if (err < 0) {
+		half_rollback(half);
+		return err;
+	}
+	half->is_open = false;
+	if (half->journal_len >= half->compact_at && half->journal_fd >= 0)
+		(void)journal_rewrite(half, NULL); /* else the next change tries */
+	return 0;
+}
+
+void half_rollback(struct half *half)
+{
+	if (half->db && !sqlite3_get_autocommit(half->db))
+		(void)turn(half, TURN_ROLLBACK, NULL); /* closing rolls back too */
+	half->is_open = false;
+	half->now = half->kept;
+}

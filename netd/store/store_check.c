@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// store_check.c - a start compares the two records of each database, and makes them agree
+#include "store/store_parts.h"
+
+#include "base/cleanup.h"
+#include "model/request.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Theory of operation. A database is trusted when SQLite finds its pages in order and its rows are
+ * as many and hash to what its counter says; a journal, when the chain of its hashes holds to its
+ * last byte. Both say how many transactions they have seen. Of two that are trusted the one that
+ * has seen more is right (the process ended in between, or the other is an older copy); of one that
+ * is not trusted, the other. Nothing is written before that is known, and with none netd does not
+ * start. */
+
+enum verdict {
+	VERDICT_NONE,	 /* no file, or an empty one */
+	VERDICT_GOOD,	 /* half->kept says what it has */
+	VERDICT_OLD,	 /* of a netd that did not count: trusted as far as SQLite is content */
+	VERDICT_BY_HAND, /* rows were changed by somebody else, with SQL, and make sense */
+	VERDICT_DAMAGED,
+};
+
+struct finding {
+	enum verdict verdict;
+	int layout; /* VERDICT_OLD: which */
+	char why[160];
+};
+
+static void find_damage(struct finding *finding, const char *why)
+{
+	finding->verdict = VERDICT_DAMAGED;
+	(void)snprintf(finding->why, sizeof(finding->why), "%.150s", why);
+}
+
+/* What SQLite says is the file's fault, and not the moment's. */
+static bool is_damage(int code)
+{
+	return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB ||
+	       (code & 0xff) == SQLITE_ERROR || (code & 0xff) == SQLITE_READONLY ||
+	       (code & 0xff) == SQLITE_MISMATCH || code == SQLITE_IOERR_READ ||
+	       code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS;
+}
+
+/* 0 with a finding of damage, or an error that is no damage. */
+static int blame(struct half *half, struct finding *finding, struct error *error)
+{
+	char what[PATH_MAX + 8];
+
+	if (is_damage(sqlite3_extended_errcode(half->db))) {
+		find_damage(finding, sqlite3_errmsg(half->db));
+		return 0;
+	}
+	(void)snprintf(what, sizeof(what), "open %s", half->path);
+	return store_error(half->db, error, what);
+}
+
+/* The first column of the first row, which is a text or a number. SQLite's code; SQLITE_DONE: there
+ * is no row. */
+static int first_value(sqlite3 *db, const char *sql, char *ret_text, size_t size,
+		       int64_t ret_numbers[5])
+{
+	sqlite3_stmt *statement;
+	int result = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+	if (result != SQLITE_OK)
+		return result;
+	result = sqlite3_step(statement);
+	if (result == SQLITE_ROW) {
+		const char *text = (const char *)sqlite3_column_text(statement, 0);
+
+		(void)snprintf(ret_text, size, "%s", text ? text : "");
+		for (int i = 0; ret_numbers && i < 5 && i < sqlite3_column_count(statement); i++)
+			ret_numbers[i] = sqlite3_column_int64(statement, i);
+		result = SQLITE_OK;
+	}
+	(void)sqlite3_finalize(statement);
+	return result;
+}
+
+/* --- before SQLite ---------------------------------------------------------------------------- */
+
+static off_t size_of(const char *path, const char *suffix)
+{
+	char file[PATH_MAX];
+	struct stat stat;
+
+	(void)snprintf(file, sizeof(file), "%.*s%s", PATH_MAX - 8, path, suffix);
+	return lstat(file, &stat) == 0 ? stat.st_size : -1;
+}
+
+/* A database that a few bits are wrong of looks like one, and so does one whose first block was
+ * never written. What does not was put there by somebody, who may want it. */
+static bool looks_like_database(const char *path)
+{
+	static const char magic[16] = "SQLite format 3";
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char head[sizeof(magic)] = "";
+	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+	size_t n_same = 0, n_zero = 0;
+
+	for (ssize_t i = 0; i < n; i++) {
+		n_same += head[i] == magic[i];
+		n_zero += head[i] == 0;
+	}
+	return n < 0 || (size_t)n < sizeof(head) || n_same >= sizeof(head) - 4 ||
+	       n_zero == sizeof(head);
+}
+
+/* --- the database by itself ------------------------------------------------------------------- */
+
+/* The records that are JSON are; SQLite's code, and *ret_fine. */
+static int check_json(sqlite3 *db, const struct database *database, bool *ret_fine)
+{
+	int result = SQLITE_OK;
+
+	*ret_fine = true;
+	for (size_t i = 0; i < TABLES_MAX && database->tables[i].name && *ret_fine; i++) {
+		const struct database_table *table = &database->tables[i];
+		sqlite3_stmt *row;
+
+		if (table->json < 0)
+			continue;
+		result = sqlite3_prepare_v2(db, table->rows, -1, &row, NULL);
+		while (result == SQLITE_OK && *ret_fine && sqlite3_step(row) == SQLITE_ROW) {
+			const char *text = (const char *)sqlite3_column_text(row, table->json);
+			json_t *json = NULL;
+
+			*ret_fine = text &&
+				    request_parse_record(text, strlen(text), &json, NULL) == 0;
+			json_decref(json);
+		}
+		(void)sqlite3_finalize(row);
+	}
+	return result;
+}
+
+/* Its rows against its counter. */
+static int check_rows(struct half *half, struct finding *finding, struct error *error)
+{
+	int64_t counter[5] = { 0 }; /* generation, rows, digest, layout's digest, by hand */
+	struct journal_mark mark = { 0 };
+	char text[32];
+	uint64_t schema;
+	bool is_json = true;
+	int result = first_value(half->db,
+				 "SELECT generation, n_rows, digest, schema, by_hand FROM counter",
+				 text, sizeof(text), counter);
+
+	if (result == SQLITE_DONE) {
+		find_damage(finding, "its counter is gone");
+		return 0;
+	}
+	if (result == SQLITE_OK)
+		result = half_count(half->db, half->database, &mark);
+	if (result == SQLITE_OK)
+		result = half_schema_digest(half->db, &schema);
+	if (result == SQLITE_OK)
+		result = check_json(half->db, half->database, &is_json);
+	if (result != SQLITE_OK)
+		return blame(half, finding, error);
+	half->kept = (struct journal_mark) { (uint64_t)counter[0], mark.n_rows, mark.digest };
+	finding->verdict = VERDICT_GOOD;
+	if (schema != (uint64_t)counter[3])
+		find_damage(finding, "its tables are not what they were");
+	else if (mark.n_rows != (uint64_t)counter[1])
+		find_damage(finding, "it has not as many rows as there were");
+	else if (mark.digest != (uint64_t)counter[2] && (counter[4] <= 0 || !is_json))
+		find_damage(finding, is_json ? "its rows are not what they were"
+					     : "it has a record that cannot be read");
+	else if (mark.digest != (uint64_t)counter[2])
+		finding->verdict = VERDICT_BY_HAND;
+	return 0;
+}
+
+static int check_pages(struct half *half, struct finding *finding, struct error *error)
+{
+	char text[128];
+	int result = first_value(half->db, "PRAGMA journal_mode = WAL", text, sizeof(text), NULL);
+
+	if (result == SQLITE_OK &&
+	    (strcmp(text, "wal") != 0 || sqlite3_db_readonly(half->db, "main") != 0))
+		find_damage(finding, "it is not written as it was");
+	if (result == SQLITE_OK)
+		result = first_value(half->db, "PRAGMA integrity_check(1)", text, sizeof(text),
+				     NULL);
+	if (result != SQLITE_OK)
+		return blame(half, finding, error);
+	if (strcmp(text, "ok") != 0)
+		find_damage(finding, text);
+	return 0;
+}
+
+static bool has_counter(sqlite3 *db)
+{
+	char text[8];
+
+	return first_value(db, "SELECT generation FROM counter", text, sizeof(text), NULL) ==
+	       SQLITE_OK;
+}
+
+/* An older layout: of an older netd, unless all else is as today's left it. */
+static void check_old(struct half *half, struct finding *finding)
+{
+	struct error ignored;
+
+	if (has_counter(half->db) && check_rows(half, finding, &ignored) == 0 &&
+	    finding->verdict == VERDICT_GOOD)
+		find_damage(finding, "the number of its layout is not what it was");
+	else
+		finding->verdict = VERDICT_OLD;
+}
+
+static int check_open(struct half *half, struct finding *finding, struct error *error)
+{
+	char text[128];
+	int result = first_value(half->db, "PRAGMA user_version", text, sizeof(text), NULL);
+
+	if (result != SQLITE_OK)
+		return blame(half, finding, error);
+	finding->layout = (int)strtol(text, NULL, 10);
+	if (finding->layout < 0 || finding->layout > half->database->layout)
+		return error_set(error, ERROR_INTERNAL,
+				 "%s has layout %s and this netd knows layout %d only: it was "
+				 "written by another version of netd",
+				 half->path, text, half->database->layout);
+	finding->verdict = VERDICT_GOOD;
+	(void)check_pages(half, finding, error);
+	if (finding->verdict == VERDICT_DAMAGED)
+		return 0;
+	if (finding->layout == half->database->layout)
+		return check_rows(half, finding, error);
+	if (finding->layout == 0 && first_value(half->db, "SELECT name FROM sqlite_master", text,
+						sizeof(text), NULL) == SQLITE_DONE) {
+		finding->verdict = VERDICT_NONE; /* it was made, and nothing was written yet */
+		return 0;
+	}
+	check_old(half, finding);
+	return 0;
+}
+
+/* Opens it when it is there. */
+static int check_database(struct half *half, struct finding *finding, struct error *error)
+{
+	off_t size = size_of(half->path, "");
+	int err;
+
+	finding->verdict = VERDICT_NONE;
+	if (size <= 0) {
+		(void)snprintf(finding->why, sizeof(finding->why), "it is %s",
+			       size < 0 ? "gone" : "empty");
+		if (size_of(half->path, "-wal") > 0)
+			find_damage(finding, finding->why[6] == 'g' ? "it is gone" : "it is empty");
+		return 0;
+	}
+	if (!looks_like_database(half->path))
+		return error_set(
+			error, ERROR_INTERNAL,
+			"%s is not a database and was left as it is: move it away, and its "
+			"second record %s stands in where there is one",
+			half->path, half->database->journal);
+	err = half_connect(half, error);
+	return err < 0 ? err : check_open(half, finding, error);
+}
+
+/* --- the two together ------------------------------------------------------------------------- */
+
+struct second {
+	char *text; /* NULL: there is no file */
+	size_t len;
+	struct journal journal;
+	bool any, whole; /* something of it can be trusted; all of it */
+	char why[160];
+};
+
+static int check_journal(const struct half *half, struct second *second, struct error *error)
+{
+	struct error why;
+	int err = journal_load(half, &second->text, &second->len, error);
+
+	(void)snprintf(second->why, sizeof(second->why), "is gone");
+	if (err == -ENOENT)
+		return 0;
+	if (err < 0)
+		return err;
+	if (journal_check(second->text, second->len, &second->journal, &why) < 0) {
+		(void)snprintf(second->why, sizeof(second->why), "%.150s",
+			       second->len ? why.text : "is empty");
+		return 0;
+	}
+	if (strcmp(second->journal.of, half->database->of) != 0) {
+		(void)snprintf(second->why, sizeof(second->why), "is one of something else");
+		return 0;
+	}
+	second->any = true;
+	second->whole = second->journal.whole;
+	(void)snprintf(second->why, sizeof(second->why), "is damaged");
+	return 0;
+}
+
+static int refuse(const struct half *half, const struct finding *finding,
+		  const struct second *second, struct error *error)
+{
+	return error_set(
+		error, ERROR_INTERNAL,
+		"%s is damaged (%s) and its second record %s %s, so that netd touches "
+		"nothing and does not start: %s%s%s",
+		half->path, finding->why, half->database->journal, second->why,
+		half->database->durable ? "give it a backup with `netctl system restore "
+					  "--state-dir "
+					: "",
+		half->database->durable ? half->dir : "",
+		half->database->durable
+			? " FILE`, or move both away to go on without networks"
+			: "bring one of them back, or empty the run directory to disconnect "
+			  "what is attached and begin anew");
+}
+
+static int prepare_turns(struct half *half, struct error *error)
+{
+	static const char *const texts[TURN_N] = {
+		[TURN_BEGIN] = "BEGIN IMMEDIATE",
+		[TURN_COMMIT] = "COMMIT",
+		[TURN_ROLLBACK] = "ROLLBACK",
+		[TURN_COUNT] = "UPDATE counter SET generation = ?, n_rows = ?, digest = ?",
+	};
+
+	for (int i = 0; i < TURN_N; i++)
+		if (sqlite3_prepare_v3(half->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+				       &half->turns[i], NULL) != SQLITE_OK)
+			return store_error(half->db, error, texts[i]);
+	return 0;
+}
+
+/* The journal is made again from the database, or goes on. */
+static void settle_journal(struct store *store, struct half *half, const struct second *second,
+			   bool fits)
+{
+	const char *name = half->database->journal;
+	struct error error;
+
+	if (half->read_only)
+		return;
+	if (fits && journal_adopt(half, &second->journal) == 0)
+		return;
+	if (journal_rewrite(half, &error) < 0)
+		store_note(store, "%s: every change is refused until it can be", error.text);
+	else if (half->kept.generation > 1 && !fits && !(second->any && second->whole)) {
+		store_note(store, "%s %s: it is made again from %s", name, second->why, half->path);
+		store->n_healed++;
+	}
+}
+
+/* The database is trusted, and has seen as much as the journal or more. */
+static int go_on(struct store *store, struct half *half, const struct finding *finding,
+		 const struct second *second, struct error *error)
+{
+	bool fits = finding->verdict == VERDICT_GOOD && second->whole &&
+		    second->journal.mark.generation == half->kept.generation;
+	int err = 0;
+
+	if (finding->verdict != VERDICT_GOOD)
+		err = half_lay_out(half,
+				   finding->verdict == VERDICT_BY_HAND ? half->database->layout
+								       : finding->layout,
+				   error);
+	else
+		err = store_run_sql(half->db, half->database->pragmas, error, "open the store");
+	if (err == 0)
+		err = prepare_turns(half, error);
+	if (err < 0)
+		return err;
+	(void)sqlite3_db_config(half->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+	if (finding->verdict == VERDICT_BY_HAND)
+		store_note(store,
+			   "rows of %s were changed by somebody else than netd, which goes on "
+			   "with them",
+			   half->path);
+	if (finding->verdict == VERDICT_GOOD && second->whole && !fits)
+		store_note(store, "%s is older than %s, and is made again from it",
+			   half->database->journal, half->path);
+	half_follow(half);
+	settle_journal(store, half, second, fits);
+	return 0;
+}
+
+static int stand_in(struct store *store, struct half *half, struct finding *finding,
+		    const struct second *second, struct error *error)
+{
+	const struct journal_mark *mark = &second->journal.mark;
+	/* Its last transaction is in the journal alone when the process ended in between. */
+	bool broken_off = finding->verdict == VERDICT_GOOD &&
+			  mark->generation == half->kept.generation + 1;
+	int err;
+
+	half_disconnect(half);
+	err = half_rebuild(half, second->text, &second->journal, !broken_off, error);
+	if (err < 0)
+		return err;
+	if (!broken_off) {
+		store_note(store,
+			   "%s was damaged (%s): it is made again from %s, and all that was in it "
+			   "is there",
+			   half->path, finding->why, half->database->journal);
+		store->n_healed++;
+	}
+	half->kept = *mark;
+	finding->verdict = VERDICT_GOOD;
+	return go_on(store, half, finding, second, error);
+}
+
+static int decide(struct store *store, struct half *half, struct finding *finding,
+		  const struct second *second, struct error *error)
+{
+	uint64_t seen = second->any ? second->journal.mark.generation : 0;
+
+	switch (finding->verdict) {
+	case VERDICT_NONE:
+		if (second->whole)
+			return stand_in(store, half, finding, second, error);
+		if (second->text)
+			return refuse(half, finding, second, error);
+		finding->layout = 0;
+		finding->verdict = VERDICT_OLD;
+		*(half->database->durable ? &store->state_is_new : &store->run_is_new) = true;
+		if (!half->db && half_connect(half, error) < 0)
+			return -EIO;
+		return go_on(store, half, finding, second, error);
+	case VERDICT_DAMAGED:
+		return second->whole ? stand_in(store, half, finding, second, error)
+				     : refuse(half, finding, second, error);
+	case VERDICT_OLD:
+	case VERDICT_BY_HAND:
+		return go_on(store, half, finding, second, error);
+	case VERDICT_GOOD:
+		break;
+	}
+	if (seen <= half->kept.generation)
+		return go_on(store, half, finding, second, error);
+	(void)snprintf(finding->why, sizeof(finding->why), "it is older than its second record");
+	return second->whole ? stand_in(store, half, finding, second, error)
+			     : refuse(half, finding, second, error);
+}
+
+int half_open(struct store *store, struct half *half, struct error *error)
+{
+	struct finding finding = { 0 };
+	struct second second = { 0 };
+	int err = check_journal(half, &second, error);
+
+	if (err == 0)
+		err = check_database(half, &finding, error);
+	if (err == 0)
+		err = decide(store, half, &finding, &second, error);
+	free(second.text);
+	return err;
+}
+
+/* --- a state directory that cannot be written --------------------------------------------------
+ */
+
+static int copy_file(const char *from, const char *to, struct error *error)
+{
+	_cleanup_close_ int in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
+	char buffer[16384];
+	ssize_t n;
+
+	if (in < 0 && errno == ENOENT)
+		return 0;
+	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (in < 0 || out < 0)
+		return error_system(error, -errno, "cannot copy %s to %s", from, to);
+	while ((n = read(in, buffer, sizeof(buffer))) > 0)
+		if (write(out, buffer, (size_t)n) != n)
+			return error_system(error, errno ? -errno : -ENOSPC, "cannot copy %s to %s",
+					    from, to);
+	return n < 0 ? error_system(error, -errno, "cannot copy %s to %s", from, to) : 0;
+}
+
+void half_drop_copy(const struct half *half)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm", ".damaged", ".damaged-wal" };
+	char file[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		(void)snprintf(file, sizeof(file), "%.*s%s", PATH_MAX - 16, half->path,
+			       suffixes[i]);
+		(void)unlink(file); /* may not be there */
+	}
+}
+
+/* SQLite reads no database with a log from a directory in which it cannot make its lock. */
+int half_open_state(struct store *store, const char *run_dir, struct error *error)
+{
+	static const char *const suffixes[] = { "", "-wal" };
+	struct half *half = &store->state;
+	char from[PATH_MAX], to[PATH_MAX];
+	int err = 0;
+
+	if (access(half->dir, W_OK) == 0 || (errno != EROFS && errno != EACCES && errno != EPERM))
+		return half_open(store, half, error);
+	half->read_only = true;
+	(void)snprintf(half->path, sizeof(half->path), "%.*s/%s", PATH_MAX - 64, run_dir,
+		       half->database->file);
+	half_drop_copy(half); /* of a netd that was killed */
+	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(suffixes); i++) {
+		half_path(half, half->database->file, suffixes[i], from);
+		(void)snprintf(to, sizeof(to), "%.*s%s", PATH_MAX - 8, half->path, suffixes[i]);
+		err = copy_file(from, to, error);
+	}
+	if (err == 0)
+		err = half_open(store, half, error);
+	if (err == 0)
+		store_note(store,
+			   "%s is read-only: what runs goes on, and networks cannot be "
+			   "changed until netd is started with one that can be written",
+			   half->dir);
+	return err;
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// store_journal.c - the file beside a database that has the same changes, as lines of text
+#include "store/store_parts.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Theory of operation. A transaction is appended here before it is committed in the database, so
+ * that one of the two has it whatever happens in between; what is not committed then is cut off
+ * again, which needs no room. The file is written anew, as the rows there are, when it is as long
+ * again as those were: what it costs is shared by as many changes as they are. */
+
+/* A file this small is not worth writing anew. */
+#define COMPACT_MIN (256 * 1024)
+/* Of a file that is longer netd has written no part. */
+#define JOURNAL_FILE_MAX (1024L * 1024 * 1024)
+
+void half_path(const struct half *half, const char *name, const char *suffix,
+	       char ret_path[static PATH_MAX])
+{
+	(void)snprintf(ret_path, PATH_MAX, "%.*s/%s%s", PATH_MAX - 64, half->dir, name, suffix);
+}
+
+static void journal_path(const struct half *half, const char *suffix,
+			 char ret_path[static PATH_MAX])
+{
+	half_path(half, half->database->journal, suffix, ret_path);
+}
+
+static int read_all(int fd, char *text, size_t len)
+{
+	for (size_t n = 0; n < len;) {
+		ssize_t got = read(fd, text + n, len - n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : -EIO;
+		n += (size_t)got;
+	}
+	return 0;
+}
+
+int journal_load(const struct half *half, char **ret_text, size_t *ret_len, struct error *error)
+{
+	char path[PATH_MAX];
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = -1;
+	struct stat stat;
+	int err;
+
+	journal_path(half, "", path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return -ENOENT;
+	if (fd < 0 || fstat(fd, &stat) < 0)
+		return error_system(error, -errno, "cannot read %s", path);
+	if (stat.st_size > JOURNAL_FILE_MAX)
+		return error_set(error, ERROR_INTERNAL, "%s is longer than any journal of netd's",
+				 path);
+	text = malloc((size_t)stat.st_size + 1);
+	err = text ? read_all(fd, text, (size_t)stat.st_size) : -ENOMEM;
+	if (err < 0)
+		return error_system(error, err, "cannot read %s", path);
+	*ret_len = (size_t)stat.st_size;
+	*ret_text = take_ptr(text);
+	return 0;
+}
+
+static size_t compact_at(size_t len)
+{
+	return 2 * len + COMPACT_MIN;
+}
+
+int journal_adopt(struct half *half, const struct journal *journal)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	journal_path(half, "", path);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || fchmod(fd, 0600) < 0) {
+		cleanup_close(&fd);
+		return -errno;
+	}
+	half->journal_fd = fd;
+	half->chain = journal->chain;
+	half->journal_len = journal->len;
+	half->compact_at = compact_at(journal->len);
+	return 0;
+}
+
+static int write_all(int fd, const char *data, size_t len, size_t at)
+{
+	while (len > 0) {
+		ssize_t n = pwrite(fd, data, len, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -ENOSPC;
+		data += n;
+		at += (size_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* --- all rows --------------------------------------------------------------------------------- */
+
+static void put_row(struct buf *out, sqlite3_stmt *row, enum statement put)
+{
+	struct journal_value values[JOURNAL_VALUES_MAX] = { 0 };
+	int n = sqlite3_column_count(row);
+
+	for (int i = 0; i < n; i++) {
+		int type = sqlite3_column_type(row, i);
+
+		if (type == SQLITE_NULL)
+			continue;
+		values[i].kind = type == SQLITE_INTEGER ? JOURNAL_NUMBER : JOURNAL_TEXT;
+		if (type == SQLITE_INTEGER)
+			values[i].number = sqlite3_column_int64(row, i);
+		else
+			values[i].text = (const char *)sqlite3_column_text(row, i);
+	}
+	journal_write_change(out, statement_name[put], values, (size_t)n);
+}
+
+static int put_rows(struct buf *out, sqlite3 *db, const char *sql, enum statement put)
+{
+	sqlite3_stmt *statement;
+	int result = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+	if (result != SQLITE_OK)
+		return -EIO;
+	while ((result = sqlite3_step(statement)) == SQLITE_ROW)
+		put_row(out, statement, put);
+	(void)sqlite3_finalize(statement);
+	return result == SQLITE_DONE ? 0 : -EIO;
+}
+
+int journal_write_all(struct half *half, struct buf *out, uint64_t *ret_chain)
+{
+	const struct database *database = half->database;
+	int err = 0;
+	size_t from;
+
+	journal_write_head(out, database->of, ret_chain);
+	from = out->len;
+	if (database == &run_database)
+		err = put_rows(out, half->db, "SELECT id FROM boot", STATEMENT_BOOT_PUT);
+	for (size_t i = 0; err == 0 && i < TABLES_MAX && database->tables[i].name; i++)
+		err = put_rows(out, half->db, database->tables[i].rows, database->tables[i].put);
+	journal_write_commit(out, from, &half->kept, ret_chain);
+	return err < 0 ? err : out->err;
+}
+
+static int sync_dir(const struct half *half)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!half->database->durable)
+		return 0;
+	fd = open(half->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Under the name `fresh`, and then in the file's place. */
+static int replace(const struct half *half, const struct buf *all, const char *fresh,
+		   const char *path, int *ret_fd)
+{
+	_cleanup_close_ int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int err = fd < 0 ? -errno : write_all(fd, all->data, all->len, 0);
+
+	if (err == 0 && (fchmod(fd, 0600) < 0 || (half->database->durable && fdatasync(fd) < 0) ||
+			 rename(fresh, path) < 0))
+		err = -errno;
+	if (err == 0)
+		err = sync_dir(half);
+	if (err < 0) {
+		(void)unlink(fresh); /* may not be there */
+		return err;
+	}
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
+}
+
+int journal_rewrite(struct half *half, struct error *error)
+{
+	char path[PATH_MAX], fresh[PATH_MAX];
+	struct buf all = { 0 };
+	uint64_t chain = 0;
+	int fd = -1, err = journal_write_all(half, &all, &chain);
+
+	journal_path(half, "", path);
+	journal_path(half, ".new", fresh);
+	if (err == 0)
+		err = replace(half, &all, fresh, path, &fd);
+	cleanup_close(&half->journal_fd);
+	half->journal_fd = fd;
+	half->chain = chain;
+	half->journal_len = all.len;
+	half->compact_at = compact_at(all.len);
+	buf_done(&all);
+	return err < 0 ? error_system(error, err, "cannot write %s", path) : 0;
+}
+
+int journal_append(struct half *half, struct error *error)
+{
+	const struct buf *lines = &half->pending;
+	int err = lines->err;
+
+	if (err == 0)
+		err = write_all(half->journal_fd, lines->data, lines->len, half->journal_len);
+	if (err == 0 && half->database->durable && fdatasync(half->journal_fd) < 0)
+		err = -errno;
+	if (err == 0)
+		return 0;
+	journal_cut(half);
+	return error_system(error, err, "cannot write the store");
+}
+
+void journal_cut(struct half *half)
+{
+	char path[PATH_MAX];
+
+	if (half->journal_fd < 0 || ftruncate(half->journal_fd, (off_t)half->journal_len) == 0)
+		return;
+	/* It says what never was: none is better, and the next change makes one. */
+	journal_path(half, "", path);
+	(void)unlink(path);
+	cleanup_close(&half->journal_fd);
+	half->journal_fd = -1;
+}
