@@ -13,6 +13,7 @@ extern const struct command command_port_ls, command_port_add, command_port_rm;
 extern const struct command command_dns_lookup;
 extern const struct command command_events;
 extern const struct command command_system_info, command_system_dial_stdio;
+extern const struct command command_system_backup, command_system_restore;
 extern const struct command command_version, command_completion;
 
 /* All of them, in the order of help; ends with NULL. */

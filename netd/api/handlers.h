@@ -10,6 +10,8 @@ int handle_version(struct api_call *call);
 int handle_info(struct api_call *call);
 int handle_netd_info(struct api_call *call);
 int handle_resync(struct api_call *call);
+int handle_backup(struct api_call *call);
+int handle_restore(struct api_call *call);
 
 /* networks.c */
 int handle_network_list(struct api_call *call);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// system.c - handlers about netd itself: ping, version, info, resync
+// system.c - handlers about netd itself: ping, version, info, resync, backup
 #include "api/handlers.h"
 #include "base/cleanup.h"
 
@@ -165,4 +165,29 @@ int handle_resync(struct api_call *call)
 	return api_reply_json(
 		call, MHD_HTTP_OK,
 		json_pack("{s:b, s:o, s:o}", "Dry", dry, "Differences", report, "Inside", inside));
+}
+
+int handle_backup(struct api_call *call)
+{
+	struct buf text = { 0 };
+	int err = engine_backup(api_call_engine(call), &text, &call->error);
+
+	if (err == 0)
+		err = api_reply_json(call, MHD_HTTP_OK,
+				     json_pack("{s:s%}", "Backup", text.data, text.len));
+	buf_done(&text);
+	return err;
+}
+
+int handle_restore(struct api_call *call)
+{
+	const json_t *text = json_object_get(call->json, "Backup");
+	json_t *report = NULL;
+	int err;
+
+	if (!json_is_string(text))
+		return error_set(&call->error, ERROR_INVALID, "Backup must be a string");
+	err = engine_restore(api_call_engine(call), json_string_value(text),
+			     json_string_length(text), &report, &call->error);
+	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, report);
 }

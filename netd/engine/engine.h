@@ -2,6 +2,7 @@
 // engine.h - owner of all state: networks, containers, ports; every change goes through here
 #pragma once
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "model/config.h"
 #include "model/container.h"
@@ -136,6 +137,15 @@ void engine_events_replay(struct engine *engine, engine_event_handler handler, v
  * what containers changed inside of themselves, which is left alone. */
 int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t **ret_inside,
 		  struct error *error);
+/* All networks but the predefined, and the addresses asked for by hand: a text (model/journal.h).
+ */
+int engine_backup(struct engine *engine, struct buf *out, struct error *error);
+/* Networks become those of such a text; containers stay attached. Nothing is changed when it cannot
+ * be read (ERROR_INVALID) or a network that would go or change has containers (ERROR_CONFLICT).
+ * *ret_report:
+ * {"Restored": names, "Removed": names, "Failed": sentences}; NULL: out of memory. */
+int engine_restore(struct engine *engine, const char *text, size_t len, json_t **ret_report,
+		   struct error *error);
 /* SIGHUP: reads the administrator's rules again. */
 int engine_reload_rules(struct engine *engine, struct error *error);
 /* Whether these rules would load: nothing is changed. Root's; netns_init first. */

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// store_backup.c - the records of networks as a text that can be kept elsewhere, and such a text
+// read
+#include "store/store_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int store_backup(struct store *store, struct buf *out, struct error *error)
+{
+	uint64_t chain;
+	int err = journal_write_all(&store->state, out, &chain);
+
+	return err < 0 ? error_system(error, err, "cannot make a backup") : 0;
+}
+
+/* A database in memory, with what the text says. */
+static int read_into(struct store *store, const char *text, size_t len, struct error *error)
+{
+	struct half *half = &store->state;
+	struct journal journal;
+	struct error why = { 0 };
+	int err = journal_check(text, len, &journal, &why);
+
+	if (err == 0 && !journal.whole)
+		err = error_set(&why, ERROR_INVALID, "is damaged");
+	if (err == 0 && strcmp(journal.of, state_database.of) != 0)
+		err = error_set(&why, ERROR_INVALID, "is one of something else than networks");
+	if (err == 0)
+		err = half_read(half, text, &journal, &why);
+	return err < 0 ? error_set(error, ERROR_INVALID, "the backup %s", why.text) : 0;
+}
+
+int store_open_backup(const char *text, size_t len, struct store **ret_store, struct error *error)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	int err;
+
+	if (!store)
+		return error_system(error, -ENOMEM, "cannot read the backup");
+	store->state.database = &state_database;
+	store->state.journal_fd = store->run.journal_fd = -1;
+	err = read_into(store, text, len, error);
+	for (int i = STATEMENT_STATE; err == 0 && i < STATEMENT_N; i++)
+		if (sqlite3_prepare_v2(store->state.db, statement_text[i], -1,
+				       &store->statements[i], NULL) != SQLITE_OK)
+			err = store_error(store->state.db, error, "read the backup");
+	if (err < 0) {
+		store_close(store);
+		return err;
+	}
+	*ret_store = store;
+	return 0;
+}
