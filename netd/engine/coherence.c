@@ -145,7 +145,8 @@ static int check_container(const struct store_container *row, void *data, struct
 			  : 0;
 }
 
-/* Bridges of networks that were made by hand, where there is no record of any network at all. */
+/* Bridges of networks that were made by hand, where there is no record of any network at all. Whoever
+ * emptied the run directory, too, wants to begin anew. */
 static int check_bridges(struct check *check)
 {
 	struct rtnl_link *links = NULL;
@@ -219,7 +220,7 @@ int coherence_check(struct engine *engine, struct error *error)
 		err = store_networks_each(engine->store, keep_network, &check, error);
 	if (err == 0)
 		err = store_containers_each(engine->store, check_container, &check, error);
-	if (err == 0 && store_state_is_new(engine->store))
+	if (err == 0 && store_state_is_new(engine->store) && !store_run_is_new(engine->store))
 		err = check_bridges(&check);
 	if (err == 0)
 		err = check_links(&check);

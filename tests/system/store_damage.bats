@@ -201,6 +201,12 @@ each_damage() {
 	refused host_start h
 	matches "$(tail -1 "$T/h/netd.log")" 'there is a bridge br-[0-9a-f]* of network .* and no record of any network in'
 	equals "$(host_links)" "$LINKS"
+	# the way out that it names
+	rm -r "$T"/h/run/*
+	host_start h
+	equals "$(netctl network ls -q | wc -l)" 3
+	wait_until 30 no_old_bridge h
+	lacks "$(host_links)" br-
 }
 
 @test "a netd that did not keep journals hands over to this one" {
