@@ -382,8 +382,10 @@ class Soak:
     WRONGS = [one for one in WRONGS if one not in os.environ.get("SOAK_WITHOUT", "").split()]
     # A change that is hit by one of these in its midst may fail, and has done nothing then.
     MAY_FAIL = ["full_disk", "delete_bridge", "delete_veth", "bridge_renamed", "veth_off_bridge", "no_address", "flush_rules"]
-    # What may hit the steady traffic: a moment without rules or forwarding is felt by what is published.
-    FELT = {"flush_rules": "published", "no_forwarding": "published"}
+    # What of the steady traffic may feel it: a moment without rules or forwarding what is published; the death of the
+    # resolver the questions that it had, and what it relays.
+    FELT = {"flush_rules": ("a published",), "no_forwarding": ("a published",), "kill_resolver": ("names", "a relayed"),
+            "stop_resolver": ("names", "a relayed")}
 
     # ---- what must hold ----
 
@@ -483,7 +485,9 @@ class Soak:
         while self.steady.lost:
             when, what = self.steady.lost.pop(0)
             began, wrong = max((one for one in self.history if one[0] <= when), default=(when, "nothing"))
-            if not what.startswith("a " + self.FELT.get(wrong, "?")):
+            if what.startswith(self.FELT.get(wrong, ())):
+                self.counts["felt"] += 1
+            else:
                 raise Violation("lost, %.3f s after %s began: %s" % (when - began, wrong, what))
 
     # ---- the run ----

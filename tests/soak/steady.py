@@ -13,9 +13,12 @@ class Stream:
     """One connection that stands: what is sent comes back, in order, for ever."""
 
     def __init__(self, kind, netns, address, port):
-        self.kind = kind
-        with netns.inside() if netns else contextlib.nullcontext():
-            self.sock = socket.create_connection((address, port), 10)
+        self.kind, self.netns, self.to = kind, netns, (address, port)
+        self.connect()
+
+    def connect(self):
+        with self.netns.inside() if self.netns else contextlib.nullcontext():
+            self.sock = socket.create_connection(self.to, 10)
         self.sock.settimeout(20)
         self.count = 0
 
@@ -89,14 +92,21 @@ class Steady(threading.Thread):
     def talk(self):
         """Each stream has a thread, for one that waits for a retransmission does not hold up the others."""
 
+        def again(stream):
+            while not self.stopped:
+                with contextlib.suppress(OSError):
+                    return stream.connect()
+                time.sleep(0.05)
+
         def on(stream):
             while not self.stopped:
+                began = time.monotonic()
                 try:
                     stream.exchange()
                     self.sent["bytes in streams"] += 8
                 except OSError as error:
-                    self.lost.append((time.monotonic(), "%s: %s" % (stream.kind, error)))
-                    return
+                    self.lost.append((began, "%s: %s" % (stream.kind, error)))
+                    again(stream)
                 time.sleep(0.05)
 
         for stream in self.streams:
