@@ -53,6 +53,22 @@ static bool is_id(const char *id)
 	return strlen(id) == ID_LEN && strspn(id, "0123456789abcdef") == ID_LEN;
 }
 
+/* Its name and id are its own, in the row and in the body. */
+static int check_own(const struct restore *restore, const struct store_network *row,
+		     const struct network_spec *spec, struct error *error)
+{
+	const struct engine *engine = restore->engine;
+
+	if (strcmp(spec->name, row->name) != 0)
+		return error_set(error, ERROR_INVALID, "it is called %.64s inside", spec->name);
+	for (size_t i = 0; i < engine->n_networks; i++)
+		if (engine->networks[i]->predefined &&
+		    strcmp(engine->networks[i]->spec.id, row->id) == 0)
+			return error_set(error, ERROR_INVALID, "its id is that of network %s",
+					 engine->networks[i]->spec.name);
+	return 0;
+}
+
 static int read_network(const struct store_network *row, void *data, struct error *error)
 {
 	struct restore *restore = data;
@@ -81,6 +97,8 @@ static int read_network(const struct store_network *row, void *data, struct erro
 	if (!wanted->body)
 		return error_system(error, -ENOMEM, "cannot read the backup");
 	err = network_spec_check(&wanted->spec, error);
+	if (err == 0)
+		err = check_own(restore, row, &wanted->spec, error);
 	if (err < 0)
 		error_prefix(error, "the backup has a network %.64s that makes no sense",
 			     row->name);
@@ -188,7 +206,9 @@ static int make_one(struct restore *restore, const struct wanted *wanted, struct
 	if (err < 0)
 		return err;
 	network->created = wanted->created;
-	err = networks_settle_bridge(engine, &network->spec, &why);
+	err = networks_settle_subnets(engine, &network->spec, &why); /* others may have them */
+	if (err == 0)
+		err = networks_settle_bridge(engine, &network->spec, &why);
 	if (err == 0)
 		err = networks_bring_up(engine, network, &why);
 	if (err < 0) {

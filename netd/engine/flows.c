@@ -130,8 +130,10 @@ static void forget(struct engine *engine, bool everywhere)
 		log_warn("stale flows are not forgotten: %s", strerror(-err));
 		_exit(EXIT_FAILURE); /* it is owed still */
 	}
-	if (walk(engine, everywhere, &error) < 0)
+	if (walk(engine, everywhere, &error) < 0) {
 		log_warn("%s", error.text);
+		_exit(EXIT_FAILURE);
+	}
 	_exit(0);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "model/ipam.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,6 +69,18 @@ struct forger {
 	struct addr addr;
 };
 
+/* The last words of a container that was detached while it spoke: nobody's fault. */
+static bool is_former(const struct forger *forger)
+{
+	bool four = forger->addr.family == AF_INET;
+	const struct ipam_pool *pool = four ? forger->network->pool4 : forger->network->pool6;
+	const struct subnet *subnet = four ? &forger->network->spec.subnet4
+					   : &forger->network->spec.subnet6;
+
+	return !forger->container && pool && prefix_contains(&subnet->prefix, &forger->addr) &&
+	       ipam_had_holder(pool, &forger->addr);
+}
+
 static const struct container *container_of_mac(const struct network *network,
 						const struct mac *mac)
 {
@@ -118,7 +131,8 @@ static void tell(struct engine *engine, enum ruleset_set set, const struct nft_c
 	const size_t key_size = ruleset_key_size(set);
 	char who[NAME_LEN_MAX + 32];
 
-	if (!forger.network || map_get(engine->forged_told, counted->key, key_size) ||
+	if (!forger.network || is_former(&forger) ||
+	    map_get(engine->forged_told, counted->key, key_size) ||
 	    map_count(engine->forged_told) >= TOLD_MAX ||
 	    map_set(engine->forged_told, counted->key, key_size, engine) < 0)
 		return;

@@ -87,18 +87,19 @@ static bool has_address(const struct addr *addr, const struct rtnl_addr *addrs, 
 	return false;
 }
 
-/* What of its addresses is missing at an interface that has others and is up, and nothing else. */
+/* The IPv4 address of an interface that has the other one and is up. An IPv6 address that is gone
+ * beside it is left to the container: it goes with everything that switches IPv6 off there. */
 static int add_missing(struct rtnl *rtnl, const struct endpoint *endpoint,
 		       const struct rtnl_addr *addrs, size_t n, struct error *error)
 {
 	const struct network_spec *network = &endpoint->network->spec;
-	struct rtnl_inside setup = { .ifname = endpoint->ifname, .ipv6 = network->ipv6 };
+	const struct rtnl_inside setup = {
+		.ifname = endpoint->ifname,
+		.ipv6 = network->ipv6,
+		.addr4 = { endpoint->ip4, network->subnet4.prefix.len },
+	};
 
-	if (addr_is_set(&endpoint->ip4) && !has_address(&endpoint->ip4, addrs, n))
-		setup.addr4 = (struct prefix) { endpoint->ip4, network->subnet4.prefix.len };
-	if (addr_is_set(&endpoint->ip6) && !has_address(&endpoint->ip6, addrs, n))
-		setup.addr6 = (struct prefix) { endpoint->ip6, network->subnet6.prefix.len };
-	if (!addr_is_set(&setup.addr4.addr) && !addr_is_set(&setup.addr6.addr))
+	if (!addr_is_set(&endpoint->ip4) || has_address(&endpoint->ip4, addrs, n))
 		return 0;
 	log_warn("container %s: interface %s lost an address: it gets it again",
 		 endpoint->container->spec.name, endpoint->ifname);

@@ -286,16 +286,14 @@ struct place_key {
 	uint8_t protocol;
 };
 
-static struct place_key place_key(uint8_t protocol, const struct addr *addr, uint16_t port)
+static void place_key(uint8_t protocol, const struct addr *addr, uint16_t port,
+		      struct place_key *ret_key)
 {
-	struct place_key key;
-
-	memset(&key, 0, sizeof(key)); /* what lies between the members counts, too */
-	key.addr.family = addr->family;
-	memcpy(key.addr.bytes, addr->bytes, addr_size(addr));
-	key.port = port;
-	key.protocol = protocol;
-	return key;
+	memset(ret_key, 0, sizeof(*ret_key)); /* what lies between the members counts, too */
+	ret_key->addr.family = addr->family;
+	memcpy(ret_key->addr.bytes, addr->bytes, addr_size(addr));
+	ret_key->port = port;
+	ret_key->protocol = protocol;
 }
 
 /* There may be tens of thousands of both. Without memory for it the resolver is told all relays
@@ -306,9 +304,9 @@ static void adopt_relays(struct engine *engine, const struct resolver_inventory 
 
 	for (size_t i = 0; by_place && i < inventory->n_relays; i++) {
 		const struct ipc_relay *relay = &inventory->relays[i];
-		struct place_key key = place_key(relay->protocol, &relay->listen,
-						 relay->listen_port);
+		struct place_key key;
 
+		place_key(relay->protocol, &relay->listen, relay->listen_port, &key);
 		if (map_set(by_place, &key, sizeof(key), (void *)relay) < 0)
 			break;
 	}
@@ -317,10 +315,11 @@ static void adopt_relays(struct engine *engine, const struct resolver_inventory 
 
 		for (size_t k = 0; k < container->n_ports; k++) {
 			const struct port *port = &container->ports[k];
-			struct place_key key = place_key(port->protocol, &port->host_addr,
-							 port->host_port);
-			const struct ipc_relay *relay = map_get(by_place, &key, sizeof(key));
+			const struct ipc_relay *relay;
+			struct place_key key;
 
+			place_key(port->protocol, &port->host_addr, port->host_port, &key);
+			relay = map_get(by_place, &key, sizeof(key));
 			if (relay)
 				runtime_of(container)->relays[k] = relay->number;
 		}

@@ -124,6 +124,7 @@ static int admit(struct engine *engine, const struct container *container, size_
 		err = count_shared(engine, &elems, true);
 	if (err < 0) {
 		(void)error_system(error, err, "cannot let its addresses in");
+		rules_repair_soon(engine); /* as in publish */
 	} else if (elems.n > 0) {
 		err = nft_elems_add(engine->nft, &elems, error);
 		if (err < 0) {

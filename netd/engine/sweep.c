@@ -29,14 +29,13 @@ struct doomed_addr {
 	struct addr addr;
 };
 
-static struct doomed_addr doomed_addr(const struct network *network, const struct addr *addr)
+static void doomed_addr(const struct network *network, const struct addr *addr,
+			struct doomed_addr *ret_key)
 {
-	struct doomed_addr key;
-
-	memset(&key, 0, sizeof(key)); /* padding counts: it is a key */
-	key.network = network->number;
-	key.addr = *addr;
-	return key;
+	memset(ret_key, 0, sizeof(*ret_key)); /* padding counts: it is a key */
+	ret_key->network = network->number;
+	ret_key->addr.family = addr->family;
+	memcpy(ret_key->addr.bytes, addr->bytes, sizeof(addr->bytes));
 }
 
 /* What has a redirect still, because it could not be removed, is kept for the next time. */
@@ -192,8 +191,9 @@ static void mark(struct engine *engine, const void *key, size_t len)
 
 static void mark_addr(struct engine *engine, const struct network *network, const struct addr *addr)
 {
-	struct doomed_addr key = doomed_addr(network, addr);
+	struct doomed_addr key;
 
+	doomed_addr(network, addr, &key);
 	if (addr_is_set(addr))
 		mark(engine, &key, sizeof(key));
 }
@@ -341,11 +341,12 @@ int sweep_netns(struct engine *engine, uint64_t netns_inode, struct error *error
 int sweep_addr(struct engine *engine, const struct network *network, const struct addr *addr,
 	       struct error *error)
 {
-	struct doomed_addr key = doomed_addr(network, addr);
-	int err = addr_is_set(addr) && is_marked(engine, &key, sizeof(key))
-			  ? sweep(engine, true, error)
-			  : 0;
+	struct doomed_addr key;
+	int err = 0;
 
+	doomed_addr(network, addr, &key);
+	if (addr_is_set(addr) && is_marked(engine, &key, sizeof(key)))
+		err = sweep(engine, true, error);
 	if (err < 0)
 		error_prefix(error, "address %s is still on a link on its way out", ADDR_STR(addr));
 	return err;

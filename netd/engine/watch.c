@@ -131,9 +131,10 @@ static void on_mounts(struct ev_loop *loop, ev_io *io, int revents)
 	struct engine *engine = io->data;
 	struct epoll_event event;
 
-	(void)loop, (void)revents;
-	(void)epoll_wait(io->fd, &event, 1,
-			 0); /* the change has been told; that one was is enough */
+	if (watcher_again(loop, io, revents))
+		return;
+	/* the change has been told; that one was is enough */
+	(void)epoll_wait(io->fd, &event, 1, 0);
 	if (ev_is_active(&engine->mounts_timer))
 		return;
 	ev_timer_set(&engine->mounts_timer, MOUNTS_DELAY_S, 0.);

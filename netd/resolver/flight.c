@@ -521,7 +521,8 @@ int flight_join(struct flights *flights, struct upstream_set *set,
 	struct flight_key key;
 	size_t key_len = make_key(set, question, &key);
 	struct flight *flight = map_get(flights->by_key, &key, key_len);
-	bool is_new = flight == NULL;
+	/* What one asks who has much to do is not waited for by others: they ask for themselves. */
+	bool is_new = flight == NULL || (flight->party != party && party_is_busy(flight->party));
 
 	if (set->n_servers == 0)
 		return -EHOSTUNREACH;

@@ -27,7 +27,8 @@
  * for the same failure. A question that is lost alone is asked once more. One that is lost beside
  * or behind others is not to blame, for some servers answer so many on a connection and no more:
  * how many that were is as many as are asked at a time from then on, until as many were answered
- * and the connection goes on. So what is asked again stays in proportion to what is answered. */
+ * and the connection goes on. So what is asked again stays in proportion to what is answered. A
+ * question that gets no answer does not hold up the others: one more is let out now and then. */
 
 struct lane {
 	struct ev_loop *loop;
@@ -107,13 +108,23 @@ static void on_socket_state(void *data, ares_socket_t fd, int readable, int writ
 	ev_io_start(lane->loop, &known->io);
 }
 
+/* Questions that the server might answer, and others before them that it does not. */
+static bool is_held_up(const struct lane *lane)
+{
+	return !list_empty(&lane->waiting) && lane->n_sent > 0 && lane->n_sent >= lane->n_sent_max;
+}
+
 /* When to look again: all questions of a lane have the same timeout, so the one that is armed is
- * the first to come. Those that wait while nothing is sent wait for a socket from the plumber. */
+ * the first to come, or the moment when one more is let out. Those that wait while nothing is sent
+ * wait for a socket from the plumber. */
 static void arm_timer(struct lane *lane)
 {
 	struct timeval time = { 0 }, *next = NULL;
-	double after_s = LANE_SOCKET_WAIT_MS / 1000.0;
+	double after_s = LANE_SOCKET_WAIT_MS / 1000.0, patience_s = DNS_FIRST_TRY_MS / 1000.0;
 
+	if (is_held_up(lane) && ev_is_active(&lane->timer) &&
+	    ev_timer_remaining(lane->loop, &lane->timer) > patience_s)
+		ev_timer_stop(lane->loop, &lane->timer);
 	if (ev_is_active(&lane->timer) || lane->n_open == 0)
 		return;
 	if (lane->n_sent > 0) {
@@ -121,6 +132,8 @@ static void arm_timer(struct lane *lane)
 		if (next == NULL)
 			return;
 		after_s = (double)next->tv_sec + (double)next->tv_usec / 1e6 + 0.001;
+		if (is_held_up(lane) && after_s > patience_s)
+			after_s = patience_s;
 	}
 	ev_timer_set(&lane->timer, after_s, 0.0);
 	ev_timer_start(lane->loop, &lane->timer);
@@ -132,6 +145,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 
 	(void)loop, (void)revents;
 	ares_process_fd(lane->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	if (is_held_up(lane))
+		lane->n_sent_max++;
 	send_waiting(lane);
 	arm_timer(lane);
 }

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/watcher.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,8 +138,7 @@ static void on_side(struct ev_loop *loop, ev_io *watcher, int revents)
 	struct flow *flow = side->flow;
 	int err = 0;
 
-	(void)loop;
-	if (!relays_turn(flow->relay->relays))
+	if (watcher_again(loop, watcher, revents) || !relays_turn(flow->relay->relays))
 		return;
 	if ((revents & EV_READ) != 0)
 		err = move(side);
@@ -164,7 +164,8 @@ static void on_connected(struct ev_loop *loop, ev_io *watcher, int revents)
 	int err = 0;
 	socklen_t len = sizeof(err);
 
-	(void)revents;
+	if (watcher_again(loop, watcher, revents))
+		return;
 	if (getsockopt(watcher->fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0 || err != 0) {
 		flow_reset(flow);
 		return;

@@ -14,6 +14,7 @@
 
 /* Those that have just come are light; after so many the busy have one turn among them. */
 #define FRESH_MAX 16
+#define DEBT_MAX 1024 /* units; some 4 ms of work */
 
 struct party {
 	struct list node; /* in fresh or busy */
@@ -109,6 +110,13 @@ void party_unref(struct party *party)
 void party_charge(struct party *party, unsigned cost)
 {
 	party->credit -= (int)cost;
+	if (party->credit < -DEBT_MAX)
+		party->credit = -DEBT_MAX;
+}
+
+bool party_is_busy(const struct party *party)
+{
+	return party->listed;
 }
 
 /* One event at a time: whatever it is about may be gone behind the last. syscalls: epoll_wait
@@ -167,7 +175,7 @@ static bool take_turn(struct party *party)
 	}
 	(void)party_ref(party); /* what it does may end it */
 	used = serve(party);
-	party->credit -= (int)used;
+	party_charge(party, used);
 	if (used < TURN_UNITS / 2 && list_empty(&party->jobs)) {
 		list_remove(&party->node);
 		party->listed = false;

@@ -66,8 +66,10 @@ struct party *party_new(struct turns *turns);
 struct party *party_ref(struct party *party);
 /* NULL is fine. */
 void party_unref(struct party *party);
-/* Work was done for it outside of its turn. */
+/* Work was done for it outside of its turn. What it owes has a bound. */
 void party_charge(struct party *party, unsigned cost);
+/* It stands in line: what is done for it comes when its turn does. */
+bool party_is_busy(const struct party *party);
 
 /* party must outlive job. */
 void job_init(struct job *job, struct party *party, job_fn run);

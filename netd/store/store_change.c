@@ -234,7 +234,7 @@ int half_commit(struct half *half, struct error *error)
 	}
 	half->is_open = false;
 	if (half->journal_len >= half->compact_at && half->journal_fd >= 0)
-		(void)journal_rewrite(half, NULL); /* else the next change tries */
+		journal_compact(half);
 	return 0;
 }
 

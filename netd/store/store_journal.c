@@ -182,18 +182,17 @@ static int replace(const struct half *half, const struct buf *all, const char *f
 	if (err == 0 && (fchmod(fd, 0600) < 0 || (half->database->durable && fdatasync(fd) < 0) ||
 			 rename(fresh, path) < 0))
 		err = -errno;
-	if (err == 0)
-		err = sync_dir(half);
 	if (err < 0) {
 		(void)unlink(fresh); /* may not be there */
 		return err;
 	}
-	*ret_fd = fd;
+	*ret_fd = fd; /* the file's, from here on */
 	fd = -1;
-	return 0;
+	return sync_dir(half);
 }
 
-int journal_rewrite(struct half *half, struct error *error)
+/* keep: what is there is good, too, and stays when there is no room for another. */
+static int rewrite(struct half *half, bool keep, struct error *error)
 {
 	char path[PATH_MAX], fresh[PATH_MAX];
 	struct buf all = { 0 };
@@ -204,13 +203,30 @@ int journal_rewrite(struct half *half, struct error *error)
 	journal_path(half, ".new", fresh);
 	if (err == 0)
 		err = replace(half, &all, fresh, path, &fd);
+	if (keep && fd < 0) {
+		half->compact_at *= 2;
+		buf_done(&all);
+		return err;
+	}
+	if (err < 0)
+		cleanup_close(&fd);
 	cleanup_close(&half->journal_fd);
-	half->journal_fd = fd;
+	half->journal_fd = err < 0 ? -1 : fd;
 	half->chain = chain;
 	half->journal_len = all.len;
 	half->compact_at = compact_at(all.len);
 	buf_done(&all);
 	return err < 0 ? error_system(error, err, "cannot write %s", path) : 0;
+}
+
+int journal_rewrite(struct half *half, struct error *error)
+{
+	return rewrite(half, false, error);
+}
+
+void journal_compact(struct half *half)
+{
+	(void)rewrite(half, true, NULL); /* a long journal is as good */
 }
 
 int journal_append(struct half *half, struct error *error)

@@ -160,6 +160,8 @@ int journal_write_all(struct half *half, struct buf *out, uint64_t *ret_chain);
 /* All rows that are committed, in place of what the file says. On failure half->journal_fd is -1
  * and the file as it was. */
 int journal_rewrite(struct half *half, struct error *error);
+/* The same for one that has become long. Without room for another it stays as it is. */
+void journal_compact(struct half *half);
 /* Appends the pending lines; they count when half->journal_len does. */
 int journal_append(struct half *half, struct error *error);
 /* What was appended last does not count. */

@@ -39,7 +39,7 @@ class Stream:
 class Steady(threading.Thread):
     """Container `one` asks container `two`, and the world outside does by a published port."""
 
-    ANSWERED_WITHIN = 4  # seconds
+    ANSWERED_WITHIN = 10  # seconds
 
     def __init__(self, one, two, two_address, outside, port):
         super().__init__(daemon=True)

@@ -12,7 +12,7 @@ setup() { walk_setup; }
 
 # walked OPERATION…: at the points where something else begins, some of each
 walked() {
-	walk "$BATS_FILE_TMPDIR/killer" --most 6 "$@" || {
+	walk "$BATS_FILE_TMPDIR/killer" --most 4 "$@" || {
 		tail -50 "$T/walk.log"
 		return 1
 	}

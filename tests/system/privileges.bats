@@ -94,7 +94,7 @@ works_kill() { # the resolver ends with a netd that nobody needs
 	local resolver
 	resolver=$(resolver_pid h)
 	host_stop h
-	wait_until 2 has_ended "$resolver" || {
+	wait_until 10 has_ended "$resolver" || {
 		kill -9 "$resolver"
 		return 1
 	}

@@ -6,5 +6,5 @@ load lib
 setup() { :; }
 
 @test "a minute of random work, kills, damage and floods ends with what the model says, and with nothing left" {
-	B=$NETD_BUILD "$LIB/../../scripts/soak" 60
+	B=$NETD_BUILD "$LIB/../../scripts/soak" 60 8
 }

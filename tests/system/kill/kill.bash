@@ -4,7 +4,7 @@
 KILL=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 COUNTS='^[a-z/-]+ [0-9]+ [0-9]+ [0-9]+ [0-9]+$' # what the walk says of an operation: points before after neither
 
-build_killer() { ${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -o "$1" "$KILL/killer.c"; }
+build_killer() { ${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -I"$KILL/../../../netd" -o "$1" "$KILL/killer.c"; }
 
 # A host h, three namespaces to attach, and a script that becomes a program on the host.
 walk_setup() {

@@ -9,6 +9,8 @@
  * Nth. On SIGTERM it lets go of what it attached to and ends what it started. The kernel skips a
  * call in front of which its process is killed. */
 
+#include "ipc/msg.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -88,16 +90,21 @@ static bool peek(pid_t pid, uint64_t address, void *ret, size_t len)
 }
 
 /* A netlink message of one part that reads: RTM_GET…, and those of nf_tables and conntrack with a
- * dump's flags. */
+ * dump's flags. Or the question that netd asks its resolver five times a second. */
 static bool only_asks(pid_t pid, uint64_t address)
 {
 	struct msghdr message;
 	struct nlmsghdr header;
 	struct iovec part;
+	uint8_t type;
 
 	if (!peek(pid, address, &message, sizeof(message)) || message.msg_iovlen != 1 ||
-	    !peek(pid, (uint64_t)(uintptr_t)message.msg_iov, &part, sizeof(part)) ||
-	    part.iov_len < sizeof(header) ||
+	    !peek(pid, (uint64_t)(uintptr_t)message.msg_iov, &part, sizeof(part)))
+		return false;
+	if (part.iov_len == sizeof(type))
+		return peek(pid, (uint64_t)(uintptr_t)part.iov_base, &type, sizeof(type)) &&
+		       type == IPC_STATS;
+	if (part.iov_len < sizeof(header) ||
 	    !peek(pid, (uint64_t)(uintptr_t)part.iov_base, &header, sizeof(header)))
 		return false;
 	if (header.nlmsg_len != part.iov_len || !(header.nlmsg_flags & NLM_F_REQUEST))

@@ -242,7 +242,7 @@ def files(run_dir):
         for name in folders + names:
             path = os.path.join(folder, name)
             where = os.path.relpath(path, run_dir)
-            if re.search(r"\.db|\.(sock|pid)$|-(wal|shm)$", name):
+            if re.search(r"\.db|\.(sock|pid|journal)$|-(wal|shm)$", name):
                 continue
             text = read_file(path) if where.startswith("containers/") and name in names else ""
             out.append("file %s %o %s" % (where, os.lstat(path).st_mode, json.dumps(text.splitlines())))
@@ -350,7 +350,7 @@ class Host:
                 inside = links_and_routes(show_macs=True) + ruleset(ids) + sysctls() + sockets()
                 inside += [ask(word) for word in self.names]
             out += ["%s: %s" % (name, line) for line in inside]
-        out += tables(self.dir + "/run/run.db", {"lease", "boot"}) + tables(self.dir + "/state/networks.db", set())
+        out += tables(self.dir + "/run/run.db", {"lease", "boot", "counter"}) + tables(self.dir + "/state/networks.db", {"counter"})
         out += files(self.dir + "/run")
         return "\n".join(sorted(self.comparable("\n".join(out), ids).splitlines()))
 

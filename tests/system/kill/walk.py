@@ -25,7 +25,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import operations  # noqa: E402
 from snapshot import LIBC, Api, Host, run  # noqa: E402
 
-DEADLINE_S = float(os.environ.get("DEADLINE_S", "5"))  # for a state that is to come about; a netd that was killed is there again within tens of ms
+DEADLINE_S = float(os.environ.get("DEADLINE_S", "15"))  # for a state that is to come about; a netd that was killed is there again within tens of ms
 QUIET_S = 0.08  # no effect for so long: what follows an answer (sweeps, flows) is done
 TAIL_S = 1.0
 F_SETPIPE_SZ = 1031
@@ -202,9 +202,13 @@ class Walk:
 
     def anew(self):
         """The host and its containers as they were made, and a netd that knows nothing."""
+        try:
+            resolver = self.resolver()
+        except OSError:
+            resolver = 0
         self.kill()
-        for pid in self.options.pids_in():
-            os.kill(pid, signal.SIGKILL)
+        if resolver:
+            os.kill(resolver, signal.SIGKILL)
         with self.host.namespace:
             for link in json.loads(run("ip", "-j", "link") or "[]"):
                 if link["ifname"] not in ("lo", "up0"):
@@ -278,7 +282,7 @@ class Completion:
         self.api = api
 
     def end(self):
-        deadline = time.monotonic() + 1
+        deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             try:
                 if self.api.get("/netd/v1/dns/lookup?name=c&from=c")["Answers"]:
@@ -318,7 +322,7 @@ def begin(walk, operation):
 def under_killer(walk, operation, wanted, victim=0, pid=0):
     """Does the operation under the killer's eyes: the killer, and whether the caller was told of success."""
     killer = Killer(walk.options.killer, "follow" if pid else "attach", pid or walk.netd.pid, victim, wanted)
-    told = None
+    told = running = None
     try:
         running = begin(walk, operation)
         if not isinstance(running, Plugin):
@@ -590,7 +594,6 @@ def main():
     options = parser.parse_intermixed_args()
     options.holder = int(options.holder)
     options.enter = options.enter.split()
-    options.pids_in = lambda: []
     walk = Walk(options)
     known = operations.all_operations(walk)
     walk.start()

@@ -133,6 +133,12 @@ static void serve_tcp(struct fake *fake)
 		if (reply_len > 0)
 			send(fd, reply, reply_len, MSG_NOSIGNAL);
 	}
+	/* Closed with something unread, it would reset the connection, and what it sent with it. */
+	shutdown(fd, SHUT_WR);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval) { .tv_sec = 1 },
+		   sizeof(struct timeval));
+	while (recv(fd, query, sizeof(query), 0) > 0)
+		;
 	close(fd);
 }
 
