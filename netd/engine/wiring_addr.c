@@ -126,15 +126,6 @@ static struct mac choose_mac(const struct endpoint *endpoint)
 	return mac;
 }
 
-static int claim_mac(struct engine *engine, struct endpoint *endpoint, struct error *error)
-{
-	int err = endpoint->spec.has_mac ? refuse_taken_mac(engine, endpoint, error) : 0;
-
-	if (err == 0)
-		endpoint->mac = endpoint->spec.has_mac ? endpoint->spec.mac : choose_mac(endpoint);
-	return err;
-}
-
 static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, struct error *error)
 {
 	struct network *network = endpoint->network;
@@ -150,15 +141,17 @@ static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, stru
 	if (addr_is_set(&endpoint->spec.ip6) && !network->pool6)
 		return error_set(error, ERROR_INVALID, "network %s has no IPv6 subnet for %s",
 				 network->spec.name, ADDR_STR(&endpoint->spec.ip6));
-	err = claim_mac(engine, endpoint, error);
-	if (err == 0)
-		err = claim_link_local(endpoint, error);
+	endpoint->mac = endpoint->spec.has_mac ? endpoint->spec.mac : choose_mac(endpoint);
+	err = claim_link_local(endpoint, error);
 	if (err == 0 && network->pool4)
 		err = claim_one(endpoint, network->pool4, &endpoint->spec.ip4, &endpoint->ip4,
 				error);
 	if (err == 0 && network->pool6)
 		err = claim_one(endpoint, network->pool6, &endpoint->spec.ip6, &endpoint->ip6,
 				error);
+	/* Last: Docker makes the MAC of the address, and that the address is taken says more. */
+	if (err == 0 && endpoint->spec.has_mac)
+		err = refuse_taken_mac(engine, endpoint, error);
 	return err;
 }
 

@@ -231,7 +231,7 @@ host_reboot() {
 	wait "${NETD_PID[$name]}" 2>/dev/null || true
 	ip netns del "$P-$name"
 	rm -rf "$T/$name/run"
-	wait_until 30 wire_is_free "$name"
+	wait_until 120 wire_is_free "$name" # the kernel frees namespaces one after another
 	local saved=$N_HOSTS
 	N_HOSTS=$i
 	host_ns "$name"

@@ -20,6 +20,9 @@ with_mac() { # NAME MAC: prints body and status
 	matches "$output" "MAC address $M is container a's on network n already: choose another, or leave it out"
 	matches "$output" '"address-in-use"'
 	equals "$(netctl ps -q 2>/dev/null | wc -l)" 1
+	# where the address is taken, too, that is what is said: Docker makes the one of the other
+	equals "$(api_status POST /netd/v1/containers "$(jq -nc --arg path "$(container_path b)" --arg mac $M --arg ip "$(ip4_of a)" \
+		'{Name: "b", NetnsPath: $path, Networks: [{Name: "n", MacAddress: $mac, IPAMConfig: {IPv4Address: $ip}}]}')")" 403
 	# in other letters it is the same; on another network it is nobody's
 	matches "$(with_mac b 02:11:22:33:44:55)" '409$'
 	attach b --network other
