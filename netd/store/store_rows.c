@@ -44,10 +44,12 @@ static sqlite3_stmt *bind_statement(struct store *store, enum statement which, c
 {
 	struct journal_value values[JOURNAL_VALUES_MAX];
 	va_list args;
+	size_t n;
 
 	va_start(args, format);
-	bind_values(store->statements[which], values, read_values(format, args, values));
+	n = read_values(format, args, values);
 	va_end(args);
+	bind_values(store->statements[which], values, n);
 	return store->statements[which];
 }
 
