@@ -228,10 +228,11 @@ static void say_holder(const struct api_server *server,
 void api_connection_refuse(struct api_call *call)
 {
 	const struct api_server *server = call->server;
+	const struct api_connection *own = api_connection_of(call->connection);
 	struct rlimit limit = { 0 };
 	char holder[96];
 
-	if (api_connection_of(call->connection)->in_spare) {
+	if (own && own->in_spare) {
 		(void)getrlimit(RLIMIT_NOFILE, &limit); /* 0 is a figure, too */
 		(void)error_set(&call->error, ERROR_UNAVAILABLE,
 				"netd has no file descriptor left for this call (its limit is "
@@ -248,7 +249,8 @@ void api_connection_refuse(struct api_call *call)
 int api_stream_admit(struct api_call *call)
 {
 	const struct api_server *server = call->server;
-	bool root = api_connection_of(call->connection)->uid == 0;
+	const struct api_connection *own = api_connection_of(call->connection);
+	bool root = own && own->uid == 0;
 	size_t n = 0, max = (size_t)(root ? API_STREAMS_MAX : API_STREAMS_MAX - API_ROOT_RESERVE);
 	char holder[96];
 

@@ -29,17 +29,18 @@ static void pruning_path(const struct engine *engine, const char *suffix,
 static void write_down(const struct engine *engine, struct network *const *networks, size_t n)
 {
 	char path[PATH_LEN_MAX + 1], fresh[PATH_LEN_MAX + 1];
-	bool good;
+	bool good = false;
 	FILE *file;
 
 	pruning_path(engine, "", path);
 	pruning_path(engine, ".new", fresh);
 	file = fopen(fresh, "we");
-	good = file;
-	for (size_t i = 0; good && i < n; i++)
-		good = fprintf(file, "%s\n", networks[i]->spec.id) > 0;
-	if (file)
+	if (file) {
+		good = true;
+		for (size_t i = 0; good && i < n; i++)
+			good = fprintf(file, "%s\n", networks[i]->spec.id) > 0;
 		good &= fclose(file) == 0;
+	}
 	if (good && rename(fresh, path) == 0)
 		return;
 	log_warn("cannot write %s: %s; networks that a netd which ends now leaves behind stay",
