@@ -229,7 +229,7 @@ class Soak:
         return "%s%d" % (prefix, self.number)
 
     def new_container(self, free, n_networks):
-        name = self.fresh_name("c")
+        name = self.fresh_name("pod")  # never the beginning of an id
         container = Container(name, Netns(name))
         for network in self.random.sample(sorted(self.model.networks), min(n_networks, len(self.model.networks))):
             container.networks[network], container.aliases[network] = None, "alias%d" % self.random.randrange(4)
@@ -361,7 +361,7 @@ class Soak:
             sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         code = "import os, socket, time\ns = socket.socket(fileno=%d)\ns.connect(('127.0.0.11', 53))\ns.setblocking(False)\n" \
                "end = time.monotonic() + 1\nwhile time.monotonic() < end:\n try: s.send(%r)\n except OSError: pass\n"
-        subprocess.run([sys.executable, "-I", "-S", "-c", code % (sock.fileno(), question("c1", 7))], pass_fds=[sock.fileno()])
+        subprocess.run([sys.executable, "-I", "-S", "-c", code % (sock.fileno(), question("s1", 7))], pass_fds=[sock.fileno()])
         sock.close()
 
     def full_disk(self):
