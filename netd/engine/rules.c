@@ -89,6 +89,10 @@ static int count_shared(struct engine *engine, struct ruleset_elems *elems, bool
 	return 0;
 }
 
+/* The elements of a container, from its port or endpoint `first` on. */
+typedef void (*fill_fn)(struct ruleset_elems *elems, const struct container *container,
+			size_t first);
+
 static void port_elems(struct ruleset_elems *elems, const struct container *container, size_t first)
 {
 	for (size_t i = first; i < container->n_ports; i++)
@@ -112,71 +116,60 @@ static void source_elems(struct ruleset_elems *elems, const struct container *co
 					    container->endpoints[k]);
 }
 
-static int admit(struct engine *engine, const struct container *container, size_t first,
-		 struct error *error)
-{
-	struct ruleset_elems elems = { 0 };
-	int err;
-
-	source_elems(&elems, container, first);
-	err = elems.err;
-	if (err == 0)
-		err = count_shared(engine, &elems, true);
-	if (err < 0) {
-		(void)error_system(error, err, "cannot let its addresses in");
-		rules_repair_soon(engine); /* as in publish */
-	} else if (elems.n > 0) {
-		err = nft_elems_add(engine->nft, &elems, error);
-		if (err < 0) {
-			ruleset_elems_done(&elems);
-			source_elems(&elems, container, first);
-			(void)count_shared(engine, &elems, false); /* unref cannot fail */
-		}
-		if (err < 0 && err != -EEXIST) /* as in publish */
-			rules_repair_soon(engine);
-	}
-	ruleset_elems_done(&elems);
-	if (err == 0)
-		runtime_of(container)->n_admitted = container->n_endpoints;
-	return err;
-}
-
-/* What rules_publish counted, when the kernel refused it. */
-static void uncount(struct engine *engine, const struct container *container, size_t first)
+/* What put_in counted, when the kernel refused it. */
+static void uncount(struct engine *engine, const struct container *container, size_t first,
+		    fill_fn fill)
 {
 	struct ruleset_elems elems = { 0 };
 
-	port_elems(&elems, container, first);
+	fill(&elems, container, first);
 	if (elems.err < 0)
 		rules_repair_soon(engine);	   /* which counts anew */
 	(void)count_shared(engine, &elems, false); /* unref cannot fail */
 	ruleset_elems_done(&elems);
 }
 
-static int publish(struct engine *engine, const struct container *container, size_t first,
-		   struct error *error)
+/* `what` cannot be done, the error says then. */
+static int put_in(struct engine *engine, const struct container *container, size_t first,
+		  fill_fn fill, const char *what, struct error *error)
 {
 	struct ruleset_elems elems = { 0 };
 	int err;
 
-	port_elems(&elems, container, first);
+	fill(&elems, container, first);
 	err = elems.err;
 	if (err == 0)
 		err = count_shared(engine, &elems, true);
 	if (err < 0) {
-		(void)error_system(error, err, "cannot publish ports");
-		/* An element that is counted and not there would be missed by the next port that
+		(void)error_system(error, err, "cannot %s", what);
+		/* An element that is counted and not there would be missed by the next one that
 		 * shares it: all are counted anew. */
 		rules_repair_soon(engine);
 	} else if (elems.n > 0) {
 		err = nft_elems_add(engine->nft, &elems, error);
 		if (err < 0)
-			uncount(engine, container, first);
+			uncount(engine, container, first, fill);
 		if (err < 0 && err != -EEXIST) /* not a refusal: it may be done all the same */
 			rules_repair_soon(engine);
 	}
 	ruleset_elems_done(&elems);
 	return err;
+}
+
+static int admit(struct engine *engine, const struct container *container, size_t first,
+		 struct error *error)
+{
+	int err = put_in(engine, container, first, source_elems, "let its addresses in", error);
+
+	if (err == 0)
+		runtime_of(container)->n_admitted = container->n_endpoints;
+	return err;
+}
+
+static int publish(struct engine *engine, const struct container *container, size_t first,
+		   struct error *error)
+{
+	return put_in(engine, container, first, port_elems, "publish ports", error);
 }
 
 int rules_rebuild(struct engine *engine, struct error *error)
