@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // connections.c - who is connected to the API, and who has to go when somebody else comes
 #include "api/server_parts.h"
+#include "engine/engine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -73,6 +74,7 @@ bool api_connection_end_one(struct api_server *server, bool root_asks)
 	if (!chosen)
 		return false;
 	chosen->ending = true;
+	engine_count(server->engine, GUARD_DROPPED_CONNECTIONS, 1);
 	(void)shutdown(chosen->fd, SHUT_RDWR); /* the HTTP server sees an end, and closes */
 	return true;
 }
@@ -232,6 +234,8 @@ void api_connection_refuse(struct api_call *call)
 	struct rlimit limit = { 0 };
 	char holder[96];
 
+	engine_count(server->engine,
+		     own && own->in_spare ? GUARD_REFUSED_DESCRIPTORS : GUARD_REFUSED_CALLS, 1);
 	if (own && own->in_spare) {
 		(void)getrlimit(RLIMIT_NOFILE, &limit); /* 0 is a figure, too */
 		(void)error_set(&call->error, ERROR_UNAVAILABLE,
@@ -258,6 +262,7 @@ int api_stream_admit(struct api_call *call)
 		n += is_stream(connection) && (root || connection->uid != 0);
 	if (n < max)
 		return 0;
+	engine_count(server->engine, GUARD_REFUSED_STREAMS, 1);
 	say_holder(server, is_stream, holder, sizeof(holder));
 	return error_set(&call->error, ERROR_UNAVAILABLE,
 			 "%zu event streams are open, which is the most, %s: end some of them", n,

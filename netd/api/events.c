@@ -100,8 +100,10 @@ static void append_event(struct api_stream *stream, const json_t *event)
 	if (json_dump_callback(event, append, &stream->out, JSON_COMPACT) < 0)
 		stream->out.err = -ENOMEM;
 	buf_puts(&stream->out, "\n");
-	if (stream->out.err || stream->out.len - stream->sent > (size_t)API_STREAM_MAX)
-		stream->ended = true; /* it cannot have all, and a gap would not show */
+	if (!stream->out.err && stream->out.len - stream->sent <= (size_t)API_STREAM_MAX)
+		return;
+	stream->ended = true; /* it cannot have all, and a gap would not show */
+	engine_count(api_call_engine(stream->call), GUARD_DROPPED_STREAMS, 1);
 }
 
 static void on_event(const json_t *event, void *data)

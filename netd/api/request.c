@@ -205,6 +205,7 @@ static enum MHD_Result send_reply(struct api_call *call)
 
 static void refuse_body(struct api_call *call)
 {
+	engine_count(call->server->engine, GUARD_REFUSED_REQUESTS, 1);
 	(void)error_set(&call->error, ERROR_TOO_LARGE, "the request body has more than %d bytes",
 			API_BODY_MAX);
 }

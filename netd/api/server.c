@@ -69,13 +69,19 @@ static void on_timeout(struct ev_loop *loop, ev_timer *watcher, int revents)
 	api_server_pump(watcher->data);
 }
 
-/* Its messages are about misbehaving clients, which are none of the administrator's business. */
+/* How it begins to tell that it has refused, by itself, what is no request: nothing else says so. */
+#define MHD_REFUSES "Error processing request"
+
+/* Its messages are about misbehaving clients, which are none of the administrator's business one by
+ * one. */
 __attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *format,
 							 va_list args)
 {
+	const struct api_server *server = cls;
 	char line[256];
 
-	(void)cls;
+	if (strncmp(format, MHD_REFUSES, strlen(MHD_REFUSES)) == 0)
+		engine_count(server->engine, GUARD_REFUSED_REQUESTS, 1);
 	if (log_max_level < LOG_LEVEL_DEBUG)
 		return;
 	(void)vsnprintf(line, sizeof(line), format, args); /* cut is fine */
@@ -105,7 +111,7 @@ static struct MHD_Daemon *start_daemon(struct api_server *server)
 			MHD_USE_ERROR_LOG | ONE_THREAD,
 		0, NULL, NULL, api_on_request, server,
 		/* first, so that it is in place when others complain */
-		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_CONNECTION_LIMIT,
+		MHD_OPTION_EXTERNAL_LOGGER, on_log, server, MHD_OPTION_CONNECTION_LIMIT,
 		limit + API_ACCEPTS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)API_TIMEOUT_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)API_HEADER_MAX,
 		MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED,

@@ -20,6 +20,18 @@
 	COUNTER(HEALED_RESOLVER, HEALED, "Resolver", false, "resolvers replaced")                  \
 	COUNTER(HEALED_RECORDS, HEALED, "Records", false,                                          \
 		"databases and journals made again from the other record")                         \
+	COUNTER(REFUSED_CALLS, REFUSED, "Calls", true,                                             \
+		"API calls refused, for as many as there may be were in progress")                 \
+	COUNTER(REFUSED_STREAMS, REFUSED, "Streams", true,                                         \
+		"event streams refused, for as many as there may be were open")                    \
+	COUNTER(REFUSED_DESCRIPTORS, REFUSED, "Descriptors", true,                                 \
+		"API calls refused for want of file descriptors")                                  \
+	COUNTER(REFUSED_REQUESTS, REFUSED, "Requests", true,                                       \
+		"API requests refused that were no HTTP or too large")                             \
+	COUNTER(DROPPED_CONNECTIONS, DROPPED, "Connections", true,                                 \
+		"API connections that waited closed to make room for others")                      \
+	COUNTER(DROPPED_STREAMS, DROPPED, "Streams", true,                                         \
+		"event streams ended, for their clients did not read them")                        \
 	COUNTER(FORGED_PACKETS, FORGED, "Packets", true,                                           \
 		"packets from containers dropped for a source address that is not theirs")
 

@@ -128,6 +128,15 @@ load lib
 	"$PYTHON" -c 'print("{\"Name\": \"" + "x" * 1100000 + "\"}")' >"$T/big"
 	matches "$(curl -sS -m 10 --unix-socket "$(host_sock h)" -H 'Content-Type: application/json' -d "@$T/big" \
 		-o /dev/null -w '%{http_code}' http://netd/networks/create)" '^413$'
+	# each that was there to be told no is counted, and the log has one line for all
+	local long before
+	printf -v long 'x%.0s' {1..40000}
+	before=$(netctl system info --format '{{.Guard.Refused.Requests.Count}}')
+	for i in 1 2 3; do
+		matches "$(curl -sS -m 10 --unix-socket "$(host_sock h)" -H "X: $long" -o /dev/null -w '%{http_code}' http://netd/_ping)" '^4..$'
+	done
+	equals "$(netctl system info --format '{{.Guard.Refused.Requests.Count}}')" $((before + 3))
+	equals "$(grep -c 'API requests refused' "$T/h/netd.log")" 1
 	"$PYTHON" -c 'print("{\"Name\": " + "[" * 5000 + "]" * 5000 + "}")' >"$T/deep"
 	equals "$(curl -sS -m 10 --unix-socket "$(host_sock h)" -H 'Content-Type: application/json' -d "@$T/deep" \
 		-o /dev/null -w '%{http_code}' http://netd/networks/create)" 400

@@ -10,6 +10,7 @@ crowd() {
 	CROWD=$SPAWNED
 	wait_until 60 grep -q ^refused "$T/crowd.log"
 }
+guard() { netctl system info --format "{{.Guard$1}}"; }
 fds_of() { find "/proc/$1/fd" -mindepth 1 | wc -l; }
 # no_fds PID: it can have as many descriptors as it has, so accept(2) fails with EMFILE.
 no_fds() {
@@ -32,6 +33,10 @@ fill_holes() { # PID
 	grep -qx "refused: 256 event streams are open, which is the most, 256 of them of process $CROWD of user 0: end some of them" \
 		"$T/crowd.log"
 	for i in 1 2 3; do equals "$(api_body GET /_ping)" OK; done
+	# counted one by one, and said in one line
+	equals "$(guard .Refused.Streams.Count)" 44
+	matches "$(netctl system info)" '^ +Streams: 44, first 20.*Z, last 20.*Z$'
+	equals "$(grep -c 'event streams refused' "$T/h/netd.log")" 1
 	attach a --network bridge
 	netctl detach a
 	# what happened can be asked for; only what goes on takes a place
@@ -79,6 +84,8 @@ fill_holes() { # PID
 	equals "$(api_body GET /_ping)" OK
 	attach a --network bridge
 	equals "$(grep -c 'cannot accept calls' "$T/h/netd.log")" 1
+	equals "$(guard .Refused.Descriptors.Count)" 3
+	equals "$(grep -c 'API calls refused for want of file descriptors' "$T/h/netd.log")" 1
 }
 
 @test "out of descriptors, idle connections make room for calls" {
@@ -87,6 +94,8 @@ fill_holes() { # PID
 	fill_holes "$pid"
 	no_fds "$pid"
 	for i in 1 2 3; do equals "$(api_body GET /_ping)" OK; done
+	[[ $(guard .Dropped.Connections.Count) -ge 1 ]]
+	equals "$(guard .Refused.Descriptors.Count)" 0
 	grep -q 'cannot accept calls: Too many open files' "$T/h/netd.log"
 	enough_fds "$pid"
 }

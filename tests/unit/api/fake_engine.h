@@ -17,3 +17,4 @@ size_t fake_engine_n_subscribers(const struct engine *engine);
 /* Answers the oldest question that is out with this message, or fails it when answer is NULL. */
 void fake_engine_answer(struct engine *engine, const uint8_t *answer, size_t len);
 size_t fake_engine_n_queries(const struct engine *engine);
+uint64_t fake_engine_counted(const struct engine *engine, enum guard_id id);

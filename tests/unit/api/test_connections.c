@@ -49,6 +49,11 @@ static void open_many(struct rig *rig, size_t n, const char *request, const char
 	}
 }
 
+static void assert_counted(const struct rig *rig, enum guard_id id, uint64_t n)
+{
+	assert_int_equal(fake_engine_counted(rig->engine, id), n);
+}
+
 static void whoever_has_waited_longest_makes_room(void **state)
 {
 	struct client late;
@@ -59,6 +64,7 @@ static void whoever_has_waited_longest_makes_room(void **state)
 	late = client_open(*state);
 	assert_int_equal(status_of(&late, PING, "OK"), 200);
 	client_expect_end(&many[1]);
+	assert_counted(*state, GUARD_DROPPED_CONNECTIONS, 1);
 	client_turn(&many[0]);
 	assert_false(many[0].ended);
 	client_close(&late);
@@ -113,6 +119,7 @@ static void streams_have_a_bound_of_their_own(void **state)
 		assert_int_equal(status_of(&stream, PING, "OK"), 200);
 		client_close(&stream);
 	}
+	assert_counted(*state, GUARD_REFUSED_STREAMS, 3);
 	assert_int_equal(status_of(&call, PING, "OK"), 200);
 	client_close(&many[5]);
 	many[5] = client_open(*state);
@@ -141,6 +148,7 @@ static void calls_in_progress_stay_and_the_next_is_told_who_makes_them(void **st
 		client_expect_end(&late[i]);
 		client_close(&late[i]);
 	}
+	assert_counted(rig, GUARD_REFUSED_CALLS, 3);
 	fake_engine_answer(rig->engine, NULL, 0);
 	client_expect(&many[0], "503"); /* that of the look-up, and an end of the crowd */
 	late[0] = client_open(rig);
@@ -210,6 +218,7 @@ static void out_of_descriptors_each_caller_is_told(void **state)
 		assert_int_equal(status_of(&late[i], PING, "no file descriptor left"), 503);
 		client_expect_end(&late[i]);
 	}
+	assert_counted(*state, GUARD_REFUSED_DESCRIPTORS, ARRAY_SIZE(late));
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(late); i++)
 		client_close(&late[i]);

@@ -211,6 +211,7 @@ static void a_client_that_does_not_read_is_cut_off_and_delays_nobody(void **stat
 	client_expect(&deaf, "\r\n0\r\n\r\n");
 	assert_true(deaf.in.len > API_STREAM_MAX);
 	assert_true(deaf.in.len < (size_t)4 * API_STREAM_MAX);
+	assert_int_equal(fake_engine_counted(rig->engine, GUARD_DROPPED_STREAMS), 1);
 	client_close(&deaf);
 	assert_int_equal(fake_engine_n_subscribers(rig->engine), 0);
 }

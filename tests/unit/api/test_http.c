@@ -134,6 +134,11 @@ static void a_client_that_closed_its_way_still_gets_the_reply(void **state)
 	client_close(&client);
 }
 
+static uint64_t refused_requests(const struct rig *rig)
+{
+	return fake_engine_counted(rig->engine, GUARD_REFUSED_REQUESTS);
+}
+
 static void garbage_ends_its_connection_and_no_other(void **state)
 {
 	static const struct {
@@ -162,6 +167,8 @@ static void garbage_ends_its_connection_and_no_other(void **state)
 		client_close(&client);
 		rig_expect(*state, "GET", "/_ping", NULL, 200, "OK");
 	}
+	/* two of them are closed without an answer by some versions of libmicrohttpd */
+	assert_true(refused_requests(*state) >= ARRAY_SIZE(cases) - 2);
 }
 
 static void headers_beyond_the_limit_are_refused(void **state)
@@ -177,6 +184,7 @@ static void headers_beyond_the_limit_are_refused(void **state)
 		client_send(&client, line, sizeof(line));
 	client_expect(&client, "HTTP/1.1 4");
 	client_expect_end(&client);
+	assert_int_equal(refused_requests(*state), 1);
 	client_close(&client);
 }
 
@@ -197,6 +205,7 @@ static void a_body_may_have_the_limit_and_not_one_byte_more(void **state)
 
 	rig_expect(*state, "POST", "/networks/create", most, 201, "Id");
 	rig_expect(*state, "POST", "/networks/create", more, 413, "has more than 1048576 bytes");
+	assert_int_equal(refused_requests(*state), 1);
 }
 
 static void a_chunked_body_too_long_is_refused_and_an_endless_one_cut_off(void **state)
@@ -233,6 +242,7 @@ static void who_asks_whether_to_send_a_body_too_long_is_told_no(void **state)
 		    "Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n");
 	client_expect(&client, "HTTP/1.1 413");
 	client_expect_end(&client);
+	assert_int_equal(refused_requests(*state), 1);
 	client_close(&client);
 }
 
