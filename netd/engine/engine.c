@@ -246,11 +246,14 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->announcer = -1;
 	list_init(&engine->subscribers);
 	list_init(&engine->queries);
+	list_init(&engine->flows);
+	engine->journal = -1;
 	list_init(&engine->leftovers);
 	engine->run_dir = strdup(options->run_dir);
 	engine->state_dir = strdup(options->state_dir);
 	engine->rules_dir = strdup(options->rules_dir);
-	if (!engine->run_dir || !engine->state_dir || !engine->rules_dir || make_tables(engine) < 0)
+	if (!engine->run_dir || !engine->state_dir || !engine->rules_dir || make_tables(engine) < 0 ||
+	    keep_start(engine) < 0)
 		err = error_system(error, -ENOMEM, "cannot start");
 	else
 		err = start(engine, error);
@@ -297,6 +300,7 @@ void engine_free(struct engine *engine)
 	for (size_t i = 0; i < engine->n_networks; i++)
 		network_free(engine->networks[i]);
 	resolver_link_free(engine->link);
+	keep_done(engine);
 	hostdns_close(engine->hostdns);
 	nft_close(engine->nft);
 	cleanup_close(&engine->announcer);

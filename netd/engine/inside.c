@@ -292,6 +292,7 @@ static int setup_dns(const struct inside *inside)
 
 	if (err < 0)
 		return err;
+	runtime->view_held = false; /* others than it may have */
 	if (!runtime->inside)
 		err = nft_open(true, &runtime->inside, inside->error);
 	if (err == 0)

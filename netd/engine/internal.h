@@ -57,6 +57,12 @@ struct engine {
 	bool owes_files;       /* folders of containers that are gone */
 	ev_timer forget_timer; /* runs while there are any */
 
+	struct list flows; /* keep.c: relayed connections that outlive the resolver */
+	struct map *flow_by_number;
+	size_t n_flows;
+	uint32_t flows_of; /* pid of the resolver that has them */
+	int journal;	   /* its questions; -1: none yet */
+
 	struct list queries; /* look-ups under way */
 	size_t n_queries;
 	uint32_t last_query;
@@ -120,8 +126,8 @@ struct container_runtime {
 	struct engine *engine;
 	struct container *container;
 	char *asked;	    /* spec_text of the request, before anything was filled in */
-	int *fds;	    /* by port: the reservation, or -1 when the resolver's relay holds it */
-	uint32_t *relays;   /* by port: number of its relay, 0 for none */
+	int *fds;	    /* by port: the reservation, or what the resolver's relay listens on; -1 */
+	uint32_t *relays;   /* by port: number of the resolver's relay, 0: it has none */
 	size_t n_published; /* of its ports, from the first, that are in the ruleset */
 	size_t n_admitted;  /* the same of its endpoints: their addresses are sources */
 	struct port *parked; /* ports without a way in: ports_parked.c */
@@ -129,7 +135,7 @@ struct container_runtime {
 	struct nft *inside;	   /* owner of the redirect's table; NULL: none */
 	struct leftover *leftover; /* forget.c: for the day when there is no memory for it */
 	unsigned int owed;	   /* OWED_RECORD | …: forget.c */
-	int udp_fd, tcp_fd;	   /* on their way to the resolver; else -1 */
+	int udp_fd, tcp_fd;	   /* the resolver's, kept for its successor; -1: not here */
 	int pidfd;
 	ev_io pid_io;
 	int watched[WATCHED_DIRS_MAX]; /* inotify: folders that the netns path leads through */
@@ -371,6 +377,7 @@ json_t *forwarding_kept_ra(const struct engine *engine);
 void names_network(struct engine *engine, const struct network *network, bool gone);
 void names_view(struct engine *engine, struct container *container);
 void names_view_gone(struct engine *engine, const struct container *container);
+struct container *names_find_view(const struct engine *engine, uint32_t number);
 void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool gone);
 void names_relay(struct engine *engine, const struct container *container, size_t port, int fd);
 void names_relay_gone(struct engine *engine, const struct container *container, size_t port);
@@ -505,6 +512,14 @@ int ports_unpark(struct engine *engine, struct container *container, struct erro
 void ports_unpark_published(struct container *container);
 /* Takes that back: ports[first..n) are released and parked. */
 void ports_park_again(struct engine *engine, struct container *container, size_t first);
+
+/* keep.c */
+int keep_start(struct engine *engine); /* 0 or -ENOMEM */
+void keep_done(struct engine *engine);
+/* resolver_link_handlers.on_keep; data: the engine */
+int keep_message(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *data);
+/* Hands a new resolver the connections of the one before. */
+void keep_tell(struct engine *engine);
 
 /* flows.c: UDP flows of ports that were published or unpublished, forgotten a moment later */
 void flows_forget(struct engine *engine, const struct port *ports, size_t n_ports);

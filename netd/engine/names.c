@@ -132,7 +132,7 @@ static void put_upstreams(struct ipc_view *view, const struct container_spec *sp
 			view->n_upstreams++;
 }
 
-/* Sends the view, with its sockets when they are still here. */
+/* Sends the view, with its sockets where the resolver has them not. */
 void names_view(struct engine *engine, struct container *container)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -144,6 +144,7 @@ void names_view(struct engine *engine, struct container *container)
 		.links = links,
 	};
 	int fds[2] = { runtime->udp_fd, runtime->tcp_fd };
+	bool hand_over = !runtime->view_held && runtime->udp_fd >= 0;
 	struct wire wire;
 
 	if (!engine->link || container->dns_port == 0)
@@ -159,11 +160,8 @@ void names_view(struct engine *engine, struct container *container)
 				 container->endpoints[i]->network->number);
 	wire = resolver_link_begin(engine->link);
 	ipc_put_view(&wire, IPC_VIEW, &view);
-	resolver_link_send(engine->link, &wire, fds, runtime->udp_fd >= 0 ? 2 : 0);
-	/* The resolver's from here on. */
-	cleanup_close(&runtime->udp_fd);
-	cleanup_close(&runtime->tcp_fd);
-	runtime->udp_fd = runtime->tcp_fd = -1;
+	resolver_link_send(engine->link, &wire, fds, hand_over ? 2 : 0);
+	runtime->view_held |= hand_over;
 }
 
 void names_view_gone(struct engine *engine, const struct container *container)
@@ -238,6 +236,8 @@ void names_relay(struct engine *engine, const struct container *container, size_
 		return;
 	if (runtime->relays[i] == 0)
 		runtime->relays[i] = ++engine->last_number;
+	else
+		fd = -1; /* it has that */
 	send_relay(engine, IPC_RELAY, runtime->relays[i], &container->ports[i], fd);
 }
 
@@ -251,7 +251,7 @@ void names_relay_gone(struct engine *engine, const struct container *container, 
 	engine->relay_gone_at = engine_now_s();
 }
 
-/* Hands the sockets of relayed ports over; who serves it holds it. */
+/* Shares the sockets of relayed ports with the resolver. */
 void names_relays(struct engine *engine, const struct container *container, size_t first)
 {
 	struct container_runtime *runtime = runtime_of(container);
@@ -262,8 +262,6 @@ void names_relays(struct engine *engine, const struct container *container, size
 		if (runtime->fds[i] < 0 && runtime->relays[i] == 0)
 			continue; /* the port could not be reserved again after a restart */
 		names_relay(engine, container, i, runtime->fds[i]);
-		cleanup_close(&runtime->fds[i]);
-		runtime->fds[i] = -1;
 	}
 }
 
@@ -354,6 +352,7 @@ static void adopt(struct engine *engine, const struct resolver_inventory *invent
 	adopt_relays(engine, inventory);
 }
 
+/* Questions wait in the sockets: all names are there before the first of these. */
 static void tell_everything(struct engine *engine)
 {
 	struct wire wire;
@@ -361,24 +360,26 @@ static void tell_everything(struct engine *engine)
 	names_config(engine);
 	for (size_t i = 0; i < engine->n_networks; i++)
 		names_network(engine, engine->networks[i], false);
+	for (size_t i = 0; i < engine->n_containers; i++)
+		for (size_t k = 0; k < engine->containers[i]->n_endpoints; k++)
+			names_endpoint(engine, engine->containers[i]->endpoints[k], false);
 	for (size_t i = 0; i < engine->n_containers; i++) {
 		struct container *container = engine->containers[i];
 
-		for (size_t k = 0; k < container->n_endpoints; k++)
-			names_endpoint(engine, container->endpoints[k], false);
 		if (!runtime_of(container)->view_held)
 			inside_reopen_dns(engine, container);
 		names_view(engine, container);
 		ports_rebind(container, false);
 		names_relays(engine, container, 0);
 	}
+	keep_tell(engine);
 	wire = resolver_link_begin(engine->link);
 	ipc_put_empty(&wire, IPC_SYNC);
 	resolver_link_send(engine->link, &wire, NULL, 0);
 	names_flush(engine);
 }
 
-static struct container *find_view(const struct engine *engine, uint32_t number)
+struct container *names_find_view(const struct engine *engine, uint32_t number)
 {
 	for (size_t i = 0; i < engine->n_containers; i++)
 		if (engine->containers[i]->number == number && engine->containers[i]->dns_port != 0)
@@ -403,7 +404,7 @@ static void on_resolver_lost(bool hung, void *data)
 static void on_sockets_wanted(const struct ipc_sockets *wanted, void *data)
 {
 	struct engine *engine = data;
-	struct container *container = find_view(engine, wanted->view);
+	struct container *container = names_find_view(engine, wanted->view);
 	int fds[IPC_FDS_MAX];
 	size_t n_fds = 0;
 	struct wire wire;
@@ -427,7 +428,7 @@ static void on_resolver_answer(const struct ipc_query *answer, void *data)
 int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, struct error *error)
 {
 	struct resolver_link_handlers handlers = { on_resolver_lost, on_resolver_answer,
-						   on_sockets_wanted, engine };
+						   on_sockets_wanted, keep_message, engine };
 	struct resolver_inventory inventory;
 	int err = resolver_link_new(engine->loop, channel, pid, &handlers, &engine->link,
 				    &inventory, error);

@@ -74,21 +74,14 @@ static bool has_hung(struct resolver_link *link, struct pulse *pulse)
 	return true;
 }
 
-static void on_lost_timer(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct resolver_link *link = timer->data;
-
-	(void)loop, (void)revents;
-	link->handlers.on_lost(link->hung, link->handlers.data);
-}
-
-/* False: there is none, or the link is broken. */
+/* False: there is none, or none that is sound. */
 static bool read_one(struct resolver_link *link)
 {
 	struct ipc_sockets sockets;
 	struct ipc_query answer;
-	size_t n_fds = 0;
-	int len = chan_receive(link->channel, link->in, sizeof(link->in), NULL, &n_fds);
+	int fds[IPC_FDS_MAX];
+	size_t n_fds = IPC_FDS_MAX;
+	int len = chan_receive(link->channel, link->in, sizeof(link->in), fds, &n_fds);
 
 	if (len == -EAGAIN)
 		return false;
@@ -97,7 +90,9 @@ static bool read_one(struct resolver_link *link)
 		return false;
 	}
 	struct wire wire = wire_reader(link->in, (size_t)len);
-	switch (wire_u8(&wire)) {
+	uint8_t type = wire_u8(&wire);
+
+	switch (type) {
 	case IPC_ANSWER:
 		ipc_get_query(&wire, &answer);
 		if (wire.err == 0)
@@ -112,12 +107,34 @@ static bool read_one(struct resolver_link *link)
 		link->owes = false;
 		link->pulse = (struct pulse) { 0 };
 		break;
+	case IPC_KEEP_VIEW:
+	case IPC_KEEP_RELAY:
+	case IPC_KEEP_JOURNAL:
+	case IPC_FLOW:
+	case IPC_FLOW_GONE:
+		(void)link->handlers.on_keep(type, &wire, fds, n_fds, link->handlers.data);
+		break;
 	default:
 		break;
 	}
+	for (size_t i = 0; i < n_fds; i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
 	if (wire.err < 0)
 		fail(link, "malformed message", -EBADMSG);
-	return !link->broken;
+	return wire.err == 0;
+}
+
+/* What it said before it ended counts: flows that began a moment ago. */
+static void on_lost_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct resolver_link *link = timer->data;
+
+	(void)loop, (void)revents;
+	for (int i = 0; i < READS_MAX; i++)
+		if (!read_one(link))
+			break;
+	link->handlers.on_lost(link->hung, link->handlers.data);
 }
 
 static void on_readable(struct ev_loop *loop, ev_io *io, int revents)

@@ -25,6 +25,9 @@ struct resolver_link_handlers {
 	void (*on_lost)(bool hung, void *data);
 	void (*on_answer)(const struct ipc_query *answer, void *data);
 	void (*on_sockets)(const struct ipc_sockets *wanted, void *data);
+	/* What the resolver gives to be kept: the body of a message of this type, and what came with
+	 * it; descriptors that are taken are -1 afterwards. 0, or -EBADMSG. */
+	int (*on_keep)(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *data);
 	void *data;
 };
 

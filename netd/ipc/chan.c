@@ -86,19 +86,29 @@ int chan_receive(int channel, void *data, size_t size, int *fds, size_t *n_fds)
 			      .msg_control = &control,
 			      .msg_controllen = sizeof(control) };
 	size_t room = *n_fds, n;
+	bool told = false;
 	ssize_t len;
 
 	*n_fds = 0;
-	do
+	/* Of an end that had not read all the kernel tells first, once (net/unix/af_unix.c,
+	 * unix_release_sock); what that end had said before is still to be had. */
+	do {
 		len = recvmsg(channel, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (len < 0 && errno == EINTR);
+	} while (len < 0 && (errno == EINTR || (errno == ECONNRESET && !told && (told = true))));
 	if (len < 0)
 		return -errno;
 	bool fit = collect_fds(&msg, fds, room, &n);
+	/* There was room for more, so this process has too many open (net/core/scm.c). */
+	bool lost = fit && n < IPC_FDS_MAX && (msg.msg_flags & MSG_CTRUNC) != 0;
 
-	if (!fit || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+	if (!fit || (msg.msg_flags & MSG_TRUNC) != 0 ||
+	    (!lost && (msg.msg_flags & MSG_CTRUNC) != 0)) {
 		close_all(fds, n);
 		return (msg.msg_flags & MSG_TRUNC) != 0 ? -EMSGSIZE : -EPROTO;
+	}
+	if (lost) {
+		close_all(fds, n);
+		n = 0;
 	}
 	if (len == 0) /* the end; nobody would look at descriptors that came with it */
 		close_all(fds, n);

@@ -107,6 +107,21 @@ void ipc_get_empty(struct wire *wire)
 	expect_end(wire);
 }
 
+void ipc_put_number(struct wire *wire, enum ipc_type type, uint32_t number)
+{
+	wire_put_u8(wire, (uint8_t)type);
+	wire_put_u32(wire, number);
+}
+
+void ipc_get_number(struct wire *wire, uint32_t *ret_number)
+{
+	uint32_t number = wire_u32(wire);
+
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_number = number;
+}
+
 void ipc_put_config(struct wire *wire, const struct ipc_config *config)
 {
 	wire_put_u8(wire, IPC_CONFIG);
@@ -368,4 +383,38 @@ void ipc_get_sockets(struct wire *wire, struct ipc_sockets *ret_sockets)
 	expect_end(wire);
 	if (wire->err == 0)
 		*ret_sockets = sockets;
+}
+
+void ipc_put_flow(struct wire *wire, const struct ipc_flow *flow)
+{
+	wire_put_u8(wire, IPC_FLOW);
+	wire_put_u32(wire, flow->number);
+	wire_put_u8(wire, flow->protocol);
+	put_addr(wire, &flow->listen);
+	wire_put_u16(wire, flow->listen_port);
+	put_count(wire, flow->n_state, IPC_FLOW_STATE_MAX);
+	if (wire->err == 0)
+		wire_put_bytes(wire, flow->state, flow->n_state);
+}
+
+void ipc_get_flow(struct wire *wire, struct ipc_flow *ret_flow)
+{
+	struct ipc_flow flow = { 0 };
+
+	flow.number = wire_u32(wire);
+	flow.protocol = wire_u8(wire);
+	if (flow.protocol != IPPROTO_TCP && flow.protocol != IPPROTO_UDP)
+		fail(wire);
+	flow.listen = get_addr(wire);
+	flow.listen_port = wire_u16(wire);
+	flow.n_state = get_count(wire, IPC_FLOW_STATE_MAX);
+	wire_bytes(wire, flow.state, flow.n_state);
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_flow = flow;
+}
+
+unsigned ipc_flow_n_fds(const struct ipc_flow *flow)
+{
+	return flow->protocol == IPPROTO_TCP ? IPC_FLOW_FDS_TCP : IPC_FLOW_FDS_UDP;
 }

@@ -20,9 +20,16 @@
  * connection into the shared page (struct ipc_page). Before it answers any question, the resolver
  * compares that with the number it has processed, and drains the channel first when it is behind.
  * So a name is visible to every query sent after the plumber's reply, at the cost of one load per
- * query. */
+ * query.
+ *
+ * Keeping. The plumber keeps a duplicate of each socket that the resolver serves, and of all that a
+ * relayed connection consists of, so that they outlive the resolver: what has arrived waits in them
+ * for its successor, which is handed them. What the plumber has not opened itself it is offered
+ * (KEEP_VIEW, KEEP_RELAY, FLOW) after SYNC, and when there is something new. It reads nothing of
+ * it. Questions that were read but not answered are in a file of memory that lives on in the same
+ * way (resolver/journal.h); the resolver inherits it as fd 4. */
 
-#define IPC_VERSION 3
+#define IPC_VERSION 4
 
 struct ipc_page {
 	uint64_t n_sent; /* atomic; written by the plumber only */
@@ -43,11 +50,16 @@ enum ipc_type {
 	IPC_NAME_GONE,
 	IPC_RELAY, /* plumber: fds: one socket, or none when adopted */
 	IPC_RELAY_GONE,
-	IPC_SYNC,    /* plumber: all has been said */
-	IPC_QUERY,   /* plumber: answer this DNS message as if view had asked */
-	IPC_ANSWER,  /* resolver: the answer to a QUERY */
-	IPC_STATS,   /* plumber asks (empty), resolver answers with counters */
-	IPC_SOCKETS, /* resolver: sockets inside a container are wanted; plumber: fds: these */
+	IPC_SYNC,	  /* plumber: all has been said */
+	IPC_QUERY,	  /* plumber: answer this DNS message as if view had asked */
+	IPC_ANSWER,	  /* resolver: the answer to a QUERY */
+	IPC_STATS,	  /* plumber asks (empty), resolver answers with counters */
+	IPC_SOCKETS,	  /* resolver: sockets inside a container are wanted; plumber: fds: these */
+	IPC_KEEP_VIEW,	  /* resolver: fds: a view's UDP and TCP */
+	IPC_KEEP_RELAY,	  /* resolver: fds: a relay's socket */
+	IPC_KEEP_JOURNAL, /* resolver: fds: the file of questions */
+	IPC_FLOW,	  /* both ways: a relayed connection; fds: IPC_FLOW_FDS_TCP or _UDP */
+	IPC_FLOW_GONE,	  /* resolver: it is over */
 	IPC_N_TYPES,
 };
 
@@ -136,6 +148,24 @@ struct ipc_sockets {
 	uint8_t n[IPC_SOCKET_N_KINDS];
 };
 
+/* A relayed connection, or the datagrams of one client. TCP: the client's socket, the target's, and
+ * the two ends of the pipe that holds what came from the client, and of that from the target. UDP:
+ * the socket connected to the target. */
+#define IPC_FLOW_FDS_TCP 6
+#define IPC_FLOW_FDS_UDP 1
+#define IPC_FLOW_FDS_MAX 6
+#define IPC_FLOW_STATE_MAX 128
+struct ipc_flow {
+	uint32_t number; /* the resolver's; its successor's start above it */
+	uint8_t protocol;
+	struct addr listen; /* of its relay: numbers of relays are given anew */
+	uint16_t listen_port;
+	uint8_t n_state; /* what else a successor must know; for nobody else to read */
+	uint8_t state[IPC_FLOW_STATE_MAX];
+};
+
+#define IPC_JOURNAL_SIZE (2 * 1024 * 1024) /* pages that are never written take no memory */
+
 struct ipc_stats {
 	uint64_t queries, local, forwarded, cached, failed, refused, relayed;
 	uint64_t views, names, cache_entries;
@@ -146,8 +176,12 @@ struct ipc_stats {
  */
 void ipc_put_hello(struct wire *wire, const struct ipc_hello *hello);
 void ipc_get_hello(struct wire *wire, struct ipc_hello *ret_hello);
-void ipc_put_empty(struct wire *wire, enum ipc_type type); /* READY, SYNC, STATS request */
+void ipc_put_empty(struct wire *wire,
+		   enum ipc_type type); /* READY, SYNC, STATS request, KEEP_JOURNAL */
 void ipc_get_empty(struct wire *wire);
+/* KEEP_VIEW, KEEP_RELAY, FLOW_GONE: a number is all they say. */
+void ipc_put_number(struct wire *wire, enum ipc_type type, uint32_t number);
+void ipc_get_number(struct wire *wire, uint32_t *ret_number);
 void ipc_put_config(struct wire *wire, const struct ipc_config *config);
 void ipc_get_config(struct wire *wire, struct ipc_config *ret_config);
 void ipc_put_network(struct wire *wire, enum ipc_type type, const struct ipc_network *network);
@@ -165,3 +199,7 @@ void ipc_put_stats(struct wire *wire, const struct ipc_stats *stats);
 void ipc_get_stats(struct wire *wire, struct ipc_stats *ret_stats);
 void ipc_put_sockets(struct wire *wire, const struct ipc_sockets *sockets);
 void ipc_get_sockets(struct wire *wire, struct ipc_sockets *ret_sockets);
+void ipc_put_flow(struct wire *wire, const struct ipc_flow *flow);
+void ipc_get_flow(struct wire *wire, struct ipc_flow *ret_flow);
+/* How many descriptors come with it. */
+unsigned ipc_flow_n_fds(const struct ipc_flow *flow);

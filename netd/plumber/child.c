@@ -129,13 +129,13 @@ static void end_former(const struct child *child)
 	orphan_end_pid(child->pid);
 }
 
-/* dup2 onto itself would keep CLOEXEC, and a listener never has the resolver's number for it but by
- * luck: move it up. */
-static int above_listen_fd(int fd)
+/* dup2 onto itself would keep CLOEXEC, and what the resolver inherits never has the resolver's
+ * number for it but by luck: move it up. */
+static int above_inherited(int fd)
 {
-	int moved = fcntl(fd, F_DUPFD_CLOEXEC, RESOLVER_LISTEN_FD + 1);
+	int moved = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, RESOLVER_JOURNAL_FD + 1);
 
-	return moved < 0 ? -errno : moved;
+	return moved < 0 && fd >= 0 ? -errno : moved;
 }
 
 static int spawn(struct child *child, int listen_fd, struct error *error)
@@ -148,7 +148,8 @@ static int spawn(struct child *child, int listen_fd, struct error *error)
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none;
-	_cleanup_close_ int moved = above_listen_fd(listen_fd);
+	_cleanup_close_ int moved = above_inherited(listen_fd);
+	_cleanup_close_ int questions = above_inherited(engine_resolver_journal(child->engine));
 	pid_t pid = 0;
 	int err;
 
@@ -162,6 +163,8 @@ static int spawn(struct child *child, int listen_fd, struct error *error)
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawnattr_init(&attr);
 	(void)posix_spawn_file_actions_adddup2(&actions, moved, RESOLVER_LISTEN_FD);
+	if (questions >= 0) /* without it a question is lost with who has read it */
+		(void)posix_spawn_file_actions_adddup2(&actions, questions, RESOLVER_JOURNAL_FD);
 	/* A group of its own: a ^C at the plumber's terminal is not for it. */
 	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	(void)posix_spawnattr_setsigmask(&attr, &none);

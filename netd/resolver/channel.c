@@ -7,6 +7,7 @@
 #include "base/watcher.h"
 #include "ipc/chan.h"
 #include "resolver/control.h"
+#include "resolver/keep.h"
 #include "resolver/state.h"
 
 #include <errno.h>
@@ -41,11 +42,12 @@ static void channel_drop(struct channel *channel)
 	channel->page = NULL;
 	channel->n_processed = 0;
 	channel->syncing = false;
+	channel->offers = false;
 }
 
 static void watch(struct channel *channel)
 {
-	int events = EV_READ | (channel->queue.len > 0 ? EV_WRITE : 0);
+	int events = EV_READ | (channel->queue.len > 0 || channel->offers ? EV_WRITE : 0);
 
 	if (events == (channel->io.events & (EV_READ | EV_WRITE)) && ev_is_active(&channel->io))
 		return;
@@ -69,16 +71,40 @@ static bool flush(struct channel *channel)
 			break;
 		pos += sizeof(len) + len;
 	}
-	if (err < 0 && err != -EAGAIN) {
+	if (err == -EPIPE || err == -ECONNRESET) {
+		pos = channel->queue
+			      .len; /* for nobody; what it said is still to be read, to the end */
+	} else if (err < 0 && err != -EAGAIN) {
 		log_info("the plumber is gone: %s", strerror(-err));
 		channel_drop(channel);
 		return false;
 	}
 	buf_consume(&channel->queue, pos);
-	if (channel->queue.len == 0)
+	if (channel->queue.len == 0) {
 		buf_done(&channel->queue); /* an inventory is large, and rare */
+		if (channel->offers) {
+			channel->offers = false;
+			keep_offer(channel->resolver);
+		}
+	}
 	watch(channel);
 	return true;
+}
+
+/* syscalls: sendmsg */
+bool channel_offer(struct channel *channel, const struct wire *wire, const int *fds, size_t n_fds)
+{
+	int err = -EAGAIN;
+
+	if (channel->fd < 0 || channel->page == NULL || channel->syncing || wire->err < 0)
+		return false;
+	if (channel->queue.len == 0)
+		err = chan_send(channel->fd, wire->data, wire->pos, fds, n_fds);
+	if (err == -EAGAIN) {
+		channel->offers = true;
+		watch(channel);
+	}
+	return err == 0;
 }
 
 void channel_send(struct channel *channel, const struct wire *wire)

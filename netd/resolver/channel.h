@@ -28,6 +28,7 @@ struct channel {
 	struct buf queue;	     /* u32 length and bytes of each message not sent yet */
 	struct list requests;	     /* QUERYs that wait for upstream */
 	bool syncing;		     /* between HELLO and SYNC */
+	bool offers;		     /* something could not be offered: again when there is room */
 };
 
 /* listening stays open for the life of the process. */
@@ -43,3 +44,7 @@ int channel_map_page(struct channel *channel, int fd);
 
 /* Sends or queues one message. A plumber that does not read for too long is dropped. */
 void channel_send(struct channel *channel, const struct wire *wire);
+
+/* Sends one message with descriptors, now or not at all. False: the plumber has it not; where it
+ * only has no room now, keep_offer is called when it has. */
+bool channel_offer(struct channel *channel, const struct wire *wire, const int *fds, size_t n_fds);

@@ -4,6 +4,7 @@
 #include "resolver/control.h"
 
 #include "base/log.h"
+#include "resolver/keep.h"
 #include "resolver/query.h"
 #include "resolver/source.h"
 #include "resolver/state.h"
@@ -103,6 +104,7 @@ static int on_hello(struct call *call)
 	if (err < 0)
 		return err;
 	log_info("plumber %u has connected", hello.pid);
+	resolver->journal.kept = false;
 	resolver->channel.syncing = true;
 	views_sync_begin(&resolver->views);
 	relays_sync_begin(&resolver->relays);
@@ -124,6 +126,8 @@ static int on_sync(struct call *call)
 	views_sync_end(&resolver->views);
 	relays_sync_end(&resolver->relays);
 	dns_table_sync_end(resolver->table);
+	keep_offer(resolver);
+	journal_replay(resolver);
 	return 0;
 }
 
@@ -261,6 +265,30 @@ static int on_relay_gone(struct call *call)
 	return 0;
 }
 
+/* A connection that cannot go on is no fault of the plumber's: its last descriptors go with the
+ * word that it is over. */
+static int on_flow(struct call *call)
+{
+	struct resolver *resolver = call->resolver;
+	struct ipc_flow flow;
+	uint8_t space[8];
+	struct wire wire = wire_writer(space, sizeof(space));
+	int err;
+
+	ipc_get_flow(&call->wire, &flow);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	err = relay_adopt(resolver, &flow, call->fds, call->n_fds);
+	if (err == 0) {
+		taken(call);
+		return 0;
+	}
+	log_debug("a relayed connection does not go on: %s", strerror(-err));
+	ipc_put_number(&wire, IPC_FLOW_GONE, flow.number);
+	channel_send(&resolver->channel, &wire);
+	return 0;
+}
+
 /* --- questions of the plumber --- */
 
 static void send_answer(struct resolver *resolver, uint32_t id, const uint8_t *answer, size_t len)
@@ -348,6 +376,7 @@ static int (*const handlers[IPC_N_TYPES])(struct call *) = {
 	[IPC_RELAY] = on_relay,	    [IPC_RELAY_GONE] = on_relay_gone,
 	[IPC_SYNC] = on_sync,	    [IPC_QUERY] = on_query,
 	[IPC_STATS] = on_stats,	    [IPC_SOCKETS] = on_sockets,
+	[IPC_FLOW] = on_flow,
 };
 
 int control_handle(struct resolver *resolver, const uint8_t *message, size_t len, int *fds,
@@ -363,7 +392,7 @@ int control_handle(struct resolver *resolver, const uint8_t *message, size_t len
 	if (resolver->channel.page == NULL && type != IPC_HELLO)
 		return -EPROTO;
 	if (n_fds > 0 && type != IPC_HELLO && type != IPC_VIEW && type != IPC_RELAY &&
-	    type != IPC_SOCKETS)
+	    type != IPC_SOCKETS && type != IPC_FLOW)
 		return -EPROTO;
 	return handlers[type](&call);
 }

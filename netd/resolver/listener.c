@@ -17,12 +17,10 @@
 /* Questions come and go in batches: a busy socket costs one receive and one send for as many of
  * them as fit a turn, an idle one exactly one of each. Shared by all views, for they take turns.
  * Replies stand one behind the other in a space that holds a batch of the usual size and one of the
- * longest. */
+ * longest. What comes is in the journal. */
 struct batch {
-	struct mmsghdr in[RESOLVER_BATCH], out[RESOLVER_BATCH];
+	struct mmsghdr out[RESOLVER_BATCH];
 	struct iovec in_iov[RESOLVER_BATCH], out_iov[RESOLVER_BATCH];
-	union peer peers[RESOLVER_BATCH];
-	uint8_t queries[RESOLVER_BATCH][RESOLVER_UDP_QUERY_MAX];
 	uint8_t replies[RESOLVER_BATCH * DNS_UDP_EDNS_SIZE + DNS_UDP_MAX];
 };
 
@@ -30,14 +28,14 @@ static_assert(RESOLVER_BATCH == TURN_UNITS, "a turn is as many answers of our ow
 
 static struct batch batch;
 
-static void batch_prepare(void)
+static void batch_prepare(struct journal_batch *in)
 {
 	for (size_t i = 0; i < RESOLVER_BATCH; i++) {
-		batch.in_iov[i] = (struct iovec) { batch.queries[i], RESOLVER_UDP_QUERY_MAX };
-		batch.in[i].msg_hdr = (struct msghdr) { .msg_name = &batch.peers[i],
-							.msg_namelen = sizeof(batch.peers[i]),
-							.msg_iov = &batch.in_iov[i],
-							.msg_iovlen = 1 };
+		batch.in_iov[i] = (struct iovec) { in->queries[i], RESOLVER_UDP_QUERY_MAX };
+		in->in[i].msg_hdr = (struct msghdr) { .msg_name = &in->peers[i],
+						      .msg_namelen = sizeof(in->peers[i]),
+						      .msg_iov = &batch.in_iov[i],
+						      .msg_iovlen = 1 };
 		batch.out[i].msg_hdr.msg_iov = &batch.out_iov[i];
 		batch.out[i].msg_hdr.msg_iovlen = 1;
 	}
@@ -66,25 +64,47 @@ static void reply_later(struct request *request, const uint8_t *reply, size_t le
 			     &request->peer.sa, sizeof(request->peer));
 }
 
+static struct asker asker_of(struct view *view)
+{
+	return (struct asker) { .view = view,
+				.reply = reply_later,
+				.owner = view,
+				.owned = &view->requests,
+				.account = &view->account };
+}
+
+/* syscalls: sendto */
+void listener_answer(struct view *view, const union peer *peer, const uint8_t *query, size_t len)
+{
+	struct resolver *resolver = view->resolver;
+	struct asker asker = asker_of(view);
+	bool pending;
+
+	if (!view->open)
+		return;
+	asker.peer = *peer;
+	len = query_answer(resolver, &asker, query, len, resolver->scratch, DNS_UDP_MAX, &pending);
+	if (len > 0) /* a failed send is a lost datagram */
+		(void)sendto(view->udp.fd, resolver->scratch, len, MSG_DONTWAIT | MSG_NOSIGNAL,
+			     &peer->sa, sizeof(*peer));
+}
+
 /* Returns what it cost. */
 static unsigned answer_batch(struct view *view, unsigned n)
 {
-	struct asker asker = { .view = view,
-			       .reply = reply_later,
-			       .owner = view,
-			       .owned = &view->requests,
-			       .account = &view->account };
+	struct journal_batch *came = &view->resolver->journal.page->batch;
+	struct asker asker = asker_of(view);
 	unsigned n_out = 0, cost = n;
 	size_t used = 0;
 	bool pending;
 
 	for (unsigned i = 0; i < n; i++) {
-		struct mmsghdr *in = &batch.in[i], *out = &batch.out[n_out];
+		struct mmsghdr *in = &came->in[i], *out = &batch.out[n_out];
 
-		asker.peer = batch.peers[i];
+		asker.peer = came->peers[i];
 		out->msg_hdr.msg_iov->iov_base = batch.replies + used;
 		out->msg_hdr.msg_iov->iov_len =
-			query_answer(view->resolver, &asker, batch.queries[i], in->msg_len,
+			query_answer(view->resolver, &asker, came->queries[i], in->msg_len,
 				     batch.replies + used, DNS_UDP_MAX, &pending);
 		cost += pending ? COST_ASK : 0;
 		out->msg_hdr.msg_name = in->msg_hdr.msg_name;
@@ -100,7 +120,7 @@ static unsigned answer_batch(struct view *view, unsigned n)
 	}
 	send_batch(view->udp.fd, n_out);
 	for (unsigned i = 0; i < n; i++) /* the kernel has written the lengths of the addresses */
-		batch.in[i].msg_hdr.msg_namelen = sizeof(batch.peers[i]);
+		came->in[i].msg_hdr.msg_namelen = sizeof(came->peers[i]);
 	return cost;
 }
 
@@ -120,17 +140,20 @@ static void adapt(struct view *view, unsigned n, unsigned cost)
 static unsigned on_udp(struct spot *spot, uint32_t events)
 {
 	struct view *view = container_of(spot, struct view, udp);
-	int fd = spot->fd, n = recvmmsg(fd, batch.in, view->n_at_once, MSG_DONTWAIT, NULL);
-	unsigned cost;
+	struct journal *journal = &view->resolver->journal;
+	int fd = spot->fd, n;
+	unsigned cost = 1;
 
 	(void)events;
-	if (n <= 0)
-		return 1;
-	channel_catch_up(view->resolver);
-	if (!view->open || view->udp.fd != fd) /* closed, or replaced */
-		return 1;
-	cost = answer_batch(view, (unsigned)n);
-	adapt(view, (unsigned)n, cost);
+	journal_begin(journal, view);
+	n = recvmmsg(fd, journal->page->batch.in, view->n_at_once, MSG_DONTWAIT, NULL);
+	if (n > 0)
+		channel_catch_up(view->resolver);
+	if (n > 0 && view->open && view->udp.fd == fd) { /* neither closed nor replaced */
+		cost = answer_batch(view, (unsigned)n);
+		adapt(view, (unsigned)n, cost);
+	}
+	journal_end(journal);
 	return cost;
 }
 
@@ -175,8 +198,8 @@ void listener_open(struct view *view, int udp, int tcp, int keeper)
 {
 	struct ev_loop *loop = view->resolver->loop;
 
-	if (batch.in[0].msg_hdr.msg_iov == NULL)
-		batch_prepare();
+	if (batch.out[0].msg_hdr.msg_iov == NULL)
+		batch_prepare(&view->resolver->journal.page->batch);
 	view->open = true;
 	view->keeper = keeper;
 	view->n_at_once = RESOLVER_BATCH / 4; /* of what kind its questions are shows soon */

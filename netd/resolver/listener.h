@@ -3,8 +3,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct view;
+union peer;
 
 /* True: a datagram and a listening stream socket of the internet. */
 bool listener_check(int udp, int tcp);
@@ -12,3 +15,5 @@ bool listener_check(int udp, int tcp);
 void listener_open(struct view *view, int udp, int tcp, int keeper);
 /* Closes them with all clients; what waits for an answer is forgotten. Safe to call twice. */
 void listener_close(struct view *view);
+/* A question over UDP that came to the process before this one. */
+void listener_answer(struct view *view, const union peer *peer, const uint8_t *query, size_t len);

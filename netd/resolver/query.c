@@ -81,6 +81,9 @@ static bool ask_upstream(struct resolver *resolver, const struct asker *asker,
 		return false;
 	}
 	list_append(asker->owned, &request->by_owner);
+	if (account != NULL && !asker->tcp)
+		request->noted = journal_note(&resolver->journal, asker->view, &asker->peer, query,
+					      len);
 	resolver->stats.forwarded++;
 	return true;
 }

@@ -69,6 +69,17 @@ static int relay_start(struct relay *relay)
 	return 0;
 }
 
+static void relay_listen(struct relay *relay)
+{
+	if (relay->listens)
+		return;
+	relay->listens = true;
+	if (relay->about.protocol == IPPROTO_TCP)
+		relay_tcp_listen(relay);
+	else
+		relay_udp_listen(relay);
+}
+
 static int relay_add(struct relays *relays, const struct ipc_relay *about, int fd)
 {
 	_cleanup_free_ struct relay *relay = calloc(1, sizeof(*relay));
@@ -79,7 +90,7 @@ static int relay_add(struct relays *relays, const struct ipc_relay *about, int f
 	relay->relays = relays;
 	relay->about = *about;
 	relay->fd = fd;
-	relay->said = true;
+	relay->said = relay->kept = true; /* by whoever opened it */
 	list_init(&relay->flows);
 	if (map_set(relays->by_number, &about->number, sizeof(about->number), relay) < 0)
 		return -ENOMEM;
@@ -89,6 +100,8 @@ static int relay_add(struct relays *relays, const struct ipc_relay *about, int f
 		return err;
 	}
 	list_append(&relays->all, &relay->node);
+	if (!relays->resolver->channel.syncing)
+		relay_listen(relay);
 	(void)take_ptr(relay);
 	return 0;
 }
@@ -136,6 +149,72 @@ void relay_remove(struct relays *relays, uint32_t number)
 		relay_free(relay);
 }
 
+/* --- flows that outlive the process ----------------------------------------------------------- */
+
+bool relay_keep_flow(const struct relay *relay, uint32_t number, const void *state, size_t len,
+		     const int *fds, size_t n_fds)
+{
+	struct ipc_flow flow = { .number = number,
+				 .protocol = relay->about.protocol,
+				 .listen = relay->about.listen,
+				 .listen_port = relay->about.listen_port,
+				 .n_state = (uint8_t)len };
+	uint8_t space[256];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	if (len > 0)
+		memcpy(flow.state, state, len);
+	ipc_put_flow(&wire, &flow);
+	return channel_offer(&relay->relays->resolver->channel, &wire, fds, n_fds);
+}
+
+void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept)
+{
+	uint8_t space[8];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	if (!kept)
+		return;
+	ipc_put_number(&wire, IPC_FLOW_GONE, number);
+	channel_send(&relay->relays->resolver->channel, &wire);
+}
+
+void relay_offer_flows(struct relay *relay)
+{
+	if (relay->about.protocol == IPPROTO_TCP)
+		relay_tcp_offer(relay);
+	else
+		relay_udp_offer(relay);
+}
+
+static struct relay *find_listening(const struct relays *relays, const struct ipc_flow *flow)
+{
+	list_foreach (&relays->all, struct relay, relay, node)
+		if (relay->about.protocol == flow->protocol &&
+		    relay->about.listen_port == flow->listen_port &&
+		    addr_equal(&relay->about.listen, &flow->listen))
+			return relay;
+	return NULL;
+}
+
+int relay_adopt(struct resolver *resolver, const struct ipc_flow *message, const int *fds,
+		size_t n_fds)
+{
+	struct relays *relays = &resolver->relays;
+	struct relay *relay = find_listening(relays, message);
+
+	if (n_fds != ipc_flow_n_fds(message))
+		return -EPROTO;
+	if (relay == NULL)
+		return -ENOENT;
+	if (relays->n_flows >= RELAY_FLOWS_MAX)
+		return -ENOSPC;
+	if (relays->last_flow < message->number)
+		relays->last_flow = message->number;
+	return message->protocol == IPPROTO_TCP ? relay_tcp_adopt(relay, message, fds)
+						: relay_udp_adopt(relay, message, fds);
+}
+
 void relays_send(struct resolver *resolver)
 {
 	uint8_t space[128];
@@ -150,13 +229,21 @@ void relays_send(struct resolver *resolver)
 
 void relays_sync_begin(struct relays *relays)
 {
-	list_foreach (&relays->all, struct relay, relay, node)
-		relay->said = false;
+	list_foreach (&relays->all, struct relay, relay, node) {
+		relay->said = relay->kept = false;
+		if (relay->about.protocol == IPPROTO_TCP)
+			relay_tcp_forget_kept(relay);
+		else
+			relay_udp_forget_kept(relay);
+	}
 }
 
 void relays_sync_end(struct relays *relays)
 {
-	list_foreach (&relays->all, struct relay, relay, node)
-		if (!relay->said)
+	list_foreach (&relays->all, struct relay, relay, node) {
+		if (relay->said)
+			relay_listen(relay);
+		else
 			relay_free(relay);
+	}
 }

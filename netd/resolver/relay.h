@@ -22,6 +22,8 @@ struct relay {
 	struct ipc_relay about;
 	int fd;
 	bool said;		  /* mentioned since the last HELLO */
+	bool kept;		  /* the plumber has the socket, too */
+	bool listens;		  /* not before the flows of the process before have been told */
 	struct acceptor acceptor; /* of TCP */
 	ev_io udp;		  /* of UDP */
 	struct list flows;
@@ -35,6 +37,8 @@ struct relays {
 	struct list all;
 	unsigned n_flows;
 	unsigned n_ready, first, used; /* in this round of the loop: relays_turn */
+	uint32_t last_flow;	       /* number */
+	struct flow *ready;	       /* relay_tcp.c: for the next connection; NULL */
 	uint64_t *n_relayed;	       /* counts flows opened */
 };
 
@@ -55,11 +59,33 @@ void relays_moved(struct relays *relays, size_t n_bytes);
 void relays_settle(struct relays *relays);
 /* The inventory, over the channel. */
 void relays_send(struct resolver *resolver);
+/* A connection of the resolver before this one goes on. Taken over on success only. -ENOENT: its
+ * relay is no more; -EPROTO, -ENOMEM, or why it cannot. */
+int relay_adopt(struct resolver *resolver, const struct ipc_flow *message, const int *fds,
+		size_t n_fds);
+/* Gives the plumber what flows consist of, where it has that not. */
+void relay_offer_flows(struct relay *relay);
 void relays_sync_begin(struct relays *relays);
 void relays_sync_end(struct relays *relays);
 
-/* relay_tcp.c and relay_udp.c: start serving relay->fd, and end with all flows. */
+/* For relay_tcp.c and relay_udp.c: the flow is said to the plumber, with what it consists of; or
+ * that it is over. */
+bool relay_keep_flow(const struct relay *relay, uint32_t number, const void *state, size_t len,
+		     const int *fds, size_t n_fds);
+void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept);
+
+/* relay_tcp.c and relay_udp.c: made, serving relay->fd, and ended with all flows. */
 void relay_tcp_start(struct relay *relay);
+void relay_tcp_listen(struct relay *relay);
 void relay_tcp_stop(struct relay *relay);
+/* What was made ready for connections that have not come is closed. */
+void relay_tcp_settle(struct relays *relays);
 int relay_udp_start(struct relay *relay); /* 0 or -ENOMEM */
+void relay_udp_listen(struct relay *relay);
 void relay_udp_stop(struct relay *relay);
+int relay_tcp_adopt(struct relay *relay, const struct ipc_flow *message, const int *fds);
+int relay_udp_adopt(struct relay *relay, const struct ipc_flow *message, const int *fds);
+void relay_tcp_offer(struct relay *relay);
+void relay_udp_offer(struct relay *relay);
+void relay_tcp_forget_kept(struct relay *relay); /* nobody keeps the flows now */
+void relay_udp_forget_kept(struct relay *relay);

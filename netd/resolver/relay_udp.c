@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/watcher.h"
 #include "resolver/clock.h"
+#include "resolver/state.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -31,6 +32,8 @@ struct udp_flow {
 	ev_io io;
 	ev_timer idle;
 	uint64_t used_ms;
+	uint32_t number;
+	bool kept; /* by the plumber, for a successor of this process */
 	struct sockaddr_storage client;
 	socklen_t client_len;
 	size_t info_len;
@@ -44,6 +47,7 @@ static void flow_free(struct udp_flow *flow)
 {
 	struct relay *relay = flow->relay;
 
+	relay_flow_gone(relay, flow->number, flow->kept);
 	ev_io_stop(relay->relays->loop, &flow->io);
 	ev_timer_stop(relay->relays->loop, &flow->idle);
 	(void)map_remove(relay->by_client, &flow->client, flow->client_len);
@@ -133,10 +137,27 @@ static void keep_packet_info(struct udp_flow *flow, struct msghdr *msg)
 	}
 }
 
+/* What a successor must know of it: who the client is, and the packet information for answers. */
+static void keep(struct udp_flow *flow)
+{
+	uint8_t state[IPC_FLOW_STATE_MAX];
+	struct wire wire = wire_writer(state, sizeof(state));
+
+	wire_put_u8(&wire, (uint8_t)flow->client_len);
+	wire_put_bytes(&wire, &flow->client, flow->client_len);
+	wire_put_u8(&wire, (uint8_t)flow->info_len);
+	wire_put_bytes(&wire, &flow->info, flow->info_len);
+	if (wire.err == 0)
+		flow->kept = relay_keep_flow(flow->relay, flow->number, state, wire.pos,
+					     &flow->io.fd, 1);
+}
+
 /* Takes fd, a socket connected to the target, over. */
-static void flow_start(struct udp_flow *flow, int fd)
+static void flow_start(struct udp_flow *flow, int fd, uint32_t number)
 {
 	struct relays *relays = flow->relay->relays;
+
+	flow->number = number;
 
 	ev_io_init(&flow->io, on_target, fd, EV_READ);
 	ev_timer_init(&flow->idle, on_idle, RELAY_UDP_IDLE_MS / 1000.0, 0.0);
@@ -145,7 +166,6 @@ static void flow_start(struct udp_flow *flow, int fd)
 	ev_timer_start(relays->loop, &flow->idle);
 	list_append(&flow->relay->flows, &flow->node);
 	relays->n_flows++;
-	(*relays->n_relayed)++;
 }
 
 static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
@@ -167,7 +187,9 @@ static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
 		free(flow);
 		return NULL;
 	}
-	flow_start(flow, take_fd(&fd));
+	flow_start(flow, take_fd(&fd), ++relay->relays->last_flow);
+	keep(flow);
+	(*relay->relays->n_relayed)++;
 	return flow;
 }
 
@@ -223,8 +245,12 @@ int relay_udp_start(struct relay *relay)
 	(void)setsockopt(relay->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
 	ev_io_init(&relay->udp, on_clients, relay->fd, EV_READ);
 	relay->udp.data = relay;
-	ev_io_start(relay->relays->loop, &relay->udp);
 	return 0;
+}
+
+void relay_udp_listen(struct relay *relay)
+{
+	ev_io_start(relay->relays->loop, &relay->udp);
 }
 
 void relay_udp_stop(struct relay *relay)
@@ -234,4 +260,65 @@ void relay_udp_stop(struct relay *relay)
 		flow_free(flow);
 	map_free(relay->by_client);
 	relay->by_client = NULL;
+}
+
+/* --- flows that outlive the process ----------------------------------------------------------- */
+
+/* What the process before us wrote, which may have been mistaken in everything. */
+static bool read_state(struct udp_flow *flow, const struct ipc_flow *message)
+{
+	struct wire wire = wire_reader(message->state, message->n_state);
+	size_t len = wire_u8(&wire);
+
+	if (len > sizeof(flow->client))
+		return false;
+	flow->client_len = (socklen_t)len;
+	wire_bytes(&wire, &flow->client, len);
+	len = wire_u8(&wire);
+	if (len > sizeof(flow->info))
+		return false;
+	flow->info_len = len;
+	wire_bytes(&wire, &flow->info, len);
+	return wire.err == 0 && wire_left(&wire) == 0 && flow->client_len > 0;
+}
+
+/* syscalls: getsockopt */
+int relay_udp_adopt(struct relay *relay, const struct ipc_flow *message, const int *fds)
+{
+	struct udp_flow *flow;
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	if (getsockopt(fds[0], SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_DGRAM)
+		return -EPROTO;
+	flow = calloc(1, sizeof(*flow));
+	if (flow == NULL)
+		return -ENOMEM;
+	flow->relay = relay;
+	flow->used_ms = clock_ms();
+	if (!read_state(flow, message) ||
+	    map_get(relay->by_client, &flow->client, flow->client_len) != NULL ||
+	    map_set(relay->by_client, &flow->client, flow->client_len, flow) < 0) {
+		free(flow);
+		return -EPROTO;
+	}
+	flow_start(flow, fds[0], message->number);
+	flow->kept = true;
+	return 0;
+}
+
+void relay_udp_offer(struct relay *relay)
+{
+	list_foreach (&relay->flows, struct udp_flow, flow, node) {
+		if (relay->relays->resolver->channel.offers)
+			return;
+		if (!flow->kept)
+			keep(flow);
+	}
+}
+
+void relay_udp_forget_kept(struct relay *relay)
+{
+	list_foreach (&relay->flows, struct udp_flow, flow, node)
+		flow->kept = false;
 }

@@ -4,6 +4,7 @@
 #include "resolver/request.h"
 
 #include "resolver/admission.h"
+#include "resolver/journal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct request *request_new(const struct request *template, const uint8_t *query
 		return NULL;
 	*request = *template;
 	request->admission = NULL;
+	request->noted = NULL;
 	request->waits = false;
 	request->query_len = (uint16_t)len;
 	memcpy(request->query, query, len);
@@ -29,6 +31,7 @@ void request_free(struct request *request)
 	admission_leave(request);
 	list_remove(&request->by_flight);
 	list_remove(&request->by_owner);
+	journal_forget(request->noted);
 	free(request);
 }
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define CHANNEL_FD 3
+#define JOURNAL_FD 4
 
 struct options {
 	const char *user;
@@ -65,6 +66,7 @@ static void on_settle(struct ev_loop *loop, ev_prepare *watcher, int revents)
 	relays_settle(&resolver->relays);
 	tcp_settle(&resolver->clients);
 	views_settle(&resolver->views);
+	relay_tcp_settle(&resolver->relays);
 }
 
 static size_t max_descriptors(void)
@@ -77,6 +79,8 @@ static size_t max_descriptors(void)
 static bool make_parts(struct resolver *resolver)
 {
 	ev_set_allocator(reserve_realloc);
+	if (journal_init(&resolver->journal, JOURNAL_FD) < 0) /* before others may have the number */
+		return false;
 	resolver->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	resolver->table = dns_table_new();
 	resolver->cache = dns_cache_new(DNS_CACHE_ENTRIES_MAX, DNS_CACHE_BYTES_MAX);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -82,15 +83,14 @@ static const int allowed[] = {
 };
 
 /* Asked for by libraries out of habit, and nothing is lost when they are told that it is not there:
- * c-ares looks for its files and for the host's name, glibc asks whether a stream is a terminal. */
+ * c-ares looks for its files and for the host's name. */
 static const struct {
 	int number, err;
 } refused[] = {
-	{ SCMP_SYS(open), ENOENT },	   { SCMP_SYS(openat), ENOENT },
-	{ SCMP_SYS(access), ENOENT },	   { SCMP_SYS(faccessat), ENOENT },
-	{ SCMP_SYS(readlink), ENOENT },	   { SCMP_SYS(stat), ENOENT },
-	{ SCMP_SYS(uname), EPERM },	   { SCMP_SYS(ioctl), ENOTTY },
-	{ SCMP_SYS(sched_yield), ENOSYS },
+	{ SCMP_SYS(open), ENOENT },	{ SCMP_SYS(openat), ENOENT },
+	{ SCMP_SYS(access), ENOENT },	{ SCMP_SYS(faccessat), ENOENT },
+	{ SCMP_SYS(readlink), ENOENT }, { SCMP_SYS(stat), ENOENT },
+	{ SCMP_SYS(uname), EPERM },	{ SCMP_SYS(sched_yield), ENOSYS },
 };
 
 /* Only the internet, only datagrams and streams; SOCK_CLOEXEC and SOCK_NONBLOCK are beside the
@@ -114,6 +114,19 @@ static int allow_sockets(scmp_filter_ctx filter)
 	return 0;
 }
 
+/* How much a pipe of the relay holds; glibc asks whether a stream is a terminal. */
+static int allow_ioctl(scmp_filter_ctx filter)
+{
+	const unsigned mask = ~0U;
+	int err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				   SCMP_A1(SCMP_CMP_MASKED_EQ, mask, FIONREAD));
+
+	if (err == 0)
+		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1,
+				       SCMP_A1(SCMP_CMP_NE, FIONREAD));
+	return err;
+}
+
 /* No new code: nothing executable is mapped, and mprotect is not on the list. */
 static int allow_mmap(scmp_filter_ctx filter)
 {
@@ -127,6 +140,8 @@ static int fill(scmp_filter_ctx filter)
 
 	if (err == 0)
 		err = allow_mmap(filter);
+	if (err == 0)
+		err = allow_ioctl(filter);
 
 	for (size_t i = 0; i < ARRAY_SIZE(allowed) && err == 0; i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);

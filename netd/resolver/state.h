@@ -8,6 +8,7 @@
 #include "resolver/admission.h"
 #include "resolver/channel.h"
 #include "resolver/flight.h"
+#include "resolver/journal.h"
 #include "resolver/relay.h"
 #include "resolver/tcp.h"
 #include "resolver/turns.h"
@@ -37,6 +38,7 @@ struct resolver {
 	struct tcp_clients clients;
 	struct relays relays;
 	struct channel channel;
+	struct journal journal;
 	struct ipc_stats stats;
 	uint64_t random;  /* xorshift64: good enough to shuffle answers */
 	uint8_t *scratch; /* DNS_TCP_MAX bytes for a reply that is sent or copied at once */

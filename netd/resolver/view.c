@@ -100,6 +100,14 @@ struct view *view_find(const struct views *views, uint32_t number)
 	return map_get(views->by_number, &number, sizeof(number));
 }
 
+struct view *view_find_netns(const struct views *views, uint64_t inode)
+{
+	list_foreach (&views->all, struct view, view, node)
+		if (view->netns_inode == inode)
+			return view;
+	return NULL;
+}
+
 static struct view *view_new(struct resolver *resolver, uint32_t number)
 {
 	struct views *views = &resolver->views;
@@ -189,6 +197,7 @@ int view_update(struct resolver *resolver, const struct ipc_view *message, const
 	if (n_fds > 0) {
 		listener_close(view);
 		listener_open(view, fds[0], fds[1], n_fds == 3 ? fds[2] : -1);
+		view->kept = true; /* by whoever opened them */
 	}
 	return 0;
 }
@@ -224,7 +233,7 @@ void views_settle(struct views *views)
 void views_sync_begin(struct views *views)
 {
 	list_foreach (&views->all, struct view, view, node)
-		view->said = false;
+		view->said = view->kept = false;
 }
 
 void views_sync_end(struct views *views)

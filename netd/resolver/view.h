@@ -31,6 +31,7 @@ struct view {
 	uint16_t port;
 	bool said; /* mentioned since the last HELLO */
 	bool open; /* has its sockets */
+	bool kept; /* so has the plumber, for our successor */
 	bool gone;
 	int keeper; /* held open for the plumber, never read; -1 */
 	struct spot udp;
@@ -48,6 +49,8 @@ struct views {
 };
 
 int views_init(struct resolver *resolver);
+/* The view of a netns; NULL: none. */
+struct view *view_find_netns(const struct views *views, uint64_t inode);
 struct view *view_find(const struct views *views, uint32_t number);
 
 /* Makes or updates the view that message describes. fds: UDP, TCP and perhaps a keeper, or none for

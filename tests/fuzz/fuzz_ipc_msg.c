@@ -41,12 +41,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case IPC_READY:
 	case IPC_SYNC:
+	case IPC_KEEP_JOURNAL:
 		ipc_get_empty(&reader);
 		ipc_put_empty(&writer, type);
 		break;
 	case IPC_SOCKETS:
 		READ_AND_WRITE(struct ipc_sockets, ipc_get_sockets,
 			       ipc_put_sockets(&writer, &value));
+		break;
+	case IPC_KEEP_VIEW:
+	case IPC_KEEP_RELAY:
+	case IPC_FLOW_GONE:
+		READ_AND_WRITE(uint32_t, ipc_get_number, ipc_put_number(&writer, type, value));
+		break;
+	case IPC_FLOW:
+		READ_AND_WRITE(struct ipc_flow, ipc_get_flow, ipc_put_flow(&writer, &value));
 		break;
 	case IPC_CONFIG:
 		READ_AND_WRITE(struct ipc_config, ipc_get_config, ipc_put_config(&writer, &value));

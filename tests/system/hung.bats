@@ -93,3 +93,41 @@ beats() { [[ $(grep -c '^WATCHDOG=1$' "$T/watchdog.log") -gt $1 ]]; }
 	equals "$(resolver_pid h)" "$pid"
 	equals "$(ask a a)" "$(ip4_of a)"
 }
+
+has_some() { [[ -s $1 && $(cut -d' ' -f1 "$1") -gt $2 ]]; }
+none_bad() { # OUT AT-LEAST
+	local good bad
+	read -r good bad <"$1"
+	echo "$1: $good good, $bad bad"
+	cat "$1"
+	[[ $bad -eq 0 && $good -ge $2 ]]
+}
+
+none_open() { ! in_host h ss -Htn state connected exclude time-wait '( sport = :8080 )' | grep -q .; }
+
+@test "twenty kills of the resolver cost no question, local or forwarded, and no relayed connection, standing or new" {
+	local n pid pids=()
+	upstream
+	netctl network create n
+	attach a --network n
+	attach b --network n -p 8080:80
+	spawn in_c b $PYTHON -I -S "$LIB/outlive.py" echo "$T/echo" 80
+	wait_until 30 test -e "$T/echo"
+	spawn in_c a $PYTHON -I -S "$LIB/outlive.py" names "$T/names" "$T/stop" b 'ttl1-{}.ok.test' 'slow150-{}.ok.test'
+	pids+=("$SPAWNED")
+	spawn in_host h $PYTHON -I -S "$LIB/outlive.py" stream "$T/stream" "$T/stop" ::1 8080 50
+	pids+=("$SPAWNED")
+	wait_until 30 has_some "$T/names" 100
+	wait_until 30 has_some "$T/stream" 10
+	for n in $(seq 20); do
+		pid=$(resolver_pid h)
+		kill -KILL "$pid"
+		wait_until 30 others_than "$pid"
+		wait_until 30 has_some "$T/names" $(($(cut -d' ' -f1 "$T/names") + 15))
+	done
+	touch "$T/stop"
+	wait "${pids[@]}"
+	none_bad "$T/names" 300
+	none_bad "$T/stream" 60
+	wait_until 30 none_open
+}

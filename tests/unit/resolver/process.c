@@ -122,6 +122,14 @@ static void print_log(int log)
 	}
 }
 
+void process_kill(struct process *process)
+{
+	kill(process->pid, SIGKILL);
+	assert_int_equal(waitpid(process->pid, NULL, 0), process->pid);
+	close(process->listening);
+	close(process->log);
+}
+
 void process_stop(struct process *process)
 {
 	int status = -1;
@@ -227,17 +235,90 @@ static void wait_for(int fd, short events)
 	assert_int_equal(poll(&poll_fd, 1, 5000), 1);
 }
 
-size_t plumber_receive(struct plumber *plumber, uint8_t *message, size_t size)
+static void close_all(const int *fds, size_t n_fds)
 {
-	size_t n_fds = 0;
-	int len;
+	for (size_t i = 0; i < n_fds; i++)
+		close(fds[i]);
+}
+
+static void keep_flow(struct plumber *plumber, const uint8_t *message, size_t len, const int *fds,
+		      size_t n_fds)
+{
+	struct wire wire = wire_reader(message, len);
+
+	(void)wire_u8(&wire);
+	ipc_get_flow(&wire, &plumber->flow);
+	assert_int_equal(wire.err, 0);
+	assert_int_equal(n_fds, ipc_flow_n_fds(&plumber->flow));
+	close_all(plumber->flow_fds, plumber->n_flow_fds);
+	memcpy(plumber->flow_fds, fds, n_fds * sizeof(*fds));
+	plumber->n_flow_fds = n_fds;
+	plumber->n_kept++;
+}
+
+/* False: the message is none of those that only say what is to be kept. */
+static bool keep(struct plumber *plumber, const uint8_t *message, size_t len, const int *fds,
+		 size_t n_fds)
+{
+	switch (len > 0 ? message[0] : 0) {
+	case IPC_FLOW:
+		keep_flow(plumber, message, len, fds, n_fds);
+		return true;
+	case IPC_FLOW_GONE:
+		plumber->n_kept--;
+		return true;
+	case IPC_KEEP_VIEW:
+	case IPC_KEEP_RELAY:
+	case IPC_KEEP_JOURNAL:
+		close_all(fds, n_fds);
+		return true;
+	default:
+		assert_int_equal(n_fds, 0);
+		return false;
+	}
+}
+
+/* -1: it was only to be kept. */
+static ssize_t receive_one(struct plumber *plumber, uint8_t *message, size_t size)
+{
+	int fds[IPC_FDS_MAX], len;
+	size_t n_fds = IPC_FDS_MAX;
 
 	wait_for(plumber->fd, POLLIN);
-	len = chan_receive(plumber->fd, message, size, NULL, &n_fds);
+	len = chan_receive(plumber->fd, message, size, fds, &n_fds);
 	if (len == -ECONNRESET)
 		return 0;
 	assert_true(len >= 0);
+	return keep(plumber, message, (size_t)len, fds, n_fds) ? -1 : len;
+}
+
+size_t plumber_receive(struct plumber *plumber, uint8_t *message, size_t size)
+{
+	static uint8_t own[IPC_MSG_MAX]; /* what is to be kept may be longer than what is awaited */
+	ssize_t len;
+
+	while ((len = receive_one(plumber, own, sizeof(own))) < 0)
+		;
+	assert_true((size_t)len <= size);
+	memcpy(message, own, (size_t)len);
 	return (size_t)len;
+}
+
+void plumber_wait_kept(struct plumber *plumber, unsigned n_kept)
+{
+	static uint8_t message[IPC_MSG_MAX];
+
+	while (plumber->n_kept != n_kept)
+		assert_int_equal(receive_one(plumber, message, sizeof(message)), -1);
+}
+
+void plumber_hand_flow_over(struct plumber *plumber, const struct plumber *before)
+{
+	uint8_t space[256];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	ipc_put_flow(&wire, &before->flow);
+	plumber_send(plumber, &wire, before->flow_fds, before->n_flow_fds);
 }
 
 void plumber_send(struct plumber *plumber, const struct wire *wire, const int *fds, size_t n_fds)
@@ -329,6 +410,8 @@ void plumber_close(struct plumber *plumber)
 {
 	munmap(plumber->page, sizeof(*plumber->page));
 	close(plumber->fd);
+	close_all(plumber->flow_fds, plumber->n_flow_fds);
+	plumber->n_flow_fds = 0;
 	plumber->fd = -1;
 }
 

@@ -27,6 +27,10 @@ struct plumber {
 	uint32_t n_views, n_relays; /* of the inventory */
 	struct ipc_view adopted;    /* the last of it */
 	struct ipc_hello hello;	    /* what the resolver said */
+	unsigned n_kept;	    /* flows that it said are there, and not that they are over */
+	struct ipc_flow flow;	    /* the last of them, and what it consists of */
+	int flow_fds[IPC_FLOW_FDS_MAX];
+	size_t n_flow_fds;
 };
 
 /* Enters a network namespace of the program's own with lo up. False: we are not root. */
@@ -37,6 +41,8 @@ void process_main(int argc, char **argv);
 void process_start(struct process *process);
 /* Ends it; fails the test when it had died before. */
 void process_stop(struct process *process);
+/* Ends it as nothing else does. */
+void process_kill(struct process *process);
 /* The value of a line of /proc/PID/status; 0 when there is none. */
 uint64_t process_status(const struct process *process, const char *field, int base);
 /* Time on the processor so far. */
@@ -51,8 +57,13 @@ void plumber_close(struct plumber *plumber);
 void plumber_dies_early(const struct process *process);
 /* Sends the message in wire; with the page it counts at once. */
 void plumber_send(struct plumber *plumber, const struct wire *wire, const int *fds, size_t n_fds);
+/* Waits until so many flows are kept. */
+void plumber_wait_kept(struct plumber *plumber, unsigned n_kept);
+/* The flow that was kept last, to a successor. */
+void plumber_hand_flow_over(struct plumber *plumber, const struct plumber *before);
 void plumber_sync(struct plumber *plumber);
-/* Receives one message; returns its length, 0 at the end of the connection. */
+/* Receives one message; returns its length, 0 at the end of the connection. What is only to be kept
+ * is kept, and not returned. */
 size_t plumber_receive(struct plumber *plumber, uint8_t *message, size_t size);
 void plumber_stats(struct plumber *plumber, struct ipc_stats *ret_stats);
 

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// journal.h - questions over UDP that were read and not answered, in memory that outlives the
+// process
+#pragma once
+
+#include "base/limits.h"
+#include "resolver/request.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct resolver;
+struct view;
+
+/* Theory of operation. What the plumber keeps of a socket holds what has not been read. What has is
+ * in a file of memory that the plumber keeps, too: the kernel writes datagrams right into it (the
+ * batch), and a question that waits for an upstream has a copy in it (a slot) until it is answered.
+ * All of that are stores to memory, no system call. A process that was killed leaves what it owes
+ * there; its successor answers that as if it had just come, once it knows the containers. A
+ * question may so be answered twice, which clients take no notice of, but none is forgotten.
+ *
+ * A question may be why the process ended: it is tried JOURNAL_LIVES times. And the process may
+ * have been made to write anything: a successor believes nothing but that these are bytes, as from
+ * any container. */
+
+#define JOURNAL_SLOTS 4096    /* DNS_INFLIGHT_MAX; what waits beyond is asked again by its client */
+#define JOURNAL_QUERY_MAX 208 /* a name of 255 bytes leaves no room for it: rare */
+#define JOURNAL_LIVES 3
+
+struct journal_slot {
+	uint64_t netns_inode; /* whose container's; numbers of views are given anew */
+	uint64_t arrived_ms;  /* clock_ms(), the same for all processes */
+	union peer peer;
+	uint16_t len;
+	uint8_t lives; /* of processes that had it */
+	uint8_t used;  /* written last, and first when it is given up */
+	uint8_t query[JOURNAL_QUERY_MAX];
+};
+
+/* What recvmmsg fills in: msg_len says how much of each is there. */
+struct journal_batch {
+	uint64_t netns_inode; /* 0: all are answered, or in slots */
+	uint64_t lives;
+	struct mmsghdr in[RESOLVER_BATCH];
+	union peer peers[RESOLVER_BATCH];
+	uint8_t queries[RESOLVER_BATCH][RESOLVER_UDP_QUERY_MAX];
+};
+
+struct journal_page {
+	struct journal_batch batch;
+	struct journal_slot slots[JOURNAL_SLOTS];
+};
+
+struct journal {
+	struct journal_page *page;
+	int fd; /* -1: nobody gave us one, and nothing outlives us */
+	bool kept;
+	bool replayed;
+	unsigned next;	 /* slot to be tried */
+	unsigned n_owed; /* by the process before */
+	uint8_t lives;	 /* of the question that is being answered again; 0: it is new */
+};
+
+/* Takes fd over, where it is such a file (else it stays as it is), with what is in there. 0 or
+ * -ENOMEM. */
+int journal_init(struct journal *journal, int fd);
+/* Around a read of the batch and its answers. */
+void journal_begin(struct journal *journal, const struct view *view);
+void journal_end(struct journal *journal);
+/* A question waits. NULL: it is not noted. */
+struct journal_slot *journal_note(struct journal *journal, const struct view *view,
+				  const union peer *peer, const uint8_t *query, size_t len);
+/* It was answered, or nobody waits for it. NULL is fine. */
+void journal_forget(struct journal_slot *slot);
+/* Answers what the process before owed, once: all containers are known. */
+void journal_replay(struct resolver *resolver);

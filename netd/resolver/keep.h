@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// keep.h - what the resolver gives the plumber to keep, so that it outlives this process
+#pragma once
+
+struct resolver;
+
+/* Offers all that the plumber of now has not yet: sockets of views and relays that an earlier one
+ * opened, relayed connections, the file of questions. What finds no room is offered when there is
+ * some. */
+void keep_offer(struct resolver *resolver);
