@@ -52,10 +52,12 @@ void engine_free(struct engine *engine);
 const struct config *engine_config(const struct engine *engine);
 
 /* A resolver answers on channel (owned on success): takes over what it still serves, tells it all
- * there is, and opens inside the containers what it lacks. pid: its process; 0: as it says. */
-int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, struct error *error);
-/* The file in which resolvers note what they have read and not answered (the engine's): the next one
- * is to inherit it. Negative errno: there is none. */
+ * there is, and opens inside the containers what it lacks. pid: its process; 0: as it says.
+ * version: to be spoken; -EPROTONOSUPPORT: it does not. */
+int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_t version,
+		       struct error *error);
+/* The file in which resolvers note what they have read and not answered (the engine's): the next
+ * one is to inherit it. Negative errno: there is none. */
 int engine_resolver_journal(struct engine *engine);
 /* Pid of the resolver, 0 while there is none. */
 uint32_t engine_resolver_pid(const struct engine *engine);

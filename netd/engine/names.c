@@ -425,12 +425,13 @@ static void on_resolver_answer(const struct ipc_query *answer, void *data)
 	queries_answer(data, answer);
 }
 
-int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, struct error *error)
+int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_t version,
+		       struct error *error)
 {
 	struct resolver_link_handlers handlers = { on_resolver_lost, on_resolver_answer,
 						   on_sockets_wanted, keep_message, engine };
 	struct resolver_inventory inventory;
-	int err = resolver_link_new(engine->loop, channel, pid, &handlers, &engine->link,
+	int err = resolver_link_new(engine->loop, channel, pid, version, &handlers, &engine->link,
 				    &inventory, error);
 
 	if (err < 0)

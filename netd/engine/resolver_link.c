@@ -35,6 +35,7 @@ struct resolver_link {
 	struct ipc_page *page;
 	uint64_t n_sent;
 	uint32_t pid;
+	uint32_t version; /* that is spoken */
 	bool broken, hung;
 	uint8_t out[IPC_MSG_MAX], in[IPC_MSG_MAX];
 };
@@ -254,7 +255,7 @@ static int take_inventory(struct resolver_link *link, struct wire *wire,
 		ipc_get_hello(wire, &hello);
 		if (link->pid == 0)
 			link->pid = hello.pid;
-		if (wire->err == 0 && hello.version != IPC_VERSION)
+		if (wire->err == 0 && hello.version != link->version)
 			return -EPROTONOSUPPORT;
 		return wire->err;
 	case IPC_ADOPT_VIEW:
@@ -274,7 +275,7 @@ static int take_inventory(struct resolver_link *link, struct wire *wire,
 
 static int handshake(struct resolver_link *link, struct resolver_inventory *inventory)
 {
-	struct ipc_hello hello = { .version = IPC_VERSION, .pid = (uint32_t)getpid() };
+	struct ipc_hello hello = { .version = link->version, .pid = (uint32_t)getpid() };
 	struct wire wire = wire_writer(link->out, sizeof(link->out));
 	double deadline_s = engine_now_s() + HANDSHAKE_MAX_MS / 1000.;
 	_cleanup_close_ int page = -1;
@@ -302,7 +303,7 @@ static int handshake(struct resolver_link *link, struct resolver_inventory *inve
 	return err < 0 ? err : 0;
 }
 
-int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid,
+int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid, uint32_t version,
 		      const struct resolver_link_handlers *handlers,
 		      struct resolver_link **ret_link, struct resolver_inventory *ret_inventory,
 		      struct error *error)
@@ -316,6 +317,7 @@ int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid,
 	link->loop = loop;
 	link->handlers = *handlers;
 	link->channel = channel;
+	link->version = version;
 	link->pid = pid;
 	ev_timer_init(&link->beat, on_beat, PULSE_S, PULSE_S);
 	link->beat.data = link;

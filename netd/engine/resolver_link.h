@@ -25,17 +25,18 @@ struct resolver_link_handlers {
 	void (*on_lost)(bool hung, void *data);
 	void (*on_answer)(const struct ipc_query *answer, void *data);
 	void (*on_sockets)(const struct ipc_sockets *wanted, void *data);
-	/* What the resolver gives to be kept: the body of a message of this type, and what came with
-	 * it; descriptors that are taken are -1 afterwards. 0, or -EBADMSG. */
+	/* What the resolver gives to be kept: the body of a message of this type, and what came
+	 * with it; descriptors that are taken are -1 afterwards. 0, or -EBADMSG. */
 	int (*on_keep)(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *data);
 	void *data;
 };
 
 /* Takes channel (owned on success), says HELLO with a fresh page and waits, two seconds at the
  * most, for the inventory: the one wait in the plumber beside fsync, at start and when the resolver
- * was restarted. -EPROTONOSUPPORT: another version. From then on the resolver's loop is asked for a
- * sign of life at each beat (model/pulse.h). pid: whose process it is; 0: as it says. */
-int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid,
+ * was restarted. -EPROTONOSUPPORT: it speaks another version than this one. From then on the
+ * resolver's loop is asked for a sign of life at each beat (model/pulse.h). pid: whose process it
+ * is; 0: as it says. */
+int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid, uint32_t version,
 		      const struct resolver_link_handlers *handlers,
 		      struct resolver_link **ret_link, struct resolver_inventory *ret_inventory,
 		      struct error *error);

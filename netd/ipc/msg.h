@@ -30,14 +30,17 @@
  * way (resolver/journal.h); the resolver inherits it as fd 4. */
 
 #define IPC_VERSION 4
+#define IPC_VERSION_OLDEST                                                                         \
+	3 /* without Keeping; both sides still speak it, for a change of release */
 
 struct ipc_page {
 	uint64_t n_sent; /* atomic; written by the plumber only */
 };
 
 enum ipc_type {
-	IPC_HELLO = 1,	 /* both ways; plumber: fd of the page; resolver: none */
-	IPC_ADOPT_VIEW,	 /* resolver: a view whose sockets it still holds */
+	IPC_HELLO = 1,	/* both ways; plumber: fd of the page; resolver: none. The resolver says the
+			   plumber's version where it speaks that, else its own, and hangs up */
+	IPC_ADOPT_VIEW, /* resolver: a view whose sockets it still holds */
 	IPC_ADOPT_RELAY, /* resolver: a relay whose socket it still holds */
 	IPC_READY,	 /* resolver: end of inventory */
 	IPC_CONFIG,	 /* plumber */

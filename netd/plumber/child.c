@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "ipc/msg.h"
 #include "plumber/orphan.h"
 
 #include <errno.h>
@@ -206,8 +207,18 @@ static int start_new(struct child *child, int *ret_channel, struct error *error)
 
 static int introduce(struct child *child, int channel, struct error *error)
 {
-	int err = engine_resolver_up(child->engine, channel, (uint32_t)child->pid, error);
+	uint32_t pid = (uint32_t)child->pid;
+	int err = engine_resolver_up(child->engine, channel, pid, IPC_VERSION, error);
 
+	/* One that was left by the release before has hung up: it is asked in its own words. */
+	for (uint32_t version = IPC_VERSION_OLDEST;
+	     err == -EPROTONOSUPPORT && version < IPC_VERSION; version++) {
+		(void)close(channel);
+		channel = connect_to(&child->addr);
+		if (channel < 0)
+			return error_system(error, channel, "cannot reach the resolver");
+		err = engine_resolver_up(child->engine, channel, pid, version, error);
+	}
 	child->came_up = err == 0;
 	if (err < 0)
 		(void)close(channel);

@@ -96,7 +96,8 @@ bool channel_offer(struct channel *channel, const struct wire *wire, const int *
 {
 	int err = -EAGAIN;
 
-	if (channel->fd < 0 || channel->page == NULL || channel->syncing || wire->err < 0)
+	if (channel->fd < 0 || channel->page == NULL || channel->syncing || wire->err < 0 ||
+	    channel->version == IPC_VERSION_OLDEST)
 		return false;
 	if (channel->queue.len == 0)
 		err = chan_send(channel->fd, wire->data, wire->pos, fds, n_fds);

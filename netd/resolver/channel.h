@@ -27,6 +27,7 @@ struct channel {
 	uint64_t n_processed;	     /* messages of this connection, HELLO included */
 	struct buf queue;	     /* u32 length and bytes of each message not sent yet */
 	struct list requests;	     /* QUERYs that wait for upstream */
+	uint32_t version;	     /* that is spoken */
 	bool syncing;		     /* between HELLO and SYNC */
 	bool offers;		     /* something could not be offered: again when there is room */
 };

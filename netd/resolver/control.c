@@ -75,9 +75,9 @@ static void send_empty(struct resolver *resolver, enum ipc_type type)
 	channel_send(&resolver->channel, &wire);
 }
 
-static void send_hello(struct resolver *resolver)
+static void send_hello(struct resolver *resolver, uint32_t version)
 {
-	struct ipc_hello hello = { .version = IPC_VERSION, .pid = (uint32_t)getpid() };
+	struct ipc_hello hello = { .version = version, .pid = (uint32_t)getpid() };
 	uint8_t space[16];
 	struct wire wire = wire_writer(space, sizeof(space));
 
@@ -90,16 +90,19 @@ static int on_hello(struct call *call)
 {
 	struct resolver *resolver = call->resolver;
 	struct ipc_hello hello;
+	bool spoken;
 	int err;
 
 	ipc_get_hello(&call->wire, &hello);
 	if (call->wire.err < 0 || call->n_fds != 1)
 		return -EPROTO;
-	send_hello(resolver);
+	spoken = hello.version >= IPC_VERSION_OLDEST && hello.version <= IPC_VERSION;
+	send_hello(resolver, spoken ? hello.version : IPC_VERSION);
 	if (resolver->channel.fd < 0)
 		return 0; /* it has gone meanwhile, and its page is for nobody */
-	if (hello.version != IPC_VERSION)
+	if (!spoken)
 		return -EPROTONOSUPPORT;
+	resolver->channel.version = hello.version;
 	err = channel_map_page(&resolver->channel, call->fds[0]);
 	if (err < 0)
 		return err;
