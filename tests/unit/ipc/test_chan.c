@@ -151,6 +151,21 @@ static void a_message_that_was_cut_is_refused_with_its_descriptors(void **state)
 	assert_int_equal(count_fds(), n_fds_before);
 }
 
+static void what_an_end_said_before_it_was_reset_is_received(void **state)
+{
+	size_t n_fds = 0;
+	char byte = 0;
+
+	(void)state;
+	assert_int_equal(chan_send(ends[1], "unread", 6, NULL, 0), 0);
+	assert_int_equal(chan_send(ends[0], "x", 1, NULL, 0), 0);
+	close(ends[0]);
+	ends[0] = -1;
+	assert_int_equal(chan_receive(ends[1], &byte, 1, NULL, &n_fds), 1);
+	assert_int_equal(byte, 'x');
+	assert_int_equal(chan_receive(ends[1], &byte, 1, NULL, &n_fds), 0);
+}
+
 static void the_end_is_zero_and_an_empty_message_cannot_be_sent(void **state)
 {
 	size_t n_fds = 0;
@@ -181,6 +196,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(messages_stay_whole_and_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(descriptors_arrive_close_on_exec, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_an_end_said_before_it_was_reset_is_received,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(as_many_as_allowed_arrive_and_one_more_is_refused,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(descriptors_without_room_are_closed, setup,

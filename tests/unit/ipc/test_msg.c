@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,48 @@ static void hello_is_read_as_written(void **state)
 	assert_int_equal(read.pid, 12345);
 	free(copy);
 	ASSERT_EXACT(&wire, ipc_get_hello, struct ipc_hello);
+}
+
+static void a_number_is_read_as_written(void **state)
+{
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+	uint32_t read = 0;
+	uint8_t *copy;
+
+	(void)state;
+	ipc_put_number(&wire, IPC_KEEP_VIEW, 0x12345678);
+	assert_int_equal(space[0], IPC_KEEP_VIEW);
+	reader = copy_of(&wire, wire.pos, &copy);
+	ipc_get_number(&reader, &read);
+	assert_int_equal(read, 0x12345678);
+	free(copy);
+	ASSERT_EXACT(&wire, ipc_get_number, uint32_t);
+}
+
+static void a_flow_is_read_as_written(void **state)
+{
+	struct ipc_flow flow = { .number = 7,
+				 .protocol = IPPROTO_UDP,
+				 .listen = address("::1"),
+				 .listen_port = 8080,
+				 .n_state = 3,
+				 .state = { 1, 2, 3 } };
+	struct ipc_flow read = { 0 };
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+	uint8_t *copy;
+
+	(void)state;
+	ipc_put_flow(&wire, &flow);
+	reader = copy_of(&wire, wire.pos, &copy);
+	ipc_get_flow(&reader, &read);
+	assert_memory_equal(&read, &flow, sizeof(flow));
+	assert_int_equal(ipc_flow_n_fds(&read), IPC_FLOW_FDS_UDP);
+	free(copy);
+	ASSERT_EXACT(&wire, ipc_get_flow, struct ipc_flow);
+	flow.n_state = IPC_FLOW_STATE_MAX + 1;
+	wire = wire_writer(space, sizeof(space));
+	ipc_put_flow(&wire, &flow);
+	assert_int_equal(wire.err, -EMSGSIZE);
 }
 
 static void config_is_read_as_written(void **state)
@@ -310,6 +353,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hello_is_read_as_written),
+		cmocka_unit_test(a_number_is_read_as_written),
+		cmocka_unit_test(a_flow_is_read_as_written),
 		cmocka_unit_test(config_is_read_as_written),
 		cmocka_unit_test(network_name_and_relay_are_read_as_written),
 		cmocka_unit_test(the_largest_view_fits_a_message),
