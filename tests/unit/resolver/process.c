@@ -122,14 +122,6 @@ static void print_log(int log)
 	}
 }
 
-void process_kill(struct process *process)
-{
-	kill(process->pid, SIGKILL);
-	assert_int_equal(waitpid(process->pid, NULL, 0), process->pid);
-	close(process->listening);
-	close(process->log);
-}
-
 void process_stop(struct process *process)
 {
 	int status = -1;
@@ -302,23 +294,6 @@ size_t plumber_receive(struct plumber *plumber, uint8_t *message, size_t size)
 	assert_true((size_t)len <= size);
 	memcpy(message, own, (size_t)len);
 	return (size_t)len;
-}
-
-void plumber_wait_kept(struct plumber *plumber, unsigned n_kept)
-{
-	static uint8_t message[IPC_MSG_MAX];
-
-	while (plumber->n_kept != n_kept)
-		assert_int_equal(receive_one(plumber, message, sizeof(message)), -1);
-}
-
-void plumber_hand_flow_over(struct plumber *plumber, const struct plumber *before)
-{
-	uint8_t space[256];
-	struct wire wire = wire_writer(space, sizeof(space));
-
-	ipc_put_flow(&wire, &before->flow);
-	plumber_send(plumber, &wire, before->flow_fds, before->n_flow_fds);
 }
 
 void plumber_send(struct plumber *plumber, const struct wire *wire, const int *fds, size_t n_fds)

@@ -41,8 +41,6 @@ void process_main(int argc, char **argv);
 void process_start(struct process *process);
 /* Ends it; fails the test when it had died before. */
 void process_stop(struct process *process);
-/* Ends it as nothing else does. */
-void process_kill(struct process *process);
 /* The value of a line of /proc/PID/status; 0 when there is none. */
 uint64_t process_status(const struct process *process, const char *field, int base);
 /* Time on the processor so far. */
@@ -57,10 +55,6 @@ void plumber_close(struct plumber *plumber);
 void plumber_dies_early(const struct process *process);
 /* Sends the message in wire; with the page it counts at once. */
 void plumber_send(struct plumber *plumber, const struct wire *wire, const int *fds, size_t n_fds);
-/* Waits until so many flows are kept. */
-void plumber_wait_kept(struct plumber *plumber, unsigned n_kept);
-/* The flow that was kept last, to a successor. */
-void plumber_hand_flow_over(struct plumber *plumber, const struct plumber *before);
 void plumber_sync(struct plumber *plumber);
 /* Receives one message; returns its length, 0 at the end of the connection. What is only to be kept
  * is kept, and not returned. */
