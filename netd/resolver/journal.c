@@ -34,18 +34,18 @@ static struct journal_slot *find_free(struct journal *journal)
 }
 
 static struct journal_slot *put(struct journal *journal, uint64_t netns_inode,
-				const union peer *peer, const uint8_t *query, size_t len,
-				uint8_t lives)
+				const union peer *peer, const uint8_t *query, size_t len)
 {
 	struct journal_slot *slot = len > 0 && len <= JOURNAL_QUERY_MAX ? find_free(journal) : NULL;
 
 	if (slot == NULL)
 		return NULL;
 	slot->netns_inode = netns_inode;
-	slot->arrived_ms = clock_ms();
+	slot->arrived_ms = journal->again != NULL ? journal->again->arrived_ms : clock_ms();
 	slot->peer = *peer;
 	slot->len = (uint16_t)len;
-	slot->lives = lives;
+	slot->lives = 0;
+	slot->owed = false;
 	memcpy(slot->query, query, len);
 	STORE(slot->used, 1);
 	return slot;
@@ -56,14 +56,16 @@ static void rescue_batch(struct journal *journal)
 {
 	struct journal_batch *batch = &journal->page->batch;
 
-	for (size_t i = 0; batch->netns_inode != 0 && i < RESOLVER_BATCH; i++)
-		(void)put(journal, batch->netns_inode, &batch->peers[i], batch->queries[i],
-			  batch->in[i].msg_len, (uint8_t)batch->lives);
+	for (size_t i = 0; batch->netns_inode != 0 && i < RESOLVER_BATCH; i++) {
+		struct journal_slot *slot = put(journal, batch->netns_inode, &batch->peers[i],
+						batch->queries[i], batch->in[i].msg_len);
+
+		if (slot != NULL)
+			slot->lives = 1;
+	}
 	STORE(batch->netns_inode, 0);
-	batch->lives = 0;
 }
 
-/* Each is one process older now. */
 static void look_through(struct journal *journal)
 {
 	uint64_t now_ms = clock_ms();
@@ -78,7 +80,7 @@ static void look_through(struct journal *journal)
 			STORE(slot->used, 0);
 			continue;
 		}
-		slot->lives++;
+		slot->owed = true;
 		journal->n_owed++;
 	}
 }
@@ -116,7 +118,7 @@ void journal_end(struct journal *journal)
 struct journal_slot *journal_note(struct journal *journal, const struct view *view,
 				  const union peer *peer, const uint8_t *query, size_t len)
 {
-	return put(journal, view->netns_inode, peer, query, len, journal->lives);
+	return put(journal, view->netns_inode, peer, query, len);
 }
 
 void journal_forget(struct journal_slot *slot)
@@ -135,28 +137,28 @@ static void answer_again(struct resolver *resolver, struct journal_slot *slot)
 	if (view == NULL || len > sizeof(query))
 		return;
 	memcpy(query, slot->query, len);
-	resolver->journal.lives = slot->lives;
+	STORE(slot->lives, slot->lives + 1); /* should we die of it */
+	resolver->journal.again = slot;
 	listener_answer(view, &peer, query, len);
-	resolver->journal.lives = 0;
+	resolver->journal.again = NULL;
 }
 
 /* Where a question waits again, it has another slot before it leaves this one. */
 void journal_replay(struct resolver *resolver)
 {
 	struct journal *journal = &resolver->journal;
-	static bool owed[JOURNAL_SLOTS];
 
 	if (journal->replayed)
 		return;
 	journal->replayed = true;
 	if (journal->n_owed > 0)
 		log_info("%u questions that were not answered are", journal->n_owed);
-	for (unsigned i = 0; i < JOURNAL_SLOTS; i++)
-		owed[i] = journal->page->slots[i].used != 0 && journal->page->slots[i].lives > 0;
 	for (unsigned i = 0; i < JOURNAL_SLOTS; i++) {
-		if (!owed[i])
+		struct journal_slot *slot = &journal->page->slots[i];
+
+		if (slot->used == 0 || !slot->owed)
 			continue;
-		answer_again(resolver, &journal->page->slots[i]);
-		journal_forget(&journal->page->slots[i]);
+		answer_again(resolver, slot);
+		journal_forget(slot);
 	}
 }

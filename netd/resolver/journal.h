@@ -21,9 +21,11 @@ struct view;
  * there; its successor answers that as if it had just come, once it knows the containers. A
  * question may so be answered twice, which clients take no notice of, but none is forgotten.
  *
- * A question may be why the process ended: it is tried JOURNAL_LIVES times. And the process may
- * have been made to write anything: a successor believes nothing but that these are bytes, as from
- * any container. */
+ * A question may be why the process ended. One that was being looked at when it did is tried
+ * JOURNAL_LIVES times. One that only waited is asked again for as long as its client waits, however
+ * many processes die meanwhile, be it sooner than the upstream answers. And the process may have
+ * been made to write anything: a successor believes nothing but that these are bytes, as from any
+ * container. */
 
 #define JOURNAL_SLOTS 4096    /* DNS_INFLIGHT_MAX; what waits beyond is asked again by its client */
 #define JOURNAL_QUERY_MAX 208 /* a name of 255 bytes leaves no room for it: rare */
@@ -34,15 +36,15 @@ struct journal_slot {
 	uint64_t arrived_ms;  /* clock_ms(), the same for all processes */
 	union peer peer;
 	uint16_t len;
-	uint8_t lives; /* of processes that had it */
+	uint8_t lives; /* of processes that died while they looked at it */
 	uint8_t used;  /* written last, and first when it is given up */
+	bool owed;     /* by a process before */
 	uint8_t query[JOURNAL_QUERY_MAX];
 };
 
 /* What recvmmsg fills in: msg_len says how much of each is there. */
 struct journal_batch {
 	uint64_t netns_inode; /* 0: all are answered, or in slots */
-	uint64_t lives;
 	struct mmsghdr in[RESOLVER_BATCH];
 	union peer peers[RESOLVER_BATCH];
 	uint8_t queries[RESOLVER_BATCH][RESOLVER_UDP_QUERY_MAX];
@@ -58,9 +60,9 @@ struct journal {
 	int fd; /* -1: nobody gave us one, and nothing outlives us */
 	bool kept;
 	bool replayed;
-	unsigned next;	 /* slot to be tried */
-	unsigned n_owed; /* by the process before */
-	uint8_t lives;	 /* of the question that is being answered again; 0: it is new */
+	unsigned next; /* slot to be tried */
+	unsigned n_owed;
+	const struct journal_slot *again; /* is being answered again; NULL: it is new */
 };
 
 /* Takes fd over, where it is such a file (else it stays as it is), with what is in there. 0 or
