@@ -19,6 +19,7 @@ int relays_init(struct relays *relays, struct resolver *resolver)
 				    .by_number = map_new(),
 				    .n_relayed = &resolver->stats.relayed };
 	list_init(&relays->all);
+	relays_tcp_init(relays);
 	return relays->by_number == NULL ? -ENOMEM : 0;
 }
 

@@ -39,6 +39,8 @@ struct relays {
 	unsigned n_ready, first, used; /* in this round of the loop: relays_turn */
 	uint32_t last_flow;	       /* number */
 	struct flow *ready;	       /* relay_tcp.c: for the next connection; NULL */
+	struct list ended;	       /* relay_tcp.c: flows to be closed */
+	ev_timer closer;	       /* that does so */
 	uint64_t *n_relayed;	       /* counts flows opened */
 };
 
@@ -74,6 +76,7 @@ bool relay_keep_flow(const struct relay *relay, uint32_t number, const void *sta
 		     const int *fds, size_t n_fds);
 void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept);
 
+void relays_tcp_init(struct relays *relays);
 /* relay_tcp.c and relay_udp.c: made, serving relay->fd, and ended with all flows. */
 void relay_tcp_start(struct relay *relay);
 void relay_tcp_listen(struct relay *relay);

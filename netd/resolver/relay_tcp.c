@@ -66,14 +66,12 @@ static void close_fd(int fd)
 		(void)close(fd);
 }
 
+/* Of a flow that is not watched; its relay may be gone. */
 static void close_all(struct flow *flow)
 {
-	struct relays *relays = flow->relay->relays;
-
 	for (int i = 0; i < N_SIDES; i++) {
 		struct side *side = &flow->sides[i];
 
-		ev_io_stop(relays->loop, &side->io);
 		close_fd(side->io.fd);
 		close_fd(side->pipe[0]);
 		close_fd(side->pipe[1]);
@@ -81,16 +79,44 @@ static void close_all(struct flow *flow)
 	free(flow);
 }
 
-/* syscalls: shutdown */
+static void on_closer(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct relays *relays = container_of(watcher, struct relays, closer);
+
+	(void)loop, (void)revents;
+	list_foreach (&relays->ended, struct flow, flow, node) {
+		list_remove(&flow->node);
+		close_all(flow);
+	}
+}
+
+void relays_tcp_init(struct relays *relays)
+{
+	list_init(&relays->ended);
+	ev_timer_init(&relays->closer, on_closer, 0.0, 0.0);
+}
+
+/* It is closed behind the next look at the kernel. libev takes a descriptor out of epoll when it is
+ * shown one that nobody waits for, and both are hung up now. Of one that was closed before, and of
+ * which the plumber still has a duplicate, it could not do that and would tell the kernel about all
+ * others anew. syscalls: shutdown */
 static void flow_free(struct flow *flow)
 {
-	for (int i = 0; i < N_SIDES; i++)
-		if (flow->sides[i].io.fd >= 0)
-			(void)shutdown(flow->sides[i].io.fd, SHUT_RDWR); /* or it was, already */
+	struct relays *relays = flow->relay->relays;
+
+	for (int i = 0; i < N_SIDES; i++) {
+		struct side *side = &flow->sides[i];
+
+		ev_io_stop(relays->loop, &side->io);
+		if (side->io.fd >= 0)
+			(void)shutdown(side->io.fd, SHUT_RDWR); /* or it was, already */
+	}
 	relay_flow_gone(flow->relay, flow->number, flow->kept);
-	flow->relay->relays->n_flows--;
+	relays->n_flows--;
 	list_remove(&flow->node);
-	close_all(flow);
+	list_append(&relays->ended, &flow->node);
+	if (!ev_is_active(&relays->closer))
+		ev_timer_start(relays->loop, &relays->closer);
 }
 
 /* A disconnect, or no linger, tells the other end that something went wrong, which is what the
