@@ -84,6 +84,8 @@ static void become_resolver(const struct process *process)
 	if (dup2(process->log, STDERR_FILENO) < 0 || dup2(process->listening, 3) < 0 ||
 	    (process->listening == 3 && fcntl(3, F_SETFD, 0) < 0))
 		_exit(120);
+	if (process->journal > 0 && dup2(process->journal, 4) < 0)
+		_exit(122);
 	execv("/proc/self/exe", argv);
 	_exit(121);
 }
@@ -120,6 +122,14 @@ static void print_log(int log)
 		text[len] = '\0';
 		print_error("%s", text);
 	}
+}
+
+void process_kill(struct process *process)
+{
+	kill(process->pid, SIGKILL);
+	assert_int_equal(waitpid(process->pid, NULL, 0), process->pid);
+	close(process->listening);
+	close(process->log);
 }
 
 void process_stop(struct process *process)
@@ -294,6 +304,23 @@ size_t plumber_receive(struct plumber *plumber, uint8_t *message, size_t size)
 	assert_true((size_t)len <= size);
 	memcpy(message, own, (size_t)len);
 	return (size_t)len;
+}
+
+void plumber_wait_kept(struct plumber *plumber, unsigned n_kept)
+{
+	static uint8_t message[IPC_MSG_MAX];
+
+	while (plumber->n_kept != n_kept)
+		assert_int_equal(receive_one(plumber, message, sizeof(message)), -1);
+}
+
+void plumber_hand_flow_over(struct plumber *plumber, const struct plumber *before)
+{
+	uint8_t space[256];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	ipc_put_flow(&wire, &before->flow);
+	plumber_send(plumber, &wire, before->flow_fds, before->n_flow_fds);
 }
 
 void plumber_send(struct plumber *plumber, const struct wire *wire, const int *fds, size_t n_fds)

@@ -16,6 +16,7 @@ struct process {
 	pid_t pid;
 	int listening;	/* what the resolver has as descriptor 3 */
 	int log;	/* and as 2 */
+	int journal;	/* and as 4; 0: nothing */
 	rlim_t max_fds; /* set before the start: it gets no more descriptors; 0: no limit */
 	char address[64];
 };
@@ -41,6 +42,8 @@ void process_main(int argc, char **argv);
 void process_start(struct process *process);
 /* Ends it; fails the test when it had died before. */
 void process_stop(struct process *process);
+/* Ends it as nothing else does. */
+void process_kill(struct process *process);
 /* The value of a line of /proc/PID/status; 0 when there is none. */
 uint64_t process_status(const struct process *process, const char *field, int base);
 /* Time on the processor so far. */
@@ -55,6 +58,10 @@ void plumber_close(struct plumber *plumber);
 void plumber_dies_early(const struct process *process);
 /* Sends the message in wire; with the page it counts at once. */
 void plumber_send(struct plumber *plumber, const struct wire *wire, const int *fds, size_t n_fds);
+/* Waits until so many flows are kept. */
+void plumber_wait_kept(struct plumber *plumber, unsigned n_kept);
+/* The flow that was kept last, to a successor. */
+void plumber_hand_flow_over(struct plumber *plumber, const struct plumber *before);
 void plumber_sync(struct plumber *plumber);
 /* Receives one message; returns its length, 0 at the end of the connection. What is only to be kept
  * is kept, and not returned. */

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <cmocka.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -357,6 +358,92 @@ static void a_relay_outlives_its_plumber_and_is_adopted(void **state)
 	relay_gone(6);
 }
 
+/* Without what other tests have left open. */
+static void begin_anew(void)
+{
+	plumber_close(&plumber);
+	process_kill(&process);
+	process_start(&process);
+	plumber_connect(&plumber, &process);
+	plumber_sync(&plumber);
+}
+
+/* The plumber's part: what it was given goes to the next process, behind the relay. */
+static void replace_process(uint8_t protocol, uint16_t target_port, const int *listening)
+{
+	struct plumber former = plumber;
+
+	process_kill(&process);
+	process_start(&process);
+	plumber_connect(&plumber, &process);
+	relay_message(1, protocol, target_port, IPC_RELAY, listening);
+	plumber_hand_flow_over(&plumber, &former);
+	plumber_sync(&plumber);
+	plumber_close(&former);
+}
+
+static void a_connection_outlives_the_process(void **state)
+{
+	uint16_t target_port = 0, port = 0;
+	int listening = loopback_socket(AF_INET, SOCK_STREAM, &target_port);
+	int front = loopback_socket(AF_INET6, SOCK_STREAM, &port);
+	char got[8] = "";
+
+	(void)state;
+	begin_anew();
+	relay_message(1, IPPROTO_TCP, target_port, IPC_RELAY, &front);
+	int client = dial6(port, SOCK_STREAM), server = accept(listening, NULL, NULL);
+
+	assert_int_equal(send(client, "before", 6, 0), 6);
+	assert_int_equal(recv(server, got, 6, MSG_WAITALL), 6);
+	plumber_wait_kept(&plumber, 1);
+	assert_int_equal(send(client, "while", 5, 0), 5); /* in the socket, or in the pipe */
+	replace_process(IPPROTO_TCP, target_port, &front);
+	assert_int_equal(recv(server, got, 5, MSG_WAITALL), 5);
+	assert_memory_equal(got, "while", 5);
+	assert_int_equal(send(server, "after", 5, 0), 5);
+	assert_int_equal(recv(client, got, 5, MSG_WAITALL), 5);
+	assert_memory_equal(got, "after", 5);
+	shutdown(client, SHUT_WR);
+	assert_int_equal(recv(server, got, 1, 0), 0);
+	shutdown(server, SHUT_WR); /* the process was started with a copy of it */
+	assert_int_equal(recv(client, got, 1, 0), 0);
+	plumber_wait_kept(&plumber, UINT_MAX); /* the number of it was the former's */
+	close(server);
+	close(client);
+	close(front);
+	close(listening);
+}
+
+static void a_client_of_datagrams_outlives_the_process(void **state)
+{
+	uint16_t target_port = 0, port = 0;
+	int target = loopback_socket(AF_INET, SOCK_DGRAM, &target_port);
+	int front = loopback_socket(AF_INET6, SOCK_DGRAM, &port);
+	struct sockaddr_in before, after;
+	socklen_t len = sizeof(before);
+	char got[8] = "";
+
+	(void)state;
+	begin_anew();
+	relay_message(1, IPPROTO_UDP, target_port, IPC_RELAY, &front);
+	int client = dial6(port, SOCK_DGRAM);
+
+	assert_int_equal(send(client, "one", 3, 0), 3);
+	assert_int_equal(recvfrom(target, got, 3, 0, (struct sockaddr *)&before, &len), 3);
+	plumber_wait_kept(&plumber, 1);
+	replace_process(IPPROTO_UDP, target_port, &front);
+	assert_int_equal(sendto(target, "two", 3, 0, (struct sockaddr *)&before, len), 3);
+	assert_true(readable(client, 5000));
+	assert_int_equal(recv(client, got, 3, 0), 3);
+	assert_int_equal(send(client, "three", 5, 0), 5);
+	assert_int_equal(recvfrom(target, got, 5, 0, (struct sockaddr *)&after, &len), 5);
+	assert_int_equal(after.sin_port, before.sin_port); /* for the target it is the same */
+	close(client);
+	close(front);
+	close(target);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +454,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(datagrams_find_their_way_back),
 		cmocka_unit_test(answers_come_from_the_address_that_was_asked),
 		cmocka_unit_test(a_relay_outlives_its_plumber_and_is_adopted),
+		cmocka_unit_test(a_connection_outlives_the_process),
+		cmocka_unit_test(a_client_of_datagrams_outlives_the_process),
 	};
 
 	process_main(argc, argv);
