@@ -4,6 +4,7 @@
 
 #include "process.h"
 #include "question.h"
+#include "resolver/clock.h"
 #include "server_fake.h"
 
 #include <setjmp.h>
@@ -65,8 +66,13 @@ static uint16_t start(void)
 	return port;
 }
 
+/* An answer is sent before its question is struck off. */
 static void assert_nothing_owed(void)
 {
+	uint64_t end_ms = now_ms() + 5000;
+
+	while (page->batch.netns_inode != 0 && now_ms() < end_ms)
+		nanosleep(&(struct timespec) { 0, 2000000 }, NULL);
 	for (unsigned i = 0; i < JOURNAL_SLOTS; i++)
 		assert_int_equal(page->slots[i].used, 0);
 	assert_int_equal(page->batch.netns_inode, 0);
@@ -79,7 +85,7 @@ static void leave(unsigned slot, uint16_t id, const union peer *peer, uint8_t li
 	struct journal_slot *owed = &page->slots[slot];
 
 	owed->netns_inode = NETNS_OF_ONE;
-	owed->arrived_ms = now_ms();
+	owed->arrived_ms = clock_ms();
 	owed->peer = *peer;
 	owed->lives = lives;
 	owed->len = (uint16_t)question_build(&question, owed->query, sizeof(owed->query));
@@ -129,7 +135,8 @@ static void what_is_owed_is_answered_and_nothing_else(void **state)
 	}
 	assert_int_equal(seen, 1 << 1 | 1 << 2 | 1 << 8);
 	assert_int_equal(ask_udp(port, "web", TYPE_A)->n_answers, 1);
-	assert_true(recv(client, answer.data, 1, MSG_DONTWAIT) < 0); /* all was said before */
+	receive_udp(client, &answer, 0); /* all was said before */
+	assert_int_equal(answer.len, 0);
 	assert_nothing_owed();
 	close(client);
 	plumber_close(&plumber);
@@ -167,7 +174,8 @@ static void what_waits_is_asked_again_by_each_process(void **state)
 				arrived_ms = arrived_ms ? arrived_ms : page->slots[i].arrived_ms;
 				assert_int_equal(page->slots[i].arrived_ms, arrived_ms);
 			}
-		assert_true(n_waiting > 0);
+		/* it may have been killed between asking and noting */
+		assert_true(n_waiting > 0 || page->batch.netns_inode != 0);
 		n_before = atomic_load(&fake.n_udp);
 		(void)start();
 	}
