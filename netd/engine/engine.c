@@ -252,8 +252,8 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->run_dir = strdup(options->run_dir);
 	engine->state_dir = strdup(options->state_dir);
 	engine->rules_dir = strdup(options->rules_dir);
-	if (!engine->run_dir || !engine->state_dir || !engine->rules_dir || make_tables(engine) < 0 ||
-	    keep_start(engine) < 0)
+	if (!engine->run_dir || !engine->state_dir || !engine->rules_dir ||
+	    make_tables(engine) < 0 || keep_start(engine) < 0)
 		err = error_system(error, -ENOMEM, "cannot start");
 	else
 		err = start(engine, error);

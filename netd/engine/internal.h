@@ -99,7 +99,7 @@ struct engine {
 	size_t n_closing, size_closing;
 	int *bridges; /* ifindexes of bridges to delete */
 	size_t n_bridges, size_bridges;
-	double bridges_since; /* engine_now_s() of the first; 0: long ago */
+	double bridges_since;	    /* engine_now_s() of the first; 0: long ago */
 	struct start_found *found;  /* start.c */
 	uint64_t n_repairs;	    /* resyncs that repaired something */
 	uint64_t n_differences;	    /* found by all of them */
@@ -125,11 +125,11 @@ struct engine {
 struct container_runtime {
 	struct engine *engine;
 	struct container *container;
-	char *asked;	    /* spec_text of the request, before anything was filled in */
-	int *fds;	    /* by port: the reservation, or what the resolver's relay listens on; -1 */
-	uint32_t *relays;   /* by port: number of the resolver's relay, 0: it has none */
-	size_t n_published; /* of its ports, from the first, that are in the ruleset */
-	size_t n_admitted;  /* the same of its endpoints: their addresses are sources */
+	char *asked; /* spec_text of the request, before anything was filled in */
+	int *fds;    /* by port: the reservation, or what the resolver's relay listens on; -1 */
+	uint32_t *relays;    /* by port: number of the resolver's relay, 0: it has none */
+	size_t n_published;  /* of its ports, from the first, that are in the ruleset */
+	size_t n_admitted;   /* the same of its endpoints: their addresses are sources */
 	struct port *parked; /* ports without a way in: ports_parked.c */
 	size_t n_parked, size_parked;
 	struct nft *inside;	   /* owner of the redirect's table; NULL: none */

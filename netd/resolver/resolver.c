@@ -79,7 +79,8 @@ static size_t max_descriptors(void)
 static bool make_parts(struct resolver *resolver)
 {
 	ev_set_allocator(reserve_realloc);
-	if (journal_init(&resolver->journal, JOURNAL_FD) < 0) /* before others may have the number */
+	/* Before others may have the number. */
+	if (journal_init(&resolver->journal, JOURNAL_FD) < 0)
 		return false;
 	resolver->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	resolver->table = dns_table_new();
