@@ -123,7 +123,7 @@ static int allow_ioctl(scmp_filter_ctx filter)
 
 	if (err == 0)
 		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1,
-				       SCMP_A1(SCMP_CMP_NE, FIONREAD));
+				       SCMP_A1(SCMP_CMP_NE, FIONREAD, 0));
 	return err;
 }
 
