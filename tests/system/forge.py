@@ -1,9 +1,12 @@
 # forge.py - sends a packet with a source of its own choosing, as a container with CAP_NET_RAW can
-# usage: forge.py SOURCE DESTINATION udp SPORT DPORT [TEXT] | icmp TYPE QUOTED-SOURCE QUOTED-DESTINATION SPORT DPORT
+# usage: forge.py SOURCE DESTINATION udp SPORT DPORT [TEXT] | icmp TYPE QUOTED-SOURCE QUOTED-DESTINATION SPORT DPORT |
+#   answer FILE ADDRESS: to the DNS question in FILE ("PORT HEX", waited for), from port 53, with everything right but ADDRESS
 # SPDX-License-Identifier: GPL-2.0-or-later
+import os
 import socket
 import struct
 import sys
+import time
 
 
 def checksum(data):
@@ -46,11 +49,26 @@ def icmp(source, to, kind, quoted):
     return plain[:2] + struct.pack("!H", checksum(head + plain)) + plain[4:]
 
 
+def answer(path, address):
+    while not os.path.exists(path):
+        time.sleep(0.005)
+    with open(path, encoding="ascii") as file:
+        port, message = file.read().split()
+    message = bytes.fromhex(message)
+    end = message.index(b"\0", 12) + 5
+    head = message[:2] + struct.pack("!HHHHH", 0x8180, 1, 1, 0, 0)
+    return int(port), head + message[12:end] + struct.pack("!HHHIH", 0xC00C, 1, 1, 60, 4) + packed(address)
+
+
 def main():
     source, to = packed(sys.argv[1]), packed(sys.argv[2])
     if sys.argv[3] == "udp":
         sport, dport = int(sys.argv[4]), int(sys.argv[5])
         body = udp(source, to, sport, dport, (sys.argv[6] if len(sys.argv) > 6 else "forged").encode())
+        proto = 17
+    elif sys.argv[3] == "answer":
+        port, message = answer(sys.argv[4], sys.argv[5])
+        body = udp(source, to, 53, port, message)
         proto = 17
     else:
         inner = udp(packed(sys.argv[5]), packed(sys.argv[6]), int(sys.argv[7]), int(sys.argv[8]), b"x" * 20)
