@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // floor_dns.c - answers every question with one fixed address record: the least work a server can
-// do
+// do. What comes by TCP is read and thrown away, within the limits that netd has for that
 //
 // usage: floor_dns ADDRESS PORT     runs until it is killed
 #include "bench.h"
+
+#include "base/limits.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,6 +13,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define BATCH 64
 #define QUESTION_MAX 512
@@ -61,23 +64,115 @@ static void answer(uint8_t *message, struct iovec *part, size_t len)
 	part->iov_len = pos + sizeof(record);
 }
 
+/* When a connection last said something, by its descriptor; 0: there is none. */
+static double active_us[DNS_TCP_CLIENTS_PER_VIEW_MAX + 64];
+static int n_clients;
+
+static void watch(int epoll, int what, int fd, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.fd = fd };
+
+	if (epoll_ctl(epoll, what, fd, &event) < 0)
+		bench_die("epoll_ctl");
+}
+
+static int listen_socket(const char *address, int port)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
+
+	(void)setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (inet_pton(AF_INET, address, &addr.sin_addr) != 1 || sock < 0 ||
+	    bind(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    listen(sock, DNS_TCP_BACKLOG) < 0)
+		bench_die(address);
+	return sock;
+}
+
+static void take_client(int epoll, int listening)
+{
+	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	if (fd >= (int)(sizeof(active_us) / sizeof(active_us[0]))) {
+		close(fd);
+		return;
+	}
+	active_us[fd] = bench_now_us();
+	watch(epoll, EPOLL_CTL_ADD, fd, EPOLLIN);
+	if (++n_clients == DNS_TCP_CLIENTS_PER_VIEW_MAX) /* the rest waits to be accepted */
+		watch(epoll, EPOLL_CTL_MOD, listening, 0);
+}
+
+static void drop_client(int epoll, int listening, int fd)
+{
+	close(fd);
+	active_us[fd] = 0;
+	if (n_clients-- == DNS_TCP_CLIENTS_PER_VIEW_MAX)
+		watch(epoll, EPOLL_CTL_MOD, listening, EPOLLIN);
+}
+
+static void read_client(int epoll, int listening, int fd)
+{
+	uint8_t thrown_away[RESOLVER_QUERY_MAX];
+	ssize_t len = recv(fd, thrown_away, sizeof(thrown_away), 0);
+
+	if (len > 0)
+		active_us[fd] = bench_now_us();
+	else if (len == 0 || errno != EAGAIN)
+		drop_client(epoll, listening, fd);
+}
+
+static void drop_idle(int epoll, int listening)
+{
+	static double looked_us;
+	double now_us = bench_now_us();
+
+	if (now_us - looked_us < 1e6)
+		return;
+	looked_us = now_us;
+	for (int fd = 0; fd < (int)(sizeof(active_us) / sizeof(active_us[0])); fd++)
+		if (active_us[fd] > 0 && now_us - active_us[fd] > DNS_TCP_IDLE_MS * 1e3)
+			drop_client(epoll, listening, fd);
+}
+
+static void answer_batch(int sock)
+{
+	int n;
+
+	prepare();
+	n = recvmmsg(sock, messages, BATCH, 0, NULL);
+	for (int i = 0; i < n; i++)
+		answer(bytes[i], &parts[i], messages[i].msg_len);
+	if (n > 0)
+		(void)sendmmsg(sock, messages, (unsigned)n, 0);
+}
+
 int main(int argc, char **argv)
 {
-	int sock = open_socket(argc > 1 ? argv[1] : "127.0.0.1", bench_number(argc, argv, 2, 5300));
+	const char *address = argc > 1 ? argv[1] : "127.0.0.1";
+	int port = bench_number(argc, argv, 2, 5300);
+	int sock = open_socket(address, port), listening = listen_socket(address, port);
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
-	struct epoll_event event = { .events = EPOLLIN };
+	struct epoll_event event;
 
-	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, sock, &event) < 0)
+	if (epoll < 0)
 		bench_die("epoll");
+	watch(epoll, EPOLL_CTL_ADD, sock, EPOLLIN);
+	watch(epoll, EPOLL_CTL_ADD, listening, EPOLLIN);
 	for (;;) {
-		if (epoll_wait(epoll, &event, 1, -1) < 0 && errno != EINTR)
-			bench_die("epoll_wait");
-		prepare();
-		int n = recvmmsg(sock, messages, BATCH, 0, NULL);
+		int n = epoll_wait(epoll, &event, 1, n_clients > 0 ? 1000 : -1);
 
-		for (int i = 0; i < n; i++)
-			answer(bytes[i], &parts[i], messages[i].msg_len);
-		if (n > 0)
-			(void)sendmmsg(sock, messages, (unsigned)n, 0);
+		if (n < 0 && errno != EINTR)
+			bench_die("epoll_wait");
+		if (n > 0 && event.data.fd == sock)
+			answer_batch(sock);
+		else if (n > 0 && event.data.fd == listening)
+			take_client(epoll, listening);
+		else if (n > 0)
+			read_client(epoll, listening, event.data.fd);
+		if (n_clients > 0)
+			drop_idle(epoll, listening);
 	}
 }
