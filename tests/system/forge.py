@@ -1,6 +1,7 @@
 # forge.py - sends a packet with a source of its own choosing, as a container with CAP_NET_RAW can
 # usage: forge.py SOURCE DESTINATION udp SPORT DPORT [TEXT] | icmp TYPE QUOTED-SOURCE QUOTED-DESTINATION SPORT DPORT |
-#   answer FILE ADDRESS: to the DNS question in FILE ("PORT HEX", waited for), from port 53, with everything right but ADDRESS
+#   answer FILE ADDRESS: to the DNS question in FILE ("PORT HEX", waited for), from port 53, with everything right but ADDRESS |
+#   claim: SOURCE is at this container, as all neighbours are told by ARP or a neighbour advertisement (DESTINATION is not used)
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import socket
@@ -49,6 +50,23 @@ def icmp(source, to, kind, quoted):
     return plain[:2] + struct.pack("!H", checksum(head + plain)) + plain[4:]
 
 
+def claim(address):
+    """Unsolicited: gratuitous ARP, or an advertisement (RFC 4861, 4.4) with the flag Override."""
+    link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    link.bind(("eth0", 0))
+    mac = link.getsockname()[4]
+    if len(address) == 4:
+        body = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + mac + address + bytes(6) + address
+        link.send(b"\xff" * 6 + mac + struct.pack("!H", 0x0806) + body)
+        return
+    to = packed("ff02::1")
+    plain = struct.pack("!BBHI", 136, 0, 0, 0x20000000) + address + b"\x02\x01" + mac
+    value = checksum(pseudo(address, to, len(plain), 58) + plain)
+    body = plain[:2] + struct.pack("!H", value) + plain[4:]
+    head = struct.pack("!IHBB", 6 << 28, len(body), 58, 255) + address + to
+    link.send(bytes.fromhex("333300000001") + mac + struct.pack("!H", 0x86DD) + head + body)
+
+
 def answer(path, address):
     while not os.path.exists(path):
         time.sleep(0.005)
@@ -62,6 +80,9 @@ def answer(path, address):
 
 def main():
     source, to = packed(sys.argv[1]), packed(sys.argv[2])
+    if sys.argv[3] == "claim":
+        claim(source)
+        return
     if sys.argv[3] == "udp":
         sport, dport = int(sys.argv[4]), int(sys.argv[5])
         body = udp(source, to, sport, dport, (sys.argv[6] if len(sys.argv) > 6 else "forged").encode())

@@ -224,6 +224,78 @@ told_after_a_lie() { # TRY
 	wait_until 10 prints 1 forged
 }
 
+# BY says that it has the address, until what COMMAND… gets there is BY's.
+becomes() { # BY ADDRESS COMMAND…
+	local by=$1 address=$2
+	shift 2
+	one_claim() {
+		forge "$by" "$address" "$address" claim && [[ $("$@") == "$by from"* ]]
+	}
+	MAX_S=2 wait_until 20 one_claim "$@"
+}
+# However often BY says so, it is the owner's.
+stays() { # BY OWNER ADDRESS COMMAND…
+	local by=$1 owner=$2 address=$3
+	shift 3
+	for _ in 1 2 3; do
+		forge "$by" "$address" "$address" claim
+		matches "$("$@")" "^$owner from"
+	done
+}
+# a poses as c: it has c's addresses, too, and serves there.
+poses() {
+	in_c a ip addr add "$(ip4_of c)/32" dev eth0
+	in_c a ip addr add "$(ip6_of c)/128" dev eth0 nodad
+	serve a 80
+	serve c 80
+}
+
+@test "within one network a container may pose as another, to neighbours and to the host; to other networks it may not" {
+	on_a_network
+	attach c --network one
+	netctl network create --ipv6 --subnet 10.32.0.0/24 --subnet fd00:32::/64 two
+	attach d --network two
+	poses
+	local c4 c6
+	c4=$(ip4_of c) c6=$(ip6_of c)
+	matches "$(get_from b "http://$c4/")" '^c from'
+	becomes a "$c4" get_from b "http://$c4/"
+	becomes a "$c6" get_from b "http://[$c6]/"
+	becomes a "$c4" get_host h "http://$c4/"
+	becomes a "$c6" get_host h "http://[$c6]/"
+	# nor does what it sends with that source tell the host from c's
+	hears 'in_host h' 0.0.0.0 5300
+	forge a "$c4" 10.31.0.1 udp 53 5300 posed
+	wait_until 10 grep -q "^$c4 posed" "$T/heard"
+	equals "$(forged)" 0
+	# from another network, where its addresses are foreign, none of it works
+	in_c d ip addr add "$c4/32" dev eth0
+	serve d 80
+	becomes c "$c4" get_host h "http://$c4/"
+	stays d c "$c4" get_host h "http://$c4/"
+	forge d "$c4" 10.32.0.1 udp 53 5300 foreign
+	wait_until 10 prints 1 forged
+	lacks "$(cat "$T/heard")" foreign
+}
+
+@test "with ICC off a container cannot pose as another to neighbours, but it can to the host" {
+	on_a_network -o icc=false
+	attach c --network one -p 8080:80
+	poses
+	local c4 c6 address
+	c4=$(ip4_of c) c6=$(ip6_of c)
+	# what b would believe a claim against
+	for address in "$c4" "$c6"; do
+		ip -n "$P-c-b" neigh replace "$address" lladdr "$(mac_of c)" dev eth0 nud stale
+	done
+	becomes a "$c4" get_host h "http://$c4/"
+	becomes a "$c6" get_host h "http://[$c6]/"
+	matches "$(get_out "http://$H4:8080/")" '^a from' # and so to whoever comes through the host
+	for address in "$c4" "$c6"; do
+		matches "$(ip -n "$P-c-b" neigh show "$address")" "$(mac_of c)"
+	done
+}
+
 @test "a container without an address asks for one, and its link-local address is heard" {
 	on_a_network
 	hears 'in_host h' 0.0.0.0 67
