@@ -33,6 +33,7 @@ static const char *const reason_word[ERROR_N_REASONS] = {
 	[ERROR_REASON_ADDRESS_IN_USE] = "address-in-use",
 	[ERROR_REASON_PORT_IN_USE] = "port-in-use",
 	[ERROR_REASON_CONNECTED] = "connected",
+	[ERROR_REASON_RECORDS] = "records",
 };
 
 int error_set(struct error *error, enum error_kind kind, const char *format, ...)

@@ -32,6 +32,7 @@ enum error_reason {
 	ERROR_REASON_ADDRESS_IN_USE,
 	ERROR_REASON_PORT_IN_USE,
 	ERROR_REASON_CONNECTED, /* to this network already */
+	ERROR_REASON_RECORDS,	/* of no use until somebody has decided: netd does not start */
 	ERROR_N_REASONS,
 };
 

@@ -48,8 +48,9 @@ static int refuse(const struct check *check, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	return error_set(check->error, ERROR_CONFLICT, "%s, and so " WAY_OUT, what,
-			 check->engine->state_dir, check->engine->run_dir);
+	return error_because(check->error, ERROR_REASON_RECORDS,
+			     error_set(check->error, ERROR_CONFLICT, "%s, and so " WAY_OUT, what,
+				       check->engine->state_dir, check->engine->run_dir));
 }
 
 /* A network that cannot be read is one that is not there, for who is on it. */
@@ -109,14 +110,17 @@ static int check_endpoint(const struct store_endpoint *row, void *data, struct e
 	return 0;
 }
 
-/* Whether what the record is of is still there. */
-static bool runs(const struct store_container *row, const struct container_spec *spec)
+/* Whether what the record is of is still there: 1 or 0; or why that cannot be known now. */
+static int runs(const struct store_container *row, const struct container_spec *spec,
+		struct error *error)
 {
 	uint64_t inode = 0;
-	_cleanup_close_ int fd = spec->netns_path ? netns_open_path(spec->netns_path, &inode, NULL)
-						  : netns_open_pid(spec->pid, &inode, NULL);
+	_cleanup_close_ int fd = spec->netns_path ? netns_open_path(spec->netns_path, &inode, error)
+						  : netns_open_pid(spec->pid, &inode, error);
 
-	return fd >= 0 && inode == row->netns_inode;
+	if (fd < 0)
+		return error_is_passing(fd) ? fd : 0;
+	return inode == row->netns_inode;
 }
 
 static int check_container(const struct store_container *row, void *data, struct error *error)
@@ -125,7 +129,6 @@ static int check_container(const struct store_container *row, void *data, struct
 	struct container_spec spec;
 	json_t *body = NULL;
 	struct error why;
-	bool is_running;
 	int err;
 
 	if (!row->up || marks_find(&check->marks, MARK_DETACHED, row->id))
@@ -135,14 +138,18 @@ static int check_container(const struct store_container *row, void *data, struct
 	if (err == 0)
 		err = request_container(body, &spec, &why);
 	json_decref(body);
+	if (err < 0 && error_is_passing(err)) {
+		*error = why;
+		return err;
+	}
 	if (err < 0)
 		return refuse(check, "the record of container %.64s cannot be read (%.100s)",
 			      row->name, why.text);
-	is_running = runs(row, &spec);
+	err = runs(row, &spec, error);
 	container_spec_done(&spec);
-	return is_running ? store_endpoints_each(check->engine->store, row->id, check_endpoint,
-						 check, error)
-			  : 0;
+	return err <= 0 ? err
+			: store_endpoints_each(check->engine->store, row->id, check_endpoint, check,
+					       error);
 }
 
 /* Bridges of networks that were made by hand, where there is no record of any network at all. Whoever

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Theory of operation. A UDP flow that conntrack knows goes on to where it led before its port
@@ -18,11 +17,14 @@
  * socket, and ends. Where there is no flow at all, there is no child either. */
 
 #define FLOWS_DELAY_S 0.001
+/* A walk that failed is tried again, with pauses that double: memory comes back within a moment, what
+ * the kernel refuses altogether costs little. */
 #define FLOWS_AGAIN_S 1.
+#define FLOWS_AGAIN_MAX_S 300.
 #define FLOWS_TIME_MAX_S 60 /* a walk takes seconds where there are millions of flows */
 
 /* There as long as flows may be left that lead where they should not: whoever finds it at a start,
- * or sees a walk die, does not know which, and compares all flows with all ports. */
+ * or sees a walk fail, does not know which, and compares all flows with all ports. */
 #define FLOWS_FILE "stale-flows"
 
 struct everything {
@@ -83,19 +85,32 @@ static int walk(const struct engine *engine, bool everywhere, struct error *erro
 
 static void on_again(struct ev_loop *loop, ev_timer *timer, int revents);
 
+static void try_again(struct engine *engine)
+{
+	double pause_s = engine->flows_pause_s * 2;
+
+	engine->flows_pause_s = pause_s < FLOWS_AGAIN_S	      ? FLOWS_AGAIN_S
+				: pause_s > FLOWS_AGAIN_MAX_S ? FLOWS_AGAIN_MAX_S
+							      : pause_s;
+	ev_timer_stop(engine->loop, &engine->flows_again);
+	ev_timer_init(&engine->flows_again, on_again, engine->flows_pause_s, 0.);
+	engine->flows_again.data = engine;
+	ev_timer_start(engine->loop, &engine->flows_again);
+}
+
 static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 {
 	struct engine *engine = child->data;
 
 	(void)revents;
 	ev_child_stop(loop, child);
-	if (child->rstatus == 0 && engine->n_stale_ports == 0) {
-		rules_set_mark(engine, FLOWS_FILE, false);
-	} else if (!WIFEXITED(child->rstatus) && !ev_is_active(&engine->flows_timer)) {
-		ev_timer_init(&engine->flows_timer, on_again, FLOWS_AGAIN_S, 0.);
-		engine->flows_timer.data = engine;
-		ev_timer_start(loop, &engine->flows_timer);
+	if (child->rstatus != 0) {
+		try_again(engine);
+		return;
 	}
+	engine->flows_pause_s = 0.;
+	if (engine->n_stale_ports == 0)
+		rules_set_mark(engine, FLOWS_FILE, false);
 }
 
 static void forget(struct engine *engine, bool everywhere)
@@ -104,13 +119,17 @@ static void forget(struct engine *engine, bool everywhere)
 	pid_t pid;
 	int err;
 
+	if (everywhere)
+		ev_timer_stop(engine->loop, &engine->flows_again);
 	if (!conntrack_any_flow()) {
+		engine->flows_pause_s = 0.;
 		rules_set_mark(engine, FLOWS_FILE, false);
 		return;
 	}
 	pid = fork();
 	if (pid < 0) {
-		log_warn("stale flows are not forgotten: %s", strerror(errno));
+		log_warn("stale flows are not forgotten yet: %s", strerror(errno));
+		try_again(engine);
 		return;
 	}
 	if (pid > 0) {
@@ -127,7 +146,7 @@ static void forget(struct engine *engine, bool everywhere)
 	(void)alarm(FLOWS_TIME_MAX_S); /* nothing catches it */
 	err = confine_walker();
 	if (err < 0) {
-		log_warn("stale flows are not forgotten: %s", strerror(-err));
+		log_warn("stale flows are not forgotten yet: %s", strerror(-err));
 		_exit(EXIT_FAILURE); /* it is owed still */
 	}
 	if (walk(engine, everywhere, &error) < 0) {
@@ -143,6 +162,7 @@ static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
+	ev_timer_stop(loop, &engine->flows_timer);
 	engine->n_stale_ports = 0; /* everything is more */
 	forget(engine, true);
 }
@@ -153,8 +173,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
-	/* One that is under way may die, and this one would cover it up. */
-	forget(engine, ev_is_active(&engine->flows_child));
+	/* One that is under way may fail, and this one would cover it up; one that did is owed. */
+	forget(engine, ev_is_active(&engine->flows_child) || ev_is_active(&engine->flows_again));
 	engine->n_stale_ports = 0;
 }
 
@@ -201,6 +221,7 @@ void flows_forget(struct engine *engine, const struct port *ports, size_t n_port
 void flows_done(struct engine *engine)
 {
 	ev_timer_stop(engine->loop, &engine->flows_timer);
+	ev_timer_stop(engine->loop, &engine->flows_again);
 	if (engine->n_stale_ports > 0)
 		forget(engine, false);
 	ev_child_stop(engine->loop, &engine->flows_child);

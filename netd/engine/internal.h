@@ -69,7 +69,8 @@ struct engine {
 
 	struct port *stale_ports; /* whose UDP flows are to be forgotten: flows.c */
 	size_t n_stale_ports, size_stale_ports;
-	ev_timer flows_timer;
+	ev_timer flows_timer, flows_again;
+	double flows_pause_s; /* before the next try; 0: the last walk came to its end */
 	ev_child flows_child; /* the last walk, while it is under way */
 	bool broken_off;      /* a start found something that had not ended: recover.c */
 

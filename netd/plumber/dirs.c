@@ -145,6 +145,16 @@ static void close_to_others(const char *path, mode_t allowed, mode_t *ret_before
 		*ret_before = mode;
 }
 
+/* Nobody else puts anything there: an older netd let others list it. */
+static void set_mode(const char *path, mode_t wanted, mode_t *ret_before)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	    (st.st_mode & 07777) != wanted && chmod(path, wanted) == 0)
+		*ret_before = st.st_mode & 07777;
+}
+
 int dirs_make(struct dirs *dirs, struct error *error)
 {
 	char path[PATH_MAX];
@@ -177,6 +187,8 @@ int dirs_make(struct dirs *dirs, struct error *error)
 	(void)snprintf(path, sizeof(path), "%s/containers", dirs->run);
 	err = make_dir(path, RUN_MODE, error);
 	if (err == 0)
+		set_mode(path, RUN_MODE, &dirs->containers_mode);
+	if (err == 0)
 		err = make_dir(dirs->state, STATE_MODE, error);
 	if (err < 0)
 		return err;
@@ -202,6 +214,8 @@ void dirs_done(struct dirs *dirs, bool failed)
 			(void)remove(path); /* may not have been made */
 	}
 	if (failed && dirs->looked) {
+		(void)snprintf(path, sizeof(path), "%s/containers", dirs->run);
+		open_again(path, dirs->containers_mode);
 		open_again(dirs->run, dirs->run_mode);
 		open_again(dirs->state, dirs->state_mode);
 		remove_dir(dirs->run, dirs->run_keeps);

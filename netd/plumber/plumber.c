@@ -298,7 +298,8 @@ static int check(const struct plumber *plumber)
 }
 
 /* Until somebody has corrected the file the next start would end in the same way: systemd is told
- * so by a status of its own (netd.service, RestartPreventExitStatus). */
+ * so by a status of its own (netd.service, RestartPreventExitStatus). So it is with records that
+ * are damaged, or not those of what runs. */
 static int refuse_config(const struct plumber *plumber, int err, const struct error *error)
 {
 	log_error("%s", error->text);
@@ -324,7 +325,7 @@ static int run(struct plumber *plumber)
 	err = build(plumber, &error);
 	if (err < 0) {
 		log_error("%s", error.text);
-		return 1;
+		return error.reason == ERROR_REASON_RECORDS ? EX_CONFIG : EXIT_FAILURE;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	notify_send("READY=1");

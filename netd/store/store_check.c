@@ -87,13 +87,17 @@ static int first_value(sqlite3 *db, const char *sql, char *ret_text, size_t size
 
 /* --- before SQLite ---------------------------------------------------------------------------- */
 
-static off_t size_of(const char *path, const char *suffix)
+/* -1: there is none. */
+static int size_of(const char *path, const char *suffix, off_t *ret_size, struct error *error)
 {
 	char file[PATH_MAX];
 	struct stat stat;
 
 	(void)snprintf(file, sizeof(file), "%.*s%s", PATH_MAX - 8, path, suffix);
-	return lstat(file, &stat) == 0 ? stat.st_size : -1;
+	*ret_size = lstat(file, &stat) == 0 ? stat.st_size : -1;
+	if (*ret_size < 0 && errno != ENOENT)
+		return error_system(error, -errno, "cannot read %s", file);
+	return 0;
 }
 
 /* A database that a few bits are wrong of looks like one, and so does one whose first block was
@@ -116,10 +120,22 @@ static bool looks_like_database(const char *path)
 
 /* --- the database by itself ------------------------------------------------------------------- */
 
+static int check_text(sqlite3 *db, const char *text, bool *ret_fine)
+{
+	json_t *json = NULL;
+	int err = text ? request_parse_record(text, strlen(text), &json, NULL) : 0;
+
+	json_decref(json);
+	if (error_is_passing(err) || (!text && sqlite3_errcode(db) == SQLITE_NOMEM))
+		return SQLITE_NOMEM;
+	*ret_fine = text && err == 0;
+	return SQLITE_ROW;
+}
+
 /* The records that are JSON are; SQLite's code, and *ret_fine. */
 static int check_json(sqlite3 *db, const struct database *database, bool *ret_fine)
 {
-	int result = SQLITE_OK;
+	int result = SQLITE_DONE;
 
 	*ret_fine = true;
 	for (size_t i = 0; i < TABLES_MAX && database->tables[i].name && *ret_fine; i++) {
@@ -129,17 +145,17 @@ static int check_json(sqlite3 *db, const struct database *database, bool *ret_fi
 		if (table->json < 0)
 			continue;
 		result = sqlite3_prepare_v2(db, table->rows, -1, &row, NULL);
-		while (result == SQLITE_OK && *ret_fine && sqlite3_step(row) == SQLITE_ROW) {
-			const char *text = (const char *)sqlite3_column_text(row, table->json);
-			json_t *json = NULL;
-
-			*ret_fine = text &&
-				    request_parse_record(text, strlen(text), &json, NULL) == 0;
-			json_decref(json);
-		}
-		(void)sqlite3_finalize(row);
+		if (result != SQLITE_OK)
+			return result;
+		while (*ret_fine && (result = sqlite3_step(row)) == SQLITE_ROW &&
+		       (result = check_text(db, (const char *)sqlite3_column_text(row, table->json),
+					    ret_fine)) == SQLITE_ROW)
+			;
+		(void)sqlite3_finalize(row); /* its code is result */
+		if (result != SQLITE_ROW && result != SQLITE_DONE)
+			return result;
 	}
-	return result;
+	return SQLITE_OK;
 }
 
 /* Its rows against its counter. */
@@ -198,43 +214,45 @@ static int check_pages(struct half *half, struct finding *finding, struct error 
 	return 0;
 }
 
-static bool has_counter(sqlite3 *db)
+/* An older layout: of an older netd, unless all else is as today's left it. */
+static int check_old(struct half *half, struct finding *finding, struct error *error)
 {
 	char text[8];
+	int err = 0, result = first_value(half->db, "SELECT generation FROM counter", text,
+					  sizeof(text), NULL);
 
-	return first_value(db, "SELECT generation FROM counter", text, sizeof(text), NULL) ==
-	       SQLITE_OK;
-}
-
-/* An older layout: of an older netd, unless all else is as today's left it. */
-static void check_old(struct half *half, struct finding *finding)
-{
-	struct error ignored;
-
-	if (has_counter(half->db) && check_rows(half, finding, &ignored) == 0 &&
-	    finding->verdict == VERDICT_GOOD)
+	if (result != SQLITE_OK && result != SQLITE_DONE && result != SQLITE_ERROR)
+		return blame(half, finding, error);
+	if (result == SQLITE_OK) /* SQLITE_ERROR: there is no such table */
+		err = check_rows(half, finding, error);
+	if (err < 0)
+		return err;
+	if (result == SQLITE_OK && finding->verdict == VERDICT_GOOD)
 		find_damage(finding, "the number of its layout is not what it was");
 	else
 		finding->verdict = VERDICT_OLD;
+	return 0;
 }
 
 static int check_open(struct half *half, struct finding *finding, struct error *error)
 {
 	char text[128];
-	int result = first_value(half->db, "PRAGMA user_version", text, sizeof(text), NULL);
+	int err, result = first_value(half->db, "PRAGMA user_version", text, sizeof(text), NULL);
 
 	if (result != SQLITE_OK)
 		return blame(half, finding, error);
 	finding->layout = (int)strtol(text, NULL, 10);
 	if (finding->layout < 0 || finding->layout > half->database->layout)
-		return error_set(error, ERROR_INTERNAL,
-				 "%s has layout %s and this netd knows layout %d only: it was "
-				 "written by another version of netd",
-				 half->path, text, half->database->layout);
+		return error_because(
+			error, ERROR_REASON_RECORDS,
+			error_set(error, ERROR_INTERNAL,
+				  "%s has layout %s and this netd knows layout %d only: it was "
+				  "written by another version of netd",
+				  half->path, text, half->database->layout));
 	finding->verdict = VERDICT_GOOD;
-	(void)check_pages(half, finding, error);
-	if (finding->verdict == VERDICT_DAMAGED)
-		return 0;
+	err = check_pages(half, finding, error);
+	if (err < 0 || finding->verdict == VERDICT_DAMAGED)
+		return err;
 	if (finding->layout == half->database->layout)
 		return check_rows(half, finding, error);
 	if (finding->layout == 0 && first_value(half->db, "SELECT name FROM sqlite_master", text,
@@ -242,22 +260,25 @@ static int check_open(struct half *half, struct finding *finding, struct error *
 		finding->verdict = VERDICT_NONE; /* it was made, and nothing was written yet */
 		return 0;
 	}
-	check_old(half, finding);
-	return 0;
+	return check_old(half, finding, error);
 }
 
 /* Opens it when it is there. */
 static int check_database(struct half *half, struct finding *finding, struct error *error)
 {
-	off_t size = size_of(half->path, "");
-	int err;
+	off_t size, log_size;
+	int err = size_of(half->path, "", &size, error);
 
+	if (err == 0)
+		err = size_of(half->path, "-wal", &log_size, error);
+	if (err < 0)
+		return err;
 	finding->verdict = VERDICT_NONE;
 	if (size <= 0) {
 		(void)snprintf(finding->why, sizeof(finding->why), "it is %s",
 			       size < 0 ? "gone" : "empty");
-		if (size_of(half->path, "-wal") > 0)
-			find_damage(finding, finding->why[6] == 'g' ? "it is gone" : "it is empty");
+		if (log_size > 0)
+			find_damage(finding, size < 0 ? "it is gone" : "it is empty");
 		return 0;
 	}
 	if (!looks_like_database(half->path))
@@ -308,7 +329,7 @@ static int check_journal(const struct half *half, struct second *second, struct 
 static int refuse(const struct half *half, const struct finding *finding,
 		  const struct second *second, struct error *error)
 {
-	return error_set(
+	int err = error_set(
 		error, ERROR_INTERNAL,
 		"%s is damaged (%s) and its second record %s %s, so that netd touches "
 		"nothing and does not start: %s%s%s",
@@ -321,6 +342,8 @@ static int refuse(const struct half *half, const struct finding *finding,
 			? " FILE`, or move both away to go on without networks"
 			: "bring one of them back, or empty the run directory to disconnect "
 			  "what is attached and begin anew");
+
+	return error_because(error, ERROR_REASON_RECORDS, err);
 }
 
 static int prepare_turns(struct half *half, struct error *error)

@@ -26,3 +26,39 @@ says() {
 	netctl port add web 5300:53/udp
 	wait_until 20 says web
 }
+
+is_settled() { [[ ! -e $T/h/run/stale-flows ]]; }
+
+@test "a walk over the flows that fails is tried again" {
+	local netd=$NETD_BUILD
+	attach old -p 5300:53/udp
+	serve old 53/udp
+	attach new
+	serve new 53/udp
+	wait_until 20 says old
+	# while netd runs: what the walker may call is asked for in vain
+	spawn strace -qq -f -p "${NETD_PID[h]}" -o "$T/strace" -e trace=seccomp -e inject=seccomp:error=ENOMEM
+	wait_until 10 grep -q "^TracerPid:[[:space:]]*$SPAWNED\$" "/proc/${NETD_PID[h]}/status"
+	netctl port rm old 5300:53/udp
+	netctl port add new 5300:53/udp
+	wait_until 20 grep -q 'stale flows are not forgotten yet' "$T/h/netd.log"
+	kill "$SPAWNED"
+	wait_until 30 says new
+	wait_until 30 is_settled
+	# at a start: the first message of each process is lost, which netd itself sends again
+	killed_at clone 1 netctl port rm new 5300:53/udp
+	refused is_settled
+	mkdir "$T/wrapped"
+	ln -s "$netd"/* "$T/wrapped/"
+	rm "$T/wrapped/netd"
+	cat >"$T/wrapped/netd" <<-END
+		#!/bin/sh
+		exec strace -D -I2 -f -qq -o '$T/strace' -e trace=sendto -e inject=sendto:error=ENOBUFS:when=1 '$netd/netd' "\$@"
+	END
+	chmod +x "$T/wrapped/netd"
+	NETD_BUILD=$T/wrapped host_start h
+	wait_until 20 grep -q 'forgetting stale UDP flows: No buffer' "$T/h/netd.log"
+	refused is_settled
+	kill "$(awk '$1 == "TracerPid:" { print $2 }' "/proc/${NETD_PID[h]}/status")"
+	wait_until 30 is_settled
+}

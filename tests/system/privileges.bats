@@ -194,23 +194,27 @@ as_nobody() { in_host h setpriv --reuid 65534 --regid "$1" --clear-groups "${@:2
 	refused as_nobody 64242 ls "$T/h/state"
 	# what an earlier netd left open is closed; what is shared with others is not netd's to close
 	host_stop h
-	chmod 755 "$T/h/run" "$T/h/state"
+	chmod 755 "$T/h/run" "$T/h/state" "$T/h/run/containers"
 	host_start h
-	equals "$(modes run state)" "$(printf '%s\n' '711 run' '700 state')"
+	equals "$(modes run state run/containers)" "$(printf '%s\n' '711 run' '700 state' '711 run/containers')"
+	# (the files that runtimes mount from there are still to be had by who knows the id)
+	as_nobody 65534 cat "$T/h/run/containers/$(netctl inspect a | jq -r '.[0].Id')/hosts" | grep -q localhost
+	refused as_nobody 65534 ls "$T/h/run/containers"
 	host_stop h
-	chmod 755 "$T/h/run" "$T/h/state"
+	chmod 755 "$T/h/run" "$T/h/state" "$T/h/run/containers"
 	touch "$T/h/run/pid-of-another" "$T/h/state/photo.jpg"
 	host_start h
-	equals "$(modes run state)" "$(printf '%s\n' '755 run' '755 state')"
+	equals "$(modes run state run/containers)" "$(printf '%s\n' '755 run' '755 state' '711 run/containers')"
 	equals "$(find "$T/h/run" "$T/h/state" -name '*.db*' ! -perm 600)" ""
 	# a start that fails closes nothing
 	host_stop h
 	rm "$T/h/run/pid-of-another" "$T/h/state/photo.jpg"
+	chmod 755 "$T/h/run/containers"
 	echo 'this is no rule' >"$T/h/etc/netd/rules.d/wrong.nft"
 	rm -f "$T/h/state/rules.nft"
 	fails_with 1 wrong.nft in_host h timeout 30 "$NETD_BUILD/netd" --run-dir "$T/h/run" --state-dir "$T/h/state" \
 		--host "unix://$(host_sock h)"
-	equals "$(modes run state)" "$(printf '%s\n' '755 run' '755 state')"
+	equals "$(modes run state run/containers)" "$(printf '%s\n' '755 run' '755 state' '755 run/containers')"
 }
 
 @test "directories of other users are refused in one sentence" {

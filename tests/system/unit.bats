@@ -113,3 +113,31 @@ no_late() { ! boxctl inspect late; }
 	in_box systemctl stop netd netd.socket
 	lacks "$(in_box journalctl --no-pager -o cat -u netd)" 'Permission denied|Operation not permitted|Read-only|not implemented'
 }
+
+unit_is() { [[ $(in_box systemctl show -P "$1" netd) == "$2" ]]; }
+has_tried_again() { [[ $(in_box systemctl show -P NRestarts netd) -ge 2 ]]; }
+
+@test "its unit is started again after what may pass, and not after what somebody has to decide" {
+	box_new "$BATS_FILE_TMPDIR/dest"
+	# something has the bridge's name for now
+	in_box ip link add netd0 type veth peer name other
+	in_box systemctl start --no-block netd
+	wait_until 30 has_tried_again
+	in_box ip link del netd0
+	wait_until 30 boxctl network ls
+	# networks.db is lost while a container runs
+	in_box ip netns add c
+	boxctl network create n
+	boxctl attach c --netns /run/netns/c --network n
+	in_box systemctl stop netd
+	in_box systemctl reset-failed netd
+	in_box sh -c 'mkdir /var/lib/kept && mv /var/lib/netd/networks.* /var/lib/kept/'
+	refused in_box systemctl start netd
+	wait_until 30 unit_is ActiveState failed
+	equals "$(in_box systemctl show -P ExecMainStatus netd)" 78
+	equals "$(in_box systemctl show -P NRestarts netd)" 0
+	matches "$(in_box journalctl --no-pager -o cat -u netd)" 'container c runs on network [0-9a-f]*, which is not in'
+	in_box sh -c 'mv /var/lib/kept/* /var/lib/netd/'
+	in_box systemctl start netd
+	matches "$(boxctl ps --format '{{.Names}}')" '^c$'
+}
