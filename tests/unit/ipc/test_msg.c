@@ -95,15 +95,21 @@ static void a_flow_is_read_as_written(void **state)
 				 .state = { 1, 2, 3 } };
 	struct ipc_flow read = { 0 };
 	struct wire wire = wire_writer(space, sizeof(space)), reader;
-	uint8_t *copy;
+	uint8_t again[64], *copy;
+	struct wire rewritten = wire_writer(again, sizeof(again));
 
 	(void)state;
 	ipc_put_flow(&wire, &flow);
 	reader = copy_of(&wire, wire.pos, &copy);
 	ipc_get_flow(&reader, &read);
-	assert_memory_equal(&read, &flow, sizeof(flow));
-	assert_int_equal(ipc_flow_n_fds(&read), IPC_FLOW_FDS_UDP);
 	free(copy);
+	assert_int_equal(read.number, flow.number);
+	assert_int_equal(read.listen_port, flow.listen_port);
+	assert_int_equal(ipc_flow_n_fds(&read), IPC_FLOW_FDS_UDP);
+	/* The structures have holes: what they say is compared. */
+	ipc_put_flow(&rewritten, &read);
+	assert_int_equal(rewritten.pos, wire.pos);
+	assert_memory_equal(again, space, wire.pos);
 	ASSERT_EXACT(&wire, ipc_get_flow, struct ipc_flow);
 	flow.n_state = IPC_FLOW_STATE_MAX + 1;
 	wire = wire_writer(space, sizeof(space));
