@@ -144,6 +144,7 @@
 #define RESOLVER_TCP_HIGH 65537         /* unread answers after which no more questions are read: the longest */
 #define RESOLVER_TCP_OUT_MAX 262144     /* unread answers after which the client is given up */
 #define RESOLVER_QUEUE_MAX 4194304      /* for a plumber that does not read: an inventory of thousands */
+#define RESOLVER_INVENTORY_MAX 65536    /* views, and relays, that a resolver says it has: more than ports on an address */
 #define SERVER_FAILED_MAX 8             /* errors in a row, which may be about the names asked */
 #define SERVER_PROBE_MS 1000            /* a demoted upstream is asked again after this, doubling to ... */
 #define SERVER_PROBE_MAX_MS 30000       /* ... this */

@@ -4,6 +4,8 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/internal.h"
+#include "kernel/fdkind.h"
+#include "kernel/netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +21,10 @@
  * the resolver: those that a plumber before this one had opened, and what each relayed connection
  * consists of. Nothing is ever read from them here. A successor is handed all of it.
  *
- * The resolver is not trusted: what it offers is bounded, and closed without lingering. */
+ * The resolver is not trusted: what it offers is bounded, and closed without lingering. What it
+ * says of a descriptor the kernel is asked for: one of another kind, another namespace or another
+ * address would reach the successor as what it is not, or keep things alive that are to end with
+ * the resolver, such as its end of the channel. */
 
 struct keep {
 	struct list node;
@@ -95,8 +100,28 @@ int engine_resolver_journal(struct engine *engine)
 
 static void take_journal(struct engine *engine, int *fd)
 {
+	if (!fdkind_is_memory(*fd, IPC_JOURNAL_SIZE))
+		return;
 	close_kept(engine->journal);
 	engine->journal = take_fd(fd);
+}
+
+/* Sockets of the host's, and pipes (ipc/msg.h), and not the last descriptors that there are. */
+static bool are_a_flow(const struct ipc_flow *flow, const int *fds, size_t n_fds)
+{
+	const struct fdkind_socket want = {
+		.type = flow->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM,
+		.netns_inode = netns_self_inode(),
+	};
+	const size_t n_sockets = flow->protocol == IPPROTO_TCP ? 2 : 1;
+
+	if (n_fds != ipc_flow_n_fds(flow))
+		return false;
+	for (size_t i = 0; i < n_fds; i++)
+		if (fdkind_is_scarce(fds[i]) ||
+		    (i < n_sockets ? !fdkind_is_socket(fds[i], &want) : !fdkind_is_pipe(fds[i])))
+			return false;
+	return true;
 }
 
 static void take_flow(struct engine *engine, const struct ipc_flow *flow, int *fds, size_t n_fds)
@@ -105,7 +130,7 @@ static void take_flow(struct engine *engine, const struct ipc_flow *flow, int *f
 
 	if (keep)
 		drop(engine, keep);
-	if (n_fds != ipc_flow_n_fds(flow) || engine->n_flows >= max_flows())
+	if (engine->n_flows >= max_flows() || !are_a_flow(flow, fds, n_fds))
 		return; /* it ends with the resolver */
 	keep = calloc(1, sizeof(*keep));
 	if (!keep)
@@ -121,15 +146,45 @@ static void take_flow(struct engine *engine, const struct ipc_flow *flow, int *f
 		keep->fds[keep->n_fds++] = take_fd(&fds[i]);
 }
 
+/* As dnssock_open makes them. */
+static bool are_dns_sockets(const struct container *container, const int *fds, size_t n_fds)
+{
+	const struct addr addr = { .family = AF_INET, .bytes = { 127, 0, 0, 11 } };
+	struct fdkind_socket want = { .type = SOCK_DGRAM,
+				      .netns_inode = container->netns_inode,
+				      .addr = &addr,
+				      .port = container->dns_port };
+
+	if (n_fds != 2 || !fdkind_is_socket(fds[0], &want))
+		return false;
+	want.type = SOCK_STREAM;
+	want.listening = true;
+	return fdkind_is_socket(fds[1], &want);
+}
+
 static void take_view(struct engine *engine, uint32_t number, int *fds, size_t n_fds)
 {
 	struct container *container = names_find_view(engine, number);
 	struct container_runtime *runtime = container ? runtime_of(container) : NULL;
 
-	if (!runtime || !runtime->view_held || runtime->udp_fd >= 0 || n_fds != 2)
+	if (!runtime || !runtime->view_held || runtime->udp_fd >= 0 ||
+	    !are_dns_sockets(container, fds, n_fds))
 		return;
 	runtime->udp_fd = take_fd(&fds[0]);
 	runtime->tcp_fd = take_fd(&fds[1]);
+}
+
+static bool is_reserved(const struct port *port, int fd)
+{
+	const struct fdkind_socket want = {
+		.type = port->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM,
+		.listening = port->protocol == IPPROTO_TCP,
+		.netns_inode = netns_self_inode(),
+		.addr = &port->host_addr,
+		.port = port->host_port,
+	};
+
+	return fdkind_is_socket(fd, &want);
 }
 
 static void take_relay(struct engine *engine, uint32_t number, int *fds, size_t n_fds)
@@ -139,8 +194,10 @@ static void take_relay(struct engine *engine, uint32_t number, int *fds, size_t 
 		struct container_runtime *runtime = runtime_of(container);
 
 		for (size_t k = 0; k < container->n_ports; k++)
-			if (runtime->relays[k] == number && runtime->fds[k] < 0) {
-				runtime->fds[k] = take_fd(&fds[0]);
+			if (runtime->relays[k] == number) {
+				if (runtime->fds[k] < 0 &&
+				    is_reserved(&container->ports[k], fds[0]))
+					runtime->fds[k] = take_fd(&fds[0]);
 				return;
 			}
 	}

@@ -62,8 +62,12 @@ static bool has_hung(struct resolver_link *link, struct pulse *pulse)
 	enum pulse_verdict verdict;
 	struct pulse_look look;
 
-	/* Of one that has ended the channel tells. */
-	if (link->broken || process_look(link->pid, &look) < 0)
+	int err = link->broken ? 0 : process_look(link->pid, &look);
+
+	/* Of one that has ended the channel tells, unless somebody has its end. */
+	if (err == -ESRCH)
+		fail(link, "it owes an answer", err);
+	if (link->broken || err < 0)
 		return link->broken;
 	verdict = pulse_look(pulse, &look);
 	if (verdict == PULSE_WAIT)
@@ -218,11 +222,15 @@ static int wait_readable(const struct resolver_link *link, double deadline_s)
 	return n == 0 ? -ETIMEDOUT : 0;
 }
 
-static int keep_view(struct resolver_inventory *inventory, const struct ipc_view *view)
+/* Of the view only who it is: the rest is what it is told again. */
+static int keep_view(struct resolver_inventory *inventory, struct ipc_view *view)
 {
-	struct ipc_view *views = realloc(inventory->views,
-					 (inventory->n_views + 1) * sizeof(*inventory->views));
+	struct ipc_view *views;
 
+	ipc_view_done(view);
+	if (inventory->n_views == RESOLVER_INVENTORY_MAX)
+		return -EMSGSIZE;
+	views = realloc(inventory->views, (inventory->n_views + 1) * sizeof(*inventory->views));
 	if (!views)
 		return -ENOMEM;
 	inventory->views = views;
@@ -232,9 +240,11 @@ static int keep_view(struct resolver_inventory *inventory, const struct ipc_view
 
 static int keep_relay(struct resolver_inventory *inventory, const struct ipc_relay *relay)
 {
-	struct ipc_relay *relays = realloc(inventory->relays,
-					   (inventory->n_relays + 1) * sizeof(*inventory->relays));
+	struct ipc_relay *relays;
 
+	if (inventory->n_relays == RESOLVER_INVENTORY_MAX)
+		return -EMSGSIZE;
+	relays = realloc(inventory->relays, (inventory->n_relays + 1) * sizeof(*inventory->relays));
 	if (!relays)
 		return -ENOMEM;
 	inventory->relays = relays;

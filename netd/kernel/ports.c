@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "kernel/fdkind.h"
 #include "kernel/sysctl.h"
 #include "model/ports.h"
 
@@ -158,15 +159,6 @@ static int port_refused(int err, uint8_t protocol, const struct addr *addr, uint
 	}
 }
 
-/* The lowest that was free, so what is left lies above it. */
-static bool fd_is_scarce(int fd)
-{
-	struct rlimit limit;
-
-	return fd > PORTS_FDS_LEFT && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-	       (rlim_t)fd + PORTS_FDS_LEFT >= limit.rlim_cur;
-}
-
 int ports_reserve(uint8_t protocol, const struct addr *addr, uint16_t port, bool drop,
 		  struct error *error)
 {
@@ -175,7 +167,7 @@ int ports_reserve(uint8_t protocol, const struct addr *addr, uint16_t port, bool
 
 	if (fd < 0)
 		return port_refused(fd, protocol, addr, port, error);
-	if (fd_is_scarce(fd))
+	if (fdkind_is_scarce(fd))
 		return port_refused(-EMFILE, protocol, addr, port, error);
 	err = port_bind(fd, protocol, addr, port, drop);
 	if (err < 0)

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// fdkind.c - what a descriptor is that somebody else has handed us, as the kernel tells it
+#include "kernel/fdkind.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int option_of(int fd, int option)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &len) < 0 ? -1 : value;
+}
+
+/* 0: it has none. */
+static uint64_t netns_of(int fd)
+{
+	_cleanup_close_ int netns = ioctl(fd, SIOCGSKNS);
+	struct stat status;
+
+	return netns < 0 || fstat(netns, &status) < 0 ? 0 : status.st_ino;
+}
+
+static bool is_bound_to(int fd, const struct addr *addr, uint16_t port)
+{
+	struct sockaddr_storage bound = { 0 };
+	socklen_t len = sizeof(bound);
+	struct addr its_addr;
+	uint16_t its_port;
+
+	return getsockname(fd, (struct sockaddr *)&bound, &len) == 0 &&
+	       addr_from_sockaddr((const struct sockaddr *)&bound, &its_addr, &its_port) &&
+	       addr_equal(&its_addr, addr) && its_port == port;
+}
+
+/* The domain comes first: others (unix, netlink) know some of the options, too. */
+bool fdkind_is_socket(int fd, const struct fdkind_socket *want)
+{
+	int domain = option_of(fd, SO_DOMAIN);
+
+	return (domain == AF_INET || domain == AF_INET6) && option_of(fd, SO_TYPE) == want->type &&
+	       option_of(fd, SO_ACCEPTCONN) == (want->listening ? 1 : 0) &&
+	       netns_of(fd) == want->netns_inode &&
+	       (!want->addr || is_bound_to(fd, want->addr, want->port));
+}
+
+bool fdkind_is_pipe(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+bool fdkind_is_memory(int fd, size_t size)
+{
+	const int wanted = F_SEAL_SHRINK | F_SEAL_GROW;
+	int seals = fcntl(fd, F_GET_SEALS);
+	struct stat status;
+
+	return seals >= 0 && (seals & wanted) == wanted && fstat(fd, &status) == 0 &&
+	       S_ISREG(status.st_mode) && status.st_size == (off_t)size;
+}
+
+bool fdkind_is_scarce(int fd)
+{
+	struct rlimit limit;
+
+	return fd > PORTS_FDS_LEFT && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	       (rlim_t)fd + PORTS_FDS_LEFT >= limit.rlim_cur;
+}
