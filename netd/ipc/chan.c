@@ -77,7 +77,7 @@ static bool collect_fds(struct msghdr *msg, int *fds, size_t room, size_t *ret_n
 	return fit;
 }
 
-int chan_receive(int channel, void *data, size_t size, int *fds, size_t *n_fds)
+int chan_receive_told(int channel, void *data, size_t size, int *fds, size_t *n_fds, bool *ret_lost)
 {
 	union control control = { 0 };
 	struct iovec iov = { .iov_base = data, .iov_len = size };
@@ -90,6 +90,7 @@ int chan_receive(int channel, void *data, size_t size, int *fds, size_t *n_fds)
 	ssize_t len;
 
 	*n_fds = 0;
+	*ret_lost = false;
 	/* Of an end that had not read all the kernel tells first, once (net/unix/af_unix.c,
 	 * unix_release_sock); what that end had said before is still to be had. */
 	do {
@@ -109,10 +110,18 @@ int chan_receive(int channel, void *data, size_t size, int *fds, size_t *n_fds)
 	if (lost) {
 		close_all(fds, n);
 		n = 0;
+		*ret_lost = true;
 	}
 	if (len == 0) /* the end; nobody would look at descriptors that came with it */
 		close_all(fds, n);
 	else
 		*n_fds = n;
 	return (int)len;
+}
+
+int chan_receive(int channel, void *data, size_t size, int *fds, size_t *n_fds)
+{
+	bool lost;
+
+	return chan_receive_told(channel, data, size, fds, n_fds, &lost);
 }

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,3 +16,7 @@ int chan_send(int channel, const void *data, size_t len, const int *fds, size_t 
  * -EMSGSIZE/-EPROTO when it was cut. Descriptors are CLOEXEC and the caller's; *n_fds is room in,
  * number out. */
 int chan_receive(int channel, void *data, size_t size, int *fds, size_t *n_fds);
+/* The same. *ret_lost: descriptors came with it, and this process could not have so many: it has
+ * none of them. */
+int chan_receive_told(int channel, void *data, size_t size, int *fds, size_t *n_fds,
+		      bool *ret_lost);

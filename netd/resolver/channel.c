@@ -24,8 +24,10 @@
  */
 #define MESSAGES_PER_PLUMBER 65536
 
+#define VIEW_DESCRIPTORS 4 /* two sockets, what keeps the netns, an epoll set */
+
 /* What the plumber said stays: it is served on, until another one says otherwise. syscalls: munmap
- * close */
+ * close socket */
 static void channel_drop(struct channel *channel)
 {
 	struct resolver *resolver = channel->resolver;
@@ -34,9 +36,11 @@ static void channel_drop(struct channel *channel)
 		return;
 	request_free_all(&channel->requests);
 	ev_io_stop(resolver->loop, &channel->io);
+	ev_timer_stop(resolver->loop, &channel->retell);
 	if (channel->page != NULL)
 		(void)munmap((void *)channel->page, sizeof(*channel->page));
 	(void)close(channel->fd);
+	spare_keep(&channel->seat);
 	buf_done(&channel->queue);
 	channel->fd = -1;
 	channel->page = NULL;
@@ -150,6 +154,14 @@ static void close_left(const int *fds, size_t n_fds)
 			(void)close(fds[i]);
 }
 
+/* Room for a page that comes, which is mapped and closed again. */
+static int receive(struct channel *channel, uint8_t *message, size_t size, int *fds, size_t *n_fds)
+{
+	if (channel->page == NULL)
+		spare_drop(&channel->spare);
+	return chan_receive_told(channel->fd, message, size, fds, n_fds, &channel->lost);
+}
+
 /* 1: a message was processed; 0: nothing is there, or the channel is gone. syscalls: recvmsg */
 static int process_one(struct channel *channel)
 {
@@ -158,7 +170,7 @@ static int process_one(struct channel *channel)
 	size_t n_fds = IPC_FDS_MAX;
 	int len, err;
 
-	len = chan_receive(channel->fd, message, sizeof(message), fds, &n_fds);
+	len = receive(channel, message, sizeof(message), fds, &n_fds);
 	if (len == -EAGAIN)
 		return 0;
 	if (len == 0 || len == -ECONNRESET) {
@@ -170,6 +182,7 @@ static int process_one(struct channel *channel)
 	err = len < 0 ? len : control_handle(channel->resolver, message, (size_t)len, fds, n_fds);
 	if (len > 0)
 		close_left(fds, n_fds);
+	spare_keep(&channel->spare);
 	if (err < 0) {
 		if (err != -ENOMEM) /* which was said */
 			log_error("message %d of the plumber is not understood: %s; connection "
@@ -238,6 +251,7 @@ static void on_plumber(struct acceptor *acceptor, int fd)
 	if (channel->fd >= 0)
 		log_info("another plumber has connected");
 	channel_drop(channel);
+	spare_drop(&channel->seat);
 	spare_keep(&channel->spare);
 	channel->fd = fd;
 	ev_io_init(&channel->io, on_channel, fd, EV_READ);
@@ -245,10 +259,49 @@ static void on_plumber(struct acceptor *acceptor, int fd)
 	ev_io_start(channel->resolver->loop, &channel->io);
 }
 
+/* As many as a container takes. syscalls: socket close */
+static bool are_descriptors_there(void)
+{
+	struct spare some[VIEW_DESCRIPTORS] = { 0 };
+	bool there = true;
+
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		spare_keep(&some[i]);
+		there = there && some[i].fd > 0;
+	}
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		spare_drop(&some[i]);
+	return there;
+}
+
+/* Clients that have nothing to wait for make room, a few at each beat. */
+static void on_retell(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct channel *channel = timer->data;
+
+	(void)loop, (void)revents;
+	for (unsigned i = 0; i < VIEW_DESCRIPTORS && !are_descriptors_there(); i++)
+		if (!tcp_make_descriptor(&channel->resolver->clients))
+			return;
+	log_info("there are descriptors again: the plumber tells what was missed");
+	channel_drop(channel);
+}
+
+void channel_missed(struct channel *channel)
+{
+	if (ev_is_active(&channel->retell))
+		return;
+	log_warn(
+		"no file descriptor left for what the plumber says: it waits until there are some");
+	ev_timer_again(channel->resolver->loop, &channel->retell);
+}
+
 void channel_init(struct channel *channel, struct resolver *resolver, int listening, uid_t trusted)
 {
 	*channel = (struct channel) { .resolver = resolver, .fd = -1, .trusted = trusted };
 	list_init(&channel->requests);
+	ev_timer_init(&channel->retell, on_retell, 0., RESOLVER_REST_MS / 1000.);
+	channel->retell.data = channel;
 	acceptor_start(&channel->acceptor, resolver->loop, listening, NULL, on_plumber);
 	/* The next plumber takes the place of the last one, and waits for nobody. */
 	channel->acceptor.spare = &channel->spare;

@@ -39,6 +39,16 @@ static int missed(int err, const char *what)
 	return err;
 }
 
+/* The same, and sockets came with it. That there is no place for them may last: who needs none is
+ * not to wait for it. */
+static int missed_sockets(struct call *call, int err, const char *what)
+{
+	if (err != -EMFILE && !(err == -EPROTO && call->resolver->channel.lost))
+		return missed(err, what);
+	channel_missed(&call->resolver->channel);
+	return 0;
+}
+
 /* A container may have a name that DNS cannot spell; it is then reached by its others. */
 static int forgive_name(int err, const char *name)
 {
@@ -197,7 +207,7 @@ static int on_view(struct call *call)
 	ipc_view_done(&view);
 	if (err == 0)
 		taken(call);
-	return missed(err, "container");
+	return missed_sockets(call, err, "container");
 }
 
 static int on_view_gone(struct call *call)
@@ -254,7 +264,7 @@ static int on_relay(struct call *call)
 	err = relay_update(call->resolver, &relay, call->fds, call->n_fds);
 	if (err == 0)
 		taken(call);
-	return missed(err, "relay");
+	return missed_sockets(call, err, "relay");
 }
 
 static int on_relay_gone(struct call *call)

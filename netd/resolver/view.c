@@ -184,10 +184,11 @@ int view_update(struct resolver *resolver, const struct ipc_view *message, const
 		return -EPROTO;
 	if (n_fds > 0 && !listener_check(fds[0], fds[1]))
 		return -EPROTO;
+	errno = ENOMEM;
 	if (is_new)
 		view = view_new(resolver, message->number);
 	if (view == NULL)
-		return -ENOMEM;
+		return errno == EMFILE || errno == ENFILE ? -EMFILE : -ENOMEM;
 	err = view_configure(view, message);
 	if (err < 0) {
 		if (is_new)

@@ -55,7 +55,7 @@ struct view *view_find(const struct views *views, uint32_t number);
 
 /* Makes or updates the view that message describes. fds: UDP, TCP and perhaps a keeper, or none for
  * a view that has its sockets. Taken over on success only. -EPROTO: no such view, or not such
- * sockets; -ENOMEM. */
+ * sockets; -EMFILE: no descriptor was left for it; -ENOMEM. */
 int view_update(struct resolver *resolver, const struct ipc_view *message, const int *fds,
 		size_t n_fds);
 /* Closes its sockets; what waits is forgotten. The memory goes with views_settle. */

@@ -118,19 +118,52 @@ fill_holes() { # PID
 	done
 }
 
+limit_resolver() { setpriv --reuid 64243 --regid 64243 --clear-groups prlimit --pid "$1" --nofile="$2:"; }
+# no_fds_resolver PID: it has come to rest, and not one more descriptor. It inherits none, so there are no holes.
+no_fds_resolver() {
+	local n
+	n=$(fds_of "$1")
+	limit_resolver "$1" "$n"
+	equals "$(ls "/proc/$1/fd" | sort -n | tail -1)" $((n - 1))
+}
+
 @test "a resolver without descriptors takes the next plumber in, and TCP questions when there are some again" {
-	local resolver highest
-	limit_resolver() { setpriv --reuid 64243 --regid 64243 --clear-groups prlimit --pid "$resolver" --nofile="$1:"; }
+	local resolver
 	attach a --network bridge
 	attach b --network bridge
 	resolver=$(resolver_pid h)
-	highest=$(ls "/proc/$resolver/fd" | sort -n | tail -1)
-	limit_resolver $((highest + 1))
-	host_stop h KILL
-	host_start h
-	equals "$(resolver_pid h)" "$resolver"
+	equals "$(ask b a)" "$(ip4_of a)" # it has taken b in
+	no_fds_resolver "$resolver"
+	for i in 1 2 3; do
+		host_stop h KILL
+		host_start h
+		equals "$(resolver_pid h)" "$resolver"
+		equals "$(ask a b)" "$(ip4_of b)"
+		# while there is no plumber, nobody else gets the place of the next
+		spawn_to "$T/tcp$i" in_c a dig @127.0.0.11 +tcp +tries=1 +time=20 +short b
+	done
+	limit_resolver "$resolver" 10000
+	for i in 1 2 3; do wait_until 20 grep -qx "$(ip4_of b)" "$T/tcp$i"; done
+}
+
+@test "a container and a port that a resolver has no descriptors for wait for some, and nobody else does" {
+	local resolver
+	attach a --network bridge
+	resolver=$(resolver_pid h)
+	equals "$(ask a a)" "$(ip4_of a)"
+	no_fds_resolver "$resolver"
+	attach b --network bridge -p 8080:80
+	serve b 80
+	attach c --network bridge
+	equals "$(ask a c)" "$(ip4_of c)" # what is told behind it is heard
+	netctl detach c
+	equals "$(ask a c)" ""
+	host_restart h KILL
 	equals "$(ask a b)" "$(ip4_of b)"
-	spawn_to "$T/tcp" in_c a dig @127.0.0.11 +tcp +tries=1 +time=20 +short b
-	limit_resolver 10000
-	wait_until 20 grep -qx "$(ip4_of b)" "$T/tcp"
+	equals "$(resolver_pid h)" "$resolver"
+	limit_resolver "$resolver" 10000
+	wait_until 20 quick b a
+	wait_until 20 get_host h "http://[::1]:8080/"
+	equals "$(resolver_pid h)" "$resolver"
+	equals "$(grep -c 'no file descriptor left for what the plumber says' "$T/h/netd.log")" 2 # to each plumber
 }

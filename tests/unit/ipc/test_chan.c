@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -99,6 +100,33 @@ static void as_many_as_allowed_arrive_and_one_more_is_refused(void **state)
 	for (size_t i = 0; i < n_fds; i++)
 		close(fds[i]);
 	assert_int_equal(count_fds(), n_fds_before);
+}
+
+static void descriptors_that_nobody_could_have_are_told_of(void **state)
+{
+	struct rlimit limit, none;
+	int fds[2];
+	size_t n_fds = 2;
+	bool lost;
+	char byte;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = (rlim_t)dup(0); /* the lowest that is free */
+	assert_int_equal(close((int)none.rlim_cur), 0);
+	assert_int_equal(chan_send(ends[0], "x", 1, (int[]) { 0, 0 }, 2), 0);
+	assert_int_equal(chan_send(ends[0], "y", 1, (int[]) { 0, 0 }, 2), 0);
+	none.rlim_cur++; /* one of two */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(chan_receive_told(ends[1], &byte, 1, fds, &n_fds, &lost), 1);
+	assert_true(lost && n_fds == 0 && byte == 'x');
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	n_fds = 2;
+	assert_int_equal(chan_receive_told(ends[1], &byte, 1, fds, &n_fds, &lost), 1);
+	assert_true(!lost && n_fds == 2);
+	close(fds[0]);
+	close(fds[1]);
 }
 
 static void descriptors_without_room_are_closed(void **state)
@@ -199,6 +227,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_an_end_said_before_it_was_reset_is_received,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(as_many_as_allowed_arrive_and_one_more_is_refused,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(descriptors_that_nobody_could_have_are_told_of,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(descriptors_without_room_are_closed, setup,
 						teardown),
