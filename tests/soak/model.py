@@ -20,9 +20,6 @@ class Container:
         self.ports = {}  # host port -> the container's
         self.aliases = {}  # network's name -> its other name there
 
-    def view(self):
-        return Model.as_told(self.networks, self.ports)
-
     def bindings(self, ports):
         out = {}
         for host, inside in ports.items():
@@ -40,10 +37,13 @@ class Model:
         self.networks = {}
         self.containers = {}
 
-    @staticmethod
-    def as_told(networks, ports):
+    def lead(self, networks):
+        """Whether one of them leads outside; ports are published there, and parked, untold, where none does."""
+        return any(not self.networks[name].internal for name in networks)
+
+    def view(self, networks, ports):
         """A container without its addresses, to compare with what netd tells."""
-        return frozenset(networks), frozenset(ports)
+        return frozenset(networks), frozenset(ports if self.lead(networks) else ())
 
     def members(self, network):
         return [one for one in self.containers.values() if network in one.networks]

@@ -96,7 +96,7 @@ class Soak:
         """The state in which a change left a container: what the answer says, or after a kill, what netd tells."""
         if status == 0:
             told = self.told(container.name)
-            view = None if told is None else Model.as_told(told[0], told[1])
+            view = None if told is None else self.model.view(told[0], told[1])
             if view not in (before, after):
                 raise Violation("%s, cut by a kill, is neither before (%s) nor after (%s): %s" % (what, before, after, view))
             return view
@@ -116,8 +116,8 @@ class Soak:
     def changed(self, what, container, method, path, body, networks, ports):
         """Asks for a change of one container; True when it was made. `networks` and `ports` are what it has then."""
         known = self.model.containers.get(container.name)
-        before = known.view() if known else None
-        after = None if networks is None else Model.as_told(networks, ports)
+        before = self.model.view(known.networks, known.ports) if known else None
+        after = None if networks is None else self.model.view(networks, ports)
         status, said = self.asked(method, path, body)
         made = self.decide(what, status, before, after, container) == after
         self.say("%s: %d%s" % (what, status, "" if made else " " + str((said or {}).get("message", "left as it was"))))
@@ -268,6 +268,8 @@ class Soak:
             return self.connect, container, others[0]
         if kind == "disconnect" and len(container.networks) > 1:
             return self.disconnect, container, self.random.choice(sorted(container.networks))
+        if not self.led(container):  # netd does not tell which ports are parked, so what a kill left is not to be known
+            return None
         if kind == "publish" and free:
             return self.publish, container, free.pop()
         if kind == "take_back" and container.ports:
@@ -411,7 +413,7 @@ class Soak:
 
     def led(self, container):
         """Whether a network leads to it from outside: its ports are published then, and parked otherwise."""
-        return any(not self.model.networks[name].internal for name in container.networks)
+        return self.model.lead(container.networks)
 
     def looks_right(self, wrong):
         """Until everything holds: a probe that fails is asked again, for what was damaged takes its time to heal."""
