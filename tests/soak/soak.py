@@ -3,7 +3,7 @@
 #
 # scripts/soak makes the namespaces that this runs in. Each step does some work side by side, mostly while something goes
 # wrong, and then looks whether all is as the model says; what took how long to come right is counted. It ends with the
-# first violation, which is told together with the last steps; the seed begins the same choices again.
+# first violation, which is told before the last steps; the seed begins the same choices again.
 import collections
 import json
 import os
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from daemon import Daemon, Gone
@@ -595,9 +596,13 @@ def main():
     status = 0
     try:
         soak.go()
-    except (Violation, RuntimeError, Gone) as error:
-        print("\n".join(soak.steps))
-        print("violation: %s" % error)
+    except Exception as error:
+        # What matters most comes first, for a build machine may show no more.
+        known = isinstance(error, (Violation, RuntimeError, Gone))
+        print("violation with seed %d in step %d: %s" % (seed, soak.counts["steps"], error if known else repr(error)))
+        print("the last steps, the newest first:\n  " + "\n  ".join(reversed(soak.steps)))
+        if not known:
+            traceback.print_exc(file=sys.stdout)
         status = 1
     soak.report()
     soak.daemon.end(signal.SIGTERM)

@@ -29,8 +29,7 @@ teardown_default() {
 	local status=$? name ns
 	if [[ -z ${BATS_TEST_COMPLETED:-} ]]; then
 		for name in "${HOST_NAMES[@]}"; do
-			echo "--- netd of $name:"
-			tail -60 "$T/$name/netd.log" 2>/dev/null || true
+			say_log "$name" 2>/dev/null || true
 		done
 	fi
 	[[ -z ${SAN:-} ]] || sanitizers_are_content || status=1
@@ -57,6 +56,14 @@ sanitizers_are_content() {
 	! grep -m 3 -EA40 'ERROR: [A-Za-z]*Sanitizer|runtime error:' "$T"/*.log "$T"/*/netd.log 2>/dev/null
 }
 has_ended() { ! kill -0 "$1" 2>/dev/null; }
+
+# The end of it first: a build machine may show no more than the beginning of what a test says.
+say_log() { # HOST
+	echo "--- netd of $1, at last:"
+	tail -8 "$T/$1/netd.log"
+	echo "--- and before that:"
+	tail -60 "$T/$1/netd.log" | head -n -8
+}
 
 own_namespaces() { ip netns list 2>/dev/null | awk -v p="$P-" 'index($1, p) == 1 { print $1 }'; }
 
