@@ -107,6 +107,8 @@ struct engine {
 	uint64_t n_unrepaired;	    /* of these, what could not be repaired */
 	double resync_again_s;	    /* watch.c; 0: the last one did not fail */
 	struct guard guard;	    /* engine_count */
+	struct ipc_stats stats;	    /* of the resolver, as it said last */
+	bool has_stats;		    /* this resolver has said them */
 	bool rules_drifted;	    /* a notification said so */
 	int suspects[SUSPECTS_MAX]; /* ifindexes: drift.c */
 	size_t n_suspects;
@@ -309,6 +311,7 @@ int recover_containers(struct engine *engine, struct error *error);
 
 /* guard.c: all counters are zero from now on */
 void guard_start(struct engine *engine);
+void guard_stats(const struct ipc_stats *stats, void *engine);
 
 /* forged.c: what was dropped for its source since the last look is counted, and told */
 void forged_start(struct engine *engine);

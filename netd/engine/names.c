@@ -428,14 +428,16 @@ static void on_resolver_answer(const struct ipc_query *answer, void *data)
 int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_t version,
 		       struct error *error)
 {
-	struct resolver_link_handlers handlers = { on_resolver_lost, on_resolver_answer,
-						   on_sockets_wanted, keep_message, engine };
+	struct resolver_link_handlers handlers = { on_resolver_lost,  on_resolver_answer,
+						   on_sockets_wanted, keep_message,
+						   guard_stats,	      engine };
 	struct resolver_inventory inventory;
 	int err = resolver_link_new(engine->loop, channel, pid, version, &handlers, &engine->link,
 				    &inventory, error);
 
 	if (err < 0)
 		return err;
+	engine->has_stats = false;
 	adopt(engine, &inventory);
 	resolver_inventory_done(&inventory);
 	tell_everything(engine);

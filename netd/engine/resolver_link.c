@@ -84,6 +84,7 @@ static bool read_one(struct resolver_link *link)
 {
 	struct ipc_sockets sockets;
 	struct ipc_query answer;
+	struct ipc_stats stats;
 	int fds[IPC_FDS_MAX];
 	size_t n_fds = IPC_FDS_MAX;
 	int len = chan_receive(link->channel, link->in, sizeof(link->in), fds, &n_fds);
@@ -108,9 +109,13 @@ static bool read_one(struct resolver_link *link)
 		if (wire.err == 0)
 			link->handlers.on_sockets(&sockets, link->handlers.data);
 		break;
-	case IPC_STATS: /* what they say is of no interest: its loop goes round */
+	case IPC_STATS: /* its loop goes round */
 		link->owes = false;
 		link->pulse = (struct pulse) { 0 };
+		if (link->version > IPC_VERSION_OLDEST)
+			ipc_get_stats(&wire, &stats);
+		if (link->version > IPC_VERSION_OLDEST && wire.err == 0)
+			link->handlers.on_stats(&stats, link->handlers.data);
 		break;
 	case IPC_KEEP_VIEW:
 	case IPC_KEEP_RELAY:
@@ -329,7 +334,7 @@ int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid, uint32_t 
 	link->channel = channel;
 	link->version = version;
 	link->pid = pid;
-	ev_timer_init(&link->beat, on_beat, PULSE_S, PULSE_S);
+	ev_timer_init(&link->beat, on_beat, 0., PULSE_S);
 	link->beat.data = link;
 	ev_io_init(&link->io, on_readable, channel, EV_READ);
 	link->io.data = link;

@@ -28,6 +28,8 @@ struct resolver_link_handlers {
 	/* What the resolver gives to be kept: the body of a message of this type, and what came
 	 * with it; descriptors that are taken are -1 afterwards. 0, or -EBADMSG. */
 	int (*on_keep)(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *data);
+	/* What it has counted; the first time at once. Never by one that speaks version 3. */
+	void (*on_stats)(const struct ipc_stats *stats, void *data);
 	void *data;
 };
 

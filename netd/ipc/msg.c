@@ -332,6 +332,12 @@ void ipc_put_stats(struct wire *wire, const struct ipc_stats *stats)
 	wire_put_u64(wire, stats->views);
 	wire_put_u64(wire, stats->names);
 	wire_put_u64(wire, stats->cache_entries);
+	wire_put_u64(wire, stats->shed);
+	wire_put_u64(wire, stats->late);
+	wire_put_u64(wire, stats->tcp_closed);
+	wire_put_u64(wire, stats->flows_refused);
+	wire_put_u64(wire, stats->no_descriptor);
+	wire_put_u64(wire, stats->misfits);
 }
 
 void ipc_get_stats(struct wire *wire, struct ipc_stats *ret_stats)
@@ -348,6 +354,12 @@ void ipc_get_stats(struct wire *wire, struct ipc_stats *ret_stats)
 	stats.views = wire_u64(wire);
 	stats.names = wire_u64(wire);
 	stats.cache_entries = wire_u64(wire);
+	stats.shed = wire_u64(wire);
+	stats.late = wire_u64(wire);
+	stats.tcp_closed = wire_u64(wire);
+	stats.flows_refused = wire_u64(wire);
+	stats.no_descriptor = wire_u64(wire);
+	stats.misfits = wire_u64(wire);
 	expect_end(wire);
 	if (wire->err == 0)
 		*ret_stats = stats;

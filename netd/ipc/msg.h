@@ -169,9 +169,18 @@ struct ipc_flow {
 
 #define IPC_JOURNAL_SIZE (2 * 1024 * 1024) /* pages that are never written take no memory */
 
+/* Since the resolver started; the plumber counts what they grow by, unless version 3 is spoken,
+ * which ends after cache_entries. */
 struct ipc_stats {
 	uint64_t queries, local, forwarded, cached, failed, refused, relayed;
 	uint64_t views, names, cache_entries;
+	/* What the resolver turned away, gave up or saw through, for its own protection. */
+	uint64_t shed;		/* questions beyond what their container may have waiting */
+	uint64_t late;		/* questions that waited for their turn until it was too late */
+	uint64_t tcp_closed;	/* TCP clients closed for others, or for they did not read */
+	uint64_t flows_refused; /* relayed connections, and datagrams of new clients */
+	uint64_t no_descriptor; /* times that there was none left for a client or a question */
+	uint64_t misfits;	/* datagrams from a server's address that answer another question */
 };
 
 /* Writers append type and body to wire (wire.err tells); readers expect the type byte consumed and

@@ -281,7 +281,7 @@ static void on_retell(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop, (void)revents;
 	for (unsigned i = 0; i < VIEW_DESCRIPTORS && !are_descriptors_there(); i++)
-		if (!tcp_make_descriptor(&channel->resolver->clients))
+		if (!tcp_make_descriptor(channel->resolver))
 			return;
 	log_info("there are descriptors again: the plumber tells what was missed");
 	channel_drop(channel);
@@ -291,6 +291,7 @@ void channel_missed(struct channel *channel)
 {
 	if (ev_is_active(&channel->retell))
 		return;
+	channel->resolver->stats.no_descriptor++;
 	log_warn(
 		"no file descriptor left for what the plumber says: it waits until there are some");
 	ev_timer_again(channel->resolver->loop, &channel->retell);

@@ -366,7 +366,7 @@ static int on_stats(struct call *call)
 {
 	struct resolver *resolver = call->resolver;
 	struct ipc_stats stats = resolver->stats;
-	uint8_t space[128];
+	uint8_t space[sizeof(stats) + 1];
 	struct wire wire = wire_writer(space, sizeof(space));
 
 	ipc_get_empty(&call->wire);

@@ -82,13 +82,13 @@ static size_t make_key(const struct upstream_set *set, const struct dns_question
 }
 
 int flights_init(struct flights *flights, struct ev_loop *loop, struct upstreams *upstreams,
-		 struct dns_cache *cache, uint8_t *scratch, uint64_t *n_failed)
+		 struct dns_cache *cache, uint8_t *scratch, struct ipc_stats *stats)
 {
 	*flights = (struct flights) { .loop = loop,
 				      .upstreams = upstreams,
 				      .cache = cache,
 				      .scratch = scratch,
-				      .n_failed = n_failed,
+				      .stats = stats,
 				      .by_key = map_new() };
 	list_init(&flights->done);
 	return flights->by_key == NULL ? -ENOMEM : 0;
@@ -137,7 +137,7 @@ static void reply(struct flight *flight, struct request *request, const uint8_t 
 	if (reply_len == 0) {
 		reply_len = dns_answer_error(request->query, request->query_len, RCODE_SERVFAIL,
 					     flight->ede, scratch, DNS_TCP_MAX);
-		(*flight->flights->n_failed)++;
+		flight->flights->stats->failed++;
 	}
 	request_finish(request, scratch, reply_len);
 }

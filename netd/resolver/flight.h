@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "dns/answer.h"
 #include "dns/cache.h"
+#include "ipc/msg.h"
 #include "resolver/request.h"
 #include "resolver/upstream.h"
 
@@ -18,12 +19,12 @@ struct flights {
 	struct map *by_key;
 	struct list done; /* tries that ended and were not looked at yet */
 	size_t n_tries;
-	uint64_t *n_failed; /* counts SERVFAILs given */
+	struct ipc_stats *stats;
 };
 
-/* cache and scratch stay the caller's. 0 or -ENOMEM. */
+/* cache, scratch and stats stay the caller's. 0 or -ENOMEM. */
 int flights_init(struct flights *flights, struct ev_loop *loop, struct upstreams *upstreams,
-		 struct dns_cache *cache, uint8_t *scratch, uint64_t *n_failed);
+		 struct dns_cache *cache, uint8_t *scratch, struct ipc_stats *stats);
 
 /* Waits for the answer to question from set, asking it unless somebody else did; the time counts
  * from the request's arrival, and what is done takes turns of party's. Takes request over on

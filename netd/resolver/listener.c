@@ -164,7 +164,10 @@ static bool is_tcp_ready(struct acceptor *acceptor)
 
 static bool is_tcp_spent(struct acceptor *acceptor)
 {
-	return tcp_make_descriptor(&container_of(acceptor, struct view, tcp)->resolver->clients);
+	struct resolver *resolver = container_of(acceptor, struct view, tcp)->resolver;
+
+	resolver->stats.no_descriptor++;
+	return tcp_make_descriptor(resolver);
 }
 
 static void on_tcp(struct acceptor *acceptor, int fd)

@@ -68,6 +68,7 @@ static bool ask_upstream(struct resolver *resolver, const struct asker *asker,
 	if (account != NULL &&
 	    (!list_empty(&account->waiting) || !admission_is_open(admission, account))) {
 		taken = admission_wait(admission, account, request);
+		resolver->stats.shed += !taken;
 	} else {
 		struct party *party =
 			(account != NULL ? account : &resolver->views.host.account)->party;
@@ -192,6 +193,7 @@ void query_turn(struct request *request, bool late, void *data)
 			return;
 		}
 	}
+	resolver->stats.late += late;
 	if (reply_len == 0)
 		reply_len = fail(resolver, query, len, late ? EDE_NO_REACHABLE_AUTHORITY : EDE_NONE,
 				 reply, DNS_TCP_MAX);

@@ -360,9 +360,7 @@ static void on_client(struct acceptor *acceptor, int fd)
 	struct flow *flow = take_ptr(relays->ready);
 
 	if (flow == NULL) {
-		log_warn("a connection to port %u is not relayed: %s", relay->about.listen_port,
-			 relays->n_flows < RELAY_FLOWS_MAX ? "no memory, or no descriptors"
-							   : "there are too many");
+		relays->resolver->stats.flows_refused++; /* which the log tells */
 		(void)close(fd);
 		return;
 	}

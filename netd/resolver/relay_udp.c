@@ -199,8 +199,10 @@ static void pass_on(struct relay *relay, struct msghdr *msg, size_t len)
 
 	if (flow == NULL && relay->relays->n_flows < RELAY_FLOWS_MAX)
 		flow = flow_new(relay, msg);
-	if (flow == NULL)
+	if (flow == NULL) {
+		relay->relays->resolver->stats.flows_refused++;
 		return;
+	}
 	flow->used_ms = clock_ms();
 	if (send(flow->io.fd, datagram, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
 	    errno == ECONNREFUSED) /* of an earlier datagram; this one is sent again */

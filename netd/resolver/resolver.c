@@ -96,7 +96,7 @@ static bool make_parts(struct resolver *resolver)
 	admission_init(&resolver->admission, resolver->loop, max_descriptors(), query_turn,
 		       resolver);
 	return flights_init(&resolver->flights, resolver->loop, &resolver->upstreams,
-			    resolver->cache, resolver->scratch, &resolver->stats.failed) == 0 &&
+			    resolver->cache, resolver->scratch, &resolver->stats) == 0 &&
 	       views_init(resolver) == 0 && relays_init(&resolver->relays, resolver) == 0 &&
 	       getrandom(&resolver->random, sizeof(resolver->random), 0) > 0 &&
 	       ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS;

@@ -64,6 +64,14 @@ static void client_close(struct tcp_client *client)
 	list_append(&resolver->clients.gone, &client->node);
 }
 
+/* Not that it has ended: somebody else needs its place, or it does not read. */
+static void drop(struct tcp_client *client)
+{
+	if (!client->gone)
+		client->view->resolver->stats.tcp_closed++;
+	client_close(client);
+}
+
 void tcp_settle(struct tcp_clients *clients)
 {
 	list_foreach (&clients->gone, struct tcp_client, client, node) {
@@ -151,7 +159,7 @@ static void put_reply(struct tcp_client *client, const uint8_t *reply, size_t le
 	buf_append(&client->out, head, sizeof(head));
 	buf_append(&client->out, reply, len);
 	if (client->out.err < 0 || client->out.len > RESOLVER_TCP_OUT_MAX)
-		client_close(client);
+		drop(client);
 }
 
 static void reply_later(struct request *request, const uint8_t *reply, size_t len)
@@ -289,22 +297,22 @@ bool tcp_make_room(struct view *view)
 		if (client->view != view)
 			continue;
 		if (is_answered(client)) {
-			client_close(client);
+			drop(client);
 			return true;
 		}
 		if (mute == NULL && is_mute(client))
 			mute = client;
 	}
 	if (mute != NULL)
-		client_close(mute);
+		drop(mute);
 	return mute != NULL;
 }
 
-bool tcp_make_descriptor(struct tcp_clients *clients)
+bool tcp_make_descriptor(struct resolver *resolver)
 {
-	list_foreach (&clients->all, struct tcp_client, client, node) {
+	list_foreach (&resolver->clients.all, struct tcp_client, client, node) {
 		if (is_answered(client) || is_mute(client)) {
-			client_close(client);
+			drop(client);
 			return true;
 		}
 	}

@@ -22,7 +22,7 @@ void tcp_clients_init(struct tcp_clients *clients);
 /* May view have another client? May close one for that. */
 bool tcp_make_room(struct view *view);
 /* Closes one that waits for nothing, of whatever view, for its descriptor. False: there is none. */
-bool tcp_make_descriptor(struct tcp_clients *clients);
+bool tcp_make_descriptor(struct resolver *resolver);
 /* Takes fd over, whatever happens. */
 void tcp_client_add(struct view *view, int fd);
 void tcp_close_view(struct view *view);

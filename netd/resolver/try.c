@@ -79,6 +79,7 @@ static void on_datagram_done(struct ask *ask, int status, const uint8_t *answer,
 	struct try *try = container_of(ask, struct try, ask);
 	bool stream = status == -EBADMSG || (status == 0 && (answer[2] & FLAG_TC) != 0);
 
+	try->flights->stats->misfits += ask->n_wrong;
 	if (!stream)
 		finish(try, status, answer, len);
 	else if (!server_send_stream(try->server, try->message, try->message_len, &try->query,
@@ -123,6 +124,7 @@ bool try_start(struct flights *flights, const struct try_target *target, const u
 	err = ask_start(&try->ask, flights->loop, target->party, &try->server->name, try->message,
 			try->message_len, on_datagram_done);
 	if (err < 0 && err != -ECONNREFUSED) {
+		flights->stats->no_descriptor += err == -EMFILE || err == -ENFILE;
 		free(try);
 		return false;
 	}

@@ -179,6 +179,18 @@ burst() { in_c a "$PYTHON" -I -S "$LIB/burst.py" "$@" 2>>"$T/burst.log"; }
 	equals "$(ask flood1 web)" "$(ip4_of web n)"
 }
 
+@test "questions refused, and answers that fit none, are counted, and said in one line each" {
+	count() { netctl system info --format "{{.Guard.$1.Count}}"; }
+	some() { [[ $(count "$1") -gt 0 ]]; }
+	equals "$(ask a wrong.ok.test)" 203.0.113.7 # after the answer to another question
+	wait_until 10 prints 1 count Forged.Answers
+	# more than may wait, of which none is answered
+	spawn in_c a "$PYTHON" -I -S "$LIB/burst.py" paced 8000 'drop.{}.ok.test' 6
+	wait_until 20 some Refused.Questions
+	equals "$(grep -c 'DNS questions refused' "$T/h/netd.log")" 1
+	equals "$(ask web a)" "$(ip4_of a n)"
+}
+
 @test "the resolver is not reachable from the network, only from inside the container" {
 	refused in_c web dig @"$(ip4_of a n)" +tries=1 +time=1 +short web
 	refused in_host h dig @127.0.0.11 +tries=1 +time=1 +short web

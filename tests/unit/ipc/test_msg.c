@@ -319,7 +319,8 @@ static void a_query_carries_its_message(void **state)
 
 static void stats_are_read_as_written(void **state)
 {
-	struct ipc_stats stats = { 1, 2, 3, 4, 5, 6, 7, 8, 9, UINT64_MAX }, read = { 0 };
+	struct ipc_stats stats = { 1, 2, 3, 4, 5, 6, 7, 8, 9, UINT64_MAX, 11, 12, 13, 14, 15, 16 },
+			 read = { 0 };
 	struct wire wire = wire_writer(space, sizeof(space)), reader;
 
 	(void)state;

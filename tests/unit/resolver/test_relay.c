@@ -229,6 +229,10 @@ static void flows_are_limited(void **state)
 			assert_true(readable(clients[i], 2000)); /* closed */
 	}
 	assert_int_equal(n_served, RELAY_FLOWS_MAX);
+	struct ipc_stats stats;
+
+	plumber_stats(&plumber, &stats);
+	assert_int_equal(stats.flows_refused, 20);
 	for (size_t i = 0; i < RELAY_FLOWS_MAX + 20; i++)
 		close(clients[i]);
 	for (size_t i = 0; i < n_served; i++)

@@ -5,6 +5,7 @@
 #include "server_fake.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
@@ -380,6 +381,14 @@ static unsigned count_answers(int fd, uint8_t rcode, int quiet_ms)
 	return n;
 }
 
+static struct ipc_stats counted(void)
+{
+	struct ipc_stats stats;
+
+	plumber_stats(&plumber, &stats);
+	return stats;
+}
+
 static void what_is_beyond_a_share_waits_for_its_turn(void **state)
 {
 	enum { N = DNS_INFLIGHT_PER_VIEW_MAX + 200 };
@@ -410,6 +419,26 @@ static void waiting_in_line_counts_for_the_budget(void **state)
 	close(fd);
 }
 
+/* The resolver is stopped for as long as a question may wait, so that none of these has a turn. */
+static void what_waited_too_long_is_counted(void **state)
+{
+	enum { N = DNS_INFLIGHT_PER_VIEW_MAX + 200 };
+	struct ipc_stats before = counted();
+	int fd = client_tcp(port);
+
+	(void)state;
+	use_one(FAKE_SILENT);
+	flood(fd, 3, N);
+	while (counted().queries < before.queries + N)
+		usleep(1000);
+	assert_int_equal(kill(process.pid, SIGSTOP), 0);
+	usleep(DNS_BUDGET_MS * 1000);
+	assert_int_equal(kill(process.pid, SIGCONT), 0);
+	assert_int_equal(count_answers(fd, RCODE_SERVFAIL, 2000), N);
+	assert_int_equal(counted().late, before.late + N - DNS_INFLIGHT_PER_VIEW_MAX);
+	close(fd);
+}
+
 /* A line takes what its memory holds, and says no to the rest at once. */
 static void a_line_has_an_end(void **state)
 {
@@ -417,6 +446,7 @@ static void a_line_has_an_end(void **state)
 	static struct answer answer;
 	unsigned n_refused = 0;
 	int fd = client_udp(plumber_view(&plumber, 4, 7, true));
+	uint64_t shed_before = counted().shed;
 	char name[64];
 
 	(void)state;
@@ -429,6 +459,7 @@ static void a_line_has_an_end(void **state)
 			n_refused += answer.rcode == RCODE_SERVFAIL;
 	}
 	assert_true(n_refused > 0);
+	assert_true(counted().shed >= shed_before + n_refused);
 	/* Which is memory well below what was sent. */
 	assert_true(process_status(&process, "VmRSS", 10) < 200000);
 	plumber_view_gone(&plumber, 4);
@@ -518,6 +549,7 @@ static void connections_that_say_nothing_make_room(void **state)
 {
 	enum { N = DNS_TCP_CLIENTS_PER_VIEW_MAX + 20 };
 	const struct answer *answer;
+	uint64_t closed_before = counted().tcp_closed;
 	int fds[N];
 
 	(void)state;
@@ -527,6 +559,7 @@ static void connections_that_say_nothing_make_room(void **state)
 	answer = ask_tcp(port, new_name(), TYPE_A);
 	assert_string_equal(answer->address, "192.0.2.1");
 	assert_true(answer->waited_ms < DNS_TCP_IDLE_MS / 2);
+	assert_true(counted().tcp_closed > closed_before);
 	for (unsigned i = 0; i < N; i++)
 		close(fds[i]);
 }
@@ -627,6 +660,7 @@ static void a_forger_who_found_the_port_is_not_listened_to(void **state)
 	struct sockaddr_in to = { .sin_family = AF_INET,
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	uint8_t forged[512];
+	uint64_t misfits_before = counted().misfits;
 	int fd = client_udp(port);
 
 	(void)state;
@@ -649,6 +683,7 @@ static void a_forger_who_found_the_port_is_not_listened_to(void **state)
 	assert_int_equal(first.n_udp, 1);
 	assert_int_equal(first.n_tcp, 1);
 	close(fd);
+	assert_true(counted().misfits >= misfits_before + ASK_WRONG_MAX);
 }
 
 int main(int argc, char **argv)
@@ -673,6 +708,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(many_clients_with_one_question_make_one_query),
 		cmocka_unit_test(what_is_beyond_a_share_waits_for_its_turn),
 		cmocka_unit_test(waiting_in_line_counts_for_the_budget),
+		cmocka_unit_test(what_waited_too_long_is_counted),
 		cmocka_unit_test(a_line_has_an_end),
 		cmocka_unit_test(floods_leave_room_for_others),
 		cmocka_unit_test(hanging_up_does_not_make_room),
