@@ -6,6 +6,24 @@
 # with the test. BOX is the pid of its init.
 BOX=
 
+# What the machine must have for that, tried in mounts of its own; what is missing is said in words.
+box_machine() {
+	[[ -x /lib/systemd/systemd ]] || {
+		echo "no systemd to boot: /lib/systemd/systemd is not there (scripts/install-deps test)" >&2
+		return 1
+	}
+	unshare --mount --propagation private bash -c '
+		lacks() { echo "no host can be booted here: $1" >&2; exit 1; }
+		mount -t tmpfs none "$1" || lacks "tmpfs cannot be mounted"
+		mkdir "$1"/{cgroup,upper,work,over}
+		mount -t cgroup2 none "$1/cgroup" || lacks "control groups, version 2, cannot be mounted: the kernel, or a container around the tests, does not let root do it"
+		mkdir "$1/cgroup/$2-probe" && rmdir "$1/cgroup/$2-probe" || lacks "no control group can be made: the hierarchy can only be read here"
+		mount -t overlay none -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/over" ||
+			lacks "no overlay can be put over the root directory: the kernel lacks CONFIG_OVERLAY_FS, or the root is an overlay too deep"
+		unshare --cgroup --pid --uts --ipc --fork true || lacks "there are no namespaces of control groups, processes, names and IPC"
+	' probe "$T/box" "$P"
+}
+
 # box_new DESTDIR: boots host h with what `make install DESTDIR=` put there, over what the machine has.
 box_new() {
 	local dest=$1
@@ -13,6 +31,7 @@ box_new() {
 	host_ns h
 	N_HOSTS=$((N_HOSTS + 1))
 	mkdir -p "$T/box" "$T/up" "$T/cgroup"
+	box_machine
 	spawn_to "$T/h/netd.log" nsenter --net="/run/netns/$P-h" -- "${GUARD[@]}" \
 		unshare --mount --propagation private bash -euc "$BOX_GROUP" box "$T" "$P" "$dest"
 	local starter=$SPAWNED

@@ -3,6 +3,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 load lib
 
+# What a test that failed in the middle has left mounted, the last of it first; a mount may be on a mount.
+teardown() {
+	local status=$? path
+	while read -r path; do umount -l "$path" 2>/dev/null || true; done < <(
+		awk -v netns="/run/netns/" -v p="$P" -v t="$T/" '(index($5, netns) == 1 && index($5, p)) || index($5, t) == 1 { print $5 }' \
+			/proc/self/mountinfo | tac
+	)
+	rm -rf "/run/netns/folder.$P" "/run/netns/elsewhere.$P"
+	(exit "$status")
+	teardown_default
+}
+
 attach_path() { # NAME PATH: prints body and status
 	api POST /netd/v1/containers "$(jq -nc --arg name "$1" --arg path "$2" '{Name: $name, NetnsPath: $path, Networks: [{Name: "bridge"}]}')"
 }
