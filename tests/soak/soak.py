@@ -8,6 +8,7 @@ import collections
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -46,6 +47,7 @@ class Soak:
         self.outside = Netns("out")
         self.wire()
         self.daemon = Daemon(program, directory)
+        self.said = open(directory + "/netd.log", errors="replace")
         self.daemon.start()
         self.log = open(directory + "/steps", "w", buffering=1)
 
@@ -494,6 +496,12 @@ class Soak:
             else:
                 raise Violation("lost, %.3f s after %s began: %s" % (when - began, wrong, what))
 
+    def sanitizers_are_content(self):
+        """A process of a build with sanitizers that one of them ended was started again, and nobody may have noticed."""
+        for line in self.said:
+            if re.search("ERROR: [A-Za-z]*Sanitizer|runtime error:", line):
+                raise Violation(line.strip())
+
     # ---- the run ----
 
     def warm_up(self):
@@ -552,6 +560,7 @@ class Soak:
         self.settled()
         self.looks_right(wrong)
         self.steady_holds()
+        self.sanitizers_are_content()
         self.counts["steps"] += 1
 
     def end(self):
@@ -606,6 +615,8 @@ def main():
         status = 1
     soak.report()
     soak.daemon.end(signal.SIGTERM)
+    if not status:
+        soak.sanitizers_are_content()  # leaks are told at the end
     sys.exit(status)
 
 
