@@ -55,7 +55,8 @@ class Steady(threading.Thread):
         for sock in (self.packets, self.names):
             sock.setblocking(False)
         self.streams = [Stream("a published connection", outside, "192.0.2.1", port),
-                        Stream("a relayed connection", None, "127.0.0.1", port),
+                        Stream("a connection from the host itself", None, "127.0.0.1", port),
+                        Stream("a relayed connection", None, "::1", port),  # to a container without IPv6
                         Stream("a connection between containers", one, two_address, SERVED)]
         self.stopped = False
         self.start()
