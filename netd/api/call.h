@@ -14,6 +14,7 @@ struct MHD_Connection;
 struct MHD_Response;
 struct api_call;
 struct api_lookup;
+struct api_restore;
 struct api_server;
 struct api_stream;
 
@@ -32,6 +33,7 @@ typedef int (*api_handler)(struct api_call *call);
 enum api_body {
 	API_BODY_NONE, /* what comes is read and thrown away */
 	API_BODY_JSON, /* call->json is an object before the handler runs */
+	API_BODY_BACKUP, /* the same, as long as a backup may be */
 };
 
 struct api_route {
@@ -73,6 +75,7 @@ struct api_call {
 	const char *content_type;
 	struct api_stream *stream; /* the reply, when it goes on by itself */
 	struct api_lookup *lookup; /* the question that is out; it points back here */
+	struct api_restore *restore; /* the same for what is being restored */
 };
 
 struct engine *api_call_engine(const struct api_call *call);

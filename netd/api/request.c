@@ -13,7 +13,12 @@
 #include <strings.h>
 
 /* A client that goes on sending a body far too long is not worth an answer. */
-#define BODY_GIVE_UP (4 * (size_t)API_BODY_MAX)
+#define BODY_GIVE_UP 4 /* times as long as it may be */
+
+static size_t body_max(const struct api_call *call)
+{
+	return call->route && call->route->body == API_BODY_BACKUP ? API_BACKUP_MAX : API_BODY_MAX;
+}
 
 static struct api_call *call_new(struct api_server *server, struct MHD_Connection *connection,
 				 const char *url, const char *method)
@@ -45,6 +50,7 @@ static void call_free(struct api_call *call)
 	list_remove(&call->node);
 	api_stream_free(call->stream);
 	api_lookup_forget(call->lookup);
+	api_restore_forget(call->restore);
 	api_path_done(&call->path);
 	buf_done(&call->body);
 	buf_done(&call->reply);
@@ -105,9 +111,9 @@ static int run_handler(struct api_call *call)
 		return error_set(&call->error, ERROR_NOT_FOUND, "page not found");
 	if ((err = check_version(call)) < 0)
 		return err;
-	if (call->route->body == API_BODY_JSON) {
+	if (call->route->body != API_BODY_NONE) {
 		if ((err = check_content_type(call)) < 0 ||
-		    (err = request_parse(call->body.data, call->body.len, &call->json,
+		    (err = request_parse_record(call->body.data, call->body.len, &call->json,
 					 &call->error)) < 0)
 			return err;
 	}
@@ -206,8 +212,8 @@ static enum MHD_Result send_reply(struct api_call *call)
 static void refuse_body(struct api_call *call)
 {
 	engine_count(call->server->engine, GUARD_REFUSED_REQUESTS, 1);
-	(void)error_set(&call->error, ERROR_TOO_LARGE, "the request body has more than %d bytes",
-			API_BODY_MAX);
+	(void)error_set(&call->error, ERROR_TOO_LARGE, "the request body has more than %zu bytes",
+			body_max(call));
 }
 
 /* A body too long by its own account, or whatever it is when nothing is taken, is refused before it
@@ -218,7 +224,7 @@ static enum MHD_Result begin(struct api_call *call)
 
 	if (api_connection_of(call->connection)->refused)
 		api_connection_refuse(call);
-	else if (!length || strtoull(length, NULL, 10) <= (size_t)API_BODY_MAX)
+	else if (!length || strtoull(length, NULL, 10) <= body_max(call))
 		return MHD_YES;
 	else
 		refuse_body(call);
@@ -229,11 +235,11 @@ static enum MHD_Result begin(struct api_call *call)
 static enum MHD_Result take_body(struct api_call *call, const char *data, size_t len)
 {
 	call->body_seen += len;
-	if (call->body_seen > BODY_GIVE_UP)
+	if (call->body_seen > BODY_GIVE_UP * body_max(call))
 		return MHD_NO;
-	if (!call->route || call->route->body != API_BODY_JSON || call->error.code < 0)
+	if (!call->route || call->route->body == API_BODY_NONE || call->error.code < 0)
 		return MHD_YES;
-	if (call->body_seen > (size_t)API_BODY_MAX)
+	if (call->body_seen > body_max(call))
 		refuse_body(call);
 	else
 		buf_append(&call->body, data, len);
@@ -288,6 +294,8 @@ void api_call_cancel(struct api_call *call)
 		return;
 	api_lookup_forget(call->lookup);
 	call->lookup = NULL;
+	api_restore_forget(call->restore);
+	call->restore = NULL;
 	(void)error_set(&call->error, ERROR_UNAVAILABLE, "netd is shutting down");
 	api_reply_error(call);
 	api_call_resume(call);

@@ -25,7 +25,7 @@ static const struct api_route routes[] = {
 	/* netd's own */
 	{ "GET", "netd/v1/info", handle_netd_info, API_BODY_NONE },
 	{ "GET", "netd/v1/backup", handle_backup, API_BODY_NONE },
-	{ "POST", "netd/v1/restore", handle_restore, API_BODY_JSON },
+	{ "POST", "netd/v1/restore", handle_restore, API_BODY_BACKUP },
 	{ "POST", "netd/v1/resync", handle_resync, API_BODY_NONE },
 	{ "POST", "netd/v1/containers", handle_attach, API_BODY_JSON },
 	{ "GET", "netd/v1/containers", handle_container_list, API_BODY_NONE },

@@ -89,3 +89,5 @@ void api_stream_free(struct api_stream *stream);
 
 /* lookup.c: the answer, when it comes, finds nobody. */
 void api_lookup_forget(struct api_lookup *lookup);
+/* system.c: the same for a restore. */
+void api_restore_forget(struct api_restore *restore);

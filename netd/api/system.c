@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // system.c - handlers about netd itself: ping, version, info, resync, backup
 #include "api/handlers.h"
+#include "api/server_parts.h"
 #include "base/cleanup.h"
 
+#include <errno.h>
 #include <microhttpd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -179,15 +182,52 @@ int handle_backup(struct api_call *call)
 	return err;
 }
 
+/* One that is under way. As with a look-up, the one who asked may be gone when it is done. */
+struct api_restore {
+	struct api_call *call;
+};
+
+void api_restore_forget(struct api_restore *restore)
+{
+	if (restore)
+		restore->call = NULL;
+}
+
+static void on_restored(json_t *report, const struct error *error, void *data)
+{
+	struct api_restore *restore = data;
+	struct api_call *call = restore->call;
+
+	free(restore);
+	if (!call)
+		return;
+	call->restore = NULL;
+	if (!report)
+		call->error = *error;
+	if (!report || api_reply_json(call, MHD_HTTP_OK, json_incref(report)) < 0)
+		api_reply_error(call);
+	api_call_resume(call);
+}
+
 int handle_restore(struct api_call *call)
 {
 	const json_t *text = json_object_get(call->json, "Backup");
-	json_t *report = NULL;
+	struct api_restore *restore;
 	int err;
 
 	if (!json_is_string(text))
 		return error_set(&call->error, ERROR_INVALID, "Backup must be a string");
+	restore = calloc(1, sizeof(*restore));
+	if (!restore)
+		return error_system(&call->error, -ENOMEM, "cannot read the backup");
+	restore->call = call;
 	err = engine_restore(api_call_engine(call), json_string_value(text),
-			     json_string_length(text), &report, &call->error);
-	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, report);
+			     json_string_length(text), on_restored, restore, &call->error);
+	if (err < 0) {
+		free(restore);
+		return err;
+	}
+	call->restore = restore;
+	api_call_suspend(call);
+	return API_LATER;
 }

@@ -48,6 +48,7 @@
 #define TRUSTED_INTERFACES_MAX 8       /* per network: an element of the ruleset each */
 #define SOURCES_MAX 16                 /* the same */
 
+#define API_BACKUP_MAX (64 * 1024 * 1024) /* 4,000 networks are about 4 MiB, addresses come on top */
 #define API_BODY_MAX (1024 * 1024)      /* 16,384 port bindings are about 800 KiB of JSON */
 #define API_HEADER_MAX (16 * 1024)      /* per connection pool of the HTTP server */
 #define API_CONNECTIONS_MAX 256         /* that wait, ask, or are answered; beyond it idle ones are closed */

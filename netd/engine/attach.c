@@ -155,6 +155,10 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 	struct network *network;
 	int err = engine_network_find(engine, spec->network, &network, error);
 
+	if (err == 0 && network->unsettled)
+		err = error_set(error, ERROR_UNAVAILABLE,
+				"network %s is being restored from a backup: try again in a moment",
+				network->spec.name);
 	if (err == 0)
 		err = refuse_mixed(container, network, spec, error);
 	if (err == 0)

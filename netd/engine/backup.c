@@ -13,7 +13,12 @@
  * that is there as the backup has it stays, with all that is attached; one that is not, or not as
  * it is there, goes if nothing is attached to it, and else nothing is restored. The predefined ones
  * are netd's own: they stay. Then what is missing is made, each as a start makes it: one that
- * cannot be (its bridge's name is taken) is in the record, told, and tried at the next start. */
+ * cannot be (its bridge's name is taken) is in the record, told, and tried at the next start.
+ *
+ * Each network is a turn of the loop, and whoever calls meanwhile is served in between. The record
+ * comes last, all rows in one transaction: until then a netd that is killed begins with what there
+ * was. What fails before that, the transaction too, is undone network by network: what was made goes
+ * again, and what was taken out comes back, with the memories of its pools. */
 
 int engine_backup(struct engine *engine, struct buf *out, struct error *error)
 {
@@ -25,28 +30,74 @@ struct wanted {
 	struct timespec created;
 	char *body;
 	bool is_there;
+	struct network *made;
 };
 
-struct restore {
+enum phase {
+	PHASE_TAKE_OUT,
+	PHASE_MAKE,
+	PHASE_UNMAKE, /* from here on: back to what there was */
+	PHASE_BRING_BACK,
+};
+
+#define BRING_BACK_TRIES 10
+#define BRING_BACK_WAIT_S 0.5
+
+/* A row of a network that could not be made at the start: the backup decides about it, too. */
+struct parked {
+	char id[ID_LEN + 1], name[NAME_LEN_MAX + 1];
+};
+
+struct engine_restore {
 	struct engine *engine;
 	struct store *from;
 	struct wanted *items;
 	size_t n;
-	json_t *restored, *removed, *failed;
+	struct network **before; /* all that there were, in their order */
+	size_t n_before;
+	struct network **out; /* those of them that were taken out: ours */
+	size_t n_out;
+	struct parked *parked;
+	size_t n_parked;
+	json_t *failed;
+	enum phase phase;
+	size_t next; /* of the phase */
+	int n_tries; /* to bring back that one */
+	struct error why;
+	ev_timer turn;
+	engine_restored done;
+	void *data;
 };
 
-static void restore_done(struct restore *restore)
+static void restore_free(struct engine_restore *restore)
 {
+	if (!restore)
+		return;
+	ev_timer_stop(restore->engine->loop, &restore->turn);
 	for (size_t i = 0; i < restore->n; i++) {
 		network_spec_done(&restore->items[i].spec);
 		free(restore->items[i].body);
 	}
+	for (size_t i = 0; i < restore->n_out; i++)
+		network_free(restore->out[i]);
 	free(restore->items);
+	free(restore->before);
+	free(restore->out);
+	free(restore->parked);
 	store_close(restore->from);
-	json_decref(restore->restored);
-	json_decref(restore->removed);
 	json_decref(restore->failed);
+	free(restore);
 }
+
+int restore_check_none(const struct engine *engine, struct error *error)
+{
+	return engine->restore ? error_set(error, ERROR_UNAVAILABLE,
+					   "networks are being restored from a backup: try again "
+					   "when that is done")
+			       : 0;
+}
+
+/* --- read and checked ------------------------------------------------------------------------- */
 
 static bool is_id(const char *id)
 {
@@ -54,7 +105,7 @@ static bool is_id(const char *id)
 }
 
 /* Its name and id are its own, in the row and in the body. */
-static int check_own(const struct restore *restore, const struct store_network *row,
+static int check_own(const struct engine_restore *restore, const struct store_network *row,
 		     const struct network_spec *spec, struct error *error)
 {
 	const struct engine *engine = restore->engine;
@@ -71,7 +122,7 @@ static int check_own(const struct restore *restore, const struct store_network *
 
 static int read_network(const struct store_network *row, void *data, struct error *error)
 {
-	struct restore *restore = data;
+	struct engine_restore *restore = data;
 	struct wanted *items, *wanted;
 	bool left_out;
 	int err;
@@ -105,7 +156,7 @@ static int read_network(const struct store_network *row, void *data, struct erro
 	return err;
 }
 
-static struct wanted *find(const struct restore *restore, const char *id)
+static struct wanted *find(const struct engine_restore *restore, const char *id)
 {
 	for (size_t i = 0; i < restore->n; i++)
 		if (strcmp(restore->items[i].spec.id, id) == 0)
@@ -120,13 +171,43 @@ static bool is_same(const struct network *network, const struct wanted *wanted)
 	return body && strcmp(body, wanted->body) == 0;
 }
 
-/* What stays, and what stands in the way. */
-static int compare(struct restore *restore, struct error *error)
+static int keep_parked(const struct store_network *row, void *data, struct error *error)
+{
+	struct engine_restore *restore = data;
+	struct parked *parked;
+
+	if (networks_is_predefined(row->name) ||
+	    map_get_str(restore->engine->network_by_id, row->id))
+		return 0;
+	parked = realloc(restore->parked, (restore->n_parked + 1) * sizeof(*parked));
+	if (!parked)
+		return error_system(error, -ENOMEM, "cannot compare the networks");
+	restore->parked = parked;
+	parked += restore->n_parked++;
+	(void)snprintf(parked->id, sizeof(parked->id), "%s", row->id);
+	(void)snprintf(parked->name, sizeof(parked->name), "%s", row->name);
+	return 0;
+}
+
+static int list_before(struct engine_restore *restore, struct error *error)
 {
 	const struct engine *engine = restore->engine;
 
-	for (size_t i = 0; i < engine->n_networks; i++) {
-		const struct network *network = engine->networks[i];
+	restore->before = calloc(engine->n_networks + 1, sizeof(struct network *));
+	restore->out = calloc(engine->n_networks + 1, sizeof(struct network *));
+	if (!restore->before || !restore->out)
+		return error_system(error, -ENOMEM, "cannot compare the networks");
+	restore->n_before = engine->n_networks;
+	for (size_t i = 0; i < engine->n_networks; i++)
+		restore->before[i] = engine->networks[i];
+	return store_networks_each(engine->store, keep_parked, restore, error);
+}
+
+/* What stays, and what stands in the way. */
+static int compare(struct engine_restore *restore, struct error *error)
+{
+	for (size_t i = 0; i < restore->n_before; i++) {
+		struct network *network = restore->before[i];
 		struct wanted *wanted = find(restore, network->spec.id);
 
 		if (network->predefined)
@@ -135,6 +216,7 @@ static int compare(struct restore *restore, struct error *error)
 			wanted->is_there = true;
 			continue;
 		}
+		networks_detach_dead(restore->engine, network);
 		list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
 			return error_set(
 				error, ERROR_CONFLICT,
@@ -146,26 +228,132 @@ static int compare(struct restore *restore, struct error *error)
 	return 0;
 }
 
-static int remove_others(struct restore *restore, struct error *error)
+/* From here on nothing is attached to what goes. */
+static void mark_going(struct engine_restore *restore, bool going)
+{
+	for (size_t i = 0; i < restore->n_before; i++) {
+		struct network *network = restore->before[i];
+		const struct wanted *wanted = find(restore, network->spec.id);
+
+		network->unsettled = going && !network->predefined && !(wanted && wanted->is_there);
+	}
+}
+
+/* --- network by network; each returns 1, or 0 when there is no other, or an error -------------- */
+
+static int take_out(struct engine_restore *restore)
+{
+	while (restore->next < restore->n_before) {
+		struct network *network = restore->before[restore->next++];
+
+		if (!network->unsettled)
+			continue;
+		networks_unmake(restore->engine, network);
+		restore->out[restore->n_out++] = network;
+		return 1;
+	}
+	return 0;
+}
+
+/* It is in the record, and tried at the next start. */
+static int note_failed(struct engine_restore *restore, const struct wanted *wanted,
+		       const struct error *why, struct error *error)
+{
+	if (json_array_append_new(restore->failed, json_sprintf("network %s: %s", wanted->spec.name,
+								why->text)) < 0)
+		return error_system(error, -ENOMEM, "cannot make network %s", wanted->spec.name);
+	log_error("network %s cannot be made again: %s", wanted->spec.name, why->text);
+	return 1;
+}
+
+static int make_one(struct engine_restore *restore, struct wanted *wanted, struct error *error)
 {
 	struct engine *engine = restore->engine;
-	int err = 0;
+	struct network *network;
+	struct error why;
+	int err = networks_new(&wanted->spec, &network, error);
 
-	for (size_t i = engine->n_networks; err == 0 && i-- > 0;) {
-		const struct network *network = engine->networks[i];
-		const struct wanted *wanted = find(restore, network->spec.id);
-		json_t *name = json_string(network->spec.name);
-
-		if (!network->predefined && !(wanted && wanted->is_there)) {
-			err = engine_network_remove(engine, network->spec.id, error);
-			if (err == 0)
-				(void)json_array_append(restore->removed,
-							name); /* told as far as it goes */
-		}
-		json_decref(name);
+	if (err < 0)
+		return err;
+	network->created = wanted->created;
+	network->unsettled = true;
+	err = networks_settle_subnets(engine, &network->spec, &why); /* others may have them */
+	if (err == 0)
+		err = networks_settle_bridge(engine, &network->spec, &why);
+	if (err == 0)
+		err = networks_make(engine, network, &why);
+	if (err == 0) {
+		wanted->made = network;
+		return 1;
 	}
+	network_free(network);
+	if (!error_is_passing(err))
+		return note_failed(restore, wanted, &why, error);
+	*error = why;
+	error_prefix(error, "network %s cannot be made", wanted->spec.name);
 	return err;
 }
+
+static int make_next(struct engine_restore *restore, struct error *error)
+{
+	while (restore->next < restore->n) {
+		struct wanted *wanted = &restore->items[restore->next++];
+
+		if (!wanted->is_there)
+			return make_one(restore, wanted, error);
+	}
+	return 0;
+}
+
+static int unmake_next(struct engine_restore *restore)
+{
+	while (restore->next < restore->n) {
+		struct wanted *wanted = &restore->items[restore->next++];
+		struct network *network = take_ptr(wanted->made);
+
+		if (!network)
+			continue;
+		networks_unmake(restore->engine, network);
+		network_free(network);
+		return 1;
+	}
+	return 0;
+}
+
+/* What does not come back now is in the record, and comes at the next start. */
+static void give_up(struct engine_restore *restore, struct network *network, const struct error *why)
+{
+	log_error("network %s cannot be made again: %s; it is tried at the next start",
+		  network->spec.name, why->text);
+	for (size_t i = 0; i < restore->n_before; i++)
+		if (restore->before[i] == network)
+			restore->before[i] = restore->before[--restore->n_before];
+	network_free(network);
+}
+
+/* *ret_wait_s: before the next turn; what made the restore fail may stand in the way of this, too, for
+ * a while. */
+static int bring_back_next(struct engine_restore *restore, double *ret_wait_s)
+{
+	struct error error;
+	struct network *network;
+
+	if (restore->next == restore->n_out)
+		return 0;
+	network = restore->out[restore->next];
+	if (networks_make(restore->engine, network, &error) < 0) {
+		if (restore->n_tries++ < BRING_BACK_TRIES) {
+			*ret_wait_s = BRING_BACK_WAIT_S;
+			return 1;
+		}
+		give_up(restore, network, &error);
+	}
+	restore->out[restore->next++] = NULL;
+	restore->n_tries = 0;
+	return 1;
+}
+
+/* --- the record ------------------------------------------------------------------------------- */
 
 struct keeping {
 	struct store *store;
@@ -176,52 +364,170 @@ static int copy_kept(const char *addr, const char *holder, void *data, struct er
 {
 	const struct keeping *keeping = data;
 
-	return store_kept_put(keeping->store, keeping->network, addr, holder, error);
+	return store_kept_add(keeping->store, keeping->network, addr, holder, error);
 }
 
-/* It is in the record, and tried at the next start. */
-static int keep_failed(struct restore *restore, const struct wanted *wanted,
-		       const struct error *why, struct error *error)
+static int write_one(const struct engine_restore *restore, const struct wanted *wanted,
+		     struct error *error)
 {
-	const struct store_network row = { wanted->spec.id, wanted->spec.name, wanted->body,
-					   wanted->created.tv_sec, wanted->created.tv_nsec };
+	struct store *store = restore->engine->store;
+	struct keeping keeping = { store, wanted->spec.id };
+	int err;
 
-	log_error("network %s cannot be made again: %s", wanted->spec.name, why->text);
-	(void)json_array_append_new(restore->failed,
-				    json_sprintf("network %s: %s", wanted->spec.name,
-						 why->text)); /* it is in the log */
-	return store_network_put(restore->engine->store, &row, error);
+	if (wanted->made) {
+		err = networks_keep(restore->engine, wanted->made, error);
+	} else {
+		const struct store_network row = { wanted->spec.id, wanted->spec.name, wanted->body,
+						   wanted->created.tv_sec,
+						   wanted->created.tv_nsec };
+
+		err = store_network_put(store, &row, error);
+	}
+	return err < 0 ? err
+		       : store_kept_each(restore->from, wanted->spec.id, copy_kept, &keeping, error);
 }
 
-static int make_one(struct restore *restore, const struct wanted *wanted, struct error *error)
+static int write_rows(const struct engine_restore *restore, struct error *error)
 {
-	struct engine *engine = restore->engine;
-	struct keeping keeping = { engine->store, wanted->spec.id };
-	struct network *network;
-	struct error why;
-	int err = store_kept_each(restore->from, wanted->spec.id, copy_kept, &keeping, error);
+	struct store *store = restore->engine->store;
+	int err = store_begin_state(store, error);
 
-	if (err == 0)
-		err = networks_new(&wanted->spec, &network, error);
 	if (err < 0)
 		return err;
-	network->created = wanted->created;
-	err = networks_settle_subnets(engine, &network->spec, &why); /* others may have them */
+	for (size_t i = 0; err == 0 && i < restore->n_out; i++)
+		err = store_network_remove(store, restore->out[i]->spec.id, error);
+	for (size_t i = 0; err == 0 && i < restore->n_parked; i++)
+		err = store_network_remove(store, restore->parked[i].id, error);
+	for (size_t i = 0; err == 0 && i < restore->n; i++)
+		if (!restore->items[i].is_there)
+			err = write_one(restore, &restore->items[i], error);
 	if (err == 0)
-		err = networks_settle_bridge(engine, &network->spec, &why);
-	if (err == 0)
-		err = networks_bring_up(engine, network, &why);
-	if (err < 0) {
-		network_free(network);
-		return keep_failed(restore, wanted, &why, error);
-	}
-	(void)json_array_append_new(restore->restored,
-				    json_string(wanted->spec.name)); /* as above */
-	events_network(engine, "create", network, NULL);
-	return networks_load_leases(engine, network, error);
+		return store_commit_state(store, error);
+	store_rollback_state(store);
+	return err;
 }
 
-static int check_count(const struct restore *restore, struct error *error)
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static void tell(struct engine_restore *restore, json_t *report)
+{
+	struct engine *engine = restore->engine;
+
+	engine->restore = NULL;
+	restore->done(report, report ? NULL : &restore->why, restore->data);
+	json_decref(report);
+	restore_free(restore);
+}
+
+/* Names are told as far as there is memory for them. */
+static void settle(struct engine_restore *restore, json_t *removed, json_t *restored)
+{
+	struct engine *engine = restore->engine;
+	struct error error;
+
+	for (size_t i = 0; i < restore->n_parked; i++)
+		if (!find(restore, restore->parked[i].id))
+			(void)json_array_append_new(removed, json_string(restore->parked[i].name));
+	for (size_t i = restore->n_out; i-- > 0;) {
+		(void)json_array_append_new(removed, json_string(restore->out[i]->spec.name));
+		networks_bury(engine, take_ptr(restore->out[i]));
+	}
+	for (size_t i = 0; i < restore->n; i++) {
+		struct network *network = restore->items[i].made;
+
+		if (!network)
+			continue;
+		network->unsettled = false;
+		if (networks_load_leases(engine, network, &error) < 0)
+			log_warn("network %s: %s", network->spec.name, error.text);
+		(void)json_array_append_new(restored, json_string(network->spec.name));
+		events_network(engine, "create", network, NULL);
+	}
+	log_info("event=restore restored=%zu removed=%zu failed=%zu", json_array_size(restored),
+		 json_array_size(removed), json_array_size(restore->failed));
+}
+
+static void end_well(struct engine_restore *restore)
+{
+	json_t *removed = json_array(), *restored = json_array();
+	json_t *report;
+
+	settle(restore, removed, restored);
+	report = json_pack("{s:o, s:o, s:O}", "Restored", restored, "Removed", removed, "Failed",
+			   restore->failed);
+	if (!report)
+		(void)error_system(&restore->why, -ENOMEM, "all is restored, and cannot be told");
+	tell(restore, report);
+}
+
+static void end_as_before(struct engine_restore *restore)
+{
+	struct engine *engine = restore->engine;
+
+	mark_going(restore, false);
+	if (engine->n_networks == restore->n_before)
+		for (size_t i = 0; i < restore->n_before; i++)
+			engine->networks[i] = restore->before[i];
+	error_prefix(&restore->why, "nothing is restored");
+	log_warn("%s", restore->why.text);
+	tell(restore, NULL);
+}
+
+static void go_to(struct engine_restore *restore, enum phase phase)
+{
+	restore->phase = phase;
+	restore->next = 0;
+}
+
+static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine_restore *restore = timer->data;
+	double wait_s = 0.;
+	int more = 0;
+
+	(void)revents;
+	switch (restore->phase) {
+	case PHASE_TAKE_OUT:
+		if (take_out(restore) == 0)
+			go_to(restore, PHASE_MAKE);
+		break;
+	case PHASE_MAKE:
+		more = make_next(restore, &restore->why);
+		if (more == 0 && write_rows(restore, &restore->why) == 0) {
+			end_well(restore);
+			return;
+		}
+		if (more <= 0)
+			go_to(restore, PHASE_UNMAKE);
+		break;
+	case PHASE_UNMAKE:
+		if (unmake_next(restore) == 0)
+			go_to(restore, PHASE_BRING_BACK);
+		break;
+	case PHASE_BRING_BACK:
+		if (bring_back_next(restore, &wait_s) == 0) {
+			end_as_before(restore);
+			return;
+		}
+		break;
+	}
+	ev_timer_set(timer, wait_s, 0.);
+	ev_timer_start(loop, timer);
+}
+
+void restore_abandon(struct engine *engine)
+{
+	struct engine_restore *restore = engine->restore;
+
+	if (!restore)
+		return;
+	(void)error_set(&restore->why, ERROR_UNAVAILABLE,
+			"netd is stopping: nothing is restored, and the next start makes the "
+			"networks that there were");
+	tell(restore, NULL);
+}
+
+static int check_count(const struct engine_restore *restore, struct error *error)
 {
 	if (restore->n > NETWORKS_MAX)
 		return error_set(error, ERROR_INVALID,
@@ -236,43 +542,47 @@ static int check_count(const struct restore *restore, struct error *error)
 	return 0;
 }
 
-static int restore_all(struct restore *restore, struct error *error)
+static int prepare(struct engine_restore *restore, const char *text, size_t len,
+		   struct error *error)
 {
-	int err = store_networks_each(restore->from, read_network, restore, error);
+	int err = store_open_backup(text, len, &restore->from, error);
 
+	if (err == 0)
+		err = store_networks_each(restore->from, read_network, restore, error);
 	if (err == 0)
 		err = check_count(restore, error);
 	if (err == 0)
-		err = compare(restore, error);
-	/* From here on it is done as far as it goes. */
+		err = list_before(restore, error);
 	if (err == 0)
-		err = remove_others(restore, error);
-	for (size_t i = 0; err == 0 && i < restore->n; i++)
-		if (!restore->items[i].is_there)
-			err = make_one(restore, &restore->items[i], error);
+		err = compare(restore, error);
 	return err;
 }
 
-int engine_restore(struct engine *engine, const char *text, size_t len, json_t **ret_report,
-		   struct error *error)
+int engine_restore(struct engine *engine, const char *text, size_t len, engine_restored done,
+		   void *data, struct error *error)
 {
-	struct restore restore = {
-		.engine = engine,
-		.restored = json_array(),
-		.removed = json_array(),
-		.failed = json_array(),
-	};
-	int err = store_open_backup(text, len, &restore.from, error);
+	int err = restore_check_none(engine, error);
+	struct engine_restore *restore;
 
-	if (err == 0)
-		err = restore_all(&restore, error);
-	if (err == 0)
-		*ret_report = json_pack("{s:O, s:O, s:O}", "Restored", restore.restored, "Removed",
-					restore.removed, "Failed", restore.failed);
-	if (err == 0)
-		log_info("event=restore restored=%zu removed=%zu failed=%zu",
-			 json_array_size(restore.restored), json_array_size(restore.removed),
-			 json_array_size(restore.failed));
-	restore_done(&restore);
-	return err;
+	if (err < 0)
+		return err;
+	restore = calloc(1, sizeof(*restore));
+	if (!restore || !(restore->failed = json_array())) {
+		free(restore);
+		return error_system(error, -ENOMEM, "cannot read the backup");
+	}
+	restore->engine = engine;
+	restore->done = done;
+	restore->data = data;
+	ev_timer_init(&restore->turn, on_turn, 0., 0.);
+	restore->turn.data = restore;
+	err = prepare(restore, text, len, error);
+	if (err < 0) {
+		restore_free(restore);
+		return err;
+	}
+	mark_going(restore, true);
+	engine->restore = restore;
+	ev_timer_start(engine->loop, &restore->turn);
+	return 0;
 }

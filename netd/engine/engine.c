@@ -294,6 +294,7 @@ void engine_free(struct engine *engine)
 	forget_stop(engine);
 	flows_done(engine);
 	queries_fail(engine, "netd is stopping");
+	restore_abandon(engine);
 	events_done(engine);
 	for (size_t i = 0; i < engine->n_containers; i++)
 		container_free(engine->containers[i]);

@@ -63,6 +63,8 @@ struct engine {
 	uint32_t flows_of; /* pid of the resolver that has them */
 	int journal;	   /* its questions; -1: none yet */
 
+	struct engine_restore *restore; /* backup.c: the one that is under way */
+
 	struct list queries; /* look-ups under way */
 	size_t n_queries;
 	uint32_t last_query;
@@ -248,6 +250,9 @@ void await_start(struct engine *engine, struct container *container);
 /* coherence.c: refuses records that do not know what runs; what the store found damaged is logged,
  * counted, and among the warnings */
 int coherence_check(struct engine *engine, struct error *error);
+/* backup.c: netd ends in the middle of a restore. The record is what it was, and the next start goes
+ * by that. */
+void restore_abandon(struct engine *engine);
 void coherence_tell(struct engine *engine);
 void coherence_add_notes(const struct engine *engine, json_t *list);
 

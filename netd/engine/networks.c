@@ -138,9 +138,9 @@ static int make_pools(struct network *network, struct error *error)
 
 	if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
 		return 0;
-	if (network->spec.ipv4)
+	if (network->spec.ipv4 && !network->pool4)
 		err = ipam_pool_new(&network->spec.subnet4, &network->pool4);
-	if (err == 0 && network->spec.ipv6)
+	if (err == 0 && network->spec.ipv6 && !network->pool6)
 		err = ipam_pool_new(&network->spec.subnet6, &network->pool6);
 	return err < 0 ? error_system(error, err, "cannot create network %s", network->spec.name)
 		       : 0;
@@ -208,9 +208,9 @@ static void unmake_bridge(struct engine *engine, struct network *network)
 	network->ifindex = 0;
 }
 
-/* Everything from the settled spec on; what was done is undone when a later step fails. The kernel
- * comes before the store: a bridge without a row is swept at the next start by its alias. */
-int networks_bring_up(struct engine *engine, struct network *network, struct error *error)
+/* The kernel comes before the store: a bridge without a row is swept at the next start by its alias.
+ */
+static int build(struct engine *engine, struct network *network, bool keeps, struct error *error)
 {
 	int err = make_pools(network, error);
 
@@ -232,7 +232,7 @@ int networks_bring_up(struct engine *engine, struct network *network, struct err
 	}
 	if (!engine->booting)
 		err = rules_network(engine, network, true, error);
-	if (err == 0)
+	if (err == 0 && keeps)
 		err = networks_keep(engine, network, error);
 	if (err < 0) {
 		if (!engine->booting)
@@ -246,6 +246,16 @@ int networks_bring_up(struct engine *engine, struct network *network, struct err
 	names_flush(engine);
 	firewalld_follow(engine->firewalld);
 	return 0;
+}
+
+int networks_bring_up(struct engine *engine, struct network *network, struct error *error)
+{
+	return build(engine, network, true, error);
+}
+
+int networks_make(struct engine *engine, struct network *network, struct error *error)
+{
+	return build(engine, network, false, error);
 }
 
 bool networks_is_predefined(const char *name)
@@ -283,8 +293,10 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 			  struct network **ret_network, struct error *error)
 {
 	struct network *network = NULL;
-	int err = check_new(engine, spec, error);
+	int err = restore_check_none(engine, error);
 
+	if (err == 0)
+		err = check_new(engine, spec, error);
 	if (err == 0)
 		err = network_spec_check_options(spec, error);
 	if (err == 0)
@@ -327,14 +339,8 @@ static int refuse_active(const struct network *network, struct error *error)
 			 network->spec.name, list);
 }
 
-int networks_remove(struct engine *engine, struct network *network, struct error *error)
+void networks_unmake(struct engine *engine, struct network *network)
 {
-	int err = store_network_remove(engine->store, network->spec.id, error);
-
-	if (err < 0)
-		return err;
-	/* From here on it is gone for good; what the kernel refuses a resync repairs. */
-	(void)store_lease_forget_network(engine->store, network->spec.id, NULL);
 	if (rules_network(engine, network, false, NULL) < 0)
 		rules_repair_soon(engine);
 	names_network(engine, network, true);
@@ -343,9 +349,25 @@ int networks_remove(struct engine *engine, struct network *network, struct error
 	engine_drop_network(engine, network);
 	forwarding_release(engine);
 	firewalld_follow(engine->firewalld);
+}
+
+void networks_bury(struct engine *engine, struct network *network)
+{
+	(void)store_lease_forget_network(engine->store, network->spec.id, NULL);
 	log_info("event=network-remove name=%s id=%.12s", network->spec.name, network->spec.id);
 	events_network(engine, "destroy", network, NULL);
 	network_free(network);
+}
+
+int networks_remove(struct engine *engine, struct network *network, struct error *error)
+{
+	int err = store_network_remove(engine->store, network->spec.id, error);
+
+	if (err < 0)
+		return err;
+	/* From here on it is gone for good; what the kernel refuses a resync repairs. */
+	networks_unmake(engine, network);
+	networks_bury(engine, network);
 	return 0;
 }
 
@@ -370,6 +392,8 @@ int engine_network_remove(struct engine *engine, const char *ref, struct error *
 	struct network *network;
 	int err = engine_network_find(engine, ref, &network, error);
 
+	if (err == 0)
+		err = restore_check_none(engine, error);
 	if (err < 0)
 		return err;
 	if (network->predefined)

@@ -33,6 +33,9 @@ int networks_new(const struct network_spec *spec, struct network **ret_network,
 		 struct error *error);
 /* Everything from a settled spec on; what was done is undone when a later step fails. */
 int networks_bring_up(struct engine *engine, struct network *network, struct error *error);
+/* The same without its row, for a restore, which writes all rows at once in the end; and one that
+ * was taken out by networks_unmake is as it was. */
+int networks_make(struct engine *engine, struct network *network, struct error *error);
 /* The addresses that are remembered for it, into its pools. */
 int networks_load_leases(struct engine *engine, struct network *network, struct error *error);
 /* The text of its row in the store. NULL: out of memory. */
@@ -50,6 +53,13 @@ void networks_drop_transient(struct engine *engine);
 /* It is nobody's any more: its record first. networks_detach_dead takes off it who died unseen. */
 int networks_remove(struct engine *engine, struct network *network, struct error *error);
 void networks_detach_dead(struct engine *engine, struct network *network);
+/* Its two parts: out of the kernel and the engine, still the caller's; and, when there is no row of it
+ * any more, told and freed. */
+void networks_unmake(struct engine *engine, struct network *network);
+void networks_bury(struct engine *engine, struct network *network);
+
+/* backup.c: while a restore is under way networks change by that alone. ERROR_UNAVAILABLE. */
+int restore_check_none(const struct engine *engine, struct error *error);
 
 /* networks_prune.c: at the end of a start, what a netd that was killed was about to remove */
 void networks_finish_prune(struct engine *engine);

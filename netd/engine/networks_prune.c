@@ -126,9 +126,14 @@ int engine_network_prune(struct engine *engine, const struct filters *filters, j
 			 struct error *error)
 {
 	_cleanup_free_ struct network **unused = NULL;
-	json_t *names = json_array();
+	json_t *names;
 	size_t n = 0;
-	int err = names ? find_unused(engine, filters, &unused, &n) : -ENOMEM;
+	int err = restore_check_none(engine, error);
+
+	if (err < 0)
+		return err;
+	names = json_array();
+	err = names ? find_unused(engine, filters, &unused, &n) : -ENOMEM;
 
 	if (err < 0) {
 		json_decref(names);

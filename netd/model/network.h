@@ -111,6 +111,7 @@ struct network {
 	struct network_spec spec; /* id, subnets, gateways, bridge and mtu are filled in */
 	struct timespec created;
 	bool predefined;	       /* bridge, host, none: made at start, cannot be removed */
+	bool unsettled;		       /* a restore has not ended that removes or makes it */
 	bool configured4, configured6; /* the subnet of "bridge" is netd.json's */
 	uint32_t number; /* small id for the resolver's table; unique while netd runs */
 	int ifindex;	 /* of the bridge; 0: none */

@@ -51,6 +51,11 @@ int store_backup(struct store *store, struct buf *out, struct error *error);
  * ERROR_INVALID when it is damaged, or of something else. */
 int store_open_backup(const char *text, size_t len, struct store **ret_store, struct error *error);
 
+/* One transaction over the state database, as store_begin: networks and kept addresses. */
+int store_begin_state(struct store *store, struct error *error);
+int store_commit_state(struct store *store, struct error *error);
+void store_rollback_state(struct store *store);
+
 struct store_network {
 	const char *id, *name;
 	const char *body; /* POST /networks/create */
@@ -60,7 +65,8 @@ struct store_network {
 int store_network_put(struct store *store, const struct store_network *network,
 		      struct error *error);
 int store_network_delete(struct store *store, const char *id, struct error *error);
-/* The same with what was asked for by hand on it: both or none. */
+/* The same with what was asked for by hand on it: both or none. In a transaction of the caller's too.
+ */
 int store_network_remove(struct store *store, const char *id, struct error *error);
 int store_networks_each(struct store *store,
 			int (*each)(const struct store_network *network, void *data,
@@ -142,6 +148,9 @@ int store_leases_each(struct store *store, const char *network,
  * and family, and the LEASE_MEMORIES_MAX newest of a network. One that is there as told is not
  * written. In the order in which they came. */
 int store_kept_put(struct store *store, const char *network, const char *addr, const char *holder,
+		   struct error *error);
+/* The same for a network that has none yet, as they are: in a transaction of the caller's. */
+int store_kept_add(struct store *store, const char *network, const char *addr, const char *holder,
 		   struct error *error);
 int store_kept_forget_network(struct store *store, const char *network, struct error *error);
 int store_kept_each(struct store *store, const char *network,

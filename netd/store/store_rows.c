@@ -120,6 +120,21 @@ void store_rollback(struct store *store)
 	half_rollback(&store->run);
 }
 
+int store_begin_state(struct store *store, struct error *error)
+{
+	return half_begin(&store->state, error);
+}
+
+int store_commit_state(struct store *store, struct error *error)
+{
+	return half_commit(&store->state, error);
+}
+
+void store_rollback_state(struct store *store)
+{
+	half_rollback(&store->state);
+}
+
 int store_network_put(struct store *store, const struct store_network *network, struct error *error)
 {
 	return run_statement(store, error, STATEMENT_NETWORK_PUT, "sssii", network->id,
@@ -134,16 +149,18 @@ int store_network_delete(struct store *store, const char *id, struct error *erro
 int store_network_remove(struct store *store, const char *id, struct error *error)
 {
 	struct half *state = &store->state;
-	int err = half_begin(state, error);
+	bool alone = !state->is_open;
+	int err = alone ? half_begin(state, error) : 0;
 
 	if (err < 0)
 		return err;
 	err = store_network_delete(store, id, error);
 	if (err == 0)
 		err = store_kept_forget_network(store, id, error);
-	if (err == 0)
+	if (alone && err == 0)
 		return half_commit(state, error);
-	half_rollback(state);
+	if (alone)
+		half_rollback(state);
 	return err;
 }
 
@@ -474,6 +491,12 @@ int store_kept_put(struct store *store, const char *network, const char *addr, c
 		return half_commit(state, error);
 	half_rollback(state);
 	return err;
+}
+
+int store_kept_add(struct store *store, const char *network, const char *addr, const char *holder,
+		   struct error *error)
+{
+	return run_statement(store, error, STATEMENT_KEPT_PUT, "sss", network, addr, holder);
 }
 
 int store_kept_forget_network(struct store *store, const char *network, struct error *error)

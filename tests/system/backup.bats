@@ -127,3 +127,172 @@ is_as_backed_up() {
 	host_start h
 	netctl network create three
 }
+
+# many N NAME OCTET: that many networks more, by one caller over one connection
+many() {
+	$PYTHON -I -S - "$(host_sock h)" "$@" <<-'END'
+		import http.client, json, socket, sys
+		client = http.client.HTTPConnection("netd")
+		client.sock = socket.socket(socket.AF_UNIX)
+		client.sock.connect(sys.argv[1])
+		for i in range(int(sys.argv[2])):
+		    body = {"Name": f"{sys.argv[3]}{i}", "IPAM": {"Config": [{"Subnet": f"10.{sys.argv[4]}.{i}.0/24"}]}, "Labels": {f"filler{k}": "x" * 3000 for k in range(4)}}
+		    client.request("POST", "/networks/create", json.dumps(body), {"Content-Type": "application/json"})
+		    answer = client.getresponse()
+		    assert answer.read() and answer.status == 201, answer.status
+	END
+}
+# Everything there is, but for the numbers of links.
+everything() {
+	links_of h
+	n_rules h
+	ruleset_of h | grep -oE '[^{},]+ comment "[^"]*"' | sed -E 's/^\s*(elements = )?//; s/packets [0-9]+ bytes [0-9]+//' | sort
+	api_body GET /networks | jq -S 'sort_by(.Name)'
+	sqlite3 -readonly "$T/h/state/networks.db" 'SELECT * FROM network ORDER BY id; SELECT * FROM kept ORDER BY network, addr'
+}
+
+@test "while many networks are restored netd goes on answering, changes none of them for others, and waits for the disk once" {
+	local tracer
+	set_up
+	many 100 many 60
+	NETWORKS=$(networks)
+	netctl system backup "$T/backup"
+	[[ $(stat -c %s "$T/backup") -gt $((1024 * 1024)) ]]
+	netctl network prune -f >/dev/null
+	many 20 other 61
+	spawn strace -qq -f -p "${NETD_PID[h]}" -o "$T/syncs" -e trace=fsync,fdatasync
+	tracer=$SPAWNED
+	wait_until 10 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/${NETD_PID[h]}/status"
+	# what is asked for while netd is stopped is behind the restore; then pings, until that has its answer
+	$PYTHON -I -S - "$(host_sock h)" "$T/backup" "${NETD_PID[h]}" >"$T/meanwhile" <<-'END'
+		import http.client, json, os, select, signal, socket, sys
+		def ask(method, path, body=None):
+		    client = http.client.HTTPConnection("netd")
+		    client.sock = socket.socket(socket.AF_UNIX)
+		    client.sock.connect(sys.argv[1])
+		    client.request(method, path, body and json.dumps(body), {"Content-Type": "application/json"})
+		    return client
+		def status(client):
+		    answer = client.getresponse()
+		    text = answer.read().decode()
+		    return f"{answer.status} {text.strip()}"
+		netd = int(sys.argv[3])
+		restore = ask("POST", "/netd/v1/restore", {"Backup": ""})
+		assert status(restore)[:3] == "400"
+		restore = http.client.HTTPConnection("netd")
+		restore.sock = socket.socket(socket.AF_UNIX)
+		restore.sock.connect(sys.argv[1])
+		body = json.dumps({"Backup": open(sys.argv[2]).read()})
+		restore.request("POST", "/netd/v1/restore", body[:-1], {"Content-Type": "application/json", "Content-Length": str(len(body))})
+		assert status(ask("GET", "/_ping")) == "200 OK"
+		os.kill(netd, signal.SIGSTOP)
+		restore.send(body[-1:].encode())
+		others = [ask("POST", "/networks/create", {"Name": "meanwhile"}), ask("DELETE", "/networks/one"),
+		          ask("POST", "/networks/prune"), ask("POST", "/netd/v1/restore", {"Backup": "x"}),
+		          ask("PUT", "/netd/v1/networks/one", {"Name": "renamed"}),
+		          ask("POST", "/networks/other19/connect", {"Container": "a"})]
+		os.kill(netd, signal.SIGCONT)
+		n_pings, ping = 0, http.client.HTTPConnection("netd")
+		ping.sock = socket.socket(socket.AF_UNIX)
+		ping.sock.connect(sys.argv[1])
+		while not select.select([restore.sock], [], [], 0)[0]:
+		    ping.request("GET", "/_ping")
+		    assert status(ping) == "200 OK"
+		    n_pings += 1
+		print(n_pings)
+		for other in others: print(status(other))
+		print(status(restore))
+	END
+	cat "$T/meanwhile"
+	kill "$tracer"
+	wait "$tracer" || true
+	[[ $(sed -n 1p "$T/meanwhile") -ge 10 ]]
+	equals "$(sed -n 2,7p "$T/meanwhile" | cut -c1-3 | sort | uniq -c | xargs)" "6 503"
+	equals "$(grep -c 'being restored from a backup' "$T/meanwhile")" 6
+	equals "$(sed -n '8s/^200 //p' "$T/meanwhile" | jq -c '[(.Restored | length), (.Removed | length), .Failed]')" '[101,20,[]]'
+	[[ $(wc -l <"$T/syncs") -le 12 ]]
+	is_as_backed_up
+	equals "$(networks | wc -l)" 102
+	equals "$(netctl system restore "$T/backup")" ""
+	host_restart h KILL
+	is_as_backed_up
+	equals "$(networks | wc -l)" 102
+}
+
+@test "a restore that fails in the end, or is cut by a kill, leaves everything as it was" {
+	local n before order
+	set_up
+	many 8 many 60
+	NETWORKS=$(networks)
+	netctl system backup "$T/backup"
+	netctl network rm two many3 many4
+	netctl network create --subnet 10.41.0.0/24 --ipv6 two # another one of that name
+	netctl network create --subnet 10.60.4.0/24 other
+	wait_until 30 no_old_bridge h
+	before=$(everything)
+	order=$(api_body GET /networks | jq -c 'map(.Name)')
+	for n in 1 2 3; do
+		spawn strace -qq -p "${NETD_PID[h]}" -o "$T/strace" -P "$T/h/state/networks.journal" -P "$T/h/state/networks.db-wal" \
+			-e trace=pwrite64 -e "inject=pwrite64:error=ENOSPC:when=$n+"
+		wait_until 10 grep -q "^TracerPid:[[:space:]]*$SPAWNED\$" "/proc/${NETD_PID[h]}/status"
+		fails_with 1 'nothing is restored: cannot .*(full|No space)' netctl system restore "$T/backup"
+		kill "$SPAWNED"
+		wait "$SPAWNED" || true
+		comes_back_to "$before" everything
+		equals "$(api_body GET /networks | jq -c 'map(.Name)')" "$order"
+	done
+	# a pool that was taken out and came back has its memories
+	attach other --network one
+	lacks "$(ip4_of other)" 10.40.0.20
+	netctl detach other
+	# killed among what it does to the kernel, and then when the second record has it all
+	for n in 4 12; do
+		killed_at sendto "$n" netctl system restore "$T/backup"
+		host_start h
+		comes_back_to "$before" everything
+	done
+	killed_at fdatasync 1 netctl system restore "$T/backup"
+	host_start h
+	is_as_backed_up
+	lacks "$(networks)" '^other'
+}
+
+@test "networks that could not be made at the start are compared by a restore like the others" {
+	netctl network create --subnet 10.40.0.0/24 one
+	netctl system backup "$T/one"
+	netctl network create --subnet 10.41.0.0/24 -o com.docker.network.bridge.name=taken two
+	netctl network create --subnet 10.42.0.0/24 three
+	netctl system backup "$T/three"
+	host_stop h
+	ip -n "$P-h" link del taken
+	ip -n "$P-h" link add taken type veth peer name taker
+	host_start h
+	lacks "$(networks)" '^two'
+	# it is in the record, under a name that another network of the backup may have
+	netctl network create --subnet 10.43.0.0/24 four
+	netctl network rm four three
+	equals "$(netctl system restore "$T/one")" "removed two"
+	ip -n "$P-h" link del taken
+	host_restart h
+	equals "$(networks | cut -d' ' -f1)" one
+	# and one that the backup has is tried again
+	ip -n "$P-h" link add taken type veth peer name taker
+	fails_with 1 'network two: interface taken exists already' netctl system restore "$T/three"
+	equals "$(networks | cut -d' ' -f1 | xargs)" "one three"
+	ip -n "$P-h" link del taken
+	equals "$(netctl system restore "$T/three")" "restored two"
+	equals "$(networks | cut -d' ' -f1 | xargs)" "one three two"
+	# another network of the same name
+	netctl system backup "$T/all"
+	netctl network rm two
+	netctl network create --subnet 10.44.0.0/24 -o com.docker.network.bridge.name=taken two
+	host_stop h
+	ip -n "$P-h" link del taken
+	ip -n "$P-h" link add taken type veth peer name taker
+	host_start h
+	ip -n "$P-h" link del taken
+	equals "$(netctl system restore "$T/all")" "$(printf 'removed two\nrestored two')"
+	host_restart h
+	equals "$(networks | cut -d' ' -f1 | xargs)" "one three two"
+	equals "$(netctl network inspect two | jq -r '.[0].IPAM.Config[0].Subnet')" 10.41.0.0/24
+}

@@ -562,14 +562,13 @@ int engine_backup(struct engine *engine, struct buf *out, struct error *error)
 	return 0;
 }
 
-int engine_restore(struct engine *engine, const char *text, size_t len, json_t **ret_report,
-		   struct error *error)
+int engine_restore(struct engine *engine, const char *text, size_t len, engine_restored done,
+		   void *data, struct error *error)
 {
-	(void)engine;
+	(void)engine, (void)done, (void)data;
 	if (len != strlen(text) || strcmp(text, "a \"backup\"\n") != 0)
 		return error_set(error, ERROR_INVALID, "the backup is damaged");
-	*ret_report = json_pack("{s:[s], s:[], s:[]}", "Restored", "n", "Removed", "Failed");
-	return 0;
+	return error_set(error, ERROR_UNAVAILABLE, "another restore is under way");
 }
 
 json_t *engine_info(struct engine *engine)
