@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "resolver/request.h"
+#include "resolver/turns.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,11 +26,16 @@ struct view;
  * JOURNAL_LIVES times. One that only waited is asked again for as long as its client waits, however
  * many processes die meanwhile, be it sooner than the upstream answers. And the process may have
  * been made to write anything: a successor believes nothing but that these are bytes, as from any
- * container. */
+ * container.
+ *
+ * Slots are shares (share.h), so that none takes them all, and what is owed is answered in its
+ * container's turns: whoever had thousands waiting is waited for by nobody else. */
 
 #define JOURNAL_SLOTS 4096    /* DNS_INFLIGHT_MAX; what waits beyond is asked again by its client */
 #define JOURNAL_QUERY_MAX 208 /* a name of 255 bytes leaves no room for it: rare */
 #define JOURNAL_LIVES 3
+#define JOURNAL_PER_VIEW_MAX 2048 /* of one container, while that is half of what is free */
+#define JOURNAL_PER_VIEW_MIN 4
 
 struct journal_slot {
 	uint64_t netns_inode; /* whose container's; numbers of views are given anew */
@@ -38,7 +44,6 @@ struct journal_slot {
 	uint16_t len;
 	uint8_t lives; /* of processes that died while they looked at it */
 	uint8_t used;  /* written last, and first when it is given up */
-	bool owed;     /* by a process before */
 	uint8_t query[JOURNAL_QUERY_MAX];
 };
 
@@ -55,13 +60,22 @@ struct journal_page {
 	struct journal_slot slots[JOURNAL_SLOTS];
 };
 
+/* What is one container's. */
+struct journal_share {
+	unsigned n;    /* slots of questions that wait */
+	unsigned owed; /* the first that a process before us owes it; JOURNAL_SLOTS: none */
+	struct job job;
+};
+
 struct journal {
 	struct journal_page *page;
 	int fd; /* -1: nobody gave us one, and nothing outlives us */
 	bool kept;
 	bool replayed;
-	unsigned next; /* slot to be tried */
-	unsigned n_owed;
+	unsigned n_free, n_owed;
+	uint16_t free[JOURNAL_SLOTS];
+	uint16_t found[JOURNAL_SLOTS]; /* owed, until the containers are known */
+	uint16_t next[JOURNAL_SLOTS];  /* behind each slot that is owed, in its container's line */
 	const struct journal_slot *again; /* is being answered again; NULL: it is new */
 };
 
@@ -72,9 +86,13 @@ int journal_init(struct journal *journal, int fd);
 void journal_begin(struct journal *journal, const struct view *view);
 void journal_end(struct journal *journal);
 /* A question waits. NULL: it is not noted. */
-struct journal_slot *journal_note(struct journal *journal, const struct view *view,
-				  const union peer *peer, const uint8_t *query, size_t len);
+struct journal_slot *journal_note(struct view *view, const union peer *peer, const uint8_t *query,
+				  size_t len);
 /* It was answered, or nobody waits for it. NULL is fine. */
-void journal_forget(struct journal_slot *slot);
-/* Answers what the process before owed, once: all containers are known. */
+void journal_forget(struct view *view, struct journal_slot *slot);
+/* Has what the process before owed answered, once: all containers are known. */
 void journal_replay(struct resolver *resolver);
+
+/* Of a view that begins, and ends. */
+void journal_share_init(struct journal_share *share, struct party *party);
+void journal_share_done(struct view *view);

@@ -83,8 +83,7 @@ static bool ask_upstream(struct resolver *resolver, const struct asker *asker,
 	}
 	list_append(asker->owned, &request->by_owner);
 	if (account != NULL && !asker->tcp)
-		request->noted = journal_note(&resolver->journal, asker->view, &asker->peer, query,
-					      len);
+		request->noted = journal_note(asker->view, &asker->peer, query, len);
 	resolver->stats.forwarded++;
 	return true;
 }

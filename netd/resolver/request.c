@@ -5,6 +5,7 @@
 
 #include "resolver/admission.h"
 #include "resolver/journal.h"
+#include "resolver/view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,9 @@ void request_free(struct request *request)
 	admission_leave(request);
 	list_remove(&request->by_flight);
 	list_remove(&request->by_owner);
-	journal_forget(request->noted);
+	if (request->noted != NULL) /* those of UDP alone are */
+		journal_forget(container_of(request->account, struct view, account),
+			       request->noted);
 	free(request);
 }
 

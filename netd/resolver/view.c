@@ -76,6 +76,7 @@ static void view_init(struct view *view, struct resolver *resolver, uint32_t num
 	list_init(&view->node);
 	list_init(&view->requests);
 	account_init(&view->account, &resolver->admission, party);
+	journal_share_init(&view->journal, party);
 }
 
 int views_init(struct resolver *resolver)
@@ -98,14 +99,6 @@ int views_init(struct resolver *resolver)
 struct view *view_find(const struct views *views, uint32_t number)
 {
 	return map_get(views->by_number, &number, sizeof(number));
-}
-
-struct view *view_find_netns(const struct views *views, uint64_t inode)
-{
-	list_foreach (&views->all, struct view, view, node)
-		if (view->netns_inode == inode)
-			return view;
-	return NULL;
 }
 
 static struct view *view_new(struct resolver *resolver, uint32_t number)
@@ -211,6 +204,7 @@ void view_close(struct view *view)
 		return;
 	view->gone = true;
 	listener_close(view);
+	journal_share_done(view);
 	for (uint8_t i = 0; view->upstreams != NULL && i < view->upstreams->n_servers; i++)
 		server_close_stream(view->upstreams->servers[i]);
 	source_close(view->account.source);

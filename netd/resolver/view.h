@@ -8,6 +8,7 @@
 #include "ipc/msg.h"
 #include "resolver/acceptor.h"
 #include "resolver/admission.h"
+#include "resolver/journal.h"
 #include "resolver/turns.h"
 #include "resolver/upstream.h"
 
@@ -39,6 +40,7 @@ struct view {
 	struct acceptor tcp;
 	struct list requests;	/* of UDP */
 	struct account account; /* of what it asks outside */
+	struct journal_share journal;
 	unsigned n_clients;
 };
 
@@ -49,8 +51,6 @@ struct views {
 };
 
 int views_init(struct resolver *resolver);
-/* The view of a netns; NULL: none. */
-struct view *view_find_netns(const struct views *views, uint64_t inode);
 struct view *view_find(const struct views *views, uint32_t number);
 
 /* Makes or updates the view that message describes. fds: UDP, TCP and perhaps a keeper, or none for

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -185,11 +186,62 @@ static void what_waits_is_asked_again_by_each_process(void **state)
 	process_stop(&process);
 }
 
+static unsigned n_noted(uint64_t netns_inode)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < JOURNAL_SLOTS; i++)
+		n += page->slots[i].used && page->slots[i].netns_inode == netns_inode;
+	return n;
+}
+
+static bool comes_to_be_noted(uint64_t netns_inode, unsigned n)
+{
+	uint64_t end_ms = now_ms() + 3500; /* below DNS_BUDGET_MS */
+
+	while (n_noted(netns_inode) < n && now_ms() < end_ms)
+		nanosleep(&(struct timespec) { 0, 2000000 }, NULL);
+	return n_noted(netns_inode) >= n;
+}
+
+static void send_many(int client, unsigned n)
+{
+	char name[32];
+
+	for (unsigned i = 0; i < n; i++) {
+		(void)snprintf(name, sizeof(name), "n%u.waits.test", i);
+		send_udp(client,
+			 &(struct question) { .id = (uint16_t)i, .name = name, .type = TYPE_A });
+		if (i % 50 == 0) /* more than its socket holds are lost */
+			nanosleep(&(struct timespec) { 0, 2000000 }, NULL);
+	}
+}
+
+/* However many one has waiting, there is room for another's. */
+static void one_container_has_a_share(void **state)
+{
+	int flooder = client_udp(start());
+	int other = client_udp(plumber_view(&plumber, 2, 7, true));
+
+	(void)state;
+	send_many(flooder, JOURNAL_PER_VIEW_MAX + 500);
+	(void)comes_to_be_noted(NETNS_OF_ONE, JOURNAL_PER_VIEW_MAX); /* unless some were lost */
+	send_udp(other, &(struct question) { .id = 9, .name = "late.test", .type = TYPE_A });
+	assert_true(comes_to_be_noted(NETNS_OF_ONE + 1, 1));
+	assert_in_range(n_noted(NETNS_OF_ONE), 1, JOURNAL_PER_VIEW_MAX);
+	close(flooder);
+	close(other);
+	plumber_close(&plumber);
+	process_kill(&process);
+	memset(page, 0, sizeof(*page));
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_owed_is_answered_and_nothing_else),
 		cmocka_unit_test(what_waits_is_asked_again_by_each_process),
+		cmocka_unit_test(one_container_has_a_share),
 	};
 
 	process_main(argc, argv);
