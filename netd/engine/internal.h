@@ -117,8 +117,8 @@ struct engine {
 	bool lost_link_local; /* a bridge did */
 	double repairs_since; /* engine_now_s() of the first of a row of resyncs */
 	unsigned int n_in_row;
-	struct localnet *localnets; /* watch.c */
-	size_t n_localnets;
+	struct setting *settings; /* watch.c */
+	size_t n_settings;
 	bool forwarding_told[2]; /* IPv4, IPv6: that the host does not forward was logged */
 	bool booting;		 /* while the store is loaded: nothing is told to anyone */
 };
@@ -545,10 +545,10 @@ void watch_container_stop(struct engine *engine, struct container *container);
 /* The container's netns (or process) is no more. */
 bool watch_container_is_dead(const struct container *container);
 void watch_resync_soon(struct engine *engine);
-/* Notices when somebody writes route_localnet of the network's bridge; which may be another bridge
- * than before. */
-void watch_localnet(struct engine *engine, const struct network *network);
-void watch_localnet_stop(struct engine *engine, const struct network *network);
+/* Notices when somebody writes route_localnet of the network's bridge, which may be another bridge
+ * than before, or whether the host's bridges pass frames through the IP tables. */
+void watch_settings(struct engine *engine, const struct network *network);
+void watch_settings_stop(struct engine *engine, const struct network *network);
 
 /* sweep.c */
 /* The timer, before the first mark. */

@@ -96,7 +96,7 @@ int networks_bridge_ensure(struct engine *engine, struct network *network, struc
 		return 0;
 	err = rtnl_bridge_ensure(engine->rtnl, &bridge, &network->ifindex, error);
 	if (err == 0)
-		watch_localnet(engine, network);
+		watch_settings(engine, network);
 	return err;
 }
 
@@ -197,7 +197,7 @@ static void unmake_bridge(struct engine *engine, struct network *network)
 
 	if (network->ifindex == 0)
 		return;
-	watch_localnet_stop(engine, network);
+	watch_settings_stop(engine, network);
 	if (!engine->booting &&
 	    rtnl_bridge_doom(engine->rtnl, network->ifindex, &addr4, &error) == 0)
 		sweep_bridge(engine, network->ifindex);

@@ -173,64 +173,78 @@ static void watch_mounts_stop(struct engine *engine)
 	cleanup_close(&engine->mounts_fd);
 }
 
-/* --- route_localnet --------------------------------------------------------------------------- */
+/* --- settings --------------------------------------------------------------------------------- */
 
-/* The kernel tells of forwarding by netlink, of this by nothing. But a file of /proc/sys is written
- * like any other, which inotify sees; held open (O_PATH), it stays the same inode. netd's own
- * writes go through another procfs (kernel/sysctl.c). */
-struct localnet {
-	const struct network *network;
+/* The kernel tells of forwarding by netlink, of other settings by nothing. But a file of /proc/sys
+ * is written like any other, which inotify sees; held open (O_PATH), it stays the same inode.
+ * netd's own writes go through another procfs (kernel/sysctl.c). */
+struct setting {
+	const struct network *network; /* NULL: of the host */
 	int wd, fd;
 };
 
-void watch_localnet_stop(struct engine *engine, const struct network *network)
-{
-	for (size_t i = 0; i < engine->n_localnets; i++) {
-		struct localnet *localnet = &engine->localnets[i];
+/* Where these are on, ports of containers that publish are not isolated (wiring_isolates): switched
+ * off, nothing would keep their neighbours from them. They come with a module, maybe late. */
+static const char *const bridge_filter_paths[] = {
+	"/proc/sys/net/bridge/bridge-nf-call-iptables",
+	"/proc/sys/net/bridge/bridge-nf-call-ip6tables",
+};
 
-		if (localnet->network != network)
+void watch_settings_stop(struct engine *engine, const struct network *network)
+{
+	for (size_t i = engine->n_settings; i-- > 0;) {
+		struct setting *setting = &engine->settings[i];
+
+		if (setting->network != network)
 			continue;
-		(void)inotify_rm_watch(engine->inotify_fd, localnet->wd); /* gone with its file */
-		(void)close(localnet->fd);
-		*localnet = engine->localnets[--engine->n_localnets];
-		return;
+		(void)inotify_rm_watch(engine->inotify_fd, setting->wd); /* gone with its file */
+		(void)close(setting->fd);
+		*setting = engine->settings[--engine->n_settings];
 	}
 }
 
-/* What cannot be watched is seen by the next resync. */
-void watch_localnet(struct engine *engine, const struct network *network)
+static bool is_setting(const struct engine *engine, int wd)
 {
-	struct localnet *more, localnet = { .network = network };
-	char path[80];
-
-	watch_localnet_stop(engine, network);
-	(void)snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet",
-		       network->spec.bridge); /* fits: 58 */
-	more = realloc(engine->localnets, (engine->n_localnets + 1) * sizeof(*more));
-	if (!more)
-		return;
-	engine->localnets = more;
-	localnet.fd = open(path, O_PATH | O_CLOEXEC);
-	if (localnet.fd < 0)
-		return;
-	localnet.wd = inotify_add_watch(engine->inotify_fd, path, IN_MODIFY);
-	if (localnet.wd < 0)
-		(void)close(localnet.fd);
-	else
-		more[engine->n_localnets++] = localnet;
-}
-
-static bool is_localnet(const struct engine *engine, int wd)
-{
-	for (size_t i = 0; i < engine->n_localnets; i++)
-		if (engine->localnets[i].wd == wd)
+	for (size_t i = 0; i < engine->n_settings; i++)
+		if (engine->settings[i].wd == wd)
 			return true;
 	return false;
 }
 
+/* What cannot be watched is seen by the next resync. */
+static void watch_setting(struct engine *engine, const struct network *network, const char *path)
+{
+	struct setting *more, setting = { .network = network };
+
+	more = realloc(engine->settings, (engine->n_settings + 1) * sizeof(*more));
+	if (!more)
+		return;
+	engine->settings = more;
+	setting.fd = open(path, O_PATH | O_CLOEXEC);
+	if (setting.fd < 0)
+		return;
+	setting.wd = inotify_add_watch(engine->inotify_fd, path, IN_MODIFY);
+	if (setting.wd < 0 || is_setting(engine, setting.wd)) /* which is one that is known */
+		(void)close(setting.fd);
+	else
+		more[engine->n_settings++] = setting;
+}
+
+void watch_settings(struct engine *engine, const struct network *network)
+{
+	char path[80];
+
+	watch_settings_stop(engine, network);
+	(void)snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet",
+		       network->spec.bridge); /* fits: 58 */
+	watch_setting(engine, network, path);
+	for (size_t i = 0; i < ARRAY_SIZE(bridge_filter_paths); i++)
+		watch_setting(engine, NULL, bridge_filter_paths[i]);
+}
+
 static void on_inotify_event(struct engine *engine, const struct inotify_event *event)
 {
-	if (is_localnet(engine, event->wd)) {
+	if (is_setting(engine, event->wd)) {
 		watch_resync_soon(engine);
 		return;
 	}
@@ -574,9 +588,9 @@ void watch_stop(struct engine *engine)
 		ev_timer_stop(engine->loop, &engine->await_timer);
 		(void)close(engine->inotify_fd);
 	}
-	for (size_t i = 0; i < engine->n_localnets; i++)
-		(void)close(engine->localnets[i].fd);
-	free(engine->localnets);
+	for (size_t i = 0; i < engine->n_settings; i++)
+		(void)close(engine->settings[i].fd);
+	free(engine->settings);
 	while (engine->inotify_dirs &&
 	       (watched = map_next(engine->inotify_dirs, &cursor, NULL, NULL)))
 		free(watched);

@@ -117,6 +117,31 @@ bridge_netfilter() {
 	done
 }
 
+@test "ICC off: a publisher's other ports stay closed to neighbours when bridge netfilter is switched off or on meanwhile" {
+	local state filter
+	netctl network create --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 -o icc=false apart
+	bridge_netfilter 1
+	attach a --network apart -p 8080:80
+	attach b --network apart
+	serve a 80 81
+	port_of_a() { ip -n "$P-h" -j -d link | jq -r '.[] | select(.ifalias == "a on apart").linkinfo.info_slave_data.isolated'; }
+	for filter in 0 1 0; do
+		bridge_netfilter "$filter"
+		# without bridge netfilter in the kernel nothing can be switched, and all ports are isolated
+		state=true
+		[[ $filter == 0 || ! -e /proc/sys/net/bridge ]] || state=false
+		wait_until 20 prints "$state" port_of_a
+		refused get_from b "http://$(ip4_of a apart):81/"
+		refused get_from b "http://[$(ip6_of a apart)]:81/"
+		matches "$(get_from b "http://$H4:8080/")" '^a from'
+	done
+	# one of the two is enough
+	bridge_netfilter 1
+	in_host h sh -c 'f=/proc/sys/net/bridge/bridge-nf-call-ip6tables; [ ! -e $f ] || echo 0 >$f'
+	wait_until 20 prints true port_of_a
+	refused get_from b "http://[$(ip6_of a apart)]:81/"
+}
+
 @test "an internal network has no way out or in, but its containers reach each other" {
 	netctl network create --internal --ipv6 --subnet 10.31.0.0/24 --subnet 2001:db8:31::/64 inside
 	netctl network create --subnet 10.32.0.0/24 other
