@@ -316,3 +316,29 @@ addresses_of_bridge() { ip -n "$P-h" -j addr show netd0 | jq -r '.[].addr_info[]
 	refused host_start h
 	equals "$(addresses_of_bridge)" 172.17.0.1/16
 }
+
+@test "a network with the prefix of the host's own LAN is refused; a LAN that comes later with a network's is warned of" {
+	local before
+	host_start h
+	routes() { in_host h ip route | sed "s, linkdown,,"; } # which comes a moment later
+	before=$(routes)
+	fails_with 1 "subnet 192.0.2.0/24 overlaps the host.s route 192.0.2.0/24 dev up0: choose another" \
+		netctl network create --subnet 192.0.2.0/24 lan
+	fails_with 1 "overlaps the host.s route 2001:db8::/64 dev up0" netctl network create --ipv6 --subnet 2001:db8::/64 lan
+	fails_with 1 "overlaps the host.s route 192.0.2.0/24 dev up0" \
+		netctl network create --subnet 192.0.2.0/24 --gateway 192.0.2.200 --ip-range 192.0.2.128/26 lan
+	equals "$(routes)" "$before"
+	netctl network create --subnet 10.44.0.0/24 mine
+	attach a --network mine
+	serve a 80
+	lacks "$(netctl system info)" 'subnet 10.44.0.0/24'
+	ip -n "$P-h" addr add 10.44.0.7/24 dev up0
+	matches "$(netctl system info)" 'subnet 10.44.0.0/24 of network mine overlaps the host.s route 10.44.0.0/24 dev up0: .* with another --subnet'
+	# what runs goes on, after a start, too
+	matches "$(get_host h "http://$(ip4_of a mine)/")" '^a from'
+	host_restart h KILL
+	matches "$(get_host h "http://$(ip4_of a mine)/")" '^a from'
+	matches "$(netctl system info)" 'subnet 10.44.0.0/24 of network mine overlaps'
+	ip -n "$P-h" addr del 10.44.0.7/24 dev up0
+	lacks "$(netctl system info)" 'subnet 10.44.0.0/24'
+}
