@@ -13,6 +13,7 @@
 struct MHD_Connection;
 struct MHD_Response;
 struct api_call;
+struct api_change;
 struct api_lookup;
 struct api_restore;
 struct api_server;
@@ -76,6 +77,9 @@ struct api_call {
 	struct api_stream *stream; /* the reply, when it goes on by itself */
 	struct api_lookup *lookup; /* the question that is out; it points back here */
 	struct api_restore *restore; /* the same for what is being restored */
+	struct api_change *change; /* that waits for its ports */
+	struct engine_waiter waiter; /* for the end of what the change left */
+	bool is_done;		     /* the reply is made, and waits for that alone */
 };
 
 struct engine *api_call_engine(const struct api_call *call);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// containers.c - handlers of /containers, and of netd's own attach, detach and ports
+// containers.c - handlers of /containers, and of netd's own detach and ports
 #include "api/handlers.h"
 #include "base/cleanup.h"
 #include "model/docker_json.h"
@@ -87,23 +87,6 @@ int handle_container_inspect(struct api_call *call)
 	return api_reply_json(call, MHD_HTTP_OK, docker_json_container(container));
 }
 
-int handle_attach(struct api_call *call)
-{
-	struct container_spec spec;
-	struct container *container;
-	bool created;
-	int err = request_container(call->json, &spec, &call->error);
-
-	if (err < 0)
-		return err;
-	err = engine_attach(api_call_engine(call), &spec, &container, &created, &call->error);
-	container_spec_done(&spec);
-	if (err < 0)
-		return err;
-	return api_reply_json(call, created ? MHD_HTTP_CREATED : MHD_HTTP_OK,
-			      docker_json_container(container));
-}
-
 /* A runtime may detach twice, late, or what never was: it wants to hear that nothing is left. A
  * person may have mistyped, and asks for strict. */
 int handle_detach(struct api_call *call)
@@ -133,12 +116,8 @@ int handle_ports(struct api_call *call)
 	return api_reply_json_text(call, MHD_HTTP_OK, &text);
 }
 
-typedef int (*ports_change)(struct engine *engine, const char *container,
-			    const struct port_binding *bindings, size_t n_bindings,
-			    struct error *error);
-
 /* The reply is what is published now. */
-static int change_ports(struct api_call *call, ports_change change)
+int handle_ports_remove(struct api_call *call)
 {
 	struct port_binding *ports;
 	size_t n;
@@ -146,17 +125,7 @@ static int change_ports(struct api_call *call, ports_change change)
 
 	if (err < 0)
 		return err;
-	err = change(api_call_engine(call), call->ref, ports, n, &call->error);
+	err = engine_ports_remove(api_call_engine(call), call->ref, ports, n, &call->error);
 	free(ports);
 	return err < 0 ? err : handle_ports(call);
-}
-
-int handle_ports_add(struct api_call *call)
-{
-	return change_ports(call, engine_ports_add);
-}
-
-int handle_ports_remove(struct api_call *call)
-{
-	return change_ports(call, engine_ports_remove);
 }

@@ -32,6 +32,7 @@ static struct api_call *call_new(struct api_server *server, struct MHD_Connectio
 	call->connection = connection;
 	call->minor = API_MINOR_MAX;
 	(void)snprintf(call->method, sizeof(call->method), "%s", method); /* a cut one is unknown */
+	list_init(&call->waiter.node);
 	list_append(&server->calls, &call->node);
 	err = api_path_parse(url, &call->path);
 	if (err == -EINVAL)
@@ -48,6 +49,8 @@ static struct api_call *call_new(struct api_server *server, struct MHD_Connectio
 static void call_free(struct api_call *call)
 {
 	list_remove(&call->node);
+	list_remove(&call->waiter.node);
+	api_change_free(call->change);
 	api_stream_free(call->stream);
 	api_lookup_forget(call->lookup);
 	api_restore_forget(call->restore);
@@ -120,16 +123,38 @@ static int run_handler(struct api_call *call)
 	return call->route->handler(call);
 }
 
+static void on_left(void *data)
+{
+	api_call_resume(data);
+}
+
+/* Who is told that something is done, or given up, finds it so: what is done in turns has been. */
+void api_call_finish(struct api_call *call, int err, uint64_t n_left)
+{
+	if (err < 0)
+		api_reply_error(call);
+	if (engine_n_left(call->server->engine) != n_left) {
+		call->is_done = true;
+		call->waiter.done = on_left;
+		call->waiter.data = call;
+		if (call->state != API_CALL_SUSPENDED)
+			api_call_suspend(call);
+		engine_await_left(call->server->engine, &call->waiter);
+	} else if (call->state == API_CALL_SUSPENDED) {
+		api_call_resume(call);
+	} else {
+		call->state = API_CALL_READY;
+	}
+}
+
 /* The whole request is here. */
 static void dispatch(struct api_call *call)
 {
+	uint64_t n_left = engine_n_left(call->server->engine);
 	int err = run_handler(call);
 
-	if (err == API_LATER)
-		return;
-	if (err < 0)
-		api_reply_error(call);
-	call->state = API_CALL_READY;
+	if (err != API_LATER)
+		api_call_finish(call, err, n_left);
 }
 
 static struct MHD_Response *make_response(struct api_call *call)
@@ -296,7 +321,12 @@ void api_call_cancel(struct api_call *call)
 	call->lookup = NULL;
 	api_restore_forget(call->restore);
 	call->restore = NULL;
-	(void)error_set(&call->error, ERROR_UNAVAILABLE, "netd is shutting down");
-	api_reply_error(call);
+	api_change_free(call->change);
+	call->change = NULL;
+	list_remove(&call->waiter.node);
+	if (!call->is_done) {
+		(void)error_set(&call->error, ERROR_UNAVAILABLE, "netd is shutting down");
+		api_reply_error(call);
+	}
 	api_call_resume(call);
 }

@@ -79,6 +79,10 @@ enum MHD_Result api_on_request(void *cls, struct MHD_Connection *connection, con
 void api_on_completed(void *cls, struct MHD_Connection *connection, void **ret_call,
 		      enum MHD_RequestTerminationCode why);
 
+/* What a handler does when it ends, for one that has returned API_LATER: err as it would return it,
+ * n_left of the engine before its change. */
+void api_call_finish(struct api_call *call, int err, uint64_t n_left);
+
 /* Ends what the call waits for, with an answer, so that the connection can be closed. */
 void api_call_cancel(struct api_call *call);
 
@@ -86,6 +90,9 @@ void api_call_cancel(struct api_call *call);
 struct MHD_Response *api_stream_response(struct api_call *call);
 void api_stream_end(struct api_stream *stream);
 void api_stream_free(struct api_stream *stream);
+
+/* changes.c: it is not made; NULL is fine. */
+void api_change_free(struct api_change *change);
 
 /* lookup.c: the answer, when it comes, finds nobody. */
 void api_lookup_forget(struct api_lookup *lookup);

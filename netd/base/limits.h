@@ -38,6 +38,8 @@
 #define LINKS_MAX 64                  /* links per container */
 #define PORTS_PER_CONTAINER_MAX 16384 /* asked for; a published range may be large */
 #define PORT_PLACES_MAX 32768 /* what they become: on every address, a port is one of each family; a descriptor each */
+#define PORTS_FEW 64 /* reserved and closed at once: a millisecond. More take turns with everybody else */
+#define ENGINE_TURN_S 0.005 /* and such a turn is this long */
 #define PORTS_FDS_LEFT 64 /* descriptors that published ports leave for everything else */
 #define EXTRA_HOSTS_MAX 256
 #define DNS_SERVERS_MAX 8

@@ -249,6 +249,8 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	list_init(&engine->flows);
 	engine->journal = -1;
 	list_init(&engine->leftovers);
+	list_init(&engine->aheads);
+	list_init(&engine->waiters);
 	engine->run_dir = strdup(options->run_dir);
 	engine->state_dir = strdup(options->state_dir);
 	engine->rules_dir = strdup(options->rules_dir);
@@ -293,6 +295,7 @@ void engine_free(struct engine *engine)
 	watch_stop(engine);
 	forget_stop(engine);
 	flows_done(engine);
+	turns_stop(engine);
 	queries_fail(engine, "netd is stopping");
 	restore_abandon(engine);
 	events_done(engine);

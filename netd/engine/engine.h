@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/list.h"
 #include "model/config.h"
 #include "model/container.h"
 #include "model/filters.h"
@@ -103,6 +104,41 @@ int engine_connect(struct engine *engine, const char *container, const struct en
 /* force: a container or network that is gone is no error. */
 int engine_disconnect(struct engine *engine, const char *network, const char *container, bool force,
 		      struct error *error);
+
+/* A change that publishes many ports holds the loop while it chooses and binds them. So they are
+ * reserved ahead of it, in turns; it is the same with and without. */
+struct ports_ahead;
+struct engine_ahead_request {
+	const struct container_spec *spec; /* of an attach; NULL: ports for a container */
+	const char *container;
+	const struct port_binding *bindings;
+	size_t n_bindings;
+};
+struct engine_ahead_handlers {
+	bool (*is_wanted)(void *data); /* asked before each turn; false: ready is next */
+	void (*ready)(void *data);     /* once, from the loop */
+	void *data;
+};
+/* 0: the change can be made now; 1: ready is called when it can. The request is the caller's, and
+ * is there until engine_ahead_free; *ret_ahead may be NULL. */
+int engine_ahead_new(struct engine *engine, const struct engine_ahead_request *request,
+		     const struct engine_ahead_handlers *handlers, struct ports_ahead **ret_ahead,
+		     struct error *error);
+/* The next change is the one it is for; engine_ahead_free follows. NULL is fine. */
+void engine_ahead_use(struct ports_ahead *ahead);
+/* What was not taken is given up. NULL is fine. */
+void engine_ahead_free(struct ports_ahead *ahead);
+
+/* Some of what a change leaves is done in turns: sockets are closed, relays handed over. Who has to
+ * know that it has been done sees the number grow with the change, and waits. */
+struct engine_waiter {
+	struct list node; /* in no list: list_remove may be called any time */
+	void (*done)(void *data);
+	void *data;
+};
+uint64_t engine_n_left(const struct engine *engine);
+/* done is called from the loop, once. */
+void engine_await_left(struct engine *engine, struct engine_waiter *waiter);
 
 int engine_ports_add(struct engine *engine, const char *container,
 		     const struct port_binding *bindings, size_t n_bindings, struct error *error);

@@ -51,6 +51,17 @@ struct engine {
 	struct map *shared;   /* element key -> count, for sets where ports share elements */
 	uint32_t last_number; /* of networks, views and relays */
 
+	/* turns.c */
+	ev_timer turns_timer;
+	struct given_port *given;	       /* [given_at, n_given): ports to be closed */
+	size_t n_given, size_given, given_at;
+	struct port last_relay_given; /* family 0: none is being closed */
+	struct list waiters;	      /* for the end of what is left */
+	uint64_t n_left;	      /* times that a change left something */
+	struct list aheads;	      /* ports_ahead.c: those that are not ready */
+	struct ports_ahead *at_hand;  /* of the change under way */
+	uint64_t n_port_turns;
+
 	double relay_gone_at; /* engine_now_s() of the last relay given up: ports.c */
 
 	struct list leftovers; /* records still to be removed: forget.c */
@@ -146,6 +157,7 @@ struct container_runtime {
 	int watched[WATCHED_DIRS_MAX]; /* inotify: folders that the netns path leads through */
 	size_t n_watched;
 	bool view_held;	      /* the resolver has its sockets */
+	bool has_new_relays;  /* that the resolver has not been told of: names.c */
 	double awaited_since; /* engine_now_s(), of this netd */
 	unsigned int looks;   /* for interfaces to come, that are still to be done: await.c */
 };
@@ -389,9 +401,13 @@ void names_view_gone(struct engine *engine, const struct container *container);
 struct container *names_find_view(const struct engine *engine, uint32_t number);
 void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool gone);
 void names_relay(struct engine *engine, const struct container *container, size_t port, int fd);
-void names_relay_gone(struct engine *engine, const struct container *container, size_t port);
-/* Hands the sockets of ports[first..n) that need the relay over. */
+void names_relay_gone(struct engine *engine, uint32_t number, const struct port *port);
+/* Shares the sockets of ports[first..n) that need the relay. */
 void names_relays(struct engine *engine, const struct container *container, size_t first);
+/* The same of ports that are new: many of them in turns. */
+void names_new_relays(struct engine *engine, const struct container *container, size_t first);
+/* One turn; whether there is more. */
+bool names_relays_turn(struct engine *engine, double ends_s);
 void names_flush(struct engine *engine);
 void names_config(struct engine *engine);
 
@@ -451,18 +467,22 @@ struct port_walk {
 struct port_walks {
 	struct port_walk walks[PORT_WALKS];
 	unsigned int next;
-	size_t n_bindings; /* of the whole call */
+	size_t n_bindings;  /* of the whole call */
+	double turn_ends_s; /* of engine_now_s(): then others have their turn; 0: never */
+	bool has_ipv6; /* the host has it */
 	bool has_kept_back;
 	struct portset kept_back; /* by net.ipv4.ip_local_reserved_ports */
 };
 
-/* One binding's. */
+void port_walks_init(struct port_walks *walks, size_t n_bindings);
+/* One binding's. -EINPROGRESS: the turn is over, and the walk goes on with the next call. */
 int ports_choose(struct engine *engine, struct container *container,
 		 const struct port_binding *binding, struct port_walks *walks, struct error *error);
 
-/* ports.c: the addresses one binding stands for. */
+/* ports.c: the addresses one binding stands for. has_ipv6: the host has it. */
 size_t ports_host_addresses(const struct engine *engine, const struct container *container,
-			    const struct port_binding *binding, struct addr ret_addrs[static 2]);
+			    const struct port_binding *binding, bool has_ipv6,
+			    struct addr ret_addrs[static 2]);
 /* One host port on all addresses of a binding, or on none of them: -EEXIST where somebody has it.
  * error NULL: no words are wanted, which take a search; nor is anything waited for. */
 int ports_take_everywhere(struct engine *engine, struct container *container,
@@ -472,7 +492,11 @@ int ports_take_everywhere(struct engine *engine, struct container *container,
 void ports_release(struct engine *engine, struct container *container, size_t first);
 /* A relayed port that was given up is the resolver's to close: comes back when it has, or after
  * RELAY_CLOSE_S. */
-void ports_wait_free(const struct engine *engine, const struct port *port);
+void ports_wait_free(struct engine *engine, const struct port *port);
+/* Where err says that somebody has a port: it may be such a relay. */
+bool ports_may_be_free_soon(const struct engine *engine, int err);
+/* Who has one cannot have the other. */
+bool ports_clash(const struct port *a, const struct port *b);
 /* After a restart: takes the sockets again. What cannot be had is logged the first time, and owed
  * where it may be had later. */
 void ports_rebind(struct container *container, bool again);
@@ -529,6 +553,35 @@ void keep_done(struct engine *engine);
 int keep_message(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *data);
 /* Hands a new resolver the connections of the one before. */
 void keep_tell(struct engine *engine);
+
+/* ports_ahead.c: for the change that engine_ahead_use was for */
+/* The socket of this port, which is next; -ENOENT: it is none of those at hand. */
+int ports_ahead_take(struct engine *engine, const struct port *port);
+/* The host port that was found for a binding that chooses; false: none. */
+bool ports_ahead_chosen(struct engine *engine, const struct port_binding *binding,
+			uint16_t *ret_port);
+/* Where its walks have come to. */
+void ports_ahead_walks(const struct engine *engine, struct port_walks *walks);
+/* What was at hand was not what was wanted, and is given up. */
+bool ports_ahead_misled(const struct engine *engine);
+/* Who has this place ahead of a change of his; NULL: nobody. */
+const struct container *ports_ahead_holder(const struct engine *engine, const struct port *port);
+/* One turn; whether there is more. ends_s: of engine_now_s(). */
+bool ports_ahead_turn(struct engine *engine, double ends_s);
+
+/* turns.c */
+struct given_port {
+	struct port port;
+	int fd;		/* -1: closed, or the relay's */
+	uint32_t relay; /* its number; 0: none */
+};
+/* Its socket, or its relay's, is closed soon. Never fails. */
+void turns_give_up(struct engine *engine, const struct port *port, int fd, uint32_t relay);
+/* What is to be closed and has this place is closed now; false: nothing has it. */
+bool turns_free_place(struct engine *engine, const struct port *port);
+void turns_start(struct engine *engine);
+/* Does what is left, and wakes who waits for it. */
+void turns_stop(struct engine *engine);
 
 /* flows.c: UDP flows of ports that were published or unpublished, forgotten a moment later */
 void flows_forget(struct engine *engine, const struct port *ports, size_t n_ports);

@@ -241,13 +241,10 @@ void names_relay(struct engine *engine, const struct container *container, size_
 	send_relay(engine, IPC_RELAY, runtime->relays[i], &container->ports[i], fd);
 }
 
-void names_relay_gone(struct engine *engine, const struct container *container, size_t i)
+void names_relay_gone(struct engine *engine, uint32_t number, const struct port *port)
 {
-	struct container_runtime *runtime = runtime_of(container);
-
 	if (engine->link)
-		send_relay(engine, IPC_RELAY_GONE, runtime->relays[i], &container->ports[i], -1);
-	runtime->relays[i] = 0;
+		send_relay(engine, IPC_RELAY_GONE, number, port, -1);
 	engine->relay_gone_at = engine_now_s();
 }
 
@@ -263,6 +260,64 @@ void names_relays(struct engine *engine, const struct container *container, size
 			continue; /* the port could not be reserved again after a restart */
 		names_relay(engine, container, i, runtime->fds[i]);
 	}
+}
+
+static bool is_new_relay(const struct container *container, size_t i)
+{
+	const struct container_runtime *runtime = runtime_of(container);
+
+	return runtime->fds[i] >= 0 && runtime->relays[i] == 0 &&
+	       port_needs_relay(&container->ports[i]);
+}
+
+/* What comes to a socket waits in it until it is shared. */
+void names_new_relays(struct engine *engine, const struct container *container, size_t first)
+{
+	size_t n = 0;
+
+	for (size_t i = first; engine->link && i < container->n_ports; i++) {
+		if (!is_new_relay(container, i))
+			continue;
+		if (n++ == PORTS_FEW) {
+			runtime_of(container)->has_new_relays = true;
+			engine->n_left++;
+			turns_start(engine);
+			return;
+		}
+		names_relay(engine, container, i, runtime_of(container)->fds[i]);
+	}
+}
+
+static bool share_more(struct engine *engine, const struct container *container, double ends_s)
+{
+	struct container_runtime *runtime = runtime_of(container);
+
+	for (size_t i = 0; engine->link && i < container->n_ports; i++) {
+		if (!is_new_relay(container, i))
+			continue;
+		if (engine_now_s() >= ends_s)
+			return true;
+		names_relay(engine, container, i, runtime->fds[i]);
+	}
+	runtime->has_new_relays = false; /* a resolver that is yet to come is told everything */
+	return false;
+}
+
+bool names_relays_turn(struct engine *engine, double ends_s)
+{
+	bool more = false, any = false;
+
+	for (size_t i = 0; !more && i < engine->n_containers; i++) {
+		const struct container *container = engine->containers[i];
+
+		if (!runtime_of(container)->has_new_relays)
+			continue;
+		any = true;
+		more = share_more(engine, container, ends_s);
+	}
+	if (any)
+		names_flush(engine);
+	return more;
 }
 
 /* --- a resolver comes up ---------------------------------------------------------------------- */

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 bool port_needs_relay(const struct port *port)
 {
@@ -26,39 +25,31 @@ bool port_needs_relay(const struct port *port)
 	return port->host_addr.family == AF_INET6 || port->host_addr.family != port->target.family;
 }
 
-static bool same_place(const struct port *port, uint8_t protocol, const struct addr *addr,
-		       uint16_t host_port)
+bool ports_clash(const struct port *a, const struct port *b)
 {
-	return port->protocol == protocol && port->host_port == host_port &&
-	       port->host_addr.family == addr->family &&
-	       (addr_is_any(&port->host_addr) || addr_is_any(addr) ||
-		addr_equal(&port->host_addr, addr));
-}
-
-static bool publishes(const struct container *container, uint8_t protocol, const struct addr *addr,
-		      uint16_t host_port)
-{
-	for (size_t i = 0; i < container->n_ports; i++)
-		if (same_place(&container->ports[i], protocol, addr, host_port))
-			return true;
-	return false;
+	return a->protocol == b->protocol && a->host_port == b->host_port &&
+	       a->host_addr.family == b->host_addr.family &&
+	       (addr_is_any(&a->host_addr) || addr_is_any(&b->host_addr) ||
+		addr_equal(&a->host_addr, &b->host_addr));
 }
 
 bool ports_publishes(const struct container *container, const struct port *port)
 {
-	return publishes(container, port->protocol, &port->host_addr, port->host_port);
+	for (size_t i = 0; i < container->n_ports; i++)
+		if (ports_clash(&container->ports[i], port))
+			return true;
+	return false;
 }
 
 /* The container that publishes this place, for the sentence; only on the way to an error. asking
  * may not be in the engine's table yet, and may ask for one place twice. */
 static const struct container *publisher(const struct engine *engine,
-					 const struct container *asking, uint8_t protocol,
-					 const struct addr *addr, uint16_t host_port)
+					 const struct container *asking, const struct port *port)
 {
 	for (size_t i = 0; i < engine->n_containers; i++)
-		if (publishes(engine->containers[i], protocol, addr, host_port))
+		if (ports_publishes(engine->containers[i], port))
 			return engine->containers[i];
-	return publishes(asking, protocol, addr, host_port) ? asking : NULL;
+	return ports_publishes(asking, port) ? asking : ports_ahead_holder(engine, port);
 }
 
 static int append_port(struct container *container, const struct port *port, int fd)
@@ -94,8 +85,7 @@ static int append_port(struct container *container, const struct port *port, int
 static int refuse_published(const struct engine *engine, const struct container *container,
 			    const struct port *port, struct error *error)
 {
-	const struct container *other = publisher(engine, container, port->protocol,
-						  &port->host_addr, port->host_port);
+	const struct container *other = publisher(engine, container, port);
 
 	if (!other)
 		return 0;
@@ -121,28 +111,40 @@ static int check_reserved(const struct engine *engine, const struct container *c
 	return refuse_published(engine, container, port, error);
 }
 
+static int reserve(const struct port *port, struct error *error)
+{
+	return ports_reserve(port->protocol, &port->host_addr, port->host_port,
+			     !port_needs_relay(port), error);
+}
+
+bool ports_may_be_free_soon(const struct engine *engine, int err)
+{
+	return err == -EEXIST && engine_now_s() - engine->relay_gone_at < RELAY_CLOSE_S;
+}
+
 /* A relay's socket is the resolver's to close. Who publishes a port again at once, as a container
  * that is restarted does, waits for that. */
-static int reserve_socket(const struct engine *engine, const struct port *port, bool waits,
+static int reserve_socket(struct engine *engine, const struct port *port, bool waits,
 			  struct error *error)
 {
 	static const struct timespec step = { .tv_nsec = RELAY_CLOSE_STEP_NS };
-	bool relayed = port_needs_relay(port);
-	int fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed, NULL);
+	int fd = ports_ahead_take(engine, port);
 
-	while (waits && fd == -EEXIST && engine_now_s() - engine->relay_gone_at < RELAY_CLOSE_S) {
+	if (fd < 0)
+		fd = reserve(port, NULL);
+	if (fd == -EEXIST && turns_free_place(engine, port))
+		fd = reserve(port, NULL);
+	while (waits && ports_may_be_free_soon(engine, fd)) {
 		(void)nanosleep(&step, NULL); /* shorter is as good */
-		fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed,
-				   NULL);
+		fd = reserve(port, NULL);
 	}
 	if (fd < 0 && error) /* once more for the words, which take a search */
-		fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, !relayed,
-				   error);
+		fd = reserve(port, error);
 	return fd;
 }
 
 /* Whoever is told that a port is given up may want it for himself. */
-void ports_wait_free(const struct engine *engine, const struct port *port)
+void ports_wait_free(struct engine *engine, const struct port *port)
 {
 	int fd = reserve_socket(engine, port, true, NULL);
 
@@ -192,7 +194,8 @@ int ports_take(struct engine *engine, struct container *container, const struct 
 /* The addresses one binding stands for: the given one, the network's or the daemon's default, or
  * every address of both families. */
 size_t ports_host_addresses(const struct engine *engine, const struct container *container,
-			    const struct port_binding *binding, struct addr ret_addrs[static 2])
+			    const struct port_binding *binding, bool has_ipv6,
+			    struct addr ret_addrs[static 2])
 {
 	const struct endpoint *endpoint4 = container_gateway_endpoint(container, AF_INET);
 	const struct endpoint *endpoint6 = container_gateway_endpoint(container, AF_INET6);
@@ -212,7 +215,7 @@ size_t ports_host_addresses(const struct engine *engine, const struct container 
 	if (n > 0)
 		return n;
 	ret_addrs[n++] = (struct addr) { .family = AF_INET };
-	if (access("/proc/net/if_inet6", F_OK) == 0 &&
+	if (has_ipv6 &&
 	    (binding->protocol != IPPROTO_SCTP || endpoint6)) /* no relay for SCTP */
 		ret_addrs[n++] = (struct addr) { .family = AF_INET6 };
 	return n;
@@ -320,20 +323,29 @@ int ports_take_everywhere(struct engine *engine, struct container *container,
 	return err;
 }
 
-static void let_go(struct engine *engine, const struct container *container, size_t i)
+/* one_of: how many go with it. */
+static void let_go(struct engine *engine, const struct container *container, size_t i,
+		   size_t one_of)
 {
 	struct container_runtime *runtime = runtime_of(container);
+	uint32_t relay = runtime->relays[i];
+	int fd = runtime->fds[i];
 
-	if (runtime->relays[i])
-		names_relay_gone(engine, container, i);
-	cleanup_close(&runtime->fds[i]);
+	runtime->relays[i] = 0;
 	runtime->fds[i] = -1;
+	if (one_of > PORTS_FEW && (relay || fd >= 0)) {
+		turns_give_up(engine, &container->ports[i], fd, relay);
+		return;
+	}
+	if (relay)
+		names_relay_gone(engine, relay, &container->ports[i]);
+	cleanup_close(&fd);
 }
 
 void ports_release(struct engine *engine, struct container *container, size_t first)
 {
 	for (size_t i = first; i < container->n_ports; i++)
-		let_go(engine, container, i);
+		let_go(engine, container, i, container->n_ports - first);
 	container->n_ports = first;
 }
 
@@ -419,7 +431,7 @@ void ports_redirect(struct engine *engine, struct container *container, size_t i
 
 	/* What NAT needs is a socket that is bound, what the relay needs is one that listens. */
 	if (held && (!leads || port_needs_relay(to) != port_needs_relay(port))) {
-		let_go(engine, container, i);
+		let_go(engine, container, i, leads ? 1 : container->n_ports);
 		if (leads)
 			runtime->fds[i] = reserve_socket(engine, to, true, &error);
 		if (leads && runtime->fds[i] < 0)

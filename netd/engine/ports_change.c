@@ -239,6 +239,7 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	_cleanup_free_ bool *gone = NULL;
 	struct container *container;
 	struct port relayed;
+	size_t n_gone;
 	bool had_ports;
 	int err = engine_container_find(engine, ref, &container, error);
 
@@ -262,10 +263,12 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 		return err;
 	}
 	relayed = last_relayed(container, wiring.first_port);
+	n_gone = container->n_ports - wiring.first_port;
 	wiring_undo_publish(&wiring);
 	wiring_undo_reserve(&wiring);
 	names_flush(engine);
-	if (addr_is_set(&relayed.host_addr)) /* the resolver closes them in this order */
+	/* The resolver closes them in this order; where there are many, who asked waits. */
+	if (addr_is_set(&relayed.host_addr) && n_gone <= PORTS_FEW)
 		ports_wait_free(engine, &relayed);
 	if (had_ports && container->n_ports == 0)
 		wiring_port_modes(engine, container);

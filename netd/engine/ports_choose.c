@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 /* Theory of operation. All bindings of one call that choose from the same ports of the same
  * addresses go on one walk over them: the next looks behind the place where the last found its own,
@@ -103,12 +104,25 @@ static int refuse_full(const struct container *container, const struct port_bind
 			 portset_count(&walks->kept_back, walk->first, walk->last));
 }
 
+void port_walks_init(struct port_walks *walks, size_t n_bindings)
+{
+	*walks = (struct port_walks) {
+		.n_bindings = n_bindings,
+		.has_ipv6 = access("/proc/net/if_inet6", F_OK) == 0,
+	};
+}
+
+static bool turn_is_over(const struct port_walks *walks)
+{
+	return walks->turn_ends_s > 0 && engine_now_s() >= walks->turn_ends_s;
+}
+
 int ports_choose(struct engine *engine, struct container *container,
 		 const struct port_binding *binding, struct port_walks *walks, struct error *error)
 {
 	struct port_walk *walk;
 	struct addr addrs[2];
-	size_t n_addrs = ports_host_addresses(engine, container, binding, addrs);
+	size_t n_addrs = ports_host_addresses(engine, container, binding, walks->has_ipv6, addrs);
 	uint16_t port = binding->host_port;
 	int err;
 
@@ -118,7 +132,11 @@ int ports_choose(struct engine *engine, struct container *container,
 	err = find_walk(walks, binding, &walk, error);
 	if (err < 0)
 		return err;
-	while (walk_on(walks, walk, &port)) {
+	/* Found before, or taken by a walk that goes on behind it. */
+	if (ports_ahead_chosen(engine, binding, &port) &&
+	    ports_take_everywhere(engine, container, binding, addrs, n_addrs, port, NULL) == 0)
+		return 0;
+	while (!turn_is_over(walks) && walk_on(walks, walk, &port)) {
 		err = ports_take_everywhere(engine, container, binding, addrs, n_addrs, port, NULL);
 		if (err == 0)
 			return 0;
@@ -126,22 +144,37 @@ int ports_choose(struct engine *engine, struct container *container,
 			return ports_take_everywhere(engine, container, binding, addrs, n_addrs,
 						     port, error);
 	}
+	if (walk->i < walk->n)
+		return -EINPROGRESS;
 	if (binding->host_port == 0)
 		return refuse_full(container, binding, walks, walk, error);
 	return ports_take_everywhere(engine, container, binding, addrs, n_addrs,
 				     binding->host_port_end, error);
 }
 
-int ports_resolve(struct engine *engine, struct container *container,
-		  const struct port_binding *bindings, size_t n_bindings, struct error *error)
+static int resolve(struct engine *engine, struct container *container,
+		   const struct port_binding *bindings, size_t n_bindings, struct error *error)
 {
-	struct port_walks walks = { .n_bindings = n_bindings };
+	struct port_walks walks;
 	size_t before = container->n_ports;
 	int err = 0;
 
+	port_walks_init(&walks, n_bindings);
+	ports_ahead_walks(engine, &walks);
 	for (size_t i = 0; err == 0 && i < n_bindings; i++)
 		err = ports_choose(engine, container, &bindings[i], &walks, error);
 	if (err < 0)
 		ports_release(engine, container, before);
+	return err;
+}
+
+int ports_resolve(struct engine *engine, struct container *container,
+		  const struct port_binding *bindings, size_t n_bindings, struct error *error)
+{
+	int err = resolve(engine, container, bindings, n_bindings, error);
+
+	/* What was passed over may be free again. */
+	if (err < 0 && ports_ahead_misled(engine))
+		err = resolve(engine, container, bindings, n_bindings, error);
 	return err;
 }

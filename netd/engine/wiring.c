@@ -278,7 +278,7 @@ static int names(struct wiring *wiring, struct error *error)
 	(void)error;
 	names_view(wiring->engine, wiring->container);
 	wiring_foreach(wiring, endpoint) names_endpoint(wiring->engine, endpoint, false);
-	names_relays(wiring->engine, wiring->container, wiring->first_port);
+	names_new_relays(wiring->engine, wiring->container, wiring->first_port);
 	names_flush(wiring->engine);
 	return 0;
 }

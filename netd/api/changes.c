@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// changes.c - attaches and published ports: made when their ports have been reserved ahead of them
+#include "api/handlers.h"
+#include "api/server_parts.h"
+#include "model/docker_json.h"
+#include "model/request.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <poll.h>
+#include <stdlib.h>
+
+struct api_change {
+	struct api_call *call;
+	int (*make)(struct api_change *change);
+	struct container_spec spec;  /* of an attach */
+	struct port_binding *ports;  /* for the container that the path names */
+	size_t n_ports;
+	struct ports_ahead *ahead;
+};
+
+void api_change_free(struct api_change *change)
+{
+	if (!change)
+		return;
+	engine_ahead_free(change->ahead);
+	container_spec_done(&change->spec);
+	free(change->ports);
+	free(change);
+}
+
+/* A suspended connection is not watched by the HTTP server. Who has only ended his side of it still
+ * waits for the answer. */
+static bool is_wanted(void *data)
+{
+	const struct api_change *change = data;
+	struct pollfd pfd = { .fd = api_call_fd(change->call) };
+
+	return poll(&pfd, 1, 0) <= 0;
+}
+
+static int make_now(struct api_change *change)
+{
+	engine_ahead_use(change->ahead);
+	return change->make(change);
+}
+
+static void on_ready(void *data)
+{
+	struct api_change *change = data;
+	struct api_call *call = change->call;
+	uint64_t n_left = engine_n_left(api_call_engine(call));
+	int err = is_wanted(change) ? make_now(change)
+				    : error_set(&call->error, ERROR_UNAVAILABLE,
+						"who asked for it has gone, and nothing was done");
+
+	call->change = NULL;
+	api_change_free(change);
+	api_call_finish(call, err, n_left);
+}
+
+/* Makes the change now or later, and frees it then. */
+static int begin(struct api_change *change, const struct engine_ahead_request *request)
+{
+	const struct engine_ahead_handlers handlers = { is_wanted, on_ready, change };
+	struct api_call *call = change->call;
+	int err = engine_ahead_new(api_call_engine(call), request, &handlers, &change->ahead,
+				   &call->error);
+
+	if (err > 0) {
+		call->change = change;
+		api_call_suspend(call);
+		return API_LATER;
+	}
+	if (err == 0)
+		err = make_now(change);
+	api_change_free(change);
+	return err;
+}
+
+static struct api_change *change_new(struct api_call *call, int (*make)(struct api_change *change))
+{
+	struct api_change *change = calloc(1, sizeof(*change));
+
+	if (!change) {
+		(void)error_system(&call->error, -ENOMEM, "cannot read the request");
+		return NULL;
+	}
+	change->call = call;
+	change->make = make;
+	return change;
+}
+
+static int attach(struct api_change *change)
+{
+	struct api_call *call = change->call;
+	struct container *container;
+	bool created;
+	int err = engine_attach(api_call_engine(call), &change->spec, &container, &created,
+				&call->error);
+
+	if (err < 0)
+		return err;
+	return api_reply_json(call, created ? MHD_HTTP_CREATED : MHD_HTTP_OK,
+			      docker_json_container(container));
+}
+
+int handle_attach(struct api_call *call)
+{
+	struct api_change *change = change_new(call, attach);
+	int err;
+
+	if (!change)
+		return call->error.code;
+	err = request_container(call->json, &change->spec, &call->error);
+	if (err < 0) {
+		free(change);
+		return err;
+	}
+	return begin(change, &(struct engine_ahead_request) {
+				     .spec = &change->spec,
+				     .bindings = change->spec.ports,
+				     .n_bindings = change->spec.n_ports,
+			     });
+}
+
+static int add_ports(struct api_change *change)
+{
+	struct api_call *call = change->call;
+	int err = engine_ports_add(api_call_engine(call), call->ref, change->ports,
+				   change->n_ports, &call->error);
+
+	return err < 0 ? err : handle_ports(call);
+}
+
+int handle_ports_add(struct api_call *call)
+{
+	struct api_change *change = change_new(call, add_ports);
+	int err;
+
+	if (!change)
+		return call->error.code;
+	err = request_ports(call->json, &change->ports, &change->n_ports, &call->error);
+	if (err < 0) {
+		free(change);
+		return err;
+	}
+	return begin(change, &(struct engine_ahead_request) {
+				     .container = call->ref,
+				     .bindings = change->ports,
+				     .n_bindings = change->n_ports,
+			     });
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ports_ahead.c - many ports are reserved before the change that publishes them, in turns
+#include "engine/internal.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Theory of operation. A change is synchronous, which is what makes it whole: it may not stop in
+ * the middle to let others have their turn. To choose and bind thousands of ports takes a tenth of
+ * a second and more, so that is done before: for a container that is nobody's (scratch) the very
+ * bindings are resolved by the very code, a turn at a time, and the change finds the sockets at
+ * hand. It decides everything again, and whatever it finds otherwise by then (another network,
+ * a name that is taken) it says as ever. So nothing here is a decision, nothing fails here, and
+ * what is not taken is closed.
+ *
+ * One is made ready at a time, who came first first: two that ask for the same ports would else
+ * have half of them each, and neither all. A few ports are reserved by the change itself, past all
+ * who wait here; where a place is held here, it is this one's by then. */
+
+struct ports_ahead {
+	struct list node; /* in the engine's, while it is not ready */
+	struct engine *engine;
+	struct engine_ahead_request request;
+	struct engine_ahead_handlers handlers;
+	struct container *scratch;
+	struct port_walks walks;
+	size_t n_resolved; /* of the bindings */
+	size_t next;	   /* of the scratch's ports: the first that may still be taken */
+	bool misled;	   /* what was asked for was not what was at hand */
+};
+
+/* --- the container that is nobody's ----------------------------------------------------------- */
+
+/* Networks may change between two turns, so endpoints are made anew for each. Which ports there are
+ * depends on which families they have, not on which addresses. */
+static int lend_endpoints(struct ports_ahead *ahead)
+{
+	const struct container_spec *spec = ahead->request.spec;
+	struct container *scratch = ahead->scratch;
+	int err = container_make_room(scratch, spec->n_endpoints, NULL);
+
+	for (size_t i = 0; err == 0 && i < spec->n_endpoints; i++) {
+		const struct network_spec *network;
+
+		err = container_add_endpoint(ahead->engine, scratch, &spec->endpoints[i], NULL);
+		if (err < 0)
+			break;
+		network = &scratch->endpoints[i]->network->spec;
+		scratch->endpoints[i]->ip4 = network->subnet4.prefix.addr;
+		scratch->endpoints[i]->ip6 = network->subnet6.prefix.addr;
+	}
+	return err;
+}
+
+/* The endpoints of the container that gets them, or of the one there will be. */
+static int begin_turn(struct ports_ahead *ahead)
+{
+	struct container *scratch = ahead->scratch, *container;
+	int err;
+
+	if (ahead->request.spec)
+		return lend_endpoints(ahead);
+	err = engine_container_find(ahead->engine, ahead->request.container, &container, NULL);
+	if (err < 0)
+		return err;
+	scratch->endpoints = container->endpoints;
+	scratch->n_endpoints = container->n_endpoints;
+	return 0;
+}
+
+static void end_turn(struct ports_ahead *ahead)
+{
+	struct container *scratch = ahead->scratch;
+
+	if (ahead->request.spec) {
+		container_drop_endpoints(scratch, 0);
+		free(scratch->endpoints);
+	}
+	scratch->endpoints = NULL;
+	scratch->n_endpoints = 0;
+}
+
+static void free_scratch(struct ports_ahead *ahead)
+{
+	if (ahead->scratch) {
+		ports_release(ahead->engine, ahead->scratch, 0);
+		container_free(ahead->scratch);
+	}
+	ahead->scratch = NULL;
+}
+
+/* --- turns ------------------------------------------------------------------------------------ */
+
+/* It is attached already, which is found out without any port. What is dead makes room, and its
+ * ports are to be had again. */
+static bool is_there(struct ports_ahead *ahead)
+{
+	const struct container_spec *spec = ahead->request.spec;
+	struct engine *engine = ahead->engine;
+	struct container *former;
+
+	if (!spec)
+		return false;
+	former = map_get_str(engine->container_by_name, spec->name);
+	if (!former && spec->id[0])
+		former = map_get_str(engine->container_by_id, spec->id);
+	return former && !(watch_container_is_dead(former) &&
+			   engine_detach(engine, former->spec.id, NULL) == 0);
+}
+
+/* -EINPROGRESS: there is more to be done. Else it is as ready as it can be. */
+static int turn(struct ports_ahead *ahead, double ends_s)
+{
+	int err = ahead->n_resolved == 0 && is_there(ahead) ? -EEXIST : begin_turn(ahead);
+
+	ahead->walks.turn_ends_s = ends_s;
+	while (err == 0 && ahead->n_resolved < ahead->request.n_bindings) {
+		err = engine_now_s() < ends_s
+			      ? ports_choose(ahead->engine, ahead->scratch,
+					     &ahead->request.bindings[ahead->n_resolved],
+					     &ahead->walks, NULL)
+			      : -EINPROGRESS;
+		ahead->n_resolved += err == 0;
+		if (ports_may_be_free_soon(ahead->engine, err))
+			err = -EINPROGRESS;
+	}
+	ahead->walks.turn_ends_s = 0;
+	end_turn(ahead);
+	ahead->engine->n_port_turns++;
+	return err;
+}
+
+bool ports_ahead_turn(struct engine *engine, double ends_s)
+{
+	struct ports_ahead *ahead = list_first(&engine->aheads, struct ports_ahead, node);
+
+	if (!ahead)
+		return false;
+	if (!ahead->handlers.is_wanted(ahead->handlers.data) ||
+	    turn(ahead, ends_s) != -EINPROGRESS) {
+		list_remove(&ahead->node);
+		ahead->handlers.ready(ahead->handlers.data); /* which frees it */
+	}
+	return !list_empty(&engine->aheads);
+}
+
+/* --- who asks --------------------------------------------------------------------------------- */
+
+static bool has_choices(const struct engine_ahead_request *request)
+{
+	for (size_t i = 0; i < request->n_bindings; i++)
+		if (request->bindings[i].host_port == 0 ||
+		    request->bindings[i].host_port_end > request->bindings[i].host_port)
+			return true;
+	return false;
+}
+
+static int make_scratch(struct ports_ahead *ahead)
+{
+	const struct engine_ahead_request *request = &ahead->request;
+
+	ahead->scratch = container_new(ahead->engine);
+	if (!ahead->scratch)
+		return -ENOMEM;
+	/* For whoever is told who has a port. */
+	(void)snprintf(ahead->scratch->spec.name, sizeof(ahead->scratch->spec.name), "%s",
+		       request->spec ? request->spec->name : request->container);
+	port_walks_init(&ahead->walks, request->n_bindings);
+	ahead->n_resolved = 0;
+	return 0;
+}
+
+/* The first turn is had at once. 0: it was enough. */
+static int begin(struct ports_ahead *ahead)
+{
+	bool first = list_empty(&ahead->engine->aheads);
+	int err;
+
+	if (first || ahead->request.n_bindings <= PORTS_FEW) {
+		err = turn(ahead, engine_now_s() + ENGINE_TURN_S);
+		if (err != -EINPROGRESS)
+			return 0;
+	}
+	if (!first) { /* who waits holds nothing that another may be waiting for */
+		free_scratch(ahead);
+		err = make_scratch(ahead);
+		if (err < 0)
+			return err;
+	}
+	list_append(&ahead->engine->aheads, &ahead->node);
+	turns_start(ahead->engine);
+	return 1;
+}
+
+int engine_ahead_new(struct engine *engine, const struct engine_ahead_request *request,
+		     const struct engine_ahead_handlers *handlers, struct ports_ahead **ret_ahead,
+		     struct error *error)
+{
+	struct ports_ahead *ahead;
+	int err;
+
+	*ret_ahead = NULL;
+	if (request->n_bindings <= PORTS_FEW && !has_choices(request))
+		return 0;
+	ahead = calloc(1, sizeof(*ahead));
+	if (!ahead)
+		return error_system(error, -ENOMEM, "cannot reserve ports");
+	list_init(&ahead->node);
+	ahead->engine = engine;
+	ahead->request = *request;
+	ahead->handlers = *handlers;
+	err = make_scratch(ahead);
+	if (err == 0)
+		err = begin(ahead);
+	if (err < 0) {
+		engine_ahead_free(ahead);
+		return error_system(error, err, "cannot reserve ports");
+	}
+	*ret_ahead = ahead;
+	return err;
+}
+
+void engine_ahead_use(struct ports_ahead *ahead)
+{
+	if (ahead)
+		ahead->engine->at_hand = ahead;
+}
+
+void engine_ahead_free(struct ports_ahead *ahead)
+{
+	if (!ahead)
+		return;
+	if (ahead->engine->at_hand == ahead)
+		ahead->engine->at_hand = NULL;
+	list_remove(&ahead->node);
+	free_scratch(ahead);
+	free(ahead);
+}
+
+/* --- the change ------------------------------------------------------------------------------- */
+
+/* The next port that has a socket; NULL: there is none. */
+static const struct port *next_port(struct ports_ahead *ahead)
+{
+	const struct container_runtime *runtime;
+
+	if (!ahead || !ahead->scratch)
+		return NULL;
+	runtime = runtime_of(ahead->scratch);
+	while (ahead->next < ahead->scratch->n_ports && runtime->fds[ahead->next] < 0)
+		ahead->next++;
+	return ahead->next < ahead->scratch->n_ports ? &ahead->scratch->ports[ahead->next] : NULL;
+}
+
+int ports_ahead_take(struct engine *engine, const struct port *port)
+{
+	const struct port *next = next_port(engine->at_hand);
+	struct container_runtime *runtime;
+
+	if (!next)
+		return -ENOENT;
+	if (next->protocol != port->protocol || next->host_port != port->host_port ||
+	    !addr_equal(&next->host_addr, &port->host_addr) ||
+	    port_needs_relay(next) != port_needs_relay(port)) {
+		/* The rest would only be in the way. */
+		free_scratch(engine->at_hand);
+		engine->at_hand->misled = true;
+		return -ENOENT;
+	}
+	runtime = runtime_of(engine->at_hand->scratch);
+	return take_fd(&runtime->fds[engine->at_hand->next]);
+}
+
+bool ports_ahead_chosen(struct engine *engine, const struct port_binding *binding,
+			uint16_t *ret_port)
+{
+	const struct port *next = next_port(engine->at_hand);
+
+	if (!next || next->protocol != binding->protocol ||
+	    next->container_port != binding->container_port)
+		return false;
+	*ret_port = next->host_port;
+	return true;
+}
+
+void ports_ahead_walks(const struct engine *engine, struct port_walks *walks)
+{
+	if (engine->at_hand)
+		*walks = engine->at_hand->walks;
+}
+
+bool ports_ahead_misled(const struct engine *engine)
+{
+	return engine->at_hand && engine->at_hand->misled;
+}
+
+const struct container *ports_ahead_holder(const struct engine *engine, const struct port *port)
+{
+	list_foreach (&engine->aheads, const struct ports_ahead, ahead, node)
+		if (ports_publishes(ahead->scratch, port))
+			return ahead->scratch;
+	return NULL;
+}

@@ -1,0 +1,173 @@
+#!/usr/bin/env bats
+# port_turns.bats - thousands of ports in turns with everybody else: who comes meanwhile, and what ends it
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+# many NAME N [HOST PORT]: the body of an attach that publishes N ports from 1000 on; the host's are those from HOST
+# PORT on, or any.
+many() {
+	"$PYTHON" -I -S -c '
+import json, sys
+name, netns, n, host = sys.argv[1:]
+print(json.dumps({"Name": name, "NetnsPath": netns, "Networks": [{"Name": "bridge"}], "PortBindings": {
+    f"{1000 + i}/tcp": [{"HostIp": "0.0.0.0", "HostPort": host and str(int(host) + i)}] for i in range(int(n))}}))' \
+		"$1" "$(container_path "$1")" "$2" "${3:-}" >"$T/$1.json"
+	[[ -e $(container_path "$1") ]] || container_ns "$1" >/dev/null
+}
+post() {
+	exec curl -sS -m 120 --unix-socket "$(host_sock h)" -H 'Content-Type: application/json' -d "@$T/$1.json" \
+		-o "$T/$2.reply" -w '%{http_code}' http://netd/netd/v1/containers >"$T/$2.status"
+}
+# begin NAME [TAG]: asks for it, in the background
+begin() {
+	spawn post "$1" "${2:-$1}"
+	ASKED[${2:-$1}]=$SPAWNED
+}
+declare -gA ASKED
+# answered TAG STATUS: waits for the answer
+answered() {
+	wait "${ASKED[$1]}" || true
+	matches "$(cat "$T/$1.status")" "^($2)\$"
+}
+n_held() { in_host h ss -Hlnt 'sport >= 20000' | wc -l; }
+holds_some() { (($(n_held) > 0)); }
+holds_none() { (($(n_held) == 0)); }
+# From now on each bind of netd takes a millisecond more: turns come to an end, and there is time to come in between.
+slow() {
+	local pid=${NETD_PID[h]}
+	spawn strace -qq -p "$pid" -o "$T/calls" -e trace=bind,epoll_wait,epoll_pwait,epoll_pwait2 \
+		-e inject=bind:delay_exit=1000
+	TRACER=$SPAWNED
+	wait_until 10 grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/$pid/status"
+}
+fast() {
+	kill -INT "$TRACER"
+	wait "$TRACER" || true
+}
+# begun NAME: asked for, and some of its ports are reserved
+begun() {
+	slow
+	begin "$1"
+	wait_until 30 holds_some
+}
+
+@test "while thousands of ports are reserved others are served, between one handful of ports and the next" {
+	many big 1500 20000
+	begun big
+	container_ns small >/dev/null
+	netctl attach small --netns "$(container_path small)" -p 8080:80
+	equals "$(api_body GET /_ping)" OK
+	answered big 201
+	fast
+	equals "$(grep -o 'event=attach name=[a-z]*' "$T/h/netd.log" | cut -d= -f3 | xargs)" "small big"
+	# by turns of 5 ms, of which each port took one
+	(($(awk '/^bind/ { n++; if (n > most) most = n } /^epoll/ { n = 0 } END { print most }' "$T/calls") <= 10))
+	equals "$(api_body GET /netd/v1/containers/big/ports | jq length)" 1500
+	equals "$(n_held)" 1500
+	# and the same for a container that is there
+	many other 1500
+	jq '{PortBindings}' "$T/other.json" >"$T/ports.json"
+	equals "$(curl -sS --unix-socket "$(host_sock h)" -H 'Content-Type: application/json' -d "@$T/ports.json" -o /dev/null \
+		-w '%{http_code}' http://netd/netd/v1/containers/small/ports)" 200
+	equals "$(api_body GET /netd/v1/containers/small/ports | jq length)" 1501
+}
+
+@test "of two who ask for the same thousands of ports at once one has them all; of the same attach twice both hear of it" {
+	many a 3000 20000
+	many b 3000 21000
+	begin a a
+	begin b b
+	begin a again
+	answered a '201|200|409'
+	answered b '201|409'
+	answered again '201|200|409'
+	matches "$(cat "$T/a.status") $(cat "$T/b.status") $(cat "$T/again.status")" '^(20[01] 409 20[01]|409 201 409)$'
+	equals "$(n_held)" 3000
+	equals "$(netctl ps -q | wc -l)" 1
+	[[ $(cat "$T/b.status") != 409 ]] || equals "$(cat "$T/a.status" "$T/again.status" | fold -w3 | sort | xargs)" '200 201'
+	grep -hE '"message"' "$T"/*.reply | grep -qE 'port 2[0-9]+/tcp on 0.0.0.0 is already published by container [ab]:'
+}
+
+@test "a name and a port that others take or want meanwhile have one winner" {
+	many big 1500 20000
+	container_ns other >/dev/null
+	begun big
+	# its ports are its own by now, and somebody who wants one of them hears whose
+	fails_with 1 'port 20000/tcp on 0.0.0.0 is already published by container big' \
+		netctl attach other --netns "$(container_path other)" -p 20000:80
+	# its name is not
+	netctl attach big --netns "$(container_path other)" -p 8080:80
+	answered big 409
+	fast
+	matches "$(cat "$T/big.reply")" 'the name big is in use'
+	wait_until 30 holds_none
+	equals "$(api_body GET /netd/v1/containers/big/ports | jq -r 'keys | join(" ")')" 80/tcp
+}
+
+@test "who hangs up, or whose namespace goes, meanwhile, leaves nothing, and the next is served" {
+	local before
+	before=$(snapshot h)
+	many big 1500 20000
+	many next 100 20000
+	begun big
+	begin next
+	kill "${ASKED[big]}"
+	answered next 201
+	equals "$(n_held)" 100
+	lacks "$(netctl ps)" big
+	netctl detach next
+	begin big
+	wait_until 30 holds_some
+	kill_namespace "$P-c-big"
+	ip netns del "$P-c-big"
+	answered big '4..'
+	fast
+	wait_until 30 holds_none
+	ip netns del "$P-c-next"
+	comes_back_to "$before" snapshot h
+}
+
+@test "a netd that is stopped or killed meanwhile leaves nothing reserved" {
+	local before signal
+	before=$(snapshot h)
+	many big 1500 20000
+	for signal in TERM KILL; do
+		begun big
+		kill -CONT "$TRACER"
+		host_stop h "$signal"
+		answered big '503|000'
+		equals "$(n_held)" 0
+		wait "$TRACER" || true
+		host_start h
+		lacks "$(netctl ps)" big
+		equals "$(n_held)" 0
+		comes_back_to "$before" snapshot h
+	done
+	begin big
+	answered big 201
+}
+
+@test "who hears that thousands of ports are given up finds them free, and who comes before has them, too" {
+	many a 3000 20000
+	sed -i 's/0\.0\.0\.0//g' "$T/a.json" # both families, of which one is relayed
+	begin a
+	answered a 201
+	equals "$(n_held)" 6000
+	netctl detach a
+	equals "$(n_held)" 0
+	begin a
+	answered a 201
+	netctl port rm a 20000-21999:1000-2999
+	equals "$(n_held)" 2000
+	netctl port add a 20000-21999:1000-2999
+	equals "$(n_held)" 6000
+	# the first is still to be closed when the second asks
+	container_ns b >/dev/null
+	spawn netctl detach a
+	local detach=$SPAWNED
+	is_gone() { ! netctl inspect a; }
+	wait_until 30 is_gone
+	netctl attach b --netns "$(container_path b)" -p 22999:80
+	wait "$detach"
+	equals "$(n_held)" 2
+}
