@@ -13,8 +13,8 @@
 struct api_change {
 	struct api_call *call;
 	int (*make)(struct api_change *change);
-	struct container_spec spec;  /* of an attach */
-	struct port_binding *ports;  /* for the container that the path names */
+	struct container_spec spec; /* of an attach */
+	struct port_binding *ports; /* for the container that the path names */
 	size_t n_ports;
 	struct ports_ahead *ahead;
 };
@@ -127,8 +127,8 @@ int handle_attach(struct api_call *call)
 static int add_ports(struct api_change *change)
 {
 	struct api_call *call = change->call;
-	int err = engine_ports_add(api_call_engine(call), call->ref, change->ports,
-				   change->n_ports, &call->error);
+	int err = engine_ports_add(api_call_engine(call), call->ref, change->ports, change->n_ports,
+				   &call->error);
 
 	return err < 0 ? err : handle_ports(call);
 }

@@ -26,8 +26,8 @@ struct api_server {
 	struct ev_loop *loop;
 	struct engine *engine;
 	struct MHD_Daemon *daemon;
-	ev_io io;	/* the HTTP server's epoll descriptor */
-	ev_timer timer; /* its next timeout, or work it has left */
+	ev_io io;			 /* the HTTP server's epoll descriptor */
+	ev_timer timer;			 /* its next timeout, or work it has left */
 	struct MHD_Response *speechless; /* for when there is no memory for another */
 	struct list calls;
 

@@ -53,7 +53,7 @@ struct engine {
 
 	/* turns.c */
 	ev_timer turns_timer;
-	struct given_port *given;	       /* [given_at, n_given): ports to be closed */
+	struct given_port *given; /* [given_at, n_given): ports to be closed */
 	size_t n_given, size_given, given_at;
 	struct port last_relay_given; /* family 0: none is being closed */
 	struct list waiters;	      /* for the end of what is left */
@@ -469,7 +469,7 @@ struct port_walks {
 	unsigned int next;
 	size_t n_bindings;  /* of the whole call */
 	double turn_ends_s; /* of engine_now_s(): then others have their turn; 0: never */
-	bool has_ipv6; /* the host has it */
+	bool has_ipv6;	    /* the host has it */
 	bool has_kept_back;
 	struct portset kept_back; /* by net.ipv4.ip_local_reserved_ports */
 };

@@ -215,8 +215,7 @@ size_t ports_host_addresses(const struct engine *engine, const struct container 
 	if (n > 0)
 		return n;
 	ret_addrs[n++] = (struct addr) { .family = AF_INET };
-	if (has_ipv6 &&
-	    (binding->protocol != IPPROTO_SCTP || endpoint6)) /* no relay for SCTP */
+	if (has_ipv6 && (binding->protocol != IPPROTO_SCTP || endpoint6)) /* no relay for SCTP */
 		ret_addrs[n++] = (struct addr) { .family = AF_INET6 };
 	return n;
 }
