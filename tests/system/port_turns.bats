@@ -29,9 +29,11 @@ answered() {
 	wait "${ASKED[$1]}" || true
 	matches "$(cat "$T/$1.status")" "^($2)\$"
 }
-n_held() { in_host h ss -Hlnt 'sport >= 20000' | wc -l; }
+n_held() { in_host h ss -Hlnt "$@" 'sport >= 20000' | wc -l; }
+# Relayed ports are the resolver's to close, which a busy machine puts off.
+comes_to_hold() { wait_until 30 holds "$1"; }
+holds() { (($(n_held) == $1)); }
 holds_some() { (($(n_held) > 0)); }
-holds_none() { (($(n_held) == 0)); }
 # From now on each bind of netd takes a millisecond more: turns come to an end, and there is time to come in between.
 slow() {
 	local pid=${NETD_PID[h]}
@@ -100,7 +102,7 @@ begun() {
 	answered big 409
 	fast
 	matches "$(cat "$T/big.reply")" 'the name big is in use'
-	wait_until 30 holds_none
+	comes_to_hold 0
 	equals "$(api_body GET /netd/v1/containers/big/ports | jq -r 'keys | join(" ")')" 80/tcp
 }
 
@@ -122,7 +124,7 @@ begun() {
 	ip netns del "$P-c-big"
 	answered big '4..'
 	fast
-	wait_until 30 holds_none
+	comes_to_hold 0
 	ip netns del "$P-c-next"
 	comes_back_to "$before" snapshot h
 }
@@ -154,11 +156,13 @@ begun() {
 	answered a 201
 	equals "$(n_held)" 6000
 	netctl detach a
-	equals "$(n_held)" 0
+	equals "$(n_held -4)" 0
+	comes_to_hold 0
 	begin a
 	answered a 201
 	netctl port rm a 20000-21999:1000-2999
-	equals "$(n_held)" 2000
+	equals "$(n_held -4)" 1000
+	comes_to_hold 2000
 	netctl port add a 20000-21999:1000-2999
 	equals "$(n_held)" 6000
 	# the first is still to be closed when the second asks
@@ -169,5 +173,5 @@ begun() {
 	wait_until 30 is_gone
 	netctl attach b --netns "$(container_path b)" -p 22999:80
 	wait "$detach"
-	equals "$(n_held)" 2
+	comes_to_hold 2
 }
