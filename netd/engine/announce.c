@@ -125,3 +125,24 @@ void announce_network(struct engine *engine, const struct network *network)
 		tell_of_all(engine, network, endpoint, &bridge.mac);
 	}
 }
+
+/* Each neighbour by its own port: told of itself, the container would give an address up whose
+ * uniqueness it is just looking into again. */
+void announce_again(struct engine *engine, const struct endpoint *endpoint)
+{
+	const struct addr addrs[] = { endpoint->ip4, endpoint->ip6 };
+	const struct network *network = endpoint->network;
+	const struct mac *mac = endpoint_mac(endpoint);
+	struct error error;
+
+	if (rtnl_neighbour_moved(engine->rtnl, network->ifindex, addrs, 2, mac, &error) < 0)
+		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
+	if (engine->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX)
+		return;
+	list_foreach (&network->endpoints, const struct endpoint, other, in_network) {
+		if (other == endpoint || other->host_ifindex == 0)
+			continue;
+		tell(engine, other, &endpoint->ip4, mac);
+		tell(engine, other, &endpoint->ip6, mac);
+	}
+}

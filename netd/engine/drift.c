@@ -93,6 +93,15 @@ static bool is_port(const struct engine *engine, int ifindex)
 	return false;
 }
 
+/* NULL: no port of ours in its bridge. */
+static struct endpoint *endpoint_of(const struct engine *engine, const struct rtnl_link *link)
+{
+	const struct network *network = network_of_bridge(engine, link->master);
+	struct endpoint *endpoint = network ? endpoint_of_port(network, link->ifindex) : NULL;
+
+	return endpoint && !endpoint_is_to_come(endpoint) ? endpoint : NULL;
+}
+
 /* NULL: as it should be, or not netd's. A port that has no bridge is another event's affair. */
 static const char *judge(const struct engine *engine, const struct rtnl_link *link)
 {
@@ -101,11 +110,39 @@ static const char *judge(const struct engine *engine, const struct rtnl_link *li
 
 	if (network) /* with AF_BRIDGE it lacks what makes a bridge */
 		return link->family == AF_BRIDGE ? NULL : drift_of_bridge(network, link);
-	network = network_of_bridge(engine, link->master);
-	endpoint = network ? endpoint_of_port(network, link->ifindex) : NULL;
-	if (!endpoint || endpoint_is_to_come(endpoint))
-		return NULL;
-	return drift_of_port(endpoint, link);
+	endpoint = endpoint_of(engine, link);
+	return endpoint ? drift_of_port(endpoint, link) : NULL;
+}
+
+/* Its other end was down and is up again, maybe with another MAC: the kernel announces that before
+ * the bridge takes anything from the port. A link that is only just made has had no carrier yet. */
+static void note_carrier(struct engine *engine, const struct rtnl_link *link)
+{
+	bool carrier = link->flags & IFF_RUNNING;
+	struct endpoint *endpoint = link->family == AF_BRIDGE ? NULL : endpoint_of(engine, link);
+
+	if (!endpoint)
+		return;
+	if (carrier && endpoint->lost_carrier) {
+		endpoint->returned = true;
+		engine->has_returned = true;
+	}
+	endpoint->lost_carrier = !carrier && (endpoint->had_carrier || endpoint->lost_carrier);
+	endpoint->had_carrier = carrier;
+}
+
+static void announce_returned(struct engine *engine)
+{
+	engine->has_returned = false;
+	for (size_t i = 0; i < engine->n_networks; i++)
+		list_foreach (&engine->networks[i]->endpoints, struct endpoint, endpoint,
+			      in_network) {
+			if (!endpoint->returned)
+				continue;
+			endpoint->returned = false;
+			engine_container_look(endpoint->container);
+			announce_again(engine, endpoint);
+		}
 }
 
 static void suspect(struct engine *engine, int ifindex, bool wrong)
@@ -171,9 +208,10 @@ void drift_on_event(const struct rtnl_event *event, void *data)
 {
 	struct engine *engine = data;
 
-	if (event->change == RTNL_CHANGE_LINK)
+	if (event->change == RTNL_CHANGE_LINK) {
 		suspect(engine, event->ifindex, judge(engine, event->link) != NULL);
-	else if (is_loss(engine, event))
+		note_carrier(engine, event->link);
+	} else if (is_loss(engine, event))
 		watch_resync_soon(engine);
 }
 
@@ -186,6 +224,8 @@ void drift_look_at_suspects(struct engine *engine)
 		    judge(engine, &link))
 			watch_resync_soon(engine);
 	engine->n_suspects = 0;
+	if (engine->has_returned)
+		announce_returned(engine);
 }
 
 /* --- forwarding ------------------------------------------------------------------------------- */

@@ -119,6 +119,7 @@ struct engine {
 	uint64_t n_differences;	    /* found by all of them */
 	uint64_t n_unrepaired;	    /* of these, what could not be repaired */
 	double resync_again_s;	    /* watch.c; 0: the last one did not fail */
+	bool has_returned;	    /* an endpoint has its carrier again */
 	struct guard guard;	    /* engine_count */
 	struct ipc_stats stats;	    /* of the resolver, as it said last */
 	bool has_stats;		    /* this resolver has said them */
@@ -245,6 +246,8 @@ void announce_start(struct engine *engine);
 /* The endpoint's addresses are those of its MAC from now on: the host and its neighbours know. To
  * be called while its link exists and is not up yet inside. What fails is logged. */
 void announce_endpoint(struct engine *engine, const struct endpoint *endpoint);
+/* The same with the MAC that it was seen with last, once it is up. */
+void announce_again(struct engine *engine, const struct endpoint *endpoint);
 /* After a repair: everybody on a bridge that is not large hears of everybody else. */
 void announce_network(struct engine *engine, const struct network *network);
 
@@ -262,8 +265,8 @@ void await_start(struct engine *engine, struct container *container);
 /* coherence.c: refuses records that do not know what runs; what the store found damaged is logged,
  * counted, and among the warnings */
 int coherence_check(struct engine *engine, struct error *error);
-/* backup.c: netd ends in the middle of a restore. The record is what it was, and the next start goes
- * by that. */
+/* backup.c: netd ends in the middle of a restore. The record is what it was, and the next start
+ * goes by that. */
 void restore_abandon(struct engine *engine);
 void coherence_tell(struct engine *engine);
 void coherence_add_notes(const struct engine *engine, json_t *list);

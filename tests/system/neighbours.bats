@@ -73,6 +73,31 @@ comes() { # NAME OPTION…
 	matches "$(get_host h 'http://10.31.0.9/')" '^b from'
 }
 
+@test "a MAC that is changed while the link is down is known when it is up again" {
+	local mac
+	dual n
+	attach near --network n
+	comes a --network "$(at n)" -p 8080:80
+	matches "$(get_from near 'http://10.31.0.9/')" '^a from'
+	matches "$(get_from near 'http://[2001:db8:31::9]/')" '^a from'
+	matches "$(get_host h 'http://10.31.0.9/')" '^a from'
+	knows() { # COMMAND… that has the neighbours, ADDRESS
+		[[ $("${@:1:$#-1}" neigh show "${@: -1}") == *"$mac"* ]]
+	}
+	for mac in 02:00:00:00:00:79 02:00:00:00:00:7a; do
+		ip -n "$P-c-a" link set eth0 down
+		ip -n "$P-c-a" link set eth0 address "$mac"
+		ip -n "$P-c-a" link set eth0 up
+		wait_until 10 knows ip -n "$P-c-near" 10.31.0.9
+		wait_until 10 knows ip -n "$P-h" 10.31.0.9
+		wait_until 10 knows ip -n "$P-c-near" 2001:db8:31::9
+		# its IPv6 address went with the link, and nobody takes a new one from it
+		ip -n "$P-c-a" addr add 2001:db8:31::9/64 dev eth0 nodad 2>/dev/null || true
+		matches "$(get_from near 'http://10.31.0.9/')" '^a from'
+		matches "$(get_from near 'http://[2001:db8:31::9]/')" '^a from'
+	done
+}
+
 @test "in a small network every address passes on, and is reached at once" {
 	local i last
 	netctl network create --ipv6 --subnet 10.31.0.0/29 --subnet 2001:db8:31::/125 small
