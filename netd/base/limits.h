@@ -144,6 +144,7 @@
 #define RESOLVER_QUERY_MAX 4096         /* a question is under 300 bytes; the rest is room for options */
 #define RESOLVER_ACCEPTS 1              /* connection taken before the others have their turn */
 #define RESOLVER_REST_MS 200            /* pause in accepting while there are no descriptors */
+#define RESOLVER_REFUSED_REST_MS 1      /* after a turn in which a container was beyond its share: 8,000 refusals a second */
 #define RESOLVER_TCP_HIGH 65537         /* unread answers after which no more questions are read: the longest */
 #define RESOLVER_TCP_OUT_MAX 262144     /* unread answers after which the client is given up */
 #define RESOLVER_QUEUE_MAX 4194304      /* for a plumber that does not read: an inventory of thousands */

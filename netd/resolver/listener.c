@@ -157,6 +157,29 @@ static unsigned on_udp(struct spot *spot, uint32_t events)
 	return cost;
 }
 
+static void on_rested(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct view *view = watcher->data;
+
+	(void)loop, (void)revents;
+	spot_watch(&view->udp, EPOLLIN);
+	tcp_go_on(view);
+}
+
+void listener_rest(struct view *view)
+{
+	if (!view->open || listener_rests(view))
+		return;
+	spot_watch(&view->udp, 0);
+	ev_timer_set(&view->rest, RESOLVER_REFUSED_REST_MS / 1000.0, 0.0);
+	ev_timer_start(view->resolver->loop, &view->rest);
+}
+
+bool listener_rests(const struct view *view)
+{
+	return ev_is_active(&view->rest);
+}
+
 static bool is_tcp_ready(struct acceptor *acceptor)
 {
 	return tcp_make_room(container_of(acceptor, struct view, tcp));
@@ -204,6 +227,8 @@ void listener_open(struct view *view, int udp, int tcp, int keeper)
 	if (batch.out[0].msg_hdr.msg_iov == NULL)
 		batch_prepare(&view->resolver->journal.page->batch);
 	view->open = true;
+	ev_init(&view->rest, on_rested);
+	view->rest.data = view;
 	view->keeper = keeper;
 	view->n_at_once = RESOLVER_BATCH / 4; /* of what kind its questions are shows soon */
 	spot_start(&view->udp, view->account.party, udp, EPOLLIN, on_udp);
@@ -220,6 +245,7 @@ void listener_close(struct view *view)
 	request_free_all(&view->requests);
 	if (!view->open)
 		return;
+	ev_timer_stop(resolver->loop, &view->rest);
 	spot_stop(&view->udp);
 	acceptor_stop(&view->tcp, resolver->loop);
 	(void)close(view->udp.fd);

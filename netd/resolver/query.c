@@ -4,6 +4,7 @@
 #include "resolver/query.h"
 
 #include "resolver/clock.h"
+#include "resolver/listener.h"
 #include "resolver/state.h"
 
 #define RCODE_SERVFAIL 2
@@ -68,7 +69,10 @@ static bool ask_upstream(struct resolver *resolver, const struct asker *asker,
 	if (account != NULL &&
 	    (!list_empty(&account->waiting) || !admission_is_open(admission, account))) {
 		taken = admission_wait(admission, account, request);
-		resolver->stats.shed += !taken;
+		if (!taken) {
+			resolver->stats.shed++;
+			listener_rest(asker->view);
+		}
 	} else {
 		struct party *party =
 			(account != NULL ? account : &resolver->views.host.account)->party;

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "resolver/clock.h"
+#include "resolver/listener.h"
 #include "resolver/query.h"
 #include "resolver/share.h"
 #include "resolver/state.h"
@@ -91,6 +92,17 @@ void tcp_close_view(struct view *view)
 			client_close(client);
 }
 
+void tcp_go_on(struct view *view)
+{
+	struct tcp_clients *clients = &view->resolver->clients;
+
+	if (view->n_clients == 0)
+		return;
+	list_foreach (&clients->all, struct tcp_client, client, node)
+		if (client->view == view)
+			job_ready(&client->more);
+}
+
 static void touch(struct tcp_client *client)
 {
 	struct tcp_clients *clients = clients_of(client);
@@ -111,7 +123,7 @@ static bool is_answered(const struct tcp_client *client)
 static bool wants_more(const struct tcp_client *client)
 {
 	return !client->finished && client->out.len < RESOLVER_TCP_HIGH &&
-	       !job_is_ready(&client->more);
+	       !job_is_ready(&client->more) && !listener_rests(client->view);
 }
 
 /* Waits for what the client is expected to do next; ends it when that is nothing. */
@@ -123,7 +135,8 @@ static void watch(struct tcp_client *client)
 	if (client->gone)
 		return;
 	if (client->finished && client->out.len == 0 && list_empty(&client->requests) &&
-	    !job_is_ready(&client->more)) {
+	    !job_is_ready(&client->more) &&
+	    (client->in.len == 0 || !listener_rests(client->view))) {
 		client_close(client);
 		return;
 	}
@@ -199,7 +212,8 @@ static unsigned answer_frames(struct tcp_client *client)
 	unsigned cost = 0;
 	size_t pos = 0;
 
-	while (!client->gone && client->in.len - pos >= 2 && client->out.len < RESOLVER_TCP_HIGH) {
+	while (!client->gone && client->in.len - pos >= 2 && client->out.len < RESOLVER_TCP_HIGH &&
+	       !listener_rests(client->view)) {
 		size_t len = (size_t)data[pos] << 8 | data[pos + 1];
 
 		if (cost >= TURN_UNITS) {

@@ -25,6 +25,8 @@ bool tcp_make_room(struct view *view);
 bool tcp_make_descriptor(struct resolver *resolver);
 /* Takes fd over, whatever happens. */
 void tcp_client_add(struct view *view, int fd);
+/* What its clients have asked, and ask, is looked at again. */
+void tcp_go_on(struct view *view);
 void tcp_close_view(struct view *view);
 /* Frees clients that were closed. */
 void tcp_settle(struct tcp_clients *clients);

@@ -466,6 +466,36 @@ static void a_line_has_an_end(void **state)
 	close(fd);
 }
 
+/* Who is beyond its share is told so as often as RESOLVER_REFUSED_REST_MS allows, not as often as
+ * it asks: a turn at a time. */
+static void saying_no_has_a_pace(void **state)
+{
+	enum { FILL = 8000, N = 60000 };
+	struct ipc_stats before = { 0 }, after;
+	int fd = client_udp(plumber_view(&plumber, 5, 7, true));
+	uint64_t start_ms = 0;
+	char name[64];
+
+	(void)state;
+	use_one(FAKE_SILENT);
+	for (unsigned i = 0; i < FILL + N; i++) {
+		if (i == FILL) {
+			plumber_stats(&plumber, &before);
+			start_ms = now_ms();
+		}
+		snprintf(name, sizeof(name), "many-%u.example.org", i);
+		send_udp(fd,
+			 &(struct question) { .id = (uint16_t)i, .name = name, .type = TYPE_A });
+		if (i < FILL && i % 50 == 49) /* more than its socket holds are lost */
+			usleep(2000);
+	}
+	plumber_stats(&plumber, &after);
+	assert_in_range(after.queries - before.queries, 0,
+			2 * RESOLVER_BATCH * (now_ms() - start_ms + 10));
+	plumber_view_gone(&plumber, 5);
+	close(fd);
+}
+
 /* However many containers ask all they may, there is room for one more. */
 static void floods_leave_room_for_others(void **state)
 {
@@ -710,6 +740,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(waiting_in_line_counts_for_the_budget),
 		cmocka_unit_test(what_waited_too_long_is_counted),
 		cmocka_unit_test(a_line_has_an_end),
+		cmocka_unit_test(saying_no_has_a_pace),
 		cmocka_unit_test(floods_leave_room_for_others),
 		cmocka_unit_test(hanging_up_does_not_make_room),
 		cmocka_unit_test(connections_beyond_a_share_wait_to_be_accepted),
