@@ -40,7 +40,7 @@ rogue() { # WHAT…
 	rogue view wrong-flows "inode=$inode" "port=$port"
 	wait_until 20 is_own
 	wait_until 10 answers_names
-	[[ $(grep -c 'the resolver process ended\|the channel ended' "$T/h/netd.log") -eq 1 ]]
+	[[ $(grep -c 'the channel ended\|does not answer' "$T/h/netd.log") -eq 1 ]]
 }
 
 @test "a journal that could shrink, or is none, is not taken: the next resolver has a sound one" {

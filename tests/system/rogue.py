@@ -14,6 +14,8 @@ options = dict(word.split("=") for word in sys.argv[4:] if "=" in word)
 body = re.search(r"enum ipc_type \{(.*?)\}", open(header).read(), re.S).group(1)
 names = re.findall(r"\bIPC_[A-Z_]+", re.sub(r"/\*.*?\*/", "", body, flags=re.S))
 TYPE = {name[4:]: number for number, name in enumerate(names, 1)}
+counters = re.search(r"struct ipc_stats \{(.*?)\n\};", open(header).read(), re.S).group(1)
+STATS = bytes(8 * len(re.findall(r"\w+(?=[,;])", re.sub(r"/\*.*?\*/", "", counters, flags=re.S))))
 VERSION = int(re.search(r"#define IPC_VERSION (\d+)", open(header).read()).group(1))
 
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -89,9 +91,9 @@ if "journal" in what:
     os.ftruncate(loose, 2 * 1024 * 1024)
     say("KEEP_JOURNAL", b"", [loose])
 # Until the plumber has read all of it, and asks whether we live.
-say("STATS", bytes(80))
+say("STATS", STATS)
 if "stay" in what:
     open(ready + ".said", "w").close()
     while True:
         if hear() == TYPE["STATS"]:
-            say("STATS", bytes(80))
+            say("STATS", STATS)
