@@ -140,12 +140,12 @@ no_fds_resolver() {
 		equals "$(resolver_pid h)" "$resolver"
 		equals "$(ask a b)" "$(ip4_of b)"
 		# while there is no plumber, nobody else gets the place of the next
-		spawn_to "$T/tcp$i" in_c a dig @127.0.0.11 +tcp +tries=1 +time=20 +short b
+		spawn_to "$T/tcp$i" in_c a dig @127.0.0.11 +tcp +tries=1 +time=60 +short b
 	done
 	some() { [[ $(guard .Refused.ResolverDescriptors.Count) -gt 0 ]]; }
 	wait_until 20 some
 	limit_resolver "$resolver" 10000
-	for i in 1 2 3; do wait_until 20 grep -qx "$(ip4_of b)" "$T/tcp$i"; done
+	for i in 1 2 3; do wait_until 60 grep -qx "$(ip4_of b)" "$T/tcp$i"; done
 }
 
 @test "a container and a port that a resolver has no descriptors for wait for some, and nobody else does" {
