@@ -242,9 +242,8 @@ void coherence_tell(struct engine *engine)
 {
 	const char *note;
 
-	for (size_t i = 0; (note = store_note_at(engine->store, i)); i++)
+	for (; (note = store_note_at(engine->store, engine->n_notes_told)); engine->n_notes_told++)
 		log_warn("%s", note);
-	engine_count(engine, GUARD_HEALED_RECORDS, store_n_healed(engine->store));
 }
 
 void coherence_add_notes(const struct engine *engine, json_t *list)

@@ -75,6 +75,7 @@ struct engine {
 	int journal;	   /* its questions; -1: none yet */
 
 	struct engine_restore *restore; /* backup.c: the one that is under way */
+	size_t n_notes_told;		/* coherence.c */
 
 	struct list queries; /* look-ups under way */
 	size_t n_queries;

@@ -327,8 +327,10 @@ static int prepare_all(struct store *store, struct error *error)
 	return 0;
 }
 
-static void half_init(struct half *half, const struct database *database, const char *dir)
+static void half_init(struct store *store, struct half *half, const struct database *database,
+		      const char *dir)
 {
+	half->store = store;
 	half->database = database;
 	half->journal_fd = -1;
 	(void)snprintf(half->dir, sizeof(half->dir), "%s", dir);
@@ -343,8 +345,8 @@ int store_open(const char *state_dir, const char *run_dir, struct store **ret_st
 
 	if (!store)
 		return error_system(error, -ENOMEM, "cannot open the store");
-	half_init(&store->state, &state_database, state_dir);
-	half_init(&store->run, &run_database, run_dir);
+	half_init(store, &store->state, &state_database, state_dir);
+	half_init(store, &store->run, &run_database, run_dir);
 	err = half_open_state(store, run_dir, error);
 	if (err == 0)
 		err = half_open(store, &store->run, error);

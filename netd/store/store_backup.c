@@ -10,9 +10,11 @@
 int store_backup(struct store *store, struct buf *out, struct error *error)
 {
 	uint64_t chain;
-	int err = journal_write_all(&store->state, out, &chain);
+	int err = journal_write_all(&store->state, out, &chain, error);
 
-	return err < 0 ? error_system(error, err, "cannot make a backup") : 0;
+	if (err < 0)
+		error_prefix(error, "cannot make a backup");
+	return err;
 }
 
 /* A database in memory, with what the text says. */
@@ -39,6 +41,7 @@ int store_open_backup(const char *text, size_t len, struct store **ret_store, st
 
 	if (!store)
 		return error_system(error, -ENOMEM, "cannot read the backup");
+	store->state.store = store->run.store = store;
 	store->state.database = &state_database;
 	store->state.journal_fd = store->run.journal_fd = -1;
 	err = read_into(store, text, len, error);

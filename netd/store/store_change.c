@@ -141,9 +141,21 @@ static void on_change(void *data, sqlite3 *db, int what, const char *schema, con
 	}
 }
 
+/* The number changes when another connection has committed something. */
+static int64_t look(const struct half *half)
+{
+	sqlite3_stmt *statement = half->turns[TURN_LOOK];
+	int64_t version = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0)
+								: -1;
+
+	(void)sqlite3_reset(statement); /* repeats the error of the step */
+	return version;
+}
+
 void half_follow(struct half *half)
 {
 	half->now = half->kept;
+	half->version = look(half);
 	(void)sqlite3_preupdate_hook(half->db, on_change, half); /* returns the one before */
 }
 
@@ -168,6 +180,33 @@ int half_write_counter(struct half *half, struct error *error)
 	return turn(half, TURN_COUNT, error);
 }
 
+/* What a transaction says of the rows after it builds on what is known of those before. Nobody else
+ * writes while it is open. */
+static int notice_others(struct half *half, struct error *error)
+{
+	int64_t version = half->read_only ? half->version : look(half);
+	struct journal_mark known = half->kept;
+	struct error why = { 0 };
+	int err;
+
+	if (version >= 0 && version == half->version)
+		return 0;
+	err = half_recount(half, &why);
+	if (err == 0 && half->kept.digest != known.digest)
+		err = journal_rewrite(half, &why);
+	if (err < 0 && why.reason != ERROR_REASON_RECORDS) {
+		if (error)
+			*error = why;
+		return err;
+	}
+	/* Rows that make no sense stay out of the journal, which goes on by itself. */
+	if (err < 0 && !half->told)
+		store_note(half->store, "%s", why.text);
+	half->told |= err < 0;
+	half->version = version;
+	return 0;
+}
+
 int half_begin(struct half *half, struct error *error)
 {
 	int err = 0;
@@ -182,6 +221,10 @@ int half_begin(struct half *half, struct error *error)
 	if (err == 0)
 		err = turn(half, TURN_BEGIN, error);
 	half->is_open = err == 0;
+	if (err == 0)
+		err = notice_others(half, error);
+	if (err < 0)
+		half_rollback(half);
 	return err;
 }
 

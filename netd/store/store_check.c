@@ -65,7 +65,7 @@ static int blame(struct half *half, struct finding *finding, struct error *error
 /* The first column of the first row, which is a text or a number. SQLite's code; SQLITE_DONE: there
  * is no row. */
 static int first_value(sqlite3 *db, const char *sql, char *ret_text, size_t size,
-		       int64_t ret_numbers[5])
+		       int64_t *ret_numbers, int n_numbers)
 {
 	sqlite3_stmt *statement;
 	int result = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
@@ -77,7 +77,7 @@ static int first_value(sqlite3 *db, const char *sql, char *ret_text, size_t size
 		const char *text = (const char *)sqlite3_column_text(statement, 0);
 
 		(void)snprintf(ret_text, size, "%s", text ? text : "");
-		for (int i = 0; ret_numbers && i < 5 && i < sqlite3_column_count(statement); i++)
+		for (int i = 0; i < n_numbers && i < sqlite3_column_count(statement); i++)
 			ret_numbers[i] = sqlite3_column_int64(statement, i);
 		result = SQLITE_OK;
 	}
@@ -168,7 +168,7 @@ static int check_rows(struct half *half, struct finding *finding, struct error *
 	bool is_json = true;
 	int result = first_value(half->db,
 				 "SELECT generation, n_rows, digest, schema, by_hand FROM counter",
-				 text, sizeof(text), counter);
+				 text, sizeof(text), counter, ARRAY_SIZE(counter));
 
 	if (result == SQLITE_DONE) {
 		find_damage(finding, "its counter is gone");
@@ -196,17 +196,63 @@ static int check_rows(struct half *half, struct finding *finding, struct error *
 	return 0;
 }
 
+/* Its rows are not those that netd wrote, and somebody else was at them. */
+static int judge_changes(struct half *half, const struct journal_mark *mark, struct error *error)
+{
+	char text[32];
+	bool is_json = false;
+	int64_t n_by_hand = 0;
+	int result = first_value(half->db, "SELECT by_hand FROM counter", text, sizeof(text),
+				 &n_by_hand, 1);
+
+	if (result == SQLITE_OK)
+		result = check_json(half->db, half->database, &is_json);
+	if (result != SQLITE_OK)
+		return store_error(half->db, error, "read the store");
+	if (mark->n_rows != half->kept.n_rows || n_by_hand <= 0 || !is_json)
+		return error_because(
+			error, ERROR_REASON_RECORDS,
+			error_set(error, ERROR_INTERNAL,
+				  "rows of %s were removed, added or made unreadable by somebody "
+				  "else than netd, which goes on with what %s has when it is started "
+				  "again",
+				  half->path, half->database->journal));
+	return 0;
+}
+
+int half_recount(struct half *half, struct error *error)
+{
+	struct journal_mark mark = half->kept;
+	int err;
+
+	if (half_count(half->db, half->database, &mark) != SQLITE_OK)
+		return store_error(half->db, error, "read the store");
+	if (mark.n_rows == half->kept.n_rows && mark.digest == half->kept.digest)
+		return 0;
+	err = judge_changes(half, &mark, error);
+	if (err < 0)
+		return err;
+	half->kept = half->now = mark;
+	if (!half->told)
+		store_note(half->store,
+			   "rows of %s were changed by somebody else than netd, which goes on with "
+			   "them when it is started again",
+			   half->path);
+	half->told = true;
+	return 0;
+}
+
 static int check_pages(struct half *half, struct finding *finding, struct error *error)
 {
 	char text[128];
-	int result = first_value(half->db, "PRAGMA journal_mode = WAL", text, sizeof(text), NULL);
+	int result = first_value(half->db, "PRAGMA journal_mode = WAL", text, sizeof(text), NULL, 0);
 
 	if (result == SQLITE_OK &&
 	    (strcmp(text, "wal") != 0 || sqlite3_db_readonly(half->db, "main") != 0))
 		find_damage(finding, "it is not written as it was");
 	if (result == SQLITE_OK)
 		result = first_value(half->db, "PRAGMA integrity_check(1)", text, sizeof(text),
-				     NULL);
+				     NULL, 0);
 	if (result != SQLITE_OK)
 		return blame(half, finding, error);
 	if (strcmp(text, "ok") != 0)
@@ -219,7 +265,7 @@ static int check_old(struct half *half, struct finding *finding, struct error *e
 {
 	char text[8];
 	int err = 0, result = first_value(half->db, "SELECT generation FROM counter", text,
-					  sizeof(text), NULL);
+					  sizeof(text), NULL, 0);
 
 	if (result != SQLITE_OK && result != SQLITE_DONE && result != SQLITE_ERROR)
 		return blame(half, finding, error);
@@ -237,7 +283,7 @@ static int check_old(struct half *half, struct finding *finding, struct error *e
 static int check_open(struct half *half, struct finding *finding, struct error *error)
 {
 	char text[128];
-	int err, result = first_value(half->db, "PRAGMA user_version", text, sizeof(text), NULL);
+	int err, result = first_value(half->db, "PRAGMA user_version", text, sizeof(text), NULL, 0);
 
 	if (result != SQLITE_OK)
 		return blame(half, finding, error);
@@ -256,7 +302,7 @@ static int check_open(struct half *half, struct finding *finding, struct error *
 	if (finding->layout == half->database->layout)
 		return check_rows(half, finding, error);
 	if (finding->layout == 0 && first_value(half->db, "SELECT name FROM sqlite_master", text,
-						sizeof(text), NULL) == SQLITE_DONE) {
+						sizeof(text), NULL, 0) == SQLITE_DONE) {
 		finding->verdict = VERDICT_NONE; /* it was made, and nothing was written yet */
 		return 0;
 	}
@@ -352,7 +398,9 @@ static int prepare_turns(struct half *half, struct error *error)
 		[TURN_BEGIN] = "BEGIN IMMEDIATE",
 		[TURN_COMMIT] = "COMMIT",
 		[TURN_ROLLBACK] = "ROLLBACK",
-		[TURN_COUNT] = "UPDATE counter SET generation = ?, n_rows = ?, digest = ?",
+		[TURN_COUNT] = "UPDATE counter SET generation = ?, n_rows = ?, digest = ?,"
+			       " by_hand = 0",
+		[TURN_LOOK] = "PRAGMA data_version",
 	};
 
 	for (int i = 0; i < TURN_N; i++)
@@ -381,12 +429,38 @@ static void settle_journal(struct store *store, struct half *half, const struct 
 	}
 }
 
+static bool same_mark(const struct journal_mark *a, const struct journal_mark *b)
+{
+	return a->generation == b->generation && a->n_rows == b->n_rows && a->digest == b->digest;
+}
+
+/* Both are whole, and not the same. */
+static void note_other(struct store *store, const struct half *half, const struct second *second)
+{
+	const char *name = half->database->journal;
+	char from[PATH_MAX], to[PATH_MAX];
+
+	if (second->journal.mark.generation != half->kept.generation) {
+		store_note(store, "%s is older than %s, and is made again from it", name,
+			   half->path);
+		return;
+	}
+	half_path(half, name, "", from);
+	half_path(half, name, ".other", to);
+	if (!half->read_only)
+		(void)rename(from, to); /* else it is written over */
+	store_note(store,
+		   "%s and %s are both whole and have other rows: somebody has changed one of them, "
+		   "and netd goes on with %s; the other is kept as %s.other",
+		   half->path, name, half->path, name);
+}
+
 /* The database is trusted, and has seen as much as the journal or more. */
 static int go_on(struct store *store, struct half *half, const struct finding *finding,
 		 const struct second *second, struct error *error)
 {
 	bool fits = finding->verdict == VERDICT_GOOD && second->whole &&
-		    second->journal.mark.generation == half->kept.generation;
+		    same_mark(&second->journal.mark, &half->kept);
 	int err = 0;
 
 	if (finding->verdict != VERDICT_GOOD)
@@ -407,8 +481,7 @@ static int go_on(struct store *store, struct half *half, const struct finding *f
 			   "with them",
 			   half->path);
 	if (finding->verdict == VERDICT_GOOD && second->whole && !fits)
-		store_note(store, "%s is older than %s, and is made again from it",
-			   half->database->journal, half->path);
+		note_other(store, half, second);
 	half_follow(half);
 	settle_journal(store, half, second, fits);
 	return 0;
@@ -460,8 +533,8 @@ static int decide(struct store *store, struct half *half, struct finding *findin
 		return second->whole ? stand_in(store, half, finding, second, error)
 				     : refuse(half, finding, second, error);
 	case VERDICT_OLD:
-	case VERDICT_BY_HAND:
 		return go_on(store, half, finding, second, error);
+	case VERDICT_BY_HAND: /* of an older copy, too, perhaps */
 	case VERDICT_GOOD:
 		break;
 	}

@@ -146,7 +146,7 @@ static int put_rows(struct buf *out, sqlite3 *db, const char *sql, enum statemen
 	return result == SQLITE_DONE ? 0 : -EIO;
 }
 
-int journal_write_all(struct half *half, struct buf *out, uint64_t *ret_chain)
+static int write_rows(struct half *half, struct buf *out, uint64_t *ret_chain)
 {
 	const struct database *database = half->database;
 	int err = 0;
@@ -160,6 +160,25 @@ int journal_write_all(struct half *half, struct buf *out, uint64_t *ret_chain)
 		err = put_rows(out, half->db, database->tables[i].rows, database->tables[i].put);
 	journal_write_commit(out, from, &half->kept, ret_chain);
 	return err < 0 ? err : out->err;
+}
+
+/* One view of them: somebody else may be writing. */
+int journal_write_all(struct half *half, struct buf *out, uint64_t *ret_chain, struct error *error)
+{
+	bool alone = sqlite3_get_autocommit(half->db) != 0;
+	int err = alone ? store_run_sql(half->db, "BEGIN", error, "read the store") : 0;
+
+	if (err < 0)
+		return err;
+	err = half_recount(half, error);
+	if (err == 0) {
+		err = write_rows(half, out, ret_chain);
+		if (err < 0)
+			(void)error_system(error, err, "cannot read the store");
+	}
+	if (alone)
+		(void)store_run_sql(half->db, "COMMIT", NULL, ""); /* nothing was written */
+	return err;
 }
 
 static int sync_dir(const struct half *half)
@@ -197,13 +216,14 @@ static int rewrite(struct half *half, bool keep, struct error *error)
 	char path[PATH_MAX], fresh[PATH_MAX];
 	struct buf all = { 0 };
 	uint64_t chain = 0;
-	int fd = -1, err = journal_write_all(half, &all, &chain);
+	int fd = -1, err = journal_write_all(half, &all, &chain, error);
+	bool unread = err < 0;
 
 	journal_path(half, "", path);
 	journal_path(half, ".new", fresh);
 	if (err == 0)
 		err = replace(half, &all, fresh, path, &fd);
-	if (keep && fd < 0) {
+	if (unread || (keep && fd < 0)) {
 		half->compact_at *= 2;
 		buf_done(&all);
 		return err;

@@ -56,6 +56,7 @@ enum turn {
 	TURN_COMMIT,
 	TURN_ROLLBACK,
 	TURN_COUNT, /* the counter follows the changes */
+	TURN_LOOK,  /* whether somebody else has changed the file: another number than before */
 	TURN_N,
 };
 
@@ -84,6 +85,7 @@ extern const struct database state_database, run_database;
 
 /* A database and its journal. */
 struct half {
+	struct store *store;
 	const struct database *database;
 	sqlite3 *db;
 	sqlite3_stmt *turns[TURN_N];
@@ -99,6 +101,8 @@ struct half {
 	struct buf pending;	  /* these changes, as lines */
 	uint64_t n_changes;	  /* rows among them */
 	bool is_open, failed;	  /* failed: the hook lost a change */
+	int64_t version;	  /* what TURN_LOOK said last */
+	bool told;		  /* that somebody else has changed rows */
 };
 
 #define NOTES_MAX 4
@@ -118,6 +122,9 @@ __attribute__((format(printf, 2, 3))) void store_note(struct store *store, const
 
 /* store_check.c: verifies both records and makes them agree; then half->db is open. */
 int half_open(struct store *store, struct half *half, struct error *error);
+/* Reads all rows, which somebody else than netd may have changed: what makes sense is what is kept
+ * from now on, in both records, and noted; anything else is an error. */
+int half_recount(struct half *half, struct error *error);
 /* The same; where nothing can be written in its directory, by a copy in the run directory. */
 int half_open_state(struct store *store, const char *run_dir, struct error *error);
 void half_drop_copy(const struct half *half);
@@ -154,9 +161,8 @@ void half_path(const struct half *half, const char *name, const char *suffix,
 int journal_load(const struct half *half, char **ret_text, size_t *ret_len, struct error *error);
 /* Goes on with a file that was found whole. */
 int journal_adopt(struct half *half, const struct journal *journal);
-/* All rows that are committed: what a journal begins with, and a backup is. 0 or a negative errno.
- */
-int journal_write_all(struct half *half, struct buf *out, uint64_t *ret_chain);
+/* All rows that are committed: what a journal begins with, and a backup is. */
+int journal_write_all(struct half *half, struct buf *out, uint64_t *ret_chain, struct error *error);
 /* All rows that are committed, in place of what the file says. On failure half->journal_fd is -1
  * and the file as it was. */
 int journal_rewrite(struct half *half, struct error *error);

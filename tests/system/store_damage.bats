@@ -230,3 +230,18 @@ each_damage() {
 	rm "$T/h/state/networks.db" "$T/h/run/run.db"
 	is_whole
 }
+
+@test "rows that somebody changes while netd runs are told of, are in every backup, and count at the next start" {
+	netctl network create --subnet 10.40.0.0/24 --label kind=first one
+	sqlite3 "$T/h/state/networks.db" "UPDATE network SET body = replace(body, 'first', 'second') WHERE name = 'one'"
+	netctl network create --subnet 10.41.0.0/24 two
+	matches "$(netctl system info --format '{{join .Warnings "\n"}}')" 'rows of .*networks.db were changed by somebody else than netd'
+	wait_until 30 grep -q 'rows of .*networks.db were changed by somebody else' "$T/h/netd.log"
+	netctl system backup "$T/backup"
+	matches "$(cat "$T/backup")" second
+	host_stop h KILL
+	rm "$T"/h/state/networks.db*
+	host_start h
+	matches "$(netctl network inspect one)" '"kind": "second"'
+	equals "$(netctl system restore "$T/backup")" ""
+}
