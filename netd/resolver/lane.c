@@ -28,7 +28,8 @@
  * or behind others is not to blame, for some servers answer so many on a connection and no more:
  * how many that were is as many as are asked at a time from then on, until as many were answered
  * and the connection goes on. So what is asked again stays in proportion to what is answered. A
- * question that gets no answer does not hold up the others: one more is let out now and then. */
+ * question that gets no answer does not hold up the others: one more is let out now and then. Of
+ * those that wait each party's have their turn, however many one of them has. */
 
 struct lane {
 	struct ev_loop *loop;
@@ -36,6 +37,7 @@ struct lane {
 	ev_timer timer;
 	struct list sockets;
 	struct list waiting; /* questions c-ares does not have */
+	struct list lost;    /* those to be asked again, which come before them */
 	size_t n_open;	     /* questions, those in waiting included */
 	size_t n_sent;	     /* those c-ares has */
 	size_t n_sent_max;
@@ -111,7 +113,8 @@ static void on_socket_state(void *data, ares_socket_t fd, int readable, int writ
 /* Questions that the server might answer, and others before them that it does not. */
 static bool is_held_up(const struct lane *lane)
 {
-	return !list_empty(&lane->waiting) && lane->n_sent > 0 && lane->n_sent >= lane->n_sent_max;
+	return !(list_empty(&lane->waiting) && list_empty(&lane->lost)) && lane->n_sent > 0 &&
+	       lane->n_sent >= lane->n_sent_max;
 }
 
 /* When to look again: all questions of a lane have the same timeout, so the one that is armed is
@@ -242,6 +245,7 @@ struct lane *lane_new(struct ev_loop *loop, const struct server_name *server)
 	lane->n_sent_max = SIZE_MAX;
 	list_init(&lane->sockets);
 	list_init(&lane->waiting);
+	list_init(&lane->lost);
 	ev_init(&lane->timer, on_timer);
 	lane->timer.data = lane;
 	status = open_channel(lane);
@@ -294,7 +298,7 @@ static bool is_asked_again(struct lane_query *query)
 			return false;
 		query->lost = true;
 	}
-	list_append(&lane->waiting, &query->node); /* c-ares is still busy with the others */
+	list_append(&lane->lost, &query->node); /* c-ares is still busy with the others */
 	return true;
 }
 
@@ -336,6 +340,37 @@ static bool has_socket(const struct lane *lane)
 	       source_has(lane->source, kind_of(lane));
 }
 
+static void move_all(struct list *from, struct list *to)
+{
+	list_foreach (from, struct lane_query, query, node) {
+		list_remove(&query->node);
+		list_append(to, &query->node);
+	}
+}
+
+/* It had its turn already, and was not to blame. */
+static void put_lost_first(struct lane *lane)
+{
+	if (list_empty(&lane->lost))
+		return;
+	move_all(&lane->waiting, &lane->lost);
+	move_all(&lane->lost, &lane->waiting);
+}
+
+/* The others of its party stand behind those of the other parties from now on. */
+static void step_back(struct lane *lane, const void *party)
+{
+	struct list behind;
+
+	list_init(&behind);
+	list_foreach (&lane->waiting, struct lane_query, query, node)
+		if (query->party == party) {
+			list_remove(&query->node);
+			list_append(&behind, &query->node);
+		}
+	move_all(&behind, &lane->waiting);
+}
+
 static void send_waiting(struct lane *lane)
 {
 	struct lane_query *query;
@@ -343,6 +378,7 @@ static void send_waiting(struct lane *lane)
 	if (lane->sending) /* c-ares may call back before it returns */
 		return;
 	lane->sending = true;
+	put_lost_first(lane);
 	while (lane->n_sent < lane->n_sent_max &&
 	       (query = list_first(&lane->waiting, struct lane_query, node)) != NULL) {
 		bool late = clock_ms() >= query->deadline_ms;
@@ -350,10 +386,13 @@ static void send_waiting(struct lane *lane)
 		if (!late && !has_socket(lane))
 			break;
 		list_remove(&query->node);
+		if (lane->n_sent_max != SIZE_MAX) /* else they do not wait for each other */
+			step_back(lane, query->party);
 		if (late)
 			finish(query, -ETIMEDOUT, NULL, 0);
 		else
 			send_one(lane, query);
+		put_lost_first(lane);
 	}
 	lane->sending = false;
 	arm_timer(lane);
@@ -377,6 +416,7 @@ void lane_free(struct lane *lane)
 		return;
 	lane->sending = true; /* not any more */
 	ares_destroy(lane->channel);
+	put_lost_first(lane);
 	list_foreach (&lane->waiting, struct lane_query, query, node) {
 		list_remove(&query->node);
 		finish(query, -ECANCELED, NULL, 0);

@@ -21,6 +21,7 @@ typedef void (*lane_fn)(struct lane_query *query, int status, const uint8_t *ans
 /* Embedded by who asks; must live until done was called, which happens exactly once. */
 struct lane_query {
 	lane_fn done;
+	const void *party; /* whose it is: compared, and nothing else */
 	/* lane.c's */
 	struct list node;
 	struct lane *lane;

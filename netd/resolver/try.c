@@ -113,6 +113,7 @@ bool try_start(struct flights *flights, const struct try_target *target, const u
 	if (try == NULL)
 		return false;
 	try->query.done = on_stream_done;
+	try->query.party = target->party;
 	try->flights = flights;
 	try->flight = target->flight;
 	try->server = target->server;
