@@ -32,8 +32,8 @@ enum { API_LATER = 1 };
 typedef int (*api_handler)(struct api_call *call);
 
 enum api_body {
-	API_BODY_NONE, /* what comes is read and thrown away */
-	API_BODY_JSON, /* call->json is an object before the handler runs */
+	API_BODY_NONE,	 /* what comes is read and thrown away */
+	API_BODY_JSON,	 /* call->json is an object before the handler runs */
 	API_BODY_BACKUP, /* the same, as long as a backup may be */
 };
 
@@ -74,8 +74,8 @@ struct api_call {
 	int status;
 	struct buf reply;
 	const char *content_type;
-	struct api_stream *stream; /* the reply, when it goes on by itself */
-	struct api_lookup *lookup; /* the question that is out; it points back here */
+	struct api_stream *stream;   /* the reply, when it goes on by itself */
+	struct api_lookup *lookup;   /* the question that is out; it points back here */
 	struct api_restore *restore; /* the same for what is being restored */
 	struct api_change *change;   /* that waits for its ports */
 	struct engine_waiter waiter; /* for the end of what the change left */
@@ -93,8 +93,8 @@ int api_call_flag(struct api_call *call, const char *name, bool *ret_value);
 /* A request header, or NULL. */
 const char *api_call_header(const struct api_call *call, const char *name);
 
-/* The reply cannot be made for err: the error says so, and that what was asked for is done where the
- * call is one that changes something. Returns err. */
+/* The reply cannot be made for err: the error says so, and that what was asked for is done where
+ * the call is one that changes something. Returns err. */
 int api_cannot_reply(struct api_call *call, int err);
 /* The reply: json (taken over; NULL: out of memory) and a newline. Returns as a handler does. */
 int api_reply_json(struct api_call *call, int status, json_t *json);

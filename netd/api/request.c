@@ -117,7 +117,7 @@ static int run_handler(struct api_call *call)
 	if (call->route->body != API_BODY_NONE) {
 		if ((err = check_content_type(call)) < 0 ||
 		    (err = request_parse_record(call->body.data, call->body.len, &call->json,
-					 &call->error)) < 0)
+						&call->error)) < 0)
 			return err;
 	}
 	return call->route->handler(call);

@@ -17,8 +17,8 @@
  *
  * Each network is a turn of the loop, and whoever calls meanwhile is served in between. The record
  * comes last, all rows in one transaction: until then a netd that is killed begins with what there
- * was. What fails before that, the transaction too, is undone network by network: what was made goes
- * again, and what was taken out comes back, with the memories of its pools. */
+ * was. What fails before that, the transaction too, is undone network by network: what was made
+ * goes again, and what was taken out comes back, with the memories of its pools. */
 
 int engine_backup(struct engine *engine, struct buf *out, struct error *error)
 {
@@ -239,7 +239,8 @@ static void mark_going(struct engine_restore *restore, bool going)
 	}
 }
 
-/* --- network by network; each returns 1, or 0 when there is no other, or an error -------------- */
+/* --- network by network; each returns 1, or 0 when there is no other, or an error --------------
+ */
 
 static int take_out(struct engine_restore *restore)
 {
@@ -259,8 +260,8 @@ static int take_out(struct engine_restore *restore)
 static int note_failed(struct engine_restore *restore, const struct wanted *wanted,
 		       const struct error *why, struct error *error)
 {
-	if (json_array_append_new(restore->failed, json_sprintf("network %s: %s", wanted->spec.name,
-								why->text)) < 0)
+	if (json_array_append_new(restore->failed,
+				  json_sprintf("network %s: %s", wanted->spec.name, why->text)) < 0)
 		return error_system(error, -ENOMEM, "cannot make network %s", wanted->spec.name);
 	log_error("network %s cannot be made again: %s", wanted->spec.name, why->text);
 	return 1;
@@ -321,7 +322,8 @@ static int unmake_next(struct engine_restore *restore)
 }
 
 /* What does not come back now is in the record, and comes at the next start. */
-static void give_up(struct engine_restore *restore, struct network *network, const struct error *why)
+static void give_up(struct engine_restore *restore, struct network *network,
+		    const struct error *why)
 {
 	log_error("network %s cannot be made again: %s; it is tried at the next start",
 		  network->spec.name, why->text);
@@ -331,8 +333,8 @@ static void give_up(struct engine_restore *restore, struct network *network, con
 	network_free(network);
 }
 
-/* *ret_wait_s: before the next turn; what made the restore fail may stand in the way of this, too, for
- * a while. */
+/* *ret_wait_s: before the next turn; what made the restore fail may stand in the way of this, too,
+ * for a while. */
 static int bring_back_next(struct engine_restore *restore, double *ret_wait_s)
 {
 	struct error error;
@@ -384,7 +386,8 @@ static int write_one(const struct engine_restore *restore, const struct wanted *
 		err = store_network_put(store, &row, error);
 	}
 	return err < 0 ? err
-		       : store_kept_each(restore->from, wanted->spec.id, copy_kept, &keeping, error);
+		       : store_kept_each(restore->from, wanted->spec.id, copy_kept, &keeping,
+					 error);
 }
 
 static int write_rows(const struct engine_restore *restore, struct error *error)

@@ -152,8 +152,8 @@ static int check_container(const struct store_container *row, void *data, struct
 					       error);
 }
 
-/* Bridges of networks that were made by hand, where there is no record of any network at all. Whoever
- * emptied the run directory, too, wants to begin anew. */
+/* Bridges of networks that were made by hand, where there is no record of any network at all.
+ * Whoever emptied the run directory, too, wants to begin anew. */
 static int check_bridges(struct check *check)
 {
 	struct rtnl_link *links = NULL;

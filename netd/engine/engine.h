@@ -181,9 +181,9 @@ int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t *
 /* All networks but the predefined, and the addresses asked for by hand: a text (model/journal.h).
  */
 int engine_backup(struct engine *engine, struct buf *out, struct error *error);
-/* Networks become those of such a text, all of them or none; containers stay attached. It begins here
- * and is done network by network from the loop; meanwhile networks are changed by nobody else, and
- * nothing is attached to those that come or go. Nothing is begun when the text cannot be read
+/* Networks become those of such a text, all of them or none; containers stay attached. It begins
+ * here and is done network by network from the loop; meanwhile networks are changed by nobody else,
+ * and nothing is attached to those that come or go. Nothing is begun when the text cannot be read
  * (ERROR_INVALID), a network that would go or change has containers (ERROR_CONFLICT), or another
  * restore is under way (ERROR_UNAVAILABLE). done is called once, from the loop. report:
  * {"Restored": names, "Removed": names, "Failed": sentences}, or NULL, and error says why

@@ -17,8 +17,8 @@
  * socket, and ends. Where there is no flow at all, there is no child either. */
 
 #define FLOWS_DELAY_S 0.001
-/* A walk that failed is tried again, with pauses that double: memory comes back within a moment, what
- * the kernel refuses altogether costs little. */
+/* A walk that failed is tried again, with pauses that double: memory comes back within a moment,
+ * what the kernel refuses altogether costs little. */
 #define FLOWS_AGAIN_S 1.
 #define FLOWS_AGAIN_MAX_S 300.
 #define FLOWS_TIME_MAX_S 60 /* a walk takes seconds where there are millions of flows */

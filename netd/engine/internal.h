@@ -266,11 +266,11 @@ void await_start(struct engine *engine, struct container *container);
 /* coherence.c: refuses records that do not know what runs; what the store found damaged is logged,
  * counted, and among the warnings */
 int coherence_check(struct engine *engine, struct error *error);
+void coherence_tell(struct engine *engine); /* what is new of it */
+void coherence_add_notes(const struct engine *engine, json_t *list);
 /* backup.c: netd ends in the middle of a restore. The record is what it was, and the next start
  * goes by that. */
 void restore_abandon(struct engine *engine);
-void coherence_tell(struct engine *engine);
-void coherence_add_notes(const struct engine *engine, json_t *list);
 
 /* forget.c: what a change still owes when it has ended */
 #define OWED_RECORD 1U	 /* its record is not what it is */

@@ -208,7 +208,8 @@ static void unmake_bridge(struct engine *engine, struct network *network)
 	network->ifindex = 0;
 }
 
-/* The kernel comes before the store: a bridge without a row is swept at the next start by its alias.
+/* The kernel comes before the store: a bridge without a row is swept at the next start by its
+ * alias.
  */
 static int build(struct engine *engine, struct network *network, bool keeps, struct error *error)
 {

@@ -53,8 +53,8 @@ void networks_drop_transient(struct engine *engine);
 /* It is nobody's any more: its record first. networks_detach_dead takes off it who died unseen. */
 int networks_remove(struct engine *engine, struct network *network, struct error *error);
 void networks_detach_dead(struct engine *engine, struct network *network);
-/* Its two parts: out of the kernel and the engine, still the caller's; and, when there is no row of it
- * any more, told and freed. */
+/* Its two parts: out of the kernel and the engine, still the caller's; and, when there is no row of
+ * it any more, told and freed. */
 void networks_unmake(struct engine *engine, struct network *network);
 void networks_bury(struct engine *engine, struct network *network);
 

@@ -65,7 +65,8 @@ struct store_network {
 int store_network_put(struct store *store, const struct store_network *network,
 		      struct error *error);
 int store_network_delete(struct store *store, const char *id, struct error *error);
-/* The same with what was asked for by hand on it: both or none. In a transaction of the caller's too.
+/* The same with what was asked for by hand on it: both or none. In a transaction of the caller's
+ * too.
  */
 int store_network_remove(struct store *store, const char *id, struct error *error);
 int store_networks_each(struct store *store,

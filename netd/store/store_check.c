@@ -212,11 +212,12 @@ static int judge_changes(struct half *half, const struct journal_mark *mark, str
 	if (mark->n_rows != half->kept.n_rows || n_by_hand <= 0 || !is_json)
 		return error_because(
 			error, ERROR_REASON_RECORDS,
-			error_set(error, ERROR_INTERNAL,
-				  "rows of %s were removed, added or made unreadable by somebody "
-				  "else than netd, which goes on with what %s has when it is started "
-				  "again",
-				  half->path, half->database->journal));
+			error_set(
+				error, ERROR_INTERNAL,
+				"rows of %s were removed, added or made unreadable by somebody "
+				"else than netd, which goes on with what %s has when it is started "
+				"again",
+				half->path, half->database->journal));
 	return 0;
 }
 
@@ -245,7 +246,8 @@ int half_recount(struct half *half, struct error *error)
 static int check_pages(struct half *half, struct finding *finding, struct error *error)
 {
 	char text[128];
-	int result = first_value(half->db, "PRAGMA journal_mode = WAL", text, sizeof(text), NULL, 0);
+	int result = first_value(half->db, "PRAGMA journal_mode = WAL", text, sizeof(text), NULL,
+				 0);
 
 	if (result == SQLITE_OK &&
 	    (strcmp(text, "wal") != 0 || sqlite3_db_readonly(half->db, "main") != 0))
@@ -449,10 +451,11 @@ static void note_other(struct store *store, const struct half *half, const struc
 	half_path(half, name, ".other", to);
 	if (!half->read_only)
 		(void)rename(from, to); /* else it is written over */
-	store_note(store,
-		   "%s and %s are both whole and have other rows: somebody has changed one of them, "
-		   "and netd goes on with %s; the other is kept as %s.other",
-		   half->path, name, half->path, name);
+	store_note(
+		store,
+		"%s and %s are both whole and have other rows: somebody has changed one of them, "
+		"and netd goes on with %s; the other is kept as %s.other",
+		half->path, name, half->path, name);
 }
 
 /* The database is trusted, and has seen as much as the journal or more. */

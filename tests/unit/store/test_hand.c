@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_hand.c - rows changed with SQL by somebody else, and memory that is not there while the records
-// are compared
+// test_hand.c - rows changed with SQL by somebody else, and memory that is not there while the
+// records are compared
 #include "store/store.h"
 
 #include "base/buf.h"
@@ -134,7 +134,8 @@ static void rows_changed_by_hand_while_netd_runs_are_in_both_records_from_then_o
 	put(fixture->store, "third", "{}");
 	assert_true(has_note(fixture->store, "were changed by somebody else than netd"));
 	only_journal(fixture);
-	assert_string_equal(networks_of(fixture->store), "first={\"a\":1} second={\"a\":7} third={} ");
+	assert_string_equal(networks_of(fixture->store),
+			    "first={\"a\":1} second={\"a\":7} third={} ");
 }
 
 static void a_row_changed_by_hand_and_then_by_netd_leaves_a_journal_that_can_be_read(void **state)
@@ -175,7 +176,8 @@ static void rows_removed_by_hand_are_no_backup_and_come_back_from_the_journal(vo
 	assert_true(has_note(fixture->store, "removed, added or made unreadable"));
 	do_close(fixture);
 	do_open(fixture);
-	assert_string_equal(networks_of(fixture->store), "first={\"a\":1} second={\"a\":2} third={} ");
+	assert_string_equal(networks_of(fixture->store),
+			    "first={\"a\":1} second={\"a\":2} third={} ");
 }
 
 /* Of two that are whole, with the same number, the database is what people look at and change. */
