@@ -400,8 +400,8 @@ static int prepare_turns(struct half *half, struct error *error)
 		[TURN_BEGIN] = "BEGIN IMMEDIATE",
 		[TURN_COMMIT] = "COMMIT",
 		[TURN_ROLLBACK] = "ROLLBACK",
-		[TURN_COUNT] = "UPDATE counter SET generation = ?, n_rows = ?, digest = ?,"
-			       " by_hand = 0",
+		[TURN_COUNT] =
+			"UPDATE counter SET generation = ?, n_rows = ?, digest = ?, by_hand = 0",
 		[TURN_LOOK] = "PRAGMA data_version",
 	};
 
