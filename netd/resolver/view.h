@@ -38,7 +38,7 @@ struct view {
 	struct spot udp;
 	unsigned n_at_once; /* datagrams that fit a turn, as they have been of late */
 	struct acceptor tcp;
-	ev_timer rest; /* runs while what it asks is not listened to: listener_rest */
+	ev_timer rest;		/* runs while what it asks is not listened to: listener_rest */
 	struct list requests;	/* of UDP */
 	struct account account; /* of what it asks outside */
 	struct journal_share journal;
