@@ -3,6 +3,7 @@
 #include "api/server.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "kernel/accounts.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -91,15 +92,21 @@ static int change_group(const char *path, gid_t group)
 	return chown(path, (uid_t)-1, group) < 0 ? -errno : 0;
 }
 
-static void give_to_group(const char *path, const char *group)
+static int give_to_group(const char *path, const char *group, struct error *error)
 {
-	const struct group *entry = getgrnam(group);
-	int err = entry ? change_group(path, entry->gr_gid) : 0;
+	struct account account;
+	int err = account_of_group(group, &account, error);
 
-	if (!entry)
+	if (err < 0)
+		return err;
+	if (!account.exists) {
 		log_info("there is no group %s: only root can use %s", group, path);
-	else if (err < 0)
+		return 0;
+	}
+	err = change_group(path, account.gid);
+	if (err < 0)
 		log_warn("cannot give %s to group %s: %s", path, group, strerror(-err));
+	return 0;
 }
 
 int api_listen_unix(const char *path, const char *group, int *ret_fd, struct error *error)
@@ -119,8 +126,13 @@ int api_listen_unix(const char *path, const char *group, int *ret_fd, struct err
 		return error_set(error, ERROR_CONFLICT, "another netd listens on %s", path);
 	if (err < 0)
 		return error_system(error, err, "cannot listen on %s", path);
-	if (group && *group)
-		give_to_group(path, group);
+	if (group && *group) {
+		err = give_to_group(path, group, error);
+		if (err < 0) {
+			(void)unlink(path); /* ours, and useless */
+			return err;
+		}
+	}
 	if (chmod(path, SOCKET_MODE) < 0 || listen(fd, SOMAXCONN) < 0) {
 		err = error_system(error, -errno, "cannot listen on %s", path);
 		(void)unlink(path); /* ours, and useless */

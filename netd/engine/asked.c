@@ -2,6 +2,7 @@
 // asked.c - what a container's attach asked for, and whether another one asks for the same
 #include "engine/internal.h"
 
+#include "model/json_read.h"
 #include "model/spec_json.h"
 
 #include <errno.h>
@@ -57,7 +58,7 @@ static bool means_same(struct engine *engine, json_t *former, struct endpoint_sp
 
 int asked_same(struct engine *engine, const char *asked, struct container_spec *spec)
 {
-	json_t *former = json_loads(asked, 0, NULL), *now = spec_json_container(spec);
+	json_t *former = json_read_text(asked), *now = spec_json_container(spec);
 	const json_t *networks = json_object_get(former, "Networks");
 	const json_t *networks_now = json_object_get(now, "Networks");
 	int same = former && now ? json_array_size(networks) == spec->n_endpoints : -ENOMEM;

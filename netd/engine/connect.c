@@ -57,7 +57,7 @@ static void begin_change(const struct engine *engine, const struct container *co
 	(void)mark_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
 }
 
-static void end_change(const struct engine *engine, const struct container *container)
+static void end_change(struct engine *engine, const struct container *container)
 {
 	mark_clear(engine, MARK_CHANGING, container->spec.id, "");
 }

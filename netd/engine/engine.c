@@ -194,12 +194,12 @@ static int start(struct engine *engine, struct error *error)
 {
 	int err = store_open(engine->state_dir, engine->run_dir, &engine->store, error);
 
-	if (err == 0) {
-		coherence_tell(engine);
-		engine_count(engine, GUARD_HEALED_RECORDS, store_n_healed(engine->store));
-	}
-	if (err == 0)
-		err = rtnl_open(&engine->rtnl, error);
+	if (err < 0)
+		return err;
+	store_watch_debt(engine->store, forget_store_owes, engine);
+	coherence_tell(engine);
+	engine_count(engine, GUARD_HEALED_RECORDS, store_n_healed(engine->store));
+	err = rtnl_open(&engine->rtnl, error);
 	if (err == 0)
 		err = coherence_check(engine, error);
 	if (err == 0)

@@ -3,6 +3,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "engine/internal.h"
+#include "model/json_read.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -119,7 +120,7 @@ void engine_events_replay(struct engine *engine, engine_event_handler handler, v
 {
 	for (size_t i = 0; i < EVENTS_RING; i++) {
 		const char *text = engine->ring[(engine->ring_next + i) % EVENTS_RING];
-		json_t *event = text ? json_loads(text, 0, NULL) : NULL;
+		json_t *event = text ? json_read_text(text) : NULL;
 
 		if (event)
 			handler(event, data);

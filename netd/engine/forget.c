@@ -102,14 +102,17 @@ static bool pay(struct engine *engine, struct container *container)
 static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
-	bool all = forget_leftovers(engine);
+	bool all = store_settle(engine->store);
 
 	(void)revents;
+	all &= forget_leftovers(engine);
 	for (size_t i = 0; i < engine->n_containers; i++)
 		if (runtime_of(engine->containers[i])->owed)
 			all &= pay(engine, engine->containers[i]);
-	if (engine->owes_files)
+	if (engine->owes_files) {
 		files_remove_strangers(engine); /* notes it again */
+		marks_clear_strays(engine);	/* so does this */
+	}
 	if (all && !engine->owes_files)
 		ev_timer_stop(loop, timer);
 }
@@ -130,6 +133,11 @@ void forget_owe(struct engine *engine, struct container *container, unsigned int
 	else
 		engine->owes_files = true;
 	retry_later(engine);
+}
+
+void forget_store_owes(void *data)
+{
+	retry_later(data);
 }
 
 struct leftover *forget_prepare(void)

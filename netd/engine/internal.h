@@ -65,7 +65,7 @@ struct engine {
 	double relay_gone_at; /* engine_now_s() of the last relay given up: ports.c */
 
 	struct list leftovers; /* records still to be removed: forget.c */
-	bool owes_files;       /* folders of containers that are gone */
+	bool owes_files;       /* folders of containers that are gone, and marks */
 	ev_timer forget_timer; /* runs while there are any */
 
 	struct list flows; /* keep.c: relayed connections that outlive the resolver */
@@ -289,6 +289,8 @@ bool forget_is_pending(struct engine *engine, const char *id);
 /* The record is gone, or another container's with the same id. */
 void forget_done(struct engine *engine, const char *id);
 void forget_stop(struct engine *engine);
+/* For store_watch_debt; data is the engine. */
+void forget_store_owes(void *data);
 
 /* marks.c */
 enum mark {
@@ -299,8 +301,10 @@ enum mark {
 /* other: under which id its record may be as well; "": none. false: there was no room for it, which
  * is logged. */
 bool mark_set(const struct engine *engine, enum mark mark, const char *id, const char *other);
-/* The same again; nothing when it is not set. */
-void mark_clear(const struct engine *engine, enum mark mark, const char *id, const char *other);
+/* The same again; nothing when it is not set. One that cannot be removed is again, later. */
+void mark_clear(struct engine *engine, enum mark mark, const char *id, const char *other);
+/* While nothing is under way: all but those of what is still owed. */
+void marks_clear_strays(struct engine *engine);
 
 struct marked {
 	enum mark mark;

@@ -44,12 +44,15 @@ bool mark_set(const struct engine *engine, enum mark mark, const char *id, const
 	return false;
 }
 
-void mark_clear(const struct engine *engine, enum mark mark, const char *id, const char *other)
+void mark_clear(struct engine *engine, enum mark mark, const char *id, const char *other)
 {
 	char path[PATH_LEN_MAX + 1];
 
 	mark_path(engine, mark, id, other, path, sizeof(path));
-	(void)rmdir(path); /* there may have been no room for it */
+	if (rmdir(path) == 0 || errno == ENOENT) /* there may have been no room for it */
+		return;
+	log_warn("cannot remove %s: %s; it is tried again", path, strerror(errno));
+	forget_owe(engine, NULL, OWED_FILES);
 }
 
 int containers_dir_each(const struct engine *engine,
@@ -126,6 +129,34 @@ const char *marks_find(const struct marks *marks, enum mark mark, const char *id
 			if (strcmp(marks->items[i].ids[k], id) == 0)
 				return marks->items[i].ids[1 - k];
 	return NULL;
+}
+
+static bool owes_settling(struct engine *engine, const char *id)
+{
+	const struct container *container = map_get_str(engine->container_by_id, id);
+
+	return container && runtime_of(container)->owed & OWED_SETTLING;
+}
+
+static int clear_stray(const char *path, const char *name, void *data)
+{
+	struct engine *engine = data;
+	struct marked marked;
+
+	(void)path;
+	if (!parse_name(name, &marked))
+		return 0;
+	if (marked.mark == MARK_DETACHED ? !forget_is_pending(engine, marked.ids[0])
+					 : !owes_settling(engine, marked.ids[0]) &&
+						   !owes_settling(engine, marked.ids[1]))
+		mark_clear(engine, marked.mark, marked.ids[0], marked.ids[1]);
+	return 0;
+}
+
+void marks_clear_strays(struct engine *engine)
+{
+	if (containers_dir_each(engine, clear_stray, engine) < 0)
+		forget_owe(engine, NULL, OWED_FILES);
 }
 
 void marks_clear(struct engine *engine, const struct marks *marks)

@@ -198,14 +198,25 @@ static void unmake_bridge(struct engine *engine, struct network *network)
 	if (network->ifindex == 0)
 		return;
 	watch_settings_stop(engine, network);
-	if (!engine->booting &&
-	    rtnl_bridge_doom(engine->rtnl, network->ifindex, &addr4, &error) == 0)
+	if (rtnl_bridge_doom(engine->rtnl, network->ifindex, &addr4, &error) == 0)
 		sweep_bridge(engine, network->ifindex);
 	else if (rtnl_link_delete(engine->rtnl, network->ifindex, &error) < 0) {
 		log_warn("%s; it is tried again", error.text);
 		sweep_left(engine);
 	}
 	network->ifindex = 0;
+}
+
+/* A start leaves what it found, for containers hang on it: of a network that it goes on without, the
+ * bridge is a stray one and removed with those. */
+static void take_back(struct engine *engine, struct network *network)
+{
+	if (engine->booting) {
+		watch_settings_stop(engine, network);
+		return;
+	}
+	unmake_bridge(engine, network);
+	forwarding_release(engine);
 }
 
 /* The kernel comes before the store: a bridge without a row is swept at the next start by its
@@ -223,12 +234,12 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 	err = networks_bridge_ensure(engine, network, error);
 	if (err < 0) {
 		sweep_left(engine); /* it may be half made */
-		forwarding_release(engine);
+		if (!engine->booting)
+			forwarding_release(engine);
 		return err;
 	}
 	if (engine_add_network(engine, network) < 0) {
-		unmake_bridge(engine, network);
-		forwarding_release(engine);
+		take_back(engine, network);
 		return error_system(error, -ENOMEM, "cannot create network %s", network->spec.name);
 	}
 	if (!engine->booting)
@@ -239,8 +250,7 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 		if (!engine->booting)
 			(void)rules_network(engine, network, false, NULL); /* may not be there */
 		engine_drop_network(engine, network);
-		unmake_bridge(engine, network);
-		forwarding_release(engine);
+		take_back(engine, network);
 		return err;
 	}
 	names_network(engine, network, false);

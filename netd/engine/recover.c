@@ -333,7 +333,9 @@ static int revive(struct engine *engine, struct row *row, struct error *error)
 
 	if (container_is_awaited(container)) {
 		await_start(engine, container);
-		return engine_add_container(engine, container);
+		return engine_add_container(engine, container) < 0
+			       ? error_system(error, -ENOMEM, "cannot load it")
+			       : 0;
 	}
 	netns_fd = inside_open_netns(container, &inode, error);
 	if (netns_fd < 0)

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "engine/wiring.h"
 #include "model/ipam.h"
+#include "model/json_read.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -121,7 +122,7 @@ static void swap(struct engine *engine, struct renaming *renaming)
 /* What was asked for, under another name and id. */
 static char *renamed(const char *asked, const struct names_spec *names)
 {
-	json_t *json = json_loads(asked, 0, NULL);
+	json_t *json = json_read_text(asked);
 	json_t *dns = names->has_dns ? json_array() : json_incref(json_object_get(json, "Dns"));
 	char *text = NULL;
 

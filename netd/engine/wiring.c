@@ -300,8 +300,10 @@ static int finish(struct wiring *wiring, struct error *error)
 	await_start(wiring->engine, wiring->container);
 	if (!container_is_awaited(wiring->container) && wiring->whole)
 		err = watch_container(wiring->engine, wiring->container, error);
-	if (err == 0 && wiring->whole)
-		err = engine_add_container(wiring->engine, wiring->container);
+	if (err == 0 && wiring->whole &&
+	    engine_add_container(wiring->engine, wiring->container) < 0)
+		err = error_system(error, -ENOMEM, "cannot attach %s",
+				   wiring->container->spec.name);
 	if (err == 0)
 		err = wiring_record_up(wiring, error);
 	if (err < 0)

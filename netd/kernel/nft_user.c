@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/confine.h"
+#include "kernel/helper.h"
 #include "kernel/netns.h"
 #include "kernel/nft_batch.h"
 
@@ -30,6 +31,7 @@
 #define COPY_ROOM 256	  /* for the attributes that are not copied but ours */
 #define COMPLAINT_MAX 400 /* of nft(8), in our sentence */
 #define NFT_PROGRAM "/usr/sbin/nft"
+#define NFT_ALARM_MS 250 /* after its own alarm, which tells more */
 #define STATUS_NO_PROGRAM 127 /* as a shell has it; seen as a netns that cannot be opened */
 
 /* --- copying ---------------------------------------------------------------------------------- */
@@ -200,16 +202,19 @@ struct reader {
 	pid_t pid;
 	int in, complaints; /* of nft(8): its input, and what it says on stderr */
 	int ready;	    /* ends when the namespace is there */
+	int64_t deadline_ms;
 };
 
 static void reader_done(struct reader *reader)
 {
+	int status;
+
 	cleanup_close(&reader->in);
 	cleanup_close(&reader->complaints);
 	cleanup_close(&reader->ready);
 	reader->in = reader->complaints = reader->ready = -1;
-	while (reader->pid > 0 && waitpid(reader->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	if (reader->pid > 0)
+		(void)helper_end(reader->pid, reader->deadline_ms, &status);
 	reader->pid = 0;
 }
 
@@ -219,8 +224,9 @@ static _Noreturn void become_nft(int in, int complaints)
 	static char language[] = "LC_ALL=C";
 	char *const argv[] = { name, file, from_stdin, NULL }, *const envp[] = { language, NULL };
 
-	(void)alarm(NFT_TIME_MAX_S); /* nothing catches it: it ends the program, whatever that waits
-					for */
+	/* Nothing catches it: it ends the program, whatever that waits for, though netd be killed
+	 * meanwhile. One that is stopped, netd ends. */
+	(void)alarm(NFT_TIME_MAX_S);
 	if (unshare(CLONE_NEWNET) < 0 || dup2(in, STDIN_FILENO) < 0 ||
 	    dup2(complaints, STDOUT_FILENO) < 0 || dup2(complaints, STDERR_FILENO) < 0 ||
 	    confine_reader() < 0)
@@ -251,10 +257,19 @@ static int reader_start(struct reader *ret)
 	/* Ours is closed on the way out: then the child's is the only one. */
 	_cleanup_close_ __attribute__((unused)) int their_ready = ready[1];
 
+	ret->deadline_ms = helper_deadline(NFT_TIME_MAX_S * 1000 + NFT_ALARM_MS);
 	ret->pid = fork();
 	if (ret->pid == 0)
 		become_nft(theirs, their_complaints);
 	return ret->pid < 0 ? -errno : 0;
+}
+
+static int took_too_long(struct error *error)
+{
+	return error_set(error, ERROR_INVALID,
+			 "nft has not read the rules within %d s: is one of the files a FIFO, or "
+			 "on a file system that does not answer?",
+			 NFT_TIME_MAX_S);
 }
 
 struct scratch {
@@ -275,11 +290,14 @@ static int make_scratch(void *data)
 static int enter_scratch(struct reader *reader, struct scratch *scratch)
 {
 	uint64_t inode;
+	size_t n;
 	char byte;
+	int err;
 
 	/* exec closes the other end: then it has left our namespace. */
-	while (read(reader->ready, &byte, 1) < 0 && errno == EINTR)
-		;
+	err = helper_hear(reader->ready, reader->deadline_ms, &byte, sizeof(byte), &n);
+	if (err < 0)
+		return took_too_long(scratch->error);
 	_cleanup_close_ int netns = netns_open_pid(reader->pid, &inode, scratch->error);
 
 	if (netns < 0)
@@ -329,37 +347,29 @@ static void keep_error_line(char *text)
 	text[strcspn(text, "\n")] = '\0';
 }
 
-static void read_complaint(const struct reader *reader, char *text, size_t size)
-{
-	char rest[1024];
-	size_t len = 0;
-	ssize_t got;
-
-	while (len + 1 < size && (got = read(reader->complaints, text + len, size - 1 - len)) > 0)
-		len += (size_t)got;
-	text[len] = '\0';
-	while (read(reader->complaints, rest, sizeof(rest)) > 0)
-		; /* so that it can end */
-	keep_error_line(text);
-}
-
 static int reader_finish(struct reader *reader, struct error *error)
 {
 	char complaint[COMPLAINT_MAX];
-	int status = 0;
+	size_t len = 0;
+	int status = 0, err;
 
-	read_complaint(reader, complaint, sizeof(complaint));
-	while (waitpid(reader->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	(void)helper_hear(reader->complaints, reader->deadline_ms, complaint, sizeof(complaint) - 1,
+			  &len); /* one that does not end is ended next */
+	complaint[len] = '\0';
+	keep_error_line(complaint);
+	err = helper_end(reader->pid, reader->deadline_ms, &status);
 	reader->pid = 0;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	if (err == -ETIME || (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM))
+		return took_too_long(error);
+	if (err < 0)
+		return error_system(error, err, "waiting for nft(8)");
+	if (WIFSIGNALED(status))
+		return error_set(error, ERROR_INTERNAL,
+				 "nft was killed (signal %d) while it read the rules: nothing has "
+				 "changed, try again",
+				 WTERMSIG(status));
+	if (WEXITSTATUS(status) == 0)
 		return 0;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-		return error_set(
-			error, ERROR_INVALID,
-			"nft has not read the rules within %d s: is one of the files a FIFO, or "
-			"on a file system that does not answer?",
-			NFT_TIME_MAX_S);
 	return error_set(error, ERROR_INVALID, "nft refused the rules: %s", complaint);
 }
 

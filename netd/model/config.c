@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/nearest.h"
 #include "model/config_key.h"
+#include "model/json_read.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -199,10 +200,11 @@ static int load(const char *path, const char *text, size_t len, json_t **ret_jso
 		struct error *error)
 {
 	json_error_t failure;
-	json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &failure);
+	bool no_memory;
+	json_t *json = json_read(text, len, JSON_REJECT_DUPLICATES, &failure, &no_memory);
 
 	/* jansson says nothing where it runs out of memory. */
-	if (!json && failure.text[0] == '\0')
+	if (!json && (no_memory || failure.text[0] == '\0'))
 		return error_system(error, -ENOMEM, "%s", path);
 	if (!json)
 		return error_set(error, ERROR_INVALID, "%s:%d:%d: %s", path, failure.line,

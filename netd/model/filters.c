@@ -141,7 +141,10 @@ int filters_parse(const char *text, const char *const *known, struct filters **r
 		*ret_filters = NULL;
 		return 0;
 	}
-	if (request_parse(text, strlen(text), &json, NULL) < 0)
+	err = request_parse(text, strlen(text), &json, NULL);
+	if (err == -ENOMEM)
+		return error_system(error, err, "cannot decode filters");
+	if (err < 0)
 		return error_set(error, ERROR_INVALID, "invalid filter");
 	filters = calloc(1, sizeof(*filters) + json_object_size(json) * sizeof(struct filter_key));
 	err = filters ? add_keys(filters, json, known, error)

@@ -3,7 +3,9 @@
 #include "model/journal.h"
 
 #include "base/hash.h"
+#include "model/json_read.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -195,7 +197,9 @@ static int read_change(const char *line, size_t len, journal_each_function each,
 		       struct error *error)
 {
 	struct journal_value values[JOURNAL_VALUES_MAX];
-	json_t *array = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+	json_error_t why;
+	bool no_memory;
+	json_t *array = json_read(line, len, JSON_REJECT_DUPLICATES, &why, &no_memory);
 	const char *name = json_string_value(json_array_get(array, 0));
 	size_t n = json_array_size(array);
 	bool fine = name && n <= JOURNAL_VALUES_MAX + 1;
@@ -213,8 +217,9 @@ static int read_change(const char *line, size_t len, journal_each_function each,
 		};
 		fine = values[i - 1].kind != JOURNAL_NULL || json_is_null(value);
 	}
-	err = fine ? each(name, values, n - 1, data, error)
-		   : error_set(error, ERROR_INVALID, "has a line that is no change");
+	err = fine	  ? each(name, values, n - 1, data, error)
+	      : no_memory ? error_system(error, -ENOMEM, "cannot be read")
+			  : error_set(error, ERROR_INVALID, "has a line that is no change");
 	json_decref(array);
 	return err;
 }

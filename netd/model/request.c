@@ -3,6 +3,7 @@
 #include "model/request.h"
 
 #include "model/field.h"
+#include "model/json_read.h"
 #include "model/ports.h"
 
 #include <ctype.h>
@@ -47,10 +48,13 @@ static size_t skip_space(const char *text, size_t len, size_t pos)
 static int parse_bounded(const char *text, size_t len, json_t **ret_json, struct error *error)
 {
 	json_error_t why;
-	json_t *json = json_loadb(text, len, JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK, &why);
+	bool no_memory;
+	json_t *json = json_read(text, len, JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK, &why,
+				    &no_memory);
 
 	/* Jansson says that memory is out by its code, or by no word at all. */
-	if (!json && (why.text[0] == '\0' || json_error_code(&why) == json_error_out_of_memory))
+	if (!json && (no_memory || why.text[0] == '\0' ||
+		      json_error_code(&why) == json_error_out_of_memory))
 		return field_no_memory(error);
 	if (!json)
 		return error_set(error, ERROR_INVALID, "invalid JSON: %s (line %d, column %d)",

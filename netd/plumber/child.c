@@ -5,12 +5,12 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "ipc/msg.h"
+#include "kernel/accounts.h"
 #include "plumber/orphan.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -163,16 +163,19 @@ static int spawn(struct child *child, int listen_fd, struct error *error)
 	(void)sigemptyset(&none);
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawnattr_init(&attr);
-	(void)posix_spawn_file_actions_adddup2(&actions, moved, RESOLVER_LISTEN_FD);
-	if (questions >= 0) /* without it a question is lost with who has read it */
-		(void)posix_spawn_file_actions_adddup2(&actions, questions, RESOLVER_JOURNAL_FD);
+	err = posix_spawn_file_actions_adddup2(&actions, moved, RESOLVER_LISTEN_FD);
+	if (err == 0 && questions >= 0) /* without it a question is lost with who has read it */
+		err = posix_spawn_file_actions_adddup2(&actions, questions, RESOLVER_JOURNAL_FD);
 	/* Nor what whoever started us left open: it would count against the resolver's limit. */
-	(void)posix_spawn_file_actions_addclosefrom_np(
-		&actions, (questions >= 0 ? RESOLVER_JOURNAL_FD : RESOLVER_LISTEN_FD) + 1);
+	if (err == 0)
+		err = posix_spawn_file_actions_addclosefrom_np(
+			&actions,
+			(questions >= 0 ? RESOLVER_JOURNAL_FD : RESOLVER_LISTEN_FD) + 1);
 	/* A group of its own: a ^C at the plumber's terminal is not for it. */
 	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	(void)posix_spawnattr_setsigmask(&attr, &none);
-	err = posix_spawn(&pid, "/proc/self/exe", &actions, &attr, argv, envp);
+	if (err == 0)
+		err = posix_spawn(&pid, "/proc/self/exe", &actions, &attr, argv, envp);
 	(void)posix_spawnattr_destroy(&attr);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	if (err != 0)
@@ -295,23 +298,30 @@ struct engine_resolver_host child_host(struct child *child)
 	return (struct engine_resolver_host) { on_lost, child };
 }
 
-static const char *existing_user(const char *wanted)
+static int existing_user(const char *wanted, const char **ret_user, struct error *error)
 {
-	if (getpwnam(wanted))
-		return wanted;
-	log_info("there is no user %s: the resolver runs as nobody", wanted);
-	return "nobody";
+	struct account account;
+	int err = account_of_user(wanted, &account, error);
+
+	if (err < 0)
+		return err;
+	*ret_user = account.exists ? wanted : "nobody";
+	if (!account.exists)
+		log_info("there is no user %s: the resolver runs as nobody", wanted);
+	return 0;
 }
 
 int child_new(const struct child_options *options, struct child **ret_child, struct error *error)
 {
-	struct child *child = calloc(1, sizeof(*child));
+	const char *user;
+	int err = existing_user(options->user, &user, error);
+	struct child *child = err < 0 ? NULL : calloc(1, sizeof(*child));
 
 	if (!child)
-		return error_system(error, -ENOMEM, "cannot start");
+		return err < 0 ? err : error_system(error, -ENOMEM, "cannot start");
 	child->loop = options->loop;
 	child->run_dir = strdup(options->run_dir);
-	child->user = strdup(existing_user(options->user));
+	child->user = strdup(user);
 	child->log_level = strdup(options->log_level);
 	ev_timer_init(&child->restart, on_restart, 0., 0.);
 	child->restart.data = child;
@@ -323,10 +333,9 @@ int child_new(const struct child_options *options, struct child **ret_child, str
 	}
 	if (snprintf(child->addr.sun_path, sizeof(child->addr.sun_path), "%s/resolver.sock",
 		     child->run_dir) >= (int)sizeof(child->addr.sun_path)) {
-		int err = error_set(error, ERROR_INVALID,
-				    "the run directory's path %s is too long for a socket in it",
-				    child->run_dir);
-
+		err = error_set(error, ERROR_INVALID,
+				"the run directory's path %s is too long for a socket in it",
+				child->run_dir);
 		child_free(child);
 		return err;
 	}

@@ -3,6 +3,7 @@
 #include "plumber/privileges.h"
 
 #include "base/cleanup.h"
+#include "kernel/accounts.h"
 #include "kernel/caps.h"
 #include "kernel/ports.h"
 #include "plumber/filter.h"
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/nsfs.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,20 +110,25 @@ static bool is_mapped(const char *map, unsigned long id)
 
 static int check_resolver_user(const char *user, struct error *error)
 {
-	const struct passwd *entry = getpwnam(user);
+	struct account account;
+	int err = account_of_user(user, &account, error);
 
-	if (!entry)
-		entry = getpwnam("nobody"); /* as child.c chooses */
-	if (!entry || geteuid() != 0)
+	if (err == 0 && !account.exists) {
+		user = "nobody"; /* as child.c chooses */
+		err = account_of_user(user, &account, error);
+	}
+	if (err < 0)
+		return err;
+	if (!account.exists || geteuid() != 0)
 		return 0;
-	if (is_mapped("/proc/self/uid_map", entry->pw_uid) &&
-	    is_mapped("/proc/self/gid_map", entry->pw_gid))
+	if (is_mapped("/proc/self/uid_map", account.uid) &&
+	    is_mapped("/proc/self/gid_map", account.gid))
 		return 0;
 	return error_set(error, ERROR_FORBIDDEN,
 			 "this user namespace has no uid %u and gid %u, those of the resolver's "
 			 "user %s: make it with more ids (unshare --map-auto, from /etc/subuid and "
 			 "/etc/subgid), or run netd as root of the host",
-			 entry->pw_uid, entry->pw_gid, entry->pw_name);
+			 account.uid, account.gid, user);
 }
 
 int privileges_check(const char *resolver_user, struct error *error)

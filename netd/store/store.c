@@ -362,6 +362,19 @@ int store_open(const char *state_dir, const char *run_dir, struct store **ret_st
 	return 0;
 }
 
+void store_watch_debt(struct store *store, void (*on_debt)(void *data), void *data)
+{
+	store->run.on_debt = store->state.on_debt = on_debt;
+	store->run.debt_data = store->state.debt_data = data;
+}
+
+bool store_settle(struct store *store)
+{
+	int err = half_settle(&store->run, NULL);
+
+	return half_settle(&store->state, NULL) == 0 && err == 0;
+}
+
 void store_make_room(struct store *store)
 {
 	/* A reader beside us, or no room for this either: nothing is lost. */

@@ -115,6 +115,11 @@ int store_endpoints_each(struct store *store, const char *container,
 				     struct error *error),
 			 void *data, struct error *error);
 
+/* on_debt is called when what was refused could not be taken off the disk, where the next start
+ * would find it. store_settle, or the next change, tries again; false: it could not, either. */
+void store_watch_debt(struct store *store, void (*on_debt)(void *data), void *data);
+bool store_settle(struct store *store);
+
 /* A run of ports: n host ports in a row that lead to as many container ports of one target. */
 struct store_port {
 	const char *container;

@@ -207,17 +207,17 @@ static int notice_others(struct half *half, struct error *error)
 	return 0;
 }
 
-int half_begin(struct half *half, struct error *error)
+static int open_turn(struct half *half, struct error *error)
 {
-	int err = 0;
+	int err;
 
 	half->now = half->kept;
 	half->pending.len = 0;
 	half->pending.err = 0;
 	half->n_changes = 0;
 	half->failed = false;
-	if (half->journal_fd < 0 && !half->read_only)
-		err = journal_rewrite(half, error);
+	/* One that could not be taken back, for which memory may have been too short. */
+	err = sqlite3_get_autocommit(half->db) ? 0 : turn(half, TURN_ROLLBACK, error);
 	if (err == 0)
 		err = turn(half, TURN_BEGIN, error);
 	half->is_open = err == 0;
@@ -228,6 +228,50 @@ int half_begin(struct half *half, struct error *error)
 	return err;
 }
 
+/* The end of a commit that failed (a sync) may have reached the disk all the same. What is
+ * committed next is written in its place: the counter, as it is. SQLite writes no row that is the
+ * same already, so it is another for a moment. */
+static int commit_again(struct half *half, struct error *error)
+{
+	int err = open_turn(half, error);
+
+	half->now.generation++;
+	if (err == 0)
+		err = half_write_counter(half, error);
+	half->now.generation--;
+	if (err == 0)
+		err = half_write_counter(half, error);
+	if (err == 0)
+		err = turn(half, TURN_COMMIT, error);
+	if (err < 0)
+		half_rollback(half);
+	half->is_open = false;
+	return err;
+}
+
+int half_settle(struct half *half, struct error *error)
+{
+	int err = 0;
+
+	if (half->owes_cut)
+		journal_cut(half);
+	if (half->owes_commit)
+		err = commit_again(half, error);
+	half->owes_commit = err < 0;
+	return half->owes_cut ? error_system(error, -EIO, "cannot cut what was refused off %s",
+					     half->database->journal)
+			      : err;
+}
+
+int half_begin(struct half *half, struct error *error)
+{
+	int err = half_settle(half, error);
+
+	if (err == 0 && half->journal_fd < 0 && !half->read_only)
+		err = journal_rewrite(half, error);
+	return err < 0 ? err : open_turn(half, error);
+}
+
 static int check_changes(const struct half *half, struct error *error)
 {
 	if (half->read_only)
@@ -236,9 +280,12 @@ static int check_changes(const struct half *half, struct error *error)
 			"%s is read-only: networks cannot be changed until netd is started "
 			"with a state directory that can be written",
 			half->dir);
-	if (half->failed)
-		return error_system(error, -ENOMEM, "cannot write the store");
 	return 0;
+}
+
+int half_broken_off(struct error *error)
+{
+	return error_system(error, -ENOMEM, "cannot write the store");
 }
 
 /* In the journal, and committed; or an error, and neither. */
@@ -258,6 +305,7 @@ static int keep_changes(struct half *half, struct error *error)
 		return err;
 	err = turn(half, TURN_COMMIT, error);
 	if (err < 0) {
+		half->owes_commit = true;
 		journal_cut(half);
 		return err;
 	}
@@ -269,10 +317,18 @@ static int keep_changes(struct half *half, struct error *error)
 
 int half_commit(struct half *half, struct error *error)
 {
-	int err = half->n_changes == 0 ? turn(half, TURN_COMMIT, error) : keep_changes(half, error);
+	int err = half->failed		 ? half_broken_off(error)
+		  : half->n_changes == 0 ? turn(half, TURN_COMMIT, error)
+					 : keep_changes(half, error);
 
 	if (err < 0) {
 		half_rollback(half);
+		if (half_settle(half, NULL) < 0) {
+			error_prefix(error, "refused, and may be done all the same when netd is "
+					    "started again before this is tried again");
+			if (half->on_debt)
+				half->on_debt(half->debt_data);
+		}
 		return err;
 	}
 	half->is_open = false;

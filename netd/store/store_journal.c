@@ -268,11 +268,14 @@ void journal_cut(struct half *half)
 {
 	char path[PATH_MAX];
 
+	half->owes_cut = false;
 	if (half->journal_fd < 0 || ftruncate(half->journal_fd, (off_t)half->journal_len) == 0)
 		return;
 	/* It says what never was: none is better, and the next change makes one. */
 	journal_path(half, "", path);
-	(void)unlink(path);
+	half->owes_cut = unlink(path) < 0 && errno != ENOENT;
+	if (half->owes_cut)
+		return;
 	cleanup_close(&half->journal_fd);
 	half->journal_fd = -1;
 }

@@ -100,7 +100,11 @@ struct half {
 	struct journal_mark now;  /* with the changes of the transaction that is open */
 	struct buf pending;	  /* these changes, as lines */
 	uint64_t n_changes;	  /* rows among them */
-	bool is_open, failed;	  /* failed: the hook lost a change */
+	bool is_open, failed;	  /* failed: a change was lost, and nothing is committed */
+	bool owes_cut;		  /* the journal says what was refused */
+	bool owes_commit;	  /* the database may say it, when it is opened again */
+	void (*on_debt)(void *data);
+	void *debt_data;
 	int64_t version;	  /* what TURN_LOOK said last */
 	bool told;		  /* that somebody else has changed rows */
 };
@@ -148,6 +152,10 @@ void half_follow(struct half *half);
 int half_begin(struct half *half, struct error *error);
 int half_commit(struct half *half, struct error *error);
 void half_rollback(struct half *half);
+/* The sentence when half->failed. */
+int half_broken_off(struct error *error);
+/* What was refused is taken off the disk, where it still may be. */
+int half_settle(struct half *half, struct error *error);
 /* Rows and their digest, by reading them all; SQLite's code. */
 int half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark);
 int half_schema_digest(sqlite3 *db, uint64_t *ret_digest);
@@ -170,5 +178,5 @@ int journal_rewrite(struct half *half, struct error *error);
 void journal_compact(struct half *half);
 /* Appends the pending lines; they count when half->journal_len does. */
 int journal_append(struct half *half, struct error *error);
-/* What was appended last does not count. */
+/* What was appended last does not count. Where it cannot be cut off, half->owes_cut says so. */
 void journal_cut(struct half *half);

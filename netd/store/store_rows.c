@@ -67,6 +67,8 @@ static int step(struct store *store, struct half *half, enum statement which,
 	uint64_t n_before = half->n_changes;
 	int result;
 
+	if (half->failed)
+		return half_broken_off(error);
 	bind_values(statement, values, n);
 	result = sqlite3_step(statement);
 	(void)sqlite3_reset(statement); /* repeats the error of the step */
@@ -74,6 +76,9 @@ static int step(struct store *store, struct half *half, enum statement which,
 	if (result != SQLITE_DONE && result != SQLITE_ROW) {
 		half->now = before;
 		half->n_changes = n_before;
+		/* Without memory or room SQLite may take all of it back, and what follows would be
+		 * done at once, each by itself. */
+		half->failed |= sqlite3_get_autocommit(half->db) != 0;
 		return store_error(half->db, error, "write the store");
 	}
 	if (half->n_changes != n_before)

@@ -45,6 +45,7 @@ enum class {
 	CLASS_MEMORY,
 	CLASS_CHANNEL, /* messages between the plumber and the resolver, and of the API */
 	CLASS_OPTION,  /* bind, listen, setsockopt, ioctl, epoll_ctl and the like */
+	CLASS_CHILD,   /* allocations of processes that it forks, until they are another program */
 };
 
 #define FRAMES_MAX 24
@@ -62,7 +63,7 @@ struct control {
 };
 
 static struct control *control;
-static bool is_child; /* of a fork: what fails there is told by no count */
+static bool is_child; /* of a fork: nothing fails there but memory, which is a class of its own */
 static char preload[4096], control_path[4096], sanitizer[256];
 static __thread bool busy;
 
@@ -132,7 +133,9 @@ static bool fails(enum class class, const char *call)
 	void *frames[FRAMES_MAX];
 	uint32_t n;
 
-	if (!control || is_child || busy || atomic_load(&control->class) != class)
+	if (is_child)
+		class = class == CLASS_MEMORY ? CLASS_CHILD : 0;
+	if (!control || class == 0 || busy || atomic_load(&control->class) != class)
 		return false;
 	n = atomic_fetch_add(&control->count, 1) + 1;
 	if (control->number == 0 || n < control->number ||

@@ -13,6 +13,8 @@
 # Prints a line for each operation and class, and one for each violation; exits 1 when there was one.
 import argparse
 import errno
+import functools
+import itertools
 import json
 import mmap
 import os
@@ -45,6 +47,7 @@ CLASSES = {
     "memory": (11, (errno.ENOMEM,), True),
     "channel": (12, (errno.ENOBUFS,), False),
     "option": (13, (errno.ENOBUFS,), True),
+    "child-memory": (14, (errno.ENOMEM,), False),
 }
 
 
@@ -136,6 +139,8 @@ class Host:
             namespace.flush()
         shutil.rmtree(self.run)
         os.mkdir(self.run)
+        with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as file:
+            file.write("0")  # that it was switched on by netd is forgotten, too
         self.start()
 
     def connect(self):
@@ -197,7 +202,8 @@ class Host:
         except OSError:
             return -1
 
-    def snapshot(self):
+    def snapshot(self, like=None):
+        """like: what was said there and who is asked for names; else netd is asked."""
         seen = {"links": self.own.looks(), "rules": self.own.tables()}
         for name, namespace in self.inside.items():
             seen["inside " + name] = namespace.looks() + (namespace.tables(),)
@@ -205,11 +211,12 @@ class Host:
         seen["state"] = host.rows(self.state + "/networks.db", host.STATE_ROWS)
         seen["listeners"] = host.listeners()
         seen["files"] = host.files(self.run + "/containers")
-        seen["said"] = [self.said("/networks"), self.said("/netd/v1/containers")]
-        attached = re.findall(r'"/([ab])"', seen["said"][1] or "")
+        seen["said"] = like["said"] if like else [self.said("/networks"), self.said("/netd/v1/containers")]
+        attached = sorted(json.loads(like["names"])) if like else re.findall(r'"/([ab])"', seen["said"][1] or "")
         seen["names"] = {n: [self.inside[n].ask(q) for q in ("a", "b")] for n in attached if "'lo'" not in str(n)}
         seen["files"] = sorted(re.sub("[0-9a-f]{64}|[0-9a-f]{12}", "ID", file) for file in seen["files"])
         seen = {key: re.sub("[0-9a-f]{64}|[0-9a-f]{12}", "ID", json.dumps(value)) for key, value in seen.items()}
+        seen["said"] = like["said"] if like else seen["said"]
         for name in self.inside:  # the resolver's port is a random one
             seen["inside " + name] = re.sub(r"(?<=: )[0-9]{5}\b", "PORT", seen["inside " + name])
         return seen
@@ -297,9 +304,10 @@ class Walk:
         print(*what, flush=True)
 
     def violation(self, name, what, where):
+        """where: a function, for to find it out takes longer than the rest."""
         self.violations += 1
         self.counts["violations"] += 1
-        self.say("VIOLATION %s: %s\n    at %s" % (name, what, where))
+        self.say("VIOLATION %s: %s\n    at %s" % (name, what, where()))
 
     def ask(self, calls):
         return [self.host.call(*call) for call in calls]
@@ -333,29 +341,31 @@ class Walk:
                 return None, took, seen
             time.sleep(0.005 if took < 0.1 else 0.05)
 
+    def succeed(self, name, calls):
+        for call in calls:
+            answer = self.host.call(*call)
+            assert answer and answer[0] < 400, (name, call, answer)
+
     def learn(self, name):
-        """The states before and after, and that all of it works when nothing fails."""
+        """The state after each choice of the operation's calls, and that all works when nothing fails."""
         before, run, undo = self.operations[name]
-        self.clean()
-        for call in before:
-            answer = self.host.call(*call)
-            assert answer and answer[0] < 400, (name, call, answer)
-        time.sleep(0.3)
-        first = self.host.snapshot()
-        for call in run:
-            answer = self.host.call(*call)
-            assert answer and answer[0] < 400, (name, call, answer)
-        time.sleep(0.3)
-        after = self.host.snapshot()
-        for call in undo:
-            answer = self.host.call(*call)
-            assert answer and answer[0] < 400, (name, call, answer)
+        states = {}
+        for done in itertools.product((False, True), repeat=len(run)) if name != "read" else [(False,) * len(run), (True,) * len(run)]:
+            self.clean()
+            self.succeed(name, before)
+            time.sleep(0.3)
+            first = self.host.snapshot()
+            assert not states or self.settle(next(iter(states.values())))[0] == 0, "%s begins in two states" % name
+            self.succeed(name, [call for call, is_done in zip(run, done) if is_done])
+            time.sleep(0.3)
+            states[done] = self.host.snapshot() if any(done) else first
+        self.succeed(name, undo)
         if not undo:
             self.clean()
             self.ask(before)
-        index, _, seen = self.settle(first)
-        assert index == 0, "%s is not taken back:\n%s" % (name, differences(first, seen))
-        return first, after
+        index, _, seen = self.settle(states[(False,) * len(run)])
+        assert index == 0, "%s is not taken back:\n%s" % (name, differences(states[(False,) * len(run)], seen))
+        return states
 
     def prepare(self, name, first):
         """As before the operation. Only what is wrong is done again."""
@@ -371,28 +381,29 @@ class Walk:
         assert index == 0, "%s cannot be prepared:\n%s" % (name, differences(first, seen))
 
     def told(self, answers, name, where):
-        """True: success; False: refused; None: no answer."""
-        result = True
+        """Of each call True: success; False: refused; None: not said, or not whether it is done."""
+        result = []
         for answer in answers:
             if answer is None:
-                result = None if result else result
+                result.append(None)
                 continue
             if answer[0] < 400:
+                result.append(True)
                 continue
-            result = False
             try:
                 sentence = json.loads(answer[1])["message"]
             except (ValueError, KeyError):
                 sentence = ""
             if not sentence or "\n" in sentence or len(sentence) > 500 or answer[0] not in (400, 403, 404, 409, 500, 503, 507):
                 self.violation(name, "is answered with %d %r" % answer, where)
+            result.append(None if "may be done" in sentence else "is done; cannot write" in sentence)
         return result
 
-    def point(self, name, role, kind, number, error, lasting, first, after):
+    def point(self, name, role, kind, number, error, lasting, states):
         """One call fails. False: there were not so many."""
-        before, run, undo = self.operations[name]
+        run = self.operations[name][1]
         control = self.host.faults[role]
-        pid, resolver = self.host.process.pid, self.host.resolver_pid()
+        resolver = self.host.resolver_pid()
         label = "%s %s %s %d%s %s" % (name, role, kind, number, "+" if lasting else "", errno.errorcode[error])
         self.host.call("GET", "/_ping")
         control.arm(CLASSES[kind][0], number, error, lasting)
@@ -406,39 +417,42 @@ class Walk:
         if not fired:
             return False
         self.counts["executions"] += 1
-        where = control.where(self.args.netd) if self.args.verbose else ""
-        located = lambda: where or control.where(self.args.netd)
+        located = functools.cache(lambda: control.where(self.args.netd))
         if self.host.process.poll() is not None:
-            self.violation(label, "netd ended with %d" % self.host.process.returncode, located())
+            self.violation(label, "netd ended with %d" % self.host.process.returncode, located)
             self.host.start()
             return True
         if role == "resolver" and kind == "memory" and self.host.resolver_pid() != resolver:
-            self.violation(label, "the resolver ended", located())
-        told = self.told(answers, label, where)
-        if told is None and kind not in ("memory", "channel", "option", "interrupt", "socket", "netlink-send"):
-            self.violation(label, "has no answer", located())
-        self.counts["refused" if told is False else "succeeded" if told else "unanswered"] += 1
-        several = len(run) > 1 and name != "read"
-        said = str(answers)  # an answer that no memory was left for says that it is done, or may be
-        either = told is None or several or "is done; cannot write" in said or "may be done" in said
-        wanted = (first, after) if either else (after,) if told else (first,)
-        index, took, seen = self.settle(*wanted)
-        if index is None and several:  # the first of two was done, and the second refused
-            self.clean()
-        elif index is None:
-            self.violation(label, "%s leaves another state after %s:\n%s" % (
-                answers, "success" if told else "a refusal", differences(wanted[0], seen)), located())
-            self.say("    and against the other: " + differences(after if wanted[0] is first else first, seen)[:600])
+            self.violation(label, "the resolver ended", located)
+        told = self.told(answers, label, located)
+        if None in answers and not self.may_be_silent(role, lasting, located()):
+            self.violation(label, "has no answer", located)
+        self.counts["refused" if False in told else "unanswered" if None in told else "succeeded"] += 1
+        wanted = {done: state for done, state in states.items()
+                  if name == "read" or all(t is None or t == d for t, d in zip(told, done))}
+        index, took, seen = self.settle(*wanted.values())
+        if index is None:
+            wrong = [done for done, state in states.items() if state == seen]
+            self.violation(label, "%s leaves another state%s:\n%s" % (
+                answers, ", that of %s" % wrong[0] if wrong else "", "\n or ".join(differences(state, seen) for state in wanted.values())), located)
         elif took > SOON_S:
             self.counts["healed"] += 1
         if self.args.verbose:
-            self.say("  %s: %s, %s, %.2f s, %s" % (label, told, ("?" if index is None else index), took, where))
-        return self.finish(name, label, index is not None, wanted[index] is after if index is not None else False, first, after, located)
+            self.say("  %s: %s, %s, %.2f s, %s" % (label, told, ("?" if index is None else index), took, located()))
+        maybe = states if any("may be done" in str(answer) for answer in answers) else {}
+        return self.finish(name, label, None if index is None else list(wanted)[index], states, maybe, located)
 
-    def finish(self, name, label, right, done, first, after, located):
-        """The same again, back, and what a restart makes of it."""
-        before, run, undo = self.operations[name]
-        if not right:
+    @staticmethod
+    def may_be_silent(role, lasting, where):
+        """No answer at all is for what failed on the caller's own connection, outside of what was asked for."""
+        return role == "plumber" and (lasting or "run_handler" not in where)
+
+    def finish(self, name, label, done, states, maybe, located):
+        """The same again, back, and what a restart makes of it. done: which calls are, None: nobody knows. maybe: the
+        states that a restart may bring besides, as the caller was told."""
+        _, run, undo = self.operations[name]
+        first, after = (states[(d,) * len(run)] for d in (False, True))
+        if done is None:
             self.clean()
             self.prepare_or_restart(name, first, label, located)
             return True
@@ -447,18 +461,20 @@ class Walk:
             self.host.stop(signal.SIGKILL)
             self.host.start()
             self.counts["restarts"] += 1
-            index, _, seen = self.settle(after if done else first)
+            index, _, seen = self.settle(states[done], *maybe.values())
+            done = [done, *maybe][index or 0]
             if index is None:
-                self.violation(label, "another state after a restart:\n" + differences(after if done else first, seen), located())
-        if not done and run[0][0] != "GET":
-            if not self.must(run, label, located()):
+                self.violation(label, "another state after a restart:\n" + differences(states[done], seen), located)
+        if not all(done) and run[0][0] != "GET":
+            if not self.must([call for call, is_done in zip(run, done) if not is_done], label, located):
                 self.prepare_or_restart(name, first, label, located)
                 return True
-            index, _, seen = self.settle(after)
+            # Of calls in another order it is another.
+            index, _, seen = (0, 0, None) if any(done) else self.settle(after)
             if index is None:
-                self.violation(label, "another state when asked again:\n" + differences(after, seen), located())
+                self.violation(label, "another state when asked again:\n" + differences(after, seen), located)
         if undo:
-            self.must(undo, label, located())
+            self.must(undo, label, located)
         self.prepare_or_restart(name, first, label, located)
         return True
 
@@ -466,15 +482,14 @@ class Walk:
         try:
             self.prepare(name, first)
         except AssertionError as problem:
-            self.violation(label, str(problem), located())
+            self.violation(label, str(problem), located)
             self.host.scrub()
             self.prepare(name, first)
 
     def numbers(self, total):
         """Of the calls that fail: all, or as many as were asked for, evenly."""
-        if self.args.first > 1:
-            return [self.args.first - 1 + n for n in self.evenly(total - self.args.first + 1)]
-        return self.evenly(total)
+        part, parts = (int(n) for n in self.args.part.split("/"))
+        return [self.args.first - 1 + n for n in self.evenly(total - self.args.first + 1)][part - 1 :: parts]
 
     def evenly(self, total):
         if not self.args.sample or total <= self.args.sample:
@@ -482,11 +497,12 @@ class Walk:
         step = total / self.args.sample
         return sorted({int(i * step) + 1 for i in range(self.args.sample)})
 
-    def walk_class(self, name, role, kind, first, after):
+    def walk_class(self, name, role, kind, states):
         if time.monotonic() > self.deadline:
             return
         _, errors, lasts = CLASSES[kind]
         control = self.host.faults[role]
+        first, after = list(states.values())[0], list(states.values())[-1]
         self.counts = dict.fromkeys(("executions", "succeeded", "refused", "unanswered", "healed", "restarts", "violations"), 0)
         self.prepare(name, first)
         self.host.call("GET", "/_ping")
@@ -499,67 +515,101 @@ class Walk:
         self.prepare(name, first)
         for lasting in (0, 1) if lasts and role == "plumber" else (0,):
             for n, number in enumerate(self.numbers(total)):
-                self.point(name, role, kind, number, errors[n % len(errors)], lasting, first, after)
+                self.point(name, role, kind, number, errors[n % len(errors)], lasting, states)
         self.totals[name, role, kind] = self.counts
         if self.counts["executions"]:
             self.say("%-15s %-8s %-13s %4d calls %s" % (name, role, kind, total, ", ".join("%s %d" % item for item in self.counts.items() if item[1])))
 
     def walk_operation(self, name):
-        first, after = self.learn(name)
+        states = self.learn(name)
         for role in self.args.roles:
             for kind in self.args.classes or CLASSES:
                 if role == "resolver" and kind not in ("memory", "interrupt", "channel"):
                     continue
-                self.walk_class(name, role, kind, first, after)
+                self.walk_class(name, role, kind, states)
 
     # ---- a start: the n-th call of it fails ----
 
     def walk_start(self, name, kind):
+        """A start that fails leaves what it found, looked at while no netd runs; the next begins there. One where
+        nothing fails comes after every few of them, and whenever anything differs."""
         if time.monotonic() > self.deadline:
             return
-        before = self.operations["detach"][0] if name == "recovery" else []
-        control = self.host.faults["plumber"]
-        number, error = CLASSES[kind][0], CLASSES[kind][1][0]
         self.counts = dict.fromkeys(("executions", "succeeded", "refused", "unanswered", "healed", "restarts", "violations"), 0)
         self.clean()
+        before = self.operations["detach"][0] if name == "recovery" else []
         self.ask(before)
         time.sleep(0.3)
         first = self.host.snapshot()
         self.host.stop(signal.SIGKILL)
-        control.arm(number, 0, 0, 0)
+        found = self.host.snapshot(first)
+        self.host.faults["plumber"].arm(CLASSES[kind][0], 0, 0, 0)
         self.host.start()
-        total, _ = control.disarm()
+        total, _ = self.host.faults["plumber"].disarm()
         for n in self.numbers(total):
-            label = "%s %s %d" % (name, kind, n)
-            self.host.stop(signal.SIGKILL)
-            control.arm(number, n, error, 0)
-            self.host.spawn()
-            ready = self.host.ready()
-            _, fired = control.disarm()
-            if not fired:
-                continue
-            self.counts["executions"] += 1
-            where = control.where(self.args.netd)
-            if not ready and "filter_load" in where and kind == "memory":
-                self.host.stop(signal.SIGKILL)  # libseccomp's; nothing was touched by then
-            elif not ready and self.host.process.poll() is None:
-                self.violation(label, "neither starts nor ends", control.where(self.args.netd))
-                self.host.stop(signal.SIGKILL)
-            elif not ready and self.host.process.returncode < 0:
-                self.violation(label, "ends by signal %d" % -self.host.process.returncode, control.where(self.args.netd))
-            self.counts["succeeded" if ready else "refused"] += 1
-            if not ready:
-                self.host.start()
-            index, took, seen = self.settle(first)
-            if index is None:
-                self.violation(label, "leaves another state:\n" + differences(first, seen), control.where(self.args.netd))
-                self.clean()
-                self.ask(before)
-                self.settle(first)
-            elif ready and took > SOON_S:
-                self.counts["healed"] += 1
+            self.start_point("%s %s %d" % (name, kind, n), kind, n, before, first, found)
+        self.start_again(name, before, first, lambda: "the end")
         self.totals[name, "plumber", kind] = self.counts
         self.say("%-15s %-8s %-13s %4d calls %s" % (name, "plumber", kind, total, ", ".join("%s %d" % item for item in self.counts.items() if item[1])))
+
+    def start_point(self, label, kind, n, before, first, found):
+        control = self.host.faults["plumber"]
+        if self.host.process.poll() is None:
+            self.host.stop(signal.SIGKILL)
+        said = self.host.log.seek(0, os.SEEK_END)
+        control.arm(CLASSES[kind][0], n, CLASSES[kind][1][0], 0)
+        self.host.spawn()
+        ready = self.host.ready(20)
+        _, fired = control.disarm()
+        if not fired:
+            return
+        self.counts["executions"] += 1
+        located = functools.cache(lambda: control.where(self.args.netd))
+        self.counts["succeeded" if ready else "refused"] += 1
+        if self.args.verbose:
+            self.say("  %s: %s, %s" % (label, ready, located()))
+        if ready:
+            index, took, seen = self.settle(first)
+            if index is None:
+                self.violation(label, "succeeds with another state:\n" + differences(first, seen), located)
+                self.start_again(label, before, first, located)
+            elif took > SOON_S:
+                self.counts["healed"] += 1
+            return
+        right = self.ended_well(label, said, located)
+        seen = self.host.snapshot(first)
+        if seen != found:
+            self.violation(label, "fails, and leaves another state:\n" + differences(found, seen), located)
+        self.n_points += 1
+        if not right or seen != found or self.n_points % self.args.restart_every == 0:
+            self.start_again(label, before, first, located)
+
+    def ended_well(self, label, said, located):
+        """By itself, with one sentence."""
+        if self.host.process.poll() is None:
+            self.violation(label, "neither starts nor ends", located)
+            self.host.stop(signal.SIGKILL)
+            return False
+        status = self.host.process.returncode
+        with open(self.args.dir + "/netd.log", encoding="utf-8", errors="replace") as log:
+            log.seek(said)
+            errors = [line for line in log.read().splitlines() if re.match(r"netd: error: ", line)]
+        if status <= 0 or len(errors) != 1:
+            self.violation(label, "ends with %d, and says %s" % (status, errors), located)
+        return status > 0
+
+    def start_again(self, label, before, first, located):
+        """Where nothing fails."""
+        if self.host.process.poll() is not None:
+            self.host.start()
+        self.counts["restarts"] += 1
+        index, _, seen = self.settle(first)
+        if index is not None:
+            return
+        self.violation(label, "is found otherwise by the next start:\n" + differences(first, seen), located)
+        self.clean()
+        self.ask(before)
+        self.settle(first)
 
     def run(self):
         self.n_points = 0
@@ -592,6 +642,7 @@ def main():
     parser.add_argument("--container", action="append", default=[])
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--part", default="1/1", help="I/N: each Nth of them, for N walks beside each other")
     parser.add_argument("--restart-every", type=int, default=5)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--class", dest="classes", action="append", default=[])

@@ -240,3 +240,36 @@ milliseconds() { # COMMAND…: prints how long it took
 	wait_until 60 grep -q 'nft has not read the rules within' "$T/h/netd.log"
 	attach a
 }
+
+# Of the host's netd: the nft(8) that it started and waits for.
+nft_child() {
+	local children child
+	children=$(cat "/proc/${NETD_PID[h]}/task/${NETD_PID[h]}/children")
+	for child in $children; do
+		[[ $(cat "/proc/$child/comm") != nft ]] || echo "$child"
+	done
+}
+
+@test "nft(8) that is stopped while it reads the rules is ended, and one that is killed is said; netd goes on with those of before" {
+	local rules
+	echo 'tcp dport 8091 drop' >"$T/h/etc/netd/rules.d/first.nft"
+	kill -HUP "${NETD_PID[h]}"
+	wait_until 30 bash -c "nsenter --net=/run/netns/$P-h nft list chain inet netd user-forward | grep -q 8091"
+	rules=$(in_host h nft list chain inet netd user-forward)
+	mkfifo "$T/h/etc/netd/rules.d/stuck.nft"
+	kill -HUP "${NETD_PID[h]}"
+	wait_until 30 eval '[[ $(nft_child) ]]'
+	kill -STOP "$(nft_child)" # its own alarm does not end it now
+	wait_until 60 grep -q 'nft has not read the rules within' "$T/h/netd.log"
+	attach a
+	equals "$(nft_child)" ""
+	kill -HUP "${NETD_PID[h]}"
+	wait_until 30 eval '[[ $(nft_child) ]]'
+	kill -KILL "$(nft_child)"
+	wait_until 30 grep -q 'nft was killed (signal 9)' "$T/h/netd.log"
+	attach b
+	equals "$(in_host h nft list chain inet netd user-forward)" "$rules"
+	rm "$T/h/etc/netd/rules.d/stuck.nft"
+	kill -HUP "${NETD_PID[h]}"
+	wait_until 30 eval '(( $(grep -c "rules of .* are loaded" "$T/h/netd.log") >= 2 ))'
+}

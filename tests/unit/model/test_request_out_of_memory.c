@@ -118,32 +118,6 @@ static void fail_each(int (*scenario)(void))
 
 /* --- scenarios --- */
 
-/* jansson's parser does not survive a failure (json_loadb of 2.14 writes outside of its buffer), so
- * what is tested of the decoders is their own part. */
-static void *sparing_malloc(size_t size)
-{
-	return REAL(malloc)(size);
-}
-
-static void sparing_free(void *old)
-{
-	REAL(free)(old);
-}
-
-static int spare_jansson(void **state)
-{
-	(void)state;
-	json_set_alloc_funcs(sparing_malloc, sparing_free);
-	return 0;
-}
-
-static int trust_jansson(void **state)
-{
-	(void)state;
-	json_set_alloc_funcs(malloc, free);
-	return 0;
-}
-
 static int parse(const char *text, json_t **ret_body)
 {
 	struct error error = { 0 };
@@ -336,12 +310,12 @@ static void containers_are_shown_whole_or_not_at_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(networks_are_decoded_or_refused, spare_jansson),
-		cmocka_unit_test_setup(connections_are_decoded_or_refused, spare_jansson),
-		cmocka_unit_test_setup(containers_are_decoded_or_refused, spare_jansson),
-		cmocka_unit_test_setup(filters_are_decoded_or_refused, spare_jansson),
-		cmocka_unit_test_setup(networks_are_shown_whole_or_not_at_all, trust_jansson),
-		cmocka_unit_test_setup(containers_are_shown_whole_or_not_at_all, trust_jansson),
+		cmocka_unit_test(networks_are_decoded_or_refused),
+		cmocka_unit_test(connections_are_decoded_or_refused),
+		cmocka_unit_test(containers_are_decoded_or_refused),
+		cmocka_unit_test(filters_are_decoded_or_refused),
+		cmocka_unit_test(networks_are_shown_whole_or_not_at_all),
+		cmocka_unit_test(containers_are_shown_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests_name("request_out_of_memory", tests, make_scene, free_scene);

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// helper.c - short-lived children that say something and end: heard out, and never waited for for ever
+#include "kernel/helper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOK_MS 1	  /* from one look at whether it has ended to the next */
+#define KILLED_MAX_MS 500 /* in which one that was killed is gone, unless the kernel holds it */
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t helper_deadline(unsigned int ms)
+{
+	return now_ms() + ms;
+}
+
+/* 0: there is something to read, or the end of it. */
+static int wait_readable(int fd, int64_t deadline_ms)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+
+	for (;;) {
+		int64_t left_ms = deadline_ms - now_ms();
+		int n = left_ms > 0 ? poll(&readable, 1, (int)left_ms) : 0;
+
+		if (n > 0)
+			return 0;
+		if (n == 0)
+			return -ETIME;
+		if (errno != EINTR)
+			return -errno;
+	}
+}
+
+int helper_hear(int fd, int64_t deadline_ms, void *data, size_t size, size_t *ret_len)
+{
+	char rest[1024];
+	size_t len = 0;
+	int err = 0;
+
+	while (err == 0) {
+		ssize_t got;
+
+		err = wait_readable(fd, deadline_ms);
+		if (err < 0)
+			break;
+		got = len < size ? read(fd, (char *)data + len, size - len)
+				 : read(fd, rest, sizeof(rest));
+		if (got == 0)
+			break;
+		if (got > 0 && len < size)
+			len += (size_t)got;
+		else if (got < 0 && errno != EINTR)
+			err = -errno;
+	}
+	*ret_len = len;
+	return err;
+}
+
+static int reap(pid_t pid, int64_t deadline_ms, int *ret_status)
+{
+	for (;;) {
+		pid_t ended = waitpid(pid, ret_status, WNOHANG);
+
+		if (ended == pid)
+			return 0;
+		if (ended < 0 && errno != EINTR)
+			return -errno;
+		if (now_ms() >= deadline_ms)
+			return -ETIME;
+		(void)poll(NULL, 0, LOOK_MS);
+	}
+}
+
+int helper_end(pid_t pid, int64_t deadline_ms, int *ret_status)
+{
+	int err;
+
+	*ret_status = 0;
+	err = reap(pid, deadline_ms, ret_status);
+	if (err != -ETIME)
+		return err;
+	(void)kill(pid, SIGKILL); /* may have ended */
+	(void)reap(pid, helper_deadline(KILLED_MAX_MS), ret_status);
+	return -ETIME;
+}
