@@ -110,6 +110,7 @@ struct engine {
 	size_t n_doomed;
 	bool has_unmarked;	 /* one of them is not in the map, for want of memory */
 	bool has_strays;	 /* a link could not be doomed, and is to be looked for */
+	bool knows_all;		 /* all records are read: what is in none of them is a stray */
 	struct closing *closing; /* sockets to close with the next sweep */
 	size_t n_closing, size_closing;
 	int *bridges; /* ifindexes of bridges to delete */

@@ -467,6 +467,7 @@ static void recover_rest(struct engine *engine, struct rows *rows, const struct 
 
 	/* The run directory was removed, or a record could not be read: their addresses are free to
 	 * be given to others. */
+	engine->knows_all = true;
 	if (sweep_strays(engine, &error) < 0)
 		log_warn("%s", error.text);
 	if (rtnl_sweep(engine->rtnl, NULL) < 0)

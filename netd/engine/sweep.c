@@ -144,10 +144,12 @@ int sweep_strays(struct engine *engine, struct error *error)
 	return err;
 }
 
-/* strays: no plan has made links that no container has yet. */
+/* strays: no plan has made links that no container has yet. A start that fails before it knows what
+ * there is leaves them to the next. */
 static int sweep(struct engine *engine, bool strays, struct error *error)
 {
-	int err = strays && engine->has_strays ? sweep_strays(engine, error) : 0, group_err;
+	bool looks = strays && engine->has_strays && engine->knows_all;
+	int err = looks ? sweep_strays(engine, error) : 0, group_err;
 	struct map *fresh;
 
 	ev_timer_stop(engine->loop, &engine->sweep_timer);
