@@ -151,8 +151,11 @@ static json_t *printable(const char *text)
 void api_reply_error(struct api_call *call)
 {
 	json_t *json = json_object();
-	int status = error_http_status(call->error.kind);
+	int status;
 
+	if (!call->error.text[0]) /* what says nothing had no memory for a part of it */
+		(void)error_system(&call->error, -ENOMEM, "the call failed");
+	status = error_http_status(call->error.kind);
 	if (json_object_set_new(json, "message", printable(call->error.text)) < 0 ||
 	    json_object_set_new(json, "code", json_string(error_word(&call->error))) < 0 ||
 	    encode(call, status, json) < 0)

@@ -270,6 +270,9 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 
 	ruleset_add_network(&elems, network);
 	err = elems.err;
+	if (err < 0)
+		(void)error_system(error, err, "cannot make the rules of network %s",
+				   network->spec.name);
 	/* The engine knows a network before its rules are added: a new table has them. */
 	if (err == 0 && elems.n > 0)
 		err = add ? nft_elems_add(engine->nft, &elems, error)
