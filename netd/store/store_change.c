@@ -65,6 +65,10 @@ static int add_rows(sqlite3 *db, const char *sql, const char *table, struct jour
 	while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
 		uint64_t hash = hash_stable(table, strlen(table));
 
+		if (!half_row_is_whole(statement)) {
+			result = SQLITE_NOMEM;
+			break;
+		}
 		for (int i = 0; i < sqlite3_column_count(statement); i++)
 			hash = hash_column(hash, statement, i);
 		mark->n_rows++;
@@ -281,6 +285,14 @@ static int check_changes(const struct half *half, struct error *error)
 			"with a state directory that can be written",
 			half->dir);
 	return 0;
+}
+
+bool half_row_is_whole(sqlite3_stmt *row)
+{
+	for (int i = 0; i < sqlite3_column_count(row); i++)
+		if (sqlite3_column_type(row, i) == SQLITE_TEXT && !sqlite3_column_text(row, i))
+			return false;
+	return true;
 }
 
 int half_broken_off(struct error *error)

@@ -140,7 +140,7 @@ static int put_rows(struct buf *out, sqlite3 *db, const char *sql, enum statemen
 
 	if (result != SQLITE_OK)
 		return -EIO;
-	while ((result = sqlite3_step(statement)) == SQLITE_ROW)
+	while ((result = sqlite3_step(statement)) == SQLITE_ROW && half_row_is_whole(statement))
 		put_row(out, statement, put);
 	(void)sqlite3_finalize(statement);
 	return result == SQLITE_DONE ? 0 : -EIO;

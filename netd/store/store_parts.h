@@ -156,6 +156,8 @@ void half_rollback(struct half *half);
 int half_broken_off(struct error *error);
 /* What was refused is taken off the disk, where it still may be. */
 int half_settle(struct half *half, struct error *error);
+/* Every text of a row is there: SQLite may need memory to end one with a zero byte. */
+bool half_row_is_whole(sqlite3_stmt *row);
 /* Rows and their digest, by reading them all; SQLite's code. */
 int half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark);
 int half_schema_digest(sqlite3 *db, uint64_t *ret_digest);
