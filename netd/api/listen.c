@@ -55,7 +55,8 @@ static int clear_path(const struct sockaddr_un *address, struct error *error)
 	if (fd < 0)
 		return fd;
 	err = ask(fd, address);
-	/* A netd that was killed before it opened it (bind_closed) left it closed to its like, too. */
+	/* A netd that was killed before it opened it (bind_closed) left it closed to its like, too.
+	 */
 	if (err == -EACCES && st.st_uid == geteuid() && chmod(path, SOCKET_MODE) == 0)
 		err = ask(fd, address);
 	/* EAGAIN: a full backlog, which somebody has */

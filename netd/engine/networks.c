@@ -207,8 +207,8 @@ static void unmake_bridge(struct engine *engine, struct network *network)
 	network->ifindex = 0;
 }
 
-/* A start leaves what it found, for containers hang on it: of a network that it goes on without, the
- * bridge is a stray one and removed with those. */
+/* A start leaves what it found, for containers hang on it: of a network that it goes on without,
+ * the bridge is a stray one and removed with those. */
 static void take_back(struct engine *engine, struct network *network)
 {
 	if (engine->booting) {

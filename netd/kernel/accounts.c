@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Names are looked up by whatever nsswitch.conf(5) says: files, or programs and servers that may not
- * answer, loaded into the process that asks. glibc ends that process when it is short of memory
+/* Names are looked up by whatever nsswitch.conf(5) says: files, or programs and servers that may
+ * not answer, loaded into the process that asks. glibc ends that process when it is short of memory
  * then. So a child asks, and is not waited for for ever. */
 #define LOOK_UP_MAX_S 5
 
@@ -66,8 +66,8 @@ static int hear(pid_t pid, int from, struct account *ret_account)
 
 	if (err == 0)
 		err = end_err;
-	if (err == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0 ||
-			 len != sizeof(*ret_account)))
+	if (err == 0 &&
+	    (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || len != sizeof(*ret_account)))
 		err = -ENOMEM; /* there is little else that it fails for */
 	return err;
 }

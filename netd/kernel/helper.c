@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// helper.c - short-lived children that say something and end: heard out, and never waited for for ever
+// helper.c - short-lived children that say something and end: heard out, and never waited for for
+// ever
 #include "kernel/helper.h"
 
 #include <errno.h>

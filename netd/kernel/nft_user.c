@@ -31,7 +31,7 @@
 #define COPY_ROOM 256	  /* for the attributes that are not copied but ours */
 #define COMPLAINT_MAX 400 /* of nft(8), in our sentence */
 #define NFT_PROGRAM "/usr/sbin/nft"
-#define NFT_ALARM_MS 250 /* after its own alarm, which tells more */
+#define NFT_ALARM_MS 250      /* after its own alarm, which tells more */
 #define STATUS_NO_PROGRAM 127 /* as a shell has it; seen as a netns that cannot be opened */
 
 /* --- copying ---------------------------------------------------------------------------------- */

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Theory of operation. Where jansson 2.14 has no memory while it reads it frees or writes what is not
- * its own, or goes on without a character of a string. So while it reads, it is never without: what malloc has not got
- * comes from a reserve here, and from then on the text has no more. Then it fails as it does for any
- * text that ends too early, everything of the reserve is given back, and the reading counts as one
- * without memory. It asks for text by the kilobyte, which bounds what it takes from the reserve: less
- * than a tenth of it for the worst that a kilobyte can say. */
+/* Theory of operation. Where jansson 2.14 has no memory while it reads it frees or writes what is
+ * not its own, or goes on without a character of a string. So while it reads, it is never without:
+ * what malloc has not got comes from a reserve here, and from then on the text has no more. Then it
+ * fails as it does for any text that ends too early, everything of the reserve is given back, and
+ * the reading counts as one without memory. It asks for text by the kilobyte, which bounds what it
+ * takes from the reserve: less than a tenth of it for the worst that a kilobyte can say. */
 
 #define CHUNK_MAX 256 /* less at a time than it would take */
 static _Alignas(max_align_t) char reserve[256 * 1024];

@@ -50,11 +50,11 @@ static int parse_bounded(const char *text, size_t len, json_t **ret_json, struct
 	json_error_t why;
 	bool no_memory;
 	json_t *json = json_read(text, len, JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK, &why,
-				    &no_memory);
+				 &no_memory);
 
 	/* Jansson says that memory is out by its code, or by no word at all. */
-	if (!json && (no_memory || why.text[0] == '\0' ||
-		      json_error_code(&why) == json_error_out_of_memory))
+	if (!json &&
+	    (no_memory || why.text[0] == '\0' || json_error_code(&why) == json_error_out_of_memory))
 		return field_no_memory(error);
 	if (!json)
 		return error_set(error, ERROR_INVALID, "invalid JSON: %s (line %d, column %d)",

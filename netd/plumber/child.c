@@ -169,8 +169,7 @@ static int spawn(struct child *child, int listen_fd, struct error *error)
 	/* Nor what whoever started us left open: it would count against the resolver's limit. */
 	if (err == 0)
 		err = posix_spawn_file_actions_addclosefrom_np(
-			&actions,
-			(questions >= 0 ? RESOLVER_JOURNAL_FD : RESOLVER_LISTEN_FD) + 1);
+			&actions, (questions >= 0 ? RESOLVER_JOURNAL_FD : RESOLVER_LISTEN_FD) + 1);
 	/* A group of its own: a ^C at the plumber's terminal is not for it. */
 	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	(void)posix_spawnattr_setsigmask(&attr, &none);

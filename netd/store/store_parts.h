@@ -105,8 +105,8 @@ struct half {
 	bool owes_commit;	  /* the database may say it, when it is opened again */
 	void (*on_debt)(void *data);
 	void *debt_data;
-	int64_t version;	  /* what TURN_LOOK said last */
-	bool told;		  /* that somebody else has changed rows */
+	int64_t version; /* what TURN_LOOK said last */
+	bool told;	 /* that somebody else has changed rows */
 };
 
 #define NOTES_MAX 4
