@@ -69,7 +69,8 @@ static void on_timeout(struct ev_loop *loop, ev_timer *watcher, int revents)
 	api_server_pump(watcher->data);
 }
 
-/* How it begins to tell that it has refused, by itself, what is no request: nothing else says so. */
+/* How it begins to tell that it has refused, by itself, what is no request: nothing else says so.
+ */
 #define MHD_REFUSES "Error processing request"
 
 /* Its messages are about misbehaving clients, which are none of the administrator's business one by

@@ -95,7 +95,9 @@
 #define DNS_SOCKET_BUFFER 2097152       /* the kernel doubles it, and counts 768 bytes for a small datagram: a burst of 5,000 */
 #define DNS_TCP_IDLE_MS 10000           /* RFC 7766, 6.2.3 asks for "a few seconds" */
 
-#define RELAY_FLOWS_MAX 2048            /* connections through the localhost relay */
+#define RELAY_FLOWS_MAX 4096            /* connections through the localhost relay, */
+#define RELAY_FLOWS_PER_PORT_MAX 2048   /* of which a published port has no more than are left free */
+#define RELAY_FLOWS_PER_PORT_MIN 8
 #define RELAY_UDP_IDLE_MS 30000         /* nf_conntrack_udp_timeout */
 
 #define NETNS_WAIT_S 60                 /* a runtime that was told "come" has long given up by then */

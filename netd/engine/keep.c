@@ -91,8 +91,10 @@ int engine_resolver_journal(struct engine *engine)
 
 	if (engine->journal >= 0)
 		return engine->journal;
-	fd = memfd_create("netd-questions", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0 || ftruncate(fd, IPC_JOURNAL_SIZE) < 0 || fcntl(fd, F_ADD_SEALS, seals) < 0)
+	fd = fdkind_new_memory("netd-questions");
+	if (fd < 0)
+		return fd;
+	if (ftruncate(fd, IPC_JOURNAL_SIZE) < 0 || fcntl(fd, F_ADD_SEALS, seals) < 0)
 		return -errno;
 	engine->journal = take_fd(&fd);
 	return engine->journal;

@@ -7,6 +7,7 @@
 #include "base/watcher.h"
 #include "engine/internal.h"
 #include "ipc/chan.h"
+#include "kernel/fdkind.h"
 #include "kernel/process.h"
 
 #include <errno.h>
@@ -188,10 +189,10 @@ static void on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 
 static int make_page(struct resolver_link *link, int *ret_fd)
 {
-	_cleanup_close_ int fd = memfd_create("netd-names", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	_cleanup_close_ int fd = fdkind_new_memory("netd-names");
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (ftruncate(fd, sizeof(struct ipc_page)) < 0)
 		return -errno;
 	link->page = mmap(NULL, sizeof(struct ipc_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// fdkind.c - what a descriptor is that somebody else has handed us, as the kernel tells it
+// fdkind.c - what a descriptor is that somebody else has handed us, and memory to hand out
 #include "kernel/fdkind.h"
 
 #include "base/cleanup.h"
 #include "base/limits.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U /* linux/memfd.h, since 6.3 */
+#endif
 
 static int option_of(int fd, int option)
 {
@@ -68,6 +74,16 @@ bool fdkind_is_memory(int fd, size_t size)
 
 	return seals >= 0 && (seals & wanted) == wanted && fstat(fd, &status) == 0 &&
 	       S_ISREG(status.st_mode) && status.st_size == (off_t)size;
+}
+
+int fdkind_new_memory(const char *name)
+{
+	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
+
+	if (fd < 0 && errno == EINVAL) /* Linux before 6.3 */
+		fd = memfd_create(name, flags);
+	return fd < 0 ? -errno : fd;
 }
 
 bool fdkind_is_scarce(int fd)

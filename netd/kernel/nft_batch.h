@@ -49,7 +49,7 @@ struct nft_refusal {
 	const struct nft_note *note; /* NULL: the batch as a whole */
 	uint32_t attr_offset;	     /* of the attribute at fault in the message; 0: not told */
 	char text[128];		     /* the kernel's own words, or "" */
-	bool unsure; /* an answer was lost: it may be done, whatever code says */
+	bool unsure;		     /* an answer was lost: it may be done, whatever code says */
 };
 
 void nft_batch_done(struct nft_batch *batch);

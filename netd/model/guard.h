@@ -32,25 +32,26 @@
 		"DNS questions refused, for their container had as many waiting as it may")        \
 	COUNTER(REFUSED_RELAYS, REFUSED, "Relays", true,                                           \
 		"connections to relayed ports refused, for want of room or descriptors")           \
-		COUNTER(REFUSED_RESOLVER, REFUSED, "ResolverDescriptors", true,                    \
-			"times the resolver had no file descriptor left for a client or a "        \
-			"question") COUNTER(DROPPED_QUESTIONS, DROPPED, "Questions", true,         \
-					    "DNS questions given up, for their turn did not come " \
-					    "in time")                                             \
-			COUNTER(DROPPED_DNS, DROPPED, "DnsConnections", true,                      \
-				"TCP connections for DNS closed to make room for others, or "      \
-				"unread") COUNTER(FORGED_ANSWERS, FORGED, "Answers", true,         \
-						  "datagrams from a name server's address that "   \
-						  "answer no question of ours")                    \
-				COUNTER(DROPPED_CONNECTIONS, DROPPED, "Connections", true,         \
-					"API connections that waited closed to make room for "     \
-					"others")                                                  \
-					COUNTER(DROPPED_STREAMS, DROPPED, "Streams", true,         \
-						"event streams ended, for their clients did not "  \
-						"read them")                                       \
-						COUNTER(FORGED_PACKETS, FORGED, "Packets", true,   \
-							"packets from containers dropped for a "   \
-							"source address that is not theirs")
+	COUNTER(REFUSED_RESOLVER, REFUSED, "ResolverDescriptors", true,                            \
+		"times the resolver had no file descriptor left for a client or a "                \
+		"question")                                                                        \
+	COUNTER(DROPPED_QUESTIONS, DROPPED, "Questions", true,                                     \
+		"DNS questions given up, for their turn did not come "                             \
+		"in time") COUNTER(DROPPED_DNS, DROPPED, "DnsConnections", true,                   \
+				   "TCP connections for DNS closed to make room for others, or "   \
+				   "unread")                                                       \
+		COUNTER(FORGED_ANSWERS, FORGED, "Answers", true,                                   \
+			"datagrams from a name server's address that "                             \
+			"answer no question of ours")                                              \
+			COUNTER(DROPPED_CONNECTIONS, DROPPED, "Connections", true,                 \
+				"API connections that waited closed to make room for "             \
+				"others")                                                          \
+				COUNTER(DROPPED_STREAMS, DROPPED, "Streams", true,                 \
+					"event streams ended, for their clients did not "          \
+					"read them")                                               \
+					COUNTER(FORGED_PACKETS, FORGED, "Packets", true,           \
+						"packets from containers dropped for a "           \
+						"source address that is not theirs")
 
 #define GUARD_ID(id, kind, name, tell, words) GUARD_##id,
 enum guard_id { GUARD_COUNTERS(GUARD_ID) _GUARD_N };

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "resolver/share.h"
 #include "resolver/state.h"
 
 #include <errno.h>
@@ -198,6 +199,12 @@ static struct relay *find_listening(const struct relays *relays, const struct ip
 	return NULL;
 }
 
+bool relay_has_room(const struct relay *relay)
+{
+	return relay->n_flows < share_of(RELAY_FLOWS_MAX, relay->relays->n_flows,
+					 RELAY_FLOWS_PER_PORT_MAX, RELAY_FLOWS_PER_PORT_MIN);
+}
+
 int relay_adopt(struct resolver *resolver, const struct ipc_flow *message, const int *fds,
 		size_t n_fds)
 {
@@ -208,7 +215,7 @@ int relay_adopt(struct resolver *resolver, const struct ipc_flow *message, const
 		return -EPROTO;
 	if (relay == NULL)
 		return -ENOENT;
-	if (relays->n_flows >= RELAY_FLOWS_MAX)
+	if (relays->n_flows >= RELAY_FLOWS_MAX) /* shares were kept when they came */
 		return -ENOSPC;
 	if (relays->last_flow < message->number)
 		relays->last_flow = message->number;

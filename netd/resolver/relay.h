@@ -27,6 +27,7 @@ struct relay {
 	struct acceptor acceptor; /* of TCP */
 	ev_io udp;		  /* of UDP */
 	struct list flows;
+	unsigned n_flows;
 	struct map *by_client; /* UDP flows by client address; NULL for TCP */
 };
 
@@ -70,6 +71,8 @@ void relay_offer_flows(struct relay *relay);
 void relays_sync_begin(struct relays *relays);
 void relays_sync_end(struct relays *relays);
 
+/* May it have one more flow? Clients of one port leave room for those of others. */
+bool relay_has_room(const struct relay *relay);
 /* For relay_tcp.c and relay_udp.c: the flow is said to the plumber, with what it consists of; or
  * that it is over. */
 bool relay_keep_flow(const struct relay *relay, uint32_t number, const void *state, size_t len,

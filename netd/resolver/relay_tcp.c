@@ -113,6 +113,7 @@ static void flow_free(struct flow *flow)
 	}
 	relay_flow_gone(flow->relay, flow->number, flow->kept);
 	relays->n_flows--;
+	flow->relay->n_flows--;
 	list_remove(&flow->node);
 	list_append(&relays->ended, &flow->node);
 	if (!ev_is_active(&relays->closer))
@@ -309,7 +310,7 @@ static bool is_ready(struct acceptor *acceptor)
 
 	if (relays->ready != NULL && relays->ready->relay != relay)
 		relay_tcp_settle(relays);
-	if (relays->ready == NULL && relays->n_flows < RELAY_FLOWS_MAX)
+	if (relays->ready == NULL && relay_has_room(relay))
 		relays->ready = flow_prepare(relay);
 	return true;
 }
@@ -351,6 +352,7 @@ static void add(struct flow *flow, uint32_t number)
 	flow->number = number;
 	list_append(&flow->relay->flows, &flow->node);
 	flow->relay->relays->n_flows++;
+	flow->relay->n_flows++;
 }
 
 static void on_client(struct acceptor *acceptor, int fd)

@@ -53,6 +53,7 @@ static void flow_free(struct udp_flow *flow)
 	(void)map_remove(relay->by_client, &flow->client, flow->client_len);
 	(void)close(flow->io.fd);
 	relay->relays->n_flows--;
+	relay->n_flows--;
 	list_remove(&flow->node);
 	free(flow);
 }
@@ -166,6 +167,7 @@ static void flow_start(struct udp_flow *flow, int fd, uint32_t number)
 	ev_timer_start(relays->loop, &flow->idle);
 	list_append(&flow->relay->flows, &flow->node);
 	relays->n_flows++;
+	flow->relay->n_flows++;
 }
 
 static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
@@ -197,7 +199,7 @@ static void pass_on(struct relay *relay, struct msghdr *msg, size_t len)
 {
 	struct udp_flow *flow = map_get(relay->by_client, msg->msg_name, msg->msg_namelen);
 
-	if (flow == NULL && relay->relays->n_flows < RELAY_FLOWS_MAX)
+	if (flow == NULL && relay_has_room(relay))
 		flow = flow_new(relay, msg);
 	if (flow == NULL) {
 		relay->relays->resolver->stats.flows_refused++;

@@ -206,10 +206,24 @@ static void flows_leave_nothing_open(void **state)
 	close(listening);
 }
 
-/* Above the limit connections end at once; below it again they are served. */
+static bool another_port_is_served(void)
+{
+	uint16_t target_port = 0;
+	int listening = loopback_socket(AF_INET, SOCK_STREAM, &target_port);
+	int client = dial6(relay_open(9, IPPROTO_TCP, target_port), SOCK_STREAM);
+	bool served = readable(listening, 2000);
+
+	close(client);
+	close(listening);
+	relay_gone(9);
+	return served;
+}
+
+/* Above the limit of a port its connections end at once, and others' are served; below it again
+ * they are. */
 static void flows_are_limited(void **state)
 {
-	static int clients[RELAY_FLOWS_MAX + 20], servers[RELAY_FLOWS_MAX + 20];
+	static int clients[RELAY_FLOWS_PER_PORT_MAX + 20], servers[RELAY_FLOWS_PER_PORT_MAX + 20];
 	struct rlimit limit;
 	uint16_t target_port = 0;
 	int listening = loopback_socket(AF_INET, SOCK_STREAM, &target_port);
@@ -220,20 +234,22 @@ static void flows_are_limited(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	limit.rlim_cur = limit.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	assert_true(limit.rlim_max > RELAY_FLOWS_MAX * 6 + 1000); /* or the test means nothing */
-	for (size_t i = 0; i < RELAY_FLOWS_MAX + 20; i++) {
+	assert_true(limit.rlim_max >
+		    RELAY_FLOWS_PER_PORT_MAX * 6 + 1000); /* or the test means nothing */
+	for (size_t i = 0; i < RELAY_FLOWS_PER_PORT_MAX + 20; i++) {
 		clients[i] = dial6(port, SOCK_STREAM);
-		if (readable(listening, i < RELAY_FLOWS_MAX ? 2000 : 5))
+		if (readable(listening, i < RELAY_FLOWS_PER_PORT_MAX ? 2000 : 5))
 			servers[n_served++] = accept(listening, NULL, NULL);
 		else
 			assert_true(readable(clients[i], 2000)); /* closed */
 	}
-	assert_int_equal(n_served, RELAY_FLOWS_MAX);
+	assert_int_equal(n_served, RELAY_FLOWS_PER_PORT_MAX);
 	struct ipc_stats stats;
 
 	plumber_stats(&plumber, &stats);
 	assert_int_equal(stats.flows_refused, 20);
-	for (size_t i = 0; i < RELAY_FLOWS_MAX + 20; i++)
+	assert_true(another_port_is_served());
+	for (size_t i = 0; i < RELAY_FLOWS_PER_PORT_MAX + 20; i++)
 		close(clients[i]);
 	for (size_t i = 0; i < n_served; i++)
 		close(servers[i]);
