@@ -151,7 +151,7 @@ everything() {
 	sqlite3 -readonly "$T/h/state/networks.db" 'SELECT * FROM network ORDER BY id; SELECT * FROM kept ORDER BY network, addr'
 }
 
-@test "while many networks are restored netd goes on answering, changes none of them for others, and waits for the disk once" {
+@test "while many networks are restored netd goes on answering, changes none of them for others, and waits for the disk a few times, not once for each" {
 	local tracer
 	set_up
 	many 100 many 60

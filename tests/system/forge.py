@@ -1,6 +1,7 @@
 # forge.py - sends a packet with a source of its own choosing, as a container with CAP_NET_RAW can
 # usage: forge.py SOURCE DESTINATION udp SPORT DPORT [TEXT] | icmp TYPE QUOTED-SOURCE QUOTED-DESTINATION SPORT DPORT |
-#   answer FILE ADDRESS: to the DNS question in FILE ("PORT HEX", waited for), from port 53, with everything right but ADDRESS |
+#   answer FILE ADDRESS: to the DNS question in FILE ("PORT HEX", waited for; FILE.ready.DESTINATION says so), from port 53, with
+#   everything right but ADDRESS |
 #   claim: SOURCE is at this container, as all neighbours are told by ARP or a neighbour advertisement (DESTINATION is not used)
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
@@ -68,6 +69,7 @@ def claim(address):
 
 
 def answer(path, address):
+    open("%s.ready.%s" % (path, sys.argv[2]), "w", encoding="ascii").close()
     while not os.path.exists(path):
         time.sleep(0.005)
     with open(path, encoding="ascii") as file:

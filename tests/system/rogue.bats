@@ -33,14 +33,16 @@ rogue() { # WHAT…
 }
 
 @test "sockets that are not a container's are not kept as its, and those of no relay as no flow" {
-	local port inode
+	local port inode before
 	attach a
+	before=$(descriptors)
 	port=$(dns_port a)
 	inode=$(netns_inode a)
 	rogue view wrong-flows "inode=$inode" "port=$port"
 	wait_until 20 is_own
 	wait_until 10 answers_names
 	[[ $(grep -c 'the channel ended\|does not answer' "$T/h/netd.log") -eq 1 ]]
+	wait_until 10 has_descriptors "$before"
 }
 
 @test "a journal that could shrink, or is none, is not taken: the next resolver has a sound one" {
@@ -68,7 +70,7 @@ rogue() { # WHAT…
 @test "a resolver that says it has more than anybody could have is not listened to any longer" {
 	attach a
 	rogue inventory
-	grep -q 'cut off after' "$T/spawned.log"
+	wait_until 10 grep -q 'cut off after' "$T/spawned.log"
 	grep -q 'the resolver process does not answer: .*; starting another' "$T/h/netd.log"
 	wait_until 10 answers_names
 }

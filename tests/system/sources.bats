@@ -128,6 +128,8 @@ told_after_a_lie() { # TRY
 	spawn in_c a sh -c "for to in $H4 10.31.0.1; do
 		$PYTHON -I -S '$LIB/forge.py' 192.0.2.1 \$to answer '$T/question.$1' 198.51.100.66 &
 	done; wait; touch '$T/lied.$1'"
+	wait_until 30 test -e "$T/question.$1.ready.$H4"
+	wait_until 30 test -e "$T/question.$1.ready.10.31.0.1"
 	in_c b dig @127.0.0.11 +tries=1 +time=15 +short "try$1.example.org"
 }
 

@@ -174,6 +174,8 @@ static void what_waits_is_asked_again_by_each_process(void **state)
 				n_waiting++;
 				arrived_ms = arrived_ms ? arrived_ms : page->slots[i].arrived_ms;
 				assert_int_equal(page->slots[i].arrived_ms, arrived_ms);
+				/* Six starts may take longer than a question waits. */
+				page->slots[i].arrived_ms = arrived_ms = clock_ms();
 			}
 		/* it may have been killed between asking and noting */
 		assert_true(n_waiting > 0 || page->batch.netns_inode != 0);
