@@ -10,6 +10,7 @@
 #include "engine/resolver_link.h"
 #include "kernel/nft.h"
 #include "kernel/rtnl.h"
+#include "model/port_index.h"
 #include "model/portset.h"
 #include "model/ruleset.h"
 #include "store/store.h"
@@ -473,6 +474,33 @@ struct port_walk {
 /* Protocols and addresses come in turns, so more than one goes on. */
 #define PORT_WALKS 8
 
+/* ports_places.c: which places are taken, for the time of one change */
+struct ports_places {
+	struct port_index own;	  /* of the container's ports; kept as they come and go */
+	struct port_index others; /* of all other containers', and of those that wait */
+	bool has_own, has_others; /* made when first needed */
+	bool is_few;		  /* there is no index: all ports are looked at */
+	bool is_ahead;		  /* of a change, which decides again */
+};
+
+/* Zero bytes are not enough. n_asked: how many ports are, about. */
+void ports_places_init(struct ports_places *places, size_t n_asked, bool is_ahead);
+void ports_places_done(struct ports_places *places);
+/* The container has one more; ports[first..n) are about to be released. */
+void ports_places_add(struct ports_places *places, const struct port *port);
+void ports_places_remove(struct ports_places *places, const struct container *container,
+			 size_t first);
+/* As ports_publishes(), and whether the container has a port at that very place. */
+bool ports_places_publishes(struct ports_places *places, const struct container *container,
+			    const struct port *port);
+bool ports_places_has(struct ports_places *places, const struct container *container,
+		      const struct port *port);
+/* False: no container, this one and those that wait included, publishes that place. */
+bool ports_places_may_clash(struct ports_places *places, const struct engine *engine,
+			    const struct container *container, const struct port *port);
+/* Adds all ports of the container. 0 or -ENOMEM. */
+int ports_index_container(struct port_index *index, const struct container *container);
+
 struct port_walks {
 	struct port_walk walks[PORT_WALKS];
 	unsigned int next;
@@ -481,9 +509,11 @@ struct port_walks {
 	bool has_ipv6;	    /* the host has it */
 	bool has_kept_back;
 	struct portset kept_back; /* by net.ipv4.ip_local_reserved_ports */
+	struct ports_places places;
 };
 
-void port_walks_init(struct port_walks *walks, size_t n_bindings);
+/* walks.places is the caller's to end. is_ahead: of a change that will ask again. */
+void port_walks_init(struct port_walks *walks, size_t n_bindings, bool is_ahead);
 /* One binding's. -EINPROGRESS: the turn is over, and the walk goes on with the next call. */
 int ports_choose(struct engine *engine, struct container *container,
 		 const struct port_binding *binding, struct port_walks *walks, struct error *error);
@@ -492,11 +522,16 @@ int ports_choose(struct engine *engine, struct container *container,
 size_t ports_host_addresses(const struct engine *engine, const struct container *container,
 			    const struct port_binding *binding, bool has_ipv6,
 			    struct addr ret_addrs[static 2]);
+struct ports_asked {
+	const struct port_binding *binding;
+	struct addr addrs[2]; /* of ports_host_addresses() */
+	size_t n_addrs;
+	struct ports_places *places; /* of the change */
+};
 /* One host port on all addresses of a binding, or on none of them: -EEXIST where somebody has it.
  * error NULL: no words are wanted, which take a search; nor is anything waited for. */
 int ports_take_everywhere(struct engine *engine, struct container *container,
-			  const struct port_binding *binding, const struct addr *addrs,
-			  size_t n_addrs, uint16_t host_port, struct error *error);
+			  const struct ports_asked *asked, uint16_t host_port, struct error *error);
 /* Closes the reservations of ports[first..n) and forgets them. */
 void ports_release(struct engine *engine, struct container *container, size_t first);
 /* A relayed port that was given up is the resolver's to close: comes back when it has, or after
@@ -504,8 +539,6 @@ void ports_release(struct engine *engine, struct container *container, size_t fi
 void ports_wait_free(struct engine *engine, const struct port *port);
 /* Where err says that somebody has a port: it may be such a relay. */
 bool ports_may_be_free_soon(const struct engine *engine, int err);
-/* Who has one cannot have the other. */
-bool ports_clash(const struct port *a, const struct port *b);
 /* After a restart: takes the sockets again. What cannot be had is logged the first time, and owed
  * where it may be had later. */
 void ports_rebind(struct container *container, bool again);
@@ -524,11 +557,15 @@ bool ports_lead(const struct container *container, struct port *port);
 void ports_redirect(struct engine *engine, struct container *container, size_t i,
 		    const struct port *to);
 /* Reserves a port with a target, and makes it one of the container's. */
-int ports_take(struct engine *engine, struct container *container, const struct port *port,
-	       struct error *error);
+int ports_take(struct engine *engine, struct container *container, struct ports_places *places,
+	       const struct port *port, struct error *error);
 bool ports_publishes(const struct container *container, const struct port *port);
-/* A port read from the store, without a socket yet. 0 or -ENOMEM. */
-int ports_restore(struct container *container, const struct port *port);
+/* A port read from the store, without a socket yet. Its record does not say that it is reserved by
+ * who asked for it, but what was asked for does: ports_asked_reserved() finds those. 0 or -ENOMEM.
+ */
+int ports_restore(struct container *container, const struct port *port,
+		  const struct port_index *reserved);
+int ports_asked_reserved(const struct container *container, struct port_index *index);
 /* ports_record.c: ports[first..n) into the store, out of it, and all of them back from it, parked
  * ones included. position is larger than that of any port recorded before. */
 int ports_record(struct engine *engine, const struct container *container, size_t first,
@@ -575,6 +612,8 @@ void ports_ahead_walks(const struct engine *engine, struct port_walks *walks);
 bool ports_ahead_misled(const struct engine *engine);
 /* Who has this place ahead of a change of his; NULL: nobody. */
 const struct container *ports_ahead_holder(const struct engine *engine, const struct port *port);
+/* Adds all places that somebody has ahead of a change of his. 0 or -ENOMEM. */
+int ports_ahead_index(const struct engine *engine, struct port_index *index);
 /* One turn; whether there is more. ends_s: of engine_now_s(). */
 bool ports_ahead_turn(struct engine *engine, double ends_s);
 

@@ -25,14 +25,6 @@ bool port_needs_relay(const struct port *port)
 	return port->host_addr.family == AF_INET6 || port->host_addr.family != port->target.family;
 }
 
-bool ports_clash(const struct port *a, const struct port *b)
-{
-	return a->protocol == b->protocol && a->host_port == b->host_port &&
-	       a->host_addr.family == b->host_addr.family &&
-	       (addr_is_any(&a->host_addr) || addr_is_any(&b->host_addr) ||
-		addr_equal(&a->host_addr, &b->host_addr));
-}
-
 bool ports_publishes(const struct container *container, const struct port *port)
 {
 	for (size_t i = 0; i < container->n_ports; i++)
@@ -98,9 +90,10 @@ static int refuse_published(const struct engine *engine, const struct container 
 			  ADDR_STR(&port->host_addr), other->spec.name, other->spec.name));
 }
 
-/* The caller's own socket keeps all others out but those netd publishes for. */
+/* The caller's own socket keeps all others out but those netd publishes for. Ahead of a change
+ * there is no socket to be had for it, and the change asks again. */
 static int check_reserved(const struct engine *engine, const struct container *container,
-			  const struct port *port, struct error *error)
+			  struct ports_places *places, const struct port *port, struct error *error)
 {
 	if (port->host_addr.family != port->target.family)
 		return error_set(error, ERROR_INVALID,
@@ -108,6 +101,8 @@ static int check_reserved(const struct engine *engine, const struct container *c
 				 "asked for the port holds it already",
 				 port->host_port, protocol_name(port->protocol),
 				 ADDR_STR(&port->host_addr), ADDR_STR(&port->target));
+	if (places->is_ahead || !ports_places_may_clash(places, engine, container, port))
+		return 0;
 	return refuse_published(engine, container, port, error);
 }
 
@@ -152,8 +147,8 @@ void ports_wait_free(struct engine *engine, const struct port *port)
 }
 
 /* fd is the container's only on success. */
-static int add_port(struct container *container, const struct port *port, int fd,
-		    struct error *error)
+static int add_port(struct container *container, struct ports_places *places,
+		    const struct port *port, int fd, struct error *error)
 {
 	int err = append_port(container, port, fd);
 
@@ -162,18 +157,21 @@ static int add_port(struct container *container, const struct port *port, int fd
 				 "container %s publishes more than %d ports (on every address of "
 				 "both families each is two, of which %d are the most)",
 				 container->spec.name, PORTS_PER_CONTAINER_MAX, PORT_PLACES_MAX);
-	return err < 0 ? error_system(error, err, "cannot publish ports") : 0;
+	if (err < 0)
+		return error_system(error, err, "cannot publish ports");
+	ports_places_add(places, port);
+	return 0;
 }
 
-int ports_take(struct engine *engine, struct container *container, const struct port *port,
-	       struct error *error)
+int ports_take(struct engine *engine, struct container *container, struct ports_places *places,
+	       const struct port *port, struct error *error)
 {
 	int err, fd = -1;
 
 	if (port_is_routed(port))
-		return add_port(container, port, -1, error);
+		return add_port(container, places, port, -1, error);
 	if (port->reserved) {
-		err = check_reserved(engine, container, port, error);
+		err = check_reserved(engine, container, places, port, error);
 		if (err < 0)
 			return err;
 	} else {
@@ -185,7 +183,7 @@ int ports_take(struct engine *engine, struct container *container, const struct 
 			return err < 0 ? err : fd;
 		}
 	}
-	err = add_port(container, port, fd, error);
+	err = add_port(container, places, port, fd, error);
 	if (err < 0)
 		cleanup_close(&fd);
 	return err;
@@ -262,23 +260,12 @@ static void route_port(struct port *port)
 	port->reserved = false;
 }
 
-static bool has_port(const struct container *container, const struct port *port)
-{
-	for (size_t i = container->n_ports; i-- > 0;) {
-		const struct port *other = &container->ports[i];
-
-		if (other->protocol == port->protocol && other->host_port == port->host_port &&
-		    addr_equal(&other->host_addr, &port->host_addr))
-			return true;
-	}
-	return false;
-}
-
 /* Two host ports of one container port are the same where the host has none. */
-static int publish_routed(struct container *container, struct port *port,
-			  const struct port_binding *binding, const struct network *network,
-			  struct error *error)
+static int publish_routed(struct container *container, const struct ports_asked *asked,
+			  struct port *port, const struct network *network, struct error *error)
 {
+	const struct port_binding *binding = asked->binding;
+
 	if (addr_is_set(&binding->host_addr))
 		return error_set(error, ERROR_INVALID,
 				 "cannot publish %u/%s on %s: network %s is routed, so its ports "
@@ -289,20 +276,22 @@ static int publish_routed(struct container *container, struct port *port,
 	if (port->target.family != port->host_addr.family)
 		return 0; /* the other family's address of the host, which has no part in it */
 	route_port(port);
-	return has_port(container, port) ? 0 : add_port(container, port, -1, error);
+	return ports_places_has(asked->places, container, port)
+		       ? 0
+		       : add_port(container, asked->places, port, -1, error);
 }
 
 int ports_take_everywhere(struct engine *engine, struct container *container,
-			  const struct port_binding *binding, const struct addr *addrs,
-			  size_t n_addrs, uint16_t host_port, struct error *error)
+			  const struct ports_asked *asked, uint16_t host_port, struct error *error)
 {
+	const struct port_binding *binding = asked->binding;
 	size_t before = container->n_ports;
 	int err = 0;
 
-	for (size_t i = 0; err == 0 && i < n_addrs; i++) {
+	for (size_t i = 0; err == 0 && i < asked->n_addrs; i++) {
 		struct port port = {
 			.protocol = binding->protocol,
-			.host_addr = addrs[i],
+			.host_addr = asked->addrs[i],
 			.host_port = host_port,
 			.container_port = binding->container_port,
 			.reserved = binding->reserved,
@@ -310,15 +299,17 @@ int ports_take_everywhere(struct engine *engine, struct container *container,
 
 		const struct network *routed;
 
-		err = choose_target(container, binding, &addrs[i], &port.target, error);
+		err = choose_target(container, binding, &asked->addrs[i], &port.target, error);
 		if (err < 0)
 			break;
 		routed = routed_network(container, port.target.family);
-		err = routed ? publish_routed(container, &port, binding, routed, error)
-			     : ports_take(engine, container, &port, error);
+		err = routed ? publish_routed(container, asked, &port, routed, error)
+			     : ports_take(engine, container, asked->places, &port, error);
 	}
-	if (err < 0)
+	if (err < 0) {
+		ports_places_remove(asked->places, container, before);
 		ports_release(engine, container, before);
+	}
 	return err;
 }
 
@@ -439,26 +430,31 @@ void ports_redirect(struct engine *engine, struct container *container, size_t i
 	*port = *to;
 }
 
-/* The record of a port does not say it, but what was asked for does. */
-static bool is_reserved(const struct container *container, const struct port *port)
+int ports_asked_reserved(const struct container *container, struct port_index *index)
 {
-	for (size_t i = 0; i < container->spec.n_ports; i++) {
-		const struct port_binding *binding = &container->spec.ports[i];
+	int err = 0;
 
-		if (binding->reserved && binding->protocol == port->protocol &&
-		    binding->host_port == port->host_port &&
-		    (!addr_is_set(&binding->host_addr) ||
-		     addr_equal(&binding->host_addr, &port->host_addr)))
-			return true;
+	for (size_t i = 0; err == 0 && i < container->spec.n_ports; i++) {
+		const struct port_binding *binding = &container->spec.ports[i];
+		const struct port port = {
+			.protocol = binding->protocol,
+			.host_addr = binding->host_addr,
+			.host_port = binding->host_port,
+		};
+
+		if (binding->reserved)
+			err = port_index_add(index, &port);
 	}
-	return false;
+	return err;
 }
 
-int ports_restore(struct container *container, const struct port *port)
+int ports_restore(struct container *container, const struct port *port,
+		  const struct port_index *reserved)
 {
-	struct port restored = *port;
+	struct port restored = *port, anywhere = *port;
 
-	restored.reserved = is_reserved(container, port);
+	anywhere.host_addr = (struct addr) { 0 }; /* as a binding without an address has it */
+	restored.reserved = port_index_has(reserved, port) || port_index_has(reserved, &anywhere);
 	return append_port(container, &restored, -1);
 }
 

@@ -90,6 +90,7 @@ static void free_scratch(struct ports_ahead *ahead)
 		container_free(ahead->scratch);
 	}
 	ahead->scratch = NULL;
+	ports_places_done(&ahead->walks.places);
 }
 
 /* --- turns ------------------------------------------------------------------------------------ */
@@ -168,7 +169,7 @@ static int make_scratch(struct ports_ahead *ahead)
 	/* For whoever is told who has a port. */
 	(void)snprintf(ahead->scratch->spec.name, sizeof(ahead->scratch->spec.name), "%s",
 		       request->spec ? request->spec->name : request->container);
-	port_walks_init(&ahead->walks, request->n_bindings);
+	port_walks_init(&ahead->walks, request->n_bindings, true);
 	ahead->n_resolved = 0;
 	return 0;
 }
@@ -288,13 +289,25 @@ bool ports_ahead_chosen(struct engine *engine, const struct port_binding *bindin
 
 void ports_ahead_walks(const struct engine *engine, struct port_walks *walks)
 {
+	struct ports_places places = walks->places;
+
 	if (engine->at_hand)
 		*walks = engine->at_hand->walks;
+	walks->places = places;
 }
 
 bool ports_ahead_misled(const struct engine *engine)
 {
 	return engine->at_hand && engine->at_hand->misled;
+}
+
+int ports_ahead_index(const struct engine *engine, struct port_index *index)
+{
+	int err = 0;
+
+	list_foreach (&engine->aheads, const struct ports_ahead, ahead, node)
+		err = err < 0 ? err : ports_index_container(index, ahead->scratch);
+	return err;
 }
 
 const struct container *ports_ahead_holder(const struct engine *engine, const struct port *port)

@@ -104,12 +104,13 @@ static int refuse_full(const struct container *container, const struct port_bind
 			 portset_count(&walks->kept_back, walk->first, walk->last));
 }
 
-void port_walks_init(struct port_walks *walks, size_t n_bindings)
+void port_walks_init(struct port_walks *walks, size_t n_bindings, bool is_ahead)
 {
 	*walks = (struct port_walks) {
 		.n_bindings = n_bindings,
 		.has_ipv6 = access("/proc/net/if_inet6", F_OK) == 0,
 	};
+	ports_places_init(&walks->places, n_bindings, is_ahead);
 }
 
 static bool turn_is_over(const struct port_walks *walks)
@@ -120,36 +121,34 @@ static bool turn_is_over(const struct port_walks *walks)
 int ports_choose(struct engine *engine, struct container *container,
 		 const struct port_binding *binding, struct port_walks *walks, struct error *error)
 {
+	struct ports_asked asked = { .binding = binding, .places = &walks->places };
 	struct port_walk *walk;
-	struct addr addrs[2];
-	size_t n_addrs = ports_host_addresses(engine, container, binding, walks->has_ipv6, addrs);
 	uint16_t port = binding->host_port;
 	int err;
 
+	asked.n_addrs = ports_host_addresses(engine, container, binding, walks->has_ipv6,
+					     asked.addrs);
 	if (binding->host_port != 0 && binding->host_port_end <= binding->host_port)
-		return ports_take_everywhere(engine, container, binding, addrs, n_addrs, port,
-					     error);
+		return ports_take_everywhere(engine, container, &asked, port, error);
 	err = find_walk(walks, binding, &walk, error);
 	if (err < 0)
 		return err;
 	/* Found before, or taken by a walk that goes on behind it. */
 	if (ports_ahead_chosen(engine, binding, &port) &&
-	    ports_take_everywhere(engine, container, binding, addrs, n_addrs, port, NULL) == 0)
+	    ports_take_everywhere(engine, container, &asked, port, NULL) == 0)
 		return 0;
 	while (!turn_is_over(walks) && walk_on(walks, walk, &port)) {
-		err = ports_take_everywhere(engine, container, binding, addrs, n_addrs, port, NULL);
+		err = ports_take_everywhere(engine, container, &asked, port, NULL);
 		if (err == 0)
 			return 0;
 		if (err != -EEXIST) /* once more, for the words */
-			return ports_take_everywhere(engine, container, binding, addrs, n_addrs,
-						     port, error);
+			return ports_take_everywhere(engine, container, &asked, port, error);
 	}
 	if (walk->i < walk->n)
 		return -EINPROGRESS;
 	if (binding->host_port == 0)
 		return refuse_full(container, binding, walks, walk, error);
-	return ports_take_everywhere(engine, container, binding, addrs, n_addrs,
-				     binding->host_port_end, error);
+	return ports_take_everywhere(engine, container, &asked, binding->host_port_end, error);
 }
 
 static int resolve(struct engine *engine, struct container *container,
@@ -159,10 +158,11 @@ static int resolve(struct engine *engine, struct container *container,
 	size_t before = container->n_ports;
 	int err = 0;
 
-	port_walks_init(&walks, n_bindings);
+	port_walks_init(&walks, n_bindings, false);
 	ports_ahead_walks(engine, &walks);
 	for (size_t i = 0; err == 0 && i < n_bindings; i++)
 		err = ports_choose(engine, container, &bindings[i], &walks, error);
+	ports_places_done(&walks.places);
 	if (err < 0)
 		ports_release(engine, container, before);
 	return err;

@@ -50,37 +50,50 @@ void ports_park_aimless(struct container *container)
 	container->n_ports = n_stay; /* they hold nothing that could be released */
 }
 
-void ports_unpark_published(struct container *container)
+static void unpark_published(struct container *container, struct ports_places *places)
 {
 	struct container_runtime *runtime = runtime_of(container);
 	size_t n_stay = 0;
 
 	for (size_t i = 0; i < runtime->n_parked; i++)
-		if (!ports_publishes(container, &runtime->parked[i]))
+		if (!ports_places_publishes(places, container, &runtime->parked[i]))
 			runtime->parked[n_stay++] = runtime->parked[i];
 	runtime->n_parked = n_stay;
+}
+
+void ports_unpark_published(struct container *container)
+{
+	struct ports_places places;
+
+	ports_places_init(&places, runtime_of(container)->n_parked, false);
+	unpark_published(container, &places);
+	ports_places_done(&places);
 }
 
 int ports_unpark(struct engine *engine, struct container *container, struct error *error)
 {
 	struct container_runtime *runtime = runtime_of(container);
 	size_t before = container->n_ports;
+	struct ports_places places;
 	int err = 0;
 
+	ports_places_init(&places, runtime->n_parked, false);
 	for (size_t i = 0; err == 0 && i < runtime->n_parked; i++) {
 		struct port port = runtime->parked[i];
 
-		if (ports_lead(container, &port) && !ports_publishes(container, &port))
-			err = ports_take(engine, container, &port, error);
+		if (ports_lead(container, &port) &&
+		    !ports_places_publishes(&places, container, &port))
+			err = ports_take(engine, container, &places, &port, error);
 	}
 	if (err < 0) {
 		ports_release(engine, container, before);
 		error_prefix(error, "container %s cannot have its ports back",
 			     container->spec.name);
-		return err;
+	} else {
+		unpark_published(container, &places);
 	}
-	ports_unpark_published(container);
-	return 0;
+	ports_places_done(&places);
+	return err;
 }
 
 void ports_park_again(struct engine *engine, struct container *container, size_t first)

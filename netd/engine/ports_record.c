@@ -155,16 +155,20 @@ static int compare_positions(const void *left, const void *right)
 int ports_record_load(struct engine *engine, struct container *container, struct error *error)
 {
 	struct placed_ports ports = { 0 };
+	struct port_index reserved = { 0 };
 	int err = store_ports_each(engine->store, container->spec.id, read_run, &ports, error);
 
 	if (ports.n > 0)
 		qsort(ports.items, ports.n, sizeof(*ports.items), compare_positions);
+	if (err == 0 && ports_asked_reserved(container, &reserved) < 0)
+		err = error_system(error, -ENOMEM, "cannot load the ports");
 	for (size_t i = 0; err == 0 && i < ports.n; i++) {
-		err = ports_restore(container, &ports.items[i].port);
+		err = ports_restore(container, &ports.items[i].port, &reserved);
 		if (err < 0)
 			(void)error_system(error, err, "port %u cannot be loaded",
 					   ports.items[i].port.host_port);
 	}
+	port_index_done(&reserved);
 	free(ports.items);
 	return err;
 }

@@ -5,6 +5,7 @@
 #include "model/container.h"
 #include "model/ipam.h"
 #include "model/network.h"
+#include "model/port_index.h"
 #include "model/ports.h"
 
 #include "base/cleanup.h"
@@ -255,6 +256,38 @@ static int choose_a_subnet(void)
 	return ipam_choose_subnet(bases, n, AF_INET, 0, &taken, 1, &got, NULL);
 }
 
+/* A port that found no memory is not there, and is when it is added again. */
+static int index_ports(void)
+{
+	struct port_index index = { 0 };
+	struct port any = { .protocol = IPPROTO_TCP, .host_addr.family = AF_INET6 };
+	int err, result = 0;
+
+	for (uint16_t i = 0; i < 100; i++) {
+		struct port port = any;
+
+		port.host_addr.bytes[15] = 1;
+		port.host_port = any.host_port = i;
+		err = port_index_add(&index, &port);
+		if (err < 0) {
+			result = err;
+			assert_false(port_index_has(&index, &port));
+			assert_false(port_index_clashes(&index, &any));
+			assert_int_equal(port_index_add(&index, &port), 0);
+		}
+		assert_true(port_index_clashes(&index, &any));
+	}
+	for (any.host_port = 0; any.host_port < 100; any.host_port++) {
+		struct port port = any;
+
+		port.host_addr.bytes[15] = 1;
+		port_index_remove(&index, &port);
+		assert_false(port_index_clashes(&index, &any));
+	}
+	port_index_done(&index);
+	return result;
+}
+
 static void a_buffer_that_cannot_grow_says_so(void **state)
 {
 	(void)state;
@@ -286,6 +319,12 @@ static void a_pool_survives_each_failure_as_it_was(void **state)
 	fail_each(use_a_pool);
 }
 
+static void an_index_of_ports_survives_each_failure_as_it_was(void **state)
+{
+	(void)state;
+	fail_each(index_ports);
+}
+
 static void a_subnet_is_chosen_or_refused(void **state)
 {
 	(void)state;
@@ -300,6 +339,7 @@ int main(void)
 		cmocka_unit_test(a_copied_spec_is_whole_or_nothing),
 		cmocka_unit_test(ports_are_read_or_refused),
 		cmocka_unit_test(a_pool_survives_each_failure_as_it_was),
+		cmocka_unit_test(an_index_of_ports_survives_each_failure_as_it_was),
 		cmocka_unit_test(a_subnet_is_chosen_or_refused),
 	};
 

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ports_places.c - who has a place, asked for each of thousands of ports
+#include "base/limits.h"
+#include "engine/internal.h"
+
+/* Theory of operation. Whether a place is taken is a matter of the containers' ports and of nothing
+ * else. To look at all of them for each of many ports takes the square of their number, so a change
+ * that asks for many makes an index when it first needs one. It is of that change alone: nothing
+ * else changes ports meanwhile. For a few ports, and without memory for an index, all ports are
+ * looked at. */
+
+void ports_places_init(struct ports_places *places, size_t n_asked, bool is_ahead)
+{
+	*places = (struct ports_places) {
+		.is_few = n_asked <= PORTS_FEW,
+		.is_ahead = is_ahead,
+	};
+}
+
+void ports_places_done(struct ports_places *places)
+{
+	port_index_done(&places->own);
+	port_index_done(&places->others);
+	places->has_own = places->has_others = false;
+}
+
+int ports_index_container(struct port_index *index, const struct container *container)
+{
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < container->n_ports; i++)
+		err = port_index_add(index, &container->ports[i]);
+	return err;
+}
+
+static void give_up(struct ports_places *places)
+{
+	ports_places_done(places);
+	places->is_few = true;
+}
+
+/* False: look yourself. */
+static bool index_own(struct ports_places *places, const struct container *container)
+{
+	if (places->is_few || places->has_own)
+		return places->has_own;
+	places->has_own = ports_index_container(&places->own, container) == 0;
+	if (!places->has_own)
+		give_up(places);
+	return places->has_own;
+}
+
+static bool index_others(struct ports_places *places, const struct engine *engine,
+			 const struct container *container)
+{
+	int err = 0;
+
+	if (places->is_few || places->has_others)
+		return places->has_others;
+	for (size_t i = 0; err == 0 && i < engine->n_containers; i++)
+		if (engine->containers[i] != container)
+			err = ports_index_container(&places->others, engine->containers[i]);
+	if (err == 0)
+		err = ports_ahead_index(engine, &places->others);
+	places->has_others = err == 0;
+	if (!places->has_others)
+		give_up(places);
+	return places->has_others;
+}
+
+void ports_places_add(struct ports_places *places, const struct port *port)
+{
+	if (places->has_own && port_index_add(&places->own, port) < 0)
+		give_up(places);
+}
+
+void ports_places_remove(struct ports_places *places, const struct container *container,
+			 size_t first)
+{
+	for (size_t i = first; places->has_own && i < container->n_ports; i++)
+		port_index_remove(&places->own, &container->ports[i]);
+}
+
+bool ports_places_publishes(struct ports_places *places, const struct container *container,
+			    const struct port *port)
+{
+	return index_own(places, container) ? port_index_clashes(&places->own, port)
+					    : ports_publishes(container, port);
+}
+
+bool ports_places_has(struct ports_places *places, const struct container *container,
+		      const struct port *port)
+{
+	if (index_own(places, container))
+		return port_index_has(&places->own, port);
+	for (size_t i = container->n_ports; i-- > 0;)
+		if (ports_same_place(&container->ports[i], port))
+			return true;
+	return false;
+}
+
+bool ports_places_may_clash(struct ports_places *places, const struct engine *engine,
+			    const struct container *container, const struct port *port)
+{
+	return !index_own(places, container) || !index_others(places, engine, container) ||
+	       port_index_clashes(&places->own, port) || port_index_clashes(&places->others, port);
+}
