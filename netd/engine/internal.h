@@ -528,6 +528,8 @@ struct ports_asked {
 	size_t n_addrs;
 	struct ports_places *places; /* of the change */
 };
+/* None of the binding's ports is the host's, so there is none to choose. */
+bool ports_are_routed(const struct container *container, const struct ports_asked *asked);
 /* One host port on all addresses of a binding, or on none of them: -EEXIST where somebody has it.
  * error NULL: no words are wanted, which take a search; nor is anything waited for. */
 int ports_take_everywhere(struct engine *engine, struct container *container,

@@ -281,6 +281,17 @@ static int publish_routed(struct container *container, const struct ports_asked 
 		       : add_port(container, asked->places, port, -1, error);
 }
 
+bool ports_are_routed(const struct container *container, const struct ports_asked *asked)
+{
+	struct addr target;
+
+	for (size_t i = 0; i < asked->n_addrs; i++)
+		if (choose_target(container, asked->binding, &asked->addrs[i], &target, NULL) < 0 ||
+		    !routed_network(container, target.family))
+			return false;
+	return true;
+}
+
 int ports_take_everywhere(struct engine *engine, struct container *container,
 			  const struct ports_asked *asked, uint16_t host_port, struct error *error)
 {

@@ -128,7 +128,8 @@ int ports_choose(struct engine *engine, struct container *container,
 
 	asked.n_addrs = ports_host_addresses(engine, container, binding, walks->has_ipv6,
 					     asked.addrs);
-	if (binding->host_port != 0 && binding->host_port_end <= binding->host_port)
+	if ((binding->host_port != 0 && binding->host_port_end <= binding->host_port) ||
+	    ports_are_routed(container, &asked))
 		return ports_take_everywhere(engine, container, &asked, port, error);
 	err = find_walk(walks, binding, &walk, error);
 	if (err < 0)
