@@ -283,7 +283,7 @@ static int publish_routed(struct container *container, const struct ports_asked 
 
 bool ports_are_routed(const struct container *container, const struct ports_asked *asked)
 {
-	struct addr target;
+	struct addr target = { 0 };
 
 	for (size_t i = 0; i < asked->n_addrs; i++)
 		if (choose_target(container, asked->binding, &asked->addrs[i], &target, NULL) < 0 ||
@@ -407,7 +407,7 @@ bool ports_lead(const struct container *container, struct port *port)
 		.container_port = port->container_port,
 	};
 	bool routed = was_routed(container, port);
-	struct addr target;
+	struct addr target = { 0 };
 
 	if (choose_target(container, &binding, &port->host_addr, &target, NULL) < 0 ||
 	    (routed && target.family != port->host_addr.family) ||
