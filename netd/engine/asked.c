@@ -3,6 +3,7 @@
 #include "engine/internal.h"
 
 #include "model/json_read.h"
+#include "model/json_write.h"
 #include "model/spec_json.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 char *spec_text(const struct container_spec *spec)
 {
 	json_t *json = spec_json_container(spec);
-	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	char *text = json ? json_write(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
 	json_decref(json);
 	return text;

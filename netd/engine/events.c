@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "engine/internal.h"
 #include "model/json_read.h"
+#include "model/json_write.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ struct engine_subscriber {
 /* As text an event is a sixth of the tree, and few are ever asked for again. */
 static void keep_event(struct engine *engine, const json_t *event)
 {
-	char *text = json_dumps(event, JSON_COMPACT);
+	char *text = json_write(event, JSON_COMPACT);
 
 	if (!text) {
 		log_warn("out of memory: an event is not kept");

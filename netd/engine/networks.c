@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "model/ipam.h"
+#include "model/json_write.h"
 #include "model/spec_json.h"
 
 #include <errno.h>
@@ -164,7 +165,7 @@ static json_t *row_of(const struct network *network)
 char *networks_body(const struct network *network)
 {
 	json_t *json = row_of(network);
-	char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *body = json ? json_write(json, JSON_COMPACT) : NULL;
 
 	json_decref(json);
 	return body;

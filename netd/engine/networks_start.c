@@ -141,36 +141,43 @@ static const struct kept *kept_find(const struct kept_list *list, const char *na
 	return NULL;
 }
 
-/* As start_kept reads it; false when there is nothing that can be read. One that was configured is
- * told apart from one that netd chose: it goes with its setting. */
-static bool kept_subnet(const struct kept *kept, uint8_t family, struct subnet *ret_subnet,
-			bool *ret_configured)
+/* As start_kept reads it; family 0 when there is nothing that can be read. One that was configured
+ * is told apart from one that netd chose: it goes with its setting. */
+static int kept_subnet(const struct kept *kept, uint8_t family, struct subnet *ret_subnet,
+		       bool *ret_configured, struct error *error)
 {
 	struct network_spec spec;
-	struct error ignored;
 	json_t *body;
-	bool found;
+	int err;
 
-	if (!kept || request_parse_record(kept->body, strlen(kept->body), &body, &ignored) < 0)
-		return false;
+	*ret_subnet = (struct subnet) { 0 };
+	*ret_configured = false;
+	if (!kept)
+		return 0;
+	err = request_parse_record(kept->body, strlen(kept->body), &body, error);
+	if (err < 0)
+		return error_is_passing(err) ? err : 0;
 	*ret_configured = json_is_true(json_object_get(json_object_get(body, NETWORK_CONFIGURED),
 						       family == AF_INET ? "IPv4" : "IPv6"));
 	(void)json_object_del(body, NETWORK_CONFIGURED); /* is no part of a request */
-	found = request_network_create(body, &spec, &ignored) == 0;
+	err = request_network_create(body, &spec, error);
 	json_decref(body);
-	if (!found)
-		return false;
+	if (err < 0)
+		return error_is_passing(err) ? err : 0;
 	*ret_subnet = family == AF_INET ? spec.subnet4 : spec.subnet6;
 	network_spec_done(&spec);
-	return addr_is_set(&ret_subnet->prefix.addr);
+	return 0;
 }
 
-static bool bridge_is_there(struct engine *engine)
+/* 1 or 0, or why that cannot be known now. */
+static int bridge_is_there(struct engine *engine, struct error *error)
 {
 	struct rtnl_link link;
+	int err = rtnl_link_by_name(engine->rtnl, DEFAULT_BRIDGE, &link, error);
 
-	return rtnl_link_by_name(engine->rtnl, DEFAULT_BRIDGE, &link, NULL) == 0 &&
-	       strcmp(link.alias, DEFAULT_BRIDGE_ALIAS) == 0;
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
+	return strcmp(link.alias, DEFAULT_BRIDGE_ALIAS) == 0;
 }
 
 static void note_was(struct engine *engine, const struct subnet *was)
@@ -192,12 +199,16 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 	struct subnet *subnet = &spec->subnet4, was;
 	bool was_configured;
 	enum subnet_origin origin = configured ? SUBNET_CONFIGURED : SUBNET_BUILT_IN;
+	int there, err;
 
 	if (!addr_is_set(&bip.addr) && prefix_parse(DEFAULT_BIP, &bip) < 0)
 		return -EINVAL;
 	subnet->prefix = (struct prefix) { prefix_first(&bip), bip.len };
 	subnet->gateway = bip.addr;
-	if (kept_subnet(kept, AF_INET, &was, &was_configured)) {
+	err = kept_subnet(kept, AF_INET, &was, &was_configured, error);
+	if (err < 0)
+		return err;
+	if (addr_is_set(&was.prefix.addr)) {
 		note_was(engine, &was);
 		if (!configured && was_configured) /* the setting was taken away */
 			return networks_settle_default(engine, AF_INET, subnet, origin, error);
@@ -207,8 +218,9 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 			origin = SUBNET_KEPT;
 		}
 	}
-	if (bridge_is_there(engine) && !configured)
-		return 0;
+	there = configured ? 0 : bridge_is_there(engine, error);
+	if (there != 0)
+		return there < 0 ? there : 0;
 	return networks_settle_default(engine, AF_INET, subnet, origin, error);
 }
 
@@ -218,17 +230,22 @@ static int settle_subnet6(struct engine *engine, const struct kept *kept, struct
 {
 	struct subnet *subnet = &spec->subnet6, was;
 	bool configured = addr_is_set(&subnet->prefix.addr), was_configured, known;
+	int there, err;
 
 	if (!spec->ipv6)
 		return 0;
-	known = kept_subnet(kept, AF_INET6, &was, &was_configured);
+	err = kept_subnet(kept, AF_INET6, &was, &was_configured, error);
+	if (err < 0)
+		return err;
+	known = addr_is_set(&was.prefix.addr);
 	if (known)
 		note_was(engine, &was);
 	if (!configured && known && !was_configured) {
 		subnet->prefix = was.prefix;
 		subnet->gateway = was.gateway;
-		if (bridge_is_there(engine))
-			return 0;
+		there = bridge_is_there(engine, error);
+		if (there != 0)
+			return there < 0 ? there : 0;
 	}
 	return networks_settle_default(engine, AF_INET6, subnet,
 				       configured ? SUBNET_CONFIGURED : SUBNET_KEPT, error);
@@ -278,10 +295,12 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 		if (network->spec.mtu == 0)
 			network->spec.mtu = networks_uplink_mtu(engine);
 		(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
-		(void)json_object_set_new(network->spec.options, "com.docker.network.driver.mtu",
-					  json_string(mtu));
+		if (json_object_set_new(network->spec.options, "com.docker.network.driver.mtu",
+					json_string(mtu)) < 0)
+			err = error_system(error, -ENOMEM, "cannot create network %s", name);
 	}
-	err = networks_bring_up(engine, network, error);
+	if (err == 0)
+		err = networks_bring_up(engine, network, error);
 	if (err < 0) {
 		network_free(network);
 		return err;
@@ -306,8 +325,8 @@ static int decode_kept(json_t *body, struct network_spec *ret_spec, bool *ret_le
 	int err = request_network_create(body, ret_spec, error);
 
 	*ret_left_out = false;
-	if (err == 0)
-		return 0;
+	if (err == 0 || error_is_passing(err))
+		return err;
 	for (size_t i = 0; i < ARRAY_SIZE(once_notes); i++)
 		*ret_left_out |= json_object_del(options, once_notes[i]) == 0;
 	return *ret_left_out ? request_network_create(body, ret_spec, NULL) : err;

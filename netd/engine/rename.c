@@ -5,6 +5,7 @@
 #include "engine/wiring.h"
 #include "model/ipam.h"
 #include "model/json_read.h"
+#include "model/json_write.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -125,18 +126,19 @@ static char *renamed(const char *asked, const struct names_spec *names)
 	json_t *json = json_read_text(asked);
 	json_t *dns = names->has_dns ? json_array() : json_incref(json_object_get(json, "Dns"));
 	char *text = NULL;
+	int err = names->has_dns && !dns ? -1 : 0;
 
 	for (size_t i = 0; names->has_dns && i < names->n_dns; i++)
-		(void)json_array_append_new(dns, json_string(names->dns[i]));
+		err |= json_array_append_new(dns, json_string(names->dns[i]));
 	/* As spec_json_container writes it: nothing where there is none. */
 	if (json_array_size(dns) > 0)
-		(void)json_object_set(json, "Dns", dns);
+		err |= json_object_set(json, "Dns", dns);
 	else
-		(void)json_object_del(json, "Dns");
+		(void)json_object_del(json, "Dns"); /* mostly there is none */
 	json_decref(dns);
-	if (json && json_object_set_new(json, "Name", json_string(names->name)) == 0 &&
+	if (json && err == 0 && json_object_set_new(json, "Name", json_string(names->name)) == 0 &&
 	    json_object_set_new(json, "Id", json_string(names->id)) == 0)
-		text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+		text = json_write(json, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(json);
 	return text;
 }

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "model/json_write.h"
 #include "model/spec_json.h"
 
 #include <errno.h>
@@ -34,7 +35,7 @@ static int record_endpoint(struct engine *engine, const struct endpoint *endpoin
 			   struct error *error)
 {
 	json_t *json = spec_json_endpoint(&endpoint->spec);
-	_cleanup_free_ char *settings = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	_cleanup_free_ char *settings = json ? json_write(json, JSON_COMPACT) : NULL;
 	struct store_endpoint row = {
 		.id = endpoint->id,
 		.container = endpoint->container->spec.id,

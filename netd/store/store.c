@@ -187,6 +187,9 @@ const struct database run_database = {
 
 int store_error(sqlite3 *db, struct error *error, const char *what)
 {
+	if (!db || (sqlite3_errcode(db) & 0xff) == SQLITE_NOMEM ||
+	    sqlite3_extended_errcode(db) == SQLITE_IOERR_NOMEM)
+		return error_system(error, -ENOMEM, "cannot %s", what);
 	return error_set(error, ERROR_INTERNAL, "cannot %s: %s", what, sqlite3_errmsg(db));
 }
 
@@ -236,14 +239,14 @@ bool store_state_is_new(const struct store *store)
 static int read_boot_id(char ret_id[static 64])
 {
 	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+	int err;
 
 	if (!file)
 		return -errno;
-	if (!fgets(ret_id, 64, file))
-		ret_id[0] = '\0';
+	err = fgets(ret_id, 64, file) ? 0 : errno ? -errno : -EIO;
 	(void)fclose(file); /* read only */
 	ret_id[strcspn(ret_id, "\n")] = '\0';
-	return 0;
+	return err;
 }
 
 /* A boot id is random: one that differs from this boot's in a character or two is this boot's, and
@@ -265,8 +268,10 @@ static int first_text(sqlite3 *db, const char *sql, char *ret_text, size_t size)
 	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
 		return -EIO;
 	result = sqlite3_step(statement);
-	if (result == SQLITE_ROW) {
-		(void)snprintf(ret_text, size, "%s", sqlite3_column_text(statement, 0));
+	if (result == SQLITE_ROW && half_row_is_whole(statement)) {
+		const unsigned char *text = sqlite3_column_text(statement, 0);
+
+		(void)snprintf(ret_text, size, "%s", text ? (const char *)text : "");
 		err = 0;
 	} else if (result != SQLITE_DONE) {
 		err = -EIO;
@@ -283,8 +288,11 @@ static int forget_other_boot(struct store *store, struct error *error)
 	char now[64] = "", then[64] = "", sql[256];
 	int err;
 
-	if (read_boot_id(now) < 0)
+	err = read_boot_id(now);
+	if (err == -ENOENT) /* nobody can tell */
 		return 0;
+	if (err < 0)
+		return error_system(error, err, "cannot read which boot this is");
 	err = first_text(run->db, "SELECT id FROM boot", then, sizeof(then));
 	if (err < 0 && err != -ENOENT) /* one that cannot be read is not another one */
 		return store_error(run->db, error, "read which boot the run database is of");

@@ -74,12 +74,14 @@ static int first_value(sqlite3 *db, const char *sql, char *ret_text, size_t size
 		return result;
 	result = sqlite3_step(statement);
 	if (result == SQLITE_ROW) {
+		bool is_null = sqlite3_column_type(statement, 0) == SQLITE_NULL;
 		const char *text = (const char *)sqlite3_column_text(statement, 0);
 
 		(void)snprintf(ret_text, size, "%s", text ? text : "");
 		for (int i = 0; i < n_numbers && i < sqlite3_column_count(statement); i++)
 			ret_numbers[i] = sqlite3_column_int64(statement, i);
-		result = SQLITE_OK;
+		/* A number becomes a text where there is memory for one. */
+		result = text || is_null ? SQLITE_OK : SQLITE_NOMEM;
 	}
 	(void)sqlite3_finalize(statement);
 	return result;

@@ -119,7 +119,7 @@ struct store {
 	bool state_is_new, run_is_new;
 };
 
-/* What SQLite says after "cannot what: ". Returns the code. */
+/* What SQLite says after "cannot what: ". Returns the code; -ENOMEM, which passes, for memory. */
 int store_error(sqlite3 *db, struct error *error, const char *what);
 int store_run_sql(sqlite3 *db, const char *sql, struct error *error, const char *what);
 __attribute__((format(printf, 2, 3))) void store_note(struct store *store, const char *format, ...);

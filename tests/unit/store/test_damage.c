@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_damage.c - a bit flipped, or a file cut, anywhere: all rows are there, or the store refuses
+// test_damage.c - a bit flipped, a file cut, or no memory, anywhere: all rows are there, or the
+// store refuses
 #include "store/store.h"
+
+#include "allocations.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -383,6 +386,84 @@ static void one_damage_to_databases_and_logs_that_kill_left_loses_no_row(void **
 	walk(*state);
 }
 
+/* --- a moment without memory ------------------------------------------------------------------ */
+
+/* What a record that was found damaged leaves beside it. */
+static void check_nothing_was_moved(const struct fixture *fixture)
+{
+	static const char *const others[] = { "state/networks.db.damaged", "state/networks.db.new",
+					      "state/networks.journal.other",
+					      "run/run.db.damaged",	   "run/run.db.new",
+					      "run/run.journal.other" };
+	char path[160];
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", fixture->dir, others[i]);
+		assert_int_not_equal(access(path, F_OK), 0);
+	}
+}
+
+static void check_rows(const struct fixture *fixture, struct store *store)
+{
+	char *rows = rows_of(store);
+
+	assert_null(store_note_at(store, 0));
+	assert_false(store_run_is_new(store) || store_state_is_new(store));
+	assert_string_equal(rows, fixture->rows);
+	free(rows);
+	store_close(store);
+	check_nothing_was_moved(fixture);
+}
+
+/* Whether the store was opened, or said why not; how many allocations that took. */
+static bool open_without(const struct fixture *fixture, int nth, int *ret_n)
+{
+	struct store *store = NULL;
+	struct error error = { 0 };
+	int err;
+
+	for (size_t k = 0; k < N_FILES; k++)
+		write_file(fixture, k, &fixture->copies[k]);
+	allocations_fail(nth);
+	err = store_open(fixture->state, fixture->run, &store, &error);
+	*ret_n = allocations_end();
+	if (err == 0) {
+		check_rows(fixture, store);
+		return true;
+	}
+	assert_true(strlen(error.text) > 10);
+	check_nothing_was_moved(fixture);
+	assert_int_equal(store_open(fixture->state, fixture->run, &store, NULL), 0);
+	check_rows(fixture, store);
+	return false;
+}
+
+static void walk_allocations(struct fixture *fixture)
+{
+	int n, n_opened = 0, nth = 1;
+
+	take_copies(fixture);
+	for (;; nth++) {
+		n_opened += open_without(fixture, nth, &n);
+		if (n < nth)
+			break;
+	}
+	print_message("%d allocations: opened without %d, refused without %d, 0 lost\n", nth - 1,
+		      n_opened - 1, nth - n_opened);
+	assert_true(nth - n_opened > 100);
+}
+
+static void one_failed_allocation_with_databases_that_were_closed_loses_no_row(void **state)
+{
+	walk_allocations(*state);
+}
+
+static void one_failed_allocation_with_logs_that_kill_left_loses_no_row(void **state)
+{
+	end_without_closing(*state);
+	walk_allocations(*state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +471,12 @@ int main(void)
 			one_damage_to_databases_that_were_closed_loses_no_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			one_damage_to_databases_and_logs_that_kill_left_loses_no_row, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			one_failed_allocation_with_databases_that_were_closed_loses_no_row, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			one_failed_allocation_with_logs_that_kill_left_loses_no_row, setup,
 			teardown),
 	};
 
