@@ -21,35 +21,43 @@ bool networks_own_bridge(const struct engine *engine, int ifindex)
 	return false;
 }
 
-uint32_t networks_uplink_mtu(struct engine *engine)
+int networks_uplink_mtu(struct engine *engine, uint32_t *ret_mtu, struct error *error)
 {
 	struct rtnl_route *routes = NULL;
 	struct rtnl_link link;
 	size_t n = 0;
 	uint32_t mtu = 1500;
+	int err = rtnl_routes(engine->rtnl, &routes, &n, error);
+	bool found = false;
 
-	if (rtnl_routes(engine->rtnl, &routes, &n, NULL) < 0)
-		return mtu;
-	for (size_t i = 0; i < n; i++)
-		if (routes[i].dst.len == 0 &&
-		    rtnl_link_by_name(engine->rtnl, routes[i].ifname, &link, NULL) == 0) {
+	for (size_t i = 0; !error_is_passing(err) && !found && i < n; i++) {
+		if (routes[i].dst.len != 0)
+			continue;
+		err = rtnl_link_by_name(engine->rtnl, routes[i].ifname, &link, error);
+		found = err == 0;
+		if (found)
 			mtu = routes[i].mtu ? routes[i].mtu : link.mtu;
-			break;
-		}
+	}
 	free(routes);
-	return mtu < 65535 ? mtu : 65535;
+	*ret_mtu = mtu < 65535 ? mtu : 65535;
+	return error_is_passing(err) ? err : 0;
 }
 
 int networks_settle_bridge(struct engine *engine, struct network_spec *spec, struct error *error)
 {
 	struct rtnl_link link;
+	int err = 0;
 
 	if (spec->driver != NETWORK_DRIVER_BRIDGE)
 		return 0;
 	if (!spec->bridge[0])
 		(void)snprintf(spec->bridge, sizeof(spec->bridge), "br-%.12s", spec->id);
 	if (spec->mtu == 0)
-		spec->mtu = engine->config->mtu ? engine->config->mtu : networks_uplink_mtu(engine);
+		spec->mtu = engine->config->mtu;
+	if (spec->mtu == 0)
+		err = networks_uplink_mtu(engine, &spec->mtu, error);
+	if (err < 0)
+		return err;
 	for (size_t i = 0; i < engine->n_networks; i++)
 		if (strcmp(engine->networks[i]->spec.bridge, spec->bridge) == 0)
 			return error_set(error, ERROR_FORBIDDEN,

@@ -293,9 +293,10 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 				       addr_is_set(&config->fixed6.addr);
 
 		if (network->spec.mtu == 0)
-			network->spec.mtu = networks_uplink_mtu(engine);
+			err = networks_uplink_mtu(engine, &network->spec.mtu, error);
 		(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
-		if (json_object_set_new(network->spec.options, "com.docker.network.driver.mtu",
+		if (err == 0 &&
+		    json_object_set_new(network->spec.options, "com.docker.network.driver.mtu",
 					json_string(mtu)) < 0)
 			err = error_system(error, -ENOMEM, "cannot create network %s", name);
 	}

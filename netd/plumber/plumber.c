@@ -187,6 +187,26 @@ static void watch_signal(struct plumber *plumber, ev_signal *watcher,
 	ev_signal_start(plumber->loop, watcher);
 }
 
+static void on_nothing(struct ev_loop *loop, ev_async *watcher, int revents)
+{
+	(void)loop, (void)watcher, (void)revents;
+}
+
+/* libev hears of signals, and of children that end, by a pipe of its own. It stops looking at that
+ * without a word where the kernel has not taken it into epoll(7), and makes another one when a
+ * watcher like this starts. So it is taken in here, where it can be tried again. */
+static void open_ears(struct ev_loop *loop)
+{
+	ev_async watcher;
+
+	ev_async_init(&watcher, on_nothing);
+	for (int i = 0; i < 3; i++) {
+		(void)ev_run(loop, EVRUN_NOWAIT);
+		ev_async_start(loop, &watcher);
+		ev_async_stop(loop, &watcher);
+	}
+}
+
 static int build_engine(struct plumber *plumber, struct error *error)
 {
 	struct child_options child_options = {
@@ -318,6 +338,7 @@ static int run(struct plumber *plumber)
 		return check(plumber);
 	log_init("netd", plumber->config.log_level);
 	raise_limits();
+	open_ears(plumber->loop);
 	/* A signal that comes while netd starts is heeded when it has. */
 	watch_signal(plumber, &plumber->on_term, on_stop, SIGTERM);
 	watch_signal(plumber, &plumber->on_int, on_stop, SIGINT);

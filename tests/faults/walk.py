@@ -414,7 +414,8 @@ class Walk:
                 namespace.ask("elsewhere.example", timeout=0.2)
         time.sleep(0.012)  # what is put off for a moment is part of it
         _, fired = control.disarm()
-        if not fired:
+        if not fired:  # there were fewer this time, and it is done
+            self.prepare(name, list(states.values())[0])
             return False
         self.counts["executions"] += 1
         located = functools.cache(lambda: control.where(self.args.netd))
@@ -575,6 +576,8 @@ class Walk:
                 self.start_again(label, before, first, located)
             elif took > SOON_S:
                 self.counts["healed"] += 1
+            if kind == "option":
+                self.hears(label, located)
             return
         right = self.ended_well(label, said, located)
         seen = self.host.snapshot(first)
@@ -583,6 +586,17 @@ class Walk:
         self.n_points += 1
         if not right or seen != found or self.n_points % self.args.restart_every == 0:
             self.start_again(label, before, first, located)
+
+    def hears(self, label, located):
+        """A signal, whatever was not taken into epoll(7)."""
+        try:
+            status = self.host.stop()
+        except subprocess.TimeoutExpired:
+            status = "no end"
+            self.host.stop(signal.SIGKILL)
+        if status != 0:
+            self.violation(label, "hears no SIGTERM: %s" % status, located)
+        self.host.start()
 
     def ended_well(self, label, said, located):
         """By itself, with one sentence."""
