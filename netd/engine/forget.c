@@ -92,6 +92,8 @@ static bool pay(struct engine *engine, struct container *container)
 		names_relays(engine, container, 0);
 		names_flush(engine);
 	}
+	for (size_t i = 0; owed & OWED_ALIASES && i < container->n_endpoints; i++)
+		wiring_rename_port(engine, container->endpoints[i]); /* notes it again */
 	if (owed & OWED_SETTLING)
 		engine_settle(engine, container);
 	else if (owed & OWED_FILES && files_write(engine, container, &error) < 0)

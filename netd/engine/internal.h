@@ -280,6 +280,7 @@ void restore_abandon(struct engine *engine);
 #define OWED_FILES 4U	 /* resolv.conf, hosts, hostname */
 #define OWED_REDIRECT 8U /* recover_redirect */
 #define OWED_SOCKETS 16U /* ports_rebind */
+#define OWED_ALIASES 32U /* wiring_rename_port */
 /* Tried again every second. container NULL: the folder of one that is gone. */
 void forget_owe(struct engine *engine, struct container *container, unsigned int what);
 /* Removes it now if that can be, else again and again; why is what was tried first. */

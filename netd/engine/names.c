@@ -349,21 +349,32 @@ static void place_key(uint8_t protocol, const struct addr *addr, uint16_t port,
 	ret_key->protocol = protocol;
 }
 
-/* There may be tens of thousands of both. Without memory for it the resolver is told all relays
- * anew, which costs their connections. */
-static void adopt_relays(struct engine *engine, const struct resolver_inventory *inventory)
+static int compare_place(const void *key, const void *data)
 {
-	struct map *by_place = map_new();
+	const struct ipc_relay *relay = data;
+	struct place_key other;
 
-	for (size_t i = 0; by_place && i < inventory->n_relays; i++) {
-		const struct ipc_relay *relay = &inventory->relays[i];
-		struct place_key key;
+	place_key(relay->protocol, &relay->listen, relay->listen_port, &other);
+	return memcmp(key, &other, sizeof(other));
+}
 
-		place_key(relay->protocol, &relay->listen, relay->listen_port, &key);
-		if (map_set(by_place, &key, sizeof(key), (void *)relay) < 0)
-			break;
-	}
-	for (size_t i = 0; by_place && i < engine->n_containers; i++) {
+static int compare_relays(const void *a, const void *b)
+{
+	const struct ipc_relay *relay = a;
+	struct place_key key;
+
+	place_key(relay->protocol, &relay->listen, relay->listen_port, &key);
+	return compare_place(&key, b);
+}
+
+/* There may be tens of thousands of both. It takes no memory, for a relay that is not adopted is
+ * one that is forgotten, with its connections, and its port is not free for another one yet. */
+static void adopt_relays(struct engine *engine, struct resolver_inventory *inventory)
+{
+	if (inventory->n_relays == 0)
+		return;
+	qsort(inventory->relays, inventory->n_relays, sizeof(*inventory->relays), compare_relays);
+	for (size_t i = 0; i < engine->n_containers; i++) {
 		const struct container *container = engine->containers[i];
 
 		for (size_t k = 0; k < container->n_ports; k++) {
@@ -372,17 +383,17 @@ static void adopt_relays(struct engine *engine, const struct resolver_inventory 
 			struct place_key key;
 
 			place_key(port->protocol, &port->host_addr, port->host_port, &key);
-			relay = map_get(by_place, &key, sizeof(key));
+			relay = bsearch(&key, inventory->relays, inventory->n_relays,
+					sizeof(*relay), compare_place);
 			if (relay)
 				runtime_of(container)->relays[k] = relay->number;
 		}
 	}
-	map_free(by_place);
 }
 
 /* Numbers of views and relays are the resolver's memory: ours start above them. Networks get new
  * numbers too, for they share the counter and an adopted number must not clash. */
-static void adopt(struct engine *engine, const struct resolver_inventory *inventory)
+static void adopt(struct engine *engine, struct resolver_inventory *inventory)
 {
 	uint32_t last = 0;
 

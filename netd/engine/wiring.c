@@ -46,11 +46,15 @@ void wiring_rename_port(struct engine *engine, const struct endpoint *endpoint)
 {
 	char alias[WIRING_ALIAS_MAX];
 	struct error error;
+	int err = 0;
 
 	wiring_alias(endpoint, alias);
-	if (endpoint->host_ifindex &&
-	    rtnl_link_alias(engine->rtnl, endpoint->host_ifindex, alias, &error) < 0)
+	if (endpoint->host_ifindex)
+		err = rtnl_link_alias(engine->rtnl, endpoint->host_ifindex, alias, &error);
+	if (err < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
+	if (error_is_passing(err))
+		forget_owe(engine, endpoint->container, OWED_ALIASES);
 }
 
 /* --- sources ---------------------------------------------------------------------------------- */
