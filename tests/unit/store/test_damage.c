@@ -391,9 +391,11 @@ static void one_damage_to_databases_and_logs_that_kill_left_loses_no_row(void **
 /* What a record that was found damaged leaves beside it. */
 static void check_nothing_was_moved(const struct fixture *fixture)
 {
-	static const char *const others[] = { "state/networks.db.damaged", "state/networks.db.new",
+	static const char *const others[] = { "state/networks.db.damaged",
+					      "state/networks.db.new",
 					      "state/networks.journal.other",
-					      "run/run.db.damaged",	   "run/run.db.new",
+					      "run/run.db.damaged",
+					      "run/run.db.new",
 					      "run/run.journal.other" };
 	char path[160];
 
