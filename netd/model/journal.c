@@ -74,6 +74,12 @@ void journal_write_change(struct buf *out, const char *name, const struct journa
 	buf_append(out, "]\n", 2);
 }
 
+bool journal_mark_is(const struct journal_mark *mark, const struct journal_mark *other)
+{
+	return mark->generation == other->generation && mark->n_rows == other->n_rows &&
+	       mark->digest == other->digest;
+}
+
 void journal_write_commit(struct buf *out, size_t from, const struct journal_mark *mark,
 			  uint64_t *chain)
 {

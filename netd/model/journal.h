@@ -36,6 +36,7 @@ struct journal_value {
 struct journal_mark {
 	uint64_t generation, n_rows, digest;
 };
+bool journal_mark_is(const struct journal_mark *mark, const struct journal_mark *other);
 
 /* The first line; *ret_chain is what the first transaction goes on from. */
 void journal_write_head(struct buf *out, const char *of, uint64_t *ret_chain);

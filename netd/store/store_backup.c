@@ -9,8 +9,9 @@
 
 int store_backup(struct store *store, struct buf *out, struct error *error)
 {
+	struct journal_mark mark;
 	uint64_t chain;
-	int err = journal_write_all(&store->state, out, &chain, error);
+	int err = journal_write_all(&store->state, out, &mark, &chain, error);
 
 	if (err < 0)
 		error_prefix(error, "cannot make a backup");

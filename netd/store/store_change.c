@@ -189,14 +189,14 @@ int half_write_counter(struct half *half, struct error *error)
 static int notice_others(struct half *half, struct error *error)
 {
 	int64_t version = half->read_only ? half->version : look(half);
-	struct journal_mark known = half->kept;
+	struct journal_mark mark;
 	struct error why = { 0 };
 	int err;
 
 	if (version >= 0 && version == half->version)
 		return 0;
-	err = half_recount(half, &why);
-	if (err == 0 && half->kept.digest != known.digest)
+	err = half_recount(half, &mark, &why);
+	if (err == 0 && !journal_mark_is(&mark, &half->kept))
 		err = journal_rewrite(half, &why);
 	if (err < 0 && why.reason != ERROR_REASON_RECORDS) {
 		if (error)

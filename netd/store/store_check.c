@@ -223,19 +223,18 @@ static int judge_changes(struct half *half, const struct journal_mark *mark, str
 	return 0;
 }
 
-int half_recount(struct half *half, struct error *error)
+int half_recount(struct half *half, struct journal_mark *ret_mark, struct error *error)
 {
-	struct journal_mark mark = half->kept;
 	int err;
 
-	if (half_count(half->db, half->database, &mark) != SQLITE_OK)
+	*ret_mark = half->kept;
+	if (half_count(half->db, half->database, ret_mark) != SQLITE_OK)
 		return store_error(half->db, error, "read the store");
-	if (mark.n_rows == half->kept.n_rows && mark.digest == half->kept.digest)
+	if (journal_mark_is(ret_mark, &half->kept))
 		return 0;
-	err = judge_changes(half, &mark, error);
+	err = judge_changes(half, ret_mark, error);
 	if (err < 0)
 		return err;
-	half->kept = half->now = mark;
 	if (!half->told)
 		store_note(half->store,
 			   "rows of %s were changed by somebody else than netd, which goes on with "
@@ -433,11 +432,6 @@ static void settle_journal(struct store *store, struct half *half, const struct 
 	}
 }
 
-static bool same_mark(const struct journal_mark *a, const struct journal_mark *b)
-{
-	return a->generation == b->generation && a->n_rows == b->n_rows && a->digest == b->digest;
-}
-
 /* Both are whole, and not the same. */
 static void note_other(struct store *store, const struct half *half, const struct second *second)
 {
@@ -465,7 +459,7 @@ static int go_on(struct store *store, struct half *half, const struct finding *f
 		 const struct second *second, struct error *error)
 {
 	bool fits = finding->verdict == VERDICT_GOOD && second->whole &&
-		    same_mark(&second->journal.mark, &half->kept);
+		    journal_mark_is(&second->journal.mark, &half->kept);
 	int err = 0;
 
 	if (finding->verdict != VERDICT_GOOD)

@@ -146,7 +146,8 @@ static int put_rows(struct buf *out, sqlite3 *db, const char *sql, enum statemen
 	return result == SQLITE_DONE ? 0 : -EIO;
 }
 
-static int write_rows(struct half *half, struct buf *out, uint64_t *ret_chain)
+static int write_rows(struct half *half, struct buf *out, const struct journal_mark *mark,
+		      uint64_t *ret_chain)
 {
 	const struct database *database = half->database;
 	int err = 0;
@@ -158,21 +159,22 @@ static int write_rows(struct half *half, struct buf *out, uint64_t *ret_chain)
 		err = put_rows(out, half->db, "SELECT id FROM boot", STATEMENT_BOOT_PUT);
 	for (size_t i = 0; err == 0 && i < TABLES_MAX && database->tables[i].name; i++)
 		err = put_rows(out, half->db, database->tables[i].rows, database->tables[i].put);
-	journal_write_commit(out, from, &half->kept, ret_chain);
+	journal_write_commit(out, from, mark, ret_chain);
 	return err < 0 ? err : out->err;
 }
 
 /* One view of them: somebody else may be writing. */
-int journal_write_all(struct half *half, struct buf *out, uint64_t *ret_chain, struct error *error)
+int journal_write_all(struct half *half, struct buf *out, struct journal_mark *ret_mark,
+		      uint64_t *ret_chain, struct error *error)
 {
 	bool alone = sqlite3_get_autocommit(half->db) != 0;
 	int err = alone ? store_run_sql(half->db, "BEGIN", error, "read the store") : 0;
 
 	if (err < 0)
 		return err;
-	err = half_recount(half, error);
+	err = half_recount(half, ret_mark, error);
 	if (err == 0) {
-		err = write_rows(half, out, ret_chain);
+		err = write_rows(half, out, ret_mark, ret_chain);
 		if (err < 0)
 			(void)error_system(error, err, "cannot read the store");
 	}
@@ -215,15 +217,16 @@ static int rewrite(struct half *half, bool keep, struct error *error)
 {
 	char path[PATH_MAX], fresh[PATH_MAX];
 	struct buf all = { 0 };
+	struct journal_mark mark;
 	uint64_t chain = 0;
-	int fd = -1, err = journal_write_all(half, &all, &chain, error);
+	int fd = -1, err = journal_write_all(half, &all, &mark, &chain, error);
 	bool unread = err < 0;
 
 	journal_path(half, "", path);
 	journal_path(half, ".new", fresh);
 	if (err == 0)
 		err = replace(half, &all, fresh, path, &fd);
-	if (unread || (keep && fd < 0)) {
+	if (keep && fd < 0) {
 		half->compact_at *= 2;
 		buf_done(&all);
 		return err;
@@ -231,12 +234,15 @@ static int rewrite(struct half *half, bool keep, struct error *error)
 	if (err < 0)
 		cleanup_close(&fd);
 	cleanup_close(&half->journal_fd);
-	half->journal_fd = err < 0 ? -1 : fd;
-	half->chain = chain;
-	half->journal_len = all.len;
-	half->compact_at = compact_at(all.len);
+	half->journal_fd = fd;
+	if (err == 0) {
+		half->kept = half->now = mark;
+		half->chain = chain;
+		half->journal_len = all.len;
+		half->compact_at = compact_at(all.len);
+	}
 	buf_done(&all);
-	return err < 0 ? error_system(error, err, "cannot write %s", path) : 0;
+	return err < 0 && !unread ? error_system(error, err, "cannot write %s", path) : err;
 }
 
 int journal_rewrite(struct half *half, struct error *error)

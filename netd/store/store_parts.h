@@ -96,7 +96,7 @@ struct half {
 	uint64_t chain;		  /* where the journal ends */
 	size_t journal_len;	  /* bytes of it that count */
 	size_t compact_at;	  /* its length at which it is written anew */
-	struct journal_mark kept; /* what is committed */
+	struct journal_mark kept; /* what is committed, by netd: the journal says so, too */
 	struct journal_mark now;  /* with the changes of the transaction that is open */
 	struct buf pending;	  /* these changes, as lines */
 	uint64_t n_changes;	  /* rows among them */
@@ -126,9 +126,10 @@ __attribute__((format(printf, 2, 3))) void store_note(struct store *store, const
 
 /* store_check.c: verifies both records and makes them agree; then half->db is open. */
 int half_open(struct store *store, struct half *half, struct error *error);
-/* Reads all rows, which somebody else than netd may have changed: what makes sense is what is kept
- * from now on, in both records, and noted; anything else is an error. */
-int half_recount(struct half *half, struct error *error);
+/* Reads all rows, which somebody else than netd may have changed: what makes sense is noted, and
+ * *ret_mark says what there is; anything else is an error. half->kept stays what the journal says,
+ * too: journal_rewrite makes the two one. */
+int half_recount(struct half *half, struct journal_mark *ret_mark, struct error *error);
 /* The same; where nothing can be written in its directory, by a copy in the run directory. */
 int half_open_state(struct store *store, const char *run_dir, struct error *error);
 void half_drop_copy(const struct half *half);
@@ -171,12 +172,15 @@ void half_path(const struct half *half, const char *name, const char *suffix,
 int journal_load(const struct half *half, char **ret_text, size_t *ret_len, struct error *error);
 /* Goes on with a file that was found whole. */
 int journal_adopt(struct half *half, const struct journal *journal);
-/* All rows that are committed: what a journal begins with, and a backup is. */
-int journal_write_all(struct half *half, struct buf *out, uint64_t *ret_chain, struct error *error);
-/* All rows that are committed, in place of what the file says. On failure half->journal_fd is -1
- * and the file as it was. */
+/* All rows that are committed: what a journal begins with, and a backup is. *ret_mark: of them. */
+int journal_write_all(struct half *half, struct buf *out, struct journal_mark *ret_mark,
+		      uint64_t *ret_chain, struct error *error);
+/* All rows that are committed, in place of what the file says; half->kept is what they are. On
+ * failure, of reading them too, half->journal_fd is -1, so that the next change tries again, and
+ * the file as it was, or whole and new. */
 int journal_rewrite(struct half *half, struct error *error);
-/* The same for one that has become long. Without room for another it stays as it is. */
+/* The same for one that has become long. Without room for another, or when the rows cannot be read,
+ * it goes on as it is, and is tried again when it is twice as long. */
 void journal_compact(struct half *half);
 /* Appends the pending lines; they count when half->journal_len does. */
 int journal_append(struct half *half, struct error *error);

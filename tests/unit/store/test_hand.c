@@ -162,6 +162,38 @@ static void a_backup_has_rows_changed_by_hand_and_can_be_read(void **state)
 	buf_done(&backup);
 }
 
+static void rows_changed_by_hand_are_in_both_records_though_a_backup_saw_them_first(void **state)
+{
+	struct fixture *fixture = *state;
+	struct buf backup = { 0 };
+
+	run_sql(fixture, "UPDATE network SET body = '{\"a\":7}' WHERE id = 'second'");
+	assert_int_equal(store_backup(fixture->store, &backup, NULL), 0);
+	put(fixture->store, "third", "{}");
+	put(fixture->store, "fourth", "{}");
+	only_journal(fixture);
+	assert_string_equal(networks_of(fixture->store),
+			    "first={\"a\":1} second={\"a\":7} third={} fourth={} ");
+	buf_done(&backup);
+}
+
+static void
+rows_changed_and_then_removed_by_hand_after_a_backup_come_back_from_the_journal(void **state)
+{
+	struct fixture *fixture = *state;
+	struct buf backup = { 0 };
+
+	run_sql(fixture, "UPDATE network SET body = '{\"a\":7}' WHERE id = 'second'");
+	assert_int_equal(store_backup(fixture->store, &backup, NULL), 0);
+	run_sql(fixture, "DELETE FROM network WHERE id = 'second'");
+	put(fixture->store, "third", "{}");
+	do_close(fixture);
+	do_open(fixture);
+	assert_string_equal(networks_of(fixture->store),
+			    "first={\"a\":1} second={\"a\":2} third={} ");
+	buf_done(&backup);
+}
+
 static void rows_removed_by_hand_are_no_backup_and_come_back_from_the_journal(void **state)
 {
 	struct fixture *fixture = *state;
@@ -259,23 +291,30 @@ static void damage_index(const struct fixture *fixture)
 	free(data);
 }
 
-/* In a process of its own: SQLite's allocator is chosen before anything else. 0: it refused; 1: it
- * noticed; 2: it went on as if all were well; 3: it noticed, and lost something. */
+/* SQLite's allocator is chosen before anything else: in a process of its own. */
+static void use_failing_malloc(void)
+{
+	sqlite3_mem_methods failing;
+
+	(void)sqlite3_shutdown();
+	(void)sqlite3_config(SQLITE_CONFIG_GETMALLOC, &methods);
+	failing = methods;
+	failing.xMalloc = failing_malloc;
+	(void)sqlite3_config(SQLITE_CONFIG_MALLOC, &failing);
+	(void)sqlite3_initialize();
+}
+
+/* 0: it refused; 1: it noticed; 2: it went on as if all were well; 3: it noticed, and lost
+ * something. */
 static int open_without_memory(const struct fixture *fixture, long at)
 {
 	int status, pid = fork();
 
 	if (pid == 0) {
-		sqlite3_mem_methods failing;
 		struct store *store = NULL;
 		int result;
 
-		(void)sqlite3_shutdown();
-		(void)sqlite3_config(SQLITE_CONFIG_GETMALLOC, &methods);
-		failing = methods;
-		failing.xMalloc = failing_malloc;
-		(void)sqlite3_config(SQLITE_CONFIG_MALLOC, &failing);
-		(void)sqlite3_initialize();
+		use_failing_malloc();
 		fails_at = at;
 		result = store_open(fixture->state, fixture->run, &store, NULL) < 0 ? 0
 			 : has_note(store, "was damaged")			    ? 1
@@ -315,6 +354,58 @@ static void damage_is_noticed_whichever_allocation_fails(void **state)
 	assert_true(n_refused > 10);
 }
 
+/* 1: the change was refused at first, 0: it was not; 2 and more: something was lost. */
+static int change_without_memory(struct fixture *fixture, long at)
+{
+	static const struct store_network third = { "third", "third", "{}", 5, 5 };
+	int status, pid = fork();
+
+	if (pid == 0) {
+		int refused;
+
+		use_failing_malloc();
+		if (store_open(fixture->state, fixture->run, &fixture->store, NULL) < 0)
+			_exit(3);
+		run_sql(fixture, "UPDATE network SET body = '{\"a\":7}' WHERE id = 'second'");
+		fails_at = at;
+		refused = store_network_put(fixture->store, &third, NULL) < 0;
+		fails_at = 0;
+		if (refused && store_network_put(fixture->store, &third, NULL) < 0)
+			_exit(4);
+		do_close(fixture);
+		move(fixture, "networks.db", "away");
+		if (store_open(fixture->state, fixture->run, &fixture->store, NULL) < 0 ||
+		    strcmp(networks_of(fixture->store),
+			   "first={\"a\":1} second={\"a\":7} third={} ") != 0)
+			_exit(2);
+		_exit(refused);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void what_was_changed_by_hand_is_in_the_journal_whichever_allocation_failed(void **state)
+{
+	struct fixture *fixture = *state;
+	char command[512];
+	int result = 1, n_refused = 0;
+
+	do_close(fixture);
+	(void)snprintf(command, sizeof(command), "cp -a %s %s.kept", fixture->state,
+		       fixture->state);
+	assert_int_equal(system(command), 0);
+	for (long at = 1; result == 1; at += 7) {
+		(void)snprintf(command, sizeof(command), "rm -rf %s && cp -a %s.kept %s",
+			       fixture->state, fixture->state, fixture->state);
+		assert_int_equal(system(command), 0);
+		result = change_without_memory(fixture, at);
+		n_refused += result == 1;
+	}
+	assert_int_equal(result, 0); /* the last fails behind all that the change needs */
+	assert_true(n_refused > 10);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -323,10 +414,13 @@ int main(void)
 		TEST(rows_changed_by_hand_while_netd_runs_are_in_both_records_from_then_on),
 		TEST(a_row_changed_by_hand_and_then_by_netd_leaves_a_journal_that_can_be_read),
 		TEST(a_backup_has_rows_changed_by_hand_and_can_be_read),
+		TEST(rows_changed_by_hand_are_in_both_records_though_a_backup_saw_them_first),
+		TEST(rows_changed_and_then_removed_by_hand_after_a_backup_come_back_from_the_journal),
 		TEST(rows_removed_by_hand_are_no_backup_and_come_back_from_the_journal),
 		TEST(of_two_whole_records_that_differ_the_database_counts_and_the_other_is_kept),
 		TEST(rows_changed_by_hand_in_an_older_copy_do_not_win),
 		TEST(damage_is_noticed_whichever_allocation_fails),
+		TEST(what_was_changed_by_hand_is_in_the_journal_whichever_allocation_failed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
