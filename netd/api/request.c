@@ -46,8 +46,16 @@ static struct api_call *call_new(struct api_server *server, struct MHD_Connectio
 	return call;
 }
 
+static struct api_call **place_of_large(const struct api_call *call)
+{
+	return &call->server->large[api_connection_of(call->connection)->uid != 0];
+}
+
 static void call_free(struct api_call *call)
 {
+	for (size_t i = 0; i < ARRAY_SIZE(call->server->large); i++)
+		if (call->server->large[i] == call)
+			call->server->large[i] = NULL;
 	list_remove(&call->node);
 	list_remove(&call->waiter.node);
 	api_change_free(call->change);
@@ -234,25 +242,46 @@ static enum MHD_Result send_reply(struct api_call *call)
 	return result;
 }
 
-static void refuse_body(struct api_call *call)
+/* As many long bodies as there are connections would be more memory than netd may have. One of
+ * root's never waits for those of others. */
+static int admit_large(struct api_call *call)
 {
-	engine_count(call->server->engine, GUARD_REFUSED_REQUESTS, 1);
-	(void)error_set(&call->error, ERROR_TOO_LARGE, "the request body has more than %zu bytes",
-			body_max(call));
+	struct api_call **place = place_of_large(call);
+
+	if (*place && *place != call)
+		return error_set(&call->error, ERROR_UNAVAILABLE,
+				 "a request body of more than %d bytes is read one at a time, and "
+				 "another is being read: try again when that is done",
+				 API_BODY_MAX);
+	*place = call;
+	return 0;
 }
 
-/* A body too long by its own account, or whatever it is when nothing is taken, is refused before it
- * is read; the connection ends there. */
+/* len: as far as is known. Counted when it is refused. */
+static int check_len(struct api_call *call, uint64_t len)
+{
+	int err = 0;
+
+	if (len > body_max(call))
+		err = error_set(&call->error, ERROR_TOO_LARGE,
+				"the request body has more than %zu bytes", body_max(call));
+	else if (len > API_BODY_MAX)
+		err = admit_large(call);
+	if (err < 0)
+		engine_count(call->server->engine, GUARD_REFUSED_REQUESTS, 1);
+	return err;
+}
+
+/* A body too long for now by its own account, or whatever it is when nothing is taken, is refused
+ * before it is read; the connection ends there. */
 static enum MHD_Result begin(struct api_call *call)
 {
 	const char *length = api_call_header(call, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
 	if (api_connection_of(call->connection)->refused)
 		api_connection_refuse(call);
-	else if (!length || strtoull(length, NULL, 10) <= body_max(call))
+	else if (!length || check_len(call, strtoull(length, NULL, 10)) == 0)
 		return MHD_YES;
-	else
-		refuse_body(call);
 	api_reply_error(call);
 	return send_reply(call);
 }
@@ -264,12 +293,12 @@ static enum MHD_Result take_body(struct api_call *call, const char *data, size_t
 		return MHD_NO;
 	if (!call->route || call->route->body == API_BODY_NONE || call->error.code < 0)
 		return MHD_YES;
-	if (call->body_seen > body_max(call))
-		refuse_body(call);
-	else
+	if (check_len(call, call->body_seen) == 0)
 		buf_append(&call->body, data, len);
 	if (call->body.err < 0)
 		(void)error_system(&call->error, call->body.err, "cannot read the request");
+	if (call->error.code < 0) /* what comes is thrown away, and so is what came */
+		buf_done(&call->body);
 	return MHD_YES;
 }
 

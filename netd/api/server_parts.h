@@ -30,6 +30,8 @@ struct api_server {
 	ev_timer timer;			 /* its next timeout, or work it has left */
 	struct MHD_Response *speechless; /* for when there is no memory for another */
 	struct list calls;
+	struct api_call
+		*large[2]; /* who may send more than API_BODY_MAX: of root's, and of others' */
 
 	ev_io listener;
 	ev_timer rest;			 /* nobody can be accepted now: tried again then */

@@ -233,6 +233,66 @@ static void a_chunked_body_too_long_is_refused_and_an_endless_one_cut_off(void *
 	client_close(&client);
 }
 
+#define RESTORE "POST /netd/v1/restore HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
+
+/* A long body with its length: whether it may be sent. */
+static void expect_large(struct rig *rig, const char *want)
+{
+	struct client client = client_open(rig);
+
+	client_puts(&client, RESTORE "Content-Length: 1048577\r\nExpect: 100-continue\r\n\r\n");
+	client_expect(&client, want);
+	client_close(&client);
+}
+
+static void one_long_body_is_read_at_a_time_and_short_ones_beside_it(void **state)
+{
+	static char piece[0x10000];
+	struct client client = client_open(*state);
+
+	memset(piece, ' ', sizeof(piece));
+	expect_large(*state, "100 Continue");
+	expect_large(*state, "100 Continue"); /* the one before has gone */
+	client_puts(&client, RESTORE "Content-Length: 2097152\r\n\r\n");
+	client_send(&client, piece, sizeof(piece));
+	expect_large(*state, "is read one at a time, and another is being read");
+	expect_large(*state, "HTTP/1.1 503");
+	assert_int_equal(refused_requests(*state), 2);
+	rig_expect(*state, "POST", "/netd/v1/restore", "{\"Backup\":\"x\"}", 400, "damaged");
+	rig_expect(*state, "POST", "/networks/create", "{\"Name\":\"beside\"}", 201, "Id");
+	for (int i = 1; i < 32; i++)
+		client_send(&client, piece, sizeof(piece));
+	client_expect(&client, "HTTP/1.1 400"); /* all of it was read */
+	expect_large(*state, "100 Continue");
+	client_close(&client);
+}
+
+/* Sends 17 chunks of 64 KiB. */
+static struct client send_chunked(struct rig *rig)
+{
+	static char chunk[0x10000 + 9] = "10000\r\n";
+	struct client client = client_open(rig);
+
+	memset(chunk + 7, ' ', 0x10000);
+	memcpy(chunk + 7 + 0x10000, "\r\n", 2);
+	client_puts(&client, RESTORE "Transfer-Encoding: chunked\r\n\r\n");
+	for (int i = 0; i < 17; i++)
+		client_send(&client, chunk, sizeof(chunk));
+	return client;
+}
+
+static void a_body_that_turns_out_long_waits_for_its_turn_like_one_that_says_so(void **state)
+{
+	struct client first = send_chunked(*state), second = send_chunked(*state);
+
+	expect_large(*state, "HTTP/1.1 503");
+	client_puts(&second, "0\r\n\r\n");
+	client_expect(&second, "another is being read");
+	client_close(&second);
+	client_close(&first); /* in the middle of it */
+	expect_large(*state, "100 Continue");
+}
+
 static void who_asks_whether_to_send_a_body_too_long_is_told_no(void **state)
 {
 	struct client client = client_open(*state);
@@ -454,6 +514,8 @@ int main(void)
 		RIG_TEST(headers_beyond_the_limit_are_refused),
 		RIG_TEST(a_body_may_have_the_limit_and_not_one_byte_more),
 		RIG_TEST(a_chunked_body_too_long_is_refused_and_an_endless_one_cut_off),
+		RIG_TEST(one_long_body_is_read_at_a_time_and_short_ones_beside_it),
+		RIG_TEST(a_body_that_turns_out_long_waits_for_its_turn_like_one_that_says_so),
 		RIG_TEST(who_asks_whether_to_send_a_body_too_long_is_told_no),
 		RIG_TEST(head_on_whatever_can_be_got_has_its_status_and_no_body),
 		RIG_TEST(head_on_the_events_ends),
