@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/internal.h"
+#include "ipc/chan.h"
 #include "kernel/fdkind.h"
 #include "kernel/netns.h"
 
@@ -53,24 +54,13 @@ int keep_start(struct engine *engine)
 	return engine->flow_by_number ? 0 : -ENOMEM;
 }
 
-/* A socket that was told to linger would hold up whoever closes it last. */
-static void close_kept(int fd)
-{
-	const struct linger none = { 0 };
-
-	if (fd < 0)
-		return;
-	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)); /* or it is a pipe */
-	(void)close(fd);
-}
-
 static void drop(struct engine *engine, struct keep *keep)
 {
 	(void)map_remove(engine->flow_by_number, &keep->flow.number, sizeof(keep->flow.number));
 	list_remove(&keep->node);
 	engine->n_flows--;
 	for (unsigned i = 0; i < keep->n_fds; i++)
-		close_kept(keep->fds[i]);
+		chan_close(keep->fds[i]);
 	free(keep);
 }
 
@@ -79,7 +69,7 @@ void keep_done(struct engine *engine)
 	list_foreach (&engine->flows, struct keep, keep, node)
 		drop(engine, keep);
 	map_free(engine->flow_by_number);
-	close_kept(engine->journal);
+	chan_close(engine->journal);
 	engine->journal = -1;
 }
 
@@ -104,7 +94,7 @@ static void take_journal(struct engine *engine, int *fd)
 {
 	if (!fdkind_is_memory(*fd, IPC_JOURNAL_SIZE))
 		return;
-	close_kept(engine->journal);
+	chan_close(engine->journal);
 	engine->journal = take_fd(fd);
 }
 

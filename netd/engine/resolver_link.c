@@ -62,7 +62,6 @@ static bool has_hung(struct resolver_link *link, struct pulse *pulse)
 {
 	enum pulse_verdict verdict;
 	struct pulse_look look;
-
 	int err = link->broken ? 0 : process_look(link->pid, &look);
 
 	/* Of one that has ended the channel tells, unless somebody has its end. */
@@ -129,8 +128,7 @@ static bool read_one(struct resolver_link *link)
 		break;
 	}
 	for (size_t i = 0; i < n_fds; i++)
-		if (fds[i] >= 0)
-			(void)close(fds[i]);
+		chan_close(fds[i]);
 	if (wire.err < 0)
 		fail(link, "malformed message", -EBADMSG);
 	return wire.err == 0;

@@ -43,10 +43,20 @@ int chan_send(int channel, const void *data, size_t len, const int *fds, size_t 
 	return sent < 0 ? -errno : 0;
 }
 
+void chan_close(int fd)
+{
+	const struct linger none = { 0 };
+
+	if (fd < 0)
+		return;
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)); /* or it is no socket */
+	(void)close(fd);
+}
+
 static void close_all(const int *fds, size_t n_fds)
 {
 	for (size_t i = 0; i < n_fds; i++)
-		(void)close(fds[i]);
+		chan_close(fds[i]);
 }
 
 /* Every descriptor that arrived is either in fds or closed. Returns false when some did not fit. */

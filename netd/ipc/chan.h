@@ -12,6 +12,11 @@
  * when the other side does not read, or negative errno. */
 int chan_send(int channel, const void *data, size_t len, const int *fds, size_t n_fds);
 
+/* Closes a descriptor that another process has handed over. A socket that was told to linger
+ * (socket(7), SO_LINGER) would hold up whoever closes it last, so it is told not to. Negative:
+ * nothing. */
+void chan_close(int fd);
+
 /* Receives one message into data (size bytes). Returns its length, 0 at the end, -EAGAIN, or
  * -EMSGSIZE/-EPROTO when it was cut. Descriptors are CLOEXEC and the caller's; *n_fds is room in,
  * number out. */

@@ -10,48 +10,49 @@
 /* One line for each counter: its id, the kind and name it is shown by (GET /netd/v1/info, Guard:
  * Kind: Name), whether the log tells of it (false: whoever counts says more in a line of its own),
  * and what is counted, in words that follow a number. */
-#define GUARD_COUNTERS(COUNTER)                                                                    \
-	COUNTER(HEALED_BRIDGES, HEALED, "Bridges", false, "bridges put right")                     \
-	COUNTER(HEALED_PORTS, HEALED, "Ports", false, "bridge ports put right")                    \
-	COUNTER(HEALED_CONTAINERS, HEALED, "Containers", false, "containers given a link again")   \
-	COUNTER(HEALED_RULES, HEALED, "Rules", false, "times the table of rules was made again")   \
-	COUNTER(HEALED_FORWARDING, HEALED, "Forwarding", false,                                    \
-		"times forwarding was switched on again")                                          \
-	COUNTER(HEALED_RESOLVER, HEALED, "Resolver", false, "resolvers replaced")                  \
-	COUNTER(HEALED_RECORDS, HEALED, "Records", false,                                          \
-		"databases and journals made again from the other record")                         \
-	COUNTER(REFUSED_CALLS, REFUSED, "Calls", true,                                             \
-		"API calls refused, for as many as there may be were in progress")                 \
-	COUNTER(REFUSED_STREAMS, REFUSED, "Streams", true,                                         \
-		"event streams refused, for as many as there may be were open")                    \
-	COUNTER(REFUSED_DESCRIPTORS, REFUSED, "Descriptors", true,                                 \
-		"API calls refused for want of file descriptors")                                  \
-	COUNTER(REFUSED_REQUESTS, REFUSED, "Requests", true,                                       \
-		"API requests refused that were no HTTP or too large")                             \
-	COUNTER(REFUSED_QUESTIONS, REFUSED, "Questions", true,                                     \
-		"DNS questions refused, for their container had as many waiting as it may")        \
-	COUNTER(REFUSED_RELAYS, REFUSED, "Relays", true,                                           \
-		"connections to relayed ports refused, for want of room or descriptors")           \
-	COUNTER(REFUSED_RESOLVER, REFUSED, "ResolverDescriptors", true,                            \
-		"times the resolver had no file descriptor left for a client or a "                \
-		"question")                                                                        \
-	COUNTER(DROPPED_QUESTIONS, DROPPED, "Questions", true,                                     \
-		"DNS questions given up, for their turn did not come "                             \
-		"in time") COUNTER(DROPPED_DNS, DROPPED, "DnsConnections", true,                   \
-				   "TCP connections for DNS closed to make room for others, or "   \
-				   "unread")                                                       \
-		COUNTER(FORGED_ANSWERS, FORGED, "Answers", true,                                   \
-			"datagrams from a name server's address that "                             \
-			"answer no question of ours")                                              \
-			COUNTER(DROPPED_CONNECTIONS, DROPPED, "Connections", true,                 \
-				"API connections that waited closed to make room for "             \
-				"others")                                                          \
-				COUNTER(DROPPED_STREAMS, DROPPED, "Streams", true,                 \
-					"event streams ended, for their clients did not "          \
-					"read them")                                               \
-					COUNTER(FORGED_PACKETS, FORGED, "Packets", true,           \
-						"packets from containers dropped for a "           \
-						"source address that is not theirs")
+/* clang-format off */
+#define GUARD_COUNTERS(COUNTER) \
+	COUNTER(HEALED_BRIDGES, HEALED, "Bridges", false, \
+		"bridges put right") \
+	COUNTER(HEALED_PORTS, HEALED, "Ports", false, \
+		"bridge ports put right") \
+	COUNTER(HEALED_CONTAINERS, HEALED, "Containers", false, \
+		"containers given a link again") \
+	COUNTER(HEALED_RULES, HEALED, "Rules", false, \
+		"times the table of rules was made again") \
+	COUNTER(HEALED_FORWARDING, HEALED, "Forwarding", false, \
+		"times forwarding was switched on again") \
+	COUNTER(HEALED_RESOLVER, HEALED, "Resolver", false, \
+		"resolvers replaced") \
+	COUNTER(HEALED_RECORDS, HEALED, "Records", false, \
+		"databases and journals made again from the other record") \
+	COUNTER(REFUSED_CALLS, REFUSED, "Calls", true, \
+		"API calls refused, for as many as there may be were in progress") \
+	COUNTER(REFUSED_STREAMS, REFUSED, "Streams", true, \
+		"event streams refused, for as many as there may be were open") \
+	COUNTER(REFUSED_DESCRIPTORS, REFUSED, "Descriptors", true, \
+		"API calls refused for want of file descriptors") \
+	COUNTER(REFUSED_REQUESTS, REFUSED, "Requests", true, \
+		"API requests refused that were no HTTP or too large") \
+	COUNTER(REFUSED_QUESTIONS, REFUSED, "Questions", true, \
+		"DNS questions refused, for their container had as many waiting as it may") \
+	COUNTER(REFUSED_RELAYS, REFUSED, "Relays", true, \
+		"connections to relayed ports refused, for want of room or descriptors") \
+	COUNTER(REFUSED_RESOLVER, REFUSED, "ResolverDescriptors", true, \
+		"times the resolver had no file descriptor left for a client or a question") \
+	COUNTER(DROPPED_QUESTIONS, DROPPED, "Questions", true, \
+		"DNS questions given up, for their turn did not come in time") \
+	COUNTER(DROPPED_DNS, DROPPED, "DnsConnections", true, \
+		"TCP connections for DNS closed to make room for others, or unread") \
+	COUNTER(FORGED_ANSWERS, FORGED, "Answers", true, \
+		"datagrams from a name server's address that answer no question of ours") \
+	COUNTER(DROPPED_CONNECTIONS, DROPPED, "Connections", true, \
+		"API connections that waited closed to make room for others") \
+	COUNTER(DROPPED_STREAMS, DROPPED, "Streams", true, \
+		"event streams ended, for their clients did not read them") \
+	COUNTER(FORGED_PACKETS, FORGED, "Packets", true, \
+		"packets from containers dropped for a source address that is not theirs")
+/* clang-format on */
 
 #define GUARD_ID(id, kind, name, tell, words) GUARD_##id,
 enum guard_id { GUARD_COUNTERS(GUARD_ID) _GUARD_N };

@@ -134,7 +134,7 @@ static void end_former(const struct child *child)
  * number for it but by luck: move it up. */
 static int above_inherited(int fd)
 {
-	int moved = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, RESOLVER_JOURNAL_FD + 1);
+	int moved = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, IPC_JOURNAL_FD + 1);
 
 	return moved < 0 && fd >= 0 ? -errno : moved;
 }
@@ -163,13 +163,13 @@ static int spawn(struct child *child, int listen_fd, struct error *error)
 	(void)sigemptyset(&none);
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawnattr_init(&attr);
-	err = posix_spawn_file_actions_adddup2(&actions, moved, RESOLVER_LISTEN_FD);
+	err = posix_spawn_file_actions_adddup2(&actions, moved, IPC_LISTEN_FD);
 	if (err == 0 && questions >= 0) /* without it a question is lost with who has read it */
-		err = posix_spawn_file_actions_adddup2(&actions, questions, RESOLVER_JOURNAL_FD);
+		err = posix_spawn_file_actions_adddup2(&actions, questions, IPC_JOURNAL_FD);
 	/* Nor what whoever started us left open: it would count against the resolver's limit. */
 	if (err == 0)
 		err = posix_spawn_file_actions_addclosefrom_np(
-			&actions, (questions >= 0 ? RESOLVER_JOURNAL_FD : RESOLVER_LISTEN_FD) + 1);
+			&actions, (questions >= 0 ? IPC_JOURNAL_FD : IPC_LISTEN_FD) + 1);
 	/* A group of its own: a ^C at the plumber's terminal is not for it. */
 	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	(void)posix_spawnattr_setsigmask(&attr, &none);
@@ -215,6 +215,7 @@ static int introduce(struct child *child, int channel, struct error *error)
 	uint32_t pid = (uint32_t)child->pid;
 	int err = engine_resolver_up(child->engine, channel, pid, IPC_VERSION, error);
 
+	child->came_up = false;
 	/* One that was left by the release before has hung up: it is asked in its own words. */
 	for (uint32_t version = IPC_VERSION_OLDEST;
 	     err == -EPROTONOSUPPORT && version < IPC_VERSION; version++) {

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "ipc/msg.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -59,7 +60,7 @@ static bool listens_on(int pid, unsigned long inode)
 	char path[64], target[64], wanted[64];
 	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, RESOLVER_LISTEN_FD);
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, IPC_LISTEN_FD);
 	(void)snprintf(wanted, sizeof(wanted), "socket:[%lu]", inode);
 	n = readlink(path, target, sizeof(target) - 1);
 	return n == (ssize_t)strlen(wanted) && memcmp(target, wanted, (size_t)n) == 0;

@@ -2,11 +2,8 @@
 // orphan.h - resolvers that nobody can reach any more
 #pragma once
 
-/* What ps(1) shows of a resolver, and the numbers under which it inherits its listening socket and
- * the file of questions. */
+/* What ps(1) shows of a resolver. */
 #define RESOLVER_NAME "netd-resolver"
-#define RESOLVER_LISTEN_FD 3
-#define RESOLVER_JOURNAL_FD 4
 
 #include <stdbool.h>
 

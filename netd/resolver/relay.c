@@ -201,7 +201,8 @@ static struct relay *find_listening(const struct relays *relays, const struct ip
 
 bool relay_has_room(const struct relay *relay)
 {
-	return relay->n_flows < share_of(RELAY_FLOWS_MAX, relay->relays->n_flows,
+	return relay->relays->n_flows < RELAY_FLOWS_MAX &&
+	       relay->n_flows < share_of(RELAY_FLOWS_MAX, relay->relays->n_flows,
 					 RELAY_FLOWS_PER_PORT_MAX, RELAY_FLOWS_PER_PORT_MIN);
 }
 

@@ -159,7 +159,6 @@ static void flow_start(struct udp_flow *flow, int fd, uint32_t number)
 	struct relays *relays = flow->relay->relays;
 
 	flow->number = number;
-
 	ev_io_init(&flow->io, on_target, fd, EV_READ);
 	ev_timer_init(&flow->idle, on_idle, RELAY_UDP_IDLE_MS / 1000.0, 0.0);
 	flow->io.data = flow->idle.data = flow;

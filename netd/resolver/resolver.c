@@ -20,9 +20,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CHANNEL_FD 3
-#define JOURNAL_FD 4
-
 struct options {
 	const char *user;
 	enum log_level log_level;
@@ -80,7 +77,7 @@ static bool make_parts(struct resolver *resolver)
 {
 	ev_set_allocator(reserve_realloc);
 	/* Before others may have the number. */
-	if (journal_init(&resolver->journal, JOURNAL_FD) < 0)
+	if (journal_init(&resolver->journal, IPC_JOURNAL_FD) < 0)
 		return false;
 	resolver->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	resolver->table = dns_table_new();
@@ -119,12 +116,13 @@ static int check_channel(struct error *error)
 	int listening = 0, type = 0;
 	socklen_t len = sizeof(int);
 
-	if (getsockopt(CHANNEL_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0 ||
-	    getsockopt(CHANNEL_FD, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
-		return error_system(error, -errno, "descriptor %d is not the channel", CHANNEL_FD);
+	if (getsockopt(IPC_LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0 ||
+	    getsockopt(IPC_LISTEN_FD, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
+		return error_system(error, -errno, "descriptor %d is not the channel",
+				    IPC_LISTEN_FD);
 	if (!listening || type != SOCK_SEQPACKET)
 		return error_set(error, ERROR_INVALID,
-				 "descriptor %d is not a listening packet socket", CHANNEL_FD);
+				 "descriptor %d is not a listening packet socket", IPC_LISTEN_FD);
 	return 0;
 }
 
@@ -142,7 +140,7 @@ static int run(const struct options *options, struct error *error)
 		err = build(&resolver, error);
 	if (err < 0)
 		return err;
-	channel_init(&resolver.channel, &resolver, CHANNEL_FD, starter);
+	channel_init(&resolver.channel, &resolver, IPC_LISTEN_FD, starter);
 	err = sandbox_seal(error);
 	if (err < 0)
 		return err;

@@ -234,7 +234,8 @@ class Soak:
     def new_container(self, free, n_networks):
         name = self.fresh_name("pod")  # never the beginning of an id
         container = Container(name, Netns(name))
-        for network in self.random.sample(sorted(self.model.networks), min(n_networks, len(self.model.networks))):
+        stay = sorted(self.model.networks.keys() - self.going)
+        for network in self.random.sample(stay, min(n_networks, len(stay))):
             container.networks[network], container.aliases[network] = None, "alias%d" % self.random.randrange(4)
         for _ in range(self.random.randrange(3)):
             if free:
@@ -252,6 +253,7 @@ class Soak:
             unused = [one for name, one in self.model.networks.items() if not self.model.members(name) and name not in self.busy]
             if len(self.model.networks) > 2 and unused:
                 self.busy.add(unused[0].name)
+                self.going.add(unused[0].name)
                 return self.remove, unused[0]
         if kind == "attach" and len(self.model.containers) < MAX_CONTAINERS and self.model.networks.keys() - self.busy:
             container = self.new_container(free, self.random.choice([1, 1, 2, 3]))
@@ -284,7 +286,7 @@ class Soak:
         taken = {port for one in self.model.containers.values() for port in one.ports}
         free = [port for port in PORTS if port not in taken]
         self.random.shuffle(free)
-        self.busy = {"steady"}
+        self.busy, self.going = {"steady"}, set()  # networks that a job of this step changes, or removes
         wanted = [self.one_job(idle, free) for _ in range(self.random.choice([1, 1, 2, 4]))]
         return [job for job in wanted if job]
 
