@@ -52,7 +52,8 @@ struct engine_restore {
 	struct engine *engine;
 	struct store *from;
 	struct wanted *items;
-	size_t n;
+	size_t n, n_room;
+	struct map *by_id;	 /* of items, when all are read: they stay where they are then */
 	struct network **before; /* all that there were, in their order */
 	size_t n_before;
 	struct network **out; /* those of them that were taken out: ours */
@@ -80,6 +81,7 @@ static void restore_free(struct engine_restore *restore)
 	}
 	for (size_t i = 0; i < restore->n_out; i++)
 		network_free(restore->out[i]);
+	map_free(restore->by_id);
 	free(restore->items);
 	free(restore->before);
 	free(restore->out);
@@ -108,32 +110,52 @@ static bool is_id(const char *id)
 static int check_own(const struct engine_restore *restore, const struct store_network *row,
 		     const struct network_spec *spec, struct error *error)
 {
-	const struct engine *engine = restore->engine;
+	const struct network *network = map_get_str(restore->engine->network_by_id, row->id);
 
 	if (strcmp(spec->name, row->name) != 0)
 		return error_set(error, ERROR_INVALID, "it is called %.64s inside", spec->name);
-	for (size_t i = 0; i < engine->n_networks; i++)
-		if (engine->networks[i]->predefined &&
-		    strcmp(engine->networks[i]->spec.id, row->id) == 0)
-			return error_set(error, ERROR_INVALID, "its id is that of network %s",
-					 engine->networks[i]->spec.name);
+	if (network && network->predefined)
+		return error_set(error, ERROR_INVALID, "its id is that of network %s",
+				 network->spec.name);
 	return 0;
+}
+
+/* Room for one more. */
+static struct wanted *next_item(struct engine_restore *restore, struct error *error)
+{
+	size_t n_room = restore->n_room ? 2 * restore->n_room : 64;
+	struct wanted *items;
+
+	if (restore->n == NETWORKS_MAX) {
+		(void)error_set(error, ERROR_INVALID,
+				"the backup has too many networks: netd keeps no more than %d",
+				NETWORKS_MAX);
+		return NULL;
+	}
+	if (restore->n == restore->n_room) {
+		items = realloc(restore->items, n_room * sizeof(*items));
+		if (!items) {
+			(void)error_system(error, -ENOMEM, "cannot read the backup");
+			return NULL;
+		}
+		restore->items = items;
+		restore->n_room = n_room;
+	}
+	return &restore->items[restore->n];
 }
 
 static int read_network(const struct store_network *row, void *data, struct error *error)
 {
 	struct engine_restore *restore = data;
-	struct wanted *items, *wanted;
+	struct wanted *wanted;
 	bool left_out;
 	int err;
 
 	if (networks_is_predefined(row->name))
 		return 0;
-	items = realloc(restore->items, (restore->n + 1) * sizeof(*items));
-	if (!items)
-		return error_system(error, -ENOMEM, "cannot read the backup");
-	restore->items = items;
-	wanted = &items[restore->n];
+	wanted = next_item(restore, error);
+	if (!wanted)
+		return error->code;
 	*wanted = (struct wanted) { .created = { row->created_s, row->created_ns } };
 	err = is_id(row->id) ? networks_read_kept(row->body, &wanted->spec, &left_out, error)
 			     : error_set(error, ERROR_INVALID, "it has no id");
@@ -156,12 +178,21 @@ static int read_network(const struct store_network *row, void *data, struct erro
 	return err;
 }
 
+static int index_items(struct engine_restore *restore, struct error *error)
+{
+	int err = 0;
+
+	restore->by_id = map_new();
+	for (size_t i = 0; restore->by_id && err == 0 && i < restore->n; i++)
+		err = map_set_str(restore->by_id, restore->items[i].spec.id, &restore->items[i]);
+	if (!restore->by_id || err < 0)
+		return error_system(error, -ENOMEM, "cannot read the backup");
+	return 0;
+}
+
 static struct wanted *find(const struct engine_restore *restore, const char *id)
 {
-	for (size_t i = 0; i < restore->n; i++)
-		if (strcmp(restore->items[i].spec.id, id) == 0)
-			return &restore->items[i];
-	return NULL;
+	return map_get_str(restore->by_id, id);
 }
 
 static bool is_same(const struct network *network, const struct wanted *wanted)
@@ -327,9 +358,14 @@ static void give_up(struct engine_restore *restore, struct network *network,
 {
 	log_error("network %s cannot be made again: %s; it is tried at the next start",
 		  network->spec.name, why->text);
-	for (size_t i = 0; i < restore->n_before; i++)
-		if (restore->before[i] == network)
-			restore->before[i] = restore->before[--restore->n_before];
+	for (size_t i = 0; i < restore->n_before; i++) {
+		if (restore->before[i] != network)
+			continue;
+		restore->n_before--;
+		memmove(&restore->before[i], &restore->before[i + 1],
+			(restore->n_before - i) * sizeof(struct network *));
+		break;
+	}
 	network_free(network);
 }
 
@@ -530,18 +566,14 @@ void restore_abandon(struct engine *engine)
 	tell(restore, NULL);
 }
 
-static int check_count(const struct engine_restore *restore, struct error *error)
+static int check_writable(const struct engine *engine, struct error *error)
 {
-	if (restore->n > NETWORKS_MAX)
-		return error_set(error, ERROR_INVALID,
-				 "the backup has %zu networks and netd keeps no more than %d",
-				 restore->n, NETWORKS_MAX);
-	if (store_is_read_only(restore->engine->store))
+	if (store_is_read_only(engine->store))
 		return error_set(
 			error, ERROR_UNAVAILABLE,
 			"%s is read-only: nothing can be restored until netd is started with "
 			"a state directory that can be written",
-			restore->engine->state_dir);
+			engine->state_dir);
 	return 0;
 }
 
@@ -553,7 +585,9 @@ static int prepare(struct engine_restore *restore, const char *text, size_t len,
 	if (err == 0)
 		err = store_networks_each(restore->from, read_network, restore, error);
 	if (err == 0)
-		err = check_count(restore, error);
+		err = check_writable(restore->engine, error);
+	if (err == 0)
+		err = index_items(restore, error);
 	if (err == 0)
 		err = list_before(restore, error);
 	if (err == 0)

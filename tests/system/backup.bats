@@ -44,6 +44,42 @@ is_as_backed_up() {
 	attach a --network one:ip=10.40.0.20
 }
 
+# backup_of N: a backup that is whole, of that many networks and one without an id
+backup_of() {
+	$PYTHON -I -S - "$1" <<-'END'
+		import json, struct, sys
+		M = 2**64 - 1
+		def siphash(key, data): # 2-4
+		    k0, k1 = struct.unpack("<QQ", key)
+		    a, b, c, d = k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573
+		    words = [w for (w,) in struct.iter_unpack("<Q", data + bytes(-(len(data) + 1) % 8) + bytes([len(data) & 255]))]
+		    for i, word in enumerate(words + [0]):
+		        if i == len(words): c ^= 0xff
+		        d ^= word
+		        for _ in range(4 if i == len(words) else 2):
+		            a = (a + b) & M; b = (b << 13 | b >> 51) & M ^ a; a = (a << 32 | a >> 32) & M
+		            c = (c + d) & M; d = (d << 16 | d >> 48) & M ^ c
+		            a = (a + d) & M; d = (d << 21 | d >> 43) & M ^ a
+		            c = (c + b) & M; b = (b << 17 | b >> 47) & M ^ c; c = (c << 32 | c >> 32) & M
+		        a ^= word
+		    return a ^ b ^ c ^ d
+		def row_hash(row):
+		    result = siphash(b"netd stable key.", b"network")
+		    for value in row:
+		        number = isinstance(value, int)
+		        data = struct.pack("<q", value) if number else value.encode()
+		        result = siphash(struct.pack("<QB7x", result, 1 if number else 3), data)
+		    return result
+		def chain_on(chain, data): return siphash(struct.pack("<Q", chain) + b"rnal.v1\0", data)
+		rows = [[f"{i:064x}", f"n{i}", json.dumps({"Name": f"n{i}"}), 1, 1] for i in range(int(sys.argv[1]))]
+		rows.append(["none", "last", json.dumps({"Name": "last"}), 1, 1])
+		head = '{"netd":"journal","version":1,"of":"networks"}\n'
+		lines = "".join(json.dumps(["network_put", *row], separators=(",", ":")) + "\n" for row in rows)
+		lines += f'["commit","{1:016x}","{len(rows):016x}","{sum(map(row_hash, rows)) & M:016x}","'
+		print(f'{head}{lines}{chain_on(chain_on(0, head.encode()), lines.encode()):016x}"]')
+	END
+}
+
 @test "a backup that is damaged, of something else, or without a network in use is refused, and nothing is changed" {
 	set_up
 	netctl system backup "$T/before"
@@ -58,6 +94,11 @@ is_as_backed_up() {
 	fails_with 1 'does not begin as a journal' netctl system restore /etc/passwd
 	fails_with 1 'cannot read .*/nosuch' netctl system restore "$T/nosuch"
 	fails_with 1 'is one of something else than networks' netctl system restore "$T/h/run/run.journal"
+	# the last row, which nobody could read, is not looked at
+	backup_of 4001 >"$T/too-many"
+	fails_with 1 'the backup has too many networks: netd keeps no more than 4000' netctl system restore "$T/too-many"
+	backup_of 1 >"$T/one-more"
+	fails_with 1 'a network last that cannot be read: it has no id' netctl system restore "$T/one-more"
 	equals "$(api_status POST /netd/v1/restore '{"Backup": "x"}')" 400
 	equals "$(api_status POST /netd/v1/restore '{"Backup": 1}')" 400
 	equals "$(api_status POST /netd/v1/restore "$(jq -n --rawfile t "$T/before" '{Backup: $t}')")" 409
