@@ -37,7 +37,7 @@ is_settled() { [[ ! -e $T/h/run/stale-flows ]]; }
 	serve new 53/udp
 	wait_until 20 says old
 	# while netd runs: what the walker may call is asked for in vain
-	spawn strace -qq -f -p "${NETD_PID[h]}" -o "$T/strace" -e trace=seccomp -e inject=seccomp:error=ENOMEM
+	spawn strace -qq -f -p "${NETD_PID[h]}" -o "$T/strace" -e trace=seccomp,prctl -e inject=seccomp,prctl:error=ENOMEM
 	wait_until 10 grep -q "^TracerPid:[[:space:]]*$SPAWNED\$" "/proc/${NETD_PID[h]}/status"
 	netctl port rm old 5300:53/udp
 	netctl port add new 5300:53/udp
