@@ -78,8 +78,10 @@ struct api_call {
 	struct api_lookup *lookup;   /* the question that is out; it points back here */
 	struct api_restore *restore; /* the same for what is being restored */
 	struct api_change *change;   /* that waits for its ports */
-	struct engine_waiter waiter; /* for the end of what the change left */
-	bool is_done;		     /* the reply is made, and waits for that alone */
+	/* is_done: the change is made, and so is the reply, which the waiter alone holds back,
+	 * until what the change left is done. */
+	bool is_done;
+	struct engine_waiter waiter;
 };
 
 struct engine *api_call_engine(const struct api_call *call);

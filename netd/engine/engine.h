@@ -57,8 +57,8 @@ const struct config *engine_config(const struct engine *engine);
  * version: to be spoken; -EPROTONOSUPPORT: it does not. */
 int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_t version,
 		       struct error *error);
-/* The file in which resolvers note what they have read and not answered (the engine's): the next
- * one is to inherit it. Negative errno: there is none. */
+/* The file in which resolvers note what they have read and not answered: the next one is to inherit
+ * it. The descriptor stays the engine's. Negative errno: there is none. */
 int engine_resolver_journal(struct engine *engine);
 /* Pid of the resolver, 0 while there is none. */
 uint32_t engine_resolver_pid(const struct engine *engine);
@@ -116,11 +116,14 @@ struct engine_ahead_request {
 };
 struct engine_ahead_handlers {
 	bool (*is_wanted)(void *data); /* asked before each turn; false: ready is next */
-	void (*ready)(void *data);     /* once, from the loop */
+	/* Once, from the loop; also where the change is no longer wanted, which it finds out by
+	 * itself. It makes the change, or does not, and calls engine_ahead_free. */
+	void (*ready)(void *data);
 	void *data;
 };
 /* 0: the change can be made now; 1: ready is called when it can. The request is the caller's, and
- * is there until engine_ahead_free; *ret_ahead may be NULL. */
+ * is there until engine_ahead_free; *ret_ahead may be NULL. -ENOMEM with a sentence: nothing is
+ * reserved, *ret_ahead is NULL, and ready is not called. What else goes wrong the change says. */
 int engine_ahead_new(struct engine *engine, const struct engine_ahead_request *request,
 		     const struct engine_ahead_handlers *handlers, struct ports_ahead **ret_ahead,
 		     struct error *error);
@@ -135,9 +138,16 @@ struct engine_waiter {
 	struct list node; /* in no list: list_remove may be called any time */
 	void (*done)(void *data);
 	void *data;
+
+	/* the engine's, while it waits */
+	uint64_t until;	   /* the last number of what it waits for */
+	bool is_past;	   /* that is done, but for ... */
+	struct port relay; /* ... this one, which the resolver may have to close; family 0: none */
+	double relay_s;	   /* when that was given up */
 };
 uint64_t engine_n_left(const struct engine *engine);
-/* done is called from the loop, once. */
+/* done is called from the loop, once, when all that is left so far is done; what is left later is
+ * not waited for. */
 void engine_await_left(struct engine *engine, struct engine_waiter *waiter);
 
 int engine_ports_add(struct engine *engine, const char *container,

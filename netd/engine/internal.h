@@ -56,12 +56,12 @@ struct engine {
 	ev_timer turns_timer;
 	struct given_port *given; /* [given_at, n_given): ports to be closed */
 	size_t n_given, size_given, given_at;
-	struct port last_relay_given; /* family 0: none is being closed */
-	struct list waiters;	      /* for the end of what is left */
-	uint64_t n_left;	      /* times that a change left something */
+	struct port last_relay_given; /* family 0: none yet */
+	double last_relay_given_s;    /* engine_now_s() of it */
+	struct list waiters;	      /* for the end of what is left, in its order */
+	uint64_t n_left;	      /* the last number of what changes left */
 	struct list aheads;	      /* ports_ahead.c: those that are not ready */
 	struct ports_ahead *at_hand;  /* of the change under way */
-	uint64_t n_port_turns;
 
 	double relay_gone_at; /* engine_now_s() of the last relay given up: ports.c */
 
@@ -161,7 +161,8 @@ struct container_runtime {
 	int watched[WATCHED_DIRS_MAX]; /* inotify: folders that the netns path leads through */
 	size_t n_watched;
 	bool view_held;	      /* the resolver has its sockets */
-	bool has_new_relays;  /* that the resolver has not been told of: names.c */
+	uint64_t new_relays;  /* that the resolver has not been told of: the number of what is left
+			       * (names.c); 0: none */
 	double awaited_since; /* engine_now_s(), of this netd */
 	unsigned int looks;   /* for interfaces to come, that are still to be done: await.c */
 };
@@ -417,8 +418,10 @@ void names_relay_gone(struct engine *engine, uint32_t number, const struct port 
 void names_relays(struct engine *engine, const struct container *container, size_t first);
 /* The same of ports that are new: many of them in turns. */
 void names_new_relays(struct engine *engine, const struct container *container, size_t first);
-/* One turn; whether there is more. */
-bool names_relays_turn(struct engine *engine, double ends_s);
+/* The number of the first of these that the resolver has not been told of; UINT64_MAX: it has. */
+uint64_t names_first_left(const struct engine *engine);
+/* Some of the first. ends_s: of engine_now_s(). */
+void names_relays_turn(struct engine *engine, double ends_s);
 void names_flush(struct engine *engine);
 void names_config(struct engine *engine);
 
@@ -617,21 +620,29 @@ bool ports_ahead_misled(const struct engine *engine);
 const struct container *ports_ahead_holder(const struct engine *engine, const struct port *port);
 /* Adds all places that somebody has ahead of a change of his. 0 or -ENOMEM. */
 int ports_ahead_index(const struct engine *engine, struct port_index *index);
-/* One turn; whether there is more. ends_s: of engine_now_s(). */
-bool ports_ahead_turn(struct engine *engine, double ends_s);
+/* The first of those who wait has nothing left before it. */
+bool ports_ahead_may_go_on(const struct engine *engine);
+enum turns_next {
+	TURNS_NONE,
+	TURNS_SOON, /* the resolver is waited for */
+	TURNS_AT_ONCE,
+};
+/* One turn, and when there is to be another. ends_s: of engine_now_s(). */
+enum turns_next ports_ahead_turn(struct engine *engine, double ends_s);
 
 /* turns.c */
 struct given_port {
 	struct port port;
-	int fd;		/* -1: closed, or the relay's */
-	uint32_t relay; /* its number; 0: none */
+	int fd;		 /* -1: closed, or the relay's */
+	uint32_t relay;	 /* its number; 0: none */
+	uint64_t number; /* among all that is left */
 };
 /* Its socket, or its relay's, is closed soon. Never fails. */
 void turns_give_up(struct engine *engine, const struct port *port, int fd, uint32_t relay);
 /* What is to be closed and has this place is closed now; false: nothing has it. */
 bool turns_free_place(struct engine *engine, const struct port *port);
 void turns_start(struct engine *engine);
-/* Does what is left, and wakes who waits for it. */
+/* Does all that is left, and wakes who waits for it. */
 void turns_stop(struct engine *engine);
 
 /* flows.c: UDP flows of ports that were published or unpublished, forgotten a moment later */

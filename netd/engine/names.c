@@ -279,8 +279,11 @@ void names_new_relays(struct engine *engine, const struct container *container, 
 		if (!is_new_relay(container, i))
 			continue;
 		if (n++ == PORTS_FEW) {
-			runtime_of(container)->has_new_relays = true;
+			struct container_runtime *runtime = runtime_of(container);
+
 			engine->n_left++;
+			if (runtime->new_relays == 0)
+				runtime->new_relays = engine->n_left;
 			turns_start(engine);
 			return;
 		}
@@ -288,7 +291,7 @@ void names_new_relays(struct engine *engine, const struct container *container, 
 	}
 }
 
-static bool share_more(struct engine *engine, const struct container *container, double ends_s)
+static void share_more(struct engine *engine, const struct container *container, double ends_s)
 {
 	struct container_runtime *runtime = runtime_of(container);
 
@@ -296,28 +299,41 @@ static bool share_more(struct engine *engine, const struct container *container,
 		if (!is_new_relay(container, i))
 			continue;
 		if (engine_now_s() >= ends_s)
-			return true;
+			return;
 		names_relay(engine, container, i, runtime->fds[i]);
 	}
-	runtime->has_new_relays = false; /* a resolver that is yet to come is told everything */
-	return false;
+	runtime->new_relays = 0; /* a resolver that is yet to come is told everything */
 }
 
-bool names_relays_turn(struct engine *engine, double ends_s)
+static const struct container *first_to_share(const struct engine *engine)
 {
-	bool more = false, any = false;
+	const struct container *first = NULL;
 
-	for (size_t i = 0; !more && i < engine->n_containers; i++) {
+	for (size_t i = 0; i < engine->n_containers; i++) {
 		const struct container *container = engine->containers[i];
+		uint64_t number = runtime_of(container)->new_relays;
 
-		if (!runtime_of(container)->has_new_relays)
-			continue;
-		any = true;
-		more = share_more(engine, container, ends_s);
+		if (number != 0 && (!first || number < runtime_of(first)->new_relays))
+			first = container;
 	}
-	if (any)
-		names_flush(engine);
-	return more;
+	return first;
+}
+
+uint64_t names_first_left(const struct engine *engine)
+{
+	const struct container *first = first_to_share(engine);
+
+	return first ? runtime_of(first)->new_relays : UINT64_MAX;
+}
+
+void names_relays_turn(struct engine *engine, double ends_s)
+{
+	const struct container *first = first_to_share(engine);
+
+	if (!first)
+		return;
+	share_more(engine, first, ends_s);
+	names_flush(engine);
 }
 
 /* --- a resolver comes up ---------------------------------------------------------------------- */

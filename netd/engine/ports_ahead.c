@@ -17,11 +17,13 @@
  * what is not taken is closed.
  *
  * One is made ready at a time, who came first first: two that ask for the same ports would else
- * have half of them each, and neither all. A few ports are reserved by the change itself, past all
- * who wait here; where a place is held here, it is this one's by then. */
+ * have half of them each, and neither all; and it waits until what was left before it came is done,
+ * for those may be the ports, and descriptors, that it needs. A few ports are reserved by the
+ * change itself, past all who wait here; where a place is held here, it is this one's by then. */
 
 struct ports_ahead {
-	struct list node; /* in the engine's, while it is not ready */
+	struct list node;	     /* in the engine's, while it is not ready */
+	struct engine_waiter waiter; /* for what was left before */
 	struct engine *engine;
 	struct engine_ahead_request request;
 	struct engine_ahead_handlers handlers;
@@ -29,6 +31,7 @@ struct ports_ahead {
 	struct port_walks walks;
 	size_t n_resolved; /* of the bindings */
 	size_t next;	   /* of the scratch's ports: the first that may still be taken */
+	double closing_s;  /* engine_now_s() since when a relay is waited for; 0: none is */
 	bool misled;	   /* what was asked for was not what was at hand */
 };
 
@@ -112,11 +115,27 @@ static bool is_there(struct ports_ahead *ahead)
 			   engine_detach(engine, former->spec.id, NULL) == 0);
 }
 
+/* The resolver has yet to close the relay of this place, as it seems. Whatever others give up
+ * meanwhile makes the wait no longer. */
+static bool is_closing(struct ports_ahead *ahead, int err)
+{
+	double now_s = engine_now_s();
+
+	if (!ports_may_be_free_soon(ahead->engine, err))
+		ahead->closing_s = 0;
+	else if (ahead->closing_s == 0)
+		ahead->closing_s = now_s;
+	return ahead->closing_s != 0 && now_s - ahead->closing_s < RELAY_CLOSE_S;
+}
+
 /* -EINPROGRESS: there is more to be done. Else it is as ready as it can be. */
 static int turn(struct ports_ahead *ahead, double ends_s)
 {
-	int err = ahead->n_resolved == 0 && is_there(ahead) ? -EEXIST : begin_turn(ahead);
+	int err;
 
+	if (ahead->n_resolved == 0 && is_there(ahead))
+		return -EEXIST;
+	err = begin_turn(ahead);
 	ahead->walks.turn_ends_s = ends_s;
 	while (err == 0 && ahead->n_resolved < ahead->request.n_bindings) {
 		err = engine_now_s() < ends_s
@@ -125,27 +144,38 @@ static int turn(struct ports_ahead *ahead, double ends_s)
 					     &ahead->walks, NULL)
 			      : -EINPROGRESS;
 		ahead->n_resolved += err == 0;
-		if (ports_may_be_free_soon(ahead->engine, err))
+		if (is_closing(ahead, err))
 			err = -EINPROGRESS;
 	}
 	ahead->walks.turn_ends_s = 0;
 	end_turn(ahead);
-	ahead->engine->n_port_turns++;
 	return err;
 }
 
-bool ports_ahead_turn(struct engine *engine, double ends_s)
+/* It is in the engine's list while it waits. */
+static void on_left(void *data)
+{
+	(void)data;
+}
+
+bool ports_ahead_may_go_on(const struct engine *engine)
+{
+	const struct ports_ahead *ahead = list_first(&engine->aheads, struct ports_ahead, node);
+
+	return ahead && list_empty(&ahead->waiter.node);
+}
+
+enum turns_next ports_ahead_turn(struct engine *engine, double ends_s)
 {
 	struct ports_ahead *ahead = list_first(&engine->aheads, struct ports_ahead, node);
 
-	if (!ahead)
-		return false;
-	if (!ahead->handlers.is_wanted(ahead->handlers.data) ||
-	    turn(ahead, ends_s) != -EINPROGRESS) {
-		list_remove(&ahead->node);
-		ahead->handlers.ready(ahead->handlers.data); /* which frees it */
-	}
-	return !list_empty(&engine->aheads);
+	if (!ports_ahead_may_go_on(engine))
+		return TURNS_NONE;
+	if (ahead->handlers.is_wanted(ahead->handlers.data) && turn(ahead, ends_s) == -EINPROGRESS)
+		return ahead->closing_s != 0 ? TURNS_SOON : TURNS_AT_ONCE;
+	list_remove(&ahead->node);
+	ahead->handlers.ready(ahead->handlers.data); /* which frees it */
+	return list_empty(&engine->aheads) ? TURNS_NONE : TURNS_AT_ONCE;
 }
 
 /* --- who asks --------------------------------------------------------------------------------- */
@@ -192,7 +222,7 @@ static int begin(struct ports_ahead *ahead)
 			return err;
 	}
 	list_append(&ahead->engine->aheads, &ahead->node);
-	turns_start(ahead->engine);
+	engine_await_left(ahead->engine, &ahead->waiter);
 	return 1;
 }
 
@@ -210,6 +240,8 @@ int engine_ahead_new(struct engine *engine, const struct engine_ahead_request *r
 	if (!ahead)
 		return error_system(error, -ENOMEM, "cannot reserve ports");
 	list_init(&ahead->node);
+	list_init(&ahead->waiter.node);
+	ahead->waiter.done = on_left;
 	ahead->engine = engine;
 	ahead->request = *request;
 	ahead->handlers = *handlers;
@@ -237,6 +269,7 @@ void engine_ahead_free(struct ports_ahead *ahead)
 	if (ahead->engine->at_hand == ahead)
 		ahead->engine->at_hand = NULL;
 	list_remove(&ahead->node);
+	list_remove(&ahead->waiter.node);
 	free_scratch(ahead);
 	free(ahead);
 }
@@ -291,7 +324,8 @@ void ports_ahead_walks(const struct engine *engine, struct port_walks *walks)
 {
 	struct ports_places places = walks->places;
 
-	if (engine->at_hand)
+	/* What was given up then is to be looked at again. */
+	if (engine->at_hand && !engine->at_hand->misled)
 		*walks = engine->at_hand->walks;
 	walks->places = places;
 }

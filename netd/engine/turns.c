@@ -10,7 +10,8 @@
 
 /* Theory of operation. What comes before a change (ports_ahead.c) and what is left after one
  * (sockets to close, relays to hand over) is done for ENGINE_TURN_S at a time, and the loop looks
- * at everything else in between. What is left comes first: it is in the way of others.
+ * at everything else in between. All that is left is numbered, and done in that order, so whoever
+ * waits for some of it, or for what was left before he came, waits for nothing that comes later.
  *
  * Ports given up. A socket takes some 10 us to close. Those of a container with many wait here, for
  * at most as long as the caller waits for his answer; who wants one of the ports meanwhile has it
@@ -20,10 +21,11 @@
 
 static void let_go(struct engine *engine, struct given_port *given)
 {
-	if (given->relay)
-		engine->last_relay_given = given->port;
-	if (given->relay)
+	if (given->relay) {
 		names_relay_gone(engine, given->relay, &given->port);
+		engine->last_relay_given = given->port;
+		engine->last_relay_given_s = engine_now_s();
+	}
 	given->relay = 0;
 	if (given->fd >= 0)
 		(void)close(given->fd);
@@ -45,8 +47,8 @@ void turns_give_up(struct engine *engine, const struct port *port, int fd, uint3
 		engine->given = grown;
 		engine->size_given = size;
 	}
+	given.number = ++engine->n_left;
 	engine->given[engine->n_given++] = given;
-	engine->n_left++;
 	turns_start(engine);
 }
 
@@ -67,33 +69,49 @@ bool turns_free_place(struct engine *engine, const struct port *port)
 	return found;
 }
 
-static bool close_given(struct engine *engine, double ends_s)
+/* Those before this number. */
+static void close_given(struct engine *engine, uint64_t before, double ends_s)
 {
-	if (engine->n_given == 0)
-		return false;
-	while (engine->given_at < engine->n_given && engine_now_s() < ends_s)
+	while (engine->given_at < engine->n_given &&
+	       engine->given[engine->given_at].number < before && engine_now_s() < ends_s)
 		let_go(engine, &engine->given[engine->given_at++]);
 	names_flush(engine);
 	if (engine->given_at < engine->n_given)
-		return true;
+		return;
 	free(engine->given);
 	engine->given = NULL;
 	engine->n_given = engine->size_given = engine->given_at = 0;
-	return false;
 }
 
-/* The resolver closes its sockets in the order in which they are given up. */
-static bool relays_are_closing(struct engine *engine)
-{
-	const struct port *last = &engine->last_relay_given;
-	_cleanup_close_ int fd = -1;
+/* --- all that is left ------------------------------------------------------------------------- */
 
-	if (!addr_is_set(&last->host_addr))
-		return false;
-	fd = ports_reserve(last->protocol, &last->host_addr, last->host_port, true, NULL);
-	if (ports_may_be_free_soon(engine, fd))
-		return true;
-	engine->last_relay_given = (struct port) { 0 };
+static uint64_t first_given(const struct engine *engine)
+{
+	return engine->given_at < engine->n_given ? engine->given[engine->given_at].number
+						  : UINT64_MAX;
+}
+
+/* The number of what is next; UINT64_MAX: nothing is left. */
+static uint64_t first_left(const struct engine *engine)
+{
+	uint64_t given = first_given(engine), relays = names_first_left(engine);
+
+	return given < relays ? given : relays;
+}
+
+/* Whether there is more. */
+static bool do_left(struct engine *engine, double ends_s)
+{
+	while (first_left(engine) != UINT64_MAX) {
+		uint64_t given = first_given(engine), relays = names_first_left(engine);
+
+		if (engine_now_s() >= ends_s)
+			return true;
+		if (given < relays)
+			close_given(engine, relays, ends_s);
+		else
+			names_relays_turn(engine, ends_s);
+	}
 	return false;
 }
 
@@ -106,15 +124,51 @@ uint64_t engine_n_left(const struct engine *engine)
 
 void engine_await_left(struct engine *engine, struct engine_waiter *waiter)
 {
+	waiter->until = engine->n_left;
+	waiter->is_past = false;
 	list_append(&engine->waiters, &waiter->node);
 	turns_start(engine);
 }
 
-static void wake_waiters(struct engine *engine)
+static bool is_ours(const struct engine *engine, const struct port *port)
+{
+	for (size_t i = 0; i < engine->n_containers; i++)
+		if (ports_publishes(engine->containers[i], port))
+			return true;
+	return ports_ahead_holder(engine, port) != NULL;
+}
+
+/* The resolver closes its sockets in the order in which they are given up. Who has the place now,
+ * where it is not the resolver, is nobody to wait for. */
+static bool relay_is_closing(const struct engine *engine, const struct port *port, double given_s)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!addr_is_set(&port->host_addr) || engine_now_s() - given_s >= RELAY_CLOSE_S)
+		return false;
+	fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, true, NULL);
+	return fd == -EEXIST && !is_ours(engine, port);
+}
+
+static bool is_over(const struct engine *engine, struct engine_waiter *waiter)
+{
+	if (!waiter->is_past && first_left(engine) <= waiter->until)
+		return false;
+	if (!waiter->is_past) { /* later relays are none of his */
+		waiter->relay = engine->last_relay_given;
+		waiter->relay_s = engine->last_relay_given_s;
+		waiter->is_past = true;
+	}
+	return !relay_is_closing(engine, &waiter->relay, waiter->relay_s);
+}
+
+/* They come in the order of what they wait for. */
+static void wake_waiters(struct engine *engine, bool all)
 {
 	struct engine_waiter *waiter;
 
-	while ((waiter = list_first(&engine->waiters, struct engine_waiter, node))) {
+	while ((waiter = list_first(&engine->waiters, struct engine_waiter, node)) &&
+	       (all || is_over(engine, waiter))) {
 		list_remove(&waiter->node);
 		waiter->done(waiter->data);
 	}
@@ -122,35 +176,44 @@ static void wake_waiters(struct engine *engine)
 
 /* --- the turns -------------------------------------------------------------------------------- */
 
+static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents);
+
+static void start_after(struct engine *engine, double after_s)
+{
+	if (ev_is_active(&engine->turns_timer))
+		return;
+	ev_timer_init(&engine->turns_timer, on_turn, after_s, 0.);
+	engine->turns_timer.data = engine;
+	ev_timer_start(engine->loop, &engine->turns_timer);
+}
+
+/* Who has his ports reserved has half of the turn, where he need not wait for what is left. */
 static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
 	double ends_s = engine_now_s() + ENGINE_TURN_S;
-	bool more = close_given(engine, ends_s) || names_relays_turn(engine, ends_s) ||
-		    relays_are_closing(engine);
+	bool has_ahead = ports_ahead_may_go_on(engine);
+	bool more = do_left(engine, has_ahead ? ends_s - ENGINE_TURN_S / 2 : ends_s);
+	enum turns_next next;
 
 	(void)loop, (void)revents;
-	if (!more) {
-		wake_waiters(engine);
-		more = ports_ahead_turn(engine, ends_s);
-	}
-	if (more)
-		turns_start(engine);
+	wake_waiters(engine, false);
+	next = ports_ahead_turn(engine, ends_s);
+	if (more || next == TURNS_AT_ONCE)
+		start_after(engine, 0.);
+	else if (next == TURNS_SOON || !list_empty(&engine->waiters))
+		start_after(engine, RELAY_CLOSE_STEP_NS / 1e9);
 }
 
 void turns_start(struct engine *engine)
 {
-	if (ev_is_active(&engine->turns_timer))
-		return;
-	ev_timer_init(&engine->turns_timer, on_turn, 0., 0.);
-	engine->turns_timer.data = engine;
-	ev_timer_start(engine->loop, &engine->turns_timer);
+	start_after(engine, 0.);
 }
 
 void turns_stop(struct engine *engine)
 {
 	ev_timer_stop(engine->loop, &engine->turns_timer);
-	while (close_given(engine, engine_now_s() + 1))
+	while (do_left(engine, engine_now_s() + 1))
 		;
-	wake_waiters(engine);
+	wake_waiters(engine, true);
 }

@@ -34,11 +34,12 @@ n_held() { in_host h ss -Hlnt "$@" 'sport >= 20000' | wc -l; }
 comes_to_hold() { wait_until 30 holds "$1"; }
 holds() { (($(n_held) == $1)); }
 holds_some() { (($(n_held) > 0)); }
-# From now on each bind of netd takes a millisecond more: turns come to an end, and there is time to come in between.
+# From now on each CALL of netd, a bind unless named, takes a millisecond more: turns come to an end, and there is time to
+# come in between.
 slow() {
-	local pid=${NETD_PID[h]}
-	spawn strace -qq -p "$pid" -o "$T/calls" -e trace=bind,epoll_wait,epoll_pwait,epoll_pwait2 \
-		-e inject=bind:delay_exit=1000
+	local pid=${NETD_PID[h]} call=${1:-bind}
+	spawn strace -qq -p "$pid" -o "$T/calls" -e trace="$call",bind,epoll_wait,epoll_pwait,epoll_pwait2 \
+		-e inject="$call":delay_exit=1000
 	TRACER=$SPAWNED
 	wait_until 10 grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/$pid/status"
 }
@@ -168,9 +169,85 @@ begun() {
 	container_ns b >/dev/null
 	spawn netctl detach a
 	local detach=$SPAWNED
-	is_gone() { ! netctl inspect a; }
+	is_gone() { [[ -z $(netctl ps -q) ]]; } # an id may begin with a
 	wait_until 30 is_gone
 	netctl attach b --netns "$(container_path b)" -p 22999:80
 	wait "$detach"
 	comes_to_hold 2
+}
+
+@test "a netd that is stopped before the resolver has all relays of a container hands over the rest first" {
+	many big 300 20000
+	sed -i 's/0\.0\.0\.0/::/g' "$T/big.json" # of a network without IPv6: all are relayed
+	slow sendmsg
+	begin big
+	wait_until 30 grep -q 'event=attach name=big' "$T/h/netd.log"
+	host_stop h TERM
+	answered big 201
+	wait "$TRACER" || true
+	equals "$(n_held -6)" 300
+	host_start h
+	equals "$(n_held -6)" 300
+	netctl detach big
+	comes_to_hold 0
+}
+
+@test "a port of many that are given up, which another has at once, is waited for no more" {
+	many a 300 20000
+	sed -i 's/0\.0\.0\.0/::/g' "$T/a.json"
+	container_ns b >/dev/null
+	begin a
+	answered a 201
+	slow close
+	spawn netctl detach a
+	local detach=$SPAWNED
+	is_gone() { [[ -z $(netctl ps -q) ]]; } # an id may begin with a
+	wait_until 60 is_gone
+	netctl attach b --netns "$(container_path b)" -p '[::]:20299:80'
+	wait "$detach"
+	fast
+	(($(grep -c '^bind(.*htons(20299)' "$T/calls") <= 10)) # and is not asked for again and again
+	comes_to_hold 1
+}
+
+@test "who gives up some ports is answered when these are closed, however many others give up after him" {
+	many small 100 30000
+	many big 2000 20000
+	begin small
+	begin big
+	answered small 201
+	answered big 201
+	slow close
+	spawn netctl detach small
+	local small=$SPAWNED big
+	is_gone() { ! netctl inspect "$1"; }
+	wait_until 60 is_gone small
+	spawn netctl detach big
+	big=$SPAWNED
+	wait "$small"
+	equals "$(in_host h ss -Hlnt 'sport >= 30000' | wc -l)" 0
+	(($(n_held) > 0))
+	fast
+	wait "$big"
+	equals "$(n_held)" 0
+}
+
+@test "a whole range is published though its container meanwhile joins a network of the other family" {
+	netctl network create --ipv4=false --ipv6 --subnet 2001:db8:33::/64 six
+	attach c --network six
+	many c 1500
+	jq '{PortBindings} | .PortBindings[][].HostPort = "20000-21499"' "$T/c.json" >"$T/ports.json"
+	add() {
+		exec curl -sS -m 120 --unix-socket "$(host_sock h)" -H 'Content-Type: application/json' -d "@$T/ports.json" \
+			-o "$T/c.reply" -w '%{http_code}' http://netd/netd/v1/containers/c/ports >"$T/c.status"
+	}
+	slow
+	spawn add
+	ASKED[c]=$SPAWNED
+	wait_until 30 holds_some
+	netctl network connect bridge c # so 0.0.0.0 needs no relay any more
+	answered c 200
+	fast
+	equals "$(api_body GET /netd/v1/containers/c/ports | jq -r '[.. | .HostPort? // empty | tonumber] | unique | [length, min, max] | @csv')" \
+		1500,20000,21499
 }
