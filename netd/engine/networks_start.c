@@ -350,6 +350,23 @@ int networks_read_kept(const char *text, struct network_spec *ret_spec, bool *re
 /* A network that cannot be made again (its bridge's name was taken meanwhile) is kept in the store,
  * logged, and tried at the next start: netd itself starts. Where what failed may succeed in a
  * moment, this start fails: its containers are not to be taken down for that. */
+/* Another release may have written it in other words. A full disk is no reason to do without it. */
+static int keep_up_to_date(struct engine *engine, const struct network *network,
+			   struct error *error)
+{
+	struct error why;
+	int err = networks_keep(engine, network, &why);
+
+	if (err < 0 && error_is_passing(err)) {
+		*error = why;
+		return err;
+	}
+	if (err < 0)
+		log_warn("network %s goes on with what is recorded of it: %s", network->spec.name,
+			 why.text);
+	return 0;
+}
+
 static int start_kept(struct engine *engine, const struct kept *kept, struct error *error)
 {
 	struct network_spec spec;
@@ -380,7 +397,7 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 	if (err == 0 && network->spec.bridge[0])
 		start_rename_back(engine, kept->id, network->spec.bridge);
 	if (err == 0)
-		err = networks_bring_up(engine, network, &why);
+		err = networks_make(engine, network, &why);
 	if (err < 0) {
 		network_free(network);
 		if (error_is_passing(err)) {
@@ -391,7 +408,8 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 		log_error("network %s cannot be made again: %s", kept->name, why.text);
 		return 0;
 	}
-	return networks_load_leases(engine, network, error);
+	err = keep_up_to_date(engine, network, error);
+	return err < 0 ? err : networks_load_leases(engine, network, error);
 }
 
 /* Bridges that carry our alias and belong to no network: a crash between kernel and store. */

@@ -237,14 +237,16 @@ struct program {
 static bool reserve_memory(void)
 {
 	char *room;
+	bool is_there;
 
 	(void)mallopt(M_MMAP_THRESHOLD, 2 * FILTER_MEMORY);
 	(void)mallopt(M_TRIM_THRESHOLD, 2 * FILTER_MEMORY);
 	room = malloc(FILTER_MEMORY);
-	if (room)
+	is_there = room != NULL;
+	if (is_there)
 		explicit_bzero(room, FILTER_MEMORY); /* it is there, not only promised */
 	free(room);
-	return room;
+	return is_there;
 }
 
 static int export(int out)
