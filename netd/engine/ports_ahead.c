@@ -158,18 +158,23 @@ static void on_left(void *data)
 	(void)data;
 }
 
+static struct ports_ahead *first_to_go(const struct engine *engine)
+{
+	struct ports_ahead *ahead = list_first(&engine->aheads, struct ports_ahead, node);
+
+	return ahead && list_empty(&ahead->waiter.node) ? ahead : NULL;
+}
+
 bool ports_ahead_may_go_on(const struct engine *engine)
 {
-	const struct ports_ahead *ahead = list_first(&engine->aheads, struct ports_ahead, node);
-
-	return ahead && list_empty(&ahead->waiter.node);
+	return first_to_go(engine) != NULL;
 }
 
 enum turns_next ports_ahead_turn(struct engine *engine, double ends_s)
 {
-	struct ports_ahead *ahead = list_first(&engine->aheads, struct ports_ahead, node);
+	struct ports_ahead *ahead = first_to_go(engine);
 
-	if (!ports_ahead_may_go_on(engine))
+	if (!ahead)
 		return TURNS_NONE;
 	if (ahead->handlers.is_wanted(ahead->handlers.data) && turn(ahead, ends_s) == -EINPROGRESS)
 		return ahead->closing_s != 0 ? TURNS_SOON : TURNS_AT_ONCE;
