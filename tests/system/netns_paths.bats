@@ -5,7 +5,8 @@ load lib
 
 # What a test that failed in the middle has left mounted, the last of it first; a mount may be on a mount.
 teardown() {
-	local status=$? path
+	local status=$? path ns
+	for ns in $(own_namespaces); do kill_namespace "$ns"; done # while their paths lead to them
 	while read -r path; do umount -l "$path" 2>/dev/null || true; done < <(
 		awk -v netns="/run/netns/" -v p="$P" -v t="$T/" '(index($5, netns) == 1 && index($5, p)) || index($5, t) == 1 { print $5 }' \
 			/proc/self/mountinfo | tac

@@ -15,7 +15,7 @@ setup_file() {
 	(cd "$root" && ${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O1 -g \
 		${SAN:+-fsanitize=address,undefined} -Inetd -Itests/system/kernel \
 		$(pkg-config --cflags libnl-3.0 jansson) -o "$TOOL" tests/system/kernel/*.c \
-		netd/kernel/rtnl*.c netd/kernel/{netns,sysctl,ports,ports_holder}.c \
+		netd/kernel/rtnl*.c netd/kernel/{fdkind,netns,sysctl,ports,ports_holder}.c \
 		"$build"/lib{model,base}.a $(pkg-config --libs libnl-3.0 jansson))
 }
 
