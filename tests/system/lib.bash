@@ -68,10 +68,14 @@ say_log() { # HOST
 own_namespaces() { ip netns list 2>/dev/null | awk -v p="$P-" 'index($1, p) == 1 { print $1 }'; }
 
 # Everything that runs in a namespace of ours was started by this test.
+# Until nobody is left: netd may have started another resolver in the moment between its death and its own.
 kill_namespace() {
-	local pids
-	pids=$(pids_in "$1")
-	[[ -z $pids ]] || kill -9 $pids 2>/dev/null || true
+	local pids i
+	for i in {1..20}; do
+		pids=$(pids_in "$1")
+		[[ -n $pids ]] || return 0
+		kill -9 $pids 2>/dev/null || true
+	done
 }
 
 # wait_until SECONDS COMMAND…: polls until the command succeeds.
