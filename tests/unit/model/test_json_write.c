@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_json_write.c - each allocation of a writing fails once
 #include "model/json_write.h"
+#include "tests/real_allocator.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,16 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* The allocator stands before libc's, or before the sanitizer's where that is in use. */
-#ifdef __SANITIZE_ADDRESS__
-#define REAL(function) __interceptor_##function
-#else
-#define REAL(function) __libc_##function
-#endif
-
-void *REAL(malloc)(size_t size);
-void *REAL(realloc)(void *old, size_t size);
 
 static bool counting;
 static int fail_at, n_asked;

@@ -5,6 +5,7 @@
 #include "model/request.h"
 
 #include "base/cleanup.h"
+#include "tests/real_allocator.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -16,18 +17,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* The allocator stands before libc's, or before the sanitizer's where that is in use. */
-#ifdef __SANITIZE_ADDRESS__
-#define REAL(function) __interceptor_##function
-#else
-#define REAL(function) __libc_##function
-#endif
-
-void *REAL(malloc)(size_t size);
-void *REAL(calloc)(size_t n, size_t size);
-void *REAL(realloc)(void *old, size_t size);
-void REAL(free)(void *old);
 
 static bool counting;	     /* between the start and the end of a scenario */
 static int fail_at, n_asked; /* the allocation that fails, counted from 1 */

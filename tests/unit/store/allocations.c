@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // allocations.c - an allocator before libc's that has no memory once
 #include "allocations.h"
+#include "tests/real_allocator.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The allocator stands before libc's, or before the sanitizer's where that is in use. */
-#ifdef __SANITIZE_ADDRESS__
-#define REAL(function) __interceptor_##function
-#else
-#define REAL(function) __libc_##function
-#endif
-
-void *REAL(malloc)(size_t size);
-void *REAL(calloc)(size_t n, size_t size);
-void *REAL(realloc)(void *old, size_t size);
 
 static int fail_at, n_asked;
 static bool counting;
