@@ -193,22 +193,13 @@ everything() {
 }
 
 @test "a start that cannot write a network's record goes on with what is recorded" {
-	local netd=$NETD_BUILD
 	set_up
 	# in other words than netd would write it, as one of another release may be
 	sqlite3 "$T/h/state/networks.db" "UPDATE network SET body = ' ' || body WHERE name = 'one'"
 	netctl network create three # both records have it now
 	NETWORKS=$(networks)
 	host_stop h KILL
-	mkdir "$T/wrapped"
-	ln -s "$netd"/* "$T/wrapped/"
-	rm "$T/wrapped/netd"
-	cat >"$T/wrapped/netd" <<-END
-		#!/bin/sh
-		exec strace -D -I2 -qq -o '$T/strace' -P '$T/h/state/networks.journal' -P '$T/h/state/networks.db-wal' \\
-			-e trace=pwrite64 -e inject=pwrite64:error=ENOSPC '$netd/netd' "\$@"
-	END
-	chmod +x "$T/wrapped/netd"
+	traced_netd -P "$T/h/state/networks.journal" -P "$T/h/state/networks.db-wal" -e trace=pwrite64 -e inject=pwrite64:error=ENOSPC
 	NETD_BUILD=$T/wrapped host_start h
 	grep -q ENOSPC "$T/strace"
 	grep -q 'network one goes on with what is recorded of it: ' "$T/h/netd.log"

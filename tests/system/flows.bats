@@ -30,7 +30,6 @@ says() {
 is_settled() { [[ ! -e $T/h/run/stale-flows ]]; }
 
 @test "a walk over the flows that fails is tried again" {
-	local netd=$NETD_BUILD
 	attach old -p 5300:53/udp
 	serve old 53/udp
 	attach new
@@ -48,14 +47,7 @@ is_settled() { [[ ! -e $T/h/run/stale-flows ]]; }
 	# at a start: the first message of each process is lost, which netd itself sends again
 	killed_at clone 1 netctl port rm new 5300:53/udp
 	refused is_settled
-	mkdir "$T/wrapped"
-	ln -s "$netd"/* "$T/wrapped/"
-	rm "$T/wrapped/netd"
-	cat >"$T/wrapped/netd" <<-END
-		#!/bin/sh
-		exec strace -D -I2 -f -qq -o '$T/strace' -e trace=sendto -e inject=sendto:error=ENOBUFS:when=1 '$netd/netd' "\$@"
-	END
-	chmod +x "$T/wrapped/netd"
+	traced_netd -f -e trace=sendto -e inject=sendto:error=ENOBUFS:when=1
 	NETD_BUILD=$T/wrapped host_start h
 	wait_until 20 grep -q 'forgetting stale UDP flows: No buffer' "$T/h/netd.log"
 	refused is_settled

@@ -234,6 +234,19 @@ killed_at() {
 	wait "$tracer" "$pid" 2>/dev/null || true
 }
 
+# traced_netd STRACE-OPTION…: makes $T/wrapped, a build whose netd is traced from its first call; what it did is in $T/strace.
+traced_netd() {
+	mkdir "$T/wrapped"
+	ln -s "$NETD_BUILD"/* "$T/wrapped/"
+	rm "$T/wrapped/netd"
+	{
+		printf '#!/bin/sh\nexec strace -D -I2 -qq'
+		printf ' %q' -o "$T/strace" "$@" "$NETD_BUILD/netd"
+		printf ' "$@"\n'
+	} >"$T/wrapped/netd"
+	chmod +x "$T/wrapped/netd"
+}
+
 # What a reboot leaves: the state directory and /etc. Kernel objects, processes and the run directory are gone.
 host_reboot() {
 	local name=$1 i
