@@ -3,7 +3,6 @@
 #include "engine/networks.h"
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "kernel/netns.h"
 #include "model/request.h"
 
@@ -236,14 +235,6 @@ int coherence_check(struct engine *engine, struct error *error)
 	map_free(check.networks);
 	marks_done(&check.marks);
 	return err;
-}
-
-void coherence_tell(struct engine *engine)
-{
-	const char *note;
-
-	for (; (note = store_note_at(engine->store, engine->n_notes_told)); engine->n_notes_told++)
-		log_warn("%s", note);
 }
 
 void coherence_add_notes(const struct engine *engine, json_t *list)

@@ -190,6 +190,11 @@ static int make_tables(struct engine *engine)
 	return 0;
 }
 
+static void log_note(const char *note)
+{
+	log_warn("%s", note);
+}
+
 static int start(struct engine *engine, struct error *error)
 {
 	int err = store_open(engine->state_dir, engine->run_dir, &engine->store, error);
@@ -197,7 +202,7 @@ static int start(struct engine *engine, struct error *error)
 	if (err < 0)
 		return err;
 	store_watch_debt(engine->store, forget_store_owes, engine);
-	coherence_tell(engine);
+	store_watch_notes(engine->store, log_note);
 	engine_count(engine, GUARD_HEALED_RECORDS, store_n_healed(engine->store));
 	err = rtnl_open(&engine->rtnl, error);
 	if (err == 0)

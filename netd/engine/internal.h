@@ -76,7 +76,6 @@ struct engine {
 	int journal;	   /* its questions; -1: none yet */
 
 	struct engine_restore *restore; /* backup.c: the one that is under way */
-	size_t n_notes_told;		/* coherence.c */
 
 	struct list queries; /* look-ups under way */
 	size_t n_queries;
@@ -266,10 +265,9 @@ static inline bool container_is_awaited(const struct container *container)
  * Nothing to do for any other. */
 void await_start(struct engine *engine, struct container *container);
 
-/* coherence.c: refuses records that do not know what runs; what the store found damaged is logged,
- * counted, and among the warnings */
+/* coherence.c: refuses records that do not know what runs; what the store found damaged is among
+ * the warnings */
 int coherence_check(struct engine *engine, struct error *error);
-void coherence_tell(struct engine *engine); /* what is new of it */
 void coherence_add_notes(const struct engine *engine, json_t *list);
 /* backup.c: netd ends in the middle of a restore. The record is what it was, and the next start
  * goes by that. */

@@ -146,7 +146,6 @@ static void on_mounts_calm(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop, (void)revents;
 	bury_the_dead(timer->data);
-	coherence_tell(timer->data);
 }
 
 /* Without it, what it would show is found by the slow look. */

@@ -202,13 +202,23 @@ int store_run_sql(sqlite3 *db, const char *sql, struct error *error, const char 
 
 void store_note(struct store *store, const char *format, ...)
 {
+	char note[ERROR_TEXT_MAX];
 	va_list args;
 
-	if (store->n_notes == NOTES_MAX)
-		return;
 	va_start(args, format);
-	(void)vsnprintf(store->notes[store->n_notes++], sizeof(store->notes[0]), format, args);
+	(void)vsnprintf(note, sizeof(note), format, args);
 	va_end(args);
+	if (store->on_note)
+		store->on_note(note);
+	if (store->n_notes < NOTES_MAX)
+		memcpy(store->notes[store->n_notes++], note, sizeof(note));
+}
+
+void store_watch_notes(struct store *store, void (*on_note)(const char *note))
+{
+	store->on_note = on_note;
+	for (size_t i = 0; i < store->n_notes; i++)
+		on_note(store->notes[i]);
 }
 
 const char *store_note_at(const struct store *store, size_t i)

@@ -28,6 +28,9 @@ void store_close(struct store *store);
 
 /* Sentences on what was found damaged, and what stood in; NULL behind the last. */
 const char *store_note_at(const struct store *store, size_t i);
+/* Calls on_note with each of them: with those that there are before this returns, later with each
+ * when it is found. */
+void store_watch_notes(struct store *store, void (*on_note)(const char *note));
 /* How many of them are about a record that was made again. */
 size_t store_n_healed(const struct store *store);
 bool store_is_read_only(const struct store *store); /* the state directory */

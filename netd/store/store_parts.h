@@ -115,6 +115,7 @@ struct store {
 	struct half run, state;
 	sqlite3_stmt *statements[STATEMENT_N];
 	char notes[NOTES_MAX][ERROR_TEXT_MAX];
+	void (*on_note)(const char *note); /* NULL until somebody listens */
 	size_t n_notes, n_healed;
 	bool state_is_new, run_is_new;
 };

@@ -138,6 +138,25 @@ static void rows_changed_by_hand_while_netd_runs_are_in_both_records_from_then_o
 			    "first={\"a\":1} second={\"a\":7} third={} ");
 }
 
+static char noted[1024];
+
+static void note(const char *text)
+{
+	(void)strncat(noted, text, sizeof(noted) - strlen(noted) - 1);
+}
+
+static void who_watches_hears_of_rows_changed_by_hand_with_the_next_change(void **state)
+{
+	struct fixture *fixture = *state;
+
+	noted[0] = '\0';
+	store_watch_notes(fixture->store, note);
+	run_sql(fixture, "UPDATE network SET body = '{\"a\":7}' WHERE id = 'second'");
+	assert_string_equal(noted, "");
+	put(fixture->store, "third", "{}");
+	assert_non_null(strstr(noted, "were changed by somebody else than netd"));
+}
+
 static void a_row_changed_by_hand_and_then_by_netd_leaves_a_journal_that_can_be_read(void **state)
 {
 	struct fixture *fixture = *state;
@@ -412,6 +431,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(rows_changed_by_hand_while_netd_runs_are_in_both_records_from_then_on),
+		TEST(who_watches_hears_of_rows_changed_by_hand_with_the_next_change),
 		TEST(a_row_changed_by_hand_and_then_by_netd_leaves_a_journal_that_can_be_read),
 		TEST(a_backup_has_rows_changed_by_hand_and_can_be_read),
 		TEST(rows_changed_by_hand_are_in_both_records_though_a_backup_saw_them_first),
