@@ -6,8 +6,10 @@
 #include "kernel/conntrack.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Theory of operation. A UDP flow that conntrack knows goes on to where it led before its port
@@ -21,7 +23,9 @@
  * what the kernel refuses altogether costs little. */
 #define FLOWS_AGAIN_S 1.
 #define FLOWS_AGAIN_MAX_S 300.
-#define FLOWS_TIME_MAX_S 60 /* a walk takes seconds where there are millions of flows */
+#define FLOWS_TIME_MAX_S 20 /* a walk takes seconds where there are millions of flows */
+/* Its alarm has ended it by then, unless it is stopped. */
+#define FLOWS_HUNG_S (FLOWS_TIME_MAX_S + 1)
 
 /* There as long as flows may be left that lead where they should not: whoever finds it at a start,
  * or sees a walk fail, does not know which, and compares all flows with all ports. */
@@ -85,6 +89,14 @@ static int walk(const struct engine *engine, bool everywhere, struct error *erro
 
 static void on_again(struct ev_loop *loop, ev_timer *timer, int revents);
 
+static void again_in(struct engine *engine, double seconds)
+{
+	ev_timer_stop(engine->loop, &engine->flows_again);
+	ev_timer_init(&engine->flows_again, on_again, seconds, 0.);
+	engine->flows_again.data = engine;
+	ev_timer_start(engine->loop, &engine->flows_again);
+}
+
 static void try_again(struct engine *engine)
 {
 	double pause_s = engine->flows_pause_s * 2;
@@ -92,10 +104,7 @@ static void try_again(struct engine *engine)
 	engine->flows_pause_s = pause_s < FLOWS_AGAIN_S	      ? FLOWS_AGAIN_S
 				: pause_s > FLOWS_AGAIN_MAX_S ? FLOWS_AGAIN_MAX_S
 							      : pause_s;
-	ev_timer_stop(engine->loop, &engine->flows_again);
-	ev_timer_init(&engine->flows_again, on_again, engine->flows_pause_s, 0.);
-	engine->flows_again.data = engine;
-	ev_timer_start(engine->loop, &engine->flows_again);
+	again_in(engine, engine->flows_pause_s);
 }
 
 static void on_end(struct ev_loop *loop, ev_child *child, int revents)
@@ -104,7 +113,12 @@ static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 
 	(void)revents;
 	ev_child_stop(loop, child);
+	ev_timer_stop(loop, &engine->flows_again);
 	if (child->rstatus != 0) {
+		if (WIFSIGNALED(child->rstatus))
+			log_warn("stale flows are not forgotten yet: the walk over them was ended "
+				 "by signal %d",
+				 WTERMSIG(child->rstatus));
 		try_again(engine);
 		return;
 	}
@@ -139,6 +153,7 @@ static void forget(struct engine *engine, bool everywhere)
 		ev_child_init(&engine->flows_child, on_end, pid, 0);
 		engine->flows_child.data = engine;
 		ev_child_start(engine->loop, &engine->flows_child);
+		again_in(engine, FLOWS_HUNG_S);
 		return;
 	}
 	/* Should we be killed meanwhile, our successor must find the lock and the tables free. */
@@ -162,6 +177,10 @@ static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
+	if (ev_is_active(&engine->flows_child)) {
+		(void)kill(engine->flows_child.pid, SIGKILL); /* its end is seen, and tried again */
+		return;
+	}
 	ev_timer_stop(loop, &engine->flows_timer);
 	engine->n_stale_ports = 0; /* everything is more */
 	forget(engine, true);
@@ -221,9 +240,9 @@ void flows_forget(struct engine *engine, const struct port *ports, size_t n_port
 void flows_done(struct engine *engine)
 {
 	ev_timer_stop(engine->loop, &engine->flows_timer);
-	ev_timer_stop(engine->loop, &engine->flows_again);
 	if (engine->n_stale_ports > 0)
 		forget(engine, false);
+	ev_timer_stop(engine->loop, &engine->flows_again);
 	ev_child_stop(engine->loop, &engine->flows_child);
 	free(engine->stale_ports);
 }

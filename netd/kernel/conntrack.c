@@ -314,9 +314,10 @@ static bool note_ports(struct forgetting *forgetting)
 bool conntrack_any_flow(void)
 {
 	char count[16];
+	int err = sysctl_read("net/netfilter/nf_conntrack_count", count, sizeof(count));
 
-	return sysctl_read("net/netfilter/nf_conntrack_count", count, sizeof(count)) == 0 &&
-	       strcmp(count, "0") != 0;
+	/* No such file: no conntrack. A count that cannot be read says nothing. */
+	return err < 0 ? err != -ENOENT : strcmp(count, "0") != 0;
 }
 
 static int forget_all(struct forgetting *forgetting, struct error *error)

@@ -54,3 +54,21 @@ is_settled() { [[ ! -e $T/h/run/stale-flows ]]; }
 	kill "$(awk '$1 == "TracerPid:" { print $2 }' "/proc/${NETD_PID[h]}/status")"
 	wait_until 30 is_settled
 }
+
+@test "a walk over the flows that is stopped is ended and tried again" {
+	attach old -p 5300:53/udp
+	serve old 53/udp
+	attach new
+	serve new 53/udp
+	wait_until 20 says old
+	spawn strace -qq -f -p "${NETD_PID[h]}" -o "$T/strace" -e trace=seccomp -e inject=seccomp:signal=STOP:when=1
+	wait_until 10 grep -q "^TracerPid:[[:space:]]*$SPAWNED\$" "/proc/${NETD_PID[h]}/status"
+	netctl port rm old 5300:53/udp
+	netctl port add new 5300:53/udp
+	wait_until 20 grep -q 'stopped by SIGSTOP' "$T/strace"
+	kill "$SPAWNED"
+	refused is_settled
+	wait_until 60 grep -q 'the walk over them was ended by signal 9' "$T/h/netd.log"
+	wait_until 30 says new
+	wait_until 30 is_settled
+}
