@@ -56,12 +56,14 @@ CORE_ROWS := base model dns ipc
 PLUGINS := $(patsubst plugins/%/main.c,%,$(wildcard plugins/*/main.c))
 PLUGIN_ROWS := $(addprefix plugins_,$(PLUGINS))
 ROWS := $(CORE_ROWS) kernel engine store api plumber resolver client cli $(PLUGIN_ROWS)
-left_out := $(if $(SYSTEMD_FOUND),,netd/engine/firewalld.c)
-engine_SRC := $(filter-out $(left_out),$(wildcard netd/engine/*.c))
-cli_SRC := $(filter-out cli/netctl.c,$(wildcard cli/*.c))
+# Folders of a row are its rooms.
+room_src = $(wildcard $(1)/*.c $(1)/*/*.c)
+left_out := $(if $(SYSTEMD_FOUND),,netd/engine/%firewalld.c)
+engine_SRC := $(filter-out $(left_out),$(call room_src,netd/engine))
+cli_SRC := $(filter-out cli/netctl.c,$(call room_src,cli))
 $(foreach plugin,$(PLUGINS),$(eval plugins_$(plugin)_SRC := \
 	$(filter-out plugins/$(plugin)/main.c,$(wildcard plugins/$(plugin)/*.c))))
-row_src = $(or $($(1)_SRC),$(wildcard netd/$(1)/*.c))
+row_src = $(or $($(1)_SRC),$(call room_src,netd/$(1)))
 rows = $(foreach row,$(1),$(call row_src,$(row)))
 objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 libs = $(patsubst %,$(B)/lib%.a,$(1))
@@ -79,7 +81,7 @@ $(foreach plugin,$(PLUGINS),$(eval needs_plugins_$(plugin) := plugins_$(plugin) 
 test_rows = $(CORE_ROWS) $(sort $(foreach row,$(1),$(needs_$(row))))
 
 NETD_SRC := $(call rows,base model dns ipc kernel engine store api plumber resolver) netd/main.c
-CLI_SRC := $(wildcard cli/*.c)
+CLI_SRC := $(call room_src,cli)
 # What the runtimes call each plugin; what it links besides libjansson.
 program_cni := netd-cni
 program_oci := netd-oci-hook
@@ -147,7 +149,7 @@ $(foreach row,$(ROWS),$(foreach tree,san/ fuzz/,$(eval $(call row_archive,$(row)
 # Unit tests: tests/unit/ROW/test_MODULE.c links the core and what ROW needs. ROW= builds one row's.
 UNIT_SRC := $(shell find tests/unit/$(ROW) -name 'test_*.c' 2>/dev/null | sort)
 UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
-UNIT_HELPERS = $(filter-out $(UNIT_SRC),$(wildcard tests/unit/$(1)/*.c))
+UNIT_HELPERS = $(filter-out $(UNIT_SRC),$(call room_src,tests/unit/$(1)))
 unit_row = $(word 3,$(subst /, ,$(1)))
 $(UNIT_BINS): $(B)/%: $(B)/obj/%.o $$(call objs,$$(call UNIT_HELPERS,$$(call unit_row,$$*))) \
 		$$(call libs,$$(call test_rows,$$(call unit_row,$$*)))
