@@ -140,9 +140,9 @@ static void rows_changed_by_hand_while_netd_runs_are_in_both_records_from_then_o
 
 static char noted[1024];
 
-static void note(const char *text)
+static void keep_note(const char *note)
 {
-	(void)strncat(noted, text, sizeof(noted) - strlen(noted) - 1);
+	(void)strncat(noted, note, sizeof(noted) - strlen(noted) - 1);
 }
 
 static void who_watches_hears_of_rows_changed_by_hand_with_the_next_change(void **state)
@@ -150,7 +150,7 @@ static void who_watches_hears_of_rows_changed_by_hand_with_the_next_change(void 
 	struct fixture *fixture = *state;
 
 	noted[0] = '\0';
-	store_watch_notes(fixture->store, note);
+	store_watch_notes(fixture->store, keep_note);
 	run_sql(fixture, "UPDATE network SET body = '{\"a\":7}' WHERE id = 'second'");
 	assert_string_equal(noted, "");
 	put(fixture->store, "third", "{}");
