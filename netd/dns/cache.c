@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "base/list.h"
+#include "dns/forward.h"
 #include "dns/index.h"
 #include "dns/name.h"
 
@@ -130,7 +131,7 @@ void dns_cache_put(struct dns_cache *cache, uint32_t upstream_set,
 		   const struct dns_question *question, const uint8_t *answer, size_t len,
 		   uint64_t now_ms)
 {
-	uint32_t ttl_s = dns_answer_ttl(answer, len);
+	uint32_t ttl_s = dns_forward_ttl(answer, len);
 	struct entry *entry;
 	struct key key;
 	uint64_t hash;

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/wire.h"
+#include "dns/forward.h"
 #include "dns/msg.h"
 #include "resolver/clock.h"
 #include "resolver/try.h"
@@ -128,8 +129,8 @@ static void reply(struct flight *flight, struct request *request, const uint8_t 
 	size_t reply_len = 0;
 
 	if (answer != NULL)
-		reply_len = dns_answer_relay(request->query, request->query_len, answer, len, 0,
-					     request->limit, scratch, DNS_TCP_MAX);
+		reply_len = dns_forward_reply(request->query, request->query_len, answer, len, 0,
+					      request->limit, scratch, DNS_TCP_MAX);
 	if (reply_len == 0 && flight->failed && flight->told >= 0)
 		reply_len = dns_answer_told(request->query, request->query_len,
 					    (uint8_t)flight->told, flight->ede, scratch,
@@ -218,7 +219,7 @@ static int told_before(const struct flight *flight)
 		return -1;
 	answer = dns_cache_get(flight->flights->cache, flight->set->number, &other, clock_ms(),
 			       &len, &age_s);
-	return answer != NULL ? dns_answer_tells(answer, len) : -1;
+	return answer != NULL ? dns_forward_tells(answer, len) : -1;
 }
 
 static void give_up(struct flight *flight)
@@ -236,7 +237,7 @@ static void flight_finish(struct flight *flight, const uint8_t *answer, size_t l
 	answer_all(flight, answer, len);
 	if (sibling == NULL)
 		return;
-	sibling->told = dns_answer_tells(answer, len);
+	sibling->told = dns_forward_tells(answer, len);
 	if (sibling->failed)
 		give_up(sibling);
 }
@@ -435,8 +436,8 @@ static void check_answer(struct flights *flights, struct try *try)
 {
 	if (try->status == 0 &&
 	    (try->answer_len < 12 ||
-	     dns_answer_relay(try->message, try->message_len, try->answer, try->answer_len, 0,
-			      DNS_TCP_MAX, flights->scratch, DNS_TCP_MAX) == 0))
+	     dns_forward_reply(try->message, try->message_len, try->answer, try->answer_len, 0,
+			       DNS_TCP_MAX, flights->scratch, DNS_TCP_MAX) == 0))
 		try->status = -EBADMSG;
 }
 

@@ -3,6 +3,7 @@
 
 #include "resolver/query.h"
 
+#include "dns/forward.h"
 #include "resolver/clock.h"
 #include "resolver/listener.h"
 #include "resolver/state.h"
@@ -104,7 +105,7 @@ static size_t look_up(struct resolver *resolver, const struct upstream_set *set,
 
 	if (known == NULL)
 		return 0;
-	reply_len = dns_answer_relay(query, len, known, known_len, age_s, limit, reply, size);
+	reply_len = dns_forward_reply(query, len, known, known_len, age_s, limit, reply, size);
 	resolver->stats.cached += reply_len > 0;
 	return reply_len;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// relay.c - an upstream's answer to the reply one client gets, and how long it may be kept
-#include "dns/answer.h"
+// forward.c - an upstream's answer to the reply one client gets, and how long it may be kept
+#include "dns/forward.h"
 
 #include "dns/reply.h"
 
@@ -15,7 +15,7 @@
  * pointed to. Records are therefore only ever dropped from the end: at the first that is too long,
  * or at the OPT. What stands behind an OPT are additional records, which nobody needs. */
 
-struct relay {
+struct forward {
 	struct dns_query query;
 	struct dns_msg msg;
 	uint8_t *out;
@@ -43,84 +43,84 @@ static uint32_t real_ttl(const struct dns_record *record)
 
 /* The OPT speaks for one hop (RFC 6891, 6.1.1). With an extended rcode it says that this hop
  * failed. */
-static int check_opt(struct relay *relay, const struct dns_record *record)
+static int check_opt(struct forward *forward, const struct dns_record *record)
 {
-	if (relay->seen_opt || relay->msg.section != DNS_SECTION_ADDITIONAL ||
+	if (forward->seen_opt || forward->msg.section != DNS_SECTION_ADDITIONAL ||
 	    record->name.len != 1 || record->ttl >> 24 != 0)
 		return -EBADMSG;
-	relay->seen_opt = true;
-	relay->signs = record->ttl & OPT_DO;
-	relay->cut = true;
+	forward->seen_opt = true;
+	forward->signs = record->ttl & OPT_DO;
+	forward->cut = true;
 	return 0;
 }
 
 /* Whether the reply is still the whole answer without this record and those behind it: additional
  * records never count, nor does the authority section of an answer that has what was asked for,
  * unless it may hold the proofs a validator needs (RFC 2181, 9). */
-static bool can_spare(const struct relay *relay)
+static bool can_spare(const struct forward *forward)
 {
-	if (relay->msg.section == DNS_SECTION_ADDITIONAL)
+	if (forward->msg.section == DNS_SECTION_ADDITIONAL)
 		return true;
-	return relay->msg.section == DNS_SECTION_AUTHORITY && !relay->query.do_bit &&
-	       relay->counts[DNS_SECTION_ANSWER] > 0;
+	return forward->msg.section == DNS_SECTION_AUTHORITY && !forward->query.do_bit &&
+	       forward->counts[DNS_SECTION_ANSWER] > 0;
 }
 
-static void keep_record(struct relay *relay, const struct dns_record *record)
+static void keep_record(struct forward *forward, const struct dns_record *record)
 {
 	uint32_t ttl = real_ttl(record);
-	uint32_t left = ttl > relay->age_s ? ttl - relay->age_s : 0;
+	uint32_t left = ttl > forward->age_s ? ttl - forward->age_s : 0;
 	size_t at = record->ttl_at;
 
-	if (record->end > relay->room) {
-		relay->cut = true;
-		relay->tc |= !can_spare(relay);
+	if (record->end > forward->room) {
+		forward->cut = true;
+		forward->tc |= !can_spare(forward);
 		return;
 	}
-	memcpy(relay->out + record->start, relay->msg.wire.data + record->start,
+	memcpy(forward->out + record->start, forward->msg.wire.data + record->start,
 	       record->end - record->start);
-	relay->patched |= left != record->ttl;
-	dns_set_u16(relay->out + at, (uint16_t)(left >> 16));
-	dns_set_u16(relay->out + at + 2, (uint16_t)left);
-	relay->counts[relay->msg.section]++;
-	relay->end = record->end;
+	forward->patched |= left != record->ttl;
+	dns_set_u16(forward->out + at, (uint16_t)(left >> 16));
+	dns_set_u16(forward->out + at + 2, (uint16_t)left);
+	forward->counts[forward->msg.section]++;
+	forward->end = record->end;
 }
 
-static int relay_records(struct relay *relay)
+static int copy_records(struct forward *forward)
 {
 	struct dns_record record;
 	int err;
 
-	while ((err = dns_msg_next(&relay->msg, &record)) > 0) {
-		if (!dns_msg_data_valid(&relay->msg, &record))
+	while ((err = dns_msg_next(&forward->msg, &record)) > 0) {
+		if (!dns_msg_data_valid(&forward->msg, &record))
 			return -EBADMSG;
-		if (record.type == DNS_TYPE_OPT && check_opt(relay, &record) < 0)
+		if (record.type == DNS_TYPE_OPT && check_opt(forward, &record) < 0)
 			return -EBADMSG;
 		/* A signature over the hop's bytes (RFC 8945, 5.3) means nothing to our client. */
 		if (record.type == DNS_TYPE_TSIG)
-			relay->cut = true;
-		if (!relay->cut)
-			keep_record(relay, &record);
+			forward->cut = true;
+		if (!forward->cut)
+			keep_record(forward, &record);
 	}
 	return err;
 }
 
 /* The client's own id, spelling, RD and CD. AD only for those who said that they understand it (RFC
  * 6840, 5.8). */
-static void put_head(struct relay *relay, bool wants_ad)
+static void put_head(struct forward *forward, bool wants_ad)
 {
-	const struct dns_query *query = &relay->query;
+	const struct dns_query *query = &forward->query;
 	uint16_t kept = DNS_FLAG_QR | DNS_FLAG_AA | DNS_FLAG_TC | DNS_FLAG_RCODE;
-	struct wire wire = wire_writer(relay->out, relay->room);
+	struct wire wire = wire_writer(forward->out, forward->room);
 
 	if (wants_ad)
 		kept |= DNS_FLAG_AD;
 	wire_put_u16(&wire, query->id);
-	wire_put_u16(&wire, (uint16_t)((relay->msg.flags & kept) | DNS_FLAG_RA |
+	wire_put_u16(&wire, (uint16_t)((forward->msg.flags & kept) | DNS_FLAG_RA |
 				       (query->flags & (DNS_FLAG_RD | DNS_FLAG_CD)) |
-				       (relay->tc ? DNS_FLAG_TC : 0)));
+				       (forward->tc ? DNS_FLAG_TC : 0)));
 	wire_put_u16(&wire, 1);
 	for (size_t i = 0; i < DNS_SECTION_N; i++)
-		wire_put_u16(&wire, (uint16_t)(relay->counts[i] +
+		wire_put_u16(&wire, (uint16_t)(forward->counts[i] +
 					       (i == DNS_SECTION_ADDITIONAL && query->edns)));
 	wire_put_bytes(&wire, query->name, query->name_len + 4); /* with type and class */
 }
@@ -139,36 +139,36 @@ static bool still_parses(const uint8_t *reply, size_t len)
 	return err == 0;
 }
 
-size_t dns_answer_relay(const uint8_t *query, size_t query_len, const uint8_t *answer,
-			size_t answer_len, uint32_t age_s, size_t limit, uint8_t *reply,
-			size_t size)
+size_t dns_forward_reply(const uint8_t *query, size_t query_len, const uint8_t *answer,
+			 size_t answer_len, uint32_t age_s, size_t limit, uint8_t *reply,
+			 size_t size)
 {
-	struct relay relay = { .out = reply, .age_s = age_s };
+	struct forward forward = { .out = reply, .age_s = age_s };
 	size_t most = limit < size ? limit : size, opt_size;
 
-	if (dns_query_read(query, query_len, &relay.query) < 0 ||
-	    dns_msg_open(&relay.msg, answer, answer_len) < 0 ||
-	    !same_question(&relay.query, &relay.msg))
+	if (dns_query_read(query, query_len, &forward.query) < 0 ||
+	    dns_msg_open(&forward.msg, answer, answer_len) < 0 ||
+	    !same_question(&forward.query, &forward.msg))
 		return 0;
-	opt_size = dns_reply_opt_size(&relay.query, DNS_EDE_NONE);
-	relay.end = relay.msg.wire.pos;
-	if (most < relay.end + opt_size)
+	opt_size = dns_reply_opt_size(&forward.query, DNS_EDE_NONE);
+	forward.end = forward.msg.wire.pos;
+	if (most < forward.end + opt_size)
 		return 0;
-	relay.room = most - opt_size;
-	if (relay_records(&relay) < 0)
+	forward.room = most - opt_size;
+	if (copy_records(&forward) < 0)
 		return 0;
 
-	bool wants_ad = relay.query.do_bit || relay.query.flags & DNS_FLAG_AD;
+	bool wants_ad = forward.query.do_bit || forward.query.flags & DNS_FLAG_AD;
 
-	if (!relay.signs)
-		dns_reply_unsigned(&relay.query);
-	put_head(&relay, wants_ad);
+	if (!forward.signs)
+		dns_reply_unsigned(&forward.query);
+	put_head(&forward, wants_ad);
 
 	struct wire wire = wire_writer(reply, most);
 
-	wire.pos = relay.end;
-	dns_reply_opt(&wire, &relay.query, DNS_RCODE_NOERROR, DNS_EDE_NONE);
-	if (wire.err < 0 || (relay.patched && !still_parses(reply, wire.pos)))
+	wire.pos = forward.end;
+	dns_reply_opt(&wire, &forward.query, DNS_RCODE_NOERROR, DNS_EDE_NONE);
+	if (wire.err < 0 || (forward.patched && !still_parses(reply, wire.pos)))
 		return 0;
 	return wire.pos;
 }
@@ -189,7 +189,7 @@ static bool answers_type(const struct dns_msg *msg, const struct dns_record *rec
 	       (record->type == msg->type || msg->type == DNS_TYPE_ANY);
 }
 
-int dns_answer_tells(const uint8_t *answer, size_t answer_len)
+int dns_forward_tells(const uint8_t *answer, size_t answer_len)
 {
 	struct dns_record record;
 	struct dns_msg msg;
@@ -206,7 +206,7 @@ int dns_answer_tells(const uint8_t *answer, size_t answer_len)
 	return -1;
 }
 
-uint32_t dns_answer_ttl(const uint8_t *answer, size_t answer_len)
+uint32_t dns_forward_ttl(const uint8_t *answer, size_t answer_len)
 {
 	uint32_t ttl = DNS_CACHE_TTL_MAX_S;
 	bool positive = false, soa = false;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// fuzz_dns_relay.c - any answer to any query: what is relayed parses, fits, ages, and is the
+// fuzz_dns_forward.c - any answer to any query: what is passed on parses, fits, ages, and is the
 // asker's
 #include "dns/answer.h"
 #include "dns/cache.h"
+#include "dns/forward.h"
 #include "dns/msg.h"
 
 #include <assert.h>
@@ -30,24 +31,24 @@ static size_t walk(const uint8_t *bytes, size_t len, struct dns_msg *msg, uint64
 	return n;
 }
 
-static size_t relay(const uint8_t *query, size_t query_len, const uint8_t *answer,
-		    size_t answer_len, uint32_t age_s, size_t limit, uint8_t **ret_reply)
+static size_t pass_on(const uint8_t *query, size_t query_len, const uint8_t *answer,
+		      size_t answer_len, uint32_t age_s, size_t limit, uint8_t **ret_reply)
 {
 	uint8_t *reply = malloc(limit > 0 ? limit : 1);
 	size_t len;
 
 	assert(reply);
-	len = dns_answer_relay(query, query_len, answer, answer_len, age_s, limit, reply, limit);
+	len = dns_forward_reply(query, query_len, answer, answer_len, age_s, limit, reply, limit);
 	assert(len <= limit);
 	*ret_reply = reply;
 	return len;
 }
 
-/* Relaying what was relayed, to the same asker, changes nothing. */
+/* Passing on what was passed on, to the same asker, changes nothing. */
 static void check_again(const uint8_t *query, size_t query_len, const uint8_t *reply, size_t len)
 {
 	uint8_t *again;
-	size_t again_len = relay(query, query_len, reply, len, 0, DNS_TCP_MAX, &again);
+	size_t again_len = pass_on(query, query_len, reply, len, 0, DNS_TCP_MAX, &again);
 
 	assert(again_len == len && memcmp(again, reply, len) == 0);
 	free(again);
@@ -57,8 +58,8 @@ static void check(const uint8_t *query, size_t query_len, const uint8_t *answer,
 		  uint32_t age_s, size_t limit)
 {
 	uint8_t *whole = NULL, *cut = NULL;
-	size_t whole_len = relay(query, query_len, answer, answer_len, 0, DNS_TCP_MAX, &whole);
-	size_t cut_len = relay(query, query_len, answer, answer_len, age_s, limit, &cut);
+	size_t whole_len = pass_on(query, query_len, answer, answer_len, 0, DNS_TCP_MAX, &whole);
+	size_t cut_len = pass_on(query, query_len, answer, answer_len, age_s, limit, &cut);
 	struct dns_msg whole_msg, cut_msg;
 	uint64_t whole_ttls, cut_ttls;
 	size_t n_whole, n_cut;
@@ -81,7 +82,7 @@ static void check_cache(const uint8_t *answer, size_t len)
 {
 	struct dns_question question = { .name_len = 1, .type = 1, .class = 1 };
 	struct dns_cache *cache = dns_cache_new(2, (size_t)DNS_TCP_MAX * 2);
-	uint32_t ttl = dns_answer_ttl(answer, len), age;
+	uint32_t ttl = dns_forward_ttl(answer, len), age;
 	const uint8_t *found;
 	size_t found_len;
 
@@ -106,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 3 || size > DNS_TCP_MAX)
 		return 0;
 	check_cache(data + 2, size - 2);
-	int told = dns_answer_tells(data + 2, size - 2);
+	int told = dns_forward_tells(data + 2, size - 2);
 
 	assert(told == -1 || told == DNS_RCODE_NOERROR || told == DNS_RCODE_NXDOMAIN);
 	if (dns_msg_open(&msg, data + 2, size - 2) < 0)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_relay.c - an upstream's answer on its way to a client, and how long it may be kept
+// test_forward.c - an upstream's answer on its way to a client, and how long it may be kept
 #include "packet.h"
 
 #include "base/cleanup.h"
+#include "dns/forward.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +17,15 @@ static enum dns_section sections[64];
 static size_t n_records;
 static uint16_t reply_flags;
 
-static size_t relay(uint32_t age_s, size_t limit, size_t size)
+static size_t pass_on(uint32_t age_s, size_t limit, size_t size)
 {
 	_cleanup_free_ uint8_t *asked = packet_copy(&query);
 	_cleanup_free_ uint8_t *answered = packet_copy(&answer);
 	_cleanup_free_ uint8_t *out = malloc(size > 0 ? size : 1);
 
 	assert_non_null(out);
-	reply_len = dns_answer_relay(asked, query.wire.pos, answered, answer.wire.pos, age_s, limit,
-				     out, size);
+	reply_len = dns_forward_reply(asked, query.wire.pos, answered, answer.wire.pos, age_s,
+				      limit, out, size);
 	assert_true(reply_len <= limit && reply_len <= size);
 	memcpy(reply, out, reply_len);
 	return reply_len;
@@ -47,9 +48,9 @@ static void take_apart(void)
 	assert_int_equal(wire_left(&msg.wire), 0);
 }
 
-static void relayed(uint32_t age_s, size_t limit)
+static void passed_on(uint32_t age_s, size_t limit)
 {
-	assert_true(relay(age_s, limit, DNS_TCP_MAX) > 0);
+	assert_true(pass_on(age_s, limit, DNS_TCP_MAX) > 0);
 	take_apart();
 }
 
@@ -79,7 +80,7 @@ static void reply_has_the_clients_id_spelling_and_flags(void **state)
 	ask(0);
 	begin_answer(DNS_FLAG_AA | DNS_FLAG_AD | 0x40, 1, 0, 0);
 	answer_a(300);
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_int_equal(dns_get_u16(reply), 0x1234);
 	assert_int_equal(reply_flags, DNS_FLAG_QR | DNS_FLAG_AA | DNS_FLAG_RD | DNS_FLAG_RA);
 	assert_memory_equal(reply + 12, "\3wWw\7Example\3org", 17);
@@ -95,12 +96,12 @@ static void authenticated_data_is_told_to_those_who_understand_it(void **state)
 	answer_a(300);
 	packet_begin(&query, 1, DNS_FLAG_AD, 1, 0, 0, 0);
 	packet_question(&query, "www.example.org", DNS_TYPE_A);
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_true(reply_flags & DNS_FLAG_AD);
 	packet_begin(&query, 1, DNS_FLAG_CD, 1, 0, 0, 1);
 	packet_question(&query, "www.example.org", DNS_TYPE_A);
 	packet_opt(&query, 1232, 0, true);
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_true(reply_flags & DNS_FLAG_AD);
 	assert_true(reply_flags & DNS_FLAG_CD);
 	assert_false(reply_flags & DNS_FLAG_RD);
@@ -113,7 +114,7 @@ static void every_rcode_is_copied(void **state)
 	for (uint16_t rcode = 0; rcode < 16; rcode++) {
 		begin_answer(rcode, 0, 1, 0);
 		packet_soa(&answer, "org", 60, 60);
-		relayed(0, 512);
+		passed_on(0, 512);
 		assert_int_equal(reply_flags & DNS_FLAG_RCODE, rcode);
 	}
 }
@@ -127,7 +128,7 @@ static void age_comes_off_every_ttl_but_never_below_zero(void **state)
 	answer_a(20);
 	packet_soa(&answer, "org", 100, 60);
 	packet_a(&answer, "ns.org", 0x80000000, "192.0.2.9"); /* RFC 2181, 8: zero */
-	relayed(30, 512);
+	passed_on(30, 512);
 	assert_int_equal(records[0].ttl, 270);
 	assert_int_equal(records[1].ttl, 0);
 	assert_int_equal(records[2].ttl, 70);
@@ -142,10 +143,10 @@ static void upstreams_opt_is_replaced_or_dropped(void **state)
 	answer_a(300);
 	packet_record(&answer, "", DNS_TYPE_OPT, 0x8000, "\0\12\0\10cookies!", 12);
 	ask(0);
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_int_equal(n_records, 1);
 	ask(4096);
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_int_equal(n_records, 2);
 	assert_int_equal(records[1].type, DNS_TYPE_OPT);
 	assert_int_equal(records[1].class, 1232);
@@ -166,12 +167,12 @@ static void do_is_copied_from_an_upstream_that_understood_it(void **state)
 			answer_a(300);
 			if (has_opt)
 				packet_opt(&answer, 1232, 0, has_do);
-			relayed(0, 512);
+			passed_on(0, 512);
 			assert_int_equal(n_records, 2);
 			assert_int_equal(records[1].ttl, has_do ? 0x8000 : 0);
 		}
 	ask(4096);
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_int_equal(records[1].ttl, 0);
 	for (int has_do = 0; has_do <= 1;
 	     has_do++) { /* who lists its algorithms sees it by the OPT */
@@ -181,7 +182,7 @@ static void do_is_copied_from_an_upstream_that_understood_it(void **state)
 		begin_answer(0, 1, 0, 1);
 		answer_a(300);
 		packet_opt(&answer, 1232, 0, has_do);
-		relayed(0, 512);
+		passed_on(0, 512);
 		assert_int_equal(n_records, has_do ? 2 : 1);
 	}
 }
@@ -196,7 +197,7 @@ static int told(uint16_t rcode, size_t n_a, bool alias)
 	for (size_t i = 0; i < n_a; i++)
 		answer_a(60);
 	copy = packet_copy(&answer);
-	return dns_answer_tells(copy, answer.wire.pos);
+	return dns_forward_tells(copy, answer.wire.pos);
 }
 
 static void answer_tells_about_the_other_family(void **state)
@@ -209,7 +210,7 @@ static void answer_tells_about_the_other_family(void **state)
 			 -1); /* perhaps it has the others only */
 	assert_int_equal(told(DNS_RCODE_NOERROR, 0, true), -1);
 	assert_int_equal(told(DNS_RCODE_SERVFAIL, 0, false), -1);
-	assert_int_equal(dns_answer_tells((const uint8_t *)"", 0), -1);
+	assert_int_equal(dns_forward_tells((const uint8_t *)"", 0), -1);
 }
 
 static void what_was_told_is_a_no_that_nobody_keeps(void **state)
@@ -228,7 +229,7 @@ static void what_was_told_is_a_no_that_nobody_keeps(void **state)
 	assert_int_equal(dns_get_u16(out + 6), 0); /* no answer, and an SOA */
 	assert_int_equal(dns_get_u16(out + 8), 1);
 	assert_int_equal(out[len - 1], DNS_EDE_NETWORK_ERROR);
-	assert_int_equal(dns_answer_ttl(out, len), 0);
+	assert_int_equal(dns_forward_ttl(out, len), 0);
 	assert_int_equal(dns_answer_told(bytes, 5, DNS_RCODE_NOERROR, 0, out, sizeof(out)), 0);
 }
 
@@ -238,7 +239,7 @@ static void client_with_edns_gets_an_opt_even_if_upstream_has_none(void **state)
 	ask(4096);
 	begin_answer(0, 1, 0, 0);
 	answer_a(300);
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_int_equal(n_records, 2);
 	assert_int_equal(records[1].type, DNS_TYPE_OPT);
 }
@@ -252,7 +253,7 @@ static void additionals_behind_an_opt_go_with_it(void **state)
 	packet_a(&answer, "ns.org", 60, "192.0.2.9");
 	packet_opt(&answer, 1232, 0, false);
 	packet_a(&answer, "ns2.org", 60, "192.0.2.10");
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_int_equal(n_records, 2);
 	assert_memory_equal(records[1].name.wire, "\2ns\3org", 8);
 }
@@ -264,7 +265,7 @@ static void signature_of_the_hop_is_dropped(void **state)
 	begin_answer(0, 1, 0, 1);
 	answer_a(300);
 	packet_record(&answer, "key", DNS_TYPE_TSIG, 0, "signature", 9);
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_int_equal(n_records, 1);
 }
 
@@ -276,13 +277,13 @@ static void opt_where_none_may_be_is_refused(void **state)
 	answer_a(300);
 	packet_opt(&answer, 1232, 0, false);
 	packet_opt(&answer, 1232, 0, false);
-	assert_int_equal(relay(0, 512, 512), 0);
+	assert_int_equal(pass_on(0, 512, 512), 0);
 	begin_answer(0, 1, 0, 0);
 	packet_opt(&answer, 1232, 0, false);
-	assert_int_equal(relay(0, 512, 512), 0);
+	assert_int_equal(pass_on(0, 512, 512), 0);
 	begin_answer(0, 0, 0, 1);
 	packet_record(&answer, "a", DNS_TYPE_OPT, 0, "", 0);
-	assert_int_equal(relay(0, 512, 512), 0);
+	assert_int_equal(pass_on(0, 512, 512), 0);
 }
 
 static void extended_rcode_of_the_hop_is_refused(void **state)
@@ -291,7 +292,7 @@ static void extended_rcode_of_the_hop_is_refused(void **state)
 	ask(1232);
 	begin_answer(0, 0, 0, 1);
 	packet_record(&answer, "", DNS_TYPE_OPT, 0x01000000, "", 0); /* BADVERS */
-	assert_int_equal(relay(0, 512, 512), 0);
+	assert_int_equal(pass_on(0, 512, 512), 0);
 }
 
 static void answer_to_another_question_is_refused(void **state)
@@ -300,17 +301,17 @@ static void answer_to_another_question_is_refused(void **state)
 	begin_answer(0, 1, 0, 0);
 	answer_a(300);
 	packet_query(&query, "www.example.net", DNS_TYPE_A, 0);
-	assert_int_equal(relay(0, 512, 512), 0);
+	assert_int_equal(pass_on(0, 512, 512), 0);
 	packet_query(&query, "www.example.orga", DNS_TYPE_A, 0);
-	assert_int_equal(relay(0, 512, 512), 0);
+	assert_int_equal(pass_on(0, 512, 512), 0);
 	packet_query(&query, "www.example.org", DNS_TYPE_AAAA, 0);
-	assert_int_equal(relay(0, 512, 512), 0);
+	assert_int_equal(pass_on(0, 512, 512), 0);
 	ask(0);
-	assert_true(relay(0, 512, 512) > 0);
+	assert_true(pass_on(0, 512, 512) > 0);
 	answer.bytes[2] &= 0x7f; /* not a response */
-	assert_int_equal(relay(0, 512, 512), 0);
+	assert_int_equal(pass_on(0, 512, 512), 0);
 	answer.bytes[2] |= 0x80 | 0x28; /* another opcode */
-	assert_int_equal(relay(0, 512, 512), 0);
+	assert_int_equal(pass_on(0, 512, 512), 0);
 }
 
 static void every_prefix_of_an_answer_is_refused(void **state)
@@ -325,9 +326,9 @@ static void every_prefix_of_an_answer_is_refused(void **state)
 	packet_soa(&answer, "example.net", 60, 60);
 	packet_opt(&answer, 1232, 0, false);
 	whole = answer.wire.pos;
-	assert_true(relay(0, 512, 512) > 0);
+	assert_true(pass_on(0, 512, 512) > 0);
 	for (answer.wire.pos = 0; answer.wire.pos < whole; answer.wire.pos++)
-		assert_int_equal(relay(0, 512, 512), 0);
+		assert_int_equal(pass_on(0, 512, 512), 0);
 }
 
 static void compression_stays_right_through_a_chain_of_aliases(void **state)
@@ -350,7 +351,7 @@ static void compression_stays_right_through_a_chain_of_aliases(void **state)
 	packet_fixed(&answer, DNS_TYPE_A, 100, 4);
 	wire_put_u32(&answer.wire, 0xc0000201);
 	packet_opt(&answer, 1232, 0, false);
-	relayed(50, 512);
+	passed_on(50, 512);
 	assert_int_equal(n_records, 3);
 	assert_memory_equal(records[0].name.wire, "\1A\3org", 7);
 	assert_memory_equal(records[1].name.wire, "\1b\3org", 7);
@@ -370,7 +371,7 @@ static void names_that_lead_forward_or_nowhere_are_refused(void **state)
 		packet_pointer(&answer, 12);
 		packet_fixed(&answer, DNS_TYPE_CNAME, 60, 2);
 		wire_put_bytes(&answer.wire, targets[i], 2);
-		if (relay(0, 512, 512) != 0)
+		if (pass_on(0, 512, 512) != 0)
 			fail_msg("accepted: %zu", i);
 	}
 }
@@ -391,9 +392,9 @@ static void name_made_of_a_ttl_does_not_survive_the_ttl(void **state)
 	packet_pointer(&answer, ttl_at + 1); /* a label of one byte, 40, and the 00 of the TTL */
 	packet_fixed(&answer, DNS_TYPE_A, 0x00014000, 4);
 	wire_put_u32(&answer.wire, 0xc0000201);
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_memory_equal(records[1].name.wire, "\1@", 3);
-	assert_int_equal(relay(1, 512, 512), 0);
+	assert_int_equal(pass_on(1, 512, 512), 0);
 }
 
 static void answer_that_is_too_long_is_cut_with_tc(void **state)
@@ -403,15 +404,15 @@ static void answer_that_is_too_long_is_cut_with_tc(void **state)
 	begin_answer(0, 40, 0, 0);
 	for (int i = 0; i < 40; i++)
 		answer_a(60);
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_true(reply_flags & DNS_FLAG_TC);
 	assert_int_equal(n_records, (512 - 33) / 16);
 	ask(1232);
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_true(reply_flags & DNS_FLAG_TC);
 	assert_int_equal(n_records, (512 - 33 - 11) / 16 + 1);
 	assert_int_equal(records[n_records - 1].type, DNS_TYPE_OPT);
-	relayed(0, 1232);
+	passed_on(0, 1232);
 	assert_false(reply_flags & DNS_FLAG_TC);
 	assert_int_equal(n_records, 41);
 }
@@ -426,10 +427,10 @@ static void additionals_are_dropped_before_anything_is_truncated(void **state)
 	packet_soa(&answer, "org", 60, 60);
 	for (int i = 0; i < 40; i++)
 		packet_a(&answer, "ns.org", 60, "192.0.2.9");
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_false(reply_flags & DNS_FLAG_TC);
 	assert_true(n_records > 3 && n_records < 40);
-	relayed(0, 33 + 2 * 16 + 37);
+	passed_on(0, 33 + 2 * 16 + 37);
 	assert_int_equal(n_records, 3);
 	assert_false(reply_flags & DNS_FLAG_TC);
 }
@@ -443,19 +444,19 @@ static void authority_is_spared_only_by_an_answer_without_proofs(void **state)
 	answer_a(60);
 	packet_soa(&answer, "org", 60, 60);
 	ask(1232);
-	relayed(0, limit);
+	passed_on(0, limit);
 	assert_false(reply_flags & DNS_FLAG_TC);
 	assert_int_equal(n_records, 2);
 	packet_begin(&query, 1, 0, 1, 0, 0, 1);
 	packet_question(&query, "www.example.org", DNS_TYPE_A);
 	packet_opt(&query, 1232, 0, true);
-	relayed(0, limit);
+	passed_on(0, limit);
 	assert_true(reply_flags & DNS_FLAG_TC);
 
 	begin_answer(DNS_RCODE_NXDOMAIN, 0, 1, 0);
 	packet_soa(&answer, "org", 60, 60);
 	ask(0);
-	relayed(0, 33 + 20);
+	passed_on(0, 33 + 20);
 	assert_true(reply_flags & DNS_FLAG_TC);
 	assert_int_equal(n_records, 0);
 }
@@ -470,7 +471,7 @@ static void records_are_only_dropped_from_the_end(void **state)
 	answer_a(60);
 	packet_record(&answer, "", 16, 60, text, sizeof(text));
 	answer_a(60); /* would fit, but stands behind one that does not */
-	relayed(0, 200);
+	passed_on(0, 200);
 	assert_true(reply_flags & DNS_FLAG_TC);
 	assert_int_equal(n_records, 1);
 }
@@ -481,7 +482,7 @@ static void upstreams_own_truncation_is_passed_on(void **state)
 	ask(0);
 	begin_answer(DNS_FLAG_TC, 1, 0, 0);
 	answer_a(60);
-	relayed(0, 512);
+	passed_on(0, 512);
 	assert_true(reply_flags & DNS_FLAG_TC);
 }
 
@@ -492,10 +493,10 @@ static void room_for_less_than_the_question_is_refused(void **state)
 	begin_answer(0, 1, 0, 0);
 	answer_a(60);
 	for (size_t size = 0; size < 33 + 11; size++) {
-		assert_int_equal(relay(0, size, 512), 0);
-		assert_int_equal(relay(0, 512, size), 0);
+		assert_int_equal(pass_on(0, size, 512), 0);
+		assert_int_equal(pass_on(0, 512, size), 0);
 	}
-	assert_int_equal(relay(0, 33 + 11, 512), 33 + 11);
+	assert_int_equal(pass_on(0, 33 + 11, 512), 33 + 11);
 }
 
 static void malformed_client_query_is_refused(void **state)
@@ -504,7 +505,7 @@ static void malformed_client_query_is_refused(void **state)
 	begin_answer(0, 1, 0, 0);
 	answer_a(60);
 	packet_begin(&query, 1, 0, 0, 0, 0, 0);
-	assert_int_equal(relay(0, 512, 512), 0);
+	assert_int_equal(pass_on(0, 512, 512), 0);
 }
 
 /* --- how long --- */
@@ -513,7 +514,7 @@ static uint32_t ttl(void)
 {
 	_cleanup_free_ uint8_t *copy = packet_copy(&answer);
 
-	return dns_answer_ttl(copy, answer.wire.pos);
+	return dns_forward_ttl(copy, answer.wire.pos);
 }
 
 static void smallest_ttl_of_all_records_counts_but_not_the_opts(void **state)
