@@ -27,7 +27,7 @@
  * for its successor, which is handed them. What the plumber has not opened itself it is offered
  * (KEEP_VIEW, KEEP_RELAY, FLOW) after SYNC, and when there is something new. It reads nothing of
  * it. Questions that were read but not answered are in a file of memory that lives on in the same
- * way (resolver/journal.h). */
+ * way (resolver/listen/journal.h). */
 
 /* The descriptors that a resolver inherits: where it listens for a plumber, and that file. */
 #define IPC_LISTEN_FD 3

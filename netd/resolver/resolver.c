@@ -5,9 +5,9 @@
 
 #include "base/log.h"
 #include "base/reserve.h"
-#include "resolver/query.h"
-#include "resolver/sandbox.h"
-#include "resolver/state.h"
+#include "resolver/listen/query.h"
+#include "resolver/process/sandbox.h"
+#include "resolver/process/state.h"
 
 #include <ares.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // process.c - the real resolver process under test, and the plumber that a test plays for it
-#include "process.h"
+#include "tests/unit/resolver/process.h"
 
 #include "ipc/chan.h"
 #include "resolver/resolver.h"

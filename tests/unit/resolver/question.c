@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // question.c - a stub resolver in a test's hands: build, send, wait, look at the answer
-#include "question.h"
+#include "tests/unit/resolver/question.h"
 
 #include "base/wire.h"
-#include "process.h"
+#include "tests/unit/resolver/process.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

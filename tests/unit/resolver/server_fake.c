@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // server_fake.c - an upstream DNS server that behaves as a test says
-#include "server_fake.h"
+#include "tests/unit/resolver/server_fake.h"
 
 #include "base/wire.h"
-#include "process.h"
+#include "tests/unit/resolver/process.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

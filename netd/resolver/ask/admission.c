@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// admission.c - who may ask outside now, and who waits for a turn
+
+#include "resolver/ask/admission.h"
+
+#include "base/limits.h"
+#include "resolver/ask/source.h"
+#include "resolver/loop/clock.h"
+#include "resolver/loop/share.h"
+
+#define LATE_INTERVAL_S 0.25
+
+static struct request *find_late(const struct account *account, uint64_t now_ms)
+{
+	struct request *first = list_first(&account->waiting, struct request, by_flight);
+
+	return first != NULL && now_ms - first->arrived_ms + CLOCK_SLACK_MS >= DNS_BUDGET_MS ? first
+											     : NULL;
+}
+
+/* One that is late says so before the client gives up by itself. */
+static unsigned on_next(struct job *job)
+{
+	struct account *account = container_of(job, struct account, next);
+	struct admission *admission = account->admission;
+	struct request *late = find_late(account, clock_ms());
+	struct request *request = list_first(&account->waiting, struct request, by_flight);
+
+	if (request == NULL || (late == NULL && !admission_is_open(admission, account)))
+		return 0;
+	admission_leave(request);
+	admission->turn(request, late != NULL, admission->data);
+	job_ready(job); /* and the next */
+	return late != NULL ? COST_RECEIVE : COST_ASK;
+}
+
+void account_init(struct account *account, struct admission *admission, struct party *party)
+{
+	*account = (struct account) { .party = party, .admission = admission };
+	list_init(&account->node);
+	list_init(&account->waiting);
+	job_init(&account->next, party, on_next);
+}
+
+void account_done(struct account *account)
+{
+	job_cancel(&account->next);
+	party_unref(account->party);
+	account->party = NULL;
+}
+
+static size_t size_of(const struct request *request)
+{
+	return sizeof(*request) + request->query_len;
+}
+
+bool admission_is_open(const struct admission *admission, const struct account *account)
+{
+	if (account->n_asked >= share_of(admission->n_asked_max, admission->n_asked,
+					 DNS_INFLIGHT_PER_VIEW_MAX, DNS_INFLIGHT_PER_VIEW_MIN))
+		return false;
+	return account->source == NULL || source_is_ready(account->source);
+}
+
+void admission_ask(struct admission *admission, struct account *account, struct request *request)
+{
+	request->admission = admission;
+	request->account = account;
+	admission->n_asked++;
+	if (account != NULL)
+		account->n_asked++;
+}
+
+bool admission_wait(struct admission *admission, struct account *account, struct request *request)
+{
+	size_t size = size_of(request);
+
+	if (account->waiting_bytes + size >
+	    share_of(DNS_WAITING_BYTES_MAX, admission->waiting_bytes,
+		     DNS_WAITING_BYTES_PER_VIEW_MAX, DNS_WAITING_BYTES_PER_VIEW_MIN))
+		return false;
+	request->admission = admission;
+	request->account = account;
+	request->waits = true;
+	admission->waiting_bytes += size;
+	account->waiting_bytes += size;
+	if (list_empty(&account->waiting))
+		list_append(&admission->backlog, &account->node);
+	list_append(&account->waiting, &request->by_flight);
+	if (!ev_is_active(&admission->late))
+		ev_timer_again(admission->loop, &admission->late);
+	return true;
+}
+
+static void leave_line(struct request *request)
+{
+	struct admission *admission = request->admission;
+	struct account *account = request->account;
+
+	request->waits = false;
+	list_remove(&request->by_flight);
+	admission->waiting_bytes -= size_of(request);
+	account->waiting_bytes -= size_of(request);
+	if (list_empty(&account->waiting))
+		list_remove(&account->node);
+}
+
+void admission_leave(struct request *request)
+{
+	struct admission *admission = request->admission;
+
+	if (admission == NULL)
+		return;
+	if (request->waits) {
+		leave_line(request);
+	} else {
+		admission->freed = true;
+		admission->n_asked--;
+		if (request->account != NULL)
+			request->account->n_asked--;
+	}
+	request->admission = NULL;
+}
+
+void admission_settle(struct admission *admission)
+{
+	if (!admission->freed)
+		return;
+	admission->freed = false;
+	list_foreach (&admission->backlog, struct account, account, node)
+		if (admission_is_open(admission, account))
+			job_ready(&account->next);
+}
+
+/* Their turn did not come in time. */
+static void on_late(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct admission *admission = watcher->data;
+	uint64_t now_ms = clock_ms();
+
+	(void)revents;
+	list_foreach (&admission->backlog, struct account, account, node)
+		if (find_late(account, now_ms) != NULL)
+			job_ready(&account->next);
+	if (list_empty(&admission->backlog))
+		ev_timer_stop(loop, &admission->late);
+}
+
+void admission_init(struct admission *admission, struct ev_loop *loop, size_t n_fds,
+		    void (*turn)(struct request *request, bool late, void *data), void *data)
+{
+	*admission = (struct admission) { .loop = loop, .turn = turn, .data = data };
+	admission->n_asked_max = n_fds / 4 < DNS_INFLIGHT_MAX ? n_fds / 4 : DNS_INFLIGHT_MAX;
+	list_init(&admission->backlog);
+	ev_timer_init(&admission->late, on_late, 0.0, LATE_INTERVAL_S);
+	admission->late.data = admission;
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ask.c - one datagram to a server, from a port of its own, and what comes back to it
+
+#include "resolver/ask/ask.h"
+
+#include "base/limits.h"
+#include "resolver/ask/source.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Header, then what the question's name must be followed by: type and class. */
+#define HEAD_LEN 12
+#define FLAG_QR 0x80
+
+static int error_of_network(int err)
+{
+	switch (err) {
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case EADDRNOTAVAIL: /* every port is taken */
+	case EAGAIN:
+		return -err;
+	default:
+		return -ECONNREFUSED;
+	}
+}
+
+static enum ipc_socket_kind kind_of(const struct server_name *server)
+{
+	return server->addr.family == AF_INET ? IPC_SOCKET_UDP4 : IPC_SOCKET_UDP6;
+}
+
+/* syscalls: socket */
+static int take_socket(const struct server_name *server)
+{
+	int fd;
+
+	if (server->source != NULL)
+		return source_take(server->source, kind_of(server));
+	fd = socket(server->addr.family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return fd < 0 ? error_of_network(errno) : fd;
+}
+
+/* syscalls: close */
+static void give_socket(struct source *source, enum ipc_socket_kind kind, int fd)
+{
+	if (source != NULL)
+		source_give(source, kind, fd);
+	else
+		(void)close(fd);
+}
+
+/* A link-local server needs its interface. Everybody may bind a socket to one that is not bound yet
+ * (Linux 5.7). Connecting draws the port. syscalls: setsockopt connect */
+static int connect_socket(int fd, const struct server_name *server)
+{
+	struct sockaddr_storage to;
+	socklen_t to_len = addr_to_sockaddr(&server->addr, server->port, &to);
+	int zone = (int)server->zone;
+
+	if (zone != 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &zone, sizeof(zone)) < 0)
+		return -ECONNREFUSED; /* the interface is gone */
+	if (connect(fd, (const struct sockaddr *)&to, to_len) < 0)
+		return error_of_network(errno);
+	return 0;
+}
+
+static int open_socket(const struct server_name *server, int *ret_fd)
+{
+	int fd = take_socket(server), err;
+
+	if (fd < 0)
+		return fd;
+	err = connect_socket(fd, server);
+	if (err < 0) {
+		give_socket(server->source, kind_of(server), fd);
+		return err;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+bool ask_has_route(const struct server_name *server)
+{
+	int fd, err = open_socket(server, &fd);
+
+	if (err == 0)
+		give_socket(server->source, kind_of(server), fd);
+	return err != -ECONNREFUSED;
+}
+
+static uint8_t fold(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+/* Length bytes of labels are below 64, so folding the whole question changes none of them; type and
+ * class have no letters that matter twice. */
+static bool is_answer(const struct ask *ask, const uint8_t *answer, size_t len)
+{
+	const uint8_t *query = ask->message;
+	size_t end = HEAD_LEN;
+
+	while (query[end] != 0)
+		end += query[end] + 1u;
+	end += 5;
+	if (len < end || memcmp(answer, query, 2) != 0 || (answer[2] & FLAG_QR) == 0 ||
+	    memcmp(answer + 4, query + 4, 2) != 0)
+		return false;
+	for (size_t i = HEAD_LEN; i < end - 4; i++)
+		if (fold(answer[i]) != fold(query[i]))
+			return false;
+	return memcmp(answer + end - 4, query + end - 4, 4) == 0;
+}
+
+static void finish(struct ask *ask, int status, const uint8_t *answer, size_t len)
+{
+	ask_end(ask);
+	ask->done(ask, status, answer, len);
+}
+
+/* syscalls: recvfrom */
+static unsigned on_readable(struct spot *spot, uint32_t events)
+{
+	static uint8_t answer[DNS_UDP_MAX];
+	struct ask *ask = container_of(spot, struct ask, spot);
+	ssize_t len;
+
+	(void)events;
+	while (ask->n_wrong < ASK_WRONG_MAX) {
+		len = recv(spot->fd, answer, sizeof(answer), MSG_DONTWAIT);
+		if (len < 0 && (errno == EAGAIN || errno == EINTR))
+			return COST_RECEIVE;
+		if (len < 0) {
+			finish(ask, -ECONNREFUSED, NULL, 0);
+			return COST_ANSWER;
+		}
+		if (is_answer(ask, answer, (size_t)len)) {
+			finish(ask, 0, answer, (size_t)len);
+			return COST_ANSWER;
+		}
+		ask->n_wrong++;
+	}
+	finish(ask, -EBADMSG, NULL, 0);
+	return COST_ANSWER;
+}
+
+static unsigned on_late(struct job *job)
+{
+	finish(container_of(job, struct ask, late), -ETIMEDOUT, NULL, 0);
+	return COST_ANSWER;
+}
+
+/* Many that were asked together are late together. */
+static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct ask *ask = watcher->data;
+
+	(void)loop, (void)revents;
+	job_ready(&ask->late);
+}
+
+/* What cannot be sent now is as good as lost on the way, unless the network says no. syscalls:
+ * sendto */
+static int send_message(const struct ask *ask)
+{
+	ssize_t sent = send(ask->spot.fd, ask->message, ask->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return sent < 0 && error_of_network(errno) == -ECONNREFUSED ? -ECONNREFUSED : 0;
+}
+
+int ask_start(struct ask *ask, struct ev_loop *loop, struct party *party,
+	      const struct server_name *server, const uint8_t *message, size_t len, ask_fn done)
+{
+	int fd = -1, err = open_socket(server, &fd);
+
+	if (err < 0)
+		return err;
+	*ask = (struct ask) { .source = server->source,
+			      .kind = (uint8_t)kind_of(server),
+			      .loop = loop,
+			      .done = done,
+			      .message = message,
+			      .len = len };
+	list_init(&ask->busy);
+	job_init(&ask->late, party, on_late);
+	spot_start(&ask->spot, party, fd, EPOLLIN, on_readable);
+	if (ask->source != NULL)
+		list_append(&ask->source->busy, &ask->busy);
+	ev_timer_init(&ask->timer, on_timer, DNS_BUDGET_MS / 1000.0, 0.0);
+	ask->timer.data = ask;
+	ev_timer_start(loop, &ask->timer);
+	err = send_message(ask);
+	if (err < 0)
+		ask_end(ask);
+	return err;
+}
+
+void ask_again(const struct ask *ask)
+{
+	if (spot_is_started(&ask->spot))
+		(void)send_message(ask); /* an answer to the first is as good */
+}
+
+void ask_end(struct ask *ask)
+{
+	if (!spot_is_started(&ask->spot))
+		return;
+	job_cancel(&ask->late);
+	spot_stop(&ask->spot);
+	ev_timer_stop(ask->loop, &ask->timer);
+	list_remove(&ask->busy);
+	give_socket(ask->source, ask->kind, ask->spot.fd);
+}
+
+void ask_cancel(struct ask *ask)
+{
+	finish(ask, -ECANCELED, NULL, 0);
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// request.c - a client that waits for the answer to a forwarded question
+
+#include "resolver/ask/request.h"
+
+#include "resolver/ask/admission.h"
+#include "resolver/listen/journal.h"
+#include "resolver/listen/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct request *request_new(const struct request *template, const uint8_t *query, size_t len)
+{
+	struct request *request = malloc(sizeof(*request) + len);
+
+	if (request == NULL)
+		return NULL;
+	*request = *template;
+	request->admission = NULL;
+	request->noted = NULL;
+	request->waits = false;
+	request->query_len = (uint16_t)len;
+	memcpy(request->query, query, len);
+	list_init(&request->by_flight);
+	list_init(&request->by_owner);
+	return request;
+}
+
+void request_free(struct request *request)
+{
+	admission_leave(request);
+	list_remove(&request->by_flight);
+	list_remove(&request->by_owner);
+	if (request->noted != NULL) /* those of UDP alone are */
+		journal_forget(container_of(request->account, struct view, account),
+			       request->noted);
+	free(request);
+}
+
+void request_finish(struct request *request, const uint8_t *reply, size_t len)
+{
+	list_remove(&request->by_flight);
+	list_remove(&request->by_owner);
+	request->reply(request, reply, len);
+	request_free(request);
+}
+
+void request_free_all(struct list *owned)
+{
+	list_foreach (owned, struct request, request, by_owner)
+		request_free(request);
+}
+
+static void reply_to_nobody(struct request *request, const uint8_t *reply, size_t len)
+{
+	(void)request, (void)reply, (void)len;
+}
+
+void request_abandon_all(struct list *owned, struct list *heir)
+{
+	list_foreach (owned, struct request, request, by_owner) {
+		if (request->waits) {
+			request_free(request);
+			continue;
+		}
+		request->reply = reply_to_nobody;
+		request->owner = NULL;
+		list_remove(&request->by_owner);
+		list_append(heir, &request->by_owner);
+	}
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// source.c - sockets inside a container, from which its own servers are asked
+
+#include "resolver/ask/source.h"
+
+#include "resolver/ask/ask.h"
+#include "resolver/loop/clock.h"
+#include "resolver/process/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static bool is_stream(enum ipc_socket_kind kind)
+{
+	return kind == IPC_SOCKET_TCP4 || kind == IPC_SOCKET_TCP6;
+}
+
+static unsigned most_of(enum ipc_socket_kind kind)
+{
+	return is_stream(kind) ? SOURCE_STREAMS_MAX : DNS_INFLIGHT_PER_VIEW_MAX;
+}
+
+struct source *source_new(struct resolver *resolver, uint32_t view)
+{
+	struct source *source = calloc(1, sizeof(*source));
+
+	if (source == NULL)
+		return NULL;
+	source->resolver = resolver;
+	source->refs = 1;
+	source->view = view;
+	list_init(&source->busy);
+	return source;
+}
+
+struct source *source_ref(struct source *source)
+{
+	source->refs++;
+	return source;
+}
+
+void source_unref(struct source *source)
+{
+	if (source == NULL || --source->refs > 0)
+		return;
+	for (unsigned i = 0; i < IPC_SOCKET_N_KINDS; i++)
+		free(source->kinds[i].idle);
+	free(source);
+}
+
+void source_use(struct source *source, bool ip4, bool ip6)
+{
+	source->kinds[IPC_SOCKET_UDP4].used = source->kinds[IPC_SOCKET_TCP4].used = ip4;
+	source->kinds[IPC_SOCKET_UDP6].used = source->kinds[IPC_SOCKET_TCP6].used = ip6;
+}
+
+static void close_one(struct source *source, enum ipc_socket_kind kind, int fd)
+{
+	(void)close(fd);
+	source->kinds[kind].n_all--;
+	source->resolver->n_source_sockets--;
+}
+
+/* syscalls: close */
+void source_close(struct source *source)
+{
+	if (source == NULL || source->closed)
+		return;
+	source->closed = true;
+	for (unsigned i = 0; i < IPC_SOCKET_N_KINDS; i++)
+		while (source->kinds[i].n_idle > 0)
+			close_one(source, i, source->kinds[i].idle[--source->kinds[i].n_idle]);
+	list_foreach (&source->busy, struct ask, ask, busy)
+		ask_cancel(ask);
+}
+
+/* As many as fit one message, of the kinds that have run short. */
+static void want(struct source *source)
+{
+	struct resolver *resolver = source->resolver;
+	struct ipc_sockets message = { .view = source->view };
+	uint64_t now_ms = clock_ms();
+	uint8_t space[32];
+	struct wire wire = wire_writer(space, sizeof(space));
+	bool any = false;
+
+	if (source->closed || now_ms - source->wanted_ms < SOURCE_WANT_MS ||
+	    resolver->n_source_sockets + IPC_FDS_MAX > resolver->n_source_sockets_max)
+		return;
+	for (unsigned i = 0; i < IPC_SOCKET_N_KINDS; i++) {
+		const struct source_kind *kind = &source->kinds[i];
+		unsigned batch = is_stream(i) ? SOURCE_STREAMS_MAX / 2 : SOURCE_BATCH;
+
+		if (!kind->used || kind->n_idle >= batch / 2 || kind->n_all + batch > most_of(i))
+			continue;
+		message.n[i] = (uint8_t)batch;
+		any = true;
+	}
+	if (!any)
+		return;
+	source->wanted_ms = now_ms;
+	ipc_put_sockets(&wire, &message);
+	channel_send(&resolver->channel, &wire);
+}
+
+/* A question for both families leaves to the one that there are sockets of. */
+bool source_is_ready(struct source *source)
+{
+	bool ready = false, none_used = true;
+
+	for (unsigned i = IPC_SOCKET_UDP4; i <= IPC_SOCKET_UDP6; i++) {
+		if (!source->kinds[i].used)
+			continue;
+		none_used = false;
+		ready |= source->kinds[i].n_idle > 0;
+		if (source->kinds[i].n_idle == 0)
+			want(source);
+	}
+	return ready || none_used || source->closed;
+}
+
+bool source_has(struct source *source, enum ipc_socket_kind kind)
+{
+	if (source->closed || source->kinds[kind].n_idle > 0)
+		return true;
+	want(source);
+	return false;
+}
+
+int source_take(struct source *source, enum ipc_socket_kind kind)
+{
+	struct source_kind *sockets = &source->kinds[kind];
+	int fd;
+
+	if (source->closed)
+		return -ECONNREFUSED;
+	if (sockets->n_idle == 0) {
+		want(source);
+		return -EAGAIN;
+	}
+	fd = sockets->idle[--sockets->n_idle];
+	if (is_stream(kind)) {
+		sockets->n_all--;
+		source->resolver->n_source_sockets--;
+		want(source);
+	}
+	return fd;
+}
+
+/* Without its port nothing comes any more; what came for the last question must not be there for
+ * the next. syscalls: connect recvfrom */
+static bool make_clean(int fd)
+{
+	static const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	uint8_t byte;
+
+	if (connect(fd, &nobody, sizeof(nobody)) < 0)
+		return false;
+	for (int i = 0; i < SOURCE_STALE_MAX; i++)
+		if (recv(fd, &byte, sizeof(byte), MSG_DONTWAIT) < 0 && errno == EAGAIN)
+			return true;
+	return false;
+}
+
+void source_give(struct source *source, enum ipc_socket_kind kind, int fd)
+{
+	struct source_kind *sockets = &source->kinds[kind];
+
+	if (source->closed || !make_clean(fd)) {
+		close_one(source, kind, fd);
+		return;
+	}
+	sockets->idle[sockets->n_idle++] = fd;
+	source->resolver->admission.freed = true;
+}
+
+/* syscalls: getsockopt fcntl */
+static bool kind_of(int fd, enum ipc_socket_kind *ret_kind)
+{
+	int domain = 0, type = 0, listening = 1;
+	socklen_t len = sizeof(int);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0 || listening ||
+	    (domain != AF_INET && domain != AF_INET6) ||
+	    (type != SOCK_DGRAM && type != SOCK_STREAM) || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return false;
+	if (type == SOCK_DGRAM)
+		*ret_kind = domain == AF_INET ? IPC_SOCKET_UDP4 : IPC_SOCKET_UDP6;
+	else
+		*ret_kind = domain == AF_INET ? IPC_SOCKET_TCP4 : IPC_SOCKET_TCP6;
+	return true;
+}
+
+/* There is room in idle for all, those that are busy now included. */
+static bool grow(struct source_kind *sockets)
+{
+	unsigned size = sockets->size + SOURCE_BATCH;
+	int *idle;
+
+	if (sockets->n_all < sockets->size)
+		return true;
+	idle = realloc(sockets->idle, size * sizeof(*idle));
+	if (idle == NULL)
+		return false;
+	sockets->idle = idle;
+	sockets->size = size;
+	return true;
+}
+
+void source_add(struct source *source, int *fds, size_t n_fds)
+{
+	enum ipc_socket_kind kind;
+
+	if (source->closed)
+		return;
+	for (size_t i = 0; i < n_fds; i++) {
+		if (!kind_of(fds[i], &kind) || source->kinds[kind].n_all >= most_of(kind) ||
+		    !grow(&source->kinds[kind]))
+			continue;
+		source->kinds[kind].idle[source->kinds[kind].n_idle++] = fds[i];
+		source->kinds[kind].n_all++;
+		source->resolver->n_source_sockets++;
+		source->wanted_ms = 0; /* it can be done: further ones may be asked for at once */
+		fds[i] = -1;
+	}
+	source->resolver->admission.freed = true;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// try.c - one question put to one server
+
+#include "resolver/ask/try.h"
+
+#include "base/limits.h"
+#include "base/wire.h"
+#include "resolver/ask/flight.h"
+#include "resolver/loop/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define FLAG_TC 0x02 /* in the third byte of the header */
+
+size_t try_message(const struct dns_question *question, uint8_t ret_message[TRY_MESSAGE_MAX])
+{
+	struct wire wire = wire_writer(ret_message, TRY_MESSAGE_MAX);
+
+	wire_put_u16(&wire, 0);				     /* id */
+	wire_put_u16(&wire, question->cd ? 0x0110 : 0x0100); /* RD, CD */
+	wire_put_u16(&wire, 1);				     /* questions */
+	wire_put_u16(&wire, 0);
+	wire_put_u16(&wire, 0);
+	wire_put_u16(&wire, 1); /* additional: the OPT */
+	wire_put_bytes(&wire, question->name, question->name_len);
+	wire_put_u16(&wire, question->type);
+	wire_put_u16(&wire, question->class);
+	wire_put_u8(&wire, 0);	 /* RFC 6891, 6.1.2: root */
+	wire_put_u16(&wire, 41); /* OPT */
+	wire_put_u16(&wire, DNS_UDP_EDNS_SIZE);
+	wire_put_u32(&wire, question->do_bit ? 0x8000 : 0);
+	wire_put_u16(&wire, 0);
+	return wire.pos;
+}
+
+/* Ids an outsider cannot guess, fetched a few hundred at a time. syscalls: getrandom */
+static uint16_t random_id(void)
+{
+	static uint16_t pool[128];
+	static size_t n_left;
+
+	if (n_left == 0) {
+		if (getrandom(pool, sizeof(pool), 0) != (ssize_t)sizeof(pool))
+			abort(); /* cannot happen once the kernel's generator is ready */
+		n_left = sizeof(pool) / sizeof(pool[0]);
+	}
+	return pool[--n_left];
+}
+
+/* Inside c-ares or ask.c: only take note; flights_settle does the rest. */
+static void finish(struct try *try, int status, const uint8_t *answer, size_t len)
+{
+	struct flights *flights = try->flights;
+
+	try->ended = true;
+	try->status = status;
+	if (status == 0) {
+		try->answer = malloc(len);
+		try->answer_len = len;
+		if (try->answer == NULL)
+			try->status = -ENOMEM;
+		else
+			memcpy(try->answer, answer, len);
+	}
+	list_append(&flights->done, &try->by_done);
+}
+
+static void on_stream_done(struct lane_query *query, int status, const uint8_t *answer, size_t len)
+{
+	finish(container_of(query, struct try, query), status, answer, len);
+}
+
+/* What does not fit a datagram is asked over TCP, and so is what somebody tries to forge. */
+static void on_datagram_done(struct ask *ask, int status, const uint8_t *answer, size_t len)
+{
+	struct try *try = container_of(ask, struct try, ask);
+	bool stream = status == -EBADMSG || (status == 0 && (answer[2] & FLAG_TC) != 0);
+
+	try->flights->stats->misfits += ask->n_wrong;
+	if (!stream)
+		finish(try, status, answer, len);
+	else if (!server_send_stream(try->server, try->message, try->message_len, &try->query,
+				     clock_ms()))
+		finish(try, -ENOMEM, NULL, 0);
+}
+
+static void compose(struct try *try, const uint8_t *message, size_t len)
+{
+	uint16_t id = random_id();
+
+	try->plain = try->server->plain;
+	try->message_len = try->plain ? len - TRY_OPT_LEN : len;
+	memcpy(try->message, message, try->message_len);
+	try->message[0] = (uint8_t)(id >> 8);
+	try->message[1] = (uint8_t)id;
+	if (try->plain)
+		try->message[11] = 0; /* no additional record */
+}
+
+bool try_start(struct flights *flights, const struct try_target *target, const uint8_t *message,
+	       size_t len)
+{
+	struct try *try;
+	int err;
+
+	/* Without its first try a question would be lost; how many there are is limited already. */
+	if (flights->n_tries >= FLIGHT_TRIES_MAX && !list_empty(target->tries))
+		return false;
+	try = calloc(1, sizeof(*try));
+	if (try == NULL)
+		return false;
+	try->query.done = on_stream_done;
+	try->query.party = target->party;
+	try->flights = flights;
+	try->flight = target->flight;
+	try->server = target->server;
+	try->index = target->index;
+	try->sent_ms = clock_ms();
+	list_init(&try->by_done);
+	compose(try, message, len);
+	upstreams_used(flights->upstreams);
+	err = ask_start(&try->ask, flights->loop, target->party, &try->server->name, try->message,
+			try->message_len, on_datagram_done);
+	if (err < 0 && err != -ECONNREFUSED) {
+		flights->stats->no_descriptor += err == -EMFILE || err == -ENFILE;
+		free(try);
+		return false;
+	}
+	(void)upstream_server_ref(try->server);
+	list_append(target->tries, &try->by_flight);
+	flights->n_tries++;
+	if (err < 0)
+		finish(try, err, NULL, 0);
+	return true;
+}
+
+void try_again(const struct try *try)
+{
+	ask_again(&try->ask);
+}
+
+void try_free(struct flights *flights, struct try *try)
+{
+	flights->n_tries--;
+	upstream_server_unref(try->server);
+	free(try->answer);
+	free(try);
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// journal.c - questions over UDP that were read and not answered, in memory that outlives the
+// process
+
+#include "resolver/listen/journal.h"
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "ipc/msg.h"
+#include "resolver/listen/listener.h"
+#include "resolver/loop/clock.h"
+#include "resolver/loop/share.h"
+#include "resolver/process/state.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+static_assert(sizeof(struct journal_page) <= IPC_JOURNAL_SIZE, "the file holds a page");
+
+/* A store that is made when those before it have been, and before those behind it. */
+#define STORE(variable, value) __atomic_store_n(&(variable), value, __ATOMIC_SEQ_CST)
+
+static void release(struct journal *journal, struct journal_slot *slot)
+{
+	STORE(slot->used, 0);
+	journal->free[journal->n_free++] = (uint16_t)(slot - journal->page->slots);
+}
+
+static struct journal_slot *put(struct journal *journal, uint64_t netns_inode,
+				const union peer *peer, const uint8_t *query, size_t len)
+{
+	struct journal_slot *slot;
+
+	if (len == 0 || len > JOURNAL_QUERY_MAX || journal->n_free == 0)
+		return NULL;
+	slot = &journal->page->slots[journal->free[--journal->n_free]];
+	slot->netns_inode = netns_inode;
+	slot->arrived_ms = journal->again != NULL ? journal->again->arrived_ms : clock_ms();
+	slot->peer = *peer;
+	slot->len = (uint16_t)len;
+	slot->lives = 0;
+	memcpy(slot->query, query, len);
+	STORE(slot->used, 1);
+	return slot;
+}
+
+static void owe(struct journal *journal, const struct journal_slot *slot)
+{
+	journal->found[journal->n_owed++] = (uint16_t)(slot - journal->page->slots);
+}
+
+/* What was in the hands of the process before, out of the way of our own reads. */
+static void rescue_batch(struct journal *journal)
+{
+	struct journal_batch *batch = &journal->page->batch;
+
+	for (size_t i = 0; batch->netns_inode != 0 && i < RESOLVER_BATCH; i++) {
+		struct journal_slot *slot = put(journal, batch->netns_inode, &batch->peers[i],
+						batch->queries[i], batch->in[i].msg_len);
+
+		if (slot == NULL)
+			continue;
+		slot->lives = 1;
+		owe(journal, slot);
+	}
+	STORE(batch->netns_inode, 0);
+}
+
+static void look_through(struct journal *journal)
+{
+	uint64_t now_ms = clock_ms();
+
+	for (unsigned i = 0; i < JOURNAL_SLOTS; i++) {
+		struct journal_slot *slot = &journal->page->slots[i];
+
+		if (slot->used == 0 || slot->lives >= JOURNAL_LIVES ||
+		    slot->len > JOURNAL_QUERY_MAX || now_ms - slot->arrived_ms > DNS_BUDGET_MS)
+			release(journal, slot);
+		else
+			owe(journal, slot);
+	}
+}
+
+int journal_init(struct journal *journal, int fd)
+{
+	struct stat status;
+	bool is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		       status.st_size == IPC_JOURNAL_SIZE;
+
+	*journal = (struct journal) { .fd = is_file ? fd : -1 };
+	journal->page = mmap(NULL, sizeof(*journal->page), PROT_READ | PROT_WRITE,
+			     is_file ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, journal->fd, 0);
+	if (journal->page == MAP_FAILED)
+		return -ENOMEM;
+	look_through(journal);
+	rescue_batch(journal);
+	return 0;
+}
+
+void journal_begin(struct journal *journal, const struct view *view)
+{
+	struct journal_batch *batch = &journal->page->batch;
+
+	for (size_t i = 0; i < RESOLVER_BATCH; i++)
+		batch->in[i].msg_len = 0;
+	STORE(batch->netns_inode, view->netns_inode);
+}
+
+void journal_end(struct journal *journal)
+{
+	STORE(journal->page->batch.netns_inode, 0);
+}
+
+struct journal_slot *journal_note(struct view *view, const union peer *peer, const uint8_t *query,
+				  size_t len)
+{
+	struct journal *journal = &view->resolver->journal;
+	struct journal_slot *slot;
+
+	if (view->journal.n >= share_of(JOURNAL_SLOTS, JOURNAL_SLOTS - journal->n_free,
+					JOURNAL_PER_VIEW_MAX, JOURNAL_PER_VIEW_MIN))
+		return NULL;
+	slot = put(journal, view->netns_inode, peer, query, len);
+	if (slot != NULL)
+		view->journal.n++;
+	return slot;
+}
+
+void journal_forget(struct view *view, struct journal_slot *slot)
+{
+	if (slot == NULL)
+		return;
+	view->journal.n--;
+	release(&view->resolver->journal, slot);
+}
+
+static void answer_again(struct view *view, struct journal_slot *slot)
+{
+	struct journal *journal = &view->resolver->journal;
+	uint8_t query[JOURNAL_QUERY_MAX];
+	union peer peer = slot->peer;
+	size_t len = slot->len;
+
+	if (len > sizeof(query))
+		return;
+	memcpy(query, slot->query, len);
+	STORE(slot->lives, slot->lives + 1); /* should we die of it */
+	journal->again = slot;
+	listener_answer(view, &peer, query, len);
+	journal->again = NULL;
+}
+
+/* Takes the first that is owed. */
+static struct journal_slot *take_owed(struct view *view)
+{
+	struct journal *journal = &view->resolver->journal;
+	unsigned first = view->journal.owed;
+
+	if (first == JOURNAL_SLOTS)
+		return NULL;
+	view->journal.owed = journal->next[first];
+	return &journal->page->slots[first];
+}
+
+/* Where a question waits again, it has another slot before it leaves this one. */
+static unsigned on_owed(struct job *job)
+{
+	struct view *view = container_of(job, struct view, journal.job);
+	struct journal_slot *slot = take_owed(view);
+
+	if (slot == NULL)
+		return 0;
+	answer_again(view, slot);
+	release(&view->resolver->journal, slot);
+	job_ready(job);
+	return COST_ASK;
+}
+
+void journal_share_init(struct journal_share *share, struct party *party)
+{
+	*share = (struct journal_share) { .owed = JOURNAL_SLOTS };
+	job_init(&share->job, party, on_owed);
+}
+
+void journal_share_done(struct view *view)
+{
+	struct journal_slot *slot;
+
+	job_cancel(&view->journal.job);
+	while ((slot = take_owed(view)) != NULL)
+		release(&view->resolver->journal, slot);
+}
+
+/* All views by their netns. NULL: there is no memory for it. */
+static struct map *map_views(struct resolver *resolver)
+{
+	struct map *map = map_new();
+
+	list_foreach (&resolver->views.all, struct view, view, node)
+		if (map != NULL &&
+		    map_set(map, &view->netns_inode, sizeof(view->netns_inode), view) < 0) {
+			map_free(map);
+			return NULL;
+		}
+	return map;
+}
+
+/* From the last to the first, so that each container's are in their order. What is owed beyond a
+ * lack of memory is asked again by its client. */
+void journal_replay(struct resolver *resolver)
+{
+	struct journal *journal = &resolver->journal;
+	struct map *by_netns;
+
+	if (journal->replayed)
+		return;
+	journal->replayed = true;
+	if (journal->n_owed == 0)
+		return;
+	log_info("%u questions that were not answered are", journal->n_owed);
+	by_netns = map_views(resolver);
+	for (unsigned i = journal->n_owed; i-- > 0;) {
+		unsigned number = journal->found[i];
+		struct journal_slot *slot = &journal->page->slots[number];
+		uint64_t netns_inode = slot->netns_inode;
+		struct view *view = by_netns ? map_get(by_netns, &netns_inode, sizeof(netns_inode))
+					     : NULL;
+
+		if (view == NULL) {
+			release(journal, slot);
+			continue;
+		}
+		journal->next[number] = (uint16_t)view->journal.owed;
+		view->journal.owed = number;
+		job_ready(&view->journal.job);
+	}
+	map_free(by_netns);
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// query.c - one question, from whatever transport: local answer, cache, or upstream
+
+#include "resolver/listen/query.h"
+
+#include "dns/forward.h"
+#include "resolver/listen/listener.h"
+#include "resolver/loop/clock.h"
+#include "resolver/process/state.h"
+
+#define RCODE_SERVFAIL 2
+#define RCODE_REFUSED 5
+#define EDE_NONE (-1)
+#define EDE_NO_REACHABLE_AUTHORITY 22 /* RFC 8914, 4.23 */
+
+static uint32_t next_random(struct resolver *resolver)
+{
+	uint64_t x = resolver->random;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	resolver->random = x;
+	return (uint32_t)(x >> 32);
+}
+
+static void count_reply(struct resolver *resolver, const uint8_t *reply, size_t len)
+{
+	if (len < 4)
+		return;
+	switch (reply[3] & 0x0f) {
+	case RCODE_SERVFAIL:
+		resolver->stats.failed++;
+		break;
+	case RCODE_REFUSED:
+		resolver->stats.refused++;
+		break;
+	default:
+		resolver->stats.local++;
+		break;
+	}
+}
+
+static size_t fail(struct resolver *resolver, const uint8_t *query, size_t len, int ede,
+		   uint8_t *reply, size_t size)
+{
+	resolver->stats.failed++;
+	return dns_answer_error(query, len, RCODE_SERVFAIL, ede, reply, size);
+}
+
+/* The flights take it over, or it waits in line for that. */
+static bool ask_upstream(struct resolver *resolver, const struct asker *asker,
+			 struct upstream_set *set, const struct dns_question *question,
+			 const uint8_t *query, size_t len, uint16_t limit)
+{
+	struct admission *admission = &resolver->admission;
+	struct account *account = asker->account;
+	struct request template = { .reply = asker->reply,
+				    .owner = asker->owner,
+				    .tcp = asker->tcp,
+				    .arrived_ms = clock_ms(),
+				    .peer = asker->peer,
+				    .tag = asker->tag,
+				    .limit = limit };
+	struct request *request = request_new(&template, query, len);
+	bool taken;
+
+	if (request == NULL)
+		return false;
+	if (account != NULL &&
+	    (!list_empty(&account->waiting) || !admission_is_open(admission, account))) {
+		taken = admission_wait(admission, account, request);
+		if (!taken) {
+			resolver->stats.shed++;
+			listener_rest(asker->view);
+		}
+	} else {
+		struct party *party =
+			(account != NULL ? account : &resolver->views.host.account)->party;
+
+		taken = flight_join(&resolver->flights, set, question, party, request) == 0;
+		if (taken)
+			admission_ask(admission, account, request);
+	}
+	if (!taken) {
+		request_free(request);
+		return false;
+	}
+	list_append(asker->owned, &request->by_owner);
+	if (account != NULL && !asker->tcp)
+		request->noted = journal_note(asker->view, &asker->peer, query, len);
+	resolver->stats.forwarded++;
+	return true;
+}
+
+/* Length of the reply that the cache has, 0: none. */
+static size_t look_up(struct resolver *resolver, const struct upstream_set *set,
+		      const struct dns_question *question, const uint8_t *query, size_t len,
+		      uint16_t limit, uint8_t *reply, size_t size)
+{
+	size_t known_len, reply_len;
+	uint32_t age_s;
+	const uint8_t *known = dns_cache_get(resolver->cache, set->number, question, clock_ms(),
+					     &known_len, &age_s);
+
+	if (known == NULL)
+		return 0;
+	reply_len = dns_forward_reply(query, len, known, known_len, age_s, limit, reply, size);
+	resolver->stats.cached += reply_len > 0;
+	return reply_len;
+}
+
+static size_t forward(struct resolver *resolver, const struct asker *asker,
+		      const struct dns_question *question, const uint8_t *query, size_t len,
+		      uint8_t *reply, size_t size, bool *ret_pending)
+{
+	struct upstream_set *set = view_upstreams(asker->view, resolver);
+	uint16_t limit = asker->tcp ? DNS_TCP_MAX : question->udp_size;
+	size_t reply_len;
+
+	if (set == NULL || set->n_servers == 0)
+		return fail(resolver, query, len, EDE_NO_REACHABLE_AUTHORITY, reply, size);
+	reply_len = look_up(resolver, set, question, query, len, limit, reply, size);
+	if (reply_len > 0)
+		return reply_len;
+	*ret_pending = ask_upstream(resolver, asker, set, question, query, len, limit);
+	return *ret_pending ? 0 : fail(resolver, query, len, EDE_NONE, reply, size);
+}
+
+static enum dns_verdict decide(struct resolver *resolver, const struct view *view, bool tcp,
+			       const uint8_t *query, size_t len, uint8_t *reply, size_t size,
+			       size_t *ret_len, struct dns_question *ret_question)
+{
+	struct dns_policy policy = { .ttl_s = resolver->ttl_s,
+				     .forward_single = resolver->forward_single,
+				     .tcp = tcp,
+				     .random = next_random(resolver) };
+
+	struct dns_view dns = *view_dns(view);
+	const bool own_only = !dns.forward && view->upstreams != NULL;
+	enum dns_verdict verdict;
+
+	/* A container without a way out may have a server of its own within its networks. Whether
+	 * it has takes system calls, so that is asked only of what is not answered here. */
+	dns.forward |= own_only;
+	verdict = dns_answer(resolver->table, &dns, &policy, query, len, reply, size, ret_len,
+			     ret_question);
+	if (verdict != DNS_VERDICT_FORWARD || !own_only || view_reaches_own(view))
+		return verdict;
+	dns.forward = false;
+	return dns_answer(resolver->table, &dns, &policy, query, len, reply, size, ret_len,
+			  ret_question);
+}
+
+size_t query_answer(struct resolver *resolver, const struct asker *asker, const uint8_t *query,
+		    size_t len, uint8_t *reply, size_t size, bool *ret_pending)
+{
+	struct dns_question question;
+	size_t reply_len = 0;
+
+	*ret_pending = false;
+	resolver->stats.queries++;
+	switch (decide(resolver, asker->view, asker->tcp, query, len, reply, size, &reply_len,
+		       &question)) {
+	case DNS_VERDICT_REPLY:
+		count_reply(resolver, reply, reply_len);
+		return reply_len;
+	case DNS_VERDICT_FORWARD:
+		return forward(resolver, asker, &question, query, len, reply, size, ret_pending);
+	case DNS_VERDICT_DROP:
+	case DNS_VERDICT_N:
+		break;
+	}
+	return 0;
+}
+
+/* Much may have changed while it waited: it is looked at as if it had just come. */
+void query_turn(struct request *request, bool late, void *data)
+{
+	struct resolver *resolver = data;
+	struct account *account = request->account;
+	const struct view *view = container_of(account, struct view, account);
+	struct upstream_set *set = view_upstreams(view, resolver);
+	const uint8_t *query = request->query;
+	uint8_t *reply = resolver->scratch;
+	struct dns_question question;
+	size_t len = request->query_len, reply_len = 0;
+
+	if (!late && decide(resolver, view, request->tcp, query, len, reply, DNS_TCP_MAX,
+			    &reply_len, &question) == DNS_VERDICT_FORWARD) {
+		if (set != NULL)
+			reply_len = look_up(resolver, set, &question, query, len, request->limit,
+					    reply, DNS_TCP_MAX);
+		if (reply_len == 0 && set != NULL &&
+		    flight_join(&resolver->flights, set, &question, account->party, request) == 0) {
+			admission_ask(&resolver->admission, account, request);
+			return;
+		}
+	}
+	resolver->stats.late += late;
+	if (reply_len == 0)
+		reply_len = fail(resolver, query, len, late ? EDE_NO_REACHABLE_AUTHORITY : EDE_NONE,
+				 reply, DNS_TCP_MAX);
+	request_finish(request, reply, reply_len);
+}

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// tcp.c - clients that ask over TCP (RFC 7766)
+
+#include "resolver/listen/tcp.h"
+
+#include "base/buf.h"
+#include "resolver/listen/listener.h"
+#include "resolver/listen/query.h"
+#include "resolver/loop/clock.h"
+#include "resolver/loop/share.h"
+#include "resolver/process/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Questions are taken as they come and answered as answers come, in any order (RFC 7766, 6.2.1.1).
+ * A client that does not read is not read from; one that lets forwarded answers pile up is closed.
+ */
+struct tcp_client {
+	struct list node;
+	struct view *view;
+	struct spot spot;
+	struct job more; /* questions that were read and not answered yet */
+	ev_timer idle;
+	struct list requests;
+	struct buf in, out;
+	uint64_t active_ms;
+	bool asked;    /* at least once */
+	bool finished; /* it will send no more */
+	bool gone;
+};
+
+void tcp_clients_init(struct tcp_clients *clients)
+{
+	list_init(&clients->all);
+	list_init(&clients->gone);
+	clients->n = 0;
+}
+
+static struct tcp_clients *clients_of(const struct tcp_client *client)
+{
+	return &client->view->resolver->clients;
+}
+
+/* syscalls: close */
+static void client_close(struct tcp_client *client)
+{
+	struct resolver *resolver = client->view->resolver;
+
+	if (client->gone)
+		return;
+	client->gone = true;
+	job_cancel(&client->more);
+	spot_stop(&client->spot);
+	ev_timer_stop(resolver->loop, &client->idle);
+	request_abandon_all(&client->requests, &client->view->requests);
+	(void)close(client->spot.fd);
+	client->view->n_clients--;
+	resolver->clients.n--;
+	acceptor_wake(&client->view->tcp, resolver->loop);
+	list_remove(&client->node);
+	list_append(&resolver->clients.gone, &client->node);
+}
+
+/* Not that it has ended: somebody else needs its place, or it does not read. */
+static void drop(struct tcp_client *client)
+{
+	if (!client->gone)
+		client->view->resolver->stats.tcp_closed++;
+	client_close(client);
+}
+
+void tcp_settle(struct tcp_clients *clients)
+{
+	list_foreach (&clients->gone, struct tcp_client, client, node) {
+		list_remove(&client->node);
+		buf_done(&client->in);
+		buf_done(&client->out);
+		free(client);
+	}
+}
+
+void tcp_close_view(struct view *view)
+{
+	struct tcp_clients *clients = &view->resolver->clients;
+
+	list_foreach (&clients->all, struct tcp_client, client, node)
+		if (client->view == view)
+			client_close(client);
+}
+
+void tcp_go_on(struct view *view)
+{
+	struct tcp_clients *clients = &view->resolver->clients;
+
+	if (view->n_clients == 0)
+		return;
+	list_foreach (&clients->all, struct tcp_client, client, node)
+		if (client->view == view)
+			job_ready(&client->more);
+}
+
+static void touch(struct tcp_client *client)
+{
+	struct tcp_clients *clients = clients_of(client);
+
+	client->active_ms = clock_ms();
+	ev_timer_again(client->view->resolver->loop, &client->idle);
+	list_remove(&client->node);
+	list_append(&clients->all, &client->node);
+}
+
+/* Everything it asked is answered, and taken. */
+static bool is_answered(const struct tcp_client *client)
+{
+	return client->asked && client->in.len == 0 && client->out.len == 0 &&
+	       list_empty(&client->requests);
+}
+
+static bool wants_more(const struct tcp_client *client)
+{
+	return !client->finished && client->out.len < RESOLVER_TCP_HIGH &&
+	       !job_is_ready(&client->more) && !listener_rests(client->view);
+}
+
+/* Waits for what the client is expected to do next; ends it when that is nothing. */
+static void watch(struct tcp_client *client)
+{
+	struct ev_loop *loop = client->view->resolver->loop;
+	uint32_t events = (wants_more(client) ? EPOLLIN : 0) | (client->out.len > 0 ? EPOLLOUT : 0);
+
+	if (client->gone)
+		return;
+	if (client->finished && client->out.len == 0 && list_empty(&client->requests) &&
+	    !job_is_ready(&client->more) &&
+	    (client->in.len == 0 || !listener_rests(client->view))) {
+		client_close(client);
+		return;
+	}
+	if (is_answered(client))
+		acceptor_wake(&client->view->tcp, loop);
+	spot_watch(&client->spot, events);
+}
+
+/* syscalls: sendto */
+static void flush(struct tcp_client *client)
+{
+	ssize_t sent;
+
+	if (client->gone || client->out.len == 0)
+		return;
+	sent = send(client->spot.fd, client->out.data, client->out.len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (sent > 0) {
+		buf_consume(&client->out, (size_t)sent);
+		touch(client);
+	} else if (errno != EAGAIN && errno != EINTR) {
+		client_close(client);
+		return;
+	}
+	if (client->out.len == 0)
+		buf_done(&client->out); /* an idle client holds no buffer */
+}
+
+static void put_reply(struct tcp_client *client, const uint8_t *reply, size_t len)
+{
+	uint8_t head[2] = { (uint8_t)(len >> 8), (uint8_t)len };
+
+	buf_append(&client->out, head, sizeof(head));
+	buf_append(&client->out, reply, len);
+	if (client->out.err < 0 || client->out.len > RESOLVER_TCP_OUT_MAX)
+		drop(client);
+}
+
+static void reply_later(struct request *request, const uint8_t *reply, size_t len)
+{
+	struct tcp_client *client = request->owner;
+
+	if (len > 0)
+		put_reply(client, reply, len);
+	flush(client);
+	watch(client);
+}
+
+/* Returns what it cost. */
+static unsigned answer_one(struct tcp_client *client, const uint8_t *query, size_t len)
+{
+	struct resolver *resolver = client->view->resolver;
+	struct asker asker = { .view = client->view,
+			       .tcp = true,
+			       .reply = reply_later,
+			       .owner = client,
+			       .owned = &client->requests,
+			       .account = &client->view->account };
+	bool pending;
+	size_t reply_len = query_answer(resolver, &asker, query, len, resolver->scratch,
+					DNS_TCP_MAX, &pending);
+
+	if (reply_len > 0)
+		put_reply(client, resolver->scratch, reply_len);
+	return pending ? COST_ASK : 1;
+}
+
+/* Answers the complete questions at the start of in, until the answers fill the output or the turn
+ * is over: then the rest has the next. Returns what it cost. */
+static unsigned answer_frames(struct tcp_client *client)
+{
+	const uint8_t *data = (const uint8_t *)client->in.data;
+	unsigned cost = 0;
+	size_t pos = 0;
+
+	while (!client->gone && client->in.len - pos >= 2 && client->out.len < RESOLVER_TCP_HIGH &&
+	       !listener_rests(client->view)) {
+		size_t len = (size_t)data[pos] << 8 | data[pos + 1];
+
+		if (cost >= TURN_UNITS) {
+			job_ready(&client->more);
+			break;
+		}
+
+		if (len > RESOLVER_QUERY_MAX) {
+			client_close(client);
+			return cost;
+		}
+		if (client->in.len - pos < 2 + len)
+			break;
+		cost += answer_one(client, data + pos + 2, len);
+		pos += 2 + len;
+	}
+	if (pos > 0)
+		buf_consume(&client->in, pos);
+	if (client->in.len == 0)
+		buf_done(&client->in);
+	return cost;
+}
+
+/* Never more than one read ahead of what was answered. syscalls: recvfrom */
+static void receive(struct tcp_client *client)
+{
+	uint8_t chunk[RESOLVER_QUERY_MAX];
+	ssize_t len = recv(client->spot.fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+
+	if (len > 0) {
+		buf_append(&client->in, chunk, (size_t)len);
+		client->asked = true;
+		touch(client);
+		channel_catch_up(client->view->resolver); /* may close us */
+	} else if (len == 0) {
+		client->finished = true;
+	} else if (errno != EAGAIN && errno != EINTR) {
+		client_close(client);
+	}
+	if (!client->gone && client->in.err < 0)
+		client_close(client);
+}
+
+static unsigned answer_and_flush(struct tcp_client *client)
+{
+	unsigned cost = 0;
+
+	/* Room in the output lets questions go on that were read before. */
+	for (size_t left = SIZE_MAX;
+	     !client->gone && client->in.len < left && !job_is_ready(&client->more);) {
+		left = client->in.len;
+		cost += answer_frames(client);
+		flush(client);
+	}
+	flush(client);
+	watch(client);
+	return cost;
+}
+
+static unsigned on_spot(struct spot *spot, uint32_t events)
+{
+	struct tcp_client *client = container_of(spot, struct tcp_client, spot);
+
+	if ((events & EPOLLIN) != 0 && wants_more(client))
+		receive(client);
+	return COST_RECEIVE + answer_and_flush(client);
+}
+
+static unsigned on_more(struct job *job)
+{
+	return answer_and_flush(container_of(job, struct tcp_client, more));
+}
+
+static void on_idle(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	(void)loop, (void)revents;
+	client_close(watcher->data);
+}
+
+/* Whoever has just connected is about to ask. */
+static bool is_mute(const struct tcp_client *client)
+{
+	return !client->asked && clock_ms() - client->active_ms >= DNS_TCP_MUTE_MS;
+}
+
+bool tcp_make_room(struct view *view)
+{
+	struct tcp_clients *clients = &view->resolver->clients;
+	struct tcp_client *mute = NULL;
+
+	if (view->n_clients < share_of(DNS_TCP_CLIENTS_MAX, clients->n,
+				       DNS_TCP_CLIENTS_PER_VIEW_MAX, DNS_TCP_CLIENTS_PER_VIEW_MIN))
+		return true;
+	list_foreach (&clients->all, struct tcp_client, client, node) {
+		if (client->view != view)
+			continue;
+		if (is_answered(client)) {
+			drop(client);
+			return true;
+		}
+		if (mute == NULL && is_mute(client))
+			mute = client;
+	}
+	if (mute != NULL)
+		drop(mute);
+	return mute != NULL;
+}
+
+bool tcp_make_descriptor(struct resolver *resolver)
+{
+	list_foreach (&resolver->clients.all, struct tcp_client, client, node) {
+		if (is_answered(client) || is_mute(client)) {
+			drop(client);
+			return true;
+		}
+	}
+	return false;
+}
+
+void tcp_client_add(struct view *view, int fd)
+{
+	struct resolver *resolver = view->resolver;
+	struct tcp_client *client;
+
+	client = calloc(1, sizeof(*client));
+	if (client == NULL) {
+		(void)close(fd);
+		return;
+	}
+	client->view = view;
+	client->active_ms = clock_ms();
+	list_init(&client->requests);
+	job_init(&client->more, view->account.party, on_more);
+	spot_start(&client->spot, view->account.party, fd, EPOLLIN, on_spot);
+	ev_timer_init(&client->idle, on_idle, 0.0, DNS_TCP_IDLE_MS / 1000.0);
+	client->idle.data = client;
+	list_append(&resolver->clients.all, &client->node);
+	view->n_clients++;
+	resolver->clients.n++;
+	ev_timer_again(resolver->loop, &client->idle);
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// acceptor.c - accepts connections on a listening socket without spinning when there is no room
+
+#include "resolver/loop/acceptor.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/watcher.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static void on_rested(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct acceptor *acceptor = watcher->data;
+
+	(void)revents;
+	ev_io_start(loop, &acceptor->io);
+}
+
+static void take_rest(struct acceptor *acceptor, struct ev_loop *loop)
+{
+	ev_io_stop(loop, &acceptor->io);
+	ev_timer_set(&acceptor->rest, RESOLVER_REST_MS / 1000.0, 0.0);
+	ev_timer_start(loop, &acceptor->rest);
+}
+
+void acceptor_wake(struct acceptor *acceptor, struct ev_loop *loop)
+{
+	if (!ev_is_active(&acceptor->rest))
+		return;
+	ev_timer_stop(loop, &acceptor->rest);
+	ev_io_start(loop, &acceptor->io);
+}
+
+/* Once, until one was accepted again: tries come five times a second. */
+static void tell(struct acceptor *acceptor, int errnum)
+{
+	if (!acceptor->told)
+		log_warn("cannot accept a connection: %s; it waits", strerror(errnum));
+	acceptor->told = true;
+}
+
+/* syscalls: accept4 */
+static int take(struct acceptor *acceptor)
+{
+	int fd = accept4(acceptor->io.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0) {
+		acceptor->told = false;
+		return fd;
+	}
+	fd = -errno;
+	if (spare_is_for(-fd) && acceptor->spare != NULL)
+		fd = spare_accept(acceptor->spare, acceptor->io.fd);
+	return fd;
+}
+
+static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct acceptor *acceptor = watcher->data;
+
+	if (watcher_again(loop, watcher, revents))
+		return;
+	for (int i = 0; i < RESOLVER_ACCEPTS && ev_is_active(&acceptor->io); i++) {
+		int fd;
+
+		if (acceptor->ready != NULL && !acceptor->ready(acceptor)) {
+			take_rest(acceptor, loop);
+			return;
+		}
+		fd = take(acceptor);
+		if (fd >= 0) {
+			acceptor->accepted(acceptor, fd);
+			continue;
+		}
+		if (spare_is_for(-fd)) {
+			tell(acceptor, -fd);
+			if (acceptor->spent != NULL && acceptor->spent(acceptor))
+				continue;
+			take_rest(acceptor, loop);
+		}
+		/* What is left is EAGAIN, or a connection that failed before we took it. */
+		return;
+	}
+}
+
+void acceptor_start(struct acceptor *acceptor, struct ev_loop *loop, int fd,
+		    acceptor_ready_fn ready, acceptor_fn accepted)
+{
+	acceptor->ready = ready;
+	acceptor->spent = NULL;
+	acceptor->accepted = accepted;
+	acceptor->spare = NULL;
+	acceptor->told = false;
+	ev_init(&acceptor->rest, on_rested);
+	acceptor->rest.data = acceptor;
+	ev_io_init(&acceptor->io, on_connection, fd, EV_READ);
+	acceptor->io.data = acceptor;
+	ev_io_start(loop, &acceptor->io);
+}
+
+void acceptor_stop(struct acceptor *acceptor, struct ev_loop *loop)
+{
+	ev_io_stop(loop, &acceptor->io);
+	ev_timer_stop(loop, &acceptor->rest);
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// channel.c - the connection with the plumber: accept, receive, catch up, send
+
+#include "resolver/process/channel.h"
+
+#include "base/log.h"
+#include "base/watcher.h"
+#include "ipc/chan.h"
+#include "resolver/process/control.h"
+#include "resolver/process/keep.h"
+#include "resolver/process/state.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Messages taken by one wake-up, so that a large synchronisation does not hold up questions. */
+#define MESSAGES_PER_WAKEUP 64
+
+/* More than a socket's buffer holds: what is left after these comes from a plumber that is alive.
+ */
+#define MESSAGES_PER_PLUMBER 65536
+
+#define VIEW_DESCRIPTORS 4 /* two sockets, what keeps the netns, an epoll set */
+
+/* What the plumber said stays: it is served on, until another one says otherwise. syscalls: munmap
+ * close socket */
+static void channel_drop(struct channel *channel)
+{
+	struct resolver *resolver = channel->resolver;
+
+	if (channel->fd < 0)
+		return;
+	request_free_all(&channel->requests);
+	ev_io_stop(resolver->loop, &channel->io);
+	ev_timer_stop(resolver->loop, &channel->retell);
+	if (channel->page != NULL)
+		(void)munmap((void *)channel->page, sizeof(*channel->page));
+	(void)close(channel->fd);
+	spare_keep(&channel->seat);
+	buf_done(&channel->queue);
+	channel->fd = -1;
+	channel->page = NULL;
+	channel->n_processed = 0;
+	channel->syncing = false;
+	channel->offers = false;
+}
+
+static void watch(struct channel *channel)
+{
+	int events = EV_READ | (channel->queue.len > 0 || channel->offers ? EV_WRITE : 0);
+
+	if (events == (channel->io.events & (EV_READ | EV_WRITE)) && ev_is_active(&channel->io))
+		return;
+	ev_io_stop(channel->resolver->loop, &channel->io);
+	ev_io_modify(&channel->io, events);
+	ev_io_start(channel->resolver->loop, &channel->io);
+}
+
+/* Returns false when the channel is gone. syscalls: sendmsg */
+static bool flush(struct channel *channel)
+{
+	size_t pos = 0;
+	int err = 0;
+
+	while (pos < channel->queue.len) {
+		uint32_t len;
+
+		memcpy(&len, channel->queue.data + pos, sizeof(len));
+		err = chan_send(channel->fd, channel->queue.data + pos + sizeof(len), len, NULL, 0);
+		if (err < 0)
+			break;
+		pos += sizeof(len) + len;
+	}
+	if (err == -EPIPE || err == -ECONNRESET) {
+		pos = channel->queue
+			      .len; /* for nobody; what it said is still to be read, to the end */
+	} else if (err < 0 && err != -EAGAIN) {
+		log_info("the plumber is gone: %s", strerror(-err));
+		channel_drop(channel);
+		return false;
+	}
+	buf_consume(&channel->queue, pos);
+	if (channel->queue.len == 0) {
+		buf_done(&channel->queue); /* an inventory is large, and rare */
+		if (channel->offers) {
+			channel->offers = false;
+			keep_offer(channel->resolver);
+		}
+	}
+	watch(channel);
+	return true;
+}
+
+/* syscalls: sendmsg */
+bool channel_offer(struct channel *channel, const struct wire *wire, const int *fds, size_t n_fds)
+{
+	int err = -EAGAIN;
+
+	if (channel->fd < 0 || channel->page == NULL || channel->syncing || wire->err < 0 ||
+	    channel->version == IPC_VERSION_OLDEST)
+		return false;
+	if (channel->queue.len == 0)
+		err = chan_send(channel->fd, wire->data, wire->pos, fds, n_fds);
+	if (err == -EAGAIN) {
+		channel->offers = true;
+		watch(channel);
+	}
+	return err == 0;
+}
+
+void channel_send(struct channel *channel, const struct wire *wire)
+{
+	uint32_t len = (uint32_t)wire->pos;
+
+	if (channel->fd < 0 || wire->err < 0)
+		return;
+	buf_append(&channel->queue, &len, sizeof(len));
+	buf_append(&channel->queue, wire->data, wire->pos);
+	if (channel->queue.err < 0 || channel->queue.len > RESOLVER_QUEUE_MAX) {
+		log_warn("the plumber does not read its answers: connection dropped");
+		channel_drop(channel);
+		return;
+	}
+	/* Sent on the way out of the callback, or now when nothing waits before it. */
+	if (channel->queue.len == sizeof(len) + len)
+		(void)flush(channel);
+}
+
+/* The memory is the plumber's: only ever read, one word, and it must be there. syscalls: newfstatat
+ * fstat mmap */
+int channel_map_page(struct channel *channel, int fd)
+{
+	struct stat status;
+	void *page;
+
+	if (channel->page != NULL || fstat(fd, &status) < 0 ||
+	    status.st_size < (off_t)sizeof(*channel->page))
+		return -EPROTO;
+	page = mmap(NULL, sizeof(*channel->page), PROT_READ, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED)
+		return -errno;
+	channel->page = page;
+	return 0;
+}
+
+static void close_left(const int *fds, size_t n_fds)
+{
+	for (size_t i = 0; i < n_fds; i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+}
+
+/* Room for a page that comes, which is mapped and closed again. */
+static int receive(struct channel *channel, uint8_t *message, size_t size, int *fds, size_t *n_fds)
+{
+	if (channel->page == NULL)
+		spare_drop(&channel->spare);
+	return chan_receive_told(channel->fd, message, size, fds, n_fds, &channel->lost);
+}
+
+/* 1: a message was processed; 0: nothing is there, or the channel is gone. syscalls: recvmsg */
+static int process_one(struct channel *channel)
+{
+	static uint8_t message[IPC_MSG_MAX];
+	int fds[IPC_FDS_MAX];
+	size_t n_fds = IPC_FDS_MAX;
+	int len, err;
+
+	len = receive(channel, message, sizeof(message), fds, &n_fds);
+	if (len == -EAGAIN)
+		return 0;
+	if (len == 0 || len == -ECONNRESET) {
+		log_info("the plumber has gone; serving on");
+		channel_drop(channel);
+		return 0;
+	}
+	channel->n_processed++;
+	err = len < 0 ? len : control_handle(channel->resolver, message, (size_t)len, fds, n_fds);
+	if (len > 0)
+		close_left(fds, n_fds);
+	spare_keep(&channel->spare);
+	if (err < 0) {
+		if (err != -ENOMEM) /* which was said */
+			log_error("message %d of the plumber is not understood: %s; connection "
+				  "dropped",
+				  len > 0 ? message[0] : 0, strerror(-err));
+		channel_drop(channel);
+		return 0;
+	}
+	return channel->fd >= 0;
+}
+
+void channel_catch_up(struct resolver *resolver)
+{
+	struct channel *channel = &resolver->channel;
+	uint64_t target;
+
+	if (channel->page == NULL)
+		return;
+	/* Acquire: messages counted here are in the socket. */
+	target = __atomic_load_n(&channel->page->n_sent, __ATOMIC_ACQUIRE);
+	while (channel->n_processed < target && process_one(channel) == 1 && channel->page != NULL)
+		;
+}
+
+static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct channel *channel = watcher->data;
+
+	if (watcher_again(loop, watcher, revents))
+		return;
+	if ((revents & EV_WRITE) != 0 && !flush(channel))
+		return;
+	if ((revents & EV_READ) == 0)
+		return;
+	for (int i = 0; i < MESSAGES_PER_WAKEUP; i++)
+		if (process_one(channel) == 0)
+			break;
+}
+
+/* The socket lies in the run directory, but its mode is not trusted. syscalls: getsockopt */
+static bool is_trusted(const struct channel *channel, int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return false;
+	return peer.uid == 0 || peer.uid == channel->trusted;
+}
+
+static void on_plumber(struct acceptor *acceptor, int fd)
+{
+	struct channel *channel = container_of(acceptor, struct channel, acceptor);
+
+	if (!is_trusted(channel, fd)) {
+		log_warn("a stranger connected to the channel: refused");
+		(void)close(fd);
+		spare_keep(&channel->spare);
+		return;
+	}
+	/* Whatever the last one said before it died counts: it may have told others that it is
+	 * done. */
+	for (int i = 0; i < MESSAGES_PER_PLUMBER && channel->fd >= 0; i++)
+		if (process_one(channel) == 0)
+			break;
+	if (channel->fd >= 0)
+		log_info("another plumber has connected");
+	channel_drop(channel);
+	spare_drop(&channel->seat);
+	spare_keep(&channel->spare);
+	channel->fd = fd;
+	ev_io_init(&channel->io, on_channel, fd, EV_READ);
+	channel->io.data = channel;
+	ev_io_start(channel->resolver->loop, &channel->io);
+}
+
+/* As many as a container takes. syscalls: socket close */
+static bool are_descriptors_there(void)
+{
+	struct spare some[VIEW_DESCRIPTORS] = { 0 };
+	bool there = true;
+
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		spare_keep(&some[i]);
+		there = there && some[i].fd > 0;
+	}
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		spare_drop(&some[i]);
+	return there;
+}
+
+/* Clients that have nothing to wait for make room, a few at each beat. */
+static void on_retell(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct channel *channel = timer->data;
+
+	(void)loop, (void)revents;
+	for (unsigned i = 0; i < VIEW_DESCRIPTORS && !are_descriptors_there(); i++)
+		if (!tcp_make_descriptor(channel->resolver))
+			return;
+	log_info("there are descriptors again: the plumber tells what was missed");
+	channel_drop(channel);
+}
+
+void channel_missed(struct channel *channel)
+{
+	if (ev_is_active(&channel->retell))
+		return;
+	channel->resolver->stats.no_descriptor++;
+	log_warn(
+		"no file descriptor left for what the plumber says: it waits until there are some");
+	ev_timer_again(channel->resolver->loop, &channel->retell);
+}
+
+void channel_init(struct channel *channel, struct resolver *resolver, int listening, uid_t trusted)
+{
+	*channel = (struct channel) { .resolver = resolver, .fd = -1, .trusted = trusted };
+	list_init(&channel->requests);
+	ev_timer_init(&channel->retell, on_retell, 0., RESOLVER_REST_MS / 1000.);
+	channel->retell.data = channel;
+	acceptor_start(&channel->acceptor, resolver->loop, listening, NULL, on_plumber);
+	/* The next plumber takes the place of the last one, and waits for nobody. */
+	channel->acceptor.spare = &channel->spare;
+	spare_keep(&channel->spare);
+}

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// control.c - what each message of the plumber does
+
+#include "resolver/process/control.h"
+
+#include "base/log.h"
+#include "resolver/ask/source.h"
+#include "resolver/listen/query.h"
+#include "resolver/process/keep.h"
+#include "resolver/process/state.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Header of an ANSWER: type, id, view, length. */
+#define ANSWER_HEAD 11
+#define ANSWER_MAX (IPC_MSG_MAX - ANSWER_HEAD)
+
+struct call {
+	struct resolver *resolver;
+	struct wire wire; /* behind the type */
+	int *fds;
+	size_t n_fds;
+};
+
+static void taken(struct call *call)
+{
+	for (size_t i = 0; i < call->n_fds; i++)
+		call->fds[i] = -1;
+}
+
+/* Not the plumber's fault; but what it said is lost. The connection is dropped with it, and over
+ * the next one all is told again. */
+static int missed(int err, const char *what)
+{
+	if (err == -ENOMEM)
+		log_error("out of memory for a %s", what);
+	return err;
+}
+
+/* The same, and sockets came with it. That there is no place for them may last: who needs none is
+ * not to wait for it. */
+static int missed_sockets(struct call *call, int err, const char *what)
+{
+	if (err != -EMFILE && !(err == -EPROTO && call->resolver->channel.lost))
+		return missed(err, what);
+	channel_missed(&call->resolver->channel);
+	return 0;
+}
+
+/* A container may have a name that DNS cannot spell; it is then reached by its others. */
+static int forgive_name(int err, const char *name)
+{
+	if (err != -EINVAL)
+		return missed(err, "name");
+	log_debug("%s is not a name that DNS can spell", name);
+	return 0;
+}
+
+/* --- HELLO and the inventory --- */
+
+static void send_views(struct resolver *resolver)
+{
+	uint8_t space[512 + NAME_LEN_MAX];
+
+	list_foreach (&resolver->views.all, struct view, view, node) {
+		struct ipc_view message = { .number = view->number,
+					    .port = view->port,
+					    .netns_inode = view->netns_inode };
+		struct wire wire = wire_writer(space, sizeof(space));
+
+		memccpy(message.name, view_name(view), '\0', NAME_LEN_MAX);
+		ipc_put_view(&wire, IPC_ADOPT_VIEW, &message);
+		channel_send(&resolver->channel, &wire);
+	}
+}
+
+static void send_empty(struct resolver *resolver, enum ipc_type type)
+{
+	uint8_t space[8];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	ipc_put_empty(&wire, type);
+	channel_send(&resolver->channel, &wire);
+}
+
+static void send_hello(struct resolver *resolver, uint32_t version)
+{
+	struct ipc_hello hello = { .version = version, .pid = (uint32_t)getpid() };
+	uint8_t space[16];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	ipc_put_hello(&wire, &hello);
+	channel_send(&resolver->channel, &wire);
+}
+
+/* A plumber of another version learns ours and is then left to start another resolver. */
+static int on_hello(struct call *call)
+{
+	struct resolver *resolver = call->resolver;
+	struct ipc_hello hello;
+	bool spoken;
+	int err;
+
+	ipc_get_hello(&call->wire, &hello);
+	if (call->wire.err < 0 || call->n_fds != 1)
+		return -EPROTO;
+	spoken = hello.version >= IPC_VERSION_OLDEST && hello.version <= IPC_VERSION;
+	send_hello(resolver, spoken ? hello.version : IPC_VERSION);
+	if (resolver->channel.fd < 0)
+		return 0; /* it has gone meanwhile, and its page is for nobody */
+	if (!spoken)
+		return -EPROTONOSUPPORT;
+	resolver->channel.version = hello.version;
+	err = channel_map_page(&resolver->channel, call->fds[0]);
+	if (err < 0)
+		return err;
+	log_info("plumber %u has connected", hello.pid);
+	resolver->journal.kept = false;
+	resolver->channel.syncing = true;
+	views_sync_begin(&resolver->views);
+	relays_sync_begin(&resolver->relays);
+	dns_table_sync_begin(resolver->table);
+	send_views(resolver);
+	relays_send(resolver);
+	send_empty(resolver, IPC_READY);
+	return 0;
+}
+
+static int on_sync(struct call *call)
+{
+	struct resolver *resolver = call->resolver;
+
+	ipc_get_empty(&call->wire);
+	if (call->wire.err < 0 || !resolver->channel.syncing)
+		return -EPROTO;
+	resolver->channel.syncing = false;
+	views_sync_end(&resolver->views);
+	relays_sync_end(&resolver->relays);
+	dns_table_sync_end(resolver->table);
+	keep_offer(resolver);
+	journal_replay(resolver);
+	return 0;
+}
+
+/* --- what there is --- */
+
+static int on_config(struct call *call)
+{
+	struct resolver *resolver = call->resolver;
+	struct ipc_config config;
+	struct upstream_set *set;
+
+	ipc_get_config(&call->wire, &config);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	resolver->ttl_s = config.ttl_s;
+	resolver->forward_single = config.forward_single;
+	set = upstream_set_get(&resolver->upstreams, NULL, config.upstreams, config.upstream_ports,
+			       config.upstream_zones, config.n_upstreams);
+	if (set == NULL)
+		return missed(-ENOMEM, "list of upstreams");
+	/* Another network, another truth: the old servers' answers may be wrong there. */
+	if (set != resolver->host_upstreams)
+		dns_cache_flush(resolver->cache);
+	upstream_set_unref(resolver->host_upstreams);
+	resolver->host_upstreams = set;
+	return 0;
+}
+
+static int on_network(struct call *call)
+{
+	struct ipc_network network;
+
+	ipc_get_network(&call->wire, &network);
+	if (call->wire.err < 0 || network.number == 0)
+		return -EPROTO;
+	int err = dns_table_network(call->resolver->table, network.number, network.name,
+				    network.internal);
+
+	if (err == 0)
+		dns_table_answer_one(call->resolver->table, network.number, network.answer_one);
+	return missed(err, "network");
+}
+
+static int on_network_gone(struct call *call)
+{
+	struct ipc_network network;
+
+	ipc_get_network(&call->wire, &network);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	dns_table_network_gone(call->resolver->table, network.number);
+	return 0;
+}
+
+static int on_view(struct call *call)
+{
+	struct ipc_view view;
+	int err;
+
+	ipc_get_view(&call->wire, &view);
+	if (call->wire.err < 0)
+		return missed(call->wire.err == -ENOMEM ? -ENOMEM : -EPROTO, "container");
+	err = view_update(call->resolver, &view, call->fds, call->n_fds);
+	ipc_view_done(&view);
+	if (err == 0)
+		taken(call);
+	return missed_sockets(call, err, "container");
+}
+
+static int on_view_gone(struct call *call)
+{
+	struct ipc_view message;
+	struct view *view;
+
+	ipc_get_view(&call->wire, &message);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	ipc_view_done(&message);
+	view = view_find(&call->resolver->views, message.number);
+	if (view != NULL)
+		view_close(view);
+	return 0;
+}
+
+static int on_name(struct call *call)
+{
+	struct ipc_name name;
+
+	ipc_get_name(&call->wire, &name);
+	if (call->wire.err < 0 || !addr_is_set(&name.addr) || name.network == 0)
+		return -EPROTO;
+	int err = dns_table_add(call->resolver->table, name.network, name.name, &name.addr,
+				name.canonical);
+
+	if (err == 0)
+		dns_table_name_answer_one(call->resolver->table, name.network, name.name,
+					  &name.addr, name.answer_one);
+	return forgive_name(err, name.name);
+}
+
+static int on_name_gone(struct call *call)
+{
+	struct ipc_name name;
+
+	ipc_get_name(&call->wire, &name);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	dns_table_remove(call->resolver->table, name.network, name.name, &name.addr,
+			 name.canonical);
+	return 0;
+}
+
+static int on_relay(struct call *call)
+{
+	struct ipc_relay relay;
+	int err;
+
+	ipc_get_relay(&call->wire, &relay);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	err = relay_update(call->resolver, &relay, call->fds, call->n_fds);
+	if (err == 0)
+		taken(call);
+	return missed_sockets(call, err, "relay");
+}
+
+static int on_relay_gone(struct call *call)
+{
+	struct ipc_relay relay;
+
+	ipc_get_relay(&call->wire, &relay);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	relay_remove(&call->resolver->relays, relay.number);
+	return 0;
+}
+
+/* A connection that cannot go on is no fault of the plumber's: its last descriptors go with the
+ * word that it is over. */
+static int on_flow(struct call *call)
+{
+	struct resolver *resolver = call->resolver;
+	struct ipc_flow flow;
+	uint8_t space[8];
+	struct wire wire = wire_writer(space, sizeof(space));
+	int err;
+
+	ipc_get_flow(&call->wire, &flow);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	err = relay_adopt(resolver, &flow, call->fds, call->n_fds);
+	if (err == 0) {
+		taken(call);
+		return 0;
+	}
+	log_debug("a relayed connection does not go on: %s", strerror(-err));
+	ipc_put_number(&wire, IPC_FLOW_GONE, flow.number);
+	channel_send(&resolver->channel, &wire);
+	return 0;
+}
+
+/* --- questions of the plumber --- */
+
+static void send_answer(struct resolver *resolver, uint32_t id, const uint8_t *answer, size_t len)
+{
+	static uint8_t space[IPC_MSG_MAX];
+	struct wire wire = wire_writer(space, sizeof(space));
+	struct ipc_query message = { .id = id, .len = (uint16_t)len, .message = answer };
+
+	ipc_put_query(&wire, IPC_ANSWER, &message);
+	channel_send(&resolver->channel, &wire);
+}
+
+static void reply_later(struct request *request, const uint8_t *reply, size_t len)
+{
+	send_answer(request->owner, request->tag, reply, len);
+}
+
+/* An empty answer says that this is no question, or the view is gone. */
+static int on_query(struct call *call)
+{
+	struct resolver *resolver = call->resolver;
+	struct asker asker = { .tcp = true,
+			       .reply = reply_later,
+			       .owner = resolver,
+			       .owned = &resolver->channel.requests };
+	struct ipc_query query;
+	bool pending;
+	size_t len;
+
+	ipc_get_query(&call->wire, &query);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	asker.tag = query.id;
+	asker.view = query.view == 0 ? &resolver->views.host
+				     : view_find(&resolver->views, query.view);
+	if (asker.view == NULL) {
+		send_answer(resolver, query.id, NULL, 0);
+		return 0;
+	}
+	len = query_answer(resolver, &asker, query.message, query.len, resolver->scratch,
+			   ANSWER_MAX, &pending);
+	if (!pending)
+		send_answer(resolver, query.id, resolver->scratch, len);
+	return 0;
+}
+
+static int on_sockets(struct call *call)
+{
+	struct ipc_sockets message;
+	struct view *view;
+
+	ipc_get_sockets(&call->wire, &message);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	view = view_find(&call->resolver->views, message.view);
+	if (view != NULL && view->account.source != NULL)
+		source_add(view->account.source, call->fds, call->n_fds);
+	return 0;
+}
+
+static int on_stats(struct call *call)
+{
+	struct resolver *resolver = call->resolver;
+	struct ipc_stats stats = resolver->stats;
+	uint8_t space[sizeof(stats) + 1];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	ipc_get_empty(&call->wire);
+	if (call->wire.err < 0)
+		return -EPROTO;
+	stats.views = map_count(resolver->views.by_number);
+	stats.names = dns_table_n_names(resolver->table);
+	stats.cache_entries = dns_cache_count(resolver->cache);
+	ipc_put_stats(&wire, &stats);
+	channel_send(&resolver->channel, &wire);
+	return 0;
+}
+
+/* What the plumber may say; NULL is only ours to say. */
+static int (*const handlers[IPC_N_TYPES])(struct call *) = {
+	[IPC_HELLO] = on_hello,	    [IPC_CONFIG] = on_config,
+	[IPC_NETWORK] = on_network, [IPC_NETWORK_GONE] = on_network_gone,
+	[IPC_VIEW] = on_view,	    [IPC_VIEW_GONE] = on_view_gone,
+	[IPC_NAME] = on_name,	    [IPC_NAME_GONE] = on_name_gone,
+	[IPC_RELAY] = on_relay,	    [IPC_RELAY_GONE] = on_relay_gone,
+	[IPC_SYNC] = on_sync,	    [IPC_QUERY] = on_query,
+	[IPC_STATS] = on_stats,	    [IPC_SOCKETS] = on_sockets,
+	[IPC_FLOW] = on_flow,
+};
+
+int control_handle(struct resolver *resolver, const uint8_t *message, size_t len, int *fds,
+		   size_t n_fds)
+{
+	struct call call = {
+		.resolver = resolver, .wire = wire_reader(message, len), .fds = fds, .n_fds = n_fds
+	};
+	uint8_t type = wire_u8(&call.wire);
+
+	if (type >= IPC_N_TYPES || handlers[type] == NULL)
+		return -EPROTO;
+	if (resolver->channel.page == NULL && type != IPC_HELLO)
+		return -EPROTO;
+	if (n_fds > 0 && type != IPC_HELLO && type != IPC_VIEW && type != IPC_RELAY &&
+	    type != IPC_SOCKETS && type != IPC_FLOW)
+		return -EPROTO;
+	return handlers[type](&call);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// sandbox.c - what the resolver gives up before it listens to anybody, in stages
+
+#include "resolver/process/sandbox.h"
+
+#include "base/log.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Where the empty file system is put for a moment; it is there on every Linux, and covered only in
+ * the mount namespace that this process has for itself. */
+#define ROOT_PLACE "/proc"
+
+/* Two sockets for each container, more with servers of its own, one for each question upstream, six
+ * descriptors for each relayed connection: as many as we are allowed. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_warn("cannot raise the number of descriptors: %s", strerror(errno));
+}
+
+/* A mount namespace whose only file system is an empty one, read-only: there is nothing to find by
+ * name, nothing to run, no device, and no way back, for the old root is unmounted. */
+static int enter_empty_root(struct error *error)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return error_system(error, -errno, "cannot make a mount namespace");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return error_system(error, -errno, "cannot make the mounts private");
+	if (mount("none", ROOT_PLACE, "tmpfs", flags, "size=4k,nr_inodes=2,mode=555") < 0)
+		return error_system(error, -errno, "cannot mount an empty file system");
+	if (chdir(ROOT_PLACE) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+		return error_system(error, -errno, "cannot change the root");
+	/* Both are "." now, the old root on top (pivot_root(2)). */
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return error_system(error, -errno, "cannot leave the old root");
+	if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | flags, NULL) < 0)
+		return error_system(error, -errno, "cannot make the root read-only");
+	return 0;
+}
+
+struct identity {
+	uid_t uid;
+	gid_t gid;
+};
+
+static int look_up(const char *user, struct identity *ret_identity, struct error *error)
+{
+	const struct passwd *entry = getpwnam(user);
+
+	if (entry == NULL)
+		return error_set(error, ERROR_NOT_FOUND, "there is no user %s to run as", user);
+	if (entry->pw_uid == 0)
+		return error_set(error, ERROR_INVALID, "the resolver must not run as root (%s)",
+				 user);
+	*ret_identity = (struct identity) { .uid = entry->pw_uid, .gid = entry->pw_gid };
+	return 0;
+}
+
+/* Groups, gid, uid, and every capability of all five sets; the bounding set goes while we may still
+ * clear it. */
+static int become(const struct identity *identity, struct error *error)
+{
+	int err;
+
+	capng_clear(CAPNG_SELECT_ALL);
+	err = capng_change_id(
+		(int)identity->uid, (int)identity->gid,
+		(capng_flags_t)(CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT));
+	if (err != 0)
+		return error_set(error, ERROR_INTERNAL,
+				 "cannot give up privileges (libcap-ng error %d)", err);
+	if (getuid() != identity->uid || geteuid() != identity->uid || setuid(0) == 0)
+		return error_set(error, ERROR_INTERNAL, "privileges were not given up");
+	return 0;
+}
+
+/* Not root (several netd in tests, or by hand): what can be given up without privilege. */
+static int stay_unprivileged(struct error *error)
+{
+	log_warn("not started as root: user and file system stay as they are");
+	capng_clear(CAPNG_SELECT_CAPS);
+	if (capng_apply(CAPNG_SELECT_CAPS) != 0)
+		return error_set(error, ERROR_INTERNAL, "cannot give up capabilities");
+	return 0;
+}
+
+static int give_up_identity(const char *user, struct error *error)
+{
+	struct identity identity = { .uid = (uid_t)-1, .gid = (gid_t)-1 };
+	int err;
+
+	if (geteuid() != 0)
+		return stay_unprivileged(error);
+	err = look_up(user, &identity, error);
+	if (err < 0)
+		return err;
+	/* libcap-ng reads the number of capabilities from /proc while that is there. */
+	if (capng_get_caps_process() != 0)
+		return error_set(error, ERROR_INTERNAL, "cannot read the capabilities");
+	err = enter_empty_root(error);
+	return err < 0 ? err : become(&identity, error);
+}
+
+int sandbox_enter(const char *user, struct error *error)
+{
+	int err;
+
+	/* A container that closes its end must not end us; splice() knows no MSG_NOSIGNAL. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return error_system(error, -errno, "cannot ignore SIGPIPE");
+	raise_descriptors();
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_system(error, -errno, "cannot renounce new privileges");
+	err = give_up_identity(user, error);
+	if (err < 0)
+		return err;
+	/* After the change of uid, which would set it again. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_system(error, -errno, "cannot forbid core dumps");
+	return 0;
+}

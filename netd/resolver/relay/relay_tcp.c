@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// relay_tcp.c - connections from one socket to another, moved by the kernel
+
+#include "resolver/relay/relay.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/watcher.h"
+#include "resolver/process/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Bytes go from a socket into a pipe and out of it with splice(): no buffer here, and a reader that
+ * is slow stops its writer through the pipe. A direction reads only into an empty pipe, so EAGAIN
+ * has one meaning; when it has seen the end and the pipe is empty it ends the other side's input,
+ * and the flow is over when both have. A connection may be silent for days: keep-alive finds out
+ * about dead ends.
+ *
+ * Should this process be killed, nothing is lost and nothing comes twice, for no byte is ever in
+ * its memory: each is in a socket or in a pipe, and of all six descriptors the plumber has
+ * duplicates before the first one moves. What else there is to know, a successor asks the kernel:
+ * how much is in the pipes, and the end of an input is read again. As there are duplicates, closing
+ * says nothing to the other ends: that is done by shutdown(), and by a disconnect where they are to
+ * be told that something went wrong. */
+
+struct side {
+	struct flow *flow;
+	ev_io io;
+	int pipe[2]; /* holds what was read from this side */
+	size_t in_pipe;
+	bool end;	 /* it sends no more */
+	bool passed_end; /* the other side was told so */
+	bool full;	 /* it takes no more for now */
+};
+
+enum { CLIENT, TARGET, N_SIDES };
+
+struct flow {
+	struct list node;
+	struct relay *relay;
+	uint32_t number;
+	bool kept; /* by the plumber */
+	struct side sides[N_SIDES];
+};
+
+static struct side *other(struct side *side)
+{
+	struct flow *flow = side->flow;
+
+	return &flow->sides[side == &flow->sides[CLIENT] ? TARGET : CLIENT];
+}
+
+/* syscalls: close */
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+/* Of a flow that is not watched; its relay may be gone. */
+static void close_all(struct flow *flow)
+{
+	for (int i = 0; i < N_SIDES; i++) {
+		struct side *side = &flow->sides[i];
+
+		close_fd(side->io.fd);
+		close_fd(side->pipe[0]);
+		close_fd(side->pipe[1]);
+	}
+	free(flow);
+}
+
+static void on_closer(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct relays *relays = container_of(watcher, struct relays, closer);
+
+	(void)loop, (void)revents;
+	list_foreach (&relays->ended, struct flow, flow, node) {
+		list_remove(&flow->node);
+		close_all(flow);
+	}
+}
+
+void relays_tcp_init(struct relays *relays)
+{
+	list_init(&relays->ended);
+	ev_timer_init(&relays->closer, on_closer, 0.0, 0.0);
+}
+
+/* It is closed behind the next look at the kernel. libev takes a descriptor out of epoll when it is
+ * shown one that nobody waits for, and both are hung up now. Of one that was closed before, and of
+ * which the plumber still has a duplicate, it could not do that and would tell the kernel about all
+ * others anew. syscalls: shutdown */
+static void flow_free(struct flow *flow)
+{
+	struct relays *relays = flow->relay->relays;
+
+	for (int i = 0; i < N_SIDES; i++) {
+		struct side *side = &flow->sides[i];
+
+		ev_io_stop(relays->loop, &side->io);
+		if (side->io.fd >= 0)
+			(void)shutdown(side->io.fd, SHUT_RDWR); /* or it was, already */
+	}
+	relay_flow_gone(flow->relay, flow->number, flow->kept);
+	relays->n_flows--;
+	flow->relay->n_flows--;
+	list_remove(&flow->node);
+	list_append(&relays->ended, &flow->node);
+	if (!ev_is_active(&relays->closer))
+		ev_timer_start(relays->loop, &relays->closer);
+}
+
+/* A disconnect, or no linger, tells the other end that something went wrong, which is what the
+ * client would have seen without a relay between. syscalls: setsockopt connect */
+static void flow_reset(struct flow *flow)
+{
+	struct linger none = { .l_onoff = 1, .l_linger = 0 };
+	struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+
+	for (int i = 0; i < N_SIDES; i++) {
+		int fd = flow->sides[i].io.fd;
+
+		if (fd < 0)
+			continue;
+		/* A failure only makes the end more polite. */
+		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+		(void)connect(fd, &nobody, sizeof(nobody));
+	}
+	flow_free(flow);
+}
+
+/* Moves what from has to say. 0, -EAGAIN-free: negative errno only when the connection is broken.
+ * syscalls: splice shutdown */
+static int move(struct side *from)
+{
+	struct side *to = other(from);
+	ssize_t n = 0;
+
+	if (from->in_pipe == 0 && !from->end) {
+		n = splice(from->io.fd, NULL, from->pipe[1], NULL, RELAY_PIPE_SIZE,
+			   SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return -errno;
+		from->end = n == 0;
+		if (n > 0)
+			from->in_pipe = (size_t)n;
+		relays_moved(from->flow->relay->relays, from->in_pipe);
+	}
+	if (from->in_pipe > 0) {
+		n = splice(from->pipe[0], NULL, to->io.fd, NULL, from->in_pipe,
+			   SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			from->in_pipe -= (size_t)n;
+	}
+	to->full = from->in_pipe > 0;
+	if (from->end && from->in_pipe == 0 && !from->passed_end) {
+		from->passed_end = true;
+		/* One that has ended both ways is told again by a successor. */
+		if (shutdown(to->io.fd, SHUT_WR) < 0 && errno != ENOTCONN)
+			return -errno;
+	}
+	return 0;
+}
+
+static void watch(struct side *side)
+{
+	struct ev_loop *loop = side->flow->relay->relays->loop;
+	int events = (side->in_pipe == 0 && !side->end ? EV_READ : 0) | (side->full ? EV_WRITE : 0);
+
+	if (events == (side->io.events & (EV_READ | EV_WRITE)) && ev_is_active(&side->io))
+		return;
+	ev_io_stop(loop, &side->io);
+	ev_io_modify(&side->io, events);
+	if (events != 0)
+		ev_io_start(loop, &side->io);
+}
+
+static void on_side(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct side *side = watcher->data;
+	struct flow *flow = side->flow;
+	int err = 0;
+
+	if (watcher_again(loop, watcher, revents) || !relays_turn(flow->relay->relays))
+		return;
+	if ((revents & EV_READ) != 0)
+		err = move(side);
+	if (err == 0 && (revents & EV_WRITE) != 0)
+		err = move(other(side));
+	if (err < 0) {
+		flow_reset(flow);
+		return;
+	}
+	if (flow->sides[CLIENT].passed_end && flow->sides[TARGET].passed_end) {
+		flow_free(flow);
+		return;
+	}
+	watch(side);
+	watch(other(side));
+}
+
+static void start_moving(struct flow *flow)
+{
+	for (int i = 0; i < N_SIDES; i++) {
+		ev_io_stop(flow->relay->relays->loop, &flow->sides[i].io);
+		ev_set_cb(&flow->sides[i].io, on_side);
+		watch(&flow->sides[i]);
+	}
+}
+
+/* syscalls: getpeername */
+static bool is_connected(const struct side *side)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	return getpeername(side->io.fd, (struct sockaddr *)&peer, &len) == 0;
+}
+
+/* syscalls: getsockopt */
+static void on_connected(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct side *side = watcher->data;
+	struct flow *flow = side->flow;
+	int err = 0;
+	socklen_t len = sizeof(err);
+
+	if (watcher_again(loop, watcher, revents))
+		return;
+	if (getsockopt(watcher->fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0 || err != 0) {
+		flow_reset(flow);
+		return;
+	}
+	ev_io_stop(loop, watcher);
+	start_moving(flow);
+}
+
+/* Failures here cost comfort, not correctness. syscalls: setsockopt */
+static void set_options(int client, int target)
+{
+	int on = 1, syn_count = RELAY_SYN_COUNT;
+
+	(void)setsockopt(client, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(target, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	(void)setsockopt(target, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	(void)setsockopt(target, IPPROTO_TCP, TCP_SYNCNT, &syn_count, sizeof(syn_count));
+}
+
+static void side_init(struct side *side, struct flow *flow)
+{
+	*side = (struct side) { .flow = flow, .pipe = { -1, -1 } };
+	ev_io_init(&side->io, on_connected, -1, 0);
+	side->io.data = side;
+}
+
+static struct flow *flow_new(struct relay *relay)
+{
+	struct flow *flow = calloc(1, sizeof(*flow));
+
+	if (flow == NULL)
+		return NULL;
+	flow->relay = relay;
+	list_init(&flow->node);
+	for (int i = 0; i < N_SIDES; i++)
+		side_init(&flow->sides[i], flow);
+	return flow;
+}
+
+/* All that a flow takes but its client. NULL: there is no memory, or no descriptor. syscalls: pipe2
+ * socket */
+static struct flow *flow_prepare(struct relay *relay)
+{
+	struct flow *flow = flow_new(relay);
+	int target;
+
+	if (flow == NULL)
+		return NULL;
+	for (int i = 0; i < N_SIDES; i++)
+		if (pipe2(flow->sides[i].pipe, O_NONBLOCK | O_CLOEXEC) < 0)
+			goto fail;
+	target = socket(relay->about.target.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (target < 0)
+		goto fail;
+	ev_io_set(&flow->sides[TARGET].io, target, EV_WRITE);
+	return flow;
+fail:
+	close_all(flow);
+	return NULL;
+}
+
+/* From the moment at which a connection is accepted until it is kept it would die with this
+ * process: all the rest is done before. */
+static bool is_ready(struct acceptor *acceptor)
+{
+	struct relay *relay = container_of(acceptor, struct relay, acceptor);
+	struct relays *relays = relay->relays;
+
+	if (relays->ready != NULL && relays->ready->relay != relay)
+		relay_tcp_settle(relays);
+	if (relays->ready == NULL && relay_has_room(relay))
+		relays->ready = flow_prepare(relay);
+	return true;
+}
+
+void relay_tcp_settle(struct relays *relays)
+{
+	if (relays->ready != NULL)
+		close_all(relays->ready);
+	relays->ready = NULL;
+}
+
+static void keep(struct flow *flow)
+{
+	const struct side *client = &flow->sides[CLIENT], *target = &flow->sides[TARGET];
+	int fds[IPC_FLOW_FDS_TCP] = { client->io.fd,   target->io.fd,	client->pipe[0],
+				      client->pipe[1], target->pipe[0], target->pipe[1] };
+
+	flow->kept = relay_keep_flow(flow->relay, flow->number, NULL, 0, fds, ARRAY_SIZE(fds));
+}
+
+/* 0: it is connecting, or (of a flow that goes on) connected already. syscalls: connect */
+static int dial(struct flow *flow)
+{
+	const struct ipc_relay *about = &flow->relay->about;
+	struct side *target = &flow->sides[TARGET];
+	struct sockaddr_storage addr;
+	socklen_t len = addr_to_sockaddr(&about->target, about->target_port, &addr);
+
+	set_options(flow->sides[CLIENT].io.fd, target->io.fd);
+	if (connect(target->io.fd, (const struct sockaddr *)&addr, len) < 0 &&
+	    errno != EINPROGRESS && errno != EALREADY && errno != EISCONN)
+		return -errno;
+	ev_io_start(flow->relay->relays->loop, &target->io);
+	return 0;
+}
+
+static void add(struct flow *flow, uint32_t number)
+{
+	flow->number = number;
+	list_append(&flow->relay->flows, &flow->node);
+	flow->relay->relays->n_flows++;
+	flow->relay->n_flows++;
+}
+
+static void on_client(struct acceptor *acceptor, int fd)
+{
+	struct relay *relay = container_of(acceptor, struct relay, acceptor);
+	struct relays *relays = relay->relays;
+	struct flow *flow = take_ptr(relays->ready);
+
+	if (flow == NULL) {
+		relays->resolver->stats.flows_refused++; /* which the log tells */
+		(void)close(fd);
+		return;
+	}
+	ev_io_set(&flow->sides[CLIENT].io, fd, 0);
+	add(flow, ++relays->last_flow);
+	keep(flow);
+	if (dial(flow) < 0)
+		flow_reset(flow);
+	else
+		(*relays->n_relayed)++;
+}
+
+void relay_tcp_start(struct relay *relay)
+{
+	relay->acceptor = (struct acceptor) { 0 };
+}
+
+void relay_tcp_listen(struct relay *relay)
+{
+	acceptor_start(&relay->acceptor, relay->relays->loop, relay->fd, is_ready, on_client);
+}
+
+void relay_tcp_stop(struct relay *relay)
+{
+	acceptor_stop(&relay->acceptor, relay->relays->loop);
+	relay_tcp_settle(relay->relays);
+	list_foreach (&relay->flows, struct flow, flow, node)
+		flow_free(flow);
+}
+
+/* --- flows that outlive the process ----------------------------------------------------------- */
+
+/* syscalls: getsockopt fstat newfstatat */
+static bool are_a_flow(const int *fds)
+{
+	struct stat status;
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	for (int i = 0; i < IPC_FLOW_FDS_TCP; i++) {
+		if (i < N_SIDES && (getsockopt(fds[i], SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
+				    type != SOCK_STREAM))
+			return false;
+		if (i >= N_SIDES && (fstat(fds[i], &status) < 0 || !S_ISFIFO(status.st_mode)))
+			return false;
+	}
+	return true;
+}
+
+/* The target's socket becomes writable, or is so: on_connected carries on. A connection that is
+ * full is not writable, and connected. syscalls: ioctl */
+int relay_tcp_adopt(struct relay *relay, const struct ipc_flow *message, const int *fds)
+{
+	struct flow *flow;
+	int err;
+
+	if (!are_a_flow(fds))
+		return -EPROTO;
+	flow = flow_new(relay);
+	if (flow == NULL)
+		return -ENOMEM;
+	ev_io_set(&flow->sides[CLIENT].io, fds[CLIENT], 0);
+	ev_io_set(&flow->sides[TARGET].io, fds[TARGET], EV_WRITE);
+	for (int i = 0; i < N_SIDES; i++) {
+		struct side *side = &flow->sides[i];
+		int n = 0;
+
+		side->pipe[0] = fds[N_SIDES + 2 * i];
+		side->pipe[1] = fds[N_SIDES + 2 * i + 1];
+		if (ioctl(side->pipe[0], FIONREAD, &n) == 0)
+			side->in_pipe = (size_t)n;
+		other(side)->full = side->in_pipe > 0;
+	}
+	add(flow, message->number);
+	flow->kept = true;
+	err = dial(flow);
+	if (err < 0)
+		flow_reset(flow); /* with its descriptors, as of one that was accepted */
+	else if (is_connected(&flow->sides[TARGET]))
+		start_moving(flow);
+	return 0;
+}
+
+void relay_tcp_offer(struct relay *relay)
+{
+	list_foreach (&relay->flows, struct flow, flow, node) {
+		if (relay->relays->resolver->channel.offers)
+			return;
+		if (!flow->kept)
+			keep(flow);
+	}
+}
+
+void relay_tcp_forget_kept(struct relay *relay)
+{
+	list_foreach (&relay->flows, struct flow, flow, node)
+		flow->kept = false;
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// relay_udp.c - datagrams between the clients of one socket and a target
+
+#include "resolver/relay/relay.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "base/watcher.h"
+#include "resolver/loop/clock.h"
+#include "resolver/process/state.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Each client has a socket of its own, connected to the target, so answers find their way back. The
+ * listening socket may be bound to any address: the packet information of the client's first
+ * datagram is sent along with every answer, which then leaves from the address the client had
+ * asked. */
+
+union packet_info {
+	char space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	struct cmsghdr align;
+};
+
+struct udp_flow {
+	struct list node;
+	struct relay *relay;
+	ev_io io;
+	ev_timer idle;
+	uint64_t used_ms;
+	uint32_t number;
+	bool kept; /* by the plumber, for a successor of this process */
+	struct sockaddr_storage client;
+	socklen_t client_len;
+	size_t info_len;
+	union packet_info info; /* last: clang thinks that its size varies */
+};
+
+static uint8_t datagram[RELAY_DATAGRAM_MAX];
+
+/* syscalls: close */
+static void flow_free(struct udp_flow *flow)
+{
+	struct relay *relay = flow->relay;
+
+	relay_flow_gone(relay, flow->number, flow->kept);
+	ev_io_stop(relay->relays->loop, &flow->io);
+	ev_timer_stop(relay->relays->loop, &flow->idle);
+	(void)map_remove(relay->by_client, &flow->client, flow->client_len);
+	(void)close(flow->io.fd);
+	relay->relays->n_flows--;
+	relay->n_flows--;
+	list_remove(&flow->node);
+	free(flow);
+}
+
+/* Traffic only notes the time; the timer looks at it when it fires. */
+static void on_idle(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct udp_flow *flow = watcher->data;
+	uint64_t idle_ms = clock_ms() - flow->used_ms;
+
+	(void)revents;
+	if (idle_ms + CLOCK_SLACK_MS >= RELAY_UDP_IDLE_MS) {
+		flow_free(flow);
+		return;
+	}
+	ev_timer_set(watcher, (double)(RELAY_UDP_IDLE_MS - idle_ms) / 1000.0, 0.0);
+	ev_timer_start(loop, watcher);
+}
+
+static void answer_client(struct udp_flow *flow, size_t len)
+{
+	struct iovec iov = { .iov_base = datagram, .iov_len = len };
+	struct msghdr msg = { .msg_name = &flow->client,
+			      .msg_namelen = flow->client_len,
+			      .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = flow->info_len > 0 ? &flow->info : NULL,
+			      .msg_controllen = flow->info_len };
+
+	(void)sendmsg(flow->relay->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL); /* or it is lost */
+}
+
+/* A refusal of the target (ECONNREFUSED) ends the flow: the next datagram starts another.
+ * syscalls: recvfrom sendmsg */
+static void on_target(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct udp_flow *flow = watcher->data;
+
+	if (watcher_again(loop, watcher, revents) || !relays_turn(flow->relay->relays))
+		return;
+	flow->used_ms = clock_ms();
+	for (int i = 0; i < RELAY_BATCH; i++) {
+		ssize_t len = recv(watcher->fd, datagram, sizeof(datagram), MSG_DONTWAIT);
+
+		if (len < 0) {
+			if (errno != EAGAIN && errno != EINTR)
+				flow_free(flow);
+			return;
+		}
+		answer_client(flow, (size_t)len);
+	}
+}
+
+/* syscalls: socket connect */
+static int dial(const struct ipc_relay *about)
+{
+	struct sockaddr_storage target;
+	socklen_t len = addr_to_sockaddr(&about->target, about->target_port, &target);
+	_cleanup_close_ int fd = socket(target.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+					0);
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&target, len) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+/* Only what says which address the datagram came to. */
+static void keep_packet_info(struct udp_flow *flow, struct msghdr *msg)
+{
+	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
+	     cmsg = CMSG_NXTHDR(msg, cmsg)) {
+		bool is_info = (cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_PKTINFO) ||
+			       (cmsg->cmsg_level == IPPROTO_IPV6 &&
+				cmsg->cmsg_type == IPV6_PKTINFO);
+
+		if (!is_info || cmsg->cmsg_len > sizeof(flow->info))
+			continue;
+		memcpy(&flow->info, cmsg, cmsg->cmsg_len);
+		flow->info_len = CMSG_SPACE(cmsg->cmsg_len - CMSG_LEN(0));
+	}
+}
+
+/* What a successor must know of it: who the client is, and the packet information for answers. */
+static void keep(struct udp_flow *flow)
+{
+	uint8_t state[IPC_FLOW_STATE_MAX];
+	struct wire wire = wire_writer(state, sizeof(state));
+
+	wire_put_u8(&wire, (uint8_t)flow->client_len);
+	wire_put_bytes(&wire, &flow->client, flow->client_len);
+	wire_put_u8(&wire, (uint8_t)flow->info_len);
+	wire_put_bytes(&wire, &flow->info, flow->info_len);
+	if (wire.err == 0)
+		flow->kept = relay_keep_flow(flow->relay, flow->number, state, wire.pos,
+					     &flow->io.fd, 1);
+}
+
+/* Takes fd, a socket connected to the target, over. */
+static void flow_start(struct udp_flow *flow, int fd, uint32_t number)
+{
+	struct relays *relays = flow->relay->relays;
+
+	flow->number = number;
+	ev_io_init(&flow->io, on_target, fd, EV_READ);
+	ev_timer_init(&flow->idle, on_idle, RELAY_UDP_IDLE_MS / 1000.0, 0.0);
+	flow->io.data = flow->idle.data = flow;
+	ev_io_start(relays->loop, &flow->io);
+	ev_timer_start(relays->loop, &flow->idle);
+	list_append(&flow->relay->flows, &flow->node);
+	relays->n_flows++;
+	flow->relay->n_flows++;
+}
+
+static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
+{
+	_cleanup_close_ int fd = dial(&relay->about);
+	struct udp_flow *flow;
+
+	if (fd < 0)
+		return NULL;
+	flow = calloc(1, sizeof(*flow));
+	if (flow == NULL)
+		return NULL;
+	flow->relay = relay;
+	flow->used_ms = clock_ms();
+	flow->client_len = msg->msg_namelen;
+	memcpy(&flow->client, msg->msg_name, msg->msg_namelen);
+	keep_packet_info(flow, msg);
+	if (map_set(relay->by_client, &flow->client, flow->client_len, flow) < 0) {
+		free(flow);
+		return NULL;
+	}
+	flow_start(flow, take_fd(&fd), ++relay->relays->last_flow);
+	keep(flow);
+	(*relay->relays->n_relayed)++;
+	return flow;
+}
+
+static void pass_on(struct relay *relay, struct msghdr *msg, size_t len)
+{
+	struct udp_flow *flow = map_get(relay->by_client, msg->msg_name, msg->msg_namelen);
+
+	if (flow == NULL && relay_has_room(relay))
+		flow = flow_new(relay, msg);
+	if (flow == NULL) {
+		relay->relays->resolver->stats.flows_refused++;
+		return;
+	}
+	flow->used_ms = clock_ms();
+	if (send(flow->io.fd, datagram, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+	    errno == ECONNREFUSED) /* of an earlier datagram; this one is sent again */
+		(void)send(flow->io.fd, datagram, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* syscalls: recvmsg sendto */
+static void on_clients(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct relay *relay = watcher->data;
+
+	if (watcher_again(loop, watcher, revents) || !relays_turn(relay->relays))
+		return;
+	for (int i = 0; i < RELAY_BATCH; i++) {
+		struct sockaddr_storage client = { 0 };
+		union packet_info info;
+		struct iovec iov = { .iov_base = datagram, .iov_len = sizeof(datagram) };
+		struct msghdr msg = { .msg_name = &client,
+				      .msg_namelen = sizeof(client),
+				      .msg_iov = &iov,
+				      .msg_iovlen = 1,
+				      .msg_control = &info,
+				      .msg_controllen = sizeof(info) };
+		ssize_t len = recvmsg(watcher->fd, &msg, MSG_DONTWAIT);
+
+		if (len < 0)
+			return;
+		pass_on(relay, &msg, (size_t)len);
+	}
+}
+
+/* syscalls: setsockopt */
+int relay_udp_start(struct relay *relay)
+{
+	int on = 1;
+
+	relay->by_client = map_new();
+	if (relay->by_client == NULL)
+		return -ENOMEM;
+	/* One of the two fails, for the socket has one family; without it the route decides. */
+	(void)setsockopt(relay->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+	(void)setsockopt(relay->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+	ev_io_init(&relay->udp, on_clients, relay->fd, EV_READ);
+	relay->udp.data = relay;
+	return 0;
+}
+
+void relay_udp_listen(struct relay *relay)
+{
+	ev_io_start(relay->relays->loop, &relay->udp);
+}
+
+void relay_udp_stop(struct relay *relay)
+{
+	ev_io_stop(relay->relays->loop, &relay->udp);
+	list_foreach (&relay->flows, struct udp_flow, flow, node)
+		flow_free(flow);
+	map_free(relay->by_client);
+	relay->by_client = NULL;
+}
+
+/* --- flows that outlive the process ----------------------------------------------------------- */
+
+/* What the process before us wrote, which may have been mistaken in everything. */
+static bool read_state(struct udp_flow *flow, const struct ipc_flow *message)
+{
+	struct wire wire = wire_reader(message->state, message->n_state);
+	size_t len = wire_u8(&wire);
+
+	if (len > sizeof(flow->client))
+		return false;
+	flow->client_len = (socklen_t)len;
+	wire_bytes(&wire, &flow->client, len);
+	len = wire_u8(&wire);
+	if (len > sizeof(flow->info))
+		return false;
+	flow->info_len = len;
+	wire_bytes(&wire, &flow->info, len);
+	return wire.err == 0 && wire_left(&wire) == 0 && flow->client_len > 0;
+}
+
+/* syscalls: getsockopt */
+int relay_udp_adopt(struct relay *relay, const struct ipc_flow *message, const int *fds)
+{
+	struct udp_flow *flow;
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	if (getsockopt(fds[0], SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_DGRAM)
+		return -EPROTO;
+	flow = calloc(1, sizeof(*flow));
+	if (flow == NULL)
+		return -ENOMEM;
+	flow->relay = relay;
+	flow->used_ms = clock_ms();
+	if (!read_state(flow, message) ||
+	    map_get(relay->by_client, &flow->client, flow->client_len) != NULL ||
+	    map_set(relay->by_client, &flow->client, flow->client_len, flow) < 0) {
+		free(flow);
+		return -EPROTO;
+	}
+	flow_start(flow, fds[0], message->number);
+	flow->kept = true;
+	return 0;
+}
+
+void relay_udp_offer(struct relay *relay)
+{
+	list_foreach (&relay->flows, struct udp_flow, flow, node) {
+		if (relay->relays->resolver->channel.offers)
+			return;
+		if (!flow->kept)
+			keep(flow);
+	}
+}
+
+void relay_udp_forget_kept(struct relay *relay)
+{
+	list_foreach (&relay->flows, struct udp_flow, flow, node)
+		flow->kept = false;
+}
