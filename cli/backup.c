@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // backup.c - netctl system backup and restore, through netd or, where it does not run, on its files
 #include "base/cleanup.h"
+#include "base/journal.h"
 #include "base/limits.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "model/journal.h"
-#include "model/request.h"
+#include "model/request/request.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Theory of operation. A backup is a journal (model/journal.h), and so is the second record that
+/* Theory of operation. A backup is a journal (base/journal.h), and so is the second record that
  * netd keeps of its networks. Without a daemon the one is copied from the other, and the other made
  * of the one: the next start makes the database from it, and refuses it, touching nothing, when
  * what runs is not on the networks it has. */

@@ -5,8 +5,8 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "cli/cli.h"
-#include "model/container.h"
-#include "model/ports.h"
+#include "model/container/container.h"
+#include "model/container/ports.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 // spec_equal.h - whether two specs are one, field by field: for tests of what is written and read
 #pragma once
 
-#include "model/container.h"
-#include "model/network.h"
+#include "model/container/container.h"
+#include "model/network/network.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 // changes.c - attaches and published ports: made when their ports have been reserved ahead of them
 #include "api/handlers.h"
 #include "api/server_parts.h"
-#include "model/docker_json.h"
-#include "model/request.h"
+#include "model/request/request.h"
+#include "model/show/docker_json.h"
 
 #include <errno.h>
 #include <microhttpd.h>

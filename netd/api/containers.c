@@ -2,8 +2,8 @@
 // containers.c - handlers of /containers, and of netd's own detach and ports
 #include "api/handlers.h"
 #include "base/cleanup.h"
-#include "model/docker_json.h"
-#include "model/request.h"
+#include "model/request/request.h"
+#include "model/show/docker_json.h"
 
 #include <errno.h>
 #include <limits.h>

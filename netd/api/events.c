@@ -5,7 +5,7 @@
 #include "api/server_parts.h"
 #include "base/cleanup.h"
 #include "base/watcher.h"
-#include "model/when.h"
+#include "model/text/when.h"
 
 #include <errno.h>
 #include <microhttpd.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // names.c - handlers for callers that learn things late: names afterwards, addresses beforehand
 #include "api/handlers.h"
-#include "model/docker_json.h"
-#include "model/field.h"
-#include "model/request.h"
+#include "model/request/request.h"
+#include "model/show/docker_json.h"
+#include "model/text/field.h"
 
 #include <microhttpd.h>
 

@@ -2,8 +2,8 @@
 // networks.c - handlers of /networks
 #include "api/handlers.h"
 #include "base/cleanup.h"
-#include "model/docker_json.h"
-#include "model/request.h"
+#include "model/request/request.h"
+#include "model/show/docker_json.h"
 
 #include <errno.h>
 #include <microhttpd.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // announce.c - an address has a new owner: the host and the neighbours are told
-#include "model/announce.h"
+#include "model/container/announce.h"
 
 #include "base/log.h"
 #include "engine/internal.h"
 #include "kernel/announcer.h"
-#include "model/ipam.h"
+#include "model/ipam/ipam.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 // asked.c - what a container's attach asked for, and whether another one asks for the same
 #include "engine/internal.h"
 
-#include "model/json_read.h"
-#include "model/json_write.h"
-#include "model/spec_json.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
+#include "model/show/spec_json.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,9 +6,9 @@
 #include "base/log.h"
 #include "kernel/netns.h"
 #include "kernel/sysctl.h"
-#include "model/endpoint_sysctl.h"
-#include "model/ports.h"
-#include "model/request.h"
+#include "model/container/endpoint_sysctl.h"
+#include "model/container/ports.h"
+#include "model/request/request.h"
 
 #include <errno.h>
 #include <stdio.h>

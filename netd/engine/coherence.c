@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/netns.h"
-#include "model/request.h"
+#include "model/request/request.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "engine/networks.h"
 #include "kernel/netns.h"
-#include "model/ipam.h"
+#include "model/ipam/ipam.h"
 
 #include <errno.h>
 #include <stdio.h>

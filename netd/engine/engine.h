@@ -5,11 +5,11 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/list.h"
-#include "model/config.h"
-#include "model/container.h"
-#include "model/filters.h"
-#include "model/guard.h"
-#include "model/network.h"
+#include "model/config/config.h"
+#include "model/container/container.h"
+#include "model/filter/filters.h"
+#include "model/health/guard.h"
+#include "model/network/network.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -188,7 +188,7 @@ void engine_events_replay(struct engine *engine, engine_event_handler handler, v
  * what containers changed inside of themselves, which is left alone. */
 int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t **ret_inside,
 		  struct error *error);
-/* All networks but the predefined, and the addresses asked for by hand: a text (model/journal.h).
+/* All networks but the predefined, and the addresses asked for by hand: a text (base/journal.h).
  */
 int engine_backup(struct engine *engine, struct buf *out, struct error *error);
 /* Networks become those of such a text, all of them or none; containers stay attached. It begins

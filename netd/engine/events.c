@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // events.c - what happened, told in Docker's shape to those who listen, and kept for a while
+#include "base/json_read.h"
+#include "base/json_write.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "engine/internal.h"
-#include "model/json_read.h"
-#include "model/json_write.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,16 +5,16 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "model/ipam.h"
+#include "model/ipam/ipam.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* Theory of operation. The table counts by bridge in one set, which no container can fill, and by
- * bridge, MAC and address in two that are full after a few hundred (model/ruleset.c). Nothing tells
- * of a packet that was dropped: so the first is looked at now and then, and the others when it has
- * grown. What a counter had shown goes with its element, or with the table; one that is less than
- * it was has begun anew. */
+ * bridge, MAC and address in two that are full after a few hundred (model/rules/ruleset.c). Nothing
+ * tells of a packet that was dropped: so the first is looked at now and then, and the others when
+ * it has grown. What a counter had shown goes with its element, or with the table; one that is less
+ * than it was has begun anew. */
 
 #define LOOK_INTERVAL_S 5.
 #define TOLD_MAX                                                                                   \

@@ -6,7 +6,7 @@
 #include "kernel/dnssock.h"
 #include "kernel/netns.h"
 #include "kernel/sysctl.h"
-#include "model/endpoint_sysctl.h"
+#include "model/container/endpoint_sysctl.h"
 
 #include <errno.h>
 #include <net/if.h>

@@ -10,9 +10,9 @@
 #include "engine/resolver_link.h"
 #include "kernel/nft.h"
 #include "kernel/rtnl.h"
-#include "model/port_index.h"
-#include "model/portset.h"
-#include "model/ruleset.h"
+#include "model/container/port_index.h"
+#include "model/container/portset.h"
+#include "model/rules/ruleset.h"
 #include "store/store.h"
 
 #include <ev.h>

@@ -3,10 +3,10 @@
 #include "engine/networks.h"
 
 #include "base/cleanup.h"
+#include "base/json_write.h"
 #include "base/log.h"
-#include "model/ipam.h"
-#include "model/json_write.h"
-#include "model/spec_json.h"
+#include "model/ipam/ipam.h"
+#include "model/show/spec_json.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "model/ipam.h"
-#include "model/request.h"
+#include "model/ipam/ipam.h"
+#include "model/request/request.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "model/ports.h"
+#include "model/container/ports.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 // ports_choose.c - which host ports bindings get that name none, or name a range to choose from
 #include "engine/internal.h"
 #include "kernel/ports.h"
-#include "model/ports.h"
+#include "model/container/ports.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #include "engine/networks.h"
 #include "engine/wiring.h"
 #include "kernel/netns.h"
-#include "model/ipam.h"
-#include "model/request.h"
+#include "model/ipam/ipam.h"
+#include "model/request/request.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // rename.c - other names for what is attached, and addresses set aside for what will be
 #include "base/cleanup.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 #include "base/log.h"
 #include "engine/wiring.h"
-#include "model/ipam.h"
-#include "model/json_read.h"
-#include "model/json_write.h"
+#include "model/ipam/ipam.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -36,8 +36,8 @@ struct resolver_link_handlers {
 /* Takes channel (owned on success), says HELLO with a fresh page and waits, two seconds at the
  * most, for the inventory: the one wait in the plumber beside fsync, at start and when the resolver
  * was restarted. -EPROTONOSUPPORT: it speaks another version than this one. From then on the
- * resolver's loop is asked for a sign of life at each beat (model/pulse.h). pid: whose process it
- * is; 0: as it says. */
+ * resolver's loop is asked for a sign of life at each beat (model/health/pulse.h). pid: whose
+ * process it is; 0: as it says. */
 int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid, uint32_t version,
 		      const struct resolver_link_handlers *handlers,
 		      struct resolver_link **ret_link, struct resolver_inventory *ret_inventory,

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "engine/taken.h"
-#include "model/ipam.h"
+#include "model/ipam/ipam.h"
 
 static int overlaps_network(struct engine *engine, const struct prefix *prefix, struct error *error)
 {

@@ -2,7 +2,7 @@
 // wiring_addr.c - the first step: addresses of the pools, and a MAC
 #include "engine/wiring.h"
 
-#include "model/ipam.h"
+#include "model/ipam/ipam.h"
 
 #include <stdio.h>
 #include <string.h>

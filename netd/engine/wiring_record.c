@@ -3,12 +3,12 @@
 #include "engine/wiring.h"
 
 #include "base/log.h"
-#include "model/ipam.h"
+#include "model/ipam/ipam.h"
 
 #include "base/cleanup.h"
+#include "base/json_write.h"
 #include "base/log.h"
-#include "model/json_write.h"
-#include "model/spec_json.h"
+#include "model/show/spec_json.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "model/container.h"
+#include "model/container/container.h"
 
 #include <stdbool.h>
 

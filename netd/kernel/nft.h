@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "model/ruleset.h"
+#include "model/rules/ruleset.h"
 
 #include <linux/netfilter/nf_tables.h>
 #include <stdbool.h>

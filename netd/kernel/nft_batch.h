@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "kernel/nft.h"
-#include "model/ruleset.h"
+#include "model/rules/ruleset.h"
 
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// nft_expr.c - rules of model/ruleset.h to libnftnl expressions
+// nft_expr.c - rules of model/rules/ruleset.h to libnftnl expressions
 #include "kernel/nft_batch.h"
 
 #include "base/cleanup.h"

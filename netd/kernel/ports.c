@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "kernel/fdkind.h"
 #include "kernel/sysctl.h"
-#include "model/ports.h"
+#include "model/container/ports.h"
 
 #include <errno.h>
 #include <linux/bpf.h>

@@ -4,7 +4,7 @@
 
 #include "base/addr.h"
 #include "base/error.h"
-#include "model/portset.h"
+#include "model/container/portset.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 // process.h - what the kernel says of another process
 #pragma once
 
-#include "model/pulse.h"
+#include "model/health/pulse.h"
 
 #include <stdint.h>
 

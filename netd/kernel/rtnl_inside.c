@@ -4,8 +4,8 @@
 #include "kernel/sysctl.h"
 
 #include "base/cleanup.h"
-#include "model/endpoint_route.h"
-#include "model/endpoint_sysctl.h"
+#include "model/container/endpoint_route.h"
+#include "model/container/endpoint_sysctl.h"
 
 #include <errno.h>
 #include <linux/ip.h>

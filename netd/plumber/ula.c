@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "model/ipam.h"
+#include "model/ipam/ipam.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -46,7 +46,7 @@ void store_rollback(struct store *store);
  * a small change may go where it has been. */
 void store_make_room(struct store *store);
 
-/* The records of networks, and of addresses asked for by hand: model/journal.h says how they look.
+/* The records of networks, and of addresses asked for by hand: base/journal.h says how they look.
  */
 struct buf;
 int store_backup(struct store *store, struct buf *out, struct error *error);

@@ -3,7 +3,7 @@
 #include "store/store_parts.h"
 
 #include "base/cleanup.h"
-#include "model/request.h"
+#include "model/request/request.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "model/journal.h"
+#include "base/journal.h"
 #include "store/store.h"
 
 #include <limits.h>

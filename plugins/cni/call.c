@@ -4,8 +4,8 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "model/field.h"
-#include "model/request.h"
+#include "model/request/request.h"
+#include "model/text/field.h"
 #include "plugins/cni/network.h"
 
 #include <ctype.h>

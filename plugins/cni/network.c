@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "model/field.h"
+#include "model/text/field.h"
 
 #include <stdio.h>
 #include <string.h>

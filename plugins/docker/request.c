@@ -4,9 +4,9 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "model/field.h"
-#include "model/ports.h"
-#include "model/request.h"
+#include "model/container/ports.h"
+#include "model/request/request.h"
+#include "model/text/field.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/nearest.h"
-#include "model/network.h"
+#include "model/network/network.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,9 +7,9 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "client/calls.h"
-#include "model/field.h"
-#include "model/request.h"
-#include "model/request_parts.h"
+#include "model/request/request.h"
+#include "model/request/request_parts.h"
+#include "model/text/field.h"
 #include "plugins/netavark/network.h"
 
 #include <netd.h>

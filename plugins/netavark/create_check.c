@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "client/calls.h"
-#include "model/endpoint_route.h"
+#include "model/container/endpoint_route.h"
 #include "plugins/netavark/network.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/addr.h"
-#include "model/field.h"
+#include "model/text/field.h"
 
 /* What a setup would refuse or not do, and what is not sound in itself, is refused when the network
  * is made: options, routes, name servers, labels, id. ERROR_INVALID or ERROR_NOT_IMPLEMENTED. */

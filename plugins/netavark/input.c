@@ -5,8 +5,8 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "client/calls.h"
-#include "model/field.h"
-#include "model/request.h"
+#include "model/request/request.h"
+#include "model/text/field.h"
 
 #include <stdio.h>
 #include <string.h>

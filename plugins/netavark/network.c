@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "client/calls.h"
-#include "model/network.h"
+#include "model/network/network.h"
 #include "plugins/netavark/bridge_options.h"
 
 #include <stdio.h>

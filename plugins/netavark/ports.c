@@ -5,8 +5,8 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "client/calls.h"
-#include "model/field.h"
-#include "model/ports.h"
+#include "model/container/ports.h"
+#include "model/text/field.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 // setup.c - the command setup
 #include "base/cleanup.h"
 #include "client/calls.h"
-#include "model/field.h"
+#include "model/text/field.h"
 #include "plugins/netavark/container.h"
 #include "plugins/netavark/network.h"
 #include "plugins/netavark/ports.h"

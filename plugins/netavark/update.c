@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "client/calls.h"
-#include "model/field.h"
+#include "model/text/field.h"
 #include "plugins/netavark/container.h"
 #include "plugins/netavark/network.h"
 #include "plugins/netavark/verbs.h"

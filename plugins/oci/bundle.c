@@ -5,8 +5,8 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "model/field.h"
-#include "model/request.h"
+#include "model/request/request.h"
+#include "model/text/field.h"
 #include "plugins/oci/text.h"
 
 #include <errno.h>

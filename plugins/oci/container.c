@@ -4,9 +4,9 @@
 
 #include "base/cleanup.h"
 #include "client/calls.h"
-#include "model/ports.h"
-#include "model/request.h"
-#include "model/spec_json.h"
+#include "model/container/ports.h"
+#include "model/request/request.h"
+#include "model/show/spec_json.h"
 #include "plugins/oci/oci.h"
 #include "plugins/oci/text.h"
 

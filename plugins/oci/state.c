@@ -4,8 +4,8 @@
 
 #include "base/cleanup.h"
 #include "client/calls.h"
-#include "model/field.h"
-#include "model/request.h"
+#include "model/request/request.h"
+#include "model/text/field.h"
 #include "plugins/oci/oci.h"
 
 #include <errno.h>

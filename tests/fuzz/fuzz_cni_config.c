@@ -2,7 +2,7 @@
 // fuzz_cni_config.c - what netd-cni reads: decoded again it is the same, its bodies are JSON that
 // netd's own decoder judges with a sentence, and CHECK takes back the result that ADD gave
 #include "base/cleanup.h"
-#include "model/request.h"
+#include "model/request/request.h"
 #include "plugins/cni/container.h"
 #include "plugins/cni/network.h"
 #include "plugins/cni/result.h"

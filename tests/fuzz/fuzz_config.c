@@ -2,7 +2,7 @@
 // fuzz_config.c - a configuration is either held to its promises or refused with its place
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "model/config.h"
+#include "model/config/config.h"
 
 #include <assert.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 // fuzz_docker_request.c - calls of Docker's plugin protocol: decoded twice they are the same, and
 // what is made of them is judged by netd's own decoder with a sentence
 #include "base/cleanup.h"
-#include "model/ports.h"
-#include "model/request.h"
+#include "model/container/ports.h"
+#include "model/request/request.h"
 #include "plugins/docker/plugin.h"
 
 #include <assert.h>

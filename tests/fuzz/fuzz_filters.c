@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // fuzz_filters.c - any text as a filter, over objects of every kind: an answer, always the same one
-#include "model/filters.h"
-#include "model/pattern.h"
+#include "model/filter/filters.h"
+#include "model/filter/pattern.h"
 
 #include <assert.h>
 #include <stdlib.h>

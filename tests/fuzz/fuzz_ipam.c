@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // fuzz_ipam.c - any sequence of claims and releases against a plain array of holders
-#include "model/ipam.h"
+#include "model/ipam/ipam.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // fuzz_journal.c - any bytes as a journal, and as lines of one: what is read is written and read
 // the same
-#include "model/journal.h"
+#include "base/journal.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "plugins/netavark/ports.h"
 #include "plugins/netavark/verbs.h"
 
-#include "model/request.h"
+#include "model/request/request.h"
 
 #include <assert.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "plugins/oci/container.h"
 #include "plugins/oci/state.h"
 
-#include "model/request.h"
+#include "model/request/request.h"
 
 #include <assert.h>
 #include <stdlib.h>

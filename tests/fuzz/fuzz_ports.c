@@ -2,7 +2,7 @@
 // fuzz_ports.c - what -p accepts can be written out and read again; so can PortBindings
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "model/ports.h"
+#include "model/container/ports.h"
 
 #include <assert.h>
 #include <jansson.h>

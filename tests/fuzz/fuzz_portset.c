@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // fuzz_portset.c - what is read as a set of ports is read again from the ports it has
-#include "model/portset.h"
+#include "model/container/portset.h"
 
 #include <assert.h>
 #include <stdio.h>

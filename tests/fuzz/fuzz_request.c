@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // fuzz_request.c - any bytes as the body of every request: what is taken is the same when read
 // again
-#include "model/docker_json.h"
-#include "model/request.h"
-#include "model/spec_json.h"
+#include "model/request/request.h"
+#include "model/show/docker_json.h"
+#include "model/show/spec_json.h"
 #include "tests/spec_equal.h"
 
 #include <assert.h>

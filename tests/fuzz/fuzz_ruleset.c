@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // fuzz_ruleset.c - the elements of any network and port have the shape their set wants
-#include "model/ruleset.h"
+#include "model/rules/ruleset.h"
 
 #include <assert.h>
 #include <netinet/in.h>

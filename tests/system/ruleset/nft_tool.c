@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// nft_tool.c - drives kernel/nft and model/ruleset from a shell test: commands on stdin, one answer
+// nft_tool.c - drives kernel/nft and model/rules/ruleset from a shell test: commands on stdin, one answer
 // line each
 #include "../own_netns.h"
 #include "base/cleanup.h"
 #include "kernel/conntrack.h"
 #include "kernel/netns.h"
 #include "kernel/nft.h"
-#include "model/ruleset.h"
+#include "model/rules/ruleset.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_out_of_memory.c - each allocation of each maker fails once: a clean error, nothing lost
 #include "base/buf.h"
-#include "model/config.h"
-#include "model/container.h"
-#include "model/ipam.h"
-#include "model/network.h"
-#include "model/port_index.h"
-#include "model/ports.h"
+#include "model/config/config.h"
+#include "model/container/container.h"
+#include "model/container/port_index.h"
+#include "model/container/ports.h"
+#include "model/ipam/ipam.h"
+#include "model/network/network.h"
 
 #include "base/cleanup.h"
 #include "tests/real_allocator.h"

@@ -3,7 +3,7 @@
 #include "plugins/cni/container.h"
 
 #include "base/cleanup.h"
-#include "model/request.h"
+#include "model/request/request.h"
 #include "plugins/cni/network.h"
 #include "plugins/cni/result.h"
 

@@ -2,7 +2,7 @@
 // test_translate.c - what netd is asked, made of what Docker asks; and what Docker is told
 #include "plugins/docker/plugin.h"
 
-#include "model/request.h"
+#include "model/request/request.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

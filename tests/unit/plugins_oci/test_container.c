@@ -3,7 +3,7 @@
 #include "plugins/oci/container.h"
 
 #include "base/cleanup.h"
-#include "model/request.h"
+#include "model/request/request.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// json_write.c - JSON written by jansson, all of it or nothing
+#include "base/json_write.h"
+
+#include "base/buf.h"
+
+/* Where jansson 2.14 has no memory for the key of an object it leaves the key out, or a part of it,
+ * and goes on: what json_dumps returns then is no JSON, and nothing says so. The buffer remembers
+ * that something did not go into it. */
+static int append(const char *data, size_t len, void *buf)
+{
+	buf_append(buf, data, len);
+	return ((struct buf *)buf)->err ? -1 : 0;
+}
+
+char *json_write(const json_t *json, size_t flags)
+{
+	struct buf out = { 0 };
+
+	if (!json || json_dump_callback(json, append, &out, flags) < 0 || out.err) {
+		buf_done(&out);
+		return NULL;
+	}
+	return out.data;
+}

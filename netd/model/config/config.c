@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// config.c - netd.json: the file, its keys, and where in it an error is
+#include "model/config/config.h"
+
+#include "base/cleanup.h"
+#include "base/json_read.h"
+#include "base/limits.h"
+#include "base/nearest.h"
+#include "model/config/config_key.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static void strings_done(char **strings, size_t n)
+{
+	for (size_t i = 0; strings && i < n; i++)
+		free(strings[i]);
+	free(strings);
+}
+
+void config_done(struct config *config)
+{
+	free(config->host);
+	free(config->bases);
+	strings_done(config->dns, config->n_dns);
+	strings_done(config->dns_search, config->n_dns_search);
+	strings_done(config->dns_options, config->n_dns_options);
+	strings_done(config->host_gateway, config->n_host_gateway);
+	free(config->metrics_addr);
+	free(config->resolver_user);
+	free(config->socket_group);
+	*config = (struct config) { 0 };
+}
+
+int config_init(struct config *config)
+{
+	struct config fresh = {
+		.icc = true,
+		.ip_masq = true,
+		.ip_forward = true,
+		.dns_ttl_s = DNS_TTL_LOCAL_S,
+		.log_level = LOG_LEVEL_INFO,
+	};
+
+	fresh.resolver_user = strdup("_netd-resolver");
+	fresh.socket_group = strdup("netd");
+	if (!fresh.resolver_user || !fresh.socket_group) {
+		config_done(&fresh);
+		return -ENOMEM;
+	}
+	*config = fresh;
+	return 0;
+}
+
+/* --- where a key stands: jansson does not say, so the text is walked once more when it is needed
+ * --- */
+
+struct place {
+	int line, column;
+};
+
+static struct place place_of(const char *text, size_t at)
+{
+	struct place place = { 1, 1 };
+
+	for (size_t i = 0; i < at; i++) {
+		place.column++;
+		if (text[i] == '\n')
+			place = (struct place) { place.line + 1, 1 };
+	}
+	return place;
+}
+
+/* at is behind the opening quote; returns where the closing one is. The text was parsed before, so
+ * it is there. */
+static size_t string_end(const char *text, size_t len, size_t at)
+{
+	while (at < len && text[at] != '"')
+		at += text[at] == '\\' ? 2 : 1;
+	return at;
+}
+
+/* The first string of the outermost object that reads key where a key can stand. A key written with
+ * escapes is not found, and gives the place of the object. */
+static struct place key_place(const char *text, size_t len, const char *key)
+{
+	size_t key_len = strlen(key);
+	bool is_key = false;
+	int depth = 0;
+
+	for (size_t at = 0; at < len; at++) {
+		char c = text[at];
+
+		if (c == '{' || c == '[')
+			depth++;
+		if (c == '}' || c == ']')
+			depth--;
+		if (c == '{' || c == ',')
+			is_key = depth == 1;
+		if (c == '"') {
+			size_t end = string_end(text, len, at + 1);
+
+			if (is_key && end - at - 1 == key_len &&
+			    memcmp(text + at + 1, key, key_len) == 0)
+				return place_of(text, at);
+			is_key = false;
+			at = end;
+		}
+	}
+	return (struct place) { 1, 1 };
+}
+
+/* --- unknown keys --- */
+
+static int refuse_unknown(const char *key, struct error *error)
+{
+	struct nearest nearest = nearest_begin(key);
+
+	for (size_t i = 0; i < config_n_keys; i++)
+		(void)nearest_look(&nearest, config_keys[i].name);
+	if (nearest.best)
+		return error_set(error, ERROR_INVALID, "unknown key \"%s\"; did you mean \"%s\"?",
+				 key, nearest.best);
+	return error_set(error, ERROR_INVALID, "unknown key \"%s\"", key);
+}
+
+/* --- the whole --- */
+
+static const struct config_key *find_key(const char *name)
+{
+	for (size_t i = 0; i < config_n_keys; i++) {
+		if (strcmp(config_keys[i].name, name) == 0)
+			return &config_keys[i];
+	}
+	return NULL;
+}
+
+static int read_key(const char *name, const json_t *value, struct config *config,
+		    struct error *error)
+{
+	const struct config_key *key = find_key(name);
+	int err;
+
+	if (!key)
+		return refuse_unknown(name, error);
+	err = key->read(value, config, error);
+	if (err < 0)
+		error_prefix(error, "%s", name);
+	return err;
+}
+
+/* What two keys say about each other. *ret_key is the one to point at. */
+static int check_together(const struct config *config, const char **ret_key, struct error *error)
+{
+	*ret_key = "fixed-cidr";
+	if (addr_is_set(&config->bip4.addr) && addr_is_set(&config->fixed4.addr) &&
+	    !prefix_within(&config->bip4, &config->fixed4))
+		return error_set(error, ERROR_INVALID, "fixed-cidr: %s is not within bip %s",
+				 PREFIX_STR(&config->fixed4), PREFIX_STR(&config->bip4));
+	*ret_key = "fixed-cidr-v6";
+	if (addr_is_set(&config->bip6.addr) && addr_is_set(&config->fixed6.addr) &&
+	    !prefix_within(&config->bip6, &config->fixed6))
+		return error_set(error, ERROR_INVALID, "fixed-cidr-v6: %s is not within bip6 %s",
+				 PREFIX_STR(&config->fixed6), PREFIX_STR(&config->bip6));
+	*ret_key = "mtu";
+	if (config->ipv6 && config->mtu != 0 && config->mtu < MTU_MIN_IPV6)
+		return error_set(error, ERROR_INVALID, "mtu: at least %d is wanted with ipv6",
+				 MTU_MIN_IPV6);
+	return 0;
+}
+
+static int read_object(const json_t *object, struct config *config, const char **ret_key,
+		       struct error *error)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach ((json_t *)object, name, value) {
+		int err = read_key(name, value, config, error);
+
+		*ret_key = name;
+		if (err < 0)
+			return err;
+	}
+	return check_together(config, ret_key, error);
+}
+
+static bool is_blank(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r' && text[i] != '\n')
+			return false;
+	}
+	return true;
+}
+
+static int load(const char *path, const char *text, size_t len, json_t **ret_json,
+		struct error *error)
+{
+	json_error_t failure;
+	bool no_memory;
+	json_t *json = json_read(text, len, JSON_REJECT_DUPLICATES, &failure, &no_memory);
+
+	/* jansson says nothing where it runs out of memory. */
+	if (!json && (no_memory || failure.text[0] == '\0'))
+		return error_system(error, -ENOMEM, "%s", path);
+	if (!json)
+		return error_set(error, ERROR_INVALID, "%s:%d:%d: %s", path, failure.line,
+				 failure.column, failure.text);
+	if (!json_is_object(json)) {
+		json_decref(json);
+		return error_set(error, ERROR_INVALID, "%s:1:1: the file must be an object", path);
+	}
+	*ret_json = json;
+	return 0;
+}
+
+int config_parse(const char *path, const char *text, size_t len, struct config *ret_config,
+		 struct error *error)
+{
+	_cleanup_(config_done) struct config config = { 0 };
+	const char *key = "";
+	json_t *json = NULL;
+	int err;
+
+	if (config_init(&config) < 0)
+		return error_system(error, -ENOMEM, "%s", path);
+	if (!is_blank(text, len)) {
+		err = load(path, text, len, &json, error);
+		if (err < 0)
+			return err;
+		err = read_object(json, &config, &key, error);
+		if (err < 0) {
+			struct place place = key_place(text, len, key);
+
+			error_prefix(error, "%s:%d:%d", path, place.line, place.column);
+			json_decref(json);
+			return err;
+		}
+		json_decref(json);
+	}
+	*ret_config = take_struct(config);
+	return 0;
+}

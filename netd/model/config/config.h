@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// config.h - netd.json: the keys of Docker's daemon.json where the meaning is the same
+#pragma once
+
+#include "base/error.h"
+#include "base/log.h"
+#include "model/ipam/ipam.h"
+
+struct config {
+	char *host;		  /* hosts[0], unix:// only; NULL: the default */
+	struct prefix bip4, bip6; /* bip, bip6: gateway address and length of the network bridge */
+	struct prefix fixed4, fixed6; /* fixed-cidr, fixed-cidr-v6: range of the network bridge */
+	struct ipam_base *bases;      /* default-address-pools; n 0: ipam_default_bases */
+	size_t n_bases;
+	struct prefix ula; /* no key: this host's own /48, for IPv6 without a base; plumber/ula.c */
+	char **dns, **dns_search, **dns_options; /* dns, dns-search, dns-opts */
+	size_t n_dns, n_dns_search, n_dns_options;
+	uint32_t mtu;		   /* mtu; 0: that of the default route's link, else 1500 */
+	bool icc;		   /* icc: of the network bridge; true */
+	bool ip_masq;		   /* ip-masq: of the network bridge; true */
+	bool ip_forward;	   /* ip-forward: netd switches forwarding on; true */
+	bool ipv6;		   /* ipv6: the network bridge has IPv6; false */
+	struct addr default_bind4; /* ip: default host address of -p; family 0: any */
+	char **host_gateway;	   /* host-gateway-ip or host-gateway-ips */
+	size_t n_host_gateway;
+	uint32_t dns_ttl_s;	  /* dns-ttl: of local names */
+	bool dns_forward_single;  /* dns-forward-single-label: ask upstream for unknown names
+				   * without a dot; false */
+	enum log_level log_level; /* log-level */
+	char *metrics_addr;	  /* metrics-addr: read, refused until there are metrics */
+	char *resolver_user;	  /* resolver-user: the resolver's own user; "_netd-resolver", and
+				   * "nobody" where that does not exist */
+	char *socket_group;	  /* group: of the API socket; "netd" */
+};
+
+/* Parses text (len bytes) of a file called path: errors name path, line and column, an unknown key
+ * is an error naming the nearest known one. Empty text is all defaults. */
+int config_parse(const char *path, const char *text, size_t len, struct config *ret_config,
+		 struct error *error);
+/* All defaults; -ENOMEM. */
+int config_init(struct config *config);
+void config_done(struct config *config);

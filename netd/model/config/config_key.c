@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// config_key.c - the keys of netd.json: what each takes and where it goes
+#include "model/config/config_key.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "model/config/config_value.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/un.h>
+
+/* --- one function for each key --- */
+
+static int read_hosts(const json_t *value, struct config *config, struct error *error)
+{
+	static const char unix_scheme[] = "unix://";
+	const json_t *first = json_array_get(value, 0);
+	const char *text = "";
+	int err;
+
+	if (json_array_size(value) != 1)
+		return config_refuse(error, "an array of one unix:// address is wanted");
+	err = config_text(first, &text, error);
+	if (err < 0)
+		return err;
+	if (strncmp(text, "tcp://", 6) == 0)
+		return config_refuse(
+			error,
+			"\"%s\": netd listens on a unix socket only; from another machine use "
+			"-H ssh://USER@HOST",
+			text);
+	if (strncmp(text, unix_scheme, strlen(unix_scheme)) != 0 ||
+	    text[strlen(unix_scheme)] != '/')
+		return config_refuse(error, "\"%s\" is not unix:// and an absolute path", text);
+	if (strlen(text + strlen(unix_scheme)) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+		return config_refuse(error, "\"%s\" is too long for a unix socket", text);
+	return config_text_keep(first, &config->host, error);
+}
+
+static int read_bip(const json_t *value, struct config *config, struct error *error)
+{
+	return config_bridge_ip(value, AF_INET, &config->bip4, error);
+}
+
+static int read_bip6(const json_t *value, struct config *config, struct error *error)
+{
+	return config_bridge_ip(value, AF_INET6, &config->bip6, error);
+}
+
+static int read_fixed4(const json_t *value, struct config *config, struct error *error)
+{
+	return config_network(value, AF_INET, &config->fixed4, error);
+}
+
+static int read_fixed6(const json_t *value, struct config *config, struct error *error)
+{
+	return config_network(value, AF_INET6, &config->fixed6, error);
+}
+
+static int read_pool(const json_t *value, struct ipam_base *ret_base, struct error *error)
+{
+	const json_t *base = json_object_get(value, "base"), *size = json_object_get(value, "size");
+	struct prefix prefix;
+	uint32_t len = 0;
+	int err;
+
+	if (!json_is_object(value) || !base || !size || json_object_size(value) != 2)
+		return config_refuse(error,
+				     "an entry must be {\"base\": \"10.0.0.0/8\", \"size\": 24}");
+	if ((err = config_network(base, 0, &prefix, error)) < 0) {
+		error_prefix(error, "base");
+		return err;
+	}
+	if ((err = config_number(size, prefix.len, addr_bits(&prefix.addr), &len, error)) < 0) {
+		error_prefix(error, "size of %s", PREFIX_STR(&prefix));
+		return err;
+	}
+	*ret_base = (struct ipam_base) { .base = prefix, .size = (uint8_t)len };
+	return 0;
+}
+
+static int read_pools(const json_t *value, struct config *config, struct error *error)
+{
+	_cleanup_free_ struct ipam_base *bases = NULL;
+	size_t n = json_array_size(value);
+
+	if (!json_is_array(value))
+		return config_refuse(error, "an array of {\"base\", \"size\"} is wanted");
+	if (n > CONFIG_POOLS_MAX)
+		return config_refuse(error, "at most %d pools are taken", CONFIG_POOLS_MAX);
+	bases = calloc(n + 1, sizeof(*bases));
+	if (!bases)
+		return config_no_memory(error);
+	for (size_t i = 0; i < n; i++) {
+		int err = read_pool(json_array_get(value, i), &bases[i], error);
+
+		if (err < 0)
+			return err;
+	}
+	free(config->bases);
+	config->bases = take_ptr(bases);
+	config->n_bases = n;
+	return 0;
+}
+
+static int read_dns(const json_t *value, struct config *config, struct error *error)
+{
+	return config_strings(value, DNS_SERVERS_MAX, config_check_address, &config->dns,
+			      &config->n_dns, error);
+}
+
+static int read_dns_search(const json_t *value, struct config *config, struct error *error)
+{
+	return config_strings(value, DNS_SEARCH_MAX, config_check_word, &config->dns_search,
+			      &config->n_dns_search, error);
+}
+
+static int read_dns_options(const json_t *value, struct config *config, struct error *error)
+{
+	return config_strings(value, DNS_SEARCH_MAX, config_check_word, &config->dns_options,
+			      &config->n_dns_options, error);
+}
+
+static int read_mtu(const json_t *value, struct config *config, struct error *error)
+{
+	if (json_is_integer(value) && json_integer_value(value) == 0) {
+		config->mtu = 0; /* as good as not said */
+		return 0;
+	}
+	return config_number(value, MTU_MIN, MTU_MAX, &config->mtu, error);
+}
+
+static int read_icc(const json_t *value, struct config *config, struct error *error)
+{
+	return config_bool(value, &config->icc, error);
+}
+
+static int read_ip_masq(const json_t *value, struct config *config, struct error *error)
+{
+	return config_bool(value, &config->ip_masq, error);
+}
+
+static int read_ip_forward(const json_t *value, struct config *config, struct error *error)
+{
+	return config_bool(value, &config->ip_forward, error);
+}
+
+static int read_ipv6(const json_t *value, struct config *config, struct error *error)
+{
+	return config_bool(value, &config->ipv6, error);
+}
+
+static int read_ip(const json_t *value, struct config *config, struct error *error)
+{
+	struct addr addr;
+	const char *text = "";
+	int err = config_text(value, &text, error);
+
+	if (err < 0)
+		return err;
+	if (addr_parse(text, &addr) < 0 || addr_is_multicast(&addr) ||
+	    (addr.family != AF_INET && !addr_is_any(&addr)))
+		return config_refuse(error, "\"%s\" is not an IPv4 address to listen on", text);
+	/* Docker's default is 0.0.0.0 and means both families. */
+	if (addr_is_any(&addr))
+		addr = (struct addr) { 0 };
+	config->default_bind4 = addr;
+	return 0;
+}
+
+/* Docker's older key is one string, the newer one an array; either form will do for both. */
+static int read_host_gateway(const json_t *value, struct config *config, struct error *error)
+{
+	json_t *list = json_is_string(value) ? json_pack("[O]", value)
+					     : json_incref((json_t *)value);
+	int err;
+
+	if (!list)
+		return config_no_memory(error);
+	err = config_strings(list, 2, config_check_address, &config->host_gateway,
+			     &config->n_host_gateway, error);
+	json_decref(list);
+	return err;
+}
+
+static int read_dns_ttl(const json_t *value, struct config *config, struct error *error)
+{
+	return config_number(value, 0, DNS_CACHE_TTL_MAX_S, &config->dns_ttl_s, error);
+}
+
+static int read_dns_single(const json_t *value, struct config *config, struct error *error)
+{
+	return config_bool(value, &config->dns_forward_single, error);
+}
+
+static int read_log_level(const json_t *value, struct config *config, struct error *error)
+{
+	const char *text = "";
+	int err = config_text(value, &text, error);
+
+	if (err == 0 && !log_level_parse(text, &config->log_level))
+		return config_refuse(error, "\"%s\" is none of debug, info, warn, error", text);
+	return err;
+}
+
+static int read_metrics_addr(const json_t *value, struct config *config, struct error *error)
+{
+	const char *text = "";
+	int err = config_text(value, &text, error);
+
+	(void)config;
+	if (err == 0 && *text)
+		return config_refuse(
+			error, "netd serves no metrics yet, so it cannot serve them at \"%s\"",
+			text);
+	return err;
+}
+
+static int read_resolver_user(const json_t *value, struct config *config, struct error *error)
+{
+	return config_text_keep(value, &config->resolver_user, error);
+}
+
+static int read_group(const json_t *value, struct config *config, struct error *error)
+{
+	return config_text_keep(value, &config->socket_group, error);
+}
+
+const struct config_key config_keys[] = {
+	{ "hosts", read_hosts },
+	{ "bip", read_bip },
+	{ "bip6", read_bip6 },
+	{ "fixed-cidr", read_fixed4 },
+	{ "fixed-cidr-v6", read_fixed6 },
+	{ "default-address-pools", read_pools },
+	{ "dns", read_dns },
+	{ "dns-search", read_dns_search },
+	{ "dns-opts", read_dns_options },
+	{ "mtu", read_mtu },
+	{ "icc", read_icc },
+	{ "ip-masq", read_ip_masq },
+	{ "ip-forward", read_ip_forward },
+	{ "ipv6", read_ipv6 },
+	{ "ip", read_ip },
+	{ "host-gateway-ip", read_host_gateway },
+	{ "host-gateway-ips", read_host_gateway },
+	{ "dns-ttl", read_dns_ttl },
+	{ "dns-forward-single-label", read_dns_single },
+	{ "log-level", read_log_level },
+	{ "metrics-addr", read_metrics_addr },
+	{ "resolver-user", read_resolver_user },
+	{ "group", read_group },
+};
+
+const size_t config_n_keys = ARRAY_SIZE(config_keys);

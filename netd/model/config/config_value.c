@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// config_value.c - the kinds of values that keys of netd.json take
+#include "model/config/config_value.h"
+
+#include "base/cleanup.h"
+#include "model/network/network.h"
+
+#include <errno.h>
+#include <string.h>
+
+int config_no_memory(struct error *error)
+{
+	return error_system(error, -ENOMEM, "cannot be read");
+}
+
+int config_bool(const json_t *value, bool *ret_value, struct error *error)
+{
+	if (!json_is_boolean(value))
+		return config_refuse(error, "true or false is wanted");
+	*ret_value = json_is_true(value);
+	return 0;
+}
+
+int config_number(const json_t *value, uint32_t min, uint32_t max, uint32_t *ret_value,
+		  struct error *error)
+{
+	json_int_t number = json_integer_value(value);
+
+	if (!json_is_integer(value) || number < min || number > max)
+		return config_refuse(error, "a number from %u to %u is wanted", min, max);
+	*ret_value = (uint32_t)number;
+	return 0;
+}
+
+int config_text(const json_t *value, const char **ret_text, struct error *error)
+{
+	if (!json_is_string(value))
+		return config_refuse(error, "a string is wanted");
+	*ret_text = json_string_value(value);
+	return 0;
+}
+
+int config_text_keep(const json_t *value, char **text, struct error *error)
+{
+	const char *given = "";
+	char *copy;
+	int err = config_text(value, &given, error);
+
+	if (err < 0)
+		return err;
+	if (*given == '\0')
+		return config_refuse(error, "must not be empty");
+	copy = strdup(given);
+	if (!copy)
+		return config_no_memory(error);
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+static const char *family_name(uint8_t family)
+{
+	return family == AF_INET ? "IPv4" : "IPv6";
+}
+
+static int config_prefix(const json_t *value, uint8_t family, struct prefix *ret_prefix,
+			 struct error *error)
+{
+	struct prefix prefix = { 0 };
+	const char *text = "";
+	int err = config_text(value, &text, error);
+
+	if (err < 0)
+		return err;
+	if (prefix_parse(text, &prefix) < 0 || (family && prefix.addr.family != family))
+		return config_refuse(error, "\"%s\" is not an %s prefix such as %s", text,
+				     family ? family_name(family) : "IP",
+				     family == AF_INET6 ? "fd00::/64" : "10.1.0.0/16");
+	*ret_prefix = prefix;
+	return 0;
+}
+
+/* What is to be a whole network must not have bits beyond its length. */
+int config_network(const json_t *value, uint8_t family, struct prefix *ret_prefix,
+		   struct error *error)
+{
+	struct prefix prefix = { 0 };
+	int err = config_prefix(value, family, &prefix, error);
+
+	if (err < 0)
+		return err;
+	if (prefix_has_host_bits(&prefix)) {
+		struct prefix masked = { prefix_first(&prefix), prefix.len };
+
+		return config_refuse(error, "%s should be %s", PREFIX_STR(&prefix),
+				     PREFIX_STR(&masked));
+	}
+	if (prefix.len == 0)
+		return config_refuse(error, "%s is everything there is", PREFIX_STR(&prefix));
+	*ret_prefix = prefix;
+	return 0;
+}
+
+/* An address of an interface with the length of its network. */
+int config_bridge_ip(const json_t *value, uint8_t family, struct prefix *ret_prefix,
+		     struct error *error)
+{
+	struct prefix prefix = { 0 };
+	struct addr first, last;
+	int err = config_prefix(value, family, &prefix, error);
+
+	if (err < 0)
+		return err;
+	prefix_usable(&prefix, &first, &last);
+	if (addr_compare(&prefix.addr, &first) < 0 || addr_compare(&prefix.addr, &last) > 0 ||
+	    addr_is_any(&prefix.addr) || addr_is_multicast(&prefix.addr) || prefix.len == 0)
+		return config_refuse(error, "%s is not an address that a bridge can have",
+				     PREFIX_STR(&prefix));
+	*ret_prefix = prefix;
+	return 0;
+}
+
+int config_check_address(const char *text, struct error *error)
+{
+	struct addr addr;
+
+	if (addr_parse(text, &addr) < 0)
+		return config_refuse(error, "\"%s\" is not an IP address", text);
+	return 0;
+}
+
+/* One word, fit for a line of resolv.conf. */
+int config_check_word(const char *text, struct error *error)
+{
+	if (*text == '\0')
+		return config_refuse(error, "an entry must not be empty");
+	for (const char *at = text; *at; at++) {
+		if ((unsigned char)*at <= ' ' || *at == 0x7f)
+			return config_refuse(error, "\"%s\" must be one word", text);
+	}
+	return 0;
+}
+
+static void strings_done(char **strings, size_t n)
+{
+	for (size_t i = 0; strings && i < n; i++)
+		free(strings[i]);
+	free(strings);
+}
+
+int config_strings(const json_t *value, size_t max,
+		   int (*check)(const char *text, struct error *error), char ***strings,
+		   size_t *n_strings, struct error *error)
+{
+	size_t n = json_array_size(value), n_read = 0;
+	char **read;
+
+	if (!json_is_array(value))
+		return config_refuse(error, "an array of strings is wanted");
+	if (n > max)
+		return config_refuse(error, "at most %zu entries are taken", max);
+	read = calloc(n + 1, sizeof(*read));
+	if (!read)
+		return config_no_memory(error);
+	for (; n_read < n; n_read++) {
+		const char *text = "";
+		int err = config_text(json_array_get(value, n_read), &text, error);
+
+		if (err == 0)
+			err = check(text, error);
+		if (err == 0 && !(read[n_read] = strdup(text)))
+			err = config_no_memory(error);
+		if (err < 0) {
+			strings_done(read, n_read);
+			return err;
+		}
+	}
+	strings_done(*strings, *n_strings);
+	*strings = read;
+	*n_strings = n;
+	return 0;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// port_index.c - published ports by their places: which one clashes is found without looking at all
+#include "model/container/port_index.h"
+
+#include "base/hash.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool ports_clash(const struct port *a, const struct port *b)
+{
+	return a->protocol == b->protocol && a->host_port == b->host_port &&
+	       a->host_addr.family == b->host_addr.family &&
+	       (addr_is_any(&a->host_addr) || addr_is_any(&b->host_addr) ||
+		addr_equal(&a->host_addr, &b->host_addr));
+}
+
+bool ports_same_place(const struct port *a, const struct port *b)
+{
+	return a->protocol == b->protocol && a->host_port == b->host_port &&
+	       addr_equal(&a->host_addr, &b->host_addr);
+}
+
+/* Each port is counted under two keys: its place, and its number whatever the address, which is
+ * what a port on every address is looked for by. A place of IPv4 is 8 bytes, which a map holds
+ * without memory of its own. */
+#define NUMBER_LEN 4
+
+struct key {
+	uint8_t bytes[NUMBER_LEN + sizeof(((struct addr *)NULL)->bytes)];
+	size_t len;
+};
+
+static struct key place_key(const struct port *port, const struct addr *addr)
+{
+	struct key key = { .bytes = { port->protocol, port->host_addr.family } };
+
+	memcpy(key.bytes + 2, &port->host_port, sizeof(port->host_port));
+	memcpy(key.bytes + NUMBER_LEN, addr->bytes, addr_size(addr));
+	key.len = NUMBER_LEN + addr_size(addr);
+	return key;
+}
+
+/* A number as a map holds it: a pointer that leads nowhere. */
+static uintptr_t count_of(const struct port_index *index, const struct key *key, size_t len)
+{
+	return index->places ? (uintptr_t)map_get(index->places, key->bytes, len) : 0;
+}
+
+static int count_up(struct port_index *index, const struct key *key, size_t len)
+{
+	uintptr_t count = count_of(index, key, len) + 1;
+
+	return map_set(index->places, key->bytes, len, (void *)count);
+}
+
+static void count_down(struct port_index *index, const struct key *key, size_t len)
+{
+	uintptr_t count = count_of(index, key, len);
+
+	if (count > 1) /* in the place of what is there, which takes no memory */
+		(void)map_set(index->places, key->bytes, len, (void *)(count - 1));
+	else if (count == 1)
+		(void)map_remove(index->places, key->bytes, len);
+}
+
+int port_index_add(struct port_index *index, const struct port *port)
+{
+	struct key key = place_key(port, &port->host_addr);
+	int err;
+
+	if (!index->places)
+		index->places = map_new();
+	if (!index->places)
+		return -ENOMEM;
+	err = count_up(index, &key, key.len);
+	if (err < 0)
+		return err;
+	err = count_up(index, &key, NUMBER_LEN);
+	if (err < 0)
+		count_down(index, &key, key.len);
+	return err;
+}
+
+void port_index_remove(struct port_index *index, const struct port *port)
+{
+	struct key key = place_key(port, &port->host_addr);
+
+	if (count_of(index, &key, key.len) == 0)
+		return;
+	count_down(index, &key, key.len);
+	count_down(index, &key, NUMBER_LEN);
+}
+
+void port_index_done(struct port_index *index)
+{
+	map_free(index->places);
+	index->places = NULL;
+}
+
+bool port_index_has(const struct port_index *index, const struct port *port)
+{
+	struct key key = place_key(port, &port->host_addr);
+
+	return count_of(index, &key, key.len) > 0;
+}
+
+bool port_index_clashes(const struct port_index *index, const struct port *port)
+{
+	struct addr any = { .family = port->host_addr.family };
+	struct key key = place_key(port, &port->host_addr), wide = place_key(port, &any);
+
+	if (addr_is_any(&port->host_addr))
+		return count_of(index, &key, NUMBER_LEN) > 0;
+	return count_of(index, &key, key.len) > 0 || count_of(index, &wide, wide.len) > 0;
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// filters.c - Docker's filters= parameter: decode and match
+#include "model/filter/filters.h"
+
+#include "base/cleanup.h"
+#include "model/container/ports.h"
+#include "model/filter/filters_parts.h"
+#include "model/request/request.h"
+#include "model/text/when.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+const char *const filters_network_list[] = { "dangling", "driver", "id",   "label",
+					     "name",	 "scope",  "type", NULL };
+const char *const filters_network_prune[] = { "label", "label!", "until", NULL };
+const char *const filters_events[] = { "config", "container", "daemon", "event",  "image",
+				       "label",	 "network",   "node",	"plugin", "scope",
+				       "secret", "service",   "type",	"volume", NULL };
+const char *const filters_container_list[] = { "ancestor", "exited", "expose", "health",  "id",
+					       "is-task",  "label",  "name",   "network", "publish",
+					       "status",   "volume", NULL };
+
+void filters_free(struct filters *filters)
+{
+	for (size_t i = 0; filters && i < filters->n_keys; i++) {
+		struct filter_key *key = &filters->keys[i];
+
+		for (size_t j = 0; j < key->n_values; j++) {
+			free(key->values[j].text);
+			pattern_free(key->values[j].pattern);
+		}
+		free(key->values);
+		free(key->name);
+	}
+	free(filters);
+}
+
+static bool takes_pattern(const char *key)
+{
+	return strcmp(key, "name") == 0 || strcmp(key, "id") == 0;
+}
+
+static int add_value(struct filter_key *key, const char *text)
+{
+	struct filter_value *value = &key->values[key->n_values];
+
+	value->text = strdup(text);
+	if (!value->text)
+		return -ENOMEM;
+	key->n_values++;
+	if (takes_pattern(key->name) && pattern_new(text, &value->pattern) == -ENOMEM)
+		return -ENOMEM;
+	return 0;
+}
+
+/* {"value": true}: what counts is the key, as in Docker. */
+static int add_values_of_object(struct filter_key *key, const json_t *object)
+{
+	const char *text;
+	json_t *value;
+	int err;
+
+	json_object_foreach ((json_t *)object, text, value) {
+		if (!json_is_boolean(value))
+			return -EINVAL;
+		err = add_value(key, text);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static int add_values_of_array(struct filter_key *key, const json_t *array)
+{
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const char *text = json_string_value(json_array_get(array, i));
+		int err = text ? add_value(key, text) : -EINVAL;
+
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static int add_key(struct filters *filters, const char *name, const json_t *values)
+{
+	struct filter_key *key = &filters->keys[filters->n_keys];
+	bool object = json_is_object(values);
+	size_t n = object ? json_object_size(values) : json_array_size(values);
+
+	if (!object && !json_is_array(values))
+		return -EINVAL;
+	if (n == 0)
+		return 0;
+	key->name = strdup(name);
+	if (!key->name)
+		return -ENOMEM;
+	filters->n_keys++;
+	key->values = calloc(n, sizeof(*key->values));
+	if (!key->values)
+		return -ENOMEM;
+	return object ? add_values_of_object(key, values) : add_values_of_array(key, values);
+}
+
+static bool is_known(const char *name, const char *const *known)
+{
+	while (*known && strcmp(*known, name) != 0)
+		known++;
+	return *known != NULL;
+}
+
+static int add_keys(struct filters *filters, const json_t *json, const char *const *known,
+		    struct error *error)
+{
+	const char *name;
+	json_t *values;
+
+	json_object_foreach ((json_t *)json, name, values) {
+		int err = is_known(name, known) ? add_key(filters, name, values) : -ENOENT;
+
+		if (err == -ENOENT)
+			return error_set(error, ERROR_INVALID, "invalid filter '%s'", name);
+		if (err == -EINVAL)
+			return error_set(error, ERROR_INVALID, "invalid filter");
+		if (err < 0)
+			return error_system(error, err, "cannot decode filters");
+	}
+	return 0;
+}
+
+int filters_parse(const char *text, const char *const *known, struct filters **ret_filters,
+		  struct error *error)
+{
+	struct filters *filters;
+	json_t *json;
+	int err;
+
+	if (!text || !*text) {
+		*ret_filters = NULL;
+		return 0;
+	}
+	err = request_parse(text, strlen(text), &json, NULL);
+	if (err == -ENOMEM)
+		return error_system(error, err, "cannot decode filters");
+	if (err < 0)
+		return error_set(error, ERROR_INVALID, "invalid filter");
+	filters = calloc(1, sizeof(*filters) + json_object_size(json) * sizeof(struct filter_key));
+	err = filters ? add_keys(filters, json, known, error)
+		      : error_system(error, -ENOMEM, "cannot decode filters");
+	json_decref(json);
+	if (err < 0) {
+		filters_free(filters);
+		return err;
+	}
+	*ret_filters = filters;
+	return 0;
+}
+
+const struct filter_key *filters_find(const struct filters *filters, const char *name)
+{
+	for (size_t i = 0; filters && i < filters->n_keys; i++) {
+		if (strcmp(filters->keys[i].name, name) == 0)
+			return &filters->keys[i];
+	}
+	return NULL;
+}
+
+int filters_truth(const char *text)
+{
+	static const char *const words[][6] = {
+		{ "0", "f", "F", "false", "FALSE", "False" },
+		{ "1", "t", "T", "true", "TRUE", "True" },
+	};
+
+	for (int i = 0; i < 2; i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(words[i]); j++) {
+			if (strcmp(words[i][j], text) == 0)
+				return i;
+		}
+	}
+	return -1;
+}
+
+static bool parse_number(const char **text, uint16_t *ret_number)
+{
+	unsigned int number = 0;
+	const char *start = *text;
+
+	for (; isdigit((unsigned char)**text) && number <= UINT16_MAX; ++*text)
+		number = number * 10 + (unsigned int)(**text - '0');
+	*ret_number = (uint16_t)number;
+	return *text > start && number <= UINT16_MAX;
+}
+
+int filters_parse_ports(const char *text, struct filter_ports *ret_ports)
+{
+	struct filter_ports ports = { .protocol = IPPROTO_TCP };
+
+	if (!parse_number(&text, &ports.first))
+		return -EINVAL;
+	ports.last = ports.first;
+	if (*text == '-' && (text++, !parse_number(&text, &ports.last)))
+		return -EINVAL;
+	if (*text == '/' && protocol_parse(text + 1, &ports.protocol) < 0)
+		return -EINVAL;
+	if ((*text && *text != '/') || ports.last < ports.first)
+		return -EINVAL;
+	*ret_ports = ports;
+	return 0;
+}
+
+static bool one_of(const char *text, const char *const *words)
+{
+	while (*words && strcmp(*words, text) != 0)
+		words++;
+	return *words != NULL;
+}
+
+/* What a key demands of its values; keys that are not here take any. */
+static bool is_good_value(const char *key, const struct filter_value *value)
+{
+	static const char *const statuses[] = { "created", "restarting", "running", "removing",
+						"paused",  "exited",	 "dead",    NULL };
+	/* of networks, and of events: a word of the other list is allowed and matches nothing */
+	static const char *const types[] = { "builtin", "custom",  "builder", "config", "container",
+					     "daemon",	"image",   "network", "node",	"plugin",
+					     "secret",	"service", "volume",  NULL };
+	struct filter_ports ports;
+	struct timespec when;
+
+	if (strcmp(key, "type") == 0)
+		return one_of(value->text, types);
+	if (takes_pattern(key))
+		return value->pattern != NULL;
+	if (strcmp(key, "dangling") == 0 || strcmp(key, "is-task") == 0)
+		return filters_truth(value->text) >= 0;
+	if (strcmp(key, "until") == 0)
+		return when_parse(value->text, &(struct timespec) { 0 }, &when) == 0;
+	if (strcmp(key, "status") == 0)
+		return one_of(value->text, statuses);
+	if (strcmp(key, "publish") == 0 || strcmp(key, "expose") == 0)
+		return filters_parse_ports(value->text, &ports) == 0;
+	return true;
+}
+
+/* Keys of which a second value would contradict the first. */
+static bool takes_one(const char *key)
+{
+	static const char *const keys[] = { "dangling", "until", "is-task", NULL };
+
+	return one_of(key, keys);
+}
+
+int filters_check(const struct filters *filters, struct error *error)
+{
+	for (size_t i = 0; filters && i < filters->n_keys; i++) {
+		const struct filter_key *key = &filters->keys[i];
+
+		if (key->n_values > 1 && takes_one(key->name))
+			return error_set(error, ERROR_INVALID,
+					 "invalid filter '%s': only one value is allowed",
+					 key->name);
+		for (size_t j = 0; j < key->n_values; j++) {
+			if (!is_good_value(key->name, &key->values[j]))
+				return error_set(error, ERROR_INVALID, "invalid filter '%s=[%s]'",
+						 key->name, key->values[j].text);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// filters_match.c - does a network, a container, an event pass the filters?
+#include "model/filter/filters.h"
+
+#include "base/cleanup.h"
+#include "model/filter/filters_parts.h"
+#include "model/text/when.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A key's test of one value against the object under the filter. */
+typedef bool (*value_test)(const struct filter_value *value, const void *object);
+
+/* Values of one key are OR-ed; a key that was not given lets everything pass. */
+static bool any(const struct filters *filters, const char *name, value_test test,
+		const void *object)
+{
+	const struct filter_key *key = filters_find(filters, name);
+
+	for (size_t i = 0; key && i < key->n_values; i++) {
+		if (test(&key->values[i], object))
+			return true;
+	}
+	return !key;
+}
+
+static bool all(const struct filters *filters, const char *name, value_test test,
+		const void *object)
+{
+	const struct filter_key *key = filters_find(filters, name);
+
+	for (size_t i = 0; key && i < key->n_values; i++) {
+		if (!test(&key->values[i], object))
+			return false;
+	}
+	return true;
+}
+
+static bool exactly(const struct filter_value *value, const void *text)
+{
+	return text && strcmp(value->text, text) == 0;
+}
+
+/* As Docker: the text itself, or a regular expression that matches a part of it. */
+static bool like(const struct filter_value *value, const void *text)
+{
+	return exactly(value, text) || (value->pattern && pattern_match(value->pattern, text));
+}
+
+static bool begins(const char *text, const char *prefix)
+{
+	return text && strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* "key" or "key=value" in an object of strings. */
+static bool has_label(const struct filter_value *value, const void *labels)
+{
+	const char *equal = strchr(value->text, '=');
+	size_t len = equal ? (size_t)(equal - value->text) : strlen(value->text);
+	const char *key;
+	json_t *text;
+
+	json_object_foreach ((json_t *)labels, key, text) {
+		if (strlen(key) == len && memcmp(key, value->text, len) == 0)
+			return !equal || strcmp(equal + 1, json_string_value(text)) == 0;
+	}
+	return false;
+}
+
+static bool lacks_label(const struct filter_value *value, const void *labels)
+{
+	return !has_label(value, labels);
+}
+
+static bool is_dangling(const struct filter_value *value, const void *object)
+{
+	const struct network *network = object;
+
+	return filters_truth(value->text) == (!network->predefined && network->n_endpoints == 0);
+}
+
+static bool is_type(const struct filter_value *value, const void *object)
+{
+	const struct network *network = object;
+
+	return strcmp(value->text, network->predefined ? "builtin" : "custom") == 0;
+}
+
+struct moment {
+	const struct timespec *created;
+	struct timespec now;
+};
+
+static bool is_before(const struct filter_value *value, const void *object)
+{
+	const struct moment *moment = object;
+	struct timespec until;
+
+	return when_parse(value->text, &moment->now, &until) == 0 &&
+	       when_compare(moment->created, &until) <= 0;
+}
+
+bool filters_match_network(const struct filters *filters, const struct network *network, time_t now)
+{
+	const struct network_spec *spec = &network->spec;
+	struct moment moment = { .created = &network->created, .now.tv_sec = now };
+
+	return any(filters, "driver", exactly, network_driver_name[spec->driver]) &&
+	       any(filters, "name", like, spec->name) && any(filters, "id", like, spec->id) &&
+	       any(filters, "scope", exactly, "local") && any(filters, "type", is_type, network) &&
+	       any(filters, "dangling", is_dangling, network) &&
+	       all(filters, "label", has_label, spec->labels) &&
+	       all(filters, "label!", lacks_label, spec->labels) &&
+	       any(filters, "until", is_before, &moment);
+}
+
+/* Docker keeps names with a slash, so "^/web$" and "^web$" both find web. */
+static bool is_named(const struct filter_value *value, const void *object)
+{
+	const struct container *container = object;
+	char slashed[NAME_LEN_MAX + 2];
+
+	(void)snprintf(slashed, sizeof(slashed), "/%s", container->spec.name);
+	return like(value, container->spec.name) || like(value, slashed);
+}
+
+static bool is_on_network(const struct filter_value *value, const void *object)
+{
+	const struct container *container = object;
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct network_spec *spec = &container->endpoints[i]->network->spec;
+
+		if (strcmp(value->text, spec->name) == 0 || strcmp(value->text, spec->id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool has_port(const struct filter_value *value, const struct container *container,
+		     bool published)
+{
+	struct filter_ports ports;
+
+	if (filters_parse_ports(value->text, &ports) < 0)
+		return false;
+	for (size_t i = 0; i < container->n_ports; i++) {
+		const struct port *port = &container->ports[i];
+		uint16_t number = published ? port->host_port : port->container_port;
+
+		if (port->protocol == ports.protocol && number >= ports.first &&
+		    number <= ports.last)
+			return true;
+	}
+	return false;
+}
+
+static bool publishes(const struct filter_value *value, const void *container)
+{
+	return has_port(value, container, true);
+}
+
+static bool exposes(const struct filter_value *value, const void *container)
+{
+	return has_port(value, container, false);
+}
+
+static bool is_task(const struct filter_value *value, const void *container)
+{
+	(void)container; /* nothing is: tasks belong to swarm */
+	return filters_truth(value->text) == 0;
+}
+
+/* ancestor, volume, exited: netd's containers have no image, no volume and run. */
+static bool never(const struct filter_value *value, const void *container)
+{
+	(void)value, (void)container;
+	return false;
+}
+
+bool filters_match_container(const struct filters *filters, const struct container *container)
+{
+	const struct container_spec *spec = &container->spec;
+
+	return any(filters, "id", like, spec->id) && any(filters, "name", is_named, container) &&
+	       all(filters, "label", has_label, spec->labels) &&
+	       any(filters, "network", is_on_network, container) &&
+	       any(filters, "status", exactly, "running") &&
+	       any(filters, "health", exactly, "none") &&
+	       any(filters, "publish", publishes, container) &&
+	       any(filters, "expose", exposes, container) &&
+	       any(filters, "is-task", is_task, container) &&
+	       any(filters, "ancestor", never, container) &&
+	       any(filters, "volume", never, container) && any(filters, "exited", never, container);
+}
+
+/* An event's parts; NULL where it has none. */
+struct event_parts {
+	const char *type, *action, *scope, *id;
+	const json_t *attributes;
+	const char *wanted; /* the type that is_actor looks for */
+};
+
+static const char *attribute(const struct event_parts *event, const char *name)
+{
+	return json_string_value(json_object_get(event->attributes, name));
+}
+
+/* "exec_start: sh" is found by "exec_start". */
+static bool is_action(const struct filter_value *value, const void *object)
+{
+	const struct event_parts *event = object;
+	size_t len = strlen(value->text);
+
+	return begins(event->action, value->text) &&
+	       (event->action[len] == '\0' || event->action[len] == ':');
+}
+
+/* The object of the event, by beginning of id or name, when it is of the type asked for; a
+ * container is also found in what networks do with it. */
+static bool is_actor(const struct filter_value *value, const void *object)
+{
+	const struct event_parts *event = object;
+
+	if (strcmp(event->wanted, "container") == 0 &&
+	    begins(attribute(event, "container"), value->text))
+		return true;
+	return event->type && strcmp(event->type, event->wanted) == 0 &&
+	       (begins(event->id, value->text) || begins(attribute(event, "name"), value->text));
+}
+
+/* The keys that are names of types, each naming objects of that type. */
+static bool match_actors(const struct filters *filters, struct event_parts *event)
+{
+	static const char *const types[] = { "container", "network", "daemon", "volume", "image",
+					     "plugin",	  "service", "node",   "secret", "config" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		event->wanted = types[i];
+		if (!any(filters, types[i], is_actor, event))
+			return false;
+	}
+	return true;
+}
+
+bool filters_match_event(const struct filters *filters, const json_t *event)
+{
+	const json_t *actor = json_object_get(event, "Actor");
+	struct event_parts parts = {
+		.type = json_string_value(json_object_get(event, "Type")),
+		.action = json_string_value(json_object_get(event, "Action")),
+		.scope = json_string_value(json_object_get(event, "scope")),
+		.id = json_string_value(json_object_get(actor, "ID")),
+		.attributes = json_object_get(actor, "Attributes"),
+	};
+
+	return any(filters, "type", exactly, parts.type) &&
+	       any(filters, "event", is_action, &parts) &&
+	       any(filters, "scope", exactly, parts.scope) &&
+	       all(filters, "label", has_label, parts.attributes) && match_actors(filters, &parts);
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// pattern.c - the regular expressions of name= and id= filters, matched in linear time
+#include "model/filter/pattern.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Each character of a pattern emits at most two instructions, and MATCH ends them. */
+#define CODE_MAX (2 * PATTERN_LEN_MAX + 1)
+
+enum opcode { OP_SET, OP_JUMP, OP_SPLIT, OP_BEGIN, OP_END, OP_MATCH };
+
+/* Jumps are relative, so a fragment can be moved as a whole while the program is being written. */
+struct instruction {
+	enum opcode op;
+	int16_t jump;	 /* JUMP: where to; SPLIT: the other way, the first being the next one */
+	uint8_t set[32]; /* SET: one bit for each byte that matches */
+};
+
+struct pattern {
+	size_t n;
+	struct instruction code[];
+};
+
+struct compiler {
+	const char *pos;
+	struct pattern *pattern;
+	int err;
+};
+
+static struct instruction *emit(struct compiler *compiler, enum opcode op)
+{
+	struct instruction *instruction = &compiler->pattern->code[compiler->pattern->n++];
+
+	*instruction = (struct instruction) { .op = op };
+	return instruction;
+}
+
+/* Makes room for one instruction at index, before the fragment that begins there. */
+static struct instruction *insert(struct compiler *compiler, size_t index, enum opcode op)
+{
+	struct pattern *pattern = compiler->pattern;
+
+	memmove(&pattern->code[index + 1], &pattern->code[index],
+		(pattern->n - index) * sizeof(*pattern->code));
+	pattern->n++;
+	pattern->code[index] = (struct instruction) { .op = op };
+	return &pattern->code[index];
+}
+
+static void set_add(struct instruction *instruction, unsigned char from, unsigned char to)
+{
+	for (unsigned int c = from; c <= to; c++)
+		instruction->set[c / 8] |= (uint8_t)(1U << c % 8);
+}
+
+/* One character of a class or a literal: itself, or what follows a backslash when that is
+ * punctuation (a letter there would be a class by name). */
+static unsigned char literal(struct compiler *compiler)
+{
+	unsigned char c = (unsigned char)*compiler->pos;
+
+	if (c == '\\') {
+		c = (unsigned char)*++compiler->pos;
+		if (!c || !strchr("\\.+*?()|[]{}^$-/_:=,\"'#&~!%@<>;` ", c)) {
+			compiler->err = -EINVAL;
+			return 0;
+		}
+	}
+	if (c)
+		compiler->pos++;
+	return c;
+}
+
+static void compile_class(struct compiler *compiler)
+{
+	struct instruction *class = emit(compiler, OP_SET);
+	bool negated = *++compiler->pos == '^';
+	const char *first = compiler->pos += negated;
+
+	while (!compiler->err && (*compiler->pos != ']' || compiler->pos == first)) {
+		unsigned char from = literal(compiler), to = from;
+
+		if (compiler->pos[0] == '-' && compiler->pos[1] && compiler->pos[1] != ']') {
+			compiler->pos++;
+			to = literal(compiler);
+		}
+		if (!from || to < from)
+			compiler->err = -EINVAL; /* a NUL here is the end of an open class */
+		else
+			set_add(class, from, to);
+	}
+	if (!compiler->err)
+		compiler->pos++;
+	for (size_t i = 0; negated && i < sizeof(class->set); i++)
+		class->set[i] = (uint8_t) ~class->set[i];
+}
+
+static void compile_choice(struct compiler *compiler);
+
+static void compile_group(struct compiler *compiler)
+{
+	compiler->pos++;
+	if (compiler->pos[0] == '?' && compiler->pos[1] == ':')
+		compiler->pos += 2;
+	compile_choice(compiler);
+	if (!compiler->err && *compiler->pos == ')')
+		compiler->pos++;
+	else
+		compiler->err = -EINVAL;
+}
+
+static void compile_atom(struct compiler *compiler)
+{
+	unsigned char c;
+
+	switch (*compiler->pos) {
+	case '(':
+		compile_group(compiler);
+		return;
+	case '[':
+		compile_class(compiler);
+		return;
+	case '^':
+	case '$':
+		emit(compiler, *compiler->pos++ == '^' ? OP_BEGIN : OP_END);
+		return;
+	case '.':
+		compiler->pos++;
+		set_add(emit(compiler, OP_SET), 1, UCHAR_MAX);
+		return;
+	case '*':
+	case '+':
+	case '?':
+	case '{':
+		compiler->err = -EINVAL;
+		return;
+	default: /* any other byte stands for itself */
+		c = literal(compiler);
+		set_add(emit(compiler, OP_SET), c, c);
+	}
+}
+
+/* The fragment from start to the end, repeated as the next character says. */
+static void compile_repeat(struct compiler *compiler, size_t start)
+{
+	size_t len = compiler->pattern->n - start;
+
+	switch (*compiler->pos) {
+	case '*':
+		insert(compiler, start, OP_SPLIT)->jump = (int16_t)(len + 2);
+		emit(compiler, OP_JUMP)->jump = (int16_t) - (int)(len + 1);
+		break;
+	case '+':
+		emit(compiler, OP_SPLIT)->jump = (int16_t) - (int)len;
+		break;
+	case '?':
+		insert(compiler, start, OP_SPLIT)->jump = (int16_t)(len + 1);
+		break;
+	default: /* not repeated */
+		return;
+	}
+	compiler->pos++;
+	if (*compiler->pos == '?') /* "as few as possible" changes nothing for yes or no */
+		compiler->pos++;
+}
+
+static void compile_sequence(struct compiler *compiler)
+{
+	while (!compiler->err && *compiler->pos && !strchr("|)", *compiler->pos)) {
+		size_t start = compiler->pattern->n;
+
+		compile_atom(compiler);
+		if (!compiler->err)
+			compile_repeat(compiler, start);
+	}
+}
+
+static void compile_choice(struct compiler *compiler)
+{
+	size_t start = compiler->pattern->n, over;
+
+	compile_sequence(compiler);
+	if (compiler->err || *compiler->pos != '|')
+		return;
+	compiler->pos++;
+	insert(compiler, start, OP_SPLIT);
+	over = compiler->pattern->n;
+	emit(compiler, OP_JUMP);
+	compiler->pattern->code[start].jump = (int16_t)(over + 1 - start);
+	compile_choice(compiler);
+	compiler->pattern->code[over].jump = (int16_t)(compiler->pattern->n - over);
+}
+
+int pattern_new(const char *text, struct pattern **ret_pattern)
+{
+	size_t len = strlen(text);
+	struct compiler compiler = { .pos = text };
+
+	if (len > PATTERN_LEN_MAX)
+		return -EINVAL;
+	compiler.pattern =
+		malloc(sizeof(*compiler.pattern) + (2 * len + 1) * sizeof(struct instruction));
+	if (!compiler.pattern)
+		return -ENOMEM;
+	compiler.pattern->n = 0;
+	compile_choice(&compiler);
+	if (compiler.err || *compiler.pos) {
+		pattern_free(compiler.pattern);
+		return -EINVAL;
+	}
+	emit(&compiler, OP_MATCH);
+	*ret_pattern = compiler.pattern;
+	return 0;
+}
+
+void pattern_free(struct pattern *pattern)
+{
+	free(pattern);
+}
+
+/* The states the automaton is in, without those that only lead on. */
+struct states {
+	bool in[CODE_MAX];
+};
+
+/* Enters a state and all it leads to without reading; true when that reaches the end. Each state is
+ * entered once per position, which bounds the work and ends empty loops. */
+static bool enter(const struct pattern *pattern, struct states *states, size_t state, bool begin,
+		  bool end)
+{
+	const struct instruction *instruction = &pattern->code[state];
+
+	if (states->in[state])
+		return false;
+	states->in[state] = true;
+	switch (instruction->op) {
+	case OP_SET:
+		return false;
+	case OP_JUMP:
+		return enter(pattern, states, state + (size_t)instruction->jump, begin, end);
+	case OP_SPLIT:
+		return enter(pattern, states, state + 1, begin, end) ||
+		       enter(pattern, states, state + (size_t)instruction->jump, begin, end);
+	case OP_BEGIN:
+		return begin && enter(pattern, states, state + 1, begin, end);
+	case OP_END:
+		return end && enter(pattern, states, state + 1, begin, end);
+	case OP_MATCH:
+		return true;
+	}
+	return false;
+}
+
+static bool reads(const struct instruction *instruction, unsigned char c)
+{
+	return instruction->op == OP_SET && (instruction->set[c / 8] & 1U << c % 8);
+}
+
+bool pattern_match(const struct pattern *pattern, const char *text)
+{
+	struct states now = { 0 }, next;
+
+	if (enter(pattern, &now, 0, true, !*text))
+		return true;
+	for (; *text; text++) {
+		memset(&next, 0, sizeof(next));
+		for (size_t i = 0; i < pattern->n; i++) {
+			if (now.in[i] && reads(&pattern->code[i], (unsigned char)*text) &&
+			    enter(pattern, &next, i + 1, false, !text[1]))
+				return true;
+		}
+		/* a match may also begin here */
+		if (enter(pattern, &next, 0, false, !text[1]))
+			return true;
+		now = next;
+	}
+	return false;
+}

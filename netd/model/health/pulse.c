@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// pulse.c - is a process that does not answer hung, or only not scheduled?
+#include "model/health/pulse.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const pulse_verdict_name[PULSE_N_VERDICTS] = {
+	[PULSE_WAIT] = "slow",
+	[PULSE_STOPPED] = "stopped",
+	[PULSE_LOOPS] = "in an endless loop",
+	[PULSE_BLOCKED] = "blocked",
+};
+
+enum pulse_verdict pulse_look(struct pulse *pulse, const struct pulse_look *look)
+{
+	bool sleeps = look->state == 'S' || look->state == 'D';
+
+	if (pulse->n_looks++ == 0)
+		pulse->first_ms = pulse->last_ms = look->cpu_ms;
+	pulse->n_stopped = look->state == 'T' || look->state == 't' ? pulse->n_stopped + 1 : 0;
+	pulse->n_still = sleeps && look->cpu_ms == pulse->last_ms ? pulse->n_still + 1 : 0;
+	pulse->last_ms = look->cpu_ms;
+	if (pulse->n_stopped >= PULSE_LOOKS_STOPPED)
+		return PULSE_STOPPED;
+	if (look->cpu_ms - pulse->first_ms >= PULSE_LOOP_MS)
+		return PULSE_LOOPS;
+	if (pulse->n_still >= (look->state == 'D' ? PULSE_LOOKS_DISK : PULSE_LOOKS_BLOCKED))
+		return PULSE_BLOCKED;
+	return PULSE_WAIT;
+}
+
+/* "PID (NAME) STATE", ten numbers, utime, stime; the name may hold anything, parentheses too. */
+int pulse_parse(const char *text, unsigned ticks_per_s, struct pulse_look *ret_look)
+{
+	const char *name_end = strrchr(text, ')');
+	uint64_t user, system;
+	char state;
+
+	if (!name_end || ticks_per_s == 0 ||
+	    sscanf(name_end + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64 " %" SCNu64,
+		   &state, &user, &system) != 3)
+		return -EBADMSG;
+	*ret_look = (struct pulse_look) { state, (user + system) * 1000 / ticks_per_s };
+	return 0;
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ipam.c - address pools: which address is whose, within one subnet
+#include "model/ipam/ipam.h"
+
+#include "base/cleanup.h"
+#include "model/ipam/ipam_lease.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* --- the pool --- */
+
+static int reserve(struct ipam_pool *pool, const struct subnet *subnet)
+{
+	if (prefix_contains(&pool->prefix, &subnet->gateway) &&
+	    ipam_lease_add(pool, &subnet->gateway, IPAM_LEASE_GATEWAY, "gateway") < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < subnet->n_aux; i++) {
+		const struct aux_address *aux = &subnet->aux[i];
+
+		if (!prefix_contains(&pool->prefix, &aux->addr) ||
+		    ipam_lease_find(pool, &aux->addr))
+			continue;
+		if (ipam_lease_add(pool, &aux->addr, IPAM_LEASE_AUX, aux->name) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void pool_freep(struct ipam_pool **pool)
+{
+	ipam_pool_free(*pool);
+}
+
+int ipam_pool_new(const struct subnet *subnet, struct ipam_pool **ret_pool)
+{
+	_cleanup_(pool_freep) struct ipam_pool *pool = calloc(1, sizeof(*pool));
+
+	if (!pool)
+		return -ENOMEM;
+	list_init(&pool->memories);
+	list_init(&pool->kept);
+	pool->prefix = (struct prefix) { prefix_first(&subnet->prefix), subnet->prefix.len };
+	pool->range = subnet->range;
+	ipam_window_init(pool);
+	pool->leases = map_new();
+	pool->holders = map_new();
+	if (!pool->leases || !pool->holders || numset_init(&pool->busy) < 0 ||
+	    numset_init(&pool->freed) < 0)
+		return -ENOMEM;
+	if (reserve(pool, subnet) < 0)
+		return -ENOMEM;
+	*ret_pool = take_ptr(pool);
+	return 0;
+}
+
+void ipam_pool_free(struct ipam_pool *pool)
+{
+	struct ipam_lease *lease;
+	size_t cursor = 0;
+
+	if (!pool)
+		return;
+	while (pool->leases && (lease = map_next(pool->leases, &cursor, NULL, NULL)))
+		free(lease);
+	map_free(pool->leases);
+	map_free(pool->holders);
+	numset_done(&pool->busy);
+	numset_done(&pool->freed);
+	free(pool);
+}
+
+/* --- giving and taking back --- */
+
+static int no_memory(struct error *error)
+{
+	return error_system(error, -ENOMEM, "cannot take an address");
+}
+
+static int no_free_address(const struct ipam_pool *pool, struct error *error)
+{
+	/* 2^64 becomes 0, but that many are never all in use. */
+	uint64_t size = pool->window_empty ? 0 : pool->window_last + 1;
+	uint64_t most = size - pool->n_window_reserved;
+	uint64_t used = pool->n_window_in_use - pool->n_window_reserved;
+
+	if (addr_is_set(&pool->range.addr))
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "no free address in range %s of %s: %llu of %llu in use",
+				 PREFIX_STR(&pool->range), PREFIX_STR(&pool->prefix),
+				 (unsigned long long)used, (unsigned long long)most);
+	return error_set(error, ERROR_UNAVAILABLE, "no free address in %s: %llu of %llu in use",
+			 PREFIX_STR(&pool->prefix), (unsigned long long)used,
+			 (unsigned long long)most);
+}
+
+/* The next number that is not busy, from the cursor on, then from 0. */
+static bool next_number(const struct ipam_pool *pool, uint64_t *ret_number)
+{
+	if (pool->window_empty)
+		return false;
+	return numset_next_absent(&pool->busy, pool->cursor, pool->window_last, ret_number) ||
+	       numset_next_absent(&pool->busy, 0, pool->window_last, ret_number);
+}
+
+static void cursor_pass(struct ipam_pool *pool, uint64_t number)
+{
+	pool->cursor = number >= pool->window_last ? 0 : number + 1;
+}
+
+static int take_next(struct ipam_pool *pool, const char *holder, struct addr *ret_addr,
+		     struct error *error)
+{
+	struct ipam_lease *oldest;
+	struct addr addr;
+	uint64_t number;
+
+	if (next_number(pool, &number)) {
+		(void)addr_add(&pool->window, number, &addr); /* within the window */
+	} else {
+		oldest = ipam_memory_oldest(pool);
+		if (!oldest)
+			return no_free_address(pool, error);
+		addr = oldest->addr;
+		(void)ipam_window_number(pool, &addr, &number); /* memories are all in the window */
+		ipam_lease_drop(pool, oldest);
+	}
+	if (ipam_lease_add(pool, &addr, IPAM_LEASE_USED, holder) < 0)
+		return no_memory(error);
+	cursor_pass(pool, number);
+	*ret_addr = addr;
+	return 0;
+}
+
+int ipam_alloc(struct ipam_pool *pool, const char *holder, struct addr *ret_addr,
+	       struct error *error)
+{
+	struct ipam_lease *own = map_get_str(pool->holders, holder);
+
+	if (!own)
+		return take_next(pool, holder, ret_addr, error);
+	ipam_memory_take(pool, own);
+	*ret_addr = own->addr;
+	return 0;
+}
+
+/* Addresses that no interface of the subnet can have. */
+static int refuse_unusable(const struct ipam_pool *pool, const struct addr *addr,
+			   struct error *error)
+{
+	struct addr first, last;
+
+	if (!prefix_contains(&pool->prefix, addr))
+		return error_set(error, ERROR_INVALID, "address %s is not in %s", ADDR_STR(addr),
+				 PREFIX_STR(&pool->prefix));
+	prefix_usable(&pool->prefix, &first, &last);
+	if (addr_compare(addr, &first) < 0)
+		return error_set(error, ERROR_INVALID, "address %s is the %s address of %s",
+				 ADDR_STR(addr),
+				 addr->family == AF_INET ? "network" : "subnet-router anycast",
+				 PREFIX_STR(&pool->prefix));
+	if (addr_compare(addr, &last) > 0)
+		return error_set(error, ERROR_INVALID, "address %s is the broadcast address of %s",
+				 ADDR_STR(addr), PREFIX_STR(&pool->prefix));
+	return 0;
+}
+
+static int refuse_taken(const struct ipam_pool *pool, const struct ipam_lease *lease,
+			struct error *error)
+{
+	switch (lease->kind) {
+	case IPAM_LEASE_GATEWAY:
+		return error_set(error, ERROR_INVALID, "address %s is the gateway of %s",
+				 ADDR_STR(&lease->addr), PREFIX_STR(&pool->prefix));
+	case IPAM_LEASE_AUX:
+		return error_set(error, ERROR_INVALID,
+				 "address %s is the auxiliary address \"%s\" of %s",
+				 ADDR_STR(&lease->addr), lease->holder, PREFIX_STR(&pool->prefix));
+	case IPAM_LEASE_USED:
+		return error_because(error, ERROR_REASON_ADDRESS_IN_USE,
+				     error_set(error, ERROR_FORBIDDEN,
+					       "Address already in use: \"%s\" has %s",
+					       lease->holder, ADDR_STR(&lease->addr)));
+	case IPAM_LEASE_REMEMBERED:
+		break;
+	}
+	return 0;
+}
+
+int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *holder,
+	       struct error *error)
+{
+	struct ipam_lease *lease;
+	int err = refuse_unusable(pool, addr, error);
+
+	if (err < 0)
+		return err;
+	lease = ipam_lease_find(pool, addr);
+	if (lease) {
+		err = refuse_taken(pool, lease, error);
+		if (err < 0)
+			return err;
+		if (strcmp(lease->holder, holder) == 0) {
+			ipam_memory_take(pool, lease);
+			return 0;
+		}
+		ipam_lease_drop(pool, lease);
+	}
+	return ipam_lease_add(pool, addr, IPAM_LEASE_USED, holder) < 0 ? no_memory(error) : 0;
+}
+
+void ipam_release(struct ipam_pool *pool, const struct addr *addr)
+{
+	struct ipam_lease *lease = ipam_lease_find(pool, addr);
+
+	if (!lease || lease->kind != IPAM_LEASE_USED)
+		return;
+	ipam_freed_add(pool, addr);
+	ipam_lease_count(pool, lease, -1);
+	ipam_memory_attach(pool, lease);
+}
+
+void ipam_remember(struct ipam_pool *pool, const struct addr *addr, const char *holder)
+{
+	struct ipam_lease *lease = ipam_lease_find(pool, addr);
+
+	if (refuse_unusable(pool, addr, NULL) < 0)
+		return;
+	ipam_freed_add(pool, addr);
+	if (lease && lease->kind != IPAM_LEASE_REMEMBERED)
+		return;
+	if (lease)
+		ipam_lease_drop(pool, lease);
+	/* Without memory there is no memory: the holder gets another address, that is all. */
+	if (ipam_lease_new(pool, addr, IPAM_LEASE_REMEMBERED, holder, &lease) == 0)
+		ipam_memory_attach(pool, lease);
+}
+
+void ipam_keep(struct ipam_pool *pool, const struct addr *addr)
+{
+	struct ipam_lease *lease = ipam_lease_find(pool, addr);
+
+	if (!lease || lease->kept)
+		return;
+	lease->kept = true;
+	if (lease->kind != IPAM_LEASE_REMEMBERED)
+		return;
+	list_remove(&lease->by_age);
+	list_append(&pool->kept, &lease->by_age);
+}
+
+bool ipam_is_kept(const struct ipam_pool *pool, const struct addr *addr)
+{
+	const struct ipam_lease *lease = ipam_lease_find(pool, addr);
+
+	return lease && lease->kept;
+}
+
+void ipam_set_aside(struct ipam_pool *pool, const struct addr *addr)
+{
+	struct ipam_lease *lease = ipam_lease_find(pool, addr);
+
+	if (lease && lease->kind == IPAM_LEASE_REMEMBERED)
+		lease->set_aside = true;
+}
+
+bool ipam_is_set_aside(const struct ipam_pool *pool, const struct addr *addr)
+{
+	const struct ipam_lease *lease = ipam_lease_find(pool, addr);
+
+	return lease && lease->set_aside;
+}
+
+/* --- looking --- */
+
+bool ipam_had_holder(const struct ipam_pool *pool, const struct addr *addr)
+{
+	uint64_t number;
+
+	return pool->forgot_freed || !ipam_window_number(pool, addr, &number) ||
+	       numset_has(&pool->freed, number);
+}
+
+const char *ipam_holder(const struct ipam_pool *pool, const struct addr *addr)
+{
+	const struct ipam_lease *lease = ipam_lease_find(pool, addr);
+
+	return lease && lease->kind != IPAM_LEASE_REMEMBERED ? lease->holder : NULL;
+}
+
+unsigned int ipam_unusable(const struct ipam_pool *pool)
+{
+	struct addr first = prefix_first(&pool->prefix), last = prefix_last(&pool->prefix);
+	struct addr usable_first, usable_last;
+	unsigned int n = 0;
+
+	prefix_usable(&pool->prefix, &usable_first, &usable_last);
+	if (!addr_equal(&first, &usable_first) && !ipam_lease_find(pool, &first))
+		n++;
+	if (!addr_equal(&last, &usable_last) && !ipam_lease_find(pool, &last))
+		n++;
+	return n;
+}
+
+void ipam_usage(const struct ipam_pool *pool, uint64_t *ret_used, uint64_t *ret_free)
+{
+	uint64_t size = pool->window_empty ? 0 : pool->window_last + 1; /* 2^64 becomes 0 */
+
+	*ret_used = pool->n_in_use;
+	*ret_free = size - pool->n_window_in_use; /* right for 2^64 too, unless all are free */
+	if (!pool->window_empty && size == 0 && pool->n_window_in_use == 0)
+		*ret_free = UINT64_MAX;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ipam_subnet.c - the choice of a subnet that overlaps none of those in use
+#include "model/ipam/ipam.h"
+
+#include "base/cleanup.h"
+#include "base/hash.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Of machine-id(5), in hexadecimal. */
+#define MACHINE_ID_LEN 32
+
+/* 172.17.0.0/16 is left to the network "bridge", as people know it. Small subnets, so that there
+ * are hundreds before 10.0.0.0/8, which offices and VPNs like, is touched. None for IPv6, where
+ * each host has a prefix of its own (ipam_host_prefix). */
+static const struct ipam_base default_bases[] = {
+	{ { { AF_INET, { 172, 18 } }, 15 }, 24 }, { { { AF_INET, { 172, 20 } }, 14 }, 24 },
+	{ { { AF_INET, { 172, 24 } }, 13 }, 24 }, { { { AF_INET, { 192, 168 } }, 16 }, 24 },
+	{ { { AF_INET, { 10 } }, 8 }, 24 },
+};
+
+const struct ipam_base *ipam_default_bases(size_t *ret_n)
+{
+	*ret_n = ARRAY_SIZE(default_bases);
+	return default_bases;
+}
+
+struct prefix ipam_global_prefix(const uint8_t global_id[static 5])
+{
+	struct prefix prefix = { .addr = { .family = AF_INET6, .bytes = { 0xfd } }, .len = 48 };
+
+	memcpy(prefix.addr.bytes + 1, global_id, 5);
+	return prefix;
+}
+
+int ipam_host_prefix(const char *machine_id, const char *name, struct prefix *ret_prefix)
+{
+	size_t len = strspn(machine_id, "0123456789abcdef"), name_len = strlen(name);
+	_cleanup_free_ char *text = malloc(MACHINE_ID_LEN + name_len);
+	uint8_t global_id[5];
+	uint64_t hash;
+
+	if (!text)
+		return -ENOMEM;
+	if (len != MACHINE_ID_LEN || (machine_id[len] != '\0' && machine_id[len] != '\n') ||
+	    strspn(machine_id, "0") == len)
+		return -EINVAL;
+	memcpy(text, machine_id, MACHINE_ID_LEN);
+	memcpy(text + MACHINE_ID_LEN, name, name_len);
+	hash = hash_stable(text, MACHINE_ID_LEN + name_len);
+	for (size_t i = 0; i < sizeof(global_id); i++, hash >>= 8)
+		global_id[i] = (uint8_t)hash;
+	*ret_prefix = ipam_global_prefix(global_id);
+	return 0;
+}
+
+/* A taken prefix as the addresses it covers. */
+struct span {
+	struct addr first, last;
+	uint8_t len;
+	bool routed; /* may cover what is narrower */
+};
+
+static int span_compare(const void *a, const void *b)
+{
+	const struct span *left = a, *right = b;
+
+	return addr_compare(&left->first, &right->first);
+}
+
+static size_t spans_add(struct span *spans, size_t n, uint8_t family, const struct prefix *prefixes,
+			size_t n_prefixes, bool routed)
+{
+	for (size_t i = 0; i < n_prefixes; i++) {
+		if (prefixes[i].addr.family == family)
+			spans[n++] = (struct span) { prefix_first(&prefixes[i]),
+						     prefix_last(&prefixes[i]), prefixes[i].len,
+						     routed };
+	}
+	return n;
+}
+
+/* The first subnet of its length at or after the address. false: there is none before the end. */
+static bool subnet_at_or_after(const struct addr *addr, uint8_t len, struct prefix *ret_subnet)
+{
+	struct prefix subnet = { *addr, len };
+	struct addr last;
+
+	if (prefix_has_host_bits(&subnet)) {
+		last = prefix_last(&subnet);
+		if (!addr_add(&last, 1, &subnet.addr))
+			return false;
+	}
+	*ret_subnet = subnet;
+	return true;
+}
+
+/* Candidates and spans both ascend, so every span is looked at once: a candidate that meets one
+ * moves behind it, and spans that end before the candidate are done with. */
+static bool choose_in_base(const struct prefix *base, uint8_t len, const struct span *spans,
+			   size_t n_spans, struct prefix *ret_prefix)
+{
+	struct prefix subnet = { prefix_first(base), len };
+	struct addr next, last;
+
+	for (size_t i = 0; i < n_spans; i++) {
+		if (addr_compare(&spans[i].last, &subnet.addr) < 0 ||
+		    (spans[i].routed && spans[i].len < len))
+			continue;
+		last = prefix_last(&subnet);
+		if (addr_compare(&spans[i].first, &last) > 0)
+			break;
+		if (!addr_add(&spans[i].last, 1, &next) || !subnet_at_or_after(&next, len, &subnet))
+			return false;
+	}
+	if (!prefix_contains(base, &subnet.addr))
+		return false;
+	*ret_prefix = subnet;
+	return true;
+}
+
+/* The length of the subnets cut from a base, or 0 where the base has none to offer. */
+static uint8_t length_in_base(const struct ipam_base *base, uint8_t family, uint8_t want_len)
+{
+	uint8_t len = want_len ? want_len : base->size;
+
+	if (base->base.addr.family != family || len < base->base.len ||
+	    len > addr_bits(&base->base.addr))
+		return 0;
+	return len;
+}
+
+/* Docker's sentence, and then the numbers. */
+static int none_left(uint8_t family, uint8_t want_len, size_t n_tried, size_t n_taken,
+		     struct error *error)
+{
+	const char *name = family == AF_INET ? "IPv4" : "IPv6";
+
+	if (n_tried == 0 && want_len)
+		return error_set(error, ERROR_INVALID,
+				 "no address pool is large enough for an %s subnet of length /%u",
+				 name, want_len);
+	if (n_tried == 0)
+		return error_set(error, ERROR_INVALID, "there is no %s address pool", name);
+	return error_set(
+		error, ERROR_INVALID,
+		"all predefined address pools have been fully subnetted: %zu %s pool%s, %zu "
+		"subnets in use",
+		n_tried, name, n_tried == 1 ? "" : "s", n_taken);
+}
+
+int ipam_choose_subnet_routed(const struct ipam_base *bases, size_t n_bases, uint8_t family,
+			      uint8_t want_len, const struct prefix *taken, size_t n_taken,
+			      const struct prefix *routed, size_t n_routed,
+			      struct prefix *ret_prefix, struct error *error)
+{
+	_cleanup_free_ struct span *spans = calloc(n_taken + n_routed + 1, sizeof(*spans));
+	size_t n_spans, n_tried = 0;
+
+	if (!spans)
+		return error_system(error, -ENOMEM, "cannot choose a subnet");
+	n_spans = spans_add(spans, 0, family, taken, n_taken, false);
+	n_spans = spans_add(spans, n_spans, family, routed, n_routed, true);
+	qsort(spans, n_spans, sizeof(*spans), span_compare);
+	for (size_t i = 0; i < n_bases; i++) {
+		uint8_t len = length_in_base(&bases[i], family, want_len);
+
+		if (len == 0)
+			continue;
+		if (choose_in_base(&bases[i].base, len, spans, n_spans, ret_prefix))
+			return 0;
+		n_tried++;
+	}
+	return none_left(family, want_len, n_tried, n_spans, error);
+}
+
+int ipam_choose_subnet(const struct ipam_base *bases, size_t n_bases, uint8_t family,
+		       uint8_t want_len, const struct prefix *taken, size_t n_taken,
+		       struct prefix *ret_prefix, struct error *error)
+{
+	return ipam_choose_subnet_routed(bases, n_bases, family, want_len, taken, n_taken, NULL, 0,
+					 ret_prefix, error);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// network.c - the life of a network spec and of a network
+#include "model/network/network.h"
+
+#include "base/cleanup.h"
+#include "model/ipam/ipam.h"
+
+#include <errno.h>
+#include <string.h>
+
+const char *const network_driver_name[NETWORK_DRIVER_N] = {
+	[NETWORK_DRIVER_BRIDGE] = "bridge",
+	[NETWORK_DRIVER_HOST] = "host",
+	[NETWORK_DRIVER_NULL] = "null",
+};
+
+const char *const gateway_mode_name[GATEWAY_MODE_N] = {
+	[GATEWAY_MODE_NAT] = "nat",
+	[GATEWAY_MODE_NAT_UNPROTECTED] = "nat-unprotected",
+	[GATEWAY_MODE_ROUTED] = "routed",
+	[GATEWAY_MODE_ISOLATED] = "isolated",
+};
+
+struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family)
+{
+	const struct subnet *subnet = family == AF_INET ? &spec->subnet4 : &spec->subnet6;
+	bool on = family == AF_INET ? spec->ipv4 && !spec->inhibit4 : spec->ipv6;
+
+	if (!on || network_gateway_mode(spec, family) == GATEWAY_MODE_ISOLATED)
+		return (struct prefix) { 0 };
+	return (struct prefix) { subnet->gateway, subnet->prefix.len };
+}
+
+bool network_bridge_has_ipv6(const struct network_spec *spec)
+{
+	return spec->ipv6 && spec->gateway_mode6 != GATEWAY_MODE_ISOLATED;
+}
+
+static void subnet_done(struct subnet *subnet)
+{
+	for (size_t i = 0; i < subnet->n_aux; i++)
+		free(subnet->aux[i].name);
+	free(subnet->aux);
+	*subnet = (struct subnet) { 0 };
+}
+
+/* On failure *to is still something subnet_done can free. */
+static int subnet_copy(const struct subnet *from, struct subnet *to)
+{
+	*to = *from;
+	to->aux = NULL;
+	to->n_aux = 0;
+	if (from->n_aux == 0)
+		return 0;
+	to->aux = calloc(from->n_aux, sizeof(*to->aux));
+	if (!to->aux)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->n_aux; i++) {
+		to->aux[i].addr = from->aux[i].addr;
+		to->aux[i].name = strdup(from->aux[i].name);
+		if (!to->aux[i].name)
+			return -ENOMEM;
+		to->n_aux = i + 1;
+	}
+	return 0;
+}
+
+int network_spec_init(struct network_spec *spec)
+{
+	_cleanup_(network_spec_done) struct network_spec fresh = {
+		.driver = NETWORK_DRIVER_BRIDGE,
+		.ipv4 = true,
+		.icc = true,
+		.masquerade = true,
+		.ifname_prefix = "eth",
+	};
+
+	fresh.labels = json_object();
+	fresh.options = json_object();
+	if (!fresh.labels || !fresh.options)
+		return -ENOMEM;
+	*spec = take_struct(fresh);
+	return 0;
+}
+
+void network_spec_done(struct network_spec *spec)
+{
+	subnet_done(&spec->subnet4);
+	subnet_done(&spec->subnet6);
+	json_decref(spec->labels);
+	json_decref(spec->options);
+	*spec = (struct network_spec) { 0 };
+}
+
+/* NULL stays NULL. */
+static int copy_map(const json_t *from, json_t **ret_copy)
+{
+	json_t *copy = from ? json_deep_copy(from) : NULL;
+
+	if (from && !copy)
+		return -ENOMEM;
+	*ret_copy = copy;
+	return 0;
+}
+
+int network_spec_copy(const struct network_spec *from, struct network_spec *ret_spec)
+{
+	_cleanup_(network_spec_done) struct network_spec copy = *from;
+
+	/* Nothing may be shared with the original when the copy is freed half-way. */
+	copy.subnet4 = copy.subnet6 = (struct subnet) { 0 };
+	copy.labels = copy.options = NULL;
+	if (subnet_copy(&from->subnet4, &copy.subnet4) < 0 ||
+	    subnet_copy(&from->subnet6, &copy.subnet6) < 0 ||
+	    copy_map(from->labels, &copy.labels) < 0 || copy_map(from->options, &copy.options) < 0)
+		return -ENOMEM;
+	*ret_spec = take_struct(copy);
+	return 0;
+}
+
+void network_free(struct network *network)
+{
+	if (!network)
+		return;
+	ipam_pool_free(network->pool4);
+	ipam_pool_free(network->pool6);
+	network_spec_done(&network->spec);
+	free(network->warning);
+	free(network);
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// network_check.c - what can be judged about a network spec without the rest of the world
+#include "base/cleanup.h"
+#include "model/network/network.h"
+#include "model/request/request.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Docker reports all that is wrong with the subnets at once, a line each. */
+struct complaints {
+	char text[ERROR_TEXT_MAX];
+	size_t len;
+};
+
+__attribute__((format(printf, 2, 3))) static void complain(struct complaints *complaints,
+							   const char *format, ...)
+{
+	size_t room = sizeof(complaints->text) - complaints->len;
+	va_list args;
+	int len;
+
+	if (room < 2)
+		return;
+	complaints->text[complaints->len++] = '\n';
+	room--;
+	va_start(args, format);
+	len = vsnprintf(complaints->text + complaints->len, room, format, args);
+	va_end(args);
+	if (len > 0)
+		complaints->len += (size_t)len < room ? (size_t)len : room - 1;
+}
+
+static const char *family_name(uint8_t family)
+{
+	return family == AF_INET ? "IPv4" : "IPv6";
+}
+
+/* "Any subnet of this size": nothing can be inside it yet. */
+static bool is_size_only(const struct prefix *prefix)
+{
+	return addr_is_any(&prefix->addr);
+}
+
+void prefix_usable(const struct prefix *prefix, struct addr *ret_first, struct addr *ret_last)
+{
+	struct addr first = prefix_first(prefix), last = prefix_last(prefix);
+	uint8_t bits = addr_bits(&prefix->addr);
+
+	/* Two addresses are a point-to-point link (RFC 3021, RFC 6164), one is a host. */
+	if (prefix->len + 2 <= bits) {
+		(void)addr_add(&first, 1, &first); /* at least four addresses: cannot overflow */
+		if (prefix->addr.family == AF_INET)
+			last.bytes[3] &= 0xfe; /* one before broadcast, whose bits are all set */
+	}
+	*ret_first = first;
+	*ret_last = last;
+}
+
+/* Why addr cannot be given to an interface of the subnet, or NULL. */
+static const char *why_not_inside(const struct subnet *subnet, const struct addr *addr)
+{
+	const struct prefix *prefix = &subnet->prefix;
+	struct addr first, last;
+
+	prefix_usable(prefix, &first, &last);
+	if (addr_compare(addr, &first) < 0)
+		return prefix->addr.family == AF_INET ? "it is the network address"
+						      : "it is the subnet-router anycast address";
+	if (addr_compare(addr, &last) > 0)
+		return "it is the broadcast address";
+	return NULL;
+}
+
+/* what: "gateway", "auxiliary address"; name: what Docker puts after it. */
+static void check_inside(const struct subnet *subnet, const char *what, const char *name,
+			 const struct addr *addr, struct complaints *complaints)
+{
+	const struct prefix *prefix = &subnet->prefix;
+	const char *why;
+
+	if (addr->family != prefix->addr.family)
+		complain(complaints, "invalid %s %s: parent subnet is an %s block", what, name,
+			 family_name(prefix->addr.family));
+	else if (is_size_only(prefix) || !prefix_contains(prefix, addr))
+		complain(complaints, "invalid %s %s: parent subnet %s doesn't contain this address",
+			 what, name, PREFIX_STR(prefix));
+	else if ((why = why_not_inside(subnet, addr)))
+		complain(complaints, "invalid %s %s: %s of %s", what, name, why,
+			 PREFIX_STR(prefix));
+}
+
+static void check_range(const struct subnet *subnet, struct complaints *complaints)
+{
+	const struct prefix *range = &subnet->range, *prefix = &subnet->prefix;
+	struct prefix masked = { .addr = prefix_first(range), .len = range->len };
+
+	if (range->addr.family != prefix->addr.family) {
+		complain(complaints, "invalid ip-range %s: parent subnet is an %s block",
+			 PREFIX_STR(range), family_name(prefix->addr.family));
+		return;
+	}
+	if (prefix_has_host_bits(range))
+		complain(complaints, "invalid ip-range %s: it should be %s", PREFIX_STR(range),
+			 PREFIX_STR(&masked));
+	if (range->len < prefix->len)
+		complain(complaints,
+			 "invalid ip-range %s: CIDR block is bigger than its parent subnet %s",
+			 PREFIX_STR(range), PREFIX_STR(prefix));
+	else if (is_size_only(prefix) || !prefix_contains(prefix, &range->addr))
+		complain(complaints,
+			 "invalid ip-range %s: parent subnet %s doesn't contain ip-range",
+			 PREFIX_STR(range), PREFIX_STR(prefix));
+}
+
+/* No interface can have these, so no subnet may hold any of them. */
+static void check_kind(const struct prefix *prefix, struct complaints *complaints)
+{
+	static const struct {
+		const char *what;
+		struct prefix prefix;
+	} refused[] = {
+		{ "loopback", { { AF_INET, { 127 } }, 8 } },
+		{ "multicast and reserved", { { AF_INET, { 224 } }, 3 } },
+		{ "\"this network\"", { { AF_INET, { 0 } }, 8 } },
+		{ "loopback", { { AF_INET6, { [15] = 1 } }, 128 } },
+		{ "multicast", { { AF_INET6, { 0xff } }, 8 } },
+		{ "IPv4-mapped", { { AF_INET6, { [10] = 0xff, [11] = 0xff } }, 96 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		if (prefix_overlaps(prefix, &refused[i].prefix)) {
+			complain(complaints, "invalid subnet %s: it holds %s addresses",
+				 PREFIX_STR(prefix), refused[i].what);
+			return;
+		}
+	}
+}
+
+static void check_prefix(const struct prefix *prefix, struct complaints *complaints)
+{
+	struct prefix masked = { .addr = prefix_first(prefix), .len = prefix->len };
+
+	if (prefix->len == 0)
+		complain(complaints, "invalid subnet %s: its length must not be 0",
+			 PREFIX_STR(prefix));
+	else if (prefix_has_host_bits(prefix))
+		complain(complaints, "invalid subnet %s: it should be %s", PREFIX_STR(prefix),
+			 PREFIX_STR(&masked));
+	else if (!is_size_only(prefix))
+		check_kind(prefix, complaints);
+}
+
+/* An address stands for one thing. */
+static void check_aux_unique(const struct subnet *subnet, size_t index,
+			     struct complaints *complaints)
+{
+	const struct aux_address *aux = &subnet->aux[index];
+
+	if (addr_is_set(&subnet->gateway) && addr_equal(&subnet->gateway, &aux->addr))
+		complain(complaints, "invalid auxiliary address %s: %s is the gateway", aux->name,
+			 ADDR_STR(&aux->addr));
+	for (size_t i = 0; i < index; i++) {
+		if (addr_equal(&subnet->aux[i].addr, &aux->addr))
+			complain(complaints,
+				 "invalid auxiliary address %s: %s is auxiliary address %s too",
+				 aux->name, ADDR_STR(&aux->addr), subnet->aux[i].name);
+	}
+}
+
+static void check_subnet(const struct subnet *subnet, struct complaints *complaints)
+{
+	if (subnet->n_aux > AUX_ADDRESSES_MAX) {
+		complain(complaints, "invalid subnet %s: more than %d auxiliary addresses",
+			 PREFIX_STR(&subnet->prefix), AUX_ADDRESSES_MAX);
+		return;
+	}
+	if (!addr_is_set(&subnet->prefix.addr)) {
+		if (addr_is_set(&subnet->gateway))
+			complain(complaints, "invalid gateway %s: no subnet is given",
+				 ADDR_STR(&subnet->gateway));
+		if (addr_is_set(&subnet->range.addr))
+			complain(complaints, "invalid ip-range %s: no subnet is given",
+				 PREFIX_STR(&subnet->range));
+		if (subnet->n_aux > 0)
+			complain(complaints, "invalid auxiliary address %s: no subnet is given",
+				 subnet->aux[0].name);
+		return;
+	}
+	check_prefix(&subnet->prefix, complaints);
+	if (addr_is_set(&subnet->range.addr))
+		check_range(subnet, complaints);
+	if (addr_is_set(&subnet->gateway))
+		check_inside(subnet, "gateway", ADDR_STR(&subnet->gateway), &subnet->gateway,
+			     complaints);
+	for (size_t i = 0; i < subnet->n_aux; i++) {
+		check_inside(subnet, "auxiliary address", subnet->aux[i].name, &subnet->aux[i].addr,
+			     complaints);
+		check_aux_unique(subnet, i, complaints);
+	}
+}
+
+/* A subnet of a family that is off is not looked at: Docker lets it pass, and so do its clients. */
+static int check_subnets(const struct network_spec *spec, struct error *error)
+{
+	struct complaints complaints = { 0 };
+
+	if (spec->ipv4)
+		check_subnet(&spec->subnet4, &complaints);
+	if (spec->ipv6)
+		check_subnet(&spec->subnet6, &complaints);
+	if (complaints.len > 0)
+		return error_set(error, ERROR_INVALID, "invalid network config:%s",
+				 complaints.text);
+	return 0;
+}
+
+/* Only a bridge has what these fields speak of. */
+static int check_driver(const struct network_spec *spec, struct error *error)
+{
+	const char *name = network_driver_name[spec->driver];
+
+	if (spec->driver == NETWORK_DRIVER_BRIDGE)
+		return 0;
+	if (addr_is_set(&spec->subnet4.prefix.addr) || addr_is_set(&spec->subnet6.prefix.addr))
+		return error_set(error, ERROR_INVALID,
+				 "invalid network config:\nthe driver \"%s\" takes no subnet",
+				 name);
+	if (spec->bridge[0])
+		return error_set(error, ERROR_INVALID,
+				 "the driver \"%s\" makes no bridge, so it cannot be called \"%s\"",
+				 name, spec->bridge);
+	if (spec->mtu)
+		return error_set(error, ERROR_INVALID, "the driver \"%s\" takes no mtu", name);
+	return 0;
+}
+
+static int check_link(const struct network_spec *spec, struct error *error)
+{
+	uint32_t least = spec->ipv6 ? MTU_MIN_IPV6 : MTU_MIN;
+
+	if (spec->bridge[0] && !ifname_is_valid(spec->bridge))
+		return error_set(error, ERROR_INVALID, "invalid bridge name \"%s\"", spec->bridge);
+	if (spec->mtu != 0 && (spec->mtu < least || spec->mtu > MTU_MAX))
+		return error_set(error, ERROR_INVALID, "invalid mtu %u: %u to %u is wanted%s",
+				 spec->mtu, least, MTU_MAX,
+				 spec->ipv6 ? " on a network with IPv6" : "");
+	return 0;
+}
+
+int network_spec_check(const struct network_spec *spec, struct error *error)
+{
+	int err;
+
+	if ((err = request_check_name("network", spec->name, error)) < 0)
+		return err;
+	if (!spec->ipv4 && !spec->ipv6 && !spec->no_addresses)
+		return error_set(error, ERROR_INVALID, "IPv4 or IPv6 must be enabled");
+	if ((err = check_driver(spec, error)) < 0 || (err = check_subnets(spec, error)) < 0)
+		return err;
+	return check_link(spec, error);
+}
+
+static bool is_aux(const struct subnet *subnet, const struct addr *addr)
+{
+	for (size_t i = 0; i < subnet->n_aux; i++) {
+		if (addr_equal(&subnet->aux[i].addr, addr))
+			return true;
+	}
+	return false;
+}
+
+int subnet_choose_gateway(struct subnet *subnet, struct error *error)
+{
+	struct addr addr, last;
+
+	if (addr_is_set(&subnet->gateway))
+		return 0;
+	prefix_usable(&subnet->prefix, &addr, &last);
+	/* Ends after as many steps as there are auxiliary addresses, one further. */
+	while (is_aux(subnet, &addr)) {
+		if (addr_equal(&addr, &last))
+			return error_set(
+				error, ERROR_INVALID,
+				"no address of %s is left for the gateway: all are auxiliary",
+				PREFIX_STR(&subnet->prefix));
+		(void)addr_add(&addr, 1, &addr); /* below last, so it cannot overflow */
+	}
+	subnet->gateway = addr;
+	return 0;
+}

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// network_options.c - driver options of a network: Docker's keys and netd's short ones
+#include "model/network/network.h"
+
+#include "base/cleanup.h"
+#include "model/text/known_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool ifname_is_valid(const char *name)
+{
+	/* dev_valid_name() in net/core/dev.c; '%' because the kernel would take it for a number to
+	 * fill in; the last three mean something else under /proc/sys/net/ipv4/conf, or are taken.
+	 */
+	static const char *const reserved[] = { ".", "..", "all", "default", "lo" };
+	size_t len = strlen(name);
+
+	if (len == 0 || len > IFNAME_LEN_MAX)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++) {
+		if (strcmp(name, reserved[i]) == 0)
+			return false;
+	}
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)name[i];
+
+		if (c <= ' ' || c == 0x7f || c == '/' || c == ':' || c == '%')
+			return false;
+	}
+	return true;
+}
+
+bool alias_answer_parse(const char *text, bool *ret_one)
+{
+	*ret_one = strcmp(text, "one") == 0;
+	return *ret_one || strcmp(text, "all") == 0;
+}
+
+/* Each reader returns NULL, or what was wanted instead. */
+
+static const char *read_ifname(const char *text, struct network_spec *spec)
+{
+	if (!ifname_is_valid(text))
+		return "an interface name of at most 15 characters, without space, '/', ':' or "
+		       "'%', "
+		       "is wanted";
+	(void)snprintf(spec->bridge, sizeof(spec->bridge), "%s", text);
+	return NULL;
+}
+
+static const char *read_ifname_prefix(const char *text, struct network_spec *spec)
+{
+	if (text[0] == '\0')
+		text = "eth"; /* nothing said */
+	if (strlen(text) >= sizeof(spec->ifname_prefix) || !ifname_is_valid(text))
+		return "an interface name of at most 12 characters, room for a number after it, is "
+		       "wanted";
+	(void)snprintf(spec->ifname_prefix, sizeof(spec->ifname_prefix), "%s", text);
+	return NULL;
+}
+
+static const char *read_mtu(const char *text, struct network_spec *spec)
+{
+	uint32_t mtu = 0;
+
+	if (text[0] == '\0')
+		return "a number is wanted";
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return "a number is wanted";
+		mtu = mtu * 10 + (uint32_t)(*text - '0');
+		if (mtu > MTU_MAX)
+			return "at most 65535 is wanted";
+	}
+	if (mtu != 0 && mtu < MTU_MIN)
+		return "at least 68 is wanted";
+	spec->mtu = mtu;
+	return NULL;
+}
+
+/* What Go's strconv.ParseBool takes, because Docker takes it. */
+static const char *read_bool(const char *text, bool *ret_value)
+{
+	static const char *const yes[] = { "1", "t", "T", "true", "TRUE", "True" };
+	static const char *const no[] = { "0", "f", "F", "false", "FALSE", "False" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
+		if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0) {
+			*ret_value = strcmp(text, yes[i]) == 0;
+			return NULL;
+		}
+	}
+	return "true or false is wanted";
+}
+
+static const char *read_icc(const char *text, struct network_spec *spec)
+{
+	return read_bool(text, &spec->icc);
+}
+
+static const char *read_masquerade(const char *text, struct network_spec *spec)
+{
+	return read_bool(text, &spec->masquerade);
+}
+
+static const char *read_host_addr(const char *text, uint8_t family, struct addr *ret_addr)
+{
+	struct addr addr;
+
+	if (addr_parse(text, &addr) < 0 || addr.family != family)
+		return family == AF_INET ? "an IPv4 address is wanted"
+					 : "an IPv6 address is wanted";
+	if (addr_is_multicast(&addr))
+		return "a multicast address cannot be listened on";
+	*ret_addr = addr;
+	return NULL;
+}
+
+static const char *read_host_ip4(const char *text, struct network_spec *spec)
+{
+	return read_host_addr(text, AF_INET, &spec->host_binding4);
+}
+
+static const char *read_host_ip6(const char *text, struct network_spec *spec)
+{
+	return read_host_addr(text, AF_INET6, &spec->host_binding6);
+}
+
+static const char *read_alias_answer(const char *text, struct network_spec *spec)
+{
+	return alias_answer_parse(text, &spec->answer_one) ? NULL : "all or one is wanted";
+}
+
+static const char *read_gateway_mode(const char *text, enum gateway_mode *ret_mode)
+{
+	for (int mode = 0; mode < GATEWAY_MODE_N; mode++) {
+		if (strcmp(text, gateway_mode_name[mode]) == 0) {
+			*ret_mode = (enum gateway_mode)mode;
+			return NULL;
+		}
+	}
+	return "nat, nat-unprotected, routed or isolated is wanted";
+}
+
+static const char *read_gateway_mode4(const char *text, struct network_spec *spec)
+{
+	return read_gateway_mode(text, &spec->gateway_mode4);
+}
+
+static const char *read_gateway_mode6(const char *text, struct network_spec *spec)
+{
+	return read_gateway_mode(text, &spec->gateway_mode6);
+}
+
+/* Packets leave with it, so it must be one that answers can come to. */
+static const char *read_snat(const char *text, uint8_t family, struct addr *ret_addr)
+{
+	struct addr addr;
+	const char *wanted = read_host_addr(text, family, &addr);
+
+	if (wanted)
+		return wanted;
+	if (addr_is_any(&addr) || addr_is_loopback(&addr))
+		return "an address that others can answer to is wanted";
+	*ret_addr = addr;
+	return NULL;
+}
+
+static const char *read_snat4(const char *text, struct network_spec *spec)
+{
+	return read_snat(text, AF_INET, &spec->snat4);
+}
+
+static const char *read_snat6(const char *text, struct network_spec *spec)
+{
+	return read_snat(text, AF_INET6, &spec->snat6);
+}
+
+static const char *read_inhibit4(const char *text, struct network_spec *spec)
+{
+	return read_bool(text, &spec->inhibit4);
+}
+
+static bool is_trusted(const struct network_spec *spec, const char *ifname)
+{
+	for (size_t i = 0; i < spec->n_trusted; i++)
+		if (strcmp(spec->trusted[i], ifname) == 0)
+			return true;
+	return false;
+}
+
+static const char *read_trusted(const char *text, struct network_spec *spec)
+{
+	char name[IFNAME_LEN_MAX + 1];
+
+	spec->n_trusted = 0;
+	while (*text) {
+		size_t len = strcspn(text, ":");
+
+		if (len >= sizeof(name))
+			return "interface names with ':' between them are wanted";
+		(void)snprintf(name, sizeof(name), "%.*s", (int)len, text);
+		if (!ifname_is_valid(name))
+			return "interface names with ':' between them are wanted";
+		text += len + (text[len] == ':');
+		if (is_trusted(spec, name))
+			continue;
+		if (spec->n_trusted == TRUSTED_INTERFACES_MAX)
+			return "at most 8 interfaces can be trusted";
+		memcpy(spec->trusted[spec->n_trusted++], name, sizeof(name));
+	}
+	return NULL;
+}
+
+/* One that lies in another says nothing: the kernel takes no two that overlap. */
+static bool add_source(struct network_spec *spec, const struct prefix *prefix)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < spec->n_sources; i++)
+		if (prefix_within(&spec->sources[i], prefix))
+			return true;
+	for (size_t i = 0; i < spec->n_sources; i++)
+		if (!prefix_within(prefix, &spec->sources[i]))
+			spec->sources[kept++] = spec->sources[i];
+	spec->n_sources = kept;
+	if (kept == SOURCES_MAX)
+		return false;
+	spec->sources[spec->n_sources++] = *prefix;
+	return true;
+}
+
+static const char *read_sources(const char *text, struct network_spec *spec)
+{
+	char one[PREFIX_STR_MAX];
+	struct prefix prefix;
+
+	spec->n_sources = 0;
+	while (*text) {
+		size_t len = strcspn(text, ",");
+
+		if (len >= sizeof(one))
+			return "addresses and subnets with ',' between them are wanted";
+		(void)snprintf(one, sizeof(one), "%.*s", (int)len, text);
+		if (addr_parse(one, &prefix.addr) == 0)
+			prefix.len = addr_bits(&prefix.addr);
+		else if (prefix_parse(one, &prefix) < 0)
+			return "addresses and subnets with ',' between them are wanted";
+		if (!add_source(spec, &prefix))
+			return "at most 16 addresses and subnets are wanted";
+		text += len + (text[len] == ',');
+	}
+	return NULL;
+}
+
+static const struct {
+	const char *docker_key, *key;
+	const char *(*read)(const char *text, struct network_spec *spec);
+} known_options[] = {
+	{ "com.docker.network.bridge.name", "bridge", read_ifname },
+	{ "com.docker.network.driver.mtu", "mtu", read_mtu },
+	{ "com.docker.network.bridge.enable_icc", "icc", read_icc },
+	{ "com.docker.network.bridge.enable_ip_masquerade", "masquerade", read_masquerade },
+	{ "com.docker.network.bridge.host_binding_ipv4", "host-ip", read_host_ip4 },
+	{ "com.docker.network.bridge.host_binding_ipv6", "host-ip6", read_host_ip6 },
+	{ "com.docker.network.container_iface_prefix", "ifname-prefix", read_ifname_prefix },
+	{ "org.netd.network.alias-answer", "alias-answer", read_alias_answer },
+	{ "com.docker.network.bridge.gateway_mode_ipv4", "gateway-mode", read_gateway_mode4 },
+	{ "com.docker.network.bridge.gateway_mode_ipv6", "gateway-mode6", read_gateway_mode6 },
+	{ "com.docker.network.host_ipv4", "snat-ip", read_snat4 },
+	{ "com.docker.network.host_ipv6", "snat-ip6", read_snat6 },
+	{ "com.docker.network.bridge.inhibit_ipv4", "inhibit-ip", read_inhibit4 },
+	{ "com.docker.network.bridge.trusted_host_interfaces", "trusted-interfaces", read_trusted },
+	{ "org.netd.network.sources", "sources", read_sources },
+};
+
+#define DEFAULT_BRIDGE "com.docker.network.bridge.default_bridge" /* Docker's mark, and ours */
+
+/* The families are read where the others are: request_network.c. */
+static const char *const other_options[] = { "com.docker.network.enable_ipv4",
+					     "com.docker.network.enable_ipv6", DEFAULT_BRIDGE };
+
+static int refuse_nothing_to_do(const char *option, const char *why, struct error *error)
+{
+	return error_set(error, ERROR_INVALID, "option \"%s\" has nothing to do: %s", option, why);
+}
+
+/* One family's options that do not go together. */
+static int check_family(const struct network_spec *spec, uint8_t family, struct error *error)
+{
+	const char *digit = family == AF_INET ? "" : "6";
+	enum gateway_mode mode = network_gateway_mode(spec, family);
+	bool routed = mode == GATEWAY_MODE_ROUTED;
+	char option[32], why[96];
+
+	if (mode == GATEWAY_MODE_ISOLATED && !spec->internal)
+		return error_set(error, ERROR_INVALID,
+				 "gateway mode isolated is for internal networks only: create it "
+				 "with --internal");
+	(void)snprintf(option, sizeof(option), "snat-ip%s", digit);
+	(void)snprintf(why, sizeof(why), "%s",
+		       routed		? "addresses of a routed network are not translated"
+		       : spec->internal ? "nothing leaves an internal network"
+					: "masquerade is off");
+	if (addr_is_set(family == AF_INET ? &spec->snat4 : &spec->snat6) &&
+	    (routed || spec->internal || !spec->masquerade))
+		return refuse_nothing_to_do(option, why, error);
+	(void)snprintf(option, sizeof(option), "host-ip%s", digit);
+	if (routed && addr_is_set(family == AF_INET ? &spec->host_binding4 : &spec->host_binding6))
+		return refuse_nothing_to_do(
+			option, "ports of a routed network are reached at the container's address",
+			error);
+	return 0;
+}
+
+static int check_together(const struct network_spec *spec, struct error *error)
+{
+	const char *is_default = json_string_value(json_object_get(spec->options, DEFAULT_BRIDGE));
+	bool claims = false;
+	int err = 0;
+
+	if (is_default && (read_bool(is_default, &claims) || claims))
+		return error_set(error, ERROR_INVALID,
+				 "option \"" DEFAULT_BRIDGE "\" is \"%s\": the network \"bridge\" "
+				 "is the default one, and no other can be",
+				 is_default);
+	if (spec->ipv4)
+		err = check_family(spec, AF_INET, error);
+	if (err == 0 && spec->ipv6)
+		err = check_family(spec, AF_INET6, error);
+	return err;
+}
+
+_Static_assert(2 * ARRAY_SIZE(known_options) + ARRAY_SIZE(other_options) < NETWORK_OPTIONS_MAX,
+	       "with a NULL behind");
+
+void network_spec_known_options(const char *ret_known[static NETWORK_OPTIONS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
+		ret_known[n++] = known_options[i].key;
+		ret_known[n++] = known_options[i].docker_key;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(other_options); i++)
+		ret_known[n++] = other_options[i];
+	ret_known[n] = NULL;
+}
+
+int network_spec_check_options(const struct network_spec *spec, struct error *error)
+{
+	const char *known[NETWORK_OPTIONS_MAX];
+	int err;
+
+	network_spec_known_options(known);
+	err = known_options_check(spec->options, known, "a network", error);
+	return err < 0 ? err : check_together(spec, error);
+}
+
+static int decode_option(struct network_spec *spec, size_t index, const char *key,
+			 struct error *error)
+{
+	const json_t *value = json_object_get(spec->options, key);
+	const char *wanted;
+
+	if (!value)
+		return 0;
+	if (!json_is_string(value))
+		return error_set(error, ERROR_INVALID, "option \"%s\" must be a string", key);
+	wanted = known_options[index].read(json_string_value(value), spec);
+	if (wanted)
+		return error_set(error, ERROR_INVALID, "invalid value \"%s\" for option \"%s\": %s",
+				 json_string_value(value), key, wanted);
+	return 0;
+}
+
+int network_spec_decode_options(struct network_spec *spec, struct error *error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
+		const char *docker_key = known_options[i].docker_key, *key = known_options[i].key;
+		const json_t *a = json_object_get(spec->options, docker_key);
+		const json_t *b = json_object_get(spec->options, key);
+		int err;
+
+		if (a && b && !json_equal(a, b))
+			return error_set(
+				error, ERROR_INVALID,
+				"options \"%s\" and \"%s\" are the same and must not differ",
+				docker_key, key);
+		if ((err = decode_option(spec, i, docker_key, error)) < 0 ||
+		    (err = decode_option(spec, i, key, error)) < 0)
+			return err;
+	}
+	return 0;
+}

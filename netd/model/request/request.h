@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// request.h - API request bodies to structs: the one door through which a stranger's JSON enters
+#pragma once
+
+#include "base/error.h"
+#include "model/container/container.h"
+#include "model/network/network.h"
+
+#include <jansson.h>
+
+/* Every decoder takes a JSON object (depth and size were bounded when it was parsed), ignores
+ * unknown fields, and checks the type of the ones it knows: ERROR_INVALID names the field and what
+ * was wanted. On failure nothing is left to free. On success the caller owns *ret_. */
+
+/* Text to JSON with the bounds of limits.h; an empty body is an empty object. Errors in Docker's
+ * words: "invalid JSON: …", "unexpected content after JSON". */
+int request_parse(const char *text, size_t len, json_t **ret_json, struct error *error);
+/* The same for what netd wrote itself (spec_json.h), however long: a range of ports takes a line to
+ * ask for and a megabyte to write down port by port. */
+int request_parse_record(const char *text, size_t len, json_t **ret_json, struct error *error);
+
+/* POST /networks/create. Runs network_spec_decode_options and network_spec_check too. */
+int request_network_create(const json_t *body, struct network_spec *ret_spec, struct error *error);
+/* PUT /netd/v1/networks/{id}: Name and Labels, both optional. network_update_done frees. */
+int request_network_update(const json_t *body, struct network_update *ret_update,
+			   struct error *error);
+
+/* An EndpointSettings object (may be null), for the network called name. Reads IPAMConfig, Links,
+ * Aliases, MacAddress, DriverOpts (com.docker.network.endpoint.ifname and .sysctls), GwPriority. */
+int request_endpoint(const char *network, const json_t *settings, struct endpoint_spec *ret_spec,
+		     struct error *error);
+
+/* The keys of DriverOpts that mean something, NULL-terminated. */
+extern const char *const request_endpoint_options[];
+
+/* For what is asked for anew: ERROR_INVALID names an option of the driver that nobody knows
+ * (known_options.h). Not part of decoding, as what was accepted once is to be read for ever. */
+int request_endpoint_check_options(const struct endpoint_spec *spec, struct error *error);
+
+/* POST /networks/{id}/connect: Container and EndpointConfig. ret_container is malloced. */
+int request_connect(const char *network, const json_t *body, char **ret_container,
+		    struct endpoint_spec *ret_spec, struct error *error);
+
+/* POST /networks/{id}/disconnect */
+int request_disconnect(const json_t *body, char **ret_container, bool *ret_force,
+		       struct error *error);
+
+/* POST /netd/v1/containers: Name, Id, NetnsPath or Pid, Hostname, Domainname, Labels, Networks
+ * (object in order, or array of {Name, …EndpointSettings}), PortBindings, Links
+ * ("container:alias"), ExtraHosts, Dns, DnsSearch, DnsOptions. No network given: "bridge". */
+int request_container(const json_t *body, struct container_spec *ret_spec, struct error *error);
+
+/* POST /netd/v1/containers/{id}/ports and its DELETE: {"PortBindings": {…}}. */
+int request_ports(const json_t *body, struct port_binding **ret_ports, size_t *ret_n,
+		  struct error *error);
+
+/* PUT /netd/v1/containers/{id}/names: {"Id", "Name", "Dns", "Networks": {NETWORK: {Aliases,
+ * Links}}}, all optional. names_spec_done frees. */
+int request_names(const json_t *body, struct names_spec *ret_names, struct error *error);
+
+/* Name syntax shared by containers and networks: 1 to NAME_LEN_MAX characters of a-z A-Z 0-9 _ . -
+ * beginning with a letter or digit (Docker allows more for networks; what cannot be a DNS name or a
+ * path element is refused here). what is "container" or "network". */
+int request_check_name(const char *what, const char *name, struct error *error);

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// request_container.c - the body of POST /netd/v1/containers
+#include "model/request/request.h"
+
+#include "base/cleanup.h"
+#include "model/container/ports.h"
+#include "model/request/request_parts.h"
+#include "model/text/field.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PID_MAX 4194304 /* PID_MAX_LIMIT of the kernel's linux/threads.h */
+#define DEFAULT_NETWORK "bridge"
+
+int request_id(const struct field_scope *body, char ret_id[static ID_LEN + 1])
+{
+	const char *id = "";
+	int err = field_text(body, "Id", &id);
+
+	if (err < 0)
+		return err;
+	if (*id && (strlen(id) != ID_LEN || strspn(id, "0123456789abcdef") != ID_LEN))
+		return field_error(body, "Id", "must be 64 hexadecimal digits in lower case");
+	(void)snprintf(ret_id, ID_LEN + 1, "%s", id);
+	return 0;
+}
+
+/* A caller that knows only an id (an OCI hook) gets the short id for a name, as in Docker's
+ * hostname. */
+static int decode_identity(const struct field_scope *body, struct container_spec *spec)
+{
+	const char *name = "", *id = spec->id;
+	char short_id[ID_SHORT_LEN + 1];
+	int err;
+
+	if ((err = field_text(body, "Name", &name)) < 0 || (err = request_id(body, spec->id)) < 0)
+		return err;
+	if (*name == '/')
+		name++;
+	if (!*name && *id) {
+		(void)snprintf(short_id, sizeof(short_id), "%.*s", ID_SHORT_LEN, id);
+		name = short_id;
+	}
+	err = request_check_name("container", name, body->error);
+	if (err < 0)
+		return err;
+	(void)snprintf(spec->name, sizeof(spec->name), "%s", name); /* lengths were checked */
+	return 0;
+}
+
+static int decode_netns(const struct field_scope *body, struct container_spec *spec)
+{
+	const char *path = "";
+	json_int_t pid = 0;
+	int err;
+
+	if ((err = field_text(body, "NetnsPath", &path)) < 0 ||
+	    (err = field_integer(body, "Pid", 0, PID_MAX, &pid)) < 0 ||
+	    (err = field_bool(body, "NetnsWait", &spec->netns_wait)) < 0)
+		return err;
+	if ((*path != '\0') == (pid != 0))
+		return error_set(body->error, ERROR_INVALID,
+				 "exactly one of NetnsPath and Pid is required");
+	spec->pid = (pid_t)pid;
+	if (!*path && spec->netns_wait)
+		return field_error(body, "NetnsWait", "goes with NetnsPath only");
+	if (!*path)
+		return 0;
+	if (*path != '/' || strlen(path) > PATH_LEN_MAX)
+		return field_error(body, "NetnsPath", "must be an absolute path");
+	spec->netns_path = strdup(path);
+	return spec->netns_path ? 0 : field_no_memory(body->error);
+}
+
+static int decode_host_label(const struct field_scope *body, const char *key, char *ret_text,
+			     size_t size)
+{
+	const char *text = "";
+	int err = field_text(body, key, &text);
+
+	if (err < 0)
+		return err;
+	if (strlen(text) >= size)
+		return field_error(body, key, "is too long");
+	for (const char *c = text; *c; c++) {
+		if ((unsigned char)*c >= 0x80 ||
+		    (!isalnum((unsigned char)*c) && !strchr("_.-", *c)))
+			return field_error(body, key,
+					   "may hold only letters, digits, '.', '-', '_'");
+	}
+	(void)snprintf(ret_text, size, "%s", text); /* its length was checked */
+	return 0;
+}
+
+static bool has_network(const struct container_spec *spec, const char *name)
+{
+	for (size_t i = 0; i < spec->n_endpoints; i++) {
+		const char *known = spec->endpoints[i].network;
+
+		if (known && strcmp(known, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* spec->endpoints has room for it. */
+static int add_endpoint(const struct field_scope *body, struct container_spec *spec,
+			const char *name, const json_t *settings)
+{
+	int err;
+
+	if (!request_is_word(name, NAME_LEN_MAX))
+		return field_error(body, "Networks", "must hold names or ids of networks");
+	if (has_network(spec, name))
+		return error_set(body->error, ERROR_INVALID, "Networks names %s twice", name);
+	err = request_endpoint(name, settings, &spec->endpoints[spec->n_endpoints], body->error);
+	if (err < 0) {
+		error_prefix(body->error, "network %s", name);
+		return err;
+	}
+	spec->n_endpoints++;
+	return 0;
+}
+
+/* Written by spec_json_container; whatever else a caller says there is taken no notice of. */
+static void take_network_id(const json_t *settings, struct endpoint_spec *spec)
+{
+	const char *id = json_string_value(json_object_get(settings, "NetworkID"));
+
+	if (id && strlen(id) == ID_LEN)
+		memcpy(spec->network_id, id, ID_LEN + 1);
+}
+
+static int decode_network_array(const struct field_scope *body, const json_t *array,
+				struct container_spec *spec)
+{
+	struct field_scope element;
+
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const char *name = "";
+		int err;
+
+		if ((err = field_element(body, "Networks", array, i, &element)) < 0 ||
+		    (err = field_text(&element, "Name", &name)) < 0)
+			return err;
+		if (!*name)
+			return field_error(&element, "Name", "is required");
+		err = add_endpoint(body, spec, name, element.object);
+		if (err < 0)
+			return err;
+		take_network_id(element.object, &spec->endpoints[spec->n_endpoints - 1]);
+	}
+	return 0;
+}
+
+static int decode_network_object(const struct field_scope *body, const json_t *object,
+				 struct container_spec *spec)
+{
+	const char *name;
+	json_t *settings;
+
+	json_object_foreach ((json_t *)object, name, settings) {
+		int err = add_endpoint(body, spec, name, settings);
+
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static int decode_networks(const struct field_scope *body, struct container_spec *spec)
+{
+	const json_t *networks = json_object_get(body->object, "Networks");
+	bool array = json_is_array(networks);
+	size_t n = array ? json_array_size(networks) : json_object_size(networks);
+
+	if (networks && !json_is_null(networks) && !array && !json_is_object(networks))
+		return field_error(body, "Networks", "must be an object or an array of objects");
+	if (n > NETWORKS_PER_CONTAINER_MAX)
+		return error_set(body->error, ERROR_INVALID,
+				 "Networks has %zu entries, a container can be in %d", n,
+				 NETWORKS_PER_CONTAINER_MAX);
+	spec->endpoints = calloc(n ? n : 1, sizeof(*spec->endpoints));
+	if (!spec->endpoints)
+		return field_no_memory(body->error);
+	if (n == 0)
+		return add_endpoint(body, spec, DEFAULT_NETWORK, NULL);
+	return array ? decode_network_array(body, networks, spec)
+		     : decode_network_object(body, networks, spec);
+}
+
+static int decode_ports(const struct field_scope *body, struct container_spec *spec)
+{
+	struct field_scope bindings;
+	int err = field_object(body, "PortBindings", &bindings);
+
+	if (err < 0 || json_object_size(bindings.object) == 0)
+		return err;
+	err = ports_from_json(bindings.object, &spec->ports, &spec->n_ports, body->error);
+	if (err < 0)
+		return err;
+	if (spec->n_ports > PORTS_PER_CONTAINER_MAX)
+		return error_set(body->error, ERROR_INVALID,
+				 "PortBindings has %zu ports, a container can publish %d",
+				 spec->n_ports, PORTS_PER_CONTAINER_MAX);
+	return 0;
+}
+
+/* Turns "name=address" and "name:[address]" into "name:address", in place: it is never longer. */
+static bool canonical_host(char *text)
+{
+	size_t name_len = strcspn(text, ":="), len;
+	char *value = text + name_len + 1;
+	struct addr addr;
+
+	if (!text[name_len] || name_len == 0 || name_len > NAME_LEN_MAX ||
+	    !request_is_word(text, SIZE_MAX))
+		return false;
+	text[name_len] = ':';
+	if (strcmp(value, "host-gateway") == 0)
+		return true;
+	len = strlen(value);
+	if (*value == '[') {
+		if (value[len - 1] != ']')
+			return false;
+		memmove(value, value + 1, len - 1);
+		value[len - 2] = '\0';
+	}
+	return addr_parse(value, &addr) == 0;
+}
+
+static int decode_extra_hosts(const struct field_scope *body, struct container_spec *spec)
+{
+	int err = field_strings(body, "ExtraHosts", EXTRA_HOSTS_MAX, &spec->extra_hosts,
+				&spec->n_extra_hosts);
+
+	for (size_t i = 0; i < spec->n_extra_hosts && err == 0; i++) {
+		if (!canonical_host(spec->extra_hosts[i]))
+			err = error_set(body->error, ERROR_INVALID,
+					"bad format for add-host: \"%s\": NAME:ADDRESS or "
+					"NAME:host-gateway is wanted",
+					spec->extra_hosts[i]);
+	}
+	return err;
+}
+
+static int decode_dns(const struct field_scope *body, struct container_spec *spec)
+{
+	struct addr addr;
+	int err;
+
+	if ((err = field_strings(body, "Dns", DNS_SERVERS_MAX, &spec->dns, &spec->n_dns)) < 0 ||
+	    (err = field_strings(body, "DnsSearch", DNS_SEARCH_MAX, &spec->dns_search,
+				 &spec->n_dns_search)) < 0 ||
+	    (err = field_strings(body, "DnsOptions", DNS_SEARCH_MAX, &spec->dns_options,
+				 &spec->n_dns_options)) < 0)
+		return err;
+	for (size_t i = 0; i < spec->n_dns; i++) {
+		if (addr_parse(spec->dns[i], &addr) < 0)
+			return error_set(body->error, ERROR_INVALID,
+					 "invalid DNS server: %s is not an IP address",
+					 spec->dns[i]);
+	}
+	for (size_t i = 0; i < spec->n_dns_search; i++) {
+		if (!request_is_word(spec->dns_search[i], NAME_LEN_MAX))
+			return field_error(body, "DnsSearch", "must hold domain names");
+	}
+	for (size_t i = 0; i < spec->n_dns_options; i++) {
+		if (!request_is_word(spec->dns_options[i], NAME_LEN_MAX))
+			return field_error(body, "DnsOptions", "must hold single words");
+	}
+	return 0;
+}
+
+static int decode_container(const struct field_scope *body, struct container_spec *spec)
+{
+	int err;
+
+	if ((err = decode_identity(body, spec)) < 0 || (err = decode_netns(body, spec)) < 0 ||
+	    (err = decode_host_label(body, "Hostname", spec->hostname, sizeof(spec->hostname))) <
+		    0 ||
+	    (err = decode_host_label(body, "Domainname", spec->domainname,
+				     sizeof(spec->domainname))) < 0 ||
+	    (err = field_string_map(body, "Labels", &spec->labels)) < 0 ||
+	    (err = decode_networks(body, spec)) < 0 || (err = decode_ports(body, spec)) < 0 ||
+	    (err = request_links(body, "Links", &spec->links, &spec->n_links)) < 0 ||
+	    (err = decode_extra_hosts(body, spec)) < 0)
+		return err;
+	return decode_dns(body, spec);
+}
+
+int request_container(const json_t *body, struct container_spec *ret_spec, struct error *error)
+{
+	struct container_spec spec = { 0 };
+	struct field_scope scope;
+	int err = field_scope_init(body, "", error, &scope);
+
+	if (err < 0)
+		return err;
+	err = decode_container(&scope, &spec);
+	if (err < 0) {
+		container_spec_done(&spec);
+		return err;
+	}
+	*ret_spec = spec;
+	return 0;
+}

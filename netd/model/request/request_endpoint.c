@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// request_endpoint.c - EndpointSettings: one network of a container, as asked for
+#include "model/request/request.h"
+
+#include "base/cleanup.h"
+#include "model/container/endpoint_route.h"
+#include "model/container/endpoint_sysctl.h"
+#include "model/request/request_parts.h"
+#include "model/text/field.h"
+#include "model/text/known_options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netd.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BAD_SETTINGS "invalid endpoint settings:\n" /* Docker's prefix */
+#define BAD_MAC BAD_SETTINGS "invalid MAC address: %s"
+#define IFNAME_OPTION "com.docker.network.endpoint.ifname"
+
+bool request_is_word(const char *text, size_t max)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)text[i] <= ' ' || text[i] == 0x7f)
+			return false;
+	}
+	return len > 0 && len <= max;
+}
+
+void request_free_links(struct link *links, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(links[i].container);
+		free(links[i].alias);
+	}
+	free(links);
+}
+
+/* Docker shows names with a slash, so people give them back so. However many there are, none is
+ * left: what is written down is read by these rules again, and must be the same link then. */
+static int parse_link(const struct field_scope *scope, const char *key, const char *text,
+		      struct link *link)
+{
+	const char *container = text + strspn(text, "/");
+	const char *colon = strchr(container, ':');
+	const char *alias = colon ? colon + 1 : container;
+	size_t len = colon ? (size_t)(colon - container) : strlen(container);
+
+	if (strrchr(alias, '/'))
+		alias = strrchr(alias, '/') + 1;
+	if (len == 0 || len > NAME_LEN_MAX || !request_is_word(container, SIZE_MAX) ||
+	    !request_is_word(alias, NAME_LEN_MAX))
+		return field_error(scope, key, "must hold links as CONTAINER or CONTAINER:ALIAS");
+	link->container = strndup(container, len);
+	link->alias = strdup(alias);
+	return link->container && link->alias ? 0 : field_no_memory(scope->error);
+}
+
+static int parse_links(const struct field_scope *scope, const char *key, char *const *texts,
+		       size_t n, struct link **ret_links)
+{
+	struct link *links = calloc(n, sizeof(*links));
+	int err = 0;
+
+	if (!links)
+		return field_no_memory(scope->error);
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = parse_link(scope, key, texts[i], &links[i]);
+	if (err < 0) {
+		request_free_links(links, n);
+		return err;
+	}
+	*ret_links = links;
+	return 0;
+}
+
+int request_links(const struct field_scope *scope, const char *key, struct link **ret_links,
+		  size_t *ret_n)
+{
+	char **texts = NULL;
+	struct link *links = NULL;
+	size_t n = 0;
+	int err = field_strings(scope, key, LINKS_MAX, &texts, &n);
+
+	if (err == 0 && n > 0)
+		err = parse_links(scope, key, texts, n, &links);
+	field_free_strings(texts, n);
+	if (err < 0)
+		return err;
+	*ret_links = links;
+	*ret_n = n;
+	return 0;
+}
+
+static int decode_address(const struct field_scope *ipam, const char *key, uint8_t family,
+			  struct addr *addr)
+{
+	const char *text = "";
+	struct addr parsed;
+	int err = field_text(ipam, key, &text);
+
+	if (err < 0 || !*text)
+		return err;
+	if (addr_parse(text, &parsed) < 0 || parsed.family != family)
+		return error_set(ipam->error, ERROR_INVALID, BAD_SETTINGS "invalid %s address: %s",
+				 family == AF_INET ? "IPv4" : "IPv6", text);
+	*addr = parsed;
+	return 0;
+}
+
+static int add_link_local(const struct field_scope *ipam, const char *text,
+			  struct endpoint_spec *spec)
+{
+	struct addr addr;
+
+	if (addr_parse(text, &addr) < 0 || !addr_is_link_local(&addr))
+		return error_set(ipam->error, ERROR_INVALID,
+				 BAD_SETTINGS "invalid link-local IP address: %s", text);
+	for (size_t i = 0; i < spec->n_link_local; i++)
+		if (addr_equal(&spec->link_local[i], &addr))
+			return error_set(ipam->error, ERROR_INVALID,
+					 BAD_SETTINGS "link-local IP address %s is given twice",
+					 text);
+	spec->link_local[spec->n_link_local++] = addr;
+	return 0;
+}
+
+static int decode_link_local(const struct field_scope *ipam, struct endpoint_spec *spec)
+{
+	char **texts = NULL;
+	size_t n = 0;
+	int err = field_strings(ipam, "LinkLocalIPs", LINK_LOCAL_MAX, &texts, &n);
+
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = add_link_local(ipam, texts[i], spec);
+	field_free_strings(texts, n);
+	return err;
+}
+
+static int decode_addresses(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	struct field_scope ipam;
+	int err;
+
+	if ((err = field_object(settings, "IPAMConfig", &ipam)) < 0 ||
+	    (err = decode_address(&ipam, "IPv4Address", AF_INET, &spec->ip4)) < 0 ||
+	    (err = decode_address(&ipam, "IPv6Address", AF_INET6, &spec->ip6)) < 0)
+		return err;
+	return decode_link_local(&ipam, spec);
+}
+
+static int decode_mac(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	const char *text = "";
+	int err = field_text(settings, "MacAddress", &text);
+
+	if (err < 0 || !*text)
+		return err;
+	if (mac_parse(text, &spec->mac) < 0 || mac_is_multicast(&spec->mac))
+		return error_set(settings->error, ERROR_INVALID, BAD_MAC, text);
+	spec->has_mac = true;
+	return 0;
+}
+
+static int decode_aliases(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	int err = field_strings(settings, "Aliases", ALIASES_MAX, &spec->aliases, &spec->n_aliases);
+
+	for (size_t i = 0; i < spec->n_aliases && err == 0; i++) {
+		if (!request_is_word(spec->aliases[i], NAME_LEN_MAX))
+			err = field_error(settings, "Aliases", "must hold names without spaces");
+	}
+	return err;
+}
+
+static int decode_ifname(const struct field_scope *settings, const struct endpoint_spec *spec,
+			 const char *option, char ret_ifname[static IFNAME_LEN_MAX + 1])
+{
+	const char *text = json_string_value(json_object_get(spec->driver_opts, option));
+
+	if (!text)
+		return 0;
+	if (!ifname_is_valid(text))
+		return error_set(settings->error, ERROR_INVALID,
+				 BAD_SETTINGS "invalid interface name: %s", text);
+	(void)snprintf(ret_ifname, IFNAME_LEN_MAX + 1, "%s", text); /* its length was checked */
+	return 0;
+}
+
+static int decode_metric(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	const char *text =
+		json_string_value(json_object_get(spec->driver_opts, NETD_OPTION_METRIC));
+	unsigned long long metric = 0;
+	char *end = NULL;
+
+	if (!text)
+		return 0;
+	if (*text >= '0' && *text <= '9')
+		metric = strtoull(text, &end, 10); /* what is too large becomes the largest */
+	if (!end || *end || metric == 0 || metric > UINT32_MAX)
+		return error_set(settings->error, ERROR_INVALID,
+				 BAD_SETTINGS "invalid metric of the default route: %s", text);
+	spec->metric = (uint32_t)metric;
+	return 0;
+}
+
+static int decode_bool(const struct field_scope *settings, const struct endpoint_spec *spec,
+		       const char *option, bool *value)
+{
+	const char *text = json_string_value(json_object_get(spec->driver_opts, option));
+
+	if (!text)
+		return 0;
+	if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+		return error_set(settings->error, ERROR_INVALID,
+				 BAD_SETTINGS "%s must be true or false", option);
+	*value = strcmp(text, "true") == 0;
+	return 0;
+}
+
+static int decode_default_route(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	bool wanted = true;
+	int err = decode_bool(settings, spec, NETD_OPTION_DEFAULT_ROUTE, &wanted);
+
+	spec->no_default_route = !wanted;
+	return err;
+}
+
+static int check_routes(const struct field_scope *settings, const struct endpoint_spec *spec)
+{
+	const char *rest = endpoint_routes(spec);
+	struct endpoint_route route;
+	int n = 0, more;
+
+	while ((more = endpoint_route_next(&rest, &route, settings->error)) > 0)
+		if (++n > ROUTES_PER_ENDPOINT_MAX)
+			return error_set(settings->error, ERROR_INVALID,
+					 BAD_SETTINGS "more than %d routes",
+					 ROUTES_PER_ENDPOINT_MAX);
+	return more;
+}
+
+static int decode_route_opts(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	int err = decode_metric(settings, spec);
+
+	if (err == 0)
+		err = decode_default_route(settings, spec);
+	return err < 0 ? err : check_routes(settings, spec);
+}
+
+static int decode_alias_answer(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	const char *text =
+		json_string_value(json_object_get(spec->driver_opts, NETD_OPTION_ALIAS_ANSWER));
+
+	if (text && !alias_answer_parse(text, &spec->answer_one))
+		return error_set(settings->error, ERROR_INVALID,
+				 BAD_SETTINGS NETD_OPTION_ALIAS_ANSWER " must be all or one");
+	return 0;
+}
+
+static int check_sysctls(const struct endpoint_spec *spec, struct error *error)
+{
+	const char *rest = endpoint_sysctls(spec);
+	struct endpoint_sysctl sysctl;
+	int more;
+
+	while ((more = endpoint_sysctl_next(&rest, &sysctl, error)) > 0)
+		continue;
+	if (more < 0)
+		error_prefix(error, "invalid endpoint settings");
+	return more;
+}
+
+const char *const request_endpoint_options[] = { IFNAME_OPTION,
+						 ENDPOINT_SYSCTLS,
+						 NETD_OPTION_HANDOVER,
+						 NETD_OPTION_METRIC,
+						 NETD_OPTION_DEFAULT_ROUTE,
+						 NETD_OPTION_ROUTES,
+						 NETD_OPTION_HOST_IFNAME,
+						 NETD_OPTION_ALIAS_ANSWER,
+						 NETD_OPTION_ANOTHER,
+						 NULL };
+
+int request_endpoint_check_options(const struct endpoint_spec *spec, struct error *error)
+{
+	int err = known_options_check(spec->driver_opts, request_endpoint_options,
+				      "a connection to a network", error);
+
+	if (err == 0 && spec->has_mac && !mac_is_interface(&spec->mac))
+		err = error_set(error, ERROR_INVALID, BAD_MAC, MAC_STR(&spec->mac));
+	return err < 0 ? err : check_sysctls(spec, error);
+}
+
+static int decode_driver_opts(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	int err = field_string_map(settings, "DriverOpts", &spec->driver_opts);
+
+	if (err == 0)
+		err = decode_ifname(settings, spec, IFNAME_OPTION, spec->ifname);
+	if (err == 0)
+		err = decode_ifname(settings, spec, NETD_OPTION_HANDOVER, spec->handover);
+	if (err == 0)
+		err = decode_ifname(settings, spec, NETD_OPTION_HOST_IFNAME, spec->host_ifname);
+	if (err == 0)
+		err = decode_route_opts(settings, spec);
+	if (err == 0)
+		err = decode_alias_answer(settings, spec);
+	return err < 0 ? err : decode_bool(settings, spec, NETD_OPTION_ANOTHER, &spec->another);
+}
+
+static int decode_settings(const struct field_scope *settings, struct endpoint_spec *spec)
+{
+	json_int_t priority = 0;
+	int err;
+
+	if ((err = decode_addresses(settings, spec)) < 0 ||
+	    (err = decode_mac(settings, spec)) < 0 || (err = decode_aliases(settings, spec)) < 0 ||
+	    (err = request_links(settings, "Links", &spec->links, &spec->n_links)) < 0 ||
+	    (err = decode_driver_opts(settings, spec)) < 0 ||
+	    (err = field_integer(settings, "GwPriority", INT_MIN, INT_MAX, &priority)) < 0)
+		return err;
+	spec->gw_priority = (int)priority;
+	return 0;
+}
+
+int request_endpoint(const char *network, const json_t *settings, struct endpoint_spec *ret_spec,
+		     struct error *error)
+{
+	struct endpoint_spec spec = { 0 };
+	struct field_scope scope;
+	char path[FIELD_PATH_MAX];
+	int err;
+
+	(void)snprintf(path, sizeof(path), "the settings for network %s",
+		       network); /* cut is fine */
+	err = field_scope_init(settings, path, error, &scope);
+	if (err < 0)
+		return err;
+	*scope.path = '\0';
+	spec.network = strdup(network);
+	err = spec.network ? decode_settings(&scope, &spec) : field_no_memory(error);
+	if (err < 0) {
+		endpoint_spec_done(&spec);
+		return err;
+	}
+	*ret_spec = spec;
+	return 0;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// request_names.c - the body of PUT /netd/v1/containers/{id}/names
+#include "model/request/request.h"
+#include "model/request/request_parts.h"
+#include "model/text/field.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+void names_spec_done(struct names_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_endpoints; i++)
+		endpoint_spec_done(&spec->endpoints[i]);
+	free(spec->endpoints);
+	field_free_strings(spec->dns, spec->n_dns);
+	*spec = (struct names_spec) { 0 };
+}
+
+static int decode_networks(const struct field_scope *body, struct names_spec *spec)
+{
+	struct field_scope networks;
+	const char *name;
+	json_t *settings;
+	int err = field_object(body, "Networks", &networks);
+
+	if (err < 0 || json_object_size(networks.object) == 0)
+		return err;
+	if (json_object_size(networks.object) > NETWORKS_PER_CONTAINER_MAX)
+		return field_error(body, "Networks", "has too many entries");
+	spec->endpoints = calloc(json_object_size(networks.object), sizeof(*spec->endpoints));
+	if (!spec->endpoints)
+		return field_no_memory(body->error);
+	json_object_foreach ((json_t *)networks.object, name, settings) {
+		if (!request_is_word(name, NAME_LEN_MAX))
+			return field_error(body, "Networks", "must hold names or ids of networks");
+		err = request_endpoint(name, settings, &spec->endpoints[spec->n_endpoints],
+				       body->error);
+		if (err < 0)
+			return err;
+		spec->n_endpoints++;
+	}
+	return 0;
+}
+
+static int decode_dns(const struct field_scope *body, struct names_spec *spec)
+{
+	struct addr addr;
+	int err = field_strings(body, "Dns", DNS_SERVERS_MAX, &spec->dns, &spec->n_dns);
+
+	spec->has_dns = json_is_array(json_object_get(body->object, "Dns"));
+	for (size_t i = 0; err == 0 && i < spec->n_dns; i++)
+		if (addr_parse(spec->dns[i], &addr) < 0)
+			err = field_error(body, "Dns", "must hold IP addresses");
+	return err;
+}
+
+int request_names(const json_t *body, struct names_spec *ret_names, struct error *error)
+{
+	struct names_spec names = { 0 };
+	struct field_scope scope;
+	const char *name = "";
+	int err = field_scope_init(body, "", error, &scope);
+
+	if (err == 0)
+		err = request_id(&scope, names.id);
+	if (err == 0)
+		err = field_text(&scope, "Name", &name);
+	if (err == 0 && *name)
+		err = request_check_name("container", name, error);
+	if (err < 0)
+		return err;
+	(void)snprintf(names.name, sizeof(names.name), "%s", name); /* its length was checked */
+	err = decode_dns(&scope, &names);
+	if (err == 0)
+		err = decode_networks(&scope, &names);
+	if (err < 0) {
+		names_spec_done(&names);
+		return err;
+	}
+	*ret_names = names;
+	return 0;
+}

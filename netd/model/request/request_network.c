@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// request_network.c - the bodies of POST /networks/create and PUT /netd/v1/networks/{id}
+#include "model/request/request.h"
+#include "model/request/request_parts.h"
+#include "model/text/field.h"
+
+#include "base/cleanup.h"
+#include "base/nearest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BAD_CONFIG "invalid network config:\n" /* Docker's prefix for what is wrong inside IPAM */
+
+static int decode_name(const struct field_scope *body, struct network_spec *spec)
+{
+	const char *name = "";
+	int err = field_text(body, "Name", &name);
+
+	if (err < 0)
+		return err;
+	err = request_check_name("network", name, body->error);
+	if (err < 0)
+		return err;
+	(void)snprintf(spec->name, sizeof(spec->name), "%s", name); /* its length was checked */
+	return request_id(body, spec->id);
+}
+
+/* drivers: what there is, NULL-terminated, and as a person would list it. */
+static int no_such_driver(const struct field_scope *body, const char *kind, const char *name,
+			  const char *const *drivers, const char *list)
+{
+	const char *nearest = nearest_of(name, drivers);
+
+	return error_set(body->error, ERROR_NOT_FOUND,
+			 "%s driver \"%s\" not found: netd has %s%s%s%s", kind, name, list,
+			 nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+			 nearest ? "\"?" : "");
+}
+
+static int decode_driver(const struct field_scope *body, struct network_spec *spec)
+{
+	const char *known[NETWORK_DRIVER_N + 1] = { NULL };
+	const char *name = "";
+	int err = field_text(body, "Driver", &name);
+
+	if (err < 0)
+		return err;
+	if (!*name)
+		return 0;
+	for (int i = 0; i < NETWORK_DRIVER_N; i++) {
+		known[i] = network_driver_name[i];
+		if (strcmp(name, known[i]) == 0) {
+			spec->driver = (enum network_driver)i;
+			return 0;
+		}
+	}
+	return no_such_driver(body, "network", name, known, "bridge, host and none");
+}
+
+/* What belongs to swarm, or to configuration networks, is refused in so many words: ignoring it
+ * would make a network that is not what was asked for. */
+static int refuse_foreign(const struct field_scope *body)
+{
+	const char *scope_name = "", *from = "";
+	bool ingress = false, config_only = false;
+	struct field_scope config_from;
+	int err;
+
+	if ((err = field_text(body, "Scope", &scope_name)) < 0 ||
+	    (err = field_bool(body, "Ingress", &ingress)) < 0 ||
+	    (err = field_bool(body, "ConfigOnly", &config_only)) < 0 ||
+	    (err = field_object(body, "ConfigFrom", &config_from)) < 0 ||
+	    (err = field_text(&config_from, "Network", &from)) < 0)
+		return err;
+	if (ingress || (*scope_name && strcmp(scope_name, "local") != 0))
+		return error_set(
+			body->error, ERROR_FORBIDDEN,
+			"This node is not a swarm manager. Networks of netd have the scope "
+			"\"local\"");
+	if (config_only || *from)
+		return error_set(body->error, ERROR_NOT_IMPLEMENTED,
+				 "configuration-only networks are not implemented");
+	return 0;
+}
+
+/* The driver options that stood for EnableIPv4 and EnableIPv6 before the API had them (1.47, 1.48).
+ */
+static int family_option(const struct field_scope *body, const struct network_spec *spec,
+			 const char *option, bool *ret_given, bool *ret_value)
+{
+	static const char *const yes[] = { "1", "t", "T", "true", "TRUE", "True" };
+	static const char *const no[] = { "0", "f", "F", "false", "FALSE", "False" };
+	const char *text = json_string_value(json_object_get(spec->options, option));
+
+	if (!text || *ret_given)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
+		if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0) {
+			*ret_value = strcmp(text, yes[i]) == 0;
+			*ret_given = true;
+			return 0;
+		}
+	}
+	return error_set(body->error, ERROR_INVALID, "driver-opt \"%s\" is not a valid bool",
+			 option);
+}
+
+static int decode_families(const struct field_scope *body, struct network_spec *spec,
+			   bool *ret_ipv6_given)
+{
+	bool given4 = json_is_boolean(json_object_get(body->object, "EnableIPv4"));
+	bool given6 = json_is_boolean(json_object_get(body->object, "EnableIPv6"));
+	int err;
+
+	if ((err = field_bool(body, "EnableIPv4", &spec->ipv4)) < 0 ||
+	    (err = field_bool(body, "EnableIPv6", &spec->ipv6)) < 0 ||
+	    (err = family_option(body, spec, "com.docker.network.enable_ipv4", &given4,
+				 &spec->ipv4)) < 0 ||
+	    (err = family_option(body, spec, "com.docker.network.enable_ipv6", &given6,
+				 &spec->ipv6)) < 0)
+		return err;
+	*ret_ipv6_given = given6;
+	return 0;
+}
+
+static void subnet_done(struct subnet *subnet)
+{
+	for (size_t i = 0; i < subnet->n_aux; i++)
+		free(subnet->aux[i].name);
+	free(subnet->aux);
+	*subnet = (struct subnet) { 0 };
+}
+
+static int decode_aux(const struct field_scope *config, struct subnet *subnet)
+{
+	struct field_scope map;
+	const char *name;
+	json_t *value;
+	int err = field_object(config, "AuxiliaryAddresses", &map);
+
+	if (err < 0 || json_object_size(map.object) == 0)
+		return err;
+	if (json_object_size(map.object) > AUX_ADDRESSES_MAX)
+		return field_error(config, "AuxiliaryAddresses", "has too many entries");
+	subnet->aux = calloc(json_object_size(map.object), sizeof(*subnet->aux));
+	if (!subnet->aux)
+		return field_no_memory(config->error);
+	json_object_foreach ((json_t *)map.object, name, value) {
+		struct aux_address *aux = &subnet->aux[subnet->n_aux];
+		const char *text = json_string_value(value);
+
+		if (!text)
+			return field_error(&map, name, "must be a string");
+		if (addr_parse(text, &aux->addr) < 0)
+			return error_set(config->error, ERROR_INVALID,
+					 BAD_CONFIG "invalid auxiliary address %s: invalid address",
+					 text);
+		aux->name = strdup(name);
+		if (!aux->name)
+			return field_no_memory(config->error);
+		subnet->n_aux++;
+	}
+	return 0;
+}
+
+static int refuse_without_subnet(const struct field_scope *config, const char *range,
+				 const char *gateway, const struct subnet *subnet)
+{
+	const char *what = "auxiliary address", *which = "";
+
+	if (*range) {
+		what = "ip-range";
+		which = range;
+	} else if (*gateway) {
+		what = "gateway";
+		which = gateway;
+	} else if (subnet->n_aux > 0) {
+		which = subnet->aux[0].name;
+	}
+	return error_set(config->error, ERROR_INVALID,
+			 BAD_CONFIG "invalid %s %s: no subnet is given", what, which);
+}
+
+static int decode_subnet(const struct field_scope *config, struct subnet *subnet)
+{
+	const char *prefix = "", *range = "", *gateway = "";
+	int err;
+
+	if ((err = field_text(config, "Subnet", &prefix)) < 0 ||
+	    (err = field_text(config, "IPRange", &range)) < 0 ||
+	    (err = field_text(config, "Gateway", &gateway)) < 0 ||
+	    (err = decode_aux(config, subnet)) < 0)
+		return err;
+	if (!*prefix && !*range && !*gateway && subnet->n_aux == 0)
+		return 0; /* an empty entry asks for nothing */
+	if (!*prefix)
+		return refuse_without_subnet(config, range, gateway, subnet);
+	if (prefix_parse(prefix, &subnet->prefix) < 0)
+		return error_set(config->error, ERROR_INVALID,
+				 BAD_CONFIG "invalid subnet %s: invalid CIDR block notation",
+				 prefix);
+	if (*range && prefix_parse(range, &subnet->range) < 0)
+		return error_set(config->error, ERROR_INVALID,
+				 BAD_CONFIG "invalid ip-range %s: invalid CIDR block notation",
+				 range);
+	if (*gateway && addr_parse(gateway, &subnet->gateway) < 0)
+		return error_set(config->error, ERROR_INVALID,
+				 BAD_CONFIG "invalid gateway %s: invalid address", gateway);
+	return 0;
+}
+
+/* Puts the subnet where its family belongs, or leaves it to the caller to free. */
+static int place_subnet(const struct field_scope *config, struct network_spec *spec,
+			struct subnet *subnet)
+{
+	bool four = subnet->prefix.addr.family == AF_INET;
+	struct subnet *place = four ? &spec->subnet4 : &spec->subnet6;
+
+	if (!addr_is_set(&subnet->prefix.addr))
+		return 0;
+	if (addr_is_set(&place->prefix.addr))
+		return error_set(config->error, ERROR_FORBIDDEN,
+				 "bridge driver doesn't support multiple subnets");
+	*place = take_struct(*subnet);
+	return 0;
+}
+
+static int decode_config(const struct field_scope *config, struct network_spec *spec)
+{
+	_cleanup_(subnet_done) struct subnet subnet = { 0 };
+	int err = decode_subnet(config, &subnet);
+
+	return err < 0 ? err : place_subnet(config, spec, &subnet);
+}
+
+/* netd's choice of addresses has none: what an option asks for would not be done. */
+static int refuse_ipam_options(const struct field_scope *ipam, const char *driver)
+{
+	json_auto_t *options = NULL;
+	int err = field_string_map(ipam, "Options", &options);
+	const char *key;
+	json_t *value;
+
+	if (err < 0)
+		return err;
+	json_object_foreach (options, key, value)
+		return error_set(
+			ipam->error, ERROR_INVALID,
+			"IPAM driver \"%s\" has no option \"%.200s\": netd gives addresses "
+			"by Subnet, IPRange, Gateway and AuxiliaryAddresses",
+			*driver ? driver : "default", key);
+	return 0;
+}
+
+static int decode_ipam(const struct field_scope *body, struct network_spec *spec)
+{
+	static const char *const known[] = { "default", "null", NULL };
+	const json_t *configs = NULL;
+	struct field_scope ipam, config;
+	const char *driver = "";
+	int err;
+
+	if ((err = field_object(body, "IPAM", &ipam)) < 0 ||
+	    (err = field_text(&ipam, "Driver", &driver)) < 0 ||
+	    (err = field_array(&ipam, "Config", 16, &configs)) < 0)
+		return err;
+	if (*driver && strcmp(driver, "default") != 0 && strcmp(driver, "null") != 0)
+		return no_such_driver(body, "IPAM", driver, known, "default and null");
+	if ((err = refuse_ipam_options(&ipam, driver)) < 0)
+		return err;
+	for (size_t i = 0; i < json_array_size(configs); i++) {
+		if ((err = field_element(&ipam, "Config", configs, i, &config)) < 0 ||
+		    (err = decode_config(&config, spec)) < 0)
+			return err;
+	}
+	spec->no_addresses = strcmp(driver, "null") == 0 && !spec->ipv4 && !spec->ipv6;
+	return 0;
+}
+
+static int decode_map(const struct field_scope *body, const char *key, json_t **map)
+{
+	json_t *given;
+	int err = field_string_map(body, key, &given);
+
+	if (err < 0)
+		return err;
+	json_decref(*map);
+	*map = given;
+	return 0;
+}
+
+/* An IPv6 subnet asks for IPv6 unless the caller said no to it; then the subnet is dropped, as
+ * Docker does for clients that send EnableIPv6 false with everything. Nobody sends EnableIPv4 false
+ * without meaning it. */
+static int settle_families(const struct field_scope *body, struct network_spec *spec,
+			   bool ipv6_given)
+{
+	bool has_subnet6 = addr_is_set(&spec->subnet6.prefix.addr);
+
+	if (has_subnet6 && !ipv6_given)
+		spec->ipv6 = true;
+	spec->no_addresses &= !spec->ipv6;
+	if (has_subnet6 && !spec->ipv6)
+		subnet_done(&spec->subnet6);
+	if (addr_is_set(&spec->subnet4.prefix.addr) && !spec->ipv4)
+		return error_set(body->error, ERROR_INVALID,
+				 BAD_CONFIG "invalid subnet %s: IPv4 is not enabled",
+				 PREFIX_STR(&spec->subnet4.prefix));
+	return 0;
+}
+
+static int decode_network(const struct field_scope *body, struct network_spec *spec)
+{
+	bool ipv6_given = false;
+	int err;
+
+	if ((err = decode_name(body, spec)) < 0 || (err = decode_driver(body, spec)) < 0 ||
+	    (err = refuse_foreign(body)) < 0 ||
+	    (err = decode_map(body, "Labels", &spec->labels)) < 0 ||
+	    (err = decode_map(body, "Options", &spec->options)) < 0 ||
+	    (err = decode_families(body, spec, &ipv6_given)) < 0 ||
+	    (err = field_bool(body, "Internal", &spec->internal)) < 0 ||
+	    (err = field_bool(body, "Attachable", &spec->attachable)) < 0 ||
+	    (err = decode_ipam(body, spec)) < 0 ||
+	    (err = settle_families(body, spec, ipv6_given)) < 0)
+		return err;
+	err = network_spec_decode_options(spec, body->error);
+	return err < 0 ? err : network_spec_check(spec, body->error);
+}
+
+void network_update_done(struct network_update *update)
+{
+	json_decref(update->labels);
+	*update = (struct network_update) { 0 };
+}
+
+int request_network_update(const json_t *body, struct network_update *ret_update,
+			   struct error *error)
+{
+	struct network_update update = { 0 };
+	struct field_scope scope;
+	const json_t *labels;
+	const char *name = "";
+	int err = field_scope_init(body, "", error, &scope);
+
+	if (err == 0)
+		err = field_text(&scope, "Name", &name);
+	if (err == 0 && *name)
+		err = request_check_name("network", name, error);
+	labels = err == 0 ? json_object_get(scope.object, "Labels") : NULL;
+	if (labels && !json_is_null(labels))
+		err = field_string_map(&scope, "Labels", &update.labels);
+	if (err < 0)
+		return err;
+	(void)snprintf(update.name, sizeof(update.name), "%s", name); /* its length was checked */
+	*ret_update = update;
+	return 0;
+}
+
+int request_network_create(const json_t *body, struct network_spec *ret_spec, struct error *error)
+{
+	struct network_spec spec = { 0 };
+	struct field_scope scope;
+	int err = field_scope_init(body, "", error, &scope);
+
+	if (err < 0)
+		return err;
+	if (network_spec_init(&spec) < 0) {
+		network_spec_done(&spec);
+		return field_no_memory(error);
+	}
+	err = decode_network(&scope, &spec);
+	if (err < 0) {
+		network_spec_done(&spec);
+		return err;
+	}
+	*ret_spec = spec;
+	return 0;
+}

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ruleset.c - the constant part of netd's nftables table: sets, chains and rules
+#include "model/rules/ruleset.h"
+
+#include "base/cleanup.h"
+
+#include <assert.h>
+#include <linux/if_arp.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/rtnetlink.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+
+/* Priorities of linux/netfilter_ipv4.h (NF_IP_PRI_*), the same for both families. */
+#define PRIORITY_RAW (-300)
+#define PRIORITY_DSTNAT (-100)
+#define PRIORITY_FILTER 0
+#define PRIORITY_SRCNAT 100
+
+/* NF_CT_STATE_BIT() of linux/netfilter/nf_conntrack_common.h for original and reply direction. */
+#define CT_STATE_ESTABLISHED (1 << (IP_CT_ESTABLISHED + 1))
+#define CT_STATE_RELATED (1 << (IP_CT_RELATED + 1))
+#define CT_STATE_NEW (1 << (IP_CT_NEW + 1))
+#define CT_STATE_SEEN                                                                              \
+	(CT_STATE_NEW | CT_STATE_ESTABLISHED | CT_STATE_RELATED | NF_CT_STATE_UNTRACKED_BIT)
+
+#define PORT_BOOTPS 67 /* of DHCP servers */
+
+#define IFNAME RULESET_FIELD_IFNAME
+#define IPV4 RULESET_FIELD_IPV4
+#define IPV6 RULESET_FIELD_IPV6
+#define PROTO RULESET_FIELD_PROTO
+#define SERVICE RULESET_FIELD_SERVICE
+#define ETHER RULESET_FIELD_ETHER
+
+/* Who sends from addresses that are not his, and as whom: enough to name some, however many he
+ * invents. */
+#define FORGED_MAX 256
+
+const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
+	[RULESET_BRIDGES] = { .name = "bridges", .key = { IFNAME } },
+	[RULESET_INTERNAL] = { .name = "internal", .key = { IFNAME } },
+	[RULESET_SAME] = { .name = "same", .key = { IFNAME, IFNAME } },
+	[RULESET_PAIRS] = { .name = "pairs",
+			    .key = { IFNAME, IFNAME },
+			    .data = { RULESET_FIELD_VERDICT } },
+	[RULESET_CLOSED4] = { .name = "closed4", .key = { IPV4 }, .interval = true },
+	[RULESET_CLOSED6] = { .name = "closed6", .key = { IPV6 }, .interval = true },
+	[RULESET_MASQ4] = { .name = "masq4", .key = { IPV4 }, .interval = true },
+	[RULESET_MASQ6] = { .name = "masq6", .key = { IPV6 }, .interval = true },
+	[RULESET_SELF4] = { .name = "self4", .key = { IPV4, IPV4 } },
+	[RULESET_SELF6] = { .name = "self6", .key = { IPV6, IPV6 } },
+	[RULESET_OPEN4] = { .name = "open4", .key = { IPV4, PROTO, SERVICE } },
+	[RULESET_OPEN6] = { .name = "open6", .key = { IPV6, PROTO, SERVICE } },
+	[RULESET_PUBLISH4] = { .name = "publish4",
+			       .key = { PROTO, SERVICE },
+			       .data = { IPV4, SERVICE } },
+	[RULESET_PUBLISH6] = { .name = "publish6",
+			       .key = { PROTO, SERVICE },
+			       .data = { IPV6, SERVICE } },
+	[RULESET_PUBLISH4_AT] = { .name = "publish4_at",
+				  .key = { IPV4, PROTO, SERVICE },
+				  .data = { IPV4, SERVICE } },
+	[RULESET_PUBLISH6_AT] = { .name = "publish6_at",
+				  .key = { IPV6, PROTO, SERVICE },
+				  .data = { IPV6, SERVICE } },
+	[RULESET_SNAT4] = { .name = "snat4", .key = { IPV4 }, .data = { IPV4 }, .interval = true },
+	[RULESET_SNAT6] = { .name = "snat6", .key = { IPV6 }, .data = { IPV6 }, .interval = true },
+	[RULESET_ROUTED4] = { .name = "routed4", .key = { IPV4 }, .interval = true },
+	[RULESET_ROUTED6] = { .name = "routed6", .key = { IPV6 }, .interval = true },
+	[RULESET_UNPROTECTED4] = { .name = "unprotected4", .key = { IPV4 }, .interval = true },
+	[RULESET_UNPROTECTED6] = { .name = "unprotected6", .key = { IPV6 }, .interval = true },
+	[RULESET_TRUSTED4] = { .name = "trusted4", .key = { IFNAME, IPV4 }, .interval = true },
+	[RULESET_TRUSTED6] = { .name = "trusted6", .key = { IFNAME, IPV6 }, .interval = true },
+	[RULESET_SOURCES4] = { .name = "sources4", .key = { IFNAME, IPV4 } },
+	[RULESET_SOURCES6] = { .name = "sources6", .key = { IFNAME, IPV6 } },
+	[RULESET_BEHIND4] = { .name = "behind4", .key = { IFNAME, IPV4 }, .interval = true },
+	[RULESET_BEHIND6] = { .name = "behind6", .key = { IFNAME, IPV6 }, .interval = true },
+	[RULESET_UNADDRESSED] = { .name = "unaddressed", .key = { IFNAME } },
+	[RULESET_FORGED] = { .name = "forged", .key = { IFNAME }, .n_counted = NETWORKS_MAX },
+	[RULESET_FORGED4] = { .name = "forged4",
+			      .key = { IFNAME, ETHER, IPV4 },
+			      .n_counted = FORGED_MAX },
+	[RULESET_FORGED6] = { .name = "forged6",
+			      .key = { IFNAME, ETHER, IPV6 },
+			      .n_counted = FORGED_MAX },
+	[RULESET_STRANGERS] = { .name = "strangers", .key = { RULESET_FIELD_FAMILY } },
+};
+
+const struct ruleset_chain ruleset_chains[] = {
+	[RULESET_CHAIN_NONE] = { 0 },
+	[RULESET_CHAIN_USER_FORWARD] = { .name = "user-forward", .keep_rules = true },
+	[RULESET_CHAIN_KNOWN] = { .name = "known" },
+	[RULESET_CHAIN_FORGED] = { .name = "forged" },
+	[RULESET_CHAIN_STRANGE] = { .name = "strange" },
+	[RULESET_CHAIN_QUOTES] = { .name = "quotes" },
+	[RULESET_CHAIN_SUSPECTS] = { .name = "suspects" },
+	[RULESET_CHAIN_SOURCES] = { "sources", "filter", NF_INET_PRE_ROUTING, PRIORITY_RAW, false },
+	[RULESET_CHAIN_ARRIVING] = { "arriving", "filter", NF_INET_LOCAL_IN, PRIORITY_RAW, false },
+	[RULESET_CHAIN_PASSING] = { "passing", "filter", NF_INET_FORWARD, PRIORITY_RAW, false },
+	[RULESET_CHAIN_DIRECT] = { "direct", "filter", NF_INET_PRE_ROUTING, PRIORITY_RAW, false },
+	[RULESET_CHAIN_PUBLISH] = { .name = "publish" },
+	[RULESET_CHAIN_PREROUTING] = { "prerouting", "nat", NF_INET_PRE_ROUTING, PRIORITY_DSTNAT,
+				       false },
+	[RULESET_CHAIN_OUTPUT] = { "output", "nat", NF_INET_LOCAL_OUT, PRIORITY_DSTNAT, false },
+	[RULESET_CHAIN_POSTROUTING] = { "postrouting", "nat", NF_INET_POST_ROUTING, PRIORITY_SRCNAT,
+					false },
+	[RULESET_CHAIN_FORWARD] = { "forward", "filter", NF_INET_FORWARD, PRIORITY_FILTER, false },
+};
+const size_t ruleset_n_chains = ARRAY_SIZE(ruleset_chains);
+static_assert(ARRAY_SIZE(ruleset_chains) == RULESET_N_CHAINS, "a chain without a definition");
+
+/* Shorthands for the table below, which is read as the output of nft(8). */
+#define CHAIN(id) .chain = RULESET_CHAIN_##id
+#define V(id) RULESET_VALUE_##id
+#define IN(name, ...)                                                                              \
+	{                                                                                          \
+		.test = RULESET_TEST_IN, .value = { __VA_ARGS__ }, .set = RULESET_##name           \
+	}
+#define NOT_IN(name, ...)                                                                          \
+	{                                                                                          \
+		.test = RULESET_TEST_NOT_IN, .value = { __VA_ARGS__ }, .set = RULESET_##name       \
+	}
+#define NAME(of, text)                                                                             \
+	{                                                                                          \
+		.test = RULESET_TEST_NAME, .value = { of }, .name = (text)                         \
+	}
+#define NOT_NAME(of, text)                                                                         \
+	{                                                                                          \
+		.test = RULESET_TEST_NOT_NAME, .value = { of }, .name = (text)                     \
+	}
+#define NUMBER(of, n)                                                                              \
+	{                                                                                          \
+		.test = RULESET_TEST_NUMBER, .value = { of }, .number = (n)                        \
+	}
+#define NOT_NUMBER(of, n)                                                                          \
+	{                                                                                          \
+		.test = RULESET_TEST_NOT_NUMBER, .value = { of }, .number = (n)                    \
+	}
+#define BITS(of, n)                                                                                \
+	{                                                                                          \
+		.test = RULESET_TEST_BITS, .value = { of }, .number = (n)                          \
+	}
+#define NET(of, family_, len_, ...)                                                                \
+	{                                                                                          \
+		.test = RULESET_TEST_PREFIX, .value = { of }, .prefix = {                          \
+			.addr = { .family = (family_), .bytes = { __VA_ARGS__ } },                 \
+			.len = (len_)                                                              \
+		}                                                                                  \
+	}
+#define LOOPBACK4(of) NET(of, AF_INET, 8, 127)
+#define LOOPBACK6(of) NET(of, AF_INET6, 128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
+#define LINK_LOCAL6(of) NET(of, AF_INET6, 10, 0xfe, 0x80)
+#define ACTION(name) .action = RULESET_ACTION_##name
+#define BY(name, ...) .value = { __VA_ARGS__ }, .set = RULESET_##name
+#define JUMP(id) ACTION(JUMP), .target = RULESET_CHAIN_##id
+
+#define ANY4(of) NET(of, AF_INET, 32, 0)
+#define ANY6(of) NET(of, AF_INET6, 128, 0)
+#define NO_CONNECTION(protocol, type, number)                                                      \
+	{                                                                                          \
+		CHAIN(SUSPECTS),                                                                   \
+			{ BITS(V(CT_STATE), NF_CT_STATE_INVALID_BIT),                              \
+			  NUMBER(V(L4PROTO), protocol), NUMBER(V(type), number) },                 \
+			JUMP(QUOTES)                                                               \
+	}
+
+const struct ruleset_rule ruleset_rules[] = {
+	/* Whose source it is: docs/decisions/0014-sources-are-checked.md. Who gets back from this
+	 * chain is not known. */
+	{ CHAIN(KNOWN), { IN(SOURCES4, V(IIFNAME), V(IP_SADDR)) }, ACTION(ACCEPT) },
+	{ CHAIN(KNOWN), { IN(SOURCES6, V(IIFNAME), V(IP6_SADDR)) }, ACTION(ACCEPT) },
+	/* Good on its own link alone, which is the bridge. */
+	{ CHAIN(KNOWN), { LINK_LOCAL6(V(IP6_SADDR)) }, ACTION(ACCEPT) },
+	/* Who has no address yet: asks whether one is free, joins groups, asks for one. */
+	{ CHAIN(KNOWN),
+	  { ANY6(V(IP6_SADDR)), NUMBER(V(L4PROTO), IPPROTO_ICMPV6) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(KNOWN),
+	  { ANY4(V(IP_SADDR)), NUMBER(V(L4PROTO), IPPROTO_UDP), NUMBER(V(DPORT), PORT_BOOTPS) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(KNOWN), { ANY4(V(IP_SADDR)), NUMBER(V(L4PROTO), IPPROTO_IGMP) }, ACTION(ACCEPT) },
+	{ CHAIN(KNOWN), { IN(BEHIND4, V(IIFNAME), V(IP_SADDR)) }, ACTION(ACCEPT) },
+	{ CHAIN(KNOWN), { IN(BEHIND6, V(IIFNAME), V(IP6_SADDR)) }, ACTION(ACCEPT) },
+
+	/* With bridge netfilter frames between neighbours come by here, too, and look the same:
+	 * what is not known is kept from conntrack, and dropped where it comes to the host or goes
+	 * through it. What the host itself sent to a group comes back to it and has been seen. */
+	{ CHAIN(SOURCES), { NOT_IN(BRIDGES, V(IIFNAME)) }, ACTION(ACCEPT) },
+	{ CHAIN(SOURCES), JUMP(KNOWN) },
+	{ CHAIN(SOURCES),
+	  { IN(UNADDRESSED, V(IIFNAME)), NOT_NUMBER(V(WAY_BACK), 0) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(SOURCES), { BITS(V(CT_STATE), CT_STATE_SEEN) }, ACTION(ACCEPT) },
+	{ CHAIN(SOURCES), ACTION(UNTRACK) },
+
+	{ CHAIN(ARRIVING),
+	  { BITS(V(CT_STATE), CT_STATE_NEW | CT_STATE_ESTABLISHED) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(ARRIVING), { IN(BRIDGES, V(IIFNAME)) }, JUMP(SUSPECTS) },
+	{ CHAIN(PASSING),
+	  { BITS(V(CT_STATE), CT_STATE_NEW | CT_STATE_ESTABLISHED) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(PASSING),
+	  { IN(BRIDGES, V(IIFNAME)), NOT_IN(SAME, V(IIFNAME), V(OIFNAME)) },
+	  JUMP(SUSPECTS) },
+	{ CHAIN(SUSPECTS),
+	  { BITS(V(CT_STATE), CT_STATE_RELATED), NUMBER(V(L4PROTO), IPPROTO_ICMP) },
+	  JUMP(QUOTES) },
+	{ CHAIN(SUSPECTS),
+	  { BITS(V(CT_STATE), CT_STATE_RELATED), NUMBER(V(L4PROTO), IPPROTO_ICMPV6) },
+	  JUMP(QUOTES) },
+	/* About none that conntrack knows, or to another address than the one it is from. */
+	NO_CONNECTION(IPPROTO_ICMP, ICMP_TYPE, ICMP_DEST_UNREACH),
+	NO_CONNECTION(IPPROTO_ICMP, ICMP_TYPE, ICMP_TIME_EXCEEDED),
+	NO_CONNECTION(IPPROTO_ICMP, ICMP_TYPE, ICMP_PARAMETERPROB),
+	NO_CONNECTION(IPPROTO_ICMPV6, ICMP6_TYPE, ICMP6_DST_UNREACH),
+	NO_CONNECTION(IPPROTO_ICMPV6, ICMP6_TYPE, ICMP6_PACKET_TOO_BIG),
+	NO_CONNECTION(IPPROTO_ICMPV6, ICMP6_TYPE, ICMP6_TIME_EXCEEDED),
+	NO_CONNECTION(IPPROTO_ICMPV6, ICMP6_TYPE, ICMP6_PARAM_PROB),
+	/* Where others give addresses conntrack has left alone what finds its neighbours. */
+	{ CHAIN(SUSPECTS),
+	  { IN(UNADDRESSED, V(IIFNAME)), NUMBER(V(L4PROTO), IPPROTO_ICMPV6) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(SUSPECTS), { BITS(V(CT_STATE), NF_CT_STATE_UNTRACKED_BIT) }, JUMP(STRANGE) },
+	/* An error about a connection that nobody on this bridge has is to end it: one of the
+	 * resolver's to an upstream, for example. */
+	{ CHAIN(QUOTES), { IN(SOURCES4, V(IIFNAME), V(CT_ANSWERER)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(SOURCES4, V(IIFNAME), V(CT_ASKER)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(BEHIND4, V(IIFNAME), V(CT_ANSWERER)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(BEHIND4, V(IIFNAME), V(CT_ASKER)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(SOURCES6, V(IIFNAME), V(CT_ANSWERER6)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(SOURCES6, V(IIFNAME), V(CT_ASKER6)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(BEHIND6, V(IIFNAME), V(CT_ANSWERER6)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(BEHIND6, V(IIFNAME), V(CT_ASKER6)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), { IN(UNADDRESSED, V(IIFNAME)) }, ACTION(ACCEPT) },
+	{ CHAIN(QUOTES), JUMP(FORGED) },
+	/* Conntrack leaves alone some of what is known, too. */
+	{ CHAIN(STRANGE), JUMP(KNOWN) },
+	{ CHAIN(STRANGE), JUMP(FORGED) },
+	{ CHAIN(FORGED), ACTION(COUNT), BY(FORGED, V(IIFNAME)) },
+	{ CHAIN(FORGED),
+	  { NUMBER(V(IIFTYPE), ARPHRD_ETHER) },
+	  ACTION(COUNT),
+	  BY(FORGED4, V(IIFNAME), V(ETHER_SADDR), V(IP_SADDR)) },
+	{ CHAIN(FORGED),
+	  { NUMBER(V(IIFTYPE), ARPHRD_ETHER) },
+	  ACTION(COUNT),
+	  BY(FORGED6, V(IIFNAME), V(ETHER_SADDR), V(IP6_SADDR)) },
+	{ CHAIN(FORGED), .counter = true, ACTION(DROP),
+	  .comment = "a source that is no address of its container" },
+
+	/* Bridges have route_localnet set so that the host reaches what is published on 127.0.0.1;
+	 * hence loopback addresses on the wire must be dropped here, from containers too, or these
+	 * would reach every service the host has on its loopback (CVE-2020-8558). */
+	{ CHAIN(DIRECT), { NAME(V(IIFNAME), "lo") }, ACTION(RETURN) },
+	{ CHAIN(DIRECT),
+	  { LOOPBACK4(V(IP_SADDR)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "loopback source on the wire" },
+	{ CHAIN(DIRECT),
+	  { LOOPBACK4(V(IP_DADDR)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "the host's loopback from outside" },
+	{ CHAIN(DIRECT),
+	  { LOOPBACK6(V(IP6_DADDR)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "the host's loopback from outside" },
+	{ CHAIN(DIRECT), { IN(BRIDGES, V(IIFNAME)) }, ACTION(RETURN) },
+	{ CHAIN(DIRECT),
+	  { IN(CLOSED4, V(IP_DADDR)), NOT_IN(TRUSTED4, V(IIFNAME), V(IP_DADDR)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "direct access to a container from outside" },
+	{ CHAIN(DIRECT),
+	  { IN(CLOSED6, V(IP6_DADDR)), NOT_IN(TRUSTED6, V(IIFNAME), V(IP6_DADDR)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "direct access to a container from outside" },
+
+	/* ::1 cannot leave the host (RFC 4291, 2.5.3) and the kernel knows no route_localnet for
+	 * it: the relay serves it. A link-local source means nothing on another link. */
+	{ CHAIN(PUBLISH), { LOOPBACK6(V(IP6_DADDR)) }, ACTION(RETURN) },
+	{ CHAIN(PUBLISH), { LINK_LOCAL6(V(IP6_SADDR)) }, ACTION(RETURN) },
+	{ CHAIN(PUBLISH), ACTION(DNAT), BY(PUBLISH4_AT, V(IP_DADDR), V(L4PROTO), V(DPORT)) },
+	{ CHAIN(PUBLISH), ACTION(DNAT), BY(PUBLISH4, V(L4PROTO), V(DPORT)) },
+	{ CHAIN(PUBLISH), ACTION(DNAT), BY(PUBLISH6_AT, V(IP6_DADDR), V(L4PROTO), V(DPORT)) },
+	{ CHAIN(PUBLISH), ACTION(DNAT), BY(PUBLISH6, V(L4PROTO), V(DPORT)) },
+	{ CHAIN(PREROUTING), { NUMBER(V(DADDR_TYPE), RTN_LOCAL) }, JUMP(PUBLISH) },
+	{ CHAIN(OUTPUT), { NUMBER(V(DADDR_TYPE), RTN_LOCAL) }, JUMP(PUBLISH) },
+
+	/* A reply must come back the way the request went. Loopback sources and neighbours on the
+	 * same bridge would be answered directly. With br_netfilter a container's hairpin to itself
+	 * shows no input interface here, so it is known by its addresses. */
+	{ CHAIN(POSTROUTING),
+	  { LOOPBACK4(V(IP_SADDR)), IN(BRIDGES, V(OIFNAME)) },
+	  ACTION(MASQUERADE) },
+	{ CHAIN(POSTROUTING),
+	  { BITS(V(CT_STATUS), IPS_DST_NAT), IN(SAME, V(IIFNAME), V(OIFNAME)) },
+	  ACTION(MASQUERADE) },
+	{ CHAIN(POSTROUTING), { IN(SELF4, V(IP_SADDR), V(IP_DADDR)) }, ACTION(MASQUERADE) },
+	{ CHAIN(POSTROUTING), { IN(SELF6, V(IP6_SADDR), V(IP6_DADDR)) }, ACTION(MASQUERADE) },
+	{ CHAIN(POSTROUTING),
+	  { NOT_IN(BRIDGES, V(OIFNAME)) },
+	  ACTION(SNAT),
+	  BY(SNAT4, V(IP_SADDR)) },
+	{ CHAIN(POSTROUTING),
+	  { NOT_IN(BRIDGES, V(OIFNAME)) },
+	  ACTION(SNAT),
+	  BY(SNAT6, V(IP6_SADDR)) },
+	{ CHAIN(POSTROUTING),
+	  { IN(MASQ4, V(IP_SADDR)), NOT_IN(BRIDGES, V(OIFNAME)) },
+	  ACTION(MASQUERADE) },
+	{ CHAIN(POSTROUTING),
+	  { IN(MASQ6, V(IP6_SADDR)), NOT_IN(BRIDGES, V(OIFNAME)) },
+	  ACTION(MASQUERADE) },
+
+	/* The administrator comes first and may end flows that exist. */
+	{ CHAIN(FORWARD), JUMP(USER_FORWARD) },
+	{ CHAIN(FORWARD),
+	  { BITS(V(CT_STATE), CT_STATE_ESTABLISHED | CT_STATE_RELATED) },
+	  ACTION(ACCEPT) },
+	/* What is published is reached by its neighbours and by its publisher, too, where
+	 * containers of the network are kept apart. */
+	{ CHAIN(FORWARD),
+	  { IN(SAME, V(IIFNAME), V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
+	    IN(OPEN4, V(IP_DADDR), V(L4PROTO), V(DPORT)) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(SAME, V(IIFNAME), V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
+	    IN(OPEN6, V(IP6_DADDR), V(L4PROTO), V(DPORT)) },
+	  ACTION(ACCEPT) },
+	/* Where bridge netfilter sends such a packet on as a frame, the answer is one too, and who
+	 * is to get it is looked for. (ARP is no IP, and never comes here.) Between isolated ports
+	 * nothing of this passes. */
+	{ CHAIN(FORWARD),
+	  { IN(SAME, V(IIFNAME), V(OIFNAME)), NUMBER(V(L4PROTO), IPPROTO_ICMPV6),
+	    NUMBER(V(ICMP6_TYPE), ND_NEIGHBOR_SOLICIT) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(SAME, V(IIFNAME), V(OIFNAME)), NUMBER(V(L4PROTO), IPPROTO_ICMPV6),
+	    NUMBER(V(ICMP6_TYPE), ND_NEIGHBOR_ADVERT) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD), ACTION(VERDICT), BY(PAIRS, V(IIFNAME), V(OIFNAME)) },
+	{ CHAIN(FORWARD),
+	  { IN(INTERNAL, V(IIFNAME)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "out of an internal network" },
+	{ CHAIN(FORWARD),
+	  { IN(INTERNAL, V(OIFNAME)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "into an internal network" },
+	{ CHAIN(FORWARD),
+	  { IN(BRIDGES, V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
+	    IN(OPEN4, V(IP_DADDR), V(L4PROTO), V(DPORT)) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(BRIDGES, V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
+	    IN(OPEN6, V(IP6_DADDR), V(L4PROTO), V(DPORT)) },
+	  ACTION(ACCEPT) },
+	/* Only root leads the host's ports somewhere: what others than we lead to a container (a
+	 * CNI plugin behind ours, the administrator) is theirs to filter. */
+	{ CHAIN(FORWARD),
+	  { IN(BRIDGES, V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT) },
+	  ACTION(ACCEPT) },
+	/* At the container's own address: where the network's gateway mode or the interface it came
+	 * in on allows that. */
+	{ CHAIN(FORWARD), { IN(UNPROTECTED4, V(IP_DADDR)) }, ACTION(ACCEPT) },
+	{ CHAIN(FORWARD), { IN(UNPROTECTED6, V(IP6_DADDR)) }, ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(ROUTED4, V(IP_DADDR)), IN(OPEN4, V(IP_DADDR), V(L4PROTO), V(DPORT)) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(ROUTED6, V(IP6_DADDR)), IN(OPEN6, V(IP6_DADDR), V(L4PROTO), V(DPORT)) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(ROUTED4, V(IP_DADDR)), NUMBER(V(L4PROTO), IPPROTO_ICMP) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(ROUTED6, V(IP6_DADDR)), NUMBER(V(L4PROTO), IPPROTO_ICMPV6) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(TRUSTED4, V(IIFNAME), V(IP_DADDR)), IN(OPEN4, V(IP_DADDR), V(L4PROTO), V(DPORT)) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(TRUSTED6, V(IIFNAME), V(IP6_DADDR)), IN(OPEN6, V(IP6_DADDR), V(L4PROTO), V(DPORT)) },
+	  ACTION(ACCEPT) },
+	{ CHAIN(FORWARD),
+	  { IN(BRIDGES, V(OIFNAME)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "unpublished, or another network" },
+	{ CHAIN(FORWARD),
+	  { NOT_NAME(V(IIFKIND), "bridge"), NOT_NAME(V(OIFKIND), "bridge"),
+	    IN(STRANGERS, V(FAMILY)) },
+	  .counter = true,
+	  ACTION(DROP),
+	  .comment = "a stranger's way through the host" },
+};
+const size_t ruleset_n_rules = ARRAY_SIZE(ruleset_rules);

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// docker_json.c - networks as Docker's API shows them, and what containers share with them
+#include "model/show/docker_json.h"
+
+#include "model/ipam/ipam.h"
+#include "model/show/docker_json_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. jansson's _new setters take over the value even when they fail and fail on a
+ * NULL value, so a failure anywhere is a lasting flag and nothing leaks: errors are summed up and
+ * looked at once, in docker_json_whole. */
+
+json_t *docker_json_whole(json_t *value, int err)
+{
+	if (err == 0)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
+int docker_json_set_text(json_t *object, const char *key, const char *text)
+{
+	return json_object_set_new(object, key, json_string(text ? text : ""));
+}
+
+int docker_json_set_copy(json_t *object, const char *key, const json_t *map)
+{
+	return json_object_set_new(object, key, map ? json_deep_copy(map) : json_object());
+}
+
+int docker_json_set_prefix(json_t *object, const char *key, const struct addr *addr,
+			   const struct subnet *subnet)
+{
+	struct prefix prefix = { .addr = *addr, .len = subnet->prefix.len };
+
+	if (!addr_is_set(addr))
+		return docker_json_set_text(object, key, "");
+	return docker_json_set_text(object, key, PREFIX_STR(&prefix));
+}
+
+void docker_json_time(const struct timespec *when, char ret_text[static 40])
+{
+	struct tm tm;
+	size_t len;
+
+	ret_text[0] = '\0';
+	if (!gmtime_r(&when->tv_sec, &tm))
+		return;
+	len = strftime(ret_text, 28, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(ret_text + len, 40 - len, ".%09ldZ", when->tv_nsec);
+}
+
+int docker_json_set_time(json_t *object, const char *key, const struct timespec *when)
+{
+	char text[40];
+
+	docker_json_time(when, text);
+	return docker_json_set_text(object, key, text);
+}
+
+static json_t *subnet_config(const struct subnet *subnet)
+{
+	json_t *config = json_object(), *aux;
+	int err = docker_json_set_text(config, "Subnet", PREFIX_STR(&subnet->prefix));
+
+	if (addr_is_set(&subnet->range.addr))
+		err |= docker_json_set_text(config, "IPRange", PREFIX_STR(&subnet->range));
+	if (addr_is_set(&subnet->gateway))
+		err |= docker_json_set_text(config, "Gateway", ADDR_STR(&subnet->gateway));
+	if (subnet->n_aux > 0) {
+		aux = json_object();
+		for (size_t i = 0; i < subnet->n_aux; i++)
+			err |= docker_json_set_text(aux, subnet->aux[i].name,
+						    ADDR_STR(&subnet->aux[i].addr));
+		err |= json_object_set_new(config, "AuxiliaryAddresses", aux);
+	}
+	return docker_json_whole(config, err);
+}
+
+static json_t *ipam(const struct network_spec *spec)
+{
+	json_t *object = json_object(), *configs = json_array();
+	int err = docker_json_set_text(object, "Driver", spec->no_addresses ? "null" : "default");
+
+	if (addr_is_set(&spec->subnet4.prefix.addr))
+		err |= json_array_append_new(configs, subnet_config(&spec->subnet4));
+	if (addr_is_set(&spec->subnet6.prefix.addr))
+		err |= json_array_append_new(configs, subnet_config(&spec->subnet6));
+	err |= json_object_set_new(object, "Options", json_object());
+	err |= json_object_set_new(object, "Config", configs);
+	return docker_json_whole(object, err);
+}
+
+static bool is_up(const struct endpoint *endpoint)
+{
+	return endpoint->state == ENDPOINT_UP || endpoint->state == ENDPOINT_PLUMBING;
+}
+
+static json_t *attachment(const struct network_spec *network, const struct endpoint *endpoint)
+{
+	json_t *object = json_object();
+	int err = 0;
+
+	err |= docker_json_set_text(object, "Name", endpoint->container->spec.name);
+	err |= docker_json_set_text(object, "EndpointID", endpoint->id);
+	err |= docker_json_set_text(object, "MacAddress", MAC_STR(endpoint_mac(endpoint)));
+	err |= docker_json_set_prefix(object, "IPv4Address", &endpoint->ip4, &network->subnet4);
+	err |= docker_json_set_prefix(object, "IPv6Address", &endpoint->ip6, &network->subnet6);
+	return docker_json_whole(object, err);
+}
+
+static json_t *attachments(const struct network *network)
+{
+	json_t *object = json_object();
+	int err = 0;
+
+	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network) {
+		const char *key = endpoint->container->spec.id;
+		char other[sizeof("ep-") + ID_LEN];
+
+		if (!is_up(endpoint))
+			continue;
+		if (json_object_get(object, key)) { /* as Docker's where it has no container's id */
+			(void)snprintf(other, sizeof(other), "ep-%s", endpoint->id);
+			key = other;
+		}
+		err |= json_object_set_new(object, key, attachment(&network->spec, endpoint));
+	}
+	return docker_json_whole(object, err);
+}
+
+/* jansson's integers are signed: what is more is shown as the most. */
+static json_t *count(uint64_t value)
+{
+	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+static int set_usage(json_t *subnets, const struct subnet *subnet, const struct ipam_pool *pool)
+{
+	json_t *usage;
+	uint64_t used, available;
+	int err = 0;
+
+	if (!pool)
+		return 0;
+	ipam_usage(pool, &used, &available);
+	usage = json_object();
+	/* Docker counts what cannot be had, too; neither number is near the end of 64 bits. */
+	err |= json_object_set_new(usage, "IPsInUse", count(used + ipam_unusable(pool)));
+	err |= json_object_set_new(usage, "DynamicIPsAvailable", count(available));
+	return err | json_object_set_new(subnets, PREFIX_STR(&subnet->prefix), usage);
+}
+
+static json_t *status(const struct network *network)
+{
+	json_t *object = json_object(), *ipam_status = json_object(), *subnets = json_object();
+	int err = 0;
+
+	err |= set_usage(subnets, &network->spec.subnet4, network->pool4);
+	err |= set_usage(subnets, &network->spec.subnet6, network->pool6);
+	err |= json_object_set_new(ipam_status, "Subnets", subnets);
+	err |= json_object_set_new(object, "IPAM", ipam_status);
+	if (network->n_forged > 0)
+		err |= json_object_set_new(object, "ForgedPackets", count(network->n_forged));
+	return docker_json_whole(object, err);
+}
+
+json_t *docker_json_network(const struct network *network, bool detail)
+{
+	const struct network_spec *spec = &network->spec;
+	json_t *object = json_object(), *from = json_object();
+	int err = docker_json_set_text(from, "Network", "");
+
+	err |= docker_json_set_text(object, "Name", spec->name);
+	err |= docker_json_set_text(object, "Id", spec->id);
+	err |= docker_json_set_time(object, "Created", &network->created);
+	err |= docker_json_set_text(object, "Scope", "local");
+	err |= docker_json_set_text(object, "Driver", network_driver_name[spec->driver]);
+	err |= json_object_set_new(object, "EnableIPv4", json_boolean(spec->ipv4));
+	err |= json_object_set_new(object, "EnableIPv6", json_boolean(spec->ipv6));
+	err |= json_object_set_new(object, "IPAM", ipam(spec));
+	err |= json_object_set_new(object, "Internal", json_boolean(spec->internal));
+	err |= json_object_set_new(object, "Attachable", json_boolean(spec->attachable));
+	err |= json_object_set_new(object, "Ingress", json_false());
+	err |= json_object_set_new(object, "ConfigFrom", from);
+	err |= json_object_set_new(object, "ConfigOnly", json_false());
+	if (detail)
+		err |= json_object_set_new(object, "Containers", attachments(network));
+	err |= docker_json_set_copy(object, "Options", spec->options);
+	err |= docker_json_set_copy(object, "Labels", spec->labels);
+	if (detail)
+		err |= json_object_set_new(object, "Status", status(network));
+	return docker_json_whole(object, err);
+}

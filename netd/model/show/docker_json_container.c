@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// docker_json_container.c - containers as Docker's API shows them
+#include "model/show/docker_json.h"
+
+#include "base/cleanup.h"
+#include "model/container/ports.h"
+#include "model/show/docker_json_parts.h"
+#include "model/show/spec_json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NEVER "0001-01-01T00:00:00Z" /* Go's zero time: has not finished */
+
+static json_t *string_array(const char *const *texts, size_t n)
+{
+	json_t *array = json_array();
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++)
+		err |= json_array_append_new(array, json_string(texts[i]));
+	return docker_json_whole(array, err);
+}
+
+/* What Docker shows as null when there is none. */
+static json_t *strings_or_null(char *const *texts, size_t n)
+{
+	return n ? string_array((const char *const *)texts, n) : json_null();
+}
+
+static json_t *links_or_null(const struct link *links, size_t n)
+{
+	json_t *array;
+	int err = 0;
+
+	if (n == 0)
+		return json_null();
+	array = json_array();
+	for (size_t i = 0; i < n; i++)
+		err |= json_array_append_new(
+			array, json_sprintf("%s:%s", links[i].container, links[i].alias));
+	return docker_json_whole(array, err);
+}
+
+static json_t *ipam_config(const struct endpoint_spec *spec)
+{
+	json_t *object;
+	int err = 0;
+
+	if (!addr_is_set(&spec->ip4) && !addr_is_set(&spec->ip6) && spec->n_link_local == 0)
+		return json_null();
+	object = json_object();
+	if (addr_is_set(&spec->ip4))
+		err |= docker_json_set_text(object, "IPv4Address", ADDR_STR(&spec->ip4));
+	if (addr_is_set(&spec->ip6))
+		err |= docker_json_set_text(object, "IPv6Address", ADDR_STR(&spec->ip6));
+	if (spec->n_link_local > 0)
+		err |= json_object_set_new(object, "LinkLocalIPs", spec_json_link_local(spec));
+	return docker_json_whole(object, err);
+}
+
+static json_t *dns_names(const struct endpoint *endpoint)
+{
+	const char *names[ALIASES_MAX + 3];
+
+	return string_array(names, endpoint_dns_names(endpoint, names));
+}
+
+/* One family of an endpoint; what is absent is "" and 0. */
+struct face {
+	char address[ADDR_STR_MAX], gateway[ADDR_STR_MAX];
+	uint8_t prefix_len;
+};
+
+static struct face face_of(const struct network_spec *network, const struct addr *addr,
+			   const struct subnet *subnet)
+{
+	struct face face = { 0 };
+
+	if (!addr_is_set(addr))
+		return face;
+	(void)addr_print(addr, face.address);
+	if (!network->internal)
+		(void)addr_print(&subnet->gateway, face.gateway);
+	face.prefix_len = subnet->prefix.len;
+	return face;
+}
+
+static const char *mac_text(const struct endpoint *endpoint, char buffer[static MAC_STR_MAX])
+{
+	static const struct mac none;
+
+	/* on the network host nothing has a MAC address of its own */
+	if (memcmp(&endpoint->mac, &none, sizeof(none)) == 0)
+		return "";
+	return mac_print(endpoint_mac(endpoint), buffer);
+}
+
+static json_t *endpoint_settings(const struct endpoint *endpoint)
+{
+	const struct endpoint_spec *spec = &endpoint->spec;
+	const struct network_spec *network = &endpoint->network->spec;
+	struct face four = face_of(network, &endpoint->ip4, &network->subnet4);
+	struct face six = face_of(network, &endpoint->ip6, &network->subnet6);
+	char mac[MAC_STR_MAX];
+	json_t *object = json_object();
+	int err = 0;
+
+	err |= json_object_set_new(object, "IPAMConfig", ipam_config(spec));
+	err |= json_object_set_new(object, "Links", links_or_null(spec->links, spec->n_links));
+	err |= json_object_set_new(object, "Aliases",
+				   strings_or_null(spec->aliases, spec->n_aliases));
+	err |= json_object_set_new(object, "DriverOpts",
+				   json_object_size(spec->driver_opts)
+					   ? json_deep_copy(spec->driver_opts)
+					   : json_null());
+	err |= json_object_set_new(object, "GwPriority", json_integer(spec->gw_priority));
+	err |= docker_json_set_text(object, "NetworkID", network->id);
+	err |= docker_json_set_text(object, "EndpointID", endpoint->id);
+	err |= docker_json_set_text(object, "Gateway", four.gateway);
+	err |= docker_json_set_text(object, "IPAddress", four.address);
+	err |= docker_json_set_text(object, "MacAddress", mac_text(endpoint, mac));
+	err |= json_object_set_new(object, "IPPrefixLen", json_integer(four.prefix_len));
+	err |= docker_json_set_text(object, "IPv6Gateway", six.gateway);
+	err |= docker_json_set_text(object, "GlobalIPv6Address", six.address);
+	err |= json_object_set_new(object, "GlobalIPv6PrefixLen", json_integer(six.prefix_len));
+	err |= json_object_set_new(object, "DNSNames", dns_names(endpoint));
+	return docker_json_whole(object, err);
+}
+
+/* The first interface on a network has the network's name, and the others NETWORK@IFNAME. */
+static json_t *networks(const struct container *container)
+{
+	json_t *object = json_object();
+	int err = 0;
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+		const char *name = endpoint->network->spec.name;
+		char at[NAME_LEN_MAX + IFNAME_LEN_MAX + 2];
+
+		if (json_object_get(object, name)) {
+			(void)snprintf(at, sizeof(at), "%s@%s", name, endpoint->ifname); /* fits */
+			name = at;
+		}
+		err |= json_object_set_new(object, name, endpoint_settings(endpoint));
+	}
+	return docker_json_whole(object, err);
+}
+
+static const char *port_key(const struct port *port, char buffer[static 16])
+{
+	(void)snprintf(buffer, 16, "%u/%s", port->container_port, protocol_name(port->protocol));
+	return buffer;
+}
+
+json_t *docker_json_ports(const struct container *container)
+{
+	json_t *object = json_object();
+	int err = 0;
+
+	for (size_t i = 0; i < container->n_ports; i++) {
+		const struct port *port = &container->ports[i];
+		json_t *binding = json_object(), *bindings;
+		char key[16], host_port[8];
+
+		(void)snprintf(host_port, sizeof(host_port), "%u", port->host_port);
+		err |= docker_json_set_text(binding, "HostIp", ADDR_STR(&port->host_addr));
+		err |= docker_json_set_text(binding, "HostPort", host_port);
+		bindings = json_object_get(object, port_key(port, key));
+		if (!bindings) {
+			bindings = json_array();
+			err |= json_object_set_new(object, key, bindings);
+		}
+		err |= json_array_append_new(bindings, binding);
+	}
+	return docker_json_whole(object, err);
+}
+
+static json_t *exposed_ports(const struct container *container)
+{
+	json_t *object = json_object();
+	char key[16];
+	int err = 0;
+
+	for (size_t i = 0; i < container->n_ports; i++)
+		err |= json_object_set_new(object, port_key(&container->ports[i], key),
+					   json_object());
+	return docker_json_whole(object, err);
+}
+
+static const char *network_mode(const struct container *container)
+{
+	if (container->host_mode)
+		return "host";
+	return container->n_endpoints ? container->endpoints[0]->network->spec.name : "none";
+}
+
+static json_t *state(const struct container *container)
+{
+	json_t *object = json_object();
+	int err = docker_json_set_text(object, "Status", "running");
+
+	err |= json_object_set_new(object, "Running", json_true());
+	err |= json_object_set_new(object, "Paused", json_false());
+	err |= json_object_set_new(object, "Restarting", json_false());
+	err |= json_object_set_new(object, "OOMKilled", json_false());
+	err |= json_object_set_new(object, "Dead", json_false());
+	err |= json_object_set_new(object, "Pid", json_integer(container->spec.pid));
+	err |= json_object_set_new(object, "ExitCode", json_integer(0));
+	err |= docker_json_set_text(object, "Error", "");
+	err |= docker_json_set_time(object, "StartedAt", &container->created);
+	err |= docker_json_set_text(object, "FinishedAt", NEVER);
+	return docker_json_whole(object, err);
+}
+
+static json_t *config(const struct container *container)
+{
+	json_t *object = json_object();
+	int err = docker_json_set_text(object, "Hostname", container->spec.hostname);
+
+	err |= docker_json_set_text(object, "Domainname", container->spec.domainname);
+	err |= json_object_set_new(object, "ExposedPorts", exposed_ports(container));
+	err |= json_object_set_new(object, "Env", json_array());
+	err |= json_object_set_new(object, "Cmd", json_null());
+	err |= docker_json_set_text(object, "Image", "");
+	err |= docker_json_set_copy(object, "Labels", container->spec.labels);
+	return docker_json_whole(object, err);
+}
+
+/* As it was asked for: value of the request that would ask for it again, or an empty one. */
+static int set_asked(json_t *object, const char *key, const json_t *asked, json_t *otherwise)
+{
+	json_t *value = json_object_get(asked, key);
+	int err = json_object_set(object, key, value ? value : otherwise);
+
+	json_decref(otherwise);
+	return err;
+}
+
+static json_t *host_config(const struct container *container)
+{
+	json_t *object = json_object(), *asked = spec_json_container(&container->spec);
+	int err = docker_json_set_text(object, "NetworkMode", network_mode(container));
+
+	err |= set_asked(object, "PortBindings", asked, json_object());
+	err |= json_object_set_new(object, "PublishAllPorts", json_false());
+	err |= set_asked(object, "Dns", asked, json_array());
+	err |= set_asked(object, "DnsOptions", asked, json_array());
+	err |= set_asked(object, "DnsSearch", asked, json_array());
+	err |= set_asked(object, "ExtraHosts", asked, json_null());
+	err |= set_asked(object, "Links", asked, json_null());
+	err |= !asked;
+	json_decref(asked);
+	return docker_json_whole(object, err);
+}
+
+static int set_sandbox(json_t *object, const struct container_spec *spec)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", spec->pid);
+	return docker_json_set_text(object, "SandboxID", spec->id) |
+	       docker_json_set_text(object, "SandboxKey",
+				    spec->netns_path ? spec->netns_path : path);
+}
+
+/* The fields of the first network at the top, where clients of before API 1.52 look for them. */
+static int set_legacy(json_t *object, const json_t *networks_json)
+{
+	static const char *const keys[] = {
+		"EndpointID", "Gateway",     "GlobalIPv6Address", "GlobalIPv6PrefixLen",
+		"IPAddress",  "IPPrefixLen", "IPv6Gateway",	  "MacAddress",
+	};
+	void *first = json_object_iter((json_t *)networks_json);
+	const json_t *settings = first ? json_object_iter_value(first) : NULL;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		json_t *value = json_object_get(settings, keys[i]);
+
+		if (value)
+			err |= json_object_set(object, keys[i], value);
+		else if (strstr(keys[i], "PrefixLen"))
+			err |= json_object_set_new(object, keys[i], json_integer(0));
+		else
+			err |= docker_json_set_text(object, keys[i], "");
+	}
+	return err;
+}
+
+static json_t *network_settings(const struct container *container)
+{
+	json_t *object = json_object(), *all = networks(container);
+	int err = docker_json_set_text(object, "Bridge", "");
+
+	err |= set_sandbox(object, &container->spec);
+	err |= json_object_set_new(object, "Ports", docker_json_ports(container));
+	err |= json_object_set_new(object, "HairpinMode", json_false());
+	err |= docker_json_set_text(object, "LinkLocalIPv6Address", "");
+	err |= json_object_set_new(object, "LinkLocalIPv6PrefixLen", json_integer(0));
+	err |= json_object_set_new(object, "SecondaryIPAddresses", json_null());
+	err |= json_object_set_new(object, "SecondaryIPv6Addresses", json_null());
+	err |= set_legacy(object, all);
+	err |= json_object_set_new(object, "Networks", all);
+	return docker_json_whole(object, err);
+}
+
+static int set_dir_path(json_t *object, const char *key, const char *dir, const char *file)
+{
+	if (!dir)
+		return docker_json_set_text(object, key, "");
+	return json_object_set_new(object, key, json_sprintf("%s/%s", dir, file));
+}
+
+json_t *docker_json_container(const struct container *container)
+{
+	const struct container_spec *spec = &container->spec;
+	json_t *object = json_object();
+	int err = docker_json_set_text(object, "Id", spec->id);
+
+	err |= docker_json_set_time(object, "Created", &container->created);
+	err |= docker_json_set_text(object, "Path", "");
+	err |= json_object_set_new(object, "Args", json_array());
+	err |= json_object_set_new(object, "State", state(container));
+	err |= docker_json_set_text(object, "Image", "");
+	err |= set_dir_path(object, "ResolvConfPath", container->dir, "resolv.conf");
+	err |= set_dir_path(object, "HostnamePath", container->dir, "hostname");
+	err |= set_dir_path(object, "HostsPath", container->dir, "hosts");
+	err |= docker_json_set_text(object, "LogPath", "");
+	err |= json_object_set_new(object, "Name", json_sprintf("/%s", spec->name));
+	err |= json_object_set_new(object, "RestartCount", json_integer(0));
+	err |= docker_json_set_text(object, "Driver", "netd");
+	err |= docker_json_set_text(object, "Platform", "linux");
+	err |= json_object_set_new(object, "HostConfig", host_config(container));
+	err |= json_object_set_new(object, "Mounts", json_array());
+	err |= json_object_set_new(object, "Config", config(container));
+	err |= json_object_set_new(object, "NetworkSettings", network_settings(container));
+	return docker_json_whole(object, err);
+}
+
+static json_t *port_list(const struct container *container)
+{
+	json_t *array = json_array();
+	int err = 0;
+
+	for (size_t i = 0; i < container->n_ports; i++) {
+		const struct port *port = &container->ports[i];
+		json_t *object = json_object();
+
+		err |= docker_json_set_text(object, "IP", ADDR_STR(&port->host_addr));
+		err |= json_object_set_new(object, "PrivatePort",
+					   json_integer(port->container_port));
+		err |= json_object_set_new(object, "PublicPort", json_integer(port->host_port));
+		err |= docker_json_set_text(object, "Type", protocol_name(port->protocol));
+		err |= json_array_append_new(array, object);
+	}
+	return docker_json_whole(array, err);
+}
+
+json_t *docker_json_container_summary(const struct container *container)
+{
+	const struct container_spec *spec = &container->spec;
+	json_t *object = json_object(), *names = json_array(), *host = json_object();
+	json_t *settings = json_object();
+	int err = docker_json_set_text(object, "Id", spec->id);
+
+	err |= json_array_append_new(names, json_sprintf("/%s", spec->name));
+	err |= docker_json_set_text(host, "NetworkMode", network_mode(container));
+	err |= json_object_set_new(settings, "Networks", networks(container));
+	err |= json_object_set_new(object, "Names", names);
+	err |= docker_json_set_text(object, "Image", "");
+	err |= docker_json_set_text(object, "ImageID", "");
+	err |= docker_json_set_text(object, "Command", "");
+	err |= json_object_set_new(object, "Created", json_integer(container->created.tv_sec));
+	err |= json_object_set_new(object, "Ports", port_list(container));
+	err |= docker_json_set_copy(object, "Labels", spec->labels);
+	err |= docker_json_set_text(object, "State", "running");
+	err |= docker_json_set_text(object, "Status", "Up");
+	err |= json_object_set_new(object, "HostConfig", host);
+	err |= json_object_set_new(object, "NetworkSettings", settings);
+	err |= json_object_set_new(object, "Mounts", json_array());
+	return docker_json_whole(object, err);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// docker_json_ports.c - the ports of a container as JSON text, without a tree
+#include "model/show/docker_json.h"
+
+#include "base/cleanup.h"
+#include "model/container/ports.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Thousands of ports are published in one request and are its answer. A tree of them is fifty
+ * thousand small allocations, as much work as telling the kernel about them. */
+
+/* Ports of one container port and protocol stand in one array, at the place of the first: each is
+ * chained to the one before it that has both in common. Indices are one higher, 0 ends. */
+struct chains {
+	uint32_t *next; /* by port */
+	uint32_t *last; /* by key: the end of its chain */
+	bool *is_first; /* by port */
+};
+
+enum { N_KEYS = 3 * (UINT16_MAX + 1) };
+
+static size_t port_index(const struct port *port)
+{
+	size_t protocol = port->protocol == IPPROTO_TCP ? 0 : port->protocol == IPPROTO_UDP ? 1 : 2;
+
+	return protocol * (UINT16_MAX + 1) + port->container_port;
+}
+
+static void chain_ports(const struct container *container, struct chains *chains)
+{
+	for (size_t i = 0; i < container->n_ports; i++) {
+		uint32_t *last = &chains->last[port_index(&container->ports[i])];
+
+		if (*last == 0)
+			chains->is_first[i] = true;
+		else
+			chains->next[*last - 1] = (uint32_t)i + 1;
+		*last = (uint32_t)i + 1;
+	}
+}
+
+static void put_chain(const struct container *container, const struct chains *chains, size_t i,
+		      struct buf *buf)
+{
+	const struct port *port = &container->ports[i];
+
+	buf_printf(buf, "\"%u/%s\":[", port->container_port, protocol_name(port->protocol));
+	for (;; buf_puts(buf, ",")) {
+		buf_printf(buf, "{\"HostIp\":\"%s\",\"HostPort\":\"%u\"}",
+			   ADDR_STR(&port->host_addr), port->host_port);
+		if (chains->next[i] == 0)
+			break;
+		i = chains->next[i] - 1;
+		port = &container->ports[i];
+	}
+	buf_puts(buf, "]");
+}
+
+int docker_json_ports_text(const struct container *container, struct buf *buf)
+{
+	/* Of the large one only the pages are ever there that hold a port. */
+	_cleanup_free_ uint32_t *last = calloc(N_KEYS, sizeof(*last));
+	_cleanup_free_ uint32_t *next = calloc(container->n_ports + 1, sizeof(*next));
+	_cleanup_free_ bool *is_first = calloc(container->n_ports + 1, sizeof(*is_first));
+	struct chains chains = { next, last, is_first };
+	const char *comma = "";
+
+	if (!last || !next || !is_first)
+		return -ENOMEM;
+	chain_ports(container, &chains);
+	buf_puts(buf, "{");
+	for (size_t i = 0; i < container->n_ports; i++) {
+		if (!is_first[i])
+			continue;
+		buf_puts(buf, comma);
+		put_chain(container, &chains, i, buf);
+		comma = ",";
+	}
+	buf_puts(buf, "}");
+	return buf->err;
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// field.c - typed reading of JSON objects that strangers send: errors name the field by its path
+#include "model/text/field.h"
+
+#include "base/limits.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_SHOWN_MAX 64 /* a key in a sentence; longer ones are cut, not refused */
+
+int field_no_memory(struct error *error)
+{
+	return error_system(error, -ENOMEM, "cannot decode the request");
+}
+
+static const char *dot(const struct field_scope *scope)
+{
+	return *scope->path ? "." : "";
+}
+
+int field_error(const struct field_scope *scope, const char *key, const char *what)
+{
+	return error_set(scope->error, ERROR_INVALID, "%s%s%.*s %s", scope->path, dot(scope),
+			 KEY_SHOWN_MAX, key, what);
+}
+
+/* NULL for absent and for null, which Docker's decoder treats alike. */
+static const json_t *get(const struct field_scope *scope, const char *key)
+{
+	const json_t *value = json_object_get(scope->object, key);
+
+	return json_is_null(value) ? NULL : value;
+}
+
+int field_scope_init(const json_t *value, const char *path, struct error *error,
+		     struct field_scope *ret_scope)
+{
+	if (json_is_null(value))
+		value = NULL;
+	if (value && !json_is_object(value))
+		return error_set(error, ERROR_INVALID, "%s must be an object",
+				 *path ? path : "the request body");
+	ret_scope->object = value;
+	ret_scope->error = error;
+	(void)snprintf(ret_scope->path, sizeof(ret_scope->path), "%s", path); /* cut is fine */
+	return 0;
+}
+
+int field_text(const struct field_scope *scope, const char *key, const char **ret_text)
+{
+	const json_t *value = get(scope, key);
+
+	if (!value)
+		return 0;
+	if (!json_is_string(value))
+		return field_error(scope, key, "must be a string");
+	*ret_text = json_string_value(value);
+	return 0;
+}
+
+int field_bool(const struct field_scope *scope, const char *key, bool *ret_value)
+{
+	const json_t *value = get(scope, key);
+
+	if (!value)
+		return 0;
+	if (!json_is_boolean(value))
+		return field_error(scope, key, "must be true or false");
+	*ret_value = json_is_true(value);
+	return 0;
+}
+
+int field_integer(const struct field_scope *scope, const char *key, json_int_t min, json_int_t max,
+		  json_int_t *ret_value)
+{
+	const json_t *value = get(scope, key);
+	char what[96];
+
+	if (!value)
+		return 0;
+	if (!json_is_integer(value))
+		return field_error(scope, key, "must be an integer");
+	if (json_integer_value(value) < min || json_integer_value(value) > max) {
+		(void)snprintf(what, sizeof(what), "must be from %lld to %lld", min, max);
+		return field_error(scope, key, what);
+	}
+	*ret_value = json_integer_value(value);
+	return 0;
+}
+
+int field_object(const struct field_scope *scope, const char *key, struct field_scope *ret_scope)
+{
+	char path[FIELD_PATH_MAX + KEY_SHOWN_MAX + 2];
+
+	(void)snprintf(path, sizeof(path), "%s%s%.*s", scope->path, dot(scope), KEY_SHOWN_MAX, key);
+	return field_scope_init(get(scope, key), path, scope->error, ret_scope);
+}
+
+int field_array(const struct field_scope *scope, const char *key, size_t max,
+		const json_t **ret_array)
+{
+	const json_t *value = get(scope, key);
+	char what[64];
+
+	if (!value)
+		return 0;
+	if (!json_is_array(value))
+		return field_error(scope, key, "must be an array");
+	if (json_array_size(value) > max) {
+		(void)snprintf(what, sizeof(what), "has more than %zu entries", max);
+		return field_error(scope, key, what);
+	}
+	*ret_array = value;
+	return 0;
+}
+
+int field_element(const struct field_scope *scope, const char *key, const json_t *array,
+		  size_t index, struct field_scope *ret_scope)
+{
+	char path[FIELD_PATH_MAX + KEY_SHOWN_MAX + 24];
+
+	(void)snprintf(path, sizeof(path), "%s%s%.*s[%zu]", scope->path, dot(scope), KEY_SHOWN_MAX,
+		       key, index);
+	if (!json_is_object(json_array_get(array, index)))
+		return error_set(scope->error, ERROR_INVALID, "%s must be an object", path);
+	return field_scope_init(json_array_get(array, index), path, scope->error, ret_scope);
+}
+
+void field_free_strings(char **strings, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(strings[i]);
+	free((void *)strings);
+}
+
+static int copy_strings(const struct field_scope *scope, const char *key, const json_t *array,
+			char **strings)
+{
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const char *text = json_string_value(json_array_get(array, i));
+
+		if (!text)
+			return field_error(scope, key, "must be an array of strings");
+		strings[i] = strdup(text);
+		if (!strings[i])
+			return field_no_memory(scope->error);
+	}
+	return 0;
+}
+
+int field_strings(const struct field_scope *scope, const char *key, size_t max, char ***ret_strings,
+		  size_t *ret_n)
+{
+	const json_t *array = NULL;
+	int err = field_array(scope, key, max, &array);
+	size_t n = json_array_size(array);
+	char **strings;
+
+	if (err < 0)
+		return err;
+	*ret_strings = NULL;
+	*ret_n = 0;
+	if (n == 0)
+		return 0;
+	strings = (char **)calloc(n, sizeof(*strings));
+	if (!strings)
+		return field_no_memory(scope->error);
+	err = copy_strings(scope, key, array, strings);
+	if (err < 0) {
+		field_free_strings(strings, n);
+		return err;
+	}
+	*ret_strings = strings;
+	*ret_n = n;
+	return 0;
+}
+
+static int check_string_map(const struct field_scope *scope)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)scope->object, key, value) {
+		if (strlen(key) > LABEL_LEN_MAX)
+			return error_set(scope->error, ERROR_INVALID,
+					 "%s has a key of more than %d bytes", scope->path,
+					 LABEL_LEN_MAX);
+		if (!json_is_string(value))
+			return field_error(scope, key, "must be a string");
+		if (json_string_length(value) > LABEL_LEN_MAX)
+			return field_error(scope, key, "is too long");
+	}
+	return 0;
+}
+
+int field_string_map(const struct field_scope *scope, const char *key, json_t **ret_map)
+{
+	struct field_scope map = { 0 };
+	json_t *copy;
+	int err = field_object(scope, key, &map);
+
+	if (err < 0)
+		return err;
+	if (json_object_size(map.object) > LABELS_MAX)
+		return error_set(scope->error, ERROR_INVALID, "%s has more than %d entries",
+				 map.path, LABELS_MAX);
+	err = check_string_map(&map);
+	if (err < 0)
+		return err;
+	copy = map.object ? json_deep_copy(map.object) : json_object();
+	if (!copy)
+		return field_no_memory(scope->error);
+	*ret_map = copy;
+	return 0;
+}

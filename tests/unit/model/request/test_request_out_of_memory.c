@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_request_out_of_memory.c - each allocation of decoders and of encoders fails once
+#include "model/filter/filters.h"
+#include "model/request/request.h"
+#include "model/show/docker_json.h"
+
+#include "base/cleanup.h"
+#include "tests/real_allocator.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static bool counting;	     /* between the start and the end of a scenario */
+static int fail_at, n_asked; /* the allocation that fails, counted from 1 */
+static long n_live;	     /* allocations made and not freed */
+
+static bool must_fail(void)
+{
+	return counting && ++n_asked == fail_at;
+}
+
+static void *count(void *made)
+{
+	if (counting && made)
+		n_live++;
+	return made;
+}
+
+void *malloc(size_t size)
+{
+	return must_fail() ? NULL : count(REAL(malloc)(size));
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return must_fail() ? NULL : count(REAL(calloc)(n, size));
+}
+
+void *realloc(void *old, size_t size)
+{
+	void *made;
+
+	if (must_fail())
+		return NULL;
+	made = REAL(realloc)(old, size);
+	return old ? made : count(made);
+}
+
+/* The sanitizer's own of these two would not come by here. */
+char *strdup(const char *text)
+{
+	char *copy = malloc(strlen(text) + 1);
+
+	return copy ? strcpy(copy, text) : NULL;
+}
+
+char *strndup(const char *text, size_t max)
+{
+	size_t len = strnlen(text, max);
+	char *copy = calloc(1, len + 1);
+
+	return copy ? memcpy(copy, text, len) : NULL;
+}
+
+void *reallocarray(void *old, size_t n, size_t size)
+{
+	return realloc(old, n * size);
+}
+
+void free(void *old)
+{
+	if (counting && old)
+		n_live--;
+	REAL(free)(old);
+}
+
+/* Runs the scenario with its first allocation failing, then its second, until none does. The
+ * scenario returns 0, or -ENOMEM with everything given back. */
+static void fail_each(int (*scenario)(void))
+{
+	int failed = 0, err;
+
+	for (fail_at = 1;; fail_at++) {
+		n_asked = 0;
+		n_live = 0;
+		counting = true;
+		err = scenario();
+		counting = false;
+		assert_int_equal(n_live, 0);
+		if (n_asked < fail_at)
+			break;
+		/* Some failures may be borne, such as a table that is not made smaller. */
+		assert_true(err == 0 || err == -ENOMEM);
+		failed += err < 0;
+	}
+	assert_int_equal(err, 0);
+	assert_true(failed > 0);
+}
+
+/* --- scenarios --- */
+
+static int parse(const char *text, json_t **ret_body)
+{
+	struct error error = { 0 };
+
+	return request_parse(text, strlen(text), ret_body, &error);
+}
+
+static int create_a_network(void)
+{
+	static const char text[] =
+		"{\"Name\":\"n\",\"IPAM\":{\"Config\":[{\"Subnet\":\"10.1.0.0/16\",\"Gateway\":"
+		"\"10.1.0.1\",\"AuxiliaryAddresses\":{\"a\":\"10.1.0.2\",\"b\":\"10.1.0.3\"}},{"
+		"\"Subnet\":\"fd00::/"
+		"64\"}]},\"Labels\":{\"a\":\"b\"},\"Options\":{\"mtu\":\"1400\"}}";
+	struct network_spec spec;
+	struct error error = { 0 };
+	json_t *body;
+	int err = parse(text, &body);
+
+	if (err < 0)
+		return err;
+	err = request_network_create(body, &spec, &error);
+	json_decref(body);
+	if (err == 0)
+		network_spec_done(&spec);
+	return err;
+}
+
+static int connect_a_container(void)
+{
+	static const char text[] =
+		"{\"Container\":\"c\",\"EndpointConfig\":{\"IPAMConfig\":{\"IPv4Address\":"
+		"\"10.0.0.5\"},\"Aliases\":[\"a\",\"b\"],\"Links\":[\"x:y\",\"z\"],\"DriverOpts\":{"
+		"\"k\":\"v\"}}}";
+	struct endpoint_spec spec;
+	struct error error = { 0 };
+	char *container;
+	json_t *body;
+	int err = parse(text, &body);
+
+	if (err < 0)
+		return err;
+	err = request_connect("n", body, &container, &spec, &error);
+	json_decref(body);
+	if (err < 0)
+		return err;
+	free(container);
+	endpoint_spec_done(&spec);
+	return 0;
+}
+
+static int attach_a_container(void)
+{
+	static const char text[] =
+		"{\"Name\":\"c\",\"NetnsPath\":\"/"
+		"x\",\"Labels\":{\"a\":\"b\"},\"Networks\":{\"n\":{"
+		"\"Aliases\":[\"q\"]},\"m\":null},\"PortBindings\":{\"80/tcp\":[{\"HostPort\":"
+		"\"8080\"}],\"53/udp\":[{}]},\"Links\":[\"x:y\"],\"ExtraHosts\":[\"a:10.0.0.1\"],"
+		"\"Dns\":[\"1.1.1.1\"],\"DnsSearch\":[\"e\"],\"DnsOptions\":[\"o\"]}";
+	struct container_spec spec;
+	struct error error = { 0 };
+	json_t *body;
+	int err = parse(text, &body);
+
+	if (err < 0)
+		return err;
+	err = request_container(body, &spec, &error);
+	json_decref(body);
+	if (err == 0)
+		container_spec_done(&spec);
+	return err;
+}
+
+static int read_filters(void)
+{
+	struct filters *filters;
+	struct error error = { 0 };
+	int err = filters_parse("{\"name\":[\"^a\",\"b\"],\"label\":{\"k=v\":true}}",
+				filters_network_list, &filters, &error);
+
+	if (err == 0)
+		filters_free(filters);
+	return err;
+}
+
+/* A network and a container on it, made before the failures begin. */
+static struct network network;
+static struct container container;
+static struct endpoint endpoint, *endpoints[] = { &endpoint };
+static struct port ports[2];
+
+static int make_scene(void **state)
+{
+	char text[40];
+
+	(void)state;
+	docker_json_time(&network.created, text); /* libc reads the time zone once, and keeps it */
+	network.spec.options = json_pack("{s:s}", "a", "b");
+	network.spec.labels = json_pack("{s:s}", "c", "d");
+	(void)snprintf(network.spec.name, sizeof(network.spec.name), "n");
+	(void)prefix_parse("10.1.0.0/16", &network.spec.subnet4.prefix);
+	(void)addr_parse("10.1.0.1", &network.spec.subnet4.gateway);
+	list_init(&network.endpoints);
+	(void)snprintf(container.spec.name, sizeof(container.spec.name), "c");
+	(void)snprintf(container.spec.id, sizeof(container.spec.id), "0123456789abcdef");
+	container.dir = (char *)"/run/x";
+	container.endpoints = endpoints;
+	container.n_endpoints = 1;
+	container.ports = ports;
+	container.n_ports = ARRAY_SIZE(ports);
+	ports[0] = (struct port) { .protocol = IPPROTO_TCP, .host_port = 80, .container_port = 80 };
+	ports[1] = (struct port) { .protocol = IPPROTO_UDP, .host_port = 53, .container_port = 53 };
+	endpoint.network = &network;
+	endpoint.container = &container;
+	endpoint.state = ENDPOINT_UP;
+	(void)addr_parse("10.1.0.2", &endpoint.ip4);
+	endpoint.spec.ip4 = endpoint.ip4;
+	list_append(&network.endpoints, &endpoint.in_network);
+	return 0;
+}
+
+static int free_scene(void **state)
+{
+	(void)state;
+	json_decref(network.spec.options);
+	json_decref(network.spec.labels);
+	return 0;
+}
+
+static int shown(json_t *json)
+{
+	if (!json)
+		return -ENOMEM;
+	json_decref(json);
+	return 0;
+}
+
+static int show_a_network(void)
+{
+	return shown(docker_json_network(&network, true));
+}
+
+static int show_a_container(void)
+{
+	return shown(docker_json_container(&container));
+}
+
+static int list_a_container(void)
+{
+	return shown(docker_json_container_summary(&container));
+}
+
+static void networks_are_decoded_or_refused(void **state)
+{
+	(void)state;
+	fail_each(create_a_network);
+}
+
+static void connections_are_decoded_or_refused(void **state)
+{
+	(void)state;
+	fail_each(connect_a_container);
+}
+
+static void containers_are_decoded_or_refused(void **state)
+{
+	(void)state;
+	fail_each(attach_a_container);
+}
+
+static void filters_are_decoded_or_refused(void **state)
+{
+	(void)state;
+	fail_each(read_filters);
+}
+
+static void networks_are_shown_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	fail_each(show_a_network);
+}
+
+static void containers_are_shown_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	fail_each(show_a_container);
+	fail_each(list_a_container);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(networks_are_decoded_or_refused),
+		cmocka_unit_test(connections_are_decoded_or_refused),
+		cmocka_unit_test(containers_are_decoded_or_refused),
+		cmocka_unit_test(filters_are_decoded_or_refused),
+		cmocka_unit_test(networks_are_shown_whole_or_not_at_all),
+		cmocka_unit_test(containers_are_shown_whole_or_not_at_all),
+	};
+
+	return cmocka_run_group_tests_name("request_out_of_memory", tests, make_scene, free_scene);
+}
