@@ -5,7 +5,6 @@
 #include "base/hash.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Theory of operation. The digest of a database is the sum of its rows' hashes: SQLite tells of
@@ -15,91 +14,18 @@
 
 /* --- hashes ----------------------------------------------------------------------------------- */
 
-static uint64_t hash_on(uint64_t hash, int type, const void *data, size_t len)
-{
-	uint8_t key[16] = { 0 };
-
-	for (int i = 0; i < 8; i++)
-		key[i] = (uint8_t)(hash >> (8 * i));
-	key[8] = (uint8_t)type;
-	return hash_bytes(key, len ? data : "", len);
-}
-
 static uint64_t hash_value(uint64_t hash, sqlite3_value *value)
 {
 	int type = sqlite3_value_type(value);
 	int64_t number;
 
 	if (type == SQLITE_NULL)
-		return hash_on(hash, type, NULL, 0);
+		return half_hash(hash, type, NULL, 0);
 	if (type == SQLITE_INTEGER) {
 		number = sqlite3_value_int64(value);
-		return hash_on(hash, type, &number, sizeof(number));
+		return half_hash(hash, type, &number, sizeof(number));
 	}
-	return hash_on(hash, type, sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value));
-}
-
-static uint64_t hash_column(uint64_t hash, sqlite3_stmt *row, int i)
-{
-	int type = sqlite3_column_type(row, i);
-	int64_t number;
-
-	if (type == SQLITE_NULL)
-		return hash_on(hash, type, NULL, 0);
-	if (type == SQLITE_INTEGER) {
-		number = sqlite3_column_int64(row, i);
-		return hash_on(hash, type, &number, sizeof(number));
-	}
-	return hash_on(hash, type, sqlite3_column_blob(row, i),
-		       (size_t)sqlite3_column_bytes(row, i));
-}
-
-/* Adds the rows of a query; SQLite's code. */
-static int add_rows(sqlite3 *db, const char *sql, const char *table, struct journal_mark *mark)
-{
-	sqlite3_stmt *statement;
-	int result = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
-
-	if (result != SQLITE_OK)
-		return result;
-	while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
-		uint64_t hash = hash_stable(table, strlen(table));
-
-		if (!half_row_is_whole(statement)) {
-			result = SQLITE_NOMEM;
-			break;
-		}
-		for (int i = 0; i < sqlite3_column_count(statement); i++)
-			hash = hash_column(hash, statement, i);
-		mark->n_rows++;
-		mark->digest += hash;
-	}
-	(void)sqlite3_finalize(statement); /* its code is result */
-	return result == SQLITE_DONE ? SQLITE_OK : result;
-}
-
-int half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark)
-{
-	int result = SQLITE_OK;
-	char sql[64];
-
-	mark->n_rows = mark->digest = 0;
-	for (size_t i = 0; result == SQLITE_OK && i < TABLES_MAX && database->tables[i].name; i++) {
-		const char *table = database->tables[i].name;
-
-		(void)snprintf(sql, sizeof(sql), "SELECT * FROM %s", table);
-		result = add_rows(db, sql, table, mark);
-	}
-	return result;
-}
-
-int half_schema_digest(sqlite3 *db, uint64_t *ret_digest)
-{
-	struct journal_mark mark = { 0 };
-	int result = add_rows(db, "SELECT type, name, tbl_name, sql FROM sqlite_master", "", &mark);
-
-	*ret_digest = mark.digest;
-	return result;
+	return half_hash(hash, type, sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value));
 }
 
 static bool is_counted(const struct database *database, const char *table)
@@ -285,14 +211,6 @@ static int check_changes(const struct half *half, struct error *error)
 			"with a state directory that can be written",
 			half->dir);
 	return 0;
-}
-
-bool half_row_is_whole(sqlite3_stmt *row)
-{
-	for (int i = 0; i < sqlite3_column_count(row); i++)
-		if (sqlite3_column_type(row, i) == SQLITE_TEXT && !sqlite3_column_text(row, i))
-			return false;
-	return true;
 }
 
 int half_broken_off(struct error *error)

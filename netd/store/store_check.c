@@ -3,7 +3,6 @@
 #include "store/store_parts.h"
 
 #include "base/cleanup.h"
-#include "model/request/request.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,31 +61,6 @@ static int blame(struct half *half, struct finding *finding, struct error *error
 	return store_error(half->db, error, what);
 }
 
-/* The first column of the first row, which is a text or a number. SQLite's code; SQLITE_DONE: there
- * is no row. */
-static int first_value(sqlite3 *db, const char *sql, char *ret_text, size_t size,
-		       int64_t *ret_numbers, int n_numbers)
-{
-	sqlite3_stmt *statement;
-	int result = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
-
-	if (result != SQLITE_OK)
-		return result;
-	result = sqlite3_step(statement);
-	if (result == SQLITE_ROW) {
-		bool is_null = sqlite3_column_type(statement, 0) == SQLITE_NULL;
-		const char *text = (const char *)sqlite3_column_text(statement, 0);
-
-		(void)snprintf(ret_text, size, "%s", text ? text : "");
-		for (int i = 0; i < n_numbers && i < sqlite3_column_count(statement); i++)
-			ret_numbers[i] = sqlite3_column_int64(statement, i);
-		/* A number becomes a text where there is memory for one. */
-		result = text || is_null ? SQLITE_OK : SQLITE_NOMEM;
-	}
-	(void)sqlite3_finalize(statement);
-	return result;
-}
-
 /* --- before SQLite ---------------------------------------------------------------------------- */
 
 /* -1: there is none. */
@@ -122,44 +96,6 @@ static bool looks_like_database(const char *path)
 
 /* --- the database by itself ------------------------------------------------------------------- */
 
-static int check_text(sqlite3 *db, const char *text, bool *ret_fine)
-{
-	json_t *json = NULL;
-	int err = text ? request_parse_record(text, strlen(text), &json, NULL) : 0;
-
-	json_decref(json);
-	if (error_is_passing(err) || (!text && sqlite3_errcode(db) == SQLITE_NOMEM))
-		return SQLITE_NOMEM;
-	*ret_fine = text && err == 0;
-	return SQLITE_ROW;
-}
-
-/* The records that are JSON are; SQLite's code, and *ret_fine. */
-static int check_json(sqlite3 *db, const struct database *database, bool *ret_fine)
-{
-	int result = SQLITE_DONE;
-
-	*ret_fine = true;
-	for (size_t i = 0; i < TABLES_MAX && database->tables[i].name && *ret_fine; i++) {
-		const struct database_table *table = &database->tables[i];
-		sqlite3_stmt *row;
-
-		if (table->json < 0)
-			continue;
-		result = sqlite3_prepare_v2(db, table->rows, -1, &row, NULL);
-		if (result != SQLITE_OK)
-			return result;
-		while (*ret_fine && (result = sqlite3_step(row)) == SQLITE_ROW &&
-		       (result = check_text(db, (const char *)sqlite3_column_text(row, table->json),
-					    ret_fine)) == SQLITE_ROW)
-			;
-		(void)sqlite3_finalize(row); /* its code is result */
-		if (result != SQLITE_ROW && result != SQLITE_DONE)
-			return result;
-	}
-	return SQLITE_OK;
-}
-
 /* Its rows against its counter. */
 static int check_rows(struct half *half, struct finding *finding, struct error *error)
 {
@@ -168,9 +104,9 @@ static int check_rows(struct half *half, struct finding *finding, struct error *
 	char text[32];
 	uint64_t schema;
 	bool is_json = true;
-	int result = first_value(half->db,
-				 "SELECT generation, n_rows, digest, schema, by_hand FROM counter",
-				 text, sizeof(text), counter, ARRAY_SIZE(counter));
+	int result = store_first_value(
+		half->db, "SELECT generation, n_rows, digest, schema, by_hand FROM counter", text,
+		sizeof(text), counter, ARRAY_SIZE(counter));
 
 	if (result == SQLITE_DONE) {
 		find_damage(finding, "its counter is gone");
@@ -181,7 +117,7 @@ static int check_rows(struct half *half, struct finding *finding, struct error *
 	if (result == SQLITE_OK)
 		result = half_schema_digest(half->db, &schema);
 	if (result == SQLITE_OK)
-		result = check_json(half->db, half->database, &is_json);
+		result = half_check_json(half->db, half->database, &is_json);
 	if (result != SQLITE_OK)
 		return blame(half, finding, error);
 	half->kept = (struct journal_mark) { (uint64_t)counter[0], mark.n_rows, mark.digest };
@@ -198,64 +134,18 @@ static int check_rows(struct half *half, struct finding *finding, struct error *
 	return 0;
 }
 
-/* Its rows are not those that netd wrote, and somebody else was at them. */
-static int judge_changes(struct half *half, const struct journal_mark *mark, struct error *error)
-{
-	char text[32];
-	bool is_json = false;
-	int64_t n_by_hand = 0;
-	int result = first_value(half->db, "SELECT by_hand FROM counter", text, sizeof(text),
-				 &n_by_hand, 1);
-
-	if (result == SQLITE_OK)
-		result = check_json(half->db, half->database, &is_json);
-	if (result != SQLITE_OK)
-		return store_error(half->db, error, "read the store");
-	if (mark->n_rows != half->kept.n_rows || n_by_hand <= 0 || !is_json)
-		return error_because(
-			error, ERROR_REASON_RECORDS,
-			error_set(
-				error, ERROR_INTERNAL,
-				"rows of %s were removed, added or made unreadable by somebody "
-				"else than netd, which goes on with what %s has when it is started "
-				"again",
-				half->path, half->database->journal));
-	return 0;
-}
-
-int half_recount(struct half *half, struct journal_mark *ret_mark, struct error *error)
-{
-	int err;
-
-	*ret_mark = half->kept;
-	if (half_count(half->db, half->database, ret_mark) != SQLITE_OK)
-		return store_error(half->db, error, "read the store");
-	if (journal_mark_is(ret_mark, &half->kept))
-		return 0;
-	err = judge_changes(half, ret_mark, error);
-	if (err < 0)
-		return err;
-	if (!half->told)
-		store_note(half->store,
-			   "rows of %s were changed by somebody else than netd, which goes on with "
-			   "them when it is started again",
-			   half->path);
-	half->told = true;
-	return 0;
-}
-
 static int check_pages(struct half *half, struct finding *finding, struct error *error)
 {
 	char text[128];
-	int result = first_value(half->db, "PRAGMA journal_mode = WAL", text, sizeof(text), NULL,
-				 0);
+	int result = store_first_value(half->db, "PRAGMA journal_mode = WAL", text, sizeof(text),
+				       NULL, 0);
 
 	if (result == SQLITE_OK &&
 	    (strcmp(text, "wal") != 0 || sqlite3_db_readonly(half->db, "main") != 0))
 		find_damage(finding, "it is not written as it was");
 	if (result == SQLITE_OK)
-		result = first_value(half->db, "PRAGMA integrity_check(1)", text, sizeof(text),
-				     NULL, 0);
+		result = store_first_value(half->db, "PRAGMA integrity_check(1)", text,
+					   sizeof(text), NULL, 0);
 	if (result != SQLITE_OK)
 		return blame(half, finding, error);
 	if (strcmp(text, "ok") != 0)
@@ -267,8 +157,8 @@ static int check_pages(struct half *half, struct finding *finding, struct error 
 static int check_old(struct half *half, struct finding *finding, struct error *error)
 {
 	char text[8];
-	int err = 0, result = first_value(half->db, "SELECT generation FROM counter", text,
-					  sizeof(text), NULL, 0);
+	int err = 0, result = store_first_value(half->db, "SELECT generation FROM counter", text,
+						sizeof(text), NULL, 0);
 
 	if (result != SQLITE_OK && result != SQLITE_DONE && result != SQLITE_ERROR)
 		return blame(half, finding, error);
@@ -286,7 +176,8 @@ static int check_old(struct half *half, struct finding *finding, struct error *e
 static int check_open(struct half *half, struct finding *finding, struct error *error)
 {
 	char text[128];
-	int err, result = first_value(half->db, "PRAGMA user_version", text, sizeof(text), NULL, 0);
+	int err, result = store_first_value(half->db, "PRAGMA user_version", text, sizeof(text),
+					    NULL, 0);
 
 	if (result != SQLITE_OK)
 		return blame(half, finding, error);
@@ -304,8 +195,8 @@ static int check_open(struct half *half, struct finding *finding, struct error *
 		return err;
 	if (finding->layout == half->database->layout)
 		return check_rows(half, finding, error);
-	if (finding->layout == 0 && first_value(half->db, "SELECT name FROM sqlite_master", text,
-						sizeof(text), NULL, 0) == SQLITE_DONE) {
+	if (finding->layout == 0 && store_first_value(half->db, "SELECT name FROM sqlite_master",
+						      text, sizeof(text), NULL, 0) == SQLITE_DONE) {
 		finding->verdict = VERDICT_NONE; /* it was made, and nothing was written yet */
 		return 0;
 	}

@@ -21,12 +21,6 @@
 /* Of a file that is longer netd has written no part. */
 #define JOURNAL_FILE_MAX (1024L * 1024 * 1024)
 
-void half_path(const struct half *half, const char *name, const char *suffix,
-	       char ret_path[static PATH_MAX])
-{
-	(void)snprintf(ret_path, PATH_MAX, "%.*s/%s%s", PATH_MAX - 64, half->dir, name, suffix);
-}
-
 static void journal_path(const struct half *half, const char *suffix,
 			 char ret_path[static PATH_MAX])
 {
@@ -140,7 +134,7 @@ static int put_rows(struct buf *out, sqlite3 *db, const char *sql, enum statemen
 
 	if (result != SQLITE_OK)
 		return -EIO;
-	while ((result = sqlite3_step(statement)) == SQLITE_ROW && half_row_is_whole(statement))
+	while ((result = sqlite3_step(statement)) == SQLITE_ROW && store_row_is_whole(statement))
 		put_row(out, statement, put);
 	(void)sqlite3_finalize(statement);
 	return result == SQLITE_DONE ? 0 : -EIO;

@@ -8,6 +8,7 @@
 #include "store/store.h"
 
 #include <limits.h>
+#include <stdio.h>
 
 /* What changed, row by row: Debian's SQLite has it, and that of whoever has sessions. */
 #define SQLITE_ENABLE_PREUPDATE_HOOK
@@ -120,55 +121,43 @@ struct store {
 	bool state_is_new, run_is_new;
 };
 
+/* Where a file of its directory is. */
+static inline void half_path(const struct half *half, const char *name, const char *suffix,
+			     char ret_path[static PATH_MAX])
+{
+	(void)snprintf(ret_path, PATH_MAX, "%.*s/%s%s", PATH_MAX - 64, half->dir, name, suffix);
+}
+
+/* From bottom to top: a file calls those above it here. */
+
+/* store_sql.c */
 /* What SQLite says after "cannot what: ". Returns the code; -ENOMEM, which passes, for memory. */
 int store_error(sqlite3 *db, struct error *error, const char *what);
 int store_run_sql(sqlite3 *db, const char *sql, struct error *error, const char *what);
+/* Every text of a row is there: SQLite may need memory to end one with a zero byte. */
+bool store_row_is_whole(sqlite3_stmt *row);
+/* The first column of the first row, which is a text or a number, and the first columns as numbers.
+ * SQLite's code; SQLITE_DONE: there is no row. */
+int store_first_value(sqlite3 *db, const char *sql, char *ret_text, size_t size,
+		      int64_t *ret_numbers, int n_numbers);
+
+/* store_notes.c */
 __attribute__((format(printf, 2, 3))) void store_note(struct store *store, const char *format, ...);
 
-/* store_check.c: verifies both records and makes them agree; then half->db is open. */
-int half_open(struct store *store, struct half *half, struct error *error);
+/* store_count.c */
+/* One value more, by its type in SQLite. */
+uint64_t half_hash(uint64_t hash, int type, const void *data, size_t len);
+/* Rows and their digest, by reading them all; SQLite's code. */
+int half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark);
+int half_schema_digest(sqlite3 *db, uint64_t *ret_digest);
+/* The records that are JSON are; SQLite's code, and *ret_fine. */
+int half_check_json(sqlite3 *db, const struct database *database, bool *ret_fine);
 /* Reads all rows, which somebody else than netd may have changed: what makes sense is noted, and
  * *ret_mark says what there is; anything else is an error. half->kept stays what the journal says,
  * too: journal_rewrite makes the two one. */
 int half_recount(struct half *half, struct journal_mark *ret_mark, struct error *error);
-/* The same; where nothing can be written in its directory, by a copy in the run directory. */
-int half_open_state(struct store *store, const char *run_dir, struct error *error);
-void half_drop_copy(const struct half *half);
-/* store_layout.c */
-/* Opens the file at half->path, which is made when it is not there, private. */
-int half_connect(struct half *half, struct error *error);
-void half_disconnect(struct half *half);
-/* Tables and counter of today's layout, from layout found (0: there are none). */
-int half_lay_out(struct half *half, int found, struct error *error);
-/* Into a database in memory; errors go on from the name of a file. */
-int half_read(struct half *half, const char *text, const struct journal *journal,
-	      struct error *error);
-/* The database is made again from text, a journal that was found whole. damaged: what was there is
- * kept under another name. */
-int half_rebuild(struct half *half, const char *text, const struct journal *journal, bool damaged,
-		 struct error *error);
-
-/* store_change.c */
-/* From now on each change of a row is counted. */
-void half_follow(struct half *half);
-int half_begin(struct half *half, struct error *error);
-int half_commit(struct half *half, struct error *error);
-void half_rollback(struct half *half);
-/* The sentence when half->failed. */
-int half_broken_off(struct error *error);
-/* What was refused is taken off the disk, where it still may be. */
-int half_settle(struct half *half, struct error *error);
-/* Every text of a row is there: SQLite may need memory to end one with a zero byte. */
-bool half_row_is_whole(sqlite3_stmt *row);
-/* Rows and their digest, by reading them all; SQLite's code. */
-int half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark);
-int half_schema_digest(sqlite3 *db, uint64_t *ret_digest);
-/* Writes half->now into the counter, and the layout's digest with it. */
-int half_write_counter(struct half *half, struct error *error);
 
 /* store_journal.c */
-void half_path(const struct half *half, const char *name, const char *suffix,
-	       char ret_path[static PATH_MAX]);
 /* Reads the whole file. -ENOENT, or another error with its sentence. */
 int journal_load(const struct half *half, char **ret_text, size_t *ret_len, struct error *error);
 /* Goes on with a file that was found whole. */
@@ -187,3 +176,36 @@ void journal_compact(struct half *half);
 int journal_append(struct half *half, struct error *error);
 /* What was appended last does not count. Where it cannot be cut off, half->owes_cut says so. */
 void journal_cut(struct half *half);
+
+/* store_change.c */
+/* From now on each change of a row is counted. */
+void half_follow(struct half *half);
+int half_begin(struct half *half, struct error *error);
+int half_commit(struct half *half, struct error *error);
+void half_rollback(struct half *half);
+/* The sentence when half->failed. */
+int half_broken_off(struct error *error);
+/* What was refused is taken off the disk, where it still may be. */
+int half_settle(struct half *half, struct error *error);
+/* Writes half->now into the counter, and the layout's digest with it. */
+int half_write_counter(struct half *half, struct error *error);
+
+/* store_layout.c */
+/* Opens the file at half->path, which is made when it is not there, private. */
+int half_connect(struct half *half, struct error *error);
+void half_disconnect(struct half *half);
+/* Tables and counter of today's layout, from layout found (0: there are none). */
+int half_lay_out(struct half *half, int found, struct error *error);
+/* Into a database in memory; errors go on from the name of a file. */
+int half_read(struct half *half, const char *text, const struct journal *journal,
+	      struct error *error);
+/* The database is made again from text, a journal that was found whole. damaged: what was there is
+ * kept under another name. */
+int half_rebuild(struct half *half, const char *text, const struct journal *journal, bool damaged,
+		 struct error *error);
+
+/* store_check.c: verifies both records and makes them agree; then half->db is open. */
+int half_open(struct store *store, struct half *half, struct error *error);
+/* The same; where nothing can be written in its directory, by a copy in the run directory. */
+int half_open_state(struct store *store, const char *run_dir, struct error *error);
+void half_drop_copy(const struct half *half);

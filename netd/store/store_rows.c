@@ -265,7 +265,7 @@ static int each_row(struct store *store, enum statement which, const char *key,
 	if (key)
 		(void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
 	while (err == 0 && (result = sqlite3_step(statement)) == SQLITE_ROW)
-		err = half_row_is_whole(statement)
+		err = store_row_is_whole(statement)
 			      ? row(statement, each, data, error)
 			      : error_system(error, -ENOMEM, "cannot read the store");
 	if (err == 0 && result != SQLITE_DONE) {

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// store_count.c - all rows of a database are read: how many, their digest, whether they make sense
+#include "store/store_parts.h"
+
+#include "base/hash.h"
+#include "model/request/request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- hashes ----------------------------------------------------------------------------------- */
+
+uint64_t half_hash(uint64_t hash, int type, const void *data, size_t len)
+{
+	uint8_t key[16] = { 0 };
+
+	for (int i = 0; i < 8; i++)
+		key[i] = (uint8_t)(hash >> (8 * i));
+	key[8] = (uint8_t)type;
+	return hash_bytes(key, len ? data : "", len);
+}
+
+static uint64_t hash_column(uint64_t hash, sqlite3_stmt *row, int i)
+{
+	int type = sqlite3_column_type(row, i);
+	int64_t number;
+
+	if (type == SQLITE_NULL)
+		return half_hash(hash, type, NULL, 0);
+	if (type == SQLITE_INTEGER) {
+		number = sqlite3_column_int64(row, i);
+		return half_hash(hash, type, &number, sizeof(number));
+	}
+	return half_hash(hash, type, sqlite3_column_blob(row, i),
+			 (size_t)sqlite3_column_bytes(row, i));
+}
+
+/* Adds the rows of a query; SQLite's code. */
+static int add_rows(sqlite3 *db, const char *sql, const char *table, struct journal_mark *mark)
+{
+	sqlite3_stmt *statement;
+	int result = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+	if (result != SQLITE_OK)
+		return result;
+	while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+		uint64_t hash = hash_stable(table, strlen(table));
+
+		if (!store_row_is_whole(statement)) {
+			result = SQLITE_NOMEM;
+			break;
+		}
+		for (int i = 0; i < sqlite3_column_count(statement); i++)
+			hash = hash_column(hash, statement, i);
+		mark->n_rows++;
+		mark->digest += hash;
+	}
+	(void)sqlite3_finalize(statement); /* its code is result */
+	return result == SQLITE_DONE ? SQLITE_OK : result;
+}
+
+int half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark)
+{
+	int result = SQLITE_OK;
+	char sql[64];
+
+	mark->n_rows = mark->digest = 0;
+	for (size_t i = 0; result == SQLITE_OK && i < TABLES_MAX && database->tables[i].name; i++) {
+		const char *table = database->tables[i].name;
+
+		(void)snprintf(sql, sizeof(sql), "SELECT * FROM %s", table);
+		result = add_rows(db, sql, table, mark);
+	}
+	return result;
+}
+
+int half_schema_digest(sqlite3 *db, uint64_t *ret_digest)
+{
+	struct journal_mark mark = { 0 };
+	int result = add_rows(db, "SELECT type, name, tbl_name, sql FROM sqlite_master", "", &mark);
+
+	*ret_digest = mark.digest;
+	return result;
+}
+
+/* --- whether rows make sense ------------------------------------------------------------------ */
+
+static int check_text(sqlite3 *db, const char *text, bool *ret_fine)
+{
+	json_t *json = NULL;
+	int err = text ? request_parse_record(text, strlen(text), &json, NULL) : 0;
+
+	json_decref(json);
+	if (error_is_passing(err) || (!text && sqlite3_errcode(db) == SQLITE_NOMEM))
+		return SQLITE_NOMEM;
+	*ret_fine = text && err == 0;
+	return SQLITE_ROW;
+}
+
+int half_check_json(sqlite3 *db, const struct database *database, bool *ret_fine)
+{
+	int result = SQLITE_DONE;
+
+	*ret_fine = true;
+	for (size_t i = 0; i < TABLES_MAX && database->tables[i].name && *ret_fine; i++) {
+		const struct database_table *table = &database->tables[i];
+		sqlite3_stmt *row;
+
+		if (table->json < 0)
+			continue;
+		result = sqlite3_prepare_v2(db, table->rows, -1, &row, NULL);
+		if (result != SQLITE_OK)
+			return result;
+		while (*ret_fine && (result = sqlite3_step(row)) == SQLITE_ROW &&
+		       (result = check_text(db, (const char *)sqlite3_column_text(row, table->json),
+					    ret_fine)) == SQLITE_ROW)
+			;
+		(void)sqlite3_finalize(row); /* its code is result */
+		if (result != SQLITE_ROW && result != SQLITE_DONE)
+			return result;
+	}
+	return SQLITE_OK;
+}
+
+/* Its rows are not those that netd wrote, and somebody else was at them. */
+static int judge_changes(struct half *half, const struct journal_mark *mark, struct error *error)
+{
+	char text[32];
+	bool is_json = false;
+	int64_t n_by_hand = 0;
+	int result = store_first_value(half->db, "SELECT by_hand FROM counter", text, sizeof(text),
+				       &n_by_hand, 1);
+
+	if (result == SQLITE_OK)
+		result = half_check_json(half->db, half->database, &is_json);
+	if (result != SQLITE_OK)
+		return store_error(half->db, error, "read the store");
+	if (mark->n_rows != half->kept.n_rows || n_by_hand <= 0 || !is_json)
+		return error_because(
+			error, ERROR_REASON_RECORDS,
+			error_set(
+				error, ERROR_INTERNAL,
+				"rows of %s were removed, added or made unreadable by somebody "
+				"else than netd, which goes on with what %s has when it is started "
+				"again",
+				half->path, half->database->journal));
+	return 0;
+}
+
+int half_recount(struct half *half, struct journal_mark *ret_mark, struct error *error)
+{
+	int err;
+
+	*ret_mark = half->kept;
+	if (half_count(half->db, half->database, ret_mark) != SQLITE_OK)
+		return store_error(half->db, error, "read the store");
+	if (journal_mark_is(ret_mark, &half->kept))
+		return 0;
+	err = judge_changes(half, ret_mark, error);
+	if (err < 0)
+		return err;
+	if (!half->told)
+		store_note(half->store,
+			   "rows of %s were changed by somebody else than netd, which goes on with "
+			   "them when it is started again",
+			   half->path);
+	half->told = true;
+	return 0;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// store_notes.c - sentences on what was found damaged or changed, kept and told
+#include "store/store_parts.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void store_note(struct store *store, const char *format, ...)
+{
+	char note[ERROR_TEXT_MAX];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(note, sizeof(note), format, args);
+	va_end(args);
+	if (store->on_note)
+		store->on_note(note);
+	if (store->n_notes < NOTES_MAX)
+		memcpy(store->notes[store->n_notes++], note, sizeof(note));
+}
+
+void store_watch_notes(struct store *store, void (*on_note)(const char *note))
+{
+	store->on_note = on_note;
+	for (size_t i = 0; i < store->n_notes; i++)
+		on_note(store->notes[i]);
+}
+
+const char *store_note_at(const struct store *store, size_t i)
+{
+	return i < store->n_notes ? store->notes[i] : NULL;
+}
+
+size_t store_n_healed(const struct store *store)
+{
+	return store->n_healed;
+}
