@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/networks.h"
+#include "engine/change/networks.h"
 #include "kernel/netns.h"
 #include "model/ipam/ipam.h"
 

@@ -13,7 +13,7 @@ struct result_host_link {
 	char bridge_mac[18];
 };
 
-/* The name of the host's end is made of the endpoint's id (engine/attach.c). */
+/* The name of the host's end is made of the endpoint's id (engine/change/attach.c). */
 void result_host_ifname(const json_t *settings, char ret_name[static 16]);
 
 /* The bridge of a network, as netd lists it. */

@@ -12,9 +12,9 @@
 /* Theory of operation. Docker makes a network namespace, asks its network driver for an interface
  * in the host's namespace, and moves, names and addresses that one itself, the default route too.
  * So netd is asked to attach the sandbox at the path Docker gives, now or as soon as it appears
- * there, and to leave the interfaces for Docker to take (netd/engine/await.c). Docker then counts
- * and prefers them together with those of its own networks. Docker's own resolver is started in the
- * sandbox too, but netd's redirect comes before its NAT rules, so netd answers.
+ * there, and to leave the interfaces for Docker to take (netd/engine/keep/await.c). Docker then
+ * counts and prefers them together with those of its own networks. Docker's own resolver is started
+ * in the sandbox too, but netd's redirect comes before its NAT rules, so netd answers.
  *
  * What must last is netd's: a network has Docker's id, a container has its id too, an endpoint
  * carries Docker's in DriverOpts. In memory is only what lies between calls of the protocol that

@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// attach.c - a container comes and goes
+#include "engine/plan/wiring.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "kernel/netns.h"
+#include "kernel/sysctl.h"
+#include "model/container/endpoint_sysctl.h"
+#include "model/container/ports.h"
+#include "model/request/request.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* The spec moves into the container; engine_attach gives it back when the attach fails. */
+static int take_spec(struct container_spec *from, struct container *container, struct error *error)
+{
+	struct container_runtime *runtime = runtime_of(container);
+
+	runtime->asked = spec_text(from);
+	if (!runtime->asked)
+		return error_system(error, -ENOMEM, "cannot attach %s", from->name);
+	container->spec = take_struct(*from);
+	if (!container->spec.id[0])
+		engine_random_id(container->spec.id);
+	if (!container->spec.hostname[0])
+		(void)snprintf(container->spec.hostname, sizeof(container->spec.hostname), "%.*s",
+			       ID_SHORT_LEN, container->spec.id);
+	(void)clock_gettime(CLOCK_REALTIME, &container->created);
+	return 0;
+}
+
+static bool ifname_is_taken(const struct container *container, const char *ifname)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (strcmp(container->endpoints[i]->ifname, ifname) == 0)
+			return true;
+	return false;
+}
+
+static int choose_ifname(const struct container *container, struct endpoint *endpoint,
+			 struct error *error)
+{
+	const char *prefix = endpoint->network->spec.ifname_prefix;
+
+	if (endpoint->spec.handover[0])
+		return 0; /* whoever moves it names it */
+	if (endpoint->spec.ifname[0]) {
+		memcpy(endpoint->ifname, endpoint->spec.ifname, sizeof(endpoint->ifname));
+		if (ifname_is_taken(container, endpoint->ifname))
+			return error_set(
+				error, ERROR_INVALID,
+				"interface name %s is given to two networks of container %s",
+				endpoint->ifname, container->spec.name);
+		return 0;
+	}
+	if (!prefix[0])
+		prefix = "eth";
+	/* Who names the others counts these alone, and would want a number that ours has. */
+	if (container_is_handed_over(container) && strcmp(prefix, "eth") == 0)
+		prefix = "netd";
+	for (unsigned int i = 0; i <= NETWORKS_PER_CONTAINER_MAX; i++) {
+		(void)snprintf(endpoint->ifname, sizeof(endpoint->ifname), "%s%u", prefix, i);
+		if (!ifname_is_taken(container, endpoint->ifname))
+			break;
+	}
+	return 0;
+}
+
+/* What is handed over has no name yet to tell it from the other interface. */
+static bool may_be_another(const struct network *network, const struct endpoint_spec *spec)
+{
+	return spec->another && network->spec.driver == NETWORK_DRIVER_BRIDGE && !spec->handover[0];
+}
+
+static int refuse_mixed(const struct container *container, const struct network *network,
+			const struct endpoint_spec *spec, struct error *error)
+{
+	const struct network *first = container->n_endpoints > 0 ? container->endpoints[0]->network
+								 : network;
+
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (container->endpoints[i]->network == network && !may_be_another(network, spec))
+			return error_because(
+				error, ERROR_REASON_CONNECTED,
+				error_set(error, ERROR_FORBIDDEN,
+					  "endpoint with name %s already exists in network %s",
+					  container->spec.name, network->spec.name));
+	if (container->n_endpoints >= NETWORKS_PER_CONTAINER_MAX)
+		return error_set(error, ERROR_INVALID,
+				 "container %s is on %d networks, the most "
+				 "there can be",
+				 container->spec.name, NETWORKS_PER_CONTAINER_MAX);
+	if (first != network && (first->spec.driver == NETWORK_DRIVER_HOST ||
+				 network->spec.driver == NETWORK_DRIVER_HOST))
+		return error_set(error, ERROR_INVALID,
+				 "container %s cannot be on the host network and on another one",
+				 container->spec.name);
+	if (first != network && (first->spec.driver == NETWORK_DRIVER_NULL ||
+				 network->spec.driver == NETWORK_DRIVER_NULL))
+		return error_set(error, ERROR_INVALID,
+				 "container cannot be connected to multiple networks with one of "
+				 "the networks in private (none) mode");
+	return 0;
+}
+
+int container_make_room(struct container *container, size_t n, struct error *error)
+{
+	struct endpoint **endpoints = realloc(
+		container->endpoints, (container->n_endpoints + n) * sizeof(struct endpoint *));
+
+	if (!endpoints)
+		return error_system(error, -ENOMEM, "cannot attach %s", container->spec.name);
+	container->endpoints = endpoints;
+	return 0;
+}
+
+/* What cannot be is refused before anything is done. lo has every key that
+ * an interface has ("default" is not there for neighbours outside the first namespace). */
+static int check_sysctls(const struct endpoint_spec *spec, const struct network *network,
+			 struct error *error)
+{
+	char path[ENDPOINT_SYSCTL_PATH_MAX], value[8];
+	const char *rest = endpoint_sysctls(spec);
+	struct endpoint_sysctl sysctl;
+	int more;
+
+	if (*rest && network->spec.driver != NETWORK_DRIVER_BRIDGE)
+		return error_set(error, ERROR_INVALID,
+				 "network %s gives no interface that sysctls could be set on",
+				 network->spec.name);
+	while ((more = endpoint_sysctl_next(&rest, &sysctl, error)) > 0) {
+		if (sysctl_read(endpoint_sysctl_path(&sysctl, "lo", path), value, sizeof(value)) ==
+		    -ENOENT)
+			return error_set(error, ERROR_INVALID,
+					 "this kernel has no sysctl %s for an interface (net/%s)",
+					 sysctl.key, sysctl.folder);
+		if (network->spec.ipv6 && strcmp(sysctl.key, "disable_ipv6") == 0 &&
+		    strcmp(sysctl.value, "0") != 0)
+			return error_set(error, ERROR_INVALID,
+					 "disable_ipv6=%s: network %s gives the interface IPv6 "
+					 "addresses, which it then could not have",
+					 sysctl.value, network->spec.name);
+	}
+	return more;
+}
+
+int container_add_endpoint(struct engine *engine, struct container *container,
+			   const struct endpoint_spec *spec, struct error *error)
+{
+	struct endpoint *endpoint;
+	struct network *network;
+	int err = engine_network_find(engine, spec->network, &network, error);
+
+	if (err == 0 && network->unsettled)
+		err = error_set(error, ERROR_UNAVAILABLE,
+				"network %s is being restored from a backup: try again in a moment",
+				network->spec.name);
+	if (err == 0)
+		err = refuse_mixed(container, network, spec, error);
+	if (err == 0)
+		err = request_endpoint_check_options(spec, error);
+	if (err == 0)
+		err = check_sysctls(spec, network, error);
+	if (err < 0)
+		return err;
+	endpoint = calloc(1, sizeof(*endpoint));
+	if (!endpoint || endpoint_spec_copy(spec, &endpoint->spec) < 0) {
+		free(endpoint);
+		return error_system(error, -ENOMEM, "cannot attach %s", container->spec.name);
+	}
+	endpoint->network = network;
+	endpoint->container = container;
+	engine_random_id(endpoint->id);
+	if (spec->host_ifname[0])
+		memcpy(endpoint->host_ifname, spec->host_ifname, sizeof(endpoint->host_ifname));
+	else
+		(void)snprintf(endpoint->host_ifname, sizeof(endpoint->host_ifname), "nd%.12s",
+			       endpoint->id);
+	err = choose_ifname(container, endpoint, error);
+	container->endpoints[container->n_endpoints++] = endpoint;
+	container->host_mode |= network->spec.driver == NETWORK_DRIVER_HOST;
+	return err;
+}
+
+void container_forget_endpoint_specs(struct container *container)
+{
+	struct container_spec *spec = &container->spec;
+
+	for (size_t i = 0; i < spec->n_endpoints; i++)
+		endpoint_spec_done(&spec->endpoints[i]);
+	free(spec->endpoints);
+	spec->endpoints = NULL;
+	spec->n_endpoints = 0;
+}
+
+void container_drop_endpoints(struct container *container, size_t first)
+{
+	while (container->n_endpoints > first) {
+		struct endpoint *endpoint = container->endpoints[--container->n_endpoints];
+
+		endpoint_spec_done(&endpoint->spec);
+		free(endpoint);
+	}
+}
+
+static bool is_on(const struct container *container, const struct network *network)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (container->endpoints[i]->network == network)
+			return true;
+	return false;
+}
+
+/* *near: where the last one was found. Ports stand in the order of the bindings, so that the next
+ * is close behind it. */
+static bool is_among(const struct port *ports, size_t n, const struct port_binding *binding,
+		     size_t *near)
+{
+	for (size_t tried = 0; tried < n; tried++) {
+		size_t i = (*near + tried) % n;
+
+		if (ports[i].protocol == binding->protocol &&
+		    ports[i].container_port == binding->container_port &&
+		    (!binding->host_port || port_is_routed(&ports[i]) ||
+		     (ports[i].host_port >= binding->host_port &&
+		      ports[i].host_port <= binding->host_port_end))) {
+			*near = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool still_publishes(const struct container *container, const struct port_binding *binding,
+			    size_t *near)
+{
+	const struct container_runtime *runtime = runtime_of(container);
+
+	return is_among(container->ports, container->n_ports, binding, near) ||
+	       is_among(runtime->parked, runtime->n_parked, binding, near);
+}
+
+/* What was asked for once may have been taken away by others since. Giving it back is not for a
+ * caller who asks again because he has got no answer; nor is an answer that says it is there. */
+static int refuse_lessened(struct engine *engine, const struct container_spec *spec,
+			   const struct container *container, struct error *error)
+{
+	size_t near = 0;
+
+	for (size_t i = 0; i < spec->n_endpoints; i++) {
+		const char *ref = spec->endpoints[i].network;
+		const struct network *network = map_get_str(engine->network_by_id,
+							    spec->endpoints[i].network_id);
+
+		if (!network || !is_on(container, network))
+			return error_set(
+				error, ERROR_CONFLICT,
+				"container %s is attached in this way, but was disconnected "
+				"from network %s since: connect it again (`netctl network "
+				"connect %s %s`), or detach it first",
+				container->spec.name, ref, ref, container->spec.name);
+	}
+	for (size_t i = 0; i < spec->n_ports; i++) {
+		const struct port_binding *binding = &spec->ports[i];
+
+		if (!still_publishes(container, binding, &near))
+			return error_set(
+				error, ERROR_CONFLICT,
+				"container %s is attached in this way, but its port %u/%s was "
+				"taken back since: publish it again (`netctl port add`), or "
+				"detach it first",
+				container->spec.name, binding->container_port,
+				protocol_name(binding->protocol));
+	}
+	return 0;
+}
+
+/* Attached already? 1: the same way; 0: not at all; else the conflict. What is dead makes room. */
+static int find_former(struct engine *engine, struct container_spec *spec,
+		       struct container **ret_container, struct error *error)
+{
+	struct container *former = map_get_str(engine->container_by_name, spec->name);
+	int same;
+
+	if (!former && spec->id[0])
+		former = map_get_str(engine->container_by_id, spec->id);
+	if (!former)
+		return 0;
+	if (watch_container_is_dead(former)) {
+		int err = engine_detach(engine, former->spec.id, error);
+
+		/* The name may have been one's and the id be another's. */
+		return err < 0 ? err : find_former(engine, spec, ret_container, error);
+	}
+	same = asked_same(engine, runtime_of(former)->asked, spec);
+	if (same < 0)
+		return error_system(error, same, "cannot attach %s", spec->name);
+	if (same) {
+		int err = refuse_lessened(engine, spec, former, error);
+
+		if (err < 0)
+			return err;
+		*ret_container = former;
+		return 1;
+	}
+	return error_because(
+		error, ERROR_REASON_CONTAINER_IN_USE,
+		error_set(error, ERROR_CONFLICT,
+			  "%s %s is in use by container %s (%.12s), which is attached in another "
+			  "way: "
+			  "detach it first (`netctl detach %s`), or choose another",
+			  strcmp(former->spec.name, spec->name) == 0 ? "the name" : "the id",
+			  strcmp(former->spec.name, spec->name) == 0 ? spec->name : spec->id,
+			  former->spec.name, former->spec.id, former->spec.name));
+}
+
+/* Which netns may be wired: host mode wants ours, everything else another one that is nobody's. */
+static int check_netns(struct engine *engine, const struct container *container,
+		       struct error *error)
+{
+	const char *where = container->spec.netns_path ? container->spec.netns_path : "";
+	bool own = container->netns_inode == netns_self_inode();
+	struct container *other;
+
+	if (container->host_mode && !own)
+		return error_set(error, ERROR_INVALID,
+				 "container %s: on network host nothing is wired, so its network "
+				 "namespace must be the host's own, and %s%s is another",
+				 container->spec.name, where, *where ? "" : "that of its process");
+	if (container->host_mode)
+		return 0;
+	if (own)
+		return error_set(error, ERROR_INVALID,
+				 "container %s: its network namespace is the host's own: only the "
+				 "network host allows that",
+				 container->spec.name);
+	other = map_get(engine->container_by_netns, &container->netns_inode,
+			sizeof(container->netns_inode));
+	if (other && watch_container_is_dead(other))
+		return engine_detach(engine, other->spec.id, error);
+	if (other)
+		return error_because(
+			error, ERROR_REASON_NETNS_IN_USE,
+			error_set(error, ERROR_CONFLICT,
+				  "container %s: its network namespace belongs to container %s "
+				  "already",
+				  container->spec.name, other->spec.name));
+	return 0;
+}
+
+static int attach_new(struct engine *engine, struct container *container, struct error *error)
+{
+	const struct container_spec *spec = &container->spec;
+	_cleanup_close_ int netns_fd = -1;
+	struct wiring wiring = {
+		.netns_fd = -1,
+		.engine = engine,
+		.container = container,
+		.bindings = spec->ports,
+		.n_bindings = spec->n_ports,
+		.whole = true,
+	};
+	int err = container_make_room(container, spec->n_endpoints, error);
+
+	for (size_t i = 0; err == 0 && i < spec->n_endpoints; i++)
+		err = container_add_endpoint(engine, container, &spec->endpoints[i], error);
+	if (err < 0)
+		return err;
+	netns_fd = inside_open_netns(container, &container->netns_inode, error);
+	if (netns_fd < 0 && !spec->netns_wait) {
+		error_prefix(error, "container %s", spec->name);
+		return netns_fd;
+	}
+	err = netns_fd < 0 ? 0 : check_netns(engine, container, error);
+	if (err < 0)
+		return err;
+	/* What was detached from this netns a moment ago may still be in it. */
+	err = sweep_netns(engine, container->netns_inode, error);
+	if (err < 0) {
+		error_prefix(error, "container %s", spec->name);
+		return err;
+	}
+	wiring.netns_fd = netns_fd;
+	return wiring_apply(&wiring, error);
+}
+
+int engine_attach(struct engine *engine, struct container_spec *spec,
+		  struct container **ret_container, bool *ret_created, struct error *error)
+{
+	struct container *container = NULL;
+	int err;
+
+	asked_networks(engine, spec);
+	err = find_former(engine, spec, &container, error);
+	if (err != 0) {
+		if (err < 0)
+			return err;
+		*ret_container = container;
+		*ret_created = false;
+		return 0;
+	}
+	container = container_new(engine);
+	if (!container)
+		return error_system(error, -ENOMEM, "cannot attach %s", spec->name);
+	err = take_spec(spec, container, error);
+	if (err == 0)
+		err = attach_new(engine, container, error);
+	if (err < 0) {
+		if (container->spec.name[0])
+			*spec = container->spec;
+		container->spec = (struct container_spec) { 0 };
+		container_free(container);
+		return err;
+	}
+	container_forget_endpoint_specs(container);
+	log_info("event=attach name=%s id=%.12s networks=%zu ports=%zu", container->spec.name,
+		 container->spec.id, container->n_endpoints, container->n_ports);
+	events_container(engine, "start", container);
+	*ret_container = container;
+	*ret_created = true;
+	return 0;
+}
+
+int container_open_netns(struct container *container, struct error *error)
+{
+	uint64_t inode = 0;
+	int fd = inside_open_netns(container, &inode, error);
+
+	if (fd >= 0 && inode != container->netns_inode) {
+		(void)close(fd);
+		return error_set(error, ERROR_NOT_FOUND,
+				 "container %s: its network namespace is gone",
+				 container->spec.name);
+	}
+	return fd;
+}
+
+void engine_take_down(struct engine *engine, struct container *container)
+{
+	struct wiring wiring = {
+		.netns_fd = -1, .engine = engine, .container = container, .whole = true
+	};
+	const char *id = container->spec.id;
+
+	(void)mark_set(engine, MARK_DETACHED, id, ""); /* without it a start takes the rest back */
+	wiring_undo(&wiring);
+	files_links(engine, container);
+	if (!forget_is_pending(engine, id))
+		mark_clear(engine, MARK_DETACHED, id, "");
+}
+
+int engine_detach(struct engine *engine, const char *ref, struct error *error)
+{
+	struct container *container;
+	int err = engine_container_find(engine, ref, &container, error);
+
+	if (err < 0)
+		return err;
+	ref += *ref == '/'; /* as engine_container_find reads it */
+	/* Detaching what is gone is asked for often, and a short name may begin a stranger's id. */
+	if (strcmp(container->spec.name, ref) != 0 && strlen(ref) < ID_SHORT_LEN)
+		return error_because(
+			error, ERROR_REASON_CONTAINER_NOT_FOUND,
+			error_set(error, ERROR_NOT_FOUND, "No such container: %s", ref));
+	engine_take_down(engine, container);
+	log_info("event=detach name=%s id=%.12s", container->spec.name, container->spec.id);
+	events_container(engine, "die", container);
+	container_free(container);
+	return 0;
+}

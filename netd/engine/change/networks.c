@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// networks.c - networks: made, kept, removed
+#include "engine/change/networks.h"
+
+#include "base/cleanup.h"
+#include "base/json_write.h"
+#include "base/log.h"
+#include "model/ipam/ipam.h"
+#include "model/show/spec_json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+bool networks_own_bridge(const struct engine *engine, int ifindex)
+{
+	for (size_t i = 0; i < engine->n_networks; i++)
+		if (ifindex != 0 && engine->networks[i]->ifindex == ifindex)
+			return true;
+	return false;
+}
+
+int networks_uplink_mtu(struct engine *engine, uint32_t *ret_mtu, struct error *error)
+{
+	struct rtnl_route *routes = NULL;
+	struct rtnl_link link;
+	size_t n = 0;
+	uint32_t mtu = 1500;
+	int err = rtnl_routes(engine->rtnl, &routes, &n, error);
+	bool found = false;
+
+	for (size_t i = 0; !error_is_passing(err) && !found && i < n; i++) {
+		if (routes[i].dst.len != 0)
+			continue;
+		err = rtnl_link_by_name(engine->rtnl, routes[i].ifname, &link, error);
+		found = err == 0;
+		if (found)
+			mtu = routes[i].mtu ? routes[i].mtu : link.mtu;
+	}
+	free(routes);
+	*ret_mtu = mtu < 65535 ? mtu : 65535;
+	return error_is_passing(err) ? err : 0;
+}
+
+int networks_settle_bridge(struct engine *engine, struct network_spec *spec, struct error *error)
+{
+	struct rtnl_link link;
+	int err = 0;
+
+	if (spec->driver != NETWORK_DRIVER_BRIDGE)
+		return 0;
+	if (!spec->bridge[0])
+		(void)snprintf(spec->bridge, sizeof(spec->bridge), "br-%.12s", spec->id);
+	if (spec->mtu == 0)
+		spec->mtu = engine->config->mtu;
+	if (spec->mtu == 0)
+		err = networks_uplink_mtu(engine, &spec->mtu, error);
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < engine->n_networks; i++)
+		if (strcmp(engine->networks[i]->spec.bridge, spec->bridge) == 0)
+			return error_set(error, ERROR_FORBIDDEN,
+					 "cannot create network %.12s (%s): conflicts with network "
+					 "%s: networks have same bridge name",
+					 spec->id, spec->bridge, engine->networks[i]->spec.name);
+	sweep_now(engine); /* a bridge that was not made whole may have the name */
+	if (rtnl_link_by_name(engine->rtnl, spec->bridge, &link, NULL) == 0 &&
+	    strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0)
+		return error_set(error, ERROR_CONFLICT,
+				 "interface %s exists already and is not netd's: choose another "
+				 "bridge name, or remove it with `ip link del %s`",
+				 spec->bridge, spec->bridge);
+	return 0;
+}
+
+#define ALIAS_MAX (NAME_LEN_MAX + 32)
+
+static struct rtnl_bridge bridge_of(const struct engine *engine, const struct network_spec *spec,
+				    char ret_alias[static ALIAS_MAX])
+{
+	struct rtnl_bridge bridge = {
+		.name = spec->bridge,
+		.mtu = spec->mtu,
+		.mac = mac_from_text(spec->id),
+		.ipv6 = network_bridge_has_ipv6(spec),
+		.forward = engine->config->ip_forward && !spec->internal,
+		.alias = ret_alias,
+	};
+
+	(void)snprintf(ret_alias, ALIAS_MAX, NETWORK_ALIAS "%s", spec->name);
+	bridge.addr4 = network_bridge_addr(spec, AF_INET);
+	bridge.addr6 = network_bridge_addr(spec, AF_INET6);
+	return bridge;
+}
+
+int networks_bridge_ensure(struct engine *engine, struct network *network, struct error *error)
+{
+	const struct network_spec *spec = &network->spec;
+	char alias[ALIAS_MAX];
+	const struct rtnl_bridge bridge = bridge_of(engine, spec, alias);
+	int err;
+
+	if (spec->driver != NETWORK_DRIVER_BRIDGE)
+		return 0;
+	err = rtnl_bridge_ensure(engine->rtnl, &bridge, &network->ifindex, error);
+	if (err == 0)
+		watch_settings(engine, network);
+	return err;
+}
+
+int networks_bridge_repair(struct engine *engine, struct network *network, struct error *error)
+{
+	const struct network_spec *spec = &network->spec;
+	char alias[ALIAS_MAX];
+	const struct rtnl_bridge bridge = bridge_of(engine, spec, alias);
+	struct rtnl_link link;
+	int err = 0;
+
+	if (rtnl_link_by_index(engine->rtnl, network->ifindex, &link, NULL) == 0 &&
+	    strcmp(link.name, spec->bridge) != 0)
+		err = rtnl_link_rename(engine->rtnl, network->ifindex, spec->bridge, error);
+	if (err == 0)
+		err = networks_bridge_ensure(engine, network, error);
+	if (err == 0)
+		err = rtnl_bridge_restore(engine->rtnl, &bridge, network->ifindex, error);
+	return err;
+}
+
+int networks_new(const struct network_spec *spec, struct network **ret_network, struct error *error)
+{
+	struct network *network = calloc(1, sizeof(*network));
+
+	if (!network || network_spec_copy(spec, &network->spec) < 0) {
+		free(network);
+		return error_system(error, -ENOMEM, "cannot create network %s", spec->name);
+	}
+	list_init(&network->endpoints);
+	(void)clock_gettime(CLOCK_REALTIME, &network->created);
+	*ret_network = network;
+	return 0;
+}
+
+static int make_pools(struct network *network, struct error *error)
+{
+	int err = 0;
+
+	if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
+		return 0;
+	if (network->spec.ipv4 && !network->pool4)
+		err = ipam_pool_new(&network->spec.subnet4, &network->pool4);
+	if (err == 0 && network->spec.ipv6 && !network->pool6)
+		err = ipam_pool_new(&network->spec.subnet6, &network->pool6);
+	return err < 0 ? error_system(error, err, "cannot create network %s", network->spec.name)
+		       : 0;
+}
+
+/* NULL: out of memory. */
+static json_t *row_of(const struct network *network)
+{
+	json_t *json = spec_json_network(&network->spec);
+
+	if (json && (network->configured4 || network->configured6) &&
+	    json_object_set_new(json, NETWORK_CONFIGURED,
+				json_pack("{s:b, s:b}", "IPv4", network->configured4, "IPv6",
+					  network->configured6)) < 0) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
+char *networks_body(const struct network *network)
+{
+	json_t *json = row_of(network);
+	char *body = json ? json_write(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	return body;
+}
+
+int networks_keep(struct engine *engine, const struct network *network, struct error *error)
+{
+	_cleanup_free_ char *body = networks_body(network);
+	struct store_network row = {
+		.id = network->spec.id,
+		.name = network->spec.name,
+		.body = body,
+		.created_s = network->created.tv_sec,
+		.created_ns = network->created.tv_nsec,
+	};
+
+	if (!body)
+		return error_system(error, -ENOMEM, "cannot keep network %s", network->spec.name);
+	if (engine->booting && store_is_read_only(engine->store))
+		return 0; /* it goes on with what there is, as a start without room does */
+	return store_network_put(engine->store, &row, error);
+}
+
+/* Deleting a bridge takes several grace periods, 30 ms and more, so that is put off: whoever hears
+ * that the network is gone finds the name and the addresses free. */
+static void unmake_bridge(struct engine *engine, struct network *network)
+{
+	struct prefix addr4 = network_bridge_addr(&network->spec, AF_INET);
+	struct error error;
+
+	if (network->ifindex == 0)
+		return;
+	watch_settings_stop(engine, network);
+	if (rtnl_bridge_doom(engine->rtnl, network->ifindex, &addr4, &error) == 0)
+		sweep_bridge(engine, network->ifindex);
+	else if (rtnl_link_delete(engine->rtnl, network->ifindex, &error) < 0) {
+		log_warn("%s; it is tried again", error.text);
+		sweep_left(engine);
+	}
+	network->ifindex = 0;
+}
+
+/* A start leaves what it found, for containers hang on it: of a network that it goes on without,
+ * the bridge is a stray one and removed with those. */
+static void take_back(struct engine *engine, struct network *network)
+{
+	if (engine->booting) {
+		watch_settings_stop(engine, network);
+		return;
+	}
+	unmake_bridge(engine, network);
+	forwarding_release(engine);
+}
+
+/* The kernel comes before the store: a bridge without a row is swept at the next start by its
+ * alias.
+ */
+static int build(struct engine *engine, struct network *network, bool keeps, struct error *error)
+{
+	int err = make_pools(network, error);
+
+	if (err < 0)
+		return err;
+	/* Before the bridge: the first interface that forwards IPv6 costs the host all routes that
+	 * it was told of by routers, unless accept_ra says otherwise by then. */
+	forwarding_ensure(engine, &network->spec);
+	err = networks_bridge_ensure(engine, network, error);
+	if (err < 0) {
+		sweep_left(engine); /* it may be half made */
+		if (!engine->booting)
+			forwarding_release(engine);
+		return err;
+	}
+	if (engine_add_network(engine, network) < 0) {
+		take_back(engine, network);
+		return error_system(error, -ENOMEM, "cannot create network %s", network->spec.name);
+	}
+	if (!engine->booting)
+		err = rules_network(engine, network, true, error);
+	if (err == 0 && keeps)
+		err = networks_keep(engine, network, error);
+	if (err < 0) {
+		if (!engine->booting)
+			(void)rules_network(engine, network, false, NULL); /* may not be there */
+		engine_drop_network(engine, network);
+		take_back(engine, network);
+		return err;
+	}
+	names_network(engine, network, false);
+	names_flush(engine);
+	firewalld_follow(engine->firewalld);
+	return 0;
+}
+
+int networks_bring_up(struct engine *engine, struct network *network, struct error *error)
+{
+	return build(engine, network, true, error);
+}
+
+int networks_make(struct engine *engine, struct network *network, struct error *error)
+{
+	return build(engine, network, false, error);
+}
+
+bool networks_is_predefined(const char *name)
+{
+	return strcmp(name, "bridge") == 0 || strcmp(name, "host") == 0 ||
+	       strcmp(name, "none") == 0 || strcmp(name, "default") == 0;
+}
+
+static int check_new(struct engine *engine, const struct network_spec *spec, struct error *error)
+{
+	if (networks_is_predefined(spec->name))
+		return error_set(error, ERROR_FORBIDDEN,
+				 "operation is not permitted on predefined %s network ",
+				 spec->name);
+	if (map_get_str(engine->network_by_name, spec->name))
+		return error_because(error, ERROR_REASON_NETWORK_EXISTS,
+				     error_set(error, ERROR_CONFLICT,
+					       "network with name %s already exists", spec->name));
+	if (spec->driver != NETWORK_DRIVER_BRIDGE)
+		return error_set(error, ERROR_FORBIDDEN,
+				 "only one instance of \"%s\" network is allowed",
+				 network_driver_name[spec->driver]);
+	if (engine->n_networks >= NETWORKS_MAX)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "there are %zu networks and netd keeps no more than %d",
+				 engine->n_networks, NETWORKS_MAX);
+	if (spec->id[0] && map_get_str(engine->network_by_id, spec->id))
+		return error_because(error, ERROR_REASON_NETWORK_EXISTS,
+				     error_set(error, ERROR_CONFLICT,
+					       "network with id %s already exists", spec->id));
+	return 0;
+}
+
+int engine_network_create(struct engine *engine, const struct network_spec *spec,
+			  struct network **ret_network, struct error *error)
+{
+	struct network *network = NULL;
+	int err = restore_check_none(engine, error);
+
+	if (err == 0)
+		err = check_new(engine, spec, error);
+	if (err == 0)
+		err = network_spec_check_options(spec, error);
+	if (err == 0)
+		err = networks_new(spec, &network, error);
+	if (!network)
+		return err;
+	if (!network->spec.id[0])
+		engine_random_id(network->spec.id);
+	err = networks_settle_subnets(engine, &network->spec, error);
+	if (err == 0)
+		err = network_spec_check(&network->spec, error);
+	if (err == 0)
+		err = networks_settle_bridge(engine, &network->spec, error);
+	if (err == 0)
+		err = networks_bring_up(engine, network, error);
+	if (err < 0) {
+		network_free(network);
+		return err;
+	}
+	log_info("event=network-create name=%s id=%.12s bridge=%s", network->spec.name,
+		 network->spec.id, network->spec.bridge);
+	network->warning = warnings_network(engine, network);
+	events_network(engine, "create", network, NULL);
+	*ret_network = network;
+	return 0;
+}
+
+static int refuse_active(const struct network *network, struct error *error)
+{
+	char list[ERROR_TEXT_MAX] = "";
+	size_t len = 0;
+
+	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
+		if (len < sizeof(list) - 64)
+			len += (size_t)snprintf(list + len, sizeof(list) - len,
+						"%sname:\"%.40s\" id:\"%.12s\"", len ? ", " : "",
+						endpoint->container->spec.name, endpoint->id);
+	return error_set(error, ERROR_FORBIDDEN,
+			 "error while removing network: network %s has active endpoints (%s)",
+			 network->spec.name, list);
+}
+
+void networks_unmake(struct engine *engine, struct network *network)
+{
+	if (rules_network(engine, network, false, NULL) < 0)
+		rules_repair_soon(engine);
+	names_network(engine, network, true);
+	names_flush(engine);
+	unmake_bridge(engine, network);
+	engine_drop_network(engine, network);
+	forwarding_release(engine);
+	firewalld_follow(engine->firewalld);
+}
+
+void networks_bury(struct engine *engine, struct network *network)
+{
+	(void)store_lease_forget_network(engine->store, network->spec.id, NULL);
+	log_info("event=network-remove name=%s id=%.12s", network->spec.name, network->spec.id);
+	events_network(engine, "destroy", network, NULL);
+	network_free(network);
+}
+
+int networks_remove(struct engine *engine, struct network *network, struct error *error)
+{
+	int err = store_network_remove(engine->store, network->spec.id, error);
+
+	if (err < 0)
+		return err;
+	/* From here on it is gone for good; what the kernel refuses a resync repairs. */
+	networks_unmake(engine, network);
+	networks_bury(engine, network);
+	return 0;
+}
+
+/* A dead container whose end nobody told us blocks nobody (moby#17217). */
+void networks_detach_dead(struct engine *engine, struct network *network)
+{
+	bool again = true;
+
+	while (again) {
+		again = false;
+		list_foreach (&network->endpoints, struct endpoint, endpoint, in_network) {
+			if (!watch_container_is_dead(endpoint->container))
+				continue;
+			again = engine_detach(engine, endpoint->container->spec.id, NULL) == 0;
+			break; /* the list has changed */
+		}
+	}
+}
+
+int engine_network_remove(struct engine *engine, const char *ref, struct error *error)
+{
+	struct network *network;
+	int err = engine_network_find(engine, ref, &network, error);
+
+	if (err == 0)
+		err = restore_check_none(engine, error);
+	if (err < 0)
+		return err;
+	if (network->predefined)
+		return error_set(error, ERROR_FORBIDDEN,
+				 "%s is a pre-defined network and cannot be removed",
+				 network->spec.name);
+	networks_detach_dead(engine, network);
+	if (network->n_endpoints > 0)
+		return refuse_active(network, error);
+	return networks_remove(engine, network, error);
+}
+
+void networks_drop_transient(struct engine *engine)
+{
+	for (size_t i = engine->n_networks; i-- > 0;) {
+		struct network *network = engine->networks[i];
+		struct error error;
+
+		if (network->n_endpoints > 0 || network->predefined ||
+		    !json_object_get(network->spec.labels, NETWORK_LABEL_TRANSIENT))
+			continue;
+		if (networks_remove(engine, network, &error) < 0)
+			log_warn("network %s stays: %s", network->spec.name, error.text);
+	}
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// networks_prune.c - all networks that nobody uses go, or none
+#include "engine/change/networks.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Theory of operation. Each network goes by itself, with a wait for the disk, and where there is no
+ * room for more, those that went are told and the others stay. A netd that is killed in between
+ * tells nobody: so what is to go is written down first, and its successor goes on with it. */
+
+#define PRUNING_FILE "pruning" /* ids, a line each */
+
+static void pruning_path(const struct engine *engine, const char *suffix,
+			 char ret_path[static PATH_LEN_MAX + 1])
+{
+	(void)snprintf(ret_path, PATH_LEN_MAX + 1, "%s/" PRUNING_FILE "%s", engine->run_dir,
+		       suffix);
+}
+
+/* There as a whole, or not at all. */
+static void write_down(const struct engine *engine, struct network *const *networks, size_t n)
+{
+	char path[PATH_LEN_MAX + 1], fresh[PATH_LEN_MAX + 1];
+	bool good = false;
+	FILE *file;
+
+	pruning_path(engine, "", path);
+	pruning_path(engine, ".new", fresh);
+	file = fopen(fresh, "we");
+	if (file) {
+		good = true;
+		for (size_t i = 0; good && i < n; i++)
+			good = fprintf(file, "%s\n", networks[i]->spec.id) > 0;
+		good &= fclose(file) == 0;
+	}
+	if (good && rename(fresh, path) == 0)
+		return;
+	log_warn("cannot write %s: %s; networks that a netd which ends now leaves behind stay",
+		 path, strerror(errno));
+	(void)unlink(fresh); /* may not be there */
+}
+
+static void write_off(const struct engine *engine)
+{
+	char path[PATH_LEN_MAX + 1];
+
+	pruning_path(engine, "", path);
+	(void)unlink(path); /* there may have been no room for it */
+}
+
+void networks_finish_prune(struct engine *engine)
+{
+	char path[PATH_LEN_MAX + 1], id[ID_LEN + 2];
+	struct error error;
+	FILE *file;
+
+	pruning_path(engine, ".new", path);
+	(void)unlink(path); /* nothing was done yet */
+	pruning_path(engine, "", path);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	while (fscanf(file, "%65s", id) == 1) {
+		struct network *network = map_get_str(engine->network_by_id, id);
+
+		if (network && !network->predefined && network->n_endpoints == 0 &&
+		    networks_remove(engine, network, &error) < 0)
+			log_warn("network %s stays: %s", network->spec.name, error.text);
+	}
+	(void)fclose(file); /* read only */
+	write_off(engine);
+}
+static_assert(ID_LEN == 64, "ids are read whole");
+
+/* By creation; the list is the caller's. */
+static int find_unused(struct engine *engine, const struct filters *filters,
+		       struct network ***ret_networks, size_t *ret_n)
+{
+	struct network **unused = calloc(engine->n_networks + 1, sizeof(struct network *));
+	time_t now = time(NULL);
+	size_t n = 0;
+
+	if (!unused)
+		return -ENOMEM;
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		struct network *network = engine->networks[i];
+
+		if (network->predefined || !filters_match_network(filters, network, now))
+			continue;
+		networks_detach_dead(engine, network);
+		if (network->n_endpoints == 0)
+			unused[n++] = network;
+	}
+	*ret_networks = unused;
+	*ret_n = n;
+	return 0;
+}
+
+/* From the last to the first; names has those that went, as far as it could. */
+static int remove_all(struct engine *engine, struct network *const *networks, size_t n,
+		      json_t *names, struct error *error)
+{
+	int err = 0;
+
+	for (size_t i = n; err == 0 && i-- > 0;) {
+		json_t *name = json_string(networks[i]->spec.name);
+
+		err = networks_remove(engine, networks[i], error);
+		if (err < 0)
+			json_decref(name);
+		else
+			(void)json_array_insert_new(names, 0, name);
+	}
+	return err;
+}
+
+int engine_network_prune(struct engine *engine, const struct filters *filters, json_t **ret_names,
+			 struct error *error)
+{
+	_cleanup_free_ struct network **unused = NULL;
+	json_t *names;
+	size_t n = 0;
+	int err = restore_check_none(engine, error);
+
+	if (err < 0)
+		return err;
+	names = json_array();
+	err = names ? find_unused(engine, filters, &unused, &n) : -ENOMEM;
+
+	if (err < 0) {
+		json_decref(names);
+		return error_system(error, err, "cannot prune networks");
+	}
+	if (n > 1)
+		write_down(engine, unused, n);
+	err = remove_all(engine, unused, n, names, error);
+	if (n > 1)
+		write_off(engine);
+	/* What went is told. The one that did not is found again by the next prune. */
+	if (err < 0 && json_array_size(names) == 0) {
+		json_decref(names);
+		return err;
+	}
+	if (err < 0)
+		log_warn("not all networks are pruned: %s", error->text);
+	events_network(engine, "prune", NULL, NULL);
+	*ret_names = names;
+	return 0;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// networks_update.c - another name or other labels for a network that exists
+#include "engine/change/networks.h"
+
+#include "base/log.h"
+#include "engine/plan/wiring.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int check(struct engine *engine, const struct network *network,
+		 const struct network_update *update, struct error *error)
+{
+	const struct network *other = map_get_str(engine->network_by_name, update->name);
+
+	if (network->predefined || networks_is_predefined(update->name))
+		return error_set(error, ERROR_FORBIDDEN,
+				 "operation is not permitted on predefined %s network ",
+				 network->predefined ? network->spec.name : update->name);
+	if (other && other != network)
+		return error_because(error, ERROR_REASON_NETWORK_EXISTS,
+				     error_set(error, ERROR_CONFLICT,
+					       "network with name %s already exists",
+					       update->name));
+	return 0;
+}
+
+/* What the network has and what it is to have change places. */
+static void swap(struct network_spec *spec, struct network_update *update)
+{
+	char name[sizeof(spec->name)];
+	json_t *labels = spec->labels;
+
+	if (update->name[0]) {
+		memcpy(name, spec->name, sizeof(name));
+		memcpy(spec->name, update->name, sizeof(name));
+		memcpy(update->name, name, sizeof(name));
+	}
+	if (update->labels) {
+		spec->labels = update->labels;
+		update->labels = labels;
+	}
+}
+
+/* A bridge and its ports have their network's name in their alias; another one there is drift. */
+static void tell_bridge(struct engine *engine, struct network *network)
+{
+	struct error error;
+
+	if (network->spec.driver == NETWORK_DRIVER_BRIDGE &&
+	    networks_bridge_repair(engine, network, &error) < 0)
+		log_warn("network %s: its bridge does not have the new name: %s",
+			 network->spec.name, error.text);
+	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
+		wiring_rename_port(engine, endpoint);
+}
+
+int engine_network_update(struct engine *engine, const char *ref, struct network_update *update,
+			  struct error *error)
+{
+	struct network *network;
+	int err = engine_network_find(engine, ref, &network, error);
+
+	if (err == 0)
+		err = restore_check_none(engine, error);
+	if (err == 0)
+		err = check(engine, network, update, error);
+	if (err == 0 && update->name[0] &&
+	    map_set_str(engine->network_by_name, update->name, network) < 0)
+		err = error_system(error, -ENOMEM, "cannot rename network %s", network->spec.name);
+	if (err < 0)
+		return err;
+	swap(&network->spec, update);
+	err = networks_keep(engine, network, error);
+	if (err < 0)
+		swap(&network->spec, update);
+	/* Of the two names that lead to it, the one it has not. */
+	if (strcmp(update->name, network->spec.name) != 0)
+		(void)map_remove_str(engine->network_by_name, update->name);
+	if (err < 0)
+		return err;
+	if (update->name[0] && strcmp(update->name, network->spec.name) != 0) {
+		tell_bridge(engine, network);
+		rules_relabel_network(engine, network);
+	}
+	log_info("event=network-update name=%s id=%.12s", network->spec.name, network->spec.id);
+	names_network(engine, network, false);
+	names_flush(engine);
+	return 0;
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// subnets.c - subnets: chosen clear of everything the host uses, or checked against it
+#include "engine/change/networks.h"
+
+#include "base/log.h"
+#include "engine/change/taken.h"
+#include "model/ipam/ipam.h"
+
+static int overlaps_network(struct engine *engine, const struct prefix *prefix, struct error *error)
+{
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		const struct network_spec *other = &engine->networks[i]->spec;
+		const struct prefix *theirs = prefix->addr.family == AF_INET
+						      ? &other->subnet4.prefix
+						      : &other->subnet6.prefix;
+
+		if (addr_is_set(&theirs->addr) && prefix_overlaps(prefix, theirs))
+			return error_set(error, ERROR_FORBIDDEN,
+					 "invalid pool request: Pool overlaps with other one on "
+					 "this address space: subnet %s overlaps %s of network %s",
+					 PREFIX_STR(prefix), PREFIX_STR(theirs), other->name);
+	}
+	return 0;
+}
+
+static int overlaps_route(const struct taken *taken, const struct prefix *prefix,
+			  struct error *error)
+{
+	const struct rtnl_route *route = taken_using(taken, prefix);
+
+	if (!route)
+		return 0;
+	return error_set(error, ERROR_FORBIDDEN,
+			 "invalid pool request: subnet %s overlaps the host's route %s: choose "
+			 "another subnet, or none and netd finds a free one",
+			 PREFIX_STR(prefix), taken_route_text(route).text);
+}
+
+/* covered: a wider route may cover it. */
+static int choose_from(const struct ipam_base *bases, size_t n_bases, uint8_t family,
+		       const struct taken *taken, bool covered, struct subnet *subnet,
+		       struct error *error)
+{
+	size_t n_hard = covered ? taken->n_hard : taken->n;
+
+	return ipam_choose_subnet_routed(bases, n_bases, family, subnet->prefix.len,
+					 taken->prefixes, n_hard, taken->prefixes + n_hard,
+					 taken->n - n_hard, &subnet->prefix, error);
+}
+
+static int choose_prefix(struct engine *engine, uint8_t family, const struct taken *taken,
+			 bool covered, struct subnet *subnet, struct error *error)
+{
+	const struct config *config = engine->config;
+	struct ipam_base ula = { engine->config->ula, 64 };
+	const struct ipam_base *bases = config->bases;
+	size_t n = config->n_bases;
+	int err;
+
+	if (n == 0)
+		bases = ipam_default_bases(&n);
+	err = choose_from(bases, n, family, taken, covered, subnet, error);
+	/* The built-in or configured pools may have no IPv6: this host's own ULA prefix has. */
+	if (err < 0 && family == AF_INET6)
+		err = choose_from(&ula, 1, family, taken, covered, subnet, error);
+	return err;
+}
+
+static const struct rtnl_route *route_within(const struct taken *taken, const struct prefix *base)
+{
+	for (size_t i = 0; i < taken->n_routes; i++)
+		if (prefix_overlaps(base, &taken->routes[i].dst))
+			return &taken->routes[i];
+	return NULL;
+}
+
+/* One of the routes that took what could have been chosen, if routes did. */
+static void blame_route(struct engine *engine, uint8_t family, const struct taken *taken,
+			struct error *error)
+{
+	const struct ipam_base *bases = engine->config->bases;
+	size_t n = engine->config->n_bases;
+	const struct rtnl_route *route = family == AF_INET6
+						 ? route_within(taken, &engine->config->ula)
+						 : NULL;
+	struct error why = *error;
+
+	if (n == 0)
+		bases = ipam_default_bases(&n);
+	for (size_t i = 0; !route && i < n; i++)
+		if (bases[i].base.addr.family == family)
+			route = route_within(taken, &bases[i].base);
+	if (route) /* the caller has the code */
+		(void)error_set(error, why.kind, "%.300s; the host's route %s is in the way",
+				why.text, taken_route_text(route).text);
+}
+
+/* Of nobody, or else of somebody's wider route, which *ret_route names then. */
+static int choose_best(struct engine *engine, uint8_t family, const struct taken *taken,
+		       struct subnet *subnet, const struct rtnl_route **ret_route,
+		       struct error *error)
+{
+	int err = choose_prefix(engine, family, taken, false, subnet, error);
+
+	if (err < 0)
+		err = choose_prefix(engine, family, taken, true, subnet, error);
+	if (err < 0)
+		blame_route(engine, family, taken, error);
+	else
+		*ret_route = taken_covering(taken, &subnet->prefix);
+	return err;
+}
+
+static void say_covered(const char *name, const struct prefix *prefix,
+			const struct rtnl_route *route)
+{
+	if (route)
+		log_warn("network %s has subnet %s, which is a part of the host's route %s: "
+			 "nothing that is not routed was free",
+			 name, PREFIX_STR(prefix), taken_route_text(route).text);
+}
+
+/* Gives one family of a spec its prefix and gateway. A prefix of address zero asks for a size. */
+static int settle_subnet(struct engine *engine, const char *name, uint8_t family,
+			 struct subnet *subnet, const struct taken *taken, struct error *error)
+{
+	bool given = addr_is_set(&subnet->prefix.addr) && !addr_is_any(&subnet->prefix.addr);
+	const struct rtnl_route *covering = NULL;
+	int err;
+
+	if (given) {
+		err = overlaps_network(engine, &subnet->prefix, error);
+		if (err == 0)
+			err = overlaps_route(taken, &subnet->prefix, error);
+	} else {
+		err = choose_best(engine, family, taken, subnet, &covering, error);
+	}
+	if (err < 0)
+		return err;
+	say_covered(name, &subnet->prefix, covering);
+	if (addr_is_set(&subnet->gateway))
+		return 0;
+	return subnet_choose_gateway(subnet, error);
+}
+
+static int settle_family(struct engine *engine, uint8_t family, struct network_spec *spec,
+			 const struct taken *taken, struct error *error)
+{
+	struct subnet *subnet = family == AF_INET ? &spec->subnet4 : &spec->subnet6;
+	bool given = addr_is_set(&subnet->gateway);
+	int err = settle_subnet(engine, spec->name, family, subnet, taken, error);
+
+	/* Where nothing is the gateway, its address is a container's. */
+	if (!given && network_gateway_mode(spec, family) == GATEWAY_MODE_ISOLATED)
+		subnet->gateway = (struct addr) { 0 };
+	return err;
+}
+
+int networks_settle_subnets(struct engine *engine, struct network_spec *spec, struct error *error)
+{
+	struct taken taken;
+	int err;
+
+	if (spec->driver != NETWORK_DRIVER_BRIDGE)
+		return 0;
+	err = taken_collect(engine, &taken, error);
+	if (err < 0)
+		return err;
+	if (spec->ipv4)
+		err = settle_family(engine, AF_INET, spec, &taken, error);
+	if (err == 0 && spec->ipv6)
+		err = settle_family(engine, AF_INET6, spec, &taken, error);
+	taken_done(&taken);
+	return err;
+}
+
+static int settle_configured(struct engine *engine, uint8_t family, const struct taken *taken,
+			     const struct subnet *subnet, struct error *error)
+{
+	const char *key = family == AF_INET ? "bip" : "bip6 or fixed-cidr-v6";
+	struct error why;
+
+	if (overlaps_network(engine, &subnet->prefix, &why) < 0)
+		return error_set(error, ERROR_CONFLICT,
+				 "%s in netd.json cannot be: %s: choose another, or start without "
+				 "and remove that network",
+				 key, why.text);
+	if (overlaps_route(taken, &subnet->prefix, &why) < 0)
+		log_warn("%s in netd.json: %s", key, why.text);
+	return 0;
+}
+
+static void keep_covered(const struct taken *taken, const struct prefix *prefix)
+{
+	const struct rtnl_route *route = taken_covering(taken, prefix);
+
+	if (route)
+		log_warn("network bridge keeps subnet %s, which is a part of the host's route %s",
+			 PREFIX_STR(prefix), taken_route_text(route).text);
+}
+
+/* Another one. Where the pools of netd.json have none, the built-in ones may. */
+static int settle_elsewhere(struct engine *engine, uint8_t family, const struct taken *taken,
+			    struct subnet *subnet, struct error *error)
+{
+	size_t n;
+	const struct ipam_base *bases = ipam_default_bases(&n);
+	int err;
+
+	*subnet = (struct subnet) { 0 };
+	err = settle_subnet(engine, "bridge", family, subnet, taken, error);
+	if (err == 0 || family != AF_INET)
+		return err;
+	err = choose_from(bases, n, family, taken, true, subnet, error);
+	return err < 0 ? err : subnet_choose_gateway(subnet, error);
+}
+
+/* netd starts whatever the host's routes are: where all is used, this network has what it had. */
+static int replace_taken(struct engine *engine, uint8_t family, const struct taken *taken,
+			 bool of_network, const char *why, struct subnet *subnet,
+			 struct error *error)
+{
+	struct subnet was = *subnet;
+	int err = settle_elsewhere(engine, family, taken, subnet, error);
+
+	if (err < 0 && !of_network) {
+		*subnet = was;
+		log_warn("network bridge: %s: there is no free one, so it keeps it", why);
+		return 0;
+	}
+	if (err == 0)
+		log_info("network bridge has subnet %s now: %s", PREFIX_STR(&subnet->prefix), why);
+	return err;
+}
+
+/* Before the network has been used, what nothing covers is better. */
+static int settle_new(struct engine *engine, uint8_t family, const struct taken *taken,
+		      struct subnet *subnet, struct error *error)
+{
+	struct subnet other = { 0 };
+
+	if (!taken_covering(taken, &subnet->prefix) ||
+	    choose_prefix(engine, family, taken, false, &other, NULL) < 0) {
+		keep_covered(taken, &subnet->prefix);
+		return 0;
+	}
+	log_info("network bridge has subnet %s: %s is a part of the host's route %s",
+		 PREFIX_STR(&other.prefix), PREFIX_STR(&subnet->prefix),
+		 taken_route_text(taken_covering(taken, &subnet->prefix)).text);
+	*subnet = other;
+	return subnet_choose_gateway(subnet, error);
+}
+
+static int settle_unless_taken(struct engine *engine, uint8_t family, const struct taken *taken,
+			       struct subnet *subnet, bool kept, struct error *error)
+{
+	struct error why;
+
+	if (!addr_is_set(&subnet->prefix.addr))
+		return settle_subnet(engine, "bridge", family, subnet, taken, error);
+	if (overlaps_network(engine, &subnet->prefix, &why) < 0)
+		return replace_taken(engine, family, taken, true, why.text, subnet, error);
+	if (overlaps_route(taken, &subnet->prefix, &why) < 0)
+		return replace_taken(engine, family, taken, false, why.text, subnet, error);
+	if (!kept)
+		return settle_new(engine, family, taken, subnet, error);
+	keep_covered(taken, &subnet->prefix);
+	return 0;
+}
+
+int networks_settle_default(struct engine *engine, uint8_t family, struct subnet *subnet,
+			    enum subnet_origin origin, struct error *error)
+{
+	struct taken taken;
+	int err = taken_collect(engine, &taken, error);
+
+	if (err < 0)
+		return err;
+	err = origin == SUBNET_CONFIGURED ? settle_configured(engine, family, &taken, subnet, error)
+					  : settle_unless_taken(engine, family, &taken, subnet,
+								origin == SUBNET_KEPT, error);
+	taken_done(&taken);
+	return err;
+}
+
+static void add_overlap(const struct taken *taken, const struct network *network,
+			const struct prefix *prefix, json_t *list)
+{
+	const struct rtnl_route *route = taken_using(taken, prefix);
+	const char *what = "overlaps";
+
+	if (!addr_is_set(&prefix->addr))
+		return;
+	if (!route) {
+		route = taken_covering(taken, prefix);
+		what = "is a part of";
+	}
+	if (route)
+		(void)json_array_append_new(
+			list,
+			json_sprintf("subnet %s of network %s %s the host's route %s: hosts "
+				     "there with such addresses are not reached any more; if "
+				     "that matters, make the network with another --subnet",
+				     PREFIX_STR(prefix), network->spec.name, what,
+				     taken_route_text(route).text)); /* a list cut short is one */
+}
+
+void networks_add_overlaps(struct engine *engine, const struct network *only, json_t *list)
+{
+	struct taken taken;
+
+	if (taken_collect(engine, &taken, NULL) < 0)
+		return;
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		const struct network *network = engine->networks[i];
+
+		if (only && network != only)
+			continue;
+		add_overlap(&taken, network, &network->spec.subnet4.prefix, list);
+		add_overlap(&taken, network, &network->spec.subnet6.prefix, list);
+	}
+	taken_done(&taken);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// taken.c - the subnets that are taken: by netd's networks, and by the host's links and routes
+#include "engine/change/taken.h"
+
+#include "engine/change/networks.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. A subnet that another of netd's networks has is nobody's. On the host's side
+ * two things differ. Addresses of a link of the host, and what a route leads to that is as narrow
+ * as the subnet or narrower, are used: the subnet would take them away, or never be reached. A
+ * wider route (a VPN's 10.0.0.0/8) says only that some of it may be somewhere: whoever asks for a
+ * part of it by name gets it, and what netd chooses by itself lies there when nothing else is free.
+ */
+
+/* A route this short is a default route in disguise (0.0.0.0/1, as VPNs set them), not somebody's
+ * network: libnetwork#779. */
+#define ROUTE_MIN_LEN 8
+
+struct route_text taken_route_text(const struct rtnl_route *route)
+{
+	struct route_text out;
+
+	(void)snprintf(out.text, sizeof(out.text), "%s%s%s dev %s", PREFIX_STR(&route->dst),
+		       addr_is_set(&route->gateway) ? " via " : "", ADDR_STR(&route->gateway),
+		       route->ifname); /* fits: 119 */
+	return out;
+}
+
+void taken_done(struct taken *taken)
+{
+	free(taken->prefixes);
+	free(taken->routes);
+	*taken = (struct taken) { 0 };
+}
+
+static void take_network(struct taken *taken, const struct network *network)
+{
+	if (addr_is_set(&network->spec.subnet4.prefix.addr))
+		taken->prefixes[taken->n_hard++] = network->spec.subnet4.prefix;
+	if (addr_is_set(&network->spec.subnet6.prefix.addr))
+		taken->prefixes[taken->n_hard++] = network->spec.subnet6.prefix;
+}
+
+/* At start the bridges of before stand, and their networks are not loaded yet. */
+static bool is_own(struct engine *engine, const struct rtnl_route *route)
+{
+	struct rtnl_link link;
+
+	if (networks_own_bridge(engine, route->ifindex))
+		return true;
+	return engine->booting &&
+	       rtnl_link_by_name(engine->rtnl, route->ifname, &link, NULL) == 0 &&
+	       strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0;
+}
+
+static bool route_counts(struct engine *engine, const struct rtnl_route *route)
+{
+	return route->dst.len >= ROUTE_MIN_LEN && !is_own(engine, route) &&
+	       !addr_is_link_local(&route->dst.addr) && !addr_is_multicast(&route->dst.addr);
+}
+
+/* The subnet of a link: an address of it, a router's advertisement or DHCP said so. A route that
+ * somebody set by hand through a link without a gateway, as to a tunnel, is none. */
+static bool is_on_link(const struct rtnl_route *route)
+{
+	return !addr_is_set(&route->gateway) &&
+	       (route->protocol == RTPROT_KERNEL || route->protocol == RTPROT_RA ||
+		route->protocol == RTPROT_DHCP);
+}
+
+static bool uses(const struct rtnl_route *route, const struct prefix *prefix)
+{
+	return prefix_overlaps(prefix, &route->dst) &&
+	       (route->dst.len >= prefix->len || is_on_link(route));
+}
+
+static bool covers(const struct rtnl_route *route, const struct prefix *prefix)
+{
+	return prefix_overlaps(prefix, &route->dst) && !uses(route, prefix);
+}
+
+const struct rtnl_route *taken_covering(const struct taken *taken, const struct prefix *prefix)
+{
+	const struct rtnl_route *found = NULL;
+
+	for (size_t i = 0; i < taken->n_routes; i++)
+		if (covers(&taken->routes[i], prefix) &&
+		    (!found || taken->routes[i].dst.len > found->dst.len))
+			found = &taken->routes[i];
+	return found;
+}
+
+const struct rtnl_route *taken_using(const struct taken *taken, const struct prefix *prefix)
+{
+	for (size_t i = 0; i < taken->n_routes; i++)
+		if (uses(&taken->routes[i], prefix))
+			return &taken->routes[i];
+	return NULL;
+}
+
+int taken_collect(struct engine *engine, struct taken *taken, struct error *error)
+{
+	const struct hostdns_conf *dns = hostdns_conf(engine->hostdns);
+	size_t n_routes = 0;
+	int err;
+
+	*taken = (struct taken) { 0 };
+	err = rtnl_routes(engine->rtnl, &taken->routes, &n_routes, error);
+	if (err < 0)
+		return err;
+	taken->prefixes = calloc(2 * engine->n_networks + n_routes + dns->n_servers + 1,
+				 sizeof(*taken->prefixes));
+	if (!taken->prefixes) {
+		taken_done(taken);
+		return error_system(error, -ENOMEM, "cannot choose a subnet");
+	}
+	for (size_t i = 0; i < engine->n_networks; i++)
+		take_network(taken, engine->networks[i]);
+	for (size_t i = 0; i < n_routes; i++) {
+		if (!route_counts(engine, &taken->routes[i]))
+			continue;
+		taken->routes[taken->n_routes++] = taken->routes[i];
+		if (is_on_link(&taken->routes[i]))
+			taken->prefixes[taken->n_hard++] = taken->routes[i].dst;
+	}
+	/* A name server reached by the default route would be hidden by a subnet around it. */
+	for (size_t i = 0; i < dns->n_servers; i++)
+		if (!addr_is_loopback(&dns->servers[i]))
+			taken->prefixes[taken->n_hard++] =
+				(struct prefix) { dns->servers[i], addr_bits(&dns->servers[i]) };
+	taken->n = taken->n_hard;
+	for (size_t i = 0; i < taken->n_routes; i++)
+		if (!is_on_link(&taken->routes[i]))
+			taken->prefixes[taken->n++] = taken->routes[i].dst;
+	return 0;
+}

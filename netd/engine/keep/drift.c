@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// drift.c - what a link is against what it should be, and what the kernel says of links meanwhile
+#include "engine/keep/drift.h"
+
+#include "base/log.h"
+#include "engine/plan/wiring.h"
+#include "kernel/sysctl.h"
+
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. Each change of a link comes with the whole link, netd's own changes too, and
+ * a change of netd's takes several: so what counts is what the last message of a moment says, and
+ * even then the link itself is looked at before anything is done. The comparison with everything
+ * (resync.c) follows a moment later. */
+
+const char *drift_of_bridge(const struct network *network, const struct rtnl_link *link)
+{
+	const struct network_spec *spec = &network->spec;
+	const struct mac mac = mac_from_text(spec->id);
+	char alias[NAME_LEN_MAX + 32];
+
+	(void)snprintf(alias, sizeof(alias), NETWORK_ALIAS "%s", spec->name);
+	if (strcmp(link->name, spec->bridge) != 0)
+		return "was renamed";
+	if (!(link->flags & IFF_UP))
+		return "was set down";
+	if (spec->mtu > 0 && link->mtu != spec->mtu)
+		return "has another MTU";
+	if (memcmp(&link->mac, &mac, sizeof(mac)) != 0)
+		return "has another MAC address";
+	if (link->bridge_differs)
+		return "has other options";
+	if (!link->route_localnet)
+		return "lost route_localnet, so that ports are not reached on 127.0.0.1";
+	if (network_bridge_has_ipv6(spec) != link->ipv6)
+		return network_bridge_has_ipv6(spec) ? "has IPv6 switched off"
+						     : "has IPv6 switched on";
+	if (strncmp(link->alias, alias, sizeof(link->alias) - 1) != 0)
+		return "lost its alias";
+	return NULL;
+}
+
+const char *drift_of_port(const struct endpoint *endpoint, const struct rtnl_link *link)
+{
+	char alias[WIRING_ALIAS_MAX];
+
+	wiring_alias(endpoint, alias);
+	if (strcmp(link->name, endpoint->host_ifname) != 0)
+		return "was renamed";
+	if (link->family != AF_BRIDGE && /* such a message lacks it */
+	    strncmp(link->alias, alias, sizeof(link->alias) - 1) != 0)
+		return "lost its alias";
+	if (link->master != endpoint->network->ifindex)
+		return "is out of its bridge";
+	if (!(link->flags & IFF_UP))
+		return "was set down";
+	if (endpoint->mtu > 0 && link->mtu != endpoint->mtu)
+		return "has another MTU";
+	if (((link->port & RTNL_PORT_ISOLATED) != 0) != wiring_isolates(endpoint))
+		return "is isolated or not, against its network's settings";
+	if (((link->port & RTNL_PORT_HAIRPIN) != 0) != wiring_reflects(endpoint))
+		return "has another hairpin mode";
+	if (link->port & RTNL_PORT_OTHER)
+		return "has other settings as a port of its bridge";
+	return NULL;
+}
+
+/* --- what the kernel tells -------------------------------------------------------------------- */
+
+static struct network *network_of_bridge(const struct engine *engine, int ifindex)
+{
+	for (size_t i = 0; ifindex > 0 && i < engine->n_networks; i++)
+		if (engine->networks[i]->ifindex == ifindex)
+			return engine->networks[i];
+	return NULL;
+}
+
+static struct endpoint *endpoint_of_port(const struct network *network, int ifindex)
+{
+	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
+		if (endpoint->host_ifindex == ifindex)
+			return endpoint;
+	return NULL;
+}
+
+static bool is_port(const struct engine *engine, int ifindex)
+{
+	for (size_t i = 0; i < engine->n_networks; i++)
+		if (endpoint_of_port(engine->networks[i], ifindex))
+			return true;
+	return false;
+}
+
+/* NULL: no port of ours in its bridge. */
+static struct endpoint *endpoint_of(const struct engine *engine, const struct rtnl_link *link)
+{
+	const struct network *network = network_of_bridge(engine, link->master);
+	struct endpoint *endpoint = network ? endpoint_of_port(network, link->ifindex) : NULL;
+
+	return endpoint && !endpoint_is_to_come(endpoint) ? endpoint : NULL;
+}
+
+/* NULL: as it should be, or not netd's. A port that has no bridge is another event's affair. */
+static const char *judge(const struct engine *engine, const struct rtnl_link *link)
+{
+	const struct network *network = network_of_bridge(engine, link->ifindex);
+	const struct endpoint *endpoint;
+
+	if (network) /* with AF_BRIDGE it lacks what makes a bridge */
+		return link->family == AF_BRIDGE ? NULL : drift_of_bridge(network, link);
+	endpoint = endpoint_of(engine, link);
+	return endpoint ? drift_of_port(endpoint, link) : NULL;
+}
+
+/* Its other end was down and is up again, maybe with another MAC: the kernel announces that before
+ * the bridge takes anything from the port. A link that is only just made has had no carrier yet. */
+static void note_carrier(struct engine *engine, const struct rtnl_link *link)
+{
+	bool carrier = link->flags & IFF_RUNNING;
+	struct endpoint *endpoint = link->family == AF_BRIDGE ? NULL : endpoint_of(engine, link);
+
+	if (!endpoint)
+		return;
+	if (carrier && endpoint->lost_carrier) {
+		endpoint->returned = true;
+		engine->has_returned = true;
+	}
+	endpoint->lost_carrier = !carrier && (endpoint->had_carrier || endpoint->lost_carrier);
+	endpoint->had_carrier = carrier;
+}
+
+static void announce_returned(struct engine *engine)
+{
+	engine->has_returned = false;
+	for (size_t i = 0; i < engine->n_networks; i++)
+		list_foreach (&engine->networks[i]->endpoints, struct endpoint, endpoint,
+			      in_network) {
+			if (!endpoint->returned)
+				continue;
+			endpoint->returned = false;
+			engine_container_look(endpoint->container);
+			announce_again(engine, endpoint);
+		}
+}
+
+static void suspect(struct engine *engine, int ifindex, bool wrong)
+{
+	size_t i = 0;
+
+	while (i < engine->n_suspects && engine->suspects[i] != ifindex)
+		i++;
+	if (i < engine->n_suspects && !wrong)
+		engine->suspects[i] = engine->suspects[--engine->n_suspects];
+	else if (i == engine->n_suspects && wrong && i < SUSPECTS_MAX)
+		engine->suspects[engine->n_suspects++] = ifindex;
+	else if (i == SUSPECTS_MAX) /* many at once: look at everything */
+		watch_resync_soon(engine);
+}
+
+static bool has_subnet(const struct engine *engine, const struct prefix *prefix)
+{
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		const struct network_spec *spec = &engine->networks[i]->spec;
+		const struct subnet *subnet = prefix->addr.family == AF_INET ? &spec->subnet4
+									     : &spec->subnet6;
+
+		if ((prefix->len == subnet->prefix.len &&
+		     addr_equal(&prefix->addr, &subnet->prefix.addr)) ||
+		    (prefix->len == addr_bits(&prefix->addr) &&
+		     addr_equal(&prefix->addr, &subnet->gateway)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_loss(struct engine *engine, const struct rtnl_event *event)
+{
+	const struct network *network;
+
+	switch (event->change) {
+	case RTNL_CHANGE_LINK:
+		return false;
+	case RTNL_CHANGE_LINK_GONE: /* of a container that ended, too: the resync tells */
+		return network_of_bridge(engine, event->ifindex) || is_port(engine, event->ifindex);
+	case RTNL_CHANGE_PORT_GONE:
+		network = network_of_bridge(engine, event->master);
+		return network && endpoint_of_port(network, event->ifindex);
+	case RTNL_CHANGE_ADDR_GONE:
+		if (!network_of_bridge(engine, event->ifindex))
+			return false;
+		if (event->prefix.addr.family == AF_INET6 &&
+		    addr_is_link_local(&event->prefix.addr))
+			engine->lost_link_local = true;
+		return true;
+	case RTNL_CHANGE_FDB_GONE:
+		return network_of_bridge(engine, event->ifindex);
+	case RTNL_CHANGE_ROUTE_GONE:
+		return has_subnet(engine, &event->prefix);
+	case RTNL_CHANGE_NO_FORWARD:
+		return event->ifindex == 0 || network_of_bridge(engine, event->ifindex);
+	}
+	return false;
+}
+
+void drift_on_event(const struct rtnl_event *event, void *data)
+{
+	struct engine *engine = data;
+
+	if (event->change == RTNL_CHANGE_LINK) {
+		suspect(engine, event->ifindex, judge(engine, event->link) != NULL);
+		note_carrier(engine, event->link);
+	} else if (is_loss(engine, event))
+		watch_resync_soon(engine);
+}
+
+void drift_look_at_suspects(struct engine *engine)
+{
+	struct rtnl_link link;
+
+	for (size_t i = 0; i < engine->n_suspects; i++)
+		if (rtnl_link_by_index(engine->rtnl, engine->suspects[i], &link, NULL) == 0 &&
+		    judge(engine, &link))
+			watch_resync_soon(engine);
+	engine->n_suspects = 0;
+	if (engine->has_returned)
+		announce_returned(engine);
+}
+
+/* --- forwarding ------------------------------------------------------------------------------- */
+
+bool drift_host_forwards(uint8_t family)
+{
+	char value[16];
+
+	return sysctl_read(family == AF_INET ? "net/ipv4/ip_forward"
+					     : "net/ipv6/conf/all/forwarding",
+			   value, sizeof(value)) < 0 ||
+	       strcmp(value, "0") != 0;
+}
+
+bool drift_needs_forwarding(const struct engine *engine, uint8_t family)
+{
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		const struct network_spec *spec = &engine->networks[i]->spec;
+
+		if (spec->driver == NETWORK_DRIVER_BRIDGE && !spec->internal &&
+		    (family == AF_INET ? spec->ipv4 : spec->ipv6))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// networks_start.c - the networks that are there from the start, and those that the store kept
+#include "engine/change/networks.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "model/ipam/ipam.h"
+#include "model/request/request.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Name of the bridge of the network "bridge", and the gateway address it has unless configured. */
+#define DEFAULT_BRIDGE "netd0"
+#define DEFAULT_BRIDGE_ALIAS NETWORK_ALIAS "bridge"
+#define DEFAULT_BIP "172.17.0.1/16"
+
+static int load_lease(const char *addr_text, const char *holder, void *data, struct error *error)
+{
+	const struct network *network = data;
+	struct addr addr;
+
+	(void)error;
+	if (addr_parse(addr_text, &addr) < 0)
+		return 0;
+	if (addr.family == AF_INET && network->pool4)
+		ipam_remember(network->pool4, &addr, holder);
+	if (addr.family == AF_INET6 && network->pool6)
+		ipam_remember(network->pool6, &addr, holder);
+	return 0;
+}
+
+static int load_kept(const char *addr_text, const char *holder, void *data, struct error *error)
+{
+	const struct network *network = data;
+	struct addr addr;
+
+	(void)load_lease(addr_text, holder, data, error); /* never fails */
+	if (addr_parse(addr_text, &addr) < 0)
+		return 0;
+	if (addr.family == AF_INET && network->pool4)
+		ipam_keep(network->pool4, &addr);
+	if (addr.family == AF_INET6 && network->pool6)
+		ipam_keep(network->pool6, &addr);
+	return 0;
+}
+
+/* The addresses asked for by hand last: they are the better memories. */
+int networks_load_leases(struct engine *engine, struct network *network, struct error *error)
+{
+	const char *id = network->spec.id;
+	int err = store_leases_each(engine->store, id, load_lease, network, error);
+
+	return err < 0 ? err : store_kept_each(engine->store, id, load_kept, network, error);
+}
+
+/* The network "bridge" as netd.json wants it, but for its IPv4 subnet. */
+static int set_option(const struct network_spec *spec, const char *name, const char *value)
+{
+	char key[64];
+
+	(void)snprintf(key, sizeof(key), "com.docker.network.bridge.%s", name); /* fits: 46 */
+	return json_object_set_new(spec->options, key, json_string(value));
+}
+
+static int spec_of_bridge(const struct config *config, struct network_spec *spec,
+			  struct error *error)
+{
+	(void)snprintf(spec->bridge, sizeof(spec->bridge), "%s", DEFAULT_BRIDGE);
+	spec->subnet4.range = config->fixed4;
+	spec->ipv6 = config->ipv6;
+	if (addr_is_set(&config->bip6.addr)) {
+		spec->subnet6.gateway = config->bip6.addr;
+		spec->subnet6.prefix = (struct prefix) { prefix_first(&config->bip6),
+							 config->bip6.len };
+	} else if (addr_is_set(&config->fixed6.addr)) {
+		spec->subnet6.prefix = config->fixed6;
+	}
+	spec->icc = config->icc;
+	spec->masquerade = config->ip_masq;
+	spec->mtu = config->mtu;
+	spec->host_binding4 = config->default_bind4;
+	if (set_option(spec, "default_bridge", "true") < 0 ||
+	    set_option(spec, "enable_icc", config->icc ? "true" : "false") < 0 ||
+	    set_option(spec, "enable_ip_masquerade", config->ip_masq ? "true" : "false") < 0 ||
+	    set_option(spec, "host_binding_ipv4",
+		       addr_is_set(&config->default_bind4) ? ADDR_STR(&config->default_bind4)
+							   : "0.0.0.0") < 0 ||
+	    set_option(spec, "name", DEFAULT_BRIDGE) < 0)
+		return error_system(error, -ENOMEM, "cannot make network bridge");
+	if (spec->ipv6 && addr_is_set(&spec->subnet6.prefix.addr) &&
+	    !addr_is_set(&spec->subnet6.gateway))
+		return subnet_choose_gateway(&spec->subnet6, error);
+	return 0;
+}
+
+struct kept {
+	char id[ID_LEN + 1];
+	char name[NAME_LEN_MAX + 1];
+	char *body;
+	struct timespec created;
+};
+
+struct kept_list {
+	struct kept *items;
+	size_t n;
+};
+
+static int keep_row(const struct store_network *row, void *data, struct error *error)
+{
+	struct kept_list *list = data;
+	struct kept *items = realloc(list->items, (list->n + 1) * sizeof(*items));
+	char *body = strdup(row->body);
+
+	if (items)
+		list->items = items;
+	if (!items || !body) {
+		free(body);
+		return error_system(error, -ENOMEM, "cannot load the networks");
+	}
+	items += list->n++;
+	*items = (struct kept) { .body = body, .created = { row->created_s, row->created_ns } };
+	(void)snprintf(items->id, sizeof(items->id), "%s", row->id);
+	(void)snprintf(items->name, sizeof(items->name), "%s", row->name);
+	return 0;
+}
+
+static void kept_list_done(struct kept_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->items[i].body);
+	free(list->items);
+}
+
+static const struct kept *kept_find(const struct kept_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->items[i].name, name) == 0)
+			return &list->items[i];
+	return NULL;
+}
+
+/* As start_kept reads it; family 0 when there is nothing that can be read. One that was configured
+ * is told apart from one that netd chose: it goes with its setting. */
+static int kept_subnet(const struct kept *kept, uint8_t family, struct subnet *ret_subnet,
+		       bool *ret_configured, struct error *error)
+{
+	struct network_spec spec;
+	json_t *body;
+	int err;
+
+	*ret_subnet = (struct subnet) { 0 };
+	*ret_configured = false;
+	if (!kept)
+		return 0;
+	err = request_parse_record(kept->body, strlen(kept->body), &body, error);
+	if (err < 0)
+		return error_is_passing(err) ? err : 0;
+	*ret_configured = json_is_true(json_object_get(json_object_get(body, NETWORK_CONFIGURED),
+						       family == AF_INET ? "IPv4" : "IPv6"));
+	(void)json_object_del(body, NETWORK_CONFIGURED); /* is no part of a request */
+	err = request_network_create(body, &spec, error);
+	json_decref(body);
+	if (err < 0)
+		return error_is_passing(err) ? err : 0;
+	*ret_subnet = family == AF_INET ? spec.subnet4 : spec.subnet6;
+	network_spec_done(&spec);
+	return 0;
+}
+
+/* 1 or 0, or why that cannot be known now. */
+static int bridge_is_there(struct engine *engine, struct error *error)
+{
+	struct rtnl_link link;
+	int err = rtnl_link_by_name(engine->rtnl, DEFAULT_BRIDGE, &link, error);
+
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
+	return strcmp(link.alias, DEFAULT_BRIDGE_ALIAS) == 0;
+}
+
+static void note_was(struct engine *engine, const struct subnet *was)
+{
+	const struct prefix addr = { was->gateway, was->prefix.len };
+
+	start_note_was(engine, &addr);
+}
+
+/* What netd.json says holds. Otherwise the subnet stays what it was, first of all the one people
+ * know; but where somebody else has it (Docker's own bridge does), a free one is found, unless our
+ * bridge stands: its containers have come first. */
+static int settle_subnet4(struct engine *engine, const struct kept *kept, struct network_spec *spec,
+			  struct error *error)
+{
+	bool configured = addr_is_set(&engine->config->bip4.addr) ||
+			  addr_is_set(&engine->config->fixed4.addr);
+	struct prefix bip = engine->config->bip4;
+	struct subnet *subnet = &spec->subnet4, was;
+	bool was_configured;
+	enum subnet_origin origin = configured ? SUBNET_CONFIGURED : SUBNET_BUILT_IN;
+	int there, err;
+
+	if (!addr_is_set(&bip.addr) && prefix_parse(DEFAULT_BIP, &bip) < 0)
+		return -EINVAL;
+	subnet->prefix = (struct prefix) { prefix_first(&bip), bip.len };
+	subnet->gateway = bip.addr;
+	err = kept_subnet(kept, AF_INET, &was, &was_configured, error);
+	if (err < 0)
+		return err;
+	if (addr_is_set(&was.prefix.addr)) {
+		note_was(engine, &was);
+		if (!configured && was_configured) /* the setting was taken away */
+			return networks_settle_default(engine, AF_INET, subnet, origin, error);
+		if (!configured) {
+			subnet->prefix = was.prefix;
+			subnet->gateway = was.gateway;
+			origin = SUBNET_KEPT;
+		}
+	}
+	there = configured ? 0 : bridge_is_there(engine, error);
+	if (there != 0)
+		return there < 0 ? there : 0;
+	return networks_settle_default(engine, AF_INET, subnet, origin, error);
+}
+
+/* The same for IPv6, where there is none that people know. */
+static int settle_subnet6(struct engine *engine, const struct kept *kept, struct network_spec *spec,
+			  struct error *error)
+{
+	struct subnet *subnet = &spec->subnet6, was;
+	bool configured = addr_is_set(&subnet->prefix.addr), was_configured, known;
+	int there, err;
+
+	if (!spec->ipv6)
+		return 0;
+	err = kept_subnet(kept, AF_INET6, &was, &was_configured, error);
+	if (err < 0)
+		return err;
+	known = addr_is_set(&was.prefix.addr);
+	if (known)
+		note_was(engine, &was);
+	if (!configured && known && !was_configured) {
+		subnet->prefix = was.prefix;
+		subnet->gateway = was.gateway;
+		there = bridge_is_there(engine, error);
+		if (there != 0)
+			return there < 0 ? there : 0;
+	}
+	return networks_settle_default(engine, AF_INET6, subnet,
+				       configured ? SUBNET_CONFIGURED : SUBNET_KEPT, error);
+}
+
+static int start_predefined(struct engine *engine, const struct kept_list *list,
+			    enum network_driver driver, const char *name, struct error *error)
+{
+	const struct kept *kept = kept_find(list, name);
+	struct network_spec spec;
+	struct network *network = NULL;
+	int err = network_spec_init(&spec);
+
+	if (err < 0)
+		return error_system(error, err, "cannot create network %s", name);
+	(void)snprintf(spec.name, sizeof(spec.name), "%s", name);
+	spec.driver = driver;
+	if (driver == NETWORK_DRIVER_BRIDGE && kept)
+		start_rename_back(engine, kept->id, DEFAULT_BRIDGE);
+	if (driver == NETWORK_DRIVER_BRIDGE)
+		err = settle_subnet4(engine, kept, &spec, error);
+	if (err == 0 && driver == NETWORK_DRIVER_BRIDGE)
+		err = spec_of_bridge(engine->config, &spec, error);
+	if (err == 0)
+		err = settle_subnet6(engine, kept, &spec, error);
+	if (err == 0)
+		err = networks_new(&spec, &network, error);
+	network_spec_done(&spec);
+	if (err < 0 || !network)
+		return err;
+	network->predefined = true;
+	if (kept) {
+		memcpy(network->spec.id, kept->id, sizeof(kept->id));
+		network->created = kept->created;
+	} else {
+		engine_random_id(network->spec.id);
+	}
+	if (driver == NETWORK_DRIVER_BRIDGE) {
+		const struct config *config = engine->config;
+		char mtu[16];
+
+		network->configured4 = addr_is_set(&config->bip4.addr) ||
+				       addr_is_set(&config->fixed4.addr);
+		network->configured6 = addr_is_set(&config->bip6.addr) ||
+				       addr_is_set(&config->fixed6.addr);
+
+		if (network->spec.mtu == 0)
+			err = networks_uplink_mtu(engine, &network->spec.mtu, error);
+		(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
+		if (err == 0 &&
+		    json_object_set_new(network->spec.options, "com.docker.network.driver.mtu",
+					json_string(mtu)) < 0)
+			err = error_system(error, -ENOMEM, "cannot create network %s", name);
+	}
+	if (err == 0)
+		err = networks_bring_up(engine, network, error);
+	if (err < 0) {
+		network_free(network);
+		return err;
+	}
+	return networks_load_leases(engine, network, error);
+}
+
+/* What a netd that knew these options as notes only kept without looking is left out where it makes
+ * no sense: it was never done, and containers hang on the network. *ret_left_out: something was. */
+static int decode_kept(json_t *body, struct network_spec *ret_spec, bool *ret_left_out,
+		       struct error *error)
+{
+	static const char *const once_notes[] = {
+		"com.docker.network.bridge.gateway_mode_ipv4",
+		"com.docker.network.bridge.gateway_mode_ipv6",
+		"com.docker.network.bridge.inhibit_ipv4",
+		"com.docker.network.bridge.trusted_host_interfaces",
+		"com.docker.network.host_ipv4",
+		"com.docker.network.host_ipv6",
+	};
+	json_t *options = json_object_get(body, "Options");
+	int err = request_network_create(body, ret_spec, error);
+
+	*ret_left_out = false;
+	if (err == 0 || error_is_passing(err))
+		return err;
+	for (size_t i = 0; i < ARRAY_SIZE(once_notes); i++)
+		*ret_left_out |= json_object_del(options, once_notes[i]) == 0;
+	return *ret_left_out ? request_network_create(body, ret_spec, NULL) : err;
+}
+
+int networks_read_kept(const char *text, struct network_spec *ret_spec, bool *ret_left_out,
+		       struct error *error)
+{
+	json_t *body;
+	int err = request_parse_record(text, strlen(text), &body, error);
+
+	if (err < 0)
+		return err;
+	(void)json_object_del(body, NETWORK_CONFIGURED); /* is no part of a request */
+	err = decode_kept(body, ret_spec, ret_left_out, error);
+	json_decref(body);
+	return err;
+}
+
+/* A network that cannot be made again (its bridge's name was taken meanwhile) is kept in the store,
+ * logged, and tried at the next start: netd itself starts. Where what failed may succeed in a
+ * moment, this start fails: its containers are not to be taken down for that. */
+/* Another release may have written it in other words. A full disk is no reason to do without it. */
+static int keep_up_to_date(struct engine *engine, const struct network *network,
+			   struct error *error)
+{
+	struct error why;
+	int err = networks_keep(engine, network, &why);
+
+	if (err < 0 && error_is_passing(err)) {
+		*error = why;
+		return err;
+	}
+	if (err < 0)
+		log_warn("network %s goes on with what is recorded of it: %s", network->spec.name,
+			 why.text);
+	return 0;
+}
+
+static int start_kept(struct engine *engine, const struct kept *kept, struct error *error)
+{
+	struct network_spec spec;
+	struct network *network;
+	struct error why;
+	bool left_out = false;
+	int err = networks_read_kept(kept->body, &spec, &left_out, &why);
+
+	if (err < 0 && error_is_passing(err)) {
+		*error = why;
+		return err;
+	}
+	if (err == 0 && left_out)
+		log_warn("network %s goes on without its options for gateway modes and addresses: "
+			 "%s",
+			 kept->name, why.text);
+	if (err < 0) {
+		log_error("network %s cannot be loaded: %s", kept->name, why.text);
+		return 0;
+	}
+	err = networks_new(&spec, &network, error);
+	network_spec_done(&spec);
+	if (err < 0)
+		return err;
+	memcpy(network->spec.id, kept->id, sizeof(kept->id));
+	network->created = kept->created;
+	err = networks_settle_bridge(engine, &network->spec, &why);
+	if (err == 0 && network->spec.bridge[0])
+		start_rename_back(engine, kept->id, network->spec.bridge);
+	if (err == 0)
+		err = networks_make(engine, network, &why);
+	if (err < 0) {
+		network_free(network);
+		if (error_is_passing(err)) {
+			*error = why;
+			error_prefix(error, "network %s cannot be made again", kept->name);
+			return err;
+		}
+		log_error("network %s cannot be made again: %s", kept->name, why.text);
+		return 0;
+	}
+	err = keep_up_to_date(engine, network, error);
+	return err < 0 ? err : networks_load_leases(engine, network, error);
+}
+
+/* Bridges that carry our alias and belong to no network: a crash between kernel and store. */
+static void remove_stray_bridges(struct engine *engine)
+{
+	struct rtnl_link *links;
+	size_t n;
+
+	if (rtnl_links(engine->rtnl, &links, &n, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (strncmp(links[i].alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0 ||
+		    strcmp(links[i].kind, "bridge") != 0 ||
+		    networks_own_bridge(engine, links[i].ifindex))
+			continue;
+		log_info("removing bridge %s of a network that does not exist", links[i].name);
+		(void)rtnl_link_delete(engine->rtnl, links[i].ifindex, NULL);
+	}
+	free(links);
+}
+
+int networks_start(struct engine *engine, struct error *error)
+{
+	struct kept_list list = { 0 };
+	int err = store_networks_each(engine->store, keep_row, &list, error);
+
+	engine->booting = true;
+	/* The network "bridge" comes last: it can give way where its subnet is not configured. */
+	if (err == 0)
+		err = start_predefined(engine, &list, NETWORK_DRIVER_HOST, "host", error);
+	if (err == 0)
+		err = start_predefined(engine, &list, NETWORK_DRIVER_NULL, "none", error);
+	for (size_t i = 0; err == 0 && i < list.n; i++)
+		if (!networks_is_predefined(list.items[i].name))
+			err = start_kept(engine, &list.items[i], error);
+	if (err == 0)
+		err = start_predefined(engine, &list, NETWORK_DRIVER_BRIDGE, "bridge", error);
+	engine->booting = false;
+	kept_list_done(&list);
+	if (err == 0)
+		remove_stray_bridges(engine);
+	return err;
+}

@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// recover.c - after a crash or a foreign hand: what the store says against what the kernel has
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "engine/change/networks.h"
+#include "engine/plan/wiring.h"
+#include "kernel/netns.h"
+#include "model/ipam/ipam.h"
+#include "model/request/request.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Theory of operation. A record without `up` is a plan that had not ended: its caller never got an
+ * answer, so it is undone. A record with `up` is a promise: if its netns still lives, it is loaded
+ * with the addresses and ports it had, links that are missing are made again, and the ruleset and
+ * the names are built from what was loaded. The kernel's own objects were never touched in between,
+ * so traffic has not noticed. Networks and ports of a container that is up are promises and intents
+ * of their own. The comparison with the kernel (resync.c) comes last; it repairs drift while netd
+ * runs, too. */
+
+struct row {
+	struct container_spec spec;
+	bool up;
+	uint64_t netns_inode;
+	uint16_t dns_port;
+	struct timespec created;
+	char *asked;
+	struct container *container; /* once restored, and as long as it is there */
+	bool owes;		     /* settling it failed, and is tried again */
+	const char *changing;	     /* marks_find(): the other id, or "" */
+};
+
+struct rows {
+	struct row *items;
+	size_t n;
+};
+
+static int decode_row(const struct store_container *from, struct row *row, struct error *error)
+{
+	json_t *body;
+	int err = request_parse_record(from->body, strlen(from->body), &body, error);
+
+	if (err < 0)
+		return err;
+	err = request_container(body, &row->spec, error);
+	json_decref(body);
+	if (err < 0)
+		return err;
+	row->asked = spec_text(&row->spec);
+	if (!row->asked) {
+		container_spec_done(&row->spec);
+		return error_system(error, -ENOMEM, "cannot load it");
+	}
+	row->up = from->up;
+	row->netns_inode = from->netns_inode;
+	row->dns_port = from->dns_port;
+	row->created = (struct timespec) { from->created_s, from->created_ns };
+	(void)snprintf(row->spec.id, sizeof(row->spec.id), "%s", from->id);
+	(void)snprintf(row->spec.hostname, sizeof(row->spec.hostname), "%s", from->hostname);
+	return 0;
+}
+
+static int keep_row(const struct store_container *from, void *data, struct error *error)
+{
+	struct rows *rows = data;
+	struct row *items = realloc(rows->items, (rows->n + 1) * sizeof(*items));
+	struct error why;
+	int err;
+
+	if (!items)
+		return error_system(error, -ENOMEM, "cannot load the containers");
+	rows->items = items;
+	items[rows->n] = (struct row) { 0 };
+	err = decode_row(from, &items[rows->n], &why);
+	if (err < 0 && error_is_passing(err)) {
+		*error = why;
+		return err;
+	}
+	if (err < 0)
+		log_error("container %s cannot be loaded: %s", from->name, why.text);
+	else
+		rows->n++;
+	return 0;
+}
+
+/* --- one container ---------------------------------------------------------------------------- */
+
+static int restore_address(struct ipam_pool *pool, const char *text, const char *holder,
+			   struct addr *ret_addr, struct error *error)
+{
+	struct addr addr;
+	int err;
+
+	if (!*text)
+		return 0;
+	if (!pool || addr_parse(text, &addr) < 0)
+		return error_set(error, ERROR_INTERNAL, "address %s is of no pool", text);
+	err = ipam_claim(pool, &addr, holder, error);
+	if (err == 0)
+		*ret_addr = addr;
+	return err;
+}
+
+/* The link of a record: 0, -ENOENT, or it cannot be told. A name that the user chose may be
+ * another's by now: that one stays. */
+static int find_own_link(struct engine *engine, const char *host_ifname, struct rtnl_link *ret_link,
+			 struct error *error)
+{
+	int err = rtnl_link_by_name(engine->rtnl, host_ifname, ret_link, error);
+
+	if (err < 0)
+		return err;
+	return strcmp(ret_link->kind, "veth") == 0 &&
+			       (sweep_has_our_alias(ret_link) || sweep_has_our_name(ret_link))
+		       ? 0
+		       : -ENOENT;
+}
+
+static int restore_fields(struct engine *engine, struct endpoint *endpoint,
+			  const struct store_endpoint *row, struct error *error)
+{
+	struct network *network = endpoint->network;
+	const char *holder = endpoint->container->spec.name;
+	struct rtnl_link link;
+	int err;
+
+	(void)snprintf(endpoint->id, sizeof(endpoint->id), "%s", row->id);
+	(void)snprintf(endpoint->ifname, sizeof(endpoint->ifname), "%s", row->ifname);
+	(void)snprintf(endpoint->host_ifname, sizeof(endpoint->host_ifname), "%s",
+		       row->host_ifname);
+	list_append(&network->endpoints, &endpoint->in_network);
+	network->n_endpoints++;
+	if (mac_parse(row->mac, &endpoint->mac) < 0 && network->ifindex)
+		return error_set(error, ERROR_INTERNAL, "bad MAC address %s", row->mac);
+	endpoint->mtu = network->spec.mtu;
+	err = find_own_link(engine, endpoint->host_ifname, &link, error);
+	if (err == 0) {
+		endpoint->host_ifindex = link.ifindex;
+		endpoint->mtu = link.mtu;
+	} else if (err != -ENOENT) {
+		return err;
+	}
+	err = restore_address(network->pool4, row->ip4, holder, &endpoint->ip4, error);
+	if (err == 0)
+		err = restore_address(network->pool6, row->ip6, holder, &endpoint->ip6, error);
+	if (err < 0)
+		error_prefix(error, "network %s", network->spec.name);
+	return err;
+}
+
+/* Removes what a record says is in the kernel, of a container or network that does not come back.
+ */
+static int remove_link(const struct store_endpoint *row, void *data, struct error *error)
+{
+	struct engine *engine = data;
+	struct rtnl_link link;
+	int err = find_own_link(engine, row->host_ifname, &link, error);
+
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
+	return rtnl_link_doom(engine->rtnl, link.ifindex, error);
+}
+
+static int drop_intent(struct engine *engine, const struct store_endpoint *row, struct error *error)
+{
+	int err = remove_link(row, engine, error);
+
+	return err < 0 ? err : store_endpoint_delete(engine->store, row->container, row->id, error);
+}
+
+static int restore_endpoint(const struct store_endpoint *row, void *data, struct error *error)
+{
+	struct row *of = data;
+	struct container *container = of->container;
+	struct engine *engine = runtime_of(container)->engine;
+	struct network *network = map_get_str(engine->network_by_id, row->network);
+	struct endpoint *endpoint;
+	json_t *settings;
+	int err;
+
+	if (row->position == STORE_INTENT) {
+		of->changing = of->changing ? of->changing : ""; /* that of a netd without marks */
+		return drop_intent(engine, row, error);
+	}
+	if (!network)
+		return error_set(error, ERROR_INTERNAL, "its network %.12s is gone", row->network);
+	err = container_make_room(container, 1, error);
+	if (err < 0)
+		return err;
+	endpoint = calloc(1, sizeof(*endpoint));
+	if (!endpoint)
+		return error_system(error, -ENOMEM, "cannot load an endpoint");
+	endpoint->container = container;
+	endpoint->network = network;
+	container->endpoints[container->n_endpoints++] = endpoint;
+	container->host_mode |= network->spec.driver == NETWORK_DRIVER_HOST;
+	err = request_parse_record(row->settings, strlen(row->settings), &settings, error);
+	if (err < 0)
+		return err;
+	err = request_endpoint(network->spec.name, settings, &endpoint->spec, error);
+	json_decref(settings);
+	if (err == 0)
+		err = restore_fields(engine, endpoint, row, error);
+	if (err == 0) {
+		endpoint_enter(endpoint, ENDPOINT_PLUMBING);
+		endpoint_enter(endpoint, ENDPOINT_UP);
+	}
+	return err;
+}
+
+static bool leads_nowhere(const struct container *container, const struct port *port)
+{
+	for (size_t k = 0; addr_is_set(&port->target) && k < container->n_endpoints; k++)
+		if (addr_equal(&port->target, &container->endpoints[k]->ip4) ||
+		    addr_equal(&port->target, &container->endpoints[k]->ip6))
+			return false;
+	return true;
+}
+
+/* Ports that are parked, and those to a network whose connect or disconnect was broken off: to
+ * another one, or nowhere. */
+static int redirect_ports(struct engine *engine, struct container *container, struct error *error)
+{
+	bool changed = false;
+	struct error why;
+
+	if (ports_parked_room(container, container->n_ports) < 0)
+		return error_system(error, -ENOMEM, "cannot load container %s",
+				    container->spec.name);
+	for (size_t i = 0; i < container->n_ports; i++) {
+		struct port *port = &container->ports[i], moved = *port;
+
+		if (!leads_nowhere(container, port))
+			continue;
+		if (!ports_lead(container, &moved))
+			moved.target = (struct addr) { 0 };
+		changed |= !addr_equal(&moved.target, &port->target);
+		*port = moved;
+	}
+	ports_park_aimless(container);
+	if (changed && wiring_record_ports(engine, container, &why) < 0) {
+		log_warn("container %s: %s; it is tried again", container->spec.name, why.text);
+		forget_owe(engine, container, OWED_RECORD);
+	}
+	return 0;
+}
+
+static int restore(struct engine *engine, struct row *row, struct container *container,
+		   struct error *error)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	int err;
+
+	row->container = container;
+	container->spec = row->spec;
+	row->spec = (struct container_spec) { 0 };
+	container->netns_inode = row->netns_inode;
+	container->dns_port = row->dns_port;
+	container->created = row->created;
+	runtime->asked = take_ptr(row->asked);
+	if (asprintf(&container->dir, "%s/containers/%s", engine->run_dir, container->spec.id) <
+	    0) {
+		container->dir = NULL;
+		return error_system(error, -ENOMEM, "cannot load container %s",
+				    container->spec.name);
+	}
+	container_forget_endpoint_specs(container);
+	err = store_endpoints_each(engine->store, container->spec.id, restore_endpoint, row, error);
+	if (err == 0)
+		err = ports_record_load(engine, container, error);
+	if (err == 0)
+		err = redirect_ports(engine, container, error);
+	runtime->n_published = container->n_ports;
+	return err;
+}
+
+static int reach_inside(void *data)
+{
+	struct container_runtime *runtime = runtime_of(data);
+
+	return runtime->inside ? 0 : nft_open(true, &runtime->inside, NULL);
+}
+
+/* The redirect's table belonged to the former process: take it over, or make it again. */
+static int readopt_inside(void *data)
+{
+	struct container *container = data;
+	int err = reach_inside(container);
+
+	if (err == 0)
+		err = nft_dns_redirect(runtime_of(container)->inside, container->dns_port, NULL);
+	return err;
+}
+
+int recover_redirect(struct container *container)
+{
+	_cleanup_close_ int netns_fd = container_open_netns(container, NULL);
+	int err = netns_fd < 0 ? netns_fd : netns_run(netns_fd, readopt_inside, container);
+
+	return err == -ENOENT ? 0 : err; /* without a netns it is about to go */
+}
+
+/* What a plan that was broken off has taken apart already, beside the links. */
+static void mend(struct engine *engine, struct container *container, int netns_fd)
+{
+	struct error error = { 0 };
+	char path[PATH_LEN_MAX + 1];
+
+	if (container->dns_port && netns_run(netns_fd, readopt_inside, container) < 0) {
+		log_warn("container %s: the redirect of port 53 could not be checked; it is tried "
+			 "again",
+			 container->spec.name);
+		forget_owe(engine, container, OWED_REDIRECT);
+	}
+	if (!container->host_mode && inside_restore(container, netns_fd, &error) < 0)
+		log_warn("container %s: %s", container->spec.name, error.text);
+	(void)snprintf(path, sizeof(path), "%s/resolv.conf", container->dir); /* removed first */
+	if (access(path, F_OK) < 0 && files_write(engine, container, &error) < 0) {
+		log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
+		forget_owe(engine, container, OWED_FILES);
+	}
+}
+
+static int revive(struct engine *engine, struct row *row, struct error *error)
+{
+	struct container *container = row->container;
+	uint64_t inode = 0;
+	_cleanup_close_ int netns_fd = -1;
+	int err;
+
+	if (container_is_awaited(container)) {
+		await_start(engine, container);
+		return engine_add_container(engine, container) < 0
+			       ? error_system(error, -ENOMEM, "cannot load it")
+			       : 0;
+	}
+	netns_fd = inside_open_netns(container, &inode, error);
+	if (netns_fd < 0)
+		return netns_fd;
+	if (inode != container->netns_inode)
+		return error_set(error, ERROR_NOT_FOUND, "its network namespace ended");
+	err = watch_container(engine, container, error);
+	if (err == 0 && engine_add_container(engine, container) < 0)
+		err = error_system(error, -ENOMEM, "cannot load it");
+	if (err < 0)
+		return err;
+	mend(engine, container, netns_fd);
+	await_start(engine, container);
+	return 0;
+}
+
+/* Takes down what cannot be brought back, the networks that could not be loaded included. */
+static void give_up(struct engine *engine, struct container *container)
+{
+	uint64_t inode = 0;
+	_cleanup_close_ int netns_fd = inside_open_netns(container, &inode, NULL);
+	struct error error = { 0 };
+
+	if (netns_fd >= 0 && inode == container->netns_inode && !container->host_mode)
+		(void)netns_run(netns_fd, reach_inside, container); /* no harm in a rest of it */
+	if (store_endpoints_each(engine->store, container->spec.id, remove_link, engine, &error) <
+	    0)
+		log_warn("container %s: %s", container->spec.name, error.text);
+	/* The table is built anew in a moment: nothing of it is in there to be removed. */
+	runtime_of(container)->n_published = 0;
+	engine_take_down(engine, container);
+	container_free(container);
+}
+
+/* A container that is up is taken down for reasons that stay alone. Where something failed that may
+ * succeed in a moment, this start does: what runs has not been touched, and the next one comes. */
+static int recover_one(struct engine *engine, struct row *row, const struct marks *marks,
+		       struct error *error)
+{
+	struct container *container = container_new(engine);
+	bool detached = marks_find(marks, MARK_DETACHED, row->spec.id);
+	bool up = row->up && !detached;
+	int err;
+
+	if (!container)
+		return error_system(error, -ENOMEM, "cannot load the containers");
+	row->changing = marks_find(marks, MARK_CHANGING, row->spec.id);
+	err = restore(engine, row, container, error);
+	if (err == 0 && up)
+		err = revive(engine, row, error);
+	if (err == 0 && up)
+		return 0;
+	if (up && error_is_passing(err)) {
+		error_prefix(error, "container %s cannot be loaded", container->spec.name);
+		watch_container_stop(engine, container);
+		engine_drop_container(engine, container);
+		container_free(container);
+		row->container = NULL;
+		return err;
+	}
+	if (up)
+		log_warn("container %s is taken down: %s", container->spec.name, error->text);
+	else
+		log_info("container %s is taken down: %s", container->spec.name,
+			 detached ? "it was detached" : "its attach had not ended");
+	give_up(engine, container);
+	row->container = NULL;
+	engine->broken_off = true;
+	return 0;
+}
+
+/* Its files may be where they belong under the id that it did not come to have. */
+static void move_files(const struct engine *engine, const struct row *row)
+{
+	const struct container *container = row->container;
+	char path[PATH_LEN_MAX + 1];
+
+	(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir, row->changing);
+	if (*row->changing && !map_get_str(engine->container_by_id, row->changing) &&
+	    rename(path, container->dir) < 0 && errno != ENOENT)
+		log_warn("cannot move %s: %s", path, strerror(errno));
+}
+
+/* Names come with the first network, the redirect to them before the record says so. */
+static int remove_redirect(void *data)
+{
+	struct container *container = data;
+	int err = reach_inside(container);
+
+	if (err == 0)
+		(void)nft_dns_redirect_remove(runtime_of(container)->inside,
+					      NULL); /* mostly none */
+	nft_close(runtime_of(container)->inside);
+	runtime_of(container)->inside = NULL;
+	return err;
+}
+
+/* What a record has no words for, where a change was broken off anywhere: after its links. */
+static void settle(struct engine *engine, struct row *row)
+{
+	struct container *container = row->container;
+	struct error error = { 0 };
+	int err;
+	_cleanup_close_ int netns_fd = container_is_awaited(container) || container->host_mode
+					       ? -1
+					       : container_open_netns(container, &error);
+
+	log_info("container %s: a change of it was broken off, and is settled",
+		 container->spec.name);
+	move_files(engine, row);
+	if (netns_fd >= 0 && container->dns_port == 0 &&
+	    netns_run(netns_fd, remove_redirect, container) < 0)
+		log_warn("container %s: a redirect of port 53 may be left in it",
+			 container->spec.name);
+	err = netns_fd < 0 ? 0 : inside_default_routes(container, netns_fd, &error);
+	if (err == 0)
+		err = files_write(engine, container, &error);
+	if (err == 0)
+		return;
+	log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
+	forget_owe(engine, container, OWED_SETTLING);
+	row->owes = true;
+}
+
+/* Once it is known which containers there are. */
+static void recover_rest(struct engine *engine, struct rows *rows, const struct marks *marks)
+{
+	struct error error;
+
+	/* The run directory was removed, or a record could not be read: their addresses are free to
+	 * be given to others. */
+	engine->knows_all = true;
+	if (sweep_strays(engine, &error) < 0)
+		log_warn("%s", error.text);
+	if (rtnl_sweep(engine->rtnl, NULL) < 0)
+		sweep_left(engine);
+	recover_links(engine);
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->items[i].changing && rows->items[i].container)
+			settle(engine, &rows->items[i]);
+	files_links(engine, NULL);
+	marks_clear(engine, marks);
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->items[i].owes) /* until it is settled */
+			(void)mark_set(engine, MARK_CHANGING, rows->items[i].container->spec.id,
+				       "");
+}
+
+int recover_containers(struct engine *engine, struct error *error)
+{
+	struct marks marks = { 0 };
+	struct rows rows = { 0 };
+	int err = marks_read(engine, &marks, error);
+
+	engine->broken_off = marks.n > 0;
+	if (err == 0)
+		err = store_containers_each(engine->store, keep_row, &rows, error);
+	(void)rtnl_sweep(engine->rtnl, NULL); /* what a crash left between mark and sweep */
+	(void)rtnl_sweep_bridges(engine->rtnl, NULL);
+	engine->booting = true;
+	for (size_t i = 0; err == 0 && i < rows.n; i++)
+		err = recover_one(engine, &rows.items[i], &marks, error);
+	engine->booting = false;
+	if (err == 0)
+		recover_rest(engine, &rows, &marks);
+	for (size_t i = 0; i < rows.n; i++) {
+		container_spec_done(&rows.items[i].spec);
+		free(rows.items[i].asked);
+	}
+	free(rows.items);
+	marks_done(&marks);
+	return err;
+}

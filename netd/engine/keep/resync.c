@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// resync.c - what the kernel has against what should be: at start, after drift, and when asked
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "engine/keep/drift.h"
+#include "engine/plan/wiring.h"
+#include "kernel/netns.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. Nothing here depends on how a difference came about: a foreign hand, a crash
+ * or lost notifications. Bridges come first, for links hang on them; the rules are compared and
+ * repaired whatever became of the links. What cannot be repaired is said, and keeps nothing else
+ * from being repaired. */
+
+struct resync {
+	struct engine *engine;
+	bool dry;
+	json_t *list; /* what is found, in sentences; NULL: the log is enough */
+	size_t n_found, n_repaired;
+	const struct network **healed; /* whose bridge or ports were repaired */
+	size_t n_healed;
+	/* the kernel's, as they are now */
+	struct rtnl_link *links;
+	struct rtnl_addr *addrs;
+	struct rtnl_route *routes;
+	size_t n_links, n_addrs, n_routes;
+};
+
+static void report(struct resync *resync, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void report(struct resync *resync, const char *format, ...)
+{
+	char text[ERROR_TEXT_MAX];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args); /* cut is fine */
+	va_end(args);
+	log_warn("%s", text);
+	resync->n_found++;
+	if (resync->list)
+		(void)json_array_append_new(resync->list, json_string(text)); /* the log has it */
+}
+
+static void repaired(struct resync *resync, enum guard_id what)
+{
+	resync->n_repaired++;
+	engine_count(resync->engine, what, 1);
+}
+
+/* What is remembered for announce_healed(). */
+static void healed_on(struct resync *resync, const struct network *network)
+{
+	const struct network **healed = resync->healed;
+
+	for (size_t i = 0; i < resync->n_healed; i++)
+		if (healed[i] == network)
+			return;
+	healed = reallocarray(healed, resync->n_healed + 1, sizeof(*healed));
+	if (!healed)
+		return; /* its containers find each other a second later */
+	healed[resync->n_healed++] = network;
+	resync->healed = healed;
+}
+
+/* It is tried again (watch.c). */
+#define unrepaired(resync, ...)                                                                    \
+	do {                                                                                       \
+		report((resync), __VA_ARGS__);                                                     \
+		(resync)->engine->n_unrepaired++;                                                  \
+	} while (0)
+
+static void forget(struct resync *resync)
+{
+	free(resync->links);
+	free(resync->addrs);
+	free(resync->routes);
+	resync->links = NULL;
+	resync->addrs = NULL;
+	resync->routes = NULL;
+}
+
+static int look(struct resync *resync, struct error *error)
+{
+	struct rtnl *rtnl = resync->engine->rtnl;
+	int err;
+
+	forget(resync);
+	err = rtnl_links(rtnl, &resync->links, &resync->n_links, error);
+	if (err == 0)
+		err = rtnl_addrs(rtnl, &resync->addrs, &resync->n_addrs, error);
+	if (err == 0)
+		err = rtnl_routes_of_addrs(rtnl, &resync->routes, &resync->n_routes, error);
+	return err;
+}
+
+static const struct rtnl_link *find_link(const struct resync *resync, int ifindex)
+{
+	for (size_t i = 0; ifindex > 0 && i < resync->n_links; i++)
+		if (resync->links[i].ifindex == ifindex)
+			return &resync->links[i];
+	return NULL;
+}
+
+/* --- forwarding ------------------------------------------------------------------------------- */
+
+/* What netd switched on itself it switches on again. Where the host forwarded before netd came, or
+ * netd is not to change it, it is somebody else's to decide, and said once. */
+static void resync_forwarding(struct resync *resync, uint8_t family)
+{
+	struct engine *engine = resync->engine;
+	bool *told = &engine->forwarding_told[family == AF_INET6];
+	const char *name = family == AF_INET ? "IPv4" : "IPv6";
+
+	if (!drift_needs_forwarding(engine, family) || drift_host_forwards(family)) {
+		*told = false;
+		return;
+	}
+	if (!rules_forwarding_is_ours(engine, family)) {
+		if (!*told || resync->list)
+			report(resync, "the host does not forward %s: %s", name,
+			       family == AF_INET ? DRIFT_WAY_OUT4 : DRIFT_WAY_OUT6);
+		*told = true;
+		return;
+	}
+	report(resync, "somebody switched %s forwarding off", name);
+	if (resync->dry)
+		return;
+	forwarding_again(engine, family);
+	if (drift_host_forwards(family))
+		repaired(resync, GUARD_HEALED_FORWARDING);
+}
+
+/* --- bridges ---------------------------------------------------------------------------------- */
+
+static bool has_address(const struct resync *resync, int ifindex, const struct prefix *addr)
+{
+	for (size_t i = 0; i < resync->n_addrs; i++)
+		if (resync->addrs[i].ifindex == ifindex &&
+		    resync->addrs[i].prefix.len == addr->len &&
+		    addr_equal(&resync->addrs[i].prefix.addr, &addr->addr))
+			return true;
+	return false;
+}
+
+/* The kernel makes one when there is a carrier, some time after that can be seen: so one is missed
+ * only after it was there. */
+static bool lost_link_local(const struct resync *resync, const struct rtnl_link *link)
+{
+	if (!resync->engine->lost_link_local || !(link->flags & IFF_RUNNING))
+		return false;
+	for (size_t i = 0; i < resync->n_addrs; i++)
+		if (resync->addrs[i].ifindex == link->ifindex &&
+		    resync->addrs[i].prefix.addr.family == AF_INET6 &&
+		    addr_is_link_local(&resync->addrs[i].prefix.addr))
+			return false;
+	return true;
+}
+
+static bool has_route(const struct resync *resync, int ifindex, const struct prefix *dst)
+{
+	for (size_t i = 0; i < resync->n_routes; i++)
+		if (resync->routes[i].ifindex == ifindex && resync->routes[i].dst.len == dst->len &&
+		    addr_equal(&resync->routes[i].dst.addr, &dst->addr))
+			return true;
+	return false;
+}
+
+static const char *lost_of_subnet(const struct resync *resync, const struct network *network,
+				  uint8_t family)
+{
+	const struct network_spec *spec = &network->spec;
+	const struct prefix *subnet = family == AF_INET ? &spec->subnet4.prefix
+							: &spec->subnet6.prefix;
+	const struct prefix addr = network_bridge_addr(spec, family);
+	const struct prefix self = { addr.addr, addr_bits(&addr.addr) };
+
+	if (!addr_is_set(&addr.addr))
+		return NULL;
+	if (!has_address(resync, network->ifindex, &addr))
+		return "lost its address";
+	if (addr.len < self.len && !has_route(resync, network->ifindex, subnet))
+		return "lost the route to its subnet";
+	if (family == AF_INET && !has_route(resync, network->ifindex, &self))
+		return "lost the local route of its address";
+	return NULL;
+}
+
+static const char *drift_of_network(const struct resync *resync, const struct network *network)
+{
+	const struct network_spec *spec = &network->spec;
+	const struct rtnl_link *link = find_link(resync, network->ifindex);
+	bool forwards = resync->engine->config->ip_forward && !spec->internal;
+	const struct prefix addr4 = network_bridge_addr(spec, AF_INET);
+	const struct mac mac = mac_from_text(spec->id);
+	const char *what = link ? drift_of_bridge(network, link) : "is missing";
+
+	if (!what)
+		what = lost_of_subnet(resync, network, AF_INET);
+	if (!what)
+		what = lost_of_subnet(resync, network, AF_INET6);
+	if (!what && network_bridge_has_ipv6(spec) && lost_link_local(resync, link))
+		what = "lost its link-local address";
+	if (!what && !rtnl_bridge_hears(resync->engine->rtnl, network->ifindex, &mac))
+		what = "lost the entry for its own MAC address";
+	if (!what && forwards &&
+	    ((addr_is_set(&addr4.addr) && !link->forwards4 && drift_host_forwards(AF_INET)) ||
+	     (network_bridge_has_ipv6(spec) && !link->forwards6 && drift_host_forwards(AF_INET6))))
+		what = "has forwarding switched off";
+	return what;
+}
+
+static void resync_bridges(struct resync *resync)
+{
+	struct engine *engine = resync->engine;
+	struct error error;
+
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		struct network *network = engine->networks[i];
+		const char *what;
+
+		if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
+			continue;
+		what = drift_of_network(resync, network);
+		if (!what)
+			continue;
+		report(resync, "bridge %s of network %s %s", network->spec.bridge,
+		       network->spec.name, what);
+		if (resync->dry)
+			continue;
+		if (networks_bridge_repair(engine, network, &error) < 0)
+			unrepaired(resync, "network %s cannot be repaired: %s", network->spec.name,
+				   error.text);
+		else {
+			repaired(resync, GUARD_HEALED_BRIDGES);
+			healed_on(resync, network);
+		}
+	}
+}
+
+/* --- containers ------------------------------------------------------------------------------- */
+
+static void resync_port(struct resync *resync, struct endpoint *endpoint,
+			const struct rtnl_link *link)
+{
+	const char *what = drift_of_port(endpoint, link);
+	struct engine *engine = resync->engine;
+	struct error error;
+	int err = 0;
+
+	if (!what)
+		return;
+	report(resync, "port %s of container %s on network %s %s", endpoint->host_ifname,
+	       endpoint->container->spec.name, endpoint->network->spec.name, what);
+	if (resync->dry)
+		return;
+	if (strcmp(link->name, endpoint->host_ifname) != 0)
+		err = rtnl_link_rename(engine->rtnl, link->ifindex, endpoint->host_ifname, &error);
+	if (err == 0)
+		err = wiring_repair_link(engine, endpoint, &error);
+	if (err < 0)
+		unrepaired(resync, "container %s cannot be repaired: %s",
+			   endpoint->container->spec.name, error.text);
+	else {
+		repaired(resync, GUARD_HEALED_PORTS);
+		healed_on(resync, endpoint->network);
+	}
+}
+
+/* Whether a link of it is gone; those that are there are repaired on the way. */
+static bool resync_ports(struct resync *resync, const struct container *container)
+{
+	bool lost = false;
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		struct endpoint *endpoint = container->endpoints[i];
+		const struct rtnl_link *link;
+
+		if (!wiring_is_wired(endpoint) ||
+		    endpoint_is_to_come(endpoint)) /* who brings it would miss it, and says so */
+			continue;
+		link = find_link(resync, endpoint->host_ifindex);
+		if (link)
+			resync_port(resync, endpoint, link);
+		else
+			lost = true;
+	}
+	return lost;
+}
+
+static void resync_containers(struct resync *resync)
+{
+	struct engine *engine = resync->engine;
+	struct error error;
+
+	for (size_t i = engine->n_containers; i-- > 0;) {
+		struct container *container;
+
+		if (i >= engine->n_containers)
+			continue;
+		container = engine->containers[i];
+		if (container_is_awaited(container) || !resync_ports(resync, container))
+			continue;
+		if (watch_container_is_dead(container))
+			continue; /* its watch takes it down */
+		report(resync, "container %s lost a link", container->spec.name);
+		if (resync->dry)
+			continue;
+		if (engine_repair_links(engine, container, &error) < 0)
+			unrepaired(resync, "container %s cannot be repaired: %s",
+				   container->spec.name, error.text);
+		else
+			repaired(resync, GUARD_HEALED_CONTAINERS);
+		for (size_t k = 0; k < container->n_endpoints; k++)
+			healed_on(resync, container->endpoints[k]->network);
+	}
+}
+
+static void announce_healed(struct resync *resync)
+{
+	for (size_t i = 0; i < resync->n_healed; i++)
+		announce_network(resync->engine, resync->healed[i]);
+	free(resync->healed);
+}
+
+static int resync_links(struct resync *resync, struct error *error)
+{
+	size_t n_found;
+	int err;
+
+	resync_forwarding(resync, AF_INET);
+	resync_forwarding(resync, AF_INET6);
+	err = look(resync, error);
+	if (err == 0) {
+		n_found = resync->n_found;
+		resync_bridges(resync);
+		resync->engine->lost_link_local &= resync->dry;
+		if (resync->n_found > n_found) /* a bridge made again has lost its ports */
+			err = look(resync, error);
+	}
+	if (err == 0)
+		resync_containers(resync);
+	announce_healed(resync);
+	forget(resync);
+	return err;
+}
+
+void recover_links(struct engine *engine)
+{
+	struct resync resync = { .engine = engine };
+	struct error error;
+
+	if (resync_links(&resync, &error) < 0)
+		log_error("%s", error.text);
+}
+
+/* --- rules ------------------------------------------------------------------------------------ */
+
+static size_t wanted_elements(const struct engine *engine, enum ruleset_set set,
+			      const struct ruleset_elems *elems)
+{
+	size_t n = 0;
+
+	if (ruleset_set_is_shared(set))
+		return rules_n_shared(engine, set);
+	for (size_t i = 0; i < elems->n; i++)
+		n += elems->items[i].set == set;
+	return n;
+}
+
+/* Element counts of the maps in which each element is one port or address: cheap to ask for, and a
+ * table that was flushed, deleted or edited shows in them. */
+static bool rules_are_right(struct resync *resync)
+{
+	static const enum ruleset_set sets[] = { RULESET_BRIDGES,     RULESET_PUBLISH4,
+						 RULESET_PUBLISH4_AT, RULESET_PUBLISH6,
+						 RULESET_PUBLISH6_AT, RULESET_SOURCES4,
+						 RULESET_SOURCES6 };
+	struct engine *engine = resync->engine;
+	struct ruleset_elems elems = { 0 };
+	bool right = true;
+
+	for (size_t i = 0; i < engine->n_networks; i++)
+		ruleset_add_network(&elems, engine->networks[i]);
+	for (size_t i = 0; i < engine->n_containers; i++)
+		for (size_t k = 0; k < engine->containers[i]->n_ports; k++)
+			ruleset_add_port(&elems, &engine->containers[i]->ports[k],
+					 engine->containers[i]);
+	for (size_t i = 0; elems.err == 0 && i < ARRAY_SIZE(sets); i++) {
+		int present = nft_elems_count(engine->nft, sets[i]);
+		size_t wanted = wanted_elements(engine, sets[i], &elems);
+
+		if (present == (int)wanted)
+			continue;
+		right = false;
+		if (present < 0 && present != -ENOENT)
+			report(resync, "set %s cannot be read: %s", ruleset_set_info[sets[i]].name,
+			       strerror(-present));
+		else
+			report(resync, "set %s holds %d elements, %zu are wanted",
+			       ruleset_set_info[sets[i]].name, present < 0 ? 0 : present, wanted);
+	}
+	ruleset_elems_done(&elems);
+	return right;
+}
+
+static int resync_rules(struct resync *resync, struct error *error)
+{
+	struct engine *engine = resync->engine;
+	bool right = rules_are_right(resync) && !engine->rules_drifted;
+	int err;
+
+	if (right || resync->dry)
+		return 0;
+	err = rules_rebuild(engine, error);
+	if (err == 0) {
+		engine->rules_drifted = false;
+		repaired(resync, GUARD_HEALED_RULES);
+	}
+	return err;
+}
+
+/* --- inside ----------------------------------------------------------------------------------- */
+
+/* What a container did to itself is its own affair. It takes a visit to find out, so it is looked
+ * for when somebody asks. */
+static json_t *look_inside(struct engine *engine)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < engine->n_containers; i++) {
+		struct container *container = engine->containers[i];
+		uint64_t inode = 0;
+		_cleanup_close_ int fd = -1;
+
+		if (container->host_mode || container_is_awaited(container))
+			continue;
+		fd = inside_open_netns(container, &inode, NULL);
+		if (fd >= 0 && inode == container->netns_inode)
+			inside_look(container, fd, list);
+	}
+	return list;
+}
+
+int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t **ret_inside,
+		  struct error *error)
+{
+	struct resync resync = { .engine = engine, .dry = dry };
+	int err, rules_err;
+
+	resync.list = ret_report ? json_array() : NULL;
+	err = resync_links(&resync, error);
+	rules_err = resync_rules(&resync, error);
+	err = err < 0 ? err : rules_err;
+	engine->n_repairs += resync.n_repaired > 0;
+	engine->n_differences += resync.n_found;
+	if (err < 0) {
+		json_decref(resync.list);
+		return err;
+	}
+	if (ret_report) {
+		*ret_report = resync.list;
+		*ret_inside = look_inside(engine);
+	}
+	return 0;
+}
+
+static json_t *guard_of(struct engine *engine)
+{
+	json_t *guard;
+
+	forged_look(engine);
+	guard = guard_json(&engine->guard);
+	if (guard && json_object_set_new(guard, "ForgedBy", forged_sources(engine)) < 0) {
+		json_decref(guard);
+		return NULL;
+	}
+	return guard;
+}
+
+json_t *engine_info(struct engine *engine)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:s, s:o, s:s, s:o, s:o}", "Networks",
+			 (json_int_t)engine->n_networks, "Containers",
+			 (json_int_t)engine->n_containers, "ResolverPid",
+			 (json_int_t)engine_resolver_pid(engine), "Repairs",
+			 (json_int_t)engine->n_repairs, "TableOwned", nft_is_owner(engine->nft),
+			 "UserRules", engine->has_user_rules, "RunDir", engine->run_dir, "StateDir",
+			 engine->state_dir, "AcceptRA", forwarding_kept_ra(engine), "Firewalld",
+			 firewalld_state_name[firewalld_state(engine->firewalld)], "Guard",
+			 guard_of(engine), "Warnings", engine_warnings(engine));
+}

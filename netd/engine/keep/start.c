@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// start.c - what a start finds in the kernel, so that one that fails leaves no more than that
+#include "engine/change/networks.h"
+#include "engine/keep/drift.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "kernel/sysctl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. A start makes bridges, the table and the host forward, and may fail after
+ * that. What an earlier netd has left there is in use, and stays whatever becomes of this start:
+ * so it is noted first what there was, and only what came on top of it is taken back. */
+
+struct found_bridge {
+	int ifindex;
+	struct mac mac;
+	char name[IFNAME_LEN_MAX + 1];
+	bool ours; /* by its alias */
+};
+
+struct start_found {
+	struct found_bridge *bridges;
+	size_t n_bridges;
+	struct rtnl_addr *addrs; /* of all links */
+	size_t n_addrs;
+	struct prefix was[2]; /* the network bridge's addresses in the store; family 0: none */
+	bool table;
+	bool forwards[2]; /* by forwarding[] */
+	bool whole;	  /* all of it was noted: what is not in here is new */
+};
+
+static const char *const forwarding[] = { "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding" };
+
+static const uint8_t families[] = { AF_INET, AF_INET6 }; /* of forwarding[] */
+
+static bool is_our_bridge(const struct rtnl_link *link)
+{
+	return strcmp(link->kind, "bridge") == 0 &&
+	       strncmp(link->alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0;
+}
+
+static void note_bridge(struct start_found *found, const struct rtnl_link *link)
+{
+	struct found_bridge *bridge = &found->bridges[found->n_bridges++];
+
+	*bridge = (struct found_bridge) {
+		.ifindex = link->ifindex,
+		.mac = link->mac,
+		.ours = is_our_bridge(link),
+	};
+	memcpy(bridge->name, link->name, sizeof(bridge->name));
+}
+
+int start_note(struct engine *engine, struct error *error)
+{
+	struct start_found *found = calloc(1, sizeof(*found));
+	struct rtnl_link *links = NULL;
+	size_t n = 0;
+	int err;
+
+	if (!found)
+		return error_system(error, -ENOMEM, "cannot start");
+	engine->found = found;
+	err = rtnl_links(engine->rtnl, &links, &n, error);
+	if (err < 0)
+		return err;
+	found->bridges = calloc(n + 1, sizeof(*found->bridges));
+	for (size_t i = 0; found->bridges && i < n; i++)
+		if (strcmp(links[i].kind, "bridge") == 0)
+			note_bridge(found, &links[i]);
+	free(links);
+	if (!found->bridges)
+		return error_system(error, -ENOMEM, "cannot start");
+	err = rtnl_addrs(engine->rtnl, &found->addrs, &found->n_addrs, error);
+	if (err < 0)
+		return err;
+	found->table = nft_elems_count(engine->nft, RULESET_BRIDGES) != -ENOENT;
+	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)
+		found->forwards[i] = drift_host_forwards(families[i]);
+	found->whole = true;
+	return 0;
+}
+
+static bool was_there(const struct start_found *found, int ifindex)
+{
+	for (size_t i = 0; i < found->n_bridges; i++)
+		if (found->bridges[i].ours && found->bridges[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+void start_rename_back(struct engine *engine, const char *id, const char *name)
+{
+	const struct start_found *found = engine->found;
+	const struct mac mac = mac_from_text(id);
+	struct rtnl_link link;
+	struct error error;
+
+	for (size_t i = 0; i < found->n_bridges; i++) {
+		const struct found_bridge *bridge = &found->bridges[i];
+
+		if (memcmp(&bridge->mac, &mac, sizeof(mac)) != 0 || strcmp(bridge->name, name) == 0)
+			continue;
+		if (rtnl_link_by_name(engine->rtnl, name, &link, NULL) == 0)
+			return; /* made again since, or somebody's: that one counts */
+		log_warn("bridge %s was renamed to %s: it gets its name back", name, bridge->name);
+		if (rtnl_link_rename(engine->rtnl, bridge->ifindex, name, &error) < 0)
+			log_warn("%s", error.text);
+		return;
+	}
+}
+
+static void remove_bridges(struct engine *engine)
+{
+	struct rtnl_link *links = NULL;
+	size_t n = 0;
+	struct error error;
+
+	if (rtnl_links(engine->rtnl, &links, &n, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (is_our_bridge(&links[i]) && !was_there(engine->found, links[i].ifindex) &&
+		    rtnl_link_delete(engine->rtnl, links[i].ifindex, &error) < 0)
+			log_warn("%s", error.text);
+	free(links);
+}
+
+static bool same_addr(const struct prefix *a, const struct prefix *b)
+{
+	return a->len == b->len && addr_equal(&a->addr, &b->addr);
+}
+
+static bool had_addr(const struct start_found *found, const struct rtnl_addr *addr)
+{
+	for (size_t i = 0; i < found->n_addrs; i++)
+		if (found->addrs[i].ifindex == addr->ifindex &&
+		    same_addr(&found->addrs[i].prefix, &addr->prefix))
+			return true;
+	return false;
+}
+
+/* Of bridges that stay: another `bip` gave them one. */
+static void remove_addrs(struct engine *engine)
+{
+	const struct start_found *found = engine->found;
+	struct rtnl_addr *addrs = NULL;
+	struct error error;
+	size_t n = 0;
+
+	if (rtnl_addrs(engine->rtnl, &addrs, &n, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (was_there(found, addrs[i].ifindex) && !had_addr(found, &addrs[i]) &&
+		    rtnl_addr_delete(engine->rtnl, addrs[i].ifindex, &addrs[i].prefix, &error) < 0)
+			log_warn("%s", error.text);
+	free(addrs);
+}
+
+void start_note_was(struct engine *engine, const struct prefix *addr)
+{
+	engine->found->was[addr->addr.family == AF_INET6] = *addr;
+}
+
+static bool is_gateway(const struct network_spec *spec, const struct prefix *addr)
+{
+	const struct subnet *subnet = addr->addr.family == AF_INET ? &spec->subnet4
+								   : &spec->subnet6;
+	const struct prefix wanted = { subnet->gateway, subnet->prefix.len };
+
+	return same_addr(&wanted, addr);
+}
+
+void start_drop_old_addrs(struct engine *engine)
+{
+	const struct network *network = map_get_str(engine->network_by_name, "bridge");
+	const struct start_found *found = engine->found;
+	struct error error;
+
+	for (size_t i = 0; network && i < found->n_addrs; i++) {
+		const struct rtnl_addr *addr = &found->addrs[i];
+
+		if (addr->ifindex != network->ifindex ||
+		    is_gateway(&network->spec, &addr->prefix) ||
+		    !(addr->of_bridge || same_addr(&addr->prefix, &found->was[0]) ||
+		      same_addr(&addr->prefix, &found->was[1])))
+			continue;
+		if (rtnl_addr_delete(engine->rtnl, addr->ifindex, &addr->prefix, &error) < 0)
+			log_warn("%s", error.text);
+		else
+			log_info("bridge %s has no address %s any more", network->spec.bridge,
+				 PREFIX_STR(&addr->prefix));
+	}
+}
+
+void engine_undo_start(struct engine *engine)
+{
+	const struct start_found *found = engine->found;
+	struct error error;
+
+	if (!found || !found->whole)
+		return; /* nothing was changed yet */
+	remove_bridges(engine);
+	remove_addrs(engine);
+	if (!found->table && nft_remove(engine->nft, &error) < 0)
+		log_warn("%s", error.text);
+	if (!found->forwards[1])
+		(void)forwarding_put_back(engine); /* what it leaves on is tried below */
+	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)
+		if (!found->forwards[i] && drift_host_forwards(families[i]) &&
+		    sysctl_write(forwarding[i], "0", &error) < 0)
+			log_warn("%s", error.text);
+}
+
+void start_forget(struct engine *engine)
+{
+	if (engine->found) {
+		free(engine->found->bridges);
+		free(engine->found->addrs);
+	}
+	free(engine->found);
+	engine->found = NULL;
+}

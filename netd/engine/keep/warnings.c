@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// warnings.c - what stands in netd's way on this host, in sentences
+#include "engine/keep/drift.h"
+
+#include "base/log.h"
+#include "kernel/nft_foreign.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CHAINS_SHOWN_MAX 8  /* more than that say nothing new */
+#define BRIDGES_SHOWN_MAX 4 /* a sentence is still one with so many commands in it */
+
+const char *const firewalld_state_name[_FIREWALLD_STATE_N] = {
+	[FIREWALLD_ABSENT] = "absent",		[FIREWALLD_ASKED] = "asked",
+	[FIREWALLD_DRIVEN] = "driven",		[FIREWALLD_REFUSES] = "refuses",
+	[FIREWALLD_NOT_BUILT] = "not built in",
+};
+
+/* Whose chain it is, as far as the way out is another one. */
+enum firewall { FIREWALL_OTHER, FIREWALL_FIREWALLD, FIREWALL_UFW, _FIREWALL_N };
+
+/* Commands for one bridge, whose name stands between and behind these. */
+static const struct {
+	const char *first, *second;
+} way_out[_FIREWALL_N] = {
+	[FIREWALL_OTHER] = { "iptables -I DOCKER-USER -j ACCEPT -i ",
+			     "iptables -I DOCKER-USER -j ACCEPT -o " },
+	[FIREWALL_FIREWALLD] = { "firewall-cmd --zone=trusted --add-interface=",
+				 "firewall-cmd --permanent --zone=trusted --add-interface=" },
+	[FIREWALL_UFW] = { "ufw route allow in on ", "ufw route allow out on " },
+};
+
+/* ufw has a chain of its own for the rules of each family. */
+static enum firewall whose(const struct nft_foreign *foreign, size_t i)
+{
+	if (strcmp(nft_foreign_chain(foreign, i)->table, "firewalld") == 0)
+		return FIREWALL_FIREWALLD;
+	if (nft_foreign_has_chain(foreign, i, "ufw-user-forward") ||
+	    nft_foreign_has_chain(foreign, i, "ufw6-user-forward"))
+		return FIREWALL_UFW;
+	return FIREWALL_OTHER;
+}
+
+/* A network without a way out needs no way through the host. */
+static bool is_refused(const struct nft_foreign *foreign, size_t i, const struct network *network)
+{
+	const struct network_spec *spec = &network->spec;
+
+	return spec->driver == NETWORK_DRIVER_BRIDGE && !spec->internal &&
+	       (nft_foreign_refuses(foreign, i, spec->bridge, true) ||
+		nft_foreign_refuses(foreign, i, spec->bridge, false));
+}
+
+/* The sentence about chain i, or NULL when it stands in nobody's way. */
+static json_t *chain_warning(const struct engine *engine, const struct nft_foreign *foreign,
+			     size_t i)
+{
+	const struct nft_foreign_chain *chain = nft_foreign_chain(foreign, i);
+	enum firewall firewall = chain ? whose(foreign, i) : FIREWALL_OTHER;
+	char commands[BRIDGES_SHOWN_MAX * 192] = "";
+	size_t n = 0, len = 0;
+
+	if (!chain || (firewall == FIREWALL_FIREWALLD && firewalld_is_ours(engine->firewalld)))
+		return NULL;
+	for (size_t j = 0; j < engine->n_networks; j++) {
+		const char *bridge = engine->networks[j]->spec.bridge;
+
+		if (!is_refused(foreign, i, engine->networks[j]) || n++ >= BRIDGES_SHOWN_MAX)
+			continue;
+		len += (size_t)snprintf(commands + len, sizeof(commands) - len, "%s%s%s; %s%s",
+					len ? "; " : "", way_out[firewall].first, bridge,
+					way_out[firewall].second, bridge);
+	}
+	if (n == 0)
+		return NULL;
+	return json_sprintf(
+		"chain %s of table %s %s drops what no rule in it accepts, connections "
+		"from netd's networks to the outside and to published ports among it: "
+		"accept netd's bridges there%s: %s%s",
+		chain->chain, chain->family, chain->table,
+		firewall == FIREWALL_OTHER ? " (with Docker in its chain DOCKER-USER)" : "",
+		commands, n > BRIDGES_SHOWN_MAX ? "; and so on for those of more networks" : "");
+}
+
+static void add_chains(struct engine *engine, json_t *list)
+{
+	struct nft_foreign *foreign;
+	size_t n = 0;
+
+	if (nft_foreign_read(engine->nft, &foreign) < 0)
+		return; /* without an answer there is nothing to warn of */
+	for (size_t i = 0; i < nft_foreign_n(foreign) && n < CHAINS_SHOWN_MAX; i++) {
+		json_t *warning = chain_warning(engine, foreign, i);
+
+		/* A list cut short by no memory is a list. */
+		if (warning && json_array_append_new(list, warning) == 0)
+			n++;
+	}
+	nft_foreign_free(foreign);
+}
+
+static json_t *surroundings(struct engine *engine)
+{
+	json_t *list = json_array();
+
+	if (engine->kernel_lacks)
+		(void)json_array_append_new(list, json_string(engine->kernel_lacks)); /* as above */
+	if (drift_needs_forwarding(engine, AF_INET) && !drift_host_forwards(AF_INET))
+		(void)json_array_append_new(
+			list, json_string("the host does not forward IPv4: " DRIFT_WAY_OUT4));
+	if (drift_needs_forwarding(engine, AF_INET6) && !drift_host_forwards(AF_INET6))
+		(void)json_array_append_new(
+			list, json_string("the host does not forward IPv6: " DRIFT_WAY_OUT6));
+	add_chains(engine, list);
+	return list;
+}
+
+json_t *engine_warnings(struct engine *engine)
+{
+	json_t *list = surroundings(engine);
+
+	if (engine->rules_fault[0])
+		(void)json_array_append_new(list, json_string(engine->rules_fault)); /* as above */
+	if (list)
+		coherence_add_notes(engine, list);
+	if (list)
+		networks_add_overlaps(engine, NULL, list);
+	if (firewalld_state(engine->firewalld) == FIREWALLD_REFUSES)
+		(void)json_array_append_new(list, json_string(firewalld_fault(engine->firewalld)));
+	return list;
+}
+
+char *warnings_network(struct engine *engine, const struct network *network)
+{
+	json_t *list = json_array();
+	const char *first;
+	char *text;
+
+	if (list)
+		networks_add_overlaps(engine, network, list);
+	first = json_string_value(json_array_get(list, 0));
+	text = first ? strdup(first) : NULL; /* without memory there is no word of it */
+	json_decref(list);
+	return text;
+}
+
+void warnings_log(struct engine *engine)
+{
+	json_t *list = surroundings(engine), *text; /* the rest was logged where it was found */
+	size_t i;
+
+	json_array_foreach (list, i, text)
+		log_warn("%s", json_string_value(text));
+	json_decref(list);
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// wiring_addr.c - the first step: addresses of the pools, and a MAC
+#include "engine/plan/wiring.h"
+
+#include "model/ipam/ipam.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Who chooses all addresses of a network himself (Podman does), and makes it anew when he needs it,
+ * remembers them himself. */
+static int claim_one(struct endpoint *endpoint, struct ipam_pool *pool, const struct addr *asked,
+		     struct addr *ret_addr, struct error *error)
+{
+	const char *holder = endpoint->container->spec.name;
+	bool by_hand = addr_is_set(asked) && !ipam_is_set_aside(pool, asked) &&
+		       !json_object_get(endpoint->network->spec.labels, NETWORK_LABEL_TRANSIENT);
+	int err;
+
+	if (addr_is_set(asked)) {
+		err = ipam_claim(pool, asked, holder, error);
+		if (err == 0)
+			*ret_addr = *asked;
+		if (err == 0 && by_hand)
+			ipam_keep(pool, asked);
+	} else {
+		err = ipam_alloc(pool, holder, ret_addr, error);
+	}
+	if (err < 0)
+		error_prefix(error, "network %s", endpoint->network->spec.name);
+	return err;
+}
+
+/* They are of the link, so nobody else on the network may have one of them. */
+static int claim_link_local(const struct endpoint *endpoint, struct error *error)
+{
+	const struct network *network = endpoint->network;
+	const struct endpoint_spec *spec = &endpoint->spec;
+
+	for (size_t i = 0; i < spec->n_link_local; i++) {
+		const struct addr *addr = &spec->link_local[i];
+
+		if (addr->family == AF_INET6 && !network->spec.ipv6)
+			return error_set(error, ERROR_INVALID,
+					 "network %s has no IPv6 for the link-local IP address %s",
+					 network->spec.name, ADDR_STR(addr));
+		list_foreach (&network->endpoints, const struct endpoint, other, in_network)
+			for (size_t k = 0; other != endpoint && k < other->spec.n_link_local; k++)
+				if (addr_equal(&other->spec.link_local[k], addr))
+					return error_set(
+						error, ERROR_FORBIDDEN,
+						"Address already in use: %s on network %s is "
+						"container %s's link-local IP address",
+						ADDR_STR(addr), network->spec.name,
+						other->container->spec.name);
+	}
+	return 0;
+}
+
+/* --- MAC addresses ---------------------------------------------------------------------------- */
+
+/* Two ports with one address confuse the bridge about both: it follows whoever spoke last. */
+static const struct endpoint *mac_holder(const struct endpoint *endpoint, const struct mac *mac)
+{
+	list_foreach (&endpoint->network->endpoints, const struct endpoint, other, in_network)
+		if (other != endpoint && memcmp(&other->mac, mac, sizeof(*mac)) == 0)
+			return other;
+	return NULL;
+}
+
+static bool is_bridges_mac(const struct network *network, const struct mac *mac)
+{
+	struct mac own = mac_from_text(network->spec.id); /* networks.c, bridge_of */
+
+	return memcmp(&own, mac, sizeof(own)) == 0;
+}
+
+/* Whoever is gone, and not yet noticed to be, is in nobody's way. */
+static int refuse_taken_mac(struct engine *engine, const struct endpoint *endpoint,
+			    struct error *error)
+{
+	const struct mac *mac = &endpoint->spec.mac;
+	const struct network *network = endpoint->network;
+	const struct endpoint *holder;
+
+	if (is_bridges_mac(network, mac))
+		return error_because(error, ERROR_REASON_ADDRESS_IN_USE,
+				     error_set(error, ERROR_CONFLICT,
+					       "MAC address %s is that of bridge %s, network %s's "
+					       "gateway: choose another",
+					       MAC_STR(mac), network->spec.bridge,
+					       network->spec.name));
+	while ((holder = mac_holder(endpoint, mac)) != NULL) {
+		struct container *container = holder->container;
+		struct error ignored;
+
+		if (container == endpoint->container || !watch_container_is_dead(container) ||
+		    engine_detach(engine, container->spec.id, &ignored) < 0)
+			return error_because(
+				error, ERROR_REASON_ADDRESS_IN_USE,
+				error_set(error, ERROR_CONFLICT,
+					  "MAC address %s is container %s's on network %s "
+					  "already: choose another, or leave it out",
+					  MAC_STR(mac), container->spec.name, network->spec.name));
+	}
+	return 0;
+}
+
+/* Made of both names: the same container gets the same MAC on the same network, always. One more
+ * interface there has another, and so has one whose MAC somebody else asked for. */
+static struct mac choose_mac(const struct endpoint *endpoint)
+{
+	const struct network *network = endpoint->network;
+	bool first = container_endpoint_on(endpoint->container, network, "") == endpoint;
+	char text[2 * NAME_LEN_MAX + IFNAME_LEN_MAX + 4];
+	struct mac mac;
+	int len = snprintf(text, sizeof(text), "%s/%s%s%s", endpoint->container->spec.name,
+			   network->spec.name, first ? "" : "@", first ? "" : endpoint->ifname);
+
+	mac = mac_from_text(text);
+	for (char c = 'a';
+	     c <= 'z' && (mac_holder(endpoint, &mac) || is_bridges_mac(network, &mac)); c++) {
+		(void)snprintf(text + len, sizeof(text) - (size_t)len, "%c", c);
+		mac = mac_from_text(text);
+	}
+	return mac;
+}
+
+static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, struct error *error)
+{
+	struct network *network = endpoint->network;
+	int err = 0;
+
+	list_append(&network->endpoints, &endpoint->in_network);
+	network->n_endpoints++;
+	if (!wiring_is_wired(endpoint))
+		return 0;
+	if (addr_is_set(&endpoint->spec.ip4) && !network->pool4)
+		return error_set(error, ERROR_INVALID, "network %s has no IPv4 subnet for %s",
+				 network->spec.name, ADDR_STR(&endpoint->spec.ip4));
+	if (addr_is_set(&endpoint->spec.ip6) && !network->pool6)
+		return error_set(error, ERROR_INVALID, "network %s has no IPv6 subnet for %s",
+				 network->spec.name, ADDR_STR(&endpoint->spec.ip6));
+	endpoint->mac = endpoint->spec.has_mac ? endpoint->spec.mac : choose_mac(endpoint);
+	err = claim_link_local(endpoint, error);
+	if (err == 0 && network->pool4)
+		err = claim_one(endpoint, network->pool4, &endpoint->spec.ip4, &endpoint->ip4,
+				error);
+	if (err == 0 && network->pool6)
+		err = claim_one(endpoint, network->pool6, &endpoint->spec.ip6, &endpoint->ip6,
+				error);
+	/* Last: Docker makes the MAC of the address, and that the address is taken says more. */
+	if (err == 0 && endpoint->spec.has_mac)
+		err = refuse_taken_mac(engine, endpoint, error);
+	return err;
+}
+
+int wiring_claim(struct wiring *wiring, struct error *error)
+{
+	wiring_foreach(wiring, endpoint)
+	{
+		int err = claim_endpoint(wiring->engine, endpoint, error);
+
+		if (err == 0)
+			err = sweep_addr(wiring->engine, endpoint->network, &endpoint->ip4, error);
+		if (err == 0)
+			err = sweep_addr(wiring->engine, endpoint->network, &endpoint->ip6, error);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static void release_endpoint(struct endpoint *endpoint)
+{
+	struct network *network = endpoint->network;
+
+	if (!endpoint->in_network.next || list_empty(&endpoint->in_network))
+		return; /* never claimed */
+	list_remove(&endpoint->in_network);
+	network->n_endpoints--;
+	if (network->pool4 && addr_is_set(&endpoint->ip4))
+		ipam_release(network->pool4, &endpoint->ip4);
+	if (network->pool6 && addr_is_set(&endpoint->ip6))
+		ipam_release(network->pool6, &endpoint->ip6);
+}
+
+void wiring_undo_claim(struct wiring *wiring)
+{
+	wiring_foreach(wiring, endpoint)
+	{
+		release_endpoint(endpoint);
+		endpoint_enter(endpoint, ENDPOINT_GONE);
+	}
+}

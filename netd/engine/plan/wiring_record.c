@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// wiring_record.c - the record of a container in the store
+#include "engine/plan/wiring.h"
+
+#include "base/log.h"
+#include "model/ipam/ipam.h"
+
+#include "base/cleanup.h"
+#include "base/json_write.h"
+#include "base/log.h"
+#include "model/show/spec_json.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+static int record_container(struct engine *engine, const struct container *container,
+			    struct error *error)
+{
+	struct store_container row = {
+		.id = container->spec.id,
+		.name = container->spec.name,
+		.body = runtime_of(container)->asked,
+		.hostname = container->spec.hostname,
+		.netns_inode = container->netns_inode,
+		.dns_port = container->dns_port,
+		.created_s = container->created.tv_sec,
+		.created_ns = container->created.tv_nsec,
+	};
+
+	return store_container_put(engine->store, &row, error);
+}
+
+static int record_endpoint(struct engine *engine, const struct endpoint *endpoint, int64_t position,
+			   struct error *error)
+{
+	json_t *json = spec_json_endpoint(&endpoint->spec);
+	_cleanup_free_ char *settings = json ? json_write(json, JSON_COMPACT) : NULL;
+	struct store_endpoint row = {
+		.id = endpoint->id,
+		.container = endpoint->container->spec.id,
+		.network = endpoint->network->spec.id,
+		.settings = settings,
+		.ip4 = ADDR_STR(&endpoint->ip4),
+		.ip6 = ADDR_STR(&endpoint->ip6),
+		.mac = MAC_STR(&endpoint->mac),
+		.ifname = endpoint->ifname,
+		.host_ifname = endpoint->host_ifname,
+		.position = position,
+	};
+
+	json_decref(json);
+	if (!settings)
+		return error_system(error, -ENOMEM, "cannot record an endpoint");
+	return store_endpoint_put(engine->store, &row, error);
+}
+
+/* Rows of earlier changes have earlier positions, whatever was removed in between: the records are
+ * as old as the machine's uptime at the most. */
+static int64_t first_position(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int record_endpoints(struct engine *engine, const struct container *container, size_t first,
+			    bool intent, struct error *error)
+{
+	int64_t position = first_position();
+	int err = 0;
+
+	for (size_t i = first; err == 0 && i < container->n_endpoints; i++)
+		err = record_endpoint(engine, container->endpoints[i],
+				      intent ? STORE_INTENT : position + (int64_t)i, error);
+	return err;
+}
+
+static int record_ports(const struct wiring *wiring, struct error *error)
+{
+	struct container *container = wiring->container;
+
+	bool alone = wiring->reopens ? container->n_ports == wiring->first_port
+				     : runtime_of(container)->n_parked == 0;
+
+	if (alone)
+		return ports_record(wiring->engine, container, wiring->first_port, first_position(),
+				    error);
+	ports_unpark_published(container);
+	return ports_record_anew(wiring->engine, container, container->ports, first_position(),
+				 error);
+}
+
+int wiring_record(struct wiring *wiring, struct error *error)
+{
+	struct engine *engine = wiring->engine;
+	const char *id = wiring->container->spec.id;
+	bool replaces = wiring->whole && forget_is_pending(engine, id);
+	int err = store_begin(engine->store, error);
+
+	if (err == 0 && replaces)
+		err = store_container_delete(engine->store, id, error);
+	if (err == 0 && wiring->whole)
+		err = record_container(engine, wiring->container, error);
+	if (err == 0)
+		err = record_endpoints(engine, wiring->container, wiring->first_endpoint,
+				       !wiring->whole, error);
+	if (err == 0)
+		err = record_ports(wiring, error);
+	if (err == 0)
+		err = store_commit(engine->store, error);
+	if (err < 0)
+		store_rollback(engine->store);
+	else if (replaces)
+		forget_done(engine, id);
+	return err;
+}
+
+static void keep_one(struct engine *engine, const struct endpoint *endpoint,
+		     const struct ipam_pool *pool, const struct addr *addr)
+{
+	const char *name = endpoint->container->spec.name;
+	struct error error;
+
+	if (pool && addr_is_set(addr) && ipam_is_kept(pool, addr) &&
+	    store_kept_put(engine->store, endpoint->network->spec.id, ADDR_STR(addr), name,
+			   &error) < 0)
+		log_warn("address %s is not kept for %s over a reboot: %s", ADDR_STR(addr), name,
+			 error.text);
+}
+
+/* What was asked for by hand is known after a reboot, too, before its container is there. One that
+ * is known already is not written. */
+static void keep_by_hand(struct engine *engine, const struct container *container, size_t first)
+{
+	for (size_t i = first; i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+
+		keep_one(engine, endpoint, endpoint->network->pool4, &endpoint->ip4);
+		keep_one(engine, endpoint, endpoint->network->pool6, &endpoint->ip6);
+	}
+}
+
+static int record_up(struct wiring *wiring, struct error *error)
+{
+	struct store *store = wiring->engine->store;
+	const struct container *container = wiring->container;
+	int err;
+
+	if (wiring->whole)
+		return store_container_up(store, container->spec.id, container->dns_port, error);
+	err = store_begin(store, error);
+	if (err == 0)
+		err = record_endpoints(wiring->engine, container, wiring->first_endpoint, false,
+				       error);
+	/* A network after none has brought the resolver's port. */
+	if (err == 0)
+		err = store_container_up(store, container->spec.id, container->dns_port, error);
+	if (err == 0)
+		err = store_commit(store, error);
+	if (err < 0)
+		store_rollback(store);
+	return err;
+}
+
+int wiring_record_up(struct wiring *wiring, struct error *error)
+{
+	int err = record_up(wiring, error);
+
+	if (err == 0)
+		keep_by_hand(wiring->engine, wiring->container, wiring->first_endpoint);
+	return err;
+}
+
+int engine_record_again(struct engine *engine, struct container *container, const char *former,
+			struct error *error)
+{
+	int err = store_begin(engine->store, error);
+
+	if (err == 0 && strcmp(former, container->spec.id) != 0)
+		err = store_container_move(engine->store, former, container->spec.id, error);
+	if (err == 0)
+		err = record_container(engine, container, error);
+	if (err == 0)
+		err = record_endpoints(engine, container, 0, false, error);
+	if (err == 0)
+		err = store_container_up(engine->store, container->spec.id, container->dns_port,
+					 error);
+	if (err == 0)
+		err = store_commit(engine->store, error);
+	if (err < 0)
+		store_rollback(engine->store);
+	else
+		keep_by_hand(engine, container, 0);
+	return err;
+}
+
+static void remember_addresses(struct engine *engine, const struct endpoint *endpoint)
+{
+	const char *network = endpoint->network->spec.id, *name = endpoint->container->spec.name;
+
+	/* A forgotten lease costs a container its old address, nothing more. */
+	if (addr_is_set(&endpoint->ip4))
+		(void)store_lease_remember(engine->store, network, ADDR_STR(&endpoint->ip4), name,
+					   NULL);
+	if (addr_is_set(&endpoint->ip6))
+		(void)store_lease_remember(engine->store, network, ADDR_STR(&endpoint->ip6), name,
+					   NULL);
+}
+
+/* In one transaction: an endpoint that is going (NULL: none is), and with anew all ports that the
+ * container has from then on. */
+static int record_anew(struct engine *engine, const struct endpoint *going,
+		       const struct container *container, bool anew, const struct port *ports,
+		       struct error *error)
+{
+	int err = store_begin(engine->store, error);
+
+	if (err == 0 && going)
+		err = record_endpoint(engine, going, STORE_INTENT, error);
+	if (err == 0 && anew)
+		err = ports_record_anew(engine, container, ports, first_position(), error);
+	if (err == 0)
+		err = store_commit(engine->store, error);
+	if (err < 0)
+		store_rollback(engine->store);
+	return err;
+}
+
+int wiring_record_going(struct engine *engine, const struct endpoint *endpoint,
+			const struct port *ports, struct error *error)
+{
+	return record_anew(engine, endpoint, endpoint->container, ports != NULL, ports, error);
+}
+
+int wiring_record_ports(struct engine *engine, const struct container *container,
+			struct error *error)
+{
+	return record_anew(engine, NULL, container, true, container->ports, error);
+}
+
+int wiring_forget(struct wiring *wiring, struct error *error)
+{
+	struct store *store = wiring->engine->store;
+	const struct container *container = wiring->container;
+	int err = store_begin(store, error);
+
+	if (err == 0 && !wiring->whole && !wiring->reopens) /* those are parked again */
+		err = ports_record_forget(wiring->engine, container, wiring->first_port, error);
+	wiring_foreach(wiring, endpoint)
+	{
+		if (err == 0 && !wiring->whole)
+			err = store_endpoint_delete(store, container->spec.id, endpoint->id, error);
+		remember_addresses(wiring->engine, endpoint);
+	}
+	if (err == 0 && wiring->whole)
+		err = store_container_delete(store, container->spec.id, error);
+	if (err == 0)
+		err = store_commit(store, error);
+	if (err < 0)
+		store_rollback(store);
+	return err;
+}
+
+int wiring_record_whole(struct engine *engine, const struct container *container,
+			struct error *error)
+{
+	struct store *store = engine->store;
+	int err = store_begin(store, error);
+
+	if (err == 0)
+		err = store_container_delete(store, container->spec.id, error);
+	if (err == 0)
+		err = record_container(engine, container, error);
+	if (err == 0)
+		err = record_endpoints(engine, container, 0, false, error);
+	if (err == 0)
+		err = ports_record_anew(engine, container, container->ports, first_position(),
+					error);
+	if (err == 0)
+		err = store_container_up(store, container->spec.id, container->dns_port, error);
+	if (err == 0)
+		err = store_commit(store, error);
+	if (err < 0)
+		store_rollback(store);
+	return err;
+}
+
+static void owe_record(const struct wiring *wiring, const struct error *error)
+{
+	log_error("container %s: %s; it is tried again", wiring->container->spec.name, error->text);
+	forget_owe(wiring->engine, wiring->container, OWED_RECORD);
+}
+
+void wiring_undo_record(struct wiring *wiring)
+{
+	const struct container *container = wiring->container;
+	struct error error = { 0 };
+
+	if (wiring_forget(wiring, &error) == 0)
+		return;
+	if (wiring->whole)
+		forget_later(wiring->engine, container, &error);
+	else /* a network that went is an intent in the record: a start that comes first drops it */
+		owe_record(wiring, &error);
+}

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// resolver_link.c - the plumber's end of the channel to the resolver process
+#include "engine/tell/resolver_link.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/watcher.h"
+#include "engine/internal.h"
+#include "ipc/chan.h"
+#include "kernel/fdkind.h"
+#include "kernel/process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define HANDSHAKE_SILENCE_MS 2000
+#define HANDSHAKE_MAX_MS 5000 /* of all its messages: thousands of views take milliseconds */
+#define SEND_TIMEOUT_MS 5000  /* to one that lives and is not scheduled */
+#define STEP_MS 200	      /* PULSE_S */
+#define READS_MAX 1024	      /* at a beat, for an answer behind others */
+
+struct resolver_link {
+	struct ev_loop *loop;
+	struct resolver_link_handlers handlers;
+	ev_io io;
+	ev_timer lost; /* tells the owner from the loop, never from inside a send */
+	ev_timer beat; /* asks for statistics, which its loop answers */
+	struct pulse pulse;
+	bool owes; /* that answer */
+	int channel;
+	struct ipc_page *page;
+	uint64_t n_sent;
+	uint32_t pid;
+	uint32_t version; /* that is spoken */
+	bool broken, hung;
+	uint8_t out[IPC_MSG_MAX], in[IPC_MSG_MAX];
+};
+
+static void give_up(struct resolver_link *link)
+{
+	link->broken = true;
+	ev_io_stop(link->loop, &link->io);
+	ev_timer_stop(link->loop, &link->beat);
+	ev_timer_start(link->loop, &link->lost);
+}
+
+static void fail(struct resolver_link *link, const char *what, int err)
+{
+	if (link->broken)
+		return;
+	log_warn("resolver: %s: %s", what, strerror(-err));
+	give_up(link);
+}
+
+/* It has not answered, or read, for another beat. True: it never will, and is given up. */
+static bool has_hung(struct resolver_link *link, struct pulse *pulse)
+{
+	enum pulse_verdict verdict;
+	struct pulse_look look;
+	int err = link->broken ? 0 : process_look(link->pid, &look);
+
+	/* Of one that has ended the channel tells, unless somebody has its end. */
+	if (err == -ESRCH)
+		fail(link, "it owes an answer", err);
+	if (link->broken || err < 0)
+		return link->broken;
+	verdict = pulse_look(pulse, &look);
+	if (verdict == PULSE_WAIT)
+		return false;
+	log_warn("resolver %u is %s and does not answer: it is ended, and another takes over",
+		 link->pid, pulse_verdict_name[verdict]);
+	link->hung = true;
+	give_up(link);
+	return true;
+}
+
+/* False: there is none, or none that is sound. */
+static bool read_one(struct resolver_link *link)
+{
+	struct ipc_sockets sockets;
+	struct ipc_query answer;
+	struct ipc_stats stats;
+	int fds[IPC_FDS_MAX];
+	size_t n_fds = IPC_FDS_MAX;
+	int len = chan_receive(link->channel, link->in, sizeof(link->in), fds, &n_fds);
+
+	if (len == -EAGAIN)
+		return false;
+	if (len <= 0) {
+		fail(link, "the channel ended", len < 0 ? len : -ECONNRESET);
+		return false;
+	}
+	struct wire wire = wire_reader(link->in, (size_t)len);
+	uint8_t type = wire_u8(&wire);
+
+	switch (type) {
+	case IPC_ANSWER:
+		ipc_get_query(&wire, &answer);
+		if (wire.err == 0)
+			link->handlers.on_answer(&answer, link->handlers.data);
+		break;
+	case IPC_SOCKETS:
+		ipc_get_sockets(&wire, &sockets);
+		if (wire.err == 0)
+			link->handlers.on_sockets(&sockets, link->handlers.data);
+		break;
+	case IPC_STATS: /* its loop goes round */
+		link->owes = false;
+		link->pulse = (struct pulse) { 0 };
+		if (link->version > IPC_VERSION_OLDEST)
+			ipc_get_stats(&wire, &stats);
+		if (link->version > IPC_VERSION_OLDEST && wire.err == 0)
+			link->handlers.on_stats(&stats, link->handlers.data);
+		break;
+	case IPC_KEEP_VIEW:
+	case IPC_KEEP_RELAY:
+	case IPC_KEEP_JOURNAL:
+	case IPC_FLOW:
+	case IPC_FLOW_GONE:
+		(void)link->handlers.on_keep(type, &wire, fds, n_fds, link->handlers.data);
+		break;
+	default:
+		break;
+	}
+	for (size_t i = 0; i < n_fds; i++)
+		chan_close(fds[i]);
+	if (wire.err < 0)
+		fail(link, "malformed message", -EBADMSG);
+	return wire.err == 0;
+}
+
+/* What it said before it ended counts: flows that began a moment ago. */
+static void on_lost_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct resolver_link *link = timer->data;
+
+	(void)loop, (void)revents;
+	for (int i = 0; i < READS_MAX; i++)
+		if (!read_one(link))
+			break;
+	link->handlers.on_lost(link->hung, link->handlers.data);
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
+{
+	if (watcher_again(loop, io, revents))
+		return;
+	(void)read_one(io->data);
+}
+
+/* Not as other messages are sent: a full channel is an answer that is owed, and is not waited for.
+ */
+static void ask_for_answer(struct resolver_link *link)
+{
+	uint8_t space[8];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	ipc_put_empty(&wire, IPC_STATS);
+	link->owes = true;
+	if (chan_send(link->channel, wire.data, wire.pos, NULL, 0) < 0)
+		return; /* what is sent fails, too, or is not read: so the pulse is looked at */
+	link->n_sent++;
+	resolver_link_publish(link);
+}
+
+static void on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct resolver_link *link = timer->data;
+
+	(void)loop, (void)revents;
+	/* The answer may have come while we were held up. */
+	for (int i = 0; link->owes && i < READS_MAX; i++)
+		if (!read_one(link))
+			break;
+	if (link->broken)
+		return;
+	if (!link->owes)
+		ask_for_answer(link);
+	else
+		(void)has_hung(link, &link->pulse);
+}
+
+static int make_page(struct resolver_link *link, int *ret_fd)
+{
+	_cleanup_close_ int fd = fdkind_new_memory("netd-names");
+
+	if (fd < 0)
+		return fd;
+	if (ftruncate(fd, sizeof(struct ipc_page)) < 0)
+		return -errno;
+	link->page = mmap(NULL, sizeof(struct ipc_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (link->page == MAP_FAILED) {
+		link->page = NULL;
+		return -errno;
+	}
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+/* Of one that has only just started, or that takes its time, only a stop is certain. */
+static bool is_stopped(const struct resolver_link *link, struct pulse *pulse)
+{
+	struct pulse_look look;
+
+	return process_look(link->pid, &look) == 0 && pulse_look(pulse, &look) == PULSE_STOPPED;
+}
+
+/* One that goes on talking must not hold the plumber up either. deadline_s: of engine_now_s(). */
+static int wait_readable(const struct resolver_link *link, double deadline_s)
+{
+	struct pollfd pfd = { .fd = link->channel, .events = POLLIN };
+	double silence_s = engine_now_s() + HANDSHAKE_SILENCE_MS / 1000.;
+	struct pulse pulse = { 0 };
+	int n = 0;
+
+	while (n == 0 && engine_now_s() < deadline_s && engine_now_s() < silence_s &&
+	       !is_stopped(link, &pulse))
+		n = poll(&pfd, 1, STEP_MS);
+	if (n < 0) /* the end of a child is no failure of the resolver's */
+		return errno == EINTR ? 0 : -errno;
+	return n == 0 ? -ETIMEDOUT : 0;
+}
+
+/* Of the view only who it is: the rest is what it is told again. */
+static int keep_view(struct resolver_inventory *inventory, struct ipc_view *view)
+{
+	struct ipc_view *views;
+
+	ipc_view_done(view);
+	if (inventory->n_views == RESOLVER_INVENTORY_MAX)
+		return -EMSGSIZE;
+	views = realloc(inventory->views, (inventory->n_views + 1) * sizeof(*inventory->views));
+	if (!views)
+		return -ENOMEM;
+	inventory->views = views;
+	inventory->views[inventory->n_views++] = *view;
+	return 0;
+}
+
+static int keep_relay(struct resolver_inventory *inventory, const struct ipc_relay *relay)
+{
+	struct ipc_relay *relays;
+
+	if (inventory->n_relays == RESOLVER_INVENTORY_MAX)
+		return -EMSGSIZE;
+	relays = realloc(inventory->relays, (inventory->n_relays + 1) * sizeof(*inventory->relays));
+	if (!relays)
+		return -ENOMEM;
+	inventory->relays = relays;
+	inventory->relays[inventory->n_relays++] = *relay;
+	return 0;
+}
+
+/* One message of the inventory. 1: READY, all said; 0: more to come. */
+static int take_inventory(struct resolver_link *link, struct wire *wire,
+			  struct resolver_inventory *inventory)
+{
+	struct ipc_hello hello;
+	struct ipc_view view;
+	struct ipc_relay relay;
+
+	switch (wire_u8(wire)) {
+	case IPC_HELLO:
+		ipc_get_hello(wire, &hello);
+		if (link->pid == 0)
+			link->pid = hello.pid;
+		if (wire->err == 0 && hello.version != link->version)
+			return -EPROTONOSUPPORT;
+		return wire->err;
+	case IPC_ADOPT_VIEW:
+		ipc_get_view(wire, &view);
+		if (wire->err < 0)
+			return wire->err;
+		return keep_view(inventory, &view);
+	case IPC_ADOPT_RELAY:
+		ipc_get_relay(wire, &relay);
+		return wire->err < 0 ? wire->err : keep_relay(inventory, &relay);
+	case IPC_READY:
+		return 1;
+	default:
+		return -EPROTO;
+	}
+}
+
+static int handshake(struct resolver_link *link, struct resolver_inventory *inventory)
+{
+	struct ipc_hello hello = { .version = link->version, .pid = (uint32_t)getpid() };
+	struct wire wire = wire_writer(link->out, sizeof(link->out));
+	double deadline_s = engine_now_s() + HANDSHAKE_MAX_MS / 1000.;
+	_cleanup_close_ int page = -1;
+	int err = make_page(link, &page);
+
+	ipc_put_hello(&wire, &hello);
+	if (err == 0)
+		err = chan_send(link->channel, wire.data, wire.pos, &page, 1);
+	link->n_sent = 1;
+	while (err == 0) {
+		size_t n_fds = 0;
+		int len;
+
+		err = wait_readable(link, deadline_s);
+		if (err < 0)
+			break;
+		len = chan_receive(link->channel, link->in, sizeof(link->in), NULL, &n_fds);
+		if (len == -EAGAIN)
+			continue;
+		if (len <= 0)
+			return len < 0 ? len : -ECONNRESET;
+		wire = wire_reader(link->in, (size_t)len);
+		err = take_inventory(link, &wire, inventory);
+	}
+	return err < 0 ? err : 0;
+}
+
+int resolver_link_new(struct ev_loop *loop, int channel, uint32_t pid, uint32_t version,
+		      const struct resolver_link_handlers *handlers,
+		      struct resolver_link **ret_link, struct resolver_inventory *ret_inventory,
+		      struct error *error)
+{
+	struct resolver_link *link = calloc(1, sizeof(*link));
+	struct resolver_inventory inventory = { 0 };
+	int err;
+
+	if (!link)
+		return error_system(error, -ENOMEM, "cannot talk to the resolver");
+	link->loop = loop;
+	link->handlers = *handlers;
+	link->channel = channel;
+	link->version = version;
+	link->pid = pid;
+	ev_timer_init(&link->beat, on_beat, 0., PULSE_S);
+	link->beat.data = link;
+	ev_io_init(&link->io, on_readable, channel, EV_READ);
+	link->io.data = link;
+	ev_timer_init(&link->lost, on_lost_timer, 0., 0.);
+	link->lost.data = link;
+	err = handshake(link, &inventory);
+	if (err < 0) {
+		link->channel = -1; /* stays the caller's */
+		resolver_link_free(link);
+		resolver_inventory_done(&inventory);
+		return error_system(error, err, "the resolver process does not answer");
+	}
+	ev_io_start(loop, &link->io);
+	ev_timer_start(loop, &link->beat);
+	*ret_link = link;
+	*ret_inventory = inventory;
+	return 0;
+}
+
+void resolver_link_free(struct resolver_link *link)
+{
+	if (!link)
+		return;
+	ev_io_stop(link->loop, &link->io);
+	ev_timer_stop(link->loop, &link->lost);
+	ev_timer_stop(link->loop, &link->beat);
+	if (link->page)
+		(void)munmap(link->page, sizeof(*link->page));
+	if (link->channel >= 0)
+		(void)close(link->channel);
+	free(link);
+}
+
+void resolver_inventory_done(struct resolver_inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->n_views; i++)
+		ipc_view_done(&inventory->views[i]);
+	free(inventory->views);
+	free(inventory->relays);
+	*inventory = (struct resolver_inventory) { 0 };
+}
+
+uint32_t resolver_link_pid(const struct resolver_link *link)
+{
+	return link->pid;
+}
+
+struct wire resolver_link_begin(struct resolver_link *link)
+{
+	return wire_writer(link->out, sizeof(link->out));
+}
+
+/* It reads as fast as we write but for a burst of thousands, at start. 0, or why there will be no
+ * room. */
+static int wait_writable(struct resolver_link *link)
+{
+	struct pollfd pfd = { .fd = link->channel, .events = POLLOUT };
+	struct pulse pulse = { 0 };
+	int n;
+
+	for (int waited_ms = 0; waited_ms < SEND_TIMEOUT_MS; waited_ms += STEP_MS) {
+		n = poll(&pfd, 1, STEP_MS);
+		if (n != 0)
+			return n < 0 && errno != EINTR ? -errno : 0;
+		if (has_hung(link, &pulse))
+			return -ETIMEDOUT;
+	}
+	link->hung = true;
+	return -ETIMEDOUT;
+}
+
+void resolver_link_send(struct resolver_link *link, const struct wire *wire, const int *fds,
+			size_t n_fds)
+{
+	int err = wire->err;
+
+	if (link->broken)
+		return;
+	if (err == 0)
+		err = chan_send(link->channel, wire->data, wire->pos, fds, n_fds);
+	while (err == -EAGAIN) {
+		err = wait_writable(link);
+		if (err == 0)
+			err = chan_send(link->channel, wire->data, wire->pos, fds, n_fds);
+	}
+	if (err < 0)
+		fail(link, "cannot send", err);
+	else
+		link->n_sent++;
+}
+
+void resolver_link_publish(struct resolver_link *link)
+{
+	atomic_store_explicit((_Atomic uint64_t *)&link->page->n_sent, link->n_sent,
+			      memory_order_release);
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// forwarding.c - the host made to forward for netd's networks, and back
+#include "engine/change/networks.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "kernel/sysctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Theory of operation. Containers reach beyond their bridge only when the host forwards. Where it
+ * did not, netd switches it on for itself alone: strangers go on finding no way through the host
+ * (the set "strangers").
+ *
+ * A host that forwards IPv6 is a router to the kernel, and takes no router advertisements: it drops
+ * the default routes it had from them at once, and its addresses when they expire (addrconf.c,
+ * rt6_purge_dflt_routers). accept_ra 2 says that it takes them all the same. So each interface that
+ * would have taken them is given that first, and the one that new interfaces take after,
+ * "default". What they had is in the file RA_FILE of the run directory, a line "INTERFACE VALUE"
+ * each, written before the change; those which had 2 themselves are in it too.
+ *
+ * IPv6 goes back to what it was when no network needs it any more, and when netd stops while
+ * nothing is attached. Not while somebody else's bridge has IPv6: its owner found forwarding on,
+ * counts on it, and is let through. Nobody else can: he is a stranger. */
+
+#define SYSCTL4 "net/ipv4/ip_forward"
+#define SYSCTL6 "net/ipv6/conf/all/forwarding"
+#define RA_FILE "accept-ra"
+#define RA_DEFAULT "default" /* no interface can have that name */
+
+static bool sysctl_is(const char *path, char value)
+{
+	char text[16];
+
+	return sysctl_read(path, text, sizeof(text)) == 0 && text[0] == value && text[1] == '\0';
+}
+
+static const char *conf_path(char ret_path[static 64], const char *ifname, const char *key)
+{
+	(void)snprintf(ret_path, 64, "net/ipv6/conf/%s/%s", ifname, key); /* fits: 43 */
+	return ret_path;
+}
+
+/* --- router advertisements --- */
+
+struct ra_line {
+	char ifname[IFNAME_LEN_MAX + 1];
+	char was; /* '1': netd made it 2; '2' */
+};
+
+/* Calls for each line of the record until that returns true; then so does this. */
+static bool ra_each(const struct engine *engine,
+		    bool (*each)(const struct ra_line *line, void *data), void *data)
+{
+	char path[PATH_LEN_MAX + 1];
+	struct ra_line line;
+	bool done = false;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/" RA_FILE, engine->run_dir);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (!done && fscanf(file, "%15s %c\n", line.ifname, &line.was) == 2)
+		done = each(&line, data);
+	(void)fclose(file); /* read only */
+	return done;
+}
+
+static bool is_line_of(const struct ra_line *line, void *data)
+{
+	struct ra_line *wanted = data;
+
+	if (strcmp(line->ifname, wanted->ifname) != 0)
+		return false;
+	*wanted = *line;
+	return true;
+}
+
+/* What it had before netd came, or 0. */
+static char ra_was(const struct engine *engine, const char *ifname)
+{
+	struct ra_line line = { 0 };
+
+	(void)snprintf(line.ifname, sizeof(line.ifname), "%s", ifname);
+	return ra_each(engine, is_line_of, &line) ? line.was : '\0';
+}
+
+static void ra_record(const struct engine *engine, const char *ifname, char was)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_LEN_MAX + 1], text[IFNAME_LEN_MAX + 4];
+	int len = snprintf(text, sizeof(text), "%s %c\n", ifname, was);
+
+	if (ra_was(engine, ifname))
+		return;
+	(void)snprintf(path, sizeof(path), "%s/" RA_FILE, engine->run_dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	/* Without it the interface keeps 2, and the host its addresses. */
+	if (fd < 0 || write(fd, text, (size_t)len) != len)
+		log_warn("cannot remember in %s that accept_ra of %s was %c", path, ifname, was);
+}
+
+/* routed: netd has made the host forward already. */
+static void ra_keep(const struct engine *engine, const char *ifname, bool routed)
+{
+	char path[64], forwarding[64];
+	struct error error;
+
+	conf_path(path, ifname, "accept_ra");
+	if (sysctl_is(path, '2'))
+		ra_record(engine, ifname, '2');
+	if (!sysctl_is(path, '1') ||
+	    !(routed || sysctl_is(conf_path(forwarding, ifname, "forwarding"), '0')))
+		return;
+	ra_record(engine, ifname, '1');
+	if (sysctl_write(path, "2", &error) < 0)
+		log_warn("%s will take no router advertisements: %s", ifname, error.text);
+	else
+		log_info("accept_ra of %s is 2: router advertisements are taken by a host that "
+			 "forwards, too",
+			 ifname);
+}
+
+static void ra_restore(const struct engine *engine, const char *ifname)
+{
+	char path[64], was = ra_was(engine, ifname);
+	struct error error;
+
+	/* One that came later took after "default". */
+	if (was == '\0')
+		was = ra_was(engine, RA_DEFAULT);
+	if (was == '1' && sysctl_is(conf_path(path, ifname, "accept_ra"), '2') &&
+	    sysctl_write(path, "1", &error) < 0)
+		log_warn("%s", error.text);
+}
+
+/* Ours, and the ports of ours, have no router but the host. */
+static bool is_of_network(const struct engine *engine, const struct rtnl_link *link)
+{
+	return networks_own_bridge(engine, link->ifindex) ||
+	       networks_own_bridge(engine, link->master) ||
+	       strncmp(link->alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0;
+}
+
+static void ra_keep_all(struct engine *engine, bool routed)
+{
+	struct rtnl_link *links = NULL;
+	size_t n = 0;
+
+	rules_set_mark(engine, RA_FILE, true); /* there, though no interface may need a line */
+	if (rtnl_links(engine->rtnl, &links, &n, NULL) < 0)
+		log_warn("interfaces will take no router advertisements: they cannot be listed");
+	for (size_t i = 0; i < n; i++)
+		if (!is_of_network(engine, &links[i]) && !(links[i].flags & IFF_LOOPBACK))
+			ra_keep(engine, links[i].name, routed);
+	ra_keep(engine, RA_DEFAULT, routed);
+	free(links);
+}
+
+static void ra_restore_all(struct engine *engine)
+{
+	struct rtnl_link *links = NULL;
+	size_t n = 0;
+
+	(void)rtnl_links(engine->rtnl, &links, &n, NULL); /* what stays 2 does no harm */
+	for (size_t i = 0; i < n; i++)
+		if (!is_of_network(engine, &links[i]))
+			ra_restore(engine, links[i].name);
+	ra_restore(engine, RA_DEFAULT);
+	free(links);
+	rules_set_mark(engine, RA_FILE, false);
+}
+
+static bool add_kept(const struct ra_line *line, void *data)
+{
+	if (line->was == '1')
+		(void)json_array_append_new(data, json_string(line->ifname)); /* a list cut short */
+	return false;
+}
+
+json_t *forwarding_kept_ra(const struct engine *engine)
+{
+	json_t *list = json_array();
+
+	if (list)
+		(void)ra_each(engine, add_kept, list); /* never done early */
+	return list;
+}
+
+/* --- forwarding --- */
+
+static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
+{
+	struct ruleset_elems elems = { 0 };
+	struct error error = { 0 };
+
+	if (sysctl_is(sysctl, '1'))
+		return;
+	ruleset_add_strangers(&elems, family);
+	rules_mark_forwarding(engine, family, true);
+	/* While booting the table is not there yet, and is made with the mark. */
+	if (!engine->booting && nft_elems_add(engine->nft, &elems, &error) < 0)
+		log_warn("forwarding stays off: %s", error.text);
+	else if (sysctl_write(sysctl, "1", &error) < 0)
+		log_warn("%s", error.text);
+	ruleset_elems_done(&elems);
+}
+
+static void switch_on6(struct engine *engine)
+{
+	bool on = sysctl_is(SYSCTL6, '1'), ours = rules_forwarding_is_ours(engine, AF_INET6);
+
+	/* It is on, and netd was killed in between, or has learnt this since. */
+	if (on && ours && !rules_has_mark(engine, RA_FILE))
+		ra_keep_all(engine, true);
+	if (on)
+		return;
+	ra_keep_all(engine, false);
+	switch_on(engine, AF_INET6, SYSCTL6);
+}
+
+static bool needs_forwarding(const struct engine *engine, const struct network_spec *spec)
+{
+	return engine->config->ip_forward && spec->driver == NETWORK_DRIVER_BRIDGE &&
+	       !spec->internal;
+}
+
+void forwarding_ensure(struct engine *engine, const struct network_spec *spec)
+{
+	if (!needs_forwarding(engine, spec))
+		return;
+	if (spec->ipv4)
+		switch_on(engine, AF_INET, SYSCTL4);
+	if (spec->ipv6)
+		switch_on6(engine);
+}
+
+void forwarding_again(struct engine *engine, uint8_t family)
+{
+	if (family == AF_INET)
+		switch_on(engine, AF_INET, SYSCTL4);
+	else
+		switch_on6(engine);
+}
+
+static const struct rtnl_link *foreign_bridge(const struct engine *engine,
+					      const struct rtnl_link *links, size_t n, int ifindex)
+{
+	for (size_t i = 0; i < n; i++)
+		if (links[i].ifindex == ifindex && strcmp(links[i].kind, "bridge") == 0 &&
+		    !is_of_network(engine, &links[i]))
+			return &links[i];
+	return NULL;
+}
+
+/* Somebody else's bridge with an IPv6 network on it; what cannot be listed is there. */
+static bool others_forward6(struct engine *engine)
+{
+	struct rtnl_link *links = NULL;
+	struct rtnl_addr *addrs = NULL;
+	size_t n_links = 0, n_addrs = 0;
+	bool found = rtnl_links(engine->rtnl, &links, &n_links, NULL) < 0 ||
+		     rtnl_addrs(engine->rtnl, &addrs, &n_addrs, NULL) < 0;
+
+	for (size_t i = 0; !found && i < n_addrs; i++) {
+		const struct addr *addr = &addrs[i].prefix.addr;
+		const struct rtnl_link *bridge;
+
+		if (addr->family != AF_INET6 || addr_is_link_local(addr))
+			continue;
+		bridge = foreign_bridge(engine, links, n_links, addrs[i].ifindex);
+		if (bridge)
+			log_info("IPv6 forwarding stays on for bridge %s", bridge->name);
+		found = bridge;
+	}
+	free(links);
+	free(addrs);
+	return found;
+}
+
+bool forwarding_put_back(struct engine *engine)
+{
+	struct error error;
+
+	if (!rules_forwarding_is_ours(engine, AF_INET6))
+		return false;
+	if (sysctl_write(SYSCTL6, "0", &error) < 0) {
+		log_warn("IPv6 forwarding stays on: %s", error.text);
+		return false;
+	}
+	ra_restore_all(engine);
+	rules_mark_forwarding(engine, AF_INET6, false);
+	return true;
+}
+
+static void switch_off6(struct engine *engine)
+{
+	struct ruleset_elems elems = { 0 };
+	struct error error = { 0 };
+
+	/* netd was killed when it had come no further. */
+	if (!rules_forwarding_is_ours(engine, AF_INET6) && rules_has_mark(engine, RA_FILE) &&
+	    !sysctl_is(SYSCTL6, '1'))
+		ra_restore_all(engine);
+	if (!rules_forwarding_is_ours(engine, AF_INET6) || others_forward6(engine) ||
+	    !forwarding_put_back(engine))
+		return;
+	ruleset_add_strangers(&elems, AF_INET6);
+	if (nft_elems_delete(engine->nft, &elems, &error) < 0)
+		log_warn("%s", error.text);
+	ruleset_elems_done(&elems);
+	log_info("IPv6 forwarding is off again, as it was before netd's networks");
+}
+
+void forwarding_release(struct engine *engine)
+{
+	if (engine->booting)
+		return; /* networks that need it are yet to come */
+	for (size_t i = 0; i < engine->n_networks; i++)
+		if (engine->networks[i]->spec.ipv6 &&
+		    needs_forwarding(engine, &engine->networks[i]->spec))
+			return;
+	switch_off6(engine);
+}
+
+void engine_leave(struct engine *engine)
+{
+	if (engine->n_containers == 0)
+		switch_off6(engine);
+	rules_disown(engine);
+}

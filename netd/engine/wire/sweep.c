@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// sweep.c - links and sockets on their way out, taken away together
+#include "base/log.h"
+#include "engine/change/networks.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. Deleting one link costs a grace period of many milliseconds, deleting a
+ * group costs little more: so a detach only marks its links, and this sweeps what a burst of
+ * detaches has marked. Until then they answer for their addresses, and are in the way in their
+ * netns: who attaches to either sweeps first, and is refused when that fails.
+ *
+ * A link that could not even be marked is not remembered by anything: no record knows it any more,
+ * and that is what it is found by (sweep_strays). A sweep that failed comes again. */
+
+/* A bridge is another matter: the kernel waits for the callbacks of every CPU while it deletes one
+ * (br_multicast_dev_del), so nothing is shared, and a hundred in one message would stop everything
+ * for seconds. They are deleted one by one when nothing else was removed for a moment, and requests
+ * have their turn in between. In nobody's way are they meanwhile. A burst that does not end does
+ * not put them off for long, and does not let them pile up: when SWEEP_BRIDGES_MAX wait, who
+ * removes one more waits for the deletion of one. */
+
+/* What a doomed link still answers for. */
+struct doomed_addr {
+	uint32_t network;
+	struct addr addr;
+};
+
+static void doomed_addr(const struct network *network, const struct addr *addr,
+			struct doomed_addr *ret_key)
+{
+	memset(ret_key, 0, sizeof(*ret_key)); /* padding counts: it is a key */
+	ret_key->network = network->number;
+	ret_key->addr.family = addr->family;
+	memcpy(ret_key->addr.bytes, addr->bytes, sizeof(addr->bytes));
+}
+
+/* What has a redirect still, because it could not be removed, is kept for the next time. */
+static void close_all(struct engine *engine)
+{
+	size_t n_kept = 0;
+
+	for (size_t i = 0; i < engine->n_closing; i++) {
+		struct closing *closing = &engine->closing[i];
+
+		if (closing->has_redirect && nft_dns_redirect_remove(closing->nft, NULL) < 0)
+			engine->closing[n_kept++] = *closing;
+		else
+			nft_close(closing->nft);
+	}
+	engine->n_closing = n_kept;
+}
+
+/* The timer starts anew each time, so that a burst shares one sweep. */
+static void sweep_in(struct engine *engine, double delay_ms)
+{
+	ev_timer_stop(engine->loop, &engine->sweep_timer);
+	ev_timer_set(&engine->sweep_timer, delay_ms / 1000., 0.);
+	ev_timer_start(engine->loop, &engine->sweep_timer);
+}
+
+static void sweep_soon(struct engine *engine)
+{
+	sweep_in(engine, SWEEP_DELAY_MS);
+}
+
+/* As wiring_make_link writes it: "CONTAINER on NETWORK". */
+bool sweep_has_our_alias(const struct rtnl_link *link)
+{
+	return strstr(link->alias, " on ") != NULL;
+}
+
+bool sweep_has_our_name(const struct rtnl_link *link)
+{
+	return strncmp(link->name, "nd", 2) == 0 && strlen(link->name) == 2 + 12 &&
+	       strspn(link->name + 2, "0123456789abcdef") == 12;
+}
+
+static bool is_known(const struct engine *engine, const char *host_ifname)
+{
+	for (size_t i = 0; i < engine->n_containers; i++)
+		for (size_t k = 0; k < engine->containers[i]->n_endpoints; k++)
+			if (strcmp(engine->containers[i]->endpoints[k]->host_ifname, host_ifname) ==
+			    0)
+				return true;
+	return false;
+}
+
+static bool is_stray(const struct engine *engine, const struct rtnl_link *link)
+{
+	return strcmp(link->kind, "veth") == 0 && sweep_has_our_alias(link) &&
+	       link->group != RTNL_GROUP_DYING &&
+	       (sweep_has_our_name(link) || networks_own_bridge(engine, link->master)) &&
+	       !is_known(engine, link->name);
+}
+
+/* One whose network is gone, and that nobody is about to delete. */
+static bool is_stray_bridge(const struct engine *engine, const struct rtnl_link *link)
+{
+	if (strcmp(link->kind, "bridge") != 0 || networks_own_bridge(engine, link->ifindex) ||
+	    strncmp(link->alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0)
+		return false;
+	for (size_t i = 0; i < engine->n_bridges; i++)
+		if (engine->bridges[i] == link->ifindex)
+			return false;
+	return true;
+}
+
+static int doom_stray(struct engine *engine, const struct rtnl_link *link, struct error *error)
+{
+	static const struct prefix none;
+	int err;
+
+	if (is_stray(engine, link)) {
+		log_warn("removing link %s (%s) of a container that nothing is known of",
+			 link->name, link->alias);
+		return rtnl_link_doom(engine->rtnl, link->ifindex, error);
+	}
+	if (!is_stray_bridge(engine, link))
+		return 0;
+	log_warn("removing bridge %s of a network that is gone", link->name);
+	err = rtnl_bridge_doom(engine->rtnl, link->ifindex, &none, error);
+	if (err == 0)
+		sweep_bridge(engine, link->ifindex);
+	return err;
+}
+
+int sweep_strays(struct engine *engine, struct error *error)
+{
+	struct rtnl_link *links = NULL;
+	size_t n = 0;
+	int err = rtnl_links(engine->rtnl, &links, &n, error);
+
+	for (size_t i = 0; i < n; i++) {
+		int doom_err = doom_stray(engine, &links[i], error);
+
+		err = err < 0 ? err : doom_err;
+	}
+	free(links);
+	engine->has_strays = err < 0;
+	return err;
+}
+
+/* strays: no plan has made links that no container has yet. A start that fails before it knows what
+ * there is leaves them to the next. */
+static int sweep(struct engine *engine, bool strays, struct error *error)
+{
+	bool looks = strays && engine->has_strays && engine->knows_all;
+	int err = looks ? sweep_strays(engine, error) : 0, group_err;
+	struct map *fresh;
+
+	ev_timer_stop(engine->loop, &engine->sweep_timer);
+	group_err = rtnl_sweep(engine->rtnl, error);
+	close_all(engine);
+	if (engine->n_closing > 0)
+		sweep_in(engine, SWEEP_AGAIN_MS);
+	if (err < 0 || group_err < 0 || engine->has_strays) {
+		sweep_in(engine, SWEEP_AGAIN_MS);
+		return err < 0 ? err : group_err;
+	}
+	engine->n_doomed = 0;
+	engine->has_unmarked = false;
+	fresh = map_new();
+	if (!fresh)
+		return 0; /* the old marks only make later sweeps come early */
+	map_free(engine->doomed);
+	engine->doomed = fresh;
+	return 0;
+}
+
+static void sweep_or_warn(struct engine *engine)
+{
+	struct error error = { 0 };
+
+	if (sweep(engine, true, &error) < 0)
+		log_warn("%s; it is tried again", error.text);
+}
+
+static void on_sweep(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop, (void)revents;
+	sweep_or_warn(timer->data);
+}
+
+static void mark(struct engine *engine, const void *key, size_t len)
+{
+	if (map_set(engine->doomed, key, len, engine) < 0)
+		engine->has_unmarked = true; /* whoever comes next sweeps, whatever he wants */
+}
+
+static void mark_addr(struct engine *engine, const struct network *network, const struct addr *addr)
+{
+	struct doomed_addr key;
+
+	doomed_addr(network, addr, &key);
+	if (addr_is_set(addr))
+		mark(engine, &key, sizeof(key));
+}
+
+void sweep_doomed(struct engine *engine, const struct endpoint *endpoint)
+{
+	uint64_t inode = endpoint->container->netns_inode;
+
+	mark(engine, &inode, sizeof(inode));
+	mark_addr(engine, endpoint->network, &endpoint->ip4);
+	mark_addr(engine, endpoint->network, &endpoint->ip6);
+	engine->n_doomed++;
+	/* A burst without end is swept in parts. */
+	if (engine->n_doomed % SWEEP_BATCH == 0 && !engine->has_strays)
+		sweep_or_warn(engine);
+	else
+		sweep_soon(engine);
+}
+
+void sweep_stubborn(struct engine *engine, const struct endpoint *endpoint)
+{
+	engine->has_strays = true;
+	sweep_doomed(engine, endpoint);
+}
+
+void sweep_left(struct engine *engine)
+{
+	engine->has_strays = true;
+	engine->n_doomed++;
+	sweep_soon(engine);
+}
+
+static void bridge_later(struct engine *engine, double delay_ms)
+{
+	ev_timer_stop(engine->loop, &engine->bridge_timer);
+	ev_timer_set(&engine->bridge_timer, delay_ms / 1000., 0.);
+	ev_timer_start(engine->loop, &engine->bridge_timer);
+}
+
+/* Any of them: the last, as the first costs the same. */
+static int delete_bridge(struct engine *engine, struct error *error)
+{
+	int err = rtnl_link_delete(engine->rtnl, engine->bridges[engine->n_bridges - 1], error);
+
+	if (err == 0)
+		engine->n_bridges--;
+	return err;
+}
+
+static void on_bridge(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine *engine = timer->data;
+	struct error error;
+
+	(void)loop, (void)revents;
+	if (engine->n_bridges == 0)
+		return;
+	if (delete_bridge(engine, &error) < 0) {
+		log_warn("%s; it is tried again", error.text);
+		bridge_later(engine, SWEEP_AGAIN_MS);
+		return;
+	}
+	if (engine->n_bridges > 0)
+		bridge_later(engine, SWEEP_BRIDGE_GAP_MS);
+}
+
+/* One more waits: for a calm moment, but not for ever. */
+static void await_calm(struct engine *engine)
+{
+	if (engine->n_bridges == 1)
+		engine->bridges_since = engine_now_s();
+	if (engine->n_bridges > SWEEP_BRIDGES_MAX && delete_bridge(engine, NULL) == 0)
+		engine->bridges_since = 0;
+	if (engine->n_bridges == 0)
+		return;
+	if (engine_now_s() - engine->bridges_since < SWEEP_BRIDGE_CALM_S)
+		bridge_later(engine, SWEEP_BRIDGE_DELAY_MS);
+	else if (!ev_is_active(&engine->bridge_timer))
+		bridge_later(engine, SWEEP_BRIDGE_GAP_MS);
+}
+
+void sweep_bridge(struct engine *engine, int ifindex)
+{
+	if (engine->n_bridges == engine->size_bridges) {
+		size_t size = engine->size_bridges ? engine->size_bridges * 2 : 16;
+		int *bridges = realloc(engine->bridges, size * sizeof(*bridges));
+
+		if (!bridges) { /* wait now, then */
+			if (rtnl_link_delete(engine->rtnl, ifindex, NULL) < 0)
+				sweep_left(engine);
+			return;
+		}
+		engine->bridges = bridges;
+		engine->size_bridges = size;
+	}
+	engine->bridges[engine->n_bridges++] = ifindex;
+	await_calm(engine);
+}
+
+int sweep_room(struct engine *engine)
+{
+	size_t wanted = engine->n_closing + engine->n_containers + 1, size = wanted * 2;
+	struct closing *closing;
+
+	if (engine->size_closing >= wanted)
+		return 0;
+	closing = reallocarray(engine->closing, size, sizeof(*closing));
+	if (!closing)
+		return -ENOMEM;
+	engine->closing = closing;
+	engine->size_closing = size;
+	return 0;
+}
+
+void sweep_close_later(struct engine *engine, struct nft *nft, bool has_redirect)
+{
+	assert(engine->n_closing < engine->size_closing); /* sweep_room */
+	engine->closing[engine->n_closing++] = (struct closing) { nft, has_redirect };
+	sweep_soon(engine);
+}
+
+void sweep_now(struct engine *engine)
+{
+	struct error error;
+
+	if (engine->n_doomed > 0 && sweep(engine, false, &error) < 0)
+		log_warn("%s", error.text); /* what it is in the way of is refused */
+}
+
+static bool is_marked(const struct engine *engine, const void *key, size_t len)
+{
+	return engine->n_doomed > 0 && (engine->has_unmarked || map_get(engine->doomed, key, len));
+}
+
+int sweep_netns(struct engine *engine, uint64_t netns_inode, struct error *error)
+{
+	int err = is_marked(engine, &netns_inode, sizeof(netns_inode)) ? sweep(engine, true, error)
+								       : 0;
+
+	if (err < 0)
+		error_prefix(error, "what was detached from the network namespace is still in it");
+	return err;
+}
+
+int sweep_addr(struct engine *engine, const struct network *network, const struct addr *addr,
+	       struct error *error)
+{
+	struct doomed_addr key;
+	int err = 0;
+
+	doomed_addr(network, addr, &key);
+	if (addr_is_set(addr) && is_marked(engine, &key, sizeof(key)))
+		err = sweep(engine, true, error);
+	if (err < 0)
+		error_prefix(error, "address %s is still on a link on its way out", ADDR_STR(addr));
+	return err;
+}
+
+void sweep_start(struct engine *engine)
+{
+	ev_timer_init(&engine->sweep_timer, on_sweep, 0., 0.);
+	ev_timer_init(&engine->bridge_timer, on_bridge, 0., 0.);
+	engine->sweep_timer.data = engine->bridge_timer.data = engine;
+}
+
+void sweep_stop(struct engine *engine)
+{
+	if (engine->n_doomed > 0)
+		sweep_or_warn(engine);
+	if (engine->n_bridges > 0)
+		(void)rtnl_sweep_bridges(engine->rtnl, NULL); /* else the next start does */
+	close_all(engine);
+	for (size_t i = 0; i < engine->n_closing; i++)
+		nft_close(engine->closing[i].nft);
+	ev_timer_stop(engine->loop, &engine->sweep_timer);
+	ev_timer_stop(engine->loop, &engine->bridge_timer);
+	free(engine->closing);
+	free(engine->bridges);
+}
