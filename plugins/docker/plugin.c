@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// plugin.c - Docker's plugin protocol as calls of netd: which method does what
+// plugin.c - what the plugin keeps between calls, and whom it asks
 #include "plugins/docker/plugin.h"
 
 #include <errno.h>
@@ -71,73 +71,4 @@ void plugin_done(struct plugin *plugin)
 	for (size_t i = 0; i < PLUGIN_PENDING_MAX; i++)
 		json_decref(plugin->pending[i].dns);
 	*plugin = (struct plugin) { 0 };
-}
-
-static int answer(const struct docker_request *request, struct plugin *plugin, json_t **ret_answer,
-		  struct error *error)
-{
-	switch (request->method) {
-	case DOCKER_ACTIVATE:
-		*ret_answer = json_pack("{s:[s, s]}", "Implements", "NetworkDriver", "IpamDriver");
-		return 0;
-	case DOCKER_NET_CAPABILITIES:
-		*ret_answer = json_pack("{s:s, s:s}", "Scope", "local", "ConnectivityScope",
-					"local");
-		return 0;
-	case DOCKER_IPAM_CAPABILITIES:
-		*ret_answer = json_pack("{s:b, s:b}", "RequiresMACAddress", 0,
-					"RequiresRequestReplay", 0);
-		return 0;
-	case DOCKER_IPAM_SPACES:
-		*ret_answer = json_pack("{s:s, s:s}", "LocalDefaultAddressSpace", "netd",
-					"GlobalDefaultAddressSpace", "netd-global");
-		return 0;
-	case DOCKER_NET_CREATE:
-		return network_create(plugin, request, error);
-	case DOCKER_NET_DELETE:
-		return network_delete(plugin, request, error);
-	case DOCKER_ENDPOINT_CREATE:
-		return endpoint_create(plugin, request, ret_answer, error);
-	case DOCKER_JOIN:
-		return endpoint_join(plugin, request, ret_answer, error);
-	case DOCKER_ENDPOINT_DELETE:
-		return endpoint_delete(plugin, request, error);
-	case DOCKER_PROGRAM:
-		return endpoint_publish(plugin, request, error);
-	case DOCKER_REVOKE:
-		return endpoint_unpublish(plugin, request, error);
-	case DOCKER_ENDPOINT_INFO:
-		return endpoint_info(plugin, request, ret_answer, error);
-	case DOCKER_POOL_REQUEST:
-		return pool_request(plugin, request, ret_answer, error);
-	case DOCKER_POOL_RELEASE:
-		pool_release(plugin, &request->pool);
-		return 0;
-	case DOCKER_ADDRESS_REQUEST:
-		return address_request(plugin, request, ret_answer, error);
-	case DOCKER_LEAVE:	     /* DeleteEndpoint follows; it comes alone, too */
-	case DOCKER_ADDRESS_RELEASE: /* its container's end has freed it */
-	case DOCKER_DISCOVER_NEW:    /* of networks across hosts */
-	case DOCKER_DISCOVER_DELETE:
-	case DOCKER_N_METHODS:
-		break;
-	}
-	return 0;
-}
-
-int plugin_call(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
-		struct error *error)
-{
-	json_t *json = NULL;
-	int err;
-
-	if (plugin->unnamed && (request->method == DOCKER_ADDRESS_REQUEST ||
-				request->method == DOCKER_ENDPOINT_CREATE))
-		network_name_all(plugin); /* before anybody is on it */
-	err = answer(request, plugin, &json, error);
-	plugin_judge(&plugin->netd, err);
-	if (err < 0)
-		return err;
-	*ret_answer = json ? json : json_object();
-	return *ret_answer ? 0 : error_system(error, -ENOMEM, "cannot answer Docker");
 }

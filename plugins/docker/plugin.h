@@ -87,10 +87,6 @@ int plugin_engine(struct plugin *plugin, struct client **ret_client, struct erro
 /* After one of them was asked, with what came of it: whether it is silent. */
 void plugin_judge(struct plugin_peer *peer, int err);
 
-/* Does what the request asks. The answer is a new reference. */
-int plugin_call(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
-		struct error *error);
-
 /* network.c */
 int network_create(struct plugin *plugin, const struct docker_request *request,
 		   struct error *error);
@@ -137,6 +133,10 @@ json_t *endpoint_join_answer(const char *endpoint, const json_t *network, const 
 			     const struct addr *addr6);
 /* The portmap of EndpointOperInfo made of the Ports of a container's summary. */
 json_t *endpoint_portmap(const json_t *ports);
+
+/* method.c: does what the request asks. The answer is a new reference. */
+int method_call(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
+		struct error *error);
 
 /* engine.c: what Docker's own API knows */
 struct engine_container {

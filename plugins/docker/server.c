@@ -75,7 +75,7 @@ static enum MHD_Result dispatch(const struct server *server, struct MHD_Connecti
 		      : docker_request_decode(call->method, call->body.data ? call->body.data : "",
 					      call->body.len, &request, &error);
 	if (err == 0) {
-		err = plugin_call(server->plugin, &request, &answer, &error);
+		err = method_call(server->plugin, &request, &answer, &error);
 		docker_request_done(&request);
 	}
 	log_debug("%s: %s", docker_method_name[call->method], err < 0 ? error.text : "done");
