@@ -3,6 +3,8 @@
 // degrade
 #include "base/hash.h"
 
+#include "base/hash_table.h"
+
 #include <assert.h>
 #include <endian.h>
 #include <errno.h>
@@ -83,58 +85,18 @@ uint64_t hash_stable(const void *data, size_t len)
 
 /* --- the map --- */
 
-/* Linear probing; a removal moves later entries of the run back, so there are no tombstones. Each
- * map has a key of its own: with a shared one, filling a map in the order in which another is
- * walked would pile everything into one run. */
-
-#define MAP_SLOTS_MIN 8
-
-/* value NULL: empty. Keys of up to 8 bytes (numbers, mostly) live in the slot itself. */
-struct map_slot {
-	void *value;
-	union {
-		uint8_t inside[8];
-		uint8_t *heap;
-	} key;
-	uint32_t key_len;
-	uint32_t hash;
-};
-
+/* Each map has a hash key of its own: with a shared one, filling a map in the order in which
+ * another is walked would pile everything into one run. */
 struct map {
-	struct map_slot *slots;
-	size_t n_slots; /* a power of two, or 0 before the first entry */
-	size_t count;
+	struct hash_table table; /* of struct map_entry */
 	uint8_t key[16];
 };
 
-static const uint8_t *slot_key(const struct map_slot *slot)
-{
-	return slot->key_len > sizeof(slot->key.inside) ? slot->key.heap : slot->key.inside;
-}
-
-static void slot_done(struct map_slot *slot)
-{
-	if (slot->key_len > sizeof(slot->key.inside))
-		free(slot->key.heap);
-	*slot = (struct map_slot) { 0 };
-}
-
-static int slot_init(struct map_slot *slot, uint32_t hash, const void *key, size_t key_len,
-		     void *value)
-{
-	struct map_slot filled = { .value = value, .key_len = (uint32_t)key_len, .hash = hash };
-
-	if (key_len > sizeof(filled.key.inside)) {
-		filled.key.heap = malloc(key_len);
-		if (!filled.key.heap)
-			return -ENOMEM;
-		memcpy(filled.key.heap, key, key_len);
-	} else if (key_len > 0) {
-		memcpy(filled.key.inside, key, key_len);
-	}
-	*slot = filled;
-	return 0;
-}
+struct map_entry {
+	void *value;
+	size_t key_len;
+	uint8_t key[];
+};
 
 struct map *map_new(void)
 {
@@ -148,145 +110,122 @@ struct map *map_new(void)
 	return map;
 }
 
+static bool free_entry(void *item, const void *data)
+{
+	(void)data;
+	free(item);
+	return true;
+}
+
 void map_free(struct map *map)
 {
 	if (!map)
 		return;
-	for (size_t i = 0; i < map->n_slots; i++)
-		slot_done(&map->slots[i]);
-	free(map->slots);
+	hash_table_sweep(&map->table, free_entry, NULL);
+	hash_table_done(&map->table);
 	free(map);
 }
 
 size_t map_count(const struct map *map)
 {
-	return map->count;
+	return map->table.count;
 }
 
-/* The slot that holds the key, or the empty one where it belongs. There is always an empty one. */
-static struct map_slot *map_find(const struct map *map, uint32_t hash, const void *key,
-				 size_t key_len)
+static struct map_entry *entry_at(const struct map *map, size_t at)
 {
-	size_t mask = map->n_slots - 1;
+	return map->table.slots[at].item;
+}
 
-	for (size_t i = hash & mask;; i = (i + 1) & mask) {
-		struct map_slot *slot = &map->slots[i];
+/* The place of the key, or HASH_TABLE_END. */
+static size_t map_find(const struct map *map, uint64_t hash, const void *key, size_t key_len)
+{
+	hash_table_foreach(&map->table, hash, at)
+	{
+		const struct map_entry *entry = entry_at(map, at);
 
-		if (!slot->value)
-			return slot;
-		if (slot->hash == hash && slot->key_len == key_len &&
-		    (key_len == 0 || memcmp(slot_key(slot), key, key_len) == 0))
-			return slot;
+		if (entry->key_len == key_len &&
+		    (key_len == 0 || memcmp(entry->key, key, key_len) == 0))
+			return at;
 	}
+	return HASH_TABLE_END;
 }
 
-static uint32_t map_hash(const struct map *map, const void *key, size_t key_len)
+static struct map_entry *entry_new(const void *key, size_t key_len, void *value)
 {
-	return (uint32_t)hash_bytes(map->key, key, key_len);
-}
+	struct map_entry *entry = NULL;
 
-static int map_resize(struct map *map, size_t n_slots)
-{
-	struct map_slot *slots = calloc(n_slots, sizeof(*slots));
-	size_t mask = n_slots - 1;
-
-	if (!slots)
-		return -ENOMEM;
-	for (size_t i = 0; i < map->n_slots; i++) {
-		size_t to = map->slots[i].hash & mask;
-
-		if (!map->slots[i].value)
-			continue;
-		while (slots[to].value)
-			to = (to + 1) & mask;
-		slots[to] = map->slots[i];
-	}
-	free(map->slots);
-	map->slots = slots;
-	map->n_slots = n_slots;
-	return 0;
+	if (key_len <= SIZE_MAX - sizeof(*entry))
+		entry = malloc(sizeof(*entry) + key_len);
+	if (!entry)
+		return NULL;
+	*entry = (struct map_entry) { .value = value, .key_len = key_len };
+	if (key_len > 0)
+		memcpy(entry->key, key, key_len);
+	return entry;
 }
 
 int map_set(struct map *map, const void *key, size_t key_len, void *value)
 {
-	uint32_t hash = map_hash(map, key, key_len);
-	struct map_slot *slot;
+	uint64_t hash = hash_bytes(map->key, key, key_len);
+	size_t at = map_find(map, hash, key, key_len);
+	struct map_entry *entry;
 
 	assert(value);
-	if (key_len > UINT32_MAX)
-		return -ENOMEM;
-	if (map->n_slots > 0) {
-		slot = map_find(map, hash, key, key_len);
-		if (slot->value) {
-			slot->value = value;
-			return 0;
-		}
+	if (at != HASH_TABLE_END) {
+		entry_at(map, at)->value = value;
+		return 0;
 	}
-	if (map->count + 1 > map->n_slots / 4 * 3 &&
-	    map_resize(map, map->n_slots ? map->n_slots * 2 : MAP_SLOTS_MIN) < 0)
+	entry = entry_new(key, key_len, value);
+	if (!entry)
 		return -ENOMEM;
-	if (slot_init(map_find(map, hash, key, key_len), hash, key, key_len, value) < 0)
+	if (hash_table_add(&map->table, hash, entry) < 0) {
+		free(entry);
 		return -ENOMEM;
-	map->count++;
+	}
 	return 0;
 }
 
 void *map_get(const struct map *map, const void *key, size_t key_len)
 {
-	if (map->count == 0)
+	size_t at;
+
+	if (map->table.count == 0)
 		return NULL;
-	return map_find(map, map_hash(map, key, key_len), key, key_len)->value;
-}
-
-/* Closes the hole: an entry further on in the run may move into it unless the slot where its
- * probing starts lies between the hole and where it is. */
-static void map_close_hole(struct map *map, size_t hole)
-{
-	size_t mask = map->n_slots - 1;
-
-	for (size_t i = (hole + 1) & mask; map->slots[i].value; i = (i + 1) & mask) {
-		size_t home = map->slots[i].hash & mask;
-
-		if (((i - home) & mask) < ((i - hole) & mask))
-			continue;
-		map->slots[hole] = map->slots[i];
-		map->slots[i] = (struct map_slot) { 0 };
-		hole = i;
-	}
+	at = map_find(map, hash_bytes(map->key, key, key_len), key, key_len);
+	return at == HASH_TABLE_END ? NULL : entry_at(map, at)->value;
 }
 
 void *map_remove(struct map *map, const void *key, size_t key_len)
 {
-	struct map_slot *slot;
+	struct map_entry *entry;
 	void *value;
+	size_t at;
 
-	if (map->count == 0)
+	if (map->table.count == 0)
 		return NULL;
-	slot = map_find(map, map_hash(map, key, key_len), key, key_len);
-	value = slot->value;
-	if (!value)
+	at = map_find(map, hash_bytes(map->key, key, key_len), key, key_len);
+	if (at == HASH_TABLE_END)
 		return NULL;
-	slot_done(slot);
-	map_close_hole(map, (size_t)(slot - map->slots));
-	map->count--;
-	/* Memory follows use downwards as well; a failure only means that it stays larger. */
-	if (map->n_slots > MAP_SLOTS_MIN && map->count < map->n_slots / 8)
-		(void)map_resize(map, map->n_slots / 2);
+	entry = entry_at(map, at);
+	value = entry->value;
+	hash_table_remove(&map->table, at);
+	free(entry);
+	hash_table_shrink(&map->table);
 	return value;
 }
 
 void *map_next(const struct map *map, size_t *cursor, const void **ret_key, size_t *ret_key_len)
 {
-	while (*cursor < map->n_slots) {
-		const struct map_slot *slot = &map->slots[(*cursor)++];
+	while (map->table.slots && *cursor <= map->table.mask) {
+		const struct map_entry *entry = entry_at(map, (*cursor)++);
 
-		if (!slot->value)
+		if (!entry)
 			continue;
 		if (ret_key)
-			*ret_key = slot_key(slot);
+			*ret_key = entry->key;
 		if (ret_key_len)
-			*ret_key_len = slot->key_len;
-		return slot->value;
+			*ret_key_len = entry->key_len;
+		return entry->value;
 	}
 	return NULL;
 }

@@ -14,7 +14,7 @@ uint64_t hash_bytes(const uint8_t key[16], const void *data, size_t len);
 uint64_t hash_stable(const void *data, size_t len);
 
 /* Map from a key of bytes to a pointer, never NULL. Keys are copied; values belong to the caller.
- * Open addressing, at most 3/4 full; its key comes from getrandom(). */
+ * A hash_table (base/hash_table.h) under a hash key from getrandom(). */
 struct map;
 
 struct map *map_new(void); /* NULL: out of memory */

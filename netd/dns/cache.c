@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "dns/forward.h"
-#include "dns/index.h"
+#include "base/hash_table.h"
 #include "dns/name.h"
 
 #include <string.h>
@@ -30,7 +30,7 @@ struct entry {
 
 struct dns_cache {
 	uint8_t hash_key[16];
-	struct dns_index index;
+	struct hash_table index;
 	struct list used;
 	size_t max_entries, max_bytes, n_bytes;
 };
@@ -80,21 +80,21 @@ static void make_key(uint32_t upstream_set, const struct dns_question *question,
 
 static size_t find(const struct dns_cache *cache, uint64_t hash, const struct key *key)
 {
-	dns_index_foreach(&cache->index, hash, at)
+	hash_table_foreach(&cache->index, hash, at)
 	{
 		const struct entry *entry = cache->index.slots[at].item;
 
 		if (entry->key_len == key->len && memcmp(entry->bytes, key->bytes, key->len) == 0)
 			return at;
 	}
-	return DNS_INDEX_END;
+	return HASH_TABLE_END;
 }
 
 static void drop(struct dns_cache *cache, size_t at)
 {
 	struct entry *entry = cache->index.slots[at].item;
 
-	dns_index_remove(&cache->index, at);
+	hash_table_remove(&cache->index, at);
 	list_remove(&entry->used);
 	cache->n_bytes -= entry_size(entry);
 	free(entry);
@@ -105,7 +105,7 @@ static void drop_least_used(struct dns_cache *cache)
 {
 	const struct entry *entry = container_of(cache->used.next, struct entry, used);
 
-	dns_index_foreach(&cache->index, entry->hash, at)
+	hash_table_foreach(&cache->index, entry->hash, at)
 	{
 		if (cache->index.slots[at].item == entry) {
 			drop(cache, at);
@@ -141,7 +141,7 @@ void dns_cache_put(struct dns_cache *cache, uint32_t upstream_set,
 	hash = hash_bytes(cache->hash_key, key.bytes, key.len);
 	at = find(cache, hash, &key);
 	if (at !=
-	    DNS_INDEX_END) /* even if the new one cannot be kept, the old one is out of date */
+	    HASH_TABLE_END) /* even if the new one cannot be kept, the old one is out of date */
 		drop(cache, at);
 	if (ttl_s == 0 || len > DNS_TCP_MAX || cache->max_entries == 0 ||
 	    sizeof(*entry) + key.len + len > cache->max_bytes)
@@ -155,7 +155,7 @@ void dns_cache_put(struct dns_cache *cache, uint32_t upstream_set,
 	while (!list_empty(&cache->used) && (cache->index.count >= cache->max_entries ||
 					     cache->n_bytes + entry_size(entry) > cache->max_bytes))
 		drop_least_used(cache);
-	if (dns_index_add(&cache->index, hash, entry) < 0) {
+	if (hash_table_add(&cache->index, hash, entry) < 0) {
 		free(entry);
 		return;
 	}
@@ -173,7 +173,7 @@ const uint8_t *dns_cache_get(struct dns_cache *cache, uint32_t upstream_set,
 
 	make_key(upstream_set, question, &key);
 	at = find(cache, hash_bytes(cache->hash_key, key.bytes, key.len), &key);
-	if (at == DNS_INDEX_END)
+	if (at == HASH_TABLE_END)
 		return NULL;
 	entry = cache->index.slots[at].item;
 	if (now_ms >= entry->until_ms) {
@@ -196,8 +196,8 @@ static bool flush_entry(void *item, const void *data)
 
 void dns_cache_flush(struct dns_cache *cache)
 {
-	dns_index_sweep(&cache->index, flush_entry, NULL);
-	dns_index_done(&cache->index);
+	hash_table_sweep(&cache->index, flush_entry, NULL);
+	hash_table_done(&cache->index);
 	list_init(&cache->used);
 	cache->n_bytes = 0;
 }

@@ -32,10 +32,10 @@ void dns_table_free(struct dns_table *table)
 {
 	if (!table)
 		return;
-	dns_index_sweep(&table->names, always_dead, NULL);
-	dns_index_sweep(&table->reverses, always_dead, NULL);
-	dns_index_done(&table->names);
-	dns_index_done(&table->reverses);
+	hash_table_sweep(&table->names, always_dead, NULL);
+	hash_table_sweep(&table->reverses, always_dead, NULL);
+	hash_table_done(&table->names);
+	hash_table_done(&table->reverses);
 	for (size_t i = 0; i < table->n_networks; i++)
 		free(table->networks[i]);
 	free((void *)table->networks);
@@ -156,8 +156,8 @@ void dns_table_network_gone(struct dns_table *table, uint32_t network)
 {
 	if (!dns_table_find_network(table, network))
 		return;
-	dns_index_sweep(&table->names, name_of_network, &network);
-	dns_index_sweep(&table->reverses, reverse_of_network, &network);
+	hash_table_sweep(&table->names, name_of_network, &network);
+	hash_table_sweep(&table->reverses, reverse_of_network, &network);
 	drop_network(table, dns_table_network_place(table, network));
 }
 
@@ -173,7 +173,7 @@ static int new_name(struct dns_table *table, uint64_t hash, uint32_t network, co
 		return -ENOMEM;
 	*name = (struct dns_table_name) { .network = network, .room = 1, .len = len };
 	memcpy(dns_table_name_text(name), text, len);
-	if (dns_index_add(&table->names, hash, name) < 0)
+	if (hash_table_add(&table->names, hash, name) < 0)
 		return -ENOMEM;
 	*ret_name = take_ptr(name);
 	return 0;
@@ -208,7 +208,7 @@ static int add_record(struct dns_table *table, uint32_t network, const char *tex
 	struct dns_table_name *name;
 	int err;
 
-	if (at == DNS_INDEX_END) {
+	if (at == HASH_TABLE_END) {
 		err = new_name(table, hash, network, text, len, &name);
 	} else {
 		struct dns_table_record *record = find_record(table->names.slots[at].item, addr);
@@ -236,7 +236,7 @@ static int add_reverse(struct dns_table *table, uint32_t network, const char *te
 	uint64_t hash = dns_table_mix(dns_table_hash_addr(table, addr), network);
 	size_t at = dns_table_find_reverse(table, hash, network, addr, text, len);
 
-	if (at != DNS_INDEX_END) {
+	if (at != HASH_TABLE_END) {
 		struct dns_table_reverse *reverse = table->reverses.slots[at].item;
 
 		if (reverse->refs == UINT16_MAX)
@@ -252,7 +252,7 @@ static int add_reverse(struct dns_table *table, uint32_t network, const char *te
 		.network = network, .addr = *addr, .refs = 1, .len = len
 	};
 	memcpy(new->name, text, len);
-	if (dns_index_add(&table->reverses, hash, new) < 0)
+	if (hash_table_add(&table->reverses, hash, new) < 0)
 		return -ENOMEM;
 	(void)take_ptr(new);
 	return 0;
@@ -262,7 +262,7 @@ static void free_name_at(struct dns_table *table, size_t at)
 {
 	struct dns_table_name *name = table->names.slots[at].item;
 
-	dns_index_remove(&table->names, at);
+	hash_table_remove(&table->names, at);
 	free(name);
 }
 
@@ -274,7 +274,7 @@ static void remove_record(struct dns_table *table, uint32_t network, const char 
 	struct dns_table_record *record;
 	struct dns_table_name *name;
 
-	if (at == DNS_INDEX_END)
+	if (at == HASH_TABLE_END)
 		return;
 	name = table->names.slots[at].item;
 	record = find_record(name, addr);
@@ -294,12 +294,12 @@ static void remove_reverse(struct dns_table *table, uint32_t network, const char
 					   network, addr, text, len);
 	struct dns_table_reverse *reverse;
 
-	if (at == DNS_INDEX_END)
+	if (at == HASH_TABLE_END)
 		return;
 	reverse = table->reverses.slots[at].item;
 	if (reverse->refs == 0 || --reverse->refs > 0)
 		return;
-	dns_index_remove(&table->reverses, at);
+	hash_table_remove(&table->reverses, at);
 	free(reverse);
 }
 
@@ -355,10 +355,10 @@ void dns_table_name_answer_one(struct dns_table *table, uint32_t network, const 
 	uint8_t len = fold_text(name, folded);
 	uint64_t hash = dns_table_mix(dns_table_hash_name(table, folded, len), network);
 	size_t at = len > 0 ? dns_table_find_name(table, hash, network, folded, len)
-			    : DNS_INDEX_END;
+			    : HASH_TABLE_END;
 	struct dns_table_record *record;
 
-	if (at == DNS_INDEX_END)
+	if (at == HASH_TABLE_END)
 		return;
 	record = find_record(table->names.slots[at].item, addr);
 	if (record)
@@ -388,8 +388,8 @@ static bool mark_reverse(void *item, const void *data)
 
 void dns_table_sync_begin(struct dns_table *table)
 {
-	dns_index_sweep(&table->names, mark_name, NULL);
-	dns_index_sweep(&table->reverses, mark_reverse, NULL);
+	hash_table_sweep(&table->names, mark_name, NULL);
+	hash_table_sweep(&table->reverses, mark_reverse, NULL);
 	for (size_t i = 0; i < table->n_networks; i++)
 		table->networks[i]->kept = false;
 	table->syncing = true;
@@ -427,8 +427,8 @@ void dns_table_sync_end(struct dns_table *table)
 	if (!table->syncing)
 		return;
 	table->syncing = false;
-	dns_index_sweep(&table->names, sweep_name, NULL);
-	dns_index_sweep(&table->reverses, sweep_reverse, NULL);
+	hash_table_sweep(&table->names, sweep_name, NULL);
+	hash_table_sweep(&table->reverses, sweep_reverse, NULL);
 	for (size_t i = table->n_networks; i-- > 0;)
 		if (!table->networks[i]->kept)
 			drop_network(table, i);

@@ -19,7 +19,7 @@ uint64_t dns_table_hash_addr(const struct dns_table *table, const struct addr *a
 size_t dns_table_find_name(const struct dns_table *table, uint64_t hash, uint32_t network,
 			   const char *text, size_t len)
 {
-	dns_index_foreach(&table->names, hash, at)
+	hash_table_foreach(&table->names, hash, at)
 	{
 		struct dns_table_name *name = table->names.slots[at].item;
 
@@ -27,13 +27,13 @@ size_t dns_table_find_name(const struct dns_table *table, uint64_t hash, uint32_
 		    memcmp(dns_table_name_text(name), text, len) == 0)
 			return at;
 	}
-	return DNS_INDEX_END;
+	return HASH_TABLE_END;
 }
 
 size_t dns_table_find_reverse(const struct dns_table *table, uint64_t hash, uint32_t network,
 			      const struct addr *addr, const char *text, size_t len)
 {
-	dns_index_foreach(&table->reverses, hash, at)
+	hash_table_foreach(&table->reverses, hash, at)
 	{
 		const struct dns_table_reverse *reverse = table->reverses.slots[at].item;
 
@@ -41,7 +41,7 @@ size_t dns_table_find_reverse(const struct dns_table *table, uint64_t hash, uint
 		    (!text || (reverse->len == len && memcmp(reverse->name, text, len) == 0)))
 			return at;
 	}
-	return DNS_INDEX_END;
+	return HASH_TABLE_END;
 }
 
 size_t dns_table_network_place(const struct dns_table *table, uint32_t number)
@@ -92,7 +92,7 @@ static struct dns_table_name *name_in(const struct dns_table *table, uint64_t na
 	size_t at = dns_table_find_name(table, dns_table_mix(name_hash, network), network, text,
 					len);
 
-	return at != DNS_INDEX_END ? table->names.slots[at].item : NULL;
+	return at != HASH_TABLE_END ? table->names.slots[at].item : NULL;
 }
 
 /* The whole string, in each network. */
@@ -291,7 +291,7 @@ bool dns_table_reverse(const struct dns_table *table, const struct dns_view *vie
 		size_t at = dns_table_find_reverse(table, dns_table_mix(hash, network), network,
 						   addr, NULL, 0);
 
-		if (at != DNS_INDEX_END)
+		if (at != HASH_TABLE_END)
 			return join(table->reverses.slots[at].item,
 				    dns_table_find_network(table, network), ret_name, size);
 	}

@@ -3,7 +3,7 @@
 // table_lookup.c, which reads it
 #pragma once
 
-#include "dns/index.h"
+#include "base/hash_table.h"
 #include "dns/table.h"
 
 /* Names are hashed once under a secret key; mixing the network in is then one multiplication, so a
@@ -45,7 +45,7 @@ struct dns_table_network {
 
 struct dns_table {
 	uint8_t key[16];
-	struct dns_index names, reverses;
+	struct hash_table names, reverses;
 	struct dns_table_network **networks; /* sorted by number */
 	size_t n_networks, room;
 	bool syncing;
@@ -68,7 +68,7 @@ static inline char *dns_table_name_text(struct dns_table_name *name)
 	return (char *)&name->records[name->room];
 }
 
-/* Places in the indexes, or DNS_INDEX_END; hash is the mixed one. text NULL: whichever is there. */
+/* Places in the indexes, or HASH_TABLE_END; hash is the mixed one. text NULL: whichever is there. */
 size_t dns_table_find_name(const struct dns_table *table, uint64_t hash, uint32_t network,
 			   const char *text, size_t len);
 size_t dns_table_find_reverse(const struct dns_table *table, uint64_t hash, uint32_t network,

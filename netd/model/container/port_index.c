@@ -22,8 +22,7 @@ bool ports_same_place(const struct port *a, const struct port *b)
 }
 
 /* Each port is counted under two keys: its place, and its number whatever the address, which is
- * what a port on every address is looked for by. A place of IPv4 is 8 bytes, which a map holds
- * without memory of its own. */
+ * what a port on every address is looked for by. */
 #define NUMBER_LEN 4
 
 struct key {
