@@ -2,6 +2,8 @@
 // buf.c - growable output buffer with a sticky error
 #include "base/buf.h"
 
+#include "base/grow.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,22 +15,17 @@
 /* Room for len more bytes and the NUL. */
 static int buf_reserve(struct buf *buf, size_t len)
 {
-	size_t size = buf->size ? buf->size : BUF_SIZE_FIRST;
+	size_t wanted = buf->len + len + 1;
 	char *data;
 
 	if (buf->err < 0)
 		return buf->err;
 	if (len >= SIZE_MAX / 4 || buf->len >= SIZE_MAX / 4)
 		return buf->err = -ENOMEM;
-	if (buf->data && buf->len + len < buf->size)
-		return 0;
-	while (size <= buf->len + len)
-		size *= 2;
-	data = realloc(buf->data, size);
+	data = grow(buf->data, &buf->size, wanted < BUF_SIZE_FIRST ? BUF_SIZE_FIRST : wanted, 1);
 	if (!data)
 		return buf->err = -ENOMEM;
 	buf->data = data;
-	buf->size = size;
 	return 0;
 }
 

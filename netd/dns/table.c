@@ -3,6 +3,7 @@
 #include "dns/table.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "dns/name.h"
 #include "dns/table_parts.h"
 
@@ -74,17 +75,12 @@ static struct dns_table_record *find_record(struct dns_table_name *name, const s
 
 static int make_room(struct dns_table *table)
 {
-	size_t room = table->room > 0 ? table->room * 2 : 8;
-	struct dns_table_network **networks;
+	struct dns_table_network **networks = (struct dns_table_network **)grow(
+		(void *)table->networks, &table->room, table->n_networks + 1, sizeof(*networks));
 
-	if (table->n_networks < table->room)
-		return 0;
-	networks = (struct dns_table_network **)reallocarray((void *)table->networks, room,
-							     sizeof(void *));
 	if (!networks)
 		return -ENOMEM;
 	table->networks = networks;
-	table->room = room;
 	return 0;
 }
 

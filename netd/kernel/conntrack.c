@@ -3,6 +3,7 @@
 #include "kernel/conntrack.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "kernel/sysctl.h"
 
 #include <arpa/inet.h>
@@ -168,24 +169,20 @@ static void put_copy(uint8_t *to, size_t *len, const struct nlattr *attr)
 static void add_victim(struct forgetting *forgetting, uint8_t family, const struct nlattr **attrs)
 {
 	const int wanted[] = { CTA_TUPLE_ORIG, CTA_ZONE, CTA_ID };
-	struct victim *victim;
+	struct victim *victims, *victim;
 	size_t total = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		total += attrs[wanted[i]] ? MNL_ALIGN(attrs[wanted[i]]->nla_len) : 0;
 	if (total > sizeof(victim->attrs))
 		return;
-	if (forgetting->n_victims == forgetting->size) {
-		size_t size = forgetting->size ? forgetting->size * 2 : 8;
-		struct victim *victims = reallocarray(forgetting->victims, size, sizeof(*victims));
-
-		if (!victims) {
-			forgetting->err = -ENOMEM;
-			return;
-		}
-		forgetting->victims = victims;
-		forgetting->size = size;
+	victims = grow(forgetting->victims, &forgetting->size, forgetting->n_victims + 1,
+		       sizeof(*victims));
+	if (!victims) {
+		forgetting->err = -ENOMEM;
+		return;
 	}
+	forgetting->victims = victims;
 	victim = &forgetting->victims[forgetting->n_victims++];
 	*victim = (struct victim) { .family = family };
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)

@@ -3,6 +3,7 @@
 #include "kernel/nft_batch.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/limits.h"
 
 #include <arpa/inet.h>
@@ -18,7 +19,6 @@
 #include <unistd.h>
 
 #define BATCH_FIRST 8192 /* the table of a container's redirect, or an attach, without growing */
-#define NOTES_FIRST 16
 #define HEADER_ROOM (sizeof(struct nlmsghdr) + sizeof(struct nfgenmsg))
 #define ANSWER_MAX 32768	  /* the kernel's dumps come in messages of at most this size */
 #define PATIENCE_STEP_NS 5000000L /* an exiting owner's socket is closed within milliseconds … */
@@ -41,37 +41,27 @@ void nft_batch_clear(struct nft_batch *batch)
 
 static bool batch_reserve(struct nft_batch *batch, size_t room)
 {
-	size_t size = batch->size ? batch->size : BATCH_FIRST;
-	uint8_t *data;
+	size_t wanted = batch->len + room < BATCH_FIRST ? BATCH_FIRST : batch->len + room;
+	uint8_t *data = grow(batch->data, &batch->size, wanted, sizeof(*data));
 
-	if (batch->size - batch->len >= room)
-		return true;
-	while (size - batch->len < room)
-		size *= 2;
-	data = realloc(batch->data, size);
 	if (!data) {
 		batch->err = -ENOMEM;
 		return false;
 	}
 	batch->data = data;
-	batch->size = size;
 	return true;
 }
 
 static bool note_reserve(struct nft_batch *batch)
 {
-	size_t size = batch->notes_size ? batch->notes_size * 2 : NOTES_FIRST;
-	struct nft_note *notes;
+	struct nft_note *notes = grow(batch->notes, &batch->notes_size, batch->n_notes + 1,
+				      sizeof(*notes));
 
-	if (batch->n_notes < batch->notes_size)
-		return true;
-	notes = reallocarray(batch->notes, size, sizeof(*notes));
 	if (!notes) {
 		batch->err = -ENOMEM;
 		return false;
 	}
 	batch->notes = notes;
-	batch->notes_size = size;
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include "kernel/nft.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "kernel/nft_batch.h"
 
 #include <endian.h>
@@ -66,15 +67,11 @@ static int add_elem(struct counted_list *list, const struct nlattr *elem)
 	}
 	if (!has_key)
 		return 0;
-	if (list->n == list->size) {
-		size_t size = list->size ? list->size * 2 : 16;
-		struct nft_counted *items = reallocarray(list->items, size, sizeof(*items));
+	struct nft_counted *items = grow(list->items, &list->size, list->n + 1, sizeof(*items));
 
-		if (!items)
-			return -ENOMEM;
-		list->items = items;
-		list->size = size;
-	}
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
 	list->items[list->n++] = counted;
 	return 0;
 }

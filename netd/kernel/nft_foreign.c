@@ -3,6 +3,7 @@
 #include "kernel/nft_foreign.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/hash.h"
 #include "kernel/nft_batch.h"
 
@@ -112,17 +113,12 @@ static struct chain *add_chain(struct nft_foreign *foreign, uint8_t family, cons
 	struct chain_key key = key_of(family, table, name);
 	struct chain *chain = calloc(1, sizeof(*chain));
 
-	if (chain && foreign->n == foreign->size) {
-		size_t size = foreign->size ? foreign->size * 2 : 32;
-		struct chain **chains = realloc(foreign->chains, size * sizeof(*chains));
+	struct chain **chains = (struct chain **)grow((void *)foreign->chains, &foreign->size,
+						      foreign->n + 1, sizeof(*chains));
 
-		if (chains) {
-			foreign->chains = chains;
-			foreign->size = size;
-		}
-	}
-	if (!chain || foreign->n == foreign->size ||
-	    map_set(foreign->by_name, key.bytes, key.len, chain) < 0) {
+	if (chains)
+		foreign->chains = chains;
+	if (!chain || !chains || map_set(foreign->by_name, key.bytes, key.len, chain) < 0) {
 		free(chain);
 		return NULL;
 	}

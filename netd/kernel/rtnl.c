@@ -3,6 +3,7 @@
 #include "kernel/rtnl_msg.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -326,17 +327,12 @@ int rtnl_query(struct rtnl *rtnl, struct rtnl_batch *batch, rtnl_answer_fn answe
 
 void *rtnl_list_push(struct rtnl_list *list)
 {
+	void *items = grow(list->items, &list->capacity, list->n_items + 1, list->item_size);
 	char *item;
 
-	if (list->n_items == list->capacity) {
-		size_t capacity = list->capacity > 0 ? list->capacity * 2 : 16;
-		void *items = reallocarray(list->items, capacity, list->item_size);
-
-		if (!items)
-			return NULL;
-		list->items = items;
-		list->capacity = capacity;
-	}
+	if (!items)
+		return NULL;
+	list->items = items;
 	item = (char *)list->items + list->n_items++ * list->item_size;
 	memset(item, 0, list->item_size);
 	return item;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // create.c - the command create: what Podman 6 leaves to netavark when it makes a network
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/limits.h"
 #include "client/calls.h"
 #include "model/ipam/ipam.h"
@@ -25,7 +26,7 @@ struct create {
 	struct field_scope network, used, options;
 	json_t *out; /* the network, being completed */
 	struct prefix *used_subnets;
-	size_t n_used;
+	size_t n_used, room_used;
 	bool check_used;
 	struct error *error;
 };
@@ -150,7 +151,7 @@ static int add_used(struct create *create, const char *text)
 
 	if (prefix_parse(text, &prefix) < 0)
 		return 0; /* what is no subnet is in nobody's way */
-	grown = realloc(create->used_subnets, (create->n_used + 1) * sizeof(*grown));
+	grown = grow(create->used_subnets, &create->room_used, create->n_used + 1, sizeof(*grown));
 	if (!grown)
 		return field_no_memory(create->error);
 	create->used_subnets = grown;

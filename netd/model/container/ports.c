@@ -3,6 +3,7 @@
 #include "model/container/ports.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/limits.h"
 
 #include <errno.h>
@@ -137,14 +138,15 @@ static int read_host_addr(const struct port_source *source, const char *text,
 
 /* --- appending --- */
 
-static int grow(const struct port_source *source, struct port_binding **bindings, size_t n,
-		size_t n_more)
+static int make_room(const struct port_source *source, struct port_binding **bindings, size_t n,
+		     size_t n_more)
 {
 	struct port_binding *grown;
+	size_t room = n; /* at least */
 
 	if (n > PORTS_PER_CONTAINER_MAX || n_more > PORTS_PER_CONTAINER_MAX - n)
 		return refuse(source, "more than %d ports are published", PORTS_PER_CONTAINER_MAX);
-	grown = reallocarray(*bindings, n + n_more, sizeof(*grown));
+	grown = grow(*bindings, &room, n + n_more, sizeof(*grown));
 	if (!grown)
 		return error_system(source->error, -ENOMEM, "cannot read port \"%s\"",
 				    source->text);
@@ -165,7 +167,7 @@ static int append(const struct port_source *source, const struct publication *pu
 	if (!any && !choice && n_host != n)
 		return refuse(source, "%zu host ports cannot lead to %zu container ports", n_host,
 			      n);
-	err = grow(source, bindings, *n_bindings, n);
+	err = make_room(source, bindings, *n_bindings, n);
 	if (err < 0)
 		return err;
 	for (size_t i = 0; i < n; i++) {

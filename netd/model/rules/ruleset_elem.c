@@ -2,6 +2,8 @@
 // ruleset_elem.c - what networks and published ports put into the sets of netd's nftables table
 #include "model/rules/ruleset.h"
 
+#include "base/grow.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -64,15 +66,15 @@ static struct ruleset_elem *elem_new(struct ruleset_elems *elems, enum ruleset_s
 	if (elems->err < 0)
 		return NULL;
 	if (elems->n == elems->size) {
-		size_t size = elems->size ? elems->size * 2 : ELEMS_FIRST;
-		struct ruleset_elem *items = reallocarray(elems->items, size, sizeof(*items));
+		size_t wanted = elems->n > 0 ? elems->n + 1 : ELEMS_FIRST;
+		struct ruleset_elem *items = grow(elems->items, &elems->size, wanted,
+						  sizeof(*items));
 
 		if (!items) {
 			elems->err = -ENOMEM;
 			return NULL;
 		}
 		elems->items = items;
-		elems->size = size;
 	}
 	elem = &elems->items[elems->n++];
 	*elem = (struct ruleset_elem) { .set = set, .comment = comment };

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// grow.c - arrays that grow: the one place that says by how much, and what happens without memory
+#include "base/grow.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#define ROOM_FIRST 8 /* most arrays here never need more, so one allocation is all they cost */
+
+void *grow(void *items, size_t *room, size_t n, size_t each)
+{
+	size_t larger = *room <= SIZE_MAX / 2 ? *room * 2 : SIZE_MAX;
+	void *grown;
+
+	if (items && n <= *room)
+		return items;
+	if (larger < ROOM_FIRST)
+		larger = ROOM_FIRST;
+	if (larger < n)
+		larger = n;
+	grown = reallocarray(items, larger, each); /* refuses what no size_t holds */
+	if (grown)
+		*room = larger;
+	return grown;
+}
