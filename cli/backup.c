@@ -2,10 +2,10 @@
 // backup.c - netctl system backup and restore, through netd or, where it does not run, on its files
 #include "base/cleanup.h"
 #include "base/journal.h"
+#include "base/json_parse.h"
 #include "base/limits.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "model/request/request.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +57,7 @@ static int check_change(const char *name, const struct journal_value *values, si
 		return 0;
 	if (n < 3 || values[1].kind != JOURNAL_TEXT || values[2].kind != JOURNAL_TEXT)
 		return error_set(error, ERROR_INVALID, "has a network that is none");
-	err = request_parse_record(values[2].text, strlen(values[2].text), &body, error);
+	err = json_parse_record(values[2].text, strlen(values[2].text), &body, error);
 	json_decref(body);
 	if (err < 0)
 		error_prefix(error, "has a network %.64s that cannot be read", values[1].text);

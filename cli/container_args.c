@@ -6,7 +6,8 @@
 #include "base/cleanup.h"
 #include "cli/cli.h"
 #include "model/container/container.h"
-#include "model/container/ports.h"
+#include "model/container/port.h"
+#include "model/container/port_binding.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -306,7 +307,7 @@ static int add_binding(json_t *bindings, const struct port_binding *binding, str
 	json_t *array, *entry;
 
 	(void)snprintf(key, sizeof(key), "%u/%s", binding->container_port,
-		       protocol_name(binding->protocol));
+		       port_protocol_name(binding->protocol));
 	if (binding->host_port && binding->host_port_end > binding->host_port)
 		(void)snprintf(port, sizeof(port), "%u-%u", binding->host_port,
 			       binding->host_port_end);
@@ -332,7 +333,7 @@ int port_args_bindings(const char *const *texts, json_t **ret_bindings, struct e
 	int err = object ? 0 : error_system(error, -ENOMEM, "reading the ports");
 
 	for (; err == 0 && *texts; texts++)
-		err = ports_parse(*texts, &bindings, &n, error);
+		err = port_binding_parse(*texts, &bindings, &n, error);
 	for (size_t i = 0; i < n && err == 0; i++)
 		err = add_binding(object, &bindings[i], error);
 	if (err == 0)

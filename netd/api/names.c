@@ -4,6 +4,7 @@
 #include "model/request/request.h"
 #include "model/show/docker_json.h"
 #include "model/text/field.h"
+#include "model/text/name.h"
 
 #include <microhttpd.h>
 
@@ -37,7 +38,7 @@ int handle_set_aside(struct api_call *call)
 	    (err = field_text(&body, "Holder", &holder)) < 0 ||
 	    (err = field_bool(&body, "IPv6", &ipv6)) < 0)
 		return err;
-	err = request_check_name("container", holder, &call->error);
+	err = name_check("container", holder, &call->error);
 	if (err == 0)
 		err = engine_set_aside(api_call_engine(call), call->ref, ipv6 ? AF_INET6 : AF_INET,
 				       holder, &addr, &call->error);

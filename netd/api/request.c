@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // request.c - the life of one HTTP request: its bytes in, its handler, its reply out
-#include "model/request/request.h"
 #include "api/handlers.h"
 #include "api/server_parts.h"
 #include "base/cleanup.h"
+#include "base/json_parse.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -124,8 +124,8 @@ static int run_handler(struct api_call *call)
 		return err;
 	if (call->route->body != API_BODY_NONE) {
 		if ((err = check_content_type(call)) < 0 ||
-		    (err = request_parse_record(call->body.data, call->body.len, &call->json,
-						&call->error)) < 0)
+		    (err = json_parse_record(call->body.data, call->body.len, &call->json,
+					     &call->error)) < 0)
 			return err;
 	}
 	return call->route->handler(call);

@@ -3,6 +3,7 @@
 #include "api/handlers.h"
 #include "api/server_parts.h"
 #include "base/cleanup.h"
+#include "model/ipam/ipam_base.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -67,7 +68,7 @@ static json_t *address_pools(const struct config *config)
 	int err = 0;
 
 	if (n == 0)
-		bases = ipam_default_bases(&n);
+		bases = ipam_base_defaults(&n);
 	for (size_t i = 0; err == 0 && i < n; i++)
 		err = add_pool(array, &bases[i].base, bases[i].size);
 	if (err == 0 && addr_is_set(&config->ula.addr))

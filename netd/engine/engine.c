@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "engine/change/networks.h"
 #include "kernel/netns.h"
-#include "model/ipam/ipam.h"
 
 #include <errno.h>
 #include <stdio.h>

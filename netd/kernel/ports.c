@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "kernel/fdkind.h"
 #include "kernel/sysctl.h"
-#include "model/container/ports.h"
+#include "model/container/port.h"
 
 #include <errno.h>
 #include <linux/bpf.h>
@@ -121,7 +121,7 @@ static int port_taken(uint8_t protocol, const struct addr *addr, uint16_t port, 
 		(void)snprintf(holder, sizeof(holder), "a program that cannot be found");
 	return error_because(error, ERROR_REASON_PORT_IN_USE,
 			     error_set(error, ERROR_CONFLICT, "port %u/%s on %s is in use by %s",
-				       port, protocol_name(protocol), ADDR_STR(addr), holder));
+				       port, port_protocol_name(protocol), ADDR_STR(addr), holder));
 }
 
 static int port_refused(int err, uint8_t protocol, const struct addr *addr, uint16_t port,
@@ -137,7 +137,7 @@ static int port_refused(int err, uint8_t protocol, const struct addr *addr, uint
 				 "port %u/%s on %s cannot be reserved: each published port takes a "
 				 "file descriptor (on every address of both families: two), and "
 				 "netd may have %llu: raise LimitNOFILE= of netd.service",
-				 port, protocol_name(protocol), ADDR_STR(addr),
+				 port, port_protocol_name(protocol), ADDR_STR(addr),
 				 (unsigned long long)limit.rlim_cur);
 	case EADDRINUSE:
 		return port_taken(protocol, addr, port, error);
@@ -145,17 +145,17 @@ static int port_refused(int err, uint8_t protocol, const struct addr *addr, uint
 		return error_set(
 			error, ERROR_INVALID,
 			"port %u/%s cannot be published on %s: no interface has the address", port,
-			protocol_name(protocol), ADDR_STR(addr));
+			port_protocol_name(protocol), ADDR_STR(addr));
 	case EPROTONOSUPPORT:
 	case ESOCKTNOSUPPORT:
 	case EAFNOSUPPORT:
 		return error_set(error, ERROR_NOT_IMPLEMENTED,
 				 "port %u/%s cannot be reserved on %s: this kernel has no %s", port,
-				 protocol_name(protocol), ADDR_STR(addr),
-				 err == -EAFNOSUPPORT ? "IPv6" : protocol_name(protocol));
+				 port_protocol_name(protocol), ADDR_STR(addr),
+				 err == -EAFNOSUPPORT ? "IPv6" : port_protocol_name(protocol));
 	default:
 		return error_system(error, err, "cannot reserve port %u/%s on %s", port,
-				    protocol_name(protocol), ADDR_STR(addr));
+				    port_protocol_name(protocol), ADDR_STR(addr));
 	}
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "model/ipam/ipam.h"
+#include "model/ipam/ipam_base.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +76,7 @@ int ula_choose(const char *state_dir, struct prefix *ret_prefix, struct error *e
 	if (is_kept(path, ret_prefix))
 		return 0;
 	read_line(MACHINE_ID, machine_id, sizeof(machine_id));
-	err = ipam_host_prefix(machine_id, state_dir, ret_prefix);
+	err = ipam_base_of_host(machine_id, state_dir, ret_prefix);
 	if (err == -ENOMEM)
 		return error_system(error, err, "cannot start");
 	if (err == 0)
@@ -84,7 +84,7 @@ int ula_choose(const char *state_dir, struct prefix *ret_prefix, struct error *e
 	/* Fails before the kernel's pool is ready only, and then waits: not after boot. */
 	if (getrandom(global_id, sizeof(global_id), 0) != (ssize_t)sizeof(global_id))
 		return error_system(error, -errno, "cannot choose an IPv6 prefix");
-	*ret_prefix = ipam_global_prefix(global_id);
+	*ret_prefix = ipam_base_of_id(global_id);
 	err = keep(path, ret_prefix);
 	if (err < 0) /* a start needs no room */
 		log_warn("the IPv6 prefix %s of this host cannot be kept in %s: %s",

@@ -3,7 +3,7 @@
 #include "store/store_parts.h"
 
 #include "base/hash.h"
-#include "model/request/request.h"
+#include "base/json_parse.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -88,7 +88,7 @@ int half_schema_digest(sqlite3 *db, uint64_t *ret_digest)
 static int check_text(sqlite3 *db, const char *text, bool *ret_fine)
 {
 	json_t *json = NULL;
-	int err = text ? request_parse_record(text, strlen(text), &json, NULL) : 0;
+	int err = text ? json_parse_record(text, strlen(text), &json, NULL) : 0;
 
 	json_decref(json);
 	if (error_is_passing(err) || (!text && sqlite3_errcode(db) == SQLITE_NOMEM))

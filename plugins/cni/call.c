@@ -3,8 +3,8 @@
 #include "plugins/cni/call.h"
 
 #include "base/cleanup.h"
+#include "base/json_parse.h"
 #include "base/limits.h"
-#include "model/request/request.h"
 #include "model/text/field.h"
 #include "plugins/cni/network.h"
 
@@ -323,7 +323,7 @@ static int decode_config(const char *text, size_t len, struct cni_call *call,
 	if (is_blank(text, len) && call->verb != CNI_VERSION)
 		return cni_fail(error, CNI_UNDECODABLE,
 				"the network configuration: there is none on stdin");
-	if (request_parse(text, len, &call->json, &cause) < 0)
+	if (json_parse_body(text, len, &call->json, &cause) < 0)
 		return cni_fail(error, CNI_UNDECODABLE, "the network configuration: %s",
 				cause.text);
 	err = decode_version(call, error);

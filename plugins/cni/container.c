@@ -5,8 +5,8 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "client/calls.h"
-#include "model/request/request.h"
 #include "model/text/field.h"
+#include "model/text/name.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -41,7 +41,7 @@ const char *container_name(const struct cni_call *call, bool plain,
 
 		len = snprintf(buffer, NAME_LEN_MAX + 1, "%s%s%s", args->pod, spaced ? "." : "",
 			       spaced ? args->pod_namespace : "");
-		if (len <= NAME_LEN_MAX && request_check_name("container", buffer, NULL) == 0)
+		if (len <= NAME_LEN_MAX && name_check("container", buffer, NULL) == 0)
 			return buffer;
 	}
 	(void)snprintf(buffer, NAME_LEN_MAX + 1, "%s", name); /* its length was checked */
@@ -87,7 +87,7 @@ static int build_aliases(const struct cni_call *call, json_t *aliases, struct cn
 	const char *container = call->container;
 	int err = 0;
 
-	if (*call->args.pod && request_check_name("pod", call->args.pod, NULL) == 0)
+	if (*call->args.pod && name_check("pod", call->args.pod, NULL) == 0)
 		err |= add_alias(aliases, call->args.pod);
 	if (strncmp(container, ID_PREFIX, strlen(ID_PREFIX)) == 0 && container[strlen(ID_PREFIX)])
 		err |= add_alias(aliases, container + strlen(ID_PREFIX));
@@ -362,7 +362,7 @@ static int set_name_service(const struct cni_call *call, json_t *body)
 	err |= set_dns(body, "DnsSearch", asked, "searches", dns, "search");
 	err |= set_dns(body, "DnsOptions", asked, "options", dns, "options");
 	if (*hostname && strlen(hostname) <= HOSTNAME_LEN_MAX &&
-	    request_check_name("host", hostname, NULL) == 0)
+	    name_check("host", hostname, NULL) == 0)
 		err |= json_object_set_new(body, "Hostname", json_string(hostname));
 	return err;
 }

@@ -3,9 +3,9 @@
 #include "plugins/docker/request.h"
 
 #include "base/cleanup.h"
+#include "base/json_parse.h"
 #include "base/limits.h"
-#include "model/container/ports.h"
-#include "model/request/request.h"
+#include "model/container/port.h"
 #include "model/text/field.h"
 
 #include <errno.h>
@@ -120,7 +120,8 @@ static int decode_port(const struct field_scope *port, json_t *bindings)
 	if (inside == 0 ||
 	    (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && protocol != IPPROTO_SCTP))
 		return field_error(port, "Proto", "must be 6, 17 or 132, and Port not 0");
-	(void)snprintf(key, sizeof(key), "%d/%s", (int)inside, protocol_name((uint8_t)protocol));
+	(void)snprintf(key, sizeof(key), "%d/%s", (int)inside,
+		       port_protocol_name((uint8_t)protocol));
 	if (first && last > first)
 		(void)snprintf(range, sizeof(range), "%d-%d", (int)first, (int)last);
 	else if (first)
@@ -357,7 +358,7 @@ int docker_request_decode(enum docker_method method, const char *body, size_t le
 		.sub_pool_text = "",
 	};
 	struct field_scope scope;
-	int err = request_parse(body, len, &request.json, error);
+	int err = json_parse_body(body, len, &request.json, error);
 
 	if (err < 0)
 		return err;

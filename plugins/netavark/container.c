@@ -7,9 +7,8 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "client/calls.h"
-#include "model/request/request.h"
-#include "model/request/request_parts.h"
 #include "model/text/field.h"
+#include "model/text/name.h"
 #include "plugins/netavark/network.h"
 
 #include <netd.h>
@@ -42,7 +41,7 @@ static int add_name(json_t *names, const char *name)
 /* What nobody can ask for is no reason to stop a start. */
 static bool is_alias(const char *text)
 {
-	return request_is_word(text, NAME_LEN_MAX) && !strchr(text, ',');
+	return name_is_word(text, NAME_LEN_MAX) && !strchr(text, ',');
 }
 
 static json_t *aliases_of(const struct input_network *network)
@@ -231,8 +230,7 @@ static json_t *servers_of(const struct input *input)
 
 static bool is_hostname(const char *text)
 {
-	return *text && strlen(text) <= HOSTNAME_LEN_MAX &&
-	       request_check_name("host", text, NULL) == 0;
+	return *text && strlen(text) <= HOSTNAME_LEN_MAX && name_check("host", text, NULL) == 0;
 }
 
 int container_body(const struct input *input, const char *netns, const json_t *bindings,

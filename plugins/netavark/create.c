@@ -2,12 +2,16 @@
 // create.c - the command create: what Podman 6 leaves to netavark when it makes a network
 #include "base/cleanup.h"
 #include "base/grow.h"
+#include "base/json_parse.h"
 #include "base/limits.h"
 #include "client/calls.h"
-#include "model/ipam/ipam.h"
+#include "model/ipam/ipam_base.h"
+#include "model/ipam/ipam_choose.h"
+#include "model/ipam/subnet.h"
 #include "model/network/network.h"
-#include "model/request/request.h"
 #include "model/text/field.h"
+#include "model/text/ifname.h"
+#include "model/text/name.h"
 #include "plugins/netavark/create_check.h"
 #include "plugins/netavark/verbs.h"
 
@@ -41,7 +45,7 @@ static int check_name(const struct create *create)
 
 	if ((err = field_text(&create->network, "name", &name)) < 0 ||
 	    (err = field_object(&create->used, "names", &names)) < 0 ||
-	    (err = request_check_name("network", name, create->error)) < 0)
+	    (err = name_check("network", name, create->error)) < 0)
 		return err;
 	/* Podman looks for the last words (--ignore). */
 	if (json_object_get(names.object, name))
@@ -386,7 +390,7 @@ int verb_create(const char *text, size_t len, struct client *client, json_t **re
 	struct create create = { .error = error };
 	json_auto_t *json = NULL;
 	struct field_scope body;
-	int err = request_parse(text, len, &json, error);
+	int err = json_parse_body(text, len, &json, error);
 
 	if (err < 0 || (err = field_scope_init(json, "", error, &body)) < 0 ||
 	    (err = field_object(&body, "network", &create.network)) < 0 ||

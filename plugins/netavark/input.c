@@ -3,9 +3,9 @@
 #include "plugins/netavark/input.h"
 
 #include "base/cleanup.h"
+#include "base/json_parse.h"
 #include "base/limits.h"
 #include "client/calls.h"
-#include "model/request/request.h"
 #include "model/text/field.h"
 
 #include <stdio.h>
@@ -318,7 +318,7 @@ int input_decode(const char *text, size_t len, struct input *ret_input, struct e
 {
 	struct input input = { .name = "", .hostname = "" };
 	struct field_scope body;
-	int err = request_parse(text, len, &input.json, error);
+	int err = json_parse_body(text, len, &input.json, error);
 
 	if (err < 0)
 		return err;

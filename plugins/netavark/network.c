@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "client/calls.h"
+#include "model/ipam/subnet.h"
 #include "model/network/network.h"
 #include "plugins/netavark/bridge_options.h"
 
@@ -165,7 +166,7 @@ static struct addr gateway_of(const struct input_subnet *subnet)
 
 	if (addr_is_set(&subnet->gateway))
 		return subnet->gateway;
-	prefix_usable(&subnet->prefix, &first, &last);
+	subnet_usable(&subnet->prefix, &first, &last);
 	return last;
 }
 

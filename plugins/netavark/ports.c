@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "client/calls.h"
-#include "model/container/ports.h"
+#include "model/container/port.h"
 #include "model/text/field.h"
 
 #include <errno.h>
@@ -49,7 +49,7 @@ static int decode_mapping(const struct field_scope *scope, struct mapping *mappi
 	if (mapping->container_port + mapping->range - 1 > UINT16_MAX ||
 	    mapping->host_port + mapping->range - 1 > UINT16_MAX)
 		return field_error(scope, "range", "goes beyond port 65535");
-	if (protocol_parse(protocol, &mapping->protocol) < 0)
+	if (port_protocol_parse(protocol, &mapping->protocol) < 0)
 		return field_error(scope, "protocol", "must be tcp, udp or sctp");
 	return decode_host_addr(scope, mapping);
 }
@@ -62,7 +62,7 @@ static int add_binding(json_t *bindings, const struct mapping *mapping, const ch
 	int err = 0;
 
 	(void)snprintf(key, sizeof(key), "%d/%s", (int)mapping->container_port + offset,
-		       protocol_name(mapping->protocol));
+		       port_protocol_name(mapping->protocol));
 	(void)snprintf(host_port, sizeof(host_port), "%d", (int)mapping->host_port + offset);
 	list = json_object_get(bindings, key);
 	if (!list) {

@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/json_parse.h"
 #include "base/limits.h"
-#include "model/request/request.h"
 #include "model/text/field.h"
 #include "plugins/oci/text.h"
 
@@ -106,7 +106,7 @@ int oci_bundle_decode(const char *text, size_t len, const char *where,
 	struct oci_bundle bundle = { 0 };
 	json_auto_t *json = NULL;
 	struct field_scope config;
-	int err = request_parse(text, len, &json, error);
+	int err = json_parse_body(text, len, &json, error);
 
 	if (err == 0)
 		err = field_scope_init(json, "", error, &config);

@@ -4,9 +4,9 @@
 
 #include "base/cleanup.h"
 #include "client/calls.h"
-#include "model/container/ports.h"
-#include "model/request/request.h"
+#include "model/container/port_binding.h"
 #include "model/show/spec_json.h"
+#include "model/text/name.h"
 #include "plugins/oci/oci.h"
 #include "plugins/oci/text.h"
 
@@ -191,13 +191,12 @@ static int take_name(const struct oci_state *state, struct container_spec *spec,
 	int err;
 
 	if (name) {
-		err = request_check_name("container", name, error);
+		err = name_check("container", name, error);
 		if (err < 0) {
 			error_prefix(error, "annotation " OCI_PREFIX "name");
 			return err;
 		}
-	} else if (!calls_is_id(state->id) &&
-		   request_check_name("container", state->id, NULL) == 0) {
+	} else if (!calls_is_id(state->id) && name_check("container", state->id, NULL) == 0) {
 		name = state->id; /* 64 digits are no name in the DNS; netd makes a short one */
 	}
 	(void)snprintf(spec->name, sizeof(spec->name), "%s", name ? name : ""); /* it was checked */
@@ -241,7 +240,8 @@ static int take_ports(const struct oci_state *state, struct container_spec *spec
 	if (!list)
 		return no_memory(error);
 	json_array_foreach (list, i, word) {
-		int err = ports_parse(json_string_value(word), &spec->ports, &spec->n_ports, error);
+		int err = port_binding_parse(json_string_value(word), &spec->ports, &spec->n_ports,
+					     error);
 
 		if (err < 0) {
 			error_prefix(error, "annotation " OCI_PREFIX "ports");

@@ -3,8 +3,8 @@
 #include "plugins/oci/state.h"
 
 #include "base/cleanup.h"
+#include "base/json_parse.h"
 #include "client/calls.h"
-#include "model/request/request.h"
 #include "model/text/field.h"
 #include "plugins/oci/oci.h"
 
@@ -63,7 +63,7 @@ int oci_state_decode(const char *text, size_t len, struct oci_state *ret_state, 
 {
 	struct oci_state state = { .id = "", .status = "", .bundle = "" };
 	struct field_scope scope;
-	int err = request_parse(text, len, &state.json, error);
+	int err = json_parse_body(text, len, &state.json, error);
 
 	if (err == 0)
 		err = field_scope_init(state.json, "", error, &scope);

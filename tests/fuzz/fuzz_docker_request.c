@@ -2,7 +2,7 @@
 // fuzz_docker_request.c - calls of Docker's plugin protocol: decoded twice they are the same, and
 // what is made of them is judged by netd's own decoder with a sentence
 #include "base/cleanup.h"
-#include "model/container/ports.h"
+#include "model/container/port_binding.h"
 #include "model/request/request.h"
 #include "plugins/docker/plugin.h"
 
@@ -34,7 +34,7 @@ static void check_ports(const struct docker_request *request)
 	if (!request->ports)
 		return;
 	assert(json_object_size(request->ports) > 0);
-	if (ports_from_json(request->ports, &ports, &n, &error) < 0)
+	if (port_binding_from_json(request->ports, &ports, &n, &error) < 0)
 		assert(error.text[0]);
 	free(ports);
 }

@@ -2,6 +2,8 @@
 // fuzz_ipam.c - any sequence of claims and releases against a plain array of holders
 #include "model/ipam/ipam.h"
 
+#include "model/ipam/subnet.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>

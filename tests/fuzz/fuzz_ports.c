@@ -2,7 +2,8 @@
 // fuzz_ports.c - what -p accepts can be written out and read again; so can PortBindings
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "model/container/ports.h"
+#include "model/container/port.h"
+#include "model/container/port_binding.h"
 
 #include <assert.h>
 #include <jansson.h>
@@ -15,10 +16,11 @@ static void print_binding(const struct port_binding *binding, char text[static 1
 {
 	bool six = binding->host_addr.family == AF_INET6;
 
-	(void)snprintf(
-		text, 128, "%s%s%s%s%u-%u:%u/%s", six ? "[" : "", ADDR_STR(&binding->host_addr),
-		six ? "]" : "", addr_is_set(&binding->host_addr) ? ":" : "", binding->host_port,
-		binding->host_port_end, binding->container_port, protocol_name(binding->protocol));
+	(void)snprintf(text, 128, "%s%s%s%s%u-%u:%u/%s", six ? "[" : "",
+		       ADDR_STR(&binding->host_addr), six ? "]" : "",
+		       addr_is_set(&binding->host_addr) ? ":" : "", binding->host_port,
+		       binding->host_port_end, binding->container_port,
+		       port_protocol_name(binding->protocol));
 }
 
 static bool same(const struct port_binding *a, const struct port_binding *b)
@@ -38,7 +40,7 @@ static void check_binding(const struct port_binding *binding)
 	assert(binding->host_port <= binding->host_port_end);
 	assert(binding->host_port != 0 || binding->host_port_end == 0);
 	print_binding(binding, text);
-	assert(ports_parse(text, &again, &n, NULL) == 0 && n == 1);
+	assert(port_binding_parse(text, &again, &n, NULL) == 0 && n == 1);
 	assert(same(binding, again));
 }
 
@@ -56,7 +58,7 @@ static void check_text(const char *text)
 	struct error error = { 0 };
 	size_t n = 0;
 
-	if (ports_parse(text, &bindings, &n, &error) < 0)
+	if (port_binding_parse(text, &bindings, &n, &error) < 0)
 		assert(n == 0 && error.text[0]);
 	check_bindings(bindings, n);
 }
@@ -70,7 +72,7 @@ static void check_json(const char *text, size_t len)
 
 	if (!json)
 		return;
-	if (ports_from_json(json, &bindings, &n, &error) < 0)
+	if (port_binding_from_json(json, &bindings, &n, &error) < 0)
 		assert(n == 0 && error.text[0]);
 	check_bindings(bindings, n);
 	json_decref(json);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // fuzz_request.c - any bytes as the body of every request: what is taken is the same when read
 // again
+#include "base/json_parse.h"
 #include "model/request/request.h"
 #include "model/show/docker_json.h"
 #include "model/show/spec_json.h"
@@ -25,7 +26,7 @@ static json_t *write_and_read(json_t *asked)
 	json_t *read;
 
 	assert(text);
-	assert(request_parse_record(text, strlen(text), &read, &error) == 0);
+	assert(json_parse_record(text, strlen(text), &read, &error) == 0);
 	json_decref(asked);
 	free(text);
 	return read;
@@ -124,7 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct error error = { 0 };
 	json_t *body;
-	int err = request_parse((const char *)data, size, &body, &error);
+	int err = json_parse_body((const char *)data, size, &body, &error);
 
 	if (err < 0) {
 		check_error(err, &error);

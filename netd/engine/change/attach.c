@@ -7,7 +7,8 @@
 #include "kernel/netns.h"
 #include "kernel/sysctl.h"
 #include "model/container/endpoint_sysctl.h"
-#include "model/container/ports.h"
+#include "model/container/port.h"
+#include "model/container/port_binding.h"
 #include "model/request/request.h"
 
 #include <errno.h>
@@ -274,7 +275,7 @@ static int refuse_lessened(struct engine *engine, const struct container_spec *s
 				"taken back since: publish it again (`netctl port add`), or "
 				"detach it first",
 				container->spec.name, binding->container_port,
-				protocol_name(binding->protocol));
+				port_protocol_name(binding->protocol));
 	}
 	return 0;
 }

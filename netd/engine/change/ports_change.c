@@ -4,7 +4,8 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "model/container/ports.h"
+#include "model/container/port.h"
+#include "model/container/port_binding.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -142,7 +143,7 @@ static int refuse_unpublished(const struct container *container, const struct po
 	return error_set(error, ERROR_NOT_FOUND,
 			 "container %s does not publish %s%u/%s: see `netctl port ls %s`",
 			 container->spec.name, host, binding->container_port,
-			 protocol_name(binding->protocol), container->spec.name);
+			 port_protocol_name(binding->protocol), container->spec.name);
 }
 
 /* Marks the ports that a binding covers, and the bindings that cover some. */

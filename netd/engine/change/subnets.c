@@ -4,7 +4,9 @@
 
 #include "base/log.h"
 #include "engine/change/taken.h"
-#include "model/ipam/ipam.h"
+#include "model/ipam/ipam_base.h"
+#include "model/ipam/ipam_choose.h"
+#include "model/ipam/subnet.h"
 
 static int overlaps_network(struct engine *engine, const struct prefix *prefix, struct error *error)
 {
@@ -58,7 +60,7 @@ static int choose_prefix(struct engine *engine, uint8_t family, const struct tak
 	int err;
 
 	if (n == 0)
-		bases = ipam_default_bases(&n);
+		bases = ipam_base_defaults(&n);
 	err = choose_from(bases, n, family, taken, covered, subnet, error);
 	/* The built-in or configured pools may have no IPv6: this host's own ULA prefix has. */
 	if (err < 0 && family == AF_INET6)
@@ -86,7 +88,7 @@ static void blame_route(struct engine *engine, uint8_t family, const struct take
 	struct error why = *error;
 
 	if (n == 0)
-		bases = ipam_default_bases(&n);
+		bases = ipam_base_defaults(&n);
 	for (size_t i = 0; !route && i < n; i++)
 		if (bases[i].base.addr.family == family)
 			route = route_within(taken, &bases[i].base);
@@ -204,7 +206,7 @@ static int settle_elsewhere(struct engine *engine, uint8_t family, const struct 
 			    struct subnet *subnet, struct error *error)
 {
 	size_t n;
-	const struct ipam_base *bases = ipam_default_bases(&n);
+	const struct ipam_base *bases = ipam_base_defaults(&n);
 	int err;
 
 	*subnet = (struct subnet) { 0 };

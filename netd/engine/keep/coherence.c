@@ -3,6 +3,7 @@
 #include "engine/change/networks.h"
 
 #include "base/cleanup.h"
+#include "base/json_parse.h"
 #include "kernel/netns.h"
 #include "model/request/request.h"
 
@@ -133,7 +134,7 @@ static int check_container(const struct store_container *row, void *data, struct
 	if (!row->up || marks_find(&check->marks, MARK_DETACHED, row->id))
 		return 0;
 	check->container = row->name;
-	err = request_parse_record(row->body, strlen(row->body), &body, &why);
+	err = json_parse_record(row->body, strlen(row->body), &body, &why);
 	if (err == 0)
 		err = request_container(body, &spec, &why);
 	json_decref(body);

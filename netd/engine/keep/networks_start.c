@@ -3,8 +3,10 @@
 #include "engine/change/networks.h"
 
 #include "base/cleanup.h"
+#include "base/json_parse.h"
 #include "base/log.h"
 #include "model/ipam/ipam.h"
+#include "model/ipam/subnet.h"
 #include "model/request/request.h"
 
 #include <errno.h>
@@ -154,7 +156,7 @@ static int kept_subnet(const struct kept *kept, uint8_t family, struct subnet *r
 	*ret_configured = false;
 	if (!kept)
 		return 0;
-	err = request_parse_record(kept->body, strlen(kept->body), &body, error);
+	err = json_parse_record(kept->body, strlen(kept->body), &body, error);
 	if (err < 0)
 		return error_is_passing(err) ? err : 0;
 	*ret_configured = json_is_true(json_object_get(json_object_get(body, NETWORK_CONFIGURED),
@@ -337,7 +339,7 @@ int networks_read_kept(const char *text, struct network_spec *ret_spec, bool *re
 		       struct error *error)
 {
 	json_t *body;
-	int err = request_parse_record(text, strlen(text), &body, error);
+	int err = json_parse_record(text, strlen(text), &body, error);
 
 	if (err < 0)
 		return err;

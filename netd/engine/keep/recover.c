@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // recover.c - after a crash or a foreign hand: what the store says against what the kernel has
 #include "base/cleanup.h"
+#include "base/json_parse.h"
 #include "base/log.h"
 #include "engine/change/networks.h"
 #include "engine/plan/wiring.h"
@@ -41,7 +42,7 @@ struct rows {
 static int decode_row(const struct store_container *from, struct row *row, struct error *error)
 {
 	json_t *body;
-	int err = request_parse_record(from->body, strlen(from->body), &body, error);
+	int err = json_parse_record(from->body, strlen(from->body), &body, error);
 
 	if (err < 0)
 		return err;
@@ -197,7 +198,7 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	endpoint->network = network;
 	container->endpoints[container->n_endpoints++] = endpoint;
 	container->host_mode |= network->spec.driver == NETWORK_DRIVER_HOST;
-	err = request_parse_record(row->settings, strlen(row->settings), &settings, error);
+	err = json_parse_record(row->settings, strlen(row->settings), &settings, error);
 	if (err < 0)
 		return err;
 	err = request_endpoint(network->spec.name, settings, &endpoint->spec, error);

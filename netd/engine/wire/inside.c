@@ -72,9 +72,9 @@ static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct
 		setup.addr4 = (struct prefix) { endpoint->ip4, network->subnet4.prefix.len };
 	if (addr_is_set(&endpoint->ip6))
 		setup.addr6 = (struct prefix) { endpoint->ip6, network->subnet6.prefix.len };
-	if (endpoint_has_default_route(endpoint, AF_INET))
+	if (container_has_default_route_at(endpoint, AF_INET))
 		setup.gateway4 = network->subnet4.gateway;
-	if (endpoint_has_default_route(endpoint, AF_INET6))
+	if (container_has_default_route_at(endpoint, AF_INET6))
 		setup.gateway6 = network->subnet6.gateway;
 	return rtnl_inside_setup(rtnl, &setup, error);
 }

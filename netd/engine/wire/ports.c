@@ -5,7 +5,8 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/internal.h"
-#include "model/container/ports.h"
+#include "model/container/port.h"
+#include "model/container/port_binding.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ bool port_needs_relay(const struct port *port)
 bool ports_publishes(const struct container *container, const struct port *port)
 {
 	for (size_t i = 0; i < container->n_ports; i++)
-		if (ports_clash(&container->ports[i], port))
+		if (port_clash(&container->ports[i], port))
 			return true;
 	return false;
 }
@@ -86,7 +87,7 @@ static int refuse_published(const struct engine *engine, const struct container 
 		error_set(error, ERROR_CONFLICT,
 			  "port %u/%s on %s is already published by container %s: choose another "
 			  "port, or `netctl port rm %s` it there",
-			  port->host_port, protocol_name(port->protocol),
+			  port->host_port, port_protocol_name(port->protocol),
 			  ADDR_STR(&port->host_addr), other->spec.name, other->spec.name));
 }
 
@@ -99,7 +100,7 @@ static int check_reserved(const struct engine *engine, const struct container *c
 		return error_set(error, ERROR_INVALID,
 				 "port %u/%s on %s cannot lead to %s: that takes a relay, and who "
 				 "asked for the port holds it already",
-				 port->host_port, protocol_name(port->protocol),
+				 port->host_port, port_protocol_name(port->protocol),
 				 ADDR_STR(&port->host_addr), ADDR_STR(&port->target));
 	if (places->is_ahead || !ports_places_may_clash(places, engine, container, port))
 		return 0;
@@ -233,7 +234,7 @@ static int choose_target(const struct container *container, const struct port_bi
 		return error_set(error, ERROR_INVALID,
 				 "cannot publish %u/%s: container %s is on no network with a way "
 				 "in (host, none and internal networks have none)",
-				 binding->container_port, protocol_name(binding->protocol),
+				 binding->container_port, port_protocol_name(binding->protocol),
 				 container->spec.name);
 	}
 	return 0;
@@ -271,7 +272,7 @@ static int publish_routed(struct container *container, const struct ports_asked 
 				 "cannot publish %u/%s on %s: network %s is routed, so its ports "
 				 "are reached at the container's own address by everybody: leave "
 				 "the address out",
-				 port->container_port, protocol_name(port->protocol),
+				 port->container_port, port_protocol_name(port->protocol),
 				 ADDR_STR(&binding->host_addr), network->spec.name);
 	if (port->target.family != port->host_addr.family)
 		return 0; /* the other family's address of the host, which has no part in it */

@@ -2,7 +2,8 @@
 // ports_choose.c - which host ports bindings get that name none, or name a range to choose from
 #include "engine/internal.h"
 #include "kernel/ports.h"
-#include "model/container/ports.h"
+#include "model/container/port.h"
+#include "model/container/port_binding.h"
 
 #include <errno.h>
 #include <string.h>
@@ -99,7 +100,7 @@ static int refuse_full(const struct container *container, const struct port_bind
 	return error_set(error, ERROR_UNAVAILABLE,
 			 "no free port for %u/%s of container %s: %u tries between %u and %u, "
 			 "where net.ipv4.ip_local_reserved_ports keeps %zu back",
-			 binding->container_port, protocol_name(binding->protocol),
+			 binding->container_port, port_protocol_name(binding->protocol),
 			 container->spec.name, walk->n_tried, walk->first, walk->last,
 			 portset_count(&walks->kept_back, walk->first, walk->last));
 }

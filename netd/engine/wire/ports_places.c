@@ -2,6 +2,7 @@
 // ports_places.c - who has a place, asked for each of thousands of ports
 #include "base/limits.h"
 #include "engine/internal.h"
+#include "model/container/port.h"
 
 /* Theory of operation. Whether a place is taken is a matter of the containers' ports and of nothing
  * else. To look at all of them for each of many ports takes the square of their number, so a change
@@ -94,7 +95,7 @@ bool ports_places_has(struct ports_places *places, const struct container *conta
 	if (index_own(places, container))
 		return port_index_has(&places->own, port);
 	for (size_t i = container->n_ports; i-- > 0;)
-		if (ports_same_place(&container->ports[i], port))
+		if (port_same_place(&container->ports[i], port))
 			return true;
 	return false;
 }

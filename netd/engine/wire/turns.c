@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "engine/internal.h"
 #include "kernel/ports.h"
+#include "model/container/port.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ bool turns_free_place(struct engine *engine, const struct port *port)
 	for (size_t i = engine->given_at; i < engine->n_given; i++) {
 		struct given_port *given = &engine->given[i];
 
-		if ((given->fd < 0 && !given->relay) || !ports_clash(&given->port, port))
+		if ((given->fd < 0 && !given->relay) || !port_clash(&given->port, port))
 			continue;
 		let_go(engine, given);
 		found = true;

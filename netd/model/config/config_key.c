@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "model/config/config_value.h"
+#include "model/ipam/ipam_base.h"
 
 #include <errno.h>
 #include <string.h>

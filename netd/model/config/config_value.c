@@ -3,6 +3,7 @@
 #include "model/config/config_value.h"
 
 #include "base/cleanup.h"
+#include "model/ipam/subnet.h"
 #include "model/network/network.h"
 
 #include <errno.h>
@@ -111,7 +112,7 @@ int config_bridge_ip(const json_t *value, uint8_t family, struct prefix *ret_pre
 
 	if (err < 0)
 		return err;
-	prefix_usable(&prefix, &first, &last);
+	subnet_usable(&prefix, &first, &last);
 	if (addr_compare(&prefix.addr, &first) < 0 || addr_compare(&prefix.addr, &last) > 0 ||
 	    addr_is_any(&prefix.addr) || addr_is_multicast(&prefix.addr) || prefix.len == 0)
 		return config_refuse(error, "%s is not an address that a bridge can have",

@@ -7,20 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-bool ports_clash(const struct port *a, const struct port *b)
-{
-	return a->protocol == b->protocol && a->host_port == b->host_port &&
-	       a->host_addr.family == b->host_addr.family &&
-	       (addr_is_any(&a->host_addr) || addr_is_any(&b->host_addr) ||
-		addr_equal(&a->host_addr, &b->host_addr));
-}
-
-bool ports_same_place(const struct port *a, const struct port *b)
-{
-	return a->protocol == b->protocol && a->host_port == b->host_port &&
-	       addr_equal(&a->host_addr, &b->host_addr);
-}
-
 /* Each port is counted under two keys: its place, and its number whatever the address, which is
  * what a port on every address is looked for by. */
 #define NUMBER_LEN 4

@@ -2,7 +2,7 @@
 // port_index.h - published ports by their places: which one clashes is found without looking at all
 #pragma once
 
-#include "model/container/container.h"
+#include "model/container/port.h"
 
 struct map;
 
@@ -13,12 +13,6 @@ struct port_index {
 	struct map *places; /* NULL: there are none */
 };
 
-/* Who has one cannot have the other: the same number of one protocol and family, at one address or
- * at every address for either. */
-bool ports_clash(const struct port *a, const struct port *b);
-/* The same number of one protocol at the same address, and at no other. */
-bool ports_same_place(const struct port *a, const struct port *b);
-
 /* 0 or -ENOMEM (and then nothing changed). */
 int port_index_add(struct port_index *index, const struct port *port);
 /* One that was added; else nothing changes. */
@@ -26,7 +20,7 @@ void port_index_remove(struct port_index *index, const struct port *port);
 /* Frees all; it is empty then. */
 void port_index_done(struct port_index *index);
 
-/* Whether there is one with which ports_clash() or ports_same_place(). Takes as long for many ports
+/* Whether there is one with which port_clash() or port_same_place(). Takes as long for many ports
  * as for few. */
 bool port_index_clashes(const struct port_index *index, const struct port *port);
 bool port_index_has(const struct port_index *index, const struct port *port);

@@ -3,9 +3,9 @@
 #include "model/filter/filters.h"
 
 #include "base/cleanup.h"
-#include "model/container/ports.h"
+#include "base/json_parse.h"
+#include "model/container/port.h"
 #include "model/filter/filters_parts.h"
-#include "model/request/request.h"
 #include "model/text/when.h"
 
 #include <ctype.h>
@@ -141,7 +141,7 @@ int filters_parse(const char *text, const char *const *known, struct filters **r
 		*ret_filters = NULL;
 		return 0;
 	}
-	err = request_parse(text, strlen(text), &json, NULL);
+	err = json_parse_body(text, strlen(text), &json, NULL);
 	if (err == -ENOMEM)
 		return error_system(error, err, "cannot decode filters");
 	if (err < 0)
@@ -203,7 +203,7 @@ int filters_parse_ports(const char *text, struct filter_ports *ret_ports)
 	ports.last = ports.first;
 	if (*text == '-' && (text++, !parse_number(&text, &ports.last)))
 		return -EINVAL;
-	if (*text == '/' && protocol_parse(text + 1, &ports.protocol) < 0)
+	if (*text == '/' && port_protocol_parse(text + 1, &ports.protocol) < 0)
 		return -EINVAL;
 	if ((*text && *text != '/') || ports.last < ports.first)
 		return -EINVAL;

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "model/ipam/ipam_lease.h"
+#include "model/ipam/subnet.h"
 
 #include <errno.h>
 #include <string.h>
@@ -153,7 +154,7 @@ static int refuse_unusable(const struct ipam_pool *pool, const struct addr *addr
 	if (!prefix_contains(&pool->prefix, addr))
 		return error_set(error, ERROR_INVALID, "address %s is not in %s", ADDR_STR(addr),
 				 PREFIX_STR(&pool->prefix));
-	prefix_usable(&pool->prefix, &first, &last);
+	subnet_usable(&pool->prefix, &first, &last);
 	if (addr_compare(addr, &first) < 0)
 		return error_set(error, ERROR_INVALID, "address %s is the %s address of %s",
 				 ADDR_STR(addr),
@@ -294,7 +295,7 @@ unsigned int ipam_unusable(const struct ipam_pool *pool)
 	struct addr usable_first, usable_last;
 	unsigned int n = 0;
 
-	prefix_usable(&pool->prefix, &usable_first, &usable_last);
+	subnet_usable(&pool->prefix, &usable_first, &usable_last);
 	if (!addr_equal(&first, &usable_first) && !ipam_lease_find(pool, &first))
 		n++;
 	if (!addr_equal(&last, &usable_last) && !ipam_lease_find(pool, &last))

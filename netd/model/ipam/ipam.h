@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// ipam.h - address pools: which address is whose, within one subnet; and the choice of subnets
+// ipam.h - address pools: which address is whose, within one subnet
 #pragma once
 
 #include "base/addr.h"
 #include "base/error.h"
-#include "model/network/network.h"
+#include "model/ipam/subnet.h"
 
 /* One pool: the addresses of a subnet, any prefix length of either family (memory grows with what
  * is used, not with the subnet). Not usable: network and broadcast address of an IPv4 subnet
@@ -59,32 +59,3 @@ void ipam_usage(const struct ipam_pool *pool, uint64_t *ret_used, uint64_t *ret_
 
 /* Addresses of the subnet that nobody can have: network and broadcast, or anycast. Not in use. */
 unsigned int ipam_unusable(const struct ipam_pool *pool);
-
-/* A base prefix cut into subnets of one size: Docker's default-address-pools. */
-struct ipam_base {
-	struct prefix base;
-	uint8_t size; /* prefix length of the subnets */
-};
-
-/* The built-in pools, of IPv4: 172.17-31/16 style first for people's expectations would end after
- * fifteen networks; so /24s, hundreds of them. Returns a static array. */
-const struct ipam_base *ipam_default_bases(size_t *ret_n);
-
-/* A unique local /48 (RFC 4193) with that global id. */
-struct prefix ipam_global_prefix(const uint8_t global_id[static 5]);
-/* The one of a host, always the same: a hash of its machine-id(5), which cannot be told from it,
- * and of a name that tells daemons on one host apart. -EINVAL: machine_id is none. -ENOMEM. */
-int ipam_host_prefix(const char *machine_id, const char *name, struct prefix *ret_prefix);
-
-/* Finds the first subnet of the family (of length want_len unless 0, which means the base's own
- * size) that overlaps none of taken. ERROR_INVALID with numbers when there is none. */
-int ipam_choose_subnet(const struct ipam_base *bases, size_t n_bases, uint8_t family,
-		       uint8_t want_len, const struct prefix *taken, size_t n_taken,
-		       struct prefix *ret_prefix, struct error *error);
-
-/* The same where that finds nothing: routed are prefixes of routes, which may be wider than the
- * subnet and cover it; equal or narrower ones it overlaps no more than it does taken. */
-int ipam_choose_subnet_routed(const struct ipam_base *bases, size_t n_bases, uint8_t family,
-			      uint8_t want_len, const struct prefix *taken, size_t n_taken,
-			      const struct prefix *routed, size_t n_routed,
-			      struct prefix *ret_prefix, struct error *error);

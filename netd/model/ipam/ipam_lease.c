@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "model/network/network.h"
+#include "model/ipam/subnet.h"
 
 #include <errno.h>
 #include <string.h>
@@ -31,7 +31,7 @@ void ipam_window_init(struct ipam_pool *pool)
 	const struct prefix *range = addr_is_set(&pool->range.addr) ? &pool->range : &pool->prefix;
 	struct addr first, last, range_first = prefix_first(range), range_last = prefix_last(range);
 
-	prefix_usable(&pool->prefix, &first, &last);
+	subnet_usable(&pool->prefix, &first, &last);
 	first = *later(&first, &range_first);
 	last = addr_compare(&last, &range_last) < 0 ? last : range_last;
 	pool->window = first;

@@ -36,35 +36,6 @@ bool network_bridge_has_ipv6(const struct network_spec *spec)
 	return spec->ipv6 && spec->gateway_mode6 != GATEWAY_MODE_ISOLATED;
 }
 
-static void subnet_done(struct subnet *subnet)
-{
-	for (size_t i = 0; i < subnet->n_aux; i++)
-		free(subnet->aux[i].name);
-	free(subnet->aux);
-	*subnet = (struct subnet) { 0 };
-}
-
-/* On failure *to is still something subnet_done can free. */
-static int subnet_copy(const struct subnet *from, struct subnet *to)
-{
-	*to = *from;
-	to->aux = NULL;
-	to->n_aux = 0;
-	if (from->n_aux == 0)
-		return 0;
-	to->aux = calloc(from->n_aux, sizeof(*to->aux));
-	if (!to->aux)
-		return -ENOMEM;
-	for (size_t i = 0; i < from->n_aux; i++) {
-		to->aux[i].addr = from->aux[i].addr;
-		to->aux[i].name = strdup(from->aux[i].name);
-		if (!to->aux[i].name)
-			return -ENOMEM;
-		to->n_aux = i + 1;
-	}
-	return 0;
-}
-
 int network_spec_init(struct network_spec *spec)
 {
 	_cleanup_(network_spec_done) struct network_spec fresh = {

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/list.h"
+#include "model/ipam/subnet.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -35,22 +36,6 @@ enum gateway_mode {
 
 /* "nat", "nat-unprotected", … as in Docker's options. */
 extern const char *const gateway_mode_name[GATEWAY_MODE_N];
-
-struct aux_address {
-	char *name;
-	struct addr addr;
-};
-
-/* One subnet of a network. A bridge network has at most one of each family. */
-struct subnet {
-	struct prefix prefix; /* without host bits; family 0: not given, take one from the pools;
-			       * address 0.0.0.0 or :: with a length: "any of this size" */
-	struct addr
-		gateway; /* family 0: the first usable address, chosen when the subnet is known */
-	struct prefix range; /* family 0: the whole subnet */
-	struct aux_address *aux;
-	size_t n_aux;
-};
 
 /* The label of a network that is there for its containers only: whoever made it removes it behind
  * the last one, and netd when it starts and finds none. */
@@ -158,14 +143,3 @@ int network_spec_decode_options(struct network_spec *spec, struct error *error);
  * gateway, range and auxiliary addresses inside their subnet and of its family, options that fit
  * the driver. Messages are Docker's where Docker has one (reference: Engine API network create). */
 int network_spec_check(const struct network_spec *spec, struct error *error);
-
-/* What the kernel takes as an interface's name, and what is no name to it in /proc/sys/net. */
-bool ifname_is_valid(const char *name);
-
-/* The addresses of a prefix that an interface can have: all but the network and broadcast address
- * (IPv4, shorter than /31) or the subnet-router anycast address (IPv6, shorter than /127). */
-void prefix_usable(const struct prefix *prefix, struct addr *ret_first, struct addr *ret_last);
-
-/* Chooses the gateway of a subnet that has a prefix and none yet: the first usable address that is
- * not auxiliary. A range does not move it. ERROR_INVALID when there is none (a full /32). */
-int subnet_choose_gateway(struct subnet *subnet, struct error *error);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // network_check.c - what can be judged about a network spec without the rest of the world
 #include "base/cleanup.h"
+#include "model/ipam/subnet.h"
 #include "model/network/network.h"
-#include "model/request/request.h"
+#include "model/text/ifname.h"
+#include "model/text/name.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,28 +45,13 @@ static bool is_size_only(const struct prefix *prefix)
 	return addr_is_any(&prefix->addr);
 }
 
-void prefix_usable(const struct prefix *prefix, struct addr *ret_first, struct addr *ret_last)
-{
-	struct addr first = prefix_first(prefix), last = prefix_last(prefix);
-	uint8_t bits = addr_bits(&prefix->addr);
-
-	/* Two addresses are a point-to-point link (RFC 3021, RFC 6164), one is a host. */
-	if (prefix->len + 2 <= bits) {
-		(void)addr_add(&first, 1, &first); /* at least four addresses: cannot overflow */
-		if (prefix->addr.family == AF_INET)
-			last.bytes[3] &= 0xfe; /* one before broadcast, whose bits are all set */
-	}
-	*ret_first = first;
-	*ret_last = last;
-}
-
 /* Why addr cannot be given to an interface of the subnet, or NULL. */
 static const char *why_not_inside(const struct subnet *subnet, const struct addr *addr)
 {
 	const struct prefix *prefix = &subnet->prefix;
 	struct addr first, last;
 
-	prefix_usable(prefix, &first, &last);
+	subnet_usable(prefix, &first, &last);
 	if (addr_compare(addr, &first) < 0)
 		return prefix->addr.family == AF_INET ? "it is the network address"
 						      : "it is the subnet-router anycast address";
@@ -253,40 +240,11 @@ int network_spec_check(const struct network_spec *spec, struct error *error)
 {
 	int err;
 
-	if ((err = request_check_name("network", spec->name, error)) < 0)
+	if ((err = name_check("network", spec->name, error)) < 0)
 		return err;
 	if (!spec->ipv4 && !spec->ipv6 && !spec->no_addresses)
 		return error_set(error, ERROR_INVALID, "IPv4 or IPv6 must be enabled");
 	if ((err = check_driver(spec, error)) < 0 || (err = check_subnets(spec, error)) < 0)
 		return err;
 	return check_link(spec, error);
-}
-
-static bool is_aux(const struct subnet *subnet, const struct addr *addr)
-{
-	for (size_t i = 0; i < subnet->n_aux; i++) {
-		if (addr_equal(&subnet->aux[i].addr, addr))
-			return true;
-	}
-	return false;
-}
-
-int subnet_choose_gateway(struct subnet *subnet, struct error *error)
-{
-	struct addr addr, last;
-
-	if (addr_is_set(&subnet->gateway))
-		return 0;
-	prefix_usable(&subnet->prefix, &addr, &last);
-	/* Ends after as many steps as there are auxiliary addresses, one further. */
-	while (is_aux(subnet, &addr)) {
-		if (addr_equal(&addr, &last))
-			return error_set(
-				error, ERROR_INVALID,
-				"no address of %s is left for the gateway: all are auxiliary",
-				PREFIX_STR(&subnet->prefix));
-		(void)addr_add(&addr, 1, &addr); /* below last, so it cannot overflow */
-	}
-	subnet->gateway = addr;
-	return 0;
 }

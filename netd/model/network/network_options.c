@@ -3,33 +3,11 @@
 #include "model/network/network.h"
 
 #include "base/cleanup.h"
+#include "model/text/ifname.h"
 #include "model/text/known_options.h"
 
 #include <stdio.h>
 #include <string.h>
-
-bool ifname_is_valid(const char *name)
-{
-	/* dev_valid_name() in net/core/dev.c; '%' because the kernel would take it for a number to
-	 * fill in; the last three mean something else under /proc/sys/net/ipv4/conf, or are taken.
-	 */
-	static const char *const reserved[] = { ".", "..", "all", "default", "lo" };
-	size_t len = strlen(name);
-
-	if (len == 0 || len > IFNAME_LEN_MAX)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++) {
-		if (strcmp(name, reserved[i]) == 0)
-			return false;
-	}
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)name[i];
-
-		if (c <= ' ' || c == 0x7f || c == '/' || c == ':' || c == '%')
-			return false;
-	}
-	return true;
-}
 
 bool alias_answer_parse(const char *text, bool *ret_one)
 {

@@ -12,13 +12,6 @@
  * unknown fields, and checks the type of the ones it knows: ERROR_INVALID names the field and what
  * was wanted. On failure nothing is left to free. On success the caller owns *ret_. */
 
-/* Text to JSON with the bounds of limits.h; an empty body is an empty object. Errors in Docker's
- * words: "invalid JSON: …", "unexpected content after JSON". */
-int request_parse(const char *text, size_t len, json_t **ret_json, struct error *error);
-/* The same for what netd wrote itself (spec_json.h), however long: a range of ports takes a line to
- * ask for and a megabyte to write down port by port. */
-int request_parse_record(const char *text, size_t len, json_t **ret_json, struct error *error);
-
 /* POST /networks/create. Runs network_spec_decode_options and network_spec_check too. */
 int request_network_create(const json_t *body, struct network_spec *ret_spec, struct error *error);
 /* PUT /netd/v1/networks/{id}: Name and Labels, both optional. network_update_done frees. */
@@ -57,8 +50,3 @@ int request_ports(const json_t *body, struct port_binding **ret_ports, size_t *r
 /* PUT /netd/v1/containers/{id}/names: {"Id", "Name", "Dns", "Networks": {NETWORK: {Aliases,
  * Links}}}, all optional. names_spec_done frees. */
 int request_names(const json_t *body, struct names_spec *ret_names, struct error *error);
-
-/* Name syntax shared by containers and networks: 1 to NAME_LEN_MAX characters of a-z A-Z 0-9 _ . -
- * beginning with a letter or digit (Docker allows more for networks; what cannot be a DNS name or a
- * path element is refused here). what is "container" or "network". */
-int request_check_name(const char *what, const char *name, struct error *error);

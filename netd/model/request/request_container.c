@@ -3,9 +3,10 @@
 #include "model/request/request.h"
 
 #include "base/cleanup.h"
-#include "model/container/ports.h"
-#include "model/request/request_parts.h"
+#include "model/container/port_binding.h"
+#include "model/request/request_links.h"
 #include "model/text/field.h"
+#include "model/text/name.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -15,19 +16,6 @@
 #define PID_MAX 4194304 /* PID_MAX_LIMIT of the kernel's linux/threads.h */
 #define DEFAULT_NETWORK "bridge"
 
-int request_id(const struct field_scope *body, char ret_id[static ID_LEN + 1])
-{
-	const char *id = "";
-	int err = field_text(body, "Id", &id);
-
-	if (err < 0)
-		return err;
-	if (*id && (strlen(id) != ID_LEN || strspn(id, "0123456789abcdef") != ID_LEN))
-		return field_error(body, "Id", "must be 64 hexadecimal digits in lower case");
-	(void)snprintf(ret_id, ID_LEN + 1, "%s", id);
-	return 0;
-}
-
 /* A caller that knows only an id (an OCI hook) gets the short id for a name, as in Docker's
  * hostname. */
 static int decode_identity(const struct field_scope *body, struct container_spec *spec)
@@ -36,7 +24,7 @@ static int decode_identity(const struct field_scope *body, struct container_spec
 	char short_id[ID_SHORT_LEN + 1];
 	int err;
 
-	if ((err = field_text(body, "Name", &name)) < 0 || (err = request_id(body, spec->id)) < 0)
+	if ((err = field_text(body, "Name", &name)) < 0 || (err = field_id(body, spec->id)) < 0)
 		return err;
 	if (*name == '/')
 		name++;
@@ -44,7 +32,7 @@ static int decode_identity(const struct field_scope *body, struct container_spec
 		(void)snprintf(short_id, sizeof(short_id), "%.*s", ID_SHORT_LEN, id);
 		name = short_id;
 	}
-	err = request_check_name("container", name, body->error);
+	err = name_check("container", name, body->error);
 	if (err < 0)
 		return err;
 	(void)snprintf(spec->name, sizeof(spec->name), "%s", name); /* lengths were checked */
@@ -112,7 +100,7 @@ static int add_endpoint(const struct field_scope *body, struct container_spec *s
 {
 	int err;
 
-	if (!request_is_word(name, NAME_LEN_MAX))
+	if (!name_is_word(name, NAME_LEN_MAX))
 		return field_error(body, "Networks", "must hold names or ids of networks");
 	if (has_network(spec, name))
 		return error_set(body->error, ERROR_INVALID, "Networks names %s twice", name);
@@ -199,7 +187,7 @@ static int decode_ports(const struct field_scope *body, struct container_spec *s
 
 	if (err < 0 || json_object_size(bindings.object) == 0)
 		return err;
-	err = ports_from_json(bindings.object, &spec->ports, &spec->n_ports, body->error);
+	err = port_binding_from_json(bindings.object, &spec->ports, &spec->n_ports, body->error);
 	if (err < 0)
 		return err;
 	if (spec->n_ports > PORTS_PER_CONTAINER_MAX)
@@ -217,7 +205,7 @@ static bool canonical_host(char *text)
 	struct addr addr;
 
 	if (!text[name_len] || name_len == 0 || name_len > NAME_LEN_MAX ||
-	    !request_is_word(text, SIZE_MAX))
+	    !name_is_word(text, SIZE_MAX))
 		return false;
 	text[name_len] = ':';
 	if (strcmp(value, "host-gateway") == 0)
@@ -265,11 +253,11 @@ static int decode_dns(const struct field_scope *body, struct container_spec *spe
 					 spec->dns[i]);
 	}
 	for (size_t i = 0; i < spec->n_dns_search; i++) {
-		if (!request_is_word(spec->dns_search[i], NAME_LEN_MAX))
+		if (!name_is_word(spec->dns_search[i], NAME_LEN_MAX))
 			return field_error(body, "DnsSearch", "must hold domain names");
 	}
 	for (size_t i = 0; i < spec->n_dns_options; i++) {
-		if (!request_is_word(spec->dns_options[i], NAME_LEN_MAX))
+		if (!name_is_word(spec->dns_options[i], NAME_LEN_MAX))
 			return field_error(body, "DnsOptions", "must hold single words");
 	}
 	return 0;

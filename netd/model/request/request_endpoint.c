@@ -5,9 +5,11 @@
 #include "base/cleanup.h"
 #include "model/container/endpoint_route.h"
 #include "model/container/endpoint_sysctl.h"
-#include "model/request/request_parts.h"
+#include "model/request/request_links.h"
 #include "model/text/field.h"
+#include "model/text/ifname.h"
 #include "model/text/known_options.h"
+#include "model/text/name.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,82 +20,6 @@
 #define BAD_SETTINGS "invalid endpoint settings:\n" /* Docker's prefix */
 #define BAD_MAC BAD_SETTINGS "invalid MAC address: %s"
 #define IFNAME_OPTION "com.docker.network.endpoint.ifname"
-
-bool request_is_word(const char *text, size_t max)
-{
-	size_t len = strlen(text);
-
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)text[i] <= ' ' || text[i] == 0x7f)
-			return false;
-	}
-	return len > 0 && len <= max;
-}
-
-void request_free_links(struct link *links, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		free(links[i].container);
-		free(links[i].alias);
-	}
-	free(links);
-}
-
-/* Docker shows names with a slash, so people give them back so. However many there are, none is
- * left: what is written down is read by these rules again, and must be the same link then. */
-static int parse_link(const struct field_scope *scope, const char *key, const char *text,
-		      struct link *link)
-{
-	const char *container = text + strspn(text, "/");
-	const char *colon = strchr(container, ':');
-	const char *alias = colon ? colon + 1 : container;
-	size_t len = colon ? (size_t)(colon - container) : strlen(container);
-
-	if (strrchr(alias, '/'))
-		alias = strrchr(alias, '/') + 1;
-	if (len == 0 || len > NAME_LEN_MAX || !request_is_word(container, SIZE_MAX) ||
-	    !request_is_word(alias, NAME_LEN_MAX))
-		return field_error(scope, key, "must hold links as CONTAINER or CONTAINER:ALIAS");
-	link->container = strndup(container, len);
-	link->alias = strdup(alias);
-	return link->container && link->alias ? 0 : field_no_memory(scope->error);
-}
-
-static int parse_links(const struct field_scope *scope, const char *key, char *const *texts,
-		       size_t n, struct link **ret_links)
-{
-	struct link *links = calloc(n, sizeof(*links));
-	int err = 0;
-
-	if (!links)
-		return field_no_memory(scope->error);
-	for (size_t i = 0; i < n && err == 0; i++)
-		err = parse_link(scope, key, texts[i], &links[i]);
-	if (err < 0) {
-		request_free_links(links, n);
-		return err;
-	}
-	*ret_links = links;
-	return 0;
-}
-
-int request_links(const struct field_scope *scope, const char *key, struct link **ret_links,
-		  size_t *ret_n)
-{
-	char **texts = NULL;
-	struct link *links = NULL;
-	size_t n = 0;
-	int err = field_strings(scope, key, LINKS_MAX, &texts, &n);
-
-	if (err == 0 && n > 0)
-		err = parse_links(scope, key, texts, n, &links);
-	field_free_strings(texts, n);
-	if (err < 0)
-		return err;
-	*ret_links = links;
-	*ret_n = n;
-	return 0;
-}
 
 static int decode_address(const struct field_scope *ipam, const char *key, uint8_t family,
 			  struct addr *addr)
@@ -136,7 +62,7 @@ static int decode_link_local(const struct field_scope *ipam, struct endpoint_spe
 
 	for (size_t i = 0; i < n && err == 0; i++)
 		err = add_link_local(ipam, texts[i], spec);
-	field_free_strings(texts, n);
+	field_strings_free(texts, n);
 	return err;
 }
 
@@ -170,7 +96,7 @@ static int decode_aliases(const struct field_scope *settings, struct endpoint_sp
 	int err = field_strings(settings, "Aliases", ALIASES_MAX, &spec->aliases, &spec->n_aliases);
 
 	for (size_t i = 0; i < spec->n_aliases && err == 0; i++) {
-		if (!request_is_word(spec->aliases[i], NAME_LEN_MAX))
+		if (!name_is_word(spec->aliases[i], NAME_LEN_MAX))
 			err = field_error(settings, "Aliases", "must hold names without spaces");
 	}
 	return err;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // request_names.c - the body of PUT /netd/v1/containers/{id}/names
 #include "model/request/request.h"
-#include "model/request/request_parts.h"
 #include "model/text/field.h"
+#include "model/text/name.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@ void names_spec_done(struct names_spec *spec)
 	for (size_t i = 0; i < spec->n_endpoints; i++)
 		endpoint_spec_done(&spec->endpoints[i]);
 	free(spec->endpoints);
-	field_free_strings(spec->dns, spec->n_dns);
+	field_strings_free(spec->dns, spec->n_dns);
 	*spec = (struct names_spec) { 0 };
 }
 
@@ -31,7 +31,7 @@ static int decode_networks(const struct field_scope *body, struct names_spec *sp
 	if (!spec->endpoints)
 		return field_no_memory(body->error);
 	json_object_foreach ((json_t *)networks.object, name, settings) {
-		if (!request_is_word(name, NAME_LEN_MAX))
+		if (!name_is_word(name, NAME_LEN_MAX))
 			return field_error(body, "Networks", "must hold names or ids of networks");
 		err = request_endpoint(name, settings, &spec->endpoints[spec->n_endpoints],
 				       body->error);
@@ -62,11 +62,11 @@ int request_names(const json_t *body, struct names_spec *ret_names, struct error
 	int err = field_scope_init(body, "", error, &scope);
 
 	if (err == 0)
-		err = request_id(&scope, names.id);
+		err = field_id(&scope, names.id);
 	if (err == 0)
 		err = field_text(&scope, "Name", &name);
 	if (err == 0 && *name)
-		err = request_check_name("container", name, error);
+		err = name_check("container", name, error);
 	if (err < 0)
 		return err;
 	(void)snprintf(names.name, sizeof(names.name), "%s", name); /* its length was checked */

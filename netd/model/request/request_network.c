@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // request_network.c - the bodies of POST /networks/create and PUT /netd/v1/networks/{id}
 #include "model/request/request.h"
-#include "model/request/request_parts.h"
 #include "model/text/field.h"
 
 #include "base/cleanup.h"
 #include "base/nearest.h"
+#include "model/text/name.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,11 +20,11 @@ static int decode_name(const struct field_scope *body, struct network_spec *spec
 
 	if (err < 0)
 		return err;
-	err = request_check_name("network", name, body->error);
+	err = name_check("network", name, body->error);
 	if (err < 0)
 		return err;
 	(void)snprintf(spec->name, sizeof(spec->name), "%s", name); /* its length was checked */
-	return request_id(body, spec->id);
+	return field_id(body, spec->id);
 }
 
 /* drivers: what there is, NULL-terminated, and as a person would list it. */
@@ -123,14 +123,6 @@ static int decode_families(const struct field_scope *body, struct network_spec *
 		return err;
 	*ret_ipv6_given = given6;
 	return 0;
-}
-
-static void subnet_done(struct subnet *subnet)
-{
-	for (size_t i = 0; i < subnet->n_aux; i++)
-		free(subnet->aux[i].name);
-	free(subnet->aux);
-	*subnet = (struct subnet) { 0 };
 }
 
 static int decode_aux(const struct field_scope *config, struct subnet *subnet)
@@ -348,7 +340,7 @@ int request_network_update(const json_t *body, struct network_update *ret_update
 	if (err == 0)
 		err = field_text(&scope, "Name", &name);
 	if (err == 0 && *name)
-		err = request_check_name("network", name, error);
+		err = name_check("network", name, error);
 	labels = err == 0 ? json_object_get(scope.object, "Labels") : NULL;
 	if (labels && !json_is_null(labels))
 		err = field_string_map(&scope, "Labels", &update.labels);

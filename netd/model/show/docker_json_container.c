@@ -3,7 +3,7 @@
 #include "model/show/docker_json.h"
 
 #include "base/cleanup.h"
-#include "model/container/ports.h"
+#include "model/container/port.h"
 #include "model/show/docker_json_parts.h"
 #include "model/show/spec_json.h"
 
@@ -150,7 +150,8 @@ static json_t *networks(const struct container *container)
 
 static const char *port_key(const struct port *port, char buffer[static 16])
 {
-	(void)snprintf(buffer, 16, "%u/%s", port->container_port, protocol_name(port->protocol));
+	(void)snprintf(buffer, 16, "%u/%s", port->container_port,
+		       port_protocol_name(port->protocol));
 	return buffer;
 }
 
@@ -352,7 +353,7 @@ static json_t *port_list(const struct container *container)
 		err |= json_object_set_new(object, "PrivatePort",
 					   json_integer(port->container_port));
 		err |= json_object_set_new(object, "PublicPort", json_integer(port->host_port));
-		err |= docker_json_set_text(object, "Type", protocol_name(port->protocol));
+		err |= docker_json_set_text(object, "Type", port_protocol_name(port->protocol));
 		err |= json_array_append_new(array, object);
 	}
 	return docker_json_whole(array, err);

@@ -3,7 +3,7 @@
 #include "model/show/docker_json.h"
 
 #include "base/cleanup.h"
-#include "model/container/ports.h"
+#include "model/container/port.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static void put_chain(const struct container *container, const struct chains *ch
 {
 	const struct port *port = &container->ports[i];
 
-	buf_printf(buf, "\"%u/%s\":[", port->container_port, protocol_name(port->protocol));
+	buf_printf(buf, "\"%u/%s\":[", port->container_port, port_protocol_name(port->protocol));
 	for (;; buf_puts(buf, ",")) {
 		buf_printf(buf, "{\"HostIp\":\"%s\",\"HostPort\":\"%u\"}",
 			   ADDR_STR(&port->host_addr), port->host_port);

@@ -2,7 +2,8 @@
 // spec_json.c - what was asked for, written as the API request that would ask for it again
 #include "model/show/spec_json.h"
 
-#include "model/container/ports.h"
+#include "model/container/port.h"
+#include "model/container/port_binding.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -104,7 +105,7 @@ static json_t *port_bindings(const struct port_binding *ports, size_t n)
 		char key[32], host[16] = "";
 
 		(void)snprintf(key, sizeof(key), "%u/%s", port->container_port,
-			       protocol_name(port->protocol));
+			       port_protocol_name(port->protocol));
 		if (port->host_port_end > port->host_port)
 			(void)snprintf(host, sizeof(host), "%u-%u", port->host_port,
 				       port->host_port_end);

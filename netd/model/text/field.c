@@ -129,7 +129,7 @@ int field_element(const struct field_scope *scope, const char *key, const json_t
 	return field_scope_init(json_array_get(array, index), path, scope->error, ret_scope);
 }
 
-void field_free_strings(char **strings, size_t n)
+void field_strings_free(char **strings, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		free(strings[i]);
@@ -170,7 +170,7 @@ int field_strings(const struct field_scope *scope, const char *key, size_t max, 
 		return field_no_memory(scope->error);
 	err = copy_strings(scope, key, array, strings);
 	if (err < 0) {
-		field_free_strings(strings, n);
+		field_strings_free(strings, n);
 		return err;
 	}
 	*ret_strings = strings;
@@ -214,5 +214,18 @@ int field_string_map(const struct field_scope *scope, const char *key, json_t **
 	if (!copy)
 		return field_no_memory(scope->error);
 	*ret_map = copy;
+	return 0;
+}
+
+int field_id(const struct field_scope *scope, char ret_id[static ID_LEN + 1])
+{
+	const char *id = "";
+	int err = field_text(scope, "Id", &id);
+
+	if (err < 0)
+		return err;
+	if (*id && (strlen(id) != ID_LEN || strspn(id, "0123456789abcdef") != ID_LEN))
+		return field_error(scope, "Id", "must be 64 hexadecimal digits in lower case");
+	(void)snprintf(ret_id, ID_LEN + 1, "%s", id);
 	return 0;
 }

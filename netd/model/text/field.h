@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/limits.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -36,15 +37,18 @@ int field_array(const struct field_scope *scope, const char *key, size_t max,
 int field_element(const struct field_scope *scope, const char *key, const json_t *array,
 		  size_t index, struct field_scope *ret_scope);
 
-/* Copies of an array of strings; the caller frees all with field_free_strings. *ret_ is set to NULL
+/* Copies of an array of strings; the caller frees all with field_strings_free. *ret_ is set to NULL
  * and 0 where the field is absent or empty. */
 int field_strings(const struct field_scope *scope, const char *key, size_t max, char ***ret_strings,
 		  size_t *ret_n);
-void field_free_strings(char **strings, size_t n);
+void field_strings_free(char **strings, size_t n);
 
 /* A new object of strings (empty where the field is absent), bounded by LABELS_MAX entries of
  * LABEL_LEN_MAX bytes. Sets *ret_map on success only. */
 int field_string_map(const struct field_scope *scope, const char *key, json_t **ret_map);
+
+/* "Id": 64 hexadecimal digits in lower case, or absent: then ret_id is "". */
+int field_id(const struct field_scope *scope, char ret_id[static ID_LEN + 1]);
 
 /* "FIELD what", with FIELD by its whole path: for checks of values. Returns -EINVAL. */
 int field_error(const struct field_scope *scope, const char *key, const char *what);

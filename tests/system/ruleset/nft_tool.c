@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// nft_tool.c - drives kernel/nft and model/rules/ruleset from a shell test: commands on stdin, one answer
-// line each
+// nft_tool.c - drives kernel/nft and model/rules/ruleset from a shell test: commands on stdin, one
+// answer line each
 #include "../own_netns.h"
 #include "base/cleanup.h"
 #include "kernel/conntrack.h"

@@ -4,7 +4,9 @@
 
 #include "base/cleanup.h"
 #include "base/list.h"
-#include "model/container/ports.h"
+#include "model/container/port_binding.h"
+#include "model/ipam/ipam.h"
+#include "model/ipam/subnet.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,12 +3,14 @@
 #include "base/buf.h"
 #include "model/config/config.h"
 #include "model/container/container.h"
+#include "model/container/port_binding.h"
 #include "model/container/port_index.h"
-#include "model/container/ports.h"
 #include "model/ipam/ipam.h"
 #include "model/network/network.h"
 
 #include "base/cleanup.h"
+#include "model/ipam/ipam_base.h"
+#include "model/ipam/ipam_choose.h"
 #include "tests/real_allocator.h"
 
 #include <errno.h>
@@ -183,7 +185,7 @@ static int parse_ports(void)
 {
 	_cleanup_free_ struct port_binding *bindings = NULL;
 	size_t n = 0;
-	int err = ports_parse("127.0.0.1:8000-8002:80-82", &bindings, &n, NULL);
+	int err = port_binding_parse("127.0.0.1:8000-8002:80-82", &bindings, &n, NULL);
 	json_t *object;
 
 	if (err < 0)
@@ -191,7 +193,7 @@ static int parse_ports(void)
 	object = json_pack("{s[{ss}]s[]}", "80/tcp", "HostPort", "8080", "81/udp");
 	if (!object)
 		return -ENOMEM;
-	err = ports_from_json(object, &bindings, &n, NULL);
+	err = port_binding_from_json(object, &bindings, &n, NULL);
 	json_decref(object);
 	return err;
 }
@@ -238,7 +240,7 @@ static int use_a_pool(void)
 static int choose_a_subnet(void)
 {
 	size_t n;
-	const struct ipam_base *bases = ipam_default_bases(&n);
+	const struct ipam_base *bases = ipam_base_defaults(&n);
 	struct prefix taken, got;
 
 	assert_int_equal(prefix_parse("172.18.0.0/24", &taken), 0);

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_container.c - endpoints: states, copies, default route, names
+// test_container.c - containers: copies, and which endpoint has the default route
 #include "model/container/container.h"
 
 #include "base/cleanup.h"
+#include "model/text/name.h"
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -22,78 +21,6 @@ static struct addr addr(const char *text)
 
 	assert_int_equal(addr_parse(text, &parsed), 0);
 	return parsed;
-}
-
-/* Runs the transition in a child, because a wrong one aborts. */
-static bool transition_is_allowed(enum endpoint_state from, enum endpoint_state to)
-{
-	struct endpoint endpoint = { .state = from };
-	int status = 0;
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		(void)signal(SIGABRT, SIG_DFL);
-		(void)close(STDERR_FILENO); /* the assertion's words are of no use here */
-		endpoint_enter(&endpoint, to);
-		_exit(endpoint.state == to ? 0 : 1);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true((WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
-		    (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT));
-	return WIFEXITED(status);
-}
-
-static void only_the_listed_transitions_are_allowed(void **state)
-{
-	static const bool allowed[ENDPOINT_N_STATES][ENDPOINT_N_STATES] = {
-		[ENDPOINT_RESERVED] = { [ENDPOINT_PLUMBING] = true,
-					[ENDPOINT_UNDOING] = true,
-					[ENDPOINT_GONE] = true },
-		[ENDPOINT_PLUMBING] = { [ENDPOINT_UP] = true, [ENDPOINT_UNDOING] = true },
-		[ENDPOINT_UP] = { [ENDPOINT_UNDOING] = true },
-		[ENDPOINT_UNDOING] = { [ENDPOINT_GONE] = true },
-	};
-
-	(void)state;
-	for (unsigned int from = 0; from < ENDPOINT_N_STATES; from++) {
-		for (unsigned int to = 0; to < ENDPOINT_N_STATES; to++)
-			assert_int_equal(transition_is_allowed(from, to), allowed[from][to]);
-		assert_non_null(endpoint_state_name[from]);
-	}
-}
-
-static void a_copied_endpoint_spec_shares_nothing(void **state)
-{
-	struct endpoint_spec spec = { 0 }, copy;
-
-	(void)state;
-	spec.network = strdup("net");
-	spec.ip4 = addr("10.0.0.9");
-	spec.aliases = calloc(2, sizeof(*spec.aliases));
-	spec.aliases[0] = strdup("one");
-	spec.aliases[1] = strdup("two");
-	spec.n_aliases = 2;
-	spec.links = calloc(1, sizeof(*spec.links));
-	spec.links[0] = (struct link) { strdup("db"), strdup("database") };
-	spec.n_links = 1;
-	spec.gw_priority = 5;
-	(void)snprintf(spec.ifname, sizeof(spec.ifname), "lan0");
-	spec.driver_opts = json_pack("{ss}", "a", "b");
-	assert_int_equal(endpoint_spec_copy(&spec, &copy), 0);
-	spec.aliases[0][0] = 'X';
-	endpoint_spec_done(&spec);
-	endpoint_spec_done(&spec);
-	assert_string_equal(copy.network, "net");
-	assert_string_equal(copy.aliases[0], "one");
-	assert_string_equal(copy.aliases[1], "two");
-	assert_string_equal(copy.links[0].container, "db");
-	assert_string_equal(copy.links[0].alias, "database");
-	assert_string_equal(copy.ifname, "lan0");
-	assert_int_equal(copy.gw_priority, 5);
-	assert_string_equal(ADDR_STR(&copy.ip4), "10.0.0.9");
-	assert_string_equal(json_string_value(json_object_get(copy.driver_opts, "a")), "b");
-	endpoint_spec_done(&copy);
 }
 
 static void an_empty_spec_is_copied_and_freed(void **state)
@@ -138,8 +65,6 @@ static void a_container_spec_frees_all_it_has(void **state)
 	container_spec_done(&spec); /* LeakSanitizer watches */
 	assert_null(spec.endpoints);
 }
-
-/* --- default route --- */
 
 enum { N_NETWORKS = 3 };
 
@@ -220,83 +145,15 @@ static void each_family_has_a_default_route_of_its_own(void **state)
 	expect_gateway(&scene, AF_INET, 0);
 }
 
-/* --- names --- */
-
-static const char long_id[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-static void an_endpoint_answers_to_its_names_in_order(void **state)
-{
-	char *aliases[] = { (char *)"www", (char *)"WEB", (char *)"api", (char *)"www" };
-	const char *names[ALIASES_MAX + 3];
-	struct scene scene;
-
-	(void)state;
-	scene_init(&scene);
-	(void)snprintf(scene.container.spec.name, sizeof(scene.container.spec.name), "web");
-	(void)snprintf(scene.container.spec.id, sizeof(scene.container.spec.id), "%s", long_id);
-	(void)snprintf(scene.container.spec.hostname, sizeof(scene.container.spec.hostname),
-		       "0123456789AB"); /* the short id, as a hostname often is */
-	scene.endpoints[0].spec.aliases = aliases;
-	scene.endpoints[0].spec.n_aliases = ARRAY_SIZE(aliases);
-	assert_int_equal(endpoint_dns_names(&scene.endpoints[0], names), 4);
-	assert_string_equal(names[0], "web");
-	assert_string_equal(names[1], "www");
-	assert_string_equal(names[2], "api");
-	assert_string_equal(names[3], "0123456789ab");
-	(void)snprintf(scene.container.spec.hostname, sizeof(scene.container.spec.hostname), "box");
-	assert_int_equal(endpoint_dns_names(&scene.endpoints[1], names), 3);
-	assert_string_equal(names[2], "box");
-}
-
-static void as_many_names_as_the_limits_allow_fit(void **state)
-{
-	char texts[ALIASES_MAX][16], *aliases[ALIASES_MAX];
-	const char **names = calloc(ALIASES_MAX + 3, sizeof(*names)); /* ASan guards its end */
-	struct scene scene;
-
-	(void)state;
-	scene_init(&scene);
-	for (unsigned int i = 0; i < ALIASES_MAX; i++) {
-		(void)snprintf(texts[i], sizeof(texts[i]), "alias%u", i);
-		aliases[i] = texts[i];
-	}
-	(void)snprintf(scene.container.spec.name, sizeof(scene.container.spec.name), "web");
-	(void)snprintf(scene.container.spec.id, sizeof(scene.container.spec.id), "%s", long_id);
-	(void)snprintf(scene.container.spec.hostname, sizeof(scene.container.spec.hostname), "box");
-	scene.endpoints[0].spec.aliases = aliases;
-	scene.endpoints[0].spec.n_aliases = ALIASES_MAX;
-	assert_int_equal(endpoint_dns_names(&scene.endpoints[0], names), ALIASES_MAX + 3);
-	assert_string_equal(names[ALIASES_MAX + 2], "box");
-	free(names);
-}
-
-static void an_id_is_cut_to_twelve_characters(void **state)
-{
-	char text[ID_SHORT_LEN + 1];
-
-	(void)state;
-	id_short(long_id, text);
-	assert_string_equal(text, "0123456789ab");
-	id_short("short", text);
-	assert_string_equal(text, "short");
-	id_short("", text);
-	assert_string_equal(text, "");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(only_the_listed_transitions_are_allowed),
-		cmocka_unit_test(a_copied_endpoint_spec_shares_nothing),
 		cmocka_unit_test(an_empty_spec_is_copied_and_freed),
 		cmocka_unit_test(a_container_spec_frees_all_it_has),
 		cmocka_unit_test(
 			the_largest_priority_has_the_default_route_and_ties_go_to_the_first),
 		cmocka_unit_test(networks_without_a_way_out_have_no_default_route),
 		cmocka_unit_test(each_family_has_a_default_route_of_its_own),
-		cmocka_unit_test(an_endpoint_answers_to_its_names_in_order),
-		cmocka_unit_test(as_many_names_as_the_limits_allow_fit),
-		cmocka_unit_test(an_id_is_cut_to_twelve_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "model/container/port_index.h"
 
 #include "base/cleanup.h"
+#include "model/container/port.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -62,8 +63,8 @@ static void who_clashes_with_whom(void **state)
 			const struct port *a = &both[k], *b = &both[1 - k];
 			struct port_index index = { 0 };
 
-			assert_int_equal(ports_clash(a, b), cases[i].clash);
-			assert_int_equal(ports_same_place(a, b), cases[i].same);
+			assert_int_equal(port_clash(a, b), cases[i].clash);
+			assert_int_equal(port_same_place(a, b), cases[i].same);
 			assert_false(port_index_clashes(&index, b));
 			assert_int_equal(port_index_add(&index, a), 0);
 			assert_int_equal(port_index_clashes(&index, b), cases[i].clash);
@@ -126,8 +127,8 @@ static void an_index_answers_as_a_look_at_all_does(void **state)
 		bool clashes = false, has = false;
 
 		for (size_t i = 0; i < n; i++) {
-			clashes = clashes || ports_clash(&ports[i], &asked);
-			has = has || ports_same_place(&ports[i], &asked);
+			clashes = clashes || port_clash(&ports[i], &asked);
+			has = has || port_same_place(&ports[i], &asked);
 		}
 		assert_int_equal(port_index_clashes(&index, &asked), clashes);
 		assert_int_equal(port_index_has(&index, &asked), has);

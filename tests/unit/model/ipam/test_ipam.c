@@ -3,6 +3,9 @@
 #include "model/ipam/ipam.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
+#include "model/ipam/ipam_base.h"
+#include "model/ipam/ipam_choose.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -780,7 +783,7 @@ static void what_was_asked_for_by_hand_gives_way_last(void **state)
 static void the_default_pools_hold_hundreds_of_networks(void **state)
 {
 	size_t n;
-	const struct ipam_base *bases = ipam_default_bases(&n);
+	const struct ipam_base *bases = ipam_base_defaults(&n);
 	struct prefix *taken = calloc(4000, sizeof(*taken)), bridge = prefix("172.17.0.0/16"), got;
 
 	(void)state;
@@ -819,21 +822,21 @@ static void a_host_has_an_ipv6_prefix_of_its_own(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
-		assert_int_equal(ipam_host_prefix(none[i], "/var/lib/netd", &one), -EINVAL);
-	assert_int_equal(ipam_host_prefix(id, "/var/lib/netd", &one), 0);
+		assert_int_equal(ipam_base_of_host(none[i], "/var/lib/netd", &one), -EINVAL);
+	assert_int_equal(ipam_base_of_host(id, "/var/lib/netd", &one), 0);
 	assert_true(prefix_contains(&all, &one.addr) && one.len == 48);
 	assert_false(prefix_has_host_bits(&one));
 	/* for ever: networks that are made later lie beside those of today */
 	assert_string_equal(PREFIX_STR(&one), "fdec:8282:4f06::/48");
 	assert_int_equal(
-		ipam_host_prefix("0123456789abcdef0123456789abcdef", "/var/lib/netd", &other), 0);
+		ipam_base_of_host("0123456789abcdef0123456789abcdef", "/var/lib/netd", &other), 0);
 	assert_true(addr_equal(&one.addr, &other.addr));
-	assert_int_equal(ipam_host_prefix(id, "/var/lib/lab", &other), 0);
+	assert_int_equal(ipam_base_of_host(id, "/var/lib/lab", &other), 0);
 	assert_false(addr_equal(&one.addr, &other.addr));
 	assert_int_equal(
-		ipam_host_prefix("1123456789abcdef0123456789abcdef", "/var/lib/netd", &other), 0);
+		ipam_base_of_host("1123456789abcdef0123456789abcdef", "/var/lib/netd", &other), 0);
 	assert_false(addr_equal(&one.addr, &other.addr));
-	one = ipam_global_prefix((const uint8_t[]) { 1, 2, 3, 4, 5 });
+	one = ipam_base_of_id((const uint8_t[]) { 1, 2, 3, 4, 5 });
 	assert_string_equal(PREFIX_STR(&one), "fd01:203:405::/48");
 }
 

@@ -4,6 +4,8 @@
 
 #include "base/cleanup.h"
 #include "model/ipam/ipam.h"
+#include "model/ipam/subnet.h"
+#include "model/text/ifname.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -358,26 +360,6 @@ static void two_names_of_one_option_must_agree(void **state)
 	network_spec_done(&spec);
 }
 
-static void interface_names_are_those_of_the_kernel(void **state)
-{
-	static const char *const good[] = { "a", "eth0", "br-0123456789ab", "x.100", "@veth", "é" };
-	static const char *const bad[] = {
-		"",	"0123456789abcdef",
-		".",	"..",
-		"a/b",	"a:b",
-		"a b",	"a\tb",
-		"a\nb", "br%d",
-		"all",	"default",
-		"lo",	"a\x7f",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
-		assert_true(ifname_is_valid(good[i]));
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_false(ifname_is_valid(bad[i]));
-}
-
 /* --- checks --- */
 
 static void one_family_must_be_on(void **state)
@@ -641,59 +623,6 @@ static void ipv6_needs_a_larger_mtu(void **state)
 	network_spec_done(&spec);
 }
 
-/* --- gateways --- */
-
-static void the_gateway_is_the_first_usable_address(void **state)
-{
-	static const struct {
-		const char *subnet, *aux[2], *want; /* NULL: none */
-	} cases[] = {
-		{ "10.1.0.0/24", { NULL }, "10.1.0.1" },
-		{ "10.1.0.0/24", { "10.1.0.1", "10.1.0.2" }, "10.1.0.3" },
-		{ "10.1.0.0/24", { "10.1.0.2", "10.1.0.1" }, "10.1.0.3" },
-		{ "10.1.0.4/31", { NULL }, "10.1.0.4" },
-		{ "10.1.0.4/31", { "10.1.0.4" }, "10.1.0.5" },
-		{ "10.1.0.4/31", { "10.1.0.4", "10.1.0.5" }, NULL },
-		{ "10.1.0.4/32", { NULL }, "10.1.0.4" },
-		{ "10.1.0.4/32", { "10.1.0.4" }, NULL },
-		{ "10.1.0.4/30", { "10.1.0.5", "10.1.0.6" }, NULL },
-		{ "255.255.255.255/32", { "255.255.255.255" }, NULL },
-		{ "fd00::/64", { NULL }, "fd00::1" },
-		{ "fd00::/127", { NULL }, "fd00::" },
-		{ "fd00::5/128", { NULL }, "fd00::5" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct network_spec spec = spec_named("net");
-		struct subnet *subnet = &spec.subnet4;
-		struct error error = { 0 };
-
-		subnet->prefix = prefix(cases[i].subnet);
-		for (size_t j = 0; j < 2 && cases[i].aux[j]; j++)
-			add_aux(subnet, "aux", cases[i].aux[j]);
-		assert_int_equal(subnet_choose_gateway(subnet, &error),
-				 cases[i].want ? 0 : -EINVAL);
-		assert_string_equal(ADDR_STR(&subnet->gateway), cases[i].want ? cases[i].want : "");
-		assert_int_equal(error.text[0] != '\0', !cases[i].want);
-		network_spec_done(&spec);
-	}
-}
-
-static void a_given_gateway_stays_and_a_range_does_not_move_it(void **state)
-{
-	struct subnet subnet = { 0 };
-
-	(void)state;
-	subnet.prefix = prefix("10.1.0.0/24");
-	subnet.range = prefix("10.1.0.128/25");
-	assert_int_equal(subnet_choose_gateway(&subnet, NULL), 0);
-	assert_string_equal(ADDR_STR(&subnet.gateway), "10.1.0.1");
-	subnet.gateway = addr("10.1.0.99");
-	assert_int_equal(subnet_choose_gateway(&subnet, NULL), 0);
-	assert_string_equal(ADDR_STR(&subnet.gateway), "10.1.0.99");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -708,7 +637,6 @@ int main(void)
 		cmocka_unit_test(what_is_unknown_or_could_do_nothing_is_refused_of_a_new_network),
 		cmocka_unit_test(an_option_that_is_no_string_is_refused),
 		cmocka_unit_test(two_names_of_one_option_must_agree),
-		cmocka_unit_test(interface_names_are_those_of_the_kernel),
 		cmocka_unit_test(one_family_must_be_on),
 		cmocka_unit_test(names_are_checked),
 		cmocka_unit_test(subnets_are_judged_in_dockers_words),
@@ -719,8 +647,6 @@ int main(void)
 		cmocka_unit_test(a_long_list_of_complaints_is_cut),
 		cmocka_unit_test(host_and_null_take_nothing_of_a_bridge),
 		cmocka_unit_test(ipv6_needs_a_larger_mtu),
-		cmocka_unit_test(the_gateway_is_the_first_usable_address),
-		cmocka_unit_test(a_given_gateway_stays_and_a_range_does_not_move_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,9 @@
 #include "model/request/request.h"
 
 #include "base/cleanup.h"
+#include "base/json_parse.h"
 #include "model/show/spec_json.h"
+#include "model/text/name.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -28,7 +30,7 @@ static int parse(const char *text, size_t len, json_t **ret_json)
 	assert_non_null(copy);
 	memcpy(copy, text, len);
 	memset(&error, 0, sizeof(error));
-	return request_parse(copy, len, ret_json, &error);
+	return json_parse_body(copy, len, ret_json, &error);
 }
 
 static json_t *body(const char *text)
@@ -38,116 +40,6 @@ static json_t *body(const char *text)
 	if (parse(text, strlen(text), &json) < 0)
 		fail_msg("%s: %s", text, error.text);
 	return json;
-}
-
-static void an_empty_body_is_an_empty_object(void **state)
-{
-	static const char *const cases[] = { "", "  \r\n\t", "{}", "null", " {} \n", " null " };
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		json_t *json = body(cases[i]);
-
-		assert_true(json_is_object(json));
-		assert_int_equal(json_object_size(json), 0);
-		json_decref(json);
-	}
-}
-
-static void text_that_is_no_object_is_refused(void **state)
-{
-	static const struct {
-		const char *text, *want;
-	} cases[] = {
-		{ "[]", "invalid JSON: an object is wanted" },
-		{ "7", "invalid JSON: an object is wanted" },
-		{ "\"x\"", "invalid JSON: an object is wanted" },
-		{ "{", "invalid JSON: " },
-		{ "{\"a\":}", "invalid JSON: " },
-		{ "{'a':1}", "invalid JSON: " },
-		{ "{\"a\":\"\\u0000\"}", "invalid JSON: " },
-		{ "{\"a\":\"\xff\"}", "invalid JSON: " },
-		{ "{\"a\":99999999999999999999}", "invalid JSON: " },
-		{ "{} {}", "unexpected content after JSON" },
-		{ "{}x", "unexpected content after JSON" },
-		{ "{}]", "unexpected content after JSON" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		json_t *json;
-
-		assert_int_equal(parse(cases[i].text, strlen(cases[i].text), &json), -EINVAL);
-		assert_int_equal(error.kind, ERROR_INVALID);
-		if (strncmp(error.text, cases[i].want, strlen(cases[i].want)) != 0)
-			fail_msg("%s: %s", cases[i].text, error.text);
-	}
-	assert_int_equal(parse("{}\0", 3, &(json_t *) { NULL }), -EINVAL);
-}
-
-static int parse_nested(int depth)
-{
-	char text[256] = "{\"\\\"[{\":";
-	size_t at = strlen(text);
-	json_t *json = NULL;
-	int err;
-
-	for (int i = 0; i < depth - 1; i++)
-		text[at++] = '[';
-	text[at++] = '1';
-	for (int i = 0; i < depth - 1; i++)
-		text[at++] = ']';
-	text[at++] = '}';
-	err = parse(text, at, &json);
-	json_decref(json);
-	return err;
-}
-
-static void nesting_has_a_limit(void **state)
-{
-	(void)state;
-	assert_int_equal(parse_nested(JSON_DEPTH_MAX), 0);
-	assert_int_equal(parse_nested(JSON_DEPTH_MAX + 1), -EINVAL);
-	assert_string_equal(error.text, "invalid JSON: nested deeper than 32 levels");
-}
-
-static void length_has_a_limit(void **state)
-{
-	_cleanup_free_ char *text = malloc(API_BODY_MAX + 1);
-	json_t *json;
-
-	(void)state;
-	memset(text, ' ', API_BODY_MAX + 1);
-	assert_int_equal(parse(text, API_BODY_MAX, &json), 0);
-	json_decref(json);
-	assert_int_equal(parse(text, API_BODY_MAX + 1, &json), -E2BIG);
-	assert_string_equal(error.text, "the request body has more than 1048576 bytes");
-}
-
-static void names_have_one_syntax(void **state)
-{
-	char text[NAME_LEN_MAX + 2];
-	static const char *const good[] = { "a", "A9", "web_1.x-y", "0" };
-	static const char *const bad[] = {
-		"_a", ".a", "-a", "a b", "a/b", "a\n", "\xc3\xa4", "a:b"
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
-		assert_int_equal(request_check_name("network", good[i], &error), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(request_check_name("network", bad[i], &error), -EINVAL);
-	assert_string_equal(
-		error.text,
-		"Invalid network name (a:b), only [a-zA-Z0-9][a-zA-Z0-9_.-]* are allowed");
-	assert_int_equal(request_check_name("container", "", &error), -EINVAL);
-	assert_string_equal(error.text, "invalid name: container name is empty");
-	memset(text, 'a', sizeof(text));
-	text[NAME_LEN_MAX] = '\0';
-	assert_int_equal(request_check_name("network", text, &error), 0);
-	text[NAME_LEN_MAX] = 'a';
-	text[NAME_LEN_MAX + 1] = '\0';
-	assert_int_equal(request_check_name("network", text, &error), -EINVAL);
 }
 
 struct bad_case {
@@ -848,11 +740,6 @@ static void an_update_says_what_changes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_empty_body_is_an_empty_object),
-		cmocka_unit_test(text_that_is_no_object_is_refused),
-		cmocka_unit_test(nesting_has_a_limit),
-		cmocka_unit_test(length_has_a_limit),
-		cmocka_unit_test(names_have_one_syntax),
 		cmocka_unit_test(a_network_with_all_there_is),
 		cmocka_unit_test(a_network_of_a_name_alone_has_the_defaults),
 		cmocka_unit_test(what_the_docker_command_sends_is_taken),

@@ -5,6 +5,7 @@
 #include "model/show/docker_json.h"
 
 #include "base/cleanup.h"
+#include "base/json_parse.h"
 #include "tests/real_allocator.h"
 
 #include <errno.h>
@@ -111,7 +112,7 @@ static int parse(const char *text, json_t **ret_body)
 {
 	struct error error = { 0 };
 
-	return request_parse(text, strlen(text), ret_body, &error);
+	return json_parse_body(text, strlen(text), ret_body, &error);
 }
 
 static int create_a_network(void)

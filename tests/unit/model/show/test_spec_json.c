@@ -2,6 +2,7 @@
 // test_spec_json.c - what is written down asks for the same again
 #include "model/show/spec_json.h"
 
+#include "base/json_parse.h"
 #include "model/request/request.h"
 #include "tests/spec_equal.h"
 
@@ -20,7 +21,7 @@ static json_t *parse(const char *text)
 	struct error error = { 0 };
 	json_t *json = NULL;
 
-	if (request_parse(text, strlen(text), &json, &error) < 0)
+	if (json_parse_body(text, strlen(text), &json, &error) < 0)
 		fail_msg("%s", error.text);
 	return json;
 }
@@ -112,8 +113,8 @@ static void a_record_may_be_longer_than_a_request(void **state)
 	json = spec_json_container(&spec);
 	text = json_dumps(json, JSON_COMPACT);
 	assert_true(strlen(text) > API_BODY_MAX);
-	assert_int_equal(request_parse(text, strlen(text), &read, &error), -E2BIG);
-	assert_int_equal(request_parse_record(text, strlen(text), &read, &error), 0);
+	assert_int_equal(json_parse_body(text, strlen(text), &read, &error), -E2BIG);
+	assert_int_equal(json_parse_record(text, strlen(text), &read, &error), 0);
 	assert_int_equal(request_container(read, &again, &error), 0);
 	assert_true(same_container_spec(&spec, &again));
 	container_spec_done(&spec);

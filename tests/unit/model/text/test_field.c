@@ -98,7 +98,7 @@ static void values_of_the_right_type_are_given(void **state)
 	assert_int_equal(field_strings(&scope, "s", 2, &strings, &n), 0);
 	assert_int_equal(n, 2);
 	assert_string_equal(strings[1], "q");
-	field_free_strings(strings, n);
+	field_strings_free(strings, n);
 	assert_int_equal(field_string_map(&scope, "m", &map), 0);
 	assert_string_equal(json_string_value(json_object_get(map, "k")), "v");
 	json_decref(map);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_ports.c - the syntax of -p and of PortBindings
-#include "model/container/ports.h"
+// test_port_binding.c - the syntax of -p and of PortBindings
+#include "model/container/port_binding.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
+#include "model/container/port.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -20,14 +22,14 @@ static void print_binding(const struct port_binding *binding, char *text, size_t
 {
 	(void)snprintf(text, size, "[%s] %u-%u %u/%s", ADDR_STR(&binding->host_addr),
 		       binding->host_port, binding->host_port_end, binding->container_port,
-		       protocol_name(binding->protocol));
+		       port_protocol_name(binding->protocol));
 }
 
 static int parse(const char *text, struct port_binding **bindings, size_t *n, struct error *error)
 {
 	_cleanup_free_ char *exact = strdup(text);
 
-	return ports_parse(exact, bindings, n, error);
+	return port_binding_parse(exact, bindings, n, error);
 }
 
 static void each_form_of_p_is_understood(void **state)
@@ -79,14 +81,15 @@ static void ranges_of_one_length_go_together(void **state)
 	char text[128];
 
 	(void)state;
-	assert_int_equal(ports_parse("10.0.0.1:8000-8002:80-82/udp", &bindings, &n, NULL), 0);
+	assert_int_equal(port_binding_parse("10.0.0.1:8000-8002:80-82/udp", &bindings, &n, NULL),
+			 0);
 	assert_int_equal(n, 3);
 	print_binding(&bindings[0], text, sizeof(text));
 	assert_string_equal(text, "[10.0.0.1] 8000-8000 80/udp");
 	print_binding(&bindings[2], text, sizeof(text));
 	assert_string_equal(text, "[10.0.0.1] 8002-8002 82/udp");
 	/* appended, each with a port of its own choice */
-	assert_int_equal(ports_parse("90-91", &bindings, &n, NULL), 0);
+	assert_int_equal(port_binding_parse("90-91", &bindings, &n, NULL), 0);
 	assert_int_equal(n, 5);
 	print_binding(&bindings[4], text, sizeof(text));
 	assert_string_equal(text, "[] 0-0 91/tcp");
@@ -156,13 +159,13 @@ static void no_more_ports_than_the_limit_are_published(void **state)
 	size_t n = 0;
 
 	(void)state;
-	assert_int_equal(ports_parse("1-16384:1-16384", &bindings, &n, &error), 0);
+	assert_int_equal(port_binding_parse("1-16384:1-16384", &bindings, &n, &error), 0);
 	assert_int_equal(n, PORTS_PER_CONTAINER_MAX);
-	assert_int_equal(ports_parse("1", &bindings, &n, &error), -EINVAL);
+	assert_int_equal(port_binding_parse("1", &bindings, &n, &error), -EINVAL);
 	assert_string_equal(error.text, "invalid port \"1\": more than 16384 ports are published");
 	assert_int_equal(n, PORTS_PER_CONTAINER_MAX);
 	n = 0;
-	assert_int_equal(ports_parse("1-16385", &bindings, &n, &error), -EINVAL);
+	assert_int_equal(port_binding_parse("1-16385", &bindings, &n, &error), -EINVAL);
 	assert_int_equal(n, 0);
 }
 
@@ -175,7 +178,7 @@ static int from_text(const char *text, struct port_binding **bindings, size_t *n
 	int err;
 
 	assert_non_null(object);
-	err = ports_from_json(object, bindings, n, error);
+	err = port_binding_from_json(object, bindings, n, error);
 	json_decref(object);
 	return err;
 }
@@ -234,7 +237,7 @@ static void no_port_bindings_are_fine(void **state)
 	size_t n = 0;
 
 	(void)state;
-	assert_int_equal(ports_from_json(NULL, &bindings, &n, NULL), 0);
+	assert_int_equal(port_binding_from_json(NULL, &bindings, &n, NULL), 0);
 	assert_int_equal(from_text("null", &bindings, &n, NULL), 0);
 	assert_int_equal(from_text("{}", &bindings, &n, NULL), 0);
 	assert_int_equal(n, 0);
@@ -282,19 +285,6 @@ static void a_bad_port_binding_is_refused_whole(void **state)
 	}
 }
 
-static void protocols_have_names(void **state)
-{
-	uint8_t protocol = 1;
-
-	(void)state;
-	assert_int_equal(protocol_parse("udp", &protocol), 0);
-	assert_int_equal(protocol, IPPROTO_UDP);
-	assert_string_equal(protocol_name(IPPROTO_SCTP), "sctp");
-	assert_string_equal(protocol_name(IPPROTO_TCP), "tcp");
-	assert_int_equal(protocol_parse("", &protocol), -EINVAL);
-	assert_int_equal(protocol, IPPROTO_UDP);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,7 +296,6 @@ int main(void)
 		cmocka_unit_test(a_port_may_be_held_by_who_asks),
 		cmocka_unit_test(no_port_bindings_are_fine),
 		cmocka_unit_test(a_bad_port_binding_is_refused_whole),
-		cmocka_unit_test(protocols_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

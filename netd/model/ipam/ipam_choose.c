@@ -1,59 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// ipam_subnet.c - the choice of a subnet that overlaps none of those in use
-#include "model/ipam/ipam.h"
+// ipam_choose.c - the choice of a subnet that overlaps none of those in use
+#include "model/ipam/ipam_choose.h"
 
 #include "base/cleanup.h"
-#include "base/hash.h"
+#include "model/ipam/ipam_base.h"
 
 #include <errno.h>
-#include <string.h>
-
-/* Of machine-id(5), in hexadecimal. */
-#define MACHINE_ID_LEN 32
-
-/* 172.17.0.0/16 is left to the network "bridge", as people know it. Small subnets, so that there
- * are hundreds before 10.0.0.0/8, which offices and VPNs like, is touched. None for IPv6, where
- * each host has a prefix of its own (ipam_host_prefix). */
-static const struct ipam_base default_bases[] = {
-	{ { { AF_INET, { 172, 18 } }, 15 }, 24 }, { { { AF_INET, { 172, 20 } }, 14 }, 24 },
-	{ { { AF_INET, { 172, 24 } }, 13 }, 24 }, { { { AF_INET, { 192, 168 } }, 16 }, 24 },
-	{ { { AF_INET, { 10 } }, 8 }, 24 },
-};
-
-const struct ipam_base *ipam_default_bases(size_t *ret_n)
-{
-	*ret_n = ARRAY_SIZE(default_bases);
-	return default_bases;
-}
-
-struct prefix ipam_global_prefix(const uint8_t global_id[static 5])
-{
-	struct prefix prefix = { .addr = { .family = AF_INET6, .bytes = { 0xfd } }, .len = 48 };
-
-	memcpy(prefix.addr.bytes + 1, global_id, 5);
-	return prefix;
-}
-
-int ipam_host_prefix(const char *machine_id, const char *name, struct prefix *ret_prefix)
-{
-	size_t len = strspn(machine_id, "0123456789abcdef"), name_len = strlen(name);
-	_cleanup_free_ char *text = malloc(MACHINE_ID_LEN + name_len);
-	uint8_t global_id[5];
-	uint64_t hash;
-
-	if (!text)
-		return -ENOMEM;
-	if (len != MACHINE_ID_LEN || (machine_id[len] != '\0' && machine_id[len] != '\n') ||
-	    strspn(machine_id, "0") == len)
-		return -EINVAL;
-	memcpy(text, machine_id, MACHINE_ID_LEN);
-	memcpy(text + MACHINE_ID_LEN, name, name_len);
-	hash = hash_stable(text, MACHINE_ID_LEN + name_len);
-	for (size_t i = 0; i < sizeof(global_id); i++, hash >>= 8)
-		global_id[i] = (uint8_t)hash;
-	*ret_prefix = ipam_global_prefix(global_id);
-	return 0;
-}
+#include <stdlib.h>
 
 /* A taken prefix as the addresses it covers. */
 struct span {

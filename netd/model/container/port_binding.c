@@ -1,44 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// ports.c - the syntax of -p and of Docker's PortBindings
-#include "model/container/ports.h"
+// port_binding.c - the syntax of -p and of Docker's PortBindings
+#include "model/container/port_binding.h"
 
 #include "base/cleanup.h"
 #include "base/grow.h"
 #include "base/limits.h"
+#include "model/container/port.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-static const struct {
-	const char *name;
-	uint8_t protocol;
-} protocols[] = {
-	{ "tcp", IPPROTO_TCP },
-	{ "udp", IPPROTO_UDP },
-	{ "sctp", IPPROTO_SCTP },
-};
-
-const char *protocol_name(uint8_t protocol)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
-		if (protocols[i].protocol == protocol)
-			return protocols[i].name;
-	}
-	return "unknown";
-}
-
-int protocol_parse(const char *text, uint8_t *ret_protocol)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
-		if (strcasecmp(protocols[i].name, text) == 0) {
-			*ret_protocol = protocols[i].protocol;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
 
 /* One publication, ranges still whole. host.first 0: any free port. */
 struct port_range {
@@ -197,7 +169,7 @@ static int split_protocol(const struct port_source *source, char *text,
 	if (!slash)
 		return 0;
 	*slash = '\0';
-	if (protocol_parse(slash + 1, &publication->protocol) < 0)
+	if (port_protocol_parse(slash + 1, &publication->protocol) < 0)
 		return refuse(source, "protocol \"%s\" is none of tcp, udp, sctp", slash + 1);
 	return 0;
 }
@@ -248,8 +220,8 @@ static int split_parts(const struct port_source *source, char *text, bool have_a
 	return read_container(source, ports, publication);
 }
 
-int ports_parse(const char *text, struct port_binding **bindings, size_t *n_bindings,
-		struct error *error)
+int port_binding_parse(const char *text, struct port_binding **bindings, size_t *n_bindings,
+		       struct error *error)
 {
 	struct port_source source = { text, error };
 	struct publication publication = { 0 };
@@ -327,8 +299,8 @@ static int from_key(const char *key, const json_t *list, struct port_binding **b
 	return 0;
 }
 
-int ports_from_json(const json_t *object, struct port_binding **bindings, size_t *n_bindings,
-		    struct error *error)
+int port_binding_from_json(const json_t *object, struct port_binding **bindings, size_t *n_bindings,
+			   struct error *error)
 {
 	size_t n_before = *n_bindings;
 	const char *key;

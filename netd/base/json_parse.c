@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// json_parse.c - JSON of strangers and of netd's own records, with bounds
+#include "base/json_parse.h"
+
+#include "base/json_read.h"
+#include "base/limits.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+static int no_memory(struct error *error)
+{
+	return error_system(error, -ENOMEM, "cannot decode the request");
+}
+
+/* Brackets outside of strings. jansson's own bound is 2,048 levels, each a frame of its recursion,
+ * and json_decref recurses as deep again; so it never sees a deep text. Malformed text may be
+ * miscounted, and is then refused for one reason or the other. */
+static bool too_deep(const char *text, size_t len)
+{
+	bool quoted = false;
+	int depth = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (quoted) {
+			if (text[i] == '\\')
+				i++;
+			else if (text[i] == '"')
+				quoted = false;
+		} else if (text[i] == '"') {
+			quoted = true;
+		} else if (text[i] == '{' || text[i] == '[') {
+			if (++depth > JSON_DEPTH_MAX)
+				return true;
+		} else if (text[i] == '}' || text[i] == ']') {
+			depth--;
+		}
+	}
+	return false;
+}
+
+/* RFC 8259, 2: the four whitespace characters. */
+static size_t skip_space(const char *text, size_t len, size_t pos)
+{
+	while (pos < len && text[pos] && strchr(" \t\r\n", text[pos]))
+		pos++;
+	return pos;
+}
+
+static int parse_bounded(const char *text, size_t len, json_t **ret_json, struct error *error)
+{
+	json_error_t why;
+	bool out_of_memory;
+	json_t *json = json_read(text, len, JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK, &why,
+				 &out_of_memory);
+
+	/* Jansson says that memory is out by its code, or by no word at all. */
+	if (!json && (out_of_memory || why.text[0] == '\0' ||
+		      json_error_code(&why) == json_error_out_of_memory))
+		return no_memory(error);
+	if (!json)
+		return error_set(error, ERROR_INVALID, "invalid JSON: %s (line %d, column %d)",
+				 why.text, why.line, why.column);
+	if (skip_space(text, len, (size_t)why.position) < len) {
+		json_decref(json);
+		return error_set(error, ERROR_INVALID, "unexpected content after JSON");
+	}
+	*ret_json = json;
+	return 0;
+}
+
+int json_parse_record(const char *text, size_t len, json_t **ret_json, struct error *error)
+{
+	json_t *json = NULL;
+	int err;
+
+	if (too_deep(text, len))
+		return error_set(error, ERROR_INVALID, "invalid JSON: nested deeper than %d levels",
+				 JSON_DEPTH_MAX);
+	if (skip_space(text, len, 0) < len) {
+		err = parse_bounded(text, len, &json, error);
+		if (err < 0)
+			return err;
+	}
+	if (!json || json_is_null(json)) {
+		json_decref(json);
+		json = json_object();
+		if (!json)
+			return no_memory(error);
+	}
+	if (!json_is_object(json)) {
+		json_decref(json);
+		return error_set(error, ERROR_INVALID, "invalid JSON: an object is wanted");
+	}
+	*ret_json = json;
+	return 0;
+}
+
+int json_parse_body(const char *text, size_t len, json_t **ret_json, struct error *error)
+{
+	if (len > (size_t)API_BODY_MAX)
+		return error_set(error, ERROR_TOO_LARGE, "the request body has more than %d bytes",
+				 API_BODY_MAX);
+	return json_parse_record(text, len, ret_json, error);
+}

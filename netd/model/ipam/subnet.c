@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// subnet.c - one subnet of a network: the addresses in it that an interface can have, and its
+// gateway
+#include "model/ipam/subnet.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void subnet_done(struct subnet *subnet)
+{
+	for (size_t i = 0; i < subnet->n_aux; i++)
+		free(subnet->aux[i].name);
+	free(subnet->aux);
+	*subnet = (struct subnet) { 0 };
+}
+
+int subnet_copy(const struct subnet *from, struct subnet *to)
+{
+	*to = *from;
+	to->aux = NULL;
+	to->n_aux = 0;
+	if (from->n_aux == 0)
+		return 0;
+	to->aux = calloc(from->n_aux, sizeof(*to->aux));
+	if (!to->aux)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->n_aux; i++) {
+		to->aux[i].addr = from->aux[i].addr;
+		to->aux[i].name = strdup(from->aux[i].name);
+		if (!to->aux[i].name)
+			return -ENOMEM;
+		to->n_aux = i + 1;
+	}
+	return 0;
+}
+
+void subnet_usable(const struct prefix *prefix, struct addr *ret_first, struct addr *ret_last)
+{
+	struct addr first = prefix_first(prefix), last = prefix_last(prefix);
+	uint8_t bits = addr_bits(&prefix->addr);
+
+	/* Two addresses are a point-to-point link (RFC 3021, RFC 6164), one is a host. */
+	if (prefix->len + 2 <= bits) {
+		(void)addr_add(&first, 1, &first); /* at least four addresses: cannot overflow */
+		if (prefix->addr.family == AF_INET)
+			last.bytes[3] &= 0xfe; /* one before broadcast, whose bits are all set */
+	}
+	*ret_first = first;
+	*ret_last = last;
+}
+
+static bool is_aux(const struct subnet *subnet, const struct addr *addr)
+{
+	for (size_t i = 0; i < subnet->n_aux; i++) {
+		if (addr_equal(&subnet->aux[i].addr, addr))
+			return true;
+	}
+	return false;
+}
+
+int subnet_choose_gateway(struct subnet *subnet, struct error *error)
+{
+	struct addr addr, last;
+
+	if (addr_is_set(&subnet->gateway))
+		return 0;
+	subnet_usable(&subnet->prefix, &addr, &last);
+	/* Ends after as many steps as there are auxiliary addresses, one further. */
+	while (is_aux(subnet, &addr)) {
+		if (addr_equal(&addr, &last))
+			return error_set(
+				error, ERROR_INVALID,
+				"no address of %s is left for the gateway: all are auxiliary",
+				PREFIX_STR(&subnet->prefix));
+		(void)addr_add(&addr, 1, &addr); /* below last, so it cannot overflow */
+	}
+	subnet->gateway = addr;
+	return 0;
+}
