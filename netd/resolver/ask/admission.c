@@ -6,7 +6,10 @@
 #include "base/limits.h"
 #include "resolver/ask/source.h"
 #include "resolver/loop/clock.h"
+#include "resolver/loop/job.h"
+#include "resolver/loop/party.h"
 #include "resolver/loop/share.h"
+#include "resolver/loop/turns.h"
 
 #define LATE_INTERVAL_S 0.25
 

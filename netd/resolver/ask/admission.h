@@ -4,7 +4,7 @@
 
 #include "base/list.h"
 #include "resolver/ask/request.h"
-#include "resolver/loop/turns.h"
+#include "resolver/loop/job.h"
 
 #include <ev.h>
 #include <stdbool.h>

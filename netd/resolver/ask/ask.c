@@ -5,6 +5,9 @@
 
 #include "base/limits.h"
 #include "resolver/ask/source.h"
+#include "resolver/loop/job.h"
+#include "resolver/loop/spot.h"
+#include "resolver/loop/turns.h"
 
 #include <errno.h>
 #include <stdbool.h>

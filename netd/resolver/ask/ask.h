@@ -4,7 +4,8 @@
 
 #include "base/list.h"
 #include "resolver/ask/lane.h"
-#include "resolver/loop/turns.h"
+#include "resolver/loop/job.h"
+#include "resolver/loop/spot.h"
 
 #include <ev.h>
 #include <stdbool.h>

@@ -9,6 +9,9 @@
 #include "dns/msg.h"
 #include "resolver/ask/try.h"
 #include "resolver/loop/clock.h"
+#include "resolver/loop/job.h"
+#include "resolver/loop/party.h"
+#include "resolver/loop/turns.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -9,7 +9,9 @@
 #include "ipc/msg.h"
 #include "resolver/listen/listener.h"
 #include "resolver/loop/clock.h"
+#include "resolver/loop/job.h"
 #include "resolver/loop/share.h"
+#include "resolver/loop/turns.h"
 #include "resolver/process/state.h"
 
 #include <assert.h>

@@ -5,7 +5,7 @@
 
 #include "base/limits.h"
 #include "resolver/ask/request.h"
-#include "resolver/loop/turns.h"
+#include "resolver/loop/job.h"
 
 #include <stdbool.h>
 #include <stddef.h>

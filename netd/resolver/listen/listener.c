@@ -4,6 +4,9 @@
 #include "resolver/listen/listener.h"
 
 #include "resolver/listen/query.h"
+#include "resolver/loop/party.h"
+#include "resolver/loop/spot.h"
+#include "resolver/loop/turns.h"
 #include "resolver/process/state.h"
 
 #include <assert.h>

@@ -7,7 +7,10 @@
 #include "resolver/listen/listener.h"
 #include "resolver/listen/query.h"
 #include "resolver/loop/clock.h"
+#include "resolver/loop/job.h"
 #include "resolver/loop/share.h"
+#include "resolver/loop/spot.h"
+#include "resolver/loop/turns.h"
 #include "resolver/process/state.h"
 
 #include <errno.h>

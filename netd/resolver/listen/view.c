@@ -7,6 +7,7 @@
 #include "resolver/ask/ask.h"
 #include "resolver/ask/source.h"
 #include "resolver/listen/listener.h"
+#include "resolver/loop/party.h"
 #include "resolver/process/state.h"
 
 #include <errno.h>

@@ -10,7 +10,7 @@
 #include "resolver/ask/upstream.h"
 #include "resolver/listen/journal.h"
 #include "resolver/loop/acceptor.h"
-#include "resolver/loop/turns.h"
+#include "resolver/loop/spot.h"
 
 #include <ev.h>
 #include <stdbool.h>

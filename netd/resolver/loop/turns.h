@@ -32,59 +32,6 @@ struct turns {
 	ev_timer again;	     /* when they are offered again */
 };
 
-struct party;
-
-struct job;
-/* Does a piece and returns what it cost. Calls job_ready again when something is left. */
-typedef unsigned (*job_fn)(struct job *job);
-
-struct job {
-	struct list node; /* in the party's line */
-	struct party *party;
-	job_fn run;
-};
-
-struct spot;
-/* events: EPOLLIN and EPOLLOUT, both when the descriptor is broken. Returns what it cost. */
-typedef unsigned (*spot_fn)(struct spot *spot, uint32_t events);
-
-/* A descriptor that is watched; fd is the owner's, and stays open while it is. */
-struct spot {
-	struct party *party; /* a reference; NULL: not started */
-	spot_fn on;
-	int fd;
-	uint32_t events, wanted; /* 0: not watched for now */
-	struct list refused;
-};
-
 void turns_init(struct turns *turns, struct ev_loop *loop);
 /* Gives turns: to all that have just come, or to the one of the busy whose turn it is. */
 void turns_run(struct turns *turns);
-
-/* A party with one reference. NULL: out of memory, or of descriptors. */
-struct party *party_new(struct turns *turns);
-struct party *party_ref(struct party *party);
-/* NULL is fine. */
-void party_unref(struct party *party);
-/* Work was done for it outside of its turn. What it owes has a bound. */
-void party_charge(struct party *party, unsigned cost);
-/* It stands in line: what is done for it comes when its turn does. */
-bool party_is_busy(const struct party *party);
-
-/* party must outlive job. */
-void job_init(struct job *job, struct party *party, job_fn run);
-/* Its piece is done in the party's turn; safe to call twice. */
-void job_ready(struct job *job);
-bool job_is_ready(const struct job *job);
-/* Safe to call twice. */
-void job_cancel(struct job *job);
-
-/* What the kernel has no memory to watch it is asked to watch again and again. */
-void spot_start(struct spot *spot, struct party *party, int fd, uint32_t events, spot_fn on);
-void spot_watch(struct spot *spot, uint32_t events);
-/* Before fd is closed. Safe to call twice. */
-void spot_stop(struct spot *spot);
-static inline bool spot_is_started(const struct spot *spot)
-{
-	return spot->party != NULL;
-}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_turns.c - containers take turns: the order of answers, counted, when many wait at once
+#include "resolver/loop/party.h"
+#include "resolver/loop/spot.h"
+#include "resolver/loop/turns.h"
 #include "tests/unit/resolver/process.h"
 #include "tests/unit/resolver/question.h"
-
-#include "resolver/loop/turns.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// job.c - work for a container that goes on without a descriptor
+
+#include "resolver/loop/job.h"
+
+#include "resolver/loop/party.h"
+
+void job_init(struct job *job, struct party *party, job_fn run)
+{
+	*job = (struct job) { .party = party, .run = run };
+	list_init(&job->node);
+}
+
+void job_ready(struct job *job)
+{
+	if (job_is_ready(job))
+		return;
+	list_append(&job->party->jobs, &job->node);
+	party_wake(job->party);
+}
+
+bool job_is_ready(const struct job *job)
+{
+	return !list_empty(&job->node);
+}
+
+void job_cancel(struct job *job)
+{
+	list_remove(&job->node);
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// party.c - all that is done for one container, and how much of it there has been
+
+#include "resolver/loop/party.h"
+
+#include "base/watcher.h"
+#include "resolver/loop/turns.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define DEBT_MAX 1024 /* units; some 4 ms of work */
+
+void party_wake(struct party *party)
+{
+	struct turns *turns = party->turns;
+
+	if (party->listed)
+		return;
+	party->listed = true;
+	list_append(&turns->fresh, &party->node);
+	ev_idle_start(turns->loop, &turns->idle);
+}
+
+static void on_set(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct party *party = watcher->data;
+
+	if (watcher_again(loop, watcher, revents))
+		return;
+	party->set_ready = true;
+	party_wake(party);
+}
+
+/* syscalls: epoll_create1 */
+struct party *party_new(struct turns *turns)
+{
+	struct party *party = calloc(1, sizeof(*party));
+	int fd;
+
+	if (party == NULL)
+		return NULL;
+	fd = epoll_create1(EPOLL_CLOEXEC);
+	if (fd < 0) {
+		free(party);
+		return NULL;
+	}
+	party->turns = turns;
+	party->refs = 1;
+	party->credit = TURN_UNITS;
+	list_init(&party->node);
+	list_init(&party->jobs);
+	ev_io_init(&party->set, on_set, fd, EV_READ);
+	party->set.data = party;
+	ev_io_start(turns->loop, &party->set);
+	return party;
+}
+
+struct party *party_ref(struct party *party)
+{
+	party->refs++;
+	return party;
+}
+
+/* syscalls: close */
+void party_unref(struct party *party)
+{
+	if (party == NULL || --party->refs > 0)
+		return;
+	ev_io_stop(party->turns->loop, &party->set);
+	(void)close(party->set.fd);
+	list_remove(&party->node);
+	free(party);
+}
+
+void party_charge(struct party *party, unsigned cost)
+{
+	party->credit -= (int)cost;
+	if (party->credit < -DEBT_MAX)
+		party->credit = -DEBT_MAX;
+}
+
+bool party_is_busy(const struct party *party)
+{
+	return party->listed;
+}
