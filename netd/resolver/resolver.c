@@ -5,17 +5,23 @@
 
 #include "base/log.h"
 #include "base/reserve.h"
+#include "resolver/ask/asking.h"
+#include "resolver/listen/listener.h"
+#include "resolver/listen/listening.h"
 #include "resolver/listen/query.h"
+#include "resolver/loop/outbox.h"
+#include "resolver/loop/turns.h"
+#include "resolver/process/channel.h"
+#include "resolver/process/control.h"
 #include "resolver/process/sandbox.h"
-#include "resolver/process/state.h"
+#include "resolver/process/seccomp.h"
+#include "resolver/relay/relay.h"
 
-#include <ares.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -51,6 +57,20 @@ static bool parse_options(int argc, char **argv, struct options *ret_options)
 	return true;
 }
 
+/* All there is, one of each room. One per process, never freed: the process ends with it. */
+struct resolver {
+	struct ev_loop *loop;
+	ev_prepare settle;
+	struct turns turns;
+	struct outbox outbox;
+	struct asking asking;
+	struct listening listening;
+	struct relays relays;
+	struct channel channel;
+	struct control control;
+	struct ipc_stats stats;
+};
+
 /* On the way to the kernel: everything that was put off because somebody might have stood on it. */
 static void on_settle(struct ev_loop *loop, ev_prepare *watcher, int revents)
 {
@@ -58,12 +78,9 @@ static void on_settle(struct ev_loop *loop, ev_prepare *watcher, int revents)
 
 	(void)loop, (void)revents;
 	turns_run(&resolver->turns);
-	flights_settle(&resolver->flights);
-	admission_settle(&resolver->admission); /* what has ended makes room */
+	asking_settle(&resolver->asking);
 	relays_settle(&resolver->relays);
-	tcp_settle(&resolver->clients);
-	views_settle(&resolver->views);
-	relay_tcp_settle(&resolver->relays);
+	listening_settle(&resolver->listening);
 }
 
 static size_t max_descriptors(void)
@@ -73,42 +90,71 @@ static size_t max_descriptors(void)
 	return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 1024 : limit.rlim_cur;
 }
 
-static bool make_parts(struct resolver *resolver)
+static void catch_up(void *data)
 {
-	ev_set_allocator(reserve_realloc);
-	/* Before others may have the number. */
-	if (journal_init(&resolver->journal, IPC_JOURNAL_FD) < 0)
-		return false;
-	resolver->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
-	resolver->table = dns_table_new();
-	resolver->cache = dns_cache_new(DNS_CACHE_ENTRIES_MAX, DNS_CACHE_BYTES_MAX);
-	resolver->scratch = malloc(DNS_TCP_MAX);
-	if (resolver->loop == NULL || resolver->table == NULL || resolver->cache == NULL ||
-	    resolver->scratch == NULL)
-		return false;
+	channel_catch_up(data);
+}
+
+/* A room gets what is below it, and hears of what is above it by handlers. */
+static int make_rooms(struct resolver *resolver)
+{
+	struct asking_options asking = { .loop = resolver->loop,
+					 .outbox = &resolver->outbox,
+					 .stats = &resolver->stats,
+					 .n_fds = max_descriptors(),
+					 .turn = query_turn,
+					 .data = &resolver->listening };
+	struct listening_options listening = { .loop = resolver->loop,
+					       .turns = &resolver->turns,
+					       .asking = &resolver->asking,
+					       .stats = &resolver->stats,
+					       .catch_up = catch_up,
+					       .data = &resolver->channel };
+	int err;
+
 	turns_init(&resolver->turns, resolver->loop);
-	upstreams_init(&resolver->upstreams, resolver->loop);
-	tcp_clients_init(&resolver->clients);
-	resolver->n_source_sockets_max = max_descriptors() / 2;
-	admission_init(&resolver->admission, resolver->loop, max_descriptors(), query_turn,
-		       resolver);
-	return flights_init(&resolver->flights, resolver->loop, &resolver->upstreams,
-			    resolver->cache, resolver->scratch, &resolver->stats) == 0 &&
-	       views_init(resolver) == 0 && relays_init(&resolver->relays, resolver) == 0 &&
-	       getrandom(&resolver->random, sizeof(resolver->random), 0) > 0 &&
-	       ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS;
+	err = asking_init(&resolver->asking, &asking);
+	if (err == 0)
+		err = listening_init(&resolver->listening, &listening);
+	if (err == 0)
+		err = relays_init(&resolver->relays, resolver->loop, &resolver->outbox,
+				  &resolver->stats);
+	return err;
 }
 
 static int build(struct resolver *resolver, struct error *error)
 {
-	resolver->ttl_s = DNS_TTL_LOCAL_S;
-	if (!make_parts(resolver))
+	int err;
+
+	ev_set_allocator(reserve_realloc);
+	/* Before others may have the number. */
+	err = journal_init(&resolver->listening.journal, IPC_JOURNAL_FD, listener_answer);
+	if (err == 0)
+		resolver->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
+	if (err < 0 || resolver->loop == NULL || make_rooms(resolver) < 0)
 		return error_set(error, ERROR_INTERNAL, "out of memory at start");
-	resolver->random |= 1; /* zero would stay zero */
 	ev_prepare_init(&resolver->settle, on_settle);
 	resolver->settle.data = resolver;
 	ev_prepare_start(resolver->loop, &resolver->settle);
 	return 0;
+}
+
+static void open_channel(struct resolver *resolver, uid_t trusted)
+{
+	resolver->control = (struct control) { .channel = &resolver->channel,
+					       .asking = &resolver->asking,
+					       .listening = &resolver->listening,
+					       .relays = &resolver->relays,
+					       .stats = &resolver->stats };
+	struct channel_options options = { .loop = resolver->loop,
+					   .outbox = &resolver->outbox,
+					   .clients = &resolver->listening.clients,
+					   .stats = &resolver->stats,
+					   .listening = IPC_LISTEN_FD,
+					   .trusted = trusted,
+					   .handlers = control_handlers(&resolver->control) };
+
+	channel_init(&resolver->channel, &options);
 }
 
 static int check_channel(struct error *error)
@@ -140,8 +186,8 @@ static int run(const struct options *options, struct error *error)
 		err = build(&resolver, error);
 	if (err < 0)
 		return err;
-	channel_init(&resolver.channel, &resolver, IPC_LISTEN_FD, starter);
-	err = sandbox_seal(error);
+	open_channel(&resolver, starter);
+	err = seccomp_seal(error);
 	if (err < 0)
 		return err;
 	log_info("resolver is ready");

@@ -37,7 +37,8 @@ static unsigned on_next(struct job *job)
 	return late != NULL ? COST_RECEIVE : COST_ASK;
 }
 
-void account_init(struct account *account, struct admission *admission, struct party *party)
+void admission_account_init(struct account *account, struct admission *admission,
+			    struct party *party)
 {
 	*account = (struct account) { .party = party, .admission = admission };
 	list_init(&account->node);
@@ -45,7 +46,7 @@ void account_init(struct account *account, struct admission *admission, struct p
 	job_init(&account->next, party, on_next);
 }
 
-void account_done(struct account *account)
+void admission_account_done(struct account *account)
 {
 	job_cancel(&account->next);
 	party_unref(account->party);
@@ -127,9 +128,9 @@ void admission_leave(struct request *request)
 
 void admission_settle(struct admission *admission)
 {
-	if (!admission->freed)
+	if (!admission->freed && !admission->sources->freed)
 		return;
-	admission->freed = false;
+	admission->freed = admission->sources->freed = false;
 	list_foreach (&admission->backlog, struct account, account, node)
 		if (admission_is_open(admission, account))
 			job_ready(&account->next);
@@ -150,9 +151,11 @@ static void on_late(struct ev_loop *loop, ev_timer *watcher, int revents)
 }
 
 void admission_init(struct admission *admission, struct ev_loop *loop, size_t n_fds,
+		    struct sources *sources,
 		    void (*turn)(struct request *request, bool late, void *data), void *data)
 {
-	*admission = (struct admission) { .loop = loop, .turn = turn, .data = data };
+	*admission =
+		(struct admission) { .loop = loop, .sources = sources, .turn = turn, .data = data };
 	admission->n_asked_max = n_fds / 4 < DNS_INFLIGHT_MAX ? n_fds / 4 : DNS_INFLIGHT_MAX;
 	list_init(&admission->backlog);
 	ev_timer_init(&admission->late, on_late, 0.0, LATE_INTERVAL_S);

@@ -19,6 +19,7 @@
  * and no more.
  */
 struct source;
+struct sources;
 
 struct account {
 	struct list node; /* in the backlog while something waits */
@@ -35,19 +36,23 @@ struct admission {
 	ev_timer late;
 	struct list backlog; /* accounts */
 	size_t n_asked, n_asked_max, waiting_bytes;
+	struct sources *sources;
 	bool freed; /* since somebody last looked whether there is room */
 	/* The turn of request has come, or (late) is over: takes it over. */
 	void (*turn)(struct request *request, bool late, void *data);
 	void *data;
 };
 
-/* n_fds: how many descriptors the process may have, for each question asked needs one. */
+/* n_fds: how many descriptors the process may have, for each question asked needs one. sources:
+ * those that accounts have their sockets of. */
 void admission_init(struct admission *admission, struct ev_loop *loop, size_t n_fds,
+		    struct sources *sources,
 		    void (*turn)(struct request *request, bool late, void *data), void *data);
 /* party is the account's from now on. */
-void account_init(struct account *account, struct admission *admission, struct party *party);
+void admission_account_init(struct account *account, struct admission *admission,
+			    struct party *party);
 /* Whose container goes away. What waits was freed before. */
-void account_done(struct account *account);
+void admission_account_done(struct account *account);
 
 /* May a question that has just come be asked at once? */
 bool admission_is_open(const struct admission *admission, const struct account *account);

@@ -4,8 +4,6 @@
 #include "resolver/ask/request.h"
 
 #include "resolver/ask/admission.h"
-#include "resolver/listen/journal.h"
-#include "resolver/listen/view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +16,7 @@ struct request *request_new(const struct request *template, const uint8_t *query
 		return NULL;
 	*request = *template;
 	request->admission = NULL;
-	request->noted = NULL;
+	request->gone = NULL;
 	request->waits = false;
 	request->query_len = (uint16_t)len;
 	memcpy(request->query, query, len);
@@ -32,9 +30,8 @@ void request_free(struct request *request)
 	admission_leave(request);
 	list_remove(&request->by_flight);
 	list_remove(&request->by_owner);
-	if (request->noted != NULL) /* those of UDP alone are */
-		journal_forget(container_of(request->account, struct view, account),
-			       request->noted);
+	if (request->gone != NULL)
+		request->gone(request);
 	free(request);
 }
 

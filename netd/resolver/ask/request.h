@@ -11,7 +11,6 @@
 
 struct account;
 struct admission;
-struct journal_slot;
 struct request;
 /* Sends a reply; len 0: nothing can be said. The request is gone when this returns; it may free
  * other requests, but not this one. */
@@ -32,12 +31,14 @@ struct request {
 	struct admission *admission; /* NULL: not counted anywhere yet */
 	struct account *account;     /* of its owner's container; NULL: the plumber's question */
 	uint64_t arrived_ms;
-	bool waits;		    /* in the line */
-	bool tcp;		    /* came that way */
-	union peer peer;	    /* of UDP */
-	uint32_t tag;		    /* of the channel */
-	struct journal_slot *noted; /* for a successor of this process; NULL */
-	uint16_t limit;		    /* length of the reply */
+	bool waits;	 /* in the line */
+	bool tcp;	 /* came that way */
+	union peer peer; /* of UDP */
+	uint32_t tag;	 /* of the channel */
+	/* Whoever noted it hears of its end; NULL: nobody did. */
+	void (*gone)(struct request *request);
+	void *note;	/* gone's */
+	uint16_t limit; /* length of the reply */
 	uint16_t query_len;
 	uint8_t query[];
 };

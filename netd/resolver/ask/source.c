@@ -3,9 +3,9 @@
 
 #include "resolver/ask/source.h"
 
-#include "resolver/ask/ask.h"
+#include "resolver/ask/datagram.h"
 #include "resolver/loop/clock.h"
-#include "resolver/process/state.h"
+#include "resolver/loop/outbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,13 +23,13 @@ static unsigned most_of(enum ipc_socket_kind kind)
 	return is_stream(kind) ? SOURCE_STREAMS_MAX : DNS_INFLIGHT_PER_VIEW_MAX;
 }
 
-struct source *source_new(struct resolver *resolver, uint32_t view)
+struct source *source_new(struct sources *sources, uint32_t view)
 {
 	struct source *source = calloc(1, sizeof(*source));
 
 	if (source == NULL)
 		return NULL;
-	source->resolver = resolver;
+	source->sources = sources;
 	source->refs = 1;
 	source->view = view;
 	list_init(&source->busy);
@@ -61,7 +61,7 @@ static void close_one(struct source *source, enum ipc_socket_kind kind, int fd)
 {
 	(void)close(fd);
 	source->kinds[kind].n_all--;
-	source->resolver->n_source_sockets--;
+	source->sources->n--;
 }
 
 /* syscalls: close */
@@ -73,14 +73,14 @@ void source_close(struct source *source)
 	for (unsigned i = 0; i < IPC_SOCKET_N_KINDS; i++)
 		while (source->kinds[i].n_idle > 0)
 			close_one(source, i, source->kinds[i].idle[--source->kinds[i].n_idle]);
-	list_foreach (&source->busy, struct ask, ask, busy)
-		ask_cancel(ask);
+	list_foreach (&source->busy, struct datagram, datagram, busy)
+		datagram_cancel(datagram);
 }
 
 /* As many as fit one message, of the kinds that have run short. */
 static void want(struct source *source)
 {
-	struct resolver *resolver = source->resolver;
+	struct sources *sources = source->sources;
 	struct ipc_sockets message = { .view = source->view };
 	uint64_t now_ms = clock_ms();
 	uint8_t space[32];
@@ -88,7 +88,7 @@ static void want(struct source *source)
 	bool any = false;
 
 	if (source->closed || now_ms - source->wanted_ms < SOURCE_WANT_MS ||
-	    resolver->n_source_sockets + IPC_FDS_MAX > resolver->n_source_sockets_max)
+	    sources->n + IPC_FDS_MAX > sources->n_max)
 		return;
 	for (unsigned i = 0; i < IPC_SOCKET_N_KINDS; i++) {
 		const struct source_kind *kind = &source->kinds[i];
@@ -103,7 +103,7 @@ static void want(struct source *source)
 		return;
 	source->wanted_ms = now_ms;
 	ipc_put_sockets(&wire, &message);
-	channel_send(&resolver->channel, &wire);
+	outbox_send(sources->outbox, &wire);
 }
 
 /* A question for both families leaves to the one that there are sockets of. */
@@ -144,7 +144,7 @@ int source_take(struct source *source, enum ipc_socket_kind kind)
 	fd = sockets->idle[--sockets->n_idle];
 	if (is_stream(kind)) {
 		sockets->n_all--;
-		source->resolver->n_source_sockets--;
+		source->sources->n--;
 		want(source);
 	}
 	return fd;
@@ -174,7 +174,7 @@ void source_give(struct source *source, enum ipc_socket_kind kind, int fd)
 		return;
 	}
 	sockets->idle[sockets->n_idle++] = fd;
-	source->resolver->admission.freed = true;
+	source->sources->freed = true;
 }
 
 /* syscalls: getsockopt fcntl */
@@ -224,9 +224,9 @@ void source_add(struct source *source, int *fds, size_t n_fds)
 			continue;
 		source->kinds[kind].idle[source->kinds[kind].n_idle++] = fds[i];
 		source->kinds[kind].n_all++;
-		source->resolver->n_source_sockets++;
+		source->sources->n++;
 		source->wanted_ms = 0; /* it can be done: further ones may be asked for at once */
 		fds[i] = -1;
 	}
-	source->resolver->admission.freed = true;
+	source->sources->freed = true;
 }

@@ -9,7 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct resolver;
+struct outbox;
+
+/* What containers' sockets have in common. */
+struct sources {
+	struct outbox *outbox; /* where more of them are asked for */
+	size_t n, n_max;       /* sockets, of all */
+	bool freed;	       /* some can be had again; admission looks, and takes it back */
+};
 
 /* Theory of operation. The resolver cannot enter a namespace, so the plumber opens unbound sockets
  * there and hands them over, on request (IPC_SOCKETS). A socket for datagrams is used again and
@@ -18,7 +25,7 @@ struct resolver;
  * without a plumber; what is missing is asked for when it is missed, and questions wait in line
  * until it comes. Sockets for TCP are used up. */
 struct source {
-	struct resolver *resolver;
+	struct sources *sources;
 	unsigned refs;
 	uint32_t view; /* number, for the plumber */
 	bool closed;
@@ -32,7 +39,7 @@ struct source {
 };
 
 /* refs starts at 1. NULL: out of memory. */
-struct source *source_new(struct resolver *resolver, uint32_t view);
+struct source *source_new(struct sources *sources, uint32_t view);
 struct source *source_ref(struct source *source);
 /* NULL is fine. */
 void source_unref(struct source *source);

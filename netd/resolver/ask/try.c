@@ -50,7 +50,7 @@ static uint16_t random_id(void)
 	return pool[--n_left];
 }
 
-/* Inside c-ares or ask.c: only take note; flights_settle does the rest. */
+/* Inside c-ares or datagram.c: only take note; flights_settle does the rest. */
 static void finish(struct try *try, int status, const uint8_t *answer, size_t len)
 {
 	struct flights *flights = try->flights;
@@ -74,12 +74,13 @@ static void on_stream_done(struct lane_query *query, int status, const uint8_t *
 }
 
 /* What does not fit a datagram is asked over TCP, and so is what somebody tries to forge. */
-static void on_datagram_done(struct ask *ask, int status, const uint8_t *answer, size_t len)
+static void on_datagram_done(struct datagram *datagram, int status, const uint8_t *answer,
+			     size_t len)
 {
-	struct try *try = container_of(ask, struct try, ask);
+	struct try *try = container_of(datagram, struct try, datagram);
 	bool stream = status == -EBADMSG || (status == 0 && (answer[2] & FLAG_TC) != 0);
 
-	try->flights->stats->misfits += ask->n_wrong;
+	try->flights->stats->misfits += datagram->n_wrong;
 	if (!stream)
 		finish(try, status, answer, len);
 	else if (!server_send_stream(try->server, try->message, try->message_len, &try->query,
@@ -122,8 +123,8 @@ bool try_start(struct flights *flights, const struct try_target *target, const u
 	list_init(&try->by_done);
 	compose(try, message, len);
 	upstreams_used(flights->upstreams);
-	err = ask_start(&try->ask, flights->loop, target->party, &try->server->name, try->message,
-			try->message_len, on_datagram_done);
+	err = datagram_start(&try->datagram, flights->loop, target->party, &try->server->name,
+			     try->message, try->message_len, on_datagram_done);
 	if (err < 0 && err != -ECONNREFUSED) {
 		flights->stats->no_descriptor += err == -EMFILE || err == -ENFILE;
 		free(try);
@@ -139,7 +140,7 @@ bool try_start(struct flights *flights, const struct try_target *target, const u
 
 void try_again(const struct try *try)
 {
-	ask_again(&try->ask);
+	datagram_again(&try->datagram);
 }
 
 void try_free(struct flights *flights, struct try *try)

@@ -4,7 +4,7 @@
 
 #include "base/list.h"
 #include "dns/answer.h"
-#include "resolver/ask/ask.h"
+#include "resolver/ask/datagram.h"
 #include "resolver/ask/lane.h"
 #include "resolver/ask/server.h"
 
@@ -20,7 +20,7 @@ struct flight;
 /* Lives until its question has ended, which may be long after its flight has landed. */
 struct
 try {
-	struct ask ask;
+	struct datagram datagram;
 	struct lane_query query; /* when it goes on over TCP */
 	struct list by_flight, by_done;
 	struct flights *flights;

@@ -7,12 +7,11 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "ipc/msg.h"
-#include "resolver/listen/listener.h"
+#include "resolver/listen/listening.h"
 #include "resolver/loop/clock.h"
 #include "resolver/loop/job.h"
 #include "resolver/loop/share.h"
 #include "resolver/loop/turns.h"
-#include "resolver/process/state.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -86,13 +85,13 @@ static void look_through(struct journal *journal)
 	}
 }
 
-int journal_init(struct journal *journal, int fd)
+int journal_init(struct journal *journal, int fd, journal_fn answer)
 {
 	struct stat status;
 	bool is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
 		       status.st_size == IPC_JOURNAL_SIZE;
 
-	*journal = (struct journal) { .fd = is_file ? fd : -1 };
+	*journal = (struct journal) { .fd = is_file ? fd : -1, .answer = answer };
 	journal->page = mmap(NULL, sizeof(*journal->page), PROT_READ | PROT_WRITE,
 			     is_file ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, journal->fd, 0);
 	if (journal->page == MAP_FAILED)
@@ -119,7 +118,7 @@ void journal_end(struct journal *journal)
 struct journal_slot *journal_note(struct view *view, const union peer *peer, const uint8_t *query,
 				  size_t len)
 {
-	struct journal *journal = &view->resolver->journal;
+	struct journal *journal = &view->listening->journal;
 	struct journal_slot *slot;
 
 	if (view->journal.n >= share_of(JOURNAL_SLOTS, JOURNAL_SLOTS - journal->n_free,
@@ -136,12 +135,12 @@ void journal_forget(struct view *view, struct journal_slot *slot)
 	if (slot == NULL)
 		return;
 	view->journal.n--;
-	release(&view->resolver->journal, slot);
+	release(&view->listening->journal, slot);
 }
 
 static void answer_again(struct view *view, struct journal_slot *slot)
 {
-	struct journal *journal = &view->resolver->journal;
+	struct journal *journal = &view->listening->journal;
 	uint8_t query[JOURNAL_QUERY_MAX];
 	union peer peer = slot->peer;
 	size_t len = slot->len;
@@ -151,14 +150,14 @@ static void answer_again(struct view *view, struct journal_slot *slot)
 	memcpy(query, slot->query, len);
 	STORE(slot->lives, slot->lives + 1); /* should we die of it */
 	journal->again = slot;
-	listener_answer(view, &peer, query, len);
+	journal->answer(view, &peer, query, len);
 	journal->again = NULL;
 }
 
 /* Takes the first that is owed. */
 static struct journal_slot *take_owed(struct view *view)
 {
-	struct journal *journal = &view->resolver->journal;
+	struct journal *journal = &view->listening->journal;
 	unsigned first = view->journal.owed;
 
 	if (first == JOURNAL_SLOTS)
@@ -176,7 +175,7 @@ static unsigned on_owed(struct job *job)
 	if (slot == NULL)
 		return 0;
 	answer_again(view, slot);
-	release(&view->resolver->journal, slot);
+	release(&view->listening->journal, slot);
 	job_ready(job);
 	return COST_ASK;
 }
@@ -193,15 +192,15 @@ void journal_share_done(struct view *view)
 
 	job_cancel(&view->journal.job);
 	while ((slot = take_owed(view)) != NULL)
-		release(&view->resolver->journal, slot);
+		release(&view->listening->journal, slot);
 }
 
 /* All views by their netns. NULL: there is no memory for it. */
-static struct map *map_views(struct resolver *resolver)
+static struct map *map_views(struct listening *listening)
 {
 	struct map *map = map_new();
 
-	list_foreach (&resolver->views.all, struct view, view, node)
+	list_foreach (&listening->views.all, struct view, view, node)
 		if (map != NULL &&
 		    map_set(map, &view->netns_inode, sizeof(view->netns_inode), view) < 0) {
 			map_free(map);
@@ -212,9 +211,9 @@ static struct map *map_views(struct resolver *resolver)
 
 /* From the last to the first, so that each container's are in their order. What is owed beyond a
  * lack of memory is asked again by its client. */
-void journal_replay(struct resolver *resolver)
+void journal_replay(struct listening *listening)
 {
-	struct journal *journal = &resolver->journal;
+	struct journal *journal = &listening->journal;
 	struct map *by_netns;
 
 	if (journal->replayed)
@@ -223,7 +222,7 @@ void journal_replay(struct resolver *resolver)
 	if (journal->n_owed == 0)
 		return;
 	log_info("%u questions that were not answered are", journal->n_owed);
-	by_netns = map_views(resolver);
+	by_netns = map_views(listening);
 	for (unsigned i = journal->n_owed; i-- > 0;) {
 		unsigned number = journal->found[i];
 		struct journal_slot *slot = &journal->page->slots[number];

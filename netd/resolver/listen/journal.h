@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-struct resolver;
+struct listening;
 struct view;
 
 /* Theory of operation. What the plumber keeps of a socket holds what has not been read. What has is
@@ -60,6 +60,10 @@ struct journal_page {
 	struct journal_slot slots[JOURNAL_SLOTS];
 };
 
+/* Answers a question as if it had just come. */
+typedef void (*journal_fn)(struct view *view, const union peer *peer, const uint8_t *query,
+			   size_t len);
+
 /* What is one container's. */
 struct journal_share {
 	unsigned n;    /* slots of questions that wait */
@@ -77,11 +81,12 @@ struct journal {
 	uint16_t found[JOURNAL_SLOTS]; /* owed, until the containers are known */
 	uint16_t next[JOURNAL_SLOTS];  /* behind each slot that is owed, in its container's line */
 	const struct journal_slot *again; /* is being answered again; NULL: it is new */
+	journal_fn answer;		  /* answers it */
 };
 
-/* Takes fd over, where it is such a file (else it stays as it is), with what is in there. 0 or
- * -ENOMEM. */
-int journal_init(struct journal *journal, int fd);
+/* Takes fd over, where it is such a file (else it stays as it is), with what is in there, which
+ * answer will answer. 0 or -ENOMEM. */
+int journal_init(struct journal *journal, int fd, journal_fn answer);
 /* Around a read of the batch and its answers. */
 void journal_begin(struct journal *journal, const struct view *view);
 void journal_end(struct journal *journal);
@@ -91,7 +96,7 @@ struct journal_slot *journal_note(struct view *view, const union peer *peer, con
 /* It was answered, or nobody waits for it. NULL is fine. */
 void journal_forget(struct view *view, struct journal_slot *slot);
 /* Has what the process before owed answered, once: all containers are known. */
-void journal_replay(struct resolver *resolver);
+void journal_replay(struct listening *listening);
 
 /* Of a view that begins, and ends. */
 void journal_share_init(struct journal_share *share, struct party *party);

@@ -3,11 +3,12 @@
 
 #include "resolver/listen/listener.h"
 
+#include "resolver/ask/asking.h"
+#include "resolver/listen/listening.h"
 #include "resolver/listen/query.h"
 #include "resolver/loop/party.h"
 #include "resolver/loop/spot.h"
 #include "resolver/loop/turns.h"
-#include "resolver/process/state.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -79,23 +80,24 @@ static struct asker asker_of(struct view *view)
 /* syscalls: sendto */
 void listener_answer(struct view *view, const union peer *peer, const uint8_t *query, size_t len)
 {
-	struct resolver *resolver = view->resolver;
+	struct listening *listening = view->listening;
 	struct asker asker = asker_of(view);
 	bool pending;
 
 	if (!view->open)
 		return;
 	asker.peer = *peer;
-	len = query_answer(resolver, &asker, query, len, resolver->scratch, DNS_UDP_MAX, &pending);
+	len = query_answer(listening, &asker, query, len, listening->asking->scratch, DNS_UDP_MAX,
+			   &pending);
 	if (len > 0) /* a failed send is a lost datagram */
-		(void)sendto(view->udp.fd, resolver->scratch, len, MSG_DONTWAIT | MSG_NOSIGNAL,
-			     &peer->sa, sizeof(*peer));
+		(void)sendto(view->udp.fd, listening->asking->scratch, len,
+			     MSG_DONTWAIT | MSG_NOSIGNAL, &peer->sa, sizeof(*peer));
 }
 
 /* Returns what it cost. */
 static unsigned answer_batch(struct view *view, unsigned n)
 {
-	struct journal_batch *came = &view->resolver->journal.page->batch;
+	struct journal_batch *came = &view->listening->journal.page->batch;
 	struct asker asker = asker_of(view);
 	unsigned n_out = 0, cost = n;
 	size_t used = 0;
@@ -107,7 +109,7 @@ static unsigned answer_batch(struct view *view, unsigned n)
 		asker.peer = came->peers[i];
 		out->msg_hdr.msg_iov->iov_base = batch.replies + used;
 		out->msg_hdr.msg_iov->iov_len =
-			query_answer(view->resolver, &asker, came->queries[i], in->msg_len,
+			query_answer(view->listening, &asker, came->queries[i], in->msg_len,
 				     batch.replies + used, DNS_UDP_MAX, &pending);
 		cost += pending ? COST_ASK : 0;
 		out->msg_hdr.msg_name = in->msg_hdr.msg_name;
@@ -143,7 +145,7 @@ static void adapt(struct view *view, unsigned n, unsigned cost)
 static unsigned on_udp(struct spot *spot, uint32_t events)
 {
 	struct view *view = container_of(spot, struct view, udp);
-	struct journal *journal = &view->resolver->journal;
+	struct journal *journal = &view->listening->journal;
 	int fd = spot->fd, n;
 	unsigned cost = 1;
 
@@ -151,7 +153,7 @@ static unsigned on_udp(struct spot *spot, uint32_t events)
 	journal_begin(journal, view);
 	n = recvmmsg(fd, journal->page->batch.in, view->n_at_once, MSG_DONTWAIT, NULL);
 	if (n > 0)
-		channel_catch_up(view->resolver);
+		view->listening->catch_up(view->listening->data);
 	if (n > 0 && view->open && view->udp.fd == fd) { /* neither closed nor replaced */
 		cost = answer_batch(view, (unsigned)n);
 		adapt(view, (unsigned)n, cost);
@@ -169,20 +171,6 @@ static void on_rested(struct ev_loop *loop, ev_timer *watcher, int revents)
 	tcp_go_on(view);
 }
 
-void listener_rest(struct view *view)
-{
-	if (!view->open || listener_rests(view))
-		return;
-	spot_watch(&view->udp, 0);
-	ev_timer_set(&view->rest, RESOLVER_REFUSED_REST_MS / 1000.0, 0.0);
-	ev_timer_start(view->resolver->loop, &view->rest);
-}
-
-bool listener_rests(const struct view *view)
-{
-	return ev_is_active(&view->rest);
-}
-
 static bool is_tcp_ready(struct acceptor *acceptor)
 {
 	return tcp_make_room(container_of(acceptor, struct view, tcp));
@@ -190,10 +178,10 @@ static bool is_tcp_ready(struct acceptor *acceptor)
 
 static bool is_tcp_spent(struct acceptor *acceptor)
 {
-	struct resolver *resolver = container_of(acceptor, struct view, tcp)->resolver;
+	struct listening *listening = container_of(acceptor, struct view, tcp)->listening;
 
-	resolver->stats.no_descriptor++;
-	return tcp_make_descriptor(resolver);
+	listening->stats->no_descriptor++;
+	return tcp_make_descriptor(&listening->clients);
 }
 
 static void on_tcp(struct acceptor *acceptor, int fd)
@@ -225,10 +213,10 @@ bool listener_check(int udp, int tcp)
 
 void listener_open(struct view *view, int udp, int tcp, int keeper)
 {
-	struct ev_loop *loop = view->resolver->loop;
+	struct ev_loop *loop = view->listening->loop;
 
 	if (batch.out[0].msg_hdr.msg_iov == NULL)
-		batch_prepare(&view->resolver->journal.page->batch);
+		batch_prepare(&view->listening->journal.page->batch);
 	view->open = true;
 	ev_init(&view->rest, on_rested);
 	view->rest.data = view;
@@ -242,15 +230,15 @@ void listener_open(struct view *view, int udp, int tcp, int keeper)
 /* The netns lives as long as a socket in it, so all of them are closed. syscalls: close */
 void listener_close(struct view *view)
 {
-	struct resolver *resolver = view->resolver;
+	struct listening *listening = view->listening;
 
 	tcp_close_view(view); /* leaves to the view what its clients have asked */
 	request_free_all(&view->requests);
 	if (!view->open)
 		return;
-	ev_timer_stop(resolver->loop, &view->rest);
+	ev_timer_stop(listening->loop, &view->rest);
 	spot_stop(&view->udp);
-	acceptor_stop(&view->tcp, resolver->loop);
+	acceptor_stop(&view->tcp, listening->loop);
 	(void)close(view->udp.fd);
 	(void)close(view->tcp.io.fd);
 	if (view->keeper >= 0)

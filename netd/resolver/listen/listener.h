@@ -13,11 +13,6 @@ union peer;
 bool listener_check(int udp, int tcp);
 /* Takes the descriptors over; keeper may be -1. */
 void listener_open(struct view *view, int udp, int tcp, int keeper);
-/* It asks more than its share, and was told so. What comes in the next moment stays in its sockets,
- * and what they have no room for is lost there, for saying no as fast as somebody can ask keeps a
- * processor busy. Answers to what it asked before come meanwhile. */
-void listener_rest(struct view *view);
-bool listener_rests(const struct view *view);
 /* Closes them with all clients; what waits for an answer is forgotten. Safe to call twice. */
 void listener_close(struct view *view);
 /* A question over UDP that came to the process before this one. */

@@ -4,56 +4,69 @@
 #include "resolver/listen/query.h"
 
 #include "dns/forward.h"
-#include "resolver/listen/listener.h"
+#include "resolver/ask/asking.h"
+#include "resolver/listen/listening.h"
 #include "resolver/loop/clock.h"
-#include "resolver/process/state.h"
 
 #define RCODE_SERVFAIL 2
 #define RCODE_REFUSED 5
 #define EDE_NONE (-1)
 #define EDE_NO_REACHABLE_AUTHORITY 22 /* RFC 8914, 4.23 */
 
-static uint32_t next_random(struct resolver *resolver)
+static uint32_t next_random(struct listening *listening)
 {
-	uint64_t x = resolver->random;
+	uint64_t x = listening->random;
 
 	x ^= x << 13;
 	x ^= x >> 7;
 	x ^= x << 17;
-	resolver->random = x;
+	listening->random = x;
 	return (uint32_t)(x >> 32);
 }
 
-static void count_reply(struct resolver *resolver, const uint8_t *reply, size_t len)
+static void count_reply(struct listening *listening, const uint8_t *reply, size_t len)
 {
 	if (len < 4)
 		return;
 	switch (reply[3] & 0x0f) {
 	case RCODE_SERVFAIL:
-		resolver->stats.failed++;
+		listening->stats->failed++;
 		break;
 	case RCODE_REFUSED:
-		resolver->stats.refused++;
+		listening->stats->refused++;
 		break;
 	default:
-		resolver->stats.local++;
+		listening->stats->local++;
 		break;
 	}
 }
 
-static size_t fail(struct resolver *resolver, const uint8_t *query, size_t len, int ede,
+static size_t fail(struct listening *listening, const uint8_t *query, size_t len, int ede,
 		   uint8_t *reply, size_t size)
 {
-	resolver->stats.failed++;
+	listening->stats->failed++;
 	return dns_answer_error(query, len, RCODE_SERVFAIL, ede, reply, size);
 }
 
+static void on_gone(struct request *request)
+{
+	journal_forget(container_of(request->account, struct view, account), request->note);
+}
+
+/* For a successor of this process; a client over TCP would have no connection to it. */
+static void note(struct view *view, struct request *request)
+{
+	request->note = journal_note(view, &request->peer, request->query, request->query_len);
+	if (request->note != NULL)
+		request->gone = on_gone;
+}
+
 /* The flights take it over, or it waits in line for that. */
-static bool ask_upstream(struct resolver *resolver, const struct asker *asker,
+static bool ask_upstream(struct listening *listening, const struct asker *asker,
 			 struct upstream_set *set, const struct dns_question *question,
 			 const uint8_t *query, size_t len, uint16_t limit)
 {
-	struct admission *admission = &resolver->admission;
+	struct admission *admission = &listening->asking->admission;
 	struct account *account = asker->account;
 	struct request template = { .reply = asker->reply,
 				    .owner = asker->owner,
@@ -71,14 +84,15 @@ static bool ask_upstream(struct resolver *resolver, const struct asker *asker,
 	    (!list_empty(&account->waiting) || !admission_is_open(admission, account))) {
 		taken = admission_wait(admission, account, request);
 		if (!taken) {
-			resolver->stats.shed++;
-			listener_rest(asker->view);
+			listening->stats->shed++;
+			view_rest(asker->view);
 		}
 	} else {
 		struct party *party =
-			(account != NULL ? account : &resolver->views.host.account)->party;
+			(account != NULL ? account : &listening->views.host.account)->party;
 
-		taken = flight_join(&resolver->flights, set, question, party, request) == 0;
+		taken = flight_join(&listening->asking->flights, set, question, party, request) ==
+			0;
 		if (taken)
 			admission_ask(admission, account, request);
 	}
@@ -88,53 +102,53 @@ static bool ask_upstream(struct resolver *resolver, const struct asker *asker,
 	}
 	list_append(asker->owned, &request->by_owner);
 	if (account != NULL && !asker->tcp)
-		request->noted = journal_note(asker->view, &asker->peer, query, len);
-	resolver->stats.forwarded++;
+		note(asker->view, request);
+	listening->stats->forwarded++;
 	return true;
 }
 
 /* Length of the reply that the cache has, 0: none. */
-static size_t look_up(struct resolver *resolver, const struct upstream_set *set,
+static size_t look_up(struct listening *listening, const struct upstream_set *set,
 		      const struct dns_question *question, const uint8_t *query, size_t len,
 		      uint16_t limit, uint8_t *reply, size_t size)
 {
 	size_t known_len, reply_len;
 	uint32_t age_s;
-	const uint8_t *known = dns_cache_get(resolver->cache, set->number, question, clock_ms(),
-					     &known_len, &age_s);
+	const uint8_t *known = dns_cache_get(listening->asking->cache, set->number, question,
+					     clock_ms(), &known_len, &age_s);
 
 	if (known == NULL)
 		return 0;
 	reply_len = dns_forward_reply(query, len, known, known_len, age_s, limit, reply, size);
-	resolver->stats.cached += reply_len > 0;
+	listening->stats->cached += reply_len > 0;
 	return reply_len;
 }
 
-static size_t forward(struct resolver *resolver, const struct asker *asker,
+static size_t forward(struct listening *listening, const struct asker *asker,
 		      const struct dns_question *question, const uint8_t *query, size_t len,
 		      uint8_t *reply, size_t size, bool *ret_pending)
 {
-	struct upstream_set *set = view_upstreams(asker->view, resolver);
+	struct upstream_set *set = view_upstreams(asker->view);
 	uint16_t limit = asker->tcp ? DNS_TCP_MAX : question->udp_size;
 	size_t reply_len;
 
 	if (set == NULL || set->n_servers == 0)
-		return fail(resolver, query, len, EDE_NO_REACHABLE_AUTHORITY, reply, size);
-	reply_len = look_up(resolver, set, question, query, len, limit, reply, size);
+		return fail(listening, query, len, EDE_NO_REACHABLE_AUTHORITY, reply, size);
+	reply_len = look_up(listening, set, question, query, len, limit, reply, size);
 	if (reply_len > 0)
 		return reply_len;
-	*ret_pending = ask_upstream(resolver, asker, set, question, query, len, limit);
-	return *ret_pending ? 0 : fail(resolver, query, len, EDE_NONE, reply, size);
+	*ret_pending = ask_upstream(listening, asker, set, question, query, len, limit);
+	return *ret_pending ? 0 : fail(listening, query, len, EDE_NONE, reply, size);
 }
 
-static enum dns_verdict decide(struct resolver *resolver, const struct view *view, bool tcp,
+static enum dns_verdict decide(struct listening *listening, const struct view *view, bool tcp,
 			       const uint8_t *query, size_t len, uint8_t *reply, size_t size,
 			       size_t *ret_len, struct dns_question *ret_question)
 {
-	struct dns_policy policy = { .ttl_s = resolver->ttl_s,
-				     .forward_single = resolver->forward_single,
+	struct dns_policy policy = { .ttl_s = listening->ttl_s,
+				     .forward_single = listening->forward_single,
 				     .tcp = tcp,
-				     .random = next_random(resolver) };
+				     .random = next_random(listening) };
 
 	struct dns_view dns = *view_dns(view);
 	const bool own_only = !dns.forward && view->upstreams != NULL;
@@ -143,30 +157,30 @@ static enum dns_verdict decide(struct resolver *resolver, const struct view *vie
 	/* A container without a way out may have a server of its own within its networks. Whether
 	 * it has takes system calls, so that is asked only of what is not answered here. */
 	dns.forward |= own_only;
-	verdict = dns_answer(resolver->table, &dns, &policy, query, len, reply, size, ret_len,
+	verdict = dns_answer(listening->table, &dns, &policy, query, len, reply, size, ret_len,
 			     ret_question);
 	if (verdict != DNS_VERDICT_FORWARD || !own_only || view_reaches_own(view))
 		return verdict;
 	dns.forward = false;
-	return dns_answer(resolver->table, &dns, &policy, query, len, reply, size, ret_len,
+	return dns_answer(listening->table, &dns, &policy, query, len, reply, size, ret_len,
 			  ret_question);
 }
 
-size_t query_answer(struct resolver *resolver, const struct asker *asker, const uint8_t *query,
+size_t query_answer(struct listening *listening, const struct asker *asker, const uint8_t *query,
 		    size_t len, uint8_t *reply, size_t size, bool *ret_pending)
 {
 	struct dns_question question;
 	size_t reply_len = 0;
 
 	*ret_pending = false;
-	resolver->stats.queries++;
-	switch (decide(resolver, asker->view, asker->tcp, query, len, reply, size, &reply_len,
+	listening->stats->queries++;
+	switch (decide(listening, asker->view, asker->tcp, query, len, reply, size, &reply_len,
 		       &question)) {
 	case DNS_VERDICT_REPLY:
-		count_reply(resolver, reply, reply_len);
+		count_reply(listening, reply, reply_len);
 		return reply_len;
 	case DNS_VERDICT_FORWARD:
-		return forward(resolver, asker, &question, query, len, reply, size, ret_pending);
+		return forward(listening, asker, &question, query, len, reply, size, ret_pending);
 	case DNS_VERDICT_DROP:
 	case DNS_VERDICT_N:
 		break;
@@ -177,29 +191,30 @@ size_t query_answer(struct resolver *resolver, const struct asker *asker, const 
 /* Much may have changed while it waited: it is looked at as if it had just come. */
 void query_turn(struct request *request, bool late, void *data)
 {
-	struct resolver *resolver = data;
+	struct listening *listening = data;
 	struct account *account = request->account;
 	const struct view *view = container_of(account, struct view, account);
-	struct upstream_set *set = view_upstreams(view, resolver);
+	struct upstream_set *set = view_upstreams(view);
 	const uint8_t *query = request->query;
-	uint8_t *reply = resolver->scratch;
+	uint8_t *reply = listening->asking->scratch;
 	struct dns_question question;
 	size_t len = request->query_len, reply_len = 0;
 
-	if (!late && decide(resolver, view, request->tcp, query, len, reply, DNS_TCP_MAX,
+	if (!late && decide(listening, view, request->tcp, query, len, reply, DNS_TCP_MAX,
 			    &reply_len, &question) == DNS_VERDICT_FORWARD) {
 		if (set != NULL)
-			reply_len = look_up(resolver, set, &question, query, len, request->limit,
+			reply_len = look_up(listening, set, &question, query, len, request->limit,
 					    reply, DNS_TCP_MAX);
 		if (reply_len == 0 && set != NULL &&
-		    flight_join(&resolver->flights, set, &question, account->party, request) == 0) {
-			admission_ask(&resolver->admission, account, request);
+		    flight_join(&listening->asking->flights, set, &question, account->party,
+				request) == 0) {
+			admission_ask(&listening->asking->admission, account, request);
 			return;
 		}
 	}
-	resolver->stats.late += late;
+	listening->stats->late += late;
 	if (reply_len == 0)
-		reply_len = fail(resolver, query, len, late ? EDE_NO_REACHABLE_AUTHORITY : EDE_NONE,
-				 reply, DNS_TCP_MAX);
+		reply_len = fail(listening, query, len,
+				 late ? EDE_NO_REACHABLE_AUTHORITY : EDE_NONE, reply, DNS_TCP_MAX);
 	request_finish(request, reply, reply_len);
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct account;
-struct resolver;
+struct listening;
 struct view;
 
 /* Who asks, and what becomes of the answer when it takes time: reply is called with the owner,
@@ -27,7 +27,7 @@ struct asker {
 
 /* Returns the length of the reply, or 0: no reply now. Never calls asker->reply itself.
  * *ret_pending: it will be called later. */
-size_t query_answer(struct resolver *resolver, const struct asker *asker, const uint8_t *query,
+size_t query_answer(struct listening *listening, const struct asker *asker, const uint8_t *query,
 		    size_t len, uint8_t *reply, size_t size, bool *ret_pending);
 /* What admission calls: the turn of a question that waited in line. */
 void query_turn(struct request *request, bool late, void *data);

@@ -4,14 +4,14 @@
 #include "resolver/listen/tcp.h"
 
 #include "base/buf.h"
-#include "resolver/listen/listener.h"
+#include "resolver/ask/asking.h"
+#include "resolver/listen/listening.h"
 #include "resolver/listen/query.h"
 #include "resolver/loop/clock.h"
 #include "resolver/loop/job.h"
 #include "resolver/loop/share.h"
 #include "resolver/loop/spot.h"
 #include "resolver/loop/turns.h"
-#include "resolver/process/state.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -45,34 +45,34 @@ void tcp_clients_init(struct tcp_clients *clients)
 
 static struct tcp_clients *clients_of(const struct tcp_client *client)
 {
-	return &client->view->resolver->clients;
+	return &client->view->listening->clients;
 }
 
 /* syscalls: close */
 static void client_close(struct tcp_client *client)
 {
-	struct resolver *resolver = client->view->resolver;
+	struct listening *listening = client->view->listening;
 
 	if (client->gone)
 		return;
 	client->gone = true;
 	job_cancel(&client->more);
 	spot_stop(&client->spot);
-	ev_timer_stop(resolver->loop, &client->idle);
+	ev_timer_stop(listening->loop, &client->idle);
 	request_abandon_all(&client->requests, &client->view->requests);
 	(void)close(client->spot.fd);
 	client->view->n_clients--;
-	resolver->clients.n--;
-	acceptor_wake(&client->view->tcp, resolver->loop);
+	listening->clients.n--;
+	acceptor_wake(&client->view->tcp, listening->loop);
 	list_remove(&client->node);
-	list_append(&resolver->clients.gone, &client->node);
+	list_append(&listening->clients.gone, &client->node);
 }
 
 /* Not that it has ended: somebody else needs its place, or it does not read. */
 static void drop(struct tcp_client *client)
 {
 	if (!client->gone)
-		client->view->resolver->stats.tcp_closed++;
+		client->view->listening->stats->tcp_closed++;
 	client_close(client);
 }
 
@@ -88,7 +88,7 @@ void tcp_settle(struct tcp_clients *clients)
 
 void tcp_close_view(struct view *view)
 {
-	struct tcp_clients *clients = &view->resolver->clients;
+	struct tcp_clients *clients = &view->listening->clients;
 
 	list_foreach (&clients->all, struct tcp_client, client, node)
 		if (client->view == view)
@@ -97,7 +97,7 @@ void tcp_close_view(struct view *view)
 
 void tcp_go_on(struct view *view)
 {
-	struct tcp_clients *clients = &view->resolver->clients;
+	struct tcp_clients *clients = &view->listening->clients;
 
 	if (view->n_clients == 0)
 		return;
@@ -111,7 +111,7 @@ static void touch(struct tcp_client *client)
 	struct tcp_clients *clients = clients_of(client);
 
 	client->active_ms = clock_ms();
-	ev_timer_again(client->view->resolver->loop, &client->idle);
+	ev_timer_again(client->view->listening->loop, &client->idle);
 	list_remove(&client->node);
 	list_append(&clients->all, &client->node);
 }
@@ -126,20 +126,19 @@ static bool is_answered(const struct tcp_client *client)
 static bool wants_more(const struct tcp_client *client)
 {
 	return !client->finished && client->out.len < RESOLVER_TCP_HIGH &&
-	       !job_is_ready(&client->more) && !listener_rests(client->view);
+	       !job_is_ready(&client->more) && !view_rests(client->view);
 }
 
 /* Waits for what the client is expected to do next; ends it when that is nothing. */
 static void watch(struct tcp_client *client)
 {
-	struct ev_loop *loop = client->view->resolver->loop;
+	struct ev_loop *loop = client->view->listening->loop;
 	uint32_t events = (wants_more(client) ? EPOLLIN : 0) | (client->out.len > 0 ? EPOLLOUT : 0);
 
 	if (client->gone)
 		return;
 	if (client->finished && client->out.len == 0 && list_empty(&client->requests) &&
-	    !job_is_ready(&client->more) &&
-	    (client->in.len == 0 || !listener_rests(client->view))) {
+	    !job_is_ready(&client->more) && (client->in.len == 0 || !view_rests(client->view))) {
 		client_close(client);
 		return;
 	}
@@ -191,7 +190,7 @@ static void reply_later(struct request *request, const uint8_t *reply, size_t le
 /* Returns what it cost. */
 static unsigned answer_one(struct tcp_client *client, const uint8_t *query, size_t len)
 {
-	struct resolver *resolver = client->view->resolver;
+	struct listening *listening = client->view->listening;
 	struct asker asker = { .view = client->view,
 			       .tcp = true,
 			       .reply = reply_later,
@@ -199,11 +198,11 @@ static unsigned answer_one(struct tcp_client *client, const uint8_t *query, size
 			       .owned = &client->requests,
 			       .account = &client->view->account };
 	bool pending;
-	size_t reply_len = query_answer(resolver, &asker, query, len, resolver->scratch,
+	size_t reply_len = query_answer(listening, &asker, query, len, listening->asking->scratch,
 					DNS_TCP_MAX, &pending);
 
 	if (reply_len > 0)
-		put_reply(client, resolver->scratch, reply_len);
+		put_reply(client, listening->asking->scratch, reply_len);
 	return pending ? COST_ASK : 1;
 }
 
@@ -216,7 +215,7 @@ static unsigned answer_frames(struct tcp_client *client)
 	size_t pos = 0;
 
 	while (!client->gone && client->in.len - pos >= 2 && client->out.len < RESOLVER_TCP_HIGH &&
-	       !listener_rests(client->view)) {
+	       !view_rests(client->view)) {
 		size_t len = (size_t)data[pos] << 8 | data[pos + 1];
 
 		if (cost >= TURN_UNITS) {
@@ -243,6 +242,7 @@ static unsigned answer_frames(struct tcp_client *client)
 /* Never more than one read ahead of what was answered. syscalls: recvfrom */
 static void receive(struct tcp_client *client)
 {
+	struct listening *listening = client->view->listening;
 	uint8_t chunk[RESOLVER_QUERY_MAX];
 	ssize_t len = recv(client->spot.fd, chunk, sizeof(chunk), MSG_DONTWAIT);
 
@@ -250,7 +250,7 @@ static void receive(struct tcp_client *client)
 		buf_append(&client->in, chunk, (size_t)len);
 		client->asked = true;
 		touch(client);
-		channel_catch_up(client->view->resolver); /* may close us */
+		listening->catch_up(listening->data); /* may close us */
 	} else if (len == 0) {
 		client->finished = true;
 	} else if (errno != EAGAIN && errno != EINTR) {
@@ -304,7 +304,7 @@ static bool is_mute(const struct tcp_client *client)
 
 bool tcp_make_room(struct view *view)
 {
-	struct tcp_clients *clients = &view->resolver->clients;
+	struct tcp_clients *clients = &view->listening->clients;
 	struct tcp_client *mute = NULL;
 
 	if (view->n_clients < share_of(DNS_TCP_CLIENTS_MAX, clients->n,
@@ -325,9 +325,9 @@ bool tcp_make_room(struct view *view)
 	return mute != NULL;
 }
 
-bool tcp_make_descriptor(struct resolver *resolver)
+bool tcp_make_descriptor(struct tcp_clients *clients)
 {
-	list_foreach (&resolver->clients.all, struct tcp_client, client, node) {
+	list_foreach (&clients->all, struct tcp_client, client, node) {
 		if (is_answered(client) || is_mute(client)) {
 			drop(client);
 			return true;
@@ -338,7 +338,7 @@ bool tcp_make_descriptor(struct resolver *resolver)
 
 void tcp_client_add(struct view *view, int fd)
 {
-	struct resolver *resolver = view->resolver;
+	struct listening *listening = view->listening;
 	struct tcp_client *client;
 
 	client = calloc(1, sizeof(*client));
@@ -353,8 +353,8 @@ void tcp_client_add(struct view *view, int fd)
 	spot_start(&client->spot, view->account.party, fd, EPOLLIN, on_spot);
 	ev_timer_init(&client->idle, on_idle, 0.0, DNS_TCP_IDLE_MS / 1000.0);
 	client->idle.data = client;
-	list_append(&resolver->clients.all, &client->node);
+	list_append(&listening->clients.all, &client->node);
 	view->n_clients++;
-	resolver->clients.n++;
-	ev_timer_again(resolver->loop, &client->idle);
+	listening->clients.n++;
+	ev_timer_again(listening->loop, &client->idle);
 }

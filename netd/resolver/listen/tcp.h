@@ -6,7 +6,6 @@
 
 #include <stdbool.h>
 
-struct resolver;
 struct view;
 
 /* Ordered by last activity, the longest idle first. Where a container has all its share (share.h)
@@ -22,7 +21,7 @@ void tcp_clients_init(struct tcp_clients *clients);
 /* May view have another client? May close one for that. */
 bool tcp_make_room(struct view *view);
 /* Closes one that waits for nothing, of whatever view, for its descriptor. False: there is none. */
-bool tcp_make_descriptor(struct resolver *resolver);
+bool tcp_make_descriptor(struct tcp_clients *clients);
 /* Takes fd over, whatever happens. */
 void tcp_client_add(struct view *view, int fd);
 /* What its clients have asked, and ask, is looked at again. */

@@ -3,14 +3,12 @@
 
 #include "resolver/listen/view.h"
 
-#include "base/cleanup.h"
-#include "resolver/ask/ask.h"
-#include "resolver/ask/source.h"
-#include "resolver/listen/listener.h"
-#include "resolver/loop/party.h"
-#include "resolver/process/state.h"
+#include "resolver/ask/asking.h"
+#include "resolver/ask/datagram.h"
+#include "resolver/listen/listening.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One allocation: the struct, link pointers, network numbers, then all strings. */
@@ -69,53 +67,13 @@ static struct view_config *config_new(const struct ipc_view *message)
 	return config;
 }
 
-/* party becomes the view's. */
-static void view_init(struct view *view, struct resolver *resolver, uint32_t number,
-		      struct party *party)
+void view_init(struct view *view, struct listening *listening, uint32_t number, struct party *party)
 {
-	*view = (struct view) { .resolver = resolver, .number = number, .keeper = -1 };
+	*view = (struct view) { .listening = listening, .number = number, .keeper = -1 };
 	list_init(&view->node);
 	list_init(&view->requests);
-	account_init(&view->account, &resolver->admission, party);
+	admission_account_init(&view->account, &listening->asking->admission, party);
 	journal_share_init(&view->journal, party);
-}
-
-int views_init(struct resolver *resolver)
-{
-	struct views *views = &resolver->views;
-	struct ipc_view host = { .name = "host", .forward = true };
-
-	list_init(&views->all);
-	list_init(&views->gone);
-	view_init(&views->host, resolver, 0, party_new(&resolver->turns));
-	views->by_number = map_new();
-	views->host.config = config_new(&host);
-	if (views->by_number == NULL || views->host.config == NULL ||
-	    views->host.account.party == NULL)
-		return -ENOMEM;
-	views->host.config->dns.all = true;
-	return 0;
-}
-
-struct view *view_find(const struct views *views, uint32_t number)
-{
-	return map_get(views->by_number, &number, sizeof(number));
-}
-
-static struct view *view_new(struct resolver *resolver, uint32_t number)
-{
-	struct views *views = &resolver->views;
-	_cleanup_free_ struct view *view = malloc(sizeof(*view));
-	struct party *party = party_new(&resolver->turns);
-
-	if (view == NULL || party == NULL ||
-	    map_set(views->by_number, &number, sizeof(number), view) < 0) {
-		party_unref(party);
-		return NULL;
-	}
-	view_init(view, resolver, number, party);
-	list_append(&views->all, &view->node);
-	return take_ptr(view);
 }
 
 /* Its own servers, which are asked from its own netns. */
@@ -125,7 +83,8 @@ static struct upstream_set *view_set(struct view *view, const struct ipc_view *m
 	bool ip4 = false, ip6 = false;
 
 	if (source == NULL)
-		source = view->account.source = source_new(view->resolver, view->number);
+		source = view->account.source = source_new(&view->listening->asking->sources,
+							   view->number);
 	if (source == NULL)
 		return NULL;
 	for (uint8_t i = 0; i < message->n_upstreams; i++) {
@@ -133,12 +92,11 @@ static struct upstream_set *view_set(struct view *view, const struct ipc_view *m
 		ip6 |= message->upstreams[i].family == AF_INET6;
 	}
 	source_use(source, ip4, ip6);
-	return upstream_set_get(&view->resolver->upstreams, source, message->upstreams, NULL, NULL,
-				message->n_upstreams);
+	return upstream_set_get(&view->listening->asking->upstreams, source, message->upstreams,
+				NULL, NULL, message->n_upstreams);
 }
 
-/* New contents are made first, so a failure leaves the view as it was. */
-static int view_configure(struct view *view, const struct ipc_view *message)
+int view_configure(struct view *view, const struct ipc_view *message)
 {
 	struct upstream_set *set = NULL;
 	struct view_config *config = config_new(message);
@@ -152,6 +110,7 @@ static int view_configure(struct view *view, const struct ipc_view *message)
 			return -ENOMEM;
 		}
 	}
+	config->dns.all = view->number == 0; /* the host sees every network */
 	free(view->config);
 	upstream_set_unref(view->upstreams);
 	view->config = config;
@@ -166,77 +125,12 @@ static int view_configure(struct view *view, const struct ipc_view *message)
 	return 0;
 }
 
-int view_update(struct resolver *resolver, const struct ipc_view *message, const int *fds,
-		size_t n_fds)
+void view_done(struct view *view)
 {
-	struct view *view = view_find(&resolver->views, message->number);
-	bool is_new = view == NULL;
-	int err;
-
-	if (message->number == 0 || (n_fds != 0 && n_fds != 2 && n_fds != 3) ||
-	    (is_new && n_fds == 0))
-		return -EPROTO;
-	if (n_fds > 0 && !listener_check(fds[0], fds[1]))
-		return -EPROTO;
-	errno = ENOMEM;
-	if (is_new)
-		view = view_new(resolver, message->number);
-	if (view == NULL)
-		return errno == EMFILE || errno == ENFILE ? -EMFILE : -ENOMEM;
-	err = view_configure(view, message);
-	if (err < 0) {
-		if (is_new)
-			view_close(view);
-		return err;
-	}
-	if (n_fds > 0) {
-		listener_close(view);
-		listener_open(view, fds[0], fds[1], n_fds == 3 ? fds[2] : -1);
-		view->kept = true; /* by whoever opened them */
-	}
-	return 0;
-}
-
-void view_close(struct view *view)
-{
-	struct views *views = &view->resolver->views;
-
-	if (view->gone)
-		return;
-	view->gone = true;
-	listener_close(view);
-	journal_share_done(view);
-	for (uint8_t i = 0; view->upstreams != NULL && i < view->upstreams->n_servers; i++)
-		server_close_stream(view->upstreams->servers[i]);
-	source_close(view->account.source);
-	(void)map_remove(views->by_number, &view->number, sizeof(view->number));
-	list_remove(&view->node);
-	list_append(&views->gone, &view->node);
-}
-
-void views_settle(struct views *views)
-{
-	list_foreach (&views->gone, struct view, view, node) {
-		list_remove(&view->node);
-		upstream_set_unref(view->upstreams);
-		source_unref(view->account.source);
-		account_done(&view->account);
-		free(view->config);
-		free(view);
-	}
-}
-
-void views_sync_begin(struct views *views)
-{
-	list_foreach (&views->all, struct view, view, node)
-		view->said = view->kept = false;
-}
-
-void views_sync_end(struct views *views)
-{
-	list_foreach (&views->all, struct view, view, node)
-		if (!view->said)
-			view_close(view);
+	upstream_set_unref(view->upstreams);
+	source_unref(view->account.source);
+	admission_account_done(&view->account);
+	free(view->config);
 }
 
 const char *view_name(const struct view *view)
@@ -252,12 +146,26 @@ const struct dns_view *view_dns(const struct view *view)
 bool view_reaches_own(const struct view *view)
 {
 	for (uint8_t i = 0; view->upstreams != NULL && i < view->upstreams->n_servers; i++)
-		if (ask_has_route(&view->upstreams->servers[i]->name))
+		if (datagram_has_route(&view->upstreams->servers[i]->name))
 			return true;
 	return false;
 }
 
-struct upstream_set *view_upstreams(const struct view *view, const struct resolver *resolver)
+struct upstream_set *view_upstreams(const struct view *view)
 {
-	return view->upstreams != NULL ? view->upstreams : resolver->host_upstreams;
+	return view->upstreams != NULL ? view->upstreams : view->listening->asking->host;
+}
+
+void view_rest(struct view *view)
+{
+	if (!view->open || view_rests(view))
+		return;
+	spot_watch(&view->udp, 0);
+	ev_timer_set(&view->rest, RESOLVER_REFUSED_REST_MS / 1000.0, 0.0);
+	ev_timer_start(view->listening->loop, &view->rest);
+}
+
+bool view_rests(const struct view *view)
+{
+	return ev_is_active(&view->rest);
 }

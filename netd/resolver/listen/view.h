@@ -17,14 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct resolver;
+struct listening;
 struct view_config;
 
 /* Number, sockets and what waits; what it sees is in config, which an update replaces whole. There
  * are a thousand of these, so no buffers here. */
 struct view {
 	struct list node; /* in views.all, or in views.gone until nobody can stand on it */
-	struct resolver *resolver;
+	struct listening *listening;
 	struct view_config *config;
 	struct upstream_set *upstreams; /* its own (--dns); NULL: the host's */
 	uint64_t netns_inode;
@@ -38,37 +38,31 @@ struct view {
 	struct spot udp;
 	unsigned n_at_once; /* datagrams that fit a turn, as they have been of late */
 	struct acceptor tcp;
-	ev_timer rest;		/* runs while what it asks is not listened to: listener_rest */
+	ev_timer rest;		/* runs while what it asks is not listened to: view_rest */
 	struct list requests;	/* of UDP */
 	struct account account; /* of what it asks outside */
 	struct journal_share journal;
 	unsigned n_clients;
 };
 
-struct views {
-	struct map *by_number;
-	struct list all, gone;
-	struct view host; /* number 0: sees all, has no sockets */
-};
-
-int views_init(struct resolver *resolver);
-struct view *view_find(const struct views *views, uint32_t number);
-
-/* Makes or updates the view that message describes. fds: UDP, TCP and perhaps a keeper, or none for
- * a view that has its sockets. Taken over on success only. -EPROTO: no such view, or not such
- * sockets; -EMFILE: no descriptor was left for it; -ENOMEM. */
-int view_update(struct resolver *resolver, const struct ipc_view *message, const int *fds,
-		size_t n_fds);
-/* Closes its sockets; what waits is forgotten. The memory goes with views_settle. */
-void view_close(struct view *view);
-void views_settle(struct views *views);
-
-/* For a new plumber: all are unmentioned; what is still so at the end is closed. */
-void views_sync_begin(struct views *views);
-void views_sync_end(struct views *views);
+/* An empty one, on no list. party becomes the view's. */
+void view_init(struct view *view, struct listening *listening, uint32_t number,
+	       struct party *party);
+/* Contents as message says; new ones are made first, so a failure leaves the view as it was. 0 or
+ * -ENOMEM. */
+int view_configure(struct view *view, const struct ipc_view *message);
+/* Of one that was closed: what it consists of, not the struct itself. */
+void view_done(struct view *view);
 
 const char *view_name(const struct view *view);
 const struct dns_view *view_dns(const struct view *view);
 /* Does a route of its netns lead to any of its own servers? */
 bool view_reaches_own(const struct view *view);
-struct upstream_set *view_upstreams(const struct view *view, const struct resolver *resolver);
+/* The servers that it asks: its own, or the host's. NULL: there are none yet. */
+struct upstream_set *view_upstreams(const struct view *view);
+
+/* It asks more than its share, and was told so. What comes in the next moment stays in its sockets,
+ * and what they have no room for is lost there, for saying no as fast as somebody can ask keeps a
+ * processor busy. Answers to what it asked before come meanwhile. */
+void view_rest(struct view *view);
+bool view_rests(const struct view *view);

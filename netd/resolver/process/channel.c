@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// channel.c - the connection with the plumber: accept, receive, catch up, send
+// channel.c - the connection with the plumber: accept, receive, catch up
 
 #include "resolver/process/channel.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/watcher.h"
 #include "ipc/chan.h"
-#include "resolver/process/control.h"
-#include "resolver/process/keep.h"
-#include "resolver/process/state.h"
+#include "resolver/ask/request.h"
+#include "resolver/listen/tcp.h"
+#include "resolver/loop/outbox.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,104 +31,20 @@
  * close socket */
 static void channel_drop(struct channel *channel)
 {
-	struct resolver *resolver = channel->resolver;
-
 	if (channel->fd < 0)
 		return;
 	request_free_all(&channel->requests);
-	ev_io_stop(resolver->loop, &channel->io);
-	ev_timer_stop(resolver->loop, &channel->retell);
+	ev_io_stop(channel->loop, &channel->io);
+	ev_timer_stop(channel->loop, &channel->retell);
 	if (channel->page != NULL)
 		(void)munmap((void *)channel->page, sizeof(*channel->page));
+	outbox_stop(channel->outbox);
 	(void)close(channel->fd);
 	spare_keep(&channel->seat);
-	buf_done(&channel->queue);
 	channel->fd = -1;
 	channel->page = NULL;
 	channel->n_processed = 0;
 	channel->syncing = false;
-	channel->offers = false;
-}
-
-static void watch(struct channel *channel)
-{
-	int events = EV_READ | (channel->queue.len > 0 || channel->offers ? EV_WRITE : 0);
-
-	if (events == (channel->io.events & (EV_READ | EV_WRITE)) && ev_is_active(&channel->io))
-		return;
-	ev_io_stop(channel->resolver->loop, &channel->io);
-	ev_io_modify(&channel->io, events);
-	ev_io_start(channel->resolver->loop, &channel->io);
-}
-
-/* Returns false when the channel is gone. syscalls: sendmsg */
-static bool flush(struct channel *channel)
-{
-	size_t pos = 0;
-	int err = 0;
-
-	while (pos < channel->queue.len) {
-		uint32_t len;
-
-		memcpy(&len, channel->queue.data + pos, sizeof(len));
-		err = chan_send(channel->fd, channel->queue.data + pos + sizeof(len), len, NULL, 0);
-		if (err < 0)
-			break;
-		pos += sizeof(len) + len;
-	}
-	if (err == -EPIPE || err == -ECONNRESET) {
-		pos = channel->queue
-			      .len; /* for nobody; what it said is still to be read, to the end */
-	} else if (err < 0 && err != -EAGAIN) {
-		log_info("the plumber is gone: %s", strerror(-err));
-		channel_drop(channel);
-		return false;
-	}
-	buf_consume(&channel->queue, pos);
-	if (channel->queue.len == 0) {
-		buf_done(&channel->queue); /* an inventory is large, and rare */
-		if (channel->offers) {
-			channel->offers = false;
-			keep_offer(channel->resolver);
-		}
-	}
-	watch(channel);
-	return true;
-}
-
-/* syscalls: sendmsg */
-bool channel_offer(struct channel *channel, const struct wire *wire, const int *fds, size_t n_fds)
-{
-	int err = -EAGAIN;
-
-	if (channel->fd < 0 || channel->page == NULL || channel->syncing || wire->err < 0 ||
-	    channel->version == IPC_VERSION_OLDEST)
-		return false;
-	if (channel->queue.len == 0)
-		err = chan_send(channel->fd, wire->data, wire->pos, fds, n_fds);
-	if (err == -EAGAIN) {
-		channel->offers = true;
-		watch(channel);
-	}
-	return err == 0;
-}
-
-void channel_send(struct channel *channel, const struct wire *wire)
-{
-	uint32_t len = (uint32_t)wire->pos;
-
-	if (channel->fd < 0 || wire->err < 0)
-		return;
-	buf_append(&channel->queue, &len, sizeof(len));
-	buf_append(&channel->queue, wire->data, wire->pos);
-	if (channel->queue.err < 0 || channel->queue.len > RESOLVER_QUEUE_MAX) {
-		log_warn("the plumber does not read its answers: connection dropped");
-		channel_drop(channel);
-		return;
-	}
-	/* Sent on the way out of the callback, or now when nothing waits before it. */
-	if (channel->queue.len == sizeof(len) + len)
-		(void)flush(channel);
 }
 
 /* The memory is the plumber's: only ever read, one word, and it must be there. syscalls: newfstatat
@@ -179,7 +96,9 @@ static int process_one(struct channel *channel)
 		return 0;
 	}
 	channel->n_processed++;
-	err = len < 0 ? len : control_handle(channel->resolver, message, (size_t)len, fds, n_fds);
+	err = len < 0 ? len
+		      : channel->handlers.message(message, (size_t)len, fds, n_fds,
+						  channel->handlers.data);
 	if (len > 0)
 		close_left(fds, n_fds);
 	spare_keep(&channel->spare);
@@ -194,9 +113,8 @@ static int process_one(struct channel *channel)
 	return channel->fd >= 0;
 }
 
-void channel_catch_up(struct resolver *resolver)
+void channel_catch_up(struct channel *channel)
 {
-	struct channel *channel = &resolver->channel;
 	uint64_t target;
 
 	if (channel->page == NULL)
@@ -212,10 +130,6 @@ static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
 	struct channel *channel = watcher->data;
 
 	if (watcher_again(loop, watcher, revents))
-		return;
-	if ((revents & EV_WRITE) != 0 && !flush(channel))
-		return;
-	if ((revents & EV_READ) == 0)
 		return;
 	for (int i = 0; i < MESSAGES_PER_WAKEUP; i++)
 		if (process_one(channel) == 0)
@@ -254,9 +168,10 @@ static void on_plumber(struct acceptor *acceptor, int fd)
 	spare_drop(&channel->seat);
 	spare_keep(&channel->spare);
 	channel->fd = fd;
+	outbox_start(channel->outbox, fd);
 	ev_io_init(&channel->io, on_channel, fd, EV_READ);
 	channel->io.data = channel;
-	ev_io_start(channel->resolver->loop, &channel->io);
+	ev_io_start(channel->loop, &channel->io);
 }
 
 /* As many as a container takes. syscalls: socket close */
@@ -281,7 +196,7 @@ static void on_retell(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop, (void)revents;
 	for (unsigned i = 0; i < VIEW_DESCRIPTORS && !are_descriptors_there(); i++)
-		if (!tcp_make_descriptor(channel->resolver))
+		if (!tcp_make_descriptor(channel->clients))
 			return;
 	log_info("there are descriptors again: the plumber tells what was missed");
 	channel_drop(channel);
@@ -291,19 +206,38 @@ void channel_missed(struct channel *channel)
 {
 	if (ev_is_active(&channel->retell))
 		return;
-	channel->resolver->stats.no_descriptor++;
+	channel->stats->no_descriptor++;
 	log_warn(
 		"no file descriptor left for what the plumber says: it waits until there are some");
-	ev_timer_again(channel->resolver->loop, &channel->retell);
+	ev_timer_again(channel->loop, &channel->retell);
 }
 
-void channel_init(struct channel *channel, struct resolver *resolver, int listening, uid_t trusted)
+static void on_outbox_lost(void *data)
 {
-	*channel = (struct channel) { .resolver = resolver, .fd = -1, .trusted = trusted };
+	channel_drop(data);
+}
+
+static void on_outbox_room(void *data)
+{
+	struct channel *channel = data;
+
+	channel->handlers.room(channel->handlers.data);
+}
+
+void channel_init(struct channel *channel, const struct channel_options *options)
+{
+	*channel = (struct channel) { .loop = options->loop,
+				      .outbox = options->outbox,
+				      .clients = options->clients,
+				      .stats = options->stats,
+				      .handlers = options->handlers,
+				      .fd = -1,
+				      .trusted = options->trusted };
+	outbox_init(channel->outbox, channel->loop, on_outbox_lost, on_outbox_room, channel);
 	list_init(&channel->requests);
 	ev_timer_init(&channel->retell, on_retell, 0., RESOLVER_REST_MS / 1000.);
 	channel->retell.data = channel;
-	acceptor_start(&channel->acceptor, resolver->loop, listening, NULL, on_plumber);
+	acceptor_start(&channel->acceptor, channel->loop, options->listening, NULL, on_plumber);
 	/* The next plumber takes the place of the last one, and waits for nobody. */
 	channel->acceptor.spare = &channel->spare;
 	spare_keep(&channel->spare);

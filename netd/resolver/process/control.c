@@ -4,10 +4,12 @@
 #include "resolver/process/control.h"
 
 #include "base/log.h"
-#include "resolver/ask/source.h"
+#include "resolver/ask/asking.h"
+#include "resolver/listen/listening.h"
 #include "resolver/listen/query.h"
+#include "resolver/loop/outbox.h"
 #include "resolver/process/keep.h"
-#include "resolver/process/state.h"
+#include "resolver/relay/relay.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,7 +20,7 @@
 #define ANSWER_MAX (IPC_MSG_MAX - ANSWER_HEAD)
 
 struct call {
-	struct resolver *resolver;
+	struct control *control;
 	struct wire wire; /* behind the type */
 	int *fds;
 	size_t n_fds;
@@ -43,9 +45,9 @@ static int missed(int err, const char *what)
  * not to wait for it. */
 static int missed_sockets(struct call *call, int err, const char *what)
 {
-	if (err != -EMFILE && !(err == -EPROTO && call->resolver->channel.lost))
+	if (err != -EMFILE && !(err == -EPROTO && call->control->channel->lost))
 		return missed(err, what);
-	channel_missed(&call->resolver->channel);
+	channel_missed(call->control->channel);
 	return 0;
 }
 
@@ -58,13 +60,20 @@ static int forgive_name(int err, const char *name)
 	return 0;
 }
 
+static void offer(void *data)
+{
+	struct control *control = data;
+
+	keep_offer(control->channel->outbox, control->listening, control->relays);
+}
+
 /* --- HELLO and the inventory --- */
 
-static void send_views(struct resolver *resolver)
+static void send_views(struct control *control)
 {
 	uint8_t space[512 + NAME_LEN_MAX];
 
-	list_foreach (&resolver->views.all, struct view, view, node) {
+	list_foreach (&control->listening->views.all, struct view, view, node) {
 		struct ipc_view message = { .number = view->number,
 					    .port = view->port,
 					    .netns_inode = view->netns_inode };
@@ -72,33 +81,33 @@ static void send_views(struct resolver *resolver)
 
 		memccpy(message.name, view_name(view), '\0', NAME_LEN_MAX);
 		ipc_put_view(&wire, IPC_ADOPT_VIEW, &message);
-		channel_send(&resolver->channel, &wire);
+		outbox_send(control->channel->outbox, &wire);
 	}
 }
 
-static void send_empty(struct resolver *resolver, enum ipc_type type)
+static void send_empty(struct control *control, enum ipc_type type)
 {
 	uint8_t space[8];
 	struct wire wire = wire_writer(space, sizeof(space));
 
 	ipc_put_empty(&wire, type);
-	channel_send(&resolver->channel, &wire);
+	outbox_send(control->channel->outbox, &wire);
 }
 
-static void send_hello(struct resolver *resolver, uint32_t version)
+static void send_hello(struct control *control, uint32_t version)
 {
 	struct ipc_hello hello = { .version = version, .pid = (uint32_t)getpid() };
 	uint8_t space[16];
 	struct wire wire = wire_writer(space, sizeof(space));
 
 	ipc_put_hello(&wire, &hello);
-	channel_send(&resolver->channel, &wire);
+	outbox_send(control->channel->outbox, &wire);
 }
 
 /* A plumber of another version learns ours and is then left to start another resolver. */
 static int on_hello(struct call *call)
 {
-	struct resolver *resolver = call->resolver;
+	struct control *control = call->control;
 	struct ipc_hello hello;
 	bool spoken;
 	int err;
@@ -107,40 +116,41 @@ static int on_hello(struct call *call)
 	if (call->wire.err < 0 || call->n_fds != 1)
 		return -EPROTO;
 	spoken = hello.version >= IPC_VERSION_OLDEST && hello.version <= IPC_VERSION;
-	send_hello(resolver, spoken ? hello.version : IPC_VERSION);
-	if (resolver->channel.fd < 0)
+	send_hello(control, spoken ? hello.version : IPC_VERSION);
+	if (control->channel->fd < 0)
 		return 0; /* it has gone meanwhile, and its page is for nobody */
 	if (!spoken)
 		return -EPROTONOSUPPORT;
-	resolver->channel.version = hello.version;
-	err = channel_map_page(&resolver->channel, call->fds[0]);
+	control->channel->version = hello.version;
+	err = channel_map_page(control->channel, call->fds[0]);
 	if (err < 0)
 		return err;
 	log_info("plumber %u has connected", hello.pid);
-	resolver->journal.kept = false;
-	resolver->channel.syncing = true;
-	views_sync_begin(&resolver->views);
-	relays_sync_begin(&resolver->relays);
-	dns_table_sync_begin(resolver->table);
-	send_views(resolver);
-	relays_send(resolver);
-	send_empty(resolver, IPC_READY);
+	control->listening->journal.kept = false;
+	control->channel->syncing = true;
+	views_sync_begin(&control->listening->views);
+	relays_sync_begin(control->relays);
+	dns_table_sync_begin(control->listening->table);
+	send_views(control);
+	relays_send(control->relays);
+	send_empty(control, IPC_READY);
 	return 0;
 }
 
 static int on_sync(struct call *call)
 {
-	struct resolver *resolver = call->resolver;
+	struct control *control = call->control;
 
 	ipc_get_empty(&call->wire);
-	if (call->wire.err < 0 || !resolver->channel.syncing)
+	if (call->wire.err < 0 || !control->channel->syncing)
 		return -EPROTO;
-	resolver->channel.syncing = false;
-	views_sync_end(&resolver->views);
-	relays_sync_end(&resolver->relays);
-	dns_table_sync_end(resolver->table);
-	keep_offer(resolver);
-	journal_replay(resolver);
+	control->channel->syncing = false;
+	views_sync_end(&control->listening->views);
+	relays_sync_end(control->relays);
+	dns_table_sync_end(control->listening->table);
+	control->channel->outbox->open = control->channel->version > IPC_VERSION_OLDEST;
+	offer(control);
+	journal_replay(control->listening);
 	return 0;
 }
 
@@ -148,24 +158,24 @@ static int on_sync(struct call *call)
 
 static int on_config(struct call *call)
 {
-	struct resolver *resolver = call->resolver;
+	struct control *control = call->control;
 	struct ipc_config config;
 	struct upstream_set *set;
 
 	ipc_get_config(&call->wire, &config);
 	if (call->wire.err < 0)
 		return -EPROTO;
-	resolver->ttl_s = config.ttl_s;
-	resolver->forward_single = config.forward_single;
-	set = upstream_set_get(&resolver->upstreams, NULL, config.upstreams, config.upstream_ports,
-			       config.upstream_zones, config.n_upstreams);
+	control->listening->ttl_s = config.ttl_s;
+	control->listening->forward_single = config.forward_single;
+	set = upstream_set_get(&control->asking->upstreams, NULL, config.upstreams,
+			       config.upstream_ports, config.upstream_zones, config.n_upstreams);
 	if (set == NULL)
 		return missed(-ENOMEM, "list of upstreams");
 	/* Another network, another truth: the old servers' answers may be wrong there. */
-	if (set != resolver->host_upstreams)
-		dns_cache_flush(resolver->cache);
-	upstream_set_unref(resolver->host_upstreams);
-	resolver->host_upstreams = set;
+	if (set != control->asking->host)
+		dns_cache_flush(control->asking->cache);
+	upstream_set_unref(control->asking->host);
+	control->asking->host = set;
 	return 0;
 }
 
@@ -176,11 +186,12 @@ static int on_network(struct call *call)
 	ipc_get_network(&call->wire, &network);
 	if (call->wire.err < 0 || network.number == 0)
 		return -EPROTO;
-	int err = dns_table_network(call->resolver->table, network.number, network.name,
+	int err = dns_table_network(call->control->listening->table, network.number, network.name,
 				    network.internal);
 
 	if (err == 0)
-		dns_table_answer_one(call->resolver->table, network.number, network.answer_one);
+		dns_table_answer_one(call->control->listening->table, network.number,
+				     network.answer_one);
 	return missed(err, "network");
 }
 
@@ -191,7 +202,7 @@ static int on_network_gone(struct call *call)
 	ipc_get_network(&call->wire, &network);
 	if (call->wire.err < 0)
 		return -EPROTO;
-	dns_table_network_gone(call->resolver->table, network.number);
+	dns_table_network_gone(call->control->listening->table, network.number);
 	return 0;
 }
 
@@ -203,7 +214,7 @@ static int on_view(struct call *call)
 	ipc_get_view(&call->wire, &view);
 	if (call->wire.err < 0)
 		return missed(call->wire.err == -ENOMEM ? -ENOMEM : -EPROTO, "container");
-	err = view_update(call->resolver, &view, call->fds, call->n_fds);
+	err = views_update(&call->control->listening->views, &view, call->fds, call->n_fds);
 	ipc_view_done(&view);
 	if (err == 0)
 		taken(call);
@@ -219,9 +230,9 @@ static int on_view_gone(struct call *call)
 	if (call->wire.err < 0)
 		return -EPROTO;
 	ipc_view_done(&message);
-	view = view_find(&call->resolver->views, message.number);
+	view = views_find(&call->control->listening->views, message.number);
 	if (view != NULL)
-		view_close(view);
+		views_close(view);
 	return 0;
 }
 
@@ -232,11 +243,11 @@ static int on_name(struct call *call)
 	ipc_get_name(&call->wire, &name);
 	if (call->wire.err < 0 || !addr_is_set(&name.addr) || name.network == 0)
 		return -EPROTO;
-	int err = dns_table_add(call->resolver->table, name.network, name.name, &name.addr,
-				name.canonical);
+	int err = dns_table_add(call->control->listening->table, name.network, name.name,
+				&name.addr, name.canonical);
 
 	if (err == 0)
-		dns_table_name_answer_one(call->resolver->table, name.network, name.name,
+		dns_table_name_answer_one(call->control->listening->table, name.network, name.name,
 					  &name.addr, name.answer_one);
 	return forgive_name(err, name.name);
 }
@@ -248,7 +259,7 @@ static int on_name_gone(struct call *call)
 	ipc_get_name(&call->wire, &name);
 	if (call->wire.err < 0)
 		return -EPROTO;
-	dns_table_remove(call->resolver->table, name.network, name.name, &name.addr,
+	dns_table_remove(call->control->listening->table, name.network, name.name, &name.addr,
 			 name.canonical);
 	return 0;
 }
@@ -261,7 +272,7 @@ static int on_relay(struct call *call)
 	ipc_get_relay(&call->wire, &relay);
 	if (call->wire.err < 0)
 		return -EPROTO;
-	err = relay_update(call->resolver, &relay, call->fds, call->n_fds);
+	err = relay_update(call->control->relays, &relay, call->fds, call->n_fds);
 	if (err == 0)
 		taken(call);
 	return missed_sockets(call, err, "relay");
@@ -274,7 +285,7 @@ static int on_relay_gone(struct call *call)
 	ipc_get_relay(&call->wire, &relay);
 	if (call->wire.err < 0)
 		return -EPROTO;
-	relay_remove(&call->resolver->relays, relay.number);
+	relay_remove(call->control->relays, relay.number);
 	return 0;
 }
 
@@ -282,7 +293,7 @@ static int on_relay_gone(struct call *call)
  * word that it is over. */
 static int on_flow(struct call *call)
 {
-	struct resolver *resolver = call->resolver;
+	struct control *control = call->control;
 	struct ipc_flow flow;
 	uint8_t space[8];
 	struct wire wire = wire_writer(space, sizeof(space));
@@ -291,27 +302,27 @@ static int on_flow(struct call *call)
 	ipc_get_flow(&call->wire, &flow);
 	if (call->wire.err < 0)
 		return -EPROTO;
-	err = relay_adopt(resolver, &flow, call->fds, call->n_fds);
+	err = relay_adopt(control->relays, &flow, call->fds, call->n_fds);
 	if (err == 0) {
 		taken(call);
 		return 0;
 	}
 	log_debug("a relayed connection does not go on: %s", strerror(-err));
 	ipc_put_number(&wire, IPC_FLOW_GONE, flow.number);
-	channel_send(&resolver->channel, &wire);
+	outbox_send(control->channel->outbox, &wire);
 	return 0;
 }
 
 /* --- questions of the plumber --- */
 
-static void send_answer(struct resolver *resolver, uint32_t id, const uint8_t *answer, size_t len)
+static void send_answer(struct control *control, uint32_t id, const uint8_t *answer, size_t len)
 {
 	static uint8_t space[IPC_MSG_MAX];
 	struct wire wire = wire_writer(space, sizeof(space));
 	struct ipc_query message = { .id = id, .len = (uint16_t)len, .message = answer };
 
 	ipc_put_query(&wire, IPC_ANSWER, &message);
-	channel_send(&resolver->channel, &wire);
+	outbox_send(control->channel->outbox, &wire);
 }
 
 static void reply_later(struct request *request, const uint8_t *reply, size_t len)
@@ -322,11 +333,11 @@ static void reply_later(struct request *request, const uint8_t *reply, size_t le
 /* An empty answer says that this is no question, or the view is gone. */
 static int on_query(struct call *call)
 {
-	struct resolver *resolver = call->resolver;
+	struct control *control = call->control;
 	struct asker asker = { .tcp = true,
 			       .reply = reply_later,
-			       .owner = resolver,
-			       .owned = &resolver->channel.requests };
+			       .owner = control,
+			       .owned = &control->channel->requests };
 	struct ipc_query query;
 	bool pending;
 	size_t len;
@@ -335,16 +346,16 @@ static int on_query(struct call *call)
 	if (call->wire.err < 0)
 		return -EPROTO;
 	asker.tag = query.id;
-	asker.view = query.view == 0 ? &resolver->views.host
-				     : view_find(&resolver->views, query.view);
+	asker.view = query.view == 0 ? &control->listening->views.host
+				     : views_find(&control->listening->views, query.view);
 	if (asker.view == NULL) {
-		send_answer(resolver, query.id, NULL, 0);
+		send_answer(control, query.id, NULL, 0);
 		return 0;
 	}
-	len = query_answer(resolver, &asker, query.message, query.len, resolver->scratch,
-			   ANSWER_MAX, &pending);
+	len = query_answer(control->listening, &asker, query.message, query.len,
+			   control->asking->scratch, ANSWER_MAX, &pending);
 	if (!pending)
-		send_answer(resolver, query.id, resolver->scratch, len);
+		send_answer(control, query.id, control->asking->scratch, len);
 	return 0;
 }
 
@@ -356,7 +367,7 @@ static int on_sockets(struct call *call)
 	ipc_get_sockets(&call->wire, &message);
 	if (call->wire.err < 0)
 		return -EPROTO;
-	view = view_find(&call->resolver->views, message.view);
+	view = views_find(&call->control->listening->views, message.view);
 	if (view != NULL && view->account.source != NULL)
 		source_add(view->account.source, call->fds, call->n_fds);
 	return 0;
@@ -364,19 +375,19 @@ static int on_sockets(struct call *call)
 
 static int on_stats(struct call *call)
 {
-	struct resolver *resolver = call->resolver;
-	struct ipc_stats stats = resolver->stats;
+	struct control *control = call->control;
+	struct ipc_stats stats = *control->stats;
 	uint8_t space[sizeof(stats) + 1];
 	struct wire wire = wire_writer(space, sizeof(space));
 
 	ipc_get_empty(&call->wire);
 	if (call->wire.err < 0)
 		return -EPROTO;
-	stats.views = map_count(resolver->views.by_number);
-	stats.names = dns_table_n_names(resolver->table);
-	stats.cache_entries = dns_cache_count(resolver->cache);
+	stats.views = map_count(control->listening->views.by_number);
+	stats.names = dns_table_n_names(control->listening->table);
+	stats.cache_entries = dns_cache_count(control->asking->cache);
 	ipc_put_stats(&wire, &stats);
-	channel_send(&resolver->channel, &wire);
+	outbox_send(control->channel->outbox, &wire);
 	return 0;
 }
 
@@ -392,20 +403,25 @@ static int (*const handlers[IPC_N_TYPES])(struct call *) = {
 	[IPC_FLOW] = on_flow,
 };
 
-int control_handle(struct resolver *resolver, const uint8_t *message, size_t len, int *fds,
-		   size_t n_fds)
+static int on_message(const uint8_t *message, size_t len, int *fds, size_t n_fds, void *data)
 {
+	struct control *control = data;
 	struct call call = {
-		.resolver = resolver, .wire = wire_reader(message, len), .fds = fds, .n_fds = n_fds
+		.control = control, .wire = wire_reader(message, len), .fds = fds, .n_fds = n_fds
 	};
 	uint8_t type = wire_u8(&call.wire);
 
 	if (type >= IPC_N_TYPES || handlers[type] == NULL)
 		return -EPROTO;
-	if (resolver->channel.page == NULL && type != IPC_HELLO)
+	if (control->channel->page == NULL && type != IPC_HELLO)
 		return -EPROTO;
 	if (n_fds > 0 && type != IPC_HELLO && type != IPC_VIEW && type != IPC_RELAY &&
 	    type != IPC_SOCKETS && type != IPC_FLOW)
 		return -EPROTO;
 	return handlers[type](&call);
+}
+
+struct channel_handlers control_handlers(struct control *control)
+{
+	return (struct channel_handlers) { .message = on_message, .room = offer, .data = control };
 }

@@ -2,13 +2,24 @@
 // control.h - what each message of the plumber does
 #pragma once
 
+#include "resolver/process/channel.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-struct resolver;
+struct asking;
+struct listening;
+struct relays;
 
-/* One whole message. Descriptors that are taken over are replaced by -1. A negative errno means
- * that the message makes no sense and the plumber is not to be listened to any further; running out
- * of memory is logged and passed over. */
-int control_handle(struct resolver *resolver, const uint8_t *message, size_t len, int *fds,
-		   size_t n_fds);
+/* Whom a message may be about. */
+struct control {
+	struct channel *channel;
+	struct asking *asking;
+	struct listening *listening;
+	struct relays *relays;
+	struct ipc_stats *stats;
+};
+
+/* For the channel, whose handlers these are: control is the data. Running out of memory for what a
+ * message says is logged, and ends the connection like one that makes no sense. */
+struct channel_handlers control_handlers(struct control *control);

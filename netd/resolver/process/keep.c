@@ -3,48 +3,47 @@
 
 #include "resolver/process/keep.h"
 
-#include "resolver/process/state.h"
+#include "resolver/listen/listening.h"
+#include "resolver/loop/outbox.h"
+#include "resolver/relay/relay.h"
 
-static bool offer_number(struct resolver *resolver, enum ipc_type type, uint32_t number,
-			 const int *fds, size_t n_fds)
+static bool offer_number(struct outbox *outbox, enum ipc_type type, uint32_t number, const int *fds,
+			 size_t n_fds)
 {
 	uint8_t space[8];
 	struct wire wire = wire_writer(space, sizeof(space));
 
 	ipc_put_number(&wire, type, number);
-	return channel_offer(&resolver->channel, &wire, fds, n_fds);
+	return outbox_offer(outbox, &wire, fds, n_fds);
 }
 
-static void offer_journal(struct resolver *resolver)
+static void offer_journal(struct outbox *outbox, struct journal *journal)
 {
-	struct journal *journal = &resolver->journal;
 	uint8_t space[8];
 	struct wire wire = wire_writer(space, sizeof(space));
 
 	if (journal->fd < 0 || journal->kept)
 		return;
 	ipc_put_empty(&wire, IPC_KEEP_JOURNAL);
-	journal->kept = channel_offer(&resolver->channel, &wire, &journal->fd, 1);
+	journal->kept = outbox_offer(outbox, &wire, &journal->fd, 1);
 }
 
-void keep_offer(struct resolver *resolver)
+void keep_offer(struct outbox *outbox, struct listening *listening, struct relays *relays)
 {
-	struct channel *channel = &resolver->channel;
-
-	offer_journal(resolver);
-	list_foreach (&resolver->views.all, struct view, view, node) {
+	offer_journal(outbox, &listening->journal);
+	list_foreach (&listening->views.all, struct view, view, node) {
 		int fds[2] = { view->udp.fd, view->tcp.io.fd };
 
-		if (channel->offers)
+		if (outbox->offers)
 			return;
 		if (view->open && !view->kept)
-			view->kept = offer_number(resolver, IPC_KEEP_VIEW, view->number, fds, 2);
+			view->kept = offer_number(outbox, IPC_KEEP_VIEW, view->number, fds, 2);
 	}
-	list_foreach (&resolver->relays.all, struct relay, relay, node) {
-		if (!relay->kept && !channel->offers)
-			relay->kept = offer_number(resolver, IPC_KEEP_RELAY, relay->about.number,
+	list_foreach (&relays->all, struct relay, relay, node) {
+		if (!relay->kept && !outbox->offers)
+			relay->kept = offer_number(outbox, IPC_KEEP_RELAY, relay->about.number,
 						   &relay->fd, 1);
-		if (!channel->offers)
+		if (!outbox->offers)
 			relay_offer_flows(relay);
 	}
 }

@@ -7,9 +7,5 @@
 /* Stage 1, while there is still a file system: no new privileges, as many descriptors as allowed,
  * an empty file system as root, the uid and gid of user, no capability left anywhere, no core dump
  * and no ptrace. Without root, the root and the uid stay as they are. After it no file can be
- * opened. */
+ * opened. Stage 2 is seccomp.h. */
 int sandbox_enter(const char *user, struct error *error);
-
-/* Stage 2, when all that is needed at start exists: the system call filter. Anything that is not on
- * its list ends the process. */
-int sandbox_seal(struct error *error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // seccomp.c - the resolver's system calls: all it needs, each with the reason
 
-#include "resolver/process/sandbox.h"
+#include "resolver/process/seccomp.h"
 
 #include "base/cleanup.h"
 
@@ -154,7 +154,7 @@ static int fill(scmp_filter_ctx filter)
 	return err;
 }
 
-int sandbox_seal(struct error *error)
+int seccomp_seal(struct error *error)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int err;

@@ -5,39 +5,24 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "resolver/loop/share.h"
-#include "resolver/process/state.h"
+#include "resolver/loop/outbox.h"
+#include "resolver/relay/relay_tcp.h"
+#include "resolver/relay/relay_udp.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 
-int relays_init(struct relays *relays, struct resolver *resolver)
+int relays_init(struct relays *relays, struct ev_loop *loop, struct outbox *outbox,
+		struct ipc_stats *stats)
 {
-	*relays = (struct relays) { .resolver = resolver,
-				    .loop = resolver->loop,
-				    .by_number = map_new(),
-				    .n_relayed = &resolver->stats.relayed };
+	*relays = (struct relays) {
+		.loop = loop, .outbox = outbox, .stats = stats, .by_number = map_new()
+	};
 	list_init(&relays->all);
-	relays_tcp_init(relays);
+	relay_tcp_init(relays);
 	return relays->by_number == NULL ? -ENOMEM : 0;
-}
-
-bool relays_turn(struct relays *relays)
-{
-	unsigned number = relays->n_ready++;
-
-	if (number < relays->first || relays->used >= RELAY_TURN)
-		return false;
-	relays->first = number + 1;
-	relays->used++;
-	return true;
-}
-
-void relays_moved(struct relays *relays, size_t n_bytes)
-{
-	relays->used += (unsigned)(n_bytes / RELAY_UNIT);
 }
 
 /* The loop shows what is ready in the same order every time. */
@@ -46,6 +31,7 @@ void relays_settle(struct relays *relays)
 	if (relays->first >= relays->n_ready)
 		relays->first = 0;
 	relays->n_ready = relays->used = 0;
+	relay_tcp_settle(relays);
 }
 
 static struct relay *relay_find(const struct relays *relays, uint32_t number)
@@ -102,16 +88,15 @@ static int relay_add(struct relays *relays, const struct ipc_relay *about, int f
 		return err;
 	}
 	list_append(&relays->all, &relay->node);
-	if (!relays->resolver->channel.syncing)
+	if (!relays->syncing)
 		relay_listen(relay);
 	(void)take_ptr(relay);
 	return 0;
 }
 
-int relay_update(struct resolver *resolver, const struct ipc_relay *message, const int *fds,
+int relay_update(struct relays *relays, const struct ipc_relay *message, const int *fds,
 		 size_t n_fds)
 {
-	struct relays *relays = &resolver->relays;
 	struct relay *known = relay_find(relays, message->number);
 
 	if (n_fds > 1 || (n_fds == 0 && known == NULL) || !addr_is_set(&message->target) ||
@@ -153,34 +138,6 @@ void relay_remove(struct relays *relays, uint32_t number)
 
 /* --- flows that outlive the process ----------------------------------------------------------- */
 
-bool relay_keep_flow(const struct relay *relay, uint32_t number, const void *state, size_t len,
-		     const int *fds, size_t n_fds)
-{
-	struct ipc_flow flow = { .number = number,
-				 .protocol = relay->about.protocol,
-				 .listen = relay->about.listen,
-				 .listen_port = relay->about.listen_port,
-				 .n_state = (uint8_t)len };
-	uint8_t space[256];
-	struct wire wire = wire_writer(space, sizeof(space));
-
-	if (len > 0)
-		memcpy(flow.state, state, len);
-	ipc_put_flow(&wire, &flow);
-	return channel_offer(&relay->relays->resolver->channel, &wire, fds, n_fds);
-}
-
-void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept)
-{
-	uint8_t space[8];
-	struct wire wire = wire_writer(space, sizeof(space));
-
-	if (!kept)
-		return;
-	ipc_put_number(&wire, IPC_FLOW_GONE, number);
-	channel_send(&relay->relays->resolver->channel, &wire);
-}
-
 void relay_offer_flows(struct relay *relay)
 {
 	if (relay->about.protocol == IPPROTO_TCP)
@@ -199,17 +156,8 @@ static struct relay *find_listening(const struct relays *relays, const struct ip
 	return NULL;
 }
 
-bool relay_has_room(const struct relay *relay)
+int relay_adopt(struct relays *relays, const struct ipc_flow *message, const int *fds, size_t n_fds)
 {
-	return relay->relays->n_flows < RELAY_FLOWS_MAX &&
-	       relay->n_flows < share_of(RELAY_FLOWS_MAX, relay->relays->n_flows,
-					 RELAY_FLOWS_PER_PORT_MAX, RELAY_FLOWS_PER_PORT_MIN);
-}
-
-int relay_adopt(struct resolver *resolver, const struct ipc_flow *message, const int *fds,
-		size_t n_fds)
-{
-	struct relays *relays = &resolver->relays;
 	struct relay *relay = find_listening(relays, message);
 
 	if (n_fds != ipc_flow_n_fds(message))
@@ -224,20 +172,21 @@ int relay_adopt(struct resolver *resolver, const struct ipc_flow *message, const
 						: relay_udp_adopt(relay, message, fds);
 }
 
-void relays_send(struct resolver *resolver)
+void relays_send(const struct relays *relays)
 {
 	uint8_t space[128];
 
-	list_foreach (&resolver->relays.all, struct relay, relay, node) {
+	list_foreach (&relays->all, struct relay, relay, node) {
 		struct wire wire = wire_writer(space, sizeof(space));
 
 		ipc_put_relay(&wire, IPC_ADOPT_RELAY, &relay->about);
-		channel_send(&resolver->channel, &wire);
+		outbox_send(relays->outbox, &wire);
 	}
 }
 
 void relays_sync_begin(struct relays *relays)
 {
+	relays->syncing = true;
 	list_foreach (&relays->all, struct relay, relay, node) {
 		relay->said = relay->kept = false;
 		if (relay->about.protocol == IPPROTO_TCP)
@@ -249,6 +198,7 @@ void relays_sync_begin(struct relays *relays)
 
 void relays_sync_end(struct relays *relays)
 {
+	relays->syncing = false;
 	list_foreach (&relays->all, struct relay, relay, node) {
 		if (relay->said)
 			relay_listen(relay);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // relay_tcp.c - connections from one socket to another, moved by the kernel
 
-#include "resolver/relay/relay.h"
+#include "resolver/relay/relay_tcp.h"
 
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/watcher.h"
-#include "resolver/process/state.h"
+#include "resolver/loop/outbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -90,7 +90,7 @@ static void on_closer(struct ev_loop *loop, ev_timer *watcher, int revents)
 	}
 }
 
-void relays_tcp_init(struct relays *relays)
+void relay_tcp_init(struct relays *relays)
 {
 	list_init(&relays->ended);
 	ev_timer_init(&relays->closer, on_closer, 0.0, 0.0);
@@ -154,7 +154,7 @@ static int move(struct side *from)
 		from->end = n == 0;
 		if (n > 0)
 			from->in_pipe = (size_t)n;
-		relays_moved(from->flow->relay->relays, from->in_pipe);
+		relay_flow_moved(from->flow->relay->relays, from->in_pipe);
 	}
 	if (from->in_pipe > 0) {
 		n = splice(from->pipe[0], NULL, to->io.fd, NULL, from->in_pipe,
@@ -193,7 +193,7 @@ static void on_side(struct ev_loop *loop, ev_io *watcher, int revents)
 	struct flow *flow = side->flow;
 	int err = 0;
 
-	if (watcher_again(loop, watcher, revents) || !relays_turn(flow->relay->relays))
+	if (watcher_again(loop, watcher, revents) || !relay_flow_turn(flow->relay->relays))
 		return;
 	if ((revents & EV_READ) != 0)
 		err = move(side);
@@ -310,7 +310,7 @@ static bool is_ready(struct acceptor *acceptor)
 
 	if (relays->ready != NULL && relays->ready->relay != relay)
 		relay_tcp_settle(relays);
-	if (relays->ready == NULL && relay_has_room(relay))
+	if (relays->ready == NULL && relay_flow_has_room(relay))
 		relays->ready = flow_prepare(relay);
 	return true;
 }
@@ -328,7 +328,7 @@ static void keep(struct flow *flow)
 	int fds[IPC_FLOW_FDS_TCP] = { client->io.fd,   target->io.fd,	client->pipe[0],
 				      client->pipe[1], target->pipe[0], target->pipe[1] };
 
-	flow->kept = relay_keep_flow(flow->relay, flow->number, NULL, 0, fds, ARRAY_SIZE(fds));
+	flow->kept = relay_flow_keep(flow->relay, flow->number, NULL, 0, fds, ARRAY_SIZE(fds));
 }
 
 /* 0: it is connecting, or (of a flow that goes on) connected already. syscalls: connect */
@@ -362,7 +362,7 @@ static void on_client(struct acceptor *acceptor, int fd)
 	struct flow *flow = take_ptr(relays->ready);
 
 	if (flow == NULL) {
-		relays->resolver->stats.flows_refused++; /* which the log tells */
+		relays->stats->flows_refused++; /* which the log tells */
 		(void)close(fd);
 		return;
 	}
@@ -372,7 +372,7 @@ static void on_client(struct acceptor *acceptor, int fd)
 	if (dial(flow) < 0)
 		flow_reset(flow);
 	else
-		(*relays->n_relayed)++;
+		relays->stats->relayed++;
 }
 
 void relay_tcp_start(struct relay *relay)
@@ -449,7 +449,7 @@ int relay_tcp_adopt(struct relay *relay, const struct ipc_flow *message, const i
 void relay_tcp_offer(struct relay *relay)
 {
 	list_foreach (&relay->flows, struct flow, flow, node) {
-		if (relay->relays->resolver->channel.offers)
+		if (relay->relays->outbox->offers)
 			return;
 		if (!flow->kept)
 			keep(flow);

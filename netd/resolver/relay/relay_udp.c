@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // relay_udp.c - datagrams between the clients of one socket and a target
 
-#include "resolver/relay/relay.h"
+#include "resolver/relay/relay_udp.h"
 
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/watcher.h"
 #include "resolver/loop/clock.h"
-#include "resolver/process/state.h"
+#include "resolver/loop/outbox.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -92,7 +92,7 @@ static void on_target(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct udp_flow *flow = watcher->data;
 
-	if (watcher_again(loop, watcher, revents) || !relays_turn(flow->relay->relays))
+	if (watcher_again(loop, watcher, revents) || !relay_flow_turn(flow->relay->relays))
 		return;
 	flow->used_ms = clock_ms();
 	for (int i = 0; i < RELAY_BATCH; i++) {
@@ -149,7 +149,7 @@ static void keep(struct udp_flow *flow)
 	wire_put_u8(&wire, (uint8_t)flow->info_len);
 	wire_put_bytes(&wire, &flow->info, flow->info_len);
 	if (wire.err == 0)
-		flow->kept = relay_keep_flow(flow->relay, flow->number, state, wire.pos,
+		flow->kept = relay_flow_keep(flow->relay, flow->number, state, wire.pos,
 					     &flow->io.fd, 1);
 }
 
@@ -190,7 +190,7 @@ static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
 	}
 	flow_start(flow, take_fd(&fd), ++relay->relays->last_flow);
 	keep(flow);
-	(*relay->relays->n_relayed)++;
+	relay->relays->stats->relayed++;
 	return flow;
 }
 
@@ -198,10 +198,10 @@ static void pass_on(struct relay *relay, struct msghdr *msg, size_t len)
 {
 	struct udp_flow *flow = map_get(relay->by_client, msg->msg_name, msg->msg_namelen);
 
-	if (flow == NULL && relay_has_room(relay))
+	if (flow == NULL && relay_flow_has_room(relay))
 		flow = flow_new(relay, msg);
 	if (flow == NULL) {
-		relay->relays->resolver->stats.flows_refused++;
+		relay->relays->stats->flows_refused++;
 		return;
 	}
 	flow->used_ms = clock_ms();
@@ -215,7 +215,7 @@ static void on_clients(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct relay *relay = watcher->data;
 
-	if (watcher_again(loop, watcher, revents) || !relays_turn(relay->relays))
+	if (watcher_again(loop, watcher, revents) || !relay_flow_turn(relay->relays))
 		return;
 	for (int i = 0; i < RELAY_BATCH; i++) {
 		struct sockaddr_storage client = { 0 };
@@ -313,7 +313,7 @@ int relay_udp_adopt(struct relay *relay, const struct ipc_flow *message, const i
 void relay_udp_offer(struct relay *relay)
 {
 	list_foreach (&relay->flows, struct udp_flow, flow, node) {
-		if (relay->relays->resolver->channel.offers)
+		if (relay->relays->outbox->offers)
 			return;
 		if (!flow->kept)
 			keep(flow);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_names.c - the resolver process answers for containers, over UDP and TCP
+// test_query.c - the resolver process answers for containers, over UDP and TCP
 #include "tests/unit/resolver/process.h"
 #include "tests/unit/resolver/question.h"
 

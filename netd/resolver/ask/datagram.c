@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// ask.c - one datagram to a server, from a port of its own, and what comes back to it
+// datagram.c - one datagram to a server, from a port of its own, and what comes back to it
 
-#include "resolver/ask/ask.h"
+#include "resolver/ask/datagram.h"
 
 #include "base/limits.h"
 #include "resolver/ask/source.h"
@@ -90,7 +90,7 @@ static int open_socket(const struct server_name *server, int *ret_fd)
 	return 0;
 }
 
-bool ask_has_route(const struct server_name *server)
+bool datagram_has_route(const struct server_name *server)
 {
 	int fd, err = open_socket(server, &fd);
 
@@ -106,9 +106,9 @@ static uint8_t fold(uint8_t c)
 
 /* Length bytes of labels are below 64, so folding the whole question changes none of them; type and
  * class have no letters that matter twice. */
-static bool is_answer(const struct ask *ask, const uint8_t *answer, size_t len)
+static bool is_answer(const struct datagram *datagram, const uint8_t *answer, size_t len)
 {
-	const uint8_t *query = ask->message;
+	const uint8_t *query = datagram->message;
 	size_t end = HEAD_LEN;
 
 	while (query[end] != 0)
@@ -123,107 +123,109 @@ static bool is_answer(const struct ask *ask, const uint8_t *answer, size_t len)
 	return memcmp(answer + end - 4, query + end - 4, 4) == 0;
 }
 
-static void finish(struct ask *ask, int status, const uint8_t *answer, size_t len)
+static void finish(struct datagram *datagram, int status, const uint8_t *answer, size_t len)
 {
-	ask_end(ask);
-	ask->done(ask, status, answer, len);
+	datagram_end(datagram);
+	datagram->done(datagram, status, answer, len);
 }
 
 /* syscalls: recvfrom */
 static unsigned on_readable(struct spot *spot, uint32_t events)
 {
 	static uint8_t answer[DNS_UDP_MAX];
-	struct ask *ask = container_of(spot, struct ask, spot);
+	struct datagram *datagram = container_of(spot, struct datagram, spot);
 	ssize_t len;
 
 	(void)events;
-	while (ask->n_wrong < ASK_WRONG_MAX) {
+	while (datagram->n_wrong < ASK_WRONG_MAX) {
 		len = recv(spot->fd, answer, sizeof(answer), MSG_DONTWAIT);
 		if (len < 0 && (errno == EAGAIN || errno == EINTR))
 			return COST_RECEIVE;
 		if (len < 0) {
-			finish(ask, -ECONNREFUSED, NULL, 0);
+			finish(datagram, -ECONNREFUSED, NULL, 0);
 			return COST_ANSWER;
 		}
-		if (is_answer(ask, answer, (size_t)len)) {
-			finish(ask, 0, answer, (size_t)len);
+		if (is_answer(datagram, answer, (size_t)len)) {
+			finish(datagram, 0, answer, (size_t)len);
 			return COST_ANSWER;
 		}
-		ask->n_wrong++;
+		datagram->n_wrong++;
 	}
-	finish(ask, -EBADMSG, NULL, 0);
+	finish(datagram, -EBADMSG, NULL, 0);
 	return COST_ANSWER;
 }
 
 static unsigned on_late(struct job *job)
 {
-	finish(container_of(job, struct ask, late), -ETIMEDOUT, NULL, 0);
+	finish(container_of(job, struct datagram, late), -ETIMEDOUT, NULL, 0);
 	return COST_ANSWER;
 }
 
 /* Many that were asked together are late together. */
 static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
-	struct ask *ask = watcher->data;
+	struct datagram *datagram = watcher->data;
 
 	(void)loop, (void)revents;
-	job_ready(&ask->late);
+	job_ready(&datagram->late);
 }
 
 /* What cannot be sent now is as good as lost on the way, unless the network says no. syscalls:
  * sendto */
-static int send_message(const struct ask *ask)
+static int send_message(const struct datagram *datagram)
 {
-	ssize_t sent = send(ask->spot.fd, ask->message, ask->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t sent = send(datagram->spot.fd, datagram->message, datagram->len,
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	return sent < 0 && error_of_network(errno) == -ECONNREFUSED ? -ECONNREFUSED : 0;
 }
 
-int ask_start(struct ask *ask, struct ev_loop *loop, struct party *party,
-	      const struct server_name *server, const uint8_t *message, size_t len, ask_fn done)
+int datagram_start(struct datagram *datagram, struct ev_loop *loop, struct party *party,
+		   const struct server_name *server, const uint8_t *message, size_t len,
+		   datagram_fn done)
 {
 	int fd = -1, err = open_socket(server, &fd);
 
 	if (err < 0)
 		return err;
-	*ask = (struct ask) { .source = server->source,
-			      .kind = (uint8_t)kind_of(server),
-			      .loop = loop,
-			      .done = done,
-			      .message = message,
-			      .len = len };
-	list_init(&ask->busy);
-	job_init(&ask->late, party, on_late);
-	spot_start(&ask->spot, party, fd, EPOLLIN, on_readable);
-	if (ask->source != NULL)
-		list_append(&ask->source->busy, &ask->busy);
-	ev_timer_init(&ask->timer, on_timer, DNS_BUDGET_MS / 1000.0, 0.0);
-	ask->timer.data = ask;
-	ev_timer_start(loop, &ask->timer);
-	err = send_message(ask);
+	*datagram = (struct datagram) { .source = server->source,
+					.kind = (uint8_t)kind_of(server),
+					.loop = loop,
+					.done = done,
+					.message = message,
+					.len = len };
+	list_init(&datagram->busy);
+	job_init(&datagram->late, party, on_late);
+	spot_start(&datagram->spot, party, fd, EPOLLIN, on_readable);
+	if (datagram->source != NULL)
+		list_append(&datagram->source->busy, &datagram->busy);
+	ev_timer_init(&datagram->timer, on_timer, DNS_BUDGET_MS / 1000.0, 0.0);
+	datagram->timer.data = datagram;
+	ev_timer_start(loop, &datagram->timer);
+	err = send_message(datagram);
 	if (err < 0)
-		ask_end(ask);
+		datagram_end(datagram);
 	return err;
 }
 
-void ask_again(const struct ask *ask)
+void datagram_again(const struct datagram *datagram)
 {
-	if (spot_is_started(&ask->spot))
-		(void)send_message(ask); /* an answer to the first is as good */
+	if (spot_is_started(&datagram->spot))
+		(void)send_message(datagram); /* an answer to the first is as good */
 }
 
-void ask_end(struct ask *ask)
+void datagram_end(struct datagram *datagram)
 {
-	if (!spot_is_started(&ask->spot))
+	if (!spot_is_started(&datagram->spot))
 		return;
-	job_cancel(&ask->late);
-	spot_stop(&ask->spot);
-	ev_timer_stop(ask->loop, &ask->timer);
-	list_remove(&ask->busy);
-	give_socket(ask->source, ask->kind, ask->spot.fd);
+	job_cancel(&datagram->late);
+	spot_stop(&datagram->spot);
+	ev_timer_stop(datagram->loop, &datagram->timer);
+	list_remove(&datagram->busy);
+	give_socket(datagram->source, datagram->kind, datagram->spot.fd);
 }
 
-void ask_cancel(struct ask *ask)
+void datagram_cancel(struct datagram *datagram)
 {
-	finish(ask, -ECANCELED, NULL, 0);
+	finish(datagram, -ECANCELED, NULL, 0);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// ask.h - one datagram to a server, from a port of its own, and what comes back to it
+// datagram.h - one datagram to a server, from a port of its own, and what comes back to it
 #pragma once
 
 #include "base/list.h"
@@ -19,15 +19,16 @@
  * the port still for all others. Only what this server sends to this port arrives at all, and only
  * this id with this question is an answer. Who finds the port nevertheless and tries ids is heard
  * ASK_WRONG_MAX times. */
-struct ask;
+struct datagram;
 
 /* status 0: answer holds what the server said, TC or not, valid during the call. Else a negative
  * errno: -ETIMEDOUT, -ECONNREFUSED (the network said no), -ECANCELED, -EBADMSG (too many wrong
  * answers). */
-typedef void (*ask_fn)(struct ask *ask, int status, const uint8_t *answer, size_t len);
+typedef void (*datagram_fn)(struct datagram *datagram, int status, const uint8_t *answer,
+			    size_t len);
 
-/* Embedded by who asks; everything is ask.c's. */
-struct ask {
+/* Embedded by who asks; everything is datagram.c's. */
+struct datagram {
 	struct list busy; /* of source */
 	struct source *source;
 	uint8_t kind; /* of the socket in source */
@@ -35,22 +36,23 @@ struct ask {
 	struct spot spot;
 	ev_timer timer;
 	struct job late; /* the timer has fired */
-	ask_fn done;
+	datagram_fn done;
 	const uint8_t *message;
 	size_t len;
 	unsigned n_wrong;
 };
 
-/* Sends message, which has its id and lives as long as ask. 0: done will be called, once, in a turn
- * of party. -ECONNREFUSED: the network says no; -EMFILE, -ENOMEM, -EAGAIN, -EADDRNOTAVAIL: no
+/* Sends message, which has its id and lives as long as datagram. 0: done will be called, once, in a
+ * turn of party. -ECONNREFUSED: the network says no; -EMFILE, -ENOMEM, -EAGAIN, -EADDRNOTAVAIL: no
  * socket or port. */
-int ask_start(struct ask *ask, struct ev_loop *loop, struct party *party,
-	      const struct server_name *server, const uint8_t *message, size_t len, ask_fn done);
+int datagram_start(struct datagram *datagram, struct ev_loop *loop, struct party *party,
+		   const struct server_name *server, const uint8_t *message, size_t len,
+		   datagram_fn done);
 /* The same datagram once more: the one before may be lost. The time that is left stays. */
-void ask_again(const struct ask *ask);
+void datagram_again(const struct datagram *datagram);
 /* Closes the socket, or gives it back; done is not called. Safe to call twice. */
-void ask_end(struct ask *ask);
+void datagram_end(struct datagram *datagram);
 /* Ends it with -ECANCELED. */
-void ask_cancel(struct ask *ask);
+void datagram_cancel(struct datagram *datagram);
 /* Does a route lead there? True when that cannot be told now. */
-bool ask_has_route(const struct server_name *server);
+bool datagram_has_route(const struct server_name *server);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_process.c - the resolver's sandbox, and its life with plumbers that come, go and misbehave
+// test_channel.c - the resolver's life with plumbers that come, go and misbehave
 #include "ipc/chan.h"
 #include "tests/unit/resolver/process.h"
 #include "tests/unit/resolver/question.h"
@@ -8,13 +8,11 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,40 +53,6 @@ static void assert_serving(void)
 {
 	assert_string_equal(ask_udp(port, "web", TYPE_A)->address, "10.7.0.2");
 	assert_string_equal(ask_tcp(port, "web", TYPE_A)->address, "10.7.0.2");
-}
-
-static void the_sandbox_leaves_nothing(void **state)
-{
-	(void)state;
-	assert_serving();
-	assert_int_equal(process_status(&process, "Seccomp", 10), 2); /* a filter */
-	assert_int_equal(process_status(&process, "NoNewPrivs", 10), 1);
-	assert_int_equal(process_status(&process, "CapEff", 16), 0);
-	assert_int_equal(process_status(&process, "CapPrm", 16), 0);
-	assert_int_equal(process_status(&process, "CapInh", 16), 0);
-	assert_int_equal(process_status(&process, "CapAmb", 16), 0);
-	assert_int_equal(process_status(&process, "CapBnd", 16), 0);
-	assert_int_equal(process_status(&process, "Uid", 10), getpwnam("nobody")->pw_uid);
-	assert_int_equal(process_status(&process, "Gid", 10), getpwnam("nobody")->pw_gid);
-	assert_int_equal(process_status(&process, "Groups", 10), 0);
-}
-
-static void its_root_is_empty(void **state)
-{
-	char path[64], command[128];
-	struct stat own, its;
-
-	(void)state;
-	snprintf(path, sizeof(path), "/proc/%d/root", process.pid);
-	assert_int_equal(stat(path, &its), 0);
-	assert_int_equal(stat("/", &own), 0);
-	assert_true(own.st_dev != its.st_dev);
-	snprintf(command, sizeof(command), "test -z \"$(ls -A /proc/%d/root/)\"", process.pid);
-	assert_int_equal(system(command), 0);
-	/* One mount: nothing of the host is left under it. */
-	snprintf(command, sizeof(command), "test \"$(wc -l < /proc/%d/mountinfo)\" = 1",
-		 process.pid);
-	assert_int_equal(system(command), 0);
 }
 
 static void a_dead_plumber_changes_nothing(void **state)
@@ -387,8 +351,6 @@ static void a_plumber_that_reads_late_gets_everything(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_sandbox_leaves_nothing),
-		cmocka_unit_test(its_root_is_empty),
 		cmocka_unit_test(a_dead_plumber_changes_nothing),
 		cmocka_unit_test(a_plumber_that_dies_at_once_leaves_nothing),
 		cmocka_unit_test(the_next_plumber_adopts_and_forgets),

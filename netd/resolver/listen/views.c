@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// views.c - the containers there are: made, updated and closed as the plumber says
+
+#include "resolver/listen/views.h"
+
+#include "base/cleanup.h"
+#include "resolver/ask/asking.h"
+#include "resolver/listen/listener.h"
+#include "resolver/listen/listening.h"
+#include "resolver/loop/party.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int views_init(struct views *views, struct listening *listening)
+{
+	struct ipc_view host = { .name = "host", .forward = true };
+	struct party *party = party_new(listening->turns);
+
+	views->listening = listening;
+	list_init(&views->all);
+	list_init(&views->gone);
+	views->by_number = map_new();
+	view_init(&views->host, listening, 0, party);
+	if (views->by_number == NULL || party == NULL)
+		return -ENOMEM;
+	return view_configure(&views->host, &host);
+}
+
+struct view *views_find(const struct views *views, uint32_t number)
+{
+	return map_get(views->by_number, &number, sizeof(number));
+}
+
+static struct view *view_new(struct views *views, uint32_t number)
+{
+	_cleanup_free_ struct view *view = malloc(sizeof(*view));
+	struct party *party = party_new(views->listening->turns);
+
+	if (view == NULL || party == NULL ||
+	    map_set(views->by_number, &number, sizeof(number), view) < 0) {
+		party_unref(party);
+		return NULL;
+	}
+	view_init(view, views->listening, number, party);
+	list_append(&views->all, &view->node);
+	return take_ptr(view);
+}
+
+int views_update(struct views *views, const struct ipc_view *message, const int *fds, size_t n_fds)
+{
+	struct view *view = views_find(views, message->number);
+	bool is_new = view == NULL;
+	int err;
+
+	if (message->number == 0 || (n_fds != 0 && n_fds != 2 && n_fds != 3) ||
+	    (is_new && n_fds == 0))
+		return -EPROTO;
+	if (n_fds > 0 && !listener_check(fds[0], fds[1]))
+		return -EPROTO;
+	errno = ENOMEM;
+	if (is_new)
+		view = view_new(views, message->number);
+	if (view == NULL)
+		return errno == EMFILE || errno == ENFILE ? -EMFILE : -ENOMEM;
+	err = view_configure(view, message);
+	if (err < 0) {
+		if (is_new)
+			views_close(view);
+		return err;
+	}
+	if (n_fds > 0) {
+		listener_close(view);
+		listener_open(view, fds[0], fds[1], n_fds == 3 ? fds[2] : -1);
+		view->kept = true; /* by whoever opened them */
+	}
+	return 0;
+}
+
+void views_close(struct view *view)
+{
+	struct views *views = &view->listening->views;
+
+	if (view->gone)
+		return;
+	view->gone = true;
+	listener_close(view);
+	journal_share_done(view);
+	for (uint8_t i = 0; view->upstreams != NULL && i < view->upstreams->n_servers; i++)
+		server_close_stream(view->upstreams->servers[i]);
+	source_close(view->account.source);
+	(void)map_remove(views->by_number, &view->number, sizeof(view->number));
+	list_remove(&view->node);
+	list_append(&views->gone, &view->node);
+}
+
+void views_settle(struct views *views)
+{
+	list_foreach (&views->gone, struct view, view, node) {
+		list_remove(&view->node);
+		view_done(view);
+		free(view);
+	}
+}
+
+void views_sync_begin(struct views *views)
+{
+	list_foreach (&views->all, struct view, view, node)
+		view->said = view->kept = false;
+}
+
+void views_sync_end(struct views *views)
+{
+	list_foreach (&views->all, struct view, view, node)
+		if (!view->said)
+			views_close(view);
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// relay_flow.c - what the flows of all relays have in common: room, turns, and what outlives them
+
+#include "resolver/relay/relay_flow.h"
+
+#include "base/limits.h"
+#include "resolver/loop/outbox.h"
+#include "resolver/loop/share.h"
+
+#include <string.h>
+
+bool relay_flow_turn(struct relays *relays)
+{
+	unsigned number = relays->n_ready++;
+
+	if (number < relays->first || relays->used >= RELAY_TURN)
+		return false;
+	relays->first = number + 1;
+	relays->used++;
+	return true;
+}
+
+void relay_flow_moved(struct relays *relays, size_t n_bytes)
+{
+	relays->used += (unsigned)(n_bytes / RELAY_UNIT);
+}
+
+bool relay_flow_has_room(const struct relay *relay)
+{
+	return relay->relays->n_flows < RELAY_FLOWS_MAX &&
+	       relay->n_flows < share_of(RELAY_FLOWS_MAX, relay->relays->n_flows,
+					 RELAY_FLOWS_PER_PORT_MAX, RELAY_FLOWS_PER_PORT_MIN);
+}
+
+bool relay_flow_keep(const struct relay *relay, uint32_t number, const void *state, size_t len,
+		     const int *fds, size_t n_fds)
+{
+	struct ipc_flow flow = { .number = number,
+				 .protocol = relay->about.protocol,
+				 .listen = relay->about.listen,
+				 .listen_port = relay->about.listen_port,
+				 .n_state = (uint8_t)len };
+	uint8_t space[256];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	if (len > 0)
+		memcpy(flow.state, state, len);
+	ipc_put_flow(&wire, &flow);
+	return outbox_offer(relay->relays->outbox, &wire, fds, n_fds);
+}
+
+void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept)
+{
+	uint8_t space[8];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	if (!kept)
+		return;
+	ipc_put_number(&wire, IPC_FLOW_GONE, number);
+	outbox_send(relay->relays->outbox, &wire);
+}

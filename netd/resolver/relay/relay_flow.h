@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// relay_flow.h - relays and what their flows have in common: room, turns, and what outlives them
+#pragma once
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "ipc/msg.h"
+#include "resolver/loop/acceptor.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct outbox;
+
+/* A socket of the host that the plumber opened, and where what arrives there goes. A flow points to
+ * its relay while that exists; it goes when its relay goes. */
+struct relay {
+	struct list node;
+	struct relays *relays;
+	struct ipc_relay about;
+	int fd;
+	bool said;		  /* mentioned since the last HELLO */
+	bool kept;		  /* the plumber has the socket, too */
+	bool listens;		  /* not before the flows of the process before have been told */
+	struct acceptor acceptor; /* of TCP */
+	ev_io udp;		  /* of UDP */
+	struct list flows;
+	unsigned n_flows;
+	struct map *by_client; /* UDP flows by client address; NULL for TCP */
+};
+
+struct relays {
+	struct outbox *outbox;
+	struct ipc_stats *stats;
+	struct ev_loop *loop;
+	struct map *by_number;
+	struct list all;
+	bool syncing; /* the plumber is telling which relays there are */
+	unsigned n_flows;
+	unsigned n_ready, first, used; /* in this round of the loop: relay_flow_turn */
+	uint32_t last_flow;	       /* number */
+	struct flow *ready;	       /* relay_tcp.c: for the next connection; NULL */
+	struct list ended;	       /* relay_tcp.c: flows to be closed */
+	ev_timer closer;	       /* that does so */
+};
+
+/* May what is ready do something in this round of the loop? Else it comes again in the next, which
+ * begins with those that this one had no room for. So bytes pumped through published ports hold up
+ * no names. */
+bool relay_flow_turn(struct relays *relays);
+/* It moved so many bytes. */
+void relay_flow_moved(struct relays *relays, size_t n_bytes);
+/* May it have one more flow? Clients of one port leave room for those of others. */
+bool relay_flow_has_room(const struct relay *relay);
+/* The flow is said to the plumber, with what it consists of: true where it keeps that. And that the
+ * flow is over, where it was kept. */
+bool relay_flow_keep(const struct relay *relay, uint32_t number, const void *state, size_t len,
+		     const int *fds, size_t n_fds);
+void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept);
