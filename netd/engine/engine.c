@@ -5,7 +5,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/change/networks.h"
-#include "kernel/netns.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -161,7 +160,7 @@ void container_free(struct container *container)
 	free(runtime->relays);
 	free(runtime->parked);
 	free(runtime->leftover);
-	nft_close(runtime->inside);
+	runtime->engine->door->rules.close(runtime->inside);
 	cleanup_close(&runtime->udp_fd);
 	cleanup_close(&runtime->tcp_fd);
 	free(runtime);
@@ -203,13 +202,13 @@ static int start(struct engine *engine, struct error *error)
 	store_watch_debt(engine->store, forget_store_owes, engine);
 	store_watch_notes(engine->store, log_note);
 	engine_count(engine, GUARD_HEALED_RECORDS, store_n_healed(engine->store));
-	err = rtnl_open(&engine->rtnl, error);
+	err = engine->door->links.open(&engine->rtnl, error);
 	if (err == 0)
 		err = coherence_check(engine, error);
 	if (err == 0)
 		announce_start(engine);
 	if (err == 0)
-		err = nft_open(true, &engine->nft, error);
+		err = engine->door->rules.open(true, &engine->nft, error);
 	if (err == 0)
 		err = start_note(engine, error);
 	if (err == 0)
@@ -246,6 +245,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 		return error_system(error, -ENOMEM, "cannot start");
 	guard_start(engine);
 	engine->loop = options->loop;
+	engine->door = options->door;
 	engine->config = options->config;
 	engine->resolver_host = options->resolver_host;
 	engine->inotify_fd = -1;
@@ -270,7 +270,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 		engine_free(engine);
 		return err;
 	}
-	engine->kernel_lacks = nft_probe(engine->nft);
+	engine->kernel_lacks = engine->door->rules.probe(engine->nft);
 	engine->firewalld = firewalld_new(engine);
 	warnings_log(engine);
 	files_remove_strangers(engine);
@@ -312,9 +312,9 @@ void engine_free(struct engine *engine)
 	resolver_link_free(engine->link);
 	keep_done(engine);
 	hostdns_close(engine->hostdns);
-	nft_close(engine->nft);
+	engine->door->rules.close(engine->nft);
 	cleanup_close(&engine->announcer);
-	rtnl_close(engine->rtnl);
+	engine->door->links.close(engine->rtnl);
 	store_close(engine->store);
 	start_forget(engine);
 	free_tables(engine);

@@ -20,6 +20,7 @@
  * or (on failure) none of them does. One struct error sentence per failure. Objects returned stay
  * the engine's and are valid until the next call that changes state. */
 struct engine;
+struct door;
 
 /* Who looks after the resolver process: plumber/child.c. */
 struct engine_resolver_host {
@@ -31,6 +32,7 @@ struct engine_resolver_host {
 
 struct engine_options {
 	struct ev_loop *loop;
+	const struct door *door;     /* to the kernel: door_kernel, or a test's */
 	const struct config *config; /* outlives the engine */
 	const char *run_dir, *state_dir;
 	const char *rules_dir; /* the administrator's *.nft, for the user-forward chain */

@@ -8,8 +8,7 @@
 #include "engine/tell/hostdns.h"
 #include "engine/tell/resolver_link.h"
 #include "engine/wire/firewalld.h"
-#include "kernel/nft.h"
-#include "kernel/rtnl.h"
+#include "kernel/door.h"
 #include "model/container/port_index.h"
 #include "model/container/portset.h"
 #include "model/rules/ruleset.h"
@@ -34,6 +33,7 @@ struct engine {
 					     they are not */
 	struct engine_resolver_host resolver_host;
 
+	const struct door *door;
 	struct store *store;
 	struct rtnl *rtnl;
 	struct nft *nft;
@@ -178,6 +178,11 @@ static inline double engine_now_s(void)
 static inline struct container_runtime *runtime_of(const struct container *container)
 {
 	return container->runtime;
+}
+
+static inline const struct door *door_of(const struct container *container)
+{
+	return runtime_of(container)->engine->door;
 }
 
 /* engine.c */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/reserve.h"
 #include "engine/engine.h"
+#include "kernel/door.h"
 #include "kernel/netns.h"
 #include "plumber/child.h"
 #include "plumber/dirs.h"
@@ -216,6 +217,7 @@ static int build_engine(struct plumber *plumber, struct error *error)
 		.log_level = log_level_name[plumber->config.log_level],
 	};
 	struct engine_options options = {
+		.door = &door_kernel,
 		.loop = plumber->loop,
 		.config = &plumber->config,
 		.run_dir = plumber->options.run_dir,

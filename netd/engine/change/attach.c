@@ -4,8 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "kernel/netns.h"
-#include "kernel/sysctl.h"
 #include "model/container/endpoint_sysctl.h"
 #include "model/container/port.h"
 #include "model/container/port_binding.h"
@@ -121,8 +119,8 @@ int container_make_room(struct container *container, size_t n, struct error *err
 
 /* What cannot be is refused before anything is done. lo has every key that
  * an interface has ("default" is not there for neighbours outside the first namespace). */
-static int check_sysctls(const struct endpoint_spec *spec, const struct network *network,
-			 struct error *error)
+static int check_sysctls(const struct engine *engine, const struct endpoint_spec *spec,
+			 const struct network *network, struct error *error)
 {
 	char path[ENDPOINT_SYSCTL_PATH_MAX], value[8];
 	const char *rest = endpoint_sysctls(spec);
@@ -134,8 +132,8 @@ static int check_sysctls(const struct endpoint_spec *spec, const struct network 
 				 "network %s gives no interface that sysctls could be set on",
 				 network->spec.name);
 	while ((more = endpoint_sysctl_next(&rest, &sysctl, error)) > 0) {
-		if (sysctl_read(endpoint_sysctl_path(&sysctl, "lo", path), value, sizeof(value)) ==
-		    -ENOENT)
+		if (engine->door->settings.read(endpoint_sysctl_path(&sysctl, "lo", path), value,
+						sizeof(value)) == -ENOENT)
 			return error_set(error, ERROR_INVALID,
 					 "this kernel has no sysctl %s for an interface (net/%s)",
 					 sysctl.key, sysctl.folder);
@@ -165,7 +163,7 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 	if (err == 0)
 		err = request_endpoint_check_options(spec, error);
 	if (err == 0)
-		err = check_sysctls(spec, network, error);
+		err = check_sysctls(engine, spec, network, error);
 	if (err < 0)
 		return err;
 	endpoint = calloc(1, sizeof(*endpoint));
@@ -324,7 +322,7 @@ static int check_netns(struct engine *engine, const struct container *container,
 		       struct error *error)
 {
 	const char *where = container->spec.netns_path ? container->spec.netns_path : "";
-	bool own = container->netns_inode == netns_self_inode();
+	bool own = container->netns_inode == engine->door->netns.self_inode();
 	struct container *other;
 
 	if (container->host_mode && !own)

@@ -20,7 +20,8 @@ static int make_missing(struct engine *engine, struct container *container, int 
 
 		if (!wiring_is_wired(endpoint) || endpoint_is_to_come(endpoint))
 			continue;
-		if (rtnl_link_by_index(engine->rtnl, endpoint->host_ifindex, &link, NULL) == 0) {
+		if (engine->door->links.by_index(engine->rtnl, endpoint->host_ifindex, &link,
+						 NULL) == 0) {
 			if (!again) /* a netd that was killed in the middle of this made it */
 				err = wiring_repair_link(engine, endpoint, error);
 			continue;

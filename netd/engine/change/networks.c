@@ -27,13 +27,13 @@ int networks_uplink_mtu(struct engine *engine, uint32_t *ret_mtu, struct error *
 	struct rtnl_link link;
 	size_t n = 0;
 	uint32_t mtu = 1500;
-	int err = rtnl_routes(engine->rtnl, &routes, &n, error);
+	int err = engine->door->routes.all(engine->rtnl, &routes, &n, error);
 	bool found = false;
 
 	for (size_t i = 0; !error_is_passing(err) && !found && i < n; i++) {
 		if (routes[i].dst.len != 0)
 			continue;
-		err = rtnl_link_by_name(engine->rtnl, routes[i].ifname, &link, error);
+		err = engine->door->links.by_name(engine->rtnl, routes[i].ifname, &link, error);
 		found = err == 0;
 		if (found)
 			mtu = routes[i].mtu ? routes[i].mtu : link.mtu;
@@ -65,7 +65,7 @@ int networks_settle_bridge(struct engine *engine, struct network_spec *spec, str
 					 "%s: networks have same bridge name",
 					 spec->id, spec->bridge, engine->networks[i]->spec.name);
 	sweep_now(engine); /* a bridge that was not made whole may have the name */
-	if (rtnl_link_by_name(engine->rtnl, spec->bridge, &link, NULL) == 0 &&
+	if (engine->door->links.by_name(engine->rtnl, spec->bridge, &link, NULL) == 0 &&
 	    strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0)
 		return error_set(error, ERROR_CONFLICT,
 				 "interface %s exists already and is not netd's: choose another "
@@ -103,7 +103,7 @@ int networks_bridge_ensure(struct engine *engine, struct network *network, struc
 
 	if (spec->driver != NETWORK_DRIVER_BRIDGE)
 		return 0;
-	err = rtnl_bridge_ensure(engine->rtnl, &bridge, &network->ifindex, error);
+	err = engine->door->bridges.ensure(engine->rtnl, &bridge, &network->ifindex, error);
 	if (err == 0)
 		watch_settings(engine, network);
 	return err;
@@ -117,13 +117,14 @@ int networks_bridge_repair(struct engine *engine, struct network *network, struc
 	struct rtnl_link link;
 	int err = 0;
 
-	if (rtnl_link_by_index(engine->rtnl, network->ifindex, &link, NULL) == 0 &&
+	if (engine->door->links.by_index(engine->rtnl, network->ifindex, &link, NULL) == 0 &&
 	    strcmp(link.name, spec->bridge) != 0)
-		err = rtnl_link_rename(engine->rtnl, network->ifindex, spec->bridge, error);
+		err = engine->door->links.rename(engine->rtnl, network->ifindex, spec->bridge,
+						 error);
 	if (err == 0)
 		err = networks_bridge_ensure(engine, network, error);
 	if (err == 0)
-		err = rtnl_bridge_restore(engine->rtnl, &bridge, network->ifindex, error);
+		err = engine->door->bridges.restore(engine->rtnl, &bridge, network->ifindex, error);
 	return err;
 }
 
@@ -207,9 +208,9 @@ static void unmake_bridge(struct engine *engine, struct network *network)
 	if (network->ifindex == 0)
 		return;
 	watch_settings_stop(engine, network);
-	if (rtnl_bridge_doom(engine->rtnl, network->ifindex, &addr4, &error) == 0)
+	if (engine->door->bridges.doom(engine->rtnl, network->ifindex, &addr4, &error) == 0)
 		sweep_bridge(engine, network->ifindex);
-	else if (rtnl_link_delete(engine->rtnl, network->ifindex, &error) < 0) {
+	else if (engine->door->links.remove(engine->rtnl, network->ifindex, &error) < 0) {
 		log_warn("%s; it is tried again", error.text);
 		sweep_left(engine);
 	}

@@ -53,7 +53,7 @@ static bool is_own(struct engine *engine, const struct rtnl_route *route)
 	if (networks_own_bridge(engine, route->ifindex))
 		return true;
 	return engine->booting &&
-	       rtnl_link_by_name(engine->rtnl, route->ifname, &link, NULL) == 0 &&
+	       engine->door->links.by_name(engine->rtnl, route->ifname, &link, NULL) == 0 &&
 	       strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0;
 }
 
@@ -109,7 +109,7 @@ int taken_collect(struct engine *engine, struct taken *taken, struct error *erro
 	int err;
 
 	*taken = (struct taken) { 0 };
-	err = rtnl_routes(engine->rtnl, &taken->routes, &n_routes, error);
+	err = engine->door->routes.all(engine->rtnl, &taken->routes, &n_routes, error);
 	if (err < 0)
 		return err;
 	taken->prefixes = calloc(2 * engine->n_networks + n_routes + dns->n_servers + 1,

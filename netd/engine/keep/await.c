@@ -3,7 +3,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/internal.h"
-#include "kernel/netns.h"
 
 #include <linux/if.h>
 #include <stdio.h>
@@ -36,7 +35,7 @@ static int refuse_taken(struct engine *engine, const struct container *container
 {
 	struct container *other = map_get(engine->container_by_netns, &inode, sizeof(inode));
 
-	if (inode == netns_self_inode())
+	if (inode == engine->door->netns.self_inode())
 		return error_set(error, ERROR_INVALID, "%s is the host's own network namespace",
 				 container->spec.netns_path);
 	if (other && watch_container_is_dead(other))
@@ -79,7 +78,8 @@ static bool look(struct engine *engine, struct container *container)
 {
 	struct error error = { 0 };
 	uint64_t inode = 0;
-	_cleanup_close_ int fd = netns_open_path(container->spec.netns_path, &inode, NULL);
+	_cleanup_close_ int fd = engine->door->netns.open_path(container->spec.netns_path, &inode,
+							       NULL);
 
 	if (fd < 0)
 		return true;
@@ -118,17 +118,17 @@ static int find_inside(void *data)
 	struct rtnl_link *links = NULL;
 	struct rtnl *rtnl = NULL;
 	size_t n = 0;
-	int err = rtnl_open(&rtnl, NULL);
+	int err = door_of(endpoint->container)->links.open(&rtnl, NULL);
 
 	if (err == 0)
-		err = rtnl_links(rtnl, &links, &n, NULL);
+		err = door_of(endpoint->container)->links.all(rtnl, &links, &n, NULL);
 	for (size_t i = 0; i < n; i++)
 		if (links[i].ifindex == search->ifindex &&
 		    memcmp(&links[i].mac, &endpoint->mac, sizeof(endpoint->mac)) == 0)
 			(void)snprintf(endpoint->ifname, sizeof(endpoint->ifname), "%s",
 				       links[i].name);
 	free(links);
-	rtnl_close(rtnl);
+	door_of(endpoint->container)->links.close(rtnl);
 	return err;
 }
 
@@ -138,11 +138,11 @@ static bool meet(struct engine *engine, struct endpoint *endpoint, int netns_fd)
 	struct search search = { .endpoint = endpoint };
 	struct rtnl_link link;
 
-	if (rtnl_link_by_name(engine->rtnl, endpoint->host_ifname, &link, NULL) < 0 ||
+	if (engine->door->links.by_name(engine->rtnl, endpoint->host_ifname, &link, NULL) < 0 ||
 	    !(link.flags & IFF_LOWER_UP))
 		return false;
 	search.ifindex = link.peer;
-	if (netns_run(netns_fd, find_inside, &search) < 0 || !endpoint->ifname[0])
+	if (engine->door->netns.run(netns_fd, find_inside, &search) < 0 || !endpoint->ifname[0])
 		return false;
 	log_info("container %s on network %s: the interface is %s", endpoint->container->spec.name,
 		 endpoint->network->spec.name, endpoint->ifname);

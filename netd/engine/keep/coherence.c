@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/json_parse.h"
-#include "kernel/netns.h"
 #include "model/request/request.h"
 
 #include <dirent.h>
@@ -111,12 +110,13 @@ static int check_endpoint(const struct store_endpoint *row, void *data, struct e
 }
 
 /* Whether what the record is of is still there: 1 or 0; or why that cannot be known now. */
-static int runs(const struct store_container *row, const struct container_spec *spec,
-		struct error *error)
+static int runs(const struct door *door, const struct store_container *row,
+		const struct container_spec *spec, struct error *error)
 {
 	uint64_t inode = 0;
-	_cleanup_close_ int fd = spec->netns_path ? netns_open_path(spec->netns_path, &inode, error)
-						  : netns_open_pid(spec->pid, &inode, error);
+	_cleanup_close_ int fd = spec->netns_path
+					 ? door->netns.open_path(spec->netns_path, &inode, error)
+					 : door->netns.open_pid(spec->pid, &inode, error);
 
 	if (fd < 0)
 		return error_is_passing(fd) ? fd : 0;
@@ -145,7 +145,7 @@ static int check_container(const struct store_container *row, void *data, struct
 	if (err < 0)
 		return refuse(check, "the record of container %.64s cannot be read (%.100s)",
 			      row->name, why.text);
-	err = runs(row, &spec, error);
+	err = runs(check->engine->door, row, &spec, error);
 	container_spec_done(&spec);
 	return err <= 0 ? err
 			: store_endpoints_each(check->engine->store, row->id, check_endpoint, check,
@@ -158,7 +158,7 @@ static int check_bridges(struct check *check)
 {
 	struct rtnl_link *links = NULL;
 	size_t n = 0;
-	int err = rtnl_links(check->engine->rtnl, &links, &n, check->error);
+	int err = check->engine->door->links.all(check->engine->rtnl, &links, &n, check->error);
 
 	for (size_t i = 0; err == 0 && i < n; i++) {
 		const char *name = links[i].alias + strlen(NETWORK_ALIAS);
@@ -201,7 +201,7 @@ static int check_links(struct check *check)
 
 	if (!store_run_is_new(check->engine->store) || !has_folders(check->engine->run_dir))
 		return 0;
-	err = rtnl_links(check->engine->rtnl, &links, &n, check->error);
+	err = check->engine->door->links.all(check->engine->rtnl, &links, &n, check->error);
 	for (size_t i = 0; err == 0 && i < n; i++)
 		if (strcmp(links[i].kind, "veth") == 0 && strstr(links[i].alias, " on ") &&
 		    links[i].master != 0)

@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "engine/plan/wiring.h"
-#include "kernel/sysctl.h"
 
 #include <net/if.h>
 #include <stdio.h>
@@ -220,7 +219,8 @@ void drift_look_at_suspects(struct engine *engine)
 	struct rtnl_link link;
 
 	for (size_t i = 0; i < engine->n_suspects; i++)
-		if (rtnl_link_by_index(engine->rtnl, engine->suspects[i], &link, NULL) == 0 &&
+		if (engine->door->links.by_index(engine->rtnl, engine->suspects[i], &link, NULL) ==
+			    0 &&
 		    judge(engine, &link))
 			watch_resync_soon(engine);
 	engine->n_suspects = 0;
@@ -230,13 +230,13 @@ void drift_look_at_suspects(struct engine *engine)
 
 /* --- forwarding ------------------------------------------------------------------------------- */
 
-bool drift_host_forwards(uint8_t family)
+bool drift_host_forwards(const struct engine *engine, uint8_t family)
 {
 	char value[16];
 
-	return sysctl_read(family == AF_INET ? "net/ipv4/ip_forward"
-					     : "net/ipv6/conf/all/forwarding",
-			   value, sizeof(value)) < 0 ||
+	return engine->door->settings.read(family == AF_INET ? "net/ipv4/ip_forward"
+							     : "net/ipv6/conf/all/forwarding",
+					   value, sizeof(value)) < 0 ||
 	       strcmp(value, "0") != 0;
 }
 

@@ -21,6 +21,6 @@ void drift_look_at_suspects(struct engine *engine);
 #define DRIFT_WAY_OUT6 DRIFT_WAY_OUT("net.ipv6.conf.all.forwarding")
 
 /* True also where it cannot be read. */
-bool drift_host_forwards(uint8_t family);
+bool drift_host_forwards(const struct engine *engine, uint8_t family);
 /* Is there a network of that family with a way out? */
 bool drift_needs_forwarding(const struct engine *engine, uint8_t family);

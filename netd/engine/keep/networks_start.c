@@ -175,7 +175,7 @@ static int kept_subnet(const struct kept *kept, uint8_t family, struct subnet *r
 static int bridge_is_there(struct engine *engine, struct error *error)
 {
 	struct rtnl_link link;
-	int err = rtnl_link_by_name(engine->rtnl, DEFAULT_BRIDGE, &link, error);
+	int err = engine->door->links.by_name(engine->rtnl, DEFAULT_BRIDGE, &link, error);
 
 	if (err < 0)
 		return err == -ENOENT ? 0 : err;
@@ -420,7 +420,7 @@ static void remove_stray_bridges(struct engine *engine)
 	struct rtnl_link *links;
 	size_t n;
 
-	if (rtnl_links(engine->rtnl, &links, &n, NULL) < 0)
+	if (engine->door->links.all(engine->rtnl, &links, &n, NULL) < 0)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		if (strncmp(links[i].alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0 ||
@@ -428,7 +428,7 @@ static void remove_stray_bridges(struct engine *engine)
 		    networks_own_bridge(engine, links[i].ifindex))
 			continue;
 		log_info("removing bridge %s of a network that does not exist", links[i].name);
-		(void)rtnl_link_delete(engine->rtnl, links[i].ifindex, NULL);
+		(void)engine->door->links.remove(engine->rtnl, links[i].ifindex, NULL);
 	}
 	free(links);
 }

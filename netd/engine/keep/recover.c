@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "engine/change/networks.h"
 #include "engine/plan/wiring.h"
-#include "kernel/netns.h"
 #include "model/ipam/ipam.h"
 #include "model/request/request.h"
 
@@ -110,7 +109,7 @@ static int restore_address(struct ipam_pool *pool, const char *text, const char 
 static int find_own_link(struct engine *engine, const char *host_ifname, struct rtnl_link *ret_link,
 			 struct error *error)
 {
-	int err = rtnl_link_by_name(engine->rtnl, host_ifname, ret_link, error);
+	int err = engine->door->links.by_name(engine->rtnl, host_ifname, ret_link, error);
 
 	if (err < 0)
 		return err;
@@ -162,7 +161,7 @@ static int remove_link(const struct store_endpoint *row, void *data, struct erro
 
 	if (err < 0)
 		return err == -ENOENT ? 0 : err;
-	return rtnl_link_doom(engine->rtnl, link.ifindex, error);
+	return engine->door->links.doom(engine->rtnl, link.ifindex, error);
 }
 
 static int drop_intent(struct engine *engine, const struct store_endpoint *row, struct error *error)
@@ -282,7 +281,8 @@ static int reach_inside(void *data)
 {
 	struct container_runtime *runtime = runtime_of(data);
 
-	return runtime->inside ? 0 : nft_open(true, &runtime->inside, NULL);
+	return runtime->inside ? 0
+			       : runtime->engine->door->rules.open(true, &runtime->inside, NULL);
 }
 
 /* The redirect's table belonged to the former process: take it over, or make it again. */
@@ -292,14 +292,16 @@ static int readopt_inside(void *data)
 	int err = reach_inside(container);
 
 	if (err == 0)
-		err = nft_dns_redirect(runtime_of(container)->inside, container->dns_port, NULL);
+		err = door_of(container)->rules.redirect(runtime_of(container)->inside,
+							 container->dns_port, NULL);
 	return err;
 }
 
 int recover_redirect(struct container *container)
 {
 	_cleanup_close_ int netns_fd = container_open_netns(container, NULL);
-	int err = netns_fd < 0 ? netns_fd : netns_run(netns_fd, readopt_inside, container);
+	int err = netns_fd < 0 ? netns_fd
+			       : door_of(container)->netns.run(netns_fd, readopt_inside, container);
 
 	return err == -ENOENT ? 0 : err; /* without a netns it is about to go */
 }
@@ -310,7 +312,8 @@ static void mend(struct engine *engine, struct container *container, int netns_f
 	struct error error = { 0 };
 	char path[PATH_LEN_MAX + 1];
 
-	if (container->dns_port && netns_run(netns_fd, readopt_inside, container) < 0) {
+	if (container->dns_port &&
+	    engine->door->netns.run(netns_fd, readopt_inside, container) < 0) {
 		log_warn("container %s: the redirect of port 53 could not be checked; it is tried "
 			 "again",
 			 container->spec.name);
@@ -361,7 +364,8 @@ static void give_up(struct engine *engine, struct container *container)
 	struct error error = { 0 };
 
 	if (netns_fd >= 0 && inode == container->netns_inode && !container->host_mode)
-		(void)netns_run(netns_fd, reach_inside, container); /* no harm in a rest of it */
+		(void)engine->door->netns.run(netns_fd, reach_inside,
+					      container); /* no harm in a rest of it */
 	if (store_endpoints_each(engine->store, container->spec.id, remove_link, engine, &error) <
 	    0)
 		log_warn("container %s: %s", container->spec.name, error.text);
@@ -427,9 +431,9 @@ static int remove_redirect(void *data)
 	int err = reach_inside(container);
 
 	if (err == 0)
-		(void)nft_dns_redirect_remove(runtime_of(container)->inside,
-					      NULL); /* mostly none */
-	nft_close(runtime_of(container)->inside);
+		(void)door_of(container)->rules.unredirect(runtime_of(container)->inside,
+							   NULL); /* mostly none */
+	door_of(container)->rules.close(runtime_of(container)->inside);
 	runtime_of(container)->inside = NULL;
 	return err;
 }
@@ -448,7 +452,7 @@ static void settle(struct engine *engine, struct row *row)
 		 container->spec.name);
 	move_files(engine, row);
 	if (netns_fd >= 0 && container->dns_port == 0 &&
-	    netns_run(netns_fd, remove_redirect, container) < 0)
+	    engine->door->netns.run(netns_fd, remove_redirect, container) < 0)
 		log_warn("container %s: a redirect of port 53 may be left in it",
 			 container->spec.name);
 	err = netns_fd < 0 ? 0 : inside_default_routes(container, netns_fd, &error);
@@ -471,7 +475,7 @@ static void recover_rest(struct engine *engine, struct rows *rows, const struct 
 	engine->knows_all = true;
 	if (sweep_strays(engine, &error) < 0)
 		log_warn("%s", error.text);
-	if (rtnl_sweep(engine->rtnl, NULL) < 0)
+	if (engine->door->links.sweep(engine->rtnl, NULL) < 0)
 		sweep_left(engine);
 	recover_links(engine);
 	for (size_t i = 0; i < rows->n; i++)
@@ -494,8 +498,9 @@ int recover_containers(struct engine *engine, struct error *error)
 	engine->broken_off = marks.n > 0;
 	if (err == 0)
 		err = store_containers_each(engine->store, keep_row, &rows, error);
-	(void)rtnl_sweep(engine->rtnl, NULL); /* what a crash left between mark and sweep */
-	(void)rtnl_sweep_bridges(engine->rtnl, NULL);
+	(void)engine->door->links.sweep(engine->rtnl,
+					NULL); /* what a crash left between mark and sweep */
+	(void)engine->door->links.sweep_bridges(engine->rtnl, NULL);
 	engine->booting = true;
 	for (size_t i = 0; err == 0 && i < rows.n; i++)
 		err = recover_one(engine, &rows.items[i], &marks, error);

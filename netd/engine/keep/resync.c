@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "engine/keep/drift.h"
 #include "engine/plan/wiring.h"
-#include "kernel/netns.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -93,11 +92,13 @@ static int look(struct resync *resync, struct error *error)
 	int err;
 
 	forget(resync);
-	err = rtnl_links(rtnl, &resync->links, &resync->n_links, error);
+	err = resync->engine->door->links.all(rtnl, &resync->links, &resync->n_links, error);
 	if (err == 0)
-		err = rtnl_addrs(rtnl, &resync->addrs, &resync->n_addrs, error);
+		err = resync->engine->door->addrs.all(rtnl, &resync->addrs, &resync->n_addrs,
+						      error);
 	if (err == 0)
-		err = rtnl_routes_of_addrs(rtnl, &resync->routes, &resync->n_routes, error);
+		err = resync->engine->door->routes.of_addrs(rtnl, &resync->routes,
+							    &resync->n_routes, error);
 	return err;
 }
 
@@ -119,7 +120,8 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 	bool *told = &engine->forwarding_told[family == AF_INET6];
 	const char *name = family == AF_INET ? "IPv4" : "IPv6";
 
-	if (!drift_needs_forwarding(engine, family) || drift_host_forwards(family)) {
+	if (!drift_needs_forwarding(engine, family) ||
+	    drift_host_forwards(resync->engine, family)) {
 		*told = false;
 		return;
 	}
@@ -134,7 +136,7 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 	if (resync->dry)
 		return;
 	forwarding_again(engine, family);
-	if (drift_host_forwards(family))
+	if (drift_host_forwards(resync->engine, family))
 		repaired(resync, GUARD_HEALED_FORWARDING);
 }
 
@@ -208,11 +210,14 @@ static const char *drift_of_network(const struct resync *resync, const struct ne
 		what = lost_of_subnet(resync, network, AF_INET6);
 	if (!what && network_bridge_has_ipv6(spec) && lost_link_local(resync, link))
 		what = "lost its link-local address";
-	if (!what && !rtnl_bridge_hears(resync->engine->rtnl, network->ifindex, &mac))
+	if (!what &&
+	    !resync->engine->door->bridges.hears(resync->engine->rtnl, network->ifindex, &mac))
 		what = "lost the entry for its own MAC address";
 	if (!what && forwards &&
-	    ((addr_is_set(&addr4.addr) && !link->forwards4 && drift_host_forwards(AF_INET)) ||
-	     (network_bridge_has_ipv6(spec) && !link->forwards6 && drift_host_forwards(AF_INET6))))
+	    ((addr_is_set(&addr4.addr) && !link->forwards4 &&
+	      drift_host_forwards(resync->engine, AF_INET)) ||
+	     (network_bridge_has_ipv6(spec) && !link->forwards6 &&
+	      drift_host_forwards(resync->engine, AF_INET6))))
 		what = "has forwarding switched off";
 	return what;
 }
@@ -262,7 +267,8 @@ static void resync_port(struct resync *resync, struct endpoint *endpoint,
 	if (resync->dry)
 		return;
 	if (strcmp(link->name, endpoint->host_ifname) != 0)
-		err = rtnl_link_rename(engine->rtnl, link->ifindex, endpoint->host_ifname, &error);
+		err = engine->door->links.rename(engine->rtnl, link->ifindex, endpoint->host_ifname,
+						 &error);
 	if (err == 0)
 		err = wiring_repair_link(engine, endpoint, &error);
 	if (err < 0)
@@ -394,7 +400,7 @@ static bool rules_are_right(struct resync *resync)
 			ruleset_add_port(&elems, &engine->containers[i]->ports[k],
 					 engine->containers[i]);
 	for (size_t i = 0; elems.err == 0 && i < ARRAY_SIZE(sets); i++) {
-		int present = nft_elems_count(engine->nft, sets[i]);
+		int present = engine->door->rules.count(engine->nft, sets[i]);
 		size_t wanted = wanted_elements(engine, sets[i], &elems);
 
 		if (present == (int)wanted)
@@ -491,8 +497,9 @@ json_t *engine_info(struct engine *engine)
 			 (json_int_t)engine->n_networks, "Containers",
 			 (json_int_t)engine->n_containers, "ResolverPid",
 			 (json_int_t)engine_resolver_pid(engine), "Repairs",
-			 (json_int_t)engine->n_repairs, "TableOwned", nft_is_owner(engine->nft),
-			 "UserRules", engine->has_user_rules, "RunDir", engine->run_dir, "StateDir",
+			 (json_int_t)engine->n_repairs, "TableOwned",
+			 engine->door->rules.is_owner(engine->nft), "UserRules",
+			 engine->has_user_rules, "RunDir", engine->run_dir, "StateDir",
 			 engine->state_dir, "AcceptRA", forwarding_kept_ra(engine), "Firewalld",
 			 firewalld_state_name[firewalld_state(engine->firewalld)], "Guard",
 			 guard_of(engine), "Warnings", engine_warnings(engine));

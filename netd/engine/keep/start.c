@@ -5,7 +5,6 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "kernel/sysctl.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -65,7 +64,7 @@ int start_note(struct engine *engine, struct error *error)
 	if (!found)
 		return error_system(error, -ENOMEM, "cannot start");
 	engine->found = found;
-	err = rtnl_links(engine->rtnl, &links, &n, error);
+	err = engine->door->links.all(engine->rtnl, &links, &n, error);
 	if (err < 0)
 		return err;
 	found->bridges = calloc(n + 1, sizeof(*found->bridges));
@@ -75,12 +74,12 @@ int start_note(struct engine *engine, struct error *error)
 	free(links);
 	if (!found->bridges)
 		return error_system(error, -ENOMEM, "cannot start");
-	err = rtnl_addrs(engine->rtnl, &found->addrs, &found->n_addrs, error);
+	err = engine->door->addrs.all(engine->rtnl, &found->addrs, &found->n_addrs, error);
 	if (err < 0)
 		return err;
-	found->table = nft_elems_count(engine->nft, RULESET_BRIDGES) != -ENOENT;
+	found->table = engine->door->rules.count(engine->nft, RULESET_BRIDGES) != -ENOENT;
 	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)
-		found->forwards[i] = drift_host_forwards(families[i]);
+		found->forwards[i] = drift_host_forwards(engine, families[i]);
 	found->whole = true;
 	return 0;
 }
@@ -105,10 +104,10 @@ void start_rename_back(struct engine *engine, const char *id, const char *name)
 
 		if (memcmp(&bridge->mac, &mac, sizeof(mac)) != 0 || strcmp(bridge->name, name) == 0)
 			continue;
-		if (rtnl_link_by_name(engine->rtnl, name, &link, NULL) == 0)
+		if (engine->door->links.by_name(engine->rtnl, name, &link, NULL) == 0)
 			return; /* made again since, or somebody's: that one counts */
 		log_warn("bridge %s was renamed to %s: it gets its name back", name, bridge->name);
-		if (rtnl_link_rename(engine->rtnl, bridge->ifindex, name, &error) < 0)
+		if (engine->door->links.rename(engine->rtnl, bridge->ifindex, name, &error) < 0)
 			log_warn("%s", error.text);
 		return;
 	}
@@ -120,11 +119,11 @@ static void remove_bridges(struct engine *engine)
 	size_t n = 0;
 	struct error error;
 
-	if (rtnl_links(engine->rtnl, &links, &n, NULL) < 0)
+	if (engine->door->links.all(engine->rtnl, &links, &n, NULL) < 0)
 		return;
 	for (size_t i = 0; i < n; i++)
 		if (is_our_bridge(&links[i]) && !was_there(engine->found, links[i].ifindex) &&
-		    rtnl_link_delete(engine->rtnl, links[i].ifindex, &error) < 0)
+		    engine->door->links.remove(engine->rtnl, links[i].ifindex, &error) < 0)
 			log_warn("%s", error.text);
 	free(links);
 }
@@ -151,11 +150,12 @@ static void remove_addrs(struct engine *engine)
 	struct error error;
 	size_t n = 0;
 
-	if (rtnl_addrs(engine->rtnl, &addrs, &n, NULL) < 0)
+	if (engine->door->addrs.all(engine->rtnl, &addrs, &n, NULL) < 0)
 		return;
 	for (size_t i = 0; i < n; i++)
 		if (was_there(found, addrs[i].ifindex) && !had_addr(found, &addrs[i]) &&
-		    rtnl_addr_delete(engine->rtnl, addrs[i].ifindex, &addrs[i].prefix, &error) < 0)
+		    engine->door->addrs.remove(engine->rtnl, addrs[i].ifindex, &addrs[i].prefix,
+					       &error) < 0)
 			log_warn("%s", error.text);
 	free(addrs);
 }
@@ -188,7 +188,8 @@ void start_drop_old_addrs(struct engine *engine)
 		    !(addr->of_bridge || same_addr(&addr->prefix, &found->was[0]) ||
 		      same_addr(&addr->prefix, &found->was[1])))
 			continue;
-		if (rtnl_addr_delete(engine->rtnl, addr->ifindex, &addr->prefix, &error) < 0)
+		if (engine->door->addrs.remove(engine->rtnl, addr->ifindex, &addr->prefix, &error) <
+		    0)
 			log_warn("%s", error.text);
 		else
 			log_info("bridge %s has no address %s any more", network->spec.bridge,
@@ -205,13 +206,13 @@ void engine_undo_start(struct engine *engine)
 		return; /* nothing was changed yet */
 	remove_bridges(engine);
 	remove_addrs(engine);
-	if (!found->table && nft_remove(engine->nft, &error) < 0)
+	if (!found->table && engine->door->rules.remove(engine->nft, &error) < 0)
 		log_warn("%s", error.text);
 	if (!found->forwards[1])
 		(void)forwarding_put_back(engine); /* what it leaves on is tried below */
 	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)
-		if (!found->forwards[i] && drift_host_forwards(families[i]) &&
-		    sysctl_write(forwarding[i], "0", &error) < 0)
+		if (!found->forwards[i] && drift_host_forwards(engine, families[i]) &&
+		    engine->door->settings.write(forwarding[i], "0", &error) < 0)
 			log_warn("%s", error.text);
 }
 

@@ -3,7 +3,6 @@
 #include "engine/keep/drift.h"
 
 #include "base/log.h"
-#include "kernel/nft_foreign.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,32 +31,33 @@ static const struct {
 };
 
 /* ufw has a chain of its own for the rules of each family. */
-static enum firewall whose(const struct nft_foreign *foreign, size_t i)
+static enum firewall whose(const struct door *door, const struct nft_foreign *foreign, size_t i)
 {
-	if (strcmp(nft_foreign_chain(foreign, i)->table, "firewalld") == 0)
+	if (strcmp(door->foreign.chain(foreign, i)->table, "firewalld") == 0)
 		return FIREWALL_FIREWALLD;
-	if (nft_foreign_has_chain(foreign, i, "ufw-user-forward") ||
-	    nft_foreign_has_chain(foreign, i, "ufw6-user-forward"))
+	if (door->foreign.has_chain(foreign, i, "ufw-user-forward") ||
+	    door->foreign.has_chain(foreign, i, "ufw6-user-forward"))
 		return FIREWALL_UFW;
 	return FIREWALL_OTHER;
 }
 
 /* A network without a way out needs no way through the host. */
-static bool is_refused(const struct nft_foreign *foreign, size_t i, const struct network *network)
+static bool is_refused(const struct door *door, const struct nft_foreign *foreign, size_t i,
+		       const struct network *network)
 {
 	const struct network_spec *spec = &network->spec;
 
 	return spec->driver == NETWORK_DRIVER_BRIDGE && !spec->internal &&
-	       (nft_foreign_refuses(foreign, i, spec->bridge, true) ||
-		nft_foreign_refuses(foreign, i, spec->bridge, false));
+	       (door->foreign.refuses(foreign, i, spec->bridge, true) ||
+		door->foreign.refuses(foreign, i, spec->bridge, false));
 }
 
 /* The sentence about chain i, or NULL when it stands in nobody's way. */
 static json_t *chain_warning(const struct engine *engine, const struct nft_foreign *foreign,
 			     size_t i)
 {
-	const struct nft_foreign_chain *chain = nft_foreign_chain(foreign, i);
-	enum firewall firewall = chain ? whose(foreign, i) : FIREWALL_OTHER;
+	const struct nft_foreign_chain *chain = engine->door->foreign.chain(foreign, i);
+	enum firewall firewall = chain ? whose(engine->door, foreign, i) : FIREWALL_OTHER;
 	char commands[BRIDGES_SHOWN_MAX * 192] = "";
 	size_t n = 0, len = 0;
 
@@ -66,7 +66,8 @@ static json_t *chain_warning(const struct engine *engine, const struct nft_forei
 	for (size_t j = 0; j < engine->n_networks; j++) {
 		const char *bridge = engine->networks[j]->spec.bridge;
 
-		if (!is_refused(foreign, i, engine->networks[j]) || n++ >= BRIDGES_SHOWN_MAX)
+		if (!is_refused(engine->door, foreign, i, engine->networks[j]) ||
+		    n++ >= BRIDGES_SHOWN_MAX)
 			continue;
 		len += (size_t)snprintf(commands + len, sizeof(commands) - len, "%s%s%s; %s%s",
 					len ? "; " : "", way_out[firewall].first, bridge,
@@ -88,16 +89,16 @@ static void add_chains(struct engine *engine, json_t *list)
 	struct nft_foreign *foreign;
 	size_t n = 0;
 
-	if (nft_foreign_read(engine->nft, &foreign) < 0)
+	if (engine->door->foreign.read(engine->nft, &foreign) < 0)
 		return; /* without an answer there is nothing to warn of */
-	for (size_t i = 0; i < nft_foreign_n(foreign) && n < CHAINS_SHOWN_MAX; i++) {
+	for (size_t i = 0; i < engine->door->foreign.n(foreign) && n < CHAINS_SHOWN_MAX; i++) {
 		json_t *warning = chain_warning(engine, foreign, i);
 
 		/* A list cut short by no memory is a list. */
 		if (warning && json_array_append_new(list, warning) == 0)
 			n++;
 	}
-	nft_foreign_free(foreign);
+	engine->door->foreign.free(foreign);
 }
 
 static json_t *surroundings(struct engine *engine)
@@ -106,10 +107,10 @@ static json_t *surroundings(struct engine *engine)
 
 	if (engine->kernel_lacks)
 		(void)json_array_append_new(list, json_string(engine->kernel_lacks)); /* as above */
-	if (drift_needs_forwarding(engine, AF_INET) && !drift_host_forwards(AF_INET))
+	if (drift_needs_forwarding(engine, AF_INET) && !drift_host_forwards(engine, AF_INET))
 		(void)json_array_append_new(
 			list, json_string("the host does not forward IPv4: " DRIFT_WAY_OUT4));
-	if (drift_needs_forwarding(engine, AF_INET6) && !drift_host_forwards(AF_INET6))
+	if (drift_needs_forwarding(engine, AF_INET6) && !drift_host_forwards(engine, AF_INET6))
 		(void)json_array_append_new(
 			list, json_string("the host does not forward IPv6: " DRIFT_WAY_OUT6));
 	add_chains(engine, list);

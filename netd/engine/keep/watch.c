@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/watcher.h"
 #include "engine/keep/drift.h"
-#include "kernel/netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -527,7 +526,7 @@ static void on_nft_change(struct ev_loop *loop, ev_io *io, int revents)
 
 	if (watcher_again(loop, io, revents))
 		return;
-	if (!nft_watch_read(engine->nft_watch))
+	if (!engine->door->rules_watch.read(engine->nft_watch))
 		return;
 	log_warn("somebody changed table " RULESET_TABLE ": repairing it");
 	engine->rules_drifted = true;
@@ -540,24 +539,26 @@ static void on_links_change(struct ev_loop *loop, ev_io *io, int revents)
 
 	if (watcher_again(loop, io, revents))
 		return;
-	if (rtnl_watch_read(engine->rtnl_watch, drift_on_event, engine) == -ENOBUFS)
+	if (engine->door->link_watch.read(engine->rtnl_watch, drift_on_event, engine) == -ENOBUFS)
 		watch_resync_soon(engine); /* notifications were lost: look at everything */
 	drift_look_at_suspects(engine);
 }
 
 int watch_start(struct engine *engine, struct error *error)
 {
-	int err = nft_watch_open(engine->nft, &engine->nft_watch, error);
+	int err = engine->door->rules_watch.open(engine->nft, &engine->nft_watch, error);
 
 	if (err == 0)
-		err = rtnl_watch_open(&engine->rtnl_watch, error);
+		err = engine->door->link_watch.open(&engine->rtnl_watch, error);
 	if (err < 0)
 		return err;
 	engine->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (engine->inotify_fd < 0)
 		return error_system(error, -errno, "cannot watch network namespaces");
-	watch_fd(engine, &engine->nft_io, on_nft_change, nft_watch_fd(engine->nft_watch));
-	watch_fd(engine, &engine->rtnl_io, on_links_change, rtnl_watch_fd(engine->rtnl_watch));
+	watch_fd(engine, &engine->nft_io, on_nft_change,
+		 engine->door->rules_watch.fd(engine->nft_watch));
+	watch_fd(engine, &engine->rtnl_io, on_links_change,
+		 engine->door->link_watch.fd(engine->rtnl_watch));
 	watch_fd(engine, &engine->inotify_io, on_inotify, engine->inotify_fd);
 	watch_mounts(engine);
 	sweep_start(engine);
@@ -594,6 +595,6 @@ void watch_stop(struct engine *engine)
 	while (engine->inotify_dirs &&
 	       (watched = map_next(engine->inotify_dirs, &cursor, NULL, NULL)))
 		free(watched);
-	nft_watch_close(engine->nft_watch);
-	rtnl_watch_close(engine->rtnl_watch);
+	engine->door->rules_watch.close(engine->nft_watch);
+	engine->door->link_watch.close(engine->rtnl_watch);
 }

@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "kernel/netns.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -50,7 +49,8 @@ void wiring_rename_port(struct engine *engine, const struct endpoint *endpoint)
 
 	wiring_alias(endpoint, alias);
 	if (endpoint->host_ifindex)
-		err = rtnl_link_alias(engine->rtnl, endpoint->host_ifindex, alias, &error);
+		err = engine->door->links.alias(engine->rtnl, endpoint->host_ifindex, alias,
+						&error);
 	if (err < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 	if (error_is_passing(err))
@@ -80,7 +80,7 @@ static void undo_admit(struct wiring *wiring)
 bool wiring_isolates(const struct endpoint *endpoint)
 {
 	return !endpoint->network->spec.icc &&
-	       !(wiring_reflects(endpoint) && rtnl_bridges_filter());
+	       !(wiring_reflects(endpoint) && door_of(endpoint->container)->bridges.filter());
 }
 
 void wiring_port_modes(struct engine *engine, const struct container *container)
@@ -91,8 +91,9 @@ void wiring_port_modes(struct engine *engine, const struct container *container)
 		const struct endpoint *endpoint = container->endpoints[i];
 
 		if (endpoint->host_ifindex &&
-		    rtnl_port_modes(engine->rtnl, endpoint->host_ifindex, wiring_isolates(endpoint),
-				    wiring_reflects(endpoint), &error) < 0) {
+		    engine->door->veths.set_modes(engine->rtnl, endpoint->host_ifindex,
+						  wiring_isolates(endpoint),
+						  wiring_reflects(endpoint), &error) < 0) {
 			log_warn("container %s: %s", container->spec.name, error.text);
 			watch_resync_soon(engine);
 		}
@@ -115,7 +116,7 @@ static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
 	return (struct rtnl_veth) {
 		.host_name = endpoint->host_ifname,
 		.peer_name = to_come ? endpoint->spec.handover : endpoint->ifname,
-		.netns_fd = to_come ? netns_self_fd() : netns_fd,
+		.netns_fd = to_come ? door_of(endpoint->container)->netns.self_fd() : netns_fd,
 		.master = network->ifindex,
 		.master_name = network->spec.bridge,
 		.mtu = endpoint->mtu,
@@ -134,7 +135,7 @@ static void retire_link(struct engine *engine, struct endpoint *endpoint)
 
 	/* The link may have gone with its netns already. */
 	if (endpoint->host_ifindex &&
-	    rtnl_link_doom(engine->rtnl, endpoint->host_ifindex, &error) < 0) {
+	    engine->door->links.doom(engine->rtnl, endpoint->host_ifindex, &error) < 0) {
 		log_warn("%s: %s; it is tried again", endpoint->host_ifname, error.text);
 		sweep_stubborn(engine, endpoint);
 	} else {
@@ -152,10 +153,11 @@ int wiring_make_link(struct engine *engine, struct endpoint *endpoint, int netns
 
 	endpoint->mtu = endpoint->network->spec.mtu;
 	veth = veth_of(endpoint, netns_fd, alias);
-	err = rtnl_veth_create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
+	err = engine->door->veths.create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
 	if (err == -EEXIST && endpoint->spec.host_ifname[0]) {
 		sweep_now(engine); /* the name may be its own, of a moment ago */
-		err = rtnl_veth_create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
+		err = engine->door->veths.create(engine->rtnl, &veth, &endpoint->host_ifindex,
+						 error);
 	}
 	if (err == 0)
 		announce_endpoint(engine, endpoint);
@@ -169,7 +171,7 @@ int wiring_repair_link(struct engine *engine, const struct endpoint *endpoint, s
 	char alias[WIRING_ALIAS_MAX];
 	const struct rtnl_veth veth = veth_of(endpoint, -1, alias);
 
-	return rtnl_veth_repair(engine->rtnl, &veth, endpoint->host_ifindex, error);
+	return engine->door->veths.repair(engine->rtnl, &veth, endpoint->host_ifindex, error);
 }
 
 static int links(struct wiring *wiring, struct error *error)
@@ -227,7 +229,7 @@ static void undo_inside(struct wiring *wiring)
 
 	if (!wiring->whole || !runtime->inside)
 		return;
-	err = nft_dns_redirect_remove(runtime->inside, &error);
+	err = wiring->engine->door->rules.unredirect(runtime->inside, &error);
 	if (err < 0)
 		log_warn("container %s: %s; it is tried again", wiring->container->spec.name,
 			 error.text);

@@ -6,7 +6,6 @@
 #include "engine/internal.h"
 #include "ipc/chan.h"
 #include "kernel/fdkind.h"
-#include "kernel/netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -99,11 +98,12 @@ static void take_journal(struct engine *engine, int *fd)
 }
 
 /* Sockets of the host's, and pipes (ipc/msg.h), and not the last descriptors that there are. */
-static bool are_a_flow(const struct ipc_flow *flow, const int *fds, size_t n_fds)
+static bool are_a_flow(const struct engine *engine, const struct ipc_flow *flow, const int *fds,
+		       size_t n_fds)
 {
 	const struct fdkind_socket want = {
 		.type = flow->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM,
-		.netns_inode = netns_self_inode(),
+		.netns_inode = engine->door->netns.self_inode(),
 	};
 	const size_t n_sockets = flow->protocol == IPPROTO_TCP ? 2 : 1;
 
@@ -122,7 +122,7 @@ static void take_flow(struct engine *engine, const struct ipc_flow *flow, int *f
 
 	if (keep)
 		drop(engine, keep);
-	if (engine->n_flows >= max_flows() || !are_a_flow(flow, fds, n_fds))
+	if (engine->n_flows >= max_flows() || !are_a_flow(engine, flow, fds, n_fds))
 		return; /* it ends with the resolver */
 	keep = calloc(1, sizeof(*keep));
 	if (!keep)
@@ -166,12 +166,12 @@ static void take_view(struct engine *engine, uint32_t number, int *fds, size_t n
 	runtime->tcp_fd = take_fd(&fds[1]);
 }
 
-static bool is_reserved(const struct port *port, int fd)
+static bool is_reserved(const struct engine *engine, const struct port *port, int fd)
 {
 	const struct fdkind_socket want = {
 		.type = port->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM,
 		.listening = port->protocol == IPPROTO_TCP,
-		.netns_inode = netns_self_inode(),
+		.netns_inode = engine->door->netns.self_inode(),
 		.addr = &port->host_addr,
 		.port = port->host_port,
 	};
@@ -188,7 +188,7 @@ static void take_relay(struct engine *engine, uint32_t number, int *fds, size_t 
 		for (size_t k = 0; k < container->n_ports; k++)
 			if (runtime->relays[k] == number) {
 				if (runtime->fds[k] < 0 &&
-				    is_reserved(&container->ports[k], fds[0]))
+				    is_reserved(engine, &container->ports[k], fds[0]))
 					runtime->fds[k] = take_fd(&fds[0]);
 				return;
 			}

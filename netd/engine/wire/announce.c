@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "engine/internal.h"
-#include "kernel/announcer.h"
 #include "model/ipam/ipam.h"
 
 #include <errno.h>
@@ -27,7 +26,7 @@ void announce_start(struct engine *engine)
 {
 	struct error error;
 
-	engine->announcer = announcer_open(&error);
+	engine->announcer = engine->door->announcer.open(&error);
 	if (engine->announcer < 0)
 		log_warn("neighbours are not told when an address passes to another container: %s",
 			 error.text);
@@ -53,7 +52,8 @@ static void announce(struct engine *engine, const struct endpoint *endpoint,
 	if (!addr_is_set(addr) || !may_be_known(endpoint, pool, addr))
 		return;
 	len = announce_frame(addr, &endpoint->mac, frame);
-	err = announcer_send(engine->announcer, endpoint->network->ifindex, frame, len);
+	err = engine->door->announcer.send(engine->announcer, endpoint->network->ifindex, frame,
+					   len);
 	if (err < 0 && err != -ENETDOWN) /* with the bridge down nobody hears anything */
 		log_warn("container %s: %s is not announced: %s", endpoint->container->spec.name,
 			 ADDR_STR(addr), strerror(-err));
@@ -67,8 +67,8 @@ void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
 	struct error error;
 
 	memcpy(addrs + 2, spec->link_local, sizeof(spec->link_local));
-	if (rtnl_neighbour_moved(engine->rtnl, network->ifindex, addrs, 2 + spec->n_link_local,
-				 &endpoint->mac, &error) < 0)
+	if (engine->door->addrs.moved(engine->rtnl, network->ifindex, addrs, 2 + spec->n_link_local,
+				      &endpoint->mac, &error) < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 	if (engine->announcer < 0)
 		return;
@@ -87,7 +87,8 @@ static void tell(struct engine *engine, const struct endpoint *hearer, const str
 	size_t len = announce_frame(addr, mac, frame);
 
 	if (len > 0) /* a link that is down is somebody's affair: it hears nothing */
-		(void)announcer_send(engine->announcer, hearer->host_ifindex, frame, len);
+		(void)engine->door->announcer.send(engine->announcer, hearer->host_ifindex, frame,
+						   len);
 }
 
 /* Out of its own port, so that nobody hears of itself. */
@@ -111,7 +112,7 @@ void announce_network(struct engine *engine, const struct network *network)
 	struct rtnl_link bridge;
 
 	if (engine->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX ||
-	    rtnl_link_by_index(engine->rtnl, network->ifindex, &bridge, NULL) < 0)
+	    engine->door->links.by_index(engine->rtnl, network->ifindex, &bridge, NULL) < 0)
 		return;
 	list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network) {
 		const struct addr addrs[] = { endpoint->ip4, endpoint->ip6 };
@@ -119,9 +120,9 @@ void announce_network(struct engine *engine, const struct network *network)
 
 		if (endpoint->host_ifindex == 0)
 			continue;
-		rtnl_link_wake(engine->rtnl, endpoint->host_ifindex);
-		(void)rtnl_neighbour_moved(engine->rtnl, network->ifindex, addrs, 2, &endpoint->mac,
-					   &error); /* it is a second, then */
+		engine->door->links.wake(engine->rtnl, endpoint->host_ifindex);
+		(void)engine->door->addrs.moved(engine->rtnl, network->ifindex, addrs, 2,
+						&endpoint->mac, &error); /* it is a second, then */
 		tell_of_all(engine, network, endpoint, &bridge.mac);
 	}
 }
@@ -135,7 +136,7 @@ void announce_again(struct engine *engine, const struct endpoint *endpoint)
 	const struct mac *mac = endpoint_mac(endpoint);
 	struct error error;
 
-	if (rtnl_neighbour_moved(engine->rtnl, network->ifindex, addrs, 2, mac, &error) < 0)
+	if (engine->door->addrs.moved(engine->rtnl, network->ifindex, addrs, 2, mac, &error) < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 	if (engine->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX)
 		return;

@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "engine/internal.h"
 #include "kernel/confine.h"
-#include "kernel/conntrack.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -79,10 +78,10 @@ static int walk(const struct engine *engine, bool everywhere, struct error *erro
 	if (err < 0)
 		(void)error_system(error, err, "forgetting stale UDP flows");
 	else if (everywhere)
-		err = conntrack_forget_others(all.ports, all.n_ports, all.subnets, all.n_subnets,
-					      error);
+		err = engine->door->flows.forget_others(all.ports, all.n_ports, all.subnets,
+							all.n_subnets, error);
 	else
-		err = conntrack_forget(engine->stale_ports, engine->n_stale_ports, error);
+		err = engine->door->flows.forget(engine->stale_ports, engine->n_stale_ports, error);
 	everything_done(&all);
 	return err;
 }
@@ -135,7 +134,7 @@ static void forget(struct engine *engine, bool everywhere)
 
 	if (everywhere)
 		ev_timer_stop(engine->loop, &engine->flows_again);
-	if (!conntrack_any_flow()) {
+	if (!engine->door->flows.any()) {
 		engine->flows_pause_s = 0.;
 		rules_set_mark(engine, FLOWS_FILE, false);
 		return;

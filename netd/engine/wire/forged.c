@@ -37,7 +37,7 @@ static uint64_t count_new(struct engine *engine)
 	uint64_t grown, total = 0;
 	size_t n = 0;
 
-	if (nft_counted(engine->nft, RULESET_FORGED, &items, &n) < 0)
+	if (engine->door->rules.counted(engine->nft, RULESET_FORGED, &items, &n) < 0)
 		return 0; /* there is no table at the moment */
 	for (size_t i = 0; i < n; i++) {
 		struct network *network = network_of(engine, items[i].key);
@@ -162,7 +162,7 @@ void forged_look(struct engine *engine)
 		_cleanup_free_ struct nft_counted *items = NULL;
 		size_t n = 0;
 
-		if (nft_counted(engine->nft, by_source[k], &items, &n) < 0)
+		if (engine->door->rules.counted(engine->nft, by_source[k], &items, &n) < 0)
 			continue;
 		for (size_t i = 0; i < n; i++)
 			tell(engine, by_source[k], &items[i]);
@@ -193,7 +193,7 @@ json_t *forged_sources(struct engine *engine)
 		_cleanup_free_ struct nft_counted *items = NULL;
 		size_t n = 0;
 
-		if (nft_counted(engine->nft, by_source[k], &items, &n) < 0)
+		if (engine->door->rules.counted(engine->nft, by_source[k], &items, &n) < 0)
 			continue;
 		for (size_t i = 0; i < n; i++)
 			add_shown(engine, by_source[k], &items[i], list);

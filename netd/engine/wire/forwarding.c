@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "kernel/sysctl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,11 +32,12 @@
 #define RA_FILE "accept-ra"
 #define RA_DEFAULT "default" /* no interface can have that name */
 
-static bool sysctl_is(const char *path, char value)
+static bool sysctl_is(const struct engine *engine, const char *path, char value)
 {
 	char text[16];
 
-	return sysctl_read(path, text, sizeof(text)) == 0 && text[0] == value && text[1] == '\0';
+	return engine->door->settings.read(path, text, sizeof(text)) == 0 && text[0] == value &&
+	       text[1] == '\0';
 }
 
 static const char *conf_path(char ret_path[static 64], const char *ifname, const char *key)
@@ -113,13 +113,13 @@ static void ra_keep(const struct engine *engine, const char *ifname, bool routed
 	struct error error;
 
 	conf_path(path, ifname, "accept_ra");
-	if (sysctl_is(path, '2'))
+	if (sysctl_is(engine, path, '2'))
 		ra_record(engine, ifname, '2');
-	if (!sysctl_is(path, '1') ||
-	    !(routed || sysctl_is(conf_path(forwarding, ifname, "forwarding"), '0')))
+	if (!sysctl_is(engine, path, '1') ||
+	    !(routed || sysctl_is(engine, conf_path(forwarding, ifname, "forwarding"), '0')))
 		return;
 	ra_record(engine, ifname, '1');
-	if (sysctl_write(path, "2", &error) < 0)
+	if (engine->door->settings.write(path, "2", &error) < 0)
 		log_warn("%s will take no router advertisements: %s", ifname, error.text);
 	else
 		log_info("accept_ra of %s is 2: router advertisements are taken by a host that "
@@ -135,8 +135,8 @@ static void ra_restore(const struct engine *engine, const char *ifname)
 	/* One that came later took after "default". */
 	if (was == '\0')
 		was = ra_was(engine, RA_DEFAULT);
-	if (was == '1' && sysctl_is(conf_path(path, ifname, "accept_ra"), '2') &&
-	    sysctl_write(path, "1", &error) < 0)
+	if (was == '1' && sysctl_is(engine, conf_path(path, ifname, "accept_ra"), '2') &&
+	    engine->door->settings.write(path, "1", &error) < 0)
 		log_warn("%s", error.text);
 }
 
@@ -154,7 +154,7 @@ static void ra_keep_all(struct engine *engine, bool routed)
 	size_t n = 0;
 
 	rules_set_mark(engine, RA_FILE, true); /* there, though no interface may need a line */
-	if (rtnl_links(engine->rtnl, &links, &n, NULL) < 0)
+	if (engine->door->links.all(engine->rtnl, &links, &n, NULL) < 0)
 		log_warn("interfaces will take no router advertisements: they cannot be listed");
 	for (size_t i = 0; i < n; i++)
 		if (!is_of_network(engine, &links[i]) && !(links[i].flags & IFF_LOOPBACK))
@@ -168,7 +168,8 @@ static void ra_restore_all(struct engine *engine)
 	struct rtnl_link *links = NULL;
 	size_t n = 0;
 
-	(void)rtnl_links(engine->rtnl, &links, &n, NULL); /* what stays 2 does no harm */
+	(void)engine->door->links.all(engine->rtnl, &links, &n,
+				      NULL); /* what stays 2 does no harm */
 	for (size_t i = 0; i < n; i++)
 		if (!is_of_network(engine, &links[i]))
 			ra_restore(engine, links[i].name);
@@ -200,21 +201,22 @@ static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
 	struct ruleset_elems elems = { 0 };
 	struct error error = { 0 };
 
-	if (sysctl_is(sysctl, '1'))
+	if (sysctl_is(engine, sysctl, '1'))
 		return;
 	ruleset_add_strangers(&elems, family);
 	rules_mark_forwarding(engine, family, true);
 	/* While booting the table is not there yet, and is made with the mark. */
-	if (!engine->booting && nft_elems_add(engine->nft, &elems, &error) < 0)
+	if (!engine->booting && engine->door->rules.add(engine->nft, &elems, &error) < 0)
 		log_warn("forwarding stays off: %s", error.text);
-	else if (sysctl_write(sysctl, "1", &error) < 0)
+	else if (engine->door->settings.write(sysctl, "1", &error) < 0)
 		log_warn("%s", error.text);
 	ruleset_elems_done(&elems);
 }
 
 static void switch_on6(struct engine *engine)
 {
-	bool on = sysctl_is(SYSCTL6, '1'), ours = rules_forwarding_is_ours(engine, AF_INET6);
+	bool on = sysctl_is(engine, SYSCTL6, '1'),
+	     ours = rules_forwarding_is_ours(engine, AF_INET6);
 
 	/* It is on, and netd was killed in between, or has learnt this since. */
 	if (on && ours && !rules_has_mark(engine, RA_FILE))
@@ -265,8 +267,8 @@ static bool others_forward6(struct engine *engine)
 	struct rtnl_link *links = NULL;
 	struct rtnl_addr *addrs = NULL;
 	size_t n_links = 0, n_addrs = 0;
-	bool found = rtnl_links(engine->rtnl, &links, &n_links, NULL) < 0 ||
-		     rtnl_addrs(engine->rtnl, &addrs, &n_addrs, NULL) < 0;
+	bool found = engine->door->links.all(engine->rtnl, &links, &n_links, NULL) < 0 ||
+		     engine->door->addrs.all(engine->rtnl, &addrs, &n_addrs, NULL) < 0;
 
 	for (size_t i = 0; !found && i < n_addrs; i++) {
 		const struct addr *addr = &addrs[i].prefix.addr;
@@ -290,7 +292,7 @@ bool forwarding_put_back(struct engine *engine)
 
 	if (!rules_forwarding_is_ours(engine, AF_INET6))
 		return false;
-	if (sysctl_write(SYSCTL6, "0", &error) < 0) {
+	if (engine->door->settings.write(SYSCTL6, "0", &error) < 0) {
 		log_warn("IPv6 forwarding stays on: %s", error.text);
 		return false;
 	}
@@ -306,13 +308,13 @@ static void switch_off6(struct engine *engine)
 
 	/* netd was killed when it had come no further. */
 	if (!rules_forwarding_is_ours(engine, AF_INET6) && rules_has_mark(engine, RA_FILE) &&
-	    !sysctl_is(SYSCTL6, '1'))
+	    !sysctl_is(engine, SYSCTL6, '1'))
 		ra_restore_all(engine);
 	if (!rules_forwarding_is_ours(engine, AF_INET6) || others_forward6(engine) ||
 	    !forwarding_put_back(engine))
 		return;
 	ruleset_add_strangers(&elems, AF_INET6);
-	if (nft_elems_delete(engine->nft, &elems, &error) < 0)
+	if (engine->door->rules.take(engine->nft, &elems, &error) < 0)
 		log_warn("%s", error.text);
 	ruleset_elems_done(&elems);
 	log_info("IPv6 forwarding is off again, as it was before netd's networks");

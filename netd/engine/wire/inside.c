@@ -3,9 +3,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/internal.h"
-#include "kernel/dnssock.h"
-#include "kernel/netns.h"
-#include "kernel/sysctl.h"
 #include "model/container/endpoint_sysctl.h"
 
 #include <errno.h>
@@ -28,8 +25,9 @@ struct inside {
 int inside_open_netns(const struct container *container, uint64_t *ret_inode, struct error *error)
 {
 	return container->spec.netns_path
-		       ? netns_open_path(container->spec.netns_path, ret_inode, error)
-		       : netns_open_pid(container->spec.pid, ret_inode, error);
+		       ? door_of(container)->netns.open_path(container->spec.netns_path, ret_inode,
+							     error)
+		       : door_of(container)->netns.open_pid(container->spec.pid, ret_inode, error);
 }
 
 /* Where somebody else sets default routes, too, theirs are preferred and neither is in the way of
@@ -76,7 +74,7 @@ static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct
 		setup.gateway4 = network->subnet4.gateway;
 	if (container_has_default_route_at(endpoint, AF_INET6))
 		setup.gateway6 = network->subnet6.gateway;
-	return rtnl_inside_setup(rtnl, &setup, error);
+	return door_of(endpoint->container)->inside.setup(rtnl, &setup, error);
 }
 
 static bool has_address(const struct addr *addr, const struct rtnl_addr *addrs, size_t n)
@@ -103,7 +101,7 @@ static int add_missing(struct rtnl *rtnl, const struct endpoint *endpoint,
 		return 0;
 	log_warn("container %s: interface %s lost an address: it gets it again",
 		 endpoint->container->spec.name, endpoint->ifname);
-	return rtnl_inside_setup(rtnl, &setup, error);
+	return door_of(endpoint->container)->inside.setup(rtnl, &setup, error);
 }
 
 static int restore_addresses(struct rtnl *rtnl, const struct endpoint *endpoint,
@@ -111,7 +109,7 @@ static int restore_addresses(struct rtnl *rtnl, const struct endpoint *endpoint,
 {
 	struct rtnl_link link;
 
-	if (rtnl_link_by_name(rtnl, endpoint->ifname, &link, NULL) < 0)
+	if (door_of(endpoint->container)->links.by_name(rtnl, endpoint->ifname, &link, NULL) < 0)
 		return 0; /* one that is missing is made again later, with all it has */
 	if (has_address(&endpoint->ip4, addrs, n) || has_address(&endpoint->ip6, addrs, n))
 		return link.flags & IFF_UP ? add_missing(rtnl, endpoint, addrs, n, error) : 0;
@@ -129,13 +127,13 @@ static int set_default(struct rtnl *rtnl, const struct container *container, uin
 	const struct network_spec *network = endpoint ? &endpoint->network->spec : NULL;
 
 	if (!endpoint)
-		return rtnl_inside_default(rtnl, family, &none, NULL, 0, error);
+		return door_of(container)->inside.set_default(rtnl, family, &none, NULL, 0, error);
 	if (endpoint->spec.handover[0])
 		return 0; /* its route is for others to set */
-	return rtnl_inside_default(rtnl, family,
-				   family == AF_INET ? &network->subnet4.gateway
-						     : &network->subnet6.gateway,
-				   endpoint->ifname, metric_of(endpoint), error);
+	return door_of(container)->inside.set_default(rtnl, family,
+						      family == AF_INET ? &network->subnet4.gateway
+									: &network->subnet6.gateway,
+						      endpoint->ifname, metric_of(endpoint), error);
 }
 
 /* Whatever leads out of the container, in any table: a VPN's two halves of everything, too. */
@@ -156,9 +154,10 @@ static int restore_default(struct rtnl *rtnl, const struct container *container,
 	if (!endpoint || endpoint->spec.handover[0] ||
 	    !addr_is_set(family == AF_INET ? &endpoint->network->spec.subnet4.gateway
 					   : &endpoint->network->spec.subnet6.gateway) ||
-	    rtnl_link_by_name(rtnl, endpoint->ifname, &link, NULL) < 0 || !(link.flags & IFF_UP))
+	    door_of(container)->links.by_name(rtnl, endpoint->ifname, &link, NULL) < 0 ||
+	    !(link.flags & IFF_UP))
 		return 0;
-	err = rtnl_routes(rtnl, &routes, &n, error);
+	err = door_of(container)->routes.all(rtnl, &routes, &n, error);
 	for (size_t i = 0; i < n; i++)
 		if (leads_out(&routes[i], family))
 			return 0;
@@ -177,7 +176,7 @@ static int restore_links(const struct inside *inside, struct rtnl *rtnl)
 	const struct container *container = inside->container;
 	_cleanup_free_ struct rtnl_addr *addrs = NULL;
 	size_t n = 0;
-	int err = rtnl_addrs(rtnl, &addrs, &n, inside->error);
+	int err = door_of(container)->addrs.all(rtnl, &addrs, &n, inside->error);
 
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
@@ -241,7 +240,7 @@ static int keep_apart(const struct container *container, struct error *error)
 				continue;
 			(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/%s", endpoint->ifname,
 				       settings[k].key); /* fits: 48 */
-			err = sysctl_write(path, settings[k].value, error);
+			err = door_of(container)->settings.write(path, settings[k].value, error);
 			if (err < 0 && err != -ENOENT) /* the container may have renamed it */
 				return err;
 		}
@@ -266,7 +265,7 @@ static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 		    !endpoint_is_to_come(endpoint))
 			err = setup_link(rtnl, endpoint, inside->error);
 		else
-			err = rtnl_inside_lo_up(rtnl, inside->error);
+			err = door_of(container)->inside.lo_up(rtnl, inside->error);
 		if (err < 0)
 			error_prefix(inside->error, "container %s on network %s",
 				     container->spec.name, endpoint->network->spec.name);
@@ -287,16 +286,18 @@ static int setup_dns(const struct inside *inside)
 	struct container *container = inside->container;
 	struct container_runtime *runtime = runtime_of(container);
 	uint16_t former_port = container->dns_port;
-	int err = dnssock_open(former_port, &runtime->udp_fd, &runtime->tcp_fd,
-			       &container->dns_port, inside->error);
+	int err = door_of(container)->dns_sockets.open(former_port, &runtime->udp_fd,
+						       &runtime->tcp_fd, &container->dns_port,
+						       inside->error);
 
 	if (err < 0)
 		return err;
 	runtime->view_held = false; /* others than it may have */
 	if (!runtime->inside)
-		err = nft_open(true, &runtime->inside, inside->error);
+		err = door_of(container)->rules.open(true, &runtime->inside, inside->error);
 	if (err == 0)
-		err = nft_dns_redirect(runtime->inside, container->dns_port, inside->error);
+		err = door_of(container)->rules.redirect(runtime->inside, container->dns_port,
+							 inside->error);
 	if (err < 0) { /* a port without its redirect would look like names that work */
 		cleanup_close(&runtime->udp_fd);
 		cleanup_close(&runtime->tcp_fd);
@@ -312,7 +313,7 @@ static int run_inside(const struct inside *inside)
 	int err = 0;
 
 	if (inside->links || inside->routes)
-		err = rtnl_open(&rtnl, inside->error);
+		err = door_of(inside->container)->links.open(&rtnl, inside->error);
 	if (err == 0 && inside->links)
 		err = setup_links(inside, rtnl);
 	if (err == 0 && inside->routes)
@@ -321,7 +322,7 @@ static int run_inside(const struct inside *inside)
 		err = set_default(rtnl, inside->container, AF_INET6, inside->error);
 	if (err == 0 && inside->dns)
 		err = setup_dns(inside);
-	rtnl_close(rtnl);
+	door_of(inside->container)->links.close(rtnl);
 	return err;
 }
 
@@ -342,7 +343,7 @@ static int pay_visit(void *data)
 static int visit(const struct inside *inside, int netns_fd)
 {
 	struct visit visit = { inside, false };
-	int err = netns_run(netns_fd, pay_visit, &visit);
+	int err = door_of(inside->container)->netns.run(netns_fd, pay_visit, &visit);
 
 	if (err < 0 && !visit.entered)
 		return error_system(inside->error, err,
@@ -363,10 +364,11 @@ static int run_and_wake(const struct inside *inside, int netns_fd)
 
 		if (endpoint->host_ifindex == 0 || (inside->only && endpoint != inside->only))
 			continue;
-		rtnl_link_wake(inside->engine->rtnl, endpoint->host_ifindex);
+		inside->engine->door->links.wake(inside->engine->rtnl, endpoint->host_ifindex);
 		if (endpoint->network->n_endpoints ==
 		    1) /* the bridge's carrier is its first port's */
-			rtnl_link_wake(inside->engine->rtnl, endpoint->network->ifindex);
+			inside->engine->door->links.wake(inside->engine->rtnl,
+							 endpoint->network->ifindex);
 	}
 	return err;
 }
@@ -461,20 +463,20 @@ static int look_around(void *data)
 {
 	struct look *look = data;
 	struct rtnl *rtnl = NULL;
-	int err = rtnl_open(&rtnl, NULL);
+	int err = door_of(look->container)->links.open(&rtnl, NULL);
 
 	if (err == 0)
-		err = rtnl_links(rtnl, &look->links, &look->n_links, NULL);
+		err = door_of(look->container)->links.all(rtnl, &look->links, &look->n_links, NULL);
 	if (err == 0)
-		err = rtnl_addrs(rtnl, &look->addrs, &look->n_addrs, NULL);
-	rtnl_close(rtnl);
+		err = door_of(look->container)->addrs.all(rtnl, &look->addrs, &look->n_addrs, NULL);
+	door_of(look->container)->links.close(rtnl);
 	return err;
 }
 
 void inside_look(struct container *container, int netns_fd, json_t *list)
 {
 	struct look look = { .container = container, .list = list };
-	int err = netns_run(netns_fd, look_around, &look);
+	int err = door_of(container)->netns.run(netns_fd, look_around, &look);
 
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
@@ -492,17 +494,17 @@ static int read_macs(void *data)
 	struct container *container = data;
 	struct rtnl *rtnl = NULL;
 	struct rtnl_link link;
-	int err = rtnl_open(&rtnl, NULL);
+	int err = door_of(container)->links.open(&rtnl, NULL);
 
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		struct endpoint *endpoint = container->endpoints[i];
 
 		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE &&
 		    endpoint->ifname[0] &&
-		    rtnl_link_by_name(rtnl, endpoint->ifname, &link, NULL) == 0)
+		    door_of(container)->links.by_name(rtnl, endpoint->ifname, &link, NULL) == 0)
 			endpoint->mac_now = link.mac;
 	}
-	rtnl_close(rtnl);
+	door_of(container)->links.close(rtnl);
 	return err;
 }
 
@@ -514,7 +516,8 @@ void engine_container_look(struct container *container)
 					 : inside_open_netns(container, &inode, NULL);
 
 	if (fd >= 0 && inode == container->netns_inode)
-		(void)netns_run(fd, read_macs, container); /* else what it had is shown */
+		(void)door_of(container)->netns.run(fd, read_macs,
+						    container); /* else what it had is shown */
 }
 
 int inside_restore(struct container *container, int netns_fd, struct error *error)
@@ -609,7 +612,7 @@ size_t inside_sockets(struct container *container, const struct ipc_sockets *wan
 
 	if (fd < 0 || inode != container->netns_inode)
 		return 0; /* it is gone; the watch finds out too */
-	err = netns_run(fd, open_sockets, &sockets);
+	err = door_of(container)->netns.run(fd, open_sockets, &sockets);
 	if (err < 0)
 		log_warn("container %s: cannot open sockets for its name servers: %s",
 			 container->spec.name, strerror(-err));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports.c - published ports: from what -p asks to addresses, numbers and reserved sockets
-#include "kernel/ports.h"
 
+#include "model/container/ports.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/internal.h"
@@ -107,10 +107,10 @@ static int check_reserved(const struct engine *engine, const struct container *c
 	return refuse_published(engine, container, port, error);
 }
 
-static int reserve(const struct port *port, struct error *error)
+static int reserve(const struct engine *engine, const struct port *port, struct error *error)
 {
-	return ports_reserve(port->protocol, &port->host_addr, port->host_port,
-			     !port_needs_relay(port), error);
+	return engine->door->host_ports.reserve(port->protocol, &port->host_addr, port->host_port,
+						!port_needs_relay(port), error);
 }
 
 bool ports_may_be_free_soon(const struct engine *engine, int err)
@@ -127,15 +127,15 @@ static int reserve_socket(struct engine *engine, const struct port *port, bool w
 	int fd = ports_ahead_take(engine, port);
 
 	if (fd < 0)
-		fd = reserve(port, NULL);
+		fd = reserve(engine, port, NULL);
 	if (fd == -EEXIST && turns_free_place(engine, port))
-		fd = reserve(port, NULL);
+		fd = reserve(engine, port, NULL);
 	while (waits && ports_may_be_free_soon(engine, fd)) {
 		(void)nanosleep(&step, NULL); /* shorter is as good */
-		fd = reserve(port, NULL);
+		fd = reserve(engine, port, NULL);
 	}
 	if (fd < 0 && error) /* once more for the words, which take a search */
-		fd = reserve(port, error);
+		fd = reserve(engine, port, error);
 	return fd;
 }
 
@@ -481,8 +481,9 @@ void ports_rebind(struct container *container, bool again)
 		if (port->reserved || port_is_routed(port) || runtime->fds[i] >= 0 ||
 		    runtime->relays[i])
 			continue;
-		runtime->fds[i] = ports_reserve(port->protocol, &port->host_addr, port->host_port,
-						!port_needs_relay(port), &error);
+		runtime->fds[i] = runtime->engine->door->host_ports.reserve(
+			port->protocol, &port->host_addr, port->host_port, !port_needs_relay(port),
+			&error);
 		if (runtime->fds[i] >= 0)
 			continue;
 		if (!again)

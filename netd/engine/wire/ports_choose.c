@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports_choose.c - which host ports bindings get that name none, or name a range to choose from
 #include "engine/internal.h"
-#include "kernel/ports.h"
 #include "model/container/port.h"
 #include "model/container/port_binding.h"
 
@@ -31,12 +30,14 @@ static unsigned int random_below(unsigned int n)
 }
 
 /* Where the range is a multiple of the step, one by one: each port is looked at once. */
-static int start_free(struct port_walks *walks, struct port_walk *walk, struct error *error)
+static int start_free(const struct engine *engine, struct port_walks *walks, struct port_walk *walk,
+		      struct error *error)
 {
-	if (!walks->has_kept_back && ports_reserved_by_host(&walks->kept_back) < 0)
+	if (!walks->has_kept_back &&
+	    engine->door->host_ports.reserved_by_host(&walks->kept_back) < 0)
 		return error_system(error, -ENOMEM, "cannot find a free port");
 	walks->has_kept_back = true;
-	ports_ephemeral_range(&walk->first, &walk->last);
+	engine->door->host_ports.ephemeral_range(&walk->first, &walk->last);
 	walk->n = walk->last - walk->first + 1U;
 	walk->step = walks->n_bindings > FREE_PORT_FEW || walk->n % FREE_PORT_STEP == 0
 			     ? 1
@@ -53,8 +54,9 @@ static bool is_for(const struct port_walk *walk, const struct port_binding *bind
 	       addr_equal(&walk->host_addr, &binding->host_addr);
 }
 
-static int find_walk(struct port_walks *walks, const struct port_binding *binding,
-		     struct port_walk **ret_walk, struct error *error)
+static int find_walk(const struct engine *engine, struct port_walks *walks,
+		     const struct port_binding *binding, struct port_walk **ret_walk,
+		     struct error *error)
 {
 	struct port_walk *walk;
 
@@ -74,7 +76,7 @@ static int find_walk(struct port_walks *walks, const struct port_binding *bindin
 		.step = 1,
 	};
 	if (binding->host_port == 0)
-		return start_free(walks, walk, error);
+		return start_free(engine, walks, walk, error);
 	walk->n = binding->host_port_end - binding->host_port + 1U;
 	return 0;
 }
@@ -132,7 +134,7 @@ int ports_choose(struct engine *engine, struct container *container,
 	if ((binding->host_port != 0 && binding->host_port_end <= binding->host_port) ||
 	    ports_are_routed(container, &asked))
 		return ports_take_everywhere(engine, container, &asked, port, error);
-	err = find_walk(walks, binding, &walk, error);
+	err = find_walk(engine, walks, binding, &walk, error);
 	if (err < 0)
 		return err;
 	/* Found before, or taken by a walk that goes on behind it. */

@@ -146,7 +146,7 @@ static int put_in(struct engine *engine, const struct container *container, size
 		 * shares it: all are counted anew. */
 		rules_repair_soon(engine);
 	} else if (elems.n > 0) {
-		err = nft_elems_add(engine->nft, &elems, error);
+		err = engine->door->rules.add(engine->nft, &elems, error);
 		if (err < 0)
 			uncount(engine, container, first, fill);
 		if (err < 0 && err != -EEXIST) /* not a refusal: it may be done all the same */
@@ -237,7 +237,8 @@ void rules_expel(struct engine *engine, const struct container *container, size_
 		return; /* never came so far */
 	source_elems(&elems, container, first);
 	(void)count_shared(engine, &elems, false); /* unref cannot fail */
-	if (elems.err < 0 || (elems.n > 0 && nft_elems_delete(engine->nft, &elems, &error) < 0)) {
+	if (elems.err < 0 ||
+	    (elems.n > 0 && engine->door->rules.take(engine->nft, &elems, &error) < 0)) {
 		/* As in rules_unpublish. */
 		log_warn("addresses of %s: %s; rebuilding the table", container->spec.name,
 			 error.text);
@@ -254,7 +255,8 @@ void rules_unpublish(struct engine *engine, const struct container *container, s
 
 	port_elems(&elems, container, first);
 	(void)count_shared(engine, &elems, false); /* unref cannot fail */
-	if (elems.err < 0 || (elems.n > 0 && nft_elems_delete(engine->nft, &elems, &error) < 0)) {
+	if (elems.err < 0 ||
+	    (elems.n > 0 && engine->door->rules.take(engine->nft, &elems, &error) < 0)) {
 		/* Somebody changed the table under us: make it whole. */
 		log_warn("ports of %s: %s; rebuilding the table", container->spec.name, error.text);
 		rules_repair_soon(engine);
@@ -275,8 +277,8 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 				   network->spec.name);
 	/* The engine knows a network before its rules are added: a new table has them. */
 	if (err == 0 && elems.n > 0)
-		err = add ? nft_elems_add(engine->nft, &elems, error)
-			  : nft_elems_delete(engine->nft, &elems, error);
+		err = add ? engine->door->rules.add(engine->nft, &elems, error)
+			  : engine->door->rules.take(engine->nft, &elems, error);
 	if (err == -ENOENT && add)
 		err = rebuild_flushed(engine, error);
 	else if (err < 0 && err != -EEXIST)
@@ -292,7 +294,7 @@ static void replace(struct engine *engine, const struct ruleset_elems *elems)
 	struct error error = { 0 };
 
 	if (elems->err == 0 &&
-	    (elems->n == 0 || nft_elems_replace(engine->nft, elems, &error) == 0))
+	    (elems->n == 0 || engine->door->rules.replace(engine->nft, elems, &error) == 0))
 		return;
 	log_warn("the comments of rules are not right yet: %s",
 		 elems->err < 0 ? strerror(-elems->err) : error.text);
@@ -418,9 +420,10 @@ void rules_disown(struct engine *engine)
 	struct ruleset_elems elems = { 0 };
 	struct error error;
 
-	if (engine->has_user_rules || !nft_is_owner(engine->nft))
+	if (engine->has_user_rules || !engine->door->rules.is_owner(engine->nft))
 		return;
-	if (all_elems(engine, &elems) == 0 && nft_disown(engine->nft, &elems, &error) < 0)
+	if (all_elems(engine, &elems) == 0 &&
+	    engine->door->rules.disown(engine->nft, &elems, &error) < 0)
 		log_warn("%s", error.text);
 	ruleset_elems_done(&elems);
 }
@@ -433,7 +436,7 @@ int rules_reset(struct engine *engine, struct error *error)
 	if (err < 0)
 		(void)error_system(error, err, "cannot make table " RULESET_TABLE);
 	else
-		err = nft_reset(engine->nft, &elems, error);
+		err = engine->door->rules.reset(engine->nft, &elems, error);
 	/* A change that failed may have left fewer. */
 	for (size_t i = 0; err == 0 && i < engine->n_containers; i++) {
 		struct container_runtime *runtime = runtime_of(engine->containers[i]);

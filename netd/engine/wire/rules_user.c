@@ -131,7 +131,7 @@ static int load(struct engine *engine, const char *rules, struct error *error)
 	int err = 0;
 
 	if (rules[0] || engine->has_user_rules || rules_has_mark(engine, MARK_USER_RULES))
-		err = nft_user_load(engine->nft, rules, error);
+		err = engine->door->rules.load_user(engine->nft, rules, error);
 	if (err < 0)
 		return err;
 	engine->has_user_rules = rules[0];
@@ -203,7 +203,7 @@ int engine_check_rules(const char *rules_dir, struct error *error)
 
 	include_files(rules_dir, rules, sizeof(rules));
 	if (rules[0])
-		err = nft_user_load(NULL, rules, error);
+		err = door_kernel.rules.load_user(NULL, rules, error);
 	if (err < 0)
 		error_prefix(error, "the rules in %s", rules_dir);
 	return err;

@@ -46,10 +46,10 @@ static void close_all(struct engine *engine)
 	for (size_t i = 0; i < engine->n_closing; i++) {
 		struct closing *closing = &engine->closing[i];
 
-		if (closing->has_redirect && nft_dns_redirect_remove(closing->nft, NULL) < 0)
+		if (closing->has_redirect && engine->door->rules.unredirect(closing->nft, NULL) < 0)
 			engine->closing[n_kept++] = *closing;
 		else
-			nft_close(closing->nft);
+			engine->door->rules.close(closing->nft);
 	}
 	engine->n_closing = n_kept;
 }
@@ -117,12 +117,12 @@ static int doom_stray(struct engine *engine, const struct rtnl_link *link, struc
 	if (is_stray(engine, link)) {
 		log_warn("removing link %s (%s) of a container that nothing is known of",
 			 link->name, link->alias);
-		return rtnl_link_doom(engine->rtnl, link->ifindex, error);
+		return engine->door->links.doom(engine->rtnl, link->ifindex, error);
 	}
 	if (!is_stray_bridge(engine, link))
 		return 0;
 	log_warn("removing bridge %s of a network that is gone", link->name);
-	err = rtnl_bridge_doom(engine->rtnl, link->ifindex, &none, error);
+	err = engine->door->bridges.doom(engine->rtnl, link->ifindex, &none, error);
 	if (err == 0)
 		sweep_bridge(engine, link->ifindex);
 	return err;
@@ -132,7 +132,7 @@ int sweep_strays(struct engine *engine, struct error *error)
 {
 	struct rtnl_link *links = NULL;
 	size_t n = 0;
-	int err = rtnl_links(engine->rtnl, &links, &n, error);
+	int err = engine->door->links.all(engine->rtnl, &links, &n, error);
 
 	for (size_t i = 0; i < n; i++) {
 		int doom_err = doom_stray(engine, &links[i], error);
@@ -153,7 +153,7 @@ static int sweep(struct engine *engine, bool strays, struct error *error)
 	struct map *fresh;
 
 	ev_timer_stop(engine->loop, &engine->sweep_timer);
-	group_err = rtnl_sweep(engine->rtnl, error);
+	group_err = engine->door->links.sweep(engine->rtnl, error);
 	close_all(engine);
 	if (engine->n_closing > 0)
 		sweep_in(engine, SWEEP_AGAIN_MS);
@@ -238,7 +238,8 @@ static void bridge_later(struct engine *engine, double delay_ms)
 /* Any of them: the last, as the first costs the same. */
 static int delete_bridge(struct engine *engine, struct error *error)
 {
-	int err = rtnl_link_delete(engine->rtnl, engine->bridges[engine->n_bridges - 1], error);
+	int err = engine->door->links.remove(engine->rtnl, engine->bridges[engine->n_bridges - 1],
+					     error);
 
 	if (err == 0)
 		engine->n_bridges--;
@@ -284,7 +285,7 @@ void sweep_bridge(struct engine *engine, int ifindex)
 		int *bridges = realloc(engine->bridges, size * sizeof(*bridges));
 
 		if (!bridges) { /* wait now, then */
-			if (rtnl_link_delete(engine->rtnl, ifindex, NULL) < 0)
+			if (engine->door->links.remove(engine->rtnl, ifindex, NULL) < 0)
 				sweep_left(engine);
 			return;
 		}
@@ -366,10 +367,11 @@ void sweep_stop(struct engine *engine)
 	if (engine->n_doomed > 0)
 		sweep_or_warn(engine);
 	if (engine->n_bridges > 0)
-		(void)rtnl_sweep_bridges(engine->rtnl, NULL); /* else the next start does */
+		(void)engine->door->links.sweep_bridges(engine->rtnl,
+							NULL); /* else the next start does */
 	close_all(engine);
 	for (size_t i = 0; i < engine->n_closing; i++)
-		nft_close(engine->closing[i].nft);
+		engine->door->rules.close(engine->closing[i].nft);
 	ev_timer_stop(engine->loop, &engine->sweep_timer);
 	ev_timer_stop(engine->loop, &engine->bridge_timer);
 	free(engine->closing);

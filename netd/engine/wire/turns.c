@@ -2,7 +2,6 @@
 // turns.c - long work that is no part of a change, in turns with everybody else
 #include "base/cleanup.h"
 #include "engine/internal.h"
-#include "kernel/ports.h"
 #include "model/container/port.h"
 
 #include <errno.h>
@@ -147,7 +146,8 @@ static bool relay_is_closing(const struct engine *engine, const struct port *por
 
 	if (!addr_is_set(&port->host_addr) || engine_now_s() - given_s >= RELAY_CLOSE_S)
 		return false;
-	fd = ports_reserve(port->protocol, &port->host_addr, port->host_port, true, NULL);
+	fd = engine->door->host_ports.reserve(port->protocol, &port->host_addr, port->host_port,
+					      true, NULL);
 	return fd == -EEXIST && !is_ours(engine, port);
 }
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// door.c - which function of this row stands behind each operation of the door
+#include "kernel/door.h"
+
+const struct door door_kernel = {
+	.links = {
+		.open = rtnl_open,
+		.close = rtnl_close,
+		.all = rtnl_links,
+		.by_name = rtnl_link_by_name,
+		.by_index = rtnl_link_by_index,
+		.wake = rtnl_link_wake,
+		.rename = rtnl_link_rename,
+		.alias = rtnl_link_alias,
+		.remove = rtnl_link_delete,
+		.doom = rtnl_link_doom,
+		.sweep = rtnl_sweep,
+		.sweep_bridges = rtnl_sweep_bridges,
+	},
+	.bridges = {
+		.ensure = rtnl_bridge_ensure,
+		.restore = rtnl_bridge_restore,
+		.hears = rtnl_bridge_hears,
+		.doom = rtnl_bridge_doom,
+		.filter = rtnl_bridges_filter,
+	},
+	.veths = {
+		.create = rtnl_veth_create,
+		.repair = rtnl_veth_repair,
+		.set_modes = rtnl_port_modes,
+	},
+	.addrs = {
+		.all = rtnl_addrs,
+		.remove = rtnl_addr_delete,
+		.moved = rtnl_neighbour_moved,
+	},
+	.routes = {
+		.all = rtnl_routes,
+		.of_addrs = rtnl_routes_of_addrs,
+	},
+	.inside = {
+		.setup = rtnl_inside_setup,
+		.lo_up = rtnl_inside_lo_up,
+		.set_default = rtnl_inside_default,
+	},
+	.link_watch = {
+		.open = rtnl_watch_open,
+		.close = rtnl_watch_close,
+		.fd = rtnl_watch_fd,
+		.read = rtnl_watch_read,
+	},
+	.rules = {
+		.open = nft_open,
+		.close = nft_close,
+		.is_owner = nft_is_owner,
+		.reset = nft_reset,
+		.disown = nft_disown,
+		.remove = nft_remove,
+		.add = nft_elems_add,
+		.take = nft_elems_delete,
+		.replace = nft_elems_replace,
+		.count = nft_elems_count,
+		.counted = nft_counted,
+		.load_user = nft_user_load,
+		.probe = nft_probe,
+		.redirect = nft_dns_redirect,
+		.unredirect = nft_dns_redirect_remove,
+	},
+	.rules_watch = {
+		.open = nft_watch_open,
+		.close = nft_watch_close,
+		.fd = nft_watch_fd,
+		.read = nft_watch_read,
+	},
+	.foreign = {
+		.read = nft_foreign_read,
+		.free = nft_foreign_free,
+		.n = nft_foreign_n,
+		.chain = nft_foreign_chain,
+		.refuses = nft_foreign_refuses,
+		.has_chain = nft_foreign_has_chain,
+	},
+	.netns = {
+		.open_path = netns_open_path,
+		.open_pid = netns_open_pid,
+		.run = netns_run,
+		.self_fd = netns_self_fd,
+		.self_inode = netns_self_inode,
+	},
+	.settings = {
+		.read = sysctl_read,
+		.write = sysctl_write,
+	},
+	.flows = {
+		.any = conntrack_any_flow,
+		.forget = conntrack_forget,
+		.forget_others = conntrack_forget_others,
+	},
+	.announcer = {
+		.open = announcer_open,
+		.send = announcer_send,
+	},
+	.host_ports = {
+		.reserve = ports_reserve,
+		.ephemeral_range = ports_ephemeral_range,
+		.reserved_by_host = ports_reserved_by_host,
+	},
+	.dns_sockets = {
+		.open = dnssock_open,
+	},
+};
