@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports.c - published ports: from what -p asks to addresses, numbers and reserved sockets
-
-#include "model/container/ports.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/internal.h"
