@@ -13,7 +13,7 @@ int handle_names(struct api_call *call)
 {
 	struct engine *engine = api_call_engine(call);
 	struct container *container;
-	struct names_spec names;
+	struct container_names names;
 	int err = request_names(call->json, &names, &call->error);
 
 	if (err < 0)
@@ -21,7 +21,7 @@ int handle_names(struct api_call *call)
 	err = engine_container_find(engine, call->ref, &container, &call->error);
 	if (err == 0)
 		err = engine_names(engine, container->spec.id, &names, &call->error);
-	names_spec_done(&names);
+	container_names_done(&names);
 	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, docker_json_container(container));
 }
 

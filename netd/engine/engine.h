@@ -161,7 +161,7 @@ int engine_ports_remove(struct engine *engine, const char *container,
 /* Other names for a container: what is given of names replaces what was; visible to every query
  * sent after the return. Unknown networks: ERROR_NOT_FOUND; a name that is taken: ERROR_CONFLICT.
  * On success names holds the former aliases and links. */
-int engine_names(struct engine *engine, const char *container, struct names_spec *names,
+int engine_names(struct engine *engine, const char *container, struct container_names *names,
 		 struct error *error);
 /* A free address for a holder that will ask for it by number in a moment (Docker's IPAM drivers are
  * asked for addresses before there is a container): others are not given it while the pool has

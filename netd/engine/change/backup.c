@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "model/network/network_check.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -169,7 +170,7 @@ static int read_network(const struct store_network *row, void *data, struct erro
 	(void)snprintf(wanted->spec.id, sizeof(wanted->spec.id), "%s", row->id);
 	if (!wanted->body)
 		return error_system(error, -ENOMEM, "cannot read the backup");
-	err = network_spec_check(&wanted->spec, error);
+	err = network_check_spec(&wanted->spec, error);
 	if (err == 0)
 		err = check_own(restore, row, &wanted->spec, error);
 	if (err < 0)

@@ -6,6 +6,8 @@
 #include "base/json_write.h"
 #include "base/log.h"
 #include "model/ipam/ipam.h"
+#include "model/network/network_check.h"
+#include "model/network/network_options.h"
 #include "model/show/spec_json.h"
 
 #include <errno.h>
@@ -319,7 +321,7 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 	if (err == 0)
 		err = check_new(engine, spec, error);
 	if (err == 0)
-		err = network_spec_check_options(spec, error);
+		err = network_options_check(spec, error);
 	if (err == 0)
 		err = networks_new(spec, &network, error);
 	if (!network)
@@ -328,7 +330,7 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 		engine_random_id(network->spec.id);
 	err = networks_settle_subnets(engine, &network->spec, error);
 	if (err == 0)
-		err = network_spec_check(&network->spec, error);
+		err = network_check_spec(&network->spec, error);
 	if (err == 0)
 		err = networks_settle_bridge(engine, &network->spec, error);
 	if (err == 0)

@@ -31,7 +31,7 @@ static struct endpoint *endpoint_on(struct engine *engine, const struct containe
 
 /* Everything that can fail comes before the first change. */
 static int check(struct engine *engine, const struct container *container,
-		 const struct names_spec *names, struct error *error)
+		 const struct container_names *names, struct error *error)
 {
 	const struct container *other = map_get_str(engine->container_by_name, names->name);
 
@@ -64,7 +64,7 @@ static int check(struct engine *engine, const struct container *container,
 /* Other names for a container, those it has, and between the two nothing but swaps. */
 struct renaming {
 	struct container *container;
-	struct names_spec *names;
+	struct container_names *names;
 	char *asked; /* what was asked for, under the other name and id; NULL: both stay */
 	char *dir;   /* of its files, under the other id */
 	char hostname[HOSTNAME_LEN_MAX + 1];
@@ -96,7 +96,7 @@ static void swap(struct engine *engine, struct renaming *renaming)
 	struct container *container = renaming->container;
 	struct container_spec *spec = &container->spec;
 	struct container_runtime *runtime = runtime_of(container);
-	struct names_spec *names = renaming->names;
+	struct container_names *names = renaming->names;
 	char *asked = runtime->asked, *dir = container->dir;
 
 	for (size_t i = 0; i < names->n_endpoints; i++) /* they were found before */
@@ -121,7 +121,7 @@ static void swap(struct engine *engine, struct renaming *renaming)
 }
 
 /* What was asked for, under another name and id. */
-static char *renamed(const char *asked, const struct names_spec *names)
+static char *renamed(const char *asked, const struct container_names *names)
 {
 	json_t *json = json_read_text(asked);
 	json_t *dns = names->has_dns ? json_array() : json_incref(json_object_get(json, "Dns"));
@@ -161,7 +161,7 @@ static void choose_hostname(struct renaming *renaming)
 static void give_up(struct engine *engine, struct renaming *renaming)
 {
 	const struct container_spec *spec = &renaming->container->spec;
-	const struct names_spec *names = renaming->names;
+	const struct container_names *names = renaming->names;
 
 	if (strcmp(names->name, spec->name) != 0) /* they are known, or were never entered */
 		(void)map_remove_str(engine->container_by_name, names->name);
@@ -177,7 +177,7 @@ static int prepare(struct engine *engine, struct renaming *renaming, struct erro
 {
 	struct container *container = renaming->container;
 	const struct container_spec *spec = &container->spec;
-	struct names_spec *names = renaming->names;
+	struct container_names *names = renaming->names;
 	int err = 0;
 
 	if (!names->name[0])
@@ -266,7 +266,7 @@ static void tell(struct engine *engine, struct renaming *renaming)
 /* Links are to a name or an id, and lead to whoever has it: those to what the container was called
  * before lead nowhere now, and those to its id to another name. */
 static void follow_links(struct engine *engine, const struct container *container,
-			 const struct names_spec *former)
+			 const struct container_names *former)
 {
 	files_links(engine, container);
 	files_links_former(engine, container, former->name, former->id);
@@ -282,7 +282,7 @@ static void follow_links(struct engine *engine, const struct container *containe
 	names_flush(engine);
 }
 
-int engine_names(struct engine *engine, const char *ref, struct names_spec *names,
+int engine_names(struct engine *engine, const char *ref, struct container_names *names,
 		 struct error *error)
 {
 	struct renaming renaming = { .names = names };

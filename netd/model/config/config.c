@@ -118,7 +118,7 @@ static int refuse_unknown(const char *key, struct error *error)
 {
 	struct nearest nearest = nearest_begin(key);
 
-	for (size_t i = 0; i < config_n_keys; i++)
+	for (size_t i = 0; i < config_keys_n; i++)
 		(void)nearest_look(&nearest, config_keys[i].name);
 	if (nearest.best)
 		return error_set(error, ERROR_INVALID, "unknown key \"%s\"; did you mean \"%s\"?",
@@ -130,7 +130,7 @@ static int refuse_unknown(const char *key, struct error *error)
 
 static const struct config_key *find_key(const char *name)
 {
-	for (size_t i = 0; i < config_n_keys; i++) {
+	for (size_t i = 0; i < config_keys_n; i++) {
 		if (strcmp(config_keys[i].name, name) == 0)
 			return &config_keys[i];
 	}

@@ -22,7 +22,7 @@ static int read_hosts(const json_t *value, struct config *config, struct error *
 
 	if (json_array_size(value) != 1)
 		return config_refuse(error, "an array of one unix:// address is wanted");
-	err = config_text(first, &text, error);
+	err = config_value_text(first, &text, error);
 	if (err < 0)
 		return err;
 	if (strncmp(text, "tcp://", 6) == 0)
@@ -36,27 +36,27 @@ static int read_hosts(const json_t *value, struct config *config, struct error *
 		return config_refuse(error, "\"%s\" is not unix:// and an absolute path", text);
 	if (strlen(text + strlen(unix_scheme)) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		return config_refuse(error, "\"%s\" is too long for a unix socket", text);
-	return config_text_keep(first, &config->host, error);
+	return config_value_text_keep(first, &config->host, error);
 }
 
 static int read_bip(const json_t *value, struct config *config, struct error *error)
 {
-	return config_bridge_ip(value, AF_INET, &config->bip4, error);
+	return config_value_bridge_ip(value, AF_INET, &config->bip4, error);
 }
 
 static int read_bip6(const json_t *value, struct config *config, struct error *error)
 {
-	return config_bridge_ip(value, AF_INET6, &config->bip6, error);
+	return config_value_bridge_ip(value, AF_INET6, &config->bip6, error);
 }
 
 static int read_fixed4(const json_t *value, struct config *config, struct error *error)
 {
-	return config_network(value, AF_INET, &config->fixed4, error);
+	return config_value_network(value, AF_INET, &config->fixed4, error);
 }
 
 static int read_fixed6(const json_t *value, struct config *config, struct error *error)
 {
-	return config_network(value, AF_INET6, &config->fixed6, error);
+	return config_value_network(value, AF_INET6, &config->fixed6, error);
 }
 
 static int read_pool(const json_t *value, struct ipam_base *ret_base, struct error *error)
@@ -69,11 +69,12 @@ static int read_pool(const json_t *value, struct ipam_base *ret_base, struct err
 	if (!json_is_object(value) || !base || !size || json_object_size(value) != 2)
 		return config_refuse(error,
 				     "an entry must be {\"base\": \"10.0.0.0/8\", \"size\": 24}");
-	if ((err = config_network(base, 0, &prefix, error)) < 0) {
+	if ((err = config_value_network(base, 0, &prefix, error)) < 0) {
 		error_prefix(error, "base");
 		return err;
 	}
-	if ((err = config_number(size, prefix.len, addr_bits(&prefix.addr), &len, error)) < 0) {
+	if ((err = config_value_number(size, prefix.len, addr_bits(&prefix.addr), &len, error)) <
+	    0) {
 		error_prefix(error, "size of %s", PREFIX_STR(&prefix));
 		return err;
 	}
@@ -92,7 +93,7 @@ static int read_pools(const json_t *value, struct config *config, struct error *
 		return config_refuse(error, "at most %d pools are taken", CONFIG_POOLS_MAX);
 	bases = calloc(n + 1, sizeof(*bases));
 	if (!bases)
-		return config_no_memory(error);
+		return config_value_no_memory(error);
 	for (size_t i = 0; i < n; i++) {
 		int err = read_pool(json_array_get(value, i), &bases[i], error);
 
@@ -107,20 +108,20 @@ static int read_pools(const json_t *value, struct config *config, struct error *
 
 static int read_dns(const json_t *value, struct config *config, struct error *error)
 {
-	return config_strings(value, DNS_SERVERS_MAX, config_check_address, &config->dns,
-			      &config->n_dns, error);
+	return config_value_strings(value, DNS_SERVERS_MAX, config_value_check_address,
+				    &config->dns, &config->n_dns, error);
 }
 
 static int read_dns_search(const json_t *value, struct config *config, struct error *error)
 {
-	return config_strings(value, DNS_SEARCH_MAX, config_check_word, &config->dns_search,
-			      &config->n_dns_search, error);
+	return config_value_strings(value, DNS_SEARCH_MAX, config_value_check_word,
+				    &config->dns_search, &config->n_dns_search, error);
 }
 
 static int read_dns_options(const json_t *value, struct config *config, struct error *error)
 {
-	return config_strings(value, DNS_SEARCH_MAX, config_check_word, &config->dns_options,
-			      &config->n_dns_options, error);
+	return config_value_strings(value, DNS_SEARCH_MAX, config_value_check_word,
+				    &config->dns_options, &config->n_dns_options, error);
 }
 
 static int read_mtu(const json_t *value, struct config *config, struct error *error)
@@ -129,34 +130,34 @@ static int read_mtu(const json_t *value, struct config *config, struct error *er
 		config->mtu = 0; /* as good as not said */
 		return 0;
 	}
-	return config_number(value, MTU_MIN, MTU_MAX, &config->mtu, error);
+	return config_value_number(value, MTU_MIN, MTU_MAX, &config->mtu, error);
 }
 
 static int read_icc(const json_t *value, struct config *config, struct error *error)
 {
-	return config_bool(value, &config->icc, error);
+	return config_value_bool(value, &config->icc, error);
 }
 
 static int read_ip_masq(const json_t *value, struct config *config, struct error *error)
 {
-	return config_bool(value, &config->ip_masq, error);
+	return config_value_bool(value, &config->ip_masq, error);
 }
 
 static int read_ip_forward(const json_t *value, struct config *config, struct error *error)
 {
-	return config_bool(value, &config->ip_forward, error);
+	return config_value_bool(value, &config->ip_forward, error);
 }
 
 static int read_ipv6(const json_t *value, struct config *config, struct error *error)
 {
-	return config_bool(value, &config->ipv6, error);
+	return config_value_bool(value, &config->ipv6, error);
 }
 
 static int read_ip(const json_t *value, struct config *config, struct error *error)
 {
 	struct addr addr;
 	const char *text = "";
-	int err = config_text(value, &text, error);
+	int err = config_value_text(value, &text, error);
 
 	if (err < 0)
 		return err;
@@ -178,27 +179,27 @@ static int read_host_gateway(const json_t *value, struct config *config, struct 
 	int err;
 
 	if (!list)
-		return config_no_memory(error);
-	err = config_strings(list, 2, config_check_address, &config->host_gateway,
-			     &config->n_host_gateway, error);
+		return config_value_no_memory(error);
+	err = config_value_strings(list, 2, config_value_check_address, &config->host_gateway,
+				   &config->n_host_gateway, error);
 	json_decref(list);
 	return err;
 }
 
 static int read_dns_ttl(const json_t *value, struct config *config, struct error *error)
 {
-	return config_number(value, 0, DNS_CACHE_TTL_MAX_S, &config->dns_ttl_s, error);
+	return config_value_number(value, 0, DNS_CACHE_TTL_MAX_S, &config->dns_ttl_s, error);
 }
 
 static int read_dns_single(const json_t *value, struct config *config, struct error *error)
 {
-	return config_bool(value, &config->dns_forward_single, error);
+	return config_value_bool(value, &config->dns_forward_single, error);
 }
 
 static int read_log_level(const json_t *value, struct config *config, struct error *error)
 {
 	const char *text = "";
-	int err = config_text(value, &text, error);
+	int err = config_value_text(value, &text, error);
 
 	if (err == 0 && !log_level_parse(text, &config->log_level))
 		return config_refuse(error, "\"%s\" is none of debug, info, warn, error", text);
@@ -208,7 +209,7 @@ static int read_log_level(const json_t *value, struct config *config, struct err
 static int read_metrics_addr(const json_t *value, struct config *config, struct error *error)
 {
 	const char *text = "";
-	int err = config_text(value, &text, error);
+	int err = config_value_text(value, &text, error);
 
 	(void)config;
 	if (err == 0 && *text)
@@ -220,12 +221,12 @@ static int read_metrics_addr(const json_t *value, struct config *config, struct 
 
 static int read_resolver_user(const json_t *value, struct config *config, struct error *error)
 {
-	return config_text_keep(value, &config->resolver_user, error);
+	return config_value_text_keep(value, &config->resolver_user, error);
 }
 
 static int read_group(const json_t *value, struct config *config, struct error *error)
 {
-	return config_text_keep(value, &config->socket_group, error);
+	return config_value_text_keep(value, &config->socket_group, error);
 }
 
 const struct config_key config_keys[] = {
@@ -254,4 +255,4 @@ const struct config_key config_keys[] = {
 	{ "group", read_group },
 };
 
-const size_t config_n_keys = ARRAY_SIZE(config_keys);
+const size_t config_keys_n = ARRAY_SIZE(config_keys);

@@ -15,4 +15,4 @@ struct config_key {
 };
 
 extern const struct config_key config_keys[];
-extern const size_t config_n_keys;
+extern const size_t config_keys_n;

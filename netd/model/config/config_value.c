@@ -9,12 +9,12 @@
 #include <errno.h>
 #include <string.h>
 
-int config_no_memory(struct error *error)
+int config_value_no_memory(struct error *error)
 {
 	return error_system(error, -ENOMEM, "cannot be read");
 }
 
-int config_bool(const json_t *value, bool *ret_value, struct error *error)
+int config_value_bool(const json_t *value, bool *ret_value, struct error *error)
 {
 	if (!json_is_boolean(value))
 		return config_refuse(error, "true or false is wanted");
@@ -22,8 +22,8 @@ int config_bool(const json_t *value, bool *ret_value, struct error *error)
 	return 0;
 }
 
-int config_number(const json_t *value, uint32_t min, uint32_t max, uint32_t *ret_value,
-		  struct error *error)
+int config_value_number(const json_t *value, uint32_t min, uint32_t max, uint32_t *ret_value,
+			struct error *error)
 {
 	json_int_t number = json_integer_value(value);
 
@@ -33,7 +33,7 @@ int config_number(const json_t *value, uint32_t min, uint32_t max, uint32_t *ret
 	return 0;
 }
 
-int config_text(const json_t *value, const char **ret_text, struct error *error)
+int config_value_text(const json_t *value, const char **ret_text, struct error *error)
 {
 	if (!json_is_string(value))
 		return config_refuse(error, "a string is wanted");
@@ -41,11 +41,11 @@ int config_text(const json_t *value, const char **ret_text, struct error *error)
 	return 0;
 }
 
-int config_text_keep(const json_t *value, char **text, struct error *error)
+int config_value_text_keep(const json_t *value, char **text, struct error *error)
 {
 	const char *given = "";
 	char *copy;
-	int err = config_text(value, &given, error);
+	int err = config_value_text(value, &given, error);
 
 	if (err < 0)
 		return err;
@@ -53,7 +53,7 @@ int config_text_keep(const json_t *value, char **text, struct error *error)
 		return config_refuse(error, "must not be empty");
 	copy = strdup(given);
 	if (!copy)
-		return config_no_memory(error);
+		return config_value_no_memory(error);
 	free(*text);
 	*text = copy;
 	return 0;
@@ -69,7 +69,7 @@ static int config_prefix(const json_t *value, uint8_t family, struct prefix *ret
 {
 	struct prefix prefix = { 0 };
 	const char *text = "";
-	int err = config_text(value, &text, error);
+	int err = config_value_text(value, &text, error);
 
 	if (err < 0)
 		return err;
@@ -82,8 +82,8 @@ static int config_prefix(const json_t *value, uint8_t family, struct prefix *ret
 }
 
 /* What is to be a whole network must not have bits beyond its length. */
-int config_network(const json_t *value, uint8_t family, struct prefix *ret_prefix,
-		   struct error *error)
+int config_value_network(const json_t *value, uint8_t family, struct prefix *ret_prefix,
+			 struct error *error)
 {
 	struct prefix prefix = { 0 };
 	int err = config_prefix(value, family, &prefix, error);
@@ -103,8 +103,8 @@ int config_network(const json_t *value, uint8_t family, struct prefix *ret_prefi
 }
 
 /* An address of an interface with the length of its network. */
-int config_bridge_ip(const json_t *value, uint8_t family, struct prefix *ret_prefix,
-		     struct error *error)
+int config_value_bridge_ip(const json_t *value, uint8_t family, struct prefix *ret_prefix,
+			   struct error *error)
 {
 	struct prefix prefix = { 0 };
 	struct addr first, last;
@@ -121,7 +121,7 @@ int config_bridge_ip(const json_t *value, uint8_t family, struct prefix *ret_pre
 	return 0;
 }
 
-int config_check_address(const char *text, struct error *error)
+int config_value_check_address(const char *text, struct error *error)
 {
 	struct addr addr;
 
@@ -131,7 +131,7 @@ int config_check_address(const char *text, struct error *error)
 }
 
 /* One word, fit for a line of resolv.conf. */
-int config_check_word(const char *text, struct error *error)
+int config_value_check_word(const char *text, struct error *error)
 {
 	if (*text == '\0')
 		return config_refuse(error, "an entry must not be empty");
@@ -149,9 +149,9 @@ static void strings_done(char **strings, size_t n)
 	free(strings);
 }
 
-int config_strings(const json_t *value, size_t max,
-		   int (*check)(const char *text, struct error *error), char ***strings,
-		   size_t *n_strings, struct error *error)
+int config_value_strings(const json_t *value, size_t max,
+			 int (*check)(const char *text, struct error *error), char ***strings,
+			 size_t *n_strings, struct error *error)
 {
 	size_t n = json_array_size(value), n_read = 0;
 	char **read;
@@ -162,15 +162,15 @@ int config_strings(const json_t *value, size_t max,
 		return config_refuse(error, "at most %zu entries are taken", max);
 	read = calloc(n + 1, sizeof(*read));
 	if (!read)
-		return config_no_memory(error);
+		return config_value_no_memory(error);
 	for (; n_read < n; n_read++) {
 		const char *text = "";
-		int err = config_text(json_array_get(value, n_read), &text, error);
+		int err = config_value_text(json_array_get(value, n_read), &text, error);
 
 		if (err == 0)
 			err = check(text, error);
 		if (err == 0 && !(read[n_read] = strdup(text)))
-			err = config_no_memory(error);
+			err = config_value_no_memory(error);
 		if (err < 0) {
 			strings_done(read, n_read);
 			return err;

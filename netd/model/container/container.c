@@ -78,3 +78,12 @@ bool container_has_default_route_at(const struct endpoint *endpoint, uint8_t fam
 	       (spec->metric > 0 && !spec->no_default_route &&
 		endpoint_has_way_out(endpoint, family));
 }
+
+void container_names_done(struct container_names *spec)
+{
+	for (size_t i = 0; i < spec->n_endpoints; i++)
+		endpoint_spec_done(&spec->endpoints[i]);
+	free(spec->endpoints);
+	field_strings_free(spec->dns, spec->n_dns);
+	*spec = (struct container_names) { 0 };
+}

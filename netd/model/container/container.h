@@ -39,7 +39,7 @@ struct container_spec {
 };
 
 /* PUT /netd/v1/containers/{id}/names, decoded. */
-struct names_spec {
+struct container_names {
 	char id[ID_LEN + 1];		 /* "": stays */
 	char name[NAME_LEN_MAX + 1];	 /* "": stays */
 	struct endpoint_spec *endpoints; /* network, aliases and links of each are meant */
@@ -67,7 +67,7 @@ struct container {
 };
 
 void container_spec_done(struct container_spec *spec);
-void names_spec_done(struct names_spec *spec);
+void container_names_done(struct container_names *spec);
 
 /* Somebody else sets interfaces and routes up in its netns: netd keeps out of the way. */
 bool container_is_handed_over(const struct container *container);

@@ -43,7 +43,7 @@ int ipam_pool_new(const struct subnet *subnet, struct ipam_pool **ret_pool)
 	list_init(&pool->kept);
 	pool->prefix = (struct prefix) { prefix_first(&subnet->prefix), subnet->prefix.len };
 	pool->range = subnet->range;
-	ipam_window_init(pool);
+	ipam_lease_window_init(pool);
 	pool->leases = map_new();
 	pool->holders = map_new();
 	if (!pool->leases || !pool->holders || numset_init(&pool->busy) < 0 ||
@@ -119,11 +119,12 @@ static int take_next(struct ipam_pool *pool, const char *holder, struct addr *re
 	if (next_number(pool, &number)) {
 		(void)addr_add(&pool->window, number, &addr); /* within the window */
 	} else {
-		oldest = ipam_memory_oldest(pool);
+		oldest = ipam_lease_memory_oldest(pool);
 		if (!oldest)
 			return no_free_address(pool, error);
 		addr = oldest->addr;
-		(void)ipam_window_number(pool, &addr, &number); /* memories are all in the window */
+		(void)ipam_lease_window_number(pool, &addr,
+					       &number); /* memories are all in the window */
 		ipam_lease_drop(pool, oldest);
 	}
 	if (ipam_lease_add(pool, &addr, IPAM_LEASE_USED, holder) < 0)
@@ -140,7 +141,7 @@ int ipam_alloc(struct ipam_pool *pool, const char *holder, struct addr *ret_addr
 
 	if (!own)
 		return take_next(pool, holder, ret_addr, error);
-	ipam_memory_take(pool, own);
+	ipam_lease_memory_take(pool, own);
 	*ret_addr = own->addr;
 	return 0;
 }
@@ -202,7 +203,7 @@ int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *hold
 		if (err < 0)
 			return err;
 		if (strcmp(lease->holder, holder) == 0) {
-			ipam_memory_take(pool, lease);
+			ipam_lease_memory_take(pool, lease);
 			return 0;
 		}
 		ipam_lease_drop(pool, lease);
@@ -216,9 +217,9 @@ void ipam_release(struct ipam_pool *pool, const struct addr *addr)
 
 	if (!lease || lease->kind != IPAM_LEASE_USED)
 		return;
-	ipam_freed_add(pool, addr);
+	ipam_lease_freed_add(pool, addr);
 	ipam_lease_count(pool, lease, -1);
-	ipam_memory_attach(pool, lease);
+	ipam_lease_memory_attach(pool, lease);
 }
 
 void ipam_remember(struct ipam_pool *pool, const struct addr *addr, const char *holder)
@@ -227,14 +228,14 @@ void ipam_remember(struct ipam_pool *pool, const struct addr *addr, const char *
 
 	if (refuse_unusable(pool, addr, NULL) < 0)
 		return;
-	ipam_freed_add(pool, addr);
+	ipam_lease_freed_add(pool, addr);
 	if (lease && lease->kind != IPAM_LEASE_REMEMBERED)
 		return;
 	if (lease)
 		ipam_lease_drop(pool, lease);
 	/* Without memory there is no memory: the holder gets another address, that is all. */
 	if (ipam_lease_new(pool, addr, IPAM_LEASE_REMEMBERED, holder, &lease) == 0)
-		ipam_memory_attach(pool, lease);
+		ipam_lease_memory_attach(pool, lease);
 }
 
 void ipam_keep(struct ipam_pool *pool, const struct addr *addr)
@@ -278,7 +279,7 @@ bool ipam_had_holder(const struct ipam_pool *pool, const struct addr *addr)
 {
 	uint64_t number;
 
-	return pool->forgot_freed || !ipam_window_number(pool, addr, &number) ||
+	return pool->forgot_freed || !ipam_lease_window_number(pool, addr, &number) ||
 	       numset_has(&pool->freed, number);
 }
 

@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-bool ipam_window_number(const struct ipam_pool *pool, const struct addr *addr, uint64_t *ret_number)
+bool ipam_lease_window_number(const struct ipam_pool *pool, const struct addr *addr,
+			      uint64_t *ret_number)
 {
 	uint64_t number;
 
@@ -26,7 +27,7 @@ static const struct addr *later(const struct addr *a, const struct addr *b)
 }
 
 /* A window of more than 2^64 addresses is cut: nobody will see its end. */
-void ipam_window_init(struct ipam_pool *pool)
+void ipam_lease_window_init(struct ipam_pool *pool)
 {
 	const struct prefix *range = addr_is_set(&pool->range.addr) ? &pool->range : &pool->prefix;
 	struct addr first, last, range_first = prefix_first(range), range_last = prefix_last(range);
@@ -74,7 +75,7 @@ void ipam_lease_count(struct ipam_pool *pool, const struct ipam_lease *lease, in
 	uint64_t step = (uint64_t)(int64_t)by, number; /* -1 wraps, as the sums below do */
 
 	pool->n_in_use += step;
-	if (!ipam_window_number(pool, &lease->addr, &number))
+	if (!ipam_lease_window_number(pool, &lease->addr, &number))
 		return;
 	pool->n_window_in_use += step;
 	if (is_reserved(lease))
@@ -96,7 +97,7 @@ int ipam_lease_new(struct ipam_pool *pool, const struct addr *addr, enum ipam_le
 	list_init(&lease->by_age);
 	if (map_set(pool->leases, key, len, lease) < 0)
 		return -ENOMEM;
-	if (ipam_window_number(pool, addr, &number) && numset_add(&pool->busy, number) < 0) {
+	if (ipam_lease_window_number(pool, addr, &number) && numset_add(&pool->busy, number) < 0) {
 		(void)map_remove(pool->leases, key, len); /* it is ours already */
 		return -ENOMEM;
 	}
@@ -131,16 +132,16 @@ void ipam_lease_drop(struct ipam_pool *pool, struct ipam_lease *lease)
 
 	memory_detach(pool, lease);
 	(void)map_remove(pool->leases, key, len);
-	if (ipam_window_number(pool, &lease->addr, &number))
+	if (ipam_lease_window_number(pool, &lease->addr, &number))
 		numset_remove(&pool->busy, number);
 	free(lease);
 }
 
-void ipam_freed_add(struct ipam_pool *pool, const struct addr *addr)
+void ipam_lease_freed_add(struct ipam_pool *pool, const struct addr *addr)
 {
 	uint64_t number;
 
-	if (pool->forgot_freed || !ipam_window_number(pool, addr, &number))
+	if (pool->forgot_freed || !ipam_lease_window_number(pool, addr, &number))
 		return;
 	if (numset_add(&pool->freed, number) == 0 &&
 	    map_count(pool->freed.words) <= FREED_WORDS_MAX)
@@ -149,7 +150,7 @@ void ipam_freed_add(struct ipam_pool *pool, const struct addr *addr)
 	pool->forgot_freed = true;
 }
 
-void ipam_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease)
+void ipam_lease_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease)
 {
 	struct ipam_lease *older = map_get_str(pool->holders, lease->holder), *oldest;
 	uint64_t number;
@@ -157,25 +158,25 @@ void ipam_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease)
 	lease->kind = IPAM_LEASE_REMEMBERED;
 	if (older) /* one for each: the last address is the one that others may still know */
 		ipam_lease_drop(pool, older);
-	if (lease->holder[0] == '\0' || !ipam_window_number(pool, &lease->addr, &number) ||
+	if (lease->holder[0] == '\0' || !ipam_lease_window_number(pool, &lease->addr, &number) ||
 	    map_set_str(pool->holders, lease->holder, lease) < 0) {
 		ipam_lease_drop(pool, lease);
 		return;
 	}
 	list_append(lease->kept ? &pool->kept : &pool->memories, &lease->by_age);
-	oldest = ipam_memory_oldest(pool);
+	oldest = ipam_lease_memory_oldest(pool);
 	if (oldest && map_count(pool->holders) > LEASE_MEMORIES_MAX)
 		ipam_lease_drop(pool, oldest);
 }
 
-struct ipam_lease *ipam_memory_oldest(const struct ipam_pool *pool)
+struct ipam_lease *ipam_lease_memory_oldest(const struct ipam_pool *pool)
 {
 	struct ipam_lease *oldest = list_first(&pool->memories, struct ipam_lease, by_age);
 
 	return oldest ? oldest : list_first(&pool->kept, struct ipam_lease, by_age);
 }
 
-void ipam_memory_take(struct ipam_pool *pool, struct ipam_lease *lease)
+void ipam_lease_memory_take(struct ipam_pool *pool, struct ipam_lease *lease)
 {
 	memory_detach(pool, lease);
 	lease->kind = IPAM_LEASE_USED;

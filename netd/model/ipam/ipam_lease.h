@@ -54,10 +54,10 @@ struct ipam_pool {
 };
 
 /* Makes the window of a pool whose prefix and range are set. */
-void ipam_window_init(struct ipam_pool *pool);
+void ipam_lease_window_init(struct ipam_pool *pool);
 /* The number of an address in the window; false: it is not in it. */
-bool ipam_window_number(const struct ipam_pool *pool, const struct addr *addr,
-			uint64_t *ret_number);
+bool ipam_lease_window_number(const struct ipam_pool *pool, const struct addr *addr,
+			      uint64_t *ret_number);
 
 /* The lease of an address, of any kind, or NULL. */
 struct ipam_lease *ipam_lease_find(const struct ipam_pool *pool, const struct addr *addr);
@@ -73,11 +73,11 @@ void ipam_lease_count(struct ipam_pool *pool, const struct ipam_lease *lease, in
 void ipam_lease_drop(struct ipam_pool *pool, struct ipam_lease *lease);
 
 /* The address was given back, now or in an earlier life. */
-void ipam_freed_add(struct ipam_pool *pool, const struct addr *addr);
+void ipam_lease_freed_add(struct ipam_pool *pool, const struct addr *addr);
 
 /* Makes a memory of a lease that was counted out, or drops it where it is not worth one. */
-void ipam_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease);
+void ipam_lease_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease);
 /* The memory that gives way first, or NULL. */
-struct ipam_lease *ipam_memory_oldest(const struct ipam_pool *pool);
+struct ipam_lease *ipam_lease_memory_oldest(const struct ipam_pool *pool);
 /* Makes a held lease of a memory again, counted. Allocates nothing, so it cannot fail. */
-void ipam_memory_take(struct ipam_pool *pool, struct ipam_lease *lease);
+void ipam_lease_memory_take(struct ipam_pool *pool, struct ipam_lease *lease);

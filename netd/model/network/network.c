@@ -14,7 +14,7 @@ const char *const network_driver_name[NETWORK_DRIVER_N] = {
 	[NETWORK_DRIVER_NULL] = "null",
 };
 
-const char *const gateway_mode_name[GATEWAY_MODE_N] = {
+const char *const network_gateway_mode_name[GATEWAY_MODE_N] = {
 	[GATEWAY_MODE_NAT] = "nat",
 	[GATEWAY_MODE_NAT_UNPROTECTED] = "nat-unprotected",
 	[GATEWAY_MODE_ROUTED] = "routed",
@@ -98,4 +98,10 @@ void network_free(struct network *network)
 	network_spec_done(&network->spec);
 	free(network->warning);
 	free(network);
+}
+
+void network_update_done(struct network_update *update)
+{
+	json_decref(update->labels);
+	*update = (struct network_update) { 0 };
 }

@@ -35,7 +35,7 @@ enum gateway_mode {
 };
 
 /* "nat", "nat-unprotected", … as in Docker's options. */
-extern const char *const gateway_mode_name[GATEWAY_MODE_N];
+extern const char *const network_gateway_mode_name[GATEWAY_MODE_N];
 
 /* The label of a network that is there for its containers only: whoever made it removes it behind
  * the last one, and netd when it starts and finds none. */
@@ -121,25 +121,5 @@ void network_update_done(struct network_update *update);
 int network_spec_copy(const struct network_spec *from, struct network_spec *ret_spec);
 void network_free(struct network *network);
 
-/* "all" or "one": how many addresses a name's answer has; false: neither. */
-bool alias_answer_parse(const char *text, bool *ret_one);
-
 /* Fills a spec with what holds when nothing is said: bridge, ipv4, icc, masquerade, empty maps. */
 int network_spec_init(struct network_spec *spec);
-
-#define NETWORK_OPTIONS_MAX 64
-/* The keys of options that mean something, Docker's and netd's; a NULL behind them. */
-void network_spec_known_options(const char *ret_known[static NETWORK_OPTIONS_MAX]);
-
-/* For what is asked for anew: ERROR_INVALID names an option that nobody knows (known_options.h), or
- * one that could do nothing beside the others. Not part of decoding, as what was accepted once is
- * to be read for ever. */
-int network_spec_check_options(const struct network_spec *spec, struct error *error);
-
-/* Decodes spec->options into the fields beside them; the error names the key and the value. */
-int network_spec_decode_options(struct network_spec *spec, struct error *error);
-
-/* Everything about a spec that can be judged without the rest of the world: name syntax, host bits,
- * gateway, range and auxiliary addresses inside their subnet and of its family, options that fit
- * the driver. Messages are Docker's where Docker has one (reference: Engine API network create). */
-int network_spec_check(const struct network_spec *spec, struct error *error);

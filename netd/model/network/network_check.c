@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // network_check.c - what can be judged about a network spec without the rest of the world
+#include "model/network/network_check.h"
+
 #include "base/cleanup.h"
 #include "model/ipam/subnet.h"
-#include "model/network/network.h"
 #include "model/text/ifname.h"
 #include "model/text/name.h"
 
@@ -236,7 +237,7 @@ static int check_link(const struct network_spec *spec, struct error *error)
 	return 0;
 }
 
-int network_spec_check(const struct network_spec *spec, struct error *error)
+int network_check_spec(const struct network_spec *spec, struct error *error)
 {
 	int err;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // network_options.c - driver options of a network: Docker's keys and netd's short ones
-#include "model/network/network.h"
+#include "model/network/network_options.h"
 
 #include "base/cleanup.h"
 #include "model/text/ifname.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool alias_answer_parse(const char *text, bool *ret_one)
+bool network_options_alias_answer(const char *text, bool *ret_one)
 {
 	*ret_one = strcmp(text, "one") == 0;
 	return *ret_one || strcmp(text, "all") == 0;
@@ -107,13 +107,14 @@ static const char *read_host_ip6(const char *text, struct network_spec *spec)
 
 static const char *read_alias_answer(const char *text, struct network_spec *spec)
 {
-	return alias_answer_parse(text, &spec->answer_one) ? NULL : "all or one is wanted";
+	return network_options_alias_answer(text, &spec->answer_one) ? NULL
+								     : "all or one is wanted";
 }
 
 static const char *read_gateway_mode(const char *text, enum gateway_mode *ret_mode)
 {
 	for (int mode = 0; mode < GATEWAY_MODE_N; mode++) {
-		if (strcmp(text, gateway_mode_name[mode]) == 0) {
+		if (strcmp(text, network_gateway_mode_name[mode]) == 0) {
 			*ret_mode = (enum gateway_mode)mode;
 			return NULL;
 		}
@@ -313,7 +314,7 @@ static int check_together(const struct network_spec *spec, struct error *error)
 _Static_assert(2 * ARRAY_SIZE(known_options) + ARRAY_SIZE(other_options) < NETWORK_OPTIONS_MAX,
 	       "with a NULL behind");
 
-void network_spec_known_options(const char *ret_known[static NETWORK_OPTIONS_MAX])
+void network_options_known(const char *ret_known[static NETWORK_OPTIONS_MAX])
 {
 	size_t n = 0;
 
@@ -326,12 +327,12 @@ void network_spec_known_options(const char *ret_known[static NETWORK_OPTIONS_MAX
 	ret_known[n] = NULL;
 }
 
-int network_spec_check_options(const struct network_spec *spec, struct error *error)
+int network_options_check(const struct network_spec *spec, struct error *error)
 {
 	const char *known[NETWORK_OPTIONS_MAX];
 	int err;
 
-	network_spec_known_options(known);
+	network_options_known(known);
 	err = known_options_check(spec->options, known, "a network", error);
 	return err < 0 ? err : check_together(spec, error);
 }
@@ -353,7 +354,7 @@ static int decode_option(struct network_spec *spec, size_t index, const char *ke
 	return 0;
 }
 
-int network_spec_decode_options(struct network_spec *spec, struct error *error)
+int network_options_decode(struct network_spec *spec, struct error *error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
 		const char *docker_key = known_options[i].docker_key, *key = known_options[i].key;

@@ -12,7 +12,7 @@
  * unknown fields, and checks the type of the ones it knows: ERROR_INVALID names the field and what
  * was wanted. On failure nothing is left to free. On success the caller owns *ret_. */
 
-/* POST /networks/create. Runs network_spec_decode_options and network_spec_check too. */
+/* POST /networks/create. Runs network_options_decode and network_check_spec too. */
 int request_network_create(const json_t *body, struct network_spec *ret_spec, struct error *error);
 /* PUT /netd/v1/networks/{id}: Name and Labels, both optional. network_update_done frees. */
 int request_network_update(const json_t *body, struct network_update *ret_update,
@@ -48,5 +48,5 @@ int request_ports(const json_t *body, struct port_binding **ret_ports, size_t *r
 		  struct error *error);
 
 /* PUT /netd/v1/containers/{id}/names: {"Id", "Name", "Dns", "Networks": {NETWORK: {Aliases,
- * Links}}}, all optional. names_spec_done frees. */
-int request_names(const json_t *body, struct names_spec *ret_names, struct error *error);
+ * Links}}}, all optional. container_names_done frees. */
+int request_names(const json_t *body, struct container_names *ret_names, struct error *error);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "model/container/endpoint_route.h"
 #include "model/container/endpoint_sysctl.h"
+#include "model/network/network_options.h"
 #include "model/request/request_links.h"
 #include "model/text/field.h"
 #include "model/text/ifname.h"
@@ -185,7 +186,7 @@ static int decode_alias_answer(const struct field_scope *settings, struct endpoi
 	const char *text =
 		json_string_value(json_object_get(spec->driver_opts, NETD_OPTION_ALIAS_ANSWER));
 
-	if (text && !alias_answer_parse(text, &spec->answer_one))
+	if (text && !network_options_alias_answer(text, &spec->answer_one))
 		return error_set(settings->error, ERROR_INVALID,
 				 BAD_SETTINGS NETD_OPTION_ALIAS_ANSWER " must be all or one");
 	return 0;

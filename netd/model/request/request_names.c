@@ -7,16 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-void names_spec_done(struct names_spec *spec)
-{
-	for (size_t i = 0; i < spec->n_endpoints; i++)
-		endpoint_spec_done(&spec->endpoints[i]);
-	free(spec->endpoints);
-	field_strings_free(spec->dns, spec->n_dns);
-	*spec = (struct names_spec) { 0 };
-}
-
-static int decode_networks(const struct field_scope *body, struct names_spec *spec)
+static int decode_networks(const struct field_scope *body, struct container_names *spec)
 {
 	struct field_scope networks;
 	const char *name;
@@ -42,7 +33,7 @@ static int decode_networks(const struct field_scope *body, struct names_spec *sp
 	return 0;
 }
 
-static int decode_dns(const struct field_scope *body, struct names_spec *spec)
+static int decode_dns(const struct field_scope *body, struct container_names *spec)
 {
 	struct addr addr;
 	int err = field_strings(body, "Dns", DNS_SERVERS_MAX, &spec->dns, &spec->n_dns);
@@ -54,9 +45,9 @@ static int decode_dns(const struct field_scope *body, struct names_spec *spec)
 	return err;
 }
 
-int request_names(const json_t *body, struct names_spec *ret_names, struct error *error)
+int request_names(const json_t *body, struct container_names *ret_names, struct error *error)
 {
-	struct names_spec names = { 0 };
+	struct container_names names = { 0 };
 	struct field_scope scope;
 	const char *name = "";
 	int err = field_scope_init(body, "", error, &scope);
@@ -74,7 +65,7 @@ int request_names(const json_t *body, struct names_spec *ret_names, struct error
 	if (err == 0)
 		err = decode_networks(&scope, &names);
 	if (err < 0) {
-		names_spec_done(&names);
+		container_names_done(&names);
 		return err;
 	}
 	*ret_names = names;

@@ -5,6 +5,8 @@
 
 #include "base/cleanup.h"
 #include "base/nearest.h"
+#include "model/network/network_check.h"
+#include "model/network/network_options.h"
 #include "model/text/name.h"
 
 #include <errno.h>
@@ -318,14 +320,8 @@ static int decode_network(const struct field_scope *body, struct network_spec *s
 	    (err = decode_ipam(body, spec)) < 0 ||
 	    (err = settle_families(body, spec, ipv6_given)) < 0)
 		return err;
-	err = network_spec_decode_options(spec, body->error);
-	return err < 0 ? err : network_spec_check(spec, body->error);
-}
-
-void network_update_done(struct network_update *update)
-{
-	json_decref(update->labels);
-	*update = (struct network_update) { 0 };
+	err = network_options_decode(spec, body->error);
+	return err < 0 ? err : network_check_spec(spec, body->error);
 }
 
 int request_network_update(const json_t *body, struct network_update *ret_update,

@@ -404,3 +404,48 @@ const struct ruleset_rule ruleset_rules[] = {
 	  .comment = "a stranger's way through the host" },
 };
 const size_t ruleset_n_rules = ARRAY_SIZE(ruleset_rules);
+
+/* a network with both families and two ports, without a second allocation              \
+ */
+
+uint8_t ruleset_field_size(enum ruleset_field field)
+{
+	switch (field) {
+	case RULESET_FIELD_IFNAME:
+	case RULESET_FIELD_IPV6:
+		return 16;
+	case RULESET_FIELD_IPV4:
+	case RULESET_FIELD_PROTO:
+	case RULESET_FIELD_SERVICE:
+		return 4;
+	case RULESET_FIELD_FAMILY:
+		return 1;
+	case RULESET_FIELD_ETHER:
+		return 8;
+	case RULESET_FIELD_VERDICT: /* not bytes: struct ruleset_elem has a member for it */
+	case RULESET_FIELD_NONE:
+		return 0;
+	}
+	return 0;
+}
+
+uint8_t ruleset_key_size(enum ruleset_set set)
+{
+	const enum ruleset_field *key = ruleset_set_info[set].key;
+
+	return (uint8_t)(ruleset_field_size(key[0]) + ruleset_field_size(key[1]) +
+			 ruleset_field_size(key[2]));
+}
+
+uint8_t ruleset_data_size(enum ruleset_set set)
+{
+	const enum ruleset_field *data = ruleset_set_info[set].data;
+
+	return (uint8_t)(ruleset_field_size(data[0]) + ruleset_field_size(data[1]));
+}
+
+bool ruleset_set_is_shared(enum ruleset_set set)
+{
+	return set == RULESET_OPEN4 || set == RULESET_OPEN6 || set == RULESET_SELF4 ||
+	       set == RULESET_SELF6 || set == RULESET_SOURCES4 || set == RULESET_SOURCES6;
+}

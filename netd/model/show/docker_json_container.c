@@ -148,36 +148,6 @@ static json_t *networks(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
-static const char *port_key(const struct port *port, char buffer[static 16])
-{
-	(void)snprintf(buffer, 16, "%u/%s", port->container_port,
-		       port_protocol_name(port->protocol));
-	return buffer;
-}
-
-json_t *docker_json_ports(const struct container *container)
-{
-	json_t *object = json_object();
-	int err = 0;
-
-	for (size_t i = 0; i < container->n_ports; i++) {
-		const struct port *port = &container->ports[i];
-		json_t *binding = json_object(), *bindings;
-		char key[16], host_port[8];
-
-		(void)snprintf(host_port, sizeof(host_port), "%u", port->host_port);
-		err |= docker_json_set_text(binding, "HostIp", ADDR_STR(&port->host_addr));
-		err |= docker_json_set_text(binding, "HostPort", host_port);
-		bindings = json_object_get(object, port_key(port, key));
-		if (!bindings) {
-			bindings = json_array();
-			err |= json_object_set_new(object, key, bindings);
-		}
-		err |= json_array_append_new(bindings, binding);
-	}
-	return docker_json_whole(object, err);
-}
-
 static json_t *exposed_ports(const struct container *container)
 {
 	json_t *object = json_object();
@@ -185,7 +155,7 @@ static json_t *exposed_ports(const struct container *container)
 	int err = 0;
 
 	for (size_t i = 0; i < container->n_ports; i++)
-		err |= json_object_set_new(object, port_key(&container->ports[i], key),
+		err |= json_object_set_new(object, docker_json_ports_key(&container->ports[i], key),
 					   json_object());
 	return docker_json_whole(object, err);
 }

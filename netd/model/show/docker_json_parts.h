@@ -16,3 +16,5 @@ int docker_json_set_time(json_t *object, const char *key, const struct timespec 
 /* "10.0.0.2/24", "" for no address. */
 int docker_json_set_prefix(json_t *object, const char *key, const struct addr *addr,
 			   const struct subnet *subnet);
+/* "80/tcp". Returns the buffer. */
+const char *docker_json_ports_key(const struct port *port, char buffer[static 16]);

@@ -1,12 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// docker_json_ports.c - the ports of a container as JSON text, without a tree
+// docker_json_ports.c - the ports of a container, as a tree and as text without one
 #include "model/show/docker_json.h"
 
 #include "base/cleanup.h"
 #include "model/container/port.h"
+#include "model/show/docker_json_parts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+const char *docker_json_ports_key(const struct port *port, char buffer[static 16])
+{
+	(void)snprintf(buffer, 16, "%u/%s", port->container_port,
+		       port_protocol_name(port->protocol));
+	return buffer;
+}
+
+json_t *docker_json_ports(const struct container *container)
+{
+	json_t *object = json_object();
+	int err = 0;
+
+	for (size_t i = 0; i < container->n_ports; i++) {
+		const struct port *port = &container->ports[i];
+		json_t *binding = json_object(), *bindings;
+		char key[16], host_port[8];
+
+		(void)snprintf(host_port, sizeof(host_port), "%u", port->host_port);
+		err |= docker_json_set_text(binding, "HostIp", ADDR_STR(&port->host_addr));
+		err |= docker_json_set_text(binding, "HostPort", host_port);
+		bindings = json_object_get(object, docker_json_ports_key(port, key));
+		if (!bindings) {
+			bindings = json_array();
+			err |= json_object_set_new(object, key, bindings);
+		}
+		err |= json_array_append_new(bindings, binding);
+	}
+	return docker_json_whole(object, err);
+}
 
 /* Thousands of ports are published in one request and are its answer. A tree of them is fifty
  * thousand small allocations, as much work as telling the kernel about them. */

@@ -470,7 +470,7 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 }
 
 /* Only the name. */
-int engine_names(struct engine *engine, const char *ref, struct names_spec *names,
+int engine_names(struct engine *engine, const char *ref, struct container_names *names,
 		 struct error *error)
 {
 	struct container *container;

@@ -109,7 +109,7 @@ static void names_are_those_of_the_networks_both_know(void **state)
 	json_auto_t *netd = load(
 		"{\"NetworkSettings\":{\"Networks\":{\"blue\":{\"NetworkID\":\"" NETWORK "\"}}}}");
 	json_auto_t *body = follow_names(docker, netd, NULL);
-	struct names_spec names;
+	struct container_names names;
 	struct error error;
 
 	(void)state;
@@ -117,7 +117,7 @@ static void names_are_those_of_the_networks_both_know(void **state)
 			  "\"78e73b4850e9\"],\"Links\":[\"db:store\"]}}}");
 	assert_int_equal(request_names(body, &names, &error), 0);
 	assert_int_equal(names.n_endpoints, 1);
-	names_spec_done(&names);
+	container_names_done(&names);
 }
 
 static void who_was_attached_unnamed_is_known_by_an_endpoint(void **state)
@@ -166,7 +166,7 @@ static void names_on_dockers_own_networks_are_links_to_addresses(void **state)
 		"\"NetworkID\":\"" OTHER "\",\"IPAddress\":\"172.19.0.5\","
 		"\"DNSNames\":[\"db\",\"store\"]}}}}");
 	json_auto_t *links = json_array(), *body = NULL;
-	struct names_spec names;
+	struct container_names names;
 	struct error error;
 
 	(void)state;
@@ -181,7 +181,7 @@ static void names_on_dockers_own_networks_are_links_to_addresses(void **state)
 	assert_int_equal(request_names(body, &names, &error), 0);
 	assert_string_equal(names.endpoints[0].links[1].container, "172.19.0.5");
 	assert_string_equal(names.endpoints[0].links[1].alias, "db");
-	names_spec_done(&names);
+	container_names_done(&names);
 }
 
 static void more_names_than_there_is_room_for_are_left_out(void **state)

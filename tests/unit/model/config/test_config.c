@@ -203,7 +203,7 @@ static void each_key_changes_its_member_or_is_refused_by_its_name(void **state)
 
 	(void)state;
 	assert_int_equal(config_init(&plain), 0);
-	for (size_t i = 0; i < config_n_keys; i++) {
+	for (size_t i = 0; i < config_keys_n; i++) {
 		const struct row *row = row_of(config_keys[i].name);
 
 		(void)snprintf(text, sizeof(text), "{\"%s\": %s}", row->key, row->good);
@@ -285,7 +285,7 @@ static void an_unknown_key_gets_the_nearest_known_one(void **state)
 static void every_known_key_fits_the_search_for_the_nearest(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < config_n_keys; i++)
+	for (size_t i = 0; i < config_keys_n; i++)
 		assert_true(strlen(config_keys[i].name) <= NEAREST_LEN_MAX);
 }
 

@@ -5,6 +5,8 @@
 #include "base/cleanup.h"
 #include "model/ipam/ipam.h"
 #include "model/ipam/subnet.h"
+#include "model/network/network_check.h"
+#include "model/network/network_options.h"
 #include "model/text/ifname.h"
 
 #include <errno.h>
@@ -58,7 +60,7 @@ static void add_aux(struct subnet *subnet, const char *name, const char *text)
 static void expect_verdict(const struct network_spec *spec, const char *want)
 {
 	struct error error = { 0 };
-	int err = network_spec_check(spec, &error);
+	int err = network_check_spec(spec, &error);
 
 	assert_string_equal(error.text, want ? want : "");
 	assert_int_equal(err, want ? -EINVAL : 0);
@@ -71,7 +73,7 @@ static void expect_option(const char *key, const char *value, const char *want)
 	int err;
 
 	assert_int_equal(json_object_set_new(spec.options, key, json_string(value)), 0);
-	err = network_spec_decode_options(&spec, &error);
+	err = network_options_decode(&spec, &error);
 	assert_string_equal(error.text, want ? want : "");
 	assert_int_equal(err, want ? -EINVAL : 0);
 	network_spec_done(&spec);
@@ -150,7 +152,7 @@ static void options_are_known_by_dockers_and_by_short_names(void **state)
 
 		for (size_t j = 0; j < 7; j++)
 			(void)json_object_set_new(spec.options, keys[i][j], json_string(values[j]));
-		assert_int_equal(network_spec_decode_options(&spec, NULL), 0);
+		assert_int_equal(network_options_decode(&spec, NULL), 0);
 		assert_string_equal(spec.bridge, "br-x");
 		assert_int_equal(spec.mtu, 9000);
 		assert_false(spec.icc || spec.masquerade);
@@ -237,7 +239,7 @@ static void gateway_modes_and_what_goes_with_them_are_read(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		(void)json_object_set_new(spec.options, options[i].key,
 					  json_string(options[i].value));
-	assert_int_equal(network_spec_decode_options(&spec, NULL), 0);
+	assert_int_equal(network_options_decode(&spec, NULL), 0);
 	assert_int_equal(network_gateway_mode(&spec, AF_INET), GATEWAY_MODE_ROUTED);
 	assert_int_equal(network_gateway_mode(&spec, AF_INET6), GATEWAY_MODE_NAT_UNPROTECTED);
 	assert_string_equal(ADDR_STR(&spec.snat6), "2001:db8::1");
@@ -304,8 +306,8 @@ static void expect_fresh(const char *key, const char *value, bool internal, cons
 
 	spec.internal = internal;
 	(void)json_object_set_new(spec.options, key, json_string(value));
-	assert_int_equal(network_spec_decode_options(&spec, NULL), 0);
-	assert_int_equal(network_spec_check_options(&spec, &error), want ? -EINVAL : 0);
+	assert_int_equal(network_options_decode(&spec, NULL), 0);
+	assert_int_equal(network_options_check(&spec, &error), want ? -EINVAL : 0);
 	assert_string_equal(error.text, want ? want : "");
 	network_spec_done(&spec);
 }
@@ -337,7 +339,7 @@ static void an_option_that_is_no_string_is_refused(void **state)
 
 	(void)state;
 	(void)json_object_set_new(spec.options, "mtu", json_integer(1500));
-	assert_int_equal(network_spec_decode_options(&spec, &error), -EINVAL);
+	assert_int_equal(network_options_decode(&spec, &error), -EINVAL);
 	assert_string_equal(error.text, "option \"mtu\" must be a string");
 	network_spec_done(&spec);
 }
@@ -351,10 +353,10 @@ static void two_names_of_one_option_must_agree(void **state)
 	(void)json_object_set_new(spec.options, "mtu", json_string("1400"));
 	(void)json_object_set_new(spec.options, "com.docker.network.driver.mtu",
 				  json_string("1400"));
-	assert_int_equal(network_spec_decode_options(&spec, &error), 0);
+	assert_int_equal(network_options_decode(&spec, &error), 0);
 	assert_int_equal(spec.mtu, 1400);
 	(void)json_object_set_new(spec.options, "mtu", json_string("1500"));
-	assert_int_equal(network_spec_decode_options(&spec, &error), -EINVAL);
+	assert_int_equal(network_options_decode(&spec, &error), -EINVAL);
 	assert_string_equal(error.text, "options \"com.docker.network.driver.mtu\" and \"mtu\" are "
 					"the same and must not differ");
 	network_spec_done(&spec);
@@ -379,11 +381,11 @@ static void names_are_checked(void **state)
 	struct network_spec spec = spec_named("");
 
 	(void)state;
-	assert_int_equal(network_spec_check(&spec, NULL), -EINVAL);
+	assert_int_equal(network_check_spec(&spec, NULL), -EINVAL);
 	(void)snprintf(spec.name, sizeof(spec.name), "a/b");
-	assert_int_equal(network_spec_check(&spec, NULL), -EINVAL);
+	assert_int_equal(network_check_spec(&spec, NULL), -EINVAL);
 	memset(spec.name, 'a', NAME_LEN_MAX);
-	assert_int_equal(network_spec_check(&spec, NULL), 0);
+	assert_int_equal(network_check_spec(&spec, NULL), 0);
 	network_spec_done(&spec);
 }
 
@@ -578,7 +580,7 @@ static void a_long_list_of_complaints_is_cut(void **state)
 	spec.subnet4.prefix = prefix("10.1.0.0/24");
 	for (int i = 0; i < AUX_ADDRESSES_MAX; i++)
 		add_aux(&spec.subnet4, "the same address under the same name", "10.9.0.1");
-	assert_int_equal(network_spec_check(&spec, &error), -EINVAL);
+	assert_int_equal(network_check_spec(&spec, &error), -EINVAL);
 	assert_int_equal(strlen(error.text), ERROR_TEXT_MAX - 1);
 	network_spec_done(&spec);
 }

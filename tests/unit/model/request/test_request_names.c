@@ -12,7 +12,7 @@
 
 #define ID "01b15b8ac2810d208a73a3ffb8835dd3d842d530e357c136c7116034cf761eaa"
 
-static int decode(const char *text, struct names_spec *ret_names, struct error *error)
+static int decode(const char *text, struct container_names *ret_names, struct error *error)
 {
 	json_auto_t *body = json_loads(text, 0, NULL);
 
@@ -23,7 +23,7 @@ static int decode(const char *text, struct names_spec *ret_names, struct error *
 
 static void names_and_aliases_are_both_optional(void **state)
 {
-	struct names_spec names;
+	struct container_names names;
 	struct error error;
 
 	(void)state;
@@ -31,17 +31,17 @@ static void names_and_aliases_are_both_optional(void **state)
 	assert_string_equal(names.name, "");
 	assert_string_equal(names.id, "");
 	assert_int_equal(names.n_endpoints, 0);
-	names_spec_done(&names);
+	container_names_done(&names);
 	assert_int_equal(decode("{\"Dns\": [\"192.0.2.1\", \"fd00::1\"]}", &names, &error), 0);
 	assert_true(names.has_dns);
 	assert_int_equal(names.n_dns, 2);
-	names_spec_done(&names);
+	container_names_done(&names);
 	assert_int_equal(decode("{\"Dns\": []}", &names, &error), 0);
 	assert_true(names.has_dns);
-	names_spec_done(&names);
+	container_names_done(&names);
 	assert_int_equal(decode("{\"Id\": \"" ID "\"}", &names, &error), 0);
 	assert_string_equal(names.id, ID);
-	names_spec_done(&names);
+	container_names_done(&names);
 	assert_int_equal(decode("{\"Name\": \"web\", \"Networks\": {\"blue\": {\"Aliases\": "
 				"[\"a\", \"b\"], \"Links\": [\"db:store\"]}, \"" ID "\": null}}",
 				&names, &error),
@@ -52,7 +52,7 @@ static void names_and_aliases_are_both_optional(void **state)
 	assert_int_equal(names.endpoints[0].n_aliases, 2);
 	assert_string_equal(names.endpoints[0].links[0].alias, "store");
 	assert_int_equal(names.endpoints[1].n_aliases, 0);
-	names_spec_done(&names);
+	container_names_done(&names);
 }
 
 static void what_is_no_name_is_refused_with_a_sentence(void **state)
@@ -70,7 +70,7 @@ static void what_is_no_name_is_refused_with_a_sentence(void **state)
 		"{\"Networks\": {\"blue\": {}, \"green\": {\"Aliases\": [\"a\\nb\"]}}}",
 		"{\"Networks\": {\"blue\": 7}}",
 	};
-	struct names_spec names;
+	struct container_names names;
 	struct error error;
 
 	(void)state;
@@ -84,7 +84,7 @@ static void more_networks_than_a_container_can_have_are_refused(void **state)
 {
 	json_auto_t *body = json_pack("{s:{}}", "Networks");
 	json_t *networks = json_object_get(body, "Networks");
-	struct names_spec names;
+	struct container_names names;
 	struct error error = { 0 };
 	char name[16];
 
@@ -96,7 +96,7 @@ static void more_networks_than_a_container_can_have_are_refused(void **state)
 	assert_true(request_names(body, &names, &error) < 0);
 	assert_int_equal(json_object_del(networks, "n0"), 0);
 	assert_int_equal(request_names(body, &names, &error), 0);
-	names_spec_done(&names);
+	container_names_done(&names);
 }
 
 static void a_network_may_be_given_its_id(void **state)

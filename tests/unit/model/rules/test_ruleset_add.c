@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_ruleset_elem.c - the bytes of the elements that networks and ports put into the table
+// test_ruleset_add.c - the bytes of the elements that networks and ports put into the table
 #include "model/rules/ruleset.h"
 
 #include "base/cleanup.h"

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ruleset_add.c - what networks and published ports put into the sets of netd's nftables table
+#include "model/rules/ruleset.h"
+
+#include "base/grow.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ELEMS_FIRST 16
+
+/* NULL: out of memory, now or earlier. */
+static struct ruleset_elem *elem_new(struct ruleset_elems *elems, enum ruleset_set set,
+				     const char *comment)
+{
+	struct ruleset_elem *elem;
+
+	if (elems->err < 0)
+		return NULL;
+	if (elems->n == elems->size) {
+		size_t wanted = elems->n > 0 ? elems->n + 1 : ELEMS_FIRST;
+		struct ruleset_elem *items = grow(elems->items, &elems->size, wanted,
+						  sizeof(*items));
+
+		if (!items) {
+			elems->err = -ENOMEM;
+			return NULL;
+		}
+		elems->items = items;
+	}
+	elem = &elems->items[elems->n++];
+	*elem = (struct ruleset_elem) { .set = set, .comment = comment };
+	return elem;
+}
+
+static uint8_t *put_bytes(uint8_t *to, const void *data, size_t len, size_t padded)
+{
+	memcpy(to, data, len);
+	return to + padded; /* elem_new zeroed the padding */
+}
+
+static uint8_t *put_ifname(uint8_t *to, const char *ifname)
+{
+	return put_bytes(to, ifname, strnlen(ifname, IFNAME_LEN_MAX), 16);
+}
+
+static uint8_t *put_addr(uint8_t *to, const struct addr *addr)
+{
+	return put_bytes(to, addr->bytes, addr_size(addr), addr_size(addr));
+}
+
+static uint8_t *put_protocol(uint8_t *to, uint8_t protocol)
+{
+	return put_bytes(to, &protocol, 1, 4);
+}
+
+static uint8_t *put_service(uint8_t *to, uint16_t port)
+{
+	uint16_t wire = htons(port);
+
+	return put_bytes(to, &wire, 2, 4);
+}
+
+static void add_ifnames(struct ruleset_elems *elems, enum ruleset_set set, const char *ifname,
+			int n_ifnames, int verdict, const char *comment)
+{
+	struct ruleset_elem *elem = elem_new(elems, set, comment);
+
+	if (!elem)
+		return;
+	uint8_t *end = elem->key;
+
+	for (int i = 0; i < n_ifnames; i++)
+		end = put_ifname(end, ifname);
+	elem->key_len = (uint8_t)(end - elem->key);
+	elem->verdict = verdict;
+}
+
+/* ifname: in front of the address, "" for none. Returns NULL when out of memory. */
+static struct ruleset_elem *add_subnet(struct ruleset_elems *elems, enum ruleset_set set4,
+				       enum ruleset_set set6, const char *ifname,
+				       const struct prefix *prefix, const char *comment)
+{
+	struct addr first = prefix_first(prefix), last = prefix_last(prefix);
+	struct ruleset_elem *elem = elem_new(elems, prefix->addr.family == AF_INET6 ? set6 : set4,
+					     comment);
+
+	if (!elem)
+		return NULL;
+	uint8_t *start = elem->key, *end = elem->key_end;
+
+	if (*ifname) {
+		start = put_ifname(start, ifname);
+		end = put_ifname(end, ifname);
+	}
+	elem->key_len = (uint8_t)(put_addr(start, &first) - elem->key);
+	(void)put_addr(end, &last);
+	return elem;
+}
+
+static void add_snat(struct ruleset_elems *elems, const struct network_spec *spec,
+		     const struct prefix *prefix, const struct addr *source)
+{
+	struct ruleset_elem *elem = add_subnet(elems, RULESET_SNAT4, RULESET_SNAT6, "", prefix,
+					       spec->name);
+
+	if (elem)
+		elem->data_len = (uint8_t)(put_addr(elem->data, source) - elem->data);
+}
+
+/* What leaves the network. */
+static void add_source_sets(struct ruleset_elems *elems, const struct network_spec *spec,
+			    const struct prefix *prefix, enum gateway_mode mode)
+{
+	const struct addr *source = prefix->addr.family == AF_INET6 ? &spec->snat6 : &spec->snat4;
+
+	if (!spec->masquerade || spec->internal || mode == GATEWAY_MODE_ROUTED)
+		return;
+	if (addr_is_set(source))
+		add_snat(elems, spec, prefix, source);
+	else
+		(void)add_subnet(elems, RULESET_MASQ4, RULESET_MASQ6, "", prefix, spec->name);
+}
+
+/* The raw hook sees a reply before conntrack does. Without masquerading replies from outside carry
+ * a container's own address there, so such a subnet is left to the forward chain, which lets
+ * nothing in that is not an answer or published. */
+static bool is_closed(const struct network_spec *spec, enum gateway_mode mode)
+{
+	return spec->internal || (spec->masquerade && mode == GATEWAY_MODE_NAT);
+}
+
+/* Who comes in at a container's own address. An internal network lets nobody in. */
+static void add_target_sets(struct ruleset_elems *elems, const struct network_spec *spec,
+			    const struct prefix *prefix, enum gateway_mode mode)
+{
+	if (is_closed(spec, mode))
+		(void)add_subnet(elems, RULESET_CLOSED4, RULESET_CLOSED6, "", prefix, spec->name);
+	if (spec->internal)
+		return;
+	if (mode == GATEWAY_MODE_ROUTED)
+		(void)add_subnet(elems, RULESET_ROUTED4, RULESET_ROUTED6, "", prefix, spec->name);
+	if (mode == GATEWAY_MODE_NAT_UNPROTECTED)
+		(void)add_subnet(elems, RULESET_UNPROTECTED4, RULESET_UNPROTECTED6, "", prefix,
+				 spec->name);
+	for (size_t i = 0; i < spec->n_trusted; i++)
+		(void)add_subnet(elems, RULESET_TRUSTED4, RULESET_TRUSTED6, spec->trusted[i],
+				 prefix, spec->name);
+}
+
+static void add_subnet_sets(struct ruleset_elems *elems, const struct network_spec *spec,
+			    const struct prefix *prefix)
+{
+	enum gateway_mode mode = network_gateway_mode(spec, prefix->addr.family);
+
+	if (!addr_is_set(&prefix->addr))
+		return;
+	add_target_sets(elems, spec, prefix, mode);
+	add_source_sets(elems, spec, prefix, mode);
+}
+
+void ruleset_add_network(struct ruleset_elems *elems, const struct network *network)
+{
+	const struct network_spec *spec = &network->spec;
+
+	if (spec->driver != NETWORK_DRIVER_BRIDGE)
+		return;
+	add_ifnames(elems, RULESET_BRIDGES, spec->bridge, 1, 0, spec->name);
+	if (spec->internal)
+		add_ifnames(elems, RULESET_INTERNAL, spec->bridge, 1, 0, spec->name);
+	add_ifnames(elems, RULESET_SAME, spec->bridge, 2, 0, spec->name);
+	add_ifnames(elems, RULESET_PAIRS, spec->bridge, 2, spec->icc ? NF_ACCEPT : NF_DROP,
+		    spec->name);
+	if (spec->no_addresses)
+		add_ifnames(elems, RULESET_UNADDRESSED, spec->bridge, 1, 0, spec->name);
+	for (size_t i = 0; i < spec->n_sources; i++)
+		(void)add_subnet(elems, RULESET_BEHIND4, RULESET_BEHIND6, spec->bridge,
+				 &spec->sources[i], spec->name);
+	if (spec->ipv4)
+		add_subnet_sets(elems, spec, &spec->subnet4.prefix);
+	if (spec->ipv6)
+		add_subnet_sets(elems, spec, &spec->subnet6.prefix);
+}
+
+static void add_source(struct ruleset_elems *elems, const struct endpoint *at,
+		       const struct addr *addr, const char *comment)
+{
+	struct ruleset_elem *elem;
+
+	if (!addr_is_set(addr))
+		return;
+	elem = elem_new(elems, addr->family == AF_INET6 ? RULESET_SOURCES6 : RULESET_SOURCES4,
+			comment);
+	if (elem)
+		elem->key_len =
+			(uint8_t)(put_addr(put_ifname(elem->key, at->network->spec.bridge), addr) -
+				  elem->key);
+}
+
+void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
+			 const struct endpoint *of)
+{
+	const char *comment = of->container->spec.name;
+
+	if (at->network->spec.driver != NETWORK_DRIVER_BRIDGE)
+		return;
+	add_source(elems, at, &of->ip4, comment);
+	add_source(elems, at, &of->ip6, comment);
+	for (size_t i = 0; i < of->spec.n_link_local; i++)
+		add_source(elems, at, &of->spec.link_local[i], comment);
+}
+
+static void add_publish(struct ruleset_elems *elems, const struct port *port, const char *comment)
+{
+	bool v6 = port->host_addr.family == AF_INET6, any = addr_is_any(&port->host_addr);
+	enum ruleset_set set = any ? (v6 ? RULESET_PUBLISH6 : RULESET_PUBLISH4)
+				   : (v6 ? RULESET_PUBLISH6_AT : RULESET_PUBLISH4_AT);
+	struct ruleset_elem *elem = elem_new(elems, set, comment);
+
+	if (!elem)
+		return;
+	uint8_t *end = any ? elem->key : put_addr(elem->key, &port->host_addr);
+
+	end = put_service(put_protocol(end, port->protocol), port->host_port);
+	elem->key_len = (uint8_t)(end - elem->key);
+	end = put_service(put_addr(elem->data, &port->target), port->container_port);
+	elem->data_len = (uint8_t)(end - elem->data);
+}
+
+static void add_open(struct ruleset_elems *elems, const struct port *port, const char *comment)
+{
+	struct ruleset_elem *elem = elem_new(
+		elems, port->target.family == AF_INET6 ? RULESET_OPEN6 : RULESET_OPEN4, comment);
+
+	if (!elem)
+		return;
+	uint8_t *end = put_protocol(put_addr(elem->key, &port->target), port->protocol);
+
+	end = put_service(end, port->container_port);
+	elem->key_len = (uint8_t)(end - elem->key);
+}
+
+static void add_self(struct ruleset_elems *elems, const struct port *port, const char *comment)
+{
+	struct ruleset_elem *elem = elem_new(
+		elems, port->target.family == AF_INET6 ? RULESET_SELF6 : RULESET_SELF4, comment);
+
+	if (!elem)
+		return;
+	uint8_t *end = put_addr(put_addr(elem->key, &port->target), &port->target);
+
+	elem->key_len = (uint8_t)(end - elem->key);
+}
+
+/* An internal network has no way in, so nothing leads to an address on one. */
+static bool target_is_internal(const struct port *port, const struct container *container)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+		const struct addr *addr = port->target.family == AF_INET6 ? &endpoint->ip6
+									  : &endpoint->ip4;
+
+		if (addr_equal(addr, &port->target))
+			return endpoint->network->spec.internal;
+	}
+	return false;
+}
+
+void ruleset_add_port(struct ruleset_elems *elems, const struct port *port,
+		      const struct container *container)
+{
+	const char *comment = container->spec.name;
+
+	if (!addr_is_set(&port->target) || port->target.family != port->host_addr.family)
+		return;
+	if (port->host_addr.family == AF_INET6 && addr_is_loopback(&port->host_addr))
+		return; /* the relay's: ::1 cannot be translated */
+	if (target_is_internal(port, container))
+		return;
+	add_open(elems, port, comment);
+	if (port_is_routed(port))
+		return; /* reached at the container's own address */
+	add_publish(elems, port, comment);
+	add_self(elems, port, comment);
+}
+
+void ruleset_add_strangers(struct ruleset_elems *elems, uint8_t family)
+{
+	struct ruleset_elem *elem = elem_new(elems, RULESET_STRANGERS,
+					     "netd switched forwarding on");
+
+	if (!elem)
+		return;
+	elem->key[0] = family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	elem->key_len = 1;
+}
