@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/log.h"
 #include "engine/change/networks.h"
 
@@ -23,22 +24,6 @@ void engine_random_id(char ret_id[static ID_LEN + 1])
 		(void)snprintf(ret_id + 2 * i, 3, "%02x", bytes[i]);
 }
 
-/* Grows a table of pointers by doubling; 0 or -ENOMEM. */
-static int table_reserve(void ***table, size_t n, size_t *size)
-{
-	size_t wanted = *size ? *size * 2 : 16;
-	void **larger;
-
-	if (n < *size)
-		return 0;
-	larger = realloc(*table, wanted * sizeof(**table));
-	if (!larger)
-		return -ENOMEM;
-	*table = larger;
-	*size = wanted;
-	return 0;
-}
-
 static void table_drop(void **table, size_t *n, const void *item)
 {
 	for (size_t i = 0; i < *n; i++) {
@@ -52,11 +37,15 @@ static void table_drop(void **table, size_t *n, const void *item)
 
 int engine_add_network(struct engine *engine, struct network *network)
 {
-	int err = table_reserve((void ***)&engine->networks, engine->n_networks,
-				&engine->size_networks);
+	struct network **networks =
+		(struct network **)grow((void *)engine->networks, &engine->size_networks,
+					engine->n_networks + 1, sizeof(*networks));
+	int err;
 
-	if (err == 0)
-		err = map_set_str(engine->network_by_id, network->spec.id, network);
+	if (!networks)
+		return -ENOMEM;
+	engine->networks = networks;
+	err = map_set_str(engine->network_by_id, network->spec.id, network);
 	if (err == 0)
 		err = map_set_str(engine->network_by_name, network->spec.name, network);
 	if (err < 0) {
@@ -78,11 +67,15 @@ void engine_drop_network(struct engine *engine, struct network *network)
 
 int engine_add_container(struct engine *engine, struct container *container)
 {
-	int err = table_reserve((void ***)&engine->containers, engine->n_containers,
-				&engine->size_containers);
+	struct container **containers =
+		(struct container **)grow((void *)engine->containers, &engine->size_containers,
+					  engine->n_containers + 1, sizeof(*containers));
+	int err;
 
-	if (err == 0)
-		err = map_set_str(engine->container_by_id, container->spec.id, container);
+	if (!containers)
+		return -ENOMEM;
+	engine->containers = containers;
+	err = map_set_str(engine->container_by_id, container->spec.id, container);
 	if (err == 0)
 		err = map_set_str(engine->container_by_name, container->spec.name, container);
 	if (err == 0 && !container->host_mode && !container_is_awaited(container))

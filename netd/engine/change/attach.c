@@ -3,6 +3,7 @@
 #include "engine/plan/wiring.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/log.h"
 #include "model/container/endpoint_sysctl.h"
 #include "model/container/port.h"
@@ -108,8 +109,10 @@ static int refuse_mixed(const struct container *container, const struct network 
 
 int container_make_room(struct container *container, size_t n, struct error *error)
 {
-	struct endpoint **endpoints = realloc(
-		container->endpoints, (container->n_endpoints + n) * sizeof(struct endpoint *));
+	size_t room = container->n_endpoints; /* at least */
+	struct endpoint **endpoints = (struct endpoint **)grow((void *)container->endpoints, &room,
+							       container->n_endpoints + n,
+							       sizeof(*endpoints));
 
 	if (!endpoints)
 		return error_system(error, -ENOMEM, "cannot attach %s", container->spec.name);

@@ -3,6 +3,7 @@
 #include "engine/change/networks.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/log.h"
 #include "model/network/network_check.h"
 
@@ -60,7 +61,7 @@ struct engine_restore {
 	struct network **out; /* those of them that were taken out: ours */
 	size_t n_out;
 	struct parked *parked;
-	size_t n_parked;
+	size_t n_parked, room_parked;
 	json_t *failed;
 	enum phase phase;
 	size_t next; /* of the phase */
@@ -124,7 +125,6 @@ static int check_own(const struct engine_restore *restore, const struct store_ne
 /* Room for one more. */
 static struct wanted *next_item(struct engine_restore *restore, struct error *error)
 {
-	size_t n_room = restore->n_room ? 2 * restore->n_room : 64;
 	struct wanted *items;
 
 	if (restore->n == NETWORKS_MAX) {
@@ -133,15 +133,12 @@ static struct wanted *next_item(struct engine_restore *restore, struct error *er
 				NETWORKS_MAX);
 		return NULL;
 	}
-	if (restore->n == restore->n_room) {
-		items = realloc(restore->items, n_room * sizeof(*items));
-		if (!items) {
-			(void)error_system(error, -ENOMEM, "cannot read the backup");
-			return NULL;
-		}
-		restore->items = items;
-		restore->n_room = n_room;
+	items = grow(restore->items, &restore->n_room, restore->n + 1, sizeof(*items));
+	if (!items) {
+		(void)error_system(error, -ENOMEM, "cannot read the backup");
+		return NULL;
 	}
+	restore->items = items;
 	return &restore->items[restore->n];
 }
 
@@ -211,7 +208,8 @@ static int keep_parked(const struct store_network *row, void *data, struct error
 	if (networks_is_predefined(row->name) ||
 	    map_get_str(restore->engine->network_by_id, row->id))
 		return 0;
-	parked = realloc(restore->parked, (restore->n_parked + 1) * sizeof(*parked));
+	parked = grow(restore->parked, &restore->room_parked, restore->n_parked + 1,
+		      sizeof(*parked));
 	if (!parked)
 		return error_system(error, -ENOMEM, "cannot compare the networks");
 	restore->parked = parked;

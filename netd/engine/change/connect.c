@@ -156,7 +156,7 @@ static int ports_without(struct container *container, const struct endpoint *gon
 		n_gone += targets(&container->ports[i], gone);
 	if (n_gone == 0)
 		return 0;
-	ports = reallocarray(NULL, container->n_ports, sizeof(*ports));
+	ports = calloc(container->n_ports, sizeof(*ports));
 	if (!ports || ports_parked_room(container, n_gone) < 0) {
 		free(ports);
 		return error_system(error, -ENOMEM, "cannot disconnect container %s",

@@ -214,7 +214,7 @@ static int forget(struct wiring *wiring, const bool *marks, struct error *error)
 		n_stay += !marks[i];
 	if (n_stay == n_parked)
 		return wiring_forget(wiring, error);
-	before = reallocarray(NULL, n_parked, sizeof(*before));
+	before = calloc(n_parked, sizeof(*before));
 	if (!before)
 		return error_system(error, -ENOMEM, "cannot take ports of %s back",
 				    container->spec.name);
