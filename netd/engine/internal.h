@@ -132,7 +132,7 @@ struct engine {
 	double repairs_since; /* engine_now_s() of the first of a row of resyncs */
 	unsigned int n_in_row;
 	struct setting *settings; /* watch.c */
-	size_t n_settings;
+	size_t n_settings, room_settings;
 	bool forwarding_told[2]; /* IPv4, IPv6: that the host does not forward was logged */
 	bool booting;		 /* while the store is loaded: nothing is told to anyone */
 };
@@ -147,6 +147,7 @@ struct container_runtime {
 	char *asked; /* spec_text of the request, before anything was filled in */
 	int *fds;    /* by port: the reservation, or what the resolver's relay listens on; -1 */
 	uint32_t *relays;    /* by port: number of the resolver's relay, 0: it has none */
+	size_t room_ports;   /* for which the container's ports, fds and relays have room */
 	size_t n_published;  /* of its ports, from the first, that are in the ruleset */
 	size_t n_admitted;   /* the same of its endpoints: their addresses are sources */
 	struct port *parked; /* ports without a way in: ports_parked.c */
@@ -319,7 +320,7 @@ struct marked {
 };
 struct marks {
 	struct marked *items;
-	size_t n;
+	size_t n, room;
 };
 /* All there are, into zeroed marks; marks_done frees them. */
 int marks_read(const struct engine *engine, struct marks *ret_marks, struct error *error);

@@ -3,6 +3,7 @@
 #include "engine/change/networks.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/json_parse.h"
 #include "base/log.h"
 #include "model/ipam/ipam.h"
@@ -106,13 +107,13 @@ struct kept {
 
 struct kept_list {
 	struct kept *items;
-	size_t n;
+	size_t n, room;
 };
 
 static int keep_row(const struct store_network *row, void *data, struct error *error)
 {
 	struct kept_list *list = data;
-	struct kept *items = realloc(list->items, (list->n + 1) * sizeof(*items));
+	struct kept *items = grow(list->items, &list->room, list->n + 1, sizeof(*items));
 	char *body = strdup(row->body);
 
 	if (items)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // recover.c - after a crash or a foreign hand: what the store says against what the kernel has
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/json_parse.h"
 #include "base/log.h"
 #include "engine/change/networks.h"
@@ -35,7 +36,7 @@ struct row {
 
 struct rows {
 	struct row *items;
-	size_t n;
+	size_t n, room;
 };
 
 static int decode_row(const struct store_container *from, struct row *row, struct error *error)
@@ -66,7 +67,7 @@ static int decode_row(const struct store_container *from, struct row *row, struc
 static int keep_row(const struct store_container *from, void *data, struct error *error)
 {
 	struct rows *rows = data;
-	struct row *items = realloc(rows->items, (rows->n + 1) * sizeof(*items));
+	struct row *items = grow(rows->items, &rows->room, rows->n + 1, sizeof(*items));
 	struct error why;
 	int err;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // resync.c - what the kernel has against what should be: at start, after drift, and when asked
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/log.h"
 #include "engine/keep/drift.h"
 #include "engine/plan/wiring.h"
@@ -23,7 +24,7 @@ struct resync {
 	json_t *list; /* what is found, in sentences; NULL: the log is enough */
 	size_t n_found, n_repaired;
 	const struct network **healed; /* whose bridge or ports were repaired */
-	size_t n_healed;
+	size_t n_healed, room_healed;
 	/* the kernel's, as they are now */
 	struct rtnl_link *links;
 	struct rtnl_addr *addrs;
@@ -62,7 +63,8 @@ static void healed_on(struct resync *resync, const struct network *network)
 	for (size_t i = 0; i < resync->n_healed; i++)
 		if (healed[i] == network)
 			return;
-	healed = reallocarray(healed, resync->n_healed + 1, sizeof(*healed));
+	healed = (const struct network **)grow((void *)healed, &resync->room_healed,
+					       resync->n_healed + 1, sizeof(*healed));
 	if (!healed)
 		return; /* its containers find each other a second later */
 	healed[resync->n_healed++] = network;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // watch.c - what changes without netd: containers that end, links and rules that others remove
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/log.h"
 #include "base/watcher.h"
 #include "engine/keep/drift.h"
@@ -215,7 +216,8 @@ static void watch_setting(struct engine *engine, const struct network *network, 
 {
 	struct setting *more, setting = { .network = network };
 
-	more = realloc(engine->settings, (engine->n_settings + 1) * sizeof(*more));
+	more = grow(engine->settings, &engine->room_settings, engine->n_settings + 1,
+		    sizeof(*more));
 	if (!more)
 		return;
 	engine->settings = more;

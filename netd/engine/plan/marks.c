@@ -2,6 +2,7 @@
 // marks.c - what is under way with a container, for a start of netd that comes before its end
 #include "engine/internal.h"
 
+#include "base/grow.h"
 #include "base/log.h"
 
 #include <assert.h>
@@ -102,7 +103,7 @@ static int note(const char *path, const char *name, void *data)
 	(void)path;
 	if (!parse_name(name, &marked))
 		return 0;
-	items = reallocarray(marks->items, marks->n + 1, sizeof(*items));
+	items = grow(marks->items, &marks->room, marks->n + 1, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	marks->items = items;
