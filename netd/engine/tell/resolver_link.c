@@ -3,6 +3,7 @@
 #include "engine/tell/resolver_link.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/log.h"
 #include "base/watcher.h"
 #include "engine/internal.h"
@@ -234,7 +235,8 @@ static int keep_view(struct resolver_inventory *inventory, struct ipc_view *view
 	ipc_view_done(view);
 	if (inventory->n_views == RESOLVER_INVENTORY_MAX)
 		return -EMSGSIZE;
-	views = realloc(inventory->views, (inventory->n_views + 1) * sizeof(*inventory->views));
+	views = grow(inventory->views, &inventory->room_views, inventory->n_views + 1,
+		     sizeof(*views));
 	if (!views)
 		return -ENOMEM;
 	inventory->views = views;
@@ -248,7 +250,8 @@ static int keep_relay(struct resolver_inventory *inventory, const struct ipc_rel
 
 	if (inventory->n_relays == RESOLVER_INVENTORY_MAX)
 		return -EMSGSIZE;
-	relays = realloc(inventory->relays, (inventory->n_relays + 1) * sizeof(*inventory->relays));
+	relays = grow(inventory->relays, &inventory->room_relays, inventory->n_relays + 1,
+		      sizeof(*relays));
 	if (!relays)
 		return -ENOMEM;
 	inventory->relays = relays;

@@ -14,9 +14,9 @@ struct resolver_link;
 /* What a resolver that was running already still serves. */
 struct resolver_inventory {
 	struct ipc_view *views;
-	size_t n_views;
+	size_t n_views, room_views;
 	struct ipc_relay *relays;
-	size_t n_relays;
+	size_t n_relays, room_relays;
 };
 
 struct resolver_link_handlers {
