@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // flows.c - stale UDP flows of ports that changed are forgotten, beside the loop
+#include "base/grow.h"
 #include "base/log.h"
 #include "engine/internal.h"
 #include "kernel/confine.h"
@@ -206,15 +207,12 @@ void flows_recover(struct engine *engine, bool broken_off)
 
 static bool append(struct engine *engine, const struct port *port)
 {
-	if (engine->n_stale_ports == engine->size_stale_ports) {
-		size_t size = engine->size_stale_ports ? engine->size_stale_ports * 2 : 16;
-		struct port *ports = realloc(engine->stale_ports, size * sizeof(*ports));
+	struct port *ports = grow(engine->stale_ports, &engine->size_stale_ports,
+				  engine->n_stale_ports + 1, sizeof(*ports));
 
-		if (!ports)
-			return false;
-		engine->stale_ports = ports;
-		engine->size_stale_ports = size;
-	}
+	if (!ports)
+		return false;
+	engine->stale_ports = ports;
 	engine->stale_ports[engine->n_stale_ports++] = *port;
 	return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports.c - published ports: from what -p asks to addresses, numbers and reserved sockets
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/log.h"
 #include "engine/internal.h"
 #include "model/container/port.h"
@@ -43,33 +44,37 @@ static const struct container *publisher(const struct engine *engine,
 	return ports_publishes(asking, port) ? asking : ports_ahead_holder(engine, port);
 }
 
+/* Three arrays with room for n ports each. One that has grown stays so when the next one cannot. */
+static int make_room(struct container *container, size_t n)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	size_t room = runtime->room_ports, room_fds = room, room_relays = room;
+	struct port *ports = grow(container->ports, &room, n, sizeof(*ports));
+	int *fds = grow(runtime->fds, &room_fds, n, sizeof(*fds));
+	uint32_t *relays = grow(runtime->relays, &room_relays, n, sizeof(*relays));
+
+	container->ports = ports ? ports : container->ports;
+	runtime->fds = fds ? fds : runtime->fds;
+	runtime->relays = relays ? relays : runtime->relays;
+	if (!ports || !fds || !relays)
+		return -ENOMEM;
+	runtime->room_ports = room;
+	return 0;
+}
+
 static int append_port(struct container *container, const struct port *port, int fd)
 {
 	struct container_runtime *runtime = runtime_of(container);
-	size_t n = container->n_ports + 1;
-	struct port *ports = container->ports;
-	int *fds = runtime->fds;
-	uint32_t *relays = runtime->relays;
+	size_t at = container->n_ports;
 
-	if (n > PORT_PLACES_MAX)
+	if (at >= PORT_PLACES_MAX)
 		return -E2BIG;
-	/* Grown in powers of two: a range of thousands is one port at a time. */
-	if ((container->n_ports & n) == 0) {
-		size_t size = n * 2;
-
-		ports = realloc(ports, size * sizeof(*ports));
-		container->ports = ports ? ports : container->ports;
-		fds = realloc(fds, size * sizeof(*fds));
-		runtime->fds = fds ? fds : runtime->fds;
-		relays = realloc(relays, size * sizeof(*relays));
-		runtime->relays = relays ? relays : runtime->relays;
-		if (!ports || !fds || !relays)
-			return -ENOMEM;
-	}
-	ports[n - 1] = *port;
-	fds[n - 1] = fd;
-	relays[n - 1] = 0;
-	container->n_ports = n;
+	if (make_room(container, at + 1) < 0)
+		return -ENOMEM;
+	container->ports[at] = *port;
+	runtime->fds[at] = fd;
+	runtime->relays[at] = 0;
+	container->n_ports++;
 	return 0;
 }
 

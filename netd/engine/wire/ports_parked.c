@@ -2,6 +2,8 @@
 // ports_parked.c - ports of a container that is on no network with a way in, until it is on one
 #include "engine/internal.h"
 
+#include "base/grow.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -14,16 +16,15 @@
 int ports_parked_room(struct container *container, size_t n)
 {
 	struct container_runtime *runtime = runtime_of(container);
-	size_t size = runtime->n_parked + n;
 	struct port *parked;
 
-	if (size <= runtime->size_parked)
+	if (n == 0)
 		return 0;
-	parked = reallocarray(runtime->parked, size, sizeof(*parked));
+	parked = grow(runtime->parked, &runtime->size_parked, runtime->n_parked + n,
+		      sizeof(*parked));
 	if (!parked)
 		return -ENOMEM;
 	runtime->parked = parked;
-	runtime->size_parked = size;
 	return 0;
 }
 

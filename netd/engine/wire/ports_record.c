@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports_record.c - published ports in the store, as runs
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "engine/internal.h"
 
 #include <errno.h>
@@ -117,7 +118,7 @@ struct placed_port {
 
 struct placed_ports {
 	struct placed_port *items;
-	size_t n;
+	size_t n, room;
 };
 
 static int read_run(const struct store_port *row, void *data, struct error *error)
@@ -127,7 +128,7 @@ static int read_run(const struct store_port *row, void *data, struct error *erro
 	struct port port = { .protocol = (uint8_t)row->protocol };
 
 	if (row->n > 0 && row->n <= UINT16_MAX) {
-		items = reallocarray(ports->items, ports->n + (size_t)row->n, sizeof(*items));
+		items = grow(ports->items, &ports->room, ports->n + (size_t)row->n, sizeof(*items));
 		if (!items)
 			return error_system(error, -ENOMEM, "cannot load the ports");
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // sweep.c - links and sockets on their way out, taken away together
+#include "base/grow.h"
 #include "base/log.h"
 #include "engine/change/networks.h"
 
@@ -280,34 +281,28 @@ static void await_calm(struct engine *engine)
 
 void sweep_bridge(struct engine *engine, int ifindex)
 {
-	if (engine->n_bridges == engine->size_bridges) {
-		size_t size = engine->size_bridges ? engine->size_bridges * 2 : 16;
-		int *bridges = realloc(engine->bridges, size * sizeof(*bridges));
+	int *bridges = grow(engine->bridges, &engine->size_bridges, engine->n_bridges + 1,
+			    sizeof(*bridges));
 
-		if (!bridges) { /* wait now, then */
-			if (engine->door->links.remove(engine->rtnl, ifindex, NULL) < 0)
-				sweep_left(engine);
-			return;
-		}
-		engine->bridges = bridges;
-		engine->size_bridges = size;
+	if (!bridges) { /* wait now, then */
+		if (engine->door->links.remove(engine->rtnl, ifindex, NULL) < 0)
+			sweep_left(engine);
+		return;
 	}
+	engine->bridges = bridges;
 	engine->bridges[engine->n_bridges++] = ifindex;
 	await_calm(engine);
 }
 
 int sweep_room(struct engine *engine)
 {
-	size_t wanted = engine->n_closing + engine->n_containers + 1, size = wanted * 2;
-	struct closing *closing;
+	size_t wanted = engine->n_closing + engine->n_containers + 1;
+	struct closing *closing = grow(engine->closing, &engine->size_closing, wanted,
+				       sizeof(*closing));
 
-	if (engine->size_closing >= wanted)
-		return 0;
-	closing = reallocarray(engine->closing, size, sizeof(*closing));
 	if (!closing)
 		return -ENOMEM;
 	engine->closing = closing;
-	engine->size_closing = size;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // turns.c - long work that is no part of a change, in turns with everybody else
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "engine/internal.h"
 #include "model/container/port.h"
 
@@ -36,17 +37,14 @@ void turns_give_up(struct engine *engine, const struct port *port, int fd, uint3
 {
 	struct given_port given = { .port = *port, .fd = fd, .relay = relay };
 
-	if (engine->n_given == engine->size_given) {
-		size_t size = engine->size_given ? engine->size_given * 2 : 256;
-		struct given_port *grown = reallocarray(engine->given, size, sizeof(*grown));
+	struct given_port *grown = grow(engine->given, &engine->size_given, engine->n_given + 1,
+					sizeof(*grown));
 
-		if (!grown) {
-			let_go(engine, &given);
-			return;
-		}
-		engine->given = grown;
-		engine->size_given = size;
+	if (!grown) {
+		let_go(engine, &given);
+		return;
 	}
+	engine->given = grown;
 	given.number = ++engine->n_left;
 	engine->given[engine->n_given++] = given;
 	turns_start(engine);
