@@ -3,6 +3,7 @@
 
 #include "resolver/ask/source.h"
 
+#include "base/grow.h"
 #include "resolver/ask/datagram.h"
 #include "resolver/loop/clock.h"
 #include "resolver/loop/outbox.h"
@@ -197,18 +198,13 @@ static bool kind_of(int fd, enum ipc_socket_kind *ret_kind)
 }
 
 /* There is room in idle for all, those that are busy now included. */
-static bool grow(struct source_kind *sockets)
+static bool make_room(struct source_kind *sockets)
 {
-	unsigned size = sockets->size + SOURCE_BATCH;
-	int *idle;
+	int *idle = grow(sockets->idle, &sockets->size, sockets->n_all + 1, sizeof(*idle));
 
-	if (sockets->n_all < sockets->size)
-		return true;
-	idle = realloc(sockets->idle, size * sizeof(*idle));
 	if (idle == NULL)
 		return false;
 	sockets->idle = idle;
-	sockets->size = size;
 	return true;
 }
 
@@ -220,7 +216,7 @@ void source_add(struct source *source, int *fds, size_t n_fds)
 		return;
 	for (size_t i = 0; i < n_fds; i++) {
 		if (!kind_of(fds[i], &kind) || source->kinds[kind].n_all >= most_of(kind) ||
-		    !grow(&source->kinds[kind]))
+		    !make_room(&source->kinds[kind]))
 			continue;
 		source->kinds[kind].idle[source->kinds[kind].n_idle++] = fds[i];
 		source->kinds[kind].n_all++;

@@ -34,7 +34,8 @@ struct source {
 	struct source_kind {
 		bool used; /* a server of the container is asked that way */
 		int *idle;
-		unsigned n_idle, n_all, size;
+		unsigned n_idle, n_all;
+		size_t size;
 	} kinds[IPC_SOCKET_N_KINDS];
 };
 
