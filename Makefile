@@ -285,7 +285,7 @@ cover:
 # Benchmarks that stand alone (bench_*.c) and the floors the daemon is compared with.
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCH_SRC))
-$(BENCH_BINS): $(B)/%: $(B)/obj/%.o $$(call libs,$$(CORE_ROWS))
+$(BENCH_BINS): $(B)/%: $(B)/obj/%.o $$(call libs,$$(call test_rows,kernel))
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \

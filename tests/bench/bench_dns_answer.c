@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // bench_dns_answer.c - what one local answer costs in dns_answer: nanoseconds and, by callgrind,
 // instructions
-#include "bench.h"
+#include "bench_count.h"
 
 #include "dns/answer.h"
 #include "dns/msg.h"
-
-#include <fcntl.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define N_CONTAINERS 1000
 #define N_NETWORKS 10
@@ -104,44 +99,6 @@ static size_t answer_often(const struct dns_table *table, const struct scenario 
 	return sum;
 }
 
-/* Child: this program under callgrind, which counts inside dns_answer only. */
-static void exec_callgrind(const char *self, const char *out, size_t which)
-{
-	char file[64], number[16];
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-	(void)snprintf(file, sizeof(file), "--callgrind-out-file=%s", out);
-	(void)snprintf(number, sizeof(number), "%zu", which);
-	(void)dup2(null, STDERR_FILENO);
-	execlp("valgrind", "valgrind", "--tool=callgrind", "--toggle-collect=dns_answer", file,
-	       self, number, (char *)NULL);
-	_exit(127);
-}
-
-/* 0: there is no valgrind here. */
-static unsigned long count_instructions(const char *self, size_t which)
-{
-	char out[] = "/tmp/bench_dns_answer.XXXXXX", line[256];
-	unsigned long total = 0;
-	int fd = mkstemp(out), status = -1;
-	pid_t pid = fork();
-
-	if (fd < 0 || pid < 0)
-		bench_die("callgrind");
-	if (pid == 0)
-		exec_callgrind(self, out, which);
-	(void)waitpid(pid, &status, 0);
-	FILE *file = fdopen(fd, "r");
-
-	while (file && status == 0 && fgets(line, sizeof(line), file))
-		if (strncmp(line, "totals:", 7) == 0 || strncmp(line, "summary:", 8) == 0)
-			total = strtoul(strchr(line, ':') + 1, NULL, 10);
-	if (file)
-		(void)fclose(file);
-	(void)unlink(out);
-	return total / COUNTED;
-}
-
 static double measure_ns(const struct dns_table *table, const struct scenario *scenario)
 {
 	const size_t n = 300000;
@@ -158,21 +115,24 @@ static double measure_ns(const struct dns_table *table, const struct scenario *s
 	return best;
 }
 
-/* usage: bench_dns_answer            all scenarios
- *        bench_dns_answer NUMBER     that scenario a thousand times, for callgrind */
+/* usage: bench_dns_answer                  all cases, in nanoseconds and instructions
+ *        bench_dns_answer instructions     without the nanoseconds
+ *        bench_dns_answer NUMBER           that case a thousand times, for callgrind */
 int main(int argc, char **argv)
 {
 	struct dns_table *table = make_table();
 	size_t n = sizeof(scenarios) / sizeof(scenarios[0]);
 
-	if (argc > 1)
+	if (bench_is_counted(argc, argv)) {
 		(void)answer_often(table, &scenarios[(size_t)bench_number(argc, argv, 1, 0) % n],
 				   COUNTED);
-	for (size_t i = 0; argc == 1 && i < n; i++) {
-		printf("{\"bench\": \"dns_answer\", \"case\": \"%s\", \"ns\": %.0f, "
-		       "\"instructions\": %lu}\n",
-		       scenarios[i].what, measure_ns(table, &scenarios[i]),
-		       count_instructions(argv[0], i));
+		n = 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		printf("{\"bench\": \"dns_answer\", \"case\": \"%s\", ", scenarios[i].what);
+		if (!bench_counts_only(argc, argv))
+			printf("\"ns\": %.0f, ", measure_ns(table, &scenarios[i]));
+		printf("\"instructions\": %lu}\n", bench_count(argv[0], "dns_answer", i) / COUNTED);
 		(void)fflush(stdout);
 	}
 	dns_table_free(table);
