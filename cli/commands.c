@@ -2,8 +2,9 @@
 // commands.c - the table of subcommands, and the way from argv to one of them
 #include "cli/commands.h"
 
-#include "cli/cli.h"
+#include "cli/completion.h"
 #include "cli/help.h"
+#include "cli/line/cli.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -64,7 +65,7 @@ static int finish(int code)
 	return code == CLI_DONE ? CLI_FAILED : code;
 }
 
-int cli_main(int argc, char **argv)
+int commands_main(int argc, char **argv)
 {
 	struct cli cli = { 0 };
 	struct error error = { 0 };

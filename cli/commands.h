@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// commands.h - the subcommands of netctl, one constant each
+// commands.h - the table of subcommands, and netctl itself
 #pragma once
 
-#include "cli/args.h"
-
-extern const struct command command_attach, command_detach, command_ps, command_inspect;
-extern const struct command command_run, command_exec;
-extern const struct command command_network_create, command_network_ls, command_network_inspect,
-	command_network_rm, command_network_prune, command_network_connect,
-	command_network_disconnect;
-extern const struct command command_port_ls, command_port_add, command_port_rm;
-extern const struct command command_dns_lookup;
-extern const struct command command_events;
-extern const struct command command_system_info, command_system_dial_stdio;
-extern const struct command command_system_backup, command_system_restore;
-extern const struct command command_version, command_completion;
+#include "cli/command/command.h"
 
 /* All of them, in the order of help; ends with NULL. */
 extern const struct command *const commands[];
+
+/* Runs netctl with all of its commands; returns an exit code and leaves stdout flushed. */
+int commands_main(int argc, char **argv);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // completion.c - completion scripts for bash and zsh, made from the tables of commands and flags
-#include "cli/help.h"
+#include "cli/completion.h"
+
+#include "cli/commands.h"
+#include "cli/line/cli.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +27,7 @@ static const char *const noun_name[NOUN_N] = {
 /* The tables of a command in turn, the global one last; NULL: none here. */
 static const struct flag *table(const struct command *command, int i)
 {
-	return i == COMMAND_FLAG_TABLES ? global_flags : command->flags[i];
+	return i == COMMAND_FLAG_TABLES ? args_global_flags : command->flags[i];
 }
 
 static const char *enum_words(enum noun noun)
@@ -323,3 +326,25 @@ void completion_zsh(FILE *out, const struct command *const *list)
 	zsh_paths(out, list);
 	print(out, "\n_netctl \"$@\"\n");
 }
+
+static int run_completion(struct cli *cli, const struct args *args)
+{
+	(void)cli;
+	if (strcmp(args->operands[0], "bash") == 0)
+		completion_bash(stdout, commands);
+	else if (strcmp(args->operands[0], "zsh") == 0)
+		completion_zsh(stdout, commands);
+	else
+		return cli_usage(args, "there is no completion for '%s'", args->operands[0]);
+	return CLI_DONE;
+}
+
+const struct command command_completion = {
+	.path = "completion",
+	.operands = "bash|zsh",
+	.summary = "Print the completion script of a shell",
+	.min_operands = 1,
+	.max_operands = 1,
+	.noun = NOUN_SHELL,
+	.run = run_completion,
+};

@@ -46,7 +46,7 @@ void help_command(FILE *out, const struct command *command)
 		if (command->flags[i])
 			title = "";
 	}
-	print_flags(out, "\nOptions of every command:\n", global_flags);
+	print_flags(out, "\nOptions of every command:\n", args_global_flags);
 }
 
 void help_group(FILE *out, const struct command *const *commands, const char *group)
@@ -61,7 +61,7 @@ void help_group(FILE *out, const struct command *const *commands, const char *gr
 		    (len == 0 || (*commands)->path[len] == ' '))
 			print(out, "  %-20s %s\n", (*commands)->path, (*commands)->summary);
 	if (len == 0)
-		print_flags(out, "\nOptions:\n", root_flags);
-	print_flags(out, "\nOptions of every command:\n", global_flags);
+		print_flags(out, "\nOptions:\n", args_root_flags);
+	print_flags(out, "\nOptions of every command:\n", args_global_flags);
 	print(out, "\n'netctl COMMAND --help' tells more about a command.\n");
 }

@@ -2,7 +2,7 @@
 // bodies.h - argv to a request's body, for the tests of what options mean
 #pragma once
 
-#include "cli/args.h"
+#include "cli/line/args.h"
 
 #include <jansson.h>
 

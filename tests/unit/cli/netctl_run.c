@@ -2,7 +2,8 @@
 // netctl_run.c - all of netctl in a process of its own, against a fake daemon
 #include "tests/unit/cli/netctl_run.h"
 
-#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/line/cli.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -35,7 +36,7 @@ static void child(const char *host, const char *line, const int fds[3])
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(fds[fd], fd) < 0)
 			_exit(99);
-	argc = cli_main(argc, argv);
+	argc = commands_main(argc, argv);
 	free(copy);
 	free(argv[2]);
 	exit(argc); /* so that a leak is found and told */

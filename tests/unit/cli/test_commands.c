@@ -3,8 +3,8 @@
 #include "tests/unit/cli/netctl_run.h"
 
 #include "base/cleanup.h"
-#include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/line/cli.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -496,7 +496,7 @@ static void output_that_cannot_be_written_is_a_failure(void **state)
 		fd = open("/dev/full", O_WRONLY);
 		if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
 			_exit(99);
-		_exit(cli_main(2, argv));
+		_exit(commands_main(2, argv));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));

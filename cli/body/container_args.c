@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// container_args.c - the options of attach, run, connect and port as bodies of API requests
+#include "cli/body/container_args.h"
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "cli/line/cli.h"
+#include "model/container/container.h"
+#include "model/container/port.h"
+#include "model/container/port_binding.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define IFNAME_OPTION "com.docker.network.endpoint.ifname"
+
+const struct flag container_args_endpoint_flags[] = {
+	{ .name = "ip", .value = "ADDRESS", .help = "IPv4 address" },
+	{ .name = "ip6", .value = "ADDRESS", .help = "IPv6 address" },
+	{ .name = "link-local-ip",
+	  .value = "ADDRESS",
+	  .help = "Another address of the interface, of 169.254.0.0/16 or fe80::/10; may be "
+		  "repeated" },
+	{ .name = "mac-address", .value = "MAC", .help = "MAC address" },
+	{ .name = "alias",
+	  .value = "NAME",
+	  .help = "Another name of the container on the network; may be repeated" },
+	{ .name = "link",
+	  .value = "CONTAINER[:ALIAS]",
+	  .help = "Name of another container that only this one sees; may be repeated" },
+	{ .name = "driver-opt",
+	  .value = "KEY=VALUE",
+	  .help = "Option of the driver for this connection; may be repeated" },
+	{ .name = "ifname", .value = "NAME", .help = "Name of the interface in the container" },
+	{ .name = "gw-priority",
+	  .value = "NUMBER",
+	  .help = "The network with the highest one gives the default route" },
+	{ 0 },
+};
+
+const struct flag container_args_flags[] = {
+	{ .name = "network",
+	  .value = "NET[:KEY=VALUE,…]",
+	  .noun = NOUN_NETWORK,
+	  .help = "Network to be on, in order; keys: ip ip6 link-local-ip mac alias ifname "
+		  "priority, or an option of the driver" },
+	{ .name = "ip", .value = "ADDRESS", .help = "IPv4 address on the first network" },
+	{ .name = "ip6", .value = "ADDRESS", .help = "IPv6 address on the first network" },
+	{ .name = "link-local-ip",
+	  .value = "ADDRESS",
+	  .help = "Another, link-local address on the first network; may be repeated" },
+	{ .name = "mac-address", .value = "MAC", .help = "MAC address on the first network" },
+	{ .name = "alias",
+	  .value = "NAME",
+	  .help = "Another name on the first network; may be repeated" },
+	{ .name = "link",
+	  .value = "CONTAINER[:ALIAS]",
+	  .noun = NOUN_CONTAINER,
+	  .help = "Name of another container that only this one sees; may be repeated" },
+	{ .name = "publish",
+	  .letter = 'p',
+	  .value = "[[IP:]PORT:]PORT[/PROTO]",
+	  .help = "Publish a port, or a range of ports, on the host; may be repeated" },
+	{ .name = "hostname", .value = "NAME", .help = "Host name inside; else the short id" },
+	{ .name = "dns",
+	  .value = "ADDRESS",
+	  .help = "Server for names netd does not know; may be repeated" },
+	{ .name = "dns-search",
+	  .value = "DOMAIN",
+	  .help = "Domain to complete short names with; may be repeated" },
+	{ .name = "dns-option",
+	  .value = "OPTION",
+	  .help = "Line for options in resolv.conf; may be repeated" },
+	{ .name = "add-host",
+	  .value = "NAME:ADDRESS",
+	  .help = "Line for the hosts file; host-gateway is an address too; may be repeated" },
+	{ .name = "label",
+	  .letter = 'l',
+	  .value = "KEY=VALUE",
+	  .help = "Label of the container; may be repeated" },
+	{ .name = "id",
+	  .value = "ID",
+	  .help = "Id of the container: 64 hex digits; else a random one" },
+	{ 0 },
+};
+
+/* The object at key, made when it is not there. NULL: out of memory. */
+static json_t *child(json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+
+	if (!value) {
+		value = json_object();
+		if (json_object_set_new(object, key, value) < 0)
+			return NULL;
+	}
+	return value;
+}
+
+static int append(json_t *object, const char *key, const char *text, struct error *error)
+{
+	json_t *array = json_object_get(object, key);
+
+	if (!array) {
+		array = json_array();
+		if (json_object_set_new(object, key, array) < 0)
+			return error_system(error, -ENOMEM, "reading the options");
+	}
+	if (json_array_append_new(array, json_string(text)) == 0)
+		return 0;
+	return error_set(error, ERROR_INVALID, "'%s' is not valid UTF-8", text);
+}
+
+static int put_address(json_t *settings, const char *flag, uint8_t family, const char *text,
+		       struct error *error)
+{
+	struct addr addr;
+
+	if (addr_parse(text, &addr) < 0 || addr.family != family)
+		return error_set(error, ERROR_INVALID, "%s '%s' is not an %s address", flag, text,
+				 family == AF_INET ? "IPv4" : "IPv6");
+	return cli_set(child(settings, "IPAMConfig"),
+		       family == AF_INET ? "IPv4Address" : "IPv6Address", json_string(text), error);
+}
+
+static int put_mac(json_t *settings, const char *flag, const char *text, struct error *error)
+{
+	struct mac mac;
+
+	if (mac_parse(text, &mac) < 0)
+		return error_set(error, ERROR_INVALID, "%s '%s' is not a MAC address", flag, text);
+	return cli_set(settings, "MacAddress", json_string(text), error);
+}
+
+static int put_number(json_t *settings, const char *flag, const char *text, struct error *error)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno != 0 || end == text || *end || value < INT32_MIN || value > INT32_MAX)
+		return error_set(error, ERROR_INVALID, "%s '%s' is not a number", flag, text);
+	return cli_set(settings, "GwPriority", json_integer(value), error);
+}
+
+static int put_option(json_t *settings, const char *key, const char *text, struct error *error)
+{
+	return cli_set(child(settings, "DriverOpts"), key, json_string(text), error);
+}
+
+static int put_ifname(json_t *settings, const char *text, struct error *error)
+{
+	return put_option(settings, IFNAME_OPTION, text, error);
+}
+
+/* The list of sysctls has commas of its own: what stands behind one goes on with it. */
+static int put_more_sysctls(json_t *settings, const char *key, const char *value,
+			    struct error *error)
+{
+	json_t *options = child(settings, "DriverOpts");
+	const char *list = json_string_value(json_object_get(options, ENDPOINT_SYSCTLS));
+
+	if (!list)
+		return error_set(error, ERROR_INVALID,
+				 "--network: '%s' belongs into the list of " ENDPOINT_SYSCTLS, key);
+	return cli_set(options, ENDPOINT_SYSCTLS, json_sprintf("%s,%s=%s", list, key, value),
+		       error);
+}
+
+/* One KEY=VALUE of --network. */
+static int put_key(json_t *settings, const char *key, const char *value, struct error *error)
+{
+	if (strcmp(key, "ip") == 0)
+		return put_address(settings, "--network …:ip", AF_INET, value, error);
+	if (strcmp(key, "ip6") == 0)
+		return put_address(settings, "--network …:ip6", AF_INET6, value, error);
+	if (strcmp(key, "link-local-ip") == 0)
+		return append(child(settings, "IPAMConfig"), "LinkLocalIPs", value, error);
+	if (strcmp(key, "mac") == 0)
+		return put_mac(settings, "--network …:mac", value, error);
+	if (strcmp(key, "alias") == 0)
+		return append(settings, "Aliases", value, error);
+	if (strcmp(key, "ifname") == 0)
+		return put_ifname(settings, value, error);
+	if (strcmp(key, "priority") == 0)
+		return put_number(settings, "--network …:priority", value, error);
+	if (strncmp(key, "net.", 4) == 0)
+		return put_more_sysctls(settings, key, value, error);
+	if (strchr(key, '.'))
+		return put_option(settings, key, value, error);
+	return error_set(error, ERROR_INVALID,
+			 "--network knows ip, ip6, link-local-ip, mac, alias, ifname and priority, "
+			 "not '%s'",
+			 key);
+}
+
+int container_args_network(json_t *networks, const char *text, struct error *error)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	json_t *settings;
+	char *rest = copy, *name, *pair;
+	int err = 0;
+
+	if (!copy)
+		return error_system(error, -ENOMEM, "reading --network");
+	name = strsep(&rest, ":");
+	if (!*name)
+		return error_set(error, ERROR_INVALID, "--network '%s' names no network", text);
+	if (json_object_get(networks, name))
+		return error_set(error, ERROR_INVALID, "--network %s is given twice", name);
+	settings = child(networks, name);
+	if (!settings)
+		return error_set(error, ERROR_INVALID, "--network '%s' is not valid UTF-8", text);
+	while (err == 0 && (pair = strsep(&rest, ","))) {
+		char *value = strchr(pair, '=');
+
+		if (!value || !value[1])
+			return error_set(error, ERROR_INVALID,
+					 "--network '%s': '%s' is not KEY=VALUE", text, pair);
+		*value = '\0';
+		err = put_key(settings, pair, value + 1, error);
+	}
+	return err;
+}
+
+/* Flags that may be repeated, each into an array of the settings. */
+static int put_each(const struct args *args, const char *flag, json_t *object, const char *key,
+		    struct error *error)
+{
+	const char *text;
+	size_t cursor = 0;
+	int err = 0;
+
+	while (err == 0 && (text = args_each(args, flag, &cursor))) {
+		if (!*text)
+			return error_set(error, ERROR_INVALID, "--%s wants a value", flag);
+		err = append(object, key, text, error);
+	}
+	return err;
+}
+
+/* The flags that connect, attach and run have in common. */
+static int put_endpoint(const struct args *args, json_t *settings, struct error *error)
+{
+	const char *ip = args_text(args, "ip"), *ip6 = args_text(args, "ip6");
+	const char *mac = args_text(args, "mac-address");
+	int err = put_each(args, "alias", settings, "Aliases", error);
+
+	if (err == 0)
+		err = put_each(args, "link", settings, "Links", error);
+	if (err == 0 && args_text(args, "link-local-ip"))
+		err = put_each(args, "link-local-ip", child(settings, "IPAMConfig"), "LinkLocalIPs",
+			       error);
+	if (err == 0 && ip)
+		err = put_address(settings, "--ip", AF_INET, ip, error);
+	if (err == 0 && ip6)
+		err = put_address(settings, "--ip6", AF_INET6, ip6, error);
+	if (err == 0 && mac)
+		err = put_mac(settings, "--mac-address", mac, error);
+	return err;
+}
+
+int container_args_endpoint(const struct args *args, json_t **ret_settings, struct error *error)
+{
+	const char *ifname = args_text(args, "ifname"), *priority = args_text(args, "gw-priority");
+	json_auto_t *settings = json_object();
+	json_t *options = NULL;
+	int err = put_endpoint(args, settings, error);
+
+	if (err == 0)
+		err = cli_pairs(args, "driver-opt", false, &options, error);
+	if (err == 0)
+		err = cli_set(settings, "DriverOpts", options, error);
+	if (err == 0 && ifname)
+		err = put_ifname(settings, ifname, error);
+	if (err == 0 && priority)
+		err = put_number(settings, "--gw-priority", priority, error);
+	if (err == 0)
+		*ret_settings = take_ptr(settings);
+	return err;
+}
+
+/* Without --network that is "bridge", as netd itself would choose. */
+static int put_networks(const struct args *args, json_t *body, struct error *error)
+{
+	json_t *networks = child(body, "Networks");
+	const char *text, *first = args_text(args, "network");
+	size_t cursor = 0;
+	int err = 0;
+
+	if (!networks)
+		return error_system(error, -ENOMEM, "reading --network");
+	while (err == 0 && (text = args_each(args, "network", &cursor)))
+		err = container_args_network(networks, text, error);
+	if (err == 0 && !first)
+		err = container_args_network(networks, "bridge", error);
+	if (err < 0)
+		return err;
+	return put_endpoint(args, json_object_iter_value(json_object_iter(networks)), error);
+}
+
+static int add_binding(json_t *bindings, const struct port_binding *binding, struct error *error)
+{
+	char key[32], port[16] = "";
+	json_t *array, *entry;
+
+	(void)snprintf(key, sizeof(key), "%u/%s", binding->container_port,
+		       port_protocol_name(binding->protocol));
+	if (binding->host_port && binding->host_port_end > binding->host_port)
+		(void)snprintf(port, sizeof(port), "%u-%u", binding->host_port,
+			       binding->host_port_end);
+	else if (binding->host_port)
+		(void)snprintf(port, sizeof(port), "%u", binding->host_port);
+	array = json_object_get(bindings, key);
+	if (!array) {
+		array = json_array();
+		if (json_object_set_new(bindings, key, array) < 0)
+			return error_system(error, -ENOMEM, "reading the ports");
+	}
+	entry = json_pack("{s:s, s:s}", "HostIp", ADDR_STR(&binding->host_addr), "HostPort", port);
+	if (json_array_append_new(array, entry) < 0)
+		return error_system(error, -ENOMEM, "reading the ports");
+	return 0;
+}
+
+int container_args_ports(const char *const *texts, json_t **ret_bindings, struct error *error)
+{
+	_cleanup_free_ struct port_binding *bindings = NULL;
+	json_auto_t *object = json_object();
+	size_t n = 0;
+	int err = object ? 0 : error_system(error, -ENOMEM, "reading the ports");
+
+	for (; err == 0 && *texts; texts++)
+		err = port_binding_parse(*texts, &bindings, &n, error);
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = add_binding(object, &bindings[i], error);
+	if (err == 0)
+		*ret_bindings = take_ptr(object);
+	return err;
+}
+
+static int put_ports(const struct args *args, json_t *body, struct error *error)
+{
+	_cleanup_free_ const char **texts = calloc(args->n_given + 1, sizeof(*texts));
+	json_t *bindings = NULL;
+	size_t cursor = 0, n = 0;
+	int err;
+
+	if (!texts)
+		return error_system(error, -ENOMEM, "reading --publish");
+	while ((texts[n] = args_each(args, "publish", &cursor)))
+		n++;
+	if (n == 0)
+		return 0;
+	err = container_args_ports(texts, &bindings, error);
+	if (err < 0) {
+		error_prefix(error, "--publish");
+		return err;
+	}
+	return cli_set(body, "PortBindings", bindings, error);
+}
+
+static int put_dns(const struct args *args, json_t *body, struct error *error)
+{
+	int err = put_each(args, "dns", body, "Dns", error);
+
+	if (err == 0)
+		err = put_each(args, "dns-search", body, "DnsSearch", error);
+	if (err == 0)
+		err = put_each(args, "dns-option", body, "DnsOptions", error);
+	if (err == 0)
+		err = put_each(args, "add-host", body, "ExtraHosts", error);
+	return err;
+}
+
+int container_args_body(const struct args *args, json_t **ret_body, struct error *error)
+{
+	const char *hostname = args_text(args, "hostname"), *id = args_text(args, "id");
+	json_auto_t *body = json_object();
+	json_t *labels = NULL;
+	int err = body ? put_networks(args, body, error)
+		       : error_system(error, -ENOMEM, "reading the options");
+
+	if (err == 0)
+		err = put_ports(args, body, error);
+	if (err == 0)
+		err = put_dns(args, body, error);
+	if (err == 0)
+		err = cli_pairs(args, "label", false, &labels, error);
+	if (err == 0)
+		err = cli_set(body, "Labels", labels, error);
+	if (err == 0 && hostname)
+		err = cli_set(body, "Hostname", json_string(hostname), error);
+	if (err == 0 && id)
+		err = cli_set(body, "Id", json_string(id), error);
+	if (err == 0)
+		*ret_body = take_ptr(body);
+	return err;
+}
+
+static int check_link(struct cli *cli, const char *link, struct error *error)
+{
+	_cleanup_free_ char *name = strndup(link, strcspn(link, ":"));
+	_cleanup_(buf_done) struct buf path = { 0 };
+	struct addr addr;
+	int err;
+
+	/* netd says what is wrong with it; an address is the name of no container */
+	if (!name || !*name || addr_parse(name, &addr) == 0)
+		return 0;
+	cli_path(&path, "/containers/", name, "/json");
+	err = path.err < 0 ? error_system(error, path.err, "finding %s", name)
+			   : cli_call(cli, "GET", path.data, NULL, NULL, error);
+	if (err < 0)
+		error_prefix(error, "--link %s", link);
+	return err;
+}
+
+int container_args_check_links(struct cli *cli, const struct args *args, struct error *error)
+{
+	const char *link;
+	size_t cursor = 0;
+	int err = 0;
+
+	while (err == 0 && (link = args_each(args, "link", &cursor)))
+		err = check_link(cli, link, error);
+	return err;
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// network_args.c - the options of network create as the body of POST /networks/create
+#include "cli/body/network_args.h"
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "cli/line/cli.h"
+
+#include <errno.h>
+#include <string.h>
+
+const struct flag network_args_flags[] = {
+	{ .name = "driver",
+	  .letter = 'd',
+	  .value = "DRIVER",
+	  .noun = NOUN_DRIVER,
+	  .help = "bridge (the default), host or none" },
+	{ .name = "subnet",
+	  .value = "CIDR",
+	  .help = "Subnet, one of each family; 0.0.0.0/24 or ::/64: any of that size" },
+	{ .name = "gateway", .value = "ADDRESS", .help = "Gateway of the subnet that contains it" },
+	{ .name = "ip-range",
+	  .value = "CIDR",
+	  .help = "Part of a subnet that addresses are chosen from" },
+	{ .name = "aux-address",
+	  .value = "NAME=ADDRESS",
+	  .help = "Address in a subnet to leave alone; may be repeated" },
+	{ .name = "ipv4", .help = "IPv4 addresses: on unless --ipv4=false" },
+	{ .name = "ipv6", .help = "IPv6 addresses" },
+	{ .name = "internal", .help = "No way out of the network" },
+	{ .name = "attachable", .help = "Recorded for docker's sake; every network is attachable" },
+	{ .name = "label",
+	  .letter = 'l',
+	  .value = "KEY=VALUE",
+	  .help = "Label of the network; may be repeated" },
+	{ .name = "opt",
+	  .letter = 'o',
+	  .value = "KEY=VALUE",
+	  .help = "Option of the driver: mtu, icc, masquerade, bridge, …; may be repeated" },
+	{ 0 },
+};
+
+struct entry {
+	const char *text; /* as given */
+	struct prefix prefix;
+	json_t *config; /* borrowed from the array */
+};
+
+struct entries {
+	struct entry *entry;
+	size_t n;
+	json_t *configs;
+};
+
+static void entries_done(struct entries *entries)
+{
+	free(entries->entry);
+	json_decref(entries->configs);
+}
+
+static int add_subnet(struct entries *entries, const char *text, struct error *error)
+{
+	struct entry *entry = &entries->entry[entries->n];
+
+	if (prefix_parse(text, &entry->prefix) < 0)
+		return error_set(error, ERROR_INVALID, "--subnet '%s' is not ADDRESS/LENGTH", text);
+	for (size_t i = 0; i < entries->n; i++)
+		if (prefix_overlaps(&entries->entry[i].prefix, &entry->prefix))
+			return error_set(error, ERROR_INVALID, "--subnet %s overlaps --subnet %s",
+					 text, entries->entry[i].text);
+	entry->text = text;
+	entry->config = json_object();
+	if (json_array_append_new(entries->configs, entry->config) < 0)
+		return error_system(error, -ENOMEM, "reading --subnet");
+	entries->n++;
+	return cli_set(entry->config, "Subnet", json_string(text), error);
+}
+
+/* The subnet that contains an address or prefix given by flag. NULL: error says that there is none.
+ */
+static struct entry *find_entry(const struct entries *entries, const char *flag, const char *text,
+				const struct prefix *inner, struct error *error)
+{
+	for (size_t i = 0; i < entries->n; i++)
+		if (prefix_within(&entries->entry[i].prefix, inner))
+			return &entries->entry[i];
+	if (entries->n == 0)
+		(void)error_set(error, ERROR_INVALID, "--%s %s needs a --subnet that contains it",
+				flag, text);
+	else
+		(void)error_set(error, ERROR_INVALID, "--%s %s is in none of the subnets given",
+				flag, text);
+	return NULL;
+}
+
+static int add_once(const struct entry *entry, const char *flag, const char *key, const char *text,
+		    struct error *error)
+{
+	const char *old = json_string_value(json_object_get(entry->config, key));
+
+	if (old)
+		return error_set(error, ERROR_INVALID, "--%s %s and --%s %s are both for subnet %s",
+				 flag, old, flag, text, entry->text);
+	return cli_set(entry->config, key, json_string(text), error);
+}
+
+static int add_range(const struct entries *entries, const char *text, struct error *error)
+{
+	struct entry *entry;
+	struct prefix range;
+
+	if (prefix_parse(text, &range) < 0)
+		return error_set(error, ERROR_INVALID, "--ip-range '%s' is not ADDRESS/LENGTH",
+				 text);
+	entry = find_entry(entries, "ip-range", text, &range, error);
+	return entry ? add_once(entry, "ip-range", "IPRange", text, error) : -EINVAL;
+}
+
+static int parse_single(const char *flag, const char *text, struct prefix *ret_prefix,
+			struct error *error)
+{
+	if (addr_parse(text, &ret_prefix->addr) < 0)
+		return error_set(error, ERROR_INVALID, "--%s '%s' is not an IP address", flag,
+				 text);
+	ret_prefix->len = addr_bits(&ret_prefix->addr);
+	return 0;
+}
+
+static int add_gateway(const struct entries *entries, const char *text, struct error *error)
+{
+	struct prefix gateway;
+	struct entry *entry;
+	int err = parse_single("gateway", text, &gateway, error);
+
+	if (err < 0)
+		return err;
+	entry = find_entry(entries, "gateway", text, &gateway, error);
+	return entry ? add_once(entry, "gateway", "Gateway", text, error) : -EINVAL;
+}
+
+static int add_aux(const struct entries *entries, const char *pair, struct error *error)
+{
+	const char *equals = strchr(pair, '=');
+	struct prefix address;
+	struct entry *entry;
+	json_t *aux;
+	int err;
+
+	if (!equals || equals == pair)
+		return error_set(error, ERROR_INVALID, "--aux-address '%s' is not NAME=ADDRESS",
+				 pair);
+	err = parse_single("aux-address", equals + 1, &address, error);
+	if (err < 0)
+		return err;
+	entry = find_entry(entries, "aux-address", pair, &address, error);
+	if (!entry)
+		return -EINVAL;
+	aux = json_object_get(entry->config, "AuxiliaryAddresses");
+	if (!aux) {
+		err = cli_set(entry->config, "AuxiliaryAddresses", json_object(), error);
+		aux = json_object_get(entry->config, "AuxiliaryAddresses");
+	}
+	return err < 0 ? err : cli_put_pair(aux, pair, "aux-address", true, error);
+}
+
+/* Subnets first, whatever the order given: the rest is matched against them. */
+static int read_entries(const struct args *args, struct entries *entries, struct error *error)
+{
+	const char *text;
+	size_t cursor;
+	int err = 0;
+
+	for (cursor = 0; err == 0 && (text = args_each(args, "subnet", &cursor));)
+		err = add_subnet(entries, text, error);
+	for (cursor = 0; err == 0 && (text = args_each(args, "ip-range", &cursor));)
+		err = add_range(entries, text, error);
+	for (cursor = 0; err == 0 && (text = args_each(args, "gateway", &cursor));)
+		err = add_gateway(entries, text, error);
+	for (cursor = 0; err == 0 && (text = args_each(args, "aux-address", &cursor));)
+		err = add_aux(entries, text, error);
+	return err;
+}
+
+static int put_ipam(const struct args *args, json_t *body, struct error *error)
+{
+	_cleanup_(entries_done) struct entries entries = {
+		.entry = calloc(args->n_given + 1, sizeof(*entries.entry)),
+		.configs = json_array(),
+	};
+	json_t *ipam;
+	int err;
+
+	if (!entries.entry || !entries.configs)
+		return error_system(error, -ENOMEM, "reading the options");
+	err = read_entries(args, &entries, error);
+	if (err < 0)
+		return err;
+	ipam = json_pack("{s:s, s:{}, s:O}", "Driver", "default", "Options", "Config",
+			 entries.configs);
+	return cli_set(body, "IPAM", ipam, error);
+}
+
+/* Left out unless given: netd's configuration may say otherwise. */
+static int put_family(const struct args *args, json_t *body, const char *flag, const char *key,
+		      struct error *error)
+{
+	if (!args_text(args, flag))
+		return 0;
+	return cli_set(body, key, json_boolean(args_switch(args, flag)), error);
+}
+
+static int put_maps(const struct args *args, json_t *body, struct error *error)
+{
+	json_t *options = NULL, *labels = NULL;
+	int err = cli_pairs(args, "opt", false, &options, error);
+
+	if (err == 0)
+		err = cli_set(body, "Options", options, error);
+	if (err == 0)
+		err = cli_pairs(args, "label", false, &labels, error);
+	return err < 0 ? err : cli_set(body, "Labels", labels, error);
+}
+
+int network_args_body(const struct args *args, json_t **ret_body, struct error *error)
+{
+	const char *driver = args_text(args, "driver");
+	json_auto_t *body = json_object();
+	int err;
+
+	if (!driver || !*driver)
+		driver = "bridge";
+	else if (strcmp(driver, "none") == 0)
+		driver = "null"; /* the API's word for it */
+	err = cli_set(body, "Name", json_string(args->operands[0]), error);
+	if (err == 0)
+		err = cli_set(body, "Driver", json_string(driver), error);
+	if (err == 0)
+		err = put_ipam(args, body, error);
+	if (err == 0)
+		err = put_family(args, body, "ipv4", "EnableIPv4", error);
+	if (err == 0)
+		err = put_family(args, body, "ipv6", "EnableIPv6", error);
+	if (err == 0)
+		err = cli_set(body, "Internal", json_boolean(args_switch(args, "internal")), error);
+	if (err == 0)
+		err = cli_set(body, "Attachable", json_boolean(args_switch(args, "attachable")),
+			      error);
+	if (err == 0)
+		err = put_maps(args, body, error);
+	if (err == 0)
+		*ret_body = take_ptr(body);
+	return err;
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// attach.c - netctl attach
+#include "base/cleanup.h"
+#include "cli/body/container_args.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NETNS_DIR "/run/netns/" /* where ip netns keeps them */
+
+/* Absolute, as netd wants it. A name without a slash is one of ip netns. Nothing here looks at the
+ * file system: with ssh:// it is another one. */
+static int netns_path(const char *text, struct buf *path, struct error *error)
+{
+	_cleanup_free_ char *here = NULL;
+
+	if (*text == '\0')
+		return error_set(error, ERROR_INVALID, "--netns wants a path");
+	if (!strchr(text, '/')) {
+		buf_puts(path, NETNS_DIR);
+	} else if (*text != '/') {
+		here = getcwd(NULL, 0);
+		if (!here)
+			return error_system(error, -errno, "finding the current directory");
+		buf_printf(path, "%s/", here);
+	}
+	buf_puts(path, text);
+	return path->err < 0 ? error_system(error, path->err, "reading --netns") : 0;
+}
+
+static int put_netns(const char *text, json_t *body, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	int err = netns_path(text, &path, error);
+
+	return err < 0 ? err : cli_set(body, "NetnsPath", json_string(path.data), error);
+}
+
+static int put_pid(const char *text, json_t *body, struct error *error)
+{
+	char *end;
+	long pid;
+
+	errno = 0;
+	pid = strtol(text, &end, 10);
+	if (errno != 0 || *end || end == text || pid <= 0 || pid > INT32_MAX)
+		return error_set(error, ERROR_INVALID, "--pid '%s' is not a process id", text);
+	return cli_set(body, "Pid", json_integer(pid), error);
+}
+
+static int make_body(const struct args *args, json_t **ret_body, struct error *error)
+{
+	const char *netns = args_text(args, "netns"), *pid = args_text(args, "pid");
+	json_auto_t *body = NULL;
+	int err;
+
+	if (!netns == !pid)
+		return error_set(error, ERROR_INVALID,
+				 netns ? "--netns and --pid exclude each other"
+				       : "--netns or --pid is missing");
+	err = container_args_body(args, &body, error);
+	if (err == 0)
+		err = cli_set(body, "Name", json_string(args->operands[0]), error);
+	if (err == 0)
+		err = netns ? put_netns(netns, body, error) : put_pid(pid, body, error);
+	if (err == 0)
+		*ret_body = take_ptr(body);
+	return err;
+}
+
+static int run_attach(struct cli *cli, const struct args *args)
+{
+	json_auto_t *body = NULL, *container = NULL;
+	struct error error = { 0 };
+
+	if (make_body(args, &body, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (container_args_check_links(cli, args, &error) < 0 ||
+	    cli_call(cli, "POST", "/netd/v1/containers", body, &container, &error) < 0)
+		return cli_fail(&error);
+	(void)printf("%s\n", cli_str(container, "Id"));
+	return CLI_DONE;
+}
+
+static const struct flag place_flags[] = {
+	{ .name = "netns",
+	  .value = "PATH",
+	  .noun = NOUN_FILE,
+	  .help = "Network namespace; a name without a slash is one of ip netns" },
+	{ .name = "pid", .value = "PID", .help = "Process whose network namespace it is" },
+	{ 0 },
+};
+
+const struct command command_attach = {
+	.path = "attach",
+	.operands = "NAME",
+	.summary = "Wire a network namespace into networks as a container, and print its id",
+	.detail =
+		"One of --netns and --pid is required. Without --network it is the network bridge.",
+	.flags = { place_flags, container_args_flags },
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run_attach,
+};

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// command.h - the subcommands of netctl, one constant each
+#pragma once
+
+#include "cli/line/args.h"
+
+extern const struct command command_attach, command_detach, command_ps, command_inspect;
+extern const struct command command_run, command_exec;
+extern const struct command command_network_create, command_network_ls, command_network_inspect,
+	command_network_rm, command_network_prune, command_network_connect,
+	command_network_disconnect;
+extern const struct command command_port_ls, command_port_add, command_port_rm;
+extern const struct command command_dns_lookup;
+extern const struct command command_events;
+extern const struct command command_system_info, command_system_dial_stdio;
+extern const struct command command_system_backup, command_system_restore;
+extern const struct command command_version;

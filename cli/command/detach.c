@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// detach.c - netctl detach
+#include "base/cleanup.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+
+/* What is not there is done, for scripts; said, for whoever mistyped. */
+static int detach_one(struct cli *cli, const char *name)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	struct error error = { 0 };
+	int err;
+
+	cli_path(&path, "/netd/v1/containers/", name, "?strict=true");
+	err = path.err < 0 ? error_system(&error, path.err, "detaching %s", name)
+			   : cli_call(cli, "DELETE", path.data, NULL, NULL, &error);
+	if (err == 0)
+		return CLI_DONE;
+	(void)cli_fail(&error);
+	return error.kind == ERROR_NOT_FOUND ? CLI_DONE : CLI_FAILED;
+}
+
+static int run_detach(struct cli *cli, const struct args *args)
+{
+	int code = CLI_DONE;
+
+	for (size_t i = 0; i < args->n_operands; i++)
+		if (detach_one(cli, args->operands[i]) != CLI_DONE)
+			code = CLI_FAILED;
+	return code;
+}
+
+const struct command command_detach = {
+	.path = "detach",
+	.operands = "CONTAINER…",
+	.summary = "Take containers off all their networks",
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_CONTAINER,
+	.run = run_detach,
+};

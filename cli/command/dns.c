@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// dns.c - netctl dns lookup
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+#include "cli/show/format.h"
+#include "cli/show/listing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct listing_field fields[] = {
+	{ "Data", "DATA" }, { "Name", "NAME" }, { "TTL", "TTL" }, { "Type", "TYPE" }, { 0 },
+};
+
+static const struct listing listing = {
+	.fields = fields,
+	.table = "{{.Name}}\t{{.TTL}}\t{{.Type}}\t{{.Data}}",
+};
+
+/* What is asked: a name, or the reverse name of an address; and the types. */
+struct question {
+	struct buf name;
+	const char *types[3]; /* NULL-terminated */
+};
+
+static void question_done(struct question *question)
+{
+	buf_done(&question->name);
+}
+
+/* RFC 1035, 3.5 and RFC 3596, 2.5 */
+static void reverse_name(const struct addr *addr, struct buf *name)
+{
+	for (int i = addr_size(addr); i-- > 0;)
+		if (addr->family == AF_INET)
+			buf_printf(name, "%u.", addr->bytes[i]);
+		else
+			buf_printf(name, "%x.%x.", addr->bytes[i] & 0xf, addr->bytes[i] >> 4);
+	buf_puts(name, addr->family == AF_INET ? "in-addr.arpa" : "ip6.arpa");
+}
+
+static void make_question(const struct args *args, struct question *question)
+{
+	const char *type = args_text(args, "type");
+	struct addr addr;
+
+	if (!type && addr_parse(args->operands[0], &addr) == 0) {
+		reverse_name(&addr, &question->name);
+		question->types[0] = "PTR";
+		return;
+	}
+	buf_puts(&question->name, args->operands[0]);
+	question->types[0] = type ? type : "A";
+	question->types[1] = type ? NULL : "AAAA";
+}
+
+static int ask(struct cli *cli, const struct args *args, const char *name, const char *type,
+	       json_t **ret_answer, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	const char *from = args_text(args, "from");
+
+	cli_path(&path, "/netd/v1/dns/lookup?name=", name, "&type=");
+	client_quote(&path, type);
+	if (from)
+		cli_path(&path, "&from=", from, "");
+	if (path.err < 0)
+		return error_system(error, path.err, "asking for %s", name);
+	return cli_call(cli, "GET", path.data, NULL, ret_answer, error);
+}
+
+static json_t *answer_row(const json_t *record)
+{
+	char ttl[24];
+
+	(void)snprintf(ttl, sizeof(ttl), "%lld",
+		       (long long)json_integer_value(json_object_get(record, "TTL")));
+	return json_pack("{s:s, s:s, s:s, s:s}", "Data", cli_str(record, "Data"), "Name",
+			 cli_str(record, "Name"), "TTL", ttl, "Type", cli_str(record, "Type"));
+}
+
+static int add_rows(json_t *rows, const json_t *answer, struct error *error)
+{
+	json_t *record;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "Answers"), i, record)
+		if (json_array_append_new(rows, answer_row(record)) < 0)
+			return error_system(error, -ENOMEM, "looking up");
+	return 0;
+}
+
+/* Asks for each type. A status other than NOERROR ends it: the other type has the same one. */
+static int look_up(struct cli *cli, const struct args *args, const struct question *question,
+		   json_t *rows, struct error *error)
+{
+	const char *name = question->name.data;
+
+	for (size_t i = 0; question->types[i]; i++) {
+		json_auto_t *answer = NULL;
+		int err = ask(cli, args, name, question->types[i], &answer, error);
+
+		if (err < 0)
+			return err;
+		if (strcmp(cli_str(answer, "Status"), "NOERROR") != 0)
+			return error_set(error, ERROR_NOT_FOUND, "%s: %s", name,
+					 cli_str(answer, "Status"));
+		err = add_rows(rows, answer, error);
+		if (err < 0)
+			return err;
+	}
+	if (json_array_size(rows) > 0)
+		return 0;
+	return error_set(error, ERROR_NOT_FOUND, "%s: there is such a name, without %s%s%s records",
+			 name, question->types[0], question->types[1] ? " and " : "",
+			 question->types[1] ? question->types[1] : "");
+}
+
+static int run_lookup(struct cli *cli, const struct args *args)
+{
+	_cleanup_(question_done) struct question question = { 0 };
+	json_auto_t *rows = json_array();
+	struct error error = { 0 };
+
+	if (listing_check(&listing, args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	make_question(args, &question);
+	if (question.name.err < 0 || !rows)
+		(void)error_system(&error, -ENOMEM, "looking up");
+	else if (look_up(cli, args, &question, rows, &error) == 0 &&
+		 listing_print(&listing, args, rows, &error) == 0)
+		return CLI_DONE;
+	return cli_fail(&error);
+}
+
+static const struct flag lookup_flags[] = {
+	{ .name = "from",
+	  .value = "CONTAINER",
+	  .noun = NOUN_CONTAINER,
+	  .help = "Ask as this container would; else as the host, which sees every network" },
+	{ .name = "type",
+	  .letter = 't',
+	  .value = "TYPE",
+	  .noun = NOUN_RECORD_TYPE,
+	  .help = "Type of record; else A and AAAA, or PTR for an address" },
+	{ 0 },
+};
+
+const struct command command_dns_lookup = {
+	.path = "dns lookup",
+	.operands = "NAME",
+	.summary = "Ask netd's resolver for a name, or for the name of an address",
+	.detail = "Fields for --format: Name TTL Type Data",
+	.flags = { lookup_flags, format_flags },
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run_lookup,
+};

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// inspect.c - netctl inspect and netctl network inspect
+#include "base/cleanup.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+#include "cli/show/format.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One place to look a name up. */
+struct lookup {
+	const char *before, *after;
+};
+
+static const struct lookup containers = { "/containers/", "/json" };
+static const struct lookup networks = { "/networks/", "" };
+
+static int look_up(struct cli *cli, const struct lookup *lookup, const char *name,
+		   json_t **ret_object, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+
+	cli_path(&path, lookup->before, name, lookup->after);
+	if (path.err < 0)
+		return error_system(error, path.err, "inspecting %s", name);
+	return cli_call(cli, "GET", path.data, NULL, ret_object, error);
+}
+
+static int find_network(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
+{
+	return look_up(cli, &networks, name, ret_object, error);
+}
+
+static int find_any(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
+{
+	int err = look_up(cli, &containers, name, ret_object, error);
+
+	if (err == 0 || error->kind != ERROR_NOT_FOUND)
+		return err;
+	err = look_up(cli, &networks, name, ret_object, error);
+	if (err == 0 || error->kind != ERROR_NOT_FOUND)
+		return err;
+	return error_set(error, ERROR_NOT_FOUND, "no container and no network is called %s", name);
+}
+
+/* Prints one by one where a template says how, else collects. */
+static int show(const struct args *args, json_t *object, json_t *found, struct error *error)
+{
+	bool done;
+	int err = format_value(args, object, &done, error);
+
+	if (err < 0 || done)
+		return err;
+	return json_array_append(found, object) < 0 ? error_system(error, -ENOMEM, "inspecting")
+						    : 0;
+}
+
+static int print_array(const json_t *found)
+{
+	_cleanup_free_ char *text = json_dumps(found, JSON_INDENT(4));
+
+	(void)puts(text ? text : "[]");
+	return text ? CLI_DONE : CLI_FAILED;
+}
+
+static int inspect(struct cli *cli, const struct args *args,
+		   int (*find)(struct cli *, const char *, json_t **, struct error *))
+{
+	const char *format = args_text(args, "format");
+	json_auto_t *found = json_array();
+	struct error error = { 0 };
+	int code = CLI_DONE;
+
+	if (format_check(args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	for (size_t i = 0; i < args->n_operands; i++) {
+		json_auto_t *object = NULL;
+
+		if (find(cli, args->operands[i], &object, &error) < 0 ||
+		    show(args, object, found, &error) < 0)
+			code = cli_fail(&error);
+	}
+	if (!format || !*format || strcmp(format, "table") == 0)
+		return print_array(found) == CLI_DONE ? code : CLI_FAILED;
+	return code;
+}
+
+static int run_inspect(struct cli *cli, const struct args *args)
+{
+	return inspect(cli, args, find_any);
+}
+
+static int run_network_inspect(struct cli *cli, const struct args *args)
+{
+	return inspect(cli, args, find_network);
+}
+
+static const struct flag inspect_flags[] = {
+	{ .name = "format",
+	  .letter = 'f',
+	  .value = "FORMAT",
+	  .noun = NOUN_FORMAT,
+	  .help = "json, or a Go template such as '{{.Name}}', for each of them" },
+	{ 0 },
+};
+
+const struct command command_inspect = {
+	.path = "inspect",
+	.operands = "NAME…",
+	.summary = "Show everything about containers, or networks, as a JSON array",
+	.flags = { inspect_flags },
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_CONTAINER,
+	.run = run_inspect,
+};
+
+const struct command command_network_inspect = {
+	.path = "network inspect",
+	.operands = "NETWORK…",
+	.summary = "Show everything about networks, as a JSON array",
+	.flags = { inspect_flags },
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_NETWORK,
+	.run = run_network_inspect,
+};

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// network.c - netctl network: create, rm, prune, connect, disconnect
+#include "base/cleanup.h"
+#include "cli/body/container_args.h"
+#include "cli/body/network_args.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int run_create(struct cli *cli, const struct args *args)
+{
+	json_auto_t *body = NULL, *answer = NULL;
+	struct error error = { 0 };
+
+	if (network_args_body(args, &body, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (cli_call(cli, "POST", "/networks/create", body, &answer, &error) < 0)
+		return cli_fail(&error);
+	if (*cli_str(answer, "Warning"))
+		(void)fprintf(stderr, "netctl: warning: %s\n", cli_str(answer, "Warning"));
+	(void)printf("%s\n", cli_str(answer, "Id"));
+	return CLI_DONE;
+}
+
+const struct command command_network_create = {
+	.path = "network create",
+	.operands = "NAME",
+	.summary = "Make a network and print its id",
+	.flags = { network_args_flags },
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run_create,
+};
+
+static int remove_one(struct cli *cli, const struct args *args, const char *name)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	struct error error = { 0 };
+
+	cli_path(&path, "/networks/", name, "");
+	if (path.err < 0)
+		return CLI_FAILED;
+	if (cli_call(cli, "DELETE", path.data, NULL, NULL, &error) < 0) {
+		if (error.kind == ERROR_NOT_FOUND && args_switch(args, "force"))
+			return CLI_DONE;
+		return cli_fail(&error);
+	}
+	(void)printf("%s\n", name);
+	return CLI_DONE;
+}
+
+static int run_rm(struct cli *cli, const struct args *args)
+{
+	int code = CLI_DONE;
+
+	/* One that cannot be removed does not keep the others. */
+	for (size_t i = 0; i < args->n_operands; i++)
+		if (remove_one(cli, args, args->operands[i]) != CLI_DONE)
+			code = CLI_FAILED;
+	return code;
+}
+
+static const struct flag rm_flags[] = {
+	{ .name = "force", .letter = 'f', .help = "A network that is not there is no error" },
+	{ 0 },
+};
+
+const struct command command_network_rm = {
+	.path = "network rm",
+	.alias = "network remove",
+	.operands = "NETWORK…",
+	.summary = "Remove networks and print their names",
+	.flags = { rm_flags },
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_NETWORK,
+	.run = run_rm,
+};
+
+/* True: go on. */
+static bool confirm_prune(void)
+{
+	char answer[16];
+
+	(void)fputs("This removes all networks that no container is on. Go on? [y/N] ", stdout);
+	(void)fflush(stdout);
+	return fgets(answer, sizeof(answer), stdin) &&
+	       (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0);
+}
+
+static int run_prune(struct cli *cli, const struct args *args)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *answer = NULL;
+	struct error error = { 0 };
+	json_t *names, *name;
+	size_t i;
+
+	buf_puts(&path, "/networks/prune");
+	if (cli_filters(args, &path, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (!args_switch(args, "force") && !confirm_prune())
+		return CLI_DONE;
+	if (path.err < 0 || cli_call(cli, "POST", path.data, NULL, &answer, &error) < 0)
+		return cli_fail(&error);
+	names = json_object_get(answer, "NetworksDeleted");
+	if (json_array_size(names) > 0)
+		(void)puts("Deleted networks:");
+	json_array_foreach (names, i, name)
+		(void)puts(json_is_string(name) ? json_string_value(name) : "");
+	return CLI_DONE;
+}
+
+static const struct flag prune_flags[] = {
+	{ .name = "filter",
+	  .value = "KEY=VALUE",
+	  .help = "Only networks that match: label=…, label!=…, until=…; may be repeated" },
+	{ .name = "force", .letter = 'f', .help = "Do not ask" },
+	{ 0 },
+};
+
+const struct command command_network_prune = {
+	.path = "network prune",
+	.summary = "Remove all networks that no container is on",
+	.flags = { prune_flags },
+	.run = run_prune,
+};
+
+static int run_connect(struct cli *cli, const struct args *args)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *body = json_object(), *settings = NULL;
+	struct error error = { 0 };
+
+	if (container_args_endpoint(args, &settings, &error) < 0 ||
+	    cli_set(body, "Container", json_string(args->operands[1]), &error) < 0 ||
+	    cli_set(body, "EndpointConfig", take_ptr(settings), &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	cli_path(&path, "/networks/", args->operands[0], "/connect");
+	if (path.err < 0 || container_args_check_links(cli, args, &error) < 0 ||
+	    cli_call(cli, "POST", path.data, body, NULL, &error) < 0)
+		return cli_fail(&error);
+	return CLI_DONE;
+}
+
+const struct command command_network_connect = {
+	.path = "network connect",
+	.operands = "NETWORK CONTAINER",
+	.summary = "Put a container on one more network",
+	.flags = { container_args_endpoint_flags },
+	.min_operands = 2,
+	.max_operands = 2,
+	.noun = NOUN_NETWORK,
+	.next_noun = NOUN_CONTAINER,
+	.run = run_connect,
+};
+
+static int run_disconnect(struct cli *cli, const struct args *args)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *body = json_pack("{s:s, s:b}", "Container", args->operands[1], "Force",
+				      args_switch(args, "force"));
+	struct error error = { 0 };
+
+	if (!body)
+		return cli_usage(args, "'%s' is not valid UTF-8", args->operands[1]);
+	cli_path(&path, "/networks/", args->operands[0], "/disconnect");
+	if (path.err < 0 || cli_call(cli, "POST", path.data, body, NULL, &error) < 0)
+		return cli_fail(&error);
+	return CLI_DONE;
+}
+
+static const struct flag disconnect_flags[] = {
+	{ .name = "force",
+	  .letter = 'f',
+	  .help = "A container or network that is gone is no error" },
+	{ 0 },
+};
+
+const struct command command_network_disconnect = {
+	.path = "network disconnect",
+	.operands = "NETWORK CONTAINER",
+	.summary = "Take a container off a network",
+	.flags = { disconnect_flags },
+	.min_operands = 2,
+	.max_operands = 2,
+	.noun = NOUN_NETWORK,
+	.next_noun = NOUN_CONTAINER,
+	.run = run_disconnect,
+};

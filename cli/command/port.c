@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// port.c - netctl port ls, add, rm
+#include "base/cleanup.h"
+#include "cli/body/container_args.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+#include "cli/show/format.h"
+#include "cli/show/listing.h"
+#include "cli/show/port_summary.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct listing_field fields[] = {
+	{ "Container", "CONTAINER" },
+	{ "Host", "HOST" },
+	{ "Port", "PORT" },
+	{ 0 },
+};
+
+static const struct listing listing = {
+	.fields = fields,
+	.table = "{{.Container}}\t{{.Port}}\t{{.Host}}",
+};
+
+static int add_row(json_t *rows, const char *container, const char *port, const char *address,
+		   const char *host_port, struct error *error)
+{
+	_cleanup_(buf_done) struct buf host = { 0 };
+	json_t *row;
+
+	port_summary_host(&host, address, host_port);
+	row = json_pack("{s:s, s:s, s:s}", "Container", container, "Host",
+			host.data ? host.data : "", "Port", port);
+	return json_array_append_new(rows, row) < 0 ? error_system(error, -ENOMEM, "listing") : 0;
+}
+
+/* The rows of one container as GET /containers/{id}/json shows it. */
+static int add_inspected(json_t *rows, const json_t *container, struct error *error)
+{
+	json_t *ports = json_object_get(json_object_get(container, "NetworkSettings"), "Ports");
+	const char *name = cli_str(container, "Name"), *port;
+	json_t *bindings, *binding;
+	size_t i;
+	int err = 0;
+
+	json_object_foreach (ports, port, bindings)
+		json_array_foreach (bindings, i, binding)
+			if (err == 0)
+				err = add_row(rows, *name == '/' ? name + 1 : name, port,
+					      cli_str(binding, "HostIp"),
+					      cli_str(binding, "HostPort"), error);
+	return err;
+}
+
+static int inspect(struct cli *cli, const char *name, json_t *rows, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *container = NULL;
+	int err;
+
+	cli_path(&path, "/containers/", name, "/json");
+	if (path.err < 0)
+		return error_system(error, path.err, "listing");
+	err = cli_call(cli, "GET", path.data, NULL, &container, error);
+	return err < 0 ? err : add_inspected(rows, container, error);
+}
+
+static int inspect_all(struct cli *cli, json_t *rows, struct error *error)
+{
+	json_auto_t *containers = NULL;
+	json_t *container;
+	size_t i;
+	int err = cli_call(cli, "GET", "/containers/json?all=1", NULL, &containers, error);
+
+	json_array_foreach (containers, i, container)
+		if (err == 0 && json_array_size(json_object_get(container, "Ports")) > 0)
+			err = inspect(cli, cli_str(container, "Id"), rows, error);
+	return err;
+}
+
+static int run_ls(struct cli *cli, const struct args *args)
+{
+	json_auto_t *rows = json_array();
+	struct error error = { 0 };
+	int err;
+
+	if (listing_check(&listing, args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	err = args->n_operands ? inspect(cli, args->operands[0], rows, &error)
+			       : inspect_all(cli, rows, &error);
+	if (err < 0 || listing_print(&listing, args, rows, &error) < 0)
+		return cli_fail(&error);
+	return CLI_DONE;
+}
+
+const struct command command_port_ls = {
+	.path = "port ls",
+	.alias = "port list",
+	.operands = "[CONTAINER]",
+	.summary = "List published ports, of all containers or of one",
+	.detail = "Fields for --format: Container Port Host",
+	.flags = { format_flags },
+	.max_operands = 1,
+	.noun = NOUN_CONTAINER,
+	.run = run_ls,
+};
+
+static int change(struct cli *cli, const struct args *args, const char *method)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *body = json_object();
+	struct error error = { 0 };
+	json_t *bindings = NULL;
+
+	if (container_args_ports((const char *const *)args->operands + 1, &bindings, &error) < 0 ||
+	    cli_set(body, "PortBindings", bindings, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	cli_path(&path, "/netd/v1/containers/", args->operands[0], "/ports");
+	if (path.err < 0 || cli_call(cli, method, path.data, body, NULL, &error) < 0)
+		return cli_fail(&error);
+	return CLI_DONE;
+}
+
+static int run_add(struct cli *cli, const struct args *args)
+{
+	return change(cli, args, "POST");
+}
+
+static int run_rm(struct cli *cli, const struct args *args)
+{
+	return change(cli, args, "DELETE");
+}
+
+const struct command command_port_add = {
+	.path = "port add",
+	.operands = "CONTAINER [[IP:]PORT:]PORT[/PROTO]…",
+	.summary = "Publish more ports of a container",
+	.min_operands = 2,
+	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_CONTAINER,
+	.run = run_add,
+};
+
+const struct command command_port_rm = {
+	.path = "port rm",
+	.alias = "port remove",
+	.operands = "CONTAINER [[IP:]PORT:]PORT[/PROTO]…",
+	.summary = "Stop publishing ports of a container",
+	.min_operands = 2,
+	.max_operands = OPERANDS_ANY,
+	.noun = NOUN_CONTAINER,
+	.run = run_rm,
+};

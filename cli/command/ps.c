@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ps.c - netctl ps
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+#include "cli/show/format.h"
+#include "cli/show/listing.h"
+#include "cli/show/port_summary.h"
+#include "cli/show/rows.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const struct listing_field fields[] = {
+	{ "Addresses", "ADDRESSES" },
+	{ "Command", "COMMAND" },
+	{ "CreatedAt", "CREATED AT" },
+	{ "ID", "CONTAINER ID" },
+	{ "Image", "IMAGE" },
+	{ "Labels", "LABELS" },
+	{ "Names", "NAMES" },
+	{ "Networks", "NETWORKS" },
+	{ "Ports", "PORTS" },
+	{ "RunningFor", "ATTACHED" },
+	{ "State", "STATE" },
+	{ "Status", "STATUS" },
+	{ 0 },
+};
+
+static const struct listing listing = {
+	.fields = fields,
+	.table = "{{.ID}}\t{{.Names}}\t{{.Networks}}\t{{.Addresses}}\t{{.RunningFor}}\t{{.Ports}}",
+	.quiet_field = "ID",
+};
+
+/* "5 minutes ago"; the largest unit that gives at least two, as docker's lists do. */
+static void age(json_int_t created, char *text, size_t size)
+{
+	static const struct {
+		const char *name;
+		json_int_t seconds;
+	} units[] = { { "weeks", 604800 },
+		      { "days", 86400 },
+		      { "hours", 3600 },
+		      { "minutes", 60 },
+		      { "seconds", 1 } };
+	json_int_t seconds = (json_int_t)time(NULL) - created;
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (seconds >= 2 * units[i].seconds) {
+			(void)snprintf(text, size, "%lld %s ago",
+				       (long long)(seconds / units[i].seconds), units[i].name);
+			return;
+		}
+	(void)snprintf(text, size, "just now");
+}
+
+static void add_address(struct buf *out, const json_t *endpoint, const char *key)
+{
+	if (*cli_str(endpoint, key))
+		buf_printf(out, "%s%s", out->len ? "," : "", cli_str(endpoint, key));
+}
+
+static void read_networks(const json_t *container, struct buf *names, struct buf *addresses)
+{
+	json_t *networks = json_object_get(json_object_get(container, "NetworkSettings"),
+					   "Networks");
+	const char *name;
+	json_t *endpoint;
+
+	json_object_foreach (networks, name, endpoint) {
+		buf_printf(names, "%s%s", names->len ? "," : "", name);
+		add_address(addresses, endpoint, "IPAddress");
+		add_address(addresses, endpoint, "GlobalIPv6Address");
+	}
+}
+
+static const char *text_of(const struct buf *buf)
+{
+	return buf->data ? buf->data : "";
+}
+
+static const char *first_name(const json_t *container)
+{
+	const char *name =
+		json_string_value(json_array_get(json_object_get(container, "Names"), 0));
+
+	if (!name)
+		return "";
+	return *name == '/' ? name + 1 : name;
+}
+
+static json_t *container_row(const json_t *container, bool whole_ids)
+{
+	_cleanup_(buf_done) struct buf networks = { 0 }, addresses = { 0 }, labels = { 0 };
+	_cleanup_(buf_done) struct buf ports = { 0 };
+	json_int_t created = json_integer_value(json_object_get(container, "Created"));
+	char created_at[ROW_TIME_MAX], running_for[ROW_TIME_MAX];
+
+	read_networks(container, &networks, &addresses);
+	row_labels(json_object_get(container, "Labels"), &labels);
+	port_summary(json_object_get(container, "Ports"), &ports);
+	row_time_unix(created, created_at);
+	age(created, running_for, sizeof(running_for));
+	return json_pack("{s:s, s:s, s:s, s:s#, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+			 "Addresses", text_of(&addresses), "Command", cli_str(container, "Command"),
+			 "CreatedAt", created_at, "ID", cli_str(container, "Id"),
+			 (int)row_id_len(cli_str(container, "Id"), whole_ids), "Image",
+			 cli_str(container, "Image"), "Labels", text_of(&labels), "Names",
+			 first_name(container), "Networks", text_of(&networks), "Ports",
+			 text_of(&ports), "RunningFor", running_for, "State",
+			 cli_str(container, "State"), "Status", cli_str(container, "Status"));
+}
+
+static int run_ps(struct cli *cli, const struct args *args)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *containers = NULL, *rows = NULL;
+	struct error error = { 0 };
+
+	buf_puts(&path, "/containers/json?all=1");
+	if (listing_check(&listing, args, &error) < 0 || cli_filters(args, &path, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (path.err < 0 || cli_call(cli, "GET", path.data, NULL, &containers, &error) < 0 ||
+	    rows_make(containers, container_row, args_switch(args, "no-trunc"), NULL, &rows,
+		      &error) < 0 ||
+	    listing_print(&listing, args, rows, &error) < 0)
+		return cli_fail(&error);
+	return CLI_DONE;
+}
+
+static const struct flag ps_flags[] = {
+	{ .name = "all",
+	  .letter = 'a',
+	  .help = "Accepted for docker's sake; all are shown anyway" },
+	{ .name = "filter",
+	  .letter = 'f',
+	  .value = "KEY=VALUE",
+	  .help = "Only what matches; keys: id name label network status" },
+	{ .name = "no-trunc", .help = "Whole ids" },
+	{ .name = "quiet", .letter = 'q', .help = "Only ids" },
+	{ 0 },
+};
+
+const struct command command_ps = {
+	.path = "ps",
+	.summary = "List attached containers",
+	.detail = "Fields for --format: ID Names Networks Addresses Ports Labels CreatedAt "
+		  "RunningFor\n"
+		  "State Status Image Command",
+	.flags = { ps_flags, format_flags },
+	.run = run_ps,
+};

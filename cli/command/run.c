@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// run.c - netctl run: a command in a new network namespace that netd wires
+#include "base/cleanup.h"
+#include "cli/body/container_args.h"
+#include "cli/command/command.h"
+#include "cli/command/sandbox.h"
+#include "cli/line/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+
+/* Theory of operation. The child makes its namespaces and waits; the parent has netd attach them by
+ * the child's pid and passes on what netd answered; the child puts the files in place and becomes
+ * the command. Two pipes carry this: "status" upwards (one byte: namespaces are there; then, only
+ * on failure, one byte of exit code; its end without that is a successful exec, for it is
+ * close-on-exec) and "go" downwards (the container's JSON; its end without anything: the parent
+ * gave up). */
+struct launch {
+	const struct args *args;
+	pid_t pid;
+	int status[2], go[2];
+	sigset_t old_mask;
+	struct error error;
+};
+
+static void close_end(int *fd)
+{
+	cleanup_close(fd);
+	*fd = -1;
+}
+
+static void launch_done(struct launch *launch)
+{
+	for (int i = 0; i < 2; i++) {
+		close_end(&launch->status[i]);
+		close_end(&launch->go[i]);
+	}
+}
+
+/* --- the child --- */
+
+/* Reads until the parent closes its end. */
+static int read_all(int fd, struct buf *buf)
+{
+	char data[4096];
+	ssize_t n;
+
+	while ((n = read(fd, data, sizeof(data))) != 0) {
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			buf_append(buf, data, (size_t)n);
+	}
+	return buf->err;
+}
+
+static int go_background(struct error *error)
+{
+	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || setsid() < 0)
+		return error_system(error, -errno, "going into the background");
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (dup2(null, fd) < 0)
+			return error_system(error, -errno, "going into the background");
+	return 0;
+}
+
+static int tell(int fd, int code)
+{
+	const unsigned char byte = (unsigned char)code;
+
+	return write(fd, &byte, 1) == 1 ? 0 : -errno;
+}
+
+/* Waits for netd's answer and dresses up in it. 1: the parent gave up and has said why. */
+static int await_container(struct launch *launch)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	json_auto_t *container = NULL;
+	struct sandbox_files files;
+	int err = read_all(launch->go[0], &text);
+
+	if (err < 0)
+		return error_system(&launch->error, err, "waiting for netd's answer");
+	if (text.len == 0)
+		return 1;
+	container = json_loadb(text.data, text.len, 0, NULL);
+	if (!container)
+		return error_set(&launch->error, ERROR_INTERNAL, "netd's answer was lost");
+	files = sandbox_files_of(container);
+	return sandbox_dress(&files, &launch->error);
+}
+
+static int child_steps(struct launch *launch, bool new_netns)
+{
+	int err = sandbox_unshare(new_netns, &launch->error);
+
+	if (err == 0)
+		err = tell(launch->status[1], 0);
+	if (err == 0)
+		err = await_container(launch);
+	if (err == 0 && sigprocmask(SIG_SETMASK, &launch->old_mask, NULL) < 0)
+		err = error_system(&launch->error, -errno, "restoring the signals");
+	return err;
+}
+
+_Noreturn static void child(struct launch *launch, bool new_netns)
+{
+	int code = CLI_RUN_FAILED, err;
+
+	/* Else our own copies would keep the pipes open when the parent goes. */
+	close_end(&launch->status[0]);
+	close_end(&launch->go[1]);
+	err = child_steps(launch, new_netns);
+	if (err == 0) {
+		/* Last, because stderr is gone then: only the exit code can tell of a failing exec.
+		 */
+		_cleanup_close_ int words = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+
+		err = args_switch(launch->args, "detach") ? go_background(&launch->error) : 0;
+		if (err == 0)
+			code = sandbox_exec(launch->args->operands, &launch->error);
+		if (words >= 0)
+			(void)dprintf(words, "netctl: %s\n", launch->error.text);
+	} else if (err < 0) {
+		(void)dprintf(STDERR_FILENO, "netctl: %s\n", launch->error.text);
+	}
+	(void)tell(launch->status[1], code); /* the parent may be gone */
+	_exit(code);
+}
+
+/* --- the parent --- */
+
+static int make_pipes(struct launch *launch)
+{
+	if (pipe2(launch->status, O_CLOEXEC) < 0 || pipe2(launch->go, O_CLOEXEC) < 0)
+		return error_system(&launch->error, -errno, "making a pipe");
+	return 0;
+}
+
+/* From here on they wait in the parent until they can be passed on; SIGPIPE so that a child that
+ * died early is an error of write(2) and not our own end. */
+static int block_signals(struct launch *launch, sigset_t *ret_set)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGPIPE };
+
+	(void)sigemptyset(ret_set); /* cannot fail */
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		(void)sigaddset(ret_set, signals[i]);
+	if (sigprocmask(SIG_BLOCK, ret_set, &launch->old_mask) < 0)
+		return error_system(&launch->error, -errno, "holding back signals");
+	return 0;
+}
+
+/* The next byte of the child, or -1 at the end. */
+static int next_byte(struct launch *launch)
+{
+	unsigned char byte;
+	ssize_t n;
+
+	do
+		n = read(launch->status[0], &byte, 1);
+	while (n < 0 && errno == EINTR);
+	return n == 1 ? byte : -1;
+}
+
+static int spawn(struct launch *launch, bool new_netns)
+{
+	(void)fflush(stdout); /* nothing is pending, and nothing may be printed twice */
+	launch->pid = fork();
+	if (launch->pid < 0)
+		return error_system(&launch->error, -errno, "starting a process");
+	if (launch->pid == 0)
+		child(launch, new_netns);
+	close_end(&launch->status[1]);
+	close_end(&launch->go[0]);
+	/* Anything but the zero: the child has said on stderr what it was. */
+	return next_byte(launch) == 0 ? 0 : -ECHILD;
+}
+
+static int send_container(struct launch *launch, const json_t *container)
+{
+	_cleanup_free_ char *text = json_dumps(container, JSON_COMPACT);
+	size_t sent = 0, len = text ? strlen(text) : 0;
+
+	if (!text)
+		return error_system(&launch->error, -ENOMEM, "passing on netd's answer");
+	while (sent < len) {
+		ssize_t n = write(launch->go[1], text + sent, len - sent);
+
+		if (n < 0 && errno != EINTR)
+			return error_system(&launch->error, -errno, "passing on netd's answer");
+		sent += n > 0 ? (size_t)n : 0;
+	}
+	close_end(&launch->go[1]);
+	return 0;
+}
+
+/* Those a terminal sends reach the child by themselves, which is in the same process group. */
+static void pass_on(const siginfo_t *info, pid_t pid)
+{
+	if (info->si_signo != SIGCHLD && info->si_signo != SIGPIPE && info->si_code <= 0)
+		(void)kill(pid, info->si_signo); /* it may have ended meanwhile */
+}
+
+static int wait_for(struct launch *launch, const sigset_t *signals)
+{
+	int status;
+
+	for (;;) {
+		siginfo_t info;
+		pid_t pid = waitpid(launch->pid, &status, WNOHANG);
+
+		if (pid == launch->pid)
+			break;
+		if (pid < 0)
+			return CLI_RUN_FAILED;
+		if (sigwaitinfo(signals, &info) > 0)
+			pass_on(&info, launch->pid);
+	}
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int detach(struct cli *cli, const json_t *container, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+
+	cli_path(&path, "/netd/v1/containers/", cli_str(container, "Id"), "");
+	if (path.err < 0)
+		return error_system(error, path.err, "detaching");
+	return cli_call(cli, "DELETE", path.data, NULL, NULL, error);
+}
+
+/* The command has been started. In the foreground we stay until it ends. */
+static int finish(struct cli *cli, struct launch *launch, const json_t *container,
+		  const sigset_t *signals)
+{
+	int code;
+
+	if (args_switch(launch->args, "detach")) {
+		code = next_byte(launch); /* none: the exec closed the pipe */
+		if (code < 0) {
+			(void)printf("%s\n", cli_str(container, "Id"));
+			return CLI_DONE;
+		}
+	}
+	code = wait_for(launch, signals);
+	/* netd would notice the end by itself, a moment later; the caller may look at once. */
+	if (detach(cli, container, &launch->error) < 0)
+		(void)cli_fail(&launch->error);
+	return code;
+}
+
+static int attach(struct cli *cli, struct launch *launch, json_t *body, json_t **ret_container)
+{
+	int err = cli_set(body, "Pid", json_integer(launch->pid), &launch->error);
+
+	return err < 0 ? err
+		       : cli_call(cli, "POST", "/netd/v1/containers", body, ret_container,
+				  &launch->error);
+}
+
+/* Gives the child up, which then ends without having run anything. */
+static int give_up(struct launch *launch)
+{
+	if (launch->error.text[0])
+		(void)cli_fail(&launch->error);
+	if (launch->pid > 0) {
+		close_end(&launch->go[1]);
+		(void)waitpid(launch->pid, NULL, 0);
+	}
+	return CLI_RUN_FAILED;
+}
+
+static bool wants_netns(json_t *body)
+{
+	return !json_object_get(json_object_get(body, "Networks"), "host");
+}
+
+static int launch(struct cli *cli, const struct args *args, json_t *body)
+{
+	_cleanup_(launch_done) struct launch launch = { .args = args,
+							.status = { -1, -1 },
+							.go = { -1, -1 } };
+	json_auto_t *container = NULL;
+	sigset_t signals;
+
+	if (cli_require_local(cli, "run", &launch.error) < 0 ||
+	    container_args_check_links(cli, args, &launch.error) < 0 || make_pipes(&launch) < 0 ||
+	    block_signals(&launch, &signals) < 0 || spawn(&launch, wants_netns(body)) < 0 ||
+	    attach(cli, &launch, body, &container) < 0)
+		return give_up(&launch);
+	if (send_container(&launch, container) < 0) {
+		struct error ignored;
+
+		(void)detach(cli, container, &ignored); /* the first failure is the one to tell */
+		return give_up(&launch);
+	}
+	return finish(cli, &launch, container, &signals);
+}
+
+/* "run-1f3c5a7b" */
+static int put_name(const struct args *args, json_t *body, struct error *error)
+{
+	const char *name = args_text(args, "name");
+	char random_name[16];
+	uint32_t random;
+
+	if (name)
+		return cli_set(body, "Name", json_string(name), error);
+	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return error_system(error, -errno, "choosing a name");
+	(void)snprintf(random_name, sizeof(random_name), "run-%08x", random);
+	return cli_set(body, "Name", json_string(random_name), error);
+}
+
+static int run_run(struct cli *cli, const struct args *args)
+{
+	json_auto_t *body = NULL;
+	struct error error = { 0 };
+
+	if (container_args_body(args, &body, &error) < 0 || put_name(args, body, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	return launch(cli, args, body);
+}
+
+static const struct flag run_flags[] = {
+	{ .name = "name", .value = "NAME", .help = "Name of the container; else a random one" },
+	{ .name = "detach", .letter = 'd', .help = "Leave the command running and print the id" },
+	{ .name = "rm", .help = "Accepted for docker's sake; nothing is kept anyway" },
+	{ 0 },
+};
+
+const struct command command_run = {
+	.path = "run",
+	.operands = "-- COMMAND…",
+	.summary = "Run a command in a new network namespace with names and networks",
+	.detail = "There is no image: the command sees the host's files, and its own resolv.conf, "
+		  "hosts and\n"
+		  "hostname. Exits with the status of the command; 125: netctl failed, 126: the "
+		  "command\n"
+		  "cannot be run, 127: it is not there.",
+	.flags = { run_flags, container_args_flags },
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.takes_command = true,
+	.noun = NOUN_COMMAND,
+	.run = run_run,
+};

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// sandbox.c - the namespaces of run and exec: a container's files over /etc, its host name, its
+// netns
+#include "cli/command/sandbox.h"
+
+#include "base/cleanup.h"
+#include "cli/line/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+
+struct sandbox_files sandbox_files_of(const json_t *container)
+{
+	return (struct sandbox_files) {
+		.resolv_conf = cli_str(container, "ResolvConfPath"),
+		.hosts = cli_str(container, "HostsPath"),
+		.hostname_file = cli_str(container, "HostnamePath"),
+		.hostname = cli_str(json_object_get(container, "Config"), "Hostname"),
+	};
+}
+
+static int needs_root(struct error *error, const char *what)
+{
+	int code = -errno;
+
+	if (code == -EPERM)
+		return error_set(error, ERROR_FORBIDDEN, "%s needs root (CAP_SYS_ADMIN)", what);
+	return error_system(error, code, "%s", what);
+}
+
+/* So that a program can talk to itself also on the network none. */
+static int loopback_up(struct error *error)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return error_system(error, -errno, "bringing up the loopback interface");
+	return 0;
+}
+
+int sandbox_unshare(bool new_netns, struct error *error)
+{
+	if (unshare(CLONE_NEWNS | CLONE_NEWUTS | (new_netns ? CLONE_NEWNET : 0)) < 0)
+		return needs_root(error, "making namespaces");
+	return new_netns ? loopback_up(error) : 0;
+}
+
+int sandbox_enter(const char *path, struct error *error)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_system(error, -errno, "%s", path);
+	if (setns(fd, CLONE_NEWNET) < 0)
+		return needs_root(error, "entering a network namespace");
+	return 0;
+}
+
+/* mount(2) follows a symbolic link such as systemd-resolved's /etc/resolv.conf to its target, which
+ * is what has to be covered. */
+static int bind_over(const char *file, const char *target, struct error *error)
+{
+	if (!file || !*file)
+		return 0;
+	if (access(file, F_OK) < 0)
+		return error_system(error, -errno, "%s", file);
+	if (access(target, F_OK) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		return error_system(error, -errno, "%s", target);
+	}
+	if (mount(file, target, NULL, MS_BIND, NULL) < 0)
+		return error_system(error, -errno, "mounting %s on %s", file, target);
+	return 0;
+}
+
+int sandbox_dress(const struct sandbox_files *files, struct error *error)
+{
+	int err;
+
+	/* systemd makes / shared: without this the host would see our mounts over its own /etc. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return error_system(error, -errno, "making the mounts private");
+	err = bind_over(files->resolv_conf, "/etc/resolv.conf", error);
+	if (err == 0)
+		err = bind_over(files->hosts, "/etc/hosts", error);
+	if (err == 0)
+		err = bind_over(files->hostname_file, "/etc/hostname", error);
+	if (err < 0 || !files->hostname || !*files->hostname)
+		return err;
+	if (sethostname(files->hostname, strlen(files->hostname)) < 0)
+		return error_system(error, -errno, "setting the host name");
+	return 0;
+}
+
+int sandbox_exec(char *const argv[], struct error *error)
+{
+	(void)execvp(argv[0], argv);
+	(void)error_system(error, -errno, "%s", argv[0]); /* errno is in the text and the code */
+	return error->code == -ENOENT ? CLI_RUN_MISSING : CLI_RUN_CANNOT;
+}

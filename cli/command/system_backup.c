@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// backup.c - netctl system backup and restore, through netd or, where it does not run, on its files
+#include "base/cleanup.h"
+#include "base/journal.h"
+#include "base/json_parse.h"
+#include "base/limits.h"
+#include "cli/command/command.h"
+#include "cli/line/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Theory of operation. A backup is a journal (base/journal.h), and so is the second record that
+ * netd keeps of its networks. Without a daemon the one is copied from the other, and the other made
+ * of the one: the next start makes the database from it, and refuses it, touching nothing, when
+ * what runs is not on the networks it has. */
+
+#define BACKUP_MAX (64L * 1024 * 1024) /* 4,000 networks with all their labels */
+#define JOURNAL "networks.journal"
+
+/* "-": standard input. */
+static int read_text(const char *path, struct buf *out, struct error *error)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	_cleanup_close_ int opened = is_stdin ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	int fd = is_stdin ? STDIN_FILENO : opened;
+	char chunk[16384];
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return error_system(error, -errno, "cannot read %s", path);
+	while (out->len <= BACKUP_MAX && out->err == 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
+		buf_append(out, chunk, (size_t)n);
+	if (n < 0 || out->err < 0)
+		return error_system(error, n < 0 ? -errno : out->err, "cannot read %s", path);
+	if (out->len > BACKUP_MAX)
+		return error_set(error, ERROR_INVALID, "%s is larger than any backup", path);
+	return 0;
+}
+
+/* Every change of it is one of networks, and every network is one. */
+static int check_change(const char *name, const struct journal_value *values, size_t n, void *data,
+			struct error *error)
+{
+	json_t *body = NULL;
+	int err;
+
+	(void)data;
+	if (strncmp(name, "network_", 8) != 0 && strncmp(name, "kept_", 5) != 0)
+		return error_set(error, ERROR_INVALID, "has a change \"%.40s\", which is none",
+				 name);
+	if (strcmp(name, "network_put") != 0)
+		return 0;
+	if (n < 3 || values[1].kind != JOURNAL_TEXT || values[2].kind != JOURNAL_TEXT)
+		return error_set(error, ERROR_INVALID, "has a network that is none");
+	err = json_parse_record(values[2].text, strlen(values[2].text), &body, error);
+	json_decref(body);
+	if (err < 0)
+		error_prefix(error, "has a network %.64s that cannot be read", values[1].text);
+	return err;
+}
+
+static int check_text(const char *path, const struct buf *text, struct error *error)
+{
+	struct journal journal;
+	struct error why = { 0 };
+	int err = journal_check(text->data ? text->data : "", text->len, &journal, &why);
+
+	if (err == 0 && !journal.whole)
+		err = error_set(&why, ERROR_INVALID, "is damaged");
+	if (err == 0 && strcmp(journal.of, "networks") != 0)
+		err = error_set(&why, ERROR_INVALID, "is one of something else than networks");
+	if (err == 0)
+		err = journal_each(text->data, &journal, check_change, NULL, &why);
+	return err < 0 ? error_set(error, ERROR_INVALID, "%s %s", path, why.text) : 0;
+}
+
+static int write_file(const char *path, const struct buf *text, struct error *error)
+{
+	char fresh[PATH_LEN_MAX + 1];
+	_cleanup_close_ int fd = -1;
+	size_t n = 0;
+	ssize_t written = 0;
+
+	(void)snprintf(fresh, sizeof(fresh), "%.4000s.new", path);
+	(void)unlink(fresh); /* of one that was broken off */
+	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_system(error, -errno, "cannot write %s", fresh);
+	for (; n < text->len && written >= 0; n += (size_t)(written > 0 ? written : 0))
+		written = write(fd, text->data + n, text->len - n);
+	if (written < 0 || fsync(fd) < 0 || rename(fresh, path) < 0) {
+		int err = -errno;
+
+		(void)unlink(fresh);
+		return error_system(error, err, "cannot write %s", path);
+	}
+	return 0;
+}
+
+/* Its files are netd's alone while it runs. */
+static int require_no_daemon(struct cli *cli, struct error *error)
+{
+	json_t *version = NULL;
+
+	if (cli_call(cli, "GET", "/version", NULL, &version, NULL) < 0)
+		return 0;
+	json_decref(version);
+	return error_set(error, ERROR_CONFLICT,
+			 "netd runs: leave --state-dir out, and it is done by netd");
+}
+
+static int backup_of_daemon(struct cli *cli, struct buf *out, struct error *error)
+{
+	json_auto_t *answer = NULL;
+	int err = cli_call(cli, "GET", "/netd/v1/backup", NULL, &answer, error);
+
+	if (err == 0)
+		buf_puts(out, cli_str(answer, "Backup"));
+	return err < 0 ? err : out->err < 0 ? error_system(error, out->err, "a backup") : 0;
+}
+
+static int backup_of_files(struct cli *cli, const char *dir, struct buf *out, struct error *error)
+{
+	char path[PATH_LEN_MAX + 1];
+	int err = require_no_daemon(cli, error);
+
+	(void)snprintf(path, sizeof(path), "%.4000s/" JOURNAL, dir);
+	if (err == 0)
+		err = read_text(path, out, error);
+	return err < 0 ? err : check_text(path, out, error);
+}
+
+static int run_backup(struct cli *cli, const struct args *args)
+{
+	const char *dir = args_text(args, "state-dir");
+	const char *path = args->n_operands > 0 ? args->operands[0] : "-";
+	_cleanup_(buf_done) struct buf text = { 0 };
+	struct error error = { 0 };
+	int err = dir ? backup_of_files(cli, dir, &text, &error)
+		      : backup_of_daemon(cli, &text, &error);
+
+	if (err == 0 && strcmp(path, "-") == 0)
+		(void)fwrite(text.data, 1, text.len, stdout); /* is looked at in the end */
+	else if (err == 0)
+		err = write_file(path, &text, &error);
+	return err < 0 ? cli_fail(&error) : CLI_DONE;
+}
+
+/* What is there is kept under another name: that of the last time. */
+static int replace_files(const char *dir, const struct buf *text, struct error *error)
+{
+	static const char *const names[] = { "networks.db-wal", "networks.db-shm", "networks.db",
+					     JOURNAL };
+	char from[PATH_LEN_MAX + 1], to[PATH_LEN_MAX + 1];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		(void)snprintf(from, sizeof(from), "%.3900s/%s", dir, names[i]);
+		(void)snprintf(to, sizeof(to), "%.3900s/before-restore.%s", dir, names[i]);
+		(void)unlink(to); /* may not be there */
+		if (rename(from, to) < 0 && errno != ENOENT)
+			return error_system(error, -errno, "cannot rename %s", from);
+	}
+	return write_file(from, text, error);
+}
+
+static int restore_files(struct cli *cli, const char *dir, const char *path, const struct buf *text,
+			 struct error *error)
+{
+	int err = require_no_daemon(cli, error);
+
+	if (err == 0)
+		err = check_text(path, text, error);
+	if (err == 0)
+		err = replace_files(dir, text, error);
+	if (err == 0)
+		(void)printf("netd begins with these networks when it is started\n");
+	return err;
+}
+
+static void print_names(const json_t *report, const char *key, const char *verb)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, key), i, name)
+		(void)printf("%s %s\n", verb, json_string_value(name));
+}
+
+static int restore_by_daemon(struct cli *cli, const char *path, const struct buf *text,
+			     struct error *error)
+{
+	json_auto_t *body = NULL, *report = NULL;
+	const json_t *failure;
+	size_t i;
+	int err = check_text(path, text, error);
+
+	if (err < 0)
+		return err;
+	body = json_pack("{s:s%}", "Backup", text->data, text->len);
+	err = cli_call(cli, "POST", "/netd/v1/restore", body, &report, error);
+	if (err < 0)
+		return err;
+	print_names(report, "Removed", "removed");
+	print_names(report, "Restored", "restored");
+	json_array_foreach (json_object_get(report, "Failed"), i, failure)
+		err = error_set(error, ERROR_INTERNAL, "%s; it is tried again when netd starts",
+				json_string_value(failure));
+	return err;
+}
+
+static int run_restore(struct cli *cli, const struct args *args)
+{
+	const char *dir = args_text(args, "state-dir"), *path = args->operands[0];
+	_cleanup_(buf_done) struct buf text = { 0 };
+	struct error error = { 0 };
+	int err = read_text(path, &text, &error);
+
+	if (err == 0 && dir)
+		err = restore_files(cli, dir, path, &text, &error);
+	else if (err == 0)
+		err = restore_by_daemon(cli, path, &text, &error);
+	return err < 0 ? cli_fail(&error) : CLI_DONE;
+}
+
+static const struct flag state_flags[] = {
+	{ .name = "state-dir",
+	  .value = "DIR",
+	  .noun = NOUN_FILE,
+	  .help = "where netd does not run: its files are here" },
+	{ 0 },
+};
+
+const struct command command_system_backup = {
+	.path = "system backup",
+	.operands = "[FILE|-]",
+	.summary = "Write all networks into a file, or to standard output",
+	.flags = { state_flags },
+	.max_operands = 1,
+	.noun = NOUN_FILE,
+	.run = run_backup,
+};
+
+const struct command command_system_restore = {
+	.path = "system restore",
+	.operands = "FILE|-",
+	.summary = "Bring the networks of a backup back",
+	.flags = { state_flags },
+	.min_operands = 1,
+	.max_operands = 1,
+	.noun = NOUN_FILE,
+	.run = run_restore,
+};

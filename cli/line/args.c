@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// args.c - the command line: tables of commands and flags, and what was given of them
+#include "cli/line/args.h"
+
+#include "base/nearest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct flag args_global_flags[] = {
+	{ .name = "host",
+	  .letter = 'H',
+	  .value = "HOST",
+	  .help = "netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)" },
+	{ .name = "help", .letter = 'h', .help = "Show what this command does and takes" },
+	{ 0 },
+};
+
+const struct flag args_root_flags[] = {
+	{ .name = "version", .letter = 'v', .help = "Show the version of netctl" },
+	{ 0 },
+};
+
+struct parser {
+	const struct command *const *commands;
+	char **argv;
+	int argc, next;
+	char words[64]; /* of the command, as far as read */
+	struct args *args;
+	struct error *error;
+};
+
+void args_done(struct args *args)
+{
+	free(args->given);
+	free(args->operands);
+	*args = (struct args) { 0 };
+}
+
+static const struct flag *find_name(const struct flag *flags, const char *name, size_t len)
+{
+	for (; flags && flags->name; flags++)
+		if (strlen(flags->name) == len && memcmp(flags->name, name, len) == 0)
+			return flags;
+	return NULL;
+}
+
+static const struct flag *find_letter(const struct flag *flags, char letter)
+{
+	for (; flags && flags->name; flags++)
+		if (flags->letter == letter)
+			return flags;
+	return NULL;
+}
+
+/* The tables to search, in order; without a command those of netctl itself. */
+static const struct flag *flag_table(const struct command *command, int i)
+{
+	if (i == COMMAND_FLAG_TABLES)
+		return args_global_flags;
+	if (!command)
+		return i == 0 ? args_root_flags : NULL;
+	return command->flags[i];
+}
+
+const struct flag *args_command_flag(const struct command *command, const char *name, size_t len)
+{
+	const struct flag *flag = NULL;
+
+	for (int i = 0; !flag && i <= COMMAND_FLAG_TABLES; i++)
+		flag = find_name(flag_table(command, i), name, len);
+	return flag;
+}
+
+static const struct flag *command_letter(const struct command *command, char letter)
+{
+	const struct flag *flag = NULL;
+
+	for (int i = 0; !flag && i <= COMMAND_FLAG_TABLES; i++)
+		flag = find_letter(flag_table(command, i), letter);
+	return flag;
+}
+
+static int store(struct parser *parser, const struct flag *flag, const char *value)
+{
+	struct args *args = parser->args;
+
+	if (!flag->value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+		return error_set(parser->error, ERROR_INVALID, "--%s takes true or false, not '%s'",
+				 flag->name, value);
+	if (flag->noun == NOUN_CONTAINER && !*value)
+		return error_set(parser->error, ERROR_INVALID, "--%s wants a value: %s", flag->name,
+				 flag->value);
+	if (strcmp(flag->name, "help") == 0)
+		args->help = strcmp(value, "true") == 0;
+	else if (strcmp(flag->name, "host") == 0)
+		args->host = value;
+	else if (flag == args_root_flags)
+		args->version = strcmp(value, "true") == 0;
+	args->given[args->n_given++] = (struct given) { .flag = flag, .value = value };
+	return 0;
+}
+
+/* The value of a flag that did not come with one: the next argument. */
+static const char *next_value(struct parser *parser)
+{
+	return parser->next < parser->argc ? parser->argv[parser->next++] : NULL;
+}
+
+/* text up to len is no flag of the command: says so, and which one looks like it. */
+static int unknown_flag(struct parser *parser, const char *text, size_t len)
+{
+	char name[NEAREST_LEN_MAX + 1];
+	struct nearest nearest;
+
+	if (len >= sizeof(name))
+		return error_set(parser->error, ERROR_INVALID, "unknown option --%.*s", (int)len,
+				 text);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)len, text);
+	nearest = nearest_begin(name);
+	for (int i = 0; i <= COMMAND_FLAG_TABLES; i++)
+		for (const struct flag *flag = flag_table(parser->args->command, i);
+		     flag && flag->name; flag++)
+			(void)nearest_look(&nearest, flag->name);
+	return error_set(parser->error, ERROR_INVALID, "unknown option --%s%s%s%s", name,
+			 nearest.best ? "; did you mean --" : "", nearest.best ? nearest.best : "",
+			 nearest.best ? "?" : "");
+}
+
+static int parse_long(struct parser *parser, const char *text)
+{
+	size_t len = strcspn(text, "=");
+	const char *value = text[len] ? text + len + 1 : NULL;
+	const struct flag *flag = args_command_flag(parser->args->command, text, len);
+
+	if (!flag)
+		return unknown_flag(parser, text, len);
+	if (!value)
+		value = flag->value ? next_value(parser) : "true";
+	if (!value)
+		return error_set(parser->error, ERROR_INVALID, "--%s wants a value: %s", flag->name,
+				 flag->value);
+	return store(parser, flag, value);
+}
+
+/* "-aq", "-p80", "-p 80", "-p=80" */
+static int parse_short(struct parser *parser, const char *text)
+{
+	int err = 0;
+
+	while (*text && err == 0) {
+		const struct flag *flag = command_letter(parser->args->command, *text);
+		const char *value = "true";
+
+		if (!flag)
+			return error_set(parser->error, ERROR_INVALID, "unknown option -%c", *text);
+		text++;
+		if (flag->value || *text == '=') {
+			value = *text == '=' ? text + 1 : *text ? text : next_value(parser);
+			text = "";
+		}
+		if (!value)
+			return error_set(parser->error, ERROR_INVALID, "-%c wants a value: %s",
+					 flag->letter, flag->value);
+		err = store(parser, flag, value);
+	}
+	return err;
+}
+
+static const struct command *find_command(const struct command *const *commands, const char *path)
+{
+	for (; *commands; commands++)
+		if (strcmp((*commands)->path, path) == 0 ||
+		    ((*commands)->alias && strcmp((*commands)->alias, path) == 0))
+			return *commands;
+	return NULL;
+}
+
+static bool is_group(const struct command *const *commands, const char *path)
+{
+	size_t len = strlen(path);
+
+	for (; *commands; commands++)
+		if (strncmp((*commands)->path, path, len) == 0 && (*commands)->path[len] == ' ')
+			return true;
+	return false;
+}
+
+/* The next word of a command's path behind those of the group that were read; false: not of it. */
+static bool word_after(const char *path, const char *group, char ret_word[static NEAREST_LEN_MAX])
+{
+	size_t skip = strlen(group);
+
+	if (strncmp(path, group, skip) != 0 || (skip > 0 && path[skip] != ' '))
+		return false;
+	path += skip > 0 ? skip + 1 : 0;
+	(void)snprintf(ret_word, NEAREST_LEN_MAX, "%.*s", (int)strcspn(path, " "), path);
+	return true;
+}
+
+/* Says which command looks like the words that were read. */
+static int unknown_command(struct parser *parser, const char *word)
+{
+	char known[NEAREST_LEN_MAX], best[NEAREST_LEN_MAX] = "";
+	const char *group = parser->args->group;
+	struct nearest nearest = nearest_begin(word);
+
+	for (const struct command *const *command = parser->commands; *command; command++)
+		if (!(*command)->hidden && word_after((*command)->path, group, known) &&
+		    nearest_look(&nearest, known))
+			memcpy(best, known, sizeof(best));
+	if (!*best)
+		return error_set(parser->error, ERROR_INVALID, "unknown command '%.64s'",
+				 parser->words);
+	return error_set(parser->error, ERROR_INVALID,
+			 "unknown command '%.64s'; did you mean '%s%s%s'?", parser->words, group,
+			 *group ? " " : "", best);
+}
+
+/* One more word of the command's path. */
+static int parse_word(struct parser *parser, const char *word)
+{
+	struct args *args = parser->args;
+	int len = snprintf(parser->words, sizeof(parser->words), "%s%s%s", args->group,
+			   *args->group ? " " : "", word);
+
+	if (len < (int)sizeof(parser->words)) {
+		args->command = find_command(parser->commands, parser->words);
+		if (args->command)
+			return 0;
+		if (len < (int)sizeof(args->group) && is_group(parser->commands, parser->words)) {
+			memcpy(args->group, parser->words, (size_t)len + 1);
+			return 0;
+		}
+	}
+	return unknown_command(parser, word);
+}
+
+static int parse_rest(struct parser *parser)
+{
+	struct args *args = parser->args;
+
+	while (parser->next < parser->argc)
+		args->operands[args->n_operands++] = parser->argv[parser->next++];
+	return 0;
+}
+
+/* Whether the next operand begins a command whose dashes are its own. */
+static bool at_command(const struct args *args)
+{
+	const struct command *command = args->command;
+
+	return command && command->takes_command &&
+	       args->n_operands + 1 >= (size_t)command->min_operands;
+}
+
+static int parse_one(struct parser *parser)
+{
+	struct args *args = parser->args;
+	char *text = parser->argv[parser->next];
+
+	if (text[0] != '-' || text[1] == '\0') {
+		if (args->command && at_command(args))
+			return parse_rest(parser);
+		parser->next++;
+		if (!args->command)
+			return parse_word(parser, text);
+		args->operands[args->n_operands++] = text;
+		return 0;
+	}
+	parser->next++;
+	if (text[1] != '-')
+		return parse_short(parser, text + 1);
+	return text[2] == '\0' ? parse_rest(parser) : parse_long(parser, text + 2);
+}
+
+/* "" is the name of nothing; in a path of the API it would stand for the list of all. */
+static int check_names(const struct args *args, struct error *error)
+{
+	const struct command *command = args->command;
+
+	for (size_t i = 0; i < args->n_operands; i++) {
+		enum noun noun = i > 0 && command->next_noun ? command->next_noun : command->noun;
+
+		if (i > 0 && command->takes_command)
+			break;
+		if ((noun == NOUN_CONTAINER || noun == NOUN_NETWORK) && !*args->operands[i])
+			return error_set(error, ERROR_INVALID, "the name of a %s is empty",
+					 noun == NOUN_NETWORK ? "network" : "container");
+	}
+	return 0;
+}
+
+static int check_operands(const struct args *args, struct error *error)
+{
+	const struct command *command = args->command;
+
+	if (args->n_operands < (size_t)command->min_operands)
+		return error_set(error, ERROR_INVALID, "%s is missing", command->operands);
+	if (command->max_operands != OPERANDS_ANY &&
+	    args->n_operands > (size_t)command->max_operands)
+		return error_set(error, ERROR_INVALID, "unexpected argument '%s'",
+				 args->operands[command->max_operands]);
+	return check_names(args, error);
+}
+
+int args_parse(const struct command *const *commands, int argc, char **argv, struct args *ret_args,
+	       struct error *error)
+{
+	struct parser parser = { .commands = commands,
+				 .argv = argv,
+				 .argc = argc,
+				 .next = 1,
+				 .args = ret_args,
+				 .error = error };
+	size_t letters = 0;
+	int err = 0;
+
+	*ret_args = (struct args) { 0 };
+	/* Every letter of a "-abc" may be a flag: the whole text bounds what can be given. */
+	for (int i = 1; i < argc; i++)
+		letters += strlen(argv[i]);
+	ret_args->given = calloc(letters + 1, sizeof(*ret_args->given));
+	ret_args->operands = calloc((size_t)argc + 1, sizeof(*ret_args->operands));
+	if (!ret_args->given || !ret_args->operands)
+		return error_system(error, -ENOMEM, "reading the command line");
+	while (err == 0 && parser.next < argc)
+		err = parse_one(&parser);
+	if (err == 0 && ret_args->command && !ret_args->help)
+		err = check_operands(ret_args, error);
+	return err;
+}
+
+const char *args_text(const struct args *args, const char *flag)
+{
+	const char *value = NULL;
+
+	for (size_t i = 0; i < args->n_given; i++)
+		if (strcmp(args->given[i].flag->name, flag) == 0)
+			value = args->given[i].value;
+	return value;
+}
+
+bool args_switch(const struct args *args, const char *flag)
+{
+	const char *value = args_text(args, flag);
+
+	return value && strcmp(value, "true") == 0;
+}
+
+const char *args_each(const struct args *args, const char *flag, size_t *cursor)
+{
+	while (*cursor < args->n_given) {
+		const struct given *given = &args->given[(*cursor)++];
+
+		if (strcmp(given->flag->name, flag) == 0)
+			return given->value;
+	}
+	return NULL;
+}

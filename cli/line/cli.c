@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cli.c - what every subcommand of netctl shares: exit codes, the daemon, messages
+#include "cli/line/cli.h"
+
+#include "base/cleanup.h"
+#include "client/calls.h"
+
+#include <errno.h>
+#include <netd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int cli_fail(const struct error *error)
+{
+	(void)fflush(stdout); /* what was found comes before what was not */
+	(void)fprintf(stderr, "netctl: %s\n", error->text);
+	return CLI_FAILED;
+}
+
+int cli_usage(const struct args *args, const char *format, ...)
+{
+	const char *path = args->command ? args->command->path : args->group;
+	const char *space = *path ? " " : "";
+	va_list list;
+
+	(void)fprintf(stderr, "netctl%s%s: ", space, path);
+	va_start(list, format);
+	(void)vfprintf(stderr, format, list);
+	va_end(list);
+	(void)fprintf(stderr, "; see 'netctl%s%s --help'\n", space, path);
+	return CLI_USAGE;
+}
+
+int cli_connect(struct cli *cli, struct error *error)
+{
+	return cli->client ? 0 : client_open(cli->host, &cli->client, error);
+}
+
+int cli_require_local(struct cli *cli, const char *what, struct error *error)
+{
+	const char *host = cli->host ? cli->host : getenv(NETD_HOST_VARIABLE);
+
+	if (!host || strncmp(host, "ssh://", 6) != 0)
+		return cli_connect(cli, error);
+	return error_set(
+		error, ERROR_INVALID,
+		"netctl %s works only on netd's own host, because network namespaces cannot be "
+		"entered through ssh; run it over there",
+		what);
+}
+
+int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
+	     json_t **ret_json, struct error *error)
+{
+	int err = cli_connect(cli, error);
+
+	return err < 0 ? err : calls_json(cli->client, method, path, body, ret_json, error);
+}
+
+void cli_path(struct buf *path, const char *before, const char *name, const char *after)
+{
+	buf_puts(path, before);
+	client_quote(path, name);
+	buf_puts(path, after);
+}
+
+int cli_set(json_t *object, const char *key, json_t *value, struct error *error)
+{
+	if (json_object_set_new(object, key, value) == 0)
+		return 0;
+	return error_set(error, ERROR_INVALID, "%s is not valid UTF-8, or there is no memory", key);
+}
+
+int cli_put_pair(json_t *object, const char *pair, const char *what, bool value_required,
+		 struct error *error)
+{
+	size_t len = strcspn(pair, "=");
+	_cleanup_free_ char *key = strndup(pair, len);
+
+	if (!key)
+		return error_system(error, -ENOMEM, "reading --%s", what);
+	if (len == 0 || (value_required && pair[len] == '\0'))
+		return error_set(error, ERROR_INVALID, "--%s '%s' is not KEY=VALUE", what, pair);
+	return cli_set(object, key, json_string(pair[len] ? pair + len + 1 : ""), error);
+}
+
+int cli_pairs(const struct args *args, const char *flag, bool value_required, json_t **ret_object,
+	      struct error *error)
+{
+	json_auto_t *object = json_object();
+	const char *pair;
+	size_t cursor = 0;
+	int err = object ? 0 : error_system(error, -ENOMEM, "reading --%s", flag);
+
+	while (err == 0 && (pair = args_each(args, flag, &cursor)))
+		err = cli_put_pair(object, pair, flag, value_required, error);
+	if (err == 0)
+		*ret_object = take_ptr(object);
+	return err;
+}
+
+int cli_list(const struct args *args, const char *flag, json_t **ret_array, struct error *error)
+{
+	json_auto_t *array = json_array();
+	const char *value;
+	size_t cursor = 0;
+
+	while (array && (value = args_each(args, flag, &cursor)))
+		if (json_array_append_new(array, json_string(value)) < 0)
+			return error_set(error, ERROR_INVALID, "--%s '%s' is not valid UTF-8", flag,
+					 value);
+	if (!array)
+		return error_system(error, -ENOMEM, "reading --%s", flag);
+	*ret_array = take_ptr(array);
+	return 0;
+}
+
+const char *cli_str(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/* {"key": {"value": true}}, as Docker's own clients write it. */
+static int add_filter(json_t *filters, const char *pair, struct error *error)
+{
+	size_t len = strcspn(pair, "=");
+	_cleanup_free_ char *key = strndup(pair, len);
+	json_t *values;
+
+	if (!key)
+		return error_system(error, -ENOMEM, "reading --filter");
+	if (len == 0 || pair[len] == '\0')
+		return error_set(error, ERROR_INVALID, "--filter '%s' is not KEY=VALUE", pair);
+	/* "label!=x" is Docker's way of saying not; the key is then "label!". */
+	values = json_object_get(filters, key);
+	if (!values) {
+		int err = cli_set(filters, key, json_object(), error);
+
+		if (err < 0)
+			return err;
+		values = json_object_get(filters, key);
+	}
+	return cli_set(values, pair + len + 1, json_true(), error);
+}
+
+int cli_filters(const struct args *args, struct buf *path, struct error *error)
+{
+	json_auto_t *filters = json_object();
+	_cleanup_free_ char *text = NULL;
+	const char *pair;
+	size_t cursor = 0;
+	int err = filters ? 0 : error_system(error, -ENOMEM, "reading --filter");
+
+	while (err == 0 && (pair = args_each(args, "filter", &cursor)))
+		err = add_filter(filters, pair, error);
+	if (err < 0 || json_object_size(filters) == 0)
+		return err;
+	text = json_dumps(filters, JSON_COMPACT);
+	if (!text)
+		return error_system(error, -ENOMEM, "writing the filters");
+	buf_puts(path, path->data && strchr(path->data, '?') ? "&filters=" : "?filters=");
+	client_quote(path, text);
+	return 0;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cli.h - what every subcommand of netctl shares: exit codes, the daemon, messages
+#pragma once
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "cli/line/args.h"
+#include "client/client.h"
+
+#include <jansson.h>
+
+enum cli_exit {
+	CLI_DONE = 0,
+	CLI_FAILED = 1,
+	CLI_USAGE = 2,
+	/* As docker run: netctl's own failure, a command that cannot be run, one that is not there.
+	 */
+	CLI_RUN_FAILED = 125,
+	CLI_RUN_CANNOT = 126,
+	CLI_RUN_MISSING = 127,
+};
+
+struct cli {
+	const char *host;      /* -H, NETD_HOST or the default */
+	struct client *client; /* opened by the first call */
+};
+
+/* One line on stderr. Both return the exit code. */
+int cli_fail(const struct error *error);
+__attribute__((format(printf, 2, 3))) int cli_usage(const struct args *args, const char *format,
+						    ...);
+
+/* One call of the API. 0 and, unless ret_json is NULL, the answer (new reference, JSON null when it
+ * is empty); or a negative errno with netd's own sentence in error, kind by HTTP status. */
+int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
+	     json_t **ret_json, struct error *error);
+
+/* Connects unless that has happened. */
+int cli_connect(struct cli *cli, struct error *error);
+
+/* Connects, but refuses ssh:// for commands that need netd's own kernel; what names the command. */
+int cli_require_local(struct cli *cli, const char *what, struct error *error);
+
+/* "/networks/" + quoted name + "/connect" */
+void cli_path(struct buf *path, const char *before, const char *name, const char *after);
+/* Appends "?filters=…" or "&filters=…" made of --filter KEY=VALUE; nothing where there is none. */
+int cli_filters(const struct args *args, struct buf *path, struct error *error);
+
+/* "k=v" or "k" into an object of strings; what names the flag. */
+int cli_put_pair(json_t *object, const char *pair, const char *what, bool value_required,
+		 struct error *error);
+/* {"k": "v"} from every value of a flag; new reference. */
+int cli_pairs(const struct args *args, const char *flag, bool value_required, json_t **ret_object,
+	      struct error *error);
+/* ["v"] likewise. */
+int cli_list(const struct args *args, const char *flag, json_t **ret_array, struct error *error);
+/* Sets key to value (stolen, as json_object_set_new); -ENOMEM with error when either fails. */
+int cli_set(json_t *object, const char *key, json_t *value, struct error *error);
+/* Member of a JSON object as text, "" when it is not there. */
+const char *cli_str(const json_t *object, const char *key);

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// listing.c - rows of fields as a table, JSON lines or whatever a template says
+#include "cli/show/listing.h"
+
+#include "base/cleanup.h"
+#include "cli/show/format.h"
+#include "cli/show/table.h"
+#include "cli/template/template.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum style { STYLE_TABLE, STYLE_JSON, STYLE_LINES, STYLE_N };
+
+static void template_freep(struct template **template)
+{
+	template_free(*template);
+}
+
+/* What --format means, and the template that belongs to it (NULL: none). */
+static enum style read_style(const struct args *args, const char *default_table,
+			     const char **ret_template)
+{
+	const char *format = args_text(args, "format");
+
+	*ret_template = default_table;
+	if (!format || !*format || strcmp(format, "table") == 0)
+		return STYLE_TABLE;
+	*ret_template = NULL;
+	if (strcmp(format, "json") == 0)
+		return STYLE_JSON;
+	*ret_template = format;
+	if (strncmp(format, "table ", 6) != 0)
+		return STYLE_LINES;
+	*ret_template = format + 6;
+	return STYLE_TABLE;
+}
+
+/* An object with every field; header as its value. */
+static json_t *header_row(const struct listing *listing)
+{
+	json_t *row = json_object();
+
+	for (const struct listing_field *field = listing->fields; row && field->name; field++)
+		if (json_object_set_new(row, field->name, json_string(field->header)) < 0) {
+			json_decref(row);
+			return NULL;
+		}
+	return row;
+}
+
+static int print_row(const struct template *template, json_t *row, struct buf *out,
+		     struct error *error)
+{
+	int err = template_eval(template, row, out, error);
+
+	buf_puts(out, "\n");
+	return err;
+}
+
+static int print_header(const struct listing *listing, const struct template *template,
+			struct buf *out, struct error *error)
+{
+	json_auto_t *row = header_row(listing);
+
+	if (!row)
+		return error_system(error, -ENOMEM, "printing");
+	return print_row(template, row, out, error);
+}
+
+int listing_check(const struct listing *listing, const struct args *args, struct error *error)
+{
+	_cleanup_(template_freep) struct template *template = NULL;
+	_cleanup_(buf_done) struct buf out = { 0 };
+	const char *text;
+	int err;
+
+	(void)read_style(args, listing->table, &text);
+	if (!text)
+		return 0;
+	err = template_parse(text, &template, error);
+	return err < 0 ? err : print_header(listing, template, &out, error);
+}
+
+static int print_quiet(const struct listing *listing, json_t *rows)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		(void)printf("%s\n", cli_str(row, listing->quiet_field));
+	return 0;
+}
+
+static int print_json_rows(json_t *rows, struct error *error)
+{
+	json_t *row;
+	size_t i;
+	int err = 0;
+
+	json_array_foreach (rows, i, row)
+		if (err == 0)
+			err = format_write_json(row, error);
+	return err;
+}
+
+int listing_print(const struct listing *listing, const struct args *args, json_t *rows,
+		  struct error *error)
+{
+	_cleanup_(template_freep) struct template *template = NULL;
+	_cleanup_(buf_done) struct buf text = { 0 }, aligned = { 0 };
+	const char *format;
+	enum style style = read_style(args, listing->table, &format);
+	json_t *row;
+	size_t i;
+	int err;
+
+	if (listing->quiet_field && args_switch(args, "quiet"))
+		return print_quiet(listing, rows);
+	if (style == STYLE_JSON)
+		return print_json_rows(rows, error);
+	err = template_parse(format, &template, error);
+	if (err == 0 && style == STYLE_TABLE)
+		err = print_header(listing, template, &text, error);
+	json_array_foreach (rows, i, row)
+		if (err == 0)
+			err = print_row(template, row, &text, error);
+	if (err < 0 || style == STYLE_LINES)
+		return err < 0 ? err : format_write(&text, error);
+	table_align(text.data ? text.data : "", &aligned);
+	return format_write(&aligned, error);
+}

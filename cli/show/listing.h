@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// listing.h - rows of fields as a table, JSON lines or whatever a template says
+#pragma once
+
+#include "cli/line/cli.h"
+
+struct listing_field {
+	const char *name;   /* in templates and JSON, as docker's CLI calls it; NULL ends */
+	const char *header; /* above a table's column */
+};
+
+struct listing {
+	const struct listing_field *fields;
+	const char *table;	 /* template of the default table */
+	const char *quiet_field; /* what -q shows, or NULL */
+};
+
+/* Before anything is asked of netd: a template that does not parse, or names fields that are not
+ * there, is -EINVAL with a sentence. */
+int listing_check(const struct listing *listing, const struct args *args, struct error *error);
+/* rows: array of objects that have every field as a string. Prints on stdout. */
+int listing_print(const struct listing *listing, const struct args *args, json_t *rows,
+		  struct error *error);

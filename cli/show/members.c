@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// members.c - a JSON object as lines of "Key: value"
+#include "cli/show/members.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "cli/line/cli.h"
+#include "cli/show/format.h"
+#include "cli/template/template_value.h"
+
+#include <stdio.h>
+
+const struct flag members_flags[] = {
+	{ .name = "format",
+	  .letter = 'f',
+	  .value = "FORMAT",
+	  .noun = NOUN_FORMAT,
+	  .help = "json, or a Go template" },
+	{ 0 },
+};
+
+static void print_members(const json_t *object, int depth);
+
+static void print_item(const json_t *value, int depth)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	template_value_print(value, &text);
+	(void)printf("%*s%s\n", depth * 2, "", text.data ? text.data : "");
+}
+
+/* What is counted, and since when, in one line: "Key: 3, first T, last T". */
+static bool print_count(const char *key, const json_t *value, int depth)
+{
+	const char *first = json_string_value(json_object_get(value, "First"));
+	const char *last = json_string_value(json_object_get(value, "Last"));
+	const json_t *count = json_object_get(value, "Count");
+
+	if (!json_is_integer(count))
+		return false;
+	(void)printf("%*s%s: %lld", depth * 2, "", key, (long long)json_integer_value(count));
+	if (first && last)
+		(void)printf(", first %s, last %s", first, last);
+	(void)printf("\n");
+	return true;
+}
+
+/* "Key: value", with what has parts below it and further in. */
+static void print_member(const char *key, const json_t *value, int depth)
+{
+	const json_t *item;
+	size_t i;
+
+	if (print_count(key, value, depth))
+		return;
+	if (depth < JSON_DEPTH_MAX && json_object_size(value) > 0) {
+		(void)printf("%*s%s:\n", depth * 2, "", key);
+		print_members(value, depth + 1);
+	} else if (json_array_size(value) > 0) {
+		(void)printf("%*s%s:\n", depth * 2, "", key);
+		json_array_foreach (value, i, item)
+			print_item(item, depth + 1);
+	} else if (!json_is_object(value) && !json_is_array(value)) {
+		(void)printf("%*s%s: ", depth * 2, "", key);
+		print_item(value, 0);
+	}
+}
+
+static void print_members(const json_t *object, int depth)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)object, key, value)
+		print_member(key, value, depth);
+}
+
+int members_show(const struct args *args, json_t *value)
+{
+	struct error error = { 0 };
+	bool done;
+
+	if (format_value(args, value, &done, &error) < 0)
+		return cli_fail(&error);
+	if (!done)
+		print_members(value, 0);
+	return CLI_DONE;
+}

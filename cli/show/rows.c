@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rows.c - what lists have in common: ids, times and labels as text, and the order of rows
+#include "cli/show/rows.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "cli/line/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+void row_labels(const json_t *labels, struct buf *out)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)labels, key, value)
+		buf_printf(out, "%s%s=%s", out->len ? "," : "", key,
+			   json_is_string(value) ? json_string_value(value) : "");
+}
+
+void row_time(const char *rfc3339, char ret_text[static ROW_TIME_MAX])
+{
+	const char *t = strchr(rfc3339, 'T');
+	size_t len = strlen(rfc3339);
+
+	if (t && rfc3339[len - 1] == 'Z')
+		(void)snprintf(ret_text, ROW_TIME_MAX, "%.*s %.*s +0000 UTC", (int)(t - rfc3339),
+			       rfc3339, (int)(rfc3339 + len - 1 - t - 1), t + 1);
+	else
+		(void)snprintf(ret_text, ROW_TIME_MAX, "%s", rfc3339);
+}
+
+void row_time_unix(json_int_t seconds, char ret_text[static ROW_TIME_MAX])
+{
+	time_t when = (time_t)seconds;
+	struct tm tm;
+
+	if (!gmtime_r(&when, &tm) ||
+	    strftime(ret_text, ROW_TIME_MAX, "%Y-%m-%d %H:%M:%S +0000 UTC", &tm) == 0)
+		ret_text[0] = '\0';
+}
+
+size_t row_id_len(const char *id, bool whole)
+{
+	size_t len = strlen(id);
+
+	return whole || len < ID_SHORT_LEN ? len : ID_SHORT_LEN;
+}
+
+struct sorted {
+	const char *key;
+	json_t *row;
+};
+
+static int compare(const void *a, const void *b)
+{
+	return strverscmp(((const struct sorted *)a)->key, ((const struct sorted *)b)->key);
+}
+
+static int sort_rows(json_t *rows, const char *field, json_t **ret_rows)
+{
+	size_t n = json_array_size(rows);
+	_cleanup_free_ struct sorted *sorted = calloc(n + 1, sizeof(*sorted));
+	json_auto_t *result = json_array();
+
+	if (!sorted || !result)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		sorted[i].row = json_array_get(rows, i);
+		sorted[i].key = cli_str(sorted[i].row, field);
+	}
+	qsort(sorted, n, sizeof(*sorted), compare);
+	for (size_t i = 0; i < n; i++)
+		if (json_array_append(result, sorted[i].row) < 0)
+			return -ENOMEM;
+	*ret_rows = take_ptr(result);
+	return 0;
+}
+
+int rows_make(const json_t *objects, row_function function, bool whole_ids, const char *sort,
+	      json_t **ret_rows, struct error *error)
+{
+	json_auto_t *rows = json_array();
+	json_t *object;
+	size_t i;
+
+	json_array_foreach (objects, i, object)
+		if (json_array_append_new(rows, function(object, whole_ids)) < 0)
+			return error_system(error, -ENOMEM, "listing");
+	if (!rows)
+		return error_system(error, -ENOMEM, "listing");
+	if (!sort) {
+		*ret_rows = take_ptr(rows);
+		return 0;
+	}
+	if (sort_rows(rows, sort, ret_rows) < 0)
+		return error_system(error, -ENOMEM, "listing");
+	return 0;
+}

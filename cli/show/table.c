@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// table.c - text with tabs into aligned columns
+#include "cli/show/table.h"
+
+#include <string.h>
+
+#define COLUMNS_MAX 64 /* further ones are not aligned */
+#define GAP 3
+
+static size_t width(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += ((unsigned char)text[i] & 0xc0) != 0x80; /* UTF-8 continuation bytes */
+	return n;
+}
+
+static void measure(const char *text, size_t widths[static COLUMNS_MAX])
+{
+	size_t column = 0;
+
+	while (*text) {
+		size_t len = strcspn(text, "\t\n");
+
+		/* Only cells before a tab need room: what ends a line may be as long as it likes.
+		 */
+		if (text[len] == '\t' && column < COLUMNS_MAX && width(text, len) > widths[column])
+			widths[column] = width(text, len);
+		column = text[len] == '\t' ? column + 1 : 0;
+		text += len + (text[len] ? 1 : 0);
+	}
+}
+
+void table_align(const char *text, struct buf *out)
+{
+	size_t widths[COLUMNS_MAX] = { 0 }, column = 0;
+
+	measure(text, widths);
+	while (*text) {
+		size_t len = strcspn(text, "\t\n");
+
+		buf_append(out, text, len);
+		if (text[len] == '\t') {
+			size_t pad = column < COLUMNS_MAX ? widths[column] - width(text, len) : 0;
+
+			buf_printf(out, "%*s", (int)(pad + GAP), "");
+			column++;
+		} else if (text[len] == '\n') {
+			buf_puts(out, "\n");
+			column = 0;
+		}
+		text += len + (text[len] ? 1 : 0);
+	}
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// template_eval.c - walks the tree of a template over a JSON value
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "cli/template/template.h"
+#include "cli/template/template_node.h"
+#include "cli/template/template_value.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The variables of the ranges around, innermost first. */
+struct scope {
+	const char *name;
+	json_t *value;
+	const struct scope *up;
+};
+
+struct run {
+	json_t *root;
+	struct buf *out;
+	size_t start; /* of our part of out */
+	size_t steps;
+	struct error *error;
+};
+
+static json_t *eval(struct run *run, const struct expr *expr, json_t *dot,
+		    const struct scope *scope);
+static int run_nodes(struct run *run, const struct node *nodes, json_t *dot,
+		     const struct scope *scope);
+
+static int step(struct run *run)
+{
+	if (run->out->err < 0)
+		return error_system(run->error, run->out->err, "template");
+	if (++run->steps > TEMPLATE_STEPS_MAX || run->out->len - run->start > TEMPLATE_OUTPUT_MAX)
+		return error_set(run->error, ERROR_INVALID, "template: gives too much output");
+	return 0;
+}
+
+/* Objects whose keys are the user's: a key that is not there is no mistake. */
+static bool is_map_name(const char *name)
+{
+	static const char *const maps[] = { "Annotations", "Attributes", "AuxiliaryAddresses",
+					    "Containers",  "DriverOpts", "Labels",
+					    "Networks",	   "Options",	 "PortBindings",
+					    "Ports",	   "Sysctls" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		if (strcmp(maps[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Whether base stands somewhere in value under the name of a map. Asked only when a key is missing;
+ * as deep as netd's own answers are. */
+static bool is_map_in(const json_t *value, const json_t *base)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	json_array_foreach (value, i, member)
+		if (is_map_in(member, base))
+			return true;
+	json_object_foreach ((json_t *)value, key, member)
+		if ((member == base && is_map_name(key)) || is_map_in(member, base))
+			return true;
+	return false;
+}
+
+/* Left out of netd's answers where they are empty; in Docker's own structs they are "". */
+static bool is_optional(const char *name)
+{
+	static const char *const names[] = { "AuxiliaryAddresses", "Gateway",	  "IPRange",
+					     "IPv4Address",	   "IPv6Address", "LinkLocalIPs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static json_t *unknown_field(struct run *run, const json_t *base, const char *name)
+{
+	_cleanup_free_ const char **keys = template_value_keys(base);
+	_cleanup_(buf_done) struct buf names = { 0 };
+
+	for (size_t i = 0; keys && i < json_object_size(base); i++)
+		buf_printf(&names, "%s%s", i > 0 ? ", " : "", keys[i]);
+	(void)error_set(run->error, ERROR_INVALID, "template: there is no field %s; there are %s",
+			name, names.data ? names.data : "none");
+	return NULL;
+}
+
+static json_t *get_field(struct run *run, json_t *base, const char *name)
+{
+	json_t *value;
+
+	if (json_is_null(base))
+		return json_null();
+	if (!json_is_object(base)) {
+		(void)error_set(run->error, ERROR_INVALID,
+				"template: .%s of something that has no fields", name);
+		return NULL;
+	}
+	value = json_object_get(base, name);
+	if (!value && strcmp(name, "ID") == 0)
+		value = json_object_get(base, "Id"); /* templates made for docker's own structs */
+	if (!value && is_optional(name))
+		return json_string("");
+	if (!value && !is_map_in(run->root, base))
+		return unknown_field(run, base, name);
+	return value ? json_incref(value) : json_null();
+}
+
+static json_t *eval_field(struct run *run, const struct expr *expr, json_t *dot,
+			  const struct scope *scope)
+{
+	_cleanup_(json_decrefp) json_t *base = eval(run, expr->base, dot, scope);
+
+	return base ? get_field(run, base, expr->name) : NULL;
+}
+
+static json_t *eval_variable(struct run *run, const char *name, const struct scope *scope)
+{
+	if (*name == '\0')
+		return json_incref(run->root);
+	for (; scope; scope = scope->up)
+		if (scope->name && strcmp(scope->name, name) == 0)
+			return json_incref(scope->value);
+	(void)error_set(run->error, ERROR_INVALID, "template: there is no variable $%s", name);
+	return NULL;
+}
+
+static json_t *eval_call(struct run *run, const struct expr *expr, json_t *dot,
+			 const struct scope *scope)
+{
+	json_t *args[TEMPLATE_ARGS_MAX], *result = NULL;
+	size_t n = 0;
+
+	for (const struct expr *arg = expr->args; arg; arg = arg->next) {
+		args[n] = eval(run, arg, dot, scope);
+		if (!args[n])
+			break;
+		n++;
+	}
+	if (n == expr->n_args)
+		result = expr->function->call(args, n, run->error);
+	/* A long text costs as many steps as it would take to write it in pieces. */
+	run->steps += json_string_length(result) / 64;
+	while (n > 0)
+		json_decref(args[--n]);
+	return result;
+}
+
+static json_t *eval(struct run *run, const struct expr *expr, json_t *dot,
+		    const struct scope *scope)
+{
+	if (step(run) < 0)
+		return NULL;
+	switch (expr->kind) {
+	case EXPR_DOT:
+		return json_incref(dot);
+	case EXPR_FIELD:
+		return eval_field(run, expr, dot, scope);
+	case EXPR_VARIABLE:
+		return eval_variable(run, expr->name, scope);
+	case EXPR_VALUE:
+		return json_incref(expr->value);
+	case EXPR_CALL:
+		return eval_call(run, expr, dot, scope);
+	case EXPR_N_KINDS:
+		break;
+	}
+	(void)error_set(run->error, ERROR_INTERNAL, "template: broken tree");
+	return NULL;
+}
+
+/* One turn of a range; takes key, which may be NULL. */
+static int run_turn(struct run *run, const struct node *node, json_t *key, json_t *value,
+		    const struct scope *scope)
+{
+	const struct scope outer = { .name = node->key, .value = key, .up = scope };
+	const struct scope inner = { .name = node->value, .value = value, .up = &outer };
+	int err;
+
+	if (!key)
+		return error_system(run->error, -ENOMEM, "template");
+	err = run_nodes(run, node->body, value, &inner);
+	json_decref(key);
+	return err;
+}
+
+static int range_object(struct run *run, const struct node *node, json_t *object,
+			const struct scope *scope)
+{
+	_cleanup_free_ const char **keys = template_value_keys(object);
+	size_t n = json_object_size(object);
+	int err = 0;
+
+	if (!keys)
+		return error_system(run->error, -ENOMEM, "template");
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = run_turn(run, node, json_string(keys[i]), json_object_get(object, keys[i]),
+			       scope);
+	return err;
+}
+
+static int run_range(struct run *run, const struct node *node, json_t *dot,
+		     const struct scope *scope)
+{
+	_cleanup_(json_decrefp) json_t *over = eval(run, node->expr, dot, scope);
+	int err = 0;
+
+	if (!over)
+		return -EINVAL;
+	if (json_object_size(over) == 0 && json_array_size(over) == 0) {
+		if (json_is_object(over) || json_is_array(over) || json_is_null(over))
+			return run_nodes(run, node->otherwise, dot, scope);
+		return error_set(run->error, ERROR_INVALID,
+				 "template: range over something that is no list and no map");
+	}
+	if (json_is_object(over))
+		return range_object(run, node, over, scope);
+	for (size_t i = 0; i < json_array_size(over) && err == 0; i++)
+		err = run_turn(run, node, json_integer((json_int_t)i), json_array_get(over, i),
+			       scope);
+	return err;
+}
+
+static int run_condition(struct run *run, const struct node *node, json_t *dot,
+			 const struct scope *scope)
+{
+	_cleanup_(json_decrefp) json_t *value = eval(run, node->expr, dot, scope);
+
+	if (!value)
+		return -EINVAL;
+	if (!template_value_is_true(value))
+		return run_nodes(run, node->otherwise, dot, scope);
+	return run_nodes(run, node->body, node->kind == NODE_WITH ? value : dot, scope);
+}
+
+static int run_print(struct run *run, const struct node *node, json_t *dot,
+		     const struct scope *scope)
+{
+	_cleanup_(json_decrefp) json_t *value = eval(run, node->expr, dot, scope);
+
+	if (!value)
+		return -EINVAL;
+	template_value_print(value, run->out);
+	return 0;
+}
+
+static int run_node(struct run *run, const struct node *node, json_t *dot,
+		    const struct scope *scope)
+{
+	switch (node->kind) {
+	case NODE_TEXT:
+		buf_append(run->out, node->text, node->len);
+		return 0;
+	case NODE_PRINT:
+		return run_print(run, node, dot, scope);
+	case NODE_IF:
+	case NODE_WITH:
+		return run_condition(run, node, dot, scope);
+	case NODE_RANGE:
+		return run_range(run, node, dot, scope);
+	case NODE_N_KINDS:
+		break;
+	}
+	return error_set(run->error, ERROR_INTERNAL, "template: broken tree");
+}
+
+static int run_nodes(struct run *run, const struct node *nodes, json_t *dot,
+		     const struct scope *scope)
+{
+	int err = 0;
+
+	for (; nodes && err == 0; nodes = nodes->next) {
+		err = step(run);
+		if (err == 0)
+			err = run_node(run, nodes, dot, scope);
+	}
+	return err;
+}
+
+int template_eval(const struct template *template, json_t *root, struct buf *out,
+		  struct error *error)
+{
+	struct run run = { .root = root, .out = out, .start = out->len, .error = error };
+	int err = run_nodes(&run, template->nodes, root, NULL);
+
+	return err < 0 ? err : step(&run);
+}

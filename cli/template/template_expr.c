@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// template_expr.c - the expressions of a template, by recursive descent of bounded depth
+#include "cli/template/template_expr.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "cli/template/template.h"
+#include "cli/template/template_function.h"
+#include "cli/template/template_parser.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct expr *take_expr(struct parser *parser, enum expr_kind kind)
+{
+	struct expr *expr = template_parser_take(parser, sizeof(*expr));
+
+	if (expr)
+		expr->kind = kind;
+	return expr;
+}
+
+static struct expr *value_expr(struct parser *parser, json_t *value)
+{
+	struct expr *expr = value ? take_expr(parser, EXPR_VALUE) : NULL;
+
+	if (!value)
+		(void)template_parser_refuse(parser, "text is not UTF-8");
+	if (!expr) {
+		json_decref(value);
+		return NULL;
+	}
+	expr->value = value;
+	/* The list takes the reference, also when it fails. */
+	if (json_array_append_new(parser->template->values, value) < 0) {
+		(void)error_system(parser->error, -ENOMEM, "template");
+		return NULL;
+	}
+	return expr;
+}
+
+static struct expr *parse_raw(struct parser *parser)
+{
+	const char *start = parser->at + 1, *end = strchr(start, '`');
+
+	if (!end) {
+		(void)template_parser_refuse(parser, "unterminated text");
+		return NULL;
+	}
+	parser->at = end + 1;
+	return value_expr(parser, json_stringn(start, (size_t)(end - start)));
+}
+
+static struct expr *parse_string(struct parser *parser)
+{
+	static const char letters[] = "ntr\\\"", meanings[] = "\n\t\r\\\"";
+	_cleanup_(buf_done) struct buf text = { 0 };
+	const char *c = parser->at + 1;
+
+	buf_puts(&text, "");
+	for (; *c && *c != '"' && *c != '\n'; c++) {
+		const char *letter = *c == '\\' && c[1] ? strchr(letters, c[1]) : NULL;
+
+		if (*c == '\\' && !letter) {
+			(void)template_parser_refuse(parser, "unknown escape in text");
+			return NULL;
+		}
+		buf_append(&text, letter ? &meanings[letter - letters] : c, 1);
+		c += letter ? 1 : 0;
+	}
+	if (*c != '"') {
+		(void)template_parser_refuse(parser, "unterminated text");
+		return NULL;
+	}
+	parser->at = c + 1;
+	if (text.err < 0) {
+		(void)error_system(parser->error, text.err, "template");
+		return NULL;
+	}
+	return value_expr(parser, json_stringn(text.data, text.len));
+}
+
+static struct expr *parse_number(struct parser *parser)
+{
+	char *end;
+	long long value;
+
+	errno = 0;
+	value = strtoll(parser->at, &end, 10);
+	if (errno != 0 || end == parser->at || *end == '.' || template_parser_name_len(end) != 0) {
+		(void)template_parser_refuse(parser, "only integers are numbers");
+		return NULL;
+	}
+	parser->at = end;
+	return value_expr(parser, json_integer(value));
+}
+
+/* true, false, nil or the name of a function, whose arguments parse_command adds */
+static struct expr *parse_name(struct parser *parser)
+{
+	const struct template_function *function;
+	struct expr *expr;
+
+	if (template_parser_skip_word(parser, "true"))
+		return value_expr(parser, json_true());
+	if (template_parser_skip_word(parser, "false"))
+		return value_expr(parser, json_false());
+	if (template_parser_skip_word(parser, "nil"))
+		return value_expr(parser, json_null());
+	function = template_function_find(parser->at, template_parser_name_len(parser->at));
+	if (!function) {
+		(void)error_set(parser->error, ERROR_INVALID, "template: unknown function '%.*s'",
+				(int)template_parser_name_len(parser->at), parser->at);
+		return NULL;
+	}
+	expr = take_expr(parser, EXPR_CALL);
+	if (expr)
+		expr->function = function;
+	parser->at += template_parser_name_len(parser->at);
+	return expr;
+}
+
+/* ".A.B" behind base */
+static struct expr *parse_chain(struct parser *parser, struct expr *base)
+{
+	for (int n = 0; base && *parser->at == '.' && template_parser_name_len(parser->at + 1) > 0;
+	     n++) {
+		size_t len = template_parser_name_len(parser->at + 1);
+		struct expr *field = NULL;
+
+		if (n == TEMPLATE_DEPTH_MAX)
+			(void)template_parser_refuse(parser, "too many fields in a row");
+		else
+			field = take_expr(parser, EXPR_FIELD);
+		if (!field)
+			return NULL;
+		field->base = base;
+		field->name = template_parser_take_text(parser, parser->at + 1, len);
+		if (!field->name)
+			return NULL;
+		parser->at += 1 + len;
+		base = field;
+	}
+	return base;
+}
+
+static struct expr *parse_dot(struct parser *parser)
+{
+	struct expr *dot = take_expr(parser, EXPR_DOT);
+
+	if (template_parser_name_len(parser->at + 1) == 0) {
+		parser->at++;
+		return dot;
+	}
+	return parse_chain(parser, dot);
+}
+
+static struct expr *parse_variable(struct parser *parser)
+{
+	struct expr *variable = take_expr(parser, EXPR_VARIABLE);
+	size_t len = template_parser_name_len(++parser->at);
+
+	if (!variable)
+		return NULL;
+	variable->name = template_parser_take_text(parser, parser->at, len);
+	parser->at += len;
+	return variable->name ? parse_chain(parser, variable) : NULL;
+}
+
+static struct expr *parse_group(struct parser *parser)
+{
+	struct expr *inner;
+
+	parser->at++;
+	inner = template_expr_parse(parser);
+	template_parser_skip_space(parser);
+	if (inner && *parser->at != ')') {
+		(void)template_parser_refuse(parser, "expected )");
+		return NULL;
+	}
+	if (!inner)
+		return NULL;
+	parser->at++;
+	return parse_chain(parser, inner);
+}
+
+static struct expr *parse_operand(struct parser *parser)
+{
+	char c = *parser->at;
+
+	if (c == '.')
+		return parse_dot(parser);
+	if (c == '$')
+		return parse_variable(parser);
+	if (c == '(')
+		return parse_group(parser);
+	if (c == '"')
+		return parse_string(parser);
+	if (c == '`')
+		return parse_raw(parser);
+	if (c == '-' || (c >= '0' && c <= '9'))
+		return parse_number(parser);
+	if (template_parser_name_len(parser->at) > 0)
+		return parse_name(parser);
+	(void)template_parser_refuse(parser, "expected a value");
+	return NULL;
+}
+
+static bool at_command_end(const struct parser *parser)
+{
+	return strncmp(parser->at, "}}", 2) == 0 || strncmp(parser->at, "-}}", 3) == 0 ||
+	       strchr("|)", *parser->at) != NULL; /* and at the NUL */
+}
+
+static int add_arg(struct parser *parser, struct expr *call, struct expr *arg)
+{
+	struct expr **end = &call->args;
+
+	if (call->kind != EXPR_CALL || !call->function)
+		return template_parser_refuse(parser,
+					      "only functions take arguments; unexpected argument");
+	if (call->n_args == TEMPLATE_ARGS_MAX)
+		return template_parser_refuse(parser, "too many arguments");
+	while (*end)
+		end = &(*end)->next;
+	*end = arg;
+	call->n_args++;
+	return 0;
+}
+
+/* One operand, or a function and its arguments. */
+static struct expr *parse_command(struct parser *parser)
+{
+	bool is_call;
+	struct expr *first;
+
+	template_parser_skip_space(parser);
+	is_call = template_parser_name_len(parser->at) > 0;
+	first = parse_operand(parser);
+	for (template_parser_skip_space(parser); first && !at_command_end(parser);
+	     template_parser_skip_space(parser)) {
+		struct expr *arg = parse_operand(parser);
+
+		if (!arg)
+			return NULL;
+		if (!is_call) {
+			(void)template_parser_refuse(
+				parser, "only functions take arguments; unexpected argument");
+			return NULL;
+		}
+		if (add_arg(parser, first, arg) < 0)
+			return NULL;
+	}
+	return first;
+}
+
+static int check_args(struct parser *parser, const struct expr *expr)
+{
+	const struct template_function *function = expr->function;
+
+	if (expr->kind != EXPR_CALL)
+		return 0;
+	for (const struct expr *arg = expr->args; arg; arg = arg->next)
+		if (check_args(parser, arg) < 0)
+			return -EINVAL;
+	if (expr->n_args >= function->min_args && expr->n_args <= function->max_args)
+		return 0;
+	return error_set(parser->error, ERROR_INVALID,
+			 "template: wrong number of arguments for function '%s'", function->name);
+}
+
+/* "a | f x" is "f x a" */
+struct expr *template_expr_parse(struct parser *parser)
+{
+	struct expr *left = NULL;
+
+	if (++parser->depth > TEMPLATE_DEPTH_MAX) {
+		(void)template_parser_refuse(parser, "nested too deeply");
+		return NULL;
+	}
+	for (int n = 0;; n++) {
+		struct expr *command = parse_command(parser);
+
+		if (command && n == TEMPLATE_DEPTH_MAX) {
+			(void)template_parser_refuse(parser, "pipeline too long");
+			return NULL;
+		}
+		if (!command || (left && add_arg(parser, command, left) < 0))
+			return NULL;
+		left = command;
+		if (*parser->at != '|')
+			break;
+		parser->at++;
+	}
+	parser->depth--;
+	return check_args(parser, left) < 0 ? NULL : left;
+}

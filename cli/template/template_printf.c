@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// template_printf.c - the printf of templates
+
+#include "cli/template/template_printf.h"
+
+#include "base/cleanup.h"
+#include "cli/template/template_value.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define PRINTF_WIDTH_MAX 1000 /* padding, not a way to make gigabytes of spaces */
+
+/* One conversion of printf: "-5" of "%-5s". */
+struct conversion {
+	bool left, zero;
+	int width;
+	char verb;
+};
+
+/* Reads behind the %; returns what follows the verb, or NULL. */
+static const char *read_conversion(const char *c, struct conversion *conversion)
+{
+	*conversion = (struct conversion) { 0 };
+	for (; *c == '-' || *c == '0'; c++)
+		*(*c == '-' ? &conversion->left : &conversion->zero) = true;
+	for (; isdigit((unsigned char)*c); c++) {
+		conversion->width = conversion->width * 10 + (*c - '0');
+		if (conversion->width > PRINTF_WIDTH_MAX)
+			return NULL;
+	}
+	conversion->verb = *c;
+	return strchr("svdqt", *c) && *c ? c + 1 : NULL;
+}
+
+static bool print_number(const struct conversion *conversion, const json_t *value, struct buf *out)
+{
+	long long number = (long long)json_integer_value(value);
+
+	if (!json_is_integer(value))
+		return false;
+	if (conversion->left)
+		buf_printf(out, "%-*lld", conversion->width, number);
+	else if (conversion->zero)
+		buf_printf(out, "%0*lld", conversion->width, number);
+	else
+		buf_printf(out, "%*lld", conversion->width, number);
+	return true;
+}
+
+/* False: the value does not go with the verb. */
+static bool print_conversion(const struct conversion *conversion, const json_t *value,
+			     struct buf *out)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	int width = conversion->width;
+
+	if (conversion->verb == 'd')
+		return print_number(conversion, value, out);
+	if (conversion->verb == 't' && !json_is_boolean(value))
+		return false;
+	if (conversion->verb == 'q') {
+		_cleanup_free_ char *quoted = json_is_string(value)
+						      ? json_dumps(value, JSON_ENCODE_ANY)
+						      : NULL;
+
+		if (!quoted)
+			return false;
+		buf_puts(&text, quoted);
+	} else {
+		template_value_print(value, &text);
+	}
+	if (text.err < 0) {
+		out->err = text.err;
+		return true;
+	}
+	buf_printf(out, "%*s",
+		   conversion->left || (size_t)width <= text.len ? 0 : width - (int)text.len, "");
+	buf_append(out, text.data ? text.data : "", text.len);
+	buf_printf(out, "%*s",
+		   conversion->left && (size_t)width > text.len ? width - (int)text.len : 0, "");
+	return true;
+}
+
+json_t *template_printf(json_t *const *args, size_t n_args, struct error *error)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	const char *c = json_string_value(args[0]);
+	struct conversion conversion;
+	size_t used = 1;
+
+	if (!c)
+		return template_value_refuse(error, "printf wants a format first");
+	while (*c) {
+		if (*c != '%' || c[1] == '%') {
+			buf_append(&text, c, 1);
+			c += *c == '%' ? 2 : 1;
+			continue;
+		}
+		c = read_conversion(c + 1, &conversion);
+		if (!c)
+			return template_value_refuse(
+				error, "printf knows %s, %v, %d, %q and %t, up to a width of 1000");
+		if (used == n_args)
+			return template_value_refuse(
+				error, "printf has fewer values than its format asks for");
+		if (!print_conversion(&conversion, args[used++], &text))
+			return template_value_refuse(error,
+						     "printf: a value does not fit its format");
+	}
+	if (used < n_args)
+		return template_value_refuse(error,
+					     "printf has more values than its format asks for");
+	return template_value_text(&text, error);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// template_value.c - the values of a template: what they print as, and whether they are true
+#include "cli/template/template_value.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+json_t *template_value_refuse(struct error *error, const char *what)
+{
+	(void)error_set(error, ERROR_INVALID, "template: %s", what);
+	return NULL;
+}
+
+json_t *template_value_text(struct buf *buf, struct error *error)
+{
+	json_t *value;
+
+	if (buf->len > TEMPLATE_OUTPUT_MAX)
+		return template_value_refuse(error, "gives too much output");
+	value = buf->err < 0 ? NULL : json_stringn(buf->data ? buf->data : "", buf->len);
+	if (!value)
+		(void)error_system(error, -ENOMEM, "template");
+	return value;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char **template_value_keys(const json_t *object)
+{
+	size_t n = json_object_size(object), i = 0;
+	const char **keys = calloc(n + 1, sizeof(*keys));
+	const char *key;
+	json_t *value;
+
+	if (!keys)
+		return NULL;
+	json_object_foreach ((json_t *)object, key, value)
+		keys[i++] = key;
+	qsort(keys, n, sizeof(*keys), compare_keys);
+	return keys;
+}
+
+bool template_value_is_true(const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		return json_object_size(value) > 0;
+	case JSON_ARRAY:
+		return json_array_size(value) > 0;
+	case JSON_STRING:
+		return json_string_length(value) > 0;
+	case JSON_INTEGER:
+		return json_integer_value(value) != 0;
+	case JSON_REAL:
+		return json_real_value(value) != 0;
+	case JSON_TRUE:
+		return true;
+	case JSON_FALSE:
+	case JSON_NULL:
+		break;
+	}
+	return false;
+}
+
+static void print_object(const json_t *object, struct buf *out)
+{
+	_cleanup_free_ const char **keys = template_value_keys(object);
+
+	if (!keys) {
+		out->err = -ENOMEM;
+		return;
+	}
+	buf_puts(out, "map[");
+	for (size_t i = 0; i < json_object_size(object); i++) {
+		buf_printf(out, "%s%s:", i ? " " : "", keys[i]);
+		template_value_print(json_object_get(object, keys[i]), out);
+	}
+	buf_puts(out, "]");
+}
+
+static void print_array(const json_t *array, struct buf *out)
+{
+	buf_puts(out, "[");
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		buf_puts(out, i ? " " : "");
+		template_value_print(json_array_get(array, i), out);
+	}
+	buf_puts(out, "]");
+}
+
+void template_value_print(const json_t *value, struct buf *out)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		print_object(value, out);
+		break;
+	case JSON_ARRAY:
+		print_array(value, out);
+		break;
+	case JSON_STRING:
+		buf_append(out, json_string_value(value), json_string_length(value));
+		break;
+	case JSON_INTEGER:
+		buf_printf(out, "%lld", (long long)json_integer_value(value));
+		break;
+	case JSON_REAL:
+		buf_printf(out, "%.17g", json_real_value(value));
+		break;
+	case JSON_TRUE:
+		buf_puts(out, "true");
+		break;
+	case JSON_FALSE:
+		buf_puts(out, "false");
+		break;
+	case JSON_NULL:
+		buf_puts(out, "<no value>");
+		break;
+	}
+}
