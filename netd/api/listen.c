@@ -3,7 +3,6 @@
 #include "api/server.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "kernel/accounts.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -93,24 +92,22 @@ static int change_group(const char *path, gid_t group)
 	return chown(path, (uid_t)-1, group) < 0 ? -errno : 0;
 }
 
-static int give_to_group(const char *path, const char *group, struct error *error)
+/* A group that cannot have it leaves a socket that root can use: better than none. */
+static void give_to_group(const char *path, const struct api_group *group)
 {
-	struct account account;
-	int err = account_of_group(group, &account, error);
+	int err;
 
-	if (err < 0)
-		return err;
-	if (!account.exists) {
-		log_info("there is no group %s: only root can use %s", group, path);
-		return 0;
+	if (!group->exists) {
+		log_info("there is no group %s: only root can use %s", group->name, path);
+		return;
 	}
-	err = change_group(path, account.gid);
+	err = change_group(path, group->gid);
 	if (err < 0)
-		log_warn("cannot give %s to group %s: %s", path, group, strerror(-err));
-	return 0;
+		log_warn("cannot give %s to group %s: %s", path, group->name, strerror(-err));
 }
 
-int api_listen_unix(const char *path, const char *group, int *ret_fd, struct error *error)
+int api_listen_unix(const char *path, const struct api_group *group, int *ret_fd,
+		    struct error *error)
 {
 	_cleanup_close_ int fd = -1;
 	struct sockaddr_un address;
@@ -127,13 +124,8 @@ int api_listen_unix(const char *path, const char *group, int *ret_fd, struct err
 		return error_set(error, ERROR_CONFLICT, "another netd listens on %s", path);
 	if (err < 0)
 		return error_system(error, err, "cannot listen on %s", path);
-	if (group && *group) {
-		err = give_to_group(path, group, error);
-		if (err < 0) {
-			(void)unlink(path); /* ours, and useless */
-			return err;
-		}
-	}
+	if (group)
+		give_to_group(path, group);
 	if (chmod(path, SOCKET_MODE) < 0 || listen(fd, SOMAXCONN) < 0) {
 		err = error_system(error, -errno, "cannot listen on %s", path);
 		(void)unlink(path); /* ours, and useless */

@@ -4,7 +4,7 @@
 
 #include "api/call.h"
 #include "api/server.h"
-#include "ipc/spare.h"
+#include "base/spare.h"
 
 #include <microhttpd.h>
 #include <sys/types.h>

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/reserve.h"
 #include "engine/engine.h"
+#include "kernel/accounts.h"
 #include "kernel/door.h"
 #include "kernel/netns.h"
 #include "plumber/child.h"
@@ -101,11 +102,30 @@ static void raise_limits(void)
 		log_warn("cannot raise the limit of open files: %s", strerror(errno));
 }
 
+/* Sets *ret_group to NULL where netd.json names none. */
+static int find_group(const char *name, struct api_group *group, struct api_group **ret_group,
+		      struct error *error)
+{
+	struct account account;
+	int err;
+
+	*ret_group = NULL;
+	if (!name || !*name)
+		return 0;
+	err = account_of_group(name, &account, error);
+	if (err < 0)
+		return err;
+	*group = (struct api_group) { name, account.exists, account.gid };
+	*ret_group = group;
+	return 0;
+}
+
 /* The socket, long before there is anything to answer: this fails often, and whoever calls
  * meanwhile waits in its backlog. */
 static int listen_api(struct plumber *plumber, struct error *error)
 {
 	const char *host = plumber->options.host ? plumber->options.host : plumber->config.host;
+	struct api_group named, *group;
 	int err;
 
 	if (!host)
@@ -118,10 +138,11 @@ static int listen_api(struct plumber *plumber, struct error *error)
 				 "cannot listen on %s: only unix:///PATH; from another host use "
 				 "`netctl -H ssh://HOST`",
 				 host);
-	err = api_listen_unix(host + 7, plumber->config.socket_group, &plumber->listen_fd, error);
-	if (err == 0)
-		plumber->socket_path = host + 7;
-	return err;
+	if ((err = find_group(plumber->config.socket_group, &named, &group, error)) < 0 ||
+	    (err = api_listen_unix(host + 7, group, &plumber->listen_fd, error)) < 0)
+		return err;
+	plumber->socket_path = host + 7;
+	return 0;
 }
 
 static int serve_api(struct plumber *plumber, struct error *error)

@@ -2,7 +2,7 @@
 // acceptor.h - accepts connections on a listening socket without spinning when there is no room
 #pragma once
 
-#include "ipc/spare.h"
+#include "base/spare.h"
 
 #include <ev.h>
 #include <stdbool.h>

@@ -38,6 +38,7 @@ static int teardown(void **state)
 
 static void the_socket_is_for_owner_and_group_only(void **state)
 {
+	static const struct api_group nobody = { .name = "no-such-group-here" };
 	struct error error;
 	struct stat st;
 	mode_t before = umask(022);
@@ -45,7 +46,7 @@ static void the_socket_is_for_owner_and_group_only(void **state)
 	socklen_t len = sizeof(type);
 
 	(void)state;
-	assert_int_equal(api_listen_unix(path, "no-such-group-here", &fd, &error), 0);
+	assert_int_equal(api_listen_unix(path, &nobody, &fd, &error), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0660);
 	assert_int_equal(umask(before), 022);
@@ -64,7 +65,7 @@ static void a_socket_nobody_listens_on_is_replaced(void **state)
 	(void)state;
 	assert_int_equal(api_listen_unix(path, NULL, &fd, &error), 0);
 	assert_int_equal(close(fd), 0);
-	assert_int_equal(api_listen_unix(path, "", &fd, &error), 0);
+	assert_int_equal(api_listen_unix(path, NULL, &fd, &error), 0);
 	assert_int_equal(close(fd), 0);
 }
 

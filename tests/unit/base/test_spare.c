@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_spare.c - one connection is taken when there are no descriptors, and the spare comes back
-#include "ipc/spare.h"
+#include "base/spare.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // spare.c - a descriptor kept back, for the one connection that must be taken when there are none
-#include "ipc/spare.h"
+#include "base/spare.h"
 
 #include <errno.h>
 #include <sys/socket.h>
