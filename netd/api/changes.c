@@ -2,6 +2,7 @@
 // changes.c - attaches and published ports: made when their ports have been reserved ahead of them
 #include "api/handlers.h"
 #include "api/server_parts.h"
+#include "base/deadline.h"
 #include "model/request/request.h"
 #include "model/show/docker_json.h"
 
@@ -36,7 +37,7 @@ static bool is_wanted(void *data)
 	const struct api_change *change = data;
 	struct pollfd pfd = { .fd = api_call_fd(change->call) };
 
-	return poll(&pfd, 1, 0) <= 0;
+	return deadline_poll(&pfd, 1, DEADLINE_NOW) <= 0;
 }
 
 static int make_now(struct api_change *change)

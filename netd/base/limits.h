@@ -100,6 +100,14 @@
 #define RELAY_FLOWS_PER_PORT_MIN 8
 #define RELAY_UDP_IDLE_MS 30000         /* nf_conntrack_udp_timeout */
 
+#define NETNS_LEAVE_MS 500              /* memory that setns(2) lacks comes back sooner or not */
+#define NETNS_LEAVE_STEP_US 1000
+#define LOCK_PATIENCE_MS 2000           /* a holder of netd's lock that does not answer is asked again for as long: it may be
+					 * about to listen, or have been killed while a child of its was under way to exec */
+#define LOCK_STEP_US 10000
+#define LOCK_REST_S 1.0                 /* without a descriptor for who asks: his connection stays ready, and would be reported
+					 * forever. It tells who holds the lock all the same */
+#define ORPHAN_END_MS 1000              /* an exit takes as long as its sockets take to close */
 #define NETNS_WAIT_S 60                 /* a runtime that was told "come" has long given up by then */
 
 #define RESERVE_SIZE (256 * 1024)       /* libev's arrays for 8,192 descriptors, doubled once while there is no memory */
@@ -134,6 +142,11 @@
 #define NFT_TRIES_MAX 3                 /* as RTNL_TRIES_MAX */
 #define NFT_LATE_MS 20                  /* as RTNL_LATE_MS */
 #define NFT_DRAIN_MAX 4096              /* as RTNL_DRAIN_MAX */
+#define NFT_BUSY_MS 300                 /* an exiting owner's socket is closed within milliseconds, also on a busy machine; then
+					 * it is somebody else's table */
+#define NFT_BUSY_STEP_US 5000
+#define RTNL_WAKE_MS 2                  /* linkwatch, a worker of the kernel's, is due at once */
+#define RTNL_WAKE_STEP_US 200
 #define RTNL_WATCH_BUFFER (8 * 1024 * 1024) /* 1,000 deletions come in one sweep, and each attach makes ten messages of 2 KiB */
 #define SUSPECTS_MAX 32 /* links looked at one by one after a change; more: all are */
 #define RTNL_WATCH_READS_MAX 64         /* datagrams per wake-up, so that a storm leaves room for requests */
@@ -170,7 +183,7 @@
 #define RELAY_SYN_COUNT 3               /* gives up connecting after 15 s */
 #define RELAY_CLOSE_S 0.1               /* a port given up is waited for: the resolver closes it within
 					 * microseconds where the machine has any to spare */
-#define RELAY_CLOSE_STEP_NS 500000
+#define RELAY_CLOSE_STEP_US 500
 
 #define NFT_TIME_MAX_S 5                /* thousands of rules take a tenth of a second; all requests wait meanwhile */
 #define RULESET_USER_SETS_MAX 256    /* braces in the administrator's rules; kept on the stack, 64 KiB of names */

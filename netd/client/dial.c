@@ -2,6 +2,8 @@
 // dial.c - a socket joined to standard input and output, for a caller at the far end of ssh
 #include "client/dial.h"
 
+#include "base/deadline.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -76,10 +78,9 @@ int dial_pump(int fd, int input, int output, struct error *error)
 		}
 		flow_watch(&up, &watch[0], &watch[1]);
 		flow_watch(&down, &watch[2], &watch[3]);
-		if (poll(watch, 4, -1) < 0) {
-			err = errno == EINTR ? 0 : -errno;
-			continue;
-		}
+		err = deadline_poll(watch, 4, DEADLINE_NEVER);
+		if (err < 0)
+			break;
 		err = flow_step(&up, &watch[0], &watch[1]);
 		if (err == 0)
 			err = flow_step(&down, &watch[2], &watch[3]);

@@ -2,6 +2,7 @@
 // internal.h - what the files of engine/ share: the engine itself and a container's run-time side
 #pragma once
 
+#include "base/deadline.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "engine/engine.h"
@@ -170,10 +171,7 @@ struct container_runtime {
 /* Seconds of a clock that nobody sets: for waits. The wall clock is for what people read. */
 static inline double engine_now_s(void)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	return deadline_now_s();
 }
 
 static inline struct container_runtime *runtime_of(const struct container *container)

@@ -2,6 +2,7 @@
 // accounts.c - users and groups by name, asked for by a child
 #include "kernel/accounts.h"
 
+#include "base/deadline.h"
 #include "kernel/helper.h"
 
 #include <errno.h>
@@ -59,7 +60,7 @@ static _Noreturn void answer(bool (*look_up)(const char *name, struct account *a
 
 static int hear(pid_t pid, int from, struct account *ret_account)
 {
-	int64_t deadline_ms = helper_deadline(LOOK_UP_MAX_S * 1000);
+	int64_t deadline_ms = deadline_after(LOOK_UP_MAX_S * 1000);
 	size_t len = 0;
 	int status, err = helper_hear(from, deadline_ms, ret_account, sizeof(*ret_account), &len);
 	int end_err = helper_end(pid, deadline_ms, &status);

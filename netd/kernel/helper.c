@@ -3,45 +3,25 @@
 // ever
 #include "kernel/helper.h"
 
+#include "base/deadline.h"
+
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define LOOK_MS 1	  /* from one look at whether it has ended to the next */
+#define LOOK_US 1000	  /* from one look at whether it has ended to the next */
 #define KILLED_MAX_MS 500 /* in which one that was killed is gone, unless the kernel holds it */
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t helper_deadline(unsigned int ms)
-{
-	return now_ms() + ms;
-}
 
 /* 0: there is something to read, or the end of it. */
 static int wait_readable(int fd, int64_t deadline_ms)
 {
 	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	int n = deadline_poll(&readable, 1, deadline_ms);
 
-	for (;;) {
-		int64_t left_ms = deadline_ms - now_ms();
-		int n = left_ms > 0 ? poll(&readable, 1, (int)left_ms) : 0;
-
-		if (n > 0)
-			return 0;
-		if (n == 0)
-			return -ETIME;
-		if (errno != EINTR)
-			return -errno;
-	}
+	if (n == 0)
+		return -ETIME;
+	return n < 0 ? n : 0;
 }
 
 int helper_hear(int fd, int64_t deadline_ms, void *data, size_t size, size_t *ret_len)
@@ -71,17 +51,15 @@ int helper_hear(int fd, int64_t deadline_ms, void *data, size_t size, size_t *re
 
 static int reap(pid_t pid, int64_t deadline_ms, int *ret_status)
 {
-	for (;;) {
+	do {
 		pid_t ended = waitpid(pid, ret_status, WNOHANG);
 
 		if (ended == pid)
 			return 0;
 		if (ended < 0 && errno != EINTR)
 			return -errno;
-		if (now_ms() >= deadline_ms)
-			return -ETIME;
-		(void)poll(NULL, 0, LOOK_MS);
-	}
+	} while (deadline_pause(deadline_ms, LOOK_US));
+	return -ETIME;
 }
 
 int helper_end(pid_t pid, int64_t deadline_ms, int *ret_status)
@@ -93,6 +71,6 @@ int helper_end(pid_t pid, int64_t deadline_ms, int *ret_status)
 	if (err != -ETIME)
 		return err;
 	(void)kill(pid, SIGKILL); /* may have ended */
-	(void)reap(pid, helper_deadline(KILLED_MAX_MS), ret_status);
+	(void)reap(pid, deadline_after(KILLED_MAX_MS), ret_status);
 	return -ETIME;
 }

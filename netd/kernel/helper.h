@@ -7,8 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* When it is given up, in milliseconds of CLOCK_MONOTONIC: so long from now. */
-int64_t helper_deadline(unsigned int ms);
+/* Deadlines are those of base/deadline.h. */
 
 /* What comes from fd, a pipe, until whoever has its other end closes it, or ends. What is more than
  * size is read and dropped. 0; -ETIME: the deadline came first; or another negative errno. */

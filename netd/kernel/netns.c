@@ -4,6 +4,8 @@
 #include "kernel/netns.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/limits.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -16,10 +18,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <time.h>
-
-#define LEAVE_STEP_NS 1000000L
-#define LEAVE_STEPS 500
 
 static int self_fd = -1;
 static uint64_t self_inode;
@@ -126,13 +124,12 @@ int netns_open_pid(pid_t pid, uint64_t *ret_inode, struct error *error)
  * container's network for the host's: then it ends, and its successor takes over. */
 static void leave(void)
 {
-	static const struct timespec step = { .tv_nsec = LEAVE_STEP_NS };
+	int64_t deadline_ms = deadline_after(NETNS_LEAVE_MS);
 
-	for (int i = 0; i < LEAVE_STEPS; i++) {
+	do {
 		if (setns(self_fd, CLONE_NEWNET) == 0)
 			return;
-		(void)nanosleep(&step, NULL);
-	}
+	} while (deadline_pause(deadline_ms, NETNS_LEAVE_STEP_US));
 	log_error("cannot leave a container's network namespace: %m");
 	abort();
 }

@@ -3,6 +3,7 @@
 #include "kernel/nft_batch.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/grow.h"
 #include "base/limits.h"
 
@@ -15,14 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BATCH_FIRST 8192 /* the table of a container's redirect, or an attach, without growing */
 #define HEADER_ROOM (sizeof(struct nlmsghdr) + sizeof(struct nfgenmsg))
-#define ANSWER_MAX 32768	  /* the kernel's dumps come in messages of at most this size */
-#define PATIENCE_STEP_NS 5000000L /* an exiting owner's socket is closed within milliseconds … */
-#define PATIENCE_STEPS 60	  /* … also on a busy machine; then it is somebody else's table */
+#define ANSWER_MAX 32768 /* the kernel's dumps come in messages of at most this size */
 
 void nft_batch_done(struct nft_batch *batch)
 {
@@ -192,7 +190,7 @@ static void wait_answer(const struct nft *nft)
 {
 	struct pollfd pfd = { .fd = nft->fd, .events = POLLIN };
 
-	(void)poll(&pfd, 1, NFT_LATE_MS); /* read again whatever it says */
+	(void)deadline_poll(&pfd, 1, deadline_after(NFT_LATE_MS)); /* read again whatever it says */
 }
 
 /* Everything the kernel has to say is in the socket when send returns. */
@@ -303,12 +301,11 @@ int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
 int nft_batch_commit_patient(struct nft *nft, struct nft_batch *batch,
 			     struct nft_refusal *ret_refusal)
 {
-	static const struct timespec step = { .tv_nsec = PATIENCE_STEP_NS };
+	int64_t deadline_ms = deadline_after(NFT_BUSY_MS);
 	const struct batch_end end = batch_end(batch);
 	int err = nft_batch_commit(nft, batch, false, ret_refusal);
 
-	for (int i = 0; err == -EPERM && i < PATIENCE_STEPS; i++) {
-		(void)nanosleep(&step, NULL);
+	while (err == -EPERM && deadline_pause(deadline_ms, NFT_BUSY_STEP_US)) {
 		batch_cut(batch, &end);
 		err = nft_batch_commit(nft, batch, false, ret_refusal);
 	}

@@ -3,6 +3,7 @@
 #include "kernel/nft.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "kernel/confine.h"
 #include "kernel/helper.h"
 #include "kernel/netns.h"
@@ -257,7 +258,7 @@ static int reader_start(struct reader *ret)
 	/* Ours is closed on the way out: then the child's is the only one. */
 	_cleanup_close_ __attribute__((unused)) int their_ready = ready[1];
 
-	ret->deadline_ms = helper_deadline(NFT_TIME_MAX_S * 1000 + NFT_ALARM_MS);
+	ret->deadline_ms = deadline_after(NFT_TIME_MAX_S * 1000 + NFT_ALARM_MS);
 	ret->pid = fork();
 	if (ret->pid == 0)
 		become_nft(theirs, their_complaints);

@@ -3,6 +3,7 @@
 #include "kernel/rtnl_msg.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/grow.h"
 
 #include <errno.h>
@@ -75,7 +76,7 @@ static bool wait_answer(const struct rtnl *rtnl)
 {
 	struct pollfd pfd = { .fd = rtnl->fd, .events = POLLIN };
 
-	return poll(&pfd, 1, RTNL_LATE_MS) > 0;
+	return deadline_poll(&pfd, 1, deadline_after(RTNL_LATE_MS)) > 0;
 }
 
 /* Reading does not wait but once, for what is late. Datagrams of other senders than the kernel are

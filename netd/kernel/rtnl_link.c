@@ -2,13 +2,14 @@
 // rtnl_link.c - reads links, and takes them away: at once, or doomed now and swept with others
 #include "kernel/rtnl_msg.h"
 
+#include "base/deadline.h"
+
 #include <errno.h>
 #include <linux/if_bridge.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <net/if.h>
 #include <string.h>
-#include <time.h>
 
 /* Statistics are more than half of a link's description, and nobody here reads them. */
 #define LINK_DUMP_FILTER RTEXT_FILTER_SKIP_STATS
@@ -228,14 +229,12 @@ int rtnl_link_by_index(struct rtnl *rtnl, int ifindex, struct rtnl_link *ret_lin
 
 void rtnl_link_wake(struct rtnl *rtnl, int ifindex)
 {
-	const struct timespec step = { .tv_nsec = 200000 };
+	int64_t deadline_ms = deadline_after(RTNL_WAKE_MS);
 	struct rtnl_link link;
 
-	for (int i = 0; i < 10; i++) {
-		if (link_get(rtnl, NULL, ifindex, &link) < 0 || !link.asleep)
-			return;
-		(void)nanosleep(&step, NULL); /* shorter is as good */
-	}
+	while (link_get(rtnl, NULL, ifindex, &link) == 0 && link.asleep &&
+	       deadline_pause(deadline_ms, RTNL_WAKE_STEP_US))
+		;
 }
 
 int rtnl_link_is_newborn(struct rtnl *rtnl, const char *name, const char *kind)

@@ -3,6 +3,7 @@
 #include "plumber/child.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/log.h"
 #include "ipc/msg.h"
 #include "kernel/accounts.h"
@@ -20,7 +21,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A resolver that ended is started again at once, until it has ended AT_ONCE_MAX times in a row;
@@ -39,7 +39,7 @@ struct child {
 	char *run_dir, *user, *log_level;
 	ev_timer restart;
 	ev_child reaper;
-	double started;	 /* now_s() */
+	double started;	 /* deadline_now_s() */
 	bool came_up;	 /* the last one did */
 	unsigned n_ends; /* in a row */
 	pid_t pid;	 /* 0: none, or one of before that has left no pid */
@@ -69,15 +69,6 @@ static int listen_at(const struct sockaddr_un *addr)
 	    chmod(addr->sun_path, 0600) < 0 || listen(fd, 4) < 0)
 		return -errno;
 	return take_fd(&fd);
-}
-
-/* Of a clock that nobody sets. */
-static double now_s(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 static void on_end(struct ev_loop *loop, ev_child *watcher, int revents)
@@ -201,7 +192,7 @@ static int start_new(struct child *child, int *ret_channel, struct error *error)
 	err = spawn(child, listen_fd, error);
 	if (err < 0)
 		return err;
-	child->started = now_s();
+	child->started = deadline_now_s();
 	/* Connects to the backlog; the resolver accepts when it has sandboxed itself. */
 	channel = connect_to(&child->addr);
 	if (channel < 0)
@@ -286,7 +277,7 @@ static void on_lost(bool hung, void *data)
 		return;
 	if (hung)
 		orphan_end_pid(child->pid);
-	if (now_s() - child->started > STABLE_S)
+	if (deadline_now_s() - child->started > STABLE_S)
 		child->n_ends = 0;
 	child->n_ends++;
 	ev_timer_set(&child->restart, restart_delay(child), 0.);

@@ -3,6 +3,7 @@
 #include "plumber/filter.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "kernel/helper.h"
 
 #include <errno.h>
@@ -281,7 +282,7 @@ static bool is_sound(const struct program *program)
 
 static int hear_program(pid_t pid, int from, struct program *program, struct error *error)
 {
-	int64_t deadline_ms = helper_deadline(FILTER_TIME_MAX_S * 1000);
+	int64_t deadline_ms = deadline_after(FILTER_TIME_MAX_S * 1000);
 	int status, err, end_err;
 
 	err = helper_hear(from, deadline_ms, program->code, sizeof(program->code), &program->len);

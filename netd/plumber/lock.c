@@ -3,6 +3,8 @@
 #include "plumber/lock.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/watcher.h"
 
@@ -14,7 +16,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Theory of operation. Two netd in one network namespace would take each other's bridges for
@@ -26,15 +27,6 @@
  * not root's is no netd, and is said and passed over. The nftables table, which has one owner,
  * stands behind this lock. */
 #define LOCK_NAME "netd/plumber"
-
-/* A holder that does not answer is asked again for as long: it may be about to listen, or have been
- * killed while a child of its was under way to exec. */
-#define LOCK_PATIENCE_MS 2000
-#define LOCK_PAUSE_MS 10
-
-/* Without a descriptor, for that long: the connection stays ready, and would be reported forever.
- * It tells who holds the lock all the same. */
-#define LOCK_REST_S 1.0
 
 static socklen_t lock_address(struct sockaddr_un *ret_address)
 {
@@ -87,7 +79,7 @@ static bool has_ended(pid_t pid)
 
 	if (pid <= 0)
 		return false;
-	return pidfd < 0 ? errno == ESRCH : poll(&ended, 1, 0) == 1;
+	return pidfd < 0 ? errno == ESRCH : deadline_poll(&ended, 1, DEADLINE_NOW) == 1;
 }
 
 static int refuse(pid_t pid, struct error *error)
@@ -108,11 +100,11 @@ static int refuse(pid_t pid, struct error *error)
 /* Takes the lock, or finds who has it: 0 and the descriptor, or -1 where there can be none. */
 static int take(int *ret_fd, struct error *error)
 {
-	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000L };
+	int64_t deadline_ms = deadline_after(LOCK_PATIENCE_MS);
 	struct ucred holder = { 0 };
-	int fd = -EADDRINUSE;
+	int fd;
 
-	for (int waited_ms = 0; waited_ms < LOCK_PATIENCE_MS; waited_ms += LOCK_PAUSE_MS) {
+	do {
 		fd = try_lock();
 		if (fd != -EADDRINUSE)
 			break;
@@ -125,8 +117,7 @@ static int take(int *ret_fd, struct error *error)
 			*ret_fd = -1;
 			return 0;
 		}
-		(void)nanosleep(&pause, NULL); /* cut short is fine */
-	}
+	} while (deadline_pause(deadline_ms, LOCK_STEP_US));
 	if (fd == -EADDRINUSE) {
 		log_warn("somebody holds netd's lock on this network namespace and does not "
 			 "answer: it is no netd");

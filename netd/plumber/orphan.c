@@ -3,6 +3,8 @@
 #include "plumber/orphan.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "ipc/msg.h"
 
@@ -21,9 +23,6 @@
  * by the pid file beside it. Both may be gone: somebody emptied the run directory. But the kernel
  * still says which sockets were bound to that path, and the process that holds one of them under
  * the number at which resolvers do is the orphan. */
-
-/* An exit takes as long as its sockets take to close. */
-#define END_TIMEOUT_MS 1000
 
 /* The flag of a listening socket in /proc/net/unix: net/unix/af_unix.c, unix_seq_show. */
 #define LISTENS 0x10000
@@ -52,7 +51,8 @@ void orphan_end_pid(int pid)
 	if (pidfd < 0 || !orphan_is_resolver(pid))
 		return;
 	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0)
-		(void)poll(&ended, 1, END_TIMEOUT_MS); /* one that takes longer is not waited for */
+		/* one that takes longer is not waited for */
+		(void)deadline_poll(&ended, 1, deadline_after(ORPHAN_END_MS));
 }
 
 static bool listens_on(int pid, unsigned long inode)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // follow.c - the names that containers have in Docker, brought to netd as they change
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/log.h"
 #include "plugins/docker/plugin.h"
 
@@ -444,7 +445,6 @@ static void follow_once(struct follower *follower)
 _Noreturn void follow_run(const char *netd_host, const char *engine_host,
 			  atomic_bool *engine_answers)
 {
-	static const struct timespec retry = { .tv_nsec = RETRY_MS * 1000000L };
 	struct follower follower = {
 		.netd_host = netd_host,
 		.engine_host = engine_host,
@@ -453,6 +453,6 @@ _Noreturn void follow_run(const char *netd_host, const char *engine_host,
 
 	for (;;) {
 		follow_once(&follower);
-		(void)nanosleep(&retry, NULL); /* a signal ends the process anyway */
+		(void)deadline_pause(DEADLINE_NEVER, RETRY_MS * 1000U);
 	}
 }

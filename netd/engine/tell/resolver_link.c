@@ -3,6 +3,7 @@
 #include "engine/tell/resolver_link.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/grow.h"
 #include "base/log.h"
 #include "base/watcher.h"
@@ -211,19 +212,19 @@ static bool is_stopped(const struct resolver_link *link, struct pulse *pulse)
 	return process_look(link->pid, &look) == 0 && pulse_look(pulse, &look) == PULSE_STOPPED;
 }
 
-/* One that goes on talking must not hold the plumber up either. deadline_s: of engine_now_s(). */
-static int wait_readable(const struct resolver_link *link, double deadline_s)
+/* One that goes on talking must not hold the plumber up either. */
+static int wait_readable(const struct resolver_link *link, int64_t deadline_ms)
 {
 	struct pollfd pfd = { .fd = link->channel, .events = POLLIN };
-	double silence_s = engine_now_s() + HANDSHAKE_SILENCE_MS / 1000.;
+	int64_t silence_ms = deadline_after(HANDSHAKE_SILENCE_MS);
 	struct pulse pulse = { 0 };
 	int n = 0;
 
-	while (n == 0 && engine_now_s() < deadline_s && engine_now_s() < silence_s &&
+	while (n == 0 && !deadline_passed(deadline_ms) && !deadline_passed(silence_ms) &&
 	       !is_stopped(link, &pulse))
-		n = poll(&pfd, 1, STEP_MS);
-	if (n < 0) /* the end of a child is no failure of the resolver's */
-		return errno == EINTR ? 0 : -errno;
+		n = deadline_poll(&pfd, 1, deadline_after(STEP_MS));
+	if (n < 0)
+		return n;
 	return n == 0 ? -ETIMEDOUT : 0;
 }
 
@@ -294,7 +295,7 @@ static int handshake(struct resolver_link *link, struct resolver_inventory *inve
 {
 	struct ipc_hello hello = { .version = link->version, .pid = (uint32_t)getpid() };
 	struct wire wire = wire_writer(link->out, sizeof(link->out));
-	double deadline_s = engine_now_s() + HANDSHAKE_MAX_MS / 1000.;
+	int64_t deadline_ms = deadline_after(HANDSHAKE_MAX_MS);
 	_cleanup_close_ int page = -1;
 	int err = make_page(link, &page);
 
@@ -306,7 +307,7 @@ static int handshake(struct resolver_link *link, struct resolver_inventory *inve
 		size_t n_fds = 0;
 		int len;
 
-		err = wait_readable(link, deadline_s);
+		err = wait_readable(link, deadline_ms);
 		if (err < 0)
 			break;
 		len = chan_receive(link->channel, link->in, sizeof(link->in), NULL, &n_fds);
@@ -394,13 +395,14 @@ struct wire resolver_link_begin(struct resolver_link *link)
 static int wait_writable(struct resolver_link *link)
 {
 	struct pollfd pfd = { .fd = link->channel, .events = POLLOUT };
+	int64_t deadline_ms = deadline_after(SEND_TIMEOUT_MS);
 	struct pulse pulse = { 0 };
-	int n;
 
-	for (int waited_ms = 0; waited_ms < SEND_TIMEOUT_MS; waited_ms += STEP_MS) {
-		n = poll(&pfd, 1, STEP_MS);
+	while (!deadline_passed(deadline_ms)) {
+		int n = deadline_poll(&pfd, 1, deadline_after(STEP_MS));
+
 		if (n != 0)
-			return n < 0 && errno != EINTR ? -errno : 0;
+			return n < 0 ? n : 0;
 		if (has_hung(link, &pulse))
 			return -ETIMEDOUT;
 	}

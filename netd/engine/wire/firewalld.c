@@ -3,6 +3,7 @@
 #include "engine/wire/firewalld.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/log.h"
 #include "engine/internal.h"
 
@@ -16,7 +17,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <systemd/sd-bus.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Theory of operation. Each chain at a hook has a veto, and firewalld's reject what no zone lets
@@ -130,7 +130,6 @@ static void rearm(struct firewalld *firewalld)
 	struct ev_loop *loop = firewalld->engine->loop;
 	int events = sd.get_events(firewalld->bus);
 	uint64_t until_us = 0;
-	struct timespec now;
 
 	ev_io_stop(loop, &firewalld->io);
 	ev_timer_stop(loop, &firewalld->timer);
@@ -141,8 +140,7 @@ static void rearm(struct firewalld *firewalld)
 	ev_io_start(loop, &firewalld->io);
 	if (sd.get_timeout(firewalld->bus, &until_us) <= 0 || until_us == UINT64_MAX)
 		return;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	double wait_s = (double)until_us / 1e6 - (double)now.tv_sec - (double)now.tv_nsec / 1e9;
+	double wait_s = (double)until_us / 1e6 - deadline_now_s();
 
 	ev_timer_set(&firewalld->timer, wait_s > 0. ? wait_s : 0., 0.);
 	ev_timer_start(loop, &firewalld->timer);

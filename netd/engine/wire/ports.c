@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports.c - published ports: from what -p asks to addresses, numbers and reserved sockets
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/grow.h"
 #include "base/log.h"
 #include "engine/internal.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 bool port_needs_relay(const struct port *port)
 {
@@ -126,17 +126,16 @@ bool ports_may_be_free_soon(const struct engine *engine, int err)
 static int reserve_socket(struct engine *engine, const struct port *port, bool waits,
 			  struct error *error)
 {
-	static const struct timespec step = { .tv_nsec = RELAY_CLOSE_STEP_NS };
+	int64_t deadline_ms = deadline_after((unsigned int)(RELAY_CLOSE_S * 1000));
 	int fd = ports_ahead_take(engine, port);
 
 	if (fd < 0)
 		fd = reserve(engine, port, NULL);
 	if (fd == -EEXIST && turns_free_place(engine, port))
 		fd = reserve(engine, port, NULL);
-	while (waits && ports_may_be_free_soon(engine, fd)) {
-		(void)nanosleep(&step, NULL); /* shorter is as good */
+	while (waits && ports_may_be_free_soon(engine, fd) &&
+	       deadline_pause(deadline_ms, RELAY_CLOSE_STEP_US))
 		fd = reserve(engine, port, NULL);
-	}
 	if (fd < 0 && error) /* once more for the words, which take a search */
 		fd = reserve(engine, port, error);
 	return fd;

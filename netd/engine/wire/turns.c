@@ -201,7 +201,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 	if (more || next == TURNS_AT_ONCE)
 		start_after(engine, 0.);
 	else if (next == TURNS_SOON || !list_empty(&engine->waiters))
-		start_after(engine, RELAY_CLOSE_STEP_NS / 1e9);
+		start_after(engine, RELAY_CLOSE_STEP_US / 1e6);
 }
 
 void turns_start(struct engine *engine)

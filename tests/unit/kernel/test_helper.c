@@ -2,6 +2,8 @@
 // test_helper.c - children that end, are stopped, are killed, or keep their pipe open
 #include "kernel/helper.h"
 
+#include "base/deadline.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +55,7 @@ static void one_that_ends_is_heard_to_its_end(void **state)
 	size_t len;
 	int from, status;
 	pid_t pid = begin(say, &from);
-	int64_t deadline = helper_deadline(LONG_MS);
+	int64_t deadline = deadline_after(LONG_MS);
 
 	(void)state;
 	assert_int_equal(helper_hear(from, deadline, text, sizeof(text), &len), 0);
@@ -70,7 +72,7 @@ static void one_that_is_stopped_is_killed(void **state)
 	size_t len;
 	int from, status;
 	pid_t pid = begin(say_and_stop, &from);
-	int64_t deadline = helper_deadline(100);
+	int64_t deadline = deadline_after(100);
 
 	(void)state;
 	assert_int_equal(helper_hear(from, deadline, text, sizeof(text), &len), -ETIME);
@@ -88,7 +90,7 @@ static void one_that_was_killed_says_so(void **state)
 	(void)state;
 	assert_int_equal(kill(pid, SIGTERM), 0);
 	assert_int_equal(kill(pid, SIGCONT), 0);
-	assert_int_equal(helper_end(pid, helper_deadline(LONG_MS), &status), 0);
+	assert_int_equal(helper_end(pid, deadline_after(LONG_MS), &status), 0);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 	(void)close(from);
 }
