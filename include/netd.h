@@ -23,6 +23,8 @@
 /* DriverOpts of an endpoint, "true": the caller moves the interface into the container, names it
  * and gives it its addresses (docs/api.md, Attach). */
 #define NETD_OPTION_HANDOVER "org.netd.endpoint.handover"
+/* The name of the interface in the container; Docker's word. */
+#define NETD_OPTION_IFNAME "com.docker.network.endpoint.ifname"
 /* More DriverOpts of an endpoint (docs/api.md, Routes by one of the networks): the metric of its
  * default routes; "false": none; routes, separated by commas. */
 #define NETD_OPTION_METRIC "org.netd.endpoint.metric"

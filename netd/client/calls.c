@@ -188,3 +188,11 @@ void calls_make_id(const char *caller, const char *text, char ret_id[static ID_L
 			       (unsigned long long)hash_stable(seed, (size_t)len));
 	}
 }
+
+const char *calls_interface_ref(const char *network, const char *ifname,
+				char buffer[static CALLS_INTERFACE_REF_MAX])
+{
+	(void)snprintf(buffer, CALLS_INTERFACE_REF_MAX, "%.*s@%s", (int)strcspn(network, "@"),
+		       network, ifname);
+	return buffer;
+}

@@ -55,3 +55,9 @@ bool calls_is_id(const char *text);
  * ("cni", "oci"). No more than CALLS_ID_TEXT_MAX characters count. */
 #define CALLS_ID_TEXT_MAX 8191 /* a path, and an id of a container beside it */
 void calls_make_id(const char *caller, const char *text, char ret_id[static ID_LEN + 1]);
+
+/* The interface called ifname of a container on a network, as calls_disconnect takes it for a
+ * network: a network alone would be whichever interface there is left. Returns buffer. */
+#define CALLS_INTERFACE_REF_MAX (NAME_LEN_MAX + IFNAME_LEN_MAX + 2)
+const char *calls_interface_ref(const char *network, const char *ifname,
+				char buffer[static CALLS_INTERFACE_REF_MAX]);

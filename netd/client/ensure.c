@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ensure.c - a container is attached, unless it is attached the same way already
+#include "client/ensure.h"
+
+#include "base/cleanup.h"
+#include "client/calls.h"
+
+#include <errno.h>
+#include <netd.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* Another caller may take a network away between its making and the attach, again and again. */
+#define TRIES_MAX 16
+
+/* One call of ensure_attached. */
+struct run {
+	const struct ensure *ensure;
+	json_t *body; /* with the name under which it is tried */
+	/* What is said of a container that is ours and cannot become as asked: what netd said
+	 * first, for a later refusal may be about a name that was only a try. */
+	struct error refusal;
+};
+
+static int no_memory(struct error *error)
+{
+	return error_system(error, -ENOMEM, "cannot write the request");
+}
+
+static int refused(const struct run *run, struct error *error)
+{
+	*error = run->refusal;
+	return error->code;
+}
+
+static const json_t *settings_of(const json_t *container)
+{
+	return json_object_get(container, "NetworkSettings");
+}
+
+/* Two descriptors of one namespace have the same inode (namespaces(7)). */
+bool ensure_same_netns(const char *path, const char *other)
+{
+	struct stat a, b;
+
+	return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
+}
+
+bool ensure_is_in_netns(const json_t *container, const char *path)
+{
+	return ensure_same_netns(calls_text(settings_of(container), "SandboxKey"), path);
+}
+
+/* --- what the body asks for ------------------------------------------------------------------- */
+
+/* Networks is an object by name, or an array whose items have a Name. */
+static size_t count_networks(const struct run *run)
+{
+	const json_t *networks = json_object_get(run->body, "Networks");
+
+	return json_is_object(networks) ? json_object_size(networks) : json_array_size(networks);
+}
+
+static const json_t *network_at(const struct run *run, size_t at, const char **ret_network)
+{
+	json_t *networks = json_object_get(run->body, "Networks");
+	void *entry;
+
+	if (json_is_array(networks)) {
+		*ret_network = calls_text(json_array_get(networks, at), "Name");
+		return json_array_get(networks, at);
+	}
+	entry = json_object_iter(networks);
+	while (at-- > 0)
+		entry = json_object_iter_next(networks, entry);
+	*ret_network = json_object_iter_key(entry);
+	return json_object_iter_value(entry);
+}
+
+/* The settings for a connect: those of the attach, which may have a Name, and perhaps one more
+ * option. */
+static json_t *settings_to_connect(const struct run *run, const json_t *asked)
+{
+	json_auto_t *settings = json_copy((json_t *)asked), *options = NULL;
+
+	(void)json_object_del(settings, "Name"); /* it need not be there */
+	if (!run->ensure->another)
+		return take_ptr(settings);
+	options = json_copy(json_object_get(asked, "DriverOpts"));
+	if (!options)
+		options = json_object();
+	if (json_object_set_new(options, NETD_OPTION_ANOTHER, json_string("true")) < 0 ||
+	    json_object_set(settings, "DriverOpts", options) < 0)
+		return NULL;
+	return take_ptr(settings);
+}
+
+/* --- what is there ---------------------------------------------------------------------------- */
+
+static const json_t *find(const struct run *run, const char *network, const json_t *container)
+{
+	const struct ensure *ensure = run->ensure;
+
+	if (ensure->rules->find)
+		return ensure->rules->find(ensure->user, network, container);
+	return json_object_get(json_object_get(settings_of(container), "Networks"), network);
+}
+
+static bool is_as_asked(const struct run *run, const char *network, const json_t *asked,
+			const json_t *endpoint)
+{
+	const struct ensure *ensure = run->ensure;
+	const json_t *ipam = json_object_get(asked, "IPAMConfig");
+	const char *ip4 = calls_text(ipam, "IPv4Address"), *ip6 = calls_text(ipam, "IPv6Address");
+	const char *mac = calls_text(asked, "MacAddress");
+
+	if (ensure->rules->is_as_asked)
+		return ensure->rules->is_as_asked(ensure->user, network, endpoint);
+	return (!*ip4 || strcmp(ip4, calls_text(endpoint, "IPAddress")) == 0) &&
+	       (!*ip6 || strcmp(ip6, calls_text(endpoint, "GlobalIPv6Address")) == 0) &&
+	       (!*mac || strcasecmp(mac, calls_text(endpoint, "MacAddress")) == 0);
+}
+
+static bool publishes(const json_t *published, const json_t *binding)
+{
+	const char *host_port = calls_text(binding, "HostPort");
+	const char *host_ip = calls_text(binding, "HostIp");
+	size_t i;
+	json_t *other;
+
+	json_array_foreach ((json_t *)published, i, other)
+		if (strcmp(calls_text(other, "HostPort"), host_port) == 0 &&
+		    (!*host_ip || strcmp(calls_text(other, "HostIp"), host_ip) == 0))
+			return true;
+	return false;
+}
+
+json_t *ensure_missing_ports(const json_t *container, const json_t *wanted)
+{
+	const json_t *all = json_object_get(settings_of(container), "Ports");
+	json_auto_t *missing = json_object();
+	json_t *bindings, *binding;
+	const char *key;
+	size_t i;
+
+	json_object_foreach ((json_t *)wanted, key, bindings) {
+		json_auto_t *list = json_array();
+		int err = list ? 0 : -ENOMEM;
+
+		json_array_foreach (bindings, i, binding)
+			if (!publishes(json_object_get(all, key), binding))
+				err |= json_array_append(list, binding);
+		if (json_array_size(list) > 0)
+			err |= json_object_set(missing, key, list);
+		if (err != 0)
+			return NULL;
+	}
+	return take_ptr(missing);
+}
+
+/* --- a container that is ours ----------------------------------------------------------------- */
+
+static int make(const struct run *run, const char *network, const struct error *refusal,
+		bool *ret_made, struct error *error)
+{
+	const struct ensure *ensure = run->ensure;
+
+	if (!ensure->rules->make)
+		return 0;
+	return ensure->rules->make(ensure->user, network, refusal, ret_made, error);
+}
+
+/* Making comes before the first try, for a network of that name may be another one by now: to join
+ * that one would succeed and not say so. */
+static int connect_made(const struct run *run, const char *network, const char *id,
+			const json_t *settings, struct error *error)
+{
+	struct error refusal, *why = NULL;
+	int err = 0;
+
+	for (int i = 0; i < TRIES_MAX; i++) {
+		bool made = false;
+
+		err = make(run, network, why, &made, error);
+		if (err < 0)
+			return err;
+		err = calls_connect(run->ensure->client, network, id, settings, error);
+		if (err == 0 || error->reason != ERROR_REASON_NETWORK_NOT_FOUND ||
+		    !run->ensure->rules->make)
+			return err;
+		refusal = *error;
+		why = &refusal;
+	}
+	return err; /* of the last try */
+}
+
+static int connect_one(const struct run *run, size_t at, const json_t *container,
+		       struct error *error)
+{
+	const char *network, *id = calls_text(container, "Id");
+	const json_t *asked = network_at(run, at, &network);
+	const json_t *there = find(run, network, container);
+	json_auto_t *settings = NULL;
+	int err = 0;
+
+	if (there && is_as_asked(run, network, asked, there))
+		return 0;
+	if (there && !run->ensure->rejoins)
+		return refused(run, error);
+	settings = settings_to_connect(run, asked);
+	if (!settings)
+		return no_memory(error);
+	if (there)
+		err = calls_disconnect(run->ensure->client, network, id, error);
+	return err < 0 ? err : connect_made(run, network, id, settings, error);
+}
+
+/* The first failure is the one to tell, and nothing of this call is to stay. Of several interfaces
+ * on one network ours is the one with the name that was asked for. */
+static void disconnect_first(const struct run *run, size_t n, const json_t *container)
+{
+	for (size_t at = 0; at < n; at++) {
+		const char *network;
+		const json_t *asked = network_at(run, at, &network);
+		const char *ifname = calls_text(json_object_get(asked, "DriverOpts"),
+						NETD_OPTION_IFNAME);
+		char ref[CALLS_INTERFACE_REF_MAX];
+		struct error ignored;
+
+		if (find(run, network, container))
+			continue;
+		if (run->ensure->another && *ifname)
+			network = calls_interface_ref(network, ifname, ref);
+		(void)calls_disconnect(run->ensure->client, network, calls_text(container, "Id"),
+				       &ignored);
+	}
+}
+
+/* The container is asked for anew: the connects may have brought ports back that had no way in
+ * before. */
+static int publish_missing(const struct run *run, const char *id, json_t **ret_container,
+			   struct error *error)
+{
+	struct client *client = run->ensure->client;
+	const json_t *wanted = json_object_get(run->body, "PortBindings");
+	json_auto_t *container = NULL, *missing = NULL, *body = NULL;
+	int err;
+
+	if (!ret_container && json_object_size(wanted) == 0)
+		return 0;
+	err = calls_container(client, id, &container, error);
+	if (err < 0)
+		return err;
+	missing = ensure_missing_ports(container, wanted);
+	body = missing ? json_pack("{s:O}", "PortBindings", missing) : NULL;
+	if (!body)
+		return no_memory(error);
+	if (json_object_size(missing) > 0) {
+		err = calls_ports_add(client, id, body, error);
+		return err < 0 ? err : calls_container(client, id, ret_container, error);
+	}
+	if (ret_container)
+		*ret_container = take_ptr(container);
+	return 0;
+}
+
+static int complete(const struct run *run, const json_t *container, json_t **ret_container,
+		    struct error *error)
+{
+	size_t n_done = 0;
+	int err = 0;
+
+	while (err == 0 && n_done < count_networks(run)) {
+		err = connect_one(run, n_done, container, error);
+		n_done += err == 0;
+	}
+	if (err == 0)
+		err = publish_missing(run, calls_text(container, "Id"), ret_container, error);
+	if (err < 0)
+		disconnect_first(run, n_done, container);
+	return err;
+}
+
+/* --- refusals: 0 with *ret_done false means that another try may end otherwise ---------------- */
+
+/* A network is missing, or is not the one that is meant. */
+static int settle_networks(const struct run *run, struct error *error)
+{
+	const struct error refusal = *error;
+	bool made = false;
+
+	for (size_t at = 0; at < count_networks(run); at++) {
+		const char *network;
+		int err;
+
+		(void)network_at(run, at, &network);
+		err = make(run, network, &refusal, &made, error);
+		if (err < 0)
+			return err;
+	}
+	/* None was made, but one that was missing is there: it came back before we looked. */
+	if (made || refusal.reason == ERROR_REASON_NETWORK_NOT_FOUND)
+		return 0;
+	*error = refusal;
+	return refusal.code;
+}
+
+/* A reference that is an id may be the beginning of another one's, or a name. */
+static json_t *container_of_id(const struct run *run)
+{
+	const char *id = calls_text(run->body, "Id");
+	json_auto_t *container = NULL;
+	struct error ignored; /* the conflict is what is told */
+
+	if (calls_container(run->ensure->client, id, &container, &ignored) < 0 ||
+	    strcmp(calls_text(container, "Id"), id) != 0)
+		return NULL;
+	return take_ptr(container);
+}
+
+/* Once: false when it is the one that was tried. */
+static bool take_other_name(struct run *run)
+{
+	const char *other = run->ensure->other_name;
+
+	return other && strcmp(calls_text(run->body, "Name"), other) != 0 &&
+	       json_object_set_new(run->body, "Name", json_string(other)) == 0;
+}
+
+/* Names are shown with a slash before them, as Docker does. */
+static bool has_other_name(const struct run *run, const json_t *container)
+{
+	const char *other = run->ensure->other_name, *name = calls_text(container, "Name");
+
+	return other && *name == '/' && strcmp(name + 1, other) == 0;
+}
+
+static int settle_owner(struct run *run, const json_t *container, bool *ret_done,
+			json_t **ret_container, struct error *error)
+{
+	const struct ensure *ensure = run->ensure;
+
+	switch (ensure->rules->owner(ensure->user, container)) {
+	case ENSURE_STALE:
+		return calls_detach(ensure->client, calls_text(container, "Id"), error);
+	case ENSURE_OURS:
+		*ret_done = true;
+		return complete(run, container, ret_container, error);
+	case ENSURE_THEIRS:
+	case ENSURE_N_OWNERS:
+		break;
+	}
+	return refused(run, error);
+}
+
+/* Somebody has the id, the name, the network namespace, an address or a port. */
+static int settle_conflict(struct run *run, bool *ret_done, json_t **ret_container,
+			   struct error *error)
+{
+	json_auto_t *container = NULL;
+
+	if (!run->ensure->rules->owner)
+		return error->code;
+	container = container_of_id(run);
+	if (!container && error->reason == ERROR_REASON_CONTAINER_IN_USE && take_other_name(run))
+		return 0;
+	if (!container)
+		return error->code;
+	if (run->refusal.code == 0)
+		run->refusal = *error;
+	/* It had to take the other name when it was attached, too: then this is a repetition. */
+	if (has_other_name(run, container) && take_other_name(run))
+		return 0;
+	return settle_owner(run, container, ret_done, ret_container, error);
+}
+
+static int settle(struct run *run, bool *ret_done, json_t **ret_container, struct error *error)
+{
+	if (error->kind == ERROR_CONFLICT)
+		return settle_conflict(run, ret_done, ret_container, error);
+	if (run->ensure->rules->make &&
+	    (error->kind == ERROR_NOT_FOUND || error->kind == ERROR_INVALID))
+		return settle_networks(run, error);
+	return error->code;
+}
+
+/* --- the attach ------------------------------------------------------------------------------- */
+
+static bool lacks_endpoint(const struct run *run, const json_t *container)
+{
+	for (size_t at = 0; at < count_networks(run); at++) {
+		const char *network;
+
+		(void)network_at(run, at, &network);
+		if (!find(run, network, container))
+			return true;
+	}
+	return false;
+}
+
+/* netd knows the attach, but an interface has left since and others have stayed. */
+static int complete_answer(struct run *run, const json_t *container, json_t **ret_container,
+			   struct error *error)
+{
+	const struct ensure *ensure = run->ensure;
+
+	(void)error_set(&run->refusal, ERROR_CONFLICT,
+			"container %s is attached in another network namespace",
+			calls_text(run->body, "Name"));
+	if (ensure->rules->owner && ensure->rules->owner(ensure->user, container) != ENSURE_OURS)
+		return refused(run, error);
+	return complete(run, container, ret_container, error);
+}
+
+/* The network whose endpoint is missing or otherwise; NULL: none. */
+static const char *find_mismatch(const struct run *run, const json_t *container)
+{
+	for (size_t at = 0; at < count_networks(run); at++) {
+		const char *network;
+		const json_t *asked = network_at(run, at, &network);
+		const json_t *endpoint = find(run, network, container);
+
+		if (!endpoint || !is_as_asked(run, network, asked, endpoint))
+			return network;
+	}
+	return NULL;
+}
+
+/* 0: settled, another try may end otherwise. */
+static int undo_mismatch(struct run *run, const char *network, const json_t *container,
+			 struct error *error)
+{
+	int err = calls_detach(run->ensure->client, calls_text(container, "Id"), error);
+
+	if (err < 0)
+		return err;
+	(void)error_set(error, ERROR_INVALID, "network %s %s", network, run->ensure->mismatch);
+	return run->ensure->rules->make ? settle_networks(run, error) : error->code;
+}
+
+static int attach(struct run *run, bool *ret_done, json_t **ret_container, struct error *error)
+{
+	json_auto_t *container = NULL;
+	const char *network;
+	int err = calls_attach(run->ensure->client, run->body, &container, error);
+
+	if (err < 0)
+		return settle(run, ret_done, ret_container, error);
+	network = run->ensure->mismatch ? find_mismatch(run, container) : NULL;
+	if (network)
+		return undo_mismatch(run, network, container, error);
+	*ret_done = true;
+	if (run->ensure->completes && lacks_endpoint(run, container))
+		return complete_answer(run, container, ret_container, error);
+	if (ret_container)
+		*ret_container = take_ptr(container);
+	return 0;
+}
+
+static int find_labelled(const struct run *run, json_t **ret_container, struct error *error)
+{
+	json_auto_t *list = NULL;
+	int err = calls_containers(run->ensure->client, run->ensure->label, &list, error);
+
+	if (err == 0)
+		*ret_container = json_incref(json_array_get(list, 0));
+	return err;
+}
+
+int ensure_attached(const struct ensure *ensure, json_t **ret_container, struct error *error)
+{
+	json_auto_t *body = json_copy((json_t *)ensure->body), *container = NULL;
+	struct run run = { .ensure = ensure, .body = body };
+	bool done = false;
+	int err = 0;
+
+	if (!body)
+		return no_memory(error);
+	if (ensure->label)
+		err = find_labelled(&run, &container, error);
+	if (err == 0 && container) {
+		(void)error_set(&run.refusal, ERROR_CONFLICT,
+				"container %s is attached in another way",
+				calls_text(container, "Id"));
+		return complete(&run, container, ret_container, error);
+	}
+	for (int i = 0; err == 0 && !done && i < TRIES_MAX; i++)
+		err = attach(&run, &done, ret_container, error);
+	return err == 0 && !done ? error->code : err;
+}
