@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "client/calls.h"
+#include "client/ensure.h"
 #include "plugins/cni/container.h"
 #include "plugins/cni/netns.h"
 #include "plugins/cni/network.h"
@@ -10,205 +11,100 @@
 #include "plugins/cni/verbs.h"
 
 #include <errno.h>
-#include <netd.h>
 #include <string.h>
 
-/* Theory of operation. The usual ADD is one request: attach, which netd carries out whole or not at
- * all, and which it answers in the same way when it is repeated. Only its refusals need thought:
- * "no such network" is followed by making it, where the configuration describes one, and another
- * try; a conflict is looked into, because the container may be there already and want one more
- * interface. */
+/* Theory of operation. The usual ADD is one request: attach; what netd refuses is settled by
+ * netd/client/ensure.c. Here is what that has to be told about CNI: "no such network" is followed
+ * by making it, where the configuration describes one; a container in the same netns is there
+ * already, and wants one more interface. */
 struct add {
 	const struct cni_call *call;
 	struct client *client;
-	char id[ID_LEN + 1];
-	struct error cause; /* of the last request that failed */
+	struct cni_error error; /* of our own making; code 0: netd's is to be told */
 };
 
-/* Two that race make it once: the second is told that it exists, which is what it wanted. */
-static int make_network(struct add *add, struct cni_error *error)
+static const json_t *find(void *user, const char *network, const json_t *container)
+{
+	const struct add *add = user;
+
+	(void)network; /* the interface's own name tells it apart */
+	return container_find(container, add->call->name, add->call->ifname, NULL);
+}
+
+static enum ensure_owner owner(void *user, const json_t *container)
+{
+	const struct add *add = user;
+
+	return ensure_is_in_netns(container, add->call->netns) ? ENSURE_OURS : ENSURE_THEIRS;
+}
+
+static int make_described(struct add *add, const struct error *refusal, bool *ret_made,
+			  struct error *error)
 {
 	const struct cni_call *call = add->call;
 	json_auto_t *body = NULL;
-	struct error cause = { 0 };
 	int err;
 
-	if (calls_network(add->client, call->network, NULL, &cause) == 0)
-		return 0; /* made meanwhile, or the next try will say what it is about */
-	if (cause.reason != ERROR_REASON_NETWORK_NOT_FOUND)
-		return cni_fail_netd(error, &cause);
 	if (!call->may_create)
 		return cni_fail(
-			error, CNI_BAD_CONFIG,
+			&add->error, CNI_BAD_CONFIG,
 			"%s: make it with `netctl network create %s`, or describe it in the "
 			"configuration (subnet, ipv6, bridge, mtu, …)",
-			add->cause.text, call->network);
-	err = network_body(call, &body, error);
-	if (err < 0)
-		return err;
-	if (calls_network_create(add->client, body, &cause) == 0 || cause.kind == ERROR_CONFLICT)
-		return 0;
-	return cni_fail_netd(error, &cause);
+			refusal->text, call->network);
+	err = network_body(call, &body, &add->error);
+	if (err == 0)
+		err = calls_network_create(add->client, body, error);
+	/* Two that race make it once: the second is told that it exists, which is what it wanted.
+	 */
+	if (err < 0 && add->error.code == 0 && error->reason == ERROR_REASON_NETWORK_EXISTS)
+		err = 0;
+	*ret_made = err == 0;
+	return err;
 }
 
-static int try_attach(struct add *add, bool plain_name, json_t **ret_container,
-		      struct cni_error *error)
+/* Before the first try there is nothing to make: netd most often has the network. */
+static int make(void *user, const char *network, const struct error *refusal, bool *ret_made,
+		struct error *error)
+{
+	struct add *add = user;
+	int err;
+
+	if (!refusal || refusal->reason != ERROR_REASON_NETWORK_NOT_FOUND)
+		return 0;
+	err = calls_network(add->client, network, NULL, error);
+	if (err == 0 || error->reason != ERROR_REASON_NETWORK_NOT_FOUND)
+		return err; /* 0: made meanwhile, or the next try will say what it is about */
+	return make_described(add, refusal, ret_made, error);
+}
+
+static const struct ensure_rules rules = { .owner = owner, .find = find, .make = make };
+
+/* A name that is taken is no reason to fail: pods of one name follow each other, and the old one's
+ * DEL may come late. */
+static int ensure(struct add *add, json_t **ret_container, struct cni_error *error)
 {
 	json_auto_t *body = NULL;
-	int err = container_body(add->call, plain_name, &body, error);
-
-	if (err < 0)
-		return err;
-	err = calls_attach(add->client, body, ret_container, &add->cause);
-	return err < 0 ? cni_fail_netd(error, &add->cause) : 0;
-}
-
-/* With the network made, if that is what was missing. */
-static int attach(struct add *add, bool plain_name, json_t **ret_container, struct cni_error *error)
-{
-	int err;
-
-	add->cause = (struct error) { 0 };
-	err = try_attach(add, plain_name, ret_container, error);
-	if (err == 0 || add->cause.reason != ERROR_REASON_NETWORK_NOT_FOUND)
-		return err;
-	err = make_network(add, error);
-	return err < 0 ? err : try_attach(add, plain_name, ret_container, error);
-}
-
-/* --- a container that is there ---------------------------------------------------------------- */
-
-/* As it is after the connect, which may have brought ports back that had no way in before. */
-static int publish_missing(struct add *add, struct cni_error *error)
-{
-	json_auto_t *container = NULL, *wanted = NULL, *missing = NULL, *body = NULL;
+	struct ensure wanted = {
+		.client = add->client,
+		.other_name = add->call->container,
+		.another = true,
+		.completes = true,
+		.rules = &rules,
+		.user = add,
+	};
 	struct error cause;
-	int err = container_ports(add->call, &wanted, error);
+	int err = container_body(add->call, &body, error);
 
 	if (err < 0)
 		return err;
-	if (calls_container(add->client, add->id, &container, &cause) < 0)
-		return cni_fail_netd(error, &cause);
-	missing = container_missing_ports(container, wanted);
-	body = json_pack("{s:O}", "PortBindings", missing);
-	if (!body)
-		return cni_fail(error, CNI_INTERNAL, "no memory");
-	if (json_object_size(missing) == 0)
+	wanted.body = body;
+	err = ensure_attached(&wanted, ret_container, &cause);
+	if (err == 0)
 		return 0;
-	err = calls_ports_add(add->client, add->id, body, &cause);
-	return err < 0 ? cni_fail_netd(error, &cause) : 0;
-}
-
-static int try_connect(struct add *add, const json_t *settings, struct cni_error *error)
-{
-	int err = calls_connect(add->client, add->call->network, add->id, settings, &add->cause);
-
-	return err < 0 ? cni_fail_netd(error, &add->cause) : 0;
-}
-
-/* One more interface of a container that has some, of which one may be on the same network. */
-static int connect_more(struct add *add, struct cni_error *error)
-{
-	char ref[NETWORK_REF_MAX];
-	json_auto_t *settings = NULL;
-	struct error ignored;
-	int err = container_settings(add->call, &settings, error);
-
-	if (err < 0)
-		return err;
-	if (json_object_set_new(json_object_get(settings, "DriverOpts"), NETD_OPTION_ANOTHER,
-				json_string("true")) < 0)
-		return cni_fail(error, CNI_INTERNAL, "no memory");
-	err = try_connect(add, settings, error);
-	if (err < 0 && add->cause.reason == ERROR_REASON_NETWORK_NOT_FOUND) {
-		err = make_network(add, error);
-		if (err == 0)
-			err = try_connect(add, settings, error);
-	}
-	if (err < 0)
-		return err;
-	err = publish_missing(add, error);
-	if (err < 0) /* the first failure is the one to tell */
-		(void)calls_disconnect(
-			add->client,
-			container_network_ref(add->call->network, add->call->ifname, ref), add->id,
-			&ignored);
-	return err;
-}
-
-/* Whether an interface is as this ADD wants it: what it asked for, it has. */
-static bool is_as_wanted(const json_t *settings, const json_t *wanted)
-{
-	const json_t *ipam = json_object_get(wanted, "IPAMConfig");
-	const char *ip4 = calls_text(ipam, "IPv4Address"), *ip6 = calls_text(ipam, "IPv6Address");
-	const char *mac = calls_text(wanted, "MacAddress");
-
-	return (!*ip4 || strcmp(ip4, calls_text(settings, "IPAddress")) == 0) &&
-	       (!*ip6 || strcmp(ip6, calls_text(settings, "GlobalIPv6Address")) == 0) &&
-	       (!*mac || strcasecmp(mac, calls_text(settings, "MacAddress")) == 0);
-}
-
-/* The container is in netd: is this ADD one that has happened, one for another interface, or wrong?
- */
-static int join(struct add *add, json_t *container, json_t **ret_container, struct cni_error *error)
-{
-	const struct cni_call *call = add->call;
-	const json_t *there = container_find(container, call->name, call->ifname, NULL);
-	const char *netns = calls_text(json_object_get(container, "NetworkSettings"), "SandboxKey");
-	json_auto_t *wanted = NULL;
-	struct error cause;
-
-	if (!netns_same(netns, call->netns))
-		return cni_fail_netd(error, &add->cause);
-	if (there) {
-		if (container_settings(call, &wanted, error) < 0)
-			return -EINVAL;
-		if (!is_as_wanted(there, wanted))
-			return cni_fail_netd(error, &add->cause);
-		if (publish_missing(add, error) < 0)
-			return -EINVAL;
-		*ret_container = json_incref(container);
-		return 0;
-	}
-	if (connect_more(add, error) < 0)
-		return -EINVAL;
-	if (calls_container(add->client, add->id, ret_container, &cause) < 0)
+	if (add->error.code == 0)
 		return cni_fail_netd(error, &cause);
-	return 0;
-}
-
-/* Somebody has the id or the name. A name that is taken is no reason to fail: pods of one name
- * follow each other, and the old one's DEL may come late. */
-static int settle_conflict(struct add *add, json_t **ret_container, struct cni_error *error)
-{
-	json_auto_t *container = NULL;
-	struct error cause;
-	int err;
-
-	if (calls_container(add->client, add->id, &container, &cause) == 0) {
-		const struct error first = add->cause;
-
-		if (strcmp(calls_text(container, "Name") + 1, add->call->container) == 0 &&
-		    attach(add, true, ret_container, error) == 0)
-			return 0; /* it had to take the plain name then, too */
-		add->cause = first;
-		return join(add, container, ret_container, error);
-	}
-	if (cause.kind != ERROR_NOT_FOUND)
-		return cni_fail_netd(error, &cause);
-	err = attach(add, true, ret_container, error);
+	*error = add->error;
 	return err;
-}
-
-/* netd knows the attach, but the interface has gone since by a DEL and others have stayed. */
-static int rejoin(struct add *add, json_t **container, struct cni_error *error)
-{
-	json_auto_t *before = take_ptr(*container);
-
-	(void)error_set(&add->cause, ERROR_CONFLICT,
-			"container %s is attached in another network namespace",
-			add->call->container);
-	return join(add, before, container, error);
 }
 
 /* The bridge of the network that the interface is on; none where netd does not say. A list, for the
@@ -242,12 +138,7 @@ int verb_add(const struct cni_call *call, struct client *client, json_t **ret_re
 		err = netns_check(call, error);
 	if (err < 0)
 		return err;
-	container_id(call->container, add.id);
-	err = attach(&add, false, &container, error);
-	if (err < 0 && add.cause.code && add.cause.kind == ERROR_CONFLICT)
-		err = settle_conflict(&add, &container, error);
-	else if (err == 0 && !container_find(container, call->name, call->ifname, NULL))
-		err = rejoin(&add, &container, error);
+	err = ensure(&add, &container, error);
 	if (err < 0)
 		return err;
 	settings = container_find(container, call->name, call->ifname, NULL);

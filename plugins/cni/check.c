@@ -20,7 +20,7 @@ int verb_check(const struct cni_call *call, struct client *client, struct cni_er
 
 	container_id(call->container, id);
 	err = calls_container(client, id, &container, &cause);
-	if (err < 0 && cause.kind != ERROR_NOT_FOUND)
+	if (err < 0 && cause.reason != ERROR_REASON_CONTAINER_NOT_FOUND)
 		return cni_fail_netd(error, &cause);
 	if (err == 0)
 		settings = container_find(container, call->name, call->ifname, NULL);
@@ -44,7 +44,7 @@ int verb_status(const struct cni_call *call, struct client *client, struct cni_e
 		return err;
 	if (calls_network(client, call->network, NULL, &cause) == 0)
 		return 0;
-	if (cause.kind == ERROR_NOT_FOUND && call->may_create)
+	if (cause.reason == ERROR_REASON_NETWORK_NOT_FOUND && call->may_create)
 		return network_body(call, &body, error);
 	return cni_fail(error, CNI_UNAVAILABLE, "%s", cause.text);
 }

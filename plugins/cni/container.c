@@ -28,14 +28,12 @@ void container_id(const char *cni_id, char ret_id[static ID_LEN + 1])
 		calls_make_id("cni", cni_id, ret_id);
 }
 
-const char *container_name(const struct cni_call *call, bool plain,
-			   char buffer[static NAME_LEN_MAX + 1])
+const char *container_name(const struct cni_call *call, char buffer[static NAME_LEN_MAX + 1])
 {
 	const struct cni_args *args = &call->args;
-	const char *name = call->container;
 	int len;
 
-	if (!plain && *args->pod) {
+	if (*args->pod) {
 		/* Podman and older runtimes know no namespace, or say the pod's name again. */
 		bool spaced = *args->pod_namespace && strcmp(args->pod, args->pod_namespace) != 0;
 
@@ -44,7 +42,8 @@ const char *container_name(const struct cni_call *call, bool plain,
 		if (len <= NAME_LEN_MAX && name_check("container", buffer, NULL) == 0)
 			return buffer;
 	}
-	(void)snprintf(buffer, NAME_LEN_MAX + 1, "%s", name); /* its length was checked */
+	(void)snprintf(buffer, NAME_LEN_MAX + 1, "%s",
+		       call->container); /* its length was checked */
 	return buffer;
 }
 
@@ -154,7 +153,8 @@ int container_settings(const struct cni_call *call, json_t **ret_settings, struc
 	if (err < 0)
 		return err;
 	settings = json_pack("{s:O, s:O, s:{s:s, s:s}}", "Aliases", aliases, "IPAMConfig", ipam,
-			     "DriverOpts", OPTION_IFNAME, call->ifname, OPTION_NETWORK, call->name);
+			     "DriverOpts", NETD_OPTION_IFNAME, call->ifname, OPTION_NETWORK,
+			     call->name);
 	if (!mac)
 		mac = call->args.mac;
 	if (*mac)
@@ -270,46 +270,6 @@ int container_ports(const struct cni_call *call, json_t **ret_ports, struct cni_
 	return 0;
 }
 
-static bool publishes(const json_t *published, const json_t *binding)
-{
-	const char *host_port = calls_text(binding, "HostPort"),
-		   *ip = calls_text(binding, "HostIp");
-	size_t i;
-	json_t *other;
-
-	json_array_foreach ((json_t *)published, i, other)
-		if (strcmp(calls_text(other, "HostPort"), host_port) == 0 &&
-		    (!*ip || strcmp(calls_text(other, "HostIp"), ip) == 0))
-			return true;
-	return false;
-}
-
-json_t *container_missing_ports(const json_t *container, const json_t *wanted)
-{
-	const json_t *all = json_object_get(json_object_get(container, "NetworkSettings"), "Ports");
-	json_t *missing = json_object(), *bindings, *binding, *list;
-	const char *key;
-	size_t i;
-	int err = 0;
-
-	json_object_foreach ((json_t *)wanted, key, bindings) {
-		json_array_foreach (bindings, i, binding) {
-			if (publishes(json_object_get(all, key), binding))
-				continue;
-			list = json_object_get(missing, key);
-			if (!list) {
-				list = json_array();
-				err |= json_object_set_new(missing, key, list);
-			}
-			err |= json_array_append(list, binding);
-		}
-	}
-	if (err == 0)
-		return missing;
-	json_decref(missing);
-	return NULL;
-}
-
 /* --- the whole -------------------------------------------------------------------------------- */
 
 /* The first of the two that has key; an array of strings, as netd checks. */
@@ -385,8 +345,7 @@ static int set_labels(const struct cni_call *call, json_t *body)
 	return err | json_object_set_new(body, "Labels", labels);
 }
 
-int container_body(const struct cni_call *call, bool plain_name, json_t **ret_body,
-		   struct cni_error *error)
+int container_body(const struct cni_call *call, json_t **ret_body, struct cni_error *error)
 {
 	json_auto_t *settings = NULL, *ports = NULL, *body = NULL;
 	char id[ID_LEN + 1], name[NAME_LEN_MAX + 1];
@@ -398,8 +357,8 @@ int container_body(const struct cni_call *call, bool plain_name, json_t **ret_bo
 		return err;
 	container_id(call->container, id);
 	body = json_pack("{s:s, s:s, s:s, s:{s:O}, s:O}", "Id", id, "Name",
-			 container_name(call, plain_name, name), "NetnsPath", call->netns,
-			 "Networks", call->network, settings, "PortBindings", ports);
+			 container_name(call, name), "NetnsPath", call->netns, "Networks",
+			 call->network, settings, "PortBindings", ports);
 	err = set_labels(call, body);
 	err |= set_name_service(call, body);
 	if (err != 0)
@@ -419,7 +378,7 @@ const json_t *container_find(const json_t *container, const char *network, const
 	json_object_foreach ((json_t *)all, name, settings) {
 		const json_t *options = json_object_get(settings, "DriverOpts");
 
-		if (strcmp(calls_text(options, OPTION_IFNAME), ifname) != 0 ||
+		if (strcmp(calls_text(options, NETD_OPTION_IFNAME), ifname) != 0 ||
 		    strcmp(calls_text(options, OPTION_NETWORK), network) != 0)
 			continue;
 		if (ret_netd_network)
@@ -427,12 +386,4 @@ const json_t *container_find(const json_t *container, const char *network, const
 		return settings;
 	}
 	return NULL;
-}
-
-const char *container_network_ref(const char *network, const char *ifname,
-				  char buffer[static NETWORK_REF_MAX])
-{
-	(void)snprintf(buffer, NETWORK_REF_MAX, "%.*s@%s", (int)strcspn(network, "@"), network,
-		       ifname);
-	return buffer;
 }

@@ -9,6 +9,7 @@
 #include "plugins/cni/verbs.h"
 
 #include <errno.h>
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,15 +23,15 @@ static const json_t *networks_of(const json_t *container)
 static int leave(struct client *client, const char *id, const char *network, const char *ifname,
 		 struct error *cause)
 {
-	char ref[NETWORK_REF_MAX];
+	char ref[CALLS_INTERFACE_REF_MAX];
 	json_auto_t *container = NULL;
-	int err = calls_disconnect(client, container_network_ref(network, ifname, ref), id, cause);
+	int err = calls_disconnect(client, calls_interface_ref(network, ifname, ref), id, cause);
 
 	if (err < 0)
 		return err;
 	err = calls_container(client, id, &container, cause);
 	if (err < 0)
-		return cause->kind == ERROR_NOT_FOUND ? 0 : err;
+		return cause->reason == ERROR_REASON_CONTAINER_NOT_FOUND ? 0 : err;
 	if (json_object_size(networks_of(container)) > 0)
 		return 0;
 	return calls_detach(client, id, cause);
@@ -56,7 +57,9 @@ int verb_del(const struct cni_call *call, struct client *client, struct cni_erro
 	container_id(call->container, id);
 	err = calls_container(client, id, &container, &cause);
 	if (err < 0)
-		return cause.kind == ERROR_NOT_FOUND ? 0 : cni_fail_netd(error, &cause);
+		return cause.reason == ERROR_REASON_CONTAINER_NOT_FOUND
+			       ? 0
+			       : cni_fail_netd(error, &cause);
 	/* What others attached under this id carries no mark of ours, and stays. */
 	if (!container_find(container, call->name, call->ifname, &network) ||
 	    is_others(call, container))
@@ -102,7 +105,8 @@ static bool is_stale(const struct cni_call *call, const struct map *valid, const
 
 	if (strcmp(calls_text(options, OPTION_NETWORK), call->name) != 0)
 		return false;
-	(void)snprintf(key, sizeof(key), "%s %s", container, calls_text(options, OPTION_IFNAME));
+	(void)snprintf(key, sizeof(key), "%s %s", container,
+		       calls_text(options, NETD_OPTION_IFNAME));
 	return !map_get_str(valid, key);
 }
 
@@ -123,7 +127,7 @@ static int sweep(const struct cni_call *call, struct client *client, const struc
 		return calls_detach(client, id, cause);
 	json_object_foreach ((json_t *)networks, network, settings) {
 		const char *ifname = calls_text(json_object_get(settings, "DriverOpts"),
-						OPTION_IFNAME);
+						NETD_OPTION_IFNAME);
 		int err = is_stale(call, valid, cni_id, settings)
 				  ? leave(client, id, network, ifname, cause)
 				  : 0;

@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "client/calls.h"
+#include "client/ensure.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,15 +21,6 @@
 #include <sys/vfs.h>
 
 #define OWN_NETNS "/proc/self/ns/net"
-
-/* Two descriptors of one namespace have the same inode (namespaces(7)). */
-bool netns_same(const char *path, const char *other)
-{
-	struct stat a, b;
-
-	return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_ino == b.st_ino &&
-	       a.st_dev == b.st_dev;
-}
 
 /* All namespaces are on one device; the file that a mount has left, or that is seen without it, is
  * on another. */
@@ -52,7 +44,7 @@ int netns_check(const struct cni_call *call, struct cni_error *error)
 	if (fs.f_type != NSFS_MAGIC)
 		return cni_fail(error, CNI_BAD_NETNS, "CNI_NETNS %s is no network namespace",
 				call->netns);
-	if (!call->netns_override && netns_same(call->netns, OWN_NETNS))
+	if (!call->netns_override && ensure_same_netns(call->netns, OWN_NETNS))
 		return cni_fail(error, CNI_BAD_NETNS,
 				"CNI_NETNS %s is the plugin's own network namespace", call->netns);
 	return 0;

@@ -8,9 +8,7 @@
 /* CNI_BAD_NETNS unless path is a network namespace other than the plugin's own (or
  * CNI_NETNS_OVERRIDE allows that one). */
 int netns_check(const struct cni_call *call, struct cni_error *error);
-/* Whether both paths are the same namespace; false when either is gone. */
-bool netns_same(const char *path, const char *other);
-/* Whether both are there, and are two. */
+/* Whether both paths are there, and lead to two namespaces. */
 bool netns_differ(const char *path, const char *other);
 
 /* Looks the host's end and the bridge up by their names, and clears those that are not in this

@@ -2,6 +2,7 @@
 // endpoint.c - a container's interface on a network: CreateEndpoint, Join, DeleteEndpoint
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "client/ensure.h"
 #include "plugins/docker/plugin.h"
 
 #include <errno.h>
@@ -124,6 +125,18 @@ static bool is_internal(const json_t *network)
 	return json_is_true(json_object_get(network, "Internal"));
 }
 
+static bool is_endpoint(const json_t *endpoint, const struct docker_request *request)
+{
+	return strcmp(calls_text(endpoint, "NetworkID"), request->network) == 0 &&
+	       strcmp(calls_text(json_object_get(endpoint, "DriverOpts"), OPT_ENDPOINT),
+		      request->endpoint) == 0;
+}
+
+static const json_t *endpoints_of(const json_t *container)
+{
+	return json_object_get(json_object_get(container, "NetworkSettings"), "Networks");
+}
+
 /* One start of a container on one network, as it is being done. */
 struct joining {
 	struct client *netd;
@@ -134,7 +147,7 @@ struct joining {
 	json_t *endpoint; /* its settings for netd */
 };
 
-static int attach(const struct joining *joining, struct error *error)
+static json_t *body_of(const struct joining *joining)
 {
 	const struct docker_request *request = joining->request;
 	const struct engine_container *who = &joining->who;
@@ -150,28 +163,38 @@ static int attach(const struct joining *joining, struct error *error)
 	else
 		err |= json_object_set_new(json_object_get(body, "Labels"), LABEL_UNNAMED,
 					   json_string("1"));
-	if (!body || err < 0)
-		return error_system(error, -ENOMEM, "cannot attach %s", who->name);
-	return calls_attach(joining->netd, body, NULL, error);
+	return err < 0 ? NULL : take_ptr(body);
 }
 
-static int join(const struct joining *joining, struct error *error)
+static const json_t *find_endpoint(void *user, const char *network, const json_t *container)
+{
+	const struct joining *joining = user;
+	const char *name;
+	json_t *endpoint;
+
+	(void)network; /* a container may be shown with its name or its id */
+	json_object_foreach ((json_t *)endpoints_of(container), name, endpoint)
+		if (is_endpoint(endpoint, joining->request))
+			return endpoint;
+	return NULL;
+}
+
+static const struct ensure_rules rules = { .find = find_endpoint };
+
+/* The first network of a start attaches the sandbox, each further one connects it. */
+static int join(struct joining *joining, struct error *error)
 {
 	_cleanup_(buf_done) struct buf label = { 0 };
-	json_auto_t *containers = NULL;
-	int err;
+	json_auto_t *body = joining->endpoint ? body_of(joining) : NULL;
+	struct ensure ensure = {
+		.client = joining->netd, .body = body, .rules = &rules, .user = joining
+	};
 
 	buf_printf(&label, LABEL_SANDBOX "=%s", joining->request->sandbox);
-	if (label.err < 0 || !joining->endpoint)
+	if (label.err < 0 || !body)
 		return error_system(error, -ENOMEM, "cannot attach %s", joining->who.name);
-	err = calls_containers(joining->netd, label.data, &containers, error);
-	if (err < 0)
-		return err;
-	if (json_array_size(containers) == 0)
-		return attach(joining, error);
-	return calls_connect(joining->netd, joining->request->network,
-			     calls_text(json_array_get(containers, 0), "Id"), joining->endpoint,
-			     error);
+	ensure.label = label.data;
+	return ensure_attached(&ensure, NULL, error);
 }
 
 static const char *gateway_of(const json_t *network, const struct addr *addr)
@@ -244,18 +267,6 @@ int endpoint_join(struct plugin *plugin, const struct docker_request *request, j
 
 /* --- DeleteEndpoint
  * ---------------------------------------------------------------------------------- */
-
-static bool is_endpoint(const json_t *endpoint, const struct docker_request *request)
-{
-	return strcmp(calls_text(endpoint, "NetworkID"), request->network) == 0 &&
-	       strcmp(calls_text(json_object_get(endpoint, "DriverOpts"), OPT_ENDPOINT),
-		      request->endpoint) == 0;
-}
-
-static const json_t *endpoints_of(const json_t *container)
-{
-	return json_object_get(json_object_get(container, "NetworkSettings"), "Networks");
-}
 
 /* The summary of the container that has the endpoint, a new reference; NULL with 0: none. */
 static int find_container(struct client *netd, const struct docker_request *request,

@@ -17,7 +17,6 @@
 #include <strings.h>
 
 #define SEARCH_DOMAIN "dns.podman" /* netd knows it: dns/table_lookup.c */
-#define OPTION_IFNAME "com.docker.network.endpoint.ifname"
 #define METRIC_DEFAULT 100 /* netavark's; the smaller one wins, in netd the larger priority */
 #define METRIC_MAX 1000000000
 /* Below every metric: where published ports lead if no other network has a way in. */
@@ -174,7 +173,7 @@ int container_settings(const struct input_network *network, json_t **ret_setting
 	if (err < 0)
 		return err;
 	if (*network->ifname)
-		err |= json_object_set_new(opts, OPTION_IFNAME, json_string(network->ifname));
+		err |= json_object_set_new(opts, NETD_OPTION_IFNAME, json_string(network->ifname));
 	if (*host_ifname)
 		err |= json_object_set_new(opts, NETD_OPTION_HOST_IFNAME, json_string(host_ifname));
 	if (json_object_size(opts) > 0)

@@ -11,7 +11,3 @@
  * reference. ERROR_INVALID names the mapping. */
 int ports_bindings(const struct input *input, bool host_has_ipv6, json_t **ret_bindings,
 		   struct error *error);
-
-/* Those of wanted that a container, as netd shows it, does not publish. New reference, or NULL
- * without memory. */
-json_t *ports_missing(const json_t *container, const json_t *wanted);

@@ -2,6 +2,7 @@
 // setup.c - the command setup
 #include "base/cleanup.h"
 #include "client/calls.h"
+#include "client/ensure.h"
 #include "model/text/field.h"
 #include "plugins/netavark/container.h"
 #include "plugins/netavark/network.h"
@@ -10,31 +11,17 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
-/* Theory of operation. The usual setup is one request: attach. Only its refusals need thought. "No
- * such network" and an address that does not fit are followed by a look at the networks, which
- * makes what is missing and tells apart what differs, and another try. A conflict is looked into,
- * because the container may be attached already: in the same netns it is to be connected to one
- * more network; in another one it was started anew and its teardown was lost. */
-
-/* The last container of another setup may take a network away between its making and the attach. */
-#define TRIES_MAX 16
-
+/* Theory of operation. The usual setup is one request: attach; what netd refuses is settled by
+ * netd/client/ensure.c. Here is what that has to be told about Podman: "no such network" and an
+ * address that does not fit are followed by a look at the networks, which makes what is missing and
+ * tells apart what differs; a container in the same netns is to be on one more network (`podman
+ * network connect`); one in another netns was started anew, and its teardown was lost. */
 struct setup {
 	const struct input *input;
 	const char *netns;
 	struct client *client;
-	json_t *bindings;
 };
-
-static bool same_netns(const char *path, const char *other)
-{
-	struct stat a, b;
-
-	return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_ino == b.st_ino &&
-	       a.st_dev == b.st_dev;
-}
 
 /* --- networks --------------------------------------------------------------------------------- */
 
@@ -68,7 +55,7 @@ static int make_network(const struct setup *setup, const struct input_network *n
 	err = calls_network_create(setup->client, body, error);
 	if (err == 0)
 		return 0;
-	if (error->kind == ERROR_CONFLICT &&
+	if (error->reason == ERROR_REASON_NETWORK_EXISTS &&
 	    find_network(setup, network->name, &there, &ignored) == 0 && there)
 		return 0;
 	error_prefix(error, "network %s", network->name);
@@ -104,162 +91,6 @@ static int ensure_network(const struct setup *setup, const struct input_network 
 	return make_network(setup, network, error);
 }
 
-static int ensure_networks(const struct setup *setup, bool *ret_made, struct error *error)
-{
-	int err = 0;
-
-	*ret_made = false;
-	for (size_t i = 0; err == 0 && i < setup->input->n_networks; i++)
-		err = ensure_network(setup, &setup->input->networks[i], ret_made, error);
-	return err;
-}
-
-/* --- a container that is there ---------------------------------------------------------------- */
-
-/* As it is after the connects, which may have brought ports back that had no way in before. */
-static int publish_missing(const struct setup *setup, struct error *error)
-{
-	json_auto_t *container = NULL, *missing = NULL, *body = NULL;
-	int err = calls_container(setup->client, setup->input->id, &container, error);
-
-	if (err < 0)
-		return err;
-	missing = ports_missing(container, setup->bindings);
-	body = missing ? json_pack("{s:O}", "PortBindings", missing) : NULL;
-	if (!body)
-		return field_no_memory(error);
-	if (json_object_size(missing) == 0)
-		return 0;
-	return calls_ports_add(setup->client, setup->input->id, body, error);
-}
-
-/* A network that the container is on already, but in another way, is joined anew. */
-static int connect_one(const struct setup *setup, const struct input_network *network,
-		       const json_t *container, struct error *error)
-{
-	const json_t *there = container_find(container, network->name);
-	json_auto_t *settings = NULL;
-	bool made;
-	int err = 0;
-
-	if (there && container_is_as_asked(network, there))
-		return 0;
-	if (there)
-		err = calls_disconnect(setup->client, network->name, setup->input->id, error);
-	if (err == 0)
-		err = ensure_network(setup, network, &made, error);
-	if (err == 0)
-		err = container_settings(network, &settings, error);
-	if (err < 0)
-		return err;
-	return calls_connect(setup->client, network->name, setup->input->id, settings, error);
-}
-
-static int connect_more(const struct setup *setup, const json_t *container, struct error *error)
-{
-	const struct input *input = setup->input;
-	struct error ignored;
-	size_t n_done = 0;
-	int err = 0;
-
-	while (err == 0 && n_done < input->n_networks) {
-		err = connect_one(setup, &input->networks[n_done], container, error);
-		n_done += err == 0;
-	}
-	if (err == 0)
-		err = publish_missing(setup, error);
-	/* The first failure is the one to tell, and nothing of this setup is to stay. */
-	for (size_t i = 0; err < 0 && i < n_done; i++)
-		if (!container_find(container, input->networks[i].name))
-			(void)calls_disconnect(setup->client, input->networks[i].name, input->id,
-					       &ignored);
-	return err;
-}
-
-/* Whose is the id, the name, the port or the netns that is taken? *ret_again: try the attach anew;
- * else, when 0 is returned, the container is as asked. */
-static int settle_conflict(const struct setup *setup, bool *ret_again, struct error *error)
-{
-	json_auto_t *container = NULL;
-	struct error cause;
-	const char *netns;
-	int err;
-
-	*ret_again = false;
-	if (calls_container(setup->client, setup->input->id, &container, &cause) < 0 ||
-	    strcmp(calls_text(container, "Id"), setup->input->id) != 0)
-		return error->code; /* another container's: error says which */
-	netns = calls_text(json_object_get(container, "NetworkSettings"), "SandboxKey");
-	if (same_netns(netns, setup->netns))
-		return connect_more(setup, container, error);
-	err = calls_detach(setup->client, setup->input->id, error);
-	*ret_again = err == 0;
-	return err;
-}
-
-/* --- the attach ------------------------------------------------------------------------------- */
-
-static bool is_as_asked(const struct input *input, const json_t *container)
-{
-	for (size_t i = 0; i < input->n_networks; i++) {
-		const struct input_network *network = &input->networks[i];
-		const json_t *settings = container_find(container, network->name);
-
-		if (!settings || !container_is_as_asked(network, settings))
-			return false;
-	}
-	return true;
-}
-
-/* The addresses were taken, and yet the subnet is another, or the network is one whose id begins
- * with Podman's name. */
-static int undo_other(const struct setup *setup, struct error *error)
-{
-	int err = calls_detach(setup->client, setup->input->id, error);
-
-	if (err < 0)
-		return err;
-	return error_set(error, ERROR_INVALID,
-			 "network %s is not the same in netd as it is in Podman",
-			 setup->input->networks[0].name);
-}
-
-static int attach(const struct setup *setup, const json_t *body, json_t **ret_container,
-		  struct error *error)
-{
-	json_auto_t *container = NULL;
-	int err = calls_attach(setup->client, body, &container, error);
-
-	if (err < 0)
-		return err;
-	if (!is_as_asked(setup->input, container))
-		return undo_other(setup, error);
-	*ret_container = take_ptr(container);
-	return 0;
-}
-
-/* 0: done, or (again) worth another try; else error says what is in the way. */
-static int settle(const struct setup *setup, bool *ret_again, struct error *error)
-{
-	struct error cause;
-	int err;
-
-	*ret_again = false;
-	if (error->kind == ERROR_CONFLICT)
-		return settle_conflict(setup, ret_again, error);
-	if (error->kind != ERROR_NOT_FOUND && error->kind != ERROR_INVALID)
-		return error->code;
-	err = ensure_networks(setup, ret_again, &cause);
-	if (err < 0)
-		*error = cause;
-	/* The network had gone, and came back before we looked. */
-	else if (error->reason == ERROR_REASON_NETWORK_NOT_FOUND)
-		*ret_again = true;
-	else if (!*ret_again)
-		err = error->code;
-	return err;
-}
-
 /* An attach to a network that leaves with another address would succeed, and not say so. */
 static int ensure_outbound(const struct setup *setup, struct error *error)
 {
@@ -272,29 +103,64 @@ static int ensure_outbound(const struct setup *setup, struct error *error)
 	return err;
 }
 
-static int attach_somehow(const struct setup *setup, json_t **ret_container, struct error *error)
+/* --- what the procedure is told --------------------------------------------------------------- */
+
+static const struct input_network *network_called(const struct setup *setup, const char *name)
+{
+	const struct input *input = setup->input;
+	size_t i = 0;
+
+	while (strcmp(input->networks[i].name, name) != 0) /* the request was made of them */
+		i++;
+	return &input->networks[i];
+}
+
+static enum ensure_owner owner(void *user, const json_t *container)
+{
+	const struct setup *setup = user;
+
+	return ensure_is_in_netns(container, setup->netns) ? ENSURE_OURS : ENSURE_STALE;
+}
+
+static bool is_network_as_asked(void *user, const char *network, const json_t *endpoint)
+{
+	return container_is_as_asked(network_called(user, network), endpoint);
+}
+
+static int make(void *user, const char *network, const struct error *refusal, bool *ret_made,
+		struct error *error)
+{
+	(void)refusal; /* whatever it was: the networks may differ from Podman's */
+	return ensure_network(user, network_called(user, network), ret_made, error);
+}
+
+static const struct ensure_rules rules = {
+	.owner = owner,
+	.is_as_asked = is_network_as_asked,
+	.make = make,
+};
+
+/* --- the attach ------------------------------------------------------------------------------- */
+
+static int attach(struct setup *setup, const json_t *bindings, json_t **ret_container,
+		  struct error *error)
 {
 	json_auto_t *body = NULL;
-	int err = container_body(setup->input, setup->netns, setup->bindings, &body, error);
+	struct ensure ensure = {
+		.client = setup->client,
+		.rejoins = true,
+		.mismatch = "is not the same in netd as it is in Podman",
+		.rules = &rules,
+		.user = setup,
+	};
+	int err = container_body(setup->input, setup->netns, bindings, &body, error);
 
 	if (err == 0)
 		err = ensure_outbound(setup, error);
 	if (err < 0)
 		return err;
-	for (int i = 0; i < TRIES_MAX; i++) {
-		bool again;
-
-		err = attach(setup, body, ret_container, error);
-		if (err == 0)
-			return 0;
-		err = settle(setup, &again, error);
-		if (err < 0)
-			return err;
-		if (!again)
-			return calls_container(setup->client, setup->input->id, ret_container,
-					       error);
-	}
-	return error->code; /* of the last try */
+	ensure.body = body;
+	return ensure_attached(&ensure, ret_container, error);
 }
 
 int verb_setup(const struct input *input, const char *netns, struct client *client,
@@ -310,9 +176,8 @@ int verb_setup(const struct input *input, const char *netns, struct client *clie
 	if (err == 0)
 		err = ports_bindings(input, access("/proc/net/if_inet6", F_OK) == 0, &bindings,
 				     error);
-	setup.bindings = bindings;
 	if (err == 0)
-		err = attach_somehow(&setup, &container, error);
+		err = attach(&setup, bindings, &container, error);
 	if (err < 0)
 		return err;
 	status = container_status(input, container);

@@ -91,7 +91,7 @@ static int update_containers(struct client *client, const json_t *network, struc
 		    strcmp(calls_text(labels, DNS_LABEL), DNS_OWN) == 0)
 			continue;
 		err = update_container(client, container, error);
-		if (err < 0 && error->kind == ERROR_NOT_FOUND)
+		if (err < 0 && error->reason == ERROR_REASON_CONTAINER_NOT_FOUND)
 			err = 0;
 	}
 	return err;

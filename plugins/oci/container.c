@@ -12,10 +12,9 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
-
-#define IFNAME_OPTION "com.docker.network.endpoint.ifname"
 
 const char *const oci_file_name[OCI_FILE_N_FILES] = {
 	[OCI_FILE_RESOLV_CONF] = "resolv.conf",
@@ -158,7 +157,7 @@ static int put_network(const struct oci_state *state, const char *network, bool 
 	err |= put_aliases(state, network, settings);
 	if (ifname)
 		err |= json_object_set_new(settings, "DriverOpts",
-					   json_pack("{s:s}", IFNAME_OPTION, ifname));
+					   json_pack("{s:s}", NETD_OPTION_IFNAME, ifname));
 	err |= json_array_append(networks, settings);
 	return err != 0 ? no_memory(error) : 0;
 }

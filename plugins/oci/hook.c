@@ -4,44 +4,32 @@
 
 #include "base/cleanup.h"
 #include "client/calls.h"
+#include "client/ensure.h"
 #include "plugins/oci/container.h"
 #include "plugins/oci/files.h"
 
 #include <string.h>
 
-/* The container netd has under our id, if this hook attached it. 1: it is in *ret_container; 0:
- * there is none of ours. */
+/* Whether netd has a container under our id that this hook attached: 1 or 0. */
 static int find_ours(const struct oci_state *state, struct client *client, const char *id,
-		     json_t **ret_container, struct error *error)
+		     struct error *error)
 {
 	json_auto_t *container = NULL;
 	int err = calls_container(client, id, &container, error);
 
 	if (err < 0)
-		return error->kind == ERROR_NOT_FOUND ? 0 : err;
-	if (strcmp(calls_text(container, "Id"), id) != 0 ||
-	    !oci_container_is_ours(state, container))
-		return 0;
-	if (ret_container)
-		*ret_container = take_ptr(container);
-	return 1;
+		return error->reason == ERROR_REASON_CONTAINER_NOT_FOUND ? 0 : err;
+	return strcmp(calls_text(container, "Id"), id) == 0 &&
+	       oci_container_is_ours(state, container);
 }
 
-/* A conflict with what an earlier life of this container left is no conflict: there is only one
- * container of an id in a bundle, and its poststop hook need not have run. */
-static int attach(const struct oci_state *state, const json_t *body, struct client *client,
-		  json_t **ret_container, struct error *error)
+/* There is only one container of an id in a bundle, and its poststop hook need not have run. */
+static enum ensure_owner owner(void *user, const json_t *container)
 {
-	const char *id = calls_text(body, "Id");
-	struct error cause = { 0 };
-	int err = calls_attach(client, body, ret_container, error);
-
-	if (err == 0 || error->kind != ERROR_CONFLICT)
-		return err;
-	if (find_ours(state, client, id, NULL, &cause) <= 0 || calls_detach(client, id, &cause) < 0)
-		return err;
-	return calls_attach(client, body, ret_container, error);
+	return oci_container_is_ours(user, container) ? ENSURE_STALE : ENSURE_THEIRS;
 }
+
+static const struct ensure_rules rules = { .owner = owner };
 
 static int mount_files(const struct oci_state *state, const struct oci_bundle *bundle,
 		       const bool wanted[static OCI_FILE_N_FILES], const json_t *container,
@@ -70,12 +58,16 @@ int oci_hook_create(const struct oci_state *state, const struct oci_bundle *bund
 {
 	json_auto_t *body = NULL, *container = NULL;
 	bool wanted[OCI_FILE_N_FILES];
+	struct ensure ensure = { .client = client, .rules = &rules, .user = (void *)state };
 	struct error ignored;
 	int err;
 
 	if ((err = oci_container_files(state, wanted, error)) < 0 ||
-	    (err = oci_container_body(state, bundle, &body, error)) < 0 ||
-	    (err = attach(state, body, client, &container, error)) < 0)
+	    (err = oci_container_body(state, bundle, &body, error)) < 0)
+		return err;
+	ensure.body = body;
+	err = ensure_attached(&ensure, &container, error);
+	if (err < 0)
 		return err;
 	err = mount_files(state, bundle, wanted, container, error);
 	if (err < 0) /* the container will not start, and the first failure is the one to tell */
@@ -89,6 +81,6 @@ int oci_hook_delete(const struct oci_state *state, struct client *client, struct
 	int err;
 
 	oci_state_id(state, id);
-	err = find_ours(state, client, id, NULL, error);
+	err = find_ours(state, client, id, error);
 	return err <= 0 ? err : calls_detach(client, id, error);
 }

@@ -65,11 +65,11 @@ static void check_container(const struct cni_call *call, const struct cni_call *
 	struct container_spec spec;
 	struct error cause = { 0 };
 
-	if (container_body(call, false, &body, &error) < 0) {
+	if (container_body(call, &body, &error) < 0) {
 		assert(error.code != 0 && error.text[0]);
 		return;
 	}
-	assert(container_body(again, false, &other, &error) == 0 && json_equal(body, other));
+	assert(container_body(again, &other, &error) == 0 && json_equal(body, other));
 	if (request_container(body, &spec, &cause) < 0)
 		assert(cause.text[0]);
 	else

@@ -92,8 +92,7 @@ static void the_name_is_the_pods_and_else_the_containers(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct cni_call call = call_of("1.1.0", cases[i].args, "");
 
-		assert_string_equal(container_name(&call, false, name), cases[i].name);
-		assert_string_equal(container_name(&call, true, name), "c1");
+		assert_string_equal(container_name(&call, name), cases[i].name);
 		cni_call_done(&call);
 	}
 }
@@ -115,7 +114,7 @@ static void the_body_is_one_netd_takes(void **state)
 	struct error cause = { 0 };
 
 	(void)state;
-	assert_int_equal(container_body(&call, false, &body, &error), 0);
+	assert_int_equal(container_body(&call, &body, &error), 0);
 	same(json_object_get(body, "PortBindings"),
 	     "{\"80/tcp\": [{\"HostIp\": \"\", \"HostPort\": \"8080\"}], "
 	     "\"53/udp\": [{\"HostIp\": \"::1\", \"HostPort\": \"53\"}]}");
@@ -158,7 +157,7 @@ static void netd_is_not_told_to_ask_itself(void **state)
 		(void)snprintf(more, sizeof(more),
 			       "\"runtimeConfig\": {\"dns\": {\"servers\": %s}}", cases[i].servers);
 		call = call_of("1.1.0", NULL, more);
-		assert_int_equal(container_body(&call, false, &asked, &error), 0);
+		assert_int_equal(container_body(&call, &asked, &error), 0);
 		if (cases[i].wanted)
 			same(json_object_get(asked, "Dns"), cases[i].wanted);
 		else
@@ -170,7 +169,7 @@ static void netd_is_not_told_to_ask_itself(void **state)
 			       "\"dns\": {\"nameservers\": %s}",
 			       cases[i].servers);
 		call = call_of("1.1.0", NULL, more);
-		assert_int_equal(container_body(&call, false, &config, &error), 0);
+		assert_int_equal(container_body(&call, &config, &error), 0);
 		assert_true(
 			json_equal(json_object_get(asked, "Dns"), json_object_get(config, "Dns")) ||
 			!cases[i].wanted);
@@ -216,7 +215,7 @@ static void wishes_that_make_no_sense_are_refused(void **state)
 		struct cni_call call = call_of("1.1.0", NULL, cases[i].more);
 		json_t *body;
 
-		assert_int_equal(container_body(&call, false, &body, &error), -EINVAL);
+		assert_int_equal(container_body(&call, &body, &error), -EINVAL);
 		if (error.code != cases[i].code)
 			fail_msg("%s: code %d, %s", cases[i].more, error.code, error.text);
 		cni_call_done(&call);
@@ -515,19 +514,6 @@ static void check_takes_back_what_add_gave_and_nothing_else(void **state)
 	cni_call_done(&call);
 }
 
-static void only_ports_that_are_missing_are_asked_for(void **state)
-{
-	json_auto_t *container = a_container(), *missing = NULL;
-	json_auto_t *wanted = json("{\"80/tcp\": [{\"HostIp\": \"\", \"HostPort\": \"8080\"}, "
-				   "{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"8081\"}], "
-				   "\"81/tcp\": [{\"HostIp\": \"\", \"HostPort\": \"8080\"}]}");
-
-	(void)state;
-	missing = container_missing_ports(container, wanted);
-	same(missing, "{\"80/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"8081\"}], "
-		      "\"81/tcp\": [{\"HostIp\": \"\", \"HostPort\": \"8080\"}]}");
-}
-
 #define PORTS                                                                                      \
 	"\"runtimeConfig\": {\"portMappings\": ["                                                  \
 	"{\"hostPort\": 8080, \"containerPort\": 80}, "                                            \
@@ -600,7 +586,6 @@ int main(void)
 		cmocka_unit_test(a_bridge_with_a_name_of_its_own_is_called_by_it),
 		cmocka_unit_test(a_second_network_claims_no_default_route),
 		cmocka_unit_test(check_takes_back_what_add_gave_and_nothing_else),
-		cmocka_unit_test(only_ports_that_are_missing_are_asked_for),
 		cmocka_unit_test(ports_that_podman_holds_are_not_reserved_again),
 		cmocka_unit_test(ports_are_reserved_unless_the_list_says_no),
 		cmocka_unit_test(errors_carry_version_code_and_sentence),

@@ -100,22 +100,6 @@ static void what_is_wrong_with_a_mapping_is_said(void **state)
 	}
 }
 
-static void ports_that_are_published_are_not_missing(void **state)
-{
-	json_t *container = json_of("{\"NetworkSettings\": {\"Ports\": {\"80/tcp\": [{\"HostIp\": "
-				    "\"0.0.0.0\", \"HostPort\": \"8080\"}]}}}");
-	json_t *wanted = json_of("{\"80/tcp\": [{\"HostIp\": \"0.0.0.0\", \"HostPort\": \"8080\"}, "
-				 "{\"HostIp\": \"::\", \"HostPort\": \"8080\"}], \"81/tcp\": "
-				 "[{\"HostIp\": \"\", \"HostPort\": \"8081\"}]}");
-
-	(void)state;
-	expect_json(ports_missing(container, wanted),
-		    "{\"80/tcp\": [{\"HostIp\": \"::\", \"HostPort\": \"8080\"}], \"81/tcp\": "
-		    "[{\"HostIp\": \"\", \"HostPort\": \"8081\"}]}");
-	json_decref(container);
-	json_decref(wanted);
-}
-
 static void a_container_is_attached_as_podman_has_it(void **state)
 {
 	struct input input = given_blue(
@@ -285,7 +269,6 @@ int main(void)
 		cmocka_unit_test(a_range_is_each_of_its_ports),
 		cmocka_unit_test(a_container_without_a_way_in_publishes_nothing),
 		cmocka_unit_test(what_is_wrong_with_a_mapping_is_said),
-		cmocka_unit_test(ports_that_are_published_are_not_missing),
 		cmocka_unit_test(a_container_is_attached_as_podman_has_it),
 		cmocka_unit_test(
 			the_servers_of_the_network_are_asked_unless_the_container_has_some),
