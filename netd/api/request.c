@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // request.c - the life of one HTTP request: its bytes in, its handler, its reply out
-#include "api/handlers.h"
+#include "api/handlers/handlers.h"
 #include "api/server_parts.h"
 #include "base/cleanup.h"
 #include "base/json_parse.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // routes.c - the table of the API: method, path, handler
-#include "api/handlers.h"
+#include "api/handlers/handlers.h"
 
 #include "base/cleanup.h"
 

@@ -2,7 +2,7 @@
 // server_parts.h - the server as its own files share it; not for other modules
 #pragma once
 
-#include "api/call.h"
+#include "api/call/call.h"
 #include "api/server.h"
 #include "base/spare.h"
 

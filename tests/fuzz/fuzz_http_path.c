@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // fuzz_http_path.c - any path of a request: its segments, quoted and joined, are the same path
 // again
-#include "api/path.h"
+#include "api/call/path.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // fuzz_lookup.c - any bytes as the answer to a look-up: JSON that can be written, or a refusal
-#include "api/lookup_json.h"
+#include "api/handlers/lookup_json.h"
 
 #include <assert.h>
 #include <errno.h>

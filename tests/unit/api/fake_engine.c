@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // fake_engine.c - an engine without a kernel: enough of engine/engine.h for tests of api/
-#include "fake_engine.h"
+#include "tests/unit/api/fake_engine.h"
 
 #include "base/cleanup.h"
 #include "base/list.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // rig.c - the API server over a fake engine, and a client in the same thread, for tests
-#include "rig.h"
+#include "tests/unit/api/rig.h"
 
 #include "base/cleanup.h"
 

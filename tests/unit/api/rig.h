@@ -4,7 +4,7 @@
 
 #include "api/server.h"
 #include "base/buf.h"
-#include "fake_engine.h"
+#include "tests/unit/api/fake_engine.h"
 
 struct rig {
 	char dir[64], path[96];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_handlers.c - every method of the API over a fake engine: status, body, errors
 #include "base/cleanup.h"
-#include "rig.h"
+#include "tests/unit/api/rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

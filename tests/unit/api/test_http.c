@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_http.c - the transport: what clients send well, badly, slowly, and in pieces
 #include "base/cleanup.h"
-#include "rig.h"
+#include "tests/unit/api/rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // networks.c - handlers of /networks
-#include "api/handlers.h"
+#include "api/handlers/handlers.h"
 #include "base/cleanup.h"
 #include "model/request/request.h"
 #include "model/show/docker_json.h"

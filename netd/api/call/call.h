@@ -2,7 +2,7 @@
 // call.h - one request on its way through the API: what handlers read and how they answer
 #pragma once
 
-#include "api/path.h"
+#include "api/call/path.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/list.h"

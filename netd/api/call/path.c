@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // path.c - the path of a request: version prefix, percent escapes, segments
-#include "api/path.h"
+#include "api/call/path.h"
 
 #include <ctype.h>
 #include <errno.h>

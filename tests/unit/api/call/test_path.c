@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_path.c - paths of requests: version, escapes, segments, patterns
-#include "api/path.h"
+#include "api/call/path.h"
 
 #include "base/cleanup.h"
 

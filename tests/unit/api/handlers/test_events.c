@@ -2,7 +2,7 @@
 // test_events.c - the event stream: what is sent, when it ends, and clients that are bad at reading
 // it
 #include "base/cleanup.h"
-#include "rig.h"
+#include "tests/unit/api/rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // names.c - handlers for callers that learn things late: names afterwards, addresses beforehand
-#include "api/handlers.h"
+#include "api/handlers/handlers.h"
 #include "model/request/request.h"
 #include "model/show/docker_json.h"
 #include "model/text/field.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_lookup_json.c - questions from text, answers to JSON
-#include "api/lookup_json.h"
+#include "api/handlers/lookup_json.h"
 
 #include "base/cleanup.h"
 #include "base/limits.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // lookup_json.c - a DNS question from text, and its answer as JSON
-#include "api/lookup_json.h"
+#include "api/handlers/lookup_json.h"
 
 #include "base/buf.h"
 #include "base/cleanup.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // call.c - one request on its way through the API: what handlers read and how they answer
-#include "api/call.h"
+#include "api/call/call.h"
 
 #include "api/server_parts.h"
 #include "base/cleanup.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // changes.c - attaches and published ports: made when their ports have been reserved ahead of them
-#include "api/handlers.h"
+#include "api/handlers/handlers.h"
 #include "api/server_parts.h"
 #include "base/deadline.h"
 #include "model/request/request.h"

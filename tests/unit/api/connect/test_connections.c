@@ -3,7 +3,7 @@
 // told
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "rig.h"
+#include "tests/unit/api/rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // system.c - handlers about netd itself: ping, version, info, resync, backup
-#include "api/handlers.h"
+#include "api/handlers/handlers.h"
 #include "api/server_parts.h"
 #include "base/cleanup.h"
 #include "model/ipam/ipam_base.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_lookup.c - look-ups whose answer comes later, never, or to nobody
 #include "base/cleanup.h"
-#include "rig.h"
+#include "tests/unit/api/rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // lookup.c - GET /netd/v1/dns/lookup: asks the resolver as a container would
-#include "api/handlers.h"
-#include "api/lookup_json.h"
+#include "api/handlers/handlers.h"
+#include "api/handlers/lookup_json.h"
 #include "api/server_parts.h"
 #include "base/cleanup.h"
 #include "base/limits.h"

@@ -2,7 +2,7 @@
 // handlers.h - one function per method of the API; docs/api.md says what each does
 #pragma once
 
-#include "api/call.h"
+#include "api/call/call.h"
 
 /* system.c */
 int handle_ping(struct api_call *call);
