@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // request.c - the life of one HTTP request: its bytes in, its handler, its reply out
-#include "api/handlers/handlers.h"
-#include "api/server_parts.h"
+#include "api/request.h"
+
+#include "api/call/reply.h"
+#include "api/connect/connections.h"
+#include "api/routes.h"
 #include "base/cleanup.h"
 #include "base/json_parse.h"
 #include "base/log.h"
@@ -20,7 +23,7 @@ static size_t body_max(const struct api_call *call)
 	return call->route && call->route->body == API_BODY_BACKUP ? API_BACKUP_MAX : API_BODY_MAX;
 }
 
-static struct api_call *call_new(struct api_server *server, struct MHD_Connection *connection,
+static struct api_call *call_new(struct api_requests *requests, struct MHD_Connection *connection,
 				 const char *url, const char *method)
 {
 	struct api_call *call = calloc(1, sizeof(*call));
@@ -28,19 +31,20 @@ static struct api_call *call_new(struct api_server *server, struct MHD_Connectio
 
 	if (!call)
 		return NULL;
-	call->server = server;
+	call->requests = requests;
+	call->http = requests->http;
 	call->connection = connection;
 	call->minor = API_MINOR_MAX;
 	(void)snprintf(call->method, sizeof(call->method), "%s", method); /* a cut one is unknown */
 	list_init(&call->waiter.node);
-	list_append(&server->calls, &call->node);
+	list_append(&requests->calls, &call->node);
 	err = api_path_parse(url, &call->path);
 	if (err == -EINVAL)
 		(void)error_set(&call->error, ERROR_INVALID, "invalid URL escape");
 	else if (err == -ENOMEM)
 		(void)error_system(&call->error, err, "cannot read the request");
 	if (err == 0)
-		call->route = api_route_find(call->method, &call->path, &call->ref);
+		call->route = api_routes_find(call->method, &call->path, &call->ref);
 	if (call->ref && *call->ref == '/') /* Docker shows names with a slash */
 		call->ref++;
 	return call;
@@ -48,20 +52,19 @@ static struct api_call *call_new(struct api_server *server, struct MHD_Connectio
 
 static struct api_call **place_of_large(const struct api_call *call)
 {
-	return &call->server->large[api_connection_of(call->connection)->uid != 0];
+	return &call->requests->large[api_connection_of(call->connection)->uid != 0];
 }
 
 static void call_free(struct api_call *call)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(call->server->large); i++)
-		if (call->server->large[i] == call)
-			call->server->large[i] = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(call->requests->large); i++)
+		if (call->requests->large[i] == call)
+			call->requests->large[i] = NULL;
 	list_remove(&call->node);
 	list_remove(&call->waiter.node);
-	api_change_free(call->change);
-	api_stream_free(call->stream);
-	api_lookup_forget(call->lookup);
-	api_restore_forget(call->restore);
+	api_call_forget(call);
+	if (call->stream.data)
+		call->stream.free(call->stream.data);
 	api_path_done(&call->path);
 	buf_done(&call->body);
 	buf_done(&call->reply);
@@ -131,38 +134,14 @@ static int run_handler(struct api_call *call)
 	return call->route->handler(call);
 }
 
-static void on_left(void *data)
-{
-	api_call_resume(data);
-}
-
-/* Who is told that something is done, or given up, finds it so: what is done in turns has been. */
-void api_call_finish(struct api_call *call, int err, uint64_t n_left)
-{
-	if (err < 0)
-		api_reply_error(call);
-	if (engine_n_left(call->server->engine) != n_left) {
-		call->is_done = true;
-		call->waiter.done = on_left;
-		call->waiter.data = call;
-		if (call->state != API_CALL_SUSPENDED)
-			api_call_suspend(call);
-		engine_await_left(call->server->engine, &call->waiter);
-	} else if (call->state == API_CALL_SUSPENDED) {
-		api_call_resume(call);
-	} else {
-		call->state = API_CALL_READY;
-	}
-}
-
 /* The whole request is here. */
 static void dispatch(struct api_call *call)
 {
-	uint64_t n_left = engine_n_left(call->server->engine);
+	uint64_t n_left = engine_n_left(api_call_engine(call));
 	int err = run_handler(call);
 
 	if (err != API_LATER)
-		api_call_finish(call, err, n_left);
+		api_reply_finish(call, err, n_left);
 }
 
 static struct MHD_Response *make_response(struct api_call *call)
@@ -170,8 +149,10 @@ static struct MHD_Response *make_response(struct api_call *call)
 	size_t len = call->reply.len;
 	struct MHD_Response *response;
 
-	if (call->stream)
-		return api_stream_response(call);
+	/* The stream is freed with its call, which outlives the response. */
+	if (call->stream.read)
+		return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, call->stream.read,
+							 call->stream.data, NULL);
 	if (len == 0)
 		return MHD_create_response_from_buffer(0, (char[1]) { 0 }, MHD_RESPMEM_PERSISTENT);
 	response = MHD_create_response_from_buffer(len, call->reply.data, MHD_RESPMEM_MUST_FREE);
@@ -197,7 +178,7 @@ static bool add_headers(const struct api_call *call, struct MHD_Response *respon
 		{ "Pragma", "no-cache" },
 	};
 	bool refused = api_connection_of(call->connection)->refused;
-	bool is_ping = call->route && call->route->handler == handle_ping;
+	bool greets = call->route && call->route->greets;
 
 	for (size_t i = 0; i < ARRAY_SIZE(headers); i++) {
 		if (headers[i].value &&
@@ -208,7 +189,7 @@ static bool add_headers(const struct api_call *call, struct MHD_Response *respon
 	    MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") != MHD_YES)
 		return false;
 	/* an empty value cannot be set; "Builder-Version" empty is the same as absent */
-	for (size_t i = 0; is_ping && i < ARRAY_SIZE(ping); i++) {
+	for (size_t i = 0; greets && i < ARRAY_SIZE(ping); i++) {
 		if (*ping[i].value &&
 		    MHD_add_response_header(response, ping[i].name, ping[i].value) != MHD_YES)
 			return false;
@@ -216,10 +197,10 @@ static bool add_headers(const struct api_call *call, struct MHD_Response *respon
 	return true;
 }
 
-static enum MHD_Result send_speechless(const struct api_server *server,
+static enum MHD_Result send_speechless(const struct api_requests *requests,
 				       struct MHD_Connection *connection)
 {
-	return MHD_queue_response(connection, MHD_HTTP_SERVICE_UNAVAILABLE, server->speechless);
+	return MHD_queue_response(connection, MHD_HTTP_SERVICE_UNAVAILABLE, requests->speechless);
 }
 
 static enum MHD_Result send_reply(struct api_call *call)
@@ -229,7 +210,7 @@ static enum MHD_Result send_reply(struct api_call *call)
 
 	if (!response) {
 		call->state = API_CALL_SENT;
-		return send_speechless(call->server, call->connection);
+		return send_speechless(call->requests, call->connection);
 	}
 	log_debug("%s %s%s%s: %d", call->method, call->route ? call->route->pattern : "(no route)",
 		  call->ref ? " " : "", call->ref ? call->ref : "", call->status);
@@ -237,7 +218,7 @@ static enum MHD_Result send_reply(struct api_call *call)
 	if (add_headers(call, response))
 		result = MHD_queue_response(call->connection, (unsigned int)call->status, response);
 	else
-		result = send_speechless(call->server, call->connection);
+		result = send_speechless(call->requests, call->connection);
 	MHD_destroy_response(response);
 	return result;
 }
@@ -268,7 +249,7 @@ static int check_len(struct api_call *call, uint64_t len)
 	else if (len > API_BODY_MAX)
 		err = admit_large(call);
 	if (err < 0)
-		engine_count(call->server->engine, GUARD_REFUSED_REQUESTS, 1);
+		engine_count(api_call_engine(call), GUARD_REFUSED_REQUESTS, 1);
 	return err;
 }
 
@@ -302,7 +283,7 @@ static enum MHD_Result take_body(struct api_call *call, const char *data, size_t
 	return MHD_YES;
 }
 
-enum MHD_Result api_on_request(void *cls, struct MHD_Connection *connection, const char *url,
+enum MHD_Result api_request_on(void *cls, struct MHD_Connection *connection, const char *url,
 			       const char *method, const char *http_version,
 			       const char *upload_data, size_t *upload_size, void **ret_call)
 {
@@ -327,8 +308,8 @@ enum MHD_Result api_on_request(void *cls, struct MHD_Connection *connection, con
 	return call->state == API_CALL_READY ? send_reply(call) : MHD_YES;
 }
 
-void api_on_completed(void *cls, struct MHD_Connection *connection, void **ret_call,
-		      enum MHD_RequestTerminationCode why)
+void api_request_on_completed(void *cls, struct MHD_Connection *connection, void **ret_call,
+			      enum MHD_RequestTerminationCode why)
 {
 	struct api_call *call = *ret_call;
 
@@ -340,22 +321,52 @@ void api_on_completed(void *cls, struct MHD_Connection *connection, void **ret_c
 	*ret_call = NULL;
 }
 
-void api_call_cancel(struct api_call *call)
+static void cancel(struct api_call *call)
 {
-	if (call->stream)
-		api_stream_end(call->stream);
+	if (call->stream.data)
+		call->stream.end(call->stream.data);
 	if (call->state != API_CALL_SUSPENDED)
 		return;
-	api_lookup_forget(call->lookup);
-	call->lookup = NULL;
-	api_restore_forget(call->restore);
-	call->restore = NULL;
-	api_change_free(call->change);
-	call->change = NULL;
+	api_call_forget(call);
 	list_remove(&call->waiter.node);
 	if (!call->is_done) {
 		(void)error_set(&call->error, ERROR_UNAVAILABLE, "netd is shutting down");
 		api_reply_error(call);
 	}
 	api_call_resume(call);
+}
+
+void api_request_cancel_all(struct api_requests *requests)
+{
+	list_foreach (&requests->calls, struct api_call, call, node)
+		cancel(call);
+}
+
+/* Made beforehand: to queue it takes no memory. Who is given it cannot know how far netd came. */
+static struct MHD_Response *make_speechless(void)
+{
+	static char text[] = "{\"message\":\"netd has no memory for an answer: what was asked for "
+			     "may be done or not; ask again\",\"code\":\"unavailable\"}\n";
+	struct MHD_Response *response = MHD_create_response_from_buffer(sizeof(text) - 1, text,
+									MHD_RESPMEM_PERSISTENT);
+
+	if (response && MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+						"application/json") != MHD_YES) {
+		MHD_destroy_response(response);
+		return NULL;
+	}
+	return response;
+}
+
+int api_request_init(struct api_requests *requests, struct api_http *http)
+{
+	requests->http = http;
+	list_init(&requests->calls);
+	requests->speechless = make_speechless();
+	return requests->speechless ? 0 : -ENOMEM;
+}
+
+void api_request_done(struct api_requests *requests)
+{
+	MHD_destroy_response(requests->speechless);
 }

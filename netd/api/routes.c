@@ -1,43 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // routes.c - the table of the API: method, path, handler
-#include "api/handlers/handlers.h"
+#include "api/routes.h"
 
+#include "api/handlers/handlers.h"
 #include "base/cleanup.h"
 
 #include <string.h>
 
 static const struct api_route routes[] = {
 	/* Docker's */
-	{ "GET", "_ping", handle_ping, API_BODY_NONE },
-	{ "GET", "version", handle_version, API_BODY_NONE },
-	{ "GET", "info", handle_info, API_BODY_NONE },
-	{ "GET", "events", handle_events, API_BODY_NONE },
-	{ "GET", "networks", handle_network_list, API_BODY_NONE },
-	{ "GET", "networks/*", handle_network_inspect, API_BODY_NONE },
-	{ "POST", "networks/create", handle_network_create, API_BODY_JSON },
-	{ "POST", "networks/prune", handle_network_prune, API_BODY_NONE },
-	{ "POST", "networks/*/connect", handle_network_connect, API_BODY_JSON },
-	{ "POST", "networks/*/disconnect", handle_network_disconnect, API_BODY_JSON },
-	{ "DELETE", "networks/*", handle_network_remove, API_BODY_NONE },
-	{ "GET", "containers/json", handle_container_list, API_BODY_NONE },
-	{ "GET", "containers/*/json", handle_container_inspect, API_BODY_NONE },
+	{ "GET", "_ping", api_system_ping, API_BODY_NONE, true },
+	{ "GET", "version", api_system_version, API_BODY_NONE, false },
+	{ "GET", "info", api_system_info, API_BODY_NONE, false },
+	{ "GET", "events", api_events, API_BODY_NONE, false },
+	{ "GET", "networks", api_networks_list, API_BODY_NONE, false },
+	{ "GET", "networks/*", api_networks_inspect, API_BODY_NONE, false },
+	{ "POST", "networks/create", api_networks_create, API_BODY_JSON, false },
+	{ "POST", "networks/prune", api_networks_prune, API_BODY_NONE, false },
+	{ "POST", "networks/*/connect", api_networks_connect, API_BODY_JSON, false },
+	{ "POST", "networks/*/disconnect", api_networks_disconnect, API_BODY_JSON, false },
+	{ "DELETE", "networks/*", api_networks_remove, API_BODY_NONE, false },
+	{ "GET", "containers/json", api_containers_list, API_BODY_NONE, false },
+	{ "GET", "containers/*/json", api_containers_inspect, API_BODY_NONE, false },
 
 	/* netd's own */
-	{ "GET", "netd/v1/info", handle_netd_info, API_BODY_NONE },
-	{ "GET", "netd/v1/backup", handle_backup, API_BODY_NONE },
-	{ "POST", "netd/v1/restore", handle_restore, API_BODY_BACKUP },
-	{ "POST", "netd/v1/resync", handle_resync, API_BODY_NONE },
-	{ "POST", "netd/v1/containers", handle_attach, API_BODY_JSON },
-	{ "GET", "netd/v1/containers", handle_container_list, API_BODY_NONE },
-	{ "GET", "netd/v1/containers/*", handle_container_inspect, API_BODY_NONE },
-	{ "DELETE", "netd/v1/containers/*", handle_detach, API_BODY_NONE },
-	{ "GET", "netd/v1/containers/*/ports", handle_ports, API_BODY_NONE },
-	{ "POST", "netd/v1/containers/*/ports", handle_ports_add, API_BODY_JSON },
-	{ "DELETE", "netd/v1/containers/*/ports", handle_ports_remove, API_BODY_JSON },
-	{ "PUT", "netd/v1/containers/*/names", handle_names, API_BODY_JSON },
-	{ "PUT", "netd/v1/networks/*", handle_network_update, API_BODY_JSON },
-	{ "POST", "netd/v1/networks/*/addresses", handle_set_aside, API_BODY_JSON },
-	{ "GET", "netd/v1/dns/lookup", handle_dns_lookup, API_BODY_NONE },
+	{ "GET", "netd/v1/info", api_system_netd_info, API_BODY_NONE, false },
+	{ "GET", "netd/v1/backup", api_system_backup, API_BODY_NONE, false },
+	{ "POST", "netd/v1/restore", api_system_restore, API_BODY_BACKUP, false },
+	{ "POST", "netd/v1/resync", api_system_resync, API_BODY_NONE, false },
+	{ "POST", "netd/v1/containers", api_changes_attach, API_BODY_JSON, false },
+	{ "GET", "netd/v1/containers", api_containers_list, API_BODY_NONE, false },
+	{ "GET", "netd/v1/containers/*", api_containers_inspect, API_BODY_NONE, false },
+	{ "DELETE", "netd/v1/containers/*", api_containers_detach, API_BODY_NONE, false },
+	{ "GET", "netd/v1/containers/*/ports", api_containers_ports, API_BODY_NONE, false },
+	{ "POST", "netd/v1/containers/*/ports", api_changes_ports_add, API_BODY_JSON, false },
+	{ "DELETE", "netd/v1/containers/*/ports", api_containers_ports_remove, API_BODY_JSON,
+	  false },
+	{ "PUT", "netd/v1/containers/*/names", api_names_learn, API_BODY_JSON, false },
+	{ "PUT", "netd/v1/networks/*", api_networks_update, API_BODY_JSON, false },
+	{ "POST", "netd/v1/networks/*/addresses", api_names_set_aside, API_BODY_JSON, false },
+	{ "GET", "netd/v1/dns/lookup", api_lookup, API_BODY_NONE, false },
 };
 
 static const struct api_route *find(const char *method, const struct api_path *path,
@@ -52,8 +54,8 @@ static const struct api_route *find(const char *method, const struct api_path *p
 }
 
 /* What can be got can be asked about (RFC 9110, 9.1): the HTTP server leaves the body out. */
-const struct api_route *api_route_find(const char *method, const struct api_path *path,
-				       const char **ret_ref)
+const struct api_route *api_routes_find(const char *method, const struct api_path *path,
+					const char **ret_ref)
 {
 	return find(strcmp(method, "HEAD") == 0 ? "GET" : method, path, ret_ref);
 }

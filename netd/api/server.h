@@ -5,9 +5,6 @@
 #include "base/error.h"
 #include "engine/engine.h"
 
-#include <stdbool.h>
-#include <sys/types.h>
-
 #include <ev.h>
 
 struct api_server;
@@ -23,16 +20,3 @@ int api_server_new(const struct api_options *options, struct api_server **ret_se
 		   struct error *error);
 /* Ends open event streams and closes all connections. */
 void api_server_free(struct api_server *server);
-
-/* Who may use the socket besides root. */
-struct api_group {
-	const char *name;
-	bool exists;
-	gid_t gid;
-};
-
-/* Makes the listening unix socket at path, mode 0660, of the group (NULL: none) where it exists
- * (else root's, and a log line says so). A socket file nobody listens on is replaced; one somebody
- * does: ERROR_CONFLICT "another netd listens on PATH". */
-int api_listen_unix(const char *path, const struct api_group *group, int *ret_fd,
-		    struct error *error);

@@ -2,6 +2,7 @@
 // plumber.c - the privileged process: builds it, runs it, takes it down
 #include "plumber/plumber.h"
 
+#include "api/connect/listen.h"
 #include "api/server.h"
 #include "base/cleanup.h"
 #include "base/log.h"

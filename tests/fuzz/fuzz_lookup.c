@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	question.name.len = (uint8_t)msg.name_len;
 	for (size_t i = 0; i < msg.name_len; i++)
 		question.name.wire[i] = msg.name[i];
-	err = lookup_json(&question, data, size, &json);
+	err = lookup_json_answer(&question, data, size, &json);
 	assert(err == 0 || err == -EBADMSG);
 	if (err == 0) {
 		text = json_dumps(json, JSON_COMPACT);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// call.h - one request on its way through the API: what handlers read and how they answer
+// call.h - one request on its way through the API: what handlers read, and how they wait
 #pragma once
 
 #include "api/call/path.h"
@@ -9,15 +9,12 @@
 #include "engine/engine.h"
 
 #include <jansson.h>
+#include <sys/types.h>
 
 struct MHD_Connection;
-struct MHD_Response;
 struct api_call;
-struct api_change;
-struct api_lookup;
-struct api_restore;
-struct api_server;
-struct api_stream;
+struct api_http;
+struct api_requests;
 
 #define API_VERSION_MAX "1.52"
 #define API_VERSION_MIN "1.24"
@@ -41,11 +38,24 @@ struct api_route {
 	const char *method, *pattern; /* see api_path_match */
 	api_handler handler;
 	enum api_body body;
+	bool greets; /* the reply has the headers a Docker client negotiates with */
 };
 
-/* NULL: no such route; *ret_ref is the segment of the pattern's *. */
-const struct api_route *api_route_find(const char *method, const struct api_path *path,
-				       const char **ret_ref);
+/* What a call waits for that has returned API_LATER, and how it is given up. Whoever waits clears
+ * it when his turn has come. */
+struct api_pending {
+	void (*forget)(void *data); /* NULL: nothing */
+	void *data;
+};
+
+/* A reply that goes on by itself: its body is read piece by piece. */
+struct api_stream {
+	/* As libmicrohttpd's MHD_ContentReaderCallback. NULL: the reply is no stream. */
+	ssize_t (*read)(void *data, uint64_t pos, char *piece, size_t max);
+	void (*end)(void *data); /* what has been written is still read */
+	void (*free)(void *data);
+	void *data;
+};
 
 enum api_call_state {
 	API_CALL_READING,   /* the body is coming in */
@@ -55,8 +65,9 @@ enum api_call_state {
 };
 
 struct api_call {
-	struct list node; /* in the server's list of all calls */
-	struct api_server *server;
+	struct list node; /* in the list of all calls */
+	struct api_requests *requests;
+	struct api_http *http;
 	struct MHD_Connection *connection;
 	enum api_call_state state;
 
@@ -74,10 +85,8 @@ struct api_call {
 	int status;
 	struct buf reply;
 	const char *content_type;
-	struct api_stream *stream;   /* the reply, when it goes on by itself */
-	struct api_lookup *lookup;   /* the question that is out; it points back here */
-	struct api_restore *restore; /* the same for what is being restored */
-	struct api_change *change;   /* that waits for its ports */
+	struct api_stream stream; /* the reply, when it goes on by itself */
+	struct api_pending pending;
 	/* is_done: the change is made, and so is the reply, which the waiter alone holds back,
 	 * until what the change left is done. */
 	bool is_done;
@@ -95,21 +104,11 @@ int api_call_flag(struct api_call *call, const char *name, bool *ret_value);
 /* A request header, or NULL. */
 const char *api_call_header(const struct api_call *call, const char *name);
 
-/* The reply cannot be made for err: the error says so, and that what was asked for is done where
- * the call is one that changes something. Returns err. */
-int api_cannot_reply(struct api_call *call, int err);
-/* The reply: json (taken over; NULL: out of memory) and a newline. Returns as a handler does. */
-int api_reply_json(struct api_call *call, int status, json_t *json);
-/* The same with a text that was written already, which it empties. */
-int api_reply_json_text(struct api_call *call, int status, struct buf *text);
-int api_reply_empty(struct api_call *call, int status);
-int api_reply_text(struct api_call *call, int status, const char *text);
-/* call->error as {"message": …, "code": …}; cannot fail. */
-void api_reply_error(struct api_call *call);
-
 /* Takes the connection out of the HTTP server's hands until api_call_resume: for a handler that
  * returns API_LATER, and for a stream with nothing to send. */
 void api_call_suspend(struct api_call *call);
 void api_call_resume(struct api_call *call);
+/* Gives up what the call waits for, if it does. */
+void api_call_forget(struct api_call *call);
 /* The connection's socket. */
 int api_call_fd(const struct api_call *call);

@@ -16,7 +16,7 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-bool api_unescape(char *text)
+bool api_path_unescape(char *text)
 {
 	char *out = text;
 
@@ -73,7 +73,7 @@ static int split(struct api_path *path)
 	while ((segment = strsep(&rest, "/"))) {
 		if (!*segment)
 			continue;
-		if (!api_unescape(segment))
+		if (!api_path_unescape(segment))
 			return -EINVAL;
 		if (path->n_segments == 0 && !path->versioned && parse_version(segment, path))
 			continue;

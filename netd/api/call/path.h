@@ -23,7 +23,7 @@ int api_path_parse(const char *url, struct api_path *ret_path);
 void api_path_done(struct api_path *path);
 
 /* Decodes %XX in place; false: malformed, or a NUL. */
-bool api_unescape(char *text);
+bool api_path_unescape(char *text);
 
 /* Whether the segments are those of pattern ("networks/ * /connect", without the spaces), where *
  * is any one segment; *ret_ref is the one it stood for, or NULL where there is no *. */

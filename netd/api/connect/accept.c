@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // accept.c - who connects to the API: taken in, or told why not, and never left deaf
-#include "api/server_parts.h"
+#include "api/connect/accept.h"
+
 #include "base/log.h"
 #include "base/watcher.h"
 
@@ -16,18 +17,20 @@
  * connection; when there is none such, the one kept back takes the next client in, who is told so.
  * He has API_SPARE_MS to ask; then the spare is there for the one behind him. */
 
-static void rest(struct api_server *server)
+static void rest(struct api_door *door)
 {
-	ev_io_stop(server->loop, &server->listener);
-	ev_timer_set(&server->rest, API_REST_MS / 1000.0, 0.);
-	ev_timer_start(server->loop, &server->rest);
+	ev_io_stop(door->http->loop, &door->listener);
+	ev_timer_set(&door->rest, API_REST_MS / 1000.0, 0.);
+	ev_timer_start(door->http->loop, &door->rest);
 }
 
-void api_accept_wake(struct api_server *server)
+void api_accept_wake(void *data)
 {
-	spare_keep(&server->spare);
-	ev_timer_stop(server->loop, &server->rest);
-	ev_io_start(server->loop, &server->listener); /* no harm where it runs */
+	struct api_door *door = data;
+
+	spare_keep(&door->spare);
+	ev_timer_stop(door->http->loop, &door->rest);
+	ev_io_start(door->http->loop, &door->listener); /* no harm where it runs */
 }
 
 static void on_rested(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -37,100 +40,102 @@ static void on_rested(struct ev_loop *loop, ev_timer *timer, int revents)
 }
 
 /* Said once, until there was enough for a while. */
-static void tell(struct api_server *server, int errnum)
+static void tell(struct api_door *door, int errnum)
 {
 	struct rlimit limit = { 0 };
 
-	if (server->short_of_fds)
+	if (door->short_of_fds)
 		return;
-	server->short_of_fds = true;
+	door->short_of_fds = true;
 	(void)getrlimit(RLIMIT_NOFILE, &limit); /* 0 is a figure, too */
 	log_warn("cannot accept calls: %s (RLIMIT_NOFILE is %llu); tried again all the time",
 		 strerror(errnum), (unsigned long long)limit.rlim_cur);
 }
 
 /* One who cannot even be told is closed. */
-static void answer_in_spare(struct api_server *server)
+static void answer_in_spare(struct api_door *door)
 {
-	int fd = spare_accept(&server->spare, server->listener.fd);
+	int fd = spare_accept(&door->spare, door->listener.fd);
 
 	if (fd < 0)
 		return;
-	if (api_connection_new(server, fd, true) < 0) {
-		spare_keep(&server->spare);
+	if (api_connection_new(door, fd, true) < 0) {
+		spare_keep(&door->spare);
 		return;
 	}
-	ev_timer_set(&server->in_spare, API_SPARE_MS / 1000.0, 0.);
-	ev_timer_start(server->loop, &server->in_spare);
+	ev_timer_set(&door->in_spare, API_SPARE_MS / 1000.0, 0.);
+	ev_timer_start(door->http->loop, &door->in_spare);
 }
 
 /* True: try again at once. */
-static bool cope(struct api_server *server, int errnum)
+static bool cope(struct api_door *door, int errnum)
 {
 	bool no_fds = errnum == EMFILE || errnum == ENFILE;
 
-	tell(server, errnum);
-	if (no_fds && api_connection_end_one(server, true)) {
-		api_server_pump(server); /* closes it */
+	tell(door, errnum);
+	if (no_fds && api_connection_end_one(door, true)) {
+		api_http_pump(door->http); /* closes it */
 		return true;
 	}
 	if (no_fds)
-		answer_in_spare(server);
-	rest(server);
+		answer_in_spare(door);
+	rest(door);
 	return false;
 }
 
 /* True: there may be another. */
-static bool accept_one(struct api_server *server)
+static bool accept_one(struct api_door *door)
 {
-	int fd = accept4(server->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = accept4(door->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0)
-		return spare_is_for(errno) && cope(server, errno);
-	if (api_connection_new(server, fd, false) < 0)
-		return cope(server, ENOMEM);
-	if (server->spare.fd > 0)
-		server->short_of_fds = false;
+		return spare_is_for(errno) && cope(door, errno);
+	if (api_connection_new(door, fd, false) < 0)
+		return cope(door, ENOMEM);
+	if (door->spare.fd > 0)
+		door->short_of_fds = false;
 	return true;
 }
 
 static void on_caller(struct ev_loop *loop, ev_io *io, int revents)
 {
-	struct api_server *server = io->data;
+	struct api_door *door = io->data;
 
 	if (watcher_again(loop, io, revents))
 		return;
 	for (int i = 0; i < API_ACCEPTS; i++)
-		if (!accept_one(server))
+		if (!accept_one(door))
 			break;
-	api_server_pump(server);
+	api_http_pump(door->http);
 }
 
 /* He has asked nothing, and others want to be told, too. */
 static void on_spare_timeout(struct ev_loop *loop, ev_timer *timer, int revents)
 {
-	struct api_server *server = timer->data;
+	struct api_door *door = timer->data;
 
 	(void)loop, (void)revents;
-	api_connection_end_spare(server);
-	api_server_pump(server);
+	api_connection_end_spare(door);
+	api_http_pump(door->http);
 }
 
-void api_accept_start(struct api_server *server, int listen_fd)
+void api_accept_start(struct api_door *door, struct api_http *http, int listen_fd)
 {
-	spare_keep(&server->spare);
-	ev_io_init(&server->listener, on_caller, listen_fd, EV_READ);
-	ev_timer_init(&server->rest, on_rested, 0., 0.);
-	ev_timer_init(&server->in_spare, on_spare_timeout, 0., 0.);
-	server->listener.data = server->rest.data = server->in_spare.data = server;
-	ev_io_start(server->loop, &server->listener);
+	door->http = http;
+	list_init(&door->connections);
+	spare_keep(&door->spare);
+	ev_io_init(&door->listener, on_caller, listen_fd, EV_READ);
+	ev_timer_init(&door->rest, on_rested, 0., 0.);
+	ev_timer_init(&door->in_spare, on_spare_timeout, 0., 0.);
+	door->listener.data = door->rest.data = door->in_spare.data = door;
+	ev_io_start(door->http->loop, &door->listener);
 }
 
-void api_accept_stop(struct api_server *server)
+void api_accept_stop(struct api_door *door)
 {
-	ev_io_stop(server->loop, &server->listener);
-	ev_timer_stop(server->loop, &server->rest);
-	ev_timer_stop(server->loop, &server->in_spare);
-	spare_drop(&server->spare);
-	(void)close(server->listener.fd);
+	ev_io_stop(door->http->loop, &door->listener);
+	ev_timer_stop(door->http->loop, &door->rest);
+	ev_timer_stop(door->http->loop, &door->in_spare);
+	spare_drop(&door->spare);
+	(void)close(door->listener.fd);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // connections.c - who is connected to the API, and who has to go when somebody else comes
-#include "api/server_parts.h"
+#include "api/connect/connections.h"
+
 #include "engine/engine.h"
 
 #include <errno.h>
+#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -21,7 +23,7 @@ enum { CLASS_WAITS, CLASS_DOES_NOT_READ, N_CLASSES };
 
 static bool is_stream(const struct api_connection *connection)
 {
-	return connection->call && connection->call->stream;
+	return connection->call && connection->call->stream.read;
 }
 
 /* N_CLASSES: it stays. */
@@ -36,27 +38,27 @@ static int class_of(const struct api_connection *connection)
 	return call->state == API_CALL_SENT ? CLASS_DOES_NOT_READ : N_CLASSES;
 }
 
-static size_t count_of_user(const struct api_server *server, uid_t uid, int class)
+static size_t count_of_user(const struct api_door *door, uid_t uid, int class)
 {
 	size_t n = 0;
 
-	list_foreach (&server->connections, struct api_connection, connection, node)
+	list_foreach (&door->connections, struct api_connection, connection, node)
 		n += connection->uid == uid && class_of(connection) == class;
 	return n;
 }
 
-static struct api_connection *choose(struct api_server *server, int class, bool root_asks)
+static struct api_connection *choose(struct api_door *door, int class, bool root_asks)
 {
 	struct api_connection *chosen = NULL;
 	size_t n_chosen = 0;
 
-	list_foreach (&server->connections, struct api_connection, connection, node) {
+	list_foreach (&door->connections, struct api_connection, connection, node) {
 		size_t n;
 
 		if (class_of(connection) != class || (connection->uid == 0 && !root_asks) ||
 		    (chosen && connection->uid == chosen->uid))
 			continue;
-		n = count_of_user(server, connection->uid, class);
+		n = count_of_user(door, connection->uid, class);
 		if (n > n_chosen) {
 			chosen = connection;
 			n_chosen = n;
@@ -65,46 +67,45 @@ static struct api_connection *choose(struct api_server *server, int class, bool 
 	return chosen;
 }
 
-bool api_connection_end_one(struct api_server *server, bool root_asks)
+bool api_connection_end_one(struct api_door *door, bool root_asks)
 {
 	struct api_connection *chosen = NULL;
 
 	for (int class = 0; class < N_CLASSES && !chosen; class ++)
-		chosen = choose(server, class, root_asks);
+		chosen = choose(door, class, root_asks);
 	if (!chosen)
 		return false;
 	chosen->ending = true;
-	engine_count(server->engine, GUARD_DROPPED_CONNECTIONS, 1);
+	engine_count(door->http->engine, GUARD_DROPPED_CONNECTIONS, 1);
 	(void)shutdown(chosen->fd, SHUT_RDWR); /* the HTTP server sees an end, and closes */
 	return true;
 }
 
 /* Of calls: those of streams, and those that are on their way out, take no place. */
-static size_t count_calls(const struct api_server *server, bool of_root)
+static size_t count_calls(const struct api_door *door, bool of_root)
 {
 	size_t n = 0;
 
-	list_foreach (&server->connections, struct api_connection, connection, node)
+	list_foreach (&door->connections, struct api_connection, connection, node)
 		n += !connection->refused && !connection->ending && !is_stream(connection) &&
 		     (of_root || connection->uid != 0);
 	return n;
 }
 
 /* Makes room for one more; false: all the others are being served. */
-static bool make_room(struct api_server *server, bool root)
+static bool make_room(struct api_door *door, bool root)
 {
-	if (!root && count_calls(server, false) >= API_CONNECTIONS_MAX - API_ROOT_RESERVE)
-		return api_connection_end_one(server, false);
-	return count_calls(server, true) < API_CONNECTIONS_MAX ||
-	       api_connection_end_one(server, true);
+	if (!root && count_calls(door, false) >= API_CONNECTIONS_MAX - API_ROOT_RESERVE)
+		return api_connection_end_one(door, false);
+	return count_calls(door, true) < API_CONNECTIONS_MAX || api_connection_end_one(door, true);
 }
 
 /* Who is refused and does not ask for it makes room for the next who is. */
-static void make_room_to_refuse(struct api_server *server)
+static void make_room_to_refuse(struct api_door *door)
 {
-	if (server->n_refused < API_REFUSED_MAX)
+	if (door->n_refused < API_REFUSED_MAX)
 		return;
-	list_foreach (&server->connections, struct api_connection, connection, node) {
+	list_foreach (&door->connections, struct api_connection, connection, node) {
 		if (!connection->refused || connection->ending)
 			continue;
 		connection->ending = true;
@@ -113,7 +114,7 @@ static void make_room_to_refuse(struct api_server *server)
 	}
 }
 
-static struct api_connection *make(struct api_server *server, int fd, bool in_spare)
+static struct api_connection *make(struct api_door *door, int fd, bool in_spare)
 {
 	struct api_connection *connection = calloc(1, sizeof(*connection));
 	struct ucred peer = { .uid = (uid_t)-1 };
@@ -122,58 +123,58 @@ static struct api_connection *make(struct api_server *server, int fd, bool in_sp
 	if (!connection)
 		return NULL;
 	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len); /* then it is nobody's */
-	connection->server = server;
+	connection->door = door;
 	connection->fd = fd;
 	connection->uid = peer.uid;
 	connection->pid = peer.pid;
 	connection->in_spare = in_spare;
-	connection->refused = in_spare || !make_room(server, peer.uid == 0);
+	connection->refused = in_spare || !make_room(door, peer.uid == 0);
 	if (connection->refused) {
-		make_room_to_refuse(server);
-		server->n_refused++;
+		make_room_to_refuse(door);
+		door->n_refused++;
 	}
-	list_append(&server->connections, &connection->node);
+	list_append(&door->connections, &connection->node);
 	return connection;
 }
 
-int api_connection_new(struct api_server *server, int fd, bool in_spare)
+int api_connection_new(struct api_door *door, int fd, bool in_spare)
 {
 	static const struct sockaddr nobody = { .sa_family = AF_UNIX };
-	struct api_connection *connection = make(server, fd, in_spare);
+	struct api_connection *connection = make(door, fd, in_spare);
 	int err = 0;
 
 	if (!connection) {
 		(void)close(fd);
 		return -ENOMEM;
 	}
-	server->arriving = connection;
-	if (MHD_add_connection(server->daemon, fd, &nobody, sizeof(nobody)) != MHD_YES) {
+	door->arriving = connection;
+	if (MHD_add_connection(door->http->daemon, fd, &nobody, sizeof(nobody)) != MHD_YES) {
 		err = -ENOMEM; /* and it has closed the socket */
-		if (server->arriving)
+		if (door->arriving)
 			api_connection_free(connection);
 	}
-	server->arriving = NULL;
+	door->arriving = NULL;
 	return err;
 }
 
 void api_connection_free(struct api_connection *connection)
 {
-	struct api_server *server = connection->server;
+	struct api_door *door = connection->door;
 
 	if (connection->refused)
-		server->n_refused--;
+		door->n_refused--;
 	if (connection->in_spare)
-		ev_timer_stop(server->loop, &server->in_spare);
+		ev_timer_stop(door->http->loop, &door->in_spare);
 	list_remove(&connection->node);
-	if (server->arriving == connection)
-		server->arriving = NULL;
-	server->closed = true;
+	if (door->arriving == connection)
+		door->arriving = NULL;
+	door->http->closed = true;
 	free(connection);
 }
 
-void api_connection_end_spare(struct api_server *server)
+void api_connection_end_spare(struct api_door *door)
 {
-	list_foreach (&server->connections, struct api_connection, connection, node)
+	list_foreach (&door->connections, struct api_connection, connection, node)
 		if (connection->in_spare)
 			(void)shutdown(connection->fd, SHUT_RDWR);
 }
@@ -188,7 +189,7 @@ struct api_connection *api_connection_of(struct MHD_Connection *connection)
 
 void api_connection_asks(struct api_connection *connection, struct api_call *call)
 {
-	struct list *all = &connection->server->connections;
+	struct list *all = &connection->door->connections;
 
 	connection->call = call;
 	if (call)
@@ -205,18 +206,18 @@ static bool is_call(const struct api_connection *connection)
 }
 
 /* "200 of them by process 1234 of user 0": who has most of that kind. */
-static void say_holder(const struct api_server *server,
-		       bool (*counts)(const struct api_connection *), char *text, size_t size)
+static void say_holder(const struct api_door *door, bool (*counts)(const struct api_connection *),
+		       char *text, size_t size)
 {
 	const struct api_connection *holder = NULL;
 	size_t most = 0;
 
-	list_foreach (&server->connections, struct api_connection, connection, node) {
+	list_foreach (&door->connections, struct api_connection, connection, node) {
 		size_t n = 0;
 
 		if (!counts(connection) || (holder && connection->pid == holder->pid))
 			continue;
-		list_foreach (&server->connections, struct api_connection, other, node)
+		list_foreach (&door->connections, struct api_connection, other, node)
 			n += counts(other) && other->pid == connection->pid;
 		if (n > most) {
 			most = n;
@@ -229,14 +230,14 @@ static void say_holder(const struct api_server *server,
 
 void api_connection_refuse(struct api_call *call)
 {
-	const struct api_server *server = call->server;
 	const struct api_connection *own = api_connection_of(call->connection);
+	const struct api_door *door = own->door;
 	struct rlimit limit = { 0 };
 	char holder[96];
 
-	engine_count(server->engine,
-		     own && own->in_spare ? GUARD_REFUSED_DESCRIPTORS : GUARD_REFUSED_CALLS, 1);
-	if (own && own->in_spare) {
+	engine_count(door->http->engine,
+		     own->in_spare ? GUARD_REFUSED_DESCRIPTORS : GUARD_REFUSED_CALLS, 1);
+	if (own->in_spare) {
 		(void)getrlimit(RLIMIT_NOFILE, &limit); /* 0 is a figure, too */
 		(void)error_set(&call->error, ERROR_UNAVAILABLE,
 				"netd has no file descriptor left for this call (its limit is "
@@ -244,26 +245,26 @@ void api_connection_refuse(struct api_call *call)
 				(unsigned long long)limit.rlim_cur);
 		return;
 	}
-	say_holder(server, is_call, holder, sizeof(holder));
+	say_holder(door, is_call, holder, sizeof(holder));
 	(void)error_set(&call->error, ERROR_UNAVAILABLE,
 			"%d calls are in progress, which is the most, %s: try again",
 			API_CONNECTIONS_MAX, holder);
 }
 
-int api_stream_admit(struct api_call *call)
+int api_connection_admit_stream(struct api_call *call)
 {
-	const struct api_server *server = call->server;
 	const struct api_connection *own = api_connection_of(call->connection);
-	bool root = own && own->uid == 0;
+	const struct api_door *door = own->door;
+	bool root = own->uid == 0;
 	size_t n = 0, max = (size_t)(root ? API_STREAMS_MAX : API_STREAMS_MAX - API_ROOT_RESERVE);
 	char holder[96];
 
-	list_foreach (&server->connections, struct api_connection, connection, node)
+	list_foreach (&door->connections, struct api_connection, connection, node)
 		n += is_stream(connection) && (root || connection->uid != 0);
 	if (n < max)
 		return 0;
-	engine_count(server->engine, GUARD_REFUSED_STREAMS, 1);
-	say_holder(server, is_stream, holder, sizeof(holder));
+	engine_count(door->http->engine, GUARD_REFUSED_STREAMS, 1);
+	say_holder(door, is_stream, holder, sizeof(holder));
 	return error_set(&call->error, ERROR_UNAVAILABLE,
 			 "%zu event streams are open, which is the most, %s: end some of them", n,
 			 holder);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // listen.c - the unix socket the API listens on
-#include "api/server.h"
+#include "api/connect/listen.h"
+
 #include "base/cleanup.h"
 #include "base/log.h"
 

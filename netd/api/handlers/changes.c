@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // changes.c - attaches and published ports: made when their ports have been reserved ahead of them
+#include "api/call/reply.h"
 #include "api/handlers/handlers.h"
-#include "api/server_parts.h"
 #include "base/deadline.h"
 #include "model/request/request.h"
 #include "model/show/docker_json.h"
@@ -11,19 +11,20 @@
 #include <poll.h>
 #include <stdlib.h>
 
-struct api_change {
+struct change {
 	struct api_call *call;
-	int (*make)(struct api_change *change);
+	int (*make)(struct change *change);
 	struct container_spec spec; /* of an attach */
 	struct port_binding *ports; /* for the container that the path names */
 	size_t n_ports;
 	struct ports_ahead *ahead;
 };
 
-void api_change_free(struct api_change *change)
+/* Also of a change that waits for its ports: it is not made then. */
+static void change_free(void *data)
 {
-	if (!change)
-		return;
+	struct change *change = data;
+
 	engine_ahead_free(change->ahead);
 	container_spec_done(&change->spec);
 	free(change->ports);
@@ -34,13 +35,13 @@ void api_change_free(struct api_change *change)
  * waits for the answer. */
 static bool is_wanted(void *data)
 {
-	const struct api_change *change = data;
+	const struct change *change = data;
 	struct pollfd pfd = { .fd = api_call_fd(change->call) };
 
 	return deadline_poll(&pfd, 1, DEADLINE_NOW) <= 0;
 }
 
-static int make_now(struct api_change *change)
+static int make_now(struct change *change)
 {
 	engine_ahead_use(change->ahead);
 	return change->make(change);
@@ -48,20 +49,20 @@ static int make_now(struct api_change *change)
 
 static void on_ready(void *data)
 {
-	struct api_change *change = data;
+	struct change *change = data;
 	struct api_call *call = change->call;
 	uint64_t n_left = engine_n_left(api_call_engine(call));
 	int err = is_wanted(change) ? make_now(change)
 				    : error_set(&call->error, ERROR_UNAVAILABLE,
 						"who asked for it has gone, and nothing was done");
 
-	call->change = NULL;
-	api_change_free(change);
-	api_call_finish(call, err, n_left);
+	call->pending = (struct api_pending) { 0 };
+	change_free(change);
+	api_reply_finish(call, err, n_left);
 }
 
 /* Makes the change now or later, and frees it then. */
-static int begin(struct api_change *change, const struct engine_ahead_request *request)
+static int begin(struct change *change, const struct engine_ahead_request *request)
 {
 	const struct engine_ahead_handlers handlers = { is_wanted, on_ready, change };
 	struct api_call *call = change->call;
@@ -69,19 +70,19 @@ static int begin(struct api_change *change, const struct engine_ahead_request *r
 				   &call->error);
 
 	if (err > 0) {
-		call->change = change;
+		call->pending = (struct api_pending) { change_free, change };
 		api_call_suspend(call);
 		return API_LATER;
 	}
 	if (err == 0)
 		err = make_now(change);
-	api_change_free(change);
+	change_free(change);
 	return err;
 }
 
-static struct api_change *change_new(struct api_call *call, int (*make)(struct api_change *change))
+static struct change *change_new(struct api_call *call, int (*make)(struct change *change))
 {
-	struct api_change *change = calloc(1, sizeof(*change));
+	struct change *change = calloc(1, sizeof(*change));
 
 	if (!change) {
 		(void)error_system(&call->error, -ENOMEM, "cannot read the request");
@@ -92,7 +93,7 @@ static struct api_change *change_new(struct api_call *call, int (*make)(struct a
 	return change;
 }
 
-static int attach(struct api_change *change)
+static int attach(struct change *change)
 {
 	struct api_call *call = change->call;
 	struct container *container;
@@ -106,9 +107,9 @@ static int attach(struct api_change *change)
 			      docker_json_container(container));
 }
 
-int handle_attach(struct api_call *call)
+int api_changes_attach(struct api_call *call)
 {
-	struct api_change *change = change_new(call, attach);
+	struct change *change = change_new(call, attach);
 	int err;
 
 	if (!change)
@@ -125,18 +126,18 @@ int handle_attach(struct api_call *call)
 			     });
 }
 
-static int add_ports(struct api_change *change)
+static int add_ports(struct change *change)
 {
 	struct api_call *call = change->call;
 	int err = engine_ports_add(api_call_engine(call), call->ref, change->ports, change->n_ports,
 				   &call->error);
 
-	return err < 0 ? err : handle_ports(call);
+	return err < 0 ? err : api_containers_ports(call);
 }
 
-int handle_ports_add(struct api_call *call)
+int api_changes_ports_add(struct api_call *call)
 {
-	struct api_change *change = change_new(call, add_ports);
+	struct change *change = change_new(call, add_ports);
 	int err;
 
 	if (!change)

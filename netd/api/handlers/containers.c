@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // containers.c - handlers of /containers, and of netd's own detach and ports
+#include "api/call/reply.h"
 #include "api/handlers/handlers.h"
 #include "base/cleanup.h"
 #include "model/request/request.h"
@@ -46,7 +47,7 @@ static int decode_list_query(struct api_call *call, size_t *ret_limit, struct fi
 }
 
 /* The newest first, as Docker. all= changes nothing: what is attached runs. */
-int handle_container_list(struct api_call *call)
+int api_containers_list(struct api_call *call)
 {
 	struct container *const *containers;
 	struct filters *filters;
@@ -76,7 +77,7 @@ static int find(struct api_call *call, struct container **ret_container)
 	return engine_container_find(api_call_engine(call), call->ref, ret_container, &call->error);
 }
 
-int handle_container_inspect(struct api_call *call)
+int api_containers_inspect(struct api_call *call)
 {
 	struct container *container;
 	int err = find(call, &container);
@@ -89,7 +90,7 @@ int handle_container_inspect(struct api_call *call)
 
 /* A runtime may detach twice, late, or what never was: it wants to hear that nothing is left. A
  * person may have mistyped, and asks for strict. */
-int handle_detach(struct api_call *call)
+int api_containers_detach(struct api_call *call)
 {
 	bool strict;
 	int err = api_call_flag(call, "strict", &strict);
@@ -102,7 +103,7 @@ int handle_detach(struct api_call *call)
 	return api_reply_empty(call, MHD_HTTP_NO_CONTENT);
 }
 
-int handle_ports(struct api_call *call)
+int api_containers_ports(struct api_call *call)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
 	struct container *container;
@@ -112,12 +113,12 @@ int handle_ports(struct api_call *call)
 		return err;
 	err = docker_json_ports_text(container, &text);
 	if (err < 0)
-		return api_cannot_reply(call, err);
+		return api_reply_cannot(call, err);
 	return api_reply_json_text(call, MHD_HTTP_OK, &text);
 }
 
 /* The reply is what is published now. */
-int handle_ports_remove(struct api_call *call)
+int api_containers_ports_remove(struct api_call *call)
 {
 	struct port_binding *ports;
 	size_t n;
@@ -127,5 +128,5 @@ int handle_ports_remove(struct api_call *call)
 		return err;
 	err = engine_ports_remove(api_call_engine(call), call->ref, ports, n, &call->error);
 	free(ports);
-	return err < 0 ? err : handle_ports(call);
+	return err < 0 ? err : api_containers_ports(call);
 }

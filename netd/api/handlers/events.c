@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // events.c - GET /events: past events from the ring, then those that come, as long as the client
 // reads
+#include "api/connect/connections.h"
 #include "api/handlers/handlers.h"
-#include "api/server_parts.h"
 #include "base/cleanup.h"
 #include "base/watcher.h"
 #include "model/text/when.h"
@@ -18,7 +18,7 @@
  * watched by the HTTP server, so peer_io watches for the client's end: without it, clients that
  * went away in a quiet hour would hold their places until something happens. A client that does not
  * read gets API_STREAM_MAX behind and is then cut off; it never makes anybody wait. */
-struct api_stream {
+struct stream {
 	struct api_call *call;
 	struct filters *filters;
 	struct engine_subscriber *subscriber;
@@ -32,13 +32,11 @@ struct api_stream {
 	ev_timer until_timer;
 };
 
-void api_stream_free(struct api_stream *stream)
+static void stream_free(void *data)
 {
-	struct ev_loop *loop;
+	struct stream *stream = data;
+	struct ev_loop *loop = api_call_loop(stream->call);
 
-	if (!stream)
-		return;
-	loop = api_call_loop(stream->call);
 	ev_io_stop(loop, &stream->peer_io);
 	ev_timer_stop(loop, &stream->until_timer);
 	engine_unsubscribe(stream->subscriber);
@@ -47,14 +45,16 @@ void api_stream_free(struct api_stream *stream)
 	free(stream);
 }
 
-static void wake(struct api_stream *stream)
+static void wake(struct stream *stream)
 {
 	if (stream->call->state == API_CALL_SUSPENDED)
 		api_call_resume(stream->call);
 }
 
-void api_stream_end(struct api_stream *stream)
+static void stream_end(void *data)
 {
+	struct stream *stream = data;
+
 	stream->ended = true;
 	wake(stream);
 }
@@ -62,14 +62,14 @@ void api_stream_end(struct api_stream *stream)
 static void on_until(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	(void)loop, (void)revents;
-	api_stream_end(watcher->data);
+	stream_end(watcher->data);
 }
 
 /* The client sent something, or ended. What it sends after its request is the next request's;
  * having closed, even one way, it has gone, as for Go's server. */
 static void on_peer(struct ev_loop *loop, ev_io *watcher, int revents)
 {
-	struct api_stream *stream = watcher->data;
+	struct stream *stream = watcher->data;
 	char byte;
 	ssize_t n = recv(watcher->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
@@ -82,7 +82,7 @@ static void on_peer(struct ev_loop *loop, ev_io *watcher, int revents)
 		return;
 	buf_done(&stream->out);
 	stream->sent = 0;
-	api_stream_end(stream);
+	stream_end(stream);
 }
 
 static int append(const char *data, size_t len, void *buf)
@@ -91,7 +91,7 @@ static int append(const char *data, size_t len, void *buf)
 	return ((struct buf *)buf)->err ? -1 : 0;
 }
 
-static void append_event(struct api_stream *stream, const json_t *event)
+static void append_event(struct stream *stream, const json_t *event)
 {
 	if (stream->ended)
 		return;
@@ -108,7 +108,7 @@ static void append_event(struct api_stream *stream, const json_t *event)
 
 static void on_event(const json_t *event, void *data)
 {
-	struct api_stream *stream = data;
+	struct stream *stream = data;
 
 	if (!filters_match_event(stream->filters, event))
 		return;
@@ -126,7 +126,7 @@ static struct timespec event_time(const json_t *event)
 
 static void on_past_event(const json_t *event, void *data)
 {
-	struct api_stream *stream = data;
+	struct stream *stream = data;
 	struct timespec when = event_time(event);
 
 	if ((stream->has_since && when_compare(&when, &stream->since) < 0) ||
@@ -139,7 +139,7 @@ static void on_past_event(const json_t *event, void *data)
 /* The HTTP server asks for up to max bytes of the body. */
 static ssize_t on_read(void *cls, uint64_t pos, char *data, size_t max)
 {
-	struct api_stream *stream = cls;
+	struct stream *stream = cls;
 	size_t left = stream->out.len - stream->sent;
 
 	(void)pos;
@@ -160,13 +160,6 @@ static ssize_t on_read(void *cls, uint64_t pos, char *data, size_t max)
 	return (ssize_t)max;
 }
 
-struct MHD_Response *api_stream_response(struct api_call *call)
-{
-	/* the stream is freed with its call, which outlives the response */
-	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, on_read, call->stream,
-						 NULL);
-}
-
 static int decode_time(struct api_call *call, const char *name, const struct timespec *now,
 		       bool *ret_given, struct timespec *ret_when)
 {
@@ -182,8 +175,7 @@ static int decode_time(struct api_call *call, const char *name, const struct tim
 	return 0;
 }
 
-static int decode_query(struct api_call *call, struct api_stream *stream,
-			const struct timespec *now)
+static int decode_query(struct api_call *call, struct stream *stream, const struct timespec *now)
 {
 	_cleanup_free_ char *filters = NULL;
 	int err;
@@ -218,7 +210,7 @@ static const char *choose_format(const struct api_call *call, bool *ret_record_s
 	return "application/jsonl";
 }
 
-static int start(struct api_call *call, struct api_stream *stream, const struct timespec *now)
+static int start(struct api_call *call, struct stream *stream, const struct timespec *now)
 {
 	struct engine *engine = api_call_engine(call);
 	double left = (double)(stream->until.tv_sec - now->tv_sec) +
@@ -231,7 +223,8 @@ static int start(struct api_call *call, struct api_stream *stream, const struct 
 		stream->ended = true;
 		return 0;
 	}
-	if ((err = api_stream_admit(call)) < 0) /* the past alone may always be asked for */
+	if ((err = api_connection_admit_stream(call)) <
+	    0) /* the past alone may always be asked for */
 		return err;
 	if (engine_subscribe(engine, on_event, stream, &stream->subscriber) < 0)
 		return error_system(&call->error, -ENOMEM, "cannot follow events");
@@ -243,9 +236,9 @@ static int start(struct api_call *call, struct api_stream *stream, const struct 
 	return 0;
 }
 
-int handle_events(struct api_call *call)
+int api_events(struct api_call *call)
 {
-	struct api_stream *stream = calloc(1, sizeof(*stream));
+	struct stream *stream = calloc(1, sizeof(*stream));
 	struct timespec now;
 	int err;
 
@@ -257,10 +250,10 @@ int handle_events(struct api_call *call)
 	stream->peer_io.data = stream->until_timer.data = stream;
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
 	if ((err = decode_query(call, stream, &now)) < 0 || (err = start(call, stream, &now)) < 0) {
-		api_stream_free(stream);
+		stream_free(stream);
 		return err;
 	}
-	call->stream = stream;
+	call->stream = (struct api_stream) { on_read, stream_end, stream_free, stream };
 	call->status = MHD_HTTP_OK;
 	call->content_type = choose_format(call, &stream->record_separator);
 	return 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // lookup.c - GET /netd/v1/dns/lookup: asks the resolver as a container would
+#include "api/call/reply.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/lookup_json.h"
-#include "api/server_parts.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
 
@@ -13,7 +13,7 @@
 
 /* A question that is out. The engine has no way of taking it back, so the one who asked may be gone
  * when the answer comes; then call is NULL. */
-struct api_lookup {
+struct lookup {
 	struct api_call *call;
 	struct lookup_question question;
 	bool waiting;  /* the call is suspended */
@@ -21,17 +21,18 @@ struct api_lookup {
 	int err;
 };
 
-void api_lookup_forget(struct api_lookup *lookup)
+static void forget(void *data)
 {
-	if (lookup)
-		lookup->call = NULL;
+	struct lookup *lookup = data;
+
+	lookup->call = NULL;
 }
 
-static int reply(struct api_lookup *lookup, const uint8_t *answer, size_t len)
+static int reply(struct lookup *lookup, const uint8_t *answer, size_t len)
 {
 	struct api_call *call = lookup->call;
 	json_t *json;
-	int err = lookup_json(&lookup->question, answer, len, &json);
+	int err = lookup_json_answer(&lookup->question, answer, len, &json);
 
 	if (err == -EBADMSG)
 		return error_set(&call->error, ERROR_INTERNAL,
@@ -41,7 +42,7 @@ static int reply(struct api_lookup *lookup, const uint8_t *answer, size_t len)
 
 static void on_answer(const uint8_t *answer, size_t len, const struct error *error, void *data)
 {
-	struct api_lookup *lookup = data;
+	struct lookup *lookup = data;
 	struct api_call *call = lookup->call;
 	int err;
 
@@ -62,7 +63,7 @@ static void on_answer(const uint8_t *answer, size_t len, const struct error *err
 	}
 	if (err < 0)
 		api_reply_error(call);
-	call->lookup = NULL;
+	call->pending = (struct api_pending) { 0 };
 	free(lookup);
 	api_call_resume(call);
 }
@@ -77,10 +78,10 @@ static int decode(struct api_call *call, struct lookup_question *question)
 		return err;
 	if (!name || !*name)
 		return error_set(&call->error, ERROR_INVALID, "the parameter name is required");
-	return lookup_question(name, type, question, &call->error);
+	return lookup_json_question(name, type, question, &call->error);
 }
 
-static int ask(struct api_call *call, struct api_lookup *lookup)
+static int ask(struct api_call *call, struct lookup *lookup)
 {
 	_cleanup_free_ char *from = NULL;
 	uint8_t query[DNS_UDP_PLAIN_MAX];
@@ -90,15 +91,15 @@ static int ask(struct api_call *call, struct api_lookup *lookup)
 	if ((err = api_call_query(call, "from", &from)) < 0 ||
 	    (err = decode(call, &lookup->question)) < 0)
 		return err;
-	len = lookup_query(&lookup->question, query, sizeof(query));
+	len = lookup_json_query(&lookup->question, query, sizeof(query));
 	lookup->call = call;
 	return engine_dns_query(api_call_engine(call), from && *from ? from : NULL, query, len,
 				on_answer, lookup, &call->error);
 }
 
-int handle_dns_lookup(struct api_call *call)
+int api_lookup(struct api_call *call)
 {
-	struct api_lookup *lookup = calloc(1, sizeof(*lookup));
+	struct lookup *lookup = calloc(1, sizeof(*lookup));
 	int err;
 
 	if (!lookup)
@@ -110,7 +111,7 @@ int handle_dns_lookup(struct api_call *call)
 		return err;
 	}
 	lookup->waiting = true;
-	call->lookup = lookup;
+	call->pending = (struct api_pending) { forget, lookup };
 	api_call_suspend(call);
 	return API_LATER;
 }

@@ -94,8 +94,8 @@ static void reverse_name(const struct addr *addr, char ret_text[static 80])
 		       addr->family == AF_INET ? "in-addr.arpa" : "ip6.arpa");
 }
 
-int lookup_question(const char *name, const char *type, struct lookup_question *ret_question,
-		    struct error *error)
+int lookup_json_question(const char *name, const char *type, struct lookup_question *ret_question,
+			 struct error *error)
 {
 	struct lookup_question question = { .type = DNS_TYPE_A };
 	bool typed = type && *type, is_addr;
@@ -121,7 +121,7 @@ int lookup_question(const char *name, const char *type, struct lookup_question *
 	return 0;
 }
 
-size_t lookup_query(const struct lookup_question *question, uint8_t *out, size_t size)
+size_t lookup_json_query(const struct lookup_question *question, uint8_t *out, size_t size)
 {
 	struct dns_query query = {
 		.id = 1, /* the channel to the resolver has numbers of its own */
@@ -299,8 +299,8 @@ static json_t *whole(const struct lookup_question *question, uint16_t flags, jso
 			 status_print(flags, status), "Answers", answers);
 }
 
-int lookup_json(const struct lookup_question *question, const uint8_t *answer, size_t len,
-		json_t **ret_json)
+int lookup_json_answer(const struct lookup_question *question, const uint8_t *answer, size_t len,
+		       json_t **ret_json)
 {
 	struct dns_msg msg;
 	json_t *answers, *json;

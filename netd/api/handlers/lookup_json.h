@@ -14,14 +14,14 @@ struct lookup_question {
 
 /* type is "A", "aaaa", "TYPE65", or NULL or "": A, and PTR where name is an address. An address as
  * the name of a PTR question is turned round. ERROR_INVALID. */
-int lookup_question(const char *name, const char *type, struct lookup_question *ret_question,
-		    struct error *error);
+int lookup_json_question(const char *name, const char *type, struct lookup_question *ret_question,
+			 struct error *error);
 
 /* The question as a message with EDNS; out has room for DNS_UDP_PLAIN_MAX bytes. Returns its
  * length. */
-size_t lookup_query(const struct lookup_question *question, uint8_t *out, size_t size);
+size_t lookup_json_query(const struct lookup_question *question, uint8_t *out, size_t size);
 
 /* {"Question": {"Name", "Type"}, "Status", "Answers": [{"Name", "Type", "TTL", "Data"}]}. 0,
  * -EBADMSG (malformed, or the answer to something else) or -ENOMEM. */
-int lookup_json(const struct lookup_question *question, const uint8_t *answer, size_t len,
-		json_t **ret_json);
+int lookup_json_answer(const struct lookup_question *question, const uint8_t *answer, size_t len,
+		       json_t **ret_json);

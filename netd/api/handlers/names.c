@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // names.c - handlers for callers that learn things late: names afterwards, addresses beforehand
+#include "api/call/reply.h"
 #include "api/handlers/handlers.h"
 #include "model/request/request.h"
 #include "model/show/docker_json.h"
@@ -9,7 +10,7 @@
 #include <microhttpd.h>
 
 /* The reply is the container as it is now. */
-int handle_names(struct api_call *call)
+int api_names_learn(struct api_call *call)
 {
 	struct engine *engine = api_call_engine(call);
 	struct container *container;
@@ -26,7 +27,7 @@ int handle_names(struct api_call *call)
 }
 
 /* {"Holder": who will have it, "IPv6": false} is answered with {"Address": "10.1.0.5/24"}. */
-int handle_set_aside(struct api_call *call)
+int api_names_set_aside(struct api_call *call)
 {
 	struct field_scope body;
 	const char *holder = "";

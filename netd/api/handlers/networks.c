@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // networks.c - handlers of /networks
+#include "api/call/reply.h"
 #include "api/handlers/handlers.h"
 #include "base/cleanup.h"
 #include "model/request/request.h"
@@ -29,7 +30,7 @@ static int decode_filters(struct api_call *call, const char *const *known,
 	return 0;
 }
 
-int handle_network_list(struct api_call *call)
+int api_networks_list(struct api_call *call)
 {
 	struct filters *filters;
 	struct network *const *networks;
@@ -71,7 +72,7 @@ static int check_inspect_query(struct api_call *call)
 	return 0;
 }
 
-int handle_network_inspect(struct api_call *call)
+int api_networks_inspect(struct api_call *call)
 {
 	struct network *network;
 	int err;
@@ -83,7 +84,7 @@ int handle_network_inspect(struct api_call *call)
 	return api_reply_json(call, MHD_HTTP_OK, docker_json_network(network, true));
 }
 
-int handle_network_create(struct api_call *call)
+int api_networks_create(struct api_call *call)
 {
 	struct network_spec spec;
 	struct network *network;
@@ -100,7 +101,7 @@ int handle_network_create(struct api_call *call)
 					network->warning ? network->warning : ""));
 }
 
-int handle_network_update(struct api_call *call)
+int api_networks_update(struct api_call *call)
 {
 	struct engine *engine = api_call_engine(call);
 	struct network_update update;
@@ -125,7 +126,7 @@ static int find_network(struct api_call *call)
 	return engine_network_find(api_call_engine(call), call->ref, &network, &call->error);
 }
 
-int handle_network_connect(struct api_call *call)
+int api_networks_connect(struct api_call *call)
 {
 	_cleanup_free_ char *container = NULL;
 	struct endpoint_spec spec;
@@ -139,7 +140,7 @@ int handle_network_connect(struct api_call *call)
 	return err < 0 ? err : api_reply_empty(call, MHD_HTTP_OK);
 }
 
-int handle_network_disconnect(struct api_call *call)
+int api_networks_disconnect(struct api_call *call)
 {
 	_cleanup_free_ char *container = NULL;
 	bool force = false;
@@ -152,14 +153,14 @@ int handle_network_disconnect(struct api_call *call)
 	return api_reply_empty(call, MHD_HTTP_OK);
 }
 
-int handle_network_remove(struct api_call *call)
+int api_networks_remove(struct api_call *call)
 {
 	int err = engine_network_remove(api_call_engine(call), call->ref, &call->error);
 
 	return err < 0 ? err : api_reply_empty(call, MHD_HTTP_NO_CONTENT);
 }
 
-int handle_network_prune(struct api_call *call)
+int api_networks_prune(struct api_call *call)
 {
 	struct filters *filters;
 	json_t *names = NULL;

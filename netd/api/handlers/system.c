@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // system.c - handlers about netd itself: ping, version, info, resync, backup
+#include "api/call/reply.h"
 #include "api/handlers/handlers.h"
-#include "api/server_parts.h"
 #include "base/cleanup.h"
 #include "model/ipam/ipam_base.h"
 
@@ -13,7 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-int handle_ping(struct api_call *call)
+int api_system_ping(struct api_call *call)
 {
 	return api_reply_text(call, MHD_HTTP_OK, "OK");
 }
@@ -34,7 +34,7 @@ static const char *go_arch(const char *machine)
 	return machine;
 }
 
-int handle_version(struct api_call *call)
+int api_system_version(struct api_call *call)
 {
 	struct utsname uts;
 	const char *arch;
@@ -138,7 +138,7 @@ static json_t *info_foreign(void)
 			 "RuncCommit", "ID", "", "InitCommit", "ID", "", "Isolation", "");
 }
 
-int handle_info(struct api_call *call)
+int api_system_info(struct api_call *call)
 {
 	json_t *info = json_object();
 
@@ -150,12 +150,12 @@ int handle_info(struct api_call *call)
 	return api_reply_json(call, MHD_HTTP_OK, info);
 }
 
-int handle_netd_info(struct api_call *call)
+int api_system_netd_info(struct api_call *call)
 {
 	return api_reply_json(call, MHD_HTTP_OK, engine_info(api_call_engine(call)));
 }
 
-int handle_resync(struct api_call *call)
+int api_system_resync(struct api_call *call)
 {
 	json_t *report = NULL, *inside = NULL;
 	bool dry = false;
@@ -171,7 +171,7 @@ int handle_resync(struct api_call *call)
 		json_pack("{s:b, s:o, s:o}", "Dry", dry, "Differences", report, "Inside", inside));
 }
 
-int handle_backup(struct api_call *call)
+int api_system_backup(struct api_call *call)
 {
 	struct buf text = { 0 };
 	int err = engine_backup(api_call_engine(call), &text, &call->error);
@@ -184,25 +184,26 @@ int handle_backup(struct api_call *call)
 }
 
 /* One that is under way. As with a look-up, the one who asked may be gone when it is done. */
-struct api_restore {
+struct restore {
 	struct api_call *call;
 };
 
-void api_restore_forget(struct api_restore *restore)
+static void forget(void *data)
 {
-	if (restore)
-		restore->call = NULL;
+	struct restore *restore = data;
+
+	restore->call = NULL;
 }
 
 static void on_restored(json_t *report, const struct error *error, void *data)
 {
-	struct api_restore *restore = data;
+	struct restore *restore = data;
 	struct api_call *call = restore->call;
 
 	free(restore);
 	if (!call)
 		return;
-	call->restore = NULL;
+	call->pending = (struct api_pending) { 0 };
 	if (!report)
 		call->error = *error;
 	if (!report || api_reply_json(call, MHD_HTTP_OK, json_incref(report)) < 0)
@@ -210,10 +211,10 @@ static void on_restored(json_t *report, const struct error *error, void *data)
 	api_call_resume(call);
 }
 
-int handle_restore(struct api_call *call)
+int api_system_restore(struct api_call *call)
 {
 	const json_t *text = json_object_get(call->json, "Backup");
-	struct api_restore *restore;
+	struct restore *restore;
 	int err;
 
 	if (!json_is_string(text))
@@ -228,7 +229,7 @@ int handle_restore(struct api_call *call)
 		free(restore);
 		return err;
 	}
-	call->restore = restore;
+	call->pending = (struct api_pending) { forget, restore };
 	api_call_suspend(call);
 	return API_LATER;
 }

@@ -2,6 +2,7 @@
 // rig.h - the API server over a fake engine, and a client in the same thread, for tests
 #pragma once
 
+#include "api/connect/listen.h"
 #include "api/server.h"
 #include "base/buf.h"
 #include "tests/unit/api/fake_engine.h"

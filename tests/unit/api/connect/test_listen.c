@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_listen.c - the listening socket: its mode, and what stood in its place
-#include "api/server.h"
+#include "api/connect/listen.h"
 #include "base/cleanup.h"
 
 #include <fcntl.h>

@@ -52,8 +52,8 @@ static void questions_are_made_of_name_and_type(void **state)
 		struct lookup_question question;
 		struct error error;
 
-		assert_int_equal(lookup_question(cases[i].name, cases[i].type, &question, &error),
-				 0);
+		assert_int_equal(
+			lookup_json_question(cases[i].name, cases[i].type, &question, &error), 0);
 		assert_int_equal(question.type, cases[i].want_type);
 		assert_int_equal(question.name.len, strlen(cases[i].want) + 1);
 		assert_memory_equal(question.name.wire, cases[i].want, question.name.len);
@@ -66,7 +66,7 @@ static void an_ipv6_address_is_turned_into_nibbles(void **state)
 	struct error error;
 
 	(void)state;
-	assert_int_equal(lookup_question("fd00::1", NULL, &question, &error), 0);
+	assert_int_equal(lookup_json_question("fd00::1", NULL, &question, &error), 0);
 	assert_int_equal(question.type, DNS_TYPE_PTR);
 	assert_int_equal(question.name.len, 74);
 	assert_memory_equal(question.name.wire,
@@ -92,13 +92,13 @@ static void bad_questions_are_named(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_int_equal(lookup_question(cases[i][0], cases[i][1], &question, &error),
+		assert_int_equal(lookup_json_question(cases[i][0], cases[i][1], &question, &error),
 				 -EINVAL);
 		assert_string_equal(error.text, cases[i][2]);
 	}
 	memset(long_name, 'a', sizeof(long_name) - 1);
 	long_name[sizeof(long_name) - 1] = '\0';
-	assert_int_equal(lookup_question(long_name, NULL, &question, &error), -EINVAL);
+	assert_int_equal(lookup_json_question(long_name, NULL, &question, &error), -EINVAL);
 }
 
 static void the_query_asks_for_recursion_with_edns(void **state)
@@ -110,8 +110,8 @@ static void the_query_asks_for_recursion_with_edns(void **state)
 	size_t len;
 
 	(void)state;
-	assert_int_equal(lookup_question("web", "AAAA", &question, &error), 0);
-	len = lookup_query(&question, query, sizeof(query));
+	assert_int_equal(lookup_json_question("web", "AAAA", &question, &error), 0);
+	len = lookup_json_query(&question, query, sizeof(query));
 	assert_int_equal(dns_query_read(query, len, &read), 0);
 	assert_int_equal(read.type, DNS_TYPE_AAAA);
 	assert_int_equal(read.flags, DNS_FLAG_RD);
@@ -156,9 +156,9 @@ static int encode(uint16_t type, const uint8_t *answer, size_t len, json_t **ret
 
 	assert_non_null(copy);
 	memcpy(copy, answer, len);
-	assert_int_equal(lookup_question("web", "A", &question, &error), 0);
+	assert_int_equal(lookup_json_question("web", "A", &question, &error), 0);
 	question.type = type;
-	return lookup_json(&question, copy, len, ret_json);
+	return lookup_json_answer(&question, copy, len, ret_json);
 }
 
 static void each_type_has_its_master_file_form(void **state)

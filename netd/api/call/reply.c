@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// reply.c - how a call is answered
+#include "api/call/reply.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+static int append(const char *data, size_t len, void *buf)
+{
+	buf_append(buf, data, len);
+	return ((struct buf *)buf)->err ? -1 : 0;
+}
+
+/* One object and a newline, as Docker sends it. */
+static int finish_json(struct api_call *call, int status)
+{
+	buf_puts(&call->reply, "\n");
+	if (call->reply.err)
+		return call->reply.err;
+	call->status = status;
+	call->content_type = "application/json";
+	return 0;
+}
+
+static int encode(struct api_call *call, int status, const json_t *json)
+{
+	buf_done(&call->reply);
+	if (json_dump_callback(json, append, &call->reply, JSON_COMPACT | JSON_ENCODE_ANY) < 0)
+		return -ENOMEM;
+	return finish_json(call, status);
+}
+
+/* What changes something has been done by the time it is answered. */
+int api_reply_cannot(struct api_call *call, int err)
+{
+	bool reads = strcmp(call->method, "GET") == 0 || strcmp(call->method, "HEAD") == 0;
+
+	return error_system(&call->error, err, "%scannot write the reply",
+			    reads ? "" : "what was asked for is done; ");
+}
+
+int api_reply_json(struct api_call *call, int status, json_t *json)
+{
+	int err = json ? encode(call, status, json) : -ENOMEM;
+
+	json_decref(json);
+	return err < 0 ? api_reply_cannot(call, err) : 0;
+}
+
+int api_reply_json_text(struct api_call *call, int status, struct buf *text)
+{
+	int err;
+
+	buf_done(&call->reply);
+	call->reply = *text;
+	*text = (struct buf) { 0 };
+	err = finish_json(call, status);
+	return err < 0 ? api_reply_cannot(call, err) : 0;
+}
+
+int api_reply_empty(struct api_call *call, int status)
+{
+	buf_done(&call->reply);
+	call->status = status;
+	call->content_type = NULL;
+	return 0;
+}
+
+int api_reply_text(struct api_call *call, int status, const char *text)
+{
+	buf_done(&call->reply);
+	buf_puts(&call->reply, text);
+	if (call->reply.err)
+		return api_reply_cannot(call, call->reply.err);
+	call->status = status;
+	call->content_type = "text/plain; charset=utf-8";
+	return 0;
+}
+
+/* A name in the sentence may hold any bytes, and JSON is UTF-8. */
+static json_t *printable(const char *text)
+{
+	char copy[ERROR_TEXT_MAX];
+	json_t *json = json_string(text);
+	size_t len = strnlen(text, sizeof(copy) - 1);
+
+	if (json)
+		return json;
+	for (size_t i = 0; i < len; i++)
+		copy[i] = isascii((unsigned char)text[i]) ? text[i] : '?';
+	copy[len] = '\0';
+	return json_string(copy);
+}
+
+void api_reply_error(struct api_call *call)
+{
+	json_t *json = json_object();
+	int status;
+
+	if (!call->error.text[0]) /* what says nothing had no memory for a part of it */
+		(void)error_system(&call->error, -ENOMEM, "the call failed");
+	status = error_http_status(call->error.kind);
+	if (json_object_set_new(json, "message", printable(call->error.text)) < 0 ||
+	    json_object_set_new(json, "code", json_string(error_word(&call->error))) < 0 ||
+	    encode(call, status, json) < 0)
+		call->speechless = true;
+	json_decref(json);
+}
+
+static void on_left(void *data)
+{
+	api_call_resume(data);
+}
+
+/* Who is told that something is done, or given up, finds it so: what is done in turns has been. */
+void api_reply_finish(struct api_call *call, int err, uint64_t n_left)
+{
+	if (err < 0)
+		api_reply_error(call);
+	if (engine_n_left(api_call_engine(call)) != n_left) {
+		call->is_done = true;
+		call->waiter.done = on_left;
+		call->waiter.data = call;
+		if (call->state != API_CALL_SUSPENDED)
+			api_call_suspend(call);
+		engine_await_left(api_call_engine(call), &call->waiter);
+	} else if (call->state == API_CALL_SUSPENDED) {
+		api_call_resume(call);
+	} else {
+		call->state = API_CALL_READY;
+	}
+}
