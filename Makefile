@@ -55,7 +55,7 @@ CORE_ROWS := base model dns ipc
 # A plugin is a folder of plugins/ with a main.c; its other files are the row plugins_FOLDER.
 PLUGINS := $(patsubst plugins/%/main.c,%,$(wildcard plugins/*/main.c))
 PLUGIN_ROWS := $(addprefix plugins_,$(PLUGINS))
-ROWS := $(CORE_ROWS) kernel engine store api plumber resolver client cli $(PLUGIN_ROWS)
+ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli $(PLUGIN_ROWS)
 # Folders of a row are its rooms.
 room_src = $(wildcard $(1)/*.c $(1)/*/*.c)
 left_out := $(if $(SYSTEMD_FOUND),,netd/engine/%firewalld.c)
@@ -73,14 +73,15 @@ needs_kernel := kernel
 needs_store := store
 needs_engine := engine store kernel
 needs_api := api $(needs_engine)
-needs_plumber := plumber $(needs_api)
-needs_resolver := resolver
+needs_plumber := plumber role $(needs_api)
+needs_role := role
+needs_resolver := resolver role
 needs_client := client
 needs_cli := cli client
 $(foreach plugin,$(PLUGINS),$(eval needs_plugins_$(plugin) := plugins_$(plugin) client))
 test_rows = $(CORE_ROWS) $(sort $(foreach row,$(1),$(needs_$(row))))
 
-NETD_SRC := $(call rows,base model dns ipc kernel engine store api plumber resolver) netd/main.c
+NETD_SRC := $(call rows,base model dns ipc kernel engine store api role plumber resolver) netd/main.c
 CLI_SRC := $(call room_src,cli)
 # What the runtimes call each plugin; what it links besides libjansson.
 program_cni := netd-cni

@@ -22,7 +22,7 @@
 struct engine;
 struct door;
 
-/* Who looks after the resolver process: plumber/child.c. */
+/* Who looks after the resolver process: plumber/supervisor.c. */
 struct engine_resolver_host {
 	/* The channel ended, or (hung) the process has to be ended: bring one up again and call
 	 * engine_resolver_up. */

@@ -84,7 +84,7 @@ static const char processes[] =
 	"set_robust_list get_robust_list rseq cacheflush riscv_flush_icache "
 	"riscv_hwprobe";
 
-/* With these the resolver makes itself small (resolver/process/sandbox.c), and the plumber's
+/* With these the resolver makes itself small (role/sandbox.c), and the plumber's
  * children do.
  */
 static const char giving_up[] =
@@ -184,7 +184,7 @@ static int allow_namespaces(scmp_filter_ctx filter)
 	return err < 0 ? err : allow_values(filter, SCMP_SYS(clone), flags, any, none, 1);
 }
 
-/* Exactly the mounts of resolver/process/sandbox.c: an empty root, and nothing that runs or is a
+/* Exactly the mounts of role/sandbox.c: an empty root, and nothing that runs or is a
  * device. */
 static int allow_mounts(scmp_filter_ctx filter)
 {

@@ -11,7 +11,7 @@
 #include "kernel/accounts.h"
 #include "kernel/door.h"
 #include "kernel/netns.h"
-#include "plumber/child.h"
+#include "plumber/supervisor.h"
 #include "plumber/dirs.h"
 #include "plumber/lock.h"
 #include "plumber/notify.h"

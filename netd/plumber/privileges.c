@@ -114,7 +114,7 @@ static int check_resolver_user(const char *user, struct error *error)
 	int err = account_of_user(user, &account, error);
 
 	if (err == 0 && !account.exists) {
-		user = "nobody"; /* as child.c chooses */
+		user = "nobody"; /* as supervisor.c chooses */
 		err = account_of_user(user, &account, error);
 	}
 	if (err < 0)

@@ -13,7 +13,7 @@
 #include "resolver/loop/turns.h"
 #include "resolver/process/channel.h"
 #include "resolver/process/control.h"
-#include "resolver/process/sandbox.h"
+#include "role/sandbox.h"
 #include "resolver/process/seccomp.h"
 #include "resolver/relay/relay.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// child.h - the resolver process: found alive, or started, and started again when it ends
+// supervisor.h - the resolver process: found alive, or started, and started again when it ends
 #pragma once
 
 #include "base/error.h"

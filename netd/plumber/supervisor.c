@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// child.c - the resolver process: found alive, or started, and started again when it ends
-#include "plumber/child.h"
+// supervisor.c - the resolver process: found alive, or started, and started again when it ends
+#include "plumber/supervisor.h"
 
 #include "base/cleanup.h"
 #include "base/deadline.h"

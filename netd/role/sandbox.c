@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // sandbox.c - what the resolver gives up before it listens to anybody, in stages
 
-#include "resolver/process/sandbox.h"
+#include "role/sandbox.h"
 
 #include "base/log.h"
 
