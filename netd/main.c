@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// main.c - one program, two processes: the plumber, and the resolver it re-executes itself as
+// main.c - one program, several processes: the plumber, and the roles it re-executes itself as
 #include "plumber/plumber.h"
 #include "resolver/resolver.h"
+#include "role/role.h"
 
 #include <string.h>
 
+static int (*const mains[ROLE_N])(int argc, char **argv) = {
+	[ROLE_RESOLVER] = resolver_run,
+};
+
 int main(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "--resolver") == 0)
-		return resolver_run(argc - 1, argv + 1);
+	for (size_t i = 0; argc > 1 && i < ROLE_N; i++)
+		if (strcmp(argv[1], role_table[i].option) == 0)
+			return mains[i](argc - 1, argv + 1);
 	return plumber_run(argc, argv);
 }

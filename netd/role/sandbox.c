@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sandbox.c - what the resolver gives up before it listens to anybody, in stages
+// sandbox.c - what a role gives up before it listens to anybody
 
 #include "role/sandbox.h"
 
 #include "base/log.h"
+#include "role/role.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -22,17 +23,16 @@
  * the mount namespace that this process has for itself. */
 #define ROOT_PLACE "/proc"
 
-/* Two sockets for each container, more with servers of its own, one for each question upstream, six
- * descriptors for each relayed connection: as many as we are allowed. */
-static void raise_descriptors(void)
+/* As much as the role may have, where whoever started netd allows that. */
+static void set_limit(int resource, const char *what, rlim_t most)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+	if (getrlimit(resource, &limit) < 0)
 		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		log_warn("cannot raise the number of descriptors: %s", strerror(errno));
+	limit.rlim_cur = limit.rlim_max = most < limit.rlim_max ? most : limit.rlim_max;
+	if (setrlimit(resource, &limit) < 0)
+		log_warn("cannot set the limit of %s: %s", what, strerror(errno));
 }
 
 /* A mount namespace whose only file system is an empty one, read-only: there is nothing to find by
@@ -62,15 +62,16 @@ struct identity {
 	gid_t gid;
 };
 
-static int look_up(const char *user, struct identity *ret_identity, struct error *error)
+static int look_up(const struct role *role, const char *user, struct identity *ret_identity,
+		   struct error *error)
 {
 	const struct passwd *entry = getpwnam(user);
 
 	if (entry == NULL)
 		return error_set(error, ERROR_NOT_FOUND, "there is no user %s to run as", user);
 	if (entry->pw_uid == 0)
-		return error_set(error, ERROR_INVALID, "the resolver must not run as root (%s)",
-				 user);
+		return error_set(error, ERROR_INVALID, "the %s must not run as root (%s)",
+				 role->name, user);
 	*ret_identity = (struct identity) { .uid = entry->pw_uid, .gid = entry->pw_gid };
 	return 0;
 }
@@ -103,14 +104,14 @@ static int stay_unprivileged(struct error *error)
 	return 0;
 }
 
-static int give_up_identity(const char *user, struct error *error)
+static int give_up_identity(const struct role *role, const char *user, struct error *error)
 {
 	struct identity identity = { .uid = (uid_t)-1, .gid = (gid_t)-1 };
 	int err;
 
 	if (geteuid() != 0)
 		return stay_unprivileged(error);
-	err = look_up(user, &identity, error);
+	err = look_up(role, user, &identity, error);
 	if (err < 0)
 		return err;
 	/* libcap-ng reads the number of capabilities from /proc while that is there. */
@@ -120,17 +121,19 @@ static int give_up_identity(const char *user, struct error *error)
 	return err < 0 ? err : become(&identity, error);
 }
 
-int sandbox_enter(const char *user, struct error *error)
+int sandbox_enter(const struct role *role, const char *user, struct error *error)
 {
 	int err;
 
-	/* A container that closes its end must not end us; splice() knows no MSG_NOSIGNAL. */
+	/* Whoever closes its end must not end us; splice() knows no MSG_NOSIGNAL. */
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return error_system(error, -errno, "cannot ignore SIGPIPE");
-	raise_descriptors();
+	set_limit(RLIMIT_NOFILE, "descriptors", role->limits.n_fds);
+	if (role->limits.memory_bytes != RLIM_INFINITY)
+		set_limit(RLIMIT_AS, "memory", role->limits.memory_bytes);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_system(error, -errno, "cannot renounce new privileges");
-	err = give_up_identity(user, error);
+	err = give_up_identity(role, user, error);
 	if (err < 0)
 		return err;
 	/* After the change of uid, which would set it again. */

@@ -4,6 +4,6 @@
 
 #include "base/error.h"
 
-/* Stage 2 of the sandbox (sandbox.h), when all that is needed at start exists: the system call
- * filter. Anything that is not on its list ends the process. */
+/* When all that is needed at start exists: anything that the resolver does not need ends it from
+ * now on (role/seal.h). */
 int seccomp_seal(struct error *error);
