@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// orphan.c - resolvers that nobody can reach any more
+// orphan.c - processes of a role that nobody can reach any more
 #include "plumber/orphan.h"
 
 #include "base/cleanup.h"
@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "ipc/msg.h"
+#include "role/role.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -19,36 +20,38 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Theory of operation. A resolver outlives its plumber and is found again by its socket's path, or
+/* Theory of operation. A role outlives its plumber and is found again by its socket's path, or
  * by the pid file beside it. Both may be gone: somebody emptied the run directory. But the kernel
  * still says which sockets were bound to that path, and the process that holds one of them under
- * the number at which resolvers do is the orphan. */
+ * the number at which roles do is the orphan. */
 
 /* The flag of a listening socket in /proc/net/unix: net/unix/af_unix.c, unix_seq_show. */
 #define LISTENS 0x10000
 
-bool orphan_is_resolver(int pid)
+bool orphan_has_role(const struct role *role, int pid)
 {
-	char path[64], name[sizeof(RESOLVER_NAME)] = "";
+	char path[64], name[64] = "";
+	size_t len = strlen(role->process) + 1; /* and where it ends */
+	bool has;
 	FILE *file;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
 	file = fopen(path, "re");
 	if (!file)
 		return false;
-	if (fread(name, 1, sizeof(name), file) != sizeof(name))
-		name[0] = '\0';
+	has = len <= sizeof(name) && fread(name, 1, len, file) == len &&
+	      memcmp(name, role->process, len) == 0;
 	(void)fclose(file); /* read only */
-	return memcmp(name, RESOLVER_NAME, sizeof(name)) == 0;
+	return has;
 }
 
-void orphan_end_pid(int pid)
+void orphan_end_pid(const struct role *role, int pid)
 {
 	_cleanup_close_ int pidfd = pid > 1 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
 
 	/* Asked for once the process is held: another cannot have its number now. */
-	if (pidfd < 0 || !orphan_is_resolver(pid))
+	if (pidfd < 0 || !orphan_has_role(role, pid))
 		return;
 	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0)
 		/* one that takes longer is not waited for */
@@ -66,7 +69,7 @@ static bool listens_on(int pid, unsigned long inode)
 	return n == (ssize_t)strlen(wanted) && memcmp(target, wanted, (size_t)n) == 0;
 }
 
-static void end_holder(unsigned long inode)
+static void end_holder(const struct role *role, unsigned long inode)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
@@ -74,17 +77,17 @@ static void end_holder(unsigned long inode)
 	while (dir && (entry = readdir(dir))) {
 		int pid = (int)strtol(entry->d_name, NULL, 10);
 
-		if (pid <= 1 || !orphan_is_resolver(pid) || !listens_on(pid, inode))
+		if (pid <= 1 || !orphan_has_role(role, pid) || !listens_on(pid, inode))
 			continue;
-		log_warn("resolver %d has lost its socket: it is ended, and another takes over",
-			 pid);
-		orphan_end_pid(pid);
+		log_warn("%s %d has lost its socket: it is ended, and another takes over",
+			 role->name, pid);
+		orphan_end_pid(role, pid);
 	}
 	if (dir)
 		(void)closedir(dir); /* read only */
 }
 
-void orphan_end_at(const char *path)
+void orphan_end_at(const struct role *role, const char *path)
 {
 	FILE *file = fopen("/proc/self/net/unix", "re");
 	char line[PATH_MAX];
@@ -96,7 +99,7 @@ void orphan_end_at(const char *path)
 		line[strcspn(line, "\n")] = '\0';
 		if (sscanf(line, "%*s %*s %*s %31s %*s %*s %31s %n", flags, inode, &at) == 2 &&
 		    at > 0 && (strtoul(flags, NULL, 16) & LISTENS) && strcmp(line + at, path) == 0)
-			end_holder(strtoul(inode, NULL, 10));
+			end_holder(role, strtoul(inode, NULL, 10));
 	}
 	if (file)
 		(void)fclose(file); /* read only */

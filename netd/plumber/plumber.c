@@ -11,12 +11,12 @@
 #include "kernel/accounts.h"
 #include "kernel/door.h"
 #include "kernel/netns.h"
-#include "plumber/supervisor.h"
 #include "plumber/dirs.h"
 #include "plumber/lock.h"
 #include "plumber/notify.h"
 #include "plumber/options.h"
 #include "plumber/privileges.h"
+#include "plumber/roles.h"
 #include "plumber/ula.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ struct plumber {
 	struct config config;
 	struct ev_loop *loop;
 	struct engine *engine;
-	struct child *child;
+	struct roles roles;
 	struct api_server *server;
 	ev_signal on_term, on_int, on_hup;
 	ev_timer beat; /* systemd's watchdog hears of it */
@@ -232,10 +232,10 @@ static void open_ears(struct ev_loop *loop)
 
 static int build_engine(struct plumber *plumber, struct error *error)
 {
-	struct child_options child_options = {
+	struct roles_options roles_options = {
 		.loop = plumber->loop,
 		.run_dir = plumber->options.run_dir,
-		.user = plumber->config.resolver_user,
+		.users = { [ROLE_RESOLVER] = plumber->config.resolver_user },
 		.log_level = log_level_name[plumber->config.log_level],
 	};
 	struct engine_options options = {
@@ -249,13 +249,13 @@ static int build_engine(struct plumber *plumber, struct error *error)
 	int err = ula_choose(plumber->options.state_dir, &plumber->config.ula, error);
 
 	if (err == 0)
-		err = child_new(&child_options, &plumber->child, error);
+		err = roles_init(&plumber->roles, &roles_options, error);
 	if (err < 0)
 		return err;
-	options.resolver_host = child_host(plumber->child);
+	options.resolver_host = roles_resolver_host(&plumber->roles);
 	err = engine_new(&options, &plumber->engine, error);
 	if (err == 0)
-		err = child_start(plumber->child, plumber->engine, error);
+		err = roles_start(&plumber->roles, plumber->engine, error);
 	return err;
 }
 
@@ -289,16 +289,15 @@ static void take_down(struct plumber *plumber, bool failed)
 	api_server_free(plumber->server);
 	if (plumber->engine)
 		(void)engine_containers(plumber->engine, &n_containers); /* the count is wanted */
-	if (plumber->child && failed)
-		child_undo_start(plumber->child);
-	/* Containers keep their names while we are away; without any the resolver has no purpose.
-	 */
-	else if (plumber->engine && plumber->child && n_containers == 0)
-		child_end(plumber->child);
+	if (failed)
+		roles_undo_start(&plumber->roles);
+	/* Containers keep their names while we are away; without any the roles have no purpose. */
+	else if (plumber->engine && n_containers == 0)
+		roles_end(&plumber->roles);
 	if (plumber->engine && failed)
 		engine_undo_start(plumber->engine);
 	engine_free(plumber->engine);
-	child_free(plumber->child);
+	roles_done(&plumber->roles);
 	if (plumber->listen_fd >= 0)
 		(void)close(plumber->listen_fd);
 	if (plumber->socket_path)

@@ -1,35 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// supervisor.h - the resolver process: found alive, or started, and started again when it ends
+// supervisor.h - the process of a role: found alive, or started, and started again when it ends
 #pragma once
 
 #include "base/error.h"
-#include "engine/engine.h"
+#include "role/role.h"
 
 #include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-struct child;
+struct supervisor;
 
-struct child_options {
-	struct ev_loop *loop;
-	const char *run_dir;
-	const char *user; /* the resolver's own user */
-	const char *log_level;
+/* Whom the process works for. */
+struct supervisor_client {
+	/* Says hello over channel, in this version of what they say; owned on success. pid: whose
+	 * process it is, 0: as it says. -EPROTONOSUPPORT: it speaks another version and hangs up.
+	 * Any other error: it is ended, and another started. */
+	int (*introduce)(int channel, uint32_t pid, uint32_t version, void *data,
+			 struct error *error);
+	/* Whose process the client is connected with; 0: none. */
+	uint32_t (*pid)(void *data);
+	/* A descriptor that the process finds at IPC_JOURNAL_FD, what an earlier one left; stays
+	 * the client's. Negative: none. May be NULL. */
+	int (*heirloom)(void *data);
+	void *data;
 };
 
-/* Nothing happens until child_start. */
-int child_new(const struct child_options *options, struct child **ret_child, struct error *error);
-void child_free(struct child *child); /* the process lives on */
+struct supervisor_options {
+	struct ev_loop *loop; /* the default one: it hears of children that end */
+	const struct role *role;
+	const char *run_dir;
+	const char *user; /* the role's own; where there is none it runs as nobody */
+	const char *log_level;
+	struct supervisor_client client;
+};
 
-/* The engine's view of this: its lost() starts the process again, more and more slowly when it
- * keeps ending. */
-struct engine_resolver_host child_host(struct child *child);
+/* Nothing happens until supervisor_start. */
+int supervisor_new(const struct supervisor_options *options, struct supervisor **ret_supervisor,
+		   struct error *error);
+/* The process lives on. NULL is fine. */
+void supervisor_free(struct supervisor *supervisor);
 
-/* Connects to a resolver that survived an earlier plumber, or starts one, and introduces it to the
- * engine. */
-int child_start(struct child *child, struct engine *engine, struct error *error);
+/* Connects to a process that survived an earlier plumber, or starts one, and introduces it to the
+ * client. */
+int supervisor_start(struct supervisor *supervisor, struct error *error);
 
-/* A start failed: ends the resolver if this process started it; one of before goes on. */
-void child_undo_start(struct child *child);
+/* The client's connection has ended, or (hung) the process has to be ended: one is started again,
+ * from the loop, more and more slowly when they keep ending (role.h). */
+void supervisor_lost(struct supervisor *supervisor, bool hung);
 
-/* Ends the resolver: the plumber stops and no container needs names any more. */
-void child_end(struct child *child);
+/* A start failed: ends the process if this supervisor started it; one of before goes on. NULL is
+ * fine. */
+void supervisor_undo_start(struct supervisor *supervisor);
+
+/* Ends the process: the plumber stops and nobody needs it any more. */
+void supervisor_end(struct supervisor *supervisor);
