@@ -319,6 +319,28 @@ void ipc_get_query(struct wire *wire, struct ipc_query *ret_query)
 		*ret_query = query;
 }
 
+void ipc_put_call(struct wire *wire, enum ipc_type type, const struct ipc_call *call)
+{
+	wire_put_u8(wire, (uint8_t)type);
+	wire_put_u32(wire, call->id);
+	wire_put_u16(wire, call->what);
+	wire_put_u16(wire, call->len);
+	wire_put_bytes(wire, call->body, call->len);
+}
+
+void ipc_get_call(struct wire *wire, struct ipc_call *ret_call)
+{
+	struct ipc_call call = { 0 };
+
+	call.id = wire_u32(wire);
+	call.what = wire_u16(wire);
+	call.len = wire_u16(wire);
+	call.body = wire_view(wire, call.len);
+	expect_end(wire);
+	if (wire->err == 0)
+		*ret_call = call;
+}
+
 void ipc_put_stats(struct wire *wire, const struct ipc_stats *stats)
 {
 	wire_put_u8(wire, IPC_STATS);

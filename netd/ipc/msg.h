@@ -67,6 +67,9 @@ enum ipc_type {
 	IPC_KEEP_JOURNAL, /* resolver: fds: the file of questions */
 	IPC_FLOW,	  /* both ways: a relayed connection; fds: IPC_FLOW_FDS_TCP or _UDP */
 	IPC_FLOW_GONE,	  /* resolver: it is over */
+	IPC_REQUEST,	  /* both ways, of roles that are asked things (ipc/calls.h); the resolver
+			     is not, and hangs up */
+	IPC_REPLY,	  /* both ways: the answer to a REQUEST */
 	IPC_N_TYPES,
 };
 
@@ -171,6 +174,15 @@ struct ipc_flow {
 	uint8_t state[IPC_FLOW_STATE_MAX];
 };
 
+/* A REQUEST, or the REPLY to it. The body points into the message. */
+struct ipc_call {
+	uint32_t id; /* of the request, drawn by who asks */
+	uint16_t
+		what; /* is asked for, as the two agree; of a reply: 0, or the errno of a refusal */
+	uint16_t len;
+	const uint8_t *body;
+};
+
 #define IPC_JOURNAL_SIZE (2 * 1024 * 1024) /* pages that are never written take no memory */
 
 /* Since the resolver started; the plumber counts what they grow by, unless version 3 is spoken,
@@ -211,6 +223,8 @@ void ipc_put_relay(struct wire *wire, enum ipc_type type, const struct ipc_relay
 void ipc_get_relay(struct wire *wire, struct ipc_relay *ret_relay);
 void ipc_put_query(struct wire *wire, enum ipc_type type, const struct ipc_query *query);
 void ipc_get_query(struct wire *wire, struct ipc_query *ret_query);
+void ipc_put_call(struct wire *wire, enum ipc_type type, const struct ipc_call *call);
+void ipc_get_call(struct wire *wire, struct ipc_call *ret_call); /* REQUEST, REPLY */
 void ipc_put_stats(struct wire *wire, const struct ipc_stats *stats);
 void ipc_get_stats(struct wire *wire, struct ipc_stats *ret_stats);
 void ipc_put_sockets(struct wire *wire, const struct ipc_sockets *sockets);

@@ -54,6 +54,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case IPC_FLOW_GONE:
 		READ_AND_WRITE(uint32_t, ipc_get_number, ipc_put_number(&writer, type, value));
 		break;
+	case IPC_REQUEST:
+	case IPC_REPLY:
+		READ_AND_WRITE(struct ipc_call, ipc_get_call, ipc_put_call(&writer, type, &value));
+		break;
 	case IPC_FLOW:
 		READ_AND_WRITE(struct ipc_flow, ipc_get_flow, ipc_put_flow(&writer, &value));
 		break;

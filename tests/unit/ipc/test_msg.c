@@ -317,6 +317,28 @@ static void a_query_carries_its_message(void **state)
 	ASSERT_EXACT(&wire, ipc_get_query, struct ipc_query);
 }
 
+static void a_call_carries_what_is_asked(void **state)
+{
+	struct ipc_call call = {
+		.id = 4, .what = 65535, .len = 5, .body = (const uint8_t *)"12345"
+	};
+	struct ipc_call read = { 0 };
+	struct wire wire = wire_writer(space, sizeof(space)), reader;
+	uint8_t *copy;
+
+	(void)state;
+	ipc_put_call(&wire, IPC_REPLY, &call);
+	reader = copy_of(&wire, wire.pos, &copy);
+	ipc_get_call(&reader, &read);
+	assert_int_equal(reader.err, 0);
+	assert_int_equal(read.id, 4);
+	assert_int_equal(read.what, 65535);
+	assert_int_equal(read.len, 5);
+	assert_memory_equal(read.body, "12345", 5);
+	free(copy);
+	ASSERT_EXACT(&wire, ipc_get_call, struct ipc_call);
+}
+
 static void stats_are_read_as_written(void **state)
 {
 	struct ipc_stats stats = { 1, 2, 3, 4, 5, 6, 7, 8, 9, UINT64_MAX, 11, 12, 13, 14, 15, 16 },
@@ -368,6 +390,7 @@ int main(void)
 		cmocka_unit_test(values_out_of_range_are_refused),
 		cmocka_unit_test(the_writer_refuses_what_the_reader_would),
 		cmocka_unit_test(a_query_carries_its_message),
+		cmocka_unit_test(a_call_carries_what_is_asked),
 		cmocka_unit_test(stats_are_read_as_written),
 		cmocka_unit_test(sockets_are_read_as_written_and_fit_a_message),
 	};

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// calls.c - requests to the process at the other end of a channel, and who waits for which answer
+
+#include "ipc/calls.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct call {
+	struct list node;
+	uint32_t id;
+	uint64_t deadline_ms;
+	ipc_answer_fn done;
+	void *data;
+};
+
+void ipc_calls_init(struct ipc_calls *calls, unsigned n_max)
+{
+	*calls = (struct ipc_calls) { .n_max = n_max };
+	list_init(&calls->waiting);
+}
+
+int ipc_calls_ask(struct ipc_calls *calls, struct wire *wire, const struct ipc_call *request,
+		  uint64_t deadline_ms, ipc_answer_fn done, void *data)
+{
+	struct ipc_call sent = *request;
+	struct call *call;
+
+	if (calls->n >= calls->n_max)
+		return -EBUSY;
+	call = malloc(sizeof(*call));
+	if (call == NULL)
+		return -ENOMEM;
+	sent.id = ++calls->last_id;
+	ipc_put_call(wire, IPC_REQUEST, &sent);
+	if (wire->err < 0) {
+		free(call);
+		return -EMSGSIZE;
+	}
+	*call = (struct call) {
+		.id = sent.id, .deadline_ms = deadline_ms, .done = done, .data = data
+	};
+	list_append(&calls->waiting, &call->node);
+	calls->n++;
+	return 0;
+}
+
+/* Off the table first: done may ask again, or end all of them. */
+static void finish(struct ipc_calls *calls, struct call *call, int status, const uint8_t *answer,
+		   size_t len)
+{
+	ipc_answer_fn done = call->done;
+	void *data = call->data;
+
+	list_remove(&call->node);
+	calls->n--;
+	free(call);
+	done(status, answer, len, data);
+}
+
+int ipc_calls_answer(struct ipc_calls *calls, const struct ipc_call *reply)
+{
+	list_foreach (&calls->waiting, struct call, call, node) {
+		if (call->id != reply->id)
+			continue;
+		finish(calls, call, -(int)reply->what, reply->body, reply->len);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* Of those there were when it began: one that is asked meanwhile has its own time. */
+static struct call *first_before(const struct ipc_calls *calls, uint32_t end, uint64_t now_ms)
+{
+	list_foreach (&calls->waiting, struct call, call, node) {
+		if ((int32_t)(call->id - end) > 0)
+			return NULL;
+		if (call->deadline_ms <= now_ms)
+			return call;
+	}
+	return NULL;
+}
+
+static void end_all(struct ipc_calls *calls, uint64_t now_ms, int status)
+{
+	uint32_t end = calls->last_id;
+	struct call *call;
+
+	while ((call = first_before(calls, end, now_ms)) != NULL)
+		finish(calls, call, status, NULL, 0);
+}
+
+void ipc_calls_expire(struct ipc_calls *calls, uint64_t now_ms)
+{
+	end_all(calls, now_ms, -ETIMEDOUT);
+}
+
+void ipc_calls_fail(struct ipc_calls *calls, int status)
+{
+	end_all(calls, UINT64_MAX, status);
+}
