@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/reserve.h"
+#include "base/watcher.h"
 #include "engine/engine.h"
 #include "kernel/accounts.h"
 #include "kernel/door.h"
@@ -41,6 +42,7 @@ struct plumber {
 	struct engine *engine;
 	struct roles roles;
 	struct api_server *server;
+	struct watcher_loop watchers;
 	ev_signal on_term, on_int, on_hup;
 	ev_timer beat; /* systemd's watchdog hears of it */
 	char rules_dir[PATH_MAX];
@@ -210,26 +212,6 @@ static void watch_signal(struct plumber *plumber, ev_signal *watcher,
 	ev_signal_start(plumber->loop, watcher);
 }
 
-static void on_nothing(struct ev_loop *loop, ev_async *watcher, int revents)
-{
-	(void)loop, (void)watcher, (void)revents;
-}
-
-/* libev hears of signals, and of children that end, by a pipe of its own. It stops looking at that
- * without a word where the kernel has not taken it into epoll(7), and makes another one when a
- * watcher like this starts. So it is taken in here, where it can be tried again. */
-static void open_ears(struct ev_loop *loop)
-{
-	ev_async watcher;
-
-	ev_async_init(&watcher, on_nothing);
-	for (int i = 0; i < 3; i++) {
-		(void)ev_run(loop, EVRUN_NOWAIT);
-		ev_async_start(loop, &watcher);
-		ev_async_stop(loop, &watcher);
-	}
-}
-
 static int build_engine(struct plumber *plumber, struct error *error)
 {
 	struct roles_options roles_options = {
@@ -361,7 +343,7 @@ static int run(struct plumber *plumber)
 		return check(plumber);
 	log_init("netd", plumber->config.log_level);
 	raise_limits();
-	open_ears(plumber->loop);
+	watcher_prepare(plumber->loop, &plumber->watchers);
 	/* A signal that comes while netd starts is heeded when it has. */
 	watch_signal(plumber, &plumber->on_term, on_stop, SIGTERM);
 	watch_signal(plumber, &plumber->on_int, on_stop, SIGINT);

@@ -4,6 +4,7 @@
 #include "resolver/resolver.h"
 
 #include "base/reserve.h"
+#include "base/watcher.h"
 #include "resolver/ask/asking.h"
 #include "resolver/listen/listener.h"
 #include "resolver/listen/listening.h"
@@ -21,6 +22,7 @@
 /* All there is, one of each room. One per process, never freed: the process ends with it. */
 struct resolver {
 	struct ev_loop *loop;
+	struct watcher_loop watchers;
 	ev_prepare settle;
 	struct turns turns;
 	struct outbox outbox;
@@ -94,6 +96,7 @@ static int build(struct resolver *resolver, struct error *error)
 		resolver->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	if (err < 0 || resolver->loop == NULL || make_rooms(resolver) < 0)
 		return error_set(error, ERROR_INTERNAL, "out of memory at start");
+	watcher_prepare(resolver->loop, &resolver->watchers);
 	ev_prepare_init(&resolver->settle, on_settle);
 	resolver->settle.data = resolver;
 	ev_prepare_start(resolver->loop, &resolver->settle);
