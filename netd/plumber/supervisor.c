@@ -228,6 +228,29 @@ static int introduce(struct supervisor *supervisor, int channel, struct error *e
 	return err;
 }
 
+/* It is alive and hung up, or something ran short on the way. */
+static bool may_listen_again(int err)
+{
+	return err == -ECONNRESET || err == -EPIPE || error_is_passing(err);
+}
+
+/* One that serves holds connections that no other would have, and one that was just started costs
+ * a pause before the next: so one that hangs up once, which it does when it is short of memory, is
+ * asked again. */
+static int introduce_again(struct supervisor *supervisor, int channel, struct error *error)
+{
+	int err = introduce(supervisor, channel, error);
+
+	for (int i = 1; i < INTRODUCTIONS_MAX && may_listen_again(err); i++) {
+		log_info("%s; it is asked again", error->text);
+		channel = connect_to(&supervisor->addr);
+		err = channel < 0 ? error_system(error, channel, "cannot reach the %s",
+						 supervisor->role->name)
+				  : introduce(supervisor, channel, error);
+	}
+	return err;
+}
+
 int supervisor_start(struct supervisor *supervisor, struct error *error)
 {
 	const struct supervisor_client *client = &supervisor->client;
@@ -236,7 +259,7 @@ int supervisor_start(struct supervisor *supervisor, struct error *error)
 
 	if (channel >= 0) {
 		supervisor->pid = read_pid(supervisor);
-		if (introduce(supervisor, channel, error) == 0) {
+		if (introduce_again(supervisor, channel, error) == 0) {
 			log_info("%s %u goes on from before", name, client->pid(client->data));
 			return 0;
 		}
@@ -246,7 +269,7 @@ int supervisor_start(struct supervisor *supervisor, struct error *error)
 	}
 	err = start_new(supervisor, &channel, error);
 	if (err == 0)
-		err = introduce(supervisor, channel, error);
+		err = introduce_again(supervisor, channel, error);
 	if (err == 0)
 		log_info("%s %u started", name, client->pid(client->data));
 	return err;
