@@ -246,7 +246,13 @@ $(FAULTS): tests/faults/inject.c
 	@echo "  LD      $@"
 	@$(CC) -std=gnu17 $(WARNINGS) $(if $(WERROR),-Werror) -D_GNU_SOURCE -O1 -g -fPIC -shared -U_FORTIFY_SOURCE -o $@ $<
 
-faults-build: $(FAULTS)
+FAULTS_FILTER := $(B)/tests/faults/filter
+$(FAULTS_FILTER): $(B)/obj/tests/faults/filter.o $(call libs,$(call test_rows,plumber))
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)
+
+faults-build: $(FAULTS) $(FAULTS_FILTER)
 
 ## check-faults: each call and each allocation of each operation fails once; ONLY='attach detach' CLASS='memory open' SAMPLE=N for some
 check-faults: all faults-build

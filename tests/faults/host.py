@@ -40,21 +40,27 @@ class Namespace:
 
     def __init__(self, path):
         self.path = path
-        own = os.open("/proc/self/ns/net", os.O_RDONLY)
-        there = os.open(path, os.O_RDONLY)
-        assert libc.setns(there, CLONE_NEWNET) == 0
+        self.fd = os.open(path, os.O_RDONLY)
+        self.within(self.open)
+
+    def within(self, make):
+        """What make() returns, with its sockets in here."""
+        own = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        assert libc.setns(self.fd, CLONE_NEWNET) == 0
         try:
-            self.rtnl = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-            self.rtnl.settimeout(10)
-            self.dns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.nft = ctypes.c_void_p(libnftables.nft_ctx_new(0))
-            libnftables.nft_ctx_buffer_output(self.nft)
-            libnftables.nft_ctx_buffer_error(self.nft)
-            libnftables.nft_ctx_output_set_flags(self.nft, NFT_JSON)
+            return make()
         finally:
             assert libc.setns(own, CLONE_NEWNET) == 0
             os.close(own)
-            os.close(there)
+
+    def open(self):
+        self.rtnl = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+        self.rtnl.settimeout(10)
+        self.dns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.nft = ctypes.c_void_p(libnftables.nft_ctx_new(0))
+        libnftables.nft_ctx_buffer_output(self.nft)
+        libnftables.nft_ctx_buffer_error(self.nft)
+        libnftables.nft_ctx_output_set_flags(self.nft, NFT_JSON)
 
     def dump(self, kind, family, header):
         body = struct.pack("B", family) + b"\0" * (header - 1)

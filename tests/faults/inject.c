@@ -46,9 +46,11 @@ enum class {
 	CLASS_CHANNEL, /* messages between the plumber and the resolver, and of the API */
 	CLASS_OPTION,  /* bind, listen, setsockopt, ioctl, epoll_ctl and the like */
 	CLASS_CHILD,   /* allocations of processes that it forks, until they are another program */
+	CLASS_TRAFFIC, /* what comes and goes over UDP and TCP, and is relayed */
 };
 
 #define FRAMES_MAX 24
+#define IPC_LISTEN_FD 3 /* ipc/msg.h */
 
 struct control {
 	_Atomic uint32_t class;
@@ -165,6 +167,12 @@ static bool is_netlink(int fd)
 static bool is_unix(int fd)
 {
 	return fd >= 0 && fd < FDS_MAX && domain_of[fd] == AF_UNIX;
+}
+
+/* Containers' sockets were made by the plumber, and came over the channel. */
+static bool is_traffic(int fd)
+{
+	return control && control->in_resolver && !is_netlink(fd) && !is_unix(fd);
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */
@@ -387,8 +395,10 @@ int accept4(int listener, struct sockaddr *from, socklen_t *len, int flags)
 	if (fails(CLASS_SOCKET, "accept4") || fails(CLASS_INTERRUPT, "accept4"))
 		return -1;
 	fd = real_accept4(listener, from, len, flags);
-	if (fd >= 0 && fd < FDS_MAX)
-		domain_of[fd] = AF_UNIX;
+	if (fd >= 0 && fd < FDS_MAX) /* what the resolver inherits is the plumber's way to it */
+		domain_of[fd] = control && control->in_resolver && listener != IPC_LISTEN_FD
+					? domain_of[listener]
+					: AF_UNIX;
 	return fd;
 }
 
@@ -429,7 +439,7 @@ static bool send_fails(int fd, const char *call)
 {
 	return (is_netlink(fd) ? fails(CLASS_NETLINK_SEND, call)
 			       : is_unix(fd) && fails(CLASS_CHANNEL, call)) ||
-	       fails(CLASS_INTERRUPT, call);
+	       (is_traffic(fd) && fails(CLASS_TRAFFIC, call)) || fails(CLASS_INTERRUPT, call);
 }
 
 /* Lost: what is in the socket goes, as when it did not fit; late: it is not there yet. */
@@ -439,6 +449,8 @@ static bool receive_fails(int fd, const char *call)
 
 	if (fails(CLASS_INTERRUPT, call))
 		return true;
+	if (is_traffic(fd))
+		return fails(CLASS_TRAFFIC, call);
 	if (!is_netlink(fd))
 		return is_unix(fd) && fails(CLASS_CHANNEL, call);
 	if (fails(CLASS_NETLINK_LATE, call)) {
@@ -484,6 +496,15 @@ ssize_t __recv_chk(int fd, void *data, size_t len, size_t size, int flags)
 	return recv(fd, data, len, flags);
 }
 
+FAIL(CLASS_TRAFFIC, int, -1, recvmmsg,
+     (int fd, struct mmsghdr *messages, unsigned int n, int flags, struct timespec *timeout),
+     (fd, messages, n, flags, timeout))
+FAIL(CLASS_TRAFFIC, int, -1, sendmmsg,
+     (int fd, struct mmsghdr *messages, unsigned int n, int flags), (fd, messages, n, flags))
+FAIL(CLASS_TRAFFIC, ssize_t, -1, splice,
+     (int in, off64_t *in_at, int out, off64_t *out_at, size_t len, unsigned int flags),
+     (in, in_at, out, out_at, len, flags))
+FAIL(CLASS_TRAFFIC, int, -1, shutdown, (int fd, int how), (fd, how))
 FAIL(CLASS_INTERRUPT, int, -1, poll, (struct pollfd * fds, nfds_t n, int timeout_ms),
      (fds, n, timeout_ms))
 FAIL(CLASS_INTERRUPT, int, -1, epoll_wait,

@@ -10,6 +10,7 @@
 #   - the host, the containers, the records and the names are as before or as after: at once, or soon and by itself,
 #   - the operation asked for again succeeds, and what was done can be undone,
 #   - the same holds after a restart.
+# Then single calls of the resolver fail: it lives, everybody has an answer, and is served afterwards.
 # Prints a line for each operation and class, and one for each violation; exits 1 when there was one.
 import argparse
 import errno
@@ -28,6 +29,7 @@ import sys
 import time
 
 import host
+import serve
 
 SOON_S = 0.6  # the sweep of what was marked is no healing
 HEAL_S = float(os.environ.get("HEAL_S", 15))  # a resync comes within a second; a busy machine may take its time
@@ -48,7 +50,12 @@ CLASSES = {
     "channel": (12, (errno.ENOBUFS,), False),
     "option": (13, (errno.ENOBUFS,), True),
     "child-memory": (14, (errno.ENOMEM,), False),
+    "traffic": (15, (errno.ENOBUFS, errno.ENOMEM), False),
 }
+
+# What the resolver does besides the plumber's operations, and the classes of its calls.
+RESOLVER = ("serve", "taken-over", "replaced")
+RESOLVER_CLASSES = ("read", "write", "socket", "interrupt", "memory", "channel", "option", "traffic")
 
 
 class Control:
@@ -429,6 +436,8 @@ class Walk:
         if None in answers and not self.may_be_silent(role, lasting, located()):
             self.violation(label, "has no answer", located)
         self.counts["refused" if False in told else "unanswered" if None in told else "succeeded"] += 1
+        if name == "read" and self.counts["executions"] % 10:
+            return True  # it changes nothing: now and then is often enough to see that
         wanted = {done: state for done, state in states.items()
                   if name == "read" or all(t is None or t == d for t, d in zip(told, done))}
         index, took, seen = self.settle(*wanted.values())
@@ -625,15 +634,126 @@ class Walk:
         self.ask(before)
         self.settle(first)
 
+    # ---- the resolver: the n-th call of it fails while it serves, or while a plumber or itself is replaced ----
+
+    def resolver_does(self, name):
+        """What came of each question, and of each call of the API: its status, and the sentence of a refusal."""
+        if name == "serve":  # what comes, is asked for, and goes
+            attach = self.operations["attach"][1][0]
+            connect = ("POST", "/networks/n9/connect", {"Container": "a"})
+            called = self.ask(self.operations["network-create"][1] + [attach])
+            answers = self.served.ask(3, 0.5)
+            called += self.ask([connect])
+            for call, answer in zip(("network-create", "attach", "connect"), called):
+                answers[call] = answer and (answer[0], answer[1] if answer[0] >= 400 else "")
+            return answers
+        if name == "taken-over":
+            self.host.stop(signal.SIGKILL)
+            self.host.start()
+        else:
+            os.kill(self.host.resolver_pid(), signal.SIGKILL)
+            time.sleep(0.1)
+        return self.served.ask(6, 0.5)
+
+    def prepare_resolver(self, name):
+        """a is attached, or nobody; and is served."""
+        if self.host.process.poll() is not None:
+            self.host.start()
+        self.clean()
+        if name == "serve":
+            return
+        attached = self.host.call(*self.operations["attach"][1][0])
+        assert attached and attached[0] == 201, "%s cannot be prepared: %s" % (name, attached)
+        left = self.served.becomes_right(HEAL_S)
+        assert not left, "%s cannot be prepared: %s" % (name, left)
+
+    def walk_resolver(self, name, kind):
+        if time.monotonic() > self.deadline:
+            return
+        self.counts = dict.fromkeys(("executions", "succeeded", "refused", "unanswered", "healed", "restarts", "violations"), 0)
+        control = self.host.faults["resolver"]
+        self.prepare_resolver(name)
+        control.arm(CLASSES[kind][0], 0, 0, 0)
+        self.resolver_does(name)
+        total, _ = control.disarm()
+        self.prepare_resolver(name)
+        for n, number in enumerate(self.numbers(total)):
+            errors = CLASSES[kind][1]
+            self.resolver_point(name, kind, number, errors[n % len(errors)])
+        self.totals[name, "resolver", kind] = self.counts
+        self.say("%-15s %-8s %-13s %4d calls %s" % (name, "resolver", kind, total, ", ".join("%s %d" % item for item in self.counts.items() if item[1])))
+
+    def resolver_point(self, name, kind, number, error):
+        control = self.host.faults["resolver"]
+        label = "%s resolver %s %d %s" % (name, kind, number, errno.errorcode[error])
+        resolver = self.host.resolver_pid()
+        said = self.host.log.seek(0, os.SEEK_END)
+        control.arm(CLASSES[kind][0], number, error, 0)
+        answers = self.resolver_does(name)
+        _, fired = control.disarm()
+        if not fired:
+            return
+        self.counts["executions"] += 1
+        located = functools.cache(lambda: control.where(self.args.netd))
+        silent = [what for what, answer in answers.items() if answer is None]
+        refused = {what: answer for what, answer in answers.items() if answer and answer[0] >= 400}
+        self.counts["unanswered" if silent else "succeeded"] += 1
+        if self.args.verbose:
+            self.say("  %s: %s, %s" % (label, {what: answer and answer[0] for what, answer in answers.items()}, located()))
+        if silent:
+            self.violation(label, "has no answer: %s" % ", ".join(silent), located)
+        if refused:
+            self.violation(label, "is refused: %s" % refused, located)
+        if name != "replaced" and self.host.resolver_pid() != resolver:
+            self.violation(label, "the resolver ended: %s" % self.said_since(said), located)
+        if name == "serve":  # what it knew before the fault is still so, and what comes after it
+            self.ask([self.operations["attach"][1][0], self.operations["connect"][1][0]])
+        began = time.monotonic()
+        left = self.served.becomes_right(HEAL_S)
+        if left:
+            self.violation(label, "is not served afterwards: %s; %s" % (left, self.said_since(said)), located)
+        elif time.monotonic() - began > SOON_S:
+            self.counts["healed"] += 1
+        try:
+            self.prepare_resolver(name)
+        except AssertionError as problem:
+            self.violation(label, str(problem), located)
+            self.host.scrub()
+            self.prepare_resolver(name)
+
+    def walk_filter(self):
+        """The child that makes the system call filter, by a program of its own: a start costs too much."""
+        program = os.path.join(os.path.dirname(self.args.preload.split(":")[-1]), "filter")
+        self.counts = dict.fromkeys(("executions", "succeeded", "refused", "unanswered", "healed", "restarts", "violations"), 0)
+        done = subprocess.run([program, str(self.args.sample)], stdout=subprocess.PIPE, text=True, check=False)
+        self.say(done.stdout.rstrip("\n"))
+        for what, n in re.findall("(executions|succeeded|refused|violations) ([0-9]+)", done.stdout):
+            self.counts[what] += int(n)
+        self.violations += self.counts["violations"] or int(done.returncode != 0)
+        self.totals["filter", "plumber", "child-memory"] = self.counts
+
+    def said_since(self, place):
+        with open(self.args.dir + "/netd.log", encoding="utf-8", errors="replace") as log:
+            log.seek(place)
+            return [line for line in log.read().splitlines() if "info" not in line][-4:]
+
     def run(self):
         self.n_points = 0
         self.deadline = time.monotonic() + self.args.seconds
+        names = self.args.only or list(self.operations) + ["start", "recovery", *RESOLVER, "filter"]
+        if set(names) & set(RESOLVER):
+            self.served = serve.Served(self.host.inside["a"])
         self.host.start()
         for net, subnet in (("n1", "10.7.0.0/24"), ("n2", "10.8.0.0/24")):
             body = {"Name": net, "Options": {"com.docker.network.bridge.name": net + "br"}, "IPAM": {"Config": [{"Subnet": subnet}]}}
             assert self.host.call("POST", "/networks/create", body)[0] == 201
-        for name in self.args.only or list(self.operations) + ["start", "recovery"]:
-            if name in ("start", "recovery"):
+        for name in names:
+            if name in RESOLVER:
+                for kind in self.args.classes or RESOLVER_CLASSES:
+                    self.walk_resolver(name, kind)
+            elif name == "filter":
+                self.walk_filter()
+            elif name in ("start", "recovery"):
                 for kind in self.args.classes or CLASSES:
                     self.walk_start(name, kind)
             else:

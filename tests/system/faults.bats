@@ -28,3 +28,11 @@ walk_some() { # N 'CLASS…' OPERATION…
 @test "a start in which one call fails ends with a sentence or succeeds, and keeps what there was" {
 	walk_some 2 'netlink-lost open write' recovery
 }
+
+@test "a resolver of which one call fails serves on, and is asked again by the plumber that takes it over" {
+	walk_some 3 'memory channel option traffic' taken-over serve
+}
+
+@test "the system call filter is the right one, or there is a sentence, whichever allocation fails" {
+	walk_some 40 child-memory filter
+}
