@@ -14,7 +14,7 @@ setup_file() {
 	export TOOL=$BATS_FILE_TMPDIR/rtnl_tool
 	(cd "$root" && ${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O1 -g \
 		${SAN:+-fsanitize=address,undefined} -Inetd -Itests/system/kernel \
-		$(pkg-config --cflags libnl-3.0 jansson) -o "$TOOL" tests/system/kernel/*.c \
+		$(pkg-config --cflags libnl-3.0 jansson) -o "$TOOL" tests/system/kernel/rtnl_*.c \
 		netd/kernel/rtnl*.c netd/kernel/{fdkind,netns,sysctl,ports,ports_holder}.c \
 		"$build"/lib{model,base}.a $(pkg-config --libs libnl-3.0 jansson))
 }

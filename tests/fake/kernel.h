@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// kernel.h - a kernel in memory behind the engine's door: it records, fails on demand, and refuses
+// what the kernel would refuse
+#pragma once
+
+#include "kernel/door.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Theory of operation. There is one world for a test, of namespaces with links, addresses, routes,
+ * settings and rules. Each operation of fake_door is noted with what it is about, and may be made
+ * to fail before it does anything. What it answers is held to the truth by tests/system/kernel/
+ * door.bats, which runs one scenario through this door and through the kernel's. */
+extern struct door fake_door; /* after fake_kernel_start */
+
+/* An empty world with the host's namespace: lo, and eth0 with 192.0.2.1/24 and a default route. */
+void fake_kernel_start(void);
+/* Checks that every connection was closed. */
+void fake_kernel_stop(void);
+
+/* A namespace with lo, which is found at the path, a file that is made for it, and as that of the
+ * process; pid 0: none. It is there until fake_netns_remove, or the end. */
+void fake_netns_add(const char *path, pid_t pid);
+void fake_netns_remove(const char *path);
+uint64_t fake_netns_inode(const char *path);
+/* What a setting in it is; NULL: there is none. path NULL: the host's namespace. */
+const char *fake_setting(const char *netns, const char *path);
+/* The port to which it redirects names; 0: none. */
+uint16_t fake_redirect(const char *netns);
+
+/* A link by its name, to be looked at, or changed as a foreign hand does; NULL: none. */
+struct rtnl_link *fake_link(const char *netns, const char *name);
+/* How many links a namespace has beside lo. */
+size_t fake_n_links(const char *netns);
+/* A foreign hand: the link goes; a link of that name comes, of no kind. */
+void fake_link_take(const char *netns, const char *name);
+void fake_link_put(const char *netns, const char *name);
+bool fake_has_addr(const char *netns, const char *ifname, const char *prefix);
+/* A foreign hand takes it off. */
+void fake_addr_take(const char *netns, const char *ifname, const char *prefix);
+
+/* Elements of a set of netd's table; -ENOENT: there is no table. */
+int fake_n_elems(enum ruleset_set set);
+/* A foreign hand flushes the whole ruleset. */
+void fake_rules_flush(void);
+/* Another process owns netd's table. */
+void fake_rules_seize(void);
+/* A packet put this key into a counted set. */
+void fake_rules_count(enum ruleset_set set, const uint8_t *key, uint64_t packets);
+const char *fake_user_rules(void);
+
+/* A program of the host's has a port. */
+void fake_port_hold(uint8_t protocol, const char *addr, uint16_t port);
+bool fake_port_is_reserved(uint8_t protocol, const char *addr, uint16_t port);
+size_t fake_n_reserved(void);
+
+/* All that is in the world, in lines; the caller frees it. Two worlds that print the same are the
+ * same but for indexes, and for links that wait to be swept. */
+char *fake_kernel_print(void);
+
+/* --- calls --- */
+
+/* Operations that change something, in order, since the start or fake_calls_clear(): "veths.create
+ * nd0a1b". Looking is not among them. */
+size_t fake_n_changes(void);
+const char *fake_change(size_t i);
+size_t fake_n_looks(void);
+void fake_calls_clear(void);
+/* Fails the test unless the operations of all changes were these, in this order; NULL ends them. */
+void fake_expect_changes(const char *operation, ...) __attribute__((sentinel));
+/* How often an operation was called. */
+size_t fake_n_calls(const char *operation);
+
+/* The nth change from now on (1: the next) fails with err, once. 0: none does. */
+void fake_fail_nth(size_t nth, int err);
+/* From now on each call of the operation fails with err; 0: no more. NULL: none. */
+void fake_fail(const char *operation, int err);
+/* Whether one of them was made to fail since it was asked for. */
+bool fake_has_failed(void);

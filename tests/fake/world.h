@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// world.h - what the files of the kernel in memory share
+#pragma once
+
+#include "base/cleanup.h"
+#include "tests/fake/kernel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fake_netns;
+
+struct fake_link {
+	struct rtnl_link
+		link; /* master, peer and what the settings say are filled in when it is read */
+	struct fake_netns *netns;
+	struct fake_link *master, *peer;
+	bool deaf; /* a bridge without the entry for its own MAC */
+};
+
+struct fake_addr {
+	struct fake_link *link;
+	struct prefix prefix;
+	bool of_bridge;
+	bool no_subnet, no_local; /* somebody took the kernel's routes for it away */
+};
+
+/* Set by somebody, as against those of addresses. */
+struct fake_route {
+	struct fake_link *link;
+	struct rtnl_route route;
+	uint32_t metric;
+};
+
+struct fake_setting {
+	char path[96], value[32];
+};
+
+struct fake_elem {
+	struct ruleset_elem elem;
+	char comment[RULESET_COMMENT_MAX + 1];
+};
+
+struct fake_counted {
+	enum ruleset_set set;
+	struct nft_counted item;
+};
+
+struct fake_table {
+	bool exists;
+	const void *owner; /* a connection; NULL: nobody */
+	struct fake_elem *elems;
+	size_t n_elems;
+	struct fake_counted *counted;
+	size_t n_counted;
+	char *user_rules;
+};
+
+struct fake_netns {
+	char path[96]; /* "": the host's */
+	pid_t pid;
+	int fd; /* whose inode is that of the namespace */
+	uint64_t inode;
+	int last_ifindex;
+	uint16_t redirect;
+	const void *redirect_owner;
+	struct fake_link **links;
+	size_t n_links;
+	struct fake_addr *addrs;
+	size_t n_addrs;
+	struct fake_route *routes;
+	size_t n_routes;
+	struct fake_setting *settings;
+	size_t n_settings;
+	struct fake_table table; /* inet netd */
+	bool gone;
+};
+
+struct fake_reservation {
+	uint8_t protocol;
+	struct addr addr;
+	uint16_t port;
+	int peer; /* of a pair whose other end is the caller's: hung up when that is closed; -1:
+		     ever */
+};
+
+struct fake_world {
+	struct fake_netns **all;
+	size_t n_all;
+	struct fake_netns *host, *current;
+	struct fake_reservation *reserved;
+	size_t n_reserved;
+	int n_open; /* connections and watches */
+	uint16_t last_dns_port;
+};
+
+extern struct fake_world *fake_world;
+
+struct rtnl {
+	struct fake_netns *netns;
+};
+
+struct nft {
+	struct fake_netns *netns;
+	bool own;
+};
+
+/* An item more at the end of an array, zeroed. */
+#define fake_push(items, n)                                                                        \
+	({                                                                                         \
+		(items) = realloc((items), ((n) + 1) * sizeof(*(items)));                          \
+		memset(&(items)[n], 0, sizeof(*(items)));                                          \
+		&(items)[(n)++];                                                                   \
+	})
+#define fake_remove(items, n, i)                                                                   \
+	memmove(&(items)[i], &(items)[(i) + 1], (--(n) - (i)) * sizeof(*(items)))
+
+enum fake_call_kind { FAKE_LOOK, FAKE_CHANGE };
+/* Notes a call. 0, or the error that it is to fail with. */
+__attribute__((format(printf, 3, 4))) int
+fake_enter(const char *operation, enum fake_call_kind kind, const char *format, ...);
+/* What a call that was made to fail says. */
+int fake_fails(const char *operation, int err, struct error *error);
+
+struct fake_netns *fake_netns_at(const char *path);
+void fake_netns_free(struct fake_netns *netns);
+
+struct fake_link *fake_link_named(const struct fake_netns *netns, const char *name);
+struct fake_link *fake_link_indexed(const struct fake_netns *netns, int ifindex);
+struct fake_link *fake_link_new(struct fake_netns *netns, const char *name, const char *kind);
+void fake_link_drop(struct fake_link *link);
+/* Up or down, with what the kernel makes of it. */
+void fake_link_set_up(struct fake_link *link, bool up);
+struct fake_addr *fake_addr_find(const struct fake_netns *netns, const struct fake_link *link,
+				 const struct addr *addr);
+/* Where IPv6 was switched off, its addresses go. */
+void fake_links_heed_settings(struct fake_netns *netns);
+void fake_links_print(const struct fake_netns *netns, FILE *out);
+
+/* 0, -ENOENT or -EINVAL */
+int fake_setting_put(struct fake_netns *netns, const char *path, const char *value);
+const char *fake_setting_get(const struct fake_netns *netns, const char *path);
+void fake_settings_of_link(struct fake_netns *netns, const char *name);
+void fake_settings_rename(struct fake_netns *netns, const char *name, const char *to);
+void fake_settings_drop(struct fake_netns *netns, const char *name);
+bool fake_setting_is(const struct fake_netns *netns, const char *family, const char *ifname,
+		     const char *key, const char *value);
+
+void fake_table_clear(struct fake_table *table);
+void fake_table_print(const struct fake_table *table, FILE *out);
+
+extern const struct door_links fake_links;
+extern const struct door_bridges fake_bridges;
+extern const struct door_veths fake_veths;
+extern const struct door_addrs fake_addrs;
+extern const struct door_routes fake_routes;
+extern const struct door_inside fake_inside;
+extern const struct door_link_watch fake_link_watch;
+extern const struct door_rules fake_rules;
+extern const struct door_rules_watch fake_rules_watch;
+extern const struct door_foreign fake_foreign;
+extern const struct door_netns fake_netns;
+extern const struct door_settings fake_settings;
+extern const struct door_flows fake_flows;
+extern const struct door_announcer fake_announcer;
+extern const struct door_host_ports fake_host_ports;
+extern const struct door_dns_sockets fake_dns_sockets;

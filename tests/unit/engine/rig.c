@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rig.c - an engine over a kernel in memory, with a store and folders of its own, for tests
+#include "rig.h"
+
+#include "base/cleanup.h"
+#include "model/request/request.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void rig_start(struct rig *rig)
+{
+	const struct engine_options options = {
+		.loop = rig->loop,
+		.door = &fake_door,
+		.config = &rig->config,
+		.run_dir = rig->dir,
+		.state_dir = rig->dir,
+		.rules_dir = rig->dir,
+	};
+
+	if (engine_new(&options, &rig->engine, &rig->error) < 0)
+		fail_msg("the engine does not start: %s", rig->error.text);
+}
+
+void rig_stop(struct rig *rig)
+{
+	engine_free(rig->engine);
+	rig->engine = NULL;
+}
+
+void rig_restart(struct rig *rig)
+{
+	rig_stop(rig);
+	rig_start(rig);
+}
+
+int rig_setup(void **state)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+	char path[80];
+
+	assert_non_null(rig);
+	fake_kernel_start();
+	(void)snprintf(rig->dir, sizeof(rig->dir), "/tmp/netd-engine-XXXXXX");
+	assert_non_null(mkdtemp(rig->dir));
+	(void)snprintf(path, sizeof(path), "%s/containers", rig->dir); /* as the plumber does */
+	assert_int_equal(mkdir(path, 0755), 0);
+	(void)snprintf(rig->netns_a, sizeof(rig->netns_a), "%s/netns-a", rig->dir);
+	(void)snprintf(rig->netns_b, sizeof(rig->netns_b), "%s/netns-b", rig->dir);
+	fake_netns_add(rig->netns_a, 0);
+	fake_netns_add(rig->netns_b, 0);
+	rig->loop = ev_loop_new(0);
+	assert_int_equal(config_init(&rig->config), 0);
+	rig_start(rig);
+	rig_turn(rig);
+	fake_calls_clear();
+	*state = rig;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	(void)st;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+int rig_teardown(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_stop(rig);
+	ev_loop_destroy(rig->loop);
+	config_done(&rig->config);
+	(void)nftw(rig->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	free(rig);
+	fake_kernel_stop();
+	return 0;
+}
+
+void rig_turn(struct rig *rig)
+{
+	for (int i = 0; i < 8; i++)
+		ev_run(rig->loop, EVRUN_NOWAIT);
+}
+
+static json_t *parse(const char *text)
+{
+	json_t *body = json_loads(text, 0, NULL);
+
+	if (!body)
+		fail_msg("not JSON: %s", text);
+	return body;
+}
+
+int rig_network(struct rig *rig, const char *json)
+{
+	struct network_spec spec;
+	struct network *network;
+	json_t *body = parse(json);
+	int err = request_network_create(body, &spec, &rig->error);
+
+	json_decref(body);
+	if (err < 0)
+		return err;
+	err = engine_network_create(rig->engine, &spec, &network, &rig->error);
+	network_spec_done(&spec);
+	return err;
+}
+
+int rig_attach(struct rig *rig, const char *name, const char *netns, const char *more)
+{
+	char text[1024];
+	struct container_spec spec;
+	struct container *container;
+	bool created = false;
+	json_t *body;
+	int err;
+
+	(void)snprintf(text, sizeof(text), "{\"Name\": \"%s\", \"NetnsPath\": \"%s\"%s%s}", name,
+		       netns, *more ? ", " : "", more);
+	body = parse(text);
+	err = request_container(body, &spec, &rig->error);
+	json_decref(body);
+	if (err < 0)
+		return err;
+	err = engine_attach(rig->engine, &spec, &container, &created, &rig->error);
+	if (err < 0 || !created)
+		container_spec_done(&spec);
+	return err;
+}
+
+int rig_connect(struct rig *rig, const char *container, const char *network)
+{
+	struct endpoint_spec spec;
+	json_t *settings = json_object();
+	int err = request_endpoint(network, settings, &spec, &rig->error);
+
+	json_decref(settings);
+	if (err < 0)
+		return err;
+	err = engine_connect(rig->engine, container, &spec, &rig->error);
+	endpoint_spec_done(&spec);
+	return err;
+}
+
+int rig_disconnect(struct rig *rig, const char *container, const char *network)
+{
+	return engine_disconnect(rig->engine, network, container, false, &rig->error);
+}
+
+int rig_detach(struct rig *rig, const char *container)
+{
+	return engine_detach(rig->engine, container, &rig->error);
+}
+
+struct container *rig_container(struct rig *rig, const char *name)
+{
+	struct container *container = NULL;
+
+	return engine_container_find(rig->engine, name, &container, &rig->error) == 0 ? container
+										      : NULL;
+}
+
+struct network *rig_net(struct rig *rig, const char *name)
+{
+	struct network *network = NULL;
+
+	return engine_network_find(rig->engine, name, &network, &rig->error) == 0 ? network : NULL;
+}
+
+size_t rig_resync(struct rig *rig)
+{
+	json_t *report = NULL, *inside = NULL;
+	size_t n;
+
+	if (engine_resync(rig->engine, false, &report, &inside, &rig->error) < 0)
+		fail_msg("no resync: %s", rig->error.text);
+	n = json_array_size(report);
+	json_decref(report);
+	json_decref(inside);
+	return n;
+}
+
+char *rig_picture(struct rig *rig)
+{
+	sweep_now(rig->engine);
+	return fake_kernel_print();
+}
+
+void rig_expect_same(struct rig *rig, char *before)
+{
+	char *after = rig_picture(rig);
+
+	if (strcmp(before, after) != 0)
+		fail_msg("before:\n%s\nafter:\n%s", before, after);
+	free(before);
+	free(after);
+}
+
+size_t rig_fail_each(struct rig *rig, int (*change)(struct rig *rig), int err)
+{
+	size_t n = 1;
+
+	for (;; n++) {
+		char *before = rig_picture(rig);
+		int result;
+
+		fake_fail_nth(n, err);
+		result = change(rig);
+		if (!fake_has_failed()) {
+			fake_fail_nth(0, 0);
+			assert_int_equal(result, 0);
+			free(before);
+			return n - 1;
+		}
+		if (result == 0)
+			fail_msg("it says that it was done, though this was refused: %s",
+				 fake_change(fake_n_changes() - 1));
+		rig_turn(rig);
+		rig_expect_same(rig, before);
+	}
+}

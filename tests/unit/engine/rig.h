@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rig.h - an engine over a kernel in memory, with a store and folders of its own, for tests
+#pragma once
+
+#include "base/json_parse.h"
+#include "engine/internal.h"
+#include "tests/fake/kernel.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct rig {
+	char dir[64];
+	char netns_a[80], netns_b[80]; /* two namespaces that are there from the start */
+	struct ev_loop *loop;
+	struct config config;
+	struct engine *engine;
+	struct error error; /* of the last call that failed */
+};
+
+/* cmocka's setup and teardown: *state is a struct rig, its engine has started, and no call is
+ * noted. */
+int rig_setup(void **state);
+int rig_teardown(void **state);
+
+/* The engine ends and another begins, on the same records and the same kernel. */
+void rig_restart(struct rig *rig);
+/* The same without an end: as if it had been killed. */
+void rig_start(struct rig *rig);
+void rig_stop(struct rig *rig);
+/* The loop's turns until nothing is left to do at once. */
+void rig_turn(struct rig *rig);
+
+/* Bodies as the API takes them. 0 or an error, with its sentence in rig->error. */
+int rig_network(struct rig *rig, const char *json);
+/* more: further members of the body. */
+int rig_attach(struct rig *rig, const char *name, const char *netns, const char *more);
+int rig_connect(struct rig *rig, const char *container, const char *network);
+int rig_disconnect(struct rig *rig, const char *container, const char *network);
+int rig_detach(struct rig *rig, const char *container);
+struct container *rig_container(struct rig *rig, const char *name);
+struct network *rig_net(struct rig *rig, const char *name);
+
+/* Fails the test with the sentence unless err is 0. */
+#define rig_done(rig, err)                                                                         \
+	do {                                                                                       \
+		if ((err) != 0)                                                                    \
+			fail_msg("%s", (rig)->error.text);                                         \
+	} while (0)
+
+/* A resync; returns how many differences it found. */
+size_t rig_resync(struct rig *rig);
+
+/* What the kernel has now, to be compared by rig_expect_same, which frees it. What waits to be
+ * swept is swept first. */
+char *rig_picture(struct rig *rig);
+void rig_expect_same(struct rig *rig, char *before);
+
+/* change is done again and again, with its nth change of the kernel failing, n from 1, until it
+ * meets none that fails: each time it must fail with that error, and leave the kernel as it was.
+ * undo takes the last one back, which succeeded; NULL: it stays. Returns how many failed. */
+size_t rig_fail_each(struct rig *rig, int (*change)(struct rig *rig), int err);
