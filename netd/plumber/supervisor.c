@@ -23,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define INTRODUCTIONS_MAX 3 /* to one process */
+
 struct supervisor {
 	struct ev_loop *loop;
 	const struct role *role;
