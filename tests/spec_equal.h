@@ -54,7 +54,8 @@ static inline bool same_prefix(const struct prefix *a, const struct prefix *b)
 static inline bool same_endpoint_spec(const struct endpoint_spec *a, const struct endpoint_spec *b)
 {
 	bool same = same_text(a->network, b->network) && same_text(a->network_id, b->network_id) &&
-		    same_addr(&a->ip4, &b->ip4) && same_addr(&a->ip6, &b->ip6) &&
+		    same_addr(&a->ip[FAMILY_4], &b->ip[FAMILY_4]) &&
+		    same_addr(&a->ip[FAMILY_6], &b->ip[FAMILY_6]) &&
 		    a->n_link_local == b->n_link_local && a->has_mac == b->has_mac &&
 		    memcmp(&a->mac, &b->mac, sizeof(a->mac)) == 0;
 
@@ -148,11 +149,13 @@ static inline bool same_network_options(const struct network_spec *a, const stru
 {
 	bool same = same_text(a->bridge, b->bridge) && a->mtu == b->mtu && a->icc == b->icc &&
 		    a->masquerade == b->masquerade && a->answer_one == b->answer_one &&
-		    same_addr(&a->host_binding4, &b->host_binding4) &&
-		    same_addr(&a->host_binding6, &b->host_binding6) &&
+		    same_addr(&a->host_binding[FAMILY_4], &b->host_binding[FAMILY_4]) &&
+		    same_addr(&a->host_binding[FAMILY_6], &b->host_binding[FAMILY_6]) &&
 		    same_text(a->ifname_prefix, b->ifname_prefix) &&
-		    a->gateway_mode4 == b->gateway_mode4 && a->gateway_mode6 == b->gateway_mode6 &&
-		    same_addr(&a->snat4, &b->snat4) && same_addr(&a->snat6, &b->snat6) &&
+		    a->gateway_mode[FAMILY_4] == b->gateway_mode[FAMILY_4] &&
+		    a->gateway_mode[FAMILY_6] == b->gateway_mode[FAMILY_6] &&
+		    same_addr(&a->snat[FAMILY_4], &b->snat[FAMILY_4]) &&
+		    same_addr(&a->snat[FAMILY_6], &b->snat[FAMILY_6]) &&
 		    a->no_addresses == b->no_addresses && a->inhibit4 == b->inhibit4 &&
 		    a->n_trusted == b->n_trusted;
 
@@ -166,7 +169,8 @@ static inline bool same_network_spec(const struct network_spec *a, const struct 
 {
 	return same_text(a->name, b->name) && a->driver == b->driver && a->ipv4 == b->ipv4 &&
 	       a->ipv6 == b->ipv6 && a->internal == b->internal && a->attachable == b->attachable &&
-	       same_subnet(&a->subnet4, &b->subnet4) && same_subnet(&a->subnet6, &b->subnet6) &&
+	       same_subnet(&a->subnet[FAMILY_4], &b->subnet[FAMILY_4]) &&
+	       same_subnet(&a->subnet[FAMILY_6], &b->subnet[FAMILY_6]) &&
 	       same_map(a->labels, b->labels) && same_map(a->options, b->options) &&
 	       same_network_options(a, b);
 }

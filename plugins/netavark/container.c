@@ -144,12 +144,12 @@ static json_t *ipam_of(const struct input_network *network)
 	json_t *ipam = json_object();
 	int err = 0;
 
-	if (addr_is_set(&network->ip4))
+	if (addr_is_set(&network->ip[FAMILY_4]))
 		err |= json_object_set_new(ipam, "IPv4Address",
-					   json_string(ADDR_STR(&network->ip4)));
-	if (addr_is_set(&network->ip6))
+					   json_string(ADDR_STR(&network->ip[FAMILY_4])));
+	if (addr_is_set(&network->ip[FAMILY_6]))
 		err |= json_object_set_new(ipam, "IPv6Address",
-					   json_string(ADDR_STR(&network->ip6)));
+					   json_string(ADDR_STR(&network->ip[FAMILY_6])));
 	if (err == 0)
 		return ipam;
 	json_decref(ipam);
@@ -291,8 +291,10 @@ static bool family_is_as_asked(const struct input_network *network, const struct
 
 bool container_is_as_asked(const struct input_network *network, const json_t *settings)
 {
-	return family_is_as_asked(network, &network->ip4, &network->subnet4, &keys4, settings) &&
-	       family_is_as_asked(network, &network->ip6, &network->subnet6, &keys6, settings);
+	return family_is_as_asked(network, &network->ip[FAMILY_4], &network->subnet[FAMILY_4],
+				  &keys4, settings) &&
+	       family_is_as_asked(network, &network->ip[FAMILY_6], &network->subnet[FAMILY_6],
+				  &keys6, settings);
 }
 
 static int add_status_subnet(json_t *subnets, const json_t *settings,

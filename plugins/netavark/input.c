@@ -88,7 +88,7 @@ static int decode_subnet(const struct field_scope *scope, struct input_network *
 	    (err = read_addr(&lease, "start_ip", &subnet.lease_first)) < 0 ||
 	    (err = read_addr(&lease, "end_ip", &subnet.lease_last)) < 0)
 		return err;
-	place = subnet.prefix.addr.family == AF_INET ? &network->subnet4 : &network->subnet6;
+	place = &network->subnet[family_of(subnet.prefix.addr.family)];
 	network->more_subnets |= addr_is_set(&place->prefix.addr);
 	if (!addr_is_set(&place->prefix.addr))
 		*place = subnet;
@@ -144,7 +144,7 @@ static int decode_ips(const struct field_scope *scope, struct input_network *net
 
 		if (addr_parse(json_string_value(text), &addr) < 0)
 			return field_error(scope, "static_ips", "must hold IP addresses");
-		place = addr.family == AF_INET ? &network->ip4 : &network->ip6;
+		place = &network->ip[family_of(addr.family)];
 		network->more_ips |= addr_is_set(place);
 		if (!addr_is_set(place))
 			*place = addr;

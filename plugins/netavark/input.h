@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/error.h"
+#include "base/family.h"
 #include "base/limits.h"
 
 #include <jansson.h>
@@ -23,13 +24,13 @@ struct input_network {
 	const char *name, *id, *driver, *ipam;
 	const char *interface; /* of the host: the bridge, or the parent of a macvlan */
 	bool internal, dns_enabled;
-	struct input_subnet subnet4, subnet6;
+	struct input_subnet subnet[FAMILY_N];
 	bool more_subnets;		    /* a family has more than one */
 	const json_t *labels, *options;	    /* objects of strings, or NULL */
 	const json_t *routes, *dns_servers; /* arrays, or NULL */
 
 	const char *ifname, *mac;
-	struct addr ip4, ip6;
+	struct addr ip[FAMILY_N];
 	bool more_ips;			/* a family has more than one */
 	const json_t *aliases;		/* array of strings or NULL */
 	const json_t *endpoint_options; /* object of strings or NULL */

@@ -65,8 +65,7 @@ static const char *outbound_of(const struct input_network *network, const struct
 			       char buffer[static ADDR_STR_MAX])
 {
 	const char *text = calls_text(network->options, outbound->key);
-	const struct input_subnet *subnet = outbound->family == AF_INET ? &network->subnet4
-									: &network->subnet6;
+	const struct input_subnet *subnet = &network->subnet[family_of(outbound->family)];
 	struct addr addr;
 
 	if (network->internal || !addr_is_set(&subnet->prefix.addr) || addr_parse(text, &addr) < 0)
@@ -150,7 +149,8 @@ int network_check(const struct input_network *network, struct error *error)
 	if (network->more_subnets || network->more_ips)
 		return refuse(network, error, "several subnets of one family", "",
 			      "a network of netd's has one of each");
-	if (!addr_is_set(&network->ip4) && !addr_is_set(&network->ip6) && !has_no_ipam(network))
+	if (!addr_is_set(&network->ip[FAMILY_4]) && !addr_is_set(&network->ip[FAMILY_6]) &&
+	    !has_no_ipam(network))
 		return error_set(error, ERROR_INVALID, "network %s: static_ips has no address",
 				 network->name);
 	return network_check_options(network, error);
@@ -258,18 +258,19 @@ static bool is_id(const char *text)
 json_t *network_body(const struct input_network *network)
 {
 	json_t *configs = json_array(), *body;
-	int err = add_subnet(configs, &network->subnet4);
+	int err = add_subnet(configs, &network->subnet[FAMILY_4]);
 
-	err |= add_subnet(configs, &network->subnet6);
+	err |= add_subnet(configs, &network->subnet[FAMILY_6]);
 	if (err != 0) {
 		json_decref(configs);
 		return NULL;
 	}
 	body = json_pack("{s:s, s:s, s:b, s:b, s:b, s:o, s:o, s:{s:o}}", "Name", network->name,
 			 "Driver", "bridge", "Internal", network->internal, "EnableIPv4",
-			 addr_is_set(&network->subnet4.prefix.addr), "EnableIPv6",
-			 addr_is_set(&network->subnet6.prefix.addr), "Labels", labels_of(network),
-			 "Options", options_of(network), "IPAM", "Config", configs);
+			 addr_is_set(&network->subnet[FAMILY_4].prefix.addr), "EnableIPv6",
+			 addr_is_set(&network->subnet[FAMILY_6].prefix.addr), "Labels",
+			 labels_of(network), "Options", options_of(network), "IPAM", "Config",
+			 configs);
 	if (body && is_id(network->id))
 		err |= json_object_set_new(body, "Id", json_string(network->id));
 	if (body && has_no_ipam(network))
@@ -364,9 +365,9 @@ int network_compare(const struct input_network *network, const json_t *there, st
 		return error_set(error, ERROR_CONFLICT,
 				 "network %s is netd's own (driver %s): give Podman's another name",
 				 network->name, driver);
-	err = compare_family(network, &network->subnet4, AF_INET, there, error);
+	err = compare_family(network, &network->subnet[FAMILY_4], AF_INET, there, error);
 	if (err == 0)
-		err = compare_family(network, &network->subnet6, AF_INET6, there, error);
+		err = compare_family(network, &network->subnet[FAMILY_6], AF_INET6, there, error);
 	return err < 0 ? err : compare_outbound(network, there, error);
 }
 

@@ -44,17 +44,17 @@ static void make_world(void)
 	struct error error = { 0 };
 	char name[32];
 
-	if (prefix_parse("10.1.0.0/16", &network.spec.subnet4.prefix) < 0 ||
-	    prefix_parse("fd00:1::/64", &network.spec.subnet6.prefix) < 0 ||
-	    ipam_pool_new(&network.spec.subnet4, &pool) < 0)
+	if (prefix_parse("10.1.0.0/16", &network.spec.subnet[FAMILY_4].prefix) < 0 ||
+	    prefix_parse("fd00:1::/64", &network.spec.subnet[FAMILY_6].prefix) < 0 ||
+	    ipam_pool_new(&network.spec.subnet[FAMILY_4], &pool) < 0)
 		bench_die("ipam_pool_new");
 	for (int i = 0; i < N_CONTAINERS; i++) {
 		(void)snprintf(name, sizeof(name), "container-%d", i);
 		if (ipam_alloc(pool, name, &taken, &error) < 0)
 			bench_die("ipam_alloc");
 	}
-	endpoint.ip4 = address("10.1.0.9");
-	endpoint.ip6 = address("fd00:1::9");
+	endpoint.ip[FAMILY_4] = address("10.1.0.9");
+	endpoint.ip[FAMILY_6] = address("fd00:1::9");
 }
 
 /* An address is chosen for somebody new, and given back. */
@@ -87,11 +87,11 @@ static void change_endpoint(size_t i)
 			      .host_addr = address("0.0.0.0"),
 			      .host_port = (uint16_t)(1024 + i),
 			      .container_port = 80,
-			      .target = endpoint.ip4 };
+			      .target = endpoint.ip[FAMILY_4] };
 	struct port port6 = port4;
 
 	port6.host_addr = address("::");
-	port6.target = endpoint.ip6;
+	port6.target = endpoint.ip[FAMILY_6];
 	ruleset_add_sources(&elems, &endpoint, &endpoint);
 	ruleset_add_port(&elems, &port4, &container);
 	ruleset_add_port(&elems, &port6, &container);

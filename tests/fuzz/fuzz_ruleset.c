@@ -87,9 +87,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	network.spec.icc = flags & 8;
 	network.spec.masquerade = flags & 16;
 	if (network.spec.ipv4)
-		network.spec.subnet4.prefix = next_prefix(&bytes, false);
+		network.spec.subnet[FAMILY_4].prefix = next_prefix(&bytes, false);
 	if (network.spec.ipv6)
-		network.spec.subnet6.prefix = next_prefix(&bytes, true);
+		network.spec.subnet[FAMILY_6].prefix = next_prefix(&bytes, true);
 	port = (struct port) {
 		.protocol = protocols[next(&bytes) % 3],
 		.host_addr = next_addr(&bytes, flags & 32),

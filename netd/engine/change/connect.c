@@ -139,8 +139,8 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 
 static bool targets(const struct port *port, const struct endpoint *endpoint)
 {
-	return addr_equal(&port->target, &endpoint->ip4) ||
-	       addr_equal(&port->target, &endpoint->ip6);
+	return addr_equal(&port->target, &endpoint->ip[FAMILY_4]) ||
+	       addr_equal(&port->target, &endpoint->ip[FAMILY_6]);
 }
 
 /* The container's ports as they are when an endpoint that it has no more, as far as it says, is

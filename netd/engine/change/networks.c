@@ -150,10 +150,10 @@ static int make_pools(struct network *network, struct error *error)
 
 	if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
 		return 0;
-	if (network->spec.ipv4 && !network->pool4)
-		err = ipam_pool_new(&network->spec.subnet4, &network->pool4);
-	if (err == 0 && network->spec.ipv6 && !network->pool6)
-		err = ipam_pool_new(&network->spec.subnet6, &network->pool6);
+	if (network->spec.ipv4 && !network->pool[FAMILY_4])
+		err = ipam_pool_new(&network->spec.subnet[FAMILY_4], &network->pool[FAMILY_4]);
+	if (err == 0 && network->spec.ipv6 && !network->pool[FAMILY_6])
+		err = ipam_pool_new(&network->spec.subnet[FAMILY_6], &network->pool[FAMILY_6]);
 	return err < 0 ? error_system(error, err, "cannot create network %s", network->spec.name)
 		       : 0;
 }
@@ -163,10 +163,10 @@ static json_t *row_of(const struct network *network)
 {
 	json_t *json = spec_json_network(&network->spec);
 
-	if (json && (network->configured4 || network->configured6) &&
+	if (json && (network->configured[FAMILY_4] || network->configured[FAMILY_6]) &&
 	    json_object_set_new(json, NETWORK_CONFIGURED,
-				json_pack("{s:b, s:b}", "IPv4", network->configured4, "IPv6",
-					  network->configured6)) < 0) {
+				json_pack("{s:b, s:b}", "IPv4", network->configured[FAMILY_4],
+					  "IPv6", network->configured[FAMILY_6])) < 0) {
 		json_decref(json);
 		return NULL;
 	}

@@ -322,7 +322,7 @@ int engine_set_aside(struct engine *engine, const char *ref, uint8_t family, con
 
 	if (err < 0)
 		return err;
-	pool = family == AF_INET ? network->pool4 : network->pool6;
+	pool = network->pool[family_of(family)];
 	if (!pool)
 		return error_set(error, ERROR_INVALID, "network %s has no IPv%d addresses",
 				 network->spec.name, family == AF_INET ? 4 : 6);
@@ -334,7 +334,7 @@ int engine_set_aside(struct engine *engine, const char *ref, uint8_t family, con
 	ipam_release(pool, &addr);
 	ipam_set_aside(pool, &addr);
 	ret_addr->addr = addr;
-	ret_addr->len = family == AF_INET ? network->spec.subnet4.prefix.len
-					  : network->spec.subnet6.prefix.len;
+	ret_addr->len = family == AF_INET ? network->spec.subnet[FAMILY_4].prefix.len
+					  : network->spec.subnet[FAMILY_6].prefix.len;
 	return 0;
 }

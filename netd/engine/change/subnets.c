@@ -13,8 +13,8 @@ static int overlaps_network(struct engine *engine, const struct prefix *prefix, 
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network_spec *other = &engine->networks[i]->spec;
 		const struct prefix *theirs = prefix->addr.family == AF_INET
-						      ? &other->subnet4.prefix
-						      : &other->subnet6.prefix;
+						      ? &other->subnet[FAMILY_4].prefix
+						      : &other->subnet[FAMILY_6].prefix;
 
 		if (addr_is_set(&theirs->addr) && prefix_overlaps(prefix, theirs))
 			return error_set(error, ERROR_FORBIDDEN,
@@ -148,7 +148,7 @@ static int settle_subnet(struct engine *engine, const char *name, uint8_t family
 static int settle_family(struct engine *engine, uint8_t family, struct network_spec *spec,
 			 const struct taken *taken, struct error *error)
 {
-	struct subnet *subnet = family == AF_INET ? &spec->subnet4 : &spec->subnet6;
+	struct subnet *subnet = &spec->subnet[family_of(family)];
 	bool given = addr_is_set(&subnet->gateway);
 	int err = settle_subnet(engine, spec->name, family, subnet, taken, error);
 
@@ -318,8 +318,8 @@ void networks_add_overlaps(struct engine *engine, const struct network *only, js
 
 		if (only && network != only)
 			continue;
-		add_overlap(&taken, network, &network->spec.subnet4.prefix, list);
-		add_overlap(&taken, network, &network->spec.subnet6.prefix, list);
+		add_overlap(&taken, network, &network->spec.subnet[FAMILY_4].prefix, list);
+		add_overlap(&taken, network, &network->spec.subnet[FAMILY_6].prefix, list);
 	}
 	taken_done(&taken);
 }

@@ -39,10 +39,10 @@ void taken_done(struct taken *taken)
 
 static void take_network(struct taken *taken, const struct network *network)
 {
-	if (addr_is_set(&network->spec.subnet4.prefix.addr))
-		taken->prefixes[taken->n_hard++] = network->spec.subnet4.prefix;
-	if (addr_is_set(&network->spec.subnet6.prefix.addr))
-		taken->prefixes[taken->n_hard++] = network->spec.subnet6.prefix;
+	if (addr_is_set(&network->spec.subnet[FAMILY_4].prefix.addr))
+		taken->prefixes[taken->n_hard++] = network->spec.subnet[FAMILY_4].prefix;
+	if (addr_is_set(&network->spec.subnet[FAMILY_6].prefix.addr))
+		taken->prefixes[taken->n_hard++] = network->spec.subnet[FAMILY_6].prefix;
 }
 
 /* At start the bridges of before stand, and their networks are not loaded yet. */

@@ -99,7 +99,8 @@ static int check_endpoint(const struct store_endpoint *row, void *data, struct e
 			check->container, row->network, check->engine->state_dir);
 	if (networks_is_predefined(spec->name)) /* its subnet goes with netd.json */
 		return 0;
-	if (is_outside(row->ip4, &spec->subnet4) || is_outside(row->ip6, &spec->subnet6))
+	if (is_outside(row->ip4, &spec->subnet[FAMILY_4]) ||
+	    is_outside(row->ip6, &spec->subnet[FAMILY_6]))
 		return refuse(
 			check,
 			"container %.64s runs on network %.64s with address %s, which is of no "

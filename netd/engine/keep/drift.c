@@ -162,8 +162,7 @@ static bool has_subnet(const struct engine *engine, const struct prefix *prefix)
 {
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network_spec *spec = &engine->networks[i]->spec;
-		const struct subnet *subnet = prefix->addr.family == AF_INET ? &spec->subnet4
-									     : &spec->subnet6;
+		const struct subnet *subnet = &spec->subnet[family_of(prefix->addr.family)];
 
 		if ((prefix->len == subnet->prefix.len &&
 		     addr_equal(&prefix->addr, &subnet->prefix.addr)) ||

@@ -27,10 +27,10 @@ static int load_lease(const char *addr_text, const char *holder, void *data, str
 	(void)error;
 	if (addr_parse(addr_text, &addr) < 0)
 		return 0;
-	if (addr.family == AF_INET && network->pool4)
-		ipam_remember(network->pool4, &addr, holder);
-	if (addr.family == AF_INET6 && network->pool6)
-		ipam_remember(network->pool6, &addr, holder);
+	if (addr.family == AF_INET && network->pool[FAMILY_4])
+		ipam_remember(network->pool[FAMILY_4], &addr, holder);
+	if (addr.family == AF_INET6 && network->pool[FAMILY_6])
+		ipam_remember(network->pool[FAMILY_6], &addr, holder);
 	return 0;
 }
 
@@ -42,10 +42,10 @@ static int load_kept(const char *addr_text, const char *holder, void *data, stru
 	(void)load_lease(addr_text, holder, data, error); /* never fails */
 	if (addr_parse(addr_text, &addr) < 0)
 		return 0;
-	if (addr.family == AF_INET && network->pool4)
-		ipam_keep(network->pool4, &addr);
-	if (addr.family == AF_INET6 && network->pool6)
-		ipam_keep(network->pool6, &addr);
+	if (addr.family == AF_INET && network->pool[FAMILY_4])
+		ipam_keep(network->pool[FAMILY_4], &addr);
+	if (addr.family == AF_INET6 && network->pool[FAMILY_6])
+		ipam_keep(network->pool[FAMILY_6], &addr);
 	return 0;
 }
 
@@ -71,19 +71,20 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 			  struct error *error)
 {
 	(void)snprintf(spec->bridge, sizeof(spec->bridge), "%s", DEFAULT_BRIDGE);
-	spec->subnet4.range = config->fixed4;
+	spec->subnet[FAMILY_4].range = config->fixed[FAMILY_4];
 	spec->ipv6 = config->ipv6;
-	if (addr_is_set(&config->bip6.addr)) {
-		spec->subnet6.gateway = config->bip6.addr;
-		spec->subnet6.prefix = (struct prefix) { prefix_first(&config->bip6),
-							 config->bip6.len };
-	} else if (addr_is_set(&config->fixed6.addr)) {
-		spec->subnet6.prefix = config->fixed6;
+	if (addr_is_set(&config->bip[FAMILY_6].addr)) {
+		spec->subnet[FAMILY_6].gateway = config->bip[FAMILY_6].addr;
+		spec->subnet[FAMILY_6].prefix = (struct prefix) {
+			prefix_first(&config->bip[FAMILY_6]), config->bip[FAMILY_6].len
+		};
+	} else if (addr_is_set(&config->fixed[FAMILY_6].addr)) {
+		spec->subnet[FAMILY_6].prefix = config->fixed[FAMILY_6];
 	}
 	spec->icc = config->icc;
 	spec->masquerade = config->ip_masq;
 	spec->mtu = config->mtu;
-	spec->host_binding4 = config->default_bind4;
+	spec->host_binding[FAMILY_4] = config->default_bind4;
 	if (set_option(spec, "default_bridge", "true") < 0 ||
 	    set_option(spec, "enable_icc", config->icc ? "true" : "false") < 0 ||
 	    set_option(spec, "enable_ip_masquerade", config->ip_masq ? "true" : "false") < 0 ||
@@ -92,9 +93,9 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 							   : "0.0.0.0") < 0 ||
 	    set_option(spec, "name", DEFAULT_BRIDGE) < 0)
 		return error_system(error, -ENOMEM, "cannot make network bridge");
-	if (spec->ipv6 && addr_is_set(&spec->subnet6.prefix.addr) &&
-	    !addr_is_set(&spec->subnet6.gateway))
-		return subnet_choose_gateway(&spec->subnet6, error);
+	if (spec->ipv6 && addr_is_set(&spec->subnet[FAMILY_6].prefix.addr) &&
+	    !addr_is_set(&spec->subnet[FAMILY_6].gateway))
+		return subnet_choose_gateway(&spec->subnet[FAMILY_6], error);
 	return 0;
 }
 
@@ -167,7 +168,7 @@ static int kept_subnet(const struct kept *kept, uint8_t family, struct subnet *r
 	json_decref(body);
 	if (err < 0)
 		return error_is_passing(err) ? err : 0;
-	*ret_subnet = family == AF_INET ? spec.subnet4 : spec.subnet6;
+	*ret_subnet = spec.subnet[family_of(family)];
 	network_spec_done(&spec);
 	return 0;
 }
@@ -196,10 +197,10 @@ static void note_was(struct engine *engine, const struct subnet *was)
 static int settle_subnet4(struct engine *engine, const struct kept *kept, struct network_spec *spec,
 			  struct error *error)
 {
-	bool configured = addr_is_set(&engine->config->bip4.addr) ||
-			  addr_is_set(&engine->config->fixed4.addr);
-	struct prefix bip = engine->config->bip4;
-	struct subnet *subnet = &spec->subnet4, was;
+	bool configured = addr_is_set(&engine->config->bip[FAMILY_4].addr) ||
+			  addr_is_set(&engine->config->fixed[FAMILY_4].addr);
+	struct prefix bip = engine->config->bip[FAMILY_4];
+	struct subnet *subnet = &spec->subnet[FAMILY_4], was;
 	bool was_configured;
 	enum subnet_origin origin = configured ? SUBNET_CONFIGURED : SUBNET_BUILT_IN;
 	int there, err;
@@ -231,7 +232,7 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 static int settle_subnet6(struct engine *engine, const struct kept *kept, struct network_spec *spec,
 			  struct error *error)
 {
-	struct subnet *subnet = &spec->subnet6, was;
+	struct subnet *subnet = &spec->subnet[FAMILY_6], was;
 	bool configured = addr_is_set(&subnet->prefix.addr), was_configured, known;
 	int there, err;
 
@@ -290,10 +291,10 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 		const struct config *config = engine->config;
 		char mtu[16];
 
-		network->configured4 = addr_is_set(&config->bip4.addr) ||
-				       addr_is_set(&config->fixed4.addr);
-		network->configured6 = addr_is_set(&config->bip6.addr) ||
-				       addr_is_set(&config->fixed6.addr);
+		network->configured[FAMILY_4] = addr_is_set(&config->bip[FAMILY_4].addr) ||
+						addr_is_set(&config->fixed[FAMILY_4].addr);
+		network->configured[FAMILY_6] = addr_is_set(&config->bip[FAMILY_6].addr) ||
+						addr_is_set(&config->fixed[FAMILY_6].addr);
 
 		if (network->spec.mtu == 0)
 			err = networks_uplink_mtu(engine, &network->spec.mtu, error);

@@ -144,9 +144,11 @@ static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 	} else if (err != -ENOENT) {
 		return err;
 	}
-	err = restore_address(network->pool4, row->ip4, holder, &endpoint->ip4, error);
+	err = restore_address(network->pool[FAMILY_4], row->ip4, holder, &endpoint->ip[FAMILY_4],
+			      error);
 	if (err == 0)
-		err = restore_address(network->pool6, row->ip6, holder, &endpoint->ip6, error);
+		err = restore_address(network->pool[FAMILY_6], row->ip6, holder,
+				      &endpoint->ip[FAMILY_6], error);
 	if (err < 0)
 		error_prefix(error, "network %s", network->spec.name);
 	return err;
@@ -215,8 +217,8 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 static bool leads_nowhere(const struct container *container, const struct port *port)
 {
 	for (size_t k = 0; addr_is_set(&port->target) && k < container->n_endpoints; k++)
-		if (addr_equal(&port->target, &container->endpoints[k]->ip4) ||
-		    addr_equal(&port->target, &container->endpoints[k]->ip6))
+		if (addr_equal(&port->target, &container->endpoints[k]->ip[FAMILY_4]) ||
+		    addr_equal(&port->target, &container->endpoints[k]->ip[FAMILY_6]))
 			return false;
 	return true;
 }

@@ -181,8 +181,8 @@ static const char *lost_of_subnet(const struct resync *resync, const struct netw
 				  uint8_t family)
 {
 	const struct network_spec *spec = &network->spec;
-	const struct prefix *subnet = family == AF_INET ? &spec->subnet4.prefix
-							: &spec->subnet6.prefix;
+	const struct prefix *subnet = family == AF_INET ? &spec->subnet[FAMILY_4].prefix
+							: &spec->subnet[FAMILY_6].prefix;
 	const struct prefix addr = network_bridge_addr(spec, family);
 	const struct prefix self = { addr.addr, addr_bits(&addr.addr) };
 

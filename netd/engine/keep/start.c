@@ -167,8 +167,7 @@ void start_note_was(struct engine *engine, const struct prefix *addr)
 
 static bool is_gateway(const struct network_spec *spec, const struct prefix *addr)
 {
-	const struct subnet *subnet = addr->addr.family == AF_INET ? &spec->subnet4
-								   : &spec->subnet6;
+	const struct subnet *subnet = &spec->subnet[family_of(addr->addr.family)];
 	const struct prefix wanted = { subnet->gateway, subnet->prefix.len };
 
 	return same_addr(&wanted, addr);

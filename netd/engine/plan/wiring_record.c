@@ -41,8 +41,8 @@ static int record_endpoint(struct engine *engine, const struct endpoint *endpoin
 		.container = endpoint->container->spec.id,
 		.network = endpoint->network->spec.id,
 		.settings = settings,
-		.ip4 = ADDR_STR(&endpoint->ip4),
-		.ip6 = ADDR_STR(&endpoint->ip6),
+		.ip4 = ADDR_STR(&endpoint->ip[FAMILY_4]),
+		.ip6 = ADDR_STR(&endpoint->ip[FAMILY_6]),
 		.mac = MAC_STR(&endpoint->mac),
 		.ifname = endpoint->ifname,
 		.host_ifname = endpoint->host_ifname,
@@ -137,8 +137,10 @@ static void keep_by_hand(struct engine *engine, const struct container *containe
 	for (size_t i = first; i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
-		keep_one(engine, endpoint, endpoint->network->pool4, &endpoint->ip4);
-		keep_one(engine, endpoint, endpoint->network->pool6, &endpoint->ip6);
+		keep_one(engine, endpoint, endpoint->network->pool[FAMILY_4],
+			 &endpoint->ip[FAMILY_4]);
+		keep_one(engine, endpoint, endpoint->network->pool[FAMILY_6],
+			 &endpoint->ip[FAMILY_6]);
 	}
 }
 
@@ -201,12 +203,12 @@ static void remember_addresses(struct engine *engine, const struct endpoint *end
 	const char *network = endpoint->network->spec.id, *name = endpoint->container->spec.name;
 
 	/* A forgotten lease costs a container its old address, nothing more. */
-	if (addr_is_set(&endpoint->ip4))
-		(void)store_lease_remember(engine->store, network, ADDR_STR(&endpoint->ip4), name,
-					   NULL);
-	if (addr_is_set(&endpoint->ip6))
-		(void)store_lease_remember(engine->store, network, ADDR_STR(&endpoint->ip6), name,
-					   NULL);
+	if (addr_is_set(&endpoint->ip[FAMILY_4]))
+		(void)store_lease_remember(engine->store, network,
+					   ADDR_STR(&endpoint->ip[FAMILY_4]), name, NULL);
+	if (addr_is_set(&endpoint->ip[FAMILY_6]))
+		(void)store_lease_remember(engine->store, network,
+					   ADDR_STR(&endpoint->ip[FAMILY_6]), name, NULL);
 }
 
 /* In one transaction: an endpoint that is going (NULL: none is), and with anew all ports that the

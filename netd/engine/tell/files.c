@@ -174,9 +174,11 @@ static void put_extra_host(struct buf *text, const struct engine *engine, const 
 		buf_printf(text, "%s\t%.*s\n", engine->config->host_gateway[i], len, entry);
 	if (engine->config->n_host_gateway > 0 || !bridge)
 		return;
-	buf_printf(text, "%s\t%.*s\n", ADDR_STR(&bridge->spec.subnet4.gateway), len, entry);
+	buf_printf(text, "%s\t%.*s\n", ADDR_STR(&bridge->spec.subnet[FAMILY_4].gateway), len,
+		   entry);
 	if (bridge->spec.ipv6)
-		buf_printf(text, "%s\t%.*s\n", ADDR_STR(&bridge->spec.subnet6.gateway), len, entry);
+		buf_printf(text, "%s\t%.*s\n", ADDR_STR(&bridge->spec.subnet[FAMILY_6].gateway),
+			   len, entry);
 }
 
 static void put_own(struct buf *text, const struct container *container, const struct addr *addr)
@@ -231,8 +233,8 @@ static void put_links(struct buf *text, struct engine *engine, const struct link
 
 			if (!is_on_bridge(endpoint) || endpoint->state != ENDPOINT_UP)
 				continue;
-			put_link(text, target, &endpoint->ip4, links[i].alias);
-			put_link(text, target, &endpoint->ip6, links[i].alias);
+			put_link(text, target, &endpoint->ip[FAMILY_4], links[i].alias);
+			put_link(text, target, &endpoint->ip[FAMILY_6], links[i].alias);
 		}
 	}
 }
@@ -268,8 +270,8 @@ static int write_hosts(struct engine *engine, struct container *container, struc
 	for (size_t i = 0; i < container->spec.n_extra_hosts; i++)
 		put_extra_host(&text, engine, container->spec.extra_hosts[i]);
 	for (size_t i = 0; i < container->n_endpoints; i++) {
-		put_own(&text, container, &container->endpoints[i]->ip4);
-		put_own(&text, container, &container->endpoints[i]->ip6);
+		put_own(&text, container, &container->endpoints[i]->ip[FAMILY_4]);
+		put_own(&text, container, &container->endpoints[i]->ip[FAMILY_6]);
 	}
 	put_all_links(&text, engine, container);
 	err = write_file(container->dir, "hosts", &text, error);

@@ -206,8 +206,8 @@ void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool
 	for (size_t i = 0; i < n; i++) {
 		enum ipc_type type = gone ? IPC_NAME_GONE : IPC_NAME;
 
-		send_name(engine, type, endpoint, names[i], &endpoint->ip4, i == 0);
-		send_name(engine, type, endpoint, names[i], &endpoint->ip6, i == 0);
+		send_name(engine, type, endpoint, names[i], &endpoint->ip[FAMILY_4], i == 0);
+		send_name(engine, type, endpoint, names[i], &endpoint->ip[FAMILY_6], i == 0);
 	}
 }
 

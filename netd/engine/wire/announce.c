@@ -63,7 +63,7 @@ void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
 {
 	const struct network *network = endpoint->network;
 	const struct endpoint_spec *spec = &endpoint->spec;
-	struct addr addrs[2 + LINK_LOCAL_MAX] = { endpoint->ip4, endpoint->ip6 };
+	struct addr addrs[2 + LINK_LOCAL_MAX] = { endpoint->ip[FAMILY_4], endpoint->ip[FAMILY_6] };
 	struct error error;
 
 	memcpy(addrs + 2, spec->link_local, sizeof(spec->link_local));
@@ -72,8 +72,8 @@ void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 	if (engine->announcer < 0)
 		return;
-	announce(engine, endpoint, network->pool4, &endpoint->ip4);
-	announce(engine, endpoint, network->pool6, &endpoint->ip6);
+	announce(engine, endpoint, network->pool[FAMILY_4], &endpoint->ip[FAMILY_4]);
+	announce(engine, endpoint, network->pool[FAMILY_6], &endpoint->ip[FAMILY_6]);
 	for (size_t i = 0; i < spec->n_link_local; i++)
 		announce(engine, endpoint, NULL, &spec->link_local[i]);
 }
@@ -95,13 +95,13 @@ static void tell(struct engine *engine, const struct endpoint *hearer, const str
 static void tell_of_all(struct engine *engine, const struct network *network,
 			const struct endpoint *hearer, const struct mac *bridge)
 {
-	tell(engine, hearer, &network->spec.subnet4.gateway, bridge);
-	tell(engine, hearer, &network->spec.subnet6.gateway, bridge);
+	tell(engine, hearer, &network->spec.subnet[FAMILY_4].gateway, bridge);
+	tell(engine, hearer, &network->spec.subnet[FAMILY_6].gateway, bridge);
 	list_foreach (&network->endpoints, const struct endpoint, other, in_network) {
 		if (other == hearer)
 			continue;
-		tell(engine, hearer, &other->ip4, &other->mac);
-		tell(engine, hearer, &other->ip6, &other->mac);
+		tell(engine, hearer, &other->ip[FAMILY_4], &other->mac);
+		tell(engine, hearer, &other->ip[FAMILY_6], &other->mac);
 	}
 }
 
@@ -115,7 +115,7 @@ void announce_network(struct engine *engine, const struct network *network)
 	    engine->door->links.by_index(engine->rtnl, network->ifindex, &bridge, NULL) < 0)
 		return;
 	list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network) {
-		const struct addr addrs[] = { endpoint->ip4, endpoint->ip6 };
+		const struct addr addrs[] = { endpoint->ip[FAMILY_4], endpoint->ip[FAMILY_6] };
 		struct error error;
 
 		if (endpoint->host_ifindex == 0)
@@ -131,7 +131,7 @@ void announce_network(struct engine *engine, const struct network *network)
  * uniqueness it is just looking into again. */
 void announce_again(struct engine *engine, const struct endpoint *endpoint)
 {
-	const struct addr addrs[] = { endpoint->ip4, endpoint->ip6 };
+	const struct addr addrs[] = { endpoint->ip[FAMILY_4], endpoint->ip[FAMILY_6] };
 	const struct network *network = endpoint->network;
 	const struct mac *mac = endpoint_mac(endpoint);
 	struct error error;
@@ -143,7 +143,7 @@ void announce_again(struct engine *engine, const struct endpoint *endpoint)
 	list_foreach (&network->endpoints, const struct endpoint, other, in_network) {
 		if (other == endpoint || other->host_ifindex == 0)
 			continue;
-		tell(engine, other, &endpoint->ip4, mac);
-		tell(engine, other, &endpoint->ip6, mac);
+		tell(engine, other, &endpoint->ip[FAMILY_4], mac);
+		tell(engine, other, &endpoint->ip[FAMILY_6], mac);
 	}
 }

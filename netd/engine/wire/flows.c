@@ -61,10 +61,10 @@ static int list_everything(const struct engine *engine, struct everything *all)
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network_spec *spec = &engine->networks[i]->spec;
 
-		if (addr_is_set(&spec->subnet4.prefix.addr))
-			all->subnets[all->n_subnets++] = spec->subnet4.prefix;
-		if (addr_is_set(&spec->subnet6.prefix.addr))
-			all->subnets[all->n_subnets++] = spec->subnet6.prefix;
+		if (addr_is_set(&spec->subnet[FAMILY_4].prefix.addr))
+			all->subnets[all->n_subnets++] = spec->subnet[FAMILY_4].prefix;
+		if (addr_is_set(&spec->subnet[FAMILY_6].prefix.addr))
+			all->subnets[all->n_subnets++] = spec->subnet[FAMILY_6].prefix;
 	}
 	return 0;
 }

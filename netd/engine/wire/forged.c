@@ -73,9 +73,10 @@ struct forger {
 static bool is_former(const struct forger *forger)
 {
 	bool four = forger->addr.family == AF_INET;
-	const struct ipam_pool *pool = four ? forger->network->pool4 : forger->network->pool6;
-	const struct subnet *subnet = four ? &forger->network->spec.subnet4
-					   : &forger->network->spec.subnet6;
+	const struct ipam_pool *pool = four ? forger->network->pool[FAMILY_4]
+					    : forger->network->pool[FAMILY_6];
+	const struct subnet *subnet = four ? &forger->network->spec.subnet[FAMILY_4]
+					   : &forger->network->spec.subnet[FAMILY_6];
 
 	return !forger->container && pool && prefix_contains(&subnet->prefix, &forger->addr) &&
 	       ipam_had_holder(pool, &forger->addr);
@@ -110,8 +111,8 @@ static struct forger forger_of(const struct engine *engine, enum ruleset_set set
 static bool is_own(const struct forger *forger)
 {
 	for (size_t i = 0; forger->container && i < forger->container->n_endpoints; i++)
-		if (addr_equal(&forger->container->endpoints[i]->ip4, &forger->addr) ||
-		    addr_equal(&forger->container->endpoints[i]->ip6, &forger->addr))
+		if (addr_equal(&forger->container->endpoints[i]->ip[FAMILY_4], &forger->addr) ||
+		    addr_equal(&forger->container->endpoints[i]->ip[FAMILY_6], &forger->addr))
 			return true;
 	return false;
 }

@@ -66,14 +66,16 @@ static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct
 	};
 
 	put_link_local(endpoint, &setup);
-	if (addr_is_set(&endpoint->ip4))
-		setup.addr4 = (struct prefix) { endpoint->ip4, network->subnet4.prefix.len };
-	if (addr_is_set(&endpoint->ip6))
-		setup.addr6 = (struct prefix) { endpoint->ip6, network->subnet6.prefix.len };
+	if (addr_is_set(&endpoint->ip[FAMILY_4]))
+		setup.addr4 = (struct prefix) { endpoint->ip[FAMILY_4],
+						network->subnet[FAMILY_4].prefix.len };
+	if (addr_is_set(&endpoint->ip[FAMILY_6]))
+		setup.addr6 = (struct prefix) { endpoint->ip[FAMILY_6],
+						network->subnet[FAMILY_6].prefix.len };
 	if (container_has_default_route_at(endpoint, AF_INET))
-		setup.gateway4 = network->subnet4.gateway;
+		setup.gateway4 = network->subnet[FAMILY_4].gateway;
 	if (container_has_default_route_at(endpoint, AF_INET6))
-		setup.gateway6 = network->subnet6.gateway;
+		setup.gateway6 = network->subnet[FAMILY_6].gateway;
 	return door_of(endpoint->container)->inside.setup(rtnl, &setup, error);
 }
 
@@ -94,10 +96,10 @@ static int add_missing(struct rtnl *rtnl, const struct endpoint *endpoint,
 	const struct rtnl_inside setup = {
 		.ifname = endpoint->ifname,
 		.ipv6 = network->ipv6,
-		.addr4 = { endpoint->ip4, network->subnet4.prefix.len },
+		.addr4 = { endpoint->ip[FAMILY_4], network->subnet[FAMILY_4].prefix.len },
 	};
 
-	if (!addr_is_set(&endpoint->ip4) || has_address(&endpoint->ip4, addrs, n))
+	if (!addr_is_set(&endpoint->ip[FAMILY_4]) || has_address(&endpoint->ip[FAMILY_4], addrs, n))
 		return 0;
 	log_warn("container %s: interface %s lost an address: it gets it again",
 		 endpoint->container->spec.name, endpoint->ifname);
@@ -111,7 +113,8 @@ static int restore_addresses(struct rtnl *rtnl, const struct endpoint *endpoint,
 
 	if (door_of(endpoint->container)->links.by_name(rtnl, endpoint->ifname, &link, NULL) < 0)
 		return 0; /* one that is missing is made again later, with all it has */
-	if (has_address(&endpoint->ip4, addrs, n) || has_address(&endpoint->ip6, addrs, n))
+	if (has_address(&endpoint->ip[FAMILY_4], addrs, n) ||
+	    has_address(&endpoint->ip[FAMILY_6], addrs, n))
 		return link.flags & IFF_UP ? add_missing(rtnl, endpoint, addrs, n, error) : 0;
 	log_warn("container %s: interface %s has no address: it gets its own again",
 		 endpoint->container->spec.name, endpoint->ifname);
@@ -131,8 +134,9 @@ static int set_default(struct rtnl *rtnl, const struct container *container, uin
 	if (endpoint->spec.handover[0])
 		return 0; /* its route is for others to set */
 	return door_of(container)->inside.set_default(rtnl, family,
-						      family == AF_INET ? &network->subnet4.gateway
-									: &network->subnet6.gateway,
+						      family == AF_INET
+							      ? &network->subnet[FAMILY_4].gateway
+							      : &network->subnet[FAMILY_6].gateway,
 						      endpoint->ifname, metric_of(endpoint), error);
 }
 
@@ -152,8 +156,8 @@ static int restore_default(struct rtnl *rtnl, const struct container *container,
 	int err;
 
 	if (!endpoint || endpoint->spec.handover[0] ||
-	    !addr_is_set(family == AF_INET ? &endpoint->network->spec.subnet4.gateway
-					   : &endpoint->network->spec.subnet6.gateway) ||
+	    !addr_is_set(family == AF_INET ? &endpoint->network->spec.subnet[FAMILY_4].gateway
+					   : &endpoint->network->spec.subnet[FAMILY_6].gateway) ||
 	    door_of(container)->links.by_name(rtnl, endpoint->ifname, &link, NULL) < 0 ||
 	    !(link.flags & IFF_UP))
 		return 0;
@@ -455,8 +459,8 @@ static void look_at_endpoint(const struct look *look, const struct endpoint *end
 		saw(look, endpoint, "it was set down");
 	if (memcmp(&link->mac, &endpoint->mac, sizeof(link->mac)) != 0)
 		saw(look, endpoint, "its MAC address is %s now", MAC_STR(&link->mac));
-	look_at_address(look, endpoint, link->ifindex, &endpoint->ip4);
-	look_at_address(look, endpoint, link->ifindex, &endpoint->ip6);
+	look_at_address(look, endpoint, link->ifindex, &endpoint->ip[FAMILY_4]);
+	look_at_address(look, endpoint, link->ifindex, &endpoint->ip[FAMILY_6]);
 }
 
 static int look_around(void *data)

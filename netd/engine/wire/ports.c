@@ -207,10 +207,10 @@ size_t ports_host_addresses(const struct engine *engine, const struct container 
 		ret_addrs[n++] = binding->host_addr;
 		return n;
 	}
-	if (endpoint && addr_is_set(&endpoint->network->spec.host_binding4))
-		ret_addrs[n++] = endpoint->network->spec.host_binding4;
-	if (endpoint && addr_is_set(&endpoint->network->spec.host_binding6))
-		ret_addrs[n++] = endpoint->network->spec.host_binding6;
+	if (endpoint && addr_is_set(&endpoint->network->spec.host_binding[FAMILY_4]))
+		ret_addrs[n++] = endpoint->network->spec.host_binding[FAMILY_4];
+	if (endpoint && addr_is_set(&endpoint->network->spec.host_binding[FAMILY_6]))
+		ret_addrs[n++] = endpoint->network->spec.host_binding[FAMILY_6];
 	if (n == 0 && addr_is_set(&engine->config->default_bind4))
 		ret_addrs[n++] = engine->config->default_bind4;
 	if (n > 0)
@@ -229,9 +229,10 @@ static int choose_target(const struct container *container, const struct port_bi
 		container, host_addr->family == AF_INET ? AF_INET6 : AF_INET);
 
 	if (own) {
-		*ret_target = host_addr->family == AF_INET ? own->ip4 : own->ip6;
+		*ret_target = own->ip[family_of(host_addr->family)];
 	} else if (other && binding->protocol != IPPROTO_SCTP) {
-		*ret_target = host_addr->family == AF_INET ? other->ip6 : other->ip4;
+		*ret_target = host_addr->family == AF_INET ? other->ip[FAMILY_6]
+							   : other->ip[FAMILY_4];
 	} else {
 		return error_set(error, ERROR_INVALID,
 				 "cannot publish %u/%s: container %s is on no network with a way "
@@ -392,7 +393,7 @@ static bool was_routed(const struct container *container, const struct port *por
 		return true;
 	for (size_t i = 0; !addr_is_set(&port->target) && i < engine->n_networks; i++) {
 		const struct network_spec *spec = &engine->networks[i]->spec;
-		const struct subnet *subnet = family == AF_INET ? &spec->subnet4 : &spec->subnet6;
+		const struct subnet *subnet = &spec->subnet[family_of(family)];
 
 		if (network_gateway_mode(spec, family) == GATEWAY_MODE_ROUTED &&
 		    addr_is_set(&subnet->prefix.addr) &&

@@ -52,8 +52,8 @@ static int lend_endpoints(struct ports_ahead *ahead)
 		if (err < 0)
 			break;
 		network = &scratch->endpoints[i]->network->spec;
-		scratch->endpoints[i]->ip4 = network->subnet4.prefix.addr;
-		scratch->endpoints[i]->ip6 = network->subnet6.prefix.addr;
+		scratch->endpoints[i]->ip[FAMILY_4] = network->subnet[FAMILY_4].prefix.addr;
+		scratch->endpoints[i]->ip[FAMILY_6] = network->subnet[FAMILY_6].prefix.addr;
 	}
 	return err;
 }

@@ -206,8 +206,8 @@ void sweep_doomed(struct engine *engine, const struct endpoint *endpoint)
 	uint64_t inode = endpoint->container->netns_inode;
 
 	mark(engine, &inode, sizeof(inode));
-	mark_addr(engine, endpoint->network, &endpoint->ip4);
-	mark_addr(engine, endpoint->network, &endpoint->ip6);
+	mark_addr(engine, endpoint->network, &endpoint->ip[FAMILY_4]);
+	mark_addr(engine, endpoint->network, &endpoint->ip[FAMILY_6]);
 	engine->n_doomed++;
 	/* A burst without end is swept in parts. */
 	if (engine->n_doomed % SWEEP_BATCH == 0 && !engine->has_strays)

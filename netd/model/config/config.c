@@ -155,15 +155,19 @@ static int read_key(const char *name, const json_t *value, struct config *config
 static int check_together(const struct config *config, const char **ret_key, struct error *error)
 {
 	*ret_key = "fixed-cidr";
-	if (addr_is_set(&config->bip4.addr) && addr_is_set(&config->fixed4.addr) &&
-	    !prefix_within(&config->bip4, &config->fixed4))
+	if (addr_is_set(&config->bip[FAMILY_4].addr) &&
+	    addr_is_set(&config->fixed[FAMILY_4].addr) &&
+	    !prefix_within(&config->bip[FAMILY_4], &config->fixed[FAMILY_4]))
 		return error_set(error, ERROR_INVALID, "fixed-cidr: %s is not within bip %s",
-				 PREFIX_STR(&config->fixed4), PREFIX_STR(&config->bip4));
+				 PREFIX_STR(&config->fixed[FAMILY_4]),
+				 PREFIX_STR(&config->bip[FAMILY_4]));
 	*ret_key = "fixed-cidr-v6";
-	if (addr_is_set(&config->bip6.addr) && addr_is_set(&config->fixed6.addr) &&
-	    !prefix_within(&config->bip6, &config->fixed6))
+	if (addr_is_set(&config->bip[FAMILY_6].addr) &&
+	    addr_is_set(&config->fixed[FAMILY_6].addr) &&
+	    !prefix_within(&config->bip[FAMILY_6], &config->fixed[FAMILY_6]))
 		return error_set(error, ERROR_INVALID, "fixed-cidr-v6: %s is not within bip6 %s",
-				 PREFIX_STR(&config->fixed6), PREFIX_STR(&config->bip6));
+				 PREFIX_STR(&config->fixed[FAMILY_6]),
+				 PREFIX_STR(&config->bip[FAMILY_6]));
 	*ret_key = "mtu";
 	if (config->ipv6 && config->mtu != 0 && config->mtu < MTU_MIN_IPV6)
 		return error_set(error, ERROR_INVALID, "mtu: at least %d is wanted with ipv6",

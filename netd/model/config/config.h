@@ -3,14 +3,16 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/family.h"
 #include "base/log.h"
 #include "model/ipam/ipam_base.h"
 
 struct config {
-	char *host;		  /* hosts[0], unix:// only; NULL: the default */
-	struct prefix bip4, bip6; /* bip, bip6: gateway address and length of the network bridge */
-	struct prefix fixed4, fixed6; /* fixed-cidr, fixed-cidr-v6: range of the network bridge */
-	struct ipam_base *bases;      /* default-address-pools; n 0: ipam_base_defaults */
+	char *host; /* hosts[0], unix:// only; NULL: the default */
+	struct prefix
+		bip[FAMILY_N]; /* bip, bip6: gateway address and length of the network bridge */
+	struct prefix fixed[FAMILY_N]; /* fixed-cidr, fixed-cidr-v6: range of the network bridge */
+	struct ipam_base *bases;       /* default-address-pools; n 0: ipam_base_defaults */
 	size_t n_bases;
 	struct prefix ula; /* no key: this host's own /48, for IPv6 without a base; plumber/ula.c */
 	char **dns, **dns_search, **dns_options; /* dns, dns-search, dns-opts */

@@ -41,22 +41,22 @@ static int read_hosts(const json_t *value, struct config *config, struct error *
 
 static int read_bip(const json_t *value, struct config *config, struct error *error)
 {
-	return config_value_bridge_ip(value, AF_INET, &config->bip4, error);
+	return config_value_bridge_ip(value, AF_INET, &config->bip[FAMILY_4], error);
 }
 
 static int read_bip6(const json_t *value, struct config *config, struct error *error)
 {
-	return config_value_bridge_ip(value, AF_INET6, &config->bip6, error);
+	return config_value_bridge_ip(value, AF_INET6, &config->bip[FAMILY_6], error);
 }
 
 static int read_fixed4(const json_t *value, struct config *config, struct error *error)
 {
-	return config_value_network(value, AF_INET, &config->fixed4, error);
+	return config_value_network(value, AF_INET, &config->fixed[FAMILY_4], error);
 }
 
 static int read_fixed6(const json_t *value, struct config *config, struct error *error)
 {
-	return config_value_network(value, AF_INET6, &config->fixed6, error);
+	return config_value_network(value, AF_INET6, &config->fixed[FAMILY_6], error);
 }
 
 static int read_pool(const json_t *value, struct ipam_base *ret_base, struct error *error)

@@ -141,8 +141,8 @@ const char *endpoint_routes(const struct endpoint_spec *spec)
 bool endpoint_has_way_out(const struct endpoint *endpoint, uint8_t family)
 {
 	const struct network_spec *spec = &endpoint->network->spec;
-	const struct addr *own = family == AF_INET ? &endpoint->ip4 : &endpoint->ip6;
-	const struct subnet *subnet = family == AF_INET ? &spec->subnet4 : &spec->subnet6;
+	const struct addr *own = &endpoint->ip[family_of(family)];
+	const struct subnet *subnet = &spec->subnet[family_of(family)];
 
 	return !spec->internal && addr_is_set(own) && addr_is_set(&subnet->gateway);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/addr.h"
+#include "base/family.h"
 #include "base/limits.h"
 #include "base/list.h"
 
@@ -25,7 +26,7 @@ struct link {
 struct endpoint_spec {
 	char *network;				/* name or id as given */
 	char network_id[ID_LEN + 1];		/* which one that was when it was asked for; "" */
-	struct addr ip4, ip6;			/* family 0: netd chooses */
+	struct addr ip[FAMILY_N];		/* family 0: netd chooses */
 	struct addr link_local[LINK_LOCAL_MAX]; /* more addresses of the interface */
 	size_t n_link_local;
 	struct mac mac;
@@ -68,7 +69,7 @@ struct endpoint {
 	struct container *container;
 	struct endpoint_spec spec;
 	enum endpoint_state state;
-	struct addr ip4, ip6;		      /* family 0: none */
+	struct addr ip[FAMILY_N];	      /* family 0: none */
 	struct mac mac;			      /* as it was given */
 	struct mac mac_now;		      /* as it was seen last; zero: it was not looked for */
 	char ifname[IFNAME_LEN_MAX + 1];      /* inside; "": handed over, and not seen there yet */

@@ -23,7 +23,7 @@ const char *const network_gateway_mode_name[GATEWAY_MODE_N] = {
 
 struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family)
 {
-	const struct subnet *subnet = family == AF_INET ? &spec->subnet4 : &spec->subnet6;
+	const struct subnet *subnet = &spec->subnet[family_of(family)];
 	bool on = family == AF_INET ? spec->ipv4 && !spec->inhibit4 : spec->ipv6;
 
 	if (!on || network_gateway_mode(spec, family) == GATEWAY_MODE_ISOLATED)
@@ -33,7 +33,7 @@ struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t famil
 
 bool network_bridge_has_ipv6(const struct network_spec *spec)
 {
-	return spec->ipv6 && spec->gateway_mode6 != GATEWAY_MODE_ISOLATED;
+	return spec->ipv6 && spec->gateway_mode[FAMILY_6] != GATEWAY_MODE_ISOLATED;
 }
 
 int network_spec_init(struct network_spec *spec)
@@ -56,8 +56,8 @@ int network_spec_init(struct network_spec *spec)
 
 void network_spec_done(struct network_spec *spec)
 {
-	subnet_done(&spec->subnet4);
-	subnet_done(&spec->subnet6);
+	subnet_done(&spec->subnet[FAMILY_4]);
+	subnet_done(&spec->subnet[FAMILY_6]);
 	json_decref(spec->labels);
 	json_decref(spec->options);
 	*spec = (struct network_spec) { 0 };
@@ -79,10 +79,10 @@ int network_spec_copy(const struct network_spec *from, struct network_spec *ret_
 	_cleanup_(network_spec_done) struct network_spec copy = *from;
 
 	/* Nothing may be shared with the original when the copy is freed half-way. */
-	copy.subnet4 = copy.subnet6 = (struct subnet) { 0 };
+	copy.subnet[FAMILY_4] = copy.subnet[FAMILY_6] = (struct subnet) { 0 };
 	copy.labels = copy.options = NULL;
-	if (subnet_copy(&from->subnet4, &copy.subnet4) < 0 ||
-	    subnet_copy(&from->subnet6, &copy.subnet6) < 0 ||
+	if (subnet_copy(&from->subnet[FAMILY_4], &copy.subnet[FAMILY_4]) < 0 ||
+	    subnet_copy(&from->subnet[FAMILY_6], &copy.subnet[FAMILY_6]) < 0 ||
 	    copy_map(from->labels, &copy.labels) < 0 || copy_map(from->options, &copy.options) < 0)
 		return -ENOMEM;
 	*ret_spec = take_struct(copy);
@@ -93,8 +93,8 @@ void network_free(struct network *network)
 {
 	if (!network)
 		return;
-	ipam_pool_free(network->pool4);
-	ipam_pool_free(network->pool6);
+	ipam_pool_free(network->pool[FAMILY_4]);
+	ipam_pool_free(network->pool[FAMILY_6]);
 	network_spec_done(&network->spec);
 	free(network->warning);
 	free(network);

@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/error.h"
+#include "base/family.h"
 #include "base/limits.h"
 #include "base/list.h"
 #include "model/ipam/subnet.h"
@@ -49,24 +50,24 @@ struct network_spec {
 	enum network_driver driver;
 	bool ipv4, ipv6;
 	bool internal, attachable;
-	struct subnet subnet4, subnet6; /* prefix.addr.family 0 where not given */
+	struct subnet subnet[FAMILY_N]; /* prefix.addr.family 0 where not given */
 	json_t *labels, *options;
 
 	/* decoded from options; Docker's keys and netd's short ones */
 	char bridge[IFNAME_LEN_MAX + 1]; /* com.docker.network.bridge.name, bridge; "": br-<id12> */
-	uint32_t mtu;		   /* com.docker.network.driver.mtu, mtu; 0: the daemon's default */
-	bool icc;		   /* com.docker.network.bridge.enable_icc, icc */
-	bool masquerade;	   /* com.docker.network.bridge.enable_ip_masquerade, masquerade */
-	bool answer_one;	   /* org.netd.network.alias-answer, alias-answer: "one" */
-	struct addr host_binding4; /* com.docker.network.bridge.host_binding_ipv4, host-ip */
-	struct addr host_binding6; /* com.docker.network.bridge.host_binding_ipv6, host-ip6 */
+	uint32_t mtu;	 /* com.docker.network.driver.mtu, mtu; 0: the daemon's default */
+	bool icc;	 /* com.docker.network.bridge.enable_icc, icc */
+	bool masquerade; /* com.docker.network.bridge.enable_ip_masquerade, masquerade */
+	bool answer_one; /* org.netd.network.alias-answer, alias-answer: "one" */
+	/* com.docker.network.bridge.host_binding_ipv4, host-ip; …_ipv6, host-ip6 */
+	struct addr host_binding[FAMILY_N];
 	char ifname_prefix[IFNAME_LEN_MAX -
 			   2]; /* com.docker.network.container_iface_prefix; "eth" */
 	/* com.docker.network.bridge.gateway_mode_ipv4, gateway-mode; …_ipv6, gateway-mode6 */
-	enum gateway_mode gateway_mode4, gateway_mode6;
+	enum gateway_mode gateway_mode[FAMILY_N];
 	/* com.docker.network.host_ipv4, snat-ip; …host_ipv6, snat-ip6: what masquerading shows;
 	 * family 0: the address of the way out */
-	struct addr snat4, snat6;
+	struct addr snat[FAMILY_N];
 	bool no_addresses; /* IPAM driver "null" and neither family: others give addresses there */
 	bool inhibit4; /* com.docker.network.bridge.inhibit_ipv4, inhibit-ip: the bridge has none */
 	/* com.docker.network.bridge.trusted_host_interfaces, trusted-interfaces: what comes in on
@@ -82,7 +83,7 @@ struct network_spec {
 static inline enum gateway_mode network_gateway_mode(const struct network_spec *spec,
 						     uint8_t family)
 {
-	return family == AF_INET ? spec->gateway_mode4 : spec->gateway_mode6;
+	return spec->gateway_mode[family_of(family)];
 }
 /* The address its bridge has, with the length of the subnet; family 0: none. */
 struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family);
@@ -95,14 +96,14 @@ struct ipam_pool;
 struct network {
 	struct network_spec spec; /* id, subnets, gateways, bridge and mtu are filled in */
 	struct timespec created;
-	bool predefined;	       /* bridge, host, none: made at start, cannot be removed */
-	bool unsettled;		       /* a restore has not ended that removes or makes it */
-	bool configured4, configured6; /* the subnet of "bridge" is netd.json's */
-	uint32_t number; /* small id for the resolver's table; unique while netd runs */
-	int ifindex;	 /* of the bridge; 0: none */
-	struct ipam_pool *pool4,
-		*pool6;	       /* NULL where the family is off or the driver has no addresses */
-	struct list endpoints; /* struct endpoint, member in_network */
+	bool predefined;	   /* bridge, host, none: made at start, cannot be removed */
+	bool unsettled;		   /* a restore has not ended that removes or makes it */
+	bool configured[FAMILY_N]; /* the subnet of "bridge" is netd.json's */
+	uint32_t number;	   /* small id for the resolver's table; unique while netd runs */
+	int ifindex;		   /* of the bridge; 0: none */
+	struct ipam_pool
+		*pool[FAMILY_N]; /* NULL where the family is off or the driver has no addresses */
+	struct list endpoints;	 /* struct endpoint, member in_network */
 	size_t n_endpoints;
 	uint64_t n_forged;    /* packets dropped for their source, since netd started … */
 	uint64_t forged_seen; /* … and what the kernel's counter showed last */

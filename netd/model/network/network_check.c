@@ -195,9 +195,9 @@ static int check_subnets(const struct network_spec *spec, struct error *error)
 	struct complaints complaints = { 0 };
 
 	if (spec->ipv4)
-		check_subnet(&spec->subnet4, &complaints);
+		check_subnet(&spec->subnet[FAMILY_4], &complaints);
 	if (spec->ipv6)
-		check_subnet(&spec->subnet6, &complaints);
+		check_subnet(&spec->subnet[FAMILY_6], &complaints);
 	if (complaints.len > 0)
 		return error_set(error, ERROR_INVALID, "invalid network config:%s",
 				 complaints.text);
@@ -211,7 +211,8 @@ static int check_driver(const struct network_spec *spec, struct error *error)
 
 	if (spec->driver == NETWORK_DRIVER_BRIDGE)
 		return 0;
-	if (addr_is_set(&spec->subnet4.prefix.addr) || addr_is_set(&spec->subnet6.prefix.addr))
+	if (addr_is_set(&spec->subnet[FAMILY_4].prefix.addr) ||
+	    addr_is_set(&spec->subnet[FAMILY_6].prefix.addr))
 		return error_set(error, ERROR_INVALID,
 				 "invalid network config:\nthe driver \"%s\" takes no subnet",
 				 name);

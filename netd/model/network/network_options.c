@@ -97,12 +97,12 @@ static const char *read_host_addr(const char *text, uint8_t family, struct addr 
 
 static const char *read_host_ip4(const char *text, struct network_spec *spec)
 {
-	return read_host_addr(text, AF_INET, &spec->host_binding4);
+	return read_host_addr(text, AF_INET, &spec->host_binding[FAMILY_4]);
 }
 
 static const char *read_host_ip6(const char *text, struct network_spec *spec)
 {
-	return read_host_addr(text, AF_INET6, &spec->host_binding6);
+	return read_host_addr(text, AF_INET6, &spec->host_binding[FAMILY_6]);
 }
 
 static const char *read_alias_answer(const char *text, struct network_spec *spec)
@@ -124,12 +124,12 @@ static const char *read_gateway_mode(const char *text, enum gateway_mode *ret_mo
 
 static const char *read_gateway_mode4(const char *text, struct network_spec *spec)
 {
-	return read_gateway_mode(text, &spec->gateway_mode4);
+	return read_gateway_mode(text, &spec->gateway_mode[FAMILY_4]);
 }
 
 static const char *read_gateway_mode6(const char *text, struct network_spec *spec)
 {
-	return read_gateway_mode(text, &spec->gateway_mode6);
+	return read_gateway_mode(text, &spec->gateway_mode[FAMILY_6]);
 }
 
 /* Packets leave with it, so it must be one that answers can come to. */
@@ -148,12 +148,12 @@ static const char *read_snat(const char *text, uint8_t family, struct addr *ret_
 
 static const char *read_snat4(const char *text, struct network_spec *spec)
 {
-	return read_snat(text, AF_INET, &spec->snat4);
+	return read_snat(text, AF_INET, &spec->snat[FAMILY_4]);
 }
 
 static const char *read_snat6(const char *text, struct network_spec *spec)
 {
-	return read_snat(text, AF_INET6, &spec->snat6);
+	return read_snat(text, AF_INET6, &spec->snat[FAMILY_6]);
 }
 
 static const char *read_inhibit4(const char *text, struct network_spec *spec)
@@ -282,11 +282,11 @@ static int check_family(const struct network_spec *spec, uint8_t family, struct 
 		       routed		? "addresses of a routed network are not translated"
 		       : spec->internal ? "nothing leaves an internal network"
 					: "masquerade is off");
-	if (addr_is_set(family == AF_INET ? &spec->snat4 : &spec->snat6) &&
+	if (addr_is_set(&spec->snat[family_of(family)]) &&
 	    (routed || spec->internal || !spec->masquerade))
 		return refuse_nothing_to_do(option, why, error);
 	(void)snprintf(option, sizeof(option), "host-ip%s", digit);
-	if (routed && addr_is_set(family == AF_INET ? &spec->host_binding4 : &spec->host_binding6))
+	if (routed && addr_is_set(&spec->host_binding[family_of(family)]))
 		return refuse_nothing_to_do(
 			option, "ports of a routed network are reached at the container's address",
 			error);

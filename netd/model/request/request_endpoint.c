@@ -73,8 +73,8 @@ static int decode_addresses(const struct field_scope *settings, struct endpoint_
 	int err;
 
 	if ((err = field_object(settings, "IPAMConfig", &ipam)) < 0 ||
-	    (err = decode_address(&ipam, "IPv4Address", AF_INET, &spec->ip4)) < 0 ||
-	    (err = decode_address(&ipam, "IPv6Address", AF_INET6, &spec->ip6)) < 0)
+	    (err = decode_address(&ipam, "IPv4Address", AF_INET, &spec->ip[FAMILY_4])) < 0 ||
+	    (err = decode_address(&ipam, "IPv6Address", AF_INET6, &spec->ip[FAMILY_6])) < 0)
 		return err;
 	return decode_link_local(&ipam, spec);
 }

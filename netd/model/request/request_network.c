@@ -210,7 +210,7 @@ static int place_subnet(const struct field_scope *config, struct network_spec *s
 			struct subnet *subnet)
 {
 	bool four = subnet->prefix.addr.family == AF_INET;
-	struct subnet *place = four ? &spec->subnet4 : &spec->subnet6;
+	struct subnet *place = four ? &spec->subnet[FAMILY_4] : &spec->subnet[FAMILY_6];
 
 	if (!addr_is_set(&subnet->prefix.addr))
 		return 0;
@@ -291,17 +291,17 @@ static int decode_map(const struct field_scope *body, const char *key, json_t **
 static int settle_families(const struct field_scope *body, struct network_spec *spec,
 			   bool ipv6_given)
 {
-	bool has_subnet6 = addr_is_set(&spec->subnet6.prefix.addr);
+	bool has_subnet6 = addr_is_set(&spec->subnet[FAMILY_6].prefix.addr);
 
 	if (has_subnet6 && !ipv6_given)
 		spec->ipv6 = true;
 	spec->no_addresses &= !spec->ipv6;
 	if (has_subnet6 && !spec->ipv6)
-		subnet_done(&spec->subnet6);
-	if (addr_is_set(&spec->subnet4.prefix.addr) && !spec->ipv4)
+		subnet_done(&spec->subnet[FAMILY_6]);
+	if (addr_is_set(&spec->subnet[FAMILY_4].prefix.addr) && !spec->ipv4)
 		return error_set(body->error, ERROR_INVALID,
 				 BAD_CONFIG "invalid subnet %s: IPv4 is not enabled",
-				 PREFIX_STR(&spec->subnet4.prefix));
+				 PREFIX_STR(&spec->subnet[FAMILY_4].prefix));
 	return 0;
 }
 

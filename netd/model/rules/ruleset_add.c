@@ -115,7 +115,7 @@ static void add_snat(struct ruleset_elems *elems, const struct network_spec *spe
 static void add_source_sets(struct ruleset_elems *elems, const struct network_spec *spec,
 			    const struct prefix *prefix, enum gateway_mode mode)
 {
-	const struct addr *source = prefix->addr.family == AF_INET6 ? &spec->snat6 : &spec->snat4;
+	const struct addr *source = &spec->snat[family_of(prefix->addr.family)];
 
 	if (!spec->masquerade || spec->internal || mode == GATEWAY_MODE_ROUTED)
 		return;
@@ -180,9 +180,9 @@ void ruleset_add_network(struct ruleset_elems *elems, const struct network *netw
 		(void)add_subnet(elems, RULESET_BEHIND4, RULESET_BEHIND6, spec->bridge,
 				 &spec->sources[i], spec->name);
 	if (spec->ipv4)
-		add_subnet_sets(elems, spec, &spec->subnet4.prefix);
+		add_subnet_sets(elems, spec, &spec->subnet[FAMILY_4].prefix);
 	if (spec->ipv6)
-		add_subnet_sets(elems, spec, &spec->subnet6.prefix);
+		add_subnet_sets(elems, spec, &spec->subnet[FAMILY_6].prefix);
 }
 
 static void add_source(struct ruleset_elems *elems, const struct endpoint *at,
@@ -207,8 +207,8 @@ void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
 
 	if (at->network->spec.driver != NETWORK_DRIVER_BRIDGE)
 		return;
-	add_source(elems, at, &of->ip4, comment);
-	add_source(elems, at, &of->ip6, comment);
+	add_source(elems, at, &of->ip[FAMILY_4], comment);
+	add_source(elems, at, &of->ip[FAMILY_6], comment);
 	for (size_t i = 0; i < of->spec.n_link_local; i++)
 		add_source(elems, at, &of->spec.link_local[i], comment);
 }
@@ -260,8 +260,7 @@ static bool target_is_internal(const struct port *port, const struct container *
 {
 	for (size_t i = 0; i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
-		const struct addr *addr = port->target.family == AF_INET6 ? &endpoint->ip6
-									  : &endpoint->ip4;
+		const struct addr *addr = &endpoint->ip[family_of(port->target.family)];
 
 		if (addr_equal(addr, &port->target))
 			return endpoint->network->spec.internal;

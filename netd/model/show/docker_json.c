@@ -84,10 +84,10 @@ static json_t *ipam(const struct network_spec *spec)
 	json_t *object = json_object(), *configs = json_array();
 	int err = docker_json_set_text(object, "Driver", spec->no_addresses ? "null" : "default");
 
-	if (addr_is_set(&spec->subnet4.prefix.addr))
-		err |= json_array_append_new(configs, subnet_config(&spec->subnet4));
-	if (addr_is_set(&spec->subnet6.prefix.addr))
-		err |= json_array_append_new(configs, subnet_config(&spec->subnet6));
+	if (addr_is_set(&spec->subnet[FAMILY_4].prefix.addr))
+		err |= json_array_append_new(configs, subnet_config(&spec->subnet[FAMILY_4]));
+	if (addr_is_set(&spec->subnet[FAMILY_6].prefix.addr))
+		err |= json_array_append_new(configs, subnet_config(&spec->subnet[FAMILY_6]));
 	err |= json_object_set_new(object, "Options", json_object());
 	err |= json_object_set_new(object, "Config", configs);
 	return docker_json_whole(object, err);
@@ -106,8 +106,10 @@ static json_t *attachment(const struct network_spec *network, const struct endpo
 	err |= docker_json_set_text(object, "Name", endpoint->container->spec.name);
 	err |= docker_json_set_text(object, "EndpointID", endpoint->id);
 	err |= docker_json_set_text(object, "MacAddress", MAC_STR(endpoint_mac(endpoint)));
-	err |= docker_json_set_prefix(object, "IPv4Address", &endpoint->ip4, &network->subnet4);
-	err |= docker_json_set_prefix(object, "IPv6Address", &endpoint->ip6, &network->subnet6);
+	err |= docker_json_set_prefix(object, "IPv4Address", &endpoint->ip[FAMILY_4],
+				      &network->subnet[FAMILY_4]);
+	err |= docker_json_set_prefix(object, "IPv6Address", &endpoint->ip[FAMILY_6],
+				      &network->subnet[FAMILY_6]);
 	return docker_json_whole(object, err);
 }
 
@@ -158,8 +160,8 @@ static json_t *status(const struct network *network)
 	json_t *object = json_object(), *ipam_status = json_object(), *subnets = json_object();
 	int err = 0;
 
-	err |= set_usage(subnets, &network->spec.subnet4, network->pool4);
-	err |= set_usage(subnets, &network->spec.subnet6, network->pool6);
+	err |= set_usage(subnets, &network->spec.subnet[FAMILY_4], network->pool[FAMILY_4]);
+	err |= set_usage(subnets, &network->spec.subnet[FAMILY_6], network->pool[FAMILY_6]);
 	err |= json_object_set_new(ipam_status, "Subnets", subnets);
 	err |= json_object_set_new(object, "IPAM", ipam_status);
 	if (network->n_forged > 0)

@@ -47,13 +47,14 @@ static json_t *ipam_config(const struct endpoint_spec *spec)
 	json_t *object;
 	int err = 0;
 
-	if (!addr_is_set(&spec->ip4) && !addr_is_set(&spec->ip6) && spec->n_link_local == 0)
+	if (!addr_is_set(&spec->ip[FAMILY_4]) && !addr_is_set(&spec->ip[FAMILY_6]) &&
+	    spec->n_link_local == 0)
 		return json_null();
 	object = json_object();
-	if (addr_is_set(&spec->ip4))
-		err |= docker_json_set_text(object, "IPv4Address", ADDR_STR(&spec->ip4));
-	if (addr_is_set(&spec->ip6))
-		err |= docker_json_set_text(object, "IPv6Address", ADDR_STR(&spec->ip6));
+	if (addr_is_set(&spec->ip[FAMILY_4]))
+		err |= docker_json_set_text(object, "IPv4Address", ADDR_STR(&spec->ip[FAMILY_4]));
+	if (addr_is_set(&spec->ip[FAMILY_6]))
+		err |= docker_json_set_text(object, "IPv6Address", ADDR_STR(&spec->ip[FAMILY_6]));
 	if (spec->n_link_local > 0)
 		err |= json_object_set_new(object, "LinkLocalIPs", spec_json_link_local(spec));
 	return docker_json_whole(object, err);
@@ -100,8 +101,8 @@ static json_t *endpoint_settings(const struct endpoint *endpoint)
 {
 	const struct endpoint_spec *spec = &endpoint->spec;
 	const struct network_spec *network = &endpoint->network->spec;
-	struct face four = face_of(network, &endpoint->ip4, &network->subnet4);
-	struct face six = face_of(network, &endpoint->ip6, &network->subnet6);
+	struct face four = face_of(network, &endpoint->ip[FAMILY_4], &network->subnet[FAMILY_4]);
+	struct face six = face_of(network, &endpoint->ip[FAMILY_6], &network->subnet[FAMILY_6]);
 	char mac[MAC_STR_MAX];
 	json_t *object = json_object();
 	int err = 0;

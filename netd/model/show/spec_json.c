@@ -73,8 +73,8 @@ json_t *spec_json_endpoint(const struct endpoint_spec *spec)
 	json_t *opts = spec->driver_opts ? json_deep_copy(spec->driver_opts) : json_object();
 	int err = 0;
 
-	err |= set_addr(ipam, "IPv4Address", &spec->ip4);
-	err |= set_addr(ipam, "IPv6Address", &spec->ip6);
+	err |= set_addr(ipam, "IPv4Address", &spec->ip[FAMILY_4]);
+	err |= set_addr(ipam, "IPv6Address", &spec->ip[FAMILY_6]);
 	if (spec->n_link_local > 0)
 		err |= json_object_set_new(ipam, "LinkLocalIPs", spec_json_link_local(spec));
 	if (json_object_size(ipam) > 0)
@@ -194,8 +194,8 @@ json_t *spec_json_network(const struct network_spec *spec)
 	err |= json_object_set_new(object, "EnableIPv6", json_boolean(spec->ipv6));
 	err |= json_object_set_new(object, "Internal", json_boolean(spec->internal));
 	err |= json_object_set_new(object, "Attachable", json_boolean(spec->attachable));
-	err |= append_subnet(configs, &spec->subnet4);
-	err |= append_subnet(configs, &spec->subnet6);
+	err |= append_subnet(configs, &spec->subnet[FAMILY_4]);
+	err |= append_subnet(configs, &spec->subnet[FAMILY_6]);
 	if (spec->no_addresses)
 		err |= set_text(ipam, "Driver", "null");
 	err |= json_object_set_new(ipam, "Config", configs);

@@ -98,9 +98,11 @@ static void do_net(char **words, int n)
 	spec->icc = spec->masquerade = true;
 	for (int i = 3; i < n; i++) {
 		if (strncmp(words[i], "4=", 2) == 0)
-			spec->ipv4 = prefix_parse(words[i] + 2, &spec->subnet4.prefix) == 0;
+			spec->ipv4 = prefix_parse(words[i] + 2, &spec->subnet[FAMILY_4].prefix) ==
+				     0;
 		else if (strncmp(words[i], "6=", 2) == 0)
-			spec->ipv6 = prefix_parse(words[i] + 2, &spec->subnet6.prefix) == 0;
+			spec->ipv6 = prefix_parse(words[i] + 2, &spec->subnet[FAMILY_6].prefix) ==
+				     0;
 		else if (strcmp(words[i], "noicc") == 0)
 			spec->icc = false;
 		else if (strcmp(words[i], "nomasq") == 0)
@@ -134,9 +136,9 @@ static void do_from(char **words, int n)
 	struct endpoint endpoint = { .network = net_of(words[1]), .container = &container };
 
 	if (addr.family == AF_INET6)
-		endpoint.ip6 = addr;
+		endpoint.ip[FAMILY_6] = addr;
 	else
-		endpoint.ip4 = addr;
+		endpoint.ip[FAMILY_4] = addr;
 	ruleset_add_sources(&elems, &endpoint, &endpoint);
 	printf("ok\n");
 }
@@ -159,9 +161,9 @@ static void do_port(char **words, int n)
 				.container_port = (uint16_t)atoi(words[7]) };
 	snprintf(container->spec.name, sizeof(container->spec.name), "%s", words[1]);
 	if (port->target.family == AF_INET6)
-		endpoint.ip6 = port->target;
+		endpoint.ip[FAMILY_6] = port->target;
 	else
-		endpoint.ip4 = port->target;
+		endpoint.ip[FAMILY_4] = port->target;
 	ruleset_add_port(&elems, port, container);
 	*container = (struct container) { .spec = container->spec };
 	printf("ok\n");

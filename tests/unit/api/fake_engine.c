@@ -59,15 +59,15 @@ static struct network *add_network(struct engine *engine, const struct network_s
 	engine->networks[engine->n_networks++] = network;
 	if (spec->driver != NETWORK_DRIVER_BRIDGE)
 		return network;
-	if (!addr_is_set(&spec->subnet4.prefix.addr)) {
+	if (!addr_is_set(&spec->subnet[FAMILY_4].prefix.addr)) {
 		char text[PREFIX_STR_MAX];
 
 		(void)snprintf(text, sizeof(text), "10.%u.0.0/24", engine->last_id);
-		(void)prefix_parse(text, &network->spec.subnet4.prefix);
+		(void)prefix_parse(text, &network->spec.subnet[FAMILY_4].prefix);
 	}
-	if (!addr_is_set(&network->spec.subnet4.gateway))
-		(void)subnet_choose_gateway(&network->spec.subnet4, NULL);
-	if (ipam_pool_new(&network->spec.subnet4, &network->pool4) < 0)
+	if (!addr_is_set(&network->spec.subnet[FAMILY_4].gateway))
+		(void)subnet_choose_gateway(&network->spec.subnet[FAMILY_4], NULL);
+	if (ipam_pool_new(&network->spec.subnet[FAMILY_4], &network->pool[FAMILY_4]) < 0)
 		abort();
 	return network;
 }
@@ -102,8 +102,8 @@ static void free_endpoint(struct endpoint *endpoint)
 {
 	list_remove(&endpoint->in_network);
 	endpoint->network->n_endpoints--;
-	if (endpoint->network->pool4)
-		ipam_release(endpoint->network->pool4, &endpoint->ip4);
+	if (endpoint->network->pool[FAMILY_4])
+		ipam_release(endpoint->network->pool[FAMILY_4], &endpoint->ip[FAMILY_4]);
 	endpoint_spec_done(&endpoint->spec);
 	free(endpoint);
 }
@@ -293,9 +293,10 @@ static int add_endpoint(struct container *container, struct network *network,
 	list_append(&network->endpoints, &endpoint->in_network);
 	network->n_endpoints++;
 	container->endpoints[container->n_endpoints++] = endpoint;
-	if (!network->pool4)
+	if (!network->pool[FAMILY_4])
 		return 0;
-	return ipam_alloc(network->pool4, container->spec.name, &endpoint->ip4, error);
+	return ipam_alloc(network->pool[FAMILY_4], container->spec.name, &endpoint->ip[FAMILY_4],
+			  error);
 }
 
 static void publish(struct container *container, const struct port_binding *bindings, size_t n)
@@ -496,12 +497,12 @@ int engine_set_aside(struct engine *engine, const char *ref, uint8_t family, con
 
 	if (err < 0)
 		return err;
-	if (family != AF_INET || !network->pool4)
+	if (family != AF_INET || !network->pool[FAMILY_4])
 		return error_set(error, ERROR_INVALID, "network %s has no such addresses", ref);
-	ret_addr->len = network->spec.subnet4.prefix.len;
-	err = ipam_alloc(network->pool4, holder, &ret_addr->addr, error);
+	ret_addr->len = network->spec.subnet[FAMILY_4].prefix.len;
+	err = ipam_alloc(network->pool[FAMILY_4], holder, &ret_addr->addr, error);
 	if (err == 0)
-		ipam_release(network->pool4, &ret_addr->addr);
+		ipam_release(network->pool[FAMILY_4], &ret_addr->addr);
 	return err;
 }
 

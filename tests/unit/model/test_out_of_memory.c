@@ -140,8 +140,8 @@ static int fill_a_spec(struct network_spec *spec)
 
 	if (!aux)
 		return -ENOMEM;
-	spec->subnet4.aux = aux;
-	spec->subnet4.n_aux = 2;
+	spec->subnet[FAMILY_4].aux = aux;
+	spec->subnet[FAMILY_4].n_aux = 2;
 	aux[0].name = strdup("one");
 	aux[1].name = strdup("two");
 	if (!aux[0].name || !aux[1].name ||

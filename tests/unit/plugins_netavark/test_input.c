@@ -42,13 +42,13 @@ static void a_whole_request_is_understood(void **state)
 	assert_string_equal(network->mac, "02:00:00:00:00:01");
 	assert_true(network->internal && network->dns_enabled);
 	assert_false(network->more_subnets || network->more_ips);
-	expect_addr(&network->ip4, "10.50.0.2");
-	expect_addr(&network->ip6, "fd00::2");
-	expect_addr(&network->subnet4.gateway, "10.50.0.1");
-	expect_addr(&network->subnet4.lease_first, "10.50.0.10");
-	expect_addr(&network->subnet4.lease_last, "10.50.0.20");
-	expect_addr(&network->subnet6.prefix.addr, "fd00::");
-	expect_addr(&network->subnet6.gateway, "");
+	expect_addr(&network->ip[FAMILY_4], "10.50.0.2");
+	expect_addr(&network->ip[FAMILY_6], "fd00::2");
+	expect_addr(&network->subnet[FAMILY_4].gateway, "10.50.0.1");
+	expect_addr(&network->subnet[FAMILY_4].lease_first, "10.50.0.10");
+	expect_addr(&network->subnet[FAMILY_4].lease_last, "10.50.0.20");
+	expect_addr(&network->subnet[FAMILY_6].prefix.addr, "fd00::");
+	expect_addr(&network->subnet[FAMILY_6].gateway, "");
 	input_done(&input);
 }
 
@@ -62,7 +62,7 @@ static void networks_may_be_an_array(void **state)
 	(void)state;
 	assert_int_equal(input.n_networks, 2);
 	assert_string_equal(input.networks[0].name, "z");
-	expect_addr(&input.networks[0].ip4, "10.1.0.2");
+	expect_addr(&input.networks[0].ip[FAMILY_4], "10.1.0.2");
 	assert_string_equal(input.networks[1].name, "a");
 	assert_string_equal(input.networks[1].driver, "bridge");
 	assert_null(input.ports);
@@ -78,7 +78,7 @@ static void more_of_a_family_is_noticed_and_not_lost_silently(void **state)
 
 	(void)state;
 	assert_true(input.networks[0].more_subnets && input.networks[0].more_ips);
-	expect_addr(&input.networks[0].ip4, "10.1.0.2");
+	expect_addr(&input.networks[0].ip[FAMILY_4], "10.1.0.2");
 	input_done(&input);
 }
 

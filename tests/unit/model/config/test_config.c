@@ -72,8 +72,10 @@ static void expect_accepted(const char *key, const char *value)
 static void check_defaults(const struct config *config)
 {
 	assert_null(config->host);
-	assert_false(addr_is_set(&config->bip4.addr) || addr_is_set(&config->bip6.addr));
-	assert_false(addr_is_set(&config->fixed4.addr) || addr_is_set(&config->default_bind4));
+	assert_false(addr_is_set(&config->bip[FAMILY_4].addr) ||
+		     addr_is_set(&config->bip[FAMILY_6].addr));
+	assert_false(addr_is_set(&config->fixed[FAMILY_4].addr) ||
+		     addr_is_set(&config->default_bind4));
 	assert_int_equal(config->n_bases + config->n_dns + config->n_dns_search +
 				 config->n_dns_options + config->n_host_gateway,
 			 0);
@@ -123,10 +125,10 @@ static void every_key_lands_where_it_belongs(void **state)
 		" \"metrics-addr\": \"\", \"resolver-user\": \"nobody\", \"group\": \"docker\"}",
 		&config);
 	assert_string_equal(config.host, "unix:///run/x.sock");
-	assert_string_equal(PREFIX_STR(&config.bip4), "10.9.0.1/16");
-	assert_string_equal(PREFIX_STR(&config.bip6), "fd09::1/64");
-	assert_string_equal(PREFIX_STR(&config.fixed4), "10.9.1.0/24");
-	assert_string_equal(PREFIX_STR(&config.fixed6), "fd09::/80");
+	assert_string_equal(PREFIX_STR(&config.bip[FAMILY_4]), "10.9.0.1/16");
+	assert_string_equal(PREFIX_STR(&config.bip[FAMILY_6]), "fd09::1/64");
+	assert_string_equal(PREFIX_STR(&config.fixed[FAMILY_4]), "10.9.1.0/24");
+	assert_string_equal(PREFIX_STR(&config.fixed[FAMILY_6]), "fd09::/80");
 	assert_int_equal(config.n_bases, 2);
 	assert_string_equal(PREFIX_STR(&config.bases[1].base), "fd00::/48");
 	assert_int_equal(config.bases[1].size, 64);
@@ -158,10 +160,10 @@ static const struct row {
 } rows[] = {
 	{ "hosts", "[\"unix:///run/x.sock\"]", IN(host), "[]",
 	  "an array of one unix:// address is wanted" },
-	{ "bip", "\"10.9.0.1/16\"", IN(bip4), "7", "a string is wanted" },
-	{ "bip6", "\"fd09::1/64\"", IN(bip6), "7", "a string is wanted" },
-	{ "fixed-cidr", "\"10.9.1.0/24\"", IN(fixed4), "7", "a string is wanted" },
-	{ "fixed-cidr-v6", "\"fd09::/80\"", IN(fixed6), "7", "a string is wanted" },
+	{ "bip", "\"10.9.0.1/16\"", IN(bip[FAMILY_4]), "7", "a string is wanted" },
+	{ "bip6", "\"fd09::1/64\"", IN(bip[FAMILY_6]), "7", "a string is wanted" },
+	{ "fixed-cidr", "\"10.9.1.0/24\"", IN(fixed[FAMILY_4]), "7", "a string is wanted" },
+	{ "fixed-cidr-v6", "\"fd09::/80\"", IN(fixed[FAMILY_6]), "7", "a string is wanted" },
 	{ "default-address-pools", "[{\"base\": \"10.0.0.0/8\", \"size\": 24}]", IN(n_bases), "7",
 	  "an array of {\"base\", \"size\"} is wanted" },
 	{ "dns", "[\"1.1.1.1\"]", IN(n_dns), "7", NULL },

@@ -82,10 +82,10 @@ static void scene_init(struct scene *scene)
 		struct network_spec *spec = &scene->networks[i].spec;
 
 		spec->ipv4 = true;
-		spec->subnet4.gateway = addr("10.0.0.1");
+		spec->subnet[FAMILY_4].gateway = addr("10.0.0.1");
 		scene->endpoints[i].network = &scene->networks[i];
 		scene->endpoints[i].container = &scene->container;
-		scene->endpoints[i].ip4 = addr("10.0.0.2");
+		scene->endpoints[i].ip[FAMILY_4] = addr("10.0.0.2");
 		scene->list[i] = &scene->endpoints[i];
 	}
 	scene->container.endpoints = scene->list;
@@ -125,9 +125,9 @@ static void networks_without_a_way_out_have_no_default_route(void **state)
 	scene.networks[0].spec.internal = true;
 	scene.endpoints[0].spec.gw_priority = 100;
 	expect_gateway(&scene, AF_INET, 1);
-	scene.networks[1].spec.subnet4.gateway = (struct addr) { 0 };
+	scene.networks[1].spec.subnet[FAMILY_4].gateway = (struct addr) { 0 };
 	expect_gateway(&scene, AF_INET, 2);
-	scene.endpoints[2].ip4 = (struct addr) { 0 };
+	scene.endpoints[2].ip[FAMILY_4] = (struct addr) { 0 };
 	expect_gateway(&scene, AF_INET, -1);
 }
 
@@ -138,9 +138,9 @@ static void each_family_has_a_default_route_of_its_own(void **state)
 	(void)state;
 	scene_init(&scene);
 	expect_gateway(&scene, AF_INET6, -1);
-	scene.networks[2].spec.subnet6.gateway = addr("fd00::1");
+	scene.networks[2].spec.subnet[FAMILY_6].gateway = addr("fd00::1");
 	expect_gateway(&scene, AF_INET6, -1);
-	scene.endpoints[2].ip6 = addr("fd00::2");
+	scene.endpoints[2].ip[FAMILY_6] = addr("fd00::2");
 	expect_gateway(&scene, AF_INET6, 2);
 	expect_gateway(&scene, AF_INET, 0);
 }

@@ -71,7 +71,7 @@ static void a_copied_endpoint_spec_shares_nothing(void **state)
 
 	(void)state;
 	spec.network = strdup("net");
-	spec.ip4 = addr("10.0.0.9");
+	spec.ip[FAMILY_4] = addr("10.0.0.9");
 	spec.aliases = calloc(2, sizeof(*spec.aliases));
 	spec.aliases[0] = strdup("one");
 	spec.aliases[1] = strdup("two");
@@ -93,7 +93,7 @@ static void a_copied_endpoint_spec_shares_nothing(void **state)
 	assert_string_equal(copy.links[0].alias, "database");
 	assert_string_equal(copy.ifname, "lan0");
 	assert_int_equal(copy.gw_priority, 5);
-	assert_string_equal(ADDR_STR(&copy.ip4), "10.0.0.9");
+	assert_string_equal(ADDR_STR(&copy.ip[FAMILY_4]), "10.0.0.9");
 	assert_string_equal(json_string_value(json_object_get(copy.driver_opts, "a")), "b");
 	endpoint_spec_done(&copy);
 }
@@ -101,11 +101,11 @@ static void a_copied_endpoint_spec_shares_nothing(void **state)
 static void an_endpoint_has_a_way_out_where_its_network_has_one(void **state)
 {
 	struct network network = { .spec = { .ipv4 = true } };
-	struct endpoint endpoint = { .network = &network, .ip4 = addr("10.0.0.2") };
+	struct endpoint endpoint = { .network = &network, .ip[FAMILY_4] = addr("10.0.0.2") };
 
 	(void)state;
 	assert_false(endpoint_has_way_out(&endpoint, AF_INET));
-	network.spec.subnet4.gateway = addr("10.0.0.1");
+	network.spec.subnet[FAMILY_4].gateway = addr("10.0.0.1");
 	assert_true(endpoint_has_way_out(&endpoint, AF_INET));
 	assert_false(endpoint_has_way_out(&endpoint, AF_INET6));
 	network.spec.internal = true;

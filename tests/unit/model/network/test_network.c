@@ -98,18 +98,18 @@ static void a_copy_shares_nothing(void **state)
 	struct network_spec spec = spec_named("net"), copy;
 
 	(void)state;
-	spec.subnet4.prefix = prefix("10.1.0.0/24");
-	add_aux(&spec.subnet4, "router", "10.1.0.2");
-	add_aux(&spec.subnet4, "nas", "10.1.0.3");
+	spec.subnet[FAMILY_4].prefix = prefix("10.1.0.0/24");
+	add_aux(&spec.subnet[FAMILY_4], "router", "10.1.0.2");
+	add_aux(&spec.subnet[FAMILY_4], "nas", "10.1.0.3");
 	(void)json_object_set_new(spec.labels, "a", json_string("b"));
 	assert_int_equal(network_spec_copy(&spec, &copy), 0);
-	spec.subnet4.aux[0].name[0] = 'X';
+	spec.subnet[FAMILY_4].aux[0].name[0] = 'X';
 	(void)json_object_clear(spec.labels);
 	network_spec_done(&spec);
 	assert_string_equal(copy.name, "net");
-	assert_int_equal(copy.subnet4.n_aux, 2);
-	assert_string_equal(copy.subnet4.aux[0].name, "router");
-	assert_string_equal(ADDR_STR(&copy.subnet4.aux[1].addr), "10.1.0.3");
+	assert_int_equal(copy.subnet[FAMILY_4].n_aux, 2);
+	assert_string_equal(copy.subnet[FAMILY_4].aux[0].name, "router");
+	assert_string_equal(ADDR_STR(&copy.subnet[FAMILY_4].aux[1].addr), "10.1.0.3");
 	assert_string_equal(json_string_value(json_object_get(copy.labels, "a")), "b");
 	network_spec_done(&copy);
 }
@@ -123,8 +123,8 @@ static void a_network_frees_its_pools(void **state)
 	subnet4.prefix = prefix("10.1.0.0/24");
 	subnet6.prefix = prefix("fd00::/64");
 	network->spec = spec_named("net");
-	assert_int_equal(ipam_pool_new(&subnet4, &network->pool4), 0);
-	assert_int_equal(ipam_pool_new(&subnet6, &network->pool6), 0);
+	assert_int_equal(ipam_pool_new(&subnet4, &network->pool[FAMILY_4]), 0);
+	assert_int_equal(ipam_pool_new(&subnet6, &network->pool[FAMILY_6]), 0);
 	network_free(network); /* LeakSanitizer watches */
 	network_free(NULL);
 	network_free(calloc(1, sizeof(*network))); /* half-built */
@@ -156,8 +156,8 @@ static void options_are_known_by_dockers_and_by_short_names(void **state)
 		assert_string_equal(spec.bridge, "br-x");
 		assert_int_equal(spec.mtu, 9000);
 		assert_false(spec.icc || spec.masquerade);
-		assert_string_equal(ADDR_STR(&spec.host_binding4), "127.0.0.1");
-		assert_string_equal(ADDR_STR(&spec.host_binding6), "::1");
+		assert_string_equal(ADDR_STR(&spec.host_binding[FAMILY_4]), "127.0.0.1");
+		assert_string_equal(ADDR_STR(&spec.host_binding[FAMILY_6]), "::1");
 		assert_string_equal(spec.ifname_prefix, "net");
 		assert_int_equal(json_object_size(spec.options), 7); /* kept as given */
 		network_spec_done(&spec);
@@ -242,7 +242,7 @@ static void gateway_modes_and_what_goes_with_them_are_read(void **state)
 	assert_int_equal(network_options_decode(&spec, NULL), 0);
 	assert_int_equal(network_gateway_mode(&spec, AF_INET), GATEWAY_MODE_ROUTED);
 	assert_int_equal(network_gateway_mode(&spec, AF_INET6), GATEWAY_MODE_NAT_UNPROTECTED);
-	assert_string_equal(ADDR_STR(&spec.snat6), "2001:db8::1");
+	assert_string_equal(ADDR_STR(&spec.snat[FAMILY_6]), "2001:db8::1");
 	assert_true(spec.inhibit4);
 	assert_int_equal(spec.n_trusted, 2);
 	assert_string_equal(spec.trusted[1], "eth1");
@@ -282,10 +282,10 @@ static void the_bridge_has_the_gateway_unless_told_otherwise(void **state)
 	struct prefix bridge;
 
 	(void)state;
-	spec.subnet4.prefix = prefix("10.1.0.0/24");
-	spec.subnet4.gateway = addr("10.1.0.1");
-	spec.subnet6.prefix = prefix("fd00::/64");
-	spec.subnet6.gateway = addr("fd00::1");
+	spec.subnet[FAMILY_4].prefix = prefix("10.1.0.0/24");
+	spec.subnet[FAMILY_4].gateway = addr("10.1.0.1");
+	spec.subnet[FAMILY_6].prefix = prefix("fd00::/64");
+	spec.subnet[FAMILY_6].gateway = addr("fd00::1");
 	bridge = network_bridge_addr(&spec, AF_INET);
 	assert_string_equal(PREFIX_STR(&bridge), "10.1.0.1/24");
 	spec.inhibit4 = true;
@@ -293,7 +293,7 @@ static void the_bridge_has_the_gateway_unless_told_otherwise(void **state)
 	assert_false(addr_is_set(&bridge.addr));
 	bridge = network_bridge_addr(&spec, AF_INET6);
 	assert_string_equal(PREFIX_STR(&bridge), "fd00::1/64");
-	spec.gateway_mode6 = GATEWAY_MODE_ISOLATED;
+	spec.gateway_mode[FAMILY_6] = GATEWAY_MODE_ISOLATED;
 	bridge = network_bridge_addr(&spec, AF_INET6);
 	assert_false(addr_is_set(&bridge.addr));
 }
@@ -468,13 +468,13 @@ static void subnets_are_judged_in_dockers_words(void **state)
 		char want[512];
 
 		if (cases[i].subnet)
-			spec.subnet4.prefix = prefix(cases[i].subnet);
+			spec.subnet[FAMILY_4].prefix = prefix(cases[i].subnet);
 		if (cases[i].range)
-			spec.subnet4.range = prefix(cases[i].range);
+			spec.subnet[FAMILY_4].range = prefix(cases[i].range);
 		if (cases[i].gateway)
-			spec.subnet4.gateway = addr(cases[i].gateway);
+			spec.subnet[FAMILY_4].gateway = addr(cases[i].gateway);
 		if (cases[i].aux)
-			add_aux(&spec.subnet4, "aux", cases[i].aux);
+			add_aux(&spec.subnet[FAMILY_4], "aux", cases[i].aux);
 		(void)snprintf(want, sizeof(want), "invalid network config:\n%s",
 			       cases[i].want ? cases[i].want : "");
 		expect_verdict(&spec, cases[i].want ? want : NULL);
@@ -513,9 +513,9 @@ static void ipv6_subnets_of_any_length_are_taken(void **state)
 		struct network_spec spec = spec_named("net");
 
 		spec.ipv6 = true;
-		spec.subnet6.prefix = prefix(cases[i].subnet);
+		spec.subnet[FAMILY_6].prefix = prefix(cases[i].subnet);
 		if (cases[i].gateway)
-			spec.subnet6.gateway = addr(cases[i].gateway);
+			spec.subnet[FAMILY_6].gateway = addr(cases[i].gateway);
 		expect_verdict(&spec, cases[i].want);
 		network_spec_done(&spec);
 	}
@@ -527,11 +527,11 @@ static void all_that_is_wrong_is_said_at_once(void **state)
 
 	(void)state;
 	spec.ipv6 = true;
-	spec.subnet4.prefix = prefix("10.1.0.9/24");
-	spec.subnet4.gateway = addr("10.2.0.1");
-	add_aux(&spec.subnet4, "one", "10.1.0.5");
-	add_aux(&spec.subnet4, "two", "10.1.0.5");
-	spec.subnet6.prefix = prefix("fd00::9/64");
+	spec.subnet[FAMILY_4].prefix = prefix("10.1.0.9/24");
+	spec.subnet[FAMILY_4].gateway = addr("10.2.0.1");
+	add_aux(&spec.subnet[FAMILY_4], "one", "10.1.0.5");
+	add_aux(&spec.subnet[FAMILY_4], "two", "10.1.0.5");
+	spec.subnet[FAMILY_6].prefix = prefix("fd00::9/64");
 	expect_verdict(&spec,
 		       "invalid network config:\n"
 		       "invalid subnet 10.1.0.9/24: it should be 10.1.0.0/24\n"
@@ -547,7 +547,7 @@ static void a_subnet_of_a_family_that_is_off_is_not_looked_at(void **state)
 	struct network_spec spec = spec_named("net");
 
 	(void)state;
-	spec.subnet6.prefix = prefix("fd00::9/64");
+	spec.subnet[FAMILY_6].prefix = prefix("fd00::9/64");
 	expect_verdict(&spec, NULL);
 	network_spec_done(&spec);
 }
@@ -558,13 +558,13 @@ static void auxiliary_addresses_are_counted(void **state)
 	char text[32];
 
 	(void)state;
-	spec.subnet4.prefix = prefix("10.1.0.0/24");
+	spec.subnet[FAMILY_4].prefix = prefix("10.1.0.0/24");
 	for (int i = 0; i < AUX_ADDRESSES_MAX; i++) {
 		(void)snprintf(text, sizeof(text), "10.1.0.%d", i + 1);
-		add_aux(&spec.subnet4, text, text);
+		add_aux(&spec.subnet[FAMILY_4], text, text);
 	}
 	expect_verdict(&spec, NULL);
-	add_aux(&spec.subnet4, "more", "10.1.0.200");
+	add_aux(&spec.subnet[FAMILY_4], "more", "10.1.0.200");
 	expect_verdict(&spec, "invalid network config:\ninvalid subnet 10.1.0.0/24: more than 64 "
 			      "auxiliary addresses");
 	network_spec_done(&spec);
@@ -577,9 +577,9 @@ static void a_long_list_of_complaints_is_cut(void **state)
 	struct error error = { 0 };
 
 	(void)state;
-	spec.subnet4.prefix = prefix("10.1.0.0/24");
+	spec.subnet[FAMILY_4].prefix = prefix("10.1.0.0/24");
 	for (int i = 0; i < AUX_ADDRESSES_MAX; i++)
-		add_aux(&spec.subnet4, "the same address under the same name", "10.9.0.1");
+		add_aux(&spec.subnet[FAMILY_4], "the same address under the same name", "10.9.0.1");
 	assert_int_equal(network_check_spec(&spec, &error), -EINVAL);
 	assert_int_equal(strlen(error.text), ERROR_TEXT_MAX - 1);
 	network_spec_done(&spec);
@@ -592,11 +592,11 @@ static void host_and_null_take_nothing_of_a_bridge(void **state)
 	(void)state;
 	spec.driver = NETWORK_DRIVER_HOST;
 	expect_verdict(&spec, NULL);
-	spec.subnet4.prefix = prefix("10.1.0.0/24");
+	spec.subnet[FAMILY_4].prefix = prefix("10.1.0.0/24");
 	expect_verdict(&spec, "invalid network config:\nthe driver \"host\" takes no subnet");
 	spec.driver = NETWORK_DRIVER_NULL;
 	expect_verdict(&spec, "invalid network config:\nthe driver \"null\" takes no subnet");
-	spec.subnet4 = (struct subnet) { 0 };
+	spec.subnet[FAMILY_4] = (struct subnet) { 0 };
 	(void)strcpy(spec.bridge, "br0");
 	expect_verdict(&spec,
 		       "the driver \"null\" makes no bridge, so it cannot be called \"br0\"");

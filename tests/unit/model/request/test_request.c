@@ -97,12 +97,12 @@ static void a_network_with_all_there_is(void **state)
 	assert_string_equal(spec.name, "n1");
 	assert_int_equal(spec.driver, NETWORK_DRIVER_BRIDGE);
 	assert_true(spec.ipv4 && spec.ipv6 && spec.internal && spec.attachable);
-	assert_string_equal(PREFIX_STR(&spec.subnet4.prefix), "10.1.0.0/16");
-	assert_string_equal(PREFIX_STR(&spec.subnet4.range), "10.1.2.0/24");
-	assert_string_equal(ADDR_STR(&spec.subnet4.gateway), "10.1.0.9");
-	assert_int_equal(spec.subnet4.n_aux, 1);
-	assert_string_equal(spec.subnet4.aux[0].name, "router");
-	assert_string_equal(PREFIX_STR(&spec.subnet6.prefix), "fd00:1::/64");
+	assert_string_equal(PREFIX_STR(&spec.subnet[FAMILY_4].prefix), "10.1.0.0/16");
+	assert_string_equal(PREFIX_STR(&spec.subnet[FAMILY_4].range), "10.1.2.0/24");
+	assert_string_equal(ADDR_STR(&spec.subnet[FAMILY_4].gateway), "10.1.0.9");
+	assert_int_equal(spec.subnet[FAMILY_4].n_aux, 1);
+	assert_string_equal(spec.subnet[FAMILY_4].aux[0].name, "router");
+	assert_string_equal(PREFIX_STR(&spec.subnet[FAMILY_6].prefix), "fd00:1::/64");
 	assert_int_equal(spec.mtu, 1400);
 	assert_string_equal(json_string_value(json_object_get(spec.labels, "a")), "b");
 	network_spec_done(&spec);
@@ -116,7 +116,7 @@ static void a_network_of_a_name_alone_has_the_defaults(void **state)
 	assert_int_equal(spec.driver, NETWORK_DRIVER_BRIDGE);
 	assert_true(spec.ipv4 && spec.icc && spec.masquerade);
 	assert_false(spec.ipv6 || spec.internal);
-	assert_false(addr_is_set(&spec.subnet4.prefix.addr));
+	assert_false(addr_is_set(&spec.subnet[FAMILY_4].prefix.addr));
 	assert_int_equal(json_object_size(spec.labels), 0);
 	assert_int_equal(json_object_size(spec.options), 0);
 	network_spec_done(&spec);
@@ -187,7 +187,8 @@ static void families_follow_fields_then_options_then_subnets(void **state)
 
 		assert_int_equal(spec.ipv4, cases[i].ipv4);
 		assert_int_equal(spec.ipv6, cases[i].ipv6);
-		assert_int_equal(addr_is_set(&spec.subnet6.prefix.addr), cases[i].subnet6);
+		assert_int_equal(addr_is_set(&spec.subnet[FAMILY_6].prefix.addr),
+				 cases[i].subnet6);
 		network_spec_done(&spec);
 	}
 }
@@ -286,7 +287,7 @@ static void auxiliary_addresses_have_a_limit(void **state)
 				 "Subnet", "10.0.0.0/16", "AuxiliaryAddresses", aux);
 		if (n == AUX_ADDRESSES_MAX) {
 			assert_int_equal(request_network_create(json, &spec, &error), 0);
-			assert_int_equal(spec.subnet4.n_aux, n);
+			assert_int_equal(spec.subnet[FAMILY_4].n_aux, n);
 			network_spec_done(&spec);
 		} else {
 			assert_int_equal(request_network_create(json, &spec, &error), -EINVAL);
@@ -320,8 +321,8 @@ static void connecting_names_container_and_settings(void **state)
 	json_decref(json);
 	assert_string_equal(container, "web");
 	assert_string_equal(spec.network, "n");
-	assert_string_equal(ADDR_STR(&spec.ip4), "10.0.0.5");
-	assert_string_equal(ADDR_STR(&spec.ip6), "fd00::5");
+	assert_string_equal(ADDR_STR(&spec.ip[FAMILY_4]), "10.0.0.5");
+	assert_string_equal(ADDR_STR(&spec.ip[FAMILY_6]), "fd00::5");
 	assert_true(spec.has_mac);
 	assert_string_equal(MAC_STR(&spec.mac), "02:00:00:00:00:05");
 	assert_int_equal(spec.n_aliases, 2);
@@ -352,7 +353,7 @@ static void settings_may_be_null_or_empty(void **state)
 		struct endpoint_spec spec;
 
 		assert_int_equal(request_connect("n", json, &container, &spec, &error), 0);
-		assert_false(addr_is_set(&spec.ip4) || spec.has_mac);
+		assert_false(addr_is_set(&spec.ip[FAMILY_4]) || spec.has_mac);
 		endpoint_spec_done(&spec);
 		json_decref(json);
 	}

@@ -208,8 +208,8 @@ static int make_scene(void **state)
 	network.spec.options = json_pack("{s:s}", "a", "b");
 	network.spec.labels = json_pack("{s:s}", "c", "d");
 	(void)snprintf(network.spec.name, sizeof(network.spec.name), "n");
-	(void)prefix_parse("10.1.0.0/16", &network.spec.subnet4.prefix);
-	(void)addr_parse("10.1.0.1", &network.spec.subnet4.gateway);
+	(void)prefix_parse("10.1.0.0/16", &network.spec.subnet[FAMILY_4].prefix);
+	(void)addr_parse("10.1.0.1", &network.spec.subnet[FAMILY_4].gateway);
 	list_init(&network.endpoints);
 	(void)snprintf(container.spec.name, sizeof(container.spec.name), "c");
 	(void)snprintf(container.spec.id, sizeof(container.spec.id), "0123456789abcdef");
@@ -223,8 +223,8 @@ static int make_scene(void **state)
 	endpoint.network = &network;
 	endpoint.container = &container;
 	endpoint.state = ENDPOINT_UP;
-	(void)addr_parse("10.1.0.2", &endpoint.ip4);
-	endpoint.spec.ip4 = endpoint.ip4;
+	(void)addr_parse("10.1.0.2", &endpoint.ip[FAMILY_4]);
+	endpoint.spec.ip[FAMILY_4] = endpoint.ip[FAMILY_4];
 	list_append(&network.endpoints, &endpoint.in_network);
 	return 0;
 }

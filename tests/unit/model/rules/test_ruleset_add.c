@@ -40,8 +40,8 @@ static struct network network(void)
 					    .masquerade = true,
 					    .ipv4 = true,
 					    .ipv6 = true,
-					    .subnet4.prefix = prefix("10.1.2.0/24"),
-					    .subnet6.prefix = prefix("fd00:1::/64") } };
+					    .subnet[FAMILY_4].prefix = prefix("10.1.2.0/24"),
+					    .subnet[FAMILY_6].prefix = prefix("fd00:1::/64") } };
 }
 
 /* The one element of a set; fails when there is none or more than one. */
@@ -111,8 +111,8 @@ static void a_routed_network_is_not_translated_and_open_where_it_publishes(void 
 	struct network net = network();
 
 	(void)state;
-	net.spec.gateway_mode4 = GATEWAY_MODE_ROUTED;
-	net.spec.gateway_mode6 = GATEWAY_MODE_NAT_UNPROTECTED;
+	net.spec.gateway_mode[FAMILY_4] = GATEWAY_MODE_ROUTED;
+	net.spec.gateway_mode[FAMILY_6] = GATEWAY_MODE_NAT_UNPROTECTED;
 	ruleset_add_network(&elems, &net);
 	assert_key(only(&elems, RULESET_ROUTED4), "\x0a\x01\x02\x00");
 	assert_memory_equal(only(&elems, RULESET_ROUTED4)->key_end, "\x0a\x01\x02\xff", 4);
@@ -131,8 +131,8 @@ static void an_internal_network_lets_nobody_in_whatever_its_mode(void **state)
 
 	(void)state;
 	net.spec.internal = true;
-	net.spec.gateway_mode4 = GATEWAY_MODE_ROUTED;
-	net.spec.gateway_mode6 = GATEWAY_MODE_ISOLATED;
+	net.spec.gateway_mode[FAMILY_4] = GATEWAY_MODE_ROUTED;
+	net.spec.gateway_mode[FAMILY_6] = GATEWAY_MODE_ISOLATED;
 	net.spec.n_trusted = 1;
 	memcpy(net.spec.trusted[0], "up0", 4);
 	ruleset_add_network(&elems, &net);
@@ -150,7 +150,7 @@ static void an_address_to_leave_with_takes_the_place_of_masquerading(void **stat
 	struct network net = network();
 
 	(void)state;
-	net.spec.snat4 = addr("192.0.2.7");
+	net.spec.snat[FAMILY_4] = addr("192.0.2.7");
 	ruleset_add_network(&elems, &net);
 	assert_int_equal(count(&elems, RULESET_MASQ4), 0);
 	assert_int_equal(count(&elems, RULESET_MASQ6), 1);
@@ -270,9 +270,9 @@ struct attached {
 
 static void attach(struct attached *attached, struct network *net)
 {
-	*attached = (struct attached) {
-		.endpoint = { .network = net, .ip4 = addr("10.1.2.3"), .ip6 = addr("fd00:1::3") }
-	};
+	*attached = (struct attached) { .endpoint = { .network = net,
+						      .ip[FAMILY_4] = addr("10.1.2.3"),
+						      .ip[FAMILY_6] = addr("fd00:1::3") } };
 	attached->list = &attached->endpoint;
 	attached->container.endpoints = &attached->list;
 	attached->container.n_endpoints = 1;

@@ -55,22 +55,22 @@ static void make_network(struct network *network)
 	(void)snprintf(spec->name, sizeof(spec->name), "web");
 	(void)snprintf(spec->id, sizeof(spec->id), NET_ID);
 	spec->ipv6 = true;
-	assert_int_equal(prefix_parse("10.1.0.0/16", &spec->subnet4.prefix), 0);
-	spec->subnet4.gateway = addr("10.1.0.1");
-	assert_int_equal(prefix_parse("10.1.2.0/24", &spec->subnet4.range), 0);
-	spec->subnet4.aux = calloc(1, sizeof(*spec->subnet4.aux));
-	spec->subnet4.n_aux = 1;
-	spec->subnet4.aux[0].name = strdup("router");
-	spec->subnet4.aux[0].addr = addr("10.1.0.9");
-	assert_int_equal(prefix_parse("fd00::/64", &spec->subnet6.prefix), 0);
-	spec->subnet6.gateway = addr("fd00::1");
+	assert_int_equal(prefix_parse("10.1.0.0/16", &spec->subnet[FAMILY_4].prefix), 0);
+	spec->subnet[FAMILY_4].gateway = addr("10.1.0.1");
+	assert_int_equal(prefix_parse("10.1.2.0/24", &spec->subnet[FAMILY_4].range), 0);
+	spec->subnet[FAMILY_4].aux = calloc(1, sizeof(*spec->subnet[FAMILY_4].aux));
+	spec->subnet[FAMILY_4].n_aux = 1;
+	spec->subnet[FAMILY_4].aux[0].name = strdup("router");
+	spec->subnet[FAMILY_4].aux[0].addr = addr("10.1.0.9");
+	assert_int_equal(prefix_parse("fd00::/64", &spec->subnet[FAMILY_6].prefix), 0);
+	spec->subnet[FAMILY_6].gateway = addr("fd00::1");
 	(void)json_object_set_new(spec->labels, "a", json_string("<b>"));
 	(void)json_object_set_new(spec->options, "com.docker.network.driver.mtu",
 				  json_string("1400"));
 	network->created = (struct timespec) { 1700000000, 123 };
 	list_init(&network->endpoints);
-	assert_int_equal(ipam_pool_new(&spec->subnet4, &network->pool4), 0);
-	assert_int_equal(ipam_pool_new(&spec->subnet6, &network->pool6), 0);
+	assert_int_equal(ipam_pool_new(&spec->subnet[FAMILY_4], &network->pool[FAMILY_4]), 0);
+	assert_int_equal(ipam_pool_new(&spec->subnet[FAMILY_6], &network->pool[FAMILY_6]), 0);
 }
 
 static void make_container(struct scene *scene)
@@ -103,10 +103,10 @@ static void make_endpoint(struct scene *scene)
 	endpoint->network = &scene->network;
 	endpoint->container = &scene->container;
 	endpoint->state = ENDPOINT_UP;
-	endpoint->ip4 = addr("10.1.2.2");
-	endpoint->ip6 = addr("fd00::2");
+	endpoint->ip[FAMILY_4] = addr("10.1.2.2");
+	endpoint->ip[FAMILY_6] = addr("fd00::2");
 	endpoint->mac = (struct mac) { { 2, 0, 0, 0, 0, 2 } };
-	endpoint->spec.ip4 = addr("10.1.2.2");
+	endpoint->spec.ip[FAMILY_4] = addr("10.1.2.2");
 	endpoint->spec.gw_priority = 3;
 	list_append(&scene->network.endpoints, &endpoint->in_network);
 	scene->network.n_endpoints = 1;
@@ -129,8 +129,8 @@ static int teardown(void **state)
 	struct scene *scene = *state;
 
 	json_decref(scene->container.spec.labels);
-	ipam_pool_free(scene->network.pool4);
-	ipam_pool_free(scene->network.pool6);
+	ipam_pool_free(scene->network.pool[FAMILY_4]);
+	ipam_pool_free(scene->network.pool[FAMILY_6]);
 	network_spec_done(&scene->network.spec);
 	free(scene);
 	return 0;

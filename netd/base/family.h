@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// family.h - the two address families, to index what there is of each
+#pragma once
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* What a network, a container or a host has of both families is an array of two; who does the same
+ * for both walks over it, and who has an address takes the element of its family. */
+enum family {
+	FAMILY_4,
+	FAMILY_6,
+	FAMILY_N,
+};
+
+/* FAMILY_4 for AF_INET and for 0, which no address has. */
+static inline enum family family_of(uint8_t af)
+{
+	return af == AF_INET6 ? FAMILY_6 : FAMILY_4;
+}
+
+/* AF_INET or AF_INET6. */
+static inline uint8_t family_af(enum family family)
+{
+	return family == FAMILY_6 ? AF_INET6 : AF_INET;
+}
