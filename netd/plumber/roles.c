@@ -76,6 +76,7 @@ int roles_start(struct roles *roles, struct engine *engine, struct error *error)
 {
 	int err = 0;
 
+	/* In the order of the table: a role may count on those before it. */
 	roles->engine = engine;
 	for (unsigned i = 0; i < ROLE_N && err == 0; i++)
 		err = supervisor_start(roles->supervisors[i], error);

@@ -144,6 +144,7 @@ static int spawn(struct supervisor *supervisor, int listen_fd, struct error *err
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none;
+	/* The number that both have in the child may be in use here. */
 	_cleanup_close_ int moved = above_inherited(listen_fd);
 	_cleanup_close_ int heirloom = above_inherited(find_heirloom(supervisor));
 	pid_t pid = 0;
@@ -190,12 +191,14 @@ static int start_new(struct supervisor *supervisor, int *ret_channel, struct err
 	_cleanup_close_ int listen_fd = -1;
 	int channel, err;
 
+	/* Nobody answers at the socket, which does not say that nobody holds it. */
 	orphan_end_at(supervisor->role, supervisor->addr.sun_path);
 	listen_fd = listen_at(&supervisor->addr);
 	if (listen_fd < 0)
 		return error_system(error, listen_fd, "cannot listen on %s",
 				    supervisor->addr.sun_path);
 	err = spawn(supervisor, listen_fd, error);
+	/* The process may fail at any time from now on; that is seen at the channel's end. */
 	if (err < 0)
 		return err;
 	supervisor->started = deadline_now_s();
@@ -307,6 +310,7 @@ void supervisor_lost(struct supervisor *supervisor, bool hung)
 {
 	if (supervisor->ending)
 		return;
+	/* One that hangs holds what its successor needs, and would not let go of it. */
 	if (hung)
 		orphan_end_pid(supervisor->role, supervisor->pid);
 	if (deadline_now_s() - supervisor->started > supervisor->role->restart.stable_s)

@@ -65,6 +65,8 @@ static int run(const struct role *role, const struct run_stages *stages,
 	       const struct options *options, struct error *error)
 {
 	uid_t starter = getuid();
+	/* Before anything is given up: a start by hand, without a socket, is said and does nothing.
+	 */
 	int err = check_channel(error);
 
 	/* Signals for the plumber's terminal are not for us; fails when it has seen to that. */

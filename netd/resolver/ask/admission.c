@@ -60,6 +60,7 @@ static size_t size_of(const struct request *request)
 
 bool admission_is_open(const struct admission *admission, const struct account *account)
 {
+	/* What is left free decides, so the first to flood is the first to be held back. */
 	if (account->n_asked >= share_of(admission->n_asked_max, admission->n_asked,
 					 DNS_INFLIGHT_PER_VIEW_MAX, DNS_INFLIGHT_PER_VIEW_MIN))
 		return false;
@@ -85,9 +86,11 @@ bool admission_wait(struct admission *admission, struct account *account, struct
 		return false;
 	request->admission = admission;
 	request->account = account;
+	/* Bytes, not questions: a long name costs its container more. */
 	request->waits = true;
 	admission->waiting_bytes += size;
 	account->waiting_bytes += size;
+	/* The backlog holds lines, not questions: it is as long as there are containers. */
 	if (list_empty(&account->waiting))
 		list_append(&admission->backlog, &account->node);
 	list_append(&account->waiting, &request->by_flight);
@@ -130,7 +133,10 @@ void admission_settle(struct admission *admission)
 {
 	if (!admission->freed && !admission->sources->freed)
 		return;
+	/* Taken back first: what has its turn now may free something again. */
 	admission->freed = admission->sources->freed = false;
+	/* One turn each: on_next stands in line again while there is room, so lines go on side by
+	 * side, and not one after the other. */
 	list_foreach (&admission->backlog, struct account, account, node)
 		if (admission_is_open(admission, account))
 			job_ready(&account->next);

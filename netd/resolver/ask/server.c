@@ -41,6 +41,7 @@ bool server_is_healthy(const struct server *server)
 
 bool server_take_probe(struct server *server, uint64_t now_ms)
 {
+	/* The delay grows: a server that is away for a day costs a question twice a minute. */
 	if (server_is_healthy(server) || now_ms < server->probe_ms)
 		return false;
 	server->probe_ms = now_ms + server->probe_delay_ms;
@@ -61,6 +62,7 @@ void server_answered(struct server *server, uint64_t now_ms)
 
 static void server_failed(struct server *server, unsigned weight, uint64_t now_ms)
 {
+	/* It is demoted once: the time of its next probe is not put off by further failures. */
 	if (!server_is_healthy(server))
 		return;
 	server->n_failed += weight;
@@ -74,18 +76,21 @@ static void server_failed(struct server *server, unsigned weight, uint64_t now_m
 
 void server_erred(struct server *server, uint64_t now_ms)
 {
+	/* A sign of life: a question that stays silent beside it does not demote the server. */
 	server->answered_ms = now_ms;
 	server_failed(server, 1, now_ms);
 }
 
 void server_lost(struct server *server, uint64_t now_ms)
 {
+	/* Silence is certain where an error is not: this alone demotes it. */
 	server_failed(server, SERVER_FAILED_MAX, now_ms);
 }
 
 bool server_send_stream(struct server *server, const uint8_t *message, size_t len,
 			struct lane_query *query, uint64_t now_ms)
 {
+	/* Made when it is needed: a channel of c-ares is 75 KB, and few answers need TCP. */
 	if (server->lane == NULL)
 		server->lane = lane_new(server->loop, &server->name);
 	if (server->lane == NULL)

@@ -88,6 +88,8 @@ static void want(struct source *source)
 	struct wire wire = wire_writer(space, sizeof(space));
 	bool any = false;
 
+	/* Not with each question that finds none, and never more than leaves descriptors for what
+	 * containers and ports need. */
 	if (source->closed || now_ms - source->wanted_ms < SOURCE_WANT_MS ||
 	    sources->n + IPC_FDS_MAX > sources->n_max)
 		return;
@@ -174,6 +176,7 @@ void source_give(struct source *source, enum ipc_socket_kind kind, int fd)
 		close_one(source, kind, fd);
 		return;
 	}
+	/* There is room: grow saw to it when the socket came. */
 	sockets->idle[sockets->n_idle++] = fd;
 	source->sources->freed = true;
 }

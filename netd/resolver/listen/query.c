@@ -80,6 +80,7 @@ static bool ask_upstream(struct listening *listening, const struct asker *asker,
 
 	if (request == NULL)
 		return false;
+	/* Whoever has others waiting comes behind them, even when there is room by now. */
 	if (account != NULL &&
 	    (!list_empty(&account->waiting) || !admission_is_open(admission, account))) {
 		taken = admission_wait(admission, account, request);
@@ -100,6 +101,8 @@ static bool ask_upstream(struct listening *listening, const struct asker *asker,
 		request_free(request);
 		return false;
 	}
+	/* From here on the owner can take it back, and a successor of this process can answer it.
+	 */
 	list_append(asker->owned, &request->by_owner);
 	if (account != NULL && !asker->tcp)
 		note(asker->view, request);
@@ -132,6 +135,7 @@ static size_t forward(struct listening *listening, const struct asker *asker,
 	uint16_t limit = asker->tcp ? DNS_TCP_MAX : question->udp_size;
 	size_t reply_len;
 
+	/* Said at once: silence would cost the client its own time-out for nothing. */
 	if (set == NULL || set->n_servers == 0)
 		return fail(listening, query, len, EDE_NO_REACHABLE_AUTHORITY, reply, size);
 	reply_len = look_up(listening, set, question, query, len, limit, reply, size);

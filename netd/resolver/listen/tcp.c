@@ -59,8 +59,10 @@ static void client_close(struct tcp_client *client)
 	job_cancel(&client->more);
 	spot_stop(&client->spot);
 	ev_timer_stop(listening->loop, &client->idle);
+	/* What it asked goes on, or who hangs up and comes again would ask without a bound. */
 	request_abandon_all(&client->requests, &client->view->requests);
 	(void)close(client->spot.fd);
+	/* The struct stays until tcp_settle, for somebody may stand on it. */
 	client->view->n_clients--;
 	listening->clients.n--;
 	acceptor_wake(&client->view->tcp, listening->loop);

@@ -56,8 +56,10 @@ int views_update(struct views *views, const struct ipc_view *message, const int 
 	if (message->number == 0 || (n_fds != 0 && n_fds != 2 && n_fds != 3) ||
 	    (is_new && n_fds == 0))
 		return -EPROTO;
+	/* Before anything changes: a message that makes no sense leaves all as it was. */
 	if (n_fds > 0 && !listener_check(fds[0], fds[1]))
 		return -EPROTO;
+	/* view_new needs an epoll set, so errno tells a lack of descriptors from one of memory. */
 	errno = ENOMEM;
 	if (is_new)
 		view = view_new(views, message->number);
@@ -69,6 +71,8 @@ int views_update(struct views *views, const struct ipc_view *message, const int 
 			views_close(view);
 		return err;
 	}
+	/* New sockets take the place of those it had: the plumber has opened them anew, so the
+	 * old ones hear nothing any more. */
 	if (n_fds > 0) {
 		listener_close(view);
 		listener_open(view, fds[0], fds[1], n_fds == 3 ? fds[2] : -1);
@@ -86,6 +90,8 @@ void views_close(struct view *view)
 	view->gone = true;
 	listener_close(view);
 	journal_share_done(view);
+	/* A namespace lives as long as a socket in it, so those that ask its own servers go, too.
+	 */
 	for (uint8_t i = 0; view->upstreams != NULL && i < view->upstreams->n_servers; i++)
 		server_close_stream(view->upstreams->servers[i]);
 	source_close(view->account.source);

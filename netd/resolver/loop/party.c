@@ -16,6 +16,7 @@ void party_wake(struct party *party)
 {
 	struct turns *turns = party->turns;
 
+	/* Who stands in line already keeps its place: waking it again would not make it fresh. */
 	if (party->listed)
 		return;
 	party->listed = true;

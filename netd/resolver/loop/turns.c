@@ -87,6 +87,7 @@ static bool take_turn(struct party *party)
 
 	list_remove(&party->node);
 	list_append(&turns->busy, &party->node);
+	/* Who owes pays with turns in which it does nothing. */
 	if (party->credit <= 0) {
 		party->credit += TURN_UNITS;
 		return false;
@@ -110,6 +111,7 @@ void turns_run(struct turns *turns)
 {
 	struct party *party;
 
+	/* Bounded: many that come and go could otherwise keep the busy ones from any turn. */
 	for (int n = 0; n < FRESH_MAX; n++) {
 		party = list_first(&turns->fresh, struct party, node);
 		if (party == NULL)

@@ -74,6 +74,7 @@ static void close_left(const int *fds, size_t n_fds)
 /* Room for a page that comes, which is mapped and closed again. */
 static int receive(struct channel *channel, uint8_t *message, size_t size, int *fds, size_t *n_fds)
 {
+	/* Before HELLO a descriptor will come, and there may be no place for it but this. */
 	if (channel->page == NULL)
 		spare_drop(&channel->spare);
 	return chan_receive_told(channel->fd, message, size, fds, n_fds, &channel->lost);
@@ -119,7 +120,8 @@ void channel_catch_up(struct channel *channel)
 
 	if (channel->page == NULL)
 		return;
-	/* Acquire: messages counted here are in the socket. */
+	/* Acquire: messages counted here are in the socket. No more than these are taken in: a
+	 * plumber that goes on talking would hold up the question for which this is done. */
 	target = __atomic_load_n(&channel->page->n_sent, __ATOMIC_ACQUIRE);
 	while (channel->n_processed < target && process_one(channel) == 1 && channel->page != NULL)
 		;
@@ -195,6 +197,7 @@ static void on_retell(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct channel *channel = timer->data;
 
 	(void)loop, (void)revents;
+	/* Dropping the connection is how all is told again, so there must be room for it first. */
 	for (unsigned i = 0; i < VIEW_DESCRIPTORS && !are_descriptors_there(); i++)
 		if (!tcp_make_descriptor(channel->clients))
 			return;

@@ -115,6 +115,8 @@ static int on_hello(struct call *call)
 	ipc_get_hello(&call->wire, &hello);
 	if (call->wire.err < 0 || call->n_fds != 1)
 		return -EPROTO;
+	/* The answer comes first in any case: a plumber of another release learns from it what we
+	 * speak, and whether it has to start another resolver. */
 	spoken = hello.version >= IPC_VERSION_OLDEST && hello.version <= IPC_VERSION;
 	send_hello(control, spoken ? hello.version : IPC_VERSION);
 	if (control->channel->fd < 0)
@@ -126,6 +128,7 @@ static int on_hello(struct call *call)
 	if (err < 0)
 		return err;
 	log_info("plumber %u has connected", hello.pid);
+	/* Whatever an earlier plumber kept died with it. */
 	control->listening->journal.kept = false;
 	control->channel->syncing = true;
 	views_sync_begin(&control->listening->views);
@@ -148,6 +151,7 @@ static int on_sync(struct call *call)
 	views_sync_end(&control->listening->views);
 	relays_sync_end(control->relays);
 	dns_table_sync_end(control->listening->table);
+	/* Only now: what is offered must be about what this plumber has told. */
 	control->channel->outbox->open = control->channel->version > IPC_VERSION_OLDEST;
 	offer(control);
 	journal_replay(control->listening);
@@ -167,6 +171,7 @@ static int on_config(struct call *call)
 		return -EPROTO;
 	control->listening->ttl_s = config.ttl_s;
 	control->listening->forward_single = config.forward_single;
+	/* The new set before the old one goes: equal servers are shared, and keep their health. */
 	set = upstream_set_get(&control->asking->upstreams, NULL, config.upstreams,
 			       config.upstream_ports, config.upstream_zones, config.n_upstreams);
 	if (set == NULL)
@@ -175,6 +180,7 @@ static int on_config(struct call *call)
 	if (set != control->asking->host)
 		dns_cache_flush(control->asking->cache);
 	upstream_set_unref(control->asking->host);
+	/* The reference of upstream_set_get is ours from now on. */
 	control->asking->host = set;
 	return 0;
 }
@@ -189,6 +195,7 @@ static int on_network(struct call *call)
 	int err = dns_table_network(call->control->listening->table, network.number, network.name,
 				    network.internal);
 
+	/* Set each time, for the message says all of the network anew. */
 	if (err == 0)
 		dns_table_answer_one(call->control->listening->table, network.number,
 				     network.answer_one);
@@ -345,6 +352,7 @@ static int on_query(struct call *call)
 	ipc_get_query(&call->wire, &query);
 	if (call->wire.err < 0)
 		return -EPROTO;
+	/* The plumber is nobody's container: no share limits it, and it reads long answers. */
 	asker.tag = query.id;
 	asker.view = query.view == 0 ? &control->listening->views.host
 				     : views_find(&control->listening->views, query.view);
@@ -368,6 +376,8 @@ static int on_sockets(struct call *call)
 	if (call->wire.err < 0)
 		return -EPROTO;
 	view = views_find(&call->control->listening->views, message.view);
+	/* The container may have gone, or have got other servers, since they were asked for: then
+	 * whoever called closes them. */
 	if (view != NULL && view->account.source != NULL)
 		source_add(view->account.source, call->fds, call->n_fds);
 	return 0;

@@ -88,6 +88,8 @@ static int relay_add(struct relays *relays, const struct ipc_relay *about, int f
 		return err;
 	}
 	list_append(&relays->all, &relay->node);
+	/* While the plumber tells what there is, flows of the process before come behind their
+	 * relay: a client that is accepted earlier would be taken for a new one. */
 	if (!relays->syncing)
 		relay_listen(relay);
 	(void)take_ptr(relay);
@@ -102,6 +104,7 @@ int relay_update(struct relays *relays, const struct ipc_relay *message, const i
 	if (n_fds > 1 || (n_fds == 0 && known == NULL) || !addr_is_set(&message->target) ||
 	    (n_fds == 1 && !is_socket_for(message, fds[0])))
 		return -EPROTO;
+	/* Flows keep the target that they have; new ones go to the new one. */
 	if (n_fds == 0) {
 		if (known->about.protocol != message->protocol)
 			return -EPROTO;
@@ -166,6 +169,7 @@ int relay_adopt(struct relays *relays, const struct ipc_flow *message, const int
 		return -ENOENT;
 	if (relays->n_flows >= RELAY_FLOWS_MAX) /* shares were kept when they came */
 		return -ENOSPC;
+	/* Numbers are the plumber's keys: a new flow must not have that of one that lives. */
 	if (relays->last_flow < message->number)
 		relays->last_flow = message->number;
 	return message->protocol == IPPROTO_TCP ? relay_tcp_adopt(relay, message, fds)

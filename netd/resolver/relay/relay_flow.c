@@ -11,6 +11,8 @@
 
 bool relay_flow_turn(struct relays *relays)
 {
+	/* Counted in the order in which the loop shows what is ready, which is the same each time:
+	 * so the next round can begin with the one that had no turn in this. */
 	unsigned number = relays->n_ready++;
 
 	if (number < relays->first || relays->used >= RELAY_TURN)
@@ -27,6 +29,8 @@ void relay_flow_moved(struct relays *relays, size_t n_bytes)
 
 bool relay_flow_has_room(const struct relay *relay)
 {
+	/* The total is a bound, beyond which least of a share does not go: each flow is six
+	 * descriptors here, and as many in the plumber. */
 	return relay->relays->n_flows < RELAY_FLOWS_MAX &&
 	       relay->n_flows < share_of(RELAY_FLOWS_MAX, relay->relays->n_flows,
 					 RELAY_FLOWS_PER_PORT_MAX, RELAY_FLOWS_PER_PORT_MIN);
@@ -51,6 +55,7 @@ bool relay_flow_keep(const struct relay *relay, uint32_t number, const void *sta
 
 void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept)
 {
+	/* What the plumber does not keep it has never heard of. */
 	uint8_t space[8];
 	struct wire wire = wire_writer(space, sizeof(space));
 
