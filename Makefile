@@ -15,6 +15,7 @@ SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 PLUGINDIR ?= $(PREFIX)/lib/netd
 INCLUDEDIR ?= $(PREFIX)/include
+LIBDIR ?= $(PREFIX)/lib
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 HOOKSDIR ?= $(PREFIX)/share/containers/oci/hooks.d
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
@@ -96,7 +97,9 @@ static_found = $(filter /%,$(foreach part,$(static_parts),$(shell $(CC) -print-f
 STATIC_PLUGINS ?= $(if $(or $(SAN),$(filter-out $(words $(static_parts)),$(words $(static_found)))),,cni oci netavark)
 ldflags_plugin = $(if $(filter $(1),$(STATIC_PLUGINS)),$(patsubst -pie,-static-pie,$(LDFLAGS_ALL)),$(LDFLAGS_ALL))
 PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
-BINARIES := $(B)/netd $(B)/netctl $(PLUGIN_BINS)
+# The client for others (include/netd.h). The number changes when a program built before could not use it any more.
+SONAME := libnetd.so.0
+BINARIES := $(B)/netd $(B)/netctl $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
@@ -137,6 +140,17 @@ $(B)/$(program_$(1)): $(B)/obj/plugins/$(1)/main.o $(call libs,plugins_$(1) clie
 endef
 $(foreach plugin,$(PLUGINS),$(eval $(call plugin_program,$(plugin))))
 
+# A library cannot be of objects for programs, and shows nothing but what netd.map names. It has no sanitizer in it: the
+# program would need it first.
+$(B)/pic/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 $(WARNINGS) $(filter-out -fPIE,$(HARDEN)) -fPIC $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/$(SONAME): $(B)/pic/netd/client/netd.o $(B)/pic/libclient.a $(B)/pic/libbase.a netd/client/netd.map
+	@echo "  LD      $@"
+	@$(CC) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=netd/client/netd.map -Wl,-z,defs,-z,relro,-z,now,--as-needed \
+		$(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS)
+
 # The fuzz targets have objects of their own (san/, fuzz/).
 # 1: row, 2: where its objects are, 3: where the archive goes
 define row_archive
@@ -146,6 +160,7 @@ $(B)/$(3)lib$(1).a: $(patsubst %.c,$(B)/$(2)%.o,$(call row_src,$(1)))
 endef
 $(foreach row,$(ROWS),$(eval $(call row_archive,$(row),obj/,)))
 $(foreach row,$(ROWS),$(foreach tree,san/ fuzz/,$(eval $(call row_archive,$(row),$(tree),$(tree)))))
+$(foreach row,base client,$(eval $(call row_archive,$(row),pic/,pic/)))
 
 # Unit tests: tests/unit/ROW/test_MODULE.c links the core and what ROW needs. ROW= builds one row's.
 UNIT_SRC := $(shell find tests/unit/$(ROW) -name 'test_*.c' 2>/dev/null | sort)
@@ -309,10 +324,11 @@ MAN_PAGES := $(wildcard docs/man/*.[1-9])
 UNITS := $(wildcard scripts/*.service.in scripts/*.socket plugins/*/*.service.in plugins/*/*.socket)
 HOOKS := $(wildcard plugins/oci/hooks.d/*.json)
 installed_name = $(notdir $(patsubst %.in,%,$(1)))
-# 1: file with @SBINDIR@ and @PLUGINDIR@, 2: where it goes
-install_filled = sed 's,@SBINDIR@,$(SBINDIR),g; s,@PLUGINDIR@,$(PLUGINDIR),g' $(1) | \
+# 1: file with @SBINDIR@ and others, 2: where it goes
+install_filled = sed 's,@SBINDIR@,$(SBINDIR),g; s,@PLUGINDIR@,$(PLUGINDIR),g; s,@LIBDIR@,$(LIBDIR),g; \
+	s,@INCLUDEDIR@,$(INCLUDEDIR),g; s,@VERSION@,$(VERSION),g' $(1) | \
 	$(INSTALL) -Dm644 /dev/stdin $(DESTDIR)$(2)
-## install: programs, plugins, units, hooks, man pages, completions, user and directories; DESTDIR and PREFIX are honoured
+## install: programs, plugins, the client's library, units, hooks, man pages, completions, user and directories; DESTDIR and PREFIX are honoured
 install: all
 	$(INSTALL) -Dm755 $(B)/netd $(DESTDIR)$(SBINDIR)/netd
 	$(INSTALL) -Dm755 $(B)/netctl $(DESTDIR)$(BINDIR)/netctl
@@ -321,6 +337,9 @@ install: all
 	$(foreach unit,$(UNITS),$(call install_filled,$(unit),$(UNITDIR)/$(call installed_name,$(unit))) &&) :
 	$(foreach hook,$(HOOKS),$(call install_filled,$(hook),$(HOOKSDIR)/$(notdir $(hook))) &&) :
 	$(INSTALL) -Dm644 include/netd.h $(DESTDIR)$(INCLUDEDIR)/netd.h
+	$(INSTALL) -Dm644 $(B)/$(SONAME) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libnetd.so
+	$(call install_filled,scripts/netd.pc.in,$(LIBDIR)/pkgconfig/netd.pc)
 	$(INSTALL) -Dm644 scripts/netd.sysusers $(DESTDIR)$(SYSUSERSDIR)/netd.conf
 	$(INSTALL) -Dm644 scripts/netd.tmpfiles $(DESTDIR)$(TMPFILESDIR)/netd.conf
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -Dm644 $(page) \
@@ -331,7 +350,8 @@ install: all
 ## uninstall: stop and disable the units, say what runs on, remove what install put there; state and configuration stay
 uninstall:
 	@$(if $(DESTDIR),:,scripts/stop-installed $(UNITDIR) $(SBINDIR)/netd $(PLUGIN_BINS:$(B)/%=$(PLUGINDIR)/%))
-	rm -f $(DESTDIR)$(SBINDIR)/netd $(DESTDIR)$(BINDIR)/netctl $(DESTDIR)$(INCLUDEDIR)/netd.h $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
+	rm -f $(DESTDIR)$(SBINDIR)/netd $(DESTDIR)$(BINDIR)/netctl $(DESTDIR)$(INCLUDEDIR)/netd.h $(DESTDIR)$(LIBDIR)/$(SONAME) \
+		$(DESTDIR)$(LIBDIR)/libnetd.so $(DESTDIR)$(LIBDIR)/pkgconfig/netd.pc $(DESTDIR)$(SYSUSERSDIR)/netd.conf \
 		$(DESTDIR)$(TMPFILESDIR)/netd.conf $(DESTDIR)$(BASHCOMPDIR)/netctl \
 		$(DESTDIR)$(ZSHCOMPDIR)/_netctl \
 		$(foreach unit,$(UNITS),$(DESTDIR)$(UNITDIR)/$(call installed_name,$(unit))) \

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// netd.h - what a program that talks to netd may rely on: where netd is, and the keys that are
-// netd's own
+// netd.h - what a program that talks to netd may rely on: where netd is, the keys and codes that
+// are netd's own, and a client
 //
 // The API itself is described in docs/api.md.
 #pragma once
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Where netd listens unless told otherwise (--host, "hosts" in netd.json), as netctl's -H takes it.
  */
@@ -36,3 +42,77 @@
 #define NETD_OPTION_ALIAS_ANSWER "org.netd.endpoint.alias-answer"
 /* "true": the container may be on the network already, and gets one more interface there. */
 #define NETD_OPTION_ANOTHER "org.netd.endpoint.another"
+
+/* Codes of errors (docs/api.md, Errors): what is in the way. */
+#define NETD_CODE_NETWORK_NOT_FOUND "network-not-found"
+#define NETD_CODE_CONTAINER_NOT_FOUND "container-not-found"
+#define NETD_CODE_NETNS_NOT_FOUND "netns-not-found"
+#define NETD_CODE_CONTAINER_IN_USE "container-in-use"
+#define NETD_CODE_NETWORK_EXISTS "network-exists"
+#define NETD_CODE_NETNS_IN_USE "netns-in-use"
+#define NETD_CODE_ADDRESS_IN_USE "address-in-use"
+#define NETD_CODE_PORT_IN_USE "port-in-use"
+#define NETD_CODE_CONNECTED "connected"
+/* And the codes of the status, where nothing more is to be said. */
+#define NETD_CODE_INVALID "invalid"
+#define NETD_CODE_FORBIDDEN "forbidden"
+#define NETD_CODE_NOT_FOUND "not-found"
+#define NETD_CODE_CONFLICT "conflict"
+#define NETD_CODE_TOO_LARGE "too-large"
+#define NETD_CODE_INTERNAL "internal"
+#define NETD_CODE_NOT_IMPLEMENTED "not-implemented"
+#define NETD_CODE_UNAVAILABLE "unavailable" /* also when netd cannot be reached */
+
+/* --- libnetd: cc … $(pkg-config --cflags --libs netd) ------------------------------------------
+ *
+ * Bodies and answers are JSON in text, so that a program uses what it has for that. What a ret_
+ * returns is written only on success, may be NULL where it is not wanted, and belongs to the
+ * caller, who frees it with free(3). Functions return 0, or a negative number, and then fill
+ * *error, which may be NULL: its code tells what it was. A client is one connection: threads have
+ * one each. No function writes to the terminal, ends the process or changes signals.
+ */
+
+struct netd_client;
+
+struct netd_error {
+	int status;	   /* of HTTP; 0: netd gave no answer */
+	char code[32];	   /* NETD_CODE_…, or one of a newer netd */
+	char message[512]; /* one sentence for a person */
+};
+
+/* host as netctl's -H takes it (unix://PATH, ssh://[user@]host[:port][/PATH]); NULL: what NETD_HOST
+ * says, else NETD_DEFAULT_HOST. NETD_CODE_UNAVAILABLE: nobody answers there. */
+int netd_open(const char *host, struct netd_client **ret_client, struct netd_error *error);
+void netd_close(struct netd_client *client); /* NULL is fine */
+
+/* One request. path begins with a slash, and what was put into it went through netd_quote; body may
+ * be NULL. A status of 300 or more is an error. A connection that netd has closed meanwhile is
+ * opened again. */
+int netd_call(struct netd_client *client, const char *method, const char *path, const char *body,
+	      char **ret_answer, struct netd_error *error);
+
+/* Follows what does not end by itself (GET /events): on_data is called with each piece until netd
+ * ends it (then 0 is returned), or until on_data returns a positive number, which is returned; else
+ * it returns 0. */
+int netd_follow(struct netd_client *client, const char *path,
+		int (*on_data)(const char *data, size_t len, void *user), void *user,
+		struct netd_error *error);
+
+/* Attaches a container unless it is attached the same way. body is that of POST
+ * /netd/v1/containers, with Id and NetnsPath. A container with this id in another network namespace
+ * is what an earlier start left, and is detached; one in this namespace gets the interfaces and
+ * published ports that it lacks, and one interface anew whose address or MAC is another one: all of
+ * it or, on an error, nothing. *ret_container is as GET /netd/v1/containers/{id} shows it.
+ * Repeating it is no error. */
+int netd_ensure(struct netd_client *client, const char *body, char **ret_container,
+		struct netd_error *error);
+/* Takes a container (name, id or beginning of an id) off all its networks. What is not there is
+ * success. */
+int netd_detach(struct netd_client *client, const char *container, struct netd_error *error);
+
+/* text for a segment of a path or the value of a query; NULL: no memory. */
+char *netd_quote(const char *text);
+
+#ifdef __cplusplus
+}
+#endif

@@ -42,12 +42,20 @@ static int read_answer(const struct buf *answer, json_t **ret_json, struct error
 	return 0;
 }
 
+int calls_refusal(int status, const struct buf *answer, struct error *error)
+{
+	char message[ERROR_TEXT_MAX];
+
+	client_message(answer, message, sizeof(message));
+	return error_because(error, reason_of(answer),
+			     error_set(error, kind_of_status(status), "%s", message));
+}
+
 int calls_json(struct client *client, const char *method, const char *path, const json_t *body,
 	       json_t **ret_json, struct error *error)
 {
 	_cleanup_free_ char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 	_cleanup_(buf_done) struct buf answer = { 0 };
-	char message[ERROR_TEXT_MAX];
 	int status, err;
 
 	if (body && !text)
@@ -55,11 +63,8 @@ int calls_json(struct client *client, const char *method, const char *path, cons
 	err = client_call(client, method, path, text, &status, &answer, error);
 	if (err < 0)
 		return err;
-	if (status < 200 || status >= 300) {
-		client_message(&answer, message, sizeof(message));
-		return error_because(error, reason_of(&answer),
-				     error_set(error, kind_of_status(status), "%s", message));
-	}
+	if (status < 200 || status >= 300)
+		return calls_refusal(status, &answer, error);
 	return ret_json ? read_answer(&answer, ret_json, error) : 0;
 }
 

@@ -2,6 +2,7 @@
 // calls.h - the API's methods as functions, for plugins and whoever else speaks JSON with netd
 #pragma once
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "client/client.h"
@@ -13,6 +14,9 @@
  * kind that of the HTTP status (ERROR_UNAVAILABLE also when netd cannot be reached). References to
  * objects are names, ids or prefixes of ids, as the API takes them; they are quoted here. A ret_
  * may be NULL; else it is a new reference, written only on success. Bodies are only read. */
+
+/* Fills error with what an answer that is no success says, and returns its code. */
+int calls_refusal(int status, const struct buf *answer, struct error *error);
 
 /* Any method. path is quoted by the caller; body may be NULL; an empty answer is JSON null. */
 int calls_json(struct client *client, const char *method, const char *path, const json_t *body,

@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# library.bats - libnetd as others build with it: installed, found by pkg-config, and spoken to a real netd
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+setup_file() {
+	local root=$BATS_FILE_TMPDIR
+	make -s -C "$BATS_TEST_DIRNAME/../.." B="${NETD_BUILD:-$BATS_TEST_DIRNAME/../../build}" PREFIX="$root" install >/dev/null
+	cat >"$root/ensure.c" <<-'END'
+		#include <netd.h>
+		#include <stdio.h>
+
+		int main(int argc, char **argv)
+		{
+			struct netd_client *netd;
+			struct netd_error error;
+			char *container;
+
+			if (netd_open(NULL, &netd, &error) < 0 || netd_ensure(netd, argv[argc - 1], &container, &error) < 0)
+				return printf("%s: %s\n", error.code, error.message), 1;
+			return puts(container) < 0;
+		}
+	END
+	# shellcheck disable=SC2046 # the flags are words
+	PKG_CONFIG_PATH=$root/lib/pkgconfig gcc -std=c99 -pedantic -Wall -Wextra -Werror -o "$root/ensure" "$root/ensure.c" \
+		$(PKG_CONFIG_PATH=$root/lib/pkgconfig pkg-config --cflags --libs netd)
+}
+
+ID=$(printf '%064d' 7)
+ensure() { # NAME NETWORKS: the container in the namespace of that name
+	in_host h env NETD_HOST="unix://$(host_sock h)" LD_LIBRARY_PATH="$BATS_FILE_TMPDIR/lib" "$BATS_FILE_TMPDIR/ensure" \
+		"{\"Id\": \"$ID\", \"Name\": \"web\", \"NetnsPath\": \"$(container_path "$1")\", \"Networks\": $2}"
+}
+networks() { jq -c '.NetworkSettings.Networks | map_values(.IPAddress)' <<<"$1"; }
+
+@test "a program of ten lines attaches a container, says so again, and connects what is missing" {
+	local first more
+	netctl network create --subnet 10.7.0.0/24 one >/dev/null
+	netctl network create --subnet 10.8.0.0/24 two >/dev/null
+	container_ns a >/dev/null
+	first=$(ensure a '{"one": {}}')
+	equals "$(networks "$first")" '{"one":"10.7.0.2"}'
+	matches "$(in_c a ip -4 addr show eth0)" 'inet 10\.7\.0\.2/24'
+	equals "$(networks "$(ensure a '{"one": {}}')")" '{"one":"10.7.0.2"}'
+	equals "$(jq -r .Id <<<"$first")" "$ID"
+	more=$(ensure a '{"one": {}, "two": {"IPAMConfig": {"IPv4Address": "10.8.0.9"}}}')
+	equals "$(networks "$more")" '{"one":"10.7.0.2","two":"10.8.0.9"}'
+	# the address that is asked for now is another one
+	more=$(ensure a '{"one": {}, "two": {"IPAMConfig": {"IPv4Address": "10.8.0.10"}}}')
+	equals "$(networks "$more")" '{"one":"10.7.0.2","two":"10.8.0.10"}'
+	matches "$(in_c a ip -4 addr show eth1)" 'inet 10\.8\.0\.10/24'
+}
+
+@test "a container that starts again in another namespace is moved there" {
+	container_ns a >/dev/null
+	container_ns b >/dev/null
+	ensure a '{"bridge": {}}' >/dev/null
+	ensure b '{"bridge": {}}' >/dev/null
+	in_c b ip link show eth0 >/dev/null
+	run ! in_c a ip link show eth0
+	equals "$(netctl ps -q | wc -l)" 1
+}
+
+@test "what is in the way has a code and a sentence, and half of it does not stay" {
+	container_ns a >/dev/null
+	fails_with 1 '^network-not-found: network nosuch not found$' ensure a '{"nosuch": {}}'
+	fails_with 1 '^invalid: the container must be a JSON object with Id and NetnsPath$' ensure a '{'
+	ensure a '{"bridge": {}}' >/dev/null
+	netctl network create one >/dev/null
+	fails_with 1 '^network-not-found: network nosuch not found$' ensure a '{"bridge": {}, "one": {}, "nosuch": {}}'
+	equals "$(netctl inspect web | jq -c '.[0].NetworkSettings.Networks | keys')" '["bridge"]'
+	host_stop h
+	fails_with 1 '^unavailable: cannot reach netd at unix://' ensure a '{"bridge": {}}'
+	host_start h
+}
+
+@test "the library shows what netd.h declares, and nothing else" {
+	local shown declared
+	shown=$(nm -D --defined-only "$BATS_FILE_TMPDIR/lib/libnetd.so" | awk '$2 == "T" { sub(/@.*/, "", $3); print $3 }' | sort)
+	declared=$(grep -oP '^(int|void|char) \*?\Knetd_[a-z]+(?=\()' "$BATS_FILE_TMPDIR/include/netd.h" | sort)
+	[[ -n $shown ]]
+	equals "$shown" "$declared"
+	equals "$(nm -D --defined-only "$BATS_FILE_TMPDIR/lib/libnetd.so" | awk '$2 != "T" && $2 != "A"')" ""
+	# each code that netd sends has a name there
+	equals "$(grep -oP '^#define NETD_CODE_\w+ "\K[^"]+' "$BATS_FILE_TMPDIR/include/netd.h" | grep -v records | sort)" \
+		"$(grep -oP '\[ERROR_\w+\] = (\{ -E\w+, \d+, )?"\K[^"]+' "$BATS_TEST_DIRNAME/../../netd/base/error.c" | grep -vx records | sort)"
+}
