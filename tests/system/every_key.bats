@@ -54,7 +54,7 @@ network_options() {
 	grep -oP '^\t\{ "\K[a-z0-9_.-]+", "[a-z0-9-]+(?=", read_)' "$SOURCE/model/network/network_options.c" | sed 's/", "/\n/'
 }
 endpoint_options() {
-	grep -ohP '"\K(org\.netd|com\.docker\.network)\.endpoint\.[a-z-]+(?=")' "$SOURCE"/model/*.[ch] "$SOURCE/../include/netd.h" | sort -u
+	grep -rohP '"\K(org\.netd|com\.docker\.network)\.endpoint\.[a-z-]+(?=")' "$SOURCE/model" "$SOURCE/../include/netd.h" | sort -u
 }
 rows() { grep -v '^$'; }
 # each_has_a_row ROWS KEY…
