@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // netd.c - libnetd: the client as other programs may use it (include/netd.h)
-#include "netd.h"
-
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "client/calls.h"
@@ -10,6 +8,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <netd.h>
 #include <stdio.h>
 #include <string.h>
 

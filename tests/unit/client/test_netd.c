@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_netd.c - libnetd as a program sees it: answers as text, errors as code and sentence
-#include "netd.h"
 
 #include "tests/unit/client/fake_daemon.h"
 
+#include <netd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
