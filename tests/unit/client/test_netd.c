@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_netd.c - libnetd as a program sees it: answers as text, errors as code and sentence
-
 #include "tests/unit/client/fake_daemon.h"
 
 #include <netd.h>
