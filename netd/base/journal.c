@@ -173,7 +173,6 @@ int journal_check(const char *text, size_t len, struct journal *ret_journal, str
 	struct journal_mark mark;
 	size_t line_len, head = read_head(text, len, &found);
 	uint64_t chain;
-	bool any = false;
 
 	if (head == 0)
 		return error_set(error, ERROR_INVALID,
@@ -188,9 +187,10 @@ int journal_check(const char *text, size_t len, struct journal *ret_journal, str
 		from = at + line_len + 1;
 		found.chain = chain;
 		found.mark = mark;
-		any = true;
+		if (found.first_len == 0)
+			found.first_len = (size_t)(from - text);
 	}
-	if (!any)
+	if (found.first_len == 0)
 		return error_set(error, ERROR_INVALID,
 				 "is damaged: none of what it says can be trusted");
 	found.len = (size_t)(from - text);

@@ -49,6 +49,7 @@ void journal_write_commit(struct buf *out, size_t from, const struct journal_mar
 struct journal {
 	char of[JOURNAL_OF_MAX];
 	size_t len;		  /* of the head and the transactions that are whole */
+	size_t first_len;	  /* of the head and the first of them: all rows there were */
 	uint64_t chain;		  /* at len */
 	struct journal_mark mark; /* of the last of them */
 	bool whole;		  /* nothing comes behind them */

@@ -86,7 +86,9 @@ int journal_adopt(struct half *half, const struct journal *journal)
 	half->journal_fd = fd;
 	half->chain = journal->chain;
 	half->journal_len = journal->len;
-	half->compact_at = compact_at(journal->len);
+	/* As if it had been begun by this process: one that never lives long enough to see it
+	 * become twice as long would leave it to grow with every start. */
+	half->compact_at = compact_at(journal->first_len);
 	return 0;
 }
 

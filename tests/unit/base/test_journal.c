@@ -95,11 +95,15 @@ static void a_transaction_goes_on_from_the_one_before(void **state)
 	(void)state;
 	write_two(&out);
 	assert_int_equal(journal_check(out.data, out.len, &journal, NULL), 0);
+	assert_in_range(journal.first_len, 1, journal.len - 1);
 	from = out.len;
 	journal_write_commit(&out, from, &mark, &journal.chain);
 	assert_int_equal(journal_check(out.data, out.len, &journal, NULL), 0);
 	assert_true(journal.whole);
 	assert_int_equal(journal.mark.generation, 3);
+	assert_int_equal(journal_check(out.data, journal.first_len, &journal, NULL), 0);
+	assert_true(journal.whole);
+	assert_int_equal(journal.mark.generation, 1);
 	buf_done(&out);
 }
 

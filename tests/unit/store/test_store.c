@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -51,7 +52,7 @@ static int setup(void **state)
 
 static void remove_files(const char *dir, const char *name)
 {
-	static const char *const endings[] = { "", "-wal", "-shm" };
+	static const char *const endings[] = { ".db", ".db-wal", ".db-shm", ".journal" };
 	char path[128];
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
@@ -66,8 +67,8 @@ static int teardown(void **state)
 	struct fixture *fixture = *state;
 
 	store_close(fixture->store);
-	remove_files(fixture->state, "networks.db");
-	remove_files(fixture->run, "run.db");
+	remove_files(fixture->state, "networks");
+	remove_files(fixture->run, "run");
 	free(fixture);
 	return 0;
 }
@@ -550,6 +551,31 @@ static void leases_are_remembered_until_their_network_goes(void **state)
 	assert_string_equal(leases.data, "10.2.0.2 web\n");
 }
 
+static off_t size_of_run_journal(const struct fixture *fixture)
+{
+	char path[128];
+	struct stat file;
+
+	(void)snprintf(path, sizeof(path), "%s/run.journal", fixture->run);
+	assert_int_equal(stat(path, &file), 0);
+	return file.st_size;
+}
+
+/* One row changes all along, a hundred kilobytes of journal in each of twenty lives. */
+static void a_journal_is_begun_anew_however_short_its_writers_live(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (int life = 0; life < 20; life++) {
+		for (int i = 0; i < 500; i++)
+			assert_int_equal(store_lease_remember(fixture->store, "n1", "10.1.0.2",
+							      i % 2 ? "web" : "db", NULL),
+					 0);
+		reopen(fixture);
+	}
+	assert_in_range(size_of_run_journal(fixture), 1, 512 * 1024);
+}
+
 static void another_boot_empties_what_described_the_last_one(void **state)
 {
 	struct fixture *fixture = *state;
@@ -660,6 +686,7 @@ int main(void)
 		TEST(addresses_asked_for_by_hand_survive_a_reboot_and_are_bounded),
 		TEST(a_database_of_networks_without_kept_addresses_is_brought_up_to_date),
 		TEST(leases_are_remembered_until_their_network_goes),
+		TEST(a_journal_is_begun_anew_however_short_its_writers_live),
 		TEST(another_boot_empties_what_described_the_last_one),
 		TEST(an_unknown_layout_of_the_networks_is_refused),
 		TEST(an_unknown_layout_of_the_run_database_is_refused),
