@@ -62,13 +62,13 @@ struct engine {
 	struct list waiters;	      /* for the end of what is left, in its order */
 	uint64_t n_left;	      /* the last number of what changes left */
 	struct list aheads;	      /* ports_ahead.c: those that are not ready */
-	struct ports_ahead *at_hand;  /* of the change under way */
+	struct ports_held *at_hand;   /* of the change under way */
 
 	double relay_gone_at; /* engine_now_s() of the last relay given up: ports.c */
 
 	struct list leftovers; /* records still to be removed: forget.c */
 	bool owes_files;       /* folders of containers that are gone, and marks */
-	ev_timer forget_timer; /* runs while there are any */
+	ev_timer pay_timer;    /* runs while there are any */
 
 	struct list flows; /* keep.c: relayed connections that outlive the resolver */
 	struct map *flow_by_number;
@@ -104,7 +104,7 @@ struct engine {
 	struct map *forged_told; /* keys of RULESET_FORGED4 and 6 that the log has */
 	ev_timer sweep_timer;	 /* sweep.c */
 	ev_timer bridge_timer;
-	ev_timer await_timer; /* await.c; runs while something is awaited */
+	ev_timer look_timer; /* await.c; runs while something is awaited */
 	int inotify_fd;
 	struct map *inotify_dirs; /* wd -> struct watched_dir */
 	struct map *doomed;	  /* netns inodes and addresses of links not yet swept */
@@ -132,7 +132,9 @@ struct engine {
 	bool lost_link_local; /* a bridge did */
 	double repairs_since; /* engine_now_s() of the first of a row of resyncs */
 	unsigned int n_in_row;
-	struct setting *settings; /* watch.c */
+	const struct engine_above *above;
+	bool is_watching;
+	struct setting *settings; /* settings.c */
 	size_t n_settings, room_settings;
 	bool forwarding_told[2]; /* IPv4, IPv6: that the host does not forward was logged */
 	bool booting;		 /* while the store is loaded: nothing is told to anyone */
@@ -140,6 +142,26 @@ struct engine {
 
 /* Links in a row that a netns path leads through, and itself. */
 #define WATCHED_DIRS_MAX 4
+
+/* What rooms below cause, and rooms above do. engine.c says who that is. */
+enum turns_next {
+	TURNS_NONE,
+	TURNS_SOON, /* the resolver is waited for */
+	TURNS_AT_ONCE,
+};
+struct engine_above {
+	/* of a container that has ended */
+	int (*detach)(struct engine *engine, const char *ref, struct error *error);
+	/* later.c: ends of timers, whose data is the engine */
+	void (*resync)(struct ev_loop *loop, ev_timer *timer, int revents);
+	void (*pay)(struct ev_loop *loop, ev_timer *timer, int revents);
+	void (*look)(struct ev_loop *loop, ev_timer *timer, int revents);
+	/* turns.c: who has ports reserved ahead of a change. The first of those who wait has
+	 * nothing left before it; one turn, and when there is to be another. ends_s: of
+	 * engine_now_s() */
+	bool (*may_go_on)(const struct engine *engine);
+	enum turns_next (*go_on)(struct engine *engine, double ends_s);
+};
 
 /* container->runtime */
 struct container_runtime {
@@ -184,12 +206,53 @@ static inline const struct door *door_of(const struct container *container)
 	return runtime_of(container)->engine->door;
 }
 
+/* later.c */
+/* Timers, before anybody starts one; engine->above is there. */
+void later_start(struct engine *engine);
+void later_stop(struct engine *engine);
+/* The kernel is compared with what should be, in a moment. */
+void later_resync(struct engine *engine);
+/* When one has ended: whether it left something, and whether it found something. */
+void later_resynced(struct engine *engine, bool failed, bool found);
+#define LOOKS_MAX (NETNS_WAIT_S * 1000 / 3) /* for an interface: as long as for a namespace */
+/* Looks from now on for the netns of a container that is awaited, and for its interfaces to come.
+ * Nothing to do for any other. */
+void later_look(struct engine *engine, struct container *container);
+#define OWED_RECORD 1U	 /* its record is not what it is */
+#define OWED_SETTLING 2U /* engine_settle */
+#define OWED_FILES 4U	 /* resolv.conf, hosts, hostname */
+#define OWED_REDIRECT 8U /* recover_redirect */
+#define OWED_SOCKETS 16U /* ports_rebind */
+#define OWED_ALIASES 32U /* wiring_rename_port */
+/* Tried again every second. container NULL: the folder of one that is gone. */
+void later_owe(struct engine *engine, struct container *container, unsigned int what);
+/* The same for what is noted elsewhere. */
+void later_pay(struct engine *engine);
+/* For store_watch_debt; data is the engine. */
+void later_store_owes(void *data);
+
+/* pay.c, await.c, watch.c: of struct engine_above */
+void pay_debts(struct ev_loop *loop, ev_timer *timer, int revents);
+void await_tick(struct ev_loop *loop, ev_timer *timer, int revents);
+void watch_resync(struct ev_loop *loop, ev_timer *timer, int revents);
+
+/* settings.c */
+/* An event of inotify was about one of them. */
+bool settings_follow(struct engine *engine, int wd);
+void settings_done(struct engine *engine);
+
+/* alive.c */
+int alive_start(struct engine *engine, struct error *error);
+void alive_stop(struct engine *engine);
+
 /* engine.c */
-void engine_random_id(char ret_id[static ID_LEN + 1]);
-int engine_add_network(struct engine *engine, struct network *network);
-void engine_drop_network(struct engine *engine, struct network *network);
-int engine_add_container(struct engine *engine, struct container *container);
-void engine_drop_container(struct engine *engine, struct container *container);
+void tables_random_id(char ret_id[static ID_LEN + 1]);
+/* Is it the bridge of a network of ours? */
+bool tables_own_bridge(const struct engine *engine, int ifindex);
+int tables_add_network(struct engine *engine, struct network *network);
+void tables_drop_network(struct engine *engine, struct network *network);
+int tables_add_container(struct engine *engine, struct container *container);
+void tables_drop_container(struct engine *engine, struct container *container);
 struct container *container_new(struct engine *engine);
 void container_free(struct container *container);
 
@@ -265,9 +328,15 @@ static inline bool container_is_awaited(const struct container *container)
 {
 	return container->spec.netns_wait && container->netns_inode == 0;
 }
-/* Looks from now on for the netns of a container that is awaited, and for its interfaces to come.
- * Nothing to do for any other. */
-void await_start(struct engine *engine, struct container *container);
+
+static inline bool container_has_to_come(const struct container *container)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (endpoint_is_to_come(container->endpoints[i]) &&
+		    container->endpoints[i]->host_ifindex)
+			return true;
+	return false;
+}
 
 /* coherence.c: refuses records that do not know what runs; what the store found damaged is among
  * the warnings */
@@ -278,14 +347,6 @@ void coherence_add_notes(const struct engine *engine, json_t *list);
 void restore_abandon(struct engine *engine);
 
 /* forget.c: what a change still owes when it has ended */
-#define OWED_RECORD 1U	 /* its record is not what it is */
-#define OWED_SETTLING 2U /* engine_settle */
-#define OWED_FILES 4U	 /* resolv.conf, hosts, hostname */
-#define OWED_REDIRECT 8U /* recover_redirect */
-#define OWED_SOCKETS 16U /* ports_rebind */
-#define OWED_ALIASES 32U /* wiring_rename_port */
-/* Tried again every second. container NULL: the folder of one that is gone. */
-void forget_owe(struct engine *engine, struct container *container, unsigned int what);
 /* Removes it now if that can be, else again and again; why is what was tried first. */
 void forget_later(struct engine *engine, const struct container *container,
 		  const struct error *why);
@@ -294,9 +355,9 @@ struct leftover *forget_prepare(void);
 bool forget_is_pending(struct engine *engine, const char *id);
 /* The record is gone, or another container's with the same id. */
 void forget_done(struct engine *engine, const char *id);
+/* Tries again; false: some are still there. */
+bool forget_again(struct engine *engine);
 void forget_stop(struct engine *engine);
-/* For store_watch_debt; data is the engine. */
-void forget_store_owes(void *data);
 
 /* marks.c */
 enum mark {
@@ -330,19 +391,18 @@ void marks_clear(struct engine *engine, const struct marks *marks);
 
 /* Calls each for what is in the folder of the containers, which it may remove; one that fails ends
  * it. */
-int containers_dir_each(const struct engine *engine,
-			int (*each)(const char *path, const char *name, void *data), void *data);
+int run_dir_each_container(const struct engine *engine,
+			   int (*each)(const char *path, const char *name, void *data), void *data);
 
 /* recover.c */
 /* The redirect's table belonged to a netd before us: it is taken over, or made again. */
 int recover_redirect(struct container *container);
 /* Bridges and container links that are missing are made again. */
-void recover_links(struct engine *engine);
+void resync_links_quietly(struct engine *engine);
 int recover_containers(struct engine *engine, struct error *error);
 
 /* guard.c: all counters are zero from now on */
 void guard_start(struct engine *engine);
-void guard_stats(const struct ipc_stats *stats, void *engine);
 
 /* forged.c: what was dropped for its source since the last look is counted, and told */
 void forged_start(struct engine *engine);
@@ -356,7 +416,7 @@ json_t *forged_sources(struct engine *engine);
 /* warnings.c: those of engine_warnings that nobody has logged */
 void warnings_log(struct engine *engine);
 /* What of engine_warnings is about this network, malloced; NULL: nothing. */
-char *warnings_network(struct engine *engine, const struct network *network);
+char *subnets_warning(struct engine *engine, const struct network *network);
 
 /* rules.c: the elements of everything */
 int rules_reset(struct engine *engine, struct error *error);
@@ -367,14 +427,11 @@ void rules_repair_soon(struct engine *engine);
 /* rules_reset, and the user's rules. */
 int rules_rebuild(struct engine *engine, struct error *error);
 /* A file of the run directory, named so. */
-void rules_set_mark(const struct engine *engine, const char *name, bool on);
-bool rules_has_mark(const struct engine *engine, const char *name);
+void run_dir_set_mark(const struct engine *engine, const char *name, bool on);
+bool run_dir_has_mark(const struct engine *engine, const char *name);
 /* rules_user.c: the administrator's rules, or those that were the last to be right: after
  * rules_reset */
 int rules_load_user(struct engine *engine, struct error *error);
-/* netd made the host forward this family: remembered until that ends or the host restarts. */
-void rules_mark_forwarding(struct engine *engine, uint8_t family, bool on);
-bool rules_forwarding_is_ours(const struct engine *engine, uint8_t family);
 /* Port elements with their shared counts; ports[first..n). */
 int rules_publish(struct engine *engine, const struct container *container, size_t first,
 		  struct error *error);
@@ -397,6 +454,10 @@ void rules_relabel_container(struct engine *engine, const struct container *cont
 /* forwarding.c: before a network is in use: the host forwards its families, and goes on taking
  * router advertisements. What cannot be done is logged. */
 void forwarding_ensure(struct engine *engine, const struct network_spec *spec);
+/* netd made the host forward this family: remembered until that ends or the host restarts. */
+bool forwarding_is_ours(const struct engine *engine, uint8_t family);
+/* When netd ends where nothing is attached: IPv6 is as it was before netd. */
+void forwarding_leave(struct engine *engine);
 /* Somebody switched off what is ours. */
 void forwarding_again(struct engine *engine, uint8_t family);
 /* After a network went: IPv6 is as it was before netd, when no other needs it. While booting it
@@ -412,18 +473,19 @@ json_t *forwarding_kept_ra(const struct engine *engine);
 void names_network(struct engine *engine, const struct network *network, bool gone);
 void names_view(struct engine *engine, struct container *container);
 void names_view_gone(struct engine *engine, const struct container *container);
-struct container *names_find_view(const struct engine *engine, uint32_t number);
+struct container *tables_find_view(const struct engine *engine, uint32_t number);
 void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool gone);
-void names_relay(struct engine *engine, const struct container *container, size_t port, int fd);
-void names_relay_gone(struct engine *engine, uint32_t number, const struct port *port);
+void relayed_share_one(struct engine *engine, const struct container *container, size_t port,
+		       int fd);
+void relayed_give_up(struct engine *engine, uint32_t number, const struct port *port);
 /* Shares the sockets of ports[first..n) that need the relay. */
-void names_relays(struct engine *engine, const struct container *container, size_t first);
+void relayed_share(struct engine *engine, const struct container *container, size_t first);
 /* The same of ports that are new: many of them in turns. */
-void names_new_relays(struct engine *engine, const struct container *container, size_t first);
+void relayed_share_new(struct engine *engine, const struct container *container, size_t first);
 /* The number of the first of these that the resolver has not been told of; UINT64_MAX: it has. */
-uint64_t names_first_left(const struct engine *engine);
+uint64_t relayed_first_left(const struct engine *engine);
 /* Some of the first. ends_s: of engine_now_s(). */
-void names_relays_turn(struct engine *engine, double ends_s);
+void relayed_turn(struct engine *engine, double ends_s);
 void names_flush(struct engine *engine);
 void names_config(struct engine *engine);
 
@@ -496,7 +558,7 @@ void ports_places_done(struct ports_places *places);
 void ports_places_add(struct ports_places *places, const struct port *port);
 void ports_places_remove(struct ports_places *places, const struct container *container,
 			 size_t first);
-/* As ports_publishes(), and whether the container has a port at that very place. */
+/* As ports_places_one_has(), and whether the container has a port at that very place. */
 bool ports_places_publishes(struct ports_places *places, const struct container *container,
 			    const struct port *port);
 bool ports_places_has(struct ports_places *places, const struct container *container,
@@ -504,8 +566,6 @@ bool ports_places_has(struct ports_places *places, const struct container *conta
 /* False: no container, this one and those that wait included, publishes that place. */
 bool ports_places_may_clash(struct ports_places *places, const struct engine *engine,
 			    const struct container *container, const struct port *port);
-/* Adds all ports of the container. 0 or -ENOMEM. */
-int ports_index_container(struct port_index *index, const struct container *container);
 
 struct port_walks {
 	struct port_walk walks[PORT_WALKS];
@@ -567,7 +627,7 @@ void ports_redirect(struct engine *engine, struct container *container, size_t i
 /* Reserves a port with a target, and makes it one of the container's. */
 int ports_take(struct engine *engine, struct container *container, struct ports_places *places,
 	       const struct port *port, struct error *error);
-bool ports_publishes(const struct container *container, const struct port *port);
+bool ports_places_one_has(const struct container *container, const struct port *port);
 /* A port read from the store, without a socket yet. Its record does not say that it is reserved by
  * who asked for it, but what was asked for does: ports_asked_reserved() finds those. 0 or -ENOMEM.
  */
@@ -586,7 +646,18 @@ int ports_record_forget(struct engine *engine, const struct container *container
 			struct error *error);
 int ports_record_load(struct engine *engine, struct container *container, struct error *error);
 /* Needs the relay (::1, or a target of the other family)? */
-bool port_needs_relay(const struct port *port);
+static inline bool port_needs_relay(const struct port *port)
+{
+	/* No packet from ::1 can be sent to another host, so NAT cannot serve it; nor can NAT
+	 * change the family. [::] covers ::1. */
+	if (port->protocol != IPPROTO_TCP && port->protocol != IPPROTO_UDP)
+		return false;
+	if (port_is_routed(port))
+		return false;
+	if (port->reserved || !addr_is_set(&port->target)) /* nowhere to listen, or to lead */
+		return false;
+	return port->host_addr.family == AF_INET6 || port->host_addr.family != port->target.family;
+}
 /* ports_parked.c */
 /* Room for n more, so that parking them cannot fail. */
 int ports_parked_room(struct container *container, size_t n);
@@ -608,27 +679,28 @@ int keep_message(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *
 /* Hands a new resolver the connections of the one before. */
 void keep_tell(struct engine *engine);
 
-/* ports_ahead.c: for the change that engine_ahead_use was for */
+/* ports_held.c: for the change that engine_ahead_use was for */
+struct ports_held {
+	struct list node;	   /* in the engine's, while they are not all there are to be */
+	struct container *scratch; /* nobody's: these are its ports */
+	struct port_walks walks;
+	size_t next; /* of its ports: the first that may still be taken */
+	bool misled; /* what was asked for was not what was at hand */
+};
 /* The socket of this port, which is next; -ENOENT: it is none of those at hand. */
-int ports_ahead_take(struct engine *engine, const struct port *port);
+int ports_held_take(struct engine *engine, const struct port *port);
 /* The host port that was found for a binding that chooses; false: none. */
-bool ports_ahead_chosen(struct engine *engine, const struct port_binding *binding,
-			uint16_t *ret_port);
+bool ports_held_chosen(struct engine *engine, const struct port_binding *binding,
+		       uint16_t *ret_port);
 /* Where its walks have come to. */
-void ports_ahead_walks(const struct engine *engine, struct port_walks *walks);
+void ports_held_walks(const struct engine *engine, struct port_walks *walks);
 /* What was at hand was not what was wanted, and is given up. */
-bool ports_ahead_misled(const struct engine *engine);
+bool ports_held_misled(const struct engine *engine);
 /* Who has this place ahead of a change of his; NULL: nobody. */
-const struct container *ports_ahead_holder(const struct engine *engine, const struct port *port);
-/* Adds all places that somebody has ahead of a change of his. 0 or -ENOMEM. */
-int ports_ahead_index(const struct engine *engine, struct port_index *index);
+const struct container *ports_held_holder(const struct engine *engine, const struct port *port);
+/* ports_ahead.c */
 /* The first of those who wait has nothing left before it. */
 bool ports_ahead_may_go_on(const struct engine *engine);
-enum turns_next {
-	TURNS_NONE,
-	TURNS_SOON, /* the resolver is waited for */
-	TURNS_AT_ONCE,
-};
 /* One turn, and when there is to be another. ends_s: of engine_now_s(). */
 enum turns_next ports_ahead_turn(struct engine *engine, double ends_s);
 
@@ -657,15 +729,14 @@ void flows_done(struct engine *engine);
 /* watch.c */
 int watch_start(struct engine *engine, struct error *error);
 void watch_stop(struct engine *engine);
-int watch_container(struct engine *engine, struct container *container, struct error *error);
-void watch_container_stop(struct engine *engine, struct container *container);
+int alive_watch(struct engine *engine, struct container *container, struct error *error);
+void alive_unwatch(struct engine *engine, struct container *container);
 /* The container's netns (or process) is no more. */
-bool watch_container_is_dead(const struct container *container);
-void watch_resync_soon(struct engine *engine);
+bool alive_is_dead(const struct container *container);
 /* Notices when somebody writes route_localnet of the network's bridge, which may be another bridge
  * than before, or whether the host's bridges pass frames through the IP tables. */
-void watch_settings(struct engine *engine, const struct network *network);
-void watch_settings_stop(struct engine *engine, const struct network *network);
+void settings_watch(struct engine *engine, const struct network *network);
+void settings_unwatch(struct engine *engine, const struct network *network);
 
 /* sweep.c */
 /* The timer, before the first mark. */

@@ -93,14 +93,6 @@ static void restore_free(struct engine_restore *restore)
 	free(restore);
 }
 
-int restore_check_none(const struct engine *engine, struct error *error)
-{
-	return engine->restore ? error_set(error, ERROR_UNAVAILABLE,
-					   "networks are being restored from a backup: try again "
-					   "when that is done")
-			       : 0;
-}
-
 /* --- read and checked ------------------------------------------------------------------------- */
 
 static bool is_id(const char *id)
@@ -308,7 +300,7 @@ static int make_one(struct engine_restore *restore, struct wanted *wanted, struc
 		return err;
 	network->created = wanted->created;
 	network->unsettled = true;
-	err = networks_settle_subnets(engine, &network->spec, &why); /* others may have them */
+	err = subnets_settle(engine, &network->spec, &why); /* others may have them */
 	if (err == 0)
 		err = networks_settle_bridge(engine, &network->spec, &why);
 	if (err == 0)
@@ -597,7 +589,7 @@ static int prepare(struct engine_restore *restore, const char *text, size_t len,
 int engine_restore(struct engine *engine, const char *text, size_t len, engine_restored done,
 		   void *data, struct error *error)
 {
-	int err = restore_check_none(engine, error);
+	int err = networks_check_no_restore(engine, error);
 	struct engine_restore *restore;
 
 	if (err < 0)

@@ -78,7 +78,7 @@ void engine_settle(struct engine *engine, struct container *container)
 		owes = true;
 	if (owes) {
 		log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
-		forget_owe(engine, container, OWED_SETTLING);
+		later_owe(engine, container, OWED_SETTLING);
 	}
 	files_links(engine, container);
 	if (!owes)
@@ -189,7 +189,7 @@ static void redirect(struct engine *engine, struct container *container, const s
 		log_error("container %s: %s", container->spec.name, error.text);
 		rules_repair_soon(engine);
 	}
-	names_relays(engine, container, 0);
+	relayed_share(engine, container, 0);
 }
 
 static void move_endpoint_last(struct container *container, size_t i)

@@ -15,12 +15,12 @@
 #include <string.h>
 #include <time.h>
 
-bool networks_own_bridge(const struct engine *engine, int ifindex)
+int networks_check_no_restore(const struct engine *engine, struct error *error)
 {
-	for (size_t i = 0; i < engine->n_networks; i++)
-		if (ifindex != 0 && engine->networks[i]->ifindex == ifindex)
-			return true;
-	return false;
+	return engine->restore ? error_set(error, ERROR_UNAVAILABLE,
+					   "networks are being restored from a backup: try again "
+					   "when that is done")
+			       : 0;
 }
 
 int networks_uplink_mtu(struct engine *engine, uint32_t *ret_mtu, struct error *error)
@@ -107,7 +107,7 @@ int networks_bridge_ensure(struct engine *engine, struct network *network, struc
 		return 0;
 	err = engine->door->bridges.ensure(engine->rtnl, &bridge, &network->ifindex, error);
 	if (err == 0)
-		watch_settings(engine, network);
+		settings_watch(engine, network);
 	return err;
 }
 
@@ -209,7 +209,7 @@ static void unmake_bridge(struct engine *engine, struct network *network)
 
 	if (network->ifindex == 0)
 		return;
-	watch_settings_stop(engine, network);
+	settings_unwatch(engine, network);
 	if (engine->door->bridges.doom(engine->rtnl, network->ifindex, &addr4, &error) == 0)
 		sweep_bridge(engine, network->ifindex);
 	else if (engine->door->links.remove(engine->rtnl, network->ifindex, &error) < 0) {
@@ -224,7 +224,7 @@ static void unmake_bridge(struct engine *engine, struct network *network)
 static void take_back(struct engine *engine, struct network *network)
 {
 	if (engine->booting) {
-		watch_settings_stop(engine, network);
+		settings_unwatch(engine, network);
 		return;
 	}
 	unmake_bridge(engine, network);
@@ -250,7 +250,7 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 			forwarding_release(engine);
 		return err;
 	}
-	if (engine_add_network(engine, network) < 0) {
+	if (tables_add_network(engine, network) < 0) {
 		take_back(engine, network);
 		return error_system(error, -ENOMEM, "cannot create network %s", network->spec.name);
 	}
@@ -261,7 +261,7 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 	if (err < 0) {
 		if (!engine->booting)
 			(void)rules_network(engine, network, false, NULL); /* may not be there */
-		engine_drop_network(engine, network);
+		tables_drop_network(engine, network);
 		take_back(engine, network);
 		return err;
 	}
@@ -316,7 +316,7 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 			  struct network **ret_network, struct error *error)
 {
 	struct network *network = NULL;
-	int err = restore_check_none(engine, error);
+	int err = networks_check_no_restore(engine, error);
 
 	if (err == 0)
 		err = check_new(engine, spec, error);
@@ -327,8 +327,8 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 	if (!network)
 		return err;
 	if (!network->spec.id[0])
-		engine_random_id(network->spec.id);
-	err = networks_settle_subnets(engine, &network->spec, error);
+		tables_random_id(network->spec.id);
+	err = subnets_settle(engine, &network->spec, error);
 	if (err == 0)
 		err = network_check_spec(&network->spec, error);
 	if (err == 0)
@@ -341,7 +341,7 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 	}
 	log_info("event=network-create name=%s id=%.12s bridge=%s", network->spec.name,
 		 network->spec.id, network->spec.bridge);
-	network->warning = warnings_network(engine, network);
+	network->warning = subnets_warning(engine, network);
 	events_network(engine, "create", network, NULL);
 	*ret_network = network;
 	return 0;
@@ -369,7 +369,7 @@ void networks_unmake(struct engine *engine, struct network *network)
 	names_network(engine, network, true);
 	names_flush(engine);
 	unmake_bridge(engine, network);
-	engine_drop_network(engine, network);
+	tables_drop_network(engine, network);
 	forwarding_release(engine);
 	firewalld_follow(engine->firewalld);
 }
@@ -402,7 +402,7 @@ void networks_detach_dead(struct engine *engine, struct network *network)
 	while (again) {
 		again = false;
 		list_foreach (&network->endpoints, struct endpoint, endpoint, in_network) {
-			if (!watch_container_is_dead(endpoint->container))
+			if (!alive_is_dead(endpoint->container))
 				continue;
 			again = engine_detach(engine, endpoint->container->spec.id, NULL) == 0;
 			break; /* the list has changed */
@@ -416,7 +416,7 @@ int engine_network_remove(struct engine *engine, const char *ref, struct error *
 	int err = engine_network_find(engine, ref, &network, error);
 
 	if (err == 0)
-		err = restore_check_none(engine, error);
+		err = networks_check_no_restore(engine, error);
 	if (err < 0)
 		return err;
 	if (network->predefined)

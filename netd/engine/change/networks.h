@@ -10,21 +10,19 @@
 /* Key of a row in the store: which families have their subnet from netd.json. */
 #define NETWORK_CONFIGURED "Configured"
 
-/* Is it the bridge of a network of ours? */
-bool networks_own_bridge(const struct engine *engine, int ifindex);
 /* subnets.c: gives the families of a spec that are on their prefix and gateway, or refuses what
  * overlaps a network or one of the host's routes, naming it. */
-int networks_settle_subnets(struct engine *engine, struct network_spec *spec, struct error *error);
+int subnets_settle(struct engine *engine, struct network_spec *spec, struct error *error);
 /* The subnet of the network "bridge", with its gateway. One that is configured stands, against the
  * host's routes too (with a warning), or is refused where another network has it; any other that is
  * used is replaced by a free one, and one it never had (not kept) also where a wider route covers
  * it and something else is free. */
 enum subnet_origin { SUBNET_BUILT_IN, SUBNET_KEPT, SUBNET_CONFIGURED };
-int networks_settle_default(struct engine *engine, uint8_t family, struct subnet *subnet,
-			    enum subnet_origin origin, struct error *error);
+int subnets_settle_default(struct engine *engine, uint8_t family, struct subnet *subnet,
+			   enum subnet_origin origin, struct error *error);
 /* Appends a sentence for each subnet of netd's, or of one network, that a route of the host
  * overlaps now. */
-void networks_add_overlaps(struct engine *engine, const struct network *only, json_t *list);
+void subnets_add_overlaps(struct engine *engine, const struct network *only, json_t *list);
 /* MTU of the link with the default route; 1500 without one. Fails for what passes alone. */
 int networks_uplink_mtu(struct engine *engine, uint32_t *ret_mtu, struct error *error);
 /* Fills in the bridge's name and MTU, or refuses a name that is taken. */
@@ -59,7 +57,7 @@ void networks_unmake(struct engine *engine, struct network *network);
 void networks_bury(struct engine *engine, struct network *network);
 
 /* backup.c: while a restore is under way networks change by that alone. ERROR_UNAVAILABLE. */
-int restore_check_none(const struct engine *engine, struct error *error);
+int networks_check_no_restore(const struct engine *engine, struct error *error);
 
 /* networks_prune.c: at the end of a start, what a netd that was killed was about to remove */
 void networks_finish_prune(struct engine *engine);

@@ -128,7 +128,7 @@ int engine_network_prune(struct engine *engine, const struct filters *filters, j
 	_cleanup_free_ struct network **unused = NULL;
 	json_t *names;
 	size_t n = 0;
-	int err = restore_check_none(engine, error);
+	int err = networks_check_no_restore(engine, error);
 
 	if (err < 0)
 		return err;

@@ -63,7 +63,7 @@ int engine_network_update(struct engine *engine, const char *ref, struct network
 	int err = engine_network_find(engine, ref, &network, error);
 
 	if (err == 0)
-		err = restore_check_none(engine, error);
+		err = networks_check_no_restore(engine, error);
 	if (err == 0)
 		err = check(engine, network, update, error);
 	if (err == 0 && update->name[0] &&

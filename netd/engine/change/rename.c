@@ -311,30 +311,3 @@ int engine_names(struct engine *engine, const char *ref, struct container_names 
 	mark_clear(engine, MARK_CHANGING, former, latter);
 	return err;
 }
-
-int engine_set_aside(struct engine *engine, const char *ref, uint8_t family, const char *holder,
-		     struct prefix *ret_addr, struct error *error)
-{
-	struct network *network;
-	struct ipam_pool *pool;
-	struct addr addr;
-	int err = engine_network_find(engine, ref, &network, error);
-
-	if (err < 0)
-		return err;
-	pool = network->pool[family_of(family)];
-	if (!pool)
-		return error_set(error, ERROR_INVALID, "network %s has no IPv%d addresses",
-				 network->spec.name, family == AF_INET ? 4 : 6);
-	err = ipam_alloc(pool, holder, &addr, error);
-	if (err < 0) {
-		error_prefix(error, "network %s", network->spec.name);
-		return err;
-	}
-	ipam_release(pool, &addr);
-	ipam_set_aside(pool, &addr);
-	ret_addr->addr = addr;
-	ret_addr->len = family == AF_INET ? network->spec.subnet[FAMILY_4].prefix.len
-					  : network->spec.subnet[FAMILY_6].prefix.len;
-	return 0;
-}

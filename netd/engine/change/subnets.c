@@ -158,7 +158,7 @@ static int settle_family(struct engine *engine, uint8_t family, struct network_s
 	return err;
 }
 
-int networks_settle_subnets(struct engine *engine, struct network_spec *spec, struct error *error)
+int subnets_settle(struct engine *engine, struct network_spec *spec, struct error *error)
 {
 	struct taken taken;
 	int err;
@@ -270,8 +270,8 @@ static int settle_unless_taken(struct engine *engine, uint8_t family, const stru
 	return 0;
 }
 
-int networks_settle_default(struct engine *engine, uint8_t family, struct subnet *subnet,
-			    enum subnet_origin origin, struct error *error)
+int subnets_settle_default(struct engine *engine, uint8_t family, struct subnet *subnet,
+			   enum subnet_origin origin, struct error *error)
 {
 	struct taken taken;
 	int err = taken_collect(engine, &taken, error);
@@ -307,7 +307,7 @@ static void add_overlap(const struct taken *taken, const struct network *network
 				     taken_route_text(route).text)); /* a list cut short is one */
 }
 
-void networks_add_overlaps(struct engine *engine, const struct network *only, json_t *list)
+void subnets_add_overlaps(struct engine *engine, const struct network *only, json_t *list)
 {
 	struct taken taken;
 
@@ -322,4 +322,18 @@ void networks_add_overlaps(struct engine *engine, const struct network *only, js
 		add_overlap(&taken, network, &network->spec.subnet[FAMILY_6].prefix, list);
 	}
 	taken_done(&taken);
+}
+
+char *subnets_warning(struct engine *engine, const struct network *network)
+{
+	json_t *list = json_array();
+	const char *first;
+	char *text;
+
+	if (list)
+		subnets_add_overlaps(engine, network, list);
+	first = json_string_value(json_array_get(list, 0));
+	text = first ? strdup(first) : NULL; /* without memory there is no word of it */
+	json_decref(list);
+	return text;
 }

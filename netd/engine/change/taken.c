@@ -50,7 +50,7 @@ static bool is_own(struct engine *engine, const struct rtnl_route *route)
 {
 	struct rtnl_link link;
 
-	if (networks_own_bridge(engine, route->ifindex))
+	if (tables_own_bridge(engine, route->ifindex))
 		return true;
 	return engine->booting &&
 	       engine->door->links.by_name(engine->rtnl, route->ifname, &link, NULL) == 0 &&

@@ -24,11 +24,8 @@
  *
  * A namespace is mounted over a file that was there before, which inotify does not see: therefore
  * the look every few milliseconds, as long as anything is awaited. What never comes is taken down
- * by the watch (watch_container_is_dead); an interface that is never fetched goes with its
+ * by the watch (alive_is_dead); an interface that is never fetched goes with its
  * endpoint. */
-
-#define AWAIT_INTERVAL_S 0.003
-#define LOOKS_MAX (NETNS_WAIT_S * 1000 / 3) /* for an interface: as long as for a namespace */
 
 static int refuse_taken(struct engine *engine, const struct container *container, uint64_t inode,
 			struct error *error)
@@ -38,7 +35,7 @@ static int refuse_taken(struct engine *engine, const struct container *container
 	if (inode == engine->door->netns.self_inode())
 		return error_set(error, ERROR_INVALID, "%s is the host's own network namespace",
 				 container->spec.netns_path);
-	if (other && watch_container_is_dead(other))
+	if (other && alive_is_dead(other))
 		return engine_detach(engine, other->spec.id, error);
 	return other ? error_because(
 			       error, ERROR_REASON_NETNS_IN_USE,
@@ -65,7 +62,7 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 		return error_system(error, err, "cannot attach %s", container->spec.name);
 	err = engine_make_links(engine, container, error);
 	if (err == 0)
-		err = watch_container(engine, container, error);
+		err = alive_watch(engine, container, error);
 	if (err == 0)
 		err = engine_record_again(engine, container, container->spec.id, error);
 	names_view(engine, container);
@@ -95,15 +92,6 @@ static bool look(struct engine *engine, struct container *container)
 }
 
 /* --- interfaces ------------------------------------------------------------------------------- */
-
-static bool has_to_come(const struct container *container)
-{
-	for (size_t i = 0; i < container->n_endpoints; i++)
-		if (endpoint_is_to_come(container->endpoints[i]) &&
-		    container->endpoints[i]->host_ifindex)
-			return true;
-	return false;
-}
 
 struct search {
 	struct endpoint *endpoint;
@@ -146,7 +134,7 @@ static bool meet(struct engine *engine, struct endpoint *endpoint, int netns_fd)
 		return false;
 	log_info("container %s on network %s: the interface is %s", endpoint->container->spec.name,
 		 endpoint->network->spec.name, endpoint->ifname);
-	watch_resync_soon(engine); /* nobody looked after it until now */
+	later_resync(engine); /* nobody looked after it until now */
 	return true;
 }
 
@@ -164,7 +152,7 @@ static bool look_for_interfaces(struct engine *engine, struct container *contain
 			met |= meet(engine, container->endpoints[i], fd);
 	if (met && engine_record_again(engine, container, container->spec.id, &error) < 0)
 		log_error("%s", error.text);
-	if (!has_to_come(container))
+	if (!container_has_to_come(container))
 		runtime->looks = 0;
 	return runtime->looks > 0;
 }
@@ -178,7 +166,7 @@ static bool look_after(struct engine *engine, struct container *container)
 	return runtime_of(container)->looks > 0 && look_for_interfaces(engine, container);
 }
 
-static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
+void await_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
 	bool more = false;
@@ -190,15 +178,4 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
 			more |= look_after(engine, engine->containers[i]);
 	if (!more)
 		ev_timer_stop(loop, timer);
-}
-
-void await_start(struct engine *engine, struct container *container)
-{
-	runtime_of(container)->looks = has_to_come(container) ? LOOKS_MAX : 0;
-	if (ev_is_active(&engine->await_timer) ||
-	    (!container_is_awaited(container) && runtime_of(container)->looks == 0))
-		return;
-	ev_timer_init(&engine->await_timer, on_tick, AWAIT_INTERVAL_S, AWAIT_INTERVAL_S);
-	engine->await_timer.data = engine;
-	ev_timer_start(engine->loop, &engine->await_timer);
 }

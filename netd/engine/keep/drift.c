@@ -155,7 +155,7 @@ static void suspect(struct engine *engine, int ifindex, bool wrong)
 	else if (i == engine->n_suspects && wrong && i < SUSPECTS_MAX)
 		engine->suspects[engine->n_suspects++] = ifindex;
 	else if (i == SUSPECTS_MAX) /* many at once: look at everything */
-		watch_resync_soon(engine);
+		later_resync(engine);
 }
 
 static bool has_subnet(const struct engine *engine, const struct prefix *prefix)
@@ -210,7 +210,7 @@ void drift_on_event(const struct rtnl_event *event, void *data)
 		suspect(engine, event->ifindex, judge(engine, event->link) != NULL);
 		note_carrier(engine, event->link);
 	} else if (is_loss(engine, event))
-		watch_resync_soon(engine);
+		later_resync(engine);
 }
 
 void drift_look_at_suspects(struct engine *engine)
@@ -221,7 +221,7 @@ void drift_look_at_suspects(struct engine *engine)
 		if (engine->door->links.by_index(engine->rtnl, engine->suspects[i], &link, NULL) ==
 			    0 &&
 		    judge(engine, &link))
-			watch_resync_soon(engine);
+			later_resync(engine);
 	engine->n_suspects = 0;
 	if (engine->has_returned)
 		announce_returned(engine);

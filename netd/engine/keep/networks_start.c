@@ -19,45 +19,6 @@
 #define DEFAULT_BRIDGE_ALIAS NETWORK_ALIAS "bridge"
 #define DEFAULT_BIP "172.17.0.1/16"
 
-static int load_lease(const char *addr_text, const char *holder, void *data, struct error *error)
-{
-	const struct network *network = data;
-	struct addr addr;
-
-	(void)error;
-	if (addr_parse(addr_text, &addr) < 0)
-		return 0;
-	if (addr.family == AF_INET && network->pool[FAMILY_4])
-		ipam_remember(network->pool[FAMILY_4], &addr, holder);
-	if (addr.family == AF_INET6 && network->pool[FAMILY_6])
-		ipam_remember(network->pool[FAMILY_6], &addr, holder);
-	return 0;
-}
-
-static int load_kept(const char *addr_text, const char *holder, void *data, struct error *error)
-{
-	const struct network *network = data;
-	struct addr addr;
-
-	(void)load_lease(addr_text, holder, data, error); /* never fails */
-	if (addr_parse(addr_text, &addr) < 0)
-		return 0;
-	if (addr.family == AF_INET && network->pool[FAMILY_4])
-		ipam_keep(network->pool[FAMILY_4], &addr);
-	if (addr.family == AF_INET6 && network->pool[FAMILY_6])
-		ipam_keep(network->pool[FAMILY_6], &addr);
-	return 0;
-}
-
-/* The addresses asked for by hand last: they are the better memories. */
-int networks_load_leases(struct engine *engine, struct network *network, struct error *error)
-{
-	const char *id = network->spec.id;
-	int err = store_leases_each(engine->store, id, load_lease, network, error);
-
-	return err < 0 ? err : store_kept_each(engine->store, id, load_kept, network, error);
-}
-
 /* The network "bridge" as netd.json wants it, but for its IPv4 subnet. */
 static int set_option(const struct network_spec *spec, const char *name, const char *value)
 {
@@ -215,7 +176,7 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 	if (addr_is_set(&was.prefix.addr)) {
 		note_was(engine, &was);
 		if (!configured && was_configured) /* the setting was taken away */
-			return networks_settle_default(engine, AF_INET, subnet, origin, error);
+			return subnets_settle_default(engine, AF_INET, subnet, origin, error);
 		if (!configured) {
 			subnet->prefix = was.prefix;
 			subnet->gateway = was.gateway;
@@ -225,7 +186,7 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 	there = configured ? 0 : bridge_is_there(engine, error);
 	if (there != 0)
 		return there < 0 ? there : 0;
-	return networks_settle_default(engine, AF_INET, subnet, origin, error);
+	return subnets_settle_default(engine, AF_INET, subnet, origin, error);
 }
 
 /* The same for IPv6, where there is none that people know. */
@@ -251,8 +212,8 @@ static int settle_subnet6(struct engine *engine, const struct kept *kept, struct
 		if (there != 0)
 			return there < 0 ? there : 0;
 	}
-	return networks_settle_default(engine, AF_INET6, subnet,
-				       configured ? SUBNET_CONFIGURED : SUBNET_KEPT, error);
+	return subnets_settle_default(engine, AF_INET6, subnet,
+				      configured ? SUBNET_CONFIGURED : SUBNET_KEPT, error);
 }
 
 static int start_predefined(struct engine *engine, const struct kept_list *list,
@@ -285,7 +246,7 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 		memcpy(network->spec.id, kept->id, sizeof(kept->id));
 		network->created = kept->created;
 	} else {
-		engine_random_id(network->spec.id);
+		tables_random_id(network->spec.id);
 	}
 	if (driver == NETWORK_DRIVER_BRIDGE) {
 		const struct config *config = engine->config;
@@ -311,44 +272,6 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 		return err;
 	}
 	return networks_load_leases(engine, network, error);
-}
-
-/* What a netd that knew these options as notes only kept without looking is left out where it makes
- * no sense: it was never done, and containers hang on the network. *ret_left_out: something was. */
-static int decode_kept(json_t *body, struct network_spec *ret_spec, bool *ret_left_out,
-		       struct error *error)
-{
-	static const char *const once_notes[] = {
-		"com.docker.network.bridge.gateway_mode_ipv4",
-		"com.docker.network.bridge.gateway_mode_ipv6",
-		"com.docker.network.bridge.inhibit_ipv4",
-		"com.docker.network.bridge.trusted_host_interfaces",
-		"com.docker.network.host_ipv4",
-		"com.docker.network.host_ipv6",
-	};
-	json_t *options = json_object_get(body, "Options");
-	int err = request_network_create(body, ret_spec, error);
-
-	*ret_left_out = false;
-	if (err == 0 || error_is_passing(err))
-		return err;
-	for (size_t i = 0; i < ARRAY_SIZE(once_notes); i++)
-		*ret_left_out |= json_object_del(options, once_notes[i]) == 0;
-	return *ret_left_out ? request_network_create(body, ret_spec, NULL) : err;
-}
-
-int networks_read_kept(const char *text, struct network_spec *ret_spec, bool *ret_left_out,
-		       struct error *error)
-{
-	json_t *body;
-	int err = json_parse_record(text, strlen(text), &body, error);
-
-	if (err < 0)
-		return err;
-	(void)json_object_del(body, NETWORK_CONFIGURED); /* is no part of a request */
-	err = decode_kept(body, ret_spec, ret_left_out, error);
-	json_decref(body);
-	return err;
 }
 
 /* A network that cannot be made again (its bridge's name was taken meanwhile) is kept in the store,
@@ -427,7 +350,7 @@ static void remove_stray_bridges(struct engine *engine)
 	for (size_t i = 0; i < n; i++) {
 		if (strncmp(links[i].alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0 ||
 		    strcmp(links[i].kind, "bridge") != 0 ||
-		    networks_own_bridge(engine, links[i].ifindex))
+		    tables_own_bridge(engine, links[i].ifindex))
 			continue;
 		log_info("removing bridge %s of a network that does not exist", links[i].name);
 		(void)engine->door->links.remove(engine->rtnl, links[i].ifindex, NULL);

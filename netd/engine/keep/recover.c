@@ -246,7 +246,7 @@ static int redirect_ports(struct engine *engine, struct container *container, st
 	ports_park_aimless(container);
 	if (changed && wiring_record_ports(engine, container, &why) < 0) {
 		log_warn("container %s: %s; it is tried again", container->spec.name, why.text);
-		forget_owe(engine, container, OWED_RECORD);
+		later_owe(engine, container, OWED_RECORD);
 	}
 	return 0;
 }
@@ -320,14 +320,14 @@ static void mend(struct engine *engine, struct container *container, int netns_f
 		log_warn("container %s: the redirect of port 53 could not be checked; it is tried "
 			 "again",
 			 container->spec.name);
-		forget_owe(engine, container, OWED_REDIRECT);
+		later_owe(engine, container, OWED_REDIRECT);
 	}
 	if (!container->host_mode && inside_restore(container, netns_fd, &error) < 0)
 		log_warn("container %s: %s", container->spec.name, error.text);
 	(void)snprintf(path, sizeof(path), "%s/resolv.conf", container->dir); /* removed first */
 	if (access(path, F_OK) < 0 && files_write(engine, container, &error) < 0) {
 		log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
-		forget_owe(engine, container, OWED_FILES);
+		later_owe(engine, container, OWED_FILES);
 	}
 }
 
@@ -339,8 +339,8 @@ static int revive(struct engine *engine, struct row *row, struct error *error)
 	int err;
 
 	if (container_is_awaited(container)) {
-		await_start(engine, container);
-		return engine_add_container(engine, container) < 0
+		later_look(engine, container);
+		return tables_add_container(engine, container) < 0
 			       ? error_system(error, -ENOMEM, "cannot load it")
 			       : 0;
 	}
@@ -349,13 +349,13 @@ static int revive(struct engine *engine, struct row *row, struct error *error)
 		return netns_fd;
 	if (inode != container->netns_inode)
 		return error_set(error, ERROR_NOT_FOUND, "its network namespace ended");
-	err = watch_container(engine, container, error);
-	if (err == 0 && engine_add_container(engine, container) < 0)
+	err = alive_watch(engine, container, error);
+	if (err == 0 && tables_add_container(engine, container) < 0)
 		err = error_system(error, -ENOMEM, "cannot load it");
 	if (err < 0)
 		return err;
 	mend(engine, container, netns_fd);
-	await_start(engine, container);
+	later_look(engine, container);
 	return 0;
 }
 
@@ -398,8 +398,8 @@ static int recover_one(struct engine *engine, struct row *row, const struct mark
 		return 0;
 	if (up && error_is_passing(err)) {
 		error_prefix(error, "container %s cannot be loaded", container->spec.name);
-		watch_container_stop(engine, container);
-		engine_drop_container(engine, container);
+		alive_unwatch(engine, container);
+		tables_drop_container(engine, container);
 		container_free(container);
 		row->container = NULL;
 		return err;
@@ -464,7 +464,7 @@ static void settle(struct engine *engine, struct row *row)
 	if (err == 0)
 		return;
 	log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
-	forget_owe(engine, container, OWED_SETTLING);
+	later_owe(engine, container, OWED_SETTLING);
 	row->owes = true;
 }
 
@@ -480,7 +480,7 @@ static void recover_rest(struct engine *engine, struct rows *rows, const struct 
 		log_warn("%s", error.text);
 	if (engine->door->links.sweep(engine->rtnl, NULL) < 0)
 		sweep_left(engine);
-	recover_links(engine);
+	resync_links_quietly(engine);
 	for (size_t i = 0; i < rows->n; i++)
 		if (rows->items[i].changing && rows->items[i].container)
 			settle(engine, &rows->items[i]);

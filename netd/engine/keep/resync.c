@@ -127,7 +127,7 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 		*told = false;
 		return;
 	}
-	if (!rules_forwarding_is_ours(engine, family)) {
+	if (!forwarding_is_ours(engine, family)) {
 		if (!*told || resync->list)
 			report(resync, "the host does not forward %s: %s", name,
 			       family == AF_INET ? DRIFT_WAY_OUT4 : DRIFT_WAY_OUT6);
@@ -316,7 +316,7 @@ static void resync_containers(struct resync *resync)
 		container = engine->containers[i];
 		if (container_is_awaited(container) || !resync_ports(resync, container))
 			continue;
-		if (watch_container_is_dead(container))
+		if (alive_is_dead(container))
 			continue; /* its watch takes it down */
 		report(resync, "container %s lost a link", container->spec.name);
 		if (resync->dry)
@@ -360,7 +360,7 @@ static int resync_links(struct resync *resync, struct error *error)
 	return err;
 }
 
-void recover_links(struct engine *engine)
+void resync_links_quietly(struct engine *engine)
 {
 	struct resync resync = { .engine = engine };
 	struct error error;
@@ -478,31 +478,4 @@ int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t *
 		*ret_inside = look_inside(engine);
 	}
 	return 0;
-}
-
-static json_t *guard_of(struct engine *engine)
-{
-	json_t *guard;
-
-	forged_look(engine);
-	guard = guard_json(&engine->guard);
-	if (guard && json_object_set_new(guard, "ForgedBy", forged_sources(engine)) < 0) {
-		json_decref(guard);
-		return NULL;
-	}
-	return guard;
-}
-
-json_t *engine_info(struct engine *engine)
-{
-	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:s, s:o, s:s, s:o, s:o}", "Networks",
-			 (json_int_t)engine->n_networks, "Containers",
-			 (json_int_t)engine->n_containers, "ResolverPid",
-			 (json_int_t)engine_resolver_pid(engine), "Repairs",
-			 (json_int_t)engine->n_repairs, "TableOwned",
-			 engine->door->rules.is_owner(engine->nft), "UserRules",
-			 engine->has_user_rules, "RunDir", engine->run_dir, "StateDir",
-			 engine->state_dir, "AcceptRA", forwarding_kept_ra(engine), "Firewalld",
-			 firewalld_state_name[firewalld_state(engine->firewalld)], "Guard",
-			 guard_of(engine), "Warnings", engine_warnings(engine));
 }

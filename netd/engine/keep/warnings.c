@@ -10,12 +10,6 @@
 #define CHAINS_SHOWN_MAX 8  /* more than that say nothing new */
 #define BRIDGES_SHOWN_MAX 4 /* a sentence is still one with so many commands in it */
 
-const char *const firewalld_state_name[_FIREWALLD_STATE_N] = {
-	[FIREWALLD_ABSENT] = "absent",		[FIREWALLD_ASKED] = "asked",
-	[FIREWALLD_DRIVEN] = "driven",		[FIREWALLD_REFUSES] = "refuses",
-	[FIREWALLD_NOT_BUILT] = "not built in",
-};
-
 /* Whose chain it is, as far as the way out is another one. */
 enum firewall { FIREWALL_OTHER, FIREWALL_FIREWALLD, FIREWALL_UFW, _FIREWALL_N };
 
@@ -126,24 +120,10 @@ json_t *engine_warnings(struct engine *engine)
 	if (list)
 		coherence_add_notes(engine, list);
 	if (list)
-		networks_add_overlaps(engine, NULL, list);
+		subnets_add_overlaps(engine, NULL, list);
 	if (firewalld_state(engine->firewalld) == FIREWALLD_REFUSES)
 		(void)json_array_append_new(list, json_string(firewalld_fault(engine->firewalld)));
 	return list;
-}
-
-char *warnings_network(struct engine *engine, const struct network *network)
-{
-	json_t *list = json_array();
-	const char *first;
-	char *text;
-
-	if (list)
-		networks_add_overlaps(engine, network, list);
-	first = json_string_value(json_array_get(list, 0));
-	text = first ? strdup(first) : NULL; /* without memory there is no word of it */
-	json_decref(list);
-	return text;
 }
 
 void warnings_log(struct engine *engine)

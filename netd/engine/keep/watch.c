@@ -20,99 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A container's end is seen at once: by the pidfd of its process, by inotify on the folders that
- * its netns path leads through, by the mounts that change. What none of them shows (a descriptor in
- * /proc/PID/fd that is closed, what another mount namespace unmounts) this slow look finds. */
-#define CHECK_INTERVAL_S 15.
-#define MOUNTS_DELAY_S 0.01 /* mounts change in bursts when a container starts */
-
-#ifndef PIDFD_THREAD /* Linux 6.9; older C libraries do not have the name */
-#define PIDFD_THREAD O_EXCL
-#endif
-
-/* Foreign changes come in bursts (a firewall reload): repair once, shortly after. */
-#define RESYNC_DELAY_S 0.005
-/* Where somebody changes each time what was repaired, neither gets anywhere: after so many within a
- * second there is one a second. Those that find nothing count, too: each looks at every link, and
- * after a pause they begin at none. */
-#define RESYNCS_IN_ROW_MAX 30
-#define RESYNC_CALM_S 1.
-/* Between a resync that failed and the next: doubled each time, up to a minute. */
-#define RESYNC_AGAIN_S 0.25
-#define RESYNC_AGAIN_MAX_S 60.
-
-struct watched_dir {
-	int wd;
-	unsigned int n_users;
-};
-
-/* --- a container's end ------------------------------------------------------------------------ */
-
-bool watch_container_is_dead(const struct container *container)
-{
-	struct stat st;
-
-	if (container_is_awaited(container))
-		return engine_now_s() - runtime_of(container)->awaited_since > NETNS_WAIT_S;
-	if (container->spec.netns_path) {
-		if (stat(container->spec.netns_path, &st) < 0)
-			return errno == ENOENT || errno == ENOTDIR || errno == ESRCH;
-		return st.st_ino != container->netns_inode;
-	}
-	if (runtime_of(container)->pidfd >= 0) /* signal 0: is it there? */
-		return syscall(SYS_pidfd_send_signal, runtime_of(container)->pidfd, 0, NULL, 0) <
-			       0 &&
-		       errno == ESRCH;
-	return true;
-}
-
-/* Whoever attached a process, as netctl run does, is served by its end; a namespace is expected to
- * be detached. */
-static void bury(struct engine *engine, struct container *container)
-{
-	struct error error;
-
-	log_info("container %s ended%s", container->spec.name,
-		 container->spec.netns_path ? " without a detach" : "");
-	if (engine_detach(engine, container->spec.id, &error) < 0)
-		log_error("%s", error.text);
-}
-
-static void on_pid_end(struct ev_loop *loop, ev_io *io, int revents)
-{
-	struct container_runtime *runtime = io->data;
-
-	if (watcher_again(loop, io, revents))
-		return;
-	ev_io_stop(loop, io);
-	/* A path that led through the process may lead on without it. */
-	if (!runtime->container->spec.netns_path || watch_container_is_dead(runtime->container))
-		bury(runtime->engine, runtime->container);
-}
-
-static void bury_the_dead(struct engine *engine)
-{
-	for (size_t i = engine->n_containers; i-- > 0;)
-		if (i < engine->n_containers && watch_container_is_dead(engine->containers[i]))
-			bury(engine, engine->containers[i]);
-}
-
-/* A folder itself went or moved (no name), or the file that the container's path names; whatever
- * its links lead through may have any name. */
-static bool event_is_about(const struct inotify_event *event, const struct container *container)
-{
-	const struct container_runtime *runtime = runtime_of(container);
-	const char *slash;
-
-	for (size_t i = 1; i < runtime->n_watched; i++)
-		if (runtime->watched[i] == event->wd)
-			return true;
-	if (runtime->n_watched == 0 || runtime->watched[0] != event->wd)
-		return false;
-	slash = strrchr(container->spec.netns_path, '/');
-	return event->len == 0 || !slash || strcmp(slash + 1, event->name) == 0;
-}
-
 static void watch_fd(struct engine *engine, ev_io *io,
 		     void (*callback)(struct ev_loop *, ev_io *, int), int fd)
 {
@@ -121,405 +28,22 @@ static void watch_fd(struct engine *engine, ev_io *io,
 	ev_io_start(engine->loop, io);
 }
 
-/* --- mounts ----------------------------------------------------------------------------------- */
-
-/* A namespace that is unmounted leaves its file, and one that is mounted over, too: inotify shows
- * neither. The kernel tells whoever polls mountinfo that some mount has changed. It calls the file
- * readable always, so it is polled for nothing but that, in an epoll set of its own. */
-static void on_mounts(struct ev_loop *loop, ev_io *io, int revents)
-{
-	struct engine *engine = io->data;
-	struct epoll_event event;
-
-	if (watcher_again(loop, io, revents))
-		return;
-	/* the change has been told; that one was is enough */
-	(void)epoll_wait(io->fd, &event, 1, 0);
-	if (ev_is_active(&engine->mounts_timer))
-		return;
-	ev_timer_set(&engine->mounts_timer, MOUNTS_DELAY_S, 0.);
-	ev_timer_start(engine->loop, &engine->mounts_timer);
-}
-
-/* A burst of mounts is one look. */
-static void on_mounts_calm(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	(void)loop, (void)revents;
-	bury_the_dead(timer->data);
-}
-
-/* Without it, what it would show is found by the slow look. */
-static void watch_mounts(struct engine *engine)
-{
-	struct epoll_event event = { .events = EPOLLPRI };
-
-	ev_timer_init(&engine->mounts_timer, on_mounts_calm, 0., 0.);
-	engine->mounts_timer.data = engine;
-	engine->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	engine->mounts_epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (engine->mounts_fd < 0 || engine->mounts_epoll_fd < 0 ||
-	    epoll_ctl(engine->mounts_epoll_fd, EPOLL_CTL_ADD, engine->mounts_fd, &event) < 0) {
-		log_warn("mounts cannot be watched: %s", strerror(errno));
-		return;
-	}
-	watch_fd(engine, &engine->mounts_io, on_mounts, engine->mounts_epoll_fd);
-}
-
-static void watch_mounts_stop(struct engine *engine)
-{
-	ev_io_stop(engine->loop, &engine->mounts_io);
-	ev_timer_stop(engine->loop, &engine->mounts_timer);
-	cleanup_close(&engine->mounts_epoll_fd);
-	cleanup_close(&engine->mounts_fd);
-}
-
-/* --- settings --------------------------------------------------------------------------------- */
-
-/* The kernel tells of forwarding by netlink, of other settings by nothing. But a file of /proc/sys
- * is written like any other, which inotify sees; held open (O_PATH), it stays the same inode.
- * netd's own writes go through another procfs (kernel/sysctl.c). */
-struct setting {
-	const struct network *network; /* NULL: of the host */
-	int wd, fd;
-};
-
-/* Where these are on, ports of containers that publish are not isolated (wiring_isolates): switched
- * off, nothing would keep their neighbours from them. They come with a module, maybe late. */
-static const char *const bridge_filter_paths[] = {
-	"/proc/sys/net/bridge/bridge-nf-call-iptables",
-	"/proc/sys/net/bridge/bridge-nf-call-ip6tables",
-};
-
-void watch_settings_stop(struct engine *engine, const struct network *network)
-{
-	for (size_t i = engine->n_settings; i-- > 0;) {
-		struct setting *setting = &engine->settings[i];
-
-		if (setting->network != network)
-			continue;
-		(void)inotify_rm_watch(engine->inotify_fd, setting->wd); /* gone with its file */
-		(void)close(setting->fd);
-		*setting = engine->settings[--engine->n_settings];
-	}
-}
-
-static bool is_setting(const struct engine *engine, int wd)
-{
-	for (size_t i = 0; i < engine->n_settings; i++)
-		if (engine->settings[i].wd == wd)
-			return true;
-	return false;
-}
-
-/* What cannot be watched is seen by the next resync. */
-static void watch_setting(struct engine *engine, const struct network *network, const char *path)
-{
-	struct setting *more, setting = { .network = network };
-
-	more = grow(engine->settings, &engine->room_settings, engine->n_settings + 1,
-		    sizeof(*more));
-	if (!more)
-		return;
-	engine->settings = more;
-	setting.fd = open(path, O_PATH | O_CLOEXEC);
-	if (setting.fd < 0)
-		return;
-	setting.wd = inotify_add_watch(engine->inotify_fd, path, IN_MODIFY);
-	if (setting.wd < 0 || is_setting(engine, setting.wd)) /* which is one that is known */
-		(void)close(setting.fd);
-	else
-		more[engine->n_settings++] = setting;
-}
-
-void watch_settings(struct engine *engine, const struct network *network)
-{
-	char path[80];
-
-	watch_settings_stop(engine, network);
-	(void)snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet",
-		       network->spec.bridge); /* fits: 58 */
-	watch_setting(engine, network, path);
-	for (size_t i = 0; i < ARRAY_SIZE(bridge_filter_paths); i++)
-		watch_setting(engine, NULL, bridge_filter_paths[i]);
-}
-
-static void on_inotify_event(struct engine *engine, const struct inotify_event *event)
-{
-	if (is_setting(engine, event->wd)) {
-		watch_resync_soon(engine);
-		return;
-	}
-	for (size_t i = engine->n_containers; i-- > 0;) {
-		if (i >= engine->n_containers)
-			continue; /* more than one went at once */
-		if (event_is_about(event, engine->containers[i]) &&
-		    watch_container_is_dead(engine->containers[i]))
-			bury(engine, engine->containers[i]);
-	}
-}
-
-static void on_inotify(struct ev_loop *loop, ev_io *io, int revents)
-{
-	struct engine *engine = io->data;
-	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-	ssize_t n = read(io->fd, events, sizeof(events));
-
-	if (watcher_again(loop, io, revents))
-		return;
-	for (ssize_t pos = 0; pos < n;) {
-		const struct inotify_event *event = (const void *)(events + pos);
-
-		pos += (ssize_t)sizeof(*event) + event->len;
-		if (event->mask & IN_Q_OVERFLOW)
-			bury_the_dead(engine); /* some were lost: look at all */
-		else
-			on_inotify_event(engine, event);
-	}
-}
-
-static int watch_dir(struct engine *engine, struct container *container, const char *dir)
-{
-	struct container_runtime *runtime = runtime_of(container);
-	struct watched_dir *watched;
-	int wd;
-
-	if (runtime->n_watched == WATCHED_DIRS_MAX)
-		return -ELOOP;
-	wd = inotify_add_watch(engine->inotify_fd, dir,
-			       IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF |
-				       IN_ONLYDIR);
-	if (wd < 0)
-		return -errno;
-	watched = map_get(engine->inotify_dirs, &wd, sizeof(wd));
-	if (!watched) {
-		watched = calloc(1, sizeof(*watched));
-		if (!watched || map_set(engine->inotify_dirs, &wd, sizeof(wd), watched) < 0) {
-			free(watched);
-			return -ENOMEM;
-		}
-		watched->wd = wd;
-	}
-	watched->n_users++;
-	runtime->watched[runtime->n_watched++] = wd;
-	return 0;
-}
-
-/* "/proc/PID/…": what lies behind, and the process. All that is there is gone with it, and inotify
- * does not tell of that. 0: it is another path. */
-static pid_t pid_of_path(const char *path, const char **ret_rest)
-{
-	static const char before[] = "/proc/";
-	char *after;
-	long pid;
-
-	if (strncmp(path, before, strlen(before)) != 0)
-		return 0;
-	pid = strtol(path + strlen(before), &after, 10);
-	*ret_rest = after;
-	return pid > 0 && pid <= INT_MAX && *after == '/' ? (pid_t)pid : 0;
-}
-
-static void watch_fd_of(struct engine *engine, struct container *container)
-{
-	struct container_runtime *runtime = runtime_of(container);
-
-	ev_io_init(&runtime->pid_io, on_pid_end, runtime->pidfd, EV_READ);
-	runtime->pid_io.data = runtime;
-	ev_io_start(engine->loop, &runtime->pid_io);
-}
-
-static int watch_pid(struct engine *engine, struct container *container, pid_t pid)
-{
-	struct container_runtime *runtime = runtime_of(container);
-
-	runtime->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (runtime->pidfd < 0)
-		return -errno;
-	watch_fd_of(engine, container);
-	return 0;
-}
-
-/* A thread's namespace is there as long as the thread. Where the kernel cannot watch one (before
- * 6.9) its process is watched, and a thread that ends alone is found by the slow look. */
-static int watch_thread(struct engine *engine, struct container *container, pid_t pid, pid_t thread)
-{
-	struct container_runtime *runtime = runtime_of(container);
-
-	if (thread != pid)
-		runtime->pidfd = (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD);
-	if (runtime->pidfd < 0)
-		return watch_pid(engine, container, pid);
-	watch_fd_of(engine, container);
-	return 0;
-}
-
-/* What a path in a process's folder of /proc needs: the process, and what lies within its root. */
-static int watch_proc(struct engine *engine, struct container *container, pid_t pid,
-		      const char *path, const char *rest)
-{
-	static const char root[] = "/root/", task[] = "/task/";
-	char dir[PATH_MAX];
-	long thread = pid;
-	int err;
-
-	if (strncmp(rest, task, strlen(task)) == 0)
-		thread = strtol(rest + strlen(task), NULL, 10);
-	err = watch_thread(engine, container, pid,
-			   thread > 0 && thread <= INT_MAX ? (pid_t)thread : pid);
-	if (err < 0 || strncmp(rest, root, strlen(root)) != 0)
-		return err;
-	(void)snprintf(dir, sizeof(dir), "%s", path);
-	return watch_dir(engine, container, dirname(dir));
-}
-
-/* The path without links in its folders, and what it names when that is a link. NULL: it is none,
- * or cannot be followed. */
-static char *follow(const char *path)
-{
-	_cleanup_free_ char *dir = strdup(path), *real = NULL;
-	char target[PATH_MAX], *next = NULL;
-	ssize_t len;
-
-	if (!dir)
-		return NULL;
-	len = readlink(path, target, sizeof(target) - 1);
-	if (len <= 0)
-		return NULL;
-	target[len] = '\0';
-	if (target[0] == '/')
-		return strdup(target);
-	real = realpath(dirname(dir), NULL);
-	if (!real || asprintf(&next, "%s/%s", real, target) < 0)
-		return NULL;
-	return next;
-}
-
-/* The folder of the path, and that of each link it leads through. */
-static int watch_path(struct engine *engine, struct container *container)
-{
-	_cleanup_free_ char *path = strdup(container->spec.netns_path);
-	const char *rest;
-	int err = path ? 0 : -ENOMEM;
-
-	for (size_t i = 0; err == 0 && path && i < WATCHED_DIRS_MAX; i++) {
-		pid_t pid = pid_of_path(path, &rest);
-		char dir[PATH_MAX], *next;
-
-		if (pid)
-			return watch_proc(engine, container, pid, path, rest);
-		(void)snprintf(dir, sizeof(dir), "%s", path);
-		err = watch_dir(engine, container, dirname(dir));
-		if (i > 0)
-			err = 0; /* the slow look finds what happens there */
-		next = follow(path);
-		free(path);
-		path = next;
-	}
-	return err;
-}
-
-int watch_container(struct engine *engine, struct container *container, struct error *error)
-{
-	int err = container->spec.netns_path ? watch_path(engine, container)
-					     : watch_pid(engine, container, container->spec.pid);
-
-	if (err < 0)
-		return error_system(error, err, "container %s cannot be watched",
-				    container->spec.name);
-	return 0;
-}
-
-static void unwatch_dir(struct engine *engine, int wd)
-{
-	struct watched_dir *watched = map_get(engine->inotify_dirs, &wd, sizeof(wd));
-
-	if (!watched || --watched->n_users > 0)
-		return;
-	/* Fails when the folder itself is gone, and then the kernel has forgotten it too. */
-	(void)inotify_rm_watch(engine->inotify_fd, wd);
-	(void)map_remove(engine->inotify_dirs, &wd, sizeof(wd));
-	free(watched);
-}
-
-void watch_container_stop(struct engine *engine, struct container *container)
-{
-	struct container_runtime *runtime = runtime_of(container);
-
-	if (runtime->pidfd >= 0) {
-		ev_io_stop(engine->loop, &runtime->pid_io);
-		(void)close(runtime->pidfd);
-		runtime->pidfd = -1;
-	}
-	while (runtime->n_watched > 0)
-		unwatch_dir(engine, runtime->watched[--runtime->n_watched]);
-}
-
-static void on_check(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	(void)loop, (void)revents;
-	bury_the_dead(timer->data);
-}
-
 /* --- drift ------------------------------------------------------------------------------------ */
 
-static void count_in_row(struct engine *engine, bool found)
-{
-	double now = engine_now_s();
-
-	if (now - engine->repairs_since > RESYNC_CALM_S) {
-		engine->repairs_since = now;
-		if (engine->n_in_row <= RESYNCS_IN_ROW_MAX || !found)
-			engine->n_in_row = 0;
-	}
-	engine->n_in_row++;
-}
-
-/* What could not be repaired for want of memory or of an answer is tried again; and again, ever
- * more seldom, for it may be what this kernel cannot do. */
-static void resync_again(struct engine *engine)
-{
-	double *again_s = &engine->resync_again_s;
-
-	*again_s = *again_s > 0 ? *again_s * 2 : RESYNC_AGAIN_S;
-	if (*again_s > RESYNC_AGAIN_MAX_S)
-		*again_s = RESYNC_AGAIN_MAX_S;
-	if (ev_is_active(&engine->resync_timer))
-		return;
-	ev_timer_set(&engine->resync_timer, *again_s, 0.);
-	ev_timer_start(engine->loop, &engine->resync_timer);
-}
-
-static void on_resync(struct ev_loop *loop, ev_timer *timer, int revents)
+void watch_resync(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
+	uint64_t before = engine->n_differences, failed = engine->n_unrepaired;
 	struct error error = { 0 };
-	uint64_t before, failed = engine->n_unrepaired;
 	int err;
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
-	before = engine->n_differences;
 	err = engine_resync(engine, false, NULL, NULL, &error);
 	if (err < 0)
 		log_error("cannot repair: %s", error.text);
-	if (err < 0 || engine->n_unrepaired > failed)
-		resync_again(engine);
-	else
-		engine->resync_again_s = 0;
-	count_in_row(engine, engine->n_differences > before);
-}
-
-void watch_resync_soon(struct engine *engine)
-{
-	double delay_s = engine->n_in_row > RESYNCS_IN_ROW_MAX ? RESYNC_CALM_S : RESYNC_DELAY_S;
-
-	if (ev_is_active(&engine->resync_timer)) {
-		if (ev_timer_remaining(engine->loop, &engine->resync_timer) <= delay_s)
-			return;
-		ev_timer_stop(engine->loop, &engine->resync_timer);
-	}
-	ev_timer_set(&engine->resync_timer, delay_s, 0.);
-	ev_timer_start(engine->loop, &engine->resync_timer);
+	later_resynced(engine, err < 0 || engine->n_unrepaired > failed,
+		       engine->n_differences > before);
 }
 
 static void on_nft_change(struct ev_loop *loop, ev_io *io, int revents)
@@ -532,7 +56,7 @@ static void on_nft_change(struct ev_loop *loop, ev_io *io, int revents)
 		return;
 	log_warn("somebody changed table " RULESET_TABLE ": repairing it");
 	engine->rules_drifted = true;
-	watch_resync_soon(engine);
+	later_resync(engine);
 }
 
 static void on_links_change(struct ev_loop *loop, ev_io *io, int revents)
@@ -542,7 +66,7 @@ static void on_links_change(struct ev_loop *loop, ev_io *io, int revents)
 	if (watcher_again(loop, io, revents))
 		return;
 	if (engine->door->link_watch.read(engine->rtnl_watch, drift_on_event, engine) == -ENOBUFS)
-		watch_resync_soon(engine); /* notifications were lost: look at everything */
+		later_resync(engine); /* notifications were lost: look at everything */
 	drift_look_at_suspects(engine);
 }
 
@@ -552,51 +76,30 @@ int watch_start(struct engine *engine, struct error *error)
 
 	if (err == 0)
 		err = engine->door->link_watch.open(&engine->rtnl_watch, error);
+	if (err == 0)
+		err = alive_start(engine, error);
 	if (err < 0)
 		return err;
-	engine->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (engine->inotify_fd < 0)
-		return error_system(error, -errno, "cannot watch network namespaces");
 	watch_fd(engine, &engine->nft_io, on_nft_change,
 		 engine->door->rules_watch.fd(engine->nft_watch));
 	watch_fd(engine, &engine->rtnl_io, on_links_change,
 		 engine->door->link_watch.fd(engine->rtnl_watch));
-	watch_fd(engine, &engine->inotify_io, on_inotify, engine->inotify_fd);
-	watch_mounts(engine);
 	sweep_start(engine);
 	forged_start(engine);
-	ev_timer_init(&engine->resync_timer, on_resync, 0., 0.);
-	ev_timer_init(&engine->check_timer, on_check, CHECK_INTERVAL_S, CHECK_INTERVAL_S);
-	engine->resync_timer.data = engine->check_timer.data = engine;
-	ev_timer_start(engine->loop, &engine->check_timer);
+	engine->is_watching = true;
 	return 0;
 }
 
 void watch_stop(struct engine *engine)
 {
-	size_t cursor = 0;
-	struct watched_dir *watched;
-
-	for (size_t i = 0; i < engine->n_containers; i++)
-		watch_container_stop(engine, engine->containers[i]);
 	sweep_stop(engine);
-	if (engine->inotify_fd >= 0) {
-		watch_mounts_stop(engine);
+	if (engine->is_watching) {
 		ev_io_stop(engine->loop, &engine->nft_io);
 		ev_io_stop(engine->loop, &engine->rtnl_io);
-		ev_io_stop(engine->loop, &engine->inotify_io);
-		ev_timer_stop(engine->loop, &engine->resync_timer);
 		forged_stop(engine);
-		ev_timer_stop(engine->loop, &engine->check_timer);
-		ev_timer_stop(engine->loop, &engine->await_timer);
-		(void)close(engine->inotify_fd);
 	}
-	for (size_t i = 0; i < engine->n_settings; i++)
-		(void)close(engine->settings[i].fd);
-	free(engine->settings);
-	while (engine->inotify_dirs &&
-	       (watched = map_next(engine->inotify_dirs, &cursor, NULL, NULL)))
-		free(watched);
+	alive_stop(engine);
+	settings_done(engine);
 	engine->door->rules_watch.close(engine->nft_watch);
 	engine->door->link_watch.close(engine->rtnl_watch);
 }

@@ -53,30 +53,7 @@ void mark_clear(struct engine *engine, enum mark mark, const char *id, const cha
 	if (rmdir(path) == 0 || errno == ENOENT) /* there may have been no room for it */
 		return;
 	log_warn("cannot remove %s: %s; it is tried again", path, strerror(errno));
-	forget_owe(engine, NULL, OWED_FILES);
-}
-
-int containers_dir_each(const struct engine *engine,
-			int (*each)(const char *path, const char *name, void *data), void *data)
-{
-	char path[PATH_LEN_MAX + 1];
-	struct dirent *entry;
-	int err = 0;
-	DIR *dir;
-
-	(void)snprintf(path, sizeof(path), "%s/containers", engine->run_dir);
-	dir = opendir(path);
-	if (!dir)
-		return errno == ENOENT ? 0 : -errno;
-	while (err == 0 && (entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir,
-			       entry->d_name);
-		err = each(path, entry->d_name, data);
-	}
-	(void)closedir(dir); /* read only */
-	return err;
+	later_owe(engine, NULL, OWED_FILES);
 }
 
 /* false: it is none. */
@@ -113,7 +90,7 @@ static int note(const char *path, const char *name, void *data)
 
 int marks_read(const struct engine *engine, struct marks *ret_marks, struct error *error)
 {
-	int err = containers_dir_each(engine, note, ret_marks);
+	int err = run_dir_each_container(engine, note, ret_marks);
 
 	return err < 0 ? error_system(error, err, "cannot load the containers") : 0;
 }
@@ -156,8 +133,8 @@ static int clear_stray(const char *path, const char *name, void *data)
 
 void marks_clear_strays(struct engine *engine)
 {
-	if (containers_dir_each(engine, clear_stray, engine) < 0)
-		forget_owe(engine, NULL, OWED_FILES);
+	if (run_dir_each_container(engine, clear_stray, engine) < 0)
+		later_owe(engine, NULL, OWED_FILES);
 }
 
 void marks_clear(struct engine *engine, const struct marks *marks)

@@ -29,7 +29,7 @@ static void park_again(struct wiring *wiring)
 	if (wiring_record_ports(wiring->engine, wiring->container, &error) < 0) {
 		log_warn("container %s: %s; it is tried again", wiring->container->spec.name,
 			 error.text);
-		forget_owe(wiring->engine, wiring->container, OWED_RECORD);
+		later_owe(wiring->engine, wiring->container, OWED_RECORD);
 	}
 }
 
@@ -54,7 +54,7 @@ void wiring_rename_port(struct engine *engine, const struct endpoint *endpoint)
 	if (err < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 	if (error_is_passing(err))
-		forget_owe(engine, endpoint->container, OWED_ALIASES);
+		later_owe(engine, endpoint->container, OWED_ALIASES);
 }
 
 /* --- sources ---------------------------------------------------------------------------------- */
@@ -95,7 +95,7 @@ void wiring_port_modes(struct engine *engine, const struct container *container)
 						  wiring_isolates(endpoint),
 						  wiring_reflects(endpoint), &error) < 0) {
 			log_warn("container %s: %s", container->spec.name, error.text);
-			watch_resync_soon(engine);
+			later_resync(engine);
 		}
 	}
 }
@@ -284,7 +284,7 @@ static int names(struct wiring *wiring, struct error *error)
 	(void)error;
 	names_view(wiring->engine, wiring->container);
 	wiring_foreach(wiring, endpoint) names_endpoint(wiring->engine, endpoint, false);
-	names_new_relays(wiring->engine, wiring->container, wiring->first_port);
+	relayed_share_new(wiring->engine, wiring->container, wiring->first_port);
 	names_flush(wiring->engine);
 	return 0;
 }
@@ -303,11 +303,11 @@ static int finish(struct wiring *wiring, struct error *error)
 {
 	int err = 0;
 
-	await_start(wiring->engine, wiring->container);
+	later_look(wiring->engine, wiring->container);
 	if (!container_is_awaited(wiring->container) && wiring->whole)
-		err = watch_container(wiring->engine, wiring->container, error);
+		err = alive_watch(wiring->engine, wiring->container, error);
 	if (err == 0 && wiring->whole &&
-	    engine_add_container(wiring->engine, wiring->container) < 0)
+	    tables_add_container(wiring->engine, wiring->container) < 0)
 		err = error_system(error, -ENOMEM, "cannot attach %s",
 				   wiring->container->spec.name);
 	if (err == 0)
@@ -326,8 +326,8 @@ static int finish(struct wiring *wiring, struct error *error)
 static void undo_finish(struct wiring *wiring)
 {
 	if (wiring->whole) {
-		watch_container_stop(wiring->engine, wiring->container);
-		engine_drop_container(wiring->engine, wiring->container);
+		alive_unwatch(wiring->engine, wiring->container);
+		tables_drop_container(wiring->engine, wiring->container);
 	}
 	wiring_foreach(wiring, endpoint) if (endpoint->state == ENDPOINT_UP)
 		events_network(wiring->engine, "disconnect", endpoint->network, wiring->container);

@@ -94,8 +94,8 @@ static int refuse_taken_mac(struct engine *engine, const struct endpoint *endpoi
 		struct container *container = holder->container;
 		struct error ignored;
 
-		if (container == endpoint->container || !watch_container_is_dead(container) ||
-		    engine_detach(engine, container->spec.id, &ignored) < 0)
+		if (container == endpoint->container || !alive_is_dead(container) ||
+		    engine->above->detach(engine, container->spec.id, &ignored) < 0)
 			return error_because(
 				error, ERROR_REASON_ADDRESS_IN_USE,
 				error_set(error, ERROR_CONFLICT,

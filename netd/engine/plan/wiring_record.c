@@ -292,7 +292,7 @@ int wiring_record_whole(struct engine *engine, const struct container *container
 static void owe_record(const struct wiring *wiring, const struct error *error)
 {
 	log_error("container %s: %s; it is tried again", wiring->container->spec.name, error->text);
-	forget_owe(wiring->engine, wiring->container, OWED_RECORD);
+	later_owe(wiring->engine, wiring->container, OWED_RECORD);
 }
 
 void wiring_undo_record(struct wiring *wiring)

@@ -304,7 +304,7 @@ static void rewrite_links(struct engine *engine, const struct container *target,
 		if (concerns && container != target && container->dir &&
 		    write_hosts(engine, container, &error) < 0) {
 			log_warn("container %s: %s; it is tried again", spec->name, error.text);
-			forget_owe(engine, container, OWED_FILES);
+			later_owe(engine, container, OWED_FILES);
 		}
 	}
 }
@@ -363,7 +363,7 @@ static void remove_dir(struct engine *engine, const char *dir)
 	}
 	if (rmdir(dir) < 0 && errno != ENOENT) {
 		log_warn("cannot remove %s: %s; it is tried again", dir, strerror(errno));
-		forget_owe(engine, NULL, OWED_FILES);
+		later_owe(engine, NULL, OWED_FILES);
 	}
 }
 
@@ -385,6 +385,6 @@ static int remove_stranger(const char *path, const char *name, void *data)
 void files_remove_strangers(struct engine *engine)
 {
 	engine->owes_files = false;
-	if (containers_dir_each(engine, remove_stranger, engine) < 0)
-		forget_owe(engine, NULL, OWED_FILES);
+	if (run_dir_each_container(engine, remove_stranger, engine) < 0)
+		later_owe(engine, NULL, OWED_FILES);
 }

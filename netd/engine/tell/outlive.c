@@ -156,7 +156,7 @@ static bool are_dns_sockets(const struct container *container, const int *fds, s
 
 static void take_view(struct engine *engine, uint32_t number, int *fds, size_t n_fds)
 {
-	struct container *container = names_find_view(engine, number);
+	struct container *container = tables_find_view(engine, number);
 	struct container_runtime *runtime = container ? runtime_of(container) : NULL;
 
 	if (!runtime || !runtime->view_held || runtime->udp_fd >= 0 ||

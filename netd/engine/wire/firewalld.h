@@ -18,8 +18,6 @@ enum firewalld_state {
 	_FIREWALLD_STATE_N,
 };
 
-extern const char *const firewalld_state_name[_FIREWALLD_STATE_N];
-
 #ifdef NETD_FIREWALLD
 /* Connects when there is a bus, looks again later when there is not. Nothing here waits: all is
  * asked and answered through the engine's loop. NULL: out of memory, which is logged. */

@@ -124,7 +124,7 @@ static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 	}
 	engine->flows_pause_s = 0.;
 	if (engine->n_stale_ports == 0)
-		rules_set_mark(engine, FLOWS_FILE, false);
+		run_dir_set_mark(engine, FLOWS_FILE, false);
 }
 
 static void forget(struct engine *engine, bool everywhere)
@@ -137,7 +137,7 @@ static void forget(struct engine *engine, bool everywhere)
 		ev_timer_stop(engine->loop, &engine->flows_again);
 	if (!engine->door->flows.any()) {
 		engine->flows_pause_s = 0.;
-		rules_set_mark(engine, FLOWS_FILE, false);
+		run_dir_set_mark(engine, FLOWS_FILE, false);
 		return;
 	}
 	pid = fork();
@@ -199,8 +199,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 
 void flows_recover(struct engine *engine, bool broken_off)
 {
-	if (broken_off || rules_has_mark(engine, FLOWS_FILE)) {
-		rules_set_mark(engine, FLOWS_FILE, true);
+	if (broken_off || run_dir_has_mark(engine, FLOWS_FILE)) {
+		run_dir_set_mark(engine, FLOWS_FILE, true);
 		forget(engine, true);
 	}
 }
@@ -226,7 +226,7 @@ void flows_forget(struct engine *engine, const struct port *ports, size_t n_port
 				 ports[i].host_port);
 	if (engine->n_stale_ports == 0)
 		return;
-	rules_set_mark(engine, FLOWS_FILE, true);
+	run_dir_set_mark(engine, FLOWS_FILE, true);
 	if (ev_is_active(&engine->flows_timer))
 		return;
 	ev_timer_init(&engine->flows_timer, on_timer, FLOWS_DELAY_S, 0.);

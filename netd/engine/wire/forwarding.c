@@ -30,6 +30,8 @@
 #define SYSCTL4 "net/ipv4/ip_forward"
 #define SYSCTL6 "net/ipv6/conf/all/forwarding"
 #define RA_FILE "accept-ra"
+#define MARK_FORWARDING4 "forwarding-ipv4"
+#define MARK_FORWARDING6 "forwarding-ipv6"
 #define RA_DEFAULT "default" /* no interface can have that name */
 
 static bool sysctl_is(const struct engine *engine, const char *path, char value)
@@ -143,8 +145,8 @@ static void ra_restore(const struct engine *engine, const char *ifname)
 /* Ours, and the ports of ours, have no router but the host. */
 static bool is_of_network(const struct engine *engine, const struct rtnl_link *link)
 {
-	return networks_own_bridge(engine, link->ifindex) ||
-	       networks_own_bridge(engine, link->master) ||
+	return tables_own_bridge(engine, link->ifindex) ||
+	       tables_own_bridge(engine, link->master) ||
 	       strncmp(link->alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0;
 }
 
@@ -153,7 +155,7 @@ static void ra_keep_all(struct engine *engine, bool routed)
 	struct rtnl_link *links = NULL;
 	size_t n = 0;
 
-	rules_set_mark(engine, RA_FILE, true); /* there, though no interface may need a line */
+	run_dir_set_mark(engine, RA_FILE, true); /* there, though no interface may need a line */
 	if (engine->door->links.all(engine->rtnl, &links, &n, NULL) < 0)
 		log_warn("interfaces will take no router advertisements: they cannot be listed");
 	for (size_t i = 0; i < n; i++)
@@ -175,7 +177,7 @@ static void ra_restore_all(struct engine *engine)
 			ra_restore(engine, links[i].name);
 	ra_restore(engine, RA_DEFAULT);
 	free(links);
-	rules_set_mark(engine, RA_FILE, false);
+	run_dir_set_mark(engine, RA_FILE, false);
 }
 
 static bool add_kept(const struct ra_line *line, void *data)
@@ -196,6 +198,16 @@ json_t *forwarding_kept_ra(const struct engine *engine)
 
 /* --- forwarding --- */
 
+static void mark_ours(struct engine *engine, uint8_t family, bool on)
+{
+	run_dir_set_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6, on);
+}
+
+bool forwarding_is_ours(const struct engine *engine, uint8_t family)
+{
+	return run_dir_has_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6);
+}
+
 static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
 {
 	struct ruleset_elems elems = { 0 };
@@ -204,7 +216,7 @@ static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
 	if (sysctl_is(engine, sysctl, '1'))
 		return;
 	ruleset_add_strangers(&elems, family);
-	rules_mark_forwarding(engine, family, true);
+	mark_ours(engine, family, true);
 	/* While booting the table is not there yet, and is made with the mark. */
 	if (!engine->booting && engine->door->rules.add(engine->nft, &elems, &error) < 0)
 		log_warn("forwarding stays off: %s", error.text);
@@ -215,11 +227,10 @@ static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
 
 static void switch_on6(struct engine *engine)
 {
-	bool on = sysctl_is(engine, SYSCTL6, '1'),
-	     ours = rules_forwarding_is_ours(engine, AF_INET6);
+	bool on = sysctl_is(engine, SYSCTL6, '1'), ours = forwarding_is_ours(engine, AF_INET6);
 
 	/* It is on, and netd was killed in between, or has learnt this since. */
-	if (on && ours && !rules_has_mark(engine, RA_FILE))
+	if (on && ours && !run_dir_has_mark(engine, RA_FILE))
 		ra_keep_all(engine, true);
 	if (on)
 		return;
@@ -290,14 +301,14 @@ bool forwarding_put_back(struct engine *engine)
 {
 	struct error error;
 
-	if (!rules_forwarding_is_ours(engine, AF_INET6))
+	if (!forwarding_is_ours(engine, AF_INET6))
 		return false;
 	if (engine->door->settings.write(SYSCTL6, "0", &error) < 0) {
 		log_warn("IPv6 forwarding stays on: %s", error.text);
 		return false;
 	}
 	ra_restore_all(engine);
-	rules_mark_forwarding(engine, AF_INET6, false);
+	mark_ours(engine, AF_INET6, false);
 	return true;
 }
 
@@ -307,10 +318,10 @@ static void switch_off6(struct engine *engine)
 	struct error error = { 0 };
 
 	/* netd was killed when it had come no further. */
-	if (!rules_forwarding_is_ours(engine, AF_INET6) && rules_has_mark(engine, RA_FILE) &&
+	if (!forwarding_is_ours(engine, AF_INET6) && run_dir_has_mark(engine, RA_FILE) &&
 	    !sysctl_is(engine, SYSCTL6, '1'))
 		ra_restore_all(engine);
-	if (!rules_forwarding_is_ours(engine, AF_INET6) || others_forward6(engine) ||
+	if (!forwarding_is_ours(engine, AF_INET6) || others_forward6(engine) ||
 	    !forwarding_put_back(engine))
 		return;
 	ruleset_add_strangers(&elems, AF_INET6);
@@ -331,9 +342,8 @@ void forwarding_release(struct engine *engine)
 	switch_off6(engine);
 }
 
-void engine_leave(struct engine *engine)
+void forwarding_leave(struct engine *engine)
 {
 	if (engine->n_containers == 0)
 		switch_off6(engine);
-	rules_disown(engine);
 }

@@ -12,36 +12,15 @@
 #include <stdio.h>
 #include <string.h>
 
-bool port_needs_relay(const struct port *port)
-{
-	/* No packet from ::1 can be sent to another host, so NAT cannot serve it; nor can NAT
-	 * change the family. [::] covers ::1. */
-	if (port->protocol != IPPROTO_TCP && port->protocol != IPPROTO_UDP)
-		return false;
-	if (port_is_routed(port))
-		return false;
-	if (port->reserved || !addr_is_set(&port->target)) /* nowhere to listen, or to lead */
-		return false;
-	return port->host_addr.family == AF_INET6 || port->host_addr.family != port->target.family;
-}
-
-bool ports_publishes(const struct container *container, const struct port *port)
-{
-	for (size_t i = 0; i < container->n_ports; i++)
-		if (port_clash(&container->ports[i], port))
-			return true;
-	return false;
-}
-
 /* The container that publishes this place, for the sentence; only on the way to an error. asking
  * may not be in the engine's table yet, and may ask for one place twice. */
 static const struct container *publisher(const struct engine *engine,
 					 const struct container *asking, const struct port *port)
 {
 	for (size_t i = 0; i < engine->n_containers; i++)
-		if (ports_publishes(engine->containers[i], port))
+		if (ports_places_one_has(engine->containers[i], port))
 			return engine->containers[i];
-	return ports_publishes(asking, port) ? asking : ports_ahead_holder(engine, port);
+	return ports_places_one_has(asking, port) ? asking : ports_held_holder(engine, port);
 }
 
 /* Three arrays with room for n ports each. One that has grown stays so when the next one cannot. */
@@ -127,8 +106,10 @@ static int reserve_socket(struct engine *engine, const struct port *port, bool w
 			  struct error *error)
 {
 	int64_t deadline_ms = deadline_after((unsigned int)(RELAY_CLOSE_S * 1000));
-	int fd = ports_ahead_take(engine, port);
+	int fd = ports_held_take(engine, port);
 
+	if (ports_held_misled(engine)) /* the rest would only be in the way */
+		ports_release(engine, engine->at_hand->scratch, 0);
 	if (fd < 0)
 		fd = reserve(engine, port, NULL);
 	if (fd == -EEXIST && turns_free_place(engine, port))
@@ -343,7 +324,7 @@ static void let_go(struct engine *engine, const struct container *container, siz
 		return;
 	}
 	if (relay)
-		names_relay_gone(engine, relay, &container->ports[i]);
+		relayed_give_up(engine, relay, &container->ports[i]);
 	cleanup_close(&fd);
 }
 
@@ -493,7 +474,7 @@ void ports_rebind(struct container *container, bool again)
 			log_warn("container %s: %s; the port goes on leading to the container",
 				 container->spec.name, error.text);
 		if (error_is_passing(runtime->fds[i]) || error.kind == ERROR_UNAVAILABLE)
-			forget_owe(runtime->engine, container, OWED_SOCKETS);
+			later_owe(runtime->engine, container, OWED_SOCKETS);
 		runtime->fds[i] = -1;
 	}
 }

@@ -138,7 +138,7 @@ int ports_choose(struct engine *engine, struct container *container,
 	if (err < 0)
 		return err;
 	/* Found before, or taken by a walk that goes on behind it. */
-	if (ports_ahead_chosen(engine, binding, &port) &&
+	if (ports_held_chosen(engine, binding, &port) &&
 	    ports_take_everywhere(engine, container, &asked, port, NULL) == 0)
 		return 0;
 	while (!turn_is_over(walks) && walk_on(walks, walk, &port)) {
@@ -163,7 +163,7 @@ static int resolve(struct engine *engine, struct container *container,
 	int err = 0;
 
 	port_walks_init(&walks, n_bindings, false);
-	ports_ahead_walks(engine, &walks);
+	ports_held_walks(engine, &walks);
 	for (size_t i = 0; err == 0 && i < n_bindings; i++)
 		err = ports_choose(engine, container, &bindings[i], &walks, error);
 	ports_places_done(&walks.places);
@@ -178,7 +178,7 @@ int ports_resolve(struct engine *engine, struct container *container,
 	int err = resolve(engine, container, bindings, n_bindings, error);
 
 	/* What was passed over may be free again. */
-	if (err < 0 && ports_ahead_misled(engine))
+	if (err < 0 && ports_held_misled(engine))
 		err = resolve(engine, container, bindings, n_bindings, error);
 	return err;
 }

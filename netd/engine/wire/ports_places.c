@@ -10,6 +10,14 @@
  * else changes ports meanwhile. For a few ports, and without memory for an index, all ports are
  * looked at. */
 
+bool ports_places_one_has(const struct container *container, const struct port *port)
+{
+	for (size_t i = 0; i < container->n_ports; i++)
+		if (port_clash(&container->ports[i], port))
+			return true;
+	return false;
+}
+
 void ports_places_init(struct ports_places *places, size_t n_asked, bool is_ahead)
 {
 	*places = (struct ports_places) {
@@ -25,7 +33,7 @@ void ports_places_done(struct ports_places *places)
 	places->has_own = places->has_others = false;
 }
 
-int ports_index_container(struct port_index *index, const struct container *container)
+static int index_container(struct port_index *index, const struct container *container)
 {
 	int err = 0;
 
@@ -45,7 +53,7 @@ static bool index_own(struct ports_places *places, const struct container *conta
 {
 	if (places->is_few || places->has_own)
 		return places->has_own;
-	places->has_own = ports_index_container(&places->own, container) == 0;
+	places->has_own = index_container(&places->own, container) == 0;
 	if (!places->has_own)
 		give_up(places);
 	return places->has_own;
@@ -60,9 +68,9 @@ static bool index_others(struct ports_places *places, const struct engine *engin
 		return places->has_others;
 	for (size_t i = 0; err == 0 && i < engine->n_containers; i++)
 		if (engine->containers[i] != container)
-			err = ports_index_container(&places->others, engine->containers[i]);
-	if (err == 0)
-		err = ports_ahead_index(engine, &places->others);
+			err = index_container(&places->others, engine->containers[i]);
+	list_foreach (&engine->aheads, const struct ports_held, held, node)
+		err = err < 0 ? err : index_container(&places->others, held->scratch);
 	places->has_others = err == 0;
 	if (!places->has_others)
 		give_up(places);
@@ -86,7 +94,7 @@ bool ports_places_publishes(struct ports_places *places, const struct container 
 			    const struct port *port)
 {
 	return index_own(places, container) ? port_index_clashes(&places->own, port)
-					    : ports_publishes(container, port);
+					    : ports_places_one_has(container, port);
 }
 
 bool ports_places_has(struct ports_places *places, const struct container *container,

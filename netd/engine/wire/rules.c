@@ -102,7 +102,7 @@ static void port_elems(struct ruleset_elems *elems, const struct container *cont
 void rules_repair_soon(struct engine *engine)
 {
 	engine->rules_drifted = true;
-	watch_resync_soon(engine);
+	later_resync(engine);
 }
 
 /* What of a container's sources has to do with endpoints[first..n): they at the bridges of all, and
@@ -353,46 +353,6 @@ static int forget_counts(struct engine *engine)
 	return 0;
 }
 
-/* What must be known after a restart of netd and not after one of the host: a file that is there.
- */
-void rules_set_mark(const struct engine *engine, const char *name, bool on)
-{
-	char path[PATH_LEN_MAX + 1];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", engine->run_dir, name);
-	if (!on) {
-		(void)unlink(path); /* may not be there */
-		return;
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	if (fd < 0)
-		log_warn("cannot make %s: %s", path, strerror(errno));
-	else
-		(void)close(fd); /* nothing was written */
-}
-
-bool rules_has_mark(const struct engine *engine, const char *name)
-{
-	char path[PATH_LEN_MAX + 1];
-
-	(void)snprintf(path, sizeof(path), "%s/%s", engine->run_dir, name);
-	return access(path, F_OK) == 0;
-}
-
-#define MARK_FORWARDING4 "forwarding-ipv4"
-#define MARK_FORWARDING6 "forwarding-ipv6"
-
-void rules_mark_forwarding(struct engine *engine, uint8_t family, bool on)
-{
-	rules_set_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6, on);
-}
-
-bool rules_forwarding_is_ours(const struct engine *engine, uint8_t family)
-{
-	return rules_has_mark(engine, family == AF_INET ? MARK_FORWARDING4 : MARK_FORWARDING6);
-}
-
 /* The elements of everything there is, counted anew. */
 static int all_elems(struct engine *engine, struct ruleset_elems *elems)
 {
@@ -402,9 +362,9 @@ static int all_elems(struct engine *engine, struct ruleset_elems *elems)
 		source_elems(elems, engine->containers[i], 0);
 		port_elems(elems, engine->containers[i], 0);
 	}
-	if (rules_has_mark(engine, MARK_FORWARDING4))
+	if (forwarding_is_ours(engine, AF_INET))
 		ruleset_add_strangers(elems, AF_INET);
-	if (rules_has_mark(engine, MARK_FORWARDING6))
+	if (forwarding_is_ours(engine, AF_INET6))
 		ruleset_add_strangers(elems, AF_INET6);
 	if (elems->err < 0)
 		return elems->err;

@@ -130,12 +130,12 @@ static int load(struct engine *engine, const char *rules, struct error *error)
 {
 	int err = 0;
 
-	if (rules[0] || engine->has_user_rules || rules_has_mark(engine, MARK_USER_RULES))
+	if (rules[0] || engine->has_user_rules || run_dir_has_mark(engine, MARK_USER_RULES))
 		err = engine->door->rules.load_user(engine->nft, rules, error);
 	if (err < 0)
 		return err;
 	engine->has_user_rules = rules[0];
-	rules_set_mark(engine, MARK_USER_RULES, rules[0]);
+	run_dir_set_mark(engine, MARK_USER_RULES, rules[0]);
 	return 0;
 }
 

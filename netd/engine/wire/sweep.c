@@ -94,14 +94,14 @@ static bool is_stray(const struct engine *engine, const struct rtnl_link *link)
 {
 	return strcmp(link->kind, "veth") == 0 && sweep_has_our_alias(link) &&
 	       link->group != RTNL_GROUP_DYING &&
-	       (sweep_has_our_name(link) || networks_own_bridge(engine, link->master)) &&
+	       (sweep_has_our_name(link) || tables_own_bridge(engine, link->master)) &&
 	       !is_known(engine, link->name);
 }
 
 /* One whose network is gone, and that nobody is about to delete. */
 static bool is_stray_bridge(const struct engine *engine, const struct rtnl_link *link)
 {
-	if (strcmp(link->kind, "bridge") != 0 || networks_own_bridge(engine, link->ifindex) ||
+	if (strcmp(link->kind, "bridge") != 0 || tables_own_bridge(engine, link->ifindex) ||
 	    strncmp(link->alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0)
 		return false;
 	for (size_t i = 0; i < engine->n_bridges; i++)

@@ -23,7 +23,7 @@
 static void let_go(struct engine *engine, struct given_port *given)
 {
 	if (given->relay) {
-		names_relay_gone(engine, given->relay, &given->port);
+		relayed_give_up(engine, given->relay, &given->port);
 		engine->last_relay_given = given->port;
 		engine->last_relay_given_s = engine_now_s();
 	}
@@ -92,7 +92,7 @@ static uint64_t first_given(const struct engine *engine)
 /* The number of what is next; UINT64_MAX: nothing is left. */
 static uint64_t first_left(const struct engine *engine)
 {
-	uint64_t given = first_given(engine), relays = names_first_left(engine);
+	uint64_t given = first_given(engine), relays = relayed_first_left(engine);
 
 	return given < relays ? given : relays;
 }
@@ -101,14 +101,14 @@ static uint64_t first_left(const struct engine *engine)
 static bool do_left(struct engine *engine, double ends_s)
 {
 	while (first_left(engine) != UINT64_MAX) {
-		uint64_t given = first_given(engine), relays = names_first_left(engine);
+		uint64_t given = first_given(engine), relays = relayed_first_left(engine);
 
 		if (engine_now_s() >= ends_s)
 			return true;
 		if (given < relays)
 			close_given(engine, relays, ends_s);
 		else
-			names_relays_turn(engine, ends_s);
+			relayed_turn(engine, ends_s);
 	}
 	return false;
 }
@@ -131,9 +131,9 @@ void engine_await_left(struct engine *engine, struct engine_waiter *waiter)
 static bool is_ours(const struct engine *engine, const struct port *port)
 {
 	for (size_t i = 0; i < engine->n_containers; i++)
-		if (ports_publishes(engine->containers[i], port))
+		if (ports_places_one_has(engine->containers[i], port))
 			return true;
-	return ports_ahead_holder(engine, port) != NULL;
+	return ports_held_holder(engine, port) != NULL;
 }
 
 /* The resolver closes its sockets in the order in which they are given up. Who has the place now,
@@ -191,13 +191,13 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
 	double ends_s = engine_now_s() + ENGINE_TURN_S;
-	bool has_ahead = ports_ahead_may_go_on(engine);
+	bool has_ahead = engine->above->may_go_on(engine);
 	bool more = do_left(engine, has_ahead ? ends_s - ENGINE_TURN_S / 2 : ends_s);
 	enum turns_next next;
 
 	(void)loop, (void)revents;
 	wake_waiters(engine, false);
-	next = ports_ahead_turn(engine, ends_s);
+	next = engine->above->go_on(engine, ends_s);
 	if (more || next == TURNS_AT_ONCE)
 		start_after(engine, 0.);
 	else if (next == TURNS_SOON || !list_empty(&engine->waiters))

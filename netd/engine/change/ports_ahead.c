@@ -22,17 +22,13 @@
  * change itself, past all who wait here; where a place is held here, it is this one's by then. */
 
 struct ports_ahead {
-	struct list node;	     /* in the engine's, while it is not ready */
+	struct ports_held held;	     /* in the engine's list, while it is not ready */
 	struct engine_waiter waiter; /* for what was left before */
 	struct engine *engine;
 	struct engine_ahead_request request;
 	struct engine_ahead_handlers handlers;
-	struct container *scratch;
-	struct port_walks walks;
 	size_t n_resolved; /* of the bindings */
-	size_t next;	   /* of the scratch's ports: the first that may still be taken */
 	double closing_s;  /* engine_now_s() since when a relay is waited for; 0: none is */
-	bool misled;	   /* what was asked for was not what was at hand */
 };
 
 /* --- the container that is nobody's ----------------------------------------------------------- */
@@ -42,7 +38,7 @@ struct ports_ahead {
 static int lend_endpoints(struct ports_ahead *ahead)
 {
 	const struct container_spec *spec = ahead->request.spec;
-	struct container *scratch = ahead->scratch;
+	struct container *scratch = ahead->held.scratch;
 	int err = container_make_room(scratch, spec->n_endpoints, NULL);
 
 	for (size_t i = 0; err == 0 && i < spec->n_endpoints; i++) {
@@ -61,7 +57,7 @@ static int lend_endpoints(struct ports_ahead *ahead)
 /* The endpoints of the container that gets them, or of the one there will be. */
 static int begin_turn(struct ports_ahead *ahead)
 {
-	struct container *scratch = ahead->scratch, *container;
+	struct container *scratch = ahead->held.scratch, *container;
 	int err;
 
 	if (ahead->request.spec)
@@ -76,7 +72,7 @@ static int begin_turn(struct ports_ahead *ahead)
 
 static void end_turn(struct ports_ahead *ahead)
 {
-	struct container *scratch = ahead->scratch;
+	struct container *scratch = ahead->held.scratch;
 
 	if (ahead->request.spec) {
 		container_drop_endpoints(scratch, 0);
@@ -88,12 +84,12 @@ static void end_turn(struct ports_ahead *ahead)
 
 static void free_scratch(struct ports_ahead *ahead)
 {
-	if (ahead->scratch) {
-		ports_release(ahead->engine, ahead->scratch, 0);
-		container_free(ahead->scratch);
+	if (ahead->held.scratch) {
+		ports_release(ahead->engine, ahead->held.scratch, 0);
+		container_free(ahead->held.scratch);
 	}
-	ahead->scratch = NULL;
-	ports_places_done(&ahead->walks.places);
+	ahead->held.scratch = NULL;
+	ports_places_done(&ahead->held.walks.places);
 }
 
 /* --- turns ------------------------------------------------------------------------------------ */
@@ -111,8 +107,8 @@ static bool is_there(struct ports_ahead *ahead)
 	former = map_get_str(engine->container_by_name, spec->name);
 	if (!former && spec->id[0])
 		former = map_get_str(engine->container_by_id, spec->id);
-	return former && !(watch_container_is_dead(former) &&
-			   engine_detach(engine, former->spec.id, NULL) == 0);
+	return former &&
+	       !(alive_is_dead(former) && engine_detach(engine, former->spec.id, NULL) == 0);
 }
 
 /* The resolver has yet to close the relay of this place, as it seems. Whatever others give up
@@ -136,18 +132,18 @@ static int turn(struct ports_ahead *ahead, double ends_s)
 	if (ahead->n_resolved == 0 && is_there(ahead))
 		return -EEXIST;
 	err = begin_turn(ahead);
-	ahead->walks.turn_ends_s = ends_s;
+	ahead->held.walks.turn_ends_s = ends_s;
 	while (err == 0 && ahead->n_resolved < ahead->request.n_bindings) {
 		err = engine_now_s() < ends_s
-			      ? ports_choose(ahead->engine, ahead->scratch,
+			      ? ports_choose(ahead->engine, ahead->held.scratch,
 					     &ahead->request.bindings[ahead->n_resolved],
-					     &ahead->walks, NULL)
+					     &ahead->held.walks, NULL)
 			      : -EINPROGRESS;
 		ahead->n_resolved += err == 0;
 		if (is_closing(ahead, err))
 			err = -EINPROGRESS;
 	}
-	ahead->walks.turn_ends_s = 0;
+	ahead->held.walks.turn_ends_s = 0;
 	end_turn(ahead);
 	return err;
 }
@@ -160,7 +156,7 @@ static void on_left(void *data)
 
 static struct ports_ahead *first_to_go(const struct engine *engine)
 {
-	struct ports_ahead *ahead = list_first(&engine->aheads, struct ports_ahead, node);
+	struct ports_ahead *ahead = list_first(&engine->aheads, struct ports_ahead, held.node);
 
 	return ahead && list_empty(&ahead->waiter.node) ? ahead : NULL;
 }
@@ -178,7 +174,7 @@ enum turns_next ports_ahead_turn(struct engine *engine, double ends_s)
 		return TURNS_NONE;
 	if (ahead->handlers.is_wanted(ahead->handlers.data) && turn(ahead, ends_s) == -EINPROGRESS)
 		return ahead->closing_s != 0 ? TURNS_SOON : TURNS_AT_ONCE;
-	list_remove(&ahead->node);
+	list_remove(&ahead->held.node);
 	ahead->handlers.ready(ahead->handlers.data); /* which frees it */
 	return list_empty(&engine->aheads) ? TURNS_NONE : TURNS_AT_ONCE;
 }
@@ -198,13 +194,13 @@ static int make_scratch(struct ports_ahead *ahead)
 {
 	const struct engine_ahead_request *request = &ahead->request;
 
-	ahead->scratch = container_new(ahead->engine);
-	if (!ahead->scratch)
+	ahead->held.scratch = container_new(ahead->engine);
+	if (!ahead->held.scratch)
 		return -ENOMEM;
 	/* For whoever is told who has a port. */
-	(void)snprintf(ahead->scratch->spec.name, sizeof(ahead->scratch->spec.name), "%s",
+	(void)snprintf(ahead->held.scratch->spec.name, sizeof(ahead->held.scratch->spec.name), "%s",
 		       request->spec ? request->spec->name : request->container);
-	port_walks_init(&ahead->walks, request->n_bindings, true);
+	port_walks_init(&ahead->held.walks, request->n_bindings, true);
 	ahead->n_resolved = 0;
 	return 0;
 }
@@ -226,7 +222,7 @@ static int begin(struct ports_ahead *ahead)
 		if (err < 0)
 			return err;
 	}
-	list_append(&ahead->engine->aheads, &ahead->node);
+	list_append(&ahead->engine->aheads, &ahead->held.node);
 	engine_await_left(ahead->engine, &ahead->waiter);
 	return 1;
 }
@@ -244,7 +240,7 @@ int engine_ahead_new(struct engine *engine, const struct engine_ahead_request *r
 	ahead = calloc(1, sizeof(*ahead));
 	if (!ahead)
 		return error_system(error, -ENOMEM, "cannot reserve ports");
-	list_init(&ahead->node);
+	list_init(&ahead->held.node);
 	list_init(&ahead->waiter.node);
 	ahead->waiter.done = on_left;
 	ahead->engine = engine;
@@ -264,95 +260,17 @@ int engine_ahead_new(struct engine *engine, const struct engine_ahead_request *r
 void engine_ahead_use(struct ports_ahead *ahead)
 {
 	if (ahead)
-		ahead->engine->at_hand = ahead;
+		ahead->engine->at_hand = &ahead->held;
 }
 
 void engine_ahead_free(struct ports_ahead *ahead)
 {
 	if (!ahead)
 		return;
-	if (ahead->engine->at_hand == ahead)
+	if (ahead->engine->at_hand == &ahead->held)
 		ahead->engine->at_hand = NULL;
-	list_remove(&ahead->node);
+	list_remove(&ahead->held.node);
 	list_remove(&ahead->waiter.node);
 	free_scratch(ahead);
 	free(ahead);
-}
-
-/* --- the change ------------------------------------------------------------------------------- */
-
-/* The next port that has a socket; NULL: there is none. */
-static const struct port *next_port(struct ports_ahead *ahead)
-{
-	const struct container_runtime *runtime;
-
-	if (!ahead || !ahead->scratch)
-		return NULL;
-	runtime = runtime_of(ahead->scratch);
-	while (ahead->next < ahead->scratch->n_ports && runtime->fds[ahead->next] < 0)
-		ahead->next++;
-	return ahead->next < ahead->scratch->n_ports ? &ahead->scratch->ports[ahead->next] : NULL;
-}
-
-int ports_ahead_take(struct engine *engine, const struct port *port)
-{
-	const struct port *next = next_port(engine->at_hand);
-	struct container_runtime *runtime;
-
-	if (!next)
-		return -ENOENT;
-	if (next->protocol != port->protocol || next->host_port != port->host_port ||
-	    !addr_equal(&next->host_addr, &port->host_addr) ||
-	    port_needs_relay(next) != port_needs_relay(port)) {
-		/* The rest would only be in the way. */
-		free_scratch(engine->at_hand);
-		engine->at_hand->misled = true;
-		return -ENOENT;
-	}
-	runtime = runtime_of(engine->at_hand->scratch);
-	return take_fd(&runtime->fds[engine->at_hand->next]);
-}
-
-bool ports_ahead_chosen(struct engine *engine, const struct port_binding *binding,
-			uint16_t *ret_port)
-{
-	const struct port *next = next_port(engine->at_hand);
-
-	if (!next || next->protocol != binding->protocol ||
-	    next->container_port != binding->container_port)
-		return false;
-	*ret_port = next->host_port;
-	return true;
-}
-
-void ports_ahead_walks(const struct engine *engine, struct port_walks *walks)
-{
-	struct ports_places places = walks->places;
-
-	/* What was given up then is to be looked at again. */
-	if (engine->at_hand && !engine->at_hand->misled)
-		*walks = engine->at_hand->walks;
-	walks->places = places;
-}
-
-bool ports_ahead_misled(const struct engine *engine)
-{
-	return engine->at_hand && engine->at_hand->misled;
-}
-
-int ports_ahead_index(const struct engine *engine, struct port_index *index)
-{
-	int err = 0;
-
-	list_foreach (&engine->aheads, const struct ports_ahead, ahead, node)
-		err = err < 0 ? err : ports_index_container(index, ahead->scratch);
-	return err;
-}
-
-const struct container *ports_ahead_holder(const struct engine *engine, const struct port *port)
-{
-	list_foreach (&engine->aheads, const struct ports_ahead, ahead, node)
-		if (ports_publishes(ahead->scratch, port))
-			return ahead->scratch;
-	return NULL;
 }

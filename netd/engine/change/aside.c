@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// aside.c - an address that is kept free for a moment, for who will ask for it by number
+#include "engine/internal.h"
+
+#include "model/ipam/ipam.h"
+
+int engine_set_aside(struct engine *engine, const char *ref, uint8_t family, const char *holder,
+		     struct prefix *ret_addr, struct error *error)
+{
+	struct network *network;
+	struct ipam_pool *pool;
+	struct addr addr;
+	int err = engine_network_find(engine, ref, &network, error);
+
+	if (err < 0)
+		return err;
+	pool = network->pool[family_of(family)];
+	if (!pool)
+		return error_set(error, ERROR_INVALID, "network %s has no IPv%d addresses",
+				 network->spec.name, family == AF_INET ? 4 : 6);
+	err = ipam_alloc(pool, holder, &addr, error);
+	if (err < 0) {
+		error_prefix(error, "network %s", network->spec.name);
+		return err;
+	}
+	ipam_release(pool, &addr);
+	ipam_set_aside(pool, &addr);
+	ret_addr->addr = addr;
+	ret_addr->len = family == AF_INET ? network->spec.subnet[FAMILY_4].prefix.len
+					  : network->spec.subnet[FAMILY_6].prefix.len;
+	return 0;
+}

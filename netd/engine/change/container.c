@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// container.c - a container in memory: made, given endpoints, freed
+#include "engine/internal.h"
+
+#include "base/grow.h"
+
+#include "base/cleanup.h"
+#include "kernel/sysctl.h"
+#include "model/container/endpoint_sysctl.h"
+#include "model/request/request.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct container *container_new(struct engine *engine)
+{
+	struct container *container = calloc(1, sizeof(*container));
+	struct container_runtime *runtime = calloc(1, sizeof(*runtime));
+	struct leftover *leftover = forget_prepare();
+
+	/* What its end takes: that must not fail. */
+	if (!container || !runtime || !leftover || sweep_room(engine) < 0) {
+		free(container);
+		free(runtime);
+		free(leftover);
+		return NULL;
+	}
+	runtime->leftover = leftover;
+	runtime->engine = engine;
+	runtime->container = container;
+	runtime->awaited_since = engine_now_s();
+	runtime->pidfd = runtime->udp_fd = runtime->tcp_fd = -1;
+	container->runtime = runtime;
+	container->number = ++engine->last_number;
+	return container;
+}
+
+void container_free(struct container *container)
+{
+	struct container_runtime *runtime;
+
+	if (!container)
+		return;
+	runtime = runtime_of(container);
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		endpoint_spec_done(&container->endpoints[i]->spec);
+		free(container->endpoints[i]);
+	}
+	free(container->endpoints);
+	for (size_t i = 0; runtime->fds && i < container->n_ports; i++)
+		cleanup_close(&runtime->fds[i]);
+	free(container->ports);
+	container_spec_done(&container->spec);
+	free(container->dir);
+	free(runtime->asked);
+	free(runtime->fds);
+	free(runtime->relays);
+	free(runtime->parked);
+	free(runtime->leftover);
+	runtime->engine->door->rules.close(runtime->inside);
+	cleanup_close(&runtime->udp_fd);
+	cleanup_close(&runtime->tcp_fd);
+	free(runtime);
+	free(container);
+}
+
+static bool ifname_is_taken(const struct container *container, const char *ifname)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (strcmp(container->endpoints[i]->ifname, ifname) == 0)
+			return true;
+	return false;
+}
+
+static int choose_ifname(const struct container *container, struct endpoint *endpoint,
+			 struct error *error)
+{
+	const char *prefix = endpoint->network->spec.ifname_prefix;
+
+	if (endpoint->spec.handover[0])
+		return 0; /* whoever moves it names it */
+	if (endpoint->spec.ifname[0]) {
+		memcpy(endpoint->ifname, endpoint->spec.ifname, sizeof(endpoint->ifname));
+		if (ifname_is_taken(container, endpoint->ifname))
+			return error_set(
+				error, ERROR_INVALID,
+				"interface name %s is given to two networks of container %s",
+				endpoint->ifname, container->spec.name);
+		return 0;
+	}
+	if (!prefix[0])
+		prefix = "eth";
+	/* Who names the others counts these alone, and would want a number that ours has. */
+	if (container_is_handed_over(container) && strcmp(prefix, "eth") == 0)
+		prefix = "netd";
+	for (unsigned int i = 0; i <= NETWORKS_PER_CONTAINER_MAX; i++) {
+		(void)snprintf(endpoint->ifname, sizeof(endpoint->ifname), "%s%u", prefix, i);
+		if (!ifname_is_taken(container, endpoint->ifname))
+			break;
+	}
+	return 0;
+}
+
+/* What is handed over has no name yet to tell it from the other interface. */
+static bool may_be_another(const struct network *network, const struct endpoint_spec *spec)
+{
+	return spec->another && network->spec.driver == NETWORK_DRIVER_BRIDGE && !spec->handover[0];
+}
+
+static int refuse_mixed(const struct container *container, const struct network *network,
+			const struct endpoint_spec *spec, struct error *error)
+{
+	const struct network *first = container->n_endpoints > 0 ? container->endpoints[0]->network
+								 : network;
+
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (container->endpoints[i]->network == network && !may_be_another(network, spec))
+			return error_because(
+				error, ERROR_REASON_CONNECTED,
+				error_set(error, ERROR_FORBIDDEN,
+					  "endpoint with name %s already exists in network %s",
+					  container->spec.name, network->spec.name));
+	if (container->n_endpoints >= NETWORKS_PER_CONTAINER_MAX)
+		return error_set(error, ERROR_INVALID,
+				 "container %s is on %d networks, the most "
+				 "there can be",
+				 container->spec.name, NETWORKS_PER_CONTAINER_MAX);
+	if (first != network && (first->spec.driver == NETWORK_DRIVER_HOST ||
+				 network->spec.driver == NETWORK_DRIVER_HOST))
+		return error_set(error, ERROR_INVALID,
+				 "container %s cannot be on the host network and on another one",
+				 container->spec.name);
+	if (first != network && (first->spec.driver == NETWORK_DRIVER_NULL ||
+				 network->spec.driver == NETWORK_DRIVER_NULL))
+		return error_set(error, ERROR_INVALID,
+				 "container cannot be connected to multiple networks with one of "
+				 "the networks in private (none) mode");
+	return 0;
+}
+
+int container_make_room(struct container *container, size_t n, struct error *error)
+{
+	size_t room = container->n_endpoints; /* at least */
+	struct endpoint **endpoints = (struct endpoint **)grow((void *)container->endpoints, &room,
+							       container->n_endpoints + n,
+							       sizeof(*endpoints));
+
+	if (!endpoints)
+		return error_system(error, -ENOMEM, "cannot attach %s", container->spec.name);
+	container->endpoints = endpoints;
+	return 0;
+}
+
+/* What cannot be is refused before anything is done. lo has every key that
+ * an interface has ("default" is not there for neighbours outside the first namespace). */
+static int check_sysctls(const struct engine *engine, const struct endpoint_spec *spec,
+			 const struct network *network, struct error *error)
+{
+	char path[ENDPOINT_SYSCTL_PATH_MAX], value[8];
+	const char *rest = endpoint_sysctls(spec);
+	struct endpoint_sysctl sysctl;
+	int more;
+
+	if (*rest && network->spec.driver != NETWORK_DRIVER_BRIDGE)
+		return error_set(error, ERROR_INVALID,
+				 "network %s gives no interface that sysctls could be set on",
+				 network->spec.name);
+	while ((more = endpoint_sysctl_next(&rest, &sysctl, error)) > 0) {
+		if (engine->door->settings.read(endpoint_sysctl_path(&sysctl, "lo", path), value,
+						sizeof(value)) == -ENOENT)
+			return error_set(error, ERROR_INVALID,
+					 "this kernel has no sysctl %s for an interface (net/%s)",
+					 sysctl.key, sysctl.folder);
+		if (network->spec.ipv6 && strcmp(sysctl.key, "disable_ipv6") == 0 &&
+		    strcmp(sysctl.value, "0") != 0)
+			return error_set(error, ERROR_INVALID,
+					 "disable_ipv6=%s: network %s gives the interface IPv6 "
+					 "addresses, which it then could not have",
+					 sysctl.value, network->spec.name);
+	}
+	return more;
+}
+
+int container_add_endpoint(struct engine *engine, struct container *container,
+			   const struct endpoint_spec *spec, struct error *error)
+{
+	struct endpoint *endpoint;
+	struct network *network;
+	int err = engine_network_find(engine, spec->network, &network, error);
+
+	if (err == 0 && network->unsettled)
+		err = error_set(error, ERROR_UNAVAILABLE,
+				"network %s is being restored from a backup: try again in a moment",
+				network->spec.name);
+	if (err == 0)
+		err = refuse_mixed(container, network, spec, error);
+	if (err == 0)
+		err = request_endpoint_check_options(spec, error);
+	if (err == 0)
+		err = check_sysctls(engine, spec, network, error);
+	if (err < 0)
+		return err;
+	endpoint = calloc(1, sizeof(*endpoint));
+	if (!endpoint || endpoint_spec_copy(spec, &endpoint->spec) < 0) {
+		free(endpoint);
+		return error_system(error, -ENOMEM, "cannot attach %s", container->spec.name);
+	}
+	endpoint->network = network;
+	endpoint->container = container;
+	tables_random_id(endpoint->id);
+	if (spec->host_ifname[0])
+		memcpy(endpoint->host_ifname, spec->host_ifname, sizeof(endpoint->host_ifname));
+	else
+		(void)snprintf(endpoint->host_ifname, sizeof(endpoint->host_ifname), "nd%.12s",
+			       endpoint->id);
+	err = choose_ifname(container, endpoint, error);
+	container->endpoints[container->n_endpoints++] = endpoint;
+	container->host_mode |= network->spec.driver == NETWORK_DRIVER_HOST;
+	return err;
+}
+
+void container_forget_endpoint_specs(struct container *container)
+{
+	struct container_spec *spec = &container->spec;
+
+	for (size_t i = 0; i < spec->n_endpoints; i++)
+		endpoint_spec_done(&spec->endpoints[i]);
+	free(spec->endpoints);
+	spec->endpoints = NULL;
+	spec->n_endpoints = 0;
+}
+
+void container_drop_endpoints(struct container *container, size_t first)
+{
+	while (container->n_endpoints > first) {
+		struct endpoint *endpoint = container->endpoints[--container->n_endpoints];
+
+		endpoint_spec_done(&endpoint->spec);
+		free(endpoint);
+	}
+}
+
+int container_open_netns(struct container *container, struct error *error)
+{
+	uint64_t inode = 0;
+	int fd = inside_open_netns(container, &inode, error);
+
+	if (fd >= 0 && inode != container->netns_inode) {
+		(void)close(fd);
+		return error_set(error, ERROR_NOT_FOUND,
+				 "container %s: its network namespace is gone",
+				 container->spec.name);
+	}
+	return fd;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// pay.c - what a change still owes when it has ended, done as soon as that can be
+#include "engine/plan/wiring.h"
+
+/* Theory of operation. Where an undo fails, or what comes after the point of no return, there is
+ * nobody left to be told. So it is noted in the container, or in the engine where that is gone
+ * (later_owe), and tried again here every second until it succeeds. No note takes memory. */
+
+/* What is owed is noted again by whoever fails to pay it. */
+static bool pay(struct engine *engine, struct container *container)
+{
+	struct container_runtime *runtime = runtime_of(container);
+	unsigned int owed = runtime->owed;
+	struct error error;
+
+	runtime->owed = 0;
+	if (owed & OWED_RECORD && wiring_record_whole(engine, container, &error) < 0)
+		runtime->owed |= OWED_RECORD;
+	if (owed & OWED_REDIRECT && recover_redirect(container) < 0)
+		runtime->owed |= OWED_REDIRECT;
+	if (owed & OWED_SOCKETS) {
+		ports_rebind(container, true);
+		relayed_share(engine, container, 0);
+		names_flush(engine);
+	}
+	for (size_t i = 0; owed & OWED_ALIASES && i < container->n_endpoints; i++)
+		wiring_rename_port(engine, container->endpoints[i]); /* notes it again */
+	if (owed & OWED_SETTLING)
+		engine_settle(engine, container);
+	else if (owed & OWED_FILES && files_write(engine, container, &error) < 0)
+		runtime->owed |= OWED_FILES;
+	return runtime->owed == 0;
+}
+
+void pay_debts(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine *engine = timer->data;
+	bool all = store_settle(engine->store);
+
+	(void)revents;
+	all &= forget_again(engine);
+	for (size_t i = 0; i < engine->n_containers; i++)
+		if (runtime_of(engine->containers[i])->owed)
+			all &= pay(engine, engine->containers[i]);
+	if (engine->owes_files) {
+		files_remove_strangers(engine); /* notes it again */
+		marks_clear_strays(engine);	/* so does this */
+	}
+	if (all && !engine->owes_files)
+		ev_timer_stop(loop, timer);
+}

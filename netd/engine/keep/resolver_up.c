@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// resolver_up.c - a resolver comes up, is told everything, and is lost
+#include "engine/internal.h"
+
+#include "base/cleanup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void adopt_view(struct engine *engine, const struct ipc_view *view)
+{
+	struct container *container = map_get(engine->container_by_netns, &view->netns_inode,
+					      sizeof(view->netns_inode));
+
+	if (!container || container->dns_port != view->port)
+		return; /* not mentioned again, so forgotten at SYNC */
+	container->number = view->number;
+	runtime_of(container)->view_held = true;
+}
+
+struct place_key {
+	struct addr addr;
+	uint16_t port;
+	uint8_t protocol;
+};
+
+static void place_key(uint8_t protocol, const struct addr *addr, uint16_t port,
+		      struct place_key *ret_key)
+{
+	memset(ret_key, 0, sizeof(*ret_key)); /* what lies between the members counts, too */
+	ret_key->addr.family = addr->family;
+	memcpy(ret_key->addr.bytes, addr->bytes, addr_size(addr));
+	ret_key->port = port;
+	ret_key->protocol = protocol;
+}
+
+static int compare_place(const void *key, const void *data)
+{
+	const struct ipc_relay *relay = data;
+	struct place_key other;
+
+	place_key(relay->protocol, &relay->listen, relay->listen_port, &other);
+	return memcmp(key, &other, sizeof(other));
+}
+
+static int compare_relays(const void *a, const void *b)
+{
+	const struct ipc_relay *relay = a;
+	struct place_key key;
+
+	place_key(relay->protocol, &relay->listen, relay->listen_port, &key);
+	return compare_place(&key, b);
+}
+
+/* There may be tens of thousands of both. It takes no memory, for a relay that is not adopted is
+ * one that is forgotten, with its connections, and its port is not free for another one yet. */
+static void adopt_relays(struct engine *engine, struct resolver_inventory *inventory)
+{
+	if (inventory->n_relays == 0)
+		return;
+	qsort(inventory->relays, inventory->n_relays, sizeof(*inventory->relays), compare_relays);
+	for (size_t i = 0; i < engine->n_containers; i++) {
+		const struct container *container = engine->containers[i];
+
+		for (size_t k = 0; k < container->n_ports; k++) {
+			const struct port *port = &container->ports[k];
+			const struct ipc_relay *relay;
+			struct place_key key;
+
+			place_key(port->protocol, &port->host_addr, port->host_port, &key);
+			relay = bsearch(&key, inventory->relays, inventory->n_relays,
+					sizeof(*relay), compare_place);
+			if (relay)
+				runtime_of(container)->relays[k] = relay->number;
+		}
+	}
+}
+
+/* Numbers of views and relays are the resolver's memory: ours start above them. Networks get new
+ * numbers too, for they share the counter and an adopted number must not clash. */
+static void adopt(struct engine *engine, struct resolver_inventory *inventory)
+{
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < inventory->n_views; i++)
+		last = inventory->views[i].number > last ? inventory->views[i].number : last;
+	for (size_t i = 0; i < inventory->n_relays; i++)
+		last = inventory->relays[i].number > last ? inventory->relays[i].number : last;
+	if (engine->last_number < last)
+		engine->last_number = last;
+	for (size_t i = 0; i < engine->n_networks; i++)
+		engine->networks[i]->number = ++engine->last_number;
+	for (size_t i = 0; i < engine->n_containers; i++) {
+		struct container *container = engine->containers[i];
+
+		container->number = ++engine->last_number;
+		runtime_of(container)->view_held = false;
+		for (size_t k = 0; k < container->n_ports; k++)
+			runtime_of(container)->relays[k] = 0;
+	}
+	for (size_t i = 0; i < inventory->n_views; i++)
+		adopt_view(engine, &inventory->views[i]);
+	adopt_relays(engine, inventory);
+}
+
+/* Questions wait in the sockets: all names are there before the first of these. */
+static void tell_everything(struct engine *engine)
+{
+	struct wire wire;
+
+	names_config(engine);
+	for (size_t i = 0; i < engine->n_networks; i++)
+		names_network(engine, engine->networks[i], false);
+	for (size_t i = 0; i < engine->n_containers; i++)
+		for (size_t k = 0; k < engine->containers[i]->n_endpoints; k++)
+			names_endpoint(engine, engine->containers[i]->endpoints[k], false);
+	for (size_t i = 0; i < engine->n_containers; i++) {
+		struct container *container = engine->containers[i];
+
+		if (!runtime_of(container)->view_held)
+			inside_reopen_dns(engine, container);
+		names_view(engine, container);
+		ports_rebind(container, false);
+		relayed_share(engine, container, 0);
+	}
+	keep_tell(engine);
+	wire = resolver_link_begin(engine->link);
+	ipc_put_empty(&wire, IPC_SYNC);
+	resolver_link_send(engine->link, &wire, NULL, 0);
+	names_flush(engine);
+}
+
+static void on_resolver_lost(bool hung, void *data)
+{
+	struct engine *engine = data;
+
+	resolver_link_free(engine->link);
+	engine->link = NULL;
+	engine_count(engine, GUARD_HEALED_RESOLVER, 1);
+	queries_fail(engine, hung ? "the resolver process did not answer; another takes over"
+				  : "the resolver process ended; another takes over");
+	engine->resolver_host.lost(hung, engine->resolver_host.data);
+}
+
+/* The resolver can enter no namespace. It gets sockets for containers with servers of their own
+ * only, and what it does there with them the container's routes and firewall bound. */
+static void on_sockets_wanted(const struct ipc_sockets *wanted, void *data)
+{
+	struct engine *engine = data;
+	struct container *container = tables_find_view(engine, wanted->view);
+	int fds[IPC_FDS_MAX];
+	size_t n_fds = 0;
+	struct wire wire;
+
+	if (!container || container->spec.n_dns == 0)
+		return;
+	n_fds = inside_sockets(container, wanted, fds);
+	wire = resolver_link_begin(engine->link);
+	ipc_put_sockets(&wire, wanted);
+	resolver_link_send(engine->link, &wire, fds, n_fds);
+	names_flush(engine);
+	for (size_t i = 0; i < n_fds; i++)
+		cleanup_close(&fds[i]);
+}
+
+static void on_resolver_answer(const struct ipc_query *answer, void *data)
+{
+	queries_answer(data, answer);
+}
+
+/* The resolver is not trusted to count upwards. */
+static uint64_t growth(uint64_t now, uint64_t before)
+{
+	return now > before ? now - before : 0;
+}
+
+/* What they grow by is news. Of one that an earlier netd has left, what it said first was before
+ * our time. */
+static void on_stats(const struct ipc_stats *stats, void *data)
+{
+	struct engine *engine = data;
+	const struct ipc_stats *seen = engine->has_stats ? &engine->stats : stats;
+
+	engine_count(engine, GUARD_REFUSED_QUESTIONS, growth(stats->shed, seen->shed));
+	engine_count(engine, GUARD_REFUSED_RELAYS,
+		     growth(stats->flows_refused, seen->flows_refused));
+	engine_count(engine, GUARD_REFUSED_RESOLVER,
+		     growth(stats->no_descriptor, seen->no_descriptor));
+	engine_count(engine, GUARD_FORGED_ANSWERS, growth(stats->misfits, seen->misfits));
+	engine_count(engine, GUARD_DROPPED_QUESTIONS, growth(stats->late, seen->late));
+	engine_count(engine, GUARD_DROPPED_DNS, growth(stats->tcp_closed, seen->tcp_closed));
+	engine->stats = *stats;
+	engine->has_stats = true;
+}
+
+int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_t version,
+		       struct error *error)
+{
+	struct resolver_link_handlers handlers = { on_resolver_lost,  on_resolver_answer,
+						   on_sockets_wanted, keep_message,
+						   on_stats,	      engine };
+	struct resolver_inventory inventory;
+	int err = resolver_link_new(engine->loop, channel, pid, version, &handlers, &engine->link,
+				    &inventory, error);
+
+	if (err < 0)
+		return err;
+	engine->has_stats = false;
+	adopt(engine, &inventory);
+	resolver_inventory_done(&inventory);
+	tell_everything(engine);
+	return 0;
+}
+
+uint32_t engine_resolver_pid(const struct engine *engine)
+{
+	return engine->link ? resolver_link_pid(engine->link) : 0;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// later.c - what rooms below find to be done, and rooms above do: when
+#include "engine/internal.h"
+
+/* Theory of operation. A rule that is gone is noticed by whoever adds the next one, a record that
+ * cannot be removed by whoever removes it: rooms that know nothing of the comparison, or of paying
+ * debts, which stand above all that they repair. So there is a timer for each kind of such work,
+ * which anybody may start, and which ends in a function that engine.c names (struct engine_above).
+ */
+
+/* Foreign changes come in bursts (a firewall reload): repair once, shortly after. */
+#define RESYNC_DELAY_S 0.005
+/* Where somebody changes each time what was repaired, neither gets anywhere: after so many within a
+ * second there is one a second. Those that find nothing count, too: each looks at every link, and
+ * after a pause they begin at none. */
+#define RESYNCS_IN_ROW_MAX 30
+#define RESYNC_CALM_S 1.
+/* Between a resync that failed and the next: doubled each time, up to a minute. */
+#define RESYNC_AGAIN_S 0.25
+#define RESYNC_AGAIN_MAX_S 60.
+/* A namespace is mounted over a file, which nothing tells of: so it is looked for. The time between
+ * the mount and the first program in it is ten times as long. */
+#define LOOK_INTERVAL_S 0.003
+
+static void start(struct engine *engine, ev_timer *timer, double interval_s)
+{
+	if (ev_is_active(timer))
+		return;
+	ev_timer_set(timer, interval_s, interval_s);
+	ev_timer_start(engine->loop, timer);
+}
+
+void later_start(struct engine *engine)
+{
+	ev_timer_init(&engine->resync_timer, engine->above->resync, 0., 0.);
+	ev_timer_init(&engine->pay_timer, engine->above->pay, 0., 0.);
+	ev_timer_init(&engine->look_timer, engine->above->look, 0., 0.);
+	engine->resync_timer.data = engine->pay_timer.data = engine->look_timer.data = engine;
+}
+
+void later_stop(struct engine *engine)
+{
+	ev_timer_stop(engine->loop, &engine->resync_timer);
+	ev_timer_stop(engine->loop, &engine->pay_timer);
+	ev_timer_stop(engine->loop, &engine->look_timer);
+}
+
+/* --- resyncs ---------------------------------------------------------------------------------- */
+
+void later_resync(struct engine *engine)
+{
+	double delay_s = engine->n_in_row > RESYNCS_IN_ROW_MAX ? RESYNC_CALM_S : RESYNC_DELAY_S;
+
+	if (ev_is_active(&engine->resync_timer)) {
+		if (ev_timer_remaining(engine->loop, &engine->resync_timer) <= delay_s)
+			return;
+		ev_timer_stop(engine->loop, &engine->resync_timer);
+	}
+	ev_timer_set(&engine->resync_timer, delay_s, 0.);
+	ev_timer_start(engine->loop, &engine->resync_timer);
+}
+
+static void count_in_row(struct engine *engine, bool found)
+{
+	double now = engine_now_s();
+
+	if (now - engine->repairs_since > RESYNC_CALM_S) {
+		engine->repairs_since = now;
+		if (engine->n_in_row <= RESYNCS_IN_ROW_MAX || !found)
+			engine->n_in_row = 0;
+	}
+	engine->n_in_row++;
+}
+
+/* What could not be repaired for want of memory or of an answer is tried again; and again, ever
+ * more seldom, for it may be what this kernel cannot do. */
+static void resync_again(struct engine *engine)
+{
+	double *again_s = &engine->resync_again_s;
+
+	*again_s = *again_s > 0 ? *again_s * 2 : RESYNC_AGAIN_S;
+	if (*again_s > RESYNC_AGAIN_MAX_S)
+		*again_s = RESYNC_AGAIN_MAX_S;
+	if (ev_is_active(&engine->resync_timer))
+		return;
+	ev_timer_set(&engine->resync_timer, *again_s, 0.);
+	ev_timer_start(engine->loop, &engine->resync_timer);
+}
+
+void later_resynced(struct engine *engine, bool failed, bool found)
+{
+	if (failed)
+		resync_again(engine);
+	else
+		engine->resync_again_s = 0;
+	count_in_row(engine, found);
+}
+
+/* --- debts ------------------------------------------------------------------------------------ */
+
+void later_pay(struct engine *engine)
+{
+	start(engine, &engine->pay_timer, FORGET_INTERVAL_S);
+}
+
+void later_owe(struct engine *engine, struct container *container, unsigned int what)
+{
+	if (container)
+		runtime_of(container)->owed |= what;
+	else
+		engine->owes_files = true;
+	later_pay(engine);
+}
+
+void later_store_owes(void *data)
+{
+	later_pay(data);
+}
+
+/* --- what is awaited -------------------------------------------------------------------------- */
+
+void later_look(struct engine *engine, struct container *container)
+{
+	runtime_of(container)->looks = container_has_to_come(container) ? LOOKS_MAX : 0;
+	if (container_is_awaited(container) || runtime_of(container)->looks > 0)
+		start(engine, &engine->look_timer, LOOK_INTERVAL_S);
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// run_dir.c - what is noted in the run directory: it outlives netd, and not the host
+#include "engine/internal.h"
+
+#include "base/log.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What must be known after a restart of netd and not after one of the host: a file that is there.
+ */
+void run_dir_set_mark(const struct engine *engine, const char *name, bool on)
+{
+	char path[PATH_LEN_MAX + 1];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", engine->run_dir, name);
+	if (!on) {
+		(void)unlink(path); /* may not be there */
+		return;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		log_warn("cannot make %s: %s", path, strerror(errno));
+	else
+		(void)close(fd); /* nothing was written */
+}
+
+bool run_dir_has_mark(const struct engine *engine, const char *name)
+{
+	char path[PATH_LEN_MAX + 1];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", engine->run_dir, name);
+	return access(path, F_OK) == 0;
+}
+
+int run_dir_each_container(const struct engine *engine,
+			   int (*each)(const char *path, const char *name, void *data), void *data)
+{
+	char path[PATH_LEN_MAX + 1];
+	struct dirent *entry;
+	int err = 0;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "%s/containers", engine->run_dir);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while (err == 0 && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir,
+			       entry->d_name);
+		err = each(path, entry->d_name, data);
+	}
+	(void)closedir(dir); /* read only */
+	return err;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ports_held.c - ports that are reserved ahead of a change, and taken by it
+#include "engine/internal.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+
+/* The next port that has a socket; NULL: there is none. */
+static const struct port *next_port(struct ports_held *held)
+{
+	const struct container_runtime *runtime;
+
+	if (!held || held->misled)
+		return NULL;
+	runtime = runtime_of(held->scratch);
+	while (held->next < held->scratch->n_ports && runtime->fds[held->next] < 0)
+		held->next++;
+	return held->next < held->scratch->n_ports ? &held->scratch->ports[held->next] : NULL;
+}
+
+int ports_held_take(struct engine *engine, const struct port *port)
+{
+	const struct port *next = next_port(engine->at_hand);
+	struct container_runtime *runtime;
+
+	if (!next)
+		return -ENOENT;
+	if (next->protocol != port->protocol || next->host_port != port->host_port ||
+	    !addr_equal(&next->host_addr, &port->host_addr) ||
+	    port_needs_relay(next) != port_needs_relay(port)) {
+		engine->at_hand->misled = true; /* what is left of them is given up */
+		return -ENOENT;
+	}
+	runtime = runtime_of(engine->at_hand->scratch);
+	return take_fd(&runtime->fds[engine->at_hand->next]);
+}
+
+bool ports_held_chosen(struct engine *engine, const struct port_binding *binding,
+		       uint16_t *ret_port)
+{
+	const struct port *next = next_port(engine->at_hand);
+
+	if (!next || next->protocol != binding->protocol ||
+	    next->container_port != binding->container_port)
+		return false;
+	*ret_port = next->host_port;
+	return true;
+}
+
+void ports_held_walks(const struct engine *engine, struct port_walks *walks)
+{
+	struct ports_places places = walks->places;
+
+	/* What was given up then is to be looked at again. */
+	if (engine->at_hand && !engine->at_hand->misled)
+		*walks = engine->at_hand->walks;
+	walks->places = places;
+}
+
+bool ports_held_misled(const struct engine *engine)
+{
+	return engine->at_hand && engine->at_hand->misled;
+}
+
+const struct container *ports_held_holder(const struct engine *engine, const struct port *port)
+{
+	list_foreach (&engine->aheads, const struct ports_held, held, node)
+		if (ports_places_one_has(held->scratch, port))
+			return held->scratch;
+	return NULL;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// relayed.c - ports that the resolver relays: their sockets are shared with it, and taken back
+#include "engine/internal.h"
+
+static void send_relay(struct engine *engine, enum ipc_type type, uint32_t number,
+		       const struct port *port, int fd)
+{
+	struct ipc_relay body = {
+		.number = number,
+		.protocol = port->protocol,
+		.listen = port->host_addr,
+		.listen_port = port->host_port,
+		.target = port->target,
+		.target_port = port->container_port,
+	};
+	struct wire wire = resolver_link_begin(engine->link);
+
+	ipc_put_relay(&wire, type, &body);
+	resolver_link_send(engine->link, &wire, &fd, fd >= 0 ? 1 : 0);
+}
+
+void relayed_share_one(struct engine *engine, const struct container *container, size_t i, int fd)
+{
+	struct container_runtime *runtime = runtime_of(container);
+
+	if (!engine->link)
+		return;
+	if (runtime->relays[i] == 0)
+		runtime->relays[i] = ++engine->last_number;
+	else
+		fd = -1; /* it has that */
+	send_relay(engine, IPC_RELAY, runtime->relays[i], &container->ports[i], fd);
+}
+
+void relayed_give_up(struct engine *engine, uint32_t number, const struct port *port)
+{
+	if (engine->link)
+		send_relay(engine, IPC_RELAY_GONE, number, port, -1);
+	engine->relay_gone_at = engine_now_s();
+}
+
+/* Shares the sockets of relayed ports with the resolver. */
+void relayed_share(struct engine *engine, const struct container *container, size_t first)
+{
+	struct container_runtime *runtime = runtime_of(container);
+
+	for (size_t i = first; engine->link && i < container->n_ports; i++) {
+		if (!port_needs_relay(&container->ports[i]))
+			continue;
+		if (runtime->fds[i] < 0 && runtime->relays[i] == 0)
+			continue; /* the port could not be reserved again after a restart */
+		relayed_share_one(engine, container, i, runtime->fds[i]);
+	}
+}
+
+static bool is_new_relay(const struct container *container, size_t i)
+{
+	const struct container_runtime *runtime = runtime_of(container);
+
+	return runtime->fds[i] >= 0 && runtime->relays[i] == 0 &&
+	       port_needs_relay(&container->ports[i]);
+}
+
+/* What comes to a socket waits in it until it is shared. */
+void relayed_share_new(struct engine *engine, const struct container *container, size_t first)
+{
+	size_t n = 0;
+
+	for (size_t i = first; engine->link && i < container->n_ports; i++) {
+		if (!is_new_relay(container, i))
+			continue;
+		if (n++ == PORTS_FEW) {
+			struct container_runtime *runtime = runtime_of(container);
+
+			engine->n_left++;
+			if (runtime->new_relays == 0)
+				runtime->new_relays = engine->n_left;
+			turns_start(engine);
+			return;
+		}
+		relayed_share_one(engine, container, i, runtime_of(container)->fds[i]);
+	}
+}
+
+static void share_more(struct engine *engine, const struct container *container, double ends_s)
+{
+	struct container_runtime *runtime = runtime_of(container);
+
+	for (size_t i = 0; engine->link && i < container->n_ports; i++) {
+		if (!is_new_relay(container, i))
+			continue;
+		if (engine_now_s() >= ends_s)
+			return;
+		relayed_share_one(engine, container, i, runtime->fds[i]);
+	}
+	runtime->new_relays = 0; /* a resolver that is yet to come is told everything */
+}
+
+static const struct container *first_to_share(const struct engine *engine)
+{
+	const struct container *first = NULL;
+
+	for (size_t i = 0; i < engine->n_containers; i++) {
+		const struct container *container = engine->containers[i];
+		uint64_t number = runtime_of(container)->new_relays;
+
+		if (number != 0 && (!first || number < runtime_of(first)->new_relays))
+			first = container;
+	}
+	return first;
+}
+
+uint64_t relayed_first_left(const struct engine *engine)
+{
+	const struct container *first = first_to_share(engine);
+
+	return first ? runtime_of(first)->new_relays : UINT64_MAX;
+}
+
+void relayed_turn(struct engine *engine, double ends_s)
+{
+	const struct container *first = first_to_share(engine);
+
+	if (!first)
+		return;
+	share_more(engine, first, ends_s);
+	names_flush(engine);
+}

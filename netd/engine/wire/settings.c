@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// settings.c - settings of the host's that netd counts on, watched
+#include "engine/internal.h"
+
+#include "base/cleanup.h"
+#include "base/grow.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+/* The kernel tells of forwarding by netlink, of other settings by nothing. But a file of /proc/sys
+ * is written like any other, which inotify sees; held open (O_PATH), it stays the same inode.
+ * netd's own writes go through another procfs (kernel/sysctl.c). */
+struct setting {
+	const struct network *network; /* NULL: of the host */
+	int wd, fd;
+};
+
+/* Where these are on, ports of containers that publish are not isolated (wiring_isolates): switched
+ * off, nothing would keep their neighbours from them. They come with a module, maybe late. */
+static const char *const bridge_filter_paths[] = {
+	"/proc/sys/net/bridge/bridge-nf-call-iptables",
+	"/proc/sys/net/bridge/bridge-nf-call-ip6tables",
+};
+
+void settings_unwatch(struct engine *engine, const struct network *network)
+{
+	for (size_t i = engine->n_settings; i-- > 0;) {
+		struct setting *setting = &engine->settings[i];
+
+		if (setting->network != network)
+			continue;
+		(void)inotify_rm_watch(engine->inotify_fd, setting->wd); /* gone with its file */
+		(void)close(setting->fd);
+		*setting = engine->settings[--engine->n_settings];
+	}
+}
+
+static bool is_setting(const struct engine *engine, int wd)
+{
+	for (size_t i = 0; i < engine->n_settings; i++)
+		if (engine->settings[i].wd == wd)
+			return true;
+	return false;
+}
+
+/* What cannot be watched is seen by the next resync. */
+static void watch_setting(struct engine *engine, const struct network *network, const char *path)
+{
+	struct setting *more, setting = { .network = network };
+
+	more = grow(engine->settings, &engine->room_settings, engine->n_settings + 1,
+		    sizeof(*more));
+	if (!more)
+		return;
+	engine->settings = more;
+	setting.fd = open(path, O_PATH | O_CLOEXEC);
+	if (setting.fd < 0)
+		return;
+	setting.wd = inotify_add_watch(engine->inotify_fd, path, IN_MODIFY);
+	if (setting.wd < 0 || is_setting(engine, setting.wd)) /* which is one that is known */
+		(void)close(setting.fd);
+	else
+		more[engine->n_settings++] = setting;
+}
+
+void settings_watch(struct engine *engine, const struct network *network)
+{
+	char path[80];
+
+	settings_unwatch(engine, network);
+	(void)snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet",
+		       network->spec.bridge); /* fits: 58 */
+	watch_setting(engine, network, path);
+	for (size_t i = 0; i < ARRAY_SIZE(bridge_filter_paths); i++)
+		watch_setting(engine, NULL, bridge_filter_paths[i]);
+}
+
+bool settings_follow(struct engine *engine, int wd)
+{
+	if (!is_setting(engine, wd))
+		return false;
+	later_resync(engine);
+	return true;
+}
+
+void settings_done(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->n_settings; i++)
+		(void)close(engine->settings[i].fd);
+	free(engine->settings);
+}
