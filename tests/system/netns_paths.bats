@@ -91,8 +91,9 @@ fresh() { host_restart h; } # the next slow look is 15 s away
 }
 
 @test "a thread that ends alone takes its namespace with it" {
+	: >"$T/go"
 	spawn "$PYTHON" -I -S -c '
-import ctypes, sys, threading, time
+import ctypes, os, sys, threading, time
 libc = ctypes.CDLL(None, use_errno=True)
 def run():
     if libc.unshare(0x40000000) != 0:
@@ -101,13 +102,15 @@ def run():
     while not open(sys.argv[2]).read():
         time.sleep(0.01)
 threading.Thread(target=run).start()
-time.sleep(1000)' "$T/tid" "$T/go"
-	: >"$T/go"
+while os.path.exists(sys.argv[2]): # as long as there is the test
+    time.sleep(0.2)' "$T/tid" "$T/go"
 	wait_until 10 test -s "$T/tid"
 	matches "$(attach_path a "/proc/$SPAWNED/task/$(<"$T/tid")/ns/net")" '201$'
 	echo 1 >"$T/go"
 	# a kernel before 6.9 watches the process alone, and the slow look finds it
 	wait_until 20 is_gone a
+	rm "$T/go"
+	wait_until 10 has_ended "$SPAWNED"
 }
 
 @test "mounts that have nothing to do with it leave a container alone" {
