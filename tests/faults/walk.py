@@ -296,6 +296,7 @@ def operations(paths):
             "/networks", "/networks/n1", "/containers/json", "/containers/a/json", "/info", "/netd/v1/info", "/version",
             "/events?since=1h&until=0s", "/netd/v1/containers/a/ports", "/netd/v1/dns/lookup?name=a&from=a")], []),
         "resync": ([attach_a], [("POST", "/netd/v1/resync")], []),
+        "heal": ([attach_a], [("DAMAGE", "n1br"), ("POST", "/netd/v1/resync")], []),
     }
 
 
@@ -317,12 +318,18 @@ class Walk:
         self.say("VIOLATION %s: %s\n    at %s" % (name, what, where()))
 
     def ask(self, calls):
-        return [self.host.call(*call) for call in calls]
+        return [self.damage(call[1]) if call[0] == "DAMAGE" else self.host.call(*call) for call in calls]
+
+    @staticmethod
+    def damage(bridge):
+        """What a resync heals: a bridge is gone with its addresses, and another is down without them."""
+        commands = "link del %s\naddr flush dev n2br\nlink set n2br down\n" % bridge
+        subprocess.run(["ip", "-batch", "-"], input=commands, text=True, check=False)
+        return 200, ""
 
     def must(self, calls, name, where):
         """Asked for while nothing fails. False: it was refused, or the answer was lost."""
-        for call in calls:
-            answer = self.host.call(*call)
+        for call, answer in zip(calls, self.ask(calls)):
             if not answer or answer[0] >= 400:
                 self.violation(name, "%s %s is refused afterwards: %s" % (call[0], call[1], answer), where)
                 return False
@@ -349,15 +356,14 @@ class Walk:
             time.sleep(0.005 if took < 0.1 else 0.05)
 
     def succeed(self, name, calls):
-        for call in calls:
-            answer = self.host.call(*call)
+        for call, answer in zip(calls, self.ask(calls)):
             assert answer and answer[0] < 400, (name, call, answer)
 
     def learn(self, name):
         """The state after each choice of the operation's calls, and that all works when nothing fails."""
         before, run, undo = self.operations[name]
         states = {}
-        for done in itertools.product((False, True), repeat=len(run)) if name != "read" else [(False,) * len(run), (True,) * len(run)]:
+        for done in itertools.product((False, True), repeat=len(run)) if name not in ("read", "heal") else [(False,) * len(run), (True,) * len(run)]:
             self.clean()
             self.succeed(name, before)
             time.sleep(0.3)
@@ -439,7 +445,7 @@ class Walk:
         if name == "read" and self.counts["executions"] % 10:
             return True  # it changes nothing: now and then is often enough to see that
         wanted = {done: state for done, state in states.items()
-                  if name == "read" or all(t is None or t == d for t, d in zip(told, done))}
+                  if name in ("read", "heal") or all(t is None or t == d for t, d in zip(told, done))}
         index, took, seen = self.settle(*wanted.values())
         if index is None:
             wrong = [done for done, state in states.items() if state == seen]
@@ -653,7 +659,7 @@ class Walk:
         else:
             os.kill(self.host.resolver_pid(), signal.SIGKILL)
             time.sleep(0.1)
-        return self.served.ask(6, 0.5)
+        return self.served.ask(14, 0.5)  # one that was killed often, and does not start then, is waited for up to 5 s
 
     def prepare_resolver(self, name):
         """a is attached, or nobody; and is served."""
@@ -662,8 +668,13 @@ class Walk:
         self.clean()
         if name == "serve":
             return
-        attached = self.host.call(*self.operations["attach"][1][0])
-        assert attached and attached[0] == 201, "%s cannot be prepared: %s" % (name, attached)
+        end = time.monotonic() + HEAL_S
+        while True:  # ports are held by a resolver that has not heard of the detach yet
+            attached = self.host.call(*self.operations["attach"][1][0])
+            if attached and attached[0] == 201:
+                break
+            assert time.monotonic() < end, "%s cannot be prepared: %s" % (name, attached)
+            time.sleep(0.05)
         left = self.served.becomes_right(HEAL_S)
         assert not left, "%s cannot be prepared: %s" % (name, left)
 
