@@ -19,6 +19,12 @@ static inline enum family family_of(uint8_t af)
 	return af == AF_INET6 ? FAMILY_6 : FAMILY_4;
 }
 
+/* As people are told. */
+static inline const char *family_name(enum family family)
+{
+	return family == FAMILY_6 ? "IPv6" : "IPv4";
+}
+
 /* AF_INET or AF_INET6. */
 static inline uint8_t family_af(enum family family)
 {

@@ -67,7 +67,7 @@ struct side {
 	bool from;
 };
 
-static const char *family_name(uint8_t family)
+static const char *table_family_name(uint8_t family)
 {
 	switch (family) {
 	case NFPROTO_IPV4:
@@ -123,7 +123,7 @@ static struct chain *add_chain(struct nft_foreign *foreign, uint8_t family, cons
 		return NULL;
 	}
 	chain->family = family;
-	chain->shown.family = family_name(family);
+	chain->shown.family = table_family_name(family);
 	(void)snprintf(chain->shown.table, sizeof(chain->shown.table), "%s", table);
 	(void)snprintf(chain->shown.chain, sizeof(chain->shown.chain), "%s", name);
 	return foreign->chains[foreign->n++] = chain;
@@ -140,7 +140,7 @@ static int read_chain(const struct nlmsghdr *nlh, void *data)
 
 	if (!seen)
 		return -ENOMEM;
-	if (family_name(nfg->nfgen_family) && nftnl_chain_nlmsg_parse(nlh, seen) == 0 &&
+	if (table_family_name(nfg->nfgen_family) && nftnl_chain_nlmsg_parse(nlh, seen) == 0 &&
 	    (table = nftnl_chain_get_str(seen, NFTNL_CHAIN_TABLE)) != NULL &&
 	    (name = nftnl_chain_get_str(seen, NFTNL_CHAIN_NAME)) != NULL &&
 	    strcmp(table, RULESET_TABLE) != 0) {
@@ -254,7 +254,7 @@ static int read_rule(const struct nlmsghdr *nlh, void *data)
 
 	if (!seen)
 		return -ENOMEM;
-	if (family_name(nfg->nfgen_family) && nftnl_rule_nlmsg_parse(nlh, seen) == 0)
+	if (table_family_name(nfg->nfgen_family) && nftnl_rule_nlmsg_parse(nlh, seen) == 0)
 		chain = find_chain(foreign, nfg->nfgen_family,
 				   nftnl_rule_get_str(seen, NFTNL_RULE_TABLE),
 				   nftnl_rule_get_str(seen, NFTNL_RULE_CHAIN));

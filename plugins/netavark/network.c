@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/family.h"
 #include "base/limits.h"
 #include "client/calls.h"
 #include "model/ipam/subnet.h"
@@ -100,7 +101,7 @@ static int check_outbound(const struct input_network *network, struct error *err
 			return error_set(error, ERROR_INVALID,
 					 "network %s: option %s = %s: an %s address is wanted",
 					 network->name, outbound->key, text,
-					 outbound->family == AF_INET ? "IPv4" : "IPv6");
+					 family_name(family_of(outbound->family)));
 	}
 	return 0;
 }
@@ -313,13 +314,9 @@ static int compare_family(const struct input_network *network, const struct inpu
 				 "network %s is %s%s in netd and %s%s in Podman: give one of them "
 				 "another name, or make them equal",
 				 network->name, *has ? has : "without ",
-				 *has		     ? ""
-				 : family == AF_INET ? "IPv4"
-						     : "IPv6",
+				 *has ? "" : family_name(family_of(family)),
 				 *wanted ? wanted : "without ",
-				 *wanted	     ? ""
-				 : family == AF_INET ? "IPv4"
-						     : "IPv6");
+				 *wanted ? "" : family_name(family_of(family)));
 	if (addr_is_set(&subnet->gateway) && strcmp(gateway, ADDR_STR(&subnet->gateway)) != 0)
 		return error_set(error, ERROR_CONFLICT,
 				 "network %s has the gateway %s in netd and %s in Podman: give one "

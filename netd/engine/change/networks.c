@@ -150,10 +150,10 @@ static int make_pools(struct network *network, struct error *error)
 
 	if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
 		return 0;
-	if (network->spec.ipv4 && !network->pool[FAMILY_4])
-		err = ipam_pool_new(&network->spec.subnet[FAMILY_4], &network->pool[FAMILY_4]);
-	if (err == 0 && network->spec.ipv6 && !network->pool[FAMILY_6])
-		err = ipam_pool_new(&network->spec.subnet[FAMILY_6], &network->pool[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (err == 0 && network_has(&network->spec, family) && !network->pool[family])
+			err = ipam_pool_new(&network->spec.subnet[family], &network->pool[family]);
+	}
 	return err < 0 ? error_system(error, err, "cannot create network %s", network->spec.name)
 		       : 0;
 }

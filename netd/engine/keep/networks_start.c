@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // networks_start.c - the networks that are there from the start, and those that the store kept
-#include "engine/change/networks.h"
-
 #include "base/cleanup.h"
+#include "base/family.h"
 #include "base/grow.h"
 #include "base/json_parse.h"
 #include "base/log.h"
+#include "engine/change/networks.h"
 #include "model/ipam/ipam.h"
 #include "model/ipam/subnet.h"
 #include "model/request/request.h"
@@ -123,7 +123,7 @@ static int kept_subnet(const struct kept *kept, uint8_t family, struct subnet *r
 	if (err < 0)
 		return error_is_passing(err) ? err : 0;
 	*ret_configured = json_is_true(json_object_get(json_object_get(body, NETWORK_CONFIGURED),
-						       family == AF_INET ? "IPv4" : "IPv6"));
+						       family_name(family_of(family))));
 	(void)json_object_del(body, NETWORK_CONFIGURED); /* is no part of a request */
 	err = request_network_create(body, &spec, error);
 	json_decref(body);

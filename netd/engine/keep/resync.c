@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // resync.c - what the kernel has against what should be: at start, after drift, and when asked
 #include "base/cleanup.h"
+#include "base/family.h"
 #include "base/grow.h"
 #include "base/log.h"
 #include "engine/keep/drift.h"
@@ -120,7 +121,7 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 {
 	struct engine *engine = resync->engine;
 	bool *told = &engine->forwarding_told[family == AF_INET6];
-	const char *name = family == AF_INET ? "IPv4" : "IPv6";
+	const char *name = family_name(family_of(family));
 
 	if (!drift_needs_forwarding(engine, family) ||
 	    drift_host_forwards(resync->engine, family)) {

@@ -135,20 +135,20 @@ static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, stru
 	network->n_endpoints++;
 	if (!wiring_is_wired(endpoint))
 		return 0;
-	if (addr_is_set(&endpoint->spec.ip[FAMILY_4]) && !network->pool[FAMILY_4])
-		return error_set(error, ERROR_INVALID, "network %s has no IPv4 subnet for %s",
-				 network->spec.name, ADDR_STR(&endpoint->spec.ip[FAMILY_4]));
-	if (addr_is_set(&endpoint->spec.ip[FAMILY_6]) && !network->pool[FAMILY_6])
-		return error_set(error, ERROR_INVALID, "network %s has no IPv6 subnet for %s",
-				 network->spec.name, ADDR_STR(&endpoint->spec.ip[FAMILY_6]));
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		const struct addr *wanted = &endpoint->spec.ip[family];
+
+		if (addr_is_set(wanted) && !network->pool[family])
+			return error_set(error, ERROR_INVALID, "network %s has no %s subnet for %s",
+					 network->spec.name, family_name(family), ADDR_STR(wanted));
+	}
 	endpoint->mac = endpoint->spec.has_mac ? endpoint->spec.mac : choose_mac(endpoint);
 	err = claim_link_local(endpoint, error);
-	if (err == 0 && network->pool[FAMILY_4])
-		err = claim_one(endpoint, network->pool[FAMILY_4], &endpoint->spec.ip[FAMILY_4],
-				&endpoint->ip[FAMILY_4], error);
-	if (err == 0 && network->pool[FAMILY_6])
-		err = claim_one(endpoint, network->pool[FAMILY_6], &endpoint->spec.ip[FAMILY_6],
-				&endpoint->ip[FAMILY_6], error);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (err == 0 && network->pool[family])
+			err = claim_one(endpoint, network->pool[family], &endpoint->spec.ip[family],
+					&endpoint->ip[family], error);
+	}
 	/* Last: Docker makes the MAC of the address, and that the address is taken says more. */
 	if (err == 0 && endpoint->spec.has_mac)
 		err = refuse_taken_mac(engine, endpoint, error);
@@ -161,11 +161,8 @@ int wiring_claim(struct wiring *wiring, struct error *error)
 	{
 		int err = claim_endpoint(wiring->engine, endpoint, error);
 
-		if (err == 0)
-			err = sweep_addr(wiring->engine, endpoint->network, &endpoint->ip[FAMILY_4],
-					 error);
-		if (err == 0)
-			err = sweep_addr(wiring->engine, endpoint->network, &endpoint->ip[FAMILY_6],
+		for (enum family family = 0; err == 0 && family < FAMILY_N; family++)
+			err = sweep_addr(wiring->engine, endpoint->network, &endpoint->ip[family],
 					 error);
 		if (err < 0)
 			return err;
@@ -181,10 +178,10 @@ static void release_endpoint(struct endpoint *endpoint)
 		return; /* never claimed */
 	list_remove(&endpoint->in_network);
 	network->n_endpoints--;
-	if (network->pool[FAMILY_4] && addr_is_set(&endpoint->ip[FAMILY_4]))
-		ipam_release(network->pool[FAMILY_4], &endpoint->ip[FAMILY_4]);
-	if (network->pool[FAMILY_6] && addr_is_set(&endpoint->ip[FAMILY_6]))
-		ipam_release(network->pool[FAMILY_6], &endpoint->ip[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (network->pool[family] && addr_is_set(&endpoint->ip[family]))
+			ipam_release(network->pool[family], &endpoint->ip[family]);
+	}
 }
 
 void wiring_undo_claim(struct wiring *wiring)

@@ -137,10 +137,9 @@ static void keep_by_hand(struct engine *engine, const struct container *containe
 	for (size_t i = first; i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
-		keep_one(engine, endpoint, endpoint->network->pool[FAMILY_4],
-			 &endpoint->ip[FAMILY_4]);
-		keep_one(engine, endpoint, endpoint->network->pool[FAMILY_6],
-			 &endpoint->ip[FAMILY_6]);
+		for (enum family family = 0; family < FAMILY_N; family++)
+			keep_one(engine, endpoint, endpoint->network->pool[family],
+				 &endpoint->ip[family]);
 	}
 }
 
@@ -203,12 +202,11 @@ static void remember_addresses(struct engine *engine, const struct endpoint *end
 	const char *network = endpoint->network->spec.id, *name = endpoint->container->spec.name;
 
 	/* A forgotten lease costs a container its old address, nothing more. */
-	if (addr_is_set(&endpoint->ip[FAMILY_4]))
-		(void)store_lease_remember(engine->store, network,
-					   ADDR_STR(&endpoint->ip[FAMILY_4]), name, NULL);
-	if (addr_is_set(&endpoint->ip[FAMILY_6]))
-		(void)store_lease_remember(engine->store, network,
-					   ADDR_STR(&endpoint->ip[FAMILY_6]), name, NULL);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (addr_is_set(&endpoint->ip[family]))
+			(void)store_lease_remember(engine->store, network,
+						   ADDR_STR(&endpoint->ip[family]), name, NULL);
+	}
 }
 
 /* In one transaction: an endpoint that is going (NULL: none is), and with anew all ports that the

@@ -233,8 +233,8 @@ static void put_links(struct buf *text, struct engine *engine, const struct link
 
 			if (!is_on_bridge(endpoint) || endpoint->state != ENDPOINT_UP)
 				continue;
-			put_link(text, target, &endpoint->ip[FAMILY_4], links[i].alias);
-			put_link(text, target, &endpoint->ip[FAMILY_6], links[i].alias);
+			for (enum family family = 0; family < FAMILY_N; family++)
+				put_link(text, target, &endpoint->ip[family], links[i].alias);
 		}
 	}
 }
@@ -270,8 +270,8 @@ static int write_hosts(struct engine *engine, struct container *container, struc
 	for (size_t i = 0; i < container->spec.n_extra_hosts; i++)
 		put_extra_host(&text, engine, container->spec.extra_hosts[i]);
 	for (size_t i = 0; i < container->n_endpoints; i++) {
-		put_own(&text, container, &container->endpoints[i]->ip[FAMILY_4]);
-		put_own(&text, container, &container->endpoints[i]->ip[FAMILY_6]);
+		for (enum family family = 0; family < FAMILY_N; family++)
+			put_own(&text, container, &container->endpoints[i]->ip[family]);
 	}
 	put_all_links(&text, engine, container);
 	err = write_file(container->dir, "hosts", &text, error);

@@ -72,8 +72,8 @@ void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 	if (engine->announcer < 0)
 		return;
-	announce(engine, endpoint, network->pool[FAMILY_4], &endpoint->ip[FAMILY_4]);
-	announce(engine, endpoint, network->pool[FAMILY_6], &endpoint->ip[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		announce(engine, endpoint, network->pool[family], &endpoint->ip[family]);
 	for (size_t i = 0; i < spec->n_link_local; i++)
 		announce(engine, endpoint, NULL, &spec->link_local[i]);
 }
@@ -95,13 +95,13 @@ static void tell(struct engine *engine, const struct endpoint *hearer, const str
 static void tell_of_all(struct engine *engine, const struct network *network,
 			const struct endpoint *hearer, const struct mac *bridge)
 {
-	tell(engine, hearer, &network->spec.subnet[FAMILY_4].gateway, bridge);
-	tell(engine, hearer, &network->spec.subnet[FAMILY_6].gateway, bridge);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		tell(engine, hearer, &network->spec.subnet[family].gateway, bridge);
 	list_foreach (&network->endpoints, const struct endpoint, other, in_network) {
 		if (other == hearer)
 			continue;
-		tell(engine, hearer, &other->ip[FAMILY_4], &other->mac);
-		tell(engine, hearer, &other->ip[FAMILY_6], &other->mac);
+		for (enum family family = 0; family < FAMILY_N; family++)
+			tell(engine, hearer, &other->ip[family], &other->mac);
 	}
 }
 
@@ -143,7 +143,7 @@ void announce_again(struct engine *engine, const struct endpoint *endpoint)
 	list_foreach (&network->endpoints, const struct endpoint, other, in_network) {
 		if (other == endpoint || other->host_ifindex == 0)
 			continue;
-		tell(engine, other, &endpoint->ip[FAMILY_4], mac);
-		tell(engine, other, &endpoint->ip[FAMILY_6], mac);
+		for (enum family family = 0; family < FAMILY_N; family++)
+			tell(engine, other, &endpoint->ip[family], mac);
 	}
 }

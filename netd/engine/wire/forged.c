@@ -72,11 +72,9 @@ struct forger {
 /* The last words of a container that was detached while it spoke: nobody's fault. */
 static bool is_former(const struct forger *forger)
 {
-	bool four = forger->addr.family == AF_INET;
-	const struct ipam_pool *pool = four ? forger->network->pool[FAMILY_4]
-					    : forger->network->pool[FAMILY_6];
-	const struct subnet *subnet = four ? &forger->network->spec.subnet[FAMILY_4]
-					   : &forger->network->spec.subnet[FAMILY_6];
+	enum family family = family_of(forger->addr.family);
+	const struct ipam_pool *pool = forger->network->pool[family];
+	const struct subnet *subnet = &forger->network->spec.subnet[family];
 
 	return !forger->container && pool && prefix_contains(&subnet->prefix, &forger->addr) &&
 	       ipam_had_holder(pool, &forger->addr);

@@ -151,23 +151,22 @@ static int read_key(const char *name, const json_t *value, struct config *config
 	return err;
 }
 
+static const char *const bip_key[FAMILY_N] = { "bip", "bip6" };
+static const char *const fixed_key[FAMILY_N] = { "fixed-cidr", "fixed-cidr-v6" };
+
 /* What two keys say about each other. *ret_key is the one to point at. */
 static int check_together(const struct config *config, const char **ret_key, struct error *error)
 {
-	*ret_key = "fixed-cidr";
-	if (addr_is_set(&config->bip[FAMILY_4].addr) &&
-	    addr_is_set(&config->fixed[FAMILY_4].addr) &&
-	    !prefix_within(&config->bip[FAMILY_4], &config->fixed[FAMILY_4]))
-		return error_set(error, ERROR_INVALID, "fixed-cidr: %s is not within bip %s",
-				 PREFIX_STR(&config->fixed[FAMILY_4]),
-				 PREFIX_STR(&config->bip[FAMILY_4]));
-	*ret_key = "fixed-cidr-v6";
-	if (addr_is_set(&config->bip[FAMILY_6].addr) &&
-	    addr_is_set(&config->fixed[FAMILY_6].addr) &&
-	    !prefix_within(&config->bip[FAMILY_6], &config->fixed[FAMILY_6]))
-		return error_set(error, ERROR_INVALID, "fixed-cidr-v6: %s is not within bip6 %s",
-				 PREFIX_STR(&config->fixed[FAMILY_6]),
-				 PREFIX_STR(&config->bip[FAMILY_6]));
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		const struct prefix *bip = &config->bip[family], *fixed = &config->fixed[family];
+
+		*ret_key = fixed_key[family];
+		if (addr_is_set(&bip->addr) && addr_is_set(&fixed->addr) &&
+		    !prefix_within(bip, fixed))
+			return error_set(error, ERROR_INVALID, "%s: %s is not within %s %s",
+					 *ret_key, PREFIX_STR(fixed), bip_key[family],
+					 PREFIX_STR(bip));
+	}
 	*ret_key = "mtu";
 	if (config->ipv6 && config->mtu != 0 && config->mtu < MTU_MIN_IPV6)
 		return error_set(error, ERROR_INVALID, "mtu: at least %d is wanted with ipv6",

@@ -59,11 +59,6 @@ int config_value_text_keep(const json_t *value, char **text, struct error *error
 	return 0;
 }
 
-static const char *family_name(uint8_t family)
-{
-	return family == AF_INET ? "IPv4" : "IPv6";
-}
-
 static int config_prefix(const json_t *value, uint8_t family, struct prefix *ret_prefix,
 			 struct error *error)
 {
@@ -75,7 +70,7 @@ static int config_prefix(const json_t *value, uint8_t family, struct prefix *ret
 		return err;
 	if (prefix_parse(text, &prefix) < 0 || (family && prefix.addr.family != family))
 		return config_refuse(error, "\"%s\" is not an %s prefix such as %s", text,
-				     family ? family_name(family) : "IP",
+				     family ? family_name(family_of(family)) : "IP",
 				     family == AF_INET6 ? "fd00::/64" : "10.1.0.0/16");
 	*ret_prefix = prefix;
 	return 0;

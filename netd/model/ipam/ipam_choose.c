@@ -3,6 +3,7 @@
 #include "model/ipam/ipam_choose.h"
 
 #include "base/cleanup.h"
+#include "base/family.h"
 #include "model/ipam/ipam_base.h"
 
 #include <errno.h>
@@ -88,7 +89,7 @@ static uint8_t length_in_base(const struct ipam_base *base, uint8_t family, uint
 static int none_left(uint8_t family, uint8_t want_len, size_t n_tried, size_t n_taken,
 		     struct error *error)
 {
-	const char *name = family == AF_INET ? "IPv4" : "IPv6";
+	const char *name = family_name(family_of(family));
 
 	if (n_tried == 0 && want_len)
 		return error_set(error, ERROR_INVALID,

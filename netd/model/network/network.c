@@ -56,8 +56,8 @@ int network_spec_init(struct network_spec *spec)
 
 void network_spec_done(struct network_spec *spec)
 {
-	subnet_done(&spec->subnet[FAMILY_4]);
-	subnet_done(&spec->subnet[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		subnet_done(&spec->subnet[family]);
 	json_decref(spec->labels);
 	json_decref(spec->options);
 	*spec = (struct network_spec) { 0 };
@@ -79,11 +79,13 @@ int network_spec_copy(const struct network_spec *from, struct network_spec *ret_
 	_cleanup_(network_spec_done) struct network_spec copy = *from;
 
 	/* Nothing may be shared with the original when the copy is freed half-way. */
-	copy.subnet[FAMILY_4] = copy.subnet[FAMILY_6] = (struct subnet) { 0 };
+	memset(copy.subnet, 0, sizeof(copy.subnet));
 	copy.labels = copy.options = NULL;
-	if (subnet_copy(&from->subnet[FAMILY_4], &copy.subnet[FAMILY_4]) < 0 ||
-	    subnet_copy(&from->subnet[FAMILY_6], &copy.subnet[FAMILY_6]) < 0 ||
-	    copy_map(from->labels, &copy.labels) < 0 || copy_map(from->options, &copy.options) < 0)
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (subnet_copy(&from->subnet[family], &copy.subnet[family]) < 0)
+			return -ENOMEM;
+	}
+	if (copy_map(from->labels, &copy.labels) < 0 || copy_map(from->options, &copy.options) < 0)
 		return -ENOMEM;
 	*ret_spec = take_struct(copy);
 	return 0;
@@ -93,8 +95,8 @@ void network_free(struct network *network)
 {
 	if (!network)
 		return;
-	ipam_pool_free(network->pool[FAMILY_4]);
-	ipam_pool_free(network->pool[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		ipam_pool_free(network->pool[family]);
 	network_spec_done(&network->spec);
 	free(network->warning);
 	free(network);

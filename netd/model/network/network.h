@@ -80,6 +80,11 @@ struct network_spec {
 	size_t n_sources;
 };
 
+static inline bool network_has(const struct network_spec *spec, enum family family)
+{
+	return family == FAMILY_6 ? spec->ipv6 : spec->ipv4;
+}
+
 static inline enum gateway_mode network_gateway_mode(const struct network_spec *spec,
 						     uint8_t family)
 {

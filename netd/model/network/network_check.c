@@ -35,11 +35,6 @@ __attribute__((format(printf, 2, 3))) static void complain(struct complaints *co
 		complaints->len += (size_t)len < room ? (size_t)len : room - 1;
 }
 
-static const char *family_name(uint8_t family)
-{
-	return family == AF_INET ? "IPv4" : "IPv6";
-}
-
 /* "Any subnet of this size": nothing can be inside it yet. */
 static bool is_size_only(const struct prefix *prefix)
 {
@@ -70,7 +65,7 @@ static void check_inside(const struct subnet *subnet, const char *what, const ch
 
 	if (addr->family != prefix->addr.family)
 		complain(complaints, "invalid %s %s: parent subnet is an %s block", what, name,
-			 family_name(prefix->addr.family));
+			 family_name(family_of(prefix->addr.family)));
 	else if (is_size_only(prefix) || !prefix_contains(prefix, addr))
 		complain(complaints, "invalid %s %s: parent subnet %s doesn't contain this address",
 			 what, name, PREFIX_STR(prefix));
@@ -86,7 +81,7 @@ static void check_range(const struct subnet *subnet, struct complaints *complain
 
 	if (range->addr.family != prefix->addr.family) {
 		complain(complaints, "invalid ip-range %s: parent subnet is an %s block",
-			 PREFIX_STR(range), family_name(prefix->addr.family));
+			 PREFIX_STR(range), family_name(family_of(prefix->addr.family)));
 		return;
 	}
 	if (prefix_has_host_bits(range))
@@ -194,10 +189,10 @@ static int check_subnets(const struct network_spec *spec, struct error *error)
 {
 	struct complaints complaints = { 0 };
 
-	if (spec->ipv4)
-		check_subnet(&spec->subnet[FAMILY_4], &complaints);
-	if (spec->ipv6)
-		check_subnet(&spec->subnet[FAMILY_6], &complaints);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (network_has(spec, family))
+			check_subnet(&spec->subnet[family], &complaints);
+	}
 	if (complaints.len > 0)
 		return error_set(error, ERROR_INVALID, "invalid network config:%s",
 				 complaints.text);

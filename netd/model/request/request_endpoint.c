@@ -3,6 +3,7 @@
 #include "model/request/request.h"
 
 #include "base/cleanup.h"
+#include "base/family.h"
 #include "model/container/endpoint_route.h"
 #include "model/container/endpoint_sysctl.h"
 #include "model/network/network_options.h"
@@ -33,7 +34,7 @@ static int decode_address(const struct field_scope *ipam, const char *key, uint8
 		return err;
 	if (addr_parse(text, &parsed) < 0 || parsed.family != family)
 		return error_set(ipam->error, ERROR_INVALID, BAD_SETTINGS "invalid %s address: %s",
-				 family == AF_INET ? "IPv4" : "IPv6", text);
+				 family_name(family_of(family)), text);
 	*addr = parsed;
 	return 0;
 }

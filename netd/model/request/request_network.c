@@ -209,8 +209,8 @@ static int decode_subnet(const struct field_scope *config, struct subnet *subnet
 static int place_subnet(const struct field_scope *config, struct network_spec *spec,
 			struct subnet *subnet)
 {
-	bool four = subnet->prefix.addr.family == AF_INET;
-	struct subnet *place = four ? &spec->subnet[FAMILY_4] : &spec->subnet[FAMILY_6];
+	enum family family = family_of(subnet->prefix.addr.family);
+	struct subnet *place = &spec->subnet[family];
 
 	if (!addr_is_set(&subnet->prefix.addr))
 		return 0;

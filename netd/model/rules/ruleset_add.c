@@ -179,10 +179,10 @@ void ruleset_add_network(struct ruleset_elems *elems, const struct network *netw
 	for (size_t i = 0; i < spec->n_sources; i++)
 		(void)add_subnet(elems, RULESET_BEHIND4, RULESET_BEHIND6, spec->bridge,
 				 &spec->sources[i], spec->name);
-	if (spec->ipv4)
-		add_subnet_sets(elems, spec, &spec->subnet[FAMILY_4].prefix);
-	if (spec->ipv6)
-		add_subnet_sets(elems, spec, &spec->subnet[FAMILY_6].prefix);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (network_has(spec, family))
+			add_subnet_sets(elems, spec, &spec->subnet[family].prefix);
+	}
 }
 
 static void add_source(struct ruleset_elems *elems, const struct endpoint *at,
@@ -207,8 +207,8 @@ void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
 
 	if (at->network->spec.driver != NETWORK_DRIVER_BRIDGE)
 		return;
-	add_source(elems, at, &of->ip[FAMILY_4], comment);
-	add_source(elems, at, &of->ip[FAMILY_6], comment);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		add_source(elems, at, &of->ip[family], comment);
 	for (size_t i = 0; i < of->spec.n_link_local; i++)
 		add_source(elems, at, &of->spec.link_local[i], comment);
 }

@@ -84,10 +84,12 @@ static json_t *ipam(const struct network_spec *spec)
 	json_t *object = json_object(), *configs = json_array();
 	int err = docker_json_set_text(object, "Driver", spec->no_addresses ? "null" : "default");
 
-	if (addr_is_set(&spec->subnet[FAMILY_4].prefix.addr))
-		err |= json_array_append_new(configs, subnet_config(&spec->subnet[FAMILY_4]));
-	if (addr_is_set(&spec->subnet[FAMILY_6].prefix.addr))
-		err |= json_array_append_new(configs, subnet_config(&spec->subnet[FAMILY_6]));
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		const struct subnet *subnet = &spec->subnet[family];
+
+		if (addr_is_set(&subnet->prefix.addr))
+			err |= json_array_append_new(configs, subnet_config(subnet));
+	}
 	err |= json_object_set_new(object, "Options", json_object());
 	err |= json_object_set_new(object, "Config", configs);
 	return docker_json_whole(object, err);
@@ -160,8 +162,8 @@ static json_t *status(const struct network *network)
 	json_t *object = json_object(), *ipam_status = json_object(), *subnets = json_object();
 	int err = 0;
 
-	err |= set_usage(subnets, &network->spec.subnet[FAMILY_4], network->pool[FAMILY_4]);
-	err |= set_usage(subnets, &network->spec.subnet[FAMILY_6], network->pool[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		err |= set_usage(subnets, &network->spec.subnet[family], network->pool[family]);
 	err |= json_object_set_new(ipam_status, "Subnets", subnets);
 	err |= json_object_set_new(object, "IPAM", ipam_status);
 	if (network->n_forged > 0)

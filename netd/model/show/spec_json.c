@@ -194,8 +194,8 @@ json_t *spec_json_network(const struct network_spec *spec)
 	err |= json_object_set_new(object, "EnableIPv6", json_boolean(spec->ipv6));
 	err |= json_object_set_new(object, "Internal", json_boolean(spec->internal));
 	err |= json_object_set_new(object, "Attachable", json_boolean(spec->attachable));
-	err |= append_subnet(configs, &spec->subnet[FAMILY_4]);
-	err |= append_subnet(configs, &spec->subnet[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		err |= append_subnet(configs, &spec->subnet[family]);
 	if (spec->no_addresses)
 		err |= set_text(ipam, "Driver", "null");
 	err |= json_object_set_new(ipam, "Config", configs);
