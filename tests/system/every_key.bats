@@ -47,7 +47,7 @@ shown() { equals "$(api_body GET /networks/k | jq -c "$1")" "$2"; }
 next_is() { equals "$(api_body POST /netd/v1/networks/k/addresses '{"Holder":"x"}' | jq -r .Address)" "$1/24"; }
 
 asked_in() { # FILE…: the keys of JSON that decoders read
-	(cd "$SOURCE/model" && cat "$@") | tr -d '\n\t' |
+	(cd "$SOURCE/model/request" && cat "$@") | tr -d '\n\t' |
 		grep -oP '\b(field_\w+|decode_\w+|request_\w+)\((&?[a-z_>-]+), "\K[A-Za-z0-9]+(?=")' | sort -u
 }
 network_options() {
