@@ -121,7 +121,8 @@ struct engine {
 	uint64_t n_repairs;	    /* resyncs that repaired something */
 	uint64_t n_differences;	    /* found by all of them */
 	uint64_t n_unrepaired;	    /* of these, what could not be repaired */
-	double resync_again_s;	    /* watch.c; 0: the last one did not fail */
+	double resync_again_s;	    /* later.c; 0: the last one did not fail */
+	double resync_again_at;	    /* if it did: when the next is due, by engine_now_s() */
 	bool has_returned;	    /* an endpoint has its carrier again */
 	struct guard guard;	    /* engine_count */
 	struct ipc_stats stats;	    /* of the resolver, as it said last */

@@ -73,17 +73,22 @@ static void count_in_row(struct engine *engine, bool found)
 }
 
 /* What could not be repaired for want of memory or of an answer is tried again; and again, ever
- * more seldom, for it may be what this kernel cannot do. */
+ * more seldom, for it may be what this kernel cannot do. Only tries that were waited for count:
+ * notifications bring dozens within a moment in which everything fails, and what comes after that
+ * moment must not wait for a minute because of them. */
 static void resync_again(struct engine *engine)
 {
-	double *again_s = &engine->resync_again_s;
+	double *again_s = &engine->resync_again_s, now = engine_now_s();
 
-	*again_s = *again_s > 0 ? *again_s * 2 : RESYNC_AGAIN_S;
-	if (*again_s > RESYNC_AGAIN_MAX_S)
-		*again_s = RESYNC_AGAIN_MAX_S;
+	if (*again_s == 0 || now + RESYNC_DELAY_S >= engine->resync_again_at) {
+		*again_s = *again_s > 0 ? *again_s * 2 : RESYNC_AGAIN_S;
+		if (*again_s > RESYNC_AGAIN_MAX_S)
+			*again_s = RESYNC_AGAIN_MAX_S;
+		engine->resync_again_at = now + *again_s;
+	}
 	if (ev_is_active(&engine->resync_timer))
 		return;
-	ev_timer_set(&engine->resync_timer, *again_s, 0.);
+	ev_timer_set(&engine->resync_timer, engine->resync_again_at - now, 0.);
 	ev_timer_start(engine->loop, &engine->resync_timer);
 }
 
