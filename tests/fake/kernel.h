@@ -27,6 +27,8 @@ void fake_netns_remove(const char *path);
 uint64_t fake_netns_inode(const char *path);
 /* What a setting in it is; NULL: there is none. path NULL: the host's namespace. */
 const char *fake_setting(const char *netns, const char *path);
+/* A foreign hand writes it. */
+void fake_setting_write(const char *netns, const char *path, const char *value);
 /* The port to which it redirects names; 0: none. */
 uint16_t fake_redirect(const char *netns);
 
@@ -38,7 +40,8 @@ size_t fake_n_links(const char *netns);
 void fake_link_take(const char *netns, const char *name);
 void fake_link_put(const char *netns, const char *name);
 bool fake_has_addr(const char *netns, const char *ifname, const char *prefix);
-/* A foreign hand takes it off. */
+/* A foreign hand puts one there, which comes up, or takes it off. */
+void fake_addr_put(const char *netns, const char *ifname, const char *prefix);
 void fake_addr_take(const char *netns, const char *ifname, const char *prefix);
 
 /* Elements of a set of netd's table; -ENOENT: there is no table. */
@@ -57,7 +60,7 @@ bool fake_port_is_reserved(uint8_t protocol, const char *addr, uint16_t port);
 size_t fake_n_reserved(void);
 
 /* All that is in the world, in lines; the caller frees it. Two worlds that print the same are the
- * same but for indexes, and for links that wait to be swept. */
+ * same but for indexes, lo, and links that wait to be swept. */
 char *fake_kernel_print(void);
 
 /* --- calls --- */

@@ -217,29 +217,43 @@ static int add_addr(struct fake_link *link, const struct prefix *prefix, bool of
 	return 0;
 }
 
+static void print_link(const struct fake_link *link, FILE *out)
+{
+	const struct fake_netns *netns = link->netns;
+
+	fprintf(out, "link %s kind %s%s%s mtu %u alias '%s' port %x%s\n", link->link.name,
+		link->link.kind, link->master ? " master " : "",
+		link->master ? link->master->link.name : "", link->link.mtu, link->link.alias,
+		link->link.port, is_up(link) ? " up" : "");
+	for (size_t i = 0; i < netns->n_addrs; i++)
+		if (netns->addrs[i].link == link &&
+		    !addr_is_link_local(&netns->addrs[i].prefix.addr))
+			fprintf(out, "  addr %s\n", PREFIX_STR(&netns->addrs[i].prefix));
+	for (size_t i = 0; i < netns->n_routes; i++)
+		if (netns->routes[i].link == link)
+			fprintf(out, "  route %s via %s metric %u\n",
+				PREFIX_STR(&netns->routes[i].route.dst),
+				ADDR_STR(&netns->routes[i].route.gateway), netns->routes[i].metric);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(struct fake_link *const *)a)->link.name,
+		      (*(struct fake_link *const *)b)->link.name);
+}
+
 void fake_links_print(const struct fake_netns *netns, FILE *out)
 {
-	for (size_t i = 0; i < netns->n_links; i++) {
-		struct fake_link *link = netns->links[i];
+	struct fake_link **links = calloc(netns->n_links + 1, sizeof(*links));
 
-		if (link->link.group == RTNL_GROUP_DYING ||
-		    link->link.group == RTNL_GROUP_DYING_BRIDGES)
-			continue;
-		fprintf(out, "link %s kind %s%s%s mtu %u alias '%s' port %x%s\n", link->link.name,
-			link->link.kind, link->master ? " master " : "",
-			link->master ? link->master->link.name : "", link->link.mtu,
-			link->link.alias, link->link.port, is_up(link) ? " up" : "");
-		for (size_t k = 0; k < netns->n_addrs; k++)
-			if (netns->addrs[k].link == link &&
-			    !addr_is_link_local(&netns->addrs[k].prefix.addr))
-				fprintf(out, "  addr %s\n", PREFIX_STR(&netns->addrs[k].prefix));
-		for (size_t k = 0; k < netns->n_routes; k++)
-			if (netns->routes[k].link == link)
-				fprintf(out, "  route %s via %s metric %u\n",
-					PREFIX_STR(&netns->routes[k].route.dst),
-					ADDR_STR(&netns->routes[k].route.gateway),
-					netns->routes[k].metric);
-	}
+	if (netns->n_links > 0)
+		memcpy(links, netns->links, netns->n_links * sizeof(*links));
+	qsort(links, netns->n_links, sizeof(*links), by_name);
+	for (size_t i = 0; i < netns->n_links; i++)
+		if (links[i]->link.ifindex != 1 && links[i]->link.group != RTNL_GROUP_DYING &&
+		    links[i]->link.group != RTNL_GROUP_DYING_BRIDGES)
+			print_link(links[i], out);
+	free(links);
 }
 
 /* --- a foreign hand --- */
@@ -287,11 +301,22 @@ bool fake_has_addr(const char *netns, const char *ifname, const char *prefix)
 	return addr_at(netns, ifname, prefix);
 }
 
+void fake_addr_put(const char *netns, const char *ifname, const char *prefix)
+{
+	struct fake_link *link = fake_link_named(fake_netns_at(netns), ifname);
+	struct prefix addr;
+
+	fake_link_set_up(link, true);
+	if (prefix_parse(prefix, &addr) == 0)
+		(void)add_addr(link, &addr, false);
+}
+
 void fake_addr_take(const char *netns, const char *ifname, const char *prefix)
 {
 	struct fake_netns *at = fake_netns_at(netns);
+	size_t i = (size_t)(addr_at(netns, ifname, prefix) - at->addrs);
 
-	fake_remove(at->addrs, at->n_addrs, addr_at(netns, ifname, prefix) - at->addrs);
+	fake_remove(at->addrs, at->n_addrs, i);
 }
 
 /* --- links --- */

@@ -131,8 +131,7 @@ void fake_table_print(const struct fake_table *table, FILE *out)
 
 	if (!table->exists)
 		return;
-	fprintf(out, "table%s\n%s", table->owner ? " owned" : "",
-		table->user_rules ? table->user_rules : "");
+	fprintf(out, "table%s\n", table->owner ? " owned" : "");
 	if (table->n_elems > 0)
 		qsort(table->elems, table->n_elems, sizeof(*table->elems), by_key);
 	for (size_t i = 0; i < table->n_elems; i++)

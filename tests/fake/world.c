@@ -284,6 +284,11 @@ const char *fake_setting(const char *netns, const char *path)
 	return fake_setting_get(fake_netns_at(netns), path);
 }
 
+void fake_setting_write(const char *netns, const char *path, const char *value)
+{
+	assert_int_equal(fake_setting_put(fake_netns_at(netns), path, value), 0);
+}
+
 static int settings_read(const char *path, char *ret_value, size_t size)
 {
 	int err = fake_enter("settings.read", FAKE_LOOK, "%s", path);

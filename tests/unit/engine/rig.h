@@ -6,6 +6,7 @@
 #include "engine/internal.h"
 #include "tests/fake/kernel.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,9 +32,14 @@ int rig_teardown(void **state);
 
 /* The engine ends and another begins, on the same records and the same kernel. */
 void rig_restart(struct rig *rig);
-/* The same without an end: as if it had been killed. */
+/* Without the end; or the error. */
 void rig_start(struct rig *rig);
+int rig_try_start(struct rig *rig);
 void rig_stop(struct rig *rig);
+/* While there is none: its records are lost, and its run directory stays. */
+void rig_forget_records(struct rig *rig);
+/* The same, and the kernel is gone: fake_kernel_start is next. */
+void rig_teardown_kernel(struct rig *rig);
 /* The loop's turns until nothing is left to do at once. */
 void rig_turn(struct rig *rig);
 
@@ -62,7 +68,11 @@ size_t rig_resync(struct rig *rig);
 char *rig_picture(struct rig *rig);
 void rig_expect_same(struct rig *rig, char *before);
 
-/* change is done again and again, with its nth change of the kernel failing, n from 1, until it
- * meets none that fails: each time it must fail with that error, and leave the kernel as it was.
- * undo takes the last one back, which succeeded; NULL: it stays. Returns how many failed. */
-size_t rig_fail_each(struct rig *rig, int (*change)(struct rig *rig), int err);
+int rig_ports_add(struct rig *rig, const char *container, const char *bindings);
+int rig_ports_remove(struct rig *rig, const char *container, const char *bindings);
+
+/* change is done again and again, with its nth change of the kernel refused, n from 1, until it
+ * meets none that is: each time it must fail and leave the kernel as it was. (What tells neighbours
+ * may be refused, and a port is tried twice: then it is done, and undo takes it back.) Returns how many were refused. */
+size_t rig_fail_each(struct rig *rig, int (*change)(struct rig *rig), int (*undo)(struct rig *rig),
+		     int err);

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_rules.c - what networks and ports put into the table, and what is shared there
+#include "../rig.h"
+
+#define TWICE "\"PortBindings\": {\"80/tcp\": [{\"HostPort\": \"8080\"}, {\"HostPort\": \"8081\"}]}"
+
+static void a_network_comes_with_its_elements_and_they_leave_with_it(void **state)
+{
+	struct rig *rig = *state;
+	int before = fake_n_elems(RULESET_BRIDGES);
+
+	rig_done(rig, rig_network(rig, "{\"Name\": \"blue\", \"Internal\": true}"));
+	assert_int_equal(fake_n_elems(RULESET_BRIDGES), before + 1);
+	assert_int_equal(fake_n_elems(RULESET_INTERNAL), 1);
+	rig_done(rig, engine_network_remove(rig->engine, "blue", &rig->error));
+	assert_int_equal(fake_n_elems(RULESET_BRIDGES), before);
+	assert_int_equal(fake_n_elems(RULESET_INTERNAL), 0);
+}
+
+static void what_two_ports_share_is_there_once_and_until_the_last_is_gone(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_done(rig, rig_attach(rig, "web", rig->netns_a, TWICE));
+	assert_int_equal(fake_n_elems(RULESET_PUBLISH4), 2);
+	assert_int_equal(fake_n_elems(RULESET_OPEN4), 1);
+	assert_int_equal(rules_n_shared(rig->engine, RULESET_OPEN4), 1);
+	rig_done(rig, rig_ports_remove(rig, "web",
+				       "{\"PortBindings\": {\"80/tcp\": "
+				       "[{\"HostPort\": \"8080\"}]}}"));
+	assert_int_equal(fake_n_elems(RULESET_PUBLISH4), 1);
+	assert_int_equal(fake_n_elems(RULESET_OPEN4), 1);
+	rig_done(rig, rig_detach(rig, "web"));
+	assert_int_equal(fake_n_elems(RULESET_OPEN4), 0);
+	assert_int_equal(rules_n_shared(rig->engine, RULESET_OPEN4), 0);
+}
+
+static void a_change_that_finds_no_table_makes_it_anew_with_all_there_is(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_done(rig, rig_attach(rig, "web", rig->netns_a, TWICE));
+	fake_rules_flush();
+	fake_calls_clear();
+	rig_done(rig, rig_attach(rig, "db", rig->netns_b, ""));
+	assert_int_equal(fake_n_calls("rules.reset"), 1);
+	assert_int_equal(fake_n_elems(RULESET_PUBLISH4), 2);
+	assert_int_equal(fake_n_elems(RULESET_SOURCES4), 2);
+}
+
+static void what_cannot_be_taken_out_is_repaired_by_the_next_resync(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_done(rig, rig_attach(rig, "web", rig->netns_a, TWICE));
+	fake_fail("rules.take", -EIO);
+	rig_done(rig, rig_detach(rig, "web"));
+	assert_int_equal(fake_n_elems(RULESET_PUBLISH4), 2);
+	fake_fail(NULL, 0);
+	assert_true(rig->engine->rules_drifted);
+	(void)rig_resync(rig);
+	assert_int_equal(fake_n_elems(RULESET_PUBLISH4), 0);
+	assert_int_equal(fake_n_elems(RULESET_SOURCES4), 0);
+	assert_false(rig->engine->rules_drifted);
+}
+
+static void a_table_of_another_owner_is_not_taken(void **state)
+{
+	struct rig *rig = *state;
+
+	fake_rules_flush();
+	fake_rules_seize();
+	assert_int_equal(rules_reset(rig->engine, &rig->error), -EPERM);
+	assert_non_null(strstr(rig->error.text, "is another netd running?"));
+	fake_rules_flush();
+	rig_done(rig, rules_reset(rig->engine, &rig->error));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			a_network_comes_with_its_elements_and_they_leave_with_it, rig_setup,
+			rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			what_two_ports_share_is_there_once_and_until_the_last_is_gone, rig_setup,
+			rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_change_that_finds_no_table_makes_it_anew_with_all_there_is, rig_setup,
+			rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			what_cannot_be_taken_out_is_repaired_by_the_next_resync, rig_setup,
+			rig_teardown),
+		cmocka_unit_test_setup_teardown(a_table_of_another_owner_is_not_taken, rig_setup,
+						rig_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
