@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /* What is counted stands in a function of its own with this attribute: callgrind knows it by name,
- * so the compiler must neither inline nor rename it. clang, which only reads these files, has no word
- * for the second. */
+ * so the compiler must neither inline nor rename it. clang, which only reads these files, has no
+ * word for the second. */
 #ifdef __clang__
 #define BENCH_COUNTED __attribute__((noinline))
 #else
