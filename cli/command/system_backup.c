@@ -19,7 +19,6 @@
  * of the one: the next start makes the database from it, and refuses it, touching nothing, when
  * what runs is not on the networks it has. */
 
-#define BACKUP_MAX (64L * 1024 * 1024) /* 4,000 networks with all their labels */
 #define JOURNAL "networks.journal"
 
 /* "-": standard input. */

@@ -2,9 +2,10 @@
 // table.c - text with tabs into aligned columns
 #include "cli/show/table.h"
 
+#include "base/limits.h"
+
 #include <string.h>
 
-#define COLUMNS_MAX 64 /* further ones are not aligned */
 #define GAP 3
 
 static size_t width(const char *text, size_t len)
@@ -16,7 +17,7 @@ static size_t width(const char *text, size_t len)
 	return n;
 }
 
-static void measure(const char *text, size_t widths[static COLUMNS_MAX])
+static void measure(const char *text, size_t widths[static TABLE_COLUMNS_MAX])
 {
 	size_t column = 0;
 
@@ -25,7 +26,8 @@ static void measure(const char *text, size_t widths[static COLUMNS_MAX])
 
 		/* Only cells before a tab need room: what ends a line may be as long as it likes.
 		 */
-		if (text[len] == '\t' && column < COLUMNS_MAX && width(text, len) > widths[column])
+		if (text[len] == '\t' && column < TABLE_COLUMNS_MAX &&
+		    width(text, len) > widths[column])
 			widths[column] = width(text, len);
 		column = text[len] == '\t' ? column + 1 : 0;
 		text += len + (text[len] ? 1 : 0);
@@ -34,7 +36,7 @@ static void measure(const char *text, size_t widths[static COLUMNS_MAX])
 
 void table_align(const char *text, struct buf *out)
 {
-	size_t widths[COLUMNS_MAX] = { 0 }, column = 0;
+	size_t widths[TABLE_COLUMNS_MAX] = { 0 }, column = 0;
 
 	measure(text, widths);
 	while (*text) {
@@ -42,7 +44,8 @@ void table_align(const char *text, struct buf *out)
 
 		buf_append(out, text, len);
 		if (text[len] == '\t') {
-			size_t pad = column < COLUMNS_MAX ? widths[column] - width(text, len) : 0;
+			size_t pad = column < TABLE_COLUMNS_MAX ? widths[column] - width(text, len)
+								: 0;
 
 			buf_printf(out, "%*s", (int)(pad + GAP), "");
 			column++;

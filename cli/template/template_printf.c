@@ -4,12 +4,11 @@
 #include "cli/template/template_printf.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "cli/template/template_value.h"
 
 #include <ctype.h>
 #include <string.h>
-
-#define PRINTF_WIDTH_MAX 1000 /* padding, not a way to make gigabytes of spaces */
 
 /* One conversion of printf: "-5" of "%-5s". */
 struct conversion {
@@ -26,7 +25,7 @@ static const char *read_conversion(const char *c, struct conversion *conversion)
 		*(*c == '-' ? &conversion->left : &conversion->zero) = true;
 	for (; isdigit((unsigned char)*c); c++) {
 		conversion->width = conversion->width * 10 + (*c - '0');
-		if (conversion->width > PRINTF_WIDTH_MAX)
+		if (conversion->width > TEMPLATE_WIDTH_MAX)
 			return NULL;
 	}
 	conversion->verb = *c;

@@ -2,7 +2,13 @@
 // limits.h - every fixed limit in the program, each with the reason for its value
 #pragma once
 
-/* A limit and its reason stand in one line: */
+/* What stands here and what does not. Here: how much netd takes or keeps, how often it tries, how long it waits, what it does
+ * in one go. Somebody chose each of these, and might choose another: so the reason is beside it, and the unit in its name
+ * (_S, _MS, _US; bytes and numbers of things have none). Elsewhere, beside the code that reads or writes it: what a format
+ * says, an RFC, the kernel or a library, and what follows from such a number. scripts/check-limits finds one that stands in
+ * the wrong place.
+ *
+ * A limit and its reason stand in one line: */
 // clang-format off
 
 #define ID_LEN 64       /* container, network and endpoint ids: 64 hex digits, as Docker's */
@@ -58,6 +64,7 @@
 #define API_ROOT_RESERVE 32             /* of both, for root alone */
 #define API_REFUSED_MAX 32              /* connections that are told why they are refused */
 #define API_ACCEPTS 16                  /* connections taken before the others have their turn */
+#define API_ROUNDS_MAX 8                /* of MHD_run while it says there is more (pipelined requests), before others have their turn */
 #define API_REST_MS 50                  /* until accepting is tried again where nothing was left */
 #define API_SPARE_MS 200                /* in which who is refused with the last descriptor must have asked */
 #define API_TIMEOUT_S 30                /* idle time after which a half-sent request is dropped */
@@ -86,6 +93,7 @@
 #define DNS_WAITING_BYTES_PER_VIEW_MAX 1048576 /* some 5,000 questions, asked within two seconds of an upstream that needs 0.2 */
 #define DNS_WAITING_BYTES_PER_VIEW_MIN 16384 /* some 80 */
 #define DNS_BUDGET_MS 4000              /* below glibc's 5 s, so an answer always comes first */
+#define DNS_LATE_INTERVAL_S 0.25        /* from one look for questions whose budget has ended in line to the next */
 #define DNS_FIRST_TRY_MS 400            /* a healthy upstream answers in tens of milliseconds */
 #define DNS_TCP_CLIENTS_MAX 4096        /* a descriptor each */
 #define DNS_TCP_CLIENTS_PER_VIEW_MAX 512 /* as many as questions are asked for one at a time */
@@ -109,8 +117,49 @@
 					 * forever. It tells who holds the lock all the same */
 #define ORPHAN_END_MS 1000              /* an exit takes as long as its sockets take to close */
 #define NETNS_WAIT_S 60                 /* a runtime that was told "come" has long given up by then */
+#define AWAIT_INTERVAL_S 0.003          /* a namespace is mounted over a file, which nothing tells of: so it is looked for. The time
+					 * between the mount and the first program in it is ten times as long */
+#define WATCH_INTERVAL_S 15.            /* the slow look, for ends of containers that nothing tells of */
+#define MOUNTS_DELAY_S 0.01             /* mounts change in bursts when a container starts */
+#define RESYNC_DELAY_S 0.005            /* foreign changes come in bursts (a firewall reload): repair once, shortly after */
+#define RESYNCS_IN_ROW_MAX 30           /* where somebody changes each time what was repaired, neither gets anywhere: after so many
+					 * within a second there is one a second. Those that find nothing count, too: each looks
+					 * at every link, and after a pause they begin at none */
+#define RESYNC_CALM_S 1.
+#define RESYNC_AGAIN_S 0.25             /* between a resync that failed and the next, doubled each time ... */
+#define RESYNC_AGAIN_MAX_S 60.          /* ... up to this */
+#define BRING_BACK_TRIES 10             /* what a restore took away and cannot put back yet, for want of memory or room */
+#define BRING_BACK_WAIT_S 0.5
+#define WARNING_CHAINS_MAX 8            /* of other firewalls; more than that say nothing new */
+#define WARNING_BRIDGES_MAX 4           /* a sentence is still one with so many commands in it */
+#define HOST_FILE_MAX (256 * 1024)      /* larger than any real hosts file */
+#define RESOLV_CONF_MAX 65536           /* larger than any real resolv.conf; the rest of a larger one is not read */
+#define CONFIG_FILE_MAX (1024 * 1024)   /* larger than any sensible netd.json */
+#define QUERIES_MAX 256                 /* look-ups under way at once; each is a person at a terminal */
+#define HANDSHAKE_SILENCE_MS 2000       /* of a resolver that was just started, or found: it has nothing to do before */
+#define HANDSHAKE_MAX_MS 5000           /* of all its messages: thousands of views take milliseconds */
+#define LINK_SEND_MS 5000               /* to a resolver that lives and is not scheduled */
+#define LINK_STEP_MS 200                /* PULSE_S: then it is looked whether it hangs */
+#define LINK_READS_MAX 1024             /* at a beat, for an answer behind others */
+#define INTRODUCTIONS_MAX 3             /* to one process */
+#define FIREWALLD_RETRY_S 10.           /* until there is a bus: a look at a path */
+#define FIREWALLD_ANSWER_US 120000000ULL /* firewalld reloads a large ruleset for many seconds */
+#define FIREWALLD_EVENTS_MAX 64         /* taken at a time, before others have their turn */
+#define FLOWS_DELAY_S 0.001             /* ports that change together are one walk */
+#define FLOWS_AGAIN_S 1.                /* a walk that failed is tried again: memory comes back within a moment; pauses double, for ... */
+#define FLOWS_AGAIN_MAX_S 300.          /* ... what the kernel refuses altogether is to cost little */
+#define FLOWS_TIME_MAX_S 20             /* a walk takes seconds where there are millions of flows */
+#define FLOWS_HUNG_S (FLOWS_TIME_MAX_S + 1) /* its alarm has ended it by then, unless it is stopped */
+#define FORGED_INTERVAL_S 5.            /* from one look at the counter to the next; nothing tells of a packet that was dropped */
+#define FORGED_TOLD_MAX 1024            /* pairs that the log was told of; then it is told no more until a restart */
+#define FORGED_SHOWN_MAX 64             /* pairs that are shown: enough to find who it is */
+#define RULESET_FORGED_MAX 256          /* who sends from addresses that are not his, and as whom: enough to name some, however
+					 * many he invents */
+#define JOURNAL_COMPACT_MIN (256 * 1024) /* a file this small is not worth writing anew */
+#define JOURNAL_FILE_MAX (1024L * 1024 * 1024) /* of a file that is longer netd has written no part */
 
 #define RESERVE_SIZE (256 * 1024)       /* libev's arrays for 8,192 descriptors, doubled once while there is no memory */
+#define WATCHER_REST_S 0.02             /* until the loop is woken again for a descriptor that the kernel did not take */
 #define FORGET_INTERVAL_S 1             /* a record that cannot be removed is tried again: a disk is full for longer */
 
 #define SWEEP_BATCH 256                 /* a sweep holds the RTNL 0.8 ms per link: others wait 0.2 s */
@@ -126,6 +175,20 @@
 #define CLIENT_BODY_MAX (64UL * 1024 * 1024) /* a list of 4,000 networks is about 4 MiB */
 #define CLIENT_EVENT_MAX (1024UL * 1024)   /* one event with the labels of its object */
 #define CLIENT_TIMEOUT_S 120            /* silence after which a caller gives netd up */
+#define ENSURE_TRIES_MAX 16             /* another caller may take a network away between its making and the attach, again and again */
+#define BACKUP_MAX (64L * 1024 * 1024)  /* a file that netctl reads: 4,000 networks with all their labels */
+#define KEY_SHOWN_MAX 64                /* a key in a sentence; longer ones are cut, not refused */
+#define TABLE_COLUMNS_MAX 64            /* further ones are not aligned */
+#define TEMPLATE_WIDTH_MAX 1000         /* padding, not a way to make gigabytes of spaces */
+#define NETAVARK_USED_MAX 65536         /* subnets on the host; a request holds no more */
+#define NETAVARK_SUBNETS_MAX 64         /* more than anybody has; netd takes one of each family */
+#define OCI_NAMESPACES_MAX 64           /* there are eight kinds, each once */
+#define OCI_FILES_MAX 8                 /* of one container; there are three */
+#define DOCKER_RETRY_MS 200             /* until Docker's events are asked for again */
+#define DOCKER_IDLE_MS 1000             /* how long the plugin's loop sleeps; a signal wakes it */
+#define DOCKER_NAMING_MS 20             /* the same while Docker has not yet said what a network is called */
+#define DOCKER_POOL_AGE_S 60            /* a call of Docker's that takes longer has failed */
+#define DOCKER_POOL_TRIES 16            /* calls for a subnet that are under way at once */
 #define TEMPLATE_LEN_MAX 65536          /* --format; what people type is below 1 KiB */
 #define TEMPLATE_NODES_MAX 4096
 #define TEMPLATE_DEPTH_MAX 32           /* nesting; bounds the recursion of parser and evaluation */
@@ -141,6 +204,8 @@
 #define RTNL_DRAIN_MAX 4096             /* datagrams of a dump that nobody wants any more: 1,000 links are 60 */
 #define NFT_TRIES_MAX 3                 /* as RTNL_TRIES_MAX */
 #define NFT_LATE_MS 20                  /* as RTNL_LATE_MS */
+#define NFT_DUMP_TRIES 10               /* a dump is interrupted by each change meanwhile: ten in a row are somebody's doing */
+#define DNS_PORT_TRIES 16               /* UDP and TCP ports are handed out apart, so what one is given the other may have in use */
 #define NFT_DRAIN_MAX 4096              /* as RTNL_DRAIN_MAX */
 #define NFT_BUSY_MS 300                 /* an exiting owner's socket is closed within milliseconds, also on a busy machine; then
 					 * it is somebody else's table */
@@ -155,6 +220,10 @@
 #define SYSCTL_PROC_OPENS_MAX 64        /* 40 us for a new procfs are less than 1 us for each open then */
 
 #define RESOLVER_BATCH 8                /* datagrams taken and answered by one system call each: a turn (turns.h) */
+#define PARTY_DEBT_MAX 1024             /* units; some 4 ms of work */
+#define PARTY_FRESH_MAX 16              /* those that have just come are light; after so many the busy have one turn among them */
+#define CHANNEL_MESSAGES_MAX 64         /* taken by one wake-up, so that a large synchronisation does not hold up questions */
+#define CHANNEL_LEFT_MAX 65536          /* more than a socket's buffer holds: what is left after these comes from a plumber that lives */
 #define RESOLVER_UDP_QUERY_MAX 1280     /* what DNS_UDP_EDNS_SIZE promises, and a little */
 #define RESOLVER_QUERY_MAX 4096         /* a question is under 300 bytes; the rest is room for options */
 #define RESOLVER_ACCEPTS 1              /* connection taken before the others have their turn */
@@ -186,6 +255,12 @@
 #define RELAY_CLOSE_STEP_US 500
 
 #define NFT_TIME_MAX_S 5                /* thousands of rules take a tenth of a second; all requests wait meanwhile */
+#define NFT_ALARM_MS 250                /* after nft(8)'s own alarm, which tells more */
+#define NFT_COMPLAINT_MAX 400           /* of nft(8), in our sentence */
+#define ACCOUNTS_MAX_S 5                /* users and groups, from servers that may not answer; a start waits */
+#define FILTER_TIME_MAX_S 5             /* the system call filter takes a tenth of a second */
+#define HELPER_STEP_US 1000             /* from one look at whether a child has ended to the next */
+#define HELPER_KILLED_MS 500            /* in which one that was killed is gone, unless the kernel holds it */
 #define RULESET_USER_SETS_MAX 256    /* braces in the administrator's rules; kept on the stack, 64 KiB of names */
 #define RULESET_USER_KEPT_MAX (1024 * 1024) /* the last rules that were right: thousands of lines */
 #define RULESET_USER_RULES_MAX 65536 /* their text, mostly include lines: a socket's buffer holds it whole */

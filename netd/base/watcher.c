@@ -2,13 +2,13 @@
 // watcher.c - a loop that hears of watchers which the kernel did not take
 #include "base/watcher.h"
 
+#include "base/limits.h"
+
 /* Theory of operation. A loop of libev tells epoll(7) of its watchers immediately before it waits.
  * The error callback of one that is refused there is due then, but the wait has begun: for as long
  * as nothing else happens, which may be half a minute. Nobody hears of that descriptor meanwhile.
  * libev says when the wait begins. So where a callback is due then, the loop is woken: by an event
  * of its own, and if that does not help, for the kernel refuses it again, after a rest. */
-
-#define REST_S 0.02
 
 static void on_wait(struct ev_loop *loop)
 {
@@ -24,7 +24,7 @@ static void on_wake(struct ev_loop *loop, ev_async *watcher, int revents)
 	struct watcher_loop *state = watcher->data;
 
 	(void)revents;
-	ev_timer_set(&state->rest, REST_S, 0.);
+	ev_timer_set(&state->rest, WATCHER_REST_S, 0.);
 	ev_timer_start(loop, &state->rest);
 }
 

@@ -3,6 +3,7 @@
 #include "client/ensure.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "client/calls.h"
 
 #include <errno.h>
@@ -10,9 +11,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-
-/* Another caller may take a network away between its making and the attach, again and again. */
-#define TRIES_MAX 16
 
 /* One call of ensure_attached. */
 struct run {
@@ -180,7 +178,7 @@ static int connect_made(const struct run *run, const char *network, const char *
 	struct error refusal, *why = NULL;
 	int err = 0;
 
-	for (int i = 0; i < TRIES_MAX; i++) {
+	for (int i = 0; i < ENSURE_TRIES_MAX; i++) {
 		bool made = false;
 
 		err = make(run, network, why, &made, error);
@@ -486,7 +484,7 @@ int ensure_attached(const struct ensure *ensure, json_t **ret_container, struct 
 				calls_text(container, "Id"));
 		return complete(&run, container, ret_container, error);
 	}
-	for (int i = 0; err == 0 && !done && i < TRIES_MAX; i++)
+	for (int i = 0; err == 0 && !done && i < ENSURE_TRIES_MAX; i++)
 		err = attach(&run, &done, ret_container, error);
 	return err == 0 && !done ? error->code : err;
 }

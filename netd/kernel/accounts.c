@@ -3,6 +3,7 @@
 #include "kernel/accounts.h"
 
 #include "base/deadline.h"
+#include "base/limits.h"
 #include "kernel/helper.h"
 
 #include <errno.h>
@@ -16,7 +17,6 @@
 /* Names are looked up by whatever nsswitch.conf(5) says: files, or programs and servers that may
  * not answer, loaded into the process that asks. glibc ends that process when it is short of memory
  * then. So a child asks, and is not waited for for ever. */
-#define LOOK_UP_MAX_S 5
 
 static bool look_up_user(const char *name, struct account *account)
 {
@@ -50,7 +50,7 @@ static _Noreturn void answer(bool (*look_up)(const char *name, struct account *a
 {
 	struct account account = { 0 };
 
-	(void)alarm(LOOK_UP_MAX_S); /* whatever becomes of its parent */
+	(void)alarm(ACCOUNTS_MAX_S); /* whatever becomes of its parent */
 	errno = 0;
 	if ((!look_up(name, &account) && is_failure(errno)) ||
 	    write(out, &account, sizeof(account)) != sizeof(account))
@@ -60,7 +60,7 @@ static _Noreturn void answer(bool (*look_up)(const char *name, struct account *a
 
 static int hear(pid_t pid, int from, struct account *ret_account)
 {
-	int64_t deadline_ms = deadline_after(LOOK_UP_MAX_S * 1000);
+	int64_t deadline_ms = deadline_after(ACCOUNTS_MAX_S * 1000);
 	size_t len = 0;
 	int status, err = helper_hear(from, deadline_ms, ret_account, sizeof(*ret_account), &len);
 	int end_err = helper_end(pid, deadline_ms, &status);

@@ -10,9 +10,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-/* UDP and TCP ports are handed out apart, so what one is given the other may have in use. */
-#define PORT_TRIES 16
-
 static int open_one(int type, uint16_t port, int *ret_fd, uint16_t *ret_port)
 {
 	struct sockaddr_in addr = {
@@ -50,7 +47,7 @@ int dnssock_open(uint16_t port, int *ret_udp, int *ret_tcp, uint16_t *ret_port, 
 {
 	int err = -EADDRINUSE;
 
-	for (int i = 0; i < (port ? 1 : PORT_TRIES) && err == -EADDRINUSE; i++) {
+	for (int i = 0; i < (port ? 1 : DNS_PORT_TRIES) && err == -EADDRINUSE; i++) {
 		_cleanup_close_ int udp = -1;
 		uint16_t chosen = 0;
 

@@ -4,14 +4,12 @@
 #include "kernel/helper.h"
 
 #include "base/deadline.h"
+#include "base/limits.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define LOOK_US 1000	  /* from one look at whether it has ended to the next */
-#define KILLED_MAX_MS 500 /* in which one that was killed is gone, unless the kernel holds it */
 
 /* 0: there is something to read, or the end of it. */
 static int wait_readable(int fd, int64_t deadline_ms)
@@ -58,7 +56,7 @@ static int reap(pid_t pid, int64_t deadline_ms, int *ret_status)
 			return 0;
 		if (ended < 0 && errno != EINTR)
 			return -errno;
-	} while (deadline_pause(deadline_ms, LOOK_US));
+	} while (deadline_pause(deadline_ms, HELPER_STEP_US));
 	return -ETIME;
 }
 
@@ -71,6 +69,6 @@ int helper_end(pid_t pid, int64_t deadline_ms, int *ret_status)
 	if (err != -ETIME)
 		return err;
 	(void)kill(pid, SIGKILL); /* may have ended */
-	(void)reap(pid, deadline_after(KILLED_MAX_MS), ret_status);
+	(void)reap(pid, deadline_after(HELPER_KILLED_MS), ret_status);
 	return -ETIME;
 }

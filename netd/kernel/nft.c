@@ -3,6 +3,7 @@
 #include "kernel/nft.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "kernel/nft_batch.h"
 
 #include <arpa/inet.h>
@@ -16,9 +17,6 @@
 #include <sys/socket.h>
 
 #define REQUEST_ROOM 256
-#define DUMP_TRIES                                                                                 \
-	10 /* a dump that ten changes in a row interrupt is not worth an eleventh try              \
-	    */
 
 static int socket_open(struct nft *nft)
 {
@@ -317,7 +315,7 @@ int nft_elems_count(struct nft *nft, enum ruleset_set set)
 	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
 	int n = 0, err = -EINTR;
 
-	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++) {
+	for (int i = 0; i < NFT_DUMP_TRIES && err == -EINTR; i++) {
 		nft_batch_clear(&request);
 		err = nft_set_append_get(&request, RULESET_TABLE, set);
 		n = 0;
@@ -344,7 +342,7 @@ int nft_elem_present(struct nft *nft, const struct ruleset_elem *elem)
 		nft_batch_clear(&request);
 		nft_elem_append_get(&request, RULESET_TABLE, elem);
 		err = nft_ask(nft, &request, NLM_F_ACK, ignore_message, NULL);
-	} while (err == -EINTR && ++tries < DUMP_TRIES);
+	} while (err == -EINTR && ++tries < NFT_DUMP_TRIES);
 	if (err == -ENOENT)
 		return 0;
 	return err < 0 ? err : 1;

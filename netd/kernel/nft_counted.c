@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/grow.h"
+#include "base/limits.h"
 #include "kernel/nft_batch.h"
 
 #include <endian.h>
@@ -12,8 +13,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DUMP_TRIES 10 /* as for other dumps: ten changes in a row are somebody's doing */
 
 struct counted_list {
 	struct nft_counted *items;
@@ -103,7 +102,7 @@ int nft_counted(struct nft *nft, enum ruleset_set set, struct nft_counted **ret_
 	struct counted_list list = { .key_size = ruleset_key_size(set) };
 	int err = -EINTR;
 
-	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++) {
+	for (int i = 0; i < NFT_DUMP_TRIES && err == -EINTR; i++) {
 		nft_batch_clear(&request);
 		err = nft_set_append_get(&request, RULESET_TABLE, set);
 		list.n = 0;

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/deadline.h"
+#include "base/limits.h"
 #include "kernel/confine.h"
 #include "kernel/helper.h"
 #include "kernel/netns.h"
@@ -29,10 +30,8 @@
  * that are wrong change nothing, and ownership is never let go. */
 
 #define CHAIN "user-forward"
-#define COPY_ROOM 256	  /* for the attributes that are not copied but ours */
-#define COMPLAINT_MAX 400 /* of nft(8), in our sentence */
+#define COPY_ROOM 256 /* for the attributes that are not copied but ours */
 #define NFT_PROGRAM "/usr/sbin/nft"
-#define NFT_ALARM_MS 250      /* after its own alarm, which tells more */
 #define STATUS_NO_PROGRAM 127 /* as a shell has it; seen as a netns that cannot be opened */
 
 /* --- copying ---------------------------------------------------------------------------------- */
@@ -350,7 +349,7 @@ static void keep_error_line(char *text)
 
 static int reader_finish(struct reader *reader, struct error *error)
 {
-	char complaint[COMPLAINT_MAX];
+	char complaint[NFT_COMPLAINT_MAX];
 	size_t len = 0;
 	int status = 0, err;
 

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/deadline.h"
+#include "base/limits.h"
 #include "kernel/helper.h"
 
 #include <errno.h>
@@ -229,7 +230,6 @@ static int fill(scmp_filter_ctx filter)
  * NULL, free twice, go round in a circle, or make another filter without a word. So it does that in
  * a child, which has nothing to lose; there the memory is got before it begins; and it does it
  * twice, which must come to the same. What comes of it is the filter, or a sentence. */
-#define FILTER_TIME_MAX_S 5
 #define FILTER_MEMORY (8 * 1024 * 1024) /* several times what it takes */
 
 struct program {

@@ -5,6 +5,7 @@
 #include "api/connect/listen.h"
 #include "api/server.h"
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/reserve.h"
 #include "base/watcher.h"
@@ -31,9 +32,6 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
-
-/* Larger than any sensible netd.json. */
-#define CONFIG_FILE_MAX (1024 * 1024)
 
 struct plumber {
 	struct options options;

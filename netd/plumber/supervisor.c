@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/deadline.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "ipc/msg.h"
 #include "kernel/accounts.h"
@@ -22,8 +23,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define INTRODUCTIONS_MAX 3 /* to one process */
 
 struct supervisor {
 	struct ev_loop *loop;

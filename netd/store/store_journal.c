@@ -3,6 +3,7 @@
 #include "store/store_parts.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +16,6 @@
  * that one of the two has it whatever happens in between; what is not committed then is cut off
  * again, which needs no room. The file is written anew, as the rows there are, when it is as long
  * again as those were: what it costs is shared by as many changes as they are. */
-
-/* A file this small is not worth writing anew. */
-#define COMPACT_MIN (256 * 1024)
-/* Of a file that is longer netd has written no part. */
-#define JOURNAL_FILE_MAX (1024L * 1024 * 1024)
 
 static void journal_path(const struct half *half, const char *suffix,
 			 char ret_path[static PATH_MAX])
@@ -69,7 +65,7 @@ int journal_load(const struct half *half, char **ret_text, size_t *ret_len, stru
 
 static size_t compact_at(size_t len)
 {
-	return 2 * len + COMPACT_MIN;
+	return 2 * len + JOURNAL_COMPACT_MIN;
 }
 
 int journal_adopt(struct half *half, const struct journal *journal)

@@ -2,6 +2,7 @@
 // follow.c - the names that containers have in Docker, brought to netd as they change
 #include "base/cleanup.h"
 #include "base/deadline.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "plugins/docker/plugin.h"
 
@@ -18,8 +19,6 @@
  * start, rename or connect, inspects the container and gives netd the names. It may wait for
  * Docker as long as it takes: the process that answers Docker never waits for it. It keeps nothing:
  * whenever the stream of events begins anew, every running container is looked at. */
-
-#define RETRY_MS 200
 
 struct follower {
 	const char *netd_host, *engine_host;
@@ -453,6 +452,6 @@ _Noreturn void follow_run(const char *netd_host, const char *engine_host,
 
 	for (;;) {
 		follow_once(&follower);
-		(void)deadline_pause(DEADLINE_NEVER, RETRY_MS * 1000U);
+		(void)deadline_pause(DEADLINE_NEVER, DOCKER_RETRY_MS * 1000U);
 	}
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // main.c - netd-docker: Docker's network and IPAM driver "netd"
+#include "base/limits.h"
 #include "base/log.h"
 #include "plugins/docker/plugin.h"
 #include "plugins/docker/server.h"
@@ -17,9 +18,6 @@
 
 #define DEFAULT_PLUGIN_DIR "/run/docker/plugins"
 #define DEFAULT_ENGINE "unix:///var/run/docker.sock"
-
-#define IDLE_MS 1000 /* how long the loop sleeps; a signal wakes it */
-#define NAMING_MS 20 /* while Docker has not yet said what a network is called */
 
 enum { EXIT_USAGE = 2 };
 
@@ -138,7 +136,7 @@ static int serve(const struct options *options, struct error *error)
 		return err;
 	log_info("serving Docker at %s", path);
 	while (!stopping) {
-		server_run(server, plugin.unnamed ? NAMING_MS : IDLE_MS);
+		server_run(server, plugin.unnamed ? DOCKER_NAMING_MS : DOCKER_IDLE_MS);
 		if (plugin.unnamed)
 			network_name_all(&plugin);
 		if (waitpid(follower, NULL, WNOHANG) == follower)

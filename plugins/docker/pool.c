@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // pool.c - the IPAM driver: subnets and addresses, all of them netd's
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "plugins/docker/plugin.h"
 
@@ -15,14 +16,11 @@
  * up, so that another call is not given the same. netd cannot hold it for us: to Docker a bridge
  * with an address of the subnet means that the subnet is taken, and it asks for another one. */
 
-#define POOL_AGE_MAX_S 60 /* a call of Docker's that takes longer has failed */
-#define POOL_TRIES 16	  /* calls for a subnet that are under way at once */
-
 static struct plugin_pool *find_pool(struct plugin *plugin, const struct prefix *prefix)
 {
 	for (size_t i = 0; i < PLUGIN_POOLS_MAX; i++)
 		if (prefix_equal(&plugin->pools[i].prefix, prefix) &&
-		    plugin_clock() - plugin->pools[i].since <= POOL_AGE_MAX_S)
+		    plugin_clock() - plugin->pools[i].since <= DOCKER_POOL_AGE_S)
 			return &plugin->pools[i];
 	return NULL;
 }
@@ -126,12 +124,12 @@ static int choose_pool(struct plugin *plugin, struct client *netd,
 		       const struct docker_request *request, struct plugin_pool *ret_pool,
 		       struct error *error)
 {
-	char names[POOL_TRIES][UNIQUE_NAME_SIZE];
+	char names[DOCKER_POOL_TRIES][UNIQUE_NAME_SIZE];
 	bool taken = true;
 	size_t n = 0;
 	int err = 0;
 
-	while (taken && err == 0 && n < POOL_TRIES) {
+	while (taken && err == 0 && n < DOCKER_POOL_TRIES) {
 		unique_name(names[n]);
 		err = try_pool(netd, request, names[n++], ret_pool, error);
 		taken = err == 0 && !*request->pool_text && find_pool(plugin, &ret_pool->prefix);
@@ -143,7 +141,7 @@ static int choose_pool(struct plugin *plugin, struct client *netd,
 	}
 	if (err == 0 && taken)
 		return error_set(error, ERROR_UNAVAILABLE,
-				 "%d networks are being made, wait for them", POOL_TRIES);
+				 "%d networks are being made, wait for them", DOCKER_POOL_TRIES);
 	return err;
 }
 

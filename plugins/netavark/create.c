@@ -21,10 +21,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define USED_MAX 65536 /* subnets on the host; a request holds no more */
-#define POOLS_MAX 256
 #define IPV6_LEN 64
-#define SUBNETS_MAX 64 /* more than anybody has; netd takes one of each family */
 
 struct create {
 	struct field_scope network, used, options;
@@ -131,7 +128,7 @@ static int choose_interface(const struct create *create)
 	if (*name && !is_unmanaged(create) && interface_is_used(create, name))
 		return error_set(create->error, ERROR_CONFLICT, "bridge name %s already in use",
 				 name);
-	for (int i = 0; !*name && i < USED_MAX; i++) {
+	for (int i = 0; !*name && i < NETAVARK_USED_MAX; i++) {
 		int len = snprintf(chosen, sizeof(chosen), "%s%d", prefix, i);
 
 		if (len >= (int)sizeof(chosen) || !ifname_is_valid(chosen))
@@ -169,7 +166,7 @@ static int read_used(struct create *create)
 	const json_t *used = NULL;
 	size_t i;
 	json_t *text;
-	int err = field_array(&create->used, "subnets", USED_MAX, &used);
+	int err = field_array(&create->used, "subnets", NETAVARK_USED_MAX, &used);
 
 	json_array_foreach ((json_t *)used, i, text)
 		if (err == 0 && json_is_string(text))
@@ -220,7 +217,7 @@ static int read_pools(const struct create *create, struct ipam_base *bases, size
 	const json_t *pools = NULL;
 	struct field_scope pool;
 	size_t n = 0;
-	int err = field_array(&create->options, "subnet_pools", POOLS_MAX, &pools);
+	int err = field_array(&create->options, "subnet_pools", CONFIG_POOLS_MAX, &pools);
 
 	for (size_t i = 0; err == 0 && i < json_array_size(pools); i++) {
 		err = field_element(&create->options, "subnet_pools", pools, i, &pool);
@@ -250,7 +247,7 @@ static int append_subnet(json_t *subnets, const struct prefix *prefix)
 
 static int choose_subnet(struct create *create, uint8_t family, json_t *subnets)
 {
-	struct ipam_base bases[POOLS_MAX];
+	struct ipam_base bases[CONFIG_POOLS_MAX];
 	struct prefix prefix;
 	size_t n = 1;
 	int err = family == AF_INET ? read_pools(create, bases, &n)
@@ -333,7 +330,7 @@ static int settle_subnets(struct create *create)
 	if ((err = field_bool(&create->network, "internal", &internal)) < 0 ||
 	    (err = field_bool(&create->network, "ipv6_enabled", &wants_six)) < 0 ||
 	    (err = field_bool(&create->options, "check_used_subnets", &create->check_used)) < 0 ||
-	    (err = field_array(&create->network, "subnets", SUBNETS_MAX, &given)) < 0)
+	    (err = field_array(&create->network, "subnets", NETAVARK_SUBNETS_MAX, &given)) < 0)
 		return err;
 	create->check_used &= !is_unmanaged(create);
 	subnets = given ? json_deep_copy(given) : json_array();

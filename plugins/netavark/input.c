@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SUBNETS_MAX 64 /* more than anybody has; netd takes one of each family */
-
 void input_done(struct input *input)
 {
 	free(input->networks);
@@ -99,7 +97,7 @@ static int decode_subnets(const struct field_scope *scope, struct input_network 
 {
 	const json_t *subnets = NULL;
 	struct field_scope element;
-	int err = field_array(scope, "subnets", SUBNETS_MAX, &subnets);
+	int err = field_array(scope, "subnets", NETAVARK_SUBNETS_MAX, &subnets);
 
 	for (size_t i = 0; err == 0 && i < json_array_size(subnets); i++) {
 		err = field_element(scope, "subnets", subnets, i, &element);
@@ -135,7 +133,7 @@ static int decode_ips(const struct field_scope *scope, struct input_network *net
 	const json_t *ips = NULL;
 	size_t i;
 	json_t *text;
-	int err = read_strings(scope, "static_ips", SUBNETS_MAX, &ips);
+	int err = read_strings(scope, "static_ips", NETAVARK_SUBNETS_MAX, &ips);
 
 	if (err < 0)
 		return err;

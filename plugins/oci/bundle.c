@@ -14,8 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAMESPACES_MAX 64 /* there are eight kinds, each once */
-
 void oci_bundle_done(struct oci_bundle *bundle)
 {
 	free(bundle->netns_path);
@@ -53,7 +51,7 @@ static int decode_namespaces(const struct field_scope *config, struct oci_bundle
 	int err;
 
 	if ((err = field_object(config, "linux", &linux_scope)) < 0 ||
-	    (err = field_array(&linux_scope, "namespaces", NAMESPACES_MAX, &array)) < 0)
+	    (err = field_array(&linux_scope, "namespaces", OCI_NAMESPACES_MAX, &array)) < 0)
 		return err;
 	for (size_t i = 0; err == 0 && i < json_array_size(array); i++) {
 		err = field_element(&linux_scope, "namespaces", array, i, &entry);

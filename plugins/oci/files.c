@@ -17,8 +17,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define FILES_MAX 8 /* of one container; there are three */
-
 /* --- paths inside the container --------------------------------------------------------------- */
 
 /* glibc has no wrapper. */
@@ -228,11 +226,11 @@ static int open_root(pid_t pid, const char *root, struct error *error)
 static int mount_in(int mntns, int root_fd, const struct oci_mount *mounts, size_t n,
 		    struct error *error)
 {
-	struct prepared files[FILES_MAX];
+	struct prepared files[OCI_FILES_MAX];
 	size_t n_prepared = 0;
 	int err = 0;
 
-	for (size_t i = 0; err == 0 && i < n && i < FILES_MAX; i++) {
+	for (size_t i = 0; err == 0 && i < n && i < OCI_FILES_MAX; i++) {
 		files[i] = (struct prepared) { .tree = -1, .target = -1 };
 		n_prepared = i + 1;
 		err = prepare(root_fd, &mounts[i], &files[i], error);

@@ -2,6 +2,7 @@
 // http.c - libmicrohttpd's daemon, driven by our loop
 #include "api/call/http.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/watcher.h"
 
@@ -13,17 +14,13 @@
  * written before it returns unless the socket is full; so an ordinary call costs one turn of the
  * loop. */
 
-/* Rounds of MHD_run while it says there is more (pipelined requests), before others get their turn.
- */
-#define ROUNDS_MAX 8
-
 void api_http_pump(struct api_http *http)
 {
 	MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
 	bool waits = true;
 
 	http->closed = false;
-	for (int i = 0; i < ROUNDS_MAX && waits && timeout_ms == 0; i++) {
+	for (int i = 0; i < API_ROUNDS_MAX && waits && timeout_ms == 0; i++) {
 		if (MHD_run(http->daemon) != MHD_YES)
 			log_error("the HTTP server failed to run");
 		waits = MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES;

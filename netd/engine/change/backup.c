@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/grow.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "model/network/network_check.h"
 
@@ -41,9 +42,6 @@ enum phase {
 	PHASE_UNMAKE, /* from here on: back to what there was */
 	PHASE_BRING_BACK,
 };
-
-#define BRING_BACK_TRIES 10
-#define BRING_BACK_WAIT_S 0.5
 
 /* A row of a network that could not be made at the start: the backup decides about it, too. */
 struct parked {

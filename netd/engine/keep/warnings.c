@@ -2,13 +2,11 @@
 // warnings.c - what stands in netd's way on this host, in sentences
 #include "engine/keep/drift.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define CHAINS_SHOWN_MAX 8  /* more than that say nothing new */
-#define BRIDGES_SHOWN_MAX 4 /* a sentence is still one with so many commands in it */
 
 /* Whose chain it is, as far as the way out is another one. */
 enum firewall { FIREWALL_OTHER, FIREWALL_FIREWALLD, FIREWALL_UFW, _FIREWALL_N };
@@ -52,7 +50,7 @@ static json_t *chain_warning(const struct engine *engine, const struct nft_forei
 {
 	const struct nft_foreign_chain *chain = engine->door->foreign.chain(foreign, i);
 	enum firewall firewall = chain ? whose(engine->door, foreign, i) : FIREWALL_OTHER;
-	char commands[BRIDGES_SHOWN_MAX * 192] = "";
+	char commands[WARNING_BRIDGES_MAX * 192] = "";
 	size_t n = 0, len = 0;
 
 	if (!chain || (firewall == FIREWALL_FIREWALLD && firewalld_is_ours(engine->firewalld)))
@@ -61,7 +59,7 @@ static json_t *chain_warning(const struct engine *engine, const struct nft_forei
 		const char *bridge = engine->networks[j]->spec.bridge;
 
 		if (!is_refused(engine->door, foreign, i, engine->networks[j]) ||
-		    n++ >= BRIDGES_SHOWN_MAX)
+		    n++ >= WARNING_BRIDGES_MAX)
 			continue;
 		len += (size_t)snprintf(commands + len, sizeof(commands) - len, "%s%s%s; %s%s",
 					len ? "; " : "", way_out[firewall].first, bridge,
@@ -75,7 +73,7 @@ static json_t *chain_warning(const struct engine *engine, const struct nft_forei
 		"accept netd's bridges there%s: %s%s",
 		chain->chain, chain->family, chain->table,
 		firewall == FIREWALL_OTHER ? " (with Docker in its chain DOCKER-USER)" : "",
-		commands, n > BRIDGES_SHOWN_MAX ? "; and so on for those of more networks" : "");
+		commands, n > WARNING_BRIDGES_MAX ? "; and so on for those of more networks" : "");
 }
 
 static void add_chains(struct engine *engine, json_t *list)
@@ -85,7 +83,7 @@ static void add_chains(struct engine *engine, json_t *list)
 
 	if (engine->door->foreign.read(engine->nft, &foreign) < 0)
 		return; /* without an answer there is nothing to warn of */
-	for (size_t i = 0; i < engine->door->foreign.n(foreign) && n < CHAINS_SHOWN_MAX; i++) {
+	for (size_t i = 0; i < engine->door->foreign.n(foreign) && n < WARNING_CHAINS_MAX; i++) {
 		json_t *warning = chain_warning(engine, foreign, i);
 
 		/* A list cut short by no memory is a list. */

@@ -2,25 +2,13 @@
 // later.c - what rooms below find to be done, and rooms above do: when
 #include "engine/internal.h"
 
+#include "base/limits.h"
+
 /* Theory of operation. A rule that is gone is noticed by whoever adds the next one, a record that
  * cannot be removed by whoever removes it: rooms that know nothing of the comparison, or of paying
  * debts, which stand above all that they repair. So there is a timer for each kind of such work,
  * which anybody may start, and which ends in a function that engine.c names (struct engine_above).
  */
-
-/* Foreign changes come in bursts (a firewall reload): repair once, shortly after. */
-#define RESYNC_DELAY_S 0.005
-/* Where somebody changes each time what was repaired, neither gets anywhere: after so many within a
- * second there is one a second. Those that find nothing count, too: each looks at every link, and
- * after a pause they begin at none. */
-#define RESYNCS_IN_ROW_MAX 30
-#define RESYNC_CALM_S 1.
-/* Between a resync that failed and the next: doubled each time, up to a minute. */
-#define RESYNC_AGAIN_S 0.25
-#define RESYNC_AGAIN_MAX_S 60.
-/* A namespace is mounted over a file, which nothing tells of: so it is looked for. The time between
- * the mount and the first program in it is ten times as long. */
-#define LOOK_INTERVAL_S 0.003
 
 static void start(struct engine *engine, ev_timer *timer, double interval_s)
 {
@@ -128,5 +116,5 @@ void later_look(struct engine *engine, struct container *container)
 {
 	runtime_of(container)->looks = container_has_to_come(container) ? LOOKS_MAX : 0;
 	if (container_is_awaited(container) || runtime_of(container)->looks > 0)
-		start(engine, &engine->look_timer, LOOK_INTERVAL_S);
+		start(engine, &engine->look_timer, AWAIT_INTERVAL_S);
 }

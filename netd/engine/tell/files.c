@@ -2,6 +2,7 @@
 // files.c - resolv.conf, hosts and hostname of a container, ready to be bind-mounted
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "dns/table.h"
 #include "engine/internal.h"
@@ -12,9 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Larger than any real hosts file. */
-#define HOST_FILE_MAX (256 * 1024)
 
 /* In place: a bind mount holds the inode, so a new file would never be seen inside. The old text is
  * written over and not thrown away first: who reads meanwhile finds no empty file, and a full disk

@@ -3,6 +3,7 @@
 #include "engine/tell/hostdns.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/watcher.h"
 
@@ -14,9 +15,6 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
-
-/* Larger than any real resolv.conf; the rest of a larger one is not read. */
-#define RESOLV_CONF_MAX 65536
 
 struct hostdns {
 	struct ev_loop *loop;

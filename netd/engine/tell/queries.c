@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // queries.c - questions put to the resolver in a container's name, and their answers
+#include "base/limits.h"
 #include "base/list.h"
 #include "engine/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-/* Look-ups under way at once; each is a person at a terminal. */
-#define QUERIES_MAX 256
 
 struct query {
 	struct list node;

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/grow.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/watcher.h"
 #include "engine/internal.h"
@@ -19,12 +20,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#define HANDSHAKE_SILENCE_MS 2000
-#define HANDSHAKE_MAX_MS 5000 /* of all its messages: thousands of views take milliseconds */
-#define SEND_TIMEOUT_MS 5000  /* to one that lives and is not scheduled */
-#define STEP_MS 200	      /* PULSE_S */
-#define READS_MAX 1024	      /* at a beat, for an answer behind others */
 
 struct resolver_link {
 	struct ev_loop *loop;
@@ -142,7 +137,7 @@ static void on_lost_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct resolver_link *link = timer->data;
 
 	(void)loop, (void)revents;
-	for (int i = 0; i < READS_MAX; i++)
+	for (int i = 0; i < LINK_READS_MAX; i++)
 		if (!read_one(link))
 			break;
 	link->handlers.on_lost(link->hung, link->handlers.data);
@@ -176,7 +171,7 @@ static void on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop, (void)revents;
 	/* The answer may have come while we were held up. */
-	for (int i = 0; link->owes && i < READS_MAX; i++)
+	for (int i = 0; link->owes && i < LINK_READS_MAX; i++)
 		if (!read_one(link))
 			break;
 	if (link->broken)
@@ -222,7 +217,7 @@ static int wait_readable(const struct resolver_link *link, int64_t deadline_ms)
 
 	while (n == 0 && !deadline_passed(deadline_ms) && !deadline_passed(silence_ms) &&
 	       !is_stopped(link, &pulse))
-		n = deadline_poll(&pfd, 1, deadline_after(STEP_MS));
+		n = deadline_poll(&pfd, 1, deadline_after(LINK_STEP_MS));
 	if (n < 0)
 		return n;
 	return n == 0 ? -ETIMEDOUT : 0;
@@ -395,11 +390,11 @@ struct wire resolver_link_begin(struct resolver_link *link)
 static int wait_writable(struct resolver_link *link)
 {
 	struct pollfd pfd = { .fd = link->channel, .events = POLLOUT };
-	int64_t deadline_ms = deadline_after(SEND_TIMEOUT_MS);
+	int64_t deadline_ms = deadline_after(LINK_SEND_MS);
 	struct pulse pulse = { 0 };
 
 	while (!deadline_passed(deadline_ms)) {
-		int n = deadline_poll(&pfd, 1, deadline_after(STEP_MS));
+		int n = deadline_poll(&pfd, 1, deadline_after(LINK_STEP_MS));
 
 		if (n != 0)
 			return n < 0 ? n : 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // alive.c - containers that end: their processes, and what their namespaces' paths lead through
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/watcher.h"
 #include "engine/internal.h"
@@ -21,8 +22,6 @@
 /* A container's end is seen at once: by the pidfd of its process, by inotify on the folders that
  * its netns path leads through, by the mounts that change. What none of them shows (a descriptor in
  * /proc/PID/fd that is closed, what another mount namespace unmounts) this slow look finds. */
-#define CHECK_INTERVAL_S 15.
-#define MOUNTS_DELAY_S 0.01 /* mounts change in bursts when a container starts */
 
 #ifndef PIDFD_THREAD /* Linux 6.9; older C libraries do not have the name */
 #define PIDFD_THREAD O_EXCL
@@ -382,7 +381,7 @@ int alive_start(struct engine *engine, struct error *error)
 		return error_system(error, -errno, "cannot watch network namespaces");
 	watch_fd(engine, &engine->inotify_io, on_inotify, engine->inotify_fd);
 	watch_mounts(engine);
-	ev_timer_init(&engine->check_timer, on_check, CHECK_INTERVAL_S, CHECK_INTERVAL_S);
+	ev_timer_init(&engine->check_timer, on_check, WATCH_INTERVAL_S, WATCH_INTERVAL_S);
 	engine->check_timer.data = engine;
 	ev_timer_start(engine->loop, &engine->check_timer);
 	return 0;

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/deadline.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "engine/internal.h"
 
@@ -44,9 +45,6 @@
 #define POLICY_IN "netd-in"
 
 #define BUS_SOCKET "/run/dbus/system_bus_socket"
-#define RETRY_S 10.		       /* until there is a bus: a look at a path */
-#define ANSWER_TIMEOUT_US 120000000ULL /* firewalld reloads a large ruleset for many seconds */
-#define EVENTS_PER_WAKEUP 64
 
 /* The library is loaded when there is a bus to talk to, and by the plumber alone: with all it needs
  * itself it is half as large as netd. */
@@ -150,7 +148,7 @@ static void process(struct firewalld *firewalld)
 {
 	int more = 1;
 
-	for (int i = 0; i < EVENTS_PER_WAKEUP && more > 0; i++)
+	for (int i = 0; i < FIREWALLD_EVENTS_MAX && more > 0; i++)
 		more = sd.process(firewalld->bus, NULL);
 	if (more < 0) { /* the bus went away */
 		disconnect(firewalld);
@@ -221,7 +219,7 @@ static int send_call(struct firewalld *firewalld, sd_bus_message *message, answe
 
 	if (err >= 0)
 		err = sd.call_async(firewalld->bus, NULL, message, handler, firewalld,
-				    ANSWER_TIMEOUT_US);
+				    FIREWALLD_ANSWER_US);
 	return err < 0 ? err : 0;
 }
 
@@ -568,7 +566,7 @@ struct firewalld *firewalld_new(struct engine *engine)
 	ev_init(&firewalld->io, on_bus_readable);
 	ev_init(&firewalld->timer, on_bus_timeout);
 	ev_init(&firewalld->retry, on_retry);
-	firewalld->retry.repeat = RETRY_S;
+	firewalld->retry.repeat = FIREWALLD_RETRY_S;
 	firewalld->io.data = firewalld->timer.data = firewalld->retry.data = firewalld;
 	if (connect_bus(firewalld) < 0)
 		ev_timer_again(engine->loop, &firewalld->retry);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // flows.c - stale UDP flows of ports that changed are forgotten, beside the loop
 #include "base/grow.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "engine/internal.h"
 #include "kernel/confine.h"
@@ -17,15 +18,6 @@
  * hundreds of milliseconds, which no caller and no other request shall wait for. So the ports are
  * collected and a child process walks for all of them at once; it holds nothing of ours but its own
  * socket, and ends. Where there is no flow at all, there is no child either. */
-
-#define FLOWS_DELAY_S 0.001
-/* A walk that failed is tried again, with pauses that double: memory comes back within a moment,
- * what the kernel refuses altogether costs little. */
-#define FLOWS_AGAIN_S 1.
-#define FLOWS_AGAIN_MAX_S 300.
-#define FLOWS_TIME_MAX_S 20 /* a walk takes seconds where there are millions of flows */
-/* Its alarm has ended it by then, unless it is stopped. */
-#define FLOWS_HUNG_S (FLOWS_TIME_MAX_S + 1)
 
 /* There as long as flows may be left that lead where they should not: whoever finds it at a start,
  * or sees a walk fail, does not know which, and compares all flows with all ports. */

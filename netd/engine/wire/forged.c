@@ -4,6 +4,7 @@
 #include "engine/internal.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "model/ipam/ipam.h"
 
@@ -15,12 +16,6 @@
  * tells of a packet that was dropped: so the first is looked at now and then, and the others when
  * it has grown. What a counter had shown goes with its element, or with the table; one that is less
  * than it was has begun anew. */
-
-#define LOOK_INTERVAL_S 5.
-#define TOLD_MAX                                                                                   \
-	1024 /* pairs that the log was told of; then it is told no more until a restart            \
-	      */
-#define SHOWN_MAX 64
 
 static struct network *network_of(const struct engine *engine, const uint8_t *ifname)
 {
@@ -132,7 +127,7 @@ static void tell(struct engine *engine, enum ruleset_set set, const struct nft_c
 
 	if (!forger.network || is_former(&forger) ||
 	    map_get(engine->forged_told, counted->key, key_size) ||
-	    map_count(engine->forged_told) >= TOLD_MAX ||
+	    map_count(engine->forged_told) >= FORGED_TOLD_MAX ||
 	    map_set(engine->forged_told, counted->key, key_size, engine) < 0)
 		return;
 	who_text(&forger, who, sizeof(who));
@@ -174,7 +169,7 @@ static void add_shown(struct engine *engine, enum ruleset_set set,
 	const struct forger forger = forger_of(engine, set, counted->key);
 	char who[NAME_LEN_MAX + 32];
 
-	if (!forger.network || json_array_size(list) >= SHOWN_MAX)
+	if (!forger.network || json_array_size(list) >= FORGED_SHOWN_MAX)
 		return;
 	who_text(&forger, who, sizeof(who));
 	/* A list cut short by no memory is a list. */
@@ -211,7 +206,7 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 
 void forged_start(struct engine *engine)
 {
-	ev_timer_init(&engine->forged_timer, on_look, LOOK_INTERVAL_S, LOOK_INTERVAL_S);
+	ev_timer_init(&engine->forged_timer, on_look, FORGED_INTERVAL_S, FORGED_INTERVAL_S);
 	engine->forged_timer.data = engine;
 	ev_timer_start(engine->loop, &engine->forged_timer);
 }

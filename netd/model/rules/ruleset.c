@@ -3,6 +3,7 @@
 #include "model/rules/ruleset.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 
 #include <assert.h>
 #include <linux/if_arp.h>
@@ -33,10 +34,6 @@
 #define PROTO RULESET_FIELD_PROTO
 #define SERVICE RULESET_FIELD_SERVICE
 #define ETHER RULESET_FIELD_ETHER
-
-/* Who sends from addresses that are not his, and as whom: enough to name some, however many he
- * invents. */
-#define FORGED_MAX 256
 
 const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
 	[RULESET_BRIDGES] = { .name = "bridges", .key = { IFNAME } },
@@ -81,10 +78,10 @@ const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
 	[RULESET_FORGED] = { .name = "forged", .key = { IFNAME }, .n_counted = NETWORKS_MAX },
 	[RULESET_FORGED4] = { .name = "forged4",
 			      .key = { IFNAME, ETHER, IPV4 },
-			      .n_counted = FORGED_MAX },
+			      .n_counted = RULESET_FORGED_MAX },
 	[RULESET_FORGED6] = { .name = "forged6",
 			      .key = { IFNAME, ETHER, IPV6 },
-			      .n_counted = FORGED_MAX },
+			      .n_counted = RULESET_FORGED_MAX },
 	[RULESET_STRANGERS] = { .name = "strangers", .key = { RULESET_FIELD_FAMILY } },
 };
 

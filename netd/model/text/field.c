@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_SHOWN_MAX 64 /* a key in a sentence; longer ones are cut, not refused */
-
 int field_no_memory(struct error *error)
 {
 	return error_system(error, -ENOMEM, "cannot decode the request");

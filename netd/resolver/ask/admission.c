@@ -11,8 +11,6 @@
 #include "resolver/loop/share.h"
 #include "resolver/loop/turns.h"
 
-#define LATE_INTERVAL_S 0.25
-
 static struct request *find_late(const struct account *account, uint64_t now_ms)
 {
 	struct request *first = list_first(&account->waiting, struct request, by_flight);
@@ -164,6 +162,6 @@ void admission_init(struct admission *admission, struct ev_loop *loop, size_t n_
 		(struct admission) { .loop = loop, .sources = sources, .turn = turn, .data = data };
 	admission->n_asked_max = n_fds / 4 < DNS_INFLIGHT_MAX ? n_fds / 4 : DNS_INFLIGHT_MAX;
 	list_init(&admission->backlog);
-	ev_timer_init(&admission->late, on_late, 0.0, LATE_INTERVAL_S);
+	ev_timer_init(&admission->late, on_late, 0.0, DNS_LATE_INTERVAL_S);
 	admission->late.data = admission;
 }

@@ -3,14 +3,13 @@
 
 #include "resolver/loop/party.h"
 
+#include "base/limits.h"
 #include "base/watcher.h"
 #include "resolver/loop/turns.h"
 
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-
-#define DEBT_MAX 1024 /* units; some 4 ms of work */
 
 void party_wake(struct party *party)
 {
@@ -78,8 +77,8 @@ void party_unref(struct party *party)
 void party_charge(struct party *party, unsigned cost)
 {
 	party->credit -= (int)cost;
-	if (party->credit < -DEBT_MAX)
-		party->credit = -DEBT_MAX;
+	if (party->credit < -PARTY_DEBT_MAX)
+		party->credit = -PARTY_DEBT_MAX;
 }
 
 bool party_is_busy(const struct party *party)

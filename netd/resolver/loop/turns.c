@@ -10,9 +10,6 @@
 
 #include <sys/epoll.h>
 
-/* Those that have just come are light; after so many the busy have one turn among them. */
-#define FRESH_MAX 16
-
 static void on_again(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct turns *turns = container_of(watcher, struct turns, again);
@@ -112,7 +109,7 @@ void turns_run(struct turns *turns)
 	struct party *party;
 
 	/* Bounded: many that come and go could otherwise keep the busy ones from any turn. */
-	for (int n = 0; n < FRESH_MAX; n++) {
+	for (int n = 0; n < PARTY_FRESH_MAX; n++) {
 		party = list_first(&turns->fresh, struct party, node);
 		if (party == NULL)
 			break;

@@ -18,13 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Messages taken by one wake-up, so that a large synchronisation does not hold up questions. */
-#define MESSAGES_PER_WAKEUP 64
-
-/* More than a socket's buffer holds: what is left after these comes from a plumber that is alive.
- */
-#define MESSAGES_PER_PLUMBER 65536
-
 #define VIEW_DESCRIPTORS 4 /* two sockets, what keeps the netns, an epoll set */
 
 /* What the plumber said stays: it is served on, until another one says otherwise. syscalls: munmap
@@ -133,7 +126,7 @@ static void on_channel(struct ev_loop *loop, ev_io *watcher, int revents)
 
 	if (watcher_again(loop, watcher, revents))
 		return;
-	for (int i = 0; i < MESSAGES_PER_WAKEUP; i++)
+	for (int i = 0; i < CHANNEL_MESSAGES_MAX; i++)
 		if (process_one(channel) == 0)
 			break;
 }
@@ -161,7 +154,7 @@ static void on_plumber(struct acceptor *acceptor, int fd)
 	}
 	/* Whatever the last one said before it died counts: it may have told others that it is
 	 * done. */
-	for (int i = 0; i < MESSAGES_PER_PLUMBER && channel->fd >= 0; i++)
+	for (int i = 0; i < CHANNEL_LEFT_MAX && channel->fd >= 0; i++)
 		if (process_one(channel) == 0)
 			break;
 	if (channel->fd >= 0)
