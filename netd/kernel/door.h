@@ -24,8 +24,8 @@
  *
  * What does not go through the door: what a descriptor is that somebody handed over, and files of
  * memory (fdkind.h), for no state of the kernel's is behind them; what a child gives up before it
- * begins (confine.h); whether a process lives and works (process.h, pidfd) and what becomes of files
- * (inotify), which nobody needs a privilege for. */
+ * begins (confine.h); whether a process lives and works (process.h, pidfd) and what becomes of
+ * files (inotify), which nobody needs a privilege for. */
 
 /* Links of the network namespace in which the connection was opened. */
 struct door_links {

@@ -73,6 +73,7 @@ int rig_ports_remove(struct rig *rig, const char *container, const char *binding
 
 /* change is done again and again, with its nth change of the kernel refused, n from 1, until it
  * meets none that is: each time it must fail and leave the kernel as it was. (What tells neighbours
- * may be refused, and a port is tried twice: then it is done, and undo takes it back.) Returns how many were refused. */
+ * may be refused, and a port is tried twice: then it is done, and undo takes it back.) Returns how
+ * many were refused. */
 size_t rig_fail_each(struct rig *rig, int (*change)(struct rig *rig), int (*undo)(struct rig *rig),
 		     int err);
