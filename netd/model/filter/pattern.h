@@ -9,7 +9,7 @@
  * could stall the daemon. This is the part of the syntax people write in filters: literals,
  * \ before punctuation, . [] [^] () | * + ? ^ $, compiled to a small automaton that is run on all
  * its states at once: time is at most (pattern length) x (text length). Counted repetition ({2,3})
- * and classes by letter (\d) are refused. */
+ * and classes by letter (\d) are refused. What regcomp(3) would cost is in decision 19. */
 struct pattern;
 
 #define PATTERN_LEN_MAX                                                                            \

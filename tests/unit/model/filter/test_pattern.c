@@ -131,6 +131,27 @@ static void no_pattern_is_slow(void **state)
 		    2); /* a backtracker needs longer than the sun has */
 }
 
+/* Each level would double what the C library needs to compile it: 20 of them take it seconds and
+ * hundreds of megabytes. */
+static void nested_repetition_costs_no_more_than_its_length(void **state)
+{
+	char text[PATTERN_LEN_MAX + 1] = "", subject[254];
+	const size_t levels = (PATTERN_LEN_MAX - 1) / 3;
+	struct pattern *pattern;
+
+	(void)state;
+	memset(text, '(', levels);
+	text[levels] = 'a';
+	for (size_t i = 0; i < levels; i++)
+		memcpy(text + levels + 1 + 2 * i, ")+", 2);
+	memset(subject, 'a', sizeof(subject) - 1);
+	subject[sizeof(subject) - 1] = '\0';
+	assert_int_equal(pattern_new(text, &pattern), 0);
+	assert_true(pattern_match(pattern, subject));
+	assert_false(pattern_match(pattern, "b"));
+	pattern_free(pattern);
+}
+
 /* Random patterns over a small alphabet, against the C library's idea of them. */
 static void it_agrees_with_the_c_library(void **state)
 {
@@ -174,6 +195,7 @@ int main(void)
 		cmocka_unit_test(malformed_and_unsupported_patterns_are_refused),
 		cmocka_unit_test(a_pattern_may_have_the_limit_and_not_one_byte_more),
 		cmocka_unit_test(no_pattern_is_slow),
+		cmocka_unit_test(nested_repetition_costs_no_more_than_its_length),
 		cmocka_unit_test(it_agrees_with_the_c_library),
 	};
 
