@@ -100,22 +100,6 @@ int cli_pairs(const struct args *args, const char *flag, bool value_required, js
 	return err;
 }
 
-int cli_list(const struct args *args, const char *flag, json_t **ret_array, struct error *error)
-{
-	json_auto_t *array = json_array();
-	const char *value;
-	size_t cursor = 0;
-
-	while (array && (value = args_each(args, flag, &cursor)))
-		if (json_array_append_new(array, json_string(value)) < 0)
-			return error_set(error, ERROR_INVALID, "--%s '%s' is not valid UTF-8", flag,
-					 value);
-	if (!array)
-		return error_system(error, -ENOMEM, "reading --%s", flag);
-	*ret_array = take_ptr(array);
-	return 0;
-}
-
 const char *cli_str(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));

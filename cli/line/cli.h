@@ -52,8 +52,6 @@ int cli_put_pair(json_t *object, const char *pair, const char *what, bool value_
 /* {"k": "v"} from every value of a flag; new reference. */
 int cli_pairs(const struct args *args, const char *flag, bool value_required, json_t **ret_object,
 	      struct error *error);
-/* ["v"] likewise. */
-int cli_list(const struct args *args, const char *flag, json_t **ret_array, struct error *error);
 /* Sets key to value (stolen, as json_object_set_new); -ENOMEM with error when either fails. */
 int cli_set(json_t *object, const char *key, json_t *value, struct error *error);
 /* Member of a JSON object as text, "" when it is not there. */

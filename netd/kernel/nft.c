@@ -96,11 +96,6 @@ bool nft_is_owner(const struct nft *nft)
 	return nft->table_flags & NFT_TABLE_F_OWNER;
 }
 
-int nft_fd(const struct nft *nft)
-{
-	return nft->fd;
-}
-
 static int read_owner(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attr;

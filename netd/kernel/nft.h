@@ -20,8 +20,6 @@ struct nft;
 int nft_open(bool own, struct nft **ret_nft, struct error *error);
 void nft_close(struct nft *nft);
 bool nft_is_owner(const struct nft *nft);
-/* The socket, so that it can be handed to another process to keep ownership alive. */
-int nft_fd(const struct nft *nft);
 
 /* Makes the table hold exactly the constant ruleset and elems, in one transaction: what is there
  * already is replaced without a packet seeing anything in between. The user-forward chain keeps its
