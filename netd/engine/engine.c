@@ -6,6 +6,7 @@
 #include "base/grow.h"
 #include "base/log.h"
 #include "engine/change/networks.h"
+#include "engine/keep/keep.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,9 +23,9 @@ static int make_tables(struct engine *engine)
 {
 	struct map **maps[] = { &engine->network_by_id,	     &engine->network_by_name,
 				&engine->container_by_id,    &engine->container_by_name,
-				&engine->container_by_netns, &engine->shared,
-				&engine->inotify_dirs,	     &engine->doomed,
-				&engine->forged_told };
+				&engine->container_by_netns, &engine->wire->shared,
+				&engine->wire->inotify_dirs, &engine->wire->doomed,
+				&engine->wire->forged_told };
 
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
 		*maps[i] = map_new();
@@ -59,7 +60,7 @@ static int start(struct engine *engine, struct error *error)
 		err = start_note(engine, error);
 	if (err == 0)
 		err = hostdns_open(engine->loop, "/etc/resolv.conf", on_host_dns_change, engine,
-				   &engine->hostdns, error);
+				   &engine->tell->hostdns, error);
 	if (err == 0)
 		err = watch_start(engine, error);
 	if (err == 0)
@@ -74,7 +75,7 @@ static int start(struct engine *engine, struct error *error)
 		forged_begin(engine);
 		networks_drop_transient(engine);
 		networks_finish_prune(engine);
-		flows_recover(engine, engine->broken_off);
+		flows_recover(engine, engine->keep->broken_off);
 		start_drop_old_addrs(engine);
 		forwarding_release(engine); /* of networks that did not come back */
 	}
@@ -91,10 +92,34 @@ static const struct engine_above above = {
 	.go_on = ports_ahead_turn,
 };
 
+/* The engine and what its rooms have of it. */
+struct house {
+	struct engine engine; /* the first: who has it has the house */
+	struct engine_tell tell;
+	struct engine_wire wire;
+	struct engine_plan plan;
+	struct engine_change change;
+	struct engine_keep keep;
+};
+
+static struct engine *build_house(void)
+{
+	struct house *house = calloc(1, sizeof(*house));
+
+	if (!house)
+		return NULL;
+	house->engine.tell = &house->tell;
+	house->engine.wire = &house->wire;
+	house->engine.plan = &house->plan;
+	house->engine.change = &house->change;
+	house->engine.keep = &house->keep;
+	return &house->engine;
+}
+
 int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	       struct error *error)
 {
-	struct engine *engine = calloc(1, sizeof(*engine));
+	struct engine *engine = build_house();
 	int err;
 
 	if (!engine)
@@ -105,21 +130,21 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->config = options->config;
 	engine->above = &above;
 	later_start(engine);
-	engine->resolver_host = options->resolver_host;
-	engine->inotify_fd = -1;
-	engine->announcer = -1;
+	engine->keep->resolver_host = options->resolver_host;
+	engine->wire->inotify_fd = -1;
+	engine->wire->announcer = -1;
 	list_init(&engine->subscribers);
-	list_init(&engine->queries);
-	list_init(&engine->flows);
-	engine->journal = -1;
-	list_init(&engine->leftovers);
-	list_init(&engine->aheads);
-	list_init(&engine->waiters);
+	list_init(&engine->tell->queries);
+	list_init(&engine->tell->flows);
+	engine->tell->journal = -1;
+	list_init(&engine->plan->leftovers);
+	list_init(&engine->wire->aheads);
+	list_init(&engine->wire->waiters);
 	engine->run_dir = strdup(options->run_dir);
 	engine->state_dir = strdup(options->state_dir);
-	engine->rules_dir = strdup(options->rules_dir);
-	if (!engine->run_dir || !engine->state_dir || !engine->rules_dir ||
-	    make_tables(engine) < 0 || keep_start(engine) < 0)
+	engine->wire->rules_dir = strdup(options->rules_dir);
+	if (!engine->run_dir || !engine->state_dir || !engine->wire->rules_dir ||
+	    make_tables(engine) < 0 || outlive_start(engine) < 0)
 		err = error_system(error, -ENOMEM, "cannot start");
 	else
 		err = start(engine, error);
@@ -128,8 +153,8 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 		engine_free(engine);
 		return err;
 	}
-	engine->kernel_lacks = engine->door->rules.probe(engine->nft);
-	engine->firewalld = firewalld_new(engine);
+	engine->keep->kernel_lacks = engine->door->rules.probe(engine->nft);
+	engine->wire->firewalld = firewalld_new(engine);
 	warnings_log(engine);
 	files_remove_strangers(engine);
 	*ret_engine = engine;
@@ -143,10 +168,10 @@ static void free_tables(struct engine *engine)
 	map_free(engine->container_by_id);
 	map_free(engine->container_by_name);
 	map_free(engine->container_by_netns);
-	map_free(engine->shared);
-	map_free(engine->inotify_dirs);
-	map_free(engine->doomed);
-	map_free(engine->forged_told);
+	map_free(engine->wire->shared);
+	map_free(engine->wire->inotify_dirs);
+	map_free(engine->wire->doomed);
+	map_free(engine->wire->forged_told);
 	free(engine->networks);
 	free(engine->containers);
 }
@@ -155,31 +180,31 @@ void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
-	firewalld_free(engine->firewalld);
+	firewalld_free(engine->wire->firewalld);
 	watch_stop(engine);
 	later_stop(engine);
 	forget_stop(engine);
 	flows_done(engine);
 	turns_stop(engine);
 	queries_fail(engine, "netd is stopping");
-	restore_abandon(engine);
+	backup_abandon(engine);
 	events_done(engine);
 	for (size_t i = 0; i < engine->n_containers; i++)
 		container_free(engine->containers[i]);
 	for (size_t i = 0; i < engine->n_networks; i++)
 		network_free(engine->networks[i]);
-	resolver_link_free(engine->link);
-	keep_done(engine);
-	hostdns_close(engine->hostdns);
+	resolver_link_free(engine->tell->link);
+	outlive_done(engine);
+	hostdns_close(engine->tell->hostdns);
 	engine->door->rules.close(engine->nft);
-	cleanup_close(&engine->announcer);
+	cleanup_close(&engine->wire->announcer);
 	engine->door->links.close(engine->rtnl);
 	store_close(engine->store);
 	start_forget(engine);
 	free_tables(engine);
 	free(engine->run_dir);
 	free(engine->state_dir);
-	free(engine->rules_dir);
+	free(engine->wire->rules_dir);
 	free(engine);
 }
 

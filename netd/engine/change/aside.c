@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // aside.c - an address that is kept free for a moment, for who will ask for it by number
-#include "engine/internal.h"
+#include "engine/change/change.h"
 
 #include "model/ipam/ipam.h"
 

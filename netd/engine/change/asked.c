@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // asked.c - what a container's attach asked for, and whether another one asks for the same
-#include "engine/internal.h"
+#include "engine/change/change.h"
 
 #include "base/json_read.h"
 #include "base/json_write.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-char *spec_text(const struct container_spec *spec)
+char *asked_text(const struct container_spec *spec)
 {
 	json_t *json = spec_json_container(spec);
 	char *text = json ? json_write(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;

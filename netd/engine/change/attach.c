@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // attach.c - a container comes and goes
+#include "engine/change/change.h"
 #include "engine/plan/wiring.h"
 
 #include "base/cleanup.h"
@@ -20,7 +21,7 @@ static int take_spec(struct container_spec *from, struct container *container, s
 {
 	struct container_runtime *runtime = runtime_of(container);
 
-	runtime->asked = spec_text(from);
+	runtime->asked = asked_text(from);
 	if (!runtime->asked)
 		return error_system(error, -ENOMEM, "cannot attach %s", from->name);
 	container->spec = take_struct(*from);
@@ -251,18 +252,18 @@ int engine_attach(struct engine *engine, struct container_spec *spec,
 	return 0;
 }
 
-void engine_take_down(struct engine *engine, struct container *container)
+void attach_take_down(struct engine *engine, struct container *container)
 {
 	struct wiring wiring = {
 		.netns_fd = -1, .engine = engine, .container = container, .whole = true
 	};
 	const char *id = container->spec.id;
 
-	(void)mark_set(engine, MARK_DETACHED, id, ""); /* without it a start takes the rest back */
+	(void)marks_set(engine, MARK_DETACHED, id, ""); /* without it a start takes the rest back */
 	wiring_undo(&wiring);
 	files_links(engine, container);
 	if (!forget_is_pending(engine, id))
-		mark_clear(engine, MARK_DETACHED, id, "");
+		marks_unset(engine, MARK_DETACHED, id, "");
 }
 
 int engine_detach(struct engine *engine, const char *ref, struct error *error)
@@ -278,7 +279,7 @@ int engine_detach(struct engine *engine, const char *ref, struct error *error)
 		return error_because(
 			error, ERROR_REASON_CONTAINER_NOT_FOUND,
 			error_set(error, ERROR_NOT_FOUND, "No such container: %s", ref));
-	engine_take_down(engine, container);
+	attach_take_down(engine, container);
 	log_info("event=detach name=%s id=%.12s", container->spec.name, container->spec.id);
 	events_container(engine, "die", container);
 	container_free(container);

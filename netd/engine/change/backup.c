@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // backup.c - all networks into a text, and back from it while containers run
+#include "engine/change/change.h"
 #include "engine/change/networks.h"
 
 #include "base/cleanup.h"
@@ -441,7 +442,7 @@ static void tell(struct engine_restore *restore, json_t *report)
 {
 	struct engine *engine = restore->engine;
 
-	engine->restore = NULL;
+	engine->change->restore = NULL;
 	restore->done(report, report ? NULL : &restore->why, restore->data);
 	json_decref(report);
 	restore_free(restore);
@@ -543,9 +544,9 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 	ev_timer_start(loop, timer);
 }
 
-void restore_abandon(struct engine *engine)
+void backup_abandon(struct engine *engine)
 {
-	struct engine_restore *restore = engine->restore;
+	struct engine_restore *restore = engine->change->restore;
 
 	if (!restore)
 		return;
@@ -608,7 +609,7 @@ int engine_restore(struct engine *engine, const char *text, size_t len, engine_r
 		return err;
 	}
 	mark_going(restore, true);
-	engine->restore = restore;
+	engine->change->restore = restore;
 	ev_timer_start(engine->loop, &restore->turn);
 	return 0;
 }

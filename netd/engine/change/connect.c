@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // connect.c - what changes on a container that is attached: its networks, its ports, lost links
+#include "engine/change/change.h"
 #include "engine/plan/wiring.h"
 
 #include "base/cleanup.h"
@@ -34,7 +35,7 @@ static int make_missing(struct engine *engine, struct container *container, int 
 	return err;
 }
 
-int engine_make_links(struct engine *engine, struct container *container, struct error *error)
+int connect_make_links(struct engine *engine, struct container *container, struct error *error)
 {
 	_cleanup_close_ int netns_fd = container_open_netns(container, error);
 	int err;
@@ -45,7 +46,7 @@ int engine_make_links(struct engine *engine, struct container *container, struct
 	return err < 0 ? err : inside_setup(engine, container, netns_fd, 0, error);
 }
 
-int engine_repair_links(struct engine *engine, struct container *container, struct error *error)
+int connect_repair_links(struct engine *engine, struct container *container, struct error *error)
 {
 	_cleanup_close_ int netns_fd = container_open_netns(container, error);
 
@@ -55,15 +56,15 @@ int engine_repair_links(struct engine *engine, struct container *container, stru
 /* From before the record is touched until what it has no words for is as it says. */
 static void begin_change(const struct engine *engine, const struct container *container)
 {
-	(void)mark_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
+	(void)marks_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
 }
 
 static void end_change(struct engine *engine, const struct container *container)
 {
-	mark_clear(engine, MARK_CHANGING, container->spec.id, "");
+	marks_unset(engine, MARK_CHANGING, container->spec.id, "");
 }
 
-void engine_settle(struct engine *engine, struct container *container)
+void connect_settle(struct engine *engine, struct container *container)
 {
 	struct error error;
 	int netns_fd = container_open_netns(container, &error);
@@ -127,7 +128,7 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 		container_drop_endpoints(container, wiring.first_endpoint);
 		/* As after a disconnect: what was made is gone when the caller hears so. */
 		(void)sweep_netns(engine, container->netns_inode, NULL); /* comes again */
-		engine_settle(engine, container);
+		connect_settle(engine, container);
 		return err;
 	}
 	end_change(engine, container);
@@ -239,7 +240,7 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 	wiring_port_modes(engine, container); /* some may have gone with the network */
 	/* The container lives on and looks: its interface is gone when the caller hears so. */
 	(void)sweep_netns(engine, container->netns_inode, NULL); /* comes again */
-	engine_settle(engine, container);
+	connect_settle(engine, container);
 	return 0;
 }
 

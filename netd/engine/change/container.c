@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // container.c - a container in memory: made, given endpoints, freed
-#include "engine/internal.h"
+#include "engine/change/change.h"
 
 #include "base/grow.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // networks.c - networks: made, kept, removed
 #include "engine/change/networks.h"
+#include "engine/change/change.h"
 
 #include "base/cleanup.h"
 #include "base/json_write.h"
@@ -17,10 +18,11 @@
 
 int networks_check_no_restore(const struct engine *engine, struct error *error)
 {
-	return engine->restore ? error_set(error, ERROR_UNAVAILABLE,
-					   "networks are being restored from a backup: try again "
-					   "when that is done")
-			       : 0;
+	return engine->change->restore
+		       ? error_set(error, ERROR_UNAVAILABLE,
+				   "networks are being restored from a backup: try again "
+				   "when that is done")
+		       : 0;
 }
 
 int networks_uplink_mtu(struct engine *engine, uint32_t *ret_mtu, struct error *error)
@@ -267,7 +269,7 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 	}
 	names_network(engine, network, false);
 	names_flush(engine);
-	firewalld_follow(engine->firewalld);
+	firewalld_follow(engine->wire->firewalld);
 	return 0;
 }
 
@@ -371,7 +373,7 @@ void networks_unmake(struct engine *engine, struct network *network)
 	unmake_bridge(engine, network);
 	tables_drop_network(engine, network);
 	forwarding_release(engine);
-	firewalld_follow(engine->firewalld);
+	firewalld_follow(engine->wire->firewalld);
 }
 
 void networks_bury(struct engine *engine, struct network *network)

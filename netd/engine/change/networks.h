@@ -2,10 +2,7 @@
 // networks.h - the parts of making a network, shared by create and by start
 #pragma once
 
-#include "engine/internal.h"
-
-/* What the alias of a bridge of ours begins with; the network's name follows. */
-#define NETWORK_ALIAS "netd network "
+#include "engine/change/change.h"
 
 /* Key of a row in the store: which families have their subnet from netd.json. */
 #define NETWORK_CONFIGURED "Configured"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // networks_kept.c - what the store kept of a network: its settings and the addresses it remembers
+#include "engine/change/change.h"
 #include "engine/change/networks.h"
 
 #include "base/cleanup.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // networks_prune.c - all networks that nobody uses go, or none
+#include "engine/change/change.h"
 #include "engine/change/networks.h"
 
 #include "base/cleanup.h"

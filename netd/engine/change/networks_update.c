@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // networks_update.c - another name or other labels for a network that exists
+#include "engine/change/change.h"
 #include "engine/change/networks.h"
 
 #include "base/log.h"

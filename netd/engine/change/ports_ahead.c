@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports_ahead.c - many ports are reserved before the change that publishes them, in turns
-#include "engine/internal.h"
+#include "engine/change/change.h"
 
 #include "base/cleanup.h"
 
@@ -156,7 +156,8 @@ static void on_left(void *data)
 
 static struct ports_ahead *first_to_go(const struct engine *engine)
 {
-	struct ports_ahead *ahead = list_first(&engine->aheads, struct ports_ahead, held.node);
+	struct ports_ahead *ahead = list_first(&engine->wire->aheads, struct ports_ahead,
+					       held.node);
 
 	return ahead && list_empty(&ahead->waiter.node) ? ahead : NULL;
 }
@@ -176,7 +177,7 @@ enum turns_next ports_ahead_turn(struct engine *engine, double ends_s)
 		return ahead->closing_s != 0 ? TURNS_SOON : TURNS_AT_ONCE;
 	list_remove(&ahead->held.node);
 	ahead->handlers.ready(ahead->handlers.data); /* which frees it */
-	return list_empty(&engine->aheads) ? TURNS_NONE : TURNS_AT_ONCE;
+	return list_empty(&engine->wire->aheads) ? TURNS_NONE : TURNS_AT_ONCE;
 }
 
 /* --- who asks --------------------------------------------------------------------------------- */
@@ -208,7 +209,7 @@ static int make_scratch(struct ports_ahead *ahead)
 /* The first turn is had at once. 0: it was enough. */
 static int begin(struct ports_ahead *ahead)
 {
-	bool first = list_empty(&ahead->engine->aheads);
+	bool first = list_empty(&ahead->engine->wire->aheads);
 	int err;
 
 	if (first || ahead->request.n_bindings <= PORTS_FEW) {
@@ -222,7 +223,7 @@ static int begin(struct ports_ahead *ahead)
 		if (err < 0)
 			return err;
 	}
-	list_append(&ahead->engine->aheads, &ahead->held.node);
+	list_append(&ahead->engine->wire->aheads, &ahead->held.node);
 	engine_await_left(ahead->engine, &ahead->waiter);
 	return 1;
 }
@@ -260,15 +261,15 @@ int engine_ahead_new(struct engine *engine, const struct engine_ahead_request *r
 void engine_ahead_use(struct ports_ahead *ahead)
 {
 	if (ahead)
-		ahead->engine->at_hand = &ahead->held;
+		ahead->engine->wire->at_hand = &ahead->held;
 }
 
 void engine_ahead_free(struct ports_ahead *ahead)
 {
 	if (!ahead)
 		return;
-	if (ahead->engine->at_hand == &ahead->held)
-		ahead->engine->at_hand = NULL;
+	if (ahead->engine->wire->at_hand == &ahead->held)
+		ahead->engine->wire->at_hand = NULL;
 	list_remove(&ahead->held.node);
 	list_remove(&ahead->waiter.node);
 	free_scratch(ahead);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports_change.c - ports published and taken back while their container runs
+#include "engine/change/change.h"
 #include "engine/plan/wiring.h"
 
 #include "base/cleanup.h"
@@ -31,9 +32,9 @@ int engine_ports_add(struct engine *engine, const char *ref, const struct port_b
 	wiring.container = container;
 	wiring.first_endpoint = container->n_endpoints;
 	wiring.first_port = before;
-	(void)mark_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
+	(void)marks_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
 	err = wiring_apply_ports(&wiring, error);
-	mark_clear(engine, MARK_CHANGING, container->spec.id, "");
+	marks_unset(engine, MARK_CHANGING, container->spec.id, "");
 	if (err == 0 && before == 0)
 		wiring_port_modes(engine, container);
 	return err;
@@ -257,10 +258,10 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	wiring.first_endpoint = container->n_endpoints;
 	had_ports = container->n_ports > 0;
 	wiring.first_port = ports_move_behind(container, is_marked, gone);
-	(void)mark_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
+	(void)marks_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
 	err = forget(&wiring, gone + container->n_ports, error);
 	if (err < 0) {
-		mark_clear(engine, MARK_CHANGING, container->spec.id, "");
+		marks_unset(engine, MARK_CHANGING, container->spec.id, "");
 		return err;
 	}
 	relayed = last_relayed(container, wiring.first_port);
@@ -273,6 +274,6 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 		ports_wait_free(engine, &relayed);
 	if (had_ports && container->n_ports == 0)
 		wiring_port_modes(engine, container);
-	mark_clear(engine, MARK_CHANGING, container->spec.id, "");
+	marks_unset(engine, MARK_CHANGING, container->spec.id, "");
 	return 0;
 }

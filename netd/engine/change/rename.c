@@ -4,6 +4,7 @@
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/log.h"
+#include "engine/change/change.h"
 #include "engine/plan/wiring.h"
 #include "model/ipam/ipam.h"
 
@@ -231,7 +232,7 @@ static int keep(struct engine *engine, struct renaming *renaming, struct error *
 	move_files(renaming);
 	err = files_write(engine, container, error);
 	if (err == 0)
-		err = engine_record_again(engine, container,
+		err = wiring_record_again(engine, container,
 					  renames ? renaming->names->id : container->spec.id,
 					  error);
 	swap(engine, renaming);
@@ -299,7 +300,7 @@ int engine_names(struct engine *engine, const char *ref, struct container_names 
 	memcpy(former, renaming.container->spec.id, sizeof(former));
 	if (renaming.asked && strcmp(names->id, former) != 0)
 		memcpy(latter, names->id, sizeof(latter));
-	(void)mark_set(engine, MARK_CHANGING, former, latter); /* as good as it can be */
+	(void)marks_set(engine, MARK_CHANGING, former, latter); /* as good as it can be */
 	renames = renaming.asked;
 	err = keep(engine, &renaming, error);
 	if (err == 0)
@@ -308,6 +309,6 @@ int engine_names(struct engine *engine, const char *ref, struct container_names 
 		give_up(engine, &renaming);
 	if (renames && err == 0)
 		follow_links(engine, renaming.container, names);
-	mark_clear(engine, MARK_CHANGING, former, latter);
+	marks_unset(engine, MARK_CHANGING, former, latter);
 	return err;
 }

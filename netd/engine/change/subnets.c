@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // subnets.c - subnets: chosen clear of everything the host uses, or checked against it
+#include "engine/change/change.h"
 #include "engine/change/networks.h"
 
 #include "base/log.h"

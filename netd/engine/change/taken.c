@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // taken.c - the subnets that are taken: by netd's networks, and by the host's links and routes
 #include "engine/change/taken.h"
+#include "engine/change/change.h"
 
 #include "engine/change/networks.h"
 
@@ -104,7 +105,7 @@ const struct rtnl_route *taken_using(const struct taken *taken, const struct pre
 
 int taken_collect(struct engine *engine, struct taken *taken, struct error *error)
 {
-	const struct hostdns_conf *dns = hostdns_conf(engine->hostdns);
+	const struct hostdns_conf *dns = hostdns_conf(engine->tell->hostdns);
 	size_t n_routes = 0;
 	int err;
 

@@ -2,7 +2,7 @@
 // taken.h - the subnets that are taken: by netd's networks, and by the host's links and routes
 #pragma once
 
-#include "engine/internal.h"
+#include "engine/change/change.h"
 
 /* What a new subnet must keep clear of: prefixes[0..n_hard) always, and the routes' behind them,
  * [n_hard..n), if that is possible. */

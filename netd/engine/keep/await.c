@@ -2,7 +2,7 @@
 // await.c - what comes after an attach: the container's namespace, and interfaces that others bring
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/keep/keep.h"
 
 #include <linux/if.h>
 #include <stdio.h>
@@ -60,11 +60,11 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 	err = map_set(engine->container_by_netns, &inode, sizeof(inode), container);
 	if (err < 0)
 		return error_system(error, err, "cannot attach %s", container->spec.name);
-	err = engine_make_links(engine, container, error);
+	err = connect_make_links(engine, container, error);
 	if (err == 0)
 		err = alive_watch(engine, container, error);
 	if (err == 0)
-		err = engine_record_again(engine, container, container->spec.id, error);
+		err = wiring_record_again(engine, container, container->spec.id, error);
 	names_view(engine, container);
 	names_flush(engine);
 	return err;
@@ -150,7 +150,7 @@ static bool look_for_interfaces(struct engine *engine, struct container *contain
 	for (size_t i = 0; fd >= 0 && i < container->n_endpoints; i++)
 		if (endpoint_is_to_come(container->endpoints[i]))
 			met |= meet(engine, container->endpoints[i], fd);
-	if (met && engine_record_again(engine, container, container->spec.id, &error) < 0)
+	if (met && wiring_record_again(engine, container, container->spec.id, &error) < 0)
 		log_error("%s", error.text);
 	if (!container_has_to_come(container))
 		runtime->looks = 0;

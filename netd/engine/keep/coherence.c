@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // coherence.c - before a start touches anything: are the records of networks those of what runs?
 #include "engine/change/networks.h"
+#include "engine/keep/keep.h"
 
 #include "base/cleanup.h"
 #include "base/json_parse.h"

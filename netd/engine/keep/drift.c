@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // drift.c - what a link is against what it should be, and what the kernel says of links meanwhile
 #include "engine/keep/drift.h"
+#include "engine/keep/keep.h"
 
 #include "base/log.h"
 #include "engine/plan/wiring.h"
@@ -124,7 +125,7 @@ static void note_carrier(struct engine *engine, const struct rtnl_link *link)
 		return;
 	if (carrier && endpoint->lost_carrier) {
 		endpoint->returned = true;
-		engine->has_returned = true;
+		engine->keep->has_returned = true;
 	}
 	endpoint->lost_carrier = !carrier && (endpoint->had_carrier || endpoint->lost_carrier);
 	endpoint->had_carrier = carrier;
@@ -132,7 +133,7 @@ static void note_carrier(struct engine *engine, const struct rtnl_link *link)
 
 static void announce_returned(struct engine *engine)
 {
-	engine->has_returned = false;
+	engine->keep->has_returned = false;
 	for (size_t i = 0; i < engine->n_networks; i++)
 		list_foreach (&engine->networks[i]->endpoints, struct endpoint, endpoint,
 			      in_network) {
@@ -148,12 +149,12 @@ static void suspect(struct engine *engine, int ifindex, bool wrong)
 {
 	size_t i = 0;
 
-	while (i < engine->n_suspects && engine->suspects[i] != ifindex)
+	while (i < engine->keep->n_suspects && engine->keep->suspects[i] != ifindex)
 		i++;
-	if (i < engine->n_suspects && !wrong)
-		engine->suspects[i] = engine->suspects[--engine->n_suspects];
-	else if (i == engine->n_suspects && wrong && i < SUSPECTS_MAX)
-		engine->suspects[engine->n_suspects++] = ifindex;
+	if (i < engine->keep->n_suspects && !wrong)
+		engine->keep->suspects[i] = engine->keep->suspects[--engine->keep->n_suspects];
+	else if (i == engine->keep->n_suspects && wrong && i < SUSPECTS_MAX)
+		engine->keep->suspects[engine->keep->n_suspects++] = ifindex;
 	else if (i == SUSPECTS_MAX) /* many at once: look at everything */
 		later_resync(engine);
 }
@@ -190,7 +191,7 @@ static bool is_loss(struct engine *engine, const struct rtnl_event *event)
 			return false;
 		if (event->prefix.addr.family == AF_INET6 &&
 		    addr_is_link_local(&event->prefix.addr))
-			engine->lost_link_local = true;
+			engine->keep->lost_link_local = true;
 		return true;
 	case RTNL_CHANGE_FDB_GONE:
 		return network_of_bridge(engine, event->ifindex);
@@ -217,13 +218,13 @@ void drift_look_at_suspects(struct engine *engine)
 {
 	struct rtnl_link link;
 
-	for (size_t i = 0; i < engine->n_suspects; i++)
-		if (engine->door->links.by_index(engine->rtnl, engine->suspects[i], &link, NULL) ==
-			    0 &&
+	for (size_t i = 0; i < engine->keep->n_suspects; i++)
+		if (engine->door->links.by_index(engine->rtnl, engine->keep->suspects[i], &link,
+						 NULL) == 0 &&
 		    judge(engine, &link))
 			later_resync(engine);
-	engine->n_suspects = 0;
-	if (engine->has_returned)
+	engine->keep->n_suspects = 0;
+	if (engine->keep->has_returned)
 		announce_returned(engine);
 }
 

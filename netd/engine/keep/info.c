@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // info.c - what netd believes and counts, for netctl system info
-#include "engine/internal.h"
+#include "engine/keep/keep.h"
 
 static const char *const firewalld_state_name[_FIREWALLD_STATE_N] = {
 	[FIREWALLD_ABSENT] = "absent",		[FIREWALLD_ASKED] = "asked",
@@ -27,10 +27,10 @@ json_t *engine_info(struct engine *engine)
 			 (json_int_t)engine->n_networks, "Containers",
 			 (json_int_t)engine->n_containers, "ResolverPid",
 			 (json_int_t)engine_resolver_pid(engine), "Repairs",
-			 (json_int_t)engine->n_repairs, "TableOwned",
+			 (json_int_t)engine->keep->n_repairs, "TableOwned",
 			 engine->door->rules.is_owner(engine->nft), "UserRules",
-			 engine->has_user_rules, "RunDir", engine->run_dir, "StateDir",
+			 engine->wire->has_user_rules, "RunDir", engine->run_dir, "StateDir",
 			 engine->state_dir, "AcceptRA", forwarding_kept_ra(engine), "Firewalld",
-			 firewalld_state_name[firewalld_state(engine->firewalld)], "Guard",
+			 firewalld_state_name[firewalld_state(engine->wire->firewalld)], "Guard",
 			 guard_of(engine), "Warnings", engine_warnings(engine));
 }

@@ -6,6 +6,7 @@
 #include "base/json_parse.h"
 #include "base/log.h"
 #include "engine/change/networks.h"
+#include "engine/keep/keep.h"
 #include "model/ipam/ipam.h"
 #include "model/ipam/subnet.h"
 #include "model/request/request.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // pay.c - what a change still owes when it has ended, done as soon as that can be
+#include "engine/keep/keep.h"
 #include "engine/plan/wiring.h"
 
 /* Theory of operation. Where an undo fails, or what comes after the point of no return, there is
@@ -26,7 +27,7 @@ static bool pay(struct engine *engine, struct container *container)
 	for (size_t i = 0; owed & OWED_ALIASES && i < container->n_endpoints; i++)
 		wiring_rename_port(engine, container->endpoints[i]); /* notes it again */
 	if (owed & OWED_SETTLING)
-		engine_settle(engine, container);
+		connect_settle(engine, container);
 	else if (owed & OWED_FILES && files_write(engine, container, &error) < 0)
 		runtime->owed |= OWED_FILES;
 	return runtime->owed == 0;

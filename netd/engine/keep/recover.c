@@ -5,6 +5,7 @@
 #include "base/json_parse.h"
 #include "base/log.h"
 #include "engine/change/networks.h"
+#include "engine/keep/keep.h"
 #include "engine/plan/wiring.h"
 #include "model/ipam/ipam.h"
 #include "model/request/request.h"
@@ -50,7 +51,7 @@ static int decode_row(const struct store_container *from, struct row *row, struc
 	json_decref(body);
 	if (err < 0)
 		return err;
-	row->asked = spec_text(&row->spec);
+	row->asked = asked_text(&row->spec);
 	if (!row->asked) {
 		container_spec_done(&row->spec);
 		return error_system(error, -ENOMEM, "cannot load it");
@@ -374,7 +375,7 @@ static void give_up(struct engine *engine, struct container *container)
 		log_warn("container %s: %s", container->spec.name, error.text);
 	/* The table is built anew in a moment: nothing of it is in there to be removed. */
 	runtime_of(container)->n_published = 0;
-	engine_take_down(engine, container);
+	attach_take_down(engine, container);
 	container_free(container);
 }
 
@@ -411,7 +412,7 @@ static int recover_one(struct engine *engine, struct row *row, const struct mark
 			 detached ? "it was detached" : "its attach had not ended");
 	give_up(engine, container);
 	row->container = NULL;
-	engine->broken_off = true;
+	engine->keep->broken_off = true;
 	return 0;
 }
 
@@ -475,12 +476,12 @@ static void recover_rest(struct engine *engine, struct rows *rows, const struct 
 
 	/* The run directory was removed, or a record could not be read: their addresses are free to
 	 * be given to others. */
-	engine->knows_all = true;
+	engine->wire->knows_all = true;
 	if (sweep_strays(engine, &error) < 0)
 		log_warn("%s", error.text);
 	if (engine->door->links.sweep(engine->rtnl, NULL) < 0)
 		sweep_left(engine);
-	resync_links_quietly(engine);
+	resync_at_start(engine);
 	for (size_t i = 0; i < rows->n; i++)
 		if (rows->items[i].changing && rows->items[i].container)
 			settle(engine, &rows->items[i]);
@@ -488,8 +489,8 @@ static void recover_rest(struct engine *engine, struct rows *rows, const struct 
 	marks_clear(engine, marks);
 	for (size_t i = 0; i < rows->n; i++)
 		if (rows->items[i].owes) /* until it is settled */
-			(void)mark_set(engine, MARK_CHANGING, rows->items[i].container->spec.id,
-				       "");
+			(void)marks_set(engine, MARK_CHANGING, rows->items[i].container->spec.id,
+					"");
 }
 
 int recover_containers(struct engine *engine, struct error *error)
@@ -498,7 +499,7 @@ int recover_containers(struct engine *engine, struct error *error)
 	struct rows rows = { 0 };
 	int err = marks_read(engine, &marks, error);
 
-	engine->broken_off = marks.n > 0;
+	engine->keep->broken_off = marks.n > 0;
 	if (err == 0)
 		err = store_containers_each(engine->store, keep_row, &rows, error);
 	(void)engine->door->links.sweep(engine->rtnl,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // resolver_up.c - a resolver comes up, is told everything, and is lost
-#include "engine/internal.h"
+#include "engine/keep/keep.h"
 
 #include "base/cleanup.h"
 
@@ -123,10 +123,10 @@ static void tell_everything(struct engine *engine)
 		ports_rebind(container, false);
 		relayed_share(engine, container, 0);
 	}
-	keep_tell(engine);
-	wire = resolver_link_begin(engine->link);
+	outlive_tell(engine);
+	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_empty(&wire, IPC_SYNC);
-	resolver_link_send(engine->link, &wire, NULL, 0);
+	resolver_link_send(engine->tell->link, &wire, NULL, 0);
 	names_flush(engine);
 }
 
@@ -134,12 +134,12 @@ static void on_resolver_lost(bool hung, void *data)
 {
 	struct engine *engine = data;
 
-	resolver_link_free(engine->link);
-	engine->link = NULL;
+	resolver_link_free(engine->tell->link);
+	engine->tell->link = NULL;
 	engine_count(engine, GUARD_HEALED_RESOLVER, 1);
 	queries_fail(engine, hung ? "the resolver process did not answer; another takes over"
 				  : "the resolver process ended; another takes over");
-	engine->resolver_host.lost(hung, engine->resolver_host.data);
+	engine->keep->resolver_host.lost(hung, engine->keep->resolver_host.data);
 }
 
 /* The resolver can enter no namespace. It gets sockets for containers with servers of their own
@@ -155,9 +155,9 @@ static void on_sockets_wanted(const struct ipc_sockets *wanted, void *data)
 	if (!container || container->spec.n_dns == 0)
 		return;
 	n_fds = inside_sockets(container, wanted, fds);
-	wire = resolver_link_begin(engine->link);
+	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_sockets(&wire, wanted);
-	resolver_link_send(engine->link, &wire, fds, n_fds);
+	resolver_link_send(engine->tell->link, &wire, fds, n_fds);
 	names_flush(engine);
 	for (size_t i = 0; i < n_fds; i++)
 		cleanup_close(&fds[i]);
@@ -179,7 +179,7 @@ static uint64_t growth(uint64_t now, uint64_t before)
 static void on_stats(const struct ipc_stats *stats, void *data)
 {
 	struct engine *engine = data;
-	const struct ipc_stats *seen = engine->has_stats ? &engine->stats : stats;
+	const struct ipc_stats *seen = engine->keep->has_stats ? &engine->keep->stats : stats;
 
 	engine_count(engine, GUARD_REFUSED_QUESTIONS, growth(stats->shed, seen->shed));
 	engine_count(engine, GUARD_REFUSED_RELAYS,
@@ -189,23 +189,23 @@ static void on_stats(const struct ipc_stats *stats, void *data)
 	engine_count(engine, GUARD_FORGED_ANSWERS, growth(stats->misfits, seen->misfits));
 	engine_count(engine, GUARD_DROPPED_QUESTIONS, growth(stats->late, seen->late));
 	engine_count(engine, GUARD_DROPPED_DNS, growth(stats->tcp_closed, seen->tcp_closed));
-	engine->stats = *stats;
-	engine->has_stats = true;
+	engine->keep->stats = *stats;
+	engine->keep->has_stats = true;
 }
 
 int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_t version,
 		       struct error *error)
 {
 	struct resolver_link_handlers handlers = { on_resolver_lost,  on_resolver_answer,
-						   on_sockets_wanted, keep_message,
+						   on_sockets_wanted, outlive_message,
 						   on_stats,	      engine };
 	struct resolver_inventory inventory;
-	int err = resolver_link_new(engine->loop, channel, pid, version, &handlers, &engine->link,
-				    &inventory, error);
+	int err = resolver_link_new(engine->loop, channel, pid, version, &handlers,
+				    &engine->tell->link, &inventory, error);
 
 	if (err < 0)
 		return err;
-	engine->has_stats = false;
+	engine->keep->has_stats = false;
 	adopt(engine, &inventory);
 	resolver_inventory_done(&inventory);
 	tell_everything(engine);
@@ -214,5 +214,5 @@ int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_
 
 uint32_t engine_resolver_pid(const struct engine *engine)
 {
-	return engine->link ? resolver_link_pid(engine->link) : 0;
+	return engine->tell->link ? resolver_link_pid(engine->tell->link) : 0;
 }

@@ -5,6 +5,7 @@
 #include "base/grow.h"
 #include "base/log.h"
 #include "engine/keep/drift.h"
+#include "engine/keep/keep.h"
 #include "engine/plan/wiring.h"
 
 #include <errno.h>
@@ -76,7 +77,7 @@ static void healed_on(struct resync *resync, const struct network *network)
 #define unrepaired(resync, ...)                                                                    \
 	do {                                                                                       \
 		report((resync), __VA_ARGS__);                                                     \
-		(resync)->engine->n_unrepaired++;                                                  \
+		(resync)->engine->keep->n_unrepaired++;                                            \
 	} while (0)
 
 static void forget(struct resync *resync)
@@ -120,7 +121,7 @@ static const struct rtnl_link *find_link(const struct resync *resync, int ifinde
 static void resync_forwarding(struct resync *resync, uint8_t family)
 {
 	struct engine *engine = resync->engine;
-	bool *told = &engine->forwarding_told[family == AF_INET6];
+	bool *told = &engine->keep->forwarding_told[family == AF_INET6];
 	const char *name = family_name(family_of(family));
 
 	if (!drift_needs_forwarding(engine, family) ||
@@ -159,7 +160,7 @@ static bool has_address(const struct resync *resync, int ifindex, const struct p
  * only after it was there. */
 static bool lost_link_local(const struct resync *resync, const struct rtnl_link *link)
 {
-	if (!resync->engine->lost_link_local || !(link->flags & IFF_RUNNING))
+	if (!resync->engine->keep->lost_link_local || !(link->flags & IFF_RUNNING))
 		return false;
 	for (size_t i = 0; i < resync->n_addrs; i++)
 		if (resync->addrs[i].ifindex == link->ifindex &&
@@ -322,7 +323,7 @@ static void resync_containers(struct resync *resync)
 		report(resync, "container %s lost a link", container->spec.name);
 		if (resync->dry)
 			continue;
-		if (engine_repair_links(engine, container, &error) < 0)
+		if (connect_repair_links(engine, container, &error) < 0)
 			unrepaired(resync, "container %s cannot be repaired: %s",
 				   container->spec.name, error.text);
 		else
@@ -350,7 +351,7 @@ static int resync_links(struct resync *resync, struct error *error)
 	if (err == 0) {
 		n_found = resync->n_found;
 		resync_bridges(resync);
-		resync->engine->lost_link_local &= resync->dry;
+		resync->engine->keep->lost_link_local &= resync->dry;
 		if (resync->n_found > n_found) /* a bridge made again has lost its ports */
 			err = look(resync, error);
 	}
@@ -361,7 +362,7 @@ static int resync_links(struct resync *resync, struct error *error)
 	return err;
 }
 
-void resync_links_quietly(struct engine *engine)
+void resync_at_start(struct engine *engine)
 {
 	struct resync resync = { .engine = engine };
 	struct error error;
@@ -423,14 +424,14 @@ static bool rules_are_right(struct resync *resync)
 static int resync_rules(struct resync *resync, struct error *error)
 {
 	struct engine *engine = resync->engine;
-	bool right = rules_are_right(resync) && !engine->rules_drifted;
+	bool right = rules_are_right(resync) && !engine->wire->rules_drifted;
 	int err;
 
 	if (right || resync->dry)
 		return 0;
 	err = rules_rebuild(engine, error);
 	if (err == 0) {
-		engine->rules_drifted = false;
+		engine->wire->rules_drifted = false;
 		repaired(resync, GUARD_HEALED_RULES);
 	}
 	return err;
@@ -468,8 +469,8 @@ int engine_resync(struct engine *engine, bool dry, json_t **ret_report, json_t *
 	err = resync_links(&resync, error);
 	rules_err = resync_rules(&resync, error);
 	err = err < 0 ? err : rules_err;
-	engine->n_repairs += resync.n_repaired > 0;
-	engine->n_differences += resync.n_found;
+	engine->keep->n_repairs += resync.n_repaired > 0;
+	engine->keep->n_differences += resync.n_found;
 	if (err < 0) {
 		json_decref(resync.list);
 		return err;

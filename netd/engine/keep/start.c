@@ -2,6 +2,7 @@
 // start.c - what a start finds in the kernel, so that one that fails leaves no more than that
 #include "engine/change/networks.h"
 #include "engine/keep/drift.h"
+#include "engine/keep/keep.h"
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -63,7 +64,7 @@ int start_note(struct engine *engine, struct error *error)
 
 	if (!found)
 		return error_system(error, -ENOMEM, "cannot start");
-	engine->found = found;
+	engine->keep->found = found;
 	err = engine->door->links.all(engine->rtnl, &links, &n, error);
 	if (err < 0)
 		return err;
@@ -94,7 +95,7 @@ static bool was_there(const struct start_found *found, int ifindex)
 
 void start_rename_back(struct engine *engine, const char *id, const char *name)
 {
-	const struct start_found *found = engine->found;
+	const struct start_found *found = engine->keep->found;
 	const struct mac mac = mac_from_text(id);
 	struct rtnl_link link;
 	struct error error;
@@ -122,7 +123,7 @@ static void remove_bridges(struct engine *engine)
 	if (engine->door->links.all(engine->rtnl, &links, &n, NULL) < 0)
 		return;
 	for (size_t i = 0; i < n; i++)
-		if (is_our_bridge(&links[i]) && !was_there(engine->found, links[i].ifindex) &&
+		if (is_our_bridge(&links[i]) && !was_there(engine->keep->found, links[i].ifindex) &&
 		    engine->door->links.remove(engine->rtnl, links[i].ifindex, &error) < 0)
 			log_warn("%s", error.text);
 	free(links);
@@ -145,7 +146,7 @@ static bool had_addr(const struct start_found *found, const struct rtnl_addr *ad
 /* Of bridges that stay: another `bip` gave them one. */
 static void remove_addrs(struct engine *engine)
 {
-	const struct start_found *found = engine->found;
+	const struct start_found *found = engine->keep->found;
 	struct rtnl_addr *addrs = NULL;
 	struct error error;
 	size_t n = 0;
@@ -162,7 +163,7 @@ static void remove_addrs(struct engine *engine)
 
 void start_note_was(struct engine *engine, const struct prefix *addr)
 {
-	engine->found->was[addr->addr.family == AF_INET6] = *addr;
+	engine->keep->found->was[addr->addr.family == AF_INET6] = *addr;
 }
 
 static bool is_gateway(const struct network_spec *spec, const struct prefix *addr)
@@ -176,7 +177,7 @@ static bool is_gateway(const struct network_spec *spec, const struct prefix *add
 void start_drop_old_addrs(struct engine *engine)
 {
 	const struct network *network = map_get_str(engine->network_by_name, "bridge");
-	const struct start_found *found = engine->found;
+	const struct start_found *found = engine->keep->found;
 	struct error error;
 
 	for (size_t i = 0; network && i < found->n_addrs; i++) {
@@ -198,7 +199,7 @@ void start_drop_old_addrs(struct engine *engine)
 
 void engine_undo_start(struct engine *engine)
 {
-	const struct start_found *found = engine->found;
+	const struct start_found *found = engine->keep->found;
 	struct error error;
 
 	if (!found || !found->whole)
@@ -217,10 +218,10 @@ void engine_undo_start(struct engine *engine)
 
 void start_forget(struct engine *engine)
 {
-	if (engine->found) {
-		free(engine->found->bridges);
-		free(engine->found->addrs);
+	if (engine->keep->found) {
+		free(engine->keep->found->bridges);
+		free(engine->keep->found->addrs);
 	}
-	free(engine->found);
-	engine->found = NULL;
+	free(engine->keep->found);
+	engine->keep->found = NULL;
 }

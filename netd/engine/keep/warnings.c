@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // warnings.c - what stands in netd's way on this host, in sentences
 #include "engine/keep/drift.h"
+#include "engine/keep/keep.h"
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -53,7 +54,8 @@ static json_t *chain_warning(const struct engine *engine, const struct nft_forei
 	char commands[WARNING_BRIDGES_MAX * 192] = "";
 	size_t n = 0, len = 0;
 
-	if (!chain || (firewall == FIREWALL_FIREWALLD && firewalld_is_ours(engine->firewalld)))
+	if (!chain ||
+	    (firewall == FIREWALL_FIREWALLD && firewalld_is_ours(engine->wire->firewalld)))
 		return NULL;
 	for (size_t j = 0; j < engine->n_networks; j++) {
 		const char *bridge = engine->networks[j]->spec.bridge;
@@ -97,8 +99,9 @@ static json_t *surroundings(struct engine *engine)
 {
 	json_t *list = json_array();
 
-	if (engine->kernel_lacks)
-		(void)json_array_append_new(list, json_string(engine->kernel_lacks)); /* as above */
+	if (engine->keep->kernel_lacks)
+		(void)json_array_append_new(list,
+					    json_string(engine->keep->kernel_lacks)); /* as above */
 	if (drift_needs_forwarding(engine, AF_INET) && !drift_host_forwards(engine, AF_INET))
 		(void)json_array_append_new(
 			list, json_string("the host does not forward IPv4: " DRIFT_WAY_OUT4));
@@ -113,14 +116,16 @@ json_t *engine_warnings(struct engine *engine)
 {
 	json_t *list = surroundings(engine);
 
-	if (engine->rules_fault[0])
-		(void)json_array_append_new(list, json_string(engine->rules_fault)); /* as above */
+	if (engine->wire->rules_fault[0])
+		(void)json_array_append_new(list,
+					    json_string(engine->wire->rules_fault)); /* as above */
 	if (list)
 		coherence_add_notes(engine, list);
 	if (list)
 		subnets_add_overlaps(engine, NULL, list);
-	if (firewalld_state(engine->firewalld) == FIREWALLD_REFUSES)
-		(void)json_array_append_new(list, json_string(firewalld_fault(engine->firewalld)));
+	if (firewalld_state(engine->wire->firewalld) == FIREWALLD_REFUSES)
+		(void)json_array_append_new(list,
+					    json_string(firewalld_fault(engine->wire->firewalld)));
 	return list;
 }
 

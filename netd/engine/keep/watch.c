@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/watcher.h"
 #include "engine/keep/drift.h"
+#include "engine/keep/keep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,7 @@ static void watch_fd(struct engine *engine, ev_io *io,
 void watch_resync(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
-	uint64_t before = engine->n_differences, failed = engine->n_unrepaired;
+	uint64_t before = engine->keep->n_differences, failed = engine->keep->n_unrepaired;
 	struct error error = { 0 };
 	int err;
 
@@ -42,8 +43,8 @@ void watch_resync(struct ev_loop *loop, ev_timer *timer, int revents)
 	err = engine_resync(engine, false, NULL, NULL, &error);
 	if (err < 0)
 		log_error("cannot repair: %s", error.text);
-	later_resynced(engine, err < 0 || engine->n_unrepaired > failed,
-		       engine->n_differences > before);
+	later_resynced(engine, err < 0 || engine->keep->n_unrepaired > failed,
+		       engine->keep->n_differences > before);
 }
 
 static void on_nft_change(struct ev_loop *loop, ev_io *io, int revents)
@@ -52,10 +53,10 @@ static void on_nft_change(struct ev_loop *loop, ev_io *io, int revents)
 
 	if (watcher_again(loop, io, revents))
 		return;
-	if (!engine->door->rules_watch.read(engine->nft_watch))
+	if (!engine->door->rules_watch.read(engine->keep->nft_watch))
 		return;
 	log_warn("somebody changed table " RULESET_TABLE ": repairing it");
-	engine->rules_drifted = true;
+	engine->wire->rules_drifted = true;
 	later_resync(engine);
 }
 
@@ -65,41 +66,42 @@ static void on_links_change(struct ev_loop *loop, ev_io *io, int revents)
 
 	if (watcher_again(loop, io, revents))
 		return;
-	if (engine->door->link_watch.read(engine->rtnl_watch, drift_on_event, engine) == -ENOBUFS)
+	if (engine->door->link_watch.read(engine->keep->rtnl_watch, drift_on_event, engine) ==
+	    -ENOBUFS)
 		later_resync(engine); /* notifications were lost: look at everything */
 	drift_look_at_suspects(engine);
 }
 
 int watch_start(struct engine *engine, struct error *error)
 {
-	int err = engine->door->rules_watch.open(engine->nft, &engine->nft_watch, error);
+	int err = engine->door->rules_watch.open(engine->nft, &engine->keep->nft_watch, error);
 
 	if (err == 0)
-		err = engine->door->link_watch.open(&engine->rtnl_watch, error);
+		err = engine->door->link_watch.open(&engine->keep->rtnl_watch, error);
 	if (err == 0)
 		err = alive_start(engine, error);
 	if (err < 0)
 		return err;
-	watch_fd(engine, &engine->nft_io, on_nft_change,
-		 engine->door->rules_watch.fd(engine->nft_watch));
-	watch_fd(engine, &engine->rtnl_io, on_links_change,
-		 engine->door->link_watch.fd(engine->rtnl_watch));
+	watch_fd(engine, &engine->keep->nft_io, on_nft_change,
+		 engine->door->rules_watch.fd(engine->keep->nft_watch));
+	watch_fd(engine, &engine->keep->rtnl_io, on_links_change,
+		 engine->door->link_watch.fd(engine->keep->rtnl_watch));
 	sweep_start(engine);
 	forged_start(engine);
-	engine->is_watching = true;
+	engine->keep->is_watching = true;
 	return 0;
 }
 
 void watch_stop(struct engine *engine)
 {
 	sweep_stop(engine);
-	if (engine->is_watching) {
-		ev_io_stop(engine->loop, &engine->nft_io);
-		ev_io_stop(engine->loop, &engine->rtnl_io);
+	if (engine->keep->is_watching) {
+		ev_io_stop(engine->loop, &engine->keep->nft_io);
+		ev_io_stop(engine->loop, &engine->keep->rtnl_io);
 		forged_stop(engine);
 	}
 	alive_stop(engine);
 	settings_done(engine);
-	engine->door->rules_watch.close(engine->nft_watch);
-	engine->door->link_watch.close(engine->rtnl_watch);
+	engine->door->rules_watch.close(engine->keep->nft_watch);
+	engine->door->link_watch.close(engine->keep->rtnl_watch);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // forget.c - records of containers that are gone, and cannot be removed yet
+#include "engine/plan/plan.h"
 #include "engine/plan/wiring.h"
 
 #include "base/log.h"
@@ -21,7 +22,7 @@ struct leftover {
 
 static struct leftover *find(struct engine *engine, const char *id)
 {
-	list_foreach (&engine->leftovers, struct leftover, leftover, node)
+	list_foreach (&engine->plan->leftovers, struct leftover, leftover, node)
 		if (strcmp(leftover->id, id) == 0)
 			return leftover;
 	return NULL;
@@ -38,7 +39,7 @@ void forget_done(struct engine *engine, const char *id)
 
 	if (!leftover)
 		return;
-	mark_clear(engine, MARK_DETACHED, id, "");
+	marks_unset(engine, MARK_DETACHED, id, "");
 	list_remove(&leftover->node);
 	free(leftover);
 }
@@ -59,10 +60,10 @@ static int forget(struct engine *engine, const char *id, struct error *error)
 bool forget_again(struct engine *engine)
 {
 	store_make_room(engine->store);
-	list_foreach (&engine->leftovers, struct leftover, leftover, node) {
+	list_foreach (&engine->plan->leftovers, struct leftover, leftover, node) {
 		if (forget(engine, leftover->id, NULL) < 0) {
 			/* There may be room for that by now. */
-			(void)mark_set(engine, MARK_DETACHED, leftover->id, "");
+			(void)marks_set(engine, MARK_DETACHED, leftover->id, "");
 			return false;
 		}
 		log_info("the record of container %.12s is removed", leftover->id);
@@ -84,7 +85,7 @@ void forget_later(struct engine *engine, const struct container *container, cons
 	store_make_room(engine->store);
 	if (forget(engine, id, NULL) == 0)
 		return;
-	(void)mark_set(engine, MARK_DETACHED, id, ""); /* it says what that means */
+	(void)marks_set(engine, MARK_DETACHED, id, ""); /* it says what that means */
 	log_error(
 		"the record of container %.12s cannot be removed, and is tried again until it can: "
 		"%s",
@@ -93,13 +94,13 @@ void forget_later(struct engine *engine, const struct container *container, cons
 		return;
 	runtime_of(container)->leftover = NULL;
 	(void)snprintf(leftover->id, sizeof(leftover->id), "%s", id);
-	list_append(&engine->leftovers, &leftover->node);
+	list_append(&engine->plan->leftovers, &leftover->node);
 	later_pay(engine);
 }
 
 void forget_stop(struct engine *engine)
 {
-	list_foreach (&engine->leftovers, struct leftover, leftover, node) {
+	list_foreach (&engine->plan->leftovers, struct leftover, leftover, node) {
 		list_remove(&leftover->node);
 		free(leftover); /* its mark stays */
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // marks.c - what is under way with a container, for a start of netd that comes before its end
-#include "engine/internal.h"
+#include "engine/plan/plan.h"
 
 #include "base/grow.h"
 #include "base/log.h"
@@ -33,7 +33,7 @@ static void mark_path(const struct engine *engine, enum mark mark, const char *i
 		       id, *other ? "-" : "", other);
 }
 
-bool mark_set(const struct engine *engine, enum mark mark, const char *id, const char *other)
+bool marks_set(const struct engine *engine, enum mark mark, const char *id, const char *other)
 {
 	char path[PATH_LEN_MAX + 1];
 
@@ -45,7 +45,7 @@ bool mark_set(const struct engine *engine, enum mark mark, const char *id, const
 	return false;
 }
 
-void mark_clear(struct engine *engine, enum mark mark, const char *id, const char *other)
+void marks_unset(struct engine *engine, enum mark mark, const char *id, const char *other)
 {
 	char path[PATH_LEN_MAX + 1];
 
@@ -127,7 +127,7 @@ static int clear_stray(const char *path, const char *name, void *data)
 	if (marked.mark == MARK_DETACHED ? !forget_is_pending(engine, marked.ids[0])
 					 : !owes_settling(engine, marked.ids[0]) &&
 						   !owes_settling(engine, marked.ids[1]))
-		mark_clear(engine, marked.mark, marked.ids[0], marked.ids[1]);
+		marks_unset(engine, marked.mark, marked.ids[0], marked.ids[1]);
 	return 0;
 }
 
@@ -143,6 +143,6 @@ void marks_clear(struct engine *engine, const struct marks *marks)
 		const struct marked *marked = &marks->items[i];
 
 		if (marked->mark != MARK_DETACHED || !forget_is_pending(engine, marked->ids[0]))
-			mark_clear(engine, marked->mark, marked->ids[0], marked->ids[1]);
+			marks_unset(engine, marked->mark, marked->ids[0], marked->ids[1]);
 	}
 }

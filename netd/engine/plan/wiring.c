@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // wiring.c - plans: applied in order, undone from the end
 #include "engine/plan/wiring.h"
+#include "engine/plan/plan.h"
 
 #include "base/cleanup.h"
 #include "base/log.h"

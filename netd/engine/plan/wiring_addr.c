@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // wiring_addr.c - the first step: addresses of the pools, and a MAC
+#include "engine/plan/plan.h"
 #include "engine/plan/wiring.h"
 
 #include "model/ipam/ipam.h"

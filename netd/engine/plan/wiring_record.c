@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // wiring_record.c - the record of a container in the store
+#include "engine/plan/plan.h"
 #include "engine/plan/wiring.h"
 
 #include "base/log.h"
@@ -174,7 +175,7 @@ int wiring_record_up(struct wiring *wiring, struct error *error)
 	return err;
 }
 
-int engine_record_again(struct engine *engine, struct container *container, const char *former,
+int wiring_record_again(struct engine *engine, struct container *container, const char *former,
 			struct error *error)
 {
 	int err = store_begin(engine->store, error);

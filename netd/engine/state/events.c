@@ -4,7 +4,7 @@
 #include "base/json_write.h"
 #include "base/list.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/state/state.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // guard.c - counts what was healed, refused, forged and dropped, and tells the log now and then
-#include "engine/internal.h"
+#include "engine/state/state.h"
 
 #include "base/log.h"
 

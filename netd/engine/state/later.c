@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // later.c - what rooms below find to be done, and rooms above do: when
-#include "engine/internal.h"
+#include "engine/state/state.h"
 
 #include "base/limits.h"
 

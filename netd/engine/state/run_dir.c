@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // run_dir.c - what is noted in the run directory: it outlives netd, and not the host
-#include "engine/internal.h"
+#include "engine/state/state.h"
 
 #include "base/log.h"
 

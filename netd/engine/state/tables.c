@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // tables.c - the tables of networks and containers: who enters, who leaves, who is found
-#include "engine/internal.h"
+#include "engine/state/state.h"
 
 #include "base/grow.h"
 

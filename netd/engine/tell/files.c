@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "dns/table.h"
-#include "engine/internal.h"
+#include "engine/tell/tell.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,8 +71,8 @@ static struct search search_of(const struct engine *engine, const struct contain
 	struct search search = { .words = own ? spec->dns_search : config->dns_search,
 				 .n = own ? spec->n_dns_search : config->n_dns_search };
 
-	if (search.n == 0 && hostdns_conf(engine->hostdns)->n_search > 0)
-		search.host = hostdns_conf(engine->hostdns);
+	if (search.n == 0 && hostdns_conf(engine->tell->hostdns)->n_search > 0)
+		search.host = hostdns_conf(engine->tell->hostdns);
 	else if (search.n == 1 && strcmp(search.words[0], ".") == 0) /* "no list", as Docker */
 		search.n = 0;
 	return search;
@@ -97,7 +97,7 @@ static void put_search(struct buf *text, const struct search *search, const char
 static bool put_options(struct buf *text, const struct engine *engine,
 			const struct container_spec *spec)
 {
-	const struct hostdns_conf *host = hostdns_conf(engine->hostdns);
+	const struct hostdns_conf *host = hostdns_conf(engine->tell->hostdns);
 	const struct config *config = engine->config;
 	bool own = spec->n_dns_options > 0;
 	char **words = own ? spec->dns_options : config->dns_options;

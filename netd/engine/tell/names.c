@@ -2,7 +2,7 @@
 // names.c - what the resolver is told: networks, who asks from where, names, relays
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/tell/tell.h"
 #include "kernel/dnssock.h"
 
 #include <errno.h>
@@ -20,8 +20,8 @@
 
 void names_flush(struct engine *engine)
 {
-	if (engine->link)
-		resolver_link_publish(engine->link);
+	if (engine->tell->link)
+		resolver_link_publish(engine->tell->link);
 }
 
 void names_network(struct engine *engine, const struct network *network, bool gone)
@@ -31,12 +31,12 @@ void names_network(struct engine *engine, const struct network *network, bool go
 				    .answer_one = network->spec.answer_one };
 	struct wire wire;
 
-	if (!engine->link || network->spec.driver != NETWORK_DRIVER_BRIDGE)
+	if (!engine->tell->link || network->spec.driver != NETWORK_DRIVER_BRIDGE)
 		return;
 	(void)snprintf(body.name, sizeof(body.name), "%s", network->spec.name);
-	wire = resolver_link_begin(engine->link);
+	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_network(&wire, gone ? IPC_NETWORK_GONE : IPC_NETWORK, &body);
-	resolver_link_send(engine->link, &wire, NULL, 0);
+	resolver_link_send(engine->tell->link, &wire, NULL, 0);
 }
 
 /* An interface by its name, or by its number as programs write it that have no better. */
@@ -70,7 +70,7 @@ static void put_host_server(struct ipc_config *body, const struct addr *addr, co
 
 void names_config(struct engine *engine)
 {
-	const struct hostdns_conf *host = hostdns_conf(engine->hostdns);
+	const struct hostdns_conf *host = hostdns_conf(engine->tell->hostdns);
 	const struct config *config = engine->config;
 	struct ipc_config body = {
 		.ttl_s = config->dns_ttl_s,
@@ -78,16 +78,16 @@ void names_config(struct engine *engine)
 	};
 	struct wire wire;
 
-	if (!engine->link)
+	if (!engine->tell->link)
 		return;
 	for (size_t i = 0; i < config->n_dns && body.n_upstreams < DNS_SERVERS_MAX; i++)
 		if (addr_parse(config->dns[i], &body.upstreams[body.n_upstreams]) == 0)
 			body.upstream_ports[body.n_upstreams++] = DNS_PORT;
 	for (size_t i = 0; config->n_dns == 0 && i < host->n_servers; i++)
 		put_host_server(&body, &host->servers[i], host->zones[i]);
-	wire = resolver_link_begin(engine->link);
+	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_config(&wire, &body);
-	resolver_link_send(engine->link, &wire, NULL, 0);
+	resolver_link_send(engine->tell->link, &wire, NULL, 0);
 	names_flush(engine);
 }
 
@@ -147,7 +147,7 @@ void names_view(struct engine *engine, struct container *container)
 	bool hand_over = !runtime->view_held && runtime->udp_fd >= 0;
 	struct wire wire;
 
-	if (!engine->link || container->dns_port == 0)
+	if (!engine->tell->link || container->dns_port == 0)
 		return;
 	(void)snprintf(view.name, sizeof(view.name), "%s", container->spec.name);
 	put_networks(&view, container);
@@ -158,9 +158,9 @@ void names_view(struct engine *engine, struct container *container)
 		for (size_t k = 0; k < container->endpoints[i]->spec.n_links; k++)
 			put_link(engine, &view, &container->endpoints[i]->spec.links[k],
 				 container->endpoints[i]->network->number);
-	wire = resolver_link_begin(engine->link);
+	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_view(&wire, IPC_VIEW, &view);
-	resolver_link_send(engine->link, &wire, fds, hand_over ? 2 : 0);
+	resolver_link_send(engine->tell->link, &wire, fds, hand_over ? 2 : 0);
 	runtime->view_held |= hand_over;
 }
 
@@ -169,11 +169,11 @@ void names_view_gone(struct engine *engine, const struct container *container)
 	struct ipc_view view = { .number = container->number };
 	struct wire wire;
 
-	if (!engine->link || container->dns_port == 0)
+	if (!engine->tell->link || container->dns_port == 0)
 		return;
-	wire = resolver_link_begin(engine->link);
+	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_view(&wire, IPC_VIEW_GONE, &view);
-	resolver_link_send(engine->link, &wire, NULL, 0);
+	resolver_link_send(engine->tell->link, &wire, NULL, 0);
 }
 
 static void send_name(struct engine *engine, enum ipc_type type, const struct endpoint *endpoint,
@@ -190,9 +190,9 @@ static void send_name(struct engine *engine, enum ipc_type type, const struct en
 	if (!addr_is_set(addr))
 		return;
 	(void)snprintf(body.name, sizeof(body.name), "%s", name);
-	wire = resolver_link_begin(engine->link);
+	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_name(&wire, type, &body);
-	resolver_link_send(engine->link, &wire, NULL, 0);
+	resolver_link_send(engine->tell->link, &wire, NULL, 0);
 }
 
 void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool gone)
@@ -200,7 +200,7 @@ void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool
 	const char *names[ALIASES_MAX + 3];
 	size_t n;
 
-	if (!engine->link || endpoint->network->spec.driver != NETWORK_DRIVER_BRIDGE)
+	if (!engine->tell->link || endpoint->network->spec.driver != NETWORK_DRIVER_BRIDGE)
 		return;
 	n = endpoint_dns_names(endpoint, names);
 	for (size_t i = 0; i < n; i++) {

@@ -3,7 +3,7 @@
 // its questions
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/tell/tell.h"
 #include "ipc/chan.h"
 #include "kernel/fdkind.h"
 
@@ -47,29 +47,30 @@ static size_t max_flows(void)
 	return n;
 }
 
-int keep_start(struct engine *engine)
+int outlive_start(struct engine *engine)
 {
-	engine->flow_by_number = map_new();
-	return engine->flow_by_number ? 0 : -ENOMEM;
+	engine->tell->flow_by_number = map_new();
+	return engine->tell->flow_by_number ? 0 : -ENOMEM;
 }
 
 static void drop(struct engine *engine, struct keep *keep)
 {
-	(void)map_remove(engine->flow_by_number, &keep->flow.number, sizeof(keep->flow.number));
+	(void)map_remove(engine->tell->flow_by_number, &keep->flow.number,
+			 sizeof(keep->flow.number));
 	list_remove(&keep->node);
-	engine->n_flows--;
+	engine->tell->n_flows--;
 	for (unsigned i = 0; i < keep->n_fds; i++)
 		chan_close(keep->fds[i]);
 	free(keep);
 }
 
-void keep_done(struct engine *engine)
+void outlive_done(struct engine *engine)
 {
-	list_foreach (&engine->flows, struct keep, keep, node)
+	list_foreach (&engine->tell->flows, struct keep, keep, node)
 		drop(engine, keep);
-	map_free(engine->flow_by_number);
-	chan_close(engine->journal);
-	engine->journal = -1;
+	map_free(engine->tell->flow_by_number);
+	chan_close(engine->tell->journal);
+	engine->tell->journal = -1;
 }
 
 /* Has the kernel's seals on its size, so that nobody who maps it is hurt by another. */
@@ -78,23 +79,23 @@ int engine_resolver_journal(struct engine *engine)
 	const unsigned seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 	_cleanup_close_ int fd = -1;
 
-	if (engine->journal >= 0)
-		return engine->journal;
+	if (engine->tell->journal >= 0)
+		return engine->tell->journal;
 	fd = fdkind_new_memory("netd-questions");
 	if (fd < 0)
 		return fd;
 	if (ftruncate(fd, IPC_JOURNAL_SIZE) < 0 || fcntl(fd, F_ADD_SEALS, seals) < 0)
 		return -errno;
-	engine->journal = take_fd(&fd);
-	return engine->journal;
+	engine->tell->journal = take_fd(&fd);
+	return engine->tell->journal;
 }
 
 static void take_journal(struct engine *engine, int *fd)
 {
 	if (!fdkind_is_memory(*fd, IPC_JOURNAL_SIZE))
 		return;
-	chan_close(engine->journal);
-	engine->journal = take_fd(fd);
+	chan_close(engine->tell->journal);
+	engine->tell->journal = take_fd(fd);
 }
 
 /* Sockets of the host's, and pipes (ipc/msg.h), and not the last descriptors that there are. */
@@ -118,22 +119,23 @@ static bool are_a_flow(const struct engine *engine, const struct ipc_flow *flow,
 
 static void take_flow(struct engine *engine, const struct ipc_flow *flow, int *fds, size_t n_fds)
 {
-	struct keep *keep = map_get(engine->flow_by_number, &flow->number, sizeof(flow->number));
+	struct keep *keep = map_get(engine->tell->flow_by_number, &flow->number,
+				    sizeof(flow->number));
 
 	if (keep)
 		drop(engine, keep);
-	if (engine->n_flows >= max_flows() || !are_a_flow(engine, flow, fds, n_fds))
+	if (engine->tell->n_flows >= max_flows() || !are_a_flow(engine, flow, fds, n_fds))
 		return; /* it ends with the resolver */
 	keep = calloc(1, sizeof(*keep));
 	if (!keep)
 		return;
 	keep->flow = *flow;
-	if (map_set(engine->flow_by_number, &flow->number, sizeof(flow->number), keep) < 0) {
+	if (map_set(engine->tell->flow_by_number, &flow->number, sizeof(flow->number), keep) < 0) {
 		free(keep);
 		return;
 	}
-	list_append(&engine->flows, &keep->node);
-	engine->n_flows++;
+	list_append(&engine->tell->flows, &keep->node);
+	engine->tell->n_flows++;
 	for (size_t i = 0; i < n_fds; i++)
 		keep->fds[keep->n_fds++] = take_fd(&fds[i]);
 }
@@ -197,13 +199,13 @@ static void take_relay(struct engine *engine, uint32_t number, int *fds, size_t 
 
 static void flow_gone(struct engine *engine, uint32_t number)
 {
-	struct keep *keep = map_get(engine->flow_by_number, &number, sizeof(number));
+	struct keep *keep = map_get(engine->tell->flow_by_number, &number, sizeof(number));
 
 	if (keep)
 		drop(engine, keep);
 }
 
-int keep_message(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *data)
+int outlive_message(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *data)
 {
 	struct engine *engine = data;
 	struct ipc_flow flow;
@@ -231,21 +233,21 @@ int keep_message(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *
 }
 
 /* One that was there before tells them anew: what it was not heard of meanwhile is over. */
-void keep_tell(struct engine *engine)
+void outlive_tell(struct engine *engine)
 {
-	uint32_t pid = resolver_link_pid(engine->link);
-	bool same = pid == engine->flows_of;
+	uint32_t pid = resolver_link_pid(engine->tell->link);
+	bool same = pid == engine->tell->flows_of;
 
-	engine->flows_of = pid;
-	list_foreach (&engine->flows, struct keep, keep, node) {
+	engine->tell->flows_of = pid;
+	list_foreach (&engine->tell->flows, struct keep, keep, node) {
 		struct wire wire;
 
 		if (same) {
 			drop(engine, keep);
 			continue;
 		}
-		wire = resolver_link_begin(engine->link);
+		wire = resolver_link_begin(engine->tell->link);
 		ipc_put_flow(&wire, &keep->flow);
-		resolver_link_send(engine->link, &wire, keep->fds, keep->n_fds);
+		resolver_link_send(engine->tell->link, &wire, keep->fds, keep->n_fds);
 	}
 }

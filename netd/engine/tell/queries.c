@@ -2,7 +2,7 @@
 // queries.c - questions put to the resolver in a container's name, and their answers
 #include "base/limits.h"
 #include "base/list.h"
-#include "engine/internal.h"
+#include "engine/tell/tell.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static void finish(struct engine *engine, struct query *query, const struct ipc_
 		   const struct error *error)
 {
 	list_remove(&query->node);
-	engine->n_queries--;
+	engine->tell->n_queries--;
 	if (answer)
 		query->done(answer->message, answer->len, NULL, query->data);
 	else
@@ -28,7 +28,7 @@ static void finish(struct engine *engine, struct query *query, const struct ipc_
 
 void queries_answer(struct engine *engine, const struct ipc_query *answer)
 {
-	list_foreach (&engine->queries, struct query, query, node) {
+	list_foreach (&engine->tell->queries, struct query, query, node) {
 		if (query->id != answer->id)
 			continue;
 		finish(engine, query, answer, NULL);
@@ -42,7 +42,7 @@ void queries_fail(struct engine *engine, const char *why)
 	struct error error;
 
 	(void)error_set(&error, ERROR_UNAVAILABLE, "%s", why); /* fills error */
-	while ((query = list_first(&engine->queries, struct query, node)))
+	while ((query = list_first(&engine->tell->queries, struct query, node)))
 		finish(engine, query, NULL, &error);
 }
 
@@ -77,23 +77,23 @@ int engine_dns_query(struct engine *engine, const char *container, const uint8_t
 
 	if (err < 0)
 		return err;
-	if (!engine->link)
+	if (!engine->tell->link)
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "the resolver process is not running; it is being started again");
-	if (engine->n_queries >= QUERIES_MAX)
+	if (engine->tell->n_queries >= QUERIES_MAX)
 		return error_set(error, ERROR_UNAVAILABLE, "%d look-ups are under way already",
 				 QUERIES_MAX);
 	query = calloc(1, sizeof(*query));
 	if (!query)
 		return error_system(error, -ENOMEM, "cannot look up");
-	query->id = body.id = ++engine->last_query;
+	query->id = body.id = ++engine->tell->last_query;
 	query->done = done;
 	query->data = data;
-	list_append(&engine->queries, &query->node);
-	engine->n_queries++;
-	wire = resolver_link_begin(engine->link);
+	list_append(&engine->tell->queries, &query->node);
+	engine->tell->n_queries++;
+	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_query(&wire, IPC_QUERY, &body);
-	resolver_link_send(engine->link, &wire, NULL, 0);
+	resolver_link_send(engine->tell->link, &wire, NULL, 0);
 	names_flush(engine);
 	return 0;
 }

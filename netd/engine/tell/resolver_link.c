@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/watcher.h"
-#include "engine/internal.h"
+#include "engine/tell/tell.h"
 #include "ipc/chan.h"
 #include "kernel/fdkind.h"
 #include "kernel/process.h"

@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/watcher.h"
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -121,10 +121,10 @@ static void on_mounts(struct ev_loop *loop, ev_io *io, int revents)
 		return;
 	/* the change has been told; that one was is enough */
 	(void)epoll_wait(io->fd, &event, 1, 0);
-	if (ev_is_active(&engine->mounts_timer))
+	if (ev_is_active(&engine->wire->mounts_timer))
 		return;
-	ev_timer_set(&engine->mounts_timer, MOUNTS_DELAY_S, 0.);
-	ev_timer_start(engine->loop, &engine->mounts_timer);
+	ev_timer_set(&engine->wire->mounts_timer, MOUNTS_DELAY_S, 0.);
+	ev_timer_start(engine->loop, &engine->wire->mounts_timer);
 }
 
 /* A burst of mounts is one look. */
@@ -139,24 +139,25 @@ static void watch_mounts(struct engine *engine)
 {
 	struct epoll_event event = { .events = EPOLLPRI };
 
-	ev_timer_init(&engine->mounts_timer, on_mounts_calm, 0., 0.);
-	engine->mounts_timer.data = engine;
-	engine->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	engine->mounts_epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (engine->mounts_fd < 0 || engine->mounts_epoll_fd < 0 ||
-	    epoll_ctl(engine->mounts_epoll_fd, EPOLL_CTL_ADD, engine->mounts_fd, &event) < 0) {
+	ev_timer_init(&engine->wire->mounts_timer, on_mounts_calm, 0., 0.);
+	engine->wire->mounts_timer.data = engine;
+	engine->wire->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	engine->wire->mounts_epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (engine->wire->mounts_fd < 0 || engine->wire->mounts_epoll_fd < 0 ||
+	    epoll_ctl(engine->wire->mounts_epoll_fd, EPOLL_CTL_ADD, engine->wire->mounts_fd,
+		      &event) < 0) {
 		log_warn("mounts cannot be watched: %s", strerror(errno));
 		return;
 	}
-	watch_fd(engine, &engine->mounts_io, on_mounts, engine->mounts_epoll_fd);
+	watch_fd(engine, &engine->wire->mounts_io, on_mounts, engine->wire->mounts_epoll_fd);
 }
 
 static void watch_mounts_stop(struct engine *engine)
 {
-	ev_io_stop(engine->loop, &engine->mounts_io);
-	ev_timer_stop(engine->loop, &engine->mounts_timer);
-	cleanup_close(&engine->mounts_epoll_fd);
-	cleanup_close(&engine->mounts_fd);
+	ev_io_stop(engine->loop, &engine->wire->mounts_io);
+	ev_timer_stop(engine->loop, &engine->wire->mounts_timer);
+	cleanup_close(&engine->wire->mounts_epoll_fd);
+	cleanup_close(&engine->wire->mounts_fd);
 }
 
 static void on_inotify_event(struct engine *engine, const struct inotify_event *event)
@@ -199,15 +200,15 @@ static int watch_dir(struct engine *engine, struct container *container, const c
 
 	if (runtime->n_watched == WATCHED_DIRS_MAX)
 		return -ELOOP;
-	wd = inotify_add_watch(engine->inotify_fd, dir,
+	wd = inotify_add_watch(engine->wire->inotify_fd, dir,
 			       IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF |
 				       IN_ONLYDIR);
 	if (wd < 0)
 		return -errno;
-	watched = map_get(engine->inotify_dirs, &wd, sizeof(wd));
+	watched = map_get(engine->wire->inotify_dirs, &wd, sizeof(wd));
 	if (!watched) {
 		watched = calloc(1, sizeof(*watched));
-		if (!watched || map_set(engine->inotify_dirs, &wd, sizeof(wd), watched) < 0) {
+		if (!watched || map_set(engine->wire->inotify_dirs, &wd, sizeof(wd), watched) < 0) {
 			free(watched);
 			return -ENOMEM;
 		}
@@ -345,13 +346,13 @@ int alive_watch(struct engine *engine, struct container *container, struct error
 
 static void unwatch_dir(struct engine *engine, int wd)
 {
-	struct watched_dir *watched = map_get(engine->inotify_dirs, &wd, sizeof(wd));
+	struct watched_dir *watched = map_get(engine->wire->inotify_dirs, &wd, sizeof(wd));
 
 	if (!watched || --watched->n_users > 0)
 		return;
 	/* Fails when the folder itself is gone, and then the kernel has forgotten it too. */
-	(void)inotify_rm_watch(engine->inotify_fd, wd);
-	(void)map_remove(engine->inotify_dirs, &wd, sizeof(wd));
+	(void)inotify_rm_watch(engine->wire->inotify_fd, wd);
+	(void)map_remove(engine->wire->inotify_dirs, &wd, sizeof(wd));
 	free(watched);
 }
 
@@ -376,14 +377,14 @@ static void on_check(struct ev_loop *loop, ev_timer *timer, int revents)
 
 int alive_start(struct engine *engine, struct error *error)
 {
-	engine->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (engine->inotify_fd < 0)
+	engine->wire->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (engine->wire->inotify_fd < 0)
 		return error_system(error, -errno, "cannot watch network namespaces");
-	watch_fd(engine, &engine->inotify_io, on_inotify, engine->inotify_fd);
+	watch_fd(engine, &engine->wire->inotify_io, on_inotify, engine->wire->inotify_fd);
 	watch_mounts(engine);
-	ev_timer_init(&engine->check_timer, on_check, WATCH_INTERVAL_S, WATCH_INTERVAL_S);
-	engine->check_timer.data = engine;
-	ev_timer_start(engine->loop, &engine->check_timer);
+	ev_timer_init(&engine->wire->check_timer, on_check, WATCH_INTERVAL_S, WATCH_INTERVAL_S);
+	engine->wire->check_timer.data = engine;
+	ev_timer_start(engine->loop, &engine->wire->check_timer);
 	return 0;
 }
 
@@ -394,13 +395,13 @@ void alive_stop(struct engine *engine)
 
 	for (size_t i = 0; i < engine->n_containers; i++)
 		alive_unwatch(engine, engine->containers[i]);
-	if (engine->inotify_fd >= 0) {
+	if (engine->wire->inotify_fd >= 0) {
 		watch_mounts_stop(engine);
-		ev_io_stop(engine->loop, &engine->inotify_io);
-		ev_timer_stop(engine->loop, &engine->check_timer);
-		(void)close(engine->inotify_fd);
+		ev_io_stop(engine->loop, &engine->wire->inotify_io);
+		ev_timer_stop(engine->loop, &engine->wire->check_timer);
+		(void)close(engine->wire->inotify_fd);
 	}
-	while (engine->inotify_dirs &&
-	       (watched = map_next(engine->inotify_dirs, &cursor, NULL, NULL)))
+	while (engine->wire->inotify_dirs &&
+	       (watched = map_next(engine->wire->inotify_dirs, &cursor, NULL, NULL)))
 		free(watched);
 }

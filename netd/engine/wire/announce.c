@@ -3,7 +3,7 @@
 #include "model/container/announce.h"
 
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 #include "model/ipam/ipam.h"
 
 #include <errno.h>
@@ -26,8 +26,8 @@ void announce_start(struct engine *engine)
 {
 	struct error error;
 
-	engine->announcer = engine->door->announcer.open(&error);
-	if (engine->announcer < 0)
+	engine->wire->announcer = engine->door->announcer.open(&error);
+	if (engine->wire->announcer < 0)
 		log_warn("neighbours are not told when an address passes to another container: %s",
 			 error.text);
 }
@@ -52,8 +52,8 @@ static void announce(struct engine *engine, const struct endpoint *endpoint,
 	if (!addr_is_set(addr) || !may_be_known(endpoint, pool, addr))
 		return;
 	len = announce_frame(addr, &endpoint->mac, frame);
-	err = engine->door->announcer.send(engine->announcer, endpoint->network->ifindex, frame,
-					   len);
+	err = engine->door->announcer.send(engine->wire->announcer, endpoint->network->ifindex,
+					   frame, len);
 	if (err < 0 && err != -ENETDOWN) /* with the bridge down nobody hears anything */
 		log_warn("container %s: %s is not announced: %s", endpoint->container->spec.name,
 			 ADDR_STR(addr), strerror(-err));
@@ -70,7 +70,7 @@ void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
 	if (engine->door->addrs.moved(engine->rtnl, network->ifindex, addrs, 2 + spec->n_link_local,
 				      &endpoint->mac, &error) < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
-	if (engine->announcer < 0)
+	if (engine->wire->announcer < 0)
 		return;
 	for (enum family family = 0; family < FAMILY_N; family++)
 		announce(engine, endpoint, network->pool[family], &endpoint->ip[family]);
@@ -87,8 +87,8 @@ static void tell(struct engine *engine, const struct endpoint *hearer, const str
 	size_t len = announce_frame(addr, mac, frame);
 
 	if (len > 0) /* a link that is down is somebody's affair: it hears nothing */
-		(void)engine->door->announcer.send(engine->announcer, hearer->host_ifindex, frame,
-						   len);
+		(void)engine->door->announcer.send(engine->wire->announcer, hearer->host_ifindex,
+						   frame, len);
 }
 
 /* Out of its own port, so that nobody hears of itself. */
@@ -111,7 +111,7 @@ void announce_network(struct engine *engine, const struct network *network)
 {
 	struct rtnl_link bridge;
 
-	if (engine->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX ||
+	if (engine->wire->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX ||
 	    engine->door->links.by_index(engine->rtnl, network->ifindex, &bridge, NULL) < 0)
 		return;
 	list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network) {
@@ -138,7 +138,7 @@ void announce_again(struct engine *engine, const struct endpoint *endpoint)
 
 	if (engine->door->addrs.moved(engine->rtnl, network->ifindex, addrs, 2, mac, &error) < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
-	if (engine->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX)
+	if (engine->wire->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX)
 		return;
 	list_foreach (&network->endpoints, const struct endpoint, other, in_network) {
 		if (other == endpoint || other->host_ifindex == 0)

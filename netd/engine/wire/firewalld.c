@@ -6,7 +6,7 @@
 #include "base/deadline.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 
 #include <dlfcn.h>
 #include <errno.h>

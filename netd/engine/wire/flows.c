@@ -3,7 +3,7 @@
 #include "base/grow.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 #include "kernel/confine.h"
 
 #include <errno.h>
@@ -74,7 +74,8 @@ static int walk(const struct engine *engine, bool everywhere, struct error *erro
 		err = engine->door->flows.forget_others(all.ports, all.n_ports, all.subnets,
 							all.n_subnets, error);
 	else
-		err = engine->door->flows.forget(engine->stale_ports, engine->n_stale_ports, error);
+		err = engine->door->flows.forget(engine->wire->stale_ports,
+						 engine->wire->n_stale_ports, error);
 	everything_done(&all);
 	return err;
 }
@@ -83,20 +84,20 @@ static void on_again(struct ev_loop *loop, ev_timer *timer, int revents);
 
 static void again_in(struct engine *engine, double seconds)
 {
-	ev_timer_stop(engine->loop, &engine->flows_again);
-	ev_timer_init(&engine->flows_again, on_again, seconds, 0.);
-	engine->flows_again.data = engine;
-	ev_timer_start(engine->loop, &engine->flows_again);
+	ev_timer_stop(engine->loop, &engine->wire->flows_again);
+	ev_timer_init(&engine->wire->flows_again, on_again, seconds, 0.);
+	engine->wire->flows_again.data = engine;
+	ev_timer_start(engine->loop, &engine->wire->flows_again);
 }
 
 static void try_again(struct engine *engine)
 {
-	double pause_s = engine->flows_pause_s * 2;
+	double pause_s = engine->wire->flows_pause_s * 2;
 
-	engine->flows_pause_s = pause_s < FLOWS_AGAIN_S	      ? FLOWS_AGAIN_S
-				: pause_s > FLOWS_AGAIN_MAX_S ? FLOWS_AGAIN_MAX_S
-							      : pause_s;
-	again_in(engine, engine->flows_pause_s);
+	engine->wire->flows_pause_s = pause_s < FLOWS_AGAIN_S	    ? FLOWS_AGAIN_S
+				      : pause_s > FLOWS_AGAIN_MAX_S ? FLOWS_AGAIN_MAX_S
+								    : pause_s;
+	again_in(engine, engine->wire->flows_pause_s);
 }
 
 static void on_end(struct ev_loop *loop, ev_child *child, int revents)
@@ -105,7 +106,7 @@ static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 
 	(void)revents;
 	ev_child_stop(loop, child);
-	ev_timer_stop(loop, &engine->flows_again);
+	ev_timer_stop(loop, &engine->wire->flows_again);
 	if (child->rstatus != 0) {
 		if (WIFSIGNALED(child->rstatus))
 			log_warn("stale flows are not forgotten yet: the walk over them was ended "
@@ -114,8 +115,8 @@ static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 		try_again(engine);
 		return;
 	}
-	engine->flows_pause_s = 0.;
-	if (engine->n_stale_ports == 0)
+	engine->wire->flows_pause_s = 0.;
+	if (engine->wire->n_stale_ports == 0)
 		run_dir_set_mark(engine, FLOWS_FILE, false);
 }
 
@@ -126,9 +127,9 @@ static void forget(struct engine *engine, bool everywhere)
 	int err;
 
 	if (everywhere)
-		ev_timer_stop(engine->loop, &engine->flows_again);
+		ev_timer_stop(engine->loop, &engine->wire->flows_again);
 	if (!engine->door->flows.any()) {
-		engine->flows_pause_s = 0.;
+		engine->wire->flows_pause_s = 0.;
 		run_dir_set_mark(engine, FLOWS_FILE, false);
 		return;
 	}
@@ -141,10 +142,10 @@ static void forget(struct engine *engine, bool everywhere)
 	if (pid > 0) {
 		/* Of two at a time the later one counts: what became of the other it does not know.
 		 */
-		ev_child_stop(engine->loop, &engine->flows_child);
-		ev_child_init(&engine->flows_child, on_end, pid, 0);
-		engine->flows_child.data = engine;
-		ev_child_start(engine->loop, &engine->flows_child);
+		ev_child_stop(engine->loop, &engine->wire->flows_child);
+		ev_child_init(&engine->wire->flows_child, on_end, pid, 0);
+		engine->wire->flows_child.data = engine;
+		ev_child_start(engine->loop, &engine->wire->flows_child);
 		again_in(engine, FLOWS_HUNG_S);
 		return;
 	}
@@ -169,12 +170,13 @@ static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
-	if (ev_is_active(&engine->flows_child)) {
-		(void)kill(engine->flows_child.pid, SIGKILL); /* its end is seen, and tried again */
+	if (ev_is_active(&engine->wire->flows_child)) {
+		(void)kill(engine->wire->flows_child.pid,
+			   SIGKILL); /* its end is seen, and tried again */
 		return;
 	}
-	ev_timer_stop(loop, &engine->flows_timer);
-	engine->n_stale_ports = 0; /* everything is more */
+	ev_timer_stop(loop, &engine->wire->flows_timer);
+	engine->wire->n_stale_ports = 0; /* everything is more */
 	forget(engine, true);
 }
 
@@ -185,8 +187,9 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	ev_timer_stop(loop, timer);
 	/* One that is under way may fail, and this one would cover it up; one that did is owed. */
-	forget(engine, ev_is_active(&engine->flows_child) || ev_is_active(&engine->flows_again));
-	engine->n_stale_ports = 0;
+	forget(engine, ev_is_active(&engine->wire->flows_child) ||
+			       ev_is_active(&engine->wire->flows_again));
+	engine->wire->n_stale_ports = 0;
 }
 
 void flows_recover(struct engine *engine, bool broken_off)
@@ -199,13 +202,13 @@ void flows_recover(struct engine *engine, bool broken_off)
 
 static bool append(struct engine *engine, const struct port *port)
 {
-	struct port *ports = grow(engine->stale_ports, &engine->size_stale_ports,
-				  engine->n_stale_ports + 1, sizeof(*ports));
+	struct port *ports = grow(engine->wire->stale_ports, &engine->wire->size_stale_ports,
+				  engine->wire->n_stale_ports + 1, sizeof(*ports));
 
 	if (!ports)
 		return false;
-	engine->stale_ports = ports;
-	engine->stale_ports[engine->n_stale_ports++] = *port;
+	engine->wire->stale_ports = ports;
+	engine->wire->stale_ports[engine->wire->n_stale_ports++] = *port;
 	return true;
 }
 
@@ -216,22 +219,22 @@ void flows_forget(struct engine *engine, const struct port *ports, size_t n_port
 		    !append(engine, &ports[i]))
 			log_warn("out of memory: flows to port %u are not forgotten",
 				 ports[i].host_port);
-	if (engine->n_stale_ports == 0)
+	if (engine->wire->n_stale_ports == 0)
 		return;
 	run_dir_set_mark(engine, FLOWS_FILE, true);
-	if (ev_is_active(&engine->flows_timer))
+	if (ev_is_active(&engine->wire->flows_timer))
 		return;
-	ev_timer_init(&engine->flows_timer, on_timer, FLOWS_DELAY_S, 0.);
-	engine->flows_timer.data = engine;
-	ev_timer_start(engine->loop, &engine->flows_timer);
+	ev_timer_init(&engine->wire->flows_timer, on_timer, FLOWS_DELAY_S, 0.);
+	engine->wire->flows_timer.data = engine;
+	ev_timer_start(engine->loop, &engine->wire->flows_timer);
 }
 
 void flows_done(struct engine *engine)
 {
-	ev_timer_stop(engine->loop, &engine->flows_timer);
-	if (engine->n_stale_ports > 0)
+	ev_timer_stop(engine->loop, &engine->wire->flows_timer);
+	if (engine->wire->n_stale_ports > 0)
 		forget(engine, false);
-	ev_timer_stop(engine->loop, &engine->flows_again);
-	ev_child_stop(engine->loop, &engine->flows_child);
-	free(engine->stale_ports);
+	ev_timer_stop(engine->loop, &engine->wire->flows_again);
+	ev_child_stop(engine->loop, &engine->wire->flows_child);
+	free(engine->wire->stale_ports);
 }

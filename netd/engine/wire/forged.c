@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // forged.c - packets that were dropped for their source: how many, whose, and what to do if they
 // are meant
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 
 #include "base/cleanup.h"
 #include "base/limits.h"
@@ -126,9 +126,9 @@ static void tell(struct engine *engine, enum ruleset_set set, const struct nft_c
 	char who[NAME_LEN_MAX + 32];
 
 	if (!forger.network || is_former(&forger) ||
-	    map_get(engine->forged_told, counted->key, key_size) ||
-	    map_count(engine->forged_told) >= FORGED_TOLD_MAX ||
-	    map_set(engine->forged_told, counted->key, key_size, engine) < 0)
+	    map_get(engine->wire->forged_told, counted->key, key_size) ||
+	    map_count(engine->wire->forged_told) >= FORGED_TOLD_MAX ||
+	    map_set(engine->wire->forged_told, counted->key, key_size, engine) < 0)
 		return;
 	who_text(&forger, who, sizeof(who));
 	if (is_own(&forger)) {
@@ -206,12 +206,12 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 
 void forged_start(struct engine *engine)
 {
-	ev_timer_init(&engine->forged_timer, on_look, FORGED_INTERVAL_S, FORGED_INTERVAL_S);
-	engine->forged_timer.data = engine;
-	ev_timer_start(engine->loop, &engine->forged_timer);
+	ev_timer_init(&engine->wire->forged_timer, on_look, FORGED_INTERVAL_S, FORGED_INTERVAL_S);
+	engine->wire->forged_timer.data = engine;
+	ev_timer_start(engine->loop, &engine->wire->forged_timer);
 }
 
 void forged_stop(struct engine *engine)
 {
-	ev_timer_stop(engine->loop, &engine->forged_timer);
+	ev_timer_stop(engine->loop, &engine->wire->forged_timer);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // forwarding.c - the host made to forward for netd's networks, and back
-#include "engine/change/networks.h"
+#include "engine/wire/wire.h"
 
 #include "base/cleanup.h"
 #include "base/log.h"

@@ -2,7 +2,7 @@
 // inside.c - what is done inside a container's netns: addresses, routes, the resolver's sockets
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 #include "model/container/endpoint_sysctl.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include "base/deadline.h"
 #include "base/grow.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 #include "model/container/port.h"
 #include "model/container/port_binding.h"
 
@@ -97,7 +97,7 @@ static int reserve(const struct engine *engine, const struct port *port, struct 
 
 bool ports_may_be_free_soon(const struct engine *engine, int err)
 {
-	return err == -EEXIST && engine_now_s() - engine->relay_gone_at < RELAY_CLOSE_S;
+	return err == -EEXIST && engine_now_s() - engine->wire->relay_gone_at < RELAY_CLOSE_S;
 }
 
 /* A relay's socket is the resolver's to close. Who publishes a port again at once, as a container
@@ -109,7 +109,7 @@ static int reserve_socket(struct engine *engine, const struct port *port, bool w
 	int fd = ports_held_take(engine, port);
 
 	if (ports_held_misled(engine)) /* the rest would only be in the way */
-		ports_release(engine, engine->at_hand->scratch, 0);
+		ports_release(engine, engine->wire->at_hand->scratch, 0);
 	if (fd < 0)
 		fd = reserve(engine, port, NULL);
 	if (fd == -EEXIST && turns_free_place(engine, port))

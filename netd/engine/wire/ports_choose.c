@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports_choose.c - which host ports bindings get that name none, or name a range to choose from
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 #include "model/container/port.h"
 #include "model/container/port_binding.h"
 

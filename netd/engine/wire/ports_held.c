@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports_held.c - ports that are reserved ahead of a change, and taken by it
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 
 #include "base/cleanup.h"
 
@@ -21,7 +21,7 @@ static const struct port *next_port(struct ports_held *held)
 
 int ports_held_take(struct engine *engine, const struct port *port)
 {
-	const struct port *next = next_port(engine->at_hand);
+	const struct port *next = next_port(engine->wire->at_hand);
 	struct container_runtime *runtime;
 
 	if (!next)
@@ -29,17 +29,17 @@ int ports_held_take(struct engine *engine, const struct port *port)
 	if (next->protocol != port->protocol || next->host_port != port->host_port ||
 	    !addr_equal(&next->host_addr, &port->host_addr) ||
 	    port_needs_relay(next) != port_needs_relay(port)) {
-		engine->at_hand->misled = true; /* what is left of them is given up */
+		engine->wire->at_hand->misled = true; /* what is left of them is given up */
 		return -ENOENT;
 	}
-	runtime = runtime_of(engine->at_hand->scratch);
-	return take_fd(&runtime->fds[engine->at_hand->next]);
+	runtime = runtime_of(engine->wire->at_hand->scratch);
+	return take_fd(&runtime->fds[engine->wire->at_hand->next]);
 }
 
 bool ports_held_chosen(struct engine *engine, const struct port_binding *binding,
 		       uint16_t *ret_port)
 {
-	const struct port *next = next_port(engine->at_hand);
+	const struct port *next = next_port(engine->wire->at_hand);
 
 	if (!next || next->protocol != binding->protocol ||
 	    next->container_port != binding->container_port)
@@ -53,19 +53,19 @@ void ports_held_walks(const struct engine *engine, struct port_walks *walks)
 	struct ports_places places = walks->places;
 
 	/* What was given up then is to be looked at again. */
-	if (engine->at_hand && !engine->at_hand->misled)
-		*walks = engine->at_hand->walks;
+	if (engine->wire->at_hand && !engine->wire->at_hand->misled)
+		*walks = engine->wire->at_hand->walks;
 	walks->places = places;
 }
 
 bool ports_held_misled(const struct engine *engine)
 {
-	return engine->at_hand && engine->at_hand->misled;
+	return engine->wire->at_hand && engine->wire->at_hand->misled;
 }
 
 const struct container *ports_held_holder(const struct engine *engine, const struct port *port)
 {
-	list_foreach (&engine->aheads, const struct ports_held, held, node)
+	list_foreach (&engine->wire->aheads, const struct ports_held, held, node)
 		if (ports_places_one_has(held->scratch, port))
 			return held->scratch;
 	return NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports_parked.c - ports of a container that is on no network with a way in, until it is on one
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 
 #include "base/grow.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports_places.c - who has a place, asked for each of thousands of ports
 #include "base/limits.h"
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 #include "model/container/port.h"
 
 /* Theory of operation. Whether a place is taken is a matter of the containers' ports and of nothing
@@ -69,7 +69,7 @@ static bool index_others(struct ports_places *places, const struct engine *engin
 	for (size_t i = 0; err == 0 && i < engine->n_containers; i++)
 		if (engine->containers[i] != container)
 			err = index_container(&places->others, engine->containers[i]);
-	list_foreach (&engine->aheads, const struct ports_held, held, node)
+	list_foreach (&engine->wire->aheads, const struct ports_held, held, node)
 		err = err < 0 ? err : index_container(&places->others, held->scratch);
 	places->has_others = err == 0;
 	if (!places->has_others)

@@ -2,7 +2,7 @@
 // ports_record.c - published ports in the store, as runs
 #include "base/cleanup.h"
 #include "base/grow.h"
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // relayed.c - ports that the resolver relays: their sockets are shared with it, and taken back
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 
 static void send_relay(struct engine *engine, enum ipc_type type, uint32_t number,
 		       const struct port *port, int fd)
@@ -13,17 +13,17 @@ static void send_relay(struct engine *engine, enum ipc_type type, uint32_t numbe
 		.target = port->target,
 		.target_port = port->container_port,
 	};
-	struct wire wire = resolver_link_begin(engine->link);
+	struct wire wire = resolver_link_begin(engine->tell->link);
 
 	ipc_put_relay(&wire, type, &body);
-	resolver_link_send(engine->link, &wire, &fd, fd >= 0 ? 1 : 0);
+	resolver_link_send(engine->tell->link, &wire, &fd, fd >= 0 ? 1 : 0);
 }
 
 void relayed_share_one(struct engine *engine, const struct container *container, size_t i, int fd)
 {
 	struct container_runtime *runtime = runtime_of(container);
 
-	if (!engine->link)
+	if (!engine->tell->link)
 		return;
 	if (runtime->relays[i] == 0)
 		runtime->relays[i] = ++engine->last_number;
@@ -34,9 +34,9 @@ void relayed_share_one(struct engine *engine, const struct container *container,
 
 void relayed_give_up(struct engine *engine, uint32_t number, const struct port *port)
 {
-	if (engine->link)
+	if (engine->tell->link)
 		send_relay(engine, IPC_RELAY_GONE, number, port, -1);
-	engine->relay_gone_at = engine_now_s();
+	engine->wire->relay_gone_at = engine_now_s();
 }
 
 /* Shares the sockets of relayed ports with the resolver. */
@@ -44,7 +44,7 @@ void relayed_share(struct engine *engine, const struct container *container, siz
 {
 	struct container_runtime *runtime = runtime_of(container);
 
-	for (size_t i = first; engine->link && i < container->n_ports; i++) {
+	for (size_t i = first; engine->tell->link && i < container->n_ports; i++) {
 		if (!port_needs_relay(&container->ports[i]))
 			continue;
 		if (runtime->fds[i] < 0 && runtime->relays[i] == 0)
@@ -66,15 +66,15 @@ void relayed_share_new(struct engine *engine, const struct container *container,
 {
 	size_t n = 0;
 
-	for (size_t i = first; engine->link && i < container->n_ports; i++) {
+	for (size_t i = first; engine->tell->link && i < container->n_ports; i++) {
 		if (!is_new_relay(container, i))
 			continue;
 		if (n++ == PORTS_FEW) {
 			struct container_runtime *runtime = runtime_of(container);
 
-			engine->n_left++;
+			engine->wire->n_left++;
 			if (runtime->new_relays == 0)
-				runtime->new_relays = engine->n_left;
+				runtime->new_relays = engine->wire->n_left;
 			turns_start(engine);
 			return;
 		}
@@ -86,7 +86,7 @@ static void share_more(struct engine *engine, const struct container *container,
 {
 	struct container_runtime *runtime = runtime_of(container);
 
-	for (size_t i = 0; engine->link && i < container->n_ports; i++) {
+	for (size_t i = 0; engine->tell->link && i < container->n_ports; i++) {
 		if (!is_new_relay(container, i))
 			continue;
 		if (engine_now_s() >= ends_s)

@@ -2,7 +2,7 @@
 // rules.c - what networks and ports put into the nftables table
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,9 +33,9 @@ static struct shared_key shared_key(const struct ruleset_elem *elem)
 static int shared_ref(struct engine *engine, const struct ruleset_elem *elem, bool *ret_first)
 {
 	struct shared_key key = shared_key(elem);
-	uintptr_t count = (uintptr_t)map_get(engine->shared, key.bytes, key.len);
+	uintptr_t count = (uintptr_t)map_get(engine->wire->shared, key.bytes, key.len);
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): a count lives in the map's value */
-	int err = map_set(engine->shared, key.bytes, key.len, (void *)(count + 1));
+	int err = map_set(engine->wire->shared, key.bytes, key.len, (void *)(count + 1));
 
 	*ret_first = count == 0;
 	return err;
@@ -45,14 +45,15 @@ static int shared_ref(struct engine *engine, const struct ruleset_elem *elem, bo
 static bool shared_unref(struct engine *engine, const struct ruleset_elem *elem)
 {
 	struct shared_key key = shared_key(elem);
-	uintptr_t count = (uintptr_t)map_get(engine->shared, key.bytes, key.len);
+	uintptr_t count = (uintptr_t)map_get(engine->wire->shared, key.bytes, key.len);
 
 	if (count <= 1) {
-		(void)map_remove(engine->shared, key.bytes, key.len); /* the value is a count */
+		(void)map_remove(engine->wire->shared, key.bytes,
+				 key.len); /* the value is a count */
 		return count == 1;
 	}
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): replaces an entry, which cannot fail */
-	(void)map_set(engine->shared, key.bytes, key.len, (void *)(count - 1));
+	(void)map_set(engine->wire->shared, key.bytes, key.len, (void *)(count - 1));
 	return false;
 }
 
@@ -61,7 +62,7 @@ size_t rules_n_shared(const struct engine *engine, enum ruleset_set set)
 	const void *key;
 	size_t cursor = 0, n = 0;
 
-	while (map_next(engine->shared, &cursor, &key, NULL))
+	while (map_next(engine->wire->shared, &cursor, &key, NULL))
 		n += *(const uint8_t *)key == set;
 	return n;
 }
@@ -101,7 +102,7 @@ static void port_elems(struct ruleset_elems *elems, const struct container *cont
 
 void rules_repair_soon(struct engine *engine)
 {
-	engine->rules_drifted = true;
+	engine->wire->rules_drifted = true;
 	later_resync(engine);
 }
 
@@ -176,7 +177,7 @@ int rules_rebuild(struct engine *engine, struct error *error)
 {
 	int err = rules_reset(engine, error);
 
-	if (err == 0 && engine->has_user_rules)
+	if (err == 0 && engine->wire->has_user_rules)
 		err = rules_load_user(engine, error);
 	return err;
 }
@@ -348,8 +349,8 @@ static int forget_counts(struct engine *engine)
 
 	if (!fresh)
 		return -ENOMEM;
-	map_free(engine->shared);
-	engine->shared = fresh;
+	map_free(engine->wire->shared);
+	engine->wire->shared = fresh;
 	return 0;
 }
 
@@ -380,7 +381,7 @@ void rules_disown(struct engine *engine)
 	struct ruleset_elems elems = { 0 };
 	struct error error;
 
-	if (engine->has_user_rules || !engine->door->rules.is_owner(engine->nft))
+	if (engine->wire->has_user_rules || !engine->door->rules.is_owner(engine->nft))
 		return;
 	if (all_elems(engine, &elems) == 0 &&
 	    engine->door->rules.disown(engine->nft, &elems, &error) < 0)

@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -109,7 +109,7 @@ static void keep(const struct engine *engine)
 {
 	char path[PATH_LEN_MAX + 1];
 	struct buf text = { 0 };
-	int err = append_files(&text, engine->rules_dir);
+	int err = append_files(&text, engine->wire->rules_dir);
 
 	kept_path(engine, "", path, sizeof(path));
 	if (err == 0 && !is_kept(path, &text))
@@ -119,7 +119,7 @@ static void keep(const struct engine *engine)
 		return;
 	/* Older ones are not what was accepted last. */
 	(void)unlink(path);
-	log_warn("the rules of %s cannot be kept in %s: %s", engine->rules_dir, path,
+	log_warn("the rules of %s cannot be kept in %s: %s", engine->wire->rules_dir, path,
 		 strerror(-err));
 }
 
@@ -130,11 +130,11 @@ static int load(struct engine *engine, const char *rules, struct error *error)
 {
 	int err = 0;
 
-	if (rules[0] || engine->has_user_rules || run_dir_has_mark(engine, MARK_USER_RULES))
+	if (rules[0] || engine->wire->has_user_rules || run_dir_has_mark(engine, MARK_USER_RULES))
 		err = engine->door->rules.load_user(engine->nft, rules, error);
 	if (err < 0)
 		return err;
-	engine->has_user_rules = rules[0];
+	engine->wire->has_user_rules = rules[0];
 	run_dir_set_mark(engine, MARK_USER_RULES, rules[0]);
 	return 0;
 }
@@ -144,13 +144,13 @@ static int load_files(struct engine *engine, struct error *error)
 	char rules[PATH_LEN_MAX + 32];
 	int err;
 
-	include_files(engine->rules_dir, rules, sizeof(rules));
+	include_files(engine->wire->rules_dir, rules, sizeof(rules));
 	err = load(engine, rules, error);
 	if (err < 0) {
-		error_prefix(error, "the rules in %s", engine->rules_dir);
+		error_prefix(error, "the rules in %s", engine->wire->rules_dir);
 		return err;
 	}
-	engine->rules_fault[0] = '\0';
+	engine->wire->rules_fault[0] = '\0';
 	keep(engine);
 	return 0;
 }
@@ -180,9 +180,9 @@ int rules_load_user(struct engine *engine, struct error *error)
 			"%s: correct it or move it away: netd does not start without rules "
 			"that it was given, and there are none of before (%s)",
 			fault.text, why.text);
-	(void)snprintf(engine->rules_fault, sizeof(engine->rules_fault),
+	(void)snprintf(engine->wire->rules_fault, sizeof(engine->wire->rules_fault),
 		       "%s; the last rules that were right are in force: " WAY_OUT, fault.text);
-	log_error("%s", engine->rules_fault);
+	log_error("%s", engine->wire->rules_fault);
 	return 0;
 }
 
@@ -191,7 +191,7 @@ int engine_reload_rules(struct engine *engine, struct error *error)
 	int err = load_files(engine, error);
 
 	if (err < 0)
-		(void)snprintf(engine->rules_fault, sizeof(engine->rules_fault),
+		(void)snprintf(engine->wire->rules_fault, sizeof(engine->wire->rules_fault),
 			       "%s; the rules of before are in force: " WAY_OUT, error->text);
 	return err;
 }

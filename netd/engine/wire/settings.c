@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // settings.c - settings of the host's that netd counts on, watched
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 
 #include "base/cleanup.h"
 #include "base/grow.h"
@@ -28,21 +28,22 @@ static const char *const bridge_filter_paths[] = {
 
 void settings_unwatch(struct engine *engine, const struct network *network)
 {
-	for (size_t i = engine->n_settings; i-- > 0;) {
-		struct setting *setting = &engine->settings[i];
+	for (size_t i = engine->wire->n_settings; i-- > 0;) {
+		struct setting *setting = &engine->wire->settings[i];
 
 		if (setting->network != network)
 			continue;
-		(void)inotify_rm_watch(engine->inotify_fd, setting->wd); /* gone with its file */
+		(void)inotify_rm_watch(engine->wire->inotify_fd,
+				       setting->wd); /* gone with its file */
 		(void)close(setting->fd);
-		*setting = engine->settings[--engine->n_settings];
+		*setting = engine->wire->settings[--engine->wire->n_settings];
 	}
 }
 
 static bool is_setting(const struct engine *engine, int wd)
 {
-	for (size_t i = 0; i < engine->n_settings; i++)
-		if (engine->settings[i].wd == wd)
+	for (size_t i = 0; i < engine->wire->n_settings; i++)
+		if (engine->wire->settings[i].wd == wd)
 			return true;
 	return false;
 }
@@ -52,19 +53,19 @@ static void watch_setting(struct engine *engine, const struct network *network, 
 {
 	struct setting *more, setting = { .network = network };
 
-	more = grow(engine->settings, &engine->room_settings, engine->n_settings + 1,
-		    sizeof(*more));
+	more = grow(engine->wire->settings, &engine->wire->room_settings,
+		    engine->wire->n_settings + 1, sizeof(*more));
 	if (!more)
 		return;
-	engine->settings = more;
+	engine->wire->settings = more;
 	setting.fd = open(path, O_PATH | O_CLOEXEC);
 	if (setting.fd < 0)
 		return;
-	setting.wd = inotify_add_watch(engine->inotify_fd, path, IN_MODIFY);
+	setting.wd = inotify_add_watch(engine->wire->inotify_fd, path, IN_MODIFY);
 	if (setting.wd < 0 || is_setting(engine, setting.wd)) /* which is one that is known */
 		(void)close(setting.fd);
 	else
-		more[engine->n_settings++] = setting;
+		more[engine->wire->n_settings++] = setting;
 }
 
 void settings_watch(struct engine *engine, const struct network *network)
@@ -89,7 +90,7 @@ bool settings_follow(struct engine *engine, int wd)
 
 void settings_done(struct engine *engine)
 {
-	for (size_t i = 0; i < engine->n_settings; i++)
-		(void)close(engine->settings[i].fd);
-	free(engine->settings);
+	for (size_t i = 0; i < engine->wire->n_settings; i++)
+		(void)close(engine->wire->settings[i].fd);
+	free(engine->wire->settings);
 }

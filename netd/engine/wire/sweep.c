@@ -2,7 +2,7 @@
 // sweep.c - links and sockets on their way out, taken away together
 #include "base/grow.h"
 #include "base/log.h"
-#include "engine/change/networks.h"
+#include "engine/wire/wire.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -44,23 +44,23 @@ static void close_all(struct engine *engine)
 {
 	size_t n_kept = 0;
 
-	for (size_t i = 0; i < engine->n_closing; i++) {
-		struct closing *closing = &engine->closing[i];
+	for (size_t i = 0; i < engine->wire->n_closing; i++) {
+		struct closing *closing = &engine->wire->closing[i];
 
 		if (closing->has_redirect && engine->door->rules.unredirect(closing->nft, NULL) < 0)
-			engine->closing[n_kept++] = *closing;
+			engine->wire->closing[n_kept++] = *closing;
 		else
 			engine->door->rules.close(closing->nft);
 	}
-	engine->n_closing = n_kept;
+	engine->wire->n_closing = n_kept;
 }
 
 /* The timer starts anew each time, so that a burst shares one sweep. */
 static void sweep_in(struct engine *engine, double delay_ms)
 {
-	ev_timer_stop(engine->loop, &engine->sweep_timer);
-	ev_timer_set(&engine->sweep_timer, delay_ms / 1000., 0.);
-	ev_timer_start(engine->loop, &engine->sweep_timer);
+	ev_timer_stop(engine->loop, &engine->wire->sweep_timer);
+	ev_timer_set(&engine->wire->sweep_timer, delay_ms / 1000., 0.);
+	ev_timer_start(engine->loop, &engine->wire->sweep_timer);
 }
 
 static void sweep_soon(struct engine *engine)
@@ -104,8 +104,8 @@ static bool is_stray_bridge(const struct engine *engine, const struct rtnl_link 
 	if (strcmp(link->kind, "bridge") != 0 || tables_own_bridge(engine, link->ifindex) ||
 	    strncmp(link->alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0)
 		return false;
-	for (size_t i = 0; i < engine->n_bridges; i++)
-		if (engine->bridges[i] == link->ifindex)
+	for (size_t i = 0; i < engine->wire->n_bridges; i++)
+		if (engine->wire->bridges[i] == link->ifindex)
 			return false;
 	return true;
 }
@@ -141,7 +141,7 @@ int sweep_strays(struct engine *engine, struct error *error)
 		err = err < 0 ? err : doom_err;
 	}
 	free(links);
-	engine->has_strays = err < 0;
+	engine->wire->has_strays = err < 0;
 	return err;
 }
 
@@ -149,26 +149,26 @@ int sweep_strays(struct engine *engine, struct error *error)
  * there is leaves them to the next. */
 static int sweep(struct engine *engine, bool strays, struct error *error)
 {
-	bool looks = strays && engine->has_strays && engine->knows_all;
+	bool looks = strays && engine->wire->has_strays && engine->wire->knows_all;
 	int err = looks ? sweep_strays(engine, error) : 0, group_err;
 	struct map *fresh;
 
-	ev_timer_stop(engine->loop, &engine->sweep_timer);
+	ev_timer_stop(engine->loop, &engine->wire->sweep_timer);
 	group_err = engine->door->links.sweep(engine->rtnl, error);
 	close_all(engine);
-	if (engine->n_closing > 0)
+	if (engine->wire->n_closing > 0)
 		sweep_in(engine, SWEEP_AGAIN_MS);
-	if (err < 0 || group_err < 0 || engine->has_strays) {
+	if (err < 0 || group_err < 0 || engine->wire->has_strays) {
 		sweep_in(engine, SWEEP_AGAIN_MS);
 		return err < 0 ? err : group_err;
 	}
-	engine->n_doomed = 0;
-	engine->has_unmarked = false;
+	engine->wire->n_doomed = 0;
+	engine->wire->has_unmarked = false;
 	fresh = map_new();
 	if (!fresh)
 		return 0; /* the old marks only make later sweeps come early */
-	map_free(engine->doomed);
-	engine->doomed = fresh;
+	map_free(engine->wire->doomed);
+	engine->wire->doomed = fresh;
 	return 0;
 }
 
@@ -188,8 +188,9 @@ static void on_sweep(struct ev_loop *loop, ev_timer *timer, int revents)
 
 static void mark(struct engine *engine, const void *key, size_t len)
 {
-	if (map_set(engine->doomed, key, len, engine) < 0)
-		engine->has_unmarked = true; /* whoever comes next sweeps, whatever he wants */
+	if (map_set(engine->wire->doomed, key, len, engine) < 0)
+		engine->wire->has_unmarked =
+			true; /* whoever comes next sweeps, whatever he wants */
 }
 
 static void mark_addr(struct engine *engine, const struct network *network, const struct addr *addr)
@@ -208,9 +209,9 @@ void sweep_doomed(struct engine *engine, const struct endpoint *endpoint)
 	mark(engine, &inode, sizeof(inode));
 	mark_addr(engine, endpoint->network, &endpoint->ip[FAMILY_4]);
 	mark_addr(engine, endpoint->network, &endpoint->ip[FAMILY_6]);
-	engine->n_doomed++;
+	engine->wire->n_doomed++;
 	/* A burst without end is swept in parts. */
-	if (engine->n_doomed % SWEEP_BATCH == 0 && !engine->has_strays)
+	if (engine->wire->n_doomed % SWEEP_BATCH == 0 && !engine->wire->has_strays)
 		sweep_or_warn(engine);
 	else
 		sweep_soon(engine);
@@ -218,32 +219,32 @@ void sweep_doomed(struct engine *engine, const struct endpoint *endpoint)
 
 void sweep_stubborn(struct engine *engine, const struct endpoint *endpoint)
 {
-	engine->has_strays = true;
+	engine->wire->has_strays = true;
 	sweep_doomed(engine, endpoint);
 }
 
 void sweep_left(struct engine *engine)
 {
-	engine->has_strays = true;
-	engine->n_doomed++;
+	engine->wire->has_strays = true;
+	engine->wire->n_doomed++;
 	sweep_soon(engine);
 }
 
 static void bridge_later(struct engine *engine, double delay_ms)
 {
-	ev_timer_stop(engine->loop, &engine->bridge_timer);
-	ev_timer_set(&engine->bridge_timer, delay_ms / 1000., 0.);
-	ev_timer_start(engine->loop, &engine->bridge_timer);
+	ev_timer_stop(engine->loop, &engine->wire->bridge_timer);
+	ev_timer_set(&engine->wire->bridge_timer, delay_ms / 1000., 0.);
+	ev_timer_start(engine->loop, &engine->wire->bridge_timer);
 }
 
 /* Any of them: the last, as the first costs the same. */
 static int delete_bridge(struct engine *engine, struct error *error)
 {
-	int err = engine->door->links.remove(engine->rtnl, engine->bridges[engine->n_bridges - 1],
-					     error);
+	int err = engine->door->links.remove(
+		engine->rtnl, engine->wire->bridges[engine->wire->n_bridges - 1], error);
 
 	if (err == 0)
-		engine->n_bridges--;
+		engine->wire->n_bridges--;
 	return err;
 }
 
@@ -253,63 +254,63 @@ static void on_bridge(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct error error;
 
 	(void)loop, (void)revents;
-	if (engine->n_bridges == 0)
+	if (engine->wire->n_bridges == 0)
 		return;
 	if (delete_bridge(engine, &error) < 0) {
 		log_warn("%s; it is tried again", error.text);
 		bridge_later(engine, SWEEP_AGAIN_MS);
 		return;
 	}
-	if (engine->n_bridges > 0)
+	if (engine->wire->n_bridges > 0)
 		bridge_later(engine, SWEEP_BRIDGE_GAP_MS);
 }
 
 /* One more waits: for a calm moment, but not for ever. */
 static void await_calm(struct engine *engine)
 {
-	if (engine->n_bridges == 1)
-		engine->bridges_since = engine_now_s();
-	if (engine->n_bridges > SWEEP_BRIDGES_MAX && delete_bridge(engine, NULL) == 0)
-		engine->bridges_since = 0;
-	if (engine->n_bridges == 0)
+	if (engine->wire->n_bridges == 1)
+		engine->wire->bridges_since = engine_now_s();
+	if (engine->wire->n_bridges > SWEEP_BRIDGES_MAX && delete_bridge(engine, NULL) == 0)
+		engine->wire->bridges_since = 0;
+	if (engine->wire->n_bridges == 0)
 		return;
-	if (engine_now_s() - engine->bridges_since < SWEEP_BRIDGE_CALM_S)
+	if (engine_now_s() - engine->wire->bridges_since < SWEEP_BRIDGE_CALM_S)
 		bridge_later(engine, SWEEP_BRIDGE_DELAY_MS);
-	else if (!ev_is_active(&engine->bridge_timer))
+	else if (!ev_is_active(&engine->wire->bridge_timer))
 		bridge_later(engine, SWEEP_BRIDGE_GAP_MS);
 }
 
 void sweep_bridge(struct engine *engine, int ifindex)
 {
-	int *bridges = grow(engine->bridges, &engine->size_bridges, engine->n_bridges + 1,
-			    sizeof(*bridges));
+	int *bridges = grow(engine->wire->bridges, &engine->wire->size_bridges,
+			    engine->wire->n_bridges + 1, sizeof(*bridges));
 
 	if (!bridges) { /* wait now, then */
 		if (engine->door->links.remove(engine->rtnl, ifindex, NULL) < 0)
 			sweep_left(engine);
 		return;
 	}
-	engine->bridges = bridges;
-	engine->bridges[engine->n_bridges++] = ifindex;
+	engine->wire->bridges = bridges;
+	engine->wire->bridges[engine->wire->n_bridges++] = ifindex;
 	await_calm(engine);
 }
 
 int sweep_room(struct engine *engine)
 {
-	size_t wanted = engine->n_closing + engine->n_containers + 1;
-	struct closing *closing = grow(engine->closing, &engine->size_closing, wanted,
+	size_t wanted = engine->wire->n_closing + engine->n_containers + 1;
+	struct closing *closing = grow(engine->wire->closing, &engine->wire->size_closing, wanted,
 				       sizeof(*closing));
 
 	if (!closing)
 		return -ENOMEM;
-	engine->closing = closing;
+	engine->wire->closing = closing;
 	return 0;
 }
 
 void sweep_close_later(struct engine *engine, struct nft *nft, bool has_redirect)
 {
-	assert(engine->n_closing < engine->size_closing); /* sweep_room */
-	engine->closing[engine->n_closing++] = (struct closing) { nft, has_redirect };
+	assert(engine->wire->n_closing < engine->wire->size_closing); /* sweep_room */
+	engine->wire->closing[engine->wire->n_closing++] = (struct closing) { nft, has_redirect };
 	sweep_soon(engine);
 }
 
@@ -317,13 +318,14 @@ void sweep_now(struct engine *engine)
 {
 	struct error error;
 
-	if (engine->n_doomed > 0 && sweep(engine, false, &error) < 0)
+	if (engine->wire->n_doomed > 0 && sweep(engine, false, &error) < 0)
 		log_warn("%s", error.text); /* what it is in the way of is refused */
 }
 
 static bool is_marked(const struct engine *engine, const void *key, size_t len)
 {
-	return engine->n_doomed > 0 && (engine->has_unmarked || map_get(engine->doomed, key, len));
+	return engine->wire->n_doomed > 0 &&
+	       (engine->wire->has_unmarked || map_get(engine->wire->doomed, key, len));
 }
 
 int sweep_netns(struct engine *engine, uint64_t netns_inode, struct error *error)
@@ -352,23 +354,23 @@ int sweep_addr(struct engine *engine, const struct network *network, const struc
 
 void sweep_start(struct engine *engine)
 {
-	ev_timer_init(&engine->sweep_timer, on_sweep, 0., 0.);
-	ev_timer_init(&engine->bridge_timer, on_bridge, 0., 0.);
-	engine->sweep_timer.data = engine->bridge_timer.data = engine;
+	ev_timer_init(&engine->wire->sweep_timer, on_sweep, 0., 0.);
+	ev_timer_init(&engine->wire->bridge_timer, on_bridge, 0., 0.);
+	engine->wire->sweep_timer.data = engine->wire->bridge_timer.data = engine;
 }
 
 void sweep_stop(struct engine *engine)
 {
-	if (engine->n_doomed > 0)
+	if (engine->wire->n_doomed > 0)
 		sweep_or_warn(engine);
-	if (engine->n_bridges > 0)
+	if (engine->wire->n_bridges > 0)
 		(void)engine->door->links.sweep_bridges(engine->rtnl,
 							NULL); /* else the next start does */
 	close_all(engine);
-	for (size_t i = 0; i < engine->n_closing; i++)
-		engine->door->rules.close(engine->closing[i].nft);
-	ev_timer_stop(engine->loop, &engine->sweep_timer);
-	ev_timer_stop(engine->loop, &engine->bridge_timer);
-	free(engine->closing);
-	free(engine->bridges);
+	for (size_t i = 0; i < engine->wire->n_closing; i++)
+		engine->door->rules.close(engine->wire->closing[i].nft);
+	ev_timer_stop(engine->loop, &engine->wire->sweep_timer);
+	ev_timer_stop(engine->loop, &engine->wire->bridge_timer);
+	free(engine->wire->closing);
+	free(engine->wire->bridges);
 }

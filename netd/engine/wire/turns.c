@@ -2,7 +2,7 @@
 // turns.c - long work that is no part of a change, in turns with everybody else
 #include "base/cleanup.h"
 #include "base/grow.h"
-#include "engine/internal.h"
+#include "engine/wire/wire.h"
 #include "model/container/port.h"
 
 #include <errno.h>
@@ -24,8 +24,8 @@ static void let_go(struct engine *engine, struct given_port *given)
 {
 	if (given->relay) {
 		relayed_give_up(engine, given->relay, &given->port);
-		engine->last_relay_given = given->port;
-		engine->last_relay_given_s = engine_now_s();
+		engine->wire->last_relay_given = given->port;
+		engine->wire->last_relay_given_s = engine_now_s();
 	}
 	given->relay = 0;
 	if (given->fd >= 0)
@@ -37,16 +37,16 @@ void turns_give_up(struct engine *engine, const struct port *port, int fd, uint3
 {
 	struct given_port given = { .port = *port, .fd = fd, .relay = relay };
 
-	struct given_port *grown = grow(engine->given, &engine->size_given, engine->n_given + 1,
-					sizeof(*grown));
+	struct given_port *grown = grow(engine->wire->given, &engine->wire->size_given,
+					engine->wire->n_given + 1, sizeof(*grown));
 
 	if (!grown) {
 		let_go(engine, &given);
 		return;
 	}
-	engine->given = grown;
-	given.number = ++engine->n_left;
-	engine->given[engine->n_given++] = given;
+	engine->wire->given = grown;
+	given.number = ++engine->wire->n_left;
+	engine->wire->given[engine->wire->n_given++] = given;
 	turns_start(engine);
 }
 
@@ -54,8 +54,8 @@ bool turns_free_place(struct engine *engine, const struct port *port)
 {
 	bool found = false;
 
-	for (size_t i = engine->given_at; i < engine->n_given; i++) {
-		struct given_port *given = &engine->given[i];
+	for (size_t i = engine->wire->given_at; i < engine->wire->n_given; i++) {
+		struct given_port *given = &engine->wire->given[i];
 
 		if ((given->fd < 0 && !given->relay) || !port_clash(&given->port, port))
 			continue;
@@ -70,23 +70,25 @@ bool turns_free_place(struct engine *engine, const struct port *port)
 /* Those before this number. */
 static void close_given(struct engine *engine, uint64_t before, double ends_s)
 {
-	while (engine->given_at < engine->n_given &&
-	       engine->given[engine->given_at].number < before && engine_now_s() < ends_s)
-		let_go(engine, &engine->given[engine->given_at++]);
+	while (engine->wire->given_at < engine->wire->n_given &&
+	       engine->wire->given[engine->wire->given_at].number < before &&
+	       engine_now_s() < ends_s)
+		let_go(engine, &engine->wire->given[engine->wire->given_at++]);
 	names_flush(engine);
-	if (engine->given_at < engine->n_given)
+	if (engine->wire->given_at < engine->wire->n_given)
 		return;
-	free(engine->given);
-	engine->given = NULL;
-	engine->n_given = engine->size_given = engine->given_at = 0;
+	free(engine->wire->given);
+	engine->wire->given = NULL;
+	engine->wire->n_given = engine->wire->size_given = engine->wire->given_at = 0;
 }
 
 /* --- all that is left ------------------------------------------------------------------------- */
 
 static uint64_t first_given(const struct engine *engine)
 {
-	return engine->given_at < engine->n_given ? engine->given[engine->given_at].number
-						  : UINT64_MAX;
+	return engine->wire->given_at < engine->wire->n_given
+		       ? engine->wire->given[engine->wire->given_at].number
+		       : UINT64_MAX;
 }
 
 /* The number of what is next; UINT64_MAX: nothing is left. */
@@ -117,14 +119,14 @@ static bool do_left(struct engine *engine, double ends_s)
 
 uint64_t engine_n_left(const struct engine *engine)
 {
-	return engine->n_left;
+	return engine->wire->n_left;
 }
 
 void engine_await_left(struct engine *engine, struct engine_waiter *waiter)
 {
-	waiter->until = engine->n_left;
+	waiter->until = engine->wire->n_left;
 	waiter->is_past = false;
-	list_append(&engine->waiters, &waiter->node);
+	list_append(&engine->wire->waiters, &waiter->node);
 	turns_start(engine);
 }
 
@@ -154,8 +156,8 @@ static bool is_over(const struct engine *engine, struct engine_waiter *waiter)
 	if (!waiter->is_past && first_left(engine) <= waiter->until)
 		return false;
 	if (!waiter->is_past) { /* later relays are none of his */
-		waiter->relay = engine->last_relay_given;
-		waiter->relay_s = engine->last_relay_given_s;
+		waiter->relay = engine->wire->last_relay_given;
+		waiter->relay_s = engine->wire->last_relay_given_s;
 		waiter->is_past = true;
 	}
 	return !relay_is_closing(engine, &waiter->relay, waiter->relay_s);
@@ -166,7 +168,7 @@ static void wake_waiters(struct engine *engine, bool all)
 {
 	struct engine_waiter *waiter;
 
-	while ((waiter = list_first(&engine->waiters, struct engine_waiter, node)) &&
+	while ((waiter = list_first(&engine->wire->waiters, struct engine_waiter, node)) &&
 	       (all || is_over(engine, waiter))) {
 		list_remove(&waiter->node);
 		waiter->done(waiter->data);
@@ -179,11 +181,11 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents);
 
 static void start_after(struct engine *engine, double after_s)
 {
-	if (ev_is_active(&engine->turns_timer))
+	if (ev_is_active(&engine->wire->turns_timer))
 		return;
-	ev_timer_init(&engine->turns_timer, on_turn, after_s, 0.);
-	engine->turns_timer.data = engine;
-	ev_timer_start(engine->loop, &engine->turns_timer);
+	ev_timer_init(&engine->wire->turns_timer, on_turn, after_s, 0.);
+	engine->wire->turns_timer.data = engine;
+	ev_timer_start(engine->loop, &engine->wire->turns_timer);
 }
 
 /* Who has his ports reserved has half of the turn, where he need not wait for what is left. */
@@ -200,7 +202,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 	next = engine->above->go_on(engine, ends_s);
 	if (more || next == TURNS_AT_ONCE)
 		start_after(engine, 0.);
-	else if (next == TURNS_SOON || !list_empty(&engine->waiters))
+	else if (next == TURNS_SOON || !list_empty(&engine->wire->waiters))
 		start_after(engine, RELAY_CLOSE_STEP_US / 1e6);
 }
 
@@ -211,7 +213,7 @@ void turns_start(struct engine *engine)
 
 void turns_stop(struct engine *engine)
 {
-	ev_timer_stop(engine->loop, &engine->turns_timer);
+	ev_timer_stop(engine->loop, &engine->wire->turns_timer);
 	while (do_left(engine, engine_now_s() + 1))
 		;
 	wake_waiters(engine, true);

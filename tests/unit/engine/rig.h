@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/json_parse.h"
-#include "engine/internal.h"
+#include "engine/keep/keep.h"
 #include "tests/fake/kernel.h"
 
 #include <errno.h>

@@ -10,13 +10,13 @@ static void one_that_is_set_is_found_by_either_id_until_it_is_cleared(void **sta
 
 	tables_random_id(id);
 	tables_random_id(other);
-	assert_true(mark_set(rig->engine, MARK_CHANGING, id, other));
+	assert_true(marks_set(rig->engine, MARK_CHANGING, id, other));
 	rig_done(rig, marks_read(rig->engine, &marks, &rig->error));
 	assert_int_equal(marks.n, 1);
 	assert_string_equal(marks_find(&marks, MARK_CHANGING, id), other);
 	assert_null(marks_find(&marks, MARK_DETACHED, id));
 	marks_done(&marks);
-	mark_clear(rig->engine, MARK_CHANGING, id, other);
+	marks_unset(rig->engine, MARK_CHANGING, id, other);
 	marks = (struct marks) { 0 };
 	rig_done(rig, marks_read(rig->engine, &marks, &rig->error));
 	assert_int_equal(marks.n, 0);

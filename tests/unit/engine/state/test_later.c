@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_later.c - when a resync that failed is tried again
-#include "engine/internal.h"
+#include "engine/keep/keep.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

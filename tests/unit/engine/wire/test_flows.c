@@ -9,7 +9,7 @@ static void flows_are_asked_for_where_a_port_came_or_went(void **state)
 	struct rig *rig = *state;
 
 	rig_done(rig, rig_attach(rig, "dns", rig->netns_a, UDP));
-	assert_true(rig->engine->n_stale_ports > 0);
+	assert_true(rig->engine->wire->n_stale_ports > 0);
 }
 
 static void without_a_port_none_are(void **state)
@@ -17,7 +17,7 @@ static void without_a_port_none_are(void **state)
 	struct rig *rig = *state;
 
 	rig_done(rig, rig_attach(rig, "dns", rig->netns_a, ""));
-	assert_int_equal(rig->engine->n_stale_ports, 0);
+	assert_int_equal(rig->engine->wire->n_stale_ports, 0);
 }
 
 int main(void)

@@ -57,11 +57,11 @@ static void what_cannot_be_taken_out_is_repaired_by_the_next_resync(void **state
 	rig_done(rig, rig_detach(rig, "web"));
 	assert_int_equal(fake_n_elems(RULESET_PUBLISH4), 2);
 	fake_fail(NULL, 0);
-	assert_true(rig->engine->rules_drifted);
+	assert_true(rig->engine->wire->rules_drifted);
 	(void)rig_resync(rig);
 	assert_int_equal(fake_n_elems(RULESET_PUBLISH4), 0);
 	assert_int_equal(fake_n_elems(RULESET_SOURCES4), 0);
-	assert_false(rig->engine->rules_drifted);
+	assert_false(rig->engine->wire->rules_drifted);
 }
 
 static void a_table_of_another_owner_is_not_taken(void **state)

@@ -24,7 +24,7 @@ static void they_are_read_again_and_come_back_with_a_table_that_was_lost(void **
 	rig_done(rig, engine_reload_rules(rig->engine, &rig->error));
 	assert_int_equal(fake_n_calls("rules.load_user"), 1);
 	assert_non_null(strstr(fake_user_rules(), "*.nft"));
-	assert_true(rig->engine->has_user_rules);
+	assert_true(rig->engine->wire->has_user_rules);
 	fake_rules_flush();
 	assert_string_equal(fake_user_rules(), "");
 	assert_true(rig_resync(rig) > 0);
@@ -42,10 +42,10 @@ static void what_cannot_be_loaded_leaves_those_before_and_is_said_until_it_can(v
 	assert_int_equal(engine_reload_rules(rig->engine, &rig->error), -EINVAL);
 	fake_fail(NULL, 0);
 	assert_non_null(strstr(fake_user_rules(), "*.nft"));
-	assert_string_not_equal(rig->engine->rules_fault, "");
+	assert_string_not_equal(rig->engine->wire->rules_fault, "");
 	write_rules(rig, "counter drop\n");
 	rig_done(rig, engine_reload_rules(rig->engine, &rig->error));
-	assert_string_equal(rig->engine->rules_fault, "");
+	assert_string_equal(rig->engine->wire->rules_fault, "");
 }
 
 int main(void)

@@ -36,13 +36,13 @@ static void a_link_that_could_not_be_doomed_is_looked_for_again(void **state)
 	rig_done(rig, rig_attach(rig, "web", rig->netns_a, ""));
 	fake_fail("links.doom", -EIO);
 	rig_done(rig, rig_detach(rig, "web"));
-	assert_true(rig->engine->has_strays);
+	assert_true(rig->engine->wire->has_strays);
 	assert_non_null(fake_link(rig->netns_a, "eth0"));
 	fake_fail(NULL, 0);
 	sweep_now(rig->engine);
 	rig_done(rig, sweep_netns(rig->engine, fake_netns_inode(rig->netns_a), &rig->error));
 	assert_null(fake_link(rig->netns_a, "eth0"));
-	assert_false(rig->engine->has_strays);
+	assert_false(rig->engine->wire->has_strays);
 }
 
 static void links_of_ours_are_known_by_name_and_alias(void **state)

@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// internal.h - what the files of engine/ share: the engine itself and a container's run-time side
+// wire.h - what is made in the kernel for networks and containers, one thing at a time
 #pragma once
 
-#include "base/deadline.h"
-#include "base/hash.h"
-#include "base/list.h"
-#include "engine/engine.h"
-#include "engine/tell/hostdns.h"
-#include "engine/tell/resolver_link.h"
+#include "engine/tell/tell.h"
 #include "engine/wire/firewalld.h"
-#include "kernel/door.h"
 #include "model/container/port_index.h"
 #include "model/container/portset.h"
 #include "model/rules/ruleset.h"
-#include "store/store.h"
-
-#include <ev.h>
-#include <time.h>
 
 /* The nftables socket of a container that went. */
 struct closing {
@@ -24,36 +14,15 @@ struct closing {
 	bool has_redirect; /* it could not be removed, which is tried again first */
 };
 
-struct engine {
-	struct ev_loop *loop;
-	const struct config *config;
-	char *run_dir, *state_dir, *rules_dir;
+/* What the room has of the engine. */
+struct engine_wire {
+	char *rules_dir;
 	bool has_user_rules;			/* the user-forward chain is not empty */
-	const char *kernel_lacks;		/* nft_probe's sentence, or NULL */
 	char rules_fault[ERROR_TEXT_MAX + 160]; /* why the user's rules are those of before; "":
 					     they are not */
-	struct engine_resolver_host resolver_host;
-
-	const struct door *door;
-	struct store *store;
-	struct rtnl *rtnl;
-	struct nft *nft;
-	int announcer; /* kernel/announcer.h; -1: there is none */
-	struct hostdns *hostdns;
-	struct firewalld *firewalld; /* NULL: not built in */
-	struct resolver_link *link;  /* NULL while there is no resolver */
-
-	struct network **networks; /* by creation */
-	size_t n_networks, size_networks;
-	struct container **containers;
-	size_t n_containers, size_containers;
-	struct map *network_by_id, *network_by_name;
-	struct map *container_by_id, *container_by_name, *container_by_netns;
-
-	struct map *shared;   /* element key -> count, for sets where ports share elements */
-	uint32_t last_number; /* of networks, views and relays */
-
-	/* turns.c */
+	int announcer;				/* kernel/announcer.h; -1: there is none */
+	struct firewalld *firewalld;		/* NULL: not built in */
+	struct map *shared; /* element key -> count, for sets where ports share elements */
 	ev_timer turns_timer;
 	struct given_port *given; /* [given_at, n_given): ports to be closed */
 	size_t n_given, size_given, given_at;
@@ -63,48 +32,20 @@ struct engine {
 	uint64_t n_left;	      /* the last number of what changes left */
 	struct list aheads;	      /* ports_ahead.c: those that are not ready */
 	struct ports_held *at_hand;   /* of the change under way */
-
-	double relay_gone_at; /* engine_now_s() of the last relay given up: ports.c */
-
-	struct list leftovers; /* records still to be removed: forget.c */
-	bool owes_files;       /* folders of containers that are gone, and marks */
-	ev_timer pay_timer;    /* runs while there are any */
-
-	struct list flows; /* keep.c: relayed connections that outlive the resolver */
-	struct map *flow_by_number;
-	size_t n_flows;
-	uint32_t flows_of; /* pid of the resolver that has them */
-	int journal;	   /* its questions; -1: none yet */
-
-	struct engine_restore *restore; /* backup.c: the one that is under way */
-
-	struct list queries; /* look-ups under way */
-	size_t n_queries;
-	uint32_t last_query;
-
-	struct port *stale_ports; /* whose UDP flows are to be forgotten: flows.c */
+	double relay_gone_at;	      /* engine_now_s() of the last relay given up: ports.c */
+	struct port *stale_ports;     /* whose UDP flows are to be forgotten: flows.c */
 	size_t n_stale_ports, size_stale_ports;
 	ev_timer flows_timer, flows_again;
 	double flows_pause_s; /* before the next try; 0: the last walk came to its end */
 	ev_child flows_child; /* the last walk, while it is under way */
-	bool broken_off;      /* a start found something that had not ended: recover.c */
-
-	struct list subscribers;
-	char *ring[EVENTS_RING]; /* past events as JSON; next is the oldest */
-	size_t ring_next;
-
-	/* watch.c */
-	struct nft_watch *nft_watch;
-	struct rtnl_watch *rtnl_watch;
-	ev_io nft_io, rtnl_io, inotify_io, mounts_io;
+	ev_io inotify_io, mounts_io;
 	int mounts_fd, mounts_epoll_fd;
 	ev_timer mounts_timer;
-	ev_timer check_timer, resync_timer;
+	ev_timer check_timer;
 	ev_timer forged_timer;	 /* forged.c */
 	struct map *forged_told; /* keys of RULESET_FORGED4 and 6 that the log has */
 	ev_timer sweep_timer;	 /* sweep.c */
 	ev_timer bridge_timer;
-	ev_timer look_timer; /* await.c; runs while something is awaited */
 	int inotify_fd;
 	struct map *inotify_dirs; /* wd -> struct watched_dir */
 	struct map *doomed;	  /* netns inodes and addresses of links not yet swept */
@@ -116,126 +57,11 @@ struct engine {
 	size_t n_closing, size_closing;
 	int *bridges; /* ifindexes of bridges to delete */
 	size_t n_bridges, size_bridges;
-	double bridges_since;	    /* engine_now_s() of the first; 0: long ago */
-	struct start_found *found;  /* start.c */
-	uint64_t n_repairs;	    /* resyncs that repaired something */
-	uint64_t n_differences;	    /* found by all of them */
-	uint64_t n_unrepaired;	    /* of these, what could not be repaired */
-	double resync_again_s;	    /* later.c; 0: the last one did not fail */
-	double resync_again_at;	    /* if it did: when the next is due, by engine_now_s() */
-	bool has_returned;	    /* an endpoint has its carrier again */
-	struct guard guard;	    /* engine_count */
-	struct ipc_stats stats;	    /* of the resolver, as it said last */
-	bool has_stats;		    /* this resolver has said them */
-	bool rules_drifted;	    /* a notification said so */
-	int suspects[SUSPECTS_MAX]; /* ifindexes: drift.c */
-	size_t n_suspects;
-	bool lost_link_local; /* a bridge did */
-	double repairs_since; /* engine_now_s() of the first of a row of resyncs */
-	unsigned int n_in_row;
-	const struct engine_above *above;
-	bool is_watching;
+	double bridges_since;	  /* engine_now_s() of the first; 0: long ago */
+	bool rules_drifted;	  /* a notification said so */
 	struct setting *settings; /* settings.c */
 	size_t n_settings, room_settings;
-	bool forwarding_told[2]; /* IPv4, IPv6: that the host does not forward was logged */
-	bool booting;		 /* while the store is loaded: nothing is told to anyone */
 };
-
-/* Links in a row that a netns path leads through, and itself. */
-#define WATCHED_DIRS_MAX 4
-
-/* What rooms below cause, and rooms above do. engine.c says who that is. */
-enum turns_next {
-	TURNS_NONE,
-	TURNS_SOON, /* the resolver is waited for */
-	TURNS_AT_ONCE,
-};
-struct engine_above {
-	/* of a container that has ended */
-	int (*detach)(struct engine *engine, const char *ref, struct error *error);
-	/* later.c: ends of timers, whose data is the engine */
-	void (*resync)(struct ev_loop *loop, ev_timer *timer, int revents);
-	void (*pay)(struct ev_loop *loop, ev_timer *timer, int revents);
-	void (*look)(struct ev_loop *loop, ev_timer *timer, int revents);
-	/* turns.c: who has ports reserved ahead of a change. The first of those who wait has
-	 * nothing left before it; one turn, and when there is to be another. ends_s: of
-	 * engine_now_s() */
-	bool (*may_go_on)(const struct engine *engine);
-	enum turns_next (*go_on)(struct engine *engine, double ends_s);
-};
-
-/* container->runtime */
-struct container_runtime {
-	struct engine *engine;
-	struct container *container;
-	char *asked; /* spec_text of the request, before anything was filled in */
-	int *fds;    /* by port: the reservation, or what the resolver's relay listens on; -1 */
-	uint32_t *relays;    /* by port: number of the resolver's relay, 0: it has none */
-	size_t room_ports;   /* for which the container's ports, fds and relays have room */
-	size_t n_published;  /* of its ports, from the first, that are in the ruleset */
-	size_t n_admitted;   /* the same of its endpoints: their addresses are sources */
-	struct port *parked; /* ports without a way in: ports_parked.c */
-	size_t n_parked, size_parked;
-	struct nft *inside;	   /* owner of the redirect's table; NULL: none */
-	struct leftover *leftover; /* forget.c: for the day when there is no memory for it */
-	unsigned int owed;	   /* OWED_RECORD | …: forget.c */
-	int udp_fd, tcp_fd;	   /* the resolver's, kept for its successor; -1: not here */
-	int pidfd;
-	ev_io pid_io;
-	int watched[WATCHED_DIRS_MAX]; /* inotify: folders that the netns path leads through */
-	size_t n_watched;
-	bool view_held;	      /* the resolver has its sockets */
-	uint64_t new_relays;  /* that the resolver has not been told of: the number of what is left
-			       * (names.c); 0: none */
-	double awaited_since; /* engine_now_s(), of this netd */
-	unsigned int looks;   /* for interfaces to come, that are still to be done: await.c */
-};
-
-/* Seconds of a clock that nobody sets: for waits. The wall clock is for what people read. */
-static inline double engine_now_s(void)
-{
-	return deadline_now_s();
-}
-
-static inline struct container_runtime *runtime_of(const struct container *container)
-{
-	return container->runtime;
-}
-
-static inline const struct door *door_of(const struct container *container)
-{
-	return runtime_of(container)->engine->door;
-}
-
-/* later.c */
-/* Timers, before anybody starts one; engine->above is there. */
-void later_start(struct engine *engine);
-void later_stop(struct engine *engine);
-/* The kernel is compared with what should be, in a moment. */
-void later_resync(struct engine *engine);
-/* When one has ended: whether it left something, and whether it found something. */
-void later_resynced(struct engine *engine, bool failed, bool found);
-#define LOOKS_MAX (NETNS_WAIT_S * 1000 / 3) /* for an interface: as long as for a namespace */
-/* Looks from now on for the netns of a container that is awaited, and for its interfaces to come.
- * Nothing to do for any other. */
-void later_look(struct engine *engine, struct container *container);
-#define OWED_RECORD 1U	 /* its record is not what it is */
-#define OWED_SETTLING 2U /* engine_settle */
-#define OWED_FILES 4U	 /* resolv.conf, hosts, hostname */
-#define OWED_REDIRECT 8U /* recover_redirect */
-#define OWED_SOCKETS 16U /* ports_rebind */
-#define OWED_ALIASES 32U /* wiring_rename_port */
-/* Tried again every second. container NULL: the folder of one that is gone. */
-void later_owe(struct engine *engine, struct container *container, unsigned int what);
-/* The same for what is noted elsewhere. */
-void later_pay(struct engine *engine);
-/* For store_watch_debt; data is the engine. */
-void later_store_owes(void *data);
-
-/* pay.c, await.c, watch.c: of struct engine_above */
-void pay_debts(struct ev_loop *loop, ev_timer *timer, int revents);
-void await_tick(struct ev_loop *loop, ev_timer *timer, int revents);
-void watch_resync(struct ev_loop *loop, ev_timer *timer, int revents);
 
 /* settings.c */
 /* An event of inotify was about one of them. */
@@ -245,71 +71,6 @@ void settings_done(struct engine *engine);
 /* alive.c */
 int alive_start(struct engine *engine, struct error *error);
 void alive_stop(struct engine *engine);
-
-/* engine.c */
-void tables_random_id(char ret_id[static ID_LEN + 1]);
-/* Is it the bridge of a network of ours? */
-bool tables_own_bridge(const struct engine *engine, int ifindex);
-int tables_add_network(struct engine *engine, struct network *network);
-void tables_drop_network(struct engine *engine, struct network *network);
-int tables_add_container(struct engine *engine, struct container *container);
-void tables_drop_container(struct engine *engine, struct container *container);
-struct container *container_new(struct engine *engine);
-void container_free(struct container *container);
-
-/* asked.c */
-/* What was asked for as one text: a tree of it would be a third of a container's memory. Malloced;
- * NULL: out of memory. */
-char *spec_text(const struct container_spec *spec);
-/* Which networks the names and ids in a request are now: network_id of each endpoint; "": none. */
-void asked_networks(struct engine *engine, struct container_spec *spec);
-/* 1: spec, after asked_networks, asks for what the text asked for; 0: for something else; -ENOMEM.
- * Networks are compared by what is meant: by the id, and by the name as long as it leads to no
- * other network. On 1 network_id of each endpoint is that of the text. */
-int asked_same(struct engine *engine, const char *asked, struct container_spec *spec);
-
-/* attach.c */
-/* The spec's own list of endpoints: the endpoints have theirs. */
-void container_forget_endpoint_specs(struct container *container);
-/* Undoes everything a container has, and frees it not. */
-void engine_take_down(struct engine *engine, struct container *container);
-/* Room for n endpoints more, which whoever adds some asks for first. */
-int container_make_room(struct container *container, size_t n, struct error *error);
-int container_add_endpoint(struct engine *engine, struct container *container,
-			   const struct endpoint_spec *spec, struct error *error);
-/* Frees endpoints[first..n). */
-void container_drop_endpoints(struct container *container, size_t first);
-/* The descriptor of its netns, or an error when another one is there now. */
-int container_open_netns(struct container *container, struct error *error);
-
-/* wiring_record.c: the container and its endpoints as they are now, within one transaction. former:
- * the id they are recorded under. */
-int engine_record_again(struct engine *engine, struct container *container, const char *former,
-			struct error *error);
-
-/* connect.c: after an endpoint went: default routes, view and files are those of the rest. What
- * fails is owed. */
-void engine_settle(struct engine *engine, struct container *container);
-/* The links of a container whose netns has come, and all there is inside */
-int engine_make_links(struct engine *engine, struct container *container, struct error *error);
-/* Makes the links that are lost again, and leaves the container's others alone. */
-int engine_repair_links(struct engine *engine, struct container *container, struct error *error);
-
-/* start.c: what is there before anything is made; start_forget frees the note */
-int start_note(struct engine *engine, struct error *error);
-/* The bridge of the network with that id, known by its MAC, is called so again. */
-void start_rename_back(struct engine *engine, const char *id, const char *name);
-/* The network bridge had this address before, and may still have it. */
-void start_note_was(struct engine *engine, const struct prefix *addr);
-/* At the end of a start: its bridge loses those that netd put there and wants no more. */
-void start_drop_old_addrs(struct engine *engine);
-void start_forget(struct engine *engine);
-
-/* networks.c */
-int networks_start(struct engine *engine, struct error *error);
-int networks_bridge_ensure(struct engine *engine, struct network *network, struct error *error);
-/* The same, and what somebody took from it that the kernel itself had made. */
-int networks_bridge_repair(struct engine *engine, struct network *network, struct error *error);
 
 /* announce.c */
 /* What it needs from the kernel; without it neighbours find out by themselves. */
@@ -322,89 +83,6 @@ void announce_again(struct engine *engine, const struct endpoint *endpoint);
 /* After a repair: everybody on a bridge that is not large hears of everybody else. */
 void announce_network(struct engine *engine, const struct network *network);
 
-/* await.c */
-/* Attached, and without a netns yet: nothing of it is in the kernel but its ports' elements, and
- * the links it is to be given by others. */
-static inline bool container_is_awaited(const struct container *container)
-{
-	return container->spec.netns_wait && container->netns_inode == 0;
-}
-
-static inline bool container_has_to_come(const struct container *container)
-{
-	for (size_t i = 0; i < container->n_endpoints; i++)
-		if (endpoint_is_to_come(container->endpoints[i]) &&
-		    container->endpoints[i]->host_ifindex)
-			return true;
-	return false;
-}
-
-/* coherence.c: refuses records that do not know what runs; what the store found damaged is among
- * the warnings */
-int coherence_check(struct engine *engine, struct error *error);
-void coherence_add_notes(const struct engine *engine, json_t *list);
-/* backup.c: netd ends in the middle of a restore. The record is what it was, and the next start
- * goes by that. */
-void restore_abandon(struct engine *engine);
-
-/* forget.c: what a change still owes when it has ended */
-/* Removes it now if that can be, else again and again; why is what was tried first. */
-void forget_later(struct engine *engine, const struct container *container,
-		  const struct error *why);
-/* What it takes to remember a record to be removed. NULL: out of memory. */
-struct leftover *forget_prepare(void);
-bool forget_is_pending(struct engine *engine, const char *id);
-/* The record is gone, or another container's with the same id. */
-void forget_done(struct engine *engine, const char *id);
-/* Tries again; false: some are still there. */
-bool forget_again(struct engine *engine);
-void forget_stop(struct engine *engine);
-
-/* marks.c */
-enum mark {
-	MARK_DETACHED, /* its record, which may say "up", is to be removed */
-	MARK_CHANGING, /* its default routes and files are to be made again as its record says */
-	MARK_N
-};
-/* other: under which id its record may be as well; "": none. false: there was no room for it, which
- * is logged. */
-bool mark_set(const struct engine *engine, enum mark mark, const char *id, const char *other);
-/* The same again; nothing when it is not set. One that cannot be removed is again, later. */
-void mark_clear(struct engine *engine, enum mark mark, const char *id, const char *other);
-/* While nothing is under way: all but those of what is still owed. */
-void marks_clear_strays(struct engine *engine);
-
-struct marked {
-	enum mark mark;
-	char ids[2][ID_LEN + 1];
-};
-struct marks {
-	struct marked *items;
-	size_t n, room;
-};
-/* All there are, into zeroed marks; marks_done frees them. */
-int marks_read(const struct engine *engine, struct marks *ret_marks, struct error *error);
-void marks_done(struct marks *marks);
-/* NULL: there is none of this container; else the other id that the mark names, or "". */
-const char *marks_find(const struct marks *marks, enum mark mark, const char *id);
-/* After a start did what they stand for. Of records that still cannot be removed they stay. */
-void marks_clear(struct engine *engine, const struct marks *marks);
-
-/* Calls each for what is in the folder of the containers, which it may remove; one that fails ends
- * it. */
-int run_dir_each_container(const struct engine *engine,
-			   int (*each)(const char *path, const char *name, void *data), void *data);
-
-/* recover.c */
-/* The redirect's table belonged to a netd before us: it is taken over, or made again. */
-int recover_redirect(struct container *container);
-/* Bridges and container links that are missing are made again. */
-void resync_links_quietly(struct engine *engine);
-int recover_containers(struct engine *engine, struct error *error);
-
-/* guard.c: all counters are zero from now on */
-void guard_start(struct engine *engine);
-
 /* forged.c: what was dropped for its source since the last look is counted, and told */
 void forged_start(struct engine *engine);
 void forged_stop(struct engine *engine);
@@ -414,11 +92,6 @@ void forged_begin(struct engine *engine);
 /* Who sent from which address, in sentences. New reference; NULL: out of memory. */
 json_t *forged_sources(struct engine *engine);
 
-/* warnings.c: those of engine_warnings that nobody has logged */
-void warnings_log(struct engine *engine);
-/* What of engine_warnings is about this network, malloced; NULL: nothing. */
-char *subnets_warning(struct engine *engine, const struct network *network);
-
 /* rules.c: the elements of everything */
 int rules_reset(struct engine *engine, struct error *error);
 /* The table goes on without an owner, and nft(8) prints what it can read again. The last use. */
@@ -427,9 +100,6 @@ void rules_disown(struct engine *engine);
 void rules_repair_soon(struct engine *engine);
 /* rules_reset, and the user's rules. */
 int rules_rebuild(struct engine *engine, struct error *error);
-/* A file of the run directory, named so. */
-void run_dir_set_mark(const struct engine *engine, const char *name, bool on);
-bool run_dir_has_mark(const struct engine *engine, const char *name);
 /* rules_user.c: the administrator's rules, or those that were the last to be right: after
  * rules_reset */
 int rules_load_user(struct engine *engine, struct error *error);
@@ -469,13 +139,6 @@ void forwarding_release(struct engine *engine);
 bool forwarding_put_back(struct engine *engine);
 /* Names of the interfaces that netd gave accept_ra 2, "default" among them. NULL: no memory. */
 json_t *forwarding_kept_ra(const struct engine *engine);
-
-/* names.c: what the resolver is told */
-void names_network(struct engine *engine, const struct network *network, bool gone);
-void names_view(struct engine *engine, struct container *container);
-void names_view_gone(struct engine *engine, const struct container *container);
-struct container *tables_find_view(const struct engine *engine, uint32_t number);
-void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool gone);
 void relayed_share_one(struct engine *engine, const struct container *container, size_t port,
 		       int fd);
 void relayed_give_up(struct engine *engine, uint32_t number, const struct port *port);
@@ -487,12 +150,6 @@ void relayed_share_new(struct engine *engine, const struct container *container,
 uint64_t relayed_first_left(const struct engine *engine);
 /* Some of the first. ends_s: of engine_now_s(). */
 void relayed_turn(struct engine *engine, double ends_s);
-void names_flush(struct engine *engine);
-void names_config(struct engine *engine);
-
-/* queries.c */
-void queries_answer(struct engine *engine, const struct ipc_query *answer);
-void queries_fail(struct engine *engine, const char *why);
 
 /* inside.c: what is done inside a container's netns */
 /* Sets endpoints[first..n) up, the default routes, and the resolver's sockets and redirect when the
@@ -514,17 +171,6 @@ void inside_reopen_dns(struct engine *engine, struct container *container);
  * can be had, which is logged. They are the caller's. */
 size_t inside_sockets(struct container *container, const struct ipc_sockets *wanted, int *ret_fds);
 int inside_open_netns(const struct container *container, uint64_t *ret_inode, struct error *error);
-
-/* files.c: resolv.conf, hosts, hostname */
-int files_write(struct engine *engine, struct container *container, struct error *error);
-void files_remove(struct engine *engine, struct container *container);
-/* The target came, went, or has other names: the hosts files of those that link to it on the
- * default bridge say so. NULL: all that have links. Failures are logged. */
-void files_links(struct engine *engine, const struct container *target);
-/* The same for those that link to the name or id it had. */
-void files_links_former(struct engine *engine, const struct container *target, const char *name,
-			const char *id);
-void files_remove_strangers(struct engine *engine);
 
 /* ports_choose.c: the ports of some bindings, chosen and reserved; on failure none. */
 int ports_resolve(struct engine *engine, struct container *container,
@@ -672,14 +318,6 @@ void ports_unpark_published(struct container *container);
 /* Takes that back: ports[first..n) are released and parked. */
 void ports_park_again(struct engine *engine, struct container *container, size_t first);
 
-/* keep.c */
-int keep_start(struct engine *engine); /* 0 or -ENOMEM */
-void keep_done(struct engine *engine);
-/* resolver_link_handlers.on_keep; data: the engine */
-int keep_message(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *data);
-/* Hands a new resolver the connections of the one before. */
-void keep_tell(struct engine *engine);
-
 /* ports_held.c: for the change that engine_ahead_use was for */
 struct ports_held {
 	struct list node;	   /* in the engine's, while they are not all there are to be */
@@ -699,11 +337,6 @@ void ports_held_walks(const struct engine *engine, struct port_walks *walks);
 bool ports_held_misled(const struct engine *engine);
 /* Who has this place ahead of a change of his; NULL: nobody. */
 const struct container *ports_held_holder(const struct engine *engine, const struct port *port);
-/* ports_ahead.c */
-/* The first of those who wait has nothing left before it. */
-bool ports_ahead_may_go_on(const struct engine *engine);
-/* One turn, and when there is to be another. ends_s: of engine_now_s(). */
-enum turns_next ports_ahead_turn(struct engine *engine, double ends_s);
 
 /* turns.c */
 struct given_port {
@@ -726,10 +359,6 @@ void flows_forget(struct engine *engine, const struct port *ports, size_t n_port
  * or it says so itself. */
 void flows_recover(struct engine *engine, bool broken_off);
 void flows_done(struct engine *engine);
-
-/* watch.c */
-int watch_start(struct engine *engine, struct error *error);
-void watch_stop(struct engine *engine);
 int alive_watch(struct engine *engine, struct container *container, struct error *error);
 void alive_unwatch(struct engine *engine, struct container *container);
 /* The container's netns (or process) is no more. */
@@ -771,9 +400,3 @@ void sweep_now(struct engine *engine);
 /* The same when a link on its way out still has this address: two would answer for it. */
 int sweep_addr(struct engine *engine, const struct network *network, const struct addr *addr,
 	       struct error *error);
-
-/* events.c */
-void events_network(struct engine *engine, const char *action, const struct network *network,
-		    const struct container *container);
-void events_container(struct engine *engine, const char *action, const struct container *container);
-void events_done(struct engine *engine);

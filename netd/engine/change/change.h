@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// change.h - containers and networks as they are changed by who asks for it
+#pragma once
+
+#include "engine/plan/plan.h"
+
+/* What the room has of the engine. */
+struct engine_change {
+	struct engine_restore *restore; /* backup.c: the one that is under way */
+};
+
+/* container.c */
+struct container *container_new(struct engine *engine);
+void container_free(struct container *container);
+
+/* asked.c */
+/* What was asked for as one text: a tree of it would be a third of a container's memory. Malloced;
+ * NULL: out of memory. */
+char *asked_text(const struct container_spec *spec);
+/* Which networks the names and ids in a request are now: network_id of each endpoint; "": none. */
+void asked_networks(struct engine *engine, struct container_spec *spec);
+/* 1: spec, after asked_networks, asks for what the text asked for; 0: for something else; -ENOMEM.
+ * Networks are compared by what is meant: by the id, and by the name as long as it leads to no
+ * other network. On 1 network_id of each endpoint is that of the text. */
+int asked_same(struct engine *engine, const char *asked, struct container_spec *spec);
+
+/* attach.c */
+/* Undoes everything a container has, and frees it not. */
+void attach_take_down(struct engine *engine, struct container *container);
+
+/* container.c */
+/* The spec's own list of endpoints: the endpoints have theirs. */
+void container_forget_endpoint_specs(struct container *container);
+/* Room for n endpoints more, which whoever adds some asks for first. */
+int container_make_room(struct container *container, size_t n, struct error *error);
+int container_add_endpoint(struct engine *engine, struct container *container,
+			   const struct endpoint_spec *spec, struct error *error);
+/* Frees endpoints[first..n). */
+void container_drop_endpoints(struct container *container, size_t first);
+/* The descriptor of its netns, or an error when another one is there now. */
+int container_open_netns(struct container *container, struct error *error);
+
+/* connect.c: after an endpoint went: default routes, view and files are those of the rest. What
+ * fails is owed. */
+void connect_settle(struct engine *engine, struct container *container);
+/* The links of a container whose netns has come, and all there is inside */
+int connect_make_links(struct engine *engine, struct container *container, struct error *error);
+/* Makes the links that are lost again, and leaves the container's others alone. */
+int connect_repair_links(struct engine *engine, struct container *container, struct error *error);
+
+/* networks.c */
+int networks_bridge_ensure(struct engine *engine, struct network *network, struct error *error);
+/* The same, and what somebody took from it that the kernel itself had made. */
+int networks_bridge_repair(struct engine *engine, struct network *network, struct error *error);
+
+/* backup.c: netd ends in the middle of a restore. The record is what it was, and the next start
+ * goes by that. */
+void backup_abandon(struct engine *engine);
+
+/* subnets.c */
+/* What of engine_warnings is about this network, malloced; NULL: nothing. */
+char *subnets_warning(struct engine *engine, const struct network *network);
+
+/* ports_ahead.c: of struct engine_above */
+/* The first of those who wait has nothing left before it. */
+bool ports_ahead_may_go_on(const struct engine *engine);
+/* One turn, and when there is to be another. ends_s: of engine_now_s(). */
+enum turns_next ports_ahead_turn(struct engine *engine, double ends_s);

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// tell.h - what is told: to the resolver, and in the files of containers
+#pragma once
+
+#include "engine/state/state.h"
+#include "engine/tell/hostdns.h"
+#include "engine/tell/resolver_link.h"
+#include "ipc/msg.h"
+
+/* What the room has of the engine. */
+struct engine_tell {
+	struct hostdns *hostdns;
+	struct resolver_link *link; /* NULL while there is no resolver */
+	struct list flows;	    /* relayed connections that outlive the resolver */
+	struct map *flow_by_number;
+	size_t n_flows;
+	uint32_t flows_of;   /* pid of the resolver that has them */
+	int journal;	     /* its questions; -1: none yet */
+	struct list queries; /* look-ups under way */
+	size_t n_queries;
+	uint32_t last_query;
+};
+
+/* names.c: what the resolver is told */
+void names_network(struct engine *engine, const struct network *network, bool gone);
+void names_view(struct engine *engine, struct container *container);
+void names_view_gone(struct engine *engine, const struct container *container);
+void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool gone);
+void names_flush(struct engine *engine);
+void names_config(struct engine *engine);
+
+/* queries.c */
+void queries_answer(struct engine *engine, const struct ipc_query *answer);
+void queries_fail(struct engine *engine, const char *why);
+
+/* files.c: resolv.conf, hosts, hostname */
+int files_write(struct engine *engine, struct container *container, struct error *error);
+void files_remove(struct engine *engine, struct container *container);
+/* The target came, went, or has other names: the hosts files of those that link to it on the
+ * default bridge say so. NULL: all that have links. Failures are logged. */
+void files_links(struct engine *engine, const struct container *target);
+/* The same for those that link to the name or id it had. */
+void files_links_former(struct engine *engine, const struct container *target, const char *name,
+			const char *id);
+void files_remove_strangers(struct engine *engine);
+
+/* outlive.c */
+int outlive_start(struct engine *engine); /* 0 or -ENOMEM */
+void outlive_done(struct engine *engine);
+/* resolver_link_handlers.on_keep; data: the engine */
+int outlive_message(uint8_t type, struct wire *wire, int *fds, size_t n_fds, void *data);
+/* Hands a new resolver the connections of the one before. */
+void outlive_tell(struct engine *engine);
