@@ -187,8 +187,7 @@ static void families_follow_fields_then_options_then_subnets(void **state)
 
 		assert_int_equal(spec.ipv4, cases[i].ipv4);
 		assert_int_equal(spec.ipv6, cases[i].ipv6);
-		assert_int_equal(addr_is_set(&spec.subnet[FAMILY_6].prefix.addr),
-				 cases[i].subnet6);
+		assert_int_equal(addr_is_set(&spec.subnet[FAMILY_6].prefix.addr), cases[i].subnet6);
 		network_spec_done(&spec);
 	}
 }
