@@ -222,12 +222,11 @@ static int check_database(struct half *half, struct finding *finding, struct err
 		return 0;
 	}
 	if (!looks_like_database(half->path))
-		return error_because(
-			error, ERROR_REASON_RECORDS,
-			error_set(error, ERROR_INTERNAL,
-				  "%s is not a database and was left as it is: move it away, and "
-				  "its second record %s stands in where there is one",
-				  half->path, half->database->journal));
+		return error_set(
+			error, ERROR_INTERNAL,
+			"%s is not a database and was left as it is: move it away, and its "
+			"second record %s stands in where there is one",
+			half->path, half->database->journal);
 	err = half_connect(half, error);
 	return err < 0 ? err : check_open(half, finding, error);
 }

@@ -178,7 +178,7 @@ each_damage() {
 		undamaged
 		rm "$T/h/$db.db"-*
 		echo "this is something else, and long enough to be seen as such" >"$T/h/$db.db"
-		netd_ends 78 "${db#*/}.db is not a database and was left as it is: move it away"
+		netd_ends 1 "${db#*/}.db is not a database and was left as it is: move it away"
 		matches "$(cat "$T/h/$db.db")" 'something else'
 		mv "$T/h/$db.db" "$T/moved"
 		is_whole
