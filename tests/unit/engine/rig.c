@@ -189,19 +189,23 @@ int rig_detach(struct rig *rig, const char *container)
 	return engine_detach(rig->engine, container, &rig->error);
 }
 
+/* By its name alone: "db" is the beginning of an id in 256, too. */
 struct container *rig_container(struct rig *rig, const char *name)
 {
 	struct container *container = NULL;
 
-	return engine_container_find(rig->engine, name, &container, &rig->error) == 0 ? container
-										      : NULL;
+	if (engine_container_find(rig->engine, name, &container, &rig->error) < 0)
+		return NULL;
+	return strcmp(container->spec.name, name) == 0 ? container : NULL;
 }
 
 struct network *rig_net(struct rig *rig, const char *name)
 {
 	struct network *network = NULL;
 
-	return engine_network_find(rig->engine, name, &network, &rig->error) == 0 ? network : NULL;
+	if (engine_network_find(rig->engine, name, &network, &rig->error) < 0)
+		return NULL;
+	return strcmp(network->spec.name, name) == 0 ? network : NULL;
 }
 
 size_t rig_resync(struct rig *rig)
