@@ -2,11 +2,12 @@
 // limits.h - every fixed limit in the program, each with the reason for its value
 #pragma once
 
-/* What stands here and what does not. Here: how much netd takes or keeps, how often it tries, how long it waits, what it does
- * in one go. Somebody chose each of these, and might choose another: so the reason is beside it, and the unit in its name
- * (_S, _MS, _US; bytes and numbers of things have none). Elsewhere, beside the code that reads or writes it: what a format
- * says, an RFC, the kernel or a library, and what follows from such a number. scripts/check-limits finds one that stands in
- * the wrong place.
+/* What stands here and what does not. Here: how much netd takes or keeps, how often it tries, how
+ * long it waits, what it does in one go. Somebody chose each of these, and might choose another: so
+ * the reason is beside it, and the unit in its name
+ * (_S, _MS, _US; bytes and numbers of things have none). Elsewhere, beside the code that reads or
+ * writes it: what a format says, an RFC, the kernel or a library, and what follows from such a
+ * number. scripts/check-limits finds one that stands in the wrong place.
  *
  * A limit and its reason stand in one line: */
 // clang-format off
@@ -210,7 +211,7 @@
 #define NFT_BUSY_MS 300                 /* an exiting owner's socket is closed within milliseconds, also on a busy machine; then
 					 * it is somebody else's table */
 #define NFT_BUSY_STEP_US 5000
-#define RTNL_WAKE_MS 2                  /* linkwatch, a worker of the kernel's, is due at once */
+#define RTNL_WAKE_MS 3                  /* linkwatch, a worker of the kernel's, is due at once */
 #define RTNL_WAKE_STEP_US 200
 #define RTNL_WATCH_BUFFER (8 * 1024 * 1024) /* 1,000 deletions come in one sweep, and each attach makes ten messages of 2 KiB */
 #define SUSPECTS_MAX 32 /* links looked at one by one after a change; more: all are */

@@ -4,9 +4,9 @@
 
 #include "base/cleanup.h"
 #include "base/hash.h"
+#include "base/hash_table.h"
 #include "base/list.h"
 #include "dns/forward.h"
-#include "base/hash_table.h"
 #include "dns/name.h"
 
 #include <string.h>

@@ -68,7 +68,8 @@ static inline char *dns_table_name_text(struct dns_table_name *name)
 	return (char *)&name->records[name->room];
 }
 
-/* Places in the indexes, or HASH_TABLE_END; hash is the mixed one. text NULL: whichever is there. */
+/* Places in the indexes, or HASH_TABLE_END; hash is the mixed one. text NULL: whichever is there.
+ */
 size_t dns_table_find_name(const struct dns_table *table, uint64_t hash, uint32_t network,
 			   const char *text, size_t len);
 size_t dns_table_find_reverse(const struct dns_table *table, uint64_t hash, uint32_t network,
