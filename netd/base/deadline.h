@@ -25,8 +25,9 @@ double deadline_now_s(void);
 int64_t deadline_after(unsigned int ms);
 bool deadline_passed(int64_t deadline_ms);
 
-/* poll(2) until something is ready or the deadline has come. How many are ready; 0: the deadline
- * came first; or a negative errno, which is never -EINTR: a signal does not end the wait. */
+/* poll(2) until something is ready or the deadline has come. How many are ready, also when it has
+ * come already: who asks in a loop looks at it by himself. 0: none in time; or a negative errno,
+ * which is never -EINTR: a signal does not end the wait. */
 int deadline_poll(struct pollfd *fds, size_t n_fds, int64_t deadline_ms);
 
 /* A pause of step_us, or until the deadline where that is earlier; a signal may make it shorter.

@@ -15,11 +15,12 @@
 static int wait_readable(int fd, int64_t deadline_ms)
 {
 	struct pollfd readable = { .fd = fd, .events = POLLIN };
-	int n = deadline_poll(&readable, 1, deadline_ms);
+	int n;
 
-	if (n == 0)
+	if (deadline_passed(deadline_ms)) /* one that talks without end ends, too */
 		return -ETIME;
-	return n < 0 ? n : 0;
+	n = deadline_poll(&readable, 1, deadline_ms);
+	return n > 0 ? 0 : n < 0 ? n : -ETIME;
 }
 
 int helper_hear(int fd, int64_t deadline_ms, void *data, size_t size, size_t *ret_len)

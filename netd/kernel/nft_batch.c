@@ -301,9 +301,9 @@ int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
 int nft_batch_commit_patient(struct nft *nft, struct nft_batch *batch,
 			     struct nft_refusal *ret_refusal)
 {
-	int64_t deadline_ms = deadline_after(NFT_BUSY_MS);
 	const struct batch_end end = batch_end(batch);
 	int err = nft_batch_commit(nft, batch, false, ret_refusal);
+	int64_t deadline_ms = deadline_after(NFT_BUSY_MS); /* a large one takes long by itself */
 
 	while (err == -EPERM && deadline_pause(deadline_ms, NFT_BUSY_STEP_US)) {
 		batch_cut(batch, &end);

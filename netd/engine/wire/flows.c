@@ -82,12 +82,13 @@ static int walk(const struct engine *engine, bool everywhere, struct error *erro
 
 static void on_again(struct ev_loop *loop, ev_timer *timer, int revents);
 
-static void again_in(struct engine *engine, double seconds)
+static void start_timer(struct engine *engine, ev_timer *timer,
+			void (*callback)(struct ev_loop *, ev_timer *, int), double seconds)
 {
-	ev_timer_stop(engine->loop, &engine->wire->flows_again);
-	ev_timer_init(&engine->wire->flows_again, on_again, seconds, 0.);
-	engine->wire->flows_again.data = engine;
-	ev_timer_start(engine->loop, &engine->wire->flows_again);
+	ev_timer_stop(engine->loop, timer);
+	ev_timer_init(timer, callback, seconds, 0.);
+	timer->data = engine;
+	ev_timer_start(engine->loop, timer);
 }
 
 static void try_again(struct engine *engine)
@@ -97,7 +98,7 @@ static void try_again(struct engine *engine)
 	engine->wire->flows_pause_s = pause_s < FLOWS_AGAIN_S	    ? FLOWS_AGAIN_S
 				      : pause_s > FLOWS_AGAIN_MAX_S ? FLOWS_AGAIN_MAX_S
 								    : pause_s;
-	again_in(engine, engine->wire->flows_pause_s);
+	start_timer(engine, &engine->wire->flows_again, on_again, engine->wire->flows_pause_s);
 }
 
 static void on_end(struct ev_loop *loop, ev_child *child, int revents)
@@ -106,7 +107,7 @@ static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 
 	(void)revents;
 	ev_child_stop(loop, child);
-	ev_timer_stop(loop, &engine->wire->flows_again);
+	ev_timer_stop(loop, &engine->wire->flows_hung);
 	if (child->rstatus != 0) {
 		if (WIFSIGNALED(child->rstatus))
 			log_warn("stale flows are not forgotten yet: the walk over them was ended "
@@ -115,9 +116,38 @@ static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 		try_again(engine);
 		return;
 	}
+	/* Another walk may be owed since, for which there was no process. */
+	if (ev_is_active(&engine->wire->flows_again))
+		return;
 	engine->wire->flows_pause_s = 0.;
 	if (engine->wire->n_stale_ports == 0)
 		run_dir_set_mark(engine, FLOWS_FILE, false);
+}
+
+/* Its end is seen as any other, and the walk made again. */
+static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine *engine = timer->data;
+
+	(void)revents;
+	ev_timer_stop(loop, timer);
+	if (ev_is_active(&engine->wire->flows_child))
+		(void)kill(engine->wire->flows_child.pid, SIGKILL); /* may have ended */
+}
+
+/* Of two walks at a time the later one counts, which looks at everything: the other has no purpose,
+ * and stopped it would stay. */
+static void watch_walk(struct engine *engine, pid_t pid)
+{
+	ev_child *child = &engine->wire->flows_child;
+
+	if (ev_is_active(child))
+		(void)kill(child->pid, SIGKILL); /* may have ended */
+	ev_child_stop(engine->loop, child);
+	ev_child_init(child, on_end, pid, 0);
+	child->data = engine;
+	ev_child_start(engine->loop, child);
+	start_timer(engine, &engine->wire->flows_hung, on_hung, FLOWS_HUNG_S);
 }
 
 static void forget(struct engine *engine, bool everywhere)
@@ -140,13 +170,7 @@ static void forget(struct engine *engine, bool everywhere)
 		return;
 	}
 	if (pid > 0) {
-		/* Of two at a time the later one counts: what became of the other it does not know.
-		 */
-		ev_child_stop(engine->loop, &engine->wire->flows_child);
-		ev_child_init(&engine->wire->flows_child, on_end, pid, 0);
-		engine->wire->flows_child.data = engine;
-		ev_child_start(engine->loop, &engine->wire->flows_child);
-		again_in(engine, FLOWS_HUNG_S);
+		watch_walk(engine, pid);
 		return;
 	}
 	/* Should we be killed meanwhile, our successor must find the lock and the tables free. */
@@ -170,14 +194,15 @@ static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
-	if (ev_is_active(&engine->wire->flows_child)) {
-		(void)kill(engine->wire->flows_child.pid,
-			   SIGKILL); /* its end is seen, and tried again */
-		return;
-	}
 	ev_timer_stop(loop, &engine->wire->flows_timer);
 	engine->wire->n_stale_ports = 0; /* everything is more */
 	forget(engine, true);
+}
+
+/* One that is under way may fail, and the next would cover it up; one that did is owed. */
+static bool is_owed(const struct engine *engine)
+{
+	return ev_is_active(&engine->wire->flows_child) || ev_is_active(&engine->wire->flows_again);
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -186,9 +211,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
-	/* One that is under way may fail, and this one would cover it up; one that did is owed. */
-	forget(engine, ev_is_active(&engine->wire->flows_child) ||
-			       ev_is_active(&engine->wire->flows_again));
+	forget(engine, is_owed(engine));
 	engine->wire->n_stale_ports = 0;
 }
 
@@ -233,8 +256,9 @@ void flows_done(struct engine *engine)
 {
 	ev_timer_stop(engine->loop, &engine->wire->flows_timer);
 	if (engine->wire->n_stale_ports > 0)
-		forget(engine, false);
+		forget(engine, is_owed(engine));
 	ev_timer_stop(engine->loop, &engine->wire->flows_again);
+	ev_timer_stop(engine->loop, &engine->wire->flows_hung);
 	ev_child_stop(engine->loop, &engine->wire->flows_child);
 	free(engine->wire->stale_ports);
 }

@@ -35,7 +35,7 @@ struct engine_wire {
 	double relay_gone_at;	      /* engine_now_s() of the last relay given up: ports.c */
 	struct port *stale_ports;     /* whose UDP flows are to be forgotten: flows.c */
 	size_t n_stale_ports, size_stale_ports;
-	ev_timer flows_timer, flows_again;
+	ev_timer flows_timer, flows_again, flows_hung;
 	double flows_pause_s; /* before the next try; 0: the last walk came to its end */
 	ev_child flows_child; /* the last walk, while it is under way */
 	ev_io inotify_io, mounts_io;

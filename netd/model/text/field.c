@@ -129,7 +129,7 @@ int field_element(const struct field_scope *scope, const char *key, const json_t
 
 void field_strings_free(char **strings, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; strings && i < n; i++)
 		free(strings[i]);
 	free((void *)strings);
 }

@@ -49,6 +49,12 @@ static void say_and_stop(int out)
 		(void)raise(SIGSTOP);
 }
 
+static void say_for_ever(int out)
+{
+	while (write(out, "0123456789", 10) == 10)
+		;
+}
+
 static void one_that_ends_is_heard_to_its_end(void **state)
 {
 	char text[25];
@@ -63,6 +69,22 @@ static void one_that_ends_is_heard_to_its_end(void **state)
 	assert_memory_equal(text, "0123456789012345678901234", sizeof(text));
 	assert_int_equal(helper_end(pid, deadline, &status), 0);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	(void)close(from);
+}
+
+static void one_that_talks_without_end_is_killed(void **state)
+{
+	char text[8];
+	size_t len;
+	int from, status;
+	pid_t pid = begin(say_for_ever, &from);
+	int64_t deadline = deadline_after(100);
+
+	(void)state;
+	assert_int_equal(helper_hear(from, deadline, text, sizeof(text), &len), -ETIME);
+	assert_int_equal(len, sizeof(text));
+	assert_int_equal(helper_end(pid, deadline, &status), -ETIME);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	(void)close(from);
 }
 
@@ -99,6 +121,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_that_ends_is_heard_to_its_end),
+		cmocka_unit_test(one_that_talks_without_end_is_killed),
 		cmocka_unit_test(one_that_is_stopped_is_killed),
 		cmocka_unit_test(one_that_was_killed_says_so),
 	};
