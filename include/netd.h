@@ -75,7 +75,7 @@ extern "C" {
 struct netd_client;
 
 struct netd_error {
-	int status;	   /* of HTTP; 0: netd gave no answer */
+	int status;	   /* of HTTP; 0: netd_open, netd_call or netd_follow had no answer */
 	char code[32];	   /* NETD_CODE_…, or one of a newer netd */
 	char message[512]; /* one sentence for a person */
 };
@@ -99,11 +99,13 @@ int netd_follow(struct netd_client *client, const char *path,
 		struct netd_error *error);
 
 /* Attaches a container unless it is attached the same way. body is that of POST
- * /netd/v1/containers, with Id and NetnsPath. A container with this id in another network namespace
- * is what an earlier start left, and is detached; one in this namespace gets the interfaces and
- * published ports that it lacks, and one interface anew whose address or MAC is another one: all of
- * it or, on an error, nothing. *ret_container is as GET /netd/v1/containers/{id} shows it.
- * Repeating it is no error. */
+ * /netd/v1/containers, with Id and NetnsPath. A container with this id that is seen to be in
+ * another network namespace is what an earlier start left, and is detached; where that cannot be
+ * seen, from another host or without the right to look, it is a conflict. One in this namespace
+ * gets the interfaces and published ports that it lacks, all of them or, on an error, none; an
+ * interface whose address or MAC is another one is taken off and connected anew, and stays off
+ * where that fails. *ret_container is as GET /netd/v1/containers/{id} shows it. Repeating it is no
+ * error. */
 int netd_ensure(struct netd_client *client, const char *body, char **ret_container,
 		struct netd_error *error);
 /* Takes a container (name, id or beginning of an id) off all its networks. What is not there is

@@ -38,12 +38,19 @@ static const json_t *settings_of(const json_t *container)
 }
 
 /* Two descriptors of one namespace have the same inode (namespaces(7)). */
-bool ensure_same_netns(const char *path, const char *other)
+enum ensure_netns ensure_compare_netns(const char *path, const char *other)
 {
 	struct stat a, b;
 
-	return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_ino == b.st_ino &&
-	       a.st_dev == b.st_dev;
+	if (stat(path, &a) < 0 || stat(other, &b) < 0)
+		return ENSURE_NETNS_UNSEEN;
+	return a.st_ino == b.st_ino && a.st_dev == b.st_dev ? ENSURE_NETNS_SAME
+							    : ENSURE_NETNS_OTHER;
+}
+
+bool ensure_same_netns(const char *path, const char *other)
+{
+	return ensure_compare_netns(path, other) == ENSURE_NETNS_SAME;
 }
 
 bool ensure_is_in_netns(const json_t *container, const char *path)
@@ -97,13 +104,28 @@ static json_t *settings_to_connect(const struct run *run, const json_t *asked)
 
 /* --- what is there ---------------------------------------------------------------------------- */
 
+/* As netd takes a reference: a name, else an id or its beginning. */
+static const json_t *find_by_reference(const json_t *networks, const char *network)
+{
+	const json_t *named = json_object_get(networks, network);
+	const char *name;
+	json_t *endpoint;
+
+	if (named || !*network)
+		return named;
+	json_object_foreach ((json_t *)networks, name, endpoint)
+		if (strncmp(calls_text(endpoint, "NetworkID"), network, strlen(network)) == 0)
+			return endpoint;
+	return NULL;
+}
+
 static const json_t *find(const struct run *run, const char *network, const json_t *container)
 {
 	const struct ensure *ensure = run->ensure;
 
 	if (ensure->rules->find)
 		return ensure->rules->find(ensure->user, network, container);
-	return json_object_get(json_object_get(settings_of(container), "Networks"), network);
+	return find_by_reference(json_object_get(settings_of(container), "Networks"), network);
 }
 
 static bool is_as_asked(const struct run *run, const char *network, const json_t *asked,

@@ -81,7 +81,13 @@ int ensure_attached(const struct ensure *ensure, json_t **ret_container, struct 
  * binding of no address is published on any. New reference, or NULL without memory. */
 json_t *ensure_missing_ports(const json_t *container, const json_t *wanted);
 
-/* Whether two paths lead to one network namespace; false when either is gone. */
-bool ensure_same_netns(const char *path, const char *other);
+enum ensure_netns {
+	ENSURE_NETNS_SAME,
+	ENSURE_NETNS_OTHER,
+	ENSURE_NETNS_UNSEEN, /* either is gone, or cannot be looked at from here */
+};
+/* Whether two paths lead to one network namespace. */
+enum ensure_netns ensure_compare_netns(const char *path, const char *other);
+bool ensure_same_netns(const char *path, const char *other); /* and both are seen */
 /* Whether a container is attached in the network namespace at path. */
 bool ensure_is_in_netns(const json_t *container, const char *path);

@@ -105,9 +105,32 @@ int netd_follow(struct netd_client *client, const char *path,
 
 /* --- a container ------------------------------------------------------------------------------ */
 
+/* One call of netd_ensure. */
+struct asker {
+	const struct client *client;
+	const char *netns;
+};
+
+/* What runs is taken off its networks only when it is seen to be elsewhere. A path of another host,
+ * or one that the caller may not look at, says nothing but whether it is the same path. */
 static enum ensure_owner owner(void *user, const json_t *container)
 {
-	return ensure_is_in_netns(container, user) ? ENSURE_OURS : ENSURE_STALE;
+	const struct asker *asker = user;
+	const char *theirs = calls_text(json_object_get(container, "NetworkSettings"), "SandboxKey");
+
+	if (strcmp(theirs, asker->netns) == 0)
+		return ENSURE_OURS;
+	if (!client_unix_path(asker->client))
+		return ENSURE_THEIRS;
+	switch (ensure_compare_netns(theirs, asker->netns)) {
+	case ENSURE_NETNS_SAME:
+		return ENSURE_OURS;
+	case ENSURE_NETNS_OTHER:
+		return ENSURE_STALE;
+	case ENSURE_NETNS_UNSEEN:
+		break;
+	}
+	return ENSURE_THEIRS;
 }
 
 static const struct ensure_rules rules = { .owner = owner };
@@ -123,7 +146,7 @@ static int ensure(struct client *client, const char *text, char **ret_container,
 	if (!json_is_object(body) || !*calls_text(body, "Id") || !*netns)
 		return error_set(error, ERROR_INVALID,
 				 "the container must be a JSON object with Id and NetnsPath");
-	wanted.user = (void *)netns;
+	wanted.user = &(struct asker) { client, netns };
 	err = ensure_attached(&wanted, ret_container ? &container : NULL, error);
 	if (err < 0 || !ret_container)
 		return err;

@@ -246,8 +246,10 @@ static int introduce_again(struct supervisor *supervisor, int channel, struct er
 	int err = introduce(supervisor, channel, error);
 
 	for (int i = 1; i < INTRODUCTIONS_MAX && may_listen_again(err); i++) {
-		log_info("%s; it is asked again", error->text);
 		channel = connect_to(&supervisor->addr);
+		if (channel == -ECONNREFUSED) /* it has ended: what it said first is why */
+			break;
+		log_info("%s; it is asked again", error->text);
 		err = channel < 0 ? error_system(error, channel, "cannot reach the %s",
 						 supervisor->role->name)
 				  : introduce(supervisor, channel, error);

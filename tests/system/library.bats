@@ -27,8 +27,9 @@ setup_file() {
 }
 
 ID=$(printf '%064d' 7)
+AS=() # what runs it
 ensure() { # NAME NETWORKS: the container in the namespace of that name
-	in_host h env NETD_HOST="unix://$(host_sock h)" LD_LIBRARY_PATH="$BATS_FILE_TMPDIR/lib" "$BATS_FILE_TMPDIR/ensure" \
+	in_host h "${AS[@]}" env NETD_HOST="unix://$(host_sock h)" LD_LIBRARY_PATH="$BATS_FILE_TMPDIR/lib" "$BATS_FILE_TMPDIR/ensure" \
 		"{\"Id\": \"$ID\", \"Name\": \"web\", \"NetnsPath\": \"$(container_path "$1")\", \"Networks\": $2}"
 }
 networks() { jq -c '.NetworkSettings.Networks | map_values(.IPAddress)' <<<"$1"; }
@@ -57,8 +58,31 @@ networks() { jq -c '.NetworkSettings.Networks | map_values(.IPAddress)' <<<"$1";
 	ensure a '{"bridge": {}}' >/dev/null
 	ensure b '{"bridge": {}}' >/dev/null
 	in_c b ip link show eth0 >/dev/null
-	run ! in_c a ip link show eth0
+	refused in_c a ip link show eth0
 	equals "$(netctl ps -q | wc -l)" 1
+}
+
+@test "a container is found by the id of its network, too" {
+	local id
+	id=$(netctl network create one)
+	container_ns a >/dev/null
+	ensure a '{"one": {}}' >/dev/null
+	netctl network connect bridge web
+	equals "$(networks "$(ensure a "{\"$id\": {}, \"${id:0:20}\": {}}")" | jq -c keys)" '["bridge","one"]'
+}
+
+@test "who cannot see whether a container is elsewhere takes nothing off it" {
+	container_ns a >/dev/null
+	container_ns b >/dev/null
+	ensure a '{"bridge": {}}' >/dev/null
+	netctl network create one >/dev/null
+	netctl network connect one web
+	# in a mount namespace of its own the paths of the containers are nowhere
+	# shellcheck disable=SC2016 # the shell that is run expands it
+	AS=(unshare --mount sh -c 'mount -t tmpfs none /run/netns && exec "$@"' sh)
+	fails_with 1 '^container-in-use: ' ensure b '{"bridge": {}}'
+	ensure a '{"bridge": {}, "one": {}}' >/dev/null
+	equals "$(netctl inspect web | jq -c '.[0].NetworkSettings.Networks | keys')" '["bridge","one"]'
 }
 
 @test "what is in the way has a code and a sentence, and half of it does not stay" {
