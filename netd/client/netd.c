@@ -116,7 +116,8 @@ struct asker {
 static enum ensure_owner owner(void *user, const json_t *container)
 {
 	const struct asker *asker = user;
-	const char *theirs = calls_text(json_object_get(container, "NetworkSettings"), "SandboxKey");
+	const char *theirs = calls_text(json_object_get(container, "NetworkSettings"),
+					"SandboxKey");
 
 	if (strcmp(theirs, asker->netns) == 0)
 		return ENSURE_OURS;
