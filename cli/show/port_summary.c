@@ -74,14 +74,16 @@ void port_summary(const json_t *ports, struct buf *out)
 	json_array_foreach (ports, i, port) {
 		struct run *run = find_run(runs, n, port);
 
-		if (run)
+		if (run) {
 			run->n++;
-		else
-			runs[n++] = (struct run) { .address = cli_str(port, "IP"),
-						   .type = cli_str(port, "Type"),
-						   .public = number(port, "PublicPort"),
-						   .private = number(port, "PrivatePort"),
-						   .n = 1 };
+			continue;
+		}
+		runs[n] = (struct run) { .address = cli_str(port, "IP"),
+					 .type = cli_str(port, "Type"),
+					 .public = number(port, "PublicPort"),
+					 .private = number(port, "PrivatePort"),
+					 .n = 1 };
+		n++;
 	}
 	for (i = 0; i < n; i++)
 		print_run(&runs[i], out);

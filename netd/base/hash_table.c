@@ -18,16 +18,18 @@ static void place(struct hash_table *table, uint64_t hash, void *item)
 
 static int resize(struct hash_table *table, size_t n_slots)
 {
-	struct hash_table bigger = { .mask = n_slots - 1, .count = table->count };
+	struct hash_table_slot *old = table->slots;
+	size_t n_old = old ? table->mask + 1 : 0;
+	struct hash_table_slot *slots = calloc(n_slots, sizeof(*slots));
 
-	bigger.slots = calloc(n_slots, sizeof(*bigger.slots));
-	if (!bigger.slots)
+	if (!slots)
 		return -ENOMEM;
-	for (size_t at = 0; table->slots && at <= table->mask; at++)
-		if (table->slots[at].item)
-			place(&bigger, table->slots[at].hash, table->slots[at].item);
-	free(table->slots);
-	*table = bigger;
+	table->slots = slots;
+	table->mask = n_slots - 1;
+	for (size_t at = 0; at < n_old; at++)
+		if (old[at].item)
+			place(table, old[at].hash, old[at].item);
+	free(old);
 	return 0;
 }
 

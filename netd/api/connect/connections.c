@@ -181,10 +181,9 @@ void api_connection_end_spare(struct api_door *door)
 
 struct api_connection *api_connection_of(struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-	return info ? info->socket_context : NULL;
+	/* NULL for what an HTTP server does not know how to tell, and this it does. */
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
 }
 
 void api_connection_asks(struct api_connection *connection, struct api_call *call)
