@@ -26,7 +26,7 @@ teardown() { teardown_default; }
 setup_default() { host_new h; }
 
 teardown_default() {
-	local status=$? name ns
+	local status=$? name ns pid
 	if [[ -z ${BATS_TEST_COMPLETED:-} ]]; then
 		for name in "${HOST_NAMES[@]}"; do
 			say_log "$name" 2>/dev/null || true
@@ -40,6 +40,10 @@ teardown_default() {
 	for ns in $(own_namespaces); do
 		kill_namespace "$ns"
 		ip netns del "$ns" 2>/dev/null || true
+	done
+	# What was spawned in no namespace of ours runs still.
+	for pid in $(jobs -pr); do
+		kill -9 "$pid" 2>/dev/null || true
 	done
 	return "$status"
 }

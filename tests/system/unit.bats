@@ -79,6 +79,8 @@ status_of() { awk -v key="$2:" '$1 == key { print $2 }' "/proc/$1/status"; }
 }
 no_late() { ! boxctl inspect late; }
 
+drops() { ruleset_of h | grep -qF "$1"; }
+
 @test "under its unit netd reloads, refuses, restarts and stops as it should" {
 	box_new "$BATS_FILE_TMPDIR/dest"
 	in_box systemctl start netd
@@ -87,8 +89,8 @@ no_late() { ! boxctl inspect late; }
 	boxctl attach c --netns /run/netns/c
 	boxctl attach d --netns /run/netns/d
 	in_box sh -c 'echo "ip saddr 203.0.113.9 counter drop" >/etc/netd/rules.d/a.nft'
-	in_box systemctl reload netd
-	matches "$(ruleset_of h)" 203.0.113.9
+	in_box systemctl reload netd # which is a signal, and told before it is heeded
+	wait_until 30 drops 203.0.113.9
 	in_box sh -c 'echo "no such rule" >/etc/netd/rules.d/b.nft'
 	refused in_box systemctl reload netd
 	matches "$(in_box journalctl --no-pager -o cat -u netd)" 'b.nft'
