@@ -45,7 +45,7 @@ service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 	equals "$(name_in "$web" api)" "$(address_of "$api" shop_front)"
 	equals "$(name_in "$api" db)" "$(address_of "$db" shop_back)"
 	equals "$(name_in "$db" api)" "$(address_of "$api" shop_back)"
-	wait_until 5 has_name_in "$db" backend
+	wait_until 30 has_name_in "$db" backend
 	has_no_name_in "$web" backend
 	has_no_name_in "$web" db
 	has_no_name_in "$db" web
@@ -69,7 +69,7 @@ service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 	web=$(service web) api=$(service api) db=$(service db)
 	equals "$(dk network inspect -f '{{.Driver}}' shop_back)" bridge
 	equals "$(name_in "$web" api)" "$(address_of "$api" shop_front)"
-	wait_until 5 has_name_in "$api" db
+	wait_until 30 has_name_in "$api" db
 	equals "$(name_in "$api" db)" "$(address_of "$db" shop_back)"
 	equals "$(fetch_in "$api" http://web/)" web
 	inside "$api" ping -c 1 -W 2 db
@@ -90,7 +90,7 @@ service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 	done
 	equals "$(printf '%s\n' "${first[@]}" | sort -u | wc -l)" 2
 	compose up -d -t 0 --scale web=1
-	wait_until 5 one_answer "$api" web
+	wait_until 30 one_answer "$api" web
 	compose down -t 0
 	equals "$(netctl ps -q | wc -l)" 0
 	equals "$(netctl network ls -q | wc -l)" 3

@@ -18,7 +18,7 @@ containerd_is_2() { [[ $(in_tree containerd --version) =~ \ v?2\. ]]; }
 containerd_start() {
 	spawn_to "$T/containerd.log" in_tree containerd -c "$T/containerd.toml"
 	CONTAINERD=$SPAWNED
-	wait_until 20 c version
+	wait_until 30 c version
 }
 containerd_kill() { # its shims and their containers stay
 	kill -9 "$CONTAINERD"
@@ -68,7 +68,7 @@ run_ctr() { c run --cni -d --cgroup "/$P-$1" --rootfs "$TREE" "$@"; }
 once_ctr() { c run --cni --rm --cgroup "/$P-$1" --rootfs "$TREE" "$@"; }
 stop_ctr() {
 	c task kill -s KILL "$1"
-	wait_until 10 ctr_ended "$1"
+	wait_until 30 ctr_ended "$1"
 	c task delete "$1" >/dev/null 2>&1 || true
 	c container delete "$1"
 }
@@ -95,5 +95,5 @@ containerd_teardown() {
 		[[ $(cat "/proc/$pid/comm") != containerd-shim* ]] || kill -9 "$pid" || true
 	done
 	# What runc leaves when nobody is in them, as soon as those that were killed have gone.
-	wait_until 5 containerd_groups_gone || true
+	wait_until 30 containerd_groups_gone || true
 }

@@ -34,7 +34,7 @@ serves() { get_host h "http://$(ip4_of "$1" "${2:-blue}"):80/"; }
 
 @test "ctr run --cni: two containers find and reach each other by name; stopped, they leave nothing" {
 	run_ctr web /bin/httpd -f -p 80 -h /www
-	wait_until 5 serves default-web
+	wait_until 30 serves default-web
 	matches "$(says http://default-web/)" hello
 	matches "$(says http://web/)" hello
 	equals "$(netctl ps --format '{{.Names}}')" default-web
@@ -48,7 +48,7 @@ serves() { get_host h "http://$(ip4_of "$1" "${2:-blue}"):80/"; }
 @test "ctr run --cni: a port in the list is published, and taken back" {
 	change_list '.plugins[0].runtimeConfig.portMappings = [{hostPort: 8080, containerPort: 80, protocol: "tcp"}]'
 	run_ctr web /bin/httpd -f -p 80 -h /www
-	wait_until 5 serves default-web
+	wait_until 30 serves default-web
 	matches "$(get_out "http://$(host_addr h):8080/")" hello
 	stop_ctr web
 	settled h
@@ -59,7 +59,7 @@ serves() { get_host h "http://$(ip4_of "$1" "${2:-blue}"):80/"; }
 	change_list ".plugins += [{type: \"tuning\", mtu: 1400, dataDir: \"$T/tuning\"},
 		{type: \"bandwidth\", ingressRate: 80000000, ingressBurst: 8000000, egressRate: 80000000, egressBurst: 8000000}]"
 	run_ctr web /bin/httpd -f -p 80 -h /www
-	wait_until 5 serves default-web
+	wait_until 30 serves default-web
 	matches "$(once_ctr client /bin/ip link show eth0)" 'mtu 1400'
 	matches "$(says http://web/)" hello
 	matches "$(in_host h tc qdisc show)" tbf
@@ -97,7 +97,7 @@ remove_pod() {
 	client=$(cri pod client shop dns=127.0.0.11)
 	equals "$(cri address "$web")" "$(ip4_of web.shop blue)"
 	server=$(cri run "$web" "$PAUSE" /bin/httpd -f -p 80 -h /www)
-	wait_until 5 serves web.shop
+	wait_until 30 serves web.shop
 	shell=$(cri run "$client" "$PAUSE" /bin/sleep 1000)
 	[[ -n $server ]]
 	equals "$(asks "$shell" http://web/)" hello
@@ -124,7 +124,7 @@ remove_pod() {
 	web=$(cri pod web shop)
 	shell=$(cri run "$a" "$PAUSE" /bin/sleep 1000)
 	cri run "$web" "$PAUSE" /bin/httpd -f -p 80 -h /www
-	wait_until 5 serves web.shop
+	wait_until 30 serves web.shop
 	equals "$(in_pod "$shell" /bin/cat /etc/resolv.conf | sort | xargs)" "nameserver 127.0.0.11 options ndots:2 search shop example.com"
 	equals "$(asks "$shell" http://web/)" hello # web.shop, by the search list
 	equals "$(asks "$shell" http://web.shop./)" hello
@@ -151,7 +151,7 @@ remove_pod() {
 	equals "$(cri state "$old")" notready
 	new=$(cri pod web shop port=tcp:8080:80 attempt=1)
 	cri run "$new" "$PAUSE" /bin/httpd -f -p 80 -h /www
-	wait_until 5 asks "$shell" http://web.shop/
+	wait_until 30 asks "$shell" http://web.shop/
 	equals "$(get_out "http://$(host_addr h):8080/")" hello
 	# what remains of the first goes, and the second stays
 	cri remove "$old"
@@ -170,7 +170,7 @@ remove_pod() {
 	pod_image
 	pod=$(cri pod web shop port=tcp:8080:80)
 	kill -9 "$(c -n k8s.io task ls | awk -v id="$pod" '$1 == id { print $2 }')"
-	wait_until 10 pod_is "$pod" notready
+	wait_until 30 pod_is "$pod" notready
 	cri stop "$pod"
 	cri remove "$pod"
 	settled h
@@ -184,11 +184,11 @@ pod_is() { [[ $(cri state "$1") == "$2" ]]; }
 	client=$(cri pod client shop dns=127.0.0.11)
 	cri run "$web" "$PAUSE" /bin/httpd -f -p 80 -h /www
 	shell=$(cri run "$client" "$PAUSE" /bin/sleep 1000)
-	wait_until 5 asks "$shell" http://web/
+	wait_until 30 asks "$shell" http://web/
 	containerd_kill
 	equals "$(get_out "http://$(host_addr h):8080/")" hello
 	containerd_start
-	wait_until 10 pod_is "$web" ready
+	wait_until 30 pod_is "$web" ready
 	equals "$(asks "$shell" http://web/)" hello
 	equals "$(cri address "$web")" "$(ip4_of web.shop blue)"
 	# without netd a pod cannot be taken down, which kubelet tries again until it can
@@ -209,11 +209,11 @@ pod_is() { [[ $(cri state "$1") == "$2" ]]; }
 	change_list '.cniVersion = "1.1.0"'
 	pod_image
 	remove_pod "$(cri pod a shop)" # a result in that version
-	wait_until 5 network_is '^true'
+	wait_until 30 network_is '^true'
 	host_stop h KILL
-	wait_until 5 network_is '^false.*cannot reach netd at'
+	wait_until 30 network_is '^false.*cannot reach netd at'
 	host_start h
-	wait_until 5 network_is '^true'
+	wait_until 30 network_is '^true'
 	settled h
 }
 network_is() { matches "$(cri network)" "$1"; }

@@ -52,7 +52,7 @@ docker_mounts() {
 # A reboot: nothing but files is left, and all starts anew, the engine last.
 docker_reboot() {
 	kill -9 "${DOCKER_PID[h]}" "${PLUGIN_PID[h]}"
-	wait_until 10 cgroups_removed
+	wait_until 30 cgroups_removed
 	host_reboot h
 	rm -rf "$T/d/exec" # of a tmpfs
 	docker_mounts
@@ -64,7 +64,7 @@ plugin_start() {
 	spawn_to "$T/plugin.log" in_host h "$NETD_BUILD/netd-docker" --host "unix://$(host_sock h)" \
 		--engine "unix://$T/d/d.sock" --plugin-dir "$DOCKER_ROOT/run/docker/plugins" --log-level debug
 	PLUGIN_PID[h]=$SPAWNED
-	wait_until 5 in_host h test -S "$DOCKER_ROOT/run/docker/plugins/netd.sock"
+	wait_until 30 in_host h test -S "$DOCKER_ROOT/run/docker/plugins/netd.sock"
 }
 plugin_stop() { # [SIGNAL]
 	kill -"${1:-TERM}" "${PLUGIN_PID[h]}"
@@ -83,7 +83,7 @@ docker_ready() { wait_until 40 dk version; }
 docker_stop() { # [SIGNAL]
 	kill -"${1:-TERM}" "${DOCKER_PID[h]}" 2>/dev/null || true
 	wait "${DOCKER_PID[h]}" 2>/dev/null || true
-	wait_until 20 no_containerd # it ends with the engine, and a new engine waits for it in vain
+	wait_until 30 no_containerd # it ends with the engine, and a new engine waits for it in vain
 }
 no_containerd() { ! kill -0 "$(cat "$T/d/exec/containerd/containerd.pid")"; }
 
@@ -91,7 +91,7 @@ no_containerd() { ! kill -0 "$(cat "$T/d/exec/containerd/containerd.pid")"; }
 docker_is_new() { (($(dk version -f '{{.Server.Version}}' | cut -d. -f1) >= 28)); }
 # Within a moment nothing of a container is left in netd, nor a link of its; what is, is shown.
 docker_nothing_left() { [[ -z $(netctl ps -q) && -z $(links_of h | grep -E '^ndp?[0-9a-f]{11}') ]]; }
-settled_docker() { wait_until 5 docker_nothing_left || { netctl ps && links_of h && return 1; }; }
+settled_docker() { wait_until 30 docker_nothing_left || { netctl ps && links_of h && return 1; }; }
 
 # The command is of the engine's own version: each refuses what it believes the other does not know.
 DOCKER=$(PATH=/usr/bin:$PATH command -v docker || true)
@@ -125,7 +125,7 @@ run_web() {
 	local name=$1
 	shift
 	dk run -d --name "$name" "$@" bb:latest sh -c "echo $name >/www/index.html; exec httpd -f -p 80 -h /www" >/dev/null
-	wait_until 5 inside "$name" wget -q -O - http://127.0.0.1/
+	wait_until 30 inside "$name" wget -q -O - http://127.0.0.1/
 }
 pid_of() { dk inspect -f '{{.State.Pid}}' "$1"; }
 inside() { # CONTAINER COMMAND…
@@ -170,5 +170,5 @@ docker_teardown() {
 	[[ -z $left ]] || dk rm -f $left >/dev/null 2>&1 || true
 	plugin_stop 2>/dev/null || true
 	docker_stop 2>/dev/null || true
-	wait_until 10 cgroups_removed || true
+	wait_until 30 cgroups_removed || true
 }

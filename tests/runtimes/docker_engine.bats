@@ -19,7 +19,7 @@ teardown() {
 
 mynet() { # [OPTION…]
 	dk network create -d netd --ipam-driver netd --subnet 10.90.0.0/16 "$@" mynet >/dev/null
-	wait_until 5 netctl network inspect mynet
+	wait_until 30 netctl network inspect mynet
 }
 
 @test "two containers find and reach each other, and the outside" {
@@ -27,7 +27,7 @@ mynet() { # [OPTION…]
 	run_web web --network mynet --network-alias shop --hostname till
 	run c1 --network mynet
 	equals "$(name_in c1 web)" "$(address_of web mynet)"
-	wait_until 5 has_name_in c1 shop
+	wait_until 30 has_name_in c1 shop
 	equals "$(name_in c1 shop)" "$(address_of web mynet)"
 	equals "$(name_in c1 till)" "$(address_of web mynet)"
 	equals "$(name_in c1 web.mynet)" "$(address_of web mynet)"
@@ -65,7 +65,7 @@ mynet() { # [OPTION…]
 	dk stop -t 0 web >/dev/null
 	refused get_out "http://$(host_addr h):8080/"
 	dk start web >/dev/null
-	wait_until 5 get_out "http://$(host_addr h):8080/"
+	wait_until 30 get_out "http://$(host_addr h):8080/"
 }
 
 @test "an internal network has no way out" {
@@ -96,7 +96,7 @@ mynet() { # [OPTION…]
 	run c1 --network other
 	has_no_name_in c1 web
 	dk network connect --alias shop other web
-	wait_until 5 has_name_in c1 shop
+	wait_until 30 has_name_in c1 shop
 	equals "$(name_in c1 web)" "$(address_of web other)"
 	equals "$(fetch_in c1 http://shop/)" web
 	dk network disconnect mynet web
@@ -159,27 +159,27 @@ default_of() { inside "$1" ip route | awk '/^default/ { print $5 }'; }
 	run web --network mynet
 	run c1 --network mynet
 	dk network connect theirs c1
-	wait_until 5 has_name_in c1 shop
+	wait_until 30 has_name_in c1 shop
 	equals "$(name_in c1 own)" 10.95.0.77
 	equals "$(fetch_in c1 http://shop/)" own
 	equals "$(name_in c1 web)" "$(address_of web mynet)"
 	has_no_name_in web own
 	# who comes later, is called something else, or goes
 	run later --network theirs
-	wait_until 5 has_name_in c1 later
+	wait_until 30 has_name_in c1 later
 	equals "$(name_in c1 later)" "$(address_of later theirs)"
 	dk rename later other
-	wait_until 5 has_name_in c1 other
+	wait_until 30 has_name_in c1 other
 	has_no_name_in c1 later
 	dk rm -f other >/dev/null
-	wait_until 5 has_no_name_in c1 other
+	wait_until 30 has_no_name_in c1 other
 	plugin_stop KILL
 	plugin_start
 	host_stop h KILL
 	host_start h
 	equals "$(name_in c1 shop)" 10.95.0.77
 	dk network disconnect theirs c1
-	wait_until 5 has_no_name_in c1 own
+	wait_until 30 has_no_name_in c1 own
 }
 
 @test "several networks given to run, and the default route by their priority" {
@@ -224,15 +224,15 @@ default_of() { inside "$1" ip route | awk '/^default/ { print $5 }'; }
 		inside web ip -o -6 addr show eth0 | grep -q 2001:db8:90::77/64
 		equals "$(inside web hostname)" till
 		for name in web shop till; do
-			wait_until 5 has_name_in c1 "$name"
+			wait_until 30 has_name_in c1 "$name"
 			equals "$(name_in c1 "$name")" 10.90.0.77
 		done
 		inside c1 nslookup -type=aaaa shop 127.0.0.11 | grep -q 2001:db8:90::77
-		wait_until 5 has_name_in c1 store
+		wait_until 30 has_name_in c1 store
 		equals "$(name_in c1 store)" 10.90.0.77
 		has_no_name_in c2 store
-		wait_until 5 asks_own_server web
-		wait_until 5 fetch_in c1 http://shop/
+		wait_until 30 asks_own_server web
+		wait_until 30 fetch_in c1 http://shop/
 		inside c1 ping -6 -c 1 -W 2 2001:db8:90::77
 		equals "$(get_out "http://$(host_addr h):8080/")" web
 		equals "$(dk inspect -f '{{.Config.Labels.colour}}' web)" red
@@ -302,15 +302,15 @@ asks_own_server() { # each time by a name that nobody has asked for
 	settled_docker
 }
 publishes_web() {
-	wait_until 5 get_out "http://$(host_addr h):8080/"
+	wait_until 30 get_out "http://$(host_addr h):8080/"
 	equals "$(get_out "http://$(host_addr h):8080/")" web
-	wait_until 5 get_host h http://127.0.0.1:8081/
+	wait_until 30 get_host h http://127.0.0.1:8081/
 }
 
 @test "networks nobody uses are pruned, and one that netd has lost says so" {
 	mynet
 	dk network create -d netd --ipam-driver netd --subnet 10.91.0.0/16 unused >/dev/null
-	wait_until 5 netctl network inspect unused
+	wait_until 30 netctl network inspect unused
 	run c1 --network mynet
 	matches "$(dk network prune -f)" unused
 	fails_with 1 'not found|No such' netctl network inspect unused
@@ -329,7 +329,7 @@ publishes_web() {
 	run web --network mynet
 	run c1 --network mynet
 	dk rename web shop
-	wait_until 5 has_name_in c1 shop
+	wait_until 30 has_name_in c1 shop
 	has_no_name_in c1 web
 	netctl inspect shop >/dev/null
 }
@@ -361,10 +361,10 @@ publishes_web() {
 		dk rm -f c2 >/dev/null
 	done
 	docker_stop
-	wait_until 5 no_containers
+	wait_until 30 no_containers
 	docker_start
 	dk start web c1 >/dev/null
-	wait_until 5 fetch_in c1 http://web/
+	wait_until 30 fetch_in c1 http://web/
 	equals "$(get_out "http://$(host_addr h):8080/")" web
 	# All three, and Docker first: it looks for a plugin that comes later.
 	plugin_stop
@@ -376,7 +376,7 @@ publishes_web() {
 	plugin_start
 	docker_ready
 	dk start web c1 >/dev/null
-	wait_until 5 fetch_in c1 http://web/
+	wait_until 30 fetch_in c1 http://web/
 	equals "$(name_in c1 web)" "$(address_of web mynet)"
 }
 no_containers() { [[ $(netctl ps -q | wc -l) -eq 0 ]]; }
@@ -389,11 +389,11 @@ is_named() { # CONTAINER: as in Docker, by its name and by its id
 all_is_well() {
 	local name
 	for name in web other c1; do
-		wait_until 10 is_named "$name"
+		wait_until 30 is_named "$name"
 	done
 	equals "$(netctl ps --format '{{.Names}}' | sort | xargs)" "c1 other web"
-	wait_until 10 fetch_in c1 http://web/
-	wait_until 10 has_name_in c1 shop
+	wait_until 30 fetch_in c1 http://web/
+	wait_until 30 has_name_in c1 shop
 	equals "$(name_in c1 web.mynet)" "$(address_of web mynet)"
 	equals "$(name_in c1 "$(dk inspect -f '{{.Id}}' web | cut -c1-12)")" "$(address_of web mynet)"
 	equals "$(get_out "http://$(host_addr h):8080/")" web
@@ -406,7 +406,7 @@ all_is_well() {
 	run other --restart always --stop-signal KILL --network mynet
 	run c1 --restart always --stop-signal KILL --network mynet
 	docker_stop
-	wait_until 5 no_containers
+	wait_until 30 no_containers
 	docker_start
 	all_is_well
 	matches "$(cat "$T/h/netd.log")" 'event=attach name=docker-' # Docker told no name in time
@@ -454,9 +454,9 @@ per_container() { seq -f "containers/p%g$1" 50; }
 	before=$(snapshot h)
 	fails_with 127 'no-such' dk run --name c1 --network mynet -p 8080:80 bb:latest no-such-program
 	dk rm -f c1 >/dev/null
-	wait_until 5 no_containers
+	wait_until 30 no_containers
 	run c1 --network mynet -p 8080:80
 	kill -9 "$(pid_of c1)"
-	wait_until 10 no_containers
+	wait_until 30 no_containers
 	comes_back_to "$before" snapshot h
 }

@@ -28,7 +28,7 @@ plugin_start() { # ENGINE
 	spawn_to "$T/plugin.log" in_host h "$NETD_BUILD/netd-docker" --host "unix://$(host_sock h)" --engine "$1" \
 		--plugin-dir "$T/plugins" --log-level debug
 	PLUGIN=$SPAWNED
-	wait_until 5 call Plugin.Activate
+	wait_until 30 call Plugin.Activate
 }
 plugin_end() { # SIGNAL
 	kill -"$1" "$PLUGIN" 2>/dev/null || true
@@ -89,7 +89,7 @@ gives_address() { call IpamDriver.RequestAddress '{"PoolID":"10.90.0.0/16"}' | g
 	plugin_end TERM
 	spawn socat "UNIX-LISTEN:$T/engine.sock,fork" EXEC:'sleep 1000'
 	ENGINE=$SPAWNED
-	wait_until 5 test -S "$T/engine.sock"
+	wait_until 30 test -S "$T/engine.sock"
 	plugin_start "unix://$T/engine.sock"
 	make_network
 	create_endpoint $E1 10.90.0.7 >/dev/null
@@ -139,7 +139,7 @@ gives_address() { call IpamDriver.RequestAddress '{"PoolID":"10.90.0.0/16"}' | g
 	plugin_start "unix://$T/no-engine.sock"
 	plugin_end KILL
 	[[ -S $T/plugins/netd.sock ]]
-	wait_until 5 follower_gone
+	wait_until 30 follower_gone
 	plugin_start "unix://$T/no-engine.sock"
 	equals "$(delete_endpoint $E1)" '{}'
 	equals "$(netctl ps -q | wc -l)" 0

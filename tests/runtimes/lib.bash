@@ -44,7 +44,7 @@ tree_new() {
 		umount -l /old
 		touch '$T/tree.held'
 		exec sleep infinity"
-	wait_until 10 test -e "$T/tree.held"
+	wait_until 30 test -e "$T/tree.held"
 	echo "/proc/$SPAWNED/ns/mnt" >"$T/tree.mounts"
 }
 

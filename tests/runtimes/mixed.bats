@@ -27,7 +27,7 @@ setup() {
 	# Podman first: it refuses a subnet that is on the host already.
 	podman network create --subnet $SUBNET --ip-range 10.60.0.128/25 mix >/dev/null
 	dk network create -d netd --ipam-driver netd --subnet $SUBNET mix >/dev/null
-	wait_until 5 netctl network inspect mix
+	wait_until 30 netctl network inspect mix
 }
 
 teardown() {
@@ -82,7 +82,7 @@ gets() { [[ $(fetch_as "$1" "http://$2/") == "$2" ]]; } # FROM TO: the name is w
 	equals "$(netctl network inspect mix | jq -r '.[0].Containers[].IPv4Address' | sort -u | wc -l)" ${#EVERYBODY[@]}
 	for from in "${EVERYBODY[@]}"; do
 		for to in "${EVERYBODY[@]}"; do
-			wait_until 5 gets "$from" "$to" || {
+			wait_until 30 gets "$from" "$to" || {
 				echo "$from does not reach $to"
 				fetch_as "$from" "http://$to/" || true
 				return 1

@@ -90,7 +90,7 @@ networks_for_podman() { netctl network ls -q --filter label=io.netd.podman; }
 	netavark teardown a "$request"
 	netavark setup a "$request" >/dev/null
 	ip netns del "$P-c-a"
-	wait_until 5 no_containers h
+	wait_until 30 no_containers h
 	netavark teardown a "$request"
 	equals "$(networks_for_podman)" ""
 	# The same container, started anew in another namespace: its teardown was lost.
@@ -307,7 +307,7 @@ default via 10.50.0.1 dev eth0 proto static metric 100
 default via 10.52.0.1 dev eth2 proto static metric 4000"
 	host_restart h KILL
 	in_c b ip link del eth1 # netd makes it again, with all it has
-	wait_until 10 has_routes b 3
+	wait_until 30 has_routes b 3
 	# The network with the least metric goes: the others' routes are there already.
 	netctl network disconnect nb b
 	equals "$(routes_in b default)" "default via 10.50.0.1 dev eth0 proto static metric 100

@@ -26,7 +26,7 @@ living() { # NAME
 	spawn in_host h unshare --net --mount --propagation slave sleep 1000
 	LIVING=$SPAWNED
 	ALIVE+=("$SPAWNED")
-	wait_until 5 own_namespace_of "$LIVING"
+	wait_until 30 own_namespace_of "$LIVING"
 }
 own_namespace_of() { [[ $(readlink "/proc/$1/ns/net") != "$(in_host h readlink /proc/self/ns/net)" && $(cat "/proc/$1/comm") == sleep ]]; }
 
@@ -61,7 +61,7 @@ in_pid() { nsenter --net="/proc/$1/ns/net" --mount="/proc/$1/ns/mnt" -- "${@:2}"
 	state a creating "$LIVING" | hook createRuntime
 	equals "$(ip4_of a)" "$address"
 	state a stopped 0 | hook poststop
-	wait_until 5 nothing_left h
+	wait_until 30 nothing_left h
 }
 
 @test "crun's words: status created, pid 0 and no pid at the end, its own members, an environment it inherits" {
@@ -76,7 +76,7 @@ in_pid() { nsenter --net="/proc/$1/ns/net" --mount="/proc/$1/ns/mnt" -- "${@:2}"
 	living
 	state a created "$LIVING" "$crun" | hook prestart
 	state a stopped 0 "$crun" | jq -c 'del(.pid)' | hook poststop
-	wait_until 5 nothing_left h
+	wait_until 30 nothing_left h
 }
 
 @test "poststop comes twice, for what never was, without its bundle, and takes only its own" {
@@ -206,7 +206,7 @@ hundred() {
 	equals "$(netctl ps --no-trunc --format '{{.ID}} {{.Names}}' | sort)" \
 		"$(podman ps --no-trunc --format '{{.ID}} {{.Names}}' | awk '/ web$/ { print $1, $2 } / client$/ { print $1, substr($1, 1, 12) }' | sort)"
 	podman restart -t 0 web >/dev/null
-	wait_until 5 podman exec client curl -sS -m 3 http://web/
+	wait_until 30 podman exec client curl -sS -m 3 http://web/
 	podman rm -f -t 0 -a >/dev/null
 	settled h
 }

@@ -33,7 +33,7 @@ names() { netctl ps --format '{{.Names}}' | sort | xargs; }
 	refused get_out "http://$(host_addr h):8080/"
 	refused in_oci client nslookup web
 	stop client
-	wait_until 5 nothing_left h
+	wait_until 30 nothing_left h
 }
 
 @test "resolv.conf, hosts and hostname are netd's inside, follow it, cannot be written, and the image is untouched" {
@@ -55,7 +55,7 @@ names() { netctl ps --format '{{.Names}}' | sort | xargs; }
 	equals "$(cat "$T/rootfs/etc/resolv.conf" "$T/rootfs/etc/hostname" | wc -c)" 0
 	stop a
 	stop b
-	wait_until 5 nothing_left h
+	wait_until 30 nothing_left h
 }
 
 @test "every annotation reaches netd" {
@@ -114,7 +114,7 @@ names() { netctl ps --format '{{.Names}}' | sort | xargs; }
 	equals "$(in_c a ip -j -4 addr show eth0 | jq -r '.[0].addr_info[0].local')" "$(ip4_of a)"
 	equals "$(netctl inspect a | jq -r '.[0].NetworkSettings.SandboxKey')" "$(container_path a)"
 	stop a
-	wait_until 5 nothing_left h
+	wait_until 30 nothing_left h
 	refused in_c a ip link show eth0
 }
 
@@ -126,14 +126,14 @@ names() { netctl ps --format '{{.Names}}' | sort | xargs; }
 	equals "$(netctl ps --no-trunc -q)" "$id"
 	equals "$(names)" "${id:0:12}"
 	stop a "$id"
-	wait_until 5 nothing_left h
+	wait_until 30 nothing_left h
 }
 
 @test "a container that is killed and never deleted leaves nothing; its restart finds its place free" {
 	bundle a network=blue ports=8080:80
 	start a
 	kill -9 "$(rc state a | jq .pid)"
-	wait_until 5 nothing_left h
+	wait_until 30 nothing_left h
 	stop a
 	start a
 	equals "$(names)" a
@@ -166,7 +166,7 @@ names() { netctl ps --format '{{.Names}}' | sort | xargs; }
 	fails_with 1 "cannot reach netd at.*$T/nowhere" start a
 	edit a '.hooks.createRuntime[0].env = ["NETD_HOST=ssh://far"]'
 	fails_with 1 'unix:// only' start a
-	wait_until 5 nothing_left h
+	wait_until 30 nothing_left h
 }
 
 @test "links in the image lead nowhere but into the image" {
@@ -188,7 +188,7 @@ names() { netctl ps --format '{{.Names}}' | sort | xargs; }
 	rm "$T/rootfs/etc/resolv.conf"
 	mkdir "$T/rootfs/etc/resolv.conf"
 	fails_with 1 'not a plain file' start a
-	wait_until 5 nothing_left h
+	wait_until 30 nothing_left h
 	edit a '.annotations["netd.files"] = "none"'
 	start a
 	stop a
@@ -227,5 +227,5 @@ names() { netctl ps --format '{{.Names}}' | sort | xargs; }
 	done 3>&- 4>&-
 	wait "${pids[@]}"
 	equals "$(ls "$T"/c*/stopped | wc -l)" 50
-	wait_until 10 nothing_left h
+	wait_until 30 nothing_left h
 }

@@ -71,7 +71,7 @@ podman_done() {
 		[[ $(cat "/proc/$pid/comm") != @(podman|conmon) ]] || kill -9 "$pid" || true
 	done 2>/dev/null
 	[[ ! -e $T/pods ]] || for pod in $(cat "$T/pods"); do rmdir /sys/fs/cgroup/*/libpod_parent/"$pod" || true; done 2>/dev/null
-	wait_until 5 rm -rf "${PD:?}"
+	wait_until 30 rm -rf "${PD:?}"
 }
 
 # run_c NAME [OPTION…]: a container that sleeps

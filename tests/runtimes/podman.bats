@@ -185,12 +185,12 @@ podman_settled() {
 	equals "$(says b web)" web
 	equals "$(get_out "http://$(host_addr h):8080/")" web
 	podman stop -t 0 web
-	wait_until 5 refused get_out "http://$(host_addr h):8080/"
+	wait_until 30 refused get_out "http://$(host_addr h):8080/"
 	fails_with 6 'resolve' says b web
 	podman start web
 	equals "$(says b web)" web
 	podman kill web
-	wait_until 5 eval '[[ $(netctl ps -q | wc -l) -eq 1 ]]'
+	wait_until 30 eval '[[ $(netctl ps -q | wc -l) -eq 1 ]]'
 	podman rm -f -t 0 web b
 	podman_settled
 }
@@ -560,7 +560,7 @@ remove_nth() { podman rm -f -t 0 "c$1"; }
 	in_parallel 50 start_nth
 	equals "$(netctl ps -q | wc -l)" 50
 	for i in 1 25 50; do
-		wait_until 5 serves_port "$i" # its program may not listen yet
+		wait_until 30 serves_port "$i" # its program may not listen yet
 	done
 	equals "$(says c1 c50)" 50
 	in_parallel 50 remove_nth

@@ -62,13 +62,13 @@ podman() {
 
 @test "podman run: found by name, reached, published, restarted with the same name, and nothing left" {
 	podman run -d --name web --network blue -p 8080:80 bb /bin/httpd -f -p 80 -h /www >/dev/null
-	wait_until 5 get_host h "http://$(ip4_of web blue):80/"
+	wait_until 30 get_host h "http://$(ip4_of web blue):80/"
 	matches "$(podman run --rm --name client --network blue bb /bin/wget -qO- http://web/)" hello
 	matches "$(podman run --rm --network blue bb /bin/cat /etc/resolv.conf)" 'nameserver 127\.0\.0\.11'
 	matches "$(get_out "http://$(host_addr h):8080/")" hello
 	matches "$(podman inspect web --format '{{.NetworkSettings.Networks.blue.IPAddress}}')" "$(ip4_of web blue)"
 	podman restart -t 0 web >/dev/null
-	wait_until 5 get_out "http://$(host_addr h):8080/"
+	wait_until 30 get_out "http://$(host_addr h):8080/"
 	podman rm -f -t 0 web >/dev/null
 	settled h
 	refused get_out "http://$(host_addr h):8080/"
@@ -94,7 +94,7 @@ podman() {
 @test "a published port is held by Podman, reached from everywhere, and nobody else's" {
 	run_web() { podman run -d --name "$1" --network blue -p 8080:80 -p 127.0.0.1:8081:80 bb /bin/httpd -f -p 80 -h /www; }
 	run_web web
-	wait_until 5 get_out "http://$(host_addr h):8080/"
+	wait_until 30 get_out "http://$(host_addr h):8080/"
 	matches "$(in_host h ss -Hltnp 'sport = 8080')" conmon
 	equals "$(get_out "http://[$(host_addr6 h)]:8080/")" hello
 	equals "$(get_host h http://127.0.0.1:8080/)" hello
@@ -115,7 +115,7 @@ podman() {
 	podman_conf 'enable_port_reservation = false'
 	cni_list blue
 	podman run -d --name web --network blue -p 8080:80 bb /bin/httpd -f -p 80 -h /www >/dev/null
-	wait_until 5 get_out "http://$(host_addr h):8080/"
+	wait_until 30 get_out "http://$(host_addr h):8080/"
 	matches "$(in_host h ss -Hltnp 'sport = 8080')" netd
 	podman rm -f -t 0 web >/dev/null
 	settled h

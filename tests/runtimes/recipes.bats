@@ -137,9 +137,9 @@ libraries_of() { # PROGRAM
 	here_or_skip containerd
 	etc_file containerd/config.toml 'version = 2' 'disabled_plugins = ["io.containerd.grpc.v1.cri"]'
 	daemon containerd
-	wait_until 20 in_tree ctr version
+	wait_until 30 in_tree ctr version
 	recipe "containerd"
-	wait_until 10 in_tree sh -c '! ctr task ls | grep RUNNING'
+	wait_until 30 in_tree sh -c '! ctr task ls | grep RUNNING'
 	in_tree sh -c 'ctr task delete web; ctr container delete web' >/dev/null 2>&1 || true
 	attached_and_gone default-web
 }
@@ -166,7 +166,7 @@ libraries_of() { # PROGRAM
 	daemon dockerd --storage-driver vfs --cgroup-parent "/netd-recipe-$$"
 	wait_until 30 in_tree docker version
 	recipe "Docker Engine" 1
-	wait_until 5 in_tree test -S /run/docker/plugins/netd.sock
+	wait_until 30 in_tree test -S /run/docker/plugins/netd.sock
 	recipe "Docker Engine" 2
 	attached_and_gone web
 }
@@ -182,11 +182,11 @@ libraries_of() { # PROGRAM
 	daemon dockerd --storage-driver vfs --cgroup-parent "/netd-recipe-$$"
 	hooks_here
 	wait_until 30 in_tree docker version
-	wait_until 20 in_tree ctr version
+	wait_until 30 in_tree ctr version
 	while read -r title; do
 		recipe "$title"
 		[[ $title != "Docker Engine" ]] || {
-			wait_until 5 in_tree test -S /run/docker/plugins/netd.sock
+			wait_until 30 in_tree test -S /run/docker/plugins/netd.sock
 			recipe "$title" 2
 		}
 	done < <(sections)

@@ -21,7 +21,7 @@ runtime_new() {
 	mountpoint -q $CGROUP2 || return
 	rm -f "$T/held"
 	spawn in_tree unshare --mount --propagation unchanged sh -ec "umount $CGROUP2 && touch '$T/held' && exec sleep infinity"
-	wait_until 5 test -e "$T/held"
+	wait_until 30 test -e "$T/held"
 	echo "/proc/$SPAWNED/ns/mnt" >"$T/$RUNTIME.mounts"
 	runtime_works
 }

@@ -219,7 +219,7 @@ everything() {
 	many 20 other 61
 	spawn strace -qq -f -p "${NETD_PID[h]}" -o "$T/syncs" -e trace=fsync,fdatasync
 	tracer=$SPAWNED
-	wait_until 10 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/${NETD_PID[h]}/status"
+	wait_until 30 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/${NETD_PID[h]}/status"
 	# what is asked for while netd is stopped is behind the restore; then pings, until that has its answer
 	$PYTHON -I -S - "$(host_sock h)" "$T/backup" "${NETD_PID[h]}" >"$T/meanwhile" <<-'END'
 		import http.client, json, os, select, signal, socket, sys
@@ -291,7 +291,7 @@ everything() {
 	for n in 1 2 3; do
 		spawn strace -qq -p "${NETD_PID[h]}" -o "$T/strace" -P "$T/h/state/networks.journal" -P "$T/h/state/networks.db-wal" \
 			-e trace=pwrite64 -e "inject=pwrite64:error=ENOSPC:when=$n+"
-		wait_until 10 grep -q "^TracerPid:[[:space:]]*$SPAWNED\$" "/proc/${NETD_PID[h]}/status"
+		wait_until 30 grep -q "^TracerPid:[[:space:]]*$SPAWNED\$" "/proc/${NETD_PID[h]}/status"
 		fails_with 1 'nothing is restored: (refused, and may be done all the same when netd is started again .*: )?cannot .*(full|No space)' netctl system restore "$T/backup"
 		kill "$SPAWNED"
 		wait "$SPAWNED" || true

@@ -10,7 +10,7 @@ TIMES=8
 trace_begins() { # PID
 	spawn strace -qq -yy -v -s 200 -p "$1" -o "$T/trace"
 	TRACER=$SPAWNED
-	wait_until 20 grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/$1/status"
+	wait_until 30 grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/$1/status"
 }
 trace_ends() {
 	kill "$TRACER"
@@ -26,7 +26,7 @@ attaches_and_detaches() { # OPTION…
 	for i in $(seq "$TIMES"); do
 		attach "c$i" --network front "$@"
 		netctl detach "c$i"
-		wait_until 20 no_port # what the sweep does is part of it
+		wait_until 30 no_port # what the sweep does is part of it
 	done
 }
 

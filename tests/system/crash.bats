@@ -53,7 +53,7 @@ undo_all() { :; }
 			netctl detach a
 		fi
 		as_before
-		wait_until 5 nothing_inside
+		wait_until 30 nothing_inside
 	}
 	undo_all() { netctl detach a; }
 	every_crash 3 sendmsg pwrite64 openat -- netctl attach a --netns "$(container_path a)" -p 8080:80 -p 5353:53/udp
@@ -69,7 +69,7 @@ undo_all() { :; }
 			return
 		fi
 		as_before
-		wait_until 5 nothing_inside
+		wait_until 30 nothing_inside
 	}
 	every_crash 2 sendmsg pwrite64 unlink -- netctl detach a
 }
@@ -104,7 +104,7 @@ undo_all() { :; }
 			netctl network disconnect n1 a
 		fi
 		as_before
-		wait_until 5 is_inside_as_before
+		wait_until 30 is_inside_as_before
 	}
 	is_inside_as_before() { [[ $(inside) == "$INSIDE" ]]; }
 	undo_all() { netctl network disconnect n1 a; }
@@ -151,7 +151,7 @@ no_ports() { ! links_of h | grep -q '^nd'; }
 	equals "$(netctl ps --format '{{.Names}}')" b
 	# Of a's two links none is left, nor is b's touched.
 	equals "$(links_of h | grep -c '^nd')" 1
-	wait_until 5 nothing_inside
+	wait_until 30 nothing_inside
 	attach a --network bridge --network n1
 	equals "$(ip4_of a bridge)" 10.44.0.2
 	equals "$(ask a b)" "$(ip4_of b)"
@@ -166,8 +166,8 @@ no_ports() { ! links_of h | grep -q '^nd'; }
 	mkdir "$T/h/run"
 	host_start h
 	no_ports
-	wait_until 20 gone "$orphan"
-	wait_until 5 grep -q 'a container that nothing is known of' "$T/h/netd.log"
+	wait_until 30 gone "$orphan"
+	wait_until 30 grep -q 'a container that nothing is known of' "$T/h/netd.log"
 	attach a -p 8080:80
 	whole "$(ip4_of a)"
 }
@@ -207,8 +207,8 @@ no_ports() { ! links_of h | grep -q '^nd'; }
 	kill -STOP "$hung"
 	# More than its channel holds.
 	netctl port add a 20000-20999:20000-20999
-	wait_until 20 gone "$hung"
-	wait_until 20 answered
+	wait_until 30 gone "$hung"
+	wait_until 30 answered
 	netctl port rm a 20000-20999:20000-20999
 	equals "$(ask a a)" "$(ip4_of a)"
 }

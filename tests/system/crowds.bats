@@ -44,7 +44,7 @@ fill_holes() { # PID
 	netctl events --since 1 --until 0s | grep -q connect
 	kill "$CROWD"
 	streams_again() { timeout 5 curl -sN -m 1 --unix-socket "$(host_sock h)" -o /dev/null -w '%{http_code}' http://netd/events | grep -q 200; }
-	wait_until 20 streams_again
+	wait_until 30 streams_again
 }
 
 @test "256 half-sent requests, and 256 idle connections: a call works at once" {
@@ -106,14 +106,14 @@ fill_holes() { # PID
 		# three tries fail, of which at least one was made by a timer
 		spawn strace -qq -p "$pid" -o "$T/strace.$failure" -e trace=accept4 -e "inject=accept4:error=$failure:when=1..3"
 		tracer=$SPAWNED
-		wait_until 10 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/$pid/status"
+		wait_until 30 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/$pid/status"
 		if [[ $failure == ENO* ]]; then
 			equals "$(api_body GET /_ping)" OK
 		else
 			matches "$(api_body GET /_ping)" 'no file descriptor left'
 		fi
 		kill "$tracer"
-		wait_until 10 grep -q '^TracerPid:[[:space:]]*0$' "/proc/$pid/status"
+		wait_until 30 grep -q '^TracerPid:[[:space:]]*0$' "/proc/$pid/status"
 		equals "$(grep -c INJECTED "$T/strace.$failure")" 3
 	done
 }
@@ -143,7 +143,7 @@ no_fds_resolver() {
 		spawn_to "$T/tcp$i" in_c a dig @127.0.0.11 +tcp +tries=1 +time=60 +short b
 	done
 	some() { [[ $(guard .Refused.ResolverDescriptors.Count) -gt 0 ]]; }
-	wait_until 20 some
+	wait_until 30 some
 	limit_resolver "$resolver" 10000
 	for i in 1 2 3; do wait_until 60 grep -qx "$(ip4_of b)" "$T/tcp$i"; done
 }
@@ -164,8 +164,8 @@ no_fds_resolver() {
 	equals "$(ask a b)" "$(ip4_of b)"
 	equals "$(resolver_pid h)" "$resolver"
 	limit_resolver "$resolver" 10000
-	wait_until 20 quick b a
-	wait_until 20 get_host h "http://[::1]:8080/"
+	wait_until 30 quick b a
+	wait_until 30 get_host h "http://[::1]:8080/"
 	equals "$(resolver_pid h)" "$resolver"
 	equals "$(grep -c 'no file descriptor left for what the plumber says' "$T/h/netd.log")" 2 # to each plumber
 }

@@ -34,7 +34,7 @@ state_of() {
 	done
 	in_host h ss -Hlntu | awk '{ print $1, $5 }' | sort
 }
-unchanged() { wait_until 5 is_unchanged "$@" || same_snapshot "$BEFORE" "$(state_of "$@")"; }
+unchanged() { wait_until 30 is_unchanged "$@" || same_snapshot "$BEFORE" "$(state_of "$@")"; }
 is_unchanged() { [[ $(state_of "$@") == "$BEFORE" ]]; }
 
 @test "what comes is refused whole while there is no room for its record" {
@@ -172,13 +172,13 @@ is_unchanged() { [[ $(state_of "$@") == "$BEFORE" ]]; }
 	attach b
 	no_room
 	netctl detach a
-	wait_until 5 is_bare a
+	wait_until 30 is_bare a
 	equals "$(ask b a)" ""
 	matches "$(grep 'cannot be removed' "$T/h/netd.log")" "tried again"
 	room
 	host_restart h KILL
 	equals "$(netctl ps --format '{{.Names}}')" b
-	wait_until 5 is_bare a
+	wait_until 30 is_bare a
 	equals "$(rows container)" 1
 	netctl detach b
 	comes_back_to "$before" snapshot h
@@ -193,7 +193,7 @@ is_unchanged() { [[ $(state_of "$@") == "$BEFORE" ]]; }
 	equals "$(rows container)" 1
 	room
 	no_rows() { [[ $(rows container) == 0 && $(rows endpoint) == 0 && $(rows port) == 0 ]]; }
-	wait_until 20 no_rows
+	wait_until 30 no_rows
 	comes_back_to "$before" snapshot h
 }
 
@@ -206,7 +206,7 @@ is_unchanged() { [[ $(state_of "$@") == "$BEFORE" ]]; }
 	netctl detach a
 	room
 	attach a --id "$id" --network n
-	wait_until 20 gone_mark
+	wait_until 30 gone_mark
 	host_restart h KILL
 	equals "$(netctl inspect a | jq -r '.[0].NetworkSettings.Networks | keys | join(" ")')" n
 	equals "$(rows endpoint)" 1
@@ -227,7 +227,7 @@ gone_mark() { [[ -z $(find "$T/h/run/containers" -name '.detached-*') ]]; }
 	netctl detach a
 	host_restart h KILL
 	equals "$(netctl ps --format '{{.Names}}')" b
-	wait_until 5 is_bare a
+	wait_until 30 is_bare a
 	equals "$(ask b b)" "$(ip4_of b)"
 	in_host h rm "$T/h/run/fill"
 	attach a

@@ -183,10 +183,10 @@ burst() { in_c a "$PYTHON" -I -S "$LIB/burst.py" "$@" 2>>"$T/burst.log"; }
 	count() { netctl system info --format "{{.Guard.$1.Count}}"; }
 	some() { [[ $(count "$1") -gt 0 ]]; }
 	equals "$(ask a wrong.ok.test)" 203.0.113.7 # after the answer to another question
-	wait_until 10 some Forged.Answers
+	wait_until 30 some Forged.Answers
 	# more than may wait, of which none is answered
 	spawn in_c a "$PYTHON" -I -S "$LIB/burst.py" paced 8000 'drop.{}.ok.test' 6
-	wait_until 20 some Refused.Questions
+	wait_until 30 some Refused.Questions
 	equals "$(grep -c 'DNS questions refused' "$T/h/netd.log")" 1
 	equals "$(ask web a)" "$(ip4_of a n)"
 }

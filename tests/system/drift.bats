@@ -15,7 +15,7 @@ repaired() { # PATTERN COMMAND…
 	n=$((n + 1))
 	start=${EPOCHREALTIME/./}
 	"$@"
-	wait_until 10 prints "$n" repairs || { echo "not noticed: $*"; return 1; }
+	wait_until 30 prints "$n" repairs || { echo "not noticed: $*"; return 1; }
 	echo "# $(((${EPOCHREALTIME/./} - start) / 1000)) ms: $*"
 	comes_back_to "$before" state
 	matches "$(tail -n "+$((lines + 1))" "$T/h/netd.log")" "$pattern"
@@ -44,7 +44,7 @@ two_on_a_network() {
 	port=$(ip -n "$P-h" -j link | jq -r '.[] | select(.ifalias == "a on n").ifname')
 	mac=$(ip -n "$P-h" -j link show mybr | jq -r '.[0].address')
 	n=$(repairs)
-	wait_until 10 running
+	wait_until 30 running
 }
 running() { ip -n "$P-h" link show "$port" | grep -q 'state UP' && ip -n "$P-h" link show mybr | grep -q 'state UP'; }
 
@@ -87,7 +87,7 @@ running() { ip -n "$P-h" link show "$port" | grep -q 'state UP' && ip -n "$P-h" 
 	# with another address in its place: that one is somebody's, and stays
 	$H addr del 10.31.0.1/24 dev mybr
 	$H addr add 10.99.0.1/24 dev mybr
-	wait_until 10 in_c b ping -c1 -W1 -q 10.31.0.1
+	wait_until 30 in_c b ping -c1 -W1 -q 10.31.0.1
 	matches "$($H addr show mybr)" '10.99.0.1/24'
 }
 
@@ -106,12 +106,12 @@ running() { ip -n "$P-h" link show "$port" | grep -q 'state UP' && ip -n "$P-h" 
 	equals "$(netctl system info --format '{{len .Warnings}}')" 0
 	in_host h sysctl -qw net.ipv4.ip_forward=0
 	said() { grep -q 'warn: the host does not forward IPv4: .*sysctl -w net.ipv4.ip_forward=1' "$T/h/netd.log"; }
-	wait_until 10 said
+	wait_until 30 said
 	matches "$(netctl system info --format '{{index .Warnings 0}}')" 'does not forward IPv4'
 	equals "$(in_host h sysctl -n net.ipv4.ip_forward)" 0
 	# another comparison with everything says nothing again
 	ip -n "$P-h" link set mybr mtu 1400
-	wait_until 10 prints "$((n + 1))" repairs
+	wait_until 30 prints "$((n + 1))" repairs
 	equals "$(grep -c 'does not forward IPv4' "$T/h/netd.log")" 1
 	in_host h sysctl -qw net.ipv4.ip_forward=1
 	equals "$(netctl system info --format '{{len .Warnings}}')" 0
@@ -163,7 +163,7 @@ running() { ip -n "$P-h" link show "$port" | grep -q 'state UP' && ip -n "$P-h" 
 	matches "$(in_c a ip link show eth0)" 'state DOWN'
 	# one lost link does not bring back what was taken off another
 	ip -n "$P-h" link del "$(ip -n "$P-h" -j link | jq -r '.[] | select(.ifalias == "b on m").ifname')"
-	wait_until 10 in_c b ping -c1 -W1 -q 10.32.0.1
+	wait_until 30 in_c b ping -c1 -W1 -q 10.32.0.1
 	lacks "$(in_c b ip addr show eth0)" 'inet '
 }
 
@@ -187,7 +187,7 @@ running() { ip -n "$P-h" link show "$port" | grep -q 'state UP' && ip -n "$P-h" 
 	in_c a ping -c1 -W10 -q -s 1472 -M do "$(ip4_of b)"
 	# what somebody changes of one is put right with its own
 	ip -n "$P-h" link set "$(ip -n "$P-h" -j link | jq -r '.[] | select(.ifalias == "a on bridge").ifname')" mtu 1400
-	wait_until 10 prints '[1500]' mtus_of a
+	wait_until 30 prints '[1500]' mtus_of a
 }
 
 @test "a network's new name is on its bridge at once, and is no drift" {
@@ -208,16 +208,16 @@ running() { ip -n "$P-h" link show "$port" | grep -q 'state UP' && ip -n "$P-h" 
 	picture() { state | sed -E 's/("mybr",)"(..:){5}.."/\1MAC/'; }
 	before=$(picture)
 	served() { [[ $(MAX_S=1 get_from b "http://10.31.0.1:8080/") == 'a from'* && $(MAX_S=1 get_from b "http://[fd00:31::1]:8080/") == 'a from'* ]]; }
-	wait_until 10 served
+	wait_until 30 served
 	ip -n "$P-h" link del mybr
 	comes_back_to "$before" picture
-	wait_until 10 served
+	wait_until 30 served
 	ip -n "$P-h" link del "$port"
-	wait_until 10 served
+	wait_until 30 served
 	ip -n "$P-h" link del mybr
 	ip -n "$P-h" link del "$port" || true # it may hang on a new bridge already
 	comes_back_to "$before" picture
-	wait_until 10 served
+	wait_until 30 served
 	matches "$(cat "$T/h/netd.log")" 'bridge mybr of network n is missing'
 }
 

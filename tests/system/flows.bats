@@ -13,10 +13,10 @@ says() {
 	serve old 53/udp
 	attach new
 	serve new 53/udp
-	wait_until 20 says old
+	wait_until 30 says old
 	netctl detach old
 	netctl port add new 5300:53/udp
-	wait_until 20 says new
+	wait_until 30 says new
 }
 
 @test "a flow that began before its port was published is led to the container" {
@@ -24,7 +24,7 @@ says() {
 	serve web 53/udp
 	says "" || true # an unanswered datagram is a flow too
 	netctl port add web 5300:53/udp
-	wait_until 20 says web
+	wait_until 30 says web
 }
 
 is_settled() { [[ ! -e $T/h/run/stale-flows ]]; }
@@ -34,13 +34,13 @@ is_settled() { [[ ! -e $T/h/run/stale-flows ]]; }
 	serve old 53/udp
 	attach new
 	serve new 53/udp
-	wait_until 20 says old
+	wait_until 30 says old
 	# while netd runs: what the walker may call is asked for in vain
 	spawn strace -qq -f -p "${NETD_PID[h]}" -o "$T/strace" -e trace=seccomp,prctl -e inject=seccomp,prctl:error=ENOMEM
-	wait_until 10 grep -q "^TracerPid:[[:space:]]*$SPAWNED\$" "/proc/${NETD_PID[h]}/status"
+	wait_until 30 grep -q "^TracerPid:[[:space:]]*$SPAWNED\$" "/proc/${NETD_PID[h]}/status"
 	netctl port rm old 5300:53/udp
 	netctl port add new 5300:53/udp
-	wait_until 20 grep -q 'stale flows are not forgotten yet' "$T/h/netd.log"
+	wait_until 30 grep -q 'stale flows are not forgotten yet' "$T/h/netd.log"
 	kill "$SPAWNED"
 	wait_until 30 says new
 	wait_until 30 is_settled
@@ -49,7 +49,7 @@ is_settled() { [[ ! -e $T/h/run/stale-flows ]]; }
 	refused is_settled
 	traced_netd -f -e trace=sendto -e inject=sendto:error=ENOBUFS:when=1
 	NETD_BUILD=$T/wrapped host_start h
-	wait_until 20 grep -q 'forgetting stale UDP flows: No buffer' "$T/h/netd.log"
+	wait_until 30 grep -q 'forgetting stale UDP flows: No buffer' "$T/h/netd.log"
 	refused is_settled
 	kill "$(awk '$1 == "TracerPid:" { print $2 }' "/proc/${NETD_PID[h]}/status")"
 	wait_until 30 is_settled
@@ -60,15 +60,15 @@ is_settled() { [[ ! -e $T/h/run/stale-flows ]]; }
 	serve old 53/udp
 	attach new
 	serve new 53/udp
-	wait_until 20 says old
+	wait_until 30 says old
 	# held by its tracer it hears no alarm, as one that is stopped
 	spawn strace -qq -f -p "${NETD_PID[h]}" -o "$T/strace" -e trace=seccomp,kill -e inject=seccomp:delay_enter=100000000
-	wait_until 10 grep -q "^TracerPid:[[:space:]]*$SPAWNED\$" "/proc/${NETD_PID[h]}/status"
+	wait_until 30 grep -q "^TracerPid:[[:space:]]*$SPAWNED\$" "/proc/${NETD_PID[h]}/status"
 	netctl port rm old 5300:53/udp
 	wait_until 60 grep -q 'kill(.*, SIGKILL' "$T/strace"
 	refused is_settled
 	kill "$SPAWNED"
-	wait_until 20 grep -q 'the walk over them was ended by signal 9' "$T/h/netd.log"
+	wait_until 30 grep -q 'the walk over them was ended by signal 9' "$T/h/netd.log"
 	netctl port add new 5300:53/udp
 	wait_until 30 says new
 	wait_until 30 is_settled

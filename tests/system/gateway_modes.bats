@@ -147,7 +147,7 @@ modes() { echo -o "gateway-mode=$1" -o "gateway-mode6=$1"; }
 	attach b --network inhibited
 	for network in isolated inhibited; do
 		running() { ip -n "$P-h" link show "br-$(netctl network inspect "$network" | jq -r '.[0].Id[:12]')" | grep -q 'state UP'; }
-		wait_until 10 running
+		wait_until 30 running
 	done
 	equals "$(api_body POST '/netd/v1/resync?dry=1' | jq -c .Differences)" '[]'
 	# a moment after the last event, too: what came of it is done

@@ -55,7 +55,7 @@ is_soon() { # MS
 	start=$(now_ms)
 	host_start h
 	is_soon $(($(now_ms) - start))
-	wait_until 20 gone "$pid"
+	wait_until 30 gone "$pid"
 	equals "$(ask a a)" "$(ip4_of a)"
 }
 

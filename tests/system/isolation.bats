@@ -130,7 +130,7 @@ bridge_netfilter() {
 		# without bridge netfilter in the kernel nothing can be switched, and all ports are isolated
 		state=true
 		[[ $filter == 0 || ! -e /proc/sys/net/bridge ]] || state=false
-		wait_until 20 prints "$state" port_of_a
+		wait_until 30 prints "$state" port_of_a
 		refused get_from b "http://$(ip4_of a apart):81/"
 		refused get_from b "http://[$(ip6_of a apart)]:81/"
 		matches "$(get_from b "http://$H4:8080/")" '^a from'
@@ -138,7 +138,7 @@ bridge_netfilter() {
 	# one of the two is enough
 	bridge_netfilter 1
 	in_host h sh -c 'f=/proc/sys/net/bridge/bridge-nf-call-ip6tables; [ ! -e $f ] || echo 0 >$f'
-	wait_until 20 prints true port_of_a
+	wait_until 30 prints true port_of_a
 	refused get_from b "http://[$(ip6_of a apart)]:81/"
 }
 

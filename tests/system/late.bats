@@ -21,15 +21,15 @@ is_wired() { in_c "$1" ip -o -4 addr show eth0 | grep -q "$2"; }
 	equals "$(ask a b)" "$(ip4_of b blue)"
 	netctl network connect --alias late green b
 	container_ns b >/dev/null
-	wait_until 5 is_wired b "$(ip4_of b blue)"
+	wait_until 30 is_wired b "$(ip4_of b blue)"
 	in_c b ip -o -4 addr show eth1 | grep -q "$(ip4_of b green)"
 	serve b 80
 	equals "$(get_out "http://$(host_addr h):8080/")" "b from 192.0.2.1"
-	wait_until 5 quick b a
+	wait_until 30 quick b a
 	equals "$(ask b a)" "$(ip4_of a)"
 	kill_namespace "$P-c-b"
 	ip netns del "$P-c-b"
-	wait_until 5 is_gone b
+	wait_until 30 is_gone b
 }
 is_gone() { [[ -z $(netctl ps -q --filter "name=$1") ]]; }
 
@@ -40,11 +40,11 @@ is_gone() { [[ -z $(netctl ps -q --filter "name=$1") ]]; }
 	touch "$(container_path b)"
 	sleep 0.1
 	mount --bind "$(container_path other)" "$(container_path b)"
-	wait_until 5 is_wired b "$(ip4_of b)"
+	wait_until 30 is_wired b "$(ip4_of b)"
 	in_c b ip -6 route | grep -q '^default via 2001:db8:60::1'
 	umount "$(container_path b)"
 	rm "$(container_path b)"
-	wait_until 20 is_gone b
+	wait_until 30 is_gone b
 }
 
 # connect_handed NETWORK NAME ADDRESS: container b there, with its interface left on the host as NAME
@@ -78,13 +78,13 @@ has_address() { in_c b ip -o -4 addr show "$1" | grep -q "$2"; }
 	# Neither is forgotten when netd restarts, before the netns is there and after.
 	host_restart h KILL
 	container_ns b >/dev/null
-	wait_until 5 quick b a
+	wait_until 30 quick b a
 	lacks "$(in_c b ip -o link)" 'src|eth'
 	take src0 lan5 10.60.0.9/24 10.60.0.1
 	host_restart h KILL
-	wait_until 5 knows_ifname lan5
+	wait_until 30 knows_ifname lan5
 	take src1 lan3 10.61.0.9/24
-	wait_until 5 knows_ifname lan3
+	wait_until 30 knows_ifname lan3
 	equals "$(in_c b ip route | grep -c '^default')" 1
 	in_c b ping -c 1 -W 2 10.60.0.2
 	in_c a ping -c 1 -W 2 10.60.0.9
@@ -94,7 +94,7 @@ has_address() { in_c b ip -o -4 addr show "$1" | grep -q "$2"; }
 	in_c b ip route | grep -q '^default via 10.60.0.1 dev lan5'
 	# A link that gets lost comes back as what it was.
 	in_c b ip link del lan5
-	wait_until 5 has_address lan5 10.60.0.9/24
+	wait_until 30 has_address lan5 10.60.0.9/24
 	in_c b ip route | grep -q '^default via 10.60.0.1 dev lan5 .*metric 65536'
 	in_c b ip route add default via 10.60.0.1
 	in_c b ping -c 1 -W 2 192.0.2.1
@@ -110,8 +110,8 @@ has_address() { in_c b ip -o -4 addr show "$1" | grep -q "$2"; }
 	equals "$(attach_late b)" 201
 	host_restart h KILL
 	container_ns b >/dev/null
-	wait_until 5 is_wired b "$(ip4_of b)"
-	wait_until 5 quick b b
+	wait_until 30 is_wired b "$(ip4_of b)"
+	wait_until 30 quick b b
 }
 
 @test "what is waited for can be detached, and leaves nothing" {

@@ -82,7 +82,9 @@ kill_namespace() {
 	done
 }
 
-# wait_until SECONDS COMMAND…: polls until the command succeeds.
+# wait_until SECONDS COMMAND…: polls until the command succeeds. The seconds are patience, not a promise: on a machine that is
+# busy with other things fifty containers take ten to stop, so nobody asks for fewer than 30 but where a longer wait would prove
+# nothing.
 wait_until() {
 	local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000)) MAX_S=5
 	shift
@@ -225,7 +227,7 @@ killed_at() {
 	shift 2
 	spawn strace -qq -p "$pid" -o "$T/strace" -e "trace=$call" -e "inject=$call:signal=KILL:when=$n"
 	tracer=$SPAWNED
-	wait_until 10 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/$pid/status"
+	wait_until 30 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/$pid/status"
 	KILLED_STATUS=0
 	# A shell of its own, which has no netd for a child: "Killed" is no word of the command's.
 	("$@") >"$T/killed.out" 2>&1 || KILLED_STATUS=$?
@@ -409,7 +411,7 @@ databases() { find "$T/$1/run" "$T/$1/state" -type f \( -name '*.db' -o -name '*
 # The bridge of a network that was removed goes in the next quiet moment, which is waited for.
 snapshot() {
 	local file
-	wait_until 10 no_old_bridge "$1" || true # it is shown then
+	wait_until 30 no_old_bridge "$1" || true # it is shown then
 	links_of "$1"
 	ruleset_of "$1"
 	(cd "$T/$1/run" && find . ! -name '*-wal' ! -name '*-shm' ! -name '*.db' | sort)

@@ -26,7 +26,7 @@ calls_of() {
 	local pid=${NETD_PID[h]} tracer
 	spawn strace -qq -c -p "$pid" -o "$T/calls"
 	tracer=$SPAWNED
-	wait_until 10 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/$pid/status"
+	wait_until 30 grep -q "^TracerPid:[[:space:]]*$tracer\$" "/proc/$pid/status"
 	"$@"
 	kill -INT "$tracer"
 	wait "$tracer" || true

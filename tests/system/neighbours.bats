@@ -67,7 +67,7 @@ comes() { # NAME OPTION…
 	matches "$(get_host h 'http://10.31.0.9/')" '^b from'
 	# and whose link is made again, with the MAC it was given
 	ip -n "$P-c-b" link del eth1
-	wait_until 10 in_c b ip link show eth1
+	wait_until 30 in_c b ip link show eth1
 	matches "$(get_from near 'http://10.31.0.9/')" '^b from'
 	matches "$(get_from near 'http://[2001:db8:31::9]/')" '^b from'
 	matches "$(get_host h 'http://10.31.0.9/')" '^b from'
@@ -88,9 +88,9 @@ comes() { # NAME OPTION…
 		ip -n "$P-c-a" link set eth0 down
 		ip -n "$P-c-a" link set eth0 address "$mac"
 		ip -n "$P-c-a" link set eth0 up
-		wait_until 10 knows ip -n "$P-c-near" 10.31.0.9
-		wait_until 10 knows ip -n "$P-h" 10.31.0.9
-		wait_until 10 knows ip -n "$P-c-near" 2001:db8:31::9
+		wait_until 30 knows ip -n "$P-c-near" 10.31.0.9
+		wait_until 30 knows ip -n "$P-h" 10.31.0.9
+		wait_until 30 knows ip -n "$P-c-near" 2001:db8:31::9
 		# its IPv6 address went with the link, and nobody takes a new one from it
 		ip -n "$P-c-a" addr add 2001:db8:31::9/64 dev eth0 nodad 2>/dev/null || true
 		matches "$(get_from near 'http://10.31.0.9/')" '^a from'
@@ -161,11 +161,11 @@ comes() { # NAME OPTION…
 	all_reach a
 	for i in $(seq 33); do attach "c$i" --network n; done
 	spawn_to "$T/heard" in_c near timeout 60 tcpdump -lnpi eth0 'arp[6:2] == 1 and arp[14:4] == arp[24:4]'
-	wait_until 10 grep -q listening "$T/heard"
+	wait_until 30 grep -q listening "$T/heard"
 	attach fresh --network n
 	netctl detach a
 	comes b --network "$(at n)" -p 8080:80
-	wait_until 5 grep -q '10\.31\.0\.9' "$T/heard"
+	wait_until 30 grep -q '10\.31\.0\.9' "$T/heard"
 	lacks "$(cat "$T/heard")" "$(ip4_of fresh)"
 }
 

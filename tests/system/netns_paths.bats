@@ -21,14 +21,14 @@ attach_path() { # NAME PATH: prints body and status
 }
 attached() { [[ $(api_status GET "/netd/v1/containers/$1") == 200 ]]; } # `netctl inspect a` finds networks whose id begins so
 # gone NAME: long before the slow look, which comes every 15 s after netd's start, could find it.
-gone() { wait_until 10 is_gone "$1"; }
+gone() { wait_until 30 is_gone "$1"; }
 is_gone() { ! attached "$1"; }
 # A process with a network namespace of its own: HELD is its pid.
 holder() {
 	rm -f "$T/held.ready"
 	spawn unshare --net sh -c "touch '$T/held.ready'; exec sleep 1000"
 	HELD=$SPAWNED
-	wait_until 10 test -e "$T/held.ready"
+	wait_until 30 test -e "$T/held.ready"
 }
 fresh() { host_restart h; } # the next slow look is 15 s away
 
@@ -77,7 +77,7 @@ fresh() { host_restart h; } # the next slow look is 15 s away
 		[[ $form != root/* ]] || container_ns x >/dev/null
 		spawn unshare --net sh -c "[ ! -e /run/netns/$P-c-y ] || exec 9</run/netns/$P-c-y; touch '$T/held.ready'; exec sleep 1000"
 		HELD=$SPAWNED
-		wait_until 10 test -e "$T/held.ready"
+		wait_until 30 test -e "$T/held.ready"
 		fresh
 		matches "$(attach_path a "/proc/$HELD/${form/PID/$HELD}")" '201$'
 		kill -9 "$HELD"
@@ -104,13 +104,13 @@ def run():
 threading.Thread(target=run).start()
 while os.path.exists(sys.argv[2]): # as long as there is the test
     time.sleep(0.2)' "$T/tid" "$T/go"
-	wait_until 10 test -s "$T/tid"
+	wait_until 30 test -s "$T/tid"
 	matches "$(attach_path a "/proc/$SPAWNED/task/$(<"$T/tid")/ns/net")" '201$'
 	echo 1 >"$T/go"
 	# a kernel before 6.9 watches the process alone, and the slow look finds it
-	wait_until 20 is_gone a
+	wait_until 30 is_gone a
 	rm "$T/go"
-	wait_until 10 has_ended "$SPAWNED"
+	wait_until 30 has_ended "$SPAWNED"
 }
 
 @test "mounts that have nothing to do with it leave a container alone" {

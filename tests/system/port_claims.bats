@@ -141,7 +141,7 @@ start_without_owner() {
 		spawn netctl "$@"
 		asked=$SPAWNED
 		has_asked() { in_host h ss -Hxl | awk -v path="$(host_sock h)" '$5 == path && $3 > 0' | grep -q .; }
-		wait_until 10 has_asked
+		wait_until 30 has_asked
 		kill -CONT "${NETD_PID[h]}"
 		wait "$asked"
 	}

@@ -41,7 +41,7 @@ slow() {
 	spawn strace -qq -p "$pid" -o "$T/calls" -e trace="$call",bind,epoll_wait,epoll_pwait,epoll_pwait2 \
 		-e inject="$call":delay_exit=1000
 	TRACER=$SPAWNED
-	wait_until 10 grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/$pid/status"
+	wait_until 30 grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/$pid/status"
 }
 fast() {
 	kill -INT "$TRACER"

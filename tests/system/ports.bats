@@ -312,7 +312,7 @@ published() { netctl port ls "$1" | grep -oE '0\.0\.0\.0:[0-9]+' | cut -d: -f2 |
 	equals "$(sockets)" "$before"
 	netctl detach web
 	free() { [[ -z $(in_host h ss -Hlntu 'sport = 8080 or sport = 5353') ]]; }
-	wait_until 5 free
+	wait_until 30 free
 	attach web --network four -p 8080:80
 }
 

@@ -94,7 +94,7 @@ works_kill() { # the resolver ends with a netd that nobody needs
 	local resolver
 	resolver=$(resolver_pid h)
 	host_stop h
-	wait_until 10 has_ended "$resolver" || {
+	wait_until 30 has_ended "$resolver" || {
 		kill -9 "$resolver"
 		return 1
 	}
@@ -143,7 +143,7 @@ child_of_netd() { pgrep -P "${NETD_PID[h]}" -x "$1"; }
 hold_children() {
 	spawn strace -qq -f -p "${NETD_PID[h]}" -o "$T/strace" -e trace=exit_group -e inject=exit_group:delay_enter=20000000
 	TRACER=$SPAWNED
-	wait_until 10 grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/${NETD_PID[h]}/status"
+	wait_until 30 grep -q "^TracerPid:[[:space:]]*$TRACER\$" "/proc/${NETD_PID[h]}/status"
 }
 let_go() {
 	kill "$TRACER"
@@ -155,23 +155,23 @@ let_go() {
 	echo 'ip saddr 203.0.113.0/24 counter drop' >"$T/h/etc/netd/rules.d/some.nft"
 	hold_children
 	kill -HUP "${NETD_PID[h]}"
-	wait_until 10 child_of_netd nft
+	wait_until 30 child_of_netd nft
 	may "$(child_of_netd nft)" CAP_NET_ADMIN CAP_DAC_READ_SEARCH
 	let_go
-	wait_until 10 grep -q 'rules of .* are loaded' "$T/h/netd.log"
+	wait_until 30 grep -q 'rules of .* are loaded' "$T/h/netd.log"
 	attach a -p 5353:53/udp
 	serve a 53/udp
 	matches "$(udp in_out "$(host_addr h)" 5353)" 'a from'
 	hold_children
 	netctl port rm a 5353:53/udp
-	wait_until 10 child_of_netd netd
+	wait_until 30 child_of_netd netd
 	local walker
 	walker=$(child_of_netd netd)
-	wait_until 10 may "$walker" CAP_NET_ADMIN
+	wait_until 30 may "$walker" CAP_NET_ADMIN
 	equals "$(status_of "$walker" Seccomp_filters)" 2
 	equals "$(ls "/proc/$walker/fd" | wc -l)" 3 # nothing but its log is open
 	let_go
-	wait_until 10 has_ended "$walker"
+	wait_until 30 has_ended "$walker"
 	lacks "$(cat "$T/h/netd.log")" 'not forgotten|stale'
 }
 

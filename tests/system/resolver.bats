@@ -195,7 +195,7 @@ talker() {
 	rm -f "$T/h/run/resolver.sock"
 	spawn_to "$T/talker.log" talker "$T/h/run/resolver.sock"
 	talker=$SPAWNED
-	wait_until 10 grep -q listening "$T/talker.log"
+	wait_until 30 grep -q listening "$T/talker.log"
 	host_start h # within 30 s; the talker has words for 60
 	grep -q 'does not answer: .*; starting another' "$T/h/netd.log"
 	wait "$talker"
