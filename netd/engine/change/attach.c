@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // attach.c - a container comes and goes
 #include "engine/change/change.h"
-#include "engine/plan/wiring.h"
+#include "engine/plan/steps.h"
 
 #include "base/cleanup.h"
 #include "base/grow.h"
@@ -183,7 +183,7 @@ static int attach_new(struct engine *engine, struct container *container, struct
 {
 	const struct container_spec *spec = &container->spec;
 	_cleanup_close_ int netns_fd = -1;
-	struct wiring wiring = {
+	struct plan plan = {
 		.netns_fd = -1,
 		.engine = engine,
 		.container = container,
@@ -211,8 +211,8 @@ static int attach_new(struct engine *engine, struct container *container, struct
 		error_prefix(error, "container %s", spec->name);
 		return err;
 	}
-	wiring.netns_fd = netns_fd;
-	return wiring_apply(&wiring, error);
+	plan.netns_fd = netns_fd;
+	return plan_apply(&plan, error);
 }
 
 int engine_attach(struct engine *engine, struct container_spec *spec,
@@ -254,13 +254,13 @@ int engine_attach(struct engine *engine, struct container_spec *spec,
 
 void attach_take_down(struct engine *engine, struct container *container)
 {
-	struct wiring wiring = {
+	struct plan plan = {
 		.netns_fd = -1, .engine = engine, .container = container, .whole = true
 	};
 	const char *id = container->spec.id;
 
 	(void)marks_set(engine, MARK_DETACHED, id, ""); /* without it a start takes the rest back */
-	wiring_undo(&wiring);
+	plan_undo(&plan);
 	files_links(engine, container);
 	if (!forget_is_pending(engine, id))
 		marks_unset(engine, MARK_DETACHED, id, "");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // connect.c - what changes on a container that is attached: its networks, its ports, lost links
 #include "engine/change/change.h"
-#include "engine/plan/wiring.h"
+#include "engine/plan/steps.h"
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -19,16 +19,16 @@ static int make_missing(struct engine *engine, struct container *container, int 
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		struct endpoint *endpoint = container->endpoints[i];
 
-		if (!wiring_is_wired(endpoint) || endpoint_is_to_come(endpoint))
+		if (!plan_is_wired(endpoint) || endpoint_is_to_come(endpoint))
 			continue;
 		if (engine->door->links.by_index(engine->rtnl, endpoint->host_ifindex, &link,
 						 NULL) == 0) {
 			if (!again) /* a netd that was killed in the middle of this made it */
-				err = wiring_repair_link(engine, endpoint, error);
+				err = plan_repair_link(engine, endpoint, error);
 			continue;
 		}
 		endpoint->host_ifindex = 0;
-		err = wiring_make_link(engine, endpoint, netns_fd, error);
+		err = plan_make_link(engine, endpoint, netns_fd, error);
 		if (err == 0 && again)
 			err = inside_setup_again(engine, container, netns_fd, endpoint, error);
 	}
@@ -89,7 +89,7 @@ void connect_settle(struct engine *engine, struct container *container)
 int engine_connect(struct engine *engine, const char *ref, const struct endpoint_spec *spec,
 		   struct error *error)
 {
-	struct wiring wiring = { .netns_fd = -1, .engine = engine };
+	struct plan plan = { .netns_fd = -1, .engine = engine };
 	struct container *container;
 	struct network *network;
 	_cleanup_close_ int netns_fd = -1;
@@ -113,27 +113,27 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 			return err;
 		}
 	}
-	wiring.container = container;
-	wiring.first_endpoint = container->n_endpoints;
-	wiring.first_port = container->n_ports;
-	wiring.netns_fd = netns_fd;
-	wiring.reopens = true;
+	plan.container = container;
+	plan.first_endpoint = container->n_endpoints;
+	plan.first_port = container->n_ports;
+	plan.netns_fd = netns_fd;
+	plan.reopens = true;
 	err = container_make_room(container, 1, error);
 	if (err == 0)
 		err = container_add_endpoint(engine, container, spec, error);
 	begin_change(engine, container);
 	if (err == 0)
-		err = wiring_apply(&wiring, error);
+		err = plan_apply(&plan, error);
 	if (err < 0) {
-		container_drop_endpoints(container, wiring.first_endpoint);
+		container_drop_endpoints(container, plan.first_endpoint);
 		/* As after a disconnect: what was made is gone when the caller hears so. */
 		(void)sweep_netns(engine, container->netns_inode, NULL); /* comes again */
 		connect_settle(engine, container);
 		return err;
 	}
 	end_change(engine, container);
-	if (wiring.first_port == 0 && container->n_ports > 0)
-		wiring_port_modes(engine, container); /* of the networks it was on before, too */
+	if (plan.first_port == 0 && container->n_ports > 0)
+		plan_port_modes(engine, container); /* of the networks it was on before, too */
 	log_info("event=connect name=%s network=%s", container->spec.name, network->spec.name);
 	return 0;
 }
@@ -174,7 +174,7 @@ static int ports_without(struct container *container, const struct endpoint *gon
 /* The ports become what the record says of them already. */
 static void redirect(struct engine *engine, struct container *container, const struct port *ports)
 {
-	struct wiring all = {
+	struct plan all = {
 		.netns_fd = -1,
 		.engine = engine,
 		.container = container,
@@ -182,11 +182,11 @@ static void redirect(struct engine *engine, struct container *container, const s
 	};
 	struct error error;
 
-	wiring_undo_publish(&all);
+	plan_undo_publish(&all);
 	for (size_t i = 0; i < container->n_ports; i++)
 		ports_redirect(engine, container, i, &ports[i]);
 	ports_park_aimless(container);
-	if (wiring_publish(&all, &error) < 0) {
+	if (plan_publish(&all, &error) < 0) {
 		log_error("container %s: %s", container->spec.name, error.text);
 		rules_repair_soon(engine);
 	}
@@ -214,7 +214,7 @@ static void move_endpoint_back(struct container *container, size_t i)
 static int disconnect(struct engine *engine, struct container *container, size_t i,
 		      struct error *error)
 {
-	struct wiring wiring = { .netns_fd = -1, .engine = engine, .container = container };
+	struct plan plan = { .netns_fd = -1, .engine = engine, .container = container };
 	struct endpoint *endpoint = container->endpoints[i];
 	_cleanup_free_ struct port *ports = NULL;
 	int err;
@@ -224,7 +224,7 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 	err = ports_without(container, endpoint, &ports, error);
 	begin_change(engine, container);
 	if (err == 0)
-		err = wiring_record_going(engine, endpoint, ports, error);
+		err = plan_record_going(engine, endpoint, ports, error);
 	if (err == 0 && ports)
 		redirect(engine, container, ports);
 	container->n_endpoints++;
@@ -233,11 +233,11 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 		end_change(engine, container);
 		return err;
 	}
-	wiring.first_endpoint = container->n_endpoints - 1;
-	wiring.first_port = container->n_ports;
-	wiring_undo(&wiring);
+	plan.first_endpoint = container->n_endpoints - 1;
+	plan.first_port = container->n_ports;
+	plan_undo(&plan);
 	container_drop_endpoints(container, container->n_endpoints - 1);
-	wiring_port_modes(engine, container); /* some may have gone with the network */
+	plan_port_modes(engine, container); /* some may have gone with the network */
 	/* The container lives on and looks: its interface is gone when the caller hears so. */
 	(void)sweep_netns(engine, container->netns_inode, NULL); /* comes again */
 	connect_settle(engine, container);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ports_change.c - ports published and taken back while their container runs
 #include "engine/change/change.h"
-#include "engine/plan/wiring.h"
+#include "engine/plan/steps.h"
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -16,7 +16,7 @@
 int engine_ports_add(struct engine *engine, const char *ref, const struct port_binding *bindings,
 		     size_t n_bindings, struct error *error)
 {
-	struct wiring wiring = {
+	struct plan plan = {
 		.netns_fd = -1,
 		.engine = engine,
 		.bindings = bindings,
@@ -29,14 +29,14 @@ int engine_ports_add(struct engine *engine, const char *ref, const struct port_b
 	if (err < 0)
 		return err;
 	before = container->n_ports;
-	wiring.container = container;
-	wiring.first_endpoint = container->n_endpoints;
-	wiring.first_port = before;
+	plan.container = container;
+	plan.first_endpoint = container->n_endpoints;
+	plan.first_port = before;
 	(void)marks_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
-	err = wiring_apply_ports(&wiring, error);
+	err = plan_apply_ports(&plan, error);
 	marks_unset(engine, MARK_CHANGING, container->spec.id, "");
 	if (err == 0 && before == 0)
-		wiring_port_modes(engine, container);
+		plan_port_modes(engine, container);
 	return err;
 }
 
@@ -203,9 +203,9 @@ static struct port last_relayed(const struct container *container, size_t first)
 
 /* The record without ports[first..n) and without the parked ones that are marked, which are
  * dropped; or an error, and nothing has changed. */
-static int forget(struct wiring *wiring, const bool *marks, struct error *error)
+static int forget(struct plan *plan, const bool *marks, struct error *error)
 {
-	struct container *container = wiring->container;
+	struct container *container = plan->container;
 	struct container_runtime *runtime = runtime_of(container);
 	size_t n_ports = container->n_ports, n_parked = runtime->n_parked, n_stay = 0;
 	_cleanup_free_ struct port *before = NULL;
@@ -214,7 +214,7 @@ static int forget(struct wiring *wiring, const bool *marks, struct error *error)
 	for (size_t i = 0; i < n_parked; i++)
 		n_stay += !marks[i];
 	if (n_stay == n_parked)
-		return wiring_forget(wiring, error);
+		return plan_forget(plan, error);
 	before = calloc(n_parked, sizeof(*before));
 	if (!before)
 		return error_system(error, -ENOMEM, "cannot take ports of %s back",
@@ -224,8 +224,8 @@ static int forget(struct wiring *wiring, const bool *marks, struct error *error)
 	for (size_t i = 0; i < n_parked; i++)
 		if (!marks[i])
 			runtime->parked[runtime->n_parked++] = before[i];
-	container->n_ports = wiring->first_port;
-	err = wiring_record_ports(wiring->engine, container, error);
+	container->n_ports = plan->first_port;
+	err = plan_record_ports(plan->engine, container, error);
 	container->n_ports = n_ports;
 	if (err < 0) {
 		memcpy(runtime->parked, before, n_parked * sizeof(*before));
@@ -237,7 +237,7 @@ static int forget(struct wiring *wiring, const bool *marks, struct error *error)
 int engine_ports_remove(struct engine *engine, const char *ref, const struct port_binding *bindings,
 			size_t n_bindings, struct error *error)
 {
-	struct wiring wiring = { .netns_fd = -1, .engine = engine };
+	struct plan plan = { .netns_fd = -1, .engine = engine };
 	_cleanup_free_ bool *gone = NULL;
 	struct container *container;
 	struct port relayed;
@@ -254,26 +254,26 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	err = mark_covered(container, bindings, n_bindings, gone, error);
 	if (err < 0)
 		return err;
-	wiring.container = container;
-	wiring.first_endpoint = container->n_endpoints;
+	plan.container = container;
+	plan.first_endpoint = container->n_endpoints;
 	had_ports = container->n_ports > 0;
-	wiring.first_port = ports_move_behind(container, is_marked, gone);
+	plan.first_port = ports_move_behind(container, is_marked, gone);
 	(void)marks_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
-	err = forget(&wiring, gone + container->n_ports, error);
+	err = forget(&plan, gone + container->n_ports, error);
 	if (err < 0) {
 		marks_unset(engine, MARK_CHANGING, container->spec.id, "");
 		return err;
 	}
-	relayed = last_relayed(container, wiring.first_port);
-	n_gone = container->n_ports - wiring.first_port;
-	wiring_undo_publish(&wiring);
-	wiring_undo_reserve(&wiring);
+	relayed = last_relayed(container, plan.first_port);
+	n_gone = container->n_ports - plan.first_port;
+	plan_undo_publish(&plan);
+	plan_undo_reserve(&plan);
 	names_flush(engine);
 	/* The resolver closes them in this order; where there are many, who asked waits. */
 	if (addr_is_set(&relayed.host_addr) && n_gone <= PORTS_FEW)
 		ports_wait_free(engine, &relayed);
 	if (had_ports && container->n_ports == 0)
-		wiring_port_modes(engine, container);
+		plan_port_modes(engine, container);
 	marks_unset(engine, MARK_CHANGING, container->spec.id, "");
 	return 0;
 }

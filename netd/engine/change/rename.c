@@ -5,7 +5,7 @@
 #include "base/json_write.h"
 #include "base/log.h"
 #include "engine/change/change.h"
-#include "engine/plan/wiring.h"
+#include "engine/plan/steps.h"
 #include "model/ipam/ipam.h"
 
 #include <assert.h>
@@ -232,9 +232,8 @@ static int keep(struct engine *engine, struct renaming *renaming, struct error *
 	move_files(renaming);
 	err = files_write(engine, container, error);
 	if (err == 0)
-		err = wiring_record_again(engine, container,
-					  renames ? renaming->names->id : container->spec.id,
-					  error);
+		err = plan_record_again(engine, container,
+					renames ? renaming->names->id : container->spec.id, error);
 	swap(engine, renaming);
 	if (err == 0)
 		return 0;
@@ -257,7 +256,7 @@ static void tell(struct engine *engine, struct renaming *renaming)
 				 strcmp(renaming->names->id, container->spec.id) == 0))
 		return;
 	for (size_t i = 0; i < container->n_endpoints; i++)
-		wiring_rename_port(engine, container->endpoints[i]);
+		plan_rename_port(engine, container->endpoints[i]);
 	log_info("event=rename name=%s old=%s id=%.12s", container->spec.name,
 		 renaming->names->name, container->spec.id);
 	rules_relabel_container(engine, container);

@@ -64,7 +64,7 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 	if (err == 0)
 		err = alive_watch(engine, container, error);
 	if (err == 0)
-		err = wiring_record_again(engine, container, container->spec.id, error);
+		err = plan_record_again(engine, container, container->spec.id, error);
 	names_view(engine, container);
 	names_flush(engine);
 	return err;
@@ -150,7 +150,7 @@ static bool look_for_interfaces(struct engine *engine, struct container *contain
 	for (size_t i = 0; fd >= 0 && i < container->n_endpoints; i++)
 		if (endpoint_is_to_come(container->endpoints[i]))
 			met |= meet(engine, container->endpoints[i], fd);
-	if (met && wiring_record_again(engine, container, container->spec.id, &error) < 0)
+	if (met && plan_record_again(engine, container, container->spec.id, &error) < 0)
 		log_error("%s", error.text);
 	if (!container_has_to_come(container))
 		runtime->looks = 0;

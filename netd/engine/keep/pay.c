@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // pay.c - what a change still owes when it has ended, done as soon as that can be
 #include "engine/keep/keep.h"
-#include "engine/plan/wiring.h"
+#include "engine/plan/steps.h"
 
 /* Theory of operation. Where an undo fails, or what comes after the point of no return, there is
  * nobody left to be told. So it is noted in the container, or in the engine where that is gone
@@ -15,7 +15,7 @@ static bool pay(struct engine *engine, struct container *container)
 	struct error error;
 
 	runtime->owed = 0;
-	if (owed & OWED_RECORD && wiring_record_whole(engine, container, &error) < 0)
+	if (owed & OWED_RECORD && plan_record_whole(engine, container, &error) < 0)
 		runtime->owed |= OWED_RECORD;
 	if (owed & OWED_REDIRECT && recover_redirect(container) < 0)
 		runtime->owed |= OWED_REDIRECT;
@@ -25,7 +25,7 @@ static bool pay(struct engine *engine, struct container *container)
 		names_flush(engine);
 	}
 	for (size_t i = 0; owed & OWED_ALIASES && i < container->n_endpoints; i++)
-		wiring_rename_port(engine, container->endpoints[i]); /* notes it again */
+		plan_rename_port(engine, container->endpoints[i]); /* notes it again */
 	if (owed & OWED_SETTLING)
 		connect_settle(engine, container);
 	else if (owed & OWED_FILES && files_write(engine, container, &error) < 0)

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "engine/change/networks.h"
 #include "engine/keep/keep.h"
-#include "engine/plan/wiring.h"
+#include "engine/plan/steps.h"
 #include "model/ipam/ipam.h"
 #include "model/request/request.h"
 
@@ -245,7 +245,7 @@ static int redirect_ports(struct engine *engine, struct container *container, st
 		*port = moved;
 	}
 	ports_park_aimless(container);
-	if (changed && wiring_record_ports(engine, container, &why) < 0) {
+	if (changed && plan_record_ports(engine, container, &why) < 0) {
 		log_warn("container %s: %s; it is tried again", container->spec.name, why.text);
 		later_owe(engine, container, OWED_RECORD);
 	}

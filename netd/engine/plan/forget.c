@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // forget.c - records of containers that are gone, and cannot be removed yet
 #include "engine/plan/plan.h"
-#include "engine/plan/wiring.h"
+#include "engine/plan/steps.h"
 
 #include "base/log.h"
 

@@ -9,10 +9,10 @@ struct engine_plan {
 	struct list leftovers; /* records still to be removed: forget.c */
 };
 
-/* wiring_record.c: the container and its endpoints as they are now, within one transaction. former:
+/* steps_record.c: the container and its endpoints as they are now, within one transaction. former:
  * the id they are recorded under. */
-int wiring_record_again(struct engine *engine, struct container *container, const char *former,
-			struct error *error);
+int plan_record_again(struct engine *engine, struct container *container, const char *former,
+		      struct error *error);
 
 /* forget.c: what a change still owes when it has ended */
 /* Removes it now if that can be, else again and again; why is what was tried first. */

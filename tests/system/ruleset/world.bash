@@ -102,7 +102,7 @@ world() { # WORLD BNF
 	container "$1" a1 a 2
 	container "$1" a2 a 3
 	container "$1" b1 b 2
-	# as engine/plan/wiring.c has it: c1 publishes
+	# as engine/plan/steps.c has it: c1 publishes
 	if [[ $2 -eq 0 ]]; then container "$1" c1 c 2 isolated; else container "$1" c1 c 2; fi
 	container "$1" c2 c 3 isolated
 	container "$1" i1 i 2

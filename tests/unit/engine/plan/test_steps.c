@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_wiring.c - the steps of a plan and their inverses
+// test_steps.c - the steps of a plan and their inverses
 #include "../rig.h"
 
-#include "engine/plan/wiring.h"
+#include "engine/plan/steps.h"
 
 #define PORT "\"PortBindings\": {\"80/tcp\": [{\"HostPort\": \"8080\"}]}"
 
@@ -39,11 +39,11 @@ static void a_port_of_the_bridge_is_called_after_container_and_network(void **st
 {
 	struct rig *rig = *state;
 	const struct endpoint *endpoint;
-	char alias[WIRING_ALIAS_MAX];
+	char alias[PLAN_ALIAS_MAX];
 
 	attach_web(rig);
 	endpoint = rig_container(rig, "web")->endpoints[0];
-	wiring_alias(endpoint, alias);
+	plan_alias(endpoint, alias);
 	assert_string_equal(alias, "web on bridge");
 	assert_string_equal(fake_link(NULL, endpoint->host_ifname)->alias, alias);
 	assert_int_equal(fake_link(NULL, endpoint->host_ifname)->master,
@@ -62,7 +62,7 @@ static void a_link_is_repaired_to_what_it_was_made(void **state)
 	link->flags = 0;
 	link->mtu = 900;
 	link->port = RTNL_PORT_OTHER;
-	rig_done(rig, wiring_repair_link(rig->engine, endpoint, &rig->error));
+	rig_done(rig, plan_repair_link(rig->engine, endpoint, &rig->error));
 	link = fake_link(NULL, endpoint->host_ifname);
 	assert_int_equal(link->mtu, 1500);
 	assert_int_equal(link->port, 0);
@@ -80,7 +80,7 @@ static void networks_without_icc_isolate_and_who_publishes_hairpins(void **state
 	rig_done(rig, rig_attach(rig, "web", rig->netns_a,
 				 "\"Networks\": [{\"Name\": \"shy\"}], " PORT));
 	endpoint = rig_container(rig, "web")->endpoints[0];
-	assert_true(wiring_isolates(endpoint));
+	assert_true(plan_isolates(endpoint));
 	assert_int_equal(fake_link(NULL, endpoint->host_ifname)->port,
 			 RTNL_PORT_ISOLATED | RTNL_PORT_HAIRPIN);
 }

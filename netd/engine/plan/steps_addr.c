@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// wiring_addr.c - the first step: addresses of the pools, and a MAC
+// steps_addr.c - the first step: addresses of the pools, and a MAC
 #include "engine/plan/plan.h"
-#include "engine/plan/wiring.h"
+#include "engine/plan/steps.h"
 
 #include "model/ipam/ipam.h"
 
@@ -134,7 +134,7 @@ static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, stru
 
 	list_append(&network->endpoints, &endpoint->in_network);
 	network->n_endpoints++;
-	if (!wiring_is_wired(endpoint))
+	if (!plan_is_wired(endpoint))
 		return 0;
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		const struct addr *wanted = &endpoint->spec.ip[family];
@@ -156,14 +156,14 @@ static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, stru
 	return err;
 }
 
-int wiring_claim(struct wiring *wiring, struct error *error)
+int plan_claim(struct plan *plan, struct error *error)
 {
-	wiring_foreach(wiring, endpoint)
+	plan_foreach(plan, endpoint)
 	{
-		int err = claim_endpoint(wiring->engine, endpoint, error);
+		int err = claim_endpoint(plan->engine, endpoint, error);
 
 		for (enum family family = 0; err == 0 && family < FAMILY_N; family++)
-			err = sweep_addr(wiring->engine, endpoint->network, &endpoint->ip[family],
+			err = sweep_addr(plan->engine, endpoint->network, &endpoint->ip[family],
 					 error);
 		if (err < 0)
 			return err;
@@ -185,9 +185,9 @@ static void release_endpoint(struct endpoint *endpoint)
 	}
 }
 
-void wiring_undo_claim(struct wiring *wiring)
+void plan_undo_claim(struct plan *plan)
 {
-	wiring_foreach(wiring, endpoint)
+	plan_foreach(plan, endpoint)
 	{
 		release_endpoint(endpoint);
 		endpoint_enter(endpoint, ENDPOINT_GONE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// wiring_record.c - the record of a container in the store
+// steps_record.c - the record of a container in the store
 #include "engine/plan/plan.h"
-#include "engine/plan/wiring.h"
+#include "engine/plan/steps.h"
 
 #include "base/log.h"
 #include "model/ipam/ipam.h"
@@ -78,37 +78,37 @@ static int record_endpoints(struct engine *engine, const struct container *conta
 	return err;
 }
 
-static int record_ports(const struct wiring *wiring, struct error *error)
+static int record_ports(const struct plan *plan, struct error *error)
 {
-	struct container *container = wiring->container;
+	struct container *container = plan->container;
 
-	bool alone = wiring->reopens ? container->n_ports == wiring->first_port
-				     : runtime_of(container)->n_parked == 0;
+	bool alone = plan->reopens ? container->n_ports == plan->first_port
+				   : runtime_of(container)->n_parked == 0;
 
 	if (alone)
-		return ports_record(wiring->engine, container, wiring->first_port, first_position(),
+		return ports_record(plan->engine, container, plan->first_port, first_position(),
 				    error);
 	ports_unpark_published(container);
-	return ports_record_anew(wiring->engine, container, container->ports, first_position(),
+	return ports_record_anew(plan->engine, container, container->ports, first_position(),
 				 error);
 }
 
-int wiring_record(struct wiring *wiring, struct error *error)
+int plan_record(struct plan *plan, struct error *error)
 {
-	struct engine *engine = wiring->engine;
-	const char *id = wiring->container->spec.id;
-	bool replaces = wiring->whole && forget_is_pending(engine, id);
+	struct engine *engine = plan->engine;
+	const char *id = plan->container->spec.id;
+	bool replaces = plan->whole && forget_is_pending(engine, id);
 	int err = store_begin(engine->store, error);
 
 	if (err == 0 && replaces)
 		err = store_container_delete(engine->store, id, error);
-	if (err == 0 && wiring->whole)
-		err = record_container(engine, wiring->container, error);
+	if (err == 0 && plan->whole)
+		err = record_container(engine, plan->container, error);
 	if (err == 0)
-		err = record_endpoints(engine, wiring->container, wiring->first_endpoint,
-				       !wiring->whole, error);
+		err = record_endpoints(engine, plan->container, plan->first_endpoint, !plan->whole,
+				       error);
 	if (err == 0)
-		err = record_ports(wiring, error);
+		err = record_ports(plan, error);
 	if (err == 0)
 		err = store_commit(engine->store, error);
 	if (err < 0)
@@ -144,18 +144,17 @@ static void keep_by_hand(struct engine *engine, const struct container *containe
 	}
 }
 
-static int record_up(struct wiring *wiring, struct error *error)
+static int record_up(struct plan *plan, struct error *error)
 {
-	struct store *store = wiring->engine->store;
-	const struct container *container = wiring->container;
+	struct store *store = plan->engine->store;
+	const struct container *container = plan->container;
 	int err;
 
-	if (wiring->whole)
+	if (plan->whole)
 		return store_container_up(store, container->spec.id, container->dns_port, error);
 	err = store_begin(store, error);
 	if (err == 0)
-		err = record_endpoints(wiring->engine, container, wiring->first_endpoint, false,
-				       error);
+		err = record_endpoints(plan->engine, container, plan->first_endpoint, false, error);
 	/* A network after none has brought the resolver's port. */
 	if (err == 0)
 		err = store_container_up(store, container->spec.id, container->dns_port, error);
@@ -166,17 +165,17 @@ static int record_up(struct wiring *wiring, struct error *error)
 	return err;
 }
 
-int wiring_record_up(struct wiring *wiring, struct error *error)
+int plan_record_up(struct plan *plan, struct error *error)
 {
-	int err = record_up(wiring, error);
+	int err = record_up(plan, error);
 
 	if (err == 0)
-		keep_by_hand(wiring->engine, wiring->container, wiring->first_endpoint);
+		keep_by_hand(plan->engine, plan->container, plan->first_endpoint);
 	return err;
 }
 
-int wiring_record_again(struct engine *engine, struct container *container, const char *former,
-			struct error *error)
+int plan_record_again(struct engine *engine, struct container *container, const char *former,
+		      struct error *error)
 {
 	int err = store_begin(engine->store, error);
 
@@ -229,33 +228,32 @@ static int record_anew(struct engine *engine, const struct endpoint *going,
 	return err;
 }
 
-int wiring_record_going(struct engine *engine, const struct endpoint *endpoint,
-			const struct port *ports, struct error *error)
+int plan_record_going(struct engine *engine, const struct endpoint *endpoint,
+		      const struct port *ports, struct error *error)
 {
 	return record_anew(engine, endpoint, endpoint->container, ports != NULL, ports, error);
 }
 
-int wiring_record_ports(struct engine *engine, const struct container *container,
-			struct error *error)
+int plan_record_ports(struct engine *engine, const struct container *container, struct error *error)
 {
 	return record_anew(engine, NULL, container, true, container->ports, error);
 }
 
-int wiring_forget(struct wiring *wiring, struct error *error)
+int plan_forget(struct plan *plan, struct error *error)
 {
-	struct store *store = wiring->engine->store;
-	const struct container *container = wiring->container;
+	struct store *store = plan->engine->store;
+	const struct container *container = plan->container;
 	int err = store_begin(store, error);
 
-	if (err == 0 && !wiring->whole && !wiring->reopens) /* those are parked again */
-		err = ports_record_forget(wiring->engine, container, wiring->first_port, error);
-	wiring_foreach(wiring, endpoint)
+	if (err == 0 && !plan->whole && !plan->reopens) /* those are parked again */
+		err = ports_record_forget(plan->engine, container, plan->first_port, error);
+	plan_foreach(plan, endpoint)
 	{
-		if (err == 0 && !wiring->whole)
+		if (err == 0 && !plan->whole)
 			err = store_endpoint_delete(store, container->spec.id, endpoint->id, error);
-		remember_addresses(wiring->engine, endpoint);
+		remember_addresses(plan->engine, endpoint);
 	}
-	if (err == 0 && wiring->whole)
+	if (err == 0 && plan->whole)
 		err = store_container_delete(store, container->spec.id, error);
 	if (err == 0)
 		err = store_commit(store, error);
@@ -264,8 +262,7 @@ int wiring_forget(struct wiring *wiring, struct error *error)
 	return err;
 }
 
-int wiring_record_whole(struct engine *engine, const struct container *container,
-			struct error *error)
+int plan_record_whole(struct engine *engine, const struct container *container, struct error *error)
 {
 	struct store *store = engine->store;
 	int err = store_begin(store, error);
@@ -288,21 +285,21 @@ int wiring_record_whole(struct engine *engine, const struct container *container
 	return err;
 }
 
-static void owe_record(const struct wiring *wiring, const struct error *error)
+static void owe_record(const struct plan *plan, const struct error *error)
 {
-	log_error("container %s: %s; it is tried again", wiring->container->spec.name, error->text);
-	later_owe(wiring->engine, wiring->container, OWED_RECORD);
+	log_error("container %s: %s; it is tried again", plan->container->spec.name, error->text);
+	later_owe(plan->engine, plan->container, OWED_RECORD);
 }
 
-void wiring_undo_record(struct wiring *wiring)
+void plan_undo_record(struct plan *plan)
 {
-	const struct container *container = wiring->container;
+	const struct container *container = plan->container;
 	struct error error = { 0 };
 
-	if (wiring_forget(wiring, &error) == 0)
+	if (plan_forget(plan, &error) == 0)
 		return;
-	if (wiring->whole)
-		forget_later(wiring->engine, container, &error);
+	if (plan->whole)
+		forget_later(plan->engine, container, &error);
 	else /* a network that went is an intent in the record: a start that comes first drops it */
-		owe_record(wiring, &error);
+		owe_record(plan, &error);
 }

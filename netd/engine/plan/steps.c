@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// steps.c - plans: applied in order, undone from the end
+#include "engine/plan/steps.h"
+#include "engine/plan/plan.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* --- host ports ------------------------------------------------------------------------------- */
+
+static int reserve(struct plan *plan, struct error *error)
+{
+	if (plan->reopens)
+		return ports_unpark(plan->engine, plan->container, error);
+	return ports_resolve(plan->engine, plan->container, plan->bindings, plan->n_bindings,
+			     error);
+}
+
+/* Ports that lead to an address of nobody's are parked by the next start, too (recover.c). */
+static void park_again(struct plan *plan)
+{
+	struct error error;
+
+	if (plan->first_port == plan->container->n_ports)
+		return;
+	ports_park_again(plan->engine, plan->container, plan->first_port);
+	if (plan_record_ports(plan->engine, plan->container, &error) < 0) {
+		log_warn("container %s: %s; it is tried again", plan->container->spec.name,
+			 error.text);
+		later_owe(plan->engine, plan->container, OWED_RECORD);
+	}
+}
+
+void plan_undo_reserve(struct plan *plan)
+{
+	if (plan->reopens)
+		park_again(plan);
+	else
+		ports_release(plan->engine, plan->container, plan->first_port);
+}
+
+void plan_rename_port(struct engine *engine, const struct endpoint *endpoint)
+{
+	char alias[PLAN_ALIAS_MAX];
+	struct error error;
+	int err = 0;
+
+	plan_alias(endpoint, alias);
+	if (endpoint->host_ifindex)
+		err = engine->door->links.alias(engine->rtnl, endpoint->host_ifindex, alias,
+						&error);
+	if (err < 0)
+		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
+	if (error_is_passing(err))
+		later_owe(engine, endpoint->container, OWED_ALIASES);
+}
+
+/* --- sources ---------------------------------------------------------------------------------- */
+
+static int admit(struct plan *plan, struct error *error)
+{
+	return rules_admit(plan->engine, plan->container, plan->first_endpoint, error);
+}
+
+static void undo_admit(struct plan *plan)
+{
+	rules_expel(plan->engine, plan->container, plan->first_endpoint);
+}
+
+/* --- links ------------------------------------------------------------------------------------ */
+
+/* ICC off is two things: the forward chain drops what goes from a bridge back into it, and ports do
+ * not reach each other as frames. What is published is to be reached by neighbours through the host
+ * all the same. Where packets within a bridge pass the IP tables, a packet whose destination is
+ * changed to an address on its own bridge stays a frame, from port to port
+ * (net/bridge/br_netfilter_hooks.c): so there the port of a container that publishes is not
+ * isolated, and the forward chain alone keeps the others out. */
+bool plan_isolates(const struct endpoint *endpoint)
+{
+	return !endpoint->network->spec.icc &&
+	       !(plan_reflects(endpoint) && door_of(endpoint->container)->bridges.filter());
+}
+
+void plan_port_modes(struct engine *engine, const struct container *container)
+{
+	struct error error;
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+
+		if (endpoint->host_ifindex &&
+		    engine->door->veths.set_modes(engine->rtnl, endpoint->host_ifindex,
+						  plan_isolates(endpoint), plan_reflects(endpoint),
+						  &error) < 0) {
+			log_warn("container %s: %s", container->spec.name, error.text);
+			later_resync(engine);
+		}
+	}
+}
+
+void plan_alias(const struct endpoint *endpoint, char ret_alias[static PLAN_ALIAS_MAX])
+{
+	(void)snprintf(ret_alias, PLAN_ALIAS_MAX, "%.120s on %.120s",
+		       endpoint->container->spec.name, endpoint->network->spec.name);
+}
+
+static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
+				char ret_alias[static PLAN_ALIAS_MAX])
+{
+	const struct network *network = endpoint->network;
+	bool to_come = endpoint_is_to_come(endpoint);
+
+	plan_alias(endpoint, ret_alias);
+	return (struct rtnl_veth) {
+		.host_name = endpoint->host_ifname,
+		.peer_name = to_come ? endpoint->spec.handover : endpoint->ifname,
+		.netns_fd = to_come ? door_of(endpoint->container)->netns.self_fd() : netns_fd,
+		.master = network->ifindex,
+		.master_name = network->spec.bridge,
+		.mtu = endpoint->mtu,
+		.mac = endpoint->mac,
+		.isolated = plan_isolates(endpoint),
+		.hairpin = plan_reflects(endpoint),
+		.alias = ret_alias,
+	};
+}
+
+/* Its link goes, if it has one. One that was never whole is among the dying, and what netd does not
+ * know of is, too. */
+static void retire_link(struct engine *engine, struct endpoint *endpoint)
+{
+	struct error error;
+
+	/* The link may have gone with its netns already. */
+	if (endpoint->host_ifindex &&
+	    engine->door->links.doom(engine->rtnl, endpoint->host_ifindex, &error) < 0) {
+		log_warn("%s: %s; it is tried again", endpoint->host_ifname, error.text);
+		sweep_stubborn(engine, endpoint);
+	} else {
+		sweep_doomed(engine, endpoint);
+	}
+	endpoint->host_ifindex = 0;
+}
+
+int plan_make_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
+		   struct error *error)
+{
+	char alias[PLAN_ALIAS_MAX];
+	struct rtnl_veth veth;
+	int err;
+
+	endpoint->mtu = endpoint->network->spec.mtu;
+	veth = veth_of(endpoint, netns_fd, alias);
+	err = engine->door->veths.create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
+	if (err == -EEXIST && endpoint->spec.host_ifname[0]) {
+		sweep_now(engine); /* the name may be its own, of a moment ago */
+		err = engine->door->veths.create(engine->rtnl, &veth, &endpoint->host_ifindex,
+						 error);
+	}
+	if (err == 0)
+		announce_endpoint(engine, endpoint);
+	else
+		retire_link(engine, endpoint);
+	return err;
+}
+
+int plan_repair_link(struct engine *engine, const struct endpoint *endpoint, struct error *error)
+{
+	char alias[PLAN_ALIAS_MAX];
+	const struct rtnl_veth veth = veth_of(endpoint, -1, alias);
+
+	return engine->door->veths.repair(engine->rtnl, &veth, endpoint->host_ifindex, error);
+}
+
+static int links(struct plan *plan, struct error *error)
+{
+	plan_foreach(plan, endpoint)
+	{
+		int err = 0;
+
+		endpoint_enter(endpoint, ENDPOINT_PLUMBING);
+		if (plan_is_wired(endpoint) &&
+		    (endpoint_is_to_come(endpoint) || !container_is_awaited(plan->container)))
+			err = plan_make_link(plan->engine, endpoint, plan->netns_fd, error);
+		if (err < 0) {
+			error_prefix(error, "container %s on network %s",
+				     endpoint->container->spec.name, endpoint->network->spec.name);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void undo_links(struct plan *plan)
+{
+	plan_foreach(plan, endpoint)
+	{
+		if (endpoint->state == ENDPOINT_PLUMBING || endpoint->state == ENDPOINT_UP)
+			endpoint_enter(endpoint, ENDPOINT_UNDOING);
+		if (endpoint->host_ifindex)
+			retire_link(plan->engine, endpoint);
+	}
+}
+
+/* --- inside ----------------------------------------------------------------------------------- */
+
+static int inside(struct plan *plan, struct error *error)
+{
+	struct container *container = plan->container;
+	int err = 0;
+
+	if (container->host_mode || container_is_awaited(container))
+		return 0;
+	err = inside_setup(plan->engine, container, plan->netns_fd, plan->first_endpoint, error);
+	/* A second network with a higher priority takes the default route over. */
+	if (err == 0 && !plan->whole)
+		err = inside_default_routes(container, plan->netns_fd, error);
+	return err;
+}
+
+static void undo_inside(struct plan *plan)
+{
+	struct container_runtime *runtime = runtime_of(plan->container);
+	struct error error;
+	int err;
+
+	if (!plan->whole || !runtime->inside)
+		return;
+	err = plan->engine->door->rules.unredirect(runtime->inside, &error);
+	if (err < 0)
+		log_warn("container %s: %s; it is tried again", plan->container->spec.name,
+			 error.text);
+	sweep_close_later(plan->engine, runtime->inside, err < 0);
+	runtime->inside = NULL;
+}
+
+/* --- publishing ------------------------------------------------------------------------------- */
+
+int plan_publish(struct plan *plan, struct error *error)
+{
+	struct container *container = plan->container;
+	int err = rules_publish(plan->engine, container, plan->first_port, error);
+
+	if (err == 0) {
+		/* An old flow to the port would go on to where it led before: moby#8795. */
+		flows_forget(plan->engine, container->ports + plan->first_port,
+			     container->n_ports - plan->first_port);
+		runtime_of(container)->n_published = container->n_ports;
+	}
+	return err;
+}
+
+void plan_undo_publish(struct plan *plan)
+{
+	struct container *container = plan->container;
+	struct container_runtime *runtime = runtime_of(container);
+
+	if (runtime->n_published <= plan->first_port)
+		return; /* publish failed, and took back what it did */
+	rules_unpublish(plan->engine, container, plan->first_port);
+	flows_forget(plan->engine, container->ports + plan->first_port,
+		     container->n_ports - plan->first_port);
+	runtime->n_published = plan->first_port;
+}
+
+/* --- files and names -------------------------------------------------------------------------- */
+
+static int files(struct plan *plan, struct error *error)
+{
+	return files_write(plan->engine, plan->container, error);
+}
+
+static void undo_files(struct plan *plan)
+{
+	if (plan->whole)
+		files_remove(plan->engine, plan->container);
+}
+
+static int names(struct plan *plan, struct error *error)
+{
+	(void)error;
+	names_view(plan->engine, plan->container);
+	plan_foreach(plan, endpoint) names_endpoint(plan->engine, endpoint, false);
+	relayed_share_new(plan->engine, plan->container, plan->first_port);
+	names_flush(plan->engine);
+	return 0;
+}
+
+static void undo_names(struct plan *plan)
+{
+	plan_foreach(plan, endpoint) names_endpoint(plan->engine, endpoint, true);
+	if (plan->whole)
+		names_view_gone(plan->engine, plan->container);
+	names_flush(plan->engine);
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static int finish(struct plan *plan, struct error *error)
+{
+	int err = 0;
+
+	later_look(plan->engine, plan->container);
+	if (!container_is_awaited(plan->container) && plan->whole)
+		err = alive_watch(plan->engine, plan->container, error);
+	if (err == 0 && plan->whole && tables_add_container(plan->engine, plan->container) < 0)
+		err = error_system(error, -ENOMEM, "cannot attach %s", plan->container->spec.name);
+	if (err == 0)
+		err = plan_record_up(plan, error);
+	if (err < 0)
+		return err;
+	plan_foreach(plan, endpoint)
+	{
+		endpoint_enter(endpoint, ENDPOINT_UP);
+		events_network(plan->engine, "connect", endpoint->network, plan->container);
+	}
+	files_links(plan->engine, plan->container);
+	return 0;
+}
+
+static void undo_finish(struct plan *plan)
+{
+	if (plan->whole) {
+		alive_unwatch(plan->engine, plan->container);
+		tables_drop_container(plan->engine, plan->container);
+	}
+	plan_foreach(plan, endpoint) if (endpoint->state == ENDPOINT_UP)
+		events_network(plan->engine, "disconnect", endpoint->network, plan->container);
+}
+
+/* --- the plans -------------------------------------------------------------------------------- */
+
+struct step {
+	const char *name;
+	int (*apply)(struct plan *plan, struct error *error);
+	void (*undo)(struct plan *plan);
+};
+
+static const struct step attach_steps[] = {
+	{ "claim addresses", plan_claim, plan_undo_claim },
+	{ "reserve host ports", reserve, plan_undo_reserve },
+	{ "record the intent", plan_record, plan_undo_record },
+	{ "let its addresses in", admit, undo_admit },
+	{ "make links", links, undo_links },
+	{ "set up inside", inside, undo_inside },
+	{ "publish ports", plan_publish, plan_undo_publish },
+	{ "write files", files, undo_files },
+	{ "tell the names", names, undo_names },
+	{ "finish", finish, undo_finish },
+};
+
+static const struct step port_steps[] = {
+	{ "reserve host ports", reserve, plan_undo_reserve },
+	{ "record the intent", plan_record, plan_undo_record },
+	{ "publish ports", plan_publish, plan_undo_publish },
+	{ "tell the names", names, undo_names },
+};
+
+static void undo_steps(struct plan *plan, const struct step *steps, size_t n)
+{
+	while (n-- > 0) {
+		log_debug("container %s: undo %s", plan->container->spec.name, steps[n].name);
+		steps[n].undo(plan);
+	}
+}
+
+static int apply_steps(struct plan *plan, const struct step *steps, size_t n, struct error *error)
+{
+	for (size_t i = 0; i < n; i++) {
+		int err;
+
+		log_debug("container %s: %s", plan->container->spec.name, steps[i].name);
+		err = steps[i].apply(plan, error);
+		if (err < 0) {
+			undo_steps(plan, steps, i + 1);
+			return err;
+		}
+	}
+	return 0;
+}
+
+int plan_apply(struct plan *plan, struct error *error)
+{
+	return apply_steps(plan, attach_steps, ARRAY_SIZE(attach_steps), error);
+}
+
+void plan_undo(struct plan *plan)
+{
+	undo_steps(plan, attach_steps, ARRAY_SIZE(attach_steps));
+}
+
+int plan_apply_ports(struct plan *plan, struct error *error)
+{
+	return apply_steps(plan, port_steps, ARRAY_SIZE(port_steps), error);
+}
