@@ -18,7 +18,7 @@
 #include "plumber/notify.h"
 #include "plumber/options.h"
 #include "plumber/privileges.h"
-#include "plumber/roles.h"
+#include "plumber/supervisors.h"
 #include "plumber/ula.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ struct plumber {
 	struct config config;
 	struct ev_loop *loop;
 	struct engine *engine;
-	struct roles roles;
+	struct supervisors supervisors;
 	struct api_server *server;
 	struct watcher_loop watchers;
 	ev_signal on_term, on_int, on_hup;
@@ -212,7 +212,7 @@ static void watch_signal(struct plumber *plumber, ev_signal *watcher,
 
 static int build_engine(struct plumber *plumber, struct error *error)
 {
-	struct roles_options roles_options = {
+	struct supervisors_options supervisors_options = {
 		.loop = plumber->loop,
 		.run_dir = plumber->options.run_dir,
 		.users = { [ROLE_RESOLVER] = plumber->config.resolver_user },
@@ -229,13 +229,13 @@ static int build_engine(struct plumber *plumber, struct error *error)
 	int err = ula_choose(plumber->options.state_dir, &plumber->config.ula, error);
 
 	if (err == 0)
-		err = roles_init(&plumber->roles, &roles_options, error);
+		err = supervisors_init(&plumber->supervisors, &supervisors_options, error);
 	if (err < 0)
 		return err;
-	options.resolver_host = roles_resolver_host(&plumber->roles);
+	options.resolver_host = supervisors_resolver_host(&plumber->supervisors);
 	err = engine_new(&options, &plumber->engine, error);
 	if (err == 0)
-		err = roles_start(&plumber->roles, plumber->engine, error);
+		err = supervisors_start(&plumber->supervisors, plumber->engine, error);
 	return err;
 }
 
@@ -270,14 +270,14 @@ static void take_down(struct plumber *plumber, bool failed)
 	if (plumber->engine)
 		(void)engine_containers(plumber->engine, &n_containers); /* the count is wanted */
 	if (failed)
-		roles_undo_start(&plumber->roles);
+		supervisors_undo_start(&plumber->supervisors);
 	/* Containers keep their names while we are away; without any the roles have no purpose. */
 	else if (plumber->engine && n_containers == 0)
-		roles_end(&plumber->roles);
+		supervisors_end(&plumber->supervisors);
 	if (plumber->engine && failed)
 		engine_undo_start(plumber->engine);
 	engine_free(plumber->engine);
-	roles_done(&plumber->roles);
+	supervisors_done(&plumber->supervisors);
 	if (plumber->listen_fd >= 0)
 		(void)close(plumber->listen_fd);
 	if (plumber->socket_path)

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// supervisors.c - a supervisor for each role, and whom the role works for
+
+#include "plumber/supervisors.h"
+
+/* --- the resolver, which works for the engine --- */
+
+static int introduce_resolver(int channel, uint32_t pid, uint32_t version, void *data,
+			      struct error *error)
+{
+	const struct supervisors *supervisors = data;
+
+	return engine_resolver_up(supervisors->engine, channel, pid, version, error);
+}
+
+static uint32_t resolver_pid(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	return supervisors->engine ? engine_resolver_pid(supervisors->engine) : 0;
+}
+
+/* The questions that the one before had read and not answered. */
+static int resolver_heirloom(void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	return engine_resolver_journal(supervisors->engine);
+}
+
+static void on_resolver_lost(bool hung, void *data)
+{
+	const struct supervisors *supervisors = data;
+
+	supervisor_lost(supervisors->by_role[ROLE_RESOLVER], hung);
+}
+
+struct engine_resolver_host supervisors_resolver_host(struct supervisors *supervisors)
+{
+	return (struct engine_resolver_host) { on_resolver_lost, supervisors };
+}
+
+/* --- all of them --- */
+
+static const struct supervisor_client clients[ROLE_N] = {
+	[ROLE_RESOLVER] = { .introduce = introduce_resolver,
+			    .pid = resolver_pid,
+			    .heirloom = resolver_heirloom },
+};
+
+int supervisors_init(struct supervisors *supervisors, const struct supervisors_options *options,
+		     struct error *error)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < ROLE_N && err == 0; i++) {
+		struct supervisor_options its = { .loop = options->loop,
+						  .role = &role_table[i],
+						  .run_dir = options->run_dir,
+						  .user = options->users[i],
+						  .log_level = options->log_level,
+						  .client = clients[i] };
+
+		its.client.data = supervisors;
+		err = supervisor_new(&its, &supervisors->by_role[i], error);
+	}
+	return err;
+}
+
+void supervisors_done(struct supervisors *supervisors)
+{
+	for (unsigned i = 0; i < ROLE_N; i++)
+		supervisor_free(supervisors->by_role[i]);
+}
+
+int supervisors_start(struct supervisors *supervisors, struct engine *engine, struct error *error)
+{
+	int err = 0;
+
+	/* In the order of the table: a role may count on those before it. */
+	supervisors->engine = engine;
+	for (unsigned i = 0; i < ROLE_N && err == 0; i++)
+		err = supervisor_start(supervisors->by_role[i], error);
+	return err;
+}
+
+void supervisors_undo_start(struct supervisors *supervisors)
+{
+	for (unsigned i = 0; i < ROLE_N; i++)
+		supervisor_undo_start(supervisors->by_role[i]);
+}
+
+void supervisors_end(struct supervisors *supervisors)
+{
+	for (unsigned i = 0; i < ROLE_N; i++)
+		supervisor_end(supervisors->by_role[i]);
+}
