@@ -4,8 +4,8 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "client/dial.h"
 #include "client/http_reply.h"
+#include "client/stdio_pump.h"
 #include "client/transport.h"
 
 #include <errno.h>
@@ -253,7 +253,7 @@ int client_stream(struct client *client, const char *path, int *ret_status,
 int client_dial_stdio(struct client *client, struct error *error)
 {
 	transport_timeout(&client->transport, 0);
-	return dial_pump(client->transport.fd, STDIN_FILENO, STDOUT_FILENO, error);
+	return stdio_pump_run(client->transport.fd, STDIN_FILENO, STDOUT_FILENO, error);
 }
 
 void client_timeout(struct client *client, unsigned int seconds)

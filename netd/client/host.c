@@ -136,3 +136,15 @@ int client_host_parse(const char *text, struct client_host *ret_host, struct err
 	*ret_host = take_struct(host);
 	return 0;
 }
+
+int client_host_unreachable(const struct client_host *host, int code, struct error *error)
+{
+	const char *hint = "";
+
+	if (code == ENOENT || code == ECONNREFUSED)
+		hint = "; is netd running?";
+	else if (code == EACCES || code == EPERM)
+		hint = "; root and the members of the group netd may";
+	return error_set(error, ERROR_UNAVAILABLE, "cannot reach netd at %s: %s%s", host->text,
+			 strerror(code), hint);
+}

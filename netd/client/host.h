@@ -17,3 +17,5 @@ struct client_host {
  * that is accepted can be taken for an option by ssh. */
 int client_host_parse(const char *text, struct client_host *ret_host, struct error *error);
 void client_host_done(struct client_host *host);
+/* ERROR_UNAVAILABLE "cannot reach netd at …", what code (an errno) says, and what to look at. */
+int client_host_unreachable(const struct client_host *host, int code, struct error *error);

@@ -99,7 +99,7 @@ int nft_expr_append_rule(struct nft_batch *batch, const char *table,
 /* The kernel's option a rule cannot do without, beyond nf_tables itself; NULL: none. */
 const char *nft_expr_needs(const struct ruleset_rule *rule);
 
-/* nft_table.c */
+/* nft_table_msg.c */
 /* Appends the constant table. fresh: nothing of it is there, so nothing is flushed. 0 or -ENOMEM.
  */
 int nft_table_append(struct nft_batch *batch, const char *table, uint32_t flags, bool fresh);

@@ -3,7 +3,7 @@
 #include "client/client.h"
 
 #include "base/cleanup.h"
-#include "client/dial.h"
+#include "client/stdio_pump.h"
 #include "tests/unit/client/fake_daemon.h"
 
 #include <errno.h>
@@ -267,7 +267,7 @@ static void dial_copies_both_ways_and_passes_on_the_end_of_input(void **state)
 	pump = fork();
 	if (pump == 0) {
 		close(pair[1]), close(in[1]), close(out[0]);
-		_exit(dial_pump(pair[0], in[0], out[1], &error) == 0 ? 0 : 1);
+		_exit(stdio_pump_run(pair[0], in[0], out[1], &error) == 0 ? 0 : 1);
 	}
 	echo = fork();
 	if (echo == 0) { /* answers only when all of the question is there */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// nft_table.c - the constant table: its sets, chains and rules to messages, and what is there now
+// nft_table_msg.c - the constant table: its sets, chains and rules to messages, and what is there now
 #include "kernel/nft_batch.h"
 
 #include "base/cleanup.h"

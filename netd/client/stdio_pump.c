@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// dial.c - a socket joined to standard input and output, for a caller at the far end of ssh
-#include "client/dial.h"
+// stdio_pump.c - a socket joined to standard input and output, for a caller at the far end of ssh
+#include "client/stdio_pump.h"
 
 #include "base/deadline.h"
 
@@ -63,7 +63,7 @@ static void flow_watch(const struct flow *flow, struct pollfd *from, struct poll
 	*to = (struct pollfd) { .fd = flow->len ? flow->to : -1, .events = POLLOUT };
 }
 
-int dial_pump(int fd, int input, int output, struct error *error)
+int stdio_pump_run(int fd, int input, int output, struct error *error)
 {
 	struct flow up = { .from = input, .to = fd }, down = { .from = fd, .to = output };
 	bool closed = false;

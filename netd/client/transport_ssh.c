@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// transport_ssh.c - starts ssh, with netctl at its far end, for a daemon on another host
+#include "client/transport_ssh.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* What ssh hands to the shell over there. Single quotes stop that shell from reading the path. */
+static void remote_command(const struct client_host *host, struct buf *command)
+{
+	buf_puts(command, "netctl ");
+	if (host->path) {
+		buf_puts(command, "-H 'unix://");
+		for (const char *c = host->path; *c; c++)
+			if (*c == '\'')
+				buf_puts(command, "'\\''");
+			else
+				buf_append(command, c, 1);
+		buf_puts(command, "' ");
+	}
+	buf_puts(command, "system dial-stdio");
+}
+
+static int spawn_ssh(char *const argv[], int fd, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	int code = posix_spawn_file_actions_init(&actions);
+
+	if (code != 0)
+		return code;
+	code = posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
+	if (code == 0)
+		code = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+	if (code == 0)
+		code = posix_spawnp(ret_pid, "ssh", &actions, NULL, argv, environ);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return code;
+}
+
+int transport_ssh_open(const struct client_host *host, struct transport *ret_transport,
+		       struct error *error)
+{
+	_cleanup_(buf_done) struct buf command = { 0 };
+	const char *argv[10];
+	size_t n = 0;
+	int pair[2], code;
+	pid_t pid = 0;
+
+	remote_command(host, &command);
+	if (command.err < 0)
+		return client_host_unreachable(host, ENOMEM, error);
+	argv[n++] = "ssh";
+	if (host->user) {
+		argv[n++] = "-l";
+		argv[n++] = host->user;
+	}
+	if (host->port) {
+		argv[n++] = "-p";
+		argv[n++] = host->port;
+	}
+	argv[n++] = "-T";
+	argv[n++] = "--";
+	argv[n++] = host->name;
+	argv[n++] = command.data;
+	argv[n] = NULL;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return client_host_unreachable(host, errno, error);
+	code = spawn_ssh((char *const *)argv, pair[1], &pid);
+	(void)close(pair[1]);
+	if (code != 0) {
+		(void)close(pair[0]);
+		return error_set(error, ERROR_UNAVAILABLE, "cannot reach netd at %s: ssh: %s",
+				 host->text, strerror(code));
+	}
+	*ret_transport = (struct transport) { .fd = pair[0], .pid = pid };
+	return 0;
+}
