@@ -165,8 +165,8 @@ $(foreach row,base client,$(eval $(call row_archive,$(row),pic/,pic/)))
 # Unit tests: tests/unit/ROW/test_MODULE.c links the core and what ROW needs. ROW= builds one row's.
 UNIT_SRC := $(shell find tests/unit/$(ROW) -name 'test_*.c' 2>/dev/null | sort)
 UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
-# Rows whose tests have a kernel in memory behind the door.
-fakes = $(if $(filter engine api,$(1)),$(wildcard tests/fake/*.c))
+# Rows whose tests have a kernel in memory behind the door; the API's are over the engine as its own tests have it.
+fakes = $(if $(filter engine api,$(1)),$(wildcard tests/fake/*.c)) $(if $(filter api,$(1)),$(wildcard tests/unit/engine/*.c))
 UNIT_HELPERS = $(filter-out $(UNIT_SRC),$(call room_src,tests/unit/$(1)) $(call fakes,$(1)))
 unit_row = $(word 3,$(subst /, ,$(1)))
 $(UNIT_BINS): $(B)/%: $(B)/obj/%.o $$(call objs,$$(call UNIT_HELPERS,$$(call unit_row,$$*))) \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// rig.c - the API server over a fake engine, and a client in the same thread, for tests
+// rig.c - the API server over an engine and a kernel in memory, and a client in the same thread
 #include "tests/unit/api/rig.h"
 
 #include "base/cleanup.h"
@@ -19,39 +19,60 @@
 
 #define ROUNDS 2000 /* of a millisecond each: far beyond what any answer takes */
 
-int rig_setup(void **state)
+int api_rig_setup(void **state)
 {
-	struct rig *rig = calloc(1, sizeof(*rig));
+	struct api_rig *rig = calloc(1, sizeof(*rig));
 	struct api_options options;
-	struct error error;
+	char netns[96];
+	void *below;
 
 	assert_non_null(rig);
-	(void)snprintf(rig->dir, sizeof(rig->dir), "/tmp/netd-api-XXXXXX");
-	assert_non_null(mkdtemp(rig->dir));
-	(void)snprintf(rig->path, sizeof(rig->path), "%s/s", rig->dir);
-	rig->loop = ev_loop_new(0);
-	rig->engine = fake_engine_new(rig->loop);
-	options = (struct api_options) { .loop = rig->loop, .engine = rig->engine };
-	assert_int_equal(api_listen_unix(rig->path, NULL, &options.listen_fd, &error), 0);
-	assert_int_equal(api_server_new(&options, &rig->server, &error), 0);
+	assert_int_equal(rig_setup(&below), 0);
+	rig->below = below;
+	(void)snprintf(netns, sizeof(netns), "%s/netns-of-1", rig->below->dir);
+	fake_netns_add(netns, 1);
+	rig->resolver = resolver_peer_start(rig->below);
+	(void)snprintf(rig->path, sizeof(rig->path), "%s/s", rig->below->dir);
+	options = (struct api_options) { .loop = rig->below->loop, .engine = rig->below->engine };
+	rig_done(rig->below,
+		 api_listen_unix(rig->path, NULL, &options.listen_fd, &rig->below->error));
+	rig_done(rig->below, api_server_new(&options, &rig->server, &rig->below->error));
 	*state = rig;
 	return 0;
 }
 
-int rig_teardown(void **state)
+int api_rig_teardown(void **state)
 {
-	struct rig *rig = *state;
+	struct api_rig *rig = *state;
+	void *below = rig->below;
 
 	api_server_free(rig->server);
-	fake_engine_free(rig->engine);
-	ev_loop_destroy(rig->loop);
-	(void)unlink(rig->path);
-	(void)rmdir(rig->dir);
+	resolver_peer_end(rig->resolver);
 	free(rig);
-	return 0;
+	return rig_teardown(&below);
 }
 
-struct client client_open(struct rig *rig)
+void rig_round(struct api_rig *rig)
+{
+	ev_run(rig->below->loop, EVRUN_NOWAIT);
+}
+
+size_t rig_n_subscribers(const struct api_rig *rig)
+{
+	const struct list *all = &rig->below->engine->subscribers;
+	size_t n = 0;
+
+	for (const struct list *one = all->next; one != all; one = one->next)
+		n++;
+	return n;
+}
+
+uint64_t rig_counted(const struct api_rig *rig, enum guard_id id)
+{
+	return rig->below->engine->guard.counters[id].n;
+}
+
+struct client client_open(struct api_rig *rig)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct client client = { .rig = rig };
@@ -68,8 +89,8 @@ void client_close(struct client *client)
 {
 	(void)close(client->fd);
 	buf_done(&client->in);
-	ev_run(client->rig->loop, EVRUN_NOWAIT);
-	ev_run(client->rig->loop, EVRUN_NOWAIT);
+	rig_round(client->rig);
+	rig_round(client->rig);
 }
 
 void client_turn(struct client *client)
@@ -78,7 +99,7 @@ void client_turn(struct client *client)
 	char data[4096];
 	ssize_t n;
 
-	ev_run(client->rig->loop, EVRUN_NOWAIT);
+	rig_round(client->rig);
 	if (client->ended || poll(&ready, 1, 1) <= 0)
 		return;
 	n = recv(client->fd, data, sizeof(data), MSG_DONTWAIT);
@@ -101,7 +122,7 @@ void client_send(struct client *client, const void *data, size_t len)
 			from += n;
 			len -= (size_t)n;
 		}
-		ev_run(client->rig->loop, EVRUN_NOWAIT);
+		rig_round(client->rig);
 	}
 	assert_int_equal(len, 0);
 }
@@ -175,7 +196,7 @@ static char *make_request(const char *method, const char *path, const char *body
 	return text;
 }
 
-struct reply rig_call(struct rig *rig, const char *method, const char *path, const char *body)
+struct reply rig_call(struct api_rig *rig, const char *method, const char *path, const char *body)
 {
 	_cleanup_free_ char *request = make_request(method, path, body);
 	struct client client = client_open(rig);
@@ -187,8 +208,8 @@ struct reply rig_call(struct rig *rig, const char *method, const char *path, con
 	return reply;
 }
 
-void rig_expect(struct rig *rig, const char *method, const char *path, const char *body, int status,
-		const char *text)
+void rig_expect(struct api_rig *rig, const char *method, const char *path, const char *body,
+		int status, const char *text)
 {
 	_cleanup_(reply_done) struct reply reply = rig_call(rig, method, path, body);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_handlers.c - every method of the API over a fake engine: status, body, errors
+// test_handlers.c - every method of the API: status, body, errors
 #include "base/cleanup.h"
 #include "tests/unit/api/rig.h"
 
@@ -13,7 +13,7 @@
 #define ATTACH "/netd/v1/containers"
 #define C1 "{\"Name\":\"c1\",\"Pid\":1,\"Networks\":{\"bridge\":{\"Aliases\":[\"web\"]}}}"
 
-static json_t *get(struct rig *rig, const char *path)
+static json_t *get(struct api_rig *rig, const char *path)
 {
 	struct reply reply = rig_call(rig, "GET", path, NULL);
 	json_t *json = json_loads(reply.body, 0, NULL);
@@ -65,6 +65,7 @@ static void info_has_what_docker_info_prints(void **state)
 	json_t *info;
 
 	rig_expect(*state, "POST", ATTACH, C1, 201, NULL);
+	fake_setting_write(NULL, "net/ipv4/ip_forward", "0"); /* which netd warns of */
 	info = get(*state, "/info");
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (!json_object_get(info, keys[i]))
@@ -165,7 +166,7 @@ static void attach_answers_created_then_ok(void **state)
 	rig_expect(*state, "GET", "/containers/%2Fc1/json", NULL, 200, "\"Name\":\"/c1\"");
 	rig_expect(*state, "GET", ATTACH "/c1", NULL, 200, "\"Name\":\"/c1\"");
 	rig_expect(*state, "GET", "/containers/c2/json", NULL, 404,
-		   "{\"message\":\"No such container: c2\",\"code\":\"not-found\"}\n");
+		   "{\"message\":\"No such container: c2\",\"code\":\"container-not-found\"}\n");
 }
 
 static void detaching_what_is_gone_is_a_success(void **state)
@@ -178,10 +179,11 @@ static void detaching_what_is_gone_is_a_success(void **state)
 
 static void containers_are_listed_newest_first(void **state)
 {
+	struct api_rig *rig = *state;
 	json_t *list;
 
 	rig_expect(*state, "POST", ATTACH, C1, 201, NULL);
-	rig_expect(*state, "POST", ATTACH, "{\"Name\":\"c2\",\"Pid\":2}", 201, NULL);
+	rig_done(rig->below, rig_attach(rig->below, "c2", rig->below->netns_a, ""));
 	list = get(*state, "/containers/json?all=1");
 	assert_int_equal(json_array_size(list), 2);
 	assert_string_equal(json_string_value(json_array_get(
@@ -206,7 +208,8 @@ static void ports_are_shown_added_and_removed(void **state)
 	rig_expect(*state, "POST", ATTACH, C1, 201, NULL);
 	rig_expect(*state, "GET", ATTACH "/c1/ports", NULL, 200, "{}\n");
 	rig_expect(*state, "POST", ATTACH "/c1/ports", body, 200,
-		   "{\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"}]}\n");
+		   "{\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"},"
+		   "{\"HostIp\":\"::\",\"HostPort\":\"8080\"}]}\n");
 	rig_expect(*state, "DELETE", ATTACH "/c1/ports", body, 200, "{}\n");
 	rig_expect(*state, "POST", ATTACH "/c1/ports", "{}", 400, "PortBindings is required");
 	rig_expect(*state, "POST", ATTACH "/nope/ports", body, 404, "No such container: nope");
@@ -224,25 +227,49 @@ static void names_are_changed_afterwards(void **state)
 static void an_address_is_set_aside_for_its_holder(void **state)
 {
 	rig_expect(*state, "POST", "/netd/v1/networks/bridge/addresses", "{\"Holder\":\"c1\"}", 200,
-		   "{\"Address\":\"10.1.0.2/24\"}\n");
+		   "{\"Address\":\"172.17.0.2/16\"}\n");
 	rig_expect(*state, "POST", "/netd/v1/networks/bridge/addresses", "{}", 400,
 		   "name is empty");
 	rig_expect(*state, "POST", "/netd/v1/networks/none/addresses", "{\"Holder\":\"c1\"}", 400,
-		   "no such addresses");
+		   "network none has no IPv4 addresses");
 	rig_expect(*state, "POST", "/netd/v1/networks/nope/addresses", "{\"Holder\":\"c1\"}", 404,
 		   "network nope not found");
 }
 
 static void info_and_resync_are_the_engines(void **state)
 {
-	rig_expect(*state, "GET", "/netd/v1/info", NULL, 200, "{\"Networks\":3}\n");
+	rig_expect(*state, "POST", "/networks/create",
+		   "{\"Name\":\"n1\",\"Options\":{\"com.docker.network.bridge.name\":\"br-x\"}}",
+		   201, NULL);
+	rig_expect(*state, "GET", "/netd/v1/info", NULL, 200, "{\"Networks\":4,");
 	rig_expect(*state, "POST", "/netd/v1/resync?dry=1", NULL, 200,
-		   "{\"Dry\":true,\"Differences\":[\"br-x is missing\"],\"Inside\":[]}\n");
+		   "{\"Dry\":true,\"Differences\":[],\"Inside\":[]}\n");
+	fake_link_take(NULL, "br-x");
+	rig_expect(*state, "POST", "/netd/v1/resync?dry=1", NULL, 200,
+		   "{\"Dry\":true,\"Differences\":[\"bridge br-x of network n1 is missing\"");
+	assert_null(fake_link(NULL, "br-x"));
 	rig_expect(*state, "POST", "/netd/v1/resync?dry=false", NULL, 200,
-		   "{\"Dry\":false,\"Differences\":[\"br-x was missing\"],\"Inside\":[]}\n");
+		   "{\"Dry\":false,\"Differences\":[\"bridge br-x of network n1 is missing\"");
+	assert_non_null(fake_link(NULL, "br-x"));
 }
 
-#define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+static void a_backup_brings_networks_back(void **state)
+{
+	struct reply backup;
+
+	rig_expect(*state, "POST", "/networks/create", "{\"Name\":\"kept\"}", 201, NULL);
+	backup = rig_call(*state, "GET", "/netd/v1/backup", NULL);
+	assert_int_equal(backup.status, 200);
+	rig_expect(*state, "DELETE", "/networks/kept", NULL, 204, NULL);
+	rig_expect(*state, "POST", "/networks/create", "{\"Name\":\"later\"}", 201, NULL);
+	rig_expect(*state, "POST", "/netd/v1/restore", backup.body, 200,
+		   "{\"Restored\":[\"kept\"],\"Removed\":[\"later\"],\"Failed\":[]}\n");
+	rig_expect(*state, "GET", "/networks/kept", NULL, 200, "\"Name\":\"kept\"");
+	rig_expect(*state, "GET", "/networks/later", NULL, 404, "network later not found");
+	reply_done(&backup);
+}
+
+#define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, api_rig_setup, api_rig_teardown)
 
 int main(void)
 {
@@ -261,6 +288,7 @@ int main(void)
 		RIG_TEST(names_are_changed_afterwards),
 		RIG_TEST(an_address_is_set_aside_for_its_holder),
 		RIG_TEST(info_and_resync_are_the_engines),
+		RIG_TEST(a_backup_brings_networks_back),
 	};
 
 	return cmocka_run_group_tests_name("handlers", tests, NULL, NULL);

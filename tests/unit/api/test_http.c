@@ -134,9 +134,9 @@ static void a_client_that_closed_its_way_still_gets_the_reply(void **state)
 	client_close(&client);
 }
 
-static uint64_t refused_requests(const struct rig *rig)
+static uint64_t refused_requests(const struct api_rig *rig)
 {
-	return fake_engine_counted(rig->engine, GUARD_REFUSED_REQUESTS);
+	return rig_counted(rig, GUARD_REFUSED_REQUESTS);
 }
 
 static void garbage_ends_its_connection_and_no_other(void **state)
@@ -236,7 +236,7 @@ static void a_chunked_body_too_long_is_refused_and_an_endless_one_cut_off(void *
 #define RESTORE "POST /netd/v1/restore HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
 
 /* A long body with its length: whether it may be sent. */
-static void expect_large(struct rig *rig, const char *want)
+static void expect_large(struct api_rig *rig, const char *want)
 {
 	struct client client = client_open(rig);
 
@@ -258,7 +258,8 @@ static void one_long_body_is_read_at_a_time_and_short_ones_beside_it(void **stat
 	expect_large(*state, "is read one at a time, and another is being read");
 	expect_large(*state, "HTTP/1.1 503");
 	assert_int_equal(refused_requests(*state), 2);
-	rig_expect(*state, "POST", "/netd/v1/restore", "{\"Backup\":\"x\"}", 400, "damaged");
+	rig_expect(*state, "POST", "/netd/v1/restore", "{\"Backup\":\"x\"}", 400,
+		   "does not begin as a journal");
 	rig_expect(*state, "POST", "/networks/create", "{\"Name\":\"beside\"}", 201, "Id");
 	for (int i = 1; i < 32; i++)
 		client_send(&client, piece, sizeof(piece));
@@ -268,7 +269,7 @@ static void one_long_body_is_read_at_a_time_and_short_ones_beside_it(void **stat
 }
 
 /* Sends 17 chunks of 64 KiB. */
-static struct client send_chunked(struct rig *rig)
+static struct client send_chunked(struct api_rig *rig)
 {
 	static char chunk[0x10000 + 9] = "10000\r\n";
 	struct client client = client_open(rig);
@@ -442,7 +443,7 @@ static void escapes_are_decoded_within_their_segment(void **state)
 	rig_expect(*state, "GET", "/networks/%ff", NULL, 404, "network ? not found");
 }
 
-static void send_typed(struct rig *rig, const char *type, int status, const char *text)
+static void send_typed(struct api_rig *rig, const char *type, int status, const char *text)
 {
 	_cleanup_free_ char *request = NULL;
 	struct client client = client_open(rig);
@@ -497,7 +498,7 @@ static void a_client_that_leaves_in_the_middle_is_forgotten(void **state)
 	rig_expect(*state, "GET", "/_ping", NULL, 200, "OK");
 }
 
-#define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+#define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, api_rig_setup, api_rig_teardown)
 
 int main(void)
 {

@@ -11,6 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Nobody starts another. */
+static void on_resolver_lost(bool hung, void *data)
+{
+	struct rig *rig = data;
+
+	(void)hung;
+	rig->n_resolvers_lost++;
+}
+
 int rig_try_start(struct rig *rig)
 {
 	const struct engine_options options = {
@@ -20,6 +29,7 @@ int rig_try_start(struct rig *rig)
 		.run_dir = rig->dir,
 		.state_dir = rig->dir,
 		.rules_dir = rig->dir,
+		.resolver_host = { on_resolver_lost, rig },
 	};
 
 	return engine_new(&options, &rig->engine, &rig->error);
@@ -145,15 +155,15 @@ int rig_network(struct rig *rig, const char *json)
 
 int rig_attach(struct rig *rig, const char *name, const char *netns, const char *more)
 {
-	char text[1024];
+	_cleanup_free_ char *text = NULL;
 	struct container_spec spec;
 	struct container *container;
 	bool created = false;
 	json_t *body;
 	int err;
 
-	(void)snprintf(text, sizeof(text), "{\"Name\": \"%s\", \"NetnsPath\": \"%s\"%s%s}", name,
-		       netns, *more ? ", " : "", more);
+	assert_true(asprintf(&text, "{\"Name\": \"%s\", \"NetnsPath\": \"%s\"%s%s}", name, netns,
+			     *more ? ", " : "", more) > 0);
 	body = parse(text);
 	err = request_container(body, &spec, &rig->error);
 	json_decref(body);

@@ -22,6 +22,7 @@ struct rig {
 	struct ev_loop *loop;
 	struct config config;
 	struct engine *engine;
+	size_t n_resolvers_lost;
 	struct error error; /* of the last call that failed */
 };
 

@@ -37,7 +37,7 @@ static int status_of(struct client *client, const char *request, const char *tex
 	return reply.status;
 }
 
-static void open_many(struct rig *rig, size_t n, const char *request, const char *answer)
+static void open_many(struct api_rig *rig, size_t n, const char *request, const char *answer)
 {
 	for (size_t i = 0; i < n; i++) {
 		many[i] = client_open(rig);
@@ -49,9 +49,24 @@ static void open_many(struct rig *rig, size_t n, const char *request, const char
 	}
 }
 
-static void assert_counted(const struct rig *rig, enum guard_id id, uint64_t n)
+/* Each has a look-up that is not answered. */
+static void ask_many(struct api_rig *rig, size_t n)
 {
-	assert_int_equal(fake_engine_counted(rig->engine, id), n);
+	open_many(rig, n, "GET /netd/v1/dns/lookup?name=web HTTP/1.1\r\nHost: d\r\n\r\n", NULL);
+	for (int i = 0; i < 100 && resolver_peer_n_questions(rig->resolver) < n; i++)
+		client_turn(&many[0]);
+	assert_int_equal(resolver_peer_n_questions(rig->resolver), n);
+}
+
+/* With no message at all, which is malformed. */
+static void answer_one(struct api_rig *rig)
+{
+	resolver_peer_answer(rig->resolver, 0, (const uint8_t *)"", 0);
+}
+
+static void assert_counted(const struct api_rig *rig, enum guard_id id, uint64_t n)
+{
+	assert_int_equal(rig_counted(rig, id), n);
 }
 
 static void whoever_has_waited_longest_makes_room(void **state)
@@ -131,15 +146,11 @@ static void streams_have_a_bound_of_their_own(void **state)
 
 static void calls_in_progress_stay_and_the_next_is_told_who_makes_them(void **state)
 {
-	struct rig *rig = *state;
+	struct api_rig *rig = *state;
 	struct client late[3];
 	char who[64];
 
-	open_many(rig, API_CONNECTIONS_MAX,
-		  "GET /netd/v1/dns/lookup?name=web HTTP/1.1\r\nHost: d\r\n\r\n", NULL);
-	for (int i = 0; i < 100 && fake_engine_n_queries(rig->engine) < API_CONNECTIONS_MAX; i++)
-		client_turn(&many[0]);
-	assert_int_equal(fake_engine_n_queries(rig->engine), API_CONNECTIONS_MAX);
+	ask_many(rig, API_CONNECTIONS_MAX);
 	(void)snprintf(who, sizeof(who), "%d of them of process %d of user %u: try again",
 		       API_CONNECTIONS_MAX, getpid(), getuid());
 	for (int i = 0; i < 3; i++) {
@@ -149,12 +160,12 @@ static void calls_in_progress_stay_and_the_next_is_told_who_makes_them(void **st
 		client_close(&late[i]);
 	}
 	assert_counted(rig, GUARD_REFUSED_CALLS, 3);
-	fake_engine_answer(rig->engine, NULL, 0);
-	client_expect(&many[0], "503"); /* that of the look-up, and an end of the crowd */
+	answer_one(rig);
+	client_expect(&many[0], "500"); /* that of the look-up, and an end of the crowd */
 	late[0] = client_open(rig);
 	assert_int_equal(status_of(&late[0], PING, "OK"), 200);
 	for (int i = 1; i < API_CONNECTIONS_MAX; i++)
-		fake_engine_answer(rig->engine, NULL, 0);
+		answer_one(rig);
 	client_close(&late[0]);
 	close_many(API_CONNECTIONS_MAX);
 }
@@ -162,13 +173,10 @@ static void calls_in_progress_stay_and_the_next_is_told_who_makes_them(void **st
 /* Whoever is refused and says nothing does not keep others from being told. */
 static void silent_ones_that_are_refused_make_room_for_those_who_ask(void **state)
 {
-	struct rig *rig = *state;
+	struct api_rig *rig = *state;
 	struct client silent[3 * API_REFUSED_MAX], asks;
 
-	open_many(rig, API_CONNECTIONS_MAX,
-		  "GET /netd/v1/dns/lookup?name=web HTTP/1.1\r\nHost: d\r\n\r\n", NULL);
-	for (int i = 0; i < 100 && fake_engine_n_queries(rig->engine) < API_CONNECTIONS_MAX; i++)
-		client_turn(&many[0]);
+	ask_many(rig, API_CONNECTIONS_MAX);
 	for (size_t i = 0; i < ARRAY_SIZE(silent); i++) {
 		silent[i] = client_open(rig);
 		client_turn(&silent[i]);
@@ -179,7 +187,7 @@ static void silent_ones_that_are_refused_make_room_for_those_who_ask(void **stat
 	for (size_t i = 0; i < ARRAY_SIZE(silent); i++)
 		client_close(&silent[i]);
 	for (int i = 0; i < API_CONNECTIONS_MAX; i++)
-		fake_engine_answer(rig->engine, NULL, 0);
+		answer_one(rig);
 	close_many(API_CONNECTIONS_MAX);
 }
 
@@ -267,7 +275,7 @@ static void out_of_descriptors_a_silent_caller_holds_nobody_up(void **state)
 	close_many(4);
 }
 
-#define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+#define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, api_rig_setup, api_rig_teardown)
 
 int main(void)
 {

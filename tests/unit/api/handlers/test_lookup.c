@@ -15,30 +15,30 @@ static const uint8_t answer[] = { 0,   1,   0x81, 0x80, 0, 1, 0, 1,  0,	   0,  0
 				  'w', 'e', 'b',  0,	0, 1, 0, 1,  0xc0, 12, 0, 1, 0,
 				  1,   0,   0,	  0,	5, 0, 4, 10, 1,	   0,  2 };
 
-static struct client ask(struct rig *rig, const char *query)
+static struct client ask(struct api_rig *rig, const char *query)
 {
 	struct client client = client_open(rig);
 	char request[256];
-	size_t before = fake_engine_n_queries(rig->engine);
+	size_t before = resolver_peer_n_questions(rig->resolver);
 
 	(void)snprintf(request, sizeof(request),
 		       "GET /netd/v1/dns/lookup?%s HTTP/1.1\r\nHost: d\r\n\r\n", query);
 	client_puts(&client, request);
-	for (int i = 0; i < 100 && fake_engine_n_queries(rig->engine) == before; i++)
+	for (int i = 0; i < 100 && resolver_peer_n_questions(rig->resolver) == before; i++)
 		client_turn(&client);
-	assert_int_equal(fake_engine_n_queries(rig->engine), before + 1);
+	assert_int_equal(resolver_peer_n_questions(rig->resolver), before + 1);
 	return client;
 }
 
 static void the_reply_waits_for_the_answer(void **state)
 {
-	struct rig *rig = *state;
+	struct api_rig *rig = *state;
 	struct client client = ask(rig, "name=web");
 	struct reply reply;
 
 	rig_expect(rig, "GET", "/_ping", NULL, 200, "OK");
 	assert_int_equal(client.in.len, 0);
-	fake_engine_answer(rig->engine, answer, sizeof(answer));
+	resolver_peer_answer(rig->resolver, 0, answer, sizeof(answer));
 	reply = client_reply(&client, false);
 	assert_int_equal(reply.status, 200);
 	assert_string_equal(
@@ -57,19 +57,22 @@ static void the_reply_waits_for_the_answer(void **state)
 
 static void answers_find_their_questions(void **state)
 {
-	struct rig *rig = *state;
+	struct api_rig *rig = *state;
 	struct client first = ask(rig, "name=web&type=a"), second = ask(rig, "name=web");
 	struct reply reply;
 
-	fake_engine_answer(rig->engine, NULL, 0);
-	reply = client_reply(&first, false);
-	assert_int_equal(reply.status, 503);
-	assert_string_equal(reply.body, "{\"message\":\"the resolver is not running\","
-					"\"code\":\"unavailable\"}\n");
-	reply_done(&reply);
-	fake_engine_answer(rig->engine, answer, sizeof(answer));
+	resolver_peer_answer(rig->resolver, 1, answer, sizeof(answer));
 	reply = client_reply(&second, false);
 	assert_int_equal(reply.status, 200);
+	reply_done(&reply);
+	assert_int_equal(first.in.len, 0);
+	resolver_peer_end(rig->resolver);
+	rig->resolver = NULL;
+	reply = client_reply(&first, false);
+	assert_int_equal(reply.status, 503);
+	assert_string_equal(reply.body,
+			    "{\"message\":\"the resolver process ended; another takes over\","
+			    "\"code\":\"unavailable\"}\n");
 	reply_done(&reply);
 	client_close(&first);
 	client_close(&second);
@@ -77,11 +80,11 @@ static void answers_find_their_questions(void **state)
 
 static void a_malformed_answer_is_an_error(void **state)
 {
-	struct rig *rig = *state;
+	struct api_rig *rig = *state;
 	struct client client = ask(rig, "name=web");
 	struct reply reply;
 
-	fake_engine_answer(rig->engine, answer, sizeof(answer) - 1);
+	resolver_peer_answer(rig->resolver, 0, answer, sizeof(answer) - 1);
 	reply = client_reply(&client, false);
 	assert_int_equal(reply.status, 500);
 	assert_non_null(strstr(reply.body, "malformed"));
@@ -91,14 +94,30 @@ static void a_malformed_answer_is_an_error(void **state)
 
 static void one_who_left_is_not_missed(void **state)
 {
-	struct rig *rig = *state;
+	struct api_rig *rig = *state;
 	struct client client = ask(rig, "name=web");
 
 	client_close(&client);
-	fake_engine_answer(rig->engine, answer, sizeof(answer));
-	for (int i = 0; i < 5; i++)
-		ev_run(rig->loop, EVRUN_NOWAIT);
+	resolver_peer_answer(rig->resolver, 0, answer, sizeof(answer));
+	rig_turn(rig->below);
 	rig_expect(rig, "GET", "/_ping", NULL, 200, "OK");
+}
+
+static void a_question_from_a_container_is_put_in_its_name(void **state)
+{
+	struct api_rig *rig = *state;
+	struct client client;
+
+	rig_done(rig->below, rig_network(rig->below, "{\"Name\": \"blue\"}"));
+	rig_done(rig->below,
+		 rig_attach(rig->below, "c1", rig->below->netns_a, "\"Networks\": {\"blue\": {}}"));
+	client = ask(rig, "name=web&from=c1");
+	assert_int_equal(resolver_peer_view(rig->resolver, 0),
+			 rig_container(rig->below, "c1")->number);
+	client_close(&client);
+	client = ask(rig, "name=web");
+	assert_int_equal(resolver_peer_view(rig->resolver, 1), 0); /* the host's */
+	client_close(&client);
 }
 
 static void bad_questions_are_refused_at_once(void **state)
@@ -112,7 +131,7 @@ static void bad_questions_are_refused_at_once(void **state)
 
 static void shutting_down_answers_what_is_out(void **state)
 {
-	struct rig *rig = *state;
+	struct api_rig *rig = *state;
 	struct client client = ask(rig, "name=web");
 	char reply[1024] = "";
 
@@ -123,10 +142,11 @@ static void shutting_down_answers_what_is_out(void **state)
 	assert_non_null(strstr(reply, "netd is shutting down"));
 	client_close(&client);
 	/* the engine's answer comes after the server is gone */
-	fake_engine_answer(rig->engine, answer, sizeof(answer));
+	resolver_peer_answer(rig->resolver, 0, answer, sizeof(answer));
+	rig_turn(rig->below);
 }
 
-#define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+#define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, api_rig_setup, api_rig_teardown)
 
 int main(void)
 {
@@ -135,6 +155,7 @@ int main(void)
 		RIG_TEST(answers_find_their_questions),
 		RIG_TEST(a_malformed_answer_is_an_error),
 		RIG_TEST(one_who_left_is_not_missed),
+		RIG_TEST(a_question_from_a_container_is_put_in_its_name),
 		RIG_TEST(bad_questions_are_refused_at_once),
 		RIG_TEST(shutting_down_answers_what_is_out),
 	};
