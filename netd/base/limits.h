@@ -251,6 +251,7 @@
 #define RELAY_PIPE_SIZE 65536           /* what a pipe holds unless told otherwise */
 #define RELAY_DATAGRAM_MAX 65536        /* a UDP datagram */
 #define RELAY_SYN_COUNT 3               /* gives up connecting after 15 s */
+#define RELAY_CLOSE_TURN 16             /* relayed connections that are closed behind one look at the kernel */
 #define RELAY_CLOSE_S 0.1               /* a port given up is waited for: the resolver closes it within
 					 * microseconds where the machine has any to spare */
 #define RELAY_CLOSE_STEP_US 500

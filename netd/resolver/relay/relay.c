@@ -21,7 +21,7 @@ int relays_init(struct relays *relays, struct ev_loop *loop, struct outbox *outb
 		.loop = loop, .outbox = outbox, .stats = stats, .by_number = map_new()
 	};
 	list_init(&relays->all);
-	relay_tcp_init(relays);
+	relay_flow_init(relays);
 	return relays->by_number == NULL ? -ENOMEM : 0;
 }
 

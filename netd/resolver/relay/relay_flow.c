@@ -3,6 +3,7 @@
 
 #include "resolver/relay/relay_flow.h"
 
+#include "base/cleanup.h"
 #include "base/limits.h"
 #include "resolver/loop/outbox.h"
 #include "resolver/loop/share.h"
@@ -63,4 +64,41 @@ void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept)
 		return;
 	ipc_put_number(&wire, IPC_FLOW_GONE, number);
 	outbox_send(relay->relays->outbox, &wire);
+}
+
+/* Theory of operation. The plumber holds a duplicate of each socket, so closing ours does not take
+ * it out of epoll(7): the kernel goes on to report it, by a number that nobody has. libev cannot
+ * take out what it no longer has either, and would make a new epoll set and tell the kernel about
+ * all other descriptors anew. While it has the descriptor it can: it does so when it is shown one
+ * that nobody waits for. A socket that is shut down is hung up, and is shown in the next look.
+ *
+ * A look shows 64 or more of what is ready, those first that were ready first. So a port that is
+ * given up with thousands of flows has them closed over as many looks as show them all. */
+static void on_closer(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct relays *relays = container_of(watcher, struct relays, closer);
+	unsigned n = 0;
+
+	(void)revents;
+	list_foreach (&relays->endings, struct relay_ending, ending, node) {
+		if (++n > RELAY_CLOSE_TURN)
+			break;
+		list_remove(&ending->node);
+		ending->close(ending);
+	}
+	if (!list_empty(&relays->endings))
+		ev_timer_start(loop, watcher);
+}
+
+void relay_flow_init(struct relays *relays)
+{
+	list_init(&relays->endings);
+	ev_timer_init(&relays->closer, on_closer, 0.0, 0.0);
+}
+
+void relay_flow_end(struct relays *relays, struct relay_ending *ending)
+{
+	list_append(&relays->endings, &ending->node);
+	if (!ev_is_active(&relays->closer))
+		ev_timer_start(relays->loop, &relays->closer);
 }

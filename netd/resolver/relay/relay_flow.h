@@ -42,8 +42,14 @@ struct relays {
 	unsigned n_ready, first, used; /* in this round of the loop: relay_flow_turn */
 	uint32_t last_flow;	       /* number */
 	struct flow *ready;	       /* relay_tcp.c: for the next connection; NULL */
-	struct list ended;	       /* relay_tcp.c: flows to be closed */
-	ev_timer closer;	       /* that does so */
+	struct list endings;	       /* of flows that are over and not closed yet, oldest first */
+	ev_timer closer;	       /* that closes them */
+};
+
+/* The end of a flow, as a part of it. */
+struct relay_ending {
+	struct list node;
+	void (*close)(struct relay_ending *ending); /* its descriptors, and frees it */
 };
 
 /* May what is ready do something in this round of the loop? Else it comes again in the next, which
@@ -59,3 +65,8 @@ bool relay_flow_has_room(const struct relay *relay);
 bool relay_flow_keep(const struct relay *relay, uint32_t number, const void *state, size_t len,
 		     const int *fds, size_t n_fds);
 void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept);
+/* What all relays begin with. */
+void relay_flow_init(struct relays *relays);
+/* Of a flow whose sockets are shut down and not watched any more: it is closed a look at the kernel
+ * later. Its relay may be gone by then. */
+void relay_flow_end(struct relays *relays, struct relay_ending *ending);

@@ -46,6 +46,7 @@ enum { CLIENT, TARGET, N_SIDES };
 
 struct flow {
 	struct list node;
+	struct relay_ending ending;
 	struct relay *relay;
 	uint32_t number;
 	bool kept; /* by the plumber */
@@ -79,27 +80,12 @@ static void close_all(struct flow *flow)
 	free(flow);
 }
 
-static void on_closer(struct ev_loop *loop, ev_timer *watcher, int revents)
+static void on_closed(struct relay_ending *ending)
 {
-	struct relays *relays = container_of(watcher, struct relays, closer);
-
-	(void)loop, (void)revents;
-	list_foreach (&relays->ended, struct flow, flow, node) {
-		list_remove(&flow->node);
-		close_all(flow);
-	}
+	close_all(container_of(ending, struct flow, ending));
 }
 
-void relay_tcp_init(struct relays *relays)
-{
-	list_init(&relays->ended);
-	ev_timer_init(&relays->closer, on_closer, 0.0, 0.0);
-}
-
-/* It is closed behind the next look at the kernel. libev takes a descriptor out of epoll when it is
- * shown one that nobody waits for, and both are hung up now. Of one that was closed before, and of
- * which the plumber still has a duplicate, it could not do that and would tell the kernel about all
- * others anew. syscalls: shutdown */
+/* syscalls: shutdown */
 static void flow_free(struct flow *flow)
 {
 	struct relays *relays = flow->relay->relays;
@@ -115,9 +101,8 @@ static void flow_free(struct flow *flow)
 	relays->n_flows--;
 	flow->relay->n_flows--;
 	list_remove(&flow->node);
-	list_append(&relays->ended, &flow->node);
-	if (!ev_is_active(&relays->closer))
-		ev_timer_start(relays->loop, &relays->closer);
+	flow->ending.close = on_closed;
+	relay_flow_end(relays, &flow->ending);
 }
 
 /* A disconnect, or no linger, tells the other end that something went wrong, which is what the

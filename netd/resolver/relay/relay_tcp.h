@@ -5,7 +5,6 @@
 #include "ipc/msg.h"
 #include "resolver/relay/relay_flow.h"
 
-void relay_tcp_init(struct relays *relays);
 /* Between two rounds of the loop: what was made ready for connections that have not come is closed.
  */
 void relay_tcp_settle(struct relays *relays);

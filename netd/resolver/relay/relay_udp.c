@@ -28,6 +28,7 @@ union packet_info {
 
 struct udp_flow {
 	struct list node;
+	struct relay_ending ending;
 	struct relay *relay;
 	ev_io io;
 	ev_timer idle;
@@ -43,19 +44,31 @@ struct udp_flow {
 static uint8_t datagram[RELAY_DATAGRAM_MAX];
 
 /* syscalls: close */
+static void on_closed(struct relay_ending *ending)
+{
+	struct udp_flow *flow = container_of(ending, struct udp_flow, ending);
+
+	(void)close(flow->io.fd);
+	free(flow);
+}
+
+/* Shut down, it takes no more answers, whoever has a duplicate, and is shown as hung up.
+ * syscalls: shutdown */
 static void flow_free(struct udp_flow *flow)
 {
 	struct relay *relay = flow->relay;
+	struct relays *relays = relay->relays;
 
 	relay_flow_gone(relay, flow->number, flow->kept);
-	ev_io_stop(relay->relays->loop, &flow->io);
-	ev_timer_stop(relay->relays->loop, &flow->idle);
+	ev_io_stop(relays->loop, &flow->io);
+	ev_timer_stop(relays->loop, &flow->idle);
 	(void)map_remove(relay->by_client, &flow->client, flow->client_len);
-	(void)close(flow->io.fd);
-	relay->relays->n_flows--;
+	(void)shutdown(flow->io.fd, SHUT_RDWR);
+	relays->n_flows--;
 	relay->n_flows--;
 	list_remove(&flow->node);
-	free(flow);
+	flow->ending.close = on_closed;
+	relay_flow_end(relays, &flow->ending);
 }
 
 /* Traffic only notes the time; the timer looks at it when it fires. */

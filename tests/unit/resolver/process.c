@@ -196,11 +196,18 @@ static size_t count_fds(const struct process *process)
 
 size_t process_n_fds(const struct process *process)
 {
-	size_t n = count_fds(process), again;
+	size_t n = count_fds(process);
 
-	/* It closes some on the way out, after it has answered. */
-	while (usleep(20000), (again = count_fds(process)) != n)
-		n = again;
+	/* It closes some on the way out, after it has answered, and thousands in many turns. On a
+	 * busy machine it may not get the processor between two looks. */
+	for (int i = 0; i < 5; i++) {
+		size_t before = n;
+
+		usleep(20000);
+		n = count_fds(process);
+		if (n != before)
+			i = 0;
+	}
 	return n;
 }
 

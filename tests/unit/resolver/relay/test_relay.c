@@ -13,8 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct process process;
@@ -303,6 +305,59 @@ static void datagrams_find_their_way_back(void **state)
 	relay_gone(4);
 }
 
+/* libev's, in the resolver: each epoll set that it makes leaves a line in the log. */
+int epoll_create1(int flags)
+{
+	(void)!write(STDERR_FILENO, "set\n", 4);
+	return (int)syscall(SYS_epoll_create1, flags);
+}
+
+static unsigned n_epoll_sets(void)
+{
+	char log[4096] = "";
+	unsigned n = 0;
+
+	assert_true(pread(process.log, log, sizeof(log) - 1, 0) >= 0);
+	for (const char *at = log; (at = strstr(at, "set\n")) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* Until the plumber reads that they are over it holds duplicates of their sockets, to which targets
+ * answer. Those must not be reported to a resolver that has none of them any more. */
+static void flows_that_are_over_are_not_heard_of_again(void **state)
+{
+	enum { N = 200 };
+	uint16_t target_port = 0;
+	int target = loopback_socket(AF_INET, SOCK_DGRAM, &target_port), clients[N];
+	struct sockaddr_storage flows[N];
+	socklen_t len = sizeof(flows[0]);
+	size_t n_before = process_n_fds(&process);
+	uint16_t port = relay_open(4, IPPROTO_UDP, target_port);
+	unsigned n_sets = n_epoll_sets();
+	char byte;
+
+	(void)state;
+	assert_true(n_sets > 0);
+	for (int i = 0; i < N; i++) {
+		clients[i] = dial6(port, SOCK_DGRAM);
+		assert_int_equal(send(clients[i], "x", 1, 0), 1);
+		assert_true(readable(target, 5000));
+		assert_int_equal(recvfrom(target, &byte, 1, 0, (struct sockaddr *)&flows[i], &len),
+				 1);
+	}
+	relay_message(4, IPPROTO_UDP, 1, IPC_RELAY_GONE, NULL);
+	assert_int_equal(process_n_fds(&process), n_before);
+	for (int i = 0; i < N; i++) {
+		(void)sendto(target, "y", 1, 0, (struct sockaddr *)&flows[i], len);
+		close(clients[i]);
+	}
+	assert_true(another_port_is_served());
+	assert_int_equal(n_epoll_sets(), n_sets);
+	assert_int_equal(process_n_fds(&process), n_before);
+	close(target);
+}
+
 /* A socket bound to every address answers from the one that was asked. */
 static void answers_come_from_the_address_that_was_asked(void **state)
 {
@@ -472,6 +527,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(flows_leave_nothing_open),
 		cmocka_unit_test(flows_are_limited),
 		cmocka_unit_test(datagrams_find_their_way_back),
+		cmocka_unit_test(flows_that_are_over_are_not_heard_of_again),
 		cmocka_unit_test(answers_come_from_the_address_that_was_asked),
 		cmocka_unit_test(a_relay_outlives_its_plumber_and_is_adopted),
 		cmocka_unit_test(a_connection_outlives_the_process),
