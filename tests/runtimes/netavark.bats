@@ -54,8 +54,7 @@ networks_for_podman() { netctl network ls -q --filter label=io.netd.podman; }
 	equals "$(netctl network inspect blue | jq -r '.[0].Id')" "$(printf 'b%.0s' {1..64})"
 	matches "$(links_of h)" '^podman1$'
 	equals "$(netavark teardown a "$(request a 10.50.0.7)")" ""
-	settled h
-	same_snapshot "$before" "$(snapshot h)"
+	comes_back_to "$before" snapshot h
 }
 
 @test "networks as an array, several of them, IPv6, aliases, a MAC and a hostname" {
@@ -275,8 +274,7 @@ rootless() {
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do wait "$i"; done
-	settled h
-	same_snapshot "$before" "$(snapshot h)"
+	comes_back_to "$before" snapshot h
 }
 
 # on NETWORK NUMBER IFNAME [JSON of the network [JSON of the endpoint]]: a network 10.NUMBER.0.0/24 for requests_on

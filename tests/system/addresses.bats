@@ -16,7 +16,7 @@ load lib
 	local before
 	before=$(snapshot h)
 	fails_with 1 '10\.31\.0\.0/29.*5|5.*10\.31\.0\.0/29' attach c6 --network small
-	same_snapshot "$before" "$(snapshot h)"
+	comes_back_to "$before" snapshot h
 	netctl detach c3
 	attach c6 --network small
 }

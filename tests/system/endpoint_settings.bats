@@ -78,7 +78,7 @@ docker_connects() {
 		matches "$(connect a "{\"DriverOpts\":{\"$SYSCTLS\":\"${one%%|*}\"}}")" "${one#*|}"
 		equals "$(ip -n "$P-c-a" -o link | wc -l)" 2
 	done
-	same_snapshot "$before" "$(snapshot h)"
+	comes_back_to "$before" snapshot h
 	matches "$(api POST /netd/v1/containers "{\"Name\":\"x\",\"NetnsPath\":\"$(container_ns x)\",
 		\"Networks\":{\"none\":{\"DriverOpts\":{\"$SYSCTLS\":\"net.ipv4.conf.IFNAME.log_martians=1\"}}}}")" 'no interface'
 }

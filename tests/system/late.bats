@@ -121,7 +121,7 @@ has_address() { in_c b ip -o -4 addr show "$1" | grep -q "$2"; }
 	equals "$(attach_late b ', "PortBindings": {"80/tcp": [{"HostPort": "8080"}]}')" 201
 	equals "$(attach_late b ', "PortBindings": {"80/tcp": [{"HostPort": "8080"}]}')" 200
 	equals "$(api_status DELETE /netd/v1/containers/b)" 204
-	same_snapshot "$before" "$(snapshot h)"
+	comes_back_to "$before" snapshot h
 	equals "$(api_status POST /netd/v1/containers '{"Name": "b", "Pid": 1, "NetnsWait": true}')" 400
 }
 

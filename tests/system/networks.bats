@@ -199,8 +199,7 @@ swept() { ! in_host h ip -o link show type bridge | grep -q ': nd-'; }
 	before=$(snapshot h)
 	netctl network create --ipv6 --subnet 10.61.0.0/24 --subnet 2001:db8:61::/64 gone
 	netctl network rm gone
-	wait_until 30 swept
-	same_snapshot "$before" "$(snapshot h)"
+	comes_back_to "$before" snapshot h
 }
 
 @test "what network rm gave back can be had at once: name, bridge, subnets, gateways" {
