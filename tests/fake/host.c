@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// host.c - the kernel in memory: ports, sockets, flows, watches, other people's chains
+// host.c - the kernel in memory: ports, sockets, announcements
 #include "world.h"
 
 #include <netinet/in.h>
@@ -128,38 +128,6 @@ static int dns_sockets_open(uint16_t port, int *ret_udp, int *ret_tcp, uint16_t 
 
 const struct door_dns_sockets fake_dns_sockets = { .open = dns_sockets_open };
 
-/* --- flows: there are none --- */
-
-static bool flows_any(void)
-{
-	(void)fake_enter("flows.any", FAKE_LOOK, " ");
-	return false;
-}
-
-static int flows_forget(const struct port *ports, size_t n_ports, struct error *error)
-{
-	int err = fake_enter("flows.forget", FAKE_CHANGE, "%zu", n_ports);
-
-	(void)ports;
-	return err < 0 ? fake_fails("flows.forget", err, error) : 0;
-}
-
-static int flows_forget_others(const struct port *ports, size_t n_ports,
-			       const struct prefix *subnets, size_t n_subnets, struct error *error)
-{
-	int err = fake_enter("flows.forget_others", FAKE_CHANGE, "%zu %zu", n_ports, n_subnets);
-
-	(void)ports;
-	(void)subnets;
-	return err < 0 ? fake_fails("flows.forget_others", err, error) : 0;
-}
-
-const struct door_flows fake_flows = {
-	.any = flows_any,
-	.forget = flows_forget,
-	.forget_others = flows_forget_others,
-};
-
 /* --- announcements, which nobody hears --- */
 
 static int announcer_open_fake(struct error *error)
@@ -180,106 +148,4 @@ static int announcer_send_fake(int fd, int bridge, const uint8_t *frame, size_t 
 const struct door_announcer fake_announcer = {
 	.open = announcer_open_fake,
 	.send = announcer_send_fake,
-};
-
-/* --- the watch of links: what happens is looked at by who is told to --- */
-
-struct rtnl_watch {
-	int fd;
-};
-
-static int watch_open(struct rtnl_watch **ret_watch, struct error *error)
-{
-	int err = fake_enter("link_watch.open", FAKE_LOOK, " ");
-
-	if (err < 0)
-		return fake_fails("link_watch.open", err, error);
-	*ret_watch = calloc(1, sizeof(**ret_watch));
-	(*ret_watch)->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	fake_world->n_open++;
-	return 0;
-}
-
-static void watch_close(struct rtnl_watch *watch)
-{
-	if (!watch)
-		return;
-	(void)close(watch->fd);
-	free(watch);
-	fake_world->n_open--;
-}
-
-static int watch_fd(const struct rtnl_watch *watch)
-{
-	return watch->fd;
-}
-
-static int watch_read(struct rtnl_watch *watch,
-		      void (*on_event)(const struct rtnl_event *event, void *data), void *data)
-{
-	(void)watch;
-	(void)on_event;
-	(void)data;
-	return 0;
-}
-
-const struct door_link_watch fake_link_watch = {
-	.open = watch_open,
-	.close = watch_close,
-	.fd = watch_fd,
-	.read = watch_read,
-};
-
-/* --- chains of others: there are none --- */
-
-static int foreign_read(struct nft *nft, struct nft_foreign **ret_foreign)
-{
-	(void)nft;
-	*ret_foreign = NULL;
-	return fake_enter("foreign.read", FAKE_LOOK, " ");
-}
-
-static void foreign_free(struct nft_foreign *foreign)
-{
-	(void)foreign;
-}
-
-static size_t foreign_n(const struct nft_foreign *foreign)
-{
-	(void)foreign;
-	return 0;
-}
-
-static const struct nft_foreign_chain *foreign_chain(const struct nft_foreign *foreign, size_t i)
-{
-	(void)foreign;
-	(void)i;
-	return NULL;
-}
-
-static bool foreign_refuses(const struct nft_foreign *foreign, size_t i, const char *bridge,
-			    bool from)
-{
-	(void)foreign;
-	(void)i;
-	(void)bridge;
-	(void)from;
-	return false;
-}
-
-static bool foreign_has_chain(const struct nft_foreign *foreign, size_t i, const char *name)
-{
-	(void)foreign;
-	(void)i;
-	(void)name;
-	return false;
-}
-
-const struct door_foreign fake_foreign = {
-	.read = foreign_read,
-	.free = foreign_free,
-	.n = foreign_n,
-	.chain = foreign_chain,
-	.refuses = foreign_refuses,
-	.has_chain = foreign_has_chain,
 };

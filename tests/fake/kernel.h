@@ -43,6 +43,12 @@ bool fake_has_addr(const char *netns, const char *ifname, const char *prefix);
 /* A foreign hand puts one there, which comes up, or takes it off. */
 void fake_addr_put(const char *netns, const char *ifname, const char *prefix);
 void fake_addr_take(const char *netns, const char *ifname, const char *prefix);
+/* A foreign hand takes the routes away that the kernel made for an address; or the entry of a
+ * bridge for its own MAC. */
+void fake_routes_take(const char *netns, const char *ifname, const char *prefix);
+void fake_bridge_deafen(const char *name);
+/* Whoever watches links misses what has happened since it looked last: ENOBUFS. */
+void fake_events_lose(void);
 
 /* Elements of a set of netd's table; -ENOENT: there is no table. */
 int fake_n_elems(enum ruleset_set set);
@@ -53,6 +59,21 @@ void fake_rules_seize(void);
 /* A packet put this key into a counted set. */
 void fake_rules_count(enum ruleset_set set, const uint8_t *key, uint64_t packets);
 const char *fake_user_rules(void);
+
+/* Another's chain, in a table of a family ("ip", "ip6", "inet"): at the hook forward or called by
+ * others, and what its policy does with what its rules let go on. */
+void fake_chain_put(const char *family, const char *table, const char *chain, bool at_forward,
+		    bool drops);
+/* A rule at its end: what comes from the interface (from), or goes to it, is accepted, or refused.
+ */
+void fake_chain_rule(const char *table, const char *chain, const char *ifname, bool from,
+		     bool accepts);
+
+/* A UDP flow to an address and port, which the source of its answers says where it leads. */
+void fake_flow_put(const char *to, uint16_t to_port, const char *led_to, uint16_t led_to_port);
+size_t fake_n_flows(void);
+/* How many walks over them ended, by whatever process. */
+size_t fake_n_walks(void);
 
 /* A program of the host's has a port. */
 void fake_port_hold(uint8_t protocol, const char *addr, uint16_t port);

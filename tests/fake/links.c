@@ -52,8 +52,7 @@ static bool has_ipv6(const struct fake_link *link)
 	return fake_setting_is(link->netns, "ipv6", link->link.name, "disable_ipv6", "0");
 }
 
-/* What a reader sees. */
-static void fill_in(struct fake_link *fake)
+void fake_link_fill_in(struct fake_link *fake)
 {
 	struct rtnl_link *link = &fake->link;
 
@@ -264,7 +263,8 @@ struct rtnl_link *fake_link(const char *netns, const char *name)
 
 	if (!link)
 		return NULL;
-	fill_in(link);
+	fake_link_fill_in(link);
+	fake_watches_wake();
 	return &link->link;
 }
 
@@ -276,11 +276,13 @@ size_t fake_n_links(const char *netns)
 void fake_link_take(const char *netns, const char *name)
 {
 	fake_link_drop(fake_link_named(fake_netns_at(netns), name));
+	fake_watches_wake();
 }
 
 void fake_link_put(const char *netns, const char *name)
 {
 	(void)fake_link_new(fake_netns_at(netns), name, "");
+	fake_watches_wake();
 }
 
 static struct fake_addr *addr_at(const char *netns, const char *ifname, const char *text)
@@ -309,6 +311,7 @@ void fake_addr_put(const char *netns, const char *ifname, const char *prefix)
 	fake_link_set_up(link, true);
 	if (prefix_parse(prefix, &addr) == 0)
 		(void)add_addr(link, &addr, false);
+	fake_watches_wake();
 }
 
 void fake_addr_take(const char *netns, const char *ifname, const char *prefix)
@@ -317,6 +320,21 @@ void fake_addr_take(const char *netns, const char *ifname, const char *prefix)
 	size_t i = (size_t)(addr_at(netns, ifname, prefix) - at->addrs);
 
 	fake_remove(at->addrs, at->n_addrs, i);
+	fake_watches_wake();
+}
+
+void fake_routes_take(const char *netns, const char *ifname, const char *prefix)
+{
+	struct fake_addr *addr = addr_at(netns, ifname, prefix);
+
+	addr->no_subnet = addr->no_local = true;
+	fake_watches_wake();
+}
+
+void fake_bridge_deafen(const char *name)
+{
+	fake_link_named(fake_world->host, name)->deaf = true;
+	fake_watches_wake();
 }
 
 /* --- links --- */
@@ -352,7 +370,7 @@ static int links_all(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *re
 	*ret_links = calloc(netns->n_links + 1, sizeof(**ret_links));
 	*ret_n = netns->n_links;
 	for (size_t i = 0; i < netns->n_links; i++) {
-		fill_in(netns->links[i]);
+		fake_link_fill_in(netns->links[i]);
 		(*ret_links)[i] = netns->links[i]->link;
 	}
 	return 0;
@@ -362,7 +380,7 @@ static int give_link(struct fake_link *link, struct rtnl_link *ret_link)
 {
 	if (!link)
 		return -ENOENT;
-	fill_in(link);
+	fake_link_fill_in(link);
 	*ret_link = link->link;
 	return 0;
 }
@@ -602,9 +620,14 @@ static int bridges_restore(struct rtnl *rtnl, const struct rtnl_bridge *bridge, 
 	if (err < 0)
 		return error_system(error, err, "cannot restore the routes of bridge %s",
 				    bridge->name);
-	for (size_t i = 0; i < rtnl->netns->n_addrs; i++)
-		if (rtnl->netns->addrs[i].link == link)
-			rtnl->netns->addrs[i].no_subnet = rtnl->netns->addrs[i].no_local = false;
+	for (size_t i = 0; i < rtnl->netns->n_addrs; i++) {
+		struct fake_addr *addr = &rtnl->netns->addrs[i];
+
+		if (addr->link != link)
+			continue;
+		addr->no_subnet = addr->no_local = false;
+		addr->replaced = addr->prefix.addr.family == AF_INET6;
+	}
 	link->deaf = false;
 	settle_carriers(link);
 	return 0;

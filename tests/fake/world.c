@@ -37,6 +37,7 @@ int fake_enter(const char *operation, enum fake_call_kind kind, const char *form
 	if (kind == FAKE_LOOK) {
 		calls.n_looks++;
 	} else {
+		fake_watches_wake();
 		change = *fake_push(calls.changes, calls.n_changes);
 		len = snprintf(change, sizeof(*calls.changes), "%s ", operation);
 		va_start(args, format);
@@ -287,6 +288,7 @@ const char *fake_setting(const char *netns, const char *path)
 void fake_setting_write(const char *netns, const char *path, const char *value)
 {
 	assert_int_equal(fake_setting_put(fake_netns_at(netns), path, value), 0);
+	fake_watches_wake();
 }
 
 static int settings_read(const char *path, char *ret_value, size_t size)
@@ -376,6 +378,7 @@ void fake_netns_remove(const char *path)
 	(void)unlink(path);
 	while (netns->n_links > 0)
 		fake_link_drop(netns->links[0]);
+	fake_watches_wake();
 }
 
 uint64_t fake_netns_inode(const char *path)
@@ -500,6 +503,7 @@ void fake_kernel_start(void)
 	fake_fail_nth(0, 0);
 	fake_fail(NULL, 0);
 	fake_world = calloc(1, sizeof(*fake_world));
+	fake_flows_start();
 	fake_world->host = fake_world->current = netns_new("", 0);
 	fake_link_set_up(fake_world->host->links[0], true);
 	eth0 = fake_link_new(fake_world->host, "eth0", "");
@@ -524,7 +528,10 @@ void fake_kernel_stop(void)
 		if (fake_world->reserved[i].peer >= 0)
 			(void)close(fake_world->reserved[i].peer);
 	free(fake_world->all);
+	fake_flows_stop();
 	free(fake_world->reserved);
+	free(fake_world->watches);
+	free(fake_world->chains);
 	free(fake_world);
 	fake_world = NULL;
 	free(calls.changes);

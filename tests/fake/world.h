@@ -25,6 +25,7 @@ struct fake_addr {
 	struct prefix prefix;
 	bool of_bridge;
 	bool no_subnet, no_local; /* somebody took the kernel's routes for it away */
+	bool replaced; /* that of its subnet by one that is the same, which a watch hears of */
 };
 
 /* Set by somebody, as against those of addresses. */
@@ -93,6 +94,11 @@ struct fake_world {
 	struct fake_reservation *reserved;
 	size_t n_reserved;
 	int n_open; /* connections and watches */
+	struct rtnl_watch **watches;
+	size_t n_watches;
+	struct fake_chain *chains; /* of others, in the host's namespace */
+	size_t n_chains;
+	struct fake_flows *flows;
 	uint16_t last_dns_port;
 };
 
@@ -129,6 +135,8 @@ void fake_netns_free(struct fake_netns *netns);
 
 struct fake_link *fake_link_named(const struct fake_netns *netns, const char *name);
 struct fake_link *fake_link_indexed(const struct fake_netns *netns, int ifindex);
+/* What a reader sees of it is reckoned. */
+void fake_link_fill_in(struct fake_link *link);
 struct fake_link *fake_link_new(struct fake_netns *netns, const char *name, const char *kind);
 void fake_link_drop(struct fake_link *link);
 /* Up or down, with what the kernel makes of it. */
@@ -138,6 +146,13 @@ struct fake_addr *fake_addr_find(const struct fake_netns *netns, const struct fa
 /* Where IPv6 was switched off, its addresses go. */
 void fake_links_heed_settings(struct fake_netns *netns);
 void fake_links_print(const struct fake_netns *netns, FILE *out);
+
+/* Something may be to be told. */
+void fake_watches_wake(void);
+
+/* Flows are in memory that children share, for one walks over them. */
+void fake_flows_start(void);
+void fake_flows_stop(void);
 
 /* 0, -ENOENT or -EINVAL */
 int fake_setting_put(struct fake_netns *netns, const char *path, const char *value);

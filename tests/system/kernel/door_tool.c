@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // door_tool.c - one scenario through the kernel's door and through that of tests/fake/: what each
 //               call answers, in lines, so that the two can be compared
+#include "door_tool.h"
+
 #include "../own_netns.h"
 #include "base/cleanup.h"
-#include "kernel/door.h"
 #include "tests/fake/kernel.h"
 
 #include <errno.h>
@@ -13,14 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct door *door;
-static struct rtnl *host, *inside;
-static struct nft *nft;
-static struct error error;
-static int netns_fd;
+const struct door *door;
+struct rtnl *host, *inside;
+struct nft *nft;
+struct error error;
+int netns_fd;
 
 /* Indexes differ between the two, names do not. */
-static void say(const char *what, int result)
+void say(const char *what, int result)
 {
 	printf("%s: ", what);
 	if (result >= 0)
@@ -30,14 +31,14 @@ static void say(const char *what, int result)
 	memset(&error, 0, sizeof(error));
 }
 
-static int index_of(struct rtnl *rtnl, const char *name)
+int index_of(struct rtnl *rtnl, const char *name)
 {
 	struct rtnl_link link;
 
 	return door->links.by_name(rtnl, name, &link, NULL) == 0 ? link.ifindex : 999;
 }
 
-static struct prefix prefix_of(const char *text)
+struct prefix prefix_of(const char *text)
 {
 	struct prefix prefix = { 0 };
 
@@ -45,7 +46,7 @@ static struct prefix prefix_of(const char *text)
 	return prefix;
 }
 
-static struct addr addr_of(const char *text)
+struct addr addr_of(const char *text)
 {
 	struct addr addr = { 0 };
 
@@ -131,7 +132,7 @@ static void show_routes(struct rtnl *rtnl, const char *name, bool of_addrs)
 
 /* --- links --- */
 
-static struct rtnl_bridge bridge_of(const char *name)
+struct rtnl_bridge bridge_of(const char *name)
 {
 	return (struct rtnl_bridge) {
 		.name = name,
@@ -598,7 +599,10 @@ int main(int argc, char **argv)
 	retire();
 	namespaces();
 	host_ports();
+	watched(door == &door_kernel);
 	rules();
+	flows(door == &door_kernel);
+	foreign(door == &door_kernel);
 	door->links.close(host);
 	door->links.close(inside);
 	door->rules.close(nft);
