@@ -19,16 +19,16 @@ static int make_missing(struct engine *engine, struct container *container, int 
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		struct endpoint *endpoint = container->endpoints[i];
 
-		if (!plan_is_wired(endpoint) || endpoint_is_to_come(endpoint))
+		if (!link_is_wired(endpoint) || endpoint_is_to_come(endpoint))
 			continue;
 		if (engine->door->links.by_index(engine->rtnl, endpoint->host_ifindex, &link,
 						 NULL) == 0) {
 			if (!again) /* a netd that was killed in the middle of this made it */
-				err = plan_repair_link(engine, endpoint, error);
+				err = link_repair(engine, endpoint, error);
 			continue;
 		}
 		endpoint->host_ifindex = 0;
-		err = plan_make_link(engine, endpoint, netns_fd, error);
+		err = link_make(engine, endpoint, netns_fd, error);
 		if (err == 0 && again)
 			err = inside_setup_again(engine, container, netns_fd, endpoint, error);
 	}
@@ -133,7 +133,7 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 	}
 	end_change(engine, container);
 	if (plan.first_port == 0 && container->n_ports > 0)
-		plan_port_modes(engine, container); /* of the networks it was on before, too */
+		link_port_modes(engine, container); /* of the networks it was on before, too */
 	log_info("event=connect name=%s network=%s", container->spec.name, network->spec.name);
 	return 0;
 }
@@ -237,7 +237,7 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 	plan.first_port = container->n_ports;
 	plan_undo(&plan);
 	container_drop_endpoints(container, container->n_endpoints - 1);
-	plan_port_modes(engine, container); /* some may have gone with the network */
+	link_port_modes(engine, container); /* some may have gone with the network */
 	/* The container lives on and looks: its interface is gone when the caller hears so. */
 	(void)sweep_netns(engine, container->netns_inode, NULL); /* comes again */
 	connect_settle(engine, container);

@@ -4,7 +4,7 @@
 #include "engine/change/networks.h"
 
 #include "base/log.h"
-#include "engine/plan/steps.h"
+#include "engine/plan/link.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -54,7 +54,7 @@ static void tell_bridge(struct engine *engine, struct network *network)
 		log_warn("network %s: its bridge does not have the new name: %s",
 			 network->spec.name, error.text);
 	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
-		plan_rename_port(engine, endpoint);
+		link_rename(engine, endpoint);
 }
 
 int engine_network_update(struct engine *engine, const char *ref, struct network_update *update,

@@ -36,7 +36,7 @@ int engine_ports_add(struct engine *engine, const char *ref, const struct port_b
 	err = plan_apply_ports(&plan, error);
 	marks_unset(engine, MARK_CHANGING, container->spec.id, "");
 	if (err == 0 && before == 0)
-		plan_port_modes(engine, container);
+		link_port_modes(engine, container);
 	return err;
 }
 
@@ -273,7 +273,7 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 	if (addr_is_set(&relayed.host_addr) && n_gone <= PORTS_FEW)
 		ports_wait_free(engine, &relayed);
 	if (had_ports && container->n_ports == 0)
-		plan_port_modes(engine, container);
+		link_port_modes(engine, container);
 	marks_unset(engine, MARK_CHANGING, container->spec.id, "");
 	return 0;
 }

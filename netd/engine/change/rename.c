@@ -256,7 +256,7 @@ static void tell(struct engine *engine, struct renaming *renaming)
 				 strcmp(renaming->names->id, container->spec.id) == 0))
 		return;
 	for (size_t i = 0; i < container->n_endpoints; i++)
-		plan_rename_port(engine, container->endpoints[i]);
+		link_rename(engine, container->endpoints[i]);
 	log_info("event=rename name=%s old=%s id=%.12s", container->spec.name,
 		 renaming->names->name, container->spec.id);
 	rules_relabel_container(engine, container);

@@ -4,7 +4,7 @@
 #include "engine/keep/keep.h"
 
 #include "base/log.h"
-#include "engine/plan/steps.h"
+#include "engine/plan/link.h"
 
 #include <net/if.h>
 #include <stdio.h>
@@ -44,9 +44,9 @@ const char *drift_of_bridge(const struct network *network, const struct rtnl_lin
 
 const char *drift_of_port(const struct endpoint *endpoint, const struct rtnl_link *link)
 {
-	char alias[PLAN_ALIAS_MAX];
+	char alias[LINK_ALIAS_MAX];
 
-	plan_alias(endpoint, alias);
+	link_alias(endpoint, alias);
 	if (strcmp(link->name, endpoint->host_ifname) != 0)
 		return "was renamed";
 	if (link->family != AF_BRIDGE && /* such a message lacks it */
@@ -58,9 +58,9 @@ const char *drift_of_port(const struct endpoint *endpoint, const struct rtnl_lin
 		return "was set down";
 	if (endpoint->mtu > 0 && link->mtu != endpoint->mtu)
 		return "has another MTU";
-	if (((link->port & RTNL_PORT_ISOLATED) != 0) != plan_isolates(endpoint))
+	if (((link->port & RTNL_PORT_ISOLATED) != 0) != link_isolates(endpoint))
 		return "is isolated or not, against its network's settings";
-	if (((link->port & RTNL_PORT_HAIRPIN) != 0) != plan_reflects(endpoint))
+	if (((link->port & RTNL_PORT_HAIRPIN) != 0) != link_reflects(endpoint))
 		return "has another hairpin mode";
 	if (link->port & RTNL_PORT_OTHER)
 		return "has other settings as a port of its bridge";

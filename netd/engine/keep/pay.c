@@ -25,7 +25,7 @@ static bool pay(struct engine *engine, struct container *container)
 		names_flush(engine);
 	}
 	for (size_t i = 0; owed & OWED_ALIASES && i < container->n_endpoints; i++)
-		plan_rename_port(engine, container->endpoints[i]); /* notes it again */
+		link_rename(engine, container->endpoints[i]); /* notes it again */
 	if (owed & OWED_SETTLING)
 		connect_settle(engine, container);
 	else if (owed & OWED_FILES && files_write(engine, container, &error) < 0)

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "engine/keep/drift.h"
 #include "engine/keep/keep.h"
-#include "engine/plan/steps.h"
+#include "engine/plan/link.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -274,7 +274,7 @@ static void resync_port(struct resync *resync, struct endpoint *endpoint,
 		err = engine->door->links.rename(engine->rtnl, link->ifindex, endpoint->host_ifname,
 						 &error);
 	if (err == 0)
-		err = plan_repair_link(engine, endpoint, &error);
+		err = link_repair(engine, endpoint, &error);
 	if (err < 0)
 		unrepaired(resync, "container %s cannot be repaired: %s",
 			   endpoint->container->spec.name, error.text);
@@ -293,7 +293,7 @@ static bool resync_ports(struct resync *resync, const struct container *containe
 		struct endpoint *endpoint = container->endpoints[i];
 		const struct rtnl_link *link;
 
-		if (!plan_is_wired(endpoint) ||
+		if (!link_is_wired(endpoint) ||
 		    endpoint_is_to_come(endpoint)) /* who brings it would miss it, and says so */
 			continue;
 		link = find_link(resync, endpoint->host_ifindex);

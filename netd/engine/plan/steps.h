@@ -2,7 +2,7 @@
 // steps.h - plans: what one change to a container does, step by step, each with its inverse
 #pragma once
 
-#include "engine/plan/plan.h"
+#include "engine/plan/link.h"
 
 /* Theory of operation. A change to a container is a list of steps. They are applied in order; when
  * one fails, it and those before it are undone in reverse. Every undo copes with a step that was
@@ -29,26 +29,6 @@ struct plan {
 		for (struct endpoint *endpoint = (plan)->container->endpoints[endpoint##_i];       \
 		     endpoint; endpoint = NULL)
 
-static inline bool plan_is_wired(const struct endpoint *endpoint)
-{
-	return endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE;
-}
-
-/* "CONTAINER on NETWORK", as its port is called for people, and known again by after a crash. */
-#define PLAN_ALIAS_MAX 256
-void plan_alias(const struct endpoint *endpoint, char ret_alias[static PLAN_ALIAS_MAX]);
-/* Its container or its network has another name now. What fails is logged. */
-void plan_rename_port(struct engine *engine, const struct endpoint *endpoint);
-
-/* What its network's bridge makes of its port. */
-bool plan_isolates(const struct endpoint *endpoint);
-
-/* Containers that publish reach themselves through the host. */
-static inline bool plan_reflects(const struct endpoint *endpoint)
-{
-	return endpoint->container->n_ports > 0;
-}
-
 /* All steps, for a container or for some of its endpoints; or those that ports alone need. Apply
  * undoes what it did when it fails. */
 int plan_apply(struct plan *plan, struct error *error);
@@ -56,12 +36,6 @@ void plan_undo(struct plan *plan);
 int plan_apply_ports(struct plan *plan, struct error *error);
 
 /* Single steps, for changes that are no plan of their own. */
-int plan_make_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
-		   struct error *error);
-/* Its host end as plan_make_link made it. */
-int plan_repair_link(struct engine *engine, const struct endpoint *endpoint, struct error *error);
-/* The container has begun or ceased to publish: its bridge ports are to be so. */
-void plan_port_modes(struct engine *engine, const struct container *container);
 int plan_publish(struct plan *plan, struct error *error);
 void plan_undo_publish(struct plan *plan);
 void plan_undo_reserve(struct plan *plan);

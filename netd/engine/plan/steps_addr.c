@@ -134,7 +134,7 @@ static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, stru
 
 	list_append(&network->endpoints, &endpoint->in_network);
 	network->n_endpoints++;
-	if (!plan_is_wired(endpoint))
+	if (!link_is_wired(endpoint))
 		return 0;
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		const struct addr *wanted = &endpoint->spec.ip[family];

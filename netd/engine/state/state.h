@@ -144,7 +144,7 @@ void later_look(struct engine *engine, struct container *container);
 #define OWED_FILES 4U	 /* resolv.conf, hosts, hostname */
 #define OWED_REDIRECT 8U /* recover_redirect */
 #define OWED_SOCKETS 16U /* ports_rebind */
-#define OWED_ALIASES 32U /* plan_rename_port */
+#define OWED_ALIASES 32U /* link_rename */
 /* Tried again every second. container NULL: the folder of one that is gone. */
 void later_owe(struct engine *engine, struct container *container, unsigned int what);
 /* The same for what is noted elsewhere. */

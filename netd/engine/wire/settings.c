@@ -19,7 +19,7 @@ struct setting {
 	int wd, fd;
 };
 
-/* Where these are on, ports of containers that publish are not isolated (plan_isolates): switched
+/* Where these are on, ports of containers that publish are not isolated (link_isolates): switched
  * off, nothing would keep their neighbours from them. They come with a module, maybe late. */
 static const char *const bridge_filter_paths[] = {
 	"/proc/sys/net/bridge/bridge-nf-call-iptables",

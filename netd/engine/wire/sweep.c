@@ -68,7 +68,7 @@ static void sweep_soon(struct engine *engine)
 	sweep_in(engine, SWEEP_DELAY_MS);
 }
 
-/* As plan_make_link writes it: "CONTAINER on NETWORK". */
+/* As link_make writes it: "CONTAINER on NETWORK". */
 bool sweep_has_our_alias(const struct rtnl_link *link)
 {
 	return strstr(link->alias, " on ") != NULL;

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// link.c - the veth pair of an endpoint, and the port that it has on its network's bridge
+#include "engine/plan/link.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* ICC off is two things: the forward chain drops what goes from a bridge back into it, and ports do
+ * not reach each other as frames. What is published is to be reached by neighbours through the host
+ * all the same. Where packets within a bridge pass the IP tables, a packet whose destination is
+ * changed to an address on its own bridge stays a frame, from port to port
+ * (net/bridge/br_netfilter_hooks.c): so there the port of a container that publishes is not
+ * isolated, and the forward chain alone keeps the others out. */
+bool link_isolates(const struct endpoint *endpoint)
+{
+	return !endpoint->network->spec.icc &&
+	       !(link_reflects(endpoint) && door_of(endpoint->container)->bridges.filter());
+}
+
+void link_port_modes(struct engine *engine, const struct container *container)
+{
+	struct error error;
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct endpoint *endpoint = container->endpoints[i];
+
+		if (endpoint->host_ifindex &&
+		    engine->door->veths.set_modes(engine->rtnl, endpoint->host_ifindex,
+						  link_isolates(endpoint), link_reflects(endpoint),
+						  &error) < 0) {
+			log_warn("container %s: %s", container->spec.name, error.text);
+			later_resync(engine);
+		}
+	}
+}
+
+void link_alias(const struct endpoint *endpoint, char ret_alias[static LINK_ALIAS_MAX])
+{
+	(void)snprintf(ret_alias, LINK_ALIAS_MAX, "%.120s on %.120s",
+		       endpoint->container->spec.name, endpoint->network->spec.name);
+}
+
+static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
+				char ret_alias[static LINK_ALIAS_MAX])
+{
+	const struct network *network = endpoint->network;
+	bool to_come = endpoint_is_to_come(endpoint);
+
+	link_alias(endpoint, ret_alias);
+	return (struct rtnl_veth) {
+		.host_name = endpoint->host_ifname,
+		.peer_name = to_come ? endpoint->spec.handover : endpoint->ifname,
+		.netns_fd = to_come ? door_of(endpoint->container)->netns.self_fd() : netns_fd,
+		.master = network->ifindex,
+		.master_name = network->spec.bridge,
+		.mtu = endpoint->mtu,
+		.mac = endpoint->mac,
+		.isolated = link_isolates(endpoint),
+		.hairpin = link_reflects(endpoint),
+		.alias = ret_alias,
+	};
+}
+
+/* Its link goes, if it has one. One that was never whole is among the dying, and what netd does not
+ * know of is, too. */
+void link_retire(struct engine *engine, struct endpoint *endpoint)
+{
+	struct error error;
+
+	/* The link may have gone with its netns already. */
+	if (endpoint->host_ifindex &&
+	    engine->door->links.doom(engine->rtnl, endpoint->host_ifindex, &error) < 0) {
+		log_warn("%s: %s; it is tried again", endpoint->host_ifname, error.text);
+		sweep_stubborn(engine, endpoint);
+	} else {
+		sweep_doomed(engine, endpoint);
+	}
+	endpoint->host_ifindex = 0;
+}
+
+int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, struct error *error)
+{
+	char alias[LINK_ALIAS_MAX];
+	struct rtnl_veth veth;
+	int err;
+
+	endpoint->mtu = endpoint->network->spec.mtu;
+	veth = veth_of(endpoint, netns_fd, alias);
+	err = engine->door->veths.create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
+	if (err == -EEXIST && endpoint->spec.host_ifname[0]) {
+		sweep_now(engine); /* the name may be its own, of a moment ago */
+		err = engine->door->veths.create(engine->rtnl, &veth, &endpoint->host_ifindex,
+						 error);
+	}
+	if (err == 0)
+		announce_endpoint(engine, endpoint);
+	else
+		link_retire(engine, endpoint);
+	return err;
+}
+
+int link_repair(struct engine *engine, const struct endpoint *endpoint, struct error *error)
+{
+	char alias[LINK_ALIAS_MAX];
+	const struct rtnl_veth veth = veth_of(endpoint, -1, alias);
+
+	return engine->door->veths.repair(engine->rtnl, &veth, endpoint->host_ifindex, error);
+}
+
+void link_rename(struct engine *engine, const struct endpoint *endpoint)
+{
+	char alias[LINK_ALIAS_MAX];
+	struct error error;
+	int err = 0;
+
+	link_alias(endpoint, alias);
+	if (endpoint->host_ifindex)
+		err = engine->door->links.alias(engine->rtnl, endpoint->host_ifindex, alias,
+						&error);
+	if (err < 0)
+		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
+	if (error_is_passing(err))
+		later_owe(engine, endpoint->container, OWED_ALIASES);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// link.h - the veth pair of an endpoint, and the port that it has on its network's bridge
+#pragma once
+
+#include "engine/plan/plan.h"
+
+static inline bool link_is_wired(const struct endpoint *endpoint)
+{
+	return endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE;
+}
+
+/* "CONTAINER on NETWORK", as its port is called for people, and known again by after a crash. */
+#define LINK_ALIAS_MAX 256
+void link_alias(const struct endpoint *endpoint, char ret_alias[static LINK_ALIAS_MAX]);
+/* Its container or its network has another name now. What fails is logged. */
+void link_rename(struct engine *engine, const struct endpoint *endpoint);
+
+/* What its network's bridge makes of its port. */
+bool link_isolates(const struct endpoint *endpoint);
+
+/* Containers that publish reach themselves through the host. */
+static inline bool link_reflects(const struct endpoint *endpoint)
+{
+	return endpoint->container->n_ports > 0;
+}
+
+/* One of its own for an endpoint that is_wired. On an error there is none. */
+int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, struct error *error);
+/* Its host end as link_make made it. */
+int link_repair(struct engine *engine, const struct endpoint *endpoint, struct error *error);
+/* It goes, if there is one. What cannot be done now the sweep does. */
+void link_retire(struct engine *engine, struct endpoint *endpoint);
+/* The container has begun or ceased to publish: its bridge ports are to be so. */
+void link_port_modes(struct engine *engine, const struct container *container);
