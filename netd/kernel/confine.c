@@ -34,6 +34,7 @@ static const int walk[] = { SCMP_SYS(bind),	     SCMP_SYS(getsockname),
 			    SCMP_SYS(clock_gettime), SCMP_SYS(rt_sigprocmask),
 			    SCMP_SYS(rt_sigaction),  SCMP_SYS(rt_sigreturn),
 			    SCMP_SYS(tgkill),	     SCMP_SYS(restart_syscall),
+			    SCMP_SYS(sigaltstack), /* asked for its own by the sanitizer */
 			    SCMP_SYS(exit),	     SCMP_SYS(exit_group) };
 
 static int allow_value(scmp_filter_ctx filter, int call, unsigned int argument, uint64_t mask,

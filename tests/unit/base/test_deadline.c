@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -86,11 +87,15 @@ static void one_that_has_passed_is_one_look(void **state)
 
 static void what_poll_refuses_is_said(void **state)
 {
-	struct pollfd nothing = { .fd = -1 };
+	struct pollfd many[4] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
+	struct rlimit before, few;
 
 	(void)state;
-	assert_int_equal(deadline_poll(&nothing, SIZE_MAX / sizeof(nothing), DEADLINE_NOW),
-			 -EINVAL);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit) { .rlim_cur = 3, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(deadline_poll(many, 4, DEADLINE_NOW), -EINVAL);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 static void pauses_go_on_until_the_deadline_and_no_further(void **state)
