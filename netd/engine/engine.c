@@ -70,7 +70,7 @@ static int start(struct engine *engine, struct error *error)
 	if (err == 0)
 		err = rules_reset(engine, error);
 	if (err == 0)
-		err = rules_load_user(engine, error);
+		err = rules_user_load(engine, error);
 	if (err == 0) {
 		forged_begin(engine);
 		networks_drop_transient(engine);

@@ -309,7 +309,7 @@ static int rules_counted(struct nft *nft, enum ruleset_set set, struct nft_count
 }
 
 /* What nft(8) makes of them only nft(8) knows: all are right. */
-static int rules_load_user(struct nft *nft, const char *rules, struct error *error)
+static int rules_user_load(struct nft *nft, const char *rules, struct error *error)
 {
 	int err = fake_enter("rules.load_user", FAKE_CHANGE, "%zu", strlen(rules));
 
@@ -368,7 +368,7 @@ const struct door_rules fake_rules = {
 	.replace = rules_replace,
 	.count = rules_count,
 	.counted = rules_counted,
-	.load_user = rules_load_user,
+	.load_user = rules_user_load,
 	.probe = rules_probe,
 	.redirect = rules_redirect,
 	.unredirect = rules_unredirect,

@@ -201,7 +201,7 @@ static int make_scratch(struct ports_ahead *ahead)
 	/* For whoever is told who has a port. */
 	(void)snprintf(ahead->held.scratch->spec.name, sizeof(ahead->held.scratch->spec.name), "%s",
 		       request->spec ? request->spec->name : request->container);
-	port_walks_init(&ahead->held.walks, request->n_bindings, true);
+	ports_choose_init(&ahead->held.walks, request->n_bindings, true);
 	ahead->n_resolved = 0;
 	return 0;
 }

@@ -107,7 +107,7 @@ static int refuse_full(const struct container *container, const struct port_bind
 			 portset_count(&walks->kept_back, walk->first, walk->last));
 }
 
-void port_walks_init(struct port_walks *walks, size_t n_bindings, bool is_ahead)
+void ports_choose_init(struct port_walks *walks, size_t n_bindings, bool is_ahead)
 {
 	*walks = (struct port_walks) {
 		.n_bindings = n_bindings,
@@ -162,7 +162,7 @@ static int resolve(struct engine *engine, struct container *container,
 	size_t before = container->n_ports;
 	int err = 0;
 
-	port_walks_init(&walks, n_bindings, false);
+	ports_choose_init(&walks, n_bindings, false);
 	ports_held_walks(engine, &walks);
 	for (size_t i = 0; err == 0 && i < n_bindings; i++)
 		err = ports_choose(engine, container, &bindings[i], &walks, error);

@@ -178,7 +178,7 @@ int rules_rebuild(struct engine *engine, struct error *error)
 	int err = rules_reset(engine, error);
 
 	if (err == 0 && engine->wire->has_user_rules)
-		err = rules_load_user(engine, error);
+		err = rules_user_load(engine, error);
 	return err;
 }
 

@@ -168,7 +168,7 @@ static int load_kept(struct engine *engine, struct error *error)
 	return load(engine, rules, error);
 }
 
-int rules_load_user(struct engine *engine, struct error *error)
+int rules_user_load(struct engine *engine, struct error *error)
 {
 	struct error fault, why;
 
