@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "cli/line/cli.h"
+#include "client/calls.h"
 #include "model/container/container.h"
 #include "model/container/port.h"
 #include "model/container/port_binding.h"
@@ -112,16 +113,16 @@ static int append(json_t *object, const char *key, const char *text, struct erro
 	return error_set(error, ERROR_INVALID, "'%s' is not valid UTF-8", text);
 }
 
-static int put_address(json_t *settings, const char *flag, uint8_t family, const char *text,
+static int put_address(json_t *settings, const char *flag, enum family family, const char *text,
 		       struct error *error)
 {
 	struct addr addr;
 
-	if (addr_parse(text, &addr) < 0 || addr.family != family)
+	if (addr_parse(text, &addr) < 0 || addr.family != family_af(family))
 		return error_set(error, ERROR_INVALID, "%s '%s' is not an %s address", flag, text,
-				 family == AF_INET ? "IPv4" : "IPv6");
-	return cli_set(child(settings, "IPAMConfig"),
-		       family == AF_INET ? "IPv4Address" : "IPv6Address", json_string(text), error);
+				 family_name(family));
+	return cli_set(child(settings, "IPAMConfig"), calls_family[family].asked, json_string(text),
+		       error);
 }
 
 static int put_mac(json_t *settings, const char *flag, const char *text, struct error *error)
@@ -173,9 +174,9 @@ static int put_more_sysctls(json_t *settings, const char *key, const char *value
 static int put_key(json_t *settings, const char *key, const char *value, struct error *error)
 {
 	if (strcmp(key, "ip") == 0)
-		return put_address(settings, "--network …:ip", AF_INET, value, error);
+		return put_address(settings, "--network …:ip", FAMILY_4, value, error);
 	if (strcmp(key, "ip6") == 0)
-		return put_address(settings, "--network …:ip6", AF_INET6, value, error);
+		return put_address(settings, "--network …:ip6", FAMILY_6, value, error);
 	if (strcmp(key, "link-local-ip") == 0)
 		return append(child(settings, "IPAMConfig"), "LinkLocalIPs", value, error);
 	if (strcmp(key, "mac") == 0)
@@ -254,9 +255,9 @@ static int put_endpoint(const struct args *args, json_t *settings, struct error 
 		err = put_each(args, "link-local-ip", child(settings, "IPAMConfig"), "LinkLocalIPs",
 			       error);
 	if (err == 0 && ip)
-		err = put_address(settings, "--ip", AF_INET, ip, error);
+		err = put_address(settings, "--ip", FAMILY_4, ip, error);
 	if (err == 0 && ip6)
-		err = put_address(settings, "--ip6", AF_INET6, ip6, error);
+		err = put_address(settings, "--ip6", FAMILY_6, ip6, error);
 	if (err == 0 && mac)
 		err = put_mac(settings, "--mac-address", mac, error);
 	return err;

@@ -8,6 +8,7 @@
 #include "cli/show/listing.h"
 #include "cli/show/port_summary.h"
 #include "cli/show/rows.h"
+#include "client/calls.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -73,8 +74,8 @@ static void read_networks(const json_t *container, struct buf *names, struct buf
 
 	json_object_foreach (networks, name, endpoint) {
 		buf_printf(names, "%s%s", names->len ? "," : "", name);
-		add_address(addresses, endpoint, "IPAddress");
-		add_address(addresses, endpoint, "GlobalIPv6Address");
+		for (enum family family = 0; family < FAMILY_N; family++)
+			add_address(addresses, endpoint, calls_family[family].address);
 	}
 }
 

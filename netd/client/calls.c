@@ -10,6 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+const struct calls_family calls_family[FAMILY_N] = {
+	[FAMILY_4] = { "IPv4Address", "IPAddress", "IPPrefixLen", "Gateway" },
+	[FAMILY_6] = { "IPv6Address", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPv6Gateway" },
+};
+
 static enum error_kind kind_of_status(int status)
 {
 	for (int kind = 0; kind < ERROR_N_KINDS; kind++)

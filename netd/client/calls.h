@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/family.h"
 #include "base/limits.h"
 #include "client/client.h"
 
@@ -48,6 +49,13 @@ int calls_connect(struct client *client, const char *network, const char *contai
 /* A network or container that is gone is success. */
 int calls_disconnect(struct client *client, const char *network, const char *container,
 		     struct error *error);
+
+/* What EndpointSettings call the address of one family: asked for, in IPAMConfig, and as it is. */
+struct calls_family {
+	const char *asked, *address, *prefix_len, *gateway;
+};
+
+extern const struct calls_family calls_family[FAMILY_N];
 
 /* Member of a JSON object as text, "" when it is not there or no string. */
 const char *calls_text(const json_t *object, const char *key);

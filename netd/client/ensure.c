@@ -133,14 +133,18 @@ static bool is_as_asked(const struct run *run, const char *network, const json_t
 {
 	const struct ensure *ensure = run->ensure;
 	const json_t *ipam = json_object_get(asked, "IPAMConfig");
-	const char *ip4 = calls_text(ipam, "IPv4Address"), *ip6 = calls_text(ipam, "IPv6Address");
 	const char *mac = calls_text(asked, "MacAddress");
 
 	if (ensure->rules->is_as_asked)
 		return ensure->rules->is_as_asked(ensure->user, network, endpoint);
-	return (!*ip4 || strcmp(ip4, calls_text(endpoint, "IPAddress")) == 0) &&
-	       (!*ip6 || strcmp(ip6, calls_text(endpoint, "GlobalIPv6Address")) == 0) &&
-	       (!*mac || strcasecmp(mac, calls_text(endpoint, "MacAddress")) == 0);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		const char *wanted = calls_text(ipam, calls_family[family].asked);
+
+		if (*wanted &&
+		    strcmp(wanted, calls_text(endpoint, calls_family[family].address)) != 0)
+			return false;
+	}
+	return !*mac || strcasecmp(mac, calls_text(endpoint, "MacAddress")) == 0;
 }
 
 static bool publishes(const json_t *published, const json_t *binding)

@@ -109,7 +109,7 @@ static int add_ip(json_t *ipam, const char *text, struct cni_error *error)
 		(void)snprintf(address, sizeof(address), "%.*s", (int)len, text);
 	if (len >= sizeof(address) || addr_parse(address, &addr) < 0)
 		return cni_fail(error, CNI_BAD_CONFIG, "ips: \"%s\" is not an address", text);
-	key = addr.family == AF_INET ? "IPv4Address" : "IPv6Address";
+	key = calls_family[family_of(addr.family)].asked;
 	if (json_object_get(ipam, key))
 		return cni_fail(
 			error, CNI_UNSUPPORTED_FIELD,

@@ -164,34 +164,46 @@ static bool promises_route(const struct cni_call *call, const char *to, const ch
 static int check_routes(const struct cni_call *call, const json_t *settings,
 			struct cni_error *error)
 {
-	static const char zeros[] = "00000000000000000000000000000000";
-	const char *gateway4 = calls_text(settings, "Gateway");
-	const char *gateway6 = calls_text(settings, "IPv6Gateway");
+	/* Columns and words of a default route through our interface: the two files of proc(5) have
+	 * them in different orders. */
+	const struct {
+		const char *to, *path;
+		size_t at[3];
+		const char *words[3];
+	} tables[FAMILY_N] = {
+		[FAMILY_4] = { "0.0.0.0/0",
+			       "/proc/thread-self/net/route",
+			       { 0, 1, 7 },
+			       { call->ifname, "00000000", "00000000" } },
+		[FAMILY_6] = { "::/0",
+			       "/proc/thread-self/net/ipv6_route",
+			       { 0, 1, 9 },
+			       { "00000000000000000000000000000000", "00", call->ifname } },
+	};
 
-	if (*gateway4 && promises_route(call, "0.0.0.0/0", gateway4) &&
-	    !has_route("/proc/thread-self/net/route", 3, (const size_t[]) { 0, 1, 7 },
-		       (const char *const[]) { call->ifname, "00000000", "00000000" }))
-		return cni_fail(error, CNI_DIFFERS, "%s lacks the IPv4 default route through %s",
-				call->netns, call->ifname);
-	if (*gateway6 && promises_route(call, "::/0", gateway6) &&
-	    !has_route("/proc/thread-self/net/ipv6_route", 3, (const size_t[]) { 0, 1, 9 },
-		       (const char *const[]) { zeros, "00", call->ifname }))
-		return cni_fail(error, CNI_DIFFERS, "%s lacks the IPv6 default route through %s",
-				call->netns, call->ifname);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		const char *gateway = calls_text(settings, calls_family[family].gateway);
+
+		if (*gateway && promises_route(call, tables[family].to, gateway) &&
+		    !has_route(tables[family].path, 3, tables[family].at, tables[family].words))
+			return cni_fail(error, CNI_DIFFERS,
+					"%s lacks the %s default route through %s", call->netns,
+					family_name(family), call->ifname);
+	}
 	return 0;
 }
 
 static int compare(const struct cni_call *call, const struct ifaddrs *list, const json_t *settings,
 		   struct cni_error *error)
 {
-	int err;
+	int err = 0;
 
 	if (if_nametoindex(call->ifname) == 0)
 		return cni_fail(error, CNI_DIFFERS, "interface %s is not in %s", call->ifname,
 				call->netns);
-	err = check_address(call, list, calls_text(settings, "IPAddress"), error);
-	if (err == 0)
-		err = check_address(call, list, calls_text(settings, "GlobalIPv6Address"), error);
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
+		err = check_address(call, list, calls_text(settings, calls_family[family].address),
+				    error);
 	return err < 0 ? err : check_routes(call, settings, error);
 }
 

@@ -3,6 +3,7 @@
 #include "plugins/cni/network.h"
 
 #include "base/cleanup.h"
+#include "base/family.h"
 #include "base/limits.h"
 #include "model/text/field.h"
 
@@ -175,20 +176,32 @@ static int add_host_local(json_t *configs, const json_t *ipam)
 }
 
 struct wishes {
-	const char *subnet, *subnet6, *gateway, *gateway6, *range, *bridge;
+	const char *subnets[FAMILY_N], *gateways[FAMILY_N], *range, *bridge;
 	bool ipv6, internal, gateway_wanted, masquerade, icc, isolated;
 	json_int_t mtu;
 	json_t *options, *labels;
 };
 
+static int read_each(const struct field_scope *scope, const char *const keys[FAMILY_N],
+		     const char *ret_texts[FAMILY_N])
+{
+	int err = 0;
+
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++) {
+		ret_texts[family] = "";
+		err = field_text(scope, keys[family], &ret_texts[family]);
+	}
+	return err;
+}
+
 static int read_wishes(const struct field_scope *scope, struct wishes *wishes)
 {
+	static const char *const subnet_keys[FAMILY_N] = { "subnet", "subnet6" };
+	static const char *const gateway_keys[FAMILY_N] = { "gateway", "gateway6" };
 	int err;
 
-	if ((err = field_text(scope, "subnet", &wishes->subnet)) < 0 ||
-	    (err = field_text(scope, "subnet6", &wishes->subnet6)) < 0 ||
-	    (err = field_text(scope, "gateway", &wishes->gateway)) < 0 ||
-	    (err = field_text(scope, "gateway6", &wishes->gateway6)) < 0 ||
+	if ((err = read_each(scope, subnet_keys, wishes->subnets)) < 0 ||
+	    (err = read_each(scope, gateway_keys, wishes->gateways)) < 0 ||
 	    (err = field_text(scope, "ipRange", &wishes->range)) < 0 ||
 	    (err = field_text(scope, "bridge", &wishes->bridge)) < 0 ||
 	    (err = field_bool(scope, "ipv6", &wishes->ipv6)) < 0 ||
@@ -228,9 +241,11 @@ static int set_options(const json_t *config, const struct wishes *wishes)
 static json_t *body_of(const struct cni_call *call, const struct wishes *wishes)
 {
 	json_t *configs = json_array(), *body;
-	int err = add_subnet(configs, wishes->subnet, wishes->gateway, wishes->range);
+	int err = 0;
 
-	err |= add_subnet(configs, wishes->subnet6, wishes->gateway6, "");
+	for (enum family family = 0; family < FAMILY_N; family++)
+		err |= add_subnet(configs, wishes->subnets[family], wishes->gateways[family],
+				  family == FAMILY_4 ? wishes->range : "");
 	if (json_array_size(configs) == 0)
 		err |= add_host_local(configs, json_object_get(call->json, "ipam"));
 	err |= set_options(call->json, wishes);
@@ -249,14 +264,7 @@ static json_t *body_of(const struct cni_call *call, const struct wishes *wishes)
 
 int network_body(const struct cni_call *call, json_t **ret_body, struct cni_error *error)
 {
-	struct wishes wishes = { .subnet = "",
-				 .subnet6 = "",
-				 .gateway = "",
-				 .gateway6 = "",
-				 .range = "",
-				 .bridge = "",
-				 .gateway_wanted = true,
-				 .icc = true };
+	struct wishes wishes = { .range = "", .bridge = "", .gateway_wanted = true, .icc = true };
 	struct error cause;
 	struct field_scope scope;
 	json_t *body = NULL;

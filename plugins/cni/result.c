@@ -70,22 +70,17 @@ static int add_interfaces(const struct cni_call *call, const json_t *settings,
 
 /* --- addresses and routes --------------------------------------------------------------------- */
 
-/* One family in netd's words. */
-struct family {
-	const char *version, *address, *prefix_len, *gateway, *any;
-};
+/* A family in the specification's words: in the results of before 1.0.0, and as a destination. */
+static const char *const version_of[FAMILY_N] = { "4", "6" };
+static const char *const everywhere[FAMILY_N] = { "0.0.0.0/0", "::/0" };
 
-static const struct family families[] = {
-	{ "4", "IPAddress", "IPPrefixLen", "Gateway", "0.0.0.0/0" },
-	{ "6", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPv6Gateway", "::/0" },
-};
-
-static int add_address(const struct cni_call *call, const struct family *family,
-		       const json_t *settings, int index, json_t *ips)
+static int add_address(const struct cni_call *call, enum family family, const json_t *settings,
+		       int index, json_t *ips)
 {
-	const char *address = calls_text(settings, family->address);
-	const char *gateway = calls_text(settings, family->gateway);
-	json_int_t len = json_integer_value(json_object_get(settings, family->prefix_len));
+	const struct calls_family *keys = &calls_family[family];
+	const char *address = calls_text(settings, keys->address);
+	const char *gateway = calls_text(settings, keys->gateway);
+	json_int_t len = json_integer_value(json_object_get(settings, keys->prefix_len));
 	json_t *ip;
 	int err = 0;
 
@@ -93,7 +88,7 @@ static int add_address(const struct cni_call *call, const struct family *family,
 		return 0;
 	ip = json_object();
 	if (call->version < CNI_1_0_0)
-		err |= json_object_set_new(ip, "version", json_string(family->version));
+		err |= json_object_set_new(ip, "version", json_string(version_of[family]));
 	err |= json_object_set_new(ip, "interface", json_integer(index));
 	err |= json_object_set_new(ip, "address", json_sprintf("%s/%d", address, (int)len));
 	if (*gateway)
@@ -123,13 +118,15 @@ static bool has_default_route(const json_t *container, const json_t *settings, c
 	return best == settings;
 }
 
-static int add_route(const struct family *family, const json_t *container, const json_t *settings,
+static int add_route(enum family family, const json_t *container, const json_t *settings,
 		     json_t *routes)
 {
-	if (!has_default_route(container, settings, family->gateway))
+	const char *key = calls_family[family].gateway;
+
+	if (!has_default_route(container, settings, key))
 		return 0;
-	return json_array_append_new(routes, json_pack("{s:s, s:s}", "dst", family->any, "gw",
-						       calls_text(settings, family->gateway)));
+	return json_array_append_new(routes, json_pack("{s:s, s:s}", "dst", everywhere[family],
+						       "gw", calls_text(settings, key)));
 }
 
 /* --- dns -------------------------------------------------------------------------------------- */
@@ -186,9 +183,9 @@ static int fill(const struct cni_call *call, const json_t *container, const json
 	index = add_interfaces(call, settings, link, interfaces);
 	if (index < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-		err |= add_address(call, &families[i], settings, index, ips);
-		err |= add_route(&families[i], container, settings, routes);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		err |= add_address(call, family, settings, index, ips);
+		err |= add_route(family, container, settings, routes);
 	}
 	if (json_array_size(routes) == 0)
 		err |= json_object_del(result, "routes");
@@ -287,15 +284,16 @@ int result_check(const struct cni_call *call, const json_t *settings, struct cni
 	if (index < 0)
 		return cni_fail(error, CNI_DIFFERS, "prevResult has no interface %s in a sandbox",
 				call->ifname);
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-		const char *address = calls_text(settings, families[i].address);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		const struct calls_family *keys = &calls_family[family];
+		const char *address = calls_text(settings, keys->address);
 		char text[64];
 
 		if (!*address)
 			continue;
 		(void)snprintf(
 			text, sizeof(text), "%s/%d", address,
-			(int)json_integer_value(json_object_get(settings, families[i].prefix_len)));
+			(int)json_integer_value(json_object_get(settings, keys->prefix_len)));
 		if (!is_promised(previous, index, text))
 			return cni_fail(error, CNI_DIFFERS,
 					"%s has %s in netd, which prevResult does not have",

@@ -39,9 +39,9 @@ static struct mac mac_of(const struct docker_request *request)
 {
 	struct mac mac = { { 0x02, 0x42 } };
 
-	if (!addr_is_set(&request->address4.addr))
+	if (!addr_is_set(&request->addresses[FAMILY_4].addr))
 		return mac_from_text(request->endpoint);
-	memcpy(mac.bytes + 2, request->address4.addr.bytes, 4);
+	memcpy(mac.bytes + 2, request->addresses[FAMILY_4].addr.bytes, 4);
 	return mac;
 }
 
@@ -50,17 +50,17 @@ int endpoint_create(struct plugin *plugin, const struct docker_request *request,
 {
 	struct plugin_pending *pending = &plugin->pending[plugin->next_pending];
 
-	if (!addr_is_set(&request->address4.addr) && !addr_is_set(&request->address6.addr))
+	if (!addr_is_set(&request->addresses[FAMILY_4].addr) &&
+	    !addr_is_set(&request->addresses[FAMILY_6].addr))
 		return error_set(error, ERROR_INVALID,
 				 "the endpoint has no address: the network needs an IPAM driver");
 	plugin->next_pending = (plugin->next_pending + 1) % PLUGIN_PENDING_MAX;
 	forget(pending);
 	*pending = (struct plugin_pending) {
-		.address4 = request->address4,
-		.address6 = request->address6,
 		.mac = request->has_mac ? request->mac : mac_of(request),
 		.dns = json_incref(request->dns),
 	};
+	memcpy(pending->addresses, request->addresses, sizeof(pending->addresses));
 	(void)snprintf(pending->network, sizeof(pending->network), "%s", request->network);
 	(void)snprintf(pending->endpoint, sizeof(pending->endpoint), "%s", request->endpoint);
 	/* What Docker has chosen must not be said again. */
@@ -85,12 +85,13 @@ static json_t *settings(const struct plugin_pending *pending, const char *servic
 				   json_sprintf(SOURCE_NAME, pending->endpoint));
 	int err = 0;
 
-	if (addr_is_set(&pending->address4.addr))
-		err |= json_object_set_new(ipam, "IPv4Address",
-					   json_string(ADDR_STR(&pending->address4.addr)));
-	if (addr_is_set(&pending->address6.addr))
-		err |= json_object_set_new(ipam, "IPv6Address",
-					   json_string(ADDR_STR(&pending->address6.addr)));
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		const struct addr *addr = &pending->addresses[family].addr;
+
+		if (addr_is_set(addr))
+			err |= json_object_set_new(ipam, calls_family[family].asked,
+						   json_string(ADDR_STR(addr)));
+	}
 	if (*service)
 		err |= json_object_set_new(object, "Aliases", json_pack("[s]", service));
 	if (object && err == 0)
@@ -224,16 +225,18 @@ static const char *prefix_of(const json_t *network)
 	return *prefix ? prefix : "eth";
 }
 
-json_t *endpoint_join_answer(const char *endpoint, const json_t *network, const struct addr *addr4,
-			     const struct addr *addr6)
+json_t *endpoint_join_answer(const char *endpoint, const json_t *network,
+			     const struct prefix addresses[FAMILY_N])
 {
-	bool out = !is_internal(network);
+	const char *gateways[FAMILY_N] = { "", "" };
 
+	for (enum family family = 0; family < FAMILY_N && !is_internal(network); family++)
+		gateways[family] = gateway_of(network, &addresses[family].addr);
 	/* Docker is not to add a gateway of its own where there is none. */
 	return json_pack("{s:{s:o, s:s}, s:s, s:s, s:b}", "InterfaceName", "SrcName",
 			 json_sprintf(SOURCE_NAME, endpoint), "DstPrefix", prefix_of(network),
-			 "Gateway", out ? gateway_of(network, addr4) : "", "GatewayIPv6",
-			 out ? gateway_of(network, addr6) : "", "DisableGatewayService", 1);
+			 "Gateway", gateways[FAMILY_4], "GatewayIPv6", gateways[FAMILY_6],
+			 "DisableGatewayService", 1);
 }
 
 int endpoint_join(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
@@ -257,8 +260,7 @@ int endpoint_join(struct plugin *plugin, const struct docker_request *request, j
 	err = join(&joining, error);
 	if (err == 0)
 		*ret_answer = endpoint_join_answer(request->endpoint, joining.network,
-						   &pending->address4.addr,
-						   &pending->address6.addr);
+						   pending->addresses);
 	forget(pending);
 	json_decref(joining.endpoint);
 	json_decref(joining.network);

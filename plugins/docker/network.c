@@ -40,19 +40,19 @@ static int add_config(json_t *configs, const struct docker_pool *pool, const str
 	return err | json_array_append_new(configs, config);
 }
 
-json_t *network_body(const struct docker_request *request, const struct prefix *range4,
-		     const struct prefix *range6)
+json_t *network_body(const struct docker_request *request, const struct prefix ranges[FAMILY_N])
 {
 	json_t *configs = json_array(), *body;
-	int err = add_config(configs, &request->pool4, range4) |
-		  add_config(configs, &request->pool6, range6);
+	int err = 0;
 
+	for (enum family family = 0; family < FAMILY_N; family++)
+		err |= add_config(configs, &request->pools[family], &ranges[family]);
 	body = json_pack("{s:o, s:s, s:b, s:b, s:b, s:{s:s, s:s}, s:{s:o}}", "Name",
 			 json_sprintf("docker-%.12s", request->network), "Id", request->network,
 			 "Internal", request->internal, "EnableIPv4",
-			 addr_is_set(&request->pool4.pool.addr) || !request->ipv6, "EnableIPv6",
-			 request->ipv6, "Labels", NETD_LABEL_RUNTIME, "docker", LABEL_UNNAMED, "1",
-			 "IPAM", "Config", configs);
+			 addr_is_set(&request->pools[FAMILY_4].pool.addr) || !request->ipv6,
+			 "EnableIPv6", request->ipv6, "Labels", NETD_LABEL_RUNTIME, "docker",
+			 LABEL_UNNAMED, "1", "IPAM", "Config", configs);
 	if (json_object_size(request->options) > 0)
 		err |= json_object_set(body, "Options", (json_t *)request->options);
 	if (body && err == 0)
@@ -63,19 +63,21 @@ json_t *network_body(const struct docker_request *request, const struct prefix *
 
 int network_create(struct plugin *plugin, const struct docker_request *request, struct error *error)
 {
-	struct prefix range4 = pool_range(plugin, &request->pool4.pool);
-	struct prefix range6 = pool_range(plugin, &request->pool6.pool);
-	json_auto_t *body = network_body(request, &range4, &range6);
+	struct prefix ranges[FAMILY_N];
+	json_auto_t *body = NULL;
 	struct client *netd;
 	int err = plugin_netd(plugin, &netd, error);
 
 	if (err < 0)
 		return err;
+	for (enum family family = 0; family < FAMILY_N; family++)
+		ranges[family] = pool_range(plugin, &request->pools[family].pool);
+	body = network_body(request, ranges);
 	if (!body)
 		return error_system(error, -ENOMEM, "cannot create a network");
 	err = calls_network_create(netd, body, error);
-	pool_release(plugin, &request->pool4.pool);
-	pool_release(plugin, &request->pool6.pool);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		pool_release(plugin, &request->pools[family].pool);
 	plugin->unnamed |= err == 0;
 	return err;
 }

@@ -31,7 +31,7 @@
 /* The endpoint that Docker created and has not joined. */
 struct plugin_pending {
 	char network[ID_LEN + 1], endpoint[ID_LEN + 1];
-	struct prefix address4, address6;
+	struct prefix addresses[FAMILY_N];
 	struct mac mac;
 	json_t *dns;
 };
@@ -95,8 +95,7 @@ int network_delete(struct plugin *plugin, const struct docker_request *request,
 /* Gives networks the names they have in Docker, which its driver is not told. */
 void network_name_all(struct plugin *plugin);
 /* The body of POST /networks/create for CreateNetwork; the ranges may have family 0. */
-json_t *network_body(const struct docker_request *request, const struct prefix *range4,
-		     const struct prefix *range6);
+json_t *network_body(const struct docker_request *request, const struct prefix ranges[FAMILY_N]);
 /* The body of PUT /netd/v1/networks/{id}: a network as netd shows it gets the name that it has in
  * Docker (NULL: keeps the one it has), and is not looked at again. */
 json_t *network_naming(const json_t *network, const char *name);
@@ -129,8 +128,8 @@ int endpoint_unpublish(struct plugin *plugin, const struct docker_request *reque
 		       struct error *error);
 /* The answer to Join: the interface that netd has made for Docker to take, and the gateways of the
  * network as netd inspects it, for the families in which the endpoint has an address. */
-json_t *endpoint_join_answer(const char *endpoint, const json_t *network, const struct addr *addr4,
-			     const struct addr *addr6);
+json_t *endpoint_join_answer(const char *endpoint, const json_t *network,
+			     const struct prefix addresses[FAMILY_N]);
 /* The portmap of EndpointOperInfo made of the Ports of a container's summary. */
 json_t *endpoint_portmap(const json_t *ports);
 

@@ -173,7 +173,7 @@ static int decode_dns(const struct field_scope *options, struct docker_request *
 
 /* Docker gives one subnet of each family; more would be lost without a word, so they are refused.
  */
-static int decode_pool(const struct field_scope *body, const char *key, uint8_t family,
+static int decode_pool(const struct field_scope *body, const char *key, enum family family,
 		       struct docker_pool *pool)
 {
 	const json_t *array = NULL;
@@ -186,13 +186,23 @@ static int decode_pool(const struct field_scope *body, const char *key, uint8_t 
 	if (json_array_size(array) > 1)
 		return field_error(body, key, "has several subnets, and a network has one");
 	if ((err = field_element(body, key, array, 0, &data)) < 0 ||
-	    (err = decode_prefix(&data, "Pool", family, &pool->pool)) < 0 ||
-	    (err = decode_prefix(&data, "Gateway", family, &gateway)) < 0 ||
+	    (err = decode_prefix(&data, "Pool", family_af(family), &pool->pool)) < 0 ||
+	    (err = decode_prefix(&data, "Gateway", family_af(family), &gateway)) < 0 ||
 	    (err = field_object(&data, "AuxAddresses", &aux)) < 0)
 		return err;
 	pool->gateway = gateway.addr;
 	pool->aux = aux.object;
 	return 0;
+}
+
+static int decode_pools(const struct field_scope *body, struct docker_request *request)
+{
+	static const char *const keys[FAMILY_N] = { "IPv4Data", "IPv6Data" };
+	int err = 0;
+
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
+		err = decode_pool(body, keys[family], family, &request->pools[family]);
+	return err;
 }
 
 static int decode_network(const struct field_scope *body, struct docker_request *request)
@@ -201,8 +211,7 @@ static int decode_network(const struct field_scope *body, struct docker_request 
 	int err;
 
 	if ((err = decode_id(body, "NetworkID", &request->network)) < 0 ||
-	    (err = decode_pool(body, "IPv4Data", AF_INET, &request->pool4)) < 0 ||
-	    (err = decode_pool(body, "IPv6Data", AF_INET6, &request->pool6)) < 0 ||
+	    (err = decode_pools(body, request)) < 0 ||
 	    (err = field_object(body, "Options", &options)) < 0 ||
 	    (err = field_bool(&options, INTERNAL, &request->internal)) < 0 ||
 	    (err = field_bool(&options, ENABLE_IPV6, &request->ipv6)) < 0 ||
@@ -212,14 +221,24 @@ static int decode_network(const struct field_scope *body, struct docker_request 
 	return 0;
 }
 
+static int decode_addresses(const struct field_scope *interface, struct docker_request *request)
+{
+	static const char *const keys[FAMILY_N] = { "Address", "AddressIPv6" };
+	int err = 0;
+
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
+		err = decode_prefix(interface, keys[family], family_af(family),
+				    &request->addresses[family]);
+	return err;
+}
+
 static int decode_endpoint(const struct field_scope *body, struct docker_request *request)
 {
 	struct field_scope interface, options;
 	int err;
 
 	if ((err = field_object(body, "Interface", &interface)) < 0 ||
-	    (err = decode_prefix(&interface, "Address", AF_INET, &request->address4)) < 0 ||
-	    (err = decode_prefix(&interface, "AddressIPv6", AF_INET6, &request->address6)) < 0 ||
+	    (err = decode_addresses(&interface, request)) < 0 ||
 	    (err = decode_mac(&interface, request)) < 0 ||
 	    (err = field_object(body, "Options", &options)) < 0)
 		return err;

@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/error.h"
+#include "base/family.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -57,10 +58,10 @@ struct docker_request {
 
 	const char *network, *endpoint; /* 64 hexadecimal digits */
 	const char *sandbox;		/* absolute path */
-	struct docker_pool pool4, pool6;
+	struct docker_pool pools[FAMILY_N];
 	const json_t *options; /* the -o of CreateNetwork, or NULL */
 	bool internal, ipv6;
-	struct prefix address4, address6; /* of the endpoint; family 0: none */
+	struct prefix addresses[FAMILY_N]; /* of the endpoint; family 0: none */
 	struct mac mac;
 	bool has_mac;
 	json_t *ports; /* to publish: PortBindings of netd's API, owned; NULL: none */

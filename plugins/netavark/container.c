@@ -144,12 +144,10 @@ static json_t *ipam_of(const struct input_network *network)
 	json_t *ipam = json_object();
 	int err = 0;
 
-	if (addr_is_set(&network->ip[FAMILY_4]))
-		err |= json_object_set_new(ipam, "IPv4Address",
-					   json_string(ADDR_STR(&network->ip[FAMILY_4])));
-	if (addr_is_set(&network->ip[FAMILY_6]))
-		err |= json_object_set_new(ipam, "IPv6Address",
-					   json_string(ADDR_STR(&network->ip[FAMILY_6])));
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (addr_is_set(&network->ip[family]))
+			err |= json_object_set_new(ipam, calls_family[family].asked,
+						   json_string(ADDR_STR(&network->ip[family])));
 	if (err == 0)
 		return ipam;
 	json_decref(ipam);
@@ -265,16 +263,12 @@ const json_t *container_find(const json_t *container, const char *network)
 	return json_object_get(json_object_get(all, "Networks"), network);
 }
 
-/* The keys under which one family stands in EndpointSettings. */
-static const struct family_keys {
-	const char *address, *prefix_len, *gateway;
-} keys4 = { "IPAddress", "IPPrefixLen", "Gateway" },
-  keys6 = { "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPv6Gateway" };
-
-static bool family_is_as_asked(const struct input_network *network, const struct addr *asked,
-			       const struct input_subnet *subnet, const struct family_keys *keys,
+static bool family_is_as_asked(const struct input_network *network, enum family family,
 			       const json_t *settings)
 {
+	const struct calls_family *keys = &calls_family[family];
+	const struct addr *asked = &network->ip[family];
+	const struct input_subnet *subnet = &network->subnet[family];
 	const char *gateway = calls_text(settings, keys->gateway);
 
 	if (strcmp(calls_text(settings, keys->address), ADDR_STR(asked)) != 0)
@@ -291,14 +285,14 @@ static bool family_is_as_asked(const struct input_network *network, const struct
 
 bool container_is_as_asked(const struct input_network *network, const json_t *settings)
 {
-	return family_is_as_asked(network, &network->ip[FAMILY_4], &network->subnet[FAMILY_4],
-				  &keys4, settings) &&
-	       family_is_as_asked(network, &network->ip[FAMILY_6], &network->subnet[FAMILY_6],
-				  &keys6, settings);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (!family_is_as_asked(network, family, settings))
+			return false;
+	return true;
 }
 
 static int add_status_subnet(json_t *subnets, const json_t *settings,
-			     const struct family_keys *keys)
+			     const struct calls_family *keys)
 {
 	const char *address = calls_text(settings, keys->address);
 	const char *gateway = calls_text(settings, keys->gateway);
@@ -320,9 +314,10 @@ static json_t *network_status(const struct input_network *network, const json_t 
 {
 	json_auto_t *subnets = json_array();
 	json_t *status;
-	int err = add_status_subnet(subnets, settings, &keys4);
+	int err = 0;
 
-	err |= add_status_subnet(subnets, settings, &keys6);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		err |= add_status_subnet(subnets, settings, &calls_family[family]);
 	status = json_pack("{s:[], s:[], s:{s:{s:s, s:O}}}", "dns_search_domains", "dns_server_ips",
 			   "interfaces", network->ifname, "mac_address",
 			   calls_text(settings, "MacAddress"), "subnets", subnets);

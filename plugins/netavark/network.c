@@ -53,20 +53,19 @@ static int refuse(const struct input_network *network, struct error *error, cons
 
 /* What containers leave with, for each family; as Podman calls it and as netd does. */
 static const struct outbound {
-	uint8_t family;
 	const char *key, *netd_key, *short_key;
-} outbounds[] = {
-	{ AF_INET, "outbound_addr4", "com.docker.network.host_ipv4", "snat-ip" },
-	{ AF_INET6, "outbound_addr6", "com.docker.network.host_ipv6", "snat-ip6" },
+} outbounds[FAMILY_N] = {
+	[FAMILY_4] = { "outbound_addr4", "com.docker.network.host_ipv4", "snat-ip" },
+	[FAMILY_6] = { "outbound_addr6", "com.docker.network.host_ipv6", "snat-ip6" },
 };
 
 /* In netd's spelling; "": whatever the way out has. As with netavark there is nothing to it where
  * nothing of the family leaves. */
-static const char *outbound_of(const struct input_network *network, const struct outbound *outbound,
+static const char *outbound_of(const struct input_network *network, enum family family,
 			       char buffer[static ADDR_STR_MAX])
 {
-	const char *text = calls_text(network->options, outbound->key);
-	const struct input_subnet *subnet = &network->subnet[family_of(outbound->family)];
+	const char *text = calls_text(network->options, outbounds[family].key);
+	const struct input_subnet *subnet = &network->subnet[family];
 	struct addr addr;
 
 	if (network->internal || !addr_is_set(&subnet->prefix.addr) || addr_parse(text, &addr) < 0)
@@ -78,16 +77,16 @@ bool network_has_outbound(const struct input_network *network)
 {
 	char buffer[ADDR_STR_MAX];
 
-	for (size_t i = 0; i < ARRAY_SIZE(outbounds); i++)
-		if (*outbound_of(network, &outbounds[i], buffer))
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (*outbound_of(network, family, buffer))
 			return true;
 	return false;
 }
 
 static int check_outbound(const struct input_network *network, struct error *error)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(outbounds); i++) {
-		const struct outbound *outbound = &outbounds[i];
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		const struct outbound *outbound = &outbounds[family];
 		const char *text = calls_text(network->options, outbound->key);
 		struct addr addr;
 
@@ -97,11 +96,10 @@ static int check_outbound(const struct input_network *network, struct error *err
 					 "leave with the same address: make it an option of the "
 					 "network",
 					 network->name, outbound->key);
-		if (*text && (addr_parse(text, &addr) < 0 || addr.family != outbound->family))
+		if (*text && (addr_parse(text, &addr) < 0 || addr.family != family_af(family)))
 			return error_set(error, ERROR_INVALID,
 					 "network %s: option %s = %s: an %s address is wanted",
-					 network->name, outbound->key, text,
-					 family_name(family_of(outbound->family)));
+					 network->name, outbound->key, text, family_name(family));
 	}
 	return 0;
 }
@@ -241,9 +239,9 @@ static json_t *options_of(const struct input_network *network)
 	if (*mtu)
 		err |= json_object_set_new(options, "com.docker.network.driver.mtu",
 					   json_string(mtu));
-	for (size_t i = 0; i < ARRAY_SIZE(outbounds); i++)
-		if (*outbound_of(network, &outbounds[i], addr))
-			err |= json_object_set_new(options, outbounds[i].netd_key,
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (*outbound_of(network, family, addr))
+			err |= json_object_set_new(options, outbounds[family].netd_key,
 						   json_string(addr));
 	if (err == 0)
 		return options;
@@ -259,9 +257,10 @@ static bool is_id(const char *text)
 json_t *network_body(const struct input_network *network)
 {
 	json_t *configs = json_array(), *body;
-	int err = add_subnet(configs, &network->subnet[FAMILY_4]);
+	int err = 0;
 
-	err |= add_subnet(configs, &network->subnet[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		err |= add_subnet(configs, &network->subnet[family]);
 	if (err != 0) {
 		json_decref(configs);
 		return NULL;
@@ -285,7 +284,7 @@ json_t *network_body(const struct input_network *network)
 
 /* --- a network that is there ------------------------------------------------------------------ */
 
-static const json_t *config_of(const json_t *there, uint8_t family)
+static const json_t *config_of(const json_t *there, enum family family)
 {
 	const json_t *configs = json_object_get(json_object_get(there, "IPAM"), "Config");
 	size_t i;
@@ -294,15 +293,16 @@ static const json_t *config_of(const json_t *there, uint8_t family)
 	json_array_foreach ((json_t *)configs, i, config) {
 		bool six = strchr(calls_text(config, "Subnet"), ':') != NULL;
 
-		if (six == (family == AF_INET6))
+		if (six == (family == FAMILY_6))
 			return config;
 	}
 	return NULL;
 }
 
-static int compare_family(const struct input_network *network, const struct input_subnet *subnet,
-			  uint8_t family, const json_t *there, struct error *error)
+static int compare_family(const struct input_network *network, enum family family,
+			  const json_t *there, struct error *error)
 {
+	const struct input_subnet *subnet = &network->subnet[family];
 	const json_t *config = config_of(there, family);
 	const char *has = calls_text(config, "Subnet"), *gateway = calls_text(config, "Gateway");
 	const char *wanted = PREFIX_STR(&subnet->prefix);
@@ -314,9 +314,8 @@ static int compare_family(const struct input_network *network, const struct inpu
 				 "network %s is %s%s in netd and %s%s in Podman: give one of them "
 				 "another name, or make them equal",
 				 network->name, *has ? has : "without ",
-				 *has ? "" : family_name(family_of(family)),
-				 *wanted ? wanted : "without ",
-				 *wanted ? "" : family_name(family_of(family)));
+				 *has ? "" : family_name(family), *wanted ? wanted : "without ",
+				 *wanted ? "" : family_name(family));
 	if (addr_is_set(&subnet->gateway) && strcmp(gateway, ADDR_STR(&subnet->gateway)) != 0)
 		return error_set(error, ERROR_CONFLICT,
 				 "network %s has the gateway %s in netd and %s in Podman: give one "
@@ -331,14 +330,14 @@ static int compare_outbound(const struct input_network *network, const json_t *t
 {
 	const json_t *options = json_object_get(there, "Options");
 
-	for (size_t i = 0; i < ARRAY_SIZE(outbounds); i++) {
+	for (enum family family = 0; family < FAMILY_N; family++) {
 		char buffer[ADDR_STR_MAX];
-		const char *wanted = outbound_of(network, &outbounds[i], buffer);
-		const char *has = calls_text(options, outbounds[i].netd_key);
+		const char *wanted = outbound_of(network, family, buffer);
+		const char *has = calls_text(options, outbounds[family].netd_key);
 		struct addr addr, wanted_addr;
 
 		if (!*has)
-			has = calls_text(options, outbounds[i].short_key);
+			has = calls_text(options, outbounds[family].short_key);
 		if (!*wanted ||
 		    (addr_parse(has, &addr) == 0 && addr_parse(wanted, &wanted_addr) == 0 &&
 		     addr_equal(&addr, &wanted_addr)))
@@ -348,7 +347,7 @@ static int compare_outbound(const struct input_network *network, const json_t *t
 				 "Podman (option %s): give one of the networks another name, or "
 				 "make them equal",
 				 network->name, *has ? has : "the address of the way out", wanted,
-				 outbounds[i].key);
+				 outbounds[family].key);
 	}
 	return 0;
 }
@@ -356,15 +355,14 @@ static int compare_outbound(const struct input_network *network, const json_t *t
 int network_compare(const struct input_network *network, const json_t *there, struct error *error)
 {
 	const char *driver = calls_text(there, "Driver");
-	int err;
+	int err = 0;
 
 	if (strcmp(driver, "bridge") != 0)
 		return error_set(error, ERROR_CONFLICT,
 				 "network %s is netd's own (driver %s): give Podman's another name",
 				 network->name, driver);
-	err = compare_family(network, &network->subnet[FAMILY_4], AF_INET, there, error);
-	if (err == 0)
-		err = compare_family(network, &network->subnet[FAMILY_6], AF_INET6, there, error);
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
+		err = compare_family(network, family, there, error);
 	return err < 0 ? err : compare_outbound(network, there, error);
 }
 

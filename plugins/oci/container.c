@@ -118,7 +118,7 @@ static int put_addresses(json_t *settings, const char *text, struct error *error
 
 	json_array_foreach (list, i, word) {
 		bool six = strchr(json_string_value(word), ':');
-		const char *key = six ? "IPv6Address" : "IPv4Address";
+		const char *key = calls_family[six ? FAMILY_6 : FAMILY_4].asked;
 
 		if (json_object_get(ipam, key))
 			return error_set(error, ERROR_INVALID,

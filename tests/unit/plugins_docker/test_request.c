@@ -93,11 +93,11 @@ static void a_network_has_subnets_options_and_a_way_out(void **state)
 	assert_string_equal(request.network, NETWORK);
 	assert_true(request.internal);
 	assert_true(request.ipv6);
-	assert_string_equal(PREFIX_STR(&request.pool4.pool), "10.9.0.0/16");
-	assert_addr(&request.pool4.gateway, "10.9.0.2");
-	assert_int_equal(json_object_size(request.pool4.aux), 1);
-	assert_string_equal(PREFIX_STR(&request.pool6.pool), "2001:db8::/64");
-	assert_false(addr_is_set(&request.pool6.gateway));
+	assert_string_equal(PREFIX_STR(&request.pools[FAMILY_4].pool), "10.9.0.0/16");
+	assert_addr(&request.pools[FAMILY_4].gateway, "10.9.0.2");
+	assert_int_equal(json_object_size(request.pools[FAMILY_4].aux), 1);
+	assert_string_equal(PREFIX_STR(&request.pools[FAMILY_6].pool), "2001:db8::/64");
+	assert_false(addr_is_set(&request.pools[FAMILY_6].gateway));
 	assert_int_equal(json_object_size(request.options), 1);
 	docker_request_done(&request);
 }
@@ -137,9 +137,9 @@ static void an_endpoint_has_addresses_and_what_docker_28_says_of_dns(void **stat
 				"[\"9.9.9.9\"]}}",
 				&request, &error),
 			 0);
-	assert_addr(&request.address4.addr, "10.9.0.3");
-	assert_int_equal(request.address4.len, 16);
-	assert_false(addr_is_set(&request.address6.addr));
+	assert_addr(&request.addresses[FAMILY_4].addr, "10.9.0.3");
+	assert_int_equal(request.addresses[FAMILY_4].len, 16);
+	assert_false(addr_is_set(&request.addresses[FAMILY_6].addr));
 	assert_true(request.has_mac);
 	assert_string_equal(json_string_value(json_array_get(request.dns, 0)), "9.9.9.9");
 	docker_request_done(&request);

@@ -42,17 +42,17 @@ static void assert_json(const json_t *got, const char *wanted)
 
 static void a_network_keeps_dockers_id_and_its_range(void **state)
 {
-	struct prefix range = { 0 }, none = { 0 };
+	struct prefix ranges[FAMILY_N] = { 0 };
 	struct docker_request request;
 	json_auto_t *body = NULL;
 
 	(void)state;
-	assert_int_equal(prefix_parse("10.9.8.0/24", &range), 0);
+	assert_int_equal(prefix_parse("10.9.8.0/24", &ranges[FAMILY_4]), 0);
 	decode("{\"NetworkID\":\"" NETWORK "\",\"Options\":{\"com.docker.network.generic\":"
 	       "{\"mtu\":\"1400\"}},\"IPv4Data\":[{\"Gateway\":\"10.9.0.2/16\","
 	       "\"Pool\":\"10.9.0.0/16\",\"AuxAddresses\":{\"a\":\"10.9.0.3/16\"}}]}",
 	       &request);
-	body = network_body(&request, &range, &none);
+	body = network_body(&request, ranges);
 	assert_json(body,
 		    "{\"Name\":\"docker-01b15b8ac281\",\"Id\":\"" NETWORK "\",\"Internal\":false,"
 		    "\"EnableIPv4\":true,\"EnableIPv6\":false,\"Labels\":{\"org.netd.runtime\":"
@@ -73,7 +73,7 @@ static void a_network_of_ipv6_alone_has_no_ipv4(void **state)
 	       "true,\"com.docker.network.internal\":true},\"IPv4Data\":[],"
 	       "\"IPv6Data\":[{\"Pool\":\"2001:db8::/64\",\"Gateway\":\"2001:db8::1/64\"}]}",
 	       &request);
-	body = network_body(&request, &none, &none);
+	body = network_body(&request, (struct prefix[FAMILY_N]) { 0 });
 	assert_true(json_is_false(json_object_get(body, "EnableIPv4")));
 	assert_true(json_is_true(json_object_get(body, "EnableIPv6")));
 	assert_true(json_is_true(json_object_get(body, "Internal")));
@@ -221,18 +221,19 @@ static void docker_is_given_the_interface_and_the_gateways_it_has_addresses_for(
 		"{\"Internal\":false,\"Options\":{\"ifname-prefix\":\"lan\"},\"IPAM\":{\"Config\":"
 		"[{\"Subnet\":\"2001:db8::/64\",\"Gateway\":\"2001:db8::1\"},"
 		"{\"Subnet\":\"10.9.0.0/16\",\"Gateway\":\"10.9.0.1\"}]}}");
-	struct addr addr4, addr6, none = { 0 };
+	struct prefix addresses[FAMILY_N];
 	json_auto_t *both = NULL, *one = NULL;
 
 	(void)state;
-	assert_int_equal(addr_parse("10.9.0.7", &addr4), 0);
-	assert_int_equal(addr_parse("2001:db8::7", &addr6), 0);
-	both = endpoint_join_answer(NETWORK, network, &addr4, &addr6);
+	assert_int_equal(prefix_parse("10.9.0.7/16", &addresses[FAMILY_4]), 0);
+	assert_int_equal(prefix_parse("2001:db8::7/64", &addresses[FAMILY_6]), 0);
+	both = endpoint_join_answer(NETWORK, network, addresses);
 	assert_json(both,
 		    "{\"InterfaceName\":{\"SrcName\":\"ndp01b15b8ac28\",\"DstPrefix\":\"lan\"},"
 		    "\"Gateway\":\"10.9.0.1\",\"GatewayIPv6\":\"2001:db8::1\","
 		    "\"DisableGatewayService\":true}");
-	one = endpoint_join_answer(NETWORK, network, &addr4, &none);
+	addresses[FAMILY_6] = (struct prefix) { 0 };
+	one = endpoint_join_answer(NETWORK, network, addresses);
 	assert_string_equal(calls_text(one, "Gateway"), "10.9.0.1");
 	assert_string_equal(calls_text(one, "GatewayIPv6"), "");
 }
@@ -241,12 +242,12 @@ static void an_internal_network_has_no_gateway(void **state)
 {
 	json_auto_t *network = load("{\"Internal\":true,\"IPAM\":{\"Config\":[{\"Subnet\":"
 				    "\"10.9.0.0/16\",\"Gateway\":\"10.9.0.1\"}]}}");
-	struct addr addr4, none = { 0 };
+	struct prefix addresses[FAMILY_N] = { 0 };
 	json_auto_t *answer = NULL;
 
 	(void)state;
-	assert_int_equal(addr_parse("10.9.0.7", &addr4), 0);
-	answer = endpoint_join_answer(NETWORK, network, &addr4, &none);
+	assert_int_equal(prefix_parse("10.9.0.7/16", &addresses[FAMILY_4]), 0);
+	answer = endpoint_join_answer(NETWORK, network, addresses);
 	assert_json(answer,
 		    "{\"InterfaceName\":{\"SrcName\":\"ndp01b15b8ac28\",\"DstPrefix\":\"eth\"},"
 		    "\"Gateway\":\"\",\"GatewayIPv6\":\"\",\"DisableGatewayService\":true}");
