@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/addr.h"
+#include "base/family.h"
 #include "base/limits.h"
 #include "base/wire.h"
 
@@ -151,6 +152,16 @@ enum ipc_socket_kind {
 	IPC_SOCKET_TCP6,
 	IPC_SOCKET_N_KINDS,
 };
+
+static inline enum ipc_socket_kind ipc_socket_udp(enum family family)
+{
+	return family == FAMILY_6 ? IPC_SOCKET_UDP6 : IPC_SOCKET_UDP4;
+}
+
+static inline enum ipc_socket_kind ipc_socket_tcp(enum family family)
+{
+	return family == FAMILY_6 ? IPC_SOCKET_TCP6 : IPC_SOCKET_TCP4;
+}
 
 /* How many of each kind, unbound; all together IPC_FDS_MAX. */
 struct ipc_sockets {

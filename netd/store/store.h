@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/family.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -104,8 +105,8 @@ int store_containers_each(struct store *store,
 
 struct store_endpoint {
 	const char *id, *container, *network;
-	const char *settings;				    /* EndpointSettings, as asked */
-	const char *ip4, *ip6, *mac, *ifname, *host_ifname; /* "" for none */
+	const char *settings;				       /* EndpointSettings, as asked */
+	const char *ip[FAMILY_N], *mac, *ifname, *host_ifname; /* "" for none */
 	int64_t position; /* any number that grows: endpoints of a container keep their order */
 };
 int store_endpoint_put(struct store *store, const struct store_endpoint *endpoint,

@@ -212,8 +212,8 @@ int store_endpoint_put(struct store *store, const struct store_endpoint *endpoin
 {
 	return run_statement(store, error, STATEMENT_ENDPOINT_PUT, "sssssssssi", endpoint->id,
 			     endpoint->container, endpoint->network, endpoint->settings,
-			     endpoint->ip4, endpoint->ip6, endpoint->mac, endpoint->ifname,
-			     endpoint->host_ifname, endpoint->position);
+			     endpoint->ip[FAMILY_4], endpoint->ip[FAMILY_6], endpoint->mac,
+			     endpoint->ifname, endpoint->host_ifname, endpoint->position);
 }
 
 int store_endpoint_delete(struct store *store, const char *container, const char *id,
@@ -352,8 +352,7 @@ static int row_endpoint(sqlite3_stmt *row, const void *each, void *data, struct 
 		.container = column_text(row, 1),
 		.network = column_text(row, 2),
 		.settings = column_text(row, 3),
-		.ip4 = column_text(row, 4),
-		.ip6 = column_text(row, 5),
+		.ip = { column_text(row, 4), column_text(row, 5) },
 		.mac = column_text(row, 6),
 		.ifname = column_text(row, 7),
 		.host_ifname = column_text(row, 8),

@@ -89,6 +89,7 @@ static int check_endpoint(const struct store_endpoint *row, void *data, struct e
 {
 	const struct check *check = data;
 	const struct network_spec *spec = map_get_str(check->networks, row->network);
+	bool outside = false;
 
 	(void)error;
 	if (row->position == STORE_INTENT)
@@ -100,13 +101,15 @@ static int check_endpoint(const struct store_endpoint *row, void *data, struct e
 			check->container, row->network, check->engine->state_dir);
 	if (networks_is_predefined(spec->name)) /* its subnet goes with netd.json */
 		return 0;
-	if (is_outside(row->ip4, &spec->subnet[FAMILY_4]) ||
-	    is_outside(row->ip6, &spec->subnet[FAMILY_6]))
+	for (enum family family = 0; family < FAMILY_N; family++)
+		outside |= is_outside(row->ip[family], &spec->subnet[family]);
+	if (outside)
 		return refuse(
 			check,
 			"container %.64s runs on network %.64s with address %s, which is of no "
 			"subnet that the network has in %s/networks.db",
-			check->container, spec->name, *row->ip4 ? row->ip4 : row->ip6,
+			check->container, spec->name,
+			*row->ip[FAMILY_4] ? row->ip[FAMILY_4] : row->ip[FAMILY_6],
 			check->engine->state_dir);
 	return 0;
 }

@@ -145,11 +145,10 @@ static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 	} else if (err != -ENOENT) {
 		return err;
 	}
-	err = restore_address(network->pool[FAMILY_4], row->ip4, holder, &endpoint->ip[FAMILY_4],
-			      error);
-	if (err == 0)
-		err = restore_address(network->pool[FAMILY_6], row->ip6, holder,
-				      &endpoint->ip[FAMILY_6], error);
+	err = 0;
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
+		err = restore_address(network->pool[family], row->ip[family], holder,
+				      &endpoint->ip[family], error);
 	if (err < 0)
 		error_prefix(error, "network %s", network->spec.name);
 	return err;
@@ -218,8 +217,8 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 static bool leads_nowhere(const struct container *container, const struct port *port)
 {
 	for (size_t k = 0; addr_is_set(&port->target) && k < container->n_endpoints; k++)
-		if (addr_equal(&port->target, &container->endpoints[k]->ip[FAMILY_4]) ||
-		    addr_equal(&port->target, &container->endpoints[k]->ip[FAMILY_6]))
+		if (addr_equal(&port->target,
+			       &container->endpoints[k]->ip[family_of(port->target.family)]))
 			return false;
 	return true;
 }

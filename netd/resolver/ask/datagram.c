@@ -37,7 +37,7 @@ static int error_of_network(int err)
 
 static enum ipc_socket_kind kind_of(const struct server_name *server)
 {
-	return server->addr.family == AF_INET ? IPC_SOCKET_UDP4 : IPC_SOCKET_UDP6;
+	return ipc_socket_udp(family_of(server->addr.family));
 }
 
 /* syscalls: socket */

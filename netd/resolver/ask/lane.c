@@ -186,7 +186,7 @@ static int open_channel(struct lane *lane)
 
 static enum ipc_socket_kind kind_of(const struct lane *lane)
 {
-	return lane->family == AF_INET ? IPC_SOCKET_TCP4 : IPC_SOCKET_TCP6;
+	return ipc_socket_tcp(family_of(lane->family));
 }
 
 /* c-ares has made a socket where we are; the container's takes its place. syscalls: dup3 close */

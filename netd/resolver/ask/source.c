@@ -52,10 +52,12 @@ void source_unref(struct source *source)
 	free(source);
 }
 
-void source_use(struct source *source, bool ip4, bool ip6)
+void source_use(struct source *source, const bool used[FAMILY_N])
 {
-	source->kinds[IPC_SOCKET_UDP4].used = source->kinds[IPC_SOCKET_TCP4].used = ip4;
-	source->kinds[IPC_SOCKET_UDP6].used = source->kinds[IPC_SOCKET_TCP6].used = ip6;
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		source->kinds[ipc_socket_udp(family)].used = used[family];
+		source->kinds[ipc_socket_tcp(family)].used = used[family];
+	}
 }
 
 static void close_one(struct source *source, enum ipc_socket_kind kind, int fd)
@@ -114,12 +116,14 @@ bool source_is_ready(struct source *source)
 {
 	bool ready = false, none_used = true;
 
-	for (unsigned i = IPC_SOCKET_UDP4; i <= IPC_SOCKET_UDP6; i++) {
-		if (!source->kinds[i].used)
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		const struct source_kind *sockets = &source->kinds[ipc_socket_udp(family)];
+
+		if (!sockets->used)
 			continue;
 		none_used = false;
-		ready |= source->kinds[i].n_idle > 0;
-		if (source->kinds[i].n_idle == 0)
+		ready |= sockets->n_idle > 0;
+		if (sockets->n_idle == 0)
 			want(source);
 	}
 	return ready || none_used || source->closed;
@@ -193,10 +197,8 @@ static bool kind_of(int fd, enum ipc_socket_kind *ret_kind)
 	    (domain != AF_INET && domain != AF_INET6) ||
 	    (type != SOCK_DGRAM && type != SOCK_STREAM) || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
 		return false;
-	if (type == SOCK_DGRAM)
-		*ret_kind = domain == AF_INET ? IPC_SOCKET_UDP4 : IPC_SOCKET_UDP6;
-	else
-		*ret_kind = domain == AF_INET ? IPC_SOCKET_TCP4 : IPC_SOCKET_TCP6;
+	*ret_kind = type == SOCK_DGRAM ? ipc_socket_udp(family_of((uint8_t)domain))
+				       : ipc_socket_tcp(family_of((uint8_t)domain));
 	return true;
 }
 

@@ -45,7 +45,7 @@ struct source *source_ref(struct source *source);
 /* NULL is fine. */
 void source_unref(struct source *source);
 /* Servers of these families are going to be asked. */
-void source_use(struct source *source, bool ip4, bool ip6);
+void source_use(struct source *source, const bool used[FAMILY_N]);
 /* All sockets are closed and what was asked from them ends with -ECANCELED: the namespace is free
  * to go. */
 void source_close(struct source *source);

@@ -80,18 +80,16 @@ void view_init(struct view *view, struct listening *listening, uint32_t number, 
 static struct upstream_set *view_set(struct view *view, const struct ipc_view *message)
 {
 	struct source *source = view->account.source;
-	bool ip4 = false, ip6 = false;
+	bool used[FAMILY_N] = { false };
 
 	if (source == NULL)
 		source = view->account.source = source_new(&view->listening->asking->sources,
 							   view->number);
 	if (source == NULL)
 		return NULL;
-	for (uint8_t i = 0; i < message->n_upstreams; i++) {
-		ip4 |= message->upstreams[i].family == AF_INET;
-		ip6 |= message->upstreams[i].family == AF_INET6;
-	}
-	source_use(source, ip4, ip6);
+	for (uint8_t i = 0; i < message->n_upstreams; i++)
+		used[family_of(message->upstreams[i].family)] = true;
+	source_use(source, used);
 	return upstream_set_get(&view->listening->asking->upstreams, source, message->upstreams,
 				NULL, NULL, message->n_upstreams);
 }
@@ -119,7 +117,7 @@ int view_configure(struct view *view, const struct ipc_view *message)
 	view->netns_inode = message->netns_inode;
 	view->said = true;
 	if (set == NULL && view->account.source != NULL)
-		source_use(view->account.source, false, false);
+		source_use(view->account.source, (const bool[FAMILY_N]) { false });
 	if (set != NULL) /* have some before they are needed, and before the plumber may be gone */
 		(void)source_is_ready(view->account.source);
 	return 0;

@@ -140,8 +140,8 @@ static int on_endpoint(const struct store_endpoint *row, void *data, struct erro
 {
 	(void)error;
 	append(data, " %s %s %s %s %s %s %s %s %s %lld\n", row->id, row->container, row->network,
-	       row->settings, row->ip4, row->ip6, row->mac, row->ifname, row->host_ifname,
-	       (long long)row->position);
+	       row->settings, row->ip[FAMILY_4], row->ip[FAMILY_6], row->mac, row->ifname,
+	       row->host_ifname, (long long)row->position);
 	return 0;
 }
 
@@ -203,8 +203,7 @@ static void put_container(struct store *store, int i)
 						 .container = id,
 						 .network = "00000001",
 						 .settings = "{}",
-						 .ip4 = addr,
-						 .ip6 = "",
+						 .ip = { addr, "" },
 						 .mac = "02:00:00:00:00:01",
 						 .ifname = "eth0",
 						 .host_ifname = name,

@@ -127,8 +127,8 @@ static int on_endpoint(const struct store_endpoint *row, void *data, struct erro
 {
 	(void)error;
 	append(data, "%s %s %s %s [%s] [%s] %s %s %s %lld\n", row->id, row->container, row->network,
-	       row->settings, row->ip4, row->ip6, row->mac, row->ifname, row->host_ifname,
-	       (long long)row->position);
+	       row->settings, row->ip[FAMILY_4], row->ip[FAMILY_6], row->mac, row->ifname,
+	       row->host_ifname, (long long)row->position);
 	return 0;
 }
 
@@ -190,8 +190,7 @@ static void put_endpoint(struct fixture *fixture, const char *id, int64_t positi
 		.container = "c1",
 		.network = "n1",
 		.settings = "{}",
-		.ip4 = "10.1.0.2",
-		.ip6 = "",
+		.ip = { "10.1.0.2", "" },
 		.mac = "02:00:00:00:00:01",
 		.ifname = "eth0",
 		.host_ifname = "nd1",

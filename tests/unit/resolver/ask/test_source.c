@@ -91,7 +91,7 @@ static void sockets_are_asked_for_when_they_are_missed_and_not_again_and_again(v
 	struct ipc_sockets wanted = { 0 };
 
 	(void)state;
-	source_use(source, true, false);
+	source_use(source, (bool[FAMILY_N]) { true });
 	assert_false(source_is_ready(source));
 	assert_true(hear(&wanted));
 	assert_int_equal(wanted.view, 5);
@@ -120,7 +120,7 @@ static void what_comes_is_taken_and_admission_hears_of_it(void **state)
 	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
 	close(pipe_fds[1]);
 	fds[2] = pipe_fds[0];
-	source_use(source, true, false);
+	source_use(source, (bool[FAMILY_N]) { true });
 	source_add(source, fds, 3);
 	assert_int_equal(fds[0], -1);
 	assert_int_equal(fds[1], -1);
@@ -152,7 +152,7 @@ static void one_that_is_given_back_has_neither_port_nor_datagrams(void **state)
 	(void)state;
 	assert_int_equal(bind(server, (struct sockaddr *)&peer, sizeof(peer)), 0);
 	assert_int_equal(getsockname(server, (struct sockaddr *)&peer, &len), 0);
-	source_use(source, true, false);
+	source_use(source, (bool[FAMILY_N]) { true });
 	source_add(source, fds, 1);
 	fd = source_take(source, IPC_SOCKET_UDP4);
 	assert_int_equal(connect(fd, (struct sockaddr *)&peer, sizeof(peer)), 0);
@@ -176,7 +176,7 @@ static void one_whose_container_is_gone_refuses(void **state)
 	int fds[] = { new_socket(SOCK_DGRAM), new_socket(SOCK_DGRAM) }, fd;
 
 	(void)state;
-	source_use(source, true, false);
+	source_use(source, (bool[FAMILY_N]) { true });
 	source_add(source, fds, 1);
 	fd = source_take(source, IPC_SOCKET_UDP4);
 	source_close(source);
