@@ -264,7 +264,7 @@ $(FAULTS): tests/faults/inject.c
 	@$(CC) -std=gnu17 $(WARNINGS) $(if $(WERROR),-Werror) -D_GNU_SOURCE -O1 -g -fPIC -shared -U_FORTIFY_SOURCE -o $@ $<
 
 FAULTS_FILTER := $(B)/tests/faults/filter
-$(FAULTS_FILTER): $(B)/obj/tests/faults/filter.o $(call libs,$(call test_rows,plumber))
+$(FAULTS_FILTER): $(B)/obj/tests/faults/filter.o $(call libs,$(call test_rows,plumber resolver))
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)

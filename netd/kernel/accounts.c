@@ -3,8 +3,8 @@
 #include "kernel/accounts.h"
 
 #include "base/deadline.h"
+#include "base/helper.h"
 #include "base/limits.h"
-#include "kernel/helper.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,9 +4,9 @@
 
 #include "base/cleanup.h"
 #include "base/deadline.h"
+#include "base/helper.h"
 #include "base/limits.h"
 #include "kernel/confine.h"
-#include "kernel/helper.h"
 #include "kernel/netns.h"
 #include "kernel/nft_batch.h"
 

@@ -3,27 +3,16 @@
 #include "plumber/filter.h"
 
 #include "base/cleanup.h"
-#include "base/deadline.h"
-#include "base/limits.h"
-#include "kernel/helper.h"
+#include "base/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <malloc.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /* Theory of operation. The plumber is root of the host's network, and remains it. What it can do
  * without is the rest of the kernel: modules, other kernels, other processes' memory, BPF, keys,
@@ -224,104 +213,25 @@ static int fill(scmp_filter_ctx filter)
 	return err;
 }
 
-/* --- made in a child --- */
-
-/* libseccomp takes thousands of pieces of memory for this. Where one cannot be had it may write to
- * NULL, free twice, go round in a circle, or make another filter without a word. So it does that in
- * a child, which has nothing to lose; there the memory is got before it begins; and it does it
- * twice, which must come to the same. What comes of it is the filter, or a sentence. */
-#define FILTER_MEMORY (8 * 1024 * 1024) /* several times what it takes */
-
-struct program {
-	struct sock_filter code[2][BPF_MAXINSNS]; /* one after the other, not each in its place */
-	size_t len;				  /* of both, in bytes */
-};
-
-static bool reserve_memory(void)
-{
-	char *room;
-	bool is_there;
-
-	(void)mallopt(M_MMAP_THRESHOLD, 2 * FILTER_MEMORY);
-	(void)mallopt(M_TRIM_THRESHOLD, 2 * FILTER_MEMORY);
-	room = malloc(FILTER_MEMORY);
-	is_there = room != NULL;
-	if (is_there)
-		explicit_bzero(room, FILTER_MEMORY); /* it is there, not only promised */
-	free(room);
-	return is_there;
-}
-
-static int export(int out)
+static int write_filter(int out, const void *data)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	int err = filter ? fill(filter) : -ENOMEM;
 
+	(void)data;
 	if (err == 0)
 		err = seccomp_export_bpf(filter, out);
 	seccomp_release(filter);
 	return err;
 }
 
-static _Noreturn void make_program(int out)
-{
-	(void)alarm(FILTER_TIME_MAX_S); /* whatever becomes of its parent */
-	if (!reserve_memory() || export(out) < 0 || export(out) < 0)
-		_exit(EXIT_FAILURE);
-	_exit(0);
-}
-
-static bool is_sound(const struct program *program)
-{
-	size_t half = program->len / 2;
-	const char *bytes = (const char *)program->code;
-
-	return half > 0 && program->len % (2 * sizeof(program->code[0][0])) == 0 &&
-	       half <= sizeof(program->code[0]) && memcmp(bytes, bytes + half, half) == 0;
-}
-
-static int hear_program(pid_t pid, int from, struct program *program, struct error *error)
-{
-	int64_t deadline_ms = deadline_after(FILTER_TIME_MAX_S * 1000);
-	int status, err, end_err;
-
-	err = helper_hear(from, deadline_ms, program->code, sizeof(program->code), &program->len);
-	end_err = helper_end(pid, deadline_ms, &status);
-	if (err == 0)
-		err = end_err;
-	if (err < 0)
-		return error_system(error, err, "cannot make the system call filter");
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !is_sound(program))
-		return error_set(error, ERROR_INTERNAL,
-				 "cannot make the system call filter: libseccomp failed, as it "
-				 "does when memory is short");
-	return 0;
-}
-
 int filter_load(struct error *error)
 {
 	static struct program program;
-	struct sock_fprog code = { .filter = program.code[0] };
-	int ends[2], err;
-	pid_t pid;
+	struct program_maker maker;
+	int err = program_begin(write_filter, NULL, &maker, error);
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_system(error, -errno, "cannot make the system call filter");
-	pid = fork();
-	if (pid == 0)
-		make_program(ends[1]);
-	err = pid < 0 ? -errno : 0;
-	(void)close(ends[1]);
-	if (err < 0)
-		(void)error_system(error, err, "cannot make the system call filter");
-	else
-		err = hear_program(pid, ends[0], &program, error);
-	(void)close(ends[0]); /* only read */
-	if (err < 0)
-		return err;
-	code.len = (unsigned short)(program.len / 2 / sizeof(program.code[0][0]));
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, &code) < 0)
-		return error_system(error, -errno, "cannot load the system call filter");
-	return 0;
+	if (err == 0)
+		err = program_finish(&maker, &program, error);
+	return err < 0 ? err : program_load(&program, SECCOMP_FILTER_FLAG_LOG, error);
 }

@@ -141,7 +141,7 @@ static int serve(struct error *error)
 int resolver_run(int argc, char **argv)
 {
 	const struct run_stages stages = { .build = build_all,
-					   .seal = seccomp_seal,
+					   .seal = &seccomp_seal,
 					   .serve = serve };
 
 	return run_role(&role_table[ROLE_RESOLVER], &stages, argc, argv);

@@ -61,9 +61,19 @@ static int check_channel(struct error *error)
 	return 0;
 }
 
+/* Nobody has been listened to before this. */
+static int seal(const struct program_maker *maker, struct error *error)
+{
+	static struct program calls;
+	int err = program_finish(maker, &calls, error);
+
+	return err < 0 ? err : program_load(&calls, 0, error);
+}
+
 static int run(const struct role *role, const struct run_stages *stages,
 	       const struct options *options, struct error *error)
 {
+	struct program_maker maker;
 	uid_t starter = getuid();
 	/* Before anything is given up: a start by hand, without a socket, is said and does nothing.
 	 */
@@ -71,13 +81,16 @@ static int run(const struct role *role, const struct run_stages *stages,
 
 	/* Signals for the plumber's terminal are not for us; fails when it has seen to that. */
 	(void)setsid();
+	/* As who we are still: others who run as the role's user, and have as many processes as
+	 * that user may have, would keep us from making a child. It works while we do the rest. */
+	if (err == 0)
+		err = seal_begin(stages->seal, &maker, error);
 	if (err == 0)
 		err = sandbox_enter(role, options->user, error);
 	if (err == 0)
 		err = stages->build(starter, error);
-	/* Nobody has been listened to before this. */
 	if (err == 0)
-		err = stages->seal(error);
+		err = seal(&maker, error);
 	if (err < 0)
 		return err;
 	log_info("%s is ready", role->name);

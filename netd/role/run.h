@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "role/role.h"
+#include "role/seal.h"
 
 #include <sys/types.h>
 
@@ -12,8 +13,8 @@ struct run_stages {
 	/* Privileges are gone, no file can be opened any more: makes all that it consists of, and
 	 * takes connections on IPC_LISTEN_FD from root and from trusted, who started it. */
 	int (*build)(uid_t trusted, struct error *error);
-	/* All is made: the system calls that it needs from now on, and no others (seal.h). */
-	int (*seal)(struct error *error);
+	/* The system calls that it needs when all is made, and no others (seal.h). */
+	const struct seal *seal;
 	/* Its loop; returns when that has ended, which is an error. */
 	int (*serve)(struct error *error);
 };

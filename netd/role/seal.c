@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
@@ -90,18 +91,18 @@ static int fill(scmp_filter_ctx filter, const struct seal *seal)
 	return err;
 }
 
-int seal_load(const struct seal *seal, struct error *error)
+static int write_seal(int out, const void *data)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int err;
+	int err = filter == NULL ? -ENOMEM : fill(filter, data);
 
-	if (filter == NULL)
-		return error_set(error, ERROR_INTERNAL, "out of memory for the system call filter");
-	err = fill(filter, seal);
 	if (err == 0)
-		err = seccomp_load(filter);
+		err = seccomp_export_bpf(filter, out);
 	seccomp_release(filter);
-	if (err < 0)
-		return error_system(error, err, "cannot load the system call filter");
-	return 0;
+	return err;
+}
+
+int seal_begin(const struct seal *seal, struct program_maker *ret_maker, struct error *error)
+{
+	return program_begin(write_seal, seal, ret_maker, error);
 }

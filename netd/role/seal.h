@@ -2,7 +2,7 @@
 // seal.h - the system calls of a role, when all that is needed at start exists
 #pragma once
 
-#include "base/error.h"
+#include "base/program.h"
 
 #include <seccomp.h>
 #include <stddef.h>
@@ -22,6 +22,6 @@ struct seal {
 	int (*add_rules)(scmp_filter_ctx filter);
 };
 
-/* Loads the filter: anything that is neither on seal's lists nor on the list of what all roles need
- * ends the process. Nothing executable is mapped from now on. */
-int seal_load(const struct seal *seal, struct error *error);
+/* Begins to make the filter: anything that is neither on seal's lists nor on the list of what all
+ * roles need ends the process, and nothing executable is mapped. The rest is in base/program.h. */
+int seal_begin(const struct seal *seal, struct program_maker *ret_maker, struct error *error);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// filter.c - fails each allocation of the child that makes the plumber's system call filter
+// filter.c - fails each allocation of the children that make the processes' system call filters
 //
 // usage: filter [SAMPLE]   that many of them, evenly; without it all
 #include "plumber/filter.h"
+#include "resolver/process/seccomp.h"
 #include "tests/real_allocator.h"
 
 #include <dirent.h>
@@ -27,8 +28,8 @@
 #include <unistd.h>
 
 /* Theory of operation. A start of netd costs much more than its filter, and the filter takes
- * thousands of allocations. So here the filter alone is made, with filter_load() as it is, and the
- * two calls that would load it are this program's own: they keep what would be loaded. The
+ * thousands of allocations. So here the filters alone are made, as a start makes them, and the two
+ * calls that would load one are this program's own: they keep what would be loaded. The
  * allocator is this program's own, too, and fails in children only, as it is said in a page that
  * they share with it. A child that goes round in a circle ends after 250 ms of processor time
  * instead of after 5 s, for there are many of them; 250 ms is ten times what a child needs. */
@@ -41,7 +42,7 @@ struct page {
 	bool is_lasting, is_lost;
 };
 
-struct program {
+struct kept {
 	struct sock_filter code[BPF_MAXINSNS];
 	unsigned short len; /* 0: none was loaded */
 };
@@ -53,7 +54,7 @@ struct counts {
 static struct page *page;
 static bool is_child;
 static int no_file;
-static struct program loaded;
+static struct kept loaded;
 
 static void on_fork(void)
 {
@@ -148,7 +149,7 @@ static int open_descriptors(void)
 	return n;
 }
 
-static const char *what_is_wrong(const struct program *right, const struct error *error, int err,
+static const char *what_is_wrong(const struct kept *right, const struct error *error, int err,
 				 int n_open)
 {
 	if (err == 0 &&
@@ -164,8 +165,24 @@ static const char *what_is_wrong(const struct program *right, const struct error
 	return open_descriptors() == n_open ? NULL : "leaves a descriptor";
 }
 
-static void point(const struct program *right, uint32_t number, bool is_lasting,
-		  struct counts *counts)
+static int load_seal(struct error *error)
+{
+	static struct program program;
+	struct program_maker maker;
+	int err = seal_begin(&seccomp_seal, &maker, error);
+
+	if (err == 0)
+		err = program_finish(&maker, &program, error);
+	return err < 0 ? err : program_load(&program, 0, error);
+}
+
+static const struct filter {
+	const char *name;
+	int (*load)(struct error *error);
+} filters[] = { { "filter", filter_load }, { "seal", load_seal } };
+
+static void point(const struct filter *filter, const struct kept *right, uint32_t number,
+		  bool is_lasting, struct counts *counts)
 {
 	struct error error = { 0 };
 	int n_open = open_descriptors(), err;
@@ -173,7 +190,7 @@ static void point(const struct program *right, uint32_t number, bool is_lasting,
 
 	*page = (struct page) { .number = number, .is_lasting = is_lasting };
 	loaded.len = 0;
-	err = filter_load(&error);
+	err = filter->load(&error);
 	counts->executions++;
 	counts->loaded += err == 0;
 	counts->refused += err < 0;
@@ -182,42 +199,49 @@ static void point(const struct program *right, uint32_t number, bool is_lasting,
 	if (!wrong)
 		return;
 	counts->violations++;
-	(void)printf("VIOLATION filter %u%s: %s (%d, %s)\n", number, is_lasting ? "+" : "", wrong,
-		     err, error.text);
+	(void)printf("VIOLATION %s %u%s: %s (%d, %s)\n", filter->name, number,
+		     is_lasting ? "+" : "", wrong, err, error.text);
 }
 
-static void walk(const struct program *right, uint32_t total, uint32_t sample,
-		 struct counts *counts)
+/* False: a point was wrong, or there was none. */
+static bool walk(const struct filter *filter, uint32_t sample)
 {
-	uint32_t n = sample > 0 && sample < total ? sample : total;
+	struct counts counts = { 0 };
+	struct error error = { 0 };
+	static struct kept right;
+	uint32_t total, n;
 
+	*page = (struct page) { 0 };
+	loaded.len = 0;
+	if (filter->load(&error) < 0 || loaded.len == 0) {
+		(void)fprintf(stderr, "%s: %s\n", filter->name, error.text);
+		return false;
+	}
+	right = loaded;
+	total = atomic_load(&page->count);
+	n = sample > 0 && sample < total ? sample : total;
 	for (int lasting = 0; lasting < 2; lasting++)
 		for (uint32_t i = 0; i < n; i++)
-			point(right, (uint32_t)((uint64_t)i * total / n) + 1, lasting == 1, counts);
+			point(filter, &right, (uint32_t)((uint64_t)i * total / n) + 1, lasting == 1,
+			      &counts);
+	(void)printf("%-15s %u calls executions %u, succeeded %u, refused %u, of them lost %u, "
+		     "violations %u\n",
+		     filter->name, total, counts.executions, counts.loaded, counts.refused,
+		     counts.lost, counts.violations);
+	return counts.violations == 0 && counts.executions > 0;
 }
 
 int main(int argc, char **argv)
 {
-	uint32_t sample = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0, total;
-	struct counts counts = { 0 };
-	struct error error = { 0 };
-	static struct program right;
+	uint32_t sample = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
+	bool right = true;
 
 	page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	no_file = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (page == MAP_FAILED || no_file < 0 || pthread_atfork(NULL, NULL, on_fork) != 0)
 		return EXIT_FAILURE;
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	if (filter_load(&error) < 0 || loaded.len == 0) {
-		(void)fprintf(stderr, "filter: %s\n", error.text);
-		return EXIT_FAILURE;
-	}
-	right = loaded;
-	total = atomic_load(&page->count);
-	walk(&right, total, sample, &counts);
-	(void)printf("filter          %u calls executions %u, succeeded %u, refused %u, of them "
-		     "lost %u, violations %u\n",
-		     total, counts.executions, counts.loaded, counts.refused, counts.lost,
-		     counts.violations);
-	return counts.violations == 0 && counts.executions > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+		right = walk(&filters[i], sample) && right;
+	return right ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -4,7 +4,6 @@
 #include "resolver/process/seccomp.h"
 
 #include "base/cleanup.h"
-#include "role/seal.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -79,13 +78,8 @@ static int add_rules(scmp_filter_ctx filter)
 	return err < 0 ? err : allow_ioctl(filter);
 }
 
-int seccomp_seal(struct error *error)
-{
-	const struct seal seal = { .allowed = allowed,
+const struct seal seccomp_seal = { .allowed = allowed,
 				   .n_allowed = ARRAY_SIZE(allowed),
 				   .refused = refused,
 				   .n_refused = ARRAY_SIZE(refused),
 				   .add_rules = add_rules };
-
-	return seal_load(&seal, error);
-}

@@ -2,8 +2,7 @@
 // seccomp.h - the resolver's system calls
 #pragma once
 
-#include "base/error.h"
+#include "role/seal.h"
 
-/* When all that is needed at start exists: anything that the resolver does not need ends it from
- * now on (role/seal.h). */
-int seccomp_seal(struct error *error);
+/* All that the resolver needs when it is made. */
+extern const struct seal seccomp_seal;

@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -27,6 +26,19 @@
 #include <unistd.h>
 
 typedef void (*try_fn)(void);
+
+static struct program calls;
+
+static int make(void **state)
+{
+	struct program_maker maker;
+	struct error error = { 0 };
+
+	(void)state;
+	if (seal_begin(&seccomp_seal, &maker, &error) < 0)
+		return -1;
+	return program_finish(&maker, &calls, &error);
+}
 
 /* The wait status of a child that seals itself, makes one call and exits with 0. */
 static int status_of(try_fn call)
@@ -40,7 +52,7 @@ static int status_of(try_fn call)
 		struct error error = { 0 };
 
 		setrlimit(RLIMIT_CORE, &none);
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seccomp_seal(&error) < 0)
+		if (program_load(&calls, 0, &error) < 0)
 			syscall(SYS_exit_group, 99);
 		call();
 		syscall(SYS_exit_group, 0);
@@ -223,5 +235,5 @@ int main(void)
 		cmocka_unit_test(files_are_not_there),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make, NULL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_helper.c - children that end, are stopped, are killed, or keep their pipe open
-#include "kernel/helper.h"
+#include "base/helper.h"
 
 #include "base/deadline.h"
 

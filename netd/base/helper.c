@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // helper.c - short-lived children that say something and end: heard out, and never waited for for
 // ever
-#include "kernel/helper.h"
+#include "base/helper.h"
 
 #include "base/deadline.h"
 #include "base/limits.h"
