@@ -137,6 +137,9 @@
 #define RESOLV_CONF_MAX 65536           /* larger than any real resolv.conf; the rest of a larger one is not read */
 #define CONFIG_FILE_MAX (1024 * 1024)   /* larger than any sensible netd.json */
 #define QUERIES_MAX 256                 /* look-ups under way at once; each is a person at a terminal */
+#define QUERIES_WAIT_MS 30000           /* for an answer, which takes DNS_BUDGET_MS at the most from a resolver that is scheduled;
+					 * one that hangs is found much earlier, so this is for one that has forgotten a question */
+#define QUERIES_LOOK_S 1.               /* between two looks for those that have waited so long */
 #define HANDSHAKE_SILENCE_MS 2000       /* of a resolver that was just started, or found: it has nothing to do before */
 #define HANDSHAKE_MAX_MS 5000           /* of all its messages: thousands of views take milliseconds */
 #define LINK_SEND_MS 5000               /* to a resolver that lives and is not scheduled */

@@ -134,7 +134,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->wire->inotify_fd = -1;
 	engine->wire->announcer = -1;
 	list_init(&engine->subscribers);
-	list_init(&engine->tell->queries);
+	queries_start(engine);
 	list_init(&engine->tell->flows);
 	engine->tell->journal = -1;
 	list_init(&engine->plan->leftovers);
@@ -186,7 +186,7 @@ void engine_free(struct engine *engine)
 	forget_stop(engine);
 	flows_done(engine);
 	turns_stop(engine);
-	queries_fail(engine, "netd is stopping");
+	queries_fail(engine, QUERIES_STOPPED);
 	backup_abandon(engine);
 	events_done(engine);
 	for (size_t i = 0; i < engine->n_containers; i++)

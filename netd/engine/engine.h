@@ -170,11 +170,13 @@ int engine_set_aside(struct engine *engine, const char *network, uint8_t family,
 		     struct prefix *ret_addr, struct error *error);
 
 /* Asks the resolver as the container would (NULL: as the host, which sees every network). done runs
- * later, once, from the loop: answer NULL with an error on failure. Returns 0 or fails at once. */
-typedef void (*engine_dns_done)(const uint8_t *answer, size_t len, const struct error *error,
-				void *data);
+ * later, once, from the loop. status 0: that is the answer; else there is none, and engine_dns_why
+ * has words for it. Returns 0 or fails at once. */
+typedef void (*engine_dns_done)(int status, const uint8_t *answer, size_t len, void *data);
 int engine_dns_query(struct engine *engine, const char *container, const uint8_t *query, size_t len,
 		     engine_dns_done done, void *data, struct error *error);
+/* Why there was no answer; returns the error's code. */
+int engine_dns_why(int status, struct error *error);
 
 /* Events as JSON objects in Docker's shape. The ring keeps the last EVENTS_RING. */
 typedef void (*engine_event_handler)(const json_t *event, void *data);

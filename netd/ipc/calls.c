@@ -20,10 +20,9 @@ void ipc_calls_init(struct ipc_calls *calls, unsigned n_max)
 	list_init(&calls->waiting);
 }
 
-int ipc_calls_ask(struct ipc_calls *calls, struct wire *wire, const struct ipc_call *request,
-		  uint64_t deadline_ms, ipc_answer_fn done, void *data)
+int ipc_calls_wait(struct ipc_calls *calls, uint64_t deadline_ms, ipc_answer_fn done, void *data,
+		   uint32_t *ret_id)
 {
-	struct ipc_call sent = *request;
 	struct call *call;
 
 	if (calls->n >= calls->n_max)
@@ -31,18 +30,35 @@ int ipc_calls_ask(struct ipc_calls *calls, struct wire *wire, const struct ipc_c
 	call = malloc(sizeof(*call));
 	if (call == NULL)
 		return -ENOMEM;
-	sent.id = ++calls->last_id;
-	ipc_put_call(wire, IPC_REQUEST, &sent);
-	if (wire->err < 0) {
-		free(call);
-		return -EMSGSIZE;
-	}
 	*call = (struct call) {
-		.id = sent.id, .deadline_ms = deadline_ms, .done = done, .data = data
+		.id = ++calls->last_id, .deadline_ms = deadline_ms, .done = done, .data = data
 	};
 	list_append(&calls->waiting, &call->node);
 	calls->n++;
+	*ret_id = call->id;
 	return 0;
+}
+
+static void forget(struct ipc_calls *calls, struct call *call)
+{
+	list_remove(&call->node);
+	calls->n--;
+	free(call);
+}
+
+int ipc_calls_ask(struct ipc_calls *calls, struct wire *wire, const struct ipc_call *request,
+		  uint64_t deadline_ms, ipc_answer_fn done, void *data)
+{
+	struct ipc_call sent = *request;
+	int err = ipc_calls_wait(calls, deadline_ms, done, data, &sent.id);
+
+	if (err < 0)
+		return err;
+	ipc_put_call(wire, IPC_REQUEST, &sent);
+	if (wire->err == 0)
+		return 0;
+	forget(calls, container_of(calls->waiting.prev, struct call, node)); /* the last asked */
+	return -EMSGSIZE;
 }
 
 /* Off the table first: done may ask again, or end all of them. */
@@ -52,9 +68,7 @@ static void finish(struct ipc_calls *calls, struct call *call, int status, const
 	ipc_answer_fn done = call->done;
 	void *data = call->data;
 
-	list_remove(&call->node);
-	calls->n--;
-	free(call);
+	forget(calls, call);
 	done(status, answer, len, data);
 }
 

@@ -27,11 +27,15 @@ struct ipc_calls {
 
 void ipc_calls_init(struct ipc_calls *calls, unsigned n_max);
 
-/* Puts a REQUEST into wire and waits for its REPLY until deadline_ms. 0: done will be called.
- * -EBUSY: too many wait already; -EMSGSIZE: the wire has no room for it; -ENOMEM. */
+/* Waits until deadline_ms for the answer to what the caller asks with this id in a message of its
+ * own, as QUERY is. 0: done will be called. -EBUSY: too many wait already; -ENOMEM. */
+int ipc_calls_wait(struct ipc_calls *calls, uint64_t deadline_ms, ipc_answer_fn done, void *data,
+		   uint32_t *ret_id);
+/* The same, and puts a REQUEST into wire. -EMSGSIZE: the wire has no room for it. */
 int ipc_calls_ask(struct ipc_calls *calls, struct wire *wire, const struct ipc_call *request,
 		  uint64_t deadline_ms, ipc_answer_fn done, void *data);
-/* A REPLY has come. 0, or -ENOENT: nobody waits for it, now or ever. */
+/* A REPLY has come, or what answers a message of its own. 0, or -ENOENT: nobody waits for it, now
+ * or ever. */
 int ipc_calls_answer(struct ipc_calls *calls, const struct ipc_call *reply);
 /* Ends those whose time is over. */
 void ipc_calls_expire(struct ipc_calls *calls, uint64_t now_ms);

@@ -40,7 +40,7 @@ static int reply(struct lookup *lookup, const uint8_t *answer, size_t len)
 	return api_reply_json(call, MHD_HTTP_OK, err < 0 ? NULL : json);
 }
 
-static void on_answer(const uint8_t *answer, size_t len, const struct error *error, void *data)
+static void on_answer(int status, const uint8_t *answer, size_t len, void *data)
 {
 	struct lookup *lookup = data;
 	struct api_call *call = lookup->call;
@@ -50,12 +50,7 @@ static void on_answer(const uint8_t *answer, size_t len, const struct error *err
 		free(lookup);
 		return;
 	}
-	if (answer) {
-		err = reply(lookup, answer, len);
-	} else {
-		call->error = *error;
-		err = error->code;
-	}
+	err = status == 0 ? reply(lookup, answer, len) : engine_dns_why(status, &call->error);
 	if (!lookup->waiting) {
 		lookup->answered = true;
 		lookup->err = err;

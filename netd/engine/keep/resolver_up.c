@@ -137,8 +137,7 @@ static void on_resolver_lost(bool hung, void *data)
 	resolver_link_free(engine->tell->link);
 	engine->tell->link = NULL;
 	engine_count(engine, GUARD_HEALED_RESOLVER, 1);
-	queries_fail(engine, hung ? "the resolver process did not answer; another takes over"
-				  : "the resolver process ended; another takes over");
+	queries_fail(engine, hung ? QUERIES_HUNG : QUERIES_ENDED);
 	engine->keep->resolver_host.lost(hung, engine->keep->resolver_host.data);
 }
 

@@ -1,49 +1,62 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // queries.c - questions put to the resolver in a container's name, and their answers
 #include "base/limits.h"
-#include "base/list.h"
 #include "engine/tell/tell.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
-struct query {
-	struct list node;
-	uint32_t id;
-	engine_dns_done done;
-	void *data;
-};
-
-static void finish(struct engine *engine, struct query *query, const struct ipc_query *answer,
-		   const struct error *error)
+static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
-	list_remove(&query->node);
-	engine->tell->n_queries--;
-	if (answer)
-		query->done(answer->message, answer->len, NULL, query->data);
-	else
-		query->done(NULL, 0, error, query->data);
-	free(query);
+	struct engine *engine = timer->data;
+
+	(void)revents;
+	queries_expire(engine, deadline_now_ms());
+	if (engine->tell->queries.n == 0)
+		ev_timer_stop(loop, timer);
 }
 
+void queries_start(struct engine *engine)
+{
+	ipc_calls_init(&engine->tell->queries, QUERIES_MAX);
+	ev_timer_init(&engine->tell->queries_timer, on_timer, 0., QUERIES_LOOK_S);
+	engine->tell->queries_timer.data = engine;
+}
+
+/* What nobody waits for (any more) is passed over. */
 void queries_answer(struct engine *engine, const struct ipc_query *answer)
 {
-	list_foreach (&engine->tell->queries, struct query, query, node) {
-		if (query->id != answer->id)
-			continue;
-		finish(engine, query, answer, NULL);
-		return;
-	}
+	const struct ipc_call reply = { .id = answer->id,
+					.body = answer->message,
+					.len = answer->len };
+
+	(void)ipc_calls_answer(&engine->tell->queries, &reply);
 }
 
-void queries_fail(struct engine *engine, const char *why)
+void queries_expire(struct engine *engine, int64_t now_ms)
 {
-	struct query *query;
-	struct error error;
+	ipc_calls_expire(&engine->tell->queries, (uint64_t)now_ms);
+}
 
-	(void)error_set(&error, ERROR_UNAVAILABLE, "%s", why); /* fills error */
-	while ((query = list_first(&engine->tell->queries, struct query, node)))
-		finish(engine, query, NULL, &error);
+void queries_fail(struct engine *engine, int status)
+{
+	ev_timer_stop(engine->loop, &engine->tell->queries_timer);
+	ipc_calls_fail(&engine->tell->queries, status);
+}
+
+int engine_dns_why(int status, struct error *error)
+{
+	switch (status) {
+	case QUERIES_ENDED:
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "the resolver process ended; another takes over");
+	case QUERIES_HUNG:
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "the resolver process did not answer; another takes over");
+	case QUERIES_STOPPED:
+		return error_set(error, ERROR_UNAVAILABLE, "netd is stopping");
+	default: /* -ETIMEDOUT */
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "the resolver process did not answer within %d s",
+				 QUERIES_WAIT_MS / 1000);
+	}
 }
 
 /* The view to ask as: that of the container, or 0, the host's. */
@@ -71,7 +84,6 @@ int engine_dns_query(struct engine *engine, const char *container, const uint8_t
 		     size_t len, engine_dns_done done, void *data, struct error *error)
 {
 	struct ipc_query body = { .message = message, .len = (uint16_t)len };
-	struct query *query;
 	struct wire wire;
 	int err = find_view(engine, container, &body.view, error);
 
@@ -80,17 +92,17 @@ int engine_dns_query(struct engine *engine, const char *container, const uint8_t
 	if (!engine->tell->link)
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "the resolver process is not running; it is being started again");
-	if (engine->tell->n_queries >= QUERIES_MAX)
+	err = ipc_calls_wait(&engine->tell->queries, (uint64_t)deadline_after(QUERIES_WAIT_MS),
+			     done, data, &body.id);
+	if (err == -EBUSY)
 		return error_set(error, ERROR_UNAVAILABLE, "%d look-ups are under way already",
 				 QUERIES_MAX);
-	query = calloc(1, sizeof(*query));
-	if (!query)
-		return error_system(error, -ENOMEM, "cannot look up");
-	query->id = body.id = ++engine->tell->last_query;
-	query->done = done;
-	query->data = data;
-	list_append(&engine->tell->queries, &query->node);
-	engine->tell->n_queries++;
+	if (err < 0)
+		return error_system(error, err, "cannot look up");
+	/* One that runs is left alone: to start it anew would put the look off as long as somebody
+	 * goes on asking. */
+	if (!ev_is_active(&engine->tell->queries_timer))
+		ev_timer_again(engine->loop, &engine->tell->queries_timer);
 	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_query(&wire, IPC_QUERY, &body);
 	resolver_link_send(engine->tell->link, &wire, NULL, 0);

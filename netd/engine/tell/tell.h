@@ -5,7 +5,10 @@
 #include "engine/state/state.h"
 #include "engine/tell/hostdns.h"
 #include "engine/tell/resolver_link.h"
+#include "ipc/calls.h"
 #include "ipc/msg.h"
+
+#include <errno.h>
 
 /* What the room has of the engine. */
 struct engine_tell {
@@ -14,11 +17,10 @@ struct engine_tell {
 	struct list flows;	    /* relayed connections that outlive the resolver */
 	struct map *flow_by_number;
 	size_t n_flows;
-	uint32_t flows_of;   /* pid of the resolver that has them */
-	int journal;	     /* its questions; -1: none yet */
-	struct list queries; /* look-ups under way */
-	size_t n_queries;
-	uint32_t last_query;
+	uint32_t flows_of;	  /* pid of the resolver that has them */
+	int journal;		  /* its questions; -1: none yet */
+	struct ipc_calls queries; /* look-ups under way */
+	ev_timer queries_timer;	  /* runs while there are any: for those whose time is over */
 };
 
 /* names.c: what the resolver is told */
@@ -30,8 +32,15 @@ void names_flush(struct engine *engine);
 void names_config(struct engine *engine);
 
 /* queries.c */
+void queries_start(struct engine *engine);
 void queries_answer(struct engine *engine, const struct ipc_query *answer);
-void queries_fail(struct engine *engine, const char *why);
+/* Those whose time is over by now_ms of deadline_now_ms() end. */
+void queries_expire(struct engine *engine, int64_t now_ms);
+/* All end: nobody is there to answer. status: QUERIES_… */
+#define QUERIES_ENDED (-ECONNRESET)  /* the resolver process did */
+#define QUERIES_HUNG (-ECONNABORTED) /* it was given up */
+#define QUERIES_STOPPED (-ECANCELED) /* netd itself goes */
+void queries_fail(struct engine *engine, int status);
 
 /* files.c: resolv.conf, hosts, hostname */
 int files_write(struct engine *engine, struct container *container, struct error *error);

@@ -61,21 +61,19 @@ static void say_stats(struct resolver_peer *peer)
 	say(peer, &wire);
 }
 
-/* Of what it is told only what wants an answer matters here. */
-static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
+/* One message; of what it is told only what wants an answer matters here. False: there is none. */
+static bool hear(struct resolver_peer *peer)
 {
 	static uint8_t message[IPC_MSG_MAX];
-	struct resolver_peer *peer = io->data;
 	int fds[IPC_FDS_MAX];
 	size_t n_fds = IPC_FDS_MAX;
 	int len = chan_receive(peer->channel, message, sizeof(message), fds, &n_fds);
 	struct wire wire = wire_reader(message, len > 0 ? (size_t)len : 0);
 
-	(void)revents;
 	if (len == 0) /* the engine let go */
-		ev_io_stop(loop, io);
+		ev_io_stop(peer->loop, &peer->io);
 	if (len <= 0)
-		return;
+		return false;
 	for (size_t i = 0; i < n_fds; i++)
 		(void)close(fds[i]);
 	switch (wire_u8(&wire)) {
@@ -86,6 +84,14 @@ static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
 		say_stats(peer);
 		break;
 	}
+	return true;
+}
+
+static void on_channel(struct ev_loop *loop, ev_io *io, int revents)
+{
+	(void)loop, (void)revents;
+	while (hear(io->data))
+		;
 }
 
 /* Both are read by the engine before it says anything that waits for an answer. */

@@ -141,14 +141,41 @@ static void there_is_an_end_to_how_many_wait(void **state)
 	assert_int_equal(heard[0].n, 2);
 }
 
+static void what_is_asked_in_a_message_of_its_own_is_answered_by_its_id(void **state)
+{
+	struct heard heard[3] = { 0 };
+	uint32_t own;
+	struct ipc_call first = ask(&heard[0], 100), to_own, to_first;
+
+	(void)state;
+	assert_int_equal(ipc_calls_wait(&calls, 50, on_answer, &heard[1], &own), 0);
+	assert_int_not_equal(own, first.id);
+	to_own = reply(own, 0, "so");
+	to_first = reply(first.id, 0, "thus");
+	assert_int_equal(ipc_calls_answer(&calls, &to_own), 0);
+	assert_int_equal(heard[1].status, 0);
+	assert_string_equal(heard[1].answer, "so");
+	assert_int_equal(ipc_calls_wait(&calls, 50, on_answer, &heard[2], &own), 0);
+	ipc_calls_expire(&calls, 50);
+	assert_int_equal(heard[2].status, -ETIMEDOUT);
+	assert_int_equal(heard[0].n, 0);
+	assert_int_equal(ipc_calls_answer(&calls, &to_first), 0);
+	assert_string_equal(heard[0].answer, "thus");
+}
+
 static void what_does_not_fit_is_not_asked(void **state)
 {
 	struct ipc_call request = { .len = 3, .body = (const uint8_t *)"how" };
 	struct wire wire = wire_writer(space, 11);
 
+	struct heard heard = { 0 };
+
 	(void)state;
+	(void)ask(&heard, 100);
 	assert_int_equal(ipc_calls_ask(&calls, &wire, &request, 100, on_answer, NULL), -EMSGSIZE);
-	assert_int_equal(calls.n, 0);
+	assert_int_equal(calls.n, 1);
+	ipc_calls_fail(&calls, -ECANCELED);
+	assert_int_equal(heard.n, 1);
 }
 
 static void on_end_ask_again(int status, const uint8_t *answer, size_t len, void *data)
@@ -189,6 +216,9 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(what_is_late_is_given_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(there_is_an_end_to_how_many_wait, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_is_asked_in_a_message_of_its_own_is_answered_by_its_id, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(what_does_not_fit_is_not_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			who_asks_again_meanwhile_is_not_ended_with_the_others, setup, teardown),
