@@ -23,6 +23,7 @@
 #define LOG_LINE_MAX 1024 /* longest line of the log; the rest of a message is cut */
 
 #define BRIDGE_PORTS_MAX 1023  /* BR_MAX_PORTS is 1 << BR_PORT_BITS (10); port 0 is not used */
+#define SEGMENTS_MAX 16 /* bridges of a network, more than 8,000 ports; each pair of them is an element of two sets */
 
 #define MTU_MIN 68       /* RFC 791: what every IPv4 link must carry whole */
 #define MTU_MIN_IPV6 1280 /* RFC 8200, 5 */

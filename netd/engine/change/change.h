@@ -49,9 +49,8 @@ int connect_make_links(struct engine *engine, struct container *container, struc
 int connect_repair_links(struct engine *engine, struct container *container, struct error *error);
 
 /* networks.c */
-int networks_bridge_ensure(struct engine *engine, struct network *network, struct error *error);
-/* The same, and what somebody took from it that the kernel itself had made. */
-int networks_bridge_repair(struct engine *engine, struct network *network, struct error *error);
+/* All of its segments. */
+int networks_bridges_ensure(struct engine *engine, struct network *network, struct error *error);
 
 /* backup.c: netd ends in the middle of a restore. The record is what it was, and the next start
  * goes by that. */

@@ -78,57 +78,16 @@ int networks_settle_bridge(struct engine *engine, struct network_spec *spec, str
 	return 0;
 }
 
-#define ALIAS_MAX (NAME_LEN_MAX + 32)
-
-static struct rtnl_bridge bridge_of(const struct engine *engine, const struct network_spec *spec,
-				    char ret_alias[static ALIAS_MAX])
+int networks_bridges_ensure(struct engine *engine, struct network *network, struct error *error)
 {
-	struct rtnl_bridge bridge = {
-		.name = spec->bridge,
-		.mtu = spec->mtu,
-		.mac = mac_from_text(spec->id),
-		.ipv6 = network_bridge_has_ipv6(spec),
-		.forward = engine->config->ip_forward && !spec->internal,
-		.alias = ret_alias,
-	};
-
-	(void)snprintf(ret_alias, ALIAS_MAX, NETWORK_ALIAS "%s", spec->name);
-	bridge.addr4 = network_bridge_addr(spec, AF_INET);
-	bridge.addr6 = network_bridge_addr(spec, AF_INET6);
-	return bridge;
-}
-
-int networks_bridge_ensure(struct engine *engine, struct network *network, struct error *error)
-{
-	const struct network_spec *spec = &network->spec;
-	char alias[ALIAS_MAX];
-	const struct rtnl_bridge bridge = bridge_of(engine, spec, alias);
-	int err;
-
-	if (spec->driver != NETWORK_DRIVER_BRIDGE)
-		return 0;
-	err = engine->door->bridges.ensure(engine->rtnl, &bridge, &network->ifindex, error);
-	if (err == 0)
-		settings_watch(engine, network);
-	return err;
-}
-
-int networks_bridge_repair(struct engine *engine, struct network *network, struct error *error)
-{
-	const struct network_spec *spec = &network->spec;
-	char alias[ALIAS_MAX];
-	const struct rtnl_bridge bridge = bridge_of(engine, spec, alias);
-	struct rtnl_link link;
 	int err = 0;
 
-	if (engine->door->links.by_index(engine->rtnl, network->ifindex, &link, NULL) == 0 &&
-	    strcmp(link.name, spec->bridge) != 0)
-		err = engine->door->links.rename(engine->rtnl, network->ifindex, spec->bridge,
-						 error);
-	if (err == 0)
-		err = networks_bridge_ensure(engine, network, error);
-	if (err == 0)
-		err = engine->door->bridges.restore(engine->rtnl, &bridge, network->ifindex, error);
+	if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
+		return 0;
+	network_foreach_segment(network, number)
+	{
+		err = err < 0 ? err : segments_ensure(engine, network, number, error);
+	}
 	return err;
 }
 
@@ -202,23 +161,10 @@ int networks_keep(struct engine *engine, const struct network *network, struct e
 	return store_network_put(engine->store, &row, error);
 }
 
-/* Deleting a bridge takes several grace periods, 30 ms and more, so that is put off: whoever hears
- * that the network is gone finds the name and the addresses free. */
-static void unmake_bridge(struct engine *engine, struct network *network)
+static void unmake_bridges(struct engine *engine, struct network *network)
 {
-	struct prefix addr4 = network_bridge_addr(&network->spec, AF_INET);
-	struct error error;
-
-	if (network->ifindex == 0)
-		return;
 	settings_unwatch(engine, network);
-	if (engine->door->bridges.doom(engine->rtnl, network->ifindex, &addr4, &error) == 0)
-		sweep_bridge(engine, network->ifindex);
-	else if (engine->door->links.remove(engine->rtnl, network->ifindex, &error) < 0) {
-		log_warn("%s; it is tried again", error.text);
-		sweep_left(engine);
-	}
-	network->ifindex = 0;
+	network_foreach_segment(network, number) segments_unmake(engine, network, number);
 }
 
 /* A start leaves what it found, for containers hang on it: of a network that it goes on without,
@@ -229,7 +175,7 @@ static void take_back(struct engine *engine, struct network *network)
 		settings_unwatch(engine, network);
 		return;
 	}
-	unmake_bridge(engine, network);
+	unmake_bridges(engine, network);
 	forwarding_release(engine);
 }
 
@@ -245,7 +191,7 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 	/* Before the bridge: the first interface that forwards IPv6 costs the host all routes that
 	 * it was told of by routers, unless accept_ra says otherwise by then. */
 	forwarding_ensure(engine, &network->spec);
-	err = networks_bridge_ensure(engine, network, error);
+	err = networks_bridges_ensure(engine, network, error);
 	if (err < 0) {
 		sweep_left(engine); /* it may be half made */
 		if (!engine->booting)
@@ -370,7 +316,7 @@ void networks_unmake(struct engine *engine, struct network *network)
 		rules_repair_soon(engine);
 	names_network(engine, network, true);
 	names_flush(engine);
-	unmake_bridge(engine, network);
+	unmake_bridges(engine, network);
 	tables_drop_network(engine, network);
 	forwarding_release(engine);
 	firewalld_follow(engine->wire->firewalld);

@@ -49,10 +49,13 @@ static void tell_bridge(struct engine *engine, struct network *network)
 {
 	struct error error;
 
-	if (network->spec.driver == NETWORK_DRIVER_BRIDGE &&
-	    networks_bridge_repair(engine, network, &error) < 0)
-		log_warn("network %s: its bridge does not have the new name: %s",
-			 network->spec.name, error.text);
+	network_foreach_segment(network, number)
+	{
+		if (network->spec.driver == NETWORK_DRIVER_BRIDGE &&
+		    segments_repair(engine, network, number, &error) < 0)
+			log_warn("network %s: its bridge does not have the new name: %s",
+				 network->spec.name, error.text);
+	}
 	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
 		link_rename(engine, endpoint);
 }

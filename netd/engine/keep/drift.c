@@ -15,14 +15,15 @@
  * even then the link itself is looked at before anything is done. The comparison with everything
  * (resync.c) follows a moment later. */
 
-const char *drift_of_bridge(const struct network *network, const struct rtnl_link *link)
+const char *drift_of_bridge(const struct network *network, uint32_t number,
+			    const struct rtnl_link *link)
 {
 	const struct network_spec *spec = &network->spec;
 	const struct mac mac = mac_from_text(spec->id);
-	char alias[NAME_LEN_MAX + 32];
+	char alias[SEGMENT_ALIAS_MAX + 1];
 
-	(void)snprintf(alias, sizeof(alias), NETWORK_ALIAS "%s", spec->name);
-	if (strcmp(link->name, spec->bridge) != 0)
+	segment_alias(network, number, alias);
+	if (strcmp(link->name, network_segment_name(network, number)) != 0)
 		return "was renamed";
 	if (!(link->flags & IFF_UP))
 		return "was set down";
@@ -37,7 +38,7 @@ const char *drift_of_bridge(const struct network *network, const struct rtnl_lin
 	if (network_bridge_has_ipv6(spec) != link->ipv6)
 		return network_bridge_has_ipv6(spec) ? "has IPv6 switched off"
 						     : "has IPv6 switched on";
-	if (strncmp(link->alias, alias, sizeof(link->alias) - 1) != 0)
+	if (strcmp(link->alias, alias) != 0)
 		return "lost its alias";
 	return NULL;
 }
@@ -52,7 +53,7 @@ const char *drift_of_port(const struct endpoint *endpoint, const struct rtnl_lin
 	if (link->family != AF_BRIDGE && /* such a message lacks it */
 	    strncmp(link->alias, alias, sizeof(link->alias) - 1) != 0)
 		return "lost its alias";
-	if (link->master != endpoint->network->ifindex)
+	if (link->master != endpoint_bridge(endpoint))
 		return "is out of its bridge";
 	if (!(link->flags & IFF_UP))
 		return "was set down";
@@ -69,12 +70,12 @@ const char *drift_of_port(const struct endpoint *endpoint, const struct rtnl_lin
 
 /* --- what the kernel tells -------------------------------------------------------------------- */
 
+/* NULL: of none. */
 static struct network *network_of_bridge(const struct engine *engine, int ifindex)
 {
-	for (size_t i = 0; ifindex > 0 && i < engine->n_networks; i++)
-		if (engine->networks[i]->ifindex == ifindex)
-			return engine->networks[i];
-	return NULL;
+	uint32_t number;
+
+	return tables_find_bridge(engine, ifindex, &number);
 }
 
 static struct endpoint *endpoint_of_port(const struct network *network, int ifindex)
@@ -105,11 +106,12 @@ static struct endpoint *endpoint_of(const struct engine *engine, const struct rt
 /* NULL: as it should be, or not netd's. A port that has no bridge is another event's affair. */
 static const char *judge(const struct engine *engine, const struct rtnl_link *link)
 {
-	const struct network *network = network_of_bridge(engine, link->ifindex);
+	uint32_t number;
+	const struct network *network = tables_find_bridge(engine, link->ifindex, &number);
 	const struct endpoint *endpoint;
 
 	if (network) /* with AF_BRIDGE it lacks what makes a bridge */
-		return link->family == AF_BRIDGE ? NULL : drift_of_bridge(network, link);
+		return link->family == AF_BRIDGE ? NULL : drift_of_bridge(network, number, link);
 	endpoint = endpoint_of(engine, link);
 	return endpoint ? drift_of_port(endpoint, link) : NULL;
 }

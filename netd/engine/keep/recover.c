@@ -135,7 +135,8 @@ static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 		       row->host_ifname);
 	list_append(&network->endpoints, &endpoint->in_network);
 	network->n_endpoints++;
-	if (mac_parse(row->mac, &endpoint->mac) < 0 && network->ifindex)
+	network->segments[endpoint->segment].n_ports++;
+	if (mac_parse(row->mac, &endpoint->mac) < 0 && endpoint_bridge(endpoint))
 		return error_set(error, ERROR_INTERNAL, "bad MAC address %s", row->mac);
 	endpoint->mtu = network->spec.mtu;
 	err = find_own_link(engine, endpoint->host_ifname, &link, error);

@@ -180,42 +180,44 @@ static bool has_route(const struct resync *resync, int ifindex, const struct pre
 }
 
 static const char *lost_of_subnet(const struct resync *resync, const struct network *network,
-				  uint8_t family)
+				  uint32_t number, uint8_t family)
 {
 	const struct network_spec *spec = &network->spec;
 	const struct prefix *subnet = family == AF_INET ? &spec->subnet[FAMILY_4].prefix
 							: &spec->subnet[FAMILY_6].prefix;
-	const struct prefix addr = network_bridge_addr(spec, family);
+	const struct prefix addr = segment_addr(network, number, family);
+	const int ifindex = network->segments[number].ifindex;
 	const struct prefix self = { addr.addr, addr_bits(&addr.addr) };
 
 	if (!addr_is_set(&addr.addr))
 		return NULL;
-	if (!has_address(resync, network->ifindex, &addr))
+	if (!has_address(resync, ifindex, &addr))
 		return "lost its address";
-	if (addr.len < self.len && !has_route(resync, network->ifindex, subnet))
+	if (addr.len < self.len && !has_route(resync, ifindex, subnet))
 		return "lost the route to its subnet";
-	if (family == AF_INET && !has_route(resync, network->ifindex, &self))
+	if (family == AF_INET && !has_route(resync, ifindex, &self))
 		return "lost the local route of its address";
 	return NULL;
 }
 
-static const char *drift_of_network(const struct resync *resync, const struct network *network)
+static const char *drift_of_segment(const struct resync *resync, const struct network *network,
+				    uint32_t number)
 {
 	const struct network_spec *spec = &network->spec;
-	const struct rtnl_link *link = find_link(resync, network->ifindex);
+	const int ifindex = network->segments[number].ifindex;
+	const struct rtnl_link *link = find_link(resync, ifindex);
 	bool forwards = resync->engine->config->ip_forward && !spec->internal;
 	const struct prefix addr4 = network_bridge_addr(spec, AF_INET);
 	const struct mac mac = mac_from_text(spec->id);
-	const char *what = link ? drift_of_bridge(network, link) : "is missing";
+	const char *what = link ? drift_of_bridge(network, number, link) : "is missing";
 
 	if (!what)
-		what = lost_of_subnet(resync, network, AF_INET);
+		what = lost_of_subnet(resync, network, number, AF_INET);
 	if (!what)
-		what = lost_of_subnet(resync, network, AF_INET6);
+		what = lost_of_subnet(resync, network, number, AF_INET6);
 	if (!what && network_bridge_has_ipv6(spec) && lost_link_local(resync, link))
 		what = "lost its link-local address";
-	if (!what &&
-	    !resync->engine->door->bridges.hears(resync->engine->rtnl, network->ifindex, &mac))
+	if (!what && !resync->engine->door->bridges.hears(resync->engine->rtnl, ifindex, &mac))
 		what = "lost the entry for its own MAC address";
 	if (!what && forwards &&
 	    ((addr_is_set(&addr4.addr) && !link->forwards4 &&
@@ -226,31 +228,36 @@ static const char *drift_of_network(const struct resync *resync, const struct ne
 	return what;
 }
 
+static void resync_segment(struct resync *resync, struct network *network, uint32_t number)
+{
+	const char *what = drift_of_segment(resync, network, number);
+	struct error error;
+
+	if (!what)
+		return;
+	report(resync, "bridge %s of network %s %s", network_segment_name(network, number),
+	       network->spec.name, what);
+	if (resync->dry)
+		return;
+	if (segments_repair(resync->engine, network, number, &error) < 0)
+		unrepaired(resync, "network %s cannot be repaired: %s", network->spec.name,
+			   error.text);
+	else {
+		repaired(resync, GUARD_HEALED_BRIDGES);
+		healed_on(resync, network);
+	}
+}
+
 static void resync_bridges(struct resync *resync)
 {
 	struct engine *engine = resync->engine;
-	struct error error;
 
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		struct network *network = engine->networks[i];
-		const char *what;
 
 		if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
 			continue;
-		what = drift_of_network(resync, network);
-		if (!what)
-			continue;
-		report(resync, "bridge %s of network %s %s", network->spec.bridge,
-		       network->spec.name, what);
-		if (resync->dry)
-			continue;
-		if (networks_bridge_repair(engine, network, &error) < 0)
-			unrepaired(resync, "network %s cannot be repaired: %s", network->spec.name,
-				   error.text);
-		else {
-			repaired(resync, GUARD_HEALED_BRIDGES);
-			healed_on(resync, network);
-		}
+		network_foreach_segment(network, number) resync_segment(resync, network, number);
 	}
 }
 

@@ -183,7 +183,7 @@ void start_drop_old_addrs(struct engine *engine)
 	for (size_t i = 0; network && i < found->n_addrs; i++) {
 		const struct rtnl_addr *addr = &found->addrs[i];
 
-		if (addr->ifindex != network->ifindex ||
+		if (addr->ifindex != network->segments[0].ifindex ||
 		    is_gateway(&network->spec, &addr->prefix) ||
 		    !(addr->of_bridge || same_addr(&addr->prefix, &found->was[0]) ||
 		      same_addr(&addr->prefix, &found->was[1])))

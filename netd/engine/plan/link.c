@@ -45,7 +45,6 @@ void link_alias(const struct endpoint *endpoint, char ret_alias[static LINK_ALIA
 static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
 				char ret_alias[static LINK_ALIAS_MAX])
 {
-	const struct network *network = endpoint->network;
 	bool to_come = endpoint_is_to_come(endpoint);
 
 	link_alias(endpoint, ret_alias);
@@ -53,8 +52,8 @@ static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
 		.host_name = endpoint->host_ifname,
 		.peer_name = to_come ? endpoint->spec.handover : endpoint->ifname,
 		.netns_fd = to_come ? door_of(endpoint->container)->netns.self_fd() : netns_fd,
-		.master = network->ifindex,
-		.master_name = network->spec.bridge,
+		.master = endpoint_bridge(endpoint),
+		.master_name = endpoint_bridge_name(endpoint),
 		.mtu = endpoint->mtu,
 		.mac = endpoint->mac,
 		.isolated = link_isolates(endpoint),

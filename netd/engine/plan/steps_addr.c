@@ -71,7 +71,7 @@ static const struct endpoint *mac_holder(const struct endpoint *endpoint, const 
 
 static bool is_bridges_mac(const struct network *network, const struct mac *mac)
 {
-	struct mac own = mac_from_text(network->spec.id); /* networks.c, bridge_of */
+	struct mac own = mac_from_text(network->spec.id); /* segments.c, bridge_of */
 
 	return memcmp(&own, mac, sizeof(own)) == 0;
 }
@@ -134,6 +134,7 @@ static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, stru
 
 	list_append(&network->endpoints, &endpoint->in_network);
 	network->n_endpoints++;
+	network->segments[endpoint->segment].n_ports++;
 	if (!link_is_wired(endpoint))
 		return 0;
 	for (enum family family = 0; family < FAMILY_N; family++) {
@@ -179,6 +180,7 @@ static void release_endpoint(struct endpoint *endpoint)
 		return; /* never claimed */
 	list_remove(&endpoint->in_network);
 	network->n_endpoints--;
+	network->segments[endpoint->segment].n_ports--;
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		if (network->pool[family] && addr_is_set(&endpoint->ip[family]))
 			ipam_release(network->pool[family], &endpoint->ip[family]);

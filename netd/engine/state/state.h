@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "engine/engine.h"
 #include "kernel/door.h"
+#include "model/network/segment.h"
 #include "store/store.h"
 
 #include <ev.h>
@@ -20,9 +21,6 @@ struct engine_plan;
 struct engine_change;
 struct engine_keep;
 struct port_index;
-
-/* What the alias of a bridge of ours begins with; the network's name follows. */
-#define NETWORK_ALIAS "netd network "
 
 struct engine {
 	struct engine_tell *tell;
@@ -154,7 +152,8 @@ void later_store_owes(void *data);
 
 /* tables.c */
 void tables_random_id(char ret_id[static ID_LEN + 1]);
-/* Is it the bridge of a network of ours? */
+/* Whose bridge it is, and the number of its segment there. NULL: no network's of ours. */
+struct network *tables_find_bridge(const struct engine *engine, int ifindex, uint32_t *ret_number);
 bool tables_own_bridge(const struct engine *engine, int ifindex);
 int tables_add_network(struct engine *engine, struct network *network);
 void tables_drop_network(struct engine *engine, struct network *network);

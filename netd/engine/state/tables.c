@@ -192,12 +192,27 @@ int engine_container_find(struct engine *engine, const char *ref, struct contain
 	return 0;
 }
 
+struct network *tables_find_bridge(const struct engine *engine, int ifindex, uint32_t *ret_number)
+{
+	for (size_t i = 0; ifindex > 0 && i < engine->n_networks; i++) {
+		struct network *network = engine->networks[i];
+
+		network_foreach_segment(network, number)
+		{
+			if (network->segments[number].ifindex != ifindex)
+				continue;
+			*ret_number = number;
+			return network;
+		}
+	}
+	return NULL;
+}
+
 bool tables_own_bridge(const struct engine *engine, int ifindex)
 {
-	for (size_t i = 0; i < engine->n_networks; i++)
-		if (ifindex != 0 && engine->networks[i]->ifindex == ifindex)
-			return true;
-	return false;
+	uint32_t number;
+
+	return tables_find_bridge(engine, ifindex, &number) != NULL;
 }
 
 struct container *tables_find_view(const struct engine *engine, uint32_t number)

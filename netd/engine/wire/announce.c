@@ -52,7 +52,7 @@ static void announce(struct engine *engine, const struct endpoint *endpoint,
 	if (!addr_is_set(addr) || !may_be_known(endpoint, pool, addr))
 		return;
 	len = announce_frame(addr, &endpoint->mac, frame);
-	err = engine->door->announcer.send(engine->wire->announcer, endpoint->network->ifindex,
+	err = engine->door->announcer.send(engine->wire->announcer, endpoint_bridge(endpoint),
 					   frame, len);
 	if (err < 0 && err != -ENETDOWN) /* with the bridge down nobody hears anything */
 		log_warn("container %s: %s is not announced: %s", endpoint->container->spec.name,
@@ -67,8 +67,8 @@ void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
 	struct error error;
 
 	memcpy(addrs + 2, spec->link_local, sizeof(spec->link_local));
-	if (engine->door->addrs.moved(engine->rtnl, network->ifindex, addrs, 2 + spec->n_link_local,
-				      &endpoint->mac, &error) < 0)
+	if (engine->door->addrs.moved(engine->rtnl, endpoint_bridge(endpoint), addrs,
+				      2 + spec->n_link_local, &endpoint->mac, &error) < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 	if (engine->wire->announcer < 0)
 		return;
@@ -112,7 +112,8 @@ void announce_network(struct engine *engine, const struct network *network)
 	struct rtnl_link bridge;
 
 	if (engine->wire->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX ||
-	    engine->door->links.by_index(engine->rtnl, network->ifindex, &bridge, NULL) < 0)
+	    engine->door->links.by_index(engine->rtnl, network->segments[0].ifindex, &bridge,
+					 NULL) < 0)
 		return;
 	list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network) {
 		const struct addr addrs[] = { endpoint->ip[FAMILY_4], endpoint->ip[FAMILY_6] };
@@ -121,7 +122,7 @@ void announce_network(struct engine *engine, const struct network *network)
 		if (endpoint->host_ifindex == 0)
 			continue;
 		engine->door->links.wake(engine->rtnl, endpoint->host_ifindex);
-		(void)engine->door->addrs.moved(engine->rtnl, network->ifindex, addrs, 2,
+		(void)engine->door->addrs.moved(engine->rtnl, endpoint_bridge(endpoint), addrs, 2,
 						&endpoint->mac, &error); /* it is a second, then */
 		tell_of_all(engine, network, endpoint, &bridge.mac);
 	}
@@ -136,7 +137,8 @@ void announce_again(struct engine *engine, const struct endpoint *endpoint)
 	const struct mac *mac = endpoint_mac(endpoint);
 	struct error error;
 
-	if (engine->door->addrs.moved(engine->rtnl, network->ifindex, addrs, 2, mac, &error) < 0)
+	if (engine->door->addrs.moved(engine->rtnl, endpoint_bridge(endpoint), addrs, 2, mac,
+				      &error) < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 	if (engine->wire->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX)
 		return;

@@ -17,12 +17,18 @@
  * it has grown. What a counter had shown goes with its element, or with the table; one that is less
  * than it was has begun anew. */
 
-static struct network *network_of(const struct engine *engine, const uint8_t *ifname)
+/* The network with a bridge of that name, and the bridge's number in it; NULL: none. */
+static struct network *network_of(const struct engine *engine, const uint8_t *ifname,
+				  uint32_t *ret_number)
 {
 	for (size_t i = 0; i < engine->n_networks; i++)
-		if (strncmp(engine->networks[i]->spec.bridge, (const char *)ifname,
-			    IFNAME_LEN_MAX + 1) == 0)
-			return engine->networks[i];
+		network_foreach_segment(engine->networks[i], number)
+		{
+			*ret_number = number;
+			if (strncmp(network_segment_name(engine->networks[i], number),
+				    (const char *)ifname, IFNAME_LEN_MAX + 1) == 0)
+				return engine->networks[i];
+		}
 	return NULL;
 }
 
@@ -35,14 +41,17 @@ static uint64_t count_new(struct engine *engine)
 	if (engine->door->rules.counted(engine->nft, RULESET_FORGED, &items, &n) < 0)
 		return 0; /* there is no table at the moment */
 	for (size_t i = 0; i < n; i++) {
-		struct network *network = network_of(engine, items[i].key);
+		uint32_t number;
+		struct network *network = network_of(engine, items[i].key, &number);
+		struct segment *segment;
 
 		if (!network)
 			continue; /* gone since */
+		segment = &network->segments[number];
 		grown = items[i].packets;
-		if (grown >= network->forged_seen)
-			grown -= network->forged_seen;
-		network->forged_seen = items[i].packets;
+		if (grown >= segment->forged_seen)
+			grown -= segment->forged_seen;
+		segment->forged_seen = items[i].packets;
 		network->n_forged += grown;
 		total += grown;
 	}
@@ -90,7 +99,8 @@ static struct forger forger_of(const struct engine *engine, enum ruleset_set set
 {
 	const uint8_t *ether = key + ruleset_field_size(RULESET_FIELD_IFNAME);
 	const uint8_t *addr = ether + ruleset_field_size(RULESET_FIELD_ETHER);
-	struct forger forger = { .network = network_of(engine, key) };
+	uint32_t number;
+	struct forger forger = { .network = network_of(engine, key, &number) };
 
 	forger.addr.family = set == RULESET_FORGED6 ? AF_INET6 : AF_INET;
 	memcpy(forger.addr.bytes, addr, addr_size(&forger.addr));

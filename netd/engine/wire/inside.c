@@ -369,10 +369,10 @@ static int run_and_wake(const struct inside *inside, int netns_fd)
 		if (endpoint->host_ifindex == 0 || (inside->only && endpoint != inside->only))
 			continue;
 		inside->engine->door->links.wake(inside->engine->rtnl, endpoint->host_ifindex);
-		if (endpoint->network->n_endpoints ==
-		    1) /* the bridge's carrier is its first port's */
+		/* The bridge's carrier is its first port's. */
+		if (endpoint->network->segments[endpoint->segment].n_ports == 1)
 			inside->engine->door->links.wake(inside->engine->rtnl,
-							 endpoint->network->ifindex);
+							 endpoint_bridge(endpoint));
 	}
 	return err;
 }

@@ -73,9 +73,12 @@ void settings_watch(struct engine *engine, const struct network *network)
 	char path[80];
 
 	settings_unwatch(engine, network);
-	(void)snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet",
-		       network->spec.bridge); /* fits: 58 */
-	watch_setting(engine, network, path);
+	network_foreach_segment(network, number)
+	{
+		(void)snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet",
+			       network_segment_name(network, number)); /* fits: 58 */
+		watch_setting(engine, network, path);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(bridge_filter_paths); i++)
 		watch_setting(engine, NULL, bridge_filter_paths[i]);
 }

@@ -19,6 +19,7 @@
 #include "engine/wire/relayed.h"
 #include "engine/wire/rules.h"
 #include "engine/wire/rules_user.h"
+#include "engine/wire/segments.h"
 #include "engine/wire/settings.h"
 #include "engine/wire/sweep.h"
 #include "engine/wire/turns.h"

@@ -12,6 +12,17 @@
 
 #include <sys/types.h>
 
+/* The bridge that the endpoint has its port at; 0: there is none. */
+static inline int endpoint_bridge(const struct endpoint *endpoint)
+{
+	return endpoint->network->segments[endpoint->segment].ifindex;
+}
+
+static inline const char *endpoint_bridge_name(const struct endpoint *endpoint)
+{
+	return network_segment_name(endpoint->network, endpoint->segment);
+}
+
 /* POST /netd/v1/containers, decoded. */
 struct container_spec {
 	char name[NAME_LEN_MAX + 1];

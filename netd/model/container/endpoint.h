@@ -75,6 +75,7 @@ struct endpoint {
 	char ifname[IFNAME_LEN_MAX + 1];      /* inside; "": handed over, and not seen there yet */
 	char host_ifname[IFNAME_LEN_MAX + 1]; /* the bridge port */
 	int host_ifindex;
+	uint32_t segment; /* of the network: which of its bridges the port is at */
 	bool had_carrier, lost_carrier, returned; /* its port, as notifications tell */
 	uint32_t mtu; /* of both ends of its link, whatever its network's is since; 0: any */
 };

@@ -97,6 +97,14 @@ bool network_bridge_has_ipv6(const struct network_spec *spec);
 
 struct ipam_pool;
 
+/* One bridge of a network, in which its containers are neighbours: docs/decisions/0020. */
+struct segment {
+	char ifname[IFNAME_LEN_MAX + 1]; /* ""; of the first, or there is none of this number */
+	int ifindex;			 /* 0: none */
+	uint32_t n_ports;		 /* endpoints that have their port there, or are about to */
+	uint64_t forged_seen; /* what the kernel's counter of forged packets showed last */
+};
+
 /* A network that exists. Owned by the engine. */
 struct network {
 	struct network_spec spec; /* id, subnets, gateways, bridge and mtu are filled in */
@@ -105,15 +113,32 @@ struct network {
 	bool unsettled;		   /* a restore has not ended that removes or makes it */
 	bool configured[FAMILY_N]; /* the subnet of "bridge" is netd.json's */
 	uint32_t number;	   /* small id for the resolver's table; unique while netd runs */
-	int ifindex;		   /* of the bridge; 0: none */
+	/* By number. The first is always there, and called spec.bridge. */
+	struct segment segments[SEGMENTS_MAX];
+	uint32_t last_segment; /* the largest number of one that is there */
 	struct ipam_pool
 		*pool[FAMILY_N]; /* NULL where the family is off or the driver has no addresses */
 	struct list endpoints;	 /* struct endpoint, member in_network */
 	size_t n_endpoints;
-	uint64_t n_forged;    /* packets dropped for their source, since netd started … */
-	uint64_t forged_seen; /* … and what the kernel's counter showed last */
-	char *warning;	      /* what its maker is told besides; NULL: nothing */
+	uint64_t n_forged; /* packets dropped for their source, since netd started */
+	char *warning;	   /* what its maker is told besides; NULL: nothing */
 };
+
+static inline bool network_has_segment(const struct network *network, uint32_t number)
+{
+	return number == 0 || (number < SEGMENTS_MAX && network->segments[number].ifname[0]);
+}
+
+/* Numbers have gaps: a segment goes when it is empty, whatever comes after it. */
+#define network_foreach_segment(network, number)                                                   \
+	for (uint32_t number = 0; number <= (network)->last_segment; number++)                     \
+		if (network_has_segment((network), number))
+
+/* What its bridge is called. */
+static inline const char *network_segment_name(const struct network *network, uint32_t number)
+{
+	return number == 0 ? network->spec.bridge : network->segments[number].ifname;
+}
 
 void network_spec_done(struct network_spec *spec);
 

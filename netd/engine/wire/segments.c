@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// segments.c - the bridges of a network in the kernel: made, put right, taken away
+#include "engine/wire/wire.h"
+
+#include "base/log.h"
+#include "model/network/segment.h"
+
+#include <string.h>
+
+static struct rtnl_bridge bridge_of(const struct engine *engine, const struct network *network,
+				    uint32_t number, char ret_alias[static SEGMENT_ALIAS_MAX + 1])
+{
+	const struct network_spec *spec = &network->spec;
+
+	segment_alias(network, number, ret_alias);
+	return (struct rtnl_bridge) {
+		.name = network_segment_name(network, number),
+		.mtu = spec->mtu,
+		.mac = mac_from_text(spec->id),
+		.addr4 = segment_addr(network, number, AF_INET),
+		.addr6 = segment_addr(network, number, AF_INET6),
+		.ipv6 = network_bridge_has_ipv6(spec),
+		.forward = engine->config->ip_forward && !spec->internal,
+		.alias = ret_alias,
+	};
+}
+
+int segments_ensure(struct engine *engine, struct network *network, uint32_t number,
+		    struct error *error)
+{
+	char alias[SEGMENT_ALIAS_MAX + 1];
+	const struct rtnl_bridge bridge = bridge_of(engine, network, number, alias);
+	int err = engine->door->bridges.ensure(engine->rtnl, &bridge,
+					       &network->segments[number].ifindex, error);
+
+	if (err == 0)
+		settings_watch(engine, network);
+	return err;
+}
+
+int segments_repair(struct engine *engine, struct network *network, uint32_t number,
+		    struct error *error)
+{
+	char alias[SEGMENT_ALIAS_MAX + 1];
+	const struct rtnl_bridge bridge = bridge_of(engine, network, number, alias);
+	const struct segment *segment = &network->segments[number];
+	struct rtnl_link link;
+	int err = 0;
+
+	if (engine->door->links.by_index(engine->rtnl, segment->ifindex, &link, NULL) == 0 &&
+	    strcmp(link.name, bridge.name) != 0)
+		err = engine->door->links.rename(engine->rtnl, segment->ifindex, bridge.name,
+						 error);
+	if (err == 0)
+		err = segments_ensure(engine, network, number, error);
+	if (err == 0)
+		err = engine->door->bridges.restore(engine->rtnl, &bridge, segment->ifindex, error);
+	return err;
+}
+
+/* Deleting a bridge takes several grace periods, 30 ms and more, so that is put off: whoever hears
+ * that the network is gone finds the name and the addresses free. */
+void segments_unmake(struct engine *engine, struct network *network, uint32_t number)
+{
+	const struct prefix addr4 = segment_addr(network, number, AF_INET);
+	struct segment *segment = &network->segments[number];
+	struct error error;
+
+	if (segment->ifindex == 0)
+		return;
+	if (engine->door->bridges.doom(engine->rtnl, segment->ifindex, &addr4, &error) == 0)
+		sweep_bridge(engine, segment->ifindex);
+	else if (engine->door->links.remove(engine->rtnl, segment->ifindex, &error) < 0) {
+		log_warn("%s; it is tried again", error.text);
+		sweep_left(engine);
+	}
+	segment->ifindex = 0;
+}

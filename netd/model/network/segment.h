@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// segment.h - what follows from a segment's number: its bridge's alias and addresses
+#pragma once
+
+#include "model/network/network.h"
+
+/* What the alias of a bridge of netd's begins with. */
+#define NETWORK_ALIAS "netd network "
+#define SEGMENT_ALIAS_MAX 255 /* IFALIASZ less the NUL */
+
+/* "netd network NAME", and behind that of a segment after the first ", segment N", by which a start
+ * knows it again: so it is there whatever the length of the name. */
+void segment_alias(const struct network *network, uint32_t number,
+		   char ret_alias[static SEGMENT_ALIAS_MAX + 1]);
+
+/* The gateway's address at its bridge; family 0: none. The first has the subnet, and the way to
+ * whoever is in another is a route of his own: so the others have the address alone. */
+struct prefix segment_addr(const struct network *network, uint32_t number, uint8_t family);
