@@ -56,7 +56,7 @@ int fake_n_elems(enum ruleset_set set);
 void fake_rules_flush(void);
 /* Another process owns netd's table. */
 void fake_rules_seize(void);
-/* A packet put this key into a counted set. */
+/* Packets put this key into a counted set, which has counted so many by now. */
 void fake_rules_count(enum ruleset_set set, const uint8_t *key, uint64_t packets);
 const char *fake_user_rules(void);
 

@@ -452,8 +452,15 @@ void fake_rules_seize(void)
 void fake_rules_count(enum ruleset_set set, const uint8_t *key, uint64_t packets)
 {
 	struct fake_table *table = &fake_world->host->table;
-	struct fake_counted *counted = fake_push(table->counted, table->n_counted);
+	struct fake_counted *counted;
 
+	for (size_t i = 0; i < table->n_counted; i++)
+		if (table->counted[i].set == set &&
+		    memcmp(table->counted[i].item.key, key, ruleset_key_size(set)) == 0) {
+			table->counted[i].item.packets = packets;
+			return;
+		}
+	counted = fake_push(table->counted, table->n_counted);
 	counted->set = set;
 	counted->item.packets = packets;
 	memcpy(counted->item.key, key, ruleset_key_size(set));

@@ -22,15 +22,41 @@ static void who_sent_as_whom_is_among_the_warnings(void **state)
 	json_decref(list);
 }
 
+static uint64_t counted(struct rig *rig)
+{
+	forged_look(rig->engine);
+	return rig_net(rig, "bridge")->n_forged;
+}
+
 static void a_look_counts_what_is_new_since_the_last(void **state)
 {
 	struct rig *rig = *state;
 	uint8_t key[RULESET_KEY_MAX] = "netd0";
 
-	forged_begin(rig->engine);
 	fake_rules_count(RULESET_FORGED, key, 5);
+	forged_begin(rig->engine); /* what the table had counted for the netd before */
+	assert_int_equal(counted(rig), 0);
+	fake_rules_count(RULESET_FORGED, key, 7);
+	assert_int_equal(counted(rig), 2);
+	assert_int_equal(counted(rig), 2);
+	/* The table was made anew since, and its counter has begun at nothing. */
+	fake_rules_count(RULESET_FORGED, key, 3);
+	assert_int_equal(counted(rig), 5);
+	assert_int_equal(rig->engine->guard.counters[GUARD_FORGED_PACKETS].n, 5);
+}
+
+static void who_forged_is_looked_for_only_when_there_is_something_new(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t key[RULESET_KEY_MAX] = "netd0";
+
+	fake_calls_clear();
 	forged_look(rig->engine);
-	assert_int_equal(fake_n_calls("rules.counted") > 0, 1);
+	assert_int_equal(fake_n_calls("rules.counted"), 1);
+	fake_rules_count(RULESET_FORGED, key, 1);
+	fake_calls_clear();
+	forged_look(rig->engine);
+	assert_int_equal(fake_n_calls("rules.counted"), 3);
 }
 
 int main(void)
@@ -38,6 +64,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(who_sent_as_whom_is_among_the_warnings, rig_setup,
 						rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			who_forged_is_looked_for_only_when_there_is_something_new, rig_setup,
+			rig_teardown),
 		cmocka_unit_test_setup_teardown(a_look_counts_what_is_new_since_the_last, rig_setup,
 						rig_teardown),
 	};

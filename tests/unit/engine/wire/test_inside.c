@@ -2,6 +2,12 @@
 // test_inside.c - what is done inside of a container, and what it did itself
 #include "../rig.h"
 
+#include "base/cleanup.h"
+#include "model/request/request.h"
+#include "netd.h"
+
+#include <stdio.h>
+
 static json_t *look(struct rig *rig)
 {
 	json_t *report = NULL, *inside = NULL;
@@ -36,12 +42,18 @@ static void an_interface_has_addresses_gateway_and_no_ipv6_where_the_network_has
 static void a_network_with_ipv6_gives_both(void **state)
 {
 	struct rig *rig = *state;
+	char *text;
 
 	rig_done(rig, rig_network(rig, "{\"Name\": \"six\", \"EnableIPv6\": true, \"IPAM\": "
 				       "{\"Config\": [{\"Subnet\": \"fd00:6::/64\"}]}}"));
 	rig_done(rig, rig_attach(rig, "web", rig->netns_a, "\"Networks\": [{\"Name\": \"six\"}]"));
+	assert_true(fake_has_addr(rig->netns_a, "eth0", "172.18.0.2/24"));
 	assert_true(fake_has_addr(rig->netns_a, "eth0", "fd00:6::2/64"));
 	assert_string_equal(fake_setting(rig->netns_a, "net/ipv6/conf/eth0/accept_ra"), "0");
+	text = rig_picture(rig);
+	assert_non_null(strstr(text, "route 0.0.0.0/0 via 172.18.0.1"));
+	assert_non_null(strstr(text, "route ::/0 via fd00:6::1"));
+	free(text);
 }
 
 static void what_a_container_did_to_itself_is_said_and_left(void **state)
@@ -77,13 +89,43 @@ static void the_mac_that_a_container_gave_itself_is_shown(void **state)
 	assert_memory_equal(&web->endpoints[0]->mac_now, &mine, sizeof(mine));
 }
 
+static void connect_again(struct rig *rig, const char *container, const char *network)
+{
+	json_t *settings = json_pack("{s:{s:s}}", "DriverOpts", NETD_OPTION_ANOTHER, "true");
+	struct endpoint_spec spec;
+
+	rig_done(rig, request_endpoint(network, settings, &spec, &rig->error));
+	json_decref(settings);
+	rig_done(rig, engine_connect(rig->engine, container, &spec, &rig->error));
+	endpoint_spec_done(&spec);
+}
+
+static void expect_settings(struct rig *rig, const char *ifname, const char *ignore,
+			    const char *announce, const char *filter)
+{
+	const char *const wanted[][2] = { { "arp_ignore", ignore },
+					  { "arp_announce", announce },
+					  { "rp_filter", filter } };
+	char path[96];
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/%s", ifname, wanted[i][0]);
+		assert_string_equal(fake_setting(rig->netns_a, path), wanted[i][1]);
+	}
+}
+
 static void two_interfaces_on_one_network_are_kept_apart(void **state)
 {
 	struct rig *rig = *state;
 
 	rig_done(rig, rig_network(rig, "{\"Name\": \"blue\"}"));
-	rig_done(rig, rig_attach(rig, "web", rig->netns_a, "\"Networks\": [{\"Name\": \"blue\"}]"));
-	assert_string_equal(fake_setting(rig->netns_a, "net/ipv4/conf/eth0/arp_ignore"), "0");
+	rig_done(rig, rig_attach(rig, "web", rig->netns_a, ""));
+	rig_done(rig, rig_connect(rig, "web", "blue"));
+	expect_settings(rig, "eth0", "0", "0", "0");
+	connect_again(rig, "web", "bridge");
+	expect_settings(rig, "eth0", "1", "2", "2");
+	expect_settings(rig, "eth1", "0", "0", "0"); /* alone on its network */
+	expect_settings(rig, "eth2", "1", "2", "2");
 }
 
 int main(void)
