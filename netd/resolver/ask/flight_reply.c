@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// flight_reply.c - all that wait for one question get its answer, or the word that there is none
+#include "resolver/ask/flight_parts.h"
+
+#include "dns/forward.h"
+#include "dns/msg.h"
+#include "resolver/loop/clock.h"
+#include "resolver/loop/party.h"
+#include "resolver/loop/turns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RCODE_SERVFAIL 2
+
+#define REPLIES_PER_TURN 8
+
+size_t flight_key_make(const struct upstream_set *set, const struct dns_question *question,
+		       struct flight_key *ret_key)
+{
+	memset(ret_key, 0, sizeof(*ret_key));
+	ret_key->set = set->number;
+	ret_key->type = question->type;
+	ret_key->class = question->class;
+	ret_key->cd = question->cd;
+	ret_key->do_bit = question->do_bit;
+	memcpy(ret_key->name, question->name, question->name_len);
+	return offsetof(struct flight_key, name) + question->name_len;
+}
+
+/* Tries that are still open go on by themselves: their answers tell about the servers. */
+static void flight_forget(struct flight *flight)
+{
+	struct flights *flights = flight->flights;
+	struct flight_key key;
+	size_t key_len = flight_key_make(flight->set, &flight->question, &key);
+
+	if (map_get(flights->by_key, &key, key_len) == flight)
+		(void)map_remove(flights->by_key, &key, key_len);
+	ev_timer_stop(flights->loop, &flight->timer);
+	job_cancel(&flight->due);
+	list_foreach (&flight->tries, struct try, try, by_flight) {
+		list_remove(&try->by_flight);
+		try->flight = NULL;
+	}
+}
+
+static void flight_free(struct flight *flight)
+{
+	flight_forget(flight);
+	job_cancel(&flight->more);
+	party_unref(flight->party);
+	upstream_set_unref(flight->set);
+	free(flight->answer);
+	free(flight->no_answer);
+	free(flight);
+}
+
+static void reply(struct flight *flight, struct request *request, const uint8_t *answer, size_t len)
+{
+	uint8_t *scratch = flight->flights->scratch;
+	size_t reply_len = 0;
+
+	if (answer != NULL)
+		reply_len = dns_forward_reply(request->query, request->query_len, answer, len, 0,
+					      request->limit, scratch, DNS_TCP_MAX);
+	if (reply_len == 0 && flight->failed && flight->told >= 0)
+		reply_len = dns_answer_told(request->query, request->query_len,
+					    (uint8_t)flight->told, flight->ede, scratch,
+					    request->limit);
+	if (reply_len == 0) {
+		reply_len = dns_answer_error(request->query, request->query_len, RCODE_SERVFAIL,
+					     flight->ede, scratch, DNS_TCP_MAX);
+		flight->flights->stats->failed++;
+	}
+	request_finish(request, scratch, reply_len);
+}
+
+/* Some of those that wait. True: all have their answer. */
+static bool answer_some(struct flight *flight, const uint8_t *answer, size_t len)
+{
+	struct request *request;
+
+	for (int n = 0; n < REPLIES_PER_TURN; n++) {
+		request = list_first(&flight->requests, struct request, by_flight);
+		if (request == NULL)
+			return true;
+		reply(flight, request, answer, len);
+	}
+	return list_empty(&flight->requests);
+}
+
+unsigned flight_on_more(struct job *job)
+{
+	struct flight *flight = container_of(job, struct flight, more);
+
+	if (answer_some(flight, flight->answer, flight->answer_len))
+		flight_free(flight);
+	else
+		job_ready(job);
+	return TURN_UNITS;
+}
+
+/* From now on it is nobody's sibling, and nobody joins it. */
+static void answer_all(struct flight *flight, const uint8_t *answer, size_t len)
+{
+	flight_forget(flight);
+	if (answer_some(flight, answer, len)) {
+		flight_free(flight);
+		return;
+	}
+	if (answer != NULL) {
+		flight->answer = malloc(len);
+		flight->answer_len = len;
+		if (flight->answer != NULL) /* else SERVFAIL */
+			memcpy(flight->answer, answer, len);
+	}
+	job_ready(&flight->more);
+}
+
+/* The same question for the other family of addresses; false: there is no other, or the asker wants
+ * to see for itself. */
+static bool other_family(const struct dns_question *question, struct dns_question *ret_other)
+{
+	if ((question->type != DNS_TYPE_A && question->type != DNS_TYPE_AAAA) || question->do_bit ||
+	    question->cd)
+		return false;
+	*ret_other = *question;
+	ret_other->type = DNS_TYPE_A + DNS_TYPE_AAAA - question->type;
+	return true;
+}
+
+static struct flight *find_sibling(const struct flight *flight)
+{
+	struct dns_question other;
+	struct flight_key key;
+
+	if (!other_family(&flight->question, &other))
+		return NULL;
+	return map_get(flight->flights->by_key, &key, flight_key_make(flight->set, &other, &key));
+}
+
+/* What the sibling's answer told while it is not too old to be given. */
+static int told_before(const struct flight *flight)
+{
+	struct dns_question other;
+	const uint8_t *answer;
+	uint32_t age_s;
+	size_t len;
+
+	if (!other_family(&flight->question, &other))
+		return -1;
+	answer = dns_cache_get(flight->flights->cache, flight->set->number, &other, clock_ms(),
+			       &len, &age_s);
+	return answer != NULL ? dns_forward_tells(answer, len) : -1;
+}
+
+void flight_give_up(struct flight *flight)
+{
+	if (flight->told >= 0)
+		answer_all(flight, NULL, 0);
+	else
+		answer_all(flight, flight->no_answer, flight->no_answer_len);
+}
+
+void flight_finish(struct flight *flight, const uint8_t *answer, size_t len)
+{
+	struct flight *sibling = find_sibling(flight);
+
+	answer_all(flight, answer, len);
+	if (sibling == NULL)
+		return;
+	sibling->told = dns_forward_tells(answer, len);
+	if (sibling->failed)
+		flight_give_up(sibling);
+}
+
+void flight_arm(struct flight *flight, uint64_t now_ms, uint32_t delay_ms)
+{
+	uint64_t end_ms = flight->started_ms + DNS_BUDGET_MS;
+	uint64_t left_ms = end_ms > now_ms ? end_ms - now_ms : 0;
+
+	if (left_ms > delay_ms)
+		left_ms = delay_ms;
+	job_cancel(&flight->due);
+	ev_timer_stop(flight->flights->loop, &flight->timer);
+	ev_timer_set(&flight->timer, (double)left_ms / 1000.0, 0.0);
+	ev_timer_start(flight->flights->loop, &flight->timer);
+}
+
+void flight_fail(struct flight *flight)
+{
+	struct flight *sibling = find_sibling(flight);
+	uint64_t now_ms = clock_ms();
+
+	flight->failed = true;
+	if (flight->told < 0)
+		flight->told = told_before(flight);
+	if (flight->told < 0 && sibling != NULL && !sibling->failed &&
+	    now_ms < flight->started_ms + DNS_BUDGET_MS) {
+		flight_arm(flight, now_ms, DNS_BUDGET_MS);
+		return;
+	}
+	flight_give_up(flight);
+	if (sibling != NULL && sibling->failed)
+		flight_give_up(sibling);
+}

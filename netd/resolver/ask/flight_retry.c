@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// flight_retry.c - which server a question is put to next, when, and what its silence tells
+#include "resolver/ask/flight_parts.h"
+
+#include "base/cleanup.h"
+#include "dns/forward.h"
+#include "resolver/loop/clock.h"
+#include "resolver/loop/turns.h"
+
+#include <errno.h>
+
+#define RCODE_FORMERR 1
+#define RCODE_SERVFAIL 2
+
+static unsigned bit(unsigned server)
+{
+	return 1U << server;
+}
+
+/* The next server of this round: healthy ones first, each kind in the configured order. -1: none.
+ */
+static int choose_server(const struct flight *flight)
+{
+	for (int want_healthy = 1; want_healthy >= 0; want_healthy--)
+		for (int i = 0; i < flight->set->n_servers; i++) {
+			if (((flight->asked | flight->refused) & bit((unsigned)i)) != 0)
+				continue;
+			if (server_is_healthy(flight->set->servers[i]) == (want_healthy == 1))
+				return i;
+		}
+	return -1;
+}
+
+static struct try *find_open(struct flight *flight, unsigned server)
+{
+	list_foreach (&flight->tries, struct try, try, by_flight)
+		if (!try->ended && try->index == server)
+			return try;
+	return NULL;
+}
+
+static bool ask(struct flight *flight, unsigned server)
+{
+	const struct try *open = find_open(flight, server);
+	struct try_target target = { .flight = flight,
+				     .party = flight->party,
+				     .tries = &flight->tries,
+				     .server = flight->set->servers[server],
+				     .index = (uint8_t)server };
+
+	flight->asked |= (uint8_t)bit(server);
+	if (open != NULL) {
+		try_again(open);
+		return true;
+	}
+	return try_start(flight->flights, &target, flight->message, flight->message_len);
+}
+
+void flight_retry(struct flight *flight)
+{
+	uint64_t now_ms = clock_ms();
+	int next = choose_server(flight);
+
+	if (next < 0) { /* a new round */
+		flight->asked = 0;
+		flight->patience_ms *= 2;
+		next = choose_server(flight);
+	}
+	if (next < 0) {
+		flight_fail(flight);
+		return;
+	}
+	/* Nobody waits a full first try for a server that is probably dead, if there is another. */
+	bool hurry = !server_is_healthy(flight->set->servers[next]) && flight->set->n_servers > 1;
+
+	flight->latest = (uint8_t)next;
+	(void)ask(flight, (unsigned)next); /* not sent: as if it were lost on the way */
+	flight_arm(flight, now_ms, hurry ? flight->patience_ms / 4 : flight->patience_ms);
+}
+
+/* Whoever was asked and has said nothing at all since is not there. */
+static void blame_silent(struct flight *flight, uint64_t now_ms)
+{
+	list_foreach (&flight->tries, struct try, try, by_flight)
+		if (!try->ended && try->server->answered_ms < try->sent_ms &&
+		    now_ms - try->sent_ms + CLOCK_SLACK_MS >= DNS_FIRST_TRY_MS)
+			server_lost(try->server, now_ms);
+}
+
+static unsigned on_due(struct job *job)
+{
+	struct flight *flight = container_of(job, struct flight, due);
+	uint64_t now_ms = clock_ms();
+
+	if (flight->failed) {
+		flight_give_up(flight);
+		return COST_RECEIVE;
+	}
+	blame_silent(flight, now_ms);
+	if (now_ms - flight->started_ms + CLOCK_SLACK_MS >= DNS_BUDGET_MS)
+		flight_fail(flight);
+	else
+		flight_retry(flight);
+	return COST_ASK;
+}
+
+/* Many that were asked together are due together. */
+static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
+{
+	struct flight *flight = watcher->data;
+
+	(void)loop, (void)revents;
+	job_ready(&flight->due);
+}
+
+static bool is_good(const uint8_t *answer)
+{
+	switch (answer[3] & 0x0f) {
+	case RCODE_FORMERR:
+	case RCODE_SERVFAIL:
+	case 4: /* NOTIMP */
+	case 5: /* REFUSED */
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* FORMERR is about the question as it was put by us; the client's was well formed, and it would
+ * take the name for one that cannot be (glibc). */
+static void keep_no_answer(struct flight *flight, struct try *try)
+{
+	if (flight->no_answer != NULL || (try->answer[3] & 0x0f) == RCODE_FORMERR)
+		return;
+	flight->no_answer = take_ptr(try->answer);
+	flight->no_answer_len = try->answer_len;
+}
+
+/* An older server answers FORMERR to EDNS (RFC 6891, 7): it gets the same question without. */
+static bool retry_plain(struct flight *flight, const struct try *try)
+{
+	if (try->plain || (try->answer[3] & 0x0f) != RCODE_FORMERR)
+		return false;
+	try->server->plain = true;
+	return ask(flight, try->index);
+}
+
+static void flight_landed(struct flight *flight, struct try *try)
+{
+	struct flights *flights = flight->flights;
+
+	if (try->status == 0 && is_good(try->answer)) {
+		dns_cache_put(flights->cache, flight->set->number, &flight->question, try->answer,
+			      try->answer_len, clock_ms());
+		flight_finish(flight, try->answer, try->answer_len);
+		return;
+	}
+	if (try->status == 0 && retry_plain(flight, try))
+		return;
+	if (try->status == 0)
+		keep_no_answer(flight, try);
+	else if (try->status != -ETIMEDOUT)
+		flight->ede = EDE_NETWORK_ERROR;
+	/* A question that was only lost may be asked again in the next round. */
+	if (try->status != -ETIMEDOUT)
+		flight->refused |= (uint8_t)bit(try->index);
+	if (try->index == flight->latest || list_empty(&flight->tries))
+		flight_retry(flight);
+}
+
+/* An answer that does not fit the question is none. */
+static void check_answer(struct flights *flights, struct try *try)
+{
+	if (try->status == 0 &&
+	    (try->answer_len < 12 ||
+	     dns_forward_reply(try->message, try->message_len, try->answer, try->answer_len, 0,
+			       DNS_TCP_MAX, flights->scratch, DNS_TCP_MAX) == 0))
+		try->status = -EBADMSG;
+}
+
+static void judge_server(const struct try *try, uint64_t now_ms)
+{
+	if (try->status == 0 && is_good(try->answer))
+		server_answered(try->server, now_ms);
+	else if (try->status == 0 || try->status == -EBADMSG)
+		server_erred(try->server, now_ms);
+	else if (try->status != -ECANCELED && try->server->answered_ms < try->sent_ms)
+		server_lost(try->server, now_ms);
+}
+
+void flights_settle(struct flights *flights)
+{
+	struct try *try;
+
+	while ((try = list_first(&flights->done, struct try, by_done)) != NULL) {
+		struct flight *flight = try->flight;
+
+		list_remove(&try->by_done);
+		list_remove(&try->by_flight);
+		check_answer(flights, try);
+		judge_server(try, clock_ms());
+		if (flight != NULL)
+			flight_landed(flight, try);
+		try_free(flights, try);
+	}
+}
+
+/* One that has nobody beside it is slow more often than its answer is lost: it gets twice the time.
+ */
+static uint32_t first_patience_ms(const struct upstream_set *set)
+{
+	return set->n_servers > 1 ? DNS_FIRST_TRY_MS : 2 * DNS_FIRST_TRY_MS;
+}
+
+void flight_retry_init(struct flight *flight)
+{
+	job_init(&flight->due, flight->party, on_due);
+	ev_init(&flight->timer, on_timer);
+	flight->timer.data = flight;
+	flight->patience_ms = first_patience_ms(flight->set);
+}
+
+void flight_retry_probe(struct flight *flight)
+{
+	uint64_t now_ms = clock_ms();
+
+	for (unsigned i = 0; i < flight->set->n_servers; i++)
+		if ((flight->asked & bit(i)) == 0 &&
+		    server_take_probe(flight->set->servers[i], now_ms))
+			(void)ask(flight, i); /* the next probe is soon enough */
+}
