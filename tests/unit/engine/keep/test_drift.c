@@ -153,19 +153,19 @@ static void each_difference_has_its_words(void **state)
 	const struct network *network = rig_net(rig, "bridge");
 	struct rtnl_link link = bridge;
 
-	assert_null(drift_of_bridge(network, &bridge));
+	assert_null(drift_of_bridge(network, 0, &bridge));
 	assert_null(drift_of_port(web, &port));
 	link.route_localnet = false;
-	assert_non_null(strstr(drift_of_bridge(network, &link), "lost route_localnet"));
+	assert_non_null(strstr(drift_of_bridge(network, 0, &link), "lost route_localnet"));
 	link = bridge;
 	link.bridge_differs = true;
-	assert_string_equal(drift_of_bridge(network, &link), "has other options");
+	assert_string_equal(drift_of_bridge(network, 0, &link), "has other options");
 	link = bridge;
 	link.ipv6 = true;
-	assert_string_equal(drift_of_bridge(network, &link), "has IPv6 switched on");
+	assert_string_equal(drift_of_bridge(network, 0, &link), "has IPv6 switched on");
 	link = bridge;
 	link.alias[0] = '\0';
-	assert_string_equal(drift_of_bridge(network, &link), "lost its alias");
+	assert_string_equal(drift_of_bridge(network, 0, &link), "lost its alias");
 	link = port;
 	link.master = 0;
 	assert_string_equal(drift_of_port(web, &link), "is out of its bridge");
