@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "cli/line/cli.h"
+#include "model/network/kind.h"
 
 #include <errno.h>
 #include <string.h>
@@ -228,9 +229,8 @@ int network_args_body(const struct args *args, json_t **ret_body, struct error *
 	int err;
 
 	if (!driver || !*driver)
-		driver = "bridge";
-	else if (strcmp(driver, "none") == 0)
-		driver = "null"; /* the API's word for it */
+		driver = kind_default()->name;
+	driver = kind_name_of(driver);
 	err = cli_set(body, "Name", json_string(args->operands[0]), error);
 	if (err == 0)
 		err = cli_set(body, "Driver", json_string(driver), error);

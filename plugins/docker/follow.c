@@ -4,6 +4,7 @@
 #include "base/deadline.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "model/network/kind.h"
 #include "plugins/docker/plugin.h"
 
 #include <errno.h>
@@ -88,8 +89,7 @@ static bool is_on(const json_t *netd, const char *network)
 /* Docker answers for names on networks that were made, not on these. */
 static bool has_names(const char *network)
 {
-	return strcmp(network, "bridge") != 0 && strcmp(network, "host") != 0 &&
-	       strcmp(network, "none") != 0;
+	return !kind_has_predefined(network);
 }
 
 static const json_t *endpoint_on(const json_t *container, const char *network)

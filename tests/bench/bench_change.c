@@ -18,7 +18,6 @@
 
 static struct network network = { .spec = { .name = "front",
 					    .bridge = "br-front",
-					    .driver = NETWORK_DRIVER_BRIDGE,
 					    .icc = true,
 					    .masquerade = true,
 					    .ipv4 = true,
@@ -44,6 +43,7 @@ static void make_world(void)
 	struct error error = { 0 };
 	char name[32];
 
+	network.spec.kind = kind_default();
 	if (prefix_parse("10.1.0.0/16", &network.spec.subnet[FAMILY_4].prefix) < 0 ||
 	    prefix_parse("fd00:1::/64", &network.spec.subnet[FAMILY_6].prefix) < 0 ||
 	    ipam_pool_new(&network.spec.subnet[FAMILY_4], &pool) < 0)

@@ -23,7 +23,8 @@ static const json_t *event(void)
 static void check_matching(const struct filters *filters)
 {
 	static json_t *labels;
-	struct network network = { .spec = { .name = "web", .id = "abc" }, .created = { 5, 0 } };
+	struct network network = { .spec = { .kind = kind_default(), .name = "web", .id = "abc" },
+				   .created = { 5, 0 } };
 	struct container container = { .spec = { .name = "app", .id = "def" } };
 
 	if (!labels)

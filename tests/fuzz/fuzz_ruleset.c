@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	next_text(&bytes, network.spec.name, sizeof(network.spec.name));
 	next_text(&bytes, network.spec.bridge, sizeof(network.spec.bridge));
 	next_text(&bytes, container.spec.name, sizeof(container.spec.name));
-	network.spec.driver = next(&bytes) % NETWORK_DRIVER_N;
+	network.spec.kind = kind_at(next(&bytes) % 3);
 	network.spec.ipv4 = flags & 1;
 	network.spec.ipv6 = flags & 2;
 	network.spec.internal = flags & 4;

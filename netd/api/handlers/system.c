@@ -4,6 +4,7 @@
 #include "api/handlers/handlers.h"
 #include "base/cleanup.h"
 #include "model/ipam/ipam_base.h"
+#include "model/network/kind.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -102,22 +103,34 @@ static json_t *info_host(void)
 			 (json_int_t)memory.totalram * memory.mem_unit);
 }
 
+static json_t *kind_names(void)
+{
+	json_t *names = json_array();
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && kind_at(i); i++)
+		err = json_array_append_new(names, json_string(kind_at(i)->name));
+	if (err == 0)
+		return names;
+	json_decref(names);
+	return NULL;
+}
+
 /* What a network daemon can say of each part of Docker's answer. */
 static json_t *info_engine(struct api_call *call)
 {
 	size_t n_containers;
 
 	(void)engine_containers(api_call_engine(call), &n_containers);
-	return json_pack(
-		"{s:s, s:s, s:I, s:I, s:i, s:i, s:i, s:s, s:[], s:{s:[], s:[sss], s:n, s:[]}, "
-		"s:{s:s, s:[]}, s:o, s:o}",
-		"ID", "", "ServerVersion", NETD_VERSION, "Containers", (json_int_t)n_containers,
-		"ContainersRunning", (json_int_t)n_containers, "ContainersPaused", 0,
-		"ContainersStopped", 0, "Images", 0, "Driver", "none", "DriverStatus", "Plugins",
-		"Volume", "Network", "bridge", "host", "null", "Authorization", "Log",
-		"FirewallBackend", "Driver", "nftables", "Info", "DefaultAddressPools",
-		address_pools(engine_config(api_call_engine(call))), "Warnings",
-		engine_warnings(api_call_engine(call)));
+	return json_pack("{s:s, s:s, s:I, s:I, s:i, s:i, s:i, s:s, s:[], s:{s:[], s:o, s:n, s:[]}, "
+			 "s:{s:s, s:[]}, s:o, s:o}",
+			 "ID", "", "ServerVersion", NETD_VERSION, "Containers",
+			 (json_int_t)n_containers, "ContainersRunning", (json_int_t)n_containers,
+			 "ContainersPaused", 0, "ContainersStopped", 0, "Images", 0, "Driver",
+			 "none", "DriverStatus", "Plugins", "Volume", "Network", kind_names(),
+			 "Authorization", "Log", "FirewallBackend", "Driver", "nftables", "Info",
+			 "DefaultAddressPools", address_pools(engine_config(api_call_engine(call))),
+			 "Warnings", engine_warnings(api_call_engine(call)));
 }
 
 /* What netd has nothing to do with, in the shape clients expect. */

@@ -99,7 +99,7 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 		err = engine_container_find(engine, ref, &container, error);
 	if (err < 0)
 		return err;
-	if (network->spec.driver == NETWORK_DRIVER_HOST || container->host_mode)
+	if (network->spec.kind->in_host || container->host_mode)
 		return error_set(error, ERROR_INVALID,
 				 "cannot connect container to host network - container must be "
 				 "created in host network mode");

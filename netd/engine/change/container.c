@@ -106,7 +106,7 @@ static int choose_ifname(const struct container *container, struct endpoint *end
 /* What is handed over has no name yet to tell it from the other interface. */
 static bool may_be_another(const struct network *network, const struct endpoint_spec *spec)
 {
-	return spec->another && network->spec.driver == NETWORK_DRIVER_BRIDGE && !spec->handover[0];
+	return spec->another && network->spec.kind->several && !spec->handover[0];
 }
 
 static int refuse_mixed(const struct container *container, const struct network *network,
@@ -127,17 +127,9 @@ static int refuse_mixed(const struct container *container, const struct network 
 				 "container %s is on %d networks, the most "
 				 "there can be",
 				 container->spec.name, NETWORKS_PER_CONTAINER_MAX);
-	if (first != network && (first->spec.driver == NETWORK_DRIVER_HOST ||
-				 network->spec.driver == NETWORK_DRIVER_HOST))
-		return error_set(error, ERROR_INVALID,
-				 "container %s cannot be on the host network and on another one",
-				 container->spec.name);
-	if (first != network && (first->spec.driver == NETWORK_DRIVER_NULL ||
-				 network->spec.driver == NETWORK_DRIVER_NULL))
-		return error_set(error, ERROR_INVALID,
-				 "container cannot be connected to multiple networks with one of "
-				 "the networks in private (none) mode");
-	return 0;
+	return first == network ? 0
+				: kind_check_together(first->spec.kind, network->spec.kind,
+						      container->spec.name, error);
 }
 
 int container_make_room(struct container *container, size_t n, struct error *error)
@@ -163,7 +155,7 @@ static int check_sysctls(const struct engine *engine, const struct endpoint_spec
 	struct endpoint_sysctl sysctl;
 	int more;
 
-	if (*rest && network->spec.driver != NETWORK_DRIVER_BRIDGE)
+	if (*rest && !network->spec.kind->wired)
 		return error_set(error, ERROR_INVALID,
 				 "network %s gives no interface that sysctls could be set on",
 				 network->spec.name);
@@ -217,7 +209,7 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 			       endpoint->id);
 	err = choose_ifname(container, endpoint, error);
 	container->endpoints[container->n_endpoints++] = endpoint;
-	container->host_mode |= network->spec.driver == NETWORK_DRIVER_HOST;
+	container->host_mode |= network->spec.kind->in_host;
 	return err;
 }
 

@@ -52,7 +52,7 @@ int networks_settle_bridge(struct engine *engine, struct network_spec *spec, str
 	struct rtnl_link link;
 	int err = 0;
 
-	if (spec->driver != NETWORK_DRIVER_BRIDGE)
+	if (!spec->kind->bridged)
 		return 0;
 	if (!spec->bridge[0])
 		(void)snprintf(spec->bridge, sizeof(spec->bridge), "br-%.12s", spec->id);
@@ -82,7 +82,7 @@ int networks_bridges_ensure(struct engine *engine, struct network *network, stru
 {
 	int err = 0;
 
-	if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
+	if (!network->spec.kind->bridged)
 		return 0;
 	network_foreach_segment(network, number)
 	{
@@ -109,7 +109,7 @@ static int make_pools(struct network *network, struct error *error)
 {
 	int err = 0;
 
-	if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
+	if (!network->spec.kind->addressed)
 		return 0;
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		if (err == 0 && network_has(&network->spec, family) && !network->pool[family])
@@ -231,8 +231,7 @@ int networks_make(struct engine *engine, struct network *network, struct error *
 
 bool networks_is_predefined(const char *name)
 {
-	return strcmp(name, "bridge") == 0 || strcmp(name, "host") == 0 ||
-	       strcmp(name, "none") == 0 || strcmp(name, "default") == 0;
+	return kind_has_predefined(name) || strcmp(name, "default") == 0;
 }
 
 static int check_new(struct engine *engine, const struct network_spec *spec, struct error *error)
@@ -245,10 +244,10 @@ static int check_new(struct engine *engine, const struct network_spec *spec, str
 		return error_because(error, ERROR_REASON_NETWORK_EXISTS,
 				     error_set(error, ERROR_CONFLICT,
 					       "network with name %s already exists", spec->name));
-	if (spec->driver != NETWORK_DRIVER_BRIDGE)
+	if (spec->kind->single)
 		return error_set(error, ERROR_FORBIDDEN,
 				 "only one instance of \"%s\" network is allowed",
-				 network_driver_name[spec->driver]);
+				 spec->kind->name);
 	if (engine->n_networks >= NETWORKS_MAX)
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "there are %zu networks and netd keeps no more than %d",

@@ -51,7 +51,7 @@ static void tell_bridge(struct engine *engine, struct network *network)
 
 	network_foreach_segment(network, number)
 	{
-		if (network->spec.driver == NETWORK_DRIVER_BRIDGE &&
+		if (network->spec.kind->bridged &&
 		    segments_repair(engine, network, number, &error) < 0)
 			log_warn("network %s: its bridge does not have the new name: %s",
 				 network->spec.name, error.text);

@@ -164,7 +164,7 @@ int subnets_settle(struct engine *engine, struct network_spec *spec, struct erro
 	struct taken taken;
 	int err;
 
-	if (spec->driver != NETWORK_DRIVER_BRIDGE)
+	if (!spec->kind->addressed)
 		return 0;
 	err = taken_collect(engine, &taken, error);
 	if (err < 0)

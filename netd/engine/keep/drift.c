@@ -247,8 +247,7 @@ bool drift_needs_forwarding(const struct engine *engine, uint8_t family)
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network_spec *spec = &engine->networks[i]->spec;
 
-		if (spec->driver == NETWORK_DRIVER_BRIDGE && !spec->internal &&
-		    (family == AF_INET ? spec->ipv4 : spec->ipv6))
+		if (network_is_forwarded(spec) && (family == AF_INET ? spec->ipv4 : spec->ipv6))
 			return true;
 	}
 	return false;

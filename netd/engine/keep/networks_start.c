@@ -217,9 +217,44 @@ static int settle_subnet6(struct engine *engine, const struct kept *kept, struct
 				      configured ? SUBNET_CONFIGURED : SUBNET_KEPT, error);
 }
 
-static int start_predefined(struct engine *engine, const struct kept_list *list,
-			    enum network_driver driver, const char *name, struct error *error)
+/* What netd.json says of it, and what stays of the one before. */
+static int settle_configured(struct engine *engine, const struct kept *kept,
+			     struct network_spec *spec, struct error *error)
 {
+	int err;
+
+	if (kept)
+		start_rename_back(engine, kept->id, DEFAULT_BRIDGE);
+	err = settle_subnet4(engine, kept, spec, error);
+	if (err == 0)
+		err = spec_of_bridge(engine->config, spec, error);
+	if (err == 0)
+		err = settle_subnet6(engine, kept, spec, error);
+	return err;
+}
+
+static int note_configured(struct engine *engine, struct network *network, struct error *error)
+{
+	const struct config *config = engine->config;
+	char mtu[16];
+	int err = 0;
+
+	for (enum family family = 0; family < FAMILY_N; family++)
+		network->configured[family] = addr_is_set(&config->bip[family].addr) ||
+					      addr_is_set(&config->fixed[family].addr);
+	if (network->spec.mtu == 0)
+		err = networks_uplink_mtu(engine, &network->spec.mtu, error);
+	(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
+	if (err == 0 && json_object_set_new(network->spec.options, "com.docker.network.driver.mtu",
+					    json_string(mtu)) < 0)
+		err = error_system(error, -ENOMEM, "cannot create network %s", network->spec.name);
+	return err;
+}
+
+static int start_predefined(struct engine *engine, const struct kept_list *list,
+			    const struct network_kind *kind, struct error *error)
+{
+	const char *name = kind->predefined;
 	const struct kept *kept = kept_find(list, name);
 	struct network_spec spec;
 	struct network *network = NULL;
@@ -228,15 +263,9 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 	if (err < 0)
 		return error_system(error, err, "cannot create network %s", name);
 	(void)snprintf(spec.name, sizeof(spec.name), "%s", name);
-	spec.driver = driver;
-	if (driver == NETWORK_DRIVER_BRIDGE && kept)
-		start_rename_back(engine, kept->id, DEFAULT_BRIDGE);
-	if (driver == NETWORK_DRIVER_BRIDGE)
-		err = settle_subnet4(engine, kept, &spec, error);
-	if (err == 0 && driver == NETWORK_DRIVER_BRIDGE)
-		err = spec_of_bridge(engine->config, &spec, error);
-	if (err == 0)
-		err = settle_subnet6(engine, kept, &spec, error);
+	spec.kind = kind;
+	if (kind->configured)
+		err = settle_configured(engine, kept, &spec, error);
 	if (err == 0)
 		err = networks_new(&spec, &network, error);
 	network_spec_done(&spec);
@@ -249,23 +278,8 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 	} else {
 		tables_random_id(network->spec.id);
 	}
-	if (driver == NETWORK_DRIVER_BRIDGE) {
-		const struct config *config = engine->config;
-		char mtu[16];
-
-		network->configured[FAMILY_4] = addr_is_set(&config->bip[FAMILY_4].addr) ||
-						addr_is_set(&config->fixed[FAMILY_4].addr);
-		network->configured[FAMILY_6] = addr_is_set(&config->bip[FAMILY_6].addr) ||
-						addr_is_set(&config->fixed[FAMILY_6].addr);
-
-		if (network->spec.mtu == 0)
-			err = networks_uplink_mtu(engine, &network->spec.mtu, error);
-		(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
-		if (err == 0 &&
-		    json_object_set_new(network->spec.options, "com.docker.network.driver.mtu",
-					json_string(mtu)) < 0)
-			err = error_system(error, -ENOMEM, "cannot create network %s", name);
-	}
+	if (kind->configured)
+		err = note_configured(engine, network, error);
 	if (err == 0)
 		err = networks_bring_up(engine, network, error);
 	if (err < 0) {
@@ -273,6 +287,19 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 		return err;
 	}
 	return networks_load_leases(engine, network, error);
+}
+
+/* Those that netd.json says something of, or the others. */
+static int start_predefined_all(struct engine *engine, const struct kept_list *list,
+				bool configured, struct error *error)
+{
+	const struct network_kind *kind;
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && (kind = kind_at(i)); i++)
+		if (kind->predefined && kind->configured == configured)
+			err = start_predefined(engine, list, kind, error);
+	return err;
 }
 
 /* A network that cannot be made again (its bridge's name was taken meanwhile) is kept in the store,
@@ -367,14 +394,12 @@ int networks_start(struct engine *engine, struct error *error)
 	engine->booting = true;
 	/* The network "bridge" comes last: it can give way where its subnet is not configured. */
 	if (err == 0)
-		err = start_predefined(engine, &list, NETWORK_DRIVER_HOST, "host", error);
-	if (err == 0)
-		err = start_predefined(engine, &list, NETWORK_DRIVER_NULL, "none", error);
+		err = start_predefined_all(engine, &list, false, error);
 	for (size_t i = 0; err == 0 && i < list.n; i++)
 		if (!networks_is_predefined(list.items[i].name))
 			err = start_kept(engine, &list.items[i], error);
 	if (err == 0)
-		err = start_predefined(engine, &list, NETWORK_DRIVER_BRIDGE, "bridge", error);
+		err = start_predefined_all(engine, &list, true, error);
 	engine->booting = false;
 	kept_list_done(&list);
 	if (err == 0)

@@ -200,7 +200,7 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	endpoint->container = container;
 	endpoint->network = network;
 	container->endpoints[container->n_endpoints++] = endpoint;
-	container->host_mode |= network->spec.driver == NETWORK_DRIVER_HOST;
+	container->host_mode |= network->spec.kind->in_host;
 	err = json_parse_record(row->settings, strlen(row->settings), &settings, error);
 	if (err < 0)
 		return err;

@@ -255,7 +255,7 @@ static void resync_bridges(struct resync *resync)
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		struct network *network = engine->networks[i];
 
-		if (network->spec.driver != NETWORK_DRIVER_BRIDGE)
+		if (!network->spec.kind->bridged)
 			continue;
 		network_foreach_segment(network, number) resync_segment(resync, network, number);
 	}

@@ -40,7 +40,7 @@ static bool is_refused(const struct door *door, const struct nft_foreign *foreig
 {
 	const struct network_spec *spec = &network->spec;
 
-	return spec->driver == NETWORK_DRIVER_BRIDGE && !spec->internal &&
+	return network_is_forwarded(spec) &&
 	       (door->foreign.refuses(foreign, i, spec->bridge, true) ||
 		door->foreign.refuses(foreign, i, spec->bridge, false));
 }

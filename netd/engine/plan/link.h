@@ -6,7 +6,7 @@
 
 static inline bool link_is_wired(const struct endpoint *endpoint)
 {
-	return endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE;
+	return endpoint->network->spec.kind->wired;
 }
 
 /* "CONTAINER on NETWORK", as its port is called for people, and known again by after a crash. */

@@ -54,7 +54,7 @@ static void copy_host_file(struct buf *text, const char *path)
 static bool has_resolver(const struct container *container)
 {
 	return !container->host_mode && container->n_endpoints > 0 &&
-	       container->endpoints[0]->network->spec.driver == NETWORK_DRIVER_BRIDGE;
+	       container->endpoints[0]->network->spec.kind->named;
 }
 
 /* The container's own setting, else the daemon's, else the host's. */

@@ -31,7 +31,7 @@ void names_network(struct engine *engine, const struct network *network, bool go
 				    .answer_one = network->spec.answer_one };
 	struct wire wire;
 
-	if (!engine->tell->link || network->spec.driver != NETWORK_DRIVER_BRIDGE)
+	if (!engine->tell->link || !network->spec.kind->named)
 		return;
 	(void)snprintf(body.name, sizeof(body.name), "%s", network->spec.name);
 	wire = resolver_link_begin(engine->tell->link);
@@ -114,7 +114,7 @@ static void put_networks(struct ipc_view *view, const struct container *containe
 	for (size_t i = 0; i < container->n_endpoints; i++) {
 		const struct network *network = container->endpoints[i]->network;
 
-		if (network->spec.driver != NETWORK_DRIVER_BRIDGE ||
+		if (!network->spec.kind->named ||
 		    view->n_networks == NETWORKS_PER_CONTAINER_MAX ||
 		    container_endpoint_on(container, network, "") != container->endpoints[i])
 			continue; /* by a second interface it is no other network */
@@ -200,7 +200,7 @@ void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool
 	const char *names[ALIASES_MAX + 3];
 	size_t n;
 
-	if (!engine->tell->link || endpoint->network->spec.driver != NETWORK_DRIVER_BRIDGE)
+	if (!engine->tell->link || !endpoint->network->spec.kind->named)
 		return;
 	n = endpoint_dns_names(endpoint, names);
 	for (size_t i = 0; i < n; i++) {

@@ -347,7 +347,7 @@ static int on_interfaces(sd_bus_message *answer, void *data, sd_bus_error *unuse
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network_spec *spec = &engine->networks[i]->spec;
 
-		if (spec->driver == NETWORK_DRIVER_BRIDGE && !has(answer, spec->bridge) &&
+		if (spec->kind->bridged && !has(answer, spec->bridge) &&
 		    !change(firewalld, "addInterface", spec->bridge))
 			return 0;
 	}

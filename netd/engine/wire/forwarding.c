@@ -240,8 +240,7 @@ static void switch_on6(struct engine *engine)
 
 static bool needs_forwarding(const struct engine *engine, const struct network_spec *spec)
 {
-	return engine->config->ip_forward && spec->driver == NETWORK_DRIVER_BRIDGE &&
-	       !spec->internal;
+	return engine->config->ip_forward && network_is_forwarded(spec);
 }
 
 void forwarding_ensure(struct engine *engine, const struct network_spec *spec)

@@ -73,9 +73,9 @@ static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct
 		setup.addr6 = (struct prefix) { endpoint->ip[FAMILY_6],
 						network->subnet[FAMILY_6].prefix.len };
 	if (container_has_default_route_at(endpoint, AF_INET))
-		setup.gateway4 = network->subnet[FAMILY_4].gateway;
+		setup.gateway4 = network_gateway(network, FAMILY_4);
 	if (container_has_default_route_at(endpoint, AF_INET6))
-		setup.gateway6 = network->subnet[FAMILY_6].gateway;
+		setup.gateway6 = network_gateway(network, FAMILY_6);
 	return door_of(endpoint->container)->inside.setup(rtnl, &setup, error);
 }
 
@@ -127,17 +127,15 @@ static int set_default(struct rtnl *rtnl, const struct container *container, uin
 {
 	static const struct addr none;
 	const struct endpoint *endpoint = container_way_out(container, family);
-	const struct network_spec *network = endpoint ? &endpoint->network->spec : NULL;
+	struct addr gateway;
 
 	if (!endpoint)
 		return door_of(container)->inside.set_default(rtnl, family, &none, NULL, 0, error);
 	if (endpoint->spec.handover[0])
 		return 0; /* its route is for others to set */
-	return door_of(container)->inside.set_default(rtnl, family,
-						      family == AF_INET
-							      ? &network->subnet[FAMILY_4].gateway
-							      : &network->subnet[FAMILY_6].gateway,
-						      endpoint->ifname, metric_of(endpoint), error);
+	gateway = network_gateway(&endpoint->network->spec, family_of(family));
+	return door_of(container)->inside.set_default(rtnl, family, &gateway, endpoint->ifname,
+						      metric_of(endpoint), error);
 }
 
 /* Whatever leads out of the container, in any table: a VPN's two halves of everything, too. */
@@ -156,8 +154,6 @@ static int restore_default(struct rtnl *rtnl, const struct container *container,
 	int err;
 
 	if (!endpoint || endpoint->spec.handover[0] ||
-	    !addr_is_set(family == AF_INET ? &endpoint->network->spec.subnet[FAMILY_4].gateway
-					   : &endpoint->network->spec.subnet[FAMILY_6].gateway) ||
 	    door_of(container)->links.by_name(rtnl, endpoint->ifname, &link, NULL) < 0 ||
 	    !(link.flags & IFF_UP))
 		return 0;
@@ -185,8 +181,8 @@ static int restore_links(const struct inside *inside, struct rtnl *rtnl)
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
-		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE &&
-		    !endpoint->network->spec.no_addresses && !endpoint->spec.handover[0])
+		if (endpoint->network->spec.kind->wired && !endpoint->network->spec.no_addresses &&
+		    !endpoint->spec.handover[0])
 			err = restore_addresses(rtnl, endpoint, addrs, n, inside->error);
 	}
 	if (err == 0)
@@ -265,8 +261,7 @@ static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 
 		if (inside->only && endpoint != inside->only)
 			continue;
-		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE &&
-		    !endpoint_is_to_come(endpoint))
+		if (endpoint->network->spec.kind->wired && !endpoint_is_to_come(endpoint))
 			err = setup_link(rtnl, endpoint, inside->error);
 		else
 			err = door_of(container)->inside.lo_up(rtnl, inside->error);
@@ -280,7 +275,7 @@ static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 static bool wants_resolver(const struct container *container)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++)
-		if (container->endpoints[i]->network->spec.driver == NETWORK_DRIVER_BRIDGE)
+		if (container->endpoints[i]->network->spec.kind->named)
 			return true;
 	return false;
 }
@@ -485,8 +480,7 @@ void inside_look(struct container *container, int netns_fd, json_t *list)
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
-		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE &&
-		    !endpoint->spec.handover[0])
+		if (endpoint->network->spec.kind->wired && !endpoint->spec.handover[0])
 			look_at_endpoint(&look, endpoint);
 	}
 	free(look.links);
@@ -503,8 +497,7 @@ static int read_macs(void *data)
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		struct endpoint *endpoint = container->endpoints[i];
 
-		if (endpoint->network->spec.driver == NETWORK_DRIVER_BRIDGE &&
-		    endpoint->ifname[0] &&
+		if (endpoint->network->spec.kind->wired && endpoint->ifname[0] &&
 		    door_of(container)->links.by_name(rtnl, endpoint->ifname, &link, NULL) == 0)
 			endpoint->mac_now = link.mac;
 	}

@@ -44,6 +44,13 @@ bool container_is_handed_over(const struct container *container)
 	return false;
 }
 
+/* What makes an endpoint no way, though it leads beyond: out of the container, nobody wants it;
+ * into it, nobody can. */
+static bool is_closed(const struct endpoint *endpoint, bool out)
+{
+	return out ? endpoint->spec.no_default_route : !endpoint->network->spec.kind->published;
+}
+
 static struct endpoint *find_way(const struct container *container, uint8_t family, bool out)
 {
 	struct endpoint *best = NULL;
@@ -51,8 +58,7 @@ static struct endpoint *find_way(const struct container *container, uint8_t fami
 	for (size_t i = 0; i < container->n_endpoints; i++) {
 		struct endpoint *endpoint = container->endpoints[i];
 
-		if (!endpoint_has_way_out(endpoint, family) ||
-		    (out && endpoint->spec.no_default_route))
+		if (!endpoint_has_way_out(endpoint, family) || is_closed(endpoint, out))
 			continue;
 		if (!best || endpoint->spec.gw_priority > best->spec.gw_priority)
 			best = endpoint;

@@ -87,11 +87,12 @@ bool container_is_handed_over(const struct container *container);
 struct endpoint *container_endpoint_on(const struct container *container,
 				       const struct network *network, const char *ifname);
 
-/* The endpoint with the default route for a family: the largest gw_priority of those on a network
- * that has the family and a way out; ties go to the first. NULL: none. */
+/* The endpoint where published ports of a family lead: the largest gw_priority of those on a
+ * network whose kind publishes, that has the family and a way out; ties go to the first. NULL:
+ * none. */
 struct endpoint *container_gateway_endpoint(const struct container *container, uint8_t family);
-/* The same without those that want no default route: not where published ports lead, but the way
- * out. */
+/* The endpoint with the default route of a family: the same of those that want one, whether ports
+ * can be published there or not. */
 struct endpoint *container_way_out(const struct container *container, uint8_t family);
 /* Whether the endpoint has a default route of this family. */
 bool container_has_default_route_at(const struct endpoint *endpoint, uint8_t family);

@@ -140,11 +140,9 @@ const char *endpoint_routes(const struct endpoint_spec *spec)
 
 bool endpoint_has_way_out(const struct endpoint *endpoint, uint8_t family)
 {
-	const struct network_spec *spec = &endpoint->network->spec;
-	const struct addr *own = &endpoint->ip[family_of(family)];
-	const struct subnet *subnet = &spec->subnet[family_of(family)];
+	const struct addr gateway = network_gateway(&endpoint->network->spec, family_of(family));
 
-	return !spec->internal && addr_is_set(own) && addr_is_set(&subnet->gateway);
+	return addr_is_set(&endpoint->ip[family_of(family)]) && addr_is_set(&gateway);
 }
 
 static void add_name(const char *name, const char **names, size_t *n)

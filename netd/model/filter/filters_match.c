@@ -106,7 +106,7 @@ bool filters_match_network(const struct filters *filters, const struct network *
 	const struct network_spec *spec = &network->spec;
 	struct moment moment = { .created = &network->created, .now.tv_sec = now };
 
-	return any(filters, "driver", exactly, network_driver_name[spec->driver]) &&
+	return any(filters, "driver", exactly, spec->kind->name) &&
 	       any(filters, "name", like, spec->name) && any(filters, "id", like, spec->id) &&
 	       any(filters, "scope", exactly, "local") && any(filters, "type", is_type, network) &&
 	       any(filters, "dangling", is_dangling, network) &&

@@ -8,18 +8,17 @@
 #include <errno.h>
 #include <string.h>
 
-const char *const network_driver_name[NETWORK_DRIVER_N] = {
-	[NETWORK_DRIVER_BRIDGE] = "bridge",
-	[NETWORK_DRIVER_HOST] = "host",
-	[NETWORK_DRIVER_NULL] = "null",
-};
-
 const char *const network_gateway_mode_name[GATEWAY_MODE_N] = {
 	[GATEWAY_MODE_NAT] = "nat",
 	[GATEWAY_MODE_NAT_UNPROTECTED] = "nat-unprotected",
 	[GATEWAY_MODE_ROUTED] = "routed",
 	[GATEWAY_MODE_ISOLATED] = "isolated",
 };
+
+struct addr network_gateway(const struct network_spec *spec, enum family family)
+{
+	return spec->kind->gateway ? spec->kind->gateway(spec, family) : (struct addr) { 0 };
+}
 
 struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family)
 {
@@ -39,7 +38,7 @@ bool network_bridge_has_ipv6(const struct network_spec *spec)
 int network_spec_init(struct network_spec *spec)
 {
 	_cleanup_(network_spec_done) struct network_spec fresh = {
-		.driver = NETWORK_DRIVER_BRIDGE,
+		.kind = kind_default(),
 		.ipv4 = true,
 		.icc = true,
 		.masquerade = true,

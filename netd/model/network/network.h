@@ -8,22 +8,13 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "model/ipam/subnet.h"
+#include "model/network/kind.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
-
-enum network_driver {
-	NETWORK_DRIVER_BRIDGE,
-	NETWORK_DRIVER_HOST,
-	NETWORK_DRIVER_NULL, /* called "none" by people, "null" by Docker's API */
-	NETWORK_DRIVER_N,
-};
-
-/* "bridge", "host", "null", as in the API. */
-extern const char *const network_driver_name[NETWORK_DRIVER_N];
 
 /* How the outside reaches the containers of a bridge, for one family: docs/architecture.md,
  * "Firewall". */
@@ -47,7 +38,7 @@ extern const char *const network_gateway_mode_name[GATEWAY_MODE_N];
 struct network_spec {
 	char name[NAME_LEN_MAX + 1];
 	char id[ID_LEN + 1]; /* "": netd chooses */
-	enum network_driver driver;
+	const struct network_kind *kind; /* of a decoded spec, never NULL */
 	bool ipv4, ipv6;
 	bool internal, attachable;
 	struct subnet subnet[FAMILY_N]; /* prefix.addr.family 0 where not given */
@@ -89,6 +80,13 @@ static inline enum gateway_mode network_gateway_mode(const struct network_spec *
 						     uint8_t family)
 {
 	return spec->gateway_mode[family_of(family)];
+}
+/* Where a container's default route leads by this network; family 0: nowhere. Its kind says it. */
+struct addr network_gateway(const struct network_spec *spec, enum family family);
+/* Whether the host forwards between its containers and others. */
+static inline bool network_is_forwarded(const struct network_spec *spec)
+{
+	return spec->kind->forwarded && !spec->internal;
 }
 /* The address its bridge has, with the length of the subnet; family 0: none. */
 struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family);

@@ -199,27 +199,6 @@ static int check_subnets(const struct network_spec *spec, struct error *error)
 	return 0;
 }
 
-/* Only a bridge has what these fields speak of. */
-static int check_driver(const struct network_spec *spec, struct error *error)
-{
-	const char *name = network_driver_name[spec->driver];
-
-	if (spec->driver == NETWORK_DRIVER_BRIDGE)
-		return 0;
-	if (addr_is_set(&spec->subnet[FAMILY_4].prefix.addr) ||
-	    addr_is_set(&spec->subnet[FAMILY_6].prefix.addr))
-		return error_set(error, ERROR_INVALID,
-				 "invalid network config:\nthe driver \"%s\" takes no subnet",
-				 name);
-	if (spec->bridge[0])
-		return error_set(error, ERROR_INVALID,
-				 "the driver \"%s\" makes no bridge, so it cannot be called \"%s\"",
-				 name, spec->bridge);
-	if (spec->mtu)
-		return error_set(error, ERROR_INVALID, "the driver \"%s\" takes no mtu", name);
-	return 0;
-}
-
 static int check_link(const struct network_spec *spec, struct error *error)
 {
 	uint32_t least = spec->ipv6 ? MTU_MIN_IPV6 : MTU_MIN;
@@ -241,7 +220,7 @@ int network_check_spec(const struct network_spec *spec, struct error *error)
 		return err;
 	if (!spec->ipv4 && !spec->ipv6 && !spec->no_addresses)
 		return error_set(error, ERROR_INVALID, "IPv4 or IPv6 must be enabled");
-	if ((err = check_driver(spec, error)) < 0 || (err = check_subnets(spec, error)) < 0)
+	if ((err = kind_check(spec, error)) < 0 || (err = check_subnets(spec, error)) < 0)
 		return err;
 	return check_link(spec, error);
 }

@@ -29,12 +29,10 @@ static int decode_name(const struct field_scope *body, struct network_spec *spec
 	return field_id(body, spec->id);
 }
 
-/* drivers: what there is, NULL-terminated, and as a person would list it. */
+/* nearest: the one that may be meant, or NULL; list: what there is, as a person would say it. */
 static int no_such_driver(const struct field_scope *body, const char *kind, const char *name,
-			  const char *const *drivers, const char *list)
+			  const char *nearest, const char *list)
 {
-	const char *nearest = nearest_of(name, drivers);
-
 	return error_set(body->error, ERROR_NOT_FOUND,
 			 "%s driver \"%s\" not found: netd has %s%s%s%s", kind, name, list,
 			 nearest ? "; did you mean \"" : "", nearest ? nearest : "",
@@ -43,7 +41,8 @@ static int no_such_driver(const struct field_scope *body, const char *kind, cons
 
 static int decode_driver(const struct field_scope *body, struct network_spec *spec)
 {
-	const char *known[NETWORK_DRIVER_N + 1] = { NULL };
+	struct nearest nearest;
+	char list[KIND_LIST_MAX];
 	const char *name = "";
 	int err = field_text(body, "Driver", &name);
 
@@ -51,14 +50,15 @@ static int decode_driver(const struct field_scope *body, struct network_spec *sp
 		return err;
 	if (!*name)
 		return 0;
-	for (int i = 0; i < NETWORK_DRIVER_N; i++) {
-		known[i] = network_driver_name[i];
-		if (strcmp(name, known[i]) == 0) {
-			spec->driver = (enum network_driver)i;
-			return 0;
-		}
+	if (kind_find(name)) {
+		spec->kind = kind_find(name);
+		return 0;
 	}
-	return no_such_driver(body, "network", name, known, "bridge, host and none");
+	nearest = nearest_begin(name);
+	for (size_t i = 0; kind_at(i); i++)
+		(void)nearest_look(&nearest, kind_at(i)->name);
+	kind_list(list);
+	return no_such_driver(body, "network", name, nearest.best, list);
 }
 
 /* What belongs to swarm, or to configuration networks, is refused in so many words: ignoring it
@@ -261,7 +261,8 @@ static int decode_ipam(const struct field_scope *body, struct network_spec *spec
 	    (err = field_array(&ipam, "Config", 16, &configs)) < 0)
 		return err;
 	if (*driver && strcmp(driver, "default") != 0 && strcmp(driver, "null") != 0)
-		return no_such_driver(body, "IPAM", driver, known, "default and null");
+		return no_such_driver(body, "IPAM", driver, nearest_of(driver, known),
+				      "default and null");
 	if ((err = refuse_ipam_options(&ipam, driver)) < 0)
 		return err;
 	for (size_t i = 0; i < json_array_size(configs); i++) {

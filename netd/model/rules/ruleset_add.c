@@ -166,7 +166,7 @@ void ruleset_add_network(struct ruleset_elems *elems, const struct network *netw
 {
 	const struct network_spec *spec = &network->spec;
 
-	if (spec->driver != NETWORK_DRIVER_BRIDGE)
+	if (!spec->kind->bridged)
 		return;
 	add_ifnames(elems, RULESET_BRIDGES, spec->bridge, 1, 0, spec->name);
 	if (spec->internal)
@@ -205,7 +205,7 @@ void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
 {
 	const char *comment = of->container->spec.name;
 
-	if (at->network->spec.driver != NETWORK_DRIVER_BRIDGE)
+	if (!at->network->spec.kind->bridged)
 		return;
 	for (enum family family = 0; family < FAMILY_N; family++)
 		add_source(elems, at, &of->ip[family], comment);

@@ -181,7 +181,7 @@ json_t *docker_json_network(const struct network *network, bool detail)
 	err |= docker_json_set_text(object, "Id", spec->id);
 	err |= docker_json_set_time(object, "Created", &network->created);
 	err |= docker_json_set_text(object, "Scope", "local");
-	err |= docker_json_set_text(object, "Driver", network_driver_name[spec->driver]);
+	err |= docker_json_set_text(object, "Driver", spec->kind->name);
 	err |= json_object_set_new(object, "EnableIPv4", json_boolean(spec->ipv4));
 	err |= json_object_set_new(object, "EnableIPv6", json_boolean(spec->ipv6));
 	err |= json_object_set_new(object, "IPAM", ipam(spec));

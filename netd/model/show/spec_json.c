@@ -189,7 +189,7 @@ json_t *spec_json_network(const struct network_spec *spec)
 	int err = 0;
 
 	err |= set_text(object, "Name", spec->name);
-	err |= set_text(object, "Driver", network_driver_name[spec->driver]);
+	err |= set_text(object, "Driver", spec->kind->name);
 	err |= json_object_set_new(object, "EnableIPv4", json_boolean(spec->ipv4));
 	err |= json_object_set_new(object, "EnableIPv6", json_boolean(spec->ipv6));
 	err |= json_object_set_new(object, "Internal", json_boolean(spec->internal));

@@ -81,6 +81,7 @@ static void scene_init(struct scene *scene)
 	for (size_t i = 0; i < N_NETWORKS; i++) {
 		struct network_spec *spec = &scene->networks[i].spec;
 
+		spec->kind = kind_default();
 		spec->ipv4 = true;
 		spec->subnet[FAMILY_4].gateway = addr("10.0.0.1");
 		scene->endpoints[i].network = &scene->networks[i];

@@ -37,7 +37,7 @@ static struct filters *filters(const char *text, const char *const *known)
 static void nothing_given_is_no_filter(void **state)
 {
 	static const char *const cases[] = { NULL, "" };
-	struct network network = { 0 };
+	struct network network = { .spec.kind = kind_default() };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -117,12 +117,12 @@ static void values_with_a_syntax_are_checked(void **state)
 static struct network networks[3];
 
 static void make_network(struct network *network, const char *name, const char *id,
-			 enum network_driver driver, const char *labels)
+			 const char *kind, const char *labels)
 {
 	assert_int_equal(network_spec_init(&network->spec), 0);
 	(void)snprintf(network->spec.name, sizeof(network->spec.name), "%s", name);
 	(void)snprintf(network->spec.id, sizeof(network->spec.id), "%s", id);
-	network->spec.driver = driver;
+	network->spec.kind = kind_find(kind);
 	json_decref(network->spec.labels);
 	network->spec.labels = json_loads(labels, 0, NULL);
 	network->created.tv_sec = 1000;
@@ -132,13 +132,12 @@ static void make_network(struct network *network, const char *name, const char *
 static int make_networks(void **state)
 {
 	(void)state;
-	make_network(&networks[0], "bridge", "aaaa1111", NETWORK_DRIVER_BRIDGE, "{}");
+	make_network(&networks[0], "bridge", "aaaa1111", "bridge", "{}");
 	networks[0].predefined = true;
-	make_network(&networks[1], "web", "bbbb2222", NETWORK_DRIVER_BRIDGE,
-		     "{\"tier\":\"front\",\"x\":\"\"}");
+	make_network(&networks[1], "web", "bbbb2222", "bridge", "{\"tier\":\"front\",\"x\":\"\"}");
 	networks[1].n_endpoints = 1;
 	networks[1].created.tv_sec = 2000;
-	make_network(&networks[2], "db.web-2", "abbb3333", NETWORK_DRIVER_HOST,
+	make_network(&networks[2], "db.web-2", "abbb3333", "host",
 		     "{\"tier\":\"back\",\"x\":\"1\"}");
 	networks[2].created.tv_sec = 3000;
 	return 0;

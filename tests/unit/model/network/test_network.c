@@ -84,7 +84,7 @@ static void a_fresh_spec_is_an_ipv4_bridge(void **state)
 	struct network_spec spec = spec_named("net");
 
 	(void)state;
-	assert_int_equal(spec.driver, NETWORK_DRIVER_BRIDGE);
+	assert_string_equal(spec.kind->name, "bridge");
 	assert_true(spec.ipv4 && !spec.ipv6 && spec.icc && spec.masquerade && !spec.internal);
 	assert_string_equal(spec.ifname_prefix, "eth");
 	assert_int_equal(json_object_size(spec.labels) + json_object_size(spec.options), 0);
@@ -590,11 +590,11 @@ static void host_and_null_take_nothing_of_a_bridge(void **state)
 	struct network_spec spec = spec_named("host");
 
 	(void)state;
-	spec.driver = NETWORK_DRIVER_HOST;
+	spec.kind = kind_find("host");
 	expect_verdict(&spec, NULL);
 	spec.subnet[FAMILY_4].prefix = prefix("10.1.0.0/24");
 	expect_verdict(&spec, "invalid network config:\nthe driver \"host\" takes no subnet");
-	spec.driver = NETWORK_DRIVER_NULL;
+	spec.kind = kind_find("null");
 	expect_verdict(&spec, "invalid network config:\nthe driver \"null\" takes no subnet");
 	spec.subnet[FAMILY_4] = (struct subnet) { 0 };
 	(void)strcpy(spec.bridge, "br0");

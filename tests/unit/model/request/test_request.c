@@ -95,7 +95,7 @@ static void a_network_with_all_there_is(void **state)
 
 	(void)state;
 	assert_string_equal(spec.name, "n1");
-	assert_int_equal(spec.driver, NETWORK_DRIVER_BRIDGE);
+	assert_string_equal(spec.kind->name, "bridge");
 	assert_true(spec.ipv4 && spec.ipv6 && spec.internal && spec.attachable);
 	assert_string_equal(PREFIX_STR(&spec.subnet[FAMILY_4].prefix), "10.1.0.0/16");
 	assert_string_equal(PREFIX_STR(&spec.subnet[FAMILY_4].range), "10.1.2.0/24");
@@ -113,7 +113,7 @@ static void a_network_of_a_name_alone_has_the_defaults(void **state)
 	struct network_spec spec = network("{\"Name\":\"n\"}");
 
 	(void)state;
-	assert_int_equal(spec.driver, NETWORK_DRIVER_BRIDGE);
+	assert_string_equal(spec.kind->name, "bridge");
 	assert_true(spec.ipv4 && spec.icc && spec.masquerade);
 	assert_false(spec.ipv6 || spec.internal);
 	assert_false(addr_is_set(&spec.subnet[FAMILY_4].prefix.addr));

@@ -119,6 +119,7 @@ static int make_scene(void **state)
 
 	(void)state;
 	docker_json_time(&network.created, text); /* libc reads the time zone once, and keeps it */
+	network.spec.kind = kind_default();
 	network.spec.options = json_pack("{s:s}", "a", "b");
 	network.spec.labels = json_pack("{s:s}", "c", "d");
 	(void)snprintf(network.spec.name, sizeof(network.spec.name), "n");

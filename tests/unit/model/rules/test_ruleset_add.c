@@ -35,7 +35,7 @@ static struct network network(void)
 {
 	return (struct network) { .spec = { .name = "front",
 					    .bridge = "br-front",
-					    .driver = NETWORK_DRIVER_BRIDGE,
+					    .kind = kind_find("bridge"),
 					    .icc = true,
 					    .masquerade = true,
 					    .ipv4 = true,
@@ -254,9 +254,9 @@ static void other_drivers_have_no_elements(void **state)
 	struct network net = network();
 
 	(void)state;
-	net.spec.driver = NETWORK_DRIVER_HOST;
+	net.spec.kind = kind_find("host");
 	ruleset_add_network(&elems, &net);
-	net.spec.driver = NETWORK_DRIVER_NULL;
+	net.spec.kind = kind_find("null");
 	ruleset_add_network(&elems, &net);
 	assert_int_equal(elems.n, 0);
 	assert_null(elems.items);
@@ -447,7 +447,7 @@ static void a_containers_sources_are_its_addresses_at_each_of_its_bridges(void *
 	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_SOURCES6), text),
 			    "sources6 { br-other . fd00:1::3 }");
 	assert_string_equal(elems.items[2].comment, "web");
-	other.spec.driver = NETWORK_DRIVER_HOST;
+	other.spec.kind = kind_find("host");
 	ruleset_add_sources(&elems, &second, &attached.endpoint);
 	assert_int_equal(elems.n, 3);
 	ruleset_elems_done(&elems);

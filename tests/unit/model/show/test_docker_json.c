@@ -208,7 +208,7 @@ static void a_network_without_subnets_has_an_empty_config(void **state)
 
 	(void)state;
 	assert_int_equal(network_spec_init(&network.spec), 0);
-	network.spec.driver = NETWORK_DRIVER_NULL;
+	network.spec.kind = kind_find("null");
 	list_init(&network.endpoints);
 	json = docker_json_network(&network, true);
 	expect(json_incref(json_object_get(json, "IPAM")),

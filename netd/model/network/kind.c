@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// kind.c - the table of kinds, and what holds for each of its rows
+#include "model/network/kind.h"
+
+#include "base/cleanup.h"
+#include "model/network/kind_rows.h"
+#include "model/network/network.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The first is what a network is when nobody says it. The others stand as people list them. */
+static const struct network_kind *const rows[] = { &kind_bridge, &kind_host, &kind_none };
+
+const struct network_kind *kind_at(size_t i)
+{
+	return i < ARRAY_SIZE(rows) ? rows[i] : NULL;
+}
+
+const struct network_kind *kind_default(void)
+{
+	return rows[0];
+}
+
+const struct network_kind *kind_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strcmp(rows[i]->name, name) == 0)
+			return rows[i];
+	return NULL;
+}
+
+static const char *called(const struct network_kind *kind)
+{
+	return kind->called ? kind->called : kind->name;
+}
+
+const char *kind_name_of(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strcmp(called(rows[i]), word) == 0)
+			return rows[i]->name;
+	return word; /* whoever decodes it says what there is */
+}
+
+void kind_list(char ret_list[static KIND_LIST_MAX])
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows) && len < KIND_LIST_MAX; i++)
+		len += (size_t)snprintf(ret_list + len, KIND_LIST_MAX - len, "%s%s",
+					i == 0			    ? ""
+					: i + 1 == ARRAY_SIZE(rows) ? " and "
+								    : ", ",
+					called(rows[i]));
+}
+
+bool kind_has_predefined(const char *network)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i]->predefined && strcmp(rows[i]->predefined, network) == 0)
+			return true;
+	return false;
+}
+
+int kind_check(const struct network_spec *spec, struct error *error)
+{
+	const struct network_kind *kind = spec->kind;
+
+	if (!kind->addressed && (addr_is_set(&spec->subnet[FAMILY_4].prefix.addr) ||
+				 addr_is_set(&spec->subnet[FAMILY_6].prefix.addr)))
+		return error_set(error, ERROR_INVALID,
+				 "invalid network config:\nthe driver \"%s\" takes no subnet",
+				 kind->name);
+	if (!kind->bridged && spec->bridge[0])
+		return error_set(error, ERROR_INVALID,
+				 "the driver \"%s\" makes no bridge, so it cannot be called \"%s\"",
+				 kind->name, spec->bridge);
+	if (!kind->wired && spec->mtu)
+		return error_set(error, ERROR_INVALID, "the driver \"%s\" takes no mtu",
+				 kind->name);
+	return kind->check ? kind->check(spec, error) : 0;
+}
+
+int kind_check_together(const struct network_kind *a, const struct network_kind *b,
+			const char *container, struct error *error)
+{
+	/* Where both refuse, the one speaks that a container cannot leave again. */
+	const struct network_kind *first = b->in_host ? b : a, *second = first == a ? b : a;
+
+	if (first->refuse_others)
+		return first->refuse_others(container, error);
+	return second->refuse_others ? second->refuse_others(container, error) : 0;
+}
