@@ -3,7 +3,7 @@
 #include "api/request.h"
 
 #include "api/call/reply.h"
-#include "api/connect/connections.h"
+#include "api/connect/connection_limits.h"
 #include "api/routes.h"
 #include "base/cleanup.h"
 #include "base/json_parse.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// connections.h - who is connected to the API, and who has to go when somebody else comes
+// connections.h - who is connected to the API, from being accepted to being closed
 #pragma once
 
 #include "api/call/call.h"
@@ -8,6 +8,7 @@
 #include "base/spare.h"
 
 #include <ev.h>
+#include <microhttpd.h>
 #include <sys/types.h>
 
 /* A client, from the moment it is accepted until the HTTP server has closed it. */
@@ -40,15 +41,14 @@ struct api_door {
 int api_connection_new(struct api_door *door, int fd, bool in_spare);
 void api_connection_free(struct api_connection *connection);
 /* Whose the call is; NULL at the end of the server. */
-struct api_connection *api_connection_of(struct MHD_Connection *connection);
+static inline struct api_connection *api_connection_of(struct MHD_Connection *connection)
+{
+	/* NULL for what an HTTP server does not know how to tell, and this it does. */
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
+}
+
 /* A request has begun (call), or has ended (NULL). */
 void api_connection_asks(struct api_connection *connection, struct api_call *call);
-/* Ends the connection that can best be spared: true when there was one. root_asks: also one of
- * root's. */
-bool api_connection_end_one(struct api_door *door, bool root_asks);
 /* Ends those whose descriptor is the spare one. */
 void api_connection_end_spare(struct api_door *door);
-/* Fills call->error for a connection that is refused. */
-void api_connection_refuse(struct api_call *call);
-/* Whether one more stream may begin, else call->error says who has them all. */
-int api_connection_admit_stream(struct api_call *call);

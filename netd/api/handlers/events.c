@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // events.c - GET /events: past events from the ring, then those that come, as long as the client
 // reads
-#include "api/connect/connections.h"
+#include "api/connect/connection_limits.h"
 #include "api/handlers/handlers.h"
 #include "base/cleanup.h"
 #include "base/watcher.h"

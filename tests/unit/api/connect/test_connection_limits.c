@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_connections.c - crowds: who waits makes room, who is served stays, and who is refused is
+// test_connection_limits.c - crowds: who waits makes room, who is served stays, and who is refused is
 // told
 #include "base/cleanup.h"
 #include "base/limits.h"
