@@ -35,6 +35,7 @@
 #define FREED_WORDS_MAX 4096  /* 64 addresses each of which it is known who were somebody's: a /14 whole,
 			       * and 192 KiB at the most */
 #define ANNOUNCE_PORTS_MAX 32 /* bridges up to this size are told of every address: 1.5 us a port */
+#define ANNOUNCE_REST_S 1.              /* between two returns of a link that are told: a container may take it down and up for ever */
 
 #define CONFIG_POOLS_MAX 256 /* default-address-pools: each is tried in turn for each new network */
 

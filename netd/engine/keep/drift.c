@@ -3,6 +3,7 @@
 #include "engine/keep/drift.h"
 #include "engine/keep/keep.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "engine/plan/link.h"
 
@@ -116,6 +117,22 @@ static const char *judge(const struct engine *engine, const struct rtnl_link *li
 	return endpoint ? drift_of_port(endpoint, link) : NULL;
 }
 
+/* How long its neighbours are spared what comes next from it. Whoever is in the container may take
+ * its link down and up as fast as it likes, and each time netd would tell all of them, and look
+ * inside. */
+static double rest_of(const struct endpoint *endpoint)
+{
+	return endpoint->announced_s + ANNOUNCE_REST_S - engine_now_s();
+}
+
+static void announce_after(struct engine *engine, double rest_s)
+{
+	if (ev_is_active(&engine->keep->returned_timer))
+		return; /* who waits for longer is put off again then */
+	ev_timer_set(&engine->keep->returned_timer, rest_s, 0.);
+	ev_timer_start(engine->loop, &engine->keep->returned_timer);
+}
+
 /* Its other end was down and is up again, maybe with another MAC: the kernel announces that before
  * the bridge takes anything from the port. A link that is only just made has had no carrier yet. */
 static void note_carrier(struct engine *engine, const struct rtnl_link *link)
@@ -126,8 +143,13 @@ static void note_carrier(struct engine *engine, const struct rtnl_link *link)
 	if (!endpoint)
 		return;
 	if (carrier && endpoint->lost_carrier) {
+		double rest_s = rest_of(endpoint);
+
 		endpoint->returned = true;
-		engine->keep->has_returned = true;
+		if (rest_s > 0)
+			announce_after(engine, rest_s);
+		else
+			engine->keep->has_returned = true;
 	}
 	endpoint->lost_carrier = !carrier && (endpoint->had_carrier || endpoint->lost_carrier);
 	endpoint->had_carrier = carrier;
@@ -139,12 +161,36 @@ static void announce_returned(struct engine *engine)
 	for (size_t i = 0; i < engine->n_networks; i++)
 		list_foreach (&engine->networks[i]->endpoints, struct endpoint, endpoint,
 			      in_network) {
+			double rest_s = rest_of(endpoint);
+
 			if (!endpoint->returned)
 				continue;
+			if (rest_s > 0) {
+				announce_after(engine, rest_s);
+				continue;
+			}
 			endpoint->returned = false;
+			endpoint->announced_s = engine_now_s();
 			engine_container_look(endpoint->container);
 			announce_again(engine, endpoint);
 		}
+}
+
+static void on_returned_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop, (void)revents;
+	announce_returned(timer->data);
+}
+
+void drift_start(struct engine *engine)
+{
+	ev_timer_init(&engine->keep->returned_timer, on_returned_timer, 0., 0.);
+	engine->keep->returned_timer.data = engine;
+}
+
+void drift_stop(struct engine *engine)
+{
+	ev_timer_stop(engine->loop, &engine->keep->returned_timer);
 }
 
 static void suspect(struct engine *engine, int ifindex, bool wrong)

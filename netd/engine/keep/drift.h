@@ -13,6 +13,9 @@ const char *drift_of_port(const struct endpoint *endpoint, const struct rtnl_lin
  * everything, some links once they have been looked at, after the last of a row of events. */
 void drift_on_event(const struct rtnl_event *event, void *data);
 void drift_look_at_suspects(struct engine *engine);
+/* Around all of them. */
+void drift_start(struct engine *engine);
+void drift_stop(struct engine *engine);
 
 /* How the host is made to forward, where that is not netd's to do. */
 #define DRIFT_WAY_OUT(key)                                                                         \

@@ -12,11 +12,13 @@ struct engine_keep {
 	struct nft_watch *nft_watch;
 	struct rtnl_watch *rtnl_watch;
 	ev_io nft_io, rtnl_io;
-	struct start_found *found;  /* start.c */
-	uint64_t n_repairs;	    /* resyncs that repaired something */
-	uint64_t n_differences;	    /* found by all of them */
-	uint64_t n_unrepaired;	    /* of these, what could not be repaired */
-	bool has_returned;	    /* an endpoint has its carrier again */
+	struct start_found *found; /* start.c */
+	uint64_t n_repairs;	   /* resyncs that repaired something */
+	uint64_t n_differences;	   /* found by all of them */
+	uint64_t n_unrepaired;	   /* of these, what could not be repaired */
+	bool has_returned; /* an endpoint has its carrier again, and its neighbours are to be told
+			    */
+	ev_timer returned_timer;    /* drift.c: of those told a moment ago */
 	struct ipc_stats stats;	    /* of the resolver, as it said last */
 	bool has_stats;		    /* this resolver has said them */
 	int suspects[SUSPECTS_MAX]; /* ifindexes: drift.c */

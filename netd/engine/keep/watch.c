@@ -86,6 +86,7 @@ int watch_start(struct engine *engine, struct error *error)
 		 engine->door->rules_watch.fd(engine->keep->nft_watch));
 	watch_fd(engine, &engine->keep->rtnl_io, on_links_change,
 		 engine->door->link_watch.fd(engine->keep->rtnl_watch));
+	drift_start(engine);
 	sweep_start(engine);
 	forged_start(engine);
 	engine->keep->is_watching = true;
@@ -98,6 +99,7 @@ void watch_stop(struct engine *engine)
 	if (engine->keep->is_watching) {
 		ev_io_stop(engine->loop, &engine->keep->nft_io);
 		ev_io_stop(engine->loop, &engine->keep->rtnl_io);
+		drift_stop(engine);
 		forged_stop(engine);
 	}
 	alive_stop(engine);

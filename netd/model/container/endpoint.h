@@ -77,7 +77,8 @@ struct endpoint {
 	int host_ifindex;
 	uint32_t segment; /* of the network: which of its bridges the port is at */
 	bool had_carrier, lost_carrier, returned; /* its port, as notifications tell */
-	uint32_t mtu; /* of both ends of its link, whatever its network's is since; 0: any */
+	double announced_s; /* when its return was told to the others; the engine's clock */
+	uint32_t mtu;	    /* of both ends of its link, whatever its network's is since; 0: any */
 };
 
 /* Handed over, and not seen inside the container yet. */

@@ -144,6 +144,37 @@ static void who_comes_back_is_announced_again(void **state)
 			    sizeof(struct mac));
 }
 
+static void flap(struct rig *rig, const char *netns)
+{
+	fake_link(netns, "eth0")->flags &= ~1U;
+	(void)fake_link(netns, "eth0");
+	assert_false(is_suspected(rig));
+	fake_link(netns, "eth0")->flags |= 1;
+	(void)fake_link(netns, "eth0");
+	assert_false(is_suspected(rig));
+}
+
+/* Each neighbour hears of it at once, and once more at the end for all that came behind. */
+static void one_that_flaps_is_announced_once_a_second(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_done(rig, rig_attach(rig, "db", rig->netns_b, ""));
+	(void)attach_web(rig);
+	(void)is_suspected(rig);
+	fake_calls_clear();
+	for (int i = 0; i < 100; i++)
+		flap(rig, rig->netns_a);
+	assert_int_equal(fake_n_calls("announcer.send"), 1);
+	assert_int_equal(fake_n_calls("addrs.moved"), 1);
+	flap(rig, rig->netns_b); /* does not wait for the other */
+	assert_int_equal(fake_n_calls("announcer.send"), 2);
+	while (fake_n_calls("announcer.send") == 2)
+		ev_run(rig->loop, EVRUN_ONCE);
+	assert_int_equal(fake_n_calls("announcer.send"), 3);
+	assert_int_equal(fake_n_calls("addrs.moved"), 3);
+}
+
 static void each_difference_has_its_words(void **state)
 {
 	struct rig *rig = *state;
@@ -196,6 +227,8 @@ int main(void)
 						rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(who_comes_back_is_announced_again, rig_setup,
 						rig_teardown),
+		cmocka_unit_test_setup_teardown(one_that_flaps_is_announced_once_a_second,
+						rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(each_difference_has_its_words, rig_setup,
 						rig_teardown),
 	};
