@@ -128,7 +128,34 @@ static int dns_sockets_open(uint16_t port, int *ret_udp, int *ret_tcp, uint16_t 
 
 const struct door_dns_sockets fake_dns_sockets = { .open = dns_sockets_open };
 
-/* --- announcements, which nobody hears --- */
+/* --- announcements: who is told on which link that an address is whose --- */
+
+/* The target of a neighbour advertisement, or the sender of an ARP packet, with its MAC: RFC 826,
+ * RFC 4861. */
+static void note_frame(const struct fake_link *link, const uint8_t *frame, size_t len)
+{
+	bool is_arp = len >= 42 && frame[12] == 0x08 && frame[13] == 0x06;
+	struct addr addr = { .family = is_arp ? AF_INET : AF_INET6 };
+	struct mac mac;
+	char *text;
+
+	if (!is_arp && len < 14 + 40 + 24)
+		return;
+	memcpy(addr.bytes, is_arp ? frame + 28 : frame + 62, addr_size(&addr));
+	memcpy(mac.bytes, is_arp ? frame + 22 : frame + 6, sizeof(mac.bytes));
+	text = *fake_push(fake_world->said, fake_world->n_said);
+	(void)snprintf(text, sizeof(*fake_world->said), "%s: %s is at %s",
+		       link ? link->link.name : "-", ADDR_STR(&addr), MAC_STR(&mac));
+}
+
+size_t fake_n_said(const char *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < fake_world->n_said; i++)
+		n += strcmp(fake_world->said[i], text) == 0;
+	return n;
+}
 
 static int announcer_open_fake(struct error *error)
 {
@@ -139,10 +166,12 @@ static int announcer_open_fake(struct error *error)
 
 static int announcer_send_fake(int fd, int bridge, const uint8_t *frame, size_t len)
 {
+	int err = fake_enter("announcer.send", FAKE_LOOK, "%d", bridge);
+
 	(void)fd;
-	(void)frame;
-	(void)len;
-	return fake_enter("announcer.send", FAKE_LOOK, "%d", bridge);
+	if (err == 0)
+		note_frame(fake_link_indexed(fake_world->host, bridge), frame, len);
+	return err;
 }
 
 const struct door_announcer fake_announcer = {

@@ -24,6 +24,8 @@ void fake_kernel_stop(void);
  * process; pid 0: none. It is there until fake_netns_remove, or the end. */
 void fake_netns_add(const char *path, pid_t pid);
 void fake_netns_remove(const char *path);
+/* The host's namespace is found at the path, too, until the end. */
+void fake_netns_name_host(const char *path);
 uint64_t fake_netns_inode(const char *path);
 /* What a setting in it is; NULL: there is none. path NULL: the host's namespace. */
 const char *fake_setting(const char *netns, const char *path);
@@ -74,6 +76,9 @@ void fake_flow_put(const char *to, uint16_t to_port, const char *led_to, uint16_
 size_t fake_n_flows(void);
 /* How many walks over them ended, by whatever process. */
 size_t fake_n_walks(void);
+
+/* How often it was announced, "LINK: ADDR is at MAC": on a bridge, or on one port. */
+size_t fake_n_said(const char *text);
 
 /* A program of the host's has a port. */
 void fake_port_hold(uint8_t protocol, const char *addr, uint16_t port);

@@ -359,9 +359,16 @@ struct fake_netns *fake_netns_at(const char *path)
 	if (!path)
 		return fake_world->host;
 	for (size_t i = 0; i < fake_world->n_all; i++)
-		if (!fake_world->all[i]->gone && strcmp(fake_world->all[i]->path, path) == 0)
+		if (!fake_world->all[i]->gone &&
+		    (strcmp(fake_world->all[i]->path, path) == 0 ||
+		     (*path && strcmp(fake_world->all[i]->alias, path) == 0)))
 			return fake_world->all[i];
 	return NULL;
+}
+
+void fake_netns_name_host(const char *path)
+{
+	(void)snprintf(fake_world->host->alias, sizeof(fake_world->host->alias), "%s", path);
 }
 
 void fake_netns_add(const char *path, pid_t pid)
@@ -531,6 +538,7 @@ void fake_kernel_stop(void)
 	fake_flows_stop();
 	free(fake_world->reserved);
 	free(fake_world->watches);
+	free(fake_world->said);
 	free(fake_world->chains);
 	free(fake_world);
 	fake_world = NULL;

@@ -60,7 +60,8 @@ struct fake_table {
 };
 
 struct fake_netns {
-	char path[96]; /* "": the host's */
+	char path[96];	/* "": the host's */
+	char alias[96]; /* another path; "": none */
 	pid_t pid;
 	int fd; /* whose inode is that of the namespace */
 	uint64_t inode;
@@ -93,7 +94,9 @@ struct fake_world {
 	struct fake_netns *host, *current;
 	struct fake_reservation *reserved;
 	size_t n_reserved;
-	int n_open; /* connections and watches */
+	int n_open;	   /* connections and watches */
+	char (*said)[128]; /* announcements */
+	size_t n_said;
 	struct rtnl_watch **watches;
 	size_t n_watches;
 	struct fake_chain *chains; /* of others, in the host's namespace */

@@ -4,6 +4,8 @@
 
 #include "../rig.h"
 
+#include <stdio.h>
+
 #define PORT "\"PortBindings\": {\"80/tcp\": [{\"HostPort\": \"8080\"}]}"
 #define TWO "\"Networks\": [{\"Name\": \"bridge\"}, {\"Name\": \"blue\"}]"
 
@@ -67,10 +69,16 @@ static void the_same_again_changes_nothing_and_another_way_is_a_conflict(void **
 static void a_namespace_that_is_not_there_or_the_hosts_is_refused(void **state)
 {
 	struct rig *rig = *state;
+	char path[96];
 
 	fake_netns_remove(rig->netns_b);
 	assert_int_equal(rig_attach(rig, "web", rig->netns_b, ""), -ENOENT);
 	assert_int_equal(rig->error.reason, ERROR_REASON_NETNS_NOT_FOUND);
+	(void)snprintf(path, sizeof(path), "%s/host", rig->dir);
+	fake_netns_name_host(path);
+	assert_int_equal(rig_attach(rig, "web", path, ""), -EINVAL);
+	assert_non_null(strstr(rig->error.text,
+			       "network namespace is the host's own: only the network host"));
 	assert_int_equal(fake_n_changes(), 0);
 }
 

@@ -26,6 +26,20 @@ static void what_overlaps_another_network_is_refused(void **state)
 	assert_true(rig_network(rig, "{\"Name\": \"a\", \"IPAM\": {\"Config\": "
 				     "[{\"Subnet\": \"172.17.4.0/24\"}]}}") < 0);
 	assert_null(rig_net(rig, "a"));
+	assert_true(rig_network(rig, "{\"Name\": \"a\", \"IPAM\": {\"Config\": "
+				     "[{\"Subnet\": \"172.16.0.0/12\"}]}}") < 0);
+	assert_null(rig_net(rig, "a"));
+}
+
+/* What the host reaches by an interface of its own. */
+static void so_is_what_a_route_of_the_host_leads_to(void **state)
+{
+	struct rig *rig = *state;
+
+	assert_true(rig_network(rig, "{\"Name\": \"a\", \"IPAM\": {\"Config\": "
+				     "[{\"Subnet\": \"192.0.2.0/24\"}]}}") < 0);
+	assert_non_null(strstr(rig->error.text, "eth0"));
+	assert_null(rig_net(rig, "a"));
 }
 
 static void what_a_route_of_the_host_leads_to_is_not_chosen(void **state)
@@ -42,6 +56,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(networks_get_one_after_the_other, rig_setup,
+						rig_teardown),
+		cmocka_unit_test_setup_teardown(so_is_what_a_route_of_the_host_leads_to, rig_setup,
 						rig_teardown),
 		cmocka_unit_test_setup_teardown(what_overlaps_another_network_is_refused, rig_setup,
 						rig_teardown),

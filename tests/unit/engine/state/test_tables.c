@@ -34,6 +34,30 @@ static void who_is_not_there_is_not_found_and_it_is_said_how(void **state)
 	assert_int_equal(rig->error.reason, ERROR_REASON_NETWORK_NOT_FOUND);
 }
 
+static void who_is_gone_is_found_by_none_of_them(void **state)
+{
+	struct rig *rig = *state;
+	struct container *found;
+	struct network *network;
+	char id[ID_LEN + 1];
+	size_t n;
+
+	rig_done(rig, rig_network(rig, "{\"Name\": \"blue\"}"));
+	rig_done(rig, rig_attach(rig, "web", rig->netns_a, ""));
+	memcpy(id, rig_container(rig, "web")->spec.id, sizeof(id));
+	rig_done(rig, rig_detach(rig, "web"));
+	assert_int_equal(engine_container_find(rig->engine, "web", &found, &rig->error), -ENOENT);
+	assert_int_equal(engine_container_find(rig->engine, id, &found, &rig->error), -ENOENT);
+	(void)engine_containers(rig->engine, &n);
+	assert_int_equal(n, 0);
+	memcpy(id, rig_net(rig, "blue")->spec.id, sizeof(id));
+	n = rig->engine->n_networks;
+	rig_done(rig, engine_network_remove(rig->engine, "blue", &rig->error));
+	assert_int_equal(engine_network_find(rig->engine, "blue", &network, &rig->error), -ENOENT);
+	assert_int_equal(engine_network_find(rig->engine, id, &network, &rig->error), -ENOENT);
+	assert_int_equal(rig->engine->n_networks, n - 1);
+}
+
 static void a_network_may_be_named_with_an_interface_on_it(void **state)
 {
 	struct rig *rig = *state;
@@ -82,6 +106,8 @@ int main(void)
 						rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(who_is_not_there_is_not_found_and_it_is_said_how,
 						rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(who_is_gone_is_found_by_none_of_them, rig_setup,
+						rig_teardown),
 		cmocka_unit_test_setup_teardown(a_network_may_be_named_with_an_interface_on_it,
 						rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(they_stand_in_the_order_in_which_they_came,
