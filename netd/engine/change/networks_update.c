@@ -4,7 +4,6 @@
 #include "engine/change/networks.h"
 
 #include "base/log.h"
-#include "engine/plan/link.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,7 +5,6 @@
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "engine/plan/link.h"
 
 #include <net/if.h>
 #include <stdio.h>

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "engine/keep/drift.h"
 #include "engine/keep/keep.h"
-#include "engine/plan/link.h"
 
 #include <errno.h>
 #include <net/if.h>

@@ -10,6 +10,7 @@
 #include "engine/wire/forged.h"
 #include "engine/wire/forwarding.h"
 #include "engine/wire/inside.h"
+#include "engine/wire/link.h"
 #include "engine/wire/ports.h"
 #include "engine/wire/ports_choose.h"
 #include "engine/wire/ports_held.h"

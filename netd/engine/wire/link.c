@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // link.c - the veth pair of an endpoint, and the port that it has on its network's bridge
-#include "engine/plan/link.h"
+#include "engine/wire/wire.h"
 
 #include "base/log.h"
 

@@ -2,7 +2,7 @@
 // test_link.c - the veth pair of an endpoint: its alias, its repair and its port's modes
 #include "../rig.h"
 
-#include "engine/plan/link.h"
+#include "engine/wire/link.h"
 
 #define PORT "\"PortBindings\": {\"80/tcp\": [{\"HostPort\": \"8080\"}]}"
 

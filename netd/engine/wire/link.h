@@ -2,7 +2,7 @@
 // link.h - the veth pair of an endpoint, and the port that it has on its network's bridge
 #pragma once
 
-#include "engine/plan/plan.h"
+#include "engine/state/state.h"
 
 static inline bool link_is_wired(const struct endpoint *endpoint)
 {
