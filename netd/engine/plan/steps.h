@@ -2,6 +2,7 @@
 // steps.h - plans: what one change to a container does, step by step, each with its inverse
 #pragma once
 
+#include "engine/plan/plan.h"
 
 /* Theory of operation. A change to a container is a list of steps. They are applied in order; when
  * one fails, it and those before it are undone in reverse. Every undo copes with a step that was
