@@ -64,7 +64,6 @@ static void a_network_keeps_dockers_id_and_its_range(void **state)
 
 static void a_network_of_ipv6_alone_has_no_ipv4(void **state)
 {
-	struct prefix none = { 0 };
 	struct docker_request request;
 	json_auto_t *body = NULL;
 
