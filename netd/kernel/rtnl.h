@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/error.h"
+#include "base/family.h"
 #include "base/limits.h"
 
 #include <stdbool.h>
@@ -38,7 +39,7 @@ struct rtnl_link {
 	uint32_t port;	/* of a bridge: enum rtnl_port */
 	bool asleep;	/* up, and the kernel has not acted upon its carrier yet: it drops all */
 	bool bridge_differs; /* a bridge whose options are not those of rtnl_bridge_ensure */
-	bool forwards4, forwards6, route_localnet, ipv6; /* sysctls of the interface */
+	bool forwards[FAMILY_N], route_localnet, ipv6; /* sysctls of the interface */
 };
 
 /* -ENOENT without touching error when there is no such link. */
@@ -88,7 +89,7 @@ struct rtnl_bridge {
 	const char *name;
 	uint32_t mtu;
 	struct mac mac;
-	struct prefix addr4, addr6; /* gateway address with length; family 0: none */
+	struct prefix addr[FAMILY_N]; /* gateway address with length; family 0: none */
 	bool ipv6;
 	bool forward;	   /* the families it has are forwarded to and from it */
 	const char *alias; /* "netd network NAME" */
@@ -153,14 +154,14 @@ bool rtnl_bridges_filter(void);
  * left for the caller to delete. The default route is given per family or not at all. */
 struct rtnl_inside {
 	const char *ifname;
-	struct prefix addr4, addr6;
+	struct prefix addr[FAMILY_N];
 	struct prefix more[LINK_LOCAL_MAX]; /* addresses of either family */
 	size_t n_more;
-	const char *sysctls;		/* endpoint_sysctl_next(): set before the addresses are */
-	struct addr gateway4, gateway6; /* family 0: no default route of that family */
-	uint32_t metric;		/* of the default routes; 0: the kernel's default */
-	const char *routes;		/* more, for endpoint_route_next(); NULL: none */
-	bool ipv6;			/* false: IPv6 is switched off on the link */
+	const char *sysctls;	       /* endpoint_sysctl_next(): set before the addresses are */
+	struct addr gateway[FAMILY_N]; /* family 0: no default route of that family */
+	uint32_t metric;	       /* of the default routes; 0: the kernel's default */
+	const char *routes;	       /* more, for endpoint_route_next(); NULL: none */
+	bool ipv6;		       /* false: IPv6 is switched off on the link */
 };
 int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, struct error *error);
 /* Inside a container that is on no bridge: lo comes up, nothing else. */

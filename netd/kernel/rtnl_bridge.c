@@ -130,11 +130,16 @@ static int set_sysctls(const struct rtnl_bridge *bridge, struct error *error)
 	int err = set_conf("ipv4", bridge->name, "route_localnet", error);
 
 	/* A new interface has what the host's default says. */
-	if (err == 0 && bridge->forward && addr_is_set(&bridge->addr4.addr))
+	if (err == 0 && bridge->forward && addr_is_set(&bridge->addr[FAMILY_4].addr))
 		err = set_conf("ipv4", bridge->name, "forwarding", error);
 	if (err == 0 && bridge->forward && bridge->ipv6)
 		err = set_conf("ipv6", bridge->name, "forwarding", error);
 	return err;
+}
+
+static bool has_address(const struct rtnl_bridge *bridge, enum family family)
+{
+	return (family == FAMILY_4 || bridge->ipv6) && addr_is_set(&bridge->addr[family].addr);
 }
 
 /* Known for ours later, when another is wanted in its place. */
@@ -177,10 +182,9 @@ static int bridge_start(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 		rtnl_put_alias(&batch, bridge->alias);
 	if (newborn)
 		rtnl_put_u32(&batch, IFLA_GROUP, 0);
-	if (addr_is_set(&bridge->addr4.addr))
-		add_own_address(&batch, ifindex, &bridge->addr4);
-	if (bridge->ipv6 && addr_is_set(&bridge->addr6.addr))
-		add_own_address(&batch, ifindex, &bridge->addr6);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (has_address(bridge, family))
+			add_own_address(&batch, ifindex, &bridge->addr[family]);
 	err = rtnl_batch_run(rtnl, &batch);
 	if (err < 0)
 		return rtnl_fail(rtnl, error, err, "cannot %s bridge %s",
@@ -259,8 +263,6 @@ static void put_routes(struct rtnl_batch *batch, int ifindex, const struct prefi
 	const struct prefix subnet = { prefix_first(addr), addr->len };
 	const struct prefix self = { addr->addr, bits };
 
-	if (!addr_is_set(&addr->addr))
-		return;
 	if (addr->addr.family == AF_INET)
 		put_route(batch, ifindex, &self, &addr->addr, RTN_LOCAL);
 	if (addr->len < bits)
@@ -297,11 +299,11 @@ int rtnl_bridge_restore(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 	RTNL_BATCH(batch);
 	int err;
 
-	put_routes(&batch, ifindex, &bridge->addr4);
-	if (bridge->ipv6) {
-		put_routes(&batch, ifindex, &bridge->addr6);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (has_address(bridge, family))
+			put_routes(&batch, ifindex, &bridge->addr[family]);
+	if (bridge->ipv6)
 		put_link_local(&batch, ifindex, &bridge->mac);
-	}
 	rtnl_batch_add(&batch, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &entry, sizeof(entry));
 	rtnl_put_mac(&batch, NDA_LLADDR, &bridge->mac);
 	err = rtnl_batch_run(rtnl, &batch);

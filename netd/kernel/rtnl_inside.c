@@ -149,21 +149,20 @@ static void add_default_if_any(struct rtnl_batch *batch, const struct addr *gate
 
 static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, int ifindex)
 {
+	const enum family n_families = setup->ipv6 ? FAMILY_N : FAMILY_6;
 	RTNL_BATCH(batch);
 
 	/* Addresses first: the link comes up with all of them, in one round of notifications. */
-	if (addr_is_set(&setup->addr4.addr))
-		rtnl_add_address(&batch, ifindex, &setup->addr4);
-	if (setup->ipv6 && addr_is_set(&setup->addr6.addr))
-		rtnl_add_address(&batch, ifindex, &setup->addr6);
+	for (enum family family = 0; family < n_families; family++)
+		if (addr_is_set(&setup->addr[family].addr))
+			rtnl_add_address(&batch, ifindex, &setup->addr[family]);
 	for (size_t i = 0; i < setup->n_more; i++)
 		rtnl_add_address(&batch, ifindex, &setup->more[i]);
 	add_up(&batch, IFINDEX_LO);
 	add_up(&batch, ifindex);
 	put_notify(&batch);
-	add_default_if_any(&batch, &setup->gateway4, ifindex, setup->metric);
-	if (setup->ipv6)
-		add_default_if_any(&batch, &setup->gateway6, ifindex, setup->metric);
+	for (enum family family = 0; family < n_families; family++)
+		add_default_if_any(&batch, &setup->gateway[family], ifindex, setup->metric);
 	return rtnl_batch_run(inside, &batch);
 }
 

@@ -115,13 +115,14 @@ static void link_parse_conf(struct nlattr *spec, struct rtnl_link *link)
 	if (families[AF_INET] &&
 	    nla_parse_nested(conf, IFLA_INET_MAX, families[AF_INET], NULL) == 0) {
 		/* IPv4's are counted from 1: include/linux/inetdevice.h */
-		link->forwards4 = number_at(conf[IFLA_INET_CONF], IPV4_DEVCONF_FORWARDING - 1);
+		link->forwards[FAMILY_4] = number_at(conf[IFLA_INET_CONF],
+						     IPV4_DEVCONF_FORWARDING - 1);
 		link->route_localnet = number_at(conf[IFLA_INET_CONF],
 						 IPV4_DEVCONF_ROUTE_LOCALNET - 1);
 	}
 	if (families[AF_INET6] &&
 	    nla_parse_nested(conf, IFLA_INET6_MAX, families[AF_INET6], NULL) == 0) {
-		link->forwards6 = number_at(conf[IFLA_INET6_CONF], DEVCONF_FORWARDING);
+		link->forwards[FAMILY_6] = number_at(conf[IFLA_INET6_CONF], DEVCONF_FORWARDING);
 		link->ipv6 = !number_at(conf[IFLA_INET6_CONF], DEVCONF_DISABLE_IPV6);
 	}
 }

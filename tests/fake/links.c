@@ -63,8 +63,10 @@ void fake_link_fill_in(struct fake_link *fake)
 		link->flags |= IFF_RUNNING | IFF_LOWER_UP;
 	if (!fake->master)
 		link->port = 0;
-	link->forwards4 = fake_setting_is(fake->netns, "ipv4", link->name, "forwarding", "1");
-	link->forwards6 = fake_setting_is(fake->netns, "ipv6", link->name, "forwarding", "1");
+	link->forwards[FAMILY_4] = fake_setting_is(fake->netns, "ipv4", link->name, "forwarding",
+						   "1");
+	link->forwards[FAMILY_6] = fake_setting_is(fake->netns, "ipv6", link->name, "forwarding",
+						   "1");
 	link->route_localnet = fake_setting_is(fake->netns, "ipv4", link->name, "route_localnet",
 					       "1");
 	link->ipv6 = has_ipv6(fake);
@@ -561,7 +563,7 @@ static int bridge_settle(struct fake_link *link, const struct rtnl_bridge *bridg
 	else
 		put(link, "ipv6", "disable_ipv6", "1");
 	put(link, "ipv4", "route_localnet", "1");
-	if (bridge->forward && addr_is_set(&bridge->addr4.addr))
+	if (bridge->forward && addr_is_set(&bridge->addr[FAMILY_4].addr))
 		put(link, "ipv4", "forwarding", "1");
 	if (bridge->forward && bridge->ipv6)
 		put(link, "ipv6", "forwarding", "1");
@@ -570,10 +572,10 @@ static int bridge_settle(struct fake_link *link, const struct rtnl_bridge *bridg
 		return err;
 	set_alias(link, bridge->alias);
 	fake_link_set_up(link, true);
-	err = add_addr(link, &bridge->addr4, true);
-	if (err == 0 && bridge->ipv6)
-		err = add_addr(link, &bridge->addr6, true);
-	return err;
+	for (enum family family = 0; family < (bridge->ipv6 ? FAMILY_N : FAMILY_6); family++)
+		if ((err = add_addr(link, &bridge->addr[family], true)) < 0)
+			return err;
+	return 0;
 }
 
 static int bridges_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int *ret_ifindex,
@@ -1036,6 +1038,7 @@ static int inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, st
 {
 	int err = fake_enter("inside.setup", FAKE_CHANGE, "%s", setup->ifname);
 	struct fake_link *link = fake_link_named(inside->netns, setup->ifname);
+	const enum family n_families = setup->ipv6 ? FAMILY_N : FAMILY_6;
 
 	if (err == 0 && !link)
 		return error_set(error, ERROR_NOT_FOUND, "netns has no interface %s",
@@ -1047,18 +1050,15 @@ static int inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, st
 	else
 		put(link, "ipv6", "disable_ipv6", "1");
 	set_sysctls(link, setup->sysctls);
-	err = add_addr(link, &setup->addr4, false);
-	if (err == 0 && setup->ipv6)
-		err = add_addr(link, &setup->addr6, false);
+	for (enum family family = 0; err == 0 && family < n_families; family++)
+		err = add_addr(link, &setup->addr[family], false);
 	for (size_t i = 0; err == 0 && i < setup->n_more; i++)
 		err = add_addr(link, &setup->more[i], false);
 	fake_link_set_up(inside->netns->links[0],
 			 true); /* lo; the kernel goes on after a refusal */
 	fake_link_set_up(link, true);
-	if (err == 0)
-		err = set_gateway(link, &setup->gateway4, setup->metric);
-	if (err == 0 && setup->ipv6)
-		err = set_gateway(link, &setup->gateway6, setup->metric);
+	for (enum family family = 0; err == 0 && family < n_families; family++)
+		err = set_gateway(link, &setup->gateway[family], setup->metric);
 	if (err == 0)
 		err = set_routes(link, setup->routes);
 	if (err < 0)

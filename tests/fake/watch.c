@@ -61,7 +61,7 @@ static struct rtnl_link without_settings(const struct rtnl_link *link)
 	struct rtnl_link copy;
 
 	memcpy(&copy, link, sizeof(copy)); /* with what lies between its members */
-	copy.forwards4 = copy.forwards6 = copy.route_localnet = copy.ipv6 = false;
+	copy.forwards[FAMILY_4] = copy.forwards[FAMILY_6] = copy.route_localnet = copy.ipv6 = false;
 	copy.peer = 0;
 	return copy;
 }

@@ -219,9 +219,9 @@ static const char *drift_of_segment(const struct resync *resync, const struct ne
 	if (!what && !resync->engine->door->bridges.hears(resync->engine->rtnl, ifindex, &mac))
 		what = "lost the entry for its own MAC address";
 	if (!what && forwards &&
-	    ((addr_is_set(&addr4.addr) && !link->forwards4 &&
+	    ((addr_is_set(&addr4.addr) && !link->forwards[FAMILY_4] &&
 	      drift_host_forwards(resync->engine, AF_INET)) ||
-	     (network_bridge_has_ipv6(spec) && !link->forwards6 &&
+	     (network_bridge_has_ipv6(spec) && !link->forwards[FAMILY_6] &&
 	      drift_host_forwards(resync->engine, AF_INET6))))
 		what = "has forwarding switched off";
 	return what;

@@ -66,16 +66,13 @@ static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct
 	};
 
 	put_link_local(endpoint, &setup);
-	if (addr_is_set(&endpoint->ip[FAMILY_4]))
-		setup.addr4 = (struct prefix) { endpoint->ip[FAMILY_4],
-						network->subnet[FAMILY_4].prefix.len };
-	if (addr_is_set(&endpoint->ip[FAMILY_6]))
-		setup.addr6 = (struct prefix) { endpoint->ip[FAMILY_6],
-						network->subnet[FAMILY_6].prefix.len };
-	if (container_has_default_route_at(endpoint, AF_INET))
-		setup.gateway4 = network_gateway(network, FAMILY_4);
-	if (container_has_default_route_at(endpoint, AF_INET6))
-		setup.gateway6 = network_gateway(network, FAMILY_6);
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		if (addr_is_set(&endpoint->ip[family]))
+			setup.addr[family] = (struct prefix) { endpoint->ip[family],
+							       network->subnet[family].prefix.len };
+		if (container_has_default_route_at(endpoint, family_af(family)))
+			setup.gateway[family] = network_gateway(network, family);
+	}
 	return door_of(endpoint->container)->inside.setup(rtnl, &setup, error);
 }
 
@@ -96,7 +93,7 @@ static int add_missing(struct rtnl *rtnl, const struct endpoint *endpoint,
 	const struct rtnl_inside setup = {
 		.ifname = endpoint->ifname,
 		.ipv6 = network->ipv6,
-		.addr4 = { endpoint->ip[FAMILY_4], network->subnet[FAMILY_4].prefix.len },
+		.addr[FAMILY_4] = { endpoint->ip[FAMILY_4], network->subnet[FAMILY_4].prefix.len },
 	};
 
 	if (!addr_is_set(&endpoint->ip[FAMILY_4]) || has_address(&endpoint->ip[FAMILY_4], addrs, n))

@@ -174,7 +174,7 @@ static void hear(struct rtnl_watch *watch, const char *step)
 
 static int set_up(void *data)
 {
-	struct rtnl_inside setup = { .ifname = "ethw", .addr4 = prefix_of("10.5.0.2/24") };
+	struct rtnl_inside setup = { .ifname = "ethw", .addr[FAMILY_4] = prefix_of("10.5.0.2/24") };
 
 	(void)data;
 	return door->inside.setup(inside, &setup, &error);
@@ -247,11 +247,11 @@ static void hear_unmaking(struct rtnl_watch *watch, const struct rtnl_bridge *br
 	say("settings.write",
 	    door->settings.write("net/ipv4/conf/brw/route_localnet", "0", &error));
 	hear(watch, "a setting that is not told");
-	say("addrs.remove", door->addrs.remove(host, brw, &bridge->addr4, &error));
+	say("addrs.remove", door->addrs.remove(host, brw, &bridge->addr[FAMILY_4], &error));
 	hear(watch, "an address");
 	say("links.remove", door->links.remove(host, index_of(host, "ndw"), &error));
 	hear(watch, "the port");
-	say("bridges.doom", door->bridges.doom(host, brw, &bridge->addr4, &error));
+	say("bridges.doom", door->bridges.doom(host, brw, &bridge->addr[FAMILY_4], &error));
 	hear(watch, "the bridge's doom");
 	say("links.sweep_bridges", door->links.sweep_bridges(host, &error));
 	hear(watch, "the sweep");
@@ -264,8 +264,8 @@ void watched(bool real)
 	struct rtnl_link *links = NULL;
 	size_t n = 0;
 
-	bridge.addr4 = prefix_of("10.5.0.1/24");
-	bridge.addr6 = prefix_of("fd00:5::1/64");
+	bridge.addr[FAMILY_4] = prefix_of("10.5.0.1/24");
+	bridge.addr[FAMILY_6] = prefix_of("fd00:5::1/64");
 	(void)door->links.all(host, &links, &n, &error);
 	for (size_t i = 0; i < n; i++) {
 		note_link(&links[i]);

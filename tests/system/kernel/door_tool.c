@@ -71,8 +71,8 @@ static void show_link(struct rtnl *rtnl, const char *name)
 	       "forwards %d %d localnet %d ipv6 %d\n",
 	       link.name, link.kind, link.mtu, link.flags & IFF_UP ? " up" : "",
 	       link.flags & IFF_RUNNING ? " running" : "", master.name, link.alias, link.port,
-	       link.group, link.bridge_differs, link.forwards4, link.forwards6, link.route_localnet,
-	       link.ipv6);
+	       link.group, link.bridge_differs, link.forwards[FAMILY_4], link.forwards[FAMILY_6],
+	       link.route_localnet, link.ipv6);
 }
 
 static int by_text(const void *a, const void *b)
@@ -138,8 +138,8 @@ struct rtnl_bridge bridge_of(const char *name)
 		.name = name,
 		.mtu = 1400,
 		.mac = mac_from_text(name),
-		.addr4 = prefix_of("10.1.0.1/24"),
-		.addr6 = prefix_of("fd00:1::1/64"),
+		.addr[FAMILY_4] = prefix_of("10.1.0.1/24"),
+		.addr[FAMILY_6] = prefix_of("fd00:1::1/64"),
 		.ipv6 = true,
 		.forward = true,
 		.alias = "netd network one",
@@ -172,8 +172,8 @@ static void bridges(void)
 	say("bridges.restore of none", door->bridges.restore(host, &bridge, 999, &error));
 	bridge = bridge_of("br1");
 	bridge.ipv6 = bridge.forward = false;
-	bridge.addr4 = prefix_of("10.2.0.1/16");
-	bridge.addr6 = (struct prefix) { 0 };
+	bridge.addr[FAMILY_4] = prefix_of("10.2.0.1/16");
+	bridge.addr[FAMILY_6] = (struct prefix) { 0 };
 	ensure(&bridge);
 	show_addrs(host, "br1");
 	bridge.name = "a/b";
@@ -285,10 +285,10 @@ static struct rtnl_inside setup_of(const char *ifname)
 {
 	return (struct rtnl_inside) {
 		.ifname = ifname,
-		.addr4 = prefix_of("10.1.0.2/24"),
-		.addr6 = prefix_of("fd00:1::2/64"),
-		.gateway4 = addr_of("10.1.0.1"),
-		.gateway6 = addr_of("fd00:1::1"),
+		.addr[FAMILY_4] = prefix_of("10.1.0.2/24"),
+		.addr[FAMILY_6] = prefix_of("fd00:1::2/64"),
+		.gateway[FAMILY_4] = addr_of("10.1.0.1"),
+		.gateway[FAMILY_6] = addr_of("fd00:1::1"),
 		.ipv6 = true,
 	};
 }
@@ -321,7 +321,7 @@ static void insides(void)
 	show_addrs(inside, "eth0");
 	show_routes(inside, "eth0", false);
 	visit.what = "inside.setup with a gateway elsewhere";
-	visit.setup.gateway4 = gateway;
+	visit.setup.gateway[FAMILY_4] = gateway;
 	(void)door->netns.run(netns_fd, set_up, &visit);
 	say("inside.set_default to elsewhere",
 	    door->inside.set_default(inside, AF_INET, &gateway, "eth0", 0, &error));

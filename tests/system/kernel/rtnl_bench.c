@@ -76,9 +76,11 @@ static int attach(struct bench *bench, int i)
 	if (rtnl_veth_create(bench->rtnl, &veth, &bench->ifindex[i], &bench->error) < 0)
 		return -1;
 	middle = now_us();
-	addr_add(&bench->setup.gateway4, (uint64_t)i + 1, &bench->setup.addr4.addr);
+	addr_add(&bench->setup.gateway[FAMILY_4], (uint64_t)i + 1,
+		 &bench->setup.addr[FAMILY_4].addr);
 	if (bench->ipv6)
-		addr_add(&bench->setup.gateway6, (uint64_t)i + 1, &bench->setup.addr6.addr);
+		addr_add(&bench->setup.gateway[FAMILY_6], (uint64_t)i + 1,
+			 &bench->setup.addr[FAMILY_6].addr);
 	if (netns_run(bench->netns[i], inside, bench) < 0)
 		return -1;
 	end = now_us();
@@ -96,15 +98,15 @@ static int make_bridge(struct bench *bench)
 	double start = now_us();
 
 	mac_parse("02:42:00:00:00:01", &bridge.mac);
-	prefix_parse("10.200.0.1/16", &bridge.addr4);
-	prefix_parse("fd00:200::1/64", &bridge.addr6);
+	prefix_parse("10.200.0.1/16", &bridge.addr[FAMILY_4]);
+	prefix_parse("fd00:200::1/64", &bridge.addr[FAMILY_6]);
 	bench->setup = (struct rtnl_inside) { .ifname = "eth0",
-					      .addr4 = bridge.addr4,
-					      .gateway4 = bridge.addr4.addr,
+					      .addr[FAMILY_4] = bridge.addr[FAMILY_4],
+					      .gateway[FAMILY_4] = bridge.addr[FAMILY_4].addr,
 					      .ipv6 = bench->ipv6 };
 	if (bench->ipv6) {
-		bench->setup.addr6 = bridge.addr6;
-		bench->setup.gateway6 = bridge.addr6.addr;
+		bench->setup.addr[FAMILY_6] = bridge.addr[FAMILY_6];
+		bench->setup.gateway[FAMILY_6] = bridge.addr[FAMILY_6].addr;
 	}
 	if (rtnl_bridge_ensure(bench->rtnl, &bridge, &bench->bridge, &bench->error) < 0)
 		return -1;

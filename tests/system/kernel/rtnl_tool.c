@@ -88,8 +88,8 @@ static int cmd_bridge(struct rtnl *rtnl, char **argv)
 	struct rtnl_bridge bridge = {
 		.name = argv[0],
 		.mtu = (uint32_t)atoi(argv[2]),
-		.addr4 = prefix_arg(argv[3]),
-		.addr6 = prefix_arg(argv[4]),
+		.addr[FAMILY_4] = prefix_arg(argv[3]),
+		.addr[FAMILY_6] = prefix_arg(argv[4]),
 		.ipv6 = has_word(argv + 5, "v6"),
 		.alias = "netd network test",
 	};
@@ -152,10 +152,10 @@ static int cmd_inside(struct rtnl *rtnl, char **argv)
 {
 	struct rtnl_inside setup = {
 		.ifname = argv[1],
-		.addr4 = prefix_arg(argv[2]),
-		.addr6 = prefix_arg(argv[3]),
-		.gateway4 = addr_arg(argv[4]),
-		.gateway6 = addr_arg(argv[5]),
+		.addr[FAMILY_4] = prefix_arg(argv[2]),
+		.addr[FAMILY_6] = prefix_arg(argv[3]),
+		.gateway[FAMILY_4] = addr_arg(argv[4]),
+		.gateway[FAMILY_6] = addr_arg(argv[5]),
 		.ipv6 = has_word(argv + 6, "v6"),
 	};
 	struct inside_call call = { .setup = &setup };

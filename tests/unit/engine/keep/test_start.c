@@ -89,7 +89,7 @@ static void the_networks_that_are_there_from_the_start_are(void **state)
 	assert_non_null(rig_net(rig, "host"));
 	assert_non_null(rig_net(rig, "none"));
 	assert_true(fake_has_addr(NULL, "netd0", "172.17.0.1/16"));
-	assert_true(fake_link(NULL, "netd0")->forwards4);
+	assert_true(fake_link(NULL, "netd0")->forwards[FAMILY_4]);
 	assert_int_equal(fake_n_elems(RULESET_BRIDGES), 1);
 }
 
