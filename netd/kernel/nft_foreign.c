@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/grow.h"
-#include "base/hash.h"
+#include "base/map.h"
 #include "kernel/nft_batch.h"
 
 #include <arpa/inet.h>

@@ -2,7 +2,7 @@
 // del.c - the verbs DEL and GC
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/hash.h"
+#include "base/map.h"
 #include "client/calls.h"
 #include "plugins/cni/container.h"
 #include "plugins/cni/netns.h"

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/deadline.h"
-#include "base/hash.h"
 #include "base/list.h"
+#include "base/map.h"
 #include "engine/engine.h"
 #include "kernel/door.h"
 #include "model/network/segment.h"

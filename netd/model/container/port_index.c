@@ -2,7 +2,7 @@
 // port_index.c - published ports by their places: which one clashes is found without looking at all
 #include "model/container/port_index.h"
 
-#include "base/hash.h"
+#include "base/map.h"
 
 #include <errno.h>
 #include <string.h>

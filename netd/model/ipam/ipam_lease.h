@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/addr.h"
-#include "base/hash.h"
 #include "base/list.h"
+#include "base/map.h"
 #include "model/ipam/numset.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 // numset.h - a set of 64-bit numbers that finds the next absent one without walking over the rest
 #pragma once
 
-#include "base/hash.h"
+#include "base/map.h"
 
 #include <stdbool.h>
 #include <stdint.h>

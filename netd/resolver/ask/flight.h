@@ -2,7 +2,7 @@
 // flight.h - questions that are being asked upstream, each once, whoever waits for it
 #pragma once
 
-#include "base/hash.h"
+#include "base/map.h"
 #include "dns/answer.h"
 #include "dns/cache.h"
 #include "ipc/msg.h"

@@ -4,8 +4,8 @@
 
 #include "resolver/listen/journal.h"
 
-#include "base/hash.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "ipc/msg.h"
 #include "resolver/listen/listening.h"
 #include "resolver/loop/clock.h"

@@ -2,7 +2,6 @@
 // view.h - the containers that ask: what each may see, and the sockets inside its netns
 #pragma once
 
-#include "base/hash.h"
 #include "base/list.h"
 #include "dns/table.h"
 #include "ipc/msg.h"

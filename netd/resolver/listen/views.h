@@ -2,8 +2,8 @@
 // views.h - the containers there are: made, updated and closed as the plumber says
 #pragma once
 
-#include "base/hash.h"
 #include "base/list.h"
+#include "base/map.h"
 #include "ipc/msg.h"
 #include "resolver/listen/view.h"
 

@@ -2,8 +2,8 @@
 // relay_flow.h - relays and what their flows have in common: room, turns, and what outlives them
 #pragma once
 
-#include "base/hash.h"
 #include "base/list.h"
+#include "base/map.h"
 #include "ipc/msg.h"
 #include "resolver/loop/acceptor.h"
 

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// map.c - a map from bytes to pointers that an attacker cannot degrade
+#include "base/map.h"
+
+#include "base/hash.h"
+#include "base/hash_table.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Each map has a hash key of its own: with a shared one, filling a map in the order in which
+ * another is walked would pile everything into one run. */
+struct map {
+	struct hash_table table; /* of struct map_entry */
+	uint8_t key[16];
+};
+
+struct map_entry {
+	void *value;
+	size_t key_len;
+	uint8_t key[];
+};
+
+struct map *map_new(void)
+{
+	struct map fresh = { 0 }, *map;
+
+	if (getrandom(fresh.key, sizeof(fresh.key), 0) != (ssize_t)sizeof(fresh.key))
+		return NULL;
+	map = malloc(sizeof(*map));
+	if (map)
+		*map = fresh;
+	return map;
+}
+
+static bool free_entry(void *item, const void *data)
+{
+	(void)data;
+	free(item);
+	return true;
+}
+
+void map_free(struct map *map)
+{
+	if (!map)
+		return;
+	hash_table_sweep(&map->table, free_entry, NULL);
+	hash_table_done(&map->table);
+	free(map);
+}
+
+size_t map_count(const struct map *map)
+{
+	return map->table.count;
+}
+
+static struct map_entry *entry_at(const struct map *map, size_t at)
+{
+	return map->table.slots[at].item;
+}
+
+/* The place of the key, or HASH_TABLE_END. */
+static size_t map_find(const struct map *map, uint64_t hash, const void *key, size_t key_len)
+{
+	hash_table_foreach(&map->table, hash, at)
+	{
+		const struct map_entry *entry = entry_at(map, at);
+
+		if (entry->key_len == key_len &&
+		    (key_len == 0 || memcmp(entry->key, key, key_len) == 0))
+			return at;
+	}
+	return HASH_TABLE_END;
+}
+
+static struct map_entry *entry_new(const void *key, size_t key_len, void *value)
+{
+	struct map_entry *entry = NULL;
+
+	if (key_len <= SIZE_MAX - sizeof(*entry))
+		entry = malloc(sizeof(*entry) + key_len);
+	if (!entry)
+		return NULL;
+	*entry = (struct map_entry) { .value = value, .key_len = key_len };
+	if (key_len > 0)
+		memcpy(entry->key, key, key_len);
+	return entry;
+}
+
+int map_set(struct map *map, const void *key, size_t key_len, void *value)
+{
+	uint64_t hash = hash_bytes(map->key, key, key_len);
+	size_t at = map_find(map, hash, key, key_len);
+	struct map_entry *entry;
+
+	assert(value);
+	if (at != HASH_TABLE_END) {
+		entry_at(map, at)->value = value;
+		return 0;
+	}
+	entry = entry_new(key, key_len, value);
+	if (!entry)
+		return -ENOMEM;
+	if (hash_table_add(&map->table, hash, entry) < 0) {
+		free(entry);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void *map_get(const struct map *map, const void *key, size_t key_len)
+{
+	size_t at;
+
+	if (map->table.count == 0)
+		return NULL;
+	at = map_find(map, hash_bytes(map->key, key, key_len), key, key_len);
+	return at == HASH_TABLE_END ? NULL : entry_at(map, at)->value;
+}
+
+void *map_remove(struct map *map, const void *key, size_t key_len)
+{
+	struct map_entry *entry;
+	void *value;
+	size_t at;
+
+	if (map->table.count == 0)
+		return NULL;
+	at = map_find(map, hash_bytes(map->key, key, key_len), key, key_len);
+	if (at == HASH_TABLE_END)
+		return NULL;
+	entry = entry_at(map, at);
+	value = entry->value;
+	hash_table_remove(&map->table, at);
+	free(entry);
+	hash_table_shrink(&map->table);
+	return value;
+}
+
+void *map_next(const struct map *map, size_t *cursor, const void **ret_key, size_t *ret_key_len)
+{
+	while (map->table.slots && *cursor <= map->table.mask) {
+		const struct map_entry *entry = entry_at(map, (*cursor)++);
+
+		if (!entry)
+			continue;
+		if (ret_key)
+			*ret_key = entry->key;
+		if (ret_key_len)
+			*ret_key_len = entry->key_len;
+		return entry->value;
+	}
+	return NULL;
+}
+
+int map_set_str(struct map *map, const char *key, void *value)
+{
+	return map_set(map, key, strlen(key), value);
+}
+
+void *map_get_str(const struct map *map, const char *key)
+{
+	return map_get(map, key, strlen(key));
+}
+
+void *map_remove_str(struct map *map, const char *key)
+{
+	return map_remove(map, key, strlen(key));
+}
