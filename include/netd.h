@@ -103,9 +103,9 @@ int netd_follow(struct netd_client *client, const char *path,
  * another network namespace is what an earlier start left, and is detached; where that cannot be
  * seen, from another host or without the right to look, it is a conflict. One in this namespace
  * gets the interfaces and published ports that it lacks, all of them or, on an error, none; an
- * interface whose address or MAC is another one is taken off and connected anew, and stays off
- * where that fails. *ret_container is as GET /netd/v1/containers/{id} shows it. Repeating it is no
- * error. */
+ * interface whose address or MAC is another one is taken off and connected anew, or put back with
+ * those it had where anything fails. *ret_container is as GET /netd/v1/containers/{id} shows it.
+ * Repeating it is no error. */
 int netd_ensure(struct netd_client *client, const char *body, char **ret_container,
 		struct netd_error *error);
 /* Takes a container (name, id or beginning of an id) off all its networks. What is not there is

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <netd.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -100,6 +101,37 @@ static json_t *settings_to_connect(const struct run *run, const json_t *asked)
 	    json_object_set(settings, "DriverOpts", options) < 0)
 		return NULL;
 	return take_ptr(settings);
+}
+
+/* The settings for a connect that brings an endpoint back as it is shown. Its addresses are asked
+ * for by number: what netd remembers for the name is what the container had last, and that is what
+ * it could not keep. */
+static json_t *settings_of_endpoint(const json_t *endpoint)
+{
+	static const char *const kept[] = { "IPAMConfig", "Links",	"Aliases",
+					    "DriverOpts", "GwPriority", "MacAddress" };
+	static const char *const addresses[][2] = { { "IPAddress", "IPv4Address" },
+						    { "GlobalIPv6Address", "IPv6Address" } };
+	json_auto_t *settings = json_object(), *ipam = NULL;
+	int err = settings ? 0 : -1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		json_t *value = json_object_get(endpoint, kept[i]);
+
+		if (value && !json_is_null(value))
+			err |= json_object_set(settings, kept[i], value);
+	}
+	ipam = json_copy(json_object_get(settings, "IPAMConfig"));
+	if (!ipam)
+		ipam = json_object();
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+		const char *address = calls_text(endpoint, addresses[i][0]);
+
+		if (*address)
+			err |= json_object_set_new(ipam, addresses[i][1], json_string(address));
+	}
+	err |= json_object_set(settings, "IPAMConfig", ipam);
+	return err == 0 ? take_ptr(settings) : NULL;
 }
 
 /* --- what is there ---------------------------------------------------------------------------- */
@@ -220,6 +252,39 @@ static int connect_made(const struct run *run, const char *network, const char *
 	return err; /* of the last try */
 }
 
+/* What was taken off for something better goes back as it was. The refusal stays the one to tell;
+ * that this failed, too, is said behind it, for then the container is on one network less. */
+static void put_back(const struct run *run, const char *network, const char *id,
+		     const json_t *former, struct error *refusal)
+{
+	struct error error;
+	size_t len = strlen(refusal->text);
+
+	if (calls_connect(run->ensure->client, network, id, former, &error) == 0)
+		return;
+	(void)snprintf(refusal->text + len, sizeof(refusal->text) - len,
+		       "; what the container had on network %s could not be put back: %s", network,
+		       error.text);
+}
+
+/* An endpoint that is not as asked is replaced: two of one container on one network may not be. */
+static int rejoin(const struct run *run, const char *network, const char *id, const json_t *there,
+		  const json_t *settings, struct error *error)
+{
+	json_auto_t *former = settings_of_endpoint(there);
+	int err;
+
+	if (!former)
+		return no_memory(error);
+	err = calls_disconnect(run->ensure->client, network, id, error);
+	if (err < 0)
+		return err;
+	err = connect_made(run, network, id, settings, error);
+	if (err < 0)
+		put_back(run, network, id, former, error);
+	return err;
+}
+
 static int connect_one(const struct run *run, size_t at, const json_t *container,
 		       struct error *error)
 {
@@ -227,7 +292,6 @@ static int connect_one(const struct run *run, size_t at, const json_t *container
 	const json_t *asked = network_at(run, at, &network);
 	const json_t *there = find(run, network, container);
 	json_auto_t *settings = NULL;
-	int err = 0;
 
 	if (there && is_as_asked(run, network, asked, there))
 		return 0;
@@ -236,30 +300,34 @@ static int connect_one(const struct run *run, size_t at, const json_t *container
 	settings = settings_to_connect(run, asked);
 	if (!settings)
 		return no_memory(error);
-	if (there)
-		err = calls_disconnect(run->ensure->client, network, id, error);
-	return err < 0 ? err : connect_made(run, network, id, settings, error);
+	return there ? rejoin(run, network, id, there, settings, error)
+		     : connect_made(run, network, id, settings, error);
 }
 
-/* The first failure is the one to tell, and nothing of this call is to stay. Of several interfaces
- * on one network ours is the one with the name that was asked for. */
-static void disconnect_first(const struct run *run, size_t n, const json_t *container)
+/* Undoes connect_one. Of several interfaces on one network ours is the one with the name that was
+ * asked for. */
+static void undo_one(const struct run *run, size_t at, const json_t *container,
+		     struct error *refusal)
 {
-	for (size_t at = 0; at < n; at++) {
-		const char *network;
-		const json_t *asked = network_at(run, at, &network);
-		const char *ifname = calls_text(json_object_get(asked, "DriverOpts"),
-						NETD_OPTION_IFNAME);
-		char ref[CALLS_INTERFACE_REF_MAX];
-		struct error ignored;
+	const char *network, *id = calls_text(container, "Id");
+	const json_t *asked = network_at(run, at, &network);
+	const json_t *there = find(run, network, container);
+	const char *ifname = calls_text(json_object_get(asked, "DriverOpts"), NETD_OPTION_IFNAME);
+	json_auto_t *former = NULL;
+	char ref[CALLS_INTERFACE_REF_MAX];
+	struct error ignored;
 
-		if (find(run, network, container))
-			continue;
-		if (run->ensure->another && *ifname)
-			network = calls_interface_ref(network, ifname, ref);
-		(void)calls_disconnect(run->ensure->client, network, calls_text(container, "Id"),
-				       &ignored);
+	if (there && is_as_asked(run, network, asked, there))
+		return;
+	if (there) {
+		former = settings_of_endpoint(there);
+		if (!former)
+			return; /* better as asked than not at all */
+	} else if (run->ensure->another && *ifname) {
+		network = calls_interface_ref(network, ifname, ref);
 	}
+	if (calls_disconnect(run->ensure->client, network, id, &ignored) == 0 && former)
+		put_back(run, network, id, former, refusal);
 }
 
 /* The container is asked for anew: the connects may have brought ports back that had no way in
@@ -302,8 +370,9 @@ static int complete(const struct run *run, const json_t *container, json_t **ret
 	}
 	if (err == 0)
 		err = publish_missing(run, calls_text(container, "Id"), ret_container, error);
-	if (err < 0)
-		disconnect_first(run, n_done, container);
+	/* The first failure is the one to tell, and nothing of this call is to stay. */
+	while (err < 0 && n_done > 0)
+		undo_one(run, --n_done, container, error);
 	return err;
 }
 

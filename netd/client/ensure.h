@@ -17,7 +17,8 @@
  *   - the name is another container's: the other name is tried, where there is one;
  *   - the id is taken: the caller looks at the container that has it. What is somebody else's is a
  *     conflict. What an earlier life left is detached, and the attach is tried again. What is ours
- *     gets the interfaces and the published ports that it lacks, all of them or none.
+ *     gets the interfaces and the published ports that it lacks, all of them or none: on a failure
+ *     what was connected goes again, and what was taken off for it comes back as it was.
  *
  * A caller knows two things that the procedure does not: whose a container is, and how a network is
  * made. It brings both as functions. */
@@ -57,8 +58,8 @@ struct ensure {
 	/* "key=value" of a label that no container has but ours: it is looked for first, and is
 	 * ours. NULL: the attach comes first. */
 	const char *label;
-	/* An endpoint that is not as asked is taken off and connected anew; else it is a conflict.
-	 */
+	/* An endpoint that is not as asked is taken off and connected anew, or, where anything
+	 * fails, put back with the addresses it had; else it is a conflict. */
 	bool rejoins;
 	/* A container that is on the network already gets one more interface there. */
 	bool another;

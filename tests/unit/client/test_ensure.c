@@ -263,6 +263,70 @@ static void an_endpoint_that_is_otherwise_is_a_conflict_or_is_joined_anew(void *
 		0);
 }
 
+/* The container has another address, which netd chose, and an alias. */
+#define ON_BLUE_AT_3                                                                               \
+	"\"blue\": {\"IPAMConfig\": null, \"IPAddress\": \"10.0.0.3\", \"MacAddress\": "           \
+	"\"02:00:00:00:00:03\", \"Aliases\": [\"db\"], \"NetworkID\": \"1\"}"
+#define AS_BEFORE                                                                                  \
+	"{\"Container\":\"" ID "\",\"EndpointConfig\":{\"Aliases\":[\"db\"],\"MacAddress\":"       \
+	"\"02:00:00:00:00:03\",\"IPAMConfig\":{\"IPv4Address\":\"10.0.0.3\"}}}"
+#define OFF_BLUE                                                                                   \
+	{                                                                                          \
+		"POST /networks/blue/disconnect ", NULL, DONE, 0                                   \
+	}
+
+static void what_cannot_be_joined_anew_is_put_back_as_it_was(void **state)
+{
+	static const struct fake_exchange exchanges[] = {
+		{ ATTACH, NULL, IN_USE, 0 },
+		{ LOOK, NULL, SHOWN(SAME, ON_RED ", " ON_BLUE_AT_3), 0 },
+		OFF_BLUE,
+		{ "POST /networks/blue/connect ", "10.0.0.2", NO("409 Conflict", "address-in-use"),
+		  0 },
+		{ "POST /networks/blue/connect ", AS_BEFORE, DONE, 0 },
+	};
+	const struct fake_exchange in_vain[] = {
+		exchanges[0],
+		exchanges[1],
+		exchanges[2],
+		exchanges[3],
+		{ "POST /networks/blue/connect ", AS_BEFORE,
+		  NO("503 Service Unavailable", "unavailable"), 0 },
+	};
+	const struct ensure ensure = { .rejoins = true };
+	struct caller caller = { .netns = SAME };
+	struct error error = { 0 };
+
+	(void)state;
+	assert_true(run(exchanges, 5, ensure, BODY, &caller, NULL, &error) < 0);
+	assert_int_equal(error.reason, ERROR_REASON_ADDRESS_IN_USE);
+	assert_string_equal(error.text, "address-in-use!");
+	assert_true(run(in_vain, 5, ensure, BODY, &caller, NULL, &error) < 0);
+	assert_int_equal(error.reason, ERROR_REASON_ADDRESS_IN_USE);
+	assert_string_equal(error.text, "address-in-use!; what the container had on network blue "
+					"could not be put back: unavailable!");
+}
+
+static void what_was_joined_anew_is_put_back_when_the_rest_fails(void **state)
+{
+	static const struct fake_exchange exchanges[] = {
+		{ ATTACH, NULL, IN_USE, 0 },
+		{ LOOK, NULL, SHOWN(SAME, ON_BLUE_AT_3), 0 },
+		OFF_BLUE,
+		{ "POST /networks/blue/connect ", "10.0.0.2", DONE, 0 },
+		{ "POST /networks/red/connect ", NULL, NO("403 Forbidden", "forbidden"), 0 },
+		OFF_BLUE,
+		{ "POST /networks/blue/connect ", AS_BEFORE, DONE, 0 },
+	};
+	struct caller caller = { .netns = SAME };
+	struct error error = { 0 };
+
+	(void)state;
+	assert_true(run(exchanges, 7, (struct ensure) { .rejoins = true }, BODY, &caller, NULL,
+			&error) < 0);
+	assert_string_equal(error.text, "forbidden!");
+}
+
 static void what_an_earlier_life_left_is_detached_and_theirs_is_a_conflict(void **state)
 {
 	static const struct fake_exchange stale[] = {
@@ -441,6 +505,8 @@ int main(void)
 		cmocka_unit_test(a_container_that_has_all_of_it_is_left_alone),
 		cmocka_unit_test(what_was_connected_goes_again_when_the_rest_fails),
 		cmocka_unit_test(an_endpoint_that_is_otherwise_is_a_conflict_or_is_joined_anew),
+		cmocka_unit_test(what_cannot_be_joined_anew_is_put_back_as_it_was),
+		cmocka_unit_test(what_was_joined_anew_is_put_back_when_the_rest_fails),
 		cmocka_unit_test(what_an_earlier_life_left_is_detached_and_theirs_is_a_conflict),
 		cmocka_unit_test(a_container_whose_id_begins_with_ours_is_another),
 		cmocka_unit_test(the_other_name_is_tried_once_and_only_for_a_name_in_use),
