@@ -109,7 +109,7 @@ static int run_events(struct cli *cli, const struct args *args)
 		return cli_usage(args, "%s", watcher.error.text);
 	err = cli_connect(cli, &watcher.error);
 	if (err == 0)
-		err = client_stream(cli->client, path.data, &status, on_data, &watcher,
+		err = client_stream(cli->client, path.data, &status, NULL, on_data, &watcher,
 				    &watcher.error);
 	buf_done(&watcher.line);
 	return err == 0 ? CLI_DONE : cli_fail(&watcher.error);

@@ -224,7 +224,7 @@ int client_call(struct client *client, const char *method, const char *path, con
 	return 0;
 }
 
-int client_stream(struct client *client, const char *path, int *ret_status,
+int client_stream(struct client *client, const char *path, int *ret_status, struct buf *ret_refusal,
 		  int (*on_data)(const char *data, size_t len, void *user), void *user,
 		  struct error *error)
 {
@@ -245,6 +245,8 @@ int client_stream(struct client *client, const char *path, int *ret_status,
 	*ret_status = client->reply.status;
 	if (client->reply.status >= 300) {
 		client_message(&refusal, text, sizeof(text));
+		if (ret_refusal)
+			*ret_refusal = take_struct(refusal);
 		return error_set(error, ERROR_INTERNAL, "%s", text);
 	}
 	return err;

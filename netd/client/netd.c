@@ -92,15 +92,14 @@ int netd_follow(struct netd_client *client, const char *path,
 		int (*on_data)(const char *data, size_t len, void *user), void *user,
 		struct netd_error *error)
 {
+	_cleanup_(buf_done) struct buf refusal = { 0 };
 	struct error cause = { 0 };
-	struct buf said = { .data = cause.text };
 	int status = 0;
-	int err = client_stream(client->client, path, &status, on_data, user, &cause);
+	int err = client_stream(client->client, path, &status, &refusal, on_data, user, &cause);
 
 	if (err >= 0) /* the end, or what on_data returned */
 		return err;
-	said.len = strlen(cause.text);
-	return status >= 300 ? refuse(status, &said, error) : fail(&cause, 0, error);
+	return status >= 300 ? refuse(status, &refusal, error) : fail(&cause, 0, error);
 }
 
 /* --- a container ------------------------------------------------------------------------------ */

@@ -416,7 +416,7 @@ static int follow(struct follower *follower, struct client *events, struct error
 		       "22network%%22%%5D%%2C%%22event%%22%%3A%%5B%%22start%%22%%2C%%22rename%%22%%"
 		       "2C%%22connect%%22%%2C%%22disconnect%%22%%5D%%7D",
 		       (long long)since);
-	err = client_stream(events, path, &status, on_data, follower, error);
+	err = client_stream(events, path, &status, NULL, on_data, follower, error);
 	if (!follower->missed)
 		atomic_store(follower->engine_answers, false);
 	return err;

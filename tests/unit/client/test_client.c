@@ -173,10 +173,10 @@ static void stream_ends_with_the_server_or_when_the_reader_says_so(void **state)
 	(void)state;
 	fake_daemon_start(&daemon, exchanges, 3);
 	assert_int_equal(client_open(daemon.host, &client, &error), 0);
-	assert_int_equal(client_stream(client, "/events", &status, count, &seen, &error), 0);
+	assert_int_equal(client_stream(client, "/events", &status, NULL, count, &seen, &error), 0);
 	assert_string_equal(seen.data, "{}");
-	assert_int_equal(client_stream(client, "/events", &status, count, &seen, &error), 7);
-	assert_true(client_stream(client, "/events", &status, count, &seen, &error) < 0);
+	assert_int_equal(client_stream(client, "/events", &status, NULL, count, &seen, &error), 7);
+	assert_true(client_stream(client, "/events", &status, NULL, count, &seen, &error) < 0);
 	assert_int_equal(status, 400);
 	assert_string_equal(error.text, "invalid filter 'x'");
 	buf_done(&seen);

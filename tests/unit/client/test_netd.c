@@ -96,6 +96,13 @@ static void a_stream_ends_by_either_side_and_may_be_refused(void **state)
 		{ "GET /events ", NULL, FAKE_JSON("200 OK", "abc"), 0 },
 		{ "GET /events ", NULL,
 		  FAKE_JSON("503 Service Unavailable", "{\"message\":\"full\"}"), 0 },
+		{ "GET /events ", NULL,
+		  FAKE_JSON("404 Not Found", "{\"message\":\"no such container: c\",\"code\":"
+					     "\"container-not-found\"}"),
+		  0 },
+		{ "GET /events ", NULL,
+		  FAKE_JSON("409 Conflict", "{\"message\":\"m\",\"code\":\"newer-than-this\"}"),
+		  0 },
 	};
 	struct fake_daemon daemon;
 	struct netd_client *client;
@@ -103,7 +110,7 @@ static void a_stream_ends_by_either_side_and_may_be_refused(void **state)
 	size_t n = 0;
 
 	(void)state;
-	fake_daemon_start(&daemon, exchanges, 3);
+	fake_daemon_start(&daemon, exchanges, 5);
 	client = open_at(&daemon);
 	assert_int_equal(netd_follow(client, "/events", take_all, &n, &error), 0);
 	assert_int_equal(n, 3);
@@ -112,6 +119,13 @@ static void a_stream_ends_by_either_side_and_may_be_refused(void **state)
 	assert_string_equal(error.code, NETD_CODE_UNAVAILABLE);
 	assert_string_equal(error.message, "full");
 	assert_int_equal(error.status, 503);
+	assert_true(netd_follow(client, "/events", take_all, &n, &error) < 0);
+	assert_string_equal(error.code, NETD_CODE_CONTAINER_NOT_FOUND);
+	assert_string_equal(error.message, "no such container: c");
+	assert_int_equal(error.status, 404);
+	assert_true(netd_follow(client, "/events", take_all, &n, &error) < 0);
+	assert_string_equal(error.code, "newer-than-this");
+	assert_int_equal(n, 6);
 	netd_close(client);
 	assert_int_equal(fake_daemon_end(&daemon), 0);
 }
