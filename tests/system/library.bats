@@ -32,7 +32,7 @@ ensure() { # NAME NETWORKS: the container in the namespace of that name
 	in_host h "${AS[@]}" env NETD_HOST="unix://$(host_sock h)" LD_LIBRARY_PATH="$BATS_FILE_TMPDIR/lib" "$BATS_FILE_TMPDIR/ensure" \
 		"{\"Id\": \"$ID\", \"Name\": \"web\", \"NetnsPath\": \"$(container_path "$1")\", \"Networks\": $2}"
 }
-networks() { jq -c '.NetworkSettings.Networks | map_values(.IPAddress)' <<<"$1"; }
+networks() { jq -cS '.NetworkSettings.Networks | map_values(.IPAddress)' <<<"$1"; }
 
 @test "a program of ten lines attaches a container, says so again, and connects what is missing" {
 	local first more
@@ -50,6 +50,22 @@ networks() { jq -c '.NetworkSettings.Networks | map_values(.IPAddress)' <<<"$1";
 	more=$(ensure a '{"one": {}, "two": {"IPAMConfig": {"IPv4Address": "10.8.0.10"}}}')
 	equals "$(networks "$more")" '{"one":"10.7.0.2","two":"10.8.0.10"}'
 	matches "$(in_c a ip -4 addr show eth1)" 'inet 10\.8\.0\.10/24'
+}
+
+@test "an interface that cannot have the address that is asked for now keeps the one it had" {
+	local before
+	netctl network create --subnet 10.7.0.0/24 one >/dev/null
+	netctl network create --subnet 10.8.0.0/24 two >/dev/null
+	container_ns a >/dev/null
+	attach b --network two:ip=10.8.0.9
+	before=$(ensure a '{"one": {}, "two": {"Aliases": ["db"]}}')
+	fails_with 1 '^address-in-use: ' ensure a '{"one": {}, "two": {"IPAMConfig": {"IPv4Address": "10.8.0.9"}}}'
+	# and one that could have it goes back when another cannot
+	fails_with 1 '^address-in-use: ' ensure a '{"one": {"IPAMConfig": {"IPv4Address": "10.7.0.7"}}, "two": {"IPAMConfig": {"IPv4Address": "10.8.0.9"}}}'
+	equals "$(networks "$(netctl inspect web | jq '.[0]')")" "$(networks "$before")"
+	equals "$(netctl inspect web | jq -c '.[0].NetworkSettings.Networks.two.Aliases')" '["db"]'
+	matches "$(in_c a ip -4 addr show)" 'inet 10\.8\.0\.2/24'
+	matches "$(in_c a ip -4 addr show)" 'inet 10\.7\.0\.2/24'
 }
 
 @test "a container that starts again in another namespace is moved there" {
@@ -108,4 +124,31 @@ networks() { jq -c '.NetworkSettings.Networks | map_values(.IPAddress)' <<<"$1";
 	# each code that netd sends has a name there
 	equals "$(grep -oP '^#define NETD_CODE_\w+ "\K[^"]+' "$BATS_FILE_TMPDIR/include/netd.h" | grep -v records | sort)" \
 		"$(grep -oP '\[ERROR_\w+\] = (\{ -E\w+, \d+, )?"\K[^"]+' "$BATS_TEST_DIRNAME/../../netd/base/error.c" | grep -vx records | sort)"
+}
+
+@test "after an install into the system programs find the library, and a package's install touches nothing of it" {
+	local tree=$BATS_TEST_DIRNAME/../.. said
+	printf '#include <netd.h>\nint main(void) { return !netd_quote(""); }\n' >"$T/quote.c"
+	gcc -I"$BATS_FILE_TMPDIR/include" -o "$T/quote" "$T/quote.c" -L"$BATS_FILE_TMPDIR/lib" -lnetd
+	said=$(make -s -C "$tree" -o all B="$NETD_BUILD" PREFIX="$T/root" install)
+	matches "$said" "does not look for libraries in $T/root/lib"
+	refused "$T/quote"
+	# what follows has folders of its own where the loader has its settings
+	cp -a /etc "$T/etc"
+	mkdir "$T/aux"
+	echo "$T/root/lib" >"$T/etc/ld.so.conf.d/netd-test.conf"
+	cat >"$T/in" <<-'END'
+		set -e
+		mount --bind "$T/etc" /etc
+		[ ! -d /var/cache/ldconfig ] || mount --bind "$T/aux" /var/cache/ldconfig
+		before=$(md5sum </etc/ld.so.cache)
+		make -s -C "$1" -o all B="$NETD_BUILD" DESTDIR="$T/package" PREFIX="$T/root" install
+		test "$(md5sum </etc/ld.so.cache)" = "$before"
+		test -e "$T/package/$T/root/lib/libnetd.so.0"
+		! "$T/quote" 2>/dev/null
+		make -s -C "$1" -o all B="$NETD_BUILD" PREFIX="$T/root" install
+		"$T/quote"
+	END
+	said=$(T=$T unshare --mount sh "$T/in" "$tree")
+	equals "$said" ""
 }
