@@ -346,6 +346,7 @@ install: all
 		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) &&) :
 	$(if $(wildcard scripts/completion/netctl.bash),$(INSTALL) -Dm644 scripts/completion/netctl.bash $(DESTDIR)$(BASHCOMPDIR)/netctl)
 	$(if $(wildcard scripts/completion/_netctl),$(INSTALL) -Dm644 scripts/completion/_netctl $(DESTDIR)$(ZSHCOMPDIR)/_netctl)
+	@$(if $(DESTDIR),:,scripts/tell-loader '$(LIBDIR)' $(SONAME))
 
 ## uninstall: stop and disable the units, say what runs on, remove what install put there; state and configuration stay
 uninstall:
