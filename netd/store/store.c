@@ -144,6 +144,26 @@ void store_watch_debt(struct store *store, void (*on_debt)(void *data), void *da
 	store->run.debt_data = store->state.debt_data = data;
 }
 
+void store_watch_changes(struct store *store, void (*on_change)(const char *id, void *data),
+			 void *data)
+{
+	store->on_change = on_change;
+	store->change_data = data;
+}
+
+static struct store_figures figures_of(const struct half *half)
+{
+	return (struct store_figures) { half->kept.generation, half->kept.n_rows, half->journal_len,
+					half->read_only };
+}
+
+void store_figures(const struct store *store, struct store_figures *ret_state,
+		   struct store_figures *ret_run)
+{
+	*ret_state = figures_of(&store->state);
+	*ret_run = figures_of(&store->run);
+}
+
 bool store_settle(struct store *store)
 {
 	int err = half_settle(&store->run, NULL);

@@ -39,6 +39,20 @@ bool store_is_read_only(const struct store *store); /* the state directory */
 bool store_state_is_new(const struct store *store);
 bool store_run_is_new(const struct store *store);
 
+/* Calls on_change with the id of a network or container whose record is being changed, also where
+ * the change fails in the end. Not for addresses that are remembered. One listener; NULL: none. */
+void store_watch_changes(struct store *store, void (*on_change)(const char *id, void *data),
+			 void *data);
+/* How much there is in one of its records. */
+struct store_figures {
+	uint64_t generation; /* transactions that it has seen */
+	uint64_t n_rows;
+	size_t journal_bytes;
+	bool is_read_only;
+};
+void store_figures(const struct store *store, struct store_figures *ret_state,
+		   struct store_figures *ret_run);
+
 /* One transaction over the run database; changes between are all kept or all lost. */
 int store_begin(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);

@@ -116,7 +116,9 @@ struct store {
 	struct half run, state;
 	sqlite3_stmt *statements[STATEMENT_N];
 	char notes[NOTES_MAX][ERROR_TEXT_MAX];
-	void (*on_note)(const char *note); /* NULL until somebody listens */
+	void (*on_note)(const char *note);	       /* NULL until somebody listens */
+	void (*on_change)(const char *id, void *data); /* the same */
+	void *change_data;
 	size_t n_notes, n_healed;
 	bool state_is_new, run_is_new;
 };

@@ -140,14 +140,23 @@ void store_rollback_state(struct store *store)
 	half_rollback(&store->state);
 }
 
+/* Before it is: what fails may have been done in part. */
+static void tell_of_change(const struct store *store, const char *id)
+{
+	if (store->on_change)
+		store->on_change(id, store->change_data);
+}
+
 int store_network_put(struct store *store, const struct store_network *network, struct error *error)
 {
+	tell_of_change(store, network->id);
 	return run_statement(store, error, STATEMENT_NETWORK_PUT, "sssii", network->id,
 			     network->name, network->body, network->created_s, network->created_ns);
 }
 
 int store_network_delete(struct store *store, const char *id, struct error *error)
 {
+	tell_of_change(store, id);
 	return run_statement(store, error, STATEMENT_NETWORK_DELETE, "s", id);
 }
 
@@ -172,6 +181,7 @@ int store_network_remove(struct store *store, const char *id, struct error *erro
 int store_container_put(struct store *store, const struct store_container *container,
 			struct error *error)
 {
+	tell_of_change(store, container->id);
 	return run_statement(store, error, STATEMENT_CONTAINER_PUT, "ssssiiiii", container->id,
 			     container->name, container->body, container->hostname,
 			     (int64_t)container->up, (int64_t)container->netns_inode,
@@ -181,13 +191,17 @@ int store_container_put(struct store *store, const struct store_container *conta
 
 int store_container_up(struct store *store, const char *id, uint16_t dns_port, struct error *error)
 {
+	tell_of_change(store, id);
 	return run_statement(store, error, STATEMENT_CONTAINER_UP, "is", (int64_t)dns_port, id);
 }
 
 int store_container_move(struct store *store, const char *from, const char *to, struct error *error)
 {
-	int err = run_statement(store, error, STATEMENT_CONTAINER_MOVE_PORTS, "ss", to, from);
+	int err;
 
+	tell_of_change(store, from);
+	tell_of_change(store, to);
+	err = run_statement(store, error, STATEMENT_CONTAINER_MOVE_PORTS, "ss", to, from);
 	if (err == 0)
 		err = run_statement(store, error, STATEMENT_CONTAINER_MOVE_ENDPOINTS, "ss", to,
 				    from);
@@ -198,8 +212,10 @@ int store_container_move(struct store *store, const char *from, const char *to, 
 
 int store_container_delete(struct store *store, const char *id, struct error *error)
 {
-	int err = run_statement(store, error, STATEMENT_CONTAINER_DELETE_PORTS, "s", id);
+	int err;
 
+	tell_of_change(store, id);
+	err = run_statement(store, error, STATEMENT_CONTAINER_DELETE_PORTS, "s", id);
 	if (err == 0)
 		err = run_statement(store, error, STATEMENT_CONTAINER_DELETE_ENDPOINTS, "s", id);
 	if (err == 0)
@@ -210,6 +226,7 @@ int store_container_delete(struct store *store, const char *id, struct error *er
 int store_endpoint_put(struct store *store, const struct store_endpoint *endpoint,
 		       struct error *error)
 {
+	tell_of_change(store, endpoint->container);
 	return run_statement(store, error, STATEMENT_ENDPOINT_PUT, "sssssssssi", endpoint->id,
 			     endpoint->container, endpoint->network, endpoint->settings,
 			     endpoint->ip[FAMILY_4], endpoint->ip[FAMILY_6], endpoint->mac,
@@ -219,11 +236,13 @@ int store_endpoint_put(struct store *store, const struct store_endpoint *endpoin
 int store_endpoint_delete(struct store *store, const char *container, const char *id,
 			  struct error *error)
 {
+	tell_of_change(store, container);
 	return run_statement(store, error, STATEMENT_ENDPOINT_DELETE, "ss", container, id);
 }
 
 int store_port_put(struct store *store, const struct store_port *port, struct error *error)
 {
+	tell_of_change(store, port->container);
 	return run_statement(store, error, STATEMENT_PORT_PUT, "sisiisiii", port->container,
 			     (int64_t)port->protocol, port->host_addr, (int64_t)port->host_port,
 			     (int64_t)port->container_port, port->target, port->position,
@@ -232,6 +251,7 @@ int store_port_put(struct store *store, const struct store_port *port, struct er
 
 int store_ports_delete_all(struct store *store, const char *container, struct error *error)
 {
+	tell_of_change(store, container);
 	return run_statement(store, error, STATEMENT_CONTAINER_DELETE_PORTS, "s", container);
 }
 
@@ -454,8 +474,10 @@ static int split_run(struct store *store, const struct store_port *at, int host_
 int store_port_delete(struct store *store, const struct store_port *port, struct error *error)
 {
 	int end = port->host_port + port->n;
-	int err = split_run(store, port, port->host_port, error);
+	int err;
 
+	tell_of_change(store, port->container);
+	err = split_run(store, port, port->host_port, error);
 	if (err == 0)
 		err = split_run(store, port, end, error);
 	if (err < 0)
