@@ -55,16 +55,3 @@ int ports_restore(struct container *container, const struct port *port,
 		  const struct port_index *reserved);
 int ports_asked_reserved(const struct container *container, struct port_index *index);
 
-/* Needs the relay (::1, or a target of the other family)? */
-static inline bool port_needs_relay(const struct port *port)
-{
-	/* No packet from ::1 can be sent to another host, so NAT cannot serve it; nor can NAT
-	 * change the family. [::] covers ::1. */
-	if (port->protocol != IPPROTO_TCP && port->protocol != IPPROTO_UDP)
-		return false;
-	if (port_is_routed(port))
-		return false;
-	if (port->reserved || !addr_is_set(&port->target)) /* nowhere to listen, or to lead */
-		return false;
-	return port->host_addr.family == AF_INET6 || port->host_addr.family != port->target.family;
-}

@@ -26,6 +26,20 @@ static inline bool port_is_routed(const struct port *port)
 	return addr_equal(&port->host_addr, &port->target);
 }
 
+/* Needs the relay (::1, or a target of the other family)? */
+static inline bool port_needs_relay(const struct port *port)
+{
+	/* No packet from ::1 can be sent to another host, so NAT cannot serve it; nor can NAT
+	 * change the family. [::] covers ::1. */
+	if (port->protocol != IPPROTO_TCP && port->protocol != IPPROTO_UDP)
+		return false;
+	if (port_is_routed(port))
+		return false;
+	if (port->reserved || !addr_is_set(&port->target)) /* nowhere to listen, or to lead */
+		return false;
+	return port->host_addr.family == AF_INET6 || port->host_addr.family != port->target.family;
+}
+
 /* Who has one cannot have the other: the same number of one protocol and family, at one address or
  * at every address for either. */
 bool port_clash(const struct port *a, const struct port *b);

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// seen_object.c - a network, a container and its ports, as a snapshot shows them
+#include "model/seen/seen_object.h"
+
+#include "model/seen/seen_text.h"
+
+/* --- networks --------------------------------------------------------------------------------- */
+
+static void write_subnet(struct buf *out, const struct network_spec *spec, enum family family)
+{
+	const struct subnet *subnet = &spec->subnet[family];
+
+	seen_text_comma(out);
+	buf_puts(out, "{");
+	seen_text_string(out, "Subnet", PREFIX_STR(&subnet->prefix));
+	seen_text_addr(out, "Gateway", &subnet->gateway);
+	seen_text_string(out, "GatewayMode", network_gateway_mode_name[spec->gateway_mode[family]]);
+	seen_text_addr(out, "LeavesWith", &spec->snat[family]);
+	buf_puts(out, "}");
+}
+
+/* Labels and options stay out: they may be a megabyte, and nobody diagnoses anything by them. */
+bool seen_object_network(struct buf *out, const struct network *network, size_t *step)
+{
+	const struct network_spec *spec = &network->spec;
+
+	(void)step;
+	buf_puts(out, "{");
+	seen_text_string(out, "Id", spec->id);
+	seen_text_string(out, "Name", spec->name);
+	seen_text_string(out, "Driver", spec->kind->name);
+	seen_text_time(out, "Created", &network->created);
+	seen_text_string(out, "Bridge", spec->bridge[0] ? spec->bridge : NULL);
+	seen_text_number(out, "Mtu", spec->mtu);
+	seen_text_bool(out, "Internal", spec->internal);
+	seen_text_bool(out, "Icc", spec->icc);
+	seen_text_bool(out, "Masquerade", spec->masquerade);
+	seen_text_key(out, "Subnets");
+	buf_puts(out, "[");
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (addr_is_set(&spec->subnet[family].prefix.addr))
+			write_subnet(out, spec, family);
+	buf_puts(out, "]}");
+	return false;
+}
+
+/* --- containers ------------------------------------------------------------------------------- */
+
+static void write_container(struct buf *out, const struct container *container)
+{
+	const struct container_spec *spec = &container->spec;
+
+	buf_puts(out, "{");
+	seen_text_string(out, "Id", spec->id);
+	seen_text_string(out, "Name", spec->name);
+	seen_text_string(out, "Hostname", spec->hostname);
+	seen_text_time(out, "Created", &container->created);
+	seen_text_string(out, "NetnsPath", spec->netns_path);
+	seen_text_number(out, "Pid", (uint64_t)spec->pid);
+	seen_text_number(out, "NetnsInode", container->netns_inode);
+	seen_text_bool(out, "HostNetwork", container->host_mode);
+	seen_text_number(out, "DnsPort", container->dns_port);
+	seen_text_key(out, "DnsServers");
+	buf_puts(out, "[");
+	for (size_t i = 0; i < spec->n_dns; i++) {
+		seen_text_comma(out);
+		seen_text_value(out, spec->dns[i]);
+	}
+	buf_puts(out, "]");
+	seen_text_key(out, "Endpoints");
+	buf_puts(out, "[");
+}
+
+/* Its network by id: that stays, and a name would be of another record. */
+static void write_endpoint(struct buf *out, const struct endpoint *endpoint)
+{
+	const char *names[ALIASES_MAX + 3];
+	size_t n = endpoint_dns_names(endpoint, names);
+
+	seen_text_comma(out);
+	buf_puts(out, "{");
+	seen_text_string(out, "Id", endpoint->id);
+	seen_text_string(out, "Network", endpoint->network->spec.id);
+	seen_text_addr(out, "Ip", &endpoint->ip[FAMILY_4]);
+	seen_text_addr(out, "Ip6", &endpoint->ip[FAMILY_6]);
+	seen_text_mac(out, "Mac", &endpoint->mac);
+	seen_text_string(out, "Interface", endpoint->ifname[0] ? endpoint->ifname : NULL);
+	seen_text_string(out, "HostInterface",
+			 endpoint->host_ifname[0] ? endpoint->host_ifname : NULL);
+	seen_text_key(out, "Names");
+	buf_puts(out, "[");
+	for (size_t i = 0; i < n; i++) {
+		seen_text_comma(out);
+		seen_text_value(out, names[i]);
+	}
+	buf_puts(out, "]}");
+}
+
+bool seen_object_container(struct buf *out, const struct container *container, size_t *step)
+{
+	if (*step == 0)
+		write_container(out, container);
+	else
+		write_endpoint(out, container->endpoints[*step - 1]);
+	if (*step < container->n_endpoints) {
+		(*step)++;
+		return true;
+	}
+	buf_puts(out, "]}");
+	return false;
+}
+
+/* --- ports ------------------------------------------------------------------------------------ */
+
+/* Whether a port goes on where another one ends. */
+static bool goes_on(const struct port *last, const struct port *port)
+{
+	return port->protocol == last->protocol && port->host_port == last->host_port + 1 &&
+	       port->container_port == last->container_port + 1 &&
+	       port->reserved == last->reserved && addr_equal(&port->host_addr, &last->host_addr) &&
+	       addr_equal(&port->target, &last->target);
+}
+
+/* Who brings a packet from the host's port to the container's. */
+static const char *way_of(const struct port *port)
+{
+	if (!addr_is_set(&port->target))
+		return "none";
+	if (port_is_routed(port))
+		return "routed";
+	return port_needs_relay(port) ? "relay" : "nat";
+}
+
+static void write_run(struct buf *out, const struct container *container, const struct port *first,
+		      size_t n)
+{
+	seen_text_comma(out);
+	buf_puts(out, "{");
+	seen_text_string(out, "Container", container->spec.id);
+	seen_text_string(out, "Protocol", port_protocol_name(first->protocol));
+	seen_text_addr(out, "HostIp", &first->host_addr);
+	seen_text_number(out, "HostPort", first->host_port);
+	seen_text_addr(out, "Target", &first->target);
+	seen_text_number(out, "ContainerPort", first->container_port);
+	seen_text_number(out, "Count", n);
+	seen_text_string(out, "Way", way_of(first));
+	buf_puts(out, "}");
+}
+
+/* A range that is published on every address alternates between the families, so those of one come
+ * first and then those of the other: steps 0 to n, and n to 2n. */
+bool seen_object_ports(struct buf *out, const struct container *container, size_t *step)
+{
+	size_t n_ports = container->n_ports, n = 0;
+	const struct port *first = NULL, *last = NULL;
+
+	for (; *step < 2 * n_ports; (*step)++) {
+		const struct port *port = &container->ports[*step % n_ports];
+		bool is_first_half = *step < n_ports;
+
+		if (is_first_half == (port->host_addr.family == AF_INET6))
+			continue;
+		if (first && !goes_on(last, port))
+			break;
+		if (!first)
+			first = port;
+		last = port;
+		n++;
+	}
+	if (first)
+		write_run(out, container, first, n);
+	return *step < 2 * n_ports;
+}
