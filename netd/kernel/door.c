@@ -7,6 +7,7 @@ const struct door door_kernel = {
 		.open = rtnl_open,
 		.close = rtnl_close,
 		.all = rtnl_links,
+		.counted = rtnl_links_counted,
 		.by_name = rtnl_link_by_name,
 		.by_index = rtnl_link_by_index,
 		.wake = rtnl_link_wake,

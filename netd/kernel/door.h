@@ -33,6 +33,8 @@ struct door_links {
 	void (*close)(struct rtnl *rtnl);
 	int (*all)(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n,
 		   struct error *error);
+	int (*counted)(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
+		       struct error *error);
 	int (*by_name)(struct rtnl *rtnl, const char *name, struct rtnl_link *ret_link,
 		       struct error *error);
 	int (*by_index)(struct rtnl *rtnl, int ifindex, struct rtnl_link *ret_link,

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/family.h"
 #include "base/limits.h"
+#include "model/seen/seen_figures.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,6 +55,10 @@ int rtnl_link_by_index(struct rtnl *rtnl, int ifindex, struct rtnl_link *ret_lin
 void rtnl_link_wake(struct rtnl *rtnl, int ifindex);
 /* All links; *ret_links is malloced. Repeats a dump that was interrupted. */
 int rtnl_links(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n, struct error *error);
+
+/* The same with what went through them, as an observer sees them. */
+int rtnl_links_counted(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
+		       struct error *error);
 
 struct rtnl_route {
 	struct prefix dst;   /* len 0: default */
