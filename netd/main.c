@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// main.c - one program, several processes: the plumber, and the roles it re-executes itself as
+// main.c - one program, several processes: the plumber, and what it re-executes itself as
 #include "plumber/plumber.h"
+#include "plumber/reader.h"
 #include "resolver/resolver.h"
 #include "role/role.h"
 
@@ -15,5 +16,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < ROLE_N; i++)
 		if (strcmp(argv[1], role_table[i].option) == 0)
 			return mains[i](argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], READER_OPTION) == 0)
+		return reader_run(argc - 1, argv + 1);
 	return plumber_run(argc, argv);
 }

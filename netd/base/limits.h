@@ -49,6 +49,12 @@
 #define PORT_PLACES_MAX 32768 /* what they become: on every address, a port is one of each family; a descriptor each */
 #define PORTS_FEW 64 /* reserved and closed at once: a millisecond. More take turns with everybody else */
 #define ENGINE_TURN_S 0.005 /* and such a turn is this long */
+#define SNAPSHOT_TURN_S 0.0005 /* a gathering's turn: half of what it may hold the loop for, and what it writes in one go is little */
+#define SNAPSHOT_PATIENCE_S 2. /* in which nothing is due for a moment, unless a machine does nothing but change containers */
+#define SNAPSHOT_RESOLVER_S 0.5 /* for the resolver's counters: it answers within 0.1 ms, and is ended when it hangs for 0.3 s */
+#define SNAPSHOT_READER_S 10. /* for the kernel's: 4,096 links take 30 ms, and somebody may hold the RTNL for seconds */
+#define SNAPSHOT_SIZE_MAX (64 * 1024 * 1024) /* 4,096 containers with 16,384 ports are about 4 MiB */
+#define SNAPSHOTS_MAX 4 /* that somebody still reads: who has not got his when three others have come is cut off */
 #define PORTS_FDS_LEFT 64 /* descriptors that published ports leave for everything else */
 #define EXTRA_HOSTS_MAX 256
 #define DNS_SERVERS_MAX 8

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "engine/change/networks.h"
 #include "engine/keep/keep.h"
+#include "engine/see/see.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -90,6 +91,9 @@ static const struct engine_above above = {
 	.look = await_tick,
 	.may_go_on = ports_ahead_may_go_on,
 	.go_on = ports_ahead_turn,
+	.came = see_came,
+	.goes = see_goes,
+	.resolver_counted = see_resolver_counted,
 };
 
 /* The engine and what its rooms have of it. */
@@ -100,6 +104,7 @@ struct house {
 	struct engine_plan plan;
 	struct engine_change change;
 	struct engine_keep keep;
+	struct engine_see see;
 };
 
 static struct engine *build_house(void)
@@ -113,6 +118,7 @@ static struct engine *build_house(void)
 	house->engine.plan = &house->plan;
 	house->engine.change = &house->change;
 	house->engine.keep = &house->keep;
+	house->engine.see = &house->see;
 	return &house->engine;
 }
 
@@ -130,6 +136,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->config = options->config;
 	engine->above = &above;
 	later_start(engine);
+	see_start(engine, &options->reader_host);
 	engine->keep->resolver_host = options->resolver_host;
 	engine->wire->inotify_fd = -1;
 	engine->wire->announcer = -1;
@@ -180,6 +187,7 @@ void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	see_stop(engine);
 	firewalld_free(engine->wire->firewalld);
 	watch_stop(engine);
 	later_stop(engine);

@@ -10,6 +10,7 @@
 #include "model/filter/filters.h"
 #include "model/health/guard.h"
 #include "model/network/network.h"
+#include "model/seen/seen_part.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -30,6 +31,15 @@ struct engine_resolver_host {
 	void *data;
 };
 
+/* Who reads the kernel for a snapshot, in a process of its own: plumber/reader.c. */
+struct engine_reader_host {
+	/* Starts one, which calls engine_read_kernel for each part that has a descriptor (-1: it is
+	 * not wanted; SEEN_LINKS, SEEN_COUNTERS) and ends. Its pid, or negative errno. NULL: nobody
+	 * does. */
+	pid_t (*start)(int links_fd, int counters_fd, void *data);
+	void *data;
+};
+
 struct engine_options {
 	struct ev_loop *loop;
 	const struct door *door;     /* to the kernel: door_kernel, or a test's */
@@ -37,6 +47,7 @@ struct engine_options {
 	const char *run_dir, *state_dir;
 	const char *rules_dir; /* the administrator's *.nft, for the user-forward chain */
 	struct engine_resolver_host resolver_host;
+	struct engine_reader_host reader_host;
 };
 
 /* Opens the stores, the kernel sockets, makes the predefined networks, finishes or undoes what a
@@ -186,6 +197,26 @@ int engine_subscribe(struct engine *engine, engine_event_handler handler, void *
 void engine_unsubscribe(struct engine_subscriber *subscriber); /* NULL is fine */
 /* Calls handler for each past event still in the ring, oldest first. */
 void engine_events_replay(struct engine *engine, engine_event_handler handler, void *data);
+
+/* One snapshot of all that netd knows and the kernel counts, as a JSON object. It is gathered in
+ * turns with everything else, and of one moment all the same; all who ask until a gathering begins
+ * share it. docs/decisions/0021-a-snapshot-of-one-moment.md. */
+struct snapshot;
+struct engine_observer {
+	struct list node;   /* list_remove gives it up, any time */
+	unsigned int parts; /* SEEN_BIT of each that is wanted */
+	/* Once, from the loop: the snapshot is the observer's then; NULL: error says why not. */
+	void (*done)(struct snapshot *snapshot, const struct error *error, void *data);
+	void *data;
+};
+/* The observer is the caller's, and is there until done. */
+void engine_observe(struct engine *engine, struct engine_observer *observer);
+/* The next of its text: how much; 0: that was all; -ECANCELED: newer ones have taken its place, for
+ * it was read too slowly. */
+ssize_t snapshot_read(struct snapshot *snapshot, char *data, size_t max);
+void snapshot_free(struct snapshot *snapshot); /* NULL is fine */
+/* In a process of its own: the text of one part of the kernel's, into a file of memory. */
+void engine_read_kernel(const struct door *door, enum seen_part part, int fd);
 
 /* Compares the kernel with what should be and repairs; dry: only compares. *ret_report (may be
  * NULL) is a JSON array of sentences on what differed, *ret_inside (where that is wanted) one on

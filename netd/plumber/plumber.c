@@ -18,6 +18,7 @@
 #include "plumber/notify.h"
 #include "plumber/options.h"
 #include "plumber/privileges.h"
+#include "plumber/reader.h"
 #include "plumber/supervisors.h"
 #include "plumber/ula.h"
 
@@ -225,6 +226,7 @@ static int build_engine(struct plumber *plumber, struct error *error)
 		.run_dir = plumber->options.run_dir,
 		.state_dir = plumber->options.state_dir,
 		.rules_dir = plumber->rules_dir,
+		.reader_host = { .start = reader_start },
 	};
 	int err = ula_choose(plumber->options.state_dir, &plumber->config.ula, error);
 

@@ -26,7 +26,11 @@
 
 int engine_backup(struct engine *engine, struct buf *out, struct error *error)
 {
-	return store_backup(engine->store, out, error);
+	int err = store_backup(engine->store, out, error);
+
+	if (err == 0) /* cannot fail for this clock */
+		(void)clock_gettime(CLOCK_REALTIME, &engine->change->last_backup);
+	return err;
 }
 
 struct wanted {

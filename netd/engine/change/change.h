@@ -7,6 +7,7 @@
 /* What the room has of the engine. */
 struct engine_change {
 	struct engine_restore *restore; /* backup.c: the one that is under way */
+	struct timespec last_backup;	/* when one was taken; zero: none was */
 };
 
 /* container.c */

@@ -190,6 +190,7 @@ static void on_stats(const struct ipc_stats *stats, void *data)
 	engine_count(engine, GUARD_DROPPED_DNS, growth(stats->tcp_closed, seen->tcp_closed));
 	engine->keep->stats = *stats;
 	engine->keep->has_stats = true;
+	engine->above->resolver_counted(engine);
 }
 
 int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_t version,

@@ -20,6 +20,7 @@ struct engine_wire;
 struct engine_plan;
 struct engine_change;
 struct engine_keep;
+struct engine_see;
 struct port_index;
 
 struct engine {
@@ -28,6 +29,7 @@ struct engine {
 	struct engine_plan *plan;
 	struct engine_change *change;
 	struct engine_keep *keep;
+	struct engine_see *see;
 
 	struct ev_loop *loop;
 	const struct config *config;
@@ -80,6 +82,11 @@ struct engine_above {
 	 * engine_now_s() */
 	bool (*may_go_on)(const struct engine *engine);
 	enum turns_next (*go_on)(struct engine *engine, double ends_s);
+	/* for a snapshot that is being gathered: a network or container is among the engine's, or
+	 * is none of them any more and goes in a moment; the resolver has said what it counts */
+	void (*came)(struct engine *engine, const void *object);
+	void (*goes)(struct engine *engine, const void *object);
+	void (*resolver_counted)(struct engine *engine);
 };
 
 /* container->runtime */

@@ -52,6 +52,7 @@ int tables_add_network(struct engine *engine, struct network *network)
 	}
 	network->number = ++engine->last_number;
 	engine->networks[engine->n_networks++] = network;
+	engine->above->came(engine, network);
 	return 0;
 }
 
@@ -60,6 +61,7 @@ void tables_drop_network(struct engine *engine, struct network *network)
 	(void)map_remove_str(engine->network_by_id, network->spec.id); /* the entry is network */
 	(void)map_remove_str(engine->network_by_name, network->spec.name);
 	table_drop((void **)engine->networks, &engine->n_networks, network);
+	engine->above->goes(engine, network);
 }
 
 int tables_add_container(struct engine *engine, struct container *container)
@@ -83,6 +85,7 @@ int tables_add_container(struct engine *engine, struct container *container)
 		return err;
 	}
 	engine->containers[engine->n_containers++] = container;
+	engine->above->came(engine, container);
 	return 0;
 }
 
@@ -103,6 +106,7 @@ void tables_drop_container(struct engine *engine, struct container *container)
 	drop_entry(engine->container_by_netns, &container->netns_inode,
 		   sizeof(container->netns_inode), container);
 	table_drop((void **)engine->containers, &engine->n_containers, container);
+	engine->above->goes(engine, container);
 }
 
 const struct config *engine_config(const struct engine *engine)

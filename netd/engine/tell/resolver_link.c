@@ -28,7 +28,8 @@ struct resolver_link {
 	ev_timer lost; /* tells the owner from the loop, never from inside a send */
 	ev_timer beat; /* asks for statistics, which its loop answers */
 	struct pulse pulse;
-	bool owes; /* that answer */
+	bool owes;		     /* that answer */
+	uint64_t n_asked, n_answers; /* for statistics, and given */
 	int channel;
 	struct ipc_page *page;
 	uint64_t n_sent;
@@ -108,6 +109,7 @@ static bool read_one(struct resolver_link *link)
 		break;
 	case IPC_STATS: /* its loop goes round */
 		link->owes = false;
+		link->n_answers++;
 		link->pulse = (struct pulse) { 0 };
 		if (link->version > IPC_VERSION_OLDEST)
 			ipc_get_stats(&wire, &stats);
@@ -152,17 +154,30 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 
 /* Not as other messages are sent: a full channel is an answer that is owed, and is not waited for.
  */
-static void ask_for_answer(struct resolver_link *link)
+static bool ask_for_answer(struct resolver_link *link)
 {
 	uint8_t space[8];
 	struct wire wire = wire_writer(space, sizeof(space));
 
 	ipc_put_empty(&wire, IPC_STATS);
-	link->owes = true;
 	if (chan_send(link->channel, wire.data, wire.pos, NULL, 0) < 0)
-		return; /* what is sent fails, too, or is not read: so the pulse is looked at */
+		return false; /* what is sent fails, too, or is not read: so the pulse is looked at
+			       */
+	link->n_asked++;
 	link->n_sent++;
 	resolver_link_publish(link);
+	return true;
+}
+
+/* Its pulse is not looked at for this one: it may have been asked a moment before a beat. */
+uint64_t resolver_link_ask(struct resolver_link *link)
+{
+	return ask_for_answer(link) ? link->n_asked : UINT64_MAX;
+}
+
+uint64_t resolver_link_n_answers(const struct resolver_link *link)
+{
+	return link->n_answers;
 }
 
 static void on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -176,10 +191,12 @@ static void on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 			break;
 	if (link->broken)
 		return;
-	if (!link->owes)
-		ask_for_answer(link);
-	else
+	if (!link->owes) {
+		link->owes = true;
+		(void)ask_for_answer(link); /* what is not sent is owed all the same */
+	} else {
 		(void)has_hung(link, &link->pulse);
+	}
 }
 
 static int make_page(struct resolver_link *link, int *ret_fd)

@@ -46,6 +46,13 @@ void resolver_link_free(struct resolver_link *link);
 void resolver_inventory_done(struct resolver_inventory *inventory);
 uint32_t resolver_link_pid(const struct resolver_link *link);
 
+/* Asks what it counts, beside the beat; on_stats follows, or does not. Returns how
+ * many answers there will have been when this one has come; UINT64_MAX: the channel is full, and it
+ * is not asked. */
+uint64_t resolver_link_ask(struct resolver_link *link);
+/* How many there have been. */
+uint64_t resolver_link_n_answers(const struct resolver_link *link);
+
 /* A writer to put one message into; resolver_link_send sends it with its descriptors (which stay
  * the caller's). A resolver that hangs and does not read is given up: on_lost follows. */
 struct wire resolver_link_begin(struct resolver_link *link);

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// document.c - a snapshot that is whole, and those who read it
+#include "engine/see/see.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Theory of operation. A document is lists of texts, a text for each object, and is never put
+ * together: a reader walks through it and copies as much as its client takes at a time, with the
+ * commas and keys between them. So a reader has a few hundred bytes of its own and the document is
+ * there once, however many read it and however slowly. One that is still read when others have come
+ * after it is dropped: its readers are told, and its memory is free. */
+
+/* Where a reader is: what comes next. */
+enum stage { STAGE_HEAD, STAGE_KEY, STAGE_BODY, STAGE_END };
+
+struct snapshot {
+	struct document *document;
+	unsigned int parts;
+	struct buf head;
+	enum stage stage;
+	enum seen_part part;
+	const struct list *next; /* piece of the part's list */
+	bool has_begun;		 /* a piece of the list was read */
+	char small[32];		 /* a key with what stands around it */
+	const char *span;	 /* what is being read */
+	size_t len;
+};
+
+/* --- documents -------------------------------------------------------------------------------- */
+
+struct document *document_new(struct engine_see *see, unsigned int parts)
+{
+	struct document *document = calloc(1, sizeof(*document));
+
+	if (!document)
+		return NULL;
+	document->see = see;
+	document->parts = parts;
+	list_init(&document->node);
+	for (size_t i = 0; i < SEEN_N; i++)
+		list_init(&document->pieces[i]);
+	return document;
+}
+
+void document_lacks(struct document *document, enum seen_part part, const char *why)
+{
+	(void)snprintf(document->why[part], sizeof(document->why[part]), "%s", why);
+	document->head.missing[part] = document->why[part];
+}
+
+/* A long list changes hands in no time, and is freed in turns. */
+static void throw_away(struct list *rubbish, struct list *pieces)
+{
+	if (list_empty(pieces))
+		return;
+	pieces->next->prev = rubbish->prev;
+	pieces->prev->next = rubbish;
+	rubbish->prev->next = pieces->next;
+	rubbish->prev = pieces->prev;
+	list_init(pieces);
+}
+
+static void empty(struct document *document)
+{
+	for (size_t i = 0; i < SEEN_N; i++) {
+		struct document_map *map = &document->mapped[i];
+
+		throw_away(&document->see->rubbish, &document->pieces[i]);
+		if (map->text)
+			(void)munmap((void *)map->text, map->mapped_len); /* of our own */
+		map->text = NULL;
+	}
+	if (!list_empty(&document->see->rubbish))
+		see_turn_soon(document->see);
+}
+
+void document_free(struct document *document)
+{
+	if (!document)
+		return;
+	empty(document);
+	if (document->node.next != &document->node)
+		document->see->n_documents--;
+	list_remove(&document->node);
+	free(document);
+}
+
+bool document_sweep(struct engine_see *see, double until_s)
+{
+	struct piece *piece;
+
+	while ((piece = list_first(&see->rubbish, struct piece, node)) &&
+	       engine_now_s() < until_s) {
+		list_remove(&piece->node);
+		buf_done(&piece->text);
+		free(piece);
+	}
+	return !list_empty(&see->rubbish);
+}
+
+static void drop(struct engine *engine, struct document *document)
+{
+	empty(document);
+	document->is_dropped = true;
+	list_remove(&document->node);
+	engine->see->n_documents--;
+	engine_count(engine, GUARD_DROPPED_STREAMS, document->n_readers);
+}
+
+void document_publish(struct engine *engine, struct document *document)
+{
+	struct engine_see *see = engine->see;
+
+	if (see->n_documents >= SNAPSHOTS_MAX)
+		drop(engine, list_first(&see->documents, struct document, node));
+	list_append(&see->documents, &document->node);
+	see->n_documents++;
+}
+
+/* --- readers ---------------------------------------------------------------------------------- */
+
+struct snapshot *document_open(struct document *document, unsigned int parts)
+{
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+
+	if (!snapshot)
+		return NULL;
+	buf_puts(&snapshot->head, "{");
+	seen_figures_head(&snapshot->head, &document->head, parts);
+	if (snapshot->head.err < 0) {
+		buf_done(&snapshot->head);
+		free(snapshot);
+		return NULL;
+	}
+	snapshot->document = document;
+	snapshot->parts = parts;
+	document->n_readers++;
+	return snapshot;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	struct document *document = snapshot ? snapshot->document : NULL;
+
+	if (!snapshot)
+		return;
+	buf_done(&snapshot->head);
+	free(snapshot);
+	if (--document->n_readers == 0)
+		document_free(document);
+}
+
+static bool is_list(enum seen_part part)
+{
+	return (SEEN_OBJECTS & SEEN_BIT(part)) != 0;
+}
+
+static void set_span(struct snapshot *snapshot, const char *text, size_t len)
+{
+	snapshot->span = text;
+	snapshot->len = len;
+}
+
+/* The next part that is wanted: its key, and how its value begins. */
+static void begin_part(struct snapshot *snapshot)
+{
+	while (snapshot->part < SEEN_N && !(snapshot->parts & SEEN_BIT(snapshot->part)))
+		snapshot->part++;
+	if (snapshot->part == SEEN_N) {
+		set_span(snapshot, "}\n", 2);
+		snapshot->stage = STAGE_END;
+		return;
+	}
+	(void)snprintf(snapshot->small, sizeof(snapshot->small), ",\"%s\":%s",
+		       seen_part_key[snapshot->part], is_list(snapshot->part) ? "[" : "");
+	set_span(snapshot, snapshot->small, strlen(snapshot->small));
+	snapshot->next = snapshot->document->pieces[snapshot->part].next;
+	snapshot->has_begun = false;
+	snapshot->stage = STAGE_BODY;
+}
+
+static void end_part(struct snapshot *snapshot)
+{
+	snapshot->part++;
+	snapshot->stage = STAGE_KEY;
+}
+
+/* A part that is one value: its only piece, what was mapped, or null. */
+static void read_value(struct snapshot *snapshot)
+{
+	const struct document *document = snapshot->document;
+	const struct document_map *map = &document->mapped[snapshot->part];
+	const struct piece *piece = list_first(&document->pieces[snapshot->part], struct piece,
+					       node);
+
+	if (map->text)
+		set_span(snapshot, map->text, map->len);
+	else if (piece)
+		set_span(snapshot, piece->text.data, piece->text.len);
+	else
+		set_span(snapshot, "null", 4);
+	end_part(snapshot);
+}
+
+/* A list: a comma, then the piece behind it; a container without ports has an empty one. */
+static void read_list(struct snapshot *snapshot)
+{
+	const struct list *end = &snapshot->document->pieces[snapshot->part];
+	const struct piece *piece;
+
+	do {
+		if (snapshot->next == end) {
+			set_span(snapshot, "]", 1);
+			end_part(snapshot);
+			return;
+		}
+		piece = container_of(snapshot->next, struct piece, node);
+		if (piece->text.len > 0 && snapshot->has_begun) {
+			set_span(snapshot, ",", 1);
+			snapshot->has_begun = false;
+			return;
+		}
+		snapshot->next = snapshot->next->next;
+	} while (piece->text.len == 0);
+	set_span(snapshot, piece->text.data, piece->text.len);
+	snapshot->has_begun = true;
+}
+
+/* False: that was all. */
+static bool next_span(struct snapshot *snapshot)
+{
+	switch (snapshot->stage) {
+	case STAGE_HEAD:
+		set_span(snapshot, snapshot->head.data, snapshot->head.len);
+		snapshot->stage = STAGE_KEY;
+		return true;
+	case STAGE_KEY:
+		begin_part(snapshot);
+		return true;
+	case STAGE_BODY:
+		if (is_list(snapshot->part))
+			read_list(snapshot);
+		else
+			read_value(snapshot);
+		return true;
+	case STAGE_END:
+		break;
+	}
+	return false;
+}
+
+ssize_t snapshot_read(struct snapshot *snapshot, char *data, size_t max)
+{
+	size_t n = 0;
+
+	if (snapshot->document->is_dropped)
+		return -ECANCELED;
+	while (n < max && (snapshot->len > 0 || next_span(snapshot))) {
+		size_t len = snapshot->len < max - n ? snapshot->len : max - n;
+
+		memcpy(data + n, snapshot->span, len);
+		snapshot->span += len;
+		snapshot->len -= len;
+		n += len;
+	}
+	return (ssize_t)n;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// figures.c - the parts of a snapshot that are netd's own figures
+#include "base/json_write.h"
+#include "engine/see/see.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define NOTES_SHOWN 8 /* the store keeps fewer */
+
+struct seen_generation figures_generation(const struct engine *engine)
+{
+	struct store_figures state, run;
+
+	store_figures(engine->store, &state, &run);
+	return (struct seen_generation) { state.generation, run.generation };
+}
+
+struct piece *figures_piece(struct document *document, enum seen_part part, const void *object)
+{
+	struct piece *piece = calloc(1, sizeof(*piece));
+
+	if (!piece)
+		return NULL;
+	piece->part = part;
+	piece->object = object;
+	list_init(&piece->due);
+	list_append(&document->pieces[part], &piece->node);
+	return piece;
+}
+
+/* Nothing that the kernel would have to be asked for: it may be slow, and everybody waits. */
+static void write_daemon(struct engine *engine, struct buf *out)
+{
+	json_t *guard = guard_json(&engine->guard);
+	char *text = json_write(guard, JSON_COMPACT);
+
+	json_decref(guard);
+	if (!text) {
+		out->err = -ENOMEM;
+		return;
+	}
+	buf_puts(out, "{");
+	buf_puts(out, "\"Version\":\"" NETD_VERSION "\"");
+	buf_printf(out, ",\"Pid\":%d,\"Networks\":%zu,\"Containers\":%zu", getpid(),
+		   engine->n_networks, engine->n_containers);
+	buf_printf(out, ",\"Repairs\":%llu,\"Differences\":%llu,\"Unrepaired\":%llu",
+		   (unsigned long long)engine->keep->n_repairs,
+		   (unsigned long long)engine->keep->n_differences,
+		   (unsigned long long)engine->keep->n_unrepaired);
+	buf_printf(out, ",\"TableOwned\":%s,\"Guard\":%s}",
+		   engine->door->rules.is_owner(engine->nft) ? "true" : "false", text);
+	free(text);
+}
+
+static struct seen_record record_of(const struct store_figures *figures)
+{
+	return (struct seen_record) { .generation = figures->generation,
+				      .n_rows = figures->n_rows,
+				      .journal_bytes = figures->journal_bytes,
+				      .is_read_only = figures->is_read_only };
+}
+
+static void write_store(struct engine *engine, struct buf *out)
+{
+	const char *notes[NOTES_SHOWN];
+	struct seen_store seen = { .notes = notes, .n_healed = store_n_healed(engine->store) };
+	struct store_figures state, run;
+
+	store_figures(engine->store, &state, &run);
+	seen.state = record_of(&state);
+	seen.run = record_of(&run);
+	if (engine->change->last_backup.tv_sec != 0)
+		seen.backup = &engine->change->last_backup;
+	while (seen.n_notes < NOTES_SHOWN && store_note_at(engine->store, seen.n_notes)) {
+		notes[seen.n_notes] = store_note_at(engine->store, seen.n_notes);
+		seen.n_notes++;
+	}
+	seen_figures_store(out, &seen);
+}
+
+int figures_add(struct engine *engine, struct document *document)
+{
+	static const struct {
+		enum seen_part part;
+		void (*write)(struct engine *engine, struct buf *out);
+	} figures[] = { { SEEN_DAEMON, write_daemon }, { SEEN_STORE, write_store } };
+
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+		struct piece *piece;
+
+		if (!(document->parts & SEEN_BIT(figures[i].part)))
+			continue;
+		piece = figures_piece(document, figures[i].part, NULL);
+		if (!piece)
+			return -ENOMEM;
+		figures[i].write(engine, &piece->text);
+		if (piece->text.err < 0)
+			return piece->text.err;
+	}
+	return 0;
+}

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// gathering.c - a snapshot is gathered: in turns with everybody else, and of one moment all the
+// same
+#include "base/limits.h"
+#include "base/log.h"
+#include "engine/see/see.h"
+#include "model/seen/seen_object.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Theory of operation. To write thousands of objects takes tens of milliseconds, and nobody shall
+ * wait for that: so it is done for SNAPSHOT_TURN_S at a time. Meanwhile they change. Each change of
+ * one is a change of its record, which the store tells of; what was written of it is then due
+ * again. An object takes some ten microseconds to write and hundreds to change, so what is due
+ * becomes less with each turn, whatever goes on. At the moment at which nothing is due, all that
+ * was written is of that moment; the document is whole, and what changes from then on has no part
+ * in it. (Virtual machines are moved to another host in the same way: everything is copied, then
+ * what changed since, and the rest while the machine stands still. Here it stands still anyway,
+ * between two turns.)
+ *
+ * The resolver and the kernel are asked first, and the moment is put off until they have answered.
+ * What they say is from between the two generations that the head of the document shows.
+ *
+ * One gathering is under way at a time. Who comes while it is waits for the next, for he may ask
+ * about something that he has just done; all who have come until that begins share it. */
+
+struct gathering {
+	struct engine *engine;
+	struct list observers;
+	struct document *document;
+	struct outside *outside;
+	struct map *pieces; /* by struct key */
+	struct list due;
+	size_t at[SEEN_N]; /* of networks and containers: how many of them have been begun */
+	size_t size_bytes;
+	double began_s, turn_s; /* when it began, and its last turn */
+	bool is_closed; /* no patience left: what changes from now on stays as it was written */
+};
+
+/* An object has a piece in each part that it belongs to. */
+struct key {
+	const void *object;
+	size_t part;
+};
+
+static bool (*const writers[SEEN_N])(struct buf *out, const void *object, size_t *step);
+
+/* --- what is written -------------------------------------------------------------------------- */
+
+static bool write_network(struct buf *out, const void *object, size_t *step)
+{
+	return seen_object_network(out, object, step);
+}
+
+static bool write_container(struct buf *out, const void *object, size_t *step)
+{
+	return seen_object_container(out, object, step);
+}
+
+static bool write_ports(struct buf *out, const void *object, size_t *step)
+{
+	return seen_object_ports(out, object, step);
+}
+
+static bool (*const writers[SEEN_N])(struct buf *out, const void *object, size_t *step) = {
+	[SEEN_NETWORKS] = write_network,
+	[SEEN_CONTAINERS] = write_container,
+	[SEEN_PORTS] = write_ports,
+};
+
+static size_t count_objects(const struct engine *engine, enum seen_part part)
+{
+	return part == SEEN_NETWORKS ? engine->n_networks : engine->n_containers;
+}
+
+static const void *object_at(const struct engine *engine, enum seen_part part, size_t i)
+{
+	return part == SEEN_NETWORKS ? (const void *)engine->networks[i]
+				     : (const void *)engine->containers[i];
+}
+
+static struct piece *find_piece(const struct gathering *gathering, const void *object,
+				enum seen_part part)
+{
+	const struct key key = { object, part };
+
+	return map_get(gathering->pieces, &key, sizeof(key));
+}
+
+/* Of the next object that has none. NULL with *ret_err 0: all of them have. */
+static struct piece *begin_piece(struct gathering *gathering, int *ret_err)
+{
+	*ret_err = 0;
+	for (enum seen_part part = 0; part < SEEN_N; part++) {
+		struct key key = { .part = part };
+		struct piece *piece;
+
+		if (!(gathering->document->parts & SEEN_OBJECTS & SEEN_BIT(part)) ||
+		    gathering->at[part] == count_objects(gathering->engine, part))
+			continue;
+		key.object = object_at(gathering->engine, part, gathering->at[part]);
+		piece = figures_piece(gathering->document, part, key.object);
+		if (!piece || map_set(gathering->pieces, &key, sizeof(key), piece) < 0) {
+			*ret_err = -ENOMEM;
+			return NULL;
+		}
+		gathering->at[part]++;
+		list_append(&gathering->due, &piece->due);
+		return piece;
+	}
+	return NULL;
+}
+
+/* A little of what is due. 0: there may be more; 1: nothing is due; -ENOMEM; -EFBIG. */
+static int write_some(struct gathering *gathering)
+{
+	struct piece *piece = list_first(&gathering->due, struct piece, due);
+	size_t len;
+	int err = 0;
+
+	if (!piece)
+		piece = begin_piece(gathering, &err);
+	if (!piece)
+		return err < 0 ? err : 1;
+	len = piece->text.len;
+	if (!writers[piece->part](&piece->text, piece->object, &piece->step))
+		list_remove(&piece->due);
+	gathering->size_bytes += piece->text.len - len;
+	if (gathering->size_bytes > SNAPSHOT_SIZE_MAX)
+		return -EFBIG;
+	return piece->text.err;
+}
+
+/* --- what changes meanwhile ------------------------------------------------------------------- */
+
+static void write_again(struct gathering *gathering, struct piece *piece)
+{
+	if (gathering->is_closed) {
+		gathering->document->head.is_moving = true;
+		return;
+	}
+	gathering->size_bytes -= piece->text.len;
+	buf_done(&piece->text);
+	piece->step = 0;
+	list_remove(&piece->due);
+	list_append(&gathering->due, &piece->due);
+}
+
+/* An object that has not been begun needs nothing. */
+static void on_change(const char *id, void *data)
+{
+	struct gathering *gathering = data;
+	const struct engine *engine = gathering->engine;
+	const void *objects[] = { map_get_str(engine->network_by_id, id),
+				  map_get_str(engine->container_by_id, id) };
+
+	for (size_t i = 0; i < 2; i++)
+		for (enum seen_part part = 0; objects[i] && part < SEEN_N; part++) {
+			struct piece *piece = find_piece(gathering, objects[i], part);
+
+			if (piece)
+				write_again(gathering, piece);
+		}
+}
+
+/* New ones are behind all others, so they are begun like these; unless it is to end. */
+void see_came(struct engine *engine, const void *object)
+{
+	struct gathering *gathering = engine->see->current;
+
+	(void)object;
+	if (gathering && gathering->is_closed)
+		gathering->document->head.is_moving = true;
+}
+
+/* Those behind it have moved up by one. One that had not been begun was behind all that were. */
+void see_goes(struct engine *engine, const void *object)
+{
+	struct gathering *gathering = engine->see->current;
+
+	for (enum seen_part part = 0; gathering && part < SEEN_N; part++) {
+		const struct key key = { object, part };
+		struct piece *piece = map_remove(gathering->pieces, &key, sizeof(key));
+
+		if (!piece)
+			continue;
+		gathering->at[part]--;
+		gathering->size_bytes -= piece->text.len;
+		gathering->document->head.is_moving |= gathering->is_closed;
+		list_remove(&piece->due);
+		list_remove(&piece->node);
+		list_append(&engine->see->rubbish, &piece->node);
+	}
+}
+
+void see_resolver_counted(struct engine *engine)
+{
+	if (engine->see->current)
+		outside_resolver_counted(engine, engine->see->current->outside);
+}
+
+/* --- its end ---------------------------------------------------------------------------------- */
+
+static void free_gathering(struct gathering *gathering)
+{
+	struct engine *engine = gathering->engine;
+
+	engine->see->current = NULL;
+	store_watch_changes(engine->store, NULL, NULL);
+	outside_free(gathering->outside);
+	map_free(gathering->pieces);
+	document_free(gathering->document);
+	free(gathering);
+}
+
+static void tell_failure(struct list *observers, int err)
+{
+	struct engine_observer *observer;
+	struct error error;
+
+	if (err == -EFBIG)
+		(void)error_set(&error, ERROR_UNAVAILABLE,
+				"the snapshot has more than %d MiB: ask for some of its parts",
+				SNAPSHOT_SIZE_MAX / (1024 * 1024));
+	else
+		(void)error_system(&error, err, "cannot gather a snapshot"); /* fills error */
+	while ((observer = list_first(observers, struct engine_observer, node))) {
+		list_remove(&observer->node);
+		observer->done(NULL, &error, observer->data);
+	}
+}
+
+/* Those who asked may ask again at once: they wait for another one then. */
+static void give_up(struct gathering *gathering, int err)
+{
+	struct list observers;
+
+	list_init(&observers);
+	list_foreach (&gathering->observers, struct engine_observer, observer, node) {
+		list_remove(&observer->node);
+		list_append(&observers, &observer->node);
+	}
+	free_gathering(gathering);
+	tell_failure(&observers, err);
+}
+
+/* So long the loop has been held. */
+static void note_turn(struct gathering *gathering)
+{
+	struct seen_head *head = &gathering->document->head;
+	double took_s = engine_now_s() - gathering->turn_s;
+
+	if (took_s > head->longest_turn_s)
+		head->longest_turn_s = took_s;
+}
+
+static void fill_head(struct gathering *gathering)
+{
+	struct seen_head *head = &gathering->document->head;
+
+	note_turn(gathering);
+	head->number = ++gathering->engine->see->n_gatherings;
+	(void)clock_gettime(CLOCK_REALTIME, &head->when); /* cannot fail for this clock */
+	head->took_s = engine_now_s() - gathering->began_s;
+	head->generation = figures_generation(gathering->engine);
+}
+
+/* The moment that all of it is of is now. */
+static void finish(struct gathering *gathering)
+{
+	struct engine *engine = gathering->engine;
+	struct document *document = gathering->document;
+	struct engine_observer *observer;
+	struct list observers;
+	int err = figures_add(engine, document);
+
+	if (err < 0) {
+		give_up(gathering, err);
+		return;
+	}
+	outside_deliver(gathering->outside, document);
+	fill_head(gathering);
+	document_publish(engine, document);
+	list_init(&observers);
+	list_foreach (&gathering->observers, struct engine_observer, each, node) {
+		list_remove(&each->node);
+		list_append(&observers, &each->node);
+	}
+	gathering->document = NULL;
+	free_gathering(gathering);
+	document->n_readers++; /* ours, until all have theirs */
+	while ((observer = list_first(&observers, struct engine_observer, node))) {
+		struct snapshot *snapshot = document_open(document, observer->parts);
+		struct error error;
+
+		list_remove(&observer->node);
+		if (!snapshot)
+			(void)error_system(&error, -ENOMEM, "cannot show the snapshot");
+		observer->done(snapshot, &error, observer->data);
+	}
+	if (--document->n_readers == 0)
+		document_free(document);
+}
+
+/* --- its beginning ---------------------------------------------------------------------------- */
+
+static void on_settled(struct engine *engine)
+{
+	see_turn_soon(engine->see);
+}
+
+static struct gathering *new_gathering(struct engine *engine, unsigned int parts)
+{
+	struct gathering *gathering = calloc(1, sizeof(*gathering));
+
+	if (!gathering)
+		return NULL;
+	gathering->engine = engine;
+	gathering->began_s = engine_now_s();
+	list_init(&gathering->observers);
+	list_init(&gathering->due);
+	gathering->pieces = map_new();
+	gathering->document = document_new(engine->see, parts);
+	if (gathering->pieces && gathering->document) {
+		gathering->document->head.begin = figures_generation(engine);
+		gathering->outside = outside_ask(engine, parts, on_settled);
+	}
+	if (!gathering->outside) {
+		free_gathering(gathering);
+		return NULL;
+	}
+	gathering->turn_s = gathering->began_s;
+	note_turn(gathering); /* somebody was started */
+	return gathering;
+}
+
+static void begin_next(struct engine *engine)
+{
+	struct engine_see *see = engine->see;
+	unsigned int parts = 0;
+
+	if (see->current || list_empty(&see->waiting))
+		return;
+	list_foreach (&see->waiting, struct engine_observer, observer, node)
+		parts |= observer->parts;
+	see->current = new_gathering(engine, parts);
+	if (!see->current) {
+		tell_failure(&see->waiting, -ENOMEM);
+		return;
+	}
+	list_foreach (&see->waiting, struct engine_observer, each, node) {
+		list_remove(&each->node);
+		list_append(&see->current->observers, &each->node);
+	}
+	store_watch_changes(engine->store, on_change, see->current);
+	see_turn_soon(see);
+}
+
+/* --- turns ------------------------------------------------------------------------------------ */
+
+static void close_if_late(struct gathering *gathering)
+{
+	gathering->is_closed |= engine_now_s() - gathering->began_s > SNAPSHOT_PATIENCE_S;
+}
+
+static void turn(struct gathering *gathering)
+{
+	double ends_s = engine_now_s() + SNAPSHOT_TURN_S;
+	int state = 0;
+
+	gathering->turn_s = engine_now_s();
+	close_if_late(gathering);
+	while (state == 0 && engine_now_s() < ends_s)
+		state = write_some(gathering);
+	gathering->document->head.n_turns++;
+	note_turn(gathering);
+	if (state < 0)
+		give_up(gathering, state);
+	else if (state == 0)
+		see_turn_soon(gathering->engine->see);
+	else if (outside_is_settled(gathering->outside))
+		finish(gathering);
+}
+
+static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine *engine = timer->data;
+	struct engine_see *see = engine->see;
+	double ends_s = engine_now_s() + SNAPSHOT_TURN_S;
+
+	(void)loop, (void)revents;
+	/* Nobody is left who wants it. */
+	if (see->current && list_empty(&see->current->observers))
+		free_gathering(see->current);
+	if (see->current)
+		turn(see->current);
+	else
+		begin_next(engine);
+	if (document_sweep(see, ends_s) || (!see->current && !list_empty(&see->waiting)))
+		see_turn_soon(see);
+}
+
+void engine_observe(struct engine *engine, struct engine_observer *observer)
+{
+	list_append(&engine->see->waiting, &observer->node);
+	see_turn_soon(engine->see);
+}
+
+void see_start(struct engine *engine, const struct engine_reader_host *reader_host)
+{
+	struct engine_see *see = engine->see;
+
+	see->reader_host = *reader_host;
+	see->loop = engine->loop;
+	list_init(&see->waiting);
+	list_init(&see->documents);
+	list_init(&see->rubbish);
+	ev_timer_init(&see->turn, on_turn, 0., 0.);
+	see->turn.data = engine;
+}
+
+/* Whoever still reads a document goes on with it until he frees it: the server is stopped first. */
+void see_stop(struct engine *engine)
+{
+	struct engine_see *see = engine->see;
+
+	if (see->current)
+		free_gathering(see->current);
+	tell_failure(&see->waiting, -ECANCELED);
+	(void)document_sweep(see, engine_now_s() + SNAPSHOT_READER_S); /* all of it */
+	ev_timer_stop(engine->loop, &see->turn);
+}

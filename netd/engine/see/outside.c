@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// outside.c - what others than netd know, asked for while the rest of a snapshot is gathered
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "base/watcher.h"
+#include "engine/see/see.h"
+#include "kernel/fdkind.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+/* Theory of operation. Neither is waited for. The resolver is asked as at a beat, and has so long
+ * to answer. The kernel is read by a process of its own: a dump of links waits for the RTNL lock,
+ * which somebody who deletes a namespace may hold for seconds, and a dump of a large set begins at
+ * its first element again for each piece. That process writes into files of memory, and its end
+ * says that they are complete, or that nothing more will come. A text that is whole ends with a
+ * newline; one that begins with neither [ nor { is a sentence that says why there is none. */
+
+#define N_READ 2
+
+static const enum seen_part read_parts[N_READ] = { SEEN_LINKS, SEEN_COUNTERS };
+
+struct outside {
+	struct engine *engine;
+	unsigned int parts;
+	void (*settled)(struct engine *engine);
+
+	bool waits_for_resolver, has_counted;
+	uint32_t resolver_pid;
+	uint64_t until_answer; /* that many: resolver_link_ask */
+	double asked_s, counted_s;
+	struct ipc_stats stats;
+	ev_timer silence;
+
+	bool waits_for_reader;
+	pid_t reader;
+	int reader_fd; /* pidfd */
+	int fds[N_READ];
+	const char *failed; /* why nothing is read */
+	char failed_text[ERROR_TEXT_MAX];
+	ev_io end;
+	ev_timer hung;
+};
+
+bool outside_is_settled(const struct outside *outside)
+{
+	return !outside->waits_for_resolver && !outside->waits_for_reader;
+}
+
+static void tell_settled(struct outside *outside)
+{
+	if (outside_is_settled(outside))
+		outside->settled(outside->engine);
+}
+
+/* --- the resolver ----------------------------------------------------------------------------- */
+
+static void on_silence(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct outside *outside = timer->data;
+
+	(void)loop, (void)revents;
+	outside->waits_for_resolver = false;
+	tell_settled(outside);
+}
+
+static void ask_resolver(struct outside *outside)
+{
+	struct engine *engine = outside->engine;
+
+	if (!(outside->parts & SEEN_BIT(SEEN_RESOLVER)) || !engine->tell->link)
+		return;
+	outside->resolver_pid = resolver_link_pid(engine->tell->link);
+	outside->asked_s = engine_now_s();
+	outside->until_answer = resolver_link_ask(engine->tell->link);
+	outside->waits_for_resolver = true;
+	ev_timer_set(&outside->silence, SNAPSHOT_RESOLVER_S, 0.);
+	ev_timer_start(engine->loop, &outside->silence);
+}
+
+/* What another resolver says is newer than the question to the one before. */
+void outside_resolver_counted(struct engine *engine, struct outside *outside)
+{
+	if (!outside->waits_for_resolver || !engine->tell->link ||
+	    (resolver_link_pid(engine->tell->link) == outside->resolver_pid &&
+	     resolver_link_n_answers(engine->tell->link) < outside->until_answer))
+		return;
+	outside->stats = engine->keep->stats;
+	outside->counted_s = engine_now_s();
+	outside->has_counted = true;
+	outside->waits_for_resolver = false;
+	ev_timer_stop(engine->loop, &outside->silence);
+	tell_settled(outside);
+}
+
+static void write_resolver(const struct outside *outside, struct buf *out)
+{
+	const struct ipc_stats *stats = &outside->stats;
+	const struct seen_counter counters[] = {
+		{ "Queries", stats->queries },
+		{ "Local", stats->local },
+		{ "Forwarded", stats->forwarded },
+		{ "Cached", stats->cached },
+		{ "Failed", stats->failed },
+		{ "Refused", stats->refused },
+		{ "Relayed", stats->relayed },
+		{ "Views", stats->views },
+		{ "Names", stats->names },
+		{ "CacheEntries", stats->cache_entries },
+		{ "Shed", stats->shed },
+		{ "Late", stats->late },
+		{ "TcpClosed", stats->tcp_closed },
+		{ "FlowsRefused", stats->flows_refused },
+		{ "NoDescriptor", stats->no_descriptor },
+		{ "Misfits", stats->misfits },
+	};
+
+	buf_printf(out, "{\"Pid\":%u,\"AnsweredMicroseconds\":%.0f,\"Counters\":",
+		   engine_resolver_pid(outside->engine),
+		   (outside->counted_s - outside->asked_s) * 1e6);
+	seen_figures_counters(out, counters, ARRAY_SIZE(counters));
+	buf_puts(out, "}");
+}
+
+static void deliver_resolver(const struct outside *outside, struct document *document)
+{
+	struct piece *piece;
+
+	if (!outside->has_counted && !outside->asked_s) {
+		document_lacks(document, SEEN_RESOLVER,
+			       "there is no resolver at the moment; it is being started again");
+		return;
+	}
+	if (!outside->has_counted) {
+		document_lacks(document, SEEN_RESOLVER,
+			       "no answer: the resolver did not say in time what it counts");
+		return;
+	}
+	piece = figures_piece(document, SEEN_RESOLVER, NULL);
+	if (piece)
+		write_resolver(outside, &piece->text);
+	if (!piece || piece->text.err < 0)
+		document_lacks(document, SEEN_RESOLVER, "there was no memory for it");
+}
+
+/* --- the kernel ------------------------------------------------------------------------------- */
+
+static void on_end(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct outside *outside = io->data;
+
+	if (watcher_again(loop, io, revents))
+		return;
+	ev_io_stop(loop, io);
+	ev_timer_stop(loop, &outside->hung);
+	(void)waitpid(outside->reader, NULL, WNOHANG); /* unless the loop has done it */
+	outside->waits_for_reader = false;
+	tell_settled(outside);
+}
+
+/* Its end is seen as any other. */
+static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct outside *outside = timer->data;
+
+	(void)loop, (void)revents;
+	(void)syscall(SYS_pidfd_send_signal, outside->reader_fd, SIGKILL, NULL,
+		      0); /* may have ended
+			   */
+}
+
+static void fail_to_read(struct outside *outside, int err)
+{
+	struct error error;
+
+	(void)error_system(&error, err, "the kernel cannot be read"); /* fills error */
+	(void)snprintf(outside->failed_text, sizeof(outside->failed_text), "%s", error.text);
+	outside->failed = outside->failed_text;
+}
+
+static int open_files(struct outside *outside)
+{
+	for (size_t i = 0; i < N_READ; i++) {
+		if (!(outside->parts & SEEN_BIT(read_parts[i])))
+			continue;
+		outside->fds[i] = fdkind_new_memory("netd-snapshot");
+		if (outside->fds[i] < 0)
+			return outside->fds[i];
+	}
+	return 0;
+}
+
+/* A pid is not given away again before its end was seen, so the descriptor is of this process. */
+static int start_reader(struct outside *outside)
+{
+	const struct engine_reader_host *host = &outside->engine->see->reader_host;
+	pid_t pid = host->start(outside->fds[0], outside->fds[1], host->data);
+
+	if (pid < 0)
+		return pid;
+	outside->reader = pid;
+	outside->reader_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	return outside->reader_fd < 0 ? -errno : 0;
+}
+
+static void read_kernel(struct outside *outside)
+{
+	struct ev_loop *loop = outside->engine->loop;
+	int err;
+
+	if (!(outside->parts & SEEN_KERNEL))
+		return;
+	if (!outside->engine->see->reader_host.start) {
+		outside->failed = "nobody reads the kernel here";
+		return;
+	}
+	err = open_files(outside);
+	if (err == 0)
+		err = start_reader(outside);
+	if (err < 0) {
+		fail_to_read(outside, err);
+		return;
+	}
+	outside->waits_for_reader = true;
+	ev_io_set(&outside->end, outside->reader_fd, EV_READ);
+	ev_io_start(loop, &outside->end);
+	ev_timer_set(&outside->hung, SNAPSHOT_READER_S, 0.);
+	ev_timer_start(loop, &outside->hung);
+}
+
+/* It has ended, so nobody writes any more. NULL: there is nothing. */
+static const char *map_text(int fd, size_t *ret_len)
+{
+	struct stat status;
+	const char *text;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size == 0)
+		return NULL;
+	text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (text == MAP_FAILED)
+		return NULL;
+	*ret_len = (size_t)status.st_size;
+	return text;
+}
+
+static void deliver_read(const struct outside *outside, size_t i, struct document *document)
+{
+	enum seen_part part = read_parts[i];
+	size_t len = 0;
+	const char *text = outside->failed ? NULL : map_text(outside->fds[i], &len);
+	char why[ERROR_TEXT_MAX];
+
+	if (text && text[len - 1] == '\n' && (text[0] == '[' || text[0] == '{')) {
+		document->mapped[part] = (struct document_map) { text, len - 1, len };
+		return;
+	}
+	if (outside->failed)
+		(void)snprintf(why, sizeof(why), "%s", outside->failed);
+	else if (text && text[len - 1] == '\n')
+		(void)snprintf(why, sizeof(why), "%.*s", (int)(len < sizeof(why) ? len - 1 : 0),
+			       text);
+	else
+		(void)snprintf(why, sizeof(why),
+			       "whoever reads the kernel ended before it was done");
+	document_lacks(document, part, why);
+	if (text)
+		(void)munmap((void *)text, len); /* of our own */
+}
+
+/* --- both ------------------------------------------------------------------------------------- */
+
+struct outside *outside_ask(struct engine *engine, unsigned int parts,
+			    void (*settled)(struct engine *engine))
+{
+	struct outside *outside = calloc(1, sizeof(*outside));
+
+	if (!outside)
+		return NULL;
+	outside->engine = engine;
+	outside->parts = parts;
+	outside->settled = settled;
+	outside->reader_fd = -1;
+	for (size_t i = 0; i < N_READ; i++)
+		outside->fds[i] = -1;
+	ev_timer_init(&outside->silence, on_silence, 0., 0.);
+	ev_timer_init(&outside->hung, on_hung, 0., 0.);
+	ev_io_init(&outside->end, on_end, -1, 0);
+	outside->silence.data = outside->hung.data = outside->end.data = outside;
+	read_kernel(outside); /* takes longest */
+	ask_resolver(outside);
+	return outside;
+}
+
+void outside_deliver(struct outside *outside, struct document *document)
+{
+	if (outside->parts & SEEN_BIT(SEEN_RESOLVER))
+		deliver_resolver(outside, document);
+	for (size_t i = 0; i < N_READ; i++)
+		if (outside->parts & SEEN_BIT(read_parts[i]))
+			deliver_read(outside, i, document);
+}
+
+void outside_free(struct outside *outside)
+{
+	struct ev_loop *loop = outside ? outside->engine->loop : NULL;
+
+	if (!outside)
+		return;
+	ev_timer_stop(loop, &outside->silence);
+	ev_timer_stop(loop, &outside->hung);
+	ev_io_stop(loop, &outside->end);
+	if (outside->waits_for_reader)
+		on_hung(loop, &outside->hung, 0); /* the loop reaps it */
+	cleanup_close(&outside->reader_fd);
+	for (size_t i = 0; i < N_READ; i++)
+		cleanup_close(&outside->fds[i]);
+	free(outside);
+}

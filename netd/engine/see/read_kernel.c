@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// read_kernel.c - in a process of its own: what the kernel has and counts, as text into a file
+#include "base/cleanup.h"
+#include "base/grow.h"
+#include "engine/engine.h"
+#include "kernel/door.h"
+#include "model/seen/seen_figures.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int read_links(const struct door *door, struct buf *out, struct error *error)
+{
+	struct rtnl *rtnl = NULL;
+	struct seen_link *links = NULL;
+	size_t n = 0;
+	int err = door->links.open(&rtnl, error);
+
+	if (err == 0)
+		err = door->links.counted(rtnl, &links, &n, error);
+	buf_puts(out, "[");
+	for (size_t i = 0; i < n; i++)
+		seen_figures_link(out, &links[i]);
+	buf_puts(out, "]");
+	free(links);
+	door->links.close(rtnl);
+	return err;
+}
+
+struct counted {
+	struct seen_counter sets[RULESET_N_SETS];
+	struct seen_counted *items;
+	size_t n_items, room_items;
+};
+
+static int count_set(const struct door *door, struct nft *nft, enum ruleset_set set,
+		     struct counted *all)
+{
+	int n = door->rules.count(nft, set);
+
+	if (n < 0)
+		return n;
+	all->sets[set] = (struct seen_counter) { ruleset_set_info[set].name, (uint64_t)n };
+	return 0;
+}
+
+/* The elements of a set that packets fill, each with what it counted. */
+static int read_counted(const struct door *door, struct nft *nft, enum ruleset_set set,
+			struct counted *all)
+{
+	_cleanup_free_ struct nft_counted *items = NULL;
+	struct seen_counted *grown;
+	size_t n = 0;
+	int err = door->rules.counted(nft, set, &items, &n);
+
+	if (err < 0 || n == 0)
+		return err;
+	grown = grow(all->items, &all->room_items, all->n_items + n, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	all->items = grown;
+	for (size_t i = 0; i < n; i++) {
+		struct ruleset_elem elem = { .set = set, .key_len = ruleset_key_size(set) };
+		struct seen_counted *item = &all->items[all->n_items++];
+
+		memcpy(elem.key, items[i].key, sizeof(elem.key));
+		(void)ruleset_elem_print(&elem, item->text);
+		item->packets = items[i].packets;
+	}
+	return 0;
+}
+
+static int read_table(const struct door *door, struct buf *out, struct error *error)
+{
+	struct nft *nft = NULL;
+	struct counted all = { 0 };
+	int err = door->rules.open(false, &nft, error);
+	bool is_open = err == 0;
+
+	for (enum ruleset_set set = 0; err == 0 && set < RULESET_N_SETS; set++) {
+		err = count_set(door, nft, set, &all);
+		if (err == 0 && ruleset_set_info[set].n_counted > 0)
+			err = read_counted(door, nft, set, &all);
+	}
+	if (err < 0 && is_open)
+		(void)error_system(error, err, "cannot read netd's table");
+	if (err == 0)
+		seen_figures_table(out, &(struct seen_table) { all.sets, RULESET_N_SETS, all.items,
+							       all.n_items });
+	free(all.items);
+	door->rules.close(nft);
+	return err;
+}
+
+static void write_all(int fd, const char *data, size_t len)
+{
+	ssize_t n = 1;
+
+	for (size_t at = 0; at < len && n > 0; at += (size_t)(n > 0 ? n : 0))
+		n = write(fd, data + at, len - at);
+}
+
+/* The newline comes last: without it the text is not whole. */
+void engine_read_kernel(const struct door *door, enum seen_part part, int fd)
+{
+	struct buf text = { 0 };
+	struct error error = { 0 };
+	int err = part == SEEN_LINKS ? read_links(door, &text, &error)
+				     : read_table(door, &text, &error);
+
+	if (err == 0 && text.err < 0)
+		err = error_system(&error, text.err, "cannot read the kernel");
+	if (err < 0) {
+		text.len = 0;
+		text.err = 0;
+		buf_puts(&text, error.text);
+	}
+	buf_puts(&text, "\n");
+	write_all(fd, text.data, text.len);
+	buf_done(&text);
+}
