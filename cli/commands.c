@@ -30,6 +30,7 @@ const struct command *const commands[] = {
 	&command_dns_lookup,
 	&command_events,
 	&command_system_info,
+	&command_system_snapshot,
 	&command_system_backup,
 	&command_system_restore,
 	&command_system_dial_stdio,

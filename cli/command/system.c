@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// system.c - netctl system info and system dial-stdio
+// system.c - netctl system info, system snapshot and system dial-stdio
+#include "base/cleanup.h"
 #include "cli/command/command.h"
 #include "cli/line/cli.h"
 #include "cli/show/format.h"
@@ -22,6 +23,50 @@ const struct command command_system_info = {
 	.summary = "Show what netd is, holds and uses",
 	.flags = { members_flags },
 	.run = run_info,
+};
+
+/* As inspect does, unless --format says how. */
+static int print_snapshot(const struct args *args, json_t *snapshot)
+{
+	_cleanup_free_ char *text = NULL;
+	struct error error = { 0 };
+	bool done = false;
+
+	if (format_value(args, snapshot, &done, &error) < 0)
+		return cli_fail(&error);
+	if (done)
+		return CLI_DONE;
+	text = json_dumps(snapshot, JSON_INDENT(4));
+	if (text)
+		(void)puts(text); /* looked at in the end */
+	return text ? CLI_DONE : CLI_FAILED;
+}
+
+static int run_snapshot(struct cli *cli, const struct args *args)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *snapshot = NULL;
+	struct error error = { 0 };
+
+	if (format_check(args, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	buf_puts(&path, "/netd/v1/snapshot");
+	for (size_t i = 0; i < args->n_operands; i++)
+		cli_path(&path, i == 0 ? "?parts=" : ",", args->operands[i], "");
+	if (path.err < 0)
+		(void)error_system(&error, path.err, "asking for a snapshot"); /* fills error */
+	if (path.err < 0 || cli_call(cli, "GET", path.data, NULL, &snapshot, &error) < 0)
+		return cli_fail(&error);
+	return print_snapshot(args, snapshot);
+}
+
+const struct command command_system_snapshot = {
+	.path = "system snapshot",
+	.operands = "[PART…]",
+	.summary = "Show all that netd knows and the kernel counts, of one moment, as JSON",
+	.flags = { members_flags },
+	.max_operands = OPERANDS_ANY,
+	.run = run_snapshot,
 };
 
 static int run_dial_stdio(struct cli *cli, const struct args *args)

@@ -25,6 +25,7 @@ static const struct api_route routes[] = {
 
 	/* netd's own */
 	{ "GET", "netd/v1/info", api_system_netd_info, API_BODY_NONE, false },
+	{ "GET", "netd/v1/snapshot", api_snapshot, API_BODY_NONE, false },
 	{ "GET", "netd/v1/backup", api_system_backup, API_BODY_NONE, false },
 	{ "POST", "netd/v1/restore", api_system_restore, API_BODY_BACKUP, false },
 	{ "POST", "netd/v1/resync", api_system_resync, API_BODY_NONE, false },

@@ -213,6 +213,13 @@ _netctl()
 			'--host -H:none')
 		first='none'
 		;;
+	system/snapshot)
+		flags='--format --host --help'
+		values=(
+			'--format -f:json table'
+			'--host -H:none')
+		first='none'
+		;;
 	system/backup)
 		flags='--state-dir --host --help'
 		values=(
@@ -266,4 +273,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec port/ls port/list port/add port/rm port/remove dns/lookup events system/info system/backup system/restore version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach ps inspect run exec port/ls port/list port/add port/rm port/remove dns/lookup events system/info system/snapshot system/backup system/restore version completion'

@@ -62,13 +62,16 @@ const char *api_call_header(const struct api_call *call, const char *name)
 
 void api_call_suspend(struct api_call *call)
 {
+	call->state_before = call->state;
 	call->state = API_CALL_SUSPENDED;
 	MHD_suspend_connection(call->connection);
 }
 
 void api_call_resume(struct api_call *call)
 {
-	call->state = call->stream.read ? API_CALL_SENT : API_CALL_READY;
+	/* A stream that had nothing to send is sent already; a handler has made its reply, or its
+	 * stream, meanwhile. */
+	call->state = call->state_before == API_CALL_SENT ? API_CALL_SENT : API_CALL_READY;
 	MHD_resume_connection(call->connection);
 	api_http_kick(call->http);
 }

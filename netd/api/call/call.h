@@ -55,6 +55,8 @@ struct api_stream {
 	void (*end)(void *data); /* what has been written is still read */
 	void (*free)(void *data);
 	void *data;
+	bool is_endless; /* it goes on until its client has enough: such have a bound of their own
+			  */
 };
 
 enum api_call_state {
@@ -69,7 +71,7 @@ struct api_call {
 	struct api_requests *requests;
 	struct api_http *http;
 	struct MHD_Connection *connection;
-	enum api_call_state state;
+	enum api_call_state state, state_before; /* it was suspended */
 
 	char method[8];
 	struct api_path path;

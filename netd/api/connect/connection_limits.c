@@ -20,7 +20,7 @@ enum { CLASS_WAITS, CLASS_DOES_NOT_READ, N_CLASSES };
 
 static bool is_stream(const struct api_connection *connection)
 {
-	return connection->call && connection->call->stream.read;
+	return connection->call && connection->call->stream.is_endless;
 }
 
 /* N_CLASSES: it stays. */

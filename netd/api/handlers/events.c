@@ -253,7 +253,7 @@ int api_events(struct api_call *call)
 		stream_free(stream);
 		return err;
 	}
-	call->stream = (struct api_stream) { on_read, stream_end, stream_free, stream };
+	call->stream = (struct api_stream) { on_read, stream_end, stream_free, stream, true };
 	call->status = MHD_HTTP_OK;
 	call->content_type = choose_format(call, &stream->record_separator);
 	return 0;

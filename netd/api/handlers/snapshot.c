@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// snapshot.c - GET /netd/v1/snapshot: all that netd knows and the kernel counts, of one moment
+#include "api/call/reply.h"
+#include "api/handlers/handlers.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+
+/* Theory of operation. The call waits for the next snapshot that is gathered (engine_observe); then
+ * its reply is a stream that reads from it. One that does not read it is ended in a crowd as any
+ * other that does not take its answer. */
+struct waiting {
+	struct api_call *call;
+	struct engine_observer observer;
+};
+
+static ssize_t on_read(void *cls, uint64_t pos, char *data, size_t max)
+{
+	ssize_t n = snapshot_read(cls, data, max);
+
+	(void)pos;
+	if (n == 0)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	return n < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : n;
+}
+
+/* netd is stopping: what there is can still be read. */
+static void on_stop(void *cls)
+{
+	(void)cls;
+}
+
+static void on_free(void *cls)
+{
+	snapshot_free(cls);
+}
+
+static void forget(void *data)
+{
+	struct waiting *waiting = data;
+
+	list_remove(&waiting->observer.node);
+	free(waiting);
+}
+
+static void on_done(struct snapshot *snapshot, const struct error *error, void *data)
+{
+	struct waiting *waiting = data;
+	struct api_call *call = waiting->call;
+
+	free(waiting);
+	call->pending = (struct api_pending) { 0 };
+	if (snapshot) {
+		call->stream = (struct api_stream) { on_read, on_stop, on_free, snapshot, false };
+		call->status = MHD_HTTP_OK;
+		call->content_type = "application/json";
+	} else {
+		call->error = *error;
+		api_reply_error(call);
+	}
+	api_call_resume(call);
+}
+
+int api_snapshot(struct api_call *call)
+{
+	_cleanup_free_ char *text = NULL;
+	unsigned int parts = 0;
+	struct waiting *waiting;
+	int err;
+
+	if ((err = api_call_query(call, "parts", &text)) < 0 ||
+	    (err = seen_part_parse(text, &parts, &call->error)) < 0)
+		return err;
+	waiting = calloc(1, sizeof(*waiting));
+	if (!waiting)
+		return error_system(&call->error, -ENOMEM, "cannot gather a snapshot");
+	waiting->call = call;
+	waiting->observer.parts = parts;
+	waiting->observer.done = on_done;
+	waiting->observer.data = waiting;
+	list_init(&waiting->observer.node);
+	engine_observe(api_call_engine(call), &waiting->observer);
+	call->pending = (struct api_pending) { forget, waiting };
+	api_call_suspend(call);
+	return API_LATER;
+}
