@@ -83,16 +83,18 @@ static void ask_resolver(struct outside *outside)
 	ev_timer_start(engine->loop, &outside->silence);
 }
 
-/* What another resolver says is newer than the question to the one before. */
+/* Of one that takes over from the one that was asked there is nothing to be said yet: that it
+ * counts from nothing would look as if nobody had ever asked. */
 void outside_resolver_counted(struct engine *engine, struct outside *outside)
 {
-	if (!outside->waits_for_resolver || !engine->tell->link ||
-	    (resolver_link_pid(engine->tell->link) == outside->resolver_pid &&
-	     resolver_link_n_answers(engine->tell->link) < outside->until_answer))
+	bool is_another = engine_resolver_pid(engine) != outside->resolver_pid;
+
+	if (!outside->waits_for_resolver ||
+	    (!is_another && resolver_link_n_answers(engine->tell->link) < outside->until_answer))
 		return;
 	outside->stats = engine->keep->stats;
 	outside->counted_s = engine_now_s();
-	outside->has_counted = true;
+	outside->has_counted = !is_another;
 	outside->waits_for_resolver = false;
 	ev_timer_stop(engine->loop, &outside->silence);
 	tell_settled(outside);
@@ -138,7 +140,8 @@ static void deliver_resolver(const struct outside *outside, struct document *doc
 	}
 	if (!outside->has_counted) {
 		document_lacks(document, SEEN_RESOLVER,
-			       "no answer: the resolver did not say in time what it counts");
+			       "no answer: the resolver did not say in time what it counts, or "
+			       "another has taken over");
 		return;
 	}
 	piece = figures_piece(document, SEEN_RESOLVER, NULL);
