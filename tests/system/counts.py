@@ -9,6 +9,9 @@
 # spans, and the smallest count is taken: whatever else a loop does meanwhile (beats, notifications, a packet that came
 # in two pieces) makes a span longer, and never shorter. So no load and no clock changes the result. Of instructions the
 # smallest count is taken, too: tables are hashed with a random key, and some keys let more names collide.
+#
+# A pause is no call, nor is the question that netd asks again after it: a kernel before 6.7 acts upon a carrier when it
+# comes to it, and is asked until then (rtnl_link_wake).
 import collections
 import json
 import re
@@ -17,6 +20,7 @@ import sys
 TOLERANCE = 1.10  # of instructions: they are the compiler's and the libraries' as well
 CALL = re.compile(r"^(?:\d+ +)?(\w+)\((.*)$")
 MEMORY = {"brk", "mmap", "munmap", "mremap", "madvise", "mprotect"}  # the allocator's: they depend on what was freed before
+PAUSES = {"nanosleep", "clock_nanosleep"}
 RECORD = re.compile(r"/run\.(db|journal)")
 
 
@@ -44,10 +48,17 @@ def judge(limits, name, count, unit, made_of, tolerance=1.0):
 
 def calls_of(path):
     """(name of the call, line), but for memory; one that a signal or a lock of the kernel's restarts is one call."""
+    asks_again = False
     with open(path, errors="replace") as file:
         for line in file:
             match = CALL.match(line)
-            if match and match.group(1) not in MEMORY and "= ? ERESTART" not in line:
+            if not match or match.group(1) in MEMORY or "= ? ERESTART" in line:
+                continue
+            if match.group(1) in PAUSES:
+                asks_again = True
+            elif asks_again:
+                asks_again = "nlmsg_type=NLMSG_ERROR" not in line  # the acknowledgement is the last of an answer
+            else:
                 yield match.group(1), line
 
 
