@@ -140,6 +140,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->keep->resolver_host = options->resolver_host;
 	engine->wire->inotify_fd = -1;
 	engine->wire->announcer = -1;
+	engine->wire->builders = builder_rows;
 	list_init(&engine->subscribers);
 	queries_start(engine);
 	list_init(&engine->tell->flows);

@@ -305,7 +305,7 @@ static int make_one(struct engine_restore *restore, struct wanted *wanted, struc
 	network->unsettled = true;
 	err = subnets_settle(engine, &network->spec, &why); /* others may have them */
 	if (err == 0)
-		err = networks_settle_bridge(engine, &network->spec, &why);
+		err = builder_settle(engine, &network->spec, &why);
 	if (err == 0)
 		err = networks_make(engine, network, &why);
 	if (err == 0) {

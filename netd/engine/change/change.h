@@ -49,10 +49,6 @@ int connect_make_links(struct engine *engine, struct container *container, struc
 /* Makes the links that are lost again, and leaves the container's others alone. */
 int connect_repair_links(struct engine *engine, struct container *container, struct error *error);
 
-/* networks.c */
-/* All of its segments. */
-int networks_bridges_ensure(struct engine *engine, struct network *network, struct error *error);
-
 /* backup.c: netd ends in the middle of a restore. The record is what it was, and the next start
  * goes by that. */
 void backup_abandon(struct engine *engine);

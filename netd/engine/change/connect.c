@@ -24,11 +24,11 @@ static int make_missing(struct engine *engine, struct container *container, int 
 		if (engine->door->links.by_index(engine->rtnl, endpoint->host_ifindex, &link,
 						 NULL) == 0) {
 			if (!again) /* a netd that was killed in the middle of this made it */
-				err = link_repair(engine, endpoint, error);
+				err = builder_repair_link(engine, endpoint, error);
 			continue;
 		}
 		endpoint->host_ifindex = 0;
-		err = link_make(engine, endpoint, netns_fd, error);
+		err = builder_link(engine, endpoint, netns_fd, error);
 		if (err == 0 && again)
 			err = inside_setup_again(engine, container, netns_fd, endpoint, error);
 	}

@@ -25,72 +25,6 @@ int networks_check_no_restore(const struct engine *engine, struct error *error)
 		       : 0;
 }
 
-int networks_uplink_mtu(struct engine *engine, uint32_t *ret_mtu, struct error *error)
-{
-	struct rtnl_route *routes = NULL;
-	struct rtnl_link link;
-	size_t n = 0;
-	uint32_t mtu = 1500;
-	int err = engine->door->routes.all(engine->rtnl, &routes, &n, error);
-	bool found = false;
-
-	for (size_t i = 0; !error_is_passing(err) && !found && i < n; i++) {
-		if (routes[i].dst.len != 0)
-			continue;
-		err = engine->door->links.by_name(engine->rtnl, routes[i].ifname, &link, error);
-		found = err == 0;
-		if (found)
-			mtu = routes[i].mtu ? routes[i].mtu : link.mtu;
-	}
-	free(routes);
-	*ret_mtu = mtu < 65535 ? mtu : 65535;
-	return error_is_passing(err) ? err : 0;
-}
-
-int networks_settle_bridge(struct engine *engine, struct network_spec *spec, struct error *error)
-{
-	struct rtnl_link link;
-	int err = 0;
-
-	if (!spec->kind->bridged)
-		return 0;
-	if (!spec->bridge[0])
-		(void)snprintf(spec->bridge, sizeof(spec->bridge), "br-%.12s", spec->id);
-	if (spec->mtu == 0)
-		spec->mtu = engine->config->mtu;
-	if (spec->mtu == 0)
-		err = networks_uplink_mtu(engine, &spec->mtu, error);
-	if (err < 0)
-		return err;
-	for (size_t i = 0; i < engine->n_networks; i++)
-		if (strcmp(engine->networks[i]->spec.bridge, spec->bridge) == 0)
-			return error_set(error, ERROR_FORBIDDEN,
-					 "cannot create network %.12s (%s): conflicts with network "
-					 "%s: networks have same bridge name",
-					 spec->id, spec->bridge, engine->networks[i]->spec.name);
-	sweep_now(engine); /* a bridge that was not made whole may have the name */
-	if (engine->door->links.by_name(engine->rtnl, spec->bridge, &link, NULL) == 0 &&
-	    strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0)
-		return error_set(error, ERROR_CONFLICT,
-				 "interface %s exists already and is not netd's: choose another "
-				 "bridge name, or remove it with `ip link del %s`",
-				 spec->bridge, spec->bridge);
-	return 0;
-}
-
-int networks_bridges_ensure(struct engine *engine, struct network *network, struct error *error)
-{
-	int err = 0;
-
-	if (!network->spec.kind->bridged)
-		return 0;
-	network_foreach_segment(network, number)
-	{
-		err = err < 0 ? err : segments_ensure(engine, network, number, error);
-	}
-	return err;
-}
-
 int networks_new(const struct network_spec *spec, struct network **ret_network, struct error *error)
 {
 	struct network *network = calloc(1, sizeof(*network));
@@ -161,12 +95,6 @@ int networks_keep(struct engine *engine, const struct network *network, struct e
 	return store_network_put(engine->store, &row, error);
 }
 
-static void unmake_bridges(struct engine *engine, struct network *network)
-{
-	settings_unwatch(engine, network);
-	network_foreach_segment(network, number) segments_unmake(engine, network, number);
-}
-
 /* A start leaves what it found, for containers hang on it: of a network that it goes on without,
  * the bridge is a stray one and removed with those. */
 static void take_back(struct engine *engine, struct network *network)
@@ -175,7 +103,7 @@ static void take_back(struct engine *engine, struct network *network)
 		settings_unwatch(engine, network);
 		return;
 	}
-	unmake_bridges(engine, network);
+	builder_unmake(engine, network);
 	forwarding_release(engine);
 }
 
@@ -191,7 +119,7 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 	/* Before the bridge: the first interface that forwards IPv6 costs the host all routes that
 	 * it was told of by routers, unless accept_ra says otherwise by then. */
 	forwarding_ensure(engine, &network->spec);
-	err = networks_bridges_ensure(engine, network, error);
+	err = builder_make(engine, network, error);
 	if (err < 0) {
 		sweep_left(engine); /* it may be half made */
 		if (!engine->booting)
@@ -279,7 +207,7 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 	if (err == 0)
 		err = network_check_spec(&network->spec, error);
 	if (err == 0)
-		err = networks_settle_bridge(engine, &network->spec, error);
+		err = builder_settle(engine, &network->spec, error);
 	if (err == 0)
 		err = networks_bring_up(engine, network, error);
 	if (err < 0) {
@@ -315,7 +243,7 @@ void networks_unmake(struct engine *engine, struct network *network)
 		rules_repair_soon(engine);
 	names_network(engine, network, true);
 	names_flush(engine);
-	unmake_bridges(engine, network);
+	builder_unmake(engine, network);
 	tables_drop_network(engine, network);
 	forwarding_release(engine);
 	firewalld_follow(engine->wire->firewalld);

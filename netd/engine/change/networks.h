@@ -20,10 +20,6 @@ int subnets_settle_default(struct engine *engine, uint8_t family, struct subnet 
 /* Appends a sentence for each subnet of netd's, or of one network, that a route of the host
  * overlaps now. */
 void subnets_add_overlaps(struct engine *engine, const struct network *only, json_t *list);
-/* MTU of the link with the default route; 1500 without one. Fails for what passes alone. */
-int networks_uplink_mtu(struct engine *engine, uint32_t *ret_mtu, struct error *error);
-/* Fills in the bridge's name and MTU, or refuses a name that is taken. */
-int networks_settle_bridge(struct engine *engine, struct network_spec *spec, struct error *error);
 int networks_new(const struct network_spec *spec, struct network **ret_network,
 		 struct error *error);
 /* Everything from a settled spec on; what was done is undone when a later step fails. */

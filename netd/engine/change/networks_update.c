@@ -48,13 +48,9 @@ static void tell_bridge(struct engine *engine, struct network *network)
 {
 	struct error error;
 
-	network_foreach_segment(network, number)
-	{
-		if (network->spec.kind->bridged &&
-		    segments_repair(engine, network, number, &error) < 0)
-			log_warn("network %s: its bridge does not have the new name: %s",
-				 network->spec.name, error.text);
-	}
+	if (builder_repair(engine, network, &error) < 0)
+		log_warn("network %s: its bridge does not have the new name: %s",
+			 network->spec.name, error.text);
 	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
 		link_rename(engine, endpoint);
 }

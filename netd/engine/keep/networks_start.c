@@ -243,7 +243,7 @@ static int note_configured(struct engine *engine, struct network *network, struc
 		network->configured[family] = addr_is_set(&config->bip[family].addr) ||
 					      addr_is_set(&config->fixed[family].addr);
 	if (network->spec.mtu == 0)
-		err = networks_uplink_mtu(engine, &network->spec.mtu, error);
+		err = builder_uplink_mtu(engine, &network->spec.mtu, error);
 	(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
 	if (err == 0 && json_object_set_new(network->spec.options, "com.docker.network.driver.mtu",
 					    json_string(mtu)) < 0)
@@ -348,7 +348,7 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 		return err;
 	memcpy(network->spec.id, kept->id, sizeof(kept->id));
 	network->created = kept->created;
-	err = networks_settle_bridge(engine, &network->spec, &why);
+	err = builder_settle(engine, &network->spec, &why);
 	if (err == 0 && network->spec.bridge[0])
 		start_rename_back(engine, kept->id, network->spec.bridge);
 	if (err == 0)

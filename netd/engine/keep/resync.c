@@ -280,7 +280,7 @@ static void resync_port(struct resync *resync, struct endpoint *endpoint,
 		err = engine->door->links.rename(engine->rtnl, link->ifindex, endpoint->host_ifname,
 						 &error);
 	if (err == 0)
-		err = link_repair(engine, endpoint, &error);
+		err = builder_repair_link(engine, endpoint, &error);
 	if (err < 0)
 		unrepaired(resync, "container %s cannot be repaired: %s",
 			   endpoint->container->spec.name, error.text);

@@ -64,7 +64,7 @@ static int links(struct plan *plan, struct error *error)
 		endpoint_enter(endpoint, ENDPOINT_PLUMBING);
 		if (link_is_wired(endpoint) &&
 		    (endpoint_is_to_come(endpoint) || !container_is_awaited(plan->container)))
-			err = link_make(plan->engine, endpoint, plan->netns_fd, error);
+			err = builder_link(plan->engine, endpoint, plan->netns_fd, error);
 		if (err < 0) {
 			error_prefix(error, "container %s on network %s",
 				     endpoint->container->spec.name, endpoint->network->spec.name);

@@ -115,7 +115,7 @@ static int restore_addresses(struct rtnl *rtnl, const struct endpoint *endpoint,
 		return link.flags & IFF_UP ? add_missing(rtnl, endpoint, addrs, n, error) : 0;
 	log_warn("container %s: interface %s has no address: it gets its own again",
 		 endpoint->container->spec.name, endpoint->ifname);
-	announce_endpoint(runtime_of(endpoint->container)->engine, endpoint);
+	builder_announce(runtime_of(endpoint->container)->engine, endpoint);
 	return setup_link(rtnl, endpoint, error);
 }
 

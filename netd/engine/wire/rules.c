@@ -113,8 +113,8 @@ static void source_elems(struct ruleset_elems *elems, const struct container *co
 {
 	for (size_t i = 0; i < container->n_endpoints; i++)
 		for (size_t k = i < first ? first : 0; k < container->n_endpoints; k++)
-			ruleset_add_sources(elems, container->endpoints[i],
-					    container->endpoints[k]);
+			builder_sources(runtime_of(container)->engine, elems,
+					container->endpoints[i], container->endpoints[k]);
 }
 
 /* What put_in counted, when the kernel refused it. */
@@ -271,7 +271,7 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 	struct ruleset_elems elems = { 0 };
 	int err;
 
-	ruleset_add_network(&elems, network);
+	builder_elems(engine, &elems, network);
 	err = elems.err;
 	if (err < 0)
 		(void)error_system(error, err, "cannot make the rules of network %s",
@@ -306,7 +306,7 @@ void rules_relabel_network(struct engine *engine, const struct network *network)
 {
 	struct ruleset_elems elems = { 0 };
 
-	ruleset_add_network(&elems, network);
+	builder_elems(engine, &elems, network);
 	replace(engine, &elems);
 	ruleset_elems_done(&elems);
 }
@@ -358,7 +358,7 @@ static int forget_counts(struct engine *engine)
 static int all_elems(struct engine *engine, struct ruleset_elems *elems)
 {
 	for (size_t i = 0; i < engine->n_networks; i++)
-		ruleset_add_network(elems, engine->networks[i]);
+		builder_elems(engine, elems, engine->networks[i]);
 	for (size_t i = 0; i < engine->n_containers; i++) {
 		source_elems(elems, engine->containers[i], 0);
 		port_elems(elems, engine->containers[i], 0);

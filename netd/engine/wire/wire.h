@@ -5,6 +5,7 @@
 #include "engine/tell/tell.h"
 #include "engine/wire/alive.h"
 #include "engine/wire/announce.h"
+#include "engine/wire/builder.h"
 #include "engine/wire/firewalld.h"
 #include "engine/wire/flows.h"
 #include "engine/wire/forged.h"
@@ -33,6 +34,7 @@ struct closing {
 
 /* What the room has of the engine. */
 struct engine_wire {
+	const struct builder *const *builders; /* NULL behind the last one */
 	char *rules_dir;
 	bool has_user_rules;			/* the user-forward chain is not empty */
 	char rules_fault[ERROR_TEXT_MAX + 160]; /* why the user's rules are those of before; "":

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// builder.c - the table of builders, and finding a network's
+#include "engine/wire/builder_rows.h"
+#include "engine/wire/wire.h"
+
+#include <stdlib.h>
+
+/* On the networks of other kinds nothing is made. */
+const struct builder *const builder_rows[] = { &builder_bridge, NULL };
+
+/* One that does nothing where the kind has none. */
+static const struct builder *builder_of(const struct engine *engine,
+					const struct network_kind *kind)
+{
+	static const struct builder idle;
+
+	for (size_t i = 0; engine->wire->builders[i]; i++)
+		if (engine->wire->builders[i]->kind == kind)
+			return engine->wire->builders[i];
+	return &idle;
+}
+
+int builder_settle(struct engine *engine, struct network_spec *spec, struct error *error)
+{
+	const struct builder *builder = builder_of(engine, spec->kind);
+
+	return builder->settle ? builder->settle(engine, spec, error) : 0;
+}
+
+int builder_make(struct engine *engine, struct network *network, struct error *error)
+{
+	const struct builder *builder = builder_of(engine, network->spec.kind);
+
+	return builder->make ? builder->make(engine, network, error) : 0;
+}
+
+int builder_repair(struct engine *engine, struct network *network, struct error *error)
+{
+	const struct builder *builder = builder_of(engine, network->spec.kind);
+
+	return builder->repair ? builder->repair(engine, network, error) : 0;
+}
+
+void builder_unmake(struct engine *engine, struct network *network)
+{
+	const struct builder *builder = builder_of(engine, network->spec.kind);
+
+	if (builder->unmake)
+		builder->unmake(engine, network);
+}
+
+int builder_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
+		 struct error *error)
+{
+	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
+
+	return builder->link ? builder->link(engine, endpoint, netns_fd, error) : 0;
+}
+
+int builder_repair_link(struct engine *engine, const struct endpoint *endpoint, struct error *error)
+{
+	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
+
+	return builder->repair_link ? builder->repair_link(engine, endpoint, error) : 0;
+}
+
+void builder_announce(struct engine *engine, const struct endpoint *endpoint)
+{
+	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
+
+	if (builder->announce)
+		builder->announce(engine, endpoint);
+}
+
+void builder_elems(const struct engine *engine, struct ruleset_elems *elems,
+		   const struct network *network)
+{
+	const struct builder *builder = builder_of(engine, network->spec.kind);
+
+	if (builder->elems)
+		builder->elems(elems, network);
+}
+
+void builder_sources(const struct engine *engine, struct ruleset_elems *elems,
+		     const struct endpoint *at, const struct endpoint *of)
+{
+	const struct builder *builder = builder_of(engine, at->network->spec.kind);
+
+	if (builder->sources)
+		builder->sources(elems, at, of);
+}
+
+int builder_uplink_mtu(struct engine *engine, uint32_t *ret_mtu, struct error *error)
+{
+	struct rtnl_route *routes = NULL;
+	struct rtnl_link link;
+	size_t n = 0;
+	uint32_t mtu = 1500;
+	int err = engine->door->routes.all(engine->rtnl, &routes, &n, error);
+	bool found = false;
+
+	for (size_t i = 0; !error_is_passing(err) && !found && i < n; i++) {
+		if (routes[i].dst.len != 0)
+			continue;
+		err = engine->door->links.by_name(engine->rtnl, routes[i].ifname, &link, error);
+		found = err == 0;
+		if (found)
+			mtu = routes[i].mtu ? routes[i].mtu : link.mtu;
+	}
+	free(routes);
+	*ret_mtu = mtu < 65535 ? mtu : 65535;
+	return error_is_passing(err) ? err : 0;
+}

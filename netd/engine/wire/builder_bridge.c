@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// builder_bridge.c - what bridge networks consist of: segments, and a veth pair for each endpoint
+#include "engine/wire/builder_rows.h"
+#include "engine/wire/wire.h"
+#include "model/network/kind_rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int settle(struct engine *engine, struct network_spec *spec, struct error *error)
+{
+	struct rtnl_link link;
+	int err = 0;
+
+	if (!spec->bridge[0])
+		(void)snprintf(spec->bridge, sizeof(spec->bridge), "br-%.12s", spec->id);
+	if (spec->mtu == 0)
+		spec->mtu = engine->config->mtu;
+	if (spec->mtu == 0)
+		err = builder_uplink_mtu(engine, &spec->mtu, error);
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < engine->n_networks; i++)
+		if (strcmp(engine->networks[i]->spec.bridge, spec->bridge) == 0)
+			return error_set(error, ERROR_FORBIDDEN,
+					 "cannot create network %.12s (%s): conflicts with network "
+					 "%s: networks have same bridge name",
+					 spec->id, spec->bridge, engine->networks[i]->spec.name);
+	sweep_now(engine); /* a bridge that was not made whole may have the name */
+	if (engine->door->links.by_name(engine->rtnl, spec->bridge, &link, NULL) == 0 &&
+	    strncmp(link.alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0)
+		return error_set(error, ERROR_CONFLICT,
+				 "interface %s exists already and is not netd's: choose another "
+				 "bridge name, or remove it with `ip link del %s`",
+				 spec->bridge, spec->bridge);
+	return 0;
+}
+
+static int make(struct engine *engine, struct network *network, struct error *error)
+{
+	int err = 0;
+
+	network_foreach_segment(network, number)
+	{
+		err = err < 0 ? err : segments_ensure(engine, network, number, error);
+	}
+	return err;
+}
+
+/* One that cannot be repaired is no reason to leave the others as they are. */
+static int repair(struct engine *engine, struct network *network, struct error *error)
+{
+	int err = 0;
+
+	network_foreach_segment(network, number)
+	{
+		struct error why;
+		int repaired = segments_repair(engine, network, number, &why);
+
+		if (repaired < 0 && err == 0)
+			*error = why;
+		err = err < 0 ? err : repaired;
+	}
+	return err;
+}
+
+static void unmake(struct engine *engine, struct network *network)
+{
+	settings_unwatch(engine, network);
+	network_foreach_segment(network, number) segments_unmake(engine, network, number);
+}
+
+const struct builder builder_bridge = {
+	.kind = &kind_bridge,
+	.settle = settle,
+	.make = make,
+	.repair = repair,
+	.unmake = unmake,
+	.link = link_make,
+	.repair_link = link_repair,
+	.announce = announce_endpoint,
+	.elems = ruleset_add_network,
+	.sources = ruleset_add_sources,
+};
