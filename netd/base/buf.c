@@ -44,6 +44,18 @@ void buf_puts(struct buf *buf, const char *text)
 	buf_append(buf, text, strlen(text));
 }
 
+void buf_put_number(struct buf *buf, unsigned int number)
+{
+	char digits[10]; /* of 4294967295 */
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	buf_append(buf, digits + at, sizeof(digits) - at);
+}
+
 void buf_printf(struct buf *buf, const char *format, ...)
 {
 	va_list args, again;

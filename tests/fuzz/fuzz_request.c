@@ -83,6 +83,7 @@ static void check_container(const json_t *body)
 	struct error error = { 0 };
 	struct container container = { 0 };
 	struct container_spec again;
+	struct buf text = { 0 };
 	json_t *asked, *shown;
 	int err = request_container(body, &container.spec, &error);
 
@@ -90,9 +91,11 @@ static void check_container(const json_t *body)
 		check_error(err, &error);
 		return;
 	}
-	shown = docker_json_container(&container);
+	assert(docker_json_container(&container, &text) == 0);
+	shown = json_loadb(text.data, text.len, 0, NULL);
 	assert(shown);
 	json_decref(shown);
+	buf_done(&text);
 	asked = write_and_read(spec_json_container(&container.spec));
 	assert(request_container(asked, &again, &error) == 0);
 	assert(same_container_spec(&container.spec, &again));

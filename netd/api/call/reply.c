@@ -2,6 +2,9 @@
 // reply.c - how a call is answered
 #include "api/call/reply.h"
 
+#include "base/cleanup.h"
+#include "model/show/docker_json.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -57,6 +60,14 @@ int api_reply_json_text(struct api_call *call, int status, struct buf *text)
 	*text = (struct buf) { 0 };
 	err = finish_json(call, status);
 	return err < 0 ? api_reply_cannot(call, err) : 0;
+}
+
+int api_reply_container(struct api_call *call, int status, const struct container *container)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	int err = docker_json_container(container, &text);
+
+	return err < 0 ? api_reply_cannot(call, err) : api_reply_json_text(call, status, &text);
 }
 
 int api_reply_empty(struct api_call *call, int status)

@@ -11,6 +11,8 @@ int api_reply_cannot(struct api_call *call, int err);
 int api_reply_json(struct api_call *call, int status, json_t *json);
 /* The same with a text that was written already, which it empties. */
 int api_reply_json_text(struct api_call *call, int status, struct buf *text);
+/* A container, as it is inspected. */
+int api_reply_container(struct api_call *call, int status, const struct container *container);
 int api_reply_empty(struct api_call *call, int status);
 int api_reply_text(struct api_call *call, int status, const char *text);
 /* call->error as {"message": …, "code": …}; cannot fail. */

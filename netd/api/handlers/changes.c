@@ -103,8 +103,7 @@ static int attach(struct change *change)
 
 	if (err < 0)
 		return err;
-	return api_reply_json(call, created ? MHD_HTTP_CREATED : MHD_HTTP_OK,
-			      docker_json_container(container));
+	return api_reply_container(call, created ? MHD_HTTP_CREATED : MHD_HTTP_OK, container);
 }
 
 int api_changes_attach(struct api_call *call)

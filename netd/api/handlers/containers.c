@@ -49,27 +49,27 @@ static int decode_list_query(struct api_call *call, size_t *ret_limit, struct fi
 /* The newest first, as Docker. all= changes nothing: what is attached runs. */
 int api_containers_list(struct api_call *call)
 {
+	_cleanup_(buf_done) struct buf text = { 0 };
 	struct container *const *containers;
 	struct filters *filters;
-	size_t n, limit;
-	json_t *array;
+	size_t n, limit, n_listed = 0;
 	int err = decode_list_query(call, &limit, &filters);
 
 	if (err < 0)
 		return err;
-	array = json_array();
 	containers = engine_containers(api_call_engine(call), &n);
-	for (size_t i = n; i > 0 && err == 0 && json_array_size(array) < limit; i--) {
-		if (filters_match_container(filters, containers[i - 1]))
-			err = json_array_append_new(
-				array, docker_json_container_summary(containers[i - 1]));
+	buf_puts(&text, "[");
+	for (size_t i = n; i > 0 && err == 0 && n_listed < limit; i--) {
+		if (!filters_match_container(filters, containers[i - 1]))
+			continue;
+		buf_puts(&text, n_listed++ > 0 ? "," : "");
+		err = docker_json_container_summary(containers[i - 1], &text);
 	}
+	buf_puts(&text, "]");
 	filters_free(filters);
-	if (err != 0) {
-		json_decref(array);
-		array = NULL;
-	}
-	return api_reply_json(call, MHD_HTTP_OK, array);
+	if (err < 0)
+		return api_reply_cannot(call, err);
+	return api_reply_json_text(call, MHD_HTTP_OK, &text);
 }
 
 static int find(struct api_call *call, struct container **ret_container)
@@ -85,7 +85,7 @@ int api_containers_inspect(struct api_call *call)
 	if (err < 0)
 		return err;
 	engine_container_look(container);
-	return api_reply_json(call, MHD_HTTP_OK, docker_json_container(container));
+	return api_reply_container(call, MHD_HTTP_OK, container);
 }
 
 /* A runtime may detach twice, late, or what never was: it wants to hear that nothing is left. A
@@ -111,7 +111,7 @@ int api_containers_ports(struct api_call *call)
 
 	if (err < 0)
 		return err;
-	err = docker_json_ports_text(container, &text);
+	err = docker_json_ports(container, &text);
 	if (err < 0)
 		return api_reply_cannot(call, err);
 	return api_reply_json_text(call, MHD_HTTP_OK, &text);

@@ -23,7 +23,7 @@ int api_names_learn(struct api_call *call)
 	if (err == 0)
 		err = engine_names(engine, container->spec.id, &names, &call->error);
 	container_names_done(&names);
-	return err < 0 ? err : api_reply_json(call, MHD_HTTP_OK, docker_json_container(container));
+	return err < 0 ? err : api_reply_container(call, MHD_HTTP_OK, container);
 }
 
 /* {"Holder": who will have it, "IPv6": false} is answered with {"Address": "10.1.0.5/24"}. */

@@ -8,25 +8,24 @@
 
 #include <jansson.h>
 
-/* Each returns a new reference, or NULL when out of memory. Fields and their order are those of the
- * Docker Engine API 1.52. */
+/* Fields and their order are those of the Docker Engine API 1.52. What shows ports, of which there
+ * are thousands, appends text, and returns 0 or -ENOMEM. */
 
-/* An element of GET /networks; with detail GET /networks/{id}: Containers and Status too. */
+/* An element of GET /networks; with detail GET /networks/{id}: Containers and Status too. A new
+ * reference, or NULL when out of memory. */
 json_t *docker_json_network(const struct network *network, bool detail);
 
 /* GET /containers/{id}/json, and the answer to attach: Id, Created, Name with a slash, State,
  * Config (Hostname, Labels), HostConfig (NetworkMode, PortBindings, Dns…, ExtraHosts, Links),
  * ResolvConfPath, HostnamePath, HostsPath, NetworkSettings (SandboxID, SandboxKey, Ports, Networks
  * and the legacy IPAddress… of the first network). */
-json_t *docker_json_container(const struct container *container);
+int docker_json_container(const struct container *container, struct buf *buf);
 
 /* An element of GET /containers/json. */
-json_t *docker_json_container_summary(const struct container *container);
+int docker_json_container_summary(const struct container *container, struct buf *buf);
 
 /* NetworkSettings.Ports alone: {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}. */
-json_t *docker_json_ports(const struct container *container);
-/* The same as text, appended. 0 or -ENOMEM. */
-int docker_json_ports_text(const struct container *container, struct buf *buf);
+int docker_json_ports(const struct container *container, struct buf *buf);
 
 /* RFC 3339 with nanoseconds, UTC. */
 void docker_json_time(const struct timespec *when, char ret_text[static 40]);

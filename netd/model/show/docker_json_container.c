@@ -3,7 +3,6 @@
 #include "model/show/docker_json.h"
 
 #include "base/cleanup.h"
-#include "model/container/port.h"
 #include "model/show/docker_json_parts.h"
 #include "model/show/spec_json.h"
 
@@ -149,18 +148,6 @@ static json_t *networks(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
-static json_t *exposed_ports(const struct container *container)
-{
-	json_t *object = json_object();
-	char key[16];
-	int err = 0;
-
-	for (size_t i = 0; i < container->n_ports; i++)
-		err |= json_object_set_new(object, docker_json_ports_key(&container->ports[i], key),
-					   json_object());
-	return docker_json_whole(object, err);
-}
-
 static const char *network_mode(const struct container *container)
 {
 	if (container->host_mode)
@@ -192,7 +179,7 @@ static json_t *config(const struct container *container)
 	int err = docker_json_set_text(object, "Hostname", container->spec.hostname);
 
 	err |= docker_json_set_text(object, "Domainname", container->spec.domainname);
-	err |= json_object_set_new(object, "ExposedPorts", exposed_ports(container));
+	err |= json_object_set_new(object, "ExposedPorts", json_null());
 	err |= json_object_set_new(object, "Env", json_array());
 	err |= json_object_set_new(object, "Cmd", json_null());
 	err |= docker_json_set_text(object, "Image", "");
@@ -212,10 +199,13 @@ static int set_asked(json_t *object, const char *key, const json_t *asked, json_
 
 static json_t *host_config(const struct container *container)
 {
-	json_t *object = json_object(), *asked = spec_json_container(&container->spec);
+	struct container_spec spec = container->spec;
+	json_t *object = json_object(), *asked;
 	int err = docker_json_set_text(object, "NetworkMode", network_mode(container));
 
-	err |= set_asked(object, "PortBindings", asked, json_object());
+	spec.n_ports = 0; /* those are text */
+	asked = spec_json_container(&spec);
+	err |= json_object_set_new(object, "PortBindings", json_null());
 	err |= json_object_set_new(object, "PublishAllPorts", json_false());
 	err |= set_asked(object, "Dns", asked, json_array());
 	err |= set_asked(object, "DnsOptions", asked, json_array());
@@ -267,7 +257,7 @@ static json_t *network_settings(const struct container *container)
 	int err = docker_json_set_text(object, "Bridge", "");
 
 	err |= set_sandbox(object, &container->spec);
-	err |= json_object_set_new(object, "Ports", docker_json_ports(container));
+	err |= json_object_set_new(object, "Ports", json_null());
 	err |= json_object_set_new(object, "HairpinMode", json_false());
 	err |= docker_json_set_text(object, "LinkLocalIPv6Address", "");
 	err |= json_object_set_new(object, "LinkLocalIPv6PrefixLen", json_integer(0));
@@ -285,7 +275,7 @@ static int set_dir_path(json_t *object, const char *key, const char *dir, const 
 	return json_object_set_new(object, key, json_sprintf("%s/%s", dir, file));
 }
 
-json_t *docker_json_container(const struct container *container)
+static json_t *container_tree(const struct container *container)
 {
 	const struct container_spec *spec = &container->spec;
 	json_t *object = json_object();
@@ -311,26 +301,19 @@ json_t *docker_json_container(const struct container *container)
 	return docker_json_whole(object, err);
 }
 
-static json_t *port_list(const struct container *container)
+int docker_json_container(const struct container *container, struct buf *buf)
 {
-	json_t *array = json_array();
-	int err = 0;
+	static const struct docker_json_text texts[] = {
+		{ "HostConfig", "PortBindings", docker_json_bindings },
+		{ "Config", "ExposedPorts", docker_json_exposed },
+		{ "NetworkSettings", "Ports", docker_json_ports },
+		{ 0 },
+	};
 
-	for (size_t i = 0; i < container->n_ports; i++) {
-		const struct port *port = &container->ports[i];
-		json_t *object = json_object();
-
-		err |= docker_json_set_text(object, "IP", ADDR_STR(&port->host_addr));
-		err |= json_object_set_new(object, "PrivatePort",
-					   json_integer(port->container_port));
-		err |= json_object_set_new(object, "PublicPort", json_integer(port->host_port));
-		err |= docker_json_set_text(object, "Type", port_protocol_name(port->protocol));
-		err |= json_array_append_new(array, object);
-	}
-	return docker_json_whole(array, err);
+	return docker_json_put(container_tree(container), texts, container, buf);
 }
 
-json_t *docker_json_container_summary(const struct container *container)
+static json_t *summary_tree(const struct container *container)
 {
 	const struct container_spec *spec = &container->spec;
 	json_t *object = json_object(), *names = json_array(), *host = json_object();
@@ -345,7 +328,7 @@ json_t *docker_json_container_summary(const struct container *container)
 	err |= docker_json_set_text(object, "ImageID", "");
 	err |= docker_json_set_text(object, "Command", "");
 	err |= json_object_set_new(object, "Created", json_integer(container->created.tv_sec));
-	err |= json_object_set_new(object, "Ports", port_list(container));
+	err |= json_object_set_new(object, "Ports", json_null());
 	err |= docker_json_set_copy(object, "Labels", spec->labels);
 	err |= docker_json_set_text(object, "State", "running");
 	err |= docker_json_set_text(object, "Status", "Up");
@@ -353,4 +336,14 @@ json_t *docker_json_container_summary(const struct container *container)
 	err |= json_object_set_new(object, "NetworkSettings", settings);
 	err |= json_object_set_new(object, "Mounts", json_array());
 	return docker_json_whole(object, err);
+}
+
+int docker_json_container_summary(const struct container *container, struct buf *buf)
+{
+	static const struct docker_json_text texts[] = {
+		{ "", "Ports", docker_json_port_list },
+		{ 0 },
+	};
+
+	return docker_json_put(summary_tree(container), texts, container, buf);
 }

@@ -16,5 +16,20 @@ int docker_json_set_time(json_t *object, const char *key, const struct timespec 
 /* "10.0.0.2/24", "" for no address. */
 int docker_json_set_prefix(json_t *object, const char *key, const struct addr *addr,
 			   const struct subnet *subnet);
-/* "80/tcp". Returns the buffer. */
-const char *docker_json_ports_key(const struct port *port, char buffer[static 16]);
+
+/* A value that is written as text where the tree has null: of key, in the object of that name in
+ * the tree, or, with "", in the tree itself. put appends it: 0 or -ENOMEM. */
+struct docker_json_text {
+	const char *object, *key;
+	int (*put)(const struct container *container, struct buf *buf);
+};
+/* The tree, which is taken and may be NULL, with these values, of which the last has no put,
+ * appended. 0 or -ENOMEM. */
+int docker_json_put(json_t *tree, const struct docker_json_text *texts,
+		    const struct container *container, struct buf *buf);
+
+/* docker_json_ports.c: {"80/tcp": {}}, and what was asked for. */
+int docker_json_exposed(const struct container *container, struct buf *buf);
+int docker_json_bindings(const struct container *container, struct buf *buf);
+/* [{"IP": "0.0.0.0", "PrivatePort": 80, "PublicPort": 8080, "Type": "tcp"}] */
+int docker_json_port_list(const struct container *container, struct buf *buf);

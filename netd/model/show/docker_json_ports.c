@@ -1,114 +1,217 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// docker_json_ports.c - the ports of a container, as a tree and as text without one
+// docker_json_ports.c - what a container publishes, as text
 #include "model/show/docker_json.h"
 
 #include "base/cleanup.h"
 #include "model/container/port.h"
+#include "model/container/port_binding.h"
 #include "model/show/docker_json_parts.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-const char *docker_json_ports_key(const struct port *port, char buffer[static 16])
-{
-	(void)snprintf(buffer, 16, "%u/%s", port->container_port,
-		       port_protocol_name(port->protocol));
-	return buffer;
-}
+/* Theory of operation. A container publishes thousands of ports, and each is told several times
+ * when it is shown. A tree of them is a hundred thousand small allocations, ten times the work of
+ * the text itself. So they are written as text, and the tree around them has none of them
+ * (docker_json_text.c). Nothing of it needs an escape: it is numbers, addresses and protocols. */
 
-json_t *docker_json_ports(const struct container *container)
-{
-	json_t *object = json_object();
-	int err = 0;
-
-	for (size_t i = 0; i < container->n_ports; i++) {
-		const struct port *port = &container->ports[i];
-		json_t *binding = json_object(), *bindings;
-		char key[16], host_port[8];
-
-		(void)snprintf(host_port, sizeof(host_port), "%u", port->host_port);
-		err |= docker_json_set_text(binding, "HostIp", ADDR_STR(&port->host_addr));
-		err |= docker_json_set_text(binding, "HostPort", host_port);
-		bindings = json_object_get(object, docker_json_ports_key(port, key));
-		if (!bindings) {
-			bindings = json_array();
-			err |= json_object_set_new(object, key, bindings);
-		}
-		err |= json_array_append_new(bindings, binding);
-	}
-	return docker_json_whole(object, err);
-}
-
-/* Thousands of ports are published in one request and are its answer. A tree of them is fifty
- * thousand small allocations, as much work as telling the kernel about them. */
-
-/* Ports of one container port and protocol stand in one array, at the place of the first: each is
+/* What has one container port and protocol stands in one array, at the place of the first: each is
  * chained to the one before it that has both in common. Indices are one higher, 0 ends. */
 struct chains {
-	uint32_t *next; /* by port */
+	uint32_t *next; /* by item */
 	uint32_t *last; /* by key: the end of its chain */
-	bool *is_first; /* by port */
+	bool *is_first; /* by item */
 };
 
 enum { N_KEYS = 3 * (UINT16_MAX + 1) };
 
-static size_t port_index(const struct port *port)
+static size_t key_of(uint8_t protocol, uint16_t container_port)
 {
-	size_t protocol = port->protocol == IPPROTO_TCP ? 0 : port->protocol == IPPROTO_UDP ? 1 : 2;
+	size_t number = protocol == IPPROTO_TCP ? 0 : protocol == IPPROTO_UDP ? 1 : 2;
 
-	return protocol * (UINT16_MAX + 1) + port->container_port;
+	return number * (UINT16_MAX + 1) + container_port;
 }
 
-static void chain_ports(const struct container *container, struct chains *chains)
-{
-	for (size_t i = 0; i < container->n_ports; i++) {
-		uint32_t *last = &chains->last[port_index(&container->ports[i])];
-
-		if (*last == 0)
-			chains->is_first[i] = true;
-		else
-			chains->next[*last - 1] = (uint32_t)i + 1;
-		*last = (uint32_t)i + 1;
-	}
-}
-
-static void put_chain(const struct container *container, const struct chains *chains, size_t i,
-		      struct buf *buf)
-{
-	const struct port *port = &container->ports[i];
-
-	buf_printf(buf, "\"%u/%s\":[", port->container_port, port_protocol_name(port->protocol));
-	for (;; buf_puts(buf, ",")) {
-		buf_printf(buf, "{\"HostIp\":\"%s\",\"HostPort\":\"%u\"}",
-			   ADDR_STR(&port->host_addr), port->host_port);
-		if (chains->next[i] == 0)
-			break;
-		i = chains->next[i] - 1;
-		port = &container->ports[i];
-	}
-	buf_puts(buf, "]");
-}
-
-int docker_json_ports_text(const struct container *container, struct buf *buf)
+static int chains_init(struct chains *chains, size_t n)
 {
 	/* Of the large one only the pages are ever there that hold a port. */
-	_cleanup_free_ uint32_t *last = calloc(N_KEYS, sizeof(*last));
-	_cleanup_free_ uint32_t *next = calloc(container->n_ports + 1, sizeof(*next));
-	_cleanup_free_ bool *is_first = calloc(container->n_ports + 1, sizeof(*is_first));
-	struct chains chains = { next, last, is_first };
-	const char *comma = "";
+	chains->last = calloc(N_KEYS, sizeof(*chains->last));
+	chains->next = calloc(n + 1, sizeof(*chains->next));
+	chains->is_first = calloc(n + 1, sizeof(*chains->is_first));
+	return chains->last && chains->next && chains->is_first ? 0 : -ENOMEM;
+}
 
-	if (!last || !next || !is_first)
+static void chains_done(struct chains *chains)
+{
+	free(chains->last);
+	free(chains->next);
+	free(chains->is_first);
+}
+
+/* The next item, the ith, has that key. */
+static void chains_add(struct chains *chains, size_t i, size_t key)
+{
+	uint32_t *last = &chains->last[key];
+
+	if (*last == 0)
+		chains->is_first[i] = true;
+	else
+		chains->next[*last - 1] = (uint32_t)i + 1;
+	*last = (uint32_t)i + 1;
+}
+
+static int chain_ports(struct chains *chains, const struct container *container)
+{
+	if (chains_init(chains, container->n_ports) < 0)
 		return -ENOMEM;
-	chain_ports(container, &chains);
+	for (size_t i = 0; i < container->n_ports; i++)
+		chains_add(
+			chains, i,
+			key_of(container->ports[i].protocol, container->ports[i].container_port));
+	return 0;
+}
+
+/* A text with addresses in it: thousands of ports are at one. */
+struct writer {
+	struct buf *buf;
+	struct addr addr;
+	char addr_text[ADDR_STR_MAX];
+	const char *comma;
+};
+
+static void put_addr(struct writer *writer, const char *before, const struct addr *addr)
+{
+	if (!writer->addr_text[0] || !addr_equal(addr, &writer->addr)) {
+		(void)addr_print(addr, writer->addr_text);
+		writer->addr = *addr;
+	}
+	buf_puts(writer->buf, before);
+	buf_puts(writer->buf, writer->addr_text);
+}
+
+static void put_number(struct writer *writer, const char *before, unsigned int number)
+{
+	buf_puts(writer->buf, before);
+	buf_put_number(writer->buf, number);
+}
+
+/* "80/tcp": and what follows. */
+static void put_key(struct writer *writer, unsigned int port, uint8_t protocol, const char *behind)
+{
+	buf_puts(writer->buf, writer->comma);
+	put_number(writer, "\"", port);
+	buf_puts(writer->buf, "/");
+	buf_puts(writer->buf, port_protocol_name(protocol));
+	buf_puts(writer->buf, behind);
+	writer->comma = ",";
+}
+
+static void put_port(struct writer *writer, const struct port *port)
+{
+	put_addr(writer, "{\"HostIp\":\"", &port->host_addr);
+	put_number(writer, "\",\"HostPort\":\"", port->host_port);
+	buf_puts(writer->buf, "\"}");
+}
+
+int docker_json_ports(const struct container *container, struct buf *buf)
+{
+	_cleanup_(chains_done) struct chains chains = { 0 };
+	struct writer writer = { .buf = buf, .comma = "" };
+	const struct port *ports = container->ports;
+
+	if (chain_ports(&chains, container) < 0)
+		return -ENOMEM;
 	buf_puts(buf, "{");
 	for (size_t i = 0; i < container->n_ports; i++) {
-		if (!is_first[i])
+		if (!chains.is_first[i])
 			continue;
-		buf_puts(buf, comma);
-		put_chain(container, &chains, i, buf);
-		comma = ",";
+		put_key(&writer, ports[i].container_port, ports[i].protocol, "\":[");
+		put_port(&writer, &ports[i]);
+		for (size_t next = chains.next[i]; next > 0; next = chains.next[next - 1]) {
+			buf_puts(buf, ",");
+			put_port(&writer, &ports[next - 1]);
+		}
+		buf_puts(buf, "]");
+	}
+	buf_puts(buf, "}");
+	return buf->err;
+}
+
+int docker_json_exposed(const struct container *container, struct buf *buf)
+{
+	_cleanup_(chains_done) struct chains chains = { 0 };
+	struct writer writer = { .buf = buf, .comma = "" };
+	const struct port *ports = container->ports;
+
+	if (chain_ports(&chains, container) < 0)
+		return -ENOMEM;
+	buf_puts(buf, "{");
+	for (size_t i = 0; i < container->n_ports; i++)
+		if (chains.is_first[i])
+			put_key(&writer, ports[i].container_port, ports[i].protocol, "\":{}");
+	buf_puts(buf, "}");
+	return buf->err;
+}
+
+int docker_json_port_list(const struct container *container, struct buf *buf)
+{
+	struct writer writer = { .buf = buf };
+
+	buf_puts(buf, "[");
+	for (size_t i = 0; i < container->n_ports; i++) {
+		const struct port *port = &container->ports[i];
+
+		buf_puts(buf, i > 0 ? "," : "");
+		put_addr(&writer, "{\"IP\":\"", &port->host_addr);
+		put_number(&writer, "\",\"PrivatePort\":", port->container_port);
+		put_number(&writer, ",\"PublicPort\":", port->host_port);
+		buf_puts(buf, ",\"Type\":\"");
+		buf_puts(buf, port_protocol_name(port->protocol));
+		buf_puts(buf, "\"}");
+	}
+	buf_puts(buf, "]");
+	return buf->err;
+}
+
+/* --- as they were asked for ------------------------------------------------------------------- */
+
+static void put_binding(struct writer *writer, const struct port_binding *binding)
+{
+	struct buf *buf = writer->buf;
+
+	put_addr(writer, "{\"HostIp\":\"", &binding->host_addr);
+	buf_puts(buf, "\",\"HostPort\":\"");
+	if (binding->host_port_end > binding->host_port) {
+		buf_put_number(buf, binding->host_port);
+		put_number(writer, "-", binding->host_port_end);
+	} else if (binding->host_port) {
+		buf_put_number(buf, binding->host_port);
+	}
+	buf_puts(buf, binding->reserved ? "\",\"Reserved\":true}" : "\"}");
+}
+
+int docker_json_bindings(const struct container *container, struct buf *buf)
+{
+	_cleanup_(chains_done) struct chains chains = { 0 };
+	struct writer writer = { .buf = buf, .comma = "" };
+	const struct port_binding *asked = container->spec.ports;
+	size_t n = container->spec.n_ports;
+
+	if (chains_init(&chains, n) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		chains_add(&chains, i, key_of(asked[i].protocol, asked[i].container_port));
+	buf_puts(buf, "{");
+	for (size_t i = 0; i < n; i++) {
+		if (!chains.is_first[i])
+			continue;
+		put_key(&writer, asked[i].container_port, asked[i].protocol, "\":[");
+		put_binding(&writer, &asked[i]);
+		for (size_t next = chains.next[i]; next > 0; next = chains.next[next - 1]) {
+			buf_puts(buf, ",");
+			put_binding(&writer, &asked[next - 1]);
+		}
+		buf_puts(buf, "]");
 	}
 	buf_puts(buf, "}");
 	return buf->err;

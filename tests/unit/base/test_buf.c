@@ -73,6 +73,22 @@ static void consuming_drops_the_front(void **state)
 	buf_done(&buf);
 }
 
+static void a_number_is_what_printf_makes_of_it(void **state)
+{
+	static const unsigned int numbers[] = { 0,     1,     9,	 10,	     99,	100,
+						65535, 65536, 999999999, 1000000000, UINT32_MAX };
+	struct buf buf = { 0 }, want = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		buf_put_number(&buf, numbers[i]);
+		buf_printf(&want, "%u", numbers[i]);
+		assert_string_equal(buf.data, want.data);
+	}
+	buf_done(&buf);
+	buf_done(&want);
+}
+
 static void an_impossible_size_is_a_sticky_error(void **state)
 {
 	struct buf buf = { 0 };
@@ -96,6 +112,7 @@ int main(void)
 		cmocka_unit_test(growth_keeps_what_was_there),
 		cmocka_unit_test(every_length_of_formatted_text_fits),
 		cmocka_unit_test(consuming_drops_the_front),
+		cmocka_unit_test(a_number_is_what_printf_makes_of_it),
 		cmocka_unit_test(an_impossible_size_is_a_sticky_error),
 	};
 

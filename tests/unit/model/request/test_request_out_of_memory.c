@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test_request_out_of_memory.c - each allocation of decoders and of encoders fails once
+#include "model/container/port.h"
+#include "model/container/port_binding.h"
 #include "model/filter/filters.h"
 #include "model/request/request.h"
 #include "model/show/docker_json.h"
@@ -167,12 +169,49 @@ static int show_a_network(void)
 
 static int show_a_container(void)
 {
-	return shown(docker_json_container(&container));
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	return docker_json_container(&container, &text);
 }
 
 static int list_a_container(void)
 {
-	return shown(docker_json_container_summary(&container));
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	return docker_json_container_summary(&container, &text);
+}
+
+/* How many allocations it takes to show so many ports. */
+static int allocations_of(int (*show)(void), size_t n)
+{
+	struct port *many = calloc(n, sizeof(*many)), *kept = container.ports;
+	struct port_binding *asked = calloc(n, sizeof(*asked));
+	size_t n_kept = container.n_ports;
+
+	assert_true(many && asked);
+	for (size_t i = 0; i < n; i++) {
+		many[i] = (struct port) { .protocol = IPPROTO_TCP,
+					  .host_addr = { .family = AF_INET },
+					  .host_port = (uint16_t)(1000 + i),
+					  .container_port = (uint16_t)(1000 + i) };
+		asked[i] = (struct port_binding) { .protocol = IPPROTO_TCP,
+						   .container_port = (uint16_t)(1000 + i) };
+	}
+	container.ports = many;
+	container.n_ports = n;
+	container.spec.ports = asked;
+	container.spec.n_ports = n;
+	n_asked = fail_at = 0;
+	counting = true;
+	assert_int_equal(show(), 0);
+	counting = false;
+	container.ports = kept;
+	container.n_ports = n_kept;
+	container.spec.ports = NULL;
+	container.spec.n_ports = 0;
+	free(many);
+	free(asked);
+	return n_asked;
 }
 
 static void networks_are_decoded_or_refused(void **state)
@@ -212,6 +251,15 @@ static void containers_are_shown_whole_or_not_at_all(void **state)
 	fail_each(list_a_container);
 }
 
+static void thousands_of_ports_take_a_text_that_grows_and_nothing_else(void **state)
+{
+	(void)state;
+	assert_true(allocations_of(show_a_container, 16384) <
+		    allocations_of(show_a_container, 16) + 50);
+	assert_true(allocations_of(list_a_container, 16384) <
+		    allocations_of(list_a_container, 16) + 50);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +269,7 @@ int main(void)
 		cmocka_unit_test(filters_are_decoded_or_refused),
 		cmocka_unit_test(networks_are_shown_whole_or_not_at_all),
 		cmocka_unit_test(containers_are_shown_whole_or_not_at_all),
+		cmocka_unit_test(thousands_of_ports_take_a_text_that_grows_and_nothing_else),
 	};
 
 	return cmocka_run_group_tests_name("request_out_of_memory", tests, make_scene, free_scene);

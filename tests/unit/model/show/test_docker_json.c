@@ -3,7 +3,11 @@
 #include "model/show/docker_json.h"
 
 #include "base/cleanup.h"
+#include "model/container/port.h"
+#include "model/container/port_binding.h"
 #include "model/ipam/ipam.h"
+#include "model/show/docker_json_parts.h"
+#include "model/show/spec_json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -145,6 +149,28 @@ static void expect(json_t *json, const char *want)
 	json_decref(json);
 }
 
+typedef int put_fn(const struct container *container, struct buf *buf);
+
+/* Byte for byte. */
+static void expect_text(put_fn *put, const struct container *container, const char *want)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	assert_int_equal(put(container, &text), 0);
+	assert_string_equal(text.data, want);
+}
+
+static json_t *inspect(const struct container *container)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	json_t *json;
+
+	assert_int_equal(docker_json_container(container, &text), 0);
+	json = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(json);
+	return json;
+}
+
 #define NETWORK_HEAD                                                                               \
 	"{\"Name\":\"web\",\"Id\":\"" NET_ID "\",\"Created\":\"2023-11-14T22:13:20.000000123Z\","  \
 	"\"Scope\":\"local\",\"Driver\":\"bridge\",\"EnableIPv4\":true,\"EnableIPv6\":true,"       \
@@ -233,46 +259,49 @@ static void an_inspected_container_has_dockers_fields_in_order(void **state)
 {
 	struct scene *scene = *state;
 
-	expect(docker_json_container(&scene->container),
-	       "{\"Id\":\"" CON_ID
-	       "\",\"Created\":\"2023-11-14T22:13:21.000000000Z\",\"Path\":\"\",\"Args\":[],"
-	       "\"State\":{\"Status\":\"running\",\"Running\":true,\"Paused\":false,"
-	       "\"Restarting\":false,\"OOMKilled\":false,\"Dead\":false,\"Pid\":4711,"
-	       "\"ExitCode\":0,\"Error\":\"\",\"StartedAt\":\"2023-11-14T22:13:21.000000000Z\","
-	       "\"FinishedAt\":\"0001-01-01T00:00:00Z\"},\"Image\":\"\",\"ResolvConfPath\":"
-	       "\"/run/netd/containers/" CON_ID "/resolv.conf\",\"HostnamePath\":"
-	       "\"/run/netd/containers/" CON_ID "/hostname\",\"HostsPath\":"
-	       "\"/run/netd/containers/" CON_ID "/hosts\",\"LogPath\":\"\",\"Name\":\"/app\","
-	       "\"RestartCount\":0,\"Driver\":\"netd\",\"Platform\":\"linux\",\"HostConfig\":{"
-	       "\"NetworkMode\":\"web\",\"PortBindings\":{},\"PublishAllPorts\":false,\"Dns\":[],"
-	       "\"DnsOptions\":[],\"DnsSearch\":[],\"ExtraHosts\":null,\"Links\":null},"
-	       "\"Mounts\":[],\"Config\":{\"Hostname\":\"apphost\",\"Domainname\":\"\","
-	       "\"ExposedPorts\":{\"80/tcp\":{},\"53/udp\":{}},\"Env\":[],\"Cmd\":null,"
-	       "\"Image\":\"\",\"Labels\":{\"k\":\"v\"}},\"NetworkSettings\":{\"Bridge\":\"\","
-	       "\"SandboxID\":\"" CON_ID "\",\"SandboxKey\":\"/proc/4711/ns/net\",\"Ports\":{"
-	       "\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"},{\"HostIp\":\"::\","
-	       "\"HostPort\":\"8080\"}],\"53/udp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":"
-	       "\"53\"}]},\"HairpinMode\":false,\"LinkLocalIPv6Address\":\"\","
-	       "\"LinkLocalIPv6PrefixLen\":0,\"SecondaryIPAddresses\":null,"
-	       "\"SecondaryIPv6Addresses\":null,\"EndpointID\":\"" END_ID
-	       "\",\"Gateway\":\"10.1.0.1\",\"GlobalIPv6Address\":\"fd00::2\","
-	       "\"GlobalIPv6PrefixLen\":64,\"IPAddress\":\"10.1.2.2\",\"IPPrefixLen\":16,"
-	       "\"IPv6Gateway\":\"fd00::1\",\"MacAddress\":\"02:00:00:00:00:02\",\"Networks\":{"
-	       "\"web\":" SETTINGS "}}}");
+	expect_text(
+		docker_json_container, &scene->container,
+		"{\"Id\":\"" CON_ID
+		"\",\"Created\":\"2023-11-14T22:13:21.000000000Z\",\"Path\":\"\",\"Args\":[],"
+		"\"State\":{\"Status\":\"running\",\"Running\":true,\"Paused\":false,"
+		"\"Restarting\":false,\"OOMKilled\":false,\"Dead\":false,\"Pid\":4711,"
+		"\"ExitCode\":0,\"Error\":\"\",\"StartedAt\":\"2023-11-14T22:13:21.000000000Z\","
+		"\"FinishedAt\":\"0001-01-01T00:00:00Z\"},\"Image\":\"\",\"ResolvConfPath\":"
+		"\"/run/netd/containers/" CON_ID "/resolv.conf\",\"HostnamePath\":"
+		"\"/run/netd/containers/" CON_ID "/hostname\",\"HostsPath\":"
+		"\"/run/netd/containers/" CON_ID "/hosts\",\"LogPath\":\"\",\"Name\":\"/app\","
+		"\"RestartCount\":0,\"Driver\":\"netd\",\"Platform\":\"linux\",\"HostConfig\":{"
+		"\"NetworkMode\":\"web\",\"PortBindings\":{},\"PublishAllPorts\":false,\"Dns\":[],"
+		"\"DnsOptions\":[],\"DnsSearch\":[],\"ExtraHosts\":null,\"Links\":null},"
+		"\"Mounts\":[],\"Config\":{\"Hostname\":\"apphost\",\"Domainname\":\"\","
+		"\"ExposedPorts\":{\"80/tcp\":{},\"53/udp\":{}},\"Env\":[],\"Cmd\":null,"
+		"\"Image\":\"\",\"Labels\":{\"k\":\"v\"}},\"NetworkSettings\":{\"Bridge\":\"\","
+		"\"SandboxID\":\"" CON_ID "\",\"SandboxKey\":\"/proc/4711/ns/net\",\"Ports\":{"
+		"\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"},{\"HostIp\":\"::\","
+		"\"HostPort\":\"8080\"}],\"53/udp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":"
+		"\"53\"}]},\"HairpinMode\":false,\"LinkLocalIPv6Address\":\"\","
+		"\"LinkLocalIPv6PrefixLen\":0,\"SecondaryIPAddresses\":null,"
+		"\"SecondaryIPv6Addresses\":null,\"EndpointID\":\"" END_ID
+		"\",\"Gateway\":\"10.1.0.1\",\"GlobalIPv6Address\":\"fd00::2\","
+		"\"GlobalIPv6PrefixLen\":64,\"IPAddress\":\"10.1.2.2\",\"IPPrefixLen\":16,"
+		"\"IPv6Gateway\":\"fd00::1\",\"MacAddress\":\"02:00:00:00:00:02\",\"Networks\":{"
+		"\"web\":" SETTINGS "}}}");
 }
 
 static void a_listed_container_has_dockers_fields_in_order(void **state)
 {
 	struct scene *scene = *state;
 
-	expect(docker_json_container_summary(&scene->container),
-	       "{\"Id\":\"" CON_ID "\",\"Names\":[\"/app\"],\"Image\":\"\",\"ImageID\":\"\","
-	       "\"Command\":\"\",\"Created\":1700000001,\"Ports\":[{\"IP\":\"0.0.0.0\","
-	       "\"PrivatePort\":80,\"PublicPort\":8080,\"Type\":\"tcp\"},{\"IP\":\"127.0.0.1\","
-	       "\"PrivatePort\":53,\"PublicPort\":53,\"Type\":\"udp\"},{\"IP\":\"::\","
-	       "\"PrivatePort\":80,\"PublicPort\":8080,\"Type\":\"tcp\"}],\"Labels\":{\"k\":\"v\"},"
-	       "\"State\":\"running\",\"Status\":\"Up\",\"HostConfig\":{\"NetworkMode\":\"web\"},"
-	       "\"NetworkSettings\":{\"Networks\":{\"web\":" SETTINGS "}},\"Mounts\":[]}");
+	expect_text(
+		docker_json_container_summary, &scene->container,
+		"{\"Id\":\"" CON_ID "\",\"Names\":[\"/app\"],\"Image\":\"\",\"ImageID\":\"\","
+		"\"Command\":\"\",\"Created\":1700000001,\"Ports\":[{\"IP\":\"0.0.0.0\","
+		"\"PrivatePort\":80,\"PublicPort\":8080,\"Type\":\"tcp\"},{\"IP\":\"127.0.0.1\","
+		"\"PrivatePort\":53,\"PublicPort\":53,\"Type\":\"udp\"},{\"IP\":\"::\","
+		"\"PrivatePort\":80,\"PublicPort\":8080,\"Type\":\"tcp\"}],\"Labels\":{\"k\":\"v\"}"
+		","
+		"\"State\":\"running\",\"Status\":\"Up\",\"HostConfig\":{\"NetworkMode\":\"web\"},"
+		"\"NetworkSettings\":{\"Networks\":{\"web\":" SETTINGS "}},\"Mounts\":[]}");
 }
 
 static void what_was_asked_for_is_shown_in_host_config(void **state)
@@ -295,7 +324,7 @@ static void what_was_asked_for_is_shown_in_host_config(void **state)
 	spec->n_extra_hosts = 1;
 	spec->links = &link;
 	spec->n_links = 1;
-	json = docker_json_container(&scene->container);
+	json = inspect(&scene->container);
 	expect(json_incref(json_object_get(json, "HostConfig")),
 	       "{\"NetworkMode\":\"web\",\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"\","
 	       "\"HostPort\":\"8000-8010\"}]},\"PublishAllPorts\":false,\"Dns\":[\"1.1.1.1\"],"
@@ -310,7 +339,7 @@ static void a_netns_path_is_the_sandbox_key(void **state)
 	json_t *json;
 
 	scene->container.spec.netns_path = (char *)"/run/netns/x";
-	json = docker_json_container(&scene->container);
+	json = inspect(&scene->container);
 	assert_string_equal(json_string_value(json_object_get(
 				    json_object_get(json, "NetworkSettings"), "SandboxKey")),
 			    "/run/netns/x");
@@ -323,7 +352,7 @@ static void an_internal_network_shows_no_gateway(void **state)
 	json_t *json, *settings;
 
 	scene->network.spec.internal = true;
-	json = docker_json_container(&scene->container);
+	json = inspect(&scene->container);
 	settings = json_object_get(json, "NetworkSettings");
 	assert_string_equal(json_string_value(json_object_get(settings, "Gateway")), "");
 	assert_string_equal(json_string_value(json_object_get(settings, "IPAddress")), "10.1.2.2");
@@ -343,7 +372,7 @@ static void a_second_interface_on_a_network_is_told_apart(void **state)
 	memcpy(second.ifname, "net1", sizeof("net1"));
 	container->endpoints = both;
 	container->n_endpoints = 2;
-	json = docker_json_container(container);
+	json = inspect(container);
 	networks = json_object_get(json_object_get(json, "NetworkSettings"), "Networks");
 	assert_int_equal(json_object_size(networks), 2);
 	assert_non_null(json_object_get(networks, "web"));
@@ -366,7 +395,7 @@ static void a_container_on_nothing_has_empty_fields(void **state)
 	container->n_endpoints = 0;
 	container->n_ports = 0;
 	container->dir = NULL;
-	json = docker_json_container(container);
+	json = inspect(container);
 	settings = json_object_get(json, "NetworkSettings");
 	expect(json_incref(json_object_get(settings, "Ports")), "{}");
 	expect(json_incref(json_object_get(settings, "Networks")), "{}");
@@ -378,7 +407,7 @@ static void a_container_on_nothing_has_empty_fields(void **state)
 			    "none");
 	json_decref(json);
 	container->host_mode = true;
-	json = docker_json_container(container);
+	json = inspect(container);
 	assert_string_equal(json_string_value(json_object_get(json_object_get(json, "HostConfig"),
 							      "NetworkMode")),
 			    "host");
@@ -390,44 +419,113 @@ static void ports_alone_are_a_map(void **state)
 	struct scene *scene = *state;
 
 	scene->container.n_ports = 1;
-	expect(docker_json_ports(&scene->container),
-	       "{\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"}]}");
+	expect_text(docker_json_ports, &scene->container,
+		    "{\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"}]}");
 	scene->container.n_ports = 0;
-	expect(docker_json_ports(&scene->container), "{}");
+	expect_text(docker_json_ports, &scene->container, "{}");
 }
 
-/* The tree is what the text must be, character by character. */
-static void expect_same_text(const struct container *container)
+/* One entry of a map from "80/tcp" to lists, or to nothing. */
+static void add(json_t *map, const struct port *port, json_t *entry)
 {
-	struct buf text = { 0 };
-	json_t *tree = docker_json_ports(container);
-	char *want;
+	_cleanup_free_ char *key = NULL;
+	json_t *list;
 
-	assert_non_null(tree);
-	want = json_dumps(tree, JSON_COMPACT);
-	assert_int_equal(docker_json_ports_text(container, &text), 0);
-	assert_string_equal(text.data, want);
-	free(want);
-	json_decref(tree);
-	buf_done(&text);
+	assert_true(asprintf(&key, "%u/%s", port->container_port,
+			     port_protocol_name(port->protocol)) > 0);
+	list = json_object_get(map, key);
+	if (!list) {
+		list = entry ? json_array() : json_object();
+		assert_int_equal(json_object_set_new(map, key, list), 0);
+	}
+	if (entry)
+		assert_int_equal(json_array_append_new(list, entry), 0);
 }
 
-static void the_text_of_ports_is_that_of_their_tree(void **state)
+/* Trees are what the texts must be, character by character. */
+static void expect_trees(const struct container *container)
+{
+	json_t *ports = json_object(), *exposed = json_object(), *list = json_array();
+	json_t *shown = inspect(container);
+
+	for (size_t i = 0; i < container->n_ports; i++) {
+		const struct port *port = &container->ports[i];
+		_cleanup_free_ char *number = NULL;
+
+		assert_true(asprintf(&number, "%u", port->host_port) > 0);
+		add(ports, port,
+		    json_pack("{s:s, s:s}", "HostIp", ADDR_STR(&port->host_addr), "HostPort",
+			      number));
+		add(exposed, port, NULL);
+		json_array_append_new(list,
+				      json_pack("{s:s, s:i, s:i, s:s}", "IP",
+						ADDR_STR(&port->host_addr), "PrivatePort",
+						port->container_port, "PublicPort", port->host_port,
+						"Type", port_protocol_name(port->protocol)));
+	}
+	for (int i = 0; i < 3; i++) {
+		static put_fn *const puts[] = { docker_json_ports, docker_json_exposed,
+						docker_json_port_list };
+		json_t *tree = i == 0 ? ports : i == 1 ? exposed : list;
+		_cleanup_free_ char *want = json_dumps(tree, JSON_COMPACT);
+
+		expect_text(puts[i], container, want);
+	}
+	assert_true(json_equal(json_object_get(json_object_get(shown, "NetworkSettings"), "Ports"),
+			       ports));
+	assert_true(json_equal(json_object_get(json_object_get(shown, "Config"), "ExposedPorts"),
+			       exposed));
+	json_decref(shown);
+	json_decref(ports);
+	json_decref(exposed);
+	json_decref(list);
+}
+
+static void the_texts_of_ports_are_those_of_their_trees(void **state)
 {
 	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_SCTP, IPPROTO_UDP };
 	struct scene *scene = *state;
 	struct container container = { 0 };
 	struct port ports[300];
 
-	expect_same_text(&scene->container);
-	expect_same_text(&container);
+	expect_trees(&scene->container);
+	expect_trees(&container);
 	container.ports = ports;
 	for (uint16_t i = 0; i < ARRAY_SIZE(ports); i++) {
 		ports[i] = port(protocols[i % 3], i % 7 ? "2001:db8::1" : "192.0.2.1", 20000U + i,
 				i % 40 ? i % 11 : 65535, "10.1.2.2");
 		container.n_ports = i + 1U;
 		if (i < 40 || i == ARRAY_SIZE(ports) - 1)
-			expect_same_text(&container);
+			expect_trees(&container);
+	}
+}
+
+/* spec_json.c makes a tree of them, for the record. */
+static void what_was_asked_for_is_the_text_of_its_tree(void **state)
+{
+	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_SCTP, IPPROTO_UDP };
+	struct port_binding asked[120] = { 0 };
+	struct container container = { .spec.ports = asked };
+
+	(void)state;
+	expect_text(docker_json_bindings, &container, "{}");
+	for (uint16_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		struct port_binding *one = &asked[i];
+		_cleanup_free_ char *want = NULL;
+		json_t *tree;
+
+		one->protocol = protocols[i % 3];
+		one->container_port = i % 40 ? i % 11 : 65535;
+		if (i % 5)
+			one->host_addr = addr(i % 2 ? "2001:db8::1" : "192.0.2.1");
+		one->host_port = i % 4 ? 20000U + i : 0;
+		one->host_port_end = i % 3 && one->host_port ? 20010U + i : one->host_port;
+		one->reserved = i % 6 == 5;
+		container.spec.n_ports = i + 1U;
+		tree = spec_json_container(&container.spec);
+		want = json_dumps(json_object_get(tree, "PortBindings"), JSON_COMPACT);
+		expect_text(docker_json_bindings, &container, want);
+		json_decref(tree);
 	}
 }
 
@@ -467,7 +565,8 @@ int main(void)
 		SCENE_TEST(a_second_interface_on_a_network_is_told_apart),
 		SCENE_TEST(a_container_on_nothing_has_empty_fields),
 		SCENE_TEST(ports_alone_are_a_map),
-		SCENE_TEST(the_text_of_ports_is_that_of_their_tree),
+		SCENE_TEST(the_texts_of_ports_are_those_of_their_trees),
+		cmocka_unit_test(what_was_asked_for_is_the_text_of_its_tree),
 		cmocka_unit_test(times_are_rfc_3339_with_nanoseconds),
 	};
 

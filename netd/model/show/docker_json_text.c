@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// docker_json_text.c - a tree as text, with values of it that never were a tree
+#include "model/show/docker_json_parts.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int append(const char *data, size_t len, void *buf)
+{
+	buf_append(buf, data, len);
+	return ((struct buf *)buf)->err ? -1 : 0;
+}
+
+/* As jansson writes it. A buffer that remembers what did not go into it is all that tells when
+ * jansson had no memory for a key (base/json_write.c). */
+static void put_tree(const json_t *tree, struct buf *buf)
+{
+	if (json_dump_callback(tree, append, buf, JSON_COMPACT | JSON_ENCODE_ANY) < 0)
+		buf->err = -ENOMEM;
+}
+
+static const struct docker_json_text *find(const struct docker_json_text *texts, const char *object,
+					   const char *key)
+{
+	for (; texts->put; texts++)
+		if (strcmp(texts->object, object) == 0 && (!key || strcmp(texts->key, key) == 0))
+			return texts;
+	return NULL;
+}
+
+/* The values of object, which is called that in the tree. */
+static void put_values(const json_t *object, const char *name, const struct docker_json_text *texts,
+		       const struct container *container, struct buf *buf)
+{
+	const char *key, *comma = "";
+	json_t *value;
+
+	buf_puts(buf, "{");
+	json_object_foreach ((json_t *)object, key, value) {
+		const struct docker_json_text *text = find(texts, name, key);
+
+		buf_printf(buf, "%s\"%s\":", comma, key); /* ours: nothing in it needs an escape */
+		comma = ",";
+		if (text && text->put(container, buf) < 0)
+			buf->err = -ENOMEM;
+		else if (!text && name[0] == '\0' && find(texts, key, NULL))
+			put_values(value, key, texts, container, buf);
+		else if (!text)
+			put_tree(value, buf);
+	}
+	buf_puts(buf, "}");
+}
+
+int docker_json_put(json_t *tree, const struct docker_json_text *texts,
+		    const struct container *container, struct buf *buf)
+{
+	if (!tree)
+		return -ENOMEM;
+	put_values(tree, "", texts, container, buf);
+	json_decref(tree);
+	return buf->err;
+}
