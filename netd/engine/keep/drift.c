@@ -43,31 +43,6 @@ const char *drift_of_bridge(const struct network *network, uint32_t number,
 	return NULL;
 }
 
-const char *drift_of_port(const struct endpoint *endpoint, const struct rtnl_link *link)
-{
-	char alias[LINK_ALIAS_MAX];
-
-	link_alias(endpoint, alias);
-	if (strcmp(link->name, endpoint->host_ifname) != 0)
-		return "was renamed";
-	if (link->family != AF_BRIDGE && /* such a message lacks it */
-	    strncmp(link->alias, alias, sizeof(link->alias) - 1) != 0)
-		return "lost its alias";
-	if (link->master != endpoint_bridge(endpoint))
-		return "is out of its bridge";
-	if (!(link->flags & IFF_UP))
-		return "was set down";
-	if (endpoint->mtu > 0 && link->mtu != endpoint->mtu)
-		return "has another MTU";
-	if (((link->port & RTNL_PORT_ISOLATED) != 0) != link_isolates(endpoint))
-		return "is isolated or not, against its network's settings";
-	if (((link->port & RTNL_PORT_HAIRPIN) != 0) != link_reflects(endpoint))
-		return "has another hairpin mode";
-	if (link->port & RTNL_PORT_OTHER)
-		return "has other settings as a port of its bridge";
-	return NULL;
-}
-
 /* --- what the kernel tells -------------------------------------------------------------------- */
 
 /* NULL: of none. */
@@ -113,7 +88,7 @@ static const char *judge(const struct engine *engine, const struct rtnl_link *li
 	if (network) /* with AF_BRIDGE it lacks what makes a bridge */
 		return link->family == AF_BRIDGE ? NULL : drift_of_bridge(network, number, link);
 	endpoint = endpoint_of(engine, link);
-	return endpoint ? drift_of_port(endpoint, link) : NULL;
+	return endpoint ? builder_link_differs(engine, endpoint, link) : NULL;
 }
 
 /* How long its neighbours are spared what comes next from it. Whoever is in the container may take

@@ -7,7 +7,6 @@
 /* What somebody did to it, as the end of a sentence; NULL: it is as it should be. */
 const char *drift_of_bridge(const struct network *network, uint32_t number,
 			    const struct rtnl_link *link);
-const char *drift_of_port(const struct endpoint *endpoint, const struct rtnl_link *link);
 
 /* A callback of rtnl_watch_read; data is the engine. What may be drift starts a comparison with
  * everything, some links once they have been looked at, after the last of a row of events. */

@@ -265,7 +265,7 @@ static void resync_bridges(struct resync *resync)
 static void resync_port(struct resync *resync, struct endpoint *endpoint,
 			const struct rtnl_link *link)
 {
-	const char *what = drift_of_port(endpoint, link);
+	const char *what = builder_link_differs(resync->engine, endpoint, link);
 	struct engine *engine = resync->engine;
 	struct error error;
 	int err = 0;

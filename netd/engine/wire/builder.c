@@ -57,6 +57,14 @@ int builder_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 	return builder->link ? builder->link(engine, endpoint, netns_fd, error) : 0;
 }
 
+const char *builder_link_differs(const struct engine *engine, const struct endpoint *endpoint,
+				 const struct rtnl_link *link)
+{
+	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
+
+	return builder->link_differs ? builder->link_differs(endpoint, link) : NULL;
+}
+
 int builder_repair_link(struct engine *engine, const struct endpoint *endpoint, struct error *error)
 {
 	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);

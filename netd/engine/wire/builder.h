@@ -27,7 +27,10 @@ struct builder {
 	 * is none. */
 	int (*link)(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 		    struct error *error);
-	/* What there is of it on the host, as link made it. */
+	/* What somebody did to what there is of it on the host, as the end of a sentence; NULL: it
+	 * is as it should be. */
+	const char *(*link_differs)(const struct endpoint *endpoint, const struct rtnl_link *link);
+	/* It is put right. */
 	int (*repair_link)(struct engine *engine, const struct endpoint *endpoint,
 			   struct error *error);
 	/* The host and the neighbours learn whose the endpoint's addresses are now. */
@@ -50,6 +53,8 @@ int builder_repair(struct engine *engine, struct network *network, struct error 
 void builder_unmake(struct engine *engine, struct network *network);
 int builder_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 		 struct error *error);
+const char *builder_link_differs(const struct engine *engine, const struct endpoint *endpoint,
+				 const struct rtnl_link *link);
 int builder_repair_link(struct engine *engine, const struct endpoint *endpoint,
 			struct error *error);
 void builder_announce(struct engine *engine, const struct endpoint *endpoint);

@@ -77,6 +77,7 @@ const struct builder builder_bridge = {
 	.repair = repair,
 	.unmake = unmake,
 	.link = link_make,
+	.link_differs = link_differs,
 	.repair_link = link_repair,
 	.announce = announce_endpoint,
 	.elems = ruleset_add_network,

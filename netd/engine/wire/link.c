@@ -5,7 +5,10 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
 
 /* ICC off is two things: the forward chain drops what goes from a bridge back into it, and ports do
  * not reach each other as frames. What is published is to be reached by neighbours through the host
@@ -106,6 +109,31 @@ int link_repair(struct engine *engine, const struct endpoint *endpoint, struct e
 	const struct rtnl_veth veth = veth_of(endpoint, -1, alias);
 
 	return engine->door->veths.repair(engine->rtnl, &veth, endpoint->host_ifindex, error);
+}
+
+const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link *link)
+{
+	char alias[LINK_ALIAS_MAX];
+
+	link_alias(endpoint, alias);
+	if (strcmp(link->name, endpoint->host_ifname) != 0)
+		return "was renamed";
+	if (link->family != AF_BRIDGE && /* such a message lacks it */
+	    strncmp(link->alias, alias, sizeof(link->alias) - 1) != 0)
+		return "lost its alias";
+	if (link->master != endpoint_bridge(endpoint))
+		return "is out of its bridge";
+	if (!(link->flags & IFF_UP))
+		return "was set down";
+	if (endpoint->mtu > 0 && link->mtu != endpoint->mtu)
+		return "has another MTU";
+	if (((link->port & RTNL_PORT_ISOLATED) != 0) != link_isolates(endpoint))
+		return "is isolated or not, against its network's settings";
+	if (((link->port & RTNL_PORT_HAIRPIN) != 0) != link_reflects(endpoint))
+		return "has another hairpin mode";
+	if (link->port & RTNL_PORT_OTHER)
+		return "has other settings as a port of its bridge";
+	return NULL;
 }
 
 void link_rename(struct engine *engine, const struct endpoint *endpoint)

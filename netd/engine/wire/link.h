@@ -26,6 +26,8 @@ static inline bool link_reflects(const struct endpoint *endpoint)
 
 /* One of its own for an endpoint that is_wired. On an error there is none. */
 int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, struct error *error);
+/* What somebody did to its host end, as the end of a sentence; NULL: it is as it should be. */
+const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link *link);
 /* Its host end as link_make made it. */
 int link_repair(struct engine *engine, const struct endpoint *endpoint, struct error *error);
 /* It goes, if there is one. What cannot be done now the sweep does. */

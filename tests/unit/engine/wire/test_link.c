@@ -63,6 +63,30 @@ static void networks_without_icc_isolate_and_who_publishes_hairpins(void **state
 			 RTNL_PORT_ISOLATED | RTNL_PORT_HAIRPIN);
 }
 
+static void each_difference_of_a_port_has_its_words(void **state)
+{
+	struct rig *rig = *state;
+	const struct endpoint *web;
+	struct rtnl_link link, port;
+
+	attach_web(rig);
+	web = rig_container(rig, "web")->endpoints[0];
+	port = *fake_link(NULL, web->host_ifname);
+	assert_null(link_differs(web, &port));
+	link = port;
+	link.master = 0;
+	assert_string_equal(link_differs(web, &link), "is out of its bridge");
+	link = port;
+	link.flags = 0;
+	assert_string_equal(link_differs(web, &link), "was set down");
+	link = port;
+	link.port |= RTNL_PORT_ISOLATED;
+	assert_non_null(strstr(link_differs(web, &link), "is isolated or not"));
+	link = port;
+	link.port |= RTNL_PORT_OTHER;
+	assert_non_null(strstr(link_differs(web, &link), "other settings as a port"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -74,6 +98,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			networks_without_icc_isolate_and_who_publishes_hairpins, rig_setup,
 			rig_teardown),
+		cmocka_unit_test_setup_teardown(each_difference_of_a_port_has_its_words, rig_setup,
+						rig_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
