@@ -167,8 +167,9 @@ static inline bool same_network_options(const struct network_spec *a, const stru
 /* All but the id, which has a place of its own beside what was asked for. */
 static inline bool same_network_spec(const struct network_spec *a, const struct network_spec *b)
 {
-	return same_text(a->name, b->name) && a->kind == b->kind && a->ipv4 == b->ipv4 &&
-	       a->ipv6 == b->ipv6 && a->internal == b->internal && a->attachable == b->attachable &&
+	return same_text(a->name, b->name) && a->kind == b->kind &&
+	       a->has[FAMILY_4] == b->has[FAMILY_4] && a->has[FAMILY_6] == b->has[FAMILY_6] &&
+	       a->internal == b->internal && a->attachable == b->attachable &&
 	       same_subnet(&a->subnet[FAMILY_4], &b->subnet[FAMILY_4]) &&
 	       same_subnet(&a->subnet[FAMILY_6], &b->subnet[FAMILY_6]) &&
 	       same_map(a->labels, b->labels) && same_map(a->options, b->options) &&

@@ -20,8 +20,8 @@ static struct network network = { .spec = { .name = "front",
 					    .bridge = "br-front",
 					    .icc = true,
 					    .masquerade = true,
-					    .ipv4 = true,
-					    .ipv6 = true } };
+					    .has[FAMILY_4] = true,
+					    .has[FAMILY_6] = true } };
 static struct container container = { .spec.name = "web" };
 static struct endpoint endpoint = { .network = &network, .container = &container };
 static struct ipam_pool *pool;

@@ -26,7 +26,6 @@ int engine_set_aside(struct engine *engine, const char *ref, uint8_t family, con
 	ipam_release(pool, &addr);
 	ipam_set_aside(pool, &addr);
 	ret_addr->addr = addr;
-	ret_addr->len = family == AF_INET ? network->spec.subnet[FAMILY_4].prefix.len
-					  : network->spec.subnet[FAMILY_6].prefix.len;
+	ret_addr->len = network->spec.subnet[family_of(family)].prefix.len;
 	return 0;
 }

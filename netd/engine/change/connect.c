@@ -140,8 +140,10 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 
 static bool targets(const struct port *port, const struct endpoint *endpoint)
 {
-	return addr_equal(&port->target, &endpoint->ip[FAMILY_4]) ||
-	       addr_equal(&port->target, &endpoint->ip[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (addr_equal(&port->target, &endpoint->ip[family]))
+			return true;
+	return false;
 }
 
 /* The container's ports as they are when an endpoint that it has no more, as far as it says, is

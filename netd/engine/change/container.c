@@ -165,7 +165,7 @@ static int check_sysctls(const struct engine *engine, const struct endpoint_spec
 			return error_set(error, ERROR_INVALID,
 					 "this kernel has no sysctl %s for an interface (net/%s)",
 					 sysctl.key, sysctl.folder);
-		if (network->spec.ipv6 && strcmp(sysctl.key, "disable_ipv6") == 0 &&
+		if (network->spec.has[FAMILY_6] && strcmp(sysctl.key, "disable_ipv6") == 0 &&
 		    strcmp(sysctl.value, "0") != 0)
 			return error_set(error, ERROR_INVALID,
 					 "disable_ipv6=%s: network %s gives the interface IPv6 "

@@ -13,30 +13,30 @@
 static int load_lease(const char *addr_text, const char *holder, void *data, struct error *error)
 {
 	const struct network *network = data;
+	struct ipam_pool *pool;
 	struct addr addr;
 
 	(void)error;
 	if (addr_parse(addr_text, &addr) < 0)
 		return 0;
-	if (addr.family == AF_INET && network->pool[FAMILY_4])
-		ipam_remember(network->pool[FAMILY_4], &addr, holder);
-	if (addr.family == AF_INET6 && network->pool[FAMILY_6])
-		ipam_remember(network->pool[FAMILY_6], &addr, holder);
+	pool = network->pool[family_of(addr.family)];
+	if (pool)
+		ipam_remember(pool, &addr, holder);
 	return 0;
 }
 
 static int load_kept(const char *addr_text, const char *holder, void *data, struct error *error)
 {
 	const struct network *network = data;
+	struct ipam_pool *pool;
 	struct addr addr;
 
 	(void)load_lease(addr_text, holder, data, error); /* never fails */
 	if (addr_parse(addr_text, &addr) < 0)
 		return 0;
-	if (addr.family == AF_INET && network->pool[FAMILY_4])
-		ipam_keep(network->pool[FAMILY_4], &addr);
-	if (addr.family == AF_INET6 && network->pool[FAMILY_6])
-		ipam_keep(network->pool[FAMILY_6], &addr);
+	pool = network->pool[family_of(addr.family)];
+	if (pool)
+		ipam_keep(pool, &addr);
 	return 0;
 }
 

@@ -48,8 +48,8 @@ static int lend_endpoints(struct ports_ahead *ahead)
 		if (err < 0)
 			break;
 		network = &scratch->endpoints[i]->network->spec;
-		scratch->endpoints[i]->ip[FAMILY_4] = network->subnet[FAMILY_4].prefix.addr;
-		scratch->endpoints[i]->ip[FAMILY_6] = network->subnet[FAMILY_6].prefix.addr;
+		for (enum family family = 0; family < FAMILY_N; family++)
+			scratch->endpoints[i]->ip[family] = network->subnet[family].prefix.addr;
 	}
 	return err;
 }

@@ -13,9 +13,7 @@ static int overlaps_network(struct engine *engine, const struct prefix *prefix, 
 {
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network_spec *other = &engine->networks[i]->spec;
-		const struct prefix *theirs = prefix->addr.family == AF_INET
-						      ? &other->subnet[FAMILY_4].prefix
-						      : &other->subnet[FAMILY_6].prefix;
+		const struct prefix *theirs = &other->subnet[family_of(prefix->addr.family)].prefix;
 
 		if (addr_is_set(&theirs->addr) && prefix_overlaps(prefix, theirs))
 			return error_set(error, ERROR_FORBIDDEN,
@@ -169,10 +167,9 @@ int subnets_settle(struct engine *engine, struct network_spec *spec, struct erro
 	err = taken_collect(engine, &taken, error);
 	if (err < 0)
 		return err;
-	if (spec->ipv4)
-		err = settle_family(engine, AF_INET, spec, &taken, error);
-	if (err == 0 && spec->ipv6)
-		err = settle_family(engine, AF_INET6, spec, &taken, error);
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
+		if (spec->has[family])
+			err = settle_family(engine, family_af(family), spec, &taken, error);
 	taken_done(&taken);
 	return err;
 }
@@ -319,8 +316,8 @@ void subnets_add_overlaps(struct engine *engine, const struct network *only, jso
 
 		if (only && network != only)
 			continue;
-		add_overlap(&taken, network, &network->spec.subnet[FAMILY_4].prefix, list);
-		add_overlap(&taken, network, &network->spec.subnet[FAMILY_6].prefix, list);
+		for (enum family family = 0; family < FAMILY_N; family++)
+			add_overlap(&taken, network, &network->spec.subnet[family].prefix, list);
 	}
 	taken_done(&taken);
 }

@@ -40,10 +40,9 @@ void taken_done(struct taken *taken)
 
 static void take_network(struct taken *taken, const struct network *network)
 {
-	if (addr_is_set(&network->spec.subnet[FAMILY_4].prefix.addr))
-		taken->prefixes[taken->n_hard++] = network->spec.subnet[FAMILY_4].prefix;
-	if (addr_is_set(&network->spec.subnet[FAMILY_6].prefix.addr))
-		taken->prefixes[taken->n_hard++] = network->spec.subnet[FAMILY_6].prefix;
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (addr_is_set(&network->spec.subnet[family].prefix.addr))
+			taken->prefixes[taken->n_hard++] = network->spec.subnet[family].prefix;
 }
 
 /* At start the bridges of before stand, and their networks are not loaded yet. */

@@ -267,7 +267,7 @@ bool drift_needs_forwarding(const struct engine *engine, uint8_t family)
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network_spec *spec = &engine->networks[i]->spec;
 
-		if (network_is_forwarded(spec) && (family == AF_INET ? spec->ipv4 : spec->ipv6))
+		if (network_is_forwarded(spec) && network_has(spec, family_of(family)))
 			return true;
 	}
 	return false;

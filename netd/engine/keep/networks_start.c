@@ -34,7 +34,7 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 {
 	(void)snprintf(spec->bridge, sizeof(spec->bridge), "%s", DEFAULT_BRIDGE);
 	spec->subnet[FAMILY_4].range = config->fixed[FAMILY_4];
-	spec->ipv6 = config->ipv6;
+	spec->has[FAMILY_6] = config->ipv6;
 	if (addr_is_set(&config->bip[FAMILY_6].addr)) {
 		spec->subnet[FAMILY_6].gateway = config->bip[FAMILY_6].addr;
 		spec->subnet[FAMILY_6].prefix = (struct prefix) {
@@ -55,7 +55,7 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 							   : "0.0.0.0") < 0 ||
 	    set_option(spec, "name", DEFAULT_BRIDGE) < 0)
 		return error_system(error, -ENOMEM, "cannot make network bridge");
-	if (spec->ipv6 && addr_is_set(&spec->subnet[FAMILY_6].prefix.addr) &&
+	if (spec->has[FAMILY_6] && addr_is_set(&spec->subnet[FAMILY_6].prefix.addr) &&
 	    !addr_is_set(&spec->subnet[FAMILY_6].gateway))
 		return subnet_choose_gateway(&spec->subnet[FAMILY_6], error);
 	return 0;
@@ -198,7 +198,7 @@ static int settle_subnet6(struct engine *engine, const struct kept *kept, struct
 	bool configured = addr_is_set(&subnet->prefix.addr), was_configured, known;
 	int there, err;
 
-	if (!spec->ipv6)
+	if (!spec->has[FAMILY_6])
 		return 0;
 	err = kept_subnet(kept, AF_INET6, &was, &was_configured, error);
 	if (err < 0)

@@ -182,8 +182,7 @@ static const char *lost_of_subnet(const struct resync *resync, const struct netw
 				  uint32_t number, uint8_t family)
 {
 	const struct network_spec *spec = &network->spec;
-	const struct prefix *subnet = family == AF_INET ? &spec->subnet[FAMILY_4].prefix
-							: &spec->subnet[FAMILY_6].prefix;
+	const struct prefix *subnet = &spec->subnet[family_of(family)].prefix;
 	const struct prefix addr = segment_addr(network, number, family);
 	const int ifindex = network->segments[number].ifindex;
 	const struct prefix self = { addr.addr, addr_bits(&addr.addr) };
@@ -210,10 +209,8 @@ static const char *drift_of_segment(const struct resync *resync, const struct ne
 	const struct mac mac = mac_from_text(spec->id);
 	const char *what = link ? drift_of_bridge(network, number, link) : "is missing";
 
-	if (!what)
-		what = lost_of_subnet(resync, network, number, AF_INET);
-	if (!what)
-		what = lost_of_subnet(resync, network, number, AF_INET6);
+	for (enum family family = 0; family < FAMILY_N && !what; family++)
+		what = lost_of_subnet(resync, network, number, family_af(family));
 	if (!what && network_bridge_has_ipv6(spec) && lost_link_local(resync, link))
 		what = "lost its link-local address";
 	if (!what && !resync->engine->door->bridges.hears(resync->engine->rtnl, ifindex, &mac))

@@ -41,7 +41,7 @@ static int claim_link_local(const struct endpoint *endpoint, struct error *error
 	for (size_t i = 0; i < spec->n_link_local; i++) {
 		const struct addr *addr = &spec->link_local[i];
 
-		if (addr->family == AF_INET6 && !network->spec.ipv6)
+		if (addr->family == AF_INET6 && !network->spec.has[FAMILY_6])
 			return error_set(error, ERROR_INVALID,
 					 "network %s has no IPv6 for the link-local IP address %s",
 					 network->spec.name, ADDR_STR(addr));

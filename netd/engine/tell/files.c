@@ -172,11 +172,10 @@ static void put_extra_host(struct buf *text, const struct engine *engine, const 
 		buf_printf(text, "%s\t%.*s\n", engine->config->host_gateway[i], len, entry);
 	if (engine->config->n_host_gateway > 0 || !bridge)
 		return;
-	buf_printf(text, "%s\t%.*s\n", ADDR_STR(&bridge->spec.subnet[FAMILY_4].gateway), len,
-		   entry);
-	if (bridge->spec.ipv6)
-		buf_printf(text, "%s\t%.*s\n", ADDR_STR(&bridge->spec.subnet[FAMILY_6].gateway),
-			   len, entry);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (network_has(&bridge->spec, family))
+			buf_printf(text, "%s\t%.*s\n",
+				   ADDR_STR(&bridge->spec.subnet[family].gateway), len, entry);
 }
 
 static void put_own(struct buf *text, const struct container *container, const struct addr *addr)

@@ -114,8 +114,7 @@ static void put_networks(struct ipc_view *view, const struct container *containe
 	for (size_t i = 0; i < container->n_endpoints; i++) {
 		const struct network *network = container->endpoints[i]->network;
 
-		if (!network->spec.kind->named ||
-		    view->n_networks == NETWORKS_PER_CONTAINER_MAX ||
+		if (!network->spec.kind->named || view->n_networks == NETWORKS_PER_CONTAINER_MAX ||
 		    container_endpoint_on(container, network, "") != container->endpoints[i])
 			continue; /* by a second interface it is no other network */
 		view->networks[view->n_networks++] = network->number;
@@ -206,7 +205,7 @@ void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool
 	for (size_t i = 0; i < n; i++) {
 		enum ipc_type type = gone ? IPC_NAME_GONE : IPC_NAME;
 
-		send_name(engine, type, endpoint, names[i], &endpoint->ip[FAMILY_4], i == 0);
-		send_name(engine, type, endpoint, names[i], &endpoint->ip[FAMILY_6], i == 0);
+		for (enum family family = 0; family < FAMILY_N; family++)
+			send_name(engine, type, endpoint, names[i], &endpoint->ip[family], i == 0);
 	}
 }

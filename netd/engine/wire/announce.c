@@ -63,12 +63,13 @@ void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
 {
 	const struct network *network = endpoint->network;
 	const struct endpoint_spec *spec = &endpoint->spec;
-	struct addr addrs[2 + LINK_LOCAL_MAX] = { endpoint->ip[FAMILY_4], endpoint->ip[FAMILY_6] };
+	struct addr addrs[FAMILY_N + LINK_LOCAL_MAX];
 	struct error error;
 
-	memcpy(addrs + 2, spec->link_local, sizeof(spec->link_local));
+	memcpy(addrs, endpoint->ip, sizeof(endpoint->ip));
+	memcpy(addrs + FAMILY_N, spec->link_local, sizeof(spec->link_local));
 	if (engine->door->addrs.moved(engine->rtnl, endpoint_bridge(endpoint), addrs,
-				      2 + spec->n_link_local, &endpoint->mac, &error) < 0)
+				      FAMILY_N + spec->n_link_local, &endpoint->mac, &error) < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 	if (engine->wire->announcer < 0)
 		return;
@@ -116,14 +117,14 @@ void announce_network(struct engine *engine, const struct network *network)
 					 NULL) < 0)
 		return;
 	list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network) {
-		const struct addr addrs[] = { endpoint->ip[FAMILY_4], endpoint->ip[FAMILY_6] };
 		struct error error;
 
 		if (endpoint->host_ifindex == 0)
 			continue;
 		engine->door->links.wake(engine->rtnl, endpoint->host_ifindex);
-		(void)engine->door->addrs.moved(engine->rtnl, endpoint_bridge(endpoint), addrs, 2,
-						&endpoint->mac, &error); /* it is a second, then */
+		(void)engine->door->addrs.moved(engine->rtnl, endpoint_bridge(endpoint),
+						endpoint->ip, FAMILY_N, &endpoint->mac,
+						&error); /* it is a second, then */
 		tell_of_all(engine, network, endpoint, &bridge.mac);
 	}
 }
@@ -132,13 +133,12 @@ void announce_network(struct engine *engine, const struct network *network)
  * uniqueness it is just looking into again. */
 void announce_again(struct engine *engine, const struct endpoint *endpoint)
 {
-	const struct addr addrs[] = { endpoint->ip[FAMILY_4], endpoint->ip[FAMILY_6] };
 	const struct network *network = endpoint->network;
 	const struct mac *mac = endpoint_mac(endpoint);
 	struct error error;
 
-	if (engine->door->addrs.moved(engine->rtnl, endpoint_bridge(endpoint), addrs, 2, mac,
-				      &error) < 0)
+	if (engine->door->addrs.moved(engine->rtnl, endpoint_bridge(endpoint), endpoint->ip,
+				      FAMILY_N, mac, &error) < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
 	if (engine->wire->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX)
 		return;

@@ -43,7 +43,7 @@ static int list_everything(const struct engine *engine, struct everything *all)
 	for (size_t i = 0; i < engine->n_containers; i++)
 		n += engine->containers[i]->n_ports;
 	all->ports = calloc(n + 1, sizeof(*all->ports));
-	all->subnets = calloc(2 * engine->n_networks + 1, sizeof(*all->subnets));
+	all->subnets = calloc(FAMILY_N * engine->n_networks + 1, sizeof(*all->subnets));
 	if (!all->ports || !all->subnets)
 		return -ENOMEM;
 	for (size_t i = 0; i < engine->n_containers; i++)
@@ -53,10 +53,9 @@ static int list_everything(const struct engine *engine, struct everything *all)
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network_spec *spec = &engine->networks[i]->spec;
 
-		if (addr_is_set(&spec->subnet[FAMILY_4].prefix.addr))
-			all->subnets[all->n_subnets++] = spec->subnet[FAMILY_4].prefix;
-		if (addr_is_set(&spec->subnet[FAMILY_6].prefix.addr))
-			all->subnets[all->n_subnets++] = spec->subnet[FAMILY_6].prefix;
+		for (enum family family = 0; family < FAMILY_N; family++)
+			if (addr_is_set(&spec->subnet[family].prefix.addr))
+				all->subnets[all->n_subnets++] = spec->subnet[family].prefix;
 	}
 	return 0;
 }

@@ -114,8 +114,8 @@ static struct forger forger_of(const struct engine *engine, enum ruleset_set set
 static bool is_own(const struct forger *forger)
 {
 	for (size_t i = 0; forger->container && i < forger->container->n_endpoints; i++)
-		if (addr_equal(&forger->container->endpoints[i]->ip[FAMILY_4], &forger->addr) ||
-		    addr_equal(&forger->container->endpoints[i]->ip[FAMILY_6], &forger->addr))
+		if (addr_equal(&forger->container->endpoints[i]->ip[family_of(forger->addr.family)],
+			       &forger->addr))
 			return true;
 	return false;
 }

@@ -247,9 +247,9 @@ void forwarding_ensure(struct engine *engine, const struct network_spec *spec)
 {
 	if (!needs_forwarding(engine, spec))
 		return;
-	if (spec->ipv4)
+	if (spec->has[FAMILY_4])
 		switch_on(engine, AF_INET, SYSCTL4);
-	if (spec->ipv6)
+	if (spec->has[FAMILY_6])
 		switch_on6(engine);
 }
 
@@ -335,7 +335,7 @@ void forwarding_release(struct engine *engine)
 	if (engine->booting)
 		return; /* networks that need it are yet to come */
 	for (size_t i = 0; i < engine->n_networks; i++)
-		if (engine->networks[i]->spec.ipv6 &&
+		if (engine->networks[i]->spec.has[FAMILY_6] &&
 		    needs_forwarding(engine, &engine->networks[i]->spec))
 			return;
 	switch_off6(engine);

@@ -61,7 +61,7 @@ static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct
 		.ifname = endpoint->ifname,
 		.metric = metric_of(endpoint),
 		.routes = endpoint_routes(&endpoint->spec),
-		.ipv6 = network->ipv6,
+		.ipv6 = network->has[FAMILY_6],
 		.sysctls = endpoint_sysctls(&endpoint->spec),
 	};
 
@@ -92,7 +92,7 @@ static int add_missing(struct rtnl *rtnl, const struct endpoint *endpoint,
 	const struct network_spec *network = &endpoint->network->spec;
 	const struct rtnl_inside setup = {
 		.ifname = endpoint->ifname,
-		.ipv6 = network->ipv6,
+		.ipv6 = network->has[FAMILY_6],
 		.addr[FAMILY_4] = { endpoint->ip[FAMILY_4], network->subnet[FAMILY_4].prefix.len },
 	};
 
@@ -451,8 +451,8 @@ static void look_at_endpoint(const struct look *look, const struct endpoint *end
 		saw(look, endpoint, "it was set down");
 	if (memcmp(&link->mac, &endpoint->mac, sizeof(link->mac)) != 0)
 		saw(look, endpoint, "its MAC address is %s now", MAC_STR(&link->mac));
-	look_at_address(look, endpoint, link->ifindex, &endpoint->ip[FAMILY_4]);
-	look_at_address(look, endpoint, link->ifindex, &endpoint->ip[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		look_at_address(look, endpoint, link->ifindex, &endpoint->ip[family]);
 }
 
 static int look_around(void *data)

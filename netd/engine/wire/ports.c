@@ -188,10 +188,9 @@ size_t ports_host_addresses(const struct engine *engine, const struct container 
 		ret_addrs[n++] = binding->host_addr;
 		return n;
 	}
-	if (endpoint && addr_is_set(&endpoint->network->spec.host_binding[FAMILY_4]))
-		ret_addrs[n++] = endpoint->network->spec.host_binding[FAMILY_4];
-	if (endpoint && addr_is_set(&endpoint->network->spec.host_binding[FAMILY_6]))
-		ret_addrs[n++] = endpoint->network->spec.host_binding[FAMILY_6];
+	for (enum family family = 0; endpoint && family < FAMILY_N; family++)
+		if (addr_is_set(&endpoint->network->spec.host_binding[family]))
+			ret_addrs[n++] = endpoint->network->spec.host_binding[family];
 	if (n == 0 && addr_is_set(&engine->config->default_bind4))
 		ret_addrs[n++] = engine->config->default_bind4;
 	if (n > 0)
@@ -205,15 +204,15 @@ size_t ports_host_addresses(const struct engine *engine, const struct container 
 static int choose_target(const struct container *container, const struct port_binding *binding,
 			 const struct addr *host_addr, struct addr *ret_target, struct error *error)
 {
-	const struct endpoint *own = container_gateway_endpoint(container, host_addr->family);
-	const struct endpoint *other = container_gateway_endpoint(
-		container, host_addr->family == AF_INET ? AF_INET6 : AF_INET);
+	const enum family family = family_of(host_addr->family);
+	const enum family across = family == FAMILY_4 ? FAMILY_6 : FAMILY_4;
+	const struct endpoint *own = container_gateway_endpoint(container, family_af(family));
+	const struct endpoint *other = container_gateway_endpoint(container, family_af(across));
 
 	if (own) {
-		*ret_target = own->ip[family_of(host_addr->family)];
+		*ret_target = own->ip[family];
 	} else if (other && binding->protocol != IPPROTO_SCTP) {
-		*ret_target = host_addr->family == AF_INET ? other->ip[FAMILY_6]
-							   : other->ip[FAMILY_4];
+		*ret_target = other->ip[across];
 	} else {
 		return error_set(error, ERROR_INVALID,
 				 "cannot publish %u/%s: container %s is on no network with a way "

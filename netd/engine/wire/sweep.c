@@ -207,8 +207,8 @@ void sweep_doomed(struct engine *engine, const struct endpoint *endpoint)
 	uint64_t inode = endpoint->container->netns_inode;
 
 	mark(engine, &inode, sizeof(inode));
-	mark_addr(engine, endpoint->network, &endpoint->ip[FAMILY_4]);
-	mark_addr(engine, endpoint->network, &endpoint->ip[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		mark_addr(engine, endpoint->network, &endpoint->ip[family]);
 	engine->wire->n_doomed++;
 	/* A burst without end is swept in parts. */
 	if (engine->wire->n_doomed % SWEEP_BATCH == 0 && !engine->wire->has_strays)

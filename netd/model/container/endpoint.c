@@ -21,6 +21,8 @@ const char *const endpoint_state_name[ENDPOINT_N_STATES] = {
 	[ENDPOINT_UNDOING] = "undoing",	  [ENDPOINT_GONE] = "gone",
 };
 
+const char *const endpoint_ip_key[FAMILY_N] = { "IPv4Address", "IPv6Address" };
+
 /* Reserved may go at once, since the kernel was not touched; whatever the kernel has seen must be
  * undone first. An endpoint found in the store at start begins in the state written there. */
 static const unsigned int endpoint_next[ENDPOINT_N_STATES] = {

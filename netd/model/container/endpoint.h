@@ -96,6 +96,9 @@ static inline const struct mac *endpoint_mac(const struct endpoint *endpoint)
 	return seen ? &endpoint->mac_now : &endpoint->mac;
 }
 
+/* "IPv4Address", "IPv6Address": in IPAMConfig, and of a container that a network shows. */
+extern const char *const endpoint_ip_key[FAMILY_N];
+
 /* Asserts that the transition is allowed and logs it. */
 void endpoint_enter(struct endpoint *endpoint, enum endpoint_state state);
 

@@ -20,26 +20,29 @@ struct addr network_gateway(const struct network_spec *spec, enum family family)
 	return spec->kind->gateway ? spec->kind->gateway(spec, family) : (struct addr) { 0 };
 }
 
+const char *const network_family_key[FAMILY_N] = { "EnableIPv4", "EnableIPv6" };
+
 struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family)
 {
 	const struct subnet *subnet = &spec->subnet[family_of(family)];
-	bool on = family == AF_INET ? spec->ipv4 && !spec->inhibit4 : spec->ipv6;
+	bool inhibited = family == AF_INET && spec->inhibit4; /* Docker has no inhibit_ipv6 */
 
-	if (!on || network_gateway_mode(spec, family) == GATEWAY_MODE_ISOLATED)
+	if (!spec->has[family_of(family)] || inhibited ||
+	    network_gateway_mode(spec, family) == GATEWAY_MODE_ISOLATED)
 		return (struct prefix) { 0 };
 	return (struct prefix) { subnet->gateway, subnet->prefix.len };
 }
 
 bool network_bridge_has_ipv6(const struct network_spec *spec)
 {
-	return spec->ipv6 && spec->gateway_mode[FAMILY_6] != GATEWAY_MODE_ISOLATED;
+	return spec->has[FAMILY_6] && spec->gateway_mode[FAMILY_6] != GATEWAY_MODE_ISOLATED;
 }
 
 int network_spec_init(struct network_spec *spec)
 {
 	_cleanup_(network_spec_done) struct network_spec fresh = {
 		.kind = kind_default(),
-		.ipv4 = true,
+		.has[FAMILY_4] = true,
 		.icc = true,
 		.masquerade = true,
 		.ifname_prefix = "eth",

@@ -37,9 +37,9 @@ extern const char *const network_gateway_mode_name[GATEWAY_MODE_N];
  * spec; options keep every key as given, and the decoded meaning stands beside them. */
 struct network_spec {
 	char name[NAME_LEN_MAX + 1];
-	char id[ID_LEN + 1]; /* "": netd chooses */
+	char id[ID_LEN + 1];		 /* "": netd chooses */
 	const struct network_kind *kind; /* of a decoded spec, never NULL */
-	bool ipv4, ipv6;
+	bool has[FAMILY_N];
 	bool internal, attachable;
 	struct subnet subnet[FAMILY_N]; /* prefix.addr.family 0 where not given */
 	json_t *labels, *options;
@@ -73,7 +73,7 @@ struct network_spec {
 
 static inline bool network_has(const struct network_spec *spec, enum family family)
 {
-	return family == FAMILY_6 ? spec->ipv6 : spec->ipv4;
+	return spec->has[family];
 }
 
 static inline enum gateway_mode network_gateway_mode(const struct network_spec *spec,
@@ -88,6 +88,9 @@ static inline bool network_is_forwarded(const struct network_spec *spec)
 {
 	return spec->kind->forwarded && !spec->internal;
 }
+/* "EnableIPv4", "EnableIPv6": keys of requests and of what is shown. */
+extern const char *const network_family_key[FAMILY_N];
+
 /* The address its bridge has, with the length of the subnet; family 0: none. */
 struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t family);
 /* Whether IPv6 is on at its bridge; in an isolated network containers have it, and the host not. */

@@ -201,14 +201,14 @@ static int check_subnets(const struct network_spec *spec, struct error *error)
 
 static int check_link(const struct network_spec *spec, struct error *error)
 {
-	uint32_t least = spec->ipv6 ? MTU_MIN_IPV6 : MTU_MIN;
+	uint32_t least = spec->has[FAMILY_6] ? MTU_MIN_IPV6 : MTU_MIN;
 
 	if (spec->bridge[0] && !ifname_is_valid(spec->bridge))
 		return error_set(error, ERROR_INVALID, "invalid bridge name \"%s\"", spec->bridge);
 	if (spec->mtu != 0 && (spec->mtu < least || spec->mtu > MTU_MAX))
 		return error_set(error, ERROR_INVALID, "invalid mtu %u: %u to %u is wanted%s",
 				 spec->mtu, least, MTU_MAX,
-				 spec->ipv6 ? " on a network with IPv6" : "");
+				 spec->has[FAMILY_6] ? " on a network with IPv6" : "");
 	return 0;
 }
 
@@ -218,7 +218,7 @@ int network_check_spec(const struct network_spec *spec, struct error *error)
 
 	if ((err = name_check("network", spec->name, error)) < 0)
 		return err;
-	if (!spec->ipv4 && !spec->ipv6 && !spec->no_addresses)
+	if (!spec->has[FAMILY_4] && !spec->has[FAMILY_6] && !spec->no_addresses)
 		return error_set(error, ERROR_INVALID, "IPv4 or IPv6 must be enabled");
 	if ((err = kind_check(spec, error)) < 0 || (err = check_subnets(spec, error)) < 0)
 		return err;

@@ -304,10 +304,9 @@ static int check_together(const struct network_spec *spec, struct error *error)
 				 "option \"" DEFAULT_BRIDGE "\" is \"%s\": the network \"bridge\" "
 				 "is the default one, and no other can be",
 				 is_default);
-	if (spec->ipv4)
-		err = check_family(spec, AF_INET, error);
-	if (err == 0 && spec->ipv6)
-		err = check_family(spec, AF_INET6, error);
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
+		if (spec->has[family])
+			err = check_family(spec, family_af(family), error);
 	return err;
 }
 

@@ -23,18 +23,17 @@
 #define BAD_MAC BAD_SETTINGS "invalid MAC address: %s"
 #define IFNAME_OPTION "com.docker.network.endpoint.ifname"
 
-static int decode_address(const struct field_scope *ipam, const char *key, uint8_t family,
-			  struct addr *addr)
+static int decode_address(const struct field_scope *ipam, enum family family, struct addr *addr)
 {
 	const char *text = "";
 	struct addr parsed;
-	int err = field_text(ipam, key, &text);
+	int err = field_text(ipam, endpoint_ip_key[family], &text);
 
 	if (err < 0 || !*text)
 		return err;
-	if (addr_parse(text, &parsed) < 0 || parsed.family != family)
+	if (addr_parse(text, &parsed) < 0 || parsed.family != family_af(family))
 		return error_set(ipam->error, ERROR_INVALID, BAD_SETTINGS "invalid %s address: %s",
-				 family_name(family_of(family)), text);
+				 family_name(family), text);
 	*addr = parsed;
 	return 0;
 }
@@ -71,13 +70,11 @@ static int decode_link_local(const struct field_scope *ipam, struct endpoint_spe
 static int decode_addresses(const struct field_scope *settings, struct endpoint_spec *spec)
 {
 	struct field_scope ipam;
-	int err;
+	int err = field_object(settings, "IPAMConfig", &ipam);
 
-	if ((err = field_object(settings, "IPAMConfig", &ipam)) < 0 ||
-	    (err = decode_address(&ipam, "IPv4Address", AF_INET, &spec->ip[FAMILY_4])) < 0 ||
-	    (err = decode_address(&ipam, "IPv6Address", AF_INET6, &spec->ip[FAMILY_6])) < 0)
-		return err;
-	return decode_link_local(&ipam, spec);
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
+		err = decode_address(&ipam, family, &spec->ip[family]);
+	return err < 0 ? err : decode_link_local(&ipam, spec);
 }
 
 static int decode_mac(const struct field_scope *settings, struct endpoint_spec *spec)

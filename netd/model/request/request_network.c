@@ -112,18 +112,24 @@ static int family_option(const struct field_scope *body, const struct network_sp
 static int decode_families(const struct field_scope *body, struct network_spec *spec,
 			   bool *ret_ipv6_given)
 {
-	bool given4 = json_is_boolean(json_object_get(body->object, "EnableIPv4"));
-	bool given6 = json_is_boolean(json_object_get(body->object, "EnableIPv6"));
-	int err;
+	static const char *const options[FAMILY_N] = { "com.docker.network.enable_ipv4",
+						       "com.docker.network.enable_ipv6" };
+	bool given[FAMILY_N];
+	int err = 0;
 
-	if ((err = field_bool(body, "EnableIPv4", &spec->ipv4)) < 0 ||
-	    (err = field_bool(body, "EnableIPv6", &spec->ipv6)) < 0 ||
-	    (err = family_option(body, spec, "com.docker.network.enable_ipv4", &given4,
-				 &spec->ipv4)) < 0 ||
-	    (err = family_option(body, spec, "com.docker.network.enable_ipv6", &given6,
-				 &spec->ipv6)) < 0)
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++) {
+		const char *key = network_family_key[family];
+
+		given[family] = json_is_boolean(json_object_get(body->object, key));
+		err = field_bool(body, key, &spec->has[family]);
+	}
+	/* A body that is wrong is refused for its fields before its options. */
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
+		err = family_option(body, spec, options[family], &given[family],
+				    &spec->has[family]);
+	if (err < 0)
 		return err;
-	*ret_ipv6_given = given6;
+	*ret_ipv6_given = given[FAMILY_6];
 	return 0;
 }
 
@@ -270,7 +276,8 @@ static int decode_ipam(const struct field_scope *body, struct network_spec *spec
 		    (err = decode_config(&config, spec)) < 0)
 			return err;
 	}
-	spec->no_addresses = strcmp(driver, "null") == 0 && !spec->ipv4 && !spec->ipv6;
+	spec->no_addresses = strcmp(driver, "null") == 0 && !spec->has[FAMILY_4] &&
+			     !spec->has[FAMILY_6];
 	return 0;
 }
 
@@ -295,11 +302,11 @@ static int settle_families(const struct field_scope *body, struct network_spec *
 	bool has_subnet6 = addr_is_set(&spec->subnet[FAMILY_6].prefix.addr);
 
 	if (has_subnet6 && !ipv6_given)
-		spec->ipv6 = true;
-	spec->no_addresses &= !spec->ipv6;
-	if (has_subnet6 && !spec->ipv6)
+		spec->has[FAMILY_6] = true;
+	spec->no_addresses &= !spec->has[FAMILY_6];
+	if (has_subnet6 && !spec->has[FAMILY_6])
 		subnet_done(&spec->subnet[FAMILY_6]);
-	if (addr_is_set(&spec->subnet[FAMILY_4].prefix.addr) && !spec->ipv4)
+	if (addr_is_set(&spec->subnet[FAMILY_4].prefix.addr) && !spec->has[FAMILY_4])
 		return error_set(body->error, ERROR_INVALID,
 				 BAD_CONFIG "invalid subnet %s: IPv4 is not enabled",
 				 PREFIX_STR(&spec->subnet[FAMILY_4].prefix));

@@ -402,9 +402,6 @@ const struct ruleset_rule ruleset_rules[] = {
 };
 const size_t ruleset_n_rules = ARRAY_SIZE(ruleset_rules);
 
-/* a network with both families and two ports, without a second allocation              \
- */
-
 uint8_t ruleset_field_size(enum ruleset_field field)
 {
 	switch (field) {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ELEMS_FIRST 16
+#define ELEMS_FIRST 16 /* a network of both families and two ports, without growing again */
 
 /* NULL: out of memory, now or earlier. */
 static struct ruleset_elem *elem_new(struct ruleset_elems *elems, enum ruleset_set set,
@@ -34,6 +34,12 @@ static struct ruleset_elem *elem_new(struct ruleset_elems *elems, enum ruleset_s
 	elem = &elems->items[elems->n++];
 	*elem = (struct ruleset_elem) { .set = set, .comment = comment };
 	return elem;
+}
+
+/* Of the sets that both families have, IPv4's is named and IPv6's stands behind it. */
+static enum ruleset_set set_of(enum ruleset_set set4, uint8_t family)
+{
+	return (enum ruleset_set)(set4 + family_of(family));
 }
 
 static uint8_t *put_bytes(uint8_t *to, const void *data, size_t len, size_t padded)
@@ -81,12 +87,11 @@ static void add_ifnames(struct ruleset_elems *elems, enum ruleset_set set, const
 
 /* ifname: in front of the address, "" for none. Returns NULL when out of memory. */
 static struct ruleset_elem *add_subnet(struct ruleset_elems *elems, enum ruleset_set set4,
-				       enum ruleset_set set6, const char *ifname,
-				       const struct prefix *prefix, const char *comment)
+				       const char *ifname, const struct prefix *prefix,
+				       const char *comment)
 {
 	struct addr first = prefix_first(prefix), last = prefix_last(prefix);
-	struct ruleset_elem *elem = elem_new(elems, prefix->addr.family == AF_INET6 ? set6 : set4,
-					     comment);
+	struct ruleset_elem *elem = elem_new(elems, set_of(set4, prefix->addr.family), comment);
 
 	if (!elem)
 		return NULL;
@@ -104,8 +109,7 @@ static struct ruleset_elem *add_subnet(struct ruleset_elems *elems, enum ruleset
 static void add_snat(struct ruleset_elems *elems, const struct network_spec *spec,
 		     const struct prefix *prefix, const struct addr *source)
 {
-	struct ruleset_elem *elem = add_subnet(elems, RULESET_SNAT4, RULESET_SNAT6, "", prefix,
-					       spec->name);
+	struct ruleset_elem *elem = add_subnet(elems, RULESET_SNAT4, "", prefix, spec->name);
 
 	if (elem)
 		elem->data_len = (uint8_t)(put_addr(elem->data, source) - elem->data);
@@ -122,7 +126,7 @@ static void add_source_sets(struct ruleset_elems *elems, const struct network_sp
 	if (addr_is_set(source))
 		add_snat(elems, spec, prefix, source);
 	else
-		(void)add_subnet(elems, RULESET_MASQ4, RULESET_MASQ6, "", prefix, spec->name);
+		(void)add_subnet(elems, RULESET_MASQ4, "", prefix, spec->name);
 }
 
 /* The raw hook sees a reply before conntrack does. Without masquerading replies from outside carry
@@ -138,17 +142,15 @@ static void add_target_sets(struct ruleset_elems *elems, const struct network_sp
 			    const struct prefix *prefix, enum gateway_mode mode)
 {
 	if (is_closed(spec, mode))
-		(void)add_subnet(elems, RULESET_CLOSED4, RULESET_CLOSED6, "", prefix, spec->name);
+		(void)add_subnet(elems, RULESET_CLOSED4, "", prefix, spec->name);
 	if (spec->internal)
 		return;
 	if (mode == GATEWAY_MODE_ROUTED)
-		(void)add_subnet(elems, RULESET_ROUTED4, RULESET_ROUTED6, "", prefix, spec->name);
+		(void)add_subnet(elems, RULESET_ROUTED4, "", prefix, spec->name);
 	if (mode == GATEWAY_MODE_NAT_UNPROTECTED)
-		(void)add_subnet(elems, RULESET_UNPROTECTED4, RULESET_UNPROTECTED6, "", prefix,
-				 spec->name);
+		(void)add_subnet(elems, RULESET_UNPROTECTED4, "", prefix, spec->name);
 	for (size_t i = 0; i < spec->n_trusted; i++)
-		(void)add_subnet(elems, RULESET_TRUSTED4, RULESET_TRUSTED6, spec->trusted[i],
-				 prefix, spec->name);
+		(void)add_subnet(elems, RULESET_TRUSTED4, spec->trusted[i], prefix, spec->name);
 }
 
 static void add_subnet_sets(struct ruleset_elems *elems, const struct network_spec *spec,
@@ -177,8 +179,8 @@ void ruleset_add_network(struct ruleset_elems *elems, const struct network *netw
 	if (spec->no_addresses)
 		add_ifnames(elems, RULESET_UNADDRESSED, spec->bridge, 1, 0, spec->name);
 	for (size_t i = 0; i < spec->n_sources; i++)
-		(void)add_subnet(elems, RULESET_BEHIND4, RULESET_BEHIND6, spec->bridge,
-				 &spec->sources[i], spec->name);
+		(void)add_subnet(elems, RULESET_BEHIND4, spec->bridge, &spec->sources[i],
+				 spec->name);
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		if (network_has(spec, family))
 			add_subnet_sets(elems, spec, &spec->subnet[family].prefix);
@@ -192,8 +194,7 @@ static void add_source(struct ruleset_elems *elems, const struct endpoint *at,
 
 	if (!addr_is_set(addr))
 		return;
-	elem = elem_new(elems, addr->family == AF_INET6 ? RULESET_SOURCES6 : RULESET_SOURCES4,
-			comment);
+	elem = elem_new(elems, set_of(RULESET_SOURCES4, addr->family), comment);
 	if (elem)
 		elem->key_len =
 			(uint8_t)(put_addr(put_ifname(elem->key, at->network->spec.bridge), addr) -
@@ -215,10 +216,9 @@ void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
 
 static void add_publish(struct ruleset_elems *elems, const struct port *port, const char *comment)
 {
-	bool v6 = port->host_addr.family == AF_INET6, any = addr_is_any(&port->host_addr);
-	enum ruleset_set set = any ? (v6 ? RULESET_PUBLISH6 : RULESET_PUBLISH4)
-				   : (v6 ? RULESET_PUBLISH6_AT : RULESET_PUBLISH4_AT);
-	struct ruleset_elem *elem = elem_new(elems, set, comment);
+	bool any = addr_is_any(&port->host_addr);
+	enum ruleset_set set4 = any ? RULESET_PUBLISH4 : RULESET_PUBLISH4_AT;
+	struct ruleset_elem *elem = elem_new(elems, set_of(set4, port->host_addr.family), comment);
 
 	if (!elem)
 		return;
@@ -232,8 +232,8 @@ static void add_publish(struct ruleset_elems *elems, const struct port *port, co
 
 static void add_open(struct ruleset_elems *elems, const struct port *port, const char *comment)
 {
-	struct ruleset_elem *elem = elem_new(
-		elems, port->target.family == AF_INET6 ? RULESET_OPEN6 : RULESET_OPEN4, comment);
+	struct ruleset_elem *elem = elem_new(elems, set_of(RULESET_OPEN4, port->target.family),
+					     comment);
 
 	if (!elem)
 		return;
@@ -245,8 +245,8 @@ static void add_open(struct ruleset_elems *elems, const struct port *port, const
 
 static void add_self(struct ruleset_elems *elems, const struct port *port, const char *comment)
 {
-	struct ruleset_elem *elem = elem_new(
-		elems, port->target.family == AF_INET6 ? RULESET_SELF6 : RULESET_SELF4, comment);
+	struct ruleset_elem *elem = elem_new(elems, set_of(RULESET_SELF4, port->target.family),
+					     comment);
 
 	if (!elem)
 		return;

@@ -108,10 +108,9 @@ static json_t *attachment(const struct network_spec *network, const struct endpo
 	err |= docker_json_set_text(object, "Name", endpoint->container->spec.name);
 	err |= docker_json_set_text(object, "EndpointID", endpoint->id);
 	err |= docker_json_set_text(object, "MacAddress", MAC_STR(endpoint_mac(endpoint)));
-	err |= docker_json_set_prefix(object, "IPv4Address", &endpoint->ip[FAMILY_4],
-				      &network->subnet[FAMILY_4]);
-	err |= docker_json_set_prefix(object, "IPv6Address", &endpoint->ip[FAMILY_6],
-				      &network->subnet[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		err |= docker_json_set_prefix(object, endpoint_ip_key[family],
+					      &endpoint->ip[family], &network->subnet[family]);
 	return docker_json_whole(object, err);
 }
 
@@ -182,8 +181,9 @@ json_t *docker_json_network(const struct network *network, bool detail)
 	err |= docker_json_set_time(object, "Created", &network->created);
 	err |= docker_json_set_text(object, "Scope", "local");
 	err |= docker_json_set_text(object, "Driver", spec->kind->name);
-	err |= json_object_set_new(object, "EnableIPv4", json_boolean(spec->ipv4));
-	err |= json_object_set_new(object, "EnableIPv6", json_boolean(spec->ipv6));
+	for (enum family family = 0; family < FAMILY_N; family++)
+		err |= json_object_set_new(object, network_family_key[family],
+					   json_boolean(spec->has[family]));
 	err |= json_object_set_new(object, "IPAM", ipam(spec));
 	err |= json_object_set_new(object, "Internal", json_boolean(spec->internal));
 	err |= json_object_set_new(object, "Attachable", json_boolean(spec->attachable));

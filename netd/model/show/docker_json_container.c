@@ -50,10 +50,10 @@ static json_t *ipam_config(const struct endpoint_spec *spec)
 	    spec->n_link_local == 0)
 		return json_null();
 	object = json_object();
-	if (addr_is_set(&spec->ip[FAMILY_4]))
-		err |= docker_json_set_text(object, "IPv4Address", ADDR_STR(&spec->ip[FAMILY_4]));
-	if (addr_is_set(&spec->ip[FAMILY_6]))
-		err |= docker_json_set_text(object, "IPv6Address", ADDR_STR(&spec->ip[FAMILY_6]));
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (addr_is_set(&spec->ip[family]))
+			err |= docker_json_set_text(object, endpoint_ip_key[family],
+						    ADDR_STR(&spec->ip[family]));
 	if (spec->n_link_local > 0)
 		err |= json_object_set_new(object, "LinkLocalIPs", spec_json_link_local(spec));
 	return docker_json_whole(object, err);
@@ -72,9 +72,11 @@ struct face {
 	uint8_t prefix_len;
 };
 
-static struct face face_of(const struct network_spec *network, const struct addr *addr,
-			   const struct subnet *subnet)
+static struct face face_of(const struct endpoint *endpoint, enum family family)
 {
+	const struct network_spec *network = &endpoint->network->spec;
+	const struct subnet *subnet = &network->subnet[family];
+	const struct addr *addr = &endpoint->ip[family];
 	struct face face = { 0 };
 
 	if (!addr_is_set(addr))
@@ -100,8 +102,7 @@ static json_t *endpoint_settings(const struct endpoint *endpoint)
 {
 	const struct endpoint_spec *spec = &endpoint->spec;
 	const struct network_spec *network = &endpoint->network->spec;
-	struct face four = face_of(network, &endpoint->ip[FAMILY_4], &network->subnet[FAMILY_4]);
-	struct face six = face_of(network, &endpoint->ip[FAMILY_6], &network->subnet[FAMILY_6]);
+	struct face four = face_of(endpoint, FAMILY_4), six = face_of(endpoint, FAMILY_6);
 	char mac[MAC_STR_MAX];
 	json_t *object = json_object();
 	int err = 0;
@@ -117,6 +118,7 @@ static json_t *endpoint_settings(const struct endpoint *endpoint)
 	err |= json_object_set_new(object, "GwPriority", json_integer(spec->gw_priority));
 	err |= docker_json_set_text(object, "NetworkID", network->id);
 	err |= docker_json_set_text(object, "EndpointID", endpoint->id);
+	/* The keys of the two families stand in Docker's order, with the MAC address between. */
 	err |= docker_json_set_text(object, "Gateway", four.gateway);
 	err |= docker_json_set_text(object, "IPAddress", four.address);
 	err |= docker_json_set_text(object, "MacAddress", mac_text(endpoint, mac));

@@ -73,8 +73,8 @@ json_t *spec_json_endpoint(const struct endpoint_spec *spec)
 	json_t *opts = spec->driver_opts ? json_deep_copy(spec->driver_opts) : json_object();
 	int err = 0;
 
-	err |= set_addr(ipam, "IPv4Address", &spec->ip[FAMILY_4]);
-	err |= set_addr(ipam, "IPv6Address", &spec->ip[FAMILY_6]);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		err |= set_addr(ipam, endpoint_ip_key[family], &spec->ip[family]);
 	if (spec->n_link_local > 0)
 		err |= json_object_set_new(ipam, "LinkLocalIPs", spec_json_link_local(spec));
 	if (json_object_size(ipam) > 0)
@@ -190,8 +190,9 @@ json_t *spec_json_network(const struct network_spec *spec)
 
 	err |= set_text(object, "Name", spec->name);
 	err |= set_text(object, "Driver", spec->kind->name);
-	err |= json_object_set_new(object, "EnableIPv4", json_boolean(spec->ipv4));
-	err |= json_object_set_new(object, "EnableIPv6", json_boolean(spec->ipv6));
+	for (enum family family = 0; family < FAMILY_N; family++)
+		err |= json_object_set_new(object, network_family_key[family],
+					   json_boolean(spec->has[family]));
 	err |= json_object_set_new(object, "Internal", json_boolean(spec->internal));
 	err |= json_object_set_new(object, "Attachable", json_boolean(spec->attachable));
 	for (enum family family = 0; family < FAMILY_N; family++)

@@ -98,11 +98,11 @@ static void do_net(char **words, int n)
 	spec->icc = spec->masquerade = true;
 	for (int i = 3; i < n; i++) {
 		if (strncmp(words[i], "4=", 2) == 0)
-			spec->ipv4 = prefix_parse(words[i] + 2, &spec->subnet[FAMILY_4].prefix) ==
-				     0;
+			spec->has[FAMILY_4] = prefix_parse(words[i] + 2,
+							   &spec->subnet[FAMILY_4].prefix) == 0;
 		else if (strncmp(words[i], "6=", 2) == 0)
-			spec->ipv6 = prefix_parse(words[i] + 2, &spec->subnet[FAMILY_6].prefix) ==
-				     0;
+			spec->has[FAMILY_6] = prefix_parse(words[i] + 2,
+							   &spec->subnet[FAMILY_6].prefix) == 0;
 		else if (strcmp(words[i], "noicc") == 0)
 			spec->icc = false;
 		else if (strcmp(words[i], "nomasq") == 0)

@@ -82,7 +82,7 @@ static void scene_init(struct scene *scene)
 		struct network_spec *spec = &scene->networks[i].spec;
 
 		spec->kind = kind_default();
-		spec->ipv4 = true;
+		spec->has[FAMILY_4] = true;
 		spec->subnet[FAMILY_4].gateway = addr("10.0.0.1");
 		scene->endpoints[i].network = &scene->networks[i];
 		scene->endpoints[i].container = &scene->container;

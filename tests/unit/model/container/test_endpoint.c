@@ -100,7 +100,7 @@ static void a_copied_endpoint_spec_shares_nothing(void **state)
 
 static void an_endpoint_has_a_way_out_where_its_network_has_one(void **state)
 {
-	struct network network = { .spec = { .kind = kind_default(), .ipv4 = true } };
+	struct network network = { .spec = { .kind = kind_default(), .has[FAMILY_4] = true } };
 	struct endpoint endpoint = { .network = &network, .ip[FAMILY_4] = addr("10.0.0.2") };
 
 	(void)state;

@@ -85,7 +85,8 @@ static void a_fresh_spec_is_an_ipv4_bridge(void **state)
 
 	(void)state;
 	assert_string_equal(spec.kind->name, "bridge");
-	assert_true(spec.ipv4 && !spec.ipv6 && spec.icc && spec.masquerade && !spec.internal);
+	assert_true(spec.has[FAMILY_4] && !spec.has[FAMILY_6] && spec.icc && spec.masquerade &&
+		    !spec.internal);
 	assert_string_equal(spec.ifname_prefix, "eth");
 	assert_int_equal(json_object_size(spec.labels) + json_object_size(spec.options), 0);
 	expect_verdict(&spec, NULL);
@@ -278,7 +279,7 @@ static void gateway_modes_and_what_goes_with_them_are_read(void **state)
 
 static void the_bridge_has_the_gateway_unless_told_otherwise(void **state)
 {
-	struct network_spec spec = { .ipv4 = true, .ipv6 = true };
+	struct network_spec spec = { .has[FAMILY_4] = true, .has[FAMILY_6] = true };
 	struct prefix bridge;
 
 	(void)state;
@@ -369,9 +370,9 @@ static void one_family_must_be_on(void **state)
 	struct network_spec spec = spec_named("net");
 
 	(void)state;
-	spec.ipv4 = false;
+	spec.has[FAMILY_4] = false;
 	expect_verdict(&spec, "IPv4 or IPv6 must be enabled");
-	spec.ipv6 = true;
+	spec.has[FAMILY_6] = true;
 	expect_verdict(&spec, NULL);
 	network_spec_done(&spec);
 }
@@ -512,7 +513,7 @@ static void ipv6_subnets_of_any_length_are_taken(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct network_spec spec = spec_named("net");
 
-		spec.ipv6 = true;
+		spec.has[FAMILY_6] = true;
 		spec.subnet[FAMILY_6].prefix = prefix(cases[i].subnet);
 		if (cases[i].gateway)
 			spec.subnet[FAMILY_6].gateway = addr(cases[i].gateway);
@@ -526,7 +527,7 @@ static void all_that_is_wrong_is_said_at_once(void **state)
 	struct network_spec spec = spec_named("net");
 
 	(void)state;
-	spec.ipv6 = true;
+	spec.has[FAMILY_6] = true;
 	spec.subnet[FAMILY_4].prefix = prefix("10.1.0.9/24");
 	spec.subnet[FAMILY_4].gateway = addr("10.2.0.1");
 	add_aux(&spec.subnet[FAMILY_4], "one", "10.1.0.5");
@@ -615,7 +616,7 @@ static void ipv6_needs_a_larger_mtu(void **state)
 	expect_verdict(&spec, NULL);
 	spec.mtu = 67;
 	expect_verdict(&spec, "invalid mtu 67: 68 to 65535 is wanted");
-	spec.ipv6 = true;
+	spec.has[FAMILY_6] = true;
 	spec.mtu = 1280;
 	expect_verdict(&spec, NULL);
 	spec.mtu = 1279;

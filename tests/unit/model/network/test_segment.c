@@ -13,7 +13,9 @@
 
 static struct network network_web(void)
 {
-	struct network network = { .spec = { .name = "web", .bridge = "br-web", .ipv4 = true } };
+	struct network network = {
+		.spec = { .name = "web", .bridge = "br-web", .has[FAMILY_4] = true }
+	};
 	struct subnet *subnet = &network.spec.subnet[FAMILY_4];
 
 	assert_int_equal(prefix_parse("10.9.0.0/16", &subnet->prefix), 0);

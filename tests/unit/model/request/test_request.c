@@ -96,7 +96,7 @@ static void a_network_with_all_there_is(void **state)
 	(void)state;
 	assert_string_equal(spec.name, "n1");
 	assert_string_equal(spec.kind->name, "bridge");
-	assert_true(spec.ipv4 && spec.ipv6 && spec.internal && spec.attachable);
+	assert_true(spec.has[FAMILY_4] && spec.has[FAMILY_6] && spec.internal && spec.attachable);
 	assert_string_equal(PREFIX_STR(&spec.subnet[FAMILY_4].prefix), "10.1.0.0/16");
 	assert_string_equal(PREFIX_STR(&spec.subnet[FAMILY_4].range), "10.1.2.0/24");
 	assert_string_equal(ADDR_STR(&spec.subnet[FAMILY_4].gateway), "10.1.0.9");
@@ -114,8 +114,8 @@ static void a_network_of_a_name_alone_has_the_defaults(void **state)
 
 	(void)state;
 	assert_string_equal(spec.kind->name, "bridge");
-	assert_true(spec.ipv4 && spec.icc && spec.masquerade);
-	assert_false(spec.ipv6 || spec.internal);
+	assert_true(spec.has[FAMILY_4] && spec.icc && spec.masquerade);
+	assert_false(spec.has[FAMILY_6] || spec.internal);
 	assert_false(addr_is_set(&spec.subnet[FAMILY_4].prefix.addr));
 	assert_int_equal(json_object_size(spec.labels), 0);
 	assert_int_equal(json_object_size(spec.options), 0);
@@ -133,7 +133,7 @@ static void what_the_docker_command_sends_is_taken(void **state)
 		"\"\"},\"Labels\":{},\"EnableIPv6\":false,\"CheckDuplicate\":true}");
 
 	(void)state;
-	assert_true(spec.ipv4);
+	assert_true(spec.has[FAMILY_4]);
 	network_spec_done(&spec);
 }
 
@@ -155,7 +155,7 @@ static void a_network_without_addresses_is_asked_for_by_its_driver_and_no_family
 		struct network_spec spec = network(cases[i].text);
 
 		assert_int_equal(spec.no_addresses, cases[i].no_addresses);
-		assert_int_equal(spec.no_addresses, !spec.ipv4 && !spec.ipv6);
+		assert_int_equal(spec.no_addresses, !spec.has[FAMILY_4] && !spec.has[FAMILY_6]);
 		network_spec_done(&spec);
 	}
 }
@@ -185,8 +185,8 @@ static void families_follow_fields_then_options_then_subnets(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct network_spec spec = network(cases[i].text);
 
-		assert_int_equal(spec.ipv4, cases[i].ipv4);
-		assert_int_equal(spec.ipv6, cases[i].ipv6);
+		assert_int_equal(spec.has[FAMILY_4], cases[i].ipv4);
+		assert_int_equal(spec.has[FAMILY_6], cases[i].ipv6);
 		assert_int_equal(addr_is_set(&spec.subnet[FAMILY_6].prefix.addr), cases[i].subnet6);
 		network_spec_done(&spec);
 	}

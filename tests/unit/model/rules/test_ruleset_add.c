@@ -38,8 +38,8 @@ static struct network network(void)
 					    .kind = kind_find("bridge"),
 					    .icc = true,
 					    .masquerade = true,
-					    .ipv4 = true,
-					    .ipv6 = true,
+					    .has[FAMILY_4] = true,
+					    .has[FAMILY_6] = true,
 					    .subnet[FAMILY_4].prefix = prefix("10.1.2.0/24"),
 					    .subnet[FAMILY_6].prefix = prefix("fd00:1::/64") } };
 }
@@ -241,7 +241,7 @@ static void a_family_that_is_off_has_no_subnet(void **state)
 	struct network net = network();
 
 	(void)state;
-	net.spec.ipv6 = false;
+	net.spec.has[FAMILY_6] = false;
 	ruleset_add_network(&elems, &net);
 	assert_int_equal(count(&elems, RULESET_CLOSED6) + count(&elems, RULESET_MASQ6), 0);
 	assert_int_equal(count(&elems, RULESET_CLOSED4), 1);

@@ -58,7 +58,7 @@ static void make_network(struct network *network)
 	assert_int_equal(network_spec_init(spec), 0);
 	(void)snprintf(spec->name, sizeof(spec->name), "web");
 	(void)snprintf(spec->id, sizeof(spec->id), NET_ID);
-	spec->ipv6 = true;
+	spec->has[FAMILY_6] = true;
 	assert_int_equal(prefix_parse("10.1.0.0/16", &spec->subnet[FAMILY_4].prefix), 0);
 	spec->subnet[FAMILY_4].gateway = addr("10.1.0.1");
 	assert_int_equal(prefix_parse("10.1.2.0/24", &spec->subnet[FAMILY_4].range), 0);
