@@ -15,7 +15,8 @@ static void check_network(const struct docker_request *request)
 {
 	struct error error = { 0 };
 	struct network_spec spec;
-	json_auto_t *body = network_body(request, &request->sub_pool, &request->sub_pool);
+	const struct prefix ranges[FAMILY_N] = { request->sub_pool, request->sub_pool };
+	json_auto_t *body = network_body(request, ranges);
 
 	if (!body) /* an option or auxiliary address that is no text */
 		return;

@@ -81,15 +81,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	next_text(&bytes, network.spec.bridge, sizeof(network.spec.bridge));
 	next_text(&bytes, container.spec.name, sizeof(container.spec.name));
 	network.spec.kind = kind_at(next(&bytes) % 3);
-	network.spec.has[FAMILY_4] = flags & 1;
-	network.spec.has[FAMILY_6] = flags & 2;
+	for (enum family family = 0; family < FAMILY_N; family++)
+		network.spec.has[family] = flags & 1 << family;
 	network.spec.internal = flags & 4;
 	network.spec.icc = flags & 8;
 	network.spec.masquerade = flags & 16;
-	if (network.spec.has[FAMILY_4])
-		network.spec.subnet[FAMILY_4].prefix = next_prefix(&bytes, false);
-	if (network.spec.has[FAMILY_6])
-		network.spec.subnet[FAMILY_6].prefix = next_prefix(&bytes, true);
+	for (enum family family = 0; family < FAMILY_N; family++)
+		if (network.spec.has[family])
+			network.spec.subnet[family].prefix = next_prefix(&bytes,
+									 family == FAMILY_6);
 	port = (struct port) {
 		.protocol = protocols[next(&bytes) % 3],
 		.host_addr = next_addr(&bytes, flags & 32),
