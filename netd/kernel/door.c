@@ -6,8 +6,8 @@ const struct door door_kernel = {
 	.links = {
 		.open = rtnl_open,
 		.close = rtnl_close,
-		.all = rtnl_links,
-		.counted = rtnl_links_counted,
+		.all = rtnl_link_dump,
+		.counted = rtnl_link_dump_counted,
 		.by_name = rtnl_link_by_name,
 		.by_index = rtnl_link_by_index,
 		.wake = rtnl_link_wake,
@@ -15,8 +15,8 @@ const struct door door_kernel = {
 		.alias = rtnl_link_alias,
 		.remove = rtnl_link_delete,
 		.doom = rtnl_link_doom,
-		.sweep = rtnl_sweep,
-		.sweep_bridges = rtnl_sweep_bridges,
+		.sweep = rtnl_link_sweep,
+		.sweep_bridges = rtnl_link_sweep_bridges,
 	},
 	.bridges = {
 		.ensure = rtnl_bridge_ensure,
@@ -28,16 +28,16 @@ const struct door door_kernel = {
 	.veths = {
 		.create = rtnl_veth_create,
 		.repair = rtnl_veth_repair,
-		.set_modes = rtnl_port_modes,
+		.set_modes = rtnl_veth_port_modes,
 	},
 	.addrs = {
-		.all = rtnl_addrs,
-		.remove = rtnl_addr_delete,
+		.all = rtnl_dump_addrs,
+		.remove = rtnl_bridge_addr_delete,
 		.moved = rtnl_neighbour_moved,
 	},
 	.routes = {
-		.all = rtnl_routes,
-		.of_addrs = rtnl_routes_of_addrs,
+		.all = rtnl_dump_routes,
+		.of_addrs = rtnl_dump_routes_of_addrs,
 	},
 	.inside = {
 		.setup = rtnl_inside_setup,

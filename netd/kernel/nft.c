@@ -122,8 +122,8 @@ static uint32_t table_owner(struct nft *nft)
 
 	(void)nft_batch_add(&request, NFT_MSG_GETTABLE, 0, NFPROTO_INET, 0, "table", NULL);
 	if (request.err == 0)
-		(void)nft_ask(nft, &request, NLM_F_DUMP, read_owner,
-			      &owner); /* only for the words */
+		(void)nft_batch_ask(nft, &request, NLM_F_DUMP, read_owner,
+				    &owner); /* only for the words */
 	nft_batch_done(&request);
 	return owner;
 }
@@ -312,10 +312,10 @@ int nft_elems_count(struct nft *nft, enum ruleset_set set)
 
 	for (int i = 0; i < NFT_DUMP_TRIES && err == -EINTR; i++) {
 		nft_batch_clear(&request);
-		err = nft_set_append_get(&request, RULESET_TABLE, set);
+		err = nft_elem_append_dump(&request, RULESET_TABLE, set);
 		n = 0;
 		if (err == 0)
-			err = nft_ask(nft, &request, NLM_F_DUMP, count_elems, &n);
+			err = nft_batch_ask(nft, &request, NLM_F_DUMP, count_elems, &n);
 	}
 	return err < 0 ? err : n;
 }
@@ -336,7 +336,7 @@ int nft_elem_present(struct nft *nft, const struct ruleset_elem *elem)
 	do {
 		nft_batch_clear(&request);
 		nft_elem_append_get(&request, RULESET_TABLE, elem);
-		err = nft_ask(nft, &request, NLM_F_ACK, ignore_message, NULL);
+		err = nft_batch_ask(nft, &request, NLM_F_ACK, ignore_message, NULL);
 	} while (err == -EINTR && ++tries < NFT_DUMP_TRIES);
 	if (err == -ENOENT)
 		return 0;

@@ -375,8 +375,8 @@ static void drain(const struct nft *nft)
 			return;
 }
 
-int nft_ask(struct nft *nft, struct nft_batch *request, uint16_t flags,
-	    int (*each)(const struct nlmsghdr *nlh, void *data), void *data)
+int nft_batch_ask(struct nft *nft, struct nft_batch *request, uint16_t flags,
+		  int (*each)(const struct nlmsghdr *nlh, void *data), void *data)
 {
 	struct dump dump = { .each = each, .data = data, .seq = nft->seq++ };
 	int err;

@@ -76,8 +76,8 @@ int nft_batch_commit_patient(struct nft *nft, struct nft_batch *batch,
  * Calls each for every message of the answer. 0 or negative errno, that of each too, which ends the
  * walk. A dump that was interrupted by a change, or whose messages were lost, is repeated by the
  * caller: -EINTR. */
-int nft_ask(struct nft *nft, struct nft_batch *request, uint16_t flags,
-	    int (*each)(const struct nlmsghdr *nlh, void *data), void *data);
+int nft_batch_ask(struct nft *nft, struct nft_batch *request, uint16_t flags,
+		  int (*each)(const struct nlmsghdr *nlh, void *data), void *data);
 
 /* nft_elem.c */
 /* Appends messages that add or delete elements. The array must outlive the batch. */
@@ -87,7 +87,7 @@ void nft_elem_append(struct nft_batch *batch, const char *table, const struct ru
 void nft_elem_append_get(struct nft_batch *batch, const char *table,
 			 const struct ruleset_elem *elem);
 /* Appends a question for all elements of a set. 0 or -ENOMEM. */
-int nft_set_append_get(struct nft_batch *batch, const char *table, enum ruleset_set set);
+int nft_elem_append_dump(struct nft_batch *batch, const char *table, enum ruleset_set set);
 /* The element a refusal is about; NULL: not about one, or not known which. */
 const struct ruleset_elem *nft_elem_refused(const struct nft_batch *batch,
 					    const struct nft_refusal *refusal);

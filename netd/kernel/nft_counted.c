@@ -104,10 +104,10 @@ int nft_counted(struct nft *nft, enum ruleset_set set, struct nft_counted **ret_
 
 	for (int i = 0; i < NFT_DUMP_TRIES && err == -EINTR; i++) {
 		nft_batch_clear(&request);
-		err = nft_set_append_get(&request, RULESET_TABLE, set);
+		err = nft_elem_append_dump(&request, RULESET_TABLE, set);
 		list.n = 0;
 		if (err == 0)
-			err = nft_ask(nft, &request, NLM_F_DUMP, add_elems, &list);
+			err = nft_batch_ask(nft, &request, NLM_F_DUMP, add_elems, &list);
 	}
 	if (err < 0) {
 		free(list.items);

@@ -192,7 +192,7 @@ void nft_elem_append_get(struct nft_batch *batch, const char *table,
 	mnl_attr_nest_end(nlh, list);
 }
 
-int nft_set_append_get(struct nft_batch *batch, const char *table, enum ruleset_set set)
+int nft_elem_append_dump(struct nft_batch *batch, const char *table, enum ruleset_set set)
 {
 	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_GETSETELEM, 0, NFPROTO_INET,
 					     2 * ELEM_ROOM, "set", NULL);

@@ -281,7 +281,7 @@ static int read_all(struct nft *nft, uint16_t type,
 
 	if (!nft_batch_add(&request, type, 0, NFPROTO_UNSPEC, 0, "ruleset", NULL))
 		return -ENOMEM;
-	err = nft_ask(nft, &request, NLM_F_DUMP, each, foreign);
+	err = nft_batch_ask(nft, &request, NLM_F_DUMP, each, foreign);
 	return err == -EINTR ? 0
 			     : err; /* somebody's change cut it short: what was seen was there */
 }

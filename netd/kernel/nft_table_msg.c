@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// nft_table_msg.c - the constant table: its sets, chains and rules to messages, and what is there now
+// nft_table_msg.c - the constant table: its sets, chains and rules to messages, and what is there
+// now
 #include "kernel/nft_batch.h"
 
 #include "base/cleanup.h"
@@ -288,7 +289,7 @@ int nft_table_foreign(struct nft *nft, const char *table)
 
 	if (!nft_batch_add(&request, NFT_MSG_GETCHAIN, 0, NFPROTO_INET, 0, "chain", NULL))
 		return -ENOMEM;
-	err = nft_ask(nft, &request, NLM_F_DUMP, look_at_chain, &foreign);
+	err = nft_batch_ask(nft, &request, NLM_F_DUMP, look_at_chain, &foreign);
 	/* Interrupted by somebody's change: what was seen was there, and the rest is up to the
 	 * transaction. */
 	return err < 0 && err != -EINTR ? err : foreign.found;

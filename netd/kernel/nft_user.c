@@ -156,7 +156,7 @@ static int copy_all(struct copying *copying, uint16_t type, uint16_t name_attr, 
 	mnl_attr_put_strz(nlh, NFTA_SET_TABLE, RULESET_TABLE);
 	if (name_attr)
 		mnl_attr_put_strz(nlh, name_attr, name);
-	return nft_ask(copying->from, &request, NLM_F_DUMP, copy, copying);
+	return nft_batch_ask(copying->from, &request, NLM_F_DUMP, copy, copying);
 }
 
 static int copy_chain(struct copying *copying)

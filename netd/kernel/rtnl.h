@@ -54,11 +54,12 @@ int rtnl_link_by_index(struct rtnl *rtnl, int ifindex, struct rtnl_link *ret_lin
  * most. */
 void rtnl_link_wake(struct rtnl *rtnl, int ifindex);
 /* All links; *ret_links is malloced. Repeats a dump that was interrupted. */
-int rtnl_links(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n, struct error *error);
+int rtnl_link_dump(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n,
+		   struct error *error);
 
 /* The same with what went through them, as an observer sees them. */
-int rtnl_links_counted(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
-		       struct error *error);
+int rtnl_link_dump_counted(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
+			   struct error *error);
 
 struct rtnl_route {
 	struct prefix dst;   /* len 0: default */
@@ -72,19 +73,20 @@ struct rtnl_route {
 
 /* The kernel's own routes for addresses: of subnets (table main), and of IPv4 addresses of the host
  * (table local, a prefix of 32 bits). */
-int rtnl_routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
-			 struct error *error);
+int rtnl_dump_routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
+			      struct error *error);
 
 /* Unicast routes of both families and all tables but local, on-link and via a gateway. */
-int rtnl_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
-		struct error *error);
+int rtnl_dump_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
+		     struct error *error);
 
 struct rtnl_addr {
 	int ifindex;
 	struct prefix prefix; /* with host bits: the address itself */
 	bool of_bridge;	      /* rtnl_bridge_ensure put it there (Linux 5.18; false before) */
 };
-int rtnl_addrs(struct rtnl *rtnl, struct rtnl_addr **ret_addrs, size_t *ret_n, struct error *error);
+int rtnl_dump_addrs(struct rtnl *rtnl, struct rtnl_addr **ret_addrs, size_t *ret_n,
+		    struct error *error);
 
 /* A bridge, wanted state: made when absent, else changed to be so (foreign addresses are left
  * alone). IPv6 is switched off on it unless it has a v6 address; route_localnet on; multicast
@@ -102,8 +104,8 @@ struct rtnl_bridge {
 int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int *ret_ifindex,
 		       struct error *error);
 /* Takes an address off; success when it is not there. */
-int rtnl_addr_delete(struct rtnl *rtnl, int ifindex, const struct prefix *prefix,
-		     struct error *error);
+int rtnl_bridge_addr_delete(struct rtnl *rtnl, int ifindex, const struct prefix *prefix,
+			    struct error *error);
 /* What the kernel made for a bridge of itself and somebody took away: the routes of its addresses,
  * the link-local address, without which IPv6 finds no neighbour, and the entry for its MAC, without
  * which it does not hear what its ports say to it. */
@@ -128,7 +130,7 @@ int rtnl_link_delete(struct rtnl *rtnl, int ifindex, struct error *error);
  * exhaustion: ERROR_UNAVAILABLE "bridge X is full: 1023 ports"; a name taken on either side:
  * ERROR_CONFLICT. After a failure *ret_host_ifindex, which the caller has set to 0, may say what is
  * there all the same; it, or what was made without netd's hearing of it, is among the dying unless
- * it has its alias, and goes with the next rtnl_sweep. */
+ * it has its alias, and goes with the next rtnl_link_sweep. */
 struct rtnl_veth {
 	const char *host_name;
 	const char *peer_name;
@@ -148,8 +150,8 @@ int rtnl_veth_create(struct rtnl *rtnl, const struct rtnl_veth *veth, int *ret_h
 int rtnl_veth_repair(struct rtnl *rtnl, const struct rtnl_veth *veth, int host_ifindex,
 		     struct error *error);
 /* Sets both modes of a bridge port. */
-int rtnl_port_modes(struct rtnl *rtnl, int host_ifindex, bool isolated, bool hairpin,
-		    struct error *error);
+int rtnl_veth_port_modes(struct rtnl *rtnl, int host_ifindex, bool isolated, bool hairpin,
+			 struct error *error);
 /* Whether this netns has IP packets within a bridge pass its IP tables (bridge-nf-call-iptables and
  * -ip6tables), whatever the bridge says. */
 bool rtnl_bridges_filter(void);
@@ -185,9 +187,9 @@ int rtnl_neighbour_moved(struct rtnl *rtnl, int ifindex, const struct addr *addr
  * swept (rtnl_link.c says why). Success when it is gone already. */
 int rtnl_link_doom(struct rtnl *rtnl, int host_ifindex, struct error *error);
 /* Deletes every link of the group of the dying in one message; success when there is none. */
-int rtnl_sweep(struct rtnl *rtnl, struct error *error);
+int rtnl_link_sweep(struct rtnl *rtnl, struct error *error);
 /* The same for bridges: 20 ms and more for each, with the RTNL held throughout. */
-int rtnl_sweep_bridges(struct rtnl *rtnl, struct error *error);
+int rtnl_link_sweep_bridges(struct rtnl *rtnl, struct error *error);
 
 /* What somebody did to links, addresses, routes, bridge entries and forwarding; netd's own doings
  * are among it. */

@@ -21,7 +21,7 @@
  * minutes, and a querier would make every container report at each query. The ports keep
  * mcast_flood on for the same reason: without it one container's neighbour solicitation would not
  * reach another. What keeps flooding small is that ends stay silent: IPv6 is off where a network
- * has none, and rtnl_ipv6_on() sees to the rest.
+ * has none, and rtnl_inside_ipv6_on() sees to the rest.
  *
  * nf_call_* off: frames within a bridge do not pass the host's IP tables (where bridge-nf-call-* of
  * the netns does not overrule). A kernel without bridge netfilter ignores the attributes.
@@ -145,17 +145,17 @@ static bool has_address(const struct rtnl_bridge *bridge, enum family family)
 /* Known for ours later, when another is wanted in its place. */
 static void add_own_address(struct rtnl_batch *batch, int ifindex, const struct prefix *addr)
 {
-	rtnl_add_address(batch, ifindex, addr);
+	rtnl_inside_add_address(batch, ifindex, addr);
 	rtnl_put_u8(batch, IFA_PROTO, RTNL_ADDR_PROTO);
 }
 
-int rtnl_addr_delete(struct rtnl *rtnl, int ifindex, const struct prefix *prefix,
-		     struct error *error)
+int rtnl_bridge_addr_delete(struct rtnl *rtnl, int ifindex, const struct prefix *prefix,
+			    struct error *error)
 {
 	RTNL_BATCH(batch);
 	int err;
 
-	rtnl_delete_address(&batch, ifindex, prefix);
+	rtnl_inside_delete_address(&batch, ifindex, prefix);
 	err = rtnl_batch_run(rtnl, &batch);
 	if (err < 0 && err != -EADDRNOTAVAIL && err != -ENODEV)
 		return rtnl_fail(rtnl, error, err, "cannot take address %s off link %d",
@@ -196,8 +196,8 @@ static int bridge_start(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 static int bridge_settle(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int ifindex,
 			 bool newborn, struct error *error)
 {
-	int err = bridge->ipv6 ? rtnl_ipv6_on(bridge->name, error)
-			       : rtnl_ipv6_off(bridge->name, error);
+	int err = bridge->ipv6 ? rtnl_inside_ipv6_on(bridge->name, error)
+			       : rtnl_inside_ipv6_off(bridge->name, error);
 
 	if (err == 0)
 		err = set_sysctls(bridge, error);
@@ -280,7 +280,7 @@ static void put_link_local(struct rtnl_batch *batch, int ifindex, const struct m
 		.len = 64,
 	};
 
-	rtnl_add_address(batch, ifindex, &addr);
+	rtnl_inside_add_address(batch, ifindex, &addr);
 }
 
 /* Of the bridge itself, not of a port. */
@@ -352,7 +352,7 @@ int rtnl_bridge_doom(struct rtnl *rtnl, int ifindex, const struct prefix *addr4,
 	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &header, sizeof(header));
 	rtnl_put_string(&batch, IFLA_IFNAME, name);
 	if (addr_is_set(&addr4->addr))
-		rtnl_delete_address(&batch, ifindex, addr4);
+		rtnl_inside_delete_address(&batch, ifindex, addr4);
 	err = rtnl_batch_run(rtnl, &batch);
 	if (err == -ENODEV || err == -EADDRNOTAVAIL)
 		return 0;

@@ -50,8 +50,8 @@ static int counted_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-int rtnl_links_counted(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
-		       struct error *error)
+int rtnl_link_dump_counted(struct rtnl *rtnl, struct seen_link **ret_links, size_t *ret_n,
+			   struct error *error)
 {
 	struct rtnl_list list = { .item_size = sizeof(struct seen_link) };
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };

@@ -10,7 +10,7 @@ static struct nla_policy route_policy[RTA_MAX + 1] = {
 	[RTA_OIF] = { .type = NLA_U32 },
 };
 
-bool rtnl_addr_from(const struct nlattr *attribute, uint8_t family, struct addr *ret_addr)
+bool rtnl_dump_addr_from(const struct nlattr *attribute, uint8_t family, struct addr *ret_addr)
 {
 	struct addr addr = { .family = family };
 
@@ -56,7 +56,7 @@ static int route_push(struct rtnl *rtnl, struct rtnl_list *list, const struct rt
 		return -ENOMEM;
 	*item = *route;
 	item->ifindex = ifindex;
-	if (!rtnl_addr_from(attributes[RTA_GATEWAY], route->dst.addr.family, &item->gateway))
+	if (!rtnl_dump_addr_from(attributes[RTA_GATEWAY], route->dst.addr.family, &item->gateway))
 		gateway_from_via(attributes[RTA_VIA], &item->gateway);
 	rtnl_ifname(rtnl, ifindex, item->ifname);
 	return 0;
@@ -103,7 +103,7 @@ static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	route.dst.addr.family = header->rtm_family;
 	route.dst.len = header->rtm_dst_len;
 	if (route.dst.len > 0 &&
-	    !rtnl_addr_from(attributes[RTA_DST], header->rtm_family, &route.dst.addr))
+	    !rtnl_dump_addr_from(attributes[RTA_DST], header->rtm_family, &route.dst.addr))
 		return -EBADMSG;
 	if (attributes[RTA_MULTIPATH])
 		return route_push_hops(rtnl, data, &route, attributes[RTA_MULTIPATH]);
@@ -112,8 +112,8 @@ static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 			  attributes);
 }
 
-int rtnl_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
-		struct error *error)
+int rtnl_dump_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
+		     struct error *error)
 {
 	/* One dump each: AF_UNSPEC would add the tables of multicast routing and MPLS. */
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
@@ -163,13 +163,13 @@ static int own_route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data
 		.ifindex = (int)nla_get_u32(attributes[RTA_OIF]),
 		.table = header->rtm_table,
 	};
-	(void)rtnl_addr_from(attributes[RTA_DST], header->rtm_family,
-			     &route->dst.addr); /* a default route has none */
+	(void)rtnl_dump_addr_from(attributes[RTA_DST], header->rtm_family,
+				  &route->dst.addr); /* a default route has none */
 	return 0;
 }
 
-int rtnl_routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
-			 struct error *error)
+int rtnl_dump_routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
+			      struct error *error)
 {
 	/* A host may have a million routes; what the kernel made for addresses is little. */
 	static const struct rtmsg headers[] = {
@@ -219,8 +219,8 @@ static int addr_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 		return -EBADMSG;
 	header = nlmsg_data(nlh);
 	/* On a point-to-point link IFA_ADDRESS is the other side; IPv6 has IFA_LOCAL only then. */
-	if (!rtnl_addr_from(attributes[IFA_LOCAL], header->ifa_family, &prefix.addr) &&
-	    !rtnl_addr_from(attributes[IFA_ADDRESS], header->ifa_family, &prefix.addr))
+	if (!rtnl_dump_addr_from(attributes[IFA_LOCAL], header->ifa_family, &prefix.addr) &&
+	    !rtnl_dump_addr_from(attributes[IFA_ADDRESS], header->ifa_family, &prefix.addr))
 		return 0;
 	prefix.len = header->ifa_prefixlen;
 	item = rtnl_list_push(data);
@@ -235,7 +235,8 @@ static int addr_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-int rtnl_addrs(struct rtnl *rtnl, struct rtnl_addr **ret_addrs, size_t *ret_n, struct error *error)
+int rtnl_dump_addrs(struct rtnl *rtnl, struct rtnl_addr **ret_addrs, size_t *ret_n,
+		    struct error *error)
 {
 	struct rtnl_list list = { .item_size = sizeof(struct rtnl_addr) };
 	const struct ifaddrmsg header = { .ifa_family = AF_UNSPEC };

@@ -23,14 +23,14 @@ static int ipv6_conf(const char *ifname, const char *key, const char *value, str
 	return sysctl_write(path, value, error);
 }
 
-int rtnl_ipv6_off(const char *ifname, struct error *error)
+int rtnl_inside_ipv6_off(const char *ifname, struct error *error)
 {
 	int err = ipv6_conf(ifname, "disable_ipv6", "1", error);
 
 	return err == -ENOENT ? 0 : err;
 }
 
-int rtnl_ipv6_on(const char *ifname, struct error *error)
+int rtnl_inside_ipv6_on(const char *ifname, struct error *error)
 {
 	static const struct {
 		const char *key, *value;
@@ -67,7 +67,7 @@ static void put_broadcast(struct rtnl_batch *batch, const struct prefix *prefix)
 	}
 }
 
-void rtnl_add_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix)
+void rtnl_inside_add_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix)
 {
 	const struct ifaddrmsg header = {
 		.ifa_family = prefix->addr.family,
@@ -82,7 +82,7 @@ void rtnl_add_address(struct rtnl_batch *batch, int ifindex, const struct prefix
 	put_broadcast(batch, prefix);
 }
 
-void rtnl_delete_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix)
+void rtnl_inside_delete_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix)
 {
 	const struct ifaddrmsg header = {
 		.ifa_family = prefix->addr.family,
@@ -155,9 +155,9 @@ static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, in
 	/* Addresses first: the link comes up with all of them, in one round of notifications. */
 	for (enum family family = 0; family < n_families; family++)
 		if (addr_is_set(&setup->addr[family].addr))
-			rtnl_add_address(&batch, ifindex, &setup->addr[family]);
+			rtnl_inside_add_address(&batch, ifindex, &setup->addr[family]);
 	for (size_t i = 0; i < setup->n_more; i++)
-		rtnl_add_address(&batch, ifindex, &setup->more[i]);
+		rtnl_inside_add_address(&batch, ifindex, &setup->more[i]);
 	add_up(&batch, IFINDEX_LO);
 	add_up(&batch, ifindex);
 	put_notify(&batch);
@@ -240,8 +240,8 @@ int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, stru
 				 setup->ifname);
 	if (ifindex < 0)
 		return error_system(error, ifindex, "cannot find interface %s", setup->ifname);
-	err = setup->ipv6 ? rtnl_ipv6_on(setup->ifname, error)
-			  : rtnl_ipv6_off(setup->ifname, error);
+	err = setup->ipv6 ? rtnl_inside_ipv6_on(setup->ifname, error)
+			  : rtnl_inside_ipv6_off(setup->ifname, error);
 	if (err == 0)
 		err = set_sysctls(setup, error);
 	if (err < 0)

@@ -168,7 +168,8 @@ static int link_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return link ? rtnl_link_parse(nlh, link) : -ENOMEM;
 }
 
-int rtnl_links(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n, struct error *error)
+int rtnl_link_dump(struct rtnl *rtnl, struct rtnl_link **ret_links, size_t *ret_n,
+		   struct error *error)
 {
 	struct rtnl_list list = { .item_size = sizeof(struct rtnl_link) };
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
@@ -319,12 +320,12 @@ static int sweep_group(struct rtnl *rtnl, uint32_t group, struct error *error)
 	return 0;
 }
 
-int rtnl_sweep(struct rtnl *rtnl, struct error *error)
+int rtnl_link_sweep(struct rtnl *rtnl, struct error *error)
 {
 	return sweep_group(rtnl, RTNL_GROUP_DYING, error);
 }
 
-int rtnl_sweep_bridges(struct rtnl *rtnl, struct error *error)
+int rtnl_link_sweep_bridges(struct rtnl *rtnl, struct error *error)
 {
 	return sweep_group(rtnl, RTNL_GROUP_DYING_BRIDGES, error);
 }

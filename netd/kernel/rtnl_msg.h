@@ -86,7 +86,7 @@ __attribute__((format(printf, 4, 5))) int rtnl_fail(const struct rtnl *rtnl, str
 /* RTM_NEWLINK and RTM_DELLINK, of AF_UNSPEC or AF_BRIDGE. link must be zeroed. */
 int rtnl_link_parse(struct nlmsghdr *nlh, struct rtnl_link *link);
 /* An address of the family, from an attribute; false when its length is another. */
-bool rtnl_addr_from(const struct nlattr *attribute, uint8_t family, struct addr *ret_addr);
+bool rtnl_dump_addr_from(const struct nlattr *attribute, uint8_t family, struct addr *ret_addr);
 
 /* After a batch that was to make a link, and is unsure: the index of the one it made, which nobody
  * has taken out of RTNL_GROUP_DYING; else -ENOENT or another error. */
@@ -98,16 +98,16 @@ int rtnl_ifindex(const struct rtnl *rtnl, const char *name);
 void rtnl_ifname(const struct rtnl *rtnl, int ifindex, char ret_name[static IFNAME_LEN_MAX + 1]);
 
 /* Adds RTM_NEWADDR: the address with its prefix's route, usable at once. */
-void rtnl_add_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix);
+void rtnl_inside_add_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix);
 /* IFA_PROTO: who put an address where it is. Numbers below 16 are the kernel's and routing
  * daemons'.
  */
 #define RTNL_ADDR_PROTO 0x6e
 /* Adds RTM_DELADDR. */
-void rtnl_delete_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix);
+void rtnl_inside_delete_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix);
 /* net/ipv6/conf/<ifname>/<key> of the netns the caller is in. A kernel without IPv6 has IPv6 off.
  */
-int rtnl_ipv6_off(const char *ifname, struct error *error);
+int rtnl_inside_ipv6_off(const char *ifname, struct error *error);
 /* IPv6 on, and as quiet as it can be: no router advertisements, no waiting for duplicates, no
  * multicast listener reports nobody asked for. */
-int rtnl_ipv6_on(const char *ifname, struct error *error);
+int rtnl_inside_ipv6_on(const char *ifname, struct error *error);

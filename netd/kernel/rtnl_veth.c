@@ -134,7 +134,7 @@ int rtnl_veth_create(struct rtnl *rtnl, const struct rtnl_veth *veth, int *ret_h
 	*ret_host_ifindex = ifindex;
 	/* The host's end is a plug and has no addresses. It has no carrier either until the peer
 	 * is brought up, so nothing has been sent before this. */
-	err = rtnl_ipv6_off(veth->host_name, error);
+	err = rtnl_inside_ipv6_off(veth->host_name, error);
 	if (err == 0) {
 		err = veth_finish(rtnl, veth, ifindex);
 		if (err < 0)
@@ -189,11 +189,12 @@ int rtnl_veth_repair(struct rtnl *rtnl, const struct rtnl_veth *veth, int host_i
 		return rtnl_fail(rtnl, error, err, "cannot repair link %s", veth->host_name);
 	if (veth->master > 0)
 		port_forwards(rtnl, host_ifindex);
-	return rtnl_ipv6_off(veth->host_name, error); /* one that was left half made is not yet */
+	return rtnl_inside_ipv6_off(veth->host_name,
+				    error); /* one that was left half made is not yet */
 }
 
-int rtnl_port_modes(struct rtnl *rtnl, int host_ifindex, bool isolated, bool hairpin,
-		    struct error *error)
+int rtnl_veth_port_modes(struct rtnl *rtnl, int host_ifindex, bool isolated, bool hairpin,
+			 struct error *error)
 {
 	const struct rtnl_veth modes = { .isolated = isolated, .hairpin = hairpin };
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = host_ifindex };

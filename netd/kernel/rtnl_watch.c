@@ -150,7 +150,7 @@ static bool read_address(struct nlmsghdr *nlh, struct rtnl_event *event)
 	event->change = RTNL_CHANGE_ADDR_GONE;
 	event->ifindex = (int)info->ifa_index;
 	event->prefix.len = info->ifa_prefixlen;
-	return rtnl_addr_from(attributes[IFA_ADDRESS], info->ifa_family, &event->prefix.addr);
+	return rtnl_dump_addr_from(attributes[IFA_ADDRESS], info->ifa_family, &event->prefix.addr);
 }
 
 static bool read_route(struct nlmsghdr *nlh, struct rtnl_event *event)
@@ -163,7 +163,7 @@ static bool read_route(struct nlmsghdr *nlh, struct rtnl_event *event)
 	header = nlmsg_data(nlh);
 	event->change = RTNL_CHANGE_ROUTE_GONE;
 	event->prefix.len = header->rtm_dst_len;
-	return rtnl_addr_from(attributes[RTA_DST], header->rtm_family, &event->prefix.addr);
+	return rtnl_dump_addr_from(attributes[RTA_DST], header->rtm_family, &event->prefix.addr);
 }
 
 static bool read_entry(struct nlmsghdr *nlh, struct rtnl_event *event)

@@ -67,7 +67,7 @@ static int forget_other_boot(struct store *store, struct error *error)
 	if (result == SQLITE_OK && !is_other_boot(then, now))
 		return 0;
 	(void)snprintf(sql, sizeof(sql), "DELETE FROM boot; INSERT INTO boot VALUES('%s')", now);
-	err = half_begin(run, error);
+	err = store_half_begin(run, error);
 	if (err == 0 && then[0]) /* without an id: as old as what it describes */
 		err = store_run_sql(run->db,
 				    "DELETE FROM port; DELETE FROM endpoint;"
@@ -77,17 +77,17 @@ static int forget_other_boot(struct store *store, struct error *error)
 		err = store_run_sql(run->db, sql, error, what);
 	if (err == 0) {
 		run->now.generation++;
-		err = half_write_counter(run, error);
+		err = store_half_write_counter(run, error);
 	}
 	if (err == 0)
 		err = store_run_sql(run->db, "COMMIT", error, what);
 	if (err < 0) {
-		half_rollback(run);
+		store_half_rollback(run);
 		return err;
 	}
 	run->kept = run->now;
-	half_rollback(run);		  /* nothing is open: as before the next transaction */
-	(void)journal_rewrite(run, NULL); /* else the next change tries */
+	store_half_rollback(run); /* nothing is open: as before the next transaction */
+	(void)store_journal_rewrite(run, NULL); /* else the next change tries */
 	return 0;
 }
 
@@ -96,9 +96,9 @@ static int prepare_all(struct store *store, struct error *error)
 	for (int i = 0; i < STATEMENT_N; i++) {
 		sqlite3 *db = i >= STATEMENT_STATE ? store->state.db : store->run.db;
 
-		if (sqlite3_prepare_v3(db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
+		if (sqlite3_prepare_v3(db, store_statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
 				       &store->statements[i], NULL) != SQLITE_OK)
-			return store_error(db, error, statement_text[i]);
+			return store_error(db, error, store_statement_text[i]);
 	}
 	return 0;
 }
@@ -110,7 +110,7 @@ static void half_init(struct store *store, struct half *half, const struct datab
 	half->database = database;
 	half->journal_fd = -1;
 	(void)snprintf(half->dir, sizeof(half->dir), "%s", dir);
-	half_path(half, database->file, "", half->path);
+	store_half_path(half, database->file, "", half->path);
 }
 
 int store_open(const char *state_dir, const char *run_dir, struct store **ret_store,
@@ -121,11 +121,11 @@ int store_open(const char *state_dir, const char *run_dir, struct store **ret_st
 
 	if (!store)
 		return error_system(error, -ENOMEM, "cannot open the store");
-	half_init(store, &store->state, &state_database, state_dir);
-	half_init(store, &store->run, &run_database, run_dir);
-	err = half_open_state(store, run_dir, error);
+	half_init(store, &store->state, &store_state_database, state_dir);
+	half_init(store, &store->run, &store_run_database, run_dir);
+	err = store_half_open_state(store, run_dir, error);
 	if (err == 0)
-		err = half_open(store, &store->run, error);
+		err = store_half_open(store, &store->run, error);
 	if (err == 0)
 		err = forget_other_boot(store, error);
 	if (err == 0)
@@ -166,9 +166,9 @@ void store_figures(const struct store *store, struct store_figures *ret_state,
 
 bool store_settle(struct store *store)
 {
-	int err = half_settle(&store->run, NULL);
+	int err = store_half_settle(&store->run, NULL);
 
-	return half_settle(&store->state, NULL) == 0 && err == 0;
+	return store_half_settle(&store->state, NULL) == 0 && err == 0;
 }
 
 void store_make_room(struct store *store)
@@ -185,7 +185,7 @@ static void half_close(struct half *half)
 	buf_done(&half->pending);
 	cleanup_close(&half->journal_fd);
 	if (half->read_only)
-		half_drop_copy(half);
+		store_half_drop_copy(half);
 }
 
 void store_close(struct store *store)

@@ -11,7 +11,7 @@ int store_backup(struct store *store, struct buf *out, struct error *error)
 {
 	struct journal_mark mark;
 	uint64_t chain;
-	int err = journal_write_all(&store->state, out, &mark, &chain, error);
+	int err = store_journal_write_all(&store->state, out, &mark, &chain, error);
 
 	if (err < 0)
 		error_prefix(error, "cannot make a backup");
@@ -28,10 +28,10 @@ static int read_into(struct store *store, const char *text, size_t len, struct e
 
 	if (err == 0 && !journal.whole)
 		err = error_set(&why, ERROR_INVALID, "is damaged");
-	if (err == 0 && strcmp(journal.of, state_database.of) != 0)
+	if (err == 0 && strcmp(journal.of, store_state_database.of) != 0)
 		err = error_set(&why, ERROR_INVALID, "is one of something else than networks");
 	if (err == 0)
-		err = half_read(half, text, &journal, &why);
+		err = store_half_read(half, text, &journal, &why);
 	return err < 0 ? error_set(error, ERROR_INVALID, "the backup %s", why.text) : 0;
 }
 
@@ -43,11 +43,11 @@ int store_open_backup(const char *text, size_t len, struct store **ret_store, st
 	if (!store)
 		return error_system(error, -ENOMEM, "cannot read the backup");
 	store->state.store = store->run.store = store;
-	store->state.database = &state_database;
+	store->state.database = &store_state_database;
 	store->state.journal_fd = store->run.journal_fd = -1;
 	err = read_into(store, text, len, error);
 	for (int i = STATEMENT_STATE; err == 0 && i < STATEMENT_N; i++)
-		if (sqlite3_prepare_v2(store->state.db, statement_text[i], -1,
+		if (sqlite3_prepare_v2(store->state.db, store_statement_text[i], -1,
 				       &store->statements[i], NULL) != SQLITE_OK)
 			err = store_error(store->state.db, error, "read the backup");
 	if (err < 0) {

@@ -20,12 +20,13 @@ static uint64_t hash_value(uint64_t hash, sqlite3_value *value)
 	int64_t number;
 
 	if (type == SQLITE_NULL)
-		return half_hash(hash, type, NULL, 0);
+		return store_half_hash(hash, type, NULL, 0);
 	if (type == SQLITE_INTEGER) {
 		number = sqlite3_value_int64(value);
-		return half_hash(hash, type, &number, sizeof(number));
+		return store_half_hash(hash, type, &number, sizeof(number));
 	}
-	return half_hash(hash, type, sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value));
+	return store_half_hash(hash, type, sqlite3_value_blob(value),
+			       (size_t)sqlite3_value_bytes(value));
 }
 
 static bool is_counted(const struct database *database, const char *table)
@@ -82,7 +83,7 @@ static int64_t look(const struct half *half)
 	return version;
 }
 
-void half_follow(struct half *half)
+void store_half_follow(struct half *half)
 {
 	half->now = half->kept;
 	half->version = look(half);
@@ -100,7 +101,7 @@ static int turn(struct half *half, enum turn which, struct error *error)
 	return result == SQLITE_DONE ? 0 : store_error(half->db, error, "write the store");
 }
 
-int half_write_counter(struct half *half, struct error *error)
+int store_half_write_counter(struct half *half, struct error *error)
 {
 	sqlite3_stmt *statement = half->turns[TURN_COUNT];
 
@@ -121,9 +122,9 @@ static int notice_others(struct half *half, struct error *error)
 
 	if (version >= 0 && version == half->version)
 		return 0;
-	err = half_recount(half, &mark, &why);
+	err = store_half_recount(half, &mark, &why);
 	if (err == 0 && !journal_mark_is(&mark, &half->kept))
-		err = journal_rewrite(half, &why);
+		err = store_journal_rewrite(half, &why);
 	if (err < 0 && why.reason != ERROR_REASON_RECORDS) {
 		if (error)
 			*error = why;
@@ -154,7 +155,7 @@ static int open_turn(struct half *half, struct error *error)
 	if (err == 0)
 		err = notice_others(half, error);
 	if (err < 0)
-		half_rollback(half);
+		store_half_rollback(half);
 	return err;
 }
 
@@ -167,24 +168,24 @@ static int commit_again(struct half *half, struct error *error)
 
 	half->now.generation++;
 	if (err == 0)
-		err = half_write_counter(half, error);
+		err = store_half_write_counter(half, error);
 	half->now.generation--;
 	if (err == 0)
-		err = half_write_counter(half, error);
+		err = store_half_write_counter(half, error);
 	if (err == 0)
 		err = turn(half, TURN_COMMIT, error);
 	if (err < 0)
-		half_rollback(half);
+		store_half_rollback(half);
 	half->is_open = false;
 	return err;
 }
 
-int half_settle(struct half *half, struct error *error)
+int store_half_settle(struct half *half, struct error *error)
 {
 	int err = 0;
 
 	if (half->owes_cut)
-		journal_cut(half);
+		store_journal_cut(half);
 	if (half->owes_commit)
 		err = commit_again(half, error);
 	half->owes_commit = err < 0;
@@ -193,12 +194,12 @@ int half_settle(struct half *half, struct error *error)
 			      : err;
 }
 
-int half_begin(struct half *half, struct error *error)
+int store_half_begin(struct half *half, struct error *error)
 {
-	int err = half_settle(half, error);
+	int err = store_half_settle(half, error);
 
 	if (err == 0 && half->journal_fd < 0 && !half->read_only)
-		err = journal_rewrite(half, error);
+		err = store_journal_rewrite(half, error);
 	return err < 0 ? err : open_turn(half, error);
 }
 
@@ -213,7 +214,7 @@ static int check_changes(const struct half *half, struct error *error)
 	return 0;
 }
 
-int half_broken_off(struct error *error)
+int store_half_broken_off(struct error *error)
 {
 	return error_system(error, -ENOMEM, "cannot write the store");
 }
@@ -226,17 +227,17 @@ static int keep_changes(struct half *half, struct error *error)
 
 	half->now.generation++;
 	if (err == 0)
-		err = half_write_counter(half, error);
+		err = store_half_write_counter(half, error);
 	if (err < 0)
 		return err;
 	journal_write_commit(&half->pending, 0, &half->now, &chain);
-	err = journal_append(half, error);
+	err = store_journal_append(half, error);
 	if (err < 0)
 		return err;
 	err = turn(half, TURN_COMMIT, error);
 	if (err < 0) {
 		half->owes_commit = true;
-		journal_cut(half);
+		store_journal_cut(half);
 		return err;
 	}
 	half->chain = chain;
@@ -245,15 +246,15 @@ static int keep_changes(struct half *half, struct error *error)
 	return 0;
 }
 
-int half_commit(struct half *half, struct error *error)
+int store_half_commit(struct half *half, struct error *error)
 {
-	int err = half->failed		 ? half_broken_off(error)
+	int err = half->failed		 ? store_half_broken_off(error)
 		  : half->n_changes == 0 ? turn(half, TURN_COMMIT, error)
 					 : keep_changes(half, error);
 
 	if (err < 0) {
-		half_rollback(half);
-		if (half_settle(half, NULL) < 0) {
+		store_half_rollback(half);
+		if (store_half_settle(half, NULL) < 0) {
 			error_prefix(error, "refused, and may be done all the same when netd is "
 					    "started again before this is tried again");
 			if (half->on_debt)
@@ -263,11 +264,11 @@ int half_commit(struct half *half, struct error *error)
 	}
 	half->is_open = false;
 	if (half->journal_len >= half->compact_at && half->journal_fd >= 0)
-		journal_compact(half);
+		store_journal_compact(half);
 	return 0;
 }
 
-void half_rollback(struct half *half)
+void store_half_rollback(struct half *half)
 {
 	if (half->db && !sqlite3_get_autocommit(half->db))
 		(void)turn(half, TURN_ROLLBACK, NULL); /* closing rolls back too */

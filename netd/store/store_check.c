@@ -113,11 +113,11 @@ static int check_rows(struct half *half, struct finding *finding, struct error *
 		return 0;
 	}
 	if (result == SQLITE_OK)
-		result = half_count(half->db, half->database, &mark);
+		result = store_half_count(half->db, half->database, &mark);
 	if (result == SQLITE_OK)
-		result = half_schema_digest(half->db, &schema);
+		result = store_half_schema_digest(half->db, &schema);
 	if (result == SQLITE_OK)
-		result = half_check_json(half->db, half->database, &is_json);
+		result = store_half_check_json(half->db, half->database, &is_json);
 	if (result != SQLITE_OK)
 		return blame(half, finding, error);
 	half->kept = (struct journal_mark) { (uint64_t)counter[0], mark.n_rows, mark.digest };
@@ -227,7 +227,7 @@ static int check_database(struct half *half, struct finding *finding, struct err
 			"%s is not a database and was left as it is: move it away, and its "
 			"second record %s stands in where there is one",
 			half->path, half->database->journal);
-	err = half_connect(half, error);
+	err = store_half_connect(half, error);
 	return err < 0 ? err : check_open(half, finding, error);
 }
 
@@ -244,7 +244,7 @@ struct second {
 static int check_journal(const struct half *half, struct second *second, struct error *error)
 {
 	struct error why;
-	int err = journal_load(half, &second->text, &second->len, error);
+	int err = store_journal_load(half, &second->text, &second->len, error);
 
 	(void)snprintf(second->why, sizeof(second->why), "is gone");
 	if (err == -ENOENT)
@@ -313,9 +313,9 @@ static void settle_journal(struct store *store, struct half *half, const struct 
 
 	if (half->read_only)
 		return;
-	if (fits && journal_adopt(half, &second->journal) == 0)
+	if (fits && store_journal_adopt(half, &second->journal) == 0)
 		return;
-	if (journal_rewrite(half, &error) < 0)
+	if (store_journal_rewrite(half, &error) < 0)
 		store_note(store, "%s: every change is refused until it can be", error.text);
 	else if (half->kept.generation > 1 && !fits && !(second->any && second->whole)) {
 		store_note(store, "%s %s: it is made again from %s", name, second->why, half->path);
@@ -334,8 +334,8 @@ static void note_other(struct store *store, const struct half *half, const struc
 			   half->path);
 		return;
 	}
-	half_path(half, name, "", from);
-	half_path(half, name, ".other", to);
+	store_half_path(half, name, "", from);
+	store_half_path(half, name, ".other", to);
 	if (!half->read_only)
 		(void)rename(from, to); /* else it is written over */
 	store_note(
@@ -354,10 +354,11 @@ static int go_on(struct store *store, struct half *half, const struct finding *f
 	int err = 0;
 
 	if (finding->verdict != VERDICT_GOOD)
-		err = half_lay_out(half,
-				   finding->verdict == VERDICT_BY_HAND ? half->database->layout
-								       : finding->layout,
-				   error);
+		err = store_half_lay_out(half,
+					 finding->verdict == VERDICT_BY_HAND
+						 ? half->database->layout
+						 : finding->layout,
+					 error);
 	else
 		err = store_run_sql(half->db, half->database->pragmas, error, "open the store");
 	if (err == 0)
@@ -372,7 +373,7 @@ static int go_on(struct store *store, struct half *half, const struct finding *f
 			   half->path);
 	if (finding->verdict == VERDICT_GOOD && second->whole && !fits)
 		note_other(store, half, second);
-	half_follow(half);
+	store_half_follow(half);
 	settle_journal(store, half, second, fits);
 	return 0;
 }
@@ -386,8 +387,8 @@ static int stand_in(struct store *store, struct half *half, struct finding *find
 			  mark->generation == half->kept.generation + 1;
 	int err;
 
-	half_disconnect(half);
-	err = half_rebuild(half, second->text, &second->journal, !broken_off, error);
+	store_half_disconnect(half);
+	err = store_half_rebuild(half, second->text, &second->journal, !broken_off, error);
 	if (err < 0)
 		return err;
 	if (!broken_off) {
@@ -416,7 +417,7 @@ static int decide(struct store *store, struct half *half, struct finding *findin
 		finding->layout = 0;
 		finding->verdict = VERDICT_OLD;
 		*(half->database->durable ? &store->state_is_new : &store->run_is_new) = true;
-		if (!half->db && half_connect(half, error) < 0)
+		if (!half->db && store_half_connect(half, error) < 0)
 			return -EIO;
 		return go_on(store, half, finding, second, error);
 	case VERDICT_DAMAGED:
@@ -435,7 +436,7 @@ static int decide(struct store *store, struct half *half, struct finding *findin
 			     : refuse(half, finding, second, error);
 }
 
-int half_open(struct store *store, struct half *half, struct error *error)
+int store_half_open(struct store *store, struct half *half, struct error *error)
 {
 	struct finding finding = { 0 };
 	struct second second = { 0 };
@@ -470,7 +471,7 @@ static int copy_file(const char *from, const char *to, struct error *error)
 	return n < 0 ? error_system(error, -errno, "cannot copy %s to %s", from, to) : 0;
 }
 
-void half_drop_copy(const struct half *half)
+void store_half_drop_copy(const struct half *half)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm", ".damaged", ".damaged-wal" };
 	char file[PATH_MAX];
@@ -483,7 +484,7 @@ void half_drop_copy(const struct half *half)
 }
 
 /* SQLite reads no database with a log from a directory in which it cannot make its lock. */
-int half_open_state(struct store *store, const char *run_dir, struct error *error)
+int store_half_open_state(struct store *store, const char *run_dir, struct error *error)
 {
 	static const char *const suffixes[] = { "", "-wal" };
 	struct half *half = &store->state;
@@ -491,18 +492,18 @@ int half_open_state(struct store *store, const char *run_dir, struct error *erro
 	int err = 0;
 
 	if (access(half->dir, W_OK) == 0 || (errno != EROFS && errno != EACCES && errno != EPERM))
-		return half_open(store, half, error);
+		return store_half_open(store, half, error);
 	half->read_only = true;
 	(void)snprintf(half->path, sizeof(half->path), "%.*s/%s", PATH_MAX - 64, run_dir,
 		       half->database->file);
-	half_drop_copy(half); /* of a netd that was killed */
+	store_half_drop_copy(half); /* of a netd that was killed */
 	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(suffixes); i++) {
-		half_path(half, half->database->file, suffixes[i], from);
+		store_half_path(half, half->database->file, suffixes[i], from);
 		(void)snprintf(to, sizeof(to), "%.*s%s", PATH_MAX - 8, half->path, suffixes[i]);
 		err = copy_file(from, to, error);
 	}
 	if (err == 0)
-		err = half_open(store, half, error);
+		err = store_half_open(store, half, error);
 	if (err == 0)
 		store_note(store,
 			   "%s is read-only: what runs goes on, and networks cannot be "

@@ -10,7 +10,7 @@
 
 /* --- hashes ----------------------------------------------------------------------------------- */
 
-uint64_t half_hash(uint64_t hash, int type, const void *data, size_t len)
+uint64_t store_half_hash(uint64_t hash, int type, const void *data, size_t len)
 {
 	uint8_t key[16] = { 0 };
 
@@ -26,13 +26,13 @@ static uint64_t hash_column(uint64_t hash, sqlite3_stmt *row, int i)
 	int64_t number;
 
 	if (type == SQLITE_NULL)
-		return half_hash(hash, type, NULL, 0);
+		return store_half_hash(hash, type, NULL, 0);
 	if (type == SQLITE_INTEGER) {
 		number = sqlite3_column_int64(row, i);
-		return half_hash(hash, type, &number, sizeof(number));
+		return store_half_hash(hash, type, &number, sizeof(number));
 	}
-	return half_hash(hash, type, sqlite3_column_blob(row, i),
-			 (size_t)sqlite3_column_bytes(row, i));
+	return store_half_hash(hash, type, sqlite3_column_blob(row, i),
+			       (size_t)sqlite3_column_bytes(row, i));
 }
 
 /* Adds the rows of a query; SQLite's code. */
@@ -59,7 +59,7 @@ static int add_rows(sqlite3 *db, const char *sql, const char *table, struct jour
 	return result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
-int half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark)
+int store_half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark)
 {
 	int result = SQLITE_OK;
 	char sql[64];
@@ -74,7 +74,7 @@ int half_count(sqlite3 *db, const struct database *database, struct journal_mark
 	return result;
 }
 
-int half_schema_digest(sqlite3 *db, uint64_t *ret_digest)
+int store_half_schema_digest(sqlite3 *db, uint64_t *ret_digest)
 {
 	struct journal_mark mark = { 0 };
 	int result = add_rows(db, "SELECT type, name, tbl_name, sql FROM sqlite_master", "", &mark);
@@ -97,7 +97,7 @@ static int check_text(sqlite3 *db, const char *text, bool *ret_fine)
 	return SQLITE_ROW;
 }
 
-int half_check_json(sqlite3 *db, const struct database *database, bool *ret_fine)
+int store_half_check_json(sqlite3 *db, const struct database *database, bool *ret_fine)
 {
 	int result = SQLITE_DONE;
 
@@ -132,7 +132,7 @@ static int judge_changes(struct half *half, const struct journal_mark *mark, str
 				       &n_by_hand, 1);
 
 	if (result == SQLITE_OK)
-		result = half_check_json(half->db, half->database, &is_json);
+		result = store_half_check_json(half->db, half->database, &is_json);
 	if (result != SQLITE_OK)
 		return store_error(half->db, error, "read the store");
 	if (mark->n_rows != half->kept.n_rows || n_by_hand <= 0 || !is_json)
@@ -147,12 +147,12 @@ static int judge_changes(struct half *half, const struct journal_mark *mark, str
 	return 0;
 }
 
-int half_recount(struct half *half, struct journal_mark *ret_mark, struct error *error)
+int store_half_recount(struct half *half, struct journal_mark *ret_mark, struct error *error)
 {
 	int err;
 
 	*ret_mark = half->kept;
-	if (half_count(half->db, half->database, ret_mark) != SQLITE_OK)
+	if (store_half_count(half->db, half->database, ret_mark) != SQLITE_OK)
 		return store_error(half->db, error, "read the store");
 	if (journal_mark_is(ret_mark, &half->kept))
 		return 0;

@@ -20,7 +20,7 @@
 static void journal_path(const struct half *half, const char *suffix,
 			 char ret_path[static PATH_MAX])
 {
-	half_path(half, half->database->journal, suffix, ret_path);
+	store_half_path(half, half->database->journal, suffix, ret_path);
 }
 
 static int read_all(int fd, char *text, size_t len)
@@ -37,7 +37,8 @@ static int read_all(int fd, char *text, size_t len)
 	return 0;
 }
 
-int journal_load(const struct half *half, char **ret_text, size_t *ret_len, struct error *error)
+int store_journal_load(const struct half *half, char **ret_text, size_t *ret_len,
+		       struct error *error)
 {
 	char path[PATH_MAX];
 	_cleanup_free_ char *text = NULL;
@@ -68,7 +69,7 @@ static size_t compact_at(size_t len)
 	return 2 * len + JOURNAL_COMPACT_MIN;
 }
 
-int journal_adopt(struct half *half, const struct journal *journal)
+int store_journal_adopt(struct half *half, const struct journal *journal)
 {
 	char path[PATH_MAX];
 	int fd;
@@ -122,7 +123,7 @@ static void put_row(struct buf *out, sqlite3_stmt *row, enum statement put)
 		else
 			values[i].text = (const char *)sqlite3_column_text(row, i);
 	}
-	journal_write_change(out, statement_name[put], values, (size_t)n);
+	journal_write_change(out, store_statement_name[put], values, (size_t)n);
 }
 
 static int put_rows(struct buf *out, sqlite3 *db, const char *sql, enum statement put)
@@ -147,7 +148,7 @@ static int write_rows(struct half *half, struct buf *out, const struct journal_m
 
 	journal_write_head(out, database->of, ret_chain);
 	from = out->len;
-	if (database == &run_database)
+	if (database == &store_run_database)
 		err = put_rows(out, half->db, "SELECT id FROM boot", STATEMENT_BOOT_PUT);
 	for (size_t i = 0; err == 0 && i < TABLES_MAX && database->tables[i].name; i++)
 		err = put_rows(out, half->db, database->tables[i].rows, database->tables[i].put);
@@ -156,15 +157,15 @@ static int write_rows(struct half *half, struct buf *out, const struct journal_m
 }
 
 /* One view of them: somebody else may be writing. */
-int journal_write_all(struct half *half, struct buf *out, struct journal_mark *ret_mark,
-		      uint64_t *ret_chain, struct error *error)
+int store_journal_write_all(struct half *half, struct buf *out, struct journal_mark *ret_mark,
+			    uint64_t *ret_chain, struct error *error)
 {
 	bool alone = sqlite3_get_autocommit(half->db) != 0;
 	int err = alone ? store_run_sql(half->db, "BEGIN", error, "read the store") : 0;
 
 	if (err < 0)
 		return err;
-	err = half_recount(half, ret_mark, error);
+	err = store_half_recount(half, ret_mark, error);
 	if (err == 0) {
 		err = write_rows(half, out, ret_mark, ret_chain);
 		if (err < 0)
@@ -211,7 +212,7 @@ static int rewrite(struct half *half, bool keep, struct error *error)
 	struct buf all = { 0 };
 	struct journal_mark mark;
 	uint64_t chain = 0;
-	int fd = -1, err = journal_write_all(half, &all, &mark, &chain, error);
+	int fd = -1, err = store_journal_write_all(half, &all, &mark, &chain, error);
 	bool unread = err < 0;
 
 	journal_path(half, "", path);
@@ -237,17 +238,17 @@ static int rewrite(struct half *half, bool keep, struct error *error)
 	return err < 0 && !unread ? error_system(error, err, "cannot write %s", path) : err;
 }
 
-int journal_rewrite(struct half *half, struct error *error)
+int store_journal_rewrite(struct half *half, struct error *error)
 {
 	return rewrite(half, false, error);
 }
 
-void journal_compact(struct half *half)
+void store_journal_compact(struct half *half)
 {
 	(void)rewrite(half, true, NULL); /* a long journal is as good */
 }
 
-int journal_append(struct half *half, struct error *error)
+int store_journal_append(struct half *half, struct error *error)
 {
 	const struct buf *lines = &half->pending;
 	int err = lines->err;
@@ -258,11 +259,11 @@ int journal_append(struct half *half, struct error *error)
 		err = -errno;
 	if (err == 0)
 		return 0;
-	journal_cut(half);
+	store_journal_cut(half);
 	return error_system(error, err, "cannot write the store");
 }
 
-void journal_cut(struct half *half)
+void store_journal_cut(struct half *half)
 {
 	char path[PATH_MAX];
 

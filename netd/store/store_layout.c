@@ -39,7 +39,7 @@ static const char *opening(const struct half *half, char ret_what[static PATH_MA
 	return ret_what;
 }
 
-int half_connect(struct half *half, struct error *error)
+int store_half_connect(struct half *half, struct error *error)
 {
 	char what[PATH_MAX + 8];
 
@@ -56,7 +56,7 @@ int half_connect(struct half *half, struct error *error)
 	return 0;
 }
 
-void half_disconnect(struct half *half)
+void store_half_disconnect(struct half *half)
 {
 	for (int i = 0; i < TURN_N; i++) {
 		(void)sqlite3_finalize(half->turns[i]);
@@ -71,7 +71,7 @@ static int write_schema_digest(sqlite3 *db, struct error *error, const char *wha
 	char sql[96];
 	uint64_t digest;
 
-	if (half_schema_digest(db, &digest) != SQLITE_OK)
+	if (store_half_schema_digest(db, &digest) != SQLITE_OK)
 		return store_error(db, error, what);
 	(void)snprintf(sql, sizeof(sql), "UPDATE counter SET schema = %lld", (long long)digest);
 	return store_run_sql(db, sql, error, what);
@@ -81,7 +81,7 @@ static int write_count(struct half *half, struct error *error, const char *what)
 {
 	char sql[160];
 
-	if (half_count(half->db, half->database, &half->kept) != SQLITE_OK)
+	if (store_half_count(half->db, half->database, &half->kept) != SQLITE_OK)
 		return store_error(half->db, error, what);
 	half->kept.generation++;
 	(void)snprintf(sql, sizeof(sql),
@@ -105,7 +105,7 @@ static int migrate(const struct half *half, int found, struct error *error, cons
 }
 
 /* All of it, or nothing. */
-int half_lay_out(struct half *half, int found, struct error *error)
+int store_half_lay_out(struct half *half, int found, struct error *error)
 {
 	char what[PATH_MAX + 8], sql[64];
 	int err = store_run_sql(half->db, half->database->pragmas, error, opening(half, what));
@@ -142,13 +142,13 @@ static int replay_change(const char *name, const struct journal_value *values, s
 	int result;
 
 	while (which < database->end &&
-	       (!statement_name[which] || strcmp(statement_name[which], name) != 0))
+	       (!store_statement_name[which] || strcmp(store_statement_name[which], name) != 0))
 		which++;
 	if (which == database->end)
 		return error_set(error, ERROR_INVALID, "has a change \"%.40s\", which is none",
 				 name);
 	statement = &replay->statements[which];
-	if (!*statement && sqlite3_prepare_v2(replay->half->db, statement_text[which], -1,
+	if (!*statement && sqlite3_prepare_v2(replay->half->db, store_statement_text[which], -1,
 					      statement, NULL) != SQLITE_OK)
 		return store_error(replay->half->db, error, "read it");
 	for (size_t i = 0; i < n; i++) {
@@ -187,15 +187,15 @@ static int fill(struct half *half, const char *text, const struct journal *journ
 	return err < 0 ? err : store_run_sql(half->db, "COMMIT", error, "make it again");
 }
 
-int half_read(struct half *half, const char *text, const struct journal *journal,
-	      struct error *error)
+int store_half_read(struct half *half, const char *text, const struct journal *journal,
+		    struct error *error)
 {
 	int err;
 
 	if (sqlite3_open(":memory:", &half->db) != SQLITE_OK)
 		return store_error(half->db, error, "read it");
 	(void)sqlite3_db_config(half->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-	err = half_lay_out(half, 0, error);
+	err = store_half_lay_out(half, 0, error);
 	return err < 0 ? err : fill(half, text, journal, error);
 }
 
@@ -222,8 +222,8 @@ static void move_aside(const char *path)
 	}
 }
 
-int half_rebuild(struct half *half, const char *text, const struct journal *journal, bool damaged,
-		 struct error *error)
+int store_half_rebuild(struct half *half, const char *text, const struct journal *journal,
+		       bool damaged, struct error *error)
 {
 	char path[PATH_MAX];
 	struct error why = { 0 };
@@ -232,14 +232,14 @@ int half_rebuild(struct half *half, const char *text, const struct journal *jour
 	(void)snprintf(path, sizeof(path), "%s", half->path);
 	(void)snprintf(half->path, sizeof(half->path), "%.*s.new", PATH_MAX - 8, path);
 	remove_files(half->path);
-	err = half_connect(half, &why);
+	err = store_half_connect(half, &why);
 	if (err == 0)
-		err = half_lay_out(half, 0, &why);
+		err = store_half_lay_out(half, 0, &why);
 	if (err == 0)
 		err = fill(half, text, journal, &why);
 	if (half->db) /* all of it in one file, then */
 		(void)sqlite3_db_config(half->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-	half_disconnect(half);
+	store_half_disconnect(half);
 	if (err == 0) {
 		if (damaged)
 			move_aside(path);
@@ -254,5 +254,5 @@ int half_rebuild(struct half *half, const char *text, const struct journal *jour
 				 path, half->database->journal, why.text);
 	}
 	(void)snprintf(half->path, sizeof(half->path), "%s", path);
-	return half_connect(half, error);
+	return store_half_connect(half, error);
 }

@@ -48,8 +48,8 @@ enum statement {
 };
 #define STATEMENT_STATE STATEMENT_NETWORK_PUT
 
-extern const char *const statement_text[STATEMENT_N];
-extern const char *const statement_name[STATEMENT_N]; /* NULL: it only reads */
+extern const char *const store_statement_text[STATEMENT_N];
+extern const char *const store_statement_name[STATEMENT_N]; /* NULL: it only reads */
 
 /* How each database begins and ends a transaction. */
 enum turn {
@@ -82,7 +82,7 @@ struct database {
 	bool durable; /* on disk before the reply; else it is as old as the kernel's objects */
 };
 
-extern const struct database state_database, run_database;
+extern const struct database store_state_database, store_run_database;
 
 /* A database and its journal. */
 struct half {
@@ -124,8 +124,8 @@ struct store {
 };
 
 /* Where a file of its directory is. */
-static inline void half_path(const struct half *half, const char *name, const char *suffix,
-			     char ret_path[static PATH_MAX])
+static inline void store_half_path(const struct half *half, const char *name, const char *suffix,
+				   char ret_path[static PATH_MAX])
 {
 	(void)snprintf(ret_path, PATH_MAX, "%.*s/%s%s", PATH_MAX - 64, half->dir, name, suffix);
 }
@@ -148,66 +148,67 @@ __attribute__((format(printf, 2, 3))) void store_note(struct store *store, const
 
 /* store_count.c */
 /* One value more, by its type in SQLite. */
-uint64_t half_hash(uint64_t hash, int type, const void *data, size_t len);
+uint64_t store_half_hash(uint64_t hash, int type, const void *data, size_t len);
 /* Rows and their digest, by reading them all; SQLite's code. */
-int half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark);
-int half_schema_digest(sqlite3 *db, uint64_t *ret_digest);
+int store_half_count(sqlite3 *db, const struct database *database, struct journal_mark *mark);
+int store_half_schema_digest(sqlite3 *db, uint64_t *ret_digest);
 /* The records that are JSON are; SQLite's code, and *ret_fine. */
-int half_check_json(sqlite3 *db, const struct database *database, bool *ret_fine);
+int store_half_check_json(sqlite3 *db, const struct database *database, bool *ret_fine);
 /* Reads all rows, which somebody else than netd may have changed: what makes sense is noted, and
  * *ret_mark says what there is; anything else is an error. half->kept stays what the journal says,
- * too: journal_rewrite makes the two one. */
-int half_recount(struct half *half, struct journal_mark *ret_mark, struct error *error);
+ * too: store_journal_rewrite makes the two one. */
+int store_half_recount(struct half *half, struct journal_mark *ret_mark, struct error *error);
 
 /* store_journal.c */
 /* Reads the whole file. -ENOENT, or another error with its sentence. */
-int journal_load(const struct half *half, char **ret_text, size_t *ret_len, struct error *error);
+int store_journal_load(const struct half *half, char **ret_text, size_t *ret_len,
+		       struct error *error);
 /* Goes on with a file that was found whole. */
-int journal_adopt(struct half *half, const struct journal *journal);
+int store_journal_adopt(struct half *half, const struct journal *journal);
 /* All rows that are committed: what a journal begins with, and a backup is. *ret_mark: of them. */
-int journal_write_all(struct half *half, struct buf *out, struct journal_mark *ret_mark,
-		      uint64_t *ret_chain, struct error *error);
+int store_journal_write_all(struct half *half, struct buf *out, struct journal_mark *ret_mark,
+			    uint64_t *ret_chain, struct error *error);
 /* All rows that are committed, in place of what the file says; half->kept is what they are. On
  * failure, of reading them too, half->journal_fd is -1, so that the next change tries again, and
  * the file as it was, or whole and new. */
-int journal_rewrite(struct half *half, struct error *error);
+int store_journal_rewrite(struct half *half, struct error *error);
 /* The same for one that has become long. Without room for another, or when the rows cannot be read,
  * it goes on as it is, and is tried again when it is twice as long. */
-void journal_compact(struct half *half);
+void store_journal_compact(struct half *half);
 /* Appends the pending lines; they count when half->journal_len does. */
-int journal_append(struct half *half, struct error *error);
+int store_journal_append(struct half *half, struct error *error);
 /* What was appended last does not count. Where it cannot be cut off, half->owes_cut says so. */
-void journal_cut(struct half *half);
+void store_journal_cut(struct half *half);
 
 /* store_change.c */
 /* From now on each change of a row is counted. */
-void half_follow(struct half *half);
-int half_begin(struct half *half, struct error *error);
-int half_commit(struct half *half, struct error *error);
-void half_rollback(struct half *half);
+void store_half_follow(struct half *half);
+int store_half_begin(struct half *half, struct error *error);
+int store_half_commit(struct half *half, struct error *error);
+void store_half_rollback(struct half *half);
 /* The sentence when half->failed. */
-int half_broken_off(struct error *error);
+int store_half_broken_off(struct error *error);
 /* What was refused is taken off the disk, where it still may be. */
-int half_settle(struct half *half, struct error *error);
+int store_half_settle(struct half *half, struct error *error);
 /* Writes half->now into the counter, and the layout's digest with it. */
-int half_write_counter(struct half *half, struct error *error);
+int store_half_write_counter(struct half *half, struct error *error);
 
 /* store_layout.c */
 /* Opens the file at half->path, which is made when it is not there, private. */
-int half_connect(struct half *half, struct error *error);
-void half_disconnect(struct half *half);
+int store_half_connect(struct half *half, struct error *error);
+void store_half_disconnect(struct half *half);
 /* Tables and counter of today's layout, from layout found (0: there are none). */
-int half_lay_out(struct half *half, int found, struct error *error);
+int store_half_lay_out(struct half *half, int found, struct error *error);
 /* Into a database in memory; errors go on from the name of a file. */
-int half_read(struct half *half, const char *text, const struct journal *journal,
-	      struct error *error);
+int store_half_read(struct half *half, const char *text, const struct journal *journal,
+		    struct error *error);
 /* The database is made again from text, a journal that was found whole. damaged: what was there is
  * kept under another name. */
-int half_rebuild(struct half *half, const char *text, const struct journal *journal, bool damaged,
-		 struct error *error);
+int store_half_rebuild(struct half *half, const char *text, const struct journal *journal,
+		       bool damaged, struct error *error);
 
 /* store_check.c: verifies both records and makes them agree; then half->db is open. */
-int half_open(struct store *store, struct half *half, struct error *error);
+int store_half_open(struct store *store, struct half *half, struct error *error);
 /* The same; where nothing can be written in its directory, by a copy in the run directory. */
-int half_open_state(struct store *store, const char *run_dir, struct error *error);
-void half_drop_copy(const struct half *half);
+int store_half_open_state(struct store *store, const char *run_dir, struct error *error);
+void store_half_drop_copy(const struct half *half);

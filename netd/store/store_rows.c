@@ -68,7 +68,7 @@ static int step(struct store *store, struct half *half, enum statement which,
 	int result;
 
 	if (half->failed)
-		return half_broken_off(error);
+		return store_half_broken_off(error);
 	bind_values(statement, values, n);
 	result = sqlite3_step(statement);
 	(void)sqlite3_reset(statement); /* repeats the error of the step */
@@ -82,7 +82,7 @@ static int step(struct store *store, struct half *half, enum statement which,
 		return store_error(half->db, error, "write the store");
 	}
 	if (half->n_changes != n_before)
-		journal_write_change(&half->pending, statement_name[which], values, n);
+		journal_write_change(&half->pending, store_statement_name[which], values, n);
 	return 0;
 }
 
@@ -95,7 +95,7 @@ static int run_statement(struct store *store, struct error *error, enum statemen
 	bool alone = !half->is_open;
 	size_t n;
 	va_list args;
-	int err = alone ? half_begin(half, error) : 0;
+	int err = alone ? store_half_begin(half, error) : 0;
 
 	if (err < 0)
 		return err;
@@ -104,40 +104,40 @@ static int run_statement(struct store *store, struct error *error, enum statemen
 	va_end(args);
 	err = step(store, half, which, values, n, error);
 	if (alone && err == 0)
-		err = half_commit(half, error);
+		err = store_half_commit(half, error);
 	else if (alone)
-		half_rollback(half);
+		store_half_rollback(half);
 	return err;
 }
 
 int store_begin(struct store *store, struct error *error)
 {
-	return half_begin(&store->run, error);
+	return store_half_begin(&store->run, error);
 }
 
 int store_commit(struct store *store, struct error *error)
 {
-	return half_commit(&store->run, error);
+	return store_half_commit(&store->run, error);
 }
 
 void store_rollback(struct store *store)
 {
-	half_rollback(&store->run);
+	store_half_rollback(&store->run);
 }
 
 int store_begin_state(struct store *store, struct error *error)
 {
-	return half_begin(&store->state, error);
+	return store_half_begin(&store->state, error);
 }
 
 int store_commit_state(struct store *store, struct error *error)
 {
-	return half_commit(&store->state, error);
+	return store_half_commit(&store->state, error);
 }
 
 void store_rollback_state(struct store *store)
 {
-	half_rollback(&store->state);
+	store_half_rollback(&store->state);
 }
 
 /* Before it is: what fails may have been done in part. */
@@ -164,7 +164,7 @@ int store_network_remove(struct store *store, const char *id, struct error *erro
 {
 	struct half *state = &store->state;
 	bool alone = !state->is_open;
-	int err = alone ? half_begin(state, error) : 0;
+	int err = alone ? store_half_begin(state, error) : 0;
 
 	if (err < 0)
 		return err;
@@ -172,9 +172,9 @@ int store_network_remove(struct store *store, const char *id, struct error *erro
 	if (err == 0)
 		err = store_kept_forget_network(store, id, error);
 	if (alone && err == 0)
-		return half_commit(state, error);
+		return store_half_commit(state, error);
 	if (alone)
-		half_rollback(state);
+		store_half_rollback(state);
 	return err;
 }
 
@@ -507,7 +507,7 @@ int store_kept_put(struct store *store, const char *network, const char *addr, c
 		   struct error *error)
 {
 	struct half *state = &store->state;
-	int err = half_begin(state, error);
+	int err = store_half_begin(state, error);
 
 	if (err < 0)
 		return err;
@@ -516,8 +516,8 @@ int store_kept_put(struct store *store, const char *network, const char *addr, c
 		err = run_statement(store, error, STATEMENT_KEPT_TRIM, "sssi", network, addr,
 				    holder, (int64_t)LEASE_MEMORIES_MAX);
 	if (err == 0)
-		return half_commit(state, error);
-	half_rollback(state);
+		return store_half_commit(state, error);
+	store_half_rollback(state);
 	return err;
 }
 

@@ -3,7 +3,7 @@
 // them
 #include "store/store_parts.h"
 
-const char *const statement_text[STATEMENT_N] = {
+const char *const store_statement_text[STATEMENT_N] = {
 	[STATEMENT_BOOT_PUT] = "INSERT INTO boot(id) VALUES(?)",
 	[STATEMENT_CONTAINER_PUT] =
 		"INSERT OR REPLACE INTO container(id, name, body, hostname, up, netns_inode,"
@@ -65,7 +65,7 @@ const char *const statement_text[STATEMENT_N] = {
 };
 
 /* Another name for what a statement does would leave journals unread: there is a new one, then. */
-const char *const statement_name[STATEMENT_N] = {
+const char *const store_statement_name[STATEMENT_N] = {
 	[STATEMENT_BOOT_PUT] = "boot_put",
 	[STATEMENT_CONTAINER_PUT] = "container_put",
 	[STATEMENT_CONTAINER_UP] = "container_up",
@@ -135,7 +135,7 @@ static const char run_schema[] =
 
 /* Networks: on disk before the reply. Run state: tmpfs keeps no promise beyond the kernel's life,
  * so only the process's death has to be survived, which needs no fsync. */
-const struct database state_database = {
+const struct database store_state_database = {
 	.file = "networks.db",
 	.journal = "networks.journal",
 	.of = "networks",
@@ -153,7 +153,7 @@ const struct database state_database = {
 	},
 	.durable = true,
 };
-const struct database run_database = {
+const struct database store_run_database = {
 	.file = "run.db",
 	.journal = "run.journal",
 	.of = "run",

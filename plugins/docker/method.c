@@ -45,7 +45,7 @@ static int answer(const struct docker_request *request, struct plugin *plugin, j
 		pool_release(plugin, &request->pool);
 		return 0;
 	case DOCKER_ADDRESS_REQUEST:
-		return address_request(plugin, request, ret_answer, error);
+		return pool_address_request(plugin, request, ret_answer, error);
 	case DOCKER_LEAVE:	     /* DeleteEndpoint follows; it comes alone, too */
 	case DOCKER_ADDRESS_RELEASE: /* its container's end has freed it */
 	case DOCKER_DISCOVER_NEW:    /* of networks across hosts */

@@ -103,8 +103,8 @@ json_t *network_naming(const json_t *network, const char *name);
 /* pool.c */
 int pool_request(struct plugin *plugin, const struct docker_request *request, json_t **ret_answer,
 		 struct error *error);
-int address_request(struct plugin *plugin, const struct docker_request *request,
-		    json_t **ret_answer, struct error *error);
+int pool_address_request(struct plugin *plugin, const struct docker_request *request,
+			 json_t **ret_answer, struct error *error);
 /* Nothing to remember of it any more: its network is there, or will never be. */
 void pool_release(struct plugin *plugin, const struct prefix *prefix);
 /* The part of it from which addresses are chosen; family 0: all of it. */

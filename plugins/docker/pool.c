@@ -204,8 +204,8 @@ static json_t *address_answer(const struct addr *addr, const struct prefix *pool
 
 /* The address is netd's to give, and is claimed by the attach. An address asked for by number is
  * looked at then too. */
-int address_request(struct plugin *plugin, const struct docker_request *request,
-		    json_t **ret_answer, struct error *error)
+int pool_address_request(struct plugin *plugin, const struct docker_request *request,
+			 json_t **ret_answer, struct error *error)
 {
 	const struct plugin_pool *pool = find_pool(plugin, &request->pool);
 	json_auto_t *network = NULL;

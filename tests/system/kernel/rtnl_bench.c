@@ -153,7 +153,7 @@ static int bench_run(struct bench *bench)
 	       median(bench->us[STEP_ATTACH], n), median(bench->us[STEP_LINK], n),
 	       median(bench->us[STEP_INSIDE], n), median(bench->us[STEP_DOOM], n));
 	start = now_us();
-	if (rtnl_sweep(bench->rtnl, &bench->error) < 0)
+	if (rtnl_link_sweep(bench->rtnl, &bench->error) < 0)
 		return -1;
 	printf("sweep mean_us=%.0f\n", (now_us() - start) / n);
 	return 0;

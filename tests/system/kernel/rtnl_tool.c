@@ -204,7 +204,7 @@ static int cmd_links(struct rtnl *rtnl, char **argv)
 	size_t n;
 
 	(void)argv;
-	if (rtnl_links(rtnl, &links, &n, &error) < 0)
+	if (rtnl_link_dump(rtnl, &links, &n, &error) < 0)
 		return tool_fail(&error);
 	for (size_t i = 0; i < n; i++)
 		printf("%d %s %s master=%d peer=%d\n", links[i].ifindex, links[i].name,
@@ -219,7 +219,7 @@ static int cmd_routes(struct rtnl *rtnl, char **argv)
 	size_t n;
 
 	(void)argv;
-	if (rtnl_routes(rtnl, &routes, &n, &error) < 0)
+	if (rtnl_dump_routes(rtnl, &routes, &n, &error) < 0)
 		return tool_fail(&error);
 	for (size_t i = 0; i < n; i++)
 		printf("inet%s %s via=%s dev=%s table=%u\n",
@@ -236,7 +236,7 @@ static int cmd_addrs(struct rtnl *rtnl, char **argv)
 	size_t n;
 
 	(void)argv;
-	if (rtnl_addrs(rtnl, &addrs, &n, &error) < 0)
+	if (rtnl_dump_addrs(rtnl, &addrs, &n, &error) < 0)
 		return tool_fail(&error);
 	for (size_t i = 0; i < n; i++)
 		printf("%d %s\n", addrs[i].ifindex, PREFIX_STR(&addrs[i].prefix));
@@ -256,8 +256,8 @@ static int cmd_hairpin(struct rtnl *rtnl, char **argv)
 {
 	struct error error = { 0 };
 
-	if (rtnl_port_modes(rtnl, index_or_die(rtnl, argv[0]), false, argv[1][0] == '1', &error) <
-	    0)
+	if (rtnl_veth_port_modes(rtnl, index_or_die(rtnl, argv[0]), false, argv[1][0] == '1',
+				 &error) < 0)
 		return tool_fail(&error);
 	return 0;
 }
@@ -287,7 +287,7 @@ static int cmd_sweep(struct rtnl *rtnl, char **argv)
 	struct error error = { 0 };
 
 	(void)argv;
-	if (rtnl_sweep(rtnl, &error) < 0 || rtnl_sweep_bridges(rtnl, &error) < 0)
+	if (rtnl_link_sweep(rtnl, &error) < 0 || rtnl_link_sweep_bridges(rtnl, &error) < 0)
 		return tool_fail(&error);
 	return 0;
 }
