@@ -3,6 +3,7 @@
 #include "kernel/confine.h"
 
 #include "base/cleanup.h"
+#include "base/program.h"
 #include "kernel/caps.h"
 
 #include <errno.h>
@@ -64,16 +65,40 @@ static int fill_walk(scmp_filter_ctx filter)
 	return err;
 }
 
-int confine_walker(void)
+static int write_walk(int out, const void *data)
 {
-	int err = caps_keep(CAPS_BIT(CAP_NET_ADMIN));
-	scmp_filter_ctx filter = err < 0 ? NULL : seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int err = filter ? fill_walk(filter) : -ENOMEM;
 
-	if (!filter)
-		return err < 0 ? err : -ENOMEM;
-	err = fill_walk(filter);
+	(void)data;
 	if (err == 0)
-		err = seccomp_load(filter);
+		err = seccomp_export_bpf(filter, out);
 	seccomp_release(filter);
 	return err;
+}
+
+static struct program walker; /* len 0: it is not made yet */
+
+int confine_prepare(struct error *error)
+{
+	struct program_maker maker;
+	int err = program_begin(write_walk, NULL, &maker, error);
+
+	if (err == 0)
+		err = program_finish(&maker, &walker, error);
+	if (err < 0)
+		walker.len = 0;
+	return err;
+}
+
+int confine_walker(void)
+{
+	struct error error;
+	int err = caps_keep(CAPS_BIT(CAP_NET_ADMIN));
+
+	if (err == 0 && walker.len == 0)
+		err = confine_prepare(&error);
+	if (err == 0)
+		err = program_load(&walker, 0, &error);
+	return err == -EIO ? -ENOMEM : err; /* libseccomp failed, as it does for want of memory */
 }

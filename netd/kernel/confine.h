@@ -2,6 +2,12 @@
 // confine.h - what the plumber's short-lived children give up before they begin
 #pragma once
 
+#include "base/error.h"
+
+/* Once, by who will fork such children: what confine_walker() loads is made, where memory may be
+ * short without harm (base/program.h). */
+int confine_prepare(struct error *error);
+
 /* Both: for a child that was just forked, 0 or -errno; on failure it ends without doing its work.
  */
 

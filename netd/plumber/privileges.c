@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "kernel/accounts.h"
 #include "kernel/caps.h"
+#include "kernel/confine.h"
 #include "kernel/ports.h"
 #include "plumber/filter.h"
 
@@ -153,5 +154,6 @@ int privileges_drop(struct error *error)
 	err = caps_keep(kept);
 	if (err < 0)
 		return error_system(error, err, "cannot give up capabilities");
-	return filter_load(error);
+	err = confine_prepare(error);
+	return err < 0 ? err : filter_load(error);
 }

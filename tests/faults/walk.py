@@ -55,7 +55,7 @@ CLASSES = {
 
 # What the resolver does besides the plumber's operations, and the classes of its calls.
 RESOLVER = ("serve", "taken-over", "replaced")
-RESOLVER_CLASSES = ("read", "write", "socket", "interrupt", "memory", "channel", "option", "traffic")
+RESOLVER_CLASSES = ("read", "write", "socket", "process", "interrupt", "memory", "channel", "option", "traffic")
 
 
 class Control:
