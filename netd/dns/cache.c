@@ -41,6 +41,8 @@ struct dns_cache *dns_cache_new(size_t max_entries, size_t max_bytes)
 
 	if (!cache)
 		return NULL;
+	/* Containers choose the names, and so the keys: without a secret they could make every
+	 * lookup walk one long run. */
 	if (getrandom(cache->hash_key, sizeof(cache->hash_key), 0) !=
 	    (ssize_t)sizeof(cache->hash_key))
 		return NULL;
@@ -72,8 +74,11 @@ static void make_key(uint32_t upstream_set, const struct dns_question *question,
 	wire_put_u32(&wire, upstream_set);
 	wire_put_u16(&wire, question->type);
 	wire_put_u16(&wire, question->class);
+	/* DO asks for signatures (RFC 4035, 3.2.1) and CD for what did not validate (3.2.2):
+	 * neither answer is one to the other question. */
 	wire_put_u8(&wire, (uint8_t)(question->do_bit | question->cd << 1));
 	for (size_t i = 0; i < question->name_len && i < DNS_NAME_MAX; i++)
+		/* Names are compared without case: RFC 4343. */
 		wire_put_u8(&wire, dns_fold(name[i]));
 	ret_key->len = wire.pos;
 }
@@ -105,6 +110,7 @@ static void drop_least_used(struct dns_cache *cache)
 {
 	const struct entry *entry = container_of(cache->used.next, struct entry, used);
 
+	/* The slot may have moved since the entry came in, so it is looked for by the hash. */
 	hash_table_foreach(&cache->index, entry->hash, at)
 	{
 		if (cache->index.slots[at].item == entry) {
@@ -140,8 +146,7 @@ void dns_cache_put(struct dns_cache *cache, uint32_t upstream_set,
 	make_key(upstream_set, question, &key);
 	hash = hash_bytes(cache->hash_key, key.bytes, key.len);
 	at = find(cache, hash, &key);
-	if (at !=
-	    HASH_TABLE_END) /* even if the new one cannot be kept, the old one is out of date */
+	if (at != HASH_TABLE_END) /* out of date, even if the new one cannot be kept */
 		drop(cache, at);
 	if (ttl_s == 0 || len > DNS_TCP_MAX || cache->max_entries == 0 ||
 	    sizeof(*entry) + key.len + len > cache->max_bytes)
@@ -152,6 +157,7 @@ void dns_cache_put(struct dns_cache *cache, uint32_t upstream_set,
 	entry->hash = hash;
 	entry->stored_ms = now_ms;
 	entry->until_ms = now_ms + ttl_s * UINT64_C(1000);
+	/* Old ones make room before the new one is added, so the bounds hold at every moment. */
 	while (!list_empty(&cache->used) && (cache->index.count >= cache->max_entries ||
 					     cache->n_bytes + entry_size(entry) > cache->max_bytes))
 		drop_least_used(cache);
@@ -176,10 +182,13 @@ const uint8_t *dns_cache_get(struct dns_cache *cache, uint32_t upstream_set,
 	if (at == HASH_TABLE_END)
 		return NULL;
 	entry = cache->index.slots[at].item;
+	/* It is dropped when somebody asks for it, and otherwise when it has become the least
+	 * recently used: no timer is needed. */
 	if (now_ms >= entry->until_ms) {
 		drop(cache, at);
 		return NULL;
 	}
+	/* What is asked for again moves to the far end of those that make room. */
 	list_remove(&entry->used);
 	list_append(&cache->used, &entry->used);
 	*ret_len = entry->answer_len;

@@ -28,6 +28,7 @@ static bool lists_algorithms(struct wire options)
 	while (wire_left(&options) > 0 && options.err == 0) {
 		uint16_t code = wire_u16(&options);
 
+		/* The three options of RFC 6975 have neighbouring numbers: DAU, DHU, N3U. */
 		found |= code >= OPTION_DAU && code <= OPTION_N3U;
 		(void)wire_view(&options, wire_u16(&options));
 	}
@@ -50,11 +51,16 @@ static void read_extra(struct wire *wire, struct dns_query *query, bool addition
 	uint16_t len = wire_u16(wire);
 	const uint8_t *data = wire_view(wire, len);
 
+	/* A query may carry records that mean nothing to us, a TSIG for example. They are only
+	 * stepped over. */
 	if (wire->err < 0 || type != DNS_TYPE_OPT)
 		return;
+	/* RFC 6891, 6.1.1: the owner is the root, and there is one OPT at the most. */
 	if (!root || !additional || query->edns)
 		wire->err = -EBADMSG;
 	query->edns = true;
+	/* RFC 6891, 6.1.2 and 6.1.3: an OPT has no class and no TTL, and uses their places for
+	 * these. */
 	query->udp_size = class;
 	query->version = (uint8_t)(ttl >> 16);
 	query->do_bit = ttl & OPT_DO;
@@ -76,15 +82,19 @@ int dns_query_read(const uint8_t *data, size_t len, struct dns_query *ret_query)
 	struct wire wire = wire_reader(data, len);
 	struct dns_query query = { 0 };
 
+	/* Without an id there is nobody to tell of a mistake: what is shorter is dropped. */
 	if (len < DNS_HEADER_SIZE)
 		return -EPROTO;
 	query.id = dns_get_u16(data);
 	query.flags = dns_get_u16(data + 2);
+	/* An answer to an answer could go on for ever between two servers. */
 	if (query.flags & DNS_FLAG_QR)
 		return -EPROTO;
+	/* From here on the caller has what an error is answered with. */
 	*ret_query = query;
 	if (query.flags & DNS_FLAG_OPCODE)
 		return -EOPNOTSUPP;
+	/* RFC 9619: a query has one question. */
 	if (dns_get_u16(data + QDCOUNT_AT) != 1)
 		return -EBADMSG;
 	wire.pos = DNS_HEADER_SIZE;
@@ -124,6 +134,7 @@ int dns_msg_open(struct dns_msg *msg, const uint8_t *data, size_t len)
 
 	uint16_t n_questions = wire_u16(&msg->wire);
 
+	/* The three counts stand in the order of the sections (RFC 1035, 4.1.1). */
 	for (size_t i = 0; i < DNS_SECTION_N; i++)
 		msg->left[i] = wire_u16(&msg->wire);
 	if (n_questions != 1)
@@ -138,6 +149,7 @@ int dns_msg_next(struct dns_msg *msg, struct dns_record *ret_record)
 {
 	struct wire *wire = &msg->wire;
 
+	/* Sections may be empty, one after the other. */
 	while (msg->left[msg->section] == 0) {
 		if (msg->section == DNS_SECTION_ADDITIONAL)
 			return 0;
@@ -145,6 +157,8 @@ int dns_msg_next(struct dns_msg *msg, struct dns_record *ret_record)
 	}
 	msg->left[msg->section]--;
 	ret_record->start = wire->pos;
+	/* A failed read yields zeros and leaves an error behind, so it is looked at once, at the
+	 * end. */
 	(void)dns_name_read(wire, &ret_record->name);
 	ret_record->type = wire_u16(wire);
 	ret_record->class = wire_u16(wire);
@@ -164,6 +178,8 @@ static bool names_fit(const struct dns_msg *msg, const struct dns_record *record
 	struct wire wire = wire_reader(msg->wire.data, record->end);
 	struct dns_name name;
 
+	/* The reader ends with the record, but begins with the message: names in the data may
+	 * point anywhere before them. */
 	wire.pos = record->data_at;
 	(void)wire_view(&wire, skip);
 	for (size_t i = 0; i < n_names; i++)
@@ -183,10 +199,13 @@ bool dns_msg_data_valid(const struct dns_msg *msg, const struct dns_record *reco
 	case DNS_TYPE_PTR:
 	case DNS_TYPE_DNAME:
 		return names_fit(msg, record, 0, 1, 0);
+	/* RFC 1035, 3.3.9: two bytes of preference. */
 	case DNS_TYPE_MX:
 		return names_fit(msg, record, 2, 1, 0);
+	/* RFC 2782: priority, weight and port. */
 	case DNS_TYPE_SRV:
 		return names_fit(msg, record, 6, 1, 0);
+	/* RFC 1035, 3.3.13: five numbers behind the two names. */
 	case DNS_TYPE_SOA:
 		return names_fit(msg, record, 0, 2, 20);
 	}

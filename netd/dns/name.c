@@ -23,10 +23,13 @@ static void hop_follow(struct hop *hop, struct wire *wire, uint8_t high)
 {
 	size_t target = (size_t)(high & 0x3f) << 8 | wire_u8(wire);
 
+	/* Each jump leads further to the front, so no loop is possible. */
 	if (wire->err < 0 || target >= hop->bound || target < HEADER_SIZE || hop->n == HOPS_MAX) {
 		wire->err = -EBADMSG;
 		return;
 	}
+	/* The first pointer ends the name in the message (RFC 1035, 4.1.4); what the others lead
+	 * to lies elsewhere. */
 	if (hop->n++ == 0)
 		hop->resume = wire->pos;
 	wire->len = hop->bound;
@@ -60,6 +63,8 @@ int dns_name_read(struct wire *wire, struct dns_name *ret_name)
 
 	name.len = 0;
 	while ((n = wire_u8(wire)) != 0) { /* a failed read yields 0, so this ends */
+		/* The values between 64 and 191 are reserved (RFC 1035, 4.1.4), and too long for
+		 * a label. */
 		if (n >= 0xc0)
 			hop_follow(&hop, wire, n);
 		else
@@ -82,6 +87,8 @@ int dns_name_skip(struct wire *wire)
 	uint8_t n;
 
 	while ((n = wire_u8(wire)) != 0) {
+		/* Nothing needs to be known about where the pointer leads: the name ends here.
+		 * */
 		if (n >= 0xc0) {
 			(void)wire_u8(wire);
 			break;
@@ -98,6 +105,8 @@ const uint8_t *dns_name_view(struct wire *wire, size_t *ret_len)
 	const uint8_t *start = wire->data + wire->pos;
 	size_t left = wire_left(wire), pos = 0;
 
+	/* A question has nothing before it that it could point to, so a pointer is refused here:
+	 * as a label it is too long. */
 	while (pos < left && start[pos] != 0 && label_fits(pos, start[pos]))
 		pos += 1u + start[pos];
 	if (pos >= left || start[pos] != 0) {
@@ -135,6 +144,8 @@ bool dns_name_text(const uint8_t *wire, size_t len, char ret_text[static DNS_NAM
 		for (pos++; pos < end; pos++) {
 			uint8_t byte = wire[pos];
 
+			/* Either byte is allowed in a label (RFC 2181, 11), but as text it would
+			 * read as another name. */
 			if (byte == '.' || byte == '\0')
 				return false;
 			ret_text[n++] = (char)dns_fold(byte);
@@ -175,6 +186,8 @@ static bool reverse_octet(const char **text, uint8_t *ret_value)
 
 	while (*at >= '0' && *at <= '9' && at - *text < 3)
 		value = value * 10 + (unsigned int)(*at++ - '0');
+	/* A leading zero would give one address several names, and inet_aton(3) reads it as
+	 * octal. */
 	if (at == *text || *at != '.' || value > 255 || (**text == '0' && at - *text > 1))
 		return false;
 	*ret_value = (uint8_t)value;
@@ -202,6 +215,7 @@ static bool reverse_v4(const char *text, struct addr *ret_addr)
 {
 	struct addr addr = { .family = AF_INET };
 
+	/* RFC 1035, 3.5: the last octet stands first. */
 	for (size_t i = 4; i-- > 0;)
 		if (!reverse_octet(&text, &addr.bytes[i]))
 			return false;
@@ -217,6 +231,7 @@ static bool reverse_v6(const char *text, struct addr *ret_addr)
 	uint8_t low, high;
 
 	for (size_t i = 16; i-- > 0;) {
+		/* RFC 3596, 2.5: the last nibble stands first. */
 		if (!reverse_nibble(&text, &low) || !reverse_nibble(&text, &high))
 			return false;
 		addr.bytes[i] = (uint8_t)(high << 4 | low);

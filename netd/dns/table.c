@@ -17,6 +17,8 @@ struct dns_table *dns_table_new(void)
 
 	if (!table)
 		return NULL;
+	/* The names come from containers. With a key of its own nobody can choose names that all
+	 * fall into one run of slots. */
 	if (getrandom(table->key, sizeof(table->key), 0) != (ssize_t)sizeof(table->key))
 		return NULL;
 	return take_ptr(table);
@@ -54,6 +56,8 @@ static uint8_t fold_text(const char *text, char ret_folded[static NAME_LEN_MAX +
 	struct dns_name name;
 	size_t len;
 
+	/* The rules for names stand in one place: what the wire form refuses, no query can ask
+	 * for. */
 	if (dns_name_from_text(text, &name) < 0)
 		return 0;
 	len = name.len - 2u; /* without the first length byte and the root */
@@ -92,6 +96,7 @@ int dns_table_network(struct dns_table *table, uint32_t network, const char *nam
 
 	if (network == 0)
 		return -EINVAL;
+	/* Room comes first: when it fails nothing was changed. */
 	if (make_room(table) < 0)
 		return -ENOMEM;
 	struct dns_table_network *new = malloc(sizeof(*new) + len + 1u);
@@ -102,9 +107,12 @@ int dns_table_network(struct dns_table *table, uint32_t network, const char *nam
 		.number = network, .internal = internal, .kept = true, .len = len
 	};
 	memcpy(new->name, folded, len + 1u);
+	/* The number is taken when the network gets another name. Its records stay, for they
+	 * hold the number and not the name. */
 	if (at < table->n_networks && table->networks[at]->number == network) {
 		free(table->networks[at]);
 	} else {
+		/* The array stays sorted, because every query looks networks up by bisection. */
 		memmove((void *)(table->networks + at + 1), (void *)(table->networks + at),
 			(table->n_networks - at) * sizeof(void *));
 		table->n_networks++;
@@ -183,6 +191,7 @@ static int grow_name(struct dns_table_name **name_in_slot)
 
 	if (name->n_records < name->room)
 		return 0;
+	/* The counters in the block have 16 bits. */
 	if (name->room == UINT16_MAX)
 		return -ENOSPC;
 	if (room > UINT16_MAX)
@@ -190,6 +199,7 @@ static int grow_name(struct dns_table_name **name_in_slot)
 	name = realloc(name, sizeof(*name) + room * sizeof(struct dns_table_record) + name->len);
 	if (!name)
 		return -ENOMEM;
+	/* The text stands behind the room for records, so it moves when the room grows. */
 	memmove(&name->records[room], dns_table_name_text(name), name->len);
 	name->room = (uint16_t)room;
 	*name_in_slot = name;
@@ -212,6 +222,8 @@ static int add_record(struct dns_table *table, uint32_t network, const char *tex
 		if (record) {
 			if (record->refs == UINT16_MAX)
 				return -ENOSPC;
+			/* A container may have one name twice. Each removal takes one of these
+			 * away. */
 			record->refs++;
 			return 0;
 		}
@@ -277,6 +289,7 @@ static void remove_record(struct dns_table *table, uint32_t network, const char 
 	/* refs 0: another holder may not have been added again yet; sync_end decides. */
 	if (!record || record->refs == 0 || --record->refs > 0)
 		return;
+	/* The order of the records does not matter: answers are given in a random one. */
 	*record = name->records[--name->n_records];
 	if (name->n_records == 0)
 		free_name_at(table, at);
@@ -316,6 +329,8 @@ int dns_table_add(struct dns_table *table, uint32_t network, const char *name,
 		return err;
 	if (canonical)
 		err = add_reverse(table, network, folded, len, addr);
+	/* A name without its reverse would be half an addition, and the caller is promised that
+	 * nothing has changed. */
 	if (err < 0)
 		remove_record(table, network, folded, len, addr);
 	else
@@ -368,6 +383,8 @@ static bool mark_name(void *item, const void *data)
 	struct dns_table_name *name = item;
 
 	(void)data;
+	/* A record with no count still answers: the resolver goes on with the old names until it
+	 * has heard all new ones. */
 	for (size_t i = 0; i < name->n_records; i++)
 		name->records[i].refs = 0;
 	return false;
@@ -425,6 +442,7 @@ void dns_table_sync_end(struct dns_table *table)
 	table->syncing = false;
 	hash_table_sweep(&table->names, sweep_name, NULL);
 	hash_table_sweep(&table->reverses, sweep_reverse, NULL);
+	/* From the last to the first, because each drop moves those behind it. */
 	for (size_t i = table->n_networks; i-- > 0;)
 		if (!table->networks[i]->kept)
 			drop_network(table, i);

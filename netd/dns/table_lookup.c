@@ -23,6 +23,7 @@ size_t dns_table_find_name(const struct dns_table *table, uint64_t hash, uint32_
 	{
 		struct dns_table_name *name = table->names.slots[at].item;
 
+		/* Two names may share a hash, so the hash alone proves nothing. */
 		if (name->network == network && name->len == len &&
 		    memcmp(dns_table_name_text(name), text, len) == 0)
 			return at;
@@ -51,6 +52,7 @@ size_t dns_table_network_place(const struct dns_table *table, uint32_t number)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
+		/* The half that can still hold the first number that is not smaller. */
 		if (table->networks[middle]->number < number)
 			low = middle + 1;
 		else
@@ -134,6 +136,8 @@ static const struct dns_table_name *find_qualified(const struct dns_table *table
 		const struct dns_table_network *network = visible(table, view, i);
 		const struct dns_table_name *name;
 
+		/* Network names may hold dots, so of a.b.c both b.c and c can be networks. The
+		 * shorter one leaves more of the name to the container. */
 		if (!network || network->len >= best_len || network->len == len ||
 		    !lies_under(text, len, network))
 			continue;
@@ -199,6 +203,7 @@ static const struct dns_table_name *find_link(const struct dns_table *table,
 	for (size_t i = 0; i < view->n_links; i++) {
 		const struct dns_table_name *name = NULL;
 
+		/* A link to an address is the last resort, so it is not looked at here. */
 		if (strcmp(view->links[i].alias, text) == 0 && !addr_is_set(&view->links[i].addr))
 			name = find_target(table, view, &view->links[i]);
 		if (name)
@@ -267,6 +272,7 @@ static bool join(const struct dns_table_reverse *reverse, const struct dns_table
 {
 	size_t tail = network && network->len > 0 ? network->len + 1u : 0;
 
+	/* A name that is longer than DNS allows could not be asked back. */
 	if (reverse->len + tail > NAME_LEN_MAX)
 		tail = 0;
 	if (reverse->len + tail + 1 > size)
