@@ -40,6 +40,8 @@ int error_set(struct error *error, enum error_kind kind, const char *format, ...
 {
 	va_list args;
 
+	/* The sentence may be of no interest to the caller, the code always is: it is returned
+	 * without an error, too. */
 	if (error) {
 		error->code = kind_info[kind].code;
 		error->kind = kind;
@@ -88,6 +90,8 @@ void error_prefix(struct error *error, const char *format, ...)
 
 	if (!error)
 		return;
+	/* The text is source and target of what follows, and vsnprintf(3) forbids that they
+	 * overlap. */
 	memcpy(old, error->text, sizeof(old));
 	va_start(args, format);
 	len = vsnprintf(error->text, sizeof(error->text), format, args);

@@ -34,6 +34,7 @@ static inline void sip_round(struct sip *s)
 static inline void sip_word(struct sip *s, uint64_t word)
 {
 	s->v3 ^= word;
+	/* The 2 of SipHash-2-4. */
 	sip_round(s);
 	sip_round(s);
 	s->v0 ^= word;
@@ -54,6 +55,8 @@ uint64_t hash_bytes(const uint8_t key[16], const void *data, size_t len)
 			 k1 ^ 0x7465646279746573 };
 	const uint8_t *at = data;
 	size_t left = len;
+	/* The last word has the length in its top byte, so that texts which differ in trailing
+	 * zeros differ. */
 	uint64_t last = (uint64_t)len << 56;
 
 	for (; left >= 8; left -= 8, at += 8)
@@ -62,6 +65,7 @@ uint64_t hash_bytes(const uint8_t key[16], const void *data, size_t len)
 		last |= (uint64_t)at[i] << (8 * i);
 	sip_word(&s, last);
 	s.v2 ^= 0xff;
+	/* The 4 of SipHash-2-4. */
 	for (int i = 0; i < 4; i++)
 		sip_round(&s);
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
@@ -69,6 +73,8 @@ uint64_t hash_bytes(const uint8_t key[16], const void *data, size_t len)
 
 uint64_t hash_stable(const void *data, size_t len)
 {
+	/* The same in every process: ids, MAC addresses and checksums that outlive one depend on
+	 * it. */
 	static const uint8_t key[16] = { 'n', 'e', 't', 'd', ' ', 's', 't', 'a',
 					 'b', 'l', 'e', ' ', 'k', 'e', 'y', '.' };
 

@@ -27,6 +27,7 @@ static int resize(struct hash_table *table, size_t n_slots)
 	table->slots = slots;
 	table->mask = n_slots - 1;
 	for (size_t at = 0; at < n_old; at++)
+		/* The hash is kept beside the item, so moving needs no keys. */
 		if (old[at].item)
 			place(table, old[at].hash, old[at].item);
 	free(old);
@@ -37,6 +38,8 @@ int hash_table_add(struct hash_table *table, uint64_t hash, void *item)
 {
 	size_t n_slots = table->slots ? table->mask + 1 : 0;
 
+	/* Three quarters at the most: beyond that runs become long, and one free slot is needed
+	 * for a search to end. */
 	if (!table->slots || table->count + 1 > n_slots / 4 * 3) {
 		int err = resize(table, n_slots > 0 ? n_slots * 2 : SLOTS_MIN);
 
@@ -71,6 +74,8 @@ void hash_table_shrink(struct hash_table *table)
 {
 	size_t n_slots = table->slots ? table->mask + 1 : 0;
 
+	/* After that a quarter is in use, far from the three quarters at which it grows: a count
+	 * that goes up and down does not resize each time. */
 	if (n_slots > SLOTS_MIN && table->count < n_slots / 8)
 		(void)resize(table, n_slots / 2); /* larger than need be is no failure */
 }

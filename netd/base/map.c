@@ -29,6 +29,8 @@ struct map *map_new(void)
 {
 	struct map fresh = { 0 }, *map;
 
+	/* Without a secret the map could be degraded, so no map is better than one with a key of
+	 * zeros. */
 	if (getrandom(fresh.key, sizeof(fresh.key), 0) != (ssize_t)sizeof(fresh.key))
 		return NULL;
 	map = malloc(sizeof(*map));
@@ -71,6 +73,8 @@ static size_t map_find(const struct map *map, uint64_t hash, const void *key, si
 		const struct map_entry *entry = entry_at(map, at);
 
 		if (entry->key_len == key_len &&
+		    /* An empty key may be NULL, which memcmp(3) must
+		     * not be given. */
 		    (key_len == 0 || memcmp(entry->key, key, key_len) == 0))
 			return at;
 	}
@@ -97,6 +101,7 @@ int map_set(struct map *map, const void *key, size_t key_len, void *value)
 	size_t at = map_find(map, hash, key, key_len);
 	struct map_entry *entry;
 
+	/* NULL is what map_get says for a key that is not there. */
 	assert(value);
 	if (at != HASH_TABLE_END) {
 		entry_at(map, at)->value = value;
@@ -137,6 +142,7 @@ void *map_remove(struct map *map, const void *key, size_t key_len)
 	value = entry->value;
 	hash_table_remove(&map->table, at);
 	free(entry);
+	/* Last, because it moves the slots. */
 	hash_table_shrink(&map->table);
 	return value;
 }

@@ -27,6 +27,7 @@ static uint8_t *wire_step(struct wire *wire, size_t len, int code)
 
 	if (wire->err < 0)
 		return NULL;
+	/* The sum pos + len could wrap around: the difference cannot. */
 	if (wire->pos > wire->len || len > wire->len - wire->pos) {
 		wire->err = code;
 		return NULL;
@@ -70,11 +71,14 @@ void wire_bytes(struct wire *wire, void *ret_bytes, size_t len)
 {
 	const uint8_t *at = wire_step(wire, len, -EBADMSG);
 
+	/* memcpy(3) and memset(3) must not be given NULL, not even with 0 bytes. */
 	if (len == 0)
 		return;
 	if (at)
 		memcpy(ret_bytes, at, len);
 	else
+		/* What cannot be read is zero, so that callers may look at the error once, at
+		 * the end. */
 		memset(ret_bytes, 0, len);
 }
 
@@ -123,6 +127,7 @@ void wire_patch_u16(struct wire *wire, size_t pos, uint16_t value)
 {
 	if (wire->err < 0)
 		return;
+	/* Only what was written can be written again. */
 	if (wire->pos < 2 || pos > wire->pos - 2) {
 		wire->err = -EMSGSIZE;
 		return;
@@ -146,8 +151,12 @@ void wire_str(struct wire *wire, char *ret, size_t size)
 	size_t len = wire_u16(wire);
 	const uint8_t *at = wire_view(wire, len);
 
+	/* A NUL inside would cut the text: writing it again would give other bytes than were
+	 * read. */
 	if (at && (len >= size || memchr(at, '\0', len)))
 		wire->err = -EBADMSG;
+	/* A caller that goes on after an error gets an empty text, and never one without an end.
+	 * */
 	if (wire->err < 0 || !at)
 		len = 0;
 	if (len > 0)

@@ -25,6 +25,7 @@ int ipc_calls_wait(struct ipc_calls *calls, uint64_t deadline_ms, ipc_answer_fn 
 {
 	struct call *call;
 
+	/* The other process may be hung: then what waits for it must not grow without end. */
 	if (calls->n >= calls->n_max)
 		return -EBUSY;
 	call = malloc(sizeof(*call));
@@ -55,6 +56,7 @@ int ipc_calls_ask(struct ipc_calls *calls, struct wire *wire, const struct ipc_c
 	if (err < 0)
 		return err;
 	ipc_put_call(wire, IPC_REQUEST, &sent);
+	/* Nothing was sent, so nobody would ever answer. */
 	if (wire->err == 0)
 		return 0;
 	forget(calls, container_of(calls->waiting.prev, struct call, node)); /* the last asked */
@@ -87,6 +89,7 @@ int ipc_calls_answer(struct ipc_calls *calls, const struct ipc_call *reply)
 static struct call *first_before(const struct ipc_calls *calls, uint32_t end, uint64_t now_ms)
 {
 	list_foreach (&calls->waiting, struct call, call, node) {
+		/* The difference, because numbers wrap around after 2^32 requests. */
 		if ((int32_t)(call->id - end) > 0)
 			return NULL;
 		if (call->deadline_ms <= now_ms)

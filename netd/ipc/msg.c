@@ -32,6 +32,7 @@ static bool get_bool(struct wire *wire)
 {
 	uint8_t value = wire_u8(wire);
 
+	/* Any other value would be a second encoding of true. */
 	if (value > 1)
 		fail(wire);
 	return value == 1;
@@ -57,6 +58,7 @@ static struct addr get_addr(struct wire *wire)
 		addr.family = AF_INET6;
 	else if (size != 0)
 		fail(wire);
+	/* A size that is refused may be larger than the array. */
 	if (wire->err == 0)
 		wire_bytes(wire, addr.bytes, size);
 	return wire->err == 0 ? addr : (struct addr) { 0 };
@@ -128,6 +130,7 @@ void ipc_put_config(struct wire *wire, const struct ipc_config *config)
 	wire_put_u32(wire, config->ttl_s);
 	put_bool(wire, config->forward_single);
 	put_count(wire, config->n_upstreams, DNS_SERVERS_MAX);
+	/* A count beyond the array has set the error: its elements are not looked at. */
 	for (uint8_t i = 0; i < config->n_upstreams && wire->err == 0; i++) {
 		put_addr(wire, &config->upstreams[i]);
 		wire_put_u16(wire, config->upstream_ports[i]);
@@ -202,6 +205,8 @@ static void get_links(struct wire *wire, struct ipc_view *view)
 
 	if (n_links == 0)
 		return;
+	/* Not in the struct: 64 links with two names each take 32 KB, and the struct lives on
+	 * the stack. */
 	view->links = calloc(n_links, sizeof(*view->links));
 	if (view->links == NULL) {
 		wire->err = -ENOMEM;
@@ -232,6 +237,7 @@ void ipc_get_view(struct wire *wire, struct ipc_view *ret_view)
 		view.upstreams[i] = get_addr(wire);
 	get_links(wire, &view);
 	expect_end(wire);
+	/* Half a view is freed here, so that a caller with an error has nothing to free. */
 	if (wire->err == 0)
 		*ret_view = view;
 	else
@@ -286,6 +292,7 @@ void ipc_get_relay(struct wire *wire, struct ipc_relay *ret_relay)
 
 	relay.number = wire_u32(wire);
 	relay.protocol = wire_u8(wire);
+	/* A relay is a socket of the resolver, and it serves these two: SCTP has none. */
 	if (relay.protocol != IPPROTO_TCP && relay.protocol != IPPROTO_UDP)
 		fail(wire);
 	relay.listen = get_addr(wire);
@@ -313,6 +320,7 @@ void ipc_get_query(struct wire *wire, struct ipc_query *ret_query)
 	query.id = wire_u32(wire);
 	query.view = wire_u32(wire);
 	query.len = wire_u16(wire);
+	/* The message is not copied: it lives as long as the buffer that it came in. */
 	query.message = wire_view(wire, query.len);
 	expect_end(wire);
 	if (wire->err == 0)
@@ -391,6 +399,7 @@ static bool fit_a_message(const struct ipc_sockets *sockets)
 {
 	size_t total = 0;
 
+	/* They come back with one message, and no message carries more descriptors. */
 	for (int i = 0; i < IPC_SOCKET_N_KINDS; i++)
 		total += sockets->n[i];
 	return total <= IPC_FDS_MAX;

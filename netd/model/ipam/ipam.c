@@ -19,6 +19,7 @@ static int reserve(struct ipam_pool *pool, const struct subnet *subnet)
 	for (size_t i = 0; i < subnet->n_aux; i++) {
 		const struct aux_address *aux = &subnet->aux[i];
 
+		/* A second lease of one address would take the place of the first in the map. */
 		if (!prefix_contains(&pool->prefix, &aux->addr) ||
 		    ipam_lease_find(pool, &aux->addr))
 			continue;
@@ -39,6 +40,8 @@ int ipam_pool_new(const struct subnet *subnet, struct ipam_pool **ret_pool)
 
 	if (!pool)
 		return -ENOMEM;
+	/* The lists come before anything that may fail: the cleanup walks over a pool that is
+	 * half made. */
 	list_init(&pool->memories);
 	list_init(&pool->kept);
 	pool->prefix = (struct prefix) { prefix_first(&subnet->prefix), subnet->prefix.len };
@@ -119,6 +122,8 @@ static int take_next(struct ipam_pool *pool, const char *holder, struct addr *re
 	if (next_number(pool, &number)) {
 		(void)addr_add(&pool->window, number, &addr); /* within the window */
 	} else {
+		/* Every address is somebody's or remembered. The oldest memory gives way: its
+		 * address has rested longest. */
 		oldest = ipam_lease_memory_oldest(pool);
 		if (!oldest)
 			return no_free_address(pool, error);
@@ -139,6 +144,7 @@ int ipam_alloc(struct ipam_pool *pool, const char *holder, struct addr *ret_addr
 {
 	struct ipam_lease *own = map_get_str(pool->holders, holder);
 
+	/* A holder that comes again gets its old address: others may still know it by that. */
 	if (!own)
 		return take_next(pool, holder, ret_addr, error);
 	ipam_lease_memory_take(pool, own);
@@ -155,6 +161,8 @@ static int refuse_unusable(const struct ipam_pool *pool, const struct addr *addr
 	if (!prefix_contains(&pool->prefix, addr))
 		return error_set(error, ERROR_INVALID, "address %s is not in %s", ADDR_STR(addr),
 				 PREFIX_STR(&pool->prefix));
+	/* Which addresses no interface can have is decided in subnet.c alone, for the pool and
+	 * for the gateway. */
 	subnet_usable(&pool->prefix, &first, &last);
 	if (addr_compare(addr, &first) < 0)
 		return error_set(error, ERROR_INVALID, "address %s is the %s address of %s",
@@ -202,6 +210,8 @@ int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *hold
 		err = refuse_taken(pool, lease, error);
 		if (err < 0)
 			return err;
+		/* What is left is a memory. Its own holder takes it as it is, with what is known
+		 * of the address. */
 		if (strcmp(lease->holder, holder) == 0) {
 			ipam_lease_memory_take(pool, lease);
 			return 0;
@@ -215,6 +225,8 @@ void ipam_release(struct ipam_pool *pool, const struct addr *addr)
 {
 	struct ipam_lease *lease = ipam_lease_find(pool, addr);
 
+	/* Undo runs this for what was never claimed, too. The gateway and auxiliary addresses
+	 * are never given back. */
 	if (!lease || lease->kind != IPAM_LEASE_USED)
 		return;
 	ipam_lease_freed_add(pool, addr);
@@ -229,6 +241,7 @@ void ipam_remember(struct ipam_pool *pool, const struct addr *addr, const char *
 	if (refuse_unusable(pool, addr, NULL) < 0)
 		return;
 	ipam_lease_freed_add(pool, addr);
+	/* A present holder is worth more than a memory from the records. */
 	if (lease && lease->kind != IPAM_LEASE_REMEMBERED)
 		return;
 	if (lease)
@@ -247,6 +260,8 @@ void ipam_keep(struct ipam_pool *pool, const struct addr *addr)
 	lease->kept = true;
 	if (lease->kind != IPAM_LEASE_REMEMBERED)
 		return;
+	/* Memories that were asked for by hand stand in a list of their own, which gives way
+	 * after the other. */
 	list_remove(&lease->by_age);
 	list_append(&pool->kept, &lease->by_age);
 }
@@ -279,6 +294,8 @@ bool ipam_had_holder(const struct ipam_pool *pool, const struct addr *addr)
 {
 	uint64_t number;
 
+	/* Outside of the window nothing is noted: there the answer is that somebody may have had
+	 * it. */
 	return pool->forgot_freed || !ipam_lease_window_number(pool, addr, &number) ||
 	       numset_has(&pool->freed, number);
 }

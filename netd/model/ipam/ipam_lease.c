@@ -14,6 +14,8 @@ bool ipam_lease_window_number(const struct ipam_pool *pool, const struct addr *a
 {
 	uint64_t number;
 
+	/* The difference fails for what lies before the window, and for what lies more than 2^64
+	 * behind it. */
 	if (pool->window_empty || !addr_diff(addr, &pool->window, &number) ||
 	    number > pool->window_last)
 		return false;
@@ -41,8 +43,7 @@ void ipam_lease_window_init(struct ipam_pool *pool)
 		pool->window_last = UINT64_MAX;
 }
 
-/* As few bytes as tell the addresses of the pool apart: the map holds up to 8 without allocating.
- */
+/* As few bytes as tell the addresses of the pool apart: each lease carries its key. */
 static const uint8_t *lease_key(const struct ipam_pool *pool, const struct addr *addr,
 				size_t *ret_len)
 {
@@ -97,6 +98,7 @@ int ipam_lease_new(struct ipam_pool *pool, const struct addr *addr, enum ipam_le
 	list_init(&lease->by_age);
 	if (map_set(pool->leases, key, len, lease) < 0)
 		return -ENOMEM;
+	/* Both know the address or neither does: the pool goes on after -ENOMEM. */
 	if (ipam_lease_window_number(pool, addr, &number) && numset_add(&pool->busy, number) < 0) {
 		(void)map_remove(pool->leases, key, len); /* it is ours already */
 		return -ENOMEM;
@@ -143,6 +145,8 @@ void ipam_lease_freed_add(struct ipam_pool *pool, const struct addr *addr)
 
 	if (pool->forgot_freed || !ipam_lease_window_number(pool, addr, &number))
 		return;
+	/* When nothing more can be noted, all addresses count as had before: that costs an
+	 * announcement each, and no neighbour keeps a wrong entry. */
 	if (numset_add(&pool->freed, number) == 0 &&
 	    map_count(pool->freed.words) <= FREED_WORDS_MAX)
 		return;

@@ -18,6 +18,8 @@ void subnet_done(struct subnet *subnet)
 int subnet_copy(const struct subnet *from, struct subnet *to)
 {
 	*to = *from;
+	/* Nothing is shared with the original from here on: a caller that frees the copy half-
+	 * way frees no name twice. */
 	to->aux = NULL;
 	to->n_aux = 0;
 	if (from->n_aux == 0)
