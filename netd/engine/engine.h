@@ -33,10 +33,11 @@ struct engine_resolver_host {
 
 /* Who reads the kernel for a snapshot, in a process of its own: plumber/reader.c. */
 struct engine_reader_host {
-	/* Starts one, which calls engine_read_kernel for each part that has a descriptor (-1: it is
-	 * not wanted; SEEN_LINKS, SEEN_COUNTERS) and ends. Its pid, or negative errno. NULL: nobody
-	 * does. */
-	pid_t (*start)(int links_fd, int counters_fd, void *data);
+	/* Has one started, which writes its pid into the pipe, calls engine_read_kernel for each
+	 * part that has a descriptor (-1: it is not wanted; SEEN_LINKS, SEEN_COUNTERS), and ends;
+	 * the pipe is its alone then. It need not have begun when this returns 0: nobody waits for
+	 * it. The descriptors stay the caller's. Or negative errno. NULL: nobody does. */
+	int (*start)(int links_fd, int counters_fd, int pipe_fd, void *data);
 	void *data;
 };
 

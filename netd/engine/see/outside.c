@@ -7,12 +7,13 @@
 #include "kernel/fdkind.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <unistd.h>
 
 /* Theory of operation. Neither is waited for. The resolver is asked as at a beat, and has so long
  * to answer. The kernel is read by a process of its own: a dump of links waits for the RTNL lock,
@@ -38,8 +39,8 @@ struct outside {
 	ev_timer silence;
 
 	bool waits_for_reader;
-	pid_t reader;
-	int reader_fd; /* pidfd */
+	pid_t reader; /* 0: it has not said so yet */
+	int pipe_fd;  /* our end */
 	int fds[N_READ];
 	const char *failed; /* why nothing is read */
 	char failed_text[ERROR_TEXT_MAX];
@@ -153,28 +154,45 @@ static void deliver_resolver(const struct outside *outside, struct document *doc
 
 /* --- the kernel ------------------------------------------------------------------------------- */
 
-static void on_end(struct ev_loop *loop, ev_io *io, int revents)
+static void stop_waiting(struct outside *outside)
+{
+	ev_io_stop(outside->engine->loop, &outside->end);
+	ev_timer_stop(outside->engine->loop, &outside->hung);
+	outside->waits_for_reader = false;
+}
+
+static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct outside *outside = io->data;
+	pid_t pid;
+	ssize_t n;
 
 	if (watcher_again(loop, io, revents))
 		return;
-	ev_io_stop(loop, io);
-	ev_timer_stop(loop, &outside->hung);
-	(void)waitpid(outside->reader, NULL, WNOHANG); /* unless the loop has done it */
-	outside->waits_for_reader = false;
+	n = read(outside->pipe_fd, &pid, sizeof(pid));
+	if (n == (ssize_t)sizeof(pid))
+		outside->reader = pid;
+	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+		return;
+	stop_waiting(outside);
 	tell_settled(outside);
 }
 
-/* Its end is seen as any other. */
+/* The pipe has no end yet, so the pid is still its own. */
+static void end_reader(const struct outside *outside)
+{
+	if (outside->waits_for_reader && outside->reader > 0)
+		(void)kill(outside->reader, SIGKILL);
+}
+
 static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct outside *outside = timer->data;
 
 	(void)loop, (void)revents;
-	(void)syscall(SYS_pidfd_send_signal, outside->reader_fd, SIGKILL, NULL,
-		      0); /* may have ended
-			   */
+	end_reader(outside);
+	stop_waiting(outside);
+	tell_settled(outside);
 }
 
 static void fail_to_read(struct outside *outside, int err)
@@ -198,17 +216,17 @@ static int open_files(struct outside *outside)
 	return 0;
 }
 
-/* A pid is not given away again before its end was seen, so the descriptor is of this process. */
 static int start_reader(struct outside *outside)
 {
 	const struct engine_reader_host *host = &outside->engine->see->reader_host;
-	pid_t pid = host->start(outside->fds[0], outside->fds[1], host->data);
+	int ends[2], err;
 
-	if (pid < 0)
-		return pid;
-	outside->reader = pid;
-	outside->reader_fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	return outside->reader_fd < 0 ? -errno : 0;
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	outside->pipe_fd = ends[0];
+	err = host->start(outside->fds[0], outside->fds[1], ends[1], host->data);
+	(void)close(ends[1]); /* whoever was started has it */
+	return err;
 }
 
 static void read_kernel(struct outside *outside)
@@ -230,7 +248,7 @@ static void read_kernel(struct outside *outside)
 		return;
 	}
 	outside->waits_for_reader = true;
-	ev_io_set(&outside->end, outside->reader_fd, EV_READ);
+	ev_io_set(&outside->end, outside->pipe_fd, EV_READ);
 	ev_io_start(loop, &outside->end);
 	ev_timer_set(&outside->hung, SNAPSHOT_READER_S, 0.);
 	ev_timer_start(loop, &outside->hung);
@@ -287,12 +305,12 @@ struct outside *outside_ask(struct engine *engine, unsigned int parts,
 	outside->engine = engine;
 	outside->parts = parts;
 	outside->settled = settled;
-	outside->reader_fd = -1;
+	outside->pipe_fd = -1;
 	for (size_t i = 0; i < N_READ; i++)
 		outside->fds[i] = -1;
 	ev_timer_init(&outside->silence, on_silence, 0., 0.);
 	ev_timer_init(&outside->hung, on_hung, 0., 0.);
-	ev_io_init(&outside->end, on_end, -1, 0);
+	ev_io_init(&outside->end, on_pipe, -1, 0);
 	outside->silence.data = outside->hung.data = outside->end.data = outside;
 	read_kernel(outside); /* takes longest */
 	ask_resolver(outside);
@@ -315,11 +333,9 @@ void outside_free(struct outside *outside)
 	if (!outside)
 		return;
 	ev_timer_stop(loop, &outside->silence);
-	ev_timer_stop(loop, &outside->hung);
-	ev_io_stop(loop, &outside->end);
-	if (outside->waits_for_reader)
-		on_hung(loop, &outside->hung, 0); /* the loop reaps it */
-	cleanup_close(&outside->reader_fd);
+	end_reader(outside);
+	stop_waiting(outside);
+	cleanup_close(&outside->pipe_fd);
 	for (size_t i = 0; i < N_READ; i++)
 		cleanup_close(&outside->fds[i]);
 	free(outside);

@@ -21,13 +21,16 @@ static void on_resolver_lost(bool hung, void *data)
 }
 
 /* In a process of its own, as the daemon's: it has the kernel in memory as it is now. */
-static pid_t read_kernel(int links_fd, int counters_fd, void *data)
+static int read_kernel(int links_fd, int counters_fd, int pipe_fd, void *data)
 {
 	pid_t pid = fork();
 
 	(void)data;
 	if (pid != 0)
-		return pid < 0 ? -errno : pid;
+		return pid < 0 ? -errno : 0;
+	pid = getpid();
+	if (write(pipe_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
+		_exit(1);
 	if (links_fd >= 0)
 		engine_read_kernel(&fake_door, SEEN_LINKS, links_fd);
 	if (counters_fd >= 0)
