@@ -253,6 +253,29 @@ static void info_and_resync_are_the_engines(void **state)
 	assert_non_null(fake_link(NULL, "br-x"));
 }
 
+/* In chunks, for it is read where it is. */
+static void a_snapshot_is_streamed_and_parts_of_it_are_chosen(void **state)
+{
+	struct client client = client_open(*state);
+
+	client_puts(&client,
+		    "GET /netd/v1/snapshot?parts=networks,Resolver HTTP/1.1\r\nHost: d\r\n\r\n");
+	client_expect(&client, "\r\n0\r\n\r\n");
+	assert_non_null(strstr(client.in.data, "HTTP/1.1 200 OK"));
+	assert_non_null(strstr(client.in.data, "Transfer-Encoding: chunked"));
+	assert_non_null(strstr(client.in.data, "{\"Version\":1,"));
+	assert_non_null(strstr(client.in.data, "\"Missing\":[],\"Networks\":[{"));
+	assert_non_null(strstr(client.in.data, ",\"Resolver\":{"));
+	assert_null(strstr(client.in.data, "\"Links\""));
+	/* the connection goes on */
+	buf_done(&client.in);
+	client_puts(&client, "GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n");
+	client_expect(&client, "OK");
+	client_close(&client);
+	rig_expect(*state, "GET", "/netd/v1/snapshot?parts=routes", NULL, 400,
+		   "a snapshot has no part \\\"routes\\\"");
+}
+
 static void a_backup_brings_networks_back(void **state)
 {
 	struct reply backup;
@@ -288,6 +311,7 @@ int main(void)
 		RIG_TEST(names_are_changed_afterwards),
 		RIG_TEST(an_address_is_set_aside_for_its_holder),
 		RIG_TEST(info_and_resync_are_the_engines),
+		RIG_TEST(a_snapshot_is_streamed_and_parts_of_it_are_chosen),
 		RIG_TEST(a_backup_brings_networks_back),
 	};
 

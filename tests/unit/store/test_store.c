@@ -533,6 +533,45 @@ static void a_database_of_networks_without_kept_addresses_is_brought_up_to_date(
 	assert_string_equal(kept_of(fixture, "n1").data, "10.1.0.2 web\n");
 }
 
+/* "id " for each. */
+static void on_change(const char *id, void *data)
+{
+	append(data, "%s ", id);
+}
+
+static void who_watches_is_told_of_each_record_that_changes(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_figures before[2], after[2];
+	struct store_port run = port(9000, 0);
+	struct text text = { 0 };
+
+	put_container(fixture, "c1", 1); /* nobody watches */
+	store_figures(fixture->store, &before[0], &before[1]);
+	store_watch_changes(fixture->store, on_change, &text);
+	put_network(fixture, "n1", "n", "{}");
+	put_container(fixture, "c2", 2);
+	put_endpoint(fixture, "e1", 1);
+	put_run(fixture, 9000, 2, 1);
+	assert_string_equal(text.data, "n1 c2 c1 c1 ");
+	text.len = 0;
+	assert_int_equal(store_container_up(fixture->store, "c2", 5, NULL), 0);
+	assert_int_equal(store_container_move(fixture->store, "c2", "c3", NULL), 0);
+	assert_int_equal(store_port_delete(fixture->store, &run, NULL), 0);
+	assert_int_equal(store_container_delete(fixture->store, "c3", NULL), 0);
+	assert_int_equal(store_network_delete(fixture->store, "n1", NULL), 0);
+	assert_non_null(strstr(text.data, "c2 c2 c3 c1 "));
+	assert_non_null(strstr(text.data, "c3 n1 "));
+	store_figures(fixture->store, &after[0], &after[1]);
+	assert_int_equal(after[0].generation, before[0].generation + 2);
+	assert_true(after[1].generation > before[1].generation);
+	text.len = 0;
+	text.data[0] = '\0';
+	store_watch_changes(fixture->store, NULL, NULL);
+	put_network(fixture, "n2", "n", "{}");
+	assert_string_equal(text.data, "");
+}
+
 static void leases_are_remembered_until_their_network_goes(void **state)
 {
 	struct fixture *fixture = *state;
@@ -684,6 +723,7 @@ int main(void)
 		TEST(what_is_committed_stays),
 		TEST(addresses_asked_for_by_hand_survive_a_reboot_and_are_bounded),
 		TEST(a_database_of_networks_without_kept_addresses_is_brought_up_to_date),
+		TEST(who_watches_is_told_of_each_record_that_changes),
 		TEST(leases_are_remembered_until_their_network_goes),
 		TEST(a_journal_is_begun_anew_however_short_its_writers_live),
 		TEST(another_boot_empties_what_described_the_last_one),
