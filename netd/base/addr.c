@@ -33,6 +33,7 @@ int addr_parse(const char *text, struct addr *ret_addr)
 {
 	struct addr addr = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
 
+	/* inet_pton(3) and not inet_aton(3), which takes 10.1 for 10.0.0.1 and 010 for 8. */
 	if (inet_pton(addr.family, text, addr.bytes) != 1)
 		return -EINVAL;
 	*ret_addr = addr;
@@ -90,6 +91,7 @@ int mac_parse(const char *text, struct mac *ret_mac)
 {
 	struct mac mac;
 
+	/* With the length known no digit is looked for behind the end. */
 	if (strlen(text) != MAC_STR_MAX - 1)
 		return -EINVAL;
 	for (size_t i = 0; i < sizeof(mac.bytes); i++, text += 3) {
@@ -196,6 +198,7 @@ int addr_compare(const struct addr *a, const struct addr *b)
 {
 	if (a->family != b->family)
 		return a->family < b->family ? -1 : 1;
+	/* All 16 bytes: those behind an IPv4 address are zero. */
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
@@ -253,6 +256,7 @@ socklen_t addr_to_sockaddr(const struct addr *addr, uint16_t port, struct sockad
 	struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_port = htons(port) };
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
 
+	/* The rest goes to the kernel, too: it must not be what stood on the stack. */
 	memset(ret, 0, sizeof(*ret));
 	if (addr->family == AF_INET) {
 		memcpy(&in4.sin_addr, addr->bytes, 4);
@@ -274,6 +278,7 @@ bool addr_from_sockaddr(const struct sockaddr *sockaddr, struct addr *ret_addr, 
 	struct in_addr mapped;
 
 	if (sockaddr->sa_family == AF_INET) {
+		/* Copied and not cast: what a caller has may be aligned otherwise. */
 		memcpy(&in4, sockaddr, sizeof(in4));
 		*ret_addr = addr_from_in4(in4.sin_addr);
 		*ret_port = ntohs(in4.sin_port);
@@ -283,6 +288,7 @@ bool addr_from_sockaddr(const struct sockaddr *sockaddr, struct addr *ret_addr, 
 		return false;
 	memcpy(&in6, sockaddr, sizeof(in6));
 	memcpy(&mapped, &in6.sin6_addr.s6_addr[12], sizeof(mapped));
+	/* A socket of both families shows its IPv4 peers so. */
 	*ret_addr = IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr) ? addr_from_in4(mapped)
 							 : addr_from_in6(in6.sin6_addr);
 	*ret_port = ntohs(in6.sin6_port);
@@ -328,6 +334,7 @@ static unsigned __int128 host_mask(const struct prefix *prefix)
 	uint8_t bits = addr_bits(&prefix->addr);
 	uint8_t host_bits = prefix->len < bits ? (uint8_t)(bits - prefix->len) : 0;
 
+	/* A shift by all the bits that a type has is undefined (C17, 6.5.7). */
 	return host_bits == 128 ? ~(unsigned __int128)0 : ((unsigned __int128)1 << host_bits) - 1;
 }
 
@@ -336,6 +343,7 @@ bool addr_add(const struct addr *addr, uint64_t offset, struct addr *ret_addr)
 	struct prefix all = { .addr = *addr, .len = 0 };
 	unsigned __int128 value = value_of(addr);
 
+	/* Beyond the last address of the family there is none, though 128 bits would hold it. */
 	if (!addr_is_set(addr) || offset > host_mask(&all) - value)
 		return false;
 	*ret_addr = addr_of(addr->family, value + offset);

@@ -36,6 +36,8 @@ static struct flight *flight_new(struct flights *flights, struct upstream_set *s
 				    .started_ms = started_ms,
 				    .ede = EDE_NO_REACHABLE_AUTHORITY,
 				    .told = -1 };
+	/* Composed once. Each try differs by its id alone, and by the OPT record where a server
+	 * knows none. */
 	flight->message_len = try_message(question, flight->message);
 	if (map_set(flights->by_key, &key, key_len, flight) < 0)
 		return NULL;
@@ -57,6 +59,8 @@ int flight_join(struct flights *flights, struct upstream_set *set,
 	/* What one asks who has much to do is not waited for by others: they ask for themselves. */
 	bool is_new = flight == NULL || (flight->party != party && party_is_busy(flight->party));
 
+	/* With nobody to ask, waiting for the end of the budget would only cost the client its
+	 * time. */
 	if (set->n_servers == 0)
 		return -EHOSTUNREACH;
 	if (is_new)

@@ -35,6 +35,8 @@ static void flight_forget(struct flight *flight)
 	struct flight_key key;
 	size_t key_len = flight_key_make(flight->set, &flight->question, &key);
 
+	/* Somebody may have started another flight for the same question, when this one belonged
+	 * to a busy container. */
 	if (map_get(flights->by_key, &key, key_len) == flight)
 		(void)map_remove(flights->by_key, &key, key_len);
 	ev_timer_stop(flights->loop, &flight->timer);
@@ -110,6 +112,8 @@ static void answer_all(struct flight *flight, const uint8_t *answer, size_t len)
 		return;
 	}
 	if (answer != NULL) {
+		/* Copied, because the try that holds it ends before those who wait have had
+		 * their turn. */
 		flight->answer = malloc(len);
 		flight->answer_len = len;
 		if (flight->answer != NULL) /* else SERVFAIL */
@@ -167,6 +171,7 @@ void flight_finish(struct flight *flight, const uint8_t *answer, size_t len)
 {
 	struct flight *sibling = find_sibling(flight);
 
+	/* The flight may be gone after this, so its sibling was looked for before. */
 	answer_all(flight, answer, len);
 	if (sibling == NULL)
 		return;
@@ -180,6 +185,8 @@ void flight_arm(struct flight *flight, uint64_t now_ms, uint32_t delay_ms)
 	uint64_t end_ms = flight->started_ms + DNS_BUDGET_MS;
 	uint64_t left_ms = end_ms > now_ms ? end_ms - now_ms : 0;
 
+	/* Never beyond the budget: the clients are answered before they give up by themselves.
+	 * */
 	if (left_ms > delay_ms)
 		left_ms = delay_ms;
 	job_cancel(&flight->due);
@@ -196,6 +203,8 @@ void flight_fail(struct flight *flight)
 	flight->failed = true;
 	if (flight->told < 0)
 		flight->told = told_before(flight);
+	/* Its sibling may still learn that the name exists. Until then there is no answer, and
+	 * no failure either. */
 	if (flight->told < 0 && sibling != NULL && !sibling->failed &&
 	    now_ms < flight->started_ms + DNS_BUDGET_MS) {
 		flight_arm(flight, now_ms, DNS_BUDGET_MS);

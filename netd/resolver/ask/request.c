@@ -37,6 +37,8 @@ void request_free(struct request *request)
 
 void request_finish(struct request *request, const uint8_t *reply, size_t len)
 {
+	/* Off the lists first: the reply may make the owner go away, and the owner frees what is
+	 * on its list. */
 	list_remove(&request->by_flight);
 	list_remove(&request->by_owner);
 	request->reply(request, reply, len);
@@ -57,10 +59,13 @@ static void reply_to_nobody(struct request *request, const uint8_t *reply, size_
 void request_abandon_all(struct list *owned, struct list *heir)
 {
 	list_foreach (owned, struct request, request, by_owner) {
+		/* What has not been asked yet costs nothing to give up. */
 		if (request->waits) {
 			request_free(request);
 			continue;
 		}
+		/* What has been asked stays and counts until it is answered: otherwise whoever
+		 * closes and comes again could ask without end. */
 		request->reply = reply_to_nobody;
 		request->owner = NULL;
 		list_remove(&request->by_owner);

@@ -30,6 +30,7 @@ size_t try_message(const struct dns_question *question, uint8_t ret_message[TRY_
 	wire_put_u16(&wire, question->class);
 	wire_put_u8(&wire, 0);	 /* RFC 6891, 6.1.2: root */
 	wire_put_u16(&wire, 41); /* OPT */
+	/* RFC 6891, 6.1.2: in the place of the class. */
 	wire_put_u16(&wire, DNS_UDP_EDNS_SIZE);
 	wire_put_u32(&wire, question->do_bit ? 0x8000 : 0);
 	wire_put_u16(&wire, 0);
@@ -125,6 +126,7 @@ bool try_start(struct flights *flights, const struct try_target *target, const u
 	upstreams_used(flights->upstreams);
 	err = datagram_start(&try->datagram, flights->loop, target->party, &try->server->name,
 			     try->message, try->message_len, on_datagram_done);
+	/* No socket, no try. A network that says no is an answer, and about the server. */
 	if (err < 0 && err != -ECONNREFUSED) {
 		flights->stats->no_descriptor += err == -EMFILE || err == -ENFILE;
 		free(try);

@@ -56,6 +56,8 @@ static struct server *server_get(struct upstreams *upstreams, const struct serve
 
 	list_foreach (&upstreams->servers, struct server, known, node)
 		if (server_name_equal(&known->name, name))
+			/* A server is one object for all who ask it, so that its health is
+			 * learnt once. */
 			return upstream_server_ref(known);
 	made = server_new(upstreams->loop, name);
 	if (made != NULL)
@@ -103,6 +105,8 @@ static struct upstream_set *set_new(struct upstreams *upstreams, struct source *
 		};
 		struct server *server;
 
+		/* A list may say anything. What cannot be asked is left out, and so is what
+		 * would be asked twice. */
 		if (!is_usable(&name.addr, name.port) || has_server(set, &name))
 			continue;
 		server = server_get(upstreams, &name);
@@ -131,6 +135,8 @@ struct upstream_set *upstream_set_get(struct upstreams *upstreams, struct source
 		set_free(set);
 		return upstream_set_ref(known);
 	}
+	/* A new number for each list: answers in the cache of another list are not found under
+	 * it. */
 	set->number = ++upstreams->last_number;
 	list_append(&upstreams->sets, &set->node);
 	return set;

@@ -42,6 +42,8 @@ static struct journal_slot *put(struct journal *journal, uint64_t netns_inode,
 	slot->arrived_ms = journal->again != NULL ? journal->again->arrived_ms : clock_ms();
 	slot->peer = *peer;
 	slot->len = (uint16_t)len;
+	/* What follows is read by a successor only where used says so, hence that is stored
+	 * last. */
 	slot->lives = 0;
 	memcpy(slot->query, query, len);
 	STORE(slot->used, 1);
@@ -88,6 +90,8 @@ static void look_through(struct journal *journal)
 int journal_init(struct journal *journal, int fd, journal_fn answer)
 {
 	struct stat status;
+	/* Nobody may have given us a file: then the number is that of something else, or of
+	 * nothing. */
 	bool is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
 		       status.st_size == IPC_JOURNAL_SIZE;
 
@@ -105,8 +109,10 @@ void journal_begin(struct journal *journal, const struct view *view)
 {
 	struct journal_batch *batch = &journal->page->batch;
 
+	/* Lengths of the read before would look like questions of this one. */
 	for (size_t i = 0; i < RESOLVER_BATCH; i++)
 		batch->in[i].msg_len = 0;
+	/* Last: from here on the batch is this container's for whoever comes after us. */
 	STORE(batch->netns_inode, view->netns_inode);
 }
 
@@ -132,6 +138,8 @@ struct journal_slot *journal_note(struct view *view, const union peer *peer, con
 
 void journal_forget(struct view *view, struct journal_slot *slot)
 {
+	/* Not every question that waits has a slot: there are fewer slots than a flood has
+	 * questions. */
 	if (slot == NULL)
 		return;
 	view->journal.n--;
@@ -145,6 +153,7 @@ static void answer_again(struct view *view, struct journal_slot *slot)
 	union peer peer = slot->peer;
 	size_t len = slot->len;
 
+	/* The process before may have been made to write anything, this length too. */
 	if (len > sizeof(query))
 		return;
 	memcpy(query, slot->query, len);

@@ -53,6 +53,7 @@ static void client_close(struct tcp_client *client)
 {
 	struct listening *listening = client->view->listening;
 
+	/* Several places end a client, and one of them may stand on it at the time. */
 	if (client->gone)
 		return;
 	client->gone = true;
@@ -114,6 +115,8 @@ static void touch(struct tcp_client *client)
 
 	client->active_ms = clock_ms();
 	ev_timer_again(client->view->listening->loop, &client->idle);
+	/* The list is in the order of use: those who have to make room are found from its front.
+	 * */
 	list_remove(&client->node);
 	list_append(&clients->all, &client->node);
 }
@@ -225,6 +228,8 @@ static unsigned answer_frames(struct tcp_client *client)
 			break;
 		}
 
+		/* The length is all that tells where the next question begins, so there is no
+		 * way on after one that is refused. */
 		if (len > RESOLVER_QUERY_MAX) {
 			client_close(client);
 			return cost;
@@ -252,6 +257,8 @@ static void receive(struct tcp_client *client)
 		buf_append(&client->in, chunk, (size_t)len);
 		client->asked = true;
 		touch(client);
+		/* What the plumber said before this question came must be known when it is
+		 * answered. */
 		listening->catch_up(listening->data); /* may close us */
 	} else if (len == 0) {
 		client->finished = true;
@@ -315,6 +322,8 @@ bool tcp_make_room(struct view *view)
 	list_foreach (&clients->all, struct tcp_client, client, node) {
 		if (client->view != view)
 			continue;
+		/* RFC 7766, 6.2.3: a server may close an idle connection. Clients connect again.
+		 * */
 		if (is_answered(client)) {
 			drop(client);
 			return true;

@@ -55,6 +55,7 @@ static struct view_config *config_new(const struct ipc_view *message)
 		links[i].alias = put_string(&cursor, message->links[i].alias, true);
 		links[i].target = put_string(&cursor, message->links[i].target, true);
 		links[i].network = message->links[i].network;
+		/* An address is what the alias means where nothing else has that name. */
 		if (addr_parse(links[i].target, &links[i].addr) < 0)
 			links[i].addr = (struct addr) { 0 };
 	}
@@ -110,6 +111,7 @@ int view_configure(struct view *view, const struct ipc_view *message)
 	}
 	config->dns.all = view->number == 0; /* the host sees every network */
 	free(view->config);
+	/* Nothing can fail from here on, so a view never has one half of two configurations. */
 	upstream_set_unref(view->upstreams);
 	view->config = config;
 	view->upstreams = set;
@@ -158,6 +160,8 @@ void view_rest(struct view *view)
 {
 	if (!view->open || view_rests(view))
 		return;
+	/* What it sends meanwhile waits in the socket and is dropped there by the kernel when
+	 * that is full. It costs us nothing. */
 	spot_watch(&view->udp, 0);
 	ev_timer_set(&view->rest, RESOLVER_REFUSED_REST_MS / 1000.0, 0.0);
 	ev_timer_start(view->listening->loop, &view->rest);

@@ -21,6 +21,7 @@ static void on_rested(struct ev_loop *loop, ev_timer *watcher, int revents)
 
 static void take_rest(struct acceptor *acceptor, struct ev_loop *loop)
 {
+	/* The socket stays readable while a connection waits, so the loop would spin. */
 	ev_io_stop(loop, &acceptor->io);
 	ev_timer_set(&acceptor->rest, RESOLVER_REST_MS / 1000.0, 0.0);
 	ev_timer_start(loop, &acceptor->rest);
@@ -66,6 +67,8 @@ static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
 	for (int i = 0; i < RESOLVER_ACCEPTS && ev_is_active(&acceptor->io); i++) {
 		int fd;
 
+		/* Asked before each: one that is accepted can only be closed again, and a client
+		 * that waits in the queue may still be served. */
 		if (acceptor->ready != NULL && !acceptor->ready(acceptor)) {
 			take_rest(acceptor, loop);
 			return;

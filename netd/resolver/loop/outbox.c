@@ -26,9 +26,11 @@ static int send_queue(struct outbox *outbox, size_t *ret_sent)
 	size_t pos = 0;
 	int err = 0;
 
+	/* Each message is a packet of its own: it goes whole or not at all. */
 	while (pos < outbox->queue.len) {
 		uint32_t len;
 
+		/* The lengths stand at any address, so they are copied. */
 		memcpy(&len, outbox->queue.data + pos, sizeof(len));
 		err = chan_send(outbox->fd, outbox->queue.data + pos + sizeof(len), len, NULL, 0);
 		if (err < 0)
@@ -95,6 +97,8 @@ void outbox_send(struct outbox *outbox, const struct wire *wire)
 		return;
 	buf_append(&outbox->queue, &len, sizeof(len));
 	buf_append(&outbox->queue, wire->data, wire->pos);
+	/* A plumber that does not read would make the queue grow for ever. It hears everything
+	 * again when it connects anew. */
 	if (outbox->queue.err < 0 || outbox->queue.len > RESOLVER_QUEUE_MAX) {
 		log_warn("the plumber does not read its answers: connection dropped");
 		outbox->lost(outbox->data);

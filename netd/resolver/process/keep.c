@@ -22,6 +22,7 @@ static void offer_journal(struct outbox *outbox, struct journal *journal)
 	uint8_t space[8];
 	struct wire wire = wire_writer(space, sizeof(space));
 
+	/* Without a file the questions are in private memory, which cannot be handed over. */
 	if (journal->fd < 0 || journal->kept)
 		return;
 	ipc_put_empty(&wire, IPC_KEEP_JOURNAL);
@@ -34,6 +35,8 @@ void keep_offer(struct outbox *outbox, struct listening *listening, struct relay
 	list_foreach (&listening->views.all, struct view, view, node) {
 		int fds[2] = { view->udp.fd, view->tcp.io.fd };
 
+		/* The last one was refused: the outbox calls again when there is room, and what
+		 * is kept by then is not offered twice. */
 		if (outbox->offers)
 			return;
 		if (view->open && !view->kept)

@@ -105,6 +105,7 @@ int relay_update(struct relays *relays, const struct ipc_relay *message, const i
 	    (n_fds == 1 && !is_socket_for(message, fds[0])))
 		return -EPROTO;
 	/* Flows keep the target that they have; new ones go to the new one. */
+	/* No socket: the plumber knows that we hold one, and says where it leads now. */
 	if (n_fds == 0) {
 		if (known->about.protocol != message->protocol)
 			return -EPROTO;
