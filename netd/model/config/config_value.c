@@ -27,6 +27,7 @@ int config_value_number(const json_t *value, uint32_t min, uint32_t max, uint32_
 {
 	json_int_t number = json_integer_value(value);
 
+	/* Compared as 64 bits: what is too large must not become a small one first. */
 	if (!json_is_integer(value) || number < min || number > max)
 		return config_refuse(error, "a number from %u to %u is wanted", min, max);
 	*ret_value = (uint32_t)number;
@@ -171,6 +172,7 @@ int config_value_strings(const json_t *value, size_t max,
 			return err;
 		}
 	}
+	/* The default goes only when the new list is whole. */
 	strings_done(*strings, *n_strings);
 	*strings = read;
 	*n_strings = n;

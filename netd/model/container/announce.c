@@ -39,9 +39,11 @@ static void put_arp(struct wire *wire, const struct addr *addr, const struct mac
 	wire_put_u16(wire, ETH_P_IP);
 	wire_put_u8(wire, ETH_ALEN);
 	wire_put_u8(wire, 4);
+	/* RFC 5227, 3: an announcement is a request and no reply. */
 	wire_put_u16(wire, ARPOP_REQUEST);
 	put_mac(wire, mac);
 	wire_put_bytes(wire, addr->bytes, 4);
+	/* RFC 5227, 2.3: sender and target are the address, and the target has no MAC. */
 	put_mac(wire, &none);
 	wire_put_bytes(wire, addr->bytes, 4);
 }
@@ -70,11 +72,13 @@ static uint16_t checksum(const uint8_t *addresses_and_message, size_t len)
 
 static void put_advertisement(struct wire *wire, const struct addr *addr, const struct mac *mac)
 {
+	/* Both addresses stand right before the message, as the pseudo-header has them. */
 	size_t start = wire->pos, pseudo_header = start - 32;
 
 	wire_put_u8(wire, NA_TYPE);
 	wire_put_u8(wire, 0);
 	wire_put_u16(wire, 0);
+	/* RFC 4861, 4.4: not solicited, and what neighbours have is to be replaced. */
 	wire_put_u32(wire, NA_OVERRIDE);
 	wire_put_bytes(wire, addr->bytes, 16);
 	wire_put_u8(wire, NA_TARGET_LINK_ADDRESS);

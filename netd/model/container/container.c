@@ -60,6 +60,7 @@ static struct endpoint *find_way(const struct container *container, uint8_t fami
 
 		if (!endpoint_has_way_out(endpoint, family) || is_closed(endpoint, out))
 			continue;
+		/* Larger only: of equals the first that was given keeps it. */
 		if (!best || endpoint->spec.gw_priority > best->spec.gw_priority)
 			best = endpoint;
 	}
@@ -80,6 +81,8 @@ bool container_has_default_route_at(const struct endpoint *endpoint, uint8_t fam
 {
 	const struct endpoint_spec *spec = &endpoint->spec;
 
+	/* Whoever has a metric of its own has a default route whoever else has one: the kernel
+	 * takes the smaller metric. */
 	return container_way_out(endpoint->container, family) == endpoint ||
 	       (spec->metric > 0 && !spec->no_default_route &&
 		endpoint_has_way_out(endpoint, family));

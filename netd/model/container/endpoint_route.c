@@ -60,6 +60,8 @@ static bool read_words(char *const *words, size_t n, struct endpoint_route *rout
 
 	if (i >= n || prefix_parse(words[i++], &route->destination) < 0)
 		return false;
+	/* The kernel refuses an IPv4 destination with bits beyond its length (fib_table_insert).
+	 * */
 	route->destination.addr = prefix_first(&route->destination);
 	for (; i + 1 < n; i += 2) {
 		if (strcmp(words[i], "via") == 0 && !addr_is_set(&route->gateway)) {
@@ -83,6 +85,7 @@ int endpoint_route_next(const char **rest, struct endpoint_route *ret_route, str
 
 	if (!*start)
 		return 0;
+	/* A text that is too long for any route becomes an empty one, which is refused. */
 	memcpy(text, start, len < sizeof(text) ? len : 0);
 	text[len < sizeof(text) ? len : 0] = '\0';
 	n = split(text, words);

@@ -38,6 +38,7 @@ int port_protocol_parse(const char *text, uint8_t *ret_protocol)
 
 bool port_clash(const struct port *a, const struct port *b)
 {
+	/* The kernel refuses two sockets of one port when either is bound to all addresses. */
 	return a->protocol == b->protocol && a->host_port == b->host_port &&
 	       a->host_addr.family == b->host_addr.family &&
 	       (addr_is_any(&a->host_addr) || addr_is_any(&b->host_addr) ||

@@ -15,6 +15,7 @@ static bool read_number(struct cursor *cursor, uint32_t *ret_number)
 
 	for (; cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9'; cursor->at++) {
 		number = number * 10 + (uint32_t)(*cursor->at - '0');
+		/* Looked at with each digit, so that it cannot wrap around. */
 		if (number > UINT16_MAX)
 			return false;
 	}
@@ -50,6 +51,7 @@ int portset_parse(const char *text, size_t len, struct portset *ret_set)
 	struct portset set = { 0 };
 	int err = 0;
 
+	/* The kernel ends the file with a newline, also where the set is empty. */
 	if (len > 0 && text[len - 1] == '\n')
 		cursor.end--;
 	if (cursor.at < cursor.end) {

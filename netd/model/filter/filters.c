@@ -50,6 +50,8 @@ static int add_value(struct filter_key *key, const char *text)
 	if (!value->text)
 		return -ENOMEM;
 	key->n_values++;
+	/* A pattern that is none is found out by filters_check, which knows the words for that.
+	 * */
 	if (takes_pattern(key->name) && pattern_new(text, &value->pattern) == -ENOMEM)
 		return -ENOMEM;
 	return 0;
@@ -92,6 +94,7 @@ static int add_key(struct filters *filters, const char *name, const json_t *valu
 
 	if (!object && !json_is_array(values))
 		return -EINVAL;
+	/* A key without values filters nothing. */
 	if (n == 0)
 		return 0;
 	key->name = strdup(name);

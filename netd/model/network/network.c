@@ -70,6 +70,7 @@ static int copy_map(const json_t *from, json_t **ret_copy)
 {
 	json_t *copy = from ? json_deep_copy(from) : NULL;
 
+	/* NULL is a map that was never made, and no error. */
 	if (from && !copy)
 		return -ENOMEM;
 	*ret_copy = copy;

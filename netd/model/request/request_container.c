@@ -26,6 +26,7 @@ static int decode_identity(const struct field_scope *body, struct container_spec
 
 	if ((err = field_text(body, "Name", &name)) < 0 || (err = field_id(body, spec->id)) < 0)
 		return err;
+	/* Docker shows names with a slash, so callers hand them back so. */
 	if (*name == '/')
 		name++;
 	if (!*name && *id) {
@@ -49,10 +50,12 @@ static int decode_netns(const struct field_scope *body, struct container_spec *s
 	    (err = field_integer(body, "Pid", 0, PID_MAX, &pid)) < 0 ||
 	    (err = field_bool(body, "NetnsWait", &spec->netns_wait)) < 0)
 		return err;
+	/* With both it would not be said which holds when they differ. */
 	if ((*path != '\0') == (pid != 0))
 		return error_set(body->error, ERROR_INVALID,
 				 "exactly one of NetnsPath and Pid is required");
 	spec->pid = (pid_t)pid;
+	/* A pid has a namespace from its first moment: there is nothing to wait for. */
 	if (!*path && spec->netns_wait)
 		return field_error(body, "NetnsWait", "goes with NetnsPath only");
 	if (!*path)
@@ -102,6 +105,7 @@ static int add_endpoint(const struct field_scope *body, struct container_spec *s
 
 	if (!name_is_word(name, NAME_LEN_MAX))
 		return field_error(body, "Networks", "must hold names or ids of networks");
+	/* An array can name one network twice, which an object cannot. */
 	if (has_network(spec, name))
 		return error_set(body->error, ERROR_INVALID, "Networks names %s twice", name);
 	err = request_endpoint(name, settings, &spec->endpoints[spec->n_endpoints], body->error);
@@ -174,6 +178,7 @@ static int decode_networks(const struct field_scope *body, struct container_spec
 	spec->endpoints = calloc(n ? n : 1, sizeof(*spec->endpoints));
 	if (!spec->endpoints)
 		return field_no_memory(body->error);
+	/* As `docker run` without --network. */
 	if (n == 0)
 		return add_endpoint(body, spec, DEFAULT_NETWORK, NULL);
 	return array ? decode_network_array(body, networks, spec)

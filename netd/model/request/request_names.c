@@ -38,6 +38,7 @@ static int decode_dns(const struct field_scope *body, struct container_names *sp
 	struct addr addr;
 	int err = field_strings(body, "Dns", DNS_SERVERS_MAX, &spec->dns, &spec->n_dns);
 
+	/* An empty list takes the servers away; none at all leaves them as they are. */
 	spec->has_dns = json_is_array(json_object_get(body->object, "Dns"));
 	for (size_t i = 0; err == 0 && i < spec->n_dns; i++)
 		if (addr_parse(spec->dns[i], &addr) < 0)

@@ -36,6 +36,7 @@ static const json_t *get(const struct field_scope *scope, const char *key)
 int field_scope_init(const json_t *value, const char *path, struct error *error,
 		     struct field_scope *ret_scope)
 {
+	/* Go writes null for a pointer or map that is not set, so null is as good as absent. */
 	if (json_is_null(value))
 		value = NULL;
 	if (value && !json_is_object(value))
@@ -107,6 +108,7 @@ int field_array(const struct field_scope *scope, const char *key, size_t max,
 		return 0;
 	if (!json_is_array(value))
 		return field_error(scope, key, "must be an array");
+	/* Bounded here, before anybody allocates for it. */
 	if (json_array_size(value) > max) {
 		(void)snprintf(what, sizeof(what), "has more than %zu entries", max);
 		return field_error(scope, key, what);
@@ -208,6 +210,7 @@ int field_string_map(const struct field_scope *scope, const char *key, json_t **
 	err = check_string_map(&map);
 	if (err < 0)
 		return err;
+	/* A copy, because the body is freed before the object that it made. */
 	copy = map.object ? json_deep_copy(map.object) : json_object();
 	if (!copy)
 		return field_no_memory(scope->error);

@@ -94,6 +94,8 @@ static bool parse_duration(const char *text, int64_t *ret_ns)
 		unit = parse_unit(&text);
 		if (unit == 0)
 			return false;
+		/* Whole may be 12 digits of hours: in nanoseconds that is more than 64 bits
+		 * hold. */
 		total += (__int128)whole * unit + (__int128)fraction * unit / NS_PER_S;
 		if (total > INT64_MAX)
 			return false;
@@ -130,6 +132,8 @@ static bool parse_date(const char *text, struct timespec *when)
 	long east;
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms) && !rest; i++) {
+		/* Fresh for each form: strptime(3) leaves behind what it had read before it
+		 * failed. */
 		tm = (struct tm) { .tm_isdst = -1 };
 		rest = strptime(text, forms[i], &tm);
 	}
@@ -137,6 +141,7 @@ static bool parse_date(const char *text, struct timespec *when)
 	if (!rest || !parse_fraction(&rest, &when->tv_nsec))
 		return false;
 	if (!*rest) {
+		/* Without a zone it is the local time of the daemon. */
 		when->tv_sec = mktime(&tm);
 		return true;
 	}
@@ -154,6 +159,8 @@ int when_parse(const char *text, const struct timespec *now, struct timespec *re
 	if (parse_duration(text, &ago)) {
 		when.tv_sec = now->tv_sec - (time_t)(ago / NS_PER_S);
 		when.tv_nsec = now->tv_nsec - (long)(ago % NS_PER_S);
+		/* A timespec has its nanoseconds from 0 on, also where the difference has not.
+		 * */
 		if (when.tv_nsec < 0) {
 			when.tv_nsec += NS_PER_S;
 			when.tv_sec--;
