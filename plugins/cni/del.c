@@ -31,6 +31,7 @@ static int leave(struct client *client, const char *id, const char *network, con
 		return err;
 	err = calls_container(client, id, &container, cause);
 	if (err < 0)
+		/* Another DEL was faster and has taken the container with it. */
 		return cause->reason == ERROR_REASON_CONTAINER_NOT_FOUND ? 0 : err;
 	if (json_object_size(networks_of(container)) > 0)
 		return 0;
@@ -64,6 +65,7 @@ int verb_del(const struct cni_call *call, struct client *client, struct cni_erro
 	if (!container_find(container, call->name, call->ifname, &network) ||
 	    is_others(call, container))
 		return 0;
+	/* The last interface: one call instead of three. */
 	if (json_object_size(networks_of(container)) == 1)
 		err = calls_detach(client, id, &cause);
 	else
@@ -123,6 +125,7 @@ static int sweep(const struct cni_call *call, struct client *client, const struc
 		n_stale += is_stale(call, valid, cni_id, settings);
 	if (n_stale == 0)
 		return 0;
+	/* All of them: the container goes as a whole. */
 	if (n_stale == json_object_size(networks))
 		return calls_detach(client, id, cause);
 	json_object_foreach ((json_t *)networks, network, settings) {
@@ -161,6 +164,8 @@ int verb_gc(const struct cni_call *call, struct client *client, struct cni_error
 	json_array_foreach (containers, i, container) {
 		int err = sweep(call, client, valid, container, &cause);
 
+		/* A container that cannot be removed does not keep the others. The first failure
+		 * is told. */
 		if (err < 0 && first == 0)
 			first = cni_fail_netd(error, &cause);
 	}

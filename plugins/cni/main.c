@@ -64,6 +64,7 @@ static int open_netd(const struct cni_call *call, struct client **ret_client,
 		return cause.kind == ERROR_UNAVAILABLE && call->verb == CNI_STATUS
 			       ? cni_fail(error, CNI_UNAVAILABLE, "%s", cause.text)
 			       : cni_fail_netd(error, &cause);
+	/* The netns is a path on this machine, so only a netd on this machine can open it. */
 	if (!client_unix_path(client)) {
 		client_close(client);
 		return cni_fail(error, CNI_BAD_CONFIG,
@@ -112,6 +113,7 @@ int main(void)
 	json_t *answer = NULL;
 	int err = run(&env, &call, &answer, &error);
 
+	/* Whatever went wrong: a runtime that finds no JSON reports that instead. */
 	if (err < 0)
 		answer = result_error(&call, &error);
 	if (answer && print(answer) < 0)

@@ -70,6 +70,7 @@ static int check_ranges(const json_t *ranges, struct cni_error *error)
 				return unsupported(error, "ipam.ranges[].rangeStart", start,
 						   "say ipRange, a prefix within the subnet");
 		}
+		/* A set is several ranges of one family, of which host-local takes any. */
 		if (json_array_size(set) > 1)
 			return unsupported(error, "ipam.ranges[]", set,
 					   "netd has one subnet for each family");
@@ -85,6 +86,7 @@ static int check_routes(const json_t *routes, struct cni_error *error)
 	json_array_foreach ((json_t *)routes, i, route) {
 		const char *to = json_string_value(json_object_get(route, "dst"));
 
+		/* netd sets these anyway, so they ask for nothing more. */
 		if (!to || (strcmp(to, "0.0.0.0/0") != 0 && strcmp(to, "::/0") != 0))
 			return unsupported(
 				error, "ipam.routes", route,

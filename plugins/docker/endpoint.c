@@ -54,6 +54,7 @@ int endpoint_create(struct plugin *plugin, const struct docker_request *request,
 	    !addr_is_set(&request->addresses[FAMILY_6].addr))
 		return error_set(error, ERROR_INVALID,
 				 "the endpoint has no address: the network needs an IPAM driver");
+	/* A ring: the oldest start that was not joined is given up. */
 	plugin->next_pending = (plugin->next_pending + 1) % PLUGIN_PENDING_MAX;
 	forget(pending);
 	*pending = (struct plugin_pending) {

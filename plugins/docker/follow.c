@@ -63,6 +63,8 @@ static json_t *aliases(const json_t *endpoint)
 	if (json_array_size(names) == 0)
 		names = json_object_get(endpoint, "Aliases");
 	json_array_foreach (names, i, value)
+		/* More than netd takes would be refused as a whole: the first ones are better
+		 * than none. */
 		err |= i < ALIASES_MAX ? json_array_append(array, value) : 0;
 	if (err == 0)
 		return array;
@@ -110,6 +112,7 @@ static int add_link(json_t *links, const char *address, const char *name)
 	json_t *value;
 
 	json_array_foreach (links, i, value)
+		/* Docker lists the name of a container among its DNS names as well. */
 		if (json_equal(value, link) || i + 1 >= LINKS_MAX) {
 			json_decref(link);
 			return 0;
@@ -162,6 +165,7 @@ json_t *follow_names(const json_t *docker, const json_t *netd, const json_t *ext
 	json_object_foreach ((json_t *)networks_of(docker), key, endpoint) {
 		const char *network = calls_text(endpoint, "NetworkID");
 
+		/* A network of Docker's own, whose names come as links. */
 		if (!is_on(netd, network))
 			continue;
 		err |= json_object_set_new(networks, network,

@@ -93,6 +93,7 @@ static pid_t start_follower(const struct options *options, atomic_bool *engine_a
 		return pid;
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)signal(SIGINT, SIG_DFL);
+	/* The parent may have ended before the call: then no signal comes any more. */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
 		_exit(EXIT_FAILURE);
 	follow_run(options->host, options->engine, engine_answers);
@@ -139,6 +140,8 @@ static int serve(const struct options *options, struct error *error)
 		server_run(server, plugin.unnamed ? DOCKER_NAMING_MS : DOCKER_IDLE_MS);
 		if (plugin.unnamed)
 			network_name_all(&plugin);
+		/* It ends only when something has gone wrong, and names would stay as they are
+		 * without it. */
 		if (waitpid(follower, NULL, WNOHANG) == follower)
 			follower = start_follower(options, engine_answers);
 	}

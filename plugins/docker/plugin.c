@@ -15,6 +15,8 @@ time_t plugin_clock(void)
 void plugin_judge(struct plugin_peer *peer, int err)
 {
 	time_t now = plugin_clock();
+	/* A refusal comes at once and is an answer. Only who lets the whole time pass is silent.
+	 * */
 	bool silent = err < 0 && now - peer->asked_at >= (time_t)peer->timeout_s;
 
 	if (peer->asked_at)

@@ -132,8 +132,12 @@ static int choose_pool(struct plugin *plugin, struct client *netd,
 	while (taken && err == 0 && n < DOCKER_POOL_TRIES) {
 		unique_name(names[n]);
 		err = try_pool(netd, request, names[n++], ret_pool, error);
+		/* Another network that is being made may have been given the same subnet a
+		 * moment ago: netd holds none of them. Who asked for one by name gets what he asked
+		 * for. */
 		taken = err == 0 && !*request->pool_text && find_pool(plugin, &ret_pool->prefix);
 	}
+	/* All of them stay until one was found: netd would choose the same subnet again. */
 	while (n-- > 0) {
 		struct error ignored; /* the one that failed is not there */
 

@@ -117,6 +117,7 @@ static int decode_port(const struct field_scope *port, json_t *bindings)
 	    (err = field_integer(port, "HostPort", 0, UINT16_MAX, &first)) < 0 ||
 	    (err = field_integer(port, "HostPortEnd", 0, UINT16_MAX, &last)) < 0)
 		return err;
+	/* 0 is also what an absent field leaves here. */
 	if (inside == 0 ||
 	    (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && protocol != IPPROTO_SCTP))
 		return field_error(port, "Proto", "must be 6, 17 or 132, and Port not 0");
@@ -127,6 +128,8 @@ static int decode_port(const struct field_scope *port, json_t *bindings)
 	else if (first)
 		(void)snprintf(range, sizeof(range), "%d", (int)first);
 	binding = json_pack("{s:s, s:s}", "HostIp", host, "HostPort", range);
+	/* One port may be published several times: at several addresses, or once for each
+	 * family. */
 	array = json_object_get(bindings, key);
 	if (!array) {
 		array = json_array();

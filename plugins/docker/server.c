@@ -41,6 +41,7 @@ static enum MHD_Result reply(struct MHD_Connection *connection, unsigned int sta
 	json_decref(json);
 	if (!text)
 		return MHD_NO;
+	/* libmicrohttpd frees the text, which lives until the last byte is sent. */
 	response = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
 	if (!response) {
 		free(text);
@@ -91,6 +92,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	struct call *call = *ret_call;
 
 	(void)version;
+	/* The first call has the header alone. The body comes with the next ones, and the last
+	 * of these is empty. */
 	if (!call) {
 		call = calloc(1, sizeof(*call));
 		if (!call)
@@ -102,6 +105,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	}
 	if (*size == 0)
 		return dispatch(cls, connection, call);
+	/* Too much is read to its end and thrown away: only then can an answer say what was
+	 * wrong. */
 	call->seen += *size;
 	if (call->seen <= API_BODY_MAX)
 		buf_append(&call->body, data, *size);
@@ -141,12 +146,15 @@ static int listen_at(const char *path, struct error *error)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return error_set(error, ERROR_INVALID, "the socket path %s is too long", path);
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	/* A socket that nobody listens on is what a killed plugin has left. */
 	if (is_served(&address))
 		return error_set(error, ERROR_CONFLICT, "another plugin listens on %s", path);
 	(void)unlink(path); /* what it was in the way of says so */
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return error_system(error, -errno, "cannot make a socket");
+	/* The mode is that of the socket from its first moment: a chmod(2) afterwards would
+	 * leave a gap. */
 	old = umask(0177);
 	err = bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 	(void)umask(old); /* cannot fail */

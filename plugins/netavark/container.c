@@ -86,6 +86,8 @@ static int put_route(struct buf *text, const struct input_network *network, cons
 	const char *gateway = calls_text(route, "gateway"), *type = calls_text(route, "route_type");
 	const json_t *metric = json_object_get(route, "metric");
 
+	/* The option separates routes by commas and words by spaces, so neither may be in a
+	 * word. */
 	if (!*destination || strpbrk(destination, ", ") || strpbrk(gateway, ", ") ||
 	    strpbrk(type, ", "))
 		return error_set(error, ERROR_INVALID,

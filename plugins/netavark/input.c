@@ -87,6 +87,8 @@ static int decode_subnet(const struct field_scope *scope, struct input_network *
 	    (err = read_addr(&lease, "end_ip", &subnet.lease_last)) < 0)
 		return err;
 	place = &network->subnet[family_of(subnet.prefix.addr.family)];
+	/* Noted and refused later, with a sentence about the network: teardown must read such a
+	 * request, too. */
 	network->more_subnets |= addr_is_set(&place->prefix.addr);
 	if (!addr_is_set(&place->prefix.addr))
 		*place = subnet;

@@ -55,6 +55,7 @@ static int make_network(const struct setup *setup, const struct input_network *n
 	err = calls_network_create(setup->client, body, error);
 	if (err == 0)
 		return 0;
+	/* Looked for by its name, because the id may be what exists already. */
 	if (error->reason == ERROR_REASON_NETWORK_EXISTS &&
 	    find_network(setup, network->name, &there, &ignored) == 0 && there)
 		return 0;

@@ -87,6 +87,8 @@ static int update_containers(struct client *client, const json_t *network, struc
 	json_array_foreach (list, i, container) {
 		const json_t *labels = json_object_get(container, "Labels");
 
+		/* Servers that were given to the container itself come instead of those of its
+		 * networks. */
 		if (err < 0 || !container_find(container, calls_text(network, "Name")) ||
 		    strcmp(calls_text(labels, DNS_LABEL), DNS_OWN) == 0)
 			continue;

@@ -30,6 +30,7 @@ static int decode_netns(const struct field_scope *entry, struct oci_bundle *bund
 	if ((err = field_text(entry, "type", &type)) < 0 ||
 	    (err = field_text(entry, "path", &path)) < 0 || strcmp(type, "network") != 0)
 		return err;
+	/* The specification allows each type of namespace once. */
 	if (bundle->netns != OCI_NETNS_HOST)
 		return error_set(entry->error, ERROR_INVALID,
 				 "linux.namespaces has two network namespaces");

@@ -100,6 +100,7 @@ static const char *of_network(const struct oci_state *state, const char *key, co
 	const char *value;
 	int len = snprintf(name, sizeof(name), "%s.%s", key, network);
 
+	/* A key that was cut would be another annotation. */
 	value = len > 0 && (size_t)len < sizeof(name) ? oci_annotation(state, name) : NULL;
 	return value || !first ? value : oci_annotation(state, key);
 }

@@ -125,6 +125,7 @@ int oci_files_open(int root_fd, const char *path)
 	}
 	if (fd < 0)
 		return fd;
+	/* The image decides what is there, and it may be anything. */
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		(void)close(fd);
 		return -EINVAL;
@@ -195,6 +196,7 @@ static int prepare(int root_fd, const struct oci_mount *mount, struct prepared *
 static int move_all(int mntns, const struct oci_mount *mounts, const struct prepared *files,
 		    size_t n, struct error *error)
 {
+	/* The sources were opened before, for their paths lead nowhere in there. */
 	if (setns(mntns, CLONE_NEWNS) < 0)
 		return error_system(error, -errno, "cannot enter the container's mount namespace");
 	for (size_t i = 0; i < n; i++) {

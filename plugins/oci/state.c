@@ -122,10 +122,12 @@ void oci_state_id(const struct oci_state *state, char ret_id[static ID_LEN + 1])
 {
 	char text[OCI_ID_MAX + PATH_LEN_MAX + 2];
 
+	/* 64 hexadecimal digits are an id of netd as they are, so both show the same. */
 	if (calls_is_id(state->id)) {
 		memcpy(ret_id, state->id, ID_LEN + 1);
 		return;
 	}
+	/* Ids are unique within one runtime only: the bundle tells equal ones apart. */
 	(void)snprintf(text, sizeof(text), "%s %s", state->bundle,
 		       state->id); /* both were bounded */
 	calls_make_id("oci", text, ret_id);

@@ -15,6 +15,7 @@ int oci_read_all(int fd, struct buf *text)
 	char data[16384];
 	ssize_t n;
 
+	/* A little more than the decoder takes, so that it can refuse what is too much. */
 	while (text->len <= API_BODY_MAX && (n = read(fd, data, sizeof(data))) != 0) {
 		if (n < 0 && errno != EINTR)
 			return -errno;
