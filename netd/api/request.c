@@ -43,6 +43,7 @@ static struct api_call *call_new(struct api_requests *requests, struct MHD_Conne
 		(void)error_set(&call->error, ERROR_INVALID, "invalid URL escape");
 	else if (err == -ENOMEM)
 		(void)error_system(&call->error, err, "cannot read the request");
+	/* -ENOENT, too many segments, says nothing more: without a route it is a page not found. */
 	if (err == 0)
 		call->route = api_routes_find(call->method, &call->path, &call->ref);
 	if (call->ref && *call->ref == '/') /* Docker shows names with a slash */
@@ -102,7 +103,7 @@ static int check_content_type(struct api_call *call)
 	const char *given = api_call_header(call, MHD_HTTP_HEADER_CONTENT_TYPE);
 	size_t len = given ? strcspn(given, "; \t") : 0;
 
-	if (call->body.len == 0)
+	if (call->body.len == 0) /* clients that send no body do not say of which type it is */
 		return 0;
 	if (len == 0)
 		return error_set(&call->error, ERROR_INVALID,
@@ -155,6 +156,8 @@ static struct MHD_Response *make_response(struct api_call *call)
 							 call->stream.data, NULL);
 	if (len == 0)
 		return MHD_create_response_from_buffer(0, (char[1]) { 0 }, MHD_RESPMEM_PERSISTENT);
+	/* Handed over and not copied: the answer for a container with all ports that it may have is
+	 * megabytes. */
 	response = MHD_create_response_from_buffer(len, call->reply.data, MHD_RESPMEM_MUST_FREE);
 	if (response)
 		call->reply = (struct buf) { 0 };
@@ -185,6 +188,7 @@ static bool add_headers(const struct api_call *call, struct MHD_Response *respon
 		    MHD_add_response_header(response, headers[i].name, headers[i].value) != MHD_YES)
 			return false;
 	}
+	/* There are few places for those who are refused: one answer each. */
 	if (refused &&
 	    MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") != MHD_YES)
 		return false;
@@ -283,6 +287,9 @@ static enum MHD_Result take_body(struct api_call *call, const char *data, size_t
 	return MHD_YES;
 }
 
+/* The HTTP server calls this once when the headers are there, then for each piece of the body, and
+ * a last time, without data, when all has come (microhttpd.h, MHD_AccessHandlerCallback). What it
+ * has not been given an answer for it comes back with. */
 enum MHD_Result api_request_on(void *cls, struct MHD_Connection *connection, const char *url,
 			       const char *method, const char *http_version,
 			       const char *upload_data, size_t *upload_size, void **ret_call)
@@ -321,6 +328,8 @@ void api_request_on_completed(void *cls, struct MHD_Connection *connection, void
 	*ret_call = NULL;
 }
 
+/* The HTTP server must not be stopped with a suspended connection (microhttpd.h, MHD_stop_daemon):
+ * each gets an answer, and goes on. */
 static void cancel(struct api_call *call)
 {
 	if (call->stream.data)

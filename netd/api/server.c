@@ -69,6 +69,9 @@ static size_t on_unescape(void *cls, struct MHD_Connection *connection, char *te
  * for good when one accept fails. */
 static struct MHD_Daemon *start_daemon(struct api_server *server)
 {
+	/* Who has to go is decided in connect/, and the HTTP server's own limit must not decide
+	 * first: those that were accepted together are counted before it closes those that made
+	 * room for them. */
 	const unsigned int limit = API_CONNECTIONS_MAX + API_STREAMS_MAX + API_REFUSED_MAX;
 
 	return MHD_start_daemon(

@@ -15,6 +15,7 @@ const struct calls_family calls_family[FAMILY_N] = {
 	[FAMILY_6] = { "IPv6Address", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPv6Gateway" },
 };
 
+/* A status that no kind has is of a newer netd, or of something else that listens there. */
 static enum error_kind kind_of_status(int status)
 {
 	for (int kind = 0; kind < ERROR_N_KINDS; kind++)
@@ -165,6 +166,7 @@ int calls_connect(struct client *client, const char *network, const char *contai
 int calls_disconnect(struct client *client, const char *network, const char *container,
 		     struct error *error)
 {
+	/* Force: a network that is gone, or a container, is as disconnected as it can be. */
 	json_auto_t *body = json_pack("{s:s, s:b}", "Container", container, "Force", 1);
 	int err;
 
@@ -186,6 +188,9 @@ bool calls_is_id(const char *text)
 	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
 }
 
+/* The same text must give the same id in every release and on every machine, for that is how a
+ * container is found again: so the hash is the one of a
+ * constant key. */
 void calls_make_id(const char *caller, const char *text, char ret_id[static ID_LEN + 1])
 {
 	char seed[CALLS_ID_TEXT_MAX + 32];

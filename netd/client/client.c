@@ -74,6 +74,7 @@ const char *client_unix_path(const struct client *client)
 static int fail(struct client *client, int code, struct error *error)
 {
 	transport_close(&client->transport);
+	/* How recv(2) tells that SO_RCVTIMEO has passed. */
 	if (code == EAGAIN || code == EWOULDBLOCK)
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "netd at %s did not answer for %u seconds", client->host.text,
@@ -135,6 +136,8 @@ static int send_request(struct client *client, const char *method, const char *p
 		   path);
 	if (body)
 		buf_puts(&request, "Content-Type: application/json\r\n");
+	/* Without a length a server waits for a body until its own time is over, or answers 411
+	 * (RFC 9110, 8.6). */
 	if (body || strcmp(method, "POST") == 0)
 		buf_printf(&request, "Content-Length: %zu\r\n", len);
 	buf_puts(&request, "\r\n");
@@ -146,6 +149,7 @@ static int on_body(const char *data, size_t len, void *user)
 {
 	struct sink *sink = user;
 
+	/* The body of a refusal is a sentence and no event: it is kept for the error. */
 	if (sink->on_data && sink->reply->status < 300)
 		return sink->on_data(data, len, sink->user);
 	if (len > CLIENT_BODY_MAX - sink->body->len)
@@ -237,8 +241,10 @@ int client_stream(struct client *client, const char *path, int *ret_status, stru
 
 	if (err < 0)
 		return err;
+	/* Nothing may happen for days, and that is no fault. */
 	transport_timeout(&client->transport, 0);
 	err = read_reply(client, &sink, error);
+	/* Who stopped it in the middle has left bytes there that belong to no reply. */
 	transport_close(&client->transport);
 	if (err < 0)
 		return err;

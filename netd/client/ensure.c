@@ -179,6 +179,8 @@ static bool is_as_asked(const struct run *run, const char *network, const json_t
 	return !*mac || strcasecmp(mac, calls_text(endpoint, "MacAddress")) == 0;
 }
 
+/* An address that is left open is published on 0.0.0.0 and ::, which are two bindings of the
+ * answer: one of them is enough to know that it is there. */
 static bool publishes(const json_t *published, const json_t *binding)
 {
 	const char *host_port = calls_text(binding, "HostPort");
@@ -457,6 +459,7 @@ static int settle_conflict(struct run *run, bool *ret_done, json_t **ret_contain
 	if (!run->ensure->rules->owner)
 		return error->code;
 	container = container_of_id(run);
+	/* Nobody has the id, so what is in use is the name. */
 	if (!container && error->reason == ERROR_REASON_CONTAINER_IN_USE && take_other_name(run))
 		return 0;
 	if (!container)
@@ -579,6 +582,8 @@ int ensure_attached(const struct ensure *ensure, json_t **ret_container, struct 
 				calls_text(container, "Id"));
 		return complete(&run, container, ret_container, error);
 	}
+	/* Each round changes something after which the next may end otherwise, so two rounds do,
+	 * unless somebody undoes it as often as it is done. */
 	for (int i = 0; err == 0 && !done && i < ENSURE_TRIES_MAX; i++)
 		err = attach(&run, &done, ret_container, error);
 	return err == 0 && !done ? error->code : err;

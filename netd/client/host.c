@@ -37,7 +37,8 @@ static int parse_unix(const char *path, struct client_host *host, struct error *
 	return host->path ? 0 : no_memory(error);
 }
 
-/* Letters of host and user names and of addresses; no shell or ssh ever sees another one. */
+/* Letters of host and user names and of addresses, with their zones (%); no shell or ssh ever sees
+ * another one. With a dash in front it would be an option of ssh, ProxyCommand among them. */
 static bool is_plain(const char *text)
 {
 	static const char letters[] =

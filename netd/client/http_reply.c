@@ -28,6 +28,8 @@ static int parse_status(struct http_reply *reply)
 {
 	const char *line = reply->line;
 
+	/* The line ends with a NUL, and each character is looked at after the one before it was
+	 * found to be none: so none of this reads behind it. */
 	if (strncmp(line, "HTTP/1.", 7) != 0 || !is_digit(line[7]) || line[8] != ' ')
 		return -EBADMSG;
 	if (!is_digit(line[9]) || !is_digit(line[10]) || !is_digit(line[11]))
@@ -37,6 +39,8 @@ static int parse_status(struct http_reply *reply)
 	reply->status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
 	if (reply->status < 100)
 		return -EBADMSG;
+	/* HTTP/1.0 ends a connection with the reply unless it says otherwise (RFC 9112, 9.3);
+	 * nothing that netd is reached through does. */
 	reply->keep_alive = line[7] != '0';
 	reply->state = HTTP_REPLY_HEADERS;
 	return 0;
@@ -52,6 +56,8 @@ static int parse_length(struct http_reply *reply, const char *value)
 		if (__builtin_mul_overflow(length, 10, &length) ||
 		    __builtin_add_overflow(length, (uint64_t)(*value - '0'), &length))
 			return -EBADMSG;
+	/* The same length twice is allowed (RFC 9112, 6.3), another one is not: two readers would
+	 * see two ends of this reply. */
 	if (*value != '\0' || (reply->has_length && reply->left != length))
 		return -EBADMSG;
 	reply->has_length = true;
@@ -104,9 +110,10 @@ static int end_of_headers(struct http_reply *reply)
 	if (reply->chunked && reply->has_length)
 		return -EBADMSG; /* two framings: the stuff of request smuggling, never sent by netd
 				  */
-	if (reply->status < 200) {
+	if (reply->status < 200) { /* an interim one (RFC 9110, 15.2): the reply follows it */
 		http_reply_init(reply);
 	} else if (reply->status == 204 || reply->status == 304) {
+		/* These have no body, whatever their headers say. */
 		reply->state = HTTP_REPLY_DONE;
 	} else if (reply->chunked) {
 		reply->state = HTTP_REPLY_CHUNK_SIZE;
@@ -135,7 +142,7 @@ static int parse_chunk_size(struct http_reply *reply)
 	if (hex_digit(*line) < 0)
 		return -EBADMSG;
 	for (; hex_digit(*line) >= 0; line++) {
-		if (size >> 60)
+		if (size >> 60) /* another digit would not fit */
 			return -EBADMSG;
 		size = size << 4 | (uint64_t)hex_digit(*line);
 	}
@@ -184,6 +191,7 @@ static int feed_line(struct http_reply *reply, char byte)
 		reply->line_len = 0;
 		return parse_line(reply);
 	}
+	/* A CR that ends no line is a line's end to some readers and not to others. */
 	if (byte == '\0' || (reply->line_len > 0 && reply->line[reply->line_len - 1] == '\r'))
 		return -EBADMSG;
 	if (reply->line_len + 1 >= sizeof(reply->line))

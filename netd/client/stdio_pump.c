@@ -48,6 +48,7 @@ static int flow_step(struct flow *flow, const struct pollfd *from, const struct 
 {
 	int err = 0;
 
+	/* Whatever it is, a hang-up too: read(2) says what it means. */
 	if (from->revents)
 		err = flow_read(flow);
 	if (err == 0 && to->revents)
@@ -69,6 +70,7 @@ int stdio_pump_run(int fd, int input, int output, struct error *error)
 	bool closed = false;
 	int err = 0;
 
+	/* Until netd has said all. The input is not waited for: ssh keeps it open until we end. */
 	while (err == 0 && (!down.ended || down.len)) {
 		struct pollfd watch[4];
 

@@ -42,6 +42,8 @@ int transport_open(const struct client_host *host, struct transport *ret_transpo
 	return 0;
 }
 
+/* An ssh that is not waited for stays as a zombie: netd-docker opens connections as long as it
+ * lives. */
 static int reap(struct transport *transport)
 {
 	int status = -1;
@@ -82,6 +84,9 @@ int transport_lost(struct transport *transport, const struct client_host *host, 
 			 "netd at %s closed the connection without an answer", host->text);
 }
 
+/* netd closes a connection that idles for API_TIMEOUT_S, and it may be restarted. A request sent
+ * into one that has ended would be lost, and whether it was done could not be known: so it is
+ * looked at before. Bytes that nobody asked for mean that both sides are out of step. */
 bool transport_idle(const struct transport *transport)
 {
 	char byte;

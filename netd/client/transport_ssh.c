@@ -27,6 +27,8 @@ static void remote_command(const struct client_host *host, struct buf *command)
 	buf_puts(command, "system dial-stdio");
 }
 
+/* dup2 makes copies that outlive the exec, unlike the pair itself. Its standard error stays ours:
+ * that is where ssh asks for a password and says why it cannot. */
 static int spawn_ssh(char *const argv[], int fd, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -64,11 +66,14 @@ int transport_ssh_open(const struct client_host *host, struct transport *ret_tra
 		argv[n++] = "-p";
 		argv[n++] = host->port;
 	}
+	/* A terminal over there would change line ends and echo. */
 	argv[n++] = "-T";
 	argv[n++] = "--";
 	argv[n++] = host->name;
 	argv[n++] = command.data;
 	argv[n] = NULL;
+	/* A pair of sockets and not two pipes: what is sent is bounded in time (SO_RCVTIMEO), and
+	 * ended in one direction, as with a socket of netd itself. */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return client_host_unreachable(host, errno, error);
 	code = spawn_ssh((char *const *)argv, pair[1], &pid);

@@ -96,6 +96,8 @@ static int prepare_all(struct store *store, struct error *error)
 	for (int i = 0; i < STATEMENT_N; i++) {
 		sqlite3 *db = i >= STATEMENT_STATE ? store->state.db : store->run.db;
 
+		/* Once, for as long as netd lives: out of the general memory, and not of the
+		 * little that SQLite sets aside for what is short-lived. */
 		if (sqlite3_prepare_v3(db, store_statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
 				       &store->statements[i], NULL) != SQLITE_OK)
 			return store_error(db, error, store_statement_text[i]);
@@ -192,6 +194,7 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
+	/* SQLite closes no database that has statements. */
 	for (int i = 0; i < STATEMENT_N; i++)
 		(void)sqlite3_finalize(store->statements[i]);
 	half_close(&store->run);

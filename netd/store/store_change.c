@@ -62,6 +62,7 @@ static void on_change(void *data, sqlite3 *db, int what, const char *schema, con
 	if (!is_counted(half->database, table))
 		return;
 	half->n_changes++;
+	/* A row that is updated is one that goes and one that comes. */
 	if (what != SQLITE_INSERT) {
 		half->now.n_rows--;
 		half->now.digest -= hash_change(db, table, sqlite3_preupdate_old, &half->failed);
@@ -115,6 +116,7 @@ int store_half_write_counter(struct half *half, struct error *error)
  * writes while it is open. */
 static int notice_others(struct half *half, struct error *error)
 {
+	/* The copy of a directory that cannot be written is nobody's but ours. */
 	int64_t version = half->read_only ? half->version : look(half);
 	struct journal_mark mark;
 	struct error why = { 0 };
@@ -230,6 +232,8 @@ static int keep_changes(struct half *half, struct error *error)
 		err = store_half_write_counter(half, error);
 	if (err < 0)
 		return err;
+	/* The journal first: it can be cut again when the commit fails, and a commit cannot be
+	 * taken back. One that is ahead by one is a process that ended here (store_check.c). */
 	journal_write_commit(&half->pending, 0, &half->now, &chain);
 	err = store_journal_append(half, error);
 	if (err < 0)
@@ -246,6 +250,7 @@ static int keep_changes(struct half *half, struct error *error)
 	return 0;
 }
 
+/* What changed nothing ends without a sync, and is no transaction that the records count. */
 int store_half_commit(struct half *half, struct error *error)
 {
 	int err = half->failed		 ? store_half_broken_off(error)

@@ -143,7 +143,7 @@ static int check_pages(struct half *half, struct finding *finding, struct error 
 	if (result == SQLITE_OK &&
 	    (strcmp(text, "wal") != 0 || sqlite3_db_readonly(half->db, "main") != 0))
 		find_damage(finding, "it is not written as it was");
-	if (result == SQLITE_OK)
+	if (result == SQLITE_OK) /* (1): one fault is enough to distrust it */
 		result = store_first_value(half->db, "PRAGMA integrity_check(1)", text,
 					   sizeof(text), NULL, 0);
 	if (result != SQLITE_OK)

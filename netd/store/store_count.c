@@ -10,6 +10,8 @@
 
 /* --- hashes ----------------------------------------------------------------------------------- */
 
+/* What was hashed before is the key, so the order of columns counts, and so does the type: 1 is not
+ * '1', and no value is not an empty one. */
 uint64_t store_half_hash(uint64_t hash, int type, const void *data, size_t len)
 {
 	uint8_t key[16] = { 0 };
@@ -68,6 +70,7 @@ int store_half_count(sqlite3 *db, const struct database *database, struct journa
 	for (size_t i = 0; result == SQLITE_OK && i < TABLES_MAX && database->tables[i].name; i++) {
 		const char *table = database->tables[i].name;
 
+		/* All columns in the table's order: as SQLite tells of changes, too. */
 		(void)snprintf(sql, sizeof(sql), "SELECT * FROM %s", table);
 		result = add_rows(db, sql, table, mark);
 	}

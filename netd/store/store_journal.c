@@ -89,6 +89,7 @@ int store_journal_adopt(struct half *half, const struct journal *journal)
 	return 0;
 }
 
+/* At a place and not at the end: what a write that failed has left is written over. */
 static int write_all(int fd, const char *data, size_t len, size_t at)
 {
 	while (len > 0) {
@@ -193,6 +194,8 @@ static int replace(const struct half *half, const struct buf *all, const char *f
 	_cleanup_close_ int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int err = fd < 0 ? -errno : write_all(fd, all->data, all->len, 0);
 
+	/* On the disk before it has the name: else a power cut may leave the name of an empty file,
+	 * and the one before is gone. */
 	if (err == 0 && (fchmod(fd, 0600) < 0 || (half->database->durable && fdatasync(fd) < 0) ||
 			 rename(fresh, path) < 0))
 		err = -errno;
@@ -220,6 +223,7 @@ static int rewrite(struct half *half, bool keep, struct error *error)
 	if (err == 0)
 		err = replace(half, &all, fresh, path, &fd);
 	if (keep && fd < 0) {
+		/* Else each change from here on would try again to write all rows. */
 		half->compact_at *= 2;
 		buf_done(&all);
 		return err;

@@ -47,6 +47,7 @@ int store_half_connect(struct half *half, struct error *error)
 		make_others_private(half->path);
 	if (sqlite3_open(half->path, &half->db) != SQLITE_OK)
 		return store_error(half->db, error, opening(half, what));
+	/* A read that fails for the file's own fault is told from one that a disk refused. */
 	(void)sqlite3_extended_result_codes(half->db, 1);
 	(void)sqlite3_busy_timeout(half->db, 1000); /* an administrator may be reading */
 	/* Triggers count what others than netd change. */
@@ -97,7 +98,7 @@ static int migrate(const struct half *half, int found, struct error *error, cons
 	const struct database *database = half->database;
 	int err = 0;
 
-	if (found == 0)
+	if (found == 0) /* what is new begins with the newest layout */
 		return store_run_sql(half->db, database->schema, error, what);
 	for (int layout = found; err == 0 && layout < database->layout; layout++)
 		err = store_run_sql(half->db, database->migrations[layout - 1], error, what);
@@ -180,6 +181,8 @@ static int fill(struct half *half, const char *text, const struct journal *journ
 		return err;
 	half->kept.generation = journal->mark.generation - 1; /* write_count adds one */
 	err = write_count(half, error, "make it again");
+	/* Lines that hold to their chain were written by netd; that all of them are there, and gave
+	 * the rows that they gave then, only this shows. */
 	mark = half->kept;
 	if (err == 0 &&
 	    (mark.n_rows != journal->mark.n_rows || mark.digest != journal->mark.digest))
@@ -239,6 +242,7 @@ int store_half_rebuild(struct half *half, const char *text, const struct journal
 		err = fill(half, text, journal, &why);
 	if (half->db) /* all of it in one file, then */
 		(void)sqlite3_db_config(half->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+	/* Closed before it gets its name: its log has the name that it was opened by. */
 	store_half_disconnect(half);
 	if (err == 0) {
 		if (damaged)

@@ -28,6 +28,7 @@ static size_t read_values(const char *format, va_list args,
 	return n;
 }
 
+/* Texts are not copied: the bindings are cleared before they can go. */
 static void bind_values(sqlite3_stmt *statement, const struct journal_value *values, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -436,6 +437,7 @@ static int run_before(struct store *store, const struct store_port *at, int host
 	if (result == SQLITE_ROW) {
 		found = 1;
 		*ret_run = port_of(statement);
+		/* A row's texts go with the reset below. */
 		(void)snprintf(ret_target, ADDR_STR_MAX, "%s", ret_run->target);
 		ret_run->container = at->container;
 		ret_run->host_addr = at->host_addr;
@@ -477,6 +479,7 @@ int store_port_delete(struct store *store, const struct store_port *port, struct
 	int err;
 
 	tell_of_change(store, port->container);
+	/* Then no run lies across either end, and what is deleted is whole runs. */
 	err = split_run(store, port, port->host_port, error);
 	if (err == 0)
 		err = split_run(store, port, end, error);
@@ -512,6 +515,8 @@ int store_kept_put(struct store *store, const char *network, const char *addr, c
 	if (err < 0)
 		return err;
 	err = run_statement(store, error, STATEMENT_KEPT_PUT, "sss", network, addr, holder);
+	/* An address that its holder had all along costs no write and no sync: it is asked for at
+	 * each attach. */
 	if (err == 0 && state->n_changes > 0)
 		err = run_statement(store, error, STATEMENT_KEPT_TRIM, "sssi", network, addr,
 				    holder, (int64_t)LEASE_MEMORIES_MAX);

@@ -41,6 +41,7 @@ int api_call_query(struct api_call *call, const char *name, char **ret_value)
 
 int api_call_flag(struct api_call *call, const char *name, bool *ret_value)
 {
+	/* As moby reads its flags (httputils.BoolValue): all else is true. */
 	static const char *const no[] = { "", "0", "no", "false", "none" };
 	_cleanup_free_ char *text = NULL;
 	int err = api_call_query(call, name, &text);
@@ -72,6 +73,7 @@ void api_call_resume(struct api_call *call)
 	/* A stream that had nothing to send is sent already; a handler has made its reply, or its
 	 * stream, meanwhile. */
 	call->state = call->state_before == API_CALL_SENT ? API_CALL_SENT : API_CALL_READY;
+	/* It is run in the server's next round, which nobody else need bring about. */
 	MHD_resume_connection(call->connection);
 	api_http_kick(call->http);
 }

@@ -29,6 +29,7 @@ bool api_path_unescape(char *text)
 		}
 		high = hex_digit(text[1]);
 		low = high < 0 ? -1 : hex_digit(text[2]);
+		/* A NUL would end the text for all who read it from here on. */
 		if (low < 0 || high + low == 0)
 			return false;
 		*out++ = (char)(high << 4 | low);
@@ -66,6 +67,7 @@ static bool parse_version(const char *segment, struct api_path *path)
 	return true;
 }
 
+/* Escapes are decoded behind the split: a slash that is escaped is part of a name. */
 static int split(struct api_path *path)
 {
 	char *rest = path->text, *segment;

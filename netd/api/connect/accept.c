@@ -59,7 +59,7 @@ static void answer_in_spare(struct api_door *door)
 
 	if (fd < 0)
 		return;
-	if (api_connection_new(door, fd, true) < 0) {
+	if (api_connection_new(door, fd, true) < 0) { /* which has closed it */
 		spare_keep(&door->spare);
 		return;
 	}
@@ -103,6 +103,7 @@ static void on_caller(struct ev_loop *loop, ev_io *io, int revents)
 
 	if (watcher_again(loop, io, revents))
 		return;
+	/* No more at a time: a flood of callers is not to keep the loop from those it has. */
 	for (int i = 0; i < API_ACCEPTS; i++)
 		if (!accept_one(door))
 			break;

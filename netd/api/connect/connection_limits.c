@@ -44,6 +44,8 @@ static size_t count_of_user(const struct api_door *door, uid_t uid, int class)
 	return n;
 }
 
+/* The list is in the order in which they began to wait (api_connection_asks): the first of a user
+ * is the one that has waited longest. */
 static struct api_connection *choose(struct api_door *door, int class, bool root_asks)
 {
 	struct api_connection *chosen = NULL;

@@ -35,6 +35,7 @@ static struct api_connection *make(struct api_door *door, int fd, bool in_spare)
 
 int api_connection_new(struct api_door *door, int fd, bool in_spare)
 {
+	/* It wants an address, and clients of a unix socket have none. */
 	static const struct sockaddr nobody = { .sa_family = AF_UNIX };
 	struct api_connection *connection = make(door, fd, in_spare);
 	int err = 0;
@@ -43,10 +44,11 @@ int api_connection_new(struct api_door *door, int fd, bool in_spare)
 		(void)close(fd);
 		return -ENOMEM;
 	}
+	/* The HTTP server has no argument for it: it calls back from within, and finds it here. */
 	door->arriving = connection;
 	if (MHD_add_connection(door->http->daemon, fd, &nobody, sizeof(nobody)) != MHD_YES) {
-		err = -ENOMEM; /* and it has closed the socket */
-		if (door->arriving)
+		err = -ENOMEM;	    /* and it has closed the socket */
+		if (door->arriving) /* else it has said that it closed it, and it is freed */
 			api_connection_free(connection);
 	}
 	door->arriving = NULL;
@@ -64,6 +66,8 @@ void api_connection_free(struct api_connection *connection)
 	list_remove(&connection->node);
 	if (door->arriving == connection)
 		door->arriving = NULL;
+	/* Only noted: whoever waits for a place is let in when the HTTP server is done with its
+	 * round. */
 	door->http->closed = true;
 	free(connection);
 }
@@ -82,6 +86,7 @@ void api_connection_asks(struct api_connection *connection, struct api_call *cal
 	connection->call = call;
 	if (call)
 		return;
+	/* Waiting begins anew: it goes behind those who have waited longer. */
 	list_remove(&connection->node);
 	list_append(all, &connection->node);
 }

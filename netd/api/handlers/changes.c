@@ -32,7 +32,7 @@ static void change_free(void *data)
 }
 
 /* A suspended connection is not watched by the HTTP server. Who has only ended his side of it still
- * waits for the answer. */
+ * waits for the answer: asked for no event, poll(2) tells of a hang-up of both sides alone. */
 static bool is_wanted(void *data)
 {
 	const struct change *change = data;

@@ -58,6 +58,8 @@ int api_containers_list(struct api_call *call)
 	if (err < 0)
 		return err;
 	containers = engine_containers(api_call_engine(call), &n);
+	/* Text and not a tree: that of thousands of containers would take several times the memory,
+	 * and hold the loop for longer. */
 	buf_puts(&text, "[");
 	for (size_t i = n; i > 0 && err == 0 && n_listed < limit; i--) {
 		if (!filters_match_container(filters, containers[i - 1]))

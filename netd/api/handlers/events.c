@@ -77,6 +77,8 @@ static void on_peer(struct ev_loop *loop, ev_io *watcher, int revents)
 		return;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	/* Bytes stay where they are, and would be reported for ever. An end behind them is seen
+	 * when something is sent. */
 	ev_io_stop(loop, watcher);
 	if (n > 0)
 		return;
@@ -146,6 +148,7 @@ static ssize_t on_read(void *cls, uint64_t pos, char *data, size_t max)
 	if (left == 0) {
 		if (stream->ended)
 			return MHD_CONTENT_READER_END_OF_STREAM;
+		/* Nothing, of one that is not suspended, would be asked for again at once. */
 		api_call_suspend(stream->call);
 		return 0;
 	}

@@ -20,6 +20,7 @@ int api_names_learn(struct api_call *call)
 	if (err < 0)
 		return err;
 	err = engine_container_find(engine, call->ref, &container, &call->error);
+	/* By its id: the path may have the name that it loses. */
 	if (err == 0)
 		err = engine_names(engine, container->spec.id, &names, &call->error);
 	container_names_done(&names);

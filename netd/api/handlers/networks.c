@@ -111,6 +111,7 @@ int api_networks_update(struct api_call *call)
 	if (err < 0)
 		return err;
 	err = engine_network_find(engine, call->ref, &network, &call->error);
+	/* By its id: the path may have the name that it loses. */
 	if (err == 0)
 		err = engine_network_update(engine, network->spec.id, &update, &call->error);
 	network_update_done(&update);

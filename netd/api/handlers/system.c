@@ -133,7 +133,8 @@ static json_t *info_engine(struct api_call *call)
 			 "Warnings", engine_warnings(api_call_engine(call)));
 }
 
-/* What netd has nothing to do with, in the shape clients expect. */
+/* What netd has nothing to do with, in the shape clients expect. Limits are said to be there: of
+ * each that is not, `docker info` prints a warning, and it would be one about another program. */
 static json_t *info_foreign(void)
 {
 	return json_pack("{s:{s:s, s:s, s:s, s:b, s:s, s:n}, s:{}, s:s, s:s, s:s, s:s, s:s, s:s, "
