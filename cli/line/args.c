@@ -2,6 +2,7 @@
 // args.c - the command line: tables of commands and flags, and what was given of them
 #include "cli/line/args.h"
 
+#include "base/limits.h"
 #include "base/nearest.h"
 
 #include <errno.h>

@@ -10,8 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TEMPLATE_ARGS_MAX 16 /* arguments of one call; printf with 15 values is a long line */
-
 /* Gives a new reference, or NULL with error filled. */
 typedef json_t *(*template_call)(json_t *const *args, size_t n_args, struct error *error);
 

@@ -277,3 +277,24 @@
 #define RULESET_USER_SETS_MAX 256    /* braces in the administrator's rules; kept on the stack, 64 KiB of names */
 #define RULESET_USER_KEPT_MAX (1024 * 1024) /* the last rules that were right: thousands of lines */
 #define RULESET_USER_RULES_MAX 65536 /* their text, mostly include lines: a socket's buffer holds it whole */
+
+#define PULSE_S 0.2                     /* from one beat to the next: a process that hangs is known within a second */
+#define PULSE_LOOKS_STOPPED 2           /* beats in a row, for one that is stopped: it may have gone on since the first */
+#define PULSE_LOOKS_BLOCKED 3           /* the same for one that does nothing although something waits for it */
+#define PULSE_LOOKS_DISK 25             /* memory that comes back from a swap is slow, and is no fault of its own */
+#define PULSE_LOOP_MS 300               /* on a processor since the first look: a turn of a loop is some milliseconds */
+#define GUARD_TELL_S 60.                /* the log hears of a counter at its first time, and then once in so long */
+#define RULESET_COUNTED_S 3600          /* an element that counts goes after so long without a packet: its sender stopped */
+#define PATTERN_LEN_MAX 512             /* a full id and anchors many times over; bounds the automaton to 40 KiB */
+#define WATCHED_DIRS_MAX 4              /* links in a row that a netns path leads through, and itself: two are usual */
+#define LOOKS_MAX (NETNS_WAIT_S * 1000 / 3) /* for an interface, one every 3 ms: as long as for a namespace */
+#define CLOCK_SLACK_MS 10               /* how much two readings of a coarse clock may be off: a jiffy at 100 Hz */
+#define JOURNAL_SLOTS 4096              /* as DNS_INFLIGHT_MAX; what waits beyond is asked again by its client */
+#define JOURNAL_QUERY_MAX 208           /* bytes of a question; a name of 255 leaves no room for it, and is rare */
+#define JOURNAL_LIVES 3                 /* resolvers that may end while they have a question, before it is given up */
+#define JOURNAL_PER_VIEW_MAX 2048       /* slots of one container, while that is half of what is free */
+#define JOURNAL_PER_VIEW_MIN 4          /* and when all others are taken: a stub asks A and AAAA, and again */
+#define NEAREST_LEN_MAX 64              /* longer words are not compared: nobody mistypes them by hand */
+#define CALLS_ID_TEXT_MAX 8191          /* what a caller's id is made from: a path, and an id of a container beside it */
+#define TEMPLATE_ARGS_MAX 16            /* arguments of one call in a template; printf with 15 values is a long line */
+#define OCI_LINKS_MAX 8                 /* symbolic links behind each other at /etc/resolv.conf; two are usual */

@@ -2,6 +2,8 @@
 // nearest.c - which of the known words was meant: Levenshtein's distance, bounded by what is a slip
 #include "base/nearest.h"
 
+#include "base/limits.h"
+
 #include <string.h>
 
 static size_t least(size_t a, size_t b)

@@ -5,9 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Longer words are not compared: nobody mistypes them by hand. */
-#define NEAREST_LEN_MAX 64
-
 /* A search over words given one by one. No heap; word and the best one are borrowed. */
 struct nearest {
 	const char *word;

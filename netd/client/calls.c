@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/hash.h"
+#include "base/limits.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -65,7 +65,6 @@ bool calls_is_id(const char *text);
 /* An id for what has none of that form, always the same for the same text of the same kind of
  * caller
  * ("cni", "oci"). No more than CALLS_ID_TEXT_MAX characters count. */
-#define CALLS_ID_TEXT_MAX 8191 /* a path, and an id of a container beside it */
 void calls_make_id(const char *caller, const char *text, char ret_id[static ID_LEN + 1]);
 
 /* The interface called ifname of a container on a network, as calls_disconnect takes it for a

@@ -4,6 +4,7 @@
 #include "kernel/nft_batch.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -5,7 +5,6 @@
 #define OCI_PREFIX "netd." /* of the annotations that are for us */
 #define OCI_ID_MAX 1024	   /* runc takes no longer ids */
 #define OCI_KEY_MAX 384	   /* of an annotation: prefix, key, and a network's name */
-#define OCI_LINKS_MAX 8	   /* symbolic links behind each other at /etc/resolv.conf; two are usual */
 
 /* Where netd keeps for us whose container this is; the plugin has no state. */
 #define OCI_LABEL_ID "io.netd.oci.id"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/deadline.h"
+#include "base/limits.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "engine/engine.h"
@@ -60,9 +61,6 @@ struct engine {
 	const struct engine_above *above;
 	bool booting; /* while the store is loaded: nothing is told to anyone */
 };
-
-/* Links in a row that a netns path leads through, and itself. */
-#define WATCHED_DIRS_MAX 4
 
 /* What rooms below cause, and rooms above do. engine.c says who that is. */
 enum turns_next {
@@ -140,7 +138,6 @@ void later_stop(struct engine *engine);
 void later_resync(struct engine *engine);
 /* When one has ended: whether it left something, and whether it found something. */
 void later_resynced(struct engine *engine, bool failed, bool found);
-#define LOOKS_MAX (NETNS_WAIT_S * 1000 / 3) /* for an interface: as long as for a namespace */
 /* Looks from now on for the netns of a container that is awaited, and for its interfaces to come.
  * Nothing to do for any other. */
 void later_look(struct engine *engine, struct container *container);

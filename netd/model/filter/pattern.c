@@ -3,6 +3,7 @@
 #include "model/filter/pattern.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 
 #include <errno.h>
 #include <limits.h>

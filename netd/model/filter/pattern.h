@@ -12,10 +12,7 @@
  * and classes by letter (\d) are refused. What regcomp(3) would cost is in decision 19. */
 struct pattern;
 
-#define PATTERN_LEN_MAX                                                                            \
-	512 /* a full id and anchors many times over; bounds the automaton to 40 KiB */
-
-/* 0, -EINVAL (malformed, unsupported or too long) or -ENOMEM. */
+/* 0, -EINVAL (malformed, unsupported or longer than PATTERN_LEN_MAX) or -ENOMEM. */
 int pattern_new(const char *text, struct pattern **ret_pattern);
 void pattern_free(struct pattern *pattern);
 /* true when some part of text matches. Bytes are compared, not characters. */

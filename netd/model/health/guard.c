@@ -2,6 +2,8 @@
 // guard.c - what netd healed, refused, and saw forged or dropped: how often, and since when
 #include "model/health/guard.h"
 
+#include "base/limits.h"
+
 #include <stdio.h>
 #include <string.h>
 

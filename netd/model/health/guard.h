@@ -67,7 +67,6 @@ enum guard_kind {
 };
 
 #define GUARD_TEXT_MAX 256
-#define GUARD_TELL_S 60. /* the log hears of a counter once in so long, and of its first time */
 
 struct guard_counter {
 	uint64_t n, n_told;

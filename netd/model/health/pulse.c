@@ -2,6 +2,8 @@
 // pulse.c - is a process that does not answer hung, or only not scheduled?
 #include "model/health/pulse.h"
 
+#include "base/limits.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>

@@ -13,15 +13,6 @@
  * although something waits for it, does not. Beats count and not seconds: a watcher that was itself
  * stopped or held up has seen nothing meanwhile. */
 
-#define PULSE_S 0.2
-/* Looks in a row, the first of them a beat after the question. */
-#define PULSE_LOOKS_STOPPED 2
-#define PULSE_LOOKS_BLOCKED 3
-#define PULSE_LOOKS_DISK                                                                           \
-	25 /* memory that comes back from a swap is slow, and is no fault of its own */
-/* On a processor since the first look: the longest turn of a loop is some milliseconds. */
-#define PULSE_LOOP_MS 300
-
 /* What /proc/PID/stat says. */
 struct pulse_look {
 	char state; /* proc(5): R running, S sleeping, D on a disk, T stopped, t traced, Z ended */

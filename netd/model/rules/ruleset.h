@@ -79,8 +79,6 @@ struct ruleset_set_info {
 			     */
 };
 
-#define RULESET_COUNTED_S 3600 /* after so long without a packet such an element goes */
-
 extern const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS];
 
 /* One element. key is the concatenation as the kernel wants it: each field padded to 4 bytes. For

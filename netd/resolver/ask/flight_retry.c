@@ -3,6 +3,7 @@
 #include "resolver/ask/flight_parts.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "dns/forward.h"
 #include "resolver/loop/clock.h"
 #include "resolver/loop/turns.h"

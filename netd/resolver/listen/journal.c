@@ -4,6 +4,7 @@
 
 #include "resolver/listen/journal.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "ipc/msg.h"

@@ -31,12 +31,6 @@ struct view;
  * Slots are shares (share.h), so that none takes them all, and what is owed is answered in its
  * container's turns: whoever had thousands waiting is waited for by nobody else. */
 
-#define JOURNAL_SLOTS 4096    /* DNS_INFLIGHT_MAX; what waits beyond is asked again by its client */
-#define JOURNAL_QUERY_MAX 208 /* a name of 255 bytes leaves no room for it: rare */
-#define JOURNAL_LIVES 3
-#define JOURNAL_PER_VIEW_MAX 2048 /* of one container, while that is half of what is free */
-#define JOURNAL_PER_VIEW_MIN 4
-
 struct journal_slot {
 	uint64_t netns_inode; /* whose container's; numbers of views are given anew */
 	uint64_t arrived_ms;  /* clock_ms(), the same for all processes */

@@ -5,9 +5,6 @@
 #include <stdint.h>
 #include <time.h>
 
-/* How much two readings may be off, a jiffy at 100 Hz. */
-#define CLOCK_SLACK_MS 10
-
 /* Coarse: a millisecond or four is near enough for time-outs, and a read costs nothing. */
 static inline uint64_t clock_ms(void)
 {

@@ -2,6 +2,8 @@
 // test_nearest.c - which of the known words was meant
 #include "base/nearest.h"
 
+#include "base/limits.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

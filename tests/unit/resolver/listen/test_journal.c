@@ -2,6 +2,7 @@
 // test_journal.c - what a resolver owes its successor answers; by turns the test is both plumbers
 #include "resolver/listen/journal.h"
 
+#include "base/limits.h"
 #include "resolver/loop/clock.h"
 #include "tests/unit/resolver/process.h"
 #include "tests/unit/resolver/question.h"
