@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_ports.c - host ports that are reserved, on addresses of this host's own that nobody uses
+#include "base/cleanup.h"
+#include "kernel/ports.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Of the net of this host itself, one that no program has. */
+static struct addr own(void)
+{
+	struct addr addr = { 0 };
+
+	assert_int_equal(addr_parse("127.63.62.61", &addr), 0);
+	return addr;
+}
+
+/* Several tests may run at once: one that nobody has now. */
+static uint16_t free_port(uint8_t protocol)
+{
+	struct sockaddr_in at;
+	struct sockaddr_storage any;
+	socklen_t size = sizeof(at);
+	struct addr addr = own();
+	int type = protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	socklen_t len = addr_to_sockaddr(&addr, 0, &any);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&any, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+	(void)close(fd);
+	return ntohs(at.sin_port);
+}
+
+static int reserve(uint8_t protocol, uint16_t port, struct error *error)
+{
+	struct addr addr = own();
+
+	return ports_reserve(protocol, &addr, port, true, error);
+}
+
+static void one_that_is_taken_is_said_to_be_with_who_has_it(void **state)
+{
+	char text[128], mine[64], taken[96];
+	struct error error = { 0 };
+	struct addr addr = own();
+	uint16_t port = free_port(IPPROTO_TCP);
+	int fd = reserve(IPPROTO_TCP, port, &error);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(reserve(IPPROTO_TCP, port, &error), -EEXIST);
+	assert_int_equal(error.kind, ERROR_CONFLICT);
+	assert_int_equal(error.reason, ERROR_REASON_PORT_IN_USE);
+	(void)snprintf(mine, sizeof(mine), "(pid %d)", (int)getpid());
+	(void)snprintf(taken, sizeof(taken), "port %u/tcp on 127.63.62.61 is in use by ", port);
+	assert_non_null(strstr(error.text, taken));
+	assert_non_null(strstr(error.text, mine));
+	assert_int_equal(ports_holder(IPPROTO_TCP, &addr, port, text, sizeof(text)), 0);
+	assert_non_null(strstr(text, mine));
+	(void)close(fd);
+	assert_int_equal(ports_holder(IPPROTO_TCP, &addr, port, text, sizeof(text)), -ENOENT);
+	fd = reserve(IPPROTO_TCP, port, &error);
+	assert_true(fd >= 0);
+	(void)close(fd);
+}
+
+static void protocols_do_not_meet(void **state)
+{
+	struct error error = { 0 };
+	uint16_t port = free_port(IPPROTO_TCP);
+	int tcp = reserve(IPPROTO_TCP, port, &error), udp = reserve(IPPROTO_UDP, port, &error);
+
+	(void)state;
+	assert_true(tcp >= 0);
+	assert_true(udp >= 0);
+	assert_int_equal(reserve(IPPROTO_UDP, port, &error), -EEXIST);
+	assert_non_null(strstr(error.text, "/udp on "));
+	(void)close(tcp);
+	(void)close(udp);
+}
+
+static void nobody_is_answered_by_one_that_drops(void **state)
+{
+	struct sockaddr_storage to;
+	struct error error = { 0 };
+	struct addr addr = own();
+	uint16_t port = free_port(IPPROTO_UDP);
+	int udp = reserve(IPPROTO_UDP, port, &error);
+	int from = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = addr_to_sockaddr(&addr, port, &to);
+	char byte;
+
+	(void)state;
+	assert_true(udp >= 0 && from >= 0);
+	assert_int_equal(sendto(from, "x", 1, 0, (struct sockaddr *)&to, len), 1);
+	assert_int_equal(recv(udp, &byte, 1, MSG_DONTWAIT), -1); /* it would be there at once */
+	assert_int_equal(errno, EAGAIN);
+	(void)close(from);
+	(void)close(udp);
+}
+
+static void an_address_that_is_none_of_the_hosts_is_refused_otherwise(void **state)
+{
+	struct error error = { 0 };
+	struct addr addr;
+
+	(void)state;
+	assert_int_equal(addr_parse("203.0.113.77", &addr), 0);
+	assert_true(ports_reserve(IPPROTO_TCP, &addr, 8083, true, &error) < 0);
+	assert_int_not_equal(error.reason, ERROR_REASON_PORT_IN_USE);
+	assert_non_null(strstr(error.text, "203.0.113.77"));
+}
+
+static void the_range_of_free_ports_is_one(void **state)
+{
+	uint16_t first = 0, last = 0;
+
+	(void)state;
+	ports_ephemeral_range(&first, &last);
+	assert_true(first > 0 && first < last);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_that_is_taken_is_said_to_be_with_who_has_it),
+		cmocka_unit_test(protocols_do_not_meet),
+		cmocka_unit_test(nobody_is_answered_by_one_that_drops),
+		cmocka_unit_test(an_address_that_is_none_of_the_hosts_is_refused_otherwise),
+		cmocka_unit_test(the_range_of_free_ports_is_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
