@@ -121,7 +121,7 @@ static void an_address_is_said_with_its_length_and_whose_it_is(void **state)
 
 	(void)state;
 	assert_int_equal(prefix_parse("10.1.0.1/24", &prefix), 0);
-	rtnl_add_address(&batch, 7, &prefix);
+	rtnl_inside_add_address(&batch, 7, &prefix);
 	info = nlmsg_data(last(&batch));
 	assert_int_equal(last(&batch)->nlmsg_type, RTM_NEWADDR);
 	assert_int_equal(info->ifa_family, AF_INET);
@@ -129,7 +129,7 @@ static void an_address_is_said_with_its_length_and_whose_it_is(void **state)
 	assert_int_equal(info->ifa_index, 7);
 	assert_int_equal(nlmsg_parse(last(&batch), sizeof(*info), attributes, IFA_MAX, NULL), 0);
 	assert_memory_equal(nla_data(attributes[IFA_LOCAL]), prefix.addr.bytes, 4);
-	rtnl_delete_address(&batch, 7, &prefix);
+	rtnl_inside_delete_address(&batch, 7, &prefix);
 	assert_int_equal(last(&batch)->nlmsg_type, RTM_DELADDR);
 }
 
