@@ -1,45 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_ports.c - host ports that are reserved, on addresses of this host's own that nobody uses
+// test_ports.c - host ports that are reserved, and who has them
 #include "base/cleanup.h"
 #include "kernel/ports.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-/* Of the net of this host itself, one that no program has. */
 static struct addr own(void)
 {
 	struct addr addr = { 0 };
 
 	assert_int_equal(addr_parse("127.63.62.61", &addr), 0);
 	return addr;
-}
-
-/* Several tests may run at once: one that nobody has now. */
-static uint16_t free_port(uint8_t protocol)
-{
-	struct sockaddr_in at;
-	struct sockaddr_storage any;
-	socklen_t size = sizeof(at);
-	struct addr addr = own();
-	int type = protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-	socklen_t len = addr_to_sockaddr(&addr, 0, &any);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&any, len), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
-	(void)close(fd);
-	return ntohs(at.sin_port);
 }
 
 static int reserve(uint8_t protocol, uint16_t port, struct error *error)
@@ -54,7 +39,7 @@ static void one_that_is_taken_is_said_to_be_with_who_has_it(void **state)
 	char text[128], mine[64], taken[96];
 	struct error error = { 0 };
 	struct addr addr = own();
-	uint16_t port = free_port(IPPROTO_TCP);
+	const uint16_t port = 8080;
 	int fd = reserve(IPPROTO_TCP, port, &error);
 
 	(void)state;
@@ -78,7 +63,7 @@ static void one_that_is_taken_is_said_to_be_with_who_has_it(void **state)
 static void protocols_do_not_meet(void **state)
 {
 	struct error error = { 0 };
-	uint16_t port = free_port(IPPROTO_TCP);
+	const uint16_t port = 8081;
 	int tcp = reserve(IPPROTO_TCP, port, &error), udp = reserve(IPPROTO_UDP, port, &error);
 
 	(void)state;
@@ -95,7 +80,7 @@ static void nobody_is_answered_by_one_that_drops(void **state)
 	struct sockaddr_storage to;
 	struct error error = { 0 };
 	struct addr addr = own();
-	uint16_t port = free_port(IPPROTO_UDP);
+	const uint16_t port = 8082;
 	int udp = reserve(IPPROTO_UDP, port, &error);
 	int from = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t len = addr_to_sockaddr(&addr, port, &to);
@@ -131,6 +116,21 @@ static void the_range_of_free_ports_is_one(void **state)
 	assert_true(first > 0 && first < last);
 }
 
+/* A namespace of its own, in which ports are the test's alone, and it may do what netd may. */
+static int own_netns(void **state)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int user = geteuid() == 0 ? 0 : CLONE_NEWUSER, fd, result;
+
+	(void)state;
+	if (unshare(CLONE_NEWNET | user) < 0)
+		return -1;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	result = ioctl(fd, SIOCSIFFLAGS, &lo);
+	(void)close(fd);
+	return result;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,5 +141,5 @@ int main(void)
 		cmocka_unit_test(the_range_of_free_ports_is_one),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, own_netns, NULL);
 }
