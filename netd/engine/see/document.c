@@ -46,6 +46,19 @@ struct document *document_new(struct engine_see *see, unsigned int parts)
 	return document;
 }
 
+struct piece *document_add_piece(struct document *document, enum seen_part part, const void *object)
+{
+	struct piece *piece = calloc(1, sizeof(*piece));
+
+	if (!piece)
+		return NULL;
+	piece->part = part;
+	piece->object = object;
+	list_init(&piece->due);
+	list_append(&document->pieces[part], &piece->node);
+	return piece;
+}
+
 void document_lacks(struct document *document, enum seen_part part, const char *why)
 {
 	(void)snprintf(document->why[part], sizeof(document->why[part]), "%s", why);

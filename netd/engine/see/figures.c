@@ -17,19 +17,6 @@ struct seen_generation figures_generation(const struct engine *engine)
 	return (struct seen_generation) { state.generation, run.generation };
 }
 
-struct piece *figures_piece(struct document *document, enum seen_part part, const void *object)
-{
-	struct piece *piece = calloc(1, sizeof(*piece));
-
-	if (!piece)
-		return NULL;
-	piece->part = part;
-	piece->object = object;
-	list_init(&piece->due);
-	list_append(&document->pieces[part], &piece->node);
-	return piece;
-}
-
 /* Nothing that the kernel would have to be asked for: it may be slow, and everybody waits. */
 static void write_daemon(struct engine *engine, struct buf *out)
 {
@@ -92,7 +79,7 @@ int figures_add(struct engine *engine, struct document *document)
 
 		if (!(document->parts & SEEN_BIT(figures[i].part)))
 			continue;
-		piece = figures_piece(document, figures[i].part, NULL);
+		piece = document_add_piece(document, figures[i].part, NULL);
 		if (!piece)
 			return -ENOMEM;
 		figures[i].write(engine, &piece->text);

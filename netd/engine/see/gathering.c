@@ -102,7 +102,7 @@ static struct piece *begin_piece(struct gathering *gathering, int *ret_err)
 		    gathering->at[part] == count_objects(gathering->engine, part))
 			continue;
 		key.object = object_at(gathering->engine, part, gathering->at[part]);
-		piece = figures_piece(gathering->document, part, key.object);
+		piece = document_add_piece(gathering->document, part, key.object);
 		if (!piece || map_set(gathering->pieces, &key, sizeof(key), piece) < 0) {
 			*ret_err = -ENOMEM;
 			return NULL;

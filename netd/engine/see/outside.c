@@ -145,7 +145,7 @@ static void deliver_resolver(const struct outside *outside, struct document *doc
 			       "another has taken over");
 		return;
 	}
-	piece = figures_piece(document, SEEN_RESOLVER, NULL);
+	piece = document_add_piece(document, SEEN_RESOLVER, NULL);
 	if (piece)
 		write_resolver(outside, &piece->text);
 	if (!piece || piece->text.err < 0)

@@ -57,6 +57,9 @@ struct document {
 	char why[SEEN_N][ERROR_TEXT_MAX]; /* that head.missing shows */
 };
 struct document *document_new(struct engine_see *see, unsigned int parts); /* NULL: -ENOMEM */
+/* A piece more, empty. NULL: out of memory. */
+struct piece *document_add_piece(struct document *document, enum seen_part part,
+				 const void *object);
 /* Nobody reads it, or it never became whole. */
 void document_free(struct document *document);
 /* From now on it has readers; the oldest make room for it. */
@@ -85,8 +88,6 @@ void outside_free(struct outside *outside);
 /* figures.c: the parts that are netd's own figures. 0 or -ENOMEM. */
 int figures_add(struct engine *engine, struct document *document);
 struct seen_generation figures_generation(const struct engine *engine);
-/* A piece of a document, empty; NULL: out of memory. */
-struct piece *figures_piece(struct document *document, enum seen_part part, const void *object);
 
 /* gathering.c */
 void see_start(struct engine *engine, const struct engine_reader_host *reader_host);

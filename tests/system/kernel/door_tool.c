@@ -252,6 +252,23 @@ static void pairs(void)
 	say("veths.repair of none", door->veths.repair(host, &veth, 999, &error));
 }
 
+/* As an observer sees it: no more than is told of all links, and what went through it. */
+static void count_link(const char *name)
+{
+	struct seen_link *links = NULL;
+	size_t n = 0;
+
+	say("links.counted", door->links.counted(host, &links, &n, &error));
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(links[i].name, name) == 0)
+			printf("  %s kind '%s' mtu %u%s%s%s alias '%s' errors %d\n", links[i].name,
+			       links[i].kind, links[i].mtu, links[i].is_up ? " up" : "",
+			       links[i].is_running ? " running" : "",
+			       links[i].master == index_of(host, "br1") ? " of br1" : "",
+			       links[i].alias, links[i].received.errors != 0);
+	free(links);
+}
+
 static void links(void)
 {
 	struct rtnl_link link;
@@ -268,6 +285,7 @@ static void links(void)
 	say("links.alias of none", door->links.alias(host, 999, "x", &error));
 	say("links.alias", door->links.alias(host, index_of(host, "ndz"), "another", &error));
 	show_link(host, "ndz");
+	count_link("ndz");
 	say("links.remove of none", door->links.remove(host, 999, &error));
 	say("links.remove of lo", door->links.remove(host, index_of(host, "lo"), &error));
 	say("links.doom of none", door->links.doom(host, 999, &error));
