@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 int confine_reader(void)
 {
@@ -101,4 +103,30 @@ int confine_walker(void)
 	if (err == 0)
 		err = program_load(&walker, 0, &error);
 	return err == -EIO ? -ENOMEM : err; /* libseccomp failed, as it does for want of memory */
+}
+
+int confine_hand_over(int fd)
+{
+	struct error error;
+	int err = walker.len == 0 ? confine_prepare(&error) : 0;
+
+	if (err < 0)
+		return err;
+	return pwrite(fd, walker.code, walker.len, 0) == (ssize_t)walker.len ? 0 : -EIO;
+}
+
+/* Half of one would be another filter. */
+int confine_take_over(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (status.st_size <= 0 || status.st_size > (off_t)sizeof(walker.code) ||
+	    status.st_size % (off_t)(2 * sizeof(walker.code[0][0])) != 0)
+		return -EBADMSG;
+	if (pread(fd, walker.code, (size_t)status.st_size, 0) != (ssize_t)status.st_size)
+		return -EIO;
+	walker.len = (size_t)status.st_size;
+	return 0;
 }

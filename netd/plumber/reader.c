@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "kernel/confine.h"
 #include "kernel/door.h"
+#include "kernel/fdkind.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,7 @@
  * beside itself, it has nothing of the plumber's but what it was given, and no signal is for it.
  * What the reader writes to has always the same number in it. */
 
-enum { FD_LINKS, FD_COUNTERS, FD_PIPE, N_FDS };
+enum { FD_LINKS, FD_COUNTERS, FD_PIPE, FD_FILTER, N_FDS };
 #define FIRST_FD 3
 #define STACK_SIZE 65536 /* of the thread; posix_spawn brings one of its own for the child */
 
@@ -130,11 +131,29 @@ static int start_thread(struct order *order)
 	return -err;
 }
 
+/* The system call filter that the plumber has made for such children: to make it is longer than
+ * what they do. Written once, and read by each. */
+static int open_filter(void)
+{
+	static int filter_fd = -1;
+	int err;
+
+	if (filter_fd >= 0)
+		return filter_fd;
+	filter_fd = fdkind_new_memory("netd-filter");
+	err = filter_fd < 0 ? filter_fd : confine_hand_over(filter_fd);
+	if (err < 0)
+		cleanup_close(&filter_fd);
+	if (err < 0)
+		filter_fd = -1;
+	return err < 0 ? err : filter_fd;
+}
+
 int reader_start(int links_fd, int counters_fd, int pipe_fd, void *data)
 {
-	const int fds[N_FDS] = { links_fd, counters_fd, pipe_fd };
+	const int fds[N_FDS] = { links_fd, counters_fd, pipe_fd, open_filter() };
 	struct order *order = NULL;
-	int err = take_order(fds, &order);
+	int err = fds[FD_FILTER] < 0 ? fds[FD_FILTER] : take_order(fds, &order);
 
 	(void)data;
 	if (err == 0)
@@ -157,7 +176,9 @@ int reader_run(int argc, char **argv)
 	    write(FIRST_FD + FD_PIPE, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
 		return 2;
 	(void)alarm((unsigned int)SNAPSHOT_READER_S); /* nothing catches it */
-	err = confine_walker();
+	err = confine_take_over(FIRST_FD + FD_FILTER);
+	if (err == 0)
+		err = confine_walker();
 	if (err < 0) {
 		log_warn("the kernel is not read for a snapshot: %s", strerror(-err));
 		return EXIT_FAILURE;

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "kernel/caps.h"
 #include "kernel/confine.h"
+#include "kernel/fdkind.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -147,9 +149,33 @@ static void a_reader_loads_rules_and_reads_files(void **state)
 	assert_int_equal(finish(&child), 0);
 }
 
+/* It is another program's, and all of it or nothing. */
+static void the_filter_is_taken_over_whole_or_not_at_all(void **state)
+{
+	int fd = fdkind_new_memory("filter");
+	struct stat written;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(confine_take_over(fd), -EBADMSG); /* there is nothing in it */
+	assert_int_equal(confine_hand_over(fd), 0);
+	assert_int_equal(fstat(fd, &written), 0);
+	assert_true(written.st_size > 0);
+	assert_int_equal(ftruncate(fd, written.st_size - 8), 0);
+	assert_int_equal(confine_take_over(fd), -EBADMSG);
+	assert_int_equal(ftruncate(fd, 64 * 1024 * 1024), 0);
+	assert_int_equal(confine_take_over(fd), -EBADMSG);
+	assert_int_equal(ftruncate(fd, written.st_size), 0);
+	assert_int_equal(confine_hand_over(fd), 0);
+	assert_int_equal(confine_take_over(fd), 0);
+	assert_int_equal(confine_take_over(-1), -EBADF);
+	(void)close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_filter_is_taken_over_whole_or_not_at_all),
 		cmocka_unit_test(a_walker_speaks_netlink_and_nothing_else),
 		cmocka_unit_test(a_reader_loads_rules_and_reads_files),
 	};
