@@ -153,7 +153,8 @@ static void bash_flag_values(FILE *out, const struct command *command)
 	print(out, ")\n");
 }
 
-void completion_bash(FILE *out, const struct command *const *list)
+/* The script that `netctl completion SHELL` prints. */
+static void completion_bash(FILE *out, const struct command *const *list)
 {
 	print(out, "%s", bash_head);
 	for (const struct command *const *command = list; *command; command++) {
@@ -308,7 +309,7 @@ static void zsh_paths(FILE *out, const struct command *const *list)
 	print(out, ")\n");
 }
 
-void completion_zsh(FILE *out, const struct command *const *list)
+static void completion_zsh(FILE *out, const struct command *const *list)
 {
 	print(out, "%s", zsh_head);
 	for (const struct command *const *command = list; *command; command++)

@@ -7,7 +7,3 @@
 #include <stdio.h>
 
 extern const struct command command_completion;
-
-/* The script that `netctl completion SHELL` prints. */
-void completion_bash(FILE *out, const struct command *const *commands);
-void completion_zsh(FILE *out, const struct command *const *commands);

@@ -197,7 +197,8 @@ static int put_key(json_t *settings, const char *key, const char *value, struct 
 			 key);
 }
 
-int container_args_network(json_t *networks, const char *text, struct error *error)
+/* One --network: "NET[:ip=…,ip6=…,mac=…,alias=…,ifname=…,priority=…]", added to networks. */
+static int container_args_network(json_t *networks, const char *text, struct error *error)
 {
 	_cleanup_free_ char *copy = strdup(text);
 	json_t *settings;

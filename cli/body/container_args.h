@@ -17,9 +17,6 @@ int container_args_endpoint(const struct args *args, json_t **ret_settings, stru
 /* The body of POST /netd/v1/containers less Name and what says where the container is. */
 int container_args_body(const struct args *args, json_t **ret_body, struct error *error);
 
-/* One --network: "NET[:ip=…,ip6=…,mac=…,alias=…,ifname=…,priority=…]", added to networks. */
-int container_args_network(json_t *networks, const char *text, struct error *error);
-
 /* Docker's PortBindings from texts in the syntax of -p; a NULL ends them. */
 int container_args_ports(const char *const *texts, json_t **ret_bindings, struct error *error);
 

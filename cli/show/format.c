@@ -42,7 +42,8 @@ int format_write_json(const json_t *value, struct error *error)
 	return 0;
 }
 
-bool format_is_json(const struct args *args)
+/* Whether --format asks for JSON. */
+static bool format_is_json(const struct args *args)
 {
 	const char *format = args_text(args, "format");
 

@@ -15,9 +15,6 @@ extern const struct flag format_flags[]; /* --format */
  */
 int format_value(const struct args *args, json_t *value, bool *ret_done, struct error *error);
 
-/* Whether --format asks for JSON. */
-bool format_is_json(const struct args *args);
-
 /* The --format of a command whose values are free-form: only parsed. */
 int format_check(const struct args *args, struct error *error);
 

@@ -235,7 +235,7 @@ bool addr_is_link_local(const struct addr *addr)
 
 /* --- the libc's forms --- */
 
-struct addr addr_from_in4(struct in_addr in4)
+static struct addr addr_from_in4(struct in_addr in4)
 {
 	struct addr addr = { .family = AF_INET };
 

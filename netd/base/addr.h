@@ -61,7 +61,6 @@ bool addr_is_any(const struct addr *addr); /* 0.0.0.0 or :: */
 bool addr_is_multicast(const struct addr *addr);
 bool addr_is_link_local(const struct addr *addr);
 
-struct addr addr_from_in4(struct in_addr in4);
 struct addr addr_from_in6(struct in6_addr in6);
 /* Fills a sockaddr; returns its length. */
 socklen_t addr_to_sockaddr(const struct addr *addr, uint16_t port, struct sockaddr_storage *ret);

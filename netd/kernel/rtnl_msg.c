@@ -58,7 +58,7 @@ void rtnl_put_raw(struct rtnl_batch *batch, const void *data, size_t size)
 		batch_fail(batch, -EMSGSIZE);
 }
 
-void rtnl_put(struct rtnl_batch *batch, int attribute, const void *data, size_t size)
+static void rtnl_put(struct rtnl_batch *batch, int attribute, const void *data, size_t size)
 {
 	struct nl_msg *message = current(batch);
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-const char *const netavark_verb_name[NETAVARK_N_VERBS] = {
+static const char *const netavark_verb_name[NETAVARK_N_VERBS] = {
 	[NETAVARK_SETUP] = "setup",
 	[NETAVARK_TEARDOWN] = "teardown",
 	[NETAVARK_UPDATE] = "update",

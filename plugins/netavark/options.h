@@ -21,8 +21,6 @@ enum netavark_verb {
 	NETAVARK_N_VERBS,
 };
 
-extern const char *const netavark_verb_name[NETAVARK_N_VERBS];
-
 /* Everything is borrowed from argv. */
 struct netavark_options {
 	enum netavark_verb verb;

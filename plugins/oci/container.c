@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const oci_file_name[OCI_FILE_N_FILES] = {
+static const char *const oci_file_name[OCI_FILE_N_FILES] = {
 	[OCI_FILE_RESOLV_CONF] = "resolv.conf",
 	[OCI_FILE_HOSTS] = "hosts",
 	[OCI_FILE_HOSTNAME] = "hostname",

@@ -29,6 +29,5 @@ enum oci_file {
 	OCI_FILE_HOSTNAME,
 	OCI_FILE_N_FILES,
 };
-extern const char *const oci_file_name[OCI_FILE_N_FILES];
 int oci_container_files(const struct oci_state *state, bool ret_wanted[static OCI_FILE_N_FILES],
 			struct error *error);

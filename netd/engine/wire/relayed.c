@@ -19,7 +19,8 @@ static void send_relay(struct engine *engine, enum ipc_type type, uint32_t numbe
 	resolver_link_send(engine->tell->link, &wire, &fd, fd >= 0 ? 1 : 0);
 }
 
-void relayed_share_one(struct engine *engine, const struct container *container, size_t i, int fd)
+static void relayed_share_one(struct engine *engine, const struct container *container, size_t i,
+			      int fd)
 {
 	struct container_runtime *runtime = runtime_of(container);
 

@@ -4,8 +4,6 @@
 
 #include "engine/state/state.h"
 
-void relayed_share_one(struct engine *engine, const struct container *container, size_t port,
-		       int fd);
 void relayed_give_up(struct engine *engine, uint32_t number, const struct port *port);
 /* Shares the sockets of ports[first..n) that need the relay. */
 void relayed_share(struct engine *engine, const struct container *container, size_t first);

@@ -310,10 +310,13 @@ static int check_together(const struct network_spec *spec, struct error *error)
 	return err;
 }
 
+#define NETWORK_OPTIONS_MAX 64
+
 _Static_assert(2 * ARRAY_SIZE(known_options) + ARRAY_SIZE(other_options) < NETWORK_OPTIONS_MAX,
 	       "with a NULL behind");
 
-void network_options_known(const char *ret_known[static NETWORK_OPTIONS_MAX])
+/* The keys of options that mean something, Docker's and netd's; a NULL behind them. */
+static void network_options_known(const char *ret_known[static NETWORK_OPTIONS_MAX])
 {
 	size_t n = 0;
 

@@ -8,10 +8,6 @@
 /* "all" or "one": how many addresses a name's answer has; false: neither. */
 bool network_options_alias_answer(const char *text, bool *ret_one);
 
-#define NETWORK_OPTIONS_MAX 64
-/* The keys of options that mean something, Docker's and netd's; a NULL behind them. */
-void network_options_known(const char *ret_known[static NETWORK_OPTIONS_MAX]);
-
 /* For what is asked for anew: ERROR_INVALID names an option that nobody knows (known_options.h), or
  * one that could do nothing beside the others. Not part of decoding, as what was accepted once is
  * to be read for ever. */

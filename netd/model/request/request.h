@@ -23,9 +23,6 @@ int request_network_update(const json_t *body, struct network_update *ret_update
 int request_endpoint(const char *network, const json_t *settings, struct endpoint_spec *ret_spec,
 		     struct error *error);
 
-/* The keys of DriverOpts that mean something, NULL-terminated. */
-extern const char *const request_endpoint_options[];
-
 /* For what is asked for anew: ERROR_INVALID names an option of the driver that nobody knows
  * (known_options.h). Not part of decoding, as what was accepted once is to be read for ever. */
 int request_endpoint_check_options(const struct endpoint_spec *spec, struct error *error);

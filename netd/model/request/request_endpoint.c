@@ -203,16 +203,17 @@ static int check_sysctls(const struct endpoint_spec *spec, struct error *error)
 	return more;
 }
 
-const char *const request_endpoint_options[] = { IFNAME_OPTION,
-						 ENDPOINT_SYSCTLS,
-						 NETD_OPTION_HANDOVER,
-						 NETD_OPTION_METRIC,
-						 NETD_OPTION_DEFAULT_ROUTE,
-						 NETD_OPTION_ROUTES,
-						 NETD_OPTION_HOST_IFNAME,
-						 NETD_OPTION_ALIAS_ANSWER,
-						 NETD_OPTION_ANOTHER,
-						 NULL };
+/* The keys of DriverOpts that mean something, NULL-terminated. */
+static const char *const request_endpoint_options[] = { IFNAME_OPTION,
+							ENDPOINT_SYSCTLS,
+							NETD_OPTION_HANDOVER,
+							NETD_OPTION_METRIC,
+							NETD_OPTION_DEFAULT_ROUTE,
+							NETD_OPTION_ROUTES,
+							NETD_OPTION_HOST_IFNAME,
+							NETD_OPTION_ALIAS_ANSWER,
+							NETD_OPTION_ANOTHER,
+							NULL };
 
 int request_endpoint_check_options(const struct endpoint_spec *spec, struct error *error)
 {

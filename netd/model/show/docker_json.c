@@ -30,8 +30,9 @@ int docker_json_set_copy(json_t *object, const char *key, const json_t *map)
 	return json_object_set_new(object, key, map ? json_deep_copy(map) : json_object());
 }
 
-int docker_json_set_prefix(json_t *object, const char *key, const struct addr *addr,
-			   const struct subnet *subnet)
+/* "10.0.0.2/24", "" for no address. */
+static int docker_json_set_prefix(json_t *object, const char *key, const struct addr *addr,
+				  const struct subnet *subnet)
 {
 	struct prefix prefix = { .addr = *addr, .len = subnet->prefix.len };
 

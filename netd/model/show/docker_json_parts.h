@@ -13,9 +13,6 @@ json_t *docker_json_whole(json_t *value, int err);
 int docker_json_set_text(json_t *object, const char *key, const char *text);
 int docker_json_set_copy(json_t *object, const char *key, const json_t *map);
 int docker_json_set_time(json_t *object, const char *key, const struct timespec *when);
-/* "10.0.0.2/24", "" for no address. */
-int docker_json_set_prefix(json_t *object, const char *key, const struct addr *addr,
-			   const struct subnet *subnet);
 
 /* A value that is written as text where the tree has null: of key, in the object of that name in
  * the tree, or, with "", in the tree itself. put appends it: 0 or -ENOMEM. */

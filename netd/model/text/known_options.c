@@ -7,7 +7,11 @@
 
 #include <string.h>
 
-bool known_options_must_know(const char *key)
+/* A key without a dot is netd's own, and so is one that begins with "org.netd.network." or
+ * "org.netd.endpoint."; one that begins with "com.docker.network." is Docker's: whoever writes one
+ * wants something done. Any other is somebody's note (org.netd.docker.… and io.netd.… are those of
+ * netd's plugins): it is kept and shown, and means nothing. */
+static bool known_options_must_know(const char *key)
 {
 	static const char *const families[] = { "com.docker.network.", "org.netd.network.",
 						"org.netd.endpoint." };

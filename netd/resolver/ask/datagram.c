@@ -123,6 +123,18 @@ static bool is_answer(const struct datagram *datagram, const uint8_t *answer, si
 	return memcmp(answer + end - 4, query + end - 4, 4) == 0;
 }
 
+/* Closes the socket, or gives it back; done is not called. Safe to call twice. */
+static void datagram_end(struct datagram *datagram)
+{
+	if (!spot_is_started(&datagram->spot))
+		return;
+	job_cancel(&datagram->late);
+	spot_stop(&datagram->spot);
+	ev_timer_stop(datagram->loop, &datagram->timer);
+	list_remove(&datagram->busy);
+	give_socket(datagram->source, datagram->kind, datagram->spot.fd);
+}
+
 static void finish(struct datagram *datagram, int status, const uint8_t *answer, size_t len)
 {
 	datagram_end(datagram);
@@ -212,17 +224,6 @@ void datagram_again(const struct datagram *datagram)
 {
 	if (spot_is_started(&datagram->spot))
 		(void)send_message(datagram); /* an answer to the first is as good */
-}
-
-void datagram_end(struct datagram *datagram)
-{
-	if (!spot_is_started(&datagram->spot))
-		return;
-	job_cancel(&datagram->late);
-	spot_stop(&datagram->spot);
-	ev_timer_stop(datagram->loop, &datagram->timer);
-	list_remove(&datagram->busy);
-	give_socket(datagram->source, datagram->kind, datagram->spot.fd);
 }
 
 void datagram_cancel(struct datagram *datagram)

@@ -50,8 +50,6 @@ int datagram_start(struct datagram *datagram, struct ev_loop *loop, struct party
 		   datagram_fn done);
 /* The same datagram once more: the one before may be lost. The time that is left stays. */
 void datagram_again(const struct datagram *datagram);
-/* Closes the socket, or gives it back; done is not called. Safe to call twice. */
-void datagram_end(struct datagram *datagram);
 /* Ends it with -ECANCELED. */
 void datagram_cancel(struct datagram *datagram);
 /* Does a route lead there? True when that cannot be told now. */
