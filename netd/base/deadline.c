@@ -38,7 +38,7 @@ bool deadline_passed(int64_t deadline_ms)
 	return deadline_now_ms() >= deadline_ms;
 }
 
-/* As poll(2) takes it. What is further away than that holds is asked for again. */
+/* As poll(2) takes it. A longer wait than an int holds is asked for again. */
 static int left_ms(int64_t deadline_ms)
 {
 	int64_t left;

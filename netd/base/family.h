@@ -5,8 +5,9 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* What a network, a container or a host has of both families is an array of two; who does the same
- * for both walks over it, and who has an address takes the element of its family. */
+/* A network, a container and a host have an array of two for all that both families have. Code
+ * that does the same for both walks over it, and code that has an address takes the element of its
+ * family. */
 enum family {
 	FAMILY_4,
 	FAMILY_6,

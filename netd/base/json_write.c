@@ -4,9 +4,9 @@
 
 #include "base/buf.h"
 
-/* Where jansson 2.14 has no memory for the key of an object it leaves the key out, or a part of it,
- * and goes on: what json_dumps returns then is no JSON, and nothing says so. The buffer remembers
- * that something did not go into it. */
+/* When jansson 2.14 has no memory for the key of an object, it leaves out the key, or a part of
+ * it, and goes on. Then json_dumps returns no JSON, and nothing says so. The buffer remembers that
+ * something did not go into it. */
 static int append(const char *data, size_t len, void *buf)
 {
 	buf_append(buf, data, len);

@@ -109,8 +109,8 @@ void log_write(enum log_level level, const char *format, ...)
 		len += (size_t)n < LOG_LINE_MAX - len ? (size_t)n : LOG_LINE_MAX - len;
 	blank_controls(line, len);
 	line[len++] = '\n';
-	/* One write, so that lines of the two processes do not mix. Where it fails there is nowhere
-	 * left to say so. */
+	/* One write, so that lines of the two processes do not mix. A failure can be told
+	 * nowhere. */
 	if (write(STDERR_FILENO, line, len) < 0)
 		errno = saved_errno;
 	errno = saved_errno;

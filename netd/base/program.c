@@ -19,10 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* libseccomp takes thousands of pieces of memory for a filter. Where one cannot be had it may write
- * to NULL, free twice, go round in a circle, or make another filter without a word. So it does that
- * in a child, which has nothing to lose; there the memory is got before it begins; and it does it
- * twice, which must come to the same. What comes of it is the filter, or a sentence. */
+/* libseccomp takes thousands of pieces of memory for a filter. When one is refused it may write
+ * to NULL, free twice, go round in a circle, or make another filter without a word. So it works in
+ * a child, which has nothing to lose. The child gets the memory before it begins, and makes the
+ * filter twice, which must come to the same. It sends the filter, or a sentence. */
 #define PROGRAM_MEMORY (1024 * 1024) /* more than twice what it takes */
 
 static bool reserve_memory(void)

@@ -13,7 +13,7 @@ struct spare {
 void spare_keep(struct spare *spare);
 void spare_drop(struct spare *spare);
 
-/* What accept4(2) says of a machine or a process that has nothing left, which passes. */
+/* The errors of accept4(2) when the machine or the process has nothing left. They pass. */
 bool spare_is_for(int errnum);
 
 /* Accepts in the spare's place: non-blocking, CLOEXEC. A descriptor, or negative errno; -EMFILE

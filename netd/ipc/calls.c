@@ -85,7 +85,8 @@ int ipc_calls_answer(struct ipc_calls *calls, const struct ipc_call *reply)
 	return -ENOENT;
 }
 
-/* Of those there were when it began: one that is asked meanwhile has its own time. */
+/* Looks at the calls that were there when it began: one that is asked meanwhile has its own
+ * time. */
 static struct call *first_before(const struct ipc_calls *calls, uint32_t end, uint64_t now_ms)
 {
 	list_foreach (&calls->waiting, struct call, call, node) {

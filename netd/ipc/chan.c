@@ -101,8 +101,9 @@ int chan_receive_told(int channel, void *data, size_t size, int *fds, size_t *n_
 
 	*n_fds = 0;
 	*ret_lost = false;
-	/* Of an end that had not read all the kernel tells first, once (net/unix/af_unix.c,
-	 * unix_release_sock); what that end had said before is still to be had. */
+	/* When the other end had not read all, the kernel reports that first, once
+	 * (net/unix/af_unix.c, unix_release_sock). What that end had said before can still be read.
+	 * */
 	do {
 		len = recvmsg(channel, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	} while (len < 0 && (errno == EINTR || (errno == ECONNRESET && !told && (told = true))));

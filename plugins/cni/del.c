@@ -38,8 +38,8 @@ static int leave(struct client *client, const char *id, const char *network, con
 	return calls_detach(client, id, cause);
 }
 
-/* Two runtimes may have a container of one id, and only one of them was let in; the other one says
- * DEL all the same. Where either netns is gone there is nothing to tell them apart by. */
+/* Two runtimes may have a container of one id, and netd let only one of them in; the other one
+ * says DEL all the same. When either netns is gone, nothing tells them apart. */
 static bool is_others(const struct cni_call *call, const json_t *container)
 {
 	const char *netns = calls_text(json_object_get(container, "NetworkSettings"), "SandboxKey");

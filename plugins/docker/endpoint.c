@@ -64,7 +64,7 @@ int endpoint_create(struct plugin *plugin, const struct docker_request *request,
 	memcpy(pending->addresses, request->addresses, sizeof(pending->addresses));
 	(void)snprintf(pending->network, sizeof(pending->network), "%s", request->network);
 	(void)snprintf(pending->endpoint, sizeof(pending->endpoint), "%s", request->endpoint);
-	/* What Docker has chosen must not be said again. */
+	/* The answer must not repeat what Docker has chosen. */
 	*ret_answer = request->has_mac ? NULL
 				       : json_pack("{s:{s:s}}", "Interface", "MacAddress",
 						   MAC_STR(&pending->mac));

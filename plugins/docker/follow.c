@@ -217,7 +217,7 @@ static void add_names_of_network(struct follower *follower, const char *network,
 	json_object_foreach (json_object_get(json, "Containers"), id, member) {
 		json_auto_t *other = NULL;
 
-		/* What is being started is locked; its own event comes. */
+		/* A container that is being started is locked; its own event comes. */
 		if (strcmp(id, self) == 0 || !is_running(follower, id) ||
 		    call_on(follower->engine, "GET", "/containers/", id, NULL, &other, &error) < 0)
 			continue;
@@ -406,7 +406,7 @@ static int name_all(struct follower *follower, struct error *error)
 	return follower->missed ? error_set(error, ERROR_UNAVAILABLE, "netd cannot be told") : 0;
 }
 
-/* Until the stream ends. What happens between the list and the stream is in both. */
+/* Until the stream ends. A change between the list and the stream is in both. */
 static int follow(struct follower *follower, struct client *events, struct error *error)
 {
 	char path[256];

@@ -37,7 +37,7 @@ static int add_name(json_t *names, const char *name)
 	return json_array_append_new(names, json_string(name));
 }
 
-/* What nobody can ask for is no reason to stop a start. */
+/* A name that nobody can ask for is no reason to stop a start. */
 static bool is_alias(const char *text)
 {
 	return name_is_word(text, NAME_LEN_MAX) && !strchr(text, ',');

@@ -93,7 +93,7 @@ static int rename_options(struct create *create)
 	return err ? field_no_memory(create->error) : 0;
 }
 
-/* Then the bridge is there, and so is its subnet. */
+/* The bridge is there then, with its subnet. */
 static bool is_unmanaged(const struct create *create)
 {
 	const json_t *options = json_object_get(create->out, "options");

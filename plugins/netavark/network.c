@@ -324,7 +324,7 @@ static int compare_family(const struct input_network *network, enum family famil
 	return 0;
 }
 
-/* Of what Podman says nothing about, netd's holds. */
+/* Where Podman says nothing, the address of netd's network holds. */
 static int compare_outbound(const struct input_network *network, const json_t *there,
 			    struct error *error)
 {

@@ -33,6 +33,8 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 			  struct error *error)
 {
 	(void)snprintf(spec->bridge, sizeof(spec->bridge), "%s", DEFAULT_BRIDGE);
+	/* The keys differ: fixed-cidr is a range in the subnet of bip, and fixed-cidr-v6 is the
+	 * subnet where there is no bip6. */
 	spec->subnet[FAMILY_4].range = config->fixed[FAMILY_4];
 	spec->has[FAMILY_6] = config->ipv6;
 	if (addr_is_set(&config->bip[FAMILY_6].addr)) {

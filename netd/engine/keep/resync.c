@@ -215,6 +215,8 @@ static const char *drift_of_segment(const struct resync *resync, const struct ne
 		what = "lost its link-local address";
 	if (!what && !resync->engine->door->bridges.hears(resync->engine->rtnl, ifindex, &mac))
 		what = "lost the entry for its own MAC address";
+	/* As rtnl_bridge_ensure sets it: IPv4 where the bridge has an address, IPv6 where it is
+	 * on. */
 	if (!what && forwards &&
 	    ((addr_is_set(&addr4.addr) && !link->forwards[FAMILY_4] &&
 	      drift_host_forwards(resync->engine, AF_INET)) ||

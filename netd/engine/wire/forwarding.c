@@ -247,6 +247,8 @@ void forwarding_ensure(struct engine *engine, const struct network_spec *spec)
 {
 	if (!needs_forwarding(engine, spec))
 		return;
+	/* The families differ: only with IPv6 the kernel gives up routes that it has from router
+	 * advertisements. */
 	if (spec->has[FAMILY_4])
 		switch_on(engine, AF_INET, SYSCTL4);
 	if (spec->has[FAMILY_6])

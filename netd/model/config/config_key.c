@@ -91,6 +91,7 @@ static int read_pools(const json_t *value, struct config *config, struct error *
 		return config_refuse(error, "an array of {\"base\", \"size\"} is wanted");
 	if (n > CONFIG_POOLS_MAX)
 		return config_refuse(error, "at most %d pools are taken", CONFIG_POOLS_MAX);
+	/* One more, because calloc(3) of nothing may return NULL. */
 	bases = calloc(n + 1, sizeof(*bases));
 	if (!bases)
 		return config_value_no_memory(error);
@@ -100,6 +101,7 @@ static int read_pools(const json_t *value, struct config *config, struct error *
 		if (err < 0)
 			return err;
 	}
+	/* The default goes only when the new list is whole. */
 	free(config->bases);
 	config->bases = take_ptr(bases);
 	config->n_bases = n;

@@ -44,8 +44,8 @@ bool container_is_handed_over(const struct container *container)
 	return false;
 }
 
-/* What makes an endpoint no way, though it leads beyond: out of the container, nobody wants it;
- * into it, nobody can. */
+/* An endpoint that leads beyond may be no way all the same: nobody wants to leave the container
+ * by it, or nobody can come in by it. */
 static bool is_closed(const struct endpoint *endpoint, bool out)
 {
 	return out ? endpoint->spec.no_default_route : !endpoint->network->spec.kind->published;
@@ -81,7 +81,7 @@ bool container_has_default_route_at(const struct endpoint *endpoint, uint8_t fam
 {
 	const struct endpoint_spec *spec = &endpoint->spec;
 
-	/* Whoever has a metric of its own has a default route whoever else has one: the kernel
+	/* An endpoint with a metric of its own has a default route beside others: the kernel
 	 * takes the smaller metric. */
 	return container_way_out(endpoint->container, family) == endpoint ||
 	       (spec->metric > 0 && !spec->no_default_route &&

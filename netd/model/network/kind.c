@@ -85,7 +85,7 @@ int kind_check(const struct network_spec *spec, struct error *error)
 int kind_check_together(const struct network_kind *a, const struct network_kind *b,
 			const char *container, struct error *error)
 {
-	/* Where both refuse, the one speaks that a container cannot leave again. */
+	/* Both may refuse. Then the kind speaks that a container cannot leave again. */
 	const struct network_kind *first = b->in_host ? b : a, *second = first == a ? b : a;
 
 	if (first->refuse_others)

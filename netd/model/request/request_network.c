@@ -220,6 +220,7 @@ static int place_subnet(const struct field_scope *config, struct network_spec *s
 
 	if (!addr_is_set(&subnet->prefix.addr))
 		return 0;
+	/* Docker's own sentence. */
 	if (addr_is_set(&place->prefix.addr))
 		return error_set(config->error, ERROR_FORBIDDEN,
 				 "bridge driver doesn't support multiple subnets");
@@ -288,6 +289,7 @@ static int decode_map(const struct field_scope *body, const char *key, json_t **
 
 	if (err < 0)
 		return err;
+	/* network_spec_init has made an empty one. */
 	json_decref(*map);
 	*map = given;
 	return 0;
@@ -345,6 +347,7 @@ int request_network_update(const json_t *body, struct network_update *ret_update
 		err = field_text(&scope, "Name", &name);
 	if (err == 0 && *name)
 		err = name_check("network", name, error);
+	/* Labels that are not there stay as they are. An empty object takes them all away. */
 	labels = err == 0 ? json_object_get(scope.object, "Labels") : NULL;
 	if (labels && !json_is_null(labels))
 		err = field_string_map(&scope, "Labels", &update.labels);

@@ -216,7 +216,8 @@ const struct ruleset_rule ruleset_rules[] = {
 	NO_CONNECTION(IPPROTO_ICMPV6, ICMP6_TYPE, ICMP6_PACKET_TOO_BIG),
 	NO_CONNECTION(IPPROTO_ICMPV6, ICMP6_TYPE, ICMP6_TIME_EXCEEDED),
 	NO_CONNECTION(IPPROTO_ICMPV6, ICMP6_TYPE, ICMP6_PARAM_PROB),
-	/* Where others give addresses conntrack has left alone what finds its neighbours. */
+	/* On a bridge where others give addresses, conntrack has left alone the packets that
+	 * find neighbours. */
 	{ CHAIN(SUSPECTS),
 	  { IN(UNADDRESSED, V(IIFNAME)), NUMBER(V(L4PROTO), IPPROTO_ICMPV6) },
 	  ACTION(ACCEPT) },
@@ -331,9 +332,9 @@ const struct ruleset_rule ruleset_rules[] = {
 	  { IN(SAME, V(IIFNAME), V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
 	    IN(OPEN6, V(IP6_DADDR), V(L4PROTO), V(DPORT)) },
 	  ACTION(ACCEPT) },
-	/* Where bridge netfilter sends such a packet on as a frame, the answer is one too, and who
-	 * is to get it is looked for. (ARP is no IP, and never comes here.) Between isolated ports
-	 * nothing of this passes. */
+	/* Bridge netfilter may send such a packet on as a frame. Its answer is a frame, too, whose
+	 * sender looks for the neighbour that is to get it. (ARP is no IP, and never comes here.)
+	 * Between isolated ports nothing of this passes. */
 	{ CHAIN(FORWARD),
 	  { IN(SAME, V(IIFNAME), V(OIFNAME)), NUMBER(V(L4PROTO), IPPROTO_ICMPV6),
 	    NUMBER(V(ICMP6_TYPE), ND_NEIGHBOR_SOLICIT) },

@@ -33,6 +33,7 @@ static int print_field(char *to, size_t size, enum ruleset_field field, const ui
 
 	switch (field) {
 	case RULESET_FIELD_IFNAME:
+		/* The field ends after 16 bytes, with or without a NUL. */
 		return snprintf(to, size, "%.16s", (const char *)from);
 	case RULESET_FIELD_IPV4:
 	case RULESET_FIELD_IPV6:
@@ -77,6 +78,8 @@ const char *ruleset_elem_print(const struct ruleset_elem *elem,
 
 	to = print_fields(to, end, info->key, 3, elem->key);
 	if (info->interval) {
+		/* The interval is in the address, which stands last; what stands before it is
+		 * the same in both keys. */
 		size_t last = info->key[1] != RULESET_FIELD_NONE;
 
 		to += snprintf(to, (size_t)(end - to), "-");

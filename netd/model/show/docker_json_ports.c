@@ -15,8 +15,8 @@
  * the text itself. So they are written as text, and the tree around them has none of them
  * (docker_json_text.c). Nothing of it needs an escape: it is numbers, addresses and protocols. */
 
-/* What has one container port and protocol stands in one array, at the place of the first: each is
- * chained to the one before it that has both in common. Indices are one higher, 0 ends. */
+/* All ports of one container port and protocol stand in one array, at the place of the first.
+ * Each is chained to the one before it that has both in common. Indices are one higher, 0 ends. */
 struct chains {
 	uint32_t *next; /* by item */
 	uint32_t *last; /* by key: the end of its chain */
@@ -34,7 +34,7 @@ static size_t key_of(uint8_t protocol, uint16_t container_port)
 
 static int chains_init(struct chains *chains, size_t n)
 {
-	/* Of the large one only the pages are ever there that hold a port. */
+	/* The large array takes memory only for those of its pages that hold a port. */
 	chains->last = calloc(N_KEYS, sizeof(*chains->last));
 	chains->next = calloc(n + 1, sizeof(*chains->next));
 	chains->is_first = calloc(n + 1, sizeof(*chains->is_first));

@@ -182,8 +182,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int revents)
 	job_ready(&datagram->late);
 }
 
-/* What cannot be sent now is as good as lost on the way, unless the network says no. syscalls:
- * sendto */
+/* A datagram that cannot be sent now is as good as lost on the way, unless the network says no.
+ * syscalls: sendto */
 static int send_message(const struct datagram *datagram)
 {
 	ssize_t sent = send(datagram->spot.fd, datagram->message, datagram->len,

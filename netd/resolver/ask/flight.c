@@ -56,7 +56,8 @@ int flight_join(struct flights *flights, struct upstream_set *set,
 	struct flight_key key;
 	size_t key_len = flight_key_make(set, question, &key);
 	struct flight *flight = map_get(flights->by_key, &key, key_len);
-	/* What one asks who has much to do is not waited for by others: they ask for themselves. */
+	/* A party that has much to do comes to its answer late. Others do not wait for that:
+	 * they ask for themselves. */
 	bool is_new = flight == NULL || (flight->party != party && party_is_busy(flight->party));
 
 	/* With nobody to ask, waiting for the end of the budget would only cost the client its

@@ -49,7 +49,11 @@ static bool ask(struct flight *flight, unsigned server)
 				     .server = flight->set->servers[server],
 				     .index = (uint8_t)server };
 
+	/* Also when nothing can be sent: otherwise the same server would be chosen again at
+	 * once. */
 	flight->asked |= (uint8_t)bit(server);
+	/* The same id and port again: an answer to the first datagram, which may only be late,
+	 * ends it as well. */
 	if (open != NULL) {
 		try_again(open);
 		return true;
@@ -63,6 +67,7 @@ void flight_retry(struct flight *flight)
 	int next = choose_server(flight);
 
 	if (next < 0) { /* a new round */
+		/* Datagrams get lost, so each round is more patient than the one before. */
 		flight->asked = 0;
 		flight->patience_ms *= 2;
 		next = choose_server(flight);
@@ -79,7 +84,7 @@ void flight_retry(struct flight *flight)
 	flight_arm(flight, now_ms, hurry ? flight->patience_ms / 4 : flight->patience_ms);
 }
 
-/* Whoever was asked and has said nothing at all since is not there. */
+/* A server that was asked and has said nothing at all since is not there. */
 static void blame_silent(struct flight *flight, uint64_t now_ms)
 {
 	list_foreach (&flight->tries, struct try, try, by_flight)
@@ -93,6 +98,7 @@ static unsigned on_due(struct job *job)
 	struct flight *flight = container_of(job, struct flight, due);
 	uint64_t now_ms = clock_ms();
 
+	/* It was only waiting for its sibling, and that time is over. */
 	if (flight->failed) {
 		flight_give_up(flight);
 		return COST_RECEIVE;
@@ -165,6 +171,8 @@ static void flight_landed(struct flight *flight, struct try *try)
 	/* A question that was only lost may be asked again in the next round. */
 	if (try->status != -ETIMEDOUT)
 		flight->refused |= (uint8_t)bit(try->index);
+	/* The one that the timer waits for will not answer. A failure of an earlier one changes
+	 * nothing while a later one is being asked. */
 	if (try->index == flight->latest || list_empty(&flight->tries))
 		flight_retry(flight);
 }
@@ -196,10 +204,13 @@ void flights_settle(struct flights *flights)
 	while ((try = list_first(&flights->done, struct try, by_done)) != NULL) {
 		struct flight *flight = try->flight;
 
+		/* Off both lists first, for flight_landed may end the flight. */
 		list_remove(&try->by_done);
 		list_remove(&try->by_flight);
 		check_answer(flights, try);
 		judge_server(try, clock_ms());
+		/* A try may outlive its flight: then its answer says something about the server
+		 * only. */
 		if (flight != NULL)
 			flight_landed(flight, try);
 		try_free(flights, try);

@@ -56,7 +56,7 @@ static void owe(struct journal *journal, const struct journal_slot *slot)
 	journal->found[journal->n_owed++] = (uint16_t)(slot - journal->page->slots);
 }
 
-/* What was in the hands of the process before, out of the way of our own reads. */
+/* Moves what the process before had in its hands out of the way of our own reads. */
 static void rescue_batch(struct journal *journal)
 {
 	struct journal_batch *batch = &journal->page->batch;
@@ -176,7 +176,7 @@ static struct journal_slot *take_owed(struct view *view)
 	return &journal->page->slots[first];
 }
 
-/* Where a question waits again, it has another slot before it leaves this one. */
+/* A question that has to wait again gets another slot before it leaves this one. */
 static unsigned on_owed(struct job *job)
 {
 	struct view *view = container_of(job, struct view, journal.job);

@@ -54,6 +54,7 @@ static void send_batch(int fd, unsigned n)
 	while (n_sent < n) {
 		int sent = sendmmsg(fd, batch.out + n_sent, n - n_sent, MSG_DONTWAIT);
 
+		/* An error is about the first of them: it is left out, and the others go on. */
 		n_sent += sent > 0 ? (unsigned)sent : 1;
 	}
 }
@@ -106,6 +107,8 @@ static unsigned answer_batch(struct view *view, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		struct mmsghdr *in = &came->in[i], *out = &batch.out[n_out];
 
+		/* The peer is part of the question: an answer that takes time goes back to it.
+		 * */
 		asker.peer = came->peers[i];
 		out->msg_hdr.msg_iov->iov_base = batch.replies + used;
 		out->msg_hdr.msg_iov->iov_len =

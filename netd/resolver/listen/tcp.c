@@ -60,7 +60,8 @@ static void client_close(struct tcp_client *client)
 	job_cancel(&client->more);
 	spot_stop(&client->spot);
 	ev_timer_stop(listening->loop, &client->idle);
-	/* What it asked goes on, or who hangs up and comes again would ask without a bound. */
+	/* Its questions go on. Otherwise a client that hangs up and comes again could ask
+	 * without a bound. */
 	request_abandon_all(&client->requests, &client->view->requests);
 	(void)close(client->spot.fd);
 	/* The struct stays until tcp_settle, for somebody may stand on it. */

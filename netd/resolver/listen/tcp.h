@@ -8,10 +8,10 @@
 
 struct view;
 
-/* Ordered by last activity, the longest idle first. Where a container has all its share (share.h)
- * of connections, the one that was answered and has been quiet for longest makes room, or one that
- * never said anything for a while; as long as all of them are still to be answered, further ones
- * wait to be accepted. */
+/* Ordered by last activity, the longest idle first. When a container has its whole share
+ * (share.h) of connections, the one that was answered and has been quiet for longest makes room, or
+ * one that never said anything for a while. As long as all of them are still to be answered,
+ * further ones wait to be accepted. */
 struct tcp_clients {
 	struct list all, gone;
 	unsigned n;
@@ -24,7 +24,7 @@ bool tcp_make_room(struct view *view);
 bool tcp_make_descriptor(struct tcp_clients *clients);
 /* Takes fd over, whatever happens. */
 void tcp_client_add(struct view *view, int fd);
-/* What its clients have asked, and ask, is looked at again. */
+/* Looks again at all that its clients have asked and ask now. */
 void tcp_go_on(struct view *view);
 void tcp_close_view(struct view *view);
 /* Frees clients that were closed. */

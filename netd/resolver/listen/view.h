@@ -50,7 +50,7 @@ void view_init(struct view *view, struct listening *listening, uint32_t number,
 /* Contents as message says; new ones are made first, so a failure leaves the view as it was. 0 or
  * -ENOMEM. */
 int view_configure(struct view *view, const struct ipc_view *message);
-/* Of one that was closed: what it consists of, not the struct itself. */
+/* Frees the parts of a view that was closed, not the struct itself. */
 void view_done(struct view *view);
 
 const char *view_name(const struct view *view);

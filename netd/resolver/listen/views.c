@@ -85,6 +85,8 @@ void views_close(struct view *view)
 {
 	struct views *views = &view->listening->views;
 
+	/* The struct stays until views_settle, for somebody may stand on it: it may be closed
+	 * again. */
 	if (view->gone)
 		return;
 	view->gone = true;

@@ -24,7 +24,7 @@ struct spot {
 	struct list refused;
 };
 
-/* What the kernel has no memory to watch it is asked to watch again and again. */
+/* When the kernel has no memory to watch a descriptor, it is asked again and again. */
 void spot_start(struct spot *spot, struct party *party, int fd, uint32_t events, spot_fn on);
 void spot_watch(struct spot *spot, uint32_t events);
 /* Before fd is closed. Safe to call twice. */

@@ -44,9 +44,12 @@ static unsigned serve_set(struct party *party)
 	if (!party->set_ready)
 		return 0;
 	party->set_ready = false; /* the loop says so if there is more */
+	/* Not waiting: the set is watched by the loop, which waits for all of them. */
 	if (epoll_wait(party->set.fd, &event, 1, 0) != 1)
 		return 0;
 	spot = event.data.ptr;
+	/* A broken descriptor has neither of the two events. The read or write that follows
+	 * finds out what is wrong. */
 	if ((event.events & (EPOLLERR | EPOLLHUP)) != 0)
 		event.events |= EPOLLIN | EPOLLOUT;
 	return spot->on(spot, event.events & (EPOLLIN | EPOLLOUT));
@@ -67,6 +70,7 @@ static unsigned serve(struct party *party)
 {
 	unsigned used = 0;
 
+	/* They take turns in being first, too: either could use up the whole turn each time. */
 	party->set_first = !party->set_first;
 	if (party->set_first)
 		used = serve_set(party);
@@ -84,7 +88,7 @@ static bool take_turn(struct party *party)
 
 	list_remove(&party->node);
 	list_append(&turns->busy, &party->node);
-	/* Who owes pays with turns in which it does nothing. */
+	/* A party that owes pays with turns in which it does nothing. */
 	if (party->credit <= 0) {
 		party->credit += TURN_UNITS;
 		return false;
@@ -92,6 +96,8 @@ static bool take_turn(struct party *party)
 	(void)party_ref(party); /* what it does may end it */
 	used = serve(party);
 	party_charge(party, used);
+	/* A party that used little of its turn has nothing to do any more, and is fresh the next
+	 * time. */
 	if (used < TURN_UNITS / 2 && list_empty(&party->jobs)) {
 		list_remove(&party->node);
 		party->listed = false;

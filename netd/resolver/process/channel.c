@@ -20,8 +20,8 @@
 
 #define VIEW_DESCRIPTORS 4 /* two sockets, what keeps the netns, an epoll set */
 
-/* What the plumber said stays: it is served on, until another one says otherwise. syscalls: munmap
- * close socket */
+/* All that the plumber has said stays in force until another plumber says otherwise. syscalls:
+ * munmap close socket */
 static void channel_drop(struct channel *channel)
 {
 	if (channel->fd < 0)
@@ -67,7 +67,7 @@ static void close_left(const int *fds, size_t n_fds)
 /* Room for a page that comes, which is mapped and closed again. */
 static int receive(struct channel *channel, uint8_t *message, size_t size, int *fds, size_t *n_fds)
 {
-	/* Before HELLO a descriptor will come, and there may be no place for it but this. */
+	/* A descriptor comes with HELLO, and this may be the only place for it. */
 	if (channel->page == NULL)
 		spare_drop(&channel->spare);
 	return chan_receive_told(channel->fd, message, size, fds, n_fds, &channel->lost);
@@ -190,7 +190,7 @@ static void on_retell(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct channel *channel = timer->data;
 
 	(void)loop, (void)revents;
-	/* Dropping the connection is how all is told again, so there must be room for it first. */
+	/* All is told again over a new connection, which needs room first. */
 	for (unsigned i = 0; i < VIEW_DESCRIPTORS && !are_descriptors_there(); i++)
 		if (!tcp_make_descriptor(channel->clients))
 			return;

@@ -27,8 +27,9 @@ struct channel_handlers {
 	void *data;
 };
 
-/* At most one plumber at a time; the newest. Of a process that has no descriptors left it takes the
- * next plumber in all the same: its place and one for the page that comes with HELLO are kept. */
+/* There is one plumber at the most, the newest. A process without free descriptors takes the
+ * next plumber in all the same: it keeps a place for the connection, and one for the page that
+ * comes with HELLO. */
 struct channel {
 	struct ev_loop *loop;
 	struct outbox *outbox;	     /* stopped while no plumber is there */
@@ -70,6 +71,7 @@ void channel_catch_up(struct channel *channel);
  * mmap said. */
 int channel_map_page(struct channel *channel, int fd);
 
-/* What the plumber said was understood, but there was no descriptor for it. All else goes on; when
- * there are some, the connection is dropped, for over the next one all is told again. */
+/* The message of the plumber was understood, but there was no descriptor for it. All else goes
+ * on. When there are some again, the connection is dropped, for over the next one all is told
+ * again. */
 void channel_missed(struct channel *channel);

@@ -6,7 +6,7 @@ struct listening;
 struct outbox;
 struct relays;
 
-/* Offers all that the plumber of now has not yet: sockets of views and relays that an earlier one
- * opened, relayed connections, the file of questions. What finds no room is offered when there is
- * some. */
+/* Offers to this plumber all that it does not have yet: sockets of views and relays that an
+ * earlier one opened, relayed connections, the file of questions. An offer that finds no room is
+ * made again when there is some. */
 void keep_offer(struct outbox *outbox, struct listening *listening, struct relays *relays);

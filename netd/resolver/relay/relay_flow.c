@@ -56,7 +56,7 @@ bool relay_flow_keep(const struct relay *relay, uint32_t number, const void *sta
 
 void relay_flow_gone(const struct relay *relay, uint32_t number, bool kept)
 {
-	/* What the plumber does not keep it has never heard of. */
+	/* The plumber has never heard of a flow that it does not keep. */
 	uint8_t space[8];
 	struct wire wire = wire_writer(space, sizeof(space));
 

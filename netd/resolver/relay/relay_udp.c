@@ -280,7 +280,7 @@ void relay_udp_stop(struct relay *relay)
 
 /* --- flows that outlive the process ----------------------------------------------------------- */
 
-/* What the process before us wrote, which may have been mistaken in everything. */
+/* The process before us wrote it, and may have been mistaken in everything. */
 static bool read_state(struct udp_flow *flow, const struct ipc_flow *message)
 {
 	struct wire wire = wire_reader(message->state, message->n_state);
