@@ -218,6 +218,7 @@ static const char zsh_head[] =
 	"\tfi\n"
 	"\tcase $cmd in\n";
 
+/* Brackets, colons and backslashes mean something to _arguments, quotes to the shell. */
 static void print_zsh_quoted(FILE *out, const char *text)
 {
 	for (; *text; text++) {
@@ -243,6 +244,7 @@ static void zsh_action(FILE *out, enum noun noun)
 		print(out, " ");
 }
 
+/* The star: a flag that was given is offered again, for most may be repeated. */
 static void zsh_flag(FILE *out, const struct flag *flag)
 {
 	if (flag->letter)

@@ -59,6 +59,7 @@ static void entries_done(struct entries *entries)
 	json_decref(entries->configs);
 }
 
+/* netd would refuse these, too: here the sentence can name the options. */
 static int add_subnet(struct entries *entries, const char *text, struct error *error)
 {
 	struct entry *entry = &entries->entry[entries->n];

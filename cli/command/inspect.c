@@ -33,6 +33,7 @@ static int find_network(struct cli *cli, const char *name, json_t **ret_object, 
 	return look_up(cli, &networks, name, ret_object, error);
 }
 
+/* Of one name the container is meant, as with docker inspect. */
 static int find_any(struct cli *cli, const char *name, json_t **ret_object, struct error *error)
 {
 	int err = look_up(cli, &containers, name, ret_object, error);
@@ -78,6 +79,7 @@ static int inspect(struct cli *cli, const struct args *args,
 	for (size_t i = 0; i < args->n_operands; i++) {
 		json_auto_t *object = NULL;
 
+		/* One that is not there does not keep the others from being shown. */
 		if (find(cli, args->operands[i], &object, &error) < 0 ||
 		    show(args, object, found, &error) < 0)
 			code = cli_fail(&error);

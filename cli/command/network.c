@@ -102,6 +102,7 @@ static int run_prune(struct cli *cli, const struct args *args)
 	buf_puts(&path, "/networks/prune");
 	if (cli_filters(args, &path, &error) < 0)
 		return cli_usage(args, "%s", error.text);
+	/* Whoever says no, or has no terminal to say anything, has got what he asked for. */
 	if (!args_switch(args, "force") && !confirm_prune())
 		return CLI_DONE;
 	if (path.err < 0 || cli_call(cli, "POST", path.data, NULL, &answer, &error) < 0)

@@ -48,6 +48,7 @@ static void age(json_int_t created, char *text, size_t size)
 		      { "hours", 3600 },
 		      { "minutes", 60 },
 		      { "seconds", 1 } };
+	/* Negative where a clock was set back: "just now". */
 	json_int_t seconds = (json_int_t)time(NULL) - created;
 
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)

@@ -202,13 +202,16 @@ static int send_container(struct launch *launch, const json_t *container)
 	return 0;
 }
 
-/* Those a terminal sends reach the child by themselves, which is in the same process group. */
+/* Those a terminal sends reach the child by themselves, which is in the same process group: they
+ * come from the kernel, whose si_code is above 0 (sigaction(2)). */
 static void pass_on(const siginfo_t *info, pid_t pid)
 {
 	if (info->si_signo != SIGCHLD && info->si_signo != SIGPIPE && info->si_code <= 0)
 		(void)kill(pid, info->si_signo); /* it may have ended meanwhile */
 }
 
+/* SIGCHLD is held back, so an end between the two calls is not missed: the second returns at once.
+ */
 static int wait_for(struct launch *launch, const sigset_t *signals)
 {
 	int status;
@@ -224,6 +227,7 @@ static int wait_for(struct launch *launch, const sigset_t *signals)
 		if (sigwaitinfo(signals, &info) > 0)
 			pass_on(&info, launch->pid);
 	}
+	/* As a shell has it, and docker run. */
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -271,6 +275,7 @@ static int give_up(struct launch *launch)
 {
 	if (launch->error.text[0])
 		(void)cli_fail(&launch->error);
+	/* The end of the pipe without an answer tells it to go. */
 	if (launch->pid > 0) {
 		close_end(&launch->go[1]);
 		(void)waitpid(launch->pid, NULL, 0);
@@ -278,6 +283,7 @@ static int give_up(struct launch *launch)
 	return CLI_RUN_FAILED;
 }
 
+/* On the network host a command stays in the namespace that netctl is in. */
 static bool wants_netns(json_t *body)
 {
 	return !json_object_get(json_object_get(body, "Networks"), "host");

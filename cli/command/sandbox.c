@@ -46,6 +46,7 @@ static int loopback_up(struct error *error)
 	return 0;
 }
 
+/* Mounts, for files over /etc; the host name; and the network. Everything else is the host's. */
 int sandbox_unshare(bool new_netns, struct error *error)
 {
 	if (unshare(CLONE_NEWNS | CLONE_NEWUTS | (new_netns ? CLONE_NEWNET : 0)) < 0)
@@ -73,6 +74,8 @@ static int bind_over(const char *file, const char *target, struct error *error)
 	if (access(file, F_OK) < 0)
 		return error_system(error, -errno, "%s", file);
 	if (access(target, F_OK) < 0) {
+		/* Nothing can be mounted on what is not there, and to make it would change the
+		 * host. */
 		if (errno == ENOENT)
 			return 0;
 		return error_system(error, -errno, "%s", target);

@@ -84,6 +84,7 @@ static const struct flag *command_letter(const struct command *command, char let
 	return flag;
 }
 
+/* There is room: args_parse has made it for more than can come. */
 static int store(struct parser *parser, const struct flag *flag, const char *value)
 {
 	struct args *args = parser->args;
@@ -98,7 +99,7 @@ static int store(struct parser *parser, const struct flag *flag, const char *val
 		args->help = strcmp(value, "true") == 0;
 	else if (strcmp(flag->name, "host") == 0)
 		args->host = value;
-	else if (flag == args_root_flags)
+	else if (flag == args_root_flags) /* by its place: a command may have one of that name */
 		args->version = strcmp(value, "true") == 0;
 	args->given[args->n_given++] = (struct given) { .flag = flag, .value = value };
 	return 0;
@@ -146,7 +147,7 @@ static int parse_long(struct parser *parser, const char *text)
 	return store(parser, flag, value);
 }
 
-/* "-aq", "-p80", "-p 80", "-p=80" */
+/* "-aq", "-p80", "-p 80", "-p=80": all that docker's own command line takes. */
 static int parse_short(struct parser *parser, const char *text)
 {
 	int err = 0;
@@ -262,7 +263,7 @@ static int parse_one(struct parser *parser)
 	struct args *args = parser->args;
 	char *text = parser->argv[parser->next];
 
-	if (text[0] != '-' || text[1] == '\0') {
+	if (text[0] != '-' || text[1] == '\0') { /* "-" alone stands for a file */
 		if (args->command && at_command(args))
 			return parse_rest(parser);
 		parser->next++;
@@ -282,6 +283,7 @@ static int check_names(const struct args *args, struct error *error)
 {
 	const struct command *command = args->command;
 
+	/* What follows the first may be a command, whose words are not ours to judge. */
 	for (size_t i = 0; i < args->n_operands; i++) {
 		enum noun noun = i > 0 && command->next_noun ? command->next_noun : command->noun;
 
@@ -329,11 +331,13 @@ int args_parse(const struct command *const *commands, int argc, char **argv, str
 		return error_system(error, -ENOMEM, "reading the command line");
 	while (err == 0 && parser.next < argc)
 		err = parse_one(&parser);
+	/* Who asks for help may not know yet what else is wanted. */
 	if (err == 0 && ret_args->command && !ret_args->help)
 		err = check_operands(ret_args, error);
 	return err;
 }
 
+/* The last one counts: an alias or a script can give one that is then overruled. */
 const char *args_text(const struct args *args, const char *flag)
 {
 	const char *value = NULL;

@@ -32,6 +32,7 @@ int cli_usage(const struct args *args, const char *format, ...)
 	return CLI_USAGE;
 }
 
+/* When it is first needed: what is wrong with the command line is said without a daemon. */
 int cli_connect(struct cli *cli, struct error *error)
 {
 	return cli->client ? 0 : client_open(cli->host, &cli->client, error);
@@ -41,6 +42,7 @@ int cli_require_local(struct cli *cli, const char *what, struct error *error)
 {
 	const char *host = cli->host ? cli->host : getenv(NETD_HOST_VARIABLE);
 
+	/* Processes and paths that are given to netd are those of its own host. */
 	if (!host || strncmp(host, "ssh://", 6) != 0)
 		return cli_connect(cli, error);
 	return error_set(

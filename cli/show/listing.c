@@ -69,6 +69,8 @@ static int print_header(const struct listing *listing, const struct template *te
 	return print_row(template, row, out, error);
 }
 
+/* Over a row of headers, which has every field: a mistake is told before netd is asked, and also
+ * when there is nothing to list. */
 int listing_check(const struct listing *listing, const struct args *args, struct error *error)
 {
 	_cleanup_(template_freep) struct template *template = NULL;

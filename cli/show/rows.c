@@ -55,6 +55,7 @@ struct sorted {
 	json_t *row;
 };
 
+/* net9 comes before net10. */
 static int compare(const void *a, const void *b)
 {
 	return strverscmp(((const struct sorted *)a)->key, ((const struct sorted *)b)->key);

@@ -34,6 +34,7 @@ static int step(struct run *run)
 {
 	if (run->out->err < 0)
 		return error_system(run->error, run->out->err, "template");
+	/* Ranges in ranges over a long list would go on for hours. */
 	if (++run->steps > TEMPLATE_STEPS_MAX || run->out->len - run->start > TEMPLATE_OUTPUT_MAX)
 		return error_set(run->error, ERROR_INVALID, "template: gives too much output");
 	return 0;
@@ -98,6 +99,7 @@ static json_t *get_field(struct run *run, json_t *base, const char *name)
 {
 	json_t *value;
 
+	/* What Docker shows as null where it is empty may be asked for its parts. */
 	if (json_is_null(base))
 		return json_null();
 	if (!json_is_object(base)) {

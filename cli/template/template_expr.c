@@ -293,5 +293,6 @@ struct expr *template_expr_parse(struct parser *parser)
 		parser->at++;
 	}
 	parser->depth--;
+	/* Only now: a pipe gives a function its last argument after it was read. */
 	return check_args(parser, left) < 0 ? NULL : left;
 }

@@ -29,7 +29,7 @@ static const char *read_conversion(const char *c, struct conversion *conversion)
 			return NULL;
 	}
 	conversion->verb = *c;
-	return strchr("svdqt", *c) && *c ? c + 1 : NULL;
+	return strchr("svdqt", *c) && *c ? c + 1 : NULL; /* strchr finds the NUL, too */
 }
 
 static bool print_number(const struct conversion *conversion, const json_t *value, struct buf *out)

@@ -32,6 +32,7 @@ static int compare_keys(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Go's templates go through a map in the order of its keys, and scripts rely on it. */
 const char **template_value_keys(const json_t *object)
 {
 	size_t n = json_object_size(object), i = 0;
@@ -47,6 +48,7 @@ const char **template_value_keys(const json_t *object)
 	return keys;
 }
 
+/* Go's truth: what is empty, zero or nothing is false. */
 bool template_value_is_true(const json_t *value)
 {
 	switch (json_typeof(value)) {
@@ -95,6 +97,7 @@ static void print_array(const json_t *array, struct buf *out)
 	buf_puts(out, "]");
 }
 
+/* As Go's fmt prints them with %v, "<no value>" as its templates do. */
 void template_value_print(const json_t *value, struct buf *out)
 {
 	switch (json_typeof(value)) {
