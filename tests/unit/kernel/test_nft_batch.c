@@ -72,8 +72,10 @@ static void one_that_is_cleared_begins_anew_in_the_same_memory(void **state)
 	(void)state;
 	(void)nft_batch_add(&batch, NFT_MSG_NEWTABLE, 0, NFPROTO_INET, 64, "table", "a");
 	data = batch.data;
+	batch.err = -1; /* which was the former's */
 	nft_batch_clear(&batch);
 	(void)nft_batch_add(&batch, NFT_MSG_DELTABLE, 0, NFPROTO_INET, 64, "table", "b");
+	assert_int_equal(batch.err, 0);
 	assert_ptr_equal(batch.data, data);
 	assert_int_equal(batch.n_notes, 2);
 	assert_int_equal(message(&batch, 0)->nlmsg_type, NFNL_MSG_BATCH_BEGIN);

@@ -56,6 +56,14 @@ static uint32_t offset_of(const struct nlmsghdr *nlh, size_t n)
 	return 0;
 }
 
+static bool has_bytes(const struct nlmsghdr *nlh, const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i + len <= nlh->nlmsg_len; i += MNL_ALIGNTO)
+		if (memcmp((const char *)nlh + i, bytes, len) == 0)
+			return true;
+	return false;
+}
+
 static size_t n_in(const struct nlmsghdr *nlh)
 {
 	size_t n = 0;
@@ -96,6 +104,9 @@ static void an_interval_has_an_end_of_its_own_unless_it_reaches_the_last_address
 	(void)state;
 	nft_elem_append(&batch, "netd", &elems, true);
 	assert_int_equal(n_in(message(&batch, 1)), 2);
+	/* From 10.0.0.0 to 10.0.0.0: the one after it is the end. */
+	assert_true(has_bytes(message(&batch, 1), (uint8_t[]) { 10, 0, 0, 0 }, 4));
+	assert_true(has_bytes(message(&batch, 1), (uint8_t[]) { 10, 0, 0, 1 }, 4));
 	nft_batch_clear(&batch);
 	memset(elem.key_end, 0xff, sizeof(elem.key_end));
 	nft_elem_append(&batch, "netd", &elems, true);
