@@ -78,6 +78,19 @@ static void check_connect(const json_t *body)
 	free(container);
 }
 
+/* What is written as text is what its tree would be. */
+static void check_text(const struct container_spec *spec)
+{
+	json_t *tree = spec_json_container(spec);
+	char *want = json_dumps(tree, JSON_COMPACT | JSON_SORT_KEYS);
+	char *text = spec_json_container_text(spec);
+
+	assert(want && text && strcmp(want, text) == 0);
+	free(want);
+	free(text);
+	json_decref(tree);
+}
+
 static void check_container(const json_t *body)
 {
 	struct error error = { 0 };
@@ -96,6 +109,7 @@ static void check_container(const json_t *body)
 	assert(shown);
 	json_decref(shown);
 	buf_done(&text);
+	check_text(&container.spec);
 	asked = write_and_read(spec_json_container(&container.spec));
 	assert(request_container(asked, &again, &error) == 0);
 	assert(same_container_spec(&container.spec, &again));

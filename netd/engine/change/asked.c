@@ -3,7 +3,6 @@
 #include "engine/change/change.h"
 
 #include "base/json_read.h"
-#include "base/json_write.h"
 #include "model/show/spec_json.h"
 
 #include <errno.h>
@@ -12,11 +11,7 @@
 
 char *asked_text(const struct container_spec *spec)
 {
-	json_t *json = spec_json_container(spec);
-	char *text = json ? json_write(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-
-	json_decref(json);
-	return text;
+	return spec_json_container_text(spec);
 }
 
 /* A copy: networks come and go, and their names change. "": there is none. */

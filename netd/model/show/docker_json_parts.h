@@ -28,5 +28,7 @@ int docker_json_put(json_t *tree, const struct docker_json_text *texts,
 /* docker_json_ports.c: {"80/tcp": {}}, and what was asked for. */
 int docker_json_exposed(const struct container *container, struct buf *buf);
 int docker_json_bindings(const struct container *container, struct buf *buf);
+/* The same with keys in order, for records. */
+int docker_json_bindings_sorted(const struct container_spec *spec, struct buf *buf);
 /* [{"IP": "0.0.0.0", "PrivatePort": 80, "PublicPort": 8080, "Type": "tcp"}] */
 int docker_json_port_list(const struct container *container, struct buf *buf);

@@ -190,29 +190,82 @@ static void put_binding(struct writer *writer, const struct port_binding *bindin
 	buf_puts(buf, binding->reserved ? "\",\"Reserved\":true}" : "\"}");
 }
 
+static int chain_bindings(struct chains *chains, const struct container_spec *spec)
+{
+	if (chains_init(chains, spec->n_ports) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < spec->n_ports; i++)
+		chains_add(chains, i,
+			   key_of(spec->ports[i].protocol, spec->ports[i].container_port));
+	return 0;
+}
+
+/* The key of the ith, which is the first that has it, and the array of all that have it. */
+static void put_bindings(struct writer *writer, const struct chains *chains,
+			 const struct port_binding *asked, size_t i)
+{
+	put_key(writer, asked[i].container_port, asked[i].protocol, "\":[");
+	put_binding(writer, &asked[i]);
+	for (size_t next = chains->next[i]; next > 0; next = chains->next[next - 1]) {
+		buf_puts(writer->buf, ",");
+		put_binding(writer, &asked[next - 1]);
+	}
+	buf_puts(writer->buf, "]");
+}
+
 int docker_json_bindings(const struct container *container, struct buf *buf)
 {
 	_cleanup_(chains_done) struct chains chains = { 0 };
 	struct writer writer = { .buf = buf, .comma = "" };
-	const struct port_binding *asked = container->spec.ports;
-	size_t n = container->spec.n_ports;
+	const struct container_spec *spec = &container->spec;
 
-	if (chains_init(&chains, n) < 0)
+	if (chain_bindings(&chains, spec) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		chains_add(&chains, i, key_of(asked[i].protocol, asked[i].container_port));
 	buf_puts(buf, "{");
-	for (size_t i = 0; i < n; i++) {
-		if (!chains.is_first[i])
-			continue;
-		put_key(&writer, asked[i].container_port, asked[i].protocol, "\":[");
-		put_binding(&writer, &asked[i]);
-		for (size_t next = chains.next[i]; next > 0; next = chains.next[next - 1]) {
-			buf_puts(buf, ",");
-			put_binding(&writer, &asked[next - 1]);
+	for (size_t i = 0; i < spec->n_ports; i++)
+		if (chains.is_first[i])
+			put_bindings(&writer, &chains, spec->ports, i);
+	buf_puts(buf, "}");
+	return buf->err;
+}
+
+/* The number behind n in the order of their texts: 0, 1, 10, 100, 1000, 10000, 10001, … A key goes
+ * on with a slash, which is before all digits. 0: n was the last. */
+static unsigned int next_by_text(unsigned int n)
+{
+	if (n == 0)
+		return 1;
+	if (n * 10 <= UINT16_MAX)
+		return n * 10;
+	while (n % 10 == 9 || n == UINT16_MAX)
+		n /= 10;
+	return n > 0 ? n + 1 : 0;
+}
+
+int docker_json_bindings_sorted(const struct container_spec *spec, struct buf *buf)
+{
+	static const uint8_t protocols[] = { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP };
+	_cleanup_(chains_done) struct chains chains = { 0 };
+	_cleanup_free_ uint32_t *first = calloc(N_KEYS, sizeof(*first)); /* by key, one higher */
+	struct writer writer = { .buf = buf, .comma = "" };
+	unsigned int n = 0;
+
+	if (!first || chain_bindings(&chains, spec) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < spec->n_ports; i++)
+		if (chains.is_first[i])
+			first[key_of(spec->ports[i].protocol, spec->ports[i].container_port)] =
+				(uint32_t)i + 1;
+	buf_puts(buf, "{");
+	do {
+		for (size_t p = 0; p < ARRAY_SIZE(protocols); p++) {
+			uint32_t i = first[key_of(protocols[p], (uint16_t)n)];
+
+			if (i > 0)
+				put_bindings(&writer, &chains, spec->ports, i - 1);
 		}
-		buf_puts(buf, "]");
-	}
+		n = next_by_text(n);
+	} while (n > 0);
 	buf_puts(buf, "}");
 	return buf->err;
 }

@@ -2,9 +2,13 @@
 // spec_json.c - what was asked for, written as the API request that would ask for it again
 #include "model/show/spec_json.h"
 
+#include "base/cleanup.h"
+#include "base/json_write.h"
 #include "model/container/port.h"
 #include "model/container/port_binding.h"
+#include "model/show/docker_json_parts.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -159,6 +163,31 @@ json_t *spec_json_container(const struct container_spec *spec)
 	err |= set_strings(object, "DnsSearch", spec->dns_search, spec->n_dns_search);
 	err |= set_strings(object, "DnsOptions", spec->dns_options, spec->n_dns_options);
 	return whole_or_nothing(object, err);
+}
+
+/* Of thousands of ports no tree is made (docker_json_ports.c). */
+char *spec_json_container_text(const struct container_spec *spec)
+{
+	struct container_spec rest = *spec;
+	_cleanup_free_ char *text = NULL;
+	struct buf whole = { 0 };
+	json_t *json;
+
+	rest.n_ports = 0;
+	json = spec_json_container(&rest);
+	text = json_write(json, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(json);
+	if (!text || spec->n_ports == 0)
+		return take_ptr(text);
+	/* In front of the brace that ends it: in order this key is the last. */
+	buf_append(&whole, text, strlen(text) - 1);
+	buf_puts(&whole, ",\"PortBindings\":");
+	if (docker_json_bindings_sorted(spec, &whole) < 0)
+		whole.err = -ENOMEM;
+	buf_puts(&whole, "}");
+	if (whole.err < 0)
+		buf_done(&whole);
+	return whole.data;
 }
 
 static int append_subnet(json_t *array, const struct subnet *subnet)

@@ -11,6 +11,8 @@
  * these, and two specs ask for the same when their JSON is equal. New references; NULL: out of
  * memory. */
 json_t *spec_json_container(const struct container_spec *spec);
+/* The same as text, with keys in order, for a record. malloc()ed. */
+char *spec_json_container_text(const struct container_spec *spec);
 json_t *spec_json_endpoint(const struct endpoint_spec *spec);
 /* Its IPAMConfig.LinkLocalIPs. */
 json_t *spec_json_link_local(const struct endpoint_spec *spec);

@@ -511,11 +511,11 @@ static void what_was_asked_for_is_the_text_of_its_tree(void **state)
 	expect_text(docker_json_bindings, &container, "{}");
 	for (uint16_t i = 0; i < ARRAY_SIZE(asked); i++) {
 		struct port_binding *one = &asked[i];
-		_cleanup_free_ char *want = NULL;
+		_cleanup_free_ char *want = NULL, *record = NULL, *sorted = NULL;
 		json_t *tree;
 
 		one->protocol = protocols[i % 3];
-		one->container_port = i % 40 ? i % 11 : 65535;
+		one->container_port = i % 40 ? (i % 11) * (i % 9 + 1) * (i % 2 ? 1 : 600) : 65535;
 		if (i % 5)
 			one->host_addr = addr(i % 2 ? "2001:db8::1" : "192.0.2.1");
 		one->host_port = i % 4 ? 20000U + i : 0;
@@ -525,6 +525,9 @@ static void what_was_asked_for_is_the_text_of_its_tree(void **state)
 		tree = spec_json_container(&container.spec);
 		want = json_dumps(json_object_get(tree, "PortBindings"), JSON_COMPACT);
 		expect_text(docker_json_bindings, &container, want);
+		record = spec_json_container_text(&container.spec);
+		sorted = json_dumps(tree, JSON_COMPACT | JSON_SORT_KEYS);
+		assert_string_equal(record, sorted);
 		json_decref(tree);
 	}
 }
