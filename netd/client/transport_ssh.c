@@ -72,7 +72,7 @@ int transport_ssh_open(const struct client_host *host, struct transport *ret_tra
 	argv[n++] = host->name;
 	argv[n++] = command.data;
 	argv[n] = NULL;
-	/* A pair of sockets and not two pipes: what is sent is bounded in time (SO_RCVTIMEO), and
+	/* A pair of sockets and not two pipes: what is sent has a bound (SO_RCVTIMEO), and
 	 * ended in one direction, as with a socket of netd itself. */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return client_host_unreachable(host, errno, error);
