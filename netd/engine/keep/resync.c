@@ -403,7 +403,7 @@ static bool rules_are_right(struct resync *resync)
 	bool right = true;
 
 	for (size_t i = 0; i < engine->n_networks; i++)
-		ruleset_add_network(&elems, engine->networks[i]);
+		builder_elems(engine, &elems, engine->networks[i]);
 	for (size_t i = 0; i < engine->n_containers; i++)
 		for (size_t k = 0; k < engine->containers[i]->n_ports; k++)
 			ruleset_add_port(&elems, &engine->containers[i]->ports[k],

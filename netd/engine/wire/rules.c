@@ -265,6 +265,25 @@ void rules_unpublish(struct engine *engine, const struct container *container, s
 	ruleset_elems_done(&elems);
 }
 
+/* What there is of a network, which the engine knows already when it comes: a new table has it. */
+static int put_or_take(struct engine *engine, const struct network *network,
+		       const struct ruleset_elems *elems, bool add, struct error *error)
+{
+	int err = elems->err;
+
+	if (err < 0)
+		(void)error_system(error, err, "cannot make the rules of network %s",
+				   network->spec.name);
+	if (err == 0 && elems->n > 0)
+		err = add ? engine->door->rules.add(engine->nft, elems, error)
+			  : engine->door->rules.take(engine->nft, elems, error);
+	if (err == -ENOENT && add)
+		err = rebuild_flushed(engine, error);
+	else if (err < 0 && err != -EEXIST)
+		rules_repair_soon(engine);
+	return err;
+}
+
 int rules_network(struct engine *engine, const struct network *network, bool add,
 		  struct error *error)
 {
@@ -272,18 +291,19 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 	int err;
 
 	builder_elems(engine, &elems, network);
-	err = elems.err;
-	if (err < 0)
-		(void)error_system(error, err, "cannot make the rules of network %s",
-				   network->spec.name);
-	/* The engine knows a network before its rules are added: a new table has them. */
-	if (err == 0 && elems.n > 0)
-		err = add ? engine->door->rules.add(engine->nft, &elems, error)
-			  : engine->door->rules.take(engine->nft, &elems, error);
-	if (err == -ENOENT && add)
-		err = rebuild_flushed(engine, error);
-	else if (err < 0 && err != -EEXIST)
-		rules_repair_soon(engine);
+	err = put_or_take(engine, network, &elems, add, error);
+	ruleset_elems_done(&elems);
+	return err;
+}
+
+int rules_segment(struct engine *engine, const struct network *network, uint32_t number, bool add,
+		  struct error *error)
+{
+	struct ruleset_elems elems = { 0 };
+	int err;
+
+	ruleset_add_segment(&elems, network, number);
+	err = put_or_take(engine, network, &elems, add, error);
 	ruleset_elems_done(&elems);
 	return err;
 }

@@ -26,6 +26,9 @@ void rules_expel(struct engine *engine, const struct container *container, size_
 size_t rules_n_shared(const struct engine *engine, enum ruleset_set set);
 int rules_network(struct engine *engine, const struct network *network, bool add,
 		  struct error *error);
+/* What one more segment of a bridge network, which stands in its list, adds to that. */
+int rules_segment(struct engine *engine, const struct network *network, uint32_t number, bool add,
+		  struct error *error);
 
 /* Its elements, which are there, say whose they are under its new name. What fails a resync does.
  */

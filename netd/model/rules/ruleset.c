@@ -39,6 +39,7 @@ const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
 	[RULESET_BRIDGES] = { .name = "bridges", .key = { IFNAME } },
 	[RULESET_INTERNAL] = { .name = "internal", .key = { IFNAME } },
 	[RULESET_SAME] = { .name = "same", .key = { IFNAME, IFNAME } },
+	[RULESET_KIN] = { .name = "kin", .key = { IFNAME, IFNAME } },
 	[RULESET_PAIRS] = { .name = "pairs",
 			    .key = { IFNAME, IFNAME },
 			    .data = { RULESET_FIELD_VERDICT } },
@@ -292,13 +293,13 @@ const struct ruleset_rule ruleset_rules[] = {
 	{ CHAIN(OUTPUT), { NUMBER(V(DADDR_TYPE), RTN_LOCAL) }, JUMP(PUBLISH) },
 
 	/* A reply must come back the way the request went. Loopback sources and neighbours on the
-	 * same bridge would be answered directly. With br_netfilter a container's hairpin to itself
-	 * shows no input interface here, so it is known by its addresses. */
+	 * same network would be answered directly. With br_netfilter a container's hairpin to
+	 * itself shows no input interface here, so it is known by its addresses. */
 	{ CHAIN(POSTROUTING),
 	  { LOOPBACK4(V(IP_SADDR)), IN(BRIDGES, V(OIFNAME)) },
 	  ACTION(MASQUERADE) },
 	{ CHAIN(POSTROUTING),
-	  { BITS(V(CT_STATUS), IPS_DST_NAT), IN(SAME, V(IIFNAME), V(OIFNAME)) },
+	  { BITS(V(CT_STATUS), IPS_DST_NAT), IN(KIN, V(IIFNAME), V(OIFNAME)) },
 	  ACTION(MASQUERADE) },
 	{ CHAIN(POSTROUTING), { IN(SELF4, V(IP_SADDR), V(IP_DADDR)) }, ACTION(MASQUERADE) },
 	{ CHAIN(POSTROUTING), { IN(SELF6, V(IP6_SADDR), V(IP6_DADDR)) }, ACTION(MASQUERADE) },
@@ -325,11 +326,11 @@ const struct ruleset_rule ruleset_rules[] = {
 	/* What is published is reached by its neighbours and by its publisher, too, where
 	 * containers of the network are kept apart. */
 	{ CHAIN(FORWARD),
-	  { IN(SAME, V(IIFNAME), V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
+	  { IN(KIN, V(IIFNAME), V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
 	    IN(OPEN4, V(IP_DADDR), V(L4PROTO), V(DPORT)) },
 	  ACTION(ACCEPT) },
 	{ CHAIN(FORWARD),
-	  { IN(SAME, V(IIFNAME), V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
+	  { IN(KIN, V(IIFNAME), V(OIFNAME)), BITS(V(CT_STATUS), IPS_DST_NAT),
 	    IN(OPEN6, V(IP6_DADDR), V(L4PROTO), V(DPORT)) },
 	  ACTION(ACCEPT) },
 	/* Bridge netfilter may send such a packet on as a frame. Its answer is a frame, too, whose

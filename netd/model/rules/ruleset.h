@@ -23,7 +23,8 @@ enum ruleset_set {
 	RULESET_BRIDGES,  /* set ifname: every bridge of netd */
 	RULESET_INTERNAL, /* set ifname: bridges of internal networks */
 	RULESET_SAME,	  /* set ifname . ifname: a bridge and itself */
-	RULESET_PAIRS,	  /* map ifname . ifname : verdict; same network accept, ICC off drop */
+	RULESET_KIN,	  /* set ifname . ifname: two segments of a network, or one and itself */
+	RULESET_PAIRS,	  /* map ifname . ifname : verdict; kin accept, ICC off drop */
 	RULESET_CLOSED4,  /* set ipv4_addr interval: subnets closed to direct access from outside */
 	RULESET_CLOSED6,
 	RULESET_MASQ4, /* set ipv4_addr interval: subnets masqueraded on the way out */
@@ -103,8 +104,12 @@ struct ruleset_elems {
 
 void ruleset_elems_done(struct ruleset_elems *elems);
 
-/* The elements of a bridge network; none for the other drivers. */
+/* The elements of a bridge network with all of its segments. */
 void ruleset_add_network(struct ruleset_elems *elems, const struct network *network);
+/* Those of one of its segments alone, which stand and fall with it: its bridge, and its way to each
+ * other segment there is, and back. */
+void ruleset_add_segment(struct ruleset_elems *elems, const struct network *network,
+			 uint32_t number);
 
 /* What may come in at the bridge of one endpoint with the addresses of another (or the same) of its
  * container. At their own bridge alone is not enough: a container on two networks answers on either

@@ -70,17 +70,18 @@ static uint8_t *put_service(uint8_t *to, uint16_t port)
 	return put_bytes(to, &wire, 2, 4);
 }
 
-static void add_ifnames(struct ruleset_elems *elems, enum ruleset_set set, const char *ifname,
-			int n_ifnames, int verdict, const char *comment)
+/* second NULL: the key is one name. */
+static void add_ifnames(struct ruleset_elems *elems, enum ruleset_set set, const char *first,
+			const char *second, int verdict, const char *comment)
 {
 	struct ruleset_elem *elem = elem_new(elems, set, comment);
 
 	if (!elem)
 		return;
-	uint8_t *end = elem->key;
+	uint8_t *end = put_ifname(elem->key, first);
 
-	for (int i = 0; i < n_ifnames; i++)
-		end = put_ifname(end, ifname);
+	if (second)
+		end = put_ifname(end, second);
 	elem->key_len = (uint8_t)(end - elem->key);
 	elem->verdict = verdict;
 }
@@ -164,23 +165,63 @@ static void add_subnet_sets(struct ruleset_elems *elems, const struct network_sp
 	add_source_sets(elems, spec, prefix, mode);
 }
 
+/* What goes from one segment to another passes the forward chain as if they were two networks, and
+ * is to fare as it does within one. */
+static void add_kin(struct ruleset_elems *elems, const struct network *network, uint32_t from,
+		    uint32_t to)
+{
+	const struct network_spec *spec = &network->spec;
+	const char *first = network_segment_name(network, from);
+	const char *second = network_segment_name(network, to);
+
+	add_ifnames(elems, RULESET_KIN, first, second, 0, spec->name);
+	add_ifnames(elems, RULESET_PAIRS, first, second, spec->icc ? NF_ACCEPT : NF_DROP,
+		    spec->name);
+}
+
+/* All of a segment but its way to others. */
+static void add_bridge(struct ruleset_elems *elems, const struct network *network, uint32_t number)
+{
+	const struct network_spec *spec = &network->spec;
+	const char *bridge = network_segment_name(network, number);
+
+	add_ifnames(elems, RULESET_BRIDGES, bridge, NULL, 0, spec->name);
+	if (spec->internal)
+		add_ifnames(elems, RULESET_INTERNAL, bridge, NULL, 0, spec->name);
+	add_ifnames(elems, RULESET_SAME, bridge, bridge, 0, spec->name);
+	add_kin(elems, network, number, number);
+	if (spec->no_addresses)
+		add_ifnames(elems, RULESET_UNADDRESSED, bridge, NULL, 0, spec->name);
+	for (size_t i = 0; i < spec->n_sources; i++)
+		(void)add_subnet(elems, RULESET_BEHIND4, bridge, &spec->sources[i], spec->name);
+}
+
+void ruleset_add_segment(struct ruleset_elems *elems, const struct network *network,
+			 uint32_t number)
+{
+	add_bridge(elems, network, number);
+	network_foreach_segment(network, other)
+	{
+		if (other == number)
+			continue;
+		add_kin(elems, network, number, other);
+		add_kin(elems, network, other, number);
+	}
+}
+
 void ruleset_add_network(struct ruleset_elems *elems, const struct network *network)
 {
 	const struct network_spec *spec = &network->spec;
 
-	if (!spec->kind->bridged)
-		return;
-	add_ifnames(elems, RULESET_BRIDGES, spec->bridge, 1, 0, spec->name);
-	if (spec->internal)
-		add_ifnames(elems, RULESET_INTERNAL, spec->bridge, 1, 0, spec->name);
-	add_ifnames(elems, RULESET_SAME, spec->bridge, 2, 0, spec->name);
-	add_ifnames(elems, RULESET_PAIRS, spec->bridge, 2, spec->icc ? NF_ACCEPT : NF_DROP,
-		    spec->name);
-	if (spec->no_addresses)
-		add_ifnames(elems, RULESET_UNADDRESSED, spec->bridge, 1, 0, spec->name);
-	for (size_t i = 0; i < spec->n_sources; i++)
-		(void)add_subnet(elems, RULESET_BEHIND4, spec->bridge, &spec->sources[i],
-				 spec->name);
+	network_foreach_segment(network, number)
+	{
+		add_bridge(elems, network, number);
+		network_foreach_segment(network, other)
+		{
+			if (other != number)
+				add_kin(elems, network, number, other);
+		}
+	}
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		if (network_has(spec, family))
 			add_subnet_sets(elems, spec, &spec->subnet[family].prefix);
@@ -197,7 +238,7 @@ static void add_source(struct ruleset_elems *elems, const struct endpoint *at,
 	elem = elem_new(elems, set_of(RULESET_SOURCES4, addr->family), comment);
 	if (elem)
 		elem->key_len =
-			(uint8_t)(put_addr(put_ifname(elem->key, at->network->spec.bridge), addr) -
+			(uint8_t)(put_addr(put_ifname(elem->key, endpoint_bridge_name(at)), addr) -
 				  elem->key);
 }
 
@@ -206,8 +247,6 @@ void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
 {
 	const char *comment = of->container->spec.name;
 
-	if (!at->network->spec.kind->bridged)
-		return;
 	for (enum family family = 0; family < FAMILY_N; family++)
 		add_source(elems, at, &of->ip[family], comment);
 	for (size_t i = 0; i < of->spec.n_link_local; i++)

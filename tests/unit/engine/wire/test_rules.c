@@ -76,6 +76,31 @@ static void a_table_of_another_owner_is_not_taken(void **state)
 	rig_done(rig, rules_reset(rig->engine, &rig->error));
 }
 
+static void a_segment_comes_and_goes_with_its_elements(void **state)
+{
+	struct rig *rig = *state;
+	struct network *blue;
+	int n_bridges, n_kin;
+
+	rig_done(rig, rig_network(rig, "{\"Name\": \"blue\"}"));
+	blue = rig_net(rig, "blue");
+	n_bridges = fake_n_elems(RULESET_BRIDGES);
+	n_kin = fake_n_elems(RULESET_KIN);
+	(void)strcpy(blue->segments[1].ifname, "br-blue.1");
+	blue->last_segment = 1;
+	rig_done(rig, rules_segment(rig->engine, blue, 1, true, &rig->error));
+	assert_int_equal(fake_n_elems(RULESET_BRIDGES), n_bridges + 1);
+	assert_int_equal(fake_n_elems(RULESET_KIN), n_kin + 3); /* itself, to, and from */
+	assert_int_equal(fake_n_elems(RULESET_PAIRS), n_kin + 3);
+	rig_done(rig, rules_reset(rig->engine, &rig->error));
+	assert_int_equal(fake_n_elems(RULESET_KIN), n_kin + 3);
+	rig_done(rig, rules_segment(rig->engine, blue, 1, false, &rig->error));
+	assert_int_equal(fake_n_elems(RULESET_BRIDGES), n_bridges);
+	assert_int_equal(fake_n_elems(RULESET_KIN), n_kin);
+	blue->segments[1].ifname[0] = '\0';
+	blue->last_segment = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +118,8 @@ int main(void)
 			rig_teardown),
 		cmocka_unit_test_setup_teardown(a_table_of_another_owner_is_not_taken, rig_setup,
 						rig_teardown),
+		cmocka_unit_test_setup_teardown(a_segment_comes_and_goes_with_its_elements,
+						rig_setup, rig_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,7 @@ static void an_ordinary_network_is_closed_masqueraded_and_open_to_itself(void **
 	(void)state;
 	ruleset_add_network(&elems, &net);
 	assert_int_equal(elems.err, 0);
-	assert_int_equal(elems.n, 7);
+	assert_int_equal(elems.n, 8);
 	assert_key(only(&elems, RULESET_BRIDGES), "br-front\0\0\0\0\0\0\0\0");
 	assert_key(only(&elems, RULESET_SAME), "br-front\0\0\0\0\0\0\0\0"
 					       "br-front\0\0\0\0\0\0\0\0");
@@ -248,18 +248,92 @@ static void a_family_that_is_off_has_no_subnet(void **state)
 	ruleset_elems_done(&elems);
 }
 
-static void other_drivers_have_no_elements(void **state)
+/* As often as a set has two names as its key, in this order. */
+static int count_pair(const struct ruleset_elems *elems, enum ruleset_set set, const char *first,
+		      const char *second)
 {
+	char key[32] = "";
+	int n = 0;
+
+	memcpy(key, first, strlen(first));
+	memcpy(key + 16, second, strlen(second));
+	for (size_t i = 0; i < elems->n; i++)
+		n += elems->items[i].set == set && memcmp(elems->items[i].key, key, 32) == 0;
+	return n;
+}
+
+static void add_segment(struct network *net, uint32_t number, const char *ifname)
+{
+	(void)snprintf(net->segments[number].ifname, sizeof(net->segments[number].ifname), "%s",
+		       ifname);
+	if (net->last_segment < number)
+		net->last_segment = number;
+}
+
+static void segments_of_a_network_are_kin_each_with_each(void **state)
+{
+	static const char *const bridges[] = { "br-front", "br-1", "br-3" };
 	struct ruleset_elems elems = { 0 };
 	struct network net = network();
 
 	(void)state;
-	net.spec.kind = kind_find("host");
+	net.spec.icc = false;
+	net.spec.internal = true;
+	add_segment(&net, 1, "br-1");
+	add_segment(&net, 3, "br-3"); /* numbers have gaps */
 	ruleset_add_network(&elems, &net);
-	net.spec.kind = kind_find("null");
-	ruleset_add_network(&elems, &net);
-	assert_int_equal(elems.n, 0);
-	assert_null(elems.items);
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t k = 0; k < 3; k++) {
+			assert_int_equal(count_pair(&elems, RULESET_KIN, bridges[i], bridges[k]),
+					 1);
+			assert_int_equal(count_pair(&elems, RULESET_PAIRS, bridges[i], bridges[k]),
+					 1);
+			/* Frames are exchanged on one bridge alone. */
+			assert_int_equal(count_pair(&elems, RULESET_SAME, bridges[i], bridges[k]),
+					 i == k);
+		}
+	}
+	assert_int_equal(count(&elems, RULESET_KIN), 9);
+	for (size_t i = 0; i < elems.n; i++)
+		assert_true(elems.items[i].set != RULESET_PAIRS ||
+			    elems.items[i].verdict == NF_DROP);
+	assert_int_equal(count(&elems, RULESET_BRIDGES), 3);
+	assert_int_equal(count(&elems, RULESET_INTERNAL), 3);
+	assert_int_equal(count(&elems, RULESET_CLOSED4), 1); /* by address: once for all */
+	ruleset_elems_done(&elems);
+}
+
+/* What a segment adds is what the network has more of with it. */
+static void a_segment_brings_what_its_network_lacks_without_it(void **state)
+{
+	struct ruleset_elems before = { 0 }, segment = { 0 }, after = { 0 };
+	struct network net = network();
+
+	(void)state;
+	add_segment(&net, 1, "br-1");
+	ruleset_add_network(&before, &net);
+	add_segment(&net, 2, "br-2");
+	ruleset_add_segment(&segment, &net, 2);
+	ruleset_add_network(&after, &net);
+	assert_int_equal(before.n + segment.n, after.n);
+	for (size_t i = 0; i < segment.n; i++) {
+		const struct ruleset_elem *elem = &segment.items[i];
+		size_t n_before = 0, n_after = 0;
+
+		for (size_t k = 0; k < before.n; k++)
+			n_before += before.items[k].set == elem->set &&
+				    memcmp(before.items[k].key, elem->key, elem->key_len) == 0;
+		for (size_t k = 0; k < after.n; k++)
+			n_after += after.items[k].set == elem->set &&
+				   memcmp(after.items[k].key, elem->key, elem->key_len) == 0;
+		assert_int_equal(n_before, 0);
+		assert_int_equal(n_after, 1);
+	}
+	assert_int_equal(count_pair(&segment, RULESET_KIN, "br-front", "br-2"), 1);
+	assert_int_equal(count_pair(&segment, RULESET_KIN, "br-2", "br-front"), 1);
+	ruleset_elems_done(&before);
+	ruleset_elems_done(&segment);
+	ruleset_elems_done(&after);
 }
 
 /* A container with one endpoint on net. */
@@ -447,9 +521,11 @@ static void a_containers_sources_are_its_addresses_at_each_of_its_bridges(void *
 	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_SOURCES6), text),
 			    "sources6 { br-other . fd00:1::3 }");
 	assert_string_equal(elems.items[2].comment, "web");
-	other.spec.kind = kind_find("host");
+	/* At the bridge where its own port is. */
+	add_segment(&other, 1, "br-far");
+	second.segment = 1;
 	ruleset_add_sources(&elems, &second, &attached.endpoint);
-	assert_int_equal(elems.n, 3);
+	assert_key(&elems.items[3], "br-far\0\0\0\0\0\0\0\0\0\0\x0a\x01\x02\x03");
 	ruleset_elems_done(&elems);
 }
 
@@ -485,7 +561,8 @@ int main(void)
 		cmocka_unit_test(an_internal_network_is_closed_and_never_masqueraded),
 		cmocka_unit_test(a_network_without_masquerading_lets_replies_pass_the_raw_hook),
 		cmocka_unit_test(a_family_that_is_off_has_no_subnet),
-		cmocka_unit_test(other_drivers_have_no_elements),
+		cmocka_unit_test(segments_of_a_network_are_kin_each_with_each),
+		cmocka_unit_test(a_segment_brings_what_its_network_lacks_without_it),
 		cmocka_unit_test(a_port_on_every_address_is_published_opened_and_reaches_itself),
 		cmocka_unit_test(a_port_on_one_address_goes_into_the_map_by_address),
 		cmocka_unit_test(what_only_the_relay_can_serve_gives_no_element),
