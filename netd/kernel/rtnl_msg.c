@@ -58,7 +58,7 @@ void rtnl_put_raw(struct rtnl_batch *batch, const void *data, size_t size)
 		batch_fail(batch, -EMSGSIZE);
 }
 
-static void rtnl_put(struct rtnl_batch *batch, int attribute, const void *data, size_t size)
+void rtnl_put(struct rtnl_batch *batch, int attribute, const void *data, size_t size)
 {
 	struct nl_msg *message = current(batch);
 

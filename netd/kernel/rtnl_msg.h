@@ -38,6 +38,7 @@ void rtnl_batch_done(struct rtnl_batch *batch);
 /* Adds a request with its fixed header (ifinfomsg, ifaddrmsg, rtmsg). */
 void rtnl_batch_add(struct rtnl_batch *batch, uint16_t type, uint16_t flags, const void *header,
 		    size_t size);
+void rtnl_put(struct rtnl_batch *batch, int attribute, const void *data, size_t size);
 void rtnl_put_u8(struct rtnl_batch *batch, int attribute, uint8_t value);
 void rtnl_put_u16(struct rtnl_batch *batch, int attribute, uint16_t value);
 void rtnl_put_u32(struct rtnl_batch *batch, int attribute, uint32_t value);
