@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_connection_limits.c - crowds: who waits makes room, who is served stays, and who is refused is
-// told
+// test_connection_limits.c - crowds: who waits makes room, who is served stays, and who is refused
+// is told
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "tests/unit/api/rig.h"
