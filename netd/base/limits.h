@@ -208,7 +208,7 @@
 #define TEMPLATE_OUTPUT_MAX (16UL * 1024 * 1024)
 
 #define RTNL_RECV_SIZE 32768            /* the kernel fills a dump's datagram up to 32 KiB and no further */
-#define RTNL_BATCH_MAX 16               /* the longest batch: lo, link, six addresses, two routes */
+#define RTNL_BATCH_MAX 16               /* the longest batch: lo, link, six addresses, four routes */
 #define RTNL_MSG_SIZE 1024              /* the largest request, a veth with names, is about 300 bytes; an alias has 255 */
 #define RTNL_DUMP_TRIES_MAX 16          /* a dump is interrupted by each link made meanwhile; calm comes sooner */
 #define RTNL_TRIES_MAX 3                /* of a request whose answer was lost: memory that short comes back at once or not */

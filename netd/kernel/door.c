@@ -38,11 +38,15 @@ const struct door door_kernel = {
 	.routes = {
 		.all = rtnl_dump_routes,
 		.of_addrs = rtnl_dump_routes_of_addrs,
+		.of_host = rtnl_host_routes,
+		.add = rtnl_host_route_add,
+		.remove = rtnl_host_route_delete,
 	},
 	.inside = {
 		.setup = rtnl_inside_setup,
 		.lo_up = rtnl_inside_lo_up,
 		.set_default = rtnl_inside_default,
+		.by_gateway = rtnl_inside_by_gateway,
 	},
 	.link_watch = {
 		.open = rtnl_watch_open,

@@ -83,6 +83,12 @@ struct door_routes {
 		   struct error *error);
 	int (*of_addrs)(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
 			struct error *error);
+	int (*of_host)(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
+		       struct error *error);
+	int (*add)(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+		   struct error *error);
+	int (*remove)(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+		      struct error *error);
 };
 
 /* With a connection that was opened inside the container. */
@@ -91,6 +97,8 @@ struct door_inside {
 	int (*lo_up)(struct rtnl *inside, struct error *error);
 	int (*set_default)(struct rtnl *inside, uint8_t family, const struct addr *gateway,
 			   const char *ifname, uint32_t metric, struct error *error);
+	int (*by_gateway)(struct rtnl *inside, const char *ifname, const struct prefix *addr6,
+			  const struct rtnl_by_gateway *by_gateway6, struct error *error);
 };
 
 /* What somebody does to links, addresses and routes. */

@@ -40,7 +40,8 @@ struct rtnl_link {
 	uint32_t port;	/* of a bridge: enum rtnl_port */
 	bool asleep;	/* up, and the kernel has not acted upon its carrier yet: it drops all */
 	bool bridge_differs; /* a bridge whose options are not those of rtnl_bridge_ensure */
-	bool forwards[FAMILY_N], route_localnet, ipv6; /* sysctls of the interface */
+	/* sysctls of the interface; answers: proxy_arp */
+	bool forwards[FAMILY_N], route_localnet, answers, ipv6;
 };
 
 /* -ENOENT without touching error when there is no such link. */
@@ -80,6 +81,16 @@ int rtnl_dump_routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes,
 int rtnl_dump_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
 		     struct error *error);
 
+/* The host's own way to single addresses (family 0: none) on a link. Adding what is there, and
+ * deleting what is not, is a success. */
+int rtnl_host_route_add(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+			struct error *error);
+int rtnl_host_route_delete(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+			   struct error *error);
+/* Those there are, of somebody else, too. */
+int rtnl_host_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
+		     struct error *error);
+
 struct rtnl_addr {
 	int ifindex;
 	struct prefix prefix; /* with host bits: the address itself */
@@ -99,6 +110,7 @@ struct rtnl_bridge {
 	struct prefix addr[FAMILY_N]; /* gateway address with length; family 0: none */
 	bool ipv6;
 	bool forward;	   /* the families it has are forwarded to and from it */
+	bool answers;	   /* at once, for every address that the host reaches elsewhere (ARP) */
 	const char *alias; /* "netd network NAME" */
 };
 int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int *ret_ifindex,
@@ -169,7 +181,16 @@ struct rtnl_inside {
 	uint32_t metric;	       /* of the default routes; 0: the kernel's default */
 	const char *routes;	       /* more, for endpoint_route_next(); NULL: none */
 	bool ipv6;		       /* false: IPv6 is switched off on the link */
+	/* Who has an IPv6 address of this subnet is no neighbour: the gateway is, and the way to
+	 * him. gateway family 0: he is one. */
+	struct rtnl_by_gateway {
+		struct prefix subnet;
+		struct addr gateway;
+	} by_gateway6;
 };
+/* Of an interface that is set up and has addr6: its subnet is reached so from now on. */
+int rtnl_inside_by_gateway(struct rtnl *inside, const char *ifname, const struct prefix *addr6,
+			   const struct rtnl_by_gateway *by_gateway6, struct error *error);
 int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, struct error *error);
 /* Inside a container that is on no bridge: lo comes up, nothing else. */
 int rtnl_inside_lo_up(struct rtnl *inside, struct error *error);
@@ -198,7 +219,8 @@ enum rtnl_change {
 	RTNL_CHANGE_LINK_GONE,	/* ifindex */
 	RTNL_CHANGE_PORT_GONE,	/* it left its bridge: ifindex, master */
 	RTNL_CHANGE_ADDR_GONE,	/* ifindex lost the address prefix */
-	RTNL_CHANGE_ROUTE_GONE, /* a route of the kernel's own to prefix was removed or replaced */
+	RTNL_CHANGE_ROUTE_GONE, /* a route to prefix, of the kernel's own or a static one, was
+				 * removed or replaced */
 	RTNL_CHANGE_FDB_GONE,	/* ifindex, a bridge or a port, lost an entry that was to stay */
 	RTNL_CHANGE_NO_FORWARD, /* family: forwarding was switched off, on ifindex, or everywhere: 0
 				 */

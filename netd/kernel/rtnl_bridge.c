@@ -124,6 +124,16 @@ static int set_conf(const char *family, const char *name, const char *key, struc
 	return sysctl_write(path, "1", error);
 }
 
+/* By default the kernel waits up to 0.8 s, to let a closer owner speak first. */
+static int set_answers(const struct rtnl_bridge *bridge, struct error *error)
+{
+	char path[64];
+	int err = set_conf("ipv4", bridge->name, "proxy_arp", error);
+
+	(void)snprintf(path, sizeof(path), "net/ipv4/neigh/%s/proxy_delay", bridge->name);
+	return err < 0 ? err : sysctl_write(path, "0", error);
+}
+
 static int set_sysctls(const struct rtnl_bridge *bridge, struct error *error)
 {
 	/* So that a connection to 127.0.0.1 may be redirected out to a container. */
@@ -134,6 +144,8 @@ static int set_sysctls(const struct rtnl_bridge *bridge, struct error *error)
 		err = set_conf("ipv4", bridge->name, "forwarding", error);
 	if (err == 0 && bridge->forward && bridge->ipv6)
 		err = set_conf("ipv6", bridge->name, "forwarding", error);
+	if (err == 0 && bridge->answers)
+		err = set_answers(bridge, error);
 	return err;
 }
 

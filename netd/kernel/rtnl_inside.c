@@ -147,6 +147,43 @@ static void add_default_if_any(struct rtnl_batch *batch, const struct addr *gate
 			    gateway, ifindex, metric);
 }
 
+static void add_subnet_route(struct rtnl_batch *batch, const struct prefix *dst,
+			     const struct addr *gateway, int ifindex)
+{
+	const struct rtmsg header = {
+		.rtm_family = dst->addr.family,
+		.rtm_dst_len = dst->len,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = RT_SCOPE_UNIVERSE,
+		.rtm_type = RTN_UNICAST,
+	};
+
+	rtnl_batch_add(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof(header));
+	rtnl_put_addr(batch, RTA_DST, &dst->addr);
+	if (gateway)
+		rtnl_put_addr(batch, RTA_GATEWAY, gateway);
+	rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
+}
+
+/* The gateway first, for it is the way to the rest. */
+static void add_by_gateway(struct rtnl_batch *batch, const struct rtnl_by_gateway *by, int ifindex)
+{
+	const struct prefix self = { by->gateway, addr_bits(&by->gateway) };
+
+	add_subnet_route(batch, &self, NULL, ifindex);
+	add_subnet_route(batch, &by->subnet, &by->gateway, ifindex);
+}
+
+/* Without the kernel's route to its subnet; of an address that is there that one goes. */
+static void add_address(struct rtnl_batch *batch, int ifindex, const struct prefix *prefix,
+			const struct rtnl_by_gateway *by)
+{
+	rtnl_inside_add_address(batch, ifindex, prefix);
+	if (prefix->addr.family == AF_INET6 && addr_is_set(&by->gateway))
+		rtnl_put_u32(batch, IFA_FLAGS, IFA_F_NODAD | IFA_F_NOPREFIXROUTE);
+}
+
 static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, int ifindex)
 {
 	const enum family n_families = setup->ipv6 ? FAMILY_N : FAMILY_6;
@@ -155,12 +192,14 @@ static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, in
 	/* Addresses first: the link comes up with all of them, in one round of notifications. */
 	for (enum family family = 0; family < n_families; family++)
 		if (addr_is_set(&setup->addr[family].addr))
-			rtnl_inside_add_address(&batch, ifindex, &setup->addr[family]);
+			add_address(&batch, ifindex, &setup->addr[family], &setup->by_gateway6);
 	for (size_t i = 0; i < setup->n_more; i++)
 		rtnl_inside_add_address(&batch, ifindex, &setup->more[i]);
 	add_up(&batch, IFINDEX_LO);
 	add_up(&batch, ifindex);
 	put_notify(&batch);
+	if (setup->ipv6 && addr_is_set(&setup->by_gateway6.gateway))
+		add_by_gateway(&batch, &setup->by_gateway6, ifindex);
 	for (enum family family = 0; family < n_families; family++)
 		add_default_if_any(&batch, &setup->gateway[family], ifindex, setup->metric);
 	return rtnl_batch_run(inside, &batch);
@@ -289,6 +328,23 @@ int rtnl_inside_default(struct rtnl *inside, uint8_t family, const struct addr *
 	if (err < 0)
 		return rtnl_fail(inside, error, err, "cannot set the default route via %s",
 				 ADDR_STR(gateway));
+	return 0;
+}
+
+int rtnl_inside_by_gateway(struct rtnl *inside, const char *ifname, const struct prefix *addr6,
+			   const struct rtnl_by_gateway *by_gateway6, struct error *error)
+{
+	RTNL_BATCH(batch);
+	int ifindex = rtnl_ifindex(inside, ifname), err;
+
+	if (ifindex < 0)
+		return error_set(error, ERROR_NOT_FOUND, "netns has no interface %s", ifname);
+	add_by_gateway(&batch, by_gateway6, ifindex);
+	add_address(&batch, ifindex, addr6, by_gateway6);
+	err = rtnl_batch_run(inside, &batch);
+	if (err < 0)
+		return rtnl_fail(inside, error, err, "cannot set the route to %s on interface %s",
+				 PREFIX_STR(&by_gateway6->subnet), ifname);
 	return 0;
 }
 

@@ -119,6 +119,7 @@ static void link_parse_conf(struct nlattr *spec, struct rtnl_link *link)
 						     IPV4_DEVCONF_FORWARDING - 1);
 		link->route_localnet = number_at(conf[IFLA_INET_CONF],
 						 IPV4_DEVCONF_ROUTE_LOCALNET - 1);
+		link->answers = number_at(conf[IFLA_INET_CONF], IPV4_DEVCONF_PROXY_ARP - 1);
 	}
 	if (families[AF_INET6] &&
 	    nla_parse_nested(conf, IFLA_INET6_MAX, families[AF_INET6], NULL) == 0) {

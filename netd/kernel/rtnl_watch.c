@@ -27,7 +27,8 @@ struct rtnl_watch {
 #define IF_HAS(bits, yes, no) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (bits), (yes), (no))
 
 /* Lets through what can be a loss, and nothing else: neighbours and routes come and go by the
- * thousand on some hosts. Of routes, the kernel's own that were removed, and what took the place of
+ * thousand on some hosts. Of routes, the kernel's own that were removed and static ones, as netd
+ * sets them to containers (those of routing daemons come in storms), and what took the place of
  * another; of neighbours, entries of bridges that were to stay. */
 static int watch_filter(int fd)
 {
@@ -40,24 +41,25 @@ static int watch_filter(int fd)
 	};
 	struct sock_filter code[] = {
 		/* 0 */ LOAD16(TYPE),
-		/* 1 */ IF_IS(htons(RTM_NEWLINK), 15, 0),
-		/* 2 */ IF_IS(htons(RTM_DELLINK), 14, 0),
-		/* 3 */ IF_IS(htons(RTM_DELADDR), 13, 0),
-		/* 4 */ IF_IS(htons(RTM_NEWNETCONF), 12, 0),
+		/* 1 */ IF_IS(htons(RTM_NEWLINK), 16, 0),
+		/* 2 */ IF_IS(htons(RTM_DELLINK), 15, 0),
+		/* 3 */ IF_IS(htons(RTM_DELADDR), 14, 0),
+		/* 4 */ IF_IS(htons(RTM_NEWNETCONF), 13, 0),
 		/* 5 */ IF_IS(htons(RTM_DELROUTE), 3, 0),
-		/* 6 */ IF_IS(htons(RTM_NEWROUTE), 4, 0),
-		/* 7 */ IF_IS(htons(RTM_DELNEIGH), 5, 0),
+		/* 6 */ IF_IS(htons(RTM_NEWROUTE), 5, 0),
+		/* 7 */ IF_IS(htons(RTM_DELNEIGH), 6, 0),
 		/* 8 */ BPF_STMT(BPF_RET | BPF_K, 0),
 		/* 9: a route gone */ LOAD8(PROTOCOL),
-		/* 10 */ IF_IS(RTPROT_KERNEL, 6, 7),
-		/* 11: a route made */ LOAD16(FLAGS),
-		/* 12 */ IF_HAS(htons(NLM_F_REPLACE), 4, 5),
-		/* 13: a neighbour gone */ LOAD8(FAMILY),
-		/* 14 */ IF_IS(AF_BRIDGE, 0, 3),
-		/* 15 */ LOAD16(STATE),
-		/* 16 */ IF_HAS(htons(NUD_PERMANENT | NUD_NOARP), 0, 1),
-		/* 17 */ BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		/* 18 */ BPF_STMT(BPF_RET | BPF_K, 0),
+		/* 10 */ IF_IS(RTPROT_KERNEL, 7, 0),
+		/* 11 */ IF_IS(RTPROT_STATIC, 6, 7),
+		/* 12: a route made */ LOAD16(FLAGS),
+		/* 13 */ IF_HAS(htons(NLM_F_REPLACE), 4, 5),
+		/* 14: a neighbour gone */ LOAD8(FAMILY),
+		/* 15 */ IF_IS(AF_BRIDGE, 0, 3),
+		/* 16 */ LOAD16(STATE),
+		/* 17 */ IF_HAS(htons(NUD_PERMANENT | NUD_NOARP), 0, 1),
+		/* 18 */ BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		/* 19 */ BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	const struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
 

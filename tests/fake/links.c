@@ -69,6 +69,7 @@ void fake_link_fill_in(struct fake_link *fake)
 						   "1");
 	link->route_localnet = fake_setting_is(fake->netns, "ipv4", link->name, "route_localnet",
 					       "1");
+	link->answers = fake_setting_is(fake->netns, "ipv4", link->name, "proxy_arp", "1");
 	link->ipv6 = has_ipv6(fake);
 }
 
@@ -598,6 +599,8 @@ static int bridge_settle(struct fake_link *link, const struct rtnl_bridge *bridg
 		put(link, "ipv4", "forwarding", "1");
 	if (bridge->forward && bridge->ipv6)
 		put(link, "ipv6", "forwarding", "1");
+	if (bridge->answers)
+		put(link, "ipv4", "proxy_arp", "1");
 	err = set_mtu(link, bridge->mtu);
 	if (err < 0)
 		return err;
@@ -992,7 +995,68 @@ static int routes_of_addrs(struct rtnl *rtnl, struct rtnl_route **ret_routes, si
 	return list_routes(rtnl, "routes.of_addrs", true, ret_routes, ret_n, error);
 }
 
-const struct door_routes fake_routes = { .all = routes_all, .of_addrs = routes_of_addrs };
+/* Of one address alone, and on the link: those that were set, not the kernel's own. */
+static int routes_of_host(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
+			  struct error *error)
+{
+	size_t kept = 0;
+	int err = list_routes(rtnl, "routes.of_host", false, ret_routes, ret_n, error);
+
+	for (size_t i = 0; err == 0 && i < *ret_n; i++) {
+		const struct rtnl_route route = (*ret_routes)[i];
+
+		if (route.protocol == RTPROT_STATIC && !addr_is_set(&route.gateway) &&
+		    route.dst.len == addr_bits(&route.dst.addr))
+			(*ret_routes)[kept++] = route;
+	}
+	if (err == 0)
+		*ret_n = kept;
+	return err;
+}
+
+static int set_route(struct fake_link *link, const struct prefix *dst, const struct addr *gateway,
+		     uint32_t metric);
+
+static int routes_add(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+		      struct error *error)
+{
+	int err = fake_enter("routes.add", FAKE_CHANGE, "%d", ifindex);
+	struct fake_link *link = fake_link_indexed(rtnl->netns, ifindex);
+	static const struct addr none;
+
+	for (size_t i = 0; err == 0 && i < n_addrs; i++) {
+		const struct prefix dst = { addrs[i], addr_bits(&addrs[i]) };
+
+		if (addr_is_set(&addrs[i]))
+			err = link ? set_route(link, &dst, &none, 0) : -ENODEV;
+	}
+	return err < 0 ? error_system(error, err, "cannot set a route to a container") : 0;
+}
+
+static int routes_remove(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+			 struct error *error)
+{
+	int err = fake_enter("routes.remove", FAKE_CHANGE, "%d", ifindex);
+	struct fake_netns *netns = rtnl->netns;
+
+	if (err < 0)
+		return error_system(error, err, "cannot remove the route to a container");
+	for (size_t k = 0; k < n_addrs; k++)
+		for (size_t i = netns->n_routes; i-- > 0;)
+			if (netns->routes[i].link->link.ifindex == ifindex &&
+			    netns->routes[i].route.dst.len == addr_bits(&addrs[k]) &&
+			    addr_equal(&netns->routes[i].route.dst.addr, &addrs[k]))
+				fake_remove(netns->routes, netns->n_routes, i);
+	return 0;
+}
+
+const struct door_routes fake_routes = {
+	.all = routes_all,
+	.of_addrs = routes_of_addrs,
+	.of_host = routes_of_host,
+	.add = routes_add,
+	.remove = routes_remove,
+};
 
 /* --- inside a container --- */
 
@@ -1065,6 +1129,31 @@ static int set_routes(struct fake_link *link, const char *routes)
 	return err;
 }
 
+static int set_by_gateway(struct fake_link *link, const struct rtnl_by_gateway *by)
+{
+	const struct prefix self = { by->gateway, addr_bits(&by->gateway) };
+	static const struct addr none;
+	int err;
+
+	if (!addr_is_set(&by->gateway))
+		return 0;
+	err = set_route(link, &self, &none, 0);
+	return err < 0 ? err : set_route(link, &by->subnet, &by->gateway, 0);
+}
+
+/* IFA_F_NOPREFIXROUTE: without the kernel's route to the subnet, which an address that has one
+ * loses. */
+static int add_inside(struct fake_link *link, const struct prefix *prefix,
+		      const struct rtnl_by_gateway *by)
+{
+	int err = add_addr(link, prefix, false);
+	struct fake_addr *addr = err == 0 ? fake_addr_find(link->netns, link, &prefix->addr) : NULL;
+
+	if (addr && prefix->addr.family == AF_INET6 && addr_is_set(&by->gateway))
+		addr->no_subnet = true;
+	return err;
+}
+
 static int inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, struct error *error)
 {
 	int err = fake_enter("inside.setup", FAKE_CHANGE, "%s", setup->ifname);
@@ -1082,12 +1171,14 @@ static int inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, st
 		put(link, "ipv6", "disable_ipv6", "1");
 	set_sysctls(link, setup->sysctls);
 	for (enum family family = 0; err == 0 && family < n_families; family++)
-		err = add_addr(link, &setup->addr[family], false);
+		err = add_inside(link, &setup->addr[family], &setup->by_gateway6);
 	for (size_t i = 0; err == 0 && i < setup->n_more; i++)
 		err = add_addr(link, &setup->more[i], false);
 	fake_link_set_up(inside->netns->links[0],
 			 true); /* lo; the kernel goes on after a refusal */
 	fake_link_set_up(link, true);
+	if (err == 0 && setup->ipv6)
+		err = set_by_gateway(link, &setup->by_gateway6);
 	for (enum family family = 0; err == 0 && family < n_families; family++)
 		err = set_gateway(link, &setup->gateway[family], setup->metric);
 	if (err == 0)
@@ -1136,8 +1227,26 @@ static int inside_set_default(struct rtnl *inside, uint8_t family, const struct 
 		       : 0;
 }
 
+static int inside_by_gateway(struct rtnl *inside, const char *ifname, const struct prefix *addr6,
+			     const struct rtnl_by_gateway *by_gateway6, struct error *error)
+{
+	int err = fake_enter("inside.by_gateway", FAKE_CHANGE, "%s", ifname);
+	struct fake_link *link = fake_link_named(inside->netns, ifname);
+
+	if (err == 0 && !link)
+		return error_set(error, ERROR_NOT_FOUND, "netns has no interface %s", ifname);
+	if (err == 0)
+		err = set_by_gateway(link, by_gateway6);
+	if (err == 0)
+		err = add_inside(link, addr6, by_gateway6);
+	return err < 0 ? error_system(error, err, "cannot set the route to %s on interface %s",
+				      PREFIX_STR(&by_gateway6->subnet), ifname)
+		       : 0;
+}
+
 const struct door_inside fake_inside = {
 	.setup = inside_setup,
 	.lo_up = inside_lo_up,
 	.set_default = inside_set_default,
+	.by_gateway = inside_by_gateway,
 };

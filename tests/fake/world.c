@@ -139,6 +139,7 @@ static const struct {
 } link_settings[] = {
 	{ "ipv4", "forwarding", "0" },
 	{ "ipv4", "route_localnet", "0" },
+	{ "ipv4", "proxy_arp", "0" },
 	{ "ipv4", "arp_ignore", "0" },
 	{ "ipv4", "arp_announce", "0" },
 	{ "ipv4", "rp_filter", "0" },

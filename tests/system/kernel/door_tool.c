@@ -68,11 +68,11 @@ static void show_link(struct rtnl *rtnl, const char *name)
 	if (link.master)
 		(void)door->links.by_index(rtnl, link.master, &master, NULL);
 	printf("  %s kind '%s' mtu %u%s%s master %s alias '%s' port %x group %x differs %d "
-	       "forwards %d %d localnet %d ipv6 %d\n",
+	       "forwards %d %d localnet %d answers %d ipv6 %d\n",
 	       link.name, link.kind, link.mtu, link.flags & IFF_UP ? " up" : "",
 	       link.flags & IFF_RUNNING ? " running" : "", master.name, link.alias, link.port,
 	       link.group, link.bridge_differs, link.forwards[FAMILY_4], link.forwards[FAMILY_6],
-	       link.route_localnet, link.ipv6);
+	       link.route_localnet, link.answers, link.ipv6);
 }
 
 static int by_text(const void *a, const void *b)
@@ -324,6 +324,55 @@ static int set_up(void *data)
 	return 7;
 }
 
+/* The subnet of IPv6 by the gateway instead of on the link. */
+static void by_gateway(void)
+{
+	const struct rtnl_by_gateway by = { prefix_of("fd00:1::/64"), addr_of("fd00:1::1") };
+	const struct prefix addr = prefix_of("fd00:1::2/64");
+
+	say("inside.by_gateway of nobody",
+	    door->inside.by_gateway(inside, "nobody", &addr, &by, &error));
+	say("inside.by_gateway", door->inside.by_gateway(inside, "eth0", &addr, &by, &error));
+	say("inside.by_gateway again", door->inside.by_gateway(inside, "eth0", &addr, &by, &error));
+	show_addrs(inside, "eth0");
+	show_routes(inside, "eth0", false);
+}
+
+static void show_host_routes(void)
+{
+	struct lines lines = { .n = 0 };
+	struct rtnl_route *routes = NULL;
+	size_t n = 0;
+
+	say("routes.of_host", door->routes.of_host(host, &routes, &n, &error));
+	for (size_t i = 0; i < n && lines.n < 64; i++)
+		(void)snprintf(lines.text[lines.n++], sizeof(lines.text[0]), "%s at %d",
+			       PREFIX_STR(&routes[i].dst),
+			       routes[i].ifindex == index_of(host, "br0"));
+	show_lines(&lines);
+	free(routes);
+}
+
+static void host_routes(void)
+{
+	const struct addr addrs[] = { addr_of("10.1.0.9"), addr_of("fd00:1::9"), { 0 } };
+	const int br0 = index_of(host, "br0");
+	struct rtnl_bridge bridge = bridge_of("br0");
+
+	bridge.answers = true;
+	ensure(&bridge);
+	say("routes.add of none", door->routes.add(host, 999, addrs, 3, &error));
+	say("routes.add", door->routes.add(host, br0, addrs, 3, &error));
+	say("routes.add again", door->routes.add(host, br0, addrs, 3, &error));
+	show_host_routes();
+	say("routes.remove elsewhere",
+	    door->routes.remove(host, index_of(host, "lo"), addrs, 3, &error));
+	show_host_routes();
+	say("routes.remove", door->routes.remove(host, br0, addrs, 2, &error));
+	say("routes.remove again", door->routes.remove(host, br0, addrs, 2, &error));
+	show_host_routes();
+}
+
 static void insides(void)
 {
 	struct visit visit = { "inside.setup of none", setup_of("nobody") };
@@ -354,6 +403,7 @@ static void insides(void)
 	say("inside.set_default of none again",
 	    door->inside.set_default(inside, AF_INET, &none, NULL, 0, &error));
 	show_routes(inside, "eth0", false);
+	by_gateway();
 	visit = (struct visit) { "inside.setup without IPv6", setup_of("eth0") };
 	visit.setup.ipv6 = false;
 	(void)door->netns.run(netns_fd, set_up, &visit);
@@ -612,6 +662,7 @@ int main(int argc, char **argv)
 	pairs();
 	links();
 	insides();
+	host_routes();
 	addrs();
 	settings();
 	retire();

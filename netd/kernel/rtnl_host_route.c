@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rtnl_host_route.c - the host's routes to single containers, in segments after the first
+#include "kernel/rtnl_msg.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+
+static struct rtmsg header_of(uint8_t family)
+{
+	return (struct rtmsg) {
+		.rtm_family = family,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+		.rtm_type = RTN_UNICAST,
+	};
+}
+
+static void put(struct rtnl_batch *batch, bool add, const struct addr *addr, int ifindex)
+{
+	struct rtmsg header = header_of(addr->family);
+
+	if (!addr_is_set(addr))
+		return;
+	header.rtm_dst_len = addr_bits(addr);
+	rtnl_batch_add(batch, add ? RTM_NEWROUTE : RTM_DELROUTE,
+		       add ? NLM_F_CREATE | NLM_F_REPLACE : 0, &header, sizeof(header));
+	rtnl_put_addr(batch, RTA_DST, addr);
+	rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
+}
+
+int rtnl_host_route_add(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+			struct error *error)
+{
+	RTNL_BATCH(batch);
+	bool any = false;
+	int err;
+
+	for (size_t i = 0; i < n_addrs; i++) {
+		put(&batch, true, &addrs[i], ifindex);
+		any |= addr_is_set(&addrs[i]);
+	}
+	err = any ? rtnl_batch_run(rtnl, &batch) : 0;
+	return err < 0 ? rtnl_fail(rtnl, error, err, "cannot set a route to a container") : 0;
+}
+
+/* One by one: what is missing must not hide what is not. */
+int rtnl_host_route_delete(struct rtnl *rtnl, int ifindex, const struct addr *addrs, size_t n_addrs,
+			   struct error *error)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < n_addrs; i++) {
+		RTNL_BATCH(batch);
+		int err;
+
+		if (!addr_is_set(&addrs[i]))
+			continue;
+		put(&batch, false, &addrs[i], ifindex);
+		err = rtnl_batch_run(rtnl, &batch);
+		if (err == -ESRCH || err == -ENODEV || err == -ENOENT)
+			continue;
+		if (err < 0 && first == 0)
+			first = rtnl_fail(rtnl, error, err, "cannot remove the route to %s",
+					  ADDR_STR(&addrs[i]));
+	}
+	return first;
+}
+
+static int collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
+{
+	struct nlattr *attributes[RTA_MAX + 1];
+	const struct rtmsg *header;
+	struct rtnl_route *route;
+	struct addr dst;
+
+	(void)rtnl;
+	if (nlh->nlmsg_type != RTM_NEWROUTE)
+		return 0;
+	if (nlmsg_parse(nlh, sizeof(*header), attributes, RTA_MAX, NULL) < 0)
+		return -EBADMSG;
+	header = nlmsg_data(nlh);
+	/* A kernel that takes no filter (before 5.0) sends more than was asked for. */
+	if (header->rtm_protocol != RTPROT_STATIC || header->rtm_table != RT_TABLE_MAIN ||
+	    header->rtm_type != RTN_UNICAST || attributes[RTA_GATEWAY] || !attributes[RTA_OIF] ||
+	    nla_len(attributes[RTA_OIF]) != sizeof(uint32_t) ||
+	    !rtnl_dump_addr_from(attributes[RTA_DST], header->rtm_family, &dst) ||
+	    header->rtm_dst_len != addr_bits(&dst))
+		return 0;
+	route = rtnl_list_push(data);
+	if (!route)
+		return -ENOMEM;
+	*route = (struct rtnl_route) {
+		.dst = { dst, header->rtm_dst_len },
+		.ifindex = (int)nla_get_u32(attributes[RTA_OIF]),
+		.table = header->rtm_table,
+		.protocol = header->rtm_protocol,
+	};
+	return 0;
+}
+
+int rtnl_host_routes(struct rtnl *rtnl, struct rtnl_route **ret_routes, size_t *ret_n,
+		     struct error *error)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	struct rtnl_list list = { .item_size = sizeof(struct rtnl_route) };
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(families) && err == 0; i++) {
+		struct rtmsg header = header_of(families[i]);
+
+		header.rtm_scope = 0; /* a dump takes none */
+		err = rtnl_dump(rtnl, RTM_GETROUTE, &header, sizeof(header), 0, 0, collect, &list);
+		/* No IPv6, or no such route was ever made: the table is not there. */
+		if ((err == -EOPNOTSUPP && families[i] == AF_INET6) || err == -ENOENT)
+			err = 0;
+	}
+	if (err < 0) {
+		free(list.items);
+		return rtnl_fail(rtnl, error, err, "cannot list the routes");
+	}
+	*ret_routes = list.items;
+	*ret_n = list.n_items;
+	return 0;
+}
