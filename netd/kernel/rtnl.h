@@ -222,8 +222,8 @@ enum rtnl_change {
 	RTNL_CHANGE_ROUTE_GONE, /* a route to prefix, of the kernel's own or a static one, was
 				 * removed or replaced */
 	RTNL_CHANGE_FDB_GONE,	/* ifindex, a bridge or a port, lost an entry that was to stay */
-	RTNL_CHANGE_NO_FORWARD, /* family: forwarding was switched off, on ifindex, or everywhere: 0
-				 */
+	RTNL_CHANGE_NO_FORWARD, /* family: forwarding or proxy_arp was switched off, on ifindex, or
+				 * everywhere: 0 */
 };
 
 struct rtnl_event {

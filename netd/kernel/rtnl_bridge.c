@@ -260,7 +260,10 @@ static void put_route(struct rtnl_batch *batch, int ifindex, const struct prefix
 		.rtm_type = type,
 	};
 
-	rtnl_batch_add(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof(header));
+	/* Several bridges of a network have its gateway's address: none may take another's place.
+	 */
+	rtnl_batch_add(batch, RTM_NEWROUTE, NLM_F_CREATE | (local ? NLM_F_APPEND : NLM_F_REPLACE),
+		       &header, sizeof(header));
 	rtnl_put_addr(batch, RTA_DST, &dst->addr);
 	rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
 	if (six)
@@ -269,15 +272,22 @@ static void put_route(struct rtnl_batch *batch, int ifindex, const struct prefix
 		rtnl_put_addr(batch, RTA_PREFSRC, source);
 }
 
-static void put_routes(struct rtnl_batch *batch, int ifindex, const struct prefix *addr)
+static int restore_local(struct rtnl *rtnl, int ifindex, const struct prefix *addr)
 {
-	const uint8_t bits = addr_bits(&addr->addr);
-	const struct prefix subnet = { prefix_first(addr), addr->len };
-	const struct prefix self = { addr->addr, bits };
+	const struct prefix self = { addr->addr, addr_bits(&addr->addr) };
+	RTNL_BATCH(batch);
+	int err;
 
-	if (addr->addr.family == AF_INET)
-		put_route(batch, ifindex, &self, &addr->addr, RTN_LOCAL);
-	if (addr->len < bits)
+	put_route(&batch, ifindex, &self, &addr->addr, RTN_LOCAL);
+	err = rtnl_batch_run(rtnl, &batch);
+	return err == -EEXIST ? 0 : err;
+}
+
+static void put_subnet(struct rtnl_batch *batch, int ifindex, const struct prefix *addr)
+{
+	const struct prefix subnet = { prefix_first(addr), addr->len };
+
+	if (addr->len < addr_bits(&addr->addr))
 		put_route(batch, ifindex, &subnet, &addr->addr, RTN_UNICAST);
 }
 
@@ -309,16 +319,18 @@ int rtnl_bridge_restore(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 {
 	const struct ndmsg entry = self_entry(ifindex, NUD_PERMANENT);
 	RTNL_BATCH(batch);
-	int err;
+	int err = has_address(bridge, FAMILY_4)
+			  ? restore_local(rtnl, ifindex, &bridge->addr[FAMILY_4])
+			  : 0;
 
 	for (enum family family = 0; family < FAMILY_N; family++)
 		if (has_address(bridge, family))
-			put_routes(&batch, ifindex, &bridge->addr[family]);
+			put_subnet(&batch, ifindex, &bridge->addr[family]);
 	if (bridge->ipv6)
 		put_link_local(&batch, ifindex, &bridge->mac);
 	rtnl_batch_add(&batch, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &entry, sizeof(entry));
 	rtnl_put_mac(&batch, NDA_LLADDR, &bridge->mac);
-	err = rtnl_batch_run(rtnl, &batch);
+	err = err < 0 ? err : rtnl_batch_run(rtnl, &batch);
 	if (err < 0)
 		return rtnl_fail(rtnl, error, err, "cannot restore the routes of bridge %s",
 				 bridge->name);

@@ -179,6 +179,11 @@ static bool read_entry(struct nlmsghdr *nlh, struct rtnl_event *event)
 	return true;
 }
 
+static bool is_off(const struct nlattr *attribute)
+{
+	return attribute && nla_len(attribute) == sizeof(int32_t) && nla_get_s32(attribute) == 0;
+}
+
 static bool read_conf(struct nlmsghdr *nlh, struct rtnl_event *event)
 {
 	struct nlattr *attributes[NETCONFA_MAX + 1];
@@ -186,10 +191,14 @@ static bool read_conf(struct nlmsghdr *nlh, struct rtnl_event *event)
 	int ifindex;
 
 	if (nlmsg_parse(nlh, sizeof(*header), attributes, NETCONFA_MAX, NULL) < 0 ||
-	    !attributes[NETCONFA_IFINDEX] || !attributes[NETCONFA_FORWARDING] ||
-	    nla_get_s32(attributes[NETCONFA_FORWARDING]) != 0)
+	    !attributes[NETCONFA_IFINDEX])
 		return false;
 	header = nlmsg_data(nlh);
+	/* A new interface tells of all it has: that proxies are off is by nobody's doing there. */
+	if (!is_off(attributes[NETCONFA_FORWARDING]) &&
+	    (header->ncm_family != AF_INET || attributes[NETCONFA_FORWARDING] ||
+	     !is_off(attributes[NETCONFA_PROXY_NEIGH])))
+		return false;
 	ifindex = nla_get_s32(attributes[NETCONFA_IFINDEX]);
 	event->change = RTNL_CHANGE_NO_FORWARD;
 	event->family = header->ncm_family;
