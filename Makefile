@@ -103,7 +103,7 @@ BINARIES := $(B)/netd $(B)/netctl $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
-.PHONY: all faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
+.PHONY: all segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
 	bench-build check-upgrade install uninstall demo soak docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
@@ -270,6 +270,20 @@ $(FAULTS_FILTER): $(B)/obj/tests/faults/filter.o $(call libs,$(call test_rows,pl
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)
 
 faults-build: $(FAULTS) $(FAULTS_FILTER)
+
+# A netd whose networks have segments of a few ports (base/limits.h), for tests and benchmarks of more than one; all but the
+# file that reads the limits is netd's own. SEGMENT_PORTS=32 for other sizes.
+SEGMENT_PORTS ?= 4
+SMALL_SEGMENTS := $(B)/tests/segments/$(SEGMENT_PORTS)/netd
+$(SMALL_SEGMENTS:netd=segment.o): netd/model/network/segment.c $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	@$(CC) $(CPPFLAGS_ALL) -DSEGMENT_FIRST_PORTS=$(SEGMENT_PORTS) -DSEGMENT_PORTS=$(SEGMENT_PORTS) \
+		$(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+$(SMALL_SEGMENTS): $(SMALL_SEGMENTS:netd=segment.o) $(filter-out %/model/network/segment.o,$(call objs,$(NETD_SRC)))
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(NETD_LIBS)
+segments-build: $(SMALL_SEGMENTS)
 
 ## check-faults: each call and each allocation of each operation fails once; ONLY='attach detach' CLASS='memory open' SAMPLE=N for some
 check-faults: all faults-build

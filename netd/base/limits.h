@@ -23,6 +23,12 @@
 #define LOG_LINE_MAX 1024 /* longest line of the log; the rest of a message is cut */
 
 #define BRIDGE_PORTS_MAX 1023  /* BR_MAX_PORTS is 1 << BR_PORT_BITS (10); port 0 is not used */
+/* The ports of a network's first bridge, and of those after it: what a port costs is flat until there, and a broadcast
+ * costs half (docs/decisions/0020). A build for tests has fewer. */
+#ifndef SEGMENT_FIRST_PORTS
+#define SEGMENT_FIRST_PORTS BRIDGE_PORTS_MAX
+#define SEGMENT_PORTS 512
+#endif
 #define SEGMENTS_MAX 16 /* bridges of a network, more than 8,000 ports; each pair of them is an element of two sets */
 
 #define MTU_MIN 68       /* RFC 791: what every IPv4 link must carry whole */

@@ -118,7 +118,7 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 		return err;
 	/* Before the bridge: the first interface that forwards IPv6 costs the host all routes that
 	 * it was told of by routers, unless accept_ra says otherwise by then. */
-	forwarding_ensure(engine, &network->spec);
+	forwarding_ensure(engine, network);
 	err = builder_make(engine, network, error);
 	if (err < 0) {
 		sweep_left(engine); /* it may be half made */

@@ -168,7 +168,7 @@ static int check_bridges(struct check *check)
 	for (size_t i = 0; err == 0 && i < n; i++) {
 		const char *name = links[i].alias + strlen(NETWORK_ALIAS);
 
-		if (strcmp(links[i].kind, "bridge") == 0 &&
+		if (strcmp(links[i].kind, "bridge") == 0 && segment_of_alias(links[i].alias) == 0 &&
 		    strncmp(links[i].alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0 &&
 		    !networks_is_predefined(name))
 			err = refuse(check,

@@ -33,6 +33,8 @@ const char *drift_of_bridge(const struct network *network, uint32_t number,
 		return "has another MAC address";
 	if (link->bridge_differs)
 		return "has other options";
+	if (network->last_segment > 0 && !link->answers)
+		return "lost proxy_arp, so that other segments are not reached";
 	if (!link->route_localnet)
 		return "lost route_localnet, so that ports are not reached on 127.0.0.1";
 	if (network_bridge_has_ipv6(spec) != link->ipv6)
@@ -181,6 +183,27 @@ static void suspect(struct engine *engine, int ifindex, bool wrong)
 		later_resync(engine);
 }
 
+/* One that the host reaches in a segment after the first: its route is netd's. */
+static bool is_routed(const struct engine *engine, const struct prefix *prefix)
+{
+	const enum family family = family_of(prefix->addr.family);
+
+	if (prefix->len != addr_bits(&prefix->addr))
+		return false;
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		const struct network *network = engine->networks[i];
+
+		if (network->last_segment == 0 ||
+		    !prefix_contains(&network->spec.subnet[family].prefix, &prefix->addr))
+			continue;
+		list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network)
+			if (endpoint->segment > 0 &&
+			    addr_equal(&endpoint->ip[family], &prefix->addr))
+				return true;
+	}
+	return false;
+}
+
 static bool has_subnet(const struct engine *engine, const struct prefix *prefix)
 {
 	for (size_t i = 0; i < engine->n_networks; i++) {
@@ -218,7 +241,7 @@ static bool is_loss(struct engine *engine, const struct rtnl_event *event)
 	case RTNL_CHANGE_FDB_GONE:
 		return network_of_bridge(engine, event->ifindex);
 	case RTNL_CHANGE_ROUTE_GONE:
-		return has_subnet(engine, &event->prefix);
+		return has_subnet(engine, &event->prefix) || is_routed(engine, &event->prefix);
 	case RTNL_CHANGE_NO_FORWARD:
 		return event->ifindex == 0 || network_of_bridge(engine, event->ifindex);
 	}
@@ -267,7 +290,8 @@ bool drift_needs_forwarding(const struct engine *engine, uint8_t family)
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network_spec *spec = &engine->networks[i]->spec;
 
-		if (network_is_forwarded(spec) && network_has(spec, family_of(family)))
+		if (forwarding_is_for(engine->networks[i]) &&
+		    network_has(spec, family_of(family)))
 			return true;
 	}
 	return false;

@@ -37,6 +37,8 @@ void watch_resync(struct ev_loop *loop, ev_timer *timer, int revents);
 int start_note(struct engine *engine, struct error *error);
 /* The bridge of the network with that id, known by its MAC, is called so again. */
 void start_rename_back(struct engine *engine, const char *id, const char *name);
+/* The segments after the first that an earlier netd made for it are the network's again. */
+void start_find_segments(struct engine *engine, struct network *network);
 /* The network bridge had this address before, and may still have it. */
 void start_note_was(struct engine *engine, const struct prefix *addr);
 /* At the end of a start: its bridge loses those that netd put there and wants no more. */

@@ -276,6 +276,7 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 	network->predefined = true;
 	if (kept) {
 		memcpy(network->spec.id, kept->id, sizeof(kept->id));
+		start_find_segments(engine, network);
 		network->created = kept->created;
 	} else {
 		tables_random_id(network->spec.id);
@@ -353,6 +354,7 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 	err = builder_settle(engine, &network->spec, &why);
 	if (err == 0 && network->spec.bridge[0])
 		start_rename_back(engine, kept->id, network->spec.bridge);
+	start_find_segments(engine, network);
 	if (err == 0)
 		err = networks_make(engine, network, &why);
 	if (err < 0) {

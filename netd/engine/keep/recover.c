@@ -175,6 +175,22 @@ static int drop_intent(struct engine *engine, const struct store_endpoint *row, 
 	return err < 0 ? err : store_endpoint_delete(engine->store, row->container, row->id, error);
 }
 
+/* Takes the number off the settings. A segment whose bridge is gone is made again. */
+static int restore_segment(struct engine *engine, struct endpoint *endpoint, json_t *settings,
+			   struct error *error)
+{
+	struct network *network = endpoint->network;
+	json_int_t number = json_integer_value(json_object_get(settings, ENDPOINT_SEGMENT));
+
+	(void)json_object_del(settings, ENDPOINT_SEGMENT); /* mostly there is none */
+	if (number <= 0 || number >= SEGMENTS_MAX)
+		return 0;
+	endpoint->segment = (uint32_t)number;
+	return network_has_segment(network, endpoint->segment)
+		       ? 0
+		       : overflow_make(engine, network, endpoint->segment, error);
+}
+
 static int restore_endpoint(const struct store_endpoint *row, void *data, struct error *error)
 {
 	struct row *of = data;
@@ -204,7 +220,9 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	err = json_parse_record(row->settings, strlen(row->settings), &settings, error);
 	if (err < 0)
 		return err;
-	err = request_endpoint(network->spec.name, settings, &endpoint->spec, error);
+	err = restore_segment(engine, endpoint, settings, error);
+	if (err == 0)
+		err = request_endpoint(network->spec.name, settings, &endpoint->spec, error);
 	json_decref(settings);
 	if (err == 0)
 		err = restore_fields(engine, endpoint, row, error);

@@ -29,8 +29,8 @@ struct resync {
 	/* the kernel's, as they are now */
 	struct rtnl_link *links;
 	struct rtnl_addr *addrs;
-	struct rtnl_route *routes;
-	size_t n_links, n_addrs, n_routes;
+	struct rtnl_route *routes, *host_routes; /* of addresses; to containers */
+	size_t n_links, n_addrs, n_routes, n_host_routes;
 };
 
 static void report(struct resync *resync, const char *format, ...)
@@ -84,9 +84,29 @@ static void forget(struct resync *resync)
 	free(resync->links);
 	free(resync->addrs);
 	free(resync->routes);
+	free(resync->host_routes);
+	resync->host_routes = NULL;
+	resync->n_host_routes = 0;
 	resync->links = NULL;
 	resync->addrs = NULL;
 	resync->routes = NULL;
+}
+
+static bool has_segments(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->n_networks; i++)
+		if (engine->networks[i]->last_segment > 0)
+			return true;
+	return false;
+}
+
+/* There are thousands where there are any. */
+static int by_address(const void *a, const void *b)
+{
+	const struct rtnl_route *one = a, *other = b;
+	int order = memcmp(&one->dst.addr, &other->dst.addr, sizeof(one->dst.addr));
+
+	return order ? order : (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
 }
 
 static int look(struct resync *resync, struct error *error)
@@ -102,6 +122,12 @@ static int look(struct resync *resync, struct error *error)
 	if (err == 0)
 		err = resync->engine->door->routes.of_addrs(rtnl, &resync->routes,
 							    &resync->n_routes, error);
+	if (err == 0 && has_segments(resync->engine))
+		err = resync->engine->door->routes.of_host(rtnl, &resync->host_routes,
+							   &resync->n_host_routes, error);
+	if (err == 0 && resync->n_host_routes > 0)
+		qsort(resync->host_routes, resync->n_host_routes, sizeof(*resync->host_routes),
+		      by_address);
 	return err;
 }
 
@@ -204,7 +230,7 @@ static const char *drift_of_segment(const struct resync *resync, const struct ne
 	const struct network_spec *spec = &network->spec;
 	const int ifindex = network->segments[number].ifindex;
 	const struct rtnl_link *link = find_link(resync, ifindex);
-	bool forwards = resync->engine->config->ip_forward && !spec->internal;
+	bool forwards = resync->engine->config->ip_forward && forwarding_is_for(network);
 	const struct prefix addr4 = network_bridge_addr(spec, AF_INET);
 	const struct mac mac = mac_from_text(spec->id);
 	const char *what = link ? drift_of_bridge(network, number, link) : "is missing";
@@ -261,6 +287,18 @@ static void resync_bridges(struct resync *resync)
 
 /* --- containers ------------------------------------------------------------------------------- */
 
+static bool has_host_route(const struct resync *resync, const struct endpoint *endpoint,
+			   enum family family)
+{
+	const struct rtnl_route wanted = { .dst.addr = endpoint->ip[family],
+					   .ifindex = endpoint_bridge(endpoint) };
+
+	return endpoint->segment == 0 || !addr_is_set(&wanted.dst.addr) ||
+	       (resync->n_host_routes > 0 &&
+		bsearch(&wanted, resync->host_routes, resync->n_host_routes, sizeof(wanted),
+			by_address));
+}
+
 static void resync_port(struct resync *resync, struct endpoint *endpoint,
 			const struct rtnl_link *link)
 {
@@ -269,6 +307,9 @@ static void resync_port(struct resync *resync, struct endpoint *endpoint,
 	struct error error;
 	int err = 0;
 
+	if (!what && !(has_host_route(resync, endpoint, FAMILY_4) &&
+		       has_host_route(resync, endpoint, FAMILY_6)))
+		what = "lost the host's route to it";
 	if (!what)
 		return;
 	report(resync, "port %s of container %s on network %s %s", endpoint->host_ifname,

@@ -19,7 +19,8 @@ struct found_bridge {
 	int ifindex;
 	struct mac mac;
 	char name[IFNAME_LEN_MAX + 1];
-	bool ours; /* by its alias */
+	bool ours;	  /* by its alias … */
+	uint32_t segment; /* … as are the numbers of those after a network's first */
 };
 
 struct start_found {
@@ -51,6 +52,7 @@ static void note_bridge(struct start_found *found, const struct rtnl_link *link)
 		.ifindex = link->ifindex,
 		.mac = link->mac,
 		.ours = is_our_bridge(link),
+		.segment = is_our_bridge(link) ? segment_of_alias(link->alias) : 0,
 	};
 	memcpy(bridge->name, link->name, sizeof(bridge->name));
 }
@@ -93,7 +95,7 @@ static bool was_there(const struct start_found *found, int ifindex)
 	return false;
 }
 
-void start_rename_back(struct engine *engine, const char *id, const char *name)
+static void rename_back(struct engine *engine, const char *id, uint32_t segment, const char *name)
 {
 	const struct start_found *found = engine->keep->found;
 	const struct mac mac = mac_from_text(id);
@@ -103,7 +105,8 @@ void start_rename_back(struct engine *engine, const char *id, const char *name)
 	for (size_t i = 0; i < found->n_bridges; i++) {
 		const struct found_bridge *bridge = &found->bridges[i];
 
-		if (memcmp(&bridge->mac, &mac, sizeof(mac)) != 0 || strcmp(bridge->name, name) == 0)
+		if (memcmp(&bridge->mac, &mac, sizeof(mac)) != 0 || bridge->segment != segment ||
+		    strcmp(bridge->name, name) == 0)
 			continue;
 		if (engine->door->links.by_name(engine->rtnl, name, &link, NULL) == 0)
 			return; /* made again since, or somebody's: that one counts */
@@ -111,6 +114,27 @@ void start_rename_back(struct engine *engine, const char *id, const char *name)
 		if (engine->door->links.rename(engine->rtnl, bridge->ifindex, name, &error) < 0)
 			log_warn("%s", error.text);
 		return;
+	}
+}
+
+void start_rename_back(struct engine *engine, const char *id, const char *name)
+{
+	rename_back(engine, id, 0, name);
+}
+
+void start_find_segments(struct engine *engine, struct network *network)
+{
+	const struct start_found *found = engine->keep->found;
+	const struct mac mac = mac_from_text(network->spec.id);
+
+	for (size_t i = 0; i < found->n_bridges; i++) {
+		const struct found_bridge *bridge = &found->bridges[i];
+
+		if (bridge->segment == 0 || memcmp(&bridge->mac, &mac, sizeof(mac)) != 0)
+			continue;
+		segments_note(network, bridge->segment);
+		rename_back(engine, network->spec.id, bridge->segment,
+			    network_segment_name(network, bridge->segment));
 	}
 }
 

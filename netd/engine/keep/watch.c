@@ -96,6 +96,7 @@ int watch_start(struct engine *engine, struct error *error)
 void watch_stop(struct engine *engine)
 {
 	sweep_stop(engine);
+	overflow_stop(engine);
 	if (engine->keep->is_watching) {
 		ev_io_stop(engine->loop, &engine->keep->nft_io);
 		ev_io_stop(engine->loop, &engine->keep->rtnl_io);

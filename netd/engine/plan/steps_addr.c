@@ -130,8 +130,10 @@ static struct mac choose_mac(const struct endpoint *endpoint)
 static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, struct error *error)
 {
 	struct network *network = endpoint->network;
-	int err = 0;
+	int err = link_is_wired(endpoint) ? overflow_choose(engine, endpoint, error) : 0;
 
+	if (err < 0)
+		return err;
 	list_append(&network->endpoints, &endpoint->in_network);
 	network->n_endpoints++;
 	network->segments[endpoint->segment].n_ports++;
@@ -192,6 +194,7 @@ void plan_undo_claim(struct plan *plan)
 	plan_foreach(plan, endpoint)
 	{
 		release_endpoint(endpoint);
+		overflow_drop_empty(plan->engine, endpoint->network);
 		endpoint_enter(endpoint, ENDPOINT_GONE);
 	}
 }

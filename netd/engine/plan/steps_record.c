@@ -32,10 +32,23 @@ static int record_container(struct engine *engine, const struct container *conta
 	return store_container_put(engine->store, &row, error);
 }
 
+/* NULL: out of memory. */
+static json_t *settings_of(const struct endpoint *endpoint)
+{
+	json_t *json = spec_json_endpoint(&endpoint->spec);
+
+	if (json && endpoint->segment > 0 &&
+	    json_object_set_new(json, ENDPOINT_SEGMENT, json_integer(endpoint->segment)) < 0) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
 static int record_endpoint(struct engine *engine, const struct endpoint *endpoint, int64_t position,
 			   struct error *error)
 {
-	json_t *json = spec_json_endpoint(&endpoint->spec);
+	json_t *json = settings_of(endpoint);
 	_cleanup_free_ char *settings = json ? json_write(json, JSON_COMPACT) : NULL;
 	struct store_endpoint row = {
 		.id = endpoint->id,

@@ -42,6 +42,25 @@ static bool may_be_known(const struct endpoint *endpoint, const struct ipam_pool
 	return endpoint->state == ENDPOINT_UP || ipam_had_holder(pool, addr);
 }
 
+/* In segments where it is not, it is found behind the bridge, by IPv4; who was its neighbour there
+ * has its own MAC in his table. By IPv6 all go by the gateway. */
+static void announce_elsewhere(struct engine *engine, const struct endpoint *endpoint,
+			       const struct addr *addr)
+{
+	const struct network *network = endpoint->network;
+	const struct mac mac = mac_from_text(network->spec.id);
+	uint8_t frame[ANNOUNCE_FRAME_MAX];
+	size_t len = announce_frame(addr, &mac, frame);
+
+	network_foreach_segment(network, number)
+	{
+		if (number != endpoint->segment && addr->family == AF_INET)
+			(void)engine->door->announcer.send(engine->wire->announcer,
+							   network->segments[number].ifindex, frame,
+							   len); /* as above */
+	}
+}
+
 static void announce(struct engine *engine, const struct endpoint *endpoint,
 		     const struct ipam_pool *pool, const struct addr *addr)
 {
@@ -57,6 +76,7 @@ static void announce(struct engine *engine, const struct endpoint *endpoint,
 	if (err < 0 && err != -ENETDOWN) /* with the bridge down nobody hears anything */
 		log_warn("container %s: %s is not announced: %s", endpoint->container->spec.name,
 			 ADDR_STR(addr), strerror(-err));
+	announce_elsewhere(engine, endpoint, addr);
 }
 
 void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
@@ -101,6 +121,10 @@ static void tell_of_all(struct engine *engine, const struct network *network,
 	list_foreach (&network->endpoints, const struct endpoint, other, in_network) {
 		if (other == hearer)
 			continue;
+		if (other->segment != hearer->segment) {
+			tell(engine, hearer, &other->ip[FAMILY_4], bridge);
+			continue;
+		}
 		for (enum family family = 0; family < FAMILY_N; family++)
 			tell(engine, hearer, &other->ip[family], &other->mac);
 	}
@@ -143,7 +167,8 @@ void announce_again(struct engine *engine, const struct endpoint *endpoint)
 	if (engine->wire->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX)
 		return;
 	list_foreach (&network->endpoints, const struct endpoint, other, in_network) {
-		if (other == endpoint || other->host_ifindex == 0)
+		if (other == endpoint || other->host_ifindex == 0 ||
+		    other->segment != endpoint->segment) /* for whom the bridge speaks */
 			continue;
 		for (enum family family = 0; family < FAMILY_N; family++)
 			tell(engine, other, &endpoint->ip[family], mac);

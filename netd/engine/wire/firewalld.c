@@ -307,8 +307,11 @@ static int on_changed(sd_bus_message *answer, void *data, sd_bus_error *unused)
 static bool has_bridge(const struct engine *engine, const char *name)
 {
 	for (size_t i = 0; i < engine->n_networks; i++)
-		if (strcmp(engine->networks[i]->spec.bridge, name) == 0)
-			return true;
+		network_foreach_segment(engine->networks[i], number)
+		{
+			if (strcmp(network_segment_name(engine->networks[i], number), name) == 0)
+				return true;
+		}
 	return false;
 }
 
@@ -345,11 +348,16 @@ static int on_interfaces(sd_bus_message *answer, void *data, sd_bus_error *unuse
 	firewalld->n_pending = 1; /* this one */
 	*firewalld->objection = '\0';
 	for (size_t i = 0; i < engine->n_networks; i++) {
-		const struct network_spec *spec = &engine->networks[i]->spec;
+		const struct network *network = engine->networks[i];
 
-		if (spec->kind->bridged && !has(answer, spec->bridge) &&
-		    !change(firewalld, "addInterface", spec->bridge))
-			return 0;
+		network_foreach_segment(network, number)
+		{
+			const char *bridge = network_segment_name(network, number);
+
+			if (network->spec.kind->bridged && !has(answer, bridge) &&
+			    !change(firewalld, "addInterface", bridge))
+				return 0;
+		}
 	}
 	if (remove_old(firewalld, answer))
 		change_done(firewalld);

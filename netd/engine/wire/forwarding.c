@@ -238,14 +238,22 @@ static void switch_on6(struct engine *engine)
 	switch_on(engine, AF_INET6, SYSCTL6);
 }
 
-static bool needs_forwarding(const struct engine *engine, const struct network_spec *spec)
+/* The host forwards between the segments of an internal network, too. */
+bool forwarding_is_for(const struct network *network)
 {
-	return engine->config->ip_forward && network_is_forwarded(spec);
+	return network_is_forwarded(&network->spec) || network->last_segment > 0;
 }
 
-void forwarding_ensure(struct engine *engine, const struct network_spec *spec)
+static bool needs_forwarding(const struct engine *engine, const struct network *network)
 {
-	if (!needs_forwarding(engine, spec))
+	return engine->config->ip_forward && forwarding_is_for(network);
+}
+
+void forwarding_ensure(struct engine *engine, const struct network *network)
+{
+	const struct network_spec *spec = &network->spec;
+
+	if (!needs_forwarding(engine, network))
 		return;
 	/* The families differ: only with IPv6 the kernel gives up routes that it has from router
 	 * advertisements. */
@@ -338,7 +346,7 @@ void forwarding_release(struct engine *engine)
 		return; /* networks that need it are yet to come */
 	for (size_t i = 0; i < engine->n_networks; i++)
 		if (engine->networks[i]->spec.has[FAMILY_6] &&
-		    needs_forwarding(engine, &engine->networks[i]->spec))
+		    needs_forwarding(engine, engine->networks[i]))
 			return;
 	switch_off6(engine);
 }

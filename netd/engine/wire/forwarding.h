@@ -6,7 +6,9 @@
 
 /* Before a network is in use: the host forwards its families, and goes on taking
  * router advertisements. What cannot be done is logged. */
-void forwarding_ensure(struct engine *engine, const struct network_spec *spec);
+void forwarding_ensure(struct engine *engine, const struct network *network);
+/* Whether the host forwards for the network: to others, or between its own segments. */
+bool forwarding_is_for(const struct network *network);
 /* netd made the host forward this family: remembered until that ends or the host restarts. */
 bool forwarding_is_ours(const struct engine *engine, uint8_t family);
 /* When netd ends where nothing is attached: IPv6 is as it was before netd. */

@@ -54,6 +54,13 @@ static void put_link_local(const struct endpoint *endpoint, struct rtnl_inside *
 	}
 }
 
+/* Not all who have an address of the subnet are neighbours: docs/decisions/0020. */
+static struct rtnl_by_gateway by_gateway(const struct network_spec *network)
+{
+	return (struct rtnl_by_gateway) { network->subnet[FAMILY_6].prefix,
+					  network->subnet[FAMILY_6].gateway };
+}
+
 static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct error *error)
 {
 	const struct network_spec *network = &endpoint->network->spec;
@@ -66,6 +73,8 @@ static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct
 	};
 
 	put_link_local(endpoint, &setup);
+	if (endpoint->network->last_segment > 0 && network->has[FAMILY_6])
+		setup.by_gateway6 = by_gateway(network);
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		if (addr_is_set(&endpoint->ip[family]))
 			setup.addr[family] = (struct prefix) { endpoint->ip[family],
@@ -524,6 +533,50 @@ int inside_restore(struct container *container, int netns_fd, struct error *erro
 	};
 
 	return visit(&inside, netns_fd);
+}
+
+struct turn_to_gateway {
+	const struct endpoint *endpoint;
+	struct error *error;
+};
+
+static int turn_to_gateway(void *data)
+{
+	const struct turn_to_gateway *turn = data;
+	const struct endpoint *endpoint = turn->endpoint;
+	const struct network_spec *network = &endpoint->network->spec;
+	const struct prefix addr6 = { endpoint->ip[FAMILY_6],
+				      network->subnet[FAMILY_6].prefix.len };
+	const struct rtnl_by_gateway by = by_gateway(network);
+	const struct door *door = door_of(endpoint->container);
+	_cleanup_free_ struct rtnl_addr *addrs = NULL;
+	struct rtnl *rtnl = NULL;
+	size_t n = 0;
+	int err = door->links.open(&rtnl, turn->error);
+
+	if (err == 0)
+		err = door->addrs.all(rtnl, &addrs, &n, turn->error);
+	if (err == 0 && has_address(&addr6.addr, addrs, n))
+		err = door->inside.by_gateway(rtnl, endpoint->ifname, &addr6, &by, turn->error);
+	door->links.close(rtnl);
+	return err;
+}
+
+int inside_by_gateway(const struct endpoint *endpoint, struct error *error)
+{
+	struct container *container = endpoint->container;
+	struct turn_to_gateway turn = { endpoint, error };
+	uint64_t inode = 0;
+	_cleanup_close_ int netns_fd = -1;
+
+	if (container->host_mode || container_is_awaited(container))
+		return 0; /* it is set up so when it comes */
+	netns_fd = inside_open_netns(container, &inode, error);
+	if (netns_fd < 0)
+		return netns_fd;
+	if (inode != container->netns_inode)
+		return error_set(error, ERROR_NOT_FOUND, "its network namespace ended");
+	return door_of(container)->netns.run(netns_fd, turn_to_gateway, &turn);
 }
 
 int inside_default_routes(struct container *container, int netns_fd, struct error *error)

@@ -16,6 +16,9 @@ int inside_setup_again(struct engine *engine, struct container *container, int n
 void inside_look(struct container *container, int netns_fd, json_t *list);
 /* Addresses and default routes that are gone are there again, after a start. */
 int inside_restore(struct container *container, int netns_fd, struct error *error);
+/* An endpoint that is set up reaches its IPv6 subnet by the gateway from now on. One that has its
+ * address no more is left as it is. */
+int inside_by_gateway(const struct endpoint *endpoint, struct error *error);
 /* Default routes anew after an endpoint came or went. */
 int inside_default_routes(struct container *container, int netns_fd, struct error *error);
 /* Sockets again after the resolver was lost; failures are logged. */

@@ -65,12 +65,32 @@ static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
 	};
 }
 
+/* The host's way to who is not in the first segment, which has the subnet. */
+static int route(struct engine *engine, const struct endpoint *endpoint, struct error *error)
+{
+	return endpoint->segment == 0
+		       ? 0
+		       : engine->door->routes.add(engine->rtnl, endpoint_bridge(endpoint),
+						  endpoint->ip, FAMILY_N, error);
+}
+
+static void unroute(struct engine *engine, const struct endpoint *endpoint)
+{
+	struct error error;
+
+	if (endpoint->segment > 0 &&
+	    engine->door->routes.remove(engine->rtnl, endpoint_bridge(endpoint), endpoint->ip,
+					FAMILY_N, &error) < 0)
+		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
+}
+
 /* Its link goes, if it has one. One that was never whole is among the dying, and what netd does not
  * know of is, too. */
 void link_retire(struct engine *engine, struct endpoint *endpoint)
 {
 	struct error error;
 
+	unroute(engine, endpoint);
 	/* The link may have gone with its netns already. */
 	if (endpoint->host_ifindex &&
 	    engine->door->links.doom(engine->rtnl, endpoint->host_ifindex, &error) < 0) {
@@ -89,6 +109,7 @@ int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, st
 	int err;
 
 	endpoint->mtu = endpoint->network->spec.mtu;
+	endpoint->by_gateway6 = endpoint->network->last_segment > 0;
 	veth = veth_of(endpoint, netns_fd, alias);
 	err = engine->door->veths.create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
 	if (err == -EEXIST && endpoint->spec.host_ifname[0]) {
@@ -96,6 +117,8 @@ int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, st
 		err = engine->door->veths.create(engine->rtnl, &veth, &endpoint->host_ifindex,
 						 error);
 	}
+	if (err == 0)
+		err = route(engine, endpoint, error);
 	if (err == 0)
 		announce_endpoint(engine, endpoint);
 	else
@@ -108,7 +131,9 @@ int link_repair(struct engine *engine, const struct endpoint *endpoint, struct e
 	char alias[LINK_ALIAS_MAX];
 	const struct rtnl_veth veth = veth_of(endpoint, -1, alias);
 
-	return engine->door->veths.repair(engine->rtnl, &veth, endpoint->host_ifindex, error);
+	int err = engine->door->veths.repair(engine->rtnl, &veth, endpoint->host_ifindex, error);
+
+	return err < 0 ? err : route(engine, endpoint, error);
 }
 
 const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link *link)

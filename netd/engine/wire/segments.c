@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "model/network/segment.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct rtnl_bridge bridge_of(const struct engine *engine, const struct network *network,
@@ -20,7 +21,9 @@ static struct rtnl_bridge bridge_of(const struct engine *engine, const struct ne
 		.addr = { segment_addr(network, number, AF_INET),
 			  segment_addr(network, number, AF_INET6) },
 		.ipv6 = network_bridge_has_ipv6(spec),
-		.forward = engine->config->ip_forward && !spec->internal,
+		.forward = network->last_segment > 0 ||
+			   (engine->config->ip_forward && !spec->internal),
+		.answers = network->last_segment > 0,
 		.alias = ret_alias,
 	};
 }
@@ -75,4 +78,24 @@ void segments_unmake(struct engine *engine, struct network *network, uint32_t nu
 		sweep_left(engine);
 	}
 	segment->ifindex = 0;
+}
+
+static void note_last(struct network *network)
+{
+	network->last_segment = 0;
+	for (uint32_t number = 1; number < SEGMENTS_MAX; number++)
+		if (network_has_segment(network, number))
+			network->last_segment = number;
+}
+
+void segments_note(struct network *network, uint32_t number)
+{
+	segment_name(network, number, network->segments[number].ifname);
+	note_last(network);
+}
+
+void segments_forget(struct network *network, uint32_t number)
+{
+	network->segments[number] = (struct segment) { 0 };
+	note_last(network);
 }

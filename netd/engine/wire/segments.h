@@ -12,3 +12,8 @@ int segments_repair(struct engine *engine, struct network *network, uint32_t num
 		    struct error *error);
 /* What fails is tried again later. */
 void segments_unmake(struct engine *engine, struct network *network, uint32_t number);
+
+/* One after the first is known to be there, or is about to be made; and is none of the network's
+ * any more. */
+void segments_note(struct network *network, uint32_t number);
+void segments_forget(struct network *network, uint32_t number);

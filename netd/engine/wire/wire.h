@@ -12,6 +12,7 @@
 #include "engine/wire/forwarding.h"
 #include "engine/wire/inside.h"
 #include "engine/wire/link.h"
+#include "engine/wire/overflow.h"
 #include "engine/wire/ports.h"
 #include "engine/wire/ports_choose.h"
 #include "engine/wire/ports_held.h"
@@ -65,6 +66,7 @@ struct engine_wire {
 	struct map *forged_told; /* keys of RULESET_FORGED4 and 6 that the log has */
 	ev_timer sweep_timer;	 /* sweep.c */
 	ev_timer bridge_timer;
+	ev_timer visit_timer; /* overflow.c */
 	int inotify_fd;
 	struct map *inotify_dirs; /* wd -> struct watched_dir */
 	struct map *doomed;	  /* netns inodes and addresses of links not yet swept */

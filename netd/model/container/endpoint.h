@@ -76,6 +76,7 @@ struct endpoint {
 	char host_ifname[IFNAME_LEN_MAX + 1]; /* the bridge port */
 	int host_ifindex;
 	uint32_t segment; /* of the network: which of its bridges the port is at */
+	bool by_gateway6; /* it reaches its IPv6 subnet by the gateway: docs/decisions/0020 */
 	bool had_carrier, lost_carrier, returned; /* its port, as notifications tell */
 	double announced_s; /* when its return was told to the others; the engine's clock */
 	uint32_t mtu;	    /* of both ends of its link, whatever its network's is since; 0: any */

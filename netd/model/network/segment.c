@@ -2,8 +2,12 @@
 // segment.c - what follows from a segment's number: its bridge's alias and addresses
 #include "model/network/segment.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#define TAIL ", segment "
 
 void segment_alias(const struct network *network, uint32_t number,
 		   char ret_alias[static SEGMENT_ALIAS_MAX + 1])
@@ -12,10 +16,68 @@ void segment_alias(const struct network *network, uint32_t number,
 	int room;
 
 	if (number > 0)
-		(void)snprintf(tail, sizeof(tail), ", segment %u", number); /* fits: 20 */
+		(void)snprintf(tail, sizeof(tail), TAIL "%u", number); /* fits: 20 */
 	room = SEGMENT_ALIAS_MAX - (int)(sizeof(NETWORK_ALIAS) - 1 + strlen(tail));
 	(void)snprintf(ret_alias, SEGMENT_ALIAS_MAX + 1, NETWORK_ALIAS "%.*s%s", room,
 		       network->spec.name, tail);
+}
+
+uint32_t segment_of_alias(const char *alias)
+{
+	const char *tail = NULL;
+	unsigned int number;
+	int len = 0;
+
+	/* The last: a network is called as people like. */
+	for (const char *at = alias; (at = strstr(at, TAIL)); at++)
+		tail = at;
+	if (!tail || sscanf(tail, TAIL "%2u%n", &number, &len) != 1 || tail[len] ||
+	    number >= SEGMENTS_MAX)
+		return 0;
+	return number;
+}
+
+void segment_name(const struct network *network, uint32_t number,
+		  char ret_name[static IFNAME_LEN_MAX + 1])
+{
+	(void)snprintf(ret_name, IFNAME_LEN_MAX + 1, "br-%.10s.%x", network->spec.id,
+		       number % SEGMENTS_MAX); /* fits: 15 */
+}
+static_assert(SEGMENTS_MAX <= 16, "the number is one digit of a name");
+
+const char *segment_why_alone(const struct network *network)
+{
+	const struct network_spec *spec = &network->spec;
+
+	if (spec->no_addresses)
+		return "others give its containers their addresses";
+	if (spec->n_sources > 0)
+		return "its containers send from addresses that are not their own";
+	for (enum family family = 0; family < FAMILY_N; family++) {
+		struct prefix addr = network_bridge_addr(spec, family_af(family));
+
+		if (network_has(spec, family) && !addr_is_set(&addr.addr))
+			return "its bridge has no address";
+	}
+	return NULL;
+}
+
+bool segment_is_full(const struct network *network, uint32_t number, size_t aside)
+{
+	const uint32_t room = number == 0 ? SEGMENT_FIRST_PORTS : SEGMENT_PORTS;
+
+	return network->segments[number].n_ports + aside >= room;
+}
+
+int segment_choose(const struct network *network, uint32_t *ret_number)
+{
+	for (uint32_t number = 0; number < SEGMENTS_MAX; number++) {
+		if (segment_is_full(network, number, 0))
+			continue;
+		*ret_number = number;
+		return 0;
+	}
+	return -ENOSPC;
 }
 
 struct prefix segment_addr(const struct network *network, uint32_t number, uint8_t family)

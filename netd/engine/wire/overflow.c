@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// overflow.c - the segments after a network's first: made when all are full, gone when empty
+#include "engine/wire/wire.h"
+
+#include "base/log.h"
+#include "model/network/segment.h"
+
+#include <stdio.h>
+
+/* Theory of operation: docs/decisions/0020. A segment after the first is made when a container is
+ * to have a port and all that are there are full, and goes when it is empty. It is no part of any
+ * record but its containers': one that nothing names is a bridge of nobody's at the next start. The
+ * first that comes changes what is there: the first segment answers for who is elsewhere, and the
+ * containers in it reach their IPv6 subnet by the gateway, which takes a visit to each. */
+
+/* Alone again, a segment answers for nobody. Its containers go on by the gateway. */
+static void drop(struct engine *engine, struct network *network, uint32_t number)
+{
+	struct error error;
+	char path[64];
+
+	if (rules_segment(engine, network, number, false, NULL) < 0)
+		rules_repair_soon(engine);
+	segments_unmake(engine, network, number);
+	segments_forget(network, number);
+	settings_watch(engine, network);
+	firewalld_follow(engine->wire->firewalld);
+	if (network->last_segment > 0)
+		return;
+	(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/proxy_arp", network->spec.bridge);
+	if (engine->door->settings.write(path, "0", &error) < 0)
+		log_warn("%s", error.text);
+	forwarding_release(engine);
+}
+
+void overflow_drop_empty(struct engine *engine, struct network *network)
+{
+	for (uint32_t number = SEGMENTS_MAX; --number > 0;)
+		if (network_has_segment(network, number) && network->segments[number].n_ports == 0)
+			drop(engine, network, number);
+}
+
+int overflow_make(struct engine *engine, struct network *network, uint32_t number,
+		  struct error *error)
+{
+	bool second = network->last_segment == 0;
+	int err;
+
+	segments_note(network, number);
+	forwarding_ensure(engine, network);
+	err = segments_ensure(engine, network, number, error);
+	if (err == 0 && second)
+		err = segments_ensure(engine, network, 0, error);
+	/* While booting the table is not there yet. */
+	if (err == 0 && !engine->booting)
+		err = rules_segment(engine, network, number, true, error);
+	if (err < 0) {
+		sweep_left(engine); /* it may be half made */
+		drop(engine, network, number);
+		return err;
+	}
+	firewalld_follow(engine->wire->firewalld);
+	overflow_visit(engine);
+	log_info("event=segment-create network=%s bridge=%s", network->spec.name,
+		 network->segments[number].ifname);
+	return 0;
+}
+
+/* Whoever sets the interface up himself puts the IPv6 subnet on the link. */
+static bool is_set_up_by_others(const struct endpoint *endpoint)
+{
+	return endpoint->spec.handover[0] && endpoint->network->spec.has[FAMILY_6];
+}
+
+static const char *why_alone(const struct engine *engine, const struct endpoint *endpoint)
+{
+	const struct network *network = endpoint->network;
+	bool others = is_set_up_by_others(endpoint);
+
+	list_foreach (&network->endpoints, const struct endpoint, other, in_network)
+		others |= is_set_up_by_others(other);
+	if (others)
+		return "interfaces there are set up by others, with the IPv6 subnet on the link";
+	if (!engine->config->ip_forward)
+		return "netd is not to make the host forward (ip-forward in netd.json)";
+	return segment_why_alone(network);
+}
+
+int overflow_choose(struct engine *engine, struct endpoint *endpoint, struct error *error)
+{
+	struct network *network = endpoint->network;
+	const char *why = NULL;
+	uint32_t number = 0;
+
+	if (network->last_segment > 0 || segment_is_full(network, 0, 0))
+		why = why_alone(engine, endpoint);
+	if (why || segment_choose(network, &number) < 0)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "bridge %s is full: %u ports; network %s can have no other, "
+				 "because %s",
+				 network->spec.bridge, network->segments[0].n_ports,
+				 network->spec.name, why ? why : "it has as many as it may");
+	/* Links that are dying are ports until they are swept. */
+	if (segment_is_full(network, number, engine->wire->n_doomed))
+		sweep_now(engine);
+	if (!network_has_segment(network, number)) {
+		int err = overflow_make(engine, network, number, error);
+
+		if (err < 0)
+			return err;
+	}
+	endpoint->segment = number;
+	return 0;
+}
+
+/* --- visits ----------------------------------------------------------------------------------- */
+
+/* NULL: nobody is left. */
+static struct endpoint *next_to_visit(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		const struct network *network = engine->networks[i];
+
+		if (network->last_segment == 0 || !network->spec.has[FAMILY_6])
+			continue;
+		list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
+			if (!endpoint->by_gateway6 && endpoint->state == ENDPOINT_UP)
+				return endpoint;
+	}
+	return NULL;
+}
+
+static void on_visit(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct engine *engine = timer->data;
+	const double ends_s = engine_now_s() + ENGINE_TURN_S;
+	struct endpoint *endpoint;
+	struct error error;
+
+	(void)loop, (void)revents;
+	while ((endpoint = next_to_visit(engine)) && engine_now_s() < ends_s) {
+		endpoint->by_gateway6 = true;
+		if (inside_by_gateway(endpoint, &error) < 0 && !alive_is_dead(endpoint->container))
+			log_warn("container %s reaches its own segment of network %s only by IPv6: "
+				 "%s",
+				 endpoint->container->spec.name, endpoint->network->spec.name,
+				 error.text);
+	}
+	if (endpoint)
+		overflow_visit(engine);
+}
+
+void overflow_visit(struct engine *engine)
+{
+	if (ev_is_active(&engine->wire->visit_timer))
+		return;
+	ev_timer_init(&engine->wire->visit_timer, on_visit, 0., 0.);
+	engine->wire->visit_timer.data = engine;
+	ev_timer_start(engine->loop, &engine->wire->visit_timer);
+}
+
+void overflow_stop(struct engine *engine)
+{
+	ev_timer_stop(engine->loop, &engine->wire->visit_timer);
+}

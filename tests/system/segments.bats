@@ -1,0 +1,208 @@
+#!/usr/bin/env bats
+# segments.bats - networks with more containers than a bridge has ports: bridges have four here
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+H4=192.0.2.10 H6=2001:db8::10
+
+# A netd that is built with other limits (Makefile, SMALL_SEGMENTS).
+setup() {
+	mkdir "$T/small"
+	ln -s "$NETD_BUILD"/* "$T/small/"
+	rm "$T/small/netd"
+	cp "$NETD_BUILD/tests/segments/4/netd" "$T/small/netd"
+	NETD_BUILD=$T/small
+	setup_default
+}
+
+# three_segments [OPTION…]: network web with c1 to c4 in its first segment, c5 to c8 in the second and c9 in the third. c2
+# and c6 publish, and serve another port besides.
+three_segments() {
+	local i
+	netctl network create --subnet 10.9.0.0/16 --ipv6 --subnet fd00:9::/64 "$@" web
+	for i in {1..9}; do
+		case $i in
+		2) attach c2 --network web -p 8082:80 ;;
+		6) attach c6 --network web -p 8086:80 ;;
+		*) attach "c$i" --network web ;;
+		esac
+	done
+	serve c2 80 81
+	serve c6 80 81
+	by_gateway() { in_c "c$1" ip -6 route show fd00:9::/64 | grep -q via; }
+	for i in {1..9}; do wait_until 30 by_gateway "$i"; done
+}
+master_of() { # CONTAINER: the number of its segment, 0 for the first
+	local name
+	name=$(ip -n "$P-h" -j link show | jq -r --arg a "$1 on web" '.[] | select(.ifalias == $a) | .master')
+	[[ $name == *.* ]] && echo "${name#*.}" || echo 0
+}
+segment_bridge() { ip -n "$P-h" -j link show type bridge | jq -r --arg n ".$1" '.[].ifname | select(endswith($n))'; }
+sees() { in_c "$1" ping -q -n -c 1 -W 5 "$2"; }
+all_see_all() {
+	local from to
+	for from in c1 c5 c9; do
+		for to in c3 c7 c9; do
+			sees "$from" "$(ip4_of "$to")"
+			sees "$from" "$(ip6_of "$to")"
+		done
+	done
+}
+repairs_come() { wait_until 30 all_see_all; }
+
+@test "containers of all segments reach each other, by address and name, and the outside" {
+	three_segments
+	equals "$(for i in {1..9}; do master_of "c$i"; done | xargs)" "0 0 0 0 1 1 1 1 2"
+	all_see_all
+	equals "$(in_c c1 dig @127.0.0.11 +short c7)" "$(ip4_of c7)"
+	equals "$(in_c c9 dig @127.0.0.11 +short AAAA c2)" "$(ip6_of c2)"
+	in_c c9 ping -q -c 1 -W 10 192.0.2.1
+	get_from c9 "http://$(ip4_of c2):81/"
+	get_from c2 "http://[$(ip6_of c6)]:81/"
+	get_host h "http://$(ip4_of c6):81/"
+	get_host h "http://[$(ip6_of c6)]:81/"
+	# another network, and the outside, reach what is published alone
+	netctl network create --ipv6 other
+	attach o --network other
+	for to in "$(ip4_of c2)" "$(ip4_of c6)" "[$(ip6_of c6)]"; do refused get_from o "http://$to:81/"; done
+	refused in_c c6 ping -c 1 -W 1 -q "$(ip4_of o)"
+	ip -n "$P-out" route add 10.9.0.0/16 via "$H4"
+	refused get_out "http://$(ip4_of c6):81/"
+}
+
+# published: c2 and c6 are reached by themselves, from their segment, from others, the host, its loopback and the outside
+published() {
+	local from to
+	for to in 2 6; do
+		for from in c1 c2 c5 c6 c9; do
+			matches "$(get_from "$from" "http://$H4:808$to/")" "^c$to from"
+			matches "$(get_from "$from" "http://10.9.0.1:808$to/")" "^c$to from"
+			matches "$(get_from "$from" "http://[$H6]:808$to/")" "^c$to from"
+		done
+		matches "$(get_out "http://$H4:808$to/")" "^c$to from"
+		matches "$(get_out "http://[$H6]:808$to/")" "^c$to from"
+		matches "$(get_host h "http://127.0.0.1:808$to/")" "^c$to from"
+	done
+}
+bridge_netfilter() { # 0|1
+	in_host h sh -c "for f in /proc/sys/net/bridge/bridge-nf-call-ip*tables; do [ ! -e \$f ] || echo $1 >\$f; done"
+}
+
+@test "what is published in any segment is reached from everywhere, its publisher among it" {
+	three_segments
+	bridge_netfilter 0
+	published
+	bridge_netfilter 1
+	published
+}
+
+@test "ICC off: nobody reaches another in his segment or in another one, but for what is published" {
+	local filter to tries=()
+	three_segments -o icc=false
+	for filter in 0 1; do
+		bridge_netfilter "$filter"
+		published
+		tries=()
+		for to in "c1 $(ip4_of c2)" "c1 $(ip4_of c6)" "c5 $(ip4_of c6)" "c9 [$(ip6_of c2)]" "c5 [$(ip6_of c6)]"; do
+			refused get_from "${to% *}" "http://${to#* }:81/" 3>&- &
+			tries+=("$!")
+		done
+		for to in "${tries[@]}"; do wait "$to"; done
+	done
+}
+
+@test "a source that is not the container's own does not get from one segment into another" {
+	three_segments
+	spawn_to "$T/heard" in_c c2 socat -u "UDP-RECV:5300" STDOUT
+	heard() { in_c c2 ss -Hlnu sport = :5300 | grep -q .; }
+	wait_until 30 heard
+	forge() { in_c "$1" $PYTHON -I -S "$LIB/forge.py" "${@:2}"; }
+	forge c5 "$(ip4_of c1)" "$(ip4_of c2)" udp 53 5300 forged
+	forge c9 198.51.100.7 "$(ip4_of c2)" udp 53 5300 forged
+	forge c9 "$(ip4_of c5)" "$(ip4_of c2)" udp 53 5300 forged
+	forge c5 "$(ip4_of c5)" "$(ip4_of c2)" udp 53 5300 own
+	own() { grep -q own "$T/heard"; }
+	wait_until 30 own
+	lacks "$(cat "$T/heard")" forged
+	forged() { netctl network inspect web | jq '.[0].Status.ForgedPackets'; }
+	wait_until 30 prints 3 forged
+}
+
+@test "who comes back in another segment is reached at once, and a network ends without a rest" {
+	local before address
+	before=$(snapshot h)
+	three_segments
+	address=$(ip4_of c1)
+	sees c3 "$address" && sees c5 "$address"
+	netctl detach c1
+	attach c10 --network web
+	equals "$(master_of c10)" 0
+	attach c1 --network web
+	equals "$(ip4_of c1) $(master_of c1)" "$address 2"
+	sees c3 "$address"
+	sees c5 "$address"
+	sees c1 "$(ip4_of c3)"
+	sees c3 "$(ip6_of c1)"
+	# an empty segment goes, the first alone answers for nobody
+	for c in c1 c9; do netctl detach "$c"; done
+	equals "$(segment_bridge 2)" ""
+	sees c3 "$(ip4_of c7)"
+	for c in c5 c6 c7 c8; do netctl detach "$c"; done
+	equals "$(segment_bridge 1)" ""
+	equals "$(in_host h sh -c 'cat /proc/sys/net/ipv4/conf/br-*/proxy_arp' | sort -u)" 0
+	equals "$(ip -n "$P-h" route show proto static | grep -c ' 10.9\|^10.9' || true)" 0
+	for c in c2 c3 c4 c10; do netctl detach "$c"; done
+	netctl network rm web
+	comes_back_to "$before" snapshot h
+}
+
+@test "a netd that starts finds the segments, whatever became of them, and none that is empty" {
+	three_segments
+	host_restart h KILL
+	equals "$(for i in {1..9}; do master_of "c$i"; done | xargs)" "0 0 0 0 1 1 1 1 2"
+	all_see_all
+	published
+	host_stop h KILL
+	ip -n "$P-h" link del "$(segment_bridge 1)"
+	ip -n "$P-h" link set "$(segment_bridge 2)" down
+	ip -n "$P-h" link set "$(segment_bridge 2)" name elsewhere
+	ip -n "$P-h" route flush proto static
+	host_start h
+	repairs_come
+	equals "$(for i in {1..9}; do master_of "c$i"; done | xargs)" "0 0 0 0 1 1 1 1 2"
+	netctl detach c9
+	attach c9 --network web
+	all_see_all
+}
+
+@test "a segment's bridge, address, proxy_arp or route that somebody takes is there again" {
+	local bridge
+	three_segments
+	bridge=$(segment_bridge 1)
+	ip -n "$P-h" link del "$bridge"
+	repairs_come
+	ip -n "$P-h" addr del 10.9.0.1/32 dev "$bridge"
+	gateway() { ip -n "$P-h" addr show dev "$bridge" | grep -q 'inet 10.9.0.1/32'; }
+	wait_until 30 gateway
+	in_host h sysctl -qw "net.ipv4.conf.$(tr . / <<<"$bridge").proxy_arp=0"
+	answers_again() { equals "$(in_host h cat "/proc/sys/net/ipv4/conf/$bridge/proxy_arp")" 1; }
+	wait_until 30 answers_again
+	ip -n "$P-h" route del "$(ip4_of c7)"
+	ip -n "$P-h" -6 route del "$(ip6_of c7)"
+	repairs_come
+	matches "$(cat "$T/h/netd.log")" "port .* of container c7 on network web lost the host's route to it"
+	published
+}
+
+@test "an internal network has segments, and no way out; one whose containers may send for others has one" {
+	local i
+	netctl network create --internal --subnet 10.9.0.0/16 web
+	for i in {1..6}; do attach "c$i" --network web; done
+	sees c1 "$(ip4_of c6)"
+	sees c6 "$(ip4_of c5)"
+	refused in_c c6 ping -c 1 -W 1 -q 192.0.2.1
+	netctl network create -o sources=198.51.100.0/24 alone
+	for i in {1..4}; do attach "a$i" --network alone; done
+	fails_with 1 'bridge br-.* is full: 4 ports; network alone can have no other, because its containers send from' attach a5 --network alone
+	equals "$(netctl network inspect alone | jq '.[0].Containers | length')" 4
+}
