@@ -70,8 +70,7 @@ void events_network(struct engine *engine, const char *action, const struct netw
 	if (container)
 		(void)json_object_set_new(attributes, "container", json_string(container->spec.id));
 	(void)json_object_set_new(attributes, "name", json_string(network->spec.name));
-	(void)json_object_set_new(attributes, "type",
-				  json_string(network->spec.kind->name));
+	(void)json_object_set_new(attributes, "type", json_string(network->spec.kind->name));
 	send_event(engine, make_event("network", action, network->spec.id, attributes));
 }
 

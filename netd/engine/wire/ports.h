@@ -54,4 +54,3 @@ int ports_take(struct engine *engine, struct container *container, struct ports_
 int ports_restore(struct container *container, const struct port *port,
 		  const struct port_index *reserved);
 int ports_asked_reserved(const struct container *container, struct port_index *index);
-

@@ -7,7 +7,9 @@
  * for the host itself, but nothing leads out. */
 static struct addr gateway(const struct network_spec *spec, enum family family)
 {
-	return spec->internal ? (struct addr) { 0 } : spec->subnet[family].gateway;
+	static const struct addr none;
+
+	return spec->internal ? none : spec->subnet[family].gateway;
 }
 
 const struct network_kind kind_bridge = {

@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 /* c-ares does what it does well: connecting, pieces of messages, matching. It knows one server and
- * one try; which server is asked when is decided in flight_retry.c. Datagrams are not for it: it sends
- * many questions from one socket (ask.h), and can be told otherwise since 1.20 only.
+ * one try; which server is asked when is decided in flight_retry.c. Datagrams are not for it: it
+ * sends many questions from one socket (ask.h), and can be told otherwise since 1.20 only.
  *
  * A server may close a connection whenever it likes, and what was asked on it is asked again on
  * another (RFC 7766, 6.2.4), here and not by c-ares, which takes silence and a closed connection
