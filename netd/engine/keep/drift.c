@@ -290,8 +290,7 @@ bool drift_needs_forwarding(const struct engine *engine, uint8_t family)
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network_spec *spec = &engine->networks[i]->spec;
 
-		if (forwarding_is_for(engine->networks[i]) &&
-		    network_has(spec, family_of(family)))
+		if (forwarding_is_for(engine->networks[i]) && network_has(spec, family_of(family)))
 			return true;
 	}
 	return false;
