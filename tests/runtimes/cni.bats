@@ -150,6 +150,11 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	settled h
 }
 
+# A path that leads to another namespace than it did is the end of the container, whenever netd hears of it.
+whole_or_over() { # ADDRESS
+	[[ -z $(netctl ps -q) ]] || in_c one ip -4 addr show eth0 | grep -qF "$1/" || in_c two ip -4 addr show eth0 | grep -qF "$1/"
+}
+
 @test "a link to a namespace that is turned over to another during ADDs: each container is whole in one of them, or refused" {
 	local i pid
 	container_ns one >/dev/null
@@ -162,8 +167,7 @@ address() { jq -r '.ips[0].address | split("/")[0]' <<<"$1"; }
 	pid=$SPAWNED
 	for i in $(seq 20); do
 		if NETNS=$T/link cni ADD a >"$T/add"; then
-			matches "$(in_c one ip -4 addr show eth0 2>/dev/null || true; in_c two ip -4 addr show eth0 2>/dev/null || true)" \
-				"$(address "$(cat "$T/add")")/"
+			wait_until 30 whole_or_over "$(address "$(cat "$T/add")")"
 		else
 			matches "$(jq -c .code "$T/add")" '^(8|101)$'
 		fi
