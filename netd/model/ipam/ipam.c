@@ -142,7 +142,7 @@ static int take_next(struct ipam_pool *pool, const char *holder, struct addr *re
 int ipam_alloc(struct ipam_pool *pool, const char *holder, struct addr *ret_addr,
 	       struct error *error)
 {
-	struct ipam_lease *own = map_get_str(pool->holders, holder);
+	struct ipam_lease *own = ipam_lease_memory_of(pool, holder);
 
 	/* A holder that comes again gets its old address: others may still know it by that. */
 	if (!own)

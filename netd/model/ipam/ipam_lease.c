@@ -122,8 +122,12 @@ int ipam_lease_add(struct ipam_pool *pool, const struct addr *addr, enum ipam_le
 static void memory_detach(struct ipam_pool *pool, struct ipam_lease *lease)
 {
 	list_remove(&lease->by_age);
-	if (map_get_str(pool->holders, lease->holder) == lease)
+	if (lease->unlisted) {
+		lease->unlisted = false;
+		pool->n_unlisted--;
+	} else if (map_get_str(pool->holders, lease->holder) == lease) {
 		(void)map_remove_str(pool->holders, lease->holder);
+	}
 }
 
 void ipam_lease_drop(struct ipam_pool *pool, struct ipam_lease *lease)
@@ -154,22 +158,45 @@ void ipam_lease_freed_add(struct ipam_pool *pool, const struct addr *addr)
 	pool->forgot_freed = true;
 }
 
+static struct ipam_lease *find_unlisted(const struct list *memories, const char *holder)
+{
+	list_foreach(memories, struct ipam_lease, lease, by_age)
+		if (lease->unlisted && strcmp(lease->holder, holder) == 0)
+			return lease;
+	return NULL;
+}
+
+struct ipam_lease *ipam_lease_memory_of(const struct ipam_pool *pool, const char *holder)
+{
+	struct ipam_lease *lease = map_get_str(pool->holders, holder);
+
+	if (lease || pool->n_unlisted == 0)
+		return lease;
+	lease = find_unlisted(&pool->memories, holder);
+	return lease ? lease : find_unlisted(&pool->kept, holder);
+}
+
 void ipam_lease_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease)
 {
-	struct ipam_lease *older = map_get_str(pool->holders, lease->holder), *oldest;
+	struct ipam_lease *older = ipam_lease_memory_of(pool, lease->holder), *oldest;
 	uint64_t number;
 
 	lease->kind = IPAM_LEASE_REMEMBERED;
 	if (older) /* one for each: the last address is the one that others may still know */
 		ipam_lease_drop(pool, older);
-	if (lease->holder[0] == '\0' || !ipam_lease_window_number(pool, &lease->addr, &number) ||
-	    map_set_str(pool->holders, lease->holder, lease) < 0) {
+	if (lease->holder[0] == '\0' || !ipam_lease_window_number(pool, &lease->addr, &number)) {
 		ipam_lease_drop(pool, lease);
 		return;
 	}
+	/* An address is given back when a container ends, and that cannot be refused. Where the
+	 * map has no room the lists are gone through: slow, but the holder keeps its address. */
+	if (map_set_str(pool->holders, lease->holder, lease) < 0) {
+		lease->unlisted = true;
+		pool->n_unlisted++;
+	}
 	list_append(lease->kept ? &pool->kept : &pool->memories, &lease->by_age);
 	oldest = ipam_lease_memory_oldest(pool);
-	if (oldest && map_count(pool->holders) > LEASE_MEMORIES_MAX)
+	if (oldest && map_count(pool->holders) + pool->n_unlisted > LEASE_MEMORIES_MAX)
 		ipam_lease_drop(pool, oldest);
 }
 

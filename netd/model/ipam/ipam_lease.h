@@ -32,6 +32,7 @@ struct ipam_lease {
 	enum ipam_lease_kind kind;
 	bool kept;	/* asked for by hand: as a memory it gives way after all others */
 	bool set_aside; /* a memory of an address that somebody was told to ask for */
+	bool unlisted;	/* a memory that `holders` had no room for */
 	char holder[];	/* "gateway" or the auxiliary address's name for those */
 };
 
@@ -46,6 +47,7 @@ struct ipam_pool {
 	uint64_t n_window_reserved; /* gateway and auxiliary addresses of those */
 	struct map *leases;	    /* address -> struct ipam_lease */
 	struct map *holders;	    /* holder -> its struct ipam_lease that is remembered */
+	size_t n_unlisted;	    /* memories that are only in the lists below */
 	struct list memories;	    /* oldest first */
 	struct list kept;	    /* those asked for by hand, oldest first */
 	struct numset busy;
@@ -75,8 +77,11 @@ void ipam_lease_drop(struct ipam_pool *pool, struct ipam_lease *lease);
 /* The address was given back, now or in an earlier life. */
 void ipam_lease_freed_add(struct ipam_pool *pool, const struct addr *addr);
 
-/* Makes a memory of a lease that was counted out, or drops it where it is not worth one. */
+/* Makes a memory of a lease that was counted out, or drops it where it is not worth one. Needs no
+ * memory of the machine's to succeed. */
 void ipam_lease_memory_attach(struct ipam_pool *pool, struct ipam_lease *lease);
+/* What is remembered of a holder, or NULL. */
+struct ipam_lease *ipam_lease_memory_of(const struct ipam_pool *pool, const char *holder);
 /* The memory that gives way first, or NULL. */
 struct ipam_lease *ipam_lease_memory_oldest(const struct ipam_pool *pool);
 /* Makes a held lease of a memory again, counted. Allocates nothing, so it cannot fail. */

@@ -122,11 +122,21 @@ static int parse_ports(void)
 
 /* Takes 300 addresses, enough for full words and for tables that grow, and frees them again. An
  * allocation that fails must leave the pool as it was: what failed succeeds when asked again. */
+static const char *holder_number(int i)
+{
+	static char holder[5] = "h";
+
+	holder[1] = (char)('0' + i / 100);
+	holder[2] = (char)('0' + i / 10 % 10);
+	holder[3] = (char)('0' + i % 10);
+	return holder;
+}
+
 static int use_a_pool(void)
 {
 	struct subnet subnet = { 0 };
 	struct ipam_pool *pool = NULL;
-	struct addr addr = { 0 };
+	struct addr addr = { 0 }, had;
 	uint64_t used, left, want = 1;
 	int err, result = 0;
 
@@ -136,8 +146,7 @@ static int use_a_pool(void)
 	if (err < 0)
 		return err;
 	for (int i = 0; i < 300; i++) {
-		char holder[] = { 'h', (char)('0' + i / 100), (char)('0' + i / 10 % 10),
-				  (char)('0' + i % 10), 0 };
+		const char *holder = holder_number(i);
 
 		err = ipam_alloc(pool, holder, &addr, NULL);
 		if (err < 0) {
@@ -155,6 +164,12 @@ static int use_a_pool(void)
 	}
 	ipam_usage(pool, &used, &left);
 	assert_true(used == 1 && left == 1021);
+	/* Who had an address is remembered whatever failed, and taking it again needs nothing. */
+	assert_int_equal(addr_parse("10.0.0.2", &had), 0);
+	for (int i = 0; i < 300; i++) {
+		assert_int_equal(ipam_alloc(pool, holder_number(i), &addr, NULL), 0);
+		assert_true(addr_equal(&addr, &had) && addr_add(&had, 1, &had));
+	}
 	ipam_pool_free(pool);
 	return result;
 }
