@@ -70,6 +70,26 @@ repairs_come() { wait_until 30 all_see_all; }
 	refused get_out "http://$(ip4_of c6):81/"
 }
 
+segments() { netctl network inspect web | jq -c '.[0].Status.Segments'; }
+snapshot_web() { api_body GET /netd/v1/snapshot | jq -c '.Networks[] | select(.Name == "web")'; }
+
+@test "inspect and the snapshot show segments where there are several, and nothing of them where there is one" {
+	local i first list
+	netctl network create web
+	for i in {1..4}; do attach "c$i" --network web; done
+	first=$(netctl network inspect web | jq -r '"br-" + .[0].Id[:12]')
+	equals "$(netctl network inspect web | jq -c '.[0].Status | keys')" '["IPAM"]'
+	equals "$(snapshot_web | jq 'has("Segments")')" false
+	attach c5 --network web
+	list="{\"Number\":0,\"Bridge\":\"$first\",\"PortsInUse\":4},{\"Number\":1,\"Bridge\":\"$(segment_bridge 1)\",\"PortsInUse\":1}"
+	equals "$(segments)" "[$list]"
+	equals "$(api_body GET /networks/web | jq -c .Status.Segments)" "[$list]"
+	equals "$(snapshot_web | jq -c .Segments)" "[$list]"
+	equals "$(api_body GET /networks | jq '.[] | select(.Name == "web") | has("Status")')" false
+	netctl detach c5
+	equals "$(segments)" null
+}
+
 # published: c2 and c6 are reached by themselves, from their segment, from others, the host, its loopback and the outside
 published() {
 	local from to

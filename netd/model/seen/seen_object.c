@@ -19,6 +19,25 @@ static void write_subnet(struct buf *out, const struct network_spec *spec, enum 
 	buf_puts(out, "}");
 }
 
+/* Only of a network that has several, as GET /networks/{id} does. */
+static void write_segments(struct buf *out, const struct network *network)
+{
+	if (network->last_segment == 0)
+		return;
+	seen_text_key(out, "Segments");
+	buf_puts(out, "[");
+	network_foreach_segment(network, number)
+	{
+		seen_text_comma(out);
+		buf_puts(out, "{");
+		seen_text_number(out, "Number", number);
+		seen_text_string(out, "Bridge", network_segment_name(network, number));
+		seen_text_number(out, "PortsInUse", network->segments[number].n_ports);
+		buf_puts(out, "}");
+	}
+	buf_puts(out, "]");
+}
+
 /* Labels and options stay out: they may be a megabyte, and nobody diagnoses anything by them. */
 bool seen_object_network(struct buf *out, const struct network *network, size_t *step)
 {
@@ -40,7 +59,9 @@ bool seen_object_network(struct buf *out, const struct network *network, size_t 
 	for (enum family family = 0; family < FAMILY_N; family++)
 		if (addr_is_set(&spec->subnet[family].prefix.addr))
 			write_subnet(out, spec, family);
-	buf_puts(out, "]}");
+	buf_puts(out, "]");
+	write_segments(out, network);
+	buf_puts(out, "}");
 	return false;
 }
 

@@ -157,6 +157,25 @@ static int set_usage(json_t *subnets, const struct subnet *subnet, const struct 
 	return err | json_object_set_new(subnets, PREFIX_STR(&subnet->prefix), usage);
 }
 
+/* How full each bridge is. */
+static json_t *segments(const struct network *network)
+{
+	json_t *list = json_array(), *object;
+	int err = 0;
+
+	network_foreach_segment(network, number)
+	{
+		object = json_object();
+		err |= json_object_set_new(object, "Number", count(number));
+		err |= docker_json_set_text(object, "Bridge",
+					    network_segment_name(network, number));
+		err |= json_object_set_new(object, "PortsInUse",
+					   count(network->segments[number].n_ports));
+		err |= json_array_append_new(list, object);
+	}
+	return docker_json_whole(list, err);
+}
+
 static json_t *status(const struct network *network)
 {
 	json_t *object = json_object(), *ipam_status = json_object(), *subnets = json_object();
@@ -168,6 +187,8 @@ static json_t *status(const struct network *network)
 	err |= json_object_set_new(object, "IPAM", ipam_status);
 	if (network->n_forged > 0)
 		err |= json_object_set_new(object, "ForgedPackets", count(network->n_forged));
+	if (network->last_segment > 0) /* nearly every network has one, and shows what it did */
+		err |= json_object_set_new(object, "Segments", segments(network));
 	return docker_json_whole(object, err);
 }
 

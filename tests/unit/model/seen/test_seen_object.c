@@ -215,6 +215,31 @@ static void a_network_shows_the_subnets_it_has(void **state)
 	network_spec_done(&network.spec);
 }
 
+static void a_network_shows_its_segments_where_there_are_several(void **state)
+{
+	struct network network = { .created = { 0, 0 } };
+	struct buf out = { 0 };
+	size_t step = 0;
+
+	(void)state;
+	assert_int_equal(network_spec_init(&network.spec), 0);
+	(void)snprintf(network.spec.bridge, sizeof(network.spec.bridge), "web0");
+	network.segments[0].n_ports = 1023;
+	assert_false(seen_object_network(&out, &network, &step));
+	assert_null(strstr(out.data, "Segments"));
+	buf_done(&out);
+	network.last_segment = 2;
+	(void)snprintf(network.segments[2].ifname, sizeof(network.segments[2].ifname), "web.2");
+	network.segments[2].n_ports = 7;
+	out = (struct buf) { 0 };
+	assert_false(seen_object_network(&out, &network, &step));
+	assert_non_null(strstr(
+		out.data, ",\"Segments\":[{\"Number\":0,\"Bridge\":\"web0\",\"PortsInUse\":1023},"
+			  "{\"Number\":2,\"Bridge\":\"web.2\",\"PortsInUse\":7}]}"));
+	buf_done(&out);
+	network_spec_done(&network.spec);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +249,7 @@ int main(void)
 		cmocka_unit_test(ports_that_are_all_apart_take_a_step_each),
 		cmocka_unit_test(a_container_takes_a_step_for_each_endpoint),
 		cmocka_unit_test(a_network_shows_the_subnets_it_has),
+		cmocka_unit_test(a_network_shows_its_segments_where_there_are_several),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

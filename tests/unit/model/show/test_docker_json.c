@@ -211,6 +211,39 @@ static void an_inspected_network_has_containers_and_usage(void **state)
 	       "\"IPv6Address\":\"fd00::2/64\"}}," NETWORK_TAIL "}");
 }
 
+static json_t *status_of(const struct network *network)
+{
+	json_t *json = docker_json_network(network, true);
+	json_t *status = json_incref(json_object_get(json, "Status"));
+
+	json_decref(json);
+	return status;
+}
+
+/* Numbers have gaps. */
+static void segments_are_shown_where_there_are_several(void **state)
+{
+	struct scene *scene = *state;
+	struct network *network = &scene->network;
+	json_t *status;
+
+	(void)snprintf(network->spec.bridge, sizeof(network->spec.bridge), "web0");
+	network->segments[0].n_ports = 1023;
+	status = status_of(network);
+	assert_null(json_object_get(status, "Segments"));
+	assert_int_equal(json_object_size(status), 1);
+	json_decref(status);
+	network->last_segment = 2;
+	(void)snprintf(network->segments[2].ifname, sizeof(network->segments[2].ifname), "web.2");
+	network->segments[2].n_ports = 7;
+	status = status_of(network);
+	expect(json_incref(json_object_get(status, "Segments")),
+	       "[{\"Number\":0,\"Bridge\":\"web0\",\"PortsInUse\":1023},"
+	       "{\"Number\":2,\"Bridge\":\"web.2\",\"PortsInUse\":7}]");
+	json_decref(status);
+	expect(docker_json_network(network, false), NETWORK_HEAD NETWORK_TAIL "}");
+}
+
 static void an_endpoint_that_is_not_up_is_not_shown(void **state)
 {
 	static const enum endpoint_state hidden[] = { ENDPOINT_RESERVED, ENDPOINT_UNDOING,
@@ -558,6 +591,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(a_listed_network_has_dockers_fields_in_order),
 		SCENE_TEST(an_inspected_network_has_containers_and_usage),
+		SCENE_TEST(segments_are_shown_where_there_are_several),
 		SCENE_TEST(an_endpoint_that_is_not_up_is_not_shown),
 		cmocka_unit_test(a_network_without_subnets_has_an_empty_config),
 		SCENE_TEST(an_inspected_container_has_dockers_fields_in_order),
