@@ -76,9 +76,7 @@ static int start(struct engine *engine, struct error *error)
 		forged_begin(engine);
 		networks_drop_transient(engine);
 		networks_finish_prune(engine);
-		for (size_t i = 0; i < engine->n_networks; i++)
-			overflow_drop_empty(engine, engine->networks[i]);
-		overflow_visit(engine); /* whom a netd that was killed did not come to */
+		overflow_start(engine);
 		flows_recover(engine, engine->keep->broken_off);
 		start_drop_old_addrs(engine);
 		forwarding_release(engine); /* of networks that did not come back */

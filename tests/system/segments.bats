@@ -29,9 +29,9 @@ three_segments() {
 	done
 	serve c2 80 81
 	serve c6 80 81
-	by_gateway() { in_c "c$1" ip -6 route show fd00:9::/64 | grep -q via; }
 	for i in {1..9}; do wait_until 30 by_gateway "$i"; done
 }
+by_gateway() { in_c "c$1" ip -6 route show fd00:9::/64 | grep -q via; }
 master_of() { # CONTAINER: the number of its segment, 0 for the first
 	local name
 	name=$(ip -n "$P-h" -j link show | jq -r --arg a "$1 on web" '.[] | select(.ifalias == $a) | .master')
@@ -168,10 +168,11 @@ bridge_netfilter() { # 0|1
 	equals "$(segment_bridge 2)" ""
 	sees c3 "$(ip4_of c7)"
 	for c in c5 c6 c7 c8; do netctl detach "$c"; done
+	equals "$(segment_bridge 1 | wc -w)" 1 # c2, c3, c4 and c10 go by the gateway
+	for c in c2 c3 c4 c10; do netctl detach "$c"; done
 	equals "$(segment_bridge 1)" ""
 	equals "$(in_host h sh -c 'cat /proc/sys/net/ipv4/conf/br-*/proxy_arp' | sort -u)" 0
 	equals "$(ip -n "$P-h" route show proto static | grep -c ' 10.9\|^10.9' || true)" 0
-	for c in c2 c3 c4 c10; do netctl detach "$c"; done
 	netctl network rm web
 	comes_back_to "$before" snapshot h
 }
@@ -225,4 +226,24 @@ bridge_netfilter() { # 0|1
 	for i in {1..4}; do attach "a$i" --network alone; done
 	fails_with 1 'bridge br-.* is full: 4 ports; network alone can have no other, because its containers send from' attach a5 --network alone
 	equals "$(netctl network inspect alone | jq '.[0].Containers | length')" 4
+}
+
+@test "containers of a network that has shrunk reach each other by IPv6 as before" {
+	local before i
+	netctl network create --internal --subnet 10.9.0.0/16 --ipv6 --subnet fd00:9::/64 web
+	before=$(snapshot h)
+	for i in {1..5}; do attach "c$i" --network web; done
+	for i in {1..5}; do wait_until 30 by_gateway "$i"; done
+	sees c1 "$(ip6_of c5)"
+	netctl detach c5
+	sees c1 "$(ip6_of c3)"
+	host_restart h
+	sees c1 "$(ip6_of c3)"
+	host_restart h KILL
+	sees c1 "$(ip6_of c3)"
+	netctl detach c2
+	attach c2 --network web
+	sees c2 "$(ip6_of c1)"
+	for i in {1..4}; do netctl detach "c$i"; done
+	comes_back_to "$before" snapshot h
 }

@@ -13,6 +13,8 @@
  * first that comes changes what is there: the first segment answers for who is elsewhere, and the
  * containers in it reach their IPv6 subnet by the gateway, which takes a visit to each. */
 
+static void visit_soon(struct engine *engine);
+
 /* Alone again, a segment answers for nobody. Its containers go on by the gateway. */
 static void drop(struct engine *engine, struct network *network, uint32_t number)
 {
@@ -33,11 +35,41 @@ static void drop(struct engine *engine, struct network *network, uint32_t number
 	forwarding_release(engine);
 }
 
-void overflow_drop_empty(struct engine *engine, struct network *network)
+/* Containers that reach their IPv6 subnet by the gateway go on doing so when one segment would be
+ * enough again. Then the host has to forward between them, on an internal network as well, and the
+ * last other bridge, empty as it is, tells that to each netd that starts. */
+static bool is_kept(const struct network *network, uint32_t number, bool starting)
+{
+	if (!network->spec.has[FAMILY_6])
+		return false;
+	for (uint32_t other = 1; other < SEGMENTS_MAX; other++)
+		if (other != number && network_has_segment(network, other))
+			return false;
+	list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network)
+		if (endpoint->by_gateway6 || starting)
+			return true;
+	return false;
+}
+
+static void drop_empty(struct engine *engine, struct network *network, bool starting)
 {
 	for (uint32_t number = SEGMENTS_MAX; --number > 0;)
-		if (network_has_segment(network, number) && network->segments[number].n_ports == 0)
+		if (network_has_segment(network, number) &&
+		    network->segments[number].n_ports == 0 && !is_kept(network, number, starting))
 			drop(engine, network, number);
+}
+
+void overflow_drop_empty(struct engine *engine, struct network *network)
+{
+	drop_empty(engine, network, false);
+}
+
+void overflow_start(struct engine *engine)
+{
+	/* Nobody knows yet who goes by the gateway, so all are taken to. */
+	for (size_t i = 0; i < engine->n_networks; i++)
+		drop_empty(engine, engine->networks[i], true);
+	visit_soon(engine);
 }
 
 int overflow_make(struct engine *engine, struct network *network, uint32_t number,
@@ -60,7 +92,7 @@ int overflow_make(struct engine *engine, struct network *network, uint32_t numbe
 		return err;
 	}
 	firewalld_follow(engine->wire->firewalld);
-	overflow_visit(engine);
+	visit_soon(engine);
 	log_info("event=segment-create network=%s bridge=%s", network->spec.name,
 		 network->segments[number].ifname);
 	return 0;
@@ -147,10 +179,10 @@ static void on_visit(struct ev_loop *loop, ev_timer *timer, int revents)
 				 error.text);
 	}
 	if (endpoint)
-		overflow_visit(engine);
+		visit_soon(engine);
 }
 
-void overflow_visit(struct engine *engine)
+static void visit_soon(struct engine *engine)
 {
 	if (ev_is_active(&engine->wire->visit_timer))
 		return;

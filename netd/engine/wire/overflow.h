@@ -10,9 +10,10 @@ int overflow_make(struct engine *engine, struct network *network, uint32_t numbe
 /* Where an endpoint that is about to come has its port: in a segment that is there then.
  * ERROR_UNAVAILABLE: all are full, and there can be no other. */
 int overflow_choose(struct engine *engine, struct endpoint *endpoint, struct error *error);
-/* Those after the first that nobody has a port in are no more. */
+/* Those after the first that nobody has a port in are no more; but the last of them stays while
+ * somebody reaches his IPv6 subnet by the gateway. */
 void overflow_drop_empty(struct engine *engine, struct network *network);
-/* Soon, in turns with everybody else: who came before the second segment reaches his IPv6 subnet by
- * the gateway. */
-void overflow_visit(struct engine *engine);
+/* The same of all networks, when it is not known yet who does. Whom a netd that was killed did not
+ * come to is visited soon, in turns with everybody else. */
+void overflow_start(struct engine *engine);
 void overflow_stop(struct engine *engine);
