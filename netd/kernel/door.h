@@ -144,7 +144,8 @@ struct door_foreign {
 	void (*free)(struct nft_foreign *foreign);
 	size_t (*n)(const struct nft_foreign *foreign);
 	const struct nft_foreign_chain *(*chain)(const struct nft_foreign *foreign, size_t i);
-	bool (*refuses)(const struct nft_foreign *foreign, size_t i, const char *bridge, bool from);
+	bool (*refuses)(const struct nft_foreign *foreign, size_t i, const char *from,
+			const char *to);
 	bool (*has_chain)(const struct nft_foreign *foreign, size_t i, const char *name);
 };
 

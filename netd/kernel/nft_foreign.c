@@ -21,22 +21,28 @@
 
 /* Theory of operation. Every base chain at the hook forward has a veto. Whether one uses it against
  * a bridge of ours is found out by walking its rules as a packet would, with two kinds of condition
- * only: "of this bridge" and "something else". A rule under something else is passed by, for nobody
- * can say for which packets it holds: what accepts a part of the traffic (established flows, DNAT)
- * does not let new connections through, and what drops a part (an address, an invalid state) is
- * meant to. So what is said is about the traffic that nothing else was said about. */
+ * only: "from this bridge, to that one" and "something else". A rule under something else is passed
+ * by, for nobody can say for which packets it holds: what accepts a part of the traffic
+ * (established flows, DNAT) does not let new connections through, and what drops a part (an
+ * address, an invalid state) is meant to. So what is said is about the traffic that nothing else
+ * was said about. */
 
 #define CHAINS_DEEP_MAX 16 /* the kernel's NFT_JUMP_STACK_SIZE */
 
-enum condition { ALWAYS, FROM_NAME, TO_NAME, SOMETHING_ELSE };
+enum loaded { NOTHING, FROM_NAME, TO_NAME, SOMETHING_ELSE };
 enum verdict { GOES_ON, ACCEPTS, REFUSES, JUMPS, GOES_TO, RETURNS };
+
+/* What an interface's name is compared with, and how much of it; len 0: with nothing. */
+struct compared {
+	char name[IFNAMSIZ];
+	size_t len;
+};
 
 struct rule {
 	struct rule *next;
-	enum condition condition;
+	struct compared from, to;
+	bool something_else; /* is asked, too */
 	enum verdict verdict;
-	char name[IFNAMSIZ]; /* FROM_NAME, TO_NAME: what is compared, and how much of it */
-	size_t name_len;
 	char target[NFT_CHAIN_MAXNAMELEN]; /* JUMPS, GOES_TO */
 };
 
@@ -56,15 +62,13 @@ struct nft_foreign {
 /* A rule on its way in. */
 struct reading {
 	struct rule *rule;
-	enum condition loaded; /* what the register holds that is compared next */
+	enum loaded loaded; /* what the register holds that is compared next */
 };
 
-/* A packet's side: the bridge, and whether it comes from there or goes there. */
-struct side {
+/* A packet's way: the bridges it comes from and goes to; "": an interface nobody has named. */
+struct way {
 	const struct nft_foreign *foreign;
-	const struct chain *base;
-	char bridge[IFNAMSIZ];
-	bool from;
+	char from[IFNAMSIZ], to[IFNAMSIZ];
 };
 
 static const char *table_family_name(uint8_t family)
@@ -158,8 +162,11 @@ static int read_chain(const struct nlmsghdr *nlh, void *data)
 }
 
 static void read_condition(const struct nftnl_expr *expr, const char *kind, struct rule *rule,
-			   enum condition *loaded)
+			   enum loaded *loaded)
 {
+	struct compared *compared = *loaded == FROM_NAME ? &rule->from
+				    : *loaded == TO_NAME ? &rule->to
+							 : NULL;
 	uint32_t len = 0;
 	const void *value;
 
@@ -171,18 +178,17 @@ static void read_condition(const struct nftnl_expr *expr, const char *kind, stru
 						    : SOMETHING_ELSE;
 		return;
 	}
-	if (strcmp(kind, "cmp") == 0 && *loaded != SOMETHING_ELSE && *loaded != ALWAYS &&
-	    rule->condition == ALWAYS &&
+	/* Both names may be asked, as for what goes from one segment of a network to another. */
+	if (strcmp(kind, "cmp") == 0 && compared && compared->len == 0 &&
 	    nftnl_expr_get_u32(expr, NFTNL_EXPR_CMP_OP) == NFT_CMP_EQ) {
 		value = nftnl_expr_get(expr, NFTNL_EXPR_CMP_DATA, &len);
-		if (value && len <= sizeof(rule->name)) {
-			memcpy(rule->name, value, len);
-			rule->name_len = len;
-			rule->condition = *loaded;
+		if (value && len > 0 && len <= sizeof(compared->name)) {
+			memcpy(compared->name, value, len);
+			compared->len = len;
 			return;
 		}
 	}
-	rule->condition = SOMETHING_ELSE;
+	rule->something_else = true;
 }
 
 static void read_verdict(const struct nftnl_expr *expr, struct rule *rule)
@@ -237,7 +243,7 @@ static int read_expr(struct nftnl_expr *expr, void *data)
 		const char *name = nftnl_expr_get_str(expr, NFTNL_EXPR_MT_NAME);
 
 		if (!name || strcmp(name, "comment") != 0)
-			rule->condition = SOMETHING_ELSE;
+			rule->something_else = true;
 	} else {
 		read_condition(expr, kind, rule, &reading->loaded);
 	}
@@ -249,7 +255,7 @@ static int read_rule(const struct nlmsghdr *nlh, void *data)
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 	struct nftnl_rule *seen = nftnl_rule_alloc();
 	struct nft_foreign *foreign = data;
-	struct reading reading = { .loaded = ALWAYS };
+	struct reading reading = { .loaded = NOTHING };
 	struct chain *chain = NULL;
 
 	if (!seen)
@@ -340,30 +346,33 @@ void nft_foreign_free(struct nft_foreign *foreign)
 /* --- walking -----------------------------------------------------------------------------------
  */
 
-static bool holds(const struct rule *rule, const struct side *side)
+static bool fits(const struct compared *compared, const char *bridge)
 {
-	if (rule->condition == ALWAYS)
-		return true;
-	return rule->condition == (side->from ? FROM_NAME : TO_NAME) &&
-	       memcmp(rule->name, side->bridge, rule->name_len) == 0;
+	return compared->len == 0 ||
+	       (*bridge && memcmp(compared->name, bridge, compared->len) == 0);
+}
+
+static bool holds(const struct rule *rule, const struct way *way)
+{
+	return !rule->something_else && fits(&rule->from, way->from) && fits(&rule->to, way->to);
 }
 
 /* GOES_ON: to the chain it was called from. */
-static enum verdict walk(const struct side *side, const struct chain *chain, int depth)
+static enum verdict walk(const struct way *way, const struct chain *chain, int depth)
 {
 	for (const struct rule *rule = chain->first; rule; rule = rule->next) {
 		enum verdict verdict = rule->verdict;
 
-		if (verdict == GOES_ON || !holds(rule, side))
+		if (verdict == GOES_ON || !holds(rule, way))
 			continue;
 		if (verdict == RETURNS)
 			return GOES_ON;
 		if (verdict == ACCEPTS || verdict == REFUSES)
 			return verdict;
-		const struct chain *target = find_chain(side->foreign, chain->family,
+		const struct chain *target = find_chain(way->foreign, chain->family,
 							chain->shown.table, rule->target);
 		enum verdict there = target && depth < CHAINS_DEEP_MAX
-					     ? walk(side, target, depth + 1)
+					     ? walk(way, target, depth + 1)
 					     : GOES_ON;
 
 		if (there != GOES_ON || verdict == GOES_TO)
@@ -382,14 +391,17 @@ const struct nft_foreign_chain *nft_foreign_chain(const struct nft_foreign *fore
 	return foreign->chains[i]->at_forward ? &foreign->chains[i]->shown : NULL;
 }
 
-bool nft_foreign_refuses(const struct nft_foreign *foreign, size_t i, const char *bridge, bool from)
+bool nft_foreign_refuses(const struct nft_foreign *foreign, size_t i, const char *from,
+			 const char *to)
 {
-	struct side side = { .foreign = foreign, .base = foreign->chains[i], .from = from };
+	const struct chain *base = foreign->chains[i];
+	struct way way = { .foreign = foreign };
 	enum verdict verdict;
 
-	(void)snprintf(side.bridge, sizeof(side.bridge), "%s", bridge);
-	verdict = walk(&side, side.base, 0);
-	return verdict == REFUSES || (verdict == GOES_ON && side.base->policy_drops);
+	(void)snprintf(way.from, sizeof(way.from), "%s", from ? from : "");
+	(void)snprintf(way.to, sizeof(way.to), "%s", to ? to : "");
+	verdict = walk(&way, base, 0);
+	return verdict == REFUSES || (verdict == GOES_ON && base->policy_drops);
 }
 
 bool nft_foreign_has_chain(const struct nft_foreign *foreign, size_t i, const char *name)

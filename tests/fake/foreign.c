@@ -85,14 +85,17 @@ static const struct nft_foreign_chain *foreign_chain(const struct nft_foreign *f
 	return foreign->chains[i].at_forward ? &foreign->chains[i].shown : NULL;
 }
 
-static bool foreign_refuses(const struct nft_foreign *foreign, size_t i, const char *bridge,
-			    bool from)
+static bool foreign_refuses(const struct nft_foreign *foreign, size_t i, const char *from,
+			    const char *to)
 {
 	const struct fake_chain *chain = &foreign->chains[i];
 
-	for (size_t k = 0; k < chain->n_rules; k++)
-		if (chain->rules[k].from == from && strcmp(chain->rules[k].ifname, bridge) == 0)
+	for (size_t k = 0; k < chain->n_rules; k++) {
+		const char *end = chain->rules[k].from ? from : to;
+
+		if (end && strcmp(chain->rules[k].ifname, end) == 0)
 			return !chain->rules[k].accepts;
+	}
 	return chain->drops;
 }
 

@@ -90,6 +90,30 @@ snapshot_web() { api_body GET /netd/v1/snapshot | jq -c '.Networks[] | select(.N
 	equals "$(segments)" null
 }
 
+@test "a foreign chain that lets through the first segment alone is named, with the others' bridges" {
+	local i first second
+	in_host h nft 'table inet others { chain forward { type filter hook forward priority 0; policy drop; }; }'
+	netctl network create --internal -o bridge=shut0 shut
+	netctl network create --internal -o bridge=first0 web
+	lets() { in_host h nft add rule inet others forward "$@" accept; }
+	lets iifname netd0
+	lets oifname netd0
+	equals "$(netctl system info --format '{{len .Warnings}}')" 0
+	for i in {1..9}; do attach "c$i" --network web; done
+	lets iifname first0
+	lets oifname first0
+	first=$(segment_bridge 1) second=$(segment_bridge 2)
+	matches "$(netctl system info --format '{{index .Warnings 0}}')" \
+		"^chain forward of table inet others drops .*: iptables -I DOCKER-USER -j ACCEPT -i $first; .* -o $first; .* -i $second; .* -o $second\$"
+	refused in_c c9 ping -q -n -c 1 -W 1 "$(ip4_of c5)"
+	# each way by a rule of its own; one of them is not enough
+	lets iifname "$first" oifname "$second"
+	matches "$(netctl system info --format '{{index .Warnings 0}}')" " -i $first; "
+	lets iifname "$second" oifname "$first"
+	equals "$(netctl system info --format '{{len .Warnings}}')" 0
+	sees c9 "$(ip4_of c5)"
+}
+
 # published: c2 and c6 are reached by themselves, from their segment, from others, the host, its loopback and the outside
 published() {
 	local from to

@@ -34,15 +34,50 @@ static enum firewall whose(const struct door *door, const struct nft_foreign *fo
 	return FIREWALL_OTHER;
 }
 
-/* A network without a way out needs no way through the host. */
+/* Does chain i refuse what comes from one of a network's bridges, or goes to it? A network without
+ * a way out needs no way through the host, but for what goes from one of its segments to another.
+ */
 static bool is_refused(const struct door *door, const struct nft_foreign *foreign, size_t i,
-		       const struct network *network)
+		       const struct network *network, uint32_t number)
 {
-	const struct network_spec *spec = &network->spec;
+	const char *bridge = network_segment_name(network, number);
 
-	return network_is_forwarded(spec) &&
-	       (door->foreign.refuses(foreign, i, spec->bridge, true) ||
-		door->foreign.refuses(foreign, i, spec->bridge, false));
+	if (network_is_forwarded(&network->spec) &&
+	    (door->foreign.refuses(foreign, i, bridge, NULL) ||
+	     door->foreign.refuses(foreign, i, NULL, bridge)))
+		return true;
+	network_foreach_segment(network, other)
+	{
+		const char *its = network_segment_name(network, other);
+
+		if (other != number && (door->foreign.refuses(foreign, i, bridge, its) ||
+					door->foreign.refuses(foreign, i, its, bridge)))
+			return true;
+	}
+	return false;
+}
+
+/* The commands that let bridges through, and what is said of those that are too many. */
+struct commands {
+	char text[WARNING_BRIDGES_MAX * 192];
+	size_t len, n;
+	const char *rest;
+};
+
+static void add_commands(struct commands *commands, enum firewall firewall,
+			 const struct network *network, uint32_t number)
+{
+	const char *bridge = network_segment_name(network, number);
+
+	if (commands->n++ < WARNING_BRIDGES_MAX)
+		commands->len += (size_t)snprintf(
+			commands->text + commands->len, sizeof(commands->text) - commands->len,
+			"%s%s%s; %s%s", commands->len ? "; " : "", way_out[firewall].first, bridge,
+			way_out[firewall].second, bridge);
+	else if (number == 0)
+		commands->rest = "; and so on for those of more networks";
+	else if (!*commands->rest)
+		commands->rest = "; and so on for those of more segments";
 }
 
 /* The sentence about chain i, or NULL when it stands in nobody's way. */
@@ -51,31 +86,29 @@ static json_t *chain_warning(const struct engine *engine, const struct nft_forei
 {
 	const struct nft_foreign_chain *chain = engine->door->foreign.chain(foreign, i);
 	enum firewall firewall = chain ? whose(engine->door, foreign, i) : FIREWALL_OTHER;
-	char commands[WARNING_BRIDGES_MAX * 192] = "";
-	size_t n = 0, len = 0;
+	struct commands commands = { .rest = "" };
 
 	if (!chain ||
 	    (firewall == FIREWALL_FIREWALLD && firewalld_is_ours(engine->wire->firewalld)))
 		return NULL;
 	for (size_t j = 0; j < engine->n_networks; j++) {
-		const char *bridge = engine->networks[j]->spec.bridge;
+		const struct network *network = engine->networks[j];
 
-		if (!is_refused(engine->door, foreign, i, engine->networks[j]) ||
-		    n++ >= WARNING_BRIDGES_MAX)
-			continue;
-		len += (size_t)snprintf(commands + len, sizeof(commands) - len, "%s%s%s; %s%s",
-					len ? "; " : "", way_out[firewall].first, bridge,
-					way_out[firewall].second, bridge);
+		network_foreach_segment(network, number)
+		{
+			if (is_refused(engine->door, foreign, i, network, number))
+				add_commands(&commands, firewall, network, number);
+		}
 	}
-	if (n == 0)
+	if (commands.n == 0)
 		return NULL;
-	return json_sprintf(
-		"chain %s of table %s %s drops what no rule in it accepts, connections "
-		"from netd's networks to the outside and to published ports among it: "
-		"accept netd's bridges there%s: %s%s",
-		chain->chain, chain->family, chain->table,
-		firewall == FIREWALL_OTHER ? " (with Docker in its chain DOCKER-USER)" : "",
-		commands, n > WARNING_BRIDGES_MAX ? "; and so on for those of more networks" : "");
+	return json_sprintf("chain %s of table %s %s drops what no rule in it accepts, connections "
+			    "from netd's networks to the outside and to published ports among it: "
+			    "accept netd's bridges there%s: %s%s",
+			    chain->chain, chain->family, chain->table,
+			    firewall == FIREWALL_OTHER ? " (with Docker in its chain DOCKER-USER)"
+						       : "",
+			    commands.text, commands.rest);
 }
 
 static void add_chains(struct engine *engine, json_t *list)

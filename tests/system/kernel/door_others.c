@@ -447,8 +447,10 @@ static void show_chain(const struct nft_foreign *foreign, size_t i)
 		return;
 	printf("  %s %s %s", chain->family, chain->table, chain->chain);
 	for (size_t k = 0; k < ARRAY_SIZE(bridges); k++)
-		printf(" %s %d %d", bridges[k], door->foreign.refuses(foreign, i, bridges[k], true),
-		       door->foreign.refuses(foreign, i, bridges[k], false));
+		printf(" %s %d %d", bridges[k], door->foreign.refuses(foreign, i, bridges[k], NULL),
+		       door->foreign.refuses(foreign, i, NULL, bridges[k]));
+	printf(" between %d %d", door->foreign.refuses(foreign, i, "br0", "br1"),
+	       door->foreign.refuses(foreign, i, "br1", "br0"));
 	printf(" %d %d\n", door->foreign.has_chain(foreign, i, "DOCKER-USER"),
 	       door->foreign.has_chain(foreign, i, chain->chain));
 }

@@ -108,6 +108,60 @@ static void a_network_without_a_way_out_is_in_nobodys_way(void **state)
 	assert_null(warning_with(rig, "shut0"));
 }
 
+/* A network with a second bridge. */
+static struct network *spread(struct rig *rig, const char *json, const char *name)
+{
+	struct network *network;
+
+	rig_done(rig, rig_network(rig, json));
+	network = rig_net(rig, name);
+	network->last_segment = 1;
+	(void)snprintf(network->segments[1].ifname, sizeof(network->segments[1].ifname), "second0");
+	return network;
+}
+
+static void every_segment_of_a_network_is_asked_about(void **state)
+{
+	struct rig *rig = *state;
+	struct network *wide = spread(rig,
+				      "{\"Name\": \"wide\", \"Options\": "
+				      "{\"com.docker.network.bridge.name\": \"first0\"}}",
+				      "wide");
+
+	fake_chain_put("ip", "filter", "FORWARD", true, true);
+	fake_chain_rule("filter", "FORWARD", "netd0", true, true);
+	fake_chain_rule("filter", "FORWARD", "netd0", false, true);
+	fake_chain_rule("filter", "FORWARD", "first0", true, true);
+	fake_chain_rule("filter", "FORWARD", "first0", false, true);
+	expect_warning(rig, "table ip filter",
+		       ": iptables -I DOCKER-USER -j ACCEPT -i second0; iptables -I DOCKER-USER "
+		       "-j ACCEPT -o second0");
+	fake_chain_rule("filter", "FORWARD", "second0", true, true);
+	fake_chain_rule("filter", "FORWARD", "second0", false, true);
+	assert_int_equal(n_warnings(rig), 0);
+	wide->last_segment = 0;
+}
+
+static void an_internal_network_is_asked_about_between_its_segments(void **state)
+{
+	struct rig *rig = *state;
+	struct network *shut = spread(rig,
+				      "{\"Name\": \"shut\", \"Internal\": true, \"Options\": "
+				      "{\"com.docker.network.bridge.name\": \"shut0\"}}",
+				      "shut");
+
+	fake_chain_put("ip", "filter", "FORWARD", true, true);
+	fake_chain_rule("filter", "FORWARD", "netd0", true, true);
+	fake_chain_rule("filter", "FORWARD", "netd0", false, true);
+	fake_chain_rule("filter", "FORWARD", "shut0", true, true);
+	/* what goes back is refused */
+	expect_warning(rig, "table ip filter",
+		       "-o shut0; iptables -I DOCKER-USER -j ACCEPT -i second0");
+	fake_chain_rule("filter", "FORWARD", "shut0", false, true);
+	assert_int_equal(n_warnings(rig), 0);
+	shut->last_segment = 0;
+}
+
 static void without_an_answer_there_is_nothing_to_warn_of(void **state)
 {
 	struct rig *rig = *state;
@@ -132,6 +186,11 @@ int main(void)
 			rig_teardown),
 		cmocka_unit_test_setup_teardown(a_network_without_a_way_out_is_in_nobodys_way,
 						rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(every_segment_of_a_network_is_asked_about,
+						rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			an_internal_network_is_asked_about_between_its_segments, rig_setup,
+			rig_teardown),
 		cmocka_unit_test_setup_teardown(without_an_answer_there_is_nothing_to_warn_of,
 						rig_setup, rig_teardown),
 	};
