@@ -17,7 +17,7 @@ teardown() {
 
 # Whatever Podman left: interfaces, elements, containers, networks that were made for it, files of netd's.
 podman_settled() {
-	settled h
+	settled h || { podman ps -a && cat "$T"/said.* && return 1; }
 	equals "$(netctl network ls -q --filter label=io.netd.podman)" ""
 	lacks "$(links_of h)" '^podman'
 	equals "$(ls "$T/h/run/containers")" ""
