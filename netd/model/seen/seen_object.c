@@ -117,11 +117,12 @@ static void write_endpoint(struct buf *out, const struct endpoint *endpoint)
 	buf_puts(out, "]}");
 }
 
+/* Between two steps a container may lose endpoints: what is there no more is passed over. */
 bool seen_object_container(struct buf *out, const struct container *container, size_t *step)
 {
 	if (*step == 0)
 		write_container(out, container);
-	else
+	else if (*step <= container->n_endpoints)
 		write_endpoint(out, container->endpoints[*step - 1]);
 	if (*step < container->n_endpoints) {
 		(*step)++;

@@ -188,6 +188,33 @@ static void a_container_takes_a_step_for_each_endpoint(void **state)
 	buf_done(&out);
 }
 
+/* Whoever writes it in turns begins anew then; what it is given is a document all the same. */
+static void endpoints_that_go_between_two_steps_are_passed_over(void **state)
+{
+	struct network network = { 0 };
+	struct container container = { 0 };
+	struct endpoint endpoint = { .network = &network, .container = &container };
+	struct endpoint *all[3] = { &endpoint, &endpoint, &endpoint };
+	struct buf out = { 0 };
+	size_t step = 0;
+	json_t *shown;
+
+	(void)state;
+	container.endpoints = all;
+	container.n_endpoints = 3;
+	for (int i = 0; i < 3; i++)
+		assert_true(seen_object_container(&out, &container, &step));
+	container.n_endpoints = 1;
+	all[1] = all[2] = NULL;
+	assert_false(seen_object_container(&out, &container, &step));
+	shown = json_loads(out.data, 0, NULL);
+	if (!shown)
+		fail_msg("not JSON: %s", out.data);
+	assert_int_equal(json_array_size(json_object_get(shown, "Endpoints")), 2);
+	json_decref(shown);
+	buf_done(&out);
+}
+
 static void a_network_shows_the_subnets_it_has(void **state)
 {
 	struct network network = { 0 };
@@ -248,6 +275,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_go_on_is_another_run),
 		cmocka_unit_test(ports_that_are_all_apart_take_a_step_each),
 		cmocka_unit_test(a_container_takes_a_step_for_each_endpoint),
+		cmocka_unit_test(endpoints_that_go_between_two_steps_are_passed_over),
 		cmocka_unit_test(a_network_shows_the_subnets_it_has),
 		cmocka_unit_test(a_network_shows_its_segments_where_there_are_several),
 	};
