@@ -37,7 +37,8 @@ struct gathering {
 	size_t at[SEEN_N]; /* of networks and containers: how many of them have been begun */
 	size_t size_bytes;
 	double began_s, turn_s; /* when it began, and its last turn */
-	bool is_closed; /* no patience left: what changes from now on stays as it was written */
+	double patience_s;	/* when its patience began; 0: others are waited for */
+	bool is_closed;		/* no patience left: what is whole stays as it was written */
 };
 
 /* An object has a piece in each part that it belongs to. */
@@ -136,9 +137,11 @@ static int write_some(struct gathering *gathering)
 
 /* --- what changes meanwhile ------------------------------------------------------------------- */
 
+/* One that is half written begins anew however late it is: its second half would be of another
+ * object than its first, and its step may lie behind the end of what there is now. */
 static void write_again(struct gathering *gathering, struct piece *piece)
 {
-	if (gathering->is_closed) {
+	if (gathering->is_closed && list_empty(&piece->due)) {
 		gathering->document->head.is_moving = true;
 		return;
 	}
@@ -361,9 +364,17 @@ static void begin_next(struct engine *engine)
 
 /* --- turns ------------------------------------------------------------------------------------ */
 
+/* As long as others are waited for, nothing is lost by writing again what changes: the patience is
+ * for what comes behind that, and the kernel's reader alone may take longer than it. */
 static void close_if_late(struct gathering *gathering)
 {
-	gathering->is_closed |= engine_now_s() - gathering->began_s > SNAPSHOT_PATIENCE_S;
+	double now_s = engine_now_s();
+
+	if (!outside_is_settled(gathering->outside))
+		return;
+	if (gathering->patience_s == 0.)
+		gathering->patience_s = now_s;
+	gathering->is_closed |= now_s - gathering->patience_s > SNAPSHOT_PATIENCE_S;
 }
 
 static void turn(struct gathering *gathering)

@@ -7,11 +7,39 @@
 #include "tests/unit/engine/resolver_peer.h"
 
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
+#define N_NETWORKS 12 /* of one container: more steps than a turn has with TICK_S */
+#define TICK_S (SNAPSHOT_TURN_S / 8)
 #define MANY 600 /* containers: several turns, however fast the machine */
 #define LAST "m599"
 #define PATIENCE_S 30
+
+/* While it is not 0 the clock stands still there, but that each look takes TICK_S. */
+static double stands_at_s;
+
+static void stop_clock(void)
+{
+	stands_at_s = engine_now_s();
+}
+
+static void start_clock(void)
+{
+	stands_at_s = 0.;
+}
+
+/* netd's, and libev's. */
+int clock_gettime(clockid_t id, struct timespec *ret_at)
+{
+	if (id != CLOCK_MONOTONIC || stands_at_s == 0.)
+		return (int)syscall(SYS_clock_gettime, id, ret_at);
+	stands_at_s += TICK_S;
+	ret_at->tv_sec = (time_t)stands_at_s;
+	ret_at->tv_nsec = (long)((stands_at_s - (double)ret_at->tv_sec) * 1e9);
+	return 0;
+}
 
 /* An observer and what he got. */
 struct watcher {
@@ -335,6 +363,109 @@ static void a_storm_does_not_keep_it_from_its_end(void **state)
 	json_decref(json);
 }
 
+/* Its patience is over, and a container that is half written loses most of its endpoints: all that
+ * is shown of it is of one moment. */
+static void what_is_half_written_begins_anew_however_late_it_is(void **state)
+{
+	struct rig *rig = *state;
+	char more[1024] = "", name[16];
+	struct watcher watcher;
+	json_t *json;
+
+	for (int i = 0; i < N_NETWORKS; i++) {
+		size_t len = strlen(more);
+
+		(void)snprintf(more + len, sizeof(more) - len, "%s\"n%d\": {}",
+			       i == 0 ? "\"Networks\": {" : ", ", i);
+		(void)snprintf(name, sizeof(name), "{\"Name\": \"n%d\"}", i);
+		rig_done(rig, rig_network(rig, name));
+	}
+	strcat(more, "}");
+	attach(rig, "web", more);
+	stop_clock();
+	ask(rig, &watcher, SEEN_BIT(SEEN_CONTAINERS));
+	while (!rig->engine->see->current)
+		ev_run(rig->loop, EVRUN_NOWAIT);
+	ev_run(rig->loop, EVRUN_NOWAIT); /* the patience begins */
+	stands_at_s += SNAPSHOT_PATIENCE_S;
+	ev_run(rig->loop, EVRUN_NOWAIT); /* and is over */
+	assert_false(watcher.is_done);
+	for (int i = N_NETWORKS - 1; i > 0; i--) {
+		(void)snprintf(name, sizeof(name), "n%d", i);
+		rig_done(rig, rig_disconnect(rig, "web", name));
+	}
+	turn_until_done(rig, &watcher);
+	start_clock();
+	json = read_json(&watcher);
+	assert_int_equal(count(json, "Containers"), 1);
+	assert_int_equal(count(json_array_get(json_object_get(json, "Containers"), 0), "Endpoints"),
+			 1);
+	assert_true(json_is_false(json_object_get(json, "Moving")));
+	json_decref(json);
+}
+
+/* A reader of the kernel that ends when the test closes its end of the pipe. */
+static int keep_pipe(int links_fd, int counters_fd, int pipe_fd, void *data)
+{
+	int *held_fd = data;
+
+	(void)links_fd, (void)counters_fd;
+	*held_fd = dup(pipe_fd);
+	return *held_fd < 0 ? -errno : 0;
+}
+
+static void the_wait_for_the_kernel_costs_no_patience(void **state)
+{
+	struct rig *rig = *state;
+	struct watcher watcher, another;
+	int held_fd = -1;
+	json_t *json;
+
+	rig->engine->see->reader_host = (struct engine_reader_host) { keep_pipe, &held_fd };
+	ask(rig, &watcher, SEEN_BIT(SEEN_CONTAINERS) | SEEN_BIT(SEEN_LINKS));
+	while (!rig->engine->see->current)
+		ev_run(rig->loop, EVRUN_NOWAIT);
+	stop_clock();
+	stands_at_s += 2 * SNAPSHOT_PATIENCE_S;
+	ask(rig, &another, SEEN_BIT(SEEN_NETWORKS)); /* it has a turn */
+	ev_run(rig->loop, EVRUN_NOWAIT);
+	attach(rig, "new", "\"Networks\": {\"none\": {}}");
+	(void)close(held_fd);
+	turn_until_done(rig, &watcher);
+	turn_until_done(rig, &another);
+	start_clock();
+	snapshot_free(another.snapshot);
+	json = read_json(&watcher);
+	assert_true(shows(json, "Containers", "Name", "new"));
+	assert_true(json_is_false(json_object_get(json, "Moving")));
+	json_decref(json);
+}
+
+/* It ends between its answer and the end of the gathering. */
+static void the_counters_are_of_the_resolver_that_said_them(void **state)
+{
+	struct rig *rig = *state;
+	struct resolver_peer *resolver = resolver_peer_start(rig);
+	struct watcher watcher;
+	int held_fd = -1;
+	json_t *json;
+
+	rig->engine->see->reader_host = (struct engine_reader_host) { keep_pipe, &held_fd };
+	ask(rig, &watcher, SEEN_BIT(SEEN_RESOLVER) | SEEN_BIT(SEEN_LINKS));
+	while (!rig->engine->see->current)
+		ev_run(rig->loop, EVRUN_NOWAIT);
+	rig_turn(rig); /* it answers */
+	resolver_peer_end(resolver);
+	rig_turn(rig);
+	assert_int_equal(engine_resolver_pid(rig->engine), 0);
+	(void)close(held_fd);
+	turn_until_done(rig, &watcher);
+	json = read_json(&watcher);
+	assert_null(why_missing(json, "Resolver"));
+	assert_int_equal(number(json_object_get(json, "Resolver"), "Pid"), getpid());
+	json_decref(json);
+}
+
 static void what_nobody_waits_for_is_given_up(void **state)
 {
 	struct rig *rig = *state;
@@ -398,6 +529,9 @@ int main(void)
 		GATHERING_TEST(what_is_missing_is_null_and_said),
 		GATHERING_TEST(a_reader_may_take_any_piece),
 		GATHERING_TEST(who_does_not_read_is_cut_off_by_those_that_come),
+		GATHERING_TEST(what_is_half_written_begins_anew_however_late_it_is),
+		GATHERING_TEST(the_wait_for_the_kernel_costs_no_patience),
+		GATHERING_TEST(the_counters_are_of_the_resolver_that_said_them),
 	}, many[] = {
 		cmocka_unit_test(who_asks_before_it_begins_shares_it_and_who_comes_later_waits),
 		cmocka_unit_test(a_storm_does_not_keep_it_from_its_end),
