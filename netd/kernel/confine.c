@@ -7,6 +7,7 @@
 #include "kernel/caps.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -105,14 +106,19 @@ int confine_walker(void)
 	return err == -EIO ? -ENOMEM : err; /* libseccomp failed, as it does for want of memory */
 }
 
+/* Each child has it with the right to write: one that is subverted would choose the filter of those
+ * behind it. */
 int confine_hand_over(int fd)
 {
+	const int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 	struct error error;
 	int err = walker.len == 0 ? confine_prepare(&error) : 0;
 
 	if (err < 0)
 		return err;
-	return pwrite(fd, walker.code, walker.len, 0) == (ssize_t)walker.len ? 0 : -EIO;
+	if (pwrite(fd, walker.code, walker.len, 0) != (ssize_t)walker.len)
+		return -EIO;
+	return fcntl(fd, F_ADD_SEALS, seals) < 0 ? -errno : 0;
 }
 
 /* Half of one would be another filter. */

@@ -20,7 +20,8 @@ int confine_reader(void);
  * sockets beside netlink those that tell whether an address is of this host. */
 int confine_walker(void);
 
-/* For a child that is another program: what confine_prepare() made goes into a file of memory, and
- * is taken from there instead of being made again, which is a tenth of a second. 0 or -errno. */
+/* For a child that is another program: what confine_prepare() made goes into a file of memory,
+ * which nobody changes from then on (fdkind_new_memory), and is taken from there instead of being
+ * made again, which is a tenth of a second. 0 or -errno. */
 int confine_hand_over(int fd);
 int confine_take_over(int fd);

@@ -132,7 +132,7 @@ static int start_thread(struct order *order)
 }
 
 /* The system call filter that the plumber has made for such children: to make it is longer than
- * what they do. Written once, and read by each. */
+ * what they do. Written once and sealed, and read by each. */
 static int open_filter(void)
 {
 	static int filter_fd = -1;

@@ -149,10 +149,24 @@ static void a_reader_loads_rules_and_reads_files(void **state)
 	assert_int_equal(finish(&child), 0);
 }
 
+/* A file of memory with the first len bytes of what is handed over, and nothing behind them. */
+static int beginning_of(int fd, off_t len)
+{
+	int copy = fdkind_new_memory("copy");
+	char *code = calloc(1, (size_t)len);
+
+	assert_true(copy >= 0);
+	assert_non_null(code);
+	assert_true(pread(fd, code, (size_t)len, 0) > 0);
+	assert_int_equal(pwrite(copy, code, (size_t)len, 0), len);
+	free(code);
+	return copy;
+}
+
 /* It is another program's, and all of it or nothing. */
 static void the_filter_is_taken_over_whole_or_not_at_all(void **state)
 {
-	int fd = fdkind_new_memory("filter");
+	int fd = fdkind_new_memory("filter"), half, huge;
 	struct stat written;
 
 	(void)state;
@@ -161,14 +175,34 @@ static void the_filter_is_taken_over_whole_or_not_at_all(void **state)
 	assert_int_equal(confine_hand_over(fd), 0);
 	assert_int_equal(fstat(fd, &written), 0);
 	assert_true(written.st_size > 0);
-	assert_int_equal(ftruncate(fd, written.st_size - 8), 0);
-	assert_int_equal(confine_take_over(fd), -EBADMSG);
-	assert_int_equal(ftruncate(fd, 64 * 1024 * 1024), 0);
-	assert_int_equal(confine_take_over(fd), -EBADMSG);
-	assert_int_equal(ftruncate(fd, written.st_size), 0);
-	assert_int_equal(confine_hand_over(fd), 0);
+	half = beginning_of(fd, written.st_size - 8);
+	assert_int_equal(confine_take_over(half), -EBADMSG);
+	huge = beginning_of(fd, 64 * 1024 * 1024);
+	assert_int_equal(confine_take_over(huge), -EBADMSG);
 	assert_int_equal(confine_take_over(fd), 0);
 	assert_int_equal(confine_take_over(-1), -EBADF);
+	(void)close(half);
+	(void)close(huge);
+	(void)close(fd);
+}
+
+/* Each child has the same file, and may be subverted. */
+static void nobody_changes_a_filter_that_was_handed_over(void **state)
+{
+	int fd = fdkind_new_memory("filter");
+	struct stat written;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(confine_hand_over(fd), 0);
+	assert_int_equal(fstat(fd, &written), 0);
+	errno = 0;
+	assert_true(pwrite(fd, "allow all", 8, 0) < 0 && errno == EPERM);
+	errno = 0;
+	assert_true(ftruncate(fd, 0) < 0 && errno == EPERM);
+	errno = 0;
+	assert_true(ftruncate(fd, 2 * written.st_size) < 0 && errno == EPERM);
+	assert_int_equal(confine_take_over(fd), 0);
 	(void)close(fd);
 }
 
@@ -176,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_filter_is_taken_over_whole_or_not_at_all),
+		cmocka_unit_test(nobody_changes_a_filter_that_was_handed_over),
 		cmocka_unit_test(a_walker_speaks_netlink_and_nothing_else),
 		cmocka_unit_test(a_reader_loads_rules_and_reads_files),
 	};
