@@ -26,7 +26,8 @@ static ssize_t on_read(void *cls, uint64_t pos, char *data, size_t max)
 	return n < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : n;
 }
 
-/* netd is stopping: what there is can still be read. */
+/* netd is stopping. The document is whole, so there is nothing to be ended here: the server sends
+ * what the client takes at once (api_server_free), and cuts the stream of a slow one. */
 static void on_stop(void *cls)
 {
 	(void)cls;
