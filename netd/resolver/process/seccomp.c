@@ -21,8 +21,9 @@ static const int allowed[] = {
 	SCMP_SYS(getpeername), SCMP_SYS(fcntl), /* O_NONBLOCK on what arrives */
 	SCMP_SYS(dup3), /* a container's socket in the place of one that c-ares made */
 
-	/* The relay: bytes from socket to socket without a copy. */
-	SCMP_SYS(pipe2), SCMP_SYS(splice),
+	/* The relay: bytes from socket to socket without a copy, and whether a socket that a
+	 * resolver before this one had was shut down. */
+	SCMP_SYS(pipe2), SCMP_SYS(splice), SCMP_SYS(poll), SCMP_SYS(ppoll),
 
 	/* The size of the plumber's page of shared memory. */
 	SCMP_SYS(fstat), SCMP_SYS(newfstatat), /* what glibc makes of fstat */

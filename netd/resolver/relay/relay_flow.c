@@ -85,6 +85,7 @@ static void on_closer(struct ev_loop *loop, ev_timer *watcher, int revents)
 			break;
 		list_remove(&ending->node);
 		ending->close(ending);
+		relays->n_flows--; /* not before its descriptors are free */
 	}
 	if (!list_empty(&relays->endings))
 		ev_timer_start(loop, watcher);

@@ -37,8 +37,8 @@ struct relays {
 	struct ev_loop *loop;
 	struct map *by_number;
 	struct list all;
-	bool syncing; /* the plumber is telling which relays there are */
-	unsigned n_flows;
+	bool syncing;	  /* the plumber is telling which relays there are */
+	unsigned n_flows; /* with those that are over and not closed yet: all have descriptors */
 	unsigned n_ready, first, used; /* in this round of the loop: relay_flow_turn */
 	uint32_t last_flow;	       /* number */
 	struct flow *ready;	       /* relay_tcp.c: for the next connection; NULL */

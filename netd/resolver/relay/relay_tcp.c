@@ -98,7 +98,6 @@ static void flow_free(struct flow *flow)
 			(void)shutdown(side->io.fd, SHUT_RDWR); /* or it was, already */
 	}
 	relay_flow_gone(flow->relay, flow->number, flow->kept);
-	relays->n_flows--;
 	flow->relay->n_flows--;
 	list_remove(&flow->node);
 	flow->ending.close = on_closed;

@@ -4,6 +4,7 @@
 #include "resolver/relay/relay_udp.h"
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/limits.h"
 #include "base/watcher.h"
 #include "resolver/loop/clock.h"
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -64,11 +66,19 @@ static void flow_free(struct udp_flow *flow)
 	ev_timer_stop(relays->loop, &flow->idle);
 	(void)map_remove(relay->by_client, &flow->client, flow->client_len);
 	(void)shutdown(flow->io.fd, SHUT_RDWR);
-	relays->n_flows--;
 	relay->n_flows--;
 	list_remove(&flow->node);
 	flow->ending.close = on_closed;
 	relay_flow_end(relays, &flow->ending);
+}
+
+/* Shut down by a resolver before us that did not live to say so. Such a socket is reported as ready
+ * for good, and there is never anything to be read. syscalls: poll ppoll */
+static bool is_hung_up(int fd)
+{
+	struct pollfd look = { .fd = fd };
+
+	return deadline_poll(&look, 1, 0) == 1 && (look.revents & POLLHUP);
 }
 
 /* Traffic only notes the time; the timer looks at it when it fires. */
@@ -107,15 +117,18 @@ static void on_target(struct ev_loop *loop, ev_io *watcher, int revents)
 
 	if (watcher_again(loop, watcher, revents) || !relay_flow_turn(flow->relay->relays))
 		return;
-	flow->used_ms = clock_ms();
 	for (int i = 0; i < RELAY_BATCH; i++) {
 		ssize_t len = recv(watcher->fd, datagram, sizeof(datagram), MSG_DONTWAIT);
 
 		if (len < 0) {
-			if (errno != EAGAIN && errno != EINTR)
+			bool is_empty = errno == EAGAIN || errno == EINTR;
+
+			/* Ready, and yet there was nothing. */
+			if (!is_empty || (i == 0 && is_hung_up(watcher->fd)))
 				flow_free(flow);
 			return;
 		}
+		flow->used_ms = clock_ms();
 		answer_client(flow, (size_t)len);
 	}
 }
@@ -207,6 +220,17 @@ static struct udp_flow *flow_new(struct relay *relay, struct msghdr *msg)
 	return flow;
 }
 
+/* False: the socket is shut down. A refusal is of an earlier datagram, so this one is sent again.
+ * syscalls: sendto */
+static bool send_on(const struct udp_flow *flow, size_t len)
+{
+	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+
+	return send(flow->io.fd, datagram, len, flags) >= 0 ||
+	       (errno == ECONNREFUSED && send(flow->io.fd, datagram, len, flags) >= 0) ||
+	       errno != EPIPE;
+}
+
 static void pass_on(struct relay *relay, struct msghdr *msg, size_t len)
 {
 	struct udp_flow *flow = map_get(relay->by_client, msg->msg_name, msg->msg_namelen);
@@ -218,9 +242,8 @@ static void pass_on(struct relay *relay, struct msghdr *msg, size_t len)
 		return;
 	}
 	flow->used_ms = clock_ms();
-	if (send(flow->io.fd, datagram, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
-	    errno == ECONNREFUSED) /* of an earlier datagram; this one is sent again */
-		(void)send(flow->io.fd, datagram, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (!send_on(flow, len)) /* the next datagram starts another */
+		flow_free(flow);
 }
 
 /* syscalls: recvmsg sendto */
@@ -307,6 +330,8 @@ int relay_udp_adopt(struct relay *relay, const struct ipc_flow *message, const i
 
 	if (getsockopt(fds[0], SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_DGRAM)
 		return -EPROTO;
+	if (is_hung_up(fds[0])) /* it was over: only the word of it did not come */
+		return -EPIPE;
 	flow = calloc(1, sizeof(*flow));
 	if (flow == NULL)
 		return -ENOMEM;

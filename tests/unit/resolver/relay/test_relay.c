@@ -519,6 +519,84 @@ static void a_client_of_datagrams_outlives_the_process(void **state)
 	close(target);
 }
 
+/* A client's datagrams and their flow, which the plumber keeps. */
+struct talk {
+	int target, front, client;
+	uint16_t target_port;
+};
+
+static struct talk talk_begin(void)
+{
+	struct talk talk = { 0 };
+	uint16_t port = 0;
+	char byte;
+
+	talk.target = loopback_socket(AF_INET, SOCK_DGRAM, &talk.target_port);
+	talk.front = loopback_socket(AF_INET6, SOCK_DGRAM, &port);
+	begin_anew();
+	relay_message(1, IPPROTO_UDP, talk.target_port, IPC_RELAY, &talk.front);
+	talk.client = dial6(port, SOCK_DGRAM);
+	assert_int_equal(send(talk.client, "a", 1, 0), 1);
+	assert_int_equal(recv(talk.target, &byte, 1, 0), 1);
+	plumber_wait_kept(&plumber, 1);
+	return talk;
+}
+
+/* By another flow than before. */
+static void talk_goes_on(const struct talk *talk)
+{
+	char byte = 0;
+
+	assert_int_equal(send(talk->client, "b", 1, 0), 1);
+	assert_true(readable(talk->target, 5000));
+	assert_int_equal(recv(talk->target, &byte, 1, 0), 1);
+	assert_int_equal(byte, 'b');
+}
+
+static void talk_end(const struct talk *talk)
+{
+	close(talk->client);
+	close(talk->front);
+	close(talk->target);
+}
+
+/* It was over, and the process was killed before the plumber had heard of it. */
+static void a_flow_that_was_shut_down_is_not_adopted(void **state)
+{
+	struct talk talk = talk_begin();
+
+	(void)state;
+	shutdown(plumber.flow_fds[0], SHUT_RDWR);
+	replace_process(IPPROTO_UDP, talk.target_port, &talk.front);
+	plumber_wait_kept(&plumber, UINT_MAX); /* the number of it was the former's */
+	talk_goes_on(&talk);
+	talk_end(&talk);
+}
+
+/* The kernel shows it as ready for good, and there is nothing to be read. */
+static void a_flow_that_is_hung_up_ends(void **state)
+{
+	struct talk talk = talk_begin();
+
+	(void)state;
+	shutdown(plumber.flow_fds[0], SHUT_RDWR);
+	plumber_wait_kept(&plumber, 0);
+	talk_goes_on(&talk);
+	talk_end(&talk);
+}
+
+static void a_flow_that_takes_nothing_more_ends(void **state)
+{
+	struct talk talk = talk_begin();
+
+	(void)state;
+	shutdown(plumber.flow_fds[0], SHUT_WR);
+	assert_int_equal(send(talk.client, "x", 1, 0), 1);
+	plumber_wait_kept(&plumber, 0);
+	talk_goes_on(&talk);
+	talk_end(&talk);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -532,6 +610,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_relay_outlives_its_plumber_and_is_adopted),
 		cmocka_unit_test(a_connection_outlives_the_process),
 		cmocka_unit_test(a_client_of_datagrams_outlives_the_process),
+		cmocka_unit_test(a_flow_that_was_shut_down_is_not_adopted),
+		cmocka_unit_test(a_flow_that_is_hung_up_ends),
+		cmocka_unit_test(a_flow_that_takes_nothing_more_ends),
 	};
 
 	process_main(argc, argv);
