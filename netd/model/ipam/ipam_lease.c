@@ -160,7 +160,7 @@ void ipam_lease_freed_add(struct ipam_pool *pool, const struct addr *addr)
 
 static struct ipam_lease *find_unlisted(const struct list *memories, const char *holder)
 {
-	list_foreach(memories, struct ipam_lease, lease, by_age)
+	list_foreach (memories, struct ipam_lease, lease, by_age)
 		if (lease->unlisted && strcmp(lease->holder, holder) == 0)
 			return lease;
 	return NULL;
