@@ -287,16 +287,24 @@ static void resync_bridges(struct resync *resync)
 
 /* --- containers ------------------------------------------------------------------------------- */
 
-static bool has_host_route(const struct resync *resync, const struct endpoint *endpoint,
-			   enum family family)
+/* NULL: there is none, or it needs none. */
+static const struct rtnl_route *host_route(const struct resync *resync,
+					   const struct endpoint *endpoint, enum family family)
 {
 	const struct rtnl_route wanted = { .dst.addr = endpoint->ip[family],
 					   .ifindex = endpoint_bridge(endpoint) };
 
-	return endpoint->segment == 0 || !addr_is_set(&wanted.dst.addr) ||
-	       (resync->n_host_routes > 0 &&
-		bsearch(&wanted, resync->host_routes, resync->n_host_routes, sizeof(wanted),
-			by_address));
+	if (endpoint->segment == 0 || !addr_is_set(&wanted.dst.addr) || resync->n_host_routes == 0)
+		return NULL;
+	return bsearch(&wanted, resync->host_routes, resync->n_host_routes, sizeof(wanted),
+		       by_address);
+}
+
+static bool has_host_route(const struct resync *resync, const struct endpoint *endpoint,
+			   enum family family)
+{
+	return endpoint->segment == 0 || !addr_is_set(&endpoint->ip[family]) ||
+	       host_route(resync, endpoint, family);
 }
 
 static void resync_port(struct resync *resync, struct endpoint *endpoint,
@@ -379,6 +387,62 @@ static void resync_containers(struct resync *resync)
 	}
 }
 
+/* --- routes to containers --------------------------------------------------------------------- */
+
+/* Only a segment after the first has such routes of netd's, and only into its own subnet. */
+static bool may_be_ours(const struct resync *resync, const struct rtnl_route *route)
+{
+	uint32_t number = 0;
+	const struct network *network =
+		tables_find_bridge(resync->engine, route->ifindex, &number);
+	const struct prefix *subnet;
+
+	if (!network || number == 0)
+		return false;
+	subnet = &network->spec.subnet[family_of(route->dst.addr.family)].prefix;
+	return addr_is_set(&subnet->addr) && prefix_contains(subnet, &route->dst.addr);
+}
+
+/* Whoever gets the address next, in another segment, would not be reached through it. */
+static void resync_stray_route(struct resync *resync, const struct rtnl_route *route)
+{
+	struct engine *engine = resync->engine;
+	struct error error;
+
+	report(resync, "the host's route to %s leads to a container that is gone",
+	       ADDR_STR(&route->dst.addr));
+	if (resync->dry)
+		return;
+	if (engine->door->routes.remove(engine->rtnl, route->ifindex, &route->dst.addr, 1, &error) <
+	    0)
+		unrepaired(resync, "%s", error.text);
+	else
+		repaired(resync, GUARD_HEALED_PORTS);
+}
+
+/* What a change left that was broken off, or a container that ended while netd was down: the record
+ * of it is gone, so that only the kernel tells. */
+static void resync_routes(struct resync *resync)
+{
+	const struct engine *engine = resync->engine;
+	_cleanup_free_ bool *wanted = calloc(resync->n_host_routes + 1, sizeof(*wanted));
+
+	for (size_t i = 0; wanted && i < engine->n_networks; i++) {
+		list_foreach (&engine->networks[i]->endpoints, const struct endpoint, endpoint,
+			      in_network)
+			for (enum family family = 0; family < FAMILY_N; family++) {
+				const struct rtnl_route *route =
+					host_route(resync, endpoint, family);
+
+				if (route)
+					wanted[route - resync->host_routes] = true;
+			}
+	}
+	for (size_t i = 0; wanted && i < resync->n_host_routes; i++)
+		if (!wanted[i] && may_be_ours(resync, &resync->host_routes[i]))
+			resync_stray_route(resync, &resync->host_routes[i]);
+}
+
 static void announce_healed(struct resync *resync)
 {
 	for (size_t i = 0; i < resync->n_healed; i++)
@@ -401,8 +465,10 @@ static int resync_links(struct resync *resync, struct error *error)
 		if (resync->n_found > n_found) /* a bridge made again has lost its ports */
 			err = look(resync, error);
 	}
-	if (err == 0)
+	if (err == 0) {
+		resync_routes(resync); /* first: one may stand where a container's is to be */
 		resync_containers(resync);
+	}
 	announce_healed(resync);
 	forget(resync);
 	return err;

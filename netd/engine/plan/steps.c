@@ -82,6 +82,8 @@ static void undo_links(struct plan *plan)
 			endpoint_enter(endpoint, ENDPOINT_UNDOING);
 		if (endpoint->host_ifindex)
 			link_retire(plan->engine, endpoint);
+		else /* the link went with its netns, while netd was down */
+			link_unroute(plan->engine, endpoint);
 	}
 }
 

@@ -132,8 +132,11 @@ static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, stru
 	struct network *network = endpoint->network;
 	int err = link_is_wired(endpoint) ? overflow_choose(engine, endpoint, error) : 0;
 
-	if (err < 0)
+	if (err < 0) {
+		error_prefix(error, "container %s on network %s", endpoint->container->spec.name,
+			     network->spec.name);
 		return err;
+	}
 	list_append(&network->endpoints, &endpoint->in_network);
 	network->n_endpoints++;
 	network->segments[endpoint->segment].n_ports++;

@@ -74,7 +74,7 @@ static int route(struct engine *engine, const struct endpoint *endpoint, struct 
 						  endpoint->ip, FAMILY_N, error);
 }
 
-static void unroute(struct engine *engine, const struct endpoint *endpoint)
+void link_unroute(struct engine *engine, const struct endpoint *endpoint)
 {
 	struct error error;
 
@@ -90,7 +90,7 @@ void link_retire(struct engine *engine, struct endpoint *endpoint)
 {
 	struct error error;
 
-	unroute(engine, endpoint);
+	link_unroute(engine, endpoint);
 	/* The link may have gone with its netns already. */
 	if (endpoint->host_ifindex &&
 	    engine->door->links.doom(engine->rtnl, endpoint->host_ifindex, &error) < 0) {

@@ -53,6 +53,8 @@ static bool is_kept(const struct network *network, uint32_t number, bool startin
 
 static void drop_empty(struct engine *engine, struct network *network, bool starting)
 {
+	if (engine->booting)
+		return; /* who has a port in it may be yet to come */
 	for (uint32_t number = SEGMENTS_MAX; --number > 0;)
 		if (network_has_segment(network, number) &&
 		    network->segments[number].n_ports == 0 && !is_kept(network, number, starting))
@@ -118,20 +120,53 @@ static const char *why_alone(const struct engine *engine, const struct endpoint 
 	return segment_why_alone(network);
 }
 
+static bool find_room(const struct network *network, uint32_t *ret_number)
+{
+	network_foreach_segment(network, number)
+	{
+		if (segment_is_full(network, number, 0))
+			continue;
+		*ret_number = number;
+		return true;
+	}
+	return false;
+}
+
+/* One that is there, while it has room: what keeps a network from another segment keeps nobody out
+ * of those that it has. Whoever has the IPv6 subnet on his link finds the bridge that has it, too,
+ * in the first alone. NULL, or why there is no place. */
+static const char *place(const struct engine *engine, const struct endpoint *endpoint,
+			 uint32_t *ret_number)
+{
+	const struct network *network = endpoint->network;
+	const char *why;
+
+	*ret_number = 0;
+	if (is_set_up_by_others(endpoint) && network->last_segment > 0)
+		return segment_is_full(network, 0, 0)
+			       ? "interfaces that others set up are to be in it, with the IPv6 "
+				 "subnet on the link"
+			       : NULL;
+	if (find_room(network, ret_number))
+		return NULL;
+	why = why_alone(engine, endpoint);
+	if (!why && segment_choose(network, ret_number) < 0)
+		why = "it has as many as it may";
+	return why;
+}
+
 int overflow_choose(struct engine *engine, struct endpoint *endpoint, struct error *error)
 {
 	struct network *network = endpoint->network;
-	const char *why = NULL;
-	uint32_t number = 0;
+	uint32_t number;
+	const char *why = place(engine, endpoint, &number);
 
-	if (network->last_segment > 0 || segment_is_full(network, 0, 0))
-		why = why_alone(engine, endpoint);
-	if (why || segment_choose(network, &number) < 0)
+	if (why)
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "bridge %s is full: %u ports; network %s can have no other, "
 				 "because %s",
 				 network->spec.bridge, network->segments[0].n_ports,
-				 network->spec.name, why ? why : "it has as many as it may");
+				 network->spec.name, why);
 	/* Links that are dying are ports until they are swept. */
 	if (segment_is_full(network, number, engine->wire->n_doomed))
 		sweep_now(engine);

@@ -117,6 +117,110 @@ static void a_start_finds_the_segment_of_a_record(void **state)
 	assert_int_equal(rig_resync(rig), 0);
 }
 
+static size_t n_host_routes(struct rig *rig)
+{
+	struct rtnl_route *routes = NULL;
+	size_t n = 0;
+
+	rig_done(rig,
+		 rig->engine->door->routes.of_host(rig->engine->rtnl, &routes, &n, &rig->error));
+	free(routes);
+	return n;
+}
+
+static void the_route_to_who_ended_with_his_link_while_netd_was_down_goes(void **state)
+{
+	struct rig *rig = *state;
+	char link[IFNAME_LEN_MAX + 1];
+
+	nearly_full(rig, false);
+	rig_done(rig, attach(rig));
+	rig_done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE)); /* the segment stays */
+	assert_int_equal(n_host_routes(rig), 4);
+	(void)snprintf(link, sizeof(link), "%s",
+		       rig_container(rig, "b")->endpoints[0]->host_ifname);
+	rig_stop(rig);
+	fake_link_take(NULL, link);
+	fake_netns_remove(rig->netns_b);
+	fake_calls_clear();
+	rig_start(rig);
+	assert_null(rig_container(rig, "b"));
+	assert_int_equal(n_host_routes(rig), 2);
+	assert_int_equal(fake_n_calls("routes.remove"), 1); /* by its record, not as a stray */
+	assert_int_equal(fake_n_calls("bridges.doom"), 0);  /* "a" comes after "b", and has a port */
+	assert_int_equal(rig_resync(rig), 0);
+}
+
+/* The link of a connect that was broken off goes by its record, which then is gone, too. */
+static void a_route_to_nobody_goes(void **state)
+{
+	struct rig *rig = *state;
+	struct engine *engine;
+	struct addr to[2];
+	const struct network *blue;
+
+	nearly_full(rig, false);
+	rig_done(rig, attach(rig));
+	engine = rig->engine;
+	blue = rig_net(rig, "blue");
+	assert_int_equal(addr_parse("10.9.7.7", &to[0]), 0);
+	assert_int_equal(addr_parse("fd00:9::77", &to[1]), 0);
+	rig_done(rig, engine->door->routes.add(engine->rtnl, blue->segments[1].ifindex, to, 2,
+					       &rig->error));
+	assert_int_equal(n_host_routes(rig), 4);
+	assert_int_equal(rig_resync(rig), 2);
+	assert_int_equal(n_host_routes(rig), 2);
+	rig_done(rig, engine->door->routes.add(engine->rtnl, blue->segments[1].ifindex, to, 2,
+					       &rig->error));
+	rig_restart(rig);
+	assert_int_equal(n_host_routes(rig), 2);
+	assert_int_equal(rig_resync(rig), 0);
+}
+
+/* What keeps the network from a third segment. */
+static void a_segment_that_is_there_is_filled_whatever_forbids_another(void **state)
+{
+	struct rig *rig = *state;
+	struct network *blue;
+
+	nearly_full(rig, false);
+	rig_done(rig, attach(rig));
+	blue = rig_net(rig, "blue");
+	rig->config.ip_forward = false;
+	rig_done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
+	assert_int_equal(rig_container(rig, "a")->endpoints[0]->segment, 1);
+	rig_done(rig, rig_detach(rig, "a"));
+	blue->segments[0].n_ports--;
+	rig_done(rig, rig_attach(rig, "a", rig->netns_a, ON_BLUE));
+	assert_int_equal(rig_container(rig, "a")->endpoints[0]->segment, 0);
+	rig_done(rig, rig_detach(rig, "a"));
+	blue->segments[0].n_ports++;
+	blue->segments[1].n_ports += SEGMENT_PORTS;
+	assert_int_not_equal(rig_attach(rig, "a", rig->netns_a, ON_BLUE), 0);
+	assert_non_null(strstr(rig->error.text, "container a on network blue: bridge "));
+	assert_non_null(strstr(rig->error.text, "netd is not to make the host forward"));
+	blue->segments[1].n_ports -= SEGMENT_PORTS;
+}
+
+#define HANDED_OVER                                                                                \
+	"\"Networks\": [{\"Name\": \"blue\", "                                                     \
+	"\"DriverOpts\": {\"org.netd.endpoint.handover\": \"tmp0\"}}]"
+
+static void who_has_the_subnet_on_his_link_is_in_the_first_segment_or_nowhere(void **state)
+{
+	struct rig *rig = *state;
+	struct network *blue;
+
+	nearly_full(rig, false);
+	rig_done(rig, attach(rig));
+	blue = rig_net(rig, "blue");
+	assert_int_not_equal(rig_attach(rig, "a", rig->netns_a, HANDED_OVER), 0);
+	assert_non_null(strstr(rig->error.text, "with the IPv6 subnet on the link"));
+	blue->segments[0].n_ports--;
+	rig_done(rig, rig_attach(rig, "a", rig->netns_a, HANDED_OVER));
+	assert_int_equal(rig_container(rig, "a")->endpoints[0]->segment, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +236,16 @@ int main(void)
 						rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(a_start_finds_the_segment_of_a_record, rig_setup,
 						rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			the_route_to_who_ended_with_his_link_while_netd_was_down_goes, rig_setup,
+			rig_teardown),
+		cmocka_unit_test_setup_teardown(a_route_to_nobody_goes, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_segment_that_is_there_is_filled_whatever_forbids_another, rig_setup,
+			rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			who_has_the_subnet_on_his_link_is_in_the_first_segment_or_nowhere,
+			rig_setup, rig_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
