@@ -245,8 +245,9 @@ int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int 
 	return 0;
 }
 
+/* mode: what becomes of one to there that is there already, NLM_F_REPLACE or NLM_F_APPEND. */
 static void put_route(struct rtnl_batch *batch, int ifindex, const struct prefix *dst,
-		      const struct addr *source, uint8_t type)
+		      const struct addr *source, uint8_t type, int mode)
 {
 	bool local = type == RTN_LOCAL, six = dst->addr.family == AF_INET6;
 	const struct rtmsg header = {
@@ -260,10 +261,7 @@ static void put_route(struct rtnl_batch *batch, int ifindex, const struct prefix
 		.rtm_type = type,
 	};
 
-	/* Several bridges of a network have its gateway's address: none may take another's place.
-	 */
-	rtnl_batch_add(batch, RTM_NEWROUTE, NLM_F_CREATE | (local ? NLM_F_APPEND : NLM_F_REPLACE),
-		       &header, sizeof(header));
+	rtnl_batch_add(batch, RTM_NEWROUTE, NLM_F_CREATE | mode, &header, sizeof(header));
 	rtnl_put_addr(batch, RTA_DST, &dst->addr);
 	rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
 	if (six)
@@ -272,13 +270,16 @@ static void put_route(struct rtnl_batch *batch, int ifindex, const struct prefix
 		rtnl_put_addr(batch, RTA_PREFSRC, source);
 }
 
-static int restore_local(struct rtnl *rtnl, int ifindex, const struct prefix *addr)
+/* Where several bridges of a network have its gateway's address, none may take another's place. A
+ * single one takes that of whatever somebody else put there, which would go on winning. */
+static int restore_local(struct rtnl *rtnl, int ifindex, const struct prefix *addr, bool several)
 {
 	const struct prefix self = { addr->addr, addr_bits(&addr->addr) };
 	RTNL_BATCH(batch);
 	int err;
 
-	put_route(&batch, ifindex, &self, &addr->addr, RTN_LOCAL);
+	put_route(&batch, ifindex, &self, &addr->addr, RTN_LOCAL,
+		  several ? NLM_F_APPEND : NLM_F_REPLACE);
 	err = rtnl_batch_run(rtnl, &batch);
 	return err == -EEXIST ? 0 : err;
 }
@@ -288,7 +289,7 @@ static void put_subnet(struct rtnl_batch *batch, int ifindex, const struct prefi
 	const struct prefix subnet = { prefix_first(addr), addr->len };
 
 	if (addr->len < addr_bits(&addr->addr))
-		put_route(batch, ifindex, &subnet, &addr->addr, RTN_UNICAST);
+		put_route(batch, ifindex, &subnet, &addr->addr, RTN_UNICAST, NLM_F_REPLACE);
 }
 
 /* As the kernel makes it of a MAC (RFC 4291, appendix A). */
@@ -320,7 +321,8 @@ int rtnl_bridge_restore(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 	const struct ndmsg entry = self_entry(ifindex, NUD_PERMANENT);
 	RTNL_BATCH(batch);
 	int err = has_address(bridge, FAMILY_4)
-			  ? restore_local(rtnl, ifindex, &bridge->addr[FAMILY_4])
+			  ? restore_local(rtnl, ifindex, &bridge->addr[FAMILY_4],
+					  bridge->answers)
 			  : 0;
 
 	for (enum family family = 0; family < FAMILY_N; family++)

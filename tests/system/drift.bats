@@ -69,6 +69,8 @@ running() { ip -n "$P-h" link show "$port" | grep -q 'state UP' && ip -n "$P-h" 
 	repaired 'lost the route to its subnet' $H route replace 10.31.0.0/24 via 192.0.2.1
 	repaired 'lost the route to its subnet' $H -6 route del fd00:31::/64 dev mybr
 	repaired 'lost the local route' $H route del local 10.31.0.1 dev mybr table local
+	repaired 'lost the local route' $H route replace local 10.31.0.1 dev foreign0 table local
+	lacks "$($H route show table local 10.31.0.1)" foreign0
 	repaired 'lost the entry' $B fdb del "$mac" dev mybr self
 	repaired 'another MTU' $H link set mybr mtu 1400
 	repaired 'another MTU' $H link set "$port" mtu 1400
@@ -80,7 +82,7 @@ running() { ip -n "$P-h" link show "$port" | grep -q 'state UP' && ip -n "$P-h" 
 	repaired 'lost its address' $H addr del 10.31.0.1/24 dev mybr
 	repaired 'lost its link-local address' $H addr flush dev mybr scope link
 	# each is counted by what it was, with its first and last time
-	matches "$(netctl system info)" 'Bridges: 13, first 20.*Z, last 20.*Z$'
+	matches "$(netctl system info)" 'Bridges: 14, first 20.*Z, last 20.*Z$'
 	equals "$(netctl system info --format '{{.Guard.Healed.Ports.Count}} {{.Guard.Healed.Rules.Count}}')" '12 0'
 	matches "$(get_out "http://$(host_addr h):8080/")" '^a from'
 	in_c b ping -6 -c1 -W10 -q fd00:31::1

@@ -196,6 +196,9 @@ bridge_netfilter() { # 0|1
 	for c in c2 c3 c4 c10; do netctl detach "$c"; done
 	equals "$(segment_bridge 1)" ""
 	equals "$(in_host h sh -c 'cat /proc/sys/net/ipv4/conf/br-*/proxy_arp' | sort -u)" 0
+	equals "$(in_host h sh -c 'cat /proc/sys/net/ipv4/neigh/br-*/proxy_delay' | sort -u)" 80
+	matches "$(cat "$T/h/netd.log")" 'event=segment-remove network=web bridge=br-.*\.2'
+	matches "$(cat "$T/h/netd.log")" 'event=segment-remove network=web bridge=br-.*\.1'
 	equals "$(ip -n "$P-h" route show proto static | grep -c ' 10.9\|^10.9' || true)" 0
 	netctl network rm web
 	comes_back_to "$before" snapshot h
@@ -218,6 +221,15 @@ bridge_netfilter() { # 0|1
 	netctl detach c9
 	attach c9 --network web
 	all_see_all
+	# who ended with his namespace meanwhile leaves no route, and his address is reached elsewhere
+	local address
+	address=$(ip4_of c6)
+	host_stop h KILL
+	kill_namespace "$P-c-c6"
+	ip netns del "$P-c-c6"
+	host_start h
+	equals "$(ip -n "$P-h" route show "$address")" ""
+	equals "$(for i in 5 7 8; do master_of "c$i"; done | xargs)" "1 1 1"
 }
 
 @test "a segment's bridge, address, proxy_arp or route that somebody takes is there again" {
@@ -248,7 +260,7 @@ bridge_netfilter() { # 0|1
 	refused in_c c6 ping -c 1 -W 1 -q 192.0.2.1
 	netctl network create -o sources=198.51.100.0/24 alone
 	for i in {1..4}; do attach "a$i" --network alone; done
-	fails_with 1 'bridge br-.* is full: 4 ports; network alone can have no other, because its containers send from' attach a5 --network alone
+	fails_with 1 'container a5 on network alone: bridge br-.* is full: 4 ports; network alone can have no other, because its containers send from' attach a5 --network alone
 	equals "$(netctl network inspect alone | jq '.[0].Containers | length')" 4
 }
 

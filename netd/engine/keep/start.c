@@ -190,12 +190,33 @@ void start_note_was(struct engine *engine, const struct prefix *addr)
 	engine->keep->found->was[addr->addr.family == AF_INET6] = *addr;
 }
 
-static bool is_gateway(const struct network_spec *spec, const struct prefix *addr)
+/* A segment after the first has the address alone, without the subnet. */
+static struct prefix address_at(const struct prefix *addr, uint32_t segment)
+{
+	return (struct prefix) { addr->addr, segment > 0 ? addr_bits(&addr->addr) : addr->len };
+}
+
+static bool is_gateway(const struct network_spec *spec, uint32_t segment, const struct prefix *addr)
 {
 	const struct subnet *subnet = &spec->subnet[family_of(addr->addr.family)];
-	const struct prefix wanted = { subnet->gateway, subnet->prefix.len };
+	const struct prefix gateway = { subnet->gateway, subnet->prefix.len };
+	const struct prefix wanted = address_at(&gateway, segment);
 
 	return same_addr(&wanted, addr);
+}
+
+/* By its mark, or, before Linux 5.18, by what the last netd wrote down. */
+static bool was_gateway(const struct start_found *found, uint32_t segment,
+			const struct rtnl_addr *addr)
+{
+	bool was = addr->of_bridge;
+
+	for (size_t i = 0; i < ARRAY_SIZE(found->was) && !was; i++) {
+		const struct prefix then = address_at(&found->was[i], segment);
+
+		was = addr_is_set(&then.addr) && same_addr(&addr->prefix, &then);
+	}
+	return was;
 }
 
 void start_drop_old_addrs(struct engine *engine)
@@ -206,18 +227,18 @@ void start_drop_old_addrs(struct engine *engine)
 
 	for (size_t i = 0; network && i < found->n_addrs; i++) {
 		const struct rtnl_addr *addr = &found->addrs[i];
+		uint32_t number = 0;
 
-		if (addr->ifindex != network->segments[0].ifindex ||
-		    is_gateway(&network->spec, &addr->prefix) ||
-		    !(addr->of_bridge || same_addr(&addr->prefix, &found->was[0]) ||
-		      same_addr(&addr->prefix, &found->was[1])))
+		if (tables_find_bridge(engine, addr->ifindex, &number) != network ||
+		    is_gateway(&network->spec, number, &addr->prefix) ||
+		    !was_gateway(found, number, addr))
 			continue;
 		if (engine->door->addrs.remove(engine->rtnl, addr->ifindex, &addr->prefix, &error) <
 		    0)
 			log_warn("%s", error.text);
 		else
-			log_info("bridge %s has no address %s any more", network->spec.bridge,
-				 PREFIX_STR(&addr->prefix));
+			log_info("bridge %s has no address %s any more",
+				 network_segment_name(network, number), PREFIX_STR(&addr->prefix));
 	}
 }
 

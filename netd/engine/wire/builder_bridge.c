@@ -3,9 +3,23 @@
 #include "engine/wire/builder_rows.h"
 #include "engine/wire/wire.h"
 #include "model/network/kind_rows.h"
+#include "model/network/segment.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* Its own, or that of a segment which it has or may come to have. */
+static bool has_name(const struct network *network, const char *name)
+{
+	bool has = strcmp(network->spec.bridge, name) == 0;
+	char of_segment[IFNAME_LEN_MAX + 1];
+
+	for (uint32_t number = 1; number < SEGMENTS_MAX && !has; number++) {
+		segment_name(network, number, of_segment);
+		has = network->spec.kind->bridged && strcmp(of_segment, name) == 0;
+	}
+	return has;
+}
 
 static int settle(struct engine *engine, struct network_spec *spec, struct error *error)
 {
@@ -21,7 +35,7 @@ static int settle(struct engine *engine, struct network_spec *spec, struct error
 	if (err < 0)
 		return err;
 	for (size_t i = 0; i < engine->n_networks; i++)
-		if (strcmp(engine->networks[i]->spec.bridge, spec->bridge) == 0)
+		if (has_name(engine->networks[i], spec->bridge))
 			return error_set(error, ERROR_FORBIDDEN,
 					 "cannot create network %.12s (%s): conflicts with network "
 					 "%s: networks have same bridge name",

@@ -6,6 +6,7 @@
 #include "model/network/segment.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Theory of operation: docs/decisions/0020. A segment after the first is made when a container is
  * to have a port and all that are there are full, and goes when it is empty. It is no part of any
@@ -15,12 +16,42 @@
 
 static void visit_soon(struct engine *engine);
 
-/* Alone again, a segment answers for nobody. Its containers go on by the gateway. */
-static void drop(struct engine *engine, struct network *network, uint32_t number)
+/* A setting of a link is what it would be if the link came now. */
+static void put_back(struct engine *engine, const char *family, const char *ifname, const char *key)
 {
+	const struct door_settings *settings = &engine->door->settings;
+	struct error error;
+	char path[64], value[16];
+
+	(void)snprintf(path, sizeof(path), "net/%s/default/%s", family, key);
+	if (settings->read(path, value, sizeof(value)) < 0)
+		return; /* a host without this family */
+	(void)snprintf(path, sizeof(path), "net/%s/%s/%s", family, ifname, key);
+	if (settings->write(path, value, &error) < 0)
+		log_warn("%s", error.text);
+}
+
+/* Alone again, a segment answers for nobody, and an internal network's forwards nothing. Its
+ * containers go on by the gateway. */
+static void put_first_back(struct engine *engine, const struct network *network)
+{
+	const char *bridge = network->spec.bridge;
 	struct error error;
 	char path[64];
 
+	(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/proxy_arp", bridge);
+	if (engine->door->settings.write(path, "0", &error) < 0)
+		log_warn("%s", error.text);
+	put_back(engine, "ipv4/neigh", bridge, "proxy_delay");
+	if (forwarding_is_for(network))
+		return;
+	put_back(engine, "ipv4/conf", bridge, "forwarding");
+	if (network_bridge_has_ipv6(&network->spec))
+		put_back(engine, "ipv6/conf", bridge, "forwarding");
+}
+
+static void drop(struct engine *engine, struct network *network, uint32_t number)
+{
 	if (rules_segment(engine, network, number, false, NULL) < 0)
 		rules_repair_soon(engine);
 	segments_unmake(engine, network, number);
@@ -29,10 +60,8 @@ static void drop(struct engine *engine, struct network *network, uint32_t number
 	firewalld_follow(engine->wire->firewalld);
 	if (network->last_segment > 0)
 		return;
-	(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/proxy_arp", network->spec.bridge);
-	if (engine->door->settings.write(path, "0", &error) < 0)
-		log_warn("%s", error.text);
 	forwarding_release(engine);
+	put_first_back(engine, network); /* last, for that may have changed the defaults */
 }
 
 /* Containers that reach their IPv6 subnet by the gateway go on doing so when one segment would be
@@ -57,8 +86,29 @@ static void drop_empty(struct engine *engine, struct network *network, bool star
 		return; /* who has a port in it may be yet to come */
 	for (uint32_t number = SEGMENTS_MAX; --number > 0;)
 		if (network_has_segment(network, number) &&
-		    network->segments[number].n_ports == 0 && !is_kept(network, number, starting))
+		    network->segments[number].n_ports == 0 && !is_kept(network, number, starting)) {
+			log_info("event=segment-remove network=%s bridge=%s", network->spec.name,
+				 network->segments[number].ifname);
 			drop(engine, network, number);
+		}
+}
+
+/* The name may be somebody's, a user's choice for another network of netd's among them. */
+static int check_name(struct engine *engine, const struct network *network, uint32_t number,
+		      struct error *error)
+{
+	char name[IFNAME_LEN_MAX + 1], alias[SEGMENT_ALIAS_MAX + 1];
+	struct rtnl_link link;
+
+	segment_name(network, number, name);
+	segment_alias(network, number, alias);
+	if (engine->door->links.by_name(engine->rtnl, name, &link, NULL) < 0 ||
+	    strncmp(link.alias, alias, sizeof(link.alias) - 1) == 0)
+		return 0;
+	return error_set(error, ERROR_CONFLICT,
+			 "network %s is to have another bridge, but interface %s exists already "
+			 "and is not its own: rename it, or remove it with `ip link del %s`",
+			 network->spec.name, name, name);
 }
 
 void overflow_drop_empty(struct engine *engine, struct network *network)
@@ -78,8 +128,10 @@ int overflow_make(struct engine *engine, struct network *network, uint32_t numbe
 		  struct error *error)
 {
 	bool second = network->last_segment == 0;
-	int err;
+	int err = check_name(engine, network, number, error);
 
+	if (err < 0)
+		return err;
 	segments_note(network, number);
 	forwarding_ensure(engine, network);
 	err = segments_ensure(engine, network, number, error);

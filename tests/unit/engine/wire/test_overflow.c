@@ -221,6 +221,65 @@ static void who_has_the_subnet_on_his_link_is_in_the_first_segment_or_nowhere(vo
 	assert_int_equal(rig_container(rig, "a")->endpoints[0]->segment, 0);
 }
 
+static void the_first_of_an_internal_network_forwards_as_before_once_it_is_alone(void **state)
+{
+	struct rig *rig = *state;
+	struct network *red;
+	char path[64];
+
+	rig_done(rig, rig_network(rig, "{\"Name\": \"red\", \"Internal\": true}"));
+	red = rig_net(rig, "red");
+	red->segments[0].n_ports = SEGMENT_FIRST_PORTS;
+	fake_setting_write(NULL, "net/ipv4/conf/default/forwarding", "0");
+	(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/forwarding", red->spec.bridge);
+	fake_setting_write(NULL, path, "0");
+	rig_done(rig, rig_attach(rig, "b", rig->netns_b, "\"Networks\": [{\"Name\": \"red\"}]"));
+	assert_string_equal(fake_setting(NULL, path), "1");
+	rig_done(rig, rig_detach(rig, "b"));
+	assert_int_equal(red->last_segment, 0);
+	assert_string_equal(fake_setting(NULL, path), "0");
+}
+
+static void a_name_that_is_somebodys_is_left_to_him_in_words(void **state)
+{
+	struct rig *rig = *state;
+	char json[160];
+
+	nearly_full(rig, false);
+	(void)snprintf(json, sizeof(json),
+		       "{\"Name\": \"red\", \"Options\": "
+		       "{\"com.docker.network.bridge.name\": \"%s\"}}",
+		       second);
+	assert_int_not_equal(rig_network(rig, json), 0);
+	assert_non_null(strstr(rig->error.text, "conflicts with network blue"));
+	fake_link_put(NULL, second);
+	assert_int_not_equal(attach(rig), 0);
+	assert_non_null(strstr(rig->error.text, "exists already and is not its own"));
+	assert_non_null(fake_link(NULL, second));
+	assert_int_equal(rig_net(rig, "blue")->last_segment, 0);
+}
+
+/* The default network's, which another `bip` moves. */
+static void another_gateway_address_is_at_all_segments_in_place_of_the_old_one(void **state)
+{
+	struct rig *rig = *state;
+	struct network *network = rig_net(rig, "bridge");
+
+	segment_name(network, 1, second);
+	rig_done(rig, rig_attach(rig, "a", rig->netns_a, ""));
+	network->segments[0].n_ports = SEGMENT_FIRST_PORTS;
+	rig_done(rig, rig_attach(rig, "b", rig->netns_b, ""));
+	assert_true(fake_has_addr(NULL, second, "172.17.0.1/32"));
+	rig_stop(rig);
+	assert_int_equal(prefix_parse("172.17.9.1/16", &rig->config.bip[FAMILY_4]), 0);
+	rig_start(rig);
+	assert_int_equal(rig_container(rig, "b")->endpoints[0]->segment, 1);
+	assert_true(fake_has_addr(NULL, second, "172.17.9.1/32"));
+	assert_false(fake_has_addr(NULL, second, "172.17.0.1/32"));
+	assert_true(fake_has_addr(NULL, "netd0", "172.17.9.1/16"));
+	assert_false(fake_has_addr(NULL, "netd0", "172.17.0.1/16"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +304,14 @@ int main(void)
 			rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			who_has_the_subnet_on_his_link_is_in_the_first_segment_or_nowhere,
+			rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			the_first_of_an_internal_network_forwards_as_before_once_it_is_alone,
+			rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(a_name_that_is_somebodys_is_left_to_him_in_words,
+						rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			another_gateway_address_is_at_all_segments_in_place_of_the_old_one,
 			rig_setup, rig_teardown),
 	};
 
