@@ -109,9 +109,9 @@ struct rtnl_bridge {
 	struct mac mac;
 	struct prefix addr[FAMILY_N]; /* gateway address with length; family 0: none */
 	bool ipv6;
-	bool forward;	   /* the families it has are forwarded to and from it */
-	bool answers;	   /* one of several of its network: at once, for every address that the host
-			    * reaches elsewhere (ARP) */
+	bool forward; /* the families it has are forwarded to and from it */
+	bool answers; /* one of several of its network: at once, for every address that the host
+		       * reaches elsewhere (ARP) */
 	const char *alias; /* "netd network NAME" */
 };
 int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int *ret_ifindex,

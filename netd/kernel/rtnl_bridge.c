@@ -321,8 +321,7 @@ int rtnl_bridge_restore(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 	const struct ndmsg entry = self_entry(ifindex, NUD_PERMANENT);
 	RTNL_BATCH(batch);
 	int err = has_address(bridge, FAMILY_4)
-			  ? restore_local(rtnl, ifindex, &bridge->addr[FAMILY_4],
-					  bridge->answers)
+			  ? restore_local(rtnl, ifindex, &bridge->addr[FAMILY_4], bridge->answers)
 			  : 0;
 
 	for (enum family family = 0; family < FAMILY_N; family++)

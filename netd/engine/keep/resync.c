@@ -393,8 +393,7 @@ static void resync_containers(struct resync *resync)
 static bool may_be_ours(const struct resync *resync, const struct rtnl_route *route)
 {
 	uint32_t number = 0;
-	const struct network *network =
-		tables_find_bridge(resync->engine, route->ifindex, &number);
+	const struct network *network = tables_find_bridge(resync->engine, route->ifindex, &number);
 	const struct prefix *subnet;
 
 	if (!network || number == 0)
@@ -431,8 +430,8 @@ static void resync_routes(struct resync *resync)
 		list_foreach (&engine->networks[i]->endpoints, const struct endpoint, endpoint,
 			      in_network)
 			for (enum family family = 0; family < FAMILY_N; family++) {
-				const struct rtnl_route *route =
-					host_route(resync, endpoint, family);
+				const struct rtnl_route *route = host_route(resync, endpoint,
+									    family);
 
 				if (route)
 					wanted[route - resync->host_routes] = true;

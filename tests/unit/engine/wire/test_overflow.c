@@ -147,7 +147,7 @@ static void the_route_to_who_ended_with_his_link_while_netd_was_down_goes(void *
 	assert_null(rig_container(rig, "b"));
 	assert_int_equal(n_host_routes(rig), 2);
 	assert_int_equal(fake_n_calls("routes.remove"), 1); /* by its record, not as a stray */
-	assert_int_equal(fake_n_calls("bridges.doom"), 0);  /* "a" comes after "b", and has a port */
+	assert_int_equal(fake_n_calls("bridges.doom"), 0); /* "a" comes after "b", and has a port */
 	assert_int_equal(rig_resync(rig), 0);
 }
 
