@@ -196,7 +196,6 @@ bridge_netfilter() { # 0|1
 	for c in c2 c3 c4 c10; do netctl detach "$c"; done
 	equals "$(segment_bridge 1)" ""
 	equals "$(in_host h sh -c 'cat /proc/sys/net/ipv4/conf/br-*/proxy_arp' | sort -u)" 0
-	equals "$(in_host h sh -c 'cat /proc/sys/net/ipv4/neigh/br-*/proxy_delay' | sort -u)" 80
 	matches "$(cat "$T/h/netd.log")" 'event=segment-remove network=web bridge=br-.*\.2'
 	matches "$(cat "$T/h/netd.log")" 'event=segment-remove network=web bridge=br-.*\.1'
 	equals "$(ip -n "$P-h" route show proto static | grep -c ' 10.9\|^10.9' || true)" 0

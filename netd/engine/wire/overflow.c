@@ -42,7 +42,6 @@ static void put_first_back(struct engine *engine, const struct network *network)
 	(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/proxy_arp", bridge);
 	if (engine->door->settings.write(path, "0", &error) < 0)
 		log_warn("%s", error.text);
-	put_back(engine, "ipv4/neigh", bridge, "proxy_delay");
 	if (forwarding_is_for(network))
 		return;
 	put_back(engine, "ipv4/conf", bridge, "forwarding");
