@@ -10,9 +10,9 @@
 
 /* Theory of operation: docs/decisions/0020. A segment after the first is made when a container is
  * to have a port and all that are there are full, and goes when it is empty. It is no part of any
- * record but its containers': one that nothing names is a bridge of nobody's at the next start. The
- * first that comes changes what is there: the first segment answers for who is elsewhere, and the
- * containers in it reach their IPv6 subnet by the gateway, which takes a visit to each. */
+ * record but its containers'; a start knows its bridge by the alias. The first that comes changes
+ * what is there: the first segment answers for who is elsewhere, and the containers in it reach
+ * their IPv6 subnet by the gateway, which takes a visit to each. */
 
 static void visit_soon(struct engine *engine);
 
@@ -31,8 +31,7 @@ static void put_back(struct engine *engine, const char *family, const char *ifna
 		log_warn("%s", error.text);
 }
 
-/* Alone again, a segment answers for nobody, and an internal network's forwards nothing. Its
- * containers go on by the gateway. */
+/* Alone again, a segment answers for nobody, and an internal network's forwards nothing. */
 static void put_first_back(struct engine *engine, const struct network *network)
 {
 	const char *bridge = network->spec.bridge;
