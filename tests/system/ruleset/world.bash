@@ -17,7 +17,7 @@ build_tool() { # FILE
 	[[ ${SAN:-} != 1 ]] || san=(-fsanitize=address,undefined -fno-sanitize-recover=all)
 	${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g "${san[@]}" -I"$ROOT/netd" -o "$1" \
 		"$ROOT"/netd/base/*.c "$ROOT"/netd/model/rules/ruleset*.c "$ROOT"/netd/kernel/nft*.c \
-		"$ROOT"/netd/kernel/{caps,confine,conntrack,helper,netns,sysctl}.c "$HERE/nft_tool.c" -lev -ljansson -lmnl -lnftnl -lseccomp -lcap-ng
+		"$ROOT"/netd/kernel/{caps,confine,conntrack,netns,sysctl}.c "$HERE/nft_tool.c" -lev -ljansson -lmnl -lnftnl -lseccomp -lcap-ng
 }
 
 ns_add() {
