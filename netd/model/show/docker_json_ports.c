@@ -15,49 +15,78 @@
  * the text itself. So they are written as text, and the tree around them has none of them
  * (docker_json_text.c). Nothing of it needs an escape: it is numbers, addresses and protocols. */
 
-/* All ports of one container port and protocol stand in one array, at the place of the first.
- * Each is chained to the one before it that has both in common. Indices are one higher, 0 ends. */
-struct chains {
-	uint32_t *next; /* by item */
-	uint32_t *last; /* by key: the end of its chain */
-	bool *is_first; /* by item */
+/* All ports of one container port and protocol, which is a key of the text, stand in one array. To
+ * find them they are sorted by key and place: what has a key in common is then side by side. A
+ * table by port would be found faster, and is as large for one port as for all: each container
+ * that is attached or shown would pay for it. */
+struct keyed {
+	uint32_t rank; /* of the key, in the order of their texts */
+	uint32_t item;
 };
 
-enum { N_KEYS = 3 * (UINT16_MAX + 1) };
+struct chains {
+	struct keyed *sorted; /* by key, then by place */
+	uint32_t *next;	      /* by item: the next of its key, one higher; 0: it is the last */
+	bool *is_first;	      /* by item: nobody before it has its key */
+};
 
-static size_t key_of(uint8_t protocol, uint16_t container_port)
+/* The place of "80/tcp" among all such texts. Digits are compared from the left, and a key goes on
+ * with a slash, which is before all digits: so 8 comes before 80, and 80 before 9. */
+static uint32_t rank_of(uint8_t protocol, uint16_t container_port)
 {
-	size_t number = protocol == IPPROTO_TCP ? 0 : protocol == IPPROTO_UDP ? 1 : 2;
+	uint32_t name = protocol == IPPROTO_SCTP ? 0 : protocol == IPPROTO_TCP ? 1 : 2;
+	uint32_t rank = 0, power = 10000; /* the longest port has five digits */
 
-	return number * (UINT16_MAX + 1) + container_port;
+	while (power > 1 && container_port < power)
+		power /= 10;
+	for (unsigned int i = 0; i < 5; i++) {
+		rank = rank * 11 + (power > 0 ? container_port / power % 10 + 1 : 0);
+		power /= 10;
+	}
+	return rank * 3 + name;
+}
+
+static int compare_keyed(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	return x->item < y->item ? -1 : x->item > y->item;
 }
 
 static int chains_init(struct chains *chains, size_t n)
 {
-	/* The large array takes memory only for those of its pages that hold a port. */
-	chains->last = calloc(N_KEYS, sizeof(*chains->last));
+	chains->sorted = calloc(n + 1, sizeof(*chains->sorted));
 	chains->next = calloc(n + 1, sizeof(*chains->next));
 	chains->is_first = calloc(n + 1, sizeof(*chains->is_first));
-	return chains->last && chains->next && chains->is_first ? 0 : -ENOMEM;
+	return chains->sorted && chains->next && chains->is_first ? 0 : -ENOMEM;
 }
 
 static void chains_done(struct chains *chains)
 {
-	free(chains->last);
+	free(chains->sorted);
 	free(chains->next);
 	free(chains->is_first);
 }
 
-/* The next item, the ith, has that key. */
-static void chains_add(struct chains *chains, size_t i, size_t key)
+static void chains_add(struct chains *chains, size_t i, uint8_t protocol, uint16_t container_port)
 {
-	uint32_t *last = &chains->last[key];
+	chains->sorted[i] = (struct keyed) { rank_of(protocol, container_port), (uint32_t)i };
+}
 
-	if (*last == 0)
-		chains->is_first[i] = true;
-	else
-		chains->next[*last - 1] = (uint32_t)i + 1;
-	*last = (uint32_t)i + 1;
+/* After the last of n was added. */
+static void chains_link(struct chains *chains, size_t n)
+{
+	qsort(chains->sorted, n, sizeof(*chains->sorted), compare_keyed);
+	for (size_t i = 0; i < n; i++) {
+		const struct keyed *keyed = &chains->sorted[i];
+
+		if (i == 0 || keyed[-1].rank != keyed->rank)
+			chains->is_first[keyed->item] = true;
+		else
+			chains->next[keyed[-1].item] = keyed->item + 1;
+	}
 }
 
 static int chain_ports(struct chains *chains, const struct container *container)
@@ -65,9 +94,9 @@ static int chain_ports(struct chains *chains, const struct container *container)
 	if (chains_init(chains, container->n_ports) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < container->n_ports; i++)
-		chains_add(
-			chains, i,
-			key_of(container->ports[i].protocol, container->ports[i].container_port));
+		chains_add(chains, i, container->ports[i].protocol,
+			   container->ports[i].container_port);
+	chains_link(chains, container->n_ports);
 	return 0;
 }
 
@@ -195,8 +224,8 @@ static int chain_bindings(struct chains *chains, const struct container_spec *sp
 	if (chains_init(chains, spec->n_ports) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < spec->n_ports; i++)
-		chains_add(chains, i,
-			   key_of(spec->ports[i].protocol, spec->ports[i].container_port));
+		chains_add(chains, i, spec->ports[i].protocol, spec->ports[i].container_port);
+	chains_link(chains, spec->n_ports);
 	return 0;
 }
 
@@ -229,43 +258,20 @@ int docker_json_bindings(const struct container *container, struct buf *buf)
 	return buf->err;
 }
 
-/* The number behind n in the order of their texts: 0, 1, 10, 100, 1000, 10000, 10001, … A key goes
- * on with a slash, which is before all digits. 0: n was the last. */
-static unsigned int next_by_text(unsigned int n)
-{
-	if (n == 0)
-		return 1;
-	if (n * 10 <= UINT16_MAX)
-		return n * 10;
-	while (n % 10 == 9 || n == UINT16_MAX)
-		n /= 10;
-	return n > 0 ? n + 1 : 0;
-}
-
 int docker_json_bindings_sorted(const struct container_spec *spec, struct buf *buf)
 {
-	static const uint8_t protocols[] = { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP };
 	_cleanup_(chains_done) struct chains chains = { 0 };
-	_cleanup_free_ uint32_t *first = calloc(N_KEYS, sizeof(*first)); /* by key, one higher */
 	struct writer writer = { .buf = buf, .comma = "" };
-	unsigned int n = 0;
 
-	if (!first || chain_bindings(&chains, spec) < 0)
+	if (chain_bindings(&chains, spec) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < spec->n_ports; i++)
-		if (chains.is_first[i])
-			first[key_of(spec->ports[i].protocol, spec->ports[i].container_port)] =
-				(uint32_t)i + 1;
 	buf_puts(buf, "{");
-	do {
-		for (size_t p = 0; p < ARRAY_SIZE(protocols); p++) {
-			uint32_t i = first[key_of(protocols[p], (uint16_t)n)];
+	for (size_t i = 0; i < spec->n_ports; i++) {
+		uint32_t item = chains.sorted[i].item;
 
-			if (i > 0)
-				put_bindings(&writer, &chains, spec->ports, i - 1);
-		}
-		n = next_by_text(n);
-	} while (n > 0);
+		if (chains.is_first[item])
+			put_bindings(&writer, &chains, spec->ports, item);
+	}
 	buf_puts(buf, "}");
 	return buf->err;
 }
