@@ -10,6 +10,13 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* Theory of operation. An event is made once, told to each subscriber in the same call, and kept
+ * as text in a ring of fixed size. The ring answers those who ask for the past (since=); the
+ * oldest event goes without a word when it is full. A subscriber gets the tree itself and must
+ * not keep it without a reference of its own: the last line of send_event drops ours. Events are
+ * a service to observers and never a reason to fail a change, so each lack of memory here costs
+ * one event and one line of the log. */
+
 struct engine_subscriber {
 	struct list node;
 	engine_event_handler handler;
@@ -25,6 +32,7 @@ static void keep_event(struct engine *engine, const json_t *event)
 		log_warn("out of memory: an event is not kept");
 		return;
 	}
+	/* The slot is empty until the ring has gone round once; free(NULL) does nothing then. */
 	free(engine->ring[engine->ring_next]);
 	engine->ring[engine->ring_next] = text;
 	engine->ring_next = (engine->ring_next + 1) % EVENTS_RING;
@@ -38,6 +46,8 @@ static void send_event(struct engine *engine, json_t *event)
 		return;
 	}
 	keep_event(engine, event);
+	/* A handler may unsubscribe itself: list_foreach has taken the next node before it
+	 * calls. */
 	list_foreach (&engine->subscribers, struct engine_subscriber, subscriber, node)
 		subscriber->handler(event, subscriber->data);
 	json_decref(event);
@@ -47,6 +57,8 @@ static json_t *make_event(const char *type, const char *action, const char *id, 
 {
 	struct timespec now;
 
+	/* The wall clock, because people and Docker's clients compare these times with their own.
+	 * Nothing in netd waits by it. */
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	return json_pack("{s:s, s:s, s:{s:s, s:o}, s:s, s:I, s:I}", "Type", type, "Action", action,
 			 "Actor", "ID", id, "Attributes", attributes, "scope", "local", "time",
@@ -59,10 +71,13 @@ void events_network(struct engine *engine, const char *action, const struct netw
 {
 	json_t *attributes;
 
+	/* A start loads what was there before. Nobody made it just now, so nobody is told. */
 	if (engine->booting)
 		return;
 	attributes = json_object();
 	if (!network) {
+		/* Docker ends a prune of networks with one event that names no network and says
+		 * how many bytes it won, which are always none. */
 		(void)json_object_set_new(attributes, "reclaimed", json_string("0"));
 		send_event(engine, make_event("network", action, "", attributes));
 		return;
@@ -91,6 +106,8 @@ void events_done(struct engine *engine)
 	for (size_t i = 0; i < EVENTS_RING; i++)
 		free(engine->ring[i]);
 	list_foreach (&engine->subscribers, struct engine_subscriber, subscriber, node)
+		/* The list must not lead into an engine that is gone, for the subscriber outlives
+		 * it and will call engine_unsubscribe later. */
 		list_remove(&subscriber->node); /* freed by whoever subscribed */
 }
 
@@ -118,6 +135,8 @@ void engine_unsubscribe(struct engine_subscriber *subscriber)
 
 void engine_events_replay(struct engine *engine, engine_event_handler handler, void *data)
 {
+	/* From the oldest to the youngest: the next slot to be written is the oldest that there
+	 * is. */
 	for (size_t i = 0; i < EVENTS_RING; i++) {
 		const char *text = engine->ring[(engine->ring_next + i) % EVENTS_RING];
 		json_t *event = text ? json_read_text(text) : NULL;

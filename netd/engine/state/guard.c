@@ -19,6 +19,8 @@ void guard_start(struct engine *engine)
 
 void engine_count(struct engine *engine, enum guard_id id, uint64_t n)
 {
+	/* The counter's own clock decides whether it is time for a line: guard_add fills the text
+	 * only then, so a flood of refusals is not a flood of lines. */
 	char text[GUARD_TEXT_MAX];
 
 	if (guard_add(&engine->guard, id, n, wall_clock(), engine_now_s(), text))

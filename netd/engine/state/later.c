@@ -12,6 +12,8 @@
 
 static void start(struct engine *engine, ev_timer *timer, double interval_s)
 {
+	/* A timer that runs keeps its pace. To set it anew would put the work off as long as
+	 * somebody goes on asking for it. */
 	if (ev_is_active(timer))
 		return;
 	ev_timer_set(timer, interval_s, interval_s);
@@ -37,9 +39,13 @@ void later_stop(struct engine *engine)
 
 void later_resync(struct engine *engine)
 {
+	/* Somebody who undoes each repair causes one comparison after another. After some in a
+	 * row they come seldom enough not to be a load. */
 	double delay_s = engine->n_in_row > RESYNCS_IN_ROW_MAX ? RESYNC_CALM_S : RESYNC_DELAY_S;
 
 	if (ev_is_active(&engine->resync_timer)) {
+		/* The sooner one counts: a comparison that is due earlier than this one does its
+		 * work, too. */
 		if (ev_timer_remaining(engine->loop, &engine->resync_timer) <= delay_s)
 			return;
 		ev_timer_stop(engine->loop, &engine->resync_timer);
@@ -52,6 +58,9 @@ static void count_in_row(struct engine *engine, bool found)
 {
 	double now = engine_now_s();
 
+	/* A row ends when its time is over. It goes on only while comparisons still find
+	 * something and there were too many before, so two programs that fight over one rule stay
+	 * slow, and a single burst is forgotten. */
 	if (now - engine->repairs_since > RESYNC_CALM_S) {
 		engine->repairs_since = now;
 		if (engine->n_in_row <= RESYNCS_IN_ROW_MAX || !found)
@@ -74,6 +83,7 @@ static void resync_again(struct engine *engine)
 			*again_s = RESYNC_AGAIN_MAX_S;
 		engine->resync_again_at = now + *again_s;
 	}
+	/* Another comparison is on its way. When it fails as well, it comes here again. */
 	if (ev_is_active(&engine->resync_timer))
 		return;
 	ev_timer_set(&engine->resync_timer, engine->resync_again_at - now, 0.);
@@ -98,6 +108,8 @@ void later_pay(struct engine *engine)
 
 void later_owe(struct engine *engine, struct container *container, unsigned int what)
 {
+	/* Without a container there is nobody to note it at: its folder is the only thing left of
+	 * it, and files_remove_strangers finds that by itself. */
 	if (container)
 		runtime_of(container)->owed |= what;
 	else

@@ -19,6 +19,8 @@ void run_dir_set_mark(const struct engine *engine, const char *name, bool on)
 	int fd;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", engine->run_dir, name);
+	/* No fsync: the run directory is in memory, and what is noted here says nothing about the
+	 * time after the next boot. */
 	if (!on) {
 		(void)unlink(path); /* may not be there */
 		return;

@@ -10,6 +10,15 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* Theory of operation. A network is in an array, in the order in which it was made, and in two
+ * maps; a container is in an array and three maps. An object enters all of them or none. The
+ * arrays are walked for lists, which need an order that stays, and the maps answer the look-ups
+ * of each request. Nothing here is copied: the tables point to objects of the caller's, who frees
+ * them after he has dropped them from the tables.
+ *
+ * An observer (engine/see) is told when an object came or goes, so that a snapshot which is being
+ * gathered never shows one that is freed. */
+
 void tables_random_id(char ret_id[static ID_LEN + 1])
 {
 	uint8_t bytes[ID_LEN / 2];
@@ -23,6 +32,8 @@ void tables_random_id(char ret_id[static ID_LEN + 1])
 
 static void table_drop(void **table, size_t *n, const void *item)
 {
+	/* The order stays, for it is the order in which lists show objects. Removing one is a
+	 * move of pointers. */
 	for (size_t i = 0; i < *n; i++) {
 		if (table[i] != item)
 			continue;
@@ -46,10 +57,14 @@ int tables_add_network(struct engine *engine, struct network *network)
 	if (err == 0)
 		err = map_set_str(engine->network_by_name, network->spec.name, network);
 	if (err < 0) {
+		/* The name was not entered, so only the id has to go. The caller still owns the
+		 * network. */
 		(void)map_remove_str(engine->network_by_id,
 				     network->spec.id); /* may not be there */
 		return err;
 	}
+	/* Numbers are never used twice in the life of one netd. The resolver knows networks by
+	 * them, and a late message about an old one must not hit a new one. */
 	network->number = ++engine->last_number;
 	engine->networks[engine->n_networks++] = network;
 	engine->above->came(engine, network);
@@ -77,6 +92,8 @@ int tables_add_container(struct engine *engine, struct container *container)
 	err = map_set_str(engine->container_by_id, container->spec.id, container);
 	if (err == 0)
 		err = map_set_str(engine->container_by_name, container->spec.name, container);
+	/* The map says whose a namespace is. The host's is no container's, and one that is
+	 * awaited has none yet. */
 	if (err == 0 && !container->host_mode && !container_is_awaited(container))
 		err = map_set(engine->container_by_netns, &container->netns_inode,
 			      sizeof(container->netns_inode), container);
@@ -134,6 +151,8 @@ static bool is_prefix_of_id(const char *ref, const char *id)
 int engine_network_find(struct engine *engine, const char *ref, struct network **ret_network,
 			struct error *error)
 {
+	/* Docker's order: a full id wins over a name, and a name over the beginning of an id. A
+	 * network may have a name that is the beginning of another one's id. */
 	struct network *found = map_get_str(engine->network_by_id, ref);
 	size_t n = 0;
 
@@ -141,6 +160,8 @@ int engine_network_find(struct engine *engine, const char *ref, struct network *
 		found = map_get_str(engine->network_by_name, ref);
 	if (!found && strcmp(ref, "default") == 0) /* as Docker's CLI calls it */
 		found = map_get_str(engine->network_by_name, "bridge");
+	/* Only counted at first. Two that match are a mistake of the caller's, and picking one
+	 * would hit the wrong network. */
 	for (size_t i = 0; !found && i < engine->n_networks; i++)
 		n += is_prefix_of_id(ref, engine->networks[i]->spec.id);
 	if (n > 1)
@@ -165,6 +186,8 @@ int engine_network_find_at(struct engine *engine, const char *ref, struct networ
 	char name[NAME_LEN_MAX + 1];
 
 	*ret_ifname = at ? at + 1 : "";
+	/* A name that is too long belongs to no network; the look-up below says so in its usual
+	 * words. */
 	if (!at || at - ref > NAME_LEN_MAX)
 		return engine_network_find(engine, ref, ret_network, error);
 	(void)snprintf(name, sizeof(name), "%.*s", (int)(at - ref), ref);
@@ -198,6 +221,8 @@ int engine_container_find(struct engine *engine, const char *ref, struct contain
 
 struct network *tables_find_bridge(const struct engine *engine, int ifindex, uint32_t *ret_number)
 {
+	/* An index of 0 is that of a bridge that could not be made; two of those must not be
+	 * taken for the same one. */
 	for (size_t i = 0; ifindex > 0 && i < engine->n_networks; i++) {
 		struct network *network = engine->networks[i];
 
