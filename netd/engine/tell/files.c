@@ -27,11 +27,17 @@ static int write_file(const char *dir, const char *name, const struct buf *text,
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
 	if (text->err < 0)
 		return error_system(error, text->err, "cannot write %s", path);
+	/* The folder is netd's own. A link in it would be somebody's try to have root write
+	 * elsewhere. */
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return error_system(error, -errno, "cannot write %s", path);
 	n = write(fd, text->data ? text->data : "", text->len);
+	/* Cut to the new length at the end only. Before the write the file would be empty for a
+	 * moment, and a reader inside would have no name server. */
 	if (n != (ssize_t)text->len || ftruncate(fd, n) < 0) {
+		/* A short write is a full disk; write(2) reports it with a count and without an
+		 * errno. */
 		int err = n >= 0 && n != (ssize_t)text->len ? -ENOSPC : -errno;
 
 		(void)close(fd);
@@ -43,10 +49,13 @@ static int write_file(const char *dir, const char *name, const struct buf *text,
 
 static void copy_host_file(struct buf *text, const char *path)
 {
+	/* O_NONBLOCK, for the open of a FIFO would wait for a writer, and the loop with it. */
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO? */
 	char chunk[4096];
 	ssize_t n;
 
+	/* A bound, because the host's file is copied into memory: one of some gigabytes must not
+	 * end netd. */
 	while (fd >= 0 && text->len < HOST_FILE_MAX && (n = read(fd, chunk, sizeof(chunk))) > 0)
 		buf_append(text, chunk, (size_t)n);
 }
@@ -71,6 +80,8 @@ static struct search search_of(const struct engine *engine, const struct contain
 	struct search search = { .words = own ? spec->dns_search : config->dns_search,
 				 .n = own ? spec->n_dns_search : config->n_dns_search };
 
+	/* The host's list is pointed to and not copied. The copy would be stale at once, for the
+	 * files are written again when the host's changes. */
 	if (search.n == 0 && hostdns_conf(engine->tell->hostdns)->n_search > 0)
 		search.host = hostdns_conf(engine->tell->hostdns);
 	else if (search.n == 1 && strcmp(search.words[0], ".") == 0) /* "no list", as Docker */
@@ -102,6 +113,8 @@ static bool put_options(struct buf *text, const struct engine *engine,
 	bool own = spec->n_dns_options > 0;
 	char **words = own ? spec->dns_options : config->dns_options;
 	size_t n = own ? spec->n_dns_options : config->n_dns_options;
+	/* ndots of the host counts only where its options are used at all, that is, without any
+	 * of the container's or the daemon's. */
 	bool ndots = n == 0 && strstr(host->options, "ndots:");
 
 	for (size_t i = 0; i < n; i++) {
@@ -128,6 +141,8 @@ static void put_client_config(struct buf *text, const struct engine *engine,
 	put_search(text, &search, ndots ? NULL : DNS_TABLE_DOMAIN);
 	buf_printf(text, "options%.*s", (int)options.len, options.data ? options.data : "");
 	buf_puts(text, ndots ? "\n" : searches ? " ndots:1\n" : " ndots:0\n");
+	/* The first error of either text is kept and makes the write fail: half a file would be
+	 * worse than the old one. */
 	text->err = text->err < 0 ? text->err : options.err;
 	buf_done(&options);
 }
@@ -139,12 +154,16 @@ static int write_resolv_conf(struct engine *engine, struct container *container,
 	struct buf text = { 0 };
 	int err;
 
+	/* In the host's namespace 127.0.0.11 is nobody's: the program has the host's servers. */
 	if (container->host_mode && container->spec.n_dns == 0) {
 		copy_host_file(&text, "/etc/resolv.conf");
 	} else if (has_resolver(container)) {
 		buf_puts(&text, "# netd's resolver; it follows the host's resolv.conf by itself\n"
 				"nameserver 127.0.0.11\n");
 		put_client_config(&text, engine, &container->spec);
+		/* A container with neither a resolver nor the host's namespace (network none) may
+		 * still have been given servers; it reaches them if somebody else gives it an
+		 * interface. */
 	} else {
 		for (size_t i = 0; i < container->spec.n_dns; i++)
 			buf_printf(&text, "nameserver %s\n", container->spec.dns[i]);
@@ -168,6 +187,9 @@ static void put_extra_host(struct buf *text, const struct engine *engine, const 
 		buf_printf(text, "%s\t%.*s\n", colon + 1, len, entry);
 		return;
 	}
+	/* What the daemon's configuration calls the host's gateway comes first, and may be one
+	 * address of each family. Otherwise it is the gateway of the default bridge, as in
+	 * Docker. */
 	for (size_t i = 0; i < engine->config->n_host_gateway; i++)
 		buf_printf(text, "%s\t%.*s\n", engine->config->host_gateway[i], len, entry);
 	if (engine->config->n_host_gateway > 0 || !bridge)
@@ -223,11 +245,15 @@ static void put_links(struct buf *text, struct engine *engine, const struct link
 	struct container *target;
 
 	for (size_t i = 0; i < n_links; i++) {
+		/* Whom it links to may not be there yet, or not any more. The line appears with
+		 * files_links when it comes. */
 		if (engine_container_find(engine, links[i].container, &target, NULL) < 0)
 			continue;
 		for (size_t k = 0; k < target->n_endpoints; k++) {
 			const struct endpoint *endpoint = target->endpoints[k];
 
+			/* Only what is up is named: an endpoint of a plan that is not complete
+			 * may still go, and its address with it. */
 			if (!is_on_bridge(endpoint) || endpoint->state != ENDPOINT_UP)
 				continue;
 			for (enum family family = 0; family < FAMILY_N; family++)
@@ -266,6 +292,8 @@ static int write_hosts(struct engine *engine, struct container *container, struc
 	}
 	for (size_t i = 0; i < container->spec.n_extra_hosts; i++)
 		put_extra_host(&text, engine, container->spec.extra_hosts[i]);
+	/* In the order in which they were connected: a program that looks its own name up takes
+	 * the first line. */
 	for (size_t i = 0; i < container->n_endpoints; i++) {
 		for (enum family family = 0; family < FAMILY_N; family++)
 			put_own(&text, container, &container->endpoints[i]->ip[family]);
@@ -281,6 +309,8 @@ static bool has_link(const struct link *links, size_t n_links, const char *name,
 {
 	for (size_t i = 0; i < n_links; i++)
 		if (!name || strcmp(links[i].container, name) == 0 ||
+		    /* A link may name its target by the beginning of its id, as on the command
+		       line. */
 		    strncmp(links[i].container, id, strlen(links[i].container)) == 0)
 			return true;
 	return false;
@@ -298,8 +328,13 @@ static void rewrite_links(struct engine *engine, const struct container *target,
 		for (size_t k = 0; k < container->n_endpoints; k++)
 			concerns |= has_link(container->endpoints[k]->spec.links,
 					     container->endpoints[k]->spec.n_links, name, id);
+		/* The target's own file is written by its change. One without a folder is not
+		 * attached completely, and its attach writes the file. */
 		if (concerns && container != target && container->dir &&
 		    write_hosts(engine, container, &error) < 0) {
+			/* The change itself is done and is not taken back for a line in another
+			 * container's file. The debt is paid every second until the file is
+			 * right. */
 			log_warn("container %s: %s; it is tried again", spec->name, error.text);
 			later_owe(engine, container, OWED_FILES);
 		}
@@ -338,6 +373,8 @@ int files_write(struct engine *engine, struct container *container, struct error
 		container->dir = NULL;
 		return error_system(error, -ENOMEM, "cannot write the container's files");
 	}
+	/* It is there when a start finds the container again. Its files are written over in
+	 * place. */
 	if (mkdir(container->dir, 0755) < 0 && errno != EEXIST)
 		return error_system(error, -errno, "cannot make %s", container->dir);
 	err = write_resolv_conf(engine, container, error);
@@ -355,9 +392,13 @@ static void remove_dir(struct engine *engine, const char *dir)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		/* Not there is as good as removed: an attach that failed half-way wrote only some
+		 * of them. */
 		if (unlink(path) < 0 && errno != ENOENT)
 			log_warn("cannot remove %s: %s", path, strerror(errno));
 	}
+	/* The folder may hold what somebody else put there. It is kept, and looked at again
+	 * later, for it must not be taken for a container's at the next start. */
 	if (rmdir(dir) < 0 && errno != ENOENT) {
 		log_warn("cannot remove %s: %s; it is tried again", dir, strerror(errno));
 		later_owe(engine, NULL, OWED_FILES);
@@ -374,6 +415,8 @@ static int remove_stranger(const char *path, const char *name, void *data)
 {
 	struct engine *engine = data;
 
+	/* What begins with a dot is a mark of plan/marks.c, which says that a change was under
+	 * way. */
 	if (name[0] != '.' && !map_get_str(engine->container_by_id, name))
 		remove_dir(engine, path);
 	return 0;
@@ -381,6 +424,7 @@ static int remove_stranger(const char *path, const char *name, void *data)
 
 void files_remove_strangers(struct engine *engine)
 {
+	/* Cleared first: each folder that cannot be removed sets it again. */
 	engine->owes_files = false;
 	if (run_dir_each_container(engine, remove_stranger, engine) < 0)
 		later_owe(engine, NULL, OWED_FILES);

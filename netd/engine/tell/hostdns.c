@@ -16,6 +16,17 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+/* Theory of operation. The file is followed by inotify: the file itself, its folder, and the
+ * folder of what it is a link to (systemd-resolved and NetworkManager both replace a file behind
+ * a link). An event says only that something may have changed. So one timer collects events, and
+ * the file is read as a whole and compared with what was known; the owner hears of a difference
+ * and of nothing else. Reading is by one read(2), for who writes the file in two steps causes
+ * another event.
+ *
+ * The parser takes what resolv.conf(5) describes and passes over everything else in silence, as
+ * the C library does: a host whose file has a mistake in one line still has the servers of the
+ * others. */
+
 struct hostdns {
 	struct ev_loop *loop;
 	ev_io io;
@@ -33,6 +44,8 @@ static void parse_server(struct hostdns_conf *conf, char *word)
 
 	if (zone)
 		*zone++ = '\0';
+	/* Servers beyond the bound, and what is no address, are passed over: the others still
+	 * serve. */
 	if (conf->n_servers == DNS_SERVERS_MAX || addr_parse(word, &addr) < 0)
 		return;
 	/* To any other address a zone says nothing. */
@@ -46,6 +59,8 @@ static void parse_search(struct hostdns_conf *conf, char *rest)
 {
 	char *save, *word;
 
+	/* The last search or domain line counts, as in resolv.conf(5). The list before it is
+	 * forgotten. */
 	conf->n_search = 0;
 	for (word = strtok_r(rest, " \t", &save); word; word = strtok_r(NULL, " \t", &save))
 		if (conf->n_search < DNS_SEARCH_MAX && strlen(word) <= NAME_LEN_MAX &&
@@ -94,6 +109,8 @@ void hostdns_parse(const char *text, struct hostdns_conf *ret_conf)
 		size_t len = strcspn(text, "\n");
 		char line[1024];
 
+		/* A line that is too long is no server's; to cut it could make another name of
+		 * it. */
 		if (len < sizeof(line)) {
 			memcpy(line, text, len);
 			line[len] = '\0';
@@ -109,7 +126,10 @@ static void read_file(const char *path, struct hostdns_conf *ret_conf)
 	_cleanup_free_ char *text = calloc(1, RESOLV_CONF_MAX + 1);
 	ssize_t n = fd >= 0 && text ? read(fd, text, RESOLV_CONF_MAX) : -1;
 
+	/* on_settled compares the whole struct, so what is not used has to be the same each
+	 * time. */
 	*ret_conf = (struct hostdns_conf) { 0 };
+	/* A file that is missing or empty means no servers. */
 	if (n > 0)
 		hostdns_parse(text, ret_conf);
 }
@@ -139,6 +159,8 @@ static void on_settled(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct hostdns_conf conf;
 
 	(void)revents;
+	/* Watches first, then the file: what is written between the two causes another event. The
+	 * other way round it would be lost. */
 	ev_timer_stop(loop, timer);
 	watch_all(hostdns);
 	read_file(hostdns->path, &conf);
@@ -158,6 +180,8 @@ static void on_inotify(struct ev_loop *loop, ev_io *io, int revents)
 		return;
 	while (read(io->fd, events, sizeof(events)) > 0)
 		; /* which it was does not matter: the file is read again */
+	/* The timer is not set anew by further events: a tool that writes all the time would put
+	 * the look off for ever. */
 	if (!ev_is_active(&hostdns->settle)) {
 		ev_timer_set(&hostdns->settle, 0.02, 0.);
 		ev_timer_start(loop, &hostdns->settle);
@@ -184,6 +208,7 @@ int hostdns_open(struct ev_loop *loop, const char *path, void (*on_change)(void 
 	hostdns->io.data = hostdns;
 	ev_timer_init(&hostdns->settle, on_settled, 0., 0.);
 	hostdns->settle.data = hostdns;
+	/* The same order as above, for the same reason. */
 	watch_all(hostdns);
 	read_file(path, &hostdns->conf);
 	ev_io_start(loop, &hostdns->io);

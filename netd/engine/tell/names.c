@@ -33,6 +33,8 @@ void names_network(struct engine *engine, const struct network *network, bool go
 
 	if (!engine->tell->link || !network->spec.kind->named)
 		return;
+	/* Networks without names (host, none) are not the resolver's concern: nobody asks from
+	 * there. */
 	(void)snprintf(body.name, sizeof(body.name), "%s", network->spec.name);
 	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_network(&wire, gone ? IPC_NETWORK_GONE : IPC_NETWORK, &body);
@@ -42,6 +44,8 @@ void names_network(struct engine *engine, const struct network *network, bool go
 /* An interface by its name, or by its number as programs write it that have no better. */
 static uint32_t find_zone(const char *zone)
 {
+	/* The kernel decides at the moment of the message. When an interface comes later, the
+	 * next change of resolv.conf brings its number. */
 	unsigned int index = if_nametoindex(zone);
 	char *end;
 
@@ -56,6 +60,8 @@ static void put_host_server(struct ipc_config *body, const struct addr *addr, co
 {
 	uint32_t index = *zone ? find_zone(zone) : 0;
 
+	/* Without an interface a link-local address leads nowhere (RFC 4007, section 6): the
+	 * resolver's connect(2) would fail for each question. So it is said once here instead. */
 	if (addr->family == AF_INET6 && addr_is_link_local(addr) && index == 0) {
 		log_warn("name server %s%s%s of /etc/resolv.conf is left out: %s", ADDR_STR(addr),
 			 *zone ? "%" : "", zone,
@@ -80,6 +86,8 @@ void names_config(struct engine *engine)
 
 	if (!engine->tell->link)
 		return;
+	/* The daemon's own list replaces the host's; both together would let a question that must
+	 * not leave go to the host's servers. */
 	for (size_t i = 0; i < config->n_dns && body.n_upstreams < DNS_SERVERS_MAX; i++)
 		if (addr_parse(config->dns[i], &body.upstreams[body.n_upstreams]) == 0)
 			body.upstream_ports[body.n_upstreams++] = DNS_PORT;
@@ -98,11 +106,15 @@ static void put_link(struct engine *engine, struct ipc_view *view, const struct 
 	struct ipc_view_link *out = &view->links[view->n_links];
 	struct container *target;
 
+	/* The message has room for LINKS_MAX of them; what is beyond is left out, and the others
+	 * work. */
 	if (view->n_links == LINKS_MAX)
 		return;
 	view->n_links++;
 	out->network = network;
 	(void)snprintf(out->alias, sizeof(out->alias), "%s", link->alias);
+	/* A target that is not there yet is sent by the name that was asked for. The name answers
+	 * as soon as its container comes. */
 	(void)snprintf(out->target, sizeof(out->target), "%s",
 		       engine_container_find(engine, link->container, &target, NULL) == 0
 			       ? target->spec.name
@@ -118,6 +130,7 @@ static void put_networks(struct ipc_view *view, const struct container *containe
 		    container_endpoint_on(container, network, "") != container->endpoints[i])
 			continue; /* by a second interface it is no other network */
 		view->networks[view->n_networks++] = network->number;
+		/* One network with a way out is enough for questions to leave. */
 		view->forward |= !network->spec.internal;
 	}
 }
@@ -143,9 +156,12 @@ void names_view(struct engine *engine, struct container *container)
 		.links = links,
 	};
 	int fds[2] = { runtime->udp_fd, runtime->tcp_fd };
+	/* The resolver has the sockets once and keeps them. To send them again with each change
+	 * of a view would cost it two descriptors each time. */
 	bool hand_over = !runtime->view_held && runtime->udp_fd >= 0;
 	struct wire wire;
 
+	/* Without a port nobody asks from this container: it has no resolver inside. */
 	if (!engine->tell->link || container->dns_port == 0)
 		return;
 	(void)snprintf(view.name, sizeof(view.name), "%s", container->spec.name);
@@ -160,6 +176,8 @@ void names_view(struct engine *engine, struct container *container)
 	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_view(&wire, IPC_VIEW, &view);
 	resolver_link_send(engine->tell->link, &wire, fds, hand_over ? 2 : 0);
+	/* Held from now on even if the message is lost with the channel: then the link ends, and
+	 * the next resolver is given everything anew. */
 	runtime->view_held |= hand_over;
 }
 
@@ -186,6 +204,7 @@ static void send_name(struct engine *engine, enum ipc_type type, const struct en
 	};
 	struct wire wire;
 
+	/* An endpoint without an address of this family has no name in it. */
 	if (!addr_is_set(addr))
 		return;
 	(void)snprintf(body.name, sizeof(body.name), "%s", name);
@@ -201,6 +220,7 @@ void names_endpoint(struct engine *engine, const struct endpoint *endpoint, bool
 
 	if (!engine->tell->link || !endpoint->network->spec.kind->named)
 		return;
+	/* The first name is the canonical one: answers to reverse questions carry it. */
 	n = endpoint_dns_names(endpoint, names);
 	for (size_t i = 0; i < n; i++) {
 		enum ipc_type type = gone ? IPC_NAME_GONE : IPC_NAME;

@@ -41,6 +41,8 @@ static size_t max_flows(void)
 	struct rlimit limit;
 	size_t n = RELAY_FLOWS_MAX;
 
+	/* Our limit of descriptors may be lower than what all flows together need. The share
+	 * keeps the rest for attaches, each of which needs several. */
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
 	    limit.rlim_cur / KEEP_SHARE / IPC_FLOW_FDS_MAX < n)
 		n = limit.rlim_cur / KEEP_SHARE / IPC_FLOW_FDS_MAX;
@@ -76,6 +78,8 @@ void outlive_done(struct engine *engine)
 /* Has the kernel's seals on its size, so that nobody who maps it is hurt by another. */
 int engine_resolver_journal(struct engine *engine)
 {
+	/* Nobody may shrink a file that others have mapped: an access behind its end is a SIGBUS,
+	 * which would end the plumber or the resolver. F_SEAL_SEAL makes that final. */
 	const unsigned seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 	_cleanup_close_ int fd = -1;
 
@@ -92,6 +96,8 @@ int engine_resolver_journal(struct engine *engine)
 
 static void take_journal(struct engine *engine, int *fd)
 {
+	/* An offer of any other kind or size is dropped without a word. The resolver is not
+	 * trusted, and its successor gets a new, empty journal instead. */
 	if (!fdkind_is_memory(*fd, IPC_JOURNAL_SIZE))
 		return;
 	chan_close(engine->tell->journal);
@@ -108,6 +114,8 @@ static bool are_a_flow(const struct engine *engine, const struct ipc_flow *flow,
 	};
 	const size_t n_sockets = flow->protocol == IPPROTO_TCP ? 2 : 1;
 
+	/* The number of descriptors follows from the protocol. Any other number would shift
+	 * sockets and pipes against each other at the successor. */
 	if (n_fds != ipc_flow_n_fds(flow))
 		return false;
 	for (size_t i = 0; i < n_fds; i++)
@@ -122,6 +130,8 @@ static void take_flow(struct engine *engine, const struct ipc_flow *flow, int *f
 	struct keep *keep = map_get(engine->tell->flow_by_number, &flow->number,
 				    sizeof(flow->number));
 
+	/* Its number is known already: the resolver says it anew after a new connection, and the
+	 * new descriptors replace the old ones, which may be those of an ended flow. */
 	if (keep)
 		drop(engine, keep);
 	if (engine->tell->n_flows >= max_flows() || !are_a_flow(engine, flow, fds, n_fds))
@@ -130,6 +140,7 @@ static void take_flow(struct engine *engine, const struct ipc_flow *flow, int *f
 	if (!keep)
 		return;
 	keep->flow = *flow;
+	/* The map first, for it may fail: the list cannot. */
 	if (map_set(engine->tell->flow_by_number, &flow->number, sizeof(flow->number), keep) < 0) {
 		free(keep);
 		return;
@@ -149,6 +160,8 @@ static bool are_dns_sockets(const struct container *container, const int *fds, s
 				      .addr = &addr,
 				      .port = container->dns_port };
 
+	/* Both have to be right before either is taken: a view with one of two sockets would
+	 * answer over one protocol only. */
 	if (n_fds != 2 || !fdkind_is_socket(fds[0], &want))
 		return false;
 	want.type = SOCK_STREAM;
@@ -161,6 +174,8 @@ static void take_view(struct engine *engine, uint32_t number, int *fds, size_t n
 	struct container *container = tables_find_view(engine, number);
 	struct container_runtime *runtime = container ? runtime_of(container) : NULL;
 
+	/* Taken only where the resolver is known to have sockets and this plumber has none: what
+	 * we opened ourselves is never replaced by what we are offered. */
 	if (!runtime || !runtime->view_held || runtime->udp_fd >= 0 ||
 	    !are_dns_sockets(container, fds, n_fds))
 		return;
@@ -217,6 +232,8 @@ int outlive_message(uint8_t type, struct wire *wire, int *fds, size_t n_fds, voi
 		ipc_get_empty(wire);
 	else
 		ipc_get_number(wire, &number);
+	/* A message that does not decode ends the link: its sender is broken or hostile, and what
+	 * it says next cannot be trusted either. */
 	if (wire->err < 0)
 		return wire->err;
 	if (type == IPC_FLOW)

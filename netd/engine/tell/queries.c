@@ -3,6 +3,12 @@
 #include "base/limits.h"
 #include "engine/tell/tell.h"
 
+/* Theory of operation. A look-up through the API is a message to the resolver with a number, and
+ * the caller's call is suspended until the answer with that number comes. ipc/calls.h keeps who
+ * waits. Each caller hears exactly once: by an answer, by the deadline (the timer, which runs
+ * only while somebody waits), or when the link to the resolver ends (queries_fail). Afterwards a
+ * late answer finds nobody and is dropped. */
+
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct engine *engine = timer->data;
@@ -37,6 +43,7 @@ void queries_expire(struct engine *engine, int64_t now_ms)
 
 void queries_fail(struct engine *engine, int status)
 {
+	/* All are told by the call below, and none is left to be looked for. */
 	ev_timer_stop(engine->loop, &engine->tell->queries_timer);
 	ipc_calls_fail(&engine->tell->queries, status);
 }
@@ -67,6 +74,8 @@ static int find_view(struct engine *engine, const char *ref, uint32_t *ret_view,
 	int err;
 
 	*ret_view = 0;
+	/* Without a container the question is the host's: the resolver asks the host's servers
+	 * and shows no network's names. */
 	if (!ref)
 		return 0;
 	err = engine_container_find(engine, ref, &container, error);
@@ -89,6 +98,8 @@ int engine_dns_query(struct engine *engine, const char *container, const uint8_t
 
 	if (err < 0)
 		return err;
+	/* Not put off until there is one: who looks names up to find a fault wants to hear of
+	 * this one. */
 	if (!engine->tell->link)
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "the resolver process is not running; it is being started again");
@@ -106,6 +117,8 @@ int engine_dns_query(struct engine *engine, const char *container, const uint8_t
 	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_query(&wire, IPC_QUERY, &body);
 	resolver_link_send(engine->tell->link, &wire, NULL, 0);
+	/* The answer may depend on names that were sent a moment ago. The number of messages is
+	 * published after them, so the resolver reads them all before it answers. */
 	names_flush(engine);
 	return 0;
 }

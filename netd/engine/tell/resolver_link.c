@@ -21,6 +21,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* Theory of operation. One link is one connection to one resolver process, from its handshake to
+ * its end. The handshake waits (wait_readable), as part of a start or a take-over; after that the
+ * link lives in the loop. Messages are sent at once and in order; the number of those sent stands
+ * in a page of memory that both processes map, and the resolver drains its channel up to that
+ * number before it answers a question. So a name is visible to each question that comes after
+ * resolver_link_publish, without an acknowledgement.
+ *
+ * A link breaks once and for good: nothing is sent or repaired after that, and the owner hears of
+ * it from the loop (the timer lost), never from inside a call to send, for he frees the link
+ * then. The next link starts from nothing and is told everything.
+ *
+ * Whether the process lives is asked at each beat. Its statistics are the answer that is owed;
+ * when one is missing, the kernel says what the process does (model/health/pulse.h), and only one
+ * that could answer and does not is given up. */
+
 struct resolver_link {
 	struct ev_loop *loop;
 	struct resolver_link_handlers handlers;
@@ -41,6 +56,8 @@ struct resolver_link {
 
 static void give_up(struct resolver_link *link)
 {
+	/* The link is broken before anything else runs, so no later call writes into a channel
+	 * whose state nobody knows. */
 	link->broken = true;
 	ev_io_stop(link->loop, &link->io);
 	ev_timer_stop(link->loop, &link->beat);
@@ -49,6 +66,8 @@ static void give_up(struct resolver_link *link)
 
 static void fail(struct resolver_link *link, const char *what, int err)
 {
+	/* The first reason is the one that counts. What follows is its consequence and would only
+	 * fill the log. */
 	if (link->broken)
 		return;
 	log_warn("resolver: %s: %s", what, strerror(-err));
@@ -60,6 +79,8 @@ static bool has_hung(struct resolver_link *link, struct pulse *pulse)
 {
 	enum pulse_verdict verdict;
 	struct pulse_look look;
+	/* A link that is broken has nothing to look at. err stays 0 and the next lines return
+	 * true for it. */
 	int err = link->broken ? 0 : process_look(link->pid, &look);
 
 	/* Of one that has ended the channel tells, unless somebody has its end. */
@@ -72,6 +93,8 @@ static bool has_hung(struct resolver_link *link, struct pulse *pulse)
 		return false;
 	log_warn("resolver %u is %s and does not answer: it is ended, and another takes over",
 		 link->pid, pulse_verdict_name[verdict]);
+	/* The owner ends the process with SIGKILL then: one that hangs would not see the channel
+	 * close. */
 	link->hung = true;
 	give_up(link);
 	return true;
@@ -87,6 +110,8 @@ static bool read_one(struct resolver_link *link)
 	size_t n_fds = IPC_FDS_MAX;
 	int len = chan_receive(link->channel, link->in, sizeof(link->in), fds, &n_fds);
 
+	/* Nothing there. Everything below treats the channel as a stream of whole messages, which
+	 * a SOCK_SEQPACKET keeps. */
 	if (len == -EAGAIN)
 		return false;
 	if (len <= 0) {
@@ -110,7 +135,10 @@ static bool read_one(struct resolver_link *link)
 	case IPC_STATS: /* its loop goes round */
 		link->owes = false;
 		link->n_answers++;
+		/* A sign of life clears all that was suspected before it. */
 		link->pulse = (struct pulse) { 0 };
+		/* The oldest version that is still spoken has no counters in this message; it is
+		 * a sign of life all the same. */
 		if (link->version > IPC_VERSION_OLDEST)
 			ipc_get_stats(&wire, &stats);
 		if (link->version > IPC_VERSION_OLDEST && wire.err == 0)
@@ -123,9 +151,13 @@ static bool read_one(struct resolver_link *link)
 	case IPC_FLOW_GONE:
 		(void)link->handlers.on_keep(type, &wire, fds, n_fds, link->handlers.data);
 		break;
+	/* An unknown type is passed over, for a resolver of a later release may say more than
+	 * this plumber knows. */
 	default:
 		break;
 	}
+	/* What nobody has taken is closed. A handler that took a descriptor has left -1 in its
+	 * place. */
 	for (size_t i = 0; i < n_fds; i++)
 		chan_close(fds[i]);
 	if (wire.err < 0)
@@ -139,6 +171,7 @@ static void on_lost_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct resolver_link *link = timer->data;
 
 	(void)loop, (void)revents;
+	/* A bound, for a resolver that goes on writing must not keep the plumber here. */
 	for (int i = 0; i < LINK_READS_MAX; i++)
 		if (!read_one(link))
 			break;
@@ -149,6 +182,8 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 {
 	if (watcher_again(loop, io, revents))
 		return;
+	/* One message for each turn of the loop: a resolver that talks all the time leaves room
+	 * for requests. The watcher comes again at once as long as there is more. */
 	(void)read_one(io->data);
 }
 
@@ -166,6 +201,8 @@ static bool ask_for_answer(struct resolver_link *link)
 	link->n_asked++;
 	link->n_sent++;
 	resolver_link_publish(link);
+	/* Counted as a message like any other: the resolver compares its own count with ours, and
+	 * a difference would make it wait for a message that never comes. */
 	return true;
 }
 
@@ -189,6 +226,7 @@ static void on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 	for (int i = 0; link->owes && i < LINK_READS_MAX; i++)
 		if (!read_one(link))
 			break;
+	/* The reading above may have broken the link, and then its channel is not to be used. */
 	if (link->broken)
 		return;
 	if (!link->owes) {
@@ -203,11 +241,15 @@ static int make_page(struct resolver_link *link, int *ret_fd)
 {
 	_cleanup_close_ int fd = fdkind_new_memory("netd-names");
 
+	/* A file of memory that the resolver maps read-only. It is made anew for each link: a
+	 * number of the one before would make the new resolver wait for messages it was never
+	 * sent. */
 	if (fd < 0)
 		return fd;
 	if (ftruncate(fd, sizeof(struct ipc_page)) < 0)
 		return -errno;
 	link->page = mmap(NULL, sizeof(struct ipc_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	/* NULL and not MAP_FAILED, for resolver_link_free asks whether there is a page. */
 	if (link->page == MAP_FAILED) {
 		link->page = NULL;
 		return -errno;
@@ -228,6 +270,9 @@ static bool is_stopped(const struct resolver_link *link, struct pulse *pulse)
 static int wait_readable(const struct resolver_link *link, int64_t deadline_ms)
 {
 	struct pollfd pfd = { .fd = link->channel, .events = POLLIN };
+	/* Two bounds: silence says that the other side is gone, and the whole says that it will
+	 * not come to an end. Both are needed, for a resolver with thousands of views talks for a
+	 * while. */
 	int64_t silence_ms = deadline_after(HANDSHAKE_SILENCE_MS);
 	struct pulse pulse = { 0 };
 	int n = 0;
@@ -245,7 +290,10 @@ static int keep_view(struct resolver_inventory *inventory, struct ipc_view *view
 {
 	struct ipc_view *views;
 
+	/* The resolver's copies of names and links are not used. What is right is in the engine,
+	 * and it is told anew. */
 	ipc_view_done(view);
+	/* The peer is not trusted: it cannot make the plumber keep as much as it likes. */
 	if (inventory->n_views == RESOLVER_INVENTORY_MAX)
 		return -EMSGSIZE;
 	views = grow(inventory->views, &inventory->room_views, inventory->n_views + 1,
@@ -283,8 +331,12 @@ static int take_inventory(struct resolver_link *link, struct wire *wire,
 	switch (wire_u8(wire)) {
 	case IPC_HELLO:
 		ipc_get_hello(wire, &hello);
+		/* The caller may know the pid already; only without it the process's own word is
+		 * taken. */
 		if (link->pid == 0)
 			link->pid = hello.pid;
+		/* The caller tries another version, or replaces the process: a channel that is
+		 * understood by half is worse than a short silence. */
 		if (wire->err == 0 && hello.version != link->version)
 			return -EPROTONOSUPPORT;
 		return wire->err;
@@ -314,6 +366,8 @@ static int handshake(struct resolver_link *link, struct resolver_inventory *inve
 	ipc_put_hello(&wire, &hello);
 	if (err == 0)
 		err = chan_send(link->channel, wire.data, wire.pos, &page, 1);
+	/* HELLO counts as well: from here on the number in the page is that of all messages of
+	 * this link. */
 	link->n_sent = 1;
 	while (err == 0) {
 		size_t n_fds = 0;
@@ -410,6 +464,8 @@ static int wait_writable(struct resolver_link *link)
 	int64_t deadline_ms = deadline_after(LINK_SEND_MS);
 	struct pulse pulse = { 0 };
 
+	/* In small steps, because a resolver that hangs is recognised between two of them, long
+	 * before the deadline. */
 	while (!deadline_passed(deadline_ms)) {
 		int n = deadline_poll(&pfd, 1, deadline_after(LINK_STEP_MS));
 
@@ -418,6 +474,8 @@ static int wait_writable(struct resolver_link *link)
 		if (has_hung(link, &pulse))
 			return -ETIMEDOUT;
 	}
+	/* It lives and does not read for the whole time. For its users that is the same as
+	 * hanging, so it is replaced as one that hangs. */
 	link->hung = true;
 	return -ETIMEDOUT;
 }
@@ -431,6 +489,8 @@ void resolver_link_send(struct resolver_link *link, const struct wire *wire, con
 		return;
 	if (err == 0)
 		err = chan_send(link->channel, wire->data, wire->pos, fds, n_fds);
+	/* Only the first try is free of waiting. A burst is longer than the socket's buffer when
+	 * a start tells thousands of names. */
 	while (err == -EAGAIN) {
 		err = wait_writable(link);
 		if (err == 0)
@@ -444,6 +504,8 @@ void resolver_link_send(struct resolver_link *link, const struct wire *wire, con
 
 void resolver_link_publish(struct resolver_link *link)
 {
+	/* Release: who sees the number finds the messages in the channel before it. The resolver
+	 * loads it with acquire. */
 	atomic_store_explicit((_Atomic uint64_t *)&link->page->n_sent, link->n_sent,
 			      memory_order_release);
 }
