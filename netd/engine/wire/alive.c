@@ -27,6 +27,18 @@
 #define PIDFD_THREAD O_EXCL
 #endif
 
+/* Theory of operation. Each container has one of two watches. One that was attached by its
+ * process has a pidfd, which is readable when the process ends. One that was attached by a path
+ * has an inotify watch on the folder of the path and on those of the links that it leads through;
+ * where the path leads through /proc, whose entries go without an event, the process or thread
+ * there has a pidfd instead. Each event is a reason to look and no more: alive_is_dead asks the
+ * kernel what is there now, so an event that is late, doubled or lost does no harm. What is found
+ * dead is detached by the same code as a caller's detach.
+ *
+ * One inotify watch of a folder is shared by all containers that need it (/run/netns has
+ * hundreds), for inotify_add_watch(2) returns the same number for the same folder: so it is
+ * counted, and removed with its last user. */
+
 struct watched_dir {
 	int wd;
 	unsigned int n_users;
@@ -38,11 +50,16 @@ bool alive_is_dead(const struct container *container)
 {
 	struct stat st;
 
+	/* Nobody can say whether it will come. A bound is all there is. */
 	if (container_is_awaited(container))
 		return engine_now_s() - runtime_of(container)->awaited_since > NETNS_WAIT_S;
 	if (container->spec.netns_path) {
+		/* Only an answer that says "it is not there" counts. A failure of another kind
+		 * (no descriptors, no memory) must not take a container down. */
 		if (stat(container->spec.netns_path, &st) < 0)
 			return errno == ENOENT || errno == ENOTDIR || errno == ESRCH;
+		/* A file that is there may be another namespace's by now, or no namespace at all:
+		 * then nothing is mounted over it any more. */
 		return st.st_ino != container->netns_inode;
 	}
 	if (runtime_of(container)->pidfd >= 0) /* signal 0: is it there? */
@@ -60,6 +77,7 @@ static void bury(struct engine *engine, struct container *container)
 
 	log_info("container %s ended%s", container->spec.name,
 		 container->spec.netns_path ? " without a detach" : "");
+	/* No caller waits for this. When it fails, the next look finds the container again. */
 	if (engine->above->detach(engine, container->spec.id, &error) < 0)
 		log_error("%s", error.text);
 }
@@ -78,6 +96,8 @@ static void on_pid_end(struct ev_loop *loop, ev_io *io, int revents)
 
 static void bury_the_dead(struct engine *engine)
 {
+	/* From the end, for each burial removes one from the table. A detach may take several at
+	 * once, hence the second look at the number. */
 	for (size_t i = engine->n_containers; i-- > 0;)
 		if (i < engine->n_containers && alive_is_dead(engine->containers[i]))
 			bury(engine, engine->containers[i]);
@@ -90,6 +110,7 @@ static bool event_is_about(const struct inotify_event *event, const struct conta
 	const struct container_runtime *runtime = runtime_of(container);
 	const char *slash;
 
+	/* The first watch is that of the path's own folder; all after it belong to links. */
 	for (size_t i = 1; i < runtime->n_watched; i++)
 		if (runtime->watched[i] == event->wd)
 			return true;
@@ -135,6 +156,7 @@ static void on_mounts_calm(struct ev_loop *loop, ev_timer *timer, int revents)
 }
 
 /* Without it, what it would show is found by the slow look. */
+/* Not worth ending a start for: the slow look finds the same within WATCH_INTERVAL_S. */
 static void watch_mounts(struct engine *engine)
 {
 	struct epoll_event event = { .events = EPOLLPRI };
@@ -164,6 +186,8 @@ static void on_inotify_event(struct engine *engine, const struct inotify_event *
 {
 	if (settings_follow(engine, event->wd))
 		return;
+	/* As in bury_the_dead, but only those that the event may be about: a stat(2) for each
+	 * container and event would be a load where hundreds end together. */
 	for (size_t i = engine->n_containers; i-- > 0;) {
 		if (i >= engine->n_containers)
 			continue; /* more than one went at once */
@@ -177,6 +201,7 @@ static void on_inotify(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct engine *engine = io->data;
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	/* One read for each turn of the loop. What is left keeps the descriptor readable. */
 	ssize_t n = read(io->fd, events, sizeof(events));
 
 	if (watcher_again(loop, io, revents))
@@ -202,12 +227,16 @@ static int watch_dir(struct engine *engine, struct container *container, const c
 		return -ELOOP;
 	wd = inotify_add_watch(engine->wire->inotify_fd, dir,
 			       IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF |
+				       /* IN_ONLYDIR: a path that was a folder may be something else
+					* by now, and a watch on that would show nothing. */
 				       IN_ONLYDIR);
 	if (wd < 0)
 		return -errno;
 	watched = map_get(engine->wire->inotify_dirs, &wd, sizeof(wd));
 	if (!watched) {
 		watched = calloc(1, sizeof(*watched));
+		/* Without an entry nobody would remove the watch. It stays in the kernel for the
+		 * life of netd, where it does no harm: its events find no container. */
 		if (!watched || map_set(engine->wire->inotify_dirs, &wd, sizeof(wd), watched) < 0) {
 			free(watched);
 			return -ENOMEM;
@@ -292,6 +321,8 @@ static int watch_proc(struct engine *engine, struct container *container, pid_t 
 static char *follow(const char *path)
 {
 	_cleanup_free_ char *dir = strdup(path), *real = NULL;
+	/* One link at a time, and not realpath(3): each link on the way may be replaced, so each
+	 * folder on the way has to be watched. */
 	char target[PATH_MAX], *next = NULL;
 	ssize_t len;
 
@@ -316,6 +347,8 @@ static int watch_path(struct engine *engine, struct container *container)
 	const char *rest;
 	int err = path ? 0 : -ENOMEM;
 
+	/* A bound on the number of links, as the kernel has one: two links that lead to each
+	 * other would never end. */
 	for (size_t i = 0; err == 0 && path && i < WATCHED_DIRS_MAX; i++) {
 		pid_t pid = pid_of_path(path, &rest);
 		char dir[PATH_MAX], *next;
@@ -324,6 +357,9 @@ static int watch_path(struct engine *engine, struct container *container)
 			return watch_proc(engine, container, pid, path, rest);
 		(void)snprintf(dir, sizeof(dir), "%s", path);
 		err = watch_dir(engine, container, dirname(dir));
+		/* The first folder is the one in which runtimes remove their file. Without a
+		 * watch there the container's end would be noticed late, so that fails the
+		 * attach. */
 		if (i > 0)
 			err = 0; /* the slow look finds what happens there */
 		next = follow(path);
@@ -348,6 +384,7 @@ static void unwatch_dir(struct engine *engine, int wd)
 {
 	struct watched_dir *watched = map_get(engine->wire->inotify_dirs, &wd, sizeof(wd));
 
+	/* Others still need it. */
 	if (!watched || --watched->n_users > 0)
 		return;
 	/* Fails when the folder itself is gone, and then the kernel has forgotten it too. */
@@ -382,6 +419,7 @@ int alive_start(struct engine *engine, struct error *error)
 		return error_system(error, -errno, "cannot watch network namespaces");
 	watch_fd(engine, &engine->wire->inotify_io, on_inotify, engine->wire->inotify_fd);
 	watch_mounts(engine);
+	/* It runs for ever: it is the net under all watches. */
 	ev_timer_init(&engine->wire->check_timer, on_check, WATCH_INTERVAL_S, WATCH_INTERVAL_S);
 	engine->wire->check_timer.data = engine;
 	ev_timer_start(engine->loop, &engine->wire->check_timer);
@@ -393,6 +431,7 @@ void alive_stop(struct engine *engine)
 	size_t cursor = 0;
 	struct watched_dir *watched;
 
+	/* The containers stay attached. Only this process stops looking at them. */
 	for (size_t i = 0; i < engine->n_containers; i++)
 		alive_unwatch(engine, engine->containers[i]);
 	if (engine->wire->inotify_fd >= 0) {

@@ -26,6 +26,8 @@ void announce_start(struct engine *engine)
 {
 	struct error error;
 
+	/* Without this socket all else works: a neighbour that talked to the former owner goes on
+	 * in vain until its own entry is old. */
 	engine->wire->announcer = engine->door->announcer.open(&error);
 	if (engine->wire->announcer < 0)
 		log_warn("neighbours are not told when an address passes to another container: %s",
@@ -38,6 +40,8 @@ static bool may_be_known(const struct endpoint *endpoint, const struct ipam_pool
 {
 	if (!pool || endpoint->network->n_endpoints <= ANNOUNCE_PORTS_MAX)
 		return true;
+	/* More ports than ANNOUNCE_PORTS_MAX make an announcement dear, so it has to be worth it.
+	 * ipam_had_holder says no only where that is certain. */
 	/* A link that is made again: what the container did to the former one is not known. */
 	return endpoint->state == ENDPOINT_UP || ipam_had_holder(pool, addr);
 }
@@ -88,6 +92,8 @@ void announce_endpoint(struct engine *engine, const struct endpoint *endpoint)
 
 	memcpy(addrs, endpoint->ip, sizeof(endpoint->ip));
 	memcpy(addrs + FAMILY_N, spec->link_local, sizeof(spec->link_local));
+	/* A stale entry of the host ends by itself after a while. It is no reason to fail an
+	 * attach. */
 	if (engine->door->addrs.moved(engine->rtnl, endpoint_bridge(endpoint), addrs,
 				      FAMILY_N + spec->n_link_local, &endpoint->mac, &error) < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
@@ -116,12 +122,16 @@ static void tell(struct engine *engine, const struct endpoint *hearer, const str
 static void tell_of_all(struct engine *engine, const struct network *network,
 			const struct endpoint *hearer, const struct mac *bridge)
 {
+	/* The host is a neighbour like any other. After a repair of the bridge its MAC may be new
+	 * to them. */
 	for (enum family family = 0; family < FAMILY_N; family++)
 		tell(engine, hearer, &network->spec.subnet[family].gateway, bridge);
 	list_foreach (&network->endpoints, const struct endpoint, other, in_network) {
 		if (other == hearer)
 			continue;
 		if (other->segment != hearer->segment) {
+			/* IPv4 only, for the reason above: the bridge answers ARP for other
+			 * segments. */
 			tell(engine, hearer, &other->ip[FAMILY_4], bridge);
 			continue;
 		}
@@ -136,6 +146,8 @@ void announce_network(struct engine *engine, const struct network *network)
 {
 	struct rtnl_link bridge;
 
+	/* On a large bridge this is n times n frames, and all of them together cost more than the
+	 * second that it saves. */
 	if (engine->wire->announcer < 0 || network->n_endpoints > ANNOUNCE_PORTS_MAX ||
 	    engine->door->links.by_index(engine->rtnl, network->segments[0].ifindex, &bridge,
 					 NULL) < 0)

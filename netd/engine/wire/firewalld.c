@@ -94,6 +94,8 @@ static bool load_library(void)
 	static bool complete, tried;
 	void *library;
 
+	/* Once for the life of the process: a library that is missing or too old will not come by
+	 * itself, and each try would cost a search. */
 	if (tried)
 		return complete;
 	tried = true;
@@ -104,6 +106,8 @@ static bool load_library(void)
 	}
 	complete = true;
 	SD_BUS_CALLS(SD_BUS_LOAD)
+	/* All or nothing. A pointer that is missing would be called sooner or later, and a call
+	 * to NULL ends netd. */
 	return complete;
 }
 
@@ -129,6 +133,8 @@ static void rearm(struct firewalld *firewalld)
 	int events = sd.get_events(firewalld->bus);
 	uint64_t until_us = 0;
 
+	/* The watcher has to be stopped to be changed (ev_io_set), and the descriptor may be
+	 * another one after a reconnect. */
 	ev_io_stop(loop, &firewalld->io);
 	ev_timer_stop(loop, &firewalld->timer);
 	if (events < 0)
@@ -136,6 +142,8 @@ static void rearm(struct firewalld *firewalld)
 	ev_io_set(&firewalld->io, sd.get_fd(firewalld->bus),
 		  (events & POLLIN ? EV_READ : 0) | (events & POLLOUT ? EV_WRITE : 0));
 	ev_io_start(loop, &firewalld->io);
+	/* UINT64_MAX says that the bus waits for nothing. The time is CLOCK_MONOTONIC in
+	 * microseconds, as sd_bus_get_timeout(3) has it. */
 	if (sd.get_timeout(firewalld->bus, &until_us) <= 0 || until_us == UINT64_MAX)
 		return;
 	double wait_s = (double)until_us / 1e6 - deadline_now_s();
@@ -148,6 +156,7 @@ static void process(struct firewalld *firewalld)
 {
 	int more = 1;
 
+	/* A bound, because whoever floods the bus must not keep the loop here. */
 	for (int i = 0; i < FIREWALLD_EVENTS_MAX && more > 0; i++)
 		more = sd.process(firewalld->bus, NULL);
 	if (more < 0) { /* the bus went away */
@@ -183,6 +192,8 @@ static void finish(struct firewalld *firewalld, enum firewalld_state state)
 		log_info("event=firewalld zone=" ZONE " bridges are in");
 	firewalld->state = state;
 	firewalld->busy = false;
+	/* What asked for this round while the last one was under way may have changed an answer
+	 * that was already given. */
 	if (firewalld->again)
 		look(firewalld);
 }
@@ -192,6 +203,7 @@ static int refused(struct firewalld *firewalld, const char *what, const char *wh
 	char fault[sizeof(firewalld->fault)];
 
 	(void)snprintf(fault, sizeof(fault), "firewalld does not %s: %s", what, why);
+	/* The same refusal comes back with every round. The log has it once. */
 	if (firewalld->state != FIREWALLD_REFUSES || strcmp(fault, firewalld->fault) != 0)
 		log_warn("%s", fault);
 	(void)snprintf(firewalld->fault, sizeof(firewalld->fault), "%s", fault);
@@ -204,6 +216,8 @@ static int failed(struct firewalld *firewalld, const char *what, sd_bus_message 
 {
 	const sd_bus_error *error = sd.message_get_error(answer);
 
+	/* No answer within FIREWALLD_ANSWER_US, or nobody with that name: firewalld went, which
+	 * is no refusal. Its next owner causes another round. */
 	if (sd.error_has_name(error, SD_BUS_ERROR_NO_REPLY) ||
 	    sd.error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER) ||
 	    sd.error_has_name(error, SD_BUS_ERROR_SERVICE_UNKNOWN)) {
@@ -252,6 +266,7 @@ static bool has(sd_bus_message *answer, const char *wanted)
 	const char *text;
 	bool found = false;
 
+	/* An answer is read once for each wanted name, so each search starts at its beginning. */
 	(void)sd.message_rewind(answer, true);
 	if (sd.message_enter_container(answer, 'a', "s") <= 0)
 		return false;
@@ -265,6 +280,8 @@ static bool has(sd_bus_message *answer, const char *wanted)
 
 static void change_done(struct firewalld *firewalld)
 {
+	/* Each question is counted before it is sent, and the one who asks counts as one. So the
+	 * round cannot end while some are still to be sent. */
 	if (--firewalld->n_pending > 0 || !firewalld->busy)
 		return;
 	if (*firewalld->objection)
@@ -374,6 +391,8 @@ static int on_reload(sd_bus_message *answer, void *data, sd_bus_error *unused)
 	(void)unused;
 	if (sd.message_is_method_error(answer, NULL))
 		return failed(firewalld, "reload", answer);
+	/* Files are read again with a reload only. The interfaces have to be told again after it,
+	 * so another round follows. */
 	firewalld->again = true;
 	finish(firewalld, FIREWALLD_ASKED);
 	return 0;
@@ -383,6 +402,8 @@ static bool is_refusal(sd_bus_message *answer)
 {
 	const sd_bus_error *error = sd.message_get_error(answer);
 
+	/* NAME_CONFLICT is as good as success: the file is there, and only the reload is
+	 * missing. */
 	/* Written before, and not read since. */
 	return error && !(error->message && strncmp(error->message, "NAME_CONFLICT", 13) == 0);
 }
@@ -423,6 +444,8 @@ static int on_zone(sd_bus_message *answer, void *data, sd_bus_error *unused)
 
 static void write_zone(struct firewalld *firewalld)
 {
+	/* A zone that is missing right after it was written will be missing after the next time
+	 * as well. Without this bound netd would reload the host's firewall for ever. */
 	if (firewalld->wrote) {
 		(void)refused(firewalld, "keep the zone " ZONE " and its policies",
 			      "they are missing after a reload");
@@ -445,6 +468,8 @@ static int on_policies(sd_bus_message *answer, void *data, sd_bus_error *unused)
 	(void)unused;
 	if (sd.message_is_method_error(answer, NULL))
 		return failed(firewalld, "know policies (it is older than 0.9)", answer);
+	/* All three are written when one is missing. Those that are there answer with
+	 * NAME_CONFLICT. */
 	if (!firewalld->has_zone || !has(answer, POLICY_OUT) || !has(answer, POLICY_IN))
 		write_zone(firewalld);
 	else
@@ -472,6 +497,8 @@ static bool guards_our_netns(uint32_t pid)
 	struct stat own, its;
 	char path[64];
 
+	/* A process in another namespace guards other interfaces. The link of /proc may be
+	 * unreadable when the process ends meanwhile, and then there is no firewalld either. */
 	(void)snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
 	return stat(path, &its) == 0 && stat("/proc/self/ns/net", &own) == 0 &&
 	       its.st_ino == own.st_ino && its.st_dev == own.st_dev;
@@ -496,6 +523,7 @@ static int on_pid(sd_bus_message *answer, void *data, sd_bus_error *unused)
 /* A round of questions, now or after the one under way. */
 static void look(struct firewalld *firewalld)
 {
+	/* Without a bus the timer goes on looking for one, and begins the first round itself. */
 	int err;
 
 	if (!firewalld->bus)
@@ -516,6 +544,7 @@ static int on_owner_change(sd_bus_message *message, void *data, sd_bus_error *un
 	struct firewalld *firewalld = data;
 
 	(void)message, (void)unused;
+	/* Another process, other files: what is missing now may be written once more. */
 	firewalld->wrote = false;
 	look(firewalld);
 	return 0;
@@ -533,6 +562,8 @@ static int connect_bus(struct firewalld *firewalld)
 	const char *elsewhere = getenv("DBUS_SYSTEM_BUS_ADDRESS");
 	int err;
 
+	/* A stat of the socket's path costs nothing. The library is loaded on hosts with a bus
+	 * alone. */
 	if ((!elsewhere && access(BUS_SOCKET, F_OK) < 0) || !load_library())
 		return -ENOENT;
 	err = sd.open_system(&firewalld->bus);
@@ -548,6 +579,7 @@ static int connect_bus(struct firewalld *firewalld)
 		return err;
 	}
 	firewalld->state = FIREWALLD_ASKED;
+	/* The first question starts here; its answer is read by the watcher that rearm starts. */
 	look(firewalld);
 	rearm(firewalld);
 	return 0;
@@ -592,6 +624,8 @@ void firewalld_free(struct firewalld *firewalld)
 
 void firewalld_follow(struct firewalld *firewalld)
 {
+	/* Nothing is asked where there is no firewalld: this is called with each bridge that
+	 * comes and goes. */
 	if (!firewalld || firewalld->state == FIREWALLD_ABSENT)
 		return;
 	look(firewalld);

@@ -42,6 +42,8 @@ static int list_everything(const struct engine *engine, struct everything *all)
 
 	for (size_t i = 0; i < engine->n_containers; i++)
 		n += engine->containers[i]->n_ports;
+	/* One more than there are, so an empty list is a pointer as well and NULL means no
+	 * memory. */
 	all->ports = calloc(n + 1, sizeof(*all->ports));
 	all->subnets = calloc(FAMILY_N * engine->n_networks + 1, sizeof(*all->subnets));
 	if (!all->ports || !all->subnets)
@@ -90,6 +92,9 @@ static void start_timer(struct engine *engine, ev_timer *timer,
 	ev_timer_start(engine->loop, timer);
 }
 
+/* The retry walks over everything, because by then nobody remembers the ports of the walk that
+ * failed. It is rarer each time: what fails again and again is a kernel that refuses, and not a
+ * moment's lack of memory. */
 static void try_again(struct engine *engine)
 {
 	double pause_s = engine->wire->flows_pause_s * 2;
@@ -116,9 +121,12 @@ static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 		return;
 	}
 	/* Another walk may be owed since, for which there was no process. */
+	/* Then the pause and the mark belong to that one. */
 	if (ev_is_active(&engine->wire->flows_again))
 		return;
 	engine->wire->flows_pause_s = 0.;
+	/* Ports may have been collected while this walk was under way. Their walk is yet to come,
+	 * and the mark has to stay for it. */
 	if (engine->wire->n_stale_ports == 0)
 		run_dir_set_mark(engine, FLOWS_FILE, false);
 }
@@ -155,13 +163,18 @@ static void forget(struct engine *engine, bool everywhere)
 	pid_t pid;
 	int err;
 
+	/* This walk is the one that is owed: it covers all that came before. */
 	if (everywhere)
 		ev_timer_stop(engine->loop, &engine->wire->flows_again);
+	/* The kernel tells the number of its flows by one small file. Most hosts and all new
+	 * namespaces end here, without a fork. */
 	if (!engine->door->flows.any()) {
 		engine->wire->flows_pause_s = 0.;
 		run_dir_set_mark(engine, FLOWS_FILE, false);
 		return;
 	}
+	/* A process and not a thread: it can be ended at any moment, and leaves nothing half done
+	 * in our memory. */
 	pid = fork();
 	if (pid < 0) {
 		log_warn("stale flows are not forgotten yet: %s", strerror(errno));
@@ -175,6 +188,8 @@ static void forget(struct engine *engine, bool everywhere)
 	/* Should we be killed meanwhile, our successor must find the lock and the tables free. */
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	(void)alarm(FLOWS_TIME_MAX_S); /* nothing catches it */
+	/* The child reads answers of the kernel for seconds, with all of the plumber's rights. It
+	 * gives them up first, except for what the walk needs. */
 	err = confine_walker();
 	if (err < 0) {
 		log_warn("stale flows are not forgotten yet: %s", strerror(-err));
@@ -184,6 +199,7 @@ static void forget(struct engine *engine, bool everywhere)
 		log_warn("%s", error.text);
 		_exit(EXIT_FAILURE);
 	}
+	/* The exit handlers and buffers belong to the parent. */
 	_exit(0);
 }
 
@@ -210,12 +226,16 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
+	/* The choice is made before the list is emptied: a child of its own has a copy of the
+	 * list. */
 	forget(engine, is_owed(engine));
 	engine->wire->n_stale_ports = 0;
 }
 
 void flows_recover(struct engine *engine, bool broken_off)
 {
+	/* broken_off: the netd before this one was ended in the middle of a change, so it may not
+	 * have come to its own flows. */
 	if (broken_off || run_dir_has_mark(engine, FLOWS_FILE)) {
 		run_dir_set_mark(engine, FLOWS_FILE, true);
 		forget(engine, true);
@@ -254,6 +274,8 @@ void flows_forget(struct engine *engine, const struct port *ports, size_t n_port
 void flows_done(struct engine *engine)
 {
 	ev_timer_stop(engine->loop, &engine->wire->flows_timer);
+	/* The last chance. The child goes on after this process has ended, for it holds nothing
+	 * of ours. */
 	if (engine->wire->n_stale_ports > 0)
 		forget(engine, is_owed(engine));
 	ev_timer_stop(engine->loop, &engine->wire->flows_again);

@@ -49,6 +49,8 @@ static uint64_t count_new(struct engine *engine)
 			continue; /* gone since */
 		segment = &network->segments[number];
 		grown = items[i].packets;
+		/* Less than before means that the element, or the whole table, was made anew and
+		 * counts from zero. Then all it shows is new. */
 		if (grown >= segment->forged_seen)
 			grown -= segment->forged_seen;
 		segment->forged_seen = items[i].packets;
@@ -60,6 +62,7 @@ static uint64_t count_new(struct engine *engine)
 
 void forged_begin(struct engine *engine)
 {
+	/* What netd finds at its start was counted by the netd before, which has told of it. */
 	(void)count_new(engine);
 	for (size_t i = 0; i < engine->n_networks; i++)
 		engine->networks[i]->n_forged = 0;
@@ -87,6 +90,8 @@ static bool is_former(const struct forger *forger)
 static const struct container *container_of_mac(const struct network *network,
 						const struct mac *mac)
 {
+	/* mac_now is what the container itself has set since; both may be on packets that are
+	 * still under way. */
 	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
 		if (memcmp(&endpoint->mac, mac, sizeof(*mac)) == 0 ||
 		    memcmp(&endpoint->mac_now, mac, sizeof(*mac)) == 0)
@@ -135,6 +140,8 @@ static void tell(struct engine *engine, enum ruleset_set set, const struct nft_c
 	const size_t key_size = ruleset_key_size(set);
 	char who[NAME_LEN_MAX + 32];
 
+	/* The key is remembered before anything is logged, so each pair is told of once. Without
+	 * memory for the key nothing is said, for it would be said again every few seconds. */
 	if (!forger.network || is_former(&forger) ||
 	    map_get(engine->wire->forged_told, counted->key, key_size) ||
 	    map_count(engine->wire->forged_told) >= FORGED_TOLD_MAX ||
@@ -159,7 +166,10 @@ void forged_look(struct engine *engine)
 {
 	uint64_t n_new = count_new(engine);
 
+	/* The figure is right even where the names are not: the set by bridge cannot be filled by
+	 * a container that invents addresses. */
 	engine_count(engine, GUARD_FORGED_PACKETS, n_new);
+	/* Nobody reads the two large sets while nothing has grown. */
 	if (n_new == 0)
 		return;
 	for (size_t k = 0; k < ARRAY_SIZE(by_source); k++) {
@@ -179,6 +189,8 @@ static void add_shown(struct engine *engine, enum ruleset_set set,
 	const struct forger forger = forger_of(engine, set, counted->key);
 	char who[NAME_LEN_MAX + 32];
 
+	/* The bound keeps the answer of the API small. Who sends from hundreds of addresses is
+	 * found by the first few. */
 	if (!forger.network || json_array_size(list) >= FORGED_SHOWN_MAX)
 		return;
 	who_text(&forger, who, sizeof(who));
@@ -210,6 +222,7 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct engine *engine = timer->data;
 
 	(void)loop, (void)revents;
+	/* Without containers nobody can send. */
 	if (engine->n_containers > 0)
 		forged_look(engine);
 }

@@ -68,6 +68,8 @@ static bool ra_each(const struct engine *engine,
 	file = fopen(path, "re");
 	if (!file)
 		return false;
+	/* The format bounds the name to 15 bytes, which is IFNAMSIZ less the NUL: a longer word
+	 * in the file cannot overrun it. */
 	while (!done && fscanf(file, "%15s %c\n", line.ifname, &line.was) == 2)
 		done = each(&line, data);
 	(void)fclose(file); /* read only */
@@ -99,6 +101,8 @@ static void ra_record(const struct engine *engine, const char *ifname, char was)
 	char path[PATH_LEN_MAX + 1], text[IFNAME_LEN_MAX + 4];
 	int len = snprintf(text, sizeof(text), "%s %c\n", ifname, was);
 
+	/* The first note is the one from before netd. A second one would note netd's own value as
+	 * the host's. */
 	if (ra_was(engine, ifname))
 		return;
 	(void)snprintf(path, sizeof(path), "%s/" RA_FILE, engine->run_dir);
@@ -117,9 +121,14 @@ static void ra_keep(const struct engine *engine, const char *ifname, bool routed
 	conf_path(path, ifname, "accept_ra");
 	if (sysctl_is(engine, path, '2'))
 		ra_record(engine, ifname, '2');
+	/* forwarding 0 means that the interface takes advertisements with accept_ra 1 today, and
+	 * will not when the host forwards (ipv6_accept_ra, include/net/ipv6.h). One that forwards
+	 * already took none, and stays as it is. */
 	if (!sysctl_is(engine, path, '1') ||
 	    !(routed || sysctl_is(engine, conf_path(forwarding, ifname, "forwarding"), '0')))
 		return;
+	/* The note first: a netd that is killed between the two leaves a note that is true but
+	 * unused, and not a 2 that nobody explains. */
 	ra_record(engine, ifname, '1');
 	if (engine->door->settings.write(path, "2", &error) < 0)
 		log_warn("%s will take no router advertisements: %s", ifname, error.text);
@@ -137,6 +146,7 @@ static void ra_restore(const struct engine *engine, const char *ifname)
 	/* One that came later took after "default". */
 	if (was == '\0')
 		was = ra_was(engine, RA_DEFAULT);
+	/* What somebody else has set since is his and stays. */
 	if (was == '1' && sysctl_is(engine, conf_path(path, ifname, "accept_ra"), '2') &&
 	    engine->door->settings.write(path, "1", &error) < 0)
 		log_warn("%s", error.text);
@@ -161,6 +171,8 @@ static void ra_keep_all(struct engine *engine, bool routed)
 	for (size_t i = 0; i < n; i++)
 		if (!is_of_network(engine, &links[i]) && !(links[i].flags & IFF_LOOPBACK))
 			ra_keep(engine, links[i].name, routed);
+	/* Last, for an interface that comes while the list is walked takes after "default", and
+	 * then has what all others get. */
 	ra_keep(engine, RA_DEFAULT, routed);
 	free(links);
 }
@@ -172,11 +184,15 @@ static void ra_restore_all(struct engine *engine)
 
 	(void)engine->door->links.all(engine->rtnl, &links, &n,
 				      NULL); /* what stays 2 does no harm */
+	/* The list may be empty when the kernel did not answer. "default" is put back all the
+	 * same. */
 	for (size_t i = 0; i < n; i++)
 		if (!is_of_network(engine, &links[i]))
 			ra_restore(engine, links[i].name);
 	ra_restore(engine, RA_DEFAULT);
 	free(links);
+	/* The file goes last: a netd that is killed before that does the whole again, which
+	 * changes nothing more. */
 	run_dir_set_mark(engine, RA_FILE, false);
 }
 
@@ -216,6 +232,8 @@ static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
 	if (sysctl_is(engine, sysctl, '1'))
 		return;
 	ruleset_add_strangers(&elems, family);
+	/* The mark before the switch: a host that forwards for no visible reason would be open to
+	 * strangers, and the next netd would take the forwarding for the host's own. */
 	mark_ours(engine, family, true);
 	/* While booting the table is not there yet, and is made with the mark. */
 	if (!engine->booting && engine->door->rules.add(engine->nft, &elems, &error) < 0)
@@ -227,6 +245,8 @@ static void switch_on(struct engine *engine, uint8_t family, const char *sysctl)
 
 static void switch_on6(struct engine *engine)
 {
+	/* Two marks tell how far a netd that was killed has come: RA_FILE is there before
+	 * forwarding is on, and forwarding-ipv6 says whose it is. */
 	bool on = sysctl_is(engine, SYSCTL6, '1'), ours = forwarding_is_ours(engine, AF_INET6);
 
 	/* It is on, and netd was killed in between, or has learnt this since. */
@@ -234,6 +254,9 @@ static void switch_on6(struct engine *engine)
 		ra_keep_all(engine, true);
 	if (on)
 		return;
+	/* Before the switch. The kernel drops the default routes from advertisements at the
+	 * moment when forwarding goes on, and no accept_ra brings them back before the next
+	 * advertisement. */
 	ra_keep_all(engine, false);
 	switch_on(engine, AF_INET6, SYSCTL6);
 }
@@ -287,6 +310,7 @@ static bool others_forward6(struct engine *engine)
 	struct rtnl_link *links = NULL;
 	struct rtnl_addr *addrs = NULL;
 	size_t n_links = 0, n_addrs = 0;
+	/* Both lists or neither: without them it is safer to leave forwarding on. */
 	bool found = engine->door->links.all(engine->rtnl, &links, &n_links, NULL) < 0 ||
 		     engine->door->addrs.all(engine->rtnl, &addrs, &n_addrs, NULL) < 0;
 
@@ -312,6 +336,8 @@ bool forwarding_put_back(struct engine *engine)
 
 	if (!forwarding_is_ours(engine, AF_INET6))
 		return false;
+	/* Forwarding first: with accept_ra 1 on a host that still forwards no advertisement would
+	 * be taken in between. */
 	if (engine->door->settings.write(SYSCTL6, "0", &error) < 0) {
 		log_warn("IPv6 forwarding stays on: %s", error.text);
 		return false;
@@ -333,6 +359,9 @@ static void switch_off6(struct engine *engine)
 	if (!forwarding_is_ours(engine, AF_INET6) || others_forward6(engine) ||
 	    !forwarding_put_back(engine))
 		return;
+	/* Nobody is let through any more, so nothing has to keep strangers out. An element that
+	 * is left would do so when the host forwards by its own choice later; so a failure is
+	 * logged. */
 	ruleset_add_strangers(&elems, AF_INET6);
 	if (engine->door->rules.take(engine->nft, &elems, &error) < 0)
 		log_warn("%s", error.text);
@@ -353,6 +382,7 @@ void forwarding_release(struct engine *engine)
 
 void forwarding_leave(struct engine *engine)
 {
+	/* What is attached needs the forwarding until the next netd takes over. */
 	if (engine->n_containers == 0)
 		switch_off6(engine);
 }

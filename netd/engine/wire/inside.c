@@ -12,6 +12,20 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Theory of operation. Whatever is done inside a container is done by one visit (netns.run):
+ * the loop's thread enters its namespace, a function opens sockets there and works through them,
+ * and the thread comes back. It may do so because it waits for nothing inside. A socket belongs to
+ * the namespace in which it was made, for ever; so what is opened inside is carried out and used,
+ * or handed to the resolver, from outside.
+ *
+ * A visit never trusts the path: the namespace is opened, its inode is compared with the one that
+ * was attached, and the descriptor is used from there on. A path may have become another
+ * container's meanwhile.
+ *
+ * Three callers differ by what they ask for: an attach sets up all that is new (first), a repair
+ * sets up one endpoint again (only), and a start puts back what is missing and touches nothing
+ * that the container may have chosen itself (lost). */
+
 struct inside {
 	struct engine *engine;
 	struct container *container;
@@ -38,6 +52,8 @@ static uint32_t metric_of(const struct endpoint *endpoint)
 {
 	if (endpoint->spec.metric > 0)
 		return endpoint->spec.metric;
+	/* Docker sets default routes of its own on an interface that it was handed. Ours comes
+	 * behind them. */
 	return container_is_handed_over(endpoint->container) ? METRIC_BEHIND : 0;
 }
 
@@ -73,12 +89,16 @@ static int setup_link(struct rtnl *rtnl, const struct endpoint *endpoint, struct
 	};
 
 	put_link_local(endpoint, &setup);
+	/* The first segment's containers are visited one by one (overflow.c); those that come
+	 * later are set up so at once. */
 	if (endpoint->network->last_segment > 0 && network->has[FAMILY_6])
 		setup.by_gateway6 = by_gateway(network);
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		if (addr_is_set(&endpoint->ip[family]))
 			setup.addr[family] = (struct prefix) { endpoint->ip[family],
 							       network->subnet[family].prefix.len };
+		/* Only one endpoint of a container has the default route of a family. Two of them
+		 * would be preferred by chance. */
 		if (container_has_default_route_at(endpoint, family_af(family)))
 			setup.gateway[family] = network_gateway(network, family);
 	}
@@ -119,11 +139,15 @@ static int restore_addresses(struct rtnl *rtnl, const struct endpoint *endpoint,
 
 	if (door_of(endpoint->container)->links.by_name(rtnl, endpoint->ifname, &link, NULL) < 0)
 		return 0; /* one that is missing is made again later, with all it has */
+	/* One address of its own is enough to say that the interface was set up and that the
+	 * container has changed it since. Without any of them it was never set up: whoever made
+	 * it was killed before. */
 	if (has_address(&endpoint->ip[FAMILY_4], addrs, n) ||
 	    has_address(&endpoint->ip[FAMILY_6], addrs, n))
 		return link.flags & IFF_UP ? add_missing(rtnl, endpoint, addrs, n, error) : 0;
 	log_warn("container %s: interface %s has no address: it gets its own again",
 		 endpoint->container->spec.name, endpoint->ifname);
+	/* The neighbours may have learnt another MAC for these addresses meanwhile. */
 	builder_announce(runtime_of(endpoint->container)->engine, endpoint);
 	return setup_link(rtnl, endpoint, error);
 }
@@ -135,6 +159,8 @@ static int set_default(struct rtnl *rtnl, const struct container *container, uin
 	const struct endpoint *endpoint = container_way_out(container, family);
 	struct addr gateway;
 
+	/* No network leads out any more: the default route that is there goes, for it leads
+	 * nowhere. */
 	if (!endpoint)
 		return door_of(container)->inside.set_default(rtnl, family, &none, NULL, 0, error);
 	if (endpoint->spec.handover[0])
@@ -163,6 +189,8 @@ static int restore_default(struct rtnl *rtnl, const struct container *container,
 	    door_of(container)->links.by_name(rtnl, endpoint->ifname, &link, NULL) < 0 ||
 	    !(link.flags & IFF_UP))
 		return 0;
+	/* An answer that failed has no routes; the loop runs over none, and the error is returned
+	 * behind it. */
 	err = door_of(container)->routes.all(rtnl, &routes, &n, error);
 	for (size_t i = 0; i < n; i++)
 		if (leads_out(&routes[i], family))
@@ -191,6 +219,8 @@ static int restore_links(const struct inside *inside, struct rtnl *rtnl)
 		    !endpoint->spec.handover[0])
 			err = restore_addresses(rtnl, endpoint, addrs, n, inside->error);
 	}
+	/* Routes after addresses: the kernel refuses a gateway that no address of the interface
+	 * can reach. */
 	if (err == 0)
 		err = restore_default(rtnl, container, AF_INET, inside->error);
 	if (err == 0)
@@ -242,6 +272,7 @@ static int keep_apart(const struct container *container, struct error *error)
 		for (size_t k = 0; k < ARRAY_SIZE(settings); k++) {
 			int err;
 
+			/* Only what the caller has not set himself: it was said on purpose. */
 			if (has_own(endpoint, settings[k].key))
 				continue;
 			(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/%s", endpoint->ifname,
@@ -261,12 +292,16 @@ static int setup_links(const struct inside *inside, struct rtnl *rtnl)
 
 	if (inside->lost)
 		return restore_links(inside, rtnl);
+	/* All interfaces of the container, also those from before: the one that shares a network
+	 * now did not share it when it was set up. */
 	err = keep_apart(container, inside->error); /* before any of them comes up */
 	for (size_t i = inside->first; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
 		if (inside->only && endpoint != inside->only)
 			continue;
+		/* An endpoint without a link (network none, or an interface that is yet to come)
+		 * still wants lo up. */
 		if (endpoint->network->spec.kind->wired && !endpoint_is_to_come(endpoint))
 			err = setup_link(rtnl, endpoint, inside->error);
 		else
@@ -290,6 +325,7 @@ static int setup_dns(const struct inside *inside)
 {
 	struct container *container = inside->container;
 	struct container_runtime *runtime = runtime_of(container);
+	/* Asked for again by number. The redirect inside names it, and so does the record. */
 	uint16_t former_port = container->dns_port;
 	int err = door_of(container)->dns_sockets.open(former_port, &runtime->udp_fd,
 						       &runtime->tcp_fd, &container->dns_port,
@@ -297,7 +333,11 @@ static int setup_dns(const struct inside *inside)
 
 	if (err < 0)
 		return err;
+	/* The resolver holds the old ones. They are told apart by what we send next: the view
+	 * with new sockets. */
 	runtime->view_held = false; /* others than it may have */
+	/* The socket stays open for the life of the container, for it owns the table with the
+	 * redirect: nobody inside can remove it. */
 	if (!runtime->inside)
 		err = door_of(container)->rules.open(true, &runtime->inside, inside->error);
 	if (err == 0)
@@ -321,6 +361,7 @@ static int run_inside(const struct inside *inside)
 		err = door_of(inside->container)->links.open(&rtnl, inside->error);
 	if (err == 0 && inside->links)
 		err = setup_links(inside, rtnl);
+	/* After all links are up, because a default route needs an interface that is up. */
 	if (err == 0 && inside->routes)
 		err = set_default(rtnl, inside->container, AF_INET, inside->error);
 	if (err == 0 && inside->routes)
@@ -350,6 +391,8 @@ static int visit(const struct inside *inside, int netns_fd)
 	struct visit visit = { inside, false };
 	int err = door_of(inside->container)->netns.run(netns_fd, pay_visit, &visit);
 
+	/* The kernel may refuse the visit itself, for want of memory or descriptors. Nothing was
+	 * done then, and the sentence has to say so. */
 	if (err < 0 && !visit.entered)
 		return error_system(inside->error, err,
 				    "cannot enter the network namespace of container %s",
@@ -367,6 +410,7 @@ static int run_and_wake(const struct inside *inside, int netns_fd)
 	for (size_t i = inside->first; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
+		/* One without a host's end has nothing to wake. */
 		if (endpoint->host_ifindex == 0 || (inside->only && endpoint != inside->only))
 			continue;
 		inside->engine->door->links.wake(inside->engine->rtnl, endpoint->host_ifindex);
@@ -449,6 +493,8 @@ static void look_at_endpoint(const struct look *look, const struct endpoint *end
 {
 	const struct rtnl_link *link = NULL;
 
+	/* By name, because the container may have moved the interface out and another one in.
+	 * What it did is told, and never undone. */
 	for (size_t i = 0; i < look->n_links; i++)
 		if (strcmp(look->links[i].name, endpoint->ifname) == 0)
 			link = &look->links[i];
@@ -483,6 +529,8 @@ void inside_look(struct container *container, int netns_fd, json_t *list)
 	struct look look = { .container = container, .list = list };
 	int err = door_of(container)->netns.run(netns_fd, look_around, &look);
 
+	/* Without an answer nothing is said: a namespace that ends at this moment has nothing to
+	 * compare. */
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
@@ -518,6 +566,8 @@ void engine_container_look(struct container *container)
 					 ? -1
 					 : inside_open_netns(container, &inode, NULL);
 
+	/* The path may lead to another namespace by now. Its MAC addresses would be somebody
+	 * else's. */
 	if (fd >= 0 && inode == container->netns_inode)
 		(void)door_of(container)->netns.run(fd, read_macs,
 						    container); /* else what it had is shown */
@@ -556,6 +606,7 @@ static int turn_to_gateway(void *data)
 
 	if (err == 0)
 		err = door->addrs.all(rtnl, &addrs, &n, turn->error);
+	/* An address that the container took off itself is not put back by a change of routes. */
 	if (err == 0 && has_address(&addr6.addr, addrs, n))
 		err = door->inside.by_gateway(rtnl, endpoint->ifname, &addr6, &by, turn->error);
 	door->links.close(rtnl);
@@ -599,12 +650,15 @@ void inside_reopen_dns(struct engine *engine, struct container *container)
 	_cleanup_close_ int fd = -1;
 	int err;
 
+	/* Only a container that had names before, and whose sockets are not ours any more. */
 	if (container->dns_port == 0 || runtime_of(container)->udp_fd >= 0)
 		return;
 	fd = inside_open_netns(container, &inode, &error);
 	if (fd < 0 || inode != container->netns_inode)
 		return; /* it is gone; the watch finds out too */
 	err = visit(&inside, fd);
+	/* The container runs on. Its record gets the new port only after the redirect inside
+	 * leads there. */
 	if (err == -EADDRINUSE) { /* a program took the port while nobody held it: another one */
 		container->dns_port = 0;
 		err = visit(&inside, fd);
@@ -635,6 +689,8 @@ static int open_sockets(void *data)
 	struct sockets *sockets = data;
 	int err = 0;
 
+	/* A message to the resolver has room for IPC_FDS_MAX descriptors. What it did not get it
+	 * asks for again. */
 	for (size_t i = 0; i < IPC_SOCKET_N_KINDS; i++)
 		for (uint8_t k = 0; k < sockets->wanted->n[i] && sockets->n < IPC_FDS_MAX; k++) {
 			int fd = socket(kinds[i].family,
@@ -657,6 +713,7 @@ size_t inside_sockets(struct container *container, const struct ipc_sockets *wan
 	_cleanup_close_ int fd = inside_open_netns(container, &inode, &error);
 	int err;
 
+	/* The resolver asks on, and the watch detaches the container meanwhile. */
 	if (fd < 0 || inode != container->netns_inode)
 		return 0; /* it is gone; the watch finds out too */
 	err = door_of(container)->netns.run(fd, open_sockets, &sockets);

@@ -29,6 +29,8 @@ void link_port_modes(struct engine *engine, const struct container *container)
 	for (size_t i = 0; i < container->n_endpoints; i++) {
 		const struct endpoint *endpoint = container->endpoints[i];
 
+		/* A mode that could not be set is drift like any other, so the comparison repairs
+		 * it, and the change that caused it succeeds. */
 		if (endpoint->host_ifindex &&
 		    engine->door->veths.set_modes(engine->rtnl, endpoint->host_ifindex,
 						  link_isolates(endpoint), link_reflects(endpoint),
@@ -50,7 +52,11 @@ static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
 {
 	bool to_come = endpoint_is_to_come(endpoint);
 
+	/* Handed over: the other end is born in the host's namespace, under a name that the
+	 * caller chose, for him to move. */
 	link_alias(endpoint, ret_alias);
+	/* The peer is born inside the namespace and is never seen in the host's. A link that is
+	 * made outside and moved would be seen, and could be renamed, by everybody in between. */
 	return (struct rtnl_veth) {
 		.host_name = endpoint->host_ifname,
 		.peer_name = to_come ? endpoint->spec.handover : endpoint->ifname,
@@ -68,6 +74,8 @@ static struct rtnl_veth veth_of(const struct endpoint *endpoint, int netns_fd,
 /* The host's way to who is not in the first segment, which has the subnet. */
 static int route(struct engine *engine, const struct endpoint *endpoint, struct error *error)
 {
+	/* A route for each container behind the first segment. The subnet's own route leads into
+	 * the first bridge, and a more specific one is found before it. */
 	return endpoint->segment == 0
 		       ? 0
 		       : engine->door->routes.add(engine->rtnl, endpoint_bridge(endpoint),
@@ -99,6 +107,8 @@ void link_retire(struct engine *engine, struct endpoint *endpoint)
 	} else {
 		sweep_doomed(engine, endpoint);
 	}
+	/* Whatever happens, it is not ours to use any more: what could not be marked is found by
+	 * its alias (sweep_strays). */
 	endpoint->host_ifindex = 0;
 }
 
@@ -108,10 +118,13 @@ int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, st
 	struct rtnl_veth veth;
 	int err;
 
+	/* What the link has from now on. A network whose MTU is changed later leaves this one as
+	 * it is. */
 	endpoint->mtu = endpoint->network->spec.mtu;
 	endpoint->by_gateway6 = endpoint->network->last_segment > 0;
 	veth = veth_of(endpoint, netns_fd, alias);
 	err = engine->door->veths.create(engine->rtnl, &veth, &endpoint->host_ifindex, error);
+	/* Only a name that the caller chose can still be that of a link of a moment ago. */
 	if (err == -EEXIST && endpoint->spec.host_ifname[0]) {
 		sweep_now(engine); /* the name may be its own, of a moment ago */
 		err = engine->door->veths.create(engine->rtnl, &veth, &endpoint->host_ifindex,
@@ -141,6 +154,7 @@ const char *link_differs(const struct endpoint *endpoint, const struct rtnl_link
 	char alias[LINK_ALIAS_MAX];
 
 	link_alias(endpoint, alias);
+	/* The name is how records and the sweep know it. */
 	if (strcmp(link->name, endpoint->host_ifname) != 0)
 		return "was renamed";
 	if (link->family != AF_BRIDGE && /* such a message lacks it */
@@ -173,6 +187,8 @@ void link_rename(struct engine *engine, const struct endpoint *endpoint)
 						&error);
 	if (err < 0)
 		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
+	/* A rename is done and not taken back for an alias. It is tried again while the reason
+	 * may pass; a link that is gone has no alias to set. */
 	if (error_is_passing(err))
 		later_owe(engine, endpoint->container, OWED_ALIASES);
 }

@@ -41,6 +41,8 @@ static void put_first_back(struct engine *engine, const struct network *network)
 	(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/proxy_arp", bridge);
 	if (engine->door->settings.write(path, "0", &error) < 0)
 		log_warn("%s", error.text);
+	/* The bridge of a network that is forwarded anyway keeps its setting, which it has from
+	 * its creation. */
 	if (forwarding_is_for(network))
 		return;
 	put_back(engine, "ipv4/conf", bridge, "forwarding");
@@ -50,10 +52,13 @@ static void put_first_back(struct engine *engine, const struct network *network)
 
 static void drop(struct engine *engine, struct network *network, uint32_t number)
 {
+	/* The elements first: the bridge's name may be somebody else's in a moment, and must be
+	 * in no set of ours by then. */
 	if (rules_segment(engine, network, number, false, NULL) < 0)
 		rules_repair_soon(engine);
 	segments_unmake(engine, network, number);
 	segments_forget(network, number);
+	/* The watches are per bridge. They are set anew for those that are left. */
 	settings_watch(engine, network);
 	firewalld_follow(engine->wire->firewalld);
 	if (network->last_segment > 0)
@@ -125,12 +130,15 @@ void overflow_start(struct engine *engine)
 int overflow_make(struct engine *engine, struct network *network, uint32_t number,
 		  struct error *error)
 {
+	/* The second segment is the one that changes the first: from then on the first one
+	 * answers for others. */
 	bool second = network->last_segment == 0;
 	int err = check_name(engine, network, number, error);
 
 	if (err < 0)
 		return err;
 	segments_note(network, number);
+	/* Between segments the host forwards, on an internal network as well. */
 	forwarding_ensure(engine, network);
 	err = segments_ensure(engine, network, number, error);
 	if (err == 0 && second)
@@ -144,6 +152,8 @@ int overflow_make(struct engine *engine, struct network *network, uint32_t numbe
 		return err;
 	}
 	firewalld_follow(engine->wire->firewalld);
+	/* Timers and not visits at once: there may be a thousand containers in the first segment,
+	 * and the caller waits for one. */
 	visit_soon(engine);
 	log_info("event=segment-create network=%s bridge=%s", network->spec.name,
 		 network->segments[number].ifname);
@@ -161,6 +171,8 @@ static const char *why_alone(const struct engine *engine, const struct endpoint 
 	const struct network *network = endpoint->network;
 	bool others = is_set_up_by_others(endpoint);
 
+	/* One interface that others set up is enough to keep the network in one segment, whoever
+	 * asks. */
 	list_foreach (&network->endpoints, const struct endpoint, other, in_network)
 		others |= is_set_up_by_others(other);
 	if (others)
@@ -197,6 +209,8 @@ static const char *place(const struct engine *engine, const struct endpoint *end
 			       ? "interfaces that others set up are to be in it, with the IPv6 "
 				 "subnet on the link"
 			       : NULL;
+	/* In number order: the first segments fill up first, so those behind them can become
+	 * empty and go. */
 	if (find_room(network, ret_number))
 		return NULL;
 	why = why_alone(engine, endpoint);
@@ -220,6 +234,7 @@ int overflow_choose(struct engine *engine, struct endpoint *endpoint, struct err
 	/* Links that are dying are ports until they are swept. */
 	if (segment_is_full(network, number, engine->wire->n_doomed))
 		sweep_now(engine);
+	/* A segment that was chosen by number and is not there has to be made before its port. */
 	if (!network_has_segment(network, number)) {
 		int err = overflow_make(engine, network, number, error);
 
@@ -255,6 +270,8 @@ static void on_visit(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct error error;
 
 	(void)loop, (void)revents;
+	/* A container is marked before it is visited: one that fails is not visited again and
+	 * again. It is told in the log, and set up anew when its interface is. */
 	while ((endpoint = next_to_visit(engine)) && engine_now_s() < ends_s) {
 		endpoint->by_gateway6 = true;
 		if (inside_by_gateway(endpoint, &error) < 0 && !alive_is_dead(endpoint->container))

@@ -12,6 +12,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A binding is what was asked for (-p 8080:80), a port is what came of it:
+ * one place of the host (protocol, address, number) that leads to one address of the container.
+ * On every address, a binding is two ports, one of each family; a range is many.
+ *
+ * A place is reserved by a bound socket, and the kernel is the judge: a second bind fails,
+ * whoever tries, netd or any other program. With NAT the socket only holds the place and hears
+ * nothing; with the relay it listens, and the resolver gets a duplicate. What has no socket (a
+ * place that the caller holds himself, a port at the container's own address, a parked one) is
+ * judged by looking at all ports there are (ports_places.c).
+ *
+ * The three arrays (ports, fds, relays) are parallel: the same index is the same port in each.
+ * They grow together and are swapped together. */
+
 /* The container that publishes this place, for the sentence; only on the way to an error. asking
  * may not be in the engine's table yet, and may ask for one place twice. */
 static const struct container *publisher(const struct engine *engine,
@@ -32,6 +45,8 @@ static int make_room(struct container *container, size_t n)
 	int *fds = grow(runtime->fds, &room_fds, n, sizeof(*fds));
 	uint32_t *relays = grow(runtime->relays, &room_relays, n, sizeof(*relays));
 
+	/* What has grown is kept even when another one could not: realloc(3) has freed the old
+	 * block. */
 	container->ports = ports ? ports : container->ports;
 	runtime->fds = fds ? fds : runtime->fds;
 	runtime->relays = relays ? relays : runtime->relays;
@@ -46,6 +61,7 @@ static int append_port(struct container *container, const struct port *port, int
 	struct container_runtime *runtime = runtime_of(container);
 	size_t at = container->n_ports;
 
+	/* Behind the check of the number asked for, for one binding may become two ports. */
 	if (at >= PORT_PLACES_MAX)
 		return -E2BIG;
 	if (make_room(container, at + 1) < 0)
@@ -84,6 +100,7 @@ static int check_reserved(const struct engine *engine, const struct container *c
 				 "asked for the port holds it already",
 				 port->host_port, port_protocol_name(port->protocol),
 				 ADDR_STR(&port->host_addr), ADDR_STR(&port->target));
+	/* Ahead of a change only sockets count. */
 	if (places->is_ahead || !ports_places_may_clash(places, engine, container, port))
 		return 0;
 	return refuse_published(engine, container, port, error);
@@ -106,14 +123,20 @@ static int reserve_socket(struct engine *engine, const struct port *port, bool w
 			  struct error *error)
 {
 	int64_t deadline_ms = deadline_after((unsigned int)(RELAY_CLOSE_S * 1000));
+	/* A socket that was reserved ahead of the change, for exactly this port, costs nothing
+	 * more. */
 	int fd = ports_held_take(engine, port);
 
 	if (ports_held_misled(engine)) /* the rest would only be in the way */
 		ports_release(engine, engine->wire->at_hand->scratch, 0);
 	if (fd < 0)
 		fd = reserve(engine, port, NULL);
+	/* Closed in turns: a port that was given up a moment ago may still have its socket. This
+	 * one is closed now, out of order. */
 	if (fd == -EEXIST && turns_free_place(engine, port))
 		fd = reserve(engine, port, NULL);
+	/* Polling, because nobody tells when the resolver has closed its duplicate. RELAY_CLOSE_S
+	 * bounds it. */
 	while (waits && ports_may_be_free_soon(engine, fd) &&
 	       deadline_pause(deadline_ms, RELAY_CLOSE_STEP_US))
 		fd = reserve(engine, port, NULL);
@@ -160,8 +183,12 @@ int ports_take(struct engine *engine, struct container *container, struct ports_
 			return err;
 	} else {
 		fd = reserve_socket(engine, port, error != NULL, error);
+		/* Without a place for the sentence nobody waits for one: the caller tries the
+		 * next number. */
 		if (fd < 0 && !error)
 			return fd;
+		/* EEXIST by the kernel may be a program's or a container's place. Only the latter
+		 * can be named. */
 		if (fd < 0) {
 			err = refuse_published(engine, container, port, error);
 			return err < 0 ? err : fd;
@@ -188,6 +215,7 @@ size_t ports_host_addresses(const struct engine *engine, const struct container 
 		ret_addrs[n++] = binding->host_addr;
 		return n;
 	}
+	/* In this order: the binding's own address, the network's, the daemon's, every address. */
 	for (enum family family = 0; endpoint && family < FAMILY_N; family++)
 		if (addr_is_set(&endpoint->network->spec.host_binding[family]))
 			ret_addrs[n++] = endpoint->network->spec.host_binding[family];
@@ -195,6 +223,8 @@ size_t ports_host_addresses(const struct engine *engine, const struct container 
 		ret_addrs[n++] = engine->config->default_bind4;
 	if (n > 0)
 		return n;
+	/* Two ports and not one IPv6 socket for both: NAT is per family, and so are the sets of
+	 * the table. */
 	ret_addrs[n++] = (struct addr) { .family = AF_INET };
 	if (has_ipv6 && (binding->protocol != IPPROTO_SCTP || endpoint6)) /* no relay for SCTP */
 		ret_addrs[n++] = (struct addr) { .family = AF_INET6 };
@@ -209,6 +239,8 @@ static int choose_target(const struct container *container, const struct port_bi
 	const struct endpoint *own = container_gateway_endpoint(container, family_af(family));
 	const struct endpoint *other = container_gateway_endpoint(container, family_af(across));
 
+	/* The container's address of the same family is reached by NAT; one of the other family
+	 * only by the relay, which moves bytes between two sockets and does not know SCTP. */
 	if (own) {
 		*ret_target = own->ip[family];
 	} else if (other && binding->protocol != IPPROTO_SCTP) {
@@ -250,6 +282,8 @@ static int publish_routed(struct container *container, const struct ports_asked 
 {
 	const struct port_binding *binding = asked->binding;
 
+	/* An address of the host would be asked for in vain, so this is refused and not passed
+	 * over. */
 	if (addr_is_set(&binding->host_addr))
 		return error_set(error, ERROR_INVALID,
 				 "cannot publish %u/%s on %s: network %s is routed, so its ports "
@@ -301,7 +335,10 @@ int ports_take_everywhere(struct engine *engine, struct container *container,
 		err = routed ? publish_routed(container, asked, &port, routed, error)
 			     : ports_take(engine, container, asked->places, &port, error);
 	}
+	/* Both families or none: a port that is published by half is found open by one client and
+	 * closed by the next. */
 	if (err < 0) {
+		/* The index first, for the release cuts the ports off that it has to forget. */
 		ports_places_remove(asked->places, container, before);
 		ports_release(engine, container, before);
 	}
@@ -318,6 +355,7 @@ static void let_go(struct engine *engine, const struct container *container, siz
 
 	runtime->relays[i] = 0;
 	runtime->fds[i] = -1;
+	/* Many are closed in turns. The descriptors belong to that room from now on. */
 	if (one_of > PORTS_FEW && (relay || fd >= 0)) {
 		turns_give_up(engine, &container->ports[i], fd, relay);
 		return;
@@ -327,6 +365,7 @@ static void let_go(struct engine *engine, const struct container *container, siz
 	cleanup_close(&fd);
 }
 
+/* Cuts the arrays to first. Their room stays, for a container that published once does so again. */
 void ports_release(struct engine *engine, struct container *container, size_t first)
 {
 	for (size_t i = first; i < container->n_ports; i++)
@@ -354,6 +393,8 @@ size_t ports_move_behind(struct container *container,
 				      const void *data),
 			 const void *data)
 {
+	/* Stable for those that stay, so records keep their order. The ports that go are swapped
+	 * behind in any order. */
 	size_t n_stay = 0;
 
 	/* What is swapped to i was asked about already. */
@@ -371,6 +412,8 @@ static bool was_routed(const struct container *container, const struct port *por
 
 	if (port_is_routed(port))
 		return true;
+	/* A parked port has no target to compare with. Its host address tells: it is one of a
+	 * routed network's subnet, and not the gateway, which is the host's own. */
 	for (size_t i = 0; !addr_is_set(&port->target) && i < engine->n_networks; i++) {
 		const struct network_spec *spec = &engine->networks[i]->spec;
 		const struct subnet *subnet = &spec->subnet[family_of(family)];
@@ -384,6 +427,8 @@ static bool was_routed(const struct container *container, const struct port *por
 	return false;
 }
 
+/* True when the port can lead somewhere as it was asked for. A port never changes its sort, NAT
+ * or routed, by itself: the address that its users know would change with it. */
 bool ports_lead(const struct container *container, struct port *port)
 {
 	const struct port_binding binding = {
@@ -416,9 +461,12 @@ void ports_redirect(struct engine *engine, struct container *container, size_t i
 
 	/* What NAT needs is a socket that is bound, what the relay needs is one that listens. */
 	if (held && (!leads || port_needs_relay(to) != port_needs_relay(port))) {
+		/* Many at once when it leads nowhere, for then all of them go. */
 		let_go(engine, container, i, leads ? 1 : container->n_ports);
 		if (leads)
 			runtime->fds[i] = reserve_socket(engine, to, true, &error);
+		/* The port goes on without a socket. Its users notice nothing where it leads by
+		 * NAT. */
 		if (leads && runtime->fds[i] < 0)
 			log_warn("container %s: %s", container->spec.name, error.text);
 	}
@@ -443,6 +491,8 @@ int ports_asked_reserved(const struct container *container, struct port_index *i
 	return err;
 }
 
+/* The socket is missing here, for a record has none. ports_rebind gets it when all records are
+ * read. */
 int ports_restore(struct container *container, const struct port *port,
 		  const struct port_index *reserved)
 {
@@ -461,6 +511,7 @@ void ports_rebind(struct container *container, bool again)
 	for (size_t i = 0; i < container->n_ports; i++) {
 		const struct port *port = &container->ports[i];
 
+		/* What needs no socket, has one, or is the resolver's already. */
 		if (port->reserved || port_is_routed(port) || runtime->fds[i] >= 0 ||
 		    runtime->relays[i])
 			continue;
@@ -469,9 +520,12 @@ void ports_rebind(struct container *container, bool again)
 			&error);
 		if (runtime->fds[i] >= 0)
 			continue;
+		/* The first failure is told. The tries of every second after that are not. */
 		if (!again)
 			log_warn("container %s: %s; the port goes on leading to the container",
 				 container->spec.name, error.text);
+		/* Somebody else may have the port for a while; a mistake of the port itself would
+		 * not go away. */
 		if (error_is_passing(runtime->fds[i]) || error.kind == ERROR_UNAVAILABLE)
 			later_owe(runtime->engine, container, OWED_SOCKETS);
 		runtime->fds[i] = -1;

@@ -17,6 +17,7 @@
  * A walk over free ports starts where nobody can guess. A few leave gaps behind them; many stand
  * side by side, which the store and whoever reads a list hold in one row. */
 
+/* A prime, so a walk visits every port of a range that is no multiple of it exactly once. */
 #define FREE_PORT_STEP 7
 #define FREE_PORT_FEW 64
 
@@ -24,6 +25,8 @@ static unsigned int random_below(unsigned int n)
 {
 	uint16_t number = 0;
 
+	/* A number below 65,536 modulo n is not quite uniform. It need not be: the start only has
+	 * to be hard to guess and to differ between calls. */
 	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
 		number = 0; /* any start is right */
 	return number % n;
@@ -33,6 +36,8 @@ static unsigned int random_below(unsigned int n)
 static int start_free(const struct engine *engine, struct port_walks *walks, struct port_walk *walk,
 		      struct error *error)
 {
+	/* Read once for all bindings of a call: the host's reserved ports are a file of /proc,
+	 * and may be a long list. */
 	if (!walks->has_kept_back &&
 	    engine->door->host_ports.reserved_by_host(&walks->kept_back) < 0)
 		return error_system(error, -ENOMEM, "cannot find a free port");
@@ -65,6 +70,8 @@ static int find_walk(const struct engine *engine, struct port_walks *walks,
 		if (is_for(*ret_walk, binding))
 			return 0;
 	}
+	/* Fewer walks than bindings with different ranges only cost time: a walk that was
+	 * forgotten starts again at its beginning. */
 	walk = *ret_walk = &walks->walks[walks->next++ % PORT_WALKS];
 	*walk = (struct port_walk) {
 		.protocol = binding->protocol,
@@ -86,7 +93,10 @@ static bool walk_on(const struct port_walks *walks, struct port_walk *walk, uint
 {
 	while (walk->i < walk->n) {
 		*ret_port =
+			/* The arithmetic is in unsigned int: first + n stays below 131,072. */
 			(uint16_t)(walk->first + (walk->offset + walk->i++ * walk->step) % walk->n);
+		/* A range was asked for by number, and who asks for a number gets it. What the
+		 * host keeps back is only kept from the free choice. */
 		if (walk->host_port != 0 || !portset_has(&walks->kept_back, *ret_port)) {
 			walk->n_tried++;
 			return true;
@@ -131,6 +141,7 @@ int ports_choose(struct engine *engine, struct container *container,
 
 	asked.n_addrs = ports_host_addresses(engine, container, binding, walks->has_ipv6,
 					     asked.addrs);
+	/* One port and no choice, or no place of the host at all. */
 	if ((binding->host_port != 0 && binding->host_port_end <= binding->host_port) ||
 	    ports_are_routed(container, &asked))
 		return ports_take_everywhere(engine, container, &asked, port, error);
@@ -145,13 +156,17 @@ int ports_choose(struct engine *engine, struct container *container,
 		err = ports_take_everywhere(engine, container, &asked, port, NULL);
 		if (err == 0)
 			return 0;
+		/* Taken means the next one. Any other failure would be the same for each of
+		 * them. */
 		if (err != -EEXIST) /* once more, for the words */
 			return ports_take_everywhere(engine, container, &asked, port, error);
 	}
+	/* The turn is over, not the walk. The caller comes again and goes on where it stopped. */
 	if (walk->i < walk->n)
 		return -EINPROGRESS;
 	if (binding->host_port == 0)
 		return refuse_full(container, binding, walks, walk, error);
+	/* A range of which none is free: the words are those for its last port, with who has it. */
 	return ports_take_everywhere(engine, container, &asked, binding->host_port_end, error);
 }
 
@@ -167,6 +182,7 @@ static int resolve(struct engine *engine, struct container *container,
 	for (size_t i = 0; err == 0 && i < n_bindings; i++)
 		err = ports_choose(engine, container, &bindings[i], &walks, error);
 	ports_places_done(&walks.places);
+	/* All or none of a call. */
 	if (err < 0)
 		ports_release(engine, container, before);
 	return err;

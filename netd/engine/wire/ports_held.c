@@ -6,6 +6,11 @@
 
 #include <errno.h>
 
+/* A change asks for its ports in the same order in which they were reserved ahead of it, for both
+ * run the same code over the same bindings. So the next one is the only one that is looked at.
+ * When that is another port, something else has changed meanwhile (a network, a default address):
+ * the reservation is misled, and the change decides as if there were none. */
+
 /* The next port that has a socket; NULL: there is none. */
 static const struct port *next_port(struct ports_held *held)
 {
@@ -33,6 +38,8 @@ int ports_held_take(struct engine *engine, const struct port *port)
 		return -ENOENT;
 	}
 	runtime = runtime_of(engine->wire->at_hand->scratch);
+	/* The change owns the descriptor from here on; a -1 is left, which next_port passes
+	 * over. */
 	return take_fd(&runtime->fds[engine->wire->at_hand->next]);
 }
 
@@ -50,6 +57,8 @@ bool ports_held_chosen(struct engine *engine, const struct port_binding *binding
 
 void ports_held_walks(const struct engine *engine, struct port_walks *walks)
 {
+	/* The places belong to the change, whose index is of its own time. Only the walks go on
+	 * where the reservation stopped. */
 	struct ports_places places = walks->places;
 
 	/* What was given up then is to be looked at again. */

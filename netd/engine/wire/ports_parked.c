@@ -32,6 +32,8 @@ static void park(struct container *container, const struct port *port)
 {
 	struct container_runtime *runtime = runtime_of(container);
 
+	/* ports_parked_room was called while the change could still be refused: there is room,
+	 * and this cannot fail. */
 	runtime->parked[runtime->n_parked] = *port;
 	runtime->parked[runtime->n_parked++].target = (struct addr) { 0 };
 }
@@ -54,6 +56,8 @@ void ports_park_aimless(struct container *container)
 static void unpark_published(struct container *container, struct ports_places *places)
 {
 	struct container_runtime *runtime = runtime_of(container);
+	/* One whose place the container publishes again by itself is parked no longer: it would
+	 * come back as a clash with itself. */
 	size_t n_stay = 0;
 
 	for (size_t i = 0; i < runtime->n_parked; i++)
@@ -82,10 +86,13 @@ int ports_unpark(struct engine *engine, struct container *container, struct erro
 	for (size_t i = 0; err == 0 && i < runtime->n_parked; i++) {
 		struct port port = runtime->parked[i];
 
+		/* What leads nowhere yet stays parked, and is no reason to refuse. */
 		if (ports_lead(container, &port) &&
 		    !ports_places_publishes(&places, container, &port))
 			err = ports_take(engine, container, &places, &port, error);
 	}
+	/* Somebody has a place by now. All of them go back, and the join is refused with the
+	 * words for that one. */
 	if (err < 0) {
 		ports_release(engine, container, before);
 		error_prefix(error, "container %s cannot have its ports back",

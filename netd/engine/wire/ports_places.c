@@ -43,6 +43,8 @@ static int index_container(struct port_index *index, const struct container *con
 }
 
 static void give_up(struct ports_places *places)
+/* From here on all ports are looked at one by one. That is slow and right; an index that lacks
+ * one port would be wrong. */
 {
 	ports_places_done(places);
 	places->is_few = true;
@@ -69,6 +71,7 @@ static bool index_others(struct ports_places *places, const struct engine *engin
 	for (size_t i = 0; err == 0 && i < engine->n_containers; i++)
 		if (engine->containers[i] != container)
 			err = index_container(&places->others, engine->containers[i]);
+	/* Reservations ahead of other changes count as well, for they are bound. */
 	list_foreach (&engine->wire->aheads, const struct ports_held, held, node)
 		err = err < 0 ? err : index_container(&places->others, held->scratch);
 	places->has_others = err == 0;
@@ -102,6 +105,7 @@ bool ports_places_has(struct ports_places *places, const struct container *conta
 {
 	if (index_own(places, container))
 		return port_index_has(&places->own, port);
+	/* From the end, for the port that is asked about was added a moment ago as a rule. */
 	for (size_t i = container->n_ports; i-- > 0;)
 		if (port_same_place(&container->ports[i], port))
 			return true;
@@ -111,6 +115,7 @@ bool ports_places_has(struct ports_places *places, const struct container *conta
 bool ports_places_may_clash(struct ports_places *places, const struct engine *engine,
 			    const struct container *container, const struct port *port)
 {
+	/* False is certain; true says that it is worth looking for whoever has it. */
 	return !index_own(places, container) || !index_others(places, engine, container) ||
 	       port_index_clashes(&places->own, port) || port_index_clashes(&places->others, port);
 }

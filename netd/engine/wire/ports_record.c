@@ -23,6 +23,7 @@ static bool run_goes_on(const struct run *run, const struct port *port)
 {
 	const struct port *last = run->last;
 
+	/* The second port sets the step. From then on each has to be as far from the one before. */
 	return last && port->protocol == last->protocol && port->host_port == last->host_port + 1 &&
 	       port->container_port == last->container_port + 1 &&
 	       (run->n == 1 || port - last == run->step) &&
@@ -60,6 +61,8 @@ static int each_run(struct engine *engine, const struct container *container,
 		    const struct port *ports, size_t first, size_t n, int64_t position,
 		    run_function function, struct error *error)
 {
+	/* Two runs are open, one of each family, because a range on every address alternates
+	 * between them. A step of 2 is how such a run finds its ports among the others again. */
 	struct run runs[2] = { 0 };
 	int err = 0;
 
@@ -73,6 +76,8 @@ static int each_run(struct engine *engine, const struct container *container,
 			run->n++;
 			continue;
 		}
+		/* The run that is open ends here and the port begins a new one. NULL first means
+		 * that there was none. */
 		err = run_end(engine, container, ports, run, position, function, error);
 		*run = (struct run) { .first = port, .last = port, .n = 1, .step = 1 };
 	}
@@ -92,11 +97,14 @@ int ports_record_anew(struct engine *engine, const struct container *container,
 		      const struct port *ports, int64_t position, struct error *error)
 {
 	const struct container_runtime *runtime = runtime_of(container);
+	/* The old rows and the new ones are in the caller's transaction, so the store never shows
+	 * a container without its ports. */
 	int err = store_ports_delete_all(engine->store, container->spec.id, error);
 
 	if (err == 0)
 		err = each_run(engine, container, ports, 0, container->n_ports, position,
 			       store_port_put, error);
+	/* Parked ones come behind, and keep their order among themselves. */
 	if (err == 0)
 		err = each_run(engine, container, runtime->parked, 0, runtime->n_parked,
 			       position + (int64_t)container->n_ports, store_port_put, error);
@@ -127,6 +135,8 @@ static int read_run(const struct store_port *row, void *data, struct error *erro
 	struct placed_port *items = NULL;
 	struct port port = { .protocol = (uint8_t)row->protocol };
 
+	/* A row is read from disk. What it says is checked before it is used as a number of array
+	 * items. */
 	if (row->n > 0 && row->n <= UINT16_MAX) {
 		items = grow(ports->items, &ports->room, ports->n + (size_t)row->n, sizeof(*items));
 		if (!items)
@@ -159,6 +169,7 @@ int ports_record_load(struct engine *engine, struct container *container, struct
 	struct port_index reserved = { 0 };
 	int err = store_ports_each(engine->store, container->spec.id, read_run, &ports, error);
 
+	/* Runs come in any order and interleave. The positions put them back as they were. */
 	if (ports.n > 0)
 		qsort(ports.items, ports.n, sizeof(*ports.items), compare_positions);
 	if (err == 0 && ports_asked_reserved(container, &reserved) < 0)

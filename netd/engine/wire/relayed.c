@@ -2,6 +2,11 @@
 // relayed.c - ports that the resolver relays: their sockets are shared with it, and taken back
 #include "engine/wire/wire.h"
 
+/* Theory of operation. A port that needs the relay has its listening socket here and a duplicate
+ * in the resolver. Its number names it in messages; 0 means that the resolver does not know it.
+ * The plumber keeps its own duplicate, so connections that come while one resolver is replaced by
+ * another wait in the socket's queue. */
+
 static void send_relay(struct engine *engine, enum ipc_type type, uint32_t number,
 		       const struct port *port, int fd)
 {
@@ -26,6 +31,8 @@ static void relayed_share_one(struct engine *engine, const struct container *con
 
 	if (!engine->tell->link)
 		return;
+	/* The number and the descriptor go together, once. Later messages only change where the
+	 * port leads. */
 	if (runtime->relays[i] == 0)
 		runtime->relays[i] = ++engine->last_number;
 	else
@@ -37,6 +44,7 @@ void relayed_give_up(struct engine *engine, uint32_t number, const struct port *
 {
 	if (engine->tell->link)
 		send_relay(engine, IPC_RELAY_GONE, number, port, -1);
+	/* ports_may_be_free_soon waits a little for the resolver to close its end. */
 	engine->wire->relay_gone_at = engine_now_s();
 }
 
@@ -70,10 +78,13 @@ void relayed_share_new(struct engine *engine, const struct container *container,
 	for (size_t i = first; engine->tell->link && i < container->n_ports; i++) {
 		if (!is_new_relay(container, i))
 			continue;
+		/* More than a few are handed over in turns, after the change. The descriptor is
+		 * bound and listens already, so clients wait and are not refused. */
 		if (n++ == PORTS_FEW) {
 			struct container_runtime *runtime = runtime_of(container);
 
 			engine->wire->n_left++;
+			/* The first number counts: what was left before it stays ahead of it. */
 			if (runtime->new_relays == 0)
 				runtime->new_relays = engine->wire->n_left;
 			turns_start(engine);
@@ -105,6 +116,7 @@ static const struct container *first_to_share(const struct engine *engine)
 		const struct container *container = engine->containers[i];
 		uint64_t number = runtime_of(container)->new_relays;
 
+		/* The smallest number was left first. */
 		if (number != 0 && (!first || number < runtime_of(first)->new_relays))
 			first = container;
 	}
@@ -125,5 +137,6 @@ void relayed_turn(struct engine *engine, double ends_s)
 	if (!first)
 		return;
 	share_more(engine, first, ends_s);
+	/* Sent messages count for questions only when the number of them is published. */
 	names_flush(engine);
 }

@@ -33,6 +33,7 @@ static struct shared_key shared_key(const struct ruleset_elem *elem)
 static int shared_ref(struct engine *engine, const struct ruleset_elem *elem, bool *ret_first)
 {
 	struct shared_key key = shared_key(elem);
+	/* Absent is NULL, which is a count of 0: no element of its own is needed for that. */
 	uintptr_t count = (uintptr_t)map_get(engine->wire->shared, key.bytes, key.len);
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): a count lives in the map's value */
 	int err = map_set(engine->wire->shared, key.bytes, key.len, (void *)(count + 1));
@@ -71,6 +72,8 @@ size_t rules_n_shared(const struct engine *engine, enum ruleset_set set)
  * failure counts are too high, and elements stay until the table is made anew. */
 static int count_shared(struct engine *engine, struct ruleset_elems *elems, bool ref)
 {
+	/* The elements are packed in place. What is dropped belongs to nobody but the list, and
+	 * is freed with it. */
 	size_t kept = 0;
 
 	for (size_t i = 0; i < elems->n; i++) {
@@ -111,6 +114,8 @@ void rules_repair_soon(struct engine *engine)
 static void source_elems(struct ruleset_elems *elems, const struct container *container,
 			 size_t first)
 {
+	/* A pair of endpoints is taken once when either of them is new: both orders, for each
+	 * speaks at the bridge of the other. */
 	for (size_t i = 0; i < container->n_endpoints; i++)
 		for (size_t k = i < first ? first : 0; k < container->n_endpoints; k++)
 			builder_sources(runtime_of(container)->engine, elems,
@@ -123,6 +128,7 @@ static void uncount(struct engine *engine, const struct container *container, si
 {
 	struct ruleset_elems elems = { 0 };
 
+	/* The same elements in the same order: fill depends on nothing but the container. */
 	fill(&elems, container, first);
 	if (elems.err < 0)
 		rules_repair_soon(engine);	   /* which counts anew */
@@ -134,6 +140,10 @@ static void uncount(struct engine *engine, const struct container *container, si
 static int put_in(struct engine *engine, const struct container *container, size_t first,
 		  fill_fn fill, const char *what, struct error *error)
 {
+	/* Counting comes before the kernel, so that two users of one element send it once. It is
+	 * taken back when the kernel refuses. EEXIST is a refusal: the transaction changed
+	 * nothing. With any other failure nobody knows whether it did, and the comparison finds
+	 * out. */
 	struct ruleset_elems elems = { 0 };
 	int err;
 
@@ -162,6 +172,8 @@ static int admit(struct engine *engine, const struct container *container, size_
 {
 	int err = put_in(engine, container, first, source_elems, "let its addresses in", error);
 
+	/* The number is noted on success only: rules_expel takes back no more than what was let
+	 * in. */
 	if (err == 0)
 		runtime_of(container)->n_admitted = container->n_endpoints;
 	return err;
@@ -206,6 +218,8 @@ int rules_publish(struct engine *engine, const struct container *container, size
 {
 	int err = publish(engine, container, first, error);
 
+	/* ENOENT means that the table is gone, not that an element is. A new table is made of
+	 * everything the engine knows; a container that is not among it yet adds its own. */
 	if (err != -ENOENT)
 		return err;
 	err = rebuild_flushed(engine, error);
@@ -237,6 +251,8 @@ void rules_expel(struct engine *engine, const struct container *container, size_
 	if (runtime->n_admitted <= first)
 		return; /* never came so far */
 	source_elems(&elems, container, first);
+	/* The counts fall in any case. When the kernel did not do its part, the table is made
+	 * anew from the counts that are right. */
 	(void)count_shared(engine, &elems, false); /* unref cannot fail */
 	if (elems.err < 0 ||
 	    (elems.n > 0 && engine->door->rules.take(engine->nft, &elems, &error) < 0)) {
@@ -269,6 +285,7 @@ void rules_unpublish(struct engine *engine, const struct container *container, s
 static int put_or_take(struct engine *engine, const struct network *network,
 		       const struct ruleset_elems *elems, bool add, struct error *error)
 {
+	/* Elements of a network are not shared with others, so they need no counting. */
 	int err = elems->err;
 
 	if (err < 0)
@@ -277,6 +294,8 @@ static int put_or_take(struct engine *engine, const struct network *network,
 	if (err == 0 && elems->n > 0)
 		err = add ? engine->door->rules.add(engine->nft, elems, error)
 			  : engine->door->rules.take(engine->nft, elems, error);
+	/* EEXIST: the name or subnet is in the set already, and the caller refuses the network
+	 * for it. */
 	if (err == -ENOENT && add)
 		err = rebuild_flushed(engine, error);
 	else if (err < 0 && err != -EEXIST)
@@ -310,6 +329,8 @@ int rules_segment(struct engine *engine, const struct network *network, uint32_t
 
 /* --- other names ------------------------------------------------------------------------------ */
 
+/* Comments only. The elements stay the same, so no packet notices, and a failure is repaired by
+ * making the table anew. */
 static void replace(struct engine *engine, const struct ruleset_elems *elems)
 {
 	struct error error = { 0 };
@@ -340,6 +361,7 @@ static void drop_repeated(struct ruleset_elems *elems)
 	for (size_t i = 0; seen && i < elems->n; i++) {
 		struct shared_key key = shared_key(&elems->items[i]);
 
+		/* The first one stays. Its comment is as good as that of the others. */
 		if (map_get(seen, key.bytes, key.len))
 			continue;
 		if (map_set(seen, key.bytes, key.len, elems) < 0)
@@ -365,6 +387,8 @@ void rules_relabel_container(struct engine *engine, const struct container *cont
 
 static int forget_counts(struct engine *engine)
 {
+	/* A fresh map first: without memory for it the old counts stay, which are too high at
+	 * worst. */
 	struct map *fresh = map_new();
 
 	if (!fresh)

@@ -54,6 +54,7 @@ static int append_file(struct buf *buf, const char *path)
 		return -errno;
 	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
 		buf_append(buf, chunk, (size_t)n);
+		/* A bound, because the copy is read whole into memory. */
 		if (buf->len > RULESET_USER_KEPT_MAX)
 			return -EFBIG;
 	}
@@ -94,12 +95,15 @@ static int write_kept(const struct engine *engine, const char *path, const struc
 	ssize_t n;
 
 	kept_path(engine, ".new", fresh, sizeof(fresh));
+	/* O_TRUNC: a file of this name is what an earlier netd left when it was killed. */
 	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	n = text->len > 0 ? write(fd, text->data, text->len) : 0;
 	if (n >= 0 && n != (ssize_t)text->len)
 		return -ENOSPC;
+	/* The data before the name. After a power cut the name leads to one whole file, the old
+	 * or the new one. */
 	if (n < 0 || fsync(fd) < 0 || rename(fresh, path) < 0)
 		return -errno;
 	return 0;
@@ -112,6 +116,8 @@ static void keep(const struct engine *engine)
 	int err = append_files(&text, engine->wire->rules_dir);
 
 	kept_path(engine, "", path, sizeof(path));
+	/* Each SIGHUP loads the same files as a rule, and an fsync for each would be for
+	 * nothing. */
 	if (err == 0 && !is_kept(path, &text))
 		err = write_kept(engine, path, &text);
 	buf_done(&text);
@@ -130,10 +136,13 @@ static int load(struct engine *engine, const char *rules, struct error *error)
 {
 	int err = 0;
 
+	/* nft(8) costs a process and some milliseconds. Where no rules were and none are, it is
+	 * not started. */
 	if (rules[0] || engine->wire->has_user_rules || run_dir_has_mark(engine, MARK_USER_RULES))
 		err = engine->door->rules.load_user(engine->nft, rules, error);
 	if (err < 0)
 		return err;
+	/* Noted after success, for the chain has what it had before when loading fails. */
 	engine->wire->has_user_rules = rules[0];
 	run_dir_set_mark(engine, MARK_USER_RULES, rules[0]);
 	return 0;
@@ -150,6 +159,7 @@ static int load_files(struct engine *engine, struct error *error)
 		error_prefix(error, "the rules in %s", engine->wire->rules_dir);
 		return err;
 	}
+	/* The files are right again. */
 	engine->wire->rules_fault[0] = '\0';
 	keep(engine);
 	return 0;
@@ -163,6 +173,8 @@ static int load_kept(struct engine *engine, struct error *error)
 	kept_path(engine, "", path, sizeof(path));
 	if (stat(path, &stat_now) < 0)
 		return error_system(error, -errno, "%s", path);
+	/* An empty copy says that the files were empty when they were right: then there are no
+	 * rules to load, and that is a success. */
 	if (stat_now.st_size > 0)
 		(void)snprintf(rules, sizeof(rules), "include \"%s\"\n", path);
 	return load(engine, rules, error);
@@ -172,6 +184,8 @@ int rules_user_load(struct engine *engine, struct error *error)
 {
 	struct error fault, why;
 
+	/* Both sentences are needed where both fail: what is wrong with the files, and that there
+	 * is nothing to fall back to. */
 	if (load_files(engine, &fault) == 0)
 		return 0;
 	if (load_kept(engine, &why) < 0)
@@ -190,6 +204,8 @@ int engine_reload_rules(struct engine *engine, struct error *error)
 {
 	int err = load_files(engine, error);
 
+	/* SIGHUP leaves the rules that are in force. The caller logs the sentence and the fault
+	 * is shown until the files are right. */
 	if (err < 0)
 		(void)snprintf(engine->wire->rules_fault, sizeof(engine->wire->rules_fault),
 			       "%s; the rules of before are in force: " WAY_OUT, error->text);

@@ -17,10 +17,15 @@ static struct rtnl_bridge bridge_of(const struct engine *engine, const struct ne
 	return (struct rtnl_bridge) {
 		.name = network_segment_name(network, number),
 		.mtu = spec->mtu,
+		/* From the network's id, so it is the same after a restart and on no other host.
+		 * All segments share it: a container's gateway has one MAC wherever the container
+		 * is. */
 		.mac = mac_from_text(spec->id),
 		.addr = { segment_addr(network, number, AF_INET),
 			  segment_addr(network, number, AF_INET6) },
 		.ipv6 = network_bridge_has_ipv6(spec),
+		/* Between segments the host always forwards, whatever the network's other
+		 * settings say. */
 		.forward = network->last_segment > 0 ||
 			   (engine->config->ip_forward && !spec->internal),
 		.answers = network->last_segment > 0,
@@ -50,6 +55,8 @@ int segments_repair(struct engine *engine, struct network *network, uint32_t num
 	struct rtnl_link link;
 	int err = 0;
 
+	/* The bridge is known by its index. A name that somebody changed is put back before
+	 * anything else, for all rules match by name. */
 	if (engine->door->links.by_index(engine->rtnl, segment->ifindex, &link, NULL) == 0 &&
 	    strcmp(link.name, bridge.name) != 0)
 		err = engine->door->links.rename(engine->rtnl, segment->ifindex, bridge.name,
@@ -77,11 +84,15 @@ void segments_unmake(struct engine *engine, struct network *network, uint32_t nu
 		log_warn("%s; it is tried again", error.text);
 		sweep_left(engine);
 	}
+	/* In no case is it ours to use any more: what could not be deleted is looked for as a
+	 * stray. */
 	segment->ifindex = 0;
 }
 
 static void note_last(struct network *network)
 {
+	/* Numbers may have gaps: a segment in the middle can become empty first. The last one
+	 * bounds each walk. */
 	network->last_segment = 0;
 	for (uint32_t number = 1; number < SEGMENTS_MAX; number++)
 		if (network_has_segment(network, number))

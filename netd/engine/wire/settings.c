@@ -28,6 +28,7 @@ static const char *const bridge_filter_paths[] = {
 
 void settings_unwatch(struct engine *engine, const struct network *network)
 {
+	/* From the end, because a removal puts the last one in its place. */
 	for (size_t i = engine->wire->n_settings; i-- > 0;) {
 		struct setting *setting = &engine->wire->settings[i];
 
@@ -58,10 +59,14 @@ static void watch_setting(struct engine *engine, const struct network *network, 
 	if (!more)
 		return;
 	engine->wire->settings = more;
+	/* O_PATH opens without reading: a sysctl's handler is not run, and the inode stays the
+	 * one that is watched. */
 	setting.fd = open(path, O_PATH | O_CLOEXEC);
 	if (setting.fd < 0)
 		return;
 	setting.wd = inotify_add_watch(engine->wire->inotify_fd, path, IN_MODIFY);
+	/* Two networks watch the same file of the host. One watch is enough, and the kernel gave
+	 * the same number for it. */
 	if (setting.wd < 0 || is_setting(engine, setting.wd)) /* which is one that is known */
 		(void)close(setting.fd);
 	else
@@ -72,6 +77,8 @@ void settings_watch(struct engine *engine, const struct network *network)
 {
 	char path[80];
 
+	/* Its bridges may have changed. To watch all of them anew is simpler than to find out
+	 * which. */
 	settings_unwatch(engine, network);
 	network_foreach_segment(network, number)
 	{
@@ -87,6 +94,7 @@ bool settings_follow(struct engine *engine, int wd)
 {
 	if (!is_setting(engine, wd))
 		return false;
+	/* What the value is now is not asked here. The comparison reads it with everything else. */
 	later_resync(engine);
 	return true;
 }

@@ -47,6 +47,8 @@ static void close_all(struct engine *engine)
 	for (size_t i = 0; i < engine->wire->n_closing; i++) {
 		struct closing *closing = &engine->wire->closing[i];
 
+		/* The redirect goes before its socket. The table persists without its owner, and
+		 * would stay behind in the container. */
 		if (closing->has_redirect && engine->door->rules.unredirect(closing->nft, NULL) < 0)
 			engine->wire->closing[n_kept++] = *closing;
 		else
@@ -71,6 +73,7 @@ static void sweep_soon(struct engine *engine)
 /* As link_make writes it: "CONTAINER on NETWORK". */
 bool sweep_has_our_alias(const struct rtnl_link *link)
 {
+	/* These words stand in no alias but netd's own, or a copy of one. */
 	return strstr(link->alias, " on ") != NULL;
 }
 
@@ -92,6 +95,9 @@ static bool is_known(const struct engine *engine, const char *host_ifname)
 
 static bool is_stray(const struct engine *engine, const struct rtnl_link *link)
 {
+	/* All four: a veth with our alias, not dying already, with our sort of name or in our
+	 * bridge, and of no container. A link of somebody else's that has two of them by chance
+	 * has not all four. */
 	return strcmp(link->kind, "veth") == 0 && sweep_has_our_alias(link) &&
 	       link->group != RTNL_GROUP_DYING &&
 	       (sweep_has_our_name(link) || tables_own_bridge(engine, link->master)) &&
@@ -135,6 +141,7 @@ int sweep_strays(struct engine *engine, struct error *error)
 	size_t n = 0;
 	int err = engine->door->links.all(engine->rtnl, &links, &n, error);
 
+	/* One failure does not keep the others, and the first error is the one that is told. */
 	for (size_t i = 0; i < n; i++) {
 		int doom_err = doom_stray(engine, &links[i], error);
 
@@ -149,6 +156,7 @@ int sweep_strays(struct engine *engine, struct error *error)
  * there is leaves them to the next. */
 static int sweep(struct engine *engine, bool strays, struct error *error)
 {
+	/* Only when all records are read it is certain whom nobody knows. */
 	bool looks = strays && engine->wire->has_strays && engine->wire->knows_all;
 	int err = looks ? sweep_strays(engine, error) : 0, group_err;
 	struct map *fresh;
@@ -158,10 +166,12 @@ static int sweep(struct engine *engine, bool strays, struct error *error)
 	close_all(engine);
 	if (engine->wire->n_closing > 0)
 		sweep_in(engine, SWEEP_AGAIN_MS);
+	/* Something is left. The marks stay, and whoever is in its way sweeps again. */
 	if (err < 0 || group_err < 0 || engine->wire->has_strays) {
 		sweep_in(engine, SWEEP_AGAIN_MS);
 		return err < 0 ? err : group_err;
 	}
+	/* Everything that was marked before this moment is gone. */
 	engine->wire->n_doomed = 0;
 	engine->wire->has_unmarked = false;
 	fresh = map_new();
@@ -188,6 +198,8 @@ static void on_sweep(struct ev_loop *loop, ev_timer *timer, int revents)
 
 static void mark(struct engine *engine, const void *key, size_t len)
 {
+	/* The map is only there to sweep rarely. Without an entry each attach sweeps first, which
+	 * is slow and right. */
 	if (map_set(engine->wire->doomed, key, len, engine) < 0)
 		engine->wire->has_unmarked =
 			true; /* whoever comes next sweeps, whatever he wants */
@@ -204,6 +216,7 @@ static void mark_addr(struct engine *engine, const struct network *network, cons
 
 void sweep_doomed(struct engine *engine, const struct endpoint *endpoint)
 {
+	/* The namespace is in the way as well: a new link inside could not have the same name. */
 	uint64_t inode = endpoint->container->netns_inode;
 
 	mark(engine, &inode, sizeof(inode));
@@ -219,6 +232,8 @@ void sweep_doomed(struct engine *engine, const struct endpoint *endpoint)
 
 void sweep_stubborn(struct engine *engine, const struct endpoint *endpoint)
 {
+	/* One that could not be marked: it is not in the group, so the next sweep looks through
+	 * all links for it. */
 	engine->wire->has_strays = true;
 	sweep_doomed(engine, endpoint);
 }
@@ -240,6 +255,7 @@ static void bridge_later(struct engine *engine, double delay_ms)
 /* Any of them: the last, as the first costs the same. */
 static int delete_bridge(struct engine *engine, struct error *error)
 {
+	/* From the end, so the array needs no moving. */
 	int err = engine->door->links.remove(
 		engine->rtnl, engine->wire->bridges[engine->wire->n_bridges - 1], error);
 
@@ -297,6 +313,8 @@ void sweep_bridge(struct engine *engine, int ifindex)
 
 int sweep_room(struct engine *engine)
 {
+	/* For all containers at once: a detach cannot fail, so the room is made when an attach
+	 * still can. */
 	size_t wanted = engine->wire->n_closing + engine->n_containers + 1;
 	struct closing *closing = grow(engine->wire->closing, &engine->wire->size_closing, wanted,
 				       sizeof(*closing));
@@ -330,6 +348,7 @@ static bool is_marked(const struct engine *engine, const void *key, size_t len)
 
 int sweep_netns(struct engine *engine, uint64_t netns_inode, struct error *error)
 {
+	/* Only whoever is in the way pays for the sweep. */
 	int err = is_marked(engine, &netns_inode, sizeof(netns_inode)) ? sweep(engine, true, error)
 								       : 0;
 
@@ -361,6 +380,8 @@ void sweep_start(struct engine *engine)
 
 void sweep_stop(struct engine *engine)
 {
+	/* What is dying is nobody's. It would be found by the next netd, but an orderly stop
+	 * leaves nothing. */
 	if (engine->wire->n_doomed > 0)
 		sweep_or_warn(engine);
 	if (engine->wire->n_bridges > 0)

@@ -40,6 +40,8 @@ void turns_give_up(struct engine *engine, const struct port *port, int fd, uint3
 	struct given_port *grown = grow(engine->wire->given, &engine->wire->size_given,
 					engine->wire->n_given + 1, sizeof(*grown));
 
+	/* Without memory to remember it the socket is closed on the spot, in the time of the
+	 * caller. */
 	if (!grown) {
 		let_go(engine, &given);
 		return;
@@ -57,11 +59,14 @@ bool turns_free_place(struct engine *engine, const struct port *port)
 	for (size_t i = engine->wire->given_at; i < engine->wire->n_given; i++) {
 		struct given_port *given = &engine->wire->given[i];
 
+		/* Closed already, for somebody who wanted the place earlier. */
 		if ((given->fd < 0 && !given->relay) || !port_clash(&given->port, port))
 			continue;
 		let_go(engine, given);
 		found = true;
 	}
+	/* The resolver closes its end when it reads the message, and it reads up to the published
+	 * number only. */
 	if (found)
 		names_flush(engine);
 	return found;
@@ -75,6 +80,8 @@ static void close_given(struct engine *engine, uint64_t before, double ends_s)
 	       engine_now_s() < ends_s)
 		let_go(engine, &engine->wire->given[engine->wire->given_at++]);
 	names_flush(engine);
+	/* Behind the last one the array is freed: a burst of thousands must not keep its room for
+	 * ever. */
 	if (engine->wire->given_at < engine->wire->n_given)
 		return;
 	free(engine->wire->given);
@@ -105,6 +112,8 @@ static bool do_left(struct engine *engine, double ends_s)
 	while (first_left(engine) != UINT64_MAX) {
 		uint64_t given = first_given(engine), relays = relayed_first_left(engine);
 
+		/* One look at the clock for each part: a part itself is bounded by the same
+		 * moment. */
 		if (engine_now_s() >= ends_s)
 			return true;
 		if (given < relays)
@@ -124,6 +133,7 @@ uint64_t engine_n_left(const struct engine *engine)
 
 void engine_await_left(struct engine *engine, struct engine_waiter *waiter)
 {
+	/* The last number that there is now. What comes later makes nobody wait longer. */
 	waiter->until = engine->wire->n_left;
 	waiter->is_past = false;
 	list_append(&engine->wire->waiters, &waiter->node);
@@ -144,8 +154,12 @@ static bool relay_is_closing(const struct engine *engine, const struct port *por
 {
 	_cleanup_close_ int fd = -1;
 
+	/* Nothing was relayed, or its time is over: then whoever still has the place is not the
+	 * resolver. */
 	if (!addr_is_set(&port->host_addr) || engine_now_s() - given_s >= RELAY_CLOSE_S)
 		return false;
+	/* A bind is the only way to ask the kernel whether the place is free. The socket is
+	 * closed at once. */
 	fd = engine->door->host_ports.reserve(port->protocol, &port->host_addr, port->host_port,
 					      true, NULL);
 	return fd == -EEXIST && !is_ours(engine, port);
@@ -169,6 +183,7 @@ static void wake_waiters(struct engine *engine, bool all)
 	struct engine_waiter *waiter;
 
 	while ((waiter = list_first(&engine->wire->waiters, struct engine_waiter, node)) &&
+	       /* The first waits for the least, so when it is not over nobody's wait is. */
 	       (all || is_over(engine, waiter))) {
 		list_remove(&waiter->node);
 		waiter->done(waiter->data);
@@ -202,6 +217,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 	next = engine->above->go_on(engine, ends_s);
 	if (more || next == TURNS_AT_ONCE)
 		start_after(engine, 0.);
+	/* While a relay is closing nothing tells of it. The timer asks again. */
 	else if (next == TURNS_SOON || !list_empty(&engine->wire->waiters))
 		start_after(engine, RELAY_CLOSE_STEP_US / 1e6);
 }
@@ -214,6 +230,8 @@ void turns_start(struct engine *engine)
 void turns_stop(struct engine *engine)
 {
 	ev_timer_stop(engine->loop, &engine->wire->turns_timer);
+	/* A second for each round is no bound: all of it is done, for the resolver goes on with
+	 * what it was told. */
 	while (do_left(engine, engine_now_s() + 1))
 		;
 	wake_waiters(engine, true);
