@@ -39,6 +39,8 @@ void forget_done(struct engine *engine, const char *id)
 
 	if (!leftover)
 		return;
+	/* The mark goes first and the memory last: when removing the mark fails, that is a debt
+	 * of its own. */
 	marks_unset(engine, MARK_DETACHED, id, "");
 	list_remove(&leftover->node);
 	free(leftover);
@@ -59,11 +61,14 @@ static int forget(struct engine *engine, const char *id, struct error *error)
 
 bool forget_again(struct engine *engine)
 {
+	/* The database's journal begins anew first. It may be the room that is missing. */
 	store_make_room(engine->store);
 	list_foreach (&engine->plan->leftovers, struct leftover, leftover, node) {
 		if (forget(engine, leftover->id, NULL) < 0) {
 			/* There may be room for that by now. */
 			(void)marks_set(engine, MARK_DETACHED, leftover->id, "");
+			/* One that fails for want of room tells that all others would fail as
+			 * well. */
 			return false;
 		}
 		log_info("the record of container %.12s is removed", leftover->id);
@@ -90,8 +95,12 @@ void forget_later(struct engine *engine, const struct container *container, cons
 		"the record of container %.12s cannot be removed, and is tried again until it can: "
 		"%s",
 		id, why->text);
+	/* Two of one id: the same container was attached and detached again while the first
+	 * removal was still owed. The record is one. */
 	if (find(engine, id) || !leftover)
 		return;
+	/* The memory passes from the container to the list. The container is freed in a moment,
+	 * and must not take it along. */
 	runtime_of(container)->leftover = NULL;
 	(void)snprintf(leftover->id, sizeof(leftover->id), "%s", id);
 	list_append(&engine->plan->leftovers, &leftover->node);

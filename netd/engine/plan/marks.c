@@ -38,6 +38,8 @@ bool marks_set(const struct engine *engine, enum mark mark, const char *id, cons
 	char path[PATH_LEN_MAX + 1];
 
 	mark_path(engine, mark, id, other, path, sizeof(path));
+	/* EEXIST: a change before this one owes its end still. Both are settled by the same
+	 * work. */
 	if (mkdir(path, 0700) == 0 || errno == EEXIST)
 		return true;
 	log_warn("cannot make %s: %s; a start of netd in the middle of this may not end it", path,
@@ -52,6 +54,8 @@ void marks_unset(struct engine *engine, enum mark mark, const char *id, const ch
 	mark_path(engine, mark, id, other, path, sizeof(path));
 	if (rmdir(path) == 0 || errno == ENOENT) /* there may have been no room for it */
 		return;
+	/* A mark that stays makes the next start do once more what is done already, which does no
+	 * harm. */
 	log_warn("cannot remove %s: %s; it is tried again", path, strerror(errno));
 	later_owe(engine, NULL, OWED_FILES);
 }
@@ -65,6 +69,8 @@ static bool parse_name(const char *name, struct marked *ret_marked)
 		if (strncmp(name + 1, mark_name[mark], len) != 0 || name[1 + len] != '-')
 			continue;
 		*ret_marked = (struct marked) { .mark = mark };
+		/* A '-' stands between the two ids. A name that does not fit the pattern is
+		 * somebody else's folder. */
 		return sscanf(name + 1 + len, "-%64[^-]-%64[^-]", ret_marked->ids[0],
 			      ret_marked->ids[1]) >= 1;
 	}
@@ -124,6 +130,7 @@ static int clear_stray(const char *path, const char *name, void *data)
 	(void)path;
 	if (!parse_name(name, &marked))
 		return 0;
+	/* What is still owed keeps its mark, whatever kind it is. */
 	if (marked.mark == MARK_DETACHED ? !forget_is_pending(engine, marked.ids[0])
 					 : !owes_settling(engine, marked.ids[0]) &&
 						   !owes_settling(engine, marked.ids[1]))

@@ -8,6 +8,21 @@
 
 #include <errno.h>
 
+/* Theory of operation. A plan is a container, which part of it is meant, and a table of steps.
+ * first_endpoint and first_port say where the part begins: an attach is the whole from 0, a
+ * connect the endpoints behind those that are there, a port add no endpoint and the ports behind.
+ * Steps are applied in order. When one fails, it and all before it are undone in reverse order,
+ * so an undo has to cope with a step that was never applied, or applied by half: it looks at what
+ * is there (a state, a number of published ports, a descriptor) and not at what was planned.
+ *
+ * Taking down is the undo of all steps. So there is one code for a failure in the middle and for
+ * a detach, and the tests of the one are tests of the other.
+ *
+ * The order is that of what may be seen. Addresses and ports are claimed in memory first, for
+ * they may be refused. The record comes before the kernel, so that nothing is in the kernel which
+ * no record knows. Sources are let in before there is a link that could send, and names are told
+ * when everything behind them works. */
+
 /* --- host ports ------------------------------------------------------------------------------- */
 
 static int reserve(struct plan *plan, struct error *error)
@@ -23,6 +38,7 @@ static void park_again(struct plan *plan)
 {
 	struct error error;
 
+	/* No port came back to this plan, so none has to be parked again. */
 	if (plan->first_port == plan->container->n_ports)
 		return;
 	ports_park_again(plan->engine, plan->container, plan->first_port);
@@ -37,6 +53,10 @@ void plan_undo_reserve(struct plan *plan)
 {
 	if (plan->reopens)
 		park_again(plan);
+
+	/* Up to here nobody saw the ports but this plan. They are closed, and the numbers are
+	 * free. */
+
 	else
 		ports_release(plan->engine, plan->container, plan->first_port);
 }
@@ -61,8 +81,12 @@ static int links(struct plan *plan, struct error *error)
 	{
 		int err = 0;
 
+		/* The state is set before the link is made: an undo looks at it, and a link that
+		 * was made by half must be seen. */
 		endpoint_enter(endpoint, ENDPOINT_PLUMBING);
 		if (link_is_wired(endpoint) &&
+		    /* Without a namespace a link can only be made when its other end is to be in
+		     * the host's. */
 		    (endpoint_is_to_come(endpoint) || !container_is_awaited(plan->container)))
 			err = builder_link(plan->engine, endpoint, plan->netns_fd, error);
 		if (err < 0) {
@@ -82,6 +106,8 @@ static void undo_links(struct plan *plan)
 			endpoint_enter(endpoint, ENDPOINT_UNDOING);
 		if (endpoint->host_ifindex)
 			link_retire(plan->engine, endpoint);
+		/* The host's route does not go with a link that lies in a namespace which ended,
+		 * for it leads into the bridge. */
 		else /* the link went with its netns, while netd was down */
 			link_unroute(plan->engine, endpoint);
 	}
@@ -94,6 +120,8 @@ static int inside(struct plan *plan, struct error *error)
 	struct container *container = plan->container;
 	int err = 0;
 
+	/* There is nothing inside to set up: the namespace is the host's own, or yet to come
+	 * (await.c). */
 	if (container->host_mode || container_is_awaited(container))
 		return 0;
 	err = inside_setup(plan->engine, container, plan->netns_fd, plan->first_endpoint, error);
@@ -109,12 +137,15 @@ static void undo_inside(struct plan *plan)
 	struct error error;
 	int err;
 
+	/* The redirect belongs to the container, not to one of its networks. */
 	if (!plan->whole || !runtime->inside)
 		return;
 	err = plan->engine->door->rules.unredirect(runtime->inside, &error);
 	if (err < 0)
 		log_warn("container %s: %s; it is tried again", plan->container->spec.name,
 			 error.text);
+	/* The socket is kept until the next sweep: to close it now would wait for a grace period,
+	 * in which the table's deletion is carried out. */
 	sweep_close_later(plan->engine, runtime->inside, err < 0);
 	runtime->inside = NULL;
 }
@@ -128,6 +159,8 @@ int plan_publish(struct plan *plan, struct error *error)
 
 	if (err == 0) {
 		/* An old flow to the port would go on to where it led before: moby#8795. */
+		/* After the rules, for a flow that is forgotten earlier would be made again by
+		 * the next packet, along the old rule. */
 		flows_forget(plan->engine, container->ports + plan->first_port,
 			     container->n_ports - plan->first_port);
 		runtime_of(container)->n_published = container->n_ports;
@@ -142,6 +175,8 @@ void plan_undo_publish(struct plan *plan)
 
 	if (runtime->n_published <= plan->first_port)
 		return; /* publish failed, and took back what it did */
+	/* Rules first, again: the flow must not be made anew by a packet that still finds the
+	 * rule. */
 	rules_unpublish(plan->engine, container, plan->first_port);
 	flows_forget(plan->engine, container->ports + plan->first_port,
 		     container->n_ports - plan->first_port);
@@ -157,16 +192,21 @@ static int files(struct plan *plan, struct error *error)
 
 static void undo_files(struct plan *plan)
 {
+	/* The folder goes with the container. A network that leaves has its files written again
+	 * by connect_settle. */
 	if (plan->whole)
 		files_remove(plan->engine, plan->container);
 }
 
 static int names(struct plan *plan, struct error *error)
 {
+	/* Nothing here can fail: a resolver that does not take a message is replaced, and told
+	 * everything anew. */
 	(void)error;
 	names_view(plan->engine, plan->container);
 	plan_foreach(plan, endpoint) names_endpoint(plan->engine, endpoint, false);
 	relayed_share_new(plan->engine, plan->container, plan->first_port);
+	/* Before the reply: who asks after it finds the names. */
 	names_flush(plan->engine);
 	return 0;
 }
@@ -185,11 +225,16 @@ static int finish(struct plan *plan, struct error *error)
 {
 	int err = 0;
 
+	/* Awaited: the look for the namespace starts here. */
 	later_look(plan->engine, plan->container);
 	if (!container_is_awaited(plan->container) && plan->whole)
 		err = alive_watch(plan->engine, plan->container, error);
+	/* From here on others find the container. What comes after may still fail, and then it is
+	 * dropped again. */
 	if (err == 0 && plan->whole && tables_add_container(plan->engine, plan->container) < 0)
 		err = error_system(error, -ENOMEM, "cannot attach %s", plan->container->spec.name);
+	/* The record says "up" last of all. A netd that is killed before this leaves an intent,
+	 * which the next start undoes. */
 	if (err == 0)
 		err = plan_record_up(plan, error);
 	if (err < 0)
@@ -199,6 +244,7 @@ static int finish(struct plan *plan, struct error *error)
 		endpoint_enter(endpoint, ENDPOINT_UP);
 		events_network(plan->engine, "connect", endpoint->network, plan->container);
 	}
+	/* Others' hosts files. A failure there is owed, and no reason to fail this change. */
 	files_links(plan->engine, plan->container);
 	return 0;
 }
@@ -206,6 +252,9 @@ static int finish(struct plan *plan, struct error *error)
 static void undo_finish(struct plan *plan)
 {
 	if (plan->whole) {
+
+		/* Others stop finding it before its parts go. */
+
 		alive_unwatch(plan->engine, plan->container);
 		tables_drop_container(plan->engine, plan->container);
 	}
@@ -257,6 +306,7 @@ static int apply_steps(struct plan *plan, const struct step *steps, size_t n, st
 		log_debug("container %s: %s", plan->container->spec.name, steps[i].name);
 		err = steps[i].apply(plan, error);
 		if (err < 0) {
+			/* The failed step itself is undone as well, for it may have done a part. */
 			undo_steps(plan, steps, i + 1);
 			return err;
 		}

@@ -14,6 +14,8 @@ static int claim_one(struct endpoint *endpoint, struct ipam_pool *pool, const st
 		     struct addr *ret_addr, struct error *error)
 {
 	const char *holder = endpoint->container->spec.name;
+	/* Set aside means that netd itself chose it a moment ago, for a caller who now asks for
+	 * it by number: that is no choice by hand, and not worth remembering over a reboot. */
 	bool by_hand = addr_is_set(asked) && !ipam_is_set_aside(pool, asked) &&
 		       !json_object_get(endpoint->network->spec.labels, NETWORK_LABEL_TRANSIENT);
 	int err;
@@ -45,6 +47,8 @@ static int claim_link_local(const struct endpoint *endpoint, struct error *error
 			return error_set(error, ERROR_INVALID,
 					 "network %s has no IPv6 for the link-local IP address %s",
 					 network->spec.name, ADDR_STR(addr));
+		/* The list is that of one network. Link-local addresses of other networks are on
+		 * other links. */
 		list_foreach (&network->endpoints, const struct endpoint, other, in_network)
 			for (size_t k = 0; other != endpoint && k < other->spec.n_link_local; k++)
 				if (addr_equal(&other->spec.link_local[k], addr))
@@ -91,10 +95,14 @@ static int refuse_taken_mac(struct engine *engine, const struct endpoint *endpoi
 					       "gateway: choose another",
 					       MAC_STR(mac), network->spec.bridge,
 					       network->spec.name));
+	/* What is dead makes room, one after the other: each detach may free the MAC, and another
+	 * may have it as well. */
 	while ((holder = mac_holder(endpoint, mac)) != NULL) {
 		struct container *container = holder->container;
 		struct error ignored;
 
+		/* A container of two interfaces on one network is in its own way, and cannot be
+		 * detached for that. */
 		if (container == endpoint->container || !alive_is_dead(container) ||
 		    engine->above->detach(engine, container->spec.id, &ignored) < 0)
 			return error_because(
@@ -119,6 +127,8 @@ static struct mac choose_mac(const struct endpoint *endpoint)
 			   network->spec.name, first ? "" : "@", first ? "" : endpoint->ifname);
 
 	mac = mac_from_text(text);
+	/* 26 tries and then whatever comes: a clash that is left is found by refuse_taken_mac for
+	 * those who asked, and hardly ever happens to the others: 46 bits are the hash's. */
 	for (char c = 'a';
 	     c <= 'z' && (mac_holder(endpoint, &mac) || is_bridges_mac(network, &mac)); c++) {
 		(void)snprintf(text + len, sizeof(text) - (size_t)len, "%c", c);
@@ -130,6 +140,8 @@ static struct mac choose_mac(const struct endpoint *endpoint)
 static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, struct error *error)
 {
 	struct network *network = endpoint->network;
+	/* A segment first: it may have to be made, and a network that is full refuses before any
+	 * address is taken. */
 	int err = link_is_wired(endpoint) ? overflow_choose(engine, endpoint, error) : 0;
 
 	if (err < 0) {
@@ -137,11 +149,14 @@ static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, stru
 			     network->spec.name);
 		return err;
 	}
+	/* From here on the endpoint counts for the network, also while the plan goes on: a
+	 * network with a port in it is not removed. */
 	list_append(&network->endpoints, &endpoint->in_network);
 	network->n_endpoints++;
 	network->segments[endpoint->segment].n_ports++;
 	if (!link_is_wired(endpoint))
 		return 0;
+	/* Before any claim, so that an address without a subnet is said in words of its own. */
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		const struct addr *wanted = &endpoint->spec.ip[family];
 
@@ -168,6 +183,8 @@ int plan_claim(struct plan *plan, struct error *error)
 	{
 		int err = claim_endpoint(plan->engine, endpoint, error);
 
+		/* The link that had this address may still be dying and answer for it. The sweep
+		 * comes before the address is used again. */
 		for (enum family family = 0; err == 0 && family < FAMILY_N; family++)
 			err = sweep_addr(plan->engine, endpoint->network, &endpoint->ip[family],
 					 error);
@@ -181,6 +198,8 @@ static void release_endpoint(struct endpoint *endpoint)
 {
 	struct network *network = endpoint->network;
 
+	/* A plan that failed early undoes endpoints that never came here. Their node is not in
+	 * any list. */
 	if (!endpoint->in_network.next || list_empty(&endpoint->in_network))
 		return; /* never claimed */
 	list_remove(&endpoint->in_network);
@@ -197,6 +216,7 @@ void plan_undo_claim(struct plan *plan)
 	plan_foreach(plan, endpoint)
 	{
 		release_endpoint(endpoint);
+		/* Its segment may be empty now. */
 		overflow_drop_empty(plan->engine, endpoint->network);
 		endpoint_enter(endpoint, ENDPOINT_GONE);
 	}

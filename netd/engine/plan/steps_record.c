@@ -15,12 +15,24 @@
 #include <string.h>
 #include <time.h>
 
+/* Theory of operation. The store has a row for the container, one for each endpoint and some for
+ * its ports (ports_record.c). Each function here is one transaction: the record is before the
+ * change or after it, and never in between. What the record says decides what a start does.
+ *
+ * The container's row has "up" or not. Without it the row is an intent: nobody was told that the
+ * attach had succeeded, and the next start undoes it. An endpoint that is connected later cannot
+ * use that word, for its container is up; so its position says it (STORE_INTENT): without a
+ * position it is an intent. The same word serves a disconnect: the endpoint becomes an intent
+ * first, and is taken down then. */
+
 static int record_container(struct engine *engine, const struct container *container,
 			    struct error *error)
 {
 	struct store_container row = {
 		.id = container->spec.id,
 		.name = container->spec.name,
+		/* The request as it was asked, with nothing filled in: a start asks for it again
+		 * through the same decoder, and an attach that is repeated is compared with it. */
 		.body = runtime_of(container)->asked,
 		.hostname = container->spec.hostname,
 		.netns_inode = container->netns_inode,
@@ -38,6 +50,7 @@ static json_t *settings_of(const struct endpoint *endpoint)
 	json_t *json = spec_json_endpoint(&endpoint->spec);
 
 	if (json && endpoint->segment > 0 &&
+	    /* The container's own settings know no segment; a start needs it to find the bridge. */
 	    json_object_set_new(json, ENDPOINT_SEGMENT, json_integer(endpoint->segment)) < 0) {
 		json_decref(json);
 		return NULL;
@@ -63,6 +76,7 @@ static int record_endpoint(struct engine *engine, const struct endpoint *endpoin
 	};
 
 	json_decref(json);
+	/* Checked here, for both the JSON and its text may have failed. */
 	if (!settings)
 		return error_system(error, -ENOMEM, "cannot record an endpoint");
 	return store_endpoint_put(engine->store, &row, error);
@@ -74,6 +88,8 @@ static int64_t first_position(void)
 {
 	struct timespec now;
 
+	/* Seconds since the boot, which the records never outlive. The wall clock could be set
+	 * back between two changes, and the order of networks would change with it. */
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000000000 + now.tv_nsec;
 }
@@ -86,6 +102,8 @@ static int record_endpoints(struct engine *engine, const struct container *conta
 
 	for (size_t i = first; err == 0 && i < container->n_endpoints; i++)
 		err = record_endpoint(engine, container->endpoints[i],
+				      /* One call shares one moment; the index keeps the order
+				       * within it. */
 				      intent ? STORE_INTENT : position + (int64_t)i, error);
 	return err;
 }
@@ -94,6 +112,9 @@ static int record_ports(const struct plan *plan, struct error *error)
 {
 	struct container *container = plan->container;
 
+	/* alone: nothing else of the record changes, so the new rows are added and the old ones
+	 * stay. Otherwise parked ports became real ones, or lost their place, and the runs are
+	 * written anew. */
 	bool alone = plan->reopens ? container->n_ports == plan->first_port
 				   : runtime_of(container)->n_parked == 0;
 
@@ -125,6 +146,7 @@ int plan_record(struct plan *plan, struct error *error)
 		err = store_commit(engine->store, error);
 	if (err < 0)
 		store_rollback(engine->store);
+	/* The old record is gone with this commit, and so is the debt to remove it. */
 	else if (replaces)
 		forget_done(engine, id);
 	return err;
@@ -136,9 +158,11 @@ static void keep_one(struct engine *engine, const struct endpoint *endpoint,
 	const char *name = endpoint->container->spec.name;
 	struct error error;
 
+	/* Kept means asked for by hand. Others are remembered only until the next boot. */
 	if (pool && addr_is_set(addr) && ipam_is_kept(pool, addr) &&
 	    store_kept_put(engine->store, endpoint->network->spec.id, ADDR_STR(addr), name,
 			   &error) < 0)
+		/* The attach stands. What may be lost is the address after the next boot. */
 		log_warn("address %s is not kept for %s over a reboot: %s", ADDR_STR(addr), name,
 			 error.text);
 }
@@ -211,6 +235,8 @@ int plan_record_again(struct engine *engine, struct container *container, const 
 
 static void remember_addresses(struct engine *engine, const struct endpoint *endpoint)
 {
+	/* The name decides about the memory, not the id: a container that is made anew has
+	 * another id. */
 	const char *network = endpoint->network->spec.id, *name = endpoint->container->spec.name;
 
 	/* A forgotten lease costs a container its old address, nothing more. */
@@ -263,6 +289,8 @@ int plan_forget(struct plan *plan, struct error *error)
 	{
 		if (err == 0 && !plan->whole)
 			err = store_endpoint_delete(store, container->spec.id, endpoint->id, error);
+		/* Inside the transaction: the memory of the address and the end of its record are
+		 * one. */
 		remember_addresses(plan->engine, endpoint);
 	}
 	if (err == 0 && plan->whole)
@@ -310,6 +338,8 @@ void plan_undo_record(struct plan *plan)
 
 	if (plan_forget(plan, &error) == 0)
 		return;
+	/* Two kinds of debt. A whole container is known by its id alone from now on; one that
+	 * stays has a runtime that says what it owes. */
 	if (plan->whole)
 		forget_later(plan->engine, container, &error);
 	else /* a network that went is an intent in the record: a start that comes first drops it */
