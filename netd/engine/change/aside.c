@@ -18,6 +18,9 @@ int engine_set_aside(struct engine *engine, const char *ref, uint8_t family, con
 	if (!pool)
 		return error_set(error, ERROR_INVALID, "network %s has no IPv%d addresses",
 				 network->spec.name, family == AF_INET ? 4 : 6);
+	/* Allocated and given back at once: the pool's own choice is made, and the address is
+	 * free again for the attach that names it. ipam_set_aside keeps others from it meanwhile,
+	 * as long as there are any left. */
 	err = ipam_alloc(pool, holder, &addr, error);
 	if (err < 0) {
 		error_prefix(error, "network %s", network->spec.name);

@@ -9,6 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Callers repeat an attach when they got no answer, and then they want to
+ * hear that it is done. So a container keeps what its attach asked for, as the text of the
+ * request, and a second request for the same name is compared with that: the same means success
+ * without doing anything, another one is a conflict.
+ *
+ * Networks make this difficult. A request names them, and a name may lead to another network by
+ * now, or a network may have another name. So the id that a name had at the attach is in the text
+ * as well, and two references are the same when they mean the same network. */
+
 char *asked_text(const struct container_spec *spec)
 {
 	return spec_json_container_text(spec);
@@ -43,6 +52,8 @@ static bool means_same(struct engine *engine, json_t *former, struct endpoint_sp
 		(void)snprintf(id, sizeof(id), "%s", known);
 	else if (name) /* a record of a netd that wrote no ids */
 		find_id(engine, name, id);
+	/* By id where the name leads to a network. Where it leads to none, the words are all
+	 * there is to compare. */
 	same = spec->network_id[0] ? strcmp(id, spec->network_id) == 0
 				   : name && strcmp(name, spec->network) == 0;
 	if (same)
@@ -57,6 +68,7 @@ int asked_same(struct engine *engine, const char *asked, struct container_spec *
 	json_t *former = json_read_text(asked), *now = spec_json_container(spec);
 	const json_t *networks = json_object_get(former, "Networks");
 	const json_t *networks_now = json_object_get(now, "Networks");
+	/* A different number of networks is a different request, whatever they are. */
 	int same = former && now ? json_array_size(networks) == spec->n_endpoints : -ENOMEM;
 
 	for (size_t i = 0; same > 0 && i < spec->n_endpoints; i++) {
@@ -66,6 +78,8 @@ int asked_same(struct engine *engine, const char *asked, struct container_spec *
 		(void)json_object_del(settings, "Name");
 		(void)json_object_del(settings, "NetworkID"); /* may not be there */
 	}
+	/* All that could be compared by meaning has been taken out. The rest has to be equal word
+	 * by word. */
 	if (same > 0)
 		same = json_equal(former, now);
 	json_decref(former);

@@ -21,9 +21,12 @@ static int take_spec(struct container_spec *from, struct container *container, s
 {
 	struct container_runtime *runtime = runtime_of(container);
 
+	/* Before the spec is filled in: what is kept is what was asked. */
 	runtime->asked = asked_text(from);
 	if (!runtime->asked)
 		return error_system(error, -ENOMEM, "cannot attach %s", from->name);
+	/* The spec's memory passes to the container. When the attach fails, engine_attach passes
+	 * it back, so the caller always frees exactly one. */
 	container->spec = take_struct(*from);
 	if (!container->spec.id[0])
 		tables_random_id(container->spec.id);
@@ -48,10 +51,14 @@ static bool is_among(const struct port *ports, size_t n, const struct port_bindi
 		     size_t *near)
 {
 	for (size_t tried = 0; tried < n; tried++) {
+		/* From the place of the last hit on, once around: in the usual order each look is
+		 * one step, and any order is right. */
 		size_t i = (*near + tried) % n;
 
 		if (ports[i].protocol == binding->protocol &&
 		    ports[i].container_port == binding->container_port &&
+		    /* A routed port has no place of the host, so any number that was asked for
+		       fits. */
 		    (!binding->host_port || port_is_routed(&ports[i]) ||
 		     (ports[i].host_port >= binding->host_port &&
 		      ports[i].host_port <= binding->host_port_end))) {
@@ -76,6 +83,7 @@ static bool still_publishes(const struct container *container, const struct port
 static int refuse_lessened(struct engine *engine, const struct container_spec *spec,
 			   const struct container *container, struct error *error)
 {
+	/* All bindings share one position, since their ports stand in the same order. */
 	size_t near = 0;
 
 	for (size_t i = 0; i < spec->n_endpoints; i++) {
@@ -110,6 +118,8 @@ static int refuse_lessened(struct engine *engine, const struct container_spec *s
 static int find_former(struct engine *engine, struct container_spec *spec,
 		       struct container **ret_container, struct error *error)
 {
+	/* The name first: it is what callers ask for. The id is asked for by some, and must be
+	 * free as well. */
 	struct container *former = map_get_str(engine->container_by_name, spec->name);
 	int same;
 
@@ -117,10 +127,12 @@ static int find_former(struct engine *engine, struct container_spec *spec,
 		former = map_get_str(engine->container_by_id, spec->id);
 	if (!former)
 		return 0;
+	/* A container whose end nobody has noticed yet is in nobody's way. */
 	if (alive_is_dead(former)) {
 		int err = engine_detach(engine, former->spec.id, error);
 
 		/* The name may have been one's and the id be another's. */
+		/* So the look begins again. It ends, for each round detaches one container. */
 		return err < 0 ? err : find_former(engine, spec, ret_container, error);
 	}
 	same = asked_same(engine, runtime_of(former)->asked, spec);
@@ -153,6 +165,7 @@ static int check_netns(struct engine *engine, const struct container *container,
 	bool own = container->netns_inode == engine->door->netns.self_inode();
 	struct container *other;
 
+	/* The message names the path, or the process where there is no path. */
 	if (container->host_mode && !own)
 		return error_set(error, ERROR_INVALID,
 				 "container %s: on network host nothing is wired, so its network "
@@ -165,8 +178,10 @@ static int check_netns(struct engine *engine, const struct container *container,
 				 "container %s: its network namespace is the host's own: only the "
 				 "network host allows that",
 				 container->spec.name);
+	/* One namespace is one container's. Two would both set its routes and its name server. */
 	other = map_get(engine->container_by_netns, &container->netns_inode,
 			sizeof(container->netns_inode));
+	/* Whoever had it is gone, and another has got the namespace, or its number. */
 	if (other && alive_is_dead(other))
 		return engine_detach(engine, other->spec.id, error);
 	if (other)
@@ -191,6 +206,8 @@ static int attach_new(struct engine *engine, struct container *container, struct
 		.n_bindings = spec->n_ports,
 		.whole = true,
 	};
+	/* Room for all before the first is added: adding cannot fail half-way for want of
+	 * memory. */
 	int err = container_make_room(container, spec->n_endpoints, error);
 
 	for (size_t i = 0; err == 0 && i < spec->n_endpoints; i++)
@@ -198,10 +215,13 @@ static int attach_new(struct engine *engine, struct container *container, struct
 	if (err < 0)
 		return err;
 	netns_fd = inside_open_netns(container, &container->netns_inode, error);
+	/* A caller that waits for the namespace (NetnsWait) has named a path at which there is
+	 * none yet. */
 	if (netns_fd < 0 && !spec->netns_wait) {
 		error_prefix(error, "container %s", spec->name);
 		return netns_fd;
 	}
+	/* Without a namespace the check is made when it comes (await.c). */
 	err = netns_fd < 0 ? 0 : check_netns(engine, container, error);
 	if (err < 0)
 		return err;
@@ -211,6 +231,7 @@ static int attach_new(struct engine *engine, struct container *container, struct
 		error_prefix(error, "container %s", spec->name);
 		return err;
 	}
+	/* Borrowed: the plan does not close it. */
 	plan.netns_fd = netns_fd;
 	return plan_apply(&plan, error);
 }
@@ -221,6 +242,8 @@ int engine_attach(struct engine *engine, struct container_spec *spec,
 	struct container *container = NULL;
 	int err;
 
+	/* Before anything else: which networks are meant is decided by what the names lead to
+	 * now. */
 	asked_networks(engine, spec);
 	err = find_former(engine, spec, &container, error);
 	if (err != 0) {
@@ -230,6 +253,8 @@ int engine_attach(struct engine *engine, struct container_spec *spec,
 		*ret_created = false;
 		return 0;
 	}
+	/* From here on everything that fails ends in the block below, which gives the spec back
+	 * to the caller. */
 	container = container_new(engine);
 	if (!container)
 		return error_system(error, -ENOMEM, "cannot attach %s", spec->name);
@@ -237,12 +262,15 @@ int engine_attach(struct engine *engine, struct container_spec *spec,
 	if (err == 0)
 		err = attach_new(engine, container, error);
 	if (err < 0) {
+		/* An empty name says that the spec never moved into the container. */
 		if (container->spec.name[0])
 			*spec = container->spec;
 		container->spec = (struct container_spec) { 0 };
 		container_free(container);
 		return err;
 	}
+	/* Each endpoint has a copy. The list in the spec would be the same again, for the
+	 * container's whole life. */
 	container_forget_endpoint_specs(container);
 	log_info("event=attach name=%s id=%.12s networks=%zu ports=%zu", container->spec.name,
 		 container->spec.id, container->n_endpoints, container->n_ports);
@@ -260,8 +288,12 @@ void attach_take_down(struct engine *engine, struct container *container)
 	const char *id = container->spec.id;
 
 	(void)marks_set(engine, MARK_DETACHED, id, ""); /* without it a start takes the rest back */
+	/* In the order opposite to the attach: names and ports go first, addresses last. */
 	plan_undo(&plan);
+	/* After the undo, so that others' files no longer name it. */
 	files_links(engine, container);
+	/* When the record could not be removed, the mark has to stay: it says to a start what the
+	 * record does not. */
 	if (!forget_is_pending(engine, id))
 		marks_unset(engine, MARK_DETACHED, id, "");
 }

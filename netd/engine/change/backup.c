@@ -79,11 +79,13 @@ static void restore_free(struct engine_restore *restore)
 {
 	if (!restore)
 		return;
+	/* A turn may be due. It must not run on memory that is freed here. */
 	ev_timer_stop(restore->engine->loop, &restore->turn);
 	for (size_t i = 0; i < restore->n; i++) {
 		network_spec_done(&restore->items[i].spec);
 		free(restore->items[i].body);
 	}
+	/* Those that came back are NULL in the array and belong to the engine again. */
 	for (size_t i = 0; i < restore->n_out; i++)
 		network_free(restore->out[i]);
 	map_free(restore->by_id);
@@ -109,6 +111,8 @@ static int check_own(const struct engine_restore *restore, const struct store_ne
 {
 	const struct network *network = map_get_str(restore->engine->network_by_id, row->id);
 
+	/* The row and the body are two places that could disagree, in a backup that somebody
+	 * edited. */
 	if (strcmp(spec->name, row->name) != 0)
 		return error_set(error, ERROR_INVALID, "it is called %.64s inside", spec->name);
 	if (network && network->predefined)
@@ -122,6 +126,8 @@ static struct wanted *next_item(struct engine_restore *restore, struct error *er
 {
 	struct wanted *items;
 
+	/* A file of any size can be given to us. The bound keeps what it costs to what netd could
+	 * hold anyway. */
 	if (restore->n == NETWORKS_MAX) {
 		(void)error_set(error, ERROR_INVALID,
 				"the backup has too many networks: netd keeps no more than %d",
@@ -144,6 +150,7 @@ static int read_network(const struct store_network *row, void *data, struct erro
 	bool left_out;
 	int err;
 
+	/* The predefined networks are made by each netd from its own configuration. */
 	if (networks_is_predefined(row->name))
 		return 0;
 	wanted = next_item(restore, error);
@@ -157,6 +164,8 @@ static int read_network(const struct store_network *row, void *data, struct erro
 			     row->name);
 		return err;
 	}
+	/* From here on restore_free frees what the item has, so the number is raised before
+	 * anything can fail. */
 	restore->n++;
 	wanted->body = strdup(row->body);
 	(void)snprintf(wanted->spec.id, sizeof(wanted->spec.id), "%s", row->id);
@@ -175,6 +184,7 @@ static int index_items(struct engine_restore *restore, struct error *error)
 {
 	int err = 0;
 
+	/* The map points into the array, so it is made when the array no longer grows. */
 	restore->by_id = map_new();
 	for (size_t i = 0; restore->by_id && err == 0 && i < restore->n; i++)
 		err = map_set_str(restore->by_id, restore->items[i].spec.id, &restore->items[i]);
@@ -192,6 +202,7 @@ static bool is_same(const struct network *network, const struct wanted *wanted)
 {
 	_cleanup_free_ char *body = networks_body(network);
 
+	/* Compared as text: both were written by the same code. */
 	return body && strcmp(body, wanted->body) == 0;
 }
 
@@ -200,6 +211,8 @@ static int keep_parked(const struct store_network *row, void *data, struct error
 	struct engine_restore *restore = data;
 	struct parked *parked;
 
+	/* Rows of networks that are loaded are not parked: those networks are compared
+	 * themselves. */
 	if (networks_is_predefined(row->name) ||
 	    map_get_str(restore->engine->network_by_id, row->id))
 		return 0;
@@ -218,6 +231,7 @@ static int list_before(struct engine_restore *restore, struct error *error)
 {
 	const struct engine *engine = restore->engine;
 
+	/* One more than there are, so that none is a pointer, too. */
 	restore->before = calloc(engine->n_networks + 1, sizeof(struct network *));
 	restore->out = calloc(engine->n_networks + 1, sizeof(struct network *));
 	if (!restore->before || !restore->out)
@@ -241,6 +255,7 @@ static int compare(struct engine_restore *restore, struct error *error)
 			wanted->is_there = true;
 			continue;
 		}
+		/* Who ended without a word is no reason to refuse. */
 		networks_detach_dead(restore->engine, network);
 		list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
 			return error_set(
@@ -260,6 +275,8 @@ static void mark_going(struct engine_restore *restore, bool going)
 		struct network *network = restore->before[i];
 		const struct wanted *wanted = find(restore, network->spec.id);
 
+		/* From now on container_add_endpoint refuses this network: nothing is attached to
+		 * it between two turns. */
 		network->unsettled = going && !network->predefined && !(wanted && wanted->is_there);
 	}
 }
@@ -274,6 +291,8 @@ static int take_out(struct engine_restore *restore)
 
 		if (!network->unsettled)
 			continue;
+		/* Out of the kernel and out of the tables. The object stays in the array out, to
+		 * be brought back or to be buried. */
 		networks_unmake(restore->engine, network);
 		restore->out[restore->n_out++] = network;
 		return 1;
@@ -301,8 +320,10 @@ static int make_one(struct engine_restore *restore, struct wanted *wanted, struc
 
 	if (err < 0)
 		return err;
+	/* The time of creation is a part of what is restored. */
 	network->created = wanted->created;
 	network->unsettled = true;
+	/* Subnets that the backup leaves to choose are chosen now; those it names are checked. */
 	err = subnets_settle(engine, &network->spec, &why); /* others may have them */
 	if (err == 0)
 		err = builder_settle(engine, &network->spec, &why);
@@ -313,6 +334,8 @@ static int make_one(struct engine_restore *restore, struct wanted *wanted, struc
 		return 1;
 	}
 	network_free(network);
+	/* A lasting reason is told in the report and does not stop the others. A passing one ends
+	 * the restore, for everything would fail in the same way. */
 	if (!error_is_passing(err))
 		return note_failed(restore, wanted, &why, error);
 	*error = why;
@@ -335,6 +358,7 @@ static int unmake_next(struct engine_restore *restore)
 {
 	while (restore->next < restore->n) {
 		struct wanted *wanted = &restore->items[restore->next++];
+		/* Taken out of the item first: whatever comes then, it is not unmade twice. */
 		struct network *network = take_ptr(wanted->made);
 
 		if (!network)
@@ -373,6 +397,8 @@ static int bring_back_next(struct engine_restore *restore, double *ret_wait_s)
 	if (restore->next == restore->n_out)
 		return 0;
 	network = restore->out[restore->next];
+	/* In the order in which they were taken out, and the tables are put in their old order at
+	 * the end. */
 	if (networks_make(restore->engine, network, &error) < 0) {
 		if (restore->n_tries++ < BRING_BACK_TRIES) {
 			*ret_wait_s = BRING_BACK_WAIT_S;
@@ -380,6 +406,7 @@ static int bring_back_next(struct engine_restore *restore, double *ret_wait_s)
 		}
 		give_up(restore, network, &error);
 	}
+	/* NULL says that it is the engine's again, or freed. */
 	restore->out[restore->next++] = NULL;
 	restore->n_tries = 0;
 	return 1;
@@ -406,6 +433,8 @@ static int write_one(const struct engine_restore *restore, const struct wanted *
 	struct keeping keeping = { store, wanted->spec.id };
 	int err;
 
+	/* A network that was made has what was chosen for it, and that is what is recorded. One
+	 * that could not be made is recorded as the backup had it. */
 	if (wanted->made) {
 		err = networks_keep(restore->engine, wanted->made, error);
 	} else {
@@ -423,10 +452,12 @@ static int write_one(const struct engine_restore *restore, const struct wanted *
 static int write_rows(const struct engine_restore *restore, struct error *error)
 {
 	struct store *store = restore->engine->store;
+	/* One transaction for all: until the commit the store says what it said before. */
 	int err = store_begin_state(store, error);
 
 	if (err < 0)
 		return err;
+	/* Out first: a new network may have the name of one that went. */
 	for (size_t i = 0; err == 0 && i < restore->n_out; i++)
 		err = store_network_remove(store, restore->out[i]->spec.id, error);
 	for (size_t i = 0; err == 0 && i < restore->n_parked; i++)
@@ -446,6 +477,7 @@ static void tell(struct engine_restore *restore, json_t *report)
 {
 	struct engine *engine = restore->engine;
 
+	/* Before the handler is called, which may ask for another restore. */
 	engine->change->restore = NULL;
 	restore->done(report, report ? NULL : &restore->why, restore->data);
 	json_decref(report);
@@ -471,6 +503,8 @@ static void settle(struct engine_restore *restore, json_t *removed, json_t *rest
 		if (!network)
 			continue;
 		network->unsettled = false;
+		/* Remembered addresses come back with their network. Losing them costs containers
+		 * their old address and nothing more. */
 		if (networks_load_leases(engine, network, &error) < 0)
 			log_warn("network %s: %s", network->spec.name, error.text);
 		(void)json_array_append_new(restored, json_string(network->spec.name));
@@ -497,7 +531,9 @@ static void end_as_before(struct engine_restore *restore)
 {
 	struct engine *engine = restore->engine;
 
+	/* Those that were brought back can be used again. */
 	mark_going(restore, false);
+	/* Only when all are back the old order is known to fit. */
 	if (engine->n_networks == restore->n_before)
 		for (size_t i = 0; i < restore->n_before; i++)
 			engine->networks[i] = restore->before[i];
@@ -526,6 +562,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 		break;
 	case PHASE_MAKE:
 		more = make_next(restore, &restore->why);
+		/* The record is the point of no return: with it the restore has happened. */
 		if (more == 0 && write_rows(restore, &restore->why) == 0) {
 			end_well(restore);
 			return;
@@ -544,6 +581,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 		}
 		break;
 	}
+	/* 0 is the next turn of the loop; requests that came meanwhile go first. */
 	ev_timer_set(timer, wait_s, 0.);
 	ev_timer_start(loop, timer);
 }
@@ -554,6 +592,8 @@ void backup_abandon(struct engine *engine)
 
 	if (!restore)
 		return;
+	/* The kernel may be anywhere between before and after. A start makes what the record
+	 * says, which is unchanged. */
 	(void)error_set(&restore->why, ERROR_UNAVAILABLE,
 			"netd is stopping: nothing is restored, and the next start makes the "
 			"networks that there were");
@@ -612,6 +652,7 @@ int engine_restore(struct engine *engine, const char *text, size_t len, engine_r
 		restore_free(restore);
 		return err;
 	}
+	/* The first change. From here on the caller hears through the handler, and only then. */
 	mark_going(restore, true);
 	engine->change->restore = restore;
 	ev_timer_start(engine->loop, &restore->turn);

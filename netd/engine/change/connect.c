@@ -10,6 +10,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A container that stays changes in three ways here: it joins a network,
+ * leaves one, or gets back links that were lost. Joining is the plan of an attach over the one
+ * new endpoint. Leaving has a point of no return: the record says first that the endpoint is an
+ * intent, which can fail and then nothing has happened; all after that must succeed or is owed.
+ *
+ * Default routes and files have no words in the record. A mark (plan/marks.c) stands from before
+ * the record is touched until they are as the record says, so that a start in between makes them
+ * again. */
+
 static int make_missing(struct engine *engine, struct container *container, int netns_fd,
 			bool again, struct error *error)
 {
@@ -19,14 +28,18 @@ static int make_missing(struct engine *engine, struct container *container, int 
 	for (size_t i = 0; err == 0 && i < container->n_endpoints; i++) {
 		struct endpoint *endpoint = container->endpoints[i];
 
+		/* One that is yet to come is moved and named by somebody else. */
 		if (!link_is_wired(endpoint) || endpoint_is_to_come(endpoint))
 			continue;
 		if (engine->door->links.by_index(engine->rtnl, endpoint->host_ifindex, &link,
 						 NULL) == 0) {
+			/* A start may find the link as it was made, before it was set up:
+			 * repaired is what it should be in any case. */
 			if (!again) /* a netd that was killed in the middle of this made it */
 				err = builder_repair_link(engine, endpoint, error);
 			continue;
 		}
+		/* The index belonged to the link that is lost, and may be another link's soon. */
 		endpoint->host_ifindex = 0;
 		err = builder_link(engine, endpoint, netns_fd, error);
 		if (err == 0 && again)
@@ -42,6 +55,7 @@ int connect_make_links(struct engine *engine, struct container *container, struc
 
 	if (netns_fd < 0)
 		return netns_fd;
+	/* Links first, then the whole inside once: default routes need all of them. */
 	err = make_missing(engine, container, netns_fd, false, error);
 	return err < 0 ? err : inside_setup(engine, container, netns_fd, 0, error);
 }
@@ -68,11 +82,13 @@ void connect_settle(struct engine *engine, struct container *container)
 {
 	struct error error;
 	int netns_fd = container_open_netns(container, &error);
+	/* Every other failure may pass, and is owed. */
 	bool owes = netns_fd < 0 && netns_fd != -ENOENT; /* without a netns it is about to go */
 
 	if (netns_fd >= 0 && inside_default_routes(container, netns_fd, &error) < 0)
 		owes = true;
 	cleanup_close(&netns_fd);
+	/* The view and the files are independent: one that fails does not keep the other back. */
 	names_view(engine, container);
 	names_flush(engine);
 	if (!owes && files_write(engine, container, &error) < 0)
@@ -82,6 +98,7 @@ void connect_settle(struct engine *engine, struct container *container)
 		later_owe(engine, container, OWED_SETTLING);
 	}
 	files_links(engine, container);
+	/* While something is owed the mark stays, so that a start finishes it. */
 	if (!owes)
 		end_change(engine, container);
 }
@@ -99,14 +116,20 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 		err = engine_container_find(engine, ref, &container, error);
 	if (err < 0)
 		return err;
+	/* The host's namespace is shared, so netd cannot take a container out of it or put it
+	 * there later. */
 	if (network->spec.kind->in_host || container->host_mode)
 		return error_set(error, ERROR_INVALID,
 				 "cannot connect container to host network - container must be "
 				 "created in host network mode");
 	if (!container_is_awaited(container)) {
+		/* The path may lead to another namespace by now: the descriptor is compared
+		 * before it is used. */
 		netns_fd = container_open_netns(container, error);
 		if (netns_fd < 0)
 			return netns_fd;
+		/* A link of an earlier disconnect may still be inside, with the name that this
+		 * one is to have. */
 		err = sweep_netns(engine, container->netns_inode, error);
 		if (err < 0) {
 			error_prefix(error, "container %s", container->spec.name);
@@ -117,14 +140,18 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 	plan.first_endpoint = container->n_endpoints;
 	plan.first_port = container->n_ports;
 	plan.netns_fd = netns_fd;
+	/* Ports that are parked come back with the first network that has a way in. */
 	plan.reopens = true;
 	err = container_make_room(container, 1, error);
 	if (err == 0)
 		err = container_add_endpoint(engine, container, spec, error);
+	/* Set even when the lines above failed: connect_settle below takes it away again. */
 	begin_change(engine, container);
 	if (err == 0)
 		err = plan_apply(&plan, error);
 	if (err < 0) {
+		/* The endpoint goes before the container is settled: routes and files are then as
+		 * they were. */
 		container_drop_endpoints(container, plan.first_endpoint);
 		/* As after a disconnect: what was made is gone when the caller hears so. */
 		(void)sweep_netns(engine, container->netns_inode, NULL); /* comes again */
@@ -132,6 +159,8 @@ int engine_connect(struct engine *engine, const char *ref, const struct endpoint
 		return err;
 	}
 	end_change(engine, container);
+	/* Its first published port changes what its links on the other networks have to do
+	 * (link_isolates). */
 	if (plan.first_port == 0 && container->n_ports > 0)
 		link_port_modes(engine, container); /* of the networks it was on before, too */
 	log_info("event=connect name=%s network=%s", container->spec.name, network->spec.name);
@@ -155,11 +184,14 @@ static int ports_without(struct container *container, const struct endpoint *gon
 	struct port *ports;
 
 	*ret_ports = NULL;
+	/* Counted first, for most networks that go lead no port, and then nothing has to be
+	 * copied. */
 	for (size_t i = 0; i < container->n_ports; i++)
 		n_gone += targets(&container->ports[i], gone);
 	if (n_gone == 0)
 		return 0;
 	ports = calloc(container->n_ports, sizeof(*ports));
+	/* Room for parking is made while the disconnect can still be refused. */
 	if (!ports || ports_parked_room(container, n_gone) < 0) {
 		free(ports);
 		return error_system(error, -ENOMEM, "cannot disconnect container %s",
@@ -184,11 +216,14 @@ static void redirect(struct engine *engine, struct container *container, const s
 	};
 	struct error error;
 
+	/* All rules of the container are taken out and put in again: which of them changed is not
+	 * worth finding out. */
 	plan_undo_publish(&all);
 	for (size_t i = 0; i < container->n_ports; i++)
 		ports_redirect(engine, container, i, &ports[i]);
 	ports_park_aimless(container);
 	if (plan_publish(&all, &error) < 0) {
+		/* The container has left already. The table is made anew until it is right. */
 		log_error("container %s: %s", container->spec.name, error.text);
 		rules_repair_soon(engine);
 	}
@@ -221,14 +256,18 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 	_cleanup_free_ struct port *ports = NULL;
 	int err;
 
+	/* At the end of the array it is outside of what all other code sees as the container's
+	 * networks, while it still exists to be undone. */
 	move_endpoint_last(container, i);
 	container->n_endpoints--;
 	err = ports_without(container, endpoint, &ports, error);
+	/* Before the record: from here on a start has to settle the container. */
 	begin_change(engine, container);
 	if (err == 0)
 		err = plan_record_going(engine, endpoint, ports, error);
 	if (err == 0 && ports)
 		redirect(engine, container, ports);
+	/* Back among them, for the undo walks over the container's endpoints. */
 	container->n_endpoints++;
 	if (err < 0) {
 		move_endpoint_back(container, i);
@@ -237,6 +276,7 @@ static int disconnect(struct engine *engine, struct container *container, size_t
 	}
 	plan.first_endpoint = container->n_endpoints - 1;
 	plan.first_port = container->n_ports;
+	/* The point of no return was the record. An undo does not fail. */
 	plan_undo(&plan);
 	container_drop_endpoints(container, container->n_endpoints - 1);
 	link_port_modes(engine, container); /* some may have gone with the network */

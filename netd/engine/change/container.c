@@ -33,6 +33,8 @@ struct container *container_new(struct engine *engine)
 	runtime->awaited_since = engine_now_s();
 	runtime->pidfd = runtime->udp_fd = runtime->tcp_fd = -1;
 	container->runtime = runtime;
+	/* Views and relays count with the same numbers, so a message of the resolver can mean one
+	 * thing only. */
 	container->number = ++engine->last_number;
 	return container;
 }
@@ -43,6 +45,8 @@ void container_free(struct container *container)
 
 	if (!container)
 		return;
+	/* Sockets and redirects were given back by the undo. What is closed here is what a
+	 * half-made container still has. */
 	runtime = runtime_of(container);
 	for (size_t i = 0; i < container->n_endpoints; i++) {
 		endpoint_spec_done(&container->endpoints[i]->spec);
@@ -83,6 +87,8 @@ static int choose_ifname(const struct container *container, struct endpoint *end
 		return 0; /* whoever moves it names it */
 	if (endpoint->spec.ifname[0]) {
 		memcpy(endpoint->ifname, endpoint->spec.ifname, sizeof(endpoint->ifname));
+		/* Two interfaces of one name cannot be in one namespace, and the kernel would say
+		 * so in the middle of the plan. */
 		if (ifname_is_taken(container, endpoint->ifname))
 			return error_set(
 				error, ERROR_INVALID,
@@ -95,6 +101,7 @@ static int choose_ifname(const struct container *container, struct endpoint *end
 	/* Who names the others counts these alone, and would want a number that ours has. */
 	if (container_is_handed_over(container) && strcmp(prefix, "eth") == 0)
 		prefix = "netd";
+	/* One number more than networks are allowed, so one of them is free. */
 	for (unsigned int i = 0; i <= NETWORKS_PER_CONTAINER_MAX; i++) {
 		(void)snprintf(endpoint->ifname, sizeof(endpoint->ifname), "%s%u", prefix, i);
 		if (!ifname_is_taken(container, endpoint->ifname))
@@ -112,6 +119,8 @@ static bool may_be_another(const struct network *network, const struct endpoint_
 static int refuse_mixed(const struct container *container, const struct network *network,
 			const struct endpoint_spec *spec, struct error *error)
 {
+	/* All of a container's networks go together with the first one, so one comparison is
+	 * enough. */
 	const struct network *first = container->n_endpoints > 0 ? container->endpoints[0]->network
 								 : network;
 
@@ -122,6 +131,7 @@ static int refuse_mixed(const struct container *container, const struct network 
 				error_set(error, ERROR_FORBIDDEN,
 					  "endpoint with name %s already exists in network %s",
 					  container->spec.name, network->spec.name));
+	/* A bound on what one DNS question has to search. */
 	if (container->n_endpoints >= NETWORKS_PER_CONTAINER_MAX)
 		return error_set(error, ERROR_INVALID,
 				 "container %s is on %d networks, the most "
@@ -134,6 +144,7 @@ static int refuse_mixed(const struct container *container, const struct network 
 
 int container_make_room(struct container *container, size_t n, struct error *error)
 {
+	/* What it has room for is not noted. realloc to the same size costs nothing. */
 	size_t room = container->n_endpoints; /* at least */
 	struct endpoint **endpoints = (struct endpoint **)grow((void *)container->endpoints, &room,
 							       container->n_endpoints + n,
@@ -160,6 +171,8 @@ static int check_sysctls(const struct engine *engine, const struct endpoint_spec
 				 "network %s gives no interface that sysctls could be set on",
 				 network->spec.name);
 	while ((more = endpoint_sysctl_next(&rest, &sysctl, error)) > 0) {
+		/* Asked of lo, for the interface does not exist yet. A key that lo lacks no
+		 * interface has. */
 		if (engine->door->settings.read(endpoint_sysctl_path(&sysctl, "lo", path), value,
 						sizeof(value)) == -ENOENT)
 			return error_set(error, ERROR_INVALID,
@@ -182,6 +195,7 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 	struct network *network;
 	int err = engine_network_find(engine, spec->network, &network, error);
 
+	/* A restore would take the network away, or make it anew, under the endpoint. */
 	if (err == 0 && network->unsettled)
 		err = error_set(error, ERROR_UNAVAILABLE,
 				"network %s is being restored from a backup: try again in a moment",
@@ -202,12 +216,14 @@ int container_add_endpoint(struct engine *engine, struct container *container,
 	endpoint->network = network;
 	endpoint->container = container;
 	tables_random_id(endpoint->id);
+	/* The caller's name, or a random one: 48 bits, so two never meet by chance. */
 	if (spec->host_ifname[0])
 		memcpy(endpoint->host_ifname, spec->host_ifname, sizeof(endpoint->host_ifname));
 	else
 		(void)snprintf(endpoint->host_ifname, sizeof(endpoint->host_ifname), "nd%.12s",
 			       endpoint->id);
 	err = choose_ifname(container, endpoint, error);
+	/* Added even when the name was refused: then the caller drops all from his first one on. */
 	container->endpoints[container->n_endpoints++] = endpoint;
 	container->host_mode |= network->spec.kind->in_host;
 	return err;
@@ -239,6 +255,8 @@ int container_open_netns(struct container *container, struct error *error)
 	uint64_t inode = 0;
 	int fd = inside_open_netns(container, &inode, error);
 
+	/* The same path, another namespace: the container ended and somebody made a new one
+	 * there. */
 	if (fd >= 0 && inode != container->netns_inode) {
 		(void)close(fd);
 		return error_set(error, ERROR_NOT_FOUND,

@@ -18,6 +18,8 @@
 
 int networks_check_no_restore(const struct engine *engine, struct error *error)
 {
+	/* A restore decides about all networks at once. A change in between would be undone by
+	 * it, or be lost. */
 	return engine->change->restore
 		       ? error_set(error, ERROR_UNAVAILABLE,
 				   "networks are being restored from a backup: try again "
@@ -33,6 +35,7 @@ int networks_new(const struct network_spec *spec, struct network **ret_network, 
 		free(network);
 		return error_system(error, -ENOMEM, "cannot create network %s", spec->name);
 	}
+	/* Never NULL: the lists of a network that has no container are walked as any other. */
 	list_init(&network->endpoints);
 	(void)clock_gettime(CLOCK_REALTIME, &network->created);
 	*ret_network = network;
@@ -46,6 +49,8 @@ static int make_pools(struct network *network, struct error *error)
 	if (!network->spec.kind->addressed)
 		return 0;
 	for (enum family family = 0; family < FAMILY_N; family++) {
+		/* A network that comes back after a failed restore has its pools still, with all
+		 * they remember. */
 		if (err == 0 && network_has(&network->spec, family) && !network->pool[family])
 			err = ipam_pool_new(&network->spec.subnet[family], &network->pool[family]);
 	}
@@ -63,6 +68,8 @@ static json_t *row_of(const struct network *network)
 				json_pack("{s:b, s:b}", "IPv4", network->configured[FAMILY_4],
 					  "IPv6", network->configured[FAMILY_6])) < 0) {
 		json_decref(json);
+		/* json_object_set_new has freed the value. The row is useless without it: a start
+		 * would take the network's subnets for its own choice. */
 		return NULL;
 	}
 	return json;
@@ -114,10 +121,13 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 {
 	int err = make_pools(network, error);
 
+	/* Nothing but memory so far: network_free takes the pools along. */
 	if (err < 0)
 		return err;
 	/* Before the bridge: the first interface that forwards IPv6 costs the host all routes that
 	 * it was told of by routers, unless accept_ra says otherwise by then. */
+	/* The switch is the host's and is shared by all networks, so it is put back only when no
+	 * network needs it (forwarding_release). */
 	forwarding_ensure(engine, network);
 	err = builder_make(engine, network, error);
 	if (err < 0) {
@@ -130,17 +140,20 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 		take_back(engine, network);
 		return error_system(error, -ENOMEM, "cannot create network %s", network->spec.name);
 	}
+	/* While booting the table is made once, with everything that is there then. */
 	if (!engine->booting)
 		err = rules_network(engine, network, true, error);
 	if (err == 0 && keeps)
 		err = networks_keep(engine, network, error);
 	if (err < 0) {
+		/* In the opposite order, and what is not there is no failure. */
 		if (!engine->booting)
 			(void)rules_network(engine, network, false, NULL); /* may not be there */
 		tables_drop_network(engine, network);
 		take_back(engine, network);
 		return err;
 	}
+	/* After everything else: who asks the resolver finds a network that works. */
 	names_network(engine, network, false);
 	names_flush(engine);
 	firewalld_follow(engine->wire->firewalld);
@@ -156,6 +169,9 @@ int networks_make(struct engine *engine, struct network *network, struct error *
 {
 	return build(engine, network, false, error);
 }
+
+/* "default" is how Docker's command line calls the network bridge; as a network's own name it
+ * could not be reached. */
 
 bool networks_is_predefined(const char *name)
 {
@@ -176,6 +192,7 @@ static int check_new(struct engine *engine, const struct network_spec *spec, str
 		return error_set(error, ERROR_FORBIDDEN,
 				 "only one instance of \"%s\" network is allowed",
 				 spec->kind->name);
+	/* The bound is in the words, for whoever meets it has to remove something. */
 	if (engine->n_networks >= NETWORKS_MAX)
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "there are %zu networks and netd keeps no more than %d",
@@ -199,10 +216,13 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 		err = network_options_check(spec, error);
 	if (err == 0)
 		err = networks_new(spec, &network, error);
+	/* One call may have failed before the network was made. err is set then. */
 	if (!network)
 		return err;
 	if (!network->spec.id[0])
 		tables_random_id(network->spec.id);
+	/* Subnets before the check: the check is about what the network will be, with all that
+	 * was left to choose. */
 	err = subnets_settle(engine, &network->spec, error);
 	if (err == 0)
 		err = network_check_spec(&network->spec, error);
@@ -216,6 +236,8 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 	}
 	log_info("event=network-create name=%s id=%.12s bridge=%s", network->spec.name,
 		 network->spec.id, network->spec.bridge);
+	/* Asked for after the fact: the network is made, and the caller may want to know that it
+	 * hides something of the host. */
 	network->warning = subnets_warning(engine, network);
 	events_network(engine, "create", network, NULL);
 	*ret_network = network;
@@ -228,6 +250,7 @@ static int refuse_active(const struct network *network, struct error *error)
 	size_t len = 0;
 
 	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
+		/* Some are named; the sentence would be cut in the middle of one otherwise. */
 		if (len < sizeof(list) - 64)
 			len += (size_t)snprintf(list + len, sizeof(list) - len,
 						"%sname:\"%.40s\" id:\"%.12s\"", len ? ", " : "",
@@ -239,8 +262,11 @@ static int refuse_active(const struct network *network, struct error *error)
 
 void networks_unmake(struct engine *engine, struct network *network)
 {
+	/* Not refused by now, whatever fails: the table is made anew. */
 	if (rules_network(engine, network, false, NULL) < 0)
 		rules_repair_soon(engine);
+	/* The resolver forgets the name while its bridge is still there, so nobody is sent to an
+	 * address that is gone. */
 	names_network(engine, network, true);
 	names_flush(engine);
 	builder_unmake(engine, network);
@@ -251,6 +277,8 @@ void networks_unmake(struct engine *engine, struct network *network)
 
 void networks_bury(struct engine *engine, struct network *network)
 {
+	/* Nobody will have these addresses again. A memory that stays is dropped with the next
+	 * boot. */
 	(void)store_lease_forget_network(engine->store, network->spec.id, NULL);
 	log_info("event=network-remove name=%s id=%.12s", network->spec.name, network->spec.id);
 	events_network(engine, "destroy", network, NULL);
@@ -259,6 +287,7 @@ void networks_bury(struct engine *engine, struct network *network)
 
 int networks_remove(struct engine *engine, struct network *network, struct error *error)
 {
+	/* The record first, for it may fail: then the network stays as it is. */
 	int err = store_network_remove(engine->store, network->spec.id, error);
 
 	if (err < 0)
@@ -306,6 +335,7 @@ int engine_network_remove(struct engine *engine, const char *ref, struct error *
 
 void networks_drop_transient(struct engine *engine)
 {
+	/* From the end, for removal shortens the array. */
 	for (size_t i = engine->n_networks; i-- > 0;) {
 		struct network *network = engine->networks[i];
 		struct error error;

@@ -17,6 +17,8 @@ static int load_lease(const char *addr_text, const char *holder, void *data, str
 	struct addr addr;
 
 	(void)error;
+	/* A line that makes no sense costs one container its old address. It is no reason to go
+	 * without the network. */
 	if (addr_parse(addr_text, &addr) < 0)
 		return 0;
 	pool = network->pool[family_of(addr.family)];
@@ -31,6 +33,7 @@ static int load_kept(const char *addr_text, const char *holder, void *data, stru
 	struct ipam_pool *pool;
 	struct addr addr;
 
+	/* A kept address is a lease, too: its holder gets it again. */
 	(void)load_lease(addr_text, holder, data, error); /* never fails */
 	if (addr_parse(addr_text, &addr) < 0)
 		return 0;
@@ -44,6 +47,7 @@ static int load_kept(const char *addr_text, const char *holder, void *data, stru
 int networks_load_leases(struct engine *engine, struct network *network, struct error *error)
 {
 	const char *id = network->spec.id;
+	/* In this order: of two memories of one address the later one wins. */
 	int err = store_leases_each(engine->store, id, load_lease, network, error);
 
 	return err < 0 ? err : store_kept_each(engine->store, id, load_kept, network, error);
@@ -66,10 +70,12 @@ static int decode_kept(json_t *body, struct network_spec *ret_spec, bool *ret_le
 	int err = request_network_create(body, ret_spec, error);
 
 	*ret_left_out = false;
+	/* What may pass is not a matter of the options. */
 	if (err == 0 || error_is_passing(err))
 		return err;
 	for (size_t i = 0; i < ARRAY_SIZE(once_notes); i++)
 		*ret_left_out |= json_object_del(options, once_notes[i]) == 0;
+	/* The error of the first try is told when leaving out changed nothing. */
 	return *ret_left_out ? request_network_create(body, ret_spec, NULL) : err;
 }
 

@@ -36,6 +36,7 @@ static void write_down(const struct engine *engine, struct network *const *netwo
 	pruning_path(engine, "", path);
 	pruning_path(engine, ".new", fresh);
 	file = fopen(fresh, "we");
+	/* Only a file that was written and closed without a fault takes the real name. */
 	if (file) {
 		good = true;
 		for (size_t i = 0; good && i < n; i++)
@@ -64,6 +65,8 @@ void networks_finish_prune(struct engine *engine)
 	FILE *file;
 
 	pruning_path(engine, ".new", path);
+	/* A .new file is one that was being written when netd was killed: nothing had been
+	 * removed by then. */
 	(void)unlink(path); /* nothing was done yet */
 	pruning_path(engine, "", path);
 	file = fopen(path, "re");
@@ -72,6 +75,8 @@ void networks_finish_prune(struct engine *engine)
 	while (fscanf(file, "%65s", id) == 1) {
 		struct network *network = map_get_str(engine->network_by_id, id);
 
+		/* What has been attached to meanwhile stays, and so does what nobody can find any
+		 * more. */
 		if (network && !network->predefined && network->n_endpoints == 0 &&
 		    networks_remove(engine, network, &error) < 0)
 			log_warn("network %s stays: %s", network->spec.name, error.text);
@@ -96,6 +101,7 @@ static int find_unused(struct engine *engine, const struct filters *filters,
 
 		if (network->predefined || !filters_match_network(filters, network, now))
 			continue;
+		/* The dead are looked for only in what the filter chose. */
 		networks_detach_dead(engine, network);
 		if (network->n_endpoints == 0)
 			unused[n++] = network;
@@ -111,6 +117,7 @@ static int remove_all(struct engine *engine, struct network *const *networks, si
 {
 	int err = 0;
 
+	/* Newest first, and the names come out in the order of creation. */
 	for (size_t i = n; err == 0 && i-- > 0;) {
 		json_t *name = json_string(networks[i]->spec.name);
 
@@ -140,6 +147,8 @@ int engine_network_prune(struct engine *engine, const struct filters *filters, j
 		json_decref(names);
 		return error_system(error, err, "cannot prune networks");
 	}
+	/* One network is one removal, which is whole by itself. Two need a note of what is still
+	 * to go. */
 	if (n > 1)
 		write_down(engine, unused, n);
 	err = remove_all(engine, unused, n, names, error);

@@ -65,6 +65,8 @@ int engine_network_update(struct engine *engine, const char *ref, struct network
 		err = networks_check_no_restore(engine, error);
 	if (err == 0)
 		err = check(engine, network, update, error);
+	/* The second name leads to the network before the record is written: this can fail, and
+	 * the removal of a name cannot. */
 	if (err == 0 && update->name[0] &&
 	    map_set_str(engine->network_by_name, update->name, network) < 0)
 		err = error_system(error, -ENOMEM, "cannot rename network %s", network->spec.name);
@@ -79,6 +81,8 @@ int engine_network_update(struct engine *engine, const char *ref, struct network
 		(void)map_remove_str(engine->network_by_name, update->name);
 	if (err < 0)
 		return err;
+	/* What has the name in the kernel follows, and failures are drift, which the comparison
+	 * repairs. */
 	if (update->name[0] && strcmp(update->name, network->spec.name) != 0) {
 		tell_bridge(engine, network);
 		rules_relabel_network(engine, network);

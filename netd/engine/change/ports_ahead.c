@@ -44,6 +44,8 @@ static int lend_endpoints(struct ports_ahead *ahead)
 	for (size_t i = 0; err == 0 && i < spec->n_endpoints; i++) {
 		const struct network_spec *network;
 
+		/* What makes no sense is refused by the change, in its own words. Here it only
+		 * ends the preparation. */
 		err = container_add_endpoint(ahead->engine, scratch, &spec->endpoints[i], NULL);
 		if (err < 0)
 			break;
@@ -65,6 +67,8 @@ static int begin_turn(struct ports_ahead *ahead)
 	err = engine_container_find(ahead->engine, ahead->request.container, &container, NULL);
 	if (err < 0)
 		return err;
+	/* Borrowed for one turn, and given back in end_turn: the container may be freed between
+	 * two turns. */
 	scratch->endpoints = container->endpoints;
 	scratch->n_endpoints = container->n_endpoints;
 	return 0;
@@ -84,6 +88,7 @@ static void end_turn(struct ports_ahead *ahead)
 
 static void free_scratch(struct ports_ahead *ahead)
 {
+	/* The ports are released through the engine, so that many are closed in turns. */
 	if (ahead->held.scratch) {
 		ports_release(ahead->engine, ahead->held.scratch, 0);
 		container_free(ahead->held.scratch);
@@ -120,6 +125,8 @@ static bool is_closing(struct ports_ahead *ahead, int err)
 	if (!ports_may_be_free_soon(ahead->engine, err))
 		ahead->closing_s = 0;
 	else if (ahead->closing_s == 0)
+		/* A wait has begun, from its own first moment on: others' relays do not make it
+		 * longer. */
 		ahead->closing_s = now_s;
 	return ahead->closing_s != 0 && now_s - ahead->closing_s < RELAY_CLOSE_S;
 }
@@ -129,6 +136,7 @@ static int turn(struct ports_ahead *ahead, double ends_s)
 {
 	int err;
 
+	/* Asked before the first port only. Later the ports are this one's own. */
 	if (ahead->n_resolved == 0 && is_there(ahead))
 		return -EEXIST;
 	err = begin_turn(ahead);
@@ -139,6 +147,7 @@ static int turn(struct ports_ahead *ahead, double ends_s)
 					     &ahead->request.bindings[ahead->n_resolved],
 					     &ahead->held.walks, NULL)
 			      : -EINPROGRESS;
+		/* Counted when it succeeded: the next turn begins with the one that did not. */
 		ahead->n_resolved += err == 0;
 		if (is_closing(ahead, err))
 			err = -EINPROGRESS;
@@ -159,6 +168,7 @@ static struct ports_ahead *first_to_go(const struct engine *engine)
 	struct ports_ahead *ahead = list_first(&engine->wire->aheads, struct ports_ahead,
 					       held.node);
 
+	/* Empty node: the wait is over, and nothing is left before it. */
 	return ahead && list_empty(&ahead->waiter.node) ? ahead : NULL;
 }
 
@@ -173,14 +183,18 @@ enum turns_next ports_ahead_turn(struct engine *engine, double ends_s)
 
 	if (!ahead)
 		return TURNS_NONE;
+	/* A caller who hung up wants no port. Then it is ready at once, which closes all. */
 	if (ahead->handlers.is_wanted(ahead->handlers.data) && turn(ahead, ends_s) == -EINPROGRESS)
 		return ahead->closing_s != 0 ? TURNS_SOON : TURNS_AT_ONCE;
 	list_remove(&ahead->held.node);
+	/* Out of the list first: the handler frees it, and may begin another. */
 	ahead->handlers.ready(ahead->handlers.data); /* which frees it */
 	return list_empty(&engine->wire->aheads) ? TURNS_NONE : TURNS_AT_ONCE;
 }
 
 /* --- who asks --------------------------------------------------------------------------------- */
+
+/* A binding with one number is decided without a search. Few of them need no preparation. */
 
 static bool has_choices(const struct engine_ahead_request *request)
 {
@@ -212,6 +226,8 @@ static int begin(struct ports_ahead *ahead)
 	bool first = list_empty(&ahead->engine->wire->aheads);
 	int err;
 
+	/* Who comes first, or wants few, is served at once. A few ports do not wait behind
+	 * thousands. */
 	if (first || ahead->request.n_bindings <= PORTS_FEW) {
 		err = turn(ahead, engine_now_s() + ENGINE_TURN_S);
 		if (err != -EINPROGRESS)
@@ -268,6 +284,7 @@ void engine_ahead_free(struct ports_ahead *ahead)
 {
 	if (!ahead)
 		return;
+	/* The change may have failed before it took anything. */
 	if (ahead->engine->wire->at_hand == &ahead->held)
 		ahead->engine->wire->at_hand = NULL;
 	list_remove(&ahead->held.node);

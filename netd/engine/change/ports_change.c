@@ -30,11 +30,15 @@ int engine_ports_add(struct engine *engine, const char *ref, const struct port_b
 		return err;
 	before = container->n_ports;
 	plan.container = container;
+	/* Behind the last endpoint: the plan touches no network. */
 	plan.first_endpoint = container->n_endpoints;
 	plan.first_port = before;
+	/* The mark stands for the time in which the record and the kernel differ. */
 	(void)marks_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
 	err = plan_apply_ports(&plan, error);
 	marks_unset(engine, MARK_CHANGING, container->spec.id, "");
+	/* The first published port of a container changes the modes of its links
+	 * (link_isolates). */
 	if (err == 0 && before == 0)
 		link_port_modes(engine, container);
 	return err;
@@ -77,6 +81,8 @@ static int compare_bindings(const void *left, const void *right)
 	struct place place_a = binding_place(a), place_b = binding_place(b);
 	int order = compare_places(&place_a, &place_b);
 
+	/* The address in the array is the order in which they were given: equal elements of
+	 * qsort(3) have none otherwise. */
 	return order != 0 ? order : (a > b) - (a < b);
 }
 
@@ -85,6 +91,7 @@ static bool binding_covers(const struct port_binding *binding, const struct port
 	if (binding->host_port &&
 	    (port->host_port < binding->host_port || port->host_port > binding->host_port_end))
 		return false;
+	/* Without an address a binding covers the port on every address that it has. */
 	return !addr_is_set(&binding->host_addr) ||
 	       addr_equal(&binding->host_addr, &port->host_addr);
 }
@@ -95,6 +102,8 @@ static const struct port_binding *find_at(const struct port_binding *const *sort
 {
 	size_t low = 0, high = n;
 
+	/* Binary search for the first one of the place: thousands of bindings times thousands of
+	 * ports must not be their product. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		struct place there = binding_place(sorted[middle]);
@@ -126,6 +135,8 @@ static const struct port_binding *find_binding(const struct port_binding *const 
 	};
 	const struct port_binding *exact = find_at(sorted, n, &place, port), *wide;
 
+	/* 0 is the place of those that name a range or no host port. They cover a port as well,
+	 * if they came first. */
 	place.host_port = 0;
 	wide = find_at(sorted, n, &place, port);
 	if (!exact || !wide)
@@ -163,6 +174,7 @@ static void mark(const struct port *ports, size_t n_ports, const struct port_bin
 
 /* The container's ports and, behind them, those that are parked. Each binding must cover one at
  * least. */
+/* One list of marks for both: the published ones first, then the parked ones behind them. */
 static int mark_covered(const struct container *container, const struct port_binding *bindings,
 			size_t n_bindings, bool *ret_gone, struct error *error)
 {
@@ -213,6 +225,8 @@ static int forget(struct plan *plan, const bool *marks, struct error *error)
 
 	for (size_t i = 0; i < n_parked; i++)
 		n_stay += !marks[i];
+	/* The usual case: no parked port goes, so rows are taken out and nothing is written
+	 * anew. */
 	if (n_stay == n_parked)
 		return plan_forget(plan, error);
 	before = calloc(n_parked, sizeof(*before));
@@ -224,6 +238,7 @@ static int forget(struct plan *plan, const bool *marks, struct error *error)
 	for (size_t i = 0; i < n_parked; i++)
 		if (!marks[i])
 			runtime->parked[runtime->n_parked++] = before[i];
+	/* As it will be, for the time of the record. The ports themselves are still there. */
 	container->n_ports = plan->first_port;
 	err = plan_record_ports(plan->engine, container, error);
 	container->n_ports = n_ports;
@@ -252,11 +267,13 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 		return error_system(error, -ENOMEM, "cannot take ports of %s back",
 				    container->spec.name);
 	err = mark_covered(container, bindings, n_bindings, gone, error);
+	/* Nothing has been changed up to here. */
 	if (err < 0)
 		return err;
 	plan.container = container;
 	plan.first_endpoint = container->n_endpoints;
 	had_ports = container->n_ports > 0;
+	/* Those that go stand behind those that stay, so the plan can name them by their first. */
 	plan.first_port = ports_move_behind(container, is_marked, gone);
 	(void)marks_set(engine, MARK_CHANGING, container->spec.id, ""); /* as good as it can be */
 	err = forget(&plan, gone + container->n_ports, error);
@@ -264,6 +281,7 @@ int engine_ports_remove(struct engine *engine, const char *ref, const struct por
 		marks_unset(engine, MARK_CHANGING, container->spec.id, "");
 		return err;
 	}
+	/* Asked now, for the release below cuts the array. */
 	relayed = last_relayed(container, plan.first_port);
 	n_gone = container->n_ports - plan.first_port;
 	plan_undo_publish(&plan);

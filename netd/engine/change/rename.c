@@ -62,6 +62,13 @@ static int check(struct engine *engine, const struct container *container,
 	return 0;
 }
 
+/* Theory of operation. Other names are prepared beside those that the container has: the maps get
+ * the second name and id, the new text and folder are made. All that can fail is done by then or
+ * happens in keep. The swap itself cannot fail, and done twice it changes nothing; so keep swaps,
+ * writes files and record as they will be, and swaps back. Only then the resolver, the table and
+ * the links are told, and the swap is final. What a failure leaves behind are the second names,
+ * which give_up removes, whichever of the two they are by then. */
+
 /* Other names for a container, those it has, and between the two nothing but swaps. */
 struct renaming {
 	struct container *container;
@@ -78,6 +85,7 @@ static void swap_names(struct endpoint_spec *a, struct endpoint_spec *b)
 	a->aliases = b->aliases, a->n_aliases = b->n_aliases;
 	a->links = b->links, a->n_links = b->n_links;
 	b->aliases = kept.aliases, b->n_aliases = kept.n_aliases;
+	/* Pointers change places, and each side frees what it has at its end. */
 	b->links = kept.links, b->n_links = kept.n_links;
 }
 
@@ -103,6 +111,7 @@ static void swap(struct engine *engine, struct renaming *renaming)
 	for (size_t i = 0; i < names->n_endpoints; i++) /* they were found before */
 		swap_names(&endpoint_on(engine, container, names->endpoints[i].network, NULL)->spec,
 			   &names->endpoints[i]);
+	/* Only names of endpoints change: what follows is about the container's own. */
 	if (!renaming->asked)
 		return;
 	runtime->asked = renaming->asked;
@@ -146,6 +155,9 @@ static char *renamed(const char *asked, const struct container_names *names)
 
 /* A host name that nobody chose is the beginning of the id. */
 static void choose_hostname(struct renaming *renaming)
+
+/* Programs show the id as their host name when nobody gave one, so it follows the id. */
+
 {
 	const struct container_spec *spec = &renaming->container->spec;
 	bool is_short_id = strlen(spec->hostname) == ID_SHORT_LEN &&
@@ -185,6 +197,8 @@ static int prepare(struct engine *engine, struct renaming *renaming, struct erro
 		memcpy(names->name, spec->name, sizeof(names->name));
 	if (!names->id[0])
 		memcpy(names->id, spec->id, sizeof(names->id));
+	/* Nothing of the container itself changes; asked stays NULL, and that is what the others
+	 * look at. */
 	if (strcmp(names->name, spec->name) == 0 && strcmp(names->id, spec->id) == 0 &&
 	    !names->has_dns)
 		return 0;
@@ -216,6 +230,8 @@ static void move_files(const struct renaming *renaming)
 {
 	const struct container *container = renaming->container;
 
+	/* A folder that is there is moved: a bind mount inside holds the inodes, which stay the
+	 * same. */
 	if (renaming->dir && container->dir && strcmp(renaming->dir, container->dir) != 0 &&
 	    rename(renaming->dir, container->dir) < 0 && errno != ENOENT)
 		log_warn("cannot move %s: %s", renaming->dir, strerror(errno));
@@ -230,9 +246,12 @@ static int keep(struct engine *engine, struct renaming *renaming, struct error *
 
 	swap(engine, renaming);
 	move_files(renaming);
+	/* The record comes after the files: what it says is true then. */
 	err = files_write(engine, container, error);
 	if (err == 0)
 		err = plan_record_again(engine, container,
+					/* Under which id the record is found: the one from before
+					 * the swap, which is in names now. */
 					renames ? renaming->names->id : container->spec.id, error);
 	swap(engine, renaming);
 	if (err == 0)
@@ -247,6 +266,8 @@ static void tell(struct engine *engine, struct renaming *renaming)
 {
 	struct container *container = renaming->container;
 
+	/* Old names go and new ones come in one batch; the number is published behind both, so no
+	 * question sees neither. */
 	tell_endpoints(engine, container, true);
 	swap(engine, renaming);
 	tell_endpoints(engine, container, false);
@@ -255,6 +276,7 @@ static void tell(struct engine *engine, struct renaming *renaming)
 	if (!renaming->asked || (strcmp(renaming->names->name, container->spec.name) == 0 &&
 				 strcmp(renaming->names->id, container->spec.id) == 0))
 		return;
+	/* Aliases of links are for people. One that fails is owed. */
 	for (size_t i = 0; i < container->n_endpoints; i++)
 		link_rename(engine, container->endpoints[i]);
 	log_info("event=rename name=%s old=%s id=%.12s", container->spec.name,
@@ -276,6 +298,7 @@ static void follow_links(struct engine *engine, const struct container *containe
 
 		for (size_t k = 0; k < other->n_endpoints; k++)
 			links |= other->endpoints[k]->spec.n_links > 0;
+		/* Only those that link to something, for each view is a message. */
 		if (links && other != container)
 			names_view(engine, other);
 	}
@@ -299,11 +322,13 @@ int engine_names(struct engine *engine, const char *ref, struct container_names 
 	memcpy(former, renaming.container->spec.id, sizeof(former));
 	if (renaming.asked && strcmp(names->id, former) != 0)
 		memcpy(latter, names->id, sizeof(latter));
+	/* Both ids, for the record may be under either when netd is killed. */
 	(void)marks_set(engine, MARK_CHANGING, former, latter); /* as good as it can be */
 	renames = renaming.asked;
 	err = keep(engine, &renaming, error);
 	if (err == 0)
 		tell(engine, &renaming);
+	/* Whatever happened, two of the four keys are not the container's now. */
 	if (renames)
 		give_up(engine, &renaming);
 	if (renames && err == 0)

@@ -11,6 +11,8 @@
 
 static int overlaps_network(struct engine *engine, const struct prefix *prefix, struct error *error)
 {
+	/* Every network counts, also those of other kinds: two networks with one subnet are one
+	 * too many for the host's routes. */
 	for (size_t i = 0; i < engine->n_networks; i++) {
 		const struct network_spec *other = &engine->networks[i]->spec;
 		const struct prefix *theirs = &other->subnet[family_of(prefix->addr.family)].prefix;
@@ -53,6 +55,7 @@ static int choose_prefix(struct engine *engine, uint8_t family, const struct tak
 			 bool covered, struct subnet *subnet, struct error *error)
 {
 	const struct config *config = engine->config;
+	/* A ULA /48 of this host alone (RFC 4193), of which each network gets a /64. */
 	struct ipam_base ula = { engine->config->ula, 64 };
 	const struct ipam_base *bases = config->bases;
 	size_t n = config->n_bases;
@@ -60,6 +63,7 @@ static int choose_prefix(struct engine *engine, uint8_t family, const struct tak
 
 	if (n == 0)
 		bases = ipam_base_defaults(&n);
+	/* What the configuration names has priority, for both families. */
 	err = choose_from(bases, n, family, taken, covered, subnet, error);
 	/* The built-in or configured pools may have no IPv6: this host's own ULA prefix has. */
 	if (err < 0 && family == AF_INET6)
@@ -84,10 +88,12 @@ static void blame_route(struct engine *engine, uint8_t family, const struct take
 	const struct rtnl_route *route = family == AF_INET6
 						 ? route_within(taken, &engine->config->ula)
 						 : NULL;
+	/* The sentence is made longer. Its kind and code stay. */
 	struct error why = *error;
 
 	if (n == 0)
 		bases = ipam_base_defaults(&n);
+	/* IPv6 was looked for in the ULA prefix last, so that one is named first. */
 	for (size_t i = 0; !route && i < n; i++)
 		if (bases[i].base.addr.family == family)
 			route = route_within(taken, &bases[i].base);
@@ -103,6 +109,7 @@ static int choose_best(struct engine *engine, uint8_t family, const struct taken
 {
 	int err = choose_prefix(engine, family, taken, false, subnet, error);
 
+	/* Twice: first clear of all routes, then among those that only may be somewhere. */
 	if (err < 0)
 		err = choose_prefix(engine, family, taken, true, subnet, error);
 	if (err < 0)
@@ -125,11 +132,14 @@ static void say_covered(const char *name, const struct prefix *prefix,
 static int settle_subnet(struct engine *engine, const char *name, uint8_t family,
 			 struct subnet *subnet, const struct taken *taken, struct error *error)
 {
+	/* An address of zero with a length asks for "any subnet of this size". */
 	bool given = addr_is_set(&subnet->prefix.addr) && !addr_is_any(&subnet->prefix.addr);
 	const struct rtnl_route *covering = NULL;
 	int err;
 
 	if (given) {
+		/* The sharper reason first: a network of netd's is named, and the caller can
+		 * remove it. */
 		err = overlaps_network(engine, &subnet->prefix, error);
 		if (err == 0)
 			err = overlaps_route(taken, &subnet->prefix, error);
@@ -138,6 +148,7 @@ static int settle_subnet(struct engine *engine, const char *name, uint8_t family
 	}
 	if (err < 0)
 		return err;
+	/* A choice that is only good for want of a better one is told in the log. */
 	say_covered(name, &subnet->prefix, covering);
 	if (addr_is_set(&subnet->gateway))
 		return 0;
@@ -148,6 +159,7 @@ static int settle_family(struct engine *engine, uint8_t family, struct network_s
 			 const struct taken *taken, struct error *error)
 {
 	struct subnet *subnet = &spec->subnet[family_of(family)];
+	/* Asked before settle_subnet fills the gateway in. */
 	bool given = addr_is_set(&subnet->gateway);
 	int err = settle_subnet(engine, spec->name, family, subnet, taken, error);
 
@@ -164,6 +176,7 @@ int subnets_settle(struct engine *engine, struct network_spec *spec, struct erro
 
 	if (!spec->kind->addressed)
 		return 0;
+	/* The host's routes once for both families: that dump is the dear part. */
 	err = taken_collect(engine, &taken, error);
 	if (err < 0)
 		return err;
@@ -185,6 +198,8 @@ static int settle_configured(struct engine *engine, uint8_t family, const struct
 				 "%s in netd.json cannot be: %s: choose another, or start without "
 				 "and remove that network",
 				 key, why.text);
+	/* An administrator who writes a subnet into netd.json has decided. A route is told and
+	 * does not keep netd from starting. */
 	if (overlaps_route(taken, &subnet->prefix, &why) < 0)
 		log_warn("%s in netd.json: %s", key, why.text);
 	return 0;
@@ -209,6 +224,7 @@ static int settle_elsewhere(struct engine *engine, uint8_t family, const struct 
 
 	*subnet = (struct subnet) { 0 };
 	err = settle_subnet(engine, "bridge", family, subnet, taken, error);
+	/* No built-in pools of IPv6 are left to try: the ULA prefix was one of the pools above. */
 	if (err == 0 || family != AF_INET)
 		return err;
 	err = choose_from(bases, n, family, taken, true, subnet, error);
@@ -223,6 +239,7 @@ static int replace_taken(struct engine *engine, uint8_t family, const struct tak
 	struct subnet was = *subnet;
 	int err = settle_elsewhere(engine, family, taken, subnet, error);
 
+	/* Another network of netd's cannot be shared with. The host's routes can. */
 	if (err < 0 && !of_network) {
 		*subnet = was;
 		log_warn("network bridge: %s: there is no free one, so it keeps it", why);
@@ -239,6 +256,7 @@ static int settle_new(struct engine *engine, uint8_t family, const struct taken 
 {
 	struct subnet other = { 0 };
 
+	/* Nothing better is free, or nothing is in the way: it stays as it is. */
 	if (!taken_covering(taken, &subnet->prefix) ||
 	    choose_prefix(engine, family, taken, false, &other, NULL) < 0) {
 		keep_covered(taken, &subnet->prefix);
@@ -256,12 +274,15 @@ static int settle_unless_taken(struct engine *engine, uint8_t family, const stru
 {
 	struct error why;
 
+	/* No subnet yet: a host that starts for the first time. */
 	if (!addr_is_set(&subnet->prefix.addr))
 		return settle_subnet(engine, "bridge", family, subnet, taken, error);
 	if (overlaps_network(engine, &subnet->prefix, &why) < 0)
 		return replace_taken(engine, family, taken, true, why.text, subnet, error);
 	if (overlaps_route(taken, &subnet->prefix, &why) < 0)
 		return replace_taken(engine, family, taken, false, why.text, subnet, error);
+	/* Kept ones have containers with such addresses. They move only when somebody else uses
+	 * the subnet. */
 	if (!kept)
 		return settle_new(engine, family, taken, subnet, error);
 	keep_covered(taken, &subnet->prefix);
@@ -309,6 +330,7 @@ void subnets_add_overlaps(struct engine *engine, const struct network *only, jso
 {
 	struct taken taken;
 
+	/* Only a warning: without the list there is none. */
 	if (taken_collect(engine, &taken, NULL) < 0)
 		return;
 	for (size_t i = 0; i < engine->n_networks; i++) {

@@ -25,6 +25,7 @@ struct route_text taken_route_text(const struct rtnl_route *route)
 {
 	struct route_text out;
 
+	/* The widest text is 119 bytes, both addresses of IPv6 and a name of 15. */
 	(void)snprintf(out.text, sizeof(out.text), "%s%s%s dev %s", PREFIX_STR(&route->dst),
 		       addr_is_set(&route->gateway) ? " via " : "", ADDR_STR(&route->gateway),
 		       route->ifname); /* fits: 119 */
@@ -50,6 +51,7 @@ static bool is_own(struct engine *engine, const struct rtnl_route *route)
 {
 	struct rtnl_link link;
 
+	/* A route that our own bridge has is no reason against its own subnet. */
 	if (tables_own_bridge(engine, route->ifindex))
 		return true;
 	return engine->booting &&
@@ -59,6 +61,8 @@ static bool is_own(struct engine *engine, const struct rtnl_route *route)
 
 static bool route_counts(struct engine *engine, const struct rtnl_route *route)
 {
+	/* Link-local and multicast prefixes are on every link and say nothing about who uses
+	 * what. */
 	return route->dst.len >= ROUTE_MIN_LEN && !is_own(engine, route) &&
 	       !addr_is_link_local(&route->dst.addr) && !addr_is_multicast(&route->dst.addr);
 }
@@ -75,6 +79,8 @@ static bool is_on_link(const struct rtnl_route *route)
 static bool uses(const struct rtnl_route *route, const struct prefix *prefix)
 {
 	return prefix_overlaps(prefix, &route->dst) &&
+	       /* As narrow or narrower: there are hosts, and the subnet would hide them. An address
+		* of the host's own counts at any width. */
 	       (route->dst.len >= prefix->len || is_on_link(route));
 }
 
@@ -112,6 +118,8 @@ int taken_collect(struct engine *engine, struct taken *taken, struct error *erro
 	err = engine->door->routes.all(engine->rtnl, &taken->routes, &n_routes, error);
 	if (err < 0)
 		return err;
+	/* One allocation for the most that there can be: two families of each network, all
+	 * routes, all servers. */
 	taken->prefixes = calloc(2 * engine->n_networks + n_routes + dns->n_servers + 1,
 				 sizeof(*taken->prefixes));
 	if (!taken->prefixes) {
@@ -123,6 +131,8 @@ int taken_collect(struct engine *engine, struct taken *taken, struct error *erro
 	for (size_t i = 0; i < n_routes; i++) {
 		if (!route_counts(engine, &taken->routes[i]))
 			continue;
+		/* In place: what counts moves to the front, behind the reader. n_routes is the
+		 * number of those from here on. */
 		taken->routes[taken->n_routes++] = taken->routes[i];
 		if (is_on_link(&taken->routes[i]))
 			taken->prefixes[taken->n_hard++] = taken->routes[i].dst;
@@ -132,6 +142,7 @@ int taken_collect(struct engine *engine, struct taken *taken, struct error *erro
 		if (!addr_is_loopback(&dns->servers[i]))
 			taken->prefixes[taken->n_hard++] =
 				(struct prefix) { dns->servers[i], addr_bits(&dns->servers[i]) };
+	/* Hard ones end here. The rest is only avoided while that is possible. */
 	taken->n = taken->n_hard;
 	for (size_t i = 0; i < taken->n_routes; i++)
 		if (!is_on_link(&taken->routes[i]))
