@@ -32,6 +32,8 @@ static int refuse_taken(struct engine *engine, const struct container *container
 {
 	struct container *other = map_get(engine->container_by_netns, &inode, sizeof(inode));
 
+	/* The path may have been made a link to the host's own namespace. To wire that would
+	 * change the host. */
 	if (inode == engine->door->netns.self_inode())
 		return error_set(error, ERROR_INVALID, "%s is the host's own network namespace",
 				 container->spec.netns_path);
@@ -53,10 +55,12 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 
 	if (err < 0)
 		return err;
+	/* Whoever was detached from this namespace a moment ago may have left a link in it. */
 	err = sweep_netns(engine, inode, error);
 	if (err < 0)
 		return err;
 	container->netns_inode = inode;
+	/* In the map before anything is made: from here on nobody else gets the namespace. */
 	err = map_set(engine->container_by_netns, &inode, sizeof(inode), container);
 	if (err < 0)
 		return error_system(error, err, "cannot attach %s", container->spec.name);
@@ -65,6 +69,8 @@ static int complete(struct engine *engine, struct container *container, uint64_t
 		err = alive_watch(engine, container, error);
 	if (err == 0)
 		err = plan_record_again(engine, container, container->spec.id, error);
+	/* Also after a failure: the caller takes the container down then, and the resolver hears
+	 * of both in order. */
 	names_view(engine, container);
 	names_flush(engine);
 	return err;
@@ -78,6 +84,7 @@ static bool look(struct engine *engine, struct container *container)
 	_cleanup_close_ int fd = engine->door->netns.open_path(container->spec.netns_path, &inode,
 							       NULL);
 
+	/* Not there, or no namespace yet. Both are what is waited for. */
 	if (fd < 0)
 		return true;
 	if (complete(engine, container, inode, &error) == 0) {
@@ -85,6 +92,8 @@ static bool look(struct engine *engine, struct container *container)
 			 container->spec.id);
 		return runtime_of(container)->looks > 0;
 	}
+	/* There is no caller any more who could be told. The log has it, and what Docker asks
+	 * next is refused. */
 	log_error("container %s is taken down: its attach cannot be completed: %s",
 		  container->spec.name, error.text);
 	(void)engine_detach(engine, container->spec.id, &error); /* it was found by its id */
@@ -110,6 +119,8 @@ static int find_inside(void *data)
 
 	if (err == 0)
 		err = door_of(endpoint->container)->links.all(rtnl, &links, &n, NULL);
+	/* The index alone could be another link's by chance; the MAC is what netd gave to this
+	 * pair. */
 	for (size_t i = 0; i < n; i++)
 		if (links[i].ifindex == search->ifindex &&
 		    memcmp(&links[i].mac, &endpoint->mac, sizeof(endpoint->mac)) == 0)
@@ -126,6 +137,7 @@ static bool meet(struct engine *engine, struct endpoint *endpoint, int netns_fd)
 	struct search search = { .endpoint = endpoint };
 	struct rtnl_link link;
 
+	/* By its name and not by its index: the pair may have been made again. */
 	if (engine->door->links.by_name(engine->rtnl, endpoint->host_ifname, &link, NULL) < 0 ||
 	    !(link.flags & IFF_LOWER_UP))
 		return false;
@@ -146,10 +158,13 @@ static bool look_for_interfaces(struct engine *engine, struct container *contain
 	_cleanup_close_ int fd = container_open_netns(container, &error);
 	bool met = false;
 
+	/* Counted down whatever this look finds, so that an interface that never comes ends the
+	 * looks. */
 	runtime->looks--;
 	for (size_t i = 0; fd >= 0 && i < container->n_endpoints; i++)
 		if (endpoint_is_to_come(container->endpoints[i]))
 			met |= meet(engine, container->endpoints[i], fd);
+	/* One record for all that was found: each has its name now, which a start needs. */
 	if (met && plan_record_again(engine, container, container->spec.id, &error) < 0)
 		log_error("%s", error.text);
 	if (!container_has_to_come(container))

@@ -62,10 +62,14 @@ static int keep_network(const struct store_network *row, void *data, struct erro
 	bool left_out;
 	int err = spec ? 0 : -ENOMEM;
 
+	/* Predefined networks follow netd.json, so what the record says of their subnet is not
+	 * compared. */
 	if (err == 0 && networks_is_predefined(row->name))
 		(void)snprintf(spec->name, sizeof(spec->name), "%s", row->name);
 	else if (err == 0)
 		err = networks_read_kept(row->body, spec, &left_out, &ignored);
+	/* A row that makes no sense is no row. Whether that matters decides who is on the
+	 * network. */
 	if (err < 0 && !error_is_passing(err)) {
 		free(spec);
 		return 0;
@@ -82,6 +86,7 @@ static bool is_outside(const char *text, const struct subnet *subnet)
 {
 	struct addr addr;
 
+	/* Text that is no address is outside of everything. */
 	return *text && (addr_parse(text, &addr) < 0 || !prefix_contains(&subnet->prefix, &addr));
 }
 
@@ -92,6 +97,7 @@ static int check_endpoint(const struct store_endpoint *row, void *data, struct e
 	bool outside = false;
 
 	(void)error;
+	/* Nobody was told that this one had succeeded, so it may be missing anywhere. */
 	if (row->position == STORE_INTENT)
 		return 0;
 	if (!spec)
@@ -123,8 +129,11 @@ static int runs(const struct door *door, const struct store_container *row,
 					 ? door->netns.open_path(spec->netns_path, &inode, error)
 					 : door->netns.open_pid(spec->pid, &inode, error);
 
+	/* What cannot be looked at now may run. A start that goes on could take it down, so it
+	 * does not go on. */
 	if (fd < 0)
 		return error_is_passing(fd) ? fd : 0;
+	/* A namespace of another number at the same path is another container's. */
 	return inode == row->netns_inode;
 }
 
@@ -136,6 +145,8 @@ static int check_container(const struct store_container *row, void *data, struct
 	struct error why;
 	int err;
 
+	/* An attach that had not ended, or a detach that had: the start takes both down in any
+	 * case. */
 	if (!row->up || marks_find(&check->marks, MARK_DETACHED, row->id))
 		return 0;
 	check->container = row->name;
@@ -168,6 +179,8 @@ static int check_bridges(struct check *check)
 	for (size_t i = 0; err == 0 && i < n; i++) {
 		const char *name = links[i].alias + strlen(NETWORK_ALIAS);
 
+		/* Only the first bridge of a network has its name in the alias; the others follow
+		 * from it. */
 		if (strcmp(links[i].kind, "bridge") == 0 && segment_of_alias(links[i].alias) == 0 &&
 		    strncmp(links[i].alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) == 0 &&
 		    !networks_is_predefined(name))
@@ -204,6 +217,8 @@ static int check_links(struct check *check)
 	size_t n = 0;
 	int err;
 
+	/* A new record and folders of containers do not go together, unless somebody emptied one
+	 * of them. */
 	if (!store_run_is_new(check->engine->store) || !has_folders(check->engine->run_dir))
 		return 0;
 	err = check->engine->door->links.all(check->engine->rtnl, &links, &n, check->error);
@@ -232,6 +247,8 @@ int coherence_check(struct engine *engine, struct error *error)
 		err = store_networks_each(engine->store, keep_network, &check, error);
 	if (err == 0)
 		err = store_containers_each(engine->store, check_container, &check, error);
+	/* A state directory that is new under containers that are not: the wrong directory, or an
+	 * emptied one. */
 	if (err == 0 && store_state_is_new(engine->store) && !store_run_is_new(engine->store))
 		err = check_bridges(&check);
 	if (err == 0)

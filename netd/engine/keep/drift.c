@@ -23,10 +23,13 @@ const char *drift_of_bridge(const struct network *network, uint32_t number,
 	char alias[SEGMENT_ALIAS_MAX + 1];
 
 	segment_alias(network, number, alias);
+	/* In the order in which an administrator would look: name and state first, what follows
+	 * from them later. Only the first difference is told, for one repair mends all. */
 	if (strcmp(link->name, network_segment_name(network, number)) != 0)
 		return "was renamed";
 	if (!(link->flags & IFF_UP))
 		return "was set down";
+	/* 0: the network's MTU was never settled, and then any is right. */
 	if (spec->mtu > 0 && link->mtu != spec->mtu)
 		return "has another MTU";
 	if (memcmp(&link->mac, &mac, sizeof(mac)) != 0)
@@ -77,6 +80,7 @@ static struct endpoint *endpoint_of(const struct engine *engine, const struct rt
 	const struct network *network = network_of_bridge(engine, link->master);
 	struct endpoint *endpoint = network ? endpoint_of_port(network, link->ifindex) : NULL;
 
+	/* One that is to come is moved and renamed by somebody else, and that is no drift. */
 	return endpoint && !endpoint_is_to_come(endpoint) ? endpoint : NULL;
 }
 
@@ -98,6 +102,8 @@ static const char *judge(const struct engine *engine, const struct rtnl_link *li
  * inside. */
 static double rest_of(const struct endpoint *endpoint)
 {
+	/* The rest from the last announcement, not from the last change: a link that goes up and
+	 * down all the time is told at a steady pace. */
 	return endpoint->announced_s + ANNOUNCE_REST_S - engine_now_s();
 }
 
@@ -118,6 +124,8 @@ static void note_carrier(struct engine *engine, const struct rtnl_link *link)
 
 	if (!endpoint)
 		return;
+	/* A link that was only made has no lost carrier. Only one that had it, lost it and has it
+	 * again may have another MAC. */
 	if (carrier && endpoint->lost_carrier) {
 		double rest_s = rest_of(endpoint);
 
@@ -139,6 +147,7 @@ static void announce_returned(struct engine *engine)
 			      in_network) {
 			double rest_s = rest_of(endpoint);
 
+			/* Others wait for their own time. */
 			if (!endpoint->returned)
 				continue;
 			if (rest_s > 0) {
@@ -147,6 +156,8 @@ static void announce_returned(struct engine *engine)
 			}
 			endpoint->returned = false;
 			endpoint->announced_s = engine_now_s();
+			/* Inside first: the MAC that it has now is what the neighbours are to
+			 * hear. */
 			engine_container_look(endpoint->container);
 			announce_again(engine, endpoint);
 		}
@@ -175,6 +186,7 @@ static void suspect(struct engine *engine, int ifindex, bool wrong)
 
 	while (i < engine->keep->n_suspects && engine->keep->suspects[i] != ifindex)
 		i++;
+	/* Right again with a later message, as after a change of netd's own that took several. */
 	if (i < engine->keep->n_suspects && !wrong)
 		engine->keep->suspects[i] = engine->keep->suspects[--engine->keep->n_suspects];
 	else if (i == engine->keep->n_suspects && wrong && i < SUSPECTS_MAX)
@@ -188,6 +200,8 @@ static bool is_routed(const struct engine *engine, const struct prefix *prefix)
 {
 	const enum family family = family_of(prefix->addr.family);
 
+	/* A route to a single host is netd's where a container in a later segment has that
+	 * address. Any other is somebody else's. */
 	if (prefix->len != addr_bits(&prefix->addr))
 		return false;
 	for (size_t i = 0; i < engine->n_networks; i++) {
@@ -210,6 +224,7 @@ static bool has_subnet(const struct engine *engine, const struct prefix *prefix)
 		const struct network_spec *spec = &engine->networks[i]->spec;
 		const struct subnet *subnet = &spec->subnet[family_of(prefix->addr.family)];
 
+		/* Either the subnet's route, or the local route of the gateway. */
 		if ((prefix->len == subnet->prefix.len &&
 		     addr_equal(&prefix->addr, &subnet->prefix.addr)) ||
 		    (prefix->len == addr_bits(&prefix->addr) &&
@@ -254,6 +269,7 @@ void drift_on_event(const struct rtnl_event *event, void *data)
 
 	if (event->change == RTNL_CHANGE_LINK) {
 		suspect(engine, event->ifindex, judge(engine, event->link) != NULL);
+		/* Before the drift is acted upon: the carrier is in the same message. */
 		note_carrier(engine, event->link);
 	} else if (is_loss(engine, event))
 		later_resync(engine);
@@ -263,6 +279,7 @@ void drift_look_at_suspects(struct engine *engine)
 {
 	struct rtnl_link link;
 
+	/* The message was of a moment ago. Only what the kernel says now is a reason. */
 	for (size_t i = 0; i < engine->keep->n_suspects; i++)
 		if (engine->door->links.by_index(engine->rtnl, engine->keep->suspects[i], &link,
 						 NULL) == 0 &&
@@ -279,6 +296,8 @@ bool drift_host_forwards(const struct engine *engine, uint8_t family)
 {
 	char value[16];
 
+	/* What cannot be read forwards, as far as is known: no host is told to change a setting
+	 * that it may not have. */
 	return engine->door->settings.read(family == AF_INET ? "net/ipv4/ip_forward"
 							     : "net/ipv6/conf/all/forwarding",
 					   value, sizeof(value)) < 0 ||

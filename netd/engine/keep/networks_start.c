@@ -35,6 +35,8 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 	(void)snprintf(spec->bridge, sizeof(spec->bridge), "%s", DEFAULT_BRIDGE);
 	/* The keys differ: fixed-cidr is a range in the subnet of bip, and fixed-cidr-v6 is the
 	 * subnet where there is no bip6. */
+	/* A range without bip lies in the default subnet; the decoder of netd.json has checked
+	 * that. */
 	spec->subnet[FAMILY_4].range = config->fixed[FAMILY_4];
 	spec->has[FAMILY_6] = config->ipv6;
 	if (addr_is_set(&config->bip[FAMILY_6].addr)) {
@@ -45,6 +47,8 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 	} else if (addr_is_set(&config->fixed[FAMILY_6].addr)) {
 		spec->subnet[FAMILY_6].prefix = config->fixed[FAMILY_6];
 	}
+	/* What is a setting of the daemon for this network is a driver option for all others.
+	 * Both are shown, as Docker's clients look for the options. */
 	spec->icc = config->icc;
 	spec->masquerade = config->ip_masq;
 	spec->mtu = config->mtu;
@@ -79,6 +83,7 @@ static int keep_row(const struct store_network *row, void *data, struct error *e
 {
 	struct kept_list *list = data;
 	struct kept *items = grow(list->items, &list->room, list->n + 1, sizeof(*items));
+	/* Copied, for the row's text is the store's and goes with the next row. */
 	char *body = strdup(row->body);
 
 	if (items)
@@ -143,8 +148,11 @@ static int bridge_is_there(struct engine *engine, struct error *error)
 	struct rtnl_link link;
 	int err = engine->door->links.by_name(engine->rtnl, DEFAULT_BRIDGE, &link, error);
 
+	/* Not there is an answer. Anything else is not, for the subnet would be chosen again
+	 * under running containers. */
 	if (err < 0)
 		return err == -ENOENT ? 0 : err;
+	/* A bridge of that name without our alias is somebody else's. */
 	return strcmp(link.alias, DEFAULT_BRIDGE_ALIAS) == 0;
 }
 
@@ -169,6 +177,8 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 	enum subnet_origin origin = configured ? SUBNET_CONFIGURED : SUBNET_BUILT_IN;
 	int there, err;
 
+	/* The built-in default is a constant of ours; that it parses is certain, and a mistake
+	 * here would stop the start. */
 	if (!addr_is_set(&bip.addr) && prefix_parse(DEFAULT_BIP, &bip) < 0)
 		return -EINVAL;
 	subnet->prefix = (struct prefix) { prefix_first(&bip), bip.len };
@@ -186,6 +196,8 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 			origin = SUBNET_KEPT;
 		}
 	}
+	/* A bridge that stands has containers on it, and their addresses decide. It is not asked
+	 * for where netd.json decides. */
 	there = configured ? 0 : bridge_is_there(engine, error);
 	if (there != 0)
 		return there < 0 ? there : 0;
@@ -225,6 +237,7 @@ static int settle_configured(struct engine *engine, const struct kept *kept,
 {
 	int err;
 
+	/* The name first. Everything below looks for the bridge by it. */
 	if (kept)
 		start_rename_back(engine, kept->id, DEFAULT_BRIDGE);
 	err = settle_subnet4(engine, kept, spec, error);
@@ -244,6 +257,8 @@ static int note_configured(struct engine *engine, struct network *network, struc
 	for (enum family family = 0; family < FAMILY_N; family++)
 		network->configured[family] = addr_is_set(&config->bip[family].addr) ||
 					      addr_is_set(&config->fixed[family].addr);
+	/* The MTU of the way out, as it is today. It is shown as an option from now on, like one
+	 * that was set. */
 	if (network->spec.mtu == 0)
 		err = builder_uplink_mtu(engine, &network->spec.mtu, error);
 	(void)snprintf(mtu, sizeof(mtu), "%u", network->spec.mtu);
@@ -275,8 +290,11 @@ static int start_predefined(struct engine *engine, const struct kept_list *list,
 		return err;
 	network->predefined = true;
 	if (kept) {
+		/* The id is the network's identity: containers' records and the bridge's MAC are
+		 * made of it. */
 		memcpy(network->spec.id, kept->id, sizeof(kept->id));
 		start_find_segments(engine, network);
+		/* As before, so that lists keep their order. */
 		network->created = kept->created;
 	} else {
 		tables_random_id(network->spec.id);
@@ -334,6 +352,8 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 	int err = networks_read_kept(kept->body, &spec, &left_out, &why);
 
 	if (err < 0 && error_is_passing(err)) {
+		/* A start that may succeed in a moment fails as a whole. Everything else here is
+		 * told, and netd starts. */
 		*error = why;
 		return err;
 	}
@@ -351,6 +371,8 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 		return err;
 	memcpy(network->spec.id, kept->id, sizeof(kept->id));
 	network->created = kept->created;
+	/* What was left open in the record (a bridge's name, an MTU) is settled in the same way
+	 * as when it was made. */
 	err = builder_settle(engine, &network->spec, &why);
 	if (err == 0 && network->spec.bridge[0])
 		start_rename_back(engine, kept->id, network->spec.bridge);
@@ -367,6 +389,7 @@ static int start_kept(struct engine *engine, const struct kept *kept, struct err
 		log_error("network %s cannot be made again: %s", kept->name, why.text);
 		return 0;
 	}
+	/* The record becomes what this release would write. */
 	err = keep_up_to_date(engine, network, error);
 	return err < 0 ? err : networks_load_leases(engine, network, error);
 }
@@ -380,6 +403,8 @@ static void remove_stray_bridges(struct engine *engine)
 	if (engine->door->links.all(engine->rtnl, &links, &n, NULL) < 0)
 		return;
 	for (size_t i = 0; i < n; i++) {
+		/* Ours by the alias, and nobody's by the tables: a network whose record was never
+		 * written, or that is gone. */
 		if (strncmp(links[i].alias, NETWORK_ALIAS, strlen(NETWORK_ALIAS)) != 0 ||
 		    strcmp(links[i].kind, "bridge") != 0 ||
 		    tables_own_bridge(engine, links[i].ifindex))
@@ -396,6 +421,8 @@ int networks_start(struct engine *engine, struct error *error)
 	int err = store_networks_each(engine->store, keep_row, &list, error);
 
 	engine->booting = true;
+	/* While booting nobody is told of events, and the table is not touched: it is made once,
+	 * at the end. */
 	/* The network "bridge" comes last: it can give way where its subnet is not configured. */
 	if (err == 0)
 		err = start_predefined_all(engine, &list, false, error);

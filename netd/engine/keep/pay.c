@@ -14,11 +14,13 @@ static bool pay(struct engine *engine, struct container *container)
 	unsigned int owed = runtime->owed;
 	struct error error;
 
+	/* All debts are taken off first. Whoever cannot pay notes his own again. */
 	runtime->owed = 0;
 	if (owed & OWED_RECORD && plan_record_whole(engine, container, &error) < 0)
 		runtime->owed |= OWED_RECORD;
 	if (owed & OWED_REDIRECT && recover_redirect(container) < 0)
 		runtime->owed |= OWED_REDIRECT;
+	/* Sockets of host ports that somebody else had: with them the relay can be shared, too. */
 	if (owed & OWED_SOCKETS) {
 		ports_rebind(container, true);
 		relayed_share(engine, container, 0);
@@ -39,6 +41,7 @@ void pay_debts(struct ev_loop *loop, ev_timer *timer, int revents)
 	bool all = store_settle(engine->store);
 
 	(void)revents;
+	/* Each kind is tried, whatever became of the one before. */
 	all &= forget_again(engine);
 	for (size_t i = 0; i < engine->n_containers; i++)
 		if (runtime_of(engine->containers[i])->owed)
@@ -47,6 +50,7 @@ void pay_debts(struct ev_loop *loop, ev_timer *timer, int revents)
 		files_remove_strangers(engine); /* notes it again */
 		marks_clear_strays(engine);	/* so does this */
 	}
+	/* As long as anything is owed the timer repeats. */
 	if (all && !engine->owes_files)
 		ev_timer_stop(loop, timer);
 }

@@ -51,6 +51,8 @@ static int decode_row(const struct store_container *from, struct row *row, struc
 	json_decref(body);
 	if (err < 0)
 		return err;
+	/* The text of the request is made anew: it is compared with later attaches, and must be
+	 * in the words of this release. */
 	row->asked = asked_text(&row->spec);
 	if (!row->asked) {
 		container_spec_done(&row->spec);
@@ -75,6 +77,8 @@ static int keep_row(const struct store_container *from, void *data, struct error
 	if (!items)
 		return error_system(error, -ENOMEM, "cannot load the containers");
 	rows->items = items;
+	/* Zeroed before it is decoded, for a row that fails half-way is left out and must not be
+	 * freed as half a row. */
 	items[rows->n] = (struct row) { 0 };
 	err = decode_row(from, &items[rows->n], &why);
 	if (err < 0 && error_is_passing(err)) {
@@ -115,6 +119,7 @@ static int find_own_link(struct engine *engine, const char *host_ifname, struct 
 
 	if (err < 0)
 		return err;
+	/* A link of that name is ours by its alias, or by a name that netd has made up. */
 	return strcmp(ret_link->kind, "veth") == 0 &&
 			       (sweep_has_our_alias(ret_link) || sweep_has_our_name(ret_link))
 		       ? 0
@@ -133,14 +138,20 @@ static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 	(void)snprintf(endpoint->ifname, sizeof(endpoint->ifname), "%s", row->ifname);
 	(void)snprintf(endpoint->host_ifname, sizeof(endpoint->host_ifname), "%s",
 		       row->host_ifname);
+	/* Counted before the address is claimed: a container that is taken down in a moment
+	 * releases what it counts. */
 	list_append(&network->endpoints, &endpoint->in_network);
 	network->n_endpoints++;
 	network->segments[endpoint->segment].n_ports++;
 	if (mac_parse(row->mac, &endpoint->mac) < 0 && endpoint_bridge(endpoint))
 		return error_set(error, ERROR_INTERNAL, "bad MAC address %s", row->mac);
+	/* What the link is to have when it has to be made again; one that is there keeps its
+	 * own. */
 	endpoint->mtu = network->spec.mtu;
 	err = find_own_link(engine, endpoint->host_ifname, &link, error);
 	if (err == 0) {
+		/* The link has stood all the time, so traffic has not noticed that netd was
+		 * away. */
 		endpoint->host_ifindex = link.ifindex;
 		endpoint->mtu = link.mtu;
 	} else if (err != -ENOENT) {
@@ -183,6 +194,8 @@ static int restore_segment(struct engine *engine, struct endpoint *endpoint, jso
 	json_int_t number = json_integer_value(json_object_get(settings, ENDPOINT_SEGMENT));
 
 	(void)json_object_del(settings, ENDPOINT_SEGMENT); /* mostly there is none */
+	/* The first segment has no number in the record, and neither has a record of the release
+	 * before. */
 	if (number <= 0 || number >= SEGMENTS_MAX)
 		return 0;
 	endpoint->segment = (uint32_t)number;
@@ -201,6 +214,7 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	json_t *settings;
 	int err;
 
+	/* A connect that had not ended, or a disconnect that had begun: both go. */
 	if (row->position == STORE_INTENT) {
 		of->changing = of->changing ? of->changing : ""; /* that of a netd without marks */
 		return drop_intent(engine, row, error);
@@ -215,6 +229,7 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 		return error_system(error, -ENOMEM, "cannot load an endpoint");
 	endpoint->container = container;
 	endpoint->network = network;
+	/* Added before it is complete, so that giving the container up frees it. */
 	container->endpoints[container->n_endpoints++] = endpoint;
 	container->host_mode |= network->spec.kind->in_host;
 	err = json_parse_record(row->settings, strlen(row->settings), &settings, error);
@@ -227,6 +242,7 @@ static int restore_endpoint(const struct store_endpoint *row, void *data, struct
 	if (err == 0)
 		err = restore_fields(engine, endpoint, row, error);
 	if (err == 0) {
+		/* Through the states in their order, for the machine of states allows no leap. */
 		endpoint_enter(endpoint, ENDPOINT_PLUMBING);
 		endpoint_enter(endpoint, ENDPOINT_UP);
 	}
@@ -249,12 +265,16 @@ static int redirect_ports(struct engine *engine, struct container *container, st
 	bool changed = false;
 	struct error why;
 
+	/* Room first: which ports will be parked shows in the loop, and parking cannot fail
+	 * then. */
 	if (ports_parked_room(container, container->n_ports) < 0)
 		return error_system(error, -ENOMEM, "cannot load container %s",
 				    container->spec.name);
 	for (size_t i = 0; i < container->n_ports; i++) {
 		struct port *port = &container->ports[i], moved = *port;
 
+		/* It leads to an address that the container has: nothing to do, which is the case
+		 * for nearly all. */
 		if (!leads_nowhere(container, port))
 			continue;
 		if (!ports_lead(container, &moved))
@@ -282,6 +302,7 @@ static int restore(struct engine *engine, struct row *row, struct container *con
 	container->netns_inode = row->netns_inode;
 	container->dns_port = row->dns_port;
 	container->created = row->created;
+	/* Moved out of the row. From here on the container owns it. */
 	runtime->asked = take_ptr(row->asked);
 	if (asprintf(&container->dir, "%s/containers/%s", engine->run_dir, container->spec.id) <
 	    0) {
@@ -295,6 +316,7 @@ static int restore(struct engine *engine, struct row *row, struct container *con
 		err = ports_record_load(engine, container, error);
 	if (err == 0)
 		err = redirect_ports(engine, container, error);
+	/* All of it is in the rules that are built at the end of the start. */
 	runtime->n_published = container->n_ports;
 	return err;
 }
@@ -303,6 +325,8 @@ static int reach_inside(void *data)
 {
 	struct container_runtime *runtime = runtime_of(data);
 
+	/* The socket becomes the table's owner. It is opened inside, for a table belongs to the
+	 * namespace of its socket. */
 	return runtime->inside ? 0
 			       : runtime->engine->door->rules.open(true, &runtime->inside, NULL);
 }
@@ -344,6 +368,8 @@ static void mend(struct engine *engine, struct container *container, int netns_f
 	if (!container->host_mode && inside_restore(container, netns_fd, &error) < 0)
 		log_warn("container %s: %s", container->spec.name, error.text);
 	(void)snprintf(path, sizeof(path), "%s/resolv.conf", container->dir); /* removed first */
+	/* The folder is there and resolv.conf is not: a detach that was broken off had begun to
+	 * remove them. */
 	if (access(path, F_OK) < 0 && files_write(engine, container, &error) < 0) {
 		log_warn("container %s: %s; it is tried again", container->spec.name, error.text);
 		later_owe(engine, container, OWED_FILES);
@@ -357,6 +383,7 @@ static int revive(struct engine *engine, struct row *row, struct error *error)
 	_cleanup_close_ int netns_fd = -1;
 	int err;
 
+	/* It is looked for from now on, as after its attach. */
 	if (container_is_awaited(container)) {
 		later_look(engine, container);
 		return tables_add_container(engine, container) < 0
@@ -366,6 +393,7 @@ static int revive(struct engine *engine, struct row *row, struct error *error)
 	netns_fd = inside_open_netns(container, &inode, error);
 	if (netns_fd < 0)
 		return netns_fd;
+	/* The process or file is another one's now. */
 	if (inode != container->netns_inode)
 		return error_set(error, ERROR_NOT_FOUND, "its network namespace ended");
 	err = alive_watch(engine, container, error);
@@ -392,6 +420,8 @@ static void give_up(struct engine *engine, struct container *container)
 	    0)
 		log_warn("container %s: %s", container->spec.name, error.text);
 	/* The table is built anew in a moment: nothing of it is in there to be removed. */
+	/* Nothing has been put in yet, so nothing is to be taken out: the counts start with the
+	 * table. */
 	runtime_of(container)->n_published = 0;
 	attach_take_down(engine, container);
 	container_free(container);
@@ -403,6 +433,7 @@ static int recover_one(struct engine *engine, struct row *row, const struct mark
 		       struct error *error)
 {
 	struct container *container = container_new(engine);
+	/* A mark says that its detach had begun. Its caller may have been told that it is done. */
 	bool detached = marks_find(marks, MARK_DETACHED, row->spec.id);
 	bool up = row->up && !detached;
 	int err;
@@ -415,6 +446,8 @@ static int recover_one(struct engine *engine, struct row *row, const struct mark
 		err = revive(engine, row, error);
 	if (err == 0 && up)
 		return 0;
+	/* Nothing of it was changed in the kernel so far. The next start finds it as this one
+	 * did. */
 	if (up && error_is_passing(err)) {
 		error_prefix(error, "container %s cannot be loaded", container->spec.name);
 		alive_unwatch(engine, container);
@@ -441,6 +474,7 @@ static void move_files(const struct engine *engine, const struct row *row)
 	char path[PATH_LEN_MAX + 1];
 
 	(void)snprintf(path, sizeof(path), "%s/containers/%s", engine->run_dir, row->changing);
+	/* The folder under the other id belongs to whoever has that id now, if anybody has. */
 	if (*row->changing && !map_get_str(engine->container_by_id, row->changing) &&
 	    rename(path, container->dir) < 0 && errno != ENOENT)
 		log_warn("cannot move %s: %s", path, strerror(errno));
@@ -473,6 +507,8 @@ static void settle(struct engine *engine, struct row *row)
 	log_info("container %s: a change of it was broken off, and is settled",
 		 container->spec.name);
 	move_files(engine, row);
+	/* Without a port in the record the container has no names; a redirect that was made
+	 * before the record said so leads nowhere. */
 	if (netns_fd >= 0 && container->dns_port == 0 &&
 	    engine->door->netns.run(netns_fd, remove_redirect, container) < 0)
 		log_warn("container %s: a redirect of port 53 may be left in it",
@@ -497,13 +533,17 @@ static void recover_rest(struct engine *engine, struct rows *rows, const struct 
 	engine->wire->knows_all = true;
 	if (sweep_strays(engine, &error) < 0)
 		log_warn("%s", error.text);
+	/* What a start finds dying is swept first, so that names and addresses are free for what
+	 * is loaded. */
 	if (engine->door->links.sweep(engine->rtnl, NULL) < 0)
 		sweep_left(engine);
+	/* Links and bridges before the files: what is settled below needs both. */
 	resync_at_start(engine);
 	for (size_t i = 0; i < rows->n; i++)
 		if (rows->items[i].changing && rows->items[i].container)
 			settle(engine, &rows->items[i]);
 	files_links(engine, NULL);
+	/* After all of them are settled: a start that is killed before this settles them again. */
 	marks_clear(engine, marks);
 	for (size_t i = 0; i < rows->n; i++)
 		if (rows->items[i].owes) /* until it is settled */
@@ -520,6 +560,8 @@ int recover_containers(struct engine *engine, struct error *error)
 	engine->keep->broken_off = marks.n > 0;
 	if (err == 0)
 		err = store_containers_each(engine->store, keep_row, &rows, error);
+	/* Before anything is loaded. A link that is dying would be taken for a container's by its
+	 * name. */
 	(void)engine->door->links.sweep(engine->rtnl,
 					NULL); /* what a crash left between mark and sweep */
 	(void)engine->door->links.sweep_bridges(engine->rtnl, NULL);

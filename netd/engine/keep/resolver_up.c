@@ -12,6 +12,8 @@ static void adopt_view(struct engine *engine, const struct ipc_view *view)
 	struct container *container = map_get(engine->container_by_netns, &view->netns_inode,
 					      sizeof(view->netns_inode));
 
+	/* The resolver may have a view of a container that is gone, or whose sockets are others
+	 * by now. */
 	if (!container || container->dns_port != view->port)
 		return; /* not mentioned again, so forgotten at SYNC */
 	container->number = view->number;
@@ -58,6 +60,8 @@ static void adopt_relays(struct engine *engine, struct resolver_inventory *inven
 {
 	if (inventory->n_relays == 0)
 		return;
+	/* Sorted once, then each port is looked up: tens of thousands of both would make a
+	 * product otherwise. */
 	qsort(inventory->relays, inventory->n_relays, sizeof(*inventory->relays), compare_relays);
 	for (size_t i = 0; i < engine->n_containers; i++) {
 		const struct container *container = engine->containers[i];
@@ -86,10 +90,12 @@ static void adopt(struct engine *engine, struct resolver_inventory *inventory)
 		last = inventory->views[i].number > last ? inventory->views[i].number : last;
 	for (size_t i = 0; i < inventory->n_relays; i++)
 		last = inventory->relays[i].number > last ? inventory->relays[i].number : last;
+	/* Only upwards: a number must never be used twice in the life of the resolver. */
 	if (engine->last_number < last)
 		engine->last_number = last;
 	for (size_t i = 0; i < engine->n_networks; i++)
 		engine->networks[i]->number = ++engine->last_number;
+	/* New numbers for all. Those that the resolver has already get theirs back below. */
 	for (size_t i = 0; i < engine->n_containers; i++) {
 		struct container *container = engine->containers[i];
 
@@ -108,6 +114,7 @@ static void tell_everything(struct engine *engine)
 {
 	struct wire wire;
 
+	/* In this order: what a view refers to is known when the view comes. */
 	names_config(engine);
 	for (size_t i = 0; i < engine->n_networks; i++)
 		names_network(engine, engine->networks[i], false);
@@ -117,14 +124,18 @@ static void tell_everything(struct engine *engine)
 	for (size_t i = 0; i < engine->n_containers; i++) {
 		struct container *container = engine->containers[i];
 
+		/* The resolver has no sockets of it. Those that this plumber kept are handed
+		 * over; where it kept none, new ones are opened inside. */
 		if (!runtime_of(container)->view_held)
 			inside_reopen_dns(engine, container);
 		names_view(engine, container);
 		ports_rebind(container, false);
 		relayed_share(engine, container, 0);
 	}
+	/* Connections of the one before. The new one takes them over, or closes them. */
 	outlive_tell(engine);
 	wire = resolver_link_begin(engine->tell->link);
+	/* Everything that was not mentioned until here is forgotten. */
 	ipc_put_empty(&wire, IPC_SYNC);
 	resolver_link_send(engine->tell->link, &wire, NULL, 0);
 	names_flush(engine);
@@ -134,10 +145,13 @@ static void on_resolver_lost(bool hung, void *data)
 {
 	struct engine *engine = data;
 
+	/* Freed first, for nothing may be sent to it any more; the callers that wait are told
+	 * next. */
 	resolver_link_free(engine->tell->link);
 	engine->tell->link = NULL;
 	engine_count(engine, GUARD_HEALED_RESOLVER, 1);
 	queries_fail(engine, hung ? QUERIES_HUNG : QUERIES_ENDED);
+	/* The supervisor starts another one. */
 	engine->keep->resolver_host.lost(hung, engine->keep->resolver_host.data);
 }
 
@@ -153,11 +167,13 @@ static void on_sockets_wanted(const struct ipc_sockets *wanted, void *data)
 
 	if (!container || container->spec.n_dns == 0)
 		return;
+	/* As many as there were descriptors for. The resolver asks again for the rest. */
 	n_fds = inside_sockets(container, wanted, fds);
 	wire = resolver_link_begin(engine->tell->link);
 	ipc_put_sockets(&wire, wanted);
 	resolver_link_send(engine->tell->link, &wire, fds, n_fds);
 	names_flush(engine);
+	/* The message has duplicates of its own. */
 	for (size_t i = 0; i < n_fds; i++)
 		cleanup_close(&fds[i]);
 }
@@ -178,6 +194,7 @@ static uint64_t growth(uint64_t now, uint64_t before)
 static void on_stats(const struct ipc_stats *stats, void *data)
 {
 	struct engine *engine = data;
+	/* The first word of this resolver is where counting starts. */
 	const struct ipc_stats *seen = engine->keep->has_stats ? &engine->keep->stats : stats;
 
 	engine_count(engine, GUARD_REFUSED_QUESTIONS, growth(stats->shed, seen->shed));
@@ -203,6 +220,7 @@ int engine_resolver_up(struct engine *engine, int channel, uint32_t pid, uint32_
 	int err = resolver_link_new(engine->loop, channel, pid, version, &handlers,
 				    &engine->tell->link, &inventory, error);
 
+	/* On failure the channel stays the caller's. */
 	if (err < 0)
 		return err;
 	engine->keep->has_stats = false;

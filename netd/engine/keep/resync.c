@@ -114,6 +114,7 @@ static int look(struct resync *resync, struct error *error)
 	struct rtnl *rtnl = resync->engine->rtnl;
 	int err;
 
+	/* What was read before a repair is not true any more. */
 	forget(resync);
 	err = resync->engine->door->links.all(rtnl, &resync->links, &resync->n_links, error);
 	if (err == 0)
@@ -122,6 +123,8 @@ static int look(struct resync *resync, struct error *error)
 	if (err == 0)
 		err = resync->engine->door->routes.of_addrs(rtnl, &resync->routes,
 							    &resync->n_routes, error);
+	/* Only networks of several segments have such routes, and the dump of a large table is
+	 * dear. */
 	if (err == 0 && has_segments(resync->engine))
 		err = resync->engine->door->routes.of_host(rtnl, &resync->host_routes,
 							   &resync->n_host_routes, error);
@@ -149,6 +152,7 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 	bool *told = &engine->keep->forwarding_told[family == AF_INET6];
 	const char *name = family_name(family_of(family));
 
+	/* Nobody needs it, or it is as it should be. When it goes off again that is news. */
 	if (!drift_needs_forwarding(engine, family) ||
 	    drift_host_forwards(resync->engine, family)) {
 		*told = false;
@@ -162,9 +166,12 @@ static void resync_forwarding(struct resync *resync, uint8_t family)
 		return;
 	}
 	report(resync, "somebody switched %s forwarding off", name);
+	/* A dry run says what is found and changes nothing. */
 	if (resync->dry)
 		return;
 	forwarding_again(engine, family);
+	/* Looked at again: what is written is not always what the setting is afterwards (another
+	 * program may undo it at once). */
 	if (drift_host_forwards(resync->engine, family))
 		repaired(resync, GUARD_HEALED_FORWARDING);
 }
@@ -185,6 +192,7 @@ static bool has_address(const struct resync *resync, int ifindex, const struct p
  * only after it was there. */
 static bool lost_link_local(const struct resync *resync, const struct rtnl_link *link)
 {
+	/* Without a carrier the kernel makes no link-local address. */
 	if (!resync->engine->keep->lost_link_local || !(link->flags & IFF_RUNNING))
 		return false;
 	for (size_t i = 0; i < resync->n_addrs; i++)
@@ -213,10 +221,12 @@ static const char *lost_of_subnet(const struct resync *resync, const struct netw
 	const int ifindex = network->segments[number].ifindex;
 	const struct prefix self = { addr.addr, addr_bits(&addr.addr) };
 
+	/* A network without an address at its bridge (isolated, inhibit_ipv4) has lost nothing. */
 	if (!addr_is_set(&addr.addr))
 		return NULL;
 	if (!has_address(resync, ifindex, &addr))
 		return "lost its address";
+	/* A route that was removed by hand stays away: the kernel adds it only with the address. */
 	if (addr.len < self.len && !has_route(resync, ifindex, subnet))
 		return "lost the route to its subnet";
 	if (family == AF_INET && !has_route(resync, ifindex, &self))
@@ -239,6 +249,8 @@ static const char *drift_of_segment(const struct resync *resync, const struct ne
 		what = lost_of_subnet(resync, network, number, family_af(family));
 	if (!what && network_bridge_has_ipv6(spec) && lost_link_local(resync, link))
 		what = "lost its link-local address";
+	/* The entry is in no dump of links, so it is asked for last, and only where all else is
+	 * right. */
 	if (!what && !resync->engine->door->bridges.hears(resync->engine->rtnl, ifindex, &mac))
 		what = "lost the entry for its own MAC address";
 	/* As rtnl_bridge_ensure sets it: IPv4 where the bridge has an address, IPv6 where it is
@@ -263,6 +275,7 @@ static void resync_segment(struct resync *resync, struct network *network, uint3
 	       network->spec.name, what);
 	if (resync->dry)
 		return;
+	/* One repair puts everything of the bridge right, whatever it was that differed. */
 	if (segments_repair(resync->engine, network, number, &error) < 0)
 		unrepaired(resync, "network %s cannot be repaired: %s", network->spec.name,
 			   error.text);
@@ -294,6 +307,7 @@ static const struct rtnl_route *host_route(const struct resync *resync,
 	const struct rtnl_route wanted = { .dst.addr = endpoint->ip[family],
 					   .ifindex = endpoint_bridge(endpoint) };
 
+	/* Containers in the first segment are reached by the subnet's own route. */
 	if (endpoint->segment == 0 || !addr_is_set(&wanted.dst.addr) || resync->n_host_routes == 0)
 		return NULL;
 	return bsearch(&wanted, resync->host_routes, resync->n_host_routes, sizeof(wanted),
@@ -315,6 +329,7 @@ static void resync_port(struct resync *resync, struct endpoint *endpoint,
 	struct error error;
 	int err = 0;
 
+	/* The route is netd's own addition and in no message about the link. */
 	if (!what && !(has_host_route(resync, endpoint, FAMILY_4) &&
 		       has_host_route(resync, endpoint, FAMILY_6)))
 		what = "lost the host's route to it";
@@ -324,6 +339,7 @@ static void resync_port(struct resync *resync, struct endpoint *endpoint,
 	       endpoint->container->spec.name, endpoint->network->spec.name, what);
 	if (resync->dry)
 		return;
+	/* The name first: what repairs the link names it. */
 	if (strcmp(link->name, endpoint->host_ifname) != 0)
 		err = engine->door->links.rename(engine->rtnl, link->ifindex, endpoint->host_ifname,
 						 &error);
@@ -350,6 +366,8 @@ static bool resync_ports(struct resync *resync, const struct container *containe
 		if (!link_is_wired(endpoint) ||
 		    endpoint_is_to_come(endpoint)) /* who brings it would miss it, and says so */
 			continue;
+		/* One that is gone is made again by its container's repair, which may be dear; so
+		 * it is only noted here. */
 		link = find_link(resync, endpoint->host_ifindex);
 		if (link)
 			resync_port(resync, endpoint, link);
@@ -364,6 +382,8 @@ static void resync_containers(struct resync *resync)
 	struct engine *engine = resync->engine;
 	struct error error;
 
+	/* From the end, and with a look at the number: a container that is found dead goes in the
+	 * middle. */
 	for (size_t i = engine->n_containers; i-- > 0;) {
 		struct container *container;
 
@@ -372,6 +392,7 @@ static void resync_containers(struct resync *resync)
 		container = engine->containers[i];
 		if (container_is_awaited(container) || !resync_ports(resync, container))
 			continue;
+		/* Its namespace ended, and its links with it. That is no drift. */
 		if (alive_is_dead(container))
 			continue; /* its watch takes it down */
 		report(resync, "container %s lost a link", container->spec.name);
@@ -382,6 +403,7 @@ static void resync_containers(struct resync *resync)
 				   container->spec.name, error.text);
 		else
 			repaired(resync, GUARD_HEALED_CONTAINERS);
+		/* Also after a failure: some of its links may be there again. */
 		for (size_t k = 0; k < container->n_endpoints; k++)
 			healed_on(resync, container->endpoints[k]->network);
 	}
@@ -396,6 +418,8 @@ static bool may_be_ours(const struct resync *resync, const struct rtnl_route *ro
 	const struct network *network = tables_find_bridge(resync->engine, route->ifindex, &number);
 	const struct prefix *subnet;
 
+	/* The first segment's subnet has its own route, and what else is in it is the
+	 * administrator's. */
 	if (!network || number == 0)
 		return false;
 	subnet = &network->spec.subnet[family_of(route->dst.addr.family)].prefix;
@@ -424,6 +448,8 @@ static void resync_stray_route(struct resync *resync, const struct rtnl_route *r
 static void resync_routes(struct resync *resync)
 {
 	const struct engine *engine = resync->engine;
+	/* One mark for each route that is explained. Without memory for the marks no route is
+	 * touched. */
 	_cleanup_free_ bool *wanted = calloc(resync->n_host_routes + 1, sizeof(*wanted));
 
 	for (size_t i = 0; wanted && i < engine->n_networks; i++) {
@@ -460,6 +486,7 @@ static int resync_links(struct resync *resync, struct error *error)
 	if (err == 0) {
 		n_found = resync->n_found;
 		resync_bridges(resync);
+		/* A dry run changes nothing, so what was lost is lost still. */
 		resync->engine->keep->lost_link_local &= resync->dry;
 		if (resync->n_found > n_found) /* a bridge made again has lost its ports */
 			err = look(resync, error);

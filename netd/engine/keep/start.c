@@ -66,10 +66,12 @@ int start_note(struct engine *engine, struct error *error)
 
 	if (!found)
 		return error_system(error, -ENOMEM, "cannot start");
+	/* The engine's from here on, so that a failure below frees it with the engine. */
 	engine->keep->found = found;
 	err = engine->door->links.all(engine->rtnl, &links, &n, error);
 	if (err < 0)
 		return err;
+	/* One more than there are, for a host without bridges has a note, too. */
 	found->bridges = calloc(n + 1, sizeof(*found->bridges));
 	for (size_t i = 0; found->bridges && i < n; i++)
 		if (strcmp(links[i].kind, "bridge") == 0)
@@ -80,6 +82,7 @@ int start_note(struct engine *engine, struct error *error)
 	err = engine->door->addrs.all(engine->rtnl, &found->addrs, &found->n_addrs, error);
 	if (err < 0)
 		return err;
+	/* Anything but "not there" counts as there: a table that cannot be read is not removed. */
 	found->table = engine->door->rules.count(engine->nft, RULESET_BRIDGES) != -ENOENT;
 	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)
 		found->forwards[i] = drift_host_forwards(engine, families[i]);
@@ -105,6 +108,8 @@ static void rename_back(struct engine *engine, const char *id, uint32_t segment,
 	for (size_t i = 0; i < found->n_bridges; i++) {
 		const struct found_bridge *bridge = &found->bridges[i];
 
+		/* The MAC is made of the network's id, so it is the network's own, whatever the
+		 * bridge is called. */
 		if (memcmp(&bridge->mac, &mac, sizeof(mac)) != 0 || bridge->segment != segment ||
 		    strcmp(bridge->name, name) == 0)
 			continue;
@@ -146,6 +151,7 @@ static void remove_bridges(struct engine *engine)
 
 	if (engine->door->links.all(engine->rtnl, &links, &n, NULL) < 0)
 		return;
+	/* Ours by the alias, and new: made by this start, which has failed. */
 	for (size_t i = 0; i < n; i++)
 		if (is_our_bridge(&links[i]) && !was_there(engine->keep->found, links[i].ifindex) &&
 		    engine->door->links.remove(engine->rtnl, links[i].ifindex, &error) < 0)
@@ -209,6 +215,8 @@ static bool is_gateway(const struct network_spec *spec, uint32_t segment, const 
 static bool was_gateway(const struct start_found *found, uint32_t segment,
 			const struct rtnl_addr *addr)
 {
+	/* IFA_PROTO marks addresses that netd gave to bridges. Kernels before 5.18 do not keep
+	 * it. */
 	bool was = addr->of_bridge;
 
 	for (size_t i = 0; i < ARRAY_SIZE(found->was) && !was; i++) {
@@ -229,6 +237,8 @@ void start_drop_old_addrs(struct engine *engine)
 		const struct rtnl_addr *addr = &found->addrs[i];
 		uint32_t number = 0;
 
+		/* Only the network bridge can get another subnet between two starts; all others
+		 * keep theirs. */
 		if (tables_find_bridge(engine, addr->ifindex, &number) != network ||
 		    is_gateway(&network->spec, number, &addr->prefix) ||
 		    !was_gateway(found, number, addr))
@@ -251,8 +261,11 @@ void engine_undo_start(struct engine *engine)
 		return; /* nothing was changed yet */
 	remove_bridges(engine);
 	remove_addrs(engine);
+	/* A table that was there is in use. It stays as this start has left it, and the next one
+	 * makes it anew. */
 	if (!found->table && engine->door->rules.remove(engine->nft, &error) < 0)
 		log_warn("%s", error.text);
+	/* With the routes of router advertisements, where that is possible. */
 	if (!found->forwards[1])
 		(void)forwarding_put_back(engine); /* what it leaves on is tried below */
 	for (size_t i = 0; i < ARRAY_SIZE(forwarding); i++)

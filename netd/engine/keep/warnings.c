@@ -26,6 +26,7 @@ static const struct {
 /* ufw has a chain of its own for the rules of each family. */
 static enum firewall whose(const struct door *door, const struct nft_foreign *foreign, size_t i)
 {
+	/* The table's name is firewalld's own and cannot be changed. */
 	if (strcmp(door->foreign.chain(foreign, i)->table, "firewalld") == 0)
 		return FIREWALL_FIREWALLD;
 	if (door->foreign.has_chain(foreign, i, "ufw-user-forward") ||
@@ -42,6 +43,7 @@ static bool is_refused(const struct door *door, const struct nft_foreign *foreig
 {
 	const char *bridge = network_segment_name(network, number);
 
+	/* A network that nothing leaves does not care what the host forwards to elsewhere. */
 	if (network_is_forwarded(&network->spec) &&
 	    (door->foreign.refuses(foreign, i, bridge, NULL) ||
 	     door->foreign.refuses(foreign, i, NULL, bridge)))
@@ -69,6 +71,8 @@ static void add_commands(struct commands *commands, enum firewall firewall,
 {
 	const char *bridge = network_segment_name(network, number);
 
+	/* The first few have their commands in the sentence, and the rest is said in words: a
+	 * sentence of hundreds of commands is read by nobody. */
 	if (commands->n++ < WARNING_BRIDGES_MAX)
 		commands->len += (size_t)snprintf(
 			commands->text + commands->len, sizeof(commands->text) - commands->len,
@@ -88,6 +92,8 @@ static json_t *chain_warning(const struct engine *engine, const struct nft_forei
 	enum firewall firewall = chain ? whose(engine->door, foreign, i) : FIREWALL_OTHER;
 	struct commands commands = { .rest = "" };
 
+	/* firewalld that netd itself talks to lets the bridges through by its zone. Its chains
+	 * show that only to a packet. */
 	if (!chain ||
 	    (firewall == FIREWALL_FIREWALLD && firewalld_is_ours(engine->wire->firewalld)))
 		return NULL;

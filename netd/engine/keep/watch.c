@@ -21,6 +21,11 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Theory of operation. Three things change without netd: the table, links with their addresses
+ * and routes, and containers (wire/alive.c). The first two are told by netlink, and the messages
+ * are only a reason to compare: what is right is decided by the comparison with all that is
+ * there, so a message that was lost (ENOBUFS) costs a comparison and nothing else. */
+
 static void watch_fd(struct engine *engine, ev_io *io,
 		     void (*callback)(struct ev_loop *, ev_io *, int), int fd)
 {
@@ -40,6 +45,7 @@ void watch_resync(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
+	/* Not dry, and without a list: this comparison repairs, and the log is where it is told. */
 	err = engine_resync(engine, false, NULL, NULL, &error);
 	if (err < 0)
 		log_error("cannot repair: %s", error.text);
@@ -53,6 +59,7 @@ static void on_nft_change(struct ev_loop *loop, ev_io *io, int revents)
 
 	if (watcher_again(loop, io, revents))
 		return;
+	/* Changes of our own are filtered out below; what is left is somebody else's. */
 	if (!engine->door->rules_watch.read(engine->keep->nft_watch))
 		return;
 	log_warn("somebody changed table " RULESET_TABLE ": repairing it");
@@ -69,11 +76,13 @@ static void on_links_change(struct ev_loop *loop, ev_io *io, int revents)
 	if (engine->door->link_watch.read(engine->keep->rtnl_watch, drift_on_event, engine) ==
 	    -ENOBUFS)
 		later_resync(engine); /* notifications were lost: look at everything */
+	/* After all messages of this moment: what was wrong in one may be right in the next. */
 	drift_look_at_suspects(engine);
 }
 
 int watch_start(struct engine *engine, struct error *error)
 {
+	/* The watches come before anything is made, so no change is missed between the two. */
 	int err = engine->door->rules_watch.open(engine->nft, &engine->keep->nft_watch, error);
 
 	if (err == 0)
@@ -95,8 +104,10 @@ int watch_start(struct engine *engine, struct error *error)
 
 void watch_stop(struct engine *engine)
 {
+	/* What is dying is swept now, for the timers do not run any more. */
 	sweep_stop(engine);
 	overflow_stop(engine);
+	/* A start may have failed before there was anything to stop. */
 	if (engine->keep->is_watching) {
 		ev_io_stop(engine->loop, &engine->keep->nft_io);
 		ev_io_stop(engine->loop, &engine->keep->rtnl_io);
