@@ -82,6 +82,7 @@ static void empty(struct document *document)
 	for (size_t i = 0; i < SEEN_N; i++) {
 		struct document_map *map = &document->mapped[i];
 
+		/* Freed in turns: thousands of texts take milliseconds. */
 		throw_away(&document->see->rubbish, &document->pieces[i]);
 		if (map->text)
 			(void)munmap((void *)map->text, map->mapped_len); /* of our own */
@@ -96,6 +97,8 @@ void document_free(struct document *document)
 	if (!document)
 		return;
 	empty(document);
+	/* Linked in a list means that it was published. One that failed before was never
+	 * counted. */
 	if (document->node.next != &document->node)
 		document->see->n_documents--;
 	list_remove(&document->node);
@@ -106,6 +109,7 @@ bool document_sweep(struct engine_see *see, double until_s)
 {
 	struct piece *piece;
 
+	/* A deadline and not a number: what a text costs to free depends on its size. */
 	while ((piece = list_first(&see->rubbish, struct piece, node)) &&
 	       engine_now_s() < until_s) {
 		list_remove(&piece->node);
@@ -128,6 +132,7 @@ void document_publish(struct engine *engine, struct document *document)
 {
 	struct engine_see *see = engine->see;
 
+	/* The oldest goes. Its readers had the time of three others. */
 	if (see->n_documents >= SNAPSHOTS_MAX)
 		drop(engine, list_first(&see->documents, struct document, node));
 	list_append(&see->documents, &document->node);
@@ -144,6 +149,7 @@ struct snapshot *document_open(struct document *document, unsigned int parts)
 		return NULL;
 	buf_puts(&snapshot->head, "{");
 	seen_figures_head(&snapshot->head, &document->head, parts);
+	/* The head is each reader's own, for it names the parts that he asked for. */
 	if (snapshot->head.err < 0) {
 		buf_done(&snapshot->head);
 		free(snapshot);
@@ -181,6 +187,8 @@ static void set_span(struct snapshot *snapshot, const char *text, size_t len)
 /* The next part that is wanted: its key, and how its value begins. */
 static void begin_part(struct snapshot *snapshot)
 {
+	/* Parts that were not asked for are passed over; a reader may want fewer than were
+	 * gathered. */
 	while (snapshot->part < SEEN_N && !(snapshot->parts & SEEN_BIT(snapshot->part)))
 		snapshot->part++;
 	if (snapshot->part == SEEN_N) {
@@ -210,6 +218,7 @@ static void read_value(struct snapshot *snapshot)
 	const struct piece *piece = list_first(&document->pieces[snapshot->part], struct piece,
 					       node);
 
+	/* A text that a child wrote into memory is read from there and never copied. */
 	if (map->text)
 		set_span(snapshot, map->text, map->len);
 	else if (piece)
@@ -232,6 +241,7 @@ static void read_list(struct snapshot *snapshot)
 			return;
 		}
 		piece = container_of(snapshot->next, struct piece, node);
+		/* The comma is a span of its own; the piece comes with the next call. */
 		if (piece->text.len > 0 && snapshot->has_begun) {
 			set_span(snapshot, ",", 1);
 			snapshot->has_begun = false;
@@ -270,6 +280,7 @@ ssize_t snapshot_read(struct snapshot *snapshot, char *data, size_t max)
 {
 	size_t n = 0;
 
+	/* Its memory is gone. The reader is told instead of getting half of it. */
 	if (snapshot->document->is_dropped)
 		return -ECANCELED;
 	while (n < max && (snapshot->len > 0 || next_span(snapshot))) {

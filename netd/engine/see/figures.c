@@ -79,6 +79,7 @@ int figures_add(struct engine *engine, struct document *document)
 
 		if (!(document->parts & SEEN_BIT(figures[i].part)))
 			continue;
+		/* One piece for each part, as for an object: readers treat both alike. */
 		piece = document_add_piece(document, figures[i].part, NULL);
 		if (!piece)
 			return -ENOMEM;

@@ -11,6 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Theory of operation. This runs in a process of its own (plumber/reader.c), which reads the
+ * kernel through the door like the engine does and writes the text of one part into a file of
+ * memory. It may be ended at any moment: the file counts as whole only with the newline at its
+ * end, and one line of words instead of JSON says why there is nothing. */
+
 static int read_links(const struct door *door, struct buf *out, struct error *error)
 {
 	struct rtnl *rtnl = NULL;
@@ -20,6 +25,7 @@ static int read_links(const struct door *door, struct buf *out, struct error *er
 
 	if (err == 0)
 		err = door->links.counted(rtnl, &links, &n, error);
+	/* Also after a failure: the text is thrown away then, and there is one way out. */
 	buf_puts(out, "[");
 	for (size_t i = 0; i < n; i++)
 		seen_figures_link(out, &links[i]);
@@ -42,6 +48,8 @@ static int count_set(const struct door *door, struct nft *nft, enum ruleset_set 
 
 	if (n < 0)
 		return n;
+	/* Each set is named by its number in the ruleset, so one that is missing leaves its
+	 * place. */
 	all->sets[set] = (struct seen_counter) { ruleset_set_info[set].name, (uint64_t)n };
 	return 0;
 }
@@ -61,6 +69,7 @@ static int read_counted(const struct door *door, struct nft *nft, enum ruleset_s
 	if (!grown)
 		return -ENOMEM;
 	all->items = grown;
+	/* The key as text, in the words in which nft(8) prints it. */
 	for (size_t i = 0; i < n; i++) {
 		struct ruleset_elem elem = { .set = set, .key_len = ruleset_key_size(set) };
 		struct seen_counted *item = &all->items[all->n_items++];
@@ -77,6 +86,8 @@ static int read_table(const struct door *door, struct buf *out, struct error *er
 	struct nft *nft = NULL;
 	struct counted all = { 0 };
 	int err = door->rules.open(false, &nft, error);
+	/* Only a table that was opened has failed to be read; the other failure has its words
+	 * already. */
 	bool is_open = err == 0;
 
 	for (enum ruleset_set set = 0; err == 0 && set < RULESET_N_SETS; set++) {
@@ -113,6 +124,7 @@ void engine_read_kernel(const struct door *door, enum seen_part part, int fd)
 	if (err == 0 && text.err < 0)
 		err = error_system(&error, text.err, "cannot read the kernel");
 	if (err < 0) {
+		/* Half of it would be read as JSON. The words take its place. */
 		text.len = 0;
 		text.err = 0;
 		buf_puts(&text, error.text);
