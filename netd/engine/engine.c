@@ -22,6 +22,7 @@ static void on_host_dns_change(void *data)
 
 static int make_tables(struct engine *engine)
 {
+	/* All of them or none: engine_free copes with those that are missing. */
 	struct map **maps[] = { &engine->network_by_id,	     &engine->network_by_name,
 				&engine->container_by_id,    &engine->container_by_name,
 				&engine->container_by_netns, &engine->wire->shared,
@@ -40,6 +41,13 @@ static void log_note(const char *note)
 {
 	log_warn("%s", note);
 }
+
+/* The order of a start. The store first, for everything is decided by it. The records are
+ * compared with what runs before anything is changed (coherence), and what the kernel has is
+ * noted (start_note), so that a failure from there on takes back only what this start added. The
+ * watches begin before the first change, so none is missed. Networks come before containers,
+ * containers before the rules: the table is made once, with all elements, in one transaction in
+ * which no packet sees half of it. The administrator's rules are loaded last, into that table. */
 
 static int start(struct engine *engine, struct error *error)
 {
@@ -72,6 +80,7 @@ static int start(struct engine *engine, struct error *error)
 		err = rules_reset(engine, error);
 	if (err == 0)
 		err = rules_user_load(engine, error);
+	/* From here on nothing fails the start. What was left over from before is cleared up. */
 	if (err == 0) {
 		forged_begin(engine);
 		networks_drop_transient(engine);
@@ -139,6 +148,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	later_start(engine);
 	see_start(engine, &options->reader_host);
 	engine->keep->resolver_host = options->resolver_host;
+	/* -1, for engine_free closes what is open, at whatever point a start has failed. */
 	engine->wire->inotify_fd = -1;
 	engine->wire->announcer = -1;
 	engine->wire->builders = builder_rows;
@@ -152,19 +162,23 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	engine->run_dir = strdup(options->run_dir);
 	engine->state_dir = strdup(options->state_dir);
 	engine->wire->rules_dir = strdup(options->rules_dir);
+	/* One message for all: there is only one reason, and it is memory. */
 	if (!engine->run_dir || !engine->state_dir || !engine->wire->rules_dir ||
 	    make_tables(engine) < 0 || outlive_start(engine) < 0)
 		err = error_system(error, -ENOMEM, "cannot start");
 	else
 		err = start(engine, error);
 	if (err < 0) {
+		/* While there is still everything that the undo needs. */
 		engine_undo_start(engine);
 		engine_free(engine);
 		return err;
 	}
+	/* After the start, for these only look: none of them changes what the start made. */
 	engine->keep->kernel_lacks = engine->door->rules.probe(engine->nft);
 	engine->wire->firewalld = firewalld_new(engine);
 	warnings_log(engine);
+	/* Folders of containers that did not come back. */
 	files_remove_strangers(engine);
 	*ret_engine = engine;
 	return 0;
@@ -189,6 +203,9 @@ void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	/* In this order: who reads or waits is told first; what watches ends before what it
+	 * watches; objects go before the tables that hold them; the sockets and the store last,
+	 * for all of the above may still need them. */
 	see_stop(engine);
 	firewalld_free(engine->wire->firewalld);
 	watch_stop(engine);

@@ -55,10 +55,9 @@ static bool is_among(const struct port *ports, size_t n, const struct port_bindi
 		 * one step, and any order is right. */
 		size_t i = (*near + tried) % n;
 
+		/* A routed port has no place of the host, so any number that was asked for fits. */
 		if (ports[i].protocol == binding->protocol &&
 		    ports[i].container_port == binding->container_port &&
-		    /* A routed port has no place of the host, so any number that was asked for
-		       fits. */
 		    (!binding->host_port || port_is_routed(&ports[i]) ||
 		     (ports[i].host_port >= binding->host_port &&
 		      ports[i].host_port <= binding->host_port_end))) {

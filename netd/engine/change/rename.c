@@ -248,10 +248,10 @@ static int keep(struct engine *engine, struct renaming *renaming, struct error *
 	move_files(renaming);
 	/* The record comes after the files: what it says is true then. */
 	err = files_write(engine, container, error);
+	/* Under which id the record is found: the one from before the swap, which is in names
+	 * now. */
 	if (err == 0)
 		err = plan_record_again(engine, container,
-					/* Under which id the record is found: the one from before
-					 * the swap, which is in names now. */
 					renames ? renaming->names->id : container->spec.id, error);
 	swap(engine, renaming);
 	if (err == 0)

@@ -78,9 +78,9 @@ static bool is_on_link(const struct rtnl_route *route)
 
 static bool uses(const struct rtnl_route *route, const struct prefix *prefix)
 {
+	/* As narrow or narrower: there are hosts, and the subnet would hide them. An address of
+	 * the host's own counts at any width. */
 	return prefix_overlaps(prefix, &route->dst) &&
-	       /* As narrow or narrower: there are hosts, and the subnet would hide them. An address
-		* of the host's own counts at any width. */
 	       (route->dst.len >= prefix->len || is_on_link(route));
 }
 

@@ -84,9 +84,9 @@ static int links(struct plan *plan, struct error *error)
 		/* The state is set before the link is made: an undo looks at it, and a link that
 		 * was made by half must be seen. */
 		endpoint_enter(endpoint, ENDPOINT_PLUMBING);
+		/* Without a namespace a link can only be made when its other end is to be in the
+		 * host's. */
 		if (link_is_wired(endpoint) &&
-		    /* Without a namespace a link can only be made when its other end is to be in
-		     * the host's. */
 		    (endpoint_is_to_come(endpoint) || !container_is_awaited(plan->container)))
 			err = builder_link(plan->engine, endpoint, plan->netns_fd, error);
 		if (err < 0) {

@@ -49,8 +49,8 @@ static json_t *settings_of(const struct endpoint *endpoint)
 {
 	json_t *json = spec_json_endpoint(&endpoint->spec);
 
+	/* The container's own settings know no segment; a start needs it to find the bridge. */
 	if (json && endpoint->segment > 0 &&
-	    /* The container's own settings know no segment; a start needs it to find the bridge. */
 	    json_object_set_new(json, ENDPOINT_SEGMENT, json_integer(endpoint->segment)) < 0) {
 		json_decref(json);
 		return NULL;
@@ -100,10 +100,9 @@ static int record_endpoints(struct engine *engine, const struct container *conta
 	int64_t position = first_position();
 	int err = 0;
 
+	/* One call shares one moment; the index keeps the order within it. */
 	for (size_t i = first; err == 0 && i < container->n_endpoints; i++)
 		err = record_endpoint(engine, container->endpoints[i],
-				      /* One call shares one moment; the index keeps the order
-				       * within it. */
 				      intent ? STORE_INTENT : position + (int64_t)i, error);
 	return err;
 }

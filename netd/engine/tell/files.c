@@ -307,10 +307,9 @@ static int write_hosts(struct engine *engine, struct container *container, struc
 /* Whoever is meant: a container by one name and id of its own, or NULL, which is anybody. */
 static bool has_link(const struct link *links, size_t n_links, const char *name, const char *id)
 {
+	/* A link may name its target by the beginning of its id, as on the command line. */
 	for (size_t i = 0; i < n_links; i++)
 		if (!name || strcmp(links[i].container, name) == 0 ||
-		    /* A link may name its target by the beginning of its id, as on the command
-		       line. */
 		    strncmp(links[i].container, id, strlen(links[i].container)) == 0)
 			return true;
 	return false;

@@ -225,10 +225,10 @@ static int watch_dir(struct engine *engine, struct container *container, const c
 
 	if (runtime->n_watched == WATCHED_DIRS_MAX)
 		return -ELOOP;
+	/* IN_ONLYDIR: a path that was a folder may be something else by now, and a watch on that
+	 * would show nothing. */
 	wd = inotify_add_watch(engine->wire->inotify_fd, dir,
 			       IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF |
-				       /* IN_ONLYDIR: a path that was a folder may be something else
-					* by now, and a watch on that would show nothing. */
 				       IN_ONLYDIR);
 	if (wd < 0)
 		return -errno;

@@ -92,8 +92,8 @@ static int find_walk(const struct engine *engine, struct port_walks *walks,
 static bool walk_on(const struct port_walks *walks, struct port_walk *walk, uint16_t *ret_port)
 {
 	while (walk->i < walk->n) {
+		/* The arithmetic is in unsigned int: first + n stays below 131,072. */
 		*ret_port =
-			/* The arithmetic is in unsigned int: first + n stays below 131,072. */
 			(uint16_t)(walk->first + (walk->offset + walk->i++ * walk->step) % walk->n);
 		/* A range was asked for by number, and who asks for a number gets it. What the
 		 * host keeps back is only kept from the free choice. */

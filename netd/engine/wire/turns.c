@@ -182,8 +182,8 @@ static void wake_waiters(struct engine *engine, bool all)
 {
 	struct engine_waiter *waiter;
 
+	/* The first waits for the least, so when it is not over nobody's wait is. */
 	while ((waiter = list_first(&engine->wire->waiters, struct engine_waiter, node)) &&
-	       /* The first waits for the least, so when it is not over nobody's wait is. */
 	       (all || is_over(engine, waiter))) {
 		list_remove(&waiter->node);
 		waiter->done(waiter->data);
