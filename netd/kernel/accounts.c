@@ -51,6 +51,7 @@ static _Noreturn void answer(bool (*look_up)(const char *name, struct account *a
 	struct account account = { 0 };
 
 	(void)alarm(ACCOUNTS_MAX_S); /* whatever becomes of its parent */
+	/* getpwnam(3) sets errno on failures only, so it has to be 0 before. */
 	errno = 0;
 	if ((!look_up(name, &account) && is_failure(errno)) ||
 	    write(out, &account, sizeof(account)) != sizeof(account))
@@ -63,6 +64,7 @@ static int hear(pid_t pid, int from, struct account *ret_account)
 	int64_t deadline_ms = deadline_after(ACCOUNTS_MAX_S * 1000);
 	size_t len = 0;
 	int status, err = helper_hear(from, deadline_ms, ret_account, sizeof(*ret_account), &len);
+	/* Its end is waited for in any case: a child that nobody waits for stays a zombie. */
 	int end_err = helper_end(pid, deadline_ms, &status);
 
 	if (err == 0)
@@ -85,6 +87,7 @@ static int ask(bool (*look_up)(const char *name, struct account *account), const
 	if (pid == 0)
 		answer(look_up, name, ends[1]);
 	err = pid < 0 ? -errno : 0;
+	/* Ours goes first. Otherwise the end of the child would not be the end of the pipe. */
 	(void)close(ends[1]);
 	if (err == 0)
 		err = hear(pid, ends[0], ret_account);

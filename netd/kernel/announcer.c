@@ -20,6 +20,7 @@ int announcer_send(int fd, int bridge, const uint8_t *frame, size_t len)
 	const struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = bridge };
 	ssize_t sent;
 
+	/* EINTR only: any other failure is of this frame, and the next one may go. */
 	do {
 		sent = sendto(fd, frame, len, 0, (const struct sockaddr *)&to, sizeof(to));
 	} while (sent < 0 && errno == EINTR);

@@ -46,17 +46,23 @@ int caps_keep(uint64_t mask)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[WORDS];
+	/* The bounding set first, for dropping from it takes CAP_SETPCAP, which may be given up
+	 * below. */
 	int err = caps_permitted() & CAPS_BIT(CAP_SETPCAP) ? bound(mask) : 0;
 
 	if (err == 0)
 		err = read_caps(data);
 	if (err < 0)
 		return err;
+	/* Ambient capabilities would come back with the next execve(2). EINVAL: a kernel before
+	 * 4.3 has none. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
 		return -errno;
 	for (int i = 0; i < WORDS; i++) {
 		data[i].permitted &= (uint32_t)(mask >> (32 * i));
 		data[i].effective &= data[i].permitted;
+		/* Nothing is inherited by what is started later: each child asks for what it
+		 * needs. */
 		data[i].inheritable = 0;
 	}
 	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;

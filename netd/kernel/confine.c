@@ -16,6 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Theory of operation. The plumber's children read what the kernel dumps, and some of that is
+ * under the influence of containers. So each gives up its rights first: capabilities but for
+ * CAP_NET_ADMIN, and the walker all system calls but those on its list. A filter takes libseccomp
+ * a tenth of a second, and some memory that may be missing at a bad moment; so it is made once in
+ * advance, as a program of BPF, and loaded by each child (base/program.h). */
+
 int confine_reader(void)
 {
 	return caps_keep(CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_DAC_READ_SEARCH));
@@ -57,6 +63,8 @@ static int fill_walk(scmp_filter_ctx filter)
 	static const uint64_t families[] = { AF_NETLINK, AF_INET, AF_INET6 };
 	int err = 0;
 
+	/* Netlink for the dump, and one socket to ask for local addresses. No unix sockets, no
+	 * packets. */
 	for (size_t i = 0; i < ARRAY_SIZE(families) && err == 0; i++)
 		err = allow_value(filter, SCMP_SYS(socket), 0, UINT32_MAX, families[i]);
 	if (err == 0)
@@ -70,6 +78,8 @@ static int fill_walk(scmp_filter_ctx filter)
 
 static int write_walk(int out, const void *data)
 {
+	/* Everything else fails with EPERM instead of killing: the child tells then why it could
+	 * not do its work. */
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int err = filter ? fill_walk(filter) : -ENOMEM;
 
@@ -89,6 +99,7 @@ int confine_prepare(struct error *error)
 
 	if (err == 0)
 		err = program_finish(&maker, &walker, error);
+	/* Half a filter would be another filter. */
 	if (err < 0)
 		walker.len = 0;
 	return err;
@@ -97,6 +108,7 @@ int confine_prepare(struct error *error)
 int confine_walker(void)
 {
 	struct error error;
+	/* Capabilities before the filter: capset(2) is not on its list. */
 	int err = caps_keep(CAPS_BIT(CAP_NET_ADMIN));
 
 	if (err == 0 && walker.len == 0)
@@ -116,6 +128,7 @@ int confine_hand_over(int fd)
 
 	if (err < 0)
 		return err;
+	/* Written before it is sealed; from then on nobody can change it. */
 	if (pwrite(fd, walker.code, walker.len, 0) != (ssize_t)walker.len)
 		return -EIO;
 	return fcntl(fd, F_ADD_SEALS, seals) < 0 ? -errno : 0;
@@ -128,6 +141,7 @@ int confine_take_over(int fd)
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
+	/* A length that no filter can have: whoever handed it over was not netd. */
 	if (status.st_size <= 0 || status.st_size > (off_t)sizeof(walker.code) ||
 	    status.st_size % (off_t)(2 * sizeof(walker.code[0][0])) != 0)
 		return -EBADMSG;

@@ -20,6 +20,11 @@
 #define REQUEST_MAX 512	 /* a tuple of two IPv6 addresses, a zone and an id take about 120 bytes */
 #define CT_ATTR_MAX 32	 /* more than any kernel's CTA_*_MAX that is looked at here */
 
+/* Theory of operation. One dump of the whole table, in which each flow is looked at once and the
+ * few that are to go are remembered with the attributes by which the kernel finds them again;
+ * then one deletion for each. Deleting during the dump would move entries under it. A flow is
+ * recognised by both of its directions: the original says which port of the host it asked for,
+ * the reply says which container answers. */
 /* An entry that is to go: the attributes by which the kernel finds it again, as it gave them. */
 struct victim {
 	uint8_t family;
@@ -54,6 +59,7 @@ static int collect(const struct nlattr *attr, void *data)
 {
 	const struct nlattr **table = data;
 
+	/* Attributes of later kernels are passed over. */
 	if (mnl_attr_get_type(attr) < CT_ATTR_MAX)
 		table[mnl_attr_get_type(attr)] = attr;
 	return MNL_CB_OK;
@@ -91,6 +97,7 @@ static struct tuple read_tuple(const struct nlattr *attr)
 		(void)mnl_attr_parse_nested(parts[CTA_TUPLE_PROTO], collect, (void *)proto);
 	tuple.src = read_addr(ip[CTA_IP_V4_SRC], ip[CTA_IP_V6_SRC]);
 	tuple.dst = read_addr(ip[CTA_IP_V4_DST], ip[CTA_IP_V6_DST]);
+	/* A message without a protocol has the number 0, which is nobody's here. */
 	if (proto[CTA_PROTO_NUM])
 		tuple.protocol = mnl_attr_get_u8(proto[CTA_PROTO_NUM]);
 	tuple.src_port = read_port(proto[CTA_PROTO_SRC_PORT]);
@@ -115,9 +122,13 @@ static bool concerns(const struct port *port, const struct tuple *original,
 {
 	if (port->protocol != IPPROTO_UDP)
 		return false;
+	/* What it answers from is the container, and it asked for something else: so it was
+	 * changed on its way. */
 	if (addr_equal(&reply->src, &port->target) && reply->src_port == port->container_port &&
 	    !addr_equal(&original->dst, &port->target))
 		return true;
+	/* Flows to the host's port that were changed by nobody: they began while the port was not
+	 * published. */
 	if (original->dst_port != port->host_port || original->dst.family != port->host_addr.family)
 		return false;
 	return addr_is_any(&port->host_addr) ? is_local(&original->dst)
@@ -131,6 +142,7 @@ static bool is_stray(const struct forgetting *forgetting, const struct tuple *or
 {
 	bool inside = false, asked = false;
 
+	/* Addresses of a subnet that were asked for directly are not a port's affair. */
 	for (size_t i = 0; i < forgetting->n_subnets; i++)
 		inside |= prefix_contains(&forgetting->subnets[i], &reply->src) &&
 			  !prefix_contains(&forgetting->subnets[i], &original->dst);
@@ -139,6 +151,7 @@ static bool is_stray(const struct forgetting *forgetting, const struct tuple *or
 
 		if (!concerns(port, original, reply))
 			continue;
+		/* Explained: it leads where this port leads today. */
 		if (addr_equal(&reply->src, &port->target) &&
 		    reply->src_port == port->container_port &&
 		    original->dst_port == port->host_port)
@@ -174,6 +187,7 @@ static void add_victim(struct forgetting *forgetting, uint8_t family, const stru
 
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		total += attrs[wanted[i]] ? MNL_ALIGN(attrs[wanted[i]]->nla_len) : 0;
+	/* More than the kernel ever sent. To cut it would delete another flow, or none. */
 	if (total > sizeof(victim->attrs))
 		return;
 	victims = grow(forgetting->victims, &forgetting->size, forgetting->n_victims + 1,
@@ -201,6 +215,8 @@ static void look_at(struct forgetting *forgetting, const struct nlmsghdr *nlh)
 	struct tuple original = read_tuple(attrs[CTA_TUPLE_ORIG]);
 	struct tuple reply = read_tuple(attrs[CTA_TUPLE_REPLY]);
 
+	/* TCP flows end with their connection, and other protocols are not published through
+	 * conntrack alone. */
 	if (original.protocol != IPPROTO_UDP)
 		return;
 	if (forgetting->subnets) {
@@ -208,6 +224,7 @@ static void look_at(struct forgetting *forgetting, const struct nlmsghdr *nlh)
 			add_victim(forgetting, nfg->nfgen_family, attrs);
 		return;
 	}
+	/* Two bits tell that nearly every flow concerns none of the ports. */
 	if ((!bit_test(forgetting->host_ports, original.dst_port) &&
 	     !bit_test(forgetting->container_ports, reply.src_port)))
 		return;
@@ -237,6 +254,7 @@ static void read_message(struct forgetting *forgetting, const struct nlmsghdr *n
 {
 	const int *code = mnl_nlmsg_get_payload(nlh);
 
+	/* An answer to an earlier question, whose reader gave up. */
 	if (nlh->nlmsg_seq != forgetting->seq)
 		return;
 	if (nlh->nlmsg_type != NLMSG_DONE && nlh->nlmsg_type != NLMSG_ERROR) {
@@ -244,6 +262,7 @@ static void read_message(struct forgetting *forgetting, const struct nlmsghdr *n
 		return;
 	}
 	forgetting->finished = true;
+	/* NLMSG_DONE carries a code as well: a dump may fail at its end. */
 	if (forgetting->err == 0 && nlh->nlmsg_len >= mnl_nlmsg_size(sizeof(*code)))
 		forgetting->err = *code;
 }
@@ -258,8 +277,10 @@ static int converse(struct forgetting *forgetting, const struct nlmsghdr *nlh)
 	while (!forgetting->finished) {
 		_Alignas(struct nlmsghdr) char buffer[ANSWER_MAX];
 		ssize_t got = recv(forgetting->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		/* An int, for the macros of libmnl count down in one. */
 		int len = (int)got;
 
+		/* EAGAIN as well: the kernel's answer is there when send(2) returns. */
 		if (got < 0)
 			return -errno;
 		for (const struct nlmsghdr *in = (void *)buffer; mnl_nlmsg_ok(in, len);
@@ -285,6 +306,7 @@ static int forget(struct forgetting *forgetting, const struct victim *victim)
 	int err;
 
 	memcpy(mnl_nlmsg_get_payload_tail(nlh), victim->attrs, victim->len);
+	/* Appended by hand, since they are whole attributes already, with their padding. */
 	nlh->nlmsg_len += (uint32_t)victim->len;
 	err = converse(forgetting, nlh);
 	return err == -ENOENT ? 0 : err; /* it ended by itself meanwhile */

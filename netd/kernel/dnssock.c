@@ -10,6 +10,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+/* Theory of operation. The resolver answers on 127.0.0.11, but not on its port 53, which belongs
+ * to the container's own programs. So each container has a port of the kernel's choice, the same
+ * one for UDP and TCP, and a rule in its namespace leads questions there (nft_dns.c). The plumber
+ * opens both sockets inside and hands them out: the resolver may enter no namespace. */
+
 static int open_one(int type, uint16_t port, int *ret_fd, uint16_t *ret_port)
 {
 	struct sockaddr_in addr = {
@@ -48,12 +53,15 @@ int dnssock_open(uint16_t port, int *ret_udp, int *ret_tcp, uint16_t *ret_port, 
 	int err = -EADDRINUSE;
 
 	for (int i = 0; i < (port ? 1 : DNS_PORT_TRIES) && err == -EADDRINUSE; i++) {
+		/* UDP chooses, and TCP has to follow: the two spaces of numbers are apart, so the
+		 * second bind may fail and both begin again. */
 		_cleanup_close_ int udp = -1;
 		uint16_t chosen = 0;
 
 		err = open_one(SOCK_DGRAM, port, &udp, &chosen);
 		if (err == 0)
 			err = open_one(SOCK_STREAM, chosen, ret_tcp, &chosen);
+		/* The UDP socket is closed by its attribute on this way. */
 		if (err < 0)
 			continue;
 		*ret_udp = take_fd(&udp);

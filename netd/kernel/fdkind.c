@@ -19,6 +19,10 @@
 #define MFD_NOEXEC_SEAL 8U /* linux/memfd.h, since 6.3 */
 #endif
 
+/* Theory of operation. The resolver is not trusted, and descriptors come from it. Only the
+ * kernel's own answers about a descriptor are used, never the sender's words. Whatever cannot be
+ * asked counts as a mismatch. */
+
 static int option_of(int fd, int option)
 {
 	int value = -1;
@@ -33,6 +37,7 @@ static uint64_t netns_of(int fd)
 	_cleanup_close_ int netns = ioctl(fd, SIOCGSKNS);
 	struct stat status;
 
+	/* No descriptor means no answer, and 0 is no namespace's number. */
 	return netns < 0 || fstat(netns, &status) < 0 ? 0 : status.st_ino;
 }
 
@@ -74,6 +79,7 @@ bool fdkind_is_memory(int fd, size_t size)
 
 	return seals >= 0 && (seals & wanted) == wanted && fstat(fd, &status) == 0 &&
 	       S_ISREG(status.st_mode) && status.st_size == (off_t)size;
+	/* A size that can still change is not the size that was checked. */
 }
 
 int fdkind_new_memory(const char *name)
@@ -90,6 +96,7 @@ bool fdkind_is_scarce(int fd)
 {
 	struct rlimit limit;
 
+	/* Small numbers are never scarce: the limit itself may be small, in tests for example. */
 	return fd > PORTS_FDS_LEFT && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
 	       (rlim_t)fd + PORTS_FDS_LEFT >= limit.rlim_cur;
 }

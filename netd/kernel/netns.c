@@ -19,6 +19,12 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+/* Theory of operation. A namespace is a descriptor that is opened once, and everything else
+ * refers to it. The path is a caller's, and may name anything by the time it is opened; so the
+ * kind of the file is checked on the descriptor, and the inode that comes with it is what netd
+ * remembers. The inode is what tells namespaces apart: the same path with another inode is
+ * another container. */
+
 static int self_fd = -1;
 static uint64_t self_inode;
 
@@ -37,12 +43,17 @@ static int netns_open(const char *path, uint64_t *ret_inode)
 		return -errno;
 	if (fstatfs(handle, &fs) < 0)
 		return -errno;
+	/* Only nsfs has namespaces. A socket, a device or a file is refused before it is opened
+	 * for reading. */
 	if (fs.f_type != NSFS_MAGIC)
 		return -ENOTTY;
+	/* By its number and not by its path: the path may be another file by now. */
 	(void)snprintf(again, sizeof(again), "/proc/self/fd/%d", handle); /* fits: 14 and 11 */
 	fd = open(again, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	/* Older kernels (before 4.11) do not know the question, and say so in the same way as for
+	 * a wrong file. */
 	kind = ioctl(fd, NS_GET_NSTYPE);
 	if (kind < 0 && errno != ENOTTY)
 		return -errno;
@@ -58,6 +69,7 @@ int netns_init(struct error *error)
 {
 	int fd;
 
+	/* Once for the life of the process. Later calls have nothing to do. */
 	if (self_fd >= 0)
 		return 0;
 	fd = netns_open("/proc/self/ns/net", &self_inode);
@@ -142,6 +154,8 @@ int netns_run(int netns_fd, int (*function)(void *data), void *data)
 		return -EBADF; /* there would be no way back */
 	if (setns(netns_fd, CLONE_NEWNET) < 0)
 		return -errno;
+	/* Whatever it does, it leaves nothing running in there: the next line takes the thread
+	 * back. */
 	result = function(data);
 	leave();
 	return result;

@@ -16,6 +16,16 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Theory of operation. Everything netd does to nftables is a transaction: a batch of messages
+ * that the kernel takes as a whole or not at all (nfnetlink_rcv_batch). So there is no state in
+ * between to be cleared up, and a failure says which message was refused. Elements that are added
+ * or taken are one small transaction; a table that is not what it should be is made anew, with
+ * all it holds, in one large one in which no packet sees a table without rules.
+ *
+ * Where the kernel can, the table belongs to this socket (NFT_TABLE_F_OWNER): nobody else can
+ * change it, and with NFT_TABLE_PERSIST it stays when the socket is closed by a crash, for the
+ * next netd to adopt. */
+
 #define REQUEST_ROOM 256
 
 static int socket_open(struct nft *nft)
@@ -28,6 +38,7 @@ static int socket_open(struct nft *nft)
 	if (nft->fd < 0 || bind(nft->fd, (struct sockaddr *)&self, len) < 0 ||
 	    getsockname(nft->fd, (struct sockaddr *)&self, &len) < 0)
 		return -errno;
+	/* By this number our own messages are told from those of others (nft_watch.c). */
 	nft->portid = self.nl_pid;
 	/* Kernels without these (before 4.12) only say less. */
 	(void)setsockopt(nft->fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
@@ -49,10 +60,13 @@ static int probe_owner(struct nft *nft)
 		mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS,
 				 htonl(NFT_TABLE_F_OWNER | NFT_TABLE_PERSIST));
 	}
+	/* Without its end marker: the kernel checks all of it and takes it back. */
 	err = nft_batch_commit(nft, &batch, true, &refusal);
 	nft_batch_done(&batch);
 	if (err == 0)
 		return 1;
+	/* A kernel that does not know the flags says one of these two. Anything else may be
+	 * different the next time. */
 	return err == -EOPNOTSUPP || err == -EINVAL ? 0 : err;
 }
 
@@ -168,6 +182,8 @@ int nft_refused(const struct nft_batch *batch, const struct nft_refusal *refusal
  */
 static bool is_incompatible(const struct nft_refusal *refusal)
 {
+	/* The kernel names the message that it refused. One of elements is our own mistake or a
+	 * clash; EPERM is an owner, and ENOMEM passes. */
 	return refusal->note && !refusal->note->elems && refusal->code != -EPERM &&
 	       refusal->code != -ENOMEM;
 }
@@ -177,6 +193,7 @@ static int try_reset(struct nft *nft, const struct ruleset_elems *elems, bool re
 {
 	int err;
 
+	/* Deleted and made in one transaction, so packets see the old table or the new one. */
 	if (remake)
 		nft_table_append_delete(batch, NFPROTO_INET, RULESET_TABLE);
 	err = nft_table_append(batch, RULESET_TABLE, nft->table_flags, remake);
@@ -205,10 +222,13 @@ int nft_reset(struct nft *nft, const struct ruleset_elems *elems, struct error *
 	struct nft_refusal refusal, again;
 	int foreign = nft_table_foreign(nft, RULESET_TABLE);
 
+	/* Another version of netd may have had other chains. A chain that we do not know would go
+	 * on dropping packets, so the table is made anew with it. */
 	if (foreign < 0)
 		return error_system(error, foreign, "reading table inet " RULESET_TABLE);
 	if (try_reset(nft, elems, foreign, &first, &refusal) == 0)
 		return 0;
+	/* It cannot be changed into ours as it is: the second try removes it first. */
 	if (foreign || !is_incompatible(&refusal))
 		return reset_refused(nft, &first, &refusal, error);
 	if (try_reset(nft, elems, true, &second, &again) == 0)
@@ -252,6 +272,7 @@ static int change_elems(struct nft *nft, const struct ruleset_elems *elems, bool
 
 	nft_elem_append(&batch, RULESET_TABLE, elems, add);
 	err = nft_batch_commit(nft, &batch, false, &refusal);
+	/* Sent twice and not found the second time: the first one had deleted it. */
 	if (err == 0 || (!add && err == -ENOENT && refusal.unsure))
 		return 0;
 	return nft_refused(&batch, &refusal, error, add ? "adding elements" : "deleting elements");
@@ -273,6 +294,7 @@ int nft_elems_replace(struct nft *nft, const struct ruleset_elems *elems, struct
 	struct nft_refusal refusal;
 	int err;
 
+	/* Out and in again in one transaction: an element's comment cannot be changed in place. */
 	nft_elem_append(&batch, RULESET_TABLE, elems, false);
 	nft_elem_append(&batch, RULESET_TABLE, elems, true);
 	err = nft_batch_commit(nft, &batch, false, &refusal);
@@ -293,6 +315,7 @@ static bool is_interval_end(const struct nlattr *elem)
 
 static int count_elems(const struct nlmsghdr *nlh, void *data)
 {
+	/* An interval is two elements to the kernel, a start and an end. It is one to us. */
 	const struct nlattr *attr, *elem;
 	int *n = data;
 
@@ -308,6 +331,8 @@ static int count_elems(const struct nlmsghdr *nlh, void *data)
 int nft_elems_count(struct nft *nft, enum ruleset_set set)
 {
 	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
+	/* Counted again from the beginning when somebody changed the set meanwhile: half of two
+	 * sets is no count. */
 	int n = 0, err = -EINTR;
 
 	for (int i = 0; i < NFT_DUMP_TRIES && err == -EINTR; i++) {

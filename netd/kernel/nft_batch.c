@@ -22,6 +22,15 @@
 #define HEADER_ROOM (sizeof(struct nlmsghdr) + sizeof(struct nfgenmsg))
 #define ANSWER_MAX 32768 /* the kernel's dumps come in messages of at most this size */
 
+/* Theory of operation. A batch is one buffer of netlink messages, begun by NFNL_MSG_BATCH_BEGIN
+ * and ended by NFNL_MSG_BATCH_END, and a note for each message: where it lies and what it is
+ * about, in words. The last message is open until the next one begins, so attributes can be added
+ * to it. Errors of memory are sticky in err, and the commit gives them back: who builds a batch
+ * need not check each call.
+ *
+ * The messages carry consecutive numbers from the socket's counter; an answer's number says which
+ * message it is about. */
+
 void nft_batch_done(struct nft_batch *batch)
 {
 	free(batch->data);
@@ -42,6 +51,7 @@ static bool batch_reserve(struct nft_batch *batch, size_t room)
 	size_t wanted = batch->len + room < BATCH_FIRST ? BATCH_FIRST : batch->len + room;
 	uint8_t *data = grow(batch->data, &batch->size, wanted, sizeof(*data));
 
+	/* Everything from here on does nothing: err is checked where a message is begun. */
 	if (!data) {
 		batch->err = -ENOMEM;
 		return false;
@@ -79,6 +89,7 @@ static void end_message(struct nft_batch *batch)
 static struct nlmsghdr *start_message(struct nft_batch *batch, uint16_t type, uint16_t flags,
 				      uint8_t family, size_t room)
 {
+	/* The length of the open message is known only now. */
 	end_message(batch);
 	if (batch->err < 0 || !batch_reserve(batch, HEADER_ROOM + room) || !note_reserve(batch))
 		return NULL;
@@ -120,6 +131,7 @@ static void number_messages(struct nft_batch *batch, size_t n_numbered, uint32_t
 	for (size_t i = 0; i < batch->n_notes; i++) {
 		struct nlmsghdr *nlh = (void *)(batch->data + batch->notes[i].offset);
 
+		/* By offset and not by pointer: the buffer may have moved when it grew. */
 		nlh->nlmsg_seq = *seq + (uint32_t)i;
 		if (i + 1 == n_numbered)
 			nlh->nlmsg_flags |= NLM_F_ACK;
@@ -136,6 +148,8 @@ static int send_all(const struct nft *nft, const uint8_t *data, size_t len)
 	if (getsockopt(nft->fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, &size) < 0)
 		return -errno;
 	/* A failure shows as EMSGSIZE below. */
+	/* The kernel takes a batch in one send(2) or not at all, and the send buffer must hold
+	 * it. FORCE goes beyond the host's limit. */
 	if (sndbuf < wanted)
 		(void)setsockopt(nft->fd, SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof(wanted));
 
@@ -153,6 +167,7 @@ static void read_refusal(const struct nlmsghdr *nlh, const struct nft_batch *bat
 	*ret = (struct nft_refusal) { .code = code };
 	if (batch->notes[index].what)
 		ret->note = &batch->notes[index];
+	/* Without TLVs the kernel says nothing more than the number. */
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
 	mnl_attr_for_each(attr, nlh, skip)
@@ -182,6 +197,7 @@ static void read_answer(const struct nlmsghdr *nlh, struct answer *answer)
 	    nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*nlerr)))
 		return; /* left over from an earlier request that failed half-way */
 	answer->answered = true;
+	/* The first refusal is the one that is told. Those behind it follow from it. */
 	if (nlerr->error != 0 && answer->refusal.code == 0)
 		read_refusal(nlh, answer->batch, index, nlerr->error, &answer->refusal);
 }
@@ -205,6 +221,7 @@ static int read_answers(const struct nft *nft, struct answer *answer)
 
 		if (got < 0 && errno == EINTR)
 			continue;
+		/* Nothing has come yet, which hardly happens: once it is waited a little. */
 		if (got < 0 && errno == EAGAIN && !answer->answered && !waited) {
 			waited = true;
 			wait_answer(nft);
@@ -240,11 +257,13 @@ static int commit_once(struct nft *nft, struct nft_batch *batch, bool dry,
 	}
 	if (answer.answered)
 		*ret_sent = false; /* what became of it is known */
+	/* No error and no answer: it was lost on its way. */
 	else if (err == 0)
 		err = -EIO;
 	*ret_refusal = answer.refusal;
 	if (err < 0 && !answer.answered)
 		*ret_refusal = (struct nft_refusal) { .code = err };
+	/* The refusal's own code, which is 0 when there was none. */
 	return ret_refusal->code;
 }
 
@@ -291,6 +310,7 @@ int nft_batch_commit(struct nft *nft, struct nft_batch *batch, bool dry,
 		batch_cut(batch, &end);
 		err = commit_once(nft, batch, dry, ret_refusal, &lost);
 		unsure |= lost;
+		/* A batch that could not be built is not tried again. */
 		if (batch->err < 0 || !may_try_again(err))
 			break;
 	}
@@ -305,6 +325,8 @@ int nft_batch_commit_patient(struct nft *nft, struct nft_batch *batch,
 	int err = nft_batch_commit(nft, batch, false, ret_refusal);
 	int64_t deadline_ms = deadline_after(NFT_BUSY_MS); /* a large one takes long by itself */
 
+	/* EPERM: the socket that owns the table has not been closed yet, for its process is just
+	 * ending. */
 	while (err == -EPERM && deadline_pause(deadline_ms, NFT_BUSY_STEP_US)) {
 		batch_cut(batch, &end);
 		err = nft_batch_commit(nft, batch, false, ret_refusal);
@@ -329,6 +351,7 @@ static int dump_message(const struct nlmsghdr *nlh, struct dump *dump)
 		const int *code = mnl_nlmsg_get_payload(nlh);
 
 		dump->finished = true;
+		/* DONE and ERROR both carry a code where they have room for one. */
 		return nlh->nlmsg_len >= mnl_nlmsg_size(sizeof(*code)) ? *code : 0;
 	}
 	return dump->each(nlh, dump->data);
@@ -358,6 +381,7 @@ static int dump_read(const struct nft *nft, struct dump *dump)
 		     nlh = mnl_nlmsg_next(nlh, &len)) {
 			int code = dump_message(nlh, dump);
 
+			/* The first error counts, and everything behind it is read and dropped. */
 			if (err == 0)
 				err = code;
 		}
@@ -396,6 +420,7 @@ int nft_batch_ask(struct nft *nft, struct nft_batch *request, uint16_t flags,
 		err = dump_read(nft, &dump);
 	if (!dump.finished && err < 0)
 		drain(nft);
+	/* In every case the answer is incomplete, and the caller begins again. */
 	if (err == -EBUSY || (!dump.finished && may_try_again(err)))
 		return -EINTR;
 	return err == 0 && dump.interrupted ? -EINTR : err;

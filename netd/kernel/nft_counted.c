@@ -14,6 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. These sets are filled by the kernel (dynset), with a counter in each
+ * element. A dump of a set that grows meanwhile is interrupted and begun again; what is counted
+ * between two dumps is in the next one. */
+
 struct counted_list {
 	struct nft_counted *items;
 	size_t n, size;
@@ -64,6 +68,8 @@ static int add_elem(struct counted_list *list, const struct nlattr *elem)
 		else if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_EXPR)
 			read_counter(attr, &counted);
 	}
+	/* An interval's end, or an element of another kernel's making: neither has a key of our
+	 * length. */
 	if (!has_key)
 		return 0;
 	struct nft_counted *items = grow(list->items, &list->size, list->n + 1, sizeof(*items));

@@ -56,6 +56,7 @@ static void expr_u32(const struct expr *expr, uint16_t attr, uint32_t value)
 
 static void expr_end(const struct expr *expr)
 {
+	/* The inner nest first: a nest's length is written when it ends. */
 	mnl_attr_nest_end(expr->nlh, expr->data);
 	mnl_attr_nest_end(expr->nlh, expr->elem);
 }
@@ -82,6 +83,7 @@ static void put_load(struct nlmsghdr *nlh, uint32_t base, uint32_t offset, uint3
 {
 	struct expr expr = expr_start(nlh, "payload");
 
+	/* Always register 1: each of these expressions is finished before the next one loads. */
 	expr_u32(&expr, NFTA_PAYLOAD_DREG, NFT_REG_1);
 	expr_u32(&expr, NFTA_PAYLOAD_BASE, base);
 	expr_u32(&expr, NFTA_PAYLOAD_OFFSET, offset);
@@ -113,6 +115,7 @@ static void put_port_write(struct nlmsghdr *nlh, uint8_t protocol, uint32_t offs
 	expr_u32(&expr, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_TRANSPORT_HEADER);
 	expr_u32(&expr, NFTA_PAYLOAD_OFFSET, offset);
 	expr_u32(&expr, NFTA_PAYLOAD_LEN, sizeof(port));
+	/* The kernel corrects the checksum of the header in the same step. */
 	expr_u32(&expr, NFTA_PAYLOAD_CSUM_TYPE, NFT_PAYLOAD_CSUM_INET);
 	expr_u32(&expr, NFTA_PAYLOAD_CSUM_OFFSET,
 		 protocol == IPPROTO_UDP ? offsetof(struct udphdr, uh_sum)
@@ -146,6 +149,8 @@ static void append_rule(struct nft_batch *batch, const char *table, const struct
 	put_load(nlh, NFT_PAYLOAD_TRANSPORT_HEADER, rewrite->port_offset, sizeof(rewrite->from));
 	put_compare(nlh, &rewrite->from, sizeof(rewrite->from));
 
+	/* Without conntrack: an entry for each question would fill the table of a busy container,
+	 * and nothing here needs one. */
 	struct expr notrack = expr_start(nlh, "notrack");
 
 	expr_end(&notrack);
@@ -175,6 +180,7 @@ static void append_chain(struct nft_batch *batch, const char *table)
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, table);
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, DNS_CHAIN);
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_TYPE, "filter");
+	/* A chain that fails to match lets the packet through: nothing but questions is touched. */
 	mnl_attr_put_u32(nlh, NFTA_CHAIN_POLICY, htonl(NF_ACCEPT));
 	hook = mnl_attr_nest_start(nlh, NFTA_CHAIN_HOOK);
 	mnl_attr_put_u32(nlh, NFTA_HOOK_HOOKNUM, htonl(NF_INET_LOCAL_OUT));
@@ -198,10 +204,13 @@ void nft_dns_append(struct nft_batch *batch, const char *table, uint32_t flags, 
 {
 	static const uint8_t protocols[] = { IPPROTO_UDP, IPPROTO_TCP };
 
+	/* All of this may be there already: NLM_F_CREATE without EXCL takes it as it is. */
 	append_table(batch, table, flags);
 	append_chain(batch, table);
 	append_flush(batch, table);
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
+		/* Both directions: the program has to see the answer come from port 53, where it
+		 * has asked. */
 		struct rewrite question = { protocols[i], offsetof(struct iphdr, daddr), PORT_DEST,
 					    htons(DNS_PORT), htons(dns_port) };
 		struct rewrite answer = { protocols[i], offsetof(struct iphdr, saddr), PORT_SOURCE,

@@ -25,10 +25,17 @@ static void put_bytes(struct nlmsghdr *nlh, uint16_t type, const void *data, siz
 	mnl_attr_nest_end(nlh, nest);
 }
 
+/* Theory of operation. An element of the model (model/rules/ruleset_elem.h) is a set, a key,
+ * maybe an end of an interval, maybe data, and a comment. Elements of one set go into messages of
+ * many, for each message costs the kernel a look-up of table and set. A message's list is one
+ * attribute with a length of 16 bits, hence LIST_MAX. A refusal names an offset in its message,
+ * and elem_at counts back to the element that lies there. */
+
 /* The type-length-value format in which nft(8) keeps comments. */
 static void put_comment(struct nlmsghdr *nlh, const char *comment)
 {
 	uint8_t udata[2 + RULESET_COMMENT_MAX + 1];
+	/* Cut and not refused: a comment is for people, and nothing depends on it. */
 	size_t len = strnlen(comment, RULESET_COMMENT_MAX);
 
 	if (len == 0)
@@ -74,8 +81,10 @@ static void put_interval_end(struct nlmsghdr *nlh, const struct ruleset_elem *el
 	int i = elem->key_len - 1;
 
 	memcpy(after, elem->key_end, sizeof(after));
+	/* The address after the last one, with the carry from byte to byte. */
 	while (i >= 0 && ++after[i] == 0)
 		i--;
+	/* 0 came out in all bytes: there is no address after the last. */
 	if (i < 0)
 		return;
 
@@ -93,11 +102,14 @@ static void put_elem(struct nlmsghdr *nlh, const struct ruleset_elem *elem, bool
 	put_bytes(nlh, NFTA_SET_ELEM_KEY, elem->key, elem->key_len);
 	if (is_concatenated(elem->set))
 		put_bytes(nlh, NFTA_SET_ELEM_KEY_END, elem->key_end, elem->key_len);
+	/* A deletion goes by the key alone, and data in it would have to be the same. */
 	if (add) {
 		put_data(nlh, elem);
 		put_comment(nlh, elem->comment);
 	}
 	mnl_attr_nest_end(nlh, nest);
+	/* Behind the element: the kernel takes a start and the end that follows it as one
+	 * interval. */
 	if (ruleset_set_info[elem->set].interval && !is_concatenated(elem->set))
 		put_interval_end(nlh, elem);
 }
@@ -145,6 +157,7 @@ static void append_set(struct nft_batch *batch, const char *table,
 
 		if (elem->set != set)
 			continue;
+		/* It is full. The next one begins with this element. */
 		if (message.nlh && (n == ELEMS_PER_MESSAGE || message.left < elem_room(elem))) {
 			mnl_attr_nest_end(message.nlh, message.list);
 			message.nlh = NULL;
@@ -168,6 +181,7 @@ void nft_elem_append(struct nft_batch *batch, const char *table, const struct ru
 {
 	size_t n_of[RULESET_N_SETS] = { 0 };
 
+	/* The error waits in the batch until it is committed. */
 	if (elems->err < 0)
 		batch->err = elems->err;
 	for (size_t i = 0; i < elems->n; i++)
@@ -222,6 +236,7 @@ static int elem_at(const struct nlmsghdr *nlh, uint32_t offset)
 		const struct nlattr *first = mnl_attr_get_payload(elem);
 		size_t start = (size_t)((const char *)elem - (const char *)nlh);
 
+		/* An end has its flags before its key, a start has none. */
 		if (mnl_attr_get_type(first) != NFTA_SET_ELEM_FLAGS)
 			index++; /* else the end of an interval, which belongs to its start */
 		if (offset >= start && offset < start + MNL_ALIGN(elem->nla_len))

@@ -23,6 +23,12 @@
 /* A concatenation fills 32-bit registers one after the other. */
 #define REGISTER(slot) ((uint32_t)NFT_REG32_00 + (slot))
 
+/* Theory of operation. A rule of the model is a few tests, an action and a comment. Each test
+ * loads one or more values into registers side by side and compares them, with a constant or with
+ * a set; nftables has no other way. All values go through register 0 and those behind it: a test
+ * is finished before the next one loads. The table is of the family inet, so both IPv4 and IPv6
+ * packets come by, and an address is read only behind a test of its family. */
+
 /* A rule being built; err is sticky. */
 struct building {
 	struct nftnl_rule *rule;
@@ -90,6 +96,7 @@ static struct nftnl_expr *expr_new(struct building *building, const char *name)
 		building->err = -ENOMEM;
 		return NULL;
 	}
+	/* From here on the rule frees it. */
 	nftnl_rule_add_expr(building->rule, expr);
 	return expr;
 }
@@ -121,6 +128,7 @@ static void add_mask(struct building *building, const void *mask, uint32_t len)
 	if (!expr)
 		return;
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_SREG, REGISTER(0));
+	/* The mask takes the bits, and nothing is turned over. */
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_DREG, REGISTER(0));
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BITWISE_LEN, len);
@@ -198,6 +206,7 @@ static void require_family(struct building *building, uint8_t family)
 {
 	if (family == 0 || building->family == family)
 		return;
+	/* Once for each rule: what was asked for once holds for all tests behind it. */
 	add_meta(building, NFT_META_NFPROTO, 0);
 	add_compare(building, NFT_CMP_EQ, &family, 1);
 	building->family = family;
@@ -208,10 +217,12 @@ static void add_values(struct building *building, const enum ruleset_value *valu
 {
 	uint32_t slot = 0;
 
+	/* Families first, since their test uses the same register. */
 	for (size_t i = 0; i < RULESET_VALUES_MAX; i++)
 		require_family(building, sources[values[i]].family);
 	for (size_t i = 0; i < RULESET_VALUES_MAX && values[i] != RULESET_VALUE_NONE; i++) {
 		add_load(building, &sources[values[i]], slot);
+		/* The kernel pads each part of a key to a register. */
 		slot += (sources[values[i]].len + 3) / 4;
 	}
 }
@@ -242,6 +253,7 @@ static void add_prefix_test(struct building *building, const struct prefix *pref
 
 	for (uint32_t bit = 0; bit < prefix->len; bit++)
 		mask[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	/* A whole address needs no mask. */
 	if (prefix->len < size * 8)
 		add_mask(building, mask, size);
 	add_compare(building, NFT_CMP_EQ, prefix->addr.bytes, size);
@@ -255,6 +267,7 @@ static void add_number_test(struct building *building, const struct ruleset_matc
 	uint16_t two = (uint16_t)match->number;
 	uint8_t one = (uint8_t)match->number;
 
+	/* Values of meta and ct are numbers in the host's order. */
 	if (source->kind == SOURCE_PAYLOAD)
 		two = htons(two);
 	if (source->len == sizeof(one))
@@ -285,6 +298,8 @@ static void add_match(struct building *building, const struct ruleset_match *mat
 		break;
 	case RULESET_TEST_NAME:
 	case RULESET_TEST_NOT_NAME:
+		/* Zero to the end: names are compared over all 16 bytes, as the kernel loads
+		 * them. */
 		memcpy(name, match->name, strnlen(match->name, sizeof(name) - 1));
 		add_compare(building, match->test == RULESET_TEST_NAME ? NFT_CMP_EQ : NFT_CMP_NEQ,
 			    name, sizeof(name));
@@ -295,6 +310,7 @@ static void add_match(struct building *building, const struct ruleset_match *mat
 		break;
 	case RULESET_TEST_BITS:
 		add_mask(building, &match->number, sizeof(match->number));
+		/* "Some bit is set" is "not zero". */
 		add_compare(building, NFT_CMP_NEQ, &none, sizeof(none));
 		break;
 	}
@@ -333,6 +349,7 @@ static void add_nat(struct building *building, const struct ruleset_rule *rule)
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_ADDR_MIN, REGISTER(0));
 	if (!dnat)
 		return;
+	/* Behind the address, which takes one register or four. */
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_PROTO_MIN, REGISTER(v6 ? 4u : 1u));
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_FLAGS, NF_NAT_RANGE_PROTO_SPECIFIED);
 }
@@ -360,6 +377,7 @@ static void add_count(struct building *building, const struct ruleset_rule *rule
 		building->err = -ENOMEM;
 		return;
 	}
+	/* UPDATE and not ADD: each packet puts the end of the element off. */
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_SREG_KEY, REGISTER(0));
 	expr_str(building, expr, NFTNL_EXPR_DYNSET_SET_NAME, ruleset_set_info[rule->set].name);
@@ -425,6 +443,7 @@ static void build_rule(struct building *building, const struct ruleset_rule *rul
 		building->err = -ENOMEM;
 	for (size_t i = 0; i < RULESET_MATCHES_MAX; i++)
 		add_match(building, &rule->match[i]);
+	/* Before the action, so it counts what the action is done to. */
 	if (rule->counter)
 		(void)expr_new(building, "counter");
 	add_action(building, rule);
@@ -472,6 +491,7 @@ const char *nft_expr_needs(const struct ruleset_rule *rule)
 		return "CONFIG_NFT_NAT";
 	if (rule->action == RULESET_ACTION_MASQUERADE)
 		return "CONFIG_NFT_MASQ";
+	/* notrack is part of conntrack. */
 	if (rule->action == RULESET_ACTION_UNTRACK)
 		return "CONFIG_NFT_CT";
 	for (size_t i = 0; i < RULESET_MATCHES_MAX; i++) {

@@ -94,6 +94,7 @@ struct chain_key {
 
 static struct chain_key key_of(uint8_t family, const char *table, const char *name)
 {
+	/* A letter for the family keeps the same names in two families apart. */
 	struct chain_key key;
 
 	key.len = (size_t)snprintf(key.bytes, sizeof(key.bytes), "%c%s/%s", 'a' + family, table,
@@ -123,6 +124,7 @@ static struct chain *add_chain(struct nft_foreign *foreign, uint8_t family, cons
 	if (chains)
 		foreign->chains = chains;
 	if (!chain || !chains || map_set(foreign->by_name, key.bytes, key.len, chain) < 0) {
+		/* What has grown stays in the list; only the chain is given up. */
 		free(chain);
 		return NULL;
 	}
@@ -144,12 +146,14 @@ static int read_chain(const struct nlmsghdr *nlh, void *data)
 
 	if (!seen)
 		return -ENOMEM;
+	/* Ours is judged by nobody. */
 	if (table_family_name(nfg->nfgen_family) && nftnl_chain_nlmsg_parse(nlh, seen) == 0 &&
 	    (table = nftnl_chain_get_str(seen, NFTNL_CHAIN_TABLE)) != NULL &&
 	    (name = nftnl_chain_get_str(seen, NFTNL_CHAIN_NAME)) != NULL &&
 	    strcmp(table, RULESET_TABLE) != 0) {
 		chain = add_chain(foreign, nfg->nfgen_family, table, name);
 		err = chain ? 0 : -ENOMEM;
+		/* A chain without a hook is one that others jump to. */
 		if (chain && nftnl_chain_is_set(seen, NFTNL_CHAIN_HOOKNUM)) {
 			chain->at_forward = nftnl_chain_get_u32(seen, NFTNL_CHAIN_HOOKNUM) ==
 					    NF_INET_FORWARD;
@@ -179,10 +183,14 @@ static void read_condition(const struct nftnl_expr *expr, const char *kind, stru
 		return;
 	}
 	/* Both names may be asked, as for what goes from one segment of a network to another. */
+	/* Only "equal". "Not equal" says something about all others, so it counts as something
+	 * else. */
 	if (strcmp(kind, "cmp") == 0 && compared && compared->len == 0 &&
 	    nftnl_expr_get_u32(expr, NFTNL_EXPR_CMP_OP) == NFT_CMP_EQ) {
 		value = nftnl_expr_get(expr, NFTNL_EXPR_CMP_DATA, &len);
 		if (value && len > 0 && len <= sizeof(compared->name)) {
+			/* The length of the comparison tells a name with a star from a whole one:
+			 * it leaves the end out. */
 			memcpy(compared->name, value, len);
 			compared->len = len;
 			return;
@@ -242,6 +250,7 @@ static int read_expr(struct nftnl_expr *expr, void *data)
 	} else if (strcmp(kind, "match") == 0) {
 		const char *name = nftnl_expr_get_str(expr, NFTNL_EXPR_MT_NAME);
 
+		/* A comment is a match of iptables-nft that always holds. */
 		if (!name || strcmp(name, "comment") != 0)
 			rule->something_else = true;
 	} else {
@@ -260,6 +269,7 @@ static int read_rule(const struct nlmsghdr *nlh, void *data)
 
 	if (!seen)
 		return -ENOMEM;
+	/* A rule of a family that netd does not forward in is passed over. */
 	if (table_family_name(nfg->nfgen_family) && nftnl_rule_nlmsg_parse(nlh, seen) == 0)
 		chain = find_chain(foreign, nfg->nfgen_family,
 				   nftnl_rule_get_str(seen, NFTNL_RULE_TABLE),
@@ -271,6 +281,7 @@ static int read_rule(const struct nlmsghdr *nlh, void *data)
 	reading.rule = calloc(1, sizeof(*reading.rule));
 	if (reading.rule) {
 		(void)nftnl_expr_foreach(seen, read_expr, &reading); /* read_expr gives 0 */
+		/* In their order, for a packet meets them in it. */
 		*(chain->last ? &chain->last->next : &chain->first) = reading.rule;
 		chain->last = reading.rule;
 	}
@@ -313,6 +324,8 @@ int nft_foreign_read(struct nft *nft, struct nft_foreign **ret_foreign)
 		return -ENOMEM;
 	}
 	err = read_all(nft, NFT_MSG_GETCHAIN, read_chain, foreign);
+	/* Without a chain at the hook nobody stands in the way, and a host may have very many
+	 * rules. */
 	if (err == 0 && has_forward(foreign))
 		err = read_all(nft, NFT_MSG_GETRULE, read_rule, foreign);
 	if (err < 0) {
@@ -348,6 +361,7 @@ void nft_foreign_free(struct nft_foreign *foreign)
 
 static bool fits(const struct compared *compared, const char *bridge)
 {
+	/* The name in the rule may be the beginning of one, with a star behind it. */
 	return compared->len == 0 ||
 	       (*bridge && memcmp(compared->name, bridge, compared->len) == 0);
 }
@@ -363,6 +377,7 @@ static enum verdict walk(const struct way *way, const struct chain *chain, int d
 	for (const struct rule *rule = chain->first; rule; rule = rule->next) {
 		enum verdict verdict = rule->verdict;
 
+		/* No verdict, or a condition nobody can judge: it goes on to the next rule. */
 		if (verdict == GOES_ON || !holds(rule, way))
 			continue;
 		if (verdict == RETURNS)
@@ -401,6 +416,7 @@ bool nft_foreign_refuses(const struct nft_foreign *foreign, size_t i, const char
 	(void)snprintf(way.from, sizeof(way.from), "%s", from ? from : "");
 	(void)snprintf(way.to, sizeof(way.to), "%s", to ? to : "");
 	verdict = walk(&way, base, 0);
+	/* No rule decided: the policy of the chain does. */
 	return verdict == REFUSES || (verdict == GOES_ON && base->policy_drops);
 }
 

@@ -20,6 +20,7 @@ static char missing[ERROR_TEXT_MAX];
 static const struct ruleset_rule *rule_of(const struct nft_batch *batch,
 					  const struct nft_note *note)
 {
+	/* The batch ends with the rules, so the place of the note tells which rule it was. */
 	size_t index = (size_t)(note - batch->notes), first = batch->n_notes - ruleset_n_rules;
 
 	return index >= first ? &ruleset_rules[index - first] : NULL;
@@ -58,6 +59,9 @@ static const char *explain(const struct nft_batch *batch, const struct nft_refus
 	return say(note->what, note->name, "CONFIG_NF_TABLES_INET", refusal);
 }
 
+/* Asked once, at a start: a kernel that lacks something is told in one sentence, instead of a
+ * refusal with each change. Nothing stays, for the transactions lack their end marker. */
+
 const char *nft_probe(struct nft *nft)
 {
 	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 }, dns = { 0 };
@@ -67,6 +71,7 @@ const char *nft_probe(struct nft *nft)
 		return "out of memory while asking the kernel about nftables";
 	if (nft_batch_commit(nft, &batch, true, &refusal) < 0)
 		return explain(&batch, &refusal);
+	/* Its own transaction: it is another table of another family, and has its own needs. */
 	nft_dns_append(&dns, PROBE_TABLE, 0, PROBE_PORT);
 	if (nft_batch_commit(nft, &dns, true, &refusal) < 0) {
 		(void)snprintf(

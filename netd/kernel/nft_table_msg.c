@@ -44,6 +44,12 @@ static void chain_freep(struct nftnl_chain **chain)
 		nftnl_chain_free(*chain);
 }
 
+/* Theory of operation. The table is constant: its chains, sets and rules are in
+ * model/rules/ruleset.c, and only elements change. So making it and repairing it are one and the
+ * same list of messages: create what is missing, flush the rules, and add them again. The user's
+ * chain is not flushed, and neither are sets that packets fill, for what they counted is still
+ * true. */
+
 static uint32_t datatype(const enum ruleset_field *fields, size_t n_fields)
 {
 	uint32_t type = 0;
@@ -80,6 +86,7 @@ static void set_data_type(struct nftnl_set *set, enum ruleset_set id)
 	if (data[0] == RULESET_FIELD_NONE)
 		return;
 	nftnl_set_set_u32(set, NFTNL_SET_DATA_TYPE, datatype(data, 2));
+	/* A verdict has no length of its own. */
 	if (data[0] != RULESET_FIELD_VERDICT)
 		nftnl_set_set_u32(set, NFTNL_SET_DATA_LEN, ruleset_data_size(id));
 }
@@ -95,6 +102,7 @@ static int set_byteorder(struct nftnl_set *set, const enum ruleset_field *key)
 	struct nftnl_udata_buf *udata;
 	int err = -ENOMEM;
 
+	/* For a concatenation nft(8) knows the order of each field by its type. */
 	if (key[1] != RULESET_FIELD_NONE)
 		return 0;
 	udata = nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
@@ -145,12 +153,15 @@ static int append_set(struct nft_batch *batch, const char *table, enum ruleset_s
 	    nftnl_set_set_str(set, NFTNL_SET_NAME, info->name) < 0 ||
 	    set_byteorder(set, info->key) < 0 || set_fields(set, info) < 0)
 		return -ENOMEM;
+	/* A number within this transaction, by which rules refer to a set that is not there yet.
+	 * 0 would mean none. */
 	nftnl_set_set_u32(set, NFTNL_SET_ID, (uint32_t)id + 1);
 	nftnl_set_set_u32(set, NFTNL_SET_FLAGS, set_flags(info));
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, datatype(info->key, 3));
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, ruleset_key_size(id));
 	set_data_type(set, id);
 	if (info->n_counted > 0) {
+		/* A bound for each, since containers decide what comes in. */
 		nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, info->n_counted);
 		nftnl_set_set_u64(set, NFTNL_SET_TIMEOUT, RULESET_COUNTED_S * 1000ULL);
 	}
@@ -183,8 +194,10 @@ static int append_chain(struct nft_batch *batch, const char *table,
 	    nftnl_chain_set_str(out, NFTNL_CHAIN_NAME, chain->name) < 0)
 		return -ENOMEM;
 	if (chain->type) {
+		/* A chain without a type is only jumped to, and has no hook. */
 		nftnl_chain_set_u32(out, NFTNL_CHAIN_HOOKNUM, (uint32_t)chain->hook);
 		nftnl_chain_set_s32(out, NFTNL_CHAIN_PRIO, chain->priority);
+		/* Accept: netd adds rules to a host's firewall and is not the host's firewall. */
 		nftnl_chain_set_u32(out, NFTNL_CHAIN_POLICY, NF_ACCEPT);
 		if (nftnl_chain_set_str(out, NFTNL_CHAIN_TYPE, chain->type) < 0)
 			return -ENOMEM;
@@ -211,6 +224,8 @@ static void append_flush_chain(struct nft_batch *batch, const char *table, const
 static int append_chains(struct nft_batch *batch, const char *table, bool fresh)
 {
 	for (size_t i = RULESET_CHAIN_NONE + 1; i < ruleset_n_chains; i++) {
+		/* Before its rules, and jumped to by rules that come last: the order of chains in
+		 * the batch does not matter. */
 		int err = append_chain(batch, table, &ruleset_chains[i]);
 
 		if (err < 0)
@@ -277,6 +292,7 @@ static int look_at_chain(const struct nlmsghdr *nlh, void *data)
 		else if (mnl_attr_get_type(attr) == NFTA_CHAIN_HOOK)
 			base = true;
 	}
+	/* Only base chains count. One that nobody jumps to, at no hook, does nothing. */
 	if (table && name && base && strcmp(table, foreign->table) == 0 && !is_ours(name))
 		foreign->found = true;
 	return 0;

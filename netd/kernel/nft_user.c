@@ -46,6 +46,7 @@ struct copying {
 };
 
 static void copy_attr(struct nlmsghdr *nlh, const struct nlattr *attr)
+/* Whole attributes with their padding. What the kernel dumped it takes back. */
 {
 	memcpy(mnl_nlmsg_get_payload_tail(nlh), attr, attr->nla_len);
 	nlh->nlmsg_len += MNL_ALIGN(attr->nla_len);
@@ -81,6 +82,7 @@ static int copy_set(const struct nlmsghdr *in, void *data)
 	struct copying *copying = data;
 	struct nlmsghdr *nlh;
 
+	/* Named sets are the table's own, and are there already. */
 	if (!name || !flags || !(ntohl(mnl_attr_get_u32(flags)) & NFT_SET_ANONYMOUS))
 		return 0;
 	if (copying->n_sets == RULESET_USER_SETS_MAX)
@@ -89,10 +91,12 @@ static int copy_set(const struct nlmsghdr *in, void *data)
 			    in->nlmsg_len + COPY_ROOM, "set", "of " CHAIN);
 	if (!nlh)
 		return -ENOMEM;
+	/* Noted for its elements, which are dumped set by set. */
 	(void)snprintf(copying->sets[copying->n_sets].name, NFT_NAME_MAXLEN, "%s",
 		       mnl_attr_get_str(name));
 	mnl_attr_put_strz(nlh, NFTA_SET_TABLE, RULESET_TABLE);
 	copy_attr(nlh, name);
+	/* The number within this transaction, behind those of our own sets. */
 	mnl_attr_put_u32(nlh, NFTA_SET_ID, htonl(RULESET_N_SETS + 1 + copying->n_sets++));
 	mnl_attr_for_each(attr, in, sizeof(struct nfgenmsg))
 	{
@@ -129,6 +133,7 @@ static int copy_rule(const struct nlmsghdr *in, void *data)
 	struct copying *copying = data;
 	struct nlmsghdr *nlh;
 
+	/* The dump has the rules of all chains of the table. */
 	if (!chain || !expressions || strcmp(mnl_attr_get_str(chain), CHAIN) != 0)
 		return 0;
 	nlh = nft_batch_add(copying->batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
@@ -169,6 +174,7 @@ static int copy_chain(struct copying *copying)
 		return -ENOMEM;
 	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, RULESET_TABLE);
 	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, CHAIN);
+	/* Sets before rules, since rules refer to them; elements in between. */
 	err = copy_all(copying, NFT_MSG_GETSET, 0, NULL, copy_set);
 	for (uint32_t i = 0; i < copying->n_sets && err == 0; i++)
 		err = copy_all(copying, NFT_MSG_GETSETELEM, NFTA_SET_ELEM_LIST_SET,
@@ -189,6 +195,7 @@ static int carry_over(struct nft *nft, struct nft *from, struct error *error)
 				 RULESET_USER_SETS_MAX);
 	if (err < 0)
 		return error_system(error, err, "reading the rules of " CHAIN);
+	/* A check of the files alone: everything was read, and nothing is to change. */
 	if (!nft)
 		return 0;
 	err = nft_batch_commit(nft, &batch, false, &refusal);
@@ -209,6 +216,7 @@ static void reader_done(struct reader *reader)
 {
 	int status;
 
+	/* Closed first: nft(8) ends when its input does, and the child is waited for below. */
 	cleanup_close(&reader->in);
 	cleanup_close(&reader->complaints);
 	cleanup_close(&reader->ready);
@@ -227,11 +235,14 @@ static _Noreturn void become_nft(int in, int complaints)
 	/* Nothing catches it: it ends the program, whatever that waits for, though netd be killed
 	 * meanwhile. One that is stopped, netd ends. */
 	(void)alarm(NFT_TIME_MAX_S);
+	/* All of it in the child: the plumber's own namespace is not touched. */
+	/* nft(8) keeps what it needs to read files and to speak netlink, and no more. */
 	if (unshare(CLONE_NEWNET) < 0 || dup2(in, STDIN_FILENO) < 0 ||
 	    dup2(complaints, STDOUT_FILENO) < 0 || dup2(complaints, STDERR_FILENO) < 0 ||
 	    confine_reader() < 0)
 		_exit(STATUS_NO_PROGRAM);
 	execve(NFT_PROGRAM, argv, envp);
+	/* execve(2) came back, so there is no program. */
 	_exit(STATUS_NO_PROGRAM);
 }
 
@@ -248,6 +259,7 @@ static int reader_start(struct reader *ret)
 
 	if (pipe2(complaints, O_CLOEXEC) < 0)
 		return -errno;
+	/* In this order, so that a failure in the middle is closed by what came before it. */
 	ret->complaints = complaints[0];
 	_cleanup_close_ int their_complaints = complaints[1];
 
@@ -295,6 +307,7 @@ static int enter_scratch(struct reader *reader, struct scratch *scratch)
 	int err;
 
 	/* exec closes the other end: then it has left our namespace. */
+	/* The pipe's other end is closed by exec, which comes after unshare(2). */
 	err = helper_hear(reader->ready, reader->deadline_ms, &byte, sizeof(byte), &n);
 	if (err < 0)
 		return took_too_long(scratch->error);
@@ -302,6 +315,8 @@ static int enter_scratch(struct reader *reader, struct scratch *scratch)
 
 	if (netns < 0)
 		return netns;
+	/* The child failed before it had a namespace of its own. Its table would be made in the
+	 * host's. */
 	if (inode == netns_self_inode())
 		return error_set(scratch->error, ERROR_INTERNAL,
 				 "no network namespace for nft(8) to read the rules in");
@@ -325,10 +340,12 @@ static int write_rules(struct reader *reader, const char *rules, struct error *e
 				 "the rules of " CHAIN " are %d bytes, more than %d: include files",
 				 len, RULESET_USER_RULES_MAX);
 
+	/* One send for all of it. What does not fit would wait for a reader that may not read. */
 	ssize_t sent = send(reader->in, text, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 	if (sent != len)
 		return error_system(error, sent < 0 ? -errno : -EIO, "handing the rules to nft(8)");
+	/* The end of its input, for which nft(8) waits. */
 	cleanup_close(&reader->in);
 	reader->in = -1;
 	return 0;
@@ -340,6 +357,7 @@ static void keep_error_line(char *text)
 {
 	char *line = strstr(text, "Error:");
 
+	/* Back to the beginning of that line, which names the file and the place. */
 	while (line && line > text && line[-1] != '\n')
 		line--;
 	if (line)
@@ -363,6 +381,7 @@ static int reader_finish(struct reader *reader, struct error *error)
 		return took_too_long(error);
 	if (err < 0)
 		return error_system(error, err, "waiting for nft(8)");
+	/* Killed from outside: the rules may be right. */
 	if (WIFSIGNALED(status))
 		return error_set(error, ERROR_INTERNAL,
 				 "nft was killed (signal %d) while it read the rules: nothing has "
@@ -379,6 +398,7 @@ int nft_user_load(struct nft *nft, const char *rules, struct error *error)
 	struct scratch scratch = { .error = error };
 	int err;
 
+	/* Asked before anything is started, so the sentence can name the program. */
 	if (access(NFT_PROGRAM, X_OK) < 0)
 		return error_set(error, ERROR_UNAVAILABLE,
 				 NFT_PROGRAM " cannot be run (%s): it reads the rules of " CHAIN,
@@ -393,6 +413,7 @@ int nft_user_load(struct nft *nft, const char *rules, struct error *error)
 		err = reader_finish(&reader, error);
 	if (err == 0)
 		err = carry_over(nft, scratch.nft, error);
+	/* The scratch table goes with its namespace, when the child and this socket are gone. */
 	nft_close(scratch.nft);
 	return err;
 }

@@ -32,6 +32,7 @@ static int ignore_portid(int fd, uint32_t portid)
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
 		/* Loads are from network byte order, the header has the host's. */
+		/* Not ours: pass it whole. */
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(portid), 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
@@ -126,14 +127,17 @@ bool nft_watch_read(struct nft_watch *watch)
 		ssize_t got = recv(watch->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 		int len = (int)got;
 
+		/* Messages were lost. The socket goes on working, so the loop reads the rest. */
 		if (got < 0 && errno == ENOBUFS) {
 			touched = true; /* lost some: what they said is anybody's guess */
 			continue;
 		}
+		/* EAGAIN ends it; any other failure tells nothing more. */
 		if (got < 0)
 			return touched;
 		for (const struct nlmsghdr *nlh = (void *)buffer; mnl_nlmsg_ok(nlh, len);
 		     nlh = mnl_nlmsg_next(nlh, &len))
+			/* All are read, whatever was found, so that the next wake-up is news. */
 			touched = touched || touches_table(watch, nlh);
 	}
 }

@@ -22,6 +22,13 @@
 #define EPHEMERAL_FIRST 32768
 #define EPHEMERAL_LAST 60999
 
+/* Theory of operation. A published port is reserved by a socket that is bound to it, in the
+ * host's namespace, for as long as it is published. That keeps every other program out, and the
+ * kernel is the only judge: two callers that ask at the same moment cannot both succeed. With NAT
+ * packets never come to the socket, since the rules change them before; those that do (the rule
+ * is gone for a moment) meet a filter that drops them, so that nobody gets a reset from a port
+ * that is published. With the relay the socket listens, and the resolver has a duplicate of it. */
+
 static int port_socket(uint8_t protocol, uint8_t family)
 {
 	int type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
@@ -52,6 +59,7 @@ static int shared_filter = -1;
 
 void ports_init(void)
 {
+	/* Without the right to load it, each socket has a filter of its own. */
 	if (shared_filter < 0)
 		shared_filter = load_shared_filter();
 }
@@ -87,6 +95,7 @@ static int port_options(int fd, uint8_t protocol, uint8_t family)
 	if (protocol == IPPROTO_TCP &&
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
 		return -errno;
+	/* Each family has a socket of its own, so an IPv6 one must not take IPv4 as well. */
 	if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
 		return -errno;
 	return 0;
@@ -106,6 +115,7 @@ static int port_bind(int fd, uint8_t protocol, const struct addr *addr, uint16_t
 	if (bind(fd, (struct sockaddr *)&sockaddr, len) < 0)
 		return -errno;
 	/* Only a listener keeps out those who bind with SO_REUSEADDR, as most servers do. */
+	/* A backlog of 1 is the least that there is; nothing is ever accepted there. */
 	if (protocol != IPPROTO_UDP && listen(fd, drop ? 1 : SOMAXCONN) < 0)
 		return -errno;
 	return 0;
@@ -167,6 +177,7 @@ int ports_reserve(uint8_t protocol, const struct addr *addr, uint16_t port, bool
 
 	if (fd < 0)
 		return port_refused(fd, protocol, addr, port, error);
+	/* The last descriptors are for containers and their namespaces. */
 	if (fdkind_is_scarce(fd))
 		return port_refused(-EMFILE, protocol, addr, port, error);
 	err = port_bind(fd, protocol, addr, port, drop);
@@ -184,6 +195,7 @@ void ports_ephemeral_range(uint16_t *ret_first, uint16_t *ret_last)
 		first = strtoul(text, &rest, 10);
 		last = strtoul(rest, NULL, 10);
 	}
+	/* Half a line, or a text of another kernel: the built-in range stands in. */
 	if (first == 0 || first > last || last > UINT16_MAX) {
 		first = EPHEMERAL_FIRST;
 		last = EPHEMERAL_LAST;
@@ -208,6 +220,8 @@ int ports_reserved_by_host(struct portset *ret_set)
 		if (sysctl_read("net/ipv4/ip_local_reserved_ports", text, sizes[i]) < 0)
 			return 0;
 		len = strlen(text);
+		/* The text filled the space, so it may have been cut off. The second size holds
+		 * all there can be. */
 		if (len + 1 == sizes[i])
 			continue;
 		(void)portset_parse(text, len, ret_set); /* the kernel's own words */

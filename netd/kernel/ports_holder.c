@@ -14,6 +14,12 @@
 /* States of include/net/tcp_states.h, as /proc/net/{tcp,udp} print them. */
 enum { SOCKET_TIME_WAIT = 6, SOCKET_CLOSED = 7, SOCKET_LISTEN = 10 };
 
+/* Theory of operation. Only for the words of a refusal: the port is taken, and the reader wants
+ * to know by whom. The kernel says which socket has it (/proc/net/tcp and its kin, by inode), and
+ * the process that has a descriptor of that inode is looked for among those of this namespace.
+ * All of it may have changed meanwhile, so "cannot be found" is an answer, too, and nothing is
+ * decided by it. */
+
 struct search {
 	uint8_t protocol;
 	const struct addr *addr;
@@ -39,6 +45,8 @@ static bool local_parse(const char *text, uint8_t family, struct addr *ret_addr,
 		uint32_t word;
 
 		memcpy(digits, text + i * 8, 8);
+		/* Word by word, in the order in which the kernel prints them: the bytes lie as
+		 * they did in its memory. */
 		word = (uint32_t)strtoul(digits, NULL, 16);
 		memcpy(addr.bytes + i * sizeof(word), &word, sizeof(word));
 	}
@@ -66,9 +74,11 @@ static void consider(struct search *search, unsigned long state, unsigned long i
 {
 	if (state == SOCKET_TIME_WAIT)
 		search->closing = true;
+	/* inode 0 is a socket in TIME_WAIT, or one that no process has any more. */
 	if (inode == 0 || search->listens)
 		return;
 	search->inode = inode;
+	/* UDP sockets that are bound have the state that TCP calls closed. */
 	search->listens = state == SOCKET_LISTEN || state == SOCKET_CLOSED;
 }
 
@@ -104,6 +114,7 @@ static void search_table(struct search *search, uint8_t family)
 	file = fopen(path, "re");
 	if (!file)
 		return;
+	/* The first listener ends the search: two cannot be on one port. */
 	while (!search->listens && getline(&line, &size, file) > 0)
 		consider_line(search, line, family);
 	free(line);
@@ -184,6 +195,7 @@ static int search_processes(unsigned long inode, char *ret_text, size_t size)
 	while (err == -ENOENT && (entry = readdir(proc))) {
 		const char *pid = entry->d_name;
 
+		/* Everything in /proc that is not a process has another name. */
 		if (pid[0] < '1' || pid[0] > '9' || strlen(pid) > 10)
 			continue;
 		if (!process_is_here(dirfd(proc), pid, self.st_ino) ||
@@ -203,6 +215,7 @@ int ports_holder(uint8_t protocol, const struct addr *addr, uint16_t port, char 
 
 	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
 		return -ENOENT;
+	/* IPv4 first, for an IPv6 socket is only a guess there. */
 	if (addr->family == AF_INET)
 		search_table(&search, AF_INET);
 	if (search.inode == 0)

@@ -33,6 +33,8 @@ static void set_options(int fd)
 
 int rtnl_open(struct rtnl **ret_rtnl, struct error *error)
 {
+	/* malloc and not calloc: the buffer for answers is large, and is written before it is
+	 * read. */
 	struct rtnl *rtnl = malloc(sizeof(*rtnl));
 	int err;
 
@@ -103,8 +105,10 @@ static ssize_t receive(struct rtnl *rtnl)
 		}
 		if (len < 0)
 			return errno == EAGAIN ? -EPROTO : -errno;
+		/* A datagram that is larger than the buffer would be read as half a message. */
 		if (msg.msg_flags & MSG_TRUNC)
 			return -EMSGSIZE;
+		/* nl_pid 0 is the kernel. Everything else is somebody who knows our number. */
 		if (msg.msg_namelen == sizeof(from) && from.nl_pid == 0)
 			return len;
 	}
@@ -171,6 +175,7 @@ static int answer_error(struct rtnl *rtnl, struct nlmsghdr *nlh, size_t header)
 	if (!nlmsg_valid_hdr(nlh, sizeof(err)))
 		return -EBADMSG;
 	memcpy(&err, nlmsg_data(nlh), sizeof(err));
+	/* The first reason is kept: those behind it follow from it. */
 	if (err < 0 && (nlh->nlmsg_flags & NLM_F_ACK_TLVS) && rtnl->reason[0] == '\0' &&
 	    nlmsg_parse(nlh, (int)header, attributes, NLMSGERR_ATTR_MAX, NULL) == 0 &&
 	    attributes[NLMSGERR_ATTR_MSG])
@@ -203,6 +208,7 @@ static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_s
 	if (received < 0)
 		return (int)received;
 	for (int left = (int)received; nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left)) {
+		/* A number before the first gives a huge index, which is passed over as well. */
 		size_t index = nlh->nlmsg_seq - first_seq;
 		int err;
 
@@ -210,6 +216,7 @@ static int collect(struct rtnl *rtnl, struct rtnl_batch *batch, uint32_t first_s
 			continue;
 		n++;
 		err = answer_error(rtnl, nlh, sizeof(struct nlmsgerr));
+		/* Sent twice: what the first one deleted is as good as deleted now. */
 		if (batch->unsure && is_gone(nlmsg_hdr(batch->messages[index]), err))
 			err = 0;
 		if (err < 0 && *result == 0) {
@@ -255,6 +262,8 @@ int rtnl_batch_run(struct rtnl *rtnl, struct rtnl_batch *batch)
 			drain(rtnl);
 		err = run_once(rtnl, batch, &lost);
 		batch->unsure |= lost;
+		/* NLM_F_EXCL would fail on what the lost request has made. The caller looks
+		 * whether it is there. */
 		if (batch->err < 0 || !may_try_again(err) || (lost && makes_new(batch)))
 			break;
 	}
@@ -273,6 +282,7 @@ static void query_message(struct rtnl *rtnl, struct query *query, struct nlmsghd
 {
 	int err = 0;
 
+	/* Leftovers of an earlier dump, or a message behind the end. */
 	if (nlh->nlmsg_seq != query->seq || query->done)
 		return;
 	query->interrupted |= (nlh->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
@@ -351,6 +361,7 @@ int rtnl_dump(struct rtnl *rtnl, uint16_t type, const void *header, size_t size,
 		rtnl_put_u32(&batch, attribute, value);
 	for (int tries = 0; (err == -EINTR || may_try_again(err)) && tries < RTNL_DUMP_TRIES_MAX;
 	     tries++) {
+		/* What was collected of an interrupted dump goes: it may lack or repeat entries. */
 		list->n_items = n_before;
 		if (err != -EINTR)
 			drain(rtnl);
@@ -368,6 +379,7 @@ int rtnl_fail(const struct rtnl *rtnl, struct error *error, int err, const char 
 	(void)vsnprintf(sentence, sizeof(sentence), format, args); /* cut is fine */
 	va_end(args);
 	(void)error_system(error, err, "%s", sentence);
+	/* The kernel's own words, in brackets, where it has any (NETLINK_EXT_ACK). */
 	if (error && rtnl->reason[0] != '\0') {
 		size_t len = strlen(error->text);
 
@@ -378,6 +390,7 @@ int rtnl_fail(const struct rtnl *rtnl, struct error *error, int err, const char 
 
 int rtnl_ifindex(const struct rtnl *rtnl, const char *name)
 {
+	/* ioctl(2) and not netlink: one call for a name, and no answer to parse. */
 	struct ifreq request = { 0 };
 	size_t len = strlen(name);
 
@@ -396,5 +409,6 @@ void rtnl_ifname(const struct rtnl *rtnl, int ifindex, char ret_name[static IFNA
 	ret_name[0] = '\0';
 	if (ifindex > 0 && ioctl(rtnl->fd, SIOCGIFNAME, &request) == 0)
 		memcpy(ret_name, request.ifr_name, IFNAME_LEN_MAX);
+	/* A name of 15 bytes has no end in the kernel's structure. */
 	ret_name[IFNAME_LEN_MAX] = '\0';
 }

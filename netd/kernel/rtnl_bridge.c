@@ -75,10 +75,13 @@ static int bridge_create(struct rtnl *rtnl, const struct rtnl_bridge *bridge, st
 	rtnl_put_u32(&batch, IFLA_GROUP, RTNL_GROUP_DYING);
 	put_bridge_options(&batch, true);
 	err = rtnl_batch_run(rtnl, &batch);
+	/* The answer was lost. The bridge that is there now, newborn, is the one that was asked
+	 * for. */
 	if (err < 0 && batch.unsure && rtnl_link_is_newborn(rtnl, bridge->name, "bridge") > 0)
 		err = 0;
 	if (err < 0)
 		return rtnl_fail(rtnl, error, err, "cannot make bridge %s", bridge->name);
+	/* The kernel's answer to the request does not name the index. */
 	err = rtnl_ifindex(rtnl, bridge->name);
 	return err < 0 ? error_system(error, err, "bridge %s vanished", bridge->name) : err;
 }
@@ -209,6 +212,8 @@ static int bridge_settle(struct rtnl *rtnl, const struct rtnl_bridge *bridge, in
 			 bool newborn, struct error *error)
 {
 	int err = bridge->ipv6 ? rtnl_inside_ipv6_on(bridge->name, error)
+			       /* Before it comes up: the kernel makes link-local addresses and
+				* solicitations at that moment. */
 			       : rtnl_inside_ipv6_off(bridge->name, error);
 
 	if (err == 0)
@@ -235,6 +240,8 @@ int rtnl_bridge_ensure(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int 
 	}
 	if (ifindex < 0)
 		return ifindex;
+	/* One of an earlier start may still be among the dying; it leaves them in the same
+	 * message. */
 	err = bridge_settle(rtnl, bridge, ifindex, made || link.group == RTNL_GROUP_DYING, error);
 	if (err < 0) {
 		if (made)
@@ -281,6 +288,7 @@ static int restore_local(struct rtnl *rtnl, int ifindex, const struct prefix *ad
 	put_route(&batch, ifindex, &self, &addr->addr, RTN_LOCAL,
 		  several ? NLM_F_APPEND : NLM_F_REPLACE);
 	err = rtnl_batch_run(rtnl, &batch);
+	/* Somebody has appended it before: it is there. */
 	return err == -EEXIST ? 0 : err;
 }
 
@@ -324,6 +332,7 @@ int rtnl_bridge_restore(struct rtnl *rtnl, const struct rtnl_bridge *bridge, int
 			  ? restore_local(rtnl, ifindex, &bridge->addr[FAMILY_4], bridge->answers)
 			  : 0;
 
+	/* With REPLACE: what somebody else put there is in the way of all containers. */
 	for (enum family family = 0; family < FAMILY_N; family++)
 		if (has_address(bridge, family))
 			put_subnet(&batch, ifindex, &bridge->addr[family]);
@@ -342,6 +351,7 @@ static int hears_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 {
 	bool *found = data;
 
+	/* Any answer of that kind is the entry that was asked for. */
 	(void)rtnl;
 	*found |= nlh->nlmsg_type == RTM_NEWNEIGH;
 	return 0;
@@ -355,6 +365,7 @@ bool rtnl_bridge_hears(struct rtnl *rtnl, int ifindex, const struct mac *mac)
 
 	rtnl_batch_add(&batch, RTM_GETNEIGH, 0, &entry, sizeof(entry));
 	rtnl_put_mac(&batch, NDA_LLADDR, mac);
+	/* Only "not there" is a loss. An old kernel that cannot be asked says something else. */
 	return rtnl_query(rtnl, &batch, hears_answer, &found) != -ENOENT;
 }
 
@@ -371,6 +382,7 @@ int rtnl_bridge_doom(struct rtnl *rtnl, int ifindex, const struct prefix *addr4,
 	RTNL_BATCH(batch);
 	int err;
 
+	/* Out of everybody's way: the old name may be asked for again at once. */
 	(void)snprintf(name, sizeof(name), "nd-%d", ifindex); /* fits: 13 */
 	rtnl_batch_add(&batch, RTM_NEWLINK, 0, &down, sizeof(down));
 	rtnl_put_u32(&batch, IFLA_GROUP, RTNL_GROUP_DYING_BRIDGES);
@@ -379,6 +391,7 @@ int rtnl_bridge_doom(struct rtnl *rtnl, int ifindex, const struct prefix *addr4,
 	if (addr_is_set(&addr4->addr))
 		rtnl_inside_delete_address(&batch, ifindex, addr4);
 	err = rtnl_batch_run(rtnl, &batch);
+	/* It went by itself, or its address did. */
 	if (err == -ENODEV || err == -EADDRNOTAVAIL)
 		return 0;
 	if (err < 0)

@@ -11,6 +11,7 @@ static void read_traffic(struct nlattr *stats, struct seen_link *link)
 {
 	struct rtnl_link_stats64 counts = { 0 };
 
+	/* A link of a kernel without the counters shows zeros. */
 	if (!stats)
 		return;
 	(void)nla_memcpy(&counts, stats, sizeof(counts));

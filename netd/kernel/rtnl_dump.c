@@ -5,6 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. Each dump calls a collector for each message, which checks what it needs
+ * and passes over what it does not know: kernels add attributes, and a dump holds more than what
+ * was asked for. A dump that was interrupted is begun again with an empty list (rtnl_dump). */
+
 static struct nla_policy route_policy[RTA_MAX + 1] = {
 	[RTA_TABLE] = { .type = NLA_U32 },
 	[RTA_OIF] = { .type = NLA_U32 },
@@ -14,6 +18,7 @@ bool rtnl_dump_addr_from(const struct nlattr *attribute, uint8_t family, struct 
 {
 	struct addr addr = { .family = family };
 
+	/* The length decides: an attribute of another size is not this family's address. */
 	if (!attribute || addr_size(&addr) == 0 || nla_len(attribute) != addr_size(&addr))
 		return false;
 	memcpy(addr.bytes, nla_data(attribute), addr_size(&addr));
@@ -56,6 +61,7 @@ static int route_push(struct rtnl *rtnl, struct rtnl_list *list, const struct rt
 		return -ENOMEM;
 	*item = *route;
 	item->ifindex = ifindex;
+	/* A route has either of the two, or neither. */
 	if (!rtnl_dump_addr_from(attributes[RTA_GATEWAY], route->dst.addr.family, &item->gateway))
 		gateway_from_via(attributes[RTA_VIA], &item->gateway);
 	rtnl_ifname(rtnl, ifindex, item->ifname);
@@ -69,6 +75,7 @@ static int route_push_hops(struct rtnl *rtnl, struct rtnl_list *list,
 	struct rtnexthop *hop = nla_data(multipath);
 	int left = nla_len(multipath), err = 0;
 
+	/* RTNH_OK checks the length before the header is read. */
 	while (err == 0 && RTNH_OK(hop, left)) {
 		struct nlattr *attributes[RTA_MAX + 1];
 
@@ -95,6 +102,7 @@ static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	header = nlmsg_data(nlh);
 	route.table = attributes[RTA_TABLE] ? nla_get_u32(attributes[RTA_TABLE])
 					    : header->rtm_table;
+	/* Only routes that lead somewhere count; cloned ones are the kernel's cache. */
 	if (header->rtm_type != RTN_UNICAST || route.table == RT_TABLE_LOCAL ||
 	    (header->rtm_flags & RTM_F_CLONED))
 		return 0;
@@ -102,6 +110,7 @@ static int route_collect(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	route.mtu = route_mtu(attributes[RTA_METRICS]);
 	route.dst.addr.family = header->rtm_family;
 	route.dst.len = header->rtm_dst_len;
+	/* A default route has no destination, and that is its destination. */
 	if (route.dst.len > 0 &&
 	    !rtnl_dump_addr_from(attributes[RTA_DST], header->rtm_family, &route.dst.addr))
 		return -EBADMSG;

@@ -15,6 +15,15 @@
 
 #define IFINDEX_LO 1 /* in every netns: net/core/dev.c, LOOPBACK_IFINDEX */
 
+/* Theory of operation. Everything inside a container is set in one batch over a socket of its
+ * namespace: addresses, lo, the link itself, routes. The kernel carries messages out in order and
+ * stops at none, so the first failure is told, and the undo of the plan takes the whole link
+ * away.
+ *
+ * Sysctls come before the batch, since some act only at the moment when the link comes up. IPv6
+ * is switched off on interfaces of networks that have none: an interface with a link-local
+ * address would be reached by its neighbours past all that netd knows. */
+
 static int ipv6_conf(const char *ifname, const char *key, const char *value, struct error *error)
 {
 	char path[80];
@@ -27,6 +36,7 @@ int rtnl_inside_ipv6_off(const char *ifname, struct error *error)
 {
 	int err = ipv6_conf(ifname, "disable_ipv6", "1", error);
 
+	/* A kernel without IPv6 has nothing to switch off. */
 	return err == -ENOENT ? 0 : err;
 }
 
@@ -60,6 +70,7 @@ int rtnl_inside_ipv6_on(const char *ifname, struct error *error)
 
 static void put_broadcast(struct rtnl_batch *batch, const struct prefix *prefix)
 {
+	/* A /31 or /32 has no broadcast address (RFC 3021). */
 	if (prefix->addr.family == AF_INET && prefix->len < 31) {
 		struct addr last = prefix_last(prefix);
 
@@ -76,6 +87,7 @@ void rtnl_inside_add_address(struct rtnl_batch *batch, int ifindex, const struct
 		.ifa_index = (uint32_t)ifindex,
 	};
 
+	/* With REPLACE, so that the same batch may be sent twice. */
 	rtnl_batch_add(batch, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof(header));
 	rtnl_put_addr(batch, IFA_LOCAL, &prefix->addr);
 	rtnl_put_addr(batch, IFA_ADDRESS, &prefix->addr);
@@ -95,6 +107,7 @@ void rtnl_inside_delete_address(struct rtnl_batch *batch, int ifindex, const str
 }
 
 static void add_up(struct rtnl_batch *batch, int ifindex)
+/* The mask says which flag is meant, so no other flag of the link is touched. */
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
 					  .ifi_index = ifindex,
@@ -186,6 +199,7 @@ static void add_address(struct rtnl_batch *batch, int ifindex, const struct pref
 
 static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, int ifindex)
 {
+	/* Without IPv6 only the first family's addresses are given. */
 	const enum family n_families = setup->ipv6 ? FAMILY_N : FAMILY_6;
 	RTNL_BATCH(batch);
 
@@ -198,6 +212,7 @@ static int inside_apply(struct rtnl *inside, const struct rtnl_inside *setup, in
 	add_up(&batch, IFINDEX_LO);
 	add_up(&batch, ifindex);
 	put_notify(&batch);
+	/* Behind the link's coming up, for these routes need it. */
 	if (setup->ipv6 && addr_is_set(&setup->by_gateway6.gateway))
 		add_by_gateway(&batch, &setup->by_gateway6, ifindex);
 	for (enum family family = 0; family < n_families; family++)
@@ -223,11 +238,13 @@ static void put_route(struct rtnl_batch *batch, const struct endpoint_route *rou
 		.rtm_type = types[route->type],
 	};
 
+	/* REPLACE, so that a route of the same destination and metric gives way. */
 	rtnl_batch_add(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof(header));
 	if (route->destination.len > 0)
 		rtnl_put_addr(batch, RTA_DST, &route->destination.addr);
 	if (addr_is_set(&route->gateway))
 		rtnl_put_addr(batch, RTA_GATEWAY, &route->gateway);
+	/* A blackhole leads to no interface. */
 	if (route->type == ENDPOINT_ROUTE_UNICAST)
 		rtnl_put_u32(batch, RTA_OIF, (uint32_t)ifindex);
 	if (route->metric > 0)
@@ -263,6 +280,7 @@ static int set_sysctls(const struct rtnl_inside *setup, struct error *error)
 	struct endpoint_sysctl sysctl;
 	int err = 0;
 
+	/* The kernel's refusal of a value that makes sense elsewhere is told. */
 	/* A list that makes no sense is from a netd that did not look, and was never done. */
 	while (err == 0 && endpoint_sysctl_next(&rest, &sysctl, NULL) > 0)
 		err = sysctl_write(endpoint_sysctl_path(&sysctl, setup->ifname, path), sysctl.value,
@@ -305,6 +323,7 @@ static int default_remove(struct rtnl *inside, uint8_t family, struct error *err
 		RTNL_BATCH(batch);
 
 		add_default(&batch, RTM_DELROUTE, 0, family, &none, 0, 0);
+		/* Until the kernel finds none: there may be several, with different metrics. */
 		err = rtnl_batch_run(inside, &batch);
 	}
 	if (err != -ESRCH)
