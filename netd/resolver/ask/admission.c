@@ -11,6 +11,13 @@
 #include "resolver/loop/share.h"
 #include "resolver/loop/turns.h"
 
+/* Theory of operation. A question that is to leave takes one of a bounded number of places. Each
+ * container may have a share of what is free at that moment, so the share of a flood shrinks as
+ * it takes more, and somebody who comes later still finds places. Who is beyond his share stands
+ * in a line of his container's own, counted in bytes. Lines move when a place is given back: each
+ * container that may ask has one turn, in which one question leaves, and stands in line again. A
+ * question whose time ends in line is answered with a failure just before its client gives up. */
+
 static struct request *find_late(const struct account *account, uint64_t now_ms)
 {
 	struct request *first = list_first(&account->waiting, struct request, by_flight);
@@ -29,6 +36,8 @@ static unsigned on_next(struct job *job)
 
 	if (request == NULL || (late == NULL && !admission_is_open(admission, account)))
 		return 0;
+	/* Out of line before anybody sees it: the handler may put it into another list, or free
+	 * it. */
 	admission_leave(request);
 	admission->turn(request, late != NULL, admission->data);
 	job_ready(job); /* and the next */
@@ -114,6 +123,7 @@ void admission_leave(struct request *request)
 {
 	struct admission *admission = request->admission;
 
+	/* Free of any place: it was answered at once, or is the host's own. */
 	if (admission == NULL)
 		return;
 	if (request->waits) {
@@ -160,6 +170,7 @@ void admission_init(struct admission *admission, struct ev_loop *loop, size_t n_
 {
 	*admission =
 		(struct admission) { .loop = loop, .sources = sources, .turn = turn, .data = data };
+	/* A quarter of the descriptors: each question that waits upstream is a socket. */
 	admission->n_asked_max = n_fds / 4 < DNS_INFLIGHT_MAX ? n_fds / 4 : DNS_INFLIGHT_MAX;
 	list_init(&admission->backlog);
 	ev_timer_init(&admission->late, on_late, 0.0, DNS_LATE_INTERVAL_S);

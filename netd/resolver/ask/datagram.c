@@ -16,6 +16,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Theory of operation. Each datagram leaves from a socket of its own that is connected to the
+ * server. So the kernel drops what comes from elsewhere, the port is one that nobody can guess,
+ * and an answer has to match the id and the whole question besides: a forger would have to hit
+ * all three, and has ASK_WRONG_MAX tries.
+ *
+ * Sockets of the host are made for each question. Those inside a container are the plumber's, and
+ * go back to their source when the question has ended. */
+
 /* Header, then what the question's name must be followed by: type and class. */
 #define HEAD_LEN 12
 #define FLAG_QR 0x80
@@ -92,6 +100,8 @@ static int open_socket(const struct server_name *server, int *ret_fd)
 
 bool datagram_has_route(const struct server_name *server)
 {
+	/* An attempt to connect is the question itself: it asks the kernel for a route, and sends
+	 * nothing. */
 	int fd, err = open_socket(server, &fd);
 
 	if (err == 0)
@@ -111,6 +121,8 @@ static bool is_answer(const struct datagram *datagram, const uint8_t *answer, si
 	const uint8_t *query = datagram->message;
 	size_t end = HEAD_LEN;
 
+	/* The name was written by us, so it ends; what the answer says is compared with it and
+	 * not read by itself. */
 	while (query[end] != 0)
 		end += query[end] + 1u;
 	end += 5;
@@ -144,6 +156,7 @@ static void finish(struct datagram *datagram, int status, const uint8_t *answer,
 /* syscalls: recvfrom */
 static unsigned on_readable(struct spot *spot, uint32_t events)
 {
+	/* Static, for the turn is over before another one reads: the loop has one thread. */
 	static uint8_t answer[DNS_UDP_MAX];
 	struct datagram *datagram = container_of(spot, struct datagram, spot);
 	ssize_t len;
@@ -151,6 +164,7 @@ static unsigned on_readable(struct spot *spot, uint32_t events)
 	(void)events;
 	while (datagram->n_wrong < ASK_WRONG_MAX) {
 		len = recv(spot->fd, answer, sizeof(answer), MSG_DONTWAIT);
+		/* Nothing more now. The socket is shown again when something comes. */
 		if (len < 0 && (errno == EAGAIN || errno == EINTR))
 			return COST_RECEIVE;
 		if (len < 0) {
@@ -195,6 +209,7 @@ static int send_message(const struct datagram *datagram)
 int datagram_start(struct datagram *datagram, struct ev_loop *loop, struct party *party,
 		   const struct server_name *server, const uint8_t *message, size_t len,
 		   datagram_fn done)
+/* finish frees nothing of ours: the caller's done does, and must be last. */
 {
 	int fd = -1, err = open_socket(server, &fd);
 
@@ -214,6 +229,7 @@ int datagram_start(struct datagram *datagram, struct ev_loop *loop, struct party
 	ev_timer_init(&datagram->timer, on_timer, DNS_BUDGET_MS / 1000.0, 0.0);
 	datagram->timer.data = datagram;
 	ev_timer_start(loop, &datagram->timer);
+	/* A network that says no at once spares the client the wait. */
 	err = send_message(datagram);
 	if (err < 0)
 		datagram_end(datagram);

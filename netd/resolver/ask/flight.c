@@ -8,6 +8,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Theory of operation. A flight is one question on its way upstream, whoever waits for it: equal
+ * questions of several clients join it. It consists of tries, one for each server that was asked,
+ * and goes from server to server with growing patience (flight_retry.c), until an answer lands or
+ * its budget is over; then all that wait are answered, some in each turn (flight_reply.c). Tries
+ * may outlive it, for what a late answer says about a server is worth knowing.
+ *
+ * The same name is nearly always asked for both families. Such two flights are siblings: what one
+ * learns about the existence of the name keeps the other from answering with a failure. */
+
 int flights_init(struct flights *flights, struct ev_loop *loop, struct upstreams *upstreams,
 		 struct dns_cache *cache, uint8_t *scratch, struct ipc_stats *stats)
 {
@@ -41,6 +50,8 @@ static struct flight *flight_new(struct flights *flights, struct upstream_set *s
 	flight->message_len = try_message(question, flight->message);
 	if (map_set(flights->by_key, &key, key_len, flight) < 0)
 		return NULL;
+	/* The set must not go while its servers are asked, whatever the configuration is by
+	 * then. */
 	flight->set = upstream_set_ref(set);
 	flight->party = party_ref(party);
 	job_init(&flight->more, party, flight_on_more);
@@ -69,6 +80,7 @@ int flight_join(struct flights *flights, struct upstream_set *set,
 	if (flight == NULL)
 		return -ENOMEM;
 	list_append(&flight->requests, &request->by_flight);
+	/* Only who comes first asks. The others wait for the answer that is on its way. */
 	if (is_new) {
 		flight_retry(flight);
 		flight_retry_probe(flight);

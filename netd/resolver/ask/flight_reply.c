@@ -18,6 +18,7 @@
 size_t flight_key_make(const struct upstream_set *set, const struct dns_question *question,
 		       struct flight_key *ret_key)
 {
+	/* All bytes are compared, those between the members too. */
 	memset(ret_key, 0, sizeof(*ret_key));
 	ret_key->set = set->number;
 	ret_key->type = question->type;
@@ -60,12 +61,15 @@ static void flight_free(struct flight *flight)
 
 static void reply(struct flight *flight, struct request *request, const uint8_t *answer, size_t len)
 {
+	/* One space for all replies: it is copied or sent before the next one is made. */
 	uint8_t *scratch = flight->flights->scratch;
 	size_t reply_len = 0;
 
 	if (answer != NULL)
 		reply_len = dns_forward_reply(request->query, request->query_len, answer, len, 0,
 					      request->limit, scratch, DNS_TCP_MAX);
+	/* The sibling knows whether the name exists. "No such record" is better than a failure,
+	 * which clients repeat. */
 	if (reply_len == 0 && flight->failed && flight->told >= 0)
 		reply_len = dns_answer_told(request->query, request->query_len,
 					    (uint8_t)flight->told, flight->ede, scratch,
@@ -83,6 +87,7 @@ static bool answer_some(struct flight *flight, const uint8_t *answer, size_t len
 {
 	struct request *request;
 
+	/* Bounded: thousands may wait for one answer, and each reply is a system call. */
 	for (int n = 0; n < REPLIES_PER_TURN; n++) {
 		request = list_first(&flight->requests, struct request, by_flight);
 		if (request == NULL)
@@ -100,6 +105,7 @@ unsigned flight_on_more(struct job *job)
 		flight_free(flight);
 	else
 		job_ready(job);
+	/* The turn is over in any case: what is left has the next one. */
 	return TURN_UNITS;
 }
 
@@ -163,6 +169,7 @@ void flight_give_up(struct flight *flight)
 {
 	if (flight->told >= 0)
 		answer_all(flight, NULL, 0);
+	/* Some server's own refusal is more than a failure of ours: it names the reason. */
 	else
 		answer_all(flight, flight->no_answer, flight->no_answer_len);
 }

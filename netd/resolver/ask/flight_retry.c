@@ -22,6 +22,7 @@ static unsigned bit(unsigned server)
  */
 static int choose_server(const struct flight *flight)
 {
+	/* Two rounds over the servers: those that are known to be dead come last, but they come. */
 	for (int want_healthy = 1; want_healthy >= 0; want_healthy--)
 		for (int i = 0; i < flight->set->n_servers; i++) {
 			if (((flight->asked | flight->refused) & bit((unsigned)i)) != 0)
@@ -68,6 +69,7 @@ void flight_retry(struct flight *flight)
 
 	if (next < 0) { /* a new round */
 		/* Datagrams get lost, so each round is more patient than the one before. */
+		/* Those that refused stay out: they answered, and would answer the same. */
 		flight->asked = 0;
 		flight->patience_ms *= 2;
 		next = choose_server(flight);
@@ -87,6 +89,7 @@ void flight_retry(struct flight *flight)
 /* A server that was asked and has said nothing at all since is not there. */
 static void blame_silent(struct flight *flight, uint64_t now_ms)
 {
+	/* Each try has its own moment; only silence since then counts. */
 	list_foreach (&flight->tries, struct try, try, by_flight)
 		if (!try->ended && try->server->answered_ms < try->sent_ms &&
 		    now_ms - try->sent_ms + CLOCK_SLACK_MS >= DNS_FIRST_TRY_MS)
@@ -104,6 +107,7 @@ static unsigned on_due(struct job *job)
 		return COST_RECEIVE;
 	}
 	blame_silent(flight, now_ms);
+	/* The budget is the client's patience: an answer after that has no reader. */
 	if (now_ms - flight->started_ms + CLOCK_SLACK_MS >= DNS_BUDGET_MS)
 		flight_fail(flight);
 	else
@@ -148,6 +152,7 @@ static bool retry_plain(struct flight *flight, const struct try *try)
 {
 	if (try->plain || (try->answer[3] & 0x0f) != RCODE_FORMERR)
 		return false;
+	/* For all questions to come, until the server is known anew. */
 	try->server->plain = true;
 	return ask(flight, try->index);
 }
@@ -197,6 +202,8 @@ static void judge_server(const struct try *try, uint64_t now_ms)
 		server_lost(try->server, now_ms);
 }
 
+/* What ended is only noted inside the callbacks of c-ares and of datagrams, and settled here,
+ * from the loop: whoever is called back may not free what he stands on. */
 void flights_settle(struct flights *flights)
 {
 	struct try *try;

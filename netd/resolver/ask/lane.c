@@ -97,6 +97,7 @@ static void on_socket_state(void *data, ares_socket_t fd, int readable, int writ
 			socket_forget(known);
 		return;
 	}
+	/* The node is found by its descriptor, and lives until c-ares says that it closes it. */
 	if (known == NULL) {
 		known = calloc(1, sizeof(*known));
 		if (known == NULL)
@@ -130,6 +131,7 @@ static void arm_timer(struct lane *lane)
 		ev_timer_stop(lane->loop, &lane->timer);
 	if (ev_is_active(&lane->timer) || lane->n_open == 0)
 		return;
+	/* c-ares gives the time to the next timeout of its own. */
 	if (lane->n_sent > 0) {
 		next = ares_timeout(lane->channel, NULL, &time);
 		if (next == NULL)
@@ -192,6 +194,8 @@ static enum ipc_socket_kind kind_of(const struct lane *lane)
 /* c-ares has made a socket where we are; the container's takes its place. syscalls: dup3 close */
 static int replace_socket(const struct lane *lane, int fd)
 {
+	/* The container's own socket was opened by the plumber inside; the number that c-ares
+	 * knows stays the same. */
 	int own = source_take(lane->source, kind_of(lane));
 	int err;
 
@@ -211,6 +215,7 @@ static int on_socket_made(ares_socket_t fd, int type, void *data)
 	int zone = (int)lane->zone;
 
 	(void)type;
+	/* The question that causes the connection is the first on it. */
 	lane->n_asked = 1;
 	lane->n_answered = 0;
 	if (lane->source != NULL)
@@ -292,6 +297,8 @@ static bool is_asked_again(struct lane_query *query)
 {
 	struct lane *lane = query->lane;
 
+	/* As many as it answered before it closed; at least one, for otherwise nothing would be
+	 * asked at all. */
 	lane->n_sent_max = lane->n_answered > 0 ? lane->n_answered : 1;
 	if (lane->n_asked == 1) {
 		if (query->lost)
@@ -314,6 +321,8 @@ static void on_answer(void *data, int status, int timeouts, unsigned char *answe
 		return;
 	if (err == 0 && (answer == NULL || len <= 0))
 		err = -EIO;
+	/* The server keeps its connection open for more than it was trusted with: twice as many
+	 * may be asked. */
 	if (err == 0 && ++lane->n_answered >= lane->n_sent_max)
 		lane->n_sent_max *= 2;
 	finish(query, err, err == 0 ? answer : NULL, err == 0 ? (size_t)len : 0);
@@ -381,6 +390,8 @@ static void send_waiting(struct lane *lane)
 	put_lost_first(lane);
 	while (lane->n_sent < lane->n_sent_max &&
 	       (query = list_first(&lane->waiting, struct lane_query, node)) != NULL) {
+		/* The deadline stays what it was when the question came; being asked again does
+		 * not extend it. */
 		bool late = clock_ms() >= query->deadline_ms;
 
 		if (!late && !has_socket(lane))
@@ -414,6 +425,7 @@ void lane_free(struct lane *lane)
 {
 	if (lane == NULL)
 		return;
+	/* Callbacks of what is destroyed must not send anything. */
 	lane->sending = true; /* not any more */
 	ares_destroy(lane->channel);
 	put_lost_first(lane);

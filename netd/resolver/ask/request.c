@@ -10,6 +10,7 @@
 
 struct request *request_new(const struct request *template, const uint8_t *query, size_t len)
 {
+	/* One block with its question: a request lives for milliseconds, and there are many. */
 	struct request *request = malloc(sizeof(*request) + len);
 
 	if (request == NULL)
@@ -26,6 +27,7 @@ struct request *request_new(const struct request *template, const uint8_t *query
 }
 
 void request_free(struct request *request)
+/* Its place goes to somebody else before anything is freed. */
 {
 	admission_leave(request);
 	list_remove(&request->by_flight);

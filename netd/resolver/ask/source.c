@@ -14,6 +14,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Theory of operation. A container's own servers are asked from inside it, but the resolver can
+ * enter no namespace. So the plumber opens sockets there, in batches, and the source keeps those
+ * that are idle. Datagram sockets are used again: disconnected and emptied, they are as good as
+ * new. Streams are used once. When a kind runs short, the plumber is asked for more, once a
+ * second at the most, and never for more than leaves descriptors to containers and ports. A
+ * source that is closed gives out nothing and closes what comes back, so the namespace is not
+ * kept alive by it. */
+
 static bool is_stream(enum ipc_socket_kind kind)
 {
 	return kind == IPC_SOCKET_TCP4 || kind == IPC_SOCKET_TCP6;
@@ -76,6 +84,7 @@ void source_close(struct source *source)
 	for (unsigned i = 0; i < IPC_SOCKET_N_KINDS; i++)
 		while (source->kinds[i].n_idle > 0)
 			close_one(source, i, source->kinds[i].idle[--source->kinds[i].n_idle]);
+	/* Each of them gives its socket back, which is closed then. */
 	list_foreach (&source->busy, struct datagram, datagram, busy)
 		datagram_cancel(datagram);
 }
@@ -104,6 +113,7 @@ static void want(struct source *source)
 		message.n[i] = (uint8_t)batch;
 		any = true;
 	}
+	/* Enough of everything: no message at all. */
 	if (!any)
 		return;
 	source->wanted_ms = now_ms;
@@ -152,6 +162,8 @@ int source_take(struct source *source, enum ipc_socket_kind kind)
 	if (is_stream(kind)) {
 		sockets->n_all--;
 		source->sources->n--;
+		/* Asked for before the last one is gone: the next connection must not wait for
+		 * the plumber. */
 		want(source);
 	}
 	return fd;
@@ -191,6 +203,8 @@ static bool kind_of(int fd, enum ipc_socket_kind *ret_kind)
 	int domain = 0, type = 0, listening = 1;
 	socklen_t len = sizeof(int);
 
+	/* The kernel's own answers decide the kind. A descriptor of another sort is left to the
+	 * caller, who closes it. */
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0 || listening ||

@@ -81,6 +81,7 @@ static void on_datagram_done(struct datagram *datagram, int status, const uint8_
 	struct try *try = container_of(datagram, struct try, datagram);
 	bool stream = status == -EBADMSG || (status == 0 && (answer[2] & FLAG_TC) != 0);
 
+	/* What was forged or cut off is asked over TCP, in the same try. */
 	try->flights->stats->misfits += datagram->n_wrong;
 	if (!stream)
 		finish(try, status, answer, len);
@@ -91,9 +92,12 @@ static void on_datagram_done(struct datagram *datagram, int status, const uint8_
 
 static void compose(struct try *try, const uint8_t *message, size_t len)
 {
+	/* A new id for each server, so that one of them cannot answer for another. */
 	uint16_t id = random_id();
 
 	try->plain = try->server->plain;
+	/* A server that does not know EDNS gets the question without the record, which stands at
+	 * the end. */
 	try->message_len = try->plain ? len - TRY_OPT_LEN : len;
 	memcpy(try->message, message, try->message_len);
 	try->message[0] = (uint8_t)(id >> 8);
@@ -132,6 +136,7 @@ bool try_start(struct flights *flights, const struct try_target *target, const u
 		free(try);
 		return false;
 	}
+	/* The server lives as long as its tries do, also when the configuration has let it go. */
 	(void)upstream_server_ref(try->server);
 	list_append(target->tries, &try->by_flight);
 	flights->n_tries++;

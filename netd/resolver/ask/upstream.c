@@ -59,6 +59,8 @@ static struct server *server_get(struct upstreams *upstreams, const struct serve
 			/* A server is one object for all who ask it, so that its health is
 			 * learnt once. */
 			return upstream_server_ref(known);
+	/* Health is learnt per server: equal addresses from different places (source) are
+	 * different servers. */
 	made = server_new(upstreams->loop, name);
 	if (made != NULL)
 		list_append(&upstreams->servers, &made->node);
@@ -123,6 +125,8 @@ struct upstream_set *upstream_set_get(struct upstreams *upstreams, struct source
 				      const struct addr *addrs, const uint16_t *ports,
 				      const uint32_t *zones, size_t n_addrs)
 {
+	/* Made first and compared then: the list is short, and its servers are shared in any
+	 * case. */
 	struct upstream_set *set = set_new(upstreams, source, addrs, ports, zones, n_addrs);
 
 	if (set == NULL)

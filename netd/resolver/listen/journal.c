@@ -25,6 +25,14 @@ static_assert(sizeof(struct journal_page) <= IPC_JOURNAL_SIZE, "the file holds a
 /* A store that is made when those before it have been, and before those behind it. */
 #define STORE(variable, value) __atomic_store_n(&(variable), value, __ATOMIC_SEQ_CST)
 
+/* Theory of operation. Questions over UDP are read straight into a file of memory that the
+ * plumber keeps. Each batch is there from its first byte on, marked by the namespace it came
+ * from; a question that has to wait for an upstream is copied into a slot. A slot is valid only
+ * while its word "used" is set, which is stored last and cleared first. So whenever this process
+ * dies, its successor finds each question exactly once, in the batch or in a slot, and answers it
+ * through the container's socket, which lives on as well. A question that several resolvers have
+ * died of is given up. */
+
 static void release(struct journal *journal, struct journal_slot *slot)
 {
 	STORE(slot->used, 0);
@@ -38,6 +46,8 @@ static struct journal_slot *put(struct journal *journal, uint64_t netns_inode,
 
 	if (len == 0 || len > JOURNAL_QUERY_MAX || journal->n_free == 0)
 		return NULL;
+	/* From the list of free slots, so that finding one costs nothing however many are in
+	 * use. */
 	slot = &journal->page->slots[journal->free[--journal->n_free]];
 	slot->netns_inode = netns_inode;
 	slot->arrived_ms = journal->again != NULL ? journal->again->arrived_ms : clock_ms();
@@ -62,6 +72,7 @@ static void rescue_batch(struct journal *journal)
 	struct journal_batch *batch = &journal->page->batch;
 
 	for (size_t i = 0; batch->netns_inode != 0 && i < RESOLVER_BATCH; i++) {
+		/* What did not fit is lost; its client asks again. */
 		struct journal_slot *slot = put(journal, batch->netns_inode, &batch->peers[i],
 						batch->queries[i], batch->in[i].msg_len);
 
@@ -80,6 +91,7 @@ static void look_through(struct journal *journal)
 	for (unsigned i = 0; i < JOURNAL_SLOTS; i++) {
 		struct journal_slot *slot = &journal->page->slots[i];
 
+		/* Too old: the client has given up. Too often: the process may have died of it. */
 		if (slot->used == 0 || slot->lives >= JOURNAL_LIVES ||
 		    slot->len > JOURNAL_QUERY_MAX || now_ms - slot->arrived_ms > DNS_BUDGET_MS)
 			release(journal, slot);
@@ -128,6 +140,7 @@ struct journal_slot *journal_note(struct view *view, const union peer *peer, con
 	struct journal *journal = &view->listening->journal;
 	struct journal_slot *slot;
 
+	/* A container has a share of the slots, as of everything that floods could take. */
 	if (view->journal.n >= share_of(JOURNAL_SLOTS, JOURNAL_SLOTS - journal->n_free,
 					JOURNAL_PER_VIEW_MAX, JOURNAL_PER_VIEW_MIN))
 		return NULL;
@@ -149,6 +162,7 @@ void journal_forget(struct view *view, struct journal_slot *slot)
 
 static void answer_again(struct view *view, struct journal_slot *slot)
 {
+	/* The slot is read as a stranger's: whoever wrote it may have been taken over. */
 	struct journal *journal = &view->listening->journal;
 	uint8_t query[JOURNAL_QUERY_MAX];
 	union peer peer = slot->peer;

@@ -104,6 +104,7 @@ static unsigned answer_batch(struct view *view, unsigned n)
 	size_t used = 0;
 	bool pending;
 
+	/* Each reply stands behind the one before, and all are sent by one call at the end. */
 	for (unsigned i = 0; i < n; i++) {
 		struct mmsghdr *in = &came->in[i], *out = &batch.out[n_out];
 
@@ -135,6 +136,8 @@ static unsigned answer_batch(struct view *view, unsigned n)
 /* As many at a time as fit a turn if they cost what the last ones did. */
 static void adapt(struct view *view, unsigned n, unsigned cost)
 {
+	/* Fewer at once when each costs a question upstream, more when they are answered from the
+	 * table: the turn stays the same length. */
 	if (cost > TURN_UNITS)
 		view->n_at_once = n * TURN_UNITS / cost;
 	else if (n == view->n_at_once && 2 * cost <= TURN_UNITS)
@@ -170,6 +173,7 @@ static void on_rested(struct ev_loop *loop, ev_timer *watcher, int revents)
 {
 	struct view *view = watcher->data;
 
+	/* It rested because its container was beyond its share. */
 	(void)loop, (void)revents;
 	spot_watch(&view->udp, EPOLLIN);
 	tcp_go_on(view);
@@ -192,6 +196,7 @@ static void on_tcp(struct acceptor *acceptor, int fd)
 {
 	struct view *view = container_of(acceptor, struct view, tcp);
 
+	/* Accepting is charged as well: who connects all the time pays for it. */
 	party_charge(view->account.party, COST_ACCEPT);
 	tcp_client_add(view, fd);
 }
@@ -236,6 +241,7 @@ void listener_close(struct view *view)
 {
 	struct listening *listening = view->listening;
 
+	/* Clients first, for their questions are the view's and are freed next. */
 	tcp_close_view(view); /* leaves to the view what its clients have asked */
 	request_free_all(&view->requests);
 	if (!view->open)

@@ -13,6 +13,7 @@
 #define EDE_NONE (-1)
 #define EDE_NO_REACHABLE_AUTHORITY 22 /* RFC 8914, 4.23 */
 
+/* A quick generator (xorshift): answers are to be spread, and nothing depends on their secrecy. */
 static uint32_t next_random(struct listening *listening)
 {
 	uint64_t x = listening->random;
@@ -138,6 +139,7 @@ static size_t forward(struct listening *listening, const struct asker *asker,
 	/* Said at once: silence would cost the client its own time-out for nothing. */
 	if (set == NULL || set->n_servers == 0)
 		return fail(listening, query, len, EDE_NO_REACHABLE_AUTHORITY, reply, size);
+	/* The cache first: an answer that is there costs no place and no socket. */
 	reply_len = look_up(listening, set, question, query, len, limit, reply, size);
 	if (reply_len > 0)
 		return reply_len;
@@ -178,6 +180,7 @@ size_t query_answer(struct listening *listening, const struct asker *asker, cons
 
 	*ret_pending = false;
 	listening->stats->queries++;
+	/* Counted before it is answered, in whatever way. */
 	switch (decide(listening, asker->view, asker->tcp, query, len, reply, size, &reply_len,
 		       &question)) {
 	case DNS_VERDICT_REPLY:

@@ -143,6 +143,7 @@ static void watch(struct tcp_client *client)
 
 	if (client->gone)
 		return;
+	/* Nothing more can come and nothing is owed: the connection ends from our side. */
 	if (client->finished && client->out.len == 0 && list_empty(&client->requests) &&
 	    !job_is_ready(&client->more) && (client->in.len == 0 || !view_rests(client->view))) {
 		client_close(client);
@@ -179,6 +180,7 @@ static void put_reply(struct tcp_client *client, const uint8_t *reply, size_t le
 
 	buf_append(&client->out, head, sizeof(head));
 	buf_append(&client->out, reply, len);
+	/* A client that lets its answers pile up is dropped: memory is not its to take. */
 	if (client->out.err < 0 || client->out.len > RESOLVER_TCP_OUT_MAX)
 		drop(client);
 }
@@ -224,6 +226,8 @@ static unsigned answer_frames(struct tcp_client *client)
 	       !view_rests(client->view)) {
 		size_t len = (size_t)data[pos] << 8 | data[pos + 1];
 
+		/* The rest of what was read waits for the next turn, so one client cannot have
+		 * the loop to itself. */
 		if (cost >= TURN_UNITS) {
 			job_ready(&client->more);
 			break;
@@ -252,6 +256,8 @@ static void receive(struct tcp_client *client)
 {
 	struct listening *listening = client->view->listening;
 	uint8_t chunk[RESOLVER_QUERY_MAX];
+	/* One read for each turn, and not more than a question: what is in the kernel costs us
+	 * nothing. */
 	ssize_t len = recv(client->spot.fd, chunk, sizeof(chunk), MSG_DONTWAIT);
 
 	if (len > 0) {
@@ -320,6 +326,7 @@ bool tcp_make_room(struct view *view)
 	if (view->n_clients < share_of(DNS_TCP_CLIENTS_MAX, clients->n,
 				       DNS_TCP_CLIENTS_PER_VIEW_MAX, DNS_TCP_CLIENTS_PER_VIEW_MIN))
 		return true;
+	/* From the least recently used on. */
 	list_foreach (&clients->all, struct tcp_client, client, node) {
 		if (client->view != view)
 			continue;
@@ -354,6 +361,7 @@ void tcp_client_add(struct view *view, int fd)
 	struct tcp_client *client;
 
 	client = calloc(1, sizeof(*client));
+	/* The connection is closed and the client asks again. */
 	if (client == NULL) {
 		(void)close(fd);
 		return;

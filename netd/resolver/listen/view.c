@@ -41,6 +41,7 @@ static size_t config_size(const struct ipc_view *message)
 
 static struct view_config *config_new(const struct ipc_view *message)
 {
+	/* All sizes first, then one block: a configuration is replaced as a whole. */
 	size_t size = config_size(message);
 	struct view_config *config = malloc(size);
 
@@ -103,6 +104,7 @@ int view_configure(struct view *view, const struct ipc_view *message)
 	if (config == NULL)
 		return -ENOMEM;
 	if (message->n_upstreams > 0) {
+		/* Made before anything is given up: a failure leaves the view as it was. */
 		set = view_set(view, message);
 		if (set == NULL) {
 			free(config);
@@ -145,6 +147,7 @@ const struct dns_view *view_dns(const struct view *view)
 
 bool view_reaches_own(const struct view *view)
 {
+	/* One of them is enough: which one answers is not known here. */
 	for (uint8_t i = 0; view->upstreams != NULL && i < view->upstreams->n_servers; i++)
 		if (datagram_has_route(&view->upstreams->servers[i]->name))
 			return true;

@@ -43,6 +43,7 @@ static struct view *view_new(struct views *views, uint32_t number)
 		return NULL;
 	}
 	view_init(view, views->listening, number, party);
+	/* In the list and in the map, or in neither. */
 	list_append(&views->all, &view->node);
 	return take_ptr(view);
 }

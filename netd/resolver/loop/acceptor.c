@@ -19,6 +19,11 @@ static void on_rested(struct ev_loop *loop, ev_timer *watcher, int revents)
 	ev_io_start(loop, &acceptor->io);
 }
 
+/* Theory of operation. A listening socket stays readable as long as somebody waits to be
+ * accepted. Where nobody can be accepted (no room, no descriptor) the watcher rests, instead of
+ * waking the loop all the time, and is woken early when room is made. One connection is taken in
+ * each round, so that a burst of them leaves turns to what is connected already. */
+
 static void take_rest(struct acceptor *acceptor, struct ev_loop *loop)
 {
 	/* The socket stays readable while a connection waits, so the loop would spin. */
@@ -64,6 +69,7 @@ static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
 
 	if (watcher_again(loop, watcher, revents))
 		return;
+	/* ready or accepted may stop the watcher; then the loop ends, too. */
 	for (int i = 0; i < RESOLVER_ACCEPTS && ev_is_active(&acceptor->io); i++) {
 		int fd;
 

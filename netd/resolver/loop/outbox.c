@@ -12,6 +12,13 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Theory of operation. Two kinds of messages go to the plumber. What it has asked for, or has to
+ * know, is sent or queued (outbox_send), in order. What it may keep for a successor is only
+ * offered (outbox_offer): it goes when nothing waits before it, and otherwise the caller is told
+ * to offer again when there is room. So descriptors are never queued, and a plumber that is slow
+ * costs bytes and no descriptors. A plumber that does not read at all is dropped when the queue
+ * is full; the next connection begins with everything anew. */
+
 static void watch(struct outbox *outbox)
 {
 	if (outbox->queue.len > 0 || outbox->offers)
@@ -48,6 +55,7 @@ static void flush(struct outbox *outbox)
 
 	/* Nobody reads it; but what the plumber said before is still to be read, to the end. */
 	if (err == -EPIPE || err == -ECONNRESET) {
+		/* What is queued has no reader any more. */
 		sent = outbox->queue.len;
 	} else if (err < 0 && err != -EAGAIN) {
 		log_info("the plumber is gone: %s", strerror(-err));
@@ -84,6 +92,7 @@ bool outbox_offer(struct outbox *outbox, const struct wire *wire, const int *fds
 		err = chan_send(outbox->fd, wire->data, wire->pos, fds, n_fds);
 	if (err == -EAGAIN) {
 		outbox->offers = true;
+		/* The watcher says when there is room. */
 		watch(outbox);
 	}
 	return err == 0;

@@ -11,6 +11,11 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+/* Theory of operation. A party is all that is done for one container: its descriptors in an epoll
+ * set of its own, and its jobs. The loop watches the set and not the descriptors, so a container
+ * that floods wakes the loop once and not a thousand times, and its party stands in line like
+ * every other (turns.c). */
+
 void party_wake(struct party *party)
 {
 	struct turns *turns = party->turns;
@@ -48,6 +53,7 @@ struct party *party_new(struct turns *turns)
 	}
 	party->turns = turns;
 	party->refs = 1;
+	/* It begins with one turn's worth. */
 	party->credit = TURN_UNITS;
 	list_init(&party->node);
 	list_init(&party->jobs);
@@ -76,6 +82,8 @@ void party_unref(struct party *party)
 
 void party_charge(struct party *party, unsigned cost)
 {
+	/* A bound on what is owed: a party that did one very long thing must not be silent for
+	 * minutes. */
 	party->credit -= (int)cost;
 	if (party->credit < -PARTY_DEBT_MAX)
 		party->credit = -PARTY_DEBT_MAX;

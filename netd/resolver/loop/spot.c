@@ -26,6 +26,7 @@ static bool tell(struct spot *spot)
 
 bool spot_offer_again(struct turns *turns)
 {
+	/* What the kernel refused for want of memory is offered again in a moment. */
 	list_foreach (&turns->refused, struct spot, spot, refused)
 		if (tell(spot))
 			list_remove(&spot->refused);

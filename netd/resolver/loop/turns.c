@@ -24,6 +24,13 @@ static void on_idle(struct ev_loop *loop, ev_idle *watcher, int revents)
 	(void)loop, (void)watcher, (void)revents;
 }
 
+/* Theory of operation. Parties that have something to do stand in two lines. Those that had
+ * nothing to do until now are fresh and go first: a container that asks now and then never waits
+ * behind one that floods. Those that used a whole turn stand in the busy line. A turn is
+ * TURN_UNITS of work, which each piece of work reports; who did more than a turn owes the rest,
+ * and pays with turns in which others go. An idle watcher keeps the loop from sleeping while
+ * anybody stands in line. */
+
 void turns_init(struct turns *turns, struct ev_loop *loop)
 {
 	turns->loop = loop;
@@ -121,8 +128,10 @@ void turns_run(struct turns *turns)
 			break;
 		(void)take_turn(party);
 	}
+	/* Busy parties: those that only pay are passed over until one has had a turn. */
 	while ((party = list_first(&turns->busy, struct party, node)) != NULL && !take_turn(party))
 		;
+	/* Nobody is left. The loop may sleep until a set is ready. */
 	if (list_empty(&turns->fresh) && list_empty(&turns->busy))
 		ev_idle_stop(turns->loop, &turns->idle);
 }

@@ -22,6 +22,16 @@
 
 /* All that the plumber has said stays in force until another plumber says otherwise. syscalls:
  * munmap close socket */
+
+/* Theory of operation. The plumber tells everything over one connection, and its page of memory
+ * says how many messages it has sent. Before a question is answered the resolver has read as many
+ * (channel_catch_up), so a name is visible to every question that was asked after the plumber's
+ * reply to its caller. A connection that ends changes nothing of what was said; the next plumber
+ * says it all again, and what it does not mention is forgotten then (SYNC).
+ *
+ * Two descriptors are kept back: one to accept the next plumber with, one for the page that comes
+ * with its first message. */
+
 static void channel_drop(struct channel *channel)
 {
 	if (channel->fd < 0)
@@ -89,10 +99,12 @@ static int process_one(struct channel *channel)
 		channel_drop(channel);
 		return 0;
 	}
+	/* Counted whatever comes of it: the plumber counts what it has sent. */
 	channel->n_processed++;
 	err = len < 0 ? len
 		      : channel->handlers.message(message, (size_t)len, fds, n_fds,
 						  channel->handlers.data);
+	/* Who took a descriptor has left -1 in its place. */
 	if (len > 0)
 		close_left(fds, n_fds);
 	spare_keep(&channel->spare);
@@ -157,6 +169,8 @@ static void on_plumber(struct acceptor *acceptor, int fd)
 	for (int i = 0; i < CHANNEL_LEFT_MAX && channel->fd >= 0; i++)
 		if (process_one(channel) == 0)
 			break;
+	/* Two at once are not possible; the new one counts, for only one plumber can hold the
+	 * lock. */
 	if (channel->fd >= 0)
 		log_info("another plumber has connected");
 	channel_drop(channel);
@@ -176,6 +190,7 @@ static bool are_descriptors_there(void)
 	bool there = true;
 
 	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		/* Reserved and let go again at once: the only way to know is to try. */
 		spare_keep(&some[i]);
 		there = there && some[i].fd > 0;
 	}

@@ -26,6 +26,13 @@ struct call {
 	size_t n_fds;
 };
 
+/* Theory of operation. One function for each message: it decodes, checks, and changes what there
+ * is. A message that makes no sense drops the connection, since a plumber that is wrong once may
+ * be wrong in what it said before. A lack of memory drops it as well, and everything is told
+ * again over the next one. Only a lack of descriptors is waited for (channel_missed): it may
+ * last, and everybody else is to be served meanwhile. Descriptors that a handler takes are taken
+ * off the list; all others are closed by the caller. */
+
 static void taken(struct call *call)
 {
 	for (size_t i = 0; i < call->n_fds; i++)
@@ -118,6 +125,7 @@ static int on_hello(struct call *call)
 	/* The answer comes first in any case: a plumber of another release learns from it what we
 	 * speak, and whether it has to start another resolver. */
 	spoken = hello.version >= IPC_VERSION_OLDEST && hello.version <= IPC_VERSION;
+	/* Before anything is taken from it: it may be of a release that we do not understand. */
 	send_hello(control, spoken ? hello.version : IPC_VERSION);
 	if (control->channel->fd < 0)
 		return 0; /* it has gone meanwhile, and its page is for nobody */

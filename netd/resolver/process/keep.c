@@ -29,6 +29,7 @@ static void offer_journal(struct outbox *outbox, struct journal *journal)
 	journal->kept = outbox_offer(outbox, &wire, &journal->fd, 1);
 }
 
+/* In this order: questions first, then the containers' sockets, then relayed connections. */
 void keep_offer(struct outbox *outbox, struct listening *listening, struct relays *relays)
 {
 	offer_journal(outbox, &listening->journal);

@@ -14,6 +14,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Theory of operation. A relay is a published port that NAT cannot serve: [::1], or an IPv6
+ * client of a container without IPv6. It has a listening socket of the plumber's, and a flow for
+ * each client. relay_tcp.c moves bytes between two sockets, relay_udp.c datagrams; what flows
+ * have in common (shares, turns, being kept by the plumber, being closed slowly) is in
+ * relay_flow.c. */
+
 int relays_init(struct relays *relays, struct ev_loop *loop, struct outbox *outbox,
 		struct ipc_stats *stats)
 {
@@ -109,10 +115,12 @@ int relay_update(struct relays *relays, const struct ipc_relay *message, const i
 	if (n_fds == 0) {
 		if (known->about.protocol != message->protocol)
 			return -EPROTO;
+		/* Flows keep the target that they have. */
 		known->about = *message;
 		known->said = true;
 		return 0;
 	}
+	/* A relay of that number with another socket is another relay: its flows end. */
 	relay_remove(relays, message->number);
 	return relay_add(relays, message, fds[0]);
 }
@@ -152,6 +160,7 @@ void relay_offer_flows(struct relay *relay)
 
 static struct relay *find_listening(const struct relays *relays, const struct ipc_flow *flow)
 {
+	/* Few relays have flows to adopt, and each is looked for once. */
 	list_foreach (&relays->all, struct relay, relay, node)
 		if (relay->about.protocol == flow->protocol &&
 		    relay->about.listen_port == flow->listen_port &&

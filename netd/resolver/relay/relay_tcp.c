@@ -135,6 +135,7 @@ static int move(struct side *from)
 			   SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
+		/* The end of the input shows as a read of nothing. */
 		from->end = n == 0;
 		if (n > 0)
 			from->in_pipe = (size_t)n;
@@ -148,6 +149,7 @@ static int move(struct side *from)
 		if (n > 0)
 			from->in_pipe -= (size_t)n;
 	}
+	/* The other side takes no more while anything is left in the pipe. */
 	to->full = from->in_pipe > 0;
 	if (from->end && from->in_pipe == 0 && !from->passed_end) {
 		from->passed_end = true;
@@ -177,6 +179,7 @@ static void on_side(struct ev_loop *loop, ev_io *watcher, int revents)
 	struct flow *flow = side->flow;
 	int err = 0;
 
+	/* A round that is full passes it over; the descriptor is shown again. */
 	if (watcher_again(loop, watcher, revents) || !relay_flow_turn(flow->relay->relays))
 		return;
 	if ((revents & EV_READ) != 0)
@@ -292,6 +295,7 @@ static bool is_ready(struct acceptor *acceptor)
 	struct relay *relay = container_of(acceptor, struct relay, acceptor);
 	struct relays *relays = relay->relays;
 
+	/* Prepared for another port: its descriptors are of no use to this one. */
 	if (relays->ready != NULL && relays->ready->relay != relay)
 		relay_tcp_settle(relays);
 	if (relays->ready == NULL && relay_flow_has_room(relay))
@@ -352,7 +356,9 @@ static void on_client(struct acceptor *acceptor, int fd)
 	}
 	ev_io_set(&flow->sides[CLIENT].io, fd, 0);
 	add(flow, ++relays->last_flow);
+	/* Kept before the first byte moves: from here on the connection survives this process. */
 	keep(flow);
+	/* The client gets a reset, as it would from a port where nobody listens. */
 	if (dial(flow) < 0)
 		flow_reset(flow);
 	else
@@ -416,6 +422,7 @@ int relay_tcp_adopt(struct relay *relay, const struct ipc_flow *message, const i
 
 		side->pipe[0] = fds[N_SIDES + 2 * i];
 		side->pipe[1] = fds[N_SIDES + 2 * i + 1];
+		/* What the process before had read and not yet passed on is still in the pipe. */
 		if (ioctl(side->pipe[0], FIONREAD, &n) == 0)
 			side->in_pipe = (size_t)n;
 		other(side)->full = side->in_pipe > 0;
