@@ -28,6 +28,13 @@ struct job {
 	char text[DNS_NAME_MAX + 1];
 };
 
+/* Theory of operation. One question, one verdict: a reply that is written, a question to be
+ * forwarded, or nothing. What is wrong with the query comes first. Then what is ours is tried in
+ * an order that matters: localhost and reverse names, names in the table, the zones of the
+ * networks, services under local names, names without a dot; and for a container with no way out
+ * everything else is denied. What is left is not ours. No clock, no socket and no allocation: the
+ * caller gives the space, and a random number for the order of addresses. */
+
 /* --- what is wrong with a query --- */
 
 static uint16_t query_fault(const struct dns_query *query, int err)
@@ -68,6 +75,7 @@ static void begin_local(struct job *job, uint16_t rcode)
 {
 	size_t limit;
 
+	/* The answers here carry no signatures, so nobody is told that they might. */
 	dns_reply_unsigned(&job->query);
 	limit = dns_reply_limit(&job->query, job->policy->tcp);
 	dns_reply_begin(&job->reply, &job->query, job->ede, job->out,
@@ -97,6 +105,7 @@ static void put_family(struct job *job, uint8_t family, uint16_t type,
 {
 	if (!asked_for(job, type))
 		return;
+	/* full: what is written fits, and the rest is left out. The answer has enough addresses. */
 	for (size_t i = 0; i < n && !job->reply.full; i++) {
 		if (addrs[i]->family != family)
 			continue;
@@ -114,6 +123,8 @@ static bool give_addresses(struct job *job, const struct addr *const *addrs, siz
 	begin_local(job, DNS_RCODE_NOERROR);
 	put_family(job, AF_INET, DNS_TYPE_A, addrs, n);
 	put_family(job, AF_INET6, DNS_TYPE_AAAA, addrs, n);
+	/* full without any record is a reply with TC, or none at all; the end decides
+	 * (dns_reply_end). */
 	if (job->reply.counts[DNS_SECTION_ANSWER] > 0 || job->reply.full)
 		return true;
 	return deny(job, DNS_RCODE_NOERROR, zone_at(0));
@@ -243,6 +254,7 @@ static bool try_local(struct job *job)
 {
 	if (!dns_name_text(job->query.name, job->query.name_len, job->text, &job->len))
 		job->text[job->len = 0] = '\0';
+	/* A name that has no text form has bytes that none of ours can have. */
 	if (job->len > 0 && (try_localhost(job) || try_reverse(job) || try_table(job) ||
 			     try_zone(job) || try_service(job)))
 		return true;
@@ -256,6 +268,8 @@ static void fill_question(const struct dns_query *query, struct dns_question *re
 	ret_question->name_len = query->name_len;
 	ret_question->type = query->type;
 	ret_question->class = query->class;
+	/* The question in lower case is the key of the cache and of flights; the client's own
+	 * spelling is put back into its reply. */
 	ret_question->id = query->id;
 	ret_question->rd = query->flags & DNS_FLAG_RD;
 	ret_question->cd = query->flags & DNS_FLAG_CD;
@@ -273,6 +287,7 @@ enum dns_verdict dns_answer(const struct dns_table *table, const struct dns_view
 	int err = dns_query_read(query, query_len, &job.query);
 	size_t len;
 
+	/* Too short, or itself an answer: silence is the only safe reply. */
 	if (err == -EPROTO)
 		return DNS_VERDICT_DROP;
 	job.table = table;

@@ -35,6 +35,11 @@ struct dns_cache {
 	size_t max_entries, max_bytes, n_bytes;
 };
 
+/* Theory of operation. The cache holds whole answers as they came, by upstream list, question and
+ * the two bits that change an answer (DO, CD). It is bounded in entries and in bytes; the least
+ * recently used goes first. Time comes from the caller, so the whole is tested without a clock.
+ * An entry is one block, found by a table of hashes with a secret key. */
+
 struct dns_cache *dns_cache_new(size_t max_entries, size_t max_bytes)
 {
 	_cleanup_free_ struct dns_cache *cache = calloc(1, sizeof(*cache));
@@ -148,6 +153,8 @@ void dns_cache_put(struct dns_cache *cache, uint32_t upstream_set,
 	at = find(cache, hash, &key);
 	if (at != HASH_TABLE_END) /* out of date, even if the new one cannot be kept */
 		drop(cache, at);
+	/* TTL 0 says "for this question alone". What is larger than the whole cache would empty
+	 * it in vain. */
 	if (ttl_s == 0 || len > DNS_TCP_MAX || cache->max_entries == 0 ||
 	    sizeof(*entry) + key.len + len > cache->max_bytes)
 		return;
@@ -191,6 +198,7 @@ const uint8_t *dns_cache_get(struct dns_cache *cache, uint32_t upstream_set,
 	/* What is asked for again moves to the far end of those that make room. */
 	list_remove(&entry->used);
 	list_append(&cache->used, &entry->used);
+	/* The answer is the cache's, and valid until the next call that changes the cache. */
 	*ret_len = entry->answer_len;
 	*ret_age_s = now_ms > entry->stored_ms ? (uint32_t)((now_ms - entry->stored_ms) / 1000) : 0;
 	return entry->bytes + entry->key_len;

@@ -87,6 +87,8 @@ static void keep_record(struct forward *forward, const struct dns_record *record
 
 static int copy_records(struct forward *forward)
 {
+	/* A record that does not parse makes the whole answer useless: what follows it has no
+	 * known beginning. */
 	struct dns_record record;
 	int err;
 
@@ -146,12 +148,14 @@ size_t dns_forward_reply(const uint8_t *query, size_t query_len, const uint8_t *
 	struct forward forward = { .out = reply, .age_s = age_s };
 	size_t most = limit < size ? limit : size, opt_size;
 
+	/* Three things may be wrong, and each means that this answer is not for this question. */
 	if (dns_query_read(query, query_len, &forward.query) < 0 ||
 	    dns_msg_open(&forward.msg, answer, answer_len) < 0 ||
 	    !same_question(&forward.query, &forward.msg))
 		return 0;
 	opt_size = dns_reply_opt_size(&forward.query, DNS_EDE_NONE);
 	forward.end = forward.msg.wire.pos;
+	/* Not even the question fits what the client takes. */
 	if (most < forward.end + opt_size)
 		return 0;
 	forward.room = most - opt_size;
@@ -168,6 +172,7 @@ size_t dns_forward_reply(const uint8_t *query, size_t query_len, const uint8_t *
 
 	wire.pos = forward.end;
 	dns_reply_opt(&wire, &forward.query, DNS_RCODE_NOERROR, DNS_EDE_NONE);
+	/* The end is checked once, for all writes above. */
 	if (wire.err < 0 || (forward.patched && !still_parses(reply, wire.pos)))
 		return 0;
 	return wire.pos;
@@ -223,6 +228,8 @@ uint32_t dns_forward_ttl(const uint8_t *answer, size_t answer_len)
 	while ((err = dns_msg_next(&msg, &record)) > 0) {
 		uint32_t own = real_ttl(&record);
 
+		/* Data that is no valid record of its type must not be handed on from the cache
+		 * for an hour. */
 		if (!dns_msg_data_valid(&msg, &record))
 			return 0;
 		if (record.type == DNS_TYPE_OPT || record.type == DNS_TYPE_TSIG)

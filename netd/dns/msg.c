@@ -77,6 +77,12 @@ static void read_extras(struct wire *wire, struct dns_query *query)
 		read_extra(wire, query, i >= n_plain);
 }
 
+/* Theory of operation. Two readers. dns_query_read is strict, as a server may be with what a
+ * client writes: one question, one OPT at the most, nothing left over. dns_msg_open and
+ * dns_msg_next step through any message, as a client of an upstream has to. Both use a cursor
+ * whose error is sticky: a read beyond the end yields zeros, and the error is looked at once.
+ * Nothing is trusted before that look. */
+
 int dns_query_read(const uint8_t *data, size_t len, struct dns_query *ret_query)
 {
 	struct wire wire = wire_reader(data, len);

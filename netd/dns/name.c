@@ -159,6 +159,8 @@ bool dns_name_text(const uint8_t *wire, size_t len, char ret_text[static DNS_NAM
 int dns_name_from_text(const char *text, struct dns_name *ret_name)
 {
 	struct dns_name name = { 0 };
+	/* The text of a name has one dot less than its wire form has length bytes, so it is put
+	 * one byte further. */
 	size_t len = strnlen(text, DNS_NAME_MAX), label = 0;
 
 	for (size_t i = 0; i <= len; i++) {

@@ -14,6 +14,12 @@
 #define SOA_RETRY_S 1200
 #define SOA_EXPIRE_S 604800
 
+/* Theory of operation. A reply is written front to back into the caller's space. Room for the OPT
+ * record is set aside at the beginning, so that it always fits; flags and counts are patched in
+ * at the end, when they are known. A record that does not fit makes the reply full, and nothing
+ * is written behind it. Names are pointers to the question's name, or into it, since all that
+ * netd answers is about that name. */
+
 size_t dns_reply_limit(const struct dns_query *query, bool tcp)
 {
 	if (tcp)
@@ -25,6 +31,8 @@ size_t dns_reply_limit(const struct dns_query *query, bool tcp)
 
 void dns_reply_unsigned(struct dns_query *query)
 {
+	/* RFC 6975: a validator that lists algorithms expects signatures. Without EDNS it knows
+	 * that there are none. */
 	query->edns &= !(query->do_bit && query->algorithms);
 	query->do_bit = false;
 }
@@ -60,6 +68,7 @@ void dns_reply_begin(struct dns_reply *reply, const struct dns_query *query, int
 	uint8_t header[DNS_HEADER_SIZE] = { 0 }; /* the rest comes at the end */
 
 	*reply = (struct dns_reply) { .query = query, .opt_size = opt_size };
+	/* The OPT's place is kept out of the space from the first byte on. */
 	reply->wire = wire_writer(out, size > opt_size ? size - opt_size : 0);
 	dns_set_u16(header, query->id);
 	dns_set_u16(header + 4, query->name != NULL);
@@ -114,6 +123,7 @@ size_t dns_reply_end(struct dns_reply *reply, uint16_t rcode, int ede)
 
 	flags |= reply->query->flags & copied;
 	flags |= rcode & DNS_FLAG_RCODE;
+	/* Nothing at all fits behind the question. */
 	if (reply->full &&
 	    reply->counts[DNS_SECTION_ANSWER] + reply->counts[DNS_SECTION_AUTHORITY] == 0)
 		return 0; /* it would be a "no" that nobody meant */

@@ -11,6 +11,15 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* Theory of operation. The table maps a name on a network to addresses, and an address to its
+ * canonical name. Both are open hash tables; an entry is one block with its text behind it. Each
+ * record counts how often it was added, for two containers may share a name and address for a
+ * moment while one replaces the other.
+ *
+ * A plumber that connects anew tells everything again: sync_begin sets all counts to 0 and leaves
+ * the records as they are, so names are answered meanwhile; what has not been counted again at
+ * sync_end goes. */
+
 struct dns_table *dns_table_new(void)
 {
 	_cleanup_free_ struct dns_table *table = calloc(1, sizeof(*table));
@@ -78,6 +87,7 @@ static struct dns_table_record *find_record(struct dns_table_name *name, const s
 /* --- networks --- */
 
 static int make_room(struct dns_table *table)
+/* One more than there are: the array is moved by one below. */
 {
 	struct dns_table_network **networks = (struct dns_table_network **)grow(
 		(void *)table->networks, &table->room, table->n_networks + 1, sizeof(*networks));
