@@ -19,6 +19,14 @@
 #define RUN_MODE 0711
 #define STATE_MODE 0700
 
+/* Theory of operation. Before a start makes anything it notes which of its files are there. One
+ * that fails removes only what was not there before: what an earlier netd has left is in use. The
+ * lock on the run directory is taken as the first thing in it, and without it nothing is removed,
+ * since the files are another netd's then.
+ *
+ * Both directories are closed to others, but only where they hold nothing but netd's own files:
+ * an administrator may have pointed netd at a directory that somebody else uses, too. */
+
 /* All that a start makes in them, in the order in which it can be removed. */
 static const struct {
 	bool state;
@@ -53,6 +61,7 @@ static int refused(const char *what, const char *path, int err, struct error *er
 
 static int make_one(const char *path, mode_t mode, struct error *error)
 {
+	/* Somebody else may make it at the same moment, and that is as good. */
 	if (mkdir(path, mode) < 0 && errno != EEXIST)
 		return refused("make", path, -errno, error);
 	return 0;
@@ -65,6 +74,7 @@ static int make_dir(const char *path, mode_t mode, struct error *error)
 	int err = 0;
 
 	(void)snprintf(copy, sizeof(copy), "%s", path);
+	/* Each directory above as well, as `mkdir -p` does. */
 	for (char *slash = strchr(copy + 1, '/'); slash && err == 0;
 	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
@@ -95,6 +105,7 @@ static void remove_dir(const char *path, size_t keeps)
 {
 	char copy[PATH_MAX];
 
+	/* A copy, from which one component after the other is cut. */
 	(void)snprintf(copy, sizeof(copy), "%s", path);
 	while (strlen(copy) > keeps && (rmdir(copy) == 0 || errno == ENOENT)) {
 		char *slash = strrchr(copy, '/');
@@ -164,6 +175,7 @@ int dirs_make(struct dirs *dirs, struct error *error)
 	dirs->run_keeps = present(dirs->run);
 	dirs->state_keeps = present(dirs->state);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		/* Asked before anything is made. */
 		file_path(dirs, i, path);
 		dirs->had[i] = access(path, F_OK) == 0;
 	}
@@ -210,6 +222,7 @@ void dirs_done(struct dirs *dirs, bool failed)
 	/* Without the lock the files are another netd's. */
 	for (size_t i = 0; failed && dirs->lock_fd >= 0 && i < ARRAY_SIZE(files); i++) {
 		file_path(dirs, i, path);
+		/* Also directories, which remove(3) takes only when they are empty. */
 		if (!dirs->had[i])
 			(void)remove(path); /* may not have been made */
 	}

@@ -51,6 +51,7 @@ static int try_lock(void)
 
 	if (fd < 0)
 		return fd;
+	/* Bound and listening in two steps: who finds it bound and not yet listening asks again. */
 	if (bind(fd, (const struct sockaddr *)&address, len) < 0 || listen(fd, SOMAXCONN) < 0)
 		return -errno;
 	return take_fd(&fd);
@@ -104,11 +105,13 @@ static int take(int *ret_fd, struct error *error)
 	struct ucred holder = { 0 };
 	int fd;
 
+	/* The holder may be ending, or about to listen: both pass within LOCK_PATIENCE_MS. */
 	do {
 		fd = try_lock();
 		if (fd != -EADDRINUSE)
 			break;
 		if (ask_holder(&holder) == 0 && !has_ended(holder.pid)) {
+			/* root's, or a netd of the same user in a user namespace. */
 			if (holder.uid == 0 || holder.uid == geteuid())
 				return refuse(holder.pid, error);
 			log_warn("process %d of user %u holds netd's lock on this network "
@@ -139,6 +142,8 @@ static void on_asked(struct ev_loop *loop, ev_io *io, int revents)
 		return;
 	if (fd >= 0) {
 		(void)close(fd);
+		/* Without a descriptor the connection stays in the queue, and the asker has his
+		 * answer from the kernel anyway. */
 	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 		ev_io_stop(loop, io);
 		ev_timer_set(&lock->rest, LOCK_REST_S, 0.);

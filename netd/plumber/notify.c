@@ -37,8 +37,11 @@ int notify_listen_fd(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
 
+	/* The variables are for the process that is named in them, and may have been inherited by
+	 * accident. */
 	if (!pid || !n || strtol(pid, NULL, 10) != getpid() || strtol(n, NULL, 10) < 1)
 		return -1;
+	/* systemd hands the socket over as it made it. */
 	if (fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC) < 0 || fcntl(FIRST_FD, F_SETFL, O_NONBLOCK) < 0)
 		return -1;
 	return FIRST_FD;
@@ -48,6 +51,7 @@ double notify_watchdog_s(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
 
+	/* A pid that is not ours: another process beats. */
 	if (!usec || (pid && strtol(pid, NULL, 10) != getpid()))
 		return 0.;
 	return (double)strtoull(usec, NULL, 10) / 1e6;

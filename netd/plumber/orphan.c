@@ -30,6 +30,8 @@
 
 bool orphan_has_role(const struct role *role, int pid)
 {
+	/* The name in cmdline is what the role is started with; it ends with a NUL, so no longer
+	 * name fits. */
 	char path[64], name[64] = "";
 	size_t len = strlen(role->process) + 1; /* and where it ends */
 	bool has;
@@ -74,6 +76,7 @@ static void end_holder(const struct role *role, unsigned long inode)
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
 
+	/* Entries that are no numbers give 0, and 1 is init. */
 	while (dir && (entry = readdir(dir))) {
 		int pid = (int)strtol(entry->d_name, NULL, 10);
 
@@ -97,6 +100,7 @@ void orphan_end_at(const struct role *role, const char *path)
 		int at = 0;
 
 		line[strcspn(line, "\n")] = '\0';
+		/* The path is the rest of the line and may hold spaces. */
 		if (sscanf(line, "%*s %*s %*s %31s %*s %*s %31s %n", flags, inode, &at) == 2 &&
 		    at > 0 && (strtoul(flags, NULL, 16) & LISTENS) && strcmp(line + at, path) == 0)
 			end_holder(role, strtoul(inode, NULL, 10));

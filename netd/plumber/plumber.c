@@ -34,6 +34,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+/* Theory of operation. The plumber is built from what fails often to what fails seldom:
+ * privileges and the lock first, then directories and the API's socket, all before the kernel is
+ * touched; then the engine, which finds or makes everything, and the resolver; the API serves
+ * last. A failure anywhere takes down what was built, and what this start has made. Signals are
+ * watched from the beginning, and are heeded when the loop runs.
+ *
+ * At the end the order is the other way round. What containers need (bridges, rules, the
+ * resolver) stays as long as there are containers. */
+
 struct plumber {
 	struct options options;
 	struct config config;
@@ -65,6 +74,7 @@ static int read_config_file(const char *path, char **ret_text, size_t *ret_len, 
 	n = read(fd, text, CONFIG_FILE_MAX);
 	if (n < 0)
 		return error_system(error, -errno, "cannot read %s", path);
+	/* A full buffer may be the beginning of more, so the bound is one less than it says. */
 	if (n == CONFIG_FILE_MAX)
 		return error_set(error, ERROR_INVALID, "%s is larger than %d bytes", path,
 				 CONFIG_FILE_MAX);
@@ -83,6 +93,7 @@ static int load_config(struct plumber *plumber, struct error *error)
 	int err;
 
 	(void)snprintf(copy, sizeof(copy), "%s", path);
+	/* rules.d is always beside the settings, wherever those are. */
 	(void)snprintf(plumber->rules_dir, sizeof(plumber->rules_dir), "%s/rules.d", dirname(copy));
 	err = read_config_file(path, &text, &len, error);
 	if (err == -ENOENT && !plumber->options.config)
@@ -99,6 +110,7 @@ static void raise_limits(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
+	/* Up to the hard limit, which an administrator has set. */
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
 		log_warn("cannot raise the limit of open files: %s", strerror(errno));
@@ -133,6 +145,7 @@ static int listen_api(struct plumber *plumber, struct error *error)
 	if (!host)
 		host = NETD_DEFAULT_HOST;
 	plumber->listen_fd = notify_listen_fd();
+	/* systemd's socket, which is there before netd is. */
 	if (plumber->listen_fd >= 0)
 		return 0;
 	if (strncmp(host, "unix://", 7) != 0 || host[7] != '/')
@@ -158,6 +171,7 @@ static int serve_api(struct plumber *plumber, struct error *error)
 
 	if (err < 0)
 		return err;
+	/* The server has it now, and closes it. */
 	plumber->listen_fd = -1;
 	log_info("listening on %s%s", plumber->socket_path ? "unix://" : "systemd's socket",
 		 plumber->socket_path ? plumber->socket_path : "");
@@ -195,6 +209,7 @@ static void on_reload(struct ev_loop *loop, ev_signal *watcher, int revents)
 	struct error error;
 
 	(void)loop, (void)revents;
+	/* systemd waits for READY=1 after this before it calls the reload done. */
 	notify_send("RELOADING=1");
 	if (engine_reload_rules(plumber->engine, &error) < 0)
 		log_error("%s", error.text);
@@ -230,10 +245,12 @@ static int build_engine(struct plumber *plumber, struct error *error)
 	};
 	int err = ula_choose(plumber->options.state_dir, &plumber->config.ula, error);
 
+	/* The prefix first, for subnets of networks are chosen from it. */
 	if (err == 0)
 		err = supervisors_init(&plumber->supervisors, &supervisors_options, error);
 	if (err < 0)
 		return err;
+	/* The engine asks for a resolver through this, and does not know who makes it. */
 	options.resolver_host = supervisors_resolver_host(&plumber->supervisors);
 	err = engine_new(&options, &plumber->engine, error);
 	if (err == 0)
@@ -268,6 +285,7 @@ static void take_down(struct plumber *plumber, bool failed)
 {
 	size_t n_containers = 0;
 
+	/* Callers first: none of them may see what is taken down. */
 	api_server_free(plumber->server);
 	if (plumber->engine)
 		(void)engine_containers(plumber->engine, &n_containers); /* the count is wanted */
@@ -276,6 +294,7 @@ static void take_down(struct plumber *plumber, bool failed)
 	/* Containers keep their names while we are away; without any the roles have no purpose. */
 	else if (plumber->engine && n_containers == 0)
 		supervisors_end(&plumber->supervisors);
+	/* Only of a start that failed. An orderly stop leaves what runs. */
 	if (plumber->engine && failed)
 		engine_undo_start(plumber->engine);
 	engine_free(plumber->engine);
@@ -336,6 +355,7 @@ static int run(struct plumber *plumber)
 	struct error error = { 0 };
 	int err = load_config(plumber, &error);
 
+	/* Settings that are wrong will be wrong the next time: systemd is told not to try again. */
 	if (err < 0)
 		return refuse_config(plumber, err, &error);
 
@@ -353,12 +373,14 @@ static int run(struct plumber *plumber)
 		log_error("%s", error.text);
 		return error.reason == ERROR_REASON_RECORDS ? EX_CONFIG : EXIT_FAILURE;
 	}
+	/* A caller that hangs up is an error of that call, and no signal. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	notify_send("READY=1");
 	start_beating(plumber);
 	log_info("netd " NETD_VERSION " is ready");
 	ev_run(plumber->loop, 0);
 	notify_send("STOPPING=1");
+	/* What is left to the next netd is put into the state in which others can live with it. */
 	engine_leave(plumber->engine);
 	return 0;
 }
@@ -372,6 +394,7 @@ int plumber_run(int argc, char **argv)
 		return status - 1;
 	log_init("netd", LOG_LEVEL_INFO);
 	(void)umask(0022);
+	/* Before the loop is made: everything libev allocates goes through the reserve. */
 	ev_set_allocator(reserve_realloc);
 	plumber.loop = ev_default_loop(EVBACKEND_EPOLL);
 	if (!plumber.loop) {

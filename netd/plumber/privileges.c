@@ -56,6 +56,8 @@ static const struct need_of {
 	{ CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", NEED_AT_TIMES },
 };
 
+/* The other capabilities of the list make some operations possible, and each says so itself when
+ * it is missing. */
 static int check_capabilities(struct error *error)
 {
 	uint64_t permitted = caps_permitted();
@@ -84,6 +86,8 @@ static int check_netns(struct error *error)
 	_cleanup_close_ int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int owner = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
 
+	/* EPERM means that the owner cannot be named from here; any other failure is an old
+	 * kernel, where nothing can be said. */
 	if (owner >= 0 || errno != EPERM)
 		return 0;
 	return error_set(
@@ -114,6 +118,7 @@ static int check_resolver_user(const char *user, struct error *error)
 	struct account account;
 	int err = account_of_user(user, &account, error);
 
+	/* The user of the settings may be missing on this host. */
 	if (err == 0 && !account.exists) {
 		user = "nobody"; /* as supervisor.c chooses */
 		err = account_of_user(user, &account, error);

@@ -87,6 +87,7 @@ static void spawn(const struct order *order)
 	(void)sigemptyset(&none);
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawnattr_init(&attr);
+	/* Each gets a number that both sides know, and the rest is closed below. */
 	for (int i = 0; err == 0 && i < N_FDS; i++)
 		if (order->fds[i] >= 0)
 			err = posix_spawn_file_actions_adddup2(&actions, order->fds[i],
@@ -98,6 +99,7 @@ static void spawn(const struct order *order)
 	(void)posix_spawnattr_setsigmask(&attr, &none);
 	if (err == 0)
 		(void)posix_spawn(&pid, "/proc/self/exe", &actions, &attr, argv, envp);
+	/* Whether it was started shows at the pipe, and nowhere else. */
 	(void)posix_spawnattr_destroy(&attr);
 	(void)posix_spawn_file_actions_destroy(&actions);
 }
@@ -124,6 +126,7 @@ static int start_thread(struct order *order)
 	(void)sigfillset(&all);
 	(void)pthread_attr_setstacksize(&attr, STACK_SIZE);
 	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	/* All signals are blocked while the thread is made, for it inherits that. */
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = pthread_create(&thread, &attr, run_thread, order);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -136,6 +139,8 @@ static int start_thread(struct order *order)
 static int open_filter(void)
 {
 	static int filter_fd = -1;
+	/* Sealed by confine_hand_over: a reader that is taken over cannot change it for those
+	 * after it. */
 	int err;
 
 	if (filter_fd >= 0)

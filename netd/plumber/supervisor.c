@@ -39,6 +39,13 @@ struct supervisor {
 	bool ending;
 };
 
+/* Theory of operation. A role's process listens on a socket in the run directory. A supervisor
+ * connects to it: when somebody answers, the process of an earlier plumber is taken over as it
+ * is, with all that it serves; otherwise a new one is started, with the listening socket that is
+ * made here, so that it can be found by the next plumber in the same way. The process is a copy
+ * of this program with another name. One that ends is started again, at first at once, then after
+ * a delay that doubles. One that hangs, or is of a release that nobody speaks, is ended first. */
+
 static int connect_to(const struct sockaddr_un *addr)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -57,6 +64,7 @@ static int listen_at(const struct sockaddr_un *addr)
 	if (fd < 0)
 		return -errno;
 	(void)unlink(addr->sun_path); /* nobody listens on it: connect_to said so */
+	/* The mode before anybody listens: no stranger gets in between. */
 	if (bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ||
 	    chmod(addr->sun_path, 0600) < 0 || listen(fd, 4) < 0)
 		return -errno;
@@ -107,6 +115,7 @@ static pid_t read_pid(const struct supervisor *supervisor)
 	if (fgets(text, sizeof(text), file))
 		pid = (pid_t)strtol(text, NULL, 10);
 	(void)fclose(file);
+	/* The number may be somebody else's by now, so its name is looked at. */
 	return orphan_has_role(supervisor->role, pid) ? pid : 0;
 }
 
@@ -155,6 +164,7 @@ static int spawn(struct supervisor *supervisor, int listen_fd, struct error *err
 		(void)snprintf(journal_env, sizeof(journal_env), "JOURNAL_STREAM=%s", journal);
 		envp[0] = journal_env;
 	}
+	/* The child starts without blocked signals, whatever ours are. */
 	(void)sigemptyset(&none);
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawnattr_init(&attr);
