@@ -9,6 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. The store is two databases. `state` has what must outlive the host:
+ * networks, and addresses that were asked for by hand; each change is on the disk before the
+ * caller hears of it. `run` has what lives as long as the kernel's objects: containers,
+ * endpoints, ports, leases; it is in memory, needs no sync, and is emptied when the boot id is
+ * another one. Both have a second record, a journal of lines with hashes (store_journal.c), and a
+ * start compares the two (store_check.c).
+ *
+ * A half is one of the two: database, journal, and what is known of both. */
+
 bool store_is_read_only(const struct store *store)
 {
 	return store->state.read_only;
@@ -43,6 +52,7 @@ static bool is_other_boot(const char *then, const char *now)
 {
 	size_t n_same = 0, n = strlen(then) < strlen(now) ? strlen(then) : strlen(now);
 
+	/* Position by position: a damaged id has most of them right. */
 	for (size_t i = 0; i < n; i++)
 		n_same += then[i] == now[i];
 	return n > 0 && n_same * 2 < n;
@@ -57,11 +67,13 @@ static int forget_other_boot(struct store *store, struct error *error)
 	int err, result;
 
 	err = read_boot_id(now);
+	/* No boot id, no other boot. */
 	if (err == -ENOENT) /* nobody can tell */
 		return 0;
 	if (err < 0)
 		return error_system(error, err, "cannot read which boot this is");
 	result = store_first_value(run->db, "SELECT id FROM boot", then, sizeof(then), NULL, 0);
+	/* A database that cannot be asked is not emptied for that. */
 	if (result != SQLITE_OK && result != SQLITE_DONE) /* not another one for that */
 		return store_error(run->db, error, "read which boot the run database is of");
 	if (result == SQLITE_OK && !is_other_boot(then, now))
@@ -75,6 +87,7 @@ static int forget_other_boot(struct store *store, struct error *error)
 				    error, what);
 	if (err == 0)
 		err = store_run_sql(run->db, sql, error, what);
+	/* One transaction like any other, counted, so that database and journal agree about it. */
 	if (err == 0) {
 		run->now.generation++;
 		err = store_half_write_counter(run, error);
@@ -186,6 +199,7 @@ static void half_close(struct half *half)
 	(void)sqlite3_close(half->db);
 	buf_done(&half->pending);
 	cleanup_close(&half->journal_fd);
+	/* The copy of a directory that is read-only goes with us. */
 	if (half->read_only)
 		store_half_drop_copy(half);
 }

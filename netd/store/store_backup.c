@@ -46,6 +46,7 @@ int store_open_backup(const char *text, size_t len, struct store **ret_store, st
 	store->state.database = &store_state_database;
 	store->state.journal_fd = store->run.journal_fd = -1;
 	err = read_into(store, text, len, error);
+	/* Only statements of the state's half are needed here: nothing is ever written into it. */
 	for (int i = STATEMENT_STATE; err == 0 && i < STATEMENT_N; i++)
 		if (sqlite3_prepare_v2(store->state.db, store_statement_text[i], -1,
 				       &store->statements[i], NULL) != SQLITE_OK)

@@ -19,6 +19,7 @@ static uint64_t hash_value(uint64_t hash, sqlite3_value *value)
 	int type = sqlite3_value_type(value);
 	int64_t number;
 
+	/* The type is a part of the hash, and NULL has nothing else. */
 	if (type == SQLITE_NULL)
 		return store_half_hash(hash, type, NULL, 0);
 	if (type == SQLITE_INTEGER) {
@@ -61,6 +62,7 @@ static void on_change(void *data, sqlite3 *db, int what, const char *schema, con
 	(void)schema, (void)from, (void)to;
 	if (!is_counted(half->database, table))
 		return;
+	/* A statement that changes nothing makes no transaction. */
 	half->n_changes++;
 	/* A row that is updated is one that goes and one that comes. */
 	if (what != SQLITE_INSERT) {
@@ -122,6 +124,7 @@ static int notice_others(struct half *half, struct error *error)
 	struct error why = { 0 };
 	int err;
 
+	/* Nobody else has committed since. */
 	if (version >= 0 && version == half->version)
 		return 0;
 	err = store_half_recount(half, &mark, &why);
@@ -150,6 +153,7 @@ static int open_turn(struct half *half, struct error *error)
 	half->n_changes = 0;
 	half->failed = false;
 	/* One that could not be taken back, for which memory may have been too short. */
+	/* SQLite may still be in one that it could not end. */
 	err = sqlite3_get_autocommit(half->db) ? 0 : turn(half, TURN_ROLLBACK, error);
 	if (err == 0)
 		err = turn(half, TURN_BEGIN, error);
@@ -238,6 +242,7 @@ static int keep_changes(struct half *half, struct error *error)
 	err = store_journal_append(half, error);
 	if (err < 0)
 		return err;
+	/* The commit failed after the journal had it: cut off again, or owed. */
 	err = turn(half, TURN_COMMIT, error);
 	if (err < 0) {
 		half->owes_commit = true;

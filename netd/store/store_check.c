@@ -53,6 +53,8 @@ static int blame(struct half *half, struct finding *finding, struct error *error
 {
 	char what[PATH_MAX + 8];
 
+	/* Everything else is the moment's fault (memory, a disk that does not answer), and a
+	 * later start may do better. */
 	if (is_damage(sqlite3_extended_errcode(half->db))) {
 		find_damage(finding, sqlite3_errmsg(half->db));
 		return 0;
@@ -83,6 +85,7 @@ static bool looks_like_database(const char *path)
 	static const char magic[16] = "SQLite format 3";
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char head[sizeof(magic)] = "";
+	/* Zeroes: the file has a size and its first block was never written. */
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
 	size_t n_same = 0, n_zero = 0;
 
@@ -140,6 +143,7 @@ static int check_pages(struct half *half, struct finding *finding, struct error 
 	int result = store_first_value(half->db, "PRAGMA journal_mode = WAL", text, sizeof(text),
 				       NULL, 0);
 
+	/* SQLite opens a file that it cannot write for reading alone, without a word. */
 	if (result == SQLITE_OK &&
 	    (strcmp(text, "wal") != 0 || sqlite3_db_readonly(half->db, "main") != 0))
 		find_damage(finding, "it is not written as it was");
@@ -182,6 +186,7 @@ static int check_open(struct half *half, struct finding *finding, struct error *
 	if (result != SQLITE_OK)
 		return blame(half, finding, error);
 	finding->layout = (int)strtol(text, NULL, 10);
+	/* A newer netd has written it. To go on would lose what this one does not know. */
 	if (finding->layout < 0 || finding->layout > half->database->layout)
 		return error_because(
 			error, ERROR_REASON_RECORDS,
@@ -193,6 +198,7 @@ static int check_open(struct half *half, struct finding *finding, struct error *
 	err = check_pages(half, finding, error);
 	if (err < 0 || finding->verdict == VERDICT_DAMAGED)
 		return err;
+	/* The layout decides how the rest is read. */
 	if (finding->layout == half->database->layout)
 		return check_rows(half, finding, error);
 	if (finding->layout == 0 && store_first_value(half->db, "SELECT name FROM sqlite_master",
@@ -217,6 +223,7 @@ static int check_database(struct half *half, struct finding *finding, struct err
 	if (size <= 0) {
 		(void)snprintf(finding->why, sizeof(finding->why), "it is %s",
 			       size < 0 ? "gone" : "empty");
+		/* A log without its database: what it says belongs to something that is gone. */
 		if (log_size > 0)
 			find_damage(finding, size < 0 ? "it is gone" : "it is empty");
 		return 0;
@@ -227,6 +234,7 @@ static int check_database(struct half *half, struct finding *finding, struct err
 			"%s is not a database and was left as it is: move it away, and its "
 			"second record %s stands in where there is one",
 			half->path, half->database->journal);
+	/* Connected with NO_CKPT_ON_CLOSE: a start that refuses leaves the file as it was. */
 	err = store_half_connect(half, error);
 	return err < 0 ? err : check_open(half, finding, error);
 }
@@ -387,6 +395,7 @@ static int stand_in(struct store *store, struct half *half, struct finding *find
 			  mark->generation == half->kept.generation + 1;
 	int err;
 
+	/* Closed before it is made anew: the new one takes its name. */
 	store_half_disconnect(half);
 	err = store_half_rebuild(half, second->text, &second->journal, !broken_off, error);
 	if (err < 0)
@@ -431,6 +440,8 @@ static int decide(struct store *store, struct half *half, struct finding *findin
 	}
 	if (seen <= half->kept.generation)
 		return go_on(store, half, finding, second, error);
+	/* The database lost transactions that the journal has: a file that was put back from an
+	 * older copy. */
 	(void)snprintf(finding->why, sizeof(finding->why), "it is older than its second record");
 	return second->whole ? stand_in(store, half, finding, second, error)
 			     : refuse(half, finding, second, error);
@@ -459,6 +470,7 @@ static int copy_file(const char *from, const char *to, struct error *error)
 	char buffer[16384];
 	ssize_t n;
 
+	/* A file that is not there is not copied. SQLite makes its own. */
 	if (in < 0 && errno == ENOENT)
 		return 0;
 	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -491,6 +503,8 @@ int store_half_open_state(struct store *store, const char *run_dir, struct error
 	char from[PATH_MAX], to[PATH_MAX];
 	int err = 0;
 
+	/* Only a directory that refuses to be written to is read by a copy; other failures are
+	 * told. */
 	if (access(half->dir, W_OK) == 0 || (errno != EROFS && errno != EACCES && errno != EPERM))
 		return store_half_open(store, half, error);
 	half->read_only = true;

@@ -48,6 +48,8 @@ static int add_rows(sqlite3 *db, const char *sql, const char *table, struct jour
 	while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
 		uint64_t hash = hash_stable(table, strlen(table));
 
+		/* A value for which there was no memory reads as NULL, and would be hashed as
+		 * one. */
 		if (!store_row_is_whole(statement)) {
 			result = SQLITE_NOMEM;
 			break;
@@ -96,6 +98,7 @@ static int check_text(sqlite3 *db, const char *text, bool *ret_fine)
 	json_decref(json);
 	if (error_is_passing(err) || (!text && sqlite3_errcode(db) == SQLITE_NOMEM))
 		return SQLITE_NOMEM;
+	/* A record without its text is one that cannot be read. */
 	*ret_fine = text && err == 0;
 	return SQLITE_ROW;
 }

@@ -28,6 +28,8 @@ static int read_all(int fd, char *text, size_t len)
 	for (size_t n = 0; n < len;) {
 		ssize_t got = read(fd, text + n, len - n);
 
+		/* A read that is interrupted goes on; one that ends early is a file that became
+		 * shorter. */
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
@@ -52,6 +54,7 @@ int store_journal_load(const struct half *half, char **ret_text, size_t *ret_len
 		return -ENOENT;
 	if (fd < 0 || fstat(fd, &stat) < 0)
 		return error_system(error, -errno, "cannot read %s", path);
+	/* Before memory is reserved for it. */
 	if (stat.st_size > JOURNAL_FILE_MAX)
 		return error_set(error, ERROR_INTERNAL, "%s is longer than any journal of netd's",
 				 path);
@@ -134,6 +137,8 @@ static int put_rows(struct buf *out, sqlite3 *db, const char *sql, enum statemen
 
 	if (result != SQLITE_OK)
 		return -EIO;
+	/* store_row_is_whole: without memory a text reads as missing, and a journal of such rows
+	 * would be believed later. */
 	while ((result = sqlite3_step(statement)) == SQLITE_ROW && store_row_is_whole(statement))
 		put_row(out, statement, put);
 	(void)sqlite3_finalize(statement);
@@ -167,6 +172,7 @@ int store_journal_write_all(struct half *half, struct buf *out, struct journal_m
 	if (err < 0)
 		return err;
 	err = store_half_recount(half, ret_mark, error);
+	/* Counted again in the same view: what is written is what is there. */
 	if (err == 0) {
 		err = write_rows(half, out, ret_mark, ret_chain);
 		if (err < 0)
@@ -203,6 +209,8 @@ static int replace(const struct half *half, const struct buf *all, const char *f
 		(void)unlink(fresh); /* may not be there */
 		return err;
 	}
+	/* From here on it has the file's name. A failure of the directory's sync is told, and the
+	 * new file stays. */
 	*ret_fd = fd; /* the file's, from here on */
 	fd = -1;
 	return sync_dir(half);

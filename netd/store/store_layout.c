@@ -100,6 +100,7 @@ static int migrate(const struct half *half, int found, struct error *error, cons
 
 	if (found == 0) /* what is new begins with the newest layout */
 		return store_run_sql(half->db, database->schema, error, what);
+	/* One step for each layout, in order: each knows only the one before it. */
 	for (int layout = found; err == 0 && layout < database->layout; layout++)
 		err = store_run_sql(half->db, database->migrations[layout - 1], error, what);
 	return err;
@@ -142,6 +143,7 @@ static int replay_change(const char *name, const struct journal_value *values, s
 	sqlite3_stmt **statement;
 	int result;
 
+	/* A name that is no statement of this database makes the whole journal unusable. */
 	while (which < database->end &&
 	       (!store_statement_name[which] || strcmp(store_statement_name[which], name) != 0))
 		which++;
@@ -233,6 +235,7 @@ int store_half_rebuild(struct half *half, const char *text, const struct journal
 	int err;
 
 	(void)snprintf(path, sizeof(path), "%s", half->path);
+	/* Under another name until it is whole. */
 	(void)snprintf(half->path, sizeof(half->path), "%.*s.new", PATH_MAX - 8, path);
 	remove_files(half->path);
 	err = store_half_connect(half, &why);

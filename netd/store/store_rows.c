@@ -68,6 +68,8 @@ static int step(struct store *store, struct half *half, enum statement which,
 	uint64_t n_before = half->n_changes;
 	int result;
 
+	/* SQLite has rolled back by itself. Everything after that in this transaction would be
+	 * done at once and alone. */
 	if (half->failed)
 		return store_half_broken_off(error);
 	bind_values(statement, values, n);
@@ -93,6 +95,7 @@ static int run_statement(struct store *store, struct error *error, enum statemen
 {
 	struct journal_value values[JOURNAL_VALUES_MAX];
 	struct half *half = half_of(store, which);
+	/* A single change is a transaction of its own, unless one is open already. */
 	bool alone = !half->is_open;
 	size_t n;
 	va_list args;
@@ -202,6 +205,7 @@ int store_container_move(struct store *store, const char *from, const char *to, 
 
 	tell_of_change(store, from);
 	tell_of_change(store, to);
+	/* Children first: ports and endpoints name the container. */
 	err = run_statement(store, error, STATEMENT_CONTAINER_MOVE_PORTS, "ss", to, from);
 	if (err == 0)
 		err = run_statement(store, error, STATEMENT_CONTAINER_MOVE_ENDPOINTS, "ss", to,
@@ -216,6 +220,7 @@ int store_container_delete(struct store *store, const char *id, struct error *er
 	int err;
 
 	tell_of_change(store, id);
+	/* In the same order, for the same reason. */
 	err = run_statement(store, error, STATEMENT_CONTAINER_DELETE_PORTS, "s", id);
 	if (err == 0)
 		err = run_statement(store, error, STATEMENT_CONTAINER_DELETE_ENDPOINTS, "s", id);
