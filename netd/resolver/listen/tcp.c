@@ -318,6 +318,16 @@ static bool is_mute(const struct tcp_client *client)
 	return !client->asked && clock_ms() - client->active_ms >= DNS_TCP_MUTE_MS;
 }
 
+/* Whether its place may be given away. On a busy machine a question may wait in the socket while a
+ * place is looked for: who has asked is not idle, though nobody has read it yet. syscalls: recvfrom
+ */
+static bool has_nothing_to_say(const struct tcp_client *client)
+{
+	char byte;
+
+	return recv(client->spot.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
 bool tcp_make_room(struct view *view)
 {
 	struct tcp_clients *clients = &view->listening->clients;
@@ -332,11 +342,11 @@ bool tcp_make_room(struct view *view)
 			continue;
 		/* RFC 7766, 6.2.3: a server may close an idle connection. Clients connect again.
 		 * */
-		if (is_answered(client)) {
+		if (is_answered(client) && has_nothing_to_say(client)) {
 			drop(client);
 			return true;
 		}
-		if (mute == NULL && is_mute(client))
+		if (mute == NULL && is_mute(client) && has_nothing_to_say(client))
 			mute = client;
 	}
 	if (mute != NULL)
@@ -347,7 +357,7 @@ bool tcp_make_room(struct view *view)
 bool tcp_make_descriptor(struct tcp_clients *clients)
 {
 	list_foreach (&clients->all, struct tcp_client, client, node) {
-		if (is_answered(client) || is_mute(client)) {
+		if ((is_answered(client) || is_mute(client)) && has_nothing_to_say(client)) {
 			drop(client);
 			return true;
 		}

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +215,47 @@ static void tcp_clients_are_limited_and_the_quietest_makes_room(void **state)
 		close(fds[i]);
 }
 
+/* A question that nobody has read yet counts: all of them come, and one more connection, while the
+ * resolver has no processor. Which of both it sees first is not ours to say. */
+static void who_has_asked_keeps_its_place(bool one_more_comes_first)
+{
+	int fds[DNS_TCP_CLIENTS_PER_VIEW_MAX + 1];
+	size_t last = DNS_TCP_CLIENTS_PER_VIEW_MAX;
+	static struct answer answer;
+	struct question question = { .id = 3, .name = "web", .type = TYPE_A };
+
+	for (size_t i = 0; i < last; i++)
+		fds[i] = client_tcp(port);
+	/* The last of them is accepted, so all are; it is the only one that is answered and rests.
+	 */
+	send_tcp(fds[last - 1], &question);
+	receive_tcp(fds[last - 1], &answer, 5000);
+	assert_int_equal(answer.n_answers, 1);
+	usleep((DNS_TCP_MUTE_MS + 100) * 1000);
+	assert_int_equal(kill(process.pid, SIGSTOP), 0);
+	if (one_more_comes_first)
+		fds[last] = client_tcp(port);
+	for (size_t i = 0; i < last; i++)
+		send_tcp(fds[i], &question);
+	if (!one_more_comes_first)
+		fds[last] = client_tcp(port);
+	send_tcp(fds[last], &question);
+	assert_int_equal(kill(process.pid, SIGCONT), 0);
+	for (size_t i = 0; i <= last; i++) {
+		receive_tcp(fds[i], &answer, 5000);
+		assert_true(answer.len > 0);
+		assert_string_equal(answer.address, "10.7.0.2");
+		close(fds[i]);
+	}
+}
+
+static void a_tcp_client_that_has_asked_makes_no_room(void **state)
+{
+	(void)state;
+	who_has_asked_keeps_its_place(true);
+	who_has_asked_keeps_its_place(false);
+}
+
 /* The connection waits in the kernel's queue, and the resolver does not burn the processor. */
 static void running_out_of_descriptors_is_waited_out(void **state)
 {
@@ -345,6 +387,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(tcp_takes_many_questions_at_once_and_in_pieces),
 		cmocka_unit_test(a_tcp_client_that_does_not_read_harms_nobody),
 		cmocka_unit_test(tcp_clients_are_limited_and_the_quietest_makes_room),
+		cmocka_unit_test(a_tcp_client_that_has_asked_makes_no_room),
 		cmocka_unit_test(running_out_of_descriptors_is_waited_out),
 		cmocka_unit_test(an_idle_tcp_client_is_closed),
 		cmocka_unit_test(a_frame_that_is_too_long_ends_the_connection),
