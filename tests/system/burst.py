@@ -1,6 +1,7 @@
 # burst.py - asks 127.0.0.11 many questions at once and counts what comes back
 # usage: burst.py udp|paced|tcp COUNT NAME SECONDS       {} in NAME is the number      SPDX-License-Identifier: GPL-2.0-or-later
-# udp: all from one socket, one after another; paced: so that any buffer holds them; tcp: a connection for each, all open before the first question.
+# udp: all from one socket, one after another; paced: so that any buffer holds them; tcp: a connection for each, which asks at once:
+# one that says nothing for a while may have to make room for another.
 # Prints "GOOD BAD": answers with rcode 0 and a record, and others. Ends when all have come, or after SECONDS.
 import select
 import socket
@@ -42,7 +43,6 @@ def over_tcp():
         sock = socket.create_connection(("127.0.0.11", 53), 10)
         buffers[sock.fileno()] = [sock, b""]
         poll.register(sock, select.POLLIN)
-    for i, (sock, _) in enumerate(list(buffers.values())):
         message = question(i)
         sock.sendall(struct.pack("!H", len(message)) + message)
     while buffers and time.monotonic() < end:

@@ -393,7 +393,8 @@ upstream() {
 	local addr=${1:-192.0.2.1} ready
 	ready=$(mktemp -u "$T/ready.XXXXXX")
 	in_out ip addr show | grep -qw "$addr" || in_out ip addr add "$addr/32" dev lo
-	spawn in_out $PYTHON -I -S "$LIB/upstream.py" "$addr" "$T/upstream.$addr" "$ready" "${2:-answer}"
+	# It is another machine: this one's other work does not make it slower.
+	spawn in_out nice -n -10 $PYTHON -I -S "$LIB/upstream.py" "$addr" "$T/upstream.$addr" "$ready" "${2:-answer}"
 	wait_until 30 test -e "$ready"
 }
 upstream_saw() { grep -c -- "$1" "$T/upstream.${2:-192.0.2.1}" || true; }

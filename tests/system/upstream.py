@@ -10,7 +10,10 @@
 # Everything else is 203.0.113.7 or 2001:db8:53::7, TTL 60 (ttl1.…: TTL 1). Mode dead reads and never answers;
 # servfail answers SERVFAIL to all. LOG gets a line "udp|tcp NAME TYPE" for each question, LOG.ports "NAME PORT" for each by
 # UDP: where it came from; LOG.from has the addresses.
+import heapq
+import itertools
 import re
+import select
 import socket
 import struct
 import sys
@@ -41,6 +44,11 @@ def record(kind, ttl, data, owner=12):
 SOA_DATA = b"\x02ns\x00\x04root\x00" + struct.pack("!IIIII", 1, 3600, 600, 86400, 30)
 
 
+def delay(message):
+    slow = re.match(r"slow(\d+)", question(message)[0].lower())
+    return int(slow.group(1)) / 1000 if slow else 0
+
+
 def reply(message, over_tcp):
     name, kind, end = question(message)
     log.write("%s %s %d\n" % ("tcp" if over_tcp else "udp", name, kind))
@@ -49,9 +57,6 @@ def reply(message, over_tcp):
     flags, answers, authority = 0x8180, [], []
     first = name.split(".")[0].lower()
     ttl = 1 if first.startswith("ttl1") else 60
-    slow = re.match(r"slow(\d+)", first)
-    if slow:
-        time.sleep(int(slow.group(1)) / 1000)
     code = re.match(r"(rcode|a|aaaa)(\d+)$", first)
     if code and kind in {"rcode": (A, AAAA), "a": (A,), "aaaa": (AAAA,)}[code.group(1)]:
         flags |= int(code.group(2))
@@ -86,11 +91,25 @@ def reply(message, over_tcp):
     return out
 
 
-def one_datagram(sock, message, peer):
-    ports_log.write("%s %d\n" % (question(message)[0], peer[1]))
-    from_log.write(peer[0] + "\n")
-    for out in reply(message, False):
-        sock.sendto(out, peer)
+def datagrams(udp):
+    """One thread for all: a thousand that sleep would take longer to be started than the resolver waits, on a busy machine."""
+    due, number = [], itertools.count()
+    while True:
+        now = time.monotonic()
+        while due and due[0][0] <= now:
+            _, _, out, peer = heapq.heappop(due)
+            try:
+                udp.sendto(out, peer)
+            except OSError:
+                pass
+        if not select.select([udp], [], [], due[0][0] - now if due else None)[0]:
+            continue
+        message, peer = udp.recvfrom(65536)
+        ports_log.write("%s %d\n" % (question(message)[0], peer[1]))
+        from_log.write(peer[0] + "\n")
+        when = time.monotonic() + delay(message)
+        for out in reply(message, False):
+            heapq.heappush(due, (when, next(number), out, peer))
 
 
 def one_stream(connection):
@@ -102,7 +121,9 @@ def one_stream(connection):
                 break
             message = connection.recv(struct.unpack("!H", head)[0], socket.MSG_WAITALL)
             name = question(message)[0]
-            for out in reply(message, True):
+            answers = reply(message, True)
+            time.sleep(delay(message))
+            for out in answers:
                 out = struct.pack("!H", len(out)) + out
                 if name.startswith(ENDS[1:]) and name not in ended:
                     out = out[: len(out) // 2 if name.startswith("half") else 0]
@@ -130,6 +151,4 @@ tcp.bind(socket.getaddrinfo(address, 53, family)[0][4])
 tcp.listen(64)
 threading.Thread(target=streams, args=(tcp,), daemon=True).start()
 open(ready, "w").close()
-while True:
-    data, source = udp.recvfrom(65536)
-    threading.Thread(target=one_datagram, args=(udp, data, source), daemon=True).start()
+datagrams(udp)
