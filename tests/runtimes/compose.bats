@@ -57,7 +57,7 @@ service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 	attach plain --network shop_front
 	equals "$(ask plain web | sort)" "$(name_in "$api" web | sort)"
 	netctl detach plain
-	compose down -t 0
+	recounted compose down -t 0
 	equals "$(netctl ps -q | wc -l)" 0
 	equals "$(netctl network ls -q | wc -l)" 3
 }
@@ -75,7 +75,7 @@ service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 	inside "$api" ping -c 1 -W 2 db
 	inside "$db" ping -c 1 -W 2 api
 	has_no_name_in "$web" db
-	compose down -t 0
+	recounted compose down -t 0
 	equals "$(netctl ps -q | wc -l)" 0
 	equals "$(netctl network ls -q | wc -l)" 3
 }
@@ -91,7 +91,7 @@ service() { dk ps -q --filter "label=com.docker.compose.service=$1" | head -1; }
 	equals "$(printf '%s\n' "${first[@]}" | sort -u | wc -l)" 2
 	compose up -d -t 0 --scale web=1
 	wait_until 30 one_answer "$api" web
-	compose down -t 0
+	recounted compose down -t 0
 	equals "$(netctl ps -q | wc -l)" 0
 	equals "$(netctl network ls -q | wc -l)" 3
 }

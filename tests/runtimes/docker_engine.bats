@@ -444,7 +444,7 @@ per_container() { seq -f "containers/p%g$1" 50; }
 	settled_docker
 	equals "$(all DELETE $(per_container))" 204
 	comes_back_to "$before" snapshot h
-	dk network rm mynet >/dev/null
+	recounted dk network rm mynet
 	equals "$(netctl network ls -q | wc -l)" 3
 }
 
