@@ -54,6 +54,7 @@ static int make_described(struct add *add, const struct error *refusal, bool *re
 	err = network_body(call, &body, &add->error);
 	if (err == 0)
 		err = calls_network_create(add->client, body, error);
+	/* The configuration describes a network, and netd has none of that name. */
 	/* Two that race make it once: the second is told that it exists, which is what it wanted.
 	 */
 	if (err < 0 && add->error.code == 0 && error->reason == ERROR_REASON_NETWORK_EXISTS)
@@ -74,6 +75,7 @@ static int make(void *user, const char *network, const struct error *refusal, bo
 	err = calls_network(add->client, network, NULL, error);
 	if (err == 0 || error->reason != ERROR_REASON_NETWORK_NOT_FOUND)
 		return err; /* 0: made meanwhile, or the next try will say what it is about */
+	/* Anybody may have made it since: the first look decides nothing. */
 	return make_described(add, refusal, ret_made, error);
 }
 
@@ -101,6 +103,7 @@ static int ensure(struct add *add, json_t **ret_container, struct cni_error *err
 	err = ensure_attached(&wanted, ret_container, &cause);
 	if (err == 0)
 		return 0;
+	/* netd's own reason, unless we have found a better one. */
 	if (add->error.code == 0)
 		return cni_fail_netd(error, &cause);
 	*error = add->error;
@@ -114,6 +117,8 @@ static void find_bridge(struct client *client, const json_t *settings, char ret_
 	json_auto_t *filters = json_pack("{s:[s]}", "id", calls_text(settings, "NetworkID"));
 	_cleanup_free_ char *text = filters ? json_dumps(filters, JSON_COMPACT) : NULL;
 	_cleanup_(buf_done) struct buf path = { 0 };
+	/* Not found is no failure: the name of the bridge is only told, and the result is right
+	 * without it. */
 	json_auto_t *networks = NULL;
 	struct error ignored;
 
@@ -134,6 +139,8 @@ int verb_add(const struct cni_call *call, struct client *client, json_t **ret_re
 	const json_t *settings;
 	int err = network_check_keys(call, error);
 
+	/* What the configuration asks for and netd does not do is refused before anything is
+	 * made. */
 	if (err == 0)
 		err = netns_check(call, error);
 	if (err < 0)
@@ -141,6 +148,7 @@ int verb_add(const struct cni_call *call, struct client *client, json_t **ret_re
 	err = ensure(&add, &container, error);
 	if (err < 0)
 		return err;
+	/* Its own interface among those that the container has by now. */
 	settings = container_find(container, call->name, call->ifname, NULL);
 	if (!settings)
 		return cni_fail(error, CNI_INTERNAL, "netd's answer has no interface %s",

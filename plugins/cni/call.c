@@ -15,6 +15,12 @@
 
 #define VALID_ATTACHMENTS "cni.dev/valid-attachments"
 
+/* Theory of operation. A call is environment variables and a JSON document on stdin. Both come
+ * from a runtime, and both are checked as a stranger's words: names go into paths and labels, and
+ * each message says what is wrong in the words of the specification. The rules depend on the
+ * verb: DEL has to succeed for what an ADD has refused, so it decodes less, and VERSION needs no
+ * configuration at all. Texts are the document's own, which lives as long as the call. */
+
 void cni_call_done(struct cni_call *call)
 {
 	json_decref(call->json);
@@ -32,6 +38,8 @@ json_t *cni_wish(const struct cni_call *call, const char *key)
 
 	if (value)
 		return value;
+	/* Capabilities are what the runtime was asked for, args.cni is the older way to say the
+	 * same. */
 	value = json_object_get(json_object_get(call->json, "args"), "cni");
 	return json_object_get(value, key);
 }
@@ -57,6 +65,7 @@ static bool is_name(const char *text)
 {
 	if (!isalnum((unsigned char)*text))
 		return false;
+	/* Bytes above 0x7f first: isalnum(3) says what the locale says. */
 	for (; *text; text++)
 		if ((unsigned char)*text >= 0x80 ||
 		    (!isalnum((unsigned char)*text) && !strchr("_.-", *text)))
@@ -68,6 +77,7 @@ static bool is_ifname(const char *text)
 {
 	size_t len = strlen(text);
 
+	/* "." and ".." would be directories of /proc/sys. */
 	if (len == 0 || len > IFNAME_LEN_MAX || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
 		return false;
 	for (; *text; text++)
@@ -105,6 +115,7 @@ static int check_env(const struct cni_call *call, struct cni_error *error)
 				call->container);
 	if (!is_ifname(call->ifname))
 		return cni_fail(error, CNI_BAD_ENVIRONMENT, "invalid CNI_IFNAME: %s", call->ifname);
+	/* A relative path would be of this process, and not of netd. */
 	if (*call->netns && *call->netns != '/')
 		return cni_fail(error, CNI_BAD_ENVIRONMENT,
 				"CNI_NETNS must be an absolute path: %s", call->netns);
@@ -136,6 +147,7 @@ static int decode_arg(char *pair, struct cni_args *args, bool *ignore, const cha
 	};
 	char *value = strchr(pair, '=');
 
+	/* A pair without "=" is a mistake, and not an unknown key. */
 	if (!value)
 		return -EINVAL;
 	*value++ = '\0';
@@ -146,6 +158,7 @@ static int decode_arg(char *pair, struct cni_args *args, bool *ignore, const cha
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (strcmp(pair, known[i].key) != 0)
 			continue;
+		/* Longer than anything that can be meant. Cut, it would mean something else. */
 		if (known[i].value && strlen(value) >= known[i].size)
 			return -EINVAL;
 		if (known[i].value)
@@ -204,6 +217,8 @@ static int decode_version(struct cni_call *call, struct cni_error *error)
 			return 0;
 		}
 	}
+	/* The version is what is asked for; a mistake in the configuration must not hide the
+	 * answer. */
 	if (call->verb == CNI_VERSION)
 		return 0; /* which is asked in order to find out */
 	return cni_fail(error, CNI_BAD_VERSION,
@@ -220,6 +235,7 @@ static int check_verb_version(const struct cni_call *call, struct cni_error *err
 		[CNI_STATUS] = CNI_1_1_0,
 	};
 
+	/* GC and STATUS are asked of plugins that may be older than they are. */
 	if (call->version >= first[call->verb])
 		return 0;
 	return cni_fail(error, CNI_BAD_VERSION, "config version %s does not allow %s",
@@ -243,6 +259,8 @@ static int decode_names(struct cni_call *call, struct cni_error *error)
 		return cni_fail(error, CNI_BAD_CONFIG, "invalid network name: %s", call->name);
 	call->network = *network ? network : call->name;
 	call->netd_host = *host ? host : NULL;
+	/* A network that is only named is somebody's; one that is described, or has no name of
+	 * its own, may be made here. */
 	call->may_create = !*network || network_is_described(call->json);
 	return 0;
 }
@@ -277,6 +295,7 @@ static int rename_members(json_t *object, const char *const *names)
 	int err = 0;
 
 	for (; json_is_object(object) && *names; names++) {
+		/* A member with the right name wins over one that is spelt otherwise. */
 		if (json_object_get(object, *names))
 			continue;
 		json_object_foreach_safe(object, next, key, value)

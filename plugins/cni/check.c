@@ -20,6 +20,7 @@ int verb_check(const struct cni_call *call, struct client *client, struct cni_er
 
 	container_id(call->container, id);
 	err = calls_container(client, id, &container, &cause);
+	/* Not there is what CHECK is about; everything else is netd's failure. */
 	if (err < 0 && cause.reason != ERROR_REASON_CONTAINER_NOT_FOUND)
 		return cni_fail_netd(error, &cause);
 	if (err == 0)
@@ -42,8 +43,10 @@ int verb_status(const struct cni_call *call, struct client *client, struct cni_e
 
 	if (err < 0)
 		return err;
+	/* It exists, so containers can be attached. */
 	if (calls_network(client, call->network, NULL, &cause) == 0)
 		return 0;
+	/* What cannot be made is told before a pod is started for it. */
 	if (cause.reason == ERROR_REASON_NETWORK_NOT_FOUND && call->may_create)
 		return network_body(call, &body, error);
 	return cni_fail(error, CNI_UNAVAILABLE, "%s", cause.text);

@@ -22,6 +22,8 @@
 
 void container_id(const char *cni_id, char ret_id[static ID_LEN + 1])
 {
+	/* An id of 64 digits is used as it is, so that names and events of the runtime agree;
+	 * others are hashed, and the same text gives the same id. */
 	if (calls_is_id(cni_id))
 		memcpy(ret_id, cni_id, ID_LEN + 1);
 	else
@@ -37,6 +39,7 @@ const char *container_name(const struct cni_call *call, char buffer[static NAME_
 		/* Podman and older runtimes know no namespace, or say the pod's name again. */
 		bool spaced = *args->pod_namespace && strcmp(args->pod, args->pod_namespace) != 0;
 
+		/* A pod's name is one of its namespace only. */
 		len = snprintf(buffer, NAME_LEN_MAX + 1, "%s%s%s", args->pod, spaced ? "." : "",
 			       spaced ? args->pod_namespace : "");
 		if (len <= NAME_LEN_MAX && name_check("container", buffer, NULL) == 0)
@@ -52,6 +55,7 @@ static int add_alias(json_t *aliases, const char *alias)
 	size_t i;
 	json_t *other;
 
+	/* A name twice would be refused by netd as a whole. */
 	json_array_foreach (aliases, i, other)
 		if (strcmp(json_string_value(other), alias) == 0)
 			return 0;
@@ -66,6 +70,7 @@ static int add_capability_aliases(const struct cni_call *call, json_t *aliases,
 	size_t i;
 	json_t *alias;
 
+	/* Podman says aliases by network in one object for all. */
 	if (json_is_object(given))
 		given = json_object_get(given, call->name);
 	json_array_foreach ((json_t *)given, i, alias) {
@@ -110,6 +115,8 @@ static int add_ip(json_t *ipam, const char *text, struct cni_error *error)
 	if (len >= sizeof(address) || addr_parse(address, &addr) < 0)
 		return cni_fail(error, CNI_BAD_CONFIG, "ips: \"%s\" is not an address", text);
 	key = calls_family[family_of(addr.family)].asked;
+	/* One address of each family, and an error for the second: to take one of two would
+	 * surprise somebody later. */
 	if (json_object_get(ipam, key))
 		return cni_fail(
 			error, CNI_UNSUPPORTED_FIELD,
@@ -159,6 +166,8 @@ int container_settings(const struct cni_call *call, json_t **ret_settings, struc
 		mac = call->args.mac;
 	if (*mac)
 		err |= json_object_set_new(settings, "MacAddress", json_string(mac));
+	/* An interface without a wish gets the MAC that netd makes of its names, which is the
+	 * same each time. */
 	if (priority)
 		err |= json_object_set_new(settings, "GwPriority", json_deep_copy(priority));
 	if (err != 0 || !settings)
@@ -184,6 +193,7 @@ static int decode_mapping(const struct field_scope *scope, struct mapping *mappi
 	    (err = field_text(scope, "protocol", &mapping->protocol)) < 0 ||
 	    (err = field_text(scope, "hostIP", &mapping->host_ip)) < 0)
 		return err;
+	/* field_integer leaves 0 where it is missing. */
 	if (mapping->container_port == 0)
 		return field_error(scope, "containerPort", "is required");
 	return 0;
@@ -207,6 +217,7 @@ static int add_held_elsewhere(json_t *bindings, const struct mapping *mapping)
 	const char *host_ip = *mapping->host_ip ? mapping->host_ip : "0.0.0.0";
 	int err = add_binding(bindings, host_ip, mapping->host_port, true);
 
+	/* On IPv6 nobody listens yet, so netd reserves that one itself. */
 	if (!*mapping->host_ip && access("/proc/net/if_inet6", F_OK) == 0)
 		err |= add_binding(bindings, "::", mapping->host_port, false);
 	return err;
@@ -222,6 +233,7 @@ static int add_mapping(json_t *ports, const struct mapping *mapping, bool reserv
 	for (char *c = key; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	bindings = json_object_get(ports, key);
+	/* Several mappings may lead to one port of the container. */
 	if (!bindings) {
 		bindings = json_array();
 		if (json_object_set_new(ports, key, bindings) < 0)
@@ -278,6 +290,7 @@ static int set_dns(json_t *body, const char *key, const json_t *first, const cha
 {
 	json_t *value = json_object_get(first, first_key);
 
+	/* The runtime's own wish replaces the configuration's, and is not added to it. */
 	if (json_array_size(value) == 0)
 		value = json_object_get(second, second_key);
 	return json_array_size(value) == 0 ? 0 : json_object_set(body, key, value);
@@ -316,6 +329,7 @@ static int set_name_service(const struct cni_call *call, json_t *body)
 {
 	const json_t *asked = cni_capability(call, "dns"),
 		     *dns = json_object_get(call->json, "dns");
+	/* A name that a host may have; a pod's name is one as a rule. */
 	const char *hostname = *call->args.hostname ? call->args.hostname : call->args.pod;
 	int err = set_servers(body, asked, dns);
 
@@ -331,6 +345,7 @@ static int set_labels(const struct cni_call *call, json_t *body)
 {
 	const struct cni_args *args = &call->args;
 	json_t *labels = json_pack("{s:s}", LABEL_CONTAINER, call->container);
+	/* The label is how a GC finds containers of this plugin, and theirs alone. */
 	int err = 0;
 
 	if (*args->pod)
@@ -376,6 +391,8 @@ const json_t *container_find(const json_t *container, const char *network, const
 	json_t *settings;
 
 	json_object_foreach ((json_t *)all, name, settings) {
+		/* An interface is known by its name inside and by the CNI network: a container
+		 * may be on one network of netd's twice. */
 		const json_t *options = json_object_get(settings, "DriverOpts");
 
 		if (strcmp(calls_text(options, NETD_OPTION_IFNAME), ifname) != 0 ||

@@ -13,6 +13,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. DEL has to succeed when there is nothing to do: runtimes repeat it, say it
+ * for what was never added, and keep the container for ever when it fails. So only netd's own
+ * failures are told. What was attached by somebody else under the same id carries no mark of this
+ * plugin, and stays. GC is the same for all that a list does not name. */
+
 static const json_t *networks_of(const json_t *container)
 {
 	return json_object_get(json_object_get(container, "NetworkSettings"), "Networks");
@@ -33,6 +38,7 @@ static int leave(struct client *client, const char *id, const char *network, con
 	if (err < 0)
 		/* Another DEL was faster and has taken the container with it. */
 		return cause->reason == ERROR_REASON_CONTAINER_NOT_FOUND ? 0 : err;
+	/* Others are left: the container stays. */
 	if (json_object_size(networks_of(container)) > 0)
 		return 0;
 	return calls_detach(client, id, cause);
@@ -44,6 +50,7 @@ static bool is_others(const struct cni_call *call, const json_t *container)
 {
 	const char *netns = calls_text(json_object_get(container, "NetworkSettings"), "SandboxKey");
 
+	/* Unknown is "the same": a DEL that does nothing would leak the container. */
 	return netns_differ(netns, call->netns);
 }
 
@@ -91,6 +98,7 @@ static int collect_valid(const struct cni_call *call, struct map *valid, struct 
 			return cni_fail(
 				error, CNI_BAD_CONFIG,
 				"cni.dev/valid-attachments[%zu] needs containerID and ifname", i);
+		/* Such an attachment cannot exist, so it protects nothing. */
 		if (snprintf(key, sizeof(key), "%s %s", container, ifname) >= (int)sizeof(key))
 			continue; /* longer than any ADD would have let in */
 		if (map_set_str(valid, key, one) < 0)
@@ -109,6 +117,8 @@ static bool is_stale(const struct cni_call *call, const struct map *valid, const
 		return false;
 	(void)snprintf(key, sizeof(key), "%s %s", container,
 		       calls_text(options, NETD_OPTION_IFNAME));
+	/* Not in the list, hence stale. A container of another CNI network is none of this GC's
+	 * business. */
 	return !map_get_str(valid, key);
 }
 
@@ -131,6 +141,7 @@ static int sweep(const struct cni_call *call, struct client *client, const struc
 	json_object_foreach ((json_t *)networks, network, settings) {
 		const char *ifname = calls_text(json_object_get(settings, "DriverOpts"),
 						NETD_OPTION_IFNAME);
+		/* One by one, for the last of them would take the container along. */
 		int err = is_stale(call, valid, cni_id, settings)
 				  ? leave(client, id, network, ifname, cause)
 				  : 0;

@@ -22,6 +22,7 @@ static int read_stdin(struct buf *text, struct cni_error *error)
 	char data[16384];
 	ssize_t n;
 
+	/* A read of nothing is the end. */
 	while (text->len <= most && (n = read(STDIN_FILENO, data, sizeof(data))) != 0) {
 		if (n < 0 && errno != EINTR)
 			return cni_fail(error, CNI_IO, "reading the configuration: %s",
@@ -92,6 +93,7 @@ static int run(const struct cni_env *env, struct cni_call *call, json_t **ret_re
 /* Errors go to stdout too: that is where the runtime looks for them. */
 static int print(const json_t *json)
 {
+	/* A result that was not written whole is a failure: the runtime would read half of it. */
 	if (json_dumpf(json, stdout, JSON_INDENT(2)) < 0 || putchar('\n') == EOF ||
 	    fflush(stdout) == EOF)
 		return -EIO;
@@ -114,6 +116,7 @@ int main(void)
 	int err = run(&env, &call, &answer, &error);
 
 	/* Whatever went wrong: a runtime that finds no JSON reports that instead. */
+	/* The version of the answer is that of the question, as far as it was understood. */
 	if (err < 0)
 		answer = result_error(&call, &error);
 	if (answer && print(answer) < 0)

@@ -29,6 +29,8 @@ bool netns_differ(const char *path, const char *other)
 	struct stat a, b;
 	struct statfs fs;
 
+	/* Three things have to be certain before two paths are told to differ. When any of them
+	 * is not, they may be the same. */
 	return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
 	       a.st_ino != b.st_ino && statfs(path, &fs) == 0 && fs.f_type == NSFS_MAGIC;
 }
@@ -44,6 +46,7 @@ int netns_check(const struct cni_call *call, struct cni_error *error)
 	if (fs.f_type != NSFS_MAGIC)
 		return cni_fail(error, CNI_BAD_NETNS, "CNI_NETNS %s is no network namespace",
 				call->netns);
+	/* A plugin that is run in the wrong namespace would have the host wired as a container. */
 	if (!call->netns_override && ensure_same_netns(call->netns, OWN_NETNS))
 		return cni_fail(error, CNI_BAD_NETNS,
 				"CNI_NETNS %s is the plugin's own network namespace", call->netns);
@@ -57,6 +60,7 @@ static void look_up(int fd, char name[static 16], char ret_mac[static 18], int *
 	struct mac mac;
 
 	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	/* Not there any more: the result leaves it out. */
 	if (!*name || fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request) < 0) {
 		name[0] = '\0';
 		return;
@@ -80,6 +84,7 @@ void netns_look_up(struct result_host_link *link)
 
 static int enter(const struct cni_call *call, struct cni_error *error)
 {
+	/* This process ends in a moment, so it does not come back. */
 	_cleanup_close_ int fd = open(call->netns, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
@@ -137,6 +142,7 @@ static bool has_route(const char *path, size_t n, const size_t at[], const char 
 		for (size_t i = 0; i < n && found; i++) {
 			const char *word;
 
+			/* column() cuts the line, so each word has a copy. */
 			memcpy(copy, line, sizeof(copy));
 			word = column(copy, at[i]);
 			found = word && strcmp(word, words[i]) == 0;
@@ -184,6 +190,8 @@ static int check_routes(const struct cni_call *call, const json_t *settings,
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		const char *gateway = calls_text(settings, calls_family[family].gateway);
 
+		/* A container may have got another default route on purpose; the promise is what
+		 * counts. */
 		if (*gateway && promises_route(call, tables[family].to, gateway) &&
 		    !has_route(tables[family].path, 3, tables[family].at, tables[family].words))
 			return cni_fail(error, CNI_DIFFERS,

@@ -17,6 +17,12 @@ const char *const network_keys[] = { "subnet",	      "subnet6", "gateway",   "ga
 				     "ipMasq",	      "ipam",	 "isGateway", "options",  "labels",
 				     "portIsolation", NULL };
 
+/* Theory of operation. A configuration may describe the network (subnet, bridge, mtu …) in the
+ * words of the reference plugins. It is translated into a request of Docker's shape, and a key
+ * that asks for something netd does not do is refused by name, with what to do instead; to pass
+ * over it would give a container less than its administrator believes. Keys that ask for nothing
+ * (false, 0, empty) are let through, for runtimes write them. */
+
 bool network_is_described(const json_t *config)
 {
 	for (const char *const *key = network_keys; *key; key++)
@@ -54,6 +60,7 @@ static bool shapes_traffic(const json_t *bandwidth)
 	json_object_foreach ((json_t *)bandwidth, key, value)
 		if (!says_nothing(value))
 			return true;
+	/* Something else than an object is a wish that nobody can read. */
 	return !json_is_object(bandwidth) && !says_nothing(bandwidth);
 }
 
@@ -102,6 +109,7 @@ static int check_ipam(const json_t *ipam, struct cni_error *error)
 	const char *name = json_string_value(type);
 	int err;
 
+	/* Addresses by DHCP or by a file of somebody else's: netd gives them out itself. */
 	if (name && *name && strcmp(name, "host-local") != 0 && strcmp(name, "netd") != 0)
 		return unsupported(error, "ipam.type", type, "netd gives out the addresses itself");
 	err = check_ranges(json_object_get(ipam, "ranges"), error);
@@ -144,6 +152,7 @@ static int add_subnet(json_t *configs, const char *subnet, const char *gateway, 
 	json_t *config;
 	int err;
 
+	/* A gateway or range without a subnet is netd's to refuse, in its own words. */
 	if (!*subnet && !*gateway && !*range)
 		return 0;
 	config = json_pack("{s:s}", "Subnet", subnet);
@@ -170,6 +179,7 @@ static int add_host_local(json_t *configs, const json_t *ipam)
 	int err = add_subnet(configs, text_of(ipam, "subnet"), text_of(ipam, "gateway"), "");
 
 	for (size_t i = 0; i < json_array_size(ranges); i++) {
+		/* The first of each set: check_ranges has refused those with more. */
 		const json_t *range = json_array_get(json_array_get(ranges, i), 0);
 
 		err |= add_subnet(configs, text_of(range, "subnet"), text_of(range, "gateway"), "");
@@ -248,6 +258,7 @@ static json_t *body_of(const struct cni_call *call, const struct wishes *wishes)
 	for (enum family family = 0; family < FAMILY_N; family++)
 		err |= add_subnet(configs, wishes->subnets[family], wishes->gateways[family],
 				  family == FAMILY_4 ? wishes->range : "");
+	/* The plugin's own keys replace those of the ipam section. */
 	if (json_array_size(configs) == 0)
 		err |= add_host_local(configs, json_object_get(call->json, "ipam"));
 	err |= set_options(call->json, wishes);

@@ -9,6 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. The result says what there is inside: interfaces, addresses, routes,
+ * servers. It is put together with that of the plugins before (prevResult), which is kept as it
+ * is. Versions differ in details: before 1.0.0 an address says its family, and an interface has
+ * an MTU from 1.1.0 on. */
+
 void result_host_ifname(const json_t *settings, char ret_name[static 16])
 {
 	const char *id = calls_text(settings, "EndpointID");
@@ -56,6 +61,8 @@ static int add_interfaces(const struct cni_call *call, const json_t *settings,
 {
 	int err = 0;
 
+	/* The host's side comes first, as in the reference plugin, and the container's interface
+	 * last: its index is the one that addresses name. */
 	if (*link->bridge)
 		err |= json_array_append_new(
 			interfaces, interface(call, link->bridge, link->bridge_mac, link->mtu, ""));
@@ -148,6 +155,7 @@ static json_t *dns(const struct cni_call *call)
 	int err = copy_list(object, "search", config, "search");
 
 	err |= copy_list(object, "options", config, "options");
+	/* What the runtime asked for replaces the configuration's. */
 	err |= copy_list(object, "search", asked, "searches");
 	err |= copy_list(object, "options", asked, "options");
 	if (*domain)
@@ -187,6 +195,7 @@ static int fill(const struct cni_call *call, const json_t *container, const json
 		err |= add_address(call, family, settings, index, ips);
 		err |= add_route(family, container, settings, routes);
 	}
+	/* An interface without a default route has no routes to tell. */
 	if (json_array_size(routes) == 0)
 		err |= json_object_del(result, "routes");
 	/* A plugin before us may have said who answers names; ours does, so ours is said. */
@@ -238,6 +247,8 @@ static json_int_t own_index(const struct cni_call *call, const json_t *previous)
 	json_t *one;
 
 	json_array_foreach ((json_t *)interfaces, i, one)
+		/* Only the interface in a sandbox is the container's; one of the same name may be
+		 * on the host. */
 		if (*calls_text(one, "sandbox") &&
 		    strcmp(calls_text(one, "name"), call->ifname) == 0)
 			return (json_int_t)i;
@@ -300,6 +311,8 @@ int result_check(const struct cni_call *call, const json_t *settings, struct cni
 					call->ifname, text);
 		n++;
 	}
+	/* Addresses that netd does not know of were given by somebody else, or are not there any
+	 * more. */
 	if (count_promised(previous, index) > n)
 		return cni_fail(error, CNI_DIFFERS,
 				"prevResult has more addresses for %s than netd gave it",

@@ -16,6 +16,14 @@
 
 /* --- between CreateEndpoint and Join ---------------------------------------------------------- */
 
+/* Theory of operation. Docker makes an endpoint in two calls. CreateEndpoint says which addresses
+ * it has, at a time when there is no namespace and no container that could be named; it is
+ * remembered in a ring (pending). Join says which sandbox it is for: then netd attaches, with a
+ * namespace that is yet to come, and hands one end of the interface over to Docker, which moves,
+ * names and addresses it. Ports come in calls of their own (ProgramExternalConnectivity). The
+ * lock that Docker holds meanwhile is why Docker itself is asked only what it answers without
+ * it. */
+
 static struct plugin_pending *find_pending(struct plugin *plugin,
 					   const struct docker_request *request)
 {
@@ -39,6 +47,7 @@ static struct mac mac_of(const struct docker_request *request)
 {
 	struct mac mac = { { 0x02, 0x42 } };
 
+	/* An IPv6-only endpoint has no four bytes to make it of. */
 	if (!addr_is_set(&request->addresses[FAMILY_4].addr))
 		return mac_from_text(request->endpoint);
 	memcpy(mac.bytes + 2, request->addresses[FAMILY_4].addr.bytes, 4);
@@ -116,6 +125,7 @@ static void ask_engine(struct plugin *plugin, const struct docker_request *reque
 	if (err == 0)
 		err = engine_container_of(engine, request->network, request->endpoint,
 					  ret_container, &error);
+	/* An engine that does not answer is not asked for a while. */
 	plugin_judge(&plugin->engine, err);
 	if (err < 0)
 		log_info("endpoint %.12s: Docker does not say whose it is, for now: %s",
@@ -160,6 +170,7 @@ static json_t *body_of(const struct joining *joining)
 				      joining->endpoint, "Dns", joining->pending->dns);
 	int err = 0;
 
+	/* Without its id netd would have to be told later whose it is; the label says so. */
 	if (*who->id)
 		err |= json_object_set_new(body, "Id", json_string(who->id));
 	else
@@ -249,6 +260,8 @@ int endpoint_join(struct plugin *plugin, const struct docker_request *request, j
 
 	if (err < 0)
 		return err;
+	/* The ring lives in this process. A restart between the two calls loses it, and Docker
+	 * starts the container again. */
 	if (!pending)
 		return error_set(error, ERROR_CONFLICT,
 				 "netd-docker was started between the endpoint's creation and its "
@@ -262,6 +275,7 @@ int endpoint_join(struct plugin *plugin, const struct docker_request *request, j
 	if (err == 0)
 		*ret_answer = endpoint_join_answer(request->endpoint, joining.network,
 						   pending->addresses);
+	/* Used up, whatever came of it: a second Join is another start. */
 	forget(pending);
 	json_decref(joining.endpoint);
 	json_decref(joining.network);
@@ -284,6 +298,7 @@ static int find_container(struct client *netd, const struct docker_request *requ
 
 	buf_printf(&path, "/containers/json?filters=%%7B%%22network%%22%%3A%%5B%%22%s%%22%%5D%%7D",
 		   request->network);
+	/* The network's containers only: Docker says the network with each call. */
 	err = path.err < 0 ? error_system(error, path.err, "cannot look for a container")
 			   : calls_json(netd, "GET", path.data, NULL, &containers, error);
 	if (err < 0)
@@ -322,6 +337,7 @@ int endpoint_delete(struct plugin *plugin, const struct docker_request *request,
 		err = find_container(netd, request, &container, error);
 	if (err < 0 || !container)
 		return err;
+	/* Other networks of Docker's are left. The last one takes the container along. */
 	if (count_endpoints(container) > 1)
 		return calls_disconnect(netd, request->network, calls_text(container, "Id"), error);
 	return calls_detach(netd, calls_text(container, "Id"), error);
@@ -339,6 +355,7 @@ static int inspect_container(struct client *netd, const struct docker_request *r
 	if (err < 0 || !summary)
 		return err;
 	err = calls_container(netd, calls_text(summary, "Id"), ret_container, error);
+	/* It has gone, and its ports with it. */
 	return err < 0 && error->reason == ERROR_REASON_CONTAINER_NOT_FOUND ? 0 : err;
 }
 
@@ -376,6 +393,7 @@ int endpoint_publish(struct plugin *plugin, const struct docker_request *request
 	body = json_pack("{s:O}", "PortBindings", missing);
 	if (!published || !body)
 		return error_system(error, -ENOMEM, "cannot publish ports");
+	/* All of them are published already. */
 	if (json_object_size(missing) == 0)
 		return 0;
 	return calls_ports_add(netd, calls_text(container, "Id"), body, error);

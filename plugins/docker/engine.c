@@ -27,6 +27,7 @@ static int name_of(struct client *engine, const char *network, const char *endpo
 	if (err < 0)
 		return err;
 	json_object_foreach (json_object_get(json, "Containers"), key, container) {
+		/* An endpoint that Docker does not list yet, or any more. */
 		if (strcmp(calls_text(container, "EndpointID"), endpoint) != 0)
 			continue;
 		(void)snprintf(ret_name, size, "%s", calls_text(container, "Name"));
@@ -44,6 +45,7 @@ static bool has_name(const json_t *container, const char *name)
 	json_array_foreach (json_object_get(container, "Names"), i, value) {
 		const char *text = json_string_value(value);
 
+		/* Docker shows names with a slash in front. */
 		if (text && strcmp(text + (*text == '/'), name) == 0)
 			return true;
 	}
@@ -68,6 +70,7 @@ static int find_by_name(struct client *engine, struct engine_container *containe
 	err = calls_json(engine, "GET", path.data, NULL, &list, error);
 	if (err < 0)
 		return err;
+	/* The filter matches parts of names, so the name is compared again. */
 	json_array_foreach (list, i, entry) {
 		const json_t *labels = json_object_get(entry, "Labels");
 

@@ -60,6 +60,7 @@ static json_t *aliases(const json_t *endpoint)
 	size_t i;
 	int err = 0;
 
+	/* Docker before 25 has no such member. */
 	if (json_array_size(names) == 0)
 		names = json_object_get(endpoint, "Aliases");
 	json_array_foreach (names, i, value)
@@ -107,6 +108,8 @@ static const json_t *endpoint_on(const json_t *container, const char *network)
 
 static int add_link(json_t *links, const char *address, const char *name)
 {
+	/* Address and name, as a link of the host's file: netd takes an address where a
+	 * container's name could stand. */
 	json_t *link = json_sprintf("%s:%s", address, name);
 	size_t i;
 	json_t *value;
@@ -145,6 +148,7 @@ static json_t *all_links(const json_t *endpoint, const json_t *extra)
 	size_t i;
 	int err = 0;
 
+	/* Links are sent as a whole, so those from before are sent again. */
 	if (!json_is_array(links) && json_array_size(extra) == 0)
 		return NULL;
 	all = json_is_array(links) ? json_copy((json_t *)links) : json_array();
@@ -293,6 +297,8 @@ static void name_container(struct follower *follower, const char *id)
 	struct error error = { 0 };
 	int err = call_on(follower->netd, "GET", "/containers/", id, NULL, &netd, &error);
 
+	/* Not under Docker's id: it may be one that was attached before Docker said whose
+	 * endpoint it is. */
 	if (err < 0 && error.reason == ERROR_REASON_CONTAINER_NOT_FOUND)
 		err = calls_containers(follower->netd, LABEL_UNNAMED, &unnamed, &error);
 	follower->missed |= err < 0 && error.kind == ERROR_UNAVAILABLE;
@@ -307,6 +313,7 @@ static void name_container(struct follower *follower, const char *id)
 		return;
 	add_names_of_others(follower, docker, ours, links);
 	body = follow_names(docker, ours, links);
+	/* From here on it has Docker's id. */
 	if (body && !netd)
 		err = json_object_set_new(body, "Id", json_string(calls_text(docker, "Id")));
 	if (!body || err < 0)
@@ -329,6 +336,7 @@ static void name_neighbours(struct follower *follower, const char *network, cons
 	    json_array_size(known) == 0 || get(follower->engine, "networks", network, &json) < 0 ||
 	    !has_names(calls_text(json, "Name")))
 		return;
+	/* Only who is on a network of netd's and on this one of Docker's. */
 	json_array_foreach (known, i, container) {
 		const char *id = calls_text(container, "Id");
 
@@ -362,6 +370,7 @@ static void on_event(struct follower *follower, const char *text, size_t len)
 	if (strcmp(calls_text(event, "Type"), "network") == 0) {
 		const char *network = id;
 
+		/* Docker is in the middle of starting it otherwise; its start event comes. */
 		id = calls_text(json_object_get(actor, "Attributes"), "container");
 		if (is_running(follower, id))
 			name_container(follower, id);
@@ -379,6 +388,7 @@ static int on_data(const char *data, size_t len, void *user)
 	char *end;
 
 	buf_append(line, data, len);
+	/* An event that is longer than any is a stream that has lost its frame. */
 	if (line->err < 0 || line->len > CLIENT_EVENT_MAX)
 		return 1;
 	while (line->len > 0 && (end = memchr(line->data, '\n', line->len))) {
@@ -387,6 +397,7 @@ static int on_data(const char *data, size_t len, void *user)
 		on_event(follower, line->data, n);
 		buf_consume(line, n + 1);
 	}
+	/* Ends the stream: everything is told anew over the next one. */
 	return follower->missed;
 }
 
@@ -400,6 +411,7 @@ static int name_all(struct follower *follower, struct error *error)
 	atomic_store(follower->engine_answers, err == 0);
 	if (err < 0)
 		return err;
+	/* After the first failure the rest would fail in the same way, each with a wait. */
 	json_array_foreach (list, i, container)
 		if (!follower->missed)
 			name_container(follower, calls_text(container, "Id"));
@@ -410,6 +422,7 @@ static int name_all(struct follower *follower, struct error *error)
 static int follow(struct follower *follower, struct client *events, struct error *error)
 {
 	char path[256];
+	/* Before the list is asked for: what changes between is in the stream as well. */
 	time_t since = time(NULL);
 	int status, err = name_all(follower, error);
 
@@ -421,6 +434,7 @@ static int follow(struct follower *follower, struct client *events, struct error
 		       "2C%%22connect%%22%%2C%%22disconnect%%22%%5D%%7D",
 		       (long long)since);
 	err = client_stream(events, path, &status, NULL, on_data, follower, error);
+	/* The end of the stream says that Docker does not answer, unless we ended it. */
 	if (!follower->missed)
 		atomic_store(follower->engine_answers, false);
 	return err;
@@ -454,6 +468,7 @@ _Noreturn void follow_run(const char *netd_host, const char *engine_host,
 		.engine_answers = engine_answers,
 	};
 
+	/* It has nothing to remember from one round to the next. */
 	for (;;) {
 		follow_once(&follower);
 		(void)deadline_pause(DEADLINE_NEVER, DOCKER_RETRY_MS * 1000U);

@@ -87,10 +87,12 @@ static pid_t start_follower(const struct options *options, atomic_bool *engine_a
 {
 	pid_t parent = getpid(), pid;
 
+	/* Shared with the follower, which says there whether Docker answers. */
 	atomic_store(engine_answers, false); /* whatever a former one knew */
 	pid = fork();
 	if (pid != 0)
 		return pid;
+	/* The handlers of the parent would keep it alive. */
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)signal(SIGINT, SIG_DFL);
 	/* The parent may have ended before the call: then no signal comes any more. */
@@ -129,6 +131,7 @@ static int serve(const struct options *options, struct error *error)
 		return error_system(error, -errno, "cannot share memory with the follower");
 	plugin_init(&plugin, options->host, options->engine, engine_answers);
 	(void)snprintf(path, sizeof(path), "%s/netd.sock", options->plugin_dir);
+	/* Its connections are its own; a socket that it inherits would stay open after us. */
 	follower = start_follower(options,
 				  engine_answers); /* first: it has no business with the socket */
 	if (err == 0)
@@ -137,6 +140,8 @@ static int serve(const struct options *options, struct error *error)
 		return err;
 	log_info("serving Docker at %s", path);
 	while (!stopping) {
+		/* While a network has no name yet Docker is asked often, and otherwise hardly
+		 * ever. */
 		server_run(server, plugin.unnamed ? DOCKER_NAMING_MS : DOCKER_IDLE_MS);
 		if (plugin.unnamed)
 			network_name_all(&plugin);

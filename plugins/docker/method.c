@@ -46,6 +46,7 @@ static int answer(const struct docker_request *request, struct plugin *plugin, j
 		return 0;
 	case DOCKER_ADDRESS_REQUEST:
 		return pool_address_request(plugin, request, ret_answer, error);
+	/* These need no answer of netd's: what they tell is known, or comes with another call. */
 	case DOCKER_LEAVE:	     /* DeleteEndpoint follows; it comes alone, too */
 	case DOCKER_ADDRESS_RELEASE: /* its container's end has freed it */
 	case DOCKER_DISCOVER_NEW:    /* of networks across hosts */
@@ -62,10 +63,13 @@ int method_call(struct plugin *plugin, const struct docker_request *request, jso
 	json_t *json = NULL;
 	int err;
 
+	/* A network has to have its name before anybody is on it, since names are how containers
+	 * find each other. */
 	if (plugin->unnamed && (request->method == DOCKER_ADDRESS_REQUEST ||
 				request->method == DOCKER_ENDPOINT_CREATE))
 		network_name_all(plugin); /* before anybody is on it */
 	err = answer(request, plugin, &json, error);
+	/* A failure of netd's own ends the connection to it; a refusal does not. */
 	plugin_judge(&plugin->netd, err);
 	if (err < 0)
 		return err;
