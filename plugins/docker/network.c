@@ -23,6 +23,7 @@ static int add_config(json_t *configs, const struct docker_pool *pool, const str
 	const char *name;
 	int err = 0;
 
+	/* Docker sends an empty pool for a family that the network does not have. */
 	if (!addr_is_set(&pool->pool.addr))
 		return 0;
 	config = json_pack("{s:s}", "Subnet", PREFIX_STR(&pool->pool));
@@ -70,14 +71,17 @@ int network_create(struct plugin *plugin, const struct docker_request *request, 
 
 	if (err < 0)
 		return err;
+	/* The range was said at RequestPool, and CreateNetwork does not repeat it. */
 	for (enum family family = 0; family < FAMILY_N; family++)
 		ranges[family] = pool_range(plugin, &request->pools[family].pool);
 	body = network_body(request, ranges);
 	if (!body)
 		return error_system(error, -ENOMEM, "cannot create a network");
 	err = calls_network_create(netd, body, error);
+	/* A refusal releases them, too: they were kept for this network alone. */
 	for (enum family family = 0; family < FAMILY_N; family++)
 		pool_release(plugin, &request->pools[family].pool);
+	/* The follower gives it its name as soon as Docker knows the network. */
 	plugin->unnamed |= err == 0;
 	return err;
 }
@@ -98,6 +102,7 @@ json_t *network_naming(const json_t *network, const char *name)
 {
 	json_t *labels = json_deep_copy(json_object_get(network, "Labels"));
 
+	/* A deep copy: the answer of netd's belongs to the caller. */
 	(void)json_object_del(labels, LABEL_UNNAMED); /* may not be there */
 	return json_pack("{s:s*, s:o}", "Name", name, "Labels", labels);
 }
@@ -119,10 +124,12 @@ static int rename_network(struct client *netd, const json_t *network, const char
 {
 	int err = update(netd, network, name, error);
 
+	/* netd that is away says nothing about the name, so the next round tries again. */
 	if (err == 0 || error->kind == ERROR_UNAVAILABLE)
 		return err;
 	log_warn("network %s of Docker is called %s here: %s", name, calls_text(network, "Name"),
 		 error->text);
+	/* The update without a name only takes the label away, so that nobody asks for it again. */
 	return update(netd, network, NULL, error);
 }
 
@@ -142,6 +149,7 @@ static int name_one(struct plugin *plugin, const json_t *network)
 	plugin_judge(&plugin->engine, err);
 	if (err < 0)
 		return -EAGAIN;
+	/* A network that cannot be named works all the same, and asking again would not help. */
 	if (rename_network(netd, network, calls_text(docker, "Name"), &error) < 0)
 		log_error("network %s: %s", calls_text(docker, "Name"), error.text);
 	return 0;
@@ -157,8 +165,10 @@ void network_name_all(struct plugin *plugin)
 	bool unnamed = false;
 	int err;
 
+	/* Whether there are any is remembered, so nothing is lost when netd is away. */
 	if (plugin_netd(plugin, &netd, &error) < 0)
 		return;
+	/* The filter is {"label":["…"]}, escaped for the path. */
 	err = calls_json(netd, "GET",
 			 "/networks?filters=%7B%22label%22%3A%5B%22" LABEL_UNNAMED "%22%5D%7D",
 			 NULL, &networks, &error);

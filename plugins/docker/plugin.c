@@ -7,6 +7,12 @@
 #include <errno.h>
 #include <netd.h>
 
+/* Theory of operation. One thread serves Docker, and Docker holds locks of its own while it
+ * waits. A peer that does not answer would therefore stop every start and stop of a container,
+ * once for each call, for the whole timeout. So a peer that let a timeout pass counts as silent
+ * for a while (PLUGIN_SILENCE_S), and is not asked at all: calls that need it fail at once. A
+ * refusal or a closed socket costs nothing and does not count. */
+
 time_t plugin_clock(void)
 {
 	return (time_t)deadline_now_s();
@@ -19,6 +25,8 @@ void plugin_judge(struct plugin_peer *peer, int err)
 	 * */
 	bool silent = err < 0 && now - peer->asked_at >= (time_t)peer->timeout_s;
 
+	/* Only who was asked since the last judgement is judged: an error may come from before
+	 * the question. */
 	if (peer->asked_at)
 		peer->silent_since = silent ? now : 0;
 	peer->asked_at = 0;
@@ -31,6 +39,8 @@ static int connected(struct plugin_peer *peer, struct client **ret_client, struc
 	if (peer->silent_since && plugin_clock() - peer->silent_since < PLUGIN_SILENCE_S)
 		return error_set(error, ERROR_UNAVAILABLE, "%s did not answer a moment ago",
 				 peer->host ? peer->host : NETD_DEFAULT_HOST);
+	/* The connection is kept for all calls. The client connects again by itself when netd was
+	 * restarted. */
 	if (!peer->client) {
 		err = client_open(peer->host, &peer->client, error);
 		if (err < 0)
@@ -49,6 +59,8 @@ int plugin_netd(struct plugin *plugin, struct client **ret_client, struct error 
 
 int plugin_engine(struct plugin *plugin, struct client **ret_client, struct error *error)
 {
+	/* The follower hears first that Docker serves its API. A question before that would only
+	 * cost the timeout. */
 	if (!atomic_load(plugin->engine_answers))
 		return error_set(error, ERROR_UNAVAILABLE, "its API does not answer yet");
 	return connected(&plugin->engine, ret_client, error);

@@ -27,6 +27,7 @@ static struct plugin_pool *find_pool(struct plugin *plugin, const struct prefix 
 
 static void keep_pool(struct plugin *plugin, const struct plugin_pool *pool)
 {
+	/* A ring needs no freeing: more networks at once than it has places lose the oldest. */
 	plugin->pools[plugin->next_pool] = *pool;
 	plugin->pools[plugin->next_pool].since = plugin_clock();
 	plugin->next_pool = (plugin->next_pool + 1) % PLUGIN_POOLS_MAX;
@@ -62,6 +63,9 @@ static int find_network(struct client *netd, const struct prefix *subnet, json_t
 }
 
 #define UNIQUE_NAME_SIZE 40
+
+/* A name that no network has, for a moment. One thread makes all of them, so the clock tells them
+ * apart. */
 
 static void unique_name(char ret_name[static UNIQUE_NAME_SIZE])
 {
@@ -100,6 +104,8 @@ static int settled(struct client *netd, const char *name, struct plugin_pool *re
 	const json_t *config;
 	int err = calls_network(netd, name, &network, error);
 
+	/* By name: choose_pool() made the name, so nothing has to be read from the answer to the
+	 * creation. */
 	if (err < 0)
 		return err;
 	config = json_array_get(json_object_get(json_object_get(network, "IPAM"), "Config"), 0);
@@ -124,6 +130,7 @@ static int choose_pool(struct plugin *plugin, struct client *netd,
 		       const struct docker_request *request, struct plugin_pool *ret_pool,
 		       struct error *error)
 {
+	/* One name for each try, as all of them are removed together at the end. */
 	char names[DOCKER_POOL_TRIES][UNIQUE_NAME_SIZE];
 	bool taken = true;
 	size_t n = 0;
@@ -141,6 +148,7 @@ static int choose_pool(struct plugin *plugin, struct client *netd,
 	while (n-- > 0) {
 		struct error ignored; /* the one that failed is not there */
 
+		/* One that stays behind is seen in the list of networks, by its name. */
 		(void)calls_network_remove(netd, names[n], &ignored);
 	}
 	if (err == 0 && taken)
@@ -161,6 +169,8 @@ int pool_request(struct plugin *plugin, const struct docker_request *request, js
 		err = choose_pool(plugin, netd, request, &pool, error);
 	if (err < 0)
 		return err;
+	/* Kept also if it was asked for by number: the gateway has to be known for the next
+	 * call. */
 	keep_pool(plugin, &pool);
 	(void)prefix_print(&pool.prefix, text);
 	*ret_answer = json_pack("{s:s, s:s, s:{}}", "PoolID", text, "Pool", text, "Data");
@@ -190,6 +200,7 @@ static int any_address(struct client *netd, const json_t *network, const struct 
 	char path[ID_LEN + 64], holder[UNIQUE_NAME_SIZE];
 	json_auto_t *body = NULL;
 
+	/* The holder is a word that is nobody's: the claim is let go when no attach comes. */
 	unique_name(holder);
 	(void)snprintf(path, sizeof(path), "/netd/v1/networks/%.64s/addresses",
 		       calls_text(network, "Id"));
@@ -224,6 +235,8 @@ int pool_address_request(struct plugin *plugin, const struct docker_request *req
 		return 0;
 	}
 	if (request->is_gateway) {
+		/* The pool was in the memory of the former process. netd has no network of it yet
+		 * that could say the gateway. */
 		if (!pool)
 			return error_set(error, ERROR_CONFLICT,
 					 "netd-docker was started while the network was being "

@@ -12,6 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A request is a JSON object, and what is decoded of it points into that
+ * object: the strings of a docker_request live as long as its json. Only what has to be built
+ * (ports, dns) is owned besides. Every text is set to "" before, so no caller has to look for
+ * NULL. Unknown fields are passed over: Docker adds some with every version, and a plugin that
+ * refused them would stop working with the next one. */
+
 #define GENERIC "com.docker.network.generic"
 #define ENABLE_IPV6 "com.docker.network.enable_ipv6"
 #define INTERNAL "com.docker.network.internal"
@@ -51,6 +57,7 @@ bool docker_method_find(const char *path, enum docker_method *ret_method)
 	return false;
 }
 
+/* The methods of the IPAM driver come last in the list, for exactly this. */
 bool docker_method_is_ipam(enum docker_method method)
 {
 	return method >= DOCKER_IPAM_CAPABILITIES;
@@ -65,6 +72,8 @@ static int decode_id(const struct field_scope *body, const char *key, const char
 
 	if (err < 0)
 		return err;
+	/* Docker's ids become netd's ids and parts of paths, so their form is checked here once
+	 * for all. */
 	if (strlen(id) != ID_LEN || strspn(id, "0123456789abcdef") != ID_LEN)
 		return field_error(body, key, "must be 64 hexadecimal digits in lower case");
 	*ret_id = id;
@@ -94,6 +103,8 @@ static int decode_mac(const struct field_scope *scope, struct docker_request *re
 
 	if (err < 0 || !*text)
 		return err;
+	/* A multicast or an all-zero address can be asked for with --mac-address; the kernel
+	 * refuses it for an interface. */
 	if (mac_parse(text, &request->mac) < 0 || !mac_is_interface(&request->mac))
 		return field_error(scope, "MacAddress", "must be the address of one interface");
 	request->has_mac = true;
@@ -121,8 +132,10 @@ static int decode_port(const struct field_scope *port, json_t *bindings)
 	if (inside == 0 ||
 	    (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && protocol != IPPROTO_SCTP))
 		return field_error(port, "Proto", "must be 6, 17 or 132, and Port not 0");
+	/* The key is that of Docker's API ("80/tcp"), in which netd is asked for it. */
 	(void)snprintf(key, sizeof(key), "%d/%s", (int)inside,
 		       port_protocol_name((uint8_t)protocol));
+	/* Docker means one free port of this range, and so does netd's API. */
 	if (first && last > first)
 		(void)snprintf(range, sizeof(range), "%d-%d", (int)first, (int)last);
 	else if (first)
@@ -143,6 +156,7 @@ static int decode_ports(const struct field_scope *options, struct docker_request
 {
 	const json_t *array = NULL;
 	struct field_scope port;
+	/* An absent portmap is an endpoint without published ports, and no error. */
 	int err = field_array(options, PORTMAP, PORTS_PER_CONTAINER_MAX, &array);
 
 	if (err < 0 || json_array_size(array) == 0)
@@ -165,6 +179,7 @@ static int decode_dns(const struct field_scope *options, struct docker_request *
 
 	if (err < 0 || json_array_size(array) == 0)
 		return err;
+	/* What the addresses are worth is netd's to check, as for every other client of its. */
 	json_array_foreach ((json_t *)array, i, value)
 		if (!json_is_string(value))
 			return field_error(options, DNS_SERVERS, "must hold addresses");
@@ -184,6 +199,7 @@ static int decode_pool(const struct field_scope *body, const char *key, enum fam
 	struct prefix gateway = { 0 };
 	int err = field_array(body, key, AUX_ADDRESSES_MAX, &array);
 
+	/* An empty array and an absent one are the same: the network has no such family. */
 	if (err < 0 || json_array_size(array) == 0)
 		return err;
 	if (json_array_size(array) > 1)
@@ -292,6 +308,7 @@ static int refuse_pool_options(const struct field_scope *body)
 
 	if (err < 0)
 		return err;
+	/* One is enough to refuse; the first is named. */
 	json_object_foreach ((json_t *)options.object, key, value)
 		return error_set(
 			body->error, ERROR_INVALID,
@@ -321,6 +338,7 @@ static int decode_address(const struct field_scope *body, struct docker_request 
 	const char *address = "", *type = "";
 	int err;
 
+	/* The pool's id is its subnet: pool_request() made it so, and no table has to be kept. */
 	if ((err = field_text(body, "PoolID", &request->pool_text)) < 0 ||
 	    (err = decode_prefix(body, "PoolID", 0, &request->pool)) < 0 ||
 	    (err = field_text(body, "Address", &address)) < 0 ||
@@ -356,6 +374,7 @@ static int decode(const struct field_scope *body, struct docker_request *request
 	case DOCKER_ADDRESS_REQUEST:
 	case DOCKER_ADDRESS_RELEASE:
 		return decode_address(body, request);
+	/* These have nothing to decode, or nothing that the plugin makes use of. */
 	case DOCKER_ACTIVATE:
 	case DOCKER_NET_CAPABILITIES:
 	case DOCKER_DISCOVER_NEW:
@@ -371,6 +390,7 @@ static int decode(const struct field_scope *body, struct docker_request *request
 int docker_request_decode(enum docker_method method, const char *body, size_t len,
 			  struct docker_request *ret_request, struct error *error)
 {
+	/* Texts that a method does not have are "". */
 	struct docker_request request = {
 		.method = method,
 		.network = "",
@@ -388,6 +408,8 @@ int docker_request_decode(enum docker_method method, const char *body, size_t le
 	if (err == 0)
 		err = decode(&scope, &request);
 	if (err < 0) {
+		/* What was built so far is freed here: the caller owns it only if all of it is
+		 * right. */
 		docker_request_done(&request);
 		return err;
 	}

@@ -14,6 +14,12 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+/* Theory of operation. Everything runs in the main thread: server_run() waits for libmicrohttpd's
+ * descriptors and serves what is ready. A call is answered before the next one is looked at, so
+ * the plugin needs no lock. This also means that a call must not wait for Docker, which may be
+ * waiting for another answer of ours (see plugin.c). Docker wants status 200 with an "Err" field
+ * for a failure; other statuses are to it a plugin that is broken. */
+
 #define CONTENT_TYPE "application/vnd.docker.plugins.v1.2+json"
 
 struct server {
@@ -47,6 +53,7 @@ static enum MHD_Result reply(struct MHD_Connection *connection, unsigned int sta
 		free(text);
 		return MHD_NO;
 	}
+	/* A reference goes with the queued response; the own one is put below in any case. */
 	if (MHD_add_response_header(response, "Content-Type", CONTENT_TYPE) == MHD_YES)
 		result = MHD_queue_response(connection, status, response);
 	MHD_destroy_response(response);
@@ -56,6 +63,8 @@ static enum MHD_Result reply(struct MHD_Connection *connection, unsigned int sta
 static json_t *failure(enum docker_method method, const struct error *error)
 {
 	log_warn("%s: %s", docker_method_name[method], error->text);
+	/* Docker's two protocols name the field differently, and a wrong name would read as
+	 * success. */
 	return json_pack("{s:s}", docker_method_is_ipam(method) ? "Error" : "Err", error->text);
 }
 
@@ -100,6 +109,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 			return MHD_NO;
 		call->known = strcmp(method, "POST") == 0 &&
 			      docker_method_find(url + (*url == '/'), &call->method);
+		/* The pointer that is stored here marks the later calls as such. */
 		*ret_call = call;
 		return MHD_YES;
 	}
@@ -110,9 +120,12 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	call->seen += *size;
 	if (call->seen <= API_BODY_MAX)
 		buf_append(&call->body, data, *size);
+	/* 0 tells libmicrohttpd that all of it was taken. */
 	*size = 0;
 	return call->body.err < 0 ? MHD_NO : MHD_YES;
 }
+
+/* It comes for every request, also for one whose connection broke in the middle. */
 
 static void on_completed(void *cls, struct MHD_Connection *connection, void **ret_call,
 			 enum MHD_RequestTerminationCode why)
@@ -130,6 +143,8 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
 
 static bool is_served(const struct sockaddr_un *address)
 {
+	/* socket(2) that failed makes connect(2) fail, too: nobody is there then, as far as this
+	 * process can tell. */
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	return connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
@@ -167,6 +182,7 @@ static int listen_at(const char *path, struct error *error)
 
 int server_open(const char *path, struct plugin *plugin, struct server **ret_server,
 		struct error *error)
+/* The path has to be unlinked by somebody who knows it: libmicrohttpd got only the descriptor. */
 {
 	struct server *server = calloc(1, sizeof(*server));
 	int fd = listen_at(path, error);
@@ -206,6 +222,7 @@ void server_close(struct server *server)
 {
 	if (!server)
 		return;
+	/* Unlinked first, so that Docker finds no socket that is about to close. */
 	(void)unlink(server->path); /* gone is gone */
 	MHD_stop_daemon(server->daemon);
 	free(server->path);

@@ -86,8 +86,10 @@ static int check_option(const char *network, const char *key, const char *text, 
 		return error_set(error, ERROR_INVALID, "network %s: option %s is \"%.200s\": %s",
 				 network, key, text, wanted);
 	}
+	/* A key with a dot is somebody else's (com.docker.network.…), and is passed over. */
 	if (strchr(key, '.'))
 		return 0;
+	/* netavark refuses unknown keys, so a misspelled one must not pass here either. */
 	nearest = nearest_of(key, bridge_option_keys);
 	return error_set(error, ERROR_INVALID,
 			 "network %s: unsupported bridge network option %.200s%s%s%s", network, key,

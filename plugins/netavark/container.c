@@ -22,6 +22,12 @@
 /* Below every metric: where published ports lead if no other network has a way in. */
 #define PRIORITY_NONE (-2000000000)
 
+/* Theory of operation. Podman has chosen everything before it calls: addresses, the interface's
+ * name, aliases. This file turns it into the body of netd's attach (container_settings(),
+ * container_body()), tells from netd's answer whether netd did as was asked
+ * (container_is_as_asked()), and writes the status that Podman stores and shows
+ * (container_status()). Where Podman has no opinion the field is left out, and netd chooses. */
+
 /* --- names ------------------------------------------------------------------------------------ */
 
 static int add_name(json_t *names, const char *name)
@@ -31,6 +37,7 @@ static int add_name(json_t *names, const char *name)
 
 	if (json_array_size(names) >= ALIASES_MAX)
 		return 0; /* what Podman adds itself (the short id) comes last, and netd has it */
+	/* Names are compared as DNS does it: two that differ in case are one. */
 	json_array_foreach (names, i, other)
 		if (strcasecmp(json_string_value(other), name) == 0)
 			return 0;
@@ -66,6 +73,7 @@ static int read_metric(const struct input_network *network, json_int_t *ret_metr
 	const char *text = network_option(network, "metric");
 	json_int_t metric = 0;
 
+	/* strtol(3) would take signs and blanks. */
 	for (const char *c = text; *c; c++) {
 		if (*c < '0' || *c > '9' || (metric = metric * 10 + (*c - '0')) > METRIC_MAX)
 			return error_set(
@@ -196,6 +204,7 @@ static int add_endpoints(const struct input *input, json_t *networks, struct err
 
 		if (err < 0)
 			return err;
+		/* The array keeps the order of the interfaces. An object would lose it. */
 		if (json_object_set_new(settings, "Name", json_string(input->networks[i].name)) !=
 			    0 ||
 		    json_array_append(networks, settings) != 0)
@@ -245,9 +254,13 @@ int container_body(const struct input *input, const char *netns, const json_t *b
 			 "Labels", CONTAINER_LABEL, "podman");
 	if (json_array_size(servers) > 0)
 		err |= json_object_set(body, "Dns", servers);
+	/* The label tells an update of the network's servers that these are the container's own
+	 * (update.c). */
 	if (json_array_size(input->dns_servers) > 0)
 		err |= json_object_set_new(json_object_get(body, "Labels"), DNS_LABEL,
 					   json_string(DNS_OWN));
+	/* The name of a host may be anything to Podman; one that is no host name is left out
+	 * instead of refused. */
 	if (is_hostname(input->hostname))
 		err |= json_object_set_new(body, "Hostname", json_string(input->hostname));
 	if (!body || !servers || err != 0)
@@ -260,6 +273,7 @@ int container_body(const struct input *input, const char *netns, const json_t *b
 
 const json_t *container_find(const json_t *container, const char *network)
 {
+	/* The container is one of netd's own answers, in Docker's form. */
 	const json_t *all = json_object_get(container, "NetworkSettings");
 
 	return json_object_get(json_object_get(all, "Networks"), network);
@@ -302,6 +316,7 @@ static int add_status_subnet(json_t *subnets, const json_t *settings,
 	json_t *subnet;
 	int err;
 
+	/* A family without an address has no line in the status. */
 	if (!*address)
 		return 0;
 	subnet = json_pack("{s:o}", "ipnet",

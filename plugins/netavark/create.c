@@ -21,6 +21,13 @@
 #include <sys/random.h>
 #include <time.h>
 
+/* Theory of operation. Since Podman 6 a network is checked and completed by the helper: it gets
+ * the network as the user wants it, what is used already, and some options, and prints the
+ * completed network, which Podman then stores in its own file. Nothing is made in netd here: a
+ * network of Podman's comes to netd with its first container (setup.c). netd is asked only which
+ * subnets it has, so that Podman's choice avoids them. The answers to mistakes carry netavark's
+ * words where Podman looks for them. */
+
 #define IPV6_LEN 64
 
 struct create {
@@ -37,6 +44,7 @@ struct create {
 static int check_name(const struct create *create)
 {
 	const char *name = "";
+	/* An absent name stays "", which name_check() refuses. */
 	struct field_scope names;
 	int err;
 
@@ -68,6 +76,7 @@ static int check_driver(const struct create *create)
 		return error_set(create->error, ERROR_NOT_IMPLEMENTED,
 				 "IPAM driver %s: netd's networks need Podman's own (host-local)",
 				 ipam_driver);
+	/* Both are written out, as netavark does, since Podman shows what it stored. */
 	return json_object_set_new(create->out, "driver", json_string(driver)) |
 	       json_object_set_new(create->out, "ipam_options",
 				   json_pack("{s:s}", "driver", ipam_driver));
@@ -85,6 +94,8 @@ static int rename_options(struct create *create)
 		err |= json_object_set(options, "mtu", value);
 		err |= json_object_del(options, mtu);
 	}
+	/* It moves to its own field: Podman's list shows it there, and interface_is_used()
+	 * compares it. */
 	if ((value = json_object_get(options, bridge))) {
 		err |= json_object_set(create->out, "network_interface", value);
 		err |= json_object_del(options, bridge);
@@ -131,6 +142,7 @@ static int choose_interface(const struct create *create)
 	for (int i = 0; !*name && i < NETAVARK_USED_MAX; i++) {
 		int len = snprintf(chosen, sizeof(chosen), "%s%d", prefix, i);
 
+		/* A longer number makes the name no shorter, so looking on is vain. */
 		if (len >= (int)sizeof(chosen) || !ifname_is_valid(chosen))
 			break;
 		if (!interface_is_used(create, chosen))
@@ -182,6 +194,8 @@ static int read_used_in_netd(struct create *create, struct client *client)
 	size_t i, k;
 	int err = 0;
 
+	/* Without an answer only the avoiding is lost: netd itself refuses a clash when the
+	 * network comes to it. */
 	if (!client || calls_json(client, "GET", "/networks", NULL, &networks, &ignored) < 0)
 		return 0;
 	json_array_foreach (networks, i, network) {
@@ -206,6 +220,7 @@ static int read_pool(const struct field_scope *pool, struct ipam_base *ret_base)
 	if (prefix_parse(text, &prefix) < 0)
 		return field_error(pool, "base", "must be a subnet");
 	prefix.addr = prefix_first(&prefix);
+	/* A piece must not be larger than the base it is cut from. */
 	err = field_integer(pool, "size", prefix.len, addr_bits(&prefix.addr), &size);
 	if (err == 0)
 		*ret_base = (struct ipam_base) { prefix, (uint8_t)size };
@@ -234,6 +249,8 @@ static int random_ula(struct ipam_base *ret_base, struct error *error)
 {
 	struct prefix prefix = { .addr = { .family = AF_INET6, .bytes = { 0xfd } }, .len = 48 };
 
+	/* A subnet of 40 random bits meets another one practically never. So what is in use
+	 * hardly matters for IPv6. */
 	if (getrandom(prefix.addr.bytes + 1, 5, 0) != 5)
 		return error_system(error, -errno, "choosing an IPv6 subnet");
 	*ret_base = (struct ipam_base) { prefix, IPV6_LEN };
@@ -306,12 +323,16 @@ static int choose_missing(struct create *create, json_t *subnets, bool wants_six
 	json_t *subnet;
 	int err = 0;
 
+	/* A subnet that was given decides its family. Whether the text is valid is
+	 * settle_subnet()'s matter. */
 	json_array_foreach (subnets, i, subnet) {
 		bool colon = strchr(calls_text(subnet, "subnet"), ':') != NULL;
 
 		six |= colon;
 		four |= !colon;
 	}
+	/* IPv4 comes by default. A network with only IPv6 subnets given stays without it, unless
+	 * both were asked for. */
 	if (!four && (!six || wants_six))
 		err = choose_subnet(create, AF_INET, subnets);
 	if (err == 0 && !six && wants_six)
@@ -332,8 +353,10 @@ static int settle_subnets(struct create *create)
 	    (err = field_bool(&create->options, "check_used_subnets", &create->check_used)) < 0 ||
 	    (err = field_array(&create->network, "subnets", NETAVARK_SUBNETS_MAX, &given)) < 0)
 		return err;
+	/* The subnet of an unmanaged bridge is on the host already, and has to be. */
 	create->check_used &= !is_unmanaged(create);
 	subnets = given ? json_deep_copy(given) : json_array();
+	/* The array is the network's now. What is set in `subnets` below appears in the answer. */
 	if (json_object_set_new(create->out, "subnets", subnets) != 0)
 		return field_no_memory(create->error);
 	err = choose_missing(create, subnets, wants_six);
@@ -342,6 +365,8 @@ static int settle_subnets(struct create *create)
 
 		if (err == 0)
 			err = settle_subnet(create, subnet, internal, &this_six);
+		/* Refused here and not at the first start, when the network would be there
+		 * already. */
 		if (err == 0 && (this_six ? six : four))
 			err = error_set(create->error, ERROR_NOT_IMPLEMENTED,
 					"several subnets of one family: a network of netd's has "
@@ -373,6 +398,8 @@ static int complete(struct create *create, struct client *client)
 {
 	int err;
 
+	/* The order matters: renaming moves options to where the next steps look, and the subnets
+	 * are chosen when all that are in use are known. */
 	if ((err = check_name(create)) < 0 || (err = check_driver(create)) < 0 ||
 	    (err = rename_options(create)) < 0 || (err = create_check(&create->network)) < 0 ||
 	    (err = choose_interface(create)) < 0 || (err = read_used(create)) < 0 ||
@@ -396,6 +423,7 @@ int verb_create(const char *text, size_t len, struct client *client, json_t **re
 		return err;
 	if (!create.network.object)
 		return field_error(&body, "network", "is required");
+	/* A deep copy, since the request has to stay as it is while both are read. */
 	create.out = json_deep_copy(create.network.object);
 	err = create.out ? complete(&create, client) : -ENOMEM;
 	free(create.used_subnets);
@@ -404,5 +432,6 @@ int verb_create(const char *text, size_t len, struct client *client, json_t **re
 		return 0;
 	}
 	json_decref(create.out);
+	/* A JSON function fails only for want of memory, and it sets no error. */
 	return error->code ? err : field_no_memory(error);
 }

@@ -10,6 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Podman stores the network when create succeeds, and would meet a mistake
+ * only at the first start of a container. So what setup would refuse is refused here, with the
+ * same functions where they exist (network_check_options()). */
+
 /* --- subnets ---------------------------------------------------------------------------------- */
 
 static int read_inside(const struct field_scope *scope, const char *key, const char *what,
@@ -42,6 +46,7 @@ int create_check_subnet(const struct field_scope *subnet, const struct prefix *p
 	    (err = read_inside(&range, "start_ip", "lease range start_ip", prefix, &first)) < 0 ||
 	    (err = read_inside(&range, "end_ip", "lease range end_ip", prefix, &last)) < 0)
 		return err;
+	/* One of the two may be absent: the range is open at that end. */
 	if (addr_is_set(&first) && addr_is_set(&last) && addr_compare(&first, &last) > 0)
 		return error_set(subnet->error, ERROR_INVALID,
 				 "lease range start_ip %s must not be behind end_ip %s",
@@ -74,6 +79,8 @@ static int check_route(const struct field_scope *route)
 		return err;
 	if (prefix_parse(destination, &prefix) < 0)
 		return field_error(route, "destination", "must be a subnet");
+	/* The kernel refuses host bits in the destination of an IPv4 route (EINVAL), and the
+	 * start would fail. */
 	first = prefix_first(&prefix);
 	if (!addr_equal(&first, &prefix.addr))
 		return field_error(route, "destination", "must be a subnet, not an address in one");
@@ -83,6 +90,7 @@ static int check_route(const struct field_scope *route)
 	if (*gateway && (addr_parse(gateway, &addr) < 0 || addr.family != prefix.addr.family))
 		return field_error(route, "gateway",
 				   "must be an address of the destination's family");
+	/* Every type but unicast drops the packets, and so has nowhere to send them. */
 	if ((!*type || strcmp(type, "unicast") == 0) != (*gateway != '\0'))
 		return error_set(route->error, ERROR_INVALID,
 				 *gateway ? "route %s must not have a gateway for type %s"
@@ -145,6 +153,7 @@ static int check_strings(const struct field_scope *network, const char *key)
 	json_t *copy = NULL;
 	int err = field_string_map(network, key, &copy);
 
+	/* Only whether it is valid matters here; the copy is thrown away. */
 	json_decref(copy);
 	return err;
 }
@@ -160,6 +169,7 @@ int create_check(const struct field_scope *network)
 	    (err = check_strings(network, "options")) < 0 || (err = check_dns(network)) < 0 ||
 	    (err = check_routes(network)) < 0)
 		return err;
+	/* A network without anything but its options: network_check_options() reads no more. */
 	options.name = name;
 	options.options = json_object_get(network->object, "options");
 	return network_check_options(&options, network->error);

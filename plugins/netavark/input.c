@@ -11,6 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Every text and array of an input points into its json, which input owns:
+ * nothing is copied but what has another form here (addresses, the container's id). Podman 4 and
+ * 5 send the networks as an object by name, Podman 6 as an array in the order of the interfaces.
+ * Both end in one array in that order. What netd cannot do is noted and not refused here, for
+ * teardown reads the same request and must succeed also for what setup refused. */
+
 void input_done(struct input *input)
 {
 	free(input->networks);
@@ -145,6 +151,7 @@ static int decode_ips(const struct field_scope *scope, struct input_network *net
 		if (addr_parse(json_string_value(text), &addr) < 0)
 			return field_error(scope, "static_ips", "must hold IP addresses");
 		place = &network->ip[family_of(addr.family)];
+		/* The first one counts; network_check() refuses the rest with a sentence. */
 		network->more_ips |= addr_is_set(place);
 		if (!addr_is_set(place))
 			*place = addr;
@@ -171,6 +178,8 @@ static int decode_network(const struct field_scope *info, const char *name,
 	struct field_scope scope;
 	int err = field_object(info, name, &scope);
 
+	/* Every text is "" before the first thing that can fail, so that an error leaves a valid
+	 * input. */
 	*network = (struct input_network) { .name = name,
 					    .id = "",
 					    .driver = "",
@@ -205,6 +214,8 @@ static int compare_networks(const void *left, const void *right)
 	const struct input_network *a = left, *b = right;
 	size_t number_a = number_of(a), number_b = number_of(b);
 
+	/* Names that somebody chose come after the numbers, in alphabetical order: the same at
+	 * each start. */
 	if (number_a != number_b)
 		return number_a < number_b ? -1 : 1;
 	return strcmp(a->name, b->name);
@@ -283,6 +294,7 @@ static int decode_networks(const struct field_scope *body, struct input *input)
 		return field_no_memory(body->error);
 	err = array ? decode_array(body, &info, networks, input)
 		    : decode_map(body, &info, networks, input);
+	/* Harmless after an error: entries that were not decoded have no options. */
 	look_for_metrics(input);
 	return err;
 }

@@ -29,6 +29,11 @@
 	"  -c, -a, -p, --firewall-driver are Podman's and have no meaning here\n"                  \
 	"NETD_HOST says where netd listens (unix:///run/netd/netd.sock).\n"
 
+/* Theory of operation. One call, one answer: the request comes on stdin (or in a file), netd is
+ * asked over its socket, and the answer is one JSON object on stdout. An error is an object with
+ * the field "error" and a non-zero exit code. Nothing is kept between calls: what netavark would
+ * have in its files is in netd. */
+
 static void client_closep(struct client **client)
 {
 	client_close(*client);
@@ -41,6 +46,7 @@ static int read_all(int fd, const char *what, struct buf *text, struct error *er
 	ssize_t n;
 
 	while (text->len <= API_BODY_MAX && (n = read(fd, data, sizeof(data))) != 0) {
+		/* EINTR with nothing read is tried again by the loop. */
 		if (n < 0 && errno != EINTR)
 			return error_system(error, -errno, "reading %s", what);
 		if (n > 0)
@@ -84,6 +90,7 @@ static int open_netd(struct client **ret_client, struct error *error)
 
 	if (err < 0)
 		return err;
+	/* A netd at the other end of a TCP connection could open no namespace path of this host. */
 	if (!client_unix_path(client)) {
 		client_close(client);
 		return error_set(error, ERROR_INVALID,
@@ -141,6 +148,8 @@ static int run_create(const struct buf *text, json_t **ret_answer, struct error 
 	_cleanup_(client_closep) struct client *client = NULL;
 	struct error ignored;
 
+	/* verb_create() knows a NULL client. Nothing is attached here, so rootless users may
+	 * create, too. */
 	(void)open_netd(&client, &ignored);
 	return verb_create(text->data ? text->data : "", text->len, client, ret_answer, error);
 }
@@ -196,6 +205,8 @@ static int run(const struct netavark_options *options, json_t **ret_answer, stru
 
 static int print(const json_t *json)
 {
+	/* Flushed here, as a full disk or a closed pipe shows only now, and Podman needs the
+	 * whole answer. */
 	if (json_dumpf(json, stdout, JSON_COMPACT) < 0 || putchar('\n') == EOF ||
 	    fflush(stdout) == EOF)
 		return -EIO;

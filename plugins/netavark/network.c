@@ -18,8 +18,15 @@
 /* Below this a subnet is too small to be cut into Podman's part and netd's. */
 #define SPLIT_BITS_MIN 3
 
+/* Theory of operation. A network of Podman's is in Podman's files; netd gets it with its first
+ * container and labels it transient, so that it goes with its last one. Therefore each setup has
+ * one of three cases: netd has no such network (network_body() makes it), netd has an equal one
+ * (network_compare() agrees), or netd has another one of this name. The last is refused unless it
+ * is an empty leftover of an older form of the same network (network_is_leftover()). */
+
 const char *network_option(const struct input_network *network, const char *key)
 {
+	/* An option of the container's own wins over the network's. */
 	const char *own = calls_text(network->endpoint_options, key);
 
 	return *own ? own : calls_text(network->options, key);
@@ -34,6 +41,8 @@ bool network_option_is_true(const struct input_network *network, const char *key
 
 bool network_has_names(const struct input_network *network)
 {
+	/* Podman says dns_enabled = false for its default network. netd resolves there too, as
+	 * for Docker's bridge. */
 	return network->dns_enabled || strcmp(network->id, NETWORK_DEFAULT_ID) == 0;
 }
 
@@ -68,6 +77,7 @@ static const char *outbound_of(const struct input_network *network, enum family 
 	const struct input_subnet *subnet = &network->subnet[family];
 	struct addr addr;
 
+	/* An address that does not parse was refused by check_outbound(). */
 	if (network->internal || !addr_is_set(&subnet->prefix.addr) || addr_parse(text, &addr) < 0)
 		return "";
 	return addr_print(&addr, buffer);
@@ -123,9 +133,12 @@ int network_check_options(const struct input_network *network, struct error *err
 		(void)snprintf(what, sizeof(what), "option %s =", foreign[i].key);
 		return refuse(network, error, what, value, foreign[i].instead);
 	}
+	/* What is refused for a reason of ours comes first: the general check would take the key
+	 * for valid. */
 	if ((err = check_outbound(network, error)) < 0)
 		return err;
 	err = bridge_options_check(network->name, network->options, error);
+	/* Both places are checked, so that a mistake in one is found even when the other wins. */
 	return err < 0 ? err
 		       : bridge_options_check(network->name, network->endpoint_options, error);
 }
@@ -145,6 +158,7 @@ int network_check(const struct input_network *network, struct error *error)
 		return refuse(network, error, "IPAM driver", network->ipam,
 			      "Podman's own IPAM (host-local) has to choose an address, or nobody "
 			      "(none)");
+	/* Refused here and not while decoding: teardown must read such a request, too. */
 	if (network->more_subnets || network->more_ips)
 		return refuse(network, error, "several subnets of one family", "",
 			      "a network of netd's has one of each");
@@ -201,6 +215,8 @@ static int add_subnet(json_t *configs, const struct input_subnet *subnet)
 	config = json_pack("{s:s, s:s}", "Subnet", PREFIX_STR(&subnet->prefix), "Gateway",
 			   ADDR_STR(&gateway));
 	err = json_array_append_new(configs, config);
+	/* Without a range netd chooses in the whole subnet. It knows which addresses are in use
+	 * on the network, and avoids them. */
 	if (err == 0 && choose_range(subnet, &range))
 		err = json_object_set_new(config, "IPRange", json_string(PREFIX_STR(&range)));
 	return err;
@@ -214,8 +230,11 @@ static json_t *labels_of(const struct input_network *network)
 	json_t *server;
 	int err = json_object_set_new(labels, NETWORK_LABEL, json_string(network->name));
 
+	/* netd removes a transient network with its last container: Podman knows nothing of
+	 * netd's copy and would never remove it. */
 	err |= json_object_set_new(labels, NETWORK_LABEL_TRANSIENT, json_string("true"));
 	json_array_foreach ((json_t *)network->dns_servers, i, server)
+		/* Labels hold text, so the list is joined. The order is that of preference. */
 		buf_printf(&servers, "%s%s", i > 0 ? "," : "", json_string_value(server));
 	if (servers.len > 0)
 		err |= servers.err |
@@ -261,16 +280,20 @@ json_t *network_body(const struct input_network *network)
 
 	for (enum family family = 0; family < FAMILY_N; family++)
 		err |= add_subnet(configs, &network->subnet[family]);
+	/* Nothing is packed yet, so the array has no other owner. */
 	if (err != 0) {
 		json_decref(configs);
 		return NULL;
 	}
+	/* Failures inside of labels_of() and options_of() are NULL here, which makes json_pack()
+	 * fail as a whole. */
 	body = json_pack("{s:s, s:s, s:b, s:b, s:b, s:o, s:o, s:{s:o}}", "Name", network->name,
 			 "Driver", "bridge", "Internal", network->internal, "EnableIPv4",
 			 addr_is_set(&network->subnet[FAMILY_4].prefix.addr), "EnableIPv6",
 			 addr_is_set(&network->subnet[FAMILY_6].prefix.addr), "Labels",
 			 labels_of(network), "Options", options_of(network), "IPAM", "Config",
 			 configs);
+	/* Podman's id becomes netd's, so both call the network the same. */
 	if (body && is_id(network->id))
 		err |= json_object_set_new(body, "Id", json_string(network->id));
 	if (body && has_no_ipam(network))
@@ -316,6 +339,7 @@ static int compare_family(const struct input_network *network, enum family famil
 				 network->name, *has ? has : "without ",
 				 *has ? "" : family_name(family), *wanted ? wanted : "without ",
 				 *wanted ? "" : family_name(family));
+	/* An internal network of Podman's has no gateway, and netd's own choice is right for it. */
 	if (addr_is_set(&subnet->gateway) && strcmp(gateway, ADDR_STR(&subnet->gateway)) != 0)
 		return error_set(error, ERROR_CONFLICT,
 				 "network %s has the gateway %s in netd and %s in Podman: give one "
@@ -336,6 +360,7 @@ static int compare_outbound(const struct input_network *network, const json_t *t
 		const char *has = calls_text(options, outbounds[family].netd_key);
 		struct addr addr, wanted_addr;
 
+		/* Docker's users may have said it in the short form. */
 		if (!*has)
 			has = calls_text(options, outbounds[family].short_key);
 		if (!*wanted ||
@@ -357,6 +382,8 @@ int network_compare(const struct input_network *network, const json_t *there, st
 	const char *driver = calls_text(there, "Driver");
 	int err = 0;
 
+	/* The subnets and the outbound address must be equal. Labels and the MTU may differ:
+	 * nobody loses a connection for them. */
 	if (strcmp(driver, "bridge") != 0)
 		return error_set(error, ERROR_CONFLICT,
 				 "network %s is netd's own (driver %s): give Podman's another name",
@@ -370,6 +397,7 @@ bool network_is_leftover(const struct input_network *network, const json_t *ther
 {
 	const char *made_for = calls_text(json_object_get(there, "Labels"), NETWORK_LABEL);
 
+	/* The label proves that it was made here. Without containers nobody uses it. */
 	return strcmp(made_for, network->name) == 0 &&
 	       json_object_size(json_object_get(there, "Containers")) == 0;
 }

@@ -18,6 +18,11 @@ static const char *const netavark_verb_name[NETAVARK_N_VERBS] = {
 	[NETAVARK_DHCP_PROXY] = "dhcp-proxy",
 };
 
+/* Theory of operation. Podman passes options of its own to netavark, and each version may bring
+ * new ones. So unknown options are passed over, and the known ones without a meaning here are
+ * listed only because they take a value, which must not be read as the command. Options may stand
+ * before and behind the command. */
+
 enum option {
 	OPTION_FILE,
 	OPTION_ROOTLESS,
@@ -64,6 +69,7 @@ static enum option look_up_long(const char *text, const char **ret_inline)
 
 static enum option look_up_short(const char *text, const char **ret_inline)
 {
+	/* Both "-fx" and "-f=x" are taken. */
 	*ret_inline = text[1] ? text + 1 + (text[1] == '=') : NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (known[i].letter && known[i].letter == text[0])
@@ -87,6 +93,7 @@ static int take_option(struct cursor *cursor, const char *text, struct netavark_
 	enum option option = is_long ? look_up_long(text + 2, &value)
 				     : look_up_short(text + 1, &value);
 
+	/* These take no value. The next argument is left alone. */
 	if (option == OPTION_VERSION || option == OPTION_HELP) {
 		options->show_version |= option == OPTION_VERSION;
 		options->show_help |= option == OPTION_HELP;
@@ -125,6 +132,7 @@ static int check_argument(const struct netavark_options *options, struct error *
 		return error_set(
 			error, ERROR_INVALID, "%s needs %s", netavark_verb_name[options->verb],
 			netns ? "the path of a network namespace" : "the name of a network");
+	/* netd opens the path, and its working directory is not the caller's. */
 	if (netns && options->argument[0] != '/')
 		return error_set(error, ERROR_INVALID,
 				 "%s \"%s\": the path of the network namespace must be absolute",
@@ -145,15 +153,18 @@ int netavark_options_parse(int argc, char *const *argv, struct netavark_options 
 
 		if (!only_words && strcmp(text, "--") == 0)
 			only_words = true;
+		/* A lone "-" is a word. */
 		else if (!only_words && text[0] == '-' && text[1])
 			err = take_option(&cursor, text, &options);
 		else if (!have_verb)
 			err = read_verb(text, &options, error), have_verb = true;
+		/* More words than the command has are passed over, like unknown options. */
 		else if (!options.argument)
 			options.argument = text;
 		if (err < 0)
 			return err;
 	}
+	/* Who wants the help or the version needs no command. */
 	if (!options.show_version && !options.show_help) {
 		int err = have_verb ? check_argument(&options, error)
 				    : error_set(error, ERROR_INVALID,

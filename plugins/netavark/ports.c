@@ -44,8 +44,10 @@ static int decode_mapping(const struct field_scope *scope, struct mapping *mappi
 	if (mapping->container_port == 0 || mapping->host_port == 0)
 		return field_error(scope, mapping->host_port ? "container_port" : "host_port",
 				   "is required");
+	/* 0, or nothing, is a single port. */
 	if (mapping->range == 0)
 		mapping->range = 1;
+	/* Both ends are looked at: netd would take a number that has wrapped around. */
 	if (mapping->container_port + mapping->range - 1 > UINT16_MAX ||
 	    mapping->host_port + mapping->range - 1 > UINT16_MAX)
 		return field_error(scope, "range", "goes beyond port 65535");
@@ -61,6 +63,7 @@ static int add_binding(json_t *bindings, const struct mapping *mapping, const ch
 	json_t *list, *binding;
 	int err = 0;
 
+	/* The key is that of Docker's API, and netd takes a body in its form. */
 	(void)snprintf(key, sizeof(key), "%d/%s", (int)mapping->container_port + offset,
 		       port_protocol_name(mapping->protocol));
 	(void)snprintf(host_port, sizeof(host_port), "%d", (int)mapping->host_port + offset);
@@ -70,6 +73,8 @@ static int add_binding(json_t *bindings, const struct mapping *mapping, const ch
 		err |= json_object_set_new(bindings, key, list);
 	}
 	binding = json_pack("{s:s, s:s}", "HostIp", host_ip, "HostPort", host_port);
+	/* Reserved: Podman (conmon) holds the port already, so netd must not bind it itself, only
+	 * lead to it. */
 	if (reserved)
 		err |= json_object_set_new(binding, "Reserved", json_true());
 	return err == 0 ? json_array_append_new(list, binding) : -1;
@@ -83,10 +88,12 @@ struct ways_in {
 static int add_mapping(json_t *bindings, const struct mapping *mapping, const struct ways_in *ways)
 {
 	const char *host_ip = ADDR_STR(&mapping->host_addr);
+	/* Podman holds no SCTP port. */
 	bool relayed = mapping->protocol != IPPROTO_SCTP;
 	int err = 0;
 
 	for (int i = 0; err == 0 && i < mapping->range; i++) {
+		/* A single address is one family's, and nothing is to be decided. */
 		if (*host_ip || !relayed) {
 			err = add_binding(bindings, mapping, host_ip, i, relayed);
 			continue;
