@@ -31,6 +31,8 @@
 #endif
 #define SEGMENTS_MAX 16 /* bridges of a network, more than 8,000 ports; each pair of them is an element of two sets */
 
+#define ENDPOINT_CHAINS 1024 /* by port and by MAC address: 8 long where all segments of a network are full, and 32 KiB */
+
 #define MTU_MIN 68       /* RFC 791: what every IPv4 link must carry whole */
 #define MTU_MIN_IPV6 1280 /* RFC 8200, 5 */
 #define MTU_MAX 65535    /* the largest packet */

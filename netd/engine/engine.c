@@ -157,6 +157,7 @@ int engine_new(const struct engine_options *options, struct engine **ret_engine,
 	list_init(&engine->tell->flows);
 	engine->tell->journal = -1;
 	list_init(&engine->plan->leftovers);
+	endpoints_start(engine);
 	list_init(&engine->wire->aheads);
 	list_init(&engine->wire->waiters);
 	engine->run_dir = strdup(options->run_dir);

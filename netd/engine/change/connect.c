@@ -40,7 +40,7 @@ static int make_missing(struct engine *engine, struct container *container, int 
 			continue;
 		}
 		/* The index belonged to the link that is lost, and may be another link's soon. */
-		endpoint->host_ifindex = 0;
+		endpoints_forget_port(endpoint);
 		err = builder_link(engine, endpoint, netns_fd, error);
 		if (err == 0 && again)
 			err = inside_setup_again(engine, container, netns_fd, endpoint, error);

@@ -39,6 +39,13 @@ struct container *container_new(struct engine *engine)
 	return container;
 }
 
+static void free_endpoint(struct endpoint *endpoint)
+{
+	endpoints_forget(endpoint); /* a start may give up in the middle */
+	endpoint_spec_done(&endpoint->spec);
+	free(endpoint);
+}
+
 void container_free(struct container *container)
 {
 	struct container_runtime *runtime;
@@ -48,10 +55,8 @@ void container_free(struct container *container)
 	/* Sockets and redirects were given back by the undo. What is closed here is what a
 	 * half-made container still has. */
 	runtime = runtime_of(container);
-	for (size_t i = 0; i < container->n_endpoints; i++) {
-		endpoint_spec_done(&container->endpoints[i]->spec);
-		free(container->endpoints[i]);
-	}
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		free_endpoint(container->endpoints[i]);
 	free(container->endpoints);
 	for (size_t i = 0; runtime->fds && i < container->n_ports; i++)
 		cleanup_close(&runtime->fds[i]);
@@ -242,12 +247,8 @@ void container_forget_endpoint_specs(struct container *container)
 
 void container_drop_endpoints(struct container *container, size_t first)
 {
-	while (container->n_endpoints > first) {
-		struct endpoint *endpoint = container->endpoints[--container->n_endpoints];
-
-		endpoint_spec_done(&endpoint->spec);
-		free(endpoint);
-	}
+	while (container->n_endpoints > first)
+		free_endpoint(container->endpoints[--container->n_endpoints]);
 }
 
 int container_open_netns(struct container *container, struct error *error)

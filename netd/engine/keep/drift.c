@@ -58,34 +58,27 @@ static struct network *network_of_bridge(const struct engine *engine, int ifinde
 	return tables_find_bridge(engine, ifindex, &number);
 }
 
-static struct endpoint *endpoint_of_port(const struct network *network, int ifindex)
+/* NULL: none of this network's. */
+static struct endpoint *endpoint_on(struct engine *engine, const struct network *network,
+				    int ifindex)
 {
-	list_foreach (&network->endpoints, struct endpoint, endpoint, in_network)
-		if (endpoint->host_ifindex == ifindex)
-			return endpoint;
-	return NULL;
-}
+	struct endpoint *endpoint = network ? endpoints_at_port(engine, ifindex) : NULL;
 
-static bool is_port(const struct engine *engine, int ifindex)
-{
-	for (size_t i = 0; i < engine->n_networks; i++)
-		if (endpoint_of_port(engine->networks[i], ifindex))
-			return true;
-	return false;
+	return endpoint && endpoint->network == network ? endpoint : NULL;
 }
 
 /* NULL: no port of ours in its bridge. */
-static struct endpoint *endpoint_of(const struct engine *engine, const struct rtnl_link *link)
+static struct endpoint *endpoint_of(struct engine *engine, const struct rtnl_link *link)
 {
 	const struct network *network = network_of_bridge(engine, link->master);
-	struct endpoint *endpoint = network ? endpoint_of_port(network, link->ifindex) : NULL;
+	struct endpoint *endpoint = endpoint_on(engine, network, link->ifindex);
 
 	/* One that is to come is moved and renamed by somebody else, and that is no drift. */
 	return endpoint && !endpoint_is_to_come(endpoint) ? endpoint : NULL;
 }
 
 /* NULL: as it should be, or not netd's. A port that has no bridge is another event's affair. */
-static const char *judge(const struct engine *engine, const struct rtnl_link *link)
+static const char *judge(struct engine *engine, const struct rtnl_link *link)
 {
 	uint32_t number;
 	const struct network *network = tables_find_bridge(engine, link->ifindex, &number);
@@ -242,10 +235,11 @@ static bool is_loss(struct engine *engine, const struct rtnl_event *event)
 	case RTNL_CHANGE_LINK:
 		return false;
 	case RTNL_CHANGE_LINK_GONE: /* of a container that ended, too: the resync tells */
-		return network_of_bridge(engine, event->ifindex) || is_port(engine, event->ifindex);
+		return network_of_bridge(engine, event->ifindex) ||
+		       endpoints_at_port(engine, event->ifindex);
 	case RTNL_CHANGE_PORT_GONE:
 		network = network_of_bridge(engine, event->master);
-		return network && endpoint_of_port(network, event->ifindex);
+		return endpoint_on(engine, network, event->ifindex);
 	case RTNL_CHANGE_ADDR_GONE:
 		if (!network_of_bridge(engine, event->ifindex))
 			return false;

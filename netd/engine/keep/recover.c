@@ -147,12 +147,14 @@ static int restore_fields(struct engine *engine, struct endpoint *endpoint,
 		return error_set(error, ERROR_INTERNAL, "bad MAC address %s", row->mac);
 	/* What the link is to have when it has to be made again; one that is there keeps its
 	 * own. */
+	endpoints_note_mac(engine, endpoint);
 	endpoint->mtu = network->spec.mtu;
 	err = find_own_link(engine, endpoint->host_ifname, &link, error);
 	if (err == 0) {
 		/* The link has stood all the time, so traffic has not noticed that netd was
 		 * away. */
 		endpoint->host_ifindex = link.ifindex;
+		endpoints_note_port(engine, endpoint);
 		endpoint->mtu = link.mtu;
 	} else if (err != -ENOENT) {
 		return err;

@@ -64,15 +64,6 @@ static int claim_link_local(const struct endpoint *endpoint, struct error *error
 
 /* --- MAC addresses ---------------------------------------------------------------------------- */
 
-/* Two ports with one address confuse the bridge about both: it follows whoever spoke last. */
-static const struct endpoint *mac_holder(const struct endpoint *endpoint, const struct mac *mac)
-{
-	list_foreach (&endpoint->network->endpoints, const struct endpoint, other, in_network)
-		if (other != endpoint && memcmp(&other->mac, mac, sizeof(*mac)) == 0)
-			return other;
-	return NULL;
-}
-
 static bool is_bridges_mac(const struct network *network, const struct mac *mac)
 {
 	struct mac own = mac_from_text(network->spec.id); /* segments.c, bridge_of */
@@ -80,7 +71,8 @@ static bool is_bridges_mac(const struct network *network, const struct mac *mac)
 	return memcmp(&own, mac, sizeof(own)) == 0;
 }
 
-/* Whoever is gone, and not yet noticed to be, is in nobody's way. */
+/* Two ports with one address confuse the bridge about both: it follows whoever spoke last. Whoever
+ * is gone, and not yet noticed to be, is in nobody's way. */
 static int refuse_taken_mac(struct engine *engine, const struct endpoint *endpoint,
 			    struct error *error)
 {
@@ -97,7 +89,7 @@ static int refuse_taken_mac(struct engine *engine, const struct endpoint *endpoi
 					       network->spec.name));
 	/* What is dead makes room, one after the other: each detach may free the MAC, and another
 	 * may have it as well. */
-	while ((holder = mac_holder(endpoint, mac)) != NULL) {
+	while ((holder = endpoints_mac_holder(engine, endpoint, mac)) != NULL) {
 		struct container *container = holder->container;
 		struct error ignored;
 
@@ -117,7 +109,7 @@ static int refuse_taken_mac(struct engine *engine, const struct endpoint *endpoi
 
 /* Made of both names: the same container gets the same MAC on the same network, always. One more
  * interface there has another, and so has one whose MAC somebody else asked for. */
-static struct mac choose_mac(const struct endpoint *endpoint)
+static struct mac choose_mac(struct engine *engine, const struct endpoint *endpoint)
 {
 	const struct network *network = endpoint->network;
 	bool first = container_endpoint_on(endpoint->container, network, "") == endpoint;
@@ -129,8 +121,9 @@ static struct mac choose_mac(const struct endpoint *endpoint)
 	mac = mac_from_text(text);
 	/* 26 tries and then whatever comes: a clash that is left is found by refuse_taken_mac for
 	 * those who asked, and hardly ever happens to the others: 46 bits are the hash's. */
-	for (char c = 'a';
-	     c <= 'z' && (mac_holder(endpoint, &mac) || is_bridges_mac(network, &mac)); c++) {
+	for (char c = 'a'; c <= 'z' && (endpoints_mac_holder(engine, endpoint, &mac) ||
+					is_bridges_mac(network, &mac));
+	     c++) {
 		(void)snprintf(text + len, sizeof(text) - (size_t)len, "%c", c);
 		mac = mac_from_text(text);
 	}
@@ -164,7 +157,8 @@ static int claim_endpoint(struct engine *engine, struct endpoint *endpoint, stru
 			return error_set(error, ERROR_INVALID, "network %s has no %s subnet for %s",
 					 network->spec.name, family_name(family), ADDR_STR(wanted));
 	}
-	endpoint->mac = endpoint->spec.has_mac ? endpoint->spec.mac : choose_mac(endpoint);
+	endpoint->mac = endpoint->spec.has_mac ? endpoint->spec.mac : choose_mac(engine, endpoint);
+	endpoints_note_mac(engine, endpoint);
 	err = claim_link_local(endpoint, error);
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		if (err == 0 && network->pool[family])
@@ -203,6 +197,7 @@ static void release_endpoint(struct endpoint *endpoint)
 	if (!endpoint->in_network.next || list_empty(&endpoint->in_network))
 		return; /* never claimed */
 	list_remove(&endpoint->in_network);
+	endpoints_forget(endpoint);
 	network->n_endpoints--;
 	network->segments[endpoint->segment].n_ports--;
 	for (enum family family = 0; family < FAMILY_N; family++) {

@@ -45,6 +45,7 @@ struct engine {
 	size_t n_containers, size_containers;
 	struct map *network_by_id, *network_by_name;
 	struct map *container_by_id, *container_by_name, *container_by_netns;
+	struct list at_port[ENDPOINT_CHAINS], of_mac[ENDPOINT_CHAINS]; /* endpoints.c */
 	uint32_t last_number; /* of networks, views and relays */
 	bool owes_files;      /* folders of containers that are gone, and marks */
 	ev_timer pay_timer;   /* runs while there are any */
@@ -165,6 +166,23 @@ int tables_add_container(struct engine *engine, struct container *container);
 void tables_drop_container(struct engine *engine, struct container *container);
 /* Whom the resolver knows by this number; NULL: nobody. */
 struct container *tables_find_view(const struct engine *engine, uint32_t number);
+
+/* endpoints.c */
+/* Before anybody has one. */
+void endpoints_start(struct engine *engine);
+/* Has a link now: host_ifindex. */
+void endpoints_note_port(struct engine *engine, struct endpoint *endpoint);
+/* Has none any more. */
+void endpoints_forget_port(struct endpoint *endpoint);
+/* Has a MAC address now. */
+void endpoints_note_mac(struct engine *engine, struct endpoint *endpoint);
+/* Is found by neither; what it has is left as it is. Harmless for one that never was. */
+void endpoints_forget(struct endpoint *endpoint);
+/* NULL: nobody's. */
+struct endpoint *endpoints_at_port(struct engine *engine, int ifindex);
+/* Who else on its network has this MAC address; NULL: nobody. */
+const struct endpoint *endpoints_mac_holder(struct engine *engine, const struct endpoint *but,
+					    const struct mac *mac);
 
 /* Attached, and without a netns yet: nothing of it is in the kernel but its ports' elements, and
  * the links it is to be given by others. */

@@ -54,7 +54,11 @@ int builder_link(struct engine *engine, struct endpoint *endpoint, int netns_fd,
 {
 	const struct builder *builder = builder_of(engine, endpoint->network->spec.kind);
 
-	return builder->link ? builder->link(engine, endpoint, netns_fd, error) : 0;
+	int err = builder->link ? builder->link(engine, endpoint, netns_fd, error) : 0;
+
+	if (err == 0)
+		endpoints_note_port(engine, endpoint);
+	return err;
 }
 
 const char *builder_link_differs(const struct engine *engine, const struct endpoint *endpoint,

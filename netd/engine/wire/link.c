@@ -109,7 +109,7 @@ void link_retire(struct engine *engine, struct endpoint *endpoint)
 	}
 	/* Whatever happens, it is not ours to use any more: what could not be marked is found by
 	 * its alias (sweep_strays). */
-	endpoint->host_ifindex = 0;
+	endpoints_forget_port(endpoint);
 }
 
 int link_make(struct engine *engine, struct endpoint *endpoint, int netns_fd, struct error *error)

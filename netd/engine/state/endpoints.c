@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// endpoints.c - whose a port or a MAC address is, found without a walk over all who are on a
+// network
+#include "engine/state/state.h"
+
+#include <string.h>
+
+/* Theory of operation. The kernel tells of a link several times while it is made, and each new
+ * endpoint needs a MAC address that nobody has: with thousands on a network, walks over all of them
+ * would be most of an attach. So an endpoint stands in two chains, chosen by its port's index and
+ * by its MAC address. Chains need no memory of their own, so that to enter one cannot fail. Indexes
+ * come one after the other, so chains of ports are equally long; MAC addresses that somebody chose
+ * to be in one chain cost a walk, no more. */
+
+static struct list *chain_of_port(struct engine *engine, int ifindex)
+{
+	return &engine->at_port[(unsigned int)ifindex % ENDPOINT_CHAINS];
+}
+
+/* Those that netd chooses are hashes, and people who choose them count in the last bytes. */
+static struct list *chain_of_mac(struct engine *engine, const struct mac *mac)
+{
+	return &engine->of_mac[(mac->bytes[4] << 8 | mac->bytes[5]) % ENDPOINT_CHAINS];
+}
+
+static void leave(struct list *node)
+{
+	if (node->next) /* never entered: zero */
+		list_remove(node);
+}
+
+void endpoints_start(struct engine *engine)
+{
+	for (size_t i = 0; i < ENDPOINT_CHAINS; i++) {
+		list_init(&engine->at_port[i]);
+		list_init(&engine->of_mac[i]);
+	}
+}
+
+void endpoints_note_port(struct engine *engine, struct endpoint *endpoint)
+{
+	leave(&endpoint->by_port);
+	if (endpoint->host_ifindex > 0)
+		list_append(chain_of_port(engine, endpoint->host_ifindex), &endpoint->by_port);
+}
+
+void endpoints_forget_port(struct endpoint *endpoint)
+{
+	leave(&endpoint->by_port);
+	endpoint->host_ifindex = 0;
+}
+
+void endpoints_note_mac(struct engine *engine, struct endpoint *endpoint)
+{
+	leave(&endpoint->by_mac);
+	list_append(chain_of_mac(engine, &endpoint->mac), &endpoint->by_mac);
+}
+
+void endpoints_forget(struct endpoint *endpoint)
+{
+	leave(&endpoint->by_port);
+	leave(&endpoint->by_mac);
+}
+
+struct endpoint *endpoints_at_port(struct engine *engine, int ifindex)
+{
+	list_foreach (chain_of_port(engine, ifindex), struct endpoint, endpoint, by_port)
+		if (endpoint->host_ifindex == ifindex)
+			return endpoint;
+	return NULL;
+}
+
+const struct endpoint *endpoints_mac_holder(struct engine *engine, const struct endpoint *but,
+					    const struct mac *mac)
+{
+	list_foreach (chain_of_mac(engine, mac), const struct endpoint, endpoint, by_mac)
+		if (endpoint != but && endpoint->network == but->network &&
+		    memcmp(&endpoint->mac, mac, sizeof(*mac)) == 0)
+			return endpoint;
+	return NULL;
+}
