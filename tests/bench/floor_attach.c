@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // floor_attach.c - the fewest kernel messages that wire and unwire a container, timed
 //
-// usage: floor_attach N     (root, in a network namespace made for it)
+// usage: floor_attach N                  (root, in a network namespace made for it)
+//        floor_attach N FIRST OTHERS
 // Makes N namespaces, and for each: a bridged veth pair with one end inside, an address, a default
 // route, both ends up, and one element in a map that publishes a port. Then takes a tenth of them
 // away one by one and the rest by group, which is the cheapest the kernel offers.
+// FIRST, OTHERS: a subnet of both families on several bridges, of which the first takes FIRST ports
+// and each after it OTHERS, with a route of each family to who is not on the first. They go with
+// the namespace.
 #include "bench.h"
 
 #include <arpa/inet.h>
@@ -23,8 +27,11 @@
 #include <unistd.h>
 
 #define GROUP 4242
-#define SUBNET 0x0ac80000u /* 10.200.0.0/16 */
+#define SUBNET 0x0ac80000u			   /* 10.200.0.0/16 */
+#define SUBNET6 "\xfd\x00\x02\x00\0\0\0\0\0\0\0\0" /* fd00:200::/64, without the last 32 bits */
 
+/* Both families, on several bridges. */
+static bool both;
 static char buffer[65536];
 static uint32_t sequence = 1;
 
@@ -75,6 +82,66 @@ static struct nlmsghdr *link_message(size_t at, uint16_t type, uint16_t flags, i
 	return nlh;
 }
 
+/* The host part is the last 16 bits of the IPv4 address. */
+static void put_addr6(struct nlmsghdr *nlh, uint16_t type, uint32_t addr)
+{
+	uint8_t bytes[16];
+	uint32_t last = htonl(addr - SUBNET);
+
+	memcpy(bytes, SUBNET6, 12);
+	memcpy(bytes + 12, &last, sizeof(last));
+	mnl_attr_put(nlh, type, sizeof(bytes), bytes);
+}
+
+static size_t address6_message(size_t at, int ifindex, uint32_t addr)
+{
+	struct nlmsghdr *nlh = message(at, RTM_NEWADDR, NLM_F_CREATE);
+	struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
+
+	info->ifa_family = AF_INET6;
+	info->ifa_prefixlen = 64;
+	info->ifa_flags = IFA_F_NODAD;
+	info->ifa_index = (uint32_t)ifindex;
+	put_addr6(nlh, IFA_LOCAL, addr);
+	return at + MNL_ALIGN(nlh->nlmsg_len);
+}
+
+/* On the link, whether or not the kernel has made its route to the subnet by now. */
+static size_t route6_message(size_t at, int ifindex)
+{
+	struct nlmsghdr *nlh = message(at, RTM_NEWROUTE, NLM_F_CREATE);
+	struct rtmsg *route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
+
+	route->rtm_family = AF_INET6;
+	route->rtm_table = RT_TABLE_MAIN;
+	route->rtm_protocol = RTPROT_STATIC;
+	route->rtm_type = RTN_UNICAST;
+	route->rtm_flags = RTNH_F_ONLINK;
+	put_addr6(nlh, RTA_GATEWAY, SUBNET + 1);
+	mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)ifindex);
+	return at + MNL_ALIGN(nlh->nlmsg_len);
+}
+
+/* The host's way to a container that is not on the first bridge. */
+static size_t way_message(size_t at, uint8_t family, int bridge, uint32_t addr)
+{
+	struct nlmsghdr *nlh = message(at, RTM_NEWROUTE, NLM_F_CREATE);
+	struct rtmsg *route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
+
+	route->rtm_family = family;
+	route->rtm_dst_len = family == AF_INET ? 32 : 128;
+	route->rtm_table = RT_TABLE_MAIN;
+	route->rtm_protocol = RTPROT_STATIC;
+	route->rtm_scope = family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+	route->rtm_type = RTN_UNICAST;
+	if (family == AF_INET)
+		mnl_attr_put_u32(nlh, RTA_DST, htonl(addr));
+	else
+		put_addr6(nlh, RTA_DST, addr);
+	mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)bridge);
+	return at + MNL_ALIGN(nlh->nlmsg_len);
+}
+
 static size_t address_message(size_t at, int ifindex, uint32_t addr)
 {
 	struct nlmsghdr *nlh = message(at, RTM_NEWADDR, NLM_F_CREATE);
@@ -103,19 +170,49 @@ static size_t route_message(size_t at, int ifindex)
 	return at + MNL_ALIGN(nlh->nlmsg_len);
 }
 
-static int make_bridge(struct mnl_socket *sock)
+static void set_ipv6(const char *ifname, const char *key, const char *value)
+{
+	char path[96];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", ifname, key);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, value, strlen(value)) != (ssize_t)strlen(value))
+		bench_die(path);
+	(void)close(fd);
+}
+
+/* An interface with IPv6 says no more than it has to. */
+static void set_quiet(const char *ifname)
+{
+	set_ipv6(ifname, "accept_ra", "0");
+	set_ipv6(ifname, "accept_dad", "0");
+	set_ipv6(ifname, "mldv2_unsolicited_report_interval", "86400000");
+}
+
+static int make_bridge(struct mnl_socket *sock, int number)
 {
 	struct nlmsghdr *nlh = link_message(0, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, true);
-	struct nlattr *info;
+	struct nlattr *info, *data;
+	char name[IFNAMSIZ];
 
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, "floor0");
+	(void)snprintf(name, sizeof(name), "floor%d", number % 1000);
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
 	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
 	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "bridge");
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+	mnl_attr_put_u8(nlh, IFLA_BR_MCAST_SNOOPING, !both);
+	mnl_attr_put_u32(nlh, IFLA_BR_FORWARD_DELAY, 0);
+	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, info);
 	talk(sock, nlh->nlmsg_len, 1);
-	int ifindex = (int)if_nametoindex("floor0");
+	int ifindex = (int)if_nametoindex(name);
 
 	talk(sock, address_message(0, ifindex, SUBNET + 1), 1);
+	if (both) {
+		set_quiet(name);
+		talk(sock, address6_message(0, ifindex, SUBNET + 1), 1);
+	}
 	return ifindex;
 }
 
@@ -163,17 +260,21 @@ static void configure_inside(int i, int netns, int host)
 {
 	struct mnl_socket *sock;
 	size_t at = 0;
-	int ifindex;
+	int ifindex, acks = both ? 6 : 4;
 
 	enter(netns);
 	sock = open_netlink(NETLINK_ROUTE);
 	ifindex = (int)if_nametoindex("eth0");
 	enter(host);
 	at = address_message(at, ifindex, SUBNET + 2 + (uint32_t)i);
+	if (both)
+		at = address6_message(at, ifindex, SUBNET + 2 + (uint32_t)i);
 	at += MNL_ALIGN(link_message(at, RTM_NEWLINK, 0, 1, true)->nlmsg_len);
 	at += MNL_ALIGN(link_message(at, RTM_NEWLINK, 0, ifindex, true)->nlmsg_len);
 	at = route_message(at, ifindex);
-	talk(sock, at, 4);
+	if (both)
+		at = route6_message(at, ifindex);
+	talk(sock, at, acks);
 	(void)mnl_socket_close(sock);
 }
 
@@ -232,12 +333,11 @@ static int *make_namespaces(int n, int host)
 		netns[i] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 		if (netns[i] < 0)
 			bench_die("/proc/self/ns/net");
-		int v6 = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);
-
 		/* Multicast of IPv6 would flood every port and hide what is measured. */
-		if (v6 >= 0 && write(v6, "1", 1) != 1)
-			bench_die("disable_ipv6");
-		(void)close(v6);
+		if (both)
+			set_quiet("default");
+		else
+			set_ipv6("default", "disable_ipv6", "1");
 	}
 	enter(host);
 	return netns;
@@ -265,18 +365,61 @@ static double remove_group(struct mnl_socket *sock)
 	return bench_now_us() - start;
 }
 
+/* The bridge of container i; made when the first one comes. */
+static int bridge_of(struct mnl_socket *sock, int i, int first, int others)
+{
+	static int bridge;
+
+	if (i == 0)
+		bridge = make_bridge(sock, 0);
+	else if (both && i >= first && (i - first) % others == 0)
+		bridge = make_bridge(sock, 1 + (i - first) / others);
+	return bridge;
+}
+
+static void attach(struct mnl_socket *route, struct mnl_socket *nft, int i, int bridge,
+		   const int *netns, int host, int first)
+{
+	uint32_t addr = SUBNET + 2 + (uint32_t)i;
+	char name[IFNAMSIZ];
+
+	make_pair(route, i, bridge, netns[i]);
+	/* The host's end is a plug. For each the kernel goes through all IPv6 routes of the host.
+	 */
+	(void)snprintf(name, sizeof(name), "fl%d", i);
+	if (both)
+		set_ipv6(name, "disable_ipv6", "1");
+	if (both && i >= first)
+		talk(route,
+		     way_message(way_message(0, AF_INET, bridge, addr), AF_INET6, bridge, addr), 2);
+	configure_inside(i, netns[i], host);
+	publish(nft, i);
+}
+
+static void detach(struct mnl_socket *route, double *times, int n)
+{
+	int alone = n / 10 ? n / 10 : 1;
+
+	for (int i = 0; i < alone; i++)
+		times[i] = remove_one(route, i);
+	printf(", \"detach_alone_us\": %.1f", bench_mean(times, (size_t)alone));
+	printf(", \"detach_swept_us\": %.1f",
+	       n > alone ? remove_group(route) / (double)(n - alone) : 0);
+}
+
 int main(int argc, char **argv)
 {
-	int n = bench_number(argc, argv, 1, 200), alone = n / 10 ? n / 10 : 1;
+	int n = bench_number(argc, argv, 1, 200), first = bench_number(argc, argv, 2, n),
+	    others = bench_number(argc, argv, 3, 1);
 	int host = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct rlimit files = { 65536, 65536 };
 	double *times = bench_alloc((size_t)n, sizeof(*times));
 
 	(void)setrlimit(RLIMIT_NOFILE, &files);
+	both = argc > 3;
 	int *netns = make_namespaces(n, host);
 	struct mnl_socket *route = open_netlink(NETLINK_ROUTE),
 			  *nft = open_netlink(NETLINK_NETFILTER);
-	int bridge = make_bridge(route);
 
 	if (system("nft 'add table ip floor; add map ip floor ports { type inet_proto . "
 		   "inet_service : "
@@ -286,18 +429,15 @@ int main(int argc, char **argv)
 		bench_die("nft");
 	for (int i = 0; i < n; i++) {
 		double start = bench_now_us();
+		int bridge = bridge_of(route, i, first, others);
 
-		make_pair(route, i, bridge, netns[i]);
-		configure_inside(i, netns[i], host);
-		publish(nft, i);
+		attach(route, nft, i, bridge, netns, host, first);
 		times[i] = bench_now_us() - start;
 	}
 	printf("{\"n\": %d, ", n);
 	bench_print("attach", times, (size_t)n);
-	for (int i = 0; i < alone; i++)
-		times[i] = remove_one(route, i);
-	printf(", \"detach_alone_us\": %.1f", bench_mean(times, (size_t)alone));
-	printf(", \"detach_swept_us\": %.1f}\n",
-	       n > alone ? remove_group(route) / (double)(n - alone) : 0);
+	if (!both)
+		detach(route, times, n);
+	printf("}\n");
 	return 0;
 }
