@@ -162,12 +162,15 @@ $(foreach row,$(ROWS),$(eval $(call row_archive,$(row),obj/,)))
 $(foreach row,$(ROWS),$(foreach tree,san/ fuzz/,$(eval $(call row_archive,$(row),$(tree),$(tree)))))
 $(foreach row,base client,$(eval $(call row_archive,$(row),pic/,pic/)))
 
-# Unit tests: tests/unit/ROW/test_MODULE.c links the core and what ROW needs. ROW= builds one row's.
+# Unit tests: tests/unit/ROW/test_MODULE.c links the core and what ROW needs. ROW= builds one row's,
+# or one room's: ROW=engine/keep.
 UNIT_SRC := $(shell find tests/unit/$(ROW) -name 'test_*.c' 2>/dev/null | sort)
 UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
 # Rows whose tests have a kernel in memory behind the door; the API's are over the engine as its own tests have it.
 fakes = $(if $(filter engine api,$(1)),$(wildcard tests/fake/*.c)) $(if $(filter api,$(1)),$(wildcard tests/unit/engine/*.c))
-UNIT_HELPERS = $(filter-out $(UNIT_SRC),$(call room_src,tests/unit/$(1)) $(call fakes,$(1)))
+# Whatever ROW says: who narrows down which tests are built does not make helpers of the others.
+not_tests = $(foreach file,$(1),$(if $(filter test_%,$(notdir $(file))),,$(file)))
+UNIT_HELPERS = $(call not_tests,$(call room_src,tests/unit/$(1)) $(call fakes,$(1)))
 unit_row = $(word 3,$(subst /, ,$(1)))
 $(UNIT_BINS): $(B)/%: $(B)/obj/%.o $$(call objs,$$(call UNIT_HELPERS,$$(call unit_row,$$*))) \
 		$$(call libs,$$(call test_rows,$$(call unit_row,$$*)))
@@ -234,7 +237,7 @@ check_env = MAKE='$(MAKE)'
 check:
 	@$(check_env) WERROR=1 scripts/check all
 
-## unit: the unit tests alone; ROW=dns for one row
+## unit: the unit tests alone; ROW=dns for one row, ROW=engine/keep for one room
 unit:
 	@$(check_env) ROW='$(ROW)' scripts/check unit
 
