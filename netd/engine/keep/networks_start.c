@@ -33,10 +33,9 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 			  struct error *error)
 {
 	(void)snprintf(spec->bridge, sizeof(spec->bridge), "%s", DEFAULT_BRIDGE);
-	/* The keys differ: fixed-cidr is a range in the subnet of bip, and fixed-cidr-v6 is the
-	 * subnet where there is no bip6. */
-	/* A range without bip lies in the default subnet; the decoder of netd.json has checked
-	 * that. */
+	/* Both are a range in the subnet of bip and bip6. But without a bip6 there is no subnet
+	 * that people know, so that fixed-cidr-v6 is all of it; a range without bip lies in the
+	 * default subnet, which the decoder of netd.json has checked. */
 	spec->subnet[FAMILY_4].range = config->fixed[FAMILY_4];
 	spec->has[FAMILY_6] = config->ipv6;
 	if (addr_is_set(&config->bip[FAMILY_6].addr)) {
@@ -44,6 +43,7 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 		spec->subnet[FAMILY_6].prefix = (struct prefix) {
 			prefix_first(&config->bip[FAMILY_6]), config->bip[FAMILY_6].len
 		};
+		spec->subnet[FAMILY_6].range = config->fixed[FAMILY_6];
 	} else if (addr_is_set(&config->fixed[FAMILY_6].addr)) {
 		spec->subnet[FAMILY_6].prefix = config->fixed[FAMILY_6];
 	}
