@@ -4,6 +4,7 @@
 #include "cli/command/command.h"
 #include "cli/line/cli.h"
 #include "cli/show/format.h"
+#include "cli/template/template_value.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -60,7 +61,7 @@ static int show(const struct args *args, json_t *object, json_t *found, struct e
 
 static int print_array(const json_t *found)
 {
-	_cleanup_free_ char *text = json_dumps(found, JSON_INDENT(4));
+	_cleanup_free_ char *text = json_dumps(found, JSON_INDENT(4) | JSON_AS_WRITTEN);
 
 	(void)puts(text ? text : "[]");
 	return text ? CLI_DONE : CLI_FAILED;

@@ -5,6 +5,7 @@
 #include "cli/line/cli.h"
 #include "cli/show/format.h"
 #include "cli/show/members.h"
+#include "cli/template/template_value.h"
 
 static int run_info(struct cli *cli, const struct args *args)
 {
@@ -36,7 +37,7 @@ static int print_snapshot(const struct args *args, json_t *snapshot)
 		return cli_fail(&error);
 	if (done)
 		return CLI_DONE;
-	text = json_dumps(snapshot, JSON_INDENT(4));
+	text = json_dumps(snapshot, JSON_INDENT(4) | JSON_AS_WRITTEN);
 	if (text)
 		(void)puts(text); /* looked at in the end */
 	return text ? CLI_DONE : CLI_FAILED;

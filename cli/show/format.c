@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "cli/template/template.h"
+#include "cli/template/template_value.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -34,7 +35,8 @@ int format_write(const struct buf *out, struct error *error)
 /* One compact object a line. */
 int format_write_json(const json_t *value, struct error *error)
 {
-	_cleanup_free_ char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	_cleanup_free_ char *text = json_dumps(value,
+					       JSON_COMPACT | JSON_ENCODE_ANY | JSON_AS_WRITTEN);
 
 	if (!text)
 		return error_system(error, -ENOMEM, "printing");

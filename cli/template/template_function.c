@@ -15,7 +15,8 @@
 
 static json_t *call_json(json_t *const *args, size_t n_args, struct error *error)
 {
-	_cleanup_free_ char *text = json_dumps(args[0], JSON_COMPACT | JSON_ENCODE_ANY);
+	_cleanup_free_ char *text = json_dumps(args[0],
+					       JSON_COMPACT | JSON_ENCODE_ANY | JSON_AS_WRITTEN);
 	json_t *value = text ? json_string(text) : NULL;
 
 	(void)n_args;

@@ -114,7 +114,7 @@ void template_value_print(const json_t *value, struct buf *out)
 		buf_printf(out, "%lld", (long long)json_integer_value(value));
 		break;
 	case JSON_REAL:
-		buf_printf(out, "%.17g", json_real_value(value));
+		buf_printf(out, "%.*g", DBL_DIG, json_real_value(value));
 		break;
 	case JSON_TRUE:
 		buf_puts(out, "true");

@@ -5,8 +5,13 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+#include <float.h>
 #include <jansson.h>
 #include <stdbool.h>
+
+/* For json_dumps: fractions come out with the digits they came in with, which are less than a
+ * double keeps. Otherwise jansson writes 17. */
+#define JSON_AS_WRITTEN JSON_REAL_PRECISION(DBL_DIG)
 
 /* As Go prints a value with %v; bounded only by what the value holds. */
 void template_value_print(const json_t *value, struct buf *out);

@@ -28,8 +28,9 @@ static enum seen_part find(const char *name, size_t len)
 int seen_part_parse(const char *text, unsigned int *ret_parts, struct error *error)
 {
 	unsigned int parts = 0;
+	bool more = text && *text;
 
-	while (text && *text) {
+	while (more) {
 		size_t len = strcspn(text, ",");
 		enum seen_part part = find(text, len);
 
@@ -40,7 +41,8 @@ int seen_part_parse(const char *text, unsigned int *ret_parts, struct error *err
 					 "counters",
 					 len > KEY_SHOWN_MAX ? KEY_SHOWN_MAX : (int)len, text);
 		parts |= SEEN_BIT(part);
-		text += len + (text[len] == ',');
+		more = text[len] == ','; /* behind which one is meant, at the end, too */
+		text += len + more;
 	}
 	*ret_parts = parts ? parts : SEEN_ALL;
 	return 0;

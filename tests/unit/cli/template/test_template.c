@@ -18,7 +18,7 @@ static const char data[] =
 	"{\"Id\": \"abc\", \"Name\": \"web\", \"N\": 3, \"Zero\": 0, \"Yes\": true, \"No\": false,"
 	" \"Nil\": null, \"Empty\": [], \"List\": [\"a\", \"b\"], \"Map\": {\"z\": 1, \"a\": 2},"
 	" \"Labels\": {\"z\": \"1\"}, \"Networks\": {\"n\": {\"IPAddress\": \"10.0.0.2\"}},"
-	" \"Deep\": {\"x.y\": {\"IP\": \"10.0.0.2\"}},"
+	" \"Took\": 0.041, \"Deep\": {\"x.y\": {\"IP\": \"10.0.0.2\"}},"
 	" \"Ports\": {\"80/tcp\": [{\"HostPort\": \"8080\"}]}}";
 
 /* Runs a template; on failure the result is what the error says. */
@@ -109,6 +109,13 @@ static void ranges_bind_keys_in_order_and_values(void **state)
 	      "80/tcp -> 8080");
 	gives("{{range $a := .List}}{{range $b := $.List}}{{$a}}{{$b}} {{end}}{{end}}",
 	      "aa ab ba bb ");
+}
+
+static void a_fraction_has_the_digits_that_it_came_with(void **state)
+{
+	(void)state;
+	gives("{{.Took}}", "0.041");
+	gives("{{json .Took}}", "0.041");
 }
 
 static void functions_do_what_go_s_do(void **state)
@@ -259,6 +266,7 @@ int main(void)
 		cmocka_unit_test(fields_are_found_at_any_depth),
 		cmocka_unit_test(conditions_follow_truth),
 		cmocka_unit_test(ranges_bind_keys_in_order_and_values),
+		cmocka_unit_test(a_fraction_has_the_digits_that_it_came_with),
 		cmocka_unit_test(functions_do_what_go_s_do),
 		cmocka_unit_test(what_is_not_understood_is_refused_in_words),
 		cmocka_unit_test(what_does_not_go_with_the_value_is_refused_in_words),
