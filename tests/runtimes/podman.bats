@@ -552,6 +552,13 @@ create_nth() {
 start_nth() { podman start "c$1"; }
 serves_port() { [[ $(get_out "http://$(host_addr h):$((8000 + $1))/") == "$1" ]]; }
 remove_nth() { podman rm -f -t 0 "c$1"; }
+# Podman 4.3 may not find one of many that are removed at once. It then removes what else has that name in its storage, answers
+# as if all were well, and ps shows that the container is up. netd rightly keeps what runs.
+remove_overlooked() {
+	local left
+	left=$(podman ps -aq)
+	[[ -z $left ]] || podman rm -f -t 0 $left
+}
 
 @test "fifty containers started at once and removed at once" {
 	local i
@@ -564,5 +571,6 @@ remove_nth() { podman rm -f -t 0 "c$1"; }
 	done
 	equals "$(says c1 c50)" 50
 	in_parallel 50 remove_nth
+	remove_overlooked
 	podman_settled
 }
