@@ -85,8 +85,6 @@ static bool is_kept(const struct network *network, uint32_t number, bool startin
 
 static void drop_empty(struct engine *engine, struct network *network, bool starting)
 {
-	if (engine->booting)
-		return; /* who has a port in it may be yet to come */
 	for (uint32_t number = SEGMENTS_MAX; --number > 0;)
 		if (network_has_segment(network, number) &&
 		    network->segments[number].n_ports == 0 && !is_kept(network, number, starting)) {
@@ -116,7 +114,8 @@ static int check_name(struct engine *engine, const struct network *network, uint
 
 void overflow_drop_empty(struct engine *engine, struct network *network)
 {
-	drop_empty(engine, network, false);
+	if (!engine->booting) /* who has a port in one may be yet to come */
+		drop_empty(engine, network, false);
 }
 
 void overflow_start(struct engine *engine)
