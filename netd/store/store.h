@@ -57,6 +57,15 @@ void store_figures(const struct store *store, struct store_figures *ret_state,
 int store_begin(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
+/* How each ends: committed when err is 0, and rolled back when it is not, or when that fails. */
+static inline int store_end(struct store *store, int err, struct error *error)
+{
+	if (err == 0)
+		err = store_commit(store, error);
+	if (err < 0)
+		store_rollback(store);
+	return err;
+}
 /* After a change failed for want of room: lets the journal of the run database begin anew, so that
  * a small change may go where it has been. */
 void store_make_room(struct store *store);

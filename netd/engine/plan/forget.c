@@ -52,11 +52,7 @@ static int forget(struct engine *engine, const char *id, struct error *error)
 
 	if (err == 0)
 		err = store_container_delete(engine->store, id, error);
-	if (err == 0)
-		err = store_commit(engine->store, error);
-	if (err < 0)
-		store_rollback(engine->store);
-	return err;
+	return store_end(engine->store, err, error);
 }
 
 bool forget_again(struct engine *engine)

@@ -141,12 +141,9 @@ int plan_record(struct plan *plan, struct error *error)
 				       error);
 	if (err == 0)
 		err = record_ports(plan, error);
-	if (err == 0)
-		err = store_commit(engine->store, error);
-	if (err < 0)
-		store_rollback(engine->store);
+	err = store_end(engine->store, err, error);
 	/* The old record is gone with this commit, and so is the debt to remove it. */
-	else if (replaces)
+	if (err == 0 && replaces)
 		forget_done(engine, id);
 	return err;
 }
@@ -193,11 +190,7 @@ static int record_up(struct plan *plan, struct error *error)
 	/* A network after none has brought the resolver's port. */
 	if (err == 0)
 		err = store_container_up(store, container->spec.id, container->dns_port, error);
-	if (err == 0)
-		err = store_commit(store, error);
-	if (err < 0)
-		store_rollback(store);
-	return err;
+	return store_end(store, err, error);
 }
 
 int plan_record_up(struct plan *plan, struct error *error)
@@ -223,11 +216,8 @@ int plan_record_again(struct engine *engine, struct container *container, const 
 	if (err == 0)
 		err = store_container_up(engine->store, container->spec.id, container->dns_port,
 					 error);
+	err = store_end(engine->store, err, error);
 	if (err == 0)
-		err = store_commit(engine->store, error);
-	if (err < 0)
-		store_rollback(engine->store);
-	else
 		keep_by_hand(engine, container, 0);
 	return err;
 }
@@ -258,11 +248,7 @@ static int record_anew(struct engine *engine, const struct endpoint *going,
 		err = record_endpoint(engine, going, STORE_INTENT, error);
 	if (err == 0 && anew)
 		err = ports_record_anew(engine, container, ports, first_position(), error);
-	if (err == 0)
-		err = store_commit(engine->store, error);
-	if (err < 0)
-		store_rollback(engine->store);
-	return err;
+	return store_end(engine->store, err, error);
 }
 
 int plan_record_going(struct engine *engine, const struct endpoint *endpoint,
@@ -294,11 +280,7 @@ int plan_forget(struct plan *plan, struct error *error)
 	}
 	if (err == 0 && plan->whole)
 		err = store_container_delete(store, container->spec.id, error);
-	if (err == 0)
-		err = store_commit(store, error);
-	if (err < 0)
-		store_rollback(store);
-	return err;
+	return store_end(store, err, error);
 }
 
 int plan_record_whole(struct engine *engine, const struct container *container, struct error *error)
@@ -317,11 +299,7 @@ int plan_record_whole(struct engine *engine, const struct container *container, 
 					error);
 	if (err == 0)
 		err = store_container_up(store, container->spec.id, container->dns_port, error);
-	if (err == 0)
-		err = store_commit(store, error);
-	if (err < 0)
-		store_rollback(store);
-	return err;
+	return store_end(store, err, error);
 }
 
 static void owe_record(const struct plan *plan, const struct error *error)
