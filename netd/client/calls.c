@@ -38,6 +38,7 @@ static int read_answer(const struct buf *answer, json_t **ret_json, struct error
 	json_error_t where;
 	json_t *json;
 
+	/* No body at all is an answer of its own (204), and is told as null. */
 	if (answer->len == 0)
 		json = json_null();
 	else
@@ -54,6 +55,7 @@ int calls_refusal(int status, const struct buf *answer, struct error *error)
 	char message[ERROR_TEXT_MAX];
 
 	client_message(answer, message, sizeof(message));
+	/* The reason comes from the body, as a status has only a kind. */
 	return error_because(error, reason_of(answer),
 			     error_set(error, kind_of_status(status), "%s", message));
 }
@@ -63,6 +65,7 @@ int calls_json(struct client *client, const char *method, const char *path, cons
 {
 	_cleanup_free_ char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 	_cleanup_(buf_done) struct buf answer = { 0 };
+	/* A caller that wants no answer gets none parsed. */
 	int status, err;
 
 	if (body && !text)

@@ -15,6 +15,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Theory of operation. A client has one connection, which is kept from call to call: a plugin
+ * makes a dozen calls for one container. Before each request the connection is looked at
+ * (transport_idle()). One that netd has closed meanwhile, or that has bytes on it nobody asked
+ * for, is replaced by a new one, so a restart of netd costs the caller nothing. A call is never
+ * repeated by itself: it may have been carried out although the answer was lost. */
+
 struct client {
 	struct client_host host;
 	struct transport transport;
@@ -32,6 +38,7 @@ struct sink {
 
 void client_close(struct client *client)
 {
+	/* It is called for a client that was never opened, too. */
 	if (!client)
 		return;
 	transport_close(&client->transport);
@@ -51,13 +58,16 @@ int client_open(const char *host, struct client **ret_client, struct error *erro
 
 	if (!client)
 		return error_system(error, -ENOMEM, "connecting to netd");
+	/* 0 would be a descriptor of the caller's, and the cleanup would close it. */
 	client->transport.fd = -1;
 	client->timeout_s = CLIENT_TIMEOUT_S;
+	/* What the caller says wins over the environment, which wins over the default. */
 	if (!host || !*host)
 		host = getenv(NETD_HOST_VARIABLE);
 	if (!host || !*host)
 		host = NETD_DEFAULT_HOST;
 	err = client_host_parse(host, &client->host, error);
+	/* Connected at once, so that a wrong host is told by open and not by the first call. */
 	if (err == 0)
 		err = transport_open(&client->host, &client->transport, error);
 	if (err < 0)
@@ -73,6 +83,7 @@ const char *client_unix_path(const struct client *client)
 
 static int fail(struct client *client, int code, struct error *error)
 {
+	/* Whatever comes on this connection later belongs to a request that was given up. */
 	transport_close(&client->transport);
 	/* How recv(2) tells that SO_RCVTIMEO has passed. */
 	if (code == EAGAIN || code == EWOULDBLOCK)
@@ -87,6 +98,7 @@ static int send_all(struct client *client, const struct buf *request, struct err
 {
 	size_t sent = 0;
 
+	/* The request was not written to its end, so none of it is sent. */
 	if (request->err < 0)
 		return fail(client, ENOMEM, error);
 	while (sent < request->len) {
@@ -123,6 +135,7 @@ static int send_request(struct client *client, const char *method, const char *p
 	size_t len = body ? strlen(body) : 0;
 	int err;
 
+	/* A path with a space or a line break would be two requests to the server. */
 	if (!path_is_clean(path))
 		return error_set(error, ERROR_INVALID, "'%s' is not a path of the API", path);
 	if (!transport_idle(&client->transport)) {
@@ -131,6 +144,7 @@ static int send_request(struct client *client, const char *method, const char *p
 		if (err < 0)
 			return err;
 		transport_timeout(&client->transport, client->timeout_s);
+		/* The timeout belongs to the descriptor and has to be set anew. */
 	}
 	buf_printf(&request, "%s %s HTTP/1.1\r\nHost: netd\r\nAccept: application/json\r\n", method,
 		   path);
@@ -150,8 +164,10 @@ static int on_body(const char *data, size_t len, void *user)
 	struct sink *sink = user;
 
 	/* The body of a refusal is a sentence and no event: it is kept for the error. */
+	/* A stream hands its pieces on as they come and keeps none, so its length has no bound. */
 	if (sink->on_data && sink->reply->status < 300)
 		return sink->on_data(data, len, sink->user);
+	/* A server that sends without an end must not fill the caller's memory. */
 	if (len > CLIENT_BODY_MAX - sink->body->len)
 		return -EMSGSIZE;
 	buf_append(sink->body, data, len);
@@ -160,6 +176,7 @@ static int on_body(const char *data, size_t len, void *user)
 
 static int bad_reply(struct client *client, int err, struct error *error)
 {
+	/* What is left on the connection cannot be read as a reply any more. */
 	transport_close(&client->transport);
 	if (err == -EMSGSIZE)
 		return error_set(error, ERROR_UNAVAILABLE, "the answer from %s is too large",
@@ -172,8 +189,11 @@ static int bad_reply(struct client *client, int err, struct error *error)
 
 static int at_eof(struct client *client, bool any, struct error *error)
 {
+	/* A reply without a length ends with the connection (RFC 9112, 6.3). */
 	if (http_reply_eof(&client->reply) == 0)
 		return 0;
+	/* Not one byte: ssh could not connect, or netd was just stopped. transport_lost() knows
+	 * what ssh said. */
 	if (!any)
 		return transport_lost(&client->transport, &client->host, error);
 	return fail(client, ECONNRESET, error);
@@ -199,6 +219,8 @@ static int read_reply(struct client *client, struct sink *sink, struct error *er
 			return fail(client, errno, error);
 		any = true;
 		err = http_reply_feed(&client->reply, data, (size_t)n, on_body, sink, &used);
+		/* Stopped by the caller: the rest of the reply stays unread, and client_stream()
+		 * closes. */
 		if (err > 0)
 			return err;
 		if (err < 0)
@@ -221,6 +243,7 @@ int client_call(struct client *client, const char *method, const char *path, con
 		err = read_reply(client, &sink, error);
 	if (err < 0)
 		return err;
+	/* The server closes it, so it is given up now and not found dead by the next request. */
 	if (!client->reply.keep_alive)
 		transport_close(&client->transport);
 	*ret_status = client->reply.status;
@@ -251,6 +274,7 @@ int client_stream(struct client *client, const char *path, int *ret_status, stru
 	*ret_status = client->reply.status;
 	if (client->reply.status >= 300) {
 		client_message(&refusal, text, sizeof(text));
+		/* The owner of the refusal is the caller now. */
 		if (ret_refusal)
 			*ret_refusal = take_struct(refusal);
 		return error_set(error, ERROR_INTERNAL, "%s", text);
@@ -260,6 +284,7 @@ int client_stream(struct client *client, const char *path, int *ret_status, stru
 
 int client_dial_stdio(struct client *client, struct error *error)
 {
+	/* What is pumped is somebody else's talk, and may rest as long as it likes. */
 	transport_timeout(&client->transport, 0);
 	return stdio_pump_run(client->transport.fd, STDIN_FILENO, STDOUT_FILENO, error);
 }

@@ -14,6 +14,14 @@
 #include <sys/stat.h>
 
 /* One call of ensure_attached. */
+
+/* Theory of operation. The runtimes call their plugins again after a crash, a restart or a kill,
+ * so "attach" has to mean "be attached". It is tried, and a refusal tells what to settle: a
+ * network that is missing is made, an attachment that is stale is removed, one that is ours is
+ * completed. After each of these the attach is tried anew. Whose an attachment is and how a
+ * network is made differs from plugin to plugin; the rules (ensure_rules) say it. What a failing
+ * call has added is taken away again, so that a failure leaves what there was. */
+
 struct run {
 	const struct ensure *ensure;
 	json_t *body; /* with the name under which it is tried */
@@ -43,6 +51,8 @@ enum ensure_netns ensure_compare_netns(const char *path, const char *other)
 {
 	struct stat a, b;
 
+	/* A file that cannot be seen may be another host's or another mount namespace's: no
+	 * answer is no "no". */
 	if (stat(path, &a) < 0 || stat(other, &b) < 0)
 		return ENSURE_NETNS_UNSEEN;
 	return a.st_ino == b.st_ino && a.st_dev == b.st_dev ? ENSURE_NETNS_SAME
@@ -66,6 +76,7 @@ static size_t count_networks(const struct run *run)
 {
 	const json_t *networks = json_object_get(run->body, "Networks");
 
+	/* An absent one is an array of size 0. */
 	return json_is_object(networks) ? json_object_size(networks) : json_array_size(networks);
 }
 
@@ -92,6 +103,8 @@ static json_t *settings_to_connect(const struct run *run, const json_t *asked)
 	json_auto_t *settings = json_copy((json_t *)asked), *options = NULL;
 
 	(void)json_object_del(settings, "Name"); /* it need not be there */
+	/* An attach says the network's name within its settings; for a connect it is in the
+	 * path. */
 	if (!run->ensure->another)
 		return take_ptr(settings);
 	options = json_copy(json_object_get(asked, "DriverOpts"));
@@ -115,9 +128,11 @@ static json_t *settings_of_endpoint(const json_t *endpoint)
 	json_auto_t *settings = json_object(), *ipam = NULL;
 	int err = settings ? 0 : -1;
 
+	/* What netd shows and takes again under the same key. The rest is netd's own choice. */
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
 		json_t *value = json_object_get(endpoint, kept[i]);
 
+		/* netd shows null for what was not asked for. */
 		if (value && !json_is_null(value))
 			err |= json_object_set(settings, kept[i], value);
 	}
@@ -143,6 +158,7 @@ static const json_t *find_by_reference(const json_t *networks, const char *netwo
 	const char *name;
 	json_t *endpoint;
 
+	/* An empty reference would be the beginning of every id. */
 	if (named || !*network)
 		return named;
 	json_object_foreach ((json_t *)networks, name, endpoint)
@@ -163,6 +179,7 @@ static const json_t *find(const struct run *run, const char *network, const json
 static bool is_as_asked(const struct run *run, const char *network, const json_t *asked,
 			const json_t *endpoint)
 {
+	/* A plugin that lets netd choose asks for no address, and any will do. */
 	const struct ensure *ensure = run->ensure;
 	const json_t *ipam = json_object_get(asked, "IPAMConfig");
 	const char *mac = calls_text(asked, "MacAddress");
@@ -183,6 +200,8 @@ static bool is_as_asked(const struct run *run, const char *network, const json_t
  * answer: one of them is enough to know that it is there. */
 static bool publishes(const json_t *published, const json_t *binding)
 {
+	/* An address that was said in two spellings counts as two; it is published again, and
+	 * netd refuses it as taken. */
 	const char *host_port = calls_text(binding, "HostPort");
 	const char *host_ip = calls_text(binding, "HostIp");
 	size_t i;
@@ -225,6 +244,7 @@ static int make(const struct run *run, const char *network, const struct error *
 {
 	const struct ensure *ensure = run->ensure;
 
+	/* Without a rule a missing network is the caller's error. */
 	if (!ensure->rules->make)
 		return 0;
 	return ensure->rules->make(ensure->user, network, refusal, ret_made, error);
@@ -241,6 +261,8 @@ static int connect_made(const struct run *run, const char *network, const char *
 	for (int i = 0; i < ENSURE_TRIES_MAX; i++) {
 		bool made = false;
 
+		/* `why` is NULL at first: nothing was refused, and the rule only looks whether
+		 * the network is right. */
 		err = make(run, network, why, &made, error);
 		if (err < 0)
 			return err;
@@ -264,6 +286,7 @@ static void put_back(const struct run *run, const char *network, const char *id,
 
 	if (calls_connect(run->ensure->client, network, id, former, &error) == 0)
 		return;
+	/* The text grows behind what is there. A full one stays as it is: the size is 1 then. */
 	(void)snprintf(refusal->text + len, sizeof(refusal->text) - len,
 		       "; what the container had on network %s could not be put back: %s", network,
 		       error.text);
@@ -276,6 +299,7 @@ static int rejoin(const struct run *run, const char *network, const char *id, co
 	json_auto_t *former = settings_of_endpoint(there);
 	int err;
 
+	/* Noted before the disconnect: afterwards nobody knows it. */
 	if (!former)
 		return no_memory(error);
 	err = calls_disconnect(run->ensure->client, network, id, error);
@@ -295,6 +319,7 @@ static int connect_one(const struct run *run, size_t at, const json_t *container
 	const json_t *there = find(run, network, container);
 	json_auto_t *settings = NULL;
 
+	/* A repetition of a call that succeeded comes here, and must not touch what runs. */
 	if (there && is_as_asked(run, network, asked, there))
 		return 0;
 	if (there && !run->ensure->rejoins)
@@ -319,6 +344,7 @@ static void undo_one(const struct run *run, size_t at, const json_t *container,
 	char ref[CALLS_INTERFACE_REF_MAX];
 	struct error ignored;
 
+	/* It was as asked before this call, so connect_one() did nothing that could be undone. */
 	if (there && is_as_asked(run, network, asked, there))
 		return;
 	if (there) {
@@ -342,6 +368,8 @@ static int publish_missing(const struct run *run, const char *id, json_t **ret_c
 	json_auto_t *container = NULL, *missing = NULL, *body = NULL;
 	int err;
 
+	/* A look costs a call. Without ports and without somebody who wants to see it, it is
+	 * spared. */
 	if (!ret_container && json_object_size(wanted) == 0)
 		return 0;
 	err = calls_container(client, id, &container, error);
@@ -351,6 +379,7 @@ static int publish_missing(const struct run *run, const char *id, json_t **ret_c
 	body = missing ? json_pack("{s:O}", "PortBindings", missing) : NULL;
 	if (!body)
 		return no_memory(error);
+	/* The answer to ports_add shows no container, so it is asked for again. */
 	if (json_object_size(missing) > 0) {
 		err = calls_ports_add(client, id, body, error);
 		return err < 0 ? err : calls_container(client, id, ret_container, error);
@@ -383,6 +412,7 @@ static int complete(const struct run *run, const json_t *container, json_t **ret
 /* A network is missing, or is not the one that is meant. */
 static int settle_networks(const struct run *run, struct error *error)
 {
+	/* A copy, since `error` is used by the calls below. */
 	const struct error refusal = *error;
 	bool made = false;
 
@@ -409,6 +439,7 @@ static json_t *container_of_id(const struct run *run)
 	json_auto_t *container = NULL;
 	struct error ignored; /* the conflict is what is told */
 
+	/* The whole id is compared: netd takes the beginning of an id as well. */
 	if (calls_container(run->ensure->client, id, &container, &ignored) < 0 ||
 	    strcmp(calls_text(container, "Id"), id) != 0)
 		return NULL;
@@ -420,6 +451,7 @@ static bool take_other_name(struct run *run)
 {
 	const char *other = run->ensure->other_name;
 
+	/* The body is this call's own copy, so the caller keeps its name. */
 	return other && strcmp(calls_text(run->body, "Name"), other) != 0 &&
 	       json_object_set_new(run->body, "Name", json_string(other)) == 0;
 }
@@ -432,6 +464,8 @@ static bool has_other_name(const struct run *run, const json_t *container)
 	return other && *name == '/' && strcmp(name + 1, other) == 0;
 }
 
+/* A stale one is removed, and the attach is tried again. Ours is completed, and that ends it.
+ * What is somebody else's stays, and the first refusal is told. */
 static int settle_owner(struct run *run, const json_t *container, bool *ret_done,
 			json_t **ret_container, struct error *error)
 {
@@ -456,14 +490,17 @@ static int settle_conflict(struct run *run, bool *ret_done, json_t **ret_contain
 {
 	json_auto_t *container = NULL;
 
+	/* Without a rule nothing can be ours. */
 	if (!run->ensure->rules->owner)
 		return error->code;
+	/* Asked anew in each round: another call may have attached or detached in between. */
 	container = container_of_id(run);
 	/* Nobody has the id, so what is in use is the name. */
 	if (!container && error->reason == ERROR_REASON_CONTAINER_IN_USE && take_other_name(run))
 		return 0;
 	if (!container)
 		return error->code;
+	/* Only the first refusal is kept: a later one may be about the other name. */
 	if (run->refusal.code == 0)
 		run->refusal = *error;
 	/* It had to take the other name when it was attached, too: then this is a repetition. */
@@ -476,6 +513,7 @@ static int settle(struct run *run, bool *ret_done, json_t **ret_container, struc
 {
 	if (error->kind == ERROR_CONFLICT)
 		return settle_conflict(run, ret_done, ret_container, error);
+	/* netd says "invalid" when the network that is there cannot do what was asked of it. */
 	if (run->ensure->rules->make &&
 	    (error->kind == ERROR_NOT_FOUND || error->kind == ERROR_INVALID))
 		return settle_networks(run, error);
@@ -502,6 +540,7 @@ static int complete_answer(struct run *run, const json_t *container, json_t **re
 {
 	const struct ensure *ensure = run->ensure;
 
+	/* connect_one() tells this when an endpoint is there and differs. */
 	(void)error_set(&run->refusal, ERROR_CONFLICT,
 			"container %s is attached in another network namespace",
 			calls_text(run->body, "Name"));
@@ -528,6 +567,7 @@ static const char *find_mismatch(const struct run *run, const json_t *container)
 static int undo_mismatch(struct run *run, const char *network, const json_t *container,
 			 struct error *error)
 {
+	/* A wrong attach may be running traffic, so it goes before anything else is tried. */
 	int err = calls_detach(run->ensure->client, calls_text(container, "Id"), error);
 
 	if (err < 0)
@@ -544,6 +584,8 @@ static int attach(struct run *run, bool *ret_done, json_t **ret_container, struc
 
 	if (err < 0)
 		return settle(run, ret_done, ret_container, error);
+	/* netd may have taken a network of that name that is not the one meant; the answer shows
+	 * it. */
 	network = run->ensure->mismatch ? find_mismatch(run, container) : NULL;
 	if (network)
 		return undo_mismatch(run, network, container, error);
@@ -555,6 +597,7 @@ static int attach(struct run *run, bool *ret_done, json_t **ret_container, struc
 	return 0;
 }
 
+/* The label finds what was attached under another name, or without the id, before. */
 static int find_labelled(const struct run *run, json_t **ret_container, struct error *error)
 {
 	json_auto_t *list = NULL;
@@ -576,6 +619,8 @@ int ensure_attached(const struct ensure *ensure, json_t **ret_container, struct 
 		return no_memory(error);
 	if (ensure->label)
 		err = find_labelled(&run, &container, error);
+	/* Attached before by this caller: what is missing is added, and nothing is attached
+	 * again. */
 	if (err == 0 && container) {
 		(void)error_set(&run.refusal, ERROR_CONFLICT,
 				"container %s is attached in another way",

@@ -26,9 +26,11 @@ static int no_memory(struct error *error)
 
 static int parse_unix(const char *path, struct client_host *host, struct error *error)
 {
+	/* What a relative path means would depend on where the program was started. */
 	if (*path != '/')
 		return error_set(error, ERROR_INVALID,
 				 "host '%s': the socket's path must be absolute", host->text);
+	/* A longer one would be cut by the copy into sun_path, and another socket be meant. */
 	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
 		return error_set(error, ERROR_INVALID,
 				 "host '%s': a socket's path has at most %zu characters",
@@ -51,6 +53,7 @@ static bool is_plain(const char *text)
 static bool is_port(const char *text)
 {
 	size_t len = strspn(text, "0123456789");
+	/* Five digits at the most, so strtol(3) cannot overflow. */
 	long port = len > 0 && len <= 5 && text[len] == '\0' ? strtol(text, NULL, 10) : 0;
 
 	return port > 0 && port <= UINT16_MAX;
@@ -62,6 +65,7 @@ static const char *split_name(const char *text, char **ret_name)
 {
 	const char *end;
 
+	/* Brackets hold the colons of an IPv6 address (RFC 3986, 3.2.2). */
 	if (*text == '[') {
 		end = strchr(text, ']');
 		if (!end)
@@ -76,6 +80,7 @@ static const char *split_name(const char *text, char **ret_name)
 
 static int parse_authority(const char *text, struct client_host *host, struct error *error)
 {
+	/* The last one: a user name may hold an @, a host name never. */
 	const char *at = strrchr(text, '@'), *end;
 
 	if (at) {
@@ -91,8 +96,10 @@ static int parse_authority(const char *text, struct client_host *host, struct er
 		host->port = strdup(end + 1);
 		if (!host->port)
 			return no_memory(error);
+		/* The rest is the port, so nothing is left over. */
 		end = "";
 	}
+	/* All three become arguments of ssh, and what is_plain() refuses never gets there. */
 	if (!end || *end || !is_plain(host->name) || (host->user && !is_plain(host->user)) ||
 	    (host->port && !is_port(host->port)))
 		return error_set(error, ERROR_INVALID,

@@ -6,6 +6,13 @@
 #include <string.h>
 #include <strings.h>
 
+/* Theory of operation. The parser is fed whatever recv(2) gave, byte by byte where lines are, in
+ * pieces where the body is. It keeps one line and some numbers, so its memory does not grow with
+ * the reply, and every count has a bound (line, headers). The states follow RFC 9112: the status
+ * line, headers, then a body that ends by its length, by its last chunk or with the connection,
+ * then perhaps trailers. It is stricter than most clients: netd is the only server, and what netd
+ * would never send is an error. */
+
 void http_reply_init(struct http_reply *reply)
 {
 	/* Not the whole struct: the line buffer needs no clearing and is most of it. */
@@ -50,6 +57,7 @@ static int parse_length(struct http_reply *reply, const char *value)
 {
 	uint64_t length = 0;
 
+	/* strtoull(3) would take blanks and signs, which RFC 9110, 8.6 does not allow. */
 	if (!is_digit(*value))
 		return -EBADMSG;
 	for (; is_digit(*value); value++)
@@ -70,11 +78,13 @@ static char *split_header(char *line)
 {
 	static const char separators[] = " \t\"(),/:;<=>?@[\\]{}";
 	size_t name_len = strcspn(line, separators);
+	/* It points one behind the terminating NUL if there is no colon; it is not used then. */
 	char *value = line + name_len + 1, *end;
 
 	if (name_len == 0 || line[name_len] != ':')
 		return NULL;
 	line[name_len] = '\0';
+	/* Blanks around the value do not belong to it (RFC 9112, 5). */
 	value += strspn(value, " \t");
 	for (end = value + strlen(value); end > value && (end[-1] == ' ' || end[-1] == '\t');)
 		*--end = '\0';
@@ -85,15 +95,19 @@ static int parse_header(struct http_reply *reply)
 {
 	char *value = split_header(reply->line);
 
+	/* Trailers count, too, or a server could send them without an end. */
 	if (++reply->n_headers > HTTP_HEADERS_MAX)
 		return -EMSGSIZE;
 	if (!value)
 		return -EBADMSG;
+	/* Trailers say nothing that decides about this reply. */
 	if (reply->state == HTTP_REPLY_TRAILERS)
 		return 0;
 	if (strcasecmp(reply->line, "Content-Length") == 0)
 		return parse_length(reply, value);
 	if (strcasecmp(reply->line, "Transfer-Encoding") == 0) {
+		/* Other codings were not asked for, and a body in one would be taken for the
+		 * text. */
 		if (strcasecmp(value, "chunked") != 0 || reply->chunked)
 			return -EBADMSG;
 		reply->chunked = true;
@@ -121,6 +135,7 @@ static int end_of_headers(struct http_reply *reply)
 		reply->state = reply->left == 0 ? HTTP_REPLY_DONE : HTTP_REPLY_LENGTH;
 	} else {
 		reply->keep_alive = false;
+		/* Neither: the body lasts as long as the connection (RFC 9112, 6.3, rule 8). */
 		reply->state = HTTP_REPLY_CLOSE;
 	}
 	return 0;
@@ -139,6 +154,7 @@ static int parse_chunk_size(struct http_reply *reply)
 	const char *line = reply->line;
 	uint64_t size = 0;
 
+	/* strtoull(3) would take "0x", a sign and blanks. */
 	if (hex_digit(*line) < 0)
 		return -EBADMSG;
 	for (; hex_digit(*line) >= 0; line++) {
@@ -147,6 +163,7 @@ static int parse_chunk_size(struct http_reply *reply)
 		size = size << 4 | (uint64_t)hex_digit(*line);
 	}
 	line += strspn(line, " \t");
+	/* Extensions behind a semicolon are to be ignored (RFC 9112, 7.1.1). */
 	if (*line != '\0' && *line != ';')
 		return -EBADMSG;
 	reply->left = size;
@@ -165,6 +182,7 @@ static int parse_line(struct http_reply *reply)
 		return parse_chunk_size(reply);
 	case HTTP_REPLY_CHUNK_END:
 		reply->state = HTTP_REPLY_CHUNK_SIZE;
+		/* The line break behind a chunk's data, and nothing else. */
 		return *reply->line ? -EBADMSG : 0;
 	case HTTP_REPLY_TRAILERS:
 		if (*reply->line)
@@ -194,6 +212,8 @@ static int feed_line(struct http_reply *reply, char byte)
 	/* A CR that ends no line is a line's end to some readers and not to others. */
 	if (byte == '\0' || (reply->line_len > 0 && reply->line[reply->line_len - 1] == '\r'))
 		return -EBADMSG;
+	/* A line that does not fit is an error, for a part of it could be read as something
+	 * else. */
 	if (reply->line_len + 1 >= sizeof(reply->line))
 		return -EMSGSIZE;
 	reply->line[reply->line_len++] = byte;
@@ -209,11 +229,13 @@ static bool in_body(const struct http_reply *reply)
 /* How much of len bytes is body; accounts for it. */
 static size_t take_body(struct http_reply *reply, size_t len)
 {
+	/* There is no count: all that comes is body. */
 	if (reply->state == HTTP_REPLY_CLOSE)
 		return len;
 	if (len > reply->left)
 		len = (size_t)reply->left;
 	reply->left -= len;
+	/* The state is changed with the last byte, so that feed() does not wait for more. */
 	if (reply->left == 0)
 		reply->state = reply->chunked ? HTTP_REPLY_CHUNK_END : HTTP_REPLY_DONE;
 	return len;
@@ -229,12 +251,15 @@ int http_reply_feed(struct http_reply *reply, const char *data, size_t len, http
 		if (in_body(reply)) {
 			size_t piece = take_body(reply, len - used);
 
+			/* What the callback returns ends the loop, also a positive number
+			 * ("enough"). */
 			err = on_body(data + used, piece, user);
 			used += piece;
 		} else {
 			err = feed_line(reply, data[used++]);
 		}
 	}
+	/* After an error the position means nothing: the reply is given up. */
 	if (err == 0)
 		*ret_used = used;
 	return err;

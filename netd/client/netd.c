@@ -54,6 +54,7 @@ void netd_close(struct netd_client *client)
 }
 
 /* A newer netd may have codes that this library has no word for: they are handed on as they are. */
+/* The answer is still there, so the code is read a second time from it. */
 static int refuse(int status, const struct buf *answer, struct netd_error *ret_error)
 {
 	json_auto_t *json = answer->data ? json_loadb(answer->data, answer->len, 0, NULL) : NULL;
@@ -140,9 +141,12 @@ static int ensure(struct client *client, const char *text, char **ret_container,
 {
 	json_auto_t *body = json_loads(text, 0, NULL), *container = NULL;
 	const char *netns = calls_text(body, "NetnsPath");
+	/* rejoins: an endpoint that differs is replaced, since the caller said the whole truth in
+	 * its body. */
 	struct ensure wanted = { .client = client, .body = body, .rejoins = true, .rules = &rules };
 	int err;
 
+	/* Without an id a repetition could not be told from another container of this name. */
 	if (!json_is_object(body) || !*calls_text(body, "Id") || !*netns)
 		return error_set(error, ERROR_INVALID,
 				 "the container must be a JSON object with Id and NetnsPath");
