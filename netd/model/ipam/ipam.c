@@ -9,10 +9,19 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. A pool knows for each address of a subnet whether somebody has it, had it
+ * last, or must never get it. An address goes round: it is given (USED), released and remembered
+ * for its holder (REMEMBERED), and given to somebody else only when nothing else is left, the
+ * longest rested one first. So a container that comes back finds its address, and an address that
+ * somebody may still have in a cache rests as long as it can. Only the window, which is the range
+ * or the whole subnet, is given from; addresses outside of it can be claimed by number. The sets
+ * of numbers make the search cheap for subnets of any size. */
+
 /* --- the pool --- */
 
 static int reserve(struct ipam_pool *pool, const struct subnet *subnet)
 {
+	/* A gateway outside of the subnet needs no place in it. */
 	if (prefix_contains(&pool->prefix, &subnet->gateway) &&
 	    ipam_lease_add(pool, &subnet->gateway, IPAM_LEASE_GATEWAY, "gateway") < 0)
 		return -ENOMEM;
@@ -20,6 +29,7 @@ static int reserve(struct ipam_pool *pool, const struct subnet *subnet)
 		const struct aux_address *aux = &subnet->aux[i];
 
 		/* A second lease of one address would take the place of the first in the map. */
+		/* The gateway may be named as an auxiliary address, too. */
 		if (!prefix_contains(&pool->prefix, &aux->addr) ||
 		    ipam_lease_find(pool, &aux->addr))
 			continue;
@@ -52,6 +62,7 @@ int ipam_pool_new(const struct subnet *subnet, struct ipam_pool **ret_pool)
 	if (!pool->leases || !pool->holders || numset_init(&pool->busy) < 0 ||
 	    numset_init(&pool->freed) < 0)
 		return -ENOMEM;
+	/* Without these the gateway would be given to a container. */
 	if (reserve(pool, subnet) < 0)
 		return -ENOMEM;
 	*ret_pool = take_ptr(pool);
@@ -65,6 +76,7 @@ void ipam_pool_free(struct ipam_pool *pool)
 
 	if (!pool)
 		return;
+	/* The maps hold pointers only; the leases are freed here. */
 	while (pool->leases && (lease = map_next(pool->leases, &cursor, NULL, NULL)))
 		free(lease);
 	map_free(pool->leases);
@@ -85,6 +97,8 @@ static int no_free_address(const struct ipam_pool *pool, struct error *error)
 {
 	/* 2^64 becomes 0, but that many are never all in use. */
 	uint64_t size = pool->window_empty ? 0 : pool->window_last + 1;
+	/* The gateway and auxiliary addresses are nobody's to use, so the sentence leaves them
+	 * out. */
 	uint64_t most = size - pool->n_window_reserved;
 	uint64_t used = pool->n_window_in_use - pool->n_window_reserved;
 
@@ -103,6 +117,8 @@ static bool next_number(const struct ipam_pool *pool, uint64_t *ret_number)
 {
 	if (pool->window_empty)
 		return false;
+	/* Round and round, so that an address which was just released is the last one to be
+	 * given. */
 	return numset_next_absent(&pool->busy, pool->cursor, pool->window_last, ret_number) ||
 	       numset_next_absent(&pool->busy, 0, pool->window_last, ret_number);
 }
@@ -134,6 +150,7 @@ static int take_next(struct ipam_pool *pool, const char *holder, struct addr *re
 	}
 	if (ipam_lease_add(pool, &addr, IPAM_LEASE_USED, holder) < 0)
 		return no_memory(error);
+	/* Also when a memory gave way: the next search begins behind it. */
 	cursor_pass(pool, number);
 	*ret_addr = addr;
 	return 0;
@@ -144,6 +161,8 @@ int ipam_alloc(struct ipam_pool *pool, const char *holder, struct addr *ret_addr
 {
 	struct ipam_lease *own = ipam_lease_memory_of(pool, holder);
 
+	/* Kept by name: a container that is made anew under its old name is the same to its
+	 * neighbours. */
 	/* A holder that comes again gets its old address: others may still know it by that. */
 	if (!own)
 		return take_next(pool, holder, ret_addr, error);
@@ -158,6 +177,7 @@ static int refuse_unusable(const struct ipam_pool *pool, const struct addr *addr
 {
 	struct addr first, last;
 
+	/* Before the tests by number: a number exists only for an address of the subnet. */
 	if (!prefix_contains(&pool->prefix, addr))
 		return error_set(error, ERROR_INVALID, "address %s is not in %s", ADDR_STR(addr),
 				 PREFIX_STR(&pool->prefix));
@@ -187,11 +207,13 @@ static int refuse_taken(const struct ipam_pool *pool, const struct ipam_lease *l
 				 "address %s is the auxiliary address \"%s\" of %s",
 				 ADDR_STR(&lease->addr), lease->holder, PREFIX_STR(&pool->prefix));
 	case IPAM_LEASE_USED:
+		/* These are Docker's own words. */
 		return error_because(error, ERROR_REASON_ADDRESS_IN_USE,
 				     error_set(error, ERROR_FORBIDDEN,
 					       "Address already in use: \"%s\" has %s",
 					       lease->holder, ADDR_STR(&lease->addr)));
 	case IPAM_LEASE_REMEMBERED:
+		/* A memory is no reason to refuse. */
 		break;
 	}
 	return 0;
@@ -205,6 +227,7 @@ int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *hold
 
 	if (err < 0)
 		return err;
+	/* Claimed by number: the range does not matter. */
 	lease = ipam_lease_find(pool, addr);
 	if (lease) {
 		err = refuse_taken(pool, lease, error);
@@ -216,6 +239,7 @@ int ipam_claim(struct ipam_pool *pool, const struct addr *addr, const char *hold
 			ipam_lease_memory_take(pool, lease);
 			return 0;
 		}
+		/* Somebody asks for exactly this address, and that is worth more than a memory. */
 		ipam_lease_drop(pool, lease);
 	}
 	return ipam_lease_add(pool, addr, IPAM_LEASE_USED, holder) < 0 ? no_memory(error) : 0;
@@ -229,6 +253,7 @@ void ipam_release(struct ipam_pool *pool, const struct addr *addr)
 	 * are never given back. */
 	if (!lease || lease->kind != IPAM_LEASE_USED)
 		return;
+	/* Noted for ipam_had_holder(). */
 	ipam_lease_freed_add(pool, addr);
 	ipam_lease_count(pool, lease, -1);
 	ipam_lease_memory_attach(pool, lease);
@@ -255,9 +280,11 @@ void ipam_keep(struct ipam_pool *pool, const struct addr *addr)
 {
 	struct ipam_lease *lease = ipam_lease_find(pool, addr);
 
+	/* Twice is once. */
 	if (!lease || lease->kept)
 		return;
 	lease->kept = true;
+	/* A lease that is used goes to the right list when it is released. */
 	if (lease->kind != IPAM_LEASE_REMEMBERED)
 		return;
 	/* Memories that were asked for by hand stand in a list of their own, which gives way

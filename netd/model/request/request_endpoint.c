@@ -19,6 +19,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Docker's EndpointSettings come with create, connect and netd's own attach,
+ * and are decoded here alone. Syntax is checked while decoding; whether the network can do what
+ * is asked (its subnets, its driver) is found out later, when the network is known. What netd
+ * adds to Docker's fields is in DriverOpts under names of its own: Docker's clients hand those
+ * through unchanged. */
+
 #define BAD_SETTINGS "invalid endpoint settings:\n" /* Docker's prefix */
 #define BAD_MAC BAD_SETTINGS "invalid MAC address: %s"
 #define IFNAME_OPTION "com.docker.network.endpoint.ifname"
@@ -29,6 +35,7 @@ static int decode_address(const struct field_scope *ipam, enum family family, st
 	struct addr parsed;
 	int err = field_text(ipam, endpoint_ip_key[family], &text);
 
+	/* "" is what Docker's clients send for "not said". */
 	if (err < 0 || !*text)
 		return err;
 	if (addr_parse(text, &parsed) < 0 || parsed.family != family_af(family))
@@ -43,9 +50,11 @@ static int add_link_local(const struct field_scope *ipam, const char *text,
 {
 	struct addr addr;
 
+	/* Only link-local ones: others would be outside of the subnet. */
 	if (addr_parse(text, &addr) < 0 || !addr_is_link_local(&addr))
 		return error_set(ipam->error, ERROR_INVALID,
 				 BAD_SETTINGS "invalid link-local IP address: %s", text);
+	/* The kernel would refuse the second one (EEXIST), half-way through the attach. */
 	for (size_t i = 0; i < spec->n_link_local; i++)
 		if (addr_equal(&spec->link_local[i], &addr))
 			return error_set(ipam->error, ERROR_INVALID,
@@ -63,6 +72,7 @@ static int decode_link_local(const struct field_scope *ipam, struct endpoint_spe
 
 	for (size_t i = 0; i < n && err == 0; i++)
 		err = add_link_local(ipam, texts[i], spec);
+	/* field_strings() may have filled some before it failed. */
 	field_strings_free(texts, n);
 	return err;
 }
@@ -95,6 +105,7 @@ static int decode_aliases(const struct field_scope *settings, struct endpoint_sp
 	int err = field_strings(settings, "Aliases", ALIASES_MAX, &spec->aliases, &spec->n_aliases);
 
 	for (size_t i = 0; i < spec->n_aliases && err == 0; i++) {
+		/* A space or a line break would become two words in lists of names. */
 		if (!name_is_word(spec->aliases[i], NAME_LEN_MAX))
 			err = field_error(settings, "Aliases", "must hold names without spaces");
 	}
@@ -106,6 +117,7 @@ static int decode_ifname(const struct field_scope *settings, const struct endpoi
 {
 	const char *text = json_string_value(json_object_get(spec->driver_opts, option));
 
+	/* No option, no name: netd chooses one. */
 	if (!text)
 		return 0;
 	if (!ifname_is_valid(text))
@@ -124,6 +136,7 @@ static int decode_metric(const struct field_scope *settings, struct endpoint_spe
 
 	if (!text)
 		return 0;
+	/* strtoull(3) would take blanks and a minus, and turn -1 into a large number. */
 	if (*text >= '0' && *text <= '9')
 		metric = strtoull(text, &end, 10); /* what is too large becomes the largest */
 	if (!end || *end || metric == 0 || metric > UINT32_MAX)
@@ -196,6 +209,7 @@ static int check_sysctls(const struct endpoint_spec *spec, struct error *error)
 	struct endpoint_sysctl sysctl;
 	int more;
 
+	/* Looked at one after another; the parser itself refuses what is not allowed. */
 	while ((more = endpoint_sysctl_next(&rest, &sysctl, error)) > 0)
 		continue;
 	if (more < 0)
@@ -273,6 +287,7 @@ int request_endpoint(const char *network, const json_t *settings, struct endpoin
 	*scope.path = '\0';
 	spec.network = strdup(network);
 	err = spec.network ? decode_settings(&scope, &spec) : field_no_memory(error);
+	/* What was decoded so far is freed here, so the caller never has half a spec. */
 	if (err < 0) {
 		endpoint_spec_done(&spec);
 		return err;

@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A network or a port becomes elements of sets; the chains themselves never
+ * change (ruleset.c). The functions fill an array of elements, which the caller adds to the
+ * kernel or compares with what is there. An error is kept in the array, so nobody checks in
+ * between: elem_new() gives NULL from then on, and the caller looks at elems->err once. The bytes
+ * are laid out as the kernel compares them: each field of a key begins at a multiple of four. */
+
 #define ELEMS_FIRST 16 /* a network of both families and two ports, without growing again */
 
 /* NULL: out of memory, now or earlier. */
@@ -44,12 +50,15 @@ static enum ruleset_set set_of(enum ruleset_set set4, uint8_t family)
 
 static uint8_t *put_bytes(uint8_t *to, const void *data, size_t len, size_t padded)
 {
+	/* A name that is shorter is padded with zero bytes, as the kernel has it in the
+	 * register. */
 	memcpy(to, data, len);
 	return to + padded; /* elem_new zeroed the padding */
 }
 
 static uint8_t *put_ifname(uint8_t *to, const char *ifname)
 {
+	/* Not snprintf(3): a name of the full length has no room for a NUL. */
 	return put_bytes(to, ifname, strnlen(ifname, IFNAME_LEN_MAX), 16);
 }
 
@@ -65,6 +74,7 @@ static uint8_t *put_protocol(uint8_t *to, uint8_t protocol)
 
 static uint8_t *put_service(uint8_t *to, uint16_t port)
 {
+	/* Ports are in network order in the packet, and so in the key. */
 	uint16_t wire = htons(port);
 
 	return put_bytes(to, &wire, 2, 4);
@@ -103,6 +113,7 @@ static struct ruleset_elem *add_subnet(struct ruleset_elems *elems, enum ruleset
 		end = put_ifname(end, ifname);
 	}
 	elem->key_len = (uint8_t)(put_addr(start, &first) - elem->key);
+	/* An interval is told by both of its ends, the last address included. */
 	(void)put_addr(end, &last);
 	return elem;
 }
@@ -122,6 +133,7 @@ static void add_source_sets(struct ruleset_elems *elems, const struct network_sp
 {
 	const struct addr *source = &spec->snat[family_of(prefix->addr.family)];
 
+	/* A routed network's addresses are known outside, so nothing is rewritten. */
 	if (!spec->masquerade || spec->internal || mode == GATEWAY_MODE_ROUTED)
 		return;
 	if (addr_is_set(source))
@@ -159,6 +171,7 @@ static void add_subnet_sets(struct ruleset_elems *elems, const struct network_sp
 {
 	enum gateway_mode mode = network_gateway_mode(spec, prefix->addr.family);
 
+	/* The network has no such family. */
 	if (!addr_is_set(&prefix->addr))
 		return;
 	add_target_sets(elems, spec, prefix, mode);
@@ -175,6 +188,7 @@ static void add_kin(struct ruleset_elems *elems, const struct network *network, 
 	const char *second = network_segment_name(network, to);
 
 	add_ifnames(elems, RULESET_KIN, first, second, 0, spec->name);
+	/* The verdict is the network's ICC, which holds between its segments as within one. */
 	add_ifnames(elems, RULESET_PAIRS, first, second, spec->icc ? NF_ACCEPT : NF_DROP,
 		    spec->name);
 }
@@ -189,6 +203,8 @@ static void add_bridge(struct ruleset_elems *elems, const struct network *networ
 	if (spec->internal)
 		add_ifnames(elems, RULESET_INTERNAL, bridge, NULL, 0, spec->name);
 	add_ifnames(elems, RULESET_SAME, bridge, bridge, 0, spec->name);
+	/* A segment is kin of itself: what goes back through the host to the same bridge is
+	 * treated alike. */
 	add_kin(elems, network, number, number);
 	if (spec->no_addresses)
 		add_ifnames(elems, RULESET_UNADDRESSED, bridge, NULL, 0, spec->name);
@@ -199,6 +215,8 @@ static void add_bridge(struct ruleset_elems *elems, const struct network *networ
 void ruleset_add_segment(struct ruleset_elems *elems, const struct network *network,
 			 uint32_t number)
 {
+	/* The other segments are there already, and their own elements stay. Only the pairs with
+	 * the new one are added. */
 	add_bridge(elems, network, number);
 	network_foreach_segment(network, other)
 	{
@@ -233,6 +251,7 @@ static void add_source(struct ruleset_elems *elems, const struct endpoint *at,
 {
 	struct ruleset_elem *elem;
 
+	/* An endpoint without this family. */
 	if (!addr_is_set(addr))
 		return;
 	elem = elem_new(elems, set_of(RULESET_SOURCES4, addr->family), comment);
@@ -255,6 +274,8 @@ void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
 
 static void add_publish(struct ruleset_elems *elems, const struct port *port, const char *comment)
 {
+	/* An address of any is a set without the address in its key: the rule that looks it up
+	 * has less to compare. */
 	bool any = addr_is_any(&port->host_addr);
 	enum ruleset_set set4 = any ? RULESET_PUBLISH4 : RULESET_PUBLISH4_AT;
 	struct ruleset_elem *elem = elem_new(elems, set_of(set4, port->host_addr.family), comment);
@@ -312,16 +333,21 @@ void ruleset_add_port(struct ruleset_elems *elems, const struct port *port,
 {
 	const char *comment = container->spec.name;
 
+	/* A target of the other family is led to by the relay in user space: NAT cannot change
+	 * the family. */
 	if (!addr_is_set(&port->target) || port->target.family != port->host_addr.family)
 		return;
 	if (port->host_addr.family == AF_INET6 && addr_is_loopback(&port->host_addr))
 		return; /* the relay's: ::1 cannot be translated */
 	if (target_is_internal(port, container))
 		return;
+	/* The forward chain lets it in even where it is reached directly. */
 	add_open(elems, port, comment);
 	if (port_is_routed(port))
 		return; /* reached at the container's own address */
 	add_publish(elems, port, comment);
+	/* A container that asks for its own published port gets the packet back from the host. It
+	 * must see another source than its own address. */
 	add_self(elems, port, comment);
 }
 

@@ -46,6 +46,7 @@ static json_t *ipam_config(const struct endpoint_spec *spec)
 	json_t *object;
 	int err = 0;
 
+	/* Docker's clients tell "nothing was asked" by null. */
 	if (!addr_is_set(&spec->ip[FAMILY_4]) && !addr_is_set(&spec->ip[FAMILY_6]) &&
 	    spec->n_link_local == 0)
 		return json_null();
@@ -79,9 +80,11 @@ static struct face face_of(const struct endpoint *endpoint, enum family family)
 	const struct addr *addr = &endpoint->ip[family];
 	struct face face = { 0 };
 
+	/* Everything stays empty, the prefix length included, as in Docker. */
 	if (!addr_is_set(addr))
 		return face;
 	(void)addr_print(addr, face.address);
+	/* An internal network leads nowhere, and Docker shows it without a gateway. */
 	if (!network->internal)
 		(void)addr_print(&subnet->gateway, face.gateway);
 	face.prefix_len = subnet->prefix.len;
