@@ -14,6 +14,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Options become the body of one API request; netd judges them. Checked here
+ * is only what netd cannot say well, since it sees the body and not the command line: its
+ * sentence would name a field, and the user wants to hear the option. --network has its settings
+ * in its own text, as Docker has it; the plain options (--ip, --alias) are for the first
+ * network. */
+
 #define IFNAME_OPTION "com.docker.network.endpoint.ifname"
 
 const struct flag container_args_endpoint_flags[] = {
@@ -89,6 +95,7 @@ const struct flag container_args_flags[] = {
 /* The object at key, made when it is not there. NULL: out of memory. */
 static json_t *child(json_t *object, const char *key)
 {
+	/* Two options may go into one object, so it is looked for first. */
 	json_t *value = json_object_get(object, key);
 
 	if (!value) {
@@ -108,6 +115,7 @@ static int append(json_t *object, const char *key, const char *text, struct erro
 		if (json_object_set_new(object, key, array) < 0)
 			return error_system(error, -ENOMEM, "reading the options");
 	}
+	/* jansson makes no string of what is not UTF-8, so the append fails. */
 	if (json_array_append_new(array, json_string(text)) == 0)
 		return 0;
 	return error_set(error, ERROR_INVALID, "'%s' is not valid UTF-8", text);
@@ -141,6 +149,7 @@ static int put_number(json_t *settings, const char *flag, const char *text, stru
 
 	errno = 0;
 	value = strtol(text, &end, 10);
+	/* strtol(3) takes "12x" up to the x, so the end is looked at. */
 	if (errno != 0 || end == text || *end || value < INT32_MIN || value > INT32_MAX)
 		return error_set(error, ERROR_INVALID, "%s '%s' is not a number", flag, text);
 	return cli_set(settings, "GwPriority", json_integer(value), error);
@@ -189,6 +198,8 @@ static int put_key(json_t *settings, const char *key, const char *value, struct 
 		return put_number(settings, "--network …:priority", value, error);
 	if (strncmp(key, "net.", 4) == 0)
 		return put_more_sysctls(settings, key, value, error);
+	/* Keys of drivers have a dot and ours have none, so a misspelled key is told from a
+	 * driver's. */
 	if (strchr(key, '.'))
 		return put_option(settings, key, value, error);
 	return error_set(error, ERROR_INVALID,
@@ -207,9 +218,12 @@ static int container_args_network(json_t *networks, const char *text, struct err
 
 	if (!copy)
 		return error_system(error, -ENOMEM, "reading --network");
+	/* The name ends at the first colon. Later ones belong to values, such as a MAC address. */
 	name = strsep(&rest, ":");
 	if (!*name)
 		return error_set(error, ERROR_INVALID, "--network '%s' names no network", text);
+	/* An object has each name once: the second would take the place of the first without a
+	 * word. */
 	if (json_object_get(networks, name))
 		return error_set(error, ERROR_INVALID, "--network %s is given twice", name);
 	settings = child(networks, name);
@@ -236,6 +250,7 @@ static int put_each(const struct args *args, const char *flag, json_t *object, c
 	int err = 0;
 
 	while (err == 0 && (text = args_each(args, flag, &cursor))) {
+		/* "" would be refused by netd without the option's name. */
 		if (!*text)
 			return error_set(error, ERROR_INVALID, "--%s wants a value", flag);
 		err = append(object, key, text, error);
@@ -300,6 +315,7 @@ static int put_networks(const struct args *args, json_t *body, struct error *err
 		err = container_args_network(networks, "bridge", error);
 	if (err < 0)
 		return err;
+	/* The first of the object is the first that was given: jansson keeps the order. */
 	return put_endpoint(args, json_object_iter_value(json_object_iter(networks)), error);
 }
 
@@ -321,6 +337,7 @@ static int add_binding(json_t *bindings, const struct port_binding *binding, str
 		if (json_object_set_new(bindings, key, array) < 0)
 			return error_system(error, -ENOMEM, "reading the ports");
 	}
+	/* An address that is left open is "". */
 	entry = json_pack("{s:s, s:s}", "HostIp", ADDR_STR(&binding->host_addr), "HostPort", port);
 	if (json_array_append_new(array, entry) < 0)
 		return error_system(error, -ENOMEM, "reading the ports");
@@ -345,6 +362,7 @@ int container_args_ports(const char *const *texts, json_t **ret_bindings, struct
 
 static int put_ports(const struct args *args, json_t *body, struct error *error)
 {
+	/* As many as options were given, and a NULL at the end. */
 	_cleanup_free_ const char **texts = calloc(args->n_given + 1, sizeof(*texts));
 	json_t *bindings = NULL;
 	size_t cursor = 0, n = 0;

@@ -41,6 +41,10 @@ const struct flag network_args_flags[] = {
 	{ 0 },
 };
 
+/* Theory of operation. Docker gives subnets, ranges, gateways and auxiliary addresses as options
+ * of their own, in any order, and the API wants them together, one object for each subnet. So the
+ * subnets are read first, and each of the rest goes to the subnet that contains it. */
+
 struct entry {
 	const char *text; /* as given */
 	struct prefix prefix;
@@ -66,6 +70,7 @@ static int add_subnet(struct entries *entries, const char *text, struct error *e
 
 	if (prefix_parse(text, &entry->prefix) < 0)
 		return error_set(error, ERROR_INVALID, "--subnet '%s' is not ADDRESS/LENGTH", text);
+	/* The family needs no test: prefixes of two families do not overlap. */
 	for (size_t i = 0; i < entries->n; i++)
 		if (prefix_overlaps(&entries->entry[i].prefix, &entry->prefix))
 			return error_set(error, ERROR_INVALID, "--subnet %s overlaps --subnet %s",
@@ -83,6 +88,7 @@ static int add_subnet(struct entries *entries, const char *text, struct error *e
 static struct entry *find_entry(const struct entries *entries, const char *flag, const char *text,
 				const struct prefix *inner, struct error *error)
 {
+	/* The first one that fits is the only one, since subnets that overlap were refused. */
 	for (size_t i = 0; i < entries->n; i++)
 		if (prefix_within(&entries->entry[i].prefix, inner))
 			return &entries->entry[i];
@@ -124,6 +130,7 @@ static int parse_single(const char *flag, const char *text, struct prefix *ret_p
 	if (addr_parse(text, &ret_prefix->addr) < 0)
 		return error_set(error, ERROR_INVALID, "--%s '%s' is not an IP address", flag,
 				 text);
+	/* A single address is a prefix of its full length, so one function looks for both. */
 	ret_prefix->len = addr_bits(&ret_prefix->addr);
 	return 0;
 }
@@ -186,6 +193,7 @@ static int read_entries(const struct args *args, struct entries *entries, struct
 static int put_ipam(const struct args *args, json_t *body, struct error *error)
 {
 	_cleanup_(entries_done) struct entries entries = {
+		/* Each subnet came with an option, so there are no more of them than options. */
 		.entry = calloc(args->n_given + 1, sizeof(*entries.entry)),
 		.configs = json_array(),
 	};

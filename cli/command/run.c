@@ -36,6 +36,7 @@ static void close_end(int *fd)
 
 static void launch_done(struct launch *launch)
 {
+	/* Closing twice is harmless: close_end() leaves -1. */
 	for (int i = 0; i < 2; i++) {
 		close_end(&launch->status[i]);
 		close_end(&launch->go[i]);
@@ -63,6 +64,7 @@ static int go_background(struct error *error)
 {
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	/* A session of its own: a terminal that closes takes its session along (SIGHUP). */
 	if (null < 0 || setsid() < 0)
 		return error_system(error, -errno, "going into the background");
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -75,6 +77,7 @@ static int tell(int fd, int code)
 {
 	const unsigned char byte = (unsigned char)code;
 
+	/* One byte to a pipe is written whole or not at all. */
 	return write(fd, &byte, 1) == 1 ? 0 : -errno;
 }
 
@@ -88,6 +91,7 @@ static int await_container(struct launch *launch)
 
 	if (err < 0)
 		return error_system(&launch->error, err, "waiting for netd's answer");
+	/* The parent gave up, and has said why. */
 	if (text.len == 0)
 		return 1;
 	container = json_loadb(text.data, text.len, 0, NULL);
@@ -105,6 +109,7 @@ static int child_steps(struct launch *launch, bool new_netns)
 		err = tell(launch->status[1], 0);
 	if (err == 0)
 		err = await_container(launch);
+	/* The mask passes through execve(2): the command would never see SIGTERM. */
 	if (err == 0 && sigprocmask(SIG_SETMASK, &launch->old_mask, NULL) < 0)
 		err = error_system(&launch->error, -errno, "restoring the signals");
 	return err;
@@ -131,6 +136,7 @@ _Noreturn static void child(struct launch *launch, bool new_netns)
 	} else if (err < 0) {
 		(void)dprintf(STDERR_FILENO, "netctl: %s\n", launch->error.text);
 	}
+	/* Without this byte the parent would take the end of the pipe for a successful exec. */
 	(void)tell(launch->status[1], code); /* the parent may be gone */
 	_exit(code);
 }
@@ -178,6 +184,7 @@ static int spawn(struct launch *launch, bool new_netns)
 		return error_system(&launch->error, -errno, "starting a process");
 	if (launch->pid == 0)
 		child(launch, new_netns);
+	/* The child's ends: as long as one is open here, the end of a pipe would never be seen. */
 	close_end(&launch->status[1]);
 	close_end(&launch->go[0]);
 	/* Anything but the zero: the child has said on stderr what it was. */
@@ -191,13 +198,16 @@ static int send_container(struct launch *launch, const json_t *container)
 
 	if (!text)
 		return error_system(&launch->error, -ENOMEM, "passing on netd's answer");
+	/* A pipe takes 64 KiB at once, and an answer may be longer. */
 	while (sent < len) {
 		ssize_t n = write(launch->go[1], text + sent, len - sent);
 
 		if (n < 0 && errno != EINTR)
 			return error_system(&launch->error, -errno, "passing on netd's answer");
+		/* EINTR wrote nothing. */
 		sent += n > 0 ? (size_t)n : 0;
 	}
+	/* The child reads up to the end, so only this lets it go on. */
 	close_end(&launch->go[1]);
 	return 0;
 }
@@ -249,6 +259,8 @@ static int finish(struct cli *cli, struct launch *launch, const json_t *containe
 
 	if (args_switch(launch->args, "detach")) {
 		code = next_byte(launch); /* none: the exec closed the pipe */
+		/* A byte is the code of a command that could not be started: it is waited for
+		 * below like any other. */
 		if (code < 0) {
 			(void)printf("%s\n", cli_str(container, "Id"));
 			return CLI_DONE;
@@ -263,6 +275,7 @@ static int finish(struct cli *cli, struct launch *launch, const json_t *containe
 
 static int attach(struct cli *cli, struct launch *launch, json_t *body, json_t **ret_container)
 {
+	/* The pid is known only now. */
 	int err = cli_set(body, "Pid", json_integer(launch->pid), &launch->error);
 
 	return err < 0 ? err
@@ -297,11 +310,14 @@ static int launch(struct cli *cli, const struct args *args, json_t *body)
 	json_auto_t *container = NULL;
 	sigset_t signals;
 
+	/* In this order: what can be refused without a child is refused before there is one. The
+	 * signals are held back before the fork, so that none is lost in between. */
 	if (cli_require_local(cli, "run", &launch.error) < 0 ||
 	    container_args_check_links(cli, args, &launch.error) < 0 || make_pipes(&launch) < 0 ||
 	    block_signals(&launch, &signals) < 0 || spawn(&launch, wants_netns(body)) < 0 ||
 	    attach(cli, &launch, body, &container) < 0)
 		return give_up(&launch);
+	/* netd has attached a namespace that is about to go. */
 	if (send_container(&launch, container) < 0) {
 		struct error ignored;
 
@@ -320,6 +336,7 @@ static int put_name(const struct args *args, json_t *body, struct error *error)
 
 	if (name)
 		return cli_set(body, "Name", json_string(name), error);
+	/* netd refuses a name that is taken, so two runs that meet are told apart. */
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return error_system(error, -errno, "choosing a name");
 	(void)snprintf(random_name, sizeof(random_name), "run-%08x", random);

@@ -30,8 +30,10 @@ static int read_text(const char *path, struct buf *out, struct error *error)
 	char chunk[16384];
 	ssize_t n = 0;
 
+	/* A descriptor of stdin is not ours to close, so `opened` is -1 for it. */
 	if (fd < 0)
 		return error_system(error, -errno, "cannot read %s", path);
+	/* One byte more than is allowed is enough to know that it is too much. */
 	while (out->len <= BACKUP_MAX && out->err == 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
 		buf_append(out, chunk, (size_t)n);
 	if (n < 0 || out->err < 0)
@@ -85,13 +87,17 @@ static int write_file(const char *path, const struct buf *text, struct error *er
 	size_t n = 0;
 	ssize_t written = 0;
 
+	/* Beside the target, as rename(2) does not cross file systems. */
 	(void)snprintf(fresh, sizeof(fresh), "%.4000s.new", path);
 	(void)unlink(fresh); /* of one that was broken off */
+	/* O_EXCL: a link that somebody put there is not followed. */
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return error_system(error, -errno, "cannot write %s", fresh);
 	for (; n < text->len && written >= 0; n += (size_t)(written > 0 ? written : 0))
 		written = write(fd, text->data + n, text->len - n);
+	/* Written and synced before the rename, so that there is either the old file or the whole
+	 * new one. */
 	if (written < 0 || fsync(fd) < 0 || rename(fresh, path) < 0) {
 		int err = -errno;
 
@@ -131,6 +137,8 @@ static int backup_of_files(struct cli *cli, const char *dir, struct buf *out, st
 	(void)snprintf(path, sizeof(path), "%.4000s/" JOURNAL, dir);
 	if (err == 0)
 		err = read_text(path, out, error);
+	/* A journal is checked also where it came from netd's own directory: a backup that cannot
+	 * be restored is none. */
 	return err < 0 ? err : check_text(path, out, error);
 }
 
@@ -153,6 +161,8 @@ static int run_backup(struct cli *cli, const struct args *args)
 /* What is there is kept under another name: that of the last time. */
 static int replace_files(const char *dir, const struct buf *text, struct error *error)
 {
+	/* The database's two companions go first: without it they mean nothing, while another
+	 * database would take them for its own. */
 	static const char *const names[] = { "networks.db-wal", "networks.db-shm", "networks.db",
 					     JOURNAL };
 	char from[PATH_LEN_MAX + 1], to[PATH_LEN_MAX + 1];
@@ -161,9 +171,11 @@ static int replace_files(const char *dir, const struct buf *text, struct error *
 		(void)snprintf(from, sizeof(from), "%.3900s/%s", dir, names[i]);
 		(void)snprintf(to, sizeof(to), "%.3900s/before-restore.%s", dir, names[i]);
 		(void)unlink(to); /* may not be there */
+		/* In a fresh directory there is none of them. */
 		if (rename(from, to) < 0 && errno != ENOENT)
 			return error_system(error, -errno, "cannot rename %s", from);
 	}
+	/* `from` is the journal's path, which is the last name. */
 	return write_file(from, text, error);
 }
 

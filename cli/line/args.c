@@ -24,6 +24,12 @@ const struct flag args_root_flags[] = {
 	{ 0 },
 };
 
+/* Theory of operation. The words are read once, from left to right: words of the path until they
+ * name a command, then flags and operands in any order. Flags before the command are those of
+ * netctl itself; behind it those of the command count, too. Nothing is copied: what is given
+ * points into argv. A repeated flag is stored as often as it comes; args_text() takes the last,
+ * args_each() all of them. */
+
 struct parser {
 	const struct command *const *commands;
 	char **argv;
@@ -89,9 +95,11 @@ static int store(struct parser *parser, const struct flag *flag, const char *val
 {
 	struct args *args = parser->args;
 
+	/* "--all=false" is how a script takes back what an alias gave. */
 	if (!flag->value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
 		return error_set(parser->error, ERROR_INVALID, "--%s takes true or false, not '%s'",
 				 flag->name, value);
+	/* An empty reference would be the list of all in a path of the API. */
 	if (flag->noun == NOUN_CONTAINER && !*value)
 		return error_set(parser->error, ERROR_INVALID, "--%s wants a value: %s", flag->name,
 				 flag->value);
@@ -117,6 +125,7 @@ static int unknown_flag(struct parser *parser, const char *text, size_t len)
 	char name[NEAREST_LEN_MAX + 1];
 	struct nearest nearest;
 
+	/* No flag is that long, and the search for the nearest one has a bound. */
 	if (len >= sizeof(name))
 		return error_set(parser->error, ERROR_INVALID, "unknown option --%.*s", (int)len,
 				 text);
@@ -133,6 +142,7 @@ static int unknown_flag(struct parser *parser, const char *text, size_t len)
 
 static int parse_long(struct parser *parser, const char *text)
 {
+	/* The name ends at the first '='; the value may hold others. */
 	size_t len = strcspn(text, "=");
 	const char *value = text[len] ? text + len + 1 : NULL;
 	const struct flag *flag = args_command_flag(parser->args->command, text, len);
@@ -161,6 +171,7 @@ static int parse_short(struct parser *parser, const char *text)
 		text++;
 		if (flag->value || *text == '=') {
 			value = *text == '=' ? text + 1 : *text ? text : next_value(parser);
+			/* The rest of the word was the value. */
 			text = "";
 		}
 		if (!value)
@@ -212,6 +223,7 @@ static int unknown_command(struct parser *parser, const char *word)
 	for (const struct command *const *command = parser->commands; *command; command++)
 		if (!(*command)->hidden && word_after((*command)->path, group, known) &&
 		    nearest_look(&nearest, known))
+			/* A copy: `known` is overwritten in the next round. */
 			memcpy(best, known, sizeof(best));
 	if (!*best)
 		return error_set(parser->error, ERROR_INVALID, "unknown command '%.64s'",
@@ -272,6 +284,7 @@ static int parse_one(struct parser *parser)
 		args->operands[args->n_operands++] = text;
 		return 0;
 	}
+	/* Advanced before the flag is read, for its value may be the next word. */
 	parser->next++;
 	if (text[1] != '-')
 		return parse_short(parser, text + 1);
@@ -329,6 +342,7 @@ int args_parse(const struct command *const *commands, int argc, char **argv, str
 	ret_args->operands = calloc((size_t)argc + 1, sizeof(*ret_args->operands));
 	if (!ret_args->given || !ret_args->operands)
 		return error_system(error, -ENOMEM, "reading the command line");
+	/* All of it is freed by args_done(), also after an error. */
 	while (err == 0 && parser.next < argc)
 		err = parse_one(&parser);
 	/* Who asks for help may not know yet what else is wanted. */

@@ -10,6 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A tree is walked by recursion whose depth the parser has bounded. Each
+ * value is a reference that the caller gives back; NULL means that the error is set. What
+ * docker's own templates would print is printed here, though netd's answers are JSON and Docker's
+ * are Go structs: so keys that a struct has and an answer leaves out are known by name, and any
+ * other unknown key is the user's mistake. Steps and output are bounded, since a template comes
+ * from the command line and the list may have thousands of entries. */
+
 /* The variables of the ranges around, innermost first. */
 struct scope {
 	const char *name;
@@ -32,6 +39,7 @@ static int run_nodes(struct run *run, const struct node *nodes, json_t *dot,
 
 static int step(struct run *run)
 {
+	/* The output is looked at here, so that no printing function has to. */
 	if (run->out->err < 0)
 		return error_system(run->error, run->out->err, "template");
 	/* Ranges in ranges over a long list would go on for hours. */
@@ -129,6 +137,7 @@ static json_t *eval_variable(struct run *run, const char *name, const struct sco
 {
 	if (*name == '\0')
 		return json_incref(run->root);
+	/* From the innermost outward: an inner range hides the variables around it. */
 	for (; scope; scope = scope->up)
 		if (scope->name && strcmp(scope->name, name) == 0)
 			return json_incref(scope->value);
@@ -142,12 +151,14 @@ static json_t *eval_call(struct run *run, const struct expr *expr, json_t *dot,
 	json_t *args[TEMPLATE_ARGS_MAX], *result = NULL;
 	size_t n = 0;
 
+	/* `n` counts what has to be given back, so the array is never read behind it. */
 	for (const struct expr *arg = expr->args; arg; arg = arg->next) {
 		args[n] = eval(run, arg, dot, scope);
 		if (!args[n])
 			break;
 		n++;
 	}
+	/* An argument that failed has set the error, and no function is called. */
 	if (n == expr->n_args)
 		result = expr->function->call(args, n, run->error);
 	/* A long text costs as many steps as it would take to write it in pieces. */
@@ -184,10 +195,13 @@ static json_t *eval(struct run *run, const struct expr *expr, json_t *dot,
 static int run_turn(struct run *run, const struct node *node, json_t *key, json_t *value,
 		    const struct scope *scope)
 {
+	/* The key's scope is outside of the value's: if both have one name, the value is seen, as
+	 * it is the inner one. */
 	const struct scope outer = { .name = node->key, .value = key, .up = scope };
 	const struct scope inner = { .name = node->value, .value = value, .up = &outer };
 	int err;
 
+	/* Made by the caller of this function, and NULL for want of memory. */
 	if (!key)
 		return error_system(run->error, -ENOMEM, "template");
 	err = run_nodes(run, node->body, value, &inner);
@@ -204,6 +218,7 @@ static int range_object(struct run *run, const struct node *node, json_t *object
 
 	if (!keys)
 		return error_system(run->error, -ENOMEM, "template");
+	/* In the order of the keys, as Go prints maps. */
 	for (size_t i = 0; i < n && err == 0; i++)
 		err = run_turn(run, node, json_string(keys[i]), json_object_get(object, keys[i]),
 			       scope);
@@ -216,8 +231,10 @@ static int run_range(struct run *run, const struct node *node, json_t *dot,
 	_cleanup_(json_decrefp) json_t *over = eval(run, node->expr, dot, scope);
 	int err = 0;
 
+	/* The error is set by then; the number is not looked at. */
 	if (!over)
 		return -EINVAL;
+	/* Both are 0 for what is neither an object nor an array. */
 	if (json_object_size(over) == 0 && json_array_size(over) == 0) {
 		if (json_is_object(over) || json_is_array(over) || json_is_null(over))
 			return run_nodes(run, node->otherwise, dot, scope);
@@ -241,6 +258,7 @@ static int run_condition(struct run *run, const struct node *node, json_t *dot,
 		return -EINVAL;
 	if (!template_value_is_true(value))
 		return run_nodes(run, node->otherwise, dot, scope);
+	/* Only `with` moves the dot. */
 	return run_nodes(run, node->body, node->kind == NODE_WITH ? value : dot, scope);
 }
 

@@ -11,6 +11,12 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. A descent with one function for each kind of expression. Whatever is made
+ * belongs to the template (template_parser_take()) and is freed with it, so an error needs no
+ * cleaning up here: NULL goes upwards, and the error is set already. The evaluation recurses over
+ * the tree, so nested groups, chains of fields and pipelines have a bound: each of them is a
+ * level. */
+
 static struct expr *take_expr(struct parser *parser, enum expr_kind kind)
 {
 	struct expr *expr = template_parser_take(parser, sizeof(*expr));
@@ -158,6 +164,7 @@ static struct expr *parse_dot(struct parser *parser)
 static struct expr *parse_variable(struct parser *parser)
 {
 	struct expr *variable = take_expr(parser, EXPR_VARIABLE);
+	/* "$" alone is the whole value, and has a name of length 0. */
 	size_t len = template_parser_name_len(++parser->at);
 
 	if (!variable)
@@ -216,11 +223,13 @@ static int add_arg(struct parser *parser, struct expr *call, struct expr *arg)
 {
 	struct expr **end = &call->args;
 
+	/* A value with arguments, as in {{.A .B}}, is a mistake in Go, too. */
 	if (call->kind != EXPR_CALL || !call->function)
 		return template_parser_refuse(parser,
 					      "only functions take arguments; unexpected argument");
 	if (call->n_args == TEMPLATE_ARGS_MAX)
 		return template_parser_refuse(parser, "too many arguments");
+	/* Few arguments, so a pointer to the end is not kept. */
 	while (*end)
 		end = &(*end)->next;
 	*end = arg;
@@ -235,6 +244,7 @@ static struct expr *parse_command(struct parser *parser)
 	struct expr *first;
 
 	template_parser_skip_space(parser);
+	/* Looked at before the operand is read: afterwards the cursor is behind it. */
 	is_call = template_parser_name_len(parser->at) > 0;
 	first = parse_operand(parser);
 	for (template_parser_skip_space(parser); first && !at_command_end(parser);
