@@ -12,6 +12,11 @@
 #include <string.h>
 #include <strings.h>
 
+/* Theory of operation. The question is made into a DNS message, which the resolver answers as it
+ * would answer a container; this file only turns text into a message, and the message into text.
+ * An answer may come from an upstream that anybody runs: everything in it is read with bounds,
+ * and printed with escapes. */
+
 static const struct {
 	const char *name;
 	uint16_t type;
@@ -81,6 +86,7 @@ static void reverse_name(const struct addr *addr, char ret_text[static 80])
 {
 	size_t at = 0;
 
+	/* The last byte comes first in a reverse name. */
 	for (int i = addr_size(addr) - 1; i >= 0; i--) {
 		unsigned int byte = addr->bytes[i];
 
@@ -103,6 +109,7 @@ int lookup_json_question(const char *name, const char *type, struct lookup_quest
 	struct addr addr;
 	size_t len = strlen(name);
 
+	/* "" is as good as not said. */
 	if (typed && type_parse(type, &question.type) < 0)
 		return error_set(error, ERROR_INVALID, "unknown record type %s", type);
 	if (len > 1 && name[len - 1] == '.') /* fully qualified, as every name here is */
@@ -110,6 +117,7 @@ int lookup_json_question(const char *name, const char *type, struct lookup_quest
 	if (len >= sizeof(text))
 		return error_set(error, ERROR_INVALID, "%s is too long for a domain name", name);
 	(void)snprintf(text, sizeof(text), "%.*s", (int)len, name);
+	/* An address is asked for by its reverse name, unless another type was wanted. */
 	is_addr = addr_parse(text, &addr) == 0;
 	if (is_addr && !typed)
 		question.type = DNS_TYPE_PTR;
@@ -163,6 +171,7 @@ static void print_wire_name(struct buf *buf, struct wire *wire)
 {
 	struct dns_name name;
 
+	/* After an error the wire says so, and print_data() looks at it in the end. */
 	if (dns_name_read(wire, &name) == 0)
 		print_name(buf, name.wire, name.len);
 }
@@ -179,6 +188,7 @@ static void print_strings(struct buf *buf, struct wire *wire, size_t end)
 			if (text[i] == '"' || text[i] == '\\')
 				buf_printf(buf, "\\%c", text[i]);
 			else if (text[i] < ' ' || text[i] >= 0x7f)
+				/* Escaped, since the text may end up on somebody's terminal. */
 				buf_printf(buf, "\\%03u", text[i]);
 			else
 				buf_append(buf, &text[i], 1);
@@ -215,9 +225,11 @@ static void print_soa(struct buf *buf, struct wire *wire)
 /* The data of a record, in the form of a master file. */
 static int print_data(struct buf *buf, const struct dns_msg *msg, const struct dns_record *record)
 {
+	/* A copy, so that reading the data does not move the message's own position. */
 	struct wire wire = msg->wire;
 	unsigned int numbers[3] = { 0 };
 
+	/* Names in the data may point back into the message, so the whole of it is open. */
 	wire.pos = record->data_at;
 	switch (record->type) {
 	case DNS_TYPE_A:
@@ -251,6 +263,7 @@ static int print_data(struct buf *buf, const struct dns_msg *msg, const struct d
 	default:
 		print_unknown(buf, &wire, record->data_len);
 	}
+	/* Data that is longer than the record says has read into the next record. */
 	if (wire.err < 0 || wire.pos > record->data_at + record->data_len)
 		return -EBADMSG;
 	return buf->err;
@@ -279,6 +292,7 @@ static int append_answers(json_t *answers, struct dns_msg *msg)
 	struct dns_record record;
 	int more;
 
+	/* Records of other sections are no answer to the question. */
 	while ((more = dns_msg_next(msg, &record)) > 0 && msg->section == DNS_SECTION_ANSWER) {
 		int err = append_record(answers, msg, &record);
 
@@ -306,6 +320,7 @@ int lookup_json_answer(const struct lookup_question *question, const uint8_t *an
 	json_t *answers, *json;
 	int err = dns_msg_open(&msg, answer, len);
 
+	/* The resolver is a process of its own, and what it sends is checked as any answer is. */
 	if (err < 0 || !(msg.flags & DNS_FLAG_QR) || msg.type != question->type ||
 	    msg.name_len != question->name.len ||
 	    !dns_name_equal(msg.name, question->name.wire, msg.name_len))

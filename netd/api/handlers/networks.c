@@ -18,6 +18,7 @@ static int decode_filters(struct api_call *call, const char *const *known,
 	struct filters *filters;
 	int err;
 
+	/* What was not given is NULL, and filters nothing. */
 	if ((err = api_call_query(call, "filters", &text)) < 0 ||
 	    (err = filters_parse(text, known, &filters, &call->error)) < 0)
 		return err;
@@ -64,9 +65,11 @@ static int check_inspect_query(struct api_call *call)
 	if ((err = api_call_query(call, "verbose", &verbose)) < 0 ||
 	    (err = api_call_query(call, "scope", &scope)) < 0)
 		return err;
+	/* Only the first letter is looked at: netd makes no use of the value. */
 	if (verbose && *verbose && !strchr("01tTfF", *verbose))
 		return error_set(&call->error, ERROR_INVALID,
 				 "invalid value for verbose: \"%s\": invalid syntax", verbose);
+	/* Docker has no network of another scope here, and says so. */
 	if (scope && *scope && strcmp(scope, "local") != 0)
 		return error_set(&call->error, ERROR_NOT_FOUND, "network %s not found", call->ref);
 	return 0;

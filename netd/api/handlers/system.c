@@ -68,6 +68,7 @@ static json_t *address_pools(const struct config *config)
 	json_t *array = json_array();
 	int err = 0;
 
+	/* Nothing in netd.json: the built-in ones are in use. */
 	if (n == 0)
 		bases = ipam_base_defaults(&n);
 	for (size_t i = 0; err == 0 && i < n; i++)
@@ -84,6 +85,7 @@ static int add(json_t *info, json_t *more)
 {
 	int err = more ? json_object_update(info, more) : -1;
 
+	/* json_object_update() takes references of its own. */
 	json_decref(more);
 	return err;
 }
@@ -122,6 +124,7 @@ static json_t *info_engine(struct api_call *call)
 	size_t n_containers;
 
 	(void)engine_containers(api_call_engine(call), &n_containers);
+	/* "Running" is what netd has attached: it knows no others. */
 	return json_pack("{s:s, s:s, s:I, s:I, s:i, s:i, s:i, s:s, s:[], s:{s:[], s:o, s:n, s:[]}, "
 			 "s:{s:s, s:[]}, s:o, s:o}",
 			 "ID", "", "ServerVersion", NETD_VERSION, "Containers",
@@ -156,6 +159,7 @@ int api_system_info(struct api_call *call)
 {
 	json_t *info = json_object();
 
+	/* json_pack() gave NULL for want of memory, and add() then fails. */
 	if (add(info, info_engine(call)) < 0 || add(info, info_host()) < 0 ||
 	    add(info, info_foreign()) < 0) {
 		json_decref(info);
@@ -214,6 +218,7 @@ static void on_restored(json_t *report, const struct error *error, void *data)
 	struct restore *restore = data;
 	struct api_call *call = restore->call;
 
+	/* Freed first: whatever follows needs the call alone. */
 	free(restore);
 	if (!call)
 		return;
@@ -233,6 +238,7 @@ int api_system_restore(struct api_call *call)
 
 	if (!json_is_string(text))
 		return error_set(&call->error, ERROR_INVALID, "Backup must be a string");
+	/* On the heap, as it outlives this function. */
 	restore = calloc(1, sizeof(*restore));
 	if (!restore)
 		return error_system(&call->error, -ENOMEM, "cannot read the backup");
@@ -243,6 +249,7 @@ int api_system_restore(struct api_call *call)
 		free(restore);
 		return err;
 	}
+	/* Set before the call is suspended, so that a connection that ends finds it. */
 	call->pending = (struct api_pending) { forget, restore };
 	api_call_suspend(call);
 	return API_LATER;
