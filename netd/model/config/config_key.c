@@ -11,6 +11,11 @@
 #include <string.h>
 #include <sys/un.h>
 
+/* Theory of operation. One function for each key reads its value into the config, which holds the
+ * defaults before. A value that cannot be meant is refused with a sentence and stops the start: a
+ * daemon that ran on with a default would wire containers into networks nobody asked for. Keys
+ * and their meaning are those of Docker's daemon.json where Docker has one. */
+
 /* --- one function for each key --- */
 
 static int read_hosts(const json_t *value, struct config *config, struct error *error)
@@ -34,6 +39,7 @@ static int read_hosts(const json_t *value, struct config *config, struct error *
 	if (strncmp(text, unix_scheme, strlen(unix_scheme)) != 0 ||
 	    text[strlen(unix_scheme)] != '/')
 		return config_refuse(error, "\"%s\" is not unix:// and an absolute path", text);
+	/* sockaddr_un has no room for more. */
 	if (strlen(text + strlen(unix_scheme)) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		return config_refuse(error, "\"%s\" is too long for a unix socket", text);
 	return config_value_text_keep(first, &config->host, error);
@@ -66,6 +72,7 @@ static int read_pool(const json_t *value, struct ipam_base *ret_base, struct err
 	uint32_t len = 0;
 	int err;
 
+	/* No other key is allowed, as a misspelled one would leave a default in its place. */
 	if (!json_is_object(value) || !base || !size || json_object_size(value) != 2)
 		return config_refuse(error,
 				     "an entry must be {\"base\": \"10.0.0.0/8\", \"size\": 24}");
@@ -73,6 +80,7 @@ static int read_pool(const json_t *value, struct ipam_base *ret_base, struct err
 		error_prefix(error, "base");
 		return err;
 	}
+	/* A piece is never larger than its base. */
 	if ((err = config_value_number(size, prefix.len, addr_bits(&prefix.addr), &len, error)) <
 	    0) {
 		error_prefix(error, "size of %s", PREFIX_STR(&prefix));
@@ -213,6 +221,7 @@ static int read_metrics_addr(const json_t *value, struct config *config, struct 
 	const char *text = "";
 	int err = config_value_text(value, &text, error);
 
+	/* It is only looked at. */
 	(void)config;
 	if (err == 0 && *text)
 		return config_refuse(

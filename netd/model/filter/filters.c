@@ -12,6 +12,10 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. Filters come as one JSON object from a key to its values, in two forms:
+ * {"key": ["value"]} and the older {"key": {"value": true}}. Parsing keeps every value as text
+ * and compiles patterns; filters_check() then judges the values, and filters_match.c compares. */
+
 const char *const filters_network_list[] = { "dangling", "driver", "id",   "label",
 					     "name",	 "scope",  "type", NULL };
 const char *const filters_network_prune[] = { "label", "label!", "until", NULL };
@@ -49,6 +53,7 @@ static int add_value(struct filter_key *key, const char *text)
 	value->text = strdup(text);
 	if (!value->text)
 		return -ENOMEM;
+	/* Counted before the pattern, so that a failure below frees the text. */
 	key->n_values++;
 	/* A pattern that is none is found out by filters_check, which knows the words for that.
 	 * */
@@ -100,6 +105,7 @@ static int add_key(struct filters *filters, const char *name, const json_t *valu
 	key->name = strdup(name);
 	if (!key->name)
 		return -ENOMEM;
+	/* Counted as soon as it has something to free. */
 	filters->n_keys++;
 	key->values = calloc(n, sizeof(*key->values));
 	if (!key->values)
@@ -140,15 +146,18 @@ int filters_parse(const char *text, const char *const *known, struct filters **r
 	json_t *json;
 	int err;
 
+	/* No filters at all: everything matches. */
 	if (!text || !*text) {
 		*ret_filters = NULL;
 		return 0;
 	}
+	/* The error is set below, with Docker's sentence. */
 	err = json_parse_body(text, strlen(text), &json, NULL);
 	if (err == -ENOMEM)
 		return error_system(error, err, "cannot decode filters");
 	if (err < 0)
 		return error_set(error, ERROR_INVALID, "invalid filter");
+	/* A place for each key, so nothing grows. */
 	filters = calloc(1, sizeof(*filters) + json_object_size(json) * sizeof(struct filter_key));
 	err = filters ? add_keys(filters, json, known, error)
 		      : error_system(error, -ENOMEM, "cannot decode filters");
@@ -191,6 +200,7 @@ static bool parse_number(const char **text, uint16_t *ret_number)
 	unsigned int number = 0;
 	const char *start = *text;
 
+	/* It stops at the first digit that makes it too large, so it cannot overflow. */
 	for (; isdigit((unsigned char)**text) && number <= UINT16_MAX; ++*text)
 		number = number * 10 + (unsigned int)(**text - '0');
 	*ret_number = (uint16_t)number;

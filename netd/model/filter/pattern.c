@@ -11,6 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A pattern of a user's is compiled into a small program and run as an
+ * automaton that is in several states at once (Thompson's construction). The time is bounded by
+ * the length of the pattern times that of the text, whatever the pattern is. A matcher that goes
+ * back and tries again could be kept busy for minutes by a few characters, and netd with it. The
+ * program has a bound, too, and lies in one piece. */
+
 /* Each character of a pattern emits at most two instructions, and MATCH ends them. */
 #define CODE_MAX (2 * PATTERN_LEN_MAX + 1)
 
@@ -68,6 +74,8 @@ static unsigned char literal(struct compiler *compiler)
 
 	if (c == '\\') {
 		c = (unsigned char)*++compiler->pos;
+		/* A backslash before a letter (\d, \w) is refused rather than taken for the
+		 * letter. */
 		if (!c || !strchr("\\.+*?()|[]{}^$-/_:=,\"'#&~!%@<>;` ", c)) {
 			compiler->err = -EINVAL;
 			return 0;
@@ -82,11 +90,13 @@ static void compile_class(struct compiler *compiler)
 {
 	struct instruction *class = emit(compiler, OP_SET);
 	bool negated = *++compiler->pos == '^';
+	/* A bracket right behind the opening one is a character (POSIX, 9.3.5). */
 	const char *first = compiler->pos += negated;
 
 	while (!compiler->err && (*compiler->pos != ']' || compiler->pos == first)) {
 		unsigned char from = literal(compiler), to = from;
 
+		/* A minus before the closing bracket is a character. */
 		if (compiler->pos[0] == '-' && compiler->pos[1] && compiler->pos[1] != ']') {
 			compiler->pos++;
 			to = literal(compiler);
@@ -98,6 +108,7 @@ static void compile_class(struct compiler *compiler)
 	}
 	if (!compiler->err)
 		compiler->pos++;
+	/* The bit of the NUL is set by this as well; no text has one inside. */
 	for (size_t i = 0; negated && i < sizeof(class->set); i++)
 		class->set[i] = (uint8_t) ~class->set[i];
 }
@@ -107,6 +118,7 @@ static void compile_choice(struct compiler *compiler);
 static void compile_group(struct compiler *compiler)
 {
 	compiler->pos++;
+	/* Groups only hold things together here, so "(?:" is the same. */
 	if (compiler->pos[0] == '?' && compiler->pos[1] == ':')
 		compiler->pos += 2;
 	compile_choice(compiler);
@@ -133,6 +145,7 @@ static void compile_atom(struct compiler *compiler)
 		return;
 	case '.':
 		compiler->pos++;
+		/* From 1: the NUL ends the text and is never read. */
 		set_add(emit(compiler, OP_SET), 1, UCHAR_MAX);
 		return;
 	case '*':
@@ -154,10 +167,12 @@ static void compile_repeat(struct compiler *compiler, size_t start)
 
 	switch (*compiler->pos) {
 	case '*':
+		/* Over the fragment and the jump behind it. */
 		insert(compiler, start, OP_SPLIT)->jump = (int16_t)(len + 2);
 		emit(compiler, OP_JUMP)->jump = (int16_t) - (int)(len + 1);
 		break;
 	case '+':
+		/* Back to the fragment's first instruction. */
 		emit(compiler, OP_SPLIT)->jump = (int16_t) - (int)len;
 		break;
 	case '?':
@@ -211,6 +226,7 @@ int pattern_new(const char *text, struct pattern **ret_pattern)
 		return -ENOMEM;
 	compiler.pattern->n = 0;
 	compile_choice(&compiler);
+	/* A bracket that closes nothing is left over. */
 	if (compiler.err || *compiler.pos) {
 		pattern_free(compiler.pattern);
 		return -EINVAL;
@@ -237,6 +253,7 @@ static bool enter(const struct pattern *pattern, struct states *states, size_t s
 {
 	const struct instruction *instruction = &pattern->code[state];
 
+	/* The recursion is as deep as the program is long, at most. */
 	if (states->in[state])
 		return false;
 	states->in[state] = true;
@@ -270,6 +287,7 @@ bool pattern_match(const struct pattern *pattern, const char *text)
 	if (enter(pattern, &now, 0, true, !*text))
 		return true;
 	for (; *text; text++) {
+		/* Cleared for each character. It is small. */
 		memset(&next, 0, sizeof(next));
 		for (size_t i = 0; i < pattern->n; i++) {
 			if (now.in[i] && reads(&pattern->code[i], (unsigned char)*text) &&

@@ -20,12 +20,15 @@ struct complaints {
 __attribute__((format(printf, 2, 3))) static void complain(struct complaints *complaints,
 							   const char *format, ...)
 {
+	/* Less than two bytes hold no further line: what does not fit is left out, and the first
+	 * complaints are there. */
 	size_t room = sizeof(complaints->text) - complaints->len;
 	va_list args;
 	int len;
 
 	if (room < 2)
 		return;
+	/* Each complaint begins a line behind the prefix of the error. */
 	complaints->text[complaints->len++] = '\n';
 	room--;
 	va_start(args, format);
@@ -47,6 +50,7 @@ static const char *why_not_inside(const struct subnet *subnet, const struct addr
 	const struct prefix *prefix = &subnet->prefix;
 	struct addr first, last;
 
+	/* The gateway and the pool ask the same function, so they never differ. */
 	subnet_usable(prefix, &first, &last);
 	if (addr_compare(addr, &first) < 0)
 		return prefix->addr.family == AF_INET ? "it is the network address"

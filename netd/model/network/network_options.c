@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. Each option has two keys, Docker's long one and a short one of netd's, and
+ * one reader, which puts the value into the spec. Readers see one option at a time. What two of
+ * them say together is judged by check_together(). */
+
 bool network_options_alias_answer(const char *text, bool *ret_one)
 {
 	*ret_one = strcmp(text, "one") == 0;
@@ -40,6 +44,7 @@ static const char *read_ifname_prefix(const char *text, struct network_spec *spe
 
 static const char *read_mtu(const char *text, struct network_spec *spec)
 {
+	/* Not strtoul(3): it would take blanks, signs and more digits than fit. */
 	uint32_t mtu = 0;
 
 	if (text[0] == '\0')
@@ -48,9 +53,11 @@ static const char *read_mtu(const char *text, struct network_spec *spec)
 		if (*text < '0' || *text > '9')
 			return "a number is wanted";
 		mtu = mtu * 10 + (uint32_t)(*text - '0');
+		/* Looked at with each digit, so the number cannot overflow. */
 		if (mtu > MTU_MAX)
 			return "at most 65535 is wanted";
 	}
+	/* 0 stands for "as the host has it". IPv4 needs 68 bytes on each link (RFC 791, 3.2). */
 	if (mtu != 0 && mtu < MTU_MIN)
 		return "at least 68 is wanted";
 	spec->mtu = mtu;
@@ -86,6 +93,7 @@ static const char *read_host_addr(const char *text, uint8_t family, struct addr 
 {
 	struct addr addr;
 
+	/* The spec is untouched by a bad value. */
 	if (addr_parse(text, &addr) < 0 || addr.family != family)
 		return family == AF_INET ? "an IPv4 address is wanted"
 					 : "an IPv6 address is wanted";
@@ -140,6 +148,7 @@ static const char *read_snat(const char *text, uint8_t family, struct addr *ret_
 
 	if (wanted)
 		return wanted;
+	/* An answer to such an address would stay on whatever host sends it. */
 	if (addr_is_any(&addr) || addr_is_loopback(&addr))
 		return "an address that others can answer to is wanted";
 	*ret_addr = addr;
@@ -173,6 +182,7 @@ static const char *read_trusted(const char *text, struct network_spec *spec)
 {
 	char name[IFNAME_LEN_MAX + 1];
 
+	/* Read anew: two equal keys may both be there. */
 	spec->n_trusted = 0;
 	while (*text) {
 		size_t len = strcspn(text, ":");
@@ -183,6 +193,7 @@ static const char *read_trusted(const char *text, struct network_spec *spec)
 		if (!ifname_is_valid(name))
 			return "interface names with ':' between them are wanted";
 		text += len + (text[len] == ':');
+		/* Twice is once. */
 		if (is_trusted(spec, name))
 			continue;
 		if (spec->n_trusted == TRUSTED_INTERFACES_MAX)
@@ -200,6 +211,7 @@ static bool add_source(struct network_spec *spec, const struct prefix *prefix)
 	for (size_t i = 0; i < spec->n_sources; i++)
 		if (prefix_within(&spec->sources[i], prefix))
 			return true;
+	/* Those that lie within the new one are dropped. */
 	for (size_t i = 0; i < spec->n_sources; i++)
 		if (!prefix_within(prefix, &spec->sources[i]))
 			spec->sources[kept++] = spec->sources[i];
@@ -222,6 +234,7 @@ static const char *read_sources(const char *text, struct network_spec *spec)
 		if (len >= sizeof(one))
 			return "addresses and subnets with ',' between them are wanted";
 		(void)snprintf(one, sizeof(one), "%.*s", (int)len, text);
+		/* A single address is a subnet of its full length. */
 		if (addr_parse(one, &prefix.addr) == 0)
 			prefix.len = addr_bits(&prefix.addr);
 		else if (prefix_parse(one, &prefix) < 0)
@@ -260,6 +273,7 @@ static const struct {
 static const char *const other_options[] = { "com.docker.network.enable_ipv4",
 					     "com.docker.network.enable_ipv6", DEFAULT_BRIDGE };
 
+/* An option without an effect is refused: who sets it relies on it. */
 static int refuse_nothing_to_do(const char *option, const char *why, struct error *error)
 {
 	return error_set(error, ERROR_INVALID, "option \"%s\" has nothing to do: %s", option, why);
@@ -273,6 +287,7 @@ static int check_family(const struct network_spec *spec, uint8_t family, struct 
 	bool routed = mode == GATEWAY_MODE_ROUTED;
 	char option[32], why[96];
 
+	/* A network that others can reach is not isolated. */
 	if (mode == GATEWAY_MODE_ISOLATED && !spec->internal)
 		return error_set(error, ERROR_INVALID,
 				 "gateway mode isolated is for internal networks only: create it "
@@ -364,11 +379,13 @@ int network_options_decode(struct network_spec *spec, struct error *error)
 		const json_t *b = json_object_get(spec->options, key);
 		int err;
 
+		/* Both keys with one value is what a script for two daemons writes. */
 		if (a && b && !json_equal(a, b))
 			return error_set(
 				error, ERROR_INVALID,
 				"options \"%s\" and \"%s\" are the same and must not differ",
 				docker_key, key);
+		/* Docker's first. Where both are there they are equal. */
 		if ((err = decode_option(spec, i, docker_key, error)) < 0 ||
 		    (err = decode_option(spec, i, key, error)) < 0)
 			return err;

@@ -13,6 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A body is decoded into a network_spec and judged as far as that goes
+ * without the rest of the world: syntax, what belongs together, values of options
+ * (network_check.c). What needs the world, such as a free subnet or a name that is taken, comes
+ * later, in the engine. What netd cannot do is refused and never passed over: a network that is
+ * not what was asked for would be found out only by its traffic. */
+
 #define BAD_CONFIG "invalid network config:\n" /* Docker's prefix for what is wrong inside IPAM */
 
 static int decode_name(const struct field_scope *body, struct network_spec *spec)
@@ -55,6 +61,7 @@ static int decode_driver(const struct field_scope *body, struct network_spec *sp
 		return 0;
 	}
 	nearest = nearest_begin(name);
+	/* Among all there are, so the sentence can say what was meant. */
 	for (size_t i = 0; kind_at(i); i++)
 		(void)nearest_look(&nearest, kind_at(i)->name);
 	kind_list(list);
@@ -120,6 +127,8 @@ static int decode_families(const struct field_scope *body, struct network_spec *
 	for (enum family family = 0; family < FAMILY_N && err == 0; family++) {
 		const char *key = network_family_key[family];
 
+		/* Whether it was said at all matters later (settle_families()); field_bool() does
+		 * not tell that. */
 		given[family] = json_is_boolean(json_object_get(body->object, key));
 		err = field_bool(body, key, &spec->has[family]);
 	}
@@ -140,6 +149,7 @@ static int decode_aux(const struct field_scope *config, struct subnet *subnet)
 	json_t *value;
 	int err = field_object(config, "AuxiliaryAddresses", &map);
 
+	/* An array of no entries is none. */
 	if (err < 0 || json_object_size(map.object) == 0)
 		return err;
 	if (json_object_size(map.object) > AUX_ADDRESSES_MAX)
@@ -148,6 +158,8 @@ static int decode_aux(const struct field_scope *config, struct subnet *subnet)
 	if (!subnet->aux)
 		return field_no_memory(config->error);
 	json_object_foreach ((json_t *)map.object, name, value) {
+		/* The count grows only when the entry is whole, so the cleanup frees what is
+		 * there. */
 		struct aux_address *aux = &subnet->aux[subnet->n_aux];
 		const char *text = json_string_value(value);
 
@@ -218,12 +230,14 @@ static int place_subnet(const struct field_scope *config, struct network_spec *s
 	enum family family = family_of(subnet->prefix.addr.family);
 	struct subnet *place = &spec->subnet[family];
 
+	/* An entry without a subnet has no family, so there is nowhere to put it. */
 	if (!addr_is_set(&subnet->prefix.addr))
 		return 0;
 	/* Docker's own sentence. */
 	if (addr_is_set(&place->prefix.addr))
 		return error_set(config->error, ERROR_FORBIDDEN,
 				 "bridge driver doesn't support multiple subnets");
+	/* It is moved, and the cleanup of the caller then frees an empty one. */
 	*place = take_struct(*subnet);
 	return 0;
 }
@@ -246,6 +260,7 @@ static int refuse_ipam_options(const struct field_scope *ipam, const char *drive
 
 	if (err < 0)
 		return err;
+	/* One is enough to refuse; the first is named. */
 	json_object_foreach (options, key, value)
 		return error_set(
 			ipam->error, ERROR_INVALID,
@@ -330,6 +345,7 @@ static int decode_network(const struct field_scope *body, struct network_spec *s
 	    (err = decode_ipam(body, spec)) < 0 ||
 	    (err = settle_families(body, spec, ipv6_given)) < 0)
 		return err;
+	/* After all of it: an option may contradict a field. */
 	err = network_options_decode(spec, body->error);
 	return err < 0 ? err : network_check_spec(spec, body->error);
 }
@@ -343,6 +359,7 @@ int request_network_update(const json_t *body, struct network_update *ret_update
 	const char *name = "";
 	int err = field_scope_init(body, "", error, &scope);
 
+	/* Nothing of the body is required. */
 	if (err == 0)
 		err = field_text(&scope, "Name", &name);
 	if (err == 0 && *name)
@@ -367,6 +384,7 @@ int request_network_create(const json_t *body, struct network_spec *ret_spec, st
 	if (err < 0)
 		return err;
 	if (network_spec_init(&spec) < 0) {
+		/* A part of it may be there. */
 		network_spec_done(&spec);
 		return field_no_memory(error);
 	}

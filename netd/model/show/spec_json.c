@@ -74,6 +74,7 @@ json_t *spec_json_link_local(const struct endpoint_spec *spec)
 json_t *spec_json_endpoint(const struct endpoint_spec *spec)
 {
 	json_t *object = json_object(), *ipam = json_object();
+	/* A copy, since the interface's name is added. */
 	json_t *opts = spec->driver_opts ? json_deep_copy(spec->driver_opts) : json_object();
 	int err = 0;
 
@@ -110,6 +111,7 @@ static json_t *port_bindings(const struct port_binding *ports, size_t n)
 
 		(void)snprintf(key, sizeof(key), "%u/%s", port->container_port,
 			       port_protocol_name(port->protocol));
+		/* A range is one free port of it. */
 		if (port->host_port_end > port->host_port)
 			(void)snprintf(host, sizeof(host), "%u-%u", port->host_port,
 				       port->host_port_end);
