@@ -304,6 +304,12 @@ int rtnl_inside_setup(struct rtnl *inside, const struct rtnl_inside *setup, stru
 	if (err < 0)
 		return err;
 	err = inside_apply(inside, setup, ifindex);
+	/* When a link comes up Linux makes the routes of its IPv6 subnets anew, with memory that it
+	 * may not wait for (addrconf_permanent_addr, net/ipv6/addrconf.c). Where there was none
+	 * nobody is told, and the gateway is out of reach. An address that is set again brings its
+	 * route back. */
+	if (err == -EHOSTUNREACH)
+		err = inside_apply(inside, setup, ifindex);
 	if (err < 0)
 		return rtnl_fail(inside, error, err, "cannot set up interface %s", setup->ifname);
 	err = add_routes(inside, setup, ifindex, error);

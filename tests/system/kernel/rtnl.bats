@@ -97,6 +97,29 @@ attach6() {
 	[[ $(on_host ip -4 -o addr show br0 | wc -l) == 1 ]]
 }
 
+# attach6_with FAULT N: as attach6, with what strace makes of its system calls
+attach6_with() {
+	local fault=$1 n=$2
+	tool veth "nv$n" eth0 "/run/netns/$P-c$n" br0 1500 "02:42:0a:09:00:0$n" >/dev/null
+	on_host strace -qq -yy -v -o "$BATS_TEST_TMPDIR/trace" -e trace=sendmsg ${fault:+-e "inject=sendmsg:$fault"} "$TOOL" \
+		inside "/run/netns/$P-c$n" eth0 "10.9.0.$((n + 1))/24" "fd09::$((n + 1))/64" 10.9.0.1 fd09::1 v6
+}
+
+# One attach in thousands, on a machine with many links and little memory at hand: what the kernel says then is said here by strace.
+@test "a subnet whose route the kernel had no memory for is set up again" {
+	local nth
+	bridge6
+	attach6_with '' 1
+	nth=$(grep -nE 'nlmsg_type=(RTM_NEWADDR|0x14)' "$BATS_TEST_TMPDIR/trace" | head -1 | cut -d: -f1)
+	attach6_with "error=EHOSTUNREACH:when=$nth" 2
+	[[ $(grep -c INJECTED "$BATS_TEST_TMPDIR/trace") == 1 ]]
+	[[ $(within "$C2" ip -6 route show default) == *"via fd09::1"* ]]
+	# the address that is set again does bring the route back
+	within "$C2" ip -6 route del fd09::/64
+	tool inside "/run/netns/$C2" eth0 10.9.0.3/24 fd09::3/64 10.9.0.1 fd09::1 v6
+	[[ $(within "$C2" ip -6 route show fd09::/64) == *"dev eth0 proto kernel"* ]]
+}
+
 @test "a bridge keeps its MTU and MAC when its last port goes" {
 	tool bridge br0 02:42:00:00:00:01 1400 10.9.0.1/24 -
 	tool veth nv1 eth0 "/run/netns/$C1" br0 1400 02:42:0a:09:00:01
