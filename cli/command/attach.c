@@ -17,17 +17,21 @@ static int netns_path(const char *text, struct buf *path, struct error *error)
 {
 	_cleanup_free_ char *here = NULL;
 
+	/* An empty text has no slash, and would be taken for the directory of ip netns itself. */
 	if (*text == '\0')
 		return error_set(error, ERROR_INVALID, "--netns wants a path");
 	if (!strchr(text, '/')) {
 		buf_puts(path, NETNS_DIR);
 	} else if (*text != '/') {
+		/* netd's current directory is another one than the caller's, so a relative path is
+		 * completed here. */
 		here = getcwd(NULL, 0);
 		if (!here)
 			return error_system(error, -errno, "finding the current directory");
 		buf_printf(path, "%s/", here);
 	}
 	buf_puts(path, text);
+	/* A buffer keeps its first failure (base/buf.h): one look at it in the end is enough. */
 	return path->err < 0 ? error_system(error, path->err, "reading --netns") : 0;
 }
 
@@ -44,6 +48,8 @@ static int put_pid(const char *text, json_t *body, struct error *error)
 	char *end;
 	long pid;
 
+	/* strtol(3) tells an overflow by errno alone, which it does not clear. A text without a
+	 * digit leaves `end` where it began. */
 	errno = 0;
 	pid = strtol(text, &end, 10);
 	if (errno != 0 || *end || end == text || pid <= 0 || pid > INT32_MAX)
@@ -57,6 +63,8 @@ static int make_body(const struct args *args, json_t **ret_body, struct error *e
 	json_auto_t *body = NULL;
 	int err;
 
+	/* True where both are given, and where neither is: a container has one network namespace.
+	 */
 	if (!netns == !pid)
 		return error_set(error, ERROR_INVALID,
 				 netns ? "--netns and --pid exclude each other"
@@ -76,11 +84,15 @@ static int run_attach(struct cli *cli, const struct args *args)
 	json_auto_t *body = NULL, *container = NULL;
 	struct error error = { 0 };
 
+	/* What the command line alone shows to be wrong is exit code 2, and is said without a
+	 * daemon. */
 	if (make_body(args, &body, &error) < 0)
 		return cli_usage(args, "%s", error.text);
+	/* In this order: a link to nobody is refused while there is nothing to undo. */
 	if (container_args_check_links(cli, args, &error) < 0 ||
 	    cli_call(cli, "POST", "/netd/v1/containers", body, &container, &error) < 0)
 		return cli_fail(&error);
+	/* The id stands alone on stdout, so that a script can keep it. */
 	(void)printf("%s\n", cli_str(container, "Id"));
 	return CLI_DONE;
 }

@@ -11,6 +11,8 @@ static int detach_one(struct cli *cli, const char *name)
 	struct error error = { 0 };
 	int err;
 
+	/* Without "strict" netd answers that all is well for a container it does not have, and a
+	 * mistyped name would pass in silence (api/handlers/containers.c). */
 	cli_path(&path, "/netd/v1/containers/", name, "?strict=true");
 	err = path.err < 0 ? error_system(&error, path.err, "detaching %s", name)
 			   : cli_call(cli, "DELETE", path.data, NULL, NULL, &error);
@@ -24,6 +26,7 @@ static int run_detach(struct cli *cli, const struct args *args)
 {
 	int code = CLI_DONE;
 
+	/* One that fails does not keep the others attached. */
 	for (size_t i = 0; i < args->n_operands; i++)
 		if (detach_one(cli, args->operands[i]) != CLI_DONE)
 			code = CLI_FAILED;

@@ -11,6 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. The question goes through netd's API and not to port 53: so it can be asked
+ * as any container would ask it, without entering that one's namespace, and it reaches a netd
+ * behind ssh:// too. The answers of the two address types are one list, for a person wants to know
+ * where a name leads and not of which family. */
+
 static const struct listing_field fields[] = {
 	{ "Data", "DATA" }, { "Name", "NAME" }, { "TTL", "TTL" }, { "Type", "TYPE" }, { 0 },
 };
@@ -35,6 +40,8 @@ static void question_done(struct question *question)
 static void reverse_name(const struct addr *addr, struct buf *name)
 {
 	for (int i = addr_size(addr); i-- > 0;)
+		/* A name in the DNS begins with its most special part, so the bytes come last one
+		 * first. IPv6 has a label for each half of a byte, again the lower one first. */
 		if (addr->family == AF_INET)
 			buf_printf(name, "%u.", addr->bytes[i]);
 		else
@@ -47,12 +54,15 @@ static void make_question(const struct args *args, struct question *question)
 	const char *type = args_text(args, "type");
 	struct addr addr;
 
+	/* Whoever gives a type means the name as it is spelled, even where it looks like an
+	 * address. */
 	if (!type && addr_parse(args->operands[0], &addr) == 0) {
 		reverse_name(&addr, &question->name);
 		question->types[0] = "PTR";
 		return;
 	}
 	buf_puts(&question->name, args->operands[0]);
+	/* The two that getaddrinfo(3) asks for when a program does not say which it wants. */
 	question->types[0] = type ? type : "A";
 	question->types[1] = type ? NULL : "AAAA";
 }
@@ -64,6 +74,7 @@ static int ask(struct cli *cli, const struct args *args, const char *name, const
 	const char *from = args_text(args, "from");
 
 	cli_path(&path, "/netd/v1/dns/lookup?name=", name, "&type=");
+	/* Which types there are is netd's to say: it refuses one that is none. */
 	client_quote(&path, type);
 	if (from)
 		cli_path(&path, "&from=", from, "");
@@ -74,10 +85,13 @@ static int ask(struct cli *cli, const struct args *args, const char *name, const
 
 static json_t *answer_row(const json_t *record)
 {
+	/* Room for 64 bits in digits, with a sign. */
 	char ttl[24];
 
 	(void)snprintf(ttl, sizeof(ttl), "%lld",
 		       (long long)json_integer_value(json_object_get(record, "TTL")));
+	/* A row is made of texts only, which is what a listing takes (show/listing.h). Without
+	 * memory, or with a text that is no UTF-8, it is NULL, and appending NULL fails. */
 	return json_pack("{s:s, s:s, s:s, s:s}", "Data", cli_str(record, "Data"), "Name",
 			 cli_str(record, "Name"), "TTL", ttl, "Type", cli_str(record, "Type"));
 }
@@ -112,6 +126,8 @@ static int look_up(struct cli *cli, const struct args *args, const struct questi
 		if (err < 0)
 			return err;
 	}
+	/* NOERROR without a record is no answer either (NODATA, RFC 2308, 2.2). It fails like a
+	 * name that is not there, so that a script may go by the exit code. */
 	if (json_array_size(rows) > 0)
 		return 0;
 	return error_set(error, ERROR_NOT_FOUND, "%s: there is such a name, without %s%s%s records",
@@ -128,6 +144,7 @@ static int run_lookup(struct cli *cli, const struct args *args)
 	if (listing_check(&listing, args, &error) < 0)
 		return cli_usage(args, "%s", error.text);
 	make_question(args, &question);
+	/* Only memory can be short here: the name is copied, and not judged. */
 	if (question.name.err < 0 || !rows)
 		(void)error_system(&error, -ENOMEM, "looking up");
 	else if (look_up(cli, args, &question, rows, &error) == 0 &&

@@ -11,6 +11,11 @@
 #include <string.h>
 #include <time.h>
 
+/* Theory of operation. The answer to GET /events is one JSON object a line and has no end of its
+ * own. Pieces of it come as the socket hands them out, cut anywhere, so they gather in a buffer
+ * until a line is whole. Each event is printed and flushed at once: whoever reads this through a
+ * pipe waits for the next event, not for a full block. */
+
 /* The stream as it comes in pieces, and what to do with each line of it. */
 struct watcher {
 	const struct args *args;
@@ -40,6 +45,9 @@ static void print_event(const json_t *event)
 	char when[32] = "";
 	struct tm tm;
 
+	/* gmtime_r(3) fails for years that an int does not hold: such a line has no date, but the
+	 * rest of it is still worth seeing. It is UTC, with all nine digits, so that lines sort as
+	 * text. */
 	if (gmtime_r(&seconds, &tm))
 		(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
 	(void)printf("%s.%09lldZ %s %s %s", when, (long long)(nano % 1000000000),
@@ -53,11 +61,15 @@ static int show_line(struct watcher *watcher, const char *line, size_t len)
 	bool done;
 	int err;
 
+	/* One line that cannot be read ends it all: what follows would be from a peer that does not
+	 * speak our language. */
 	if (!event)
 		return error_set(&watcher->error, ERROR_INTERNAL, "netd sent no valid JSON");
 	err = format_value(watcher->args, event, &done, &watcher->error);
 	if (err == 0 && !done)
 		print_event(event);
+	/* Without this, stdio would hold lines back for a full block wherever stdout is no
+	 * terminal. A reader that has gone ends the command here. */
 	if (err == 0 && fflush(stdout) != 0)
 		err = error_system(&watcher->error, -errno, "writing the output");
 	return err;
@@ -70,16 +82,19 @@ static int on_data(const char *data, size_t len, void *user)
 	const char *end;
 
 	buf_append(&watcher->line, data, len);
+	/* A peer that never ends a line must not fill our memory. */
 	if (watcher->line.err < 0 || watcher->line.len > CLIENT_EVENT_MAX) {
 		(void)error_set(&watcher->error, ERROR_INTERNAL, "an event is too large");
 		return 1;
 	}
+	/* An empty buffer may have no data at all, and memchr(3) takes no NULL. */
 	while (watcher->line.len > 0 &&
 	       (end = memchr(watcher->line.data, '\n', watcher->line.len))) {
 		size_t line_len = (size_t)(end - watcher->line.data);
 
 		if (line_len > 0 && show_line(watcher, watcher->line.data, line_len) < 0)
 			return 1;
+		/* Also after an empty line, or it would be found again for ever. */
 		buf_consume(&watcher->line, line_len + 1);
 	}
 	return 0;
@@ -96,6 +111,7 @@ static int make_path(const struct args *args, struct buf *path, struct error *er
 		cli_path(path, since ? "&until=" : "?until=", until, "");
 	if (path->err < 0)
 		return error_system(error, path->err, "reading the options");
+	/* cli_filters() comes last: it looks whether there is a '?' already. */
 	return cli_filters(args, path, error);
 }
 
@@ -105,13 +121,17 @@ static int run_events(struct cli *cli, const struct args *args)
 	struct watcher watcher = { .args = args };
 	int err, status;
 
+	/* A template that does not parse is told before the wait for the first event, which may be
+	 * long. */
 	if (make_path(args, &path, &watcher.error) < 0 || format_check(args, &watcher.error) < 0)
 		return cli_usage(args, "%s", watcher.error.text);
 	err = cli_connect(cli, &watcher.error);
+	/* Not cli_call(), which reads an answer to its end. */
 	if (err == 0)
 		err = client_stream(cli->client, path.data, &status, NULL, on_data, &watcher,
 				    &watcher.error);
 	buf_done(&watcher.line);
+	/* 0: netd has ended the stream, as --until has it do. */
 	return err == 0 ? CLI_DONE : cli_fail(&watcher.error);
 }
 

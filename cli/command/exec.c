@@ -13,6 +13,8 @@ static int find(struct cli *cli, const char *name, json_t **ret_container, struc
 	_cleanup_(buf_done) struct buf path = { 0 };
 	int err = cli_require_local(cli, "exec", error);
 
+	/* Refused before anything is asked: behind ssh:// the path that netd would answer is one on
+	 * another host. */
 	if (err < 0)
 		return err;
 	cli_path(&path, "/containers/", name, "/json");
@@ -30,9 +32,12 @@ static int enter(const json_t *container, struct error *error)
 
 	if (!*path)
 		return error_set(error, ERROR_NOT_FOUND, "it has no network namespace");
+	/* The network alone is the container's. The other namespaces are its runtime's, which netd
+	 * does not know; so this one makes a mount namespace of its own for the files. */
 	err = sandbox_enter(path, error);
 	if (err == 0)
 		err = sandbox_unshare(false, error);
+	/* Last: before the unshare these mounts would cover the host's own /etc. */
 	return err < 0 ? err : sandbox_dress(&files, error);
 }
 
@@ -47,6 +52,7 @@ static int run_exec(struct cli *cli, const struct args *args)
 		(void)cli_fail(&error);
 		return CLI_RUN_FAILED;
 	}
+	/* The connection to netd is close-on-exec, so the command does not inherit it. */
 	code = sandbox_exec(args->operands + 1, &error);
 	(void)cli_fail(&error);
 	return code;

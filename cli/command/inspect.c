@@ -39,11 +39,14 @@ static int find_any(struct cli *cli, const char *name, json_t **ret_object, stru
 {
 	int err = look_up(cli, &containers, name, ret_object, error);
 
+	/* Only "not found" leads on. After any other failure a second look-up would hide what went
+	 * wrong. */
 	if (err == 0 || error->kind != ERROR_NOT_FOUND)
 		return err;
 	err = look_up(cli, &networks, name, ret_object, error);
 	if (err == 0 || error->kind != ERROR_NOT_FOUND)
 		return err;
+	/* The sentence of the second look-up would speak of networks only. */
 	return error_set(error, ERROR_NOT_FOUND, "no container and no network is called %s", name);
 }
 
@@ -55,6 +58,7 @@ static int show(const struct args *args, json_t *object, json_t *found, struct e
 
 	if (err < 0 || done)
 		return err;
+	/* The array takes a reference of its own; the caller's ends with the caller. */
 	return json_array_append(found, object) < 0 ? error_system(error, -ENOMEM, "inspecting")
 						    : 0;
 }
@@ -63,6 +67,7 @@ static int print_array(const json_t *found)
 {
 	_cleanup_free_ char *text = json_dumps(found, JSON_INDENT(4) | JSON_AS_WRITTEN);
 
+	/* Without memory the output is still JSON to whoever reads it, and the exit code tells. */
 	(void)puts(text ? text : "[]");
 	return text ? CLI_DONE : CLI_FAILED;
 }
@@ -77,6 +82,7 @@ static int inspect(struct cli *cli, const struct args *args,
 
 	if (format_check(args, &error) < 0)
 		return cli_usage(args, "%s", error.text);
+	/* The exit code is that of the worst: one failure among many is a failure. */
 	for (size_t i = 0; i < args->n_operands; i++) {
 		json_auto_t *object = NULL;
 
@@ -85,6 +91,8 @@ static int inspect(struct cli *cli, const struct args *args,
 		    show(args, object, found, &error) < 0)
 			code = cli_fail(&error);
 	}
+	/* The array comes also where nothing was found, so that what parses our output finds an
+	 * array in any case. */
 	if (!format || !*format || strcmp(format, "table") == 0)
 		return print_array(found) == CLI_DONE ? code : CLI_FAILED;
 	return code;

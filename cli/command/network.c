@@ -19,6 +19,7 @@ static int run_create(struct cli *cli, const struct args *args)
 		return cli_usage(args, "%s", error.text);
 	if (cli_call(cli, "POST", "/networks/create", body, &answer, &error) < 0)
 		return cli_fail(&error);
+	/* On stderr, for stdout holds the id and nothing else. */
 	if (*cli_str(answer, "Warning"))
 		(void)fprintf(stderr, "netctl: warning: %s\n", cli_str(answer, "Warning"));
 	(void)printf("%s\n", cli_str(answer, "Id"));
@@ -44,6 +45,8 @@ static int remove_one(struct cli *cli, const struct args *args, const char *name
 	if (path.err < 0)
 		return CLI_FAILED;
 	if (cli_call(cli, "DELETE", path.data, NULL, NULL, &error) < 0) {
+		/* What --force asks for is that the network is gone. Any other refusal is told: a
+		 * network in use does not go away by it. */
 		if (error.kind == ERROR_NOT_FOUND && args_switch(args, "force"))
 			return CLI_DONE;
 		return cli_fail(&error);
@@ -85,6 +88,8 @@ static bool confirm_prune(void)
 {
 	char answer[16];
 
+	/* Anything but a clear yes is a no, the end of the input included. A line that is longer
+	 * than the buffer comes cut, without its newline, and is a no as well. */
 	(void)fputs("This removes all networks that no container is on. Go on? [y/N] ", stdout);
 	(void)fflush(stdout);
 	return fgets(answer, sizeof(answer), stdin) &&
@@ -100,6 +105,7 @@ static int run_prune(struct cli *cli, const struct args *args)
 	size_t i;
 
 	buf_puts(&path, "/networks/prune");
+	/* A filter that is wrong is told before the question, not after it was answered. */
 	if (cli_filters(args, &path, &error) < 0)
 		return cli_usage(args, "%s", error.text);
 	/* Whoever says no, or has no terminal to say anything, has got what he asked for. */
@@ -107,6 +113,7 @@ static int run_prune(struct cli *cli, const struct args *args)
 		return CLI_DONE;
 	if (path.err < 0 || cli_call(cli, "POST", path.data, NULL, &answer, &error) < 0)
 		return cli_fail(&error);
+	/* An answer without the list is one where nothing was removed: its size is 0 then. */
 	names = json_object_get(answer, "NetworksDeleted");
 	if (json_array_size(names) > 0)
 		(void)puts("Deleted networks:");
@@ -136,10 +143,14 @@ static int run_connect(struct cli *cli, const struct args *args)
 	json_auto_t *body = json_object(), *settings = NULL;
 	struct error error = { 0 };
 
+	/* cli_set() takes the settings over, whether it succeeds or not, so they are never freed
+	 * twice. */
 	if (container_args_endpoint(args, &settings, &error) < 0 ||
 	    cli_set(body, "Container", json_string(args->operands[1]), &error) < 0 ||
 	    cli_set(body, "EndpointConfig", take_ptr(settings), &error) < 0)
 		return cli_usage(args, "%s", error.text);
+	/* What is wrong with the options alone was told above, with exit code 2. From here netd is
+	 * needed. */
 	cli_path(&path, "/networks/", args->operands[0], "/connect");
 	if (path.err < 0 || container_args_check_links(cli, args, &error) < 0 ||
 	    cli_call(cli, "POST", path.data, body, NULL, &error) < 0)
@@ -166,6 +177,7 @@ static int run_disconnect(struct cli *cli, const struct args *args)
 				      args_switch(args, "force"));
 	struct error error = { 0 };
 
+	/* JSON is UTF-8 (RFC 8259, 8.1), and jansson refuses any other text. */
 	if (!body)
 		return cli_usage(args, "'%s' is not valid UTF-8", args->operands[1]);
 	cli_path(&path, "/networks/", args->operands[0], "/disconnect");

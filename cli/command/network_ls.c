@@ -43,6 +43,7 @@ static json_t *network_row(const json_t *network, bool whole_ids)
 	const char *ipv4 = json_object_get(network, "EnableIPv4") ? truth(network, "EnableIPv4")
 								  : "true";
 
+	/* json_pack() copies all texts, so what they are made in may end with this function. */
 	row_labels(json_object_get(network, "Labels"), &labels);
 	row_time(cli_str(network, "Created"), created);
 	return json_pack("{s:s, s:s, s:s#, s:s, s:s, s:s, s:s, s:s, s:s}", "CreatedAt", created,
@@ -60,8 +61,11 @@ static int run_ls(struct cli *cli, const struct args *args)
 	struct error error = { 0 };
 
 	buf_puts(&path, "/networks");
+	/* Both are told before netd is asked: a template may name a field that is none, whatever
+	 * there is to list. */
 	if (listing_check(&listing, args, &error) < 0 || cli_filters(args, &path, &error) < 0)
 		return cli_usage(args, "%s", error.text);
+	/* Sorted by name, as docker's list is, so that two calls look the same. */
 	if (path.err < 0 || cli_call(cli, "GET", path.data, NULL, &networks, &error) < 0 ||
 	    rows_make(networks, network_row, args_switch(args, "no-trunc"), "Name", &rows, &error) <
 		    0 ||

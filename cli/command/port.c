@@ -12,6 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. `ls` shows what inspecting a container shows, one line for each binding.
+ * `add` and `rm` send the same body by two methods, so what was added is taken back by the same
+ * words. All ports of one call are one request: netd changes all of them, or says why and changes
+ * none. */
+
 static const struct listing_field fields[] = {
 	{ "Container", "CONTAINER" },
 	{ "Host", "HOST" },
@@ -39,6 +44,7 @@ static int add_row(json_t *rows, const char *container, const char *port, const 
 /* The rows of one container as GET /containers/{id}/json shows it. */
 static int add_inspected(json_t *rows, const json_t *container, struct error *error)
 {
+	/* A member that is absent is NULL all the way down, and a loop over NULL has no rounds. */
 	json_t *ports = json_object_get(json_object_get(container, "NetworkSettings"), "Ports");
 	const char *name = cli_str(container, "Name"), *port;
 	json_t *bindings, *binding;
@@ -48,6 +54,8 @@ static int add_inspected(json_t *rows, const json_t *container, struct error *er
 	json_object_foreach (ports, port, bindings)
 		json_array_foreach (bindings, i, binding)
 			if (err == 0)
+				/* Docker's API writes a slash before a container's name. People do
+				 * not. */
 				err = add_row(rows, *name == '/' ? name + 1 : name, port,
 					      cli_str(binding, "HostIp"),
 					      cli_str(binding, "HostPort"), error);
@@ -63,6 +71,8 @@ static int inspect(struct cli *cli, const char *name, json_t *rows, struct error
 	cli_path(&path, "/containers/", name, "/json");
 	if (path.err < 0)
 		return error_system(error, path.err, "listing");
+	/* The answer names the container itself: a reference may have been the beginning of an id.
+	 */
 	err = cli_call(cli, "GET", path.data, NULL, &container, error);
 	return err < 0 ? err : add_inspected(rows, container, error);
 }
@@ -74,6 +84,8 @@ static int inspect_all(struct cli *cli, json_t *rows, struct error *error)
 	size_t i;
 	int err = cli_call(cli, "GET", "/containers/json?all=1", NULL, &containers, error);
 
+	/* After a failure the list is NULL and the loop has no rounds. Only containers with a
+	 * published port are asked for, as each costs a request. */
 	json_array_foreach (containers, i, container)
 		if (err == 0 && json_array_size(json_object_get(container, "Ports")) > 0)
 			err = inspect(cli, cli_str(container, "Id"), rows, error);
@@ -114,6 +126,8 @@ static int change(struct cli *cli, const struct args *args, const char *method)
 	struct error error = { 0 };
 	json_t *bindings = NULL;
 
+	/* The operands end in NULL, which is the end that container_args_ports() looks for. The
+	 * first one is the container. The bindings are taken over by cli_set(). */
 	if (container_args_ports((const char *const *)args->operands + 1, &bindings, &error) < 0 ||
 	    cli_set(body, "PortBindings", bindings, &error) < 0)
 		return cli_usage(args, "%s", error.text);

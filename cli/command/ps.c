@@ -15,6 +15,9 @@
 #include <string.h>
 #include <time.h>
 
+/* The fields have the names that docker's own `ps` gives them, so a format that uses these is good
+ * for both. Addresses is netd's own: who calls this wants to see how containers are wired. */
+
 static const struct listing_field fields[] = {
 	{ "Addresses", "ADDRESSES" },
 	{ "Command", "COMMAND" },
@@ -62,6 +65,8 @@ static void age(json_int_t created, char *text, size_t size)
 
 static void add_address(struct buf *out, const json_t *endpoint, const char *key)
 {
+	/* Docker's API has an empty text, and not null, where an endpoint has no address of a
+	 * family. */
 	if (*cli_str(endpoint, key))
 		buf_printf(out, "%s%s", out->len ? "," : "", cli_str(endpoint, key));
 }
@@ -82,6 +87,7 @@ static void read_networks(const json_t *container, struct buf *names, struct buf
 
 static const char *text_of(const struct buf *buf)
 {
+	/* json_pack() takes no NULL, and a buffer that was never written to has no text. */
 	return buf->data ? buf->data : "";
 }
 
@@ -90,6 +96,7 @@ static const char *first_name(const json_t *container)
 	const char *name =
 		json_string_value(json_array_get(json_object_get(container, "Names"), 0));
 
+	/* A row without a name is better than no row. */
 	if (!name)
 		return "";
 	return *name == '/' ? name + 1 : name;
@@ -107,6 +114,7 @@ static json_t *container_row(const json_t *container, bool whole_ids)
 	port_summary(json_object_get(container, "Ports"), &ports);
 	row_time_unix(created, created_at);
 	age(created, running_for, sizeof(running_for));
+	/* All texts are copied: the buffers end with this function. */
 	return json_pack("{s:s, s:s, s:s, s:s#, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
 			 "Addresses", text_of(&addresses), "Command", cli_str(container, "Command"),
 			 "CreatedAt", created_at, "ID", cli_str(container, "Id"),
@@ -123,9 +131,12 @@ static int run_ps(struct cli *cli, const struct args *args)
 	json_auto_t *containers = NULL, *rows = NULL;
 	struct error error = { 0 };
 
+	/* Docker's API leaves out what does not run unless it is asked for all. */
 	buf_puts(&path, "/containers/json?all=1");
 	if (listing_check(&listing, args, &error) < 0 || cli_filters(args, &path, &error) < 0)
 		return cli_usage(args, "%s", error.text);
+	/* No field to sort by: the rows stay in the order of netd's answer, which has the newest
+	 * first, as docker's list does. */
 	if (path.err < 0 || cli_call(cli, "GET", path.data, NULL, &containers, &error) < 0 ||
 	    rows_make(containers, container_row, args_switch(args, "no-trunc"), NULL, &rows,
 		      &error) < 0 ||

@@ -57,16 +57,20 @@ static int read_all(int fd, struct buf *buf)
 		if (n > 0)
 			buf_append(buf, data, (size_t)n);
 	}
+	/* Without memory the buffer drops what comes and keeps the error, so the pipe is emptied in
+	 * any case. */
 	return buf->err;
 }
 
 static int go_background(struct error *error)
 {
+	/* dup2(2) below does not copy O_CLOEXEC, so the three stay open for the command. */
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	/* A session of its own: a terminal that closes takes its session along (SIGHUP). */
 	if (null < 0 || setsid() < 0)
 		return error_system(error, -errno, "going into the background");
+	/* All three: a terminal that has gone answers with EIO. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (dup2(null, fd) < 0)
 			return error_system(error, -errno, "going into the background");
@@ -103,13 +107,16 @@ static int await_container(struct launch *launch)
 
 static int child_steps(struct launch *launch, bool new_netns)
 {
+	/* The namespaces come before the byte. On hearing it the parent gives netd this process'
+	 * pid, and netd takes whatever namespace /proc shows for it then. */
 	int err = sandbox_unshare(new_netns, &launch->error);
 
 	if (err == 0)
 		err = tell(launch->status[1], 0);
 	if (err == 0)
 		err = await_container(launch);
-	/* The mask passes through execve(2): the command would never see SIGTERM. */
+	/* The mask passes through execve(2): the command would never see SIGTERM. A signal that
+	 * came meanwhile takes effect here, and the parent sees an end by that signal. */
 	if (err == 0 && sigprocmask(SIG_SETMASK, &launch->old_mask, NULL) < 0)
 		err = error_system(&launch->error, -errno, "restoring the signals");
 	return err;
@@ -123,6 +130,7 @@ _Noreturn static void child(struct launch *launch, bool new_netns)
 	close_end(&launch->status[0]);
 	close_end(&launch->go[1]);
 	err = child_steps(launch, new_netns);
+	/* The files are in place, and all that is left is the exec. */
 	if (err == 0) {
 		/* Last, because stderr is gone then: only the exit code can tell of a failing exec.
 		 */
@@ -138,6 +146,7 @@ _Noreturn static void child(struct launch *launch, bool new_netns)
 	}
 	/* Without this byte the parent would take the end of the pipe for a successful exec. */
 	(void)tell(launch->status[1], code); /* the parent may be gone */
+	/* Not exit(3): the buffers and handlers copied by fork(2) are the parent's affair. */
 	_exit(code);
 }
 
@@ -145,6 +154,8 @@ _Noreturn static void child(struct launch *launch, bool new_netns)
 
 static int make_pipes(struct launch *launch)
 {
+	/* Close-on-exec is part of the protocol: it is what ends "status" when the command starts.
+	 */
 	if (pipe2(launch->status, O_CLOEXEC) < 0 || pipe2(launch->go, O_CLOEXEC) < 0)
 		return error_system(&launch->error, -errno, "making a pipe");
 	return 0;
@@ -154,6 +165,7 @@ static int make_pipes(struct launch *launch)
  * died early is an error of write(2) and not our own end. */
 static int block_signals(struct launch *launch, sigset_t *ret_set)
 {
+	/* SIGCHLD is ignored by default, and only a blocked signal is kept for sigwaitinfo(2). */
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGPIPE };
 
 	(void)sigemptyset(ret_set); /* cannot fail */
@@ -173,6 +185,7 @@ static int next_byte(struct launch *launch)
 	do
 		n = read(launch->status[0], &byte, 1);
 	while (n < 0 && errno == EINTR);
+	/* An error of read(2) is as good as the end: no more will come. */
 	return n == 1 ? byte : -1;
 }
 
@@ -193,6 +206,7 @@ static int spawn(struct launch *launch, bool new_netns)
 
 static int send_container(struct launch *launch, const json_t *container)
 {
+	/* As text: nothing but the two descriptors leads from one process to the other. */
 	_cleanup_free_ char *text = json_dumps(container, JSON_COMPACT);
 	size_t sent = 0, len = text ? strlen(text) : 0;
 
@@ -232,8 +246,11 @@ static int wait_for(struct launch *launch, const sigset_t *signals)
 
 		if (pid == launch->pid)
 			break;
+		/* ECHILD: whoever started netctl has SIGCHLD ignored, and the kernel took the
+		 * status away (waitpid(2)). */
 		if (pid < 0)
 			return CLI_RUN_FAILED;
+		/* A failure is EINTR: the loop looks again. */
 		if (sigwaitinfo(signals, &info) > 0)
 			pass_on(&info, launch->pid);
 	}
@@ -245,6 +262,7 @@ static int detach(struct cli *cli, const json_t *container, struct error *error)
 {
 	_cleanup_(buf_done) struct buf path = { 0 };
 
+	/* Without "strict": netd may have seen the end before us, and that is what is wanted. */
 	cli_path(&path, "/netd/v1/containers/", cli_str(container, "Id"), "");
 	if (path.err < 0)
 		return error_system(error, path.err, "detaching");
@@ -257,6 +275,7 @@ static int finish(struct cli *cli, struct launch *launch, const json_t *containe
 {
 	int code;
 
+	/* In the foreground the byte is not needed: the child also exits with it. */
 	if (args_switch(launch->args, "detach")) {
 		code = next_byte(launch); /* none: the exec closed the pipe */
 		/* A byte is the code of a command that could not be started: it is waited for
@@ -267,7 +286,8 @@ static int finish(struct cli *cli, struct launch *launch, const json_t *containe
 		}
 	}
 	code = wait_for(launch, signals);
-	/* netd would notice the end by itself, a moment later; the caller may look at once. */
+	/* netd would notice the end by itself, a moment later; the caller may look at once. The
+	 * command's status stays the exit code, whatever becomes of this. */
 	if (detach(cli, container, &launch->error) < 0)
 		(void)cli_fail(&launch->error);
 	return code;
@@ -286,6 +306,7 @@ static int attach(struct cli *cli, struct launch *launch, json_t *body, json_t *
 /* Gives the child up, which then ends without having run anything. */
 static int give_up(struct launch *launch)
 {
+	/* An empty text: the child has said it on stderr. */
 	if (launch->error.text[0])
 		(void)cli_fail(&launch->error);
 	/* The end of the pipe without an answer tells it to go. */
@@ -348,6 +369,8 @@ static int run_run(struct cli *cli, const struct args *args)
 	json_auto_t *body = NULL;
 	struct error error = { 0 };
 
+	/* The body is complete before the fork, all but the pid: a mistake in the options costs no
+	 * process. */
 	if (container_args_body(args, &body, &error) < 0 || put_name(args, body, &error) < 0)
 		return cli_usage(args, "%s", error.text);
 	return launch(cli, args, body);

@@ -16,6 +16,12 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 
+/* Theory of operation. run makes new namespaces (sandbox_unshare()), exec enters the network
+ * namespace of a container first (sandbox_enter()) and makes the rest anew. Both then cover files
+ * of /etc (sandbox_dress()) and become the command (sandbox_exec()). There is no image: /etc is the
+ * host's, seen through a mount namespace in which three of its files are others. All that is done
+ * here ends with the process, so nothing has to be undone after a failure. */
+
 struct sandbox_files sandbox_files_of(const json_t *container)
 {
 	return (struct sandbox_files) {
@@ -28,6 +34,7 @@ struct sandbox_files sandbox_files_of(const json_t *container)
 
 static int needs_root(struct error *error, const char *what)
 {
+	/* Kept first: any later call may change errno. */
 	int code = -errno;
 
 	if (code == -EPERM)
@@ -39,6 +46,8 @@ static int needs_root(struct error *error, const char *what)
 static int loopback_up(struct error *error)
 {
 	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	/* Which socket it is does not matter: the request goes to the network namespace that the
+	 * socket was made in. */
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
@@ -49,6 +58,7 @@ static int loopback_up(struct error *error)
 /* Mounts, for files over /etc; the host name; and the network. Everything else is the host's. */
 int sandbox_unshare(bool new_netns, struct error *error)
 {
+	/* One call for all: a failure leaves this process in the namespaces it had. */
 	if (unshare(CLONE_NEWNS | CLONE_NEWUTS | (new_netns ? CLONE_NEWNET : 0)) < 0)
 		return needs_root(error, "making namespaces");
 	return new_netns ? loopback_up(error) : 0;
@@ -60,6 +70,7 @@ int sandbox_enter(const char *path, struct error *error)
 
 	if (fd < 0)
 		return error_system(error, -errno, "%s", path);
+	/* CLONE_NEWNET: a path that leads to a namespace of another kind is refused (setns(2)). */
 	if (setns(fd, CLONE_NEWNET) < 0)
 		return needs_root(error, "entering a network namespace");
 	return 0;
@@ -69,8 +80,11 @@ int sandbox_enter(const char *path, struct error *error)
  * is what has to be covered. */
 static int bind_over(const char *file, const char *target, struct error *error)
 {
+	/* What netd does not have for a container, the container sees as the host does. */
 	if (!file || !*file)
 		return 0;
+	/* Both files are looked at first, for mount(2) says ENOENT and not which of them is
+	 * missing. */
 	if (access(file, F_OK) < 0)
 		return error_system(error, -errno, "%s", file);
 	if (access(target, F_OK) < 0) {
@@ -80,6 +94,7 @@ static int bind_over(const char *file, const char *target, struct error *error)
 			return 0;
 		return error_system(error, -errno, "%s", target);
 	}
+	/* A bind mount of the file and no copy, so nothing has to be cleaned up afterwards. */
 	if (mount(file, target, NULL, MS_BIND, NULL) < 0)
 		return error_system(error, -errno, "mounting %s on %s", file, target);
 	return 0;
@@ -89,7 +104,8 @@ int sandbox_dress(const struct sandbox_files *files, struct error *error)
 {
 	int err;
 
-	/* systemd makes / shared: without this the host would see our mounts over its own /etc. */
+	/* systemd makes / shared: without this the host would see our mounts over its own /etc.
+	 * With all mounts below it, for /etc may be one of its own. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return error_system(error, -errno, "making the mounts private");
 	err = bind_over(files->resolv_conf, "/etc/resolv.conf", error);
@@ -99,6 +115,7 @@ int sandbox_dress(const struct sandbox_files *files, struct error *error)
 		err = bind_over(files->hostname_file, "/etc/hostname", error);
 	if (err < 0 || !files->hostname || !*files->hostname)
 		return err;
+	/* Safe for the host since sandbox_unshare(), which has made a UTS namespace. */
 	if (sethostname(files->hostname, strlen(files->hostname)) < 0)
 		return error_system(error, -errno, "setting the host name");
 	return 0;
@@ -106,7 +123,9 @@ int sandbox_dress(const struct sandbox_files *files, struct error *error)
 
 int sandbox_exec(char *const argv[], struct error *error)
 {
+	/* Searches $PATH, as a shell does. It returns on failure only. */
 	(void)execvp(argv[0], argv);
 	(void)error_system(error, -errno, "%s", argv[0]); /* errno is in the text and the code */
+	/* ENOENT may also be the interpreter of a script: the code is the same. */
 	return error->code == -ENOENT ? CLI_RUN_MISSING : CLI_RUN_CANNOT;
 }

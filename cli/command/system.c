@@ -12,6 +12,7 @@ static int run_info(struct cli *cli, const struct args *args)
 	json_auto_t *info = NULL;
 	struct error error = { 0 };
 
+	/* A template is read before netd is asked, so that a mistake in it is told in any case. */
 	if (format_check(args, &error) < 0)
 		return cli_usage(args, "%s", error.text);
 	if (cli_call(cli, "GET", "/netd/v1/info", NULL, &info, &error) < 0)
@@ -52,6 +53,8 @@ static int run_snapshot(struct cli *cli, const struct args *args)
 	if (format_check(args, &error) < 0)
 		return cli_usage(args, "%s", error.text);
 	buf_puts(&path, "/netd/v1/snapshot");
+	/* All parts in one request: they are to be of one moment, which two requests would not be.
+	 */
 	for (size_t i = 0; i < args->n_operands; i++)
 		cli_path(&path, i == 0 ? "?parts=" : ",", args->operands[i], "");
 	if (path.err < 0)
@@ -74,7 +77,10 @@ static int run_dial_stdio(struct cli *cli, const struct args *args)
 {
 	struct error error = { 0 };
 
+	/* Whoever runs this is ssh on behalf of another netctl; it takes no words but the pumped
+	 * ones. */
 	(void)args;
+	/* The connection is only opened here. HTTP is spoken by the netctl at the far end. */
 	if (cli_connect(cli, &error) < 0 || client_dial_stdio(cli->client, &error) < 0)
 		return cli_fail(&error);
 	return CLI_DONE;

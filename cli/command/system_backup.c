@@ -50,12 +50,15 @@ static int check_change(const char *name, const struct journal_value *values, si
 	json_t *body = NULL;
 	int err;
 
+	/* A backup is a file that anybody may have changed. What netd would choke on at its next
+	 * start is refused here, while netd's own files are still untouched. */
 	(void)data;
 	if (strncmp(name, "network_", 8) != 0 && strncmp(name, "kept_", 5) != 0)
 		return error_set(error, ERROR_INVALID, "has a change \"%.40s\", which is none",
 				 name);
 	if (strcmp(name, "network_put") != 0)
 		return 0;
+	/* Less than three values, or other ones, would be read beyond their end below. */
 	if (n < 3 || values[1].kind != JOURNAL_TEXT || values[2].kind != JOURNAL_TEXT)
 		return error_set(error, ERROR_INVALID, "has a network that is none");
 	err = json_parse_record(values[2].text, strlen(values[2].text), &body, error);
@@ -69,8 +72,11 @@ static int check_text(const char *path, const struct buf *text, struct error *er
 {
 	struct journal journal;
 	struct error why = { 0 };
+	/* An empty file is a buffer without data. */
 	int err = journal_check(text->data ? text->data : "", text->len, &journal, &why);
 
+	/* A journal of netd's own may end in half a transaction after a crash, and netd copes. A
+	 * backup may not: somebody relies on it. */
 	if (err == 0 && !journal.whole)
 		err = error_set(&why, ERROR_INVALID, "is damaged");
 	if (err == 0 && strcmp(journal.of, "networks") != 0)
@@ -112,6 +118,7 @@ static int require_no_daemon(struct cli *cli, struct error *error)
 {
 	json_t *version = NULL;
 
+	/* No answer is what is hoped for, so the error is not wanted: any answer is a daemon. */
 	if (cli_call(cli, "GET", "/version", NULL, &version, NULL) < 0)
 		return 0;
 	json_decref(version);
@@ -125,6 +132,8 @@ static int backup_of_daemon(struct cli *cli, struct buf *out, struct error *erro
 	int err = cli_call(cli, "GET", "/netd/v1/backup", NULL, &answer, error);
 
 	if (err == 0)
+		/* Without the member it is an empty text; what it holds is checked when it is
+		 * brought back. */
 		buf_puts(out, cli_str(answer, "Backup"));
 	return err < 0 ? err : out->err < 0 ? error_system(error, out->err, "a backup") : 0;
 }
@@ -155,6 +164,7 @@ static int run_backup(struct cli *cli, const struct args *args)
 		(void)fwrite(text.data, 1, text.len, stdout); /* is looked at in the end */
 	else if (err == 0)
 		err = write_file(path, &text, &error);
+	/* stdout is flushed and looked at in the end (commands.c), as for every command. */
 	return err < 0 ? cli_fail(&error) : CLI_DONE;
 }
 
@@ -170,6 +180,8 @@ static int replace_files(const char *dir, const struct buf *text, struct error *
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		(void)snprintf(from, sizeof(from), "%.3900s/%s", dir, names[i]);
 		(void)snprintf(to, sizeof(to), "%.3900s/before-restore.%s", dir, names[i]);
+		/* Not left to rename(2): where there is no `from` this time, a companion of an
+		 * older database would stay beside the new copy, and be taken for its own. */
 		(void)unlink(to); /* may not be there */
 		/* In a fresh directory there is none of them. */
 		if (rename(from, to) < 0 && errno != ENOENT)
@@ -184,6 +196,8 @@ static int restore_files(struct cli *cli, const char *dir, const char *path, con
 {
 	int err = require_no_daemon(cli, error);
 
+	/* The daemon first, the text second, the files last: nothing is moved before all is known.
+	 */
 	if (err == 0)
 		err = check_text(path, text, error);
 	if (err == 0)
@@ -208,6 +222,7 @@ static int restore_by_daemon(struct cli *cli, const char *path, const struct buf
 	json_auto_t *body = NULL, *report = NULL;
 	const json_t *failure;
 	size_t i;
+	/* Looked at here as well, though netd looks again: the sentence names the file. */
 	int err = check_text(path, text, error);
 
 	if (err < 0)
@@ -219,6 +234,8 @@ static int restore_by_daemon(struct cli *cli, const char *path, const struct buf
 	print_names(report, "Removed", "removed");
 	print_names(report, "Restored", "restored");
 	json_array_foreach (json_object_get(report, "Failed"), i, failure)
+		/* An error is one sentence, so one of them is told. netd tries all of them again.
+		 */
 		err = error_set(error, ERROR_INTERNAL, "%s; it is tried again when netd starts",
 				json_string_value(failure));
 	return err;
