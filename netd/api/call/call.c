@@ -28,9 +28,12 @@ int api_call_query(struct api_call *call, const char *name, char **ret_value)
 	*ret_value = NULL;
 	if (!raw)
 		return 0;
+	/* A copy, because the text is in the HTTP server's buffer, and decoding writes. */
 	value = strdup(raw);
 	if (!value)
 		return error_system(&call->error, -ENOMEM, "cannot read the request");
+	/* The HTTP server leaves escapes alone (server.c, on_unescape), so this is the only
+	 * decoding. */
 	if (!api_path_unescape(value)) {
 		free(value);
 		return error_set(&call->error, ERROR_INVALID, "invalid URL escape in %s", name);
@@ -48,6 +51,7 @@ int api_call_flag(struct api_call *call, const char *name, bool *ret_value)
 
 	if (err < 0)
 		return err;
+	/* "?strict" without a value is NULL in libmicrohttpd, as if it had not been given. */
 	*ret_value = text != NULL;
 	for (size_t i = 0; text && i < ARRAY_SIZE(no); i++) {
 		if (strcasecmp(text, no[i]) == 0)
@@ -63,8 +67,12 @@ const char *api_call_header(const struct api_call *call, const char *name)
 
 void api_call_suspend(struct api_call *call)
 {
+	/* Two kinds of calls are suspended: those without an answer yet, and streams whose answer
+	 * has begun. */
 	call->state_before = call->state;
 	call->state = API_CALL_SUSPENDED;
+	/* libmicrohttpd stops its own timeout for the connection, too: a wait may be longer than
+	 * API_TIMEOUT_S. */
 	MHD_suspend_connection(call->connection);
 }
 
@@ -80,8 +88,11 @@ void api_call_resume(struct api_call *call)
 
 void api_call_forget(struct api_call *call)
 {
+	/* The function gets data that the waiter owns: only it knows what may be freed and what an
+	 * answer will still come for. */
 	if (call->pending.forget)
 		call->pending.forget(call->pending.data);
+	/* Twice is no harm then: a call is forgotten when netd stops, and when it is freed. */
 	call->pending = (struct api_pending) { 0 };
 }
 

@@ -19,14 +19,19 @@ void api_http_pump(struct api_http *http)
 	MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
 	bool waits = true;
 
+	/* The flag collects what the rounds below close; it is acted upon once, after them. */
 	http->closed = false;
+	/* A timeout of 0 is work that is left, such as the next of several requests in one packet.
+	 * epoll(7) does not tell of it again, for its bytes are read already. */
 	for (int i = 0; i < API_ROUNDS_MAX && waits && timeout_ms == 0; i++) {
+		/* One failure is no reason to stop serving; the next event tries again. */
 		if (MHD_run(http->daemon) != MHD_YES)
 			log_error("the HTTP server failed to run");
 		waits = MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES;
 	}
 	if (http->closed)
 		http->on_closed(http->on_closed_data);
+	/* Always anew: what the server waits for next may have changed with each round. */
 	ev_timer_stop(http->loop, &http->timer);
 	if (!waits)
 		return;
@@ -49,6 +54,8 @@ static void on_timeout(struct ev_loop *loop, ev_timer *watcher, int revents)
 
 void api_http_kick(struct api_http *http)
 {
+	/* Not MHD_run() itself: the caller may be inside it, or inside the engine. The event is
+	 * handled in this turn of the loop, when both have returned. */
 	ev_feed_event(http->loop, &http->io, EV_READ);
 }
 

@@ -27,11 +27,14 @@ bool api_path_unescape(char *text)
 			*out++ = *text;
 			continue;
 		}
+		/* The second digit is looked at only where the first is one: text[1] may be the
+		 * end. */
 		high = hex_digit(text[1]);
 		low = high < 0 ? -1 : hex_digit(text[2]);
 		/* A NUL would end the text for all who read it from here on. */
 		if (low < 0 || high + low == 0)
 			return false;
+		/* In place: what is decoded is never longer than what it stood for. */
 		*out++ = (char)(high << 4 | low);
 		text += 2;
 	}
@@ -73,12 +76,15 @@ static int split(struct api_path *path)
 	char *rest = path->text, *segment;
 
 	while ((segment = strsep(&rest, "/"))) {
+		/* Clients that join a base and a path may write a slash too many. */
 		if (!*segment)
 			continue;
 		if (!api_path_unescape(segment))
 			return -EINVAL;
+		/* Once, and first: a network may well be called "v1". */
 		if (path->n_segments == 0 && !path->versioned && parse_version(segment, path))
 			continue;
+		/* No route is so long, so there is nothing to keep. */
 		if (path->n_segments == API_SEGMENTS_MAX)
 			return -ENOENT;
 		path->segments[path->n_segments++] = segment;
@@ -93,6 +99,7 @@ int api_path_parse(const char *url, struct api_path *ret_path)
 
 	if (!path.text)
 		return -ENOMEM;
+	/* The segments point into the text, which lives as long as the path. */
 	err = split(&path);
 	if (err < 0) {
 		api_path_done(&path);
@@ -117,6 +124,7 @@ bool api_path_match(const struct api_path *path, const char *pattern, const char
 
 		if (len == 1 && *pattern == '*')
 			ref = path->segments[i];
+		/* The pattern may have ended before: then len is 0, and no segment is empty. */
 		else if (len != strlen(path->segments[i]) ||
 			 memcmp(pattern, path->segments[i], len) != 0)
 			return false;
@@ -126,6 +134,7 @@ bool api_path_match(const struct api_path *path, const char *pattern, const char
 	}
 	if (*pattern)
 		return false;
+	/* Written only where the whole path fits: a caller tries one pattern after the other. */
 	*ret_ref = ref;
 	return true;
 }

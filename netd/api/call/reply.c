@@ -18,6 +18,7 @@ static int append(const char *data, size_t len, void *buf)
 /* One object and a newline, as Docker sends it. */
 static int finish_json(struct api_call *call, int status)
 {
+	/* buf remembers that it had no memory, so one look at the end is enough. */
 	buf_puts(&call->reply, "\n");
 	if (call->reply.err)
 		return call->reply.err;
@@ -37,6 +38,7 @@ static int encode(struct api_call *call, int status, const json_t *json)
 /* What changes something has been done by the time it is answered. */
 int api_reply_cannot(struct api_call *call, int err)
 {
+	/* A caller who reads only "out of memory" would ask again for what is there already. */
 	bool reads = strcmp(call->method, "GET") == 0 || strcmp(call->method, "HEAD") == 0;
 
 	return error_system(&call->error, err, "%scannot write the reply",
@@ -47,6 +49,7 @@ int api_reply_json(struct api_call *call, int status, json_t *json)
 {
 	int err = json ? encode(call, status, json) : -ENOMEM;
 
+	/* The reply is text by now. decref(NULL) does nothing. */
 	json_decref(json);
 	return err < 0 ? api_reply_cannot(call, err) : 0;
 }
@@ -56,6 +59,7 @@ int api_reply_json_text(struct api_call *call, int status, struct buf *text)
 	int err;
 
 	buf_done(&call->reply);
+	/* Moved and not copied: with all ports that a container may have it is megabytes. */
 	call->reply = *text;
 	*text = (struct buf) { 0 };
 	err = finish_json(call, status);
@@ -74,6 +78,7 @@ int api_reply_empty(struct api_call *call, int status)
 {
 	buf_done(&call->reply);
 	call->status = status;
+	/* Without a body a type would say something of nothing. */
 	call->content_type = NULL;
 	return 0;
 }
@@ -93,6 +98,8 @@ int api_reply_text(struct api_call *call, int status, const char *text)
 static json_t *printable(const char *text)
 {
 	char copy[ERROR_TEXT_MAX];
+	/* json_string() fails for what is not UTF-8, and for want of memory; the copy below fails
+	 * only for the latter. */
 	json_t *json = json_string(text);
 	size_t len = strnlen(text, sizeof(copy) - 1);
 
@@ -111,10 +118,13 @@ void api_reply_error(struct api_call *call)
 
 	if (!call->error.text[0]) /* what says nothing had no memory for a part of it */
 		(void)error_system(&call->error, -ENOMEM, "the call failed");
+	/* The code is for programs, which must not depend on the words of the message. */
 	status = error_http_status(call->error.kind);
 	if (json_object_set_new(json, "message", printable(call->error.text)) < 0 ||
 	    json_object_set_new(json, "code", json_string(error_word(&call->error))) < 0 ||
 	    encode(call, status, json) < 0)
+		/* The answer that was made at the start is sent instead (request.c,
+		 * send_speechless). */
 		call->speechless = true;
 	json_decref(json);
 }
@@ -129,10 +139,14 @@ void api_reply_finish(struct api_call *call, int err, uint64_t n_left)
 {
 	if (err < 0)
 		api_reply_error(call);
+	/* The number grew, so this change has left something. What others left before is not waited
+	 * for. */
 	if (engine_n_left(api_call_engine(call)) != n_left) {
 		call->is_done = true;
 		call->waiter.done = on_left;
 		call->waiter.data = call;
+		/* libmicrohttpd must not suspend a connection twice, and one that has waited for
+		 * its turn is suspended already. */
 		if (call->state != API_CALL_SUSPENDED)
 			api_call_suspend(call);
 		engine_await_left(api_call_engine(call), &call->waiter);

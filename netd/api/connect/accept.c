@@ -19,6 +19,7 @@
 
 static void rest(struct api_door *door)
 {
+	/* The socket stays readable meanwhile, and the loop would spin on it. */
 	ev_io_stop(door->http->loop, &door->listener);
 	ev_timer_set(&door->rest, API_REST_MS / 1000.0, 0.);
 	ev_timer_start(door->http->loop, &door->rest);
@@ -28,6 +29,8 @@ void api_accept_wake(void *data)
 {
 	struct api_door *door = data;
 
+	/* The spare comes before the listener: with it netd can tell the next caller why there is
+	 * no place for him. */
 	spare_keep(&door->spare);
 	ev_timer_stop(door->http->loop, &door->rest);
 	ev_io_start(door->http->loop, &door->listener); /* no harm where it runs */
@@ -44,9 +47,11 @@ static void tell(struct api_door *door, int errnum)
 {
 	struct rlimit limit = { 0 };
 
+	/* A crowd that keeps coming would fill the log with one line for each try. */
 	if (door->short_of_fds)
 		return;
 	door->short_of_fds = true;
+	/* The limit is what an administrator can change, so the line names it. */
 	(void)getrlimit(RLIMIT_NOFILE, &limit); /* 0 is a figure, too */
 	log_warn("cannot accept calls: %s (RLIMIT_NOFILE is %llu); tried again all the time",
 		 strerror(errnum), (unsigned long long)limit.rlim_cur);
@@ -59,6 +64,8 @@ static void answer_in_spare(struct api_door *door)
 
 	if (fd < 0)
 		return;
+	/* The HTTP server may lack memory even for this one. Then the descriptor is free again, and
+	 * it is kept back at once. */
 	if (api_connection_new(door, fd, true) < 0) { /* which has closed it */
 		spare_keep(&door->spare);
 		return;
@@ -72,7 +79,11 @@ static bool cope(struct api_door *door, int errnum)
 {
 	bool no_fds = errnum == EMFILE || errnum == ENFILE;
 
+	/* Said also where ending a connection helps: a limit that is reached again and again is
+	 * worth knowing. */
 	tell(door, errnum);
+	/* Who comes is not known before accept(2), and it may be root: so one of root's may be
+	 * ended for him. */
 	if (no_fds && api_connection_end_one(door, true)) {
 		api_http_pump(door->http); /* closes it */
 		return true;
@@ -86,12 +97,18 @@ static bool cope(struct api_door *door, int errnum)
 /* True: there may be another. */
 static bool accept_one(struct api_door *door)
 {
+	/* The HTTP server reads in our loop, so a blocking socket could stop the plumber. CLOEXEC
+	 * keeps clients' sockets from the children that netd starts. */
 	int fd = accept4(door->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0)
+		/* EAGAIN is the usual end. Of the other errors (ECONNABORTED, EINTR) the loop hears
+		 * again, since the socket stays readable. */
 		return spare_is_for(errno) && cope(door, errno);
 	if (api_connection_new(door, fd, false) < 0)
 		return cope(door, ENOMEM);
+	/* While the spare is in use this was no ordinary descriptor, and the shortage is not
+	 * over. */
 	if (door->spare.fd > 0)
 		door->short_of_fds = false;
 	return true;

@@ -28,8 +28,12 @@ static int class_of(const struct api_connection *connection)
 {
 	const struct api_call *call = connection->call;
 
+	/* One that is ending gives its place back anyway, and who is refused has a bound of his own
+	 * (API_REFUSED_MAX). */
 	if (connection->ending || connection->refused || is_stream(connection))
 		return N_CLASSES;
+	/* Half a request has changed nothing, so its client loses no more than the time to send it
+	 * again. */
 	if (!call || call->state == API_CALL_READING)
 		return CLASS_WAITS;
 	return call->state == API_CALL_SENT ? CLASS_DOES_NOT_READ : N_CLASSES;
@@ -57,7 +61,11 @@ static struct api_connection *choose(struct api_door *door, int class, bool root
 		if (class_of(connection) != class || (connection->uid == 0 && !root_asks) ||
 		    (chosen && connection->uid == chosen->uid))
 			continue;
+		/* Quadratic at the worst, but of some hundreds of connections, and only where there
+		 * is no place left. */
 		n = count_of_user(door, connection->uid, class);
+		/* Greater, and not equal: of users who have as many, the one that has waited
+		 * longest is chosen. */
 		if (n > n_chosen) {
 			chosen = connection;
 			n_chosen = n;
@@ -74,6 +82,8 @@ bool api_connection_end_one(struct api_door *door, bool root_asks)
 		chosen = choose(door, class, root_asks);
 	if (!chosen)
 		return false;
+	/* It stays in the list until the HTTP server has closed it. The mark keeps it from being
+	 * counted, and from being chosen twice. */
 	chosen->ending = true;
 	engine_count(door->http->engine, GUARD_DROPPED_CONNECTIONS, 1);
 	(void)shutdown(chosen->fd, SHUT_RDWR); /* the HTTP server sees an end, and closes */
@@ -93,6 +103,8 @@ static size_t count_calls(const struct api_door *door, bool of_root)
 
 bool api_connection_make_room(struct api_door *door, bool root)
 {
+	/* Others than root are held to less, so that root can always look what goes on and end
+	 * it. */
 	if (!root && count_calls(door, false) >= API_CONNECTIONS_MAX - API_ROOT_RESERVE)
 		return api_connection_end_one(door, false);
 	return count_calls(door, true) < API_CONNECTIONS_MAX || api_connection_end_one(door, true);
@@ -101,6 +113,8 @@ bool api_connection_make_room(struct api_door *door, bool root)
 /* Who is refused and does not ask for it makes room for the next who is. */
 void api_connection_make_room_to_refuse(struct api_door *door)
 {
+	/* A bound is needed here, too, or connections that say nothing would eat the descriptors
+	 * which the limit of calls protects. */
 	if (door->n_refused < API_REFUSED_MAX)
 		return;
 	list_foreach (&door->connections, struct api_connection, connection, node) {
@@ -132,12 +146,15 @@ static void say_holder(const struct api_door *door, bool (*counts)(const struct 
 		if (!counts(connection) || (holder && connection->pid == holder->pid))
 			continue;
 		list_foreach (&door->connections, struct api_connection, other, node)
+			/* By process and not by user: the administrator needs to know which program
+			 * to stop. */
 			n += counts(other) && other->pid == connection->pid;
 		if (n > most) {
 			most = n;
 			holder = connection;
 		}
 	}
+	/* Those who had the places may have ended since: then there is nobody to name. */
 	(void)snprintf(text, size, "%zu of them of process %d of user %u", most,
 		       holder ? holder->pid : 0, holder ? holder->uid : 0);
 }
@@ -151,6 +168,8 @@ void api_connection_refuse(struct api_call *call)
 
 	engine_count(door->http->engine,
 		     own->in_spare ? GUARD_REFUSED_DESCRIPTORS : GUARD_REFUSED_CALLS, 1);
+	/* The reason is another one here: no bound of netd's was reached, but the limit of the
+	 * process. */
 	if (own->in_spare) {
 		(void)getrlimit(RLIMIT_NOFILE, &limit); /* 0 is a figure, too */
 		(void)error_set(&call->error, ERROR_UNAVAILABLE,
@@ -170,6 +189,8 @@ int api_connection_admit_stream(struct api_call *call)
 	const struct api_connection *own = api_connection_of(call->connection);
 	const struct api_door *door = own->door;
 	bool root = own->uid == 0;
+	/* Refused and not made room for: a stream that is cut off loses events, and its reader
+	 * cannot know which. */
 	size_t n = 0, max = (size_t)(root ? API_STREAMS_MAX : API_STREAMS_MAX - API_ROOT_RESERVE);
 	char holder[96];
 

@@ -13,6 +13,7 @@
 static struct api_connection *make(struct api_door *door, int fd, bool in_spare)
 {
 	struct api_connection *connection = calloc(1, sizeof(*connection));
+	/* Nobody's is the safe default: it has no part in what is kept for root. */
 	struct ucred peer = { .uid = (uid_t)-1 };
 	socklen_t len = sizeof(peer);
 
@@ -24,11 +25,14 @@ static struct api_connection *make(struct api_door *door, int fd, bool in_spare)
 	connection->uid = peer.uid;
 	connection->pid = peer.pid;
 	connection->in_spare = in_spare;
+	/* Who is refused is taken in all the same: a closed socket would say nothing, and clients
+	 * would report a broken daemon instead of a full one. */
 	connection->refused = in_spare || !api_connection_make_room(door, peer.uid == 0);
 	if (connection->refused) {
 		api_connection_make_room_to_refuse(door);
 		door->n_refused++;
 	}
+	/* At the end only: the two calls above look for others, and must not find this one. */
 	list_append(&door->connections, &connection->node);
 	return connection;
 }
@@ -59,11 +63,15 @@ void api_connection_free(struct api_connection *connection)
 {
 	struct api_door *door = connection->door;
 
+	/* Counted by hand, as nobody walks the list for it: each arrival looks at the number. */
 	if (connection->refused)
 		door->n_refused--;
+	/* The timer may fire later and would look for a client that has gone. */
 	if (connection->in_spare)
 		ev_timer_stop(door->http->loop, &door->in_spare);
 	list_remove(&connection->node);
+	/* MHD_add_connection() may close it before it returns: then api_connection_new() must not
+	 * free it again. */
 	if (door->arriving == connection)
 		door->arriving = NULL;
 	/* Only noted: whoever waits for a place is let in when the HTTP server is done with its
@@ -75,6 +83,8 @@ void api_connection_free(struct api_connection *connection)
 void api_connection_end_spare(struct api_door *door)
 {
 	list_foreach (&door->connections, struct api_connection, connection, node)
+		/* Shut down and not closed: the descriptor is the HTTP server's, which sees the end
+		 * and closes it. */
 		if (connection->in_spare)
 			(void)shutdown(connection->fd, SHUT_RDWR);
 }

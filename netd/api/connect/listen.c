@@ -19,6 +19,7 @@
 static int make_address(const char *path, struct sockaddr_un *ret_address, struct error *error)
 {
 	*ret_address = (struct sockaddr_un) { .sun_family = AF_UNIX };
+	/* A path that is cut would be another socket than the one that was asked for. */
 	if (strlen(path) >= sizeof(ret_address->sun_path))
 		return error_set(error, ERROR_INVALID,
 				 "the socket path %s has more than %zu characters", path,
@@ -47,10 +48,14 @@ static int clear_path(const struct sockaddr_un *address, struct error *error)
 	struct stat st;
 	int err;
 
+	/* lstat(2) and not stat(2): a link would be unlinked below, and its target is not what
+	 * stands in the way. */
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? 0 : error_system(error, -errno, "cannot look at %s", path);
 	if (!S_ISSOCK(st.st_mode))
 		return error_set(error, ERROR_CONFLICT, "%s is there and is not a socket", path);
+	/* The file alone does not tell whether somebody listens. Only connect(2) does, with
+	 * ECONNREFUSED where nobody is. */
 	fd = unix_socket(error);
 	if (fd < 0)
 		return fd;
@@ -62,6 +67,8 @@ static int clear_path(const struct sockaddr_un *address, struct error *error)
 	/* EAGAIN: a full backlog, which somebody has */
 	if (err == 0 || err == -EAGAIN)
 		return error_set(error, ERROR_CONFLICT, "another netd listens on %s", path);
+	/* Nothing is removed on a guess: another user's daemon would go on and never be reached
+	 * again. */
 	if (err == -EACCES)
 		return error_set(error, ERROR_CONFLICT,
 				 "%s belongs to user %u, and whether somebody listens on it cannot "
@@ -75,6 +82,8 @@ static int clear_path(const struct sockaddr_un *address, struct error *error)
 /* Bound without any permission, then opened to those who shall have it: nobody gets in between. */
 static int bind_closed(int fd, const struct sockaddr_un *address)
 {
+	/* The mask is the whole process's. That is fine here: at a start there is no other thread
+	 * yet that could make a file. */
 	mode_t old = umask(0777);
 	int err = bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
 
@@ -88,6 +97,8 @@ static int change_group(const char *path, gid_t group)
 {
 	if (chown(path, (uid_t)-1, group) == 0)
 		return 0;
+	/* chown(2) asks for CAP_CHOWN only where the group is none of the caller's own, and netd
+	 * has given that capability up. */
 	if (errno != EPERM || setgroups(1, &group) < 0)
 		return -errno;
 	return chown(path, (uid_t)-1, group) < 0 ? -errno : 0;
@@ -127,6 +138,7 @@ int api_listen_unix(const char *path, const struct api_group *group, int *ret_fd
 		return error_system(error, err, "cannot listen on %s", path);
 	if (group)
 		give_to_group(path, group);
+	/* The mode comes after the group, or the old group could connect for a moment. */
 	if (chmod(path, SOCKET_MODE) < 0 || listen(fd, SOMAXCONN) < 0) {
 		err = error_system(error, -errno, "cannot listen on %s", path);
 		(void)unlink(path); /* ours, and useless */
