@@ -15,6 +15,12 @@
 #include <string.h>
 #include <strings.h>
 
+/* Theory of operation. libmicrohttpd calls api_request_on() several times for one request: for its
+ * head, for each piece of its body, and at its end. The struct api_call is what connects these
+ * calls; it lives from the first of them to api_request_on_completed(). An error that is found
+ * while the body comes in is kept in the call and answered at the end, for a client that is still
+ * writing would not read an answer. Only who is refused, for the length that he announces or for
+ * want of a place, is answered at the head, before anything was read. */
 /* A client that goes on sending a body far too long is not worth an answer. */
 #define BODY_GIVE_UP 4 /* times as long as it may be */
 
@@ -34,10 +40,14 @@ static struct api_call *call_new(struct api_requests *requests, struct MHD_Conne
 	call->requests = requests;
 	call->http = requests->http;
 	call->connection = connection;
+	/* A path without a version means the newest, as for Docker. */
 	call->minor = API_MINOR_MAX;
 	(void)snprintf(call->method, sizeof(call->method), "%s", method); /* a cut one is unknown */
+	/* The waiter is in no list yet, but call_free() removes it in any case. */
 	list_init(&call->waiter.node);
 	list_append(&requests->calls, &call->node);
+	/* The error is only noted: the body has to be taken from the connection before an answer is
+	 * of use. */
 	err = api_path_parse(url, &call->path);
 	if (err == -EINVAL)
 		(void)error_set(&call->error, ERROR_INVALID, "invalid URL escape");
@@ -58,11 +68,13 @@ static struct api_call **place_of_large(const struct api_call *call)
 
 static void call_free(struct api_call *call)
 {
+	/* The place of large bodies is free again, however the call ended. */
 	for (size_t i = 0; i < ARRAY_SIZE(call->requests->large); i++)
 		if (call->requests->large[i] == call)
 			call->requests->large[i] = NULL;
 	list_remove(&call->node);
 	list_remove(&call->waiter.node);
+	/* Before the rest: what waits may look at the call while it is given up. */
 	api_call_forget(call);
 	if (call->stream.data)
 		call->stream.free(call->stream.data);
@@ -78,6 +90,7 @@ static int check_version(struct api_call *call)
 {
 	const struct api_path *path = &call->path;
 
+	/* A client that does not know the version yet asks /_ping without one. */
 	if (!path->versioned)
 		return 0;
 	if (path->major < API_MAJOR || (path->major == API_MAJOR && path->minor < API_MINOR_MIN))
@@ -120,6 +133,7 @@ static int run_handler(struct api_call *call)
 {
 	int err;
 
+	/* What went wrong earlier is said first: with half a body nothing else is certain. */
 	if (call->error.code < 0)
 		return call->error.code;
 	if (!call->route)
@@ -138,6 +152,8 @@ static int run_handler(struct api_call *call)
 /* The whole request is here. */
 static void dispatch(struct api_call *call)
 {
+	/* Taken before the handler: a larger number afterwards is what this call has left to be
+	 * done. */
 	uint64_t n_left = engine_n_left(api_call_engine(call));
 	int err = run_handler(call);
 
@@ -147,6 +163,7 @@ static void dispatch(struct api_call *call)
 
 static struct MHD_Response *make_response(struct api_call *call)
 {
+	/* The length must be known before the buffer changes hands. */
 	size_t len = call->reply.len;
 	struct MHD_Response *response;
 
@@ -159,6 +176,7 @@ static struct MHD_Response *make_response(struct api_call *call)
 	/* Handed over and not copied: the answer for a container with all ports that it may have is
 	 * megabytes. */
 	response = MHD_create_response_from_buffer(len, call->reply.data, MHD_RESPMEM_MUST_FREE);
+	/* Else the buffer is still ours, and call_free() frees it. */
 	if (response)
 		call->reply = (struct buf) { 0 };
 	return response;
@@ -220,6 +238,7 @@ static enum MHD_Result send_reply(struct api_call *call)
 		  call->ref ? " " : "", call->ref ? call->ref : "", call->status);
 	call->state = API_CALL_SENT;
 	if (add_headers(call, response))
+		/* The HTTP server takes a reference of its own, so ours goes below in any case. */
 		result = MHD_queue_response(call->connection, (unsigned int)call->status, response);
 	else
 		result = send_speechless(call->requests, call->connection);
@@ -233,6 +252,7 @@ static int admit_large(struct api_call *call)
 {
 	struct api_call **place = place_of_large(call);
 
+	/* Each piece of the same body comes here again and finds its own place. */
 	if (*place && *place != call)
 		return error_set(&call->error, ERROR_UNAVAILABLE,
 				 "a request body of more than %d bytes is read one at a time, and "
@@ -247,6 +267,7 @@ static int check_len(struct api_call *call, uint64_t len)
 {
 	int err = 0;
 
+	/* First the bound that never passes: trying again would not help there. */
 	if (len > body_max(call))
 		err = error_set(&call->error, ERROR_TOO_LARGE,
 				"the request body has more than %zu bytes", body_max(call));
@@ -265,6 +286,8 @@ static enum MHD_Result begin(struct api_call *call)
 
 	if (api_connection_of(call->connection)->refused)
 		api_connection_refuse(call);
+	/* A chunked body has no length here and is checked as it comes (take_body). The HTTP server
+	 * has refused a length that is no number. */
 	else if (!length || check_len(call, strtoull(length, NULL, 10)) == 0)
 		return MHD_YES;
 	api_reply_error(call);
@@ -274,8 +297,11 @@ static enum MHD_Result begin(struct api_call *call)
 static enum MHD_Result take_body(struct api_call *call, const char *data, size_t len)
 {
 	call->body_seen += len;
+	/* MHD_NO closes the connection at once. */
 	if (call->body_seen > BODY_GIVE_UP * body_max(call))
 		return MHD_NO;
+	/* Read and dropped: an answer while the client still writes may be lost with a reset of the
+	 * connection. */
 	if (!call->route || call->route->body == API_BODY_NONE || call->error.code < 0)
 		return MHD_YES;
 	if (check_len(call, call->body_seen) == 0)
@@ -299,17 +325,22 @@ enum MHD_Result api_request_on(void *cls, struct MHD_Connection *connection, con
 
 	(void)http_version;
 	if (!call) {
+		/* NULL in *ret_call is how the HTTP server says that this is a new request. */
 		call = call_new(cls, connection, url, method);
 		*ret_call = call;
 		if (!call)
 			return send_speechless(cls, connection);
+		/* From here on the state of the request says whether the connection may be closed
+		 * for others (connection_limits.c). */
 		api_connection_asks(api_connection_of(connection), call);
 		return begin(call);
 	}
 	if (len > 0) {
+		/* All of it was taken, or the HTTP server would show the rest again. */
 		*upload_size = 0;
 		return take_body(call, upload_data, len);
 	}
+	/* Once only: the HTTP server comes here again when a suspended call is resumed. */
 	if (call->state == API_CALL_READING)
 		dispatch(call);
 	return call->state == API_CALL_READY ? send_reply(call) : MHD_YES;
@@ -321,6 +352,7 @@ void api_request_on_completed(void *cls, struct MHD_Connection *connection, void
 	struct api_call *call = *ret_call;
 
 	(void)cls, (void)why;
+	/* No call: there was no memory for one. */
 	if (call) {
 		api_connection_asks(api_connection_of(connection), NULL);
 		call_free(call);
@@ -338,6 +370,8 @@ static void cancel(struct api_call *call)
 		return;
 	api_call_forget(call);
 	list_remove(&call->waiter.node);
+	/* A change that is made has its reply already, and it would be wrong to say that it was
+	 * not. */
 	if (!call->is_done) {
 		(void)error_set(&call->error, ERROR_UNAVAILABLE, "netd is shutting down");
 		api_reply_error(call);
@@ -354,6 +388,7 @@ void api_request_cancel_all(struct api_requests *requests)
 /* Made beforehand: to queue it takes no memory. Who is given it cannot know how far netd came. */
 static struct MHD_Response *make_speechless(void)
 {
+	/* Persistent: the response refers to the text, and copies nothing when it is queued. */
 	static char text[] = "{\"message\":\"netd has no memory for an answer: what was asked for "
 			     "may be done or not; ask again\",\"code\":\"unavailable\"}\n";
 	struct MHD_Response *response = MHD_create_response_from_buffer(sizeof(text) - 1, text,

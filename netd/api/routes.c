@@ -46,6 +46,8 @@ static const struct api_route routes[] = {
 static const struct api_route *find(const char *method, const struct api_path *path,
 				    const char **ret_ref)
 {
+	/* In order: a route without a star stands for itself, and no two routes with the same
+	 * method match one path. */
 	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
 		if (strcmp(routes[i].method, method) == 0 &&
 		    api_path_match(path, routes[i].pattern, ret_ref))

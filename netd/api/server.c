@@ -28,6 +28,8 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
 
 	(void)connection;
 	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		/* MHD_add_connection() calls this before it returns, and takes no argument to pass
+		 * on. */
 		*socket_context = server->door.arriving;
 	else
 		api_connection_free(*socket_context);
@@ -43,6 +45,8 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *
 							 va_list args)
 {
 	const struct api_server *server = cls;
+	/* The HTTP server's sentences are short. A longer one has the client's bytes in it, which
+	 * may be cut. */
 	char line[256];
 
 	if (strncmp(format, MHD_REFUSES, strlen(MHD_REFUSES)) == 0)
@@ -50,6 +54,7 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *
 	if (log_max_level < LOG_LEVEL_DEBUG)
 		return;
 	(void)vsnprintf(line, sizeof(line), format, args); /* cut is fine */
+	/* One line of the log for each: what a client sent must not begin another. */
 	line[strcspn(line, "\n")] = '\0';
 	log_debug("http: %s", line);
 }
@@ -98,6 +103,8 @@ int api_server_new(const struct api_options *options, struct api_server **ret_se
 	server->http.engine = options->engine;
 	server->http.on_closed = api_accept_wake;
 	server->http.on_closed_data = &server->door;
+	/* First, as it makes the answer for when there is no memory: nobody is served without
+	 * it. */
 	if (api_request_init(&server->requests, &server->http) < 0) {
 		free(server);
 		return error_system(error, -ENOMEM, "cannot start the API");
@@ -108,6 +115,7 @@ int api_server_new(const struct api_options *options, struct api_server **ret_se
 		free(server);
 		return error_set(error, ERROR_INTERNAL, "cannot start the HTTP server");
 	}
+	/* The loop watches the server before anybody is let in. */
 	api_http_start(&server->http);
 	api_accept_start(&server->door, &server->http, options->listen_fd);
 	*ret_server = server;
@@ -118,12 +126,15 @@ void api_server_free(struct api_server *server)
 {
 	if (!server)
 		return;
+	/* Nobody comes in any more, so the list of calls can only become shorter. */
 	api_accept_stop(&server->door);
 	api_request_cancel_all(&server->requests);
 	/* a suspended connection must be resumed, and seen to be, before the end */
 	for (int i = 0; i < 2; i++)
 		(void)MHD_run(server->http.daemon); /* what cannot be sent now is given up */
 	api_http_stop(&server->http);
+	/* It calls back for each connection that it closes, which needs the calls and the door:
+	 * they go after it. */
 	MHD_stop_daemon(server->http.daemon);
 	api_request_done(&server->requests);
 	free(server);
