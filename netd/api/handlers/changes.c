@@ -11,6 +11,10 @@
 #include <poll.h>
 #include <stdlib.h>
 
+/* Theory of operation. A change that publishes many ports has them bound in turns before it is
+ * made, so the call may have to wait. Everything that the change needs is decoded first and kept
+ * here: the request's body is judged once, and a wrong one is refused before a port is bound. When
+ * the ports are ready the change is made in one go, exactly as one that had nothing to wait for. */
 struct change {
 	struct api_call *call;
 	int (*make)(struct change *change);
@@ -25,6 +29,7 @@ static void change_free(void *data)
 {
 	struct change *change = data;
 
+	/* First: its request refers to the spec and the ports until then. */
 	engine_ahead_free(change->ahead);
 	container_spec_done(&change->spec);
 	free(change->ports);
@@ -38,11 +43,14 @@ static bool is_wanted(void *data)
 	const struct change *change = data;
 	struct pollfd pfd = { .fd = api_call_fd(change->call) };
 
+	/* An error of poll(2) counts as wanted: only a hang-up is a reason to do nothing. */
 	return deadline_poll(&pfd, 1, DEADLINE_NOW) <= 0;
 }
 
 static int make_now(struct change *change)
 {
+	/* The engine takes the reserved sockets for the very next change, so nothing stands between
+	 * the two. */
 	engine_ahead_use(change->ahead);
 	return change->make(change);
 }
@@ -51,11 +59,15 @@ static void on_ready(void *data)
 {
 	struct change *change = data;
 	struct api_call *call = change->call;
+	/* Before the change, as request.c does for one that does not wait. */
 	uint64_t n_left = engine_n_left(api_call_engine(call));
+	/* Asked once more: he may have hung up after the last turn. */
 	int err = is_wanted(change) ? make_now(change)
 				    : error_set(&call->error, ERROR_UNAVAILABLE,
 						"who asked for it has gone, and nothing was done");
 
+	/* His turn has come, so nothing is pending. Else call_free() would free the change
+	 * again. */
 	call->pending = (struct api_pending) { 0 };
 	change_free(change);
 	api_reply_finish(call, err, n_left);
@@ -69,6 +81,7 @@ static int begin(struct change *change, const struct engine_ahead_request *reque
 	int err = engine_ahead_new(api_call_engine(call), request, &handlers, &change->ahead,
 				   &call->error);
 
+	/* The ports are not ready yet: from here on the change belongs to the pending call. */
 	if (err > 0) {
 		call->pending = (struct api_pending) { change_free, change };
 		api_call_suspend(call);
@@ -103,6 +116,8 @@ static int attach(struct change *change)
 
 	if (err < 0)
 		return err;
+	/* A runtime may attach again what is attached; the status tells it that nothing new was
+	 * made. */
 	return api_reply_container(call, created ? MHD_HTTP_CREATED : MHD_HTTP_OK, container);
 }
 
@@ -113,6 +128,7 @@ int api_changes_attach(struct api_call *call)
 
 	if (!change)
 		return call->error.code;
+	/* The decoder leaves nothing behind when it fails, so the change alone is freed. */
 	err = request_container(call->json, &change->spec, &call->error);
 	if (err < 0) {
 		free(change);
@@ -131,6 +147,8 @@ static int add_ports(struct change *change)
 	int err = engine_ports_add(api_call_engine(call), call->ref, change->ports, change->n_ports,
 				   &call->error);
 
+	/* The reply is all that is published now, for the caller left the choice of some ports to
+	 * netd. */
 	return err < 0 ? err : api_containers_ports(call);
 }
 
@@ -141,6 +159,8 @@ int api_changes_ports_add(struct api_call *call)
 
 	if (!change)
 		return call->error.code;
+	/* The path's container is looked up when the change is made: it may end while the ports are
+	 * bound. */
 	err = request_ports(call->json, &change->ports, &change->n_ports, &call->error);
 	if (err < 0) {
 		free(change);

@@ -22,6 +22,7 @@ static int decode_limit(struct api_call *call, size_t *ret_limit)
 	*ret_limit = SIZE_MAX;
 	if (err < 0 || !text || !*text)
 		return err;
+	/* strtol(3) keeps to LONG_MAX what is larger, which is all. */
 	limit = strtol(text, &end, 10);
 	if (*end)
 		return error_set(&call->error, ERROR_INVALID, "invalid value for limit: \"%s\"",
@@ -40,6 +41,7 @@ static int decode_list_query(struct api_call *call, size_t *ret_limit, struct fi
 	    (err = decode_limit(call, ret_limit)) < 0 ||
 	    (err = filters_parse(text, filters_container_list, ret_filters, &call->error)) < 0)
 		return err;
+	/* Whoever gets an error has no filters to free. */
 	err = filters_check(*ret_filters, &call->error);
 	if (err < 0)
 		filters_free(*ret_filters);
@@ -61,6 +63,7 @@ int api_containers_list(struct api_call *call)
 	/* Text and not a tree: that of thousands of containers would take several times the memory,
 	 * and hold the loop for longer. */
 	buf_puts(&text, "[");
+	/* The engine has them in order of creation, so the newest are at the end. */
 	for (size_t i = n; i > 0 && err == 0 && n_listed < limit; i--) {
 		if (!filters_match_container(filters, containers[i - 1]))
 			continue;
@@ -86,6 +89,8 @@ int api_containers_inspect(struct api_call *call)
 
 	if (err < 0)
 		return err;
+	/* A container may have changed its MAC inside. Only who looks at one container pays for
+	 * that look; a list does not. */
 	engine_container_look(container);
 	return api_reply_container(call, MHD_HTTP_OK, container);
 }
@@ -99,6 +104,7 @@ int api_containers_detach(struct api_call *call)
 
 	if (err < 0)
 		return err;
+	/* Every other error is told: the container may still be there then. */
 	err = engine_detach(api_call_engine(call), call->ref, &call->error);
 	if (err < 0 && (strict || call->error.kind != ERROR_NOT_FOUND))
 		return err;
@@ -129,6 +135,7 @@ int api_containers_ports_remove(struct api_call *call)
 	if (err < 0)
 		return err;
 	err = engine_ports_remove(api_call_engine(call), call->ref, ports, n, &call->error);
+	/* The engine compares with the bindings and keeps nothing of them. */
 	free(ports);
 	return err < 0 ? err : api_containers_ports(call);
 }

@@ -37,6 +37,7 @@ static void stream_free(void *data)
 	struct stream *stream = data;
 	struct ev_loop *loop = api_call_loop(stream->call);
 
+	/* libev passes over a watcher that is not active, so both may be stopped at any time. */
 	ev_io_stop(loop, &stream->peer_io);
 	ev_timer_stop(loop, &stream->until_timer);
 	engine_unsubscribe(stream->subscriber);
@@ -47,6 +48,7 @@ static void stream_free(void *data)
 
 static void wake(struct stream *stream)
 {
+	/* A connection that is not suspended is asked for more by the HTTP server itself. */
 	if (stream->call->state == API_CALL_SUSPENDED)
 		api_call_resume(stream->call);
 }
@@ -71,6 +73,7 @@ static void on_peer(struct ev_loop *loop, ev_io *watcher, int revents)
 {
 	struct stream *stream = watcher->data;
 	char byte;
+	/* MSG_PEEK: what was sent is the HTTP server's to read. */
 	ssize_t n = recv(watcher->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
 	if (watcher_again(loop, watcher, revents))
@@ -99,6 +102,7 @@ static void append_event(struct stream *stream, const json_t *event)
 		return;
 	if (stream->record_separator)
 		buf_puts(&stream->out, "\x1e");
+	/* Any failure counts as missing memory: half an event must not be sent. */
 	if (json_dump_callback(event, append, &stream->out, JSON_COMPACT) < 0)
 		stream->out.err = -ENOMEM;
 	buf_puts(&stream->out, "\n");
@@ -112,6 +116,7 @@ static void on_event(const json_t *event, void *data)
 {
 	struct stream *stream = data;
 
+	/* Here and not in the engine: each stream has filters of its own. */
 	if (!filters_match_event(stream->filters, event))
 		return;
 	append_event(stream, event);
@@ -129,6 +134,8 @@ static struct timespec event_time(const json_t *event)
 static void on_past_event(const json_t *event, void *data)
 {
 	struct stream *stream = data;
+	/* The ring has all there is. The bounds of time are this client's, and both are
+	 * inclusive. */
 	struct timespec when = event_time(event);
 
 	if ((stream->has_since && when_compare(&when, &stream->since) < 0) ||
@@ -156,6 +163,7 @@ static ssize_t on_read(void *cls, uint64_t pos, char *data, size_t max)
 		max = left;
 	memcpy(data, stream->out.data + stream->sent, max);
 	stream->sent += max;
+	/* All was sent: the memory goes back, for a quiet stream may stay for weeks. */
 	if (max == left) {
 		buf_done(&stream->out);
 		stream->sent = 0;
@@ -169,11 +177,13 @@ static int decode_time(struct api_call *call, const char *name, const struct tim
 	_cleanup_free_ char *text = NULL;
 	int err = api_call_query(call, name, &text);
 
+	/* "since=" is as good as not said. */
 	if (err < 0 || !text || !*text)
 		return err;
 	if (when_parse(text, now, ret_when) < 0)
 		return error_set(&call->error, ERROR_INVALID, "invalid value for %s: \"%s\"", name,
 				 text);
+	/* A flag of its own, since 0 is a time as well. */
 	*ret_given = true;
 	return 0;
 }
@@ -188,6 +198,7 @@ static int decode_query(struct api_call *call, struct stream *stream, const stru
 	    (err = decode_time(call, "until", now, &stream->has_until, &stream->until)) < 0 ||
 	    (err = filters_parse(filters, filters_events, &stream->filters, &call->error)) < 0)
 		return err;
+	/* Docker refuses it, too; an empty answer would look as if nothing had happened. */
 	if (stream->has_since && stream->has_until &&
 	    when_compare(&stream->until, &stream->since) < 0)
 		return error_set(&call->error, ERROR_INVALID, "until time is before since time");
@@ -220,8 +231,11 @@ static int start(struct api_call *call, struct stream *stream, const struct time
 		      (double)(stream->until.tv_nsec - now->tv_nsec) / 1e9;
 	int err;
 
+	/* Replay and subscription in one turn of the loop: no event can fall between them, and none
+	 * comes twice. */
 	if (stream->has_since || stream->has_until)
 		engine_events_replay(engine, on_past_event, stream);
+	/* Only the past was asked for, so there is nothing to follow and no place to take. */
 	if (stream->has_until && left <= 0) {
 		stream->ended = true;
 		return 0;
@@ -248,6 +262,7 @@ int api_events(struct api_call *call)
 	if (!stream)
 		return error_system(&call->error, -ENOMEM, "cannot follow events");
 	stream->call = call;
+	/* Initialised before anything can fail: stream_free() stops both. */
 	ev_io_init(&stream->peer_io, on_peer, api_call_fd(call), EV_READ);
 	ev_timer_init(&stream->until_timer, on_until, 0, 0);
 	stream->peer_io.data = stream->until_timer.data = stream;
@@ -256,6 +271,7 @@ int api_events(struct api_call *call)
 		stream_free(stream);
 		return err;
 	}
+	/* From here on the stream belongs to the call, and call_free() frees it. */
 	call->stream = (struct api_stream) { on_read, stream_end, stream_free, stream, true };
 	call->status = MHD_HTTP_OK;
 	call->content_type = choose_format(call, &stream->record_separator);

@@ -25,6 +25,8 @@ static void forget(void *data)
 {
 	struct lookup *lookup = data;
 
+	/* The memory stays: on_answer() is called in any case, if only at the deadline, and frees
+	 * it. */
 	lookup->call = NULL;
 }
 
@@ -34,6 +36,7 @@ static int reply(struct lookup *lookup, const uint8_t *answer, size_t len)
 	json_t *json;
 	int err = lookup_json_answer(&lookup->question, answer, len, &json);
 
+	/* Everything else that fails is memory, and api_reply_json() says so. */
 	if (err == -EBADMSG)
 		return error_set(&call->error, ERROR_INTERNAL,
 				 "the resolver's answer is malformed");
@@ -51,6 +54,8 @@ static void on_answer(int status, const uint8_t *answer, size_t len, void *data)
 		return;
 	}
 	err = status == 0 ? reply(lookup, answer, len) : engine_dns_why(status, &call->error);
+	/* The answer came from within engine_dns_query(): a call that is not suspended cannot be
+	 * resumed. */
 	if (!lookup->waiting) {
 		lookup->answered = true;
 		lookup->err = err;
@@ -58,6 +63,7 @@ static void on_answer(int status, const uint8_t *answer, size_t len, void *data)
 	}
 	if (err < 0)
 		api_reply_error(call);
+	/* Before it is freed, or call_free() would call forget() on freed memory. */
 	call->pending = (struct api_pending) { 0 };
 	free(lookup);
 	api_call_resume(call);
@@ -87,6 +93,7 @@ static int ask(struct api_call *call, struct lookup *lookup)
 	    (err = decode(call, &lookup->question)) < 0)
 		return err;
 	len = lookup_json_query(&lookup->question, query, sizeof(query));
+	/* Before the question is sent, since the answer may come at once. */
 	lookup->call = call;
 	return engine_dns_query(api_call_engine(call), from && *from ? from : NULL, query, len,
 				on_answer, lookup, &call->error);
@@ -100,6 +107,7 @@ int api_lookup(struct api_call *call)
 	if (!lookup)
 		return error_system(&call->error, -ENOMEM, "cannot look up");
 	err = ask(call, lookup);
+	/* With an error no answer comes any more, so the lookup is freed here. */
 	if (err < 0 || lookup->answered) {
 		err = err < 0 ? err : lookup->err;
 		free(lookup);

@@ -40,6 +40,8 @@ int api_names_set_aside(struct api_call *call)
 	    (err = field_text(&body, "Holder", &holder)) < 0 ||
 	    (err = field_bool(&body, "IPv6", &ipv6)) < 0)
 		return err;
+	/* The holder is somebody who will attach with this name, so the name must be one that an
+	 * attach takes. */
 	err = name_check("container", holder, &call->error);
 	if (err == 0)
 		err = engine_set_aside(api_call_engine(call), call->ref, ipv6 ? AF_INET6 : AF_INET,
