@@ -31,9 +31,12 @@ int ipc_calls_wait(struct ipc_calls *calls, uint64_t deadline_ms, ipc_answer_fn 
 	call = malloc(sizeof(*call));
 	if (call == NULL)
 		return -ENOMEM;
+	/* The count goes on over all requests: an answer that comes after its deadline must not
+	 * find another request with its number. */
 	*call = (struct call) {
 		.id = ++calls->last_id, .deadline_ms = deadline_ms, .done = done, .data = data
 	};
+	/* In the order of their numbers, which first_before() relies on. */
 	list_append(&calls->waiting, &call->node);
 	calls->n++;
 	*ret_id = call->id;
@@ -50,11 +53,14 @@ static void forget(struct ipc_calls *calls, struct call *call)
 int ipc_calls_ask(struct ipc_calls *calls, struct wire *wire, const struct ipc_call *request,
 		  uint64_t deadline_ms, ipc_answer_fn done, void *data)
 {
+	/* A copy: the number is this table's to draw, and the request is its caller's. */
 	struct ipc_call sent = *request;
 	int err = ipc_calls_wait(calls, deadline_ms, done, data, &sent.id);
 
 	if (err < 0)
 		return err;
+	/* It waits before it is written, since what cannot wait must not be sent: its answer would
+	 * be nobody's. */
 	ipc_put_call(wire, IPC_REQUEST, &sent);
 	/* Nothing was sent, so nobody would ever answer. */
 	if (wire->err == 0)
@@ -67,6 +73,7 @@ int ipc_calls_ask(struct ipc_calls *calls, struct wire *wire, const struct ipc_c
 static void finish(struct ipc_calls *calls, struct call *call, int status, const uint8_t *answer,
 		   size_t len)
 {
+	/* The two are kept on the stack, as forget() frees the call. */
 	ipc_answer_fn done = call->done;
 	void *data = call->data;
 
@@ -79,6 +86,7 @@ int ipc_calls_answer(struct ipc_calls *calls, const struct ipc_call *reply)
 	list_foreach (&calls->waiting, struct call, call, node) {
 		if (call->id != reply->id)
 			continue;
+		/* The loop ends here: done() may have changed the list. */
 		finish(calls, call, -(int)reply->what, reply->body, reply->len);
 		return 0;
 	}
@@ -101,9 +109,13 @@ static struct call *first_before(const struct ipc_calls *calls, uint32_t end, ui
 
 static void end_all(struct ipc_calls *calls, uint64_t now_ms, int status)
 {
+	/* Without this bound a caller that asks again from done() would keep the loop going for
+	 * ever. */
 	uint32_t end = calls->last_id;
 	struct call *call;
 
+	/* From the beginning each time: done() may have ended others, so no pointer into the list
+	 * survives it. */
 	while ((call = first_before(calls, end, now_ms)) != NULL)
 		finish(calls, call, status, NULL, 0);
 }
@@ -115,5 +127,6 @@ void ipc_calls_expire(struct ipc_calls *calls, uint64_t now_ms)
 
 void ipc_calls_fail(struct ipc_calls *calls, int status)
 {
+	/* No deadline is later than this, so all of them end. */
 	end_all(calls, UINT64_MAX, status);
 }

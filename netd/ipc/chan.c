@@ -35,9 +35,13 @@ int chan_send(int channel, const void *data, size_t len, const int *fds, size_t 
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+		/* The kernel takes references of its own when it sends: the caller may close his at
+		 * once. */
 		memcpy(CMSG_DATA(cmsg), fds, n_fds * sizeof(int));
 	}
 	do
+		/* A packet goes whole or not at all, so there is no rest to be sent. Nobody waits
+		 * here: who is told EAGAIN decides how long the other end may be silent. */
 		sent = sendmsg(channel, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	return sent < 0 ? -errno : 0;
@@ -65,8 +69,11 @@ static bool collect_fds(struct msghdr *msg, int *fds, size_t room, size_t *ret_n
 	size_t n = 0;
 	bool fit = true;
 
+	/* All headers are walked, although one is usual: a descriptor that is left out would stay
+	 * open for good. */
 	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
 	     cmsg = CMSG_NXTHDR(msg, cmsg)) {
+		/* Other kinds have no descriptors. */
 		if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
 			continue;
 		size_t n_here = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -74,6 +81,7 @@ static bool collect_fds(struct msghdr *msg, int *fds, size_t room, size_t *ret_n
 		for (size_t i = 0; i < n_here; i++) {
 			int fd;
 
+			/* Copied and not cast, as the data need not be aligned (cmsg(3)). */
 			memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(int), sizeof(fd));
 			if (n < room) {
 				fds[n++] = fd;
@@ -105,10 +113,13 @@ int chan_receive_told(int channel, void *data, size_t size, int *fds, size_t *n_
 	 * (net/unix/af_unix.c, unix_release_sock). What that end had said before can still be read.
 	 * */
 	do {
+		/* CLOEXEC by the kernel: between recvmsg(2) and a fcntl(2) another thread could
+		 * start a child that inherits them. */
 		len = recvmsg(channel, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	} while (len < 0 && (errno == EINTR || (errno == ECONNRESET && !told && (told = true))));
 	if (len < 0)
 		return -errno;
+	/* Before anything is judged, so that every path below knows what it has to close. */
 	bool fit = collect_fds(&msg, fds, room, &n);
 	/* There was room for more, so this process has too many open (net/core/scm.c). */
 	bool lost = fit && n < IPC_FDS_MAX && (msg.msg_flags & MSG_CTRUNC) != 0;
@@ -116,11 +127,14 @@ int chan_receive_told(int channel, void *data, size_t size, int *fds, size_t *n_
 	if (!fit || (msg.msg_flags & MSG_TRUNC) != 0 ||
 	    (!lost && (msg.msg_flags & MSG_CTRUNC) != 0)) {
 		close_all(fds, n);
+		/* A message that is cut is worth nothing, and its descriptors without it
+		 * neither. */
 		return (msg.msg_flags & MSG_TRUNC) != 0 ? -EMSGSIZE : -EPROTO;
 	}
 	if (lost) {
 		close_all(fds, n);
 		n = 0;
+		/* The message itself is whole: the caller can still say whom it was about. */
 		*ret_lost = true;
 	}
 	if (len == 0) /* the end; nobody would look at descriptors that came with it */

@@ -10,6 +10,9 @@
 /* Every value has exactly one encoding: what a reader accepts, the writer reproduces byte for byte.
  * The fuzz target holds the pairs to that. */
 
+/* The writer's struct is trusted, and the reader's bytes are not: the peer may be a process that a
+ * stranger has taken over. So a reader looks at each count, size and flag before it uses it, and at
+ * the end of the message. It gives its caller the struct only when all of it is right. */
 static void fail(struct wire *wire)
 {
 	if (wire->err == 0)
@@ -19,6 +22,8 @@ static void fail(struct wire *wire)
 /* The body must end where the message does. */
 static void expect_end(struct wire *wire)
 {
+	/* Bytes behind the body mean that the two ends do not agree on the message, and then on
+	 * none of it. */
 	if (wire->err == 0 && wire_left(wire) != 0)
 		fail(wire);
 }
@@ -78,12 +83,14 @@ static uint8_t get_count(struct wire *wire, uint8_t max)
 
 	if (count > max)
 		fail(wire);
+	/* 0 after an error, so that no loop runs beyond its array. */
 	return wire->err == 0 ? count : 0;
 }
 
 void ipc_put_hello(struct wire *wire, const struct ipc_hello *hello)
 {
 	wire_put_u8(wire, IPC_HELLO);
+	/* The version comes first: who speaks another one must at least find that out. */
 	wire_put_u32(wire, hello->version);
 	wire_put_u32(wire, hello->pid);
 }
@@ -212,6 +219,7 @@ static void get_links(struct wire *wire, struct ipc_view *view)
 		wire->err = -ENOMEM;
 		return;
 	}
+	/* Set before the elements are read: ipc_view_done() frees them whatever comes. */
 	view->n_links = n_links;
 	for (uint8_t i = 0; i < n_links && wire->err == 0; i++) {
 		wire_str(wire, view->links[i].alias, sizeof(view->links[i].alias));
@@ -343,6 +351,8 @@ void ipc_get_call(struct wire *wire, struct ipc_call *ret_call)
 	call.id = wire_u32(wire);
 	call.what = wire_u16(wire);
 	call.len = wire_u16(wire);
+	/* As with a query: it points into the buffer, and is valid until the next message is
+	 * received. */
 	call.body = wire_view(wire, call.len);
 	expect_end(wire);
 	if (wire->err == 0)
@@ -362,6 +372,7 @@ void ipc_put_stats(struct wire *wire, const struct ipc_stats *stats)
 	wire_put_u64(wire, stats->views);
 	wire_put_u64(wire, stats->names);
 	wire_put_u64(wire, stats->cache_entries);
+	/* Version 3 ends before this number (struct ipc_stats). */
 	wire_put_u64(wire, stats->shed);
 	wire_put_u64(wire, stats->late);
 	wire_put_u64(wire, stats->tcp_closed);
