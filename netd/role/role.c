@@ -17,6 +17,8 @@ const struct role role_table[ROLE_N] = {
 		.comm = "(netd-resolver)",
 		.version = IPC_VERSION,
 		.version_oldest = IPC_VERSION_OLDEST,
+		/* Tight bounds here would turn a busy host into one that does not resolve. What one
+		 * container may take is bounded where it asks (resolver/ask/admission.h). */
 		.limits = { .n_fds = RLIM_INFINITY, .memory_bytes = RLIM_INFINITY },
 		.restart = { .at_once = 3,
 			     .min_s = 0.1,

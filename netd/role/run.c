@@ -23,6 +23,7 @@ static bool parse_options(const struct role *role, int argc, char **argv,
 			  struct options *ret_options)
 {
 	const struct option known[] = {
+		/* getopt_long(3) wants the name without its two dashes. */
 		{ role->option + 2, no_argument, NULL, 'r' }, /* what main() was told */
 		{ "user", required_argument, NULL, 'u' },
 		{ "log-level", required_argument, NULL, 'l' },
@@ -31,6 +32,8 @@ static bool parse_options(const struct role *role, int argc, char **argv,
 	struct options options = { .user = "nobody", .log_level = LOG_LEVEL_INFO };
 	int option;
 
+	/* main() may have looked at the options before, and getopt_long(3) keeps its place in a
+	 * global. */
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (option == 'u')
@@ -40,6 +43,7 @@ static bool parse_options(const struct role *role, int argc, char **argv,
 		else if (option != 'r')
 			return false;
 	}
+	/* A word that nobody reads is most likely an option without its dashes. */
 	if (optind != argc)
 		return false;
 	*ret_options = options;
@@ -48,6 +52,8 @@ static bool parse_options(const struct role *role, int argc, char **argv,
 
 static int check_channel(struct error *error)
 {
+	/* Descriptor 3 of a start by hand may be anything, or closed. A role that took it for its
+	 * channel would wait for ever. */
 	int listening = 0, type = 0;
 	socklen_t len = sizeof(int);
 
@@ -64,6 +70,7 @@ static int check_channel(struct error *error)
 /* Nobody has been listened to before this. */
 static int seal(const struct program_maker *maker, struct error *error)
 {
+	/* Static, as it is too large for the stack and is needed once. */
 	static struct program calls;
 	int err = program_finish(maker, &calls, error);
 
@@ -103,6 +110,7 @@ int run_role(const struct role *role, const struct run_stages *stages, int argc,
 	struct error error = { 0 };
 
 	/* Executed as /proc/self/exe it would be called "exe". */
+	/* First, so that ps(1) and the log show who it is, whatever fails after that. */
 	(void)prctl(PR_SET_NAME, role->comm, 0, 0, 0);
 	log_init(role->name, LOG_LEVEL_INFO);
 	if (!parse_options(role, argc, argv, &options)) {
@@ -111,6 +119,8 @@ int run_role(const struct role *role, const struct run_stages *stages, int argc,
 	}
 	log_max_level = options.log_level;
 	(void)run(role, stages, &options, &error);
+	/* serve() returns with an error only, so to come here is always a failure. The plumber
+	 * starts another one. */
 	log_error("%s", error.text);
 	return 1;
 }

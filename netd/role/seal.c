@@ -82,6 +82,7 @@ static int fill(scmp_filter_ctx filter, const struct seal *seal)
 		err = allow(filter, everybody, ARRAY_SIZE(everybody));
 	if (err == 0)
 		err = allow(filter, seal->allowed, seal->n_allowed);
+	/* An error and not the end: libraries make these calls out of habit. */
 	for (size_t i = 0; i < seal->n_refused && err == 0; i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint32_t)seal->refused[i].err),
 				       seal->refused[i].number, 0);
@@ -93,6 +94,8 @@ static int fill(scmp_filter_ctx filter, const struct seal *seal)
 
 static int write_seal(int out, const void *data)
 {
+	/* The process and not the thread: a role without its loop would be neither alive nor dead.
+	 * The plumber sees it end, and starts another. */
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int err = filter == NULL ? -ENOMEM : fill(filter, data);
 
