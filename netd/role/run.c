@@ -32,8 +32,7 @@ static bool parse_options(const struct role *role, int argc, char **argv,
 	struct options options = { .user = "nobody", .log_level = LOG_LEVEL_INFO };
 	int option;
 
-	/* main() may have looked at the options before, and getopt_long(3) keeps its place in a
-	 * global. */
+	/* getopt_long(3) keeps its place in a global, which an earlier caller may have moved. */
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (option == 'u')

@@ -30,8 +30,8 @@ static void set_limit(int resource, const char *what, rlim_t most)
 
 	if (getrlimit(resource, &limit) < 0)
 		return;
-	/* Only downwards: to raise the hard limit takes a capability, and an administrator who set
-	 * it meant it. */
+	/* The soft limit goes up to the hard one, and that goes down only: to raise it takes a
+	 * capability, and an administrator who set it meant it. */
 	limit.rlim_cur = limit.rlim_max = most < limit.rlim_max ? most : limit.rlim_max;
 	/* Not fatal: a role that runs within other limits is better than no role. */
 	if (setrlimit(resource, &limit) < 0)
@@ -144,7 +144,6 @@ int sandbox_enter(const struct role *role, const char *user, struct error *error
 	/* Whoever closes its end must not end us; splice() knows no MSG_NOSIGNAL. */
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return error_system(error, -errno, "cannot ignore SIGPIPE");
-	/* Before the uid changes, while nothing can be refused for want of a privilege. */
 	set_limit(RLIMIT_NOFILE, "descriptors", role->limits.n_fds);
 	if (role->limits.memory_bytes != RLIM_INFINITY)
 		set_limit(RLIMIT_AS, "memory", role->limits.memory_bytes);
