@@ -10,6 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. --format is read twice. format_check() parses it before netd is asked, so
+ * that a mistake is told at once; format_value() parses it again for each value it prints, which
+ * costs little and needs no state between values. What is printed goes through stdout's buffer, and
+ * commands.c looks once, in the end, whether it got out. */
+
 const struct flag format_flags[] = {
 	{ .name = "format",
 	  .value = "FORMAT",
@@ -25,6 +30,7 @@ static void template_freep(struct template **template)
 
 int format_write(const struct buf *out, struct error *error)
 {
+	/* An error met while the text was made: half of it is not printed. */
 	if (out->err < 0)
 		return error_system(error, out->err, "printing");
 	(void)fwrite(out->data ? out->data : "", 1, out->len,
@@ -35,6 +41,8 @@ int format_write(const struct buf *out, struct error *error)
 /* One compact object a line. */
 int format_write_json(const json_t *value, struct error *error)
 {
+	/* JSON_ENCODE_ANY: a value need not be an object, and json_dumps(3) refuses the others
+	 * without it. */
 	_cleanup_free_ char *text = json_dumps(value,
 					       JSON_COMPACT | JSON_ENCODE_ANY | JSON_AS_WRITTEN);
 
@@ -57,6 +65,8 @@ int format_check(const struct args *args, struct error *error)
 	_cleanup_(template_freep) struct template *template = NULL;
 	const char *format = args_text(args, "format");
 
+	/* Only parsed: values differ in shape, so which fields there are shows with a value only.
+	 */
 	return format ? template_parse(format, &template, error) : 0;
 }
 
@@ -67,6 +77,7 @@ int format_value(const struct args *args, json_t *value, bool *ret_done, struct 
 	const char *format = args_text(args, "format");
 	int err;
 
+	/* "table" and nothing behind it is the form that the command has anyway. */
 	*ret_done = format && *format && strcmp(format, "table") != 0;
 	if (!*ret_done)
 		return 0;
@@ -75,6 +86,8 @@ int format_value(const struct args *args, json_t *value, bool *ret_done, struct 
 	err = template_parse(format, &template, error);
 	if (err == 0)
 		err = template_eval(template, value, &out, error);
+	/* A line for each value, as docker's CLI has it. After an error this is thrown away with
+	 * the rest. */
 	buf_puts(&out, "\n");
 	return err < 0 ? err : format_write(&out, error);
 }

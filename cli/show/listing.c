@@ -11,6 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A row is an object of texts. A table is made like lines: a template is
+ * evaluated over each row, and over one more that has the headers as its values. So a table of the
+ * user's own gets the right headers without being taken apart. Tabs in the template part the
+ * columns, which are aligned when all rows are known (table.c). */
+
 enum style { STYLE_TABLE, STYLE_JSON, STYLE_LINES, STYLE_N };
 
 static void template_freep(struct template **template)
@@ -31,6 +36,8 @@ static enum style read_style(const struct args *args, const char *default_table,
 	if (strcmp(format, "json") == 0)
 		return STYLE_JSON;
 	*ret_template = format;
+	/* Docker's CLI takes "table" and a template behind one blank: headers and columns as the
+	 * template has them. */
 	if (strncmp(format, "table ", 6) != 0)
 		return STYLE_LINES;
 	*ret_template = format + 6;
@@ -43,6 +50,7 @@ static json_t *header_row(const struct listing *listing)
 	json_t *row = json_object();
 
 	for (const struct listing_field *field = listing->fields; row && field->name; field++)
+		/* json_string() may be NULL, which is refused here like a lack of memory. */
 		if (json_object_set_new(row, field->name, json_string(field->header)) < 0) {
 			json_decref(row);
 			return NULL;
@@ -55,6 +63,7 @@ static int print_row(const struct template *template, json_t *row, struct buf *o
 {
 	int err = template_eval(template, row, out, error);
 
+	/* Harmless after an error: the buffer is not printed then. */
 	buf_puts(out, "\n");
 	return err;
 }
@@ -78,9 +87,11 @@ int listing_check(const struct listing *listing, const struct args *args, struct
 	const char *text;
 	int err;
 
+	/* The style does not matter: the template is all there is to check. */
 	(void)read_style(args, listing->table, &text);
 	if (!text)
 		return 0;
+	/* What is evaluated is thrown away; only whether it can be is of interest. */
 	err = template_parse(text, &template, error);
 	return err < 0 ? err : print_header(listing, template, &out, error);
 }
@@ -111,6 +122,8 @@ int listing_print(const struct listing *listing, const struct args *args, json_t
 		  struct error *error)
 {
 	_cleanup_(template_freep) struct template *template = NULL;
+	/* A column is as wide as its widest cell, so nothing is printed before the last row is
+	 * known. */
 	_cleanup_(buf_done) struct buf text = { 0 }, aligned = { 0 };
 	const char *format;
 	enum style style = read_style(args, listing->table, &format);
@@ -120,6 +133,7 @@ int listing_print(const struct listing *listing, const struct args *args, json_t
 
 	if (listing->quiet_field && args_switch(args, "quiet"))
 		return print_quiet(listing, rows);
+	/* Before the template is parsed, for JSON has none. */
 	if (style == STYLE_JSON)
 		return print_json_rows(rows, error);
 	err = template_parse(format, &template, error);
@@ -128,6 +142,7 @@ int listing_print(const struct listing *listing, const struct args *args, json_t
 	json_array_foreach (rows, i, row)
 		if (err == 0)
 			err = print_row(template, row, &text, error);
+	/* Lines are as the template has them: tabs in them may be wanted by another program. */
 	if (err < 0 || style == STYLE_LINES)
 		return err < 0 ? err : format_write(&text, error);
 	table_align(text.data ? text.data : "", &aligned);

@@ -19,12 +19,14 @@ const struct flag members_flags[] = {
 	{ 0 },
 };
 
+/* They call each other, for a member may have members. */
 static void print_members(const json_t *object, int depth);
 
 static void print_item(const json_t *value, int depth)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
 
+	/* The words of a template, so that a value looks the same with --format and without. */
 	template_value_print(value, &text);
 	(void)printf("%*s%s\n", depth * 2, "", text.data ? text.data : "");
 }
@@ -36,6 +38,7 @@ static bool print_count(const char *key, const json_t *value, int depth)
 	const char *last = json_string_value(json_object_get(value, "Last"));
 	const json_t *count = json_object_get(value, "Count");
 
+	/* A member of what is no object is NULL, so everything but a count leaves here. */
 	if (!json_is_integer(count))
 		return false;
 	(void)printf("%*s%s: %lld", depth * 2, "", key, (long long)json_integer_value(count));
@@ -53,6 +56,8 @@ static void print_member(const char *key, const json_t *value, int depth)
 
 	if (print_count(key, value, depth))
 		return;
+	/* The depth bounds the recursion, whatever the peer sends. What is empty has no line: it
+	 * says nothing. */
 	if (depth < JSON_DEPTH_MAX && json_object_size(value) > 0) {
 		(void)printf("%*s%s:\n", depth * 2, "", key);
 		print_members(value, depth + 1);
@@ -80,6 +85,7 @@ int members_show(const struct args *args, json_t *value)
 	struct error error = { 0 };
 	bool done;
 
+	/* Without --format these are lines for people, whose form may change; scripts have json. */
 	if (format_value(args, value, &done, &error) < 0)
 		return cli_fail(&error);
 	if (!done)

@@ -26,7 +26,10 @@ void row_time(const char *rfc3339, char ret_text[static ROW_TIME_MAX])
 	const char *t = strchr(rfc3339, 'T');
 	size_t len = strlen(rfc3339);
 
+	/* `t` first: a text that is empty has no last byte to look at. */
 	if (t && rfc3339[len - 1] == 'Z')
+		/* As text and not through a time_t, so that fractions of a second keep the digits
+		 * they came with. */
 		(void)snprintf(ret_text, ROW_TIME_MAX, "%.*s %.*s +0000 UTC", (int)(t - rfc3339),
 			       rfc3339, (int)(rfc3339 + len - 1 - t - 1), t + 1);
 	else
@@ -38,6 +41,7 @@ void row_time_unix(json_int_t seconds, char ret_text[static ROW_TIME_MAX])
 	time_t when = (time_t)seconds;
 	struct tm tm;
 
+	/* What is no time that a calendar has is shown as nothing: the rest of the row is right. */
 	if (!gmtime_r(&when, &tm) ||
 	    strftime(ret_text, ROW_TIME_MAX, "%Y-%m-%d %H:%M:%S +0000 UTC", &tm) == 0)
 		ret_text[0] = '\0';
@@ -47,6 +51,7 @@ size_t row_id_len(const char *id, bool whole)
 {
 	size_t len = strlen(id);
 
+	/* Another daemon may have shorter ids: those are shown as they are. */
 	return whole || len < ID_SHORT_LEN ? len : ID_SHORT_LEN;
 }
 
@@ -71,10 +76,14 @@ static int sort_rows(json_t *rows, const char *field, json_t **ret_rows)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		sorted[i].row = json_array_get(rows, i);
+		/* Borrowed from the row, which lives as long as the array it came in. */
 		sorted[i].key = cli_str(sorted[i].row, field);
 	}
+	/* Names are unique, so it does not matter that qsort(3) may swap what is equal. */
 	qsort(sorted, n, sizeof(*sorted), compare);
 	for (size_t i = 0; i < n; i++)
+		/* The new array takes references of its own; the caller drops the old array with
+		 * its ones. */
 		if (json_array_append(result, sorted[i].row) < 0)
 			return -ENOMEM;
 	*ret_rows = take_ptr(result);
@@ -89,8 +98,11 @@ int rows_make(const json_t *objects, row_function function, bool whole_ids, cons
 	size_t i;
 
 	json_array_foreach (objects, i, object)
+		/* The function's NULL is refused by jansson, so one check tells of every failure in
+		 * a row. */
 		if (json_array_append_new(rows, function(object, whole_ids)) < 0)
 			return error_system(error, -ENOMEM, "listing");
+	/* An array that was never made shows above only where there is something to append. */
 	if (!rows)
 		return error_system(error, -ENOMEM, "listing");
 	if (!sort) {

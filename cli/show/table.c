@@ -13,6 +13,9 @@ static size_t width(const char *text, size_t len)
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++)
+		/* Counted as columns of a terminal. Wide characters are too narrow by that, but
+		 * wcwidth(3) would need a locale, and output that differs from one shell to the
+		 * next. */
 		n += ((unsigned char)text[i] & 0xc0) != 0x80; /* UTF-8 continuation bytes */
 	return n;
 }
@@ -38,12 +41,14 @@ void table_align(const char *text, struct buf *out)
 {
 	size_t widths[TABLE_COLUMNS_MAX] = { 0 }, column = 0;
 
+	/* Two walks: the first row needs the width of the last one. */
 	measure(text, widths);
 	while (*text) {
 		size_t len = strcspn(text, "\t\n");
 
 		buf_append(out, text, len);
 		if (text[len] == '\t') {
+			/* Cells beyond the bound stand one gap apart, unaligned but all there. */
 			size_t pad = column < TABLE_COLUMNS_MAX ? widths[column] - width(text, len)
 								: 0;
 
