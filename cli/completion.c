@@ -8,6 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A script is made from the tables of commands and flags, so it can never
+ * offer what this netctl does not have. It knows words and flags by heart; names of networks and
+ * containers it asks netctl for at each TAB, and where no netd answers it offers none, in silence.
+ * In the scripts a command's path is one word with slashes ("network/create"): it serves as a
+ * pattern of `case` and as an element of a list, where a blank would part it. */
+
 /* Output errors are looked at once, when stdout is flushed at the end. */
 #define print(...) ((void)fprintf(__VA_ARGS__))
 
@@ -32,6 +38,8 @@ static const struct flag *table(const struct command *command, int i)
 
 static const char *enum_words(enum noun noun)
 {
+	/* All are named, and there is no default: the compiler then asks about a noun that is new.
+	 */
 	switch (noun) {
 	case NOUN_DRIVER:
 	case NOUN_FORMAT:
@@ -51,6 +59,9 @@ static const char *enum_words(enum noun noun)
 
 /* --- bash --- */
 
+/* The words before the cursor are gone through once: as long as they lead to a command they extend
+ * `path`, and what is left over counts as operands. -H takes the next word along. Then the part for
+ * the command says what its flags are, what they take, and what its operands name. */
 static const char bash_head[] =
 	"# bash completion for netctl; made by 'netctl completion bash'\n"
 	"\n"
@@ -129,6 +140,7 @@ static void bash_flag_names(FILE *out, const struct command *command)
 {
 	const char *separator = "";
 
+	/* In single quotes: names of flags have no character that would end them. */
 	print(out, "\t\tflags='");
 	for (int i = 0; i <= COMMAND_FLAG_TABLES; i++)
 		for (const struct flag *flag = table(command, i); flag && flag->name; flag++) {
@@ -140,6 +152,8 @@ static void bash_flag_names(FILE *out, const struct command *command)
 
 static void bash_flag_values(FILE *out, const struct command *command)
 {
+	/* "--name -n:OFFER": bash_tail parts it at the colon. Switches take nothing, so they are
+	 * left out. */
 	print(out, "\t\tvalues=(");
 	for (int i = 0; i <= COMMAND_FLAG_TABLES; i++)
 		for (const struct flag *flag = table(command, i); flag && flag->name; flag++) {
@@ -158,6 +172,7 @@ static void completion_bash(FILE *out, const struct command *const *list)
 {
 	print(out, "%s", bash_head);
 	for (const struct command *const *command = list; *command; command++) {
+		/* A hidden command is for programs, and none is offered to people. */
 		if ((*command)->hidden)
 			continue;
 		print(out, "\t");
@@ -174,6 +189,7 @@ static void completion_bash(FILE *out, const struct command *const *list)
 			print(out, "\t\tnext='%s'\n", noun_name[(*command)->next_noun]);
 		print(out, "\t\t;;\n");
 	}
+	/* Behind the functions, which read it when TAB is pressed and not when they are defined. */
 	print(out, "%s_netctl_paths='", bash_tail);
 	for (const struct command *const *command = list; *command; command++) {
 		if ((*command)->hidden)
@@ -190,6 +206,8 @@ static void completion_bash(FILE *out, const struct command *const *list)
 
 /* --- zsh --- */
 
+/* _arguments counts operands from the first of `words`, so the words of the path are cut off before
+ * it is called. */
 static const char zsh_head[] =
 	"#compdef netctl\n"
 	"# zsh completion for netctl; made by 'netctl completion zsh'\n"
@@ -222,6 +240,8 @@ static const char zsh_head[] =
 static void print_zsh_quoted(FILE *out, const char *text)
 {
 	for (; *text; text++) {
+		/* Inside single quotes the shell has but one special character. It is written as an
+		 * end, an escaped quote, and a new beginning. */
 		if (*text == '\'')
 			print(out, "'\\'");
 		else if (strchr("[]:\\", *text))
@@ -241,12 +261,15 @@ static void zsh_action(FILE *out, enum noun noun)
 	else if (noun == NOUN_COMMAND)
 		print(out, "_command_names -e");
 	else
+		/* _arguments wants an action behind the second colon; a blank offers nothing. */
 		print(out, " ");
 }
 
 /* The star: a flag that was given is offered again, for most may be repeated. */
 static void zsh_flag(FILE *out, const struct flag *flag)
 {
+	/* The braces are outside the quotes, so that the shell makes a specification of each
+	 * spelling. */
 	if (flag->letter)
 		print(out, " \\\n\t\t\t'*'{-%c,--%s}'[", flag->letter, flag->name);
 	else
@@ -275,6 +298,8 @@ static void zsh_command(FILE *out, const struct command *command)
 		for (const struct flag *flag = table(command, i); flag && flag->name; flag++)
 			zsh_flag(out, flag);
 	if (command->takes_command) {
+		/* `exec` has a container before its command, `run` has not. _normal completes the
+		 * rest as the shell would complete a command line of its own. */
 		if (command->min_operands > 1) {
 			print(out, " \\\n\t\t\t'1:%s:", "container");
 			zsh_action(out, command->noun);
@@ -297,6 +322,8 @@ static void zsh_command(FILE *out, const struct command *command)
 
 static void zsh_paths(FILE *out, const struct command *const *list)
 {
+	/* -g: zsh loads the file as the body of a function, and this has to outlive the first call
+	 * of it. */
 	print(out, "typeset -ga _netctl_paths=(");
 	for (; *list; list++) {
 		if ((*list)->hidden)
@@ -327,6 +354,7 @@ static void completion_zsh(FILE *out, const struct command *const *list)
 		   "}\n"
 		   "\n");
 	zsh_paths(out, list);
+	/* That first call is a TAB of the user's, and wants its answer like any other. */
 	print(out, "\n_netctl \"$@\"\n");
 }
 

@@ -49,6 +49,7 @@ void args_done(struct args *args)
 static const struct flag *find_name(const struct flag *flags, const char *name, size_t len)
 {
 	for (; flags && flags->name; flags++)
+		/* By length: in "--name=value" the name does not end in a NUL. */
 		if (strlen(flags->name) == len && memcmp(flags->name, name, len) == 0)
 			return flags;
 	return NULL;
@@ -57,6 +58,8 @@ static const struct flag *find_name(const struct flag *flags, const char *name, 
 static const struct flag *find_letter(const struct flag *flags, char letter)
 {
 	for (; flags && flags->name; flags++)
+		/* A letter comes from the command line and is never 0, so flags without a short
+		 * form are not found. */
 		if (flags->letter == letter)
 			return flags;
 	return NULL;
@@ -65,6 +68,8 @@ static const struct flag *find_letter(const struct flag *flags, char letter)
 /* The tables to search, in order; without a command those of netctl itself. */
 static const struct flag *flag_table(const struct command *command, int i)
 {
+	/* The command's own come first: it may give a name or a letter another meaning than netctl
+	 * does. */
 	if (i == COMMAND_FLAG_TABLES)
 		return args_global_flags;
 	if (!command)
@@ -76,6 +81,7 @@ const struct flag *args_command_flag(const struct command *command, const char *
 {
 	const struct flag *flag = NULL;
 
+	/* `<=`: the table behind those of the command is the global one. */
 	for (int i = 0; !flag && i <= COMMAND_FLAG_TABLES; i++)
 		flag = find_name(flag_table(command, i), name, len);
 	return flag;
@@ -103,6 +109,8 @@ static int store(struct parser *parser, const struct flag *flag, const char *val
 	if (flag->noun == NOUN_CONTAINER && !*value)
 		return error_set(parser->error, ERROR_INVALID, "--%s wants a value: %s", flag->name,
 				 flag->value);
+	/* These are wanted where no command was understood as well, so they have places of their
+	 * own. */
 	if (strcmp(flag->name, "help") == 0)
 		args->help = strcmp(value, "true") == 0;
 	else if (strcmp(flag->name, "host") == 0)
@@ -116,6 +124,7 @@ static int store(struct parser *parser, const struct flag *flag, const char *val
 /* The value of a flag that did not come with one: the next argument. */
 static const char *next_value(struct parser *parser)
 {
+	/* Taken as it is, even with a dash in front: a value may begin with one. */
 	return parser->next < parser->argc ? parser->argv[parser->next++] : NULL;
 }
 
@@ -149,6 +158,8 @@ static int parse_long(struct parser *parser, const char *text)
 
 	if (!flag)
 		return unknown_flag(parser, text, len);
+	/* "--flag=" gives an empty value, which is one. A switch never takes the next word: that
+	 * may be an operand. */
 	if (!value)
 		value = flag->value ? next_value(parser) : "true";
 	if (!value)
@@ -163,6 +174,7 @@ static int parse_short(struct parser *parser, const char *text)
 	int err = 0;
 
 	while (*text && err == 0) {
+		/* One word may hold several switches; the first that takes a value ends it. */
 		const struct flag *flag = command_letter(parser->args->command, *text);
 		const char *value = "true";
 
@@ -184,6 +196,7 @@ static int parse_short(struct parser *parser, const char *text)
 
 static const struct command *find_command(const struct command *const *commands, const char *path)
 {
+	/* The words are joined by single blanks here as they are in the table. */
 	for (; *commands; commands++)
 		if (strcmp((*commands)->path, path) == 0 ||
 		    ((*commands)->alias && strcmp((*commands)->alias, path) == 0))
@@ -196,6 +209,7 @@ static bool is_group(const struct command *const *commands, const char *path)
 	size_t len = strlen(path);
 
 	for (; *commands; commands++)
+		/* A blank must follow: the beginning of a word names nothing. */
 		if (strncmp((*commands)->path, path, len) == 0 && (*commands)->path[len] == ' ')
 			return true;
 	return false;
@@ -206,6 +220,7 @@ static bool word_after(const char *path, const char *group, char ret_word[static
 {
 	size_t skip = strlen(group);
 
+	/* In the outermost group nothing was read, and every command's first word counts. */
 	if (strncmp(path, group, skip) != 0 || (skip > 0 && path[skip] != ' '))
 		return false;
 	path += skip > 0 ? skip + 1 : 0;
@@ -240,10 +255,12 @@ static int parse_word(struct parser *parser, const char *word)
 	int len = snprintf(parser->words, sizeof(parser->words), "%s%s%s", args->group,
 			   *args->group ? " " : "", word);
 
+	/* A path that was cut is not looked up: it might be the name of another one. */
 	if (len < (int)sizeof(parser->words)) {
 		args->command = find_command(parser->commands, parser->words);
 		if (args->command)
 			return 0;
+		/* The group's place is smaller than that of the words. */
 		if (len < (int)sizeof(args->group) && is_group(parser->commands, parser->words)) {
 			memcpy(args->group, parser->words, (size_t)len + 1);
 			return 0;
@@ -266,6 +283,8 @@ static bool at_command(const struct args *args)
 {
 	const struct command *command = args->command;
 
+	/* min_operands counts the first word of the command, so the operand that completes it
+	 * begins the command. */
 	return command && command->takes_command &&
 	       args->n_operands + 1 >= (size_t)command->min_operands;
 }
@@ -275,6 +294,7 @@ static int parse_one(struct parser *parser)
 	struct args *args = parser->args;
 	char *text = parser->argv[parser->next];
 
+	/* An argument that is empty is an operand, too. */
 	if (text[0] != '-' || text[1] == '\0') { /* "-" alone stands for a file */
 		if (args->command && at_command(args))
 			return parse_rest(parser);
@@ -288,6 +308,8 @@ static int parse_one(struct parser *parser)
 	parser->next++;
 	if (text[1] != '-')
 		return parse_short(parser, text + 1);
+	/* "--" ends the options (POSIX, XBD 12.2, guideline 10): from there on dashes are the
+	 * operands' own. */
 	return text[2] == '\0' ? parse_rest(parser) : parse_long(parser, text + 2);
 }
 
@@ -334,6 +356,7 @@ int args_parse(const struct command *const *commands, int argc, char **argv, str
 	size_t letters = 0;
 	int err = 0;
 
+	/* First of all, for args_done() is called whatever happens here. */
 	*ret_args = (struct args) { 0 };
 	/* Every letter of a "-abc" may be a flag: the whole text bounds what can be given. */
 	for (int i = 1; i < argc; i++)
@@ -342,7 +365,8 @@ int args_parse(const struct command *const *commands, int argc, char **argv, str
 	ret_args->operands = calloc((size_t)argc + 1, sizeof(*ret_args->operands));
 	if (!ret_args->given || !ret_args->operands)
 		return error_system(error, -ENOMEM, "reading the command line");
-	/* All of it is freed by args_done(), also after an error. */
+	/* All of it is freed by args_done(), also after an error. The first mistake ends it: what
+	 * follows may be read wrongly because of it. */
 	while (err == 0 && parser.next < argc)
 		err = parse_one(&parser);
 	/* Who asks for help may not know yet what else is wanted. */
@@ -356,6 +380,8 @@ const char *args_text(const struct args *args, const char *flag)
 {
 	const char *value = NULL;
 
+	/* By name and not by address: several commands have a flag of that name, each in a table of
+	 * its own. */
 	for (size_t i = 0; i < args->n_given; i++)
 		if (strcmp(args->given[i].flag->name, flag) == 0)
 			value = args->given[i].value;
@@ -371,6 +397,8 @@ bool args_switch(const struct args *args, const char *flag)
 
 const char *args_each(const struct args *args, const char *flag, size_t *cursor)
 {
+	/* The cursor stays behind what was found, so the values come in the order they were given.
+	 */
 	while (*cursor < args->n_given) {
 		const struct given *given = &args->given[(*cursor)++];
 

@@ -20,6 +20,7 @@ int cli_fail(const struct error *error)
 
 int cli_usage(const struct args *args, const char *format, ...)
 {
+	/* The words as far as they were understood: --help of those is the page that helps. */
 	const char *path = args->command ? args->command->path : args->group;
 	const char *space = *path ? " " : "";
 	va_list list;
@@ -35,11 +36,13 @@ int cli_usage(const struct args *args, const char *format, ...)
 /* When it is first needed: what is wrong with the command line is said without a daemon. */
 int cli_connect(struct cli *cli, struct error *error)
 {
+	/* Without -H it is the client that looks at NETD_HOST, and knows the default. */
 	return cli->client ? 0 : client_open(cli->host, &cli->client, error);
 }
 
 int cli_require_local(struct cli *cli, const char *what, struct error *error)
 {
+	/* In the client's own order: -H counts before the variable. */
 	const char *host = cli->host ? cli->host : getenv(NETD_HOST_VARIABLE);
 
 	/* Processes and paths that are given to netd are those of its own host. */
@@ -57,11 +60,14 @@ int cli_call(struct cli *cli, const char *method, const char *path, const json_t
 {
 	int err = cli_connect(cli, error);
 
+	/* What netd refuses comes back as an error, its own sentence included (client/calls.h). */
 	return err < 0 ? err : calls_json(cli->client, method, path, body, ret_json, error);
 }
 
 void cli_path(struct buf *path, const char *before, const char *name, const char *after)
 {
+	/* Only the name comes from outside. A slash or a '?' in it must not become part of the
+	 * path's form (RFC 3986, 3.3). */
 	buf_puts(path, before);
 	client_quote(path, name);
 	buf_puts(path, after);
@@ -69,6 +75,8 @@ void cli_path(struct buf *path, const char *before, const char *name, const char
 
 int cli_set(json_t *object, const char *key, json_t *value, struct error *error)
 {
+	/* json_string() gives NULL for what is no UTF-8, and jansson refuses NULL as a value: so
+	 * one look tells of both calls. The value is jansson's now, even after a failure. */
 	if (json_object_set_new(object, key, value) == 0)
 		return 0;
 	return error_set(error, ERROR_INVALID, "%s is not valid UTF-8, or there is no memory", key);
@@ -77,6 +85,7 @@ int cli_set(json_t *object, const char *key, json_t *value, struct error *error)
 int cli_put_pair(json_t *object, const char *pair, const char *what, bool value_required,
 		 struct error *error)
 {
+	/* At the first '=': the value may have others. */
 	size_t len = strcspn(pair, "=");
 	_cleanup_free_ char *key = strndup(pair, len);
 
@@ -84,6 +93,7 @@ int cli_put_pair(json_t *object, const char *pair, const char *what, bool value_
 		return error_system(error, -ENOMEM, "reading --%s", what);
 	if (len == 0 || (value_required && pair[len] == '\0'))
 		return error_set(error, ERROR_INVALID, "--%s '%s' is not KEY=VALUE", what, pair);
+	/* A key that comes again replaces the former value, as with docker. */
 	return cli_set(object, key, json_string(pair[len] ? pair + len + 1 : ""), error);
 }
 
@@ -95,6 +105,7 @@ int cli_pairs(const struct args *args, const char *flag, bool value_required, js
 	size_t cursor = 0;
 	int err = object ? 0 : error_system(error, -ENOMEM, "reading --%s", flag);
 
+	/* The object is given away only when it is whole. */
 	while (err == 0 && (pair = args_each(args, flag, &cursor)))
 		err = cli_put_pair(object, pair, flag, value_required, error);
 	if (err == 0)
@@ -106,6 +117,7 @@ const char *cli_str(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 
+	/* Never NULL: it goes to printf(3) and to json_pack(), which both want a text. */
 	return text ? text : "";
 }
 
@@ -118,6 +130,7 @@ static int add_filter(json_t *filters, const char *pair, struct error *error)
 
 	if (!key)
 		return error_system(error, -ENOMEM, "reading --filter");
+	/* A filter without a value would match nothing, or everything, and neither was meant. */
 	if (len == 0 || pair[len] == '\0')
 		return error_set(error, ERROR_INVALID, "--filter '%s' is not KEY=VALUE", pair);
 	/* "label!=x" is Docker's way of saying not; the key is then "label!". */
@@ -129,6 +142,7 @@ static int add_filter(json_t *filters, const char *pair, struct error *error)
 			return err;
 		values = json_object_get(filters, key);
 	}
+	/* The values are keys here: what was said twice counts once. */
 	return cli_set(values, pair + len + 1, json_true(), error);
 }
 
@@ -142,11 +156,13 @@ int cli_filters(const struct args *args, struct buf *path, struct error *error)
 
 	while (err == 0 && (pair = args_each(args, "filter", &cursor)))
 		err = add_filter(filters, pair, error);
+	/* Without a filter the path stays as it is, which means all. */
 	if (err < 0 || json_object_size(filters) == 0)
 		return err;
 	text = json_dumps(filters, JSON_COMPACT);
 	if (!text)
 		return error_system(error, -ENOMEM, "writing the filters");
+	/* Behind other parameters the path has its '?' already. */
 	buf_puts(path, path->data && strchr(path->data, '?') ? "&filters=" : "?filters=");
 	client_quote(path, text);
 	return 0;
