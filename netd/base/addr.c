@@ -31,6 +31,7 @@ uint8_t addr_bits(const struct addr *addr)
 
 int addr_parse(const char *text, struct addr *ret_addr)
 {
+	/* No IPv4 address has a colon, and each IPv6 address has two. */
 	struct addr addr = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
 
 	/* inet_pton(3) and not inet_aton(3), which takes 10.1 for 10.0.0.1 and 010 for 8. */
@@ -45,12 +46,15 @@ static int parse_len(const char *text, uint8_t max, uint8_t *ret_len)
 {
 	unsigned int len = 0;
 
+	/* strtoul(3) would take a sign, blanks and leading zeros: one length would have many
+	 * spellings. */
 	if (text[0] == '\0' || (text[0] == '0' && text[1] != '\0'))
 		return -EINVAL;
 	for (; *text; text++) {
 		if (*text < '0' || *text > '9')
 			return -EINVAL;
 		len = len * 10 + (unsigned int)(*text - '0');
+		/* In each round: the number cannot overflow, however long the text. */
 		if (len > max)
 			return -EINVAL;
 	}
@@ -64,6 +68,7 @@ int prefix_parse(const char *text, struct prefix *ret_prefix)
 	struct prefix prefix = { 0 };
 	char head[ADDR_STR_MAX];
 
+	/* Without a length nobody knows whether a host or a subnet was meant. */
 	if (!slash || (size_t)(slash - text) >= sizeof(head))
 		return -EINVAL;
 	memcpy(head, text, (size_t)(slash - text));
@@ -116,10 +121,12 @@ static int longest_zero_run(const uint16_t groups[8], int *ret_end)
 
 		while (end < 8 && groups[end] == 0)
 			end++;
+		/* Greater, and not equal: the first of equals stays. */
 		if (end - i > best_len) {
 			best = i;
 			best_len = end - i;
 		}
+		/* The run that was just measured is not looked at again. */
 		if (end > i)
 			i = end - 1;
 	}
@@ -145,6 +152,7 @@ static void print_in6(const uint8_t bytes[16], char *out, size_t size)
 		groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
 	run = longest_zero_run(groups, &run_end);
 	for (int i = 0; i < 8; i++) {
+		/* At most one run may be shortened, or the text could not be read back. */
 		if (i == run) {
 			len += (size_t)snprintf(out + len, size - len, "::");
 			i = run_end - 1;
@@ -159,6 +167,7 @@ const char *addr_print(const struct addr *addr, char buffer[static ADDR_STR_MAX]
 {
 	const uint8_t *b = addr->bytes;
 
+	/* No address prints as "", so callers need not ask first. */
 	buffer[0] = '\0';
 	if (addr->family == AF_INET)
 		(void)snprintf(buffer, ADDR_STR_MAX, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
@@ -196,6 +205,7 @@ bool addr_equal(const struct addr *a, const struct addr *b)
 
 int addr_compare(const struct addr *a, const struct addr *b)
 {
+	/* Without this an IPv4 address would equal an IPv6 one that begins with its bytes. */
 	if (a->family != b->family)
 		return a->family < b->family ? -1 : 1;
 	/* All 16 bytes: those behind an IPv4 address are zero. */
@@ -207,6 +217,8 @@ bool addr_is_loopback(const struct addr *addr)
 	static const uint8_t loopback6[16] = { [15] = 1 };
 
 	if (addr->family == AF_INET)
+		/* The whole of 127.0.0.0/8 (RFC 1122, 3.2.1.3), and of IPv6 one address only (RFC
+		 * 4291, 2.5.3). */
 		return addr->bytes[0] == 127;
 	return addr->family == AF_INET6 && memcmp(addr->bytes, loopback6, 16) == 0;
 }
@@ -374,8 +386,10 @@ uint64_t prefix_count(const struct prefix *prefix)
 {
 	unsigned __int128 mask = host_mask(prefix);
 
+	/* The mask of no address is 0, which would count as one. */
 	if (!addr_is_set(&prefix->addr))
 		return 0;
+	/* An IPv6 subnet may have more than 64 bits can count. Nobody allocates so many. */
 	return mask >= UINT64_MAX ? UINT64_MAX : (uint64_t)mask + 1;
 }
 
@@ -393,11 +407,13 @@ bool prefix_contains(const struct prefix *prefix, const struct addr *addr)
 
 bool prefix_within(const struct prefix *outer, const struct prefix *inner)
 {
+	/* A longer prefix that begins within the other one ends within it, too. */
 	return inner->len >= outer->len && prefix_contains(outer, &inner->addr);
 }
 
 bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
 {
+	/* Prefixes are disjoint or nested: they never overlap by half. */
 	return prefix_within(a, b) || prefix_within(b, a);
 }
 
@@ -410,6 +426,8 @@ bool prefix_equal(const struct prefix *a, const struct prefix *b)
 
 struct mac mac_from_text(const char *text)
 {
+	/* The same name has the same MAC again, so that neighbours' ARP entries stay right when a
+	 * container is started anew. */
 	uint64_t hash = hash_stable(text, strlen(text));
 	struct mac mac;
 

@@ -15,10 +15,12 @@
 /* Room for len more bytes and the NUL. */
 static int buf_reserve(struct buf *buf, size_t len)
 {
+	/* It may wrap around; the check below is what keeps it from being used then. */
 	size_t wanted = buf->len + len + 1;
 	char *data;
 
 	if (buf->err < 0)
+		/* The first error stays: a text with a gap must not look whole. */
 		return buf->err;
 	if (len >= SIZE_MAX / 4 || buf->len >= SIZE_MAX / 4)
 		return buf->err = -ENOMEM;
@@ -64,6 +66,8 @@ void buf_printf(struct buf *buf, const char *format, ...)
 	if (buf_reserve(buf, 1) < 0)
 		return;
 	va_start(args, format);
+	/* Most texts fit, so the first try is often the only one; the second needs arguments of its
+	 * own (stdarg(3)). */
 	va_copy(again, args);
 	len = vsnprintf(buf->data + buf->len, buf->size - buf->len, format, args);
 	if (len < 0)
@@ -73,6 +77,7 @@ void buf_printf(struct buf *buf, const char *format, ...)
 		(void)vsnprintf(buf->data + buf->len, buf->size - buf->len, format, again);
 	va_end(again);
 	va_end(args);
+	/* After an error the length stays, and the text ends where it was whole. */
 	if (buf->err == 0)
 		buf->len += (size_t)len;
 	buf->data[buf->len] = '\0';

@@ -56,6 +56,8 @@ static int left_ms(int64_t deadline_ms)
 int deadline_poll(struct pollfd *fds, size_t n_fds, int64_t deadline_ms)
 {
 	for (;;) {
+		/* How long is left is asked anew each time: signals that keep coming must not
+		 * lengthen the wait. */
 		int n = poll(fds, n_fds, left_ms(deadline_ms));
 
 		if (n > 0)
@@ -75,6 +77,7 @@ bool deadline_pause(int64_t deadline_ms, unsigned int step_us)
 
 	if (left <= 0)
 		return false;
+	/* The last step ends at the deadline and not after it. */
 	if (left <= step_ms)
 		pause = (struct timespec) { .tv_sec = left / 1000,
 					    .tv_nsec = left % 1000 * 1000000 };

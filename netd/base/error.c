@@ -65,6 +65,7 @@ int error_system(struct error *error, int code, const char *format, ...)
 		va_start(args, format);
 		len = vsnprintf(error->text, sizeof(error->text), format, args);
 		va_end(args);
+		/* A sentence that was cut has no room for its reason. */
 		if (len >= 0 && (size_t)len < sizeof(error->text))
 			(void)snprintf(error->text + len, sizeof(error->text) - (size_t)len, ": %s",
 				       strerror(-code));
@@ -74,6 +75,7 @@ int error_system(struct error *error, int code, const char *format, ...)
 
 bool error_is_passing(int err)
 {
+	/* EPROTO is what the senders of netlink requests say when no answer came. */
 	static const int passing[] = { ENOMEM, ENOBUFS, EMFILE, ENFILE, EINTR, EAGAIN, EPROTO };
 
 	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
@@ -96,6 +98,8 @@ void error_prefix(struct error *error, const char *format, ...)
 	va_start(args, format);
 	len = vsnprintf(error->text, sizeof(error->text), format, args);
 	va_end(args);
+	/* The prefix alone fills it. It says which object was meant, and is worth more than the
+	 * rest. */
 	if (len < 0 || (size_t)len >= sizeof(error->text))
 		return;
 	/* The old text is as long as the buffer, so its end may have to go. */
@@ -112,11 +116,14 @@ int error_because(struct error *error, enum error_reason reason, int err)
 
 const char *error_word(const struct error *error)
 {
+	/* The reason is the narrower of the two: a caller who knows the kinds only has the HTTP
+	 * status for it. */
 	return error->reason ? reason_word[error->reason] : kind_info[error->kind].word;
 }
 
 enum error_reason error_reason_find(const char *word)
 {
+	/* From 1: the empty word is no reason, and is not to be found. */
 	for (int reason = 1; reason < ERROR_N_REASONS; reason++)
 		if (strcmp(word, reason_word[reason]) == 0)
 			return (enum error_reason)reason;

@@ -12,6 +12,7 @@ void *grow(void *items, size_t *room, size_t n, size_t each)
 	size_t larger = *room <= SIZE_MAX / 2 ? *room * 2 : SIZE_MAX;
 	void *grown;
 
+	/* Also without an array room is made for none, so that NULL always means want of memory. */
 	if (items && n <= *room)
 		return items;
 	if (larger < ROOM_FIRST)

@@ -59,6 +59,8 @@ uint64_t hash_bytes(const uint8_t key[16], const void *data, size_t len)
 	 * zeros differ. */
 	uint64_t last = (uint64_t)len << 56;
 
+	/* By words of little endian on every machine, as the paper has it: stable hashes stand in
+	 * records. */
 	for (; left >= 8; left -= 8, at += 8)
 		sip_word(&s, load_le64(at));
 	for (size_t i = 0; i < left; i++)

@@ -11,6 +11,7 @@ static void place(struct hash_table *table, uint64_t hash, void *item)
 {
 	size_t at = hash & table->mask;
 
+	/* It ends: at most three quarters are in use. */
 	while (table->slots[at].item)
 		at = (at + 1) & table->mask;
 	table->slots[at] = (struct hash_table_slot) { .hash = hash, .item = item };
@@ -24,6 +25,8 @@ static int resize(struct hash_table *table, size_t n_slots)
 
 	if (!slots)
 		return -ENOMEM;
+	/* The new slots are there before the old ones are given up: without memory nothing has
+	 * changed. */
 	table->slots = slots;
 	table->mask = n_slots - 1;
 	for (size_t at = 0; at < n_old; at++)

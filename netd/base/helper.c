@@ -14,6 +14,7 @@
 /* 0: there is something to read, or the end of it. */
 static int wait_readable(int fd, int64_t deadline_ms)
 {
+	/* A pipe's end is told as POLLHUP, which poll(2) reports without being asked. */
 	struct pollfd readable = { .fd = fd, .events = POLLIN };
 	int n;
 
@@ -36,6 +37,8 @@ int helper_hear(int fd, int64_t deadline_ms, void *data, size_t size, size_t *re
 		if (err < 0)
 			break;
 		got = len < size ? read(fd, (char *)data + len, size - len)
+				 /* Read on, or the child would wait for ever for room in the pipe,
+				  * and be killed for it. */
 				 : read(fd, rest, sizeof(rest));
 		if (got == 0)
 			break;
@@ -51,6 +54,7 @@ int helper_hear(int fd, int64_t deadline_ms, void *data, size_t size, size_t *re
 static int reap(pid_t pid, int64_t deadline_ms, int *ret_status)
 {
 	do {
+		/* Looked for in steps: waitpid(2) takes no time limit. */
 		pid_t ended = waitpid(pid, ret_status, WNOHANG);
 
 		if (ended == pid)
@@ -70,6 +74,7 @@ int helper_end(pid_t pid, int64_t deadline_ms, int *ret_status)
 	if (err != -ETIME)
 		return err;
 	(void)kill(pid, SIGKILL); /* may have ended */
+	/* A killed process may hang in the kernel, so this wait has an end as well. */
 	(void)reap(pid, deadline_after(HELPER_KILLED_MS), ret_status);
 	return -ETIME;
 }

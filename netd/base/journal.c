@@ -21,6 +21,8 @@
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
+/* A control character is escaped, so that a text cannot end the line that it stands in. All else
+ * stays as it is, so each text has one spelling. */
 static void put_text(struct buf *out, const char *text)
 {
 	buf_append(out, "\"", 1);
@@ -42,6 +44,8 @@ static void put_text(struct buf *out, const char *text)
 
 static uint64_t chain_on(uint64_t chain, const char *data, size_t len)
 {
+	/* Half of the key is the chain so far: a transaction that is missing, comes twice or stands
+	 * elsewhere changes all that follow. */
 	uint8_t key[16] = "netd-journal.v1";
 
 	for (int i = 0; i < 8; i++)
@@ -54,6 +58,8 @@ void journal_write_head(struct buf *out, const char *of, uint64_t *ret_chain)
 	size_t from = out->len;
 
 	buf_printf(out, HEAD "%s" HEAD_END "\n", of);
+	/* The head is in the chain, too: transactions of one database are of no use behind the head
+	 * of another. */
 	*ret_chain = out->err ? 0 : chain_on(0, out->data + from, out->len - from);
 }
 
@@ -87,6 +93,7 @@ void journal_write_commit(struct buf *out, size_t from, const struct journal_mar
 		   mark->generation, mark->n_rows, mark->digest);
 	if (out->err)
 		return;
+	/* Over all that stands before its own digits. */
 	*chain = chain_on(*chain, out->data + from, out->len - from);
 	buf_printf(out, "%016" PRIx64 "\"]\n", *chain);
 }
@@ -136,6 +143,7 @@ static bool read_commit(const char *line, size_t len, struct journal_mark *ret_m
 					       &ret_mark->digest, ret_chain };
 	const char *at = line + sizeof(COMMIT) - 1;
 
+	/* All commits are of one length, so nothing below looks behind the line's end. */
 	if (len != COMMIT_LEN - 1)
 		return false;
 	for (int i = 0; i < N_NUMBERS; i++, at += DIGITS + 3)
@@ -158,6 +166,7 @@ static size_t read_head(const char *text, size_t len, struct journal *journal)
 	if (of_len == 0 || of_len >= sizeof(journal->of) ||
 	    memcmp(of + of_len, HEAD_END, sizeof(HEAD_END) - 1) != 0)
 		return 0;
+	/* It becomes part of sentences, and may come from anybody's file. */
 	for (size_t i = 0; i < of_len; i++)
 		if (of[i] < 'a' || of[i] > 'z')
 			return 0;
@@ -178,6 +187,8 @@ int journal_check(const char *text, size_t len, struct journal *ret_journal, str
 		return error_set(error, ERROR_INVALID,
 				 "does not begin as a journal of netd's, version 1");
 	for (at = from = text + head; line_at(at, end, &line_len); at += line_len + 1) {
+		/* Changes are not looked at here: whether they count is decided by the line that
+		 * ends them. */
 		if (!is_commit(at, line_len))
 			continue;
 		if (!read_commit(at, line_len, &mark, &chain) ||
@@ -185,6 +196,8 @@ int journal_check(const char *text, size_t len, struct journal *ret_journal, str
 				      (size_t)(at - from) + line_len - DIGITS - 2))
 			break;
 		from = at + line_len + 1;
+		/* Only now does the transaction count: whatever breaks the loop later leaves what
+		 * was whole before. */
 		found.chain = chain;
 		found.mark = mark;
 		if (found.first_len == 0)
@@ -193,6 +206,8 @@ int journal_check(const char *text, size_t len, struct journal *ret_journal, str
 	if (found.first_len == 0)
 		return error_set(error, ERROR_INVALID,
 				 "is damaged: none of what it says can be trusted");
+	/* What follows was cut by a crash, or damaged. It is not read, and the caller decides which
+	 * of the two it was. */
 	found.len = (size_t)(from - text);
 	found.whole = from == end;
 	*ret_journal = found;
@@ -221,6 +236,8 @@ static int read_change(const char *line, size_t len, journal_each_function each,
 			.text = json_string_value(value),
 			.number = json_integer_value(value),
 		};
+		/* NULL stands for "null" and for all that is none of the three, so it is looked at
+		 * once more. */
 		fine = values[i - 1].kind != JOURNAL_NULL || json_is_null(value);
 	}
 	err = fine	  ? each(name, values, n - 1, data, error)

@@ -52,6 +52,8 @@ static int parse_bounded(const char *text, size_t len, json_t **ret_json, struct
 {
 	json_error_t why;
 	bool out_of_memory;
+	/* Jansson would say "end of file expected", and a request has no file: the check below has
+	 * its own sentence. */
 	json_t *json = json_read(text, len, JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK, &why,
 				 &out_of_memory);
 
@@ -75,6 +77,7 @@ int json_parse_record(const char *text, size_t len, json_t **ret_json, struct er
 	json_t *json = NULL;
 	int err;
 
+	/* Before jansson sees it: by the time it refuses, the stack is deep already. */
 	if (too_deep(text, len))
 		return error_set(error, ERROR_INVALID, "invalid JSON: nested deeper than %d levels",
 				 JSON_DEPTH_MAX);
@@ -83,6 +86,8 @@ int json_parse_record(const char *text, size_t len, json_t **ret_json, struct er
 		if (err < 0)
 			return err;
 	}
+	/* No body, or null, is an object without fields: clients leave out a body that would say
+	 * nothing. */
 	if (!json || json_is_null(json)) {
 		json_decref(json);
 		json = json_object();

@@ -23,6 +23,8 @@ static void *reserve_malloc(size_t size)
 	void *at = malloc(size);
 	size_t rounded = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
 
+	/* Only while it reads: whoever builds JSON copes with NULL, and would hold blocks of a
+	 * reserve that is emptied. */
 	if (at || !reads || rounded > sizeof(reserve) - n_used)
 		return at;
 	at = reserve + n_used;
@@ -34,6 +36,8 @@ static void reserve_free(void *at)
 {
 	uintptr_t place = (uintptr_t)at, begin = (uintptr_t)reserve;
 
+	/* Blocks of the reserve are not freed one by one. All go at once, when the reading is
+	 * over. */
 	if (place < begin || place >= begin + sizeof(reserve))
 		free(at);
 }
@@ -64,12 +68,15 @@ json_t *json_read(const char *text, size_t len, size_t flags, json_error_t *ret_
 	struct source source = { text, len };
 	json_t *json;
 
+	/* Set each time, which costs nothing, so that nobody has to do it at the start of a
+	 * program. */
 	json_set_alloc_funcs(reserve_malloc, reserve_free);
 	reads = true;
 	json = json_load_callback(more, &source, flags, ret_why);
 	reads = false;
 	*ret_no_memory = n_used > 0;
 	if (n_used > 0) {
+		/* Before the reserve is empty again: parts of the value may lie in it. */
 		json_decref(json);
 		json = NULL;
 		n_used = 0;

@@ -98,6 +98,7 @@ void log_write(enum log_level level, const char *format, ...)
 {
 	char line[LOG_LINE_MAX + 2]; /* a newline and the NUL */
 	size_t len = log_head(level, line, LOG_LINE_MAX);
+	/* A caller may log between a call that failed and the use of its errno. */
 	int saved_errno = errno;
 	va_list args;
 	int n;

@@ -36,6 +36,8 @@ struct nearest nearest_begin(const char *word)
 {
 	size_t len = strlen(word);
 
+	/* One slip in a short word, and a few more in a long one: beyond that any word would be
+	 * near. */
 	return (struct nearest) { .word = word, .distance = len <= 3 ? 2 : 3 + len / 4 };
 }
 

@@ -46,6 +46,8 @@ static _Noreturn void write_twice(int out, program_write_fn *write, const void *
 	(void)alarm(FILTER_TIME_MAX_S);
 	(void)close_range(STDERR_FILENO + 1, (unsigned int)out - 1, 0);
 	(void)close_range((unsigned int)out + 1, ~0U, 0);
+	/* _exit(2) and not exit(3): handlers and buffered output are the parent's, and would run
+	 * twice. */
 	if (!reserve_memory() || write(out, data) < 0 || write(out, data) < 0)
 		_exit(EXIT_FAILURE);
 	_exit(0);
@@ -56,6 +58,8 @@ static bool is_sound(const struct program *program)
 	size_t half = program->len / 2;
 	const char *bytes = (const char *)program->code;
 
+	/* Two halves that are equal: a filter that libseccomp spoilt for want of memory would have
+	 * to be spoilt twice in the same way. */
 	return half > 0 && program->len % (2 * sizeof(program->code[0][0])) == 0 &&
 	       half <= sizeof(program->code[0]) && memcmp(bytes, bytes + half, half) == 0;
 }
@@ -71,7 +75,9 @@ int program_begin(program_write_fn *write, const void *data, struct program_make
 	pid = fork();
 	if (pid == 0)
 		write_twice(ends[1], write, data);
+	/* Of fork(2): the close below may change it. */
 	err = -errno;
+	/* Ours, or the end of the pipe would never be seen. */
 	(void)close(ends[1]);
 	if (pid < 0) {
 		(void)close(ends[0]);

@@ -45,6 +45,7 @@ static void *take(size_t size)
 						      alignof(max_align_t) * alignof(max_align_t);
 	struct block *block = (struct block *)(void *)(reserve + n_used);
 
+	/* The size alone first: rounding a size near the end of size_t wraps around. */
 	if (size > sizeof(reserve) || sizeof(reserve) - n_used < whole)
 		return NULL;
 	n_used += whole;
@@ -69,6 +70,7 @@ void *reserve_realloc_by(void *(*real)(void *old, size_t size), void *old, size_
 		fresh = take(size);
 	if (!fresh || !old)
 		return fresh;
+	/* A realloc(3) that failed has left the old block as it was, so it can be copied. */
 	memcpy(fresh, old, size_of(old) < size ? size_of(old) : size);
 	give_back(old);
 	return fresh;

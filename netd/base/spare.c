@@ -12,6 +12,8 @@ void spare_keep(struct spare *spare)
 {
 	int fd;
 
+	/* 0 stands for none, so that a zeroed struct is right; a socket that got descriptor 0 is
+	 * not used. */
 	if (spare->fd > 0)
 		return;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -38,10 +40,13 @@ int spare_accept(struct spare *spare, int listening)
 
 	if (spare->fd <= 0)
 		return -EMFILE;
+	/* Closed immediately before accept4(2), so that its place is the one that is found free. */
 	spare_drop(spare);
 	fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0)
 		return fd;
+	/* The caller who waited has gone, or somebody else took the place. The spare is to be there
+	 * for the next. */
 	fd = -errno;
 	spare_keep(spare);
 	return fd;
