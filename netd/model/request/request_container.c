@@ -13,6 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. What can be judged from the body alone is judged here, so that the engine is
+ * asked for nothing that makes no sense. Whether a network exists or an address is free, it says
+ * itself. The spec is filled in pieces; when one of them fails, request_container() frees what
+ * there is. */
 #define PID_MAX 4194304 /* PID_MAX_LIMIT of the kernel's linux/threads.h */
 #define DEFAULT_NETWORK "bridge"
 
@@ -29,6 +33,7 @@ static int decode_identity(const struct field_scope *body, struct container_spec
 	/* Docker shows names with a slash, so callers hand them back so. */
 	if (*name == '/')
 		name++;
+	/* After the id was checked: the short id is made of characters that a name may have. */
 	if (!*name && *id) {
 		(void)snprintf(short_id, sizeof(short_id), "%.*s", ID_SHORT_LEN, id);
 		name = short_id;
@@ -60,6 +65,7 @@ static int decode_netns(const struct field_scope *body, struct container_spec *s
 		return field_error(body, "NetnsWait", "goes with NetnsPath only");
 	if (!*path)
 		return 0;
+	/* A relative path would begin in netd's own directory, which its caller cannot mean. */
 	if (*path != '/' || strlen(path) > PATH_LEN_MAX)
 		return field_error(body, "NetnsPath", "must be an absolute path");
 	spec->netns_path = strdup(path);
@@ -76,6 +82,7 @@ static int decode_host_label(const struct field_scope *body, const char *key, ch
 		return err;
 	if (strlen(text) >= size)
 		return field_error(body, key, "is too long");
+	/* It goes into /etc/hosts as it is, where a blank or a newline would begin another name. */
 	for (const char *c = text; *c; c++) {
 		if ((unsigned char)*c >= 0x80 ||
 		    (!isalnum((unsigned char)*c) && !strchr("_.-", *c)))
@@ -89,6 +96,7 @@ static int decode_host_label(const struct field_scope *body, const char *key, ch
 static bool has_network(const struct container_spec *spec, const char *name)
 {
 	for (size_t i = 0; i < spec->n_endpoints; i++) {
+		/* By the text. That a name and an id are one network only the engine can tell. */
 		const char *known = spec->endpoints[i].network;
 
 		if (known && strcmp(known, name) == 0)
@@ -103,6 +111,7 @@ static int add_endpoint(const struct field_scope *body, struct container_spec *s
 {
 	int err;
 
+	/* Before the settings: the name stands in each sentence about what is wrong with them. */
 	if (!name_is_word(name, NAME_LEN_MAX))
 		return field_error(body, "Networks", "must hold names or ids of networks");
 	/* An array can name one network twice, which an object cannot. */
@@ -113,6 +122,8 @@ static int add_endpoint(const struct field_scope *body, struct container_spec *s
 		error_prefix(body->error, "network %s", name);
 		return err;
 	}
+	/* Only an endpoint that is whole counts, for container_spec_done() frees those that
+	 * count. */
 	spec->n_endpoints++;
 	return 0;
 }
@@ -175,6 +186,7 @@ static int decode_networks(const struct field_scope *body, struct container_spec
 		return error_set(body->error, ERROR_INVALID,
 				 "Networks has %zu entries, a container can be in %d", n,
 				 NETWORKS_PER_CONTAINER_MAX);
+	/* One without any network, too: the default takes its place below. */
 	spec->endpoints = calloc(n ? n : 1, sizeof(*spec->endpoints));
 	if (!spec->endpoints)
 		return field_no_memory(body->error);
@@ -212,13 +224,17 @@ static bool canonical_host(char *text)
 	if (!text[name_len] || name_len == 0 || name_len > NAME_LEN_MAX ||
 	    !name_is_word(text, SIZE_MAX))
 		return false;
+	/* Callers write both. From here on there is one spelling. */
 	text[name_len] = ':';
+	/* Which address that is depends on the host, so it is replaced when the file is written. */
 	if (strcmp(value, "host-gateway") == 0)
 		return true;
 	len = strlen(value);
 	if (*value == '[') {
 		if (value[len - 1] != ']')
 			return false;
+		/* The brackets go, since nothing needs them once the name is split off at the first
+		 * colon. */
 		memmove(value, value + 1, len - 1);
 		value[len - 2] = '\0';
 	}
@@ -261,6 +277,8 @@ static int decode_dns(const struct field_scope *body, struct container_spec *spe
 		if (!name_is_word(spec->dns_search[i], NAME_LEN_MAX))
 			return field_error(body, "DnsSearch", "must hold domain names");
 	}
+	/* A word each: resolv.conf(5) separates them by blanks, and a newline would begin another
+	 * line of it. */
 	for (size_t i = 0; i < spec->n_dns_options; i++) {
 		if (!name_is_word(spec->dns_options[i], NAME_LEN_MAX))
 			return field_error(body, "DnsOptions", "must hold single words");
@@ -287,6 +305,8 @@ static int decode_container(const struct field_scope *body, struct container_spe
 
 int request_container(const json_t *body, struct container_spec *ret_spec, struct error *error)
 {
+	/* A spec of its own, moved to the caller at the end: with an error he has nothing to
+	 * free. */
 	struct container_spec spec = { 0 };
 	struct field_scope scope;
 	int err = field_scope_init(body, "", error, &scope);

@@ -34,12 +34,15 @@ struct chains {
  * with a slash, which is before all digits: so 8 comes before 80, and 80 before 9. */
 static uint32_t rank_of(uint8_t protocol, uint16_t container_port)
 {
+	/* In the order of their names: sctp, tcp, udp. */
 	uint32_t name = protocol == IPPROTO_SCTP ? 0 : protocol == IPPROTO_TCP ? 1 : 2;
 	uint32_t rank = 0, power = 10000; /* the longest port has five digits */
 
 	while (power > 1 && container_port < power)
 		power /= 10;
 	for (unsigned int i = 0; i < 5; i++) {
+		/* 11 values for each of five places: no digit, which is the end of the number, and
+		 * ten digits. All of it is less than 2^32. */
 		rank = rank * 11 + (power > 0 ? container_port / power % 10 + 1 : 0);
 		power /= 10;
 	}
@@ -52,11 +55,14 @@ static int compare_keyed(const void *a, const void *b)
 
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
+	/* Ports of one key stay in the order in which they were asked for. qsort(3) alone promises
+	 * no order of equals. */
 	return x->item < y->item ? -1 : x->item > y->item;
 }
 
 static int chains_init(struct chains *chains, size_t n)
 {
+	/* One more, because calloc(3) of nothing may return NULL. */
 	chains->sorted = calloc(n + 1, sizeof(*chains->sorted));
 	chains->next = calloc(n + 1, sizeof(*chains->next));
 	chains->is_first = calloc(n + 1, sizeof(*chains->is_first));
@@ -235,6 +241,7 @@ static void put_bindings(struct writer *writer, const struct chains *chains,
 {
 	put_key(writer, asked[i].container_port, asked[i].protocol, "\":[");
 	put_binding(writer, &asked[i]);
+	/* The numbers are one higher than the place, so that 0 can be the end. */
 	for (size_t next = chains->next[i]; next > 0; next = chains->next[next - 1]) {
 		buf_puts(writer->buf, ",");
 		put_binding(writer, &asked[next - 1]);
