@@ -37,6 +37,7 @@ static bool all(const struct filters *filters, const char *name, value_test test
 	return true;
 }
 
+/* Text may be NULL where an object has none; nothing is equal to that. */
 static bool exactly(const struct filter_value *value, const void *text)
 {
 	return text && strcmp(value->text, text) == 0;
@@ -62,6 +63,8 @@ static bool has_label(const struct filter_value *value, const void *labels)
 	json_t *text;
 
 	json_object_foreach ((json_t *)labels, key, text) {
+		/* Walked and not looked up: the key is a part of the value's text and has no NUL
+		 * behind it. */
 		if (strlen(key) == len && memcmp(key, value->text, len) == 0)
 			return !equal || strcmp(equal + 1, json_string_value(text)) == 0;
 	}
@@ -97,6 +100,8 @@ static bool is_before(const struct filter_value *value, const void *object)
 	const struct moment *moment = object;
 	struct timespec until;
 
+	/* The value was read once before (filters_check), so a failure here cannot mean a wrong
+	 * text. */
 	return when_parse(value->text, &moment->now, &until) == 0 &&
 	       when_compare(moment->created, &until) <= 0;
 }
@@ -106,6 +111,7 @@ bool filters_match_network(const struct filters *filters, const struct network *
 	const struct network_spec *spec = &network->spec;
 	struct moment moment = { .created = &network->created, .now.tv_sec = now };
 
+	/* Keys are AND-ed, as in Docker: each of them narrows the list. */
 	return any(filters, "driver", exactly, spec->kind->name) &&
 	       any(filters, "name", like, spec->name) && any(filters, "id", like, spec->id) &&
 	       any(filters, "scope", exactly, "local") && any(filters, "type", is_type, network) &&
@@ -143,6 +149,7 @@ static bool has_port(const struct filter_value *value, const struct container *c
 {
 	struct filter_ports ports;
 
+	/* A text that is no port was refused before (filters_check). */
 	if (filters_parse_ports(value->text, &ports) < 0)
 		return false;
 	for (size_t i = 0; i < container->n_ports; i++) {
@@ -223,6 +230,7 @@ static bool is_actor(const struct filter_value *value, const void *object)
 {
 	const struct event_parts *event = object;
 
+	/* Events of networks name the container in an attribute, and no object of their own. */
 	if (strcmp(event->wanted, "container") == 0 &&
 	    begins(attribute(event, "container"), value->text))
 		return true;
@@ -237,6 +245,7 @@ static bool match_actors(const struct filters *filters, struct event_parts *even
 					     "plugin",	  "service", "node",   "secret", "config" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		/* The test takes one object, so what it looks for is told to it this way. */
 		event->wanted = types[i];
 		if (!any(filters, types[i], is_actor, event))
 			return false;

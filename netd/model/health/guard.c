@@ -45,6 +45,7 @@ static void time_text(time_t when, char ret_text[static GUARD_TIME_MAX])
 /* The first time, and then what has come since the log was told. */
 static bool is_to_be_told(struct guard_counter *counter, double now_s)
 {
+	/* A flood of what is counted must not become a flood of the log. */
 	if (counter->n_told > 0 && now_s - counter->told_at < GUARD_TELL_S)
 		return false;
 	counter->told_at = now_s;
@@ -60,6 +61,7 @@ bool guard_add(struct guard *guard, enum guard_id id, uint64_t n, time_t wall, d
 
 	if (n == 0)
 		return false;
+	/* The first time is kept for good: "since" says whether a number is large. */
 	if (counter->n == 0)
 		counter->first = wall;
 	counter->n += n;
@@ -70,6 +72,7 @@ bool guard_add(struct guard *guard, enum guard_id id, uint64_t n, time_t wall, d
 	(void)snprintf(ret_text, GUARD_TEXT_MAX, "%llu %s, %llu since %s",
 		       (unsigned long long)(counter->n - counter->n_told), info->words,
 		       (unsigned long long)counter->n, since);
+	/* Only what was told is taken off. What comes in the meantime is in the next line. */
 	counter->n_told = counter->n;
 	return true;
 }

@@ -21,6 +21,7 @@ enum pulse_verdict pulse_look(struct pulse *pulse, const struct pulse_look *look
 {
 	bool sleeps = look->state == 'S' || look->state == 'D';
 
+	/* The first look is what the others are compared with. */
 	if (pulse->n_looks++ == 0)
 		pulse->first_ms = pulse->last_ms = look->cpu_ms;
 	pulse->n_stopped = look->state == 'T' || look->state == 't' ? pulse->n_stopped + 1 : 0;
@@ -28,6 +29,8 @@ enum pulse_verdict pulse_look(struct pulse *pulse, const struct pulse_look *look
 	pulse->last_ms = look->cpu_ms;
 	if (pulse->n_stopped >= PULSE_LOOKS_STOPPED)
 		return PULSE_STOPPED;
+	/* By the time it used and not by the time that passed: work that long would have brought it
+	 * back to its loop. */
 	if (look->cpu_ms - pulse->first_ms >= PULSE_LOOP_MS)
 		return PULSE_LOOPS;
 	if (pulse->n_still >= (look->state == 'D' ? PULSE_LOOKS_DISK : PULSE_LOOKS_BLOCKED))
@@ -38,6 +41,7 @@ enum pulse_verdict pulse_look(struct pulse *pulse, const struct pulse_look *look
 /* "PID (NAME) STATE", ten numbers, utime, stime; the name may hold anything, parentheses too. */
 int pulse_parse(const char *text, unsigned ticks_per_s, struct pulse_look *ret_look)
 {
+	/* The last parenthesis: what follows the name has none. */
 	const char *name_end = strrchr(text, ')');
 	uint64_t user, system;
 	char state;
