@@ -35,6 +35,8 @@ static void put_arp(struct wire *wire, const struct addr *addr, const struct mac
 {
 	static const struct mac none;
 
+	/* RFC 826: hardware and protocol, the lengths of their addresses, then what is said of
+	 * them. */
 	wire_put_u16(wire, ARPHRD_ETHER);
 	wire_put_u16(wire, ETH_P_IP);
 	wire_put_u8(wire, ETH_ALEN);
@@ -54,6 +56,7 @@ static void put_ipv6(struct wire *wire, const struct addr *source)
 	wire_put_u16(wire, NA_LEN);
 	wire_put_u8(wire, ICMPV6);
 	wire_put_u8(wire, ND_HOP_LIMIT);
+	/* The address speaks for itself: RFC 4861, 4.4 wants one of the interface that sends. */
 	wire_put_bytes(wire, source->bytes, 16);
 	wire_put_bytes(wire, all_nodes, sizeof(all_nodes));
 }
@@ -65,6 +68,7 @@ static uint16_t checksum(const uint8_t *addresses_and_message, size_t len)
 
 	for (size_t i = 0; i < len; i += 2)
 		sum += (uint32_t)addresses_and_message[i] << 8 | addresses_and_message[i + 1];
+	/* Twice: the first sum may carry once more. */
 	sum = (sum >> 16) + (sum & 0xffff);
 	sum += sum >> 16;
 	return (uint16_t)~sum;
@@ -77,6 +81,8 @@ static void put_advertisement(struct wire *wire, const struct addr *addr, const 
 
 	wire_put_u8(wire, NA_TYPE);
 	wire_put_u8(wire, 0);
+	/* The checksum counts its own field as zero (RFC 4443, 2.3), and is put there at the
+	 * end. */
 	wire_put_u16(wire, 0);
 	/* RFC 4861, 4.4: not solicited, and what neighbours have is to be replaced. */
 	wire_put_u32(wire, NA_OVERRIDE);
@@ -101,5 +107,6 @@ size_t announce_frame(const struct addr *addr, const struct mac *mac,
 		put_ipv6(&wire, addr);
 		put_advertisement(&wire, addr, mac);
 	}
+	/* 0 for no address. The frame fits by its size, so the wire has no error. */
 	return wire.pos;
 }

@@ -11,6 +11,7 @@ void container_spec_done(struct container_spec *spec)
 {
 	free(spec->netns_path);
 	json_decref(spec->labels);
+	/* Half a spec is freed here, too: what was not read yet is NULL or 0. */
 	for (size_t i = 0; spec->endpoints && i < spec->n_endpoints; i++)
 		endpoint_spec_done(&spec->endpoints[i]);
 	free(spec->endpoints);
@@ -39,6 +40,7 @@ struct endpoint *container_endpoint_on(const struct container *container,
 bool container_is_handed_over(const struct container *container)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++)
+		/* One is enough: netd leaves interfaces and routes of such a container alone. */
 		if (container->endpoints[i]->spec.handover[0])
 			return true;
 	return false;

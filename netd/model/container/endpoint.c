@@ -36,6 +36,8 @@ static const unsigned int endpoint_next[ENDPOINT_N_STATES] = {
 void endpoint_enter(struct endpoint *endpoint, enum endpoint_state state)
 {
 	assert(endpoint->state < ENDPOINT_N_STATES && state < ENDPOINT_N_STATES);
+	/* A state that is skipped would leave something in the kernel that nobody undoes. That is a
+	 * fault of netd's, so it ends here and the next start cleans up. */
 	assert(endpoint_next[endpoint->state] & BIT(state));
 	log_debug("endpoint %.12s: %s -> %s", endpoint->id, endpoint_state_name[endpoint->state],
 		  endpoint_state_name[state]);
@@ -62,6 +64,7 @@ void endpoint_spec_done(struct endpoint_spec *spec)
 
 static int text_copy(const char *from, char **ret_copy)
 {
+	/* NULL is a text that was not asked for. */
 	if (!from)
 		return 0;
 	*ret_copy = strdup(from);
@@ -152,6 +155,7 @@ static void add_name(const char *name, const char **names, size_t *n)
 	if (name[0] == '\0')
 		return;
 	for (size_t i = 0; i < *n; i++) {
+		/* DNS names have no case (RFC 4343), so these would be two records of one name. */
 		if (strcasecmp(names[i], name) == 0)
 			return;
 	}
@@ -163,7 +167,9 @@ size_t endpoint_dns_names(const struct endpoint *endpoint, const char **ret_name
 	struct container *container = endpoint->container;
 	size_t n = 0;
 
+	/* Kept in the container, because the names are pointers that outlive this call. */
 	name_short_id(container->spec.id, container->short_id);
+	/* The container's own name comes first: it is what a PTR question is answered with. */
 	add_name(container->spec.name, ret_names, &n);
 	for (size_t i = 0; i < endpoint->spec.n_aliases && i < ALIASES_MAX; i++)
 		add_name(endpoint->spec.aliases[i], ret_names, &n);

@@ -47,6 +47,7 @@ static bool read_metric(const char *word, uint32_t *ret_metric)
 	char *end;
 	unsigned long long metric;
 
+	/* strtoull(3) would take blanks and a sign; ten digits cannot overflow it. */
 	if (*word < '0' || *word > '9' || strlen(word) > 10)
 		return false;
 	metric = strtoull(word, &end, 10);
@@ -56,6 +57,7 @@ static bool read_metric(const char *word, uint32_t *ret_metric)
 
 static bool read_words(char *const *words, size_t n, struct endpoint_route *route)
 {
+	/* The type may be left out: then the first word is the destination. */
 	size_t i = n > 0 && read_type(words[0], &route->type);
 
 	if (i >= n || prefix_parse(words[i++], &route->destination) < 0)
@@ -64,6 +66,8 @@ static bool read_words(char *const *words, size_t n, struct endpoint_route *rout
 	 * */
 	route->destination.addr = prefix_first(&route->destination);
 	for (; i + 1 < n; i += 2) {
+		/* A second gateway would be a route of several next hops, which netd does not
+		 * make. */
 		if (strcmp(words[i], "via") == 0 && !addr_is_set(&route->gateway)) {
 			if (addr_parse(words[i + 1], &route->gateway) < 0 ||
 			    route->gateway.family != route->destination.addr.family)
@@ -73,6 +77,8 @@ static bool read_words(char *const *words, size_t n, struct endpoint_route *rout
 			return false;
 		}
 	}
+	/* A word is left over when the last one has no value. A gateway makes no sense where
+	 * nothing is passed on. */
 	return i == n && (route->type == ENDPOINT_ROUTE_UNICAST || !addr_is_set(&route->gateway));
 }
 

@@ -15,12 +15,14 @@ static bool is_key(const char *text, size_t len)
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789_-";
 
+	/* A slash, or two dots, would lead into another folder. */
 	return len > 0 && len <= ENDPOINT_SYSCTL_WORD_MAX && strspn(text, letters) >= len;
 }
 
 static bool is_value(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
+		/* A control character is part of no setting's value. */
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
 			return false;
 	return len > 0 && len <= ENDPOINT_SYSCTL_WORD_MAX;

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Theory of operation. -p of the command line and PortBindings of the API are two spellings of one
+ * thing. Each is read into a publication, whose ranges are then written out one port after the
+ * other. What ranges can be combined is decided there (append), so it is the same for both. */
 /* One publication, ranges still whole. host.first 0: any free port. */
 struct port_range {
 	uint16_t first, last;
@@ -42,6 +45,7 @@ static int read_port(const char **text, uint16_t *ret_port)
 
 	for (; *at >= '0' && *at <= '9'; at++) {
 		port = port * 10 + (uint32_t)(*at - '0');
+		/* With each digit, so that it cannot wrap around. */
 		if (port > UINT16_MAX)
 			return -ERANGE;
 	}
@@ -71,6 +75,7 @@ static int read_range(const struct port_source *source, const char *what, const 
 		return refuse(source, "%s \"%s\" is neither a number nor a range", what, text);
 	if (range.last < range.first)
 		return refuse(source, "%s range \"%s\" ends before it starts", what, text);
+	/* 0 alone means any port, which a range cannot begin with. */
 	if (range.first == 0 && range.last != 0)
 		return refuse(source, "%s range \"%s\" starts at 0", what, text);
 	*ret_range = range;
@@ -116,6 +121,7 @@ static int make_room(const struct port_source *source, struct port_binding **bin
 	struct port_binding *grown;
 	size_t room = n; /* at least */
 
+	/* Before memory is asked for: one range of a few characters may stand for 65,535 ports. */
 	if (n > PORTS_PER_CONTAINER_MAX || n_more > PORTS_PER_CONTAINER_MAX - n)
 		return refuse(source, "more than %d ports are published", PORTS_PER_CONTAINER_MAX);
 	grown = grow(*bindings, &room, n + n_more, sizeof(*grown));
@@ -133,6 +139,7 @@ static int append(const struct port_source *source, const struct publication *pu
 	const struct port_range *host = &publication->host, *container = &publication->container;
 	size_t n = (size_t)(container->last - container->first) + 1;
 	size_t n_host = (size_t)(host->last - host->first) + 1;
+	/* With any port the host's range is {0, 0}, whose length says nothing. */
 	bool any = host->first == 0, choice = n == 1 && n_host > 1;
 	int err;
 
@@ -163,6 +170,8 @@ static int append(const struct port_source *source, const struct publication *pu
 static int split_protocol(const struct port_source *source, char *text,
 			  struct publication *publication)
 {
+	/* From the end: nothing before it may have a slash, and if it has one the rest is refused
+	 * as no number. */
 	char *slash = strrchr(text, '/');
 
 	publication->protocol = IPPROTO_TCP;
@@ -184,6 +193,7 @@ static int split_brackets(const struct port_source *source, char **text,
 	if (!end || end[1] != ':')
 		return refuse(source, "\"]:\" must follow the address that \"[\" opens");
 	*end = '\0';
+	/* After the closing bracket was made the end, so this sees the address alone. */
 	if (!strchr(*text, ':'))
 		return refuse(source, "only an IPv6 address is written in brackets");
 	err = read_host_addr(source, *text + 1, publication);
@@ -196,6 +206,7 @@ static int split_brackets(const struct port_source *source, char **text,
 static int split_parts(const struct port_source *source, char *text, bool have_addr,
 		       struct publication *publication)
 {
+	/* From the end: the container's port is the one part that is always there. */
 	char *ports = strrchr(text, ':'), *host;
 	const char *addr = "", *host_ports = text;
 	int err;
@@ -209,6 +220,7 @@ static int split_parts(const struct port_source *source, char *text, bool have_a
 		addr = text;
 		host_ports = host;
 	} else if (strchr(text, '.')) {
+		/* Two parts are an address and a port, or two ports. Only an address has dots. */
 		addr = text;
 		host_ports = "";
 	}
@@ -225,6 +237,8 @@ int port_binding_parse(const char *text, struct port_binding **bindings, size_t 
 {
 	struct port_source source = { text, error };
 	struct publication publication = { 0 };
+	/* A copy, since it is cut where it is split, and the whole of it stands in the
+	 * sentences. */
 	_cleanup_free_ char *copy = strdup(text);
 	char *at = copy;
 	int err;
@@ -247,6 +261,7 @@ static int from_element(const char *key, const json_t *element, struct publicati
 {
 	const json_t *ip = json_object_get(element, "HostIp");
 	const json_t *port = json_object_get(element, "HostPort");
+	/* netd's own key, which Docker has not. */
 	const json_t *reserved = json_object_get(element, "Reserved");
 	struct port_source source = { key, error };
 	int err;
@@ -314,6 +329,8 @@ int port_binding_from_json(const json_t *object, struct port_binding **bindings,
 		int err = from_key(key, list, bindings, n_bindings, error);
 
 		if (err < 0) {
+			/* Only counted back: the array is larger than need be, and its owner frees
+			 * it. */
 			*n_bindings = n_before;
 			return err;
 		}

@@ -18,6 +18,7 @@ struct key {
 
 static struct key place_key(const struct port *port, const struct addr *addr)
 {
+	/* The family is in the key: [::]:80 and 0.0.0.0:80 are two places (port_clash()). */
 	struct key key = { .bytes = { port->protocol, port->host_addr.family } };
 
 	memcpy(key.bytes + 2, &port->host_port, sizeof(port->host_port));
@@ -63,6 +64,8 @@ int port_index_add(struct port_index *index, const struct port *port)
 		return err;
 	err = count_up(index, &key, NUMBER_LEN);
 	if (err < 0)
+		/* Both or none: a place without its number would be found by one question and not
+		 * by the other. */
 		count_down(index, &key, key.len);
 	return err;
 }
@@ -71,6 +74,7 @@ void port_index_remove(struct port_index *index, const struct port *port)
 {
 	struct key key = place_key(port, &port->host_addr);
 
+	/* One that was never added, for want of memory, must not take away the count of another. */
 	if (count_of(index, &key, key.len) == 0)
 		return;
 	count_down(index, &key, key.len);
@@ -95,6 +99,7 @@ bool port_index_clashes(const struct port_index *index, const struct port *port)
 	struct addr any = { .family = port->host_addr.family };
 	struct key key = place_key(port, &port->host_addr), wide = place_key(port, &any);
 
+	/* A port on every address clashes with each of its family that has its number. */
 	if (addr_is_any(&port->host_addr))
 		return count_of(index, &key, NUMBER_LEN) > 0;
 	return count_of(index, &key, key.len) > 0 || count_of(index, &wide, wide.len) > 0;

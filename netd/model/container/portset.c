@@ -20,6 +20,7 @@ static bool read_number(struct cursor *cursor, uint32_t *ret_number)
 			return false;
 	}
 	*ret_number = number;
+	/* No digit is no number: "8080," ends with nothing. */
 	return cursor->at > start;
 }
 

@@ -47,6 +47,8 @@ void kind_list(char ret_list[static KIND_LIST_MAX])
 {
 	size_t len = 0;
 
+	/* snprintf(3) returns what it would have written, so the length may pass the buffer: then
+	 * the loop ends. */
 	for (size_t i = 0; i < ARRAY_SIZE(rows) && len < KIND_LIST_MAX; i++)
 		len += (size_t)snprintf(ret_list + len, KIND_LIST_MAX - len, "%s%s",
 					i == 0			    ? ""
@@ -67,6 +69,8 @@ int kind_check(const struct network_spec *spec, struct error *error)
 {
 	const struct network_kind *kind = spec->kind;
 
+	/* What holds for a property of kinds is said here once; a kind's own check says only what
+	 * is its own. */
 	if (!kind->addressed && (addr_is_set(&spec->subnet[FAMILY_4].prefix.addr) ||
 				 addr_is_set(&spec->subnet[FAMILY_6].prefix.addr)))
 		return error_set(error, ERROR_INVALID,

@@ -27,6 +27,7 @@ struct prefix network_bridge_addr(const struct network_spec *spec, uint8_t famil
 	const struct subnet *subnet = &spec->subnet[family_of(family)];
 	bool inhibited = family == AF_INET && spec->inhibit4; /* Docker has no inhibit_ipv6 */
 
+	/* No bridge of an isolated network has an address: the host is not to be reached by it. */
 	if (!spec->has[family_of(family)] || inhibited ||
 	    network_gateway_mode(spec, family) == GATEWAY_MODE_ISOLATED)
 		return (struct prefix) { 0 };
@@ -99,6 +100,7 @@ void network_free(struct network *network)
 	if (!network)
 		return;
 	for (enum family family = 0; family < FAMILY_N; family++)
+		/* Endpoints are not freed here: they belong to their containers. */
 		ipam_pool_free(network->pool[family]);
 	network_spec_done(&network->spec);
 	free(network->warning);

@@ -67,9 +67,11 @@ static void check_inside(const struct subnet *subnet, const char *what, const ch
 	const struct prefix *prefix = &subnet->prefix;
 	const char *why;
 
+	/* One complaint for each address, the plainest first. */
 	if (addr->family != prefix->addr.family)
 		complain(complaints, "invalid %s %s: parent subnet is an %s block", what, name,
 			 family_name(family_of(prefix->addr.family)));
+	/* Which subnet it will be is decided later, so no address can be known to lie in it. */
 	else if (is_size_only(prefix) || !prefix_contains(prefix, addr))
 		complain(complaints, "invalid %s %s: parent subnet %s doesn't contain this address",
 			 what, name, PREFIX_STR(prefix));
@@ -91,6 +93,8 @@ static void check_range(const struct subnet *subnet, struct complaints *complain
 	if (prefix_has_host_bits(range))
 		complain(complaints, "invalid ip-range %s: it should be %s", PREFIX_STR(range),
 			 PREFIX_STR(&masked));
+	/* Said beside the one above: both may be wrong, and whoever mends one wants to know of the
+	 * other. */
 	if (range->len < prefix->len)
 		complain(complaints,
 			 "invalid ip-range %s: CIDR block is bigger than its parent subnet %s",
@@ -117,6 +121,8 @@ static void check_kind(const struct prefix *prefix, struct complaints *complaint
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		/* Overlaps, and not only lies within: 0.0.0.0/1 would take loopback addresses,
+		 * too. */
 		if (prefix_overlaps(prefix, &refused[i].prefix)) {
 			complain(complaints, "invalid subnet %s: it holds %s addresses",
 				 PREFIX_STR(prefix), refused[i].what);
@@ -136,6 +142,7 @@ static void check_prefix(const struct prefix *prefix, struct complaints *complai
 		complain(complaints, "invalid subnet %s: it should be %s", PREFIX_STR(prefix),
 			 PREFIX_STR(&masked));
 	else if (!is_size_only(prefix))
+		/* Last: with host bits it is not certain which subnet was meant. */
 		check_kind(prefix, complaints);
 }
 
@@ -148,6 +155,7 @@ static void check_aux_unique(const struct subnet *subnet, size_t index,
 	if (addr_is_set(&subnet->gateway) && addr_equal(&subnet->gateway, &aux->addr))
 		complain(complaints, "invalid auxiliary address %s: %s is the gateway", aux->name,
 			 ADDR_STR(&aux->addr));
+	/* Only those before it, so that each pair is complained of once. */
 	for (size_t i = 0; i < index; i++) {
 		if (addr_equal(&subnet->aux[i].addr, &aux->addr))
 			complain(complaints,
@@ -158,6 +166,7 @@ static void check_aux_unique(const struct subnet *subnet, size_t index,
 
 static void check_subnet(const struct subnet *subnet, struct complaints *complaints)
 {
+	/* First, since the loop below compares each with all before it. */
 	if (subnet->n_aux > AUX_ADDRESSES_MAX) {
 		complain(complaints, "invalid subnet %s: more than %d auxiliary addresses",
 			 PREFIX_STR(&subnet->prefix), AUX_ADDRESSES_MAX);
@@ -205,6 +214,8 @@ static int check_subnets(const struct network_spec *spec, struct error *error)
 
 static int check_link(const struct network_spec *spec, struct error *error)
 {
+	/* The kernel takes IPv6 off an interface whose MTU is below 1280 (RFC 8200, 5;
+	 * net/ipv6/addrconf.c). */
 	uint32_t least = spec->has[FAMILY_6] ? MTU_MIN_IPV6 : MTU_MIN;
 
 	if (spec->bridge[0] && !ifname_is_valid(spec->bridge))

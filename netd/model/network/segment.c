@@ -17,6 +17,8 @@ void segment_alias(const struct network *network, uint32_t number,
 
 	if (number > 0)
 		(void)snprintf(tail, sizeof(tail), TAIL "%u", number); /* fits: 20 */
+	/* A name that is too long is cut, never the number: it says which segment this is after a
+	 * restart. */
 	room = SEGMENT_ALIAS_MAX - (int)(sizeof(NETWORK_ALIAS) - 1 + strlen(tail));
 	(void)snprintf(ret_alias, SEGMENT_ALIAS_MAX + 1, NETWORK_ALIAS "%.*s%s", room,
 		       network->spec.name, tail);
@@ -71,6 +73,7 @@ bool segment_is_full(const struct network *network, uint32_t number, size_t asid
 
 int segment_choose(const struct network *network, uint32_t *ret_number)
 {
+	/* The first that has room: places that became free are filled before a bridge is made. */
 	for (uint32_t number = 0; number < SEGMENTS_MAX; number++) {
 		if (segment_is_full(network, number, 0))
 			continue;
@@ -84,6 +87,8 @@ struct prefix segment_addr(const struct network *network, uint32_t number, uint8
 {
 	struct prefix addr = network_bridge_addr(&network->spec, family);
 
+	/* The first bridge has the subnet. The others have the address alone, or there would be
+	 * several routes for one subnet. */
 	if (number > 0 && addr_is_set(&addr.addr))
 		addr.len = addr_bits(&addr.addr);
 	return addr;
