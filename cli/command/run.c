@@ -95,7 +95,6 @@ static int await_container(struct launch *launch)
 
 	if (err < 0)
 		return error_system(&launch->error, err, "waiting for netd's answer");
-	/* The parent gave up, and has said why. */
 	if (text.len == 0)
 		return 1;
 	container = json_loadb(text.data, text.len, 0, NULL);

@@ -106,8 +106,8 @@ void rtnl_inside_delete_address(struct rtnl_batch *batch, int ifindex, const str
 	rtnl_put_addr(batch, IFA_LOCAL, &prefix->addr);
 }
 
-static void add_up(struct rtnl_batch *batch, int ifindex)
 /* The mask says which flag is meant, so no other flag of the link is touched. */
+static void add_up(struct rtnl_batch *batch, int ifindex)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
 					  .ifi_index = ifindex,
@@ -280,7 +280,6 @@ static int set_sysctls(const struct rtnl_inside *setup, struct error *error)
 	struct endpoint_sysctl sysctl;
 	int err = 0;
 
-	/* The kernel's refusal of a value that makes sense elsewhere is told. */
 	/* A list that makes no sense is from a netd that did not look, and was never done. */
 	while (err == 0 && endpoint_sysctl_next(&rest, &sysctl, NULL) > 0)
 		err = sysctl_write(endpoint_sysctl_path(&sysctl, setup->ifname, path), sysctl.value,

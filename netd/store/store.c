@@ -67,14 +67,13 @@ static int forget_other_boot(struct store *store, struct error *error)
 	int err, result;
 
 	err = read_boot_id(now);
-	/* No boot id, no other boot. */
 	if (err == -ENOENT) /* nobody can tell */
 		return 0;
 	if (err < 0)
 		return error_system(error, err, "cannot read which boot this is");
 	result = store_first_value(run->db, "SELECT id FROM boot", then, sizeof(then), NULL, 0);
-	/* A database that cannot be asked is not emptied for that. */
-	if (result != SQLITE_OK && result != SQLITE_DONE) /* not another one for that */
+	/* That it cannot be asked does not make it another boot's: it is not emptied. */
+	if (result != SQLITE_OK && result != SQLITE_DONE)
 		return store_error(run->db, error, "read which boot the run database is of");
 	if (result == SQLITE_OK && !is_other_boot(then, now))
 		return 0;

@@ -153,7 +153,6 @@ static int open_turn(struct half *half, struct error *error)
 	half->n_changes = 0;
 	half->failed = false;
 	/* One that could not be taken back, for which memory may have been too short. */
-	/* SQLite may still be in one that it could not end. */
 	err = sqlite3_get_autocommit(half->db) ? 0 : turn(half, TURN_ROLLBACK, error);
 	if (err == 0)
 		err = turn(half, TURN_BEGIN, error);
@@ -242,8 +241,8 @@ static int keep_changes(struct half *half, struct error *error)
 	err = store_journal_append(half, error);
 	if (err < 0)
 		return err;
-	/* The commit failed after the journal had it: cut off again, or owed. */
 	err = turn(half, TURN_COMMIT, error);
+	/* The journal has it already: it is cut off there, or the commit is owed. */
 	if (err < 0) {
 		half->owes_commit = true;
 		store_journal_cut(half);

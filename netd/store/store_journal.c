@@ -172,7 +172,6 @@ int store_journal_write_all(struct half *half, struct buf *out, struct journal_m
 	if (err < 0)
 		return err;
 	err = store_half_recount(half, ret_mark, error);
-	/* Counted again in the same view: what is written is what is there. */
 	if (err == 0) {
 		err = write_rows(half, out, ret_mark, ret_chain);
 		if (err < 0)
@@ -209,9 +208,8 @@ static int replace(const struct half *half, const struct buf *all, const char *f
 		(void)unlink(fresh); /* may not be there */
 		return err;
 	}
-	/* From here on it has the file's name. A failure of the directory's sync is told, and the
-	 * new file stays. */
-	*ret_fd = fd; /* the file's, from here on */
+	/* It has the file's name by now, and stays also when the directory cannot be synced. */
+	*ret_fd = fd;
 	fd = -1;
 	return sync_dir(half);
 }

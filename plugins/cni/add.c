@@ -54,7 +54,6 @@ static int make_described(struct add *add, const struct error *refusal, bool *re
 	err = network_body(call, &body, &add->error);
 	if (err == 0)
 		err = calls_network_create(add->client, body, error);
-	/* The configuration describes a network, and netd has none of that name. */
 	/* Two that race make it once: the second is told that it exists, which is what it wanted.
 	 */
 	if (err < 0 && add->error.code == 0 && error->reason == ERROR_REASON_NETWORK_EXISTS)
@@ -75,7 +74,6 @@ static int make(void *user, const char *network, const struct error *refusal, bo
 	err = calls_network(add->client, network, NULL, error);
 	if (err == 0 || error->reason != ERROR_REASON_NETWORK_NOT_FOUND)
 		return err; /* 0: made meanwhile, or the next try will say what it is about */
-	/* Anybody may have made it since: the first look decides nothing. */
 	return make_described(add, refusal, ret_made, error);
 }
 

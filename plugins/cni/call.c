@@ -217,10 +217,9 @@ static int decode_version(struct cni_call *call, struct cni_error *error)
 			return 0;
 		}
 	}
-	/* The version is what is asked for; a mistake in the configuration must not hide the
-	 * answer. */
+	/* Who asks for the versions does not know yet which one to write. */
 	if (call->verb == CNI_VERSION)
-		return 0; /* which is asked in order to find out */
+		return 0;
 	return cni_fail(error, CNI_BAD_VERSION,
 			"cniVersion %s%s is not supported: netd-cni speaks %s to %s",
 			text ? text : "is missing, and 0.1.0", text ? "" : ", which that means,",
@@ -235,7 +234,6 @@ static int check_verb_version(const struct cni_call *call, struct cni_error *err
 		[CNI_STATUS] = CNI_1_1_0,
 	};
 
-	/* GC and STATUS are asked of plugins that may be older than they are. */
 	if (call->version >= first[call->verb])
 		return 0;
 	return cni_fail(error, CNI_BAD_VERSION, "config version %s does not allow %s",

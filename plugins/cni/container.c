@@ -55,7 +55,7 @@ static int add_alias(json_t *aliases, const char *alias)
 	size_t i;
 	json_t *other;
 
-	/* A name twice would be refused by netd as a whole. */
+	/* The name of the pod may be among them, too. */
 	json_array_foreach (aliases, i, other)
 		if (strcmp(json_string_value(other), alias) == 0)
 			return 0;

@@ -64,9 +64,8 @@ static int find_network(struct client *netd, const struct prefix *subnet, json_t
 
 #define UNIQUE_NAME_SIZE 40
 
-/* A name that no network has, for a moment. One thread makes all of them, so the clock tells them
- * apart. */
-
+/* For a network or a holder that is there for a moment. One thread makes all of these names, so
+ * the clock tells them apart. */
 static void unique_name(char ret_name[static UNIQUE_NAME_SIZE])
 {
 	struct timespec now;

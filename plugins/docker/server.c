@@ -126,7 +126,6 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 }
 
 /* It comes for every request, also for one whose connection broke in the middle. */
-
 static void on_completed(void *cls, struct MHD_Connection *connection, void **ret_call,
 			 enum MHD_RequestTerminationCode why)
 {
@@ -182,7 +181,6 @@ static int listen_at(const char *path, struct error *error)
 
 int server_open(const char *path, struct plugin *plugin, struct server **ret_server,
 		struct error *error)
-/* The path has to be unlinked by somebody who knows it: libmicrohttpd got only the descriptor. */
 {
 	struct server *server = calloc(1, sizeof(*server));
 	int fd = listen_at(path, error);

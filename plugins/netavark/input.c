@@ -214,8 +214,8 @@ static int compare_networks(const void *left, const void *right)
 	const struct input_network *a = left, *b = right;
 	size_t number_a = number_of(a), number_b = number_of(b);
 
-	/* Names that somebody chose come after the numbers, in alphabetical order: the same at
-	 * each start. */
+	/* Names that somebody chose come after the numbers, in the order of their bytes: the same
+	 * at each start. */
 	if (number_a != number_b)
 		return number_a < number_b ? -1 : 1;
 	return strcmp(a->name, b->name);

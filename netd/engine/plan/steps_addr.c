@@ -119,8 +119,8 @@ static struct mac choose_mac(struct engine *engine, const struct endpoint *endpo
 			   network->spec.name, first ? "" : "@", first ? "" : endpoint->ifname);
 
 	mac = mac_from_text(text);
-	/* 26 tries and then whatever comes: a clash that is left is found by refuse_taken_mac for
-	 * those who asked, and hardly ever happens to the others: 46 bits are the hash's. */
+	/* 26 tries and then whatever comes: 46 bits of the address are a hash, so that all of them
+	 * taken means that somebody took them on purpose. */
 	for (char c = 'a'; c <= 'z' && (endpoints_mac_holder(engine, endpoint, &mac) ||
 					is_bridges_mac(network, &mac));
 	     c++) {

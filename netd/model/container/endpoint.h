@@ -63,7 +63,7 @@ extern const char *const endpoint_state_name[ENDPOINT_N_STATES];
 
 /* An endpoint that exists. Owned by its container. */
 struct endpoint {
-	struct list in_network; /* in network->endpoints */
+	struct list in_network;	     /* in network->endpoints */
 	struct list by_port, by_mac; /* engine/state/endpoints.c; zero: in none */
 	char id[ID_LEN + 1];
 	struct network *network;

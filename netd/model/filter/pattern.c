@@ -287,7 +287,6 @@ bool pattern_match(const struct pattern *pattern, const char *text)
 	if (enter(pattern, &now, 0, true, !*text))
 		return true;
 	for (; *text; text++) {
-		/* Cleared for each character. It is small. */
 		memset(&next, 0, sizeof(next));
 		for (size_t i = 0; i < pattern->n; i++) {
 			if (now.in[i] && reads(&pattern->code[i], (unsigned char)*text) &&

@@ -28,8 +28,8 @@ static int reserve(struct ipam_pool *pool, const struct subnet *subnet)
 	for (size_t i = 0; i < subnet->n_aux; i++) {
 		const struct aux_address *aux = &subnet->aux[i];
 
-		/* A second lease of one address would take the place of the first in the map. */
-		/* The gateway may be named as an auxiliary address, too. */
+		/* The gateway may be named as an auxiliary address, too: a second lease of one
+		 * address would take the place of the first in the map. */
 		if (!prefix_contains(&pool->prefix, &aux->addr) ||
 		    ipam_lease_find(pool, &aux->addr))
 			continue;
@@ -161,9 +161,8 @@ int ipam_alloc(struct ipam_pool *pool, const char *holder, struct addr *ret_addr
 {
 	struct ipam_lease *own = ipam_lease_memory_of(pool, holder);
 
-	/* Kept by name: a container that is made anew under its old name is the same to its
-	 * neighbours. */
-	/* A holder that comes again gets its old address: others may still know it by that. */
+	/* A holder that comes again gets its old address, for others may still know it by that. It
+	 * is known by name, so a container that is made anew under its old name is the same. */
 	if (!own)
 		return take_next(pool, holder, ret_addr, error);
 	ipam_lease_memory_take(pool, own);

@@ -273,7 +273,7 @@ static const struct {
 static const char *const other_options[] = { "com.docker.network.enable_ipv4",
 					     "com.docker.network.enable_ipv6", DEFAULT_BRIDGE };
 
-/* An option without an effect is refused: who sets it relies on it. */
+/* For an option without an effect: who sets one relies on it. */
 static int refuse_nothing_to_do(const char *option, const char *why, struct error *error)
 {
 	return error_set(error, ERROR_INVALID, "option \"%s\" has nothing to do: %s", option, why);

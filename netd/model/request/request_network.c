@@ -149,7 +149,7 @@ static int decode_aux(const struct field_scope *config, struct subnet *subnet)
 	json_t *value;
 	int err = field_object(config, "AuxiliaryAddresses", &map);
 
-	/* An array of no entries is none. */
+	/* calloc(3) may give NULL for no entries, which would look like no memory. */
 	if (err < 0 || json_object_size(map.object) == 0)
 		return err;
 	if (json_object_size(map.object) > AUX_ADDRESSES_MAX)

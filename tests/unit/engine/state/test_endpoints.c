@@ -3,8 +3,7 @@
 #include "../rig.h"
 
 #define MANY 4000
-#define CHAIN_MAX 8 /* what limits.h says of ENDPOINT_CHAINS, with as many as segments have ports  \
-		     */
+#define CHAIN_MAX 8 /* where all segments of a network are full: limits.h, ENDPOINT_CHAINS */
 
 static struct network blue, red;
 
