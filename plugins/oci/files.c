@@ -22,6 +22,9 @@
 /* glibc has no wrapper. */
 static int open_inside(int root_fd, const char *path, int flags, mode_t mode)
 {
+	/* RESOLVE_IN_ROOT: links that are absolute, and "..", stay inside. It leaves magic links
+	 * such as /proc/self/root out as well "currently" (openat2(2)), so that is asked for by
+	 * name. */
 	struct open_how how = {
 		.flags = (unsigned int)flags | O_CLOEXEC,
 		.mode = mode,
@@ -41,6 +44,7 @@ static int open_parent(int root_fd, const char *path)
 	char parent[PATH_LEN_MAX + 1];
 	const char *slash = strrchr(path, '/');
 
+	/* Without a slash it is the root itself. */
 	(void)snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - path) : 0, path);
 	return open_inside(root_fd, *parent ? parent : ".", O_PATH | O_DIRECTORY, 0);
 }
@@ -50,6 +54,7 @@ static int make_parents(int root_fd, const char *path)
 {
 	char above[PATH_LEN_MAX + 1];
 
+	/* The first character is left out: a slash there parts nothing. */
 	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		_cleanup_close_ int parent = -1;
 
@@ -57,6 +62,8 @@ static int make_parents(int root_fd, const char *path)
 		parent = open_parent(root_fd, above);
 		if (parent < 0)
 			return parent;
+		/* Not followed where it is a link: mkdirat(2) says EEXIST then, and the next round
+		 * goes through that link, inside the root. */
 		if (mkdirat(parent, strrchr(above, '/') ? strrchr(above, '/') + 1 : above, 0755) <
 			    0 &&
 		    errno != EEXIST)
@@ -76,13 +83,16 @@ static int read_link(int root_fd, const char *path, char ret_path[static PATH_LE
 
 	if (parent < 0)
 		return parent;
+	/* readlinkat(2) writes no NUL and says EINVAL for what is no link. */
 	len = readlinkat(parent, slash ? slash + 1 : path, target, sizeof(target) - 1);
 	if (len < 0)
 		return -errno;
 	target[len] = '\0';
+	/* An absolute link is one inside the root: whoever opens the path sees to that. */
 	if (*target == '/')
 		n = snprintf(ret_path, PATH_LEN_MAX + 1, "%s", target);
 	else
+		/* A relative one counts from the directory that the link is in. */
 		n = snprintf(ret_path, PATH_LEN_MAX + 1, "%.*s/%s", slash ? (int)(slash - path) : 1,
 			     slash ? path : ".", target);
 	return n > PATH_LEN_MAX ? -ENAMETOOLONG : 0;
@@ -92,9 +102,13 @@ static int open_or_make(int root_fd, const char *path)
 {
 	int fd = open_inside(root_fd, path, O_PATH, 0), made;
 
+	/* O_PATH opens the place and not the file: a FIFO or a device that lies there is not woken.
+	 */
 	if (fd != -ENOENT)
 		return fd;
-	/* Not O_EXCL: a link that leads nowhere is followed to where it leads. */
+	/* Not O_EXCL: a link that leads nowhere is followed to where it leads. Something may have
+	 * come there meanwhile: a FIFO must not hold the hook up, and a terminal not become ours.
+	 */
 	made = open_inside(root_fd, path, O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK, 0644);
 	if (made < 0)
 		return made;
@@ -112,6 +126,8 @@ int oci_files_open(int root_fd, const char *path)
 	fd = open_or_make(root_fd, here);
 	/* /etc is missing, or a link leads into a directory that is (systemd-resolved's /run). */
 	for (int i = 0; fd == -ENOENT && i < OCI_LINKS_MAX; i++) {
+		/* Each round makes the directories for one link of a chain. An image may hold a
+		 * long chain on purpose, so the rounds are bounded. */
 		err = make_parents(root_fd, here);
 		if (err < 0)
 			return err;
@@ -125,7 +141,8 @@ int oci_files_open(int root_fd, const char *path)
 	}
 	if (fd < 0)
 		return fd;
-	/* The image decides what is there, and it may be anything. */
+	/* The image decides what is there, and it may be anything. A mount wants the same kind on
+	 * both sides: a file cannot be mounted over a directory. */
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		(void)close(fd);
 		return -EINVAL;
@@ -152,6 +169,7 @@ static int prepare_target(int root_fd, const struct oci_mount *mount, struct pre
 {
 	int fd = oci_files_open(root_fd, mount->target);
 
+	/* A container that has no /etc/hosts and can have none does not look there. */
 	if (fd < 0 && !mount->needed)
 		return 0;
 	if (fd == -EINVAL)
@@ -173,10 +191,13 @@ static int prepare(int root_fd, const struct oci_mount *mount, struct prepared *
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 					       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
+	/* The target comes first: without a place nothing has to be copied. */
 	int tree, err = prepare_target(root_fd, mount, file, error);
 
 	if (err < 0 || file->target < 0)
 		return err;
+	/* A mount of this one file that is attached nowhere yet. A link in the place of netd's file
+	 * would not be netd's. */
 	tree = open_tree(AT_FDCWD, mount->source,
 			 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	if (tree < 0)
@@ -185,9 +206,10 @@ static int prepare(int root_fd, const struct oci_mount *mount, struct prepared *
 		(void)close(tree);
 		return 0;
 	}
+	/* Belongs to the caller from here on, also where the next call fails. */
 	file->tree = tree;
 	/* Linux before 5.12 has no such call: the files are writable then, as Docker's always are.
-	 */
+	 * Before it is attached: so the container never sees it writable. */
 	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 && errno != ENOSYS)
 		return error_system(error, -errno, "cannot make %s read-only", mount->source);
 	return 0;
@@ -196,9 +218,13 @@ static int prepare(int root_fd, const struct oci_mount *mount, struct prepared *
 static int move_all(int mntns, const struct oci_mount *mounts, const struct prepared *files,
 		    size_t n, struct error *error)
 {
-	/* The sources were opened before, for their paths lead nowhere in there. */
+	/* The sources were opened before, for their paths lead nowhere in there. move_mount(2)
+	 * wants the target's mount in the caller's mount namespace: that is why this process goes
+	 * there, and only now. */
 	if (setns(mntns, CLONE_NEWNS) < 0)
 		return error_system(error, -errno, "cannot enter the container's mount namespace");
+	/* A failure leaves the first ones mounted. They go with the namespace, as the container
+	 * will not start. */
 	for (size_t i = 0; i < n; i++) {
 		if (files[i].tree >= 0 &&
 		    move_mount(files[i].tree, "", files[i].target, "",
@@ -217,10 +243,14 @@ static int open_root(pid_t pid, const char *root, struct error *error)
 	_cleanup_close_ int top = -1;
 	int fd;
 
+	/* This link is one of the kernel's own and leads into that process' mount namespace,
+	 * whatever the text behind it says (proc(5), /proc/PID/root). */
 	(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
 	top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (top < 0)
 		return error_system(error, -errno, "cannot open %s", path);
+	/* "root" is a path as that process sees it, so it is walked from there, and no link in it
+	 * leads out. */
 	fd = open_inside(top, root, O_PATH | O_DIRECTORY, 0);
 	return fd < 0 ? error_system(error, fd, "cannot open the container's root %s", root) : fd;
 }
@@ -234,12 +264,16 @@ static int mount_in(int mntns, int root_fd, const struct oci_mount *mounts, size
 
 	for (size_t i = 0; err == 0 && i < n && i < OCI_FILES_MAX; i++) {
 		files[i] = (struct prepared) { .tree = -1, .target = -1 };
+		/* Counted before it is filled: the cleanup below closes what a failing one has
+		 * opened. */
 		n_prepared = i + 1;
 		err = prepare(root_fd, &mounts[i], &files[i], error);
 	}
 	if (err == 0)
 		err = move_all(mntns, mounts, files, n_prepared, error);
 	for (size_t i = 0; i < n_prepared; i++) {
+		/* A tree that was moved belongs to the namespace and stays. One that was not is
+		 * unmounted by this. */
 		cleanup_close(&files[i].tree);
 		cleanup_close(&files[i].target);
 	}
@@ -254,11 +288,15 @@ int oci_files_mount(pid_t pid, const char *root, const struct oci_mount *mounts,
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
 	mntns = open(path, O_RDONLY | O_CLOEXEC);
+	/* To compare: without a mount namespace of its own the container's /etc is the host's, and
+	 * that is never touched. */
 	own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (mntns < 0 || own < 0)
 		return error_system(error, -errno, "cannot open %s", path);
+	/* Two descriptors of one namespace have the same inode (namespaces(7)). */
 	if (same_file(mntns, own))
 		return 0;
+	/* Opened from out here. In the container's namespace /proc may be another one, or none. */
 	root_fd = open_root(pid, root, error);
 	return root_fd < 0 ? root_fd : mount_in(mntns, root_fd, mounts, n_mounts, error);
 }

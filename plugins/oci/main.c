@@ -10,6 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A runtime starts this program twice in a container's life and gives it the
+ * state on stdin (runtime.md, Lifecycle). It runs on the host's side, in the runtime's namespaces,
+ * so netd's socket and netd's files are reached by their usual paths. A failure at createRuntime
+ * stops the start of the container, as it should: a container without its network is not what was
+ * asked for. A failure at poststop is a warning of the runtime's and stops nothing. */
+
 static void client_closep(struct client **client)
 {
 	client_close(*client);
@@ -33,6 +39,7 @@ static int create(const struct oci_state *state, struct error *error)
 	_cleanup_(oci_bundle_done) struct oci_bundle bundle = { 0 };
 	int err = oci_bundle_read(state->bundle, &bundle, error);
 
+	/* Before netd is asked: what has no part in it starts without netd, too. */
 	if (err < 0 || bundle.netns == OCI_NETNS_HOST || oci_container_joins_pod(state))
 		return err;
 	err = open_netd(&client, error);
@@ -50,6 +57,7 @@ static int delete (const struct oci_state *state, struct error *error)
 
 static int run_stage(enum oci_stage stage, const struct oci_state *state, struct error *error)
 {
+	/* No default: the compiler asks about a stage that is new. */
 	switch (stage) {
 	case OCI_CREATE:
 		return create(state, error);
@@ -65,11 +73,14 @@ static int run(const char *argument, struct error *error)
 	_cleanup_(oci_state_done) struct oci_state state = { 0 };
 	_cleanup_(buf_done) struct buf text = { 0 };
 	enum oci_stage stage = OCI_N_STAGES;
+	/* "The state of the container MUST be passed to hooks over stdin" (config.md,
+	 * POSIX-platform Hooks). */
 	int err = oci_read_all(STDIN_FILENO, &text);
 
 	if (err < 0)
 		return error_system(error, err, "cannot read the container's state");
 	err = oci_state_decode(text.data ? text.data : "", text.len, &state, error);
+	/* The state comes first: where there is no argument, it tells the stage. */
 	if (err == 0)
 		err = oci_state_stage(&state, argument, &stage, error);
 	return err < 0 ? err : run_stage(stage, &state, error);
@@ -86,6 +97,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts("netd-oci-hook " NETD_VERSION) == EOF ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (run(argc == 2 ? argv[1] : NULL, &error) < 0) {
+		/* One line: runc shows what a hook says on stderr, behind its own words. */
 		(void)fprintf(stderr, "netd-oci-hook: %s\n", error.text);
 		return EXIT_FAILURE;
 	}

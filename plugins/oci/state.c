@@ -25,10 +25,13 @@ static int decode_bundle(const struct field_scope *scope, struct oci_state *stat
 	const char *bundle = "";
 	int err;
 
-	/* bundlePath is what it was called before 1.0. */
+	/* bundlePath is what it was called before 1.0. Read in this order, the newer name overrules
+	 * the older one. */
 	if ((err = field_text(scope, "bundlePath", &bundle)) < 0 ||
 	    (err = field_text(scope, "bundle", &bundle)) < 0)
 		return err;
+	/* Needed at poststop, too, though the bundle may be gone by then: netd's id is made of it.
+	 */
 	if (*bundle != '/' || strlen(bundle) > PATH_LEN_MAX)
 		return field_error(scope, "bundle", "must be an absolute path");
 	state->bundle = bundle;
@@ -43,14 +46,19 @@ static int decode(const struct field_scope *scope, struct oci_state *state)
 	json_int_t pid = 0;
 	int err;
 
+	/* The status is optional here, for a hook that has an argument does without. The pid is 0
+	 * where there is no process any more. Beyond the kernel's own bound it would be no pid, and
+	 * be cut to another one. */
 	if ((err = field_text(scope, "id", &state->id)) < 0 ||
 	    (err = field_text(scope, "status", &state->status)) < 0 ||
 	    (err = field_integer(scope, "pid", 0, PID_MAX, &pid)) < 0 ||
 	    (err = decode_bundle(scope, state)) < 0 ||
 	    (err = field_object(scope, "annotations", &annotations)) < 0)
 		return err;
+	/* The bound keeps the text that an id is made of in its buffer (oci_state_id()). */
 	if (!*state->id || strlen(state->id) > OCI_ID_MAX)
 		return field_error(scope, "id", "must be a container's id");
+	/* Only ours are judged: the specification wants strings, but others are not our affair. */
 	json_object_foreach ((json_t *)annotations.object, key, value)
 		if (strncmp(key, OCI_PREFIX, strlen(OCI_PREFIX)) == 0 && !json_is_string(value))
 			return field_error(&annotations, key, "must be a string");
@@ -61,6 +69,7 @@ static int decode(const struct field_scope *scope, struct oci_state *state)
 
 int oci_state_decode(const char *text, size_t len, struct oci_state *ret_state, struct error *error)
 {
+	/* Texts are never NULL, so nobody has to look. */
 	struct oci_state state = { .id = "", .status = "", .bundle = "" };
 	struct field_scope scope;
 	int err = json_parse_body(text, len, &state.json, error);
@@ -71,6 +80,7 @@ int oci_state_decode(const char *text, size_t len, struct oci_state *ret_state, 
 		err = decode(&scope, &state);
 	if (err < 0) {
 		error_prefix(error, "the container's state");
+		/* The texts are borrowed from the JSON, so they go together. */
 		oci_state_done(&state);
 		return err;
 	}
@@ -90,6 +100,9 @@ int oci_state_stage(const struct oci_state *state, const char *argument, enum oc
 		{ "poststop", "stopped", OCI_DELETE },
 	};
 
+	/* An argument counts before the status. It is written by whoever set the hook up, while the
+	 * status is the runtime's word: at createRuntime runc says "creating" and crun "created".
+	 */
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (strcmp(argument ? argument : state->status,
 			   argument ? known[i].argument : known[i].status) != 0)
@@ -113,6 +126,7 @@ const char *oci_annotation(const struct oci_state *state, const char *key)
 	char name[OCI_KEY_MAX];
 	int len = snprintf(name, sizeof(name), OCI_PREFIX "%s", key);
 
+	/* check_keys() has refused a key of that length; here it finds nothing. */
 	if (len < 0 || (size_t)len >= sizeof(name))
 		return NULL;
 	return json_string_value(json_object_get(state->annotations, name));

@@ -22,6 +22,7 @@ int oci_read_all(int fd, struct buf *text)
 		if (n > 0)
 			buf_append(text, data, (size_t)n);
 	}
+	/* An append that failed is kept in the buffer, so one look is enough. */
 	return text->err;
 }
 
@@ -29,9 +30,12 @@ json_t *oci_list(const char *text)
 {
 	json_t *list = json_array();
 
+	/* Blanks and commas in a row count as one, and none at the ends counts. */
 	while (text && *(text += strspn(text, BETWEEN))) {
 		size_t len = strcspn(text, BETWEEN);
 
+		/* The text came out of JSON and is cut at ASCII characters only, so each piece is
+		 * UTF-8. */
 		if (json_array_append_new(list, json_stringn(text, len)) < 0) {
 			json_decref(list);
 			return NULL;
