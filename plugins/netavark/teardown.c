@@ -11,12 +11,21 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. A teardown names the networks that the container is to leave: all of them
+ * when it stops, one for `podman network disconnect`. The last ones are left by a detach, which
+ * takes the container's files, ports and record along; a disconnect would leave a container on
+ * none. After that the networks are looked at, for Podman removes its networks without telling
+ * anybody: one that was made for it and has nobody on it any more goes as well. All of it may be
+ * repeated: what is gone already is success. */
+
 /* How many of its networks the container would still be on. */
 static size_t n_left(const struct input *input, const json_t *container)
 {
 	const json_t *settings = json_object_get(container, "NetworkSettings");
 	size_t n = json_object_size(json_object_get(settings, "Networks"));
 
+	/* By exact names, as the request has them. Only those that it is on are counted off, so the
+	 * number never falls below zero. */
 	for (size_t i = 0; i < input->n_networks; i++)
 		n -= container_find(container, input->networks[i].name) != NULL;
 	return n;
@@ -32,6 +41,7 @@ static int leave(const struct input *input, struct client *client, struct error 
 		return error->reason == ERROR_REASON_CONTAINER_NOT_FOUND ? 0 : err;
 	if (n_left(input, container) == 0)
 		return calls_detach(client, input->id, error);
+	/* Networks that it has left already are passed over: this may be a repetition. */
 	for (size_t i = 0; err == 0 && i < input->n_networks; i++)
 		if (container_find(container, input->networks[i].name))
 			err = calls_disconnect(client, input->networks[i].name, input->id, error);
@@ -43,14 +53,19 @@ static int leave(const struct input *input, struct client *client, struct error 
 static int find_unused(const char *name, struct client *client, json_t **ret_networks,
 		       struct error *error)
 {
+	/* The label has the name under which Podman knows the network: one that somebody else made
+	 * is never found here. */
 	json_auto_t *filters = json_pack("{s:[s], s:[o]}", "dangling", "true", "label",
 					 json_sprintf(NETWORK_LABEL "=%s", name));
 	_cleanup_free_ char *text = filters ? json_dumps(filters, JSON_COMPACT) : NULL;
 	_cleanup_(buf_done) struct buf path = { 0 };
 
+	/* The filters are a JSON text within a query, so every special character of theirs is
+	 * quoted. */
 	buf_puts(&path, "/networks?filters=");
 	if (text)
 		client_quote(&path, text);
+	/* Only memory can have been short. */
 	if (!text || path.err < 0)
 		return error_system(error, -ENOMEM, "network %s", name);
 	return calls_json(client, "GET", path.data, NULL, ret_networks, error);
@@ -65,6 +80,8 @@ static int remove_unused(const char *name, struct client *client, struct error *
 	if (err == 0 && json_array_size(networks) > 0)
 		err = calls_network_remove(client, calls_text(json_array_get(networks, 0), "Id"),
 					   error);
+	/* FORBIDDEN is somebody who came first. NOT_FOUND is another teardown that was faster.
+	 * Neither is this container's affair. */
 	if (err < 0 && (error->kind == ERROR_FORBIDDEN || error->kind == ERROR_NOT_FOUND))
 		return 0;
 	return err;
@@ -72,8 +89,11 @@ static int remove_unused(const char *name, struct client *client, struct error *
 
 int verb_teardown(const struct input *input, struct client *client, struct error *error)
 {
+	/* In this order: a network is not removed while the container is on it. */
 	int err = leave(input, client, error);
 
+	/* A failed leave ends it: whoever is still on a network would only make the removal fail.
+	 */
 	for (size_t i = 0; err == 0 && i < input->n_networks; i++)
 		err = remove_unused(input->networks[i].name, client, error);
 	return err;

@@ -11,6 +11,11 @@
 #include <errno.h>
 #include <string.h>
 
+/* Theory of operation. Podman keeps a network's servers and has them changed here while containers
+ * run. The label comes first: what an update of a container reads are the labels of all its
+ * networks, and one of them is this one's. A failure half-way leaves some containers with the
+ * former servers; the update may be repeated, and sets each one as if it were the first. */
+
 /* A network keeps its servers in a label, from which those of its containers are made: a container
  * may be on several. */
 
@@ -29,6 +34,8 @@ static int call_on(struct client *client, const char *method, const char *before
 static int relabel(struct client *client, const json_t *network, const char *servers,
 		   struct error *error)
 {
+	/* A copy: the labels belong to netd's answer. All of them are sent, for the new ones
+	 * replace the old ones as a whole. */
 	json_auto_t *labels = json_deep_copy(json_object_get(network, "Labels"));
 	json_auto_t *body = NULL;
 
@@ -36,6 +43,8 @@ static int relabel(struct client *client, const json_t *network, const char *ser
 		(void)json_object_set_new(labels, DNS_LABEL, json_string(servers));
 	else
 		(void)json_object_del(labels, DNS_LABEL); /* may not be there */
+	/* Without memory for the copy all of this was refused, and so is the packing: one look
+	 * tells. */
 	body = json_pack("{s:O}", "Labels", labels);
 	if (!body)
 		return field_no_memory(error);
@@ -45,9 +54,11 @@ static int relabel(struct client *client, const json_t *network, const char *ser
 
 static void add_servers(const char *text, json_t *array)
 {
+	/* netd takes no more of a container, and would refuse them all. */
 	while (*text && json_array_size(array) < DNS_SERVERS_MAX) {
 		size_t len = strcspn(text, ",");
 
+		/* Two commas in a row, or one in the end, stand for no server. */
 		if (len > 0)
 			(void)json_array_append_new(array, json_stringn(text, len));
 		text += len + (text[len] == ',');
@@ -61,6 +72,8 @@ static int update_container(struct client *client, const json_t *container, stru
 	const char *name;
 	json_t *endpoint;
 
+	/* All its networks are asked, and not only the one that changed: the container's list is
+	 * made of all, in the order of netd's answer. */
 	json_object_foreach (json_object_get(settings, "Networks"), name, endpoint) {
 		json_auto_t *network = NULL;
 		int err = calls_network(client, calls_text(endpoint, "NetworkID"), &network, error);
@@ -69,6 +82,7 @@ static int update_container(struct client *client, const json_t *container, stru
 			return err;
 		add_servers(calls_text(json_object_get(network, "Labels"), DNS_LABEL), servers);
 	}
+	/* An empty list is sent as well: it takes the last server away. */
 	body = json_pack("{s:O}", "Dns", servers);
 	if (!body)
 		return field_no_memory(error);
@@ -84,15 +98,19 @@ static int update_containers(struct client *client, const json_t *network, struc
 	json_t *container;
 	int err = calls_containers(client, CONTAINER_LABEL "=podman", &list, error);
 
+	/* After a failure the list is NULL, and the loop has no rounds. Only Podman's containers
+	 * are listed: those of others on this network have servers by their own runtime's rules. */
 	json_array_foreach (list, i, container) {
 		const json_t *labels = json_object_get(container, "Labels");
 
 		/* Servers that were given to the container itself come instead of those of its
-		 * networks. */
+		 * networks. The loop goes on after a failure without doing anything, so the first
+		 * one is told. */
 		if (err < 0 || !container_find(container, calls_text(network, "Name")) ||
 		    strcmp(calls_text(labels, DNS_LABEL), DNS_OWN) == 0)
 			continue;
 		err = update_container(client, container, error);
+		/* It ended after the list was made, and its servers with it. */
 		if (err < 0 && error->reason == ERROR_REASON_CONTAINER_NOT_FOUND)
 			err = 0;
 	}
@@ -107,8 +125,10 @@ int verb_update(const char *network, const char *servers, struct client *client,
 
 	if (err < 0)
 		return error->reason == ERROR_REASON_NETWORK_NOT_FOUND ? 0 : err;
+	/* The name is compared, for a reference may be the beginning of an id. */
 	if (strcmp(calls_text(there, "Name"), network) != 0)
 		return 0; /* the beginning of another one's id */
+	/* The label before the containers: it is what they are made from. */
 	err = relabel(client, there, servers, error);
 	return err < 0 ? err : update_containers(client, there, error);
 }
