@@ -34,8 +34,8 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 {
 	(void)snprintf(spec->bridge, sizeof(spec->bridge), "%s", DEFAULT_BRIDGE);
 	/* Both are a range in the subnet of bip and bip6. But without a bip6 there is no subnet
-	 * that people know, so that fixed-cidr-v6 is all of it; a range without bip lies in the
-	 * default subnet, which the decoder of netd.json has checked. */
+	 * that people know, so that fixed-cidr-v6 is all of it. A range without bip is one of the
+	 * default subnet: one that lies elsewhere has no address to give. */
 	spec->subnet[FAMILY_4].range = config->fixed[FAMILY_4];
 	spec->has[FAMILY_6] = config->ipv6;
 	if (addr_is_set(&config->bip[FAMILY_6].addr)) {
