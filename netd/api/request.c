@@ -21,6 +21,7 @@
  * while the body comes in is kept in the call and answered at the end, for a client that is still
  * writing would not read an answer. Only who is refused, for the length that he announces or for
  * want of a place, is answered at the head, before anything was read. */
+
 /* A client that goes on sending a body far too long is not worth an answer. */
 #define BODY_GIVE_UP 4 /* times as long as it may be */
 

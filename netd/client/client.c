@@ -163,8 +163,8 @@ static int on_body(const char *data, size_t len, void *user)
 {
 	struct sink *sink = user;
 
-	/* The body of a refusal is a sentence and no event: it is kept for the error. */
-	/* A stream hands its pieces on as they come and keeps none, so its length has no bound. */
+	/* A stream hands its pieces on as they come and keeps none, so its length has no bound.
+	 * The body of a refusal is a sentence and no event: it is kept for the error. */
 	if (sink->on_data && sink->reply->status < 300)
 		return sink->on_data(data, len, sink->user);
 	/* A server that sends without an end must not fill the caller's memory. */

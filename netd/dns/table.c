@@ -86,8 +86,8 @@ static struct dns_table_record *find_record(struct dns_table_name *name, const s
 
 /* --- networks --- */
 
-static int make_room(struct dns_table *table)
 /* One more than there are: the array is moved by one below. */
+static int make_room(struct dns_table *table)
 {
 	struct dns_table_network **networks = (struct dns_table_network **)grow(
 		(void *)table->networks, &table->room, table->n_networks + 1, sizeof(*networks));

@@ -25,6 +25,7 @@
  * then one deletion for each. Deleting during the dump would move entries under it. A flow is
  * recognised by both of its directions: the original says which port of the host it asked for,
  * the reply says which container answers. */
+
 /* An entry that is to go: the attributes by which the kernel finds it again, as it gave them. */
 struct victim {
 	uint8_t family;

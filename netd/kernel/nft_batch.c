@@ -147,9 +147,8 @@ static int send_all(const struct nft *nft, const uint8_t *data, size_t len)
 
 	if (getsockopt(nft->fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, &size) < 0)
 		return -errno;
-	/* A failure shows as EMSGSIZE below. */
 	/* The kernel takes a batch in one send(2) or not at all, and the send buffer must hold
-	 * it. FORCE goes beyond the host's limit. */
+	 * it. FORCE goes beyond the host's limit. A failure shows as EMSGSIZE below. */
 	if (sndbuf < wanted)
 		(void)setsockopt(nft->fd, SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof(wanted));
 

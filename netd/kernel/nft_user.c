@@ -45,8 +45,8 @@ struct copying {
 	} sets[RULESET_USER_SETS_MAX];
 };
 
-static void copy_attr(struct nlmsghdr *nlh, const struct nlattr *attr)
 /* Whole attributes with their padding. What the kernel dumped it takes back. */
+static void copy_attr(struct nlmsghdr *nlh, const struct nlattr *attr)
 {
 	memcpy(mnl_nlmsg_get_payload_tail(nlh), attr, attr->nla_len);
 	nlh->nlmsg_len += MNL_ALIGN(attr->nla_len);
@@ -306,8 +306,7 @@ static int enter_scratch(struct reader *reader, struct scratch *scratch)
 	char byte;
 	int err;
 
-	/* exec closes the other end: then it has left our namespace. */
-	/* The pipe's other end is closed by exec, which comes after unshare(2). */
+	/* exec closes the other end, and comes after unshare(2): it has left our namespace then. */
 	err = helper_hear(reader->ready, reader->deadline_ms, &byte, sizeof(byte), &n);
 	if (err < 0)
 		return took_too_long(scratch->error);

@@ -31,8 +31,8 @@ static int ignore_portid(int fd, uint32_t portid)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
-		/* Loads are from network byte order, the header has the host's. */
-		/* Not ours: pass it whole. */
+		/* Loads are from network byte order, the header has the host's. What is not ours
+		 * is passed whole. */
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(portid), 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),

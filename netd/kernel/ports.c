@@ -114,8 +114,8 @@ static int port_bind(int fd, uint8_t protocol, const struct addr *addr, uint16_t
 		return err;
 	if (bind(fd, (struct sockaddr *)&sockaddr, len) < 0)
 		return -errno;
-	/* Only a listener keeps out those who bind with SO_REUSEADDR, as most servers do. */
-	/* A backlog of 1 is the least that there is; nothing is ever accepted there. */
+	/* Only a listener keeps out those who bind with SO_REUSEADDR, as most servers do. Where
+	 * nothing is ever accepted its queue is as short as can be. */
 	if (protocol != IPPROTO_UDP && listen(fd, drop ? 1 : SOMAXCONN) < 0)
 		return -errno;
 	return 0;

@@ -108,8 +108,8 @@ int run_role(const struct role *role, const struct run_stages *stages, int argc,
 	struct options options;
 	struct error error = { 0 };
 
-	/* Executed as /proc/self/exe it would be called "exe". */
-	/* First, so that ps(1) and the log show who it is, whatever fails after that. */
+	/* Executed as /proc/self/exe it would be called "exe". First, so that ps(1) shows who it
+	 * is, whatever fails after that. */
 	(void)prctl(PR_SET_NAME, role->comm, 0, 0, 0);
 	log_init(role->name, LOG_LEVEL_INFO);
 	if (!parse_options(role, argc, argv, &options)) {

@@ -130,8 +130,8 @@ static int find_former(struct engine *engine, struct container_spec *spec,
 	if (alive_is_dead(former)) {
 		int err = engine_detach(engine, former->spec.id, error);
 
-		/* The name may have been one's and the id be another's. */
-		/* So the look begins again. It ends, for each round detaches one container. */
+		/* The name may have been one's and the id be another's, so the look begins again.
+		 * It ends, for each round detaches one container. */
 		return err < 0 ? err : find_former(engine, spec, ret_container, error);
 	}
 	same = asked_same(engine, runtime_of(former)->asked, spec);

@@ -174,7 +174,6 @@ static void mark(const struct port *ports, size_t n_ports, const struct port_bin
 
 /* The container's ports and, behind them, those that are parked. Each binding must cover one at
  * least. */
-/* One list of marks for both: the published ones first, then the parked ones behind them. */
 static int mark_covered(const struct container *container, const struct port_binding *bindings,
 			size_t n_bindings, bool *ret_gone, struct error *error)
 {

@@ -420,9 +420,9 @@ int networks_start(struct engine *engine, struct error *error)
 	struct kept_list list = { 0 };
 	int err = store_networks_each(engine->store, keep_row, &list, error);
 
-	engine->booting = true;
 	/* While booting nobody is told of events, and the table is not touched: it is made once,
 	 * at the end. */
+	engine->booting = true;
 	/* The network "bridge" comes last: it can give way where its subnet is not configured. */
 	if (err == 0)
 		err = start_predefined_all(engine, &list, false, error);

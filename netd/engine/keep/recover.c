@@ -421,9 +421,8 @@ static void give_up(struct engine *engine, struct container *container)
 	if (store_endpoints_each(engine->store, container->spec.id, remove_link, engine, &error) <
 	    0)
 		log_warn("container %s: %s", container->spec.name, error.text);
-	/* The table is built anew in a moment: nothing of it is in there to be removed. */
-	/* Nothing has been put in yet, so nothing is to be taken out: the counts start with the
-	 * table. */
+	/* The table is built anew in a moment, and the counts start with it: nothing has been put
+	 * in yet that would have to be taken out. */
 	runtime_of(container)->n_published = 0;
 	attach_take_down(engine, container);
 	container_free(container);

@@ -158,9 +158,9 @@ int plan_publish(struct plan *plan, struct error *error)
 	int err = rules_publish(plan->engine, container, plan->first_port, error);
 
 	if (err == 0) {
-		/* An old flow to the port would go on to where it led before: moby#8795. */
-		/* After the rules, for a flow that is forgotten earlier would be made again by
-		 * the next packet, along the old rule. */
+		/* An old flow to the port would go on to where it led before: moby#8795. After the
+		 * rules, for a flow that is forgotten earlier would be made again by the next
+		 * packet, along the old rule. */
 		flows_forget(plan->engine, container->ports + plan->first_port,
 			     container->n_ports - plan->first_port);
 		runtime_of(container)->n_published = container->n_ports;

@@ -155,8 +155,8 @@ static void on_mounts_calm(struct ev_loop *loop, ev_timer *timer, int revents)
 	bury_the_dead(timer->data);
 }
 
-/* Without it, what it would show is found by the slow look. */
-/* Not worth ending a start for: the slow look finds the same within WATCH_INTERVAL_S. */
+/* A failure is not worth ending a start for: the slow look finds the same within
+ * WATCH_INTERVAL_S. */
 static void watch_mounts(struct engine *engine)
 {
 	struct epoll_event event = { .events = EPOLLPRI };

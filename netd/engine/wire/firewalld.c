@@ -402,9 +402,8 @@ static bool is_refusal(sd_bus_message *answer)
 {
 	const sd_bus_error *error = sd.message_get_error(answer);
 
-	/* NAME_CONFLICT is as good as success: the file is there, and only the reload is
+	/* NAME_CONFLICT is as good as success: the file was written before, and only the reload is
 	 * missing. */
-	/* Written before, and not read since. */
 	return error && !(error->message && strncmp(error->message, "NAME_CONFLICT", 13) == 0);
 }
 

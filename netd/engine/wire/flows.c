@@ -120,8 +120,8 @@ static void on_end(struct ev_loop *loop, ev_child *child, int revents)
 		try_again(engine);
 		return;
 	}
-	/* Another walk may be owed since, for which there was no process. */
-	/* Then the pause and the mark belong to that one. */
+	/* Another walk may be owed since, for which there was no process: then the pause and the
+	 * mark belong to that one. */
 	if (ev_is_active(&engine->wire->flows_again))
 		return;
 	engine->wire->flows_pause_s = 0.;

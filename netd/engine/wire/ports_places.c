@@ -42,9 +42,9 @@ static int index_container(struct port_index *index, const struct container *con
 	return err;
 }
 
-static void give_up(struct ports_places *places)
 /* From here on all ports are looked at one by one. That is slow and right; an index that lacks
  * one port would be wrong. */
+static void give_up(struct ports_places *places)
 {
 	ports_places_done(places);
 	places->is_few = true;

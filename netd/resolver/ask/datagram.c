@@ -206,10 +206,10 @@ static int send_message(const struct datagram *datagram)
 	return sent < 0 && error_of_network(errno) == -ECONNREFUSED ? -ECONNREFUSED : 0;
 }
 
+/* finish frees nothing of ours: the caller's done does, and must be last. */
 int datagram_start(struct datagram *datagram, struct ev_loop *loop, struct party *party,
 		   const struct server_name *server, const uint8_t *message, size_t len,
 		   datagram_fn done)
-/* finish frees nothing of ours: the caller's done does, and must be last. */
 {
 	int fd = -1, err = open_socket(server, &fd);
 

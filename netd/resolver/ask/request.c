@@ -26,8 +26,8 @@ struct request *request_new(const struct request *template, const uint8_t *query
 	return request;
 }
 
-void request_free(struct request *request)
 /* Its place goes to somebody else before anything is freed. */
+void request_free(struct request *request)
 {
 	admission_leave(request);
 	list_remove(&request->by_flight);
