@@ -24,6 +24,8 @@ static const char *const noun_name[NOUN_N] = {
 	[NOUN_CONTAINER] = "containers",
 	[NOUN_FILE] = "files",
 	[NOUN_COMMAND] = "commands",
+	/* From here on the words are the offer itself: the scripts know no case of that name, and
+	 * offer what they are given. */
 	[NOUN_DRIVER] = "bridge host none",
 	[NOUN_FORMAT] = "json table",
 	[NOUN_RECORD_TYPE] = "A AAAA PTR SRV TXT MX CNAME NS SOA ANY",
@@ -307,6 +309,7 @@ static void zsh_command(FILE *out, const struct command *command)
 		}
 		print(out, " \\\n\t\t\t'*::command: _normal'");
 	} else if (command->next_noun) {
+		/* By position only where the two are of different kinds. */
 		print(out, " \\\n\t\t\t'1:first:");
 		zsh_action(out, command->noun);
 		print(out, "' \\\n\t\t\t'2:second:");

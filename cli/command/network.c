@@ -152,6 +152,8 @@ static int run_connect(struct cli *cli, const struct args *args)
 	/* What is wrong with the options alone was told above, with exit code 2. From here netd is
 	 * needed. */
 	cli_path(&path, "/networks/", args->operands[0], "/connect");
+	/* A link to nobody is refused before the connect, as with attach: there is nothing to undo
+	 * then. */
 	if (path.err < 0 || container_args_check_links(cli, args, &error) < 0 ||
 	    cli_call(cli, "POST", path.data, body, NULL, &error) < 0)
 		return cli_fail(&error);

@@ -43,6 +43,7 @@ static const struct listing listing = {
 /* "5 minutes ago"; the largest unit that gives at least two, as docker's lists do. */
 static void age(json_int_t created, char *text, size_t size)
 {
+	/* The largest unit first: the first one that gives two is the one to show. */
 	static const struct {
 		const char *name;
 		json_int_t seconds;

@@ -56,6 +56,7 @@ static int run_snapshot(struct cli *cli, const struct args *args)
 	/* All parts in one request: they are to be of one moment, which two requests would not be.
 	 */
 	for (size_t i = 0; i < args->n_operands; i++)
+		/* Which parts there are is netd's to say: it refuses a name that is none. */
 		cli_path(&path, i == 0 ? "?parts=" : ",", args->operands[i], "");
 	if (path.err < 0)
 		(void)error_system(&error, path.err, "asking for a snapshot"); /* fills error */

@@ -54,6 +54,7 @@ static void print_member(const char *key, const json_t *value, int depth)
 	const json_t *item;
 	size_t i;
 
+	/* First, for a count is an object too, and would be shown as one. */
 	if (print_count(key, value, depth))
 		return;
 	/* The depth bounds the recursion, whatever the peer sends. What is empty has no line: it
