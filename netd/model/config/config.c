@@ -13,6 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theory of operation. jansson reads the text and knows where a syntax error is, but not where a
+ * value stood. So the values are read by the table of config_key.c. Only when one is refused is the
+ * text walked once more for the place of its key. A person who edits the file gets line and column
+ * of every error, and the daemon does not start with half of a configuration. */
 static void strings_done(char **strings, size_t n)
 {
 	for (size_t i = 0; strings && i < n; i++)
@@ -44,6 +48,7 @@ int config_init(struct config *config)
 		.log_level = LOG_LEVEL_INFO,
 	};
 
+	/* Strings are owned from the start: a key that is read frees the default. */
 	fresh.resolver_user = strdup("_netd-resolver");
 	fresh.socket_group = strdup("netd");
 	if (!fresh.resolver_user || !fresh.socket_group) {
@@ -78,6 +83,7 @@ static struct place place_of(const char *text, size_t at)
 static size_t string_end(const char *text, size_t len, size_t at)
 {
 	while (at < len && text[at] != '"')
+		/* What follows a backslash is never the closing quote. */
 		at += text[at] == '\\' ? 2 : 1;
 	return at;
 }
@@ -97,6 +103,8 @@ static struct place key_place(const char *text, size_t len, const char *key)
 			depth++;
 		if (c == '}' || c == ']')
 			depth--;
+		/* After these a key may stand, but only in the outermost object. Keys of that name
+		 * further inside are others. */
 		if (c == '{' || c == ',')
 			is_key = depth == 1;
 		if (c == '"') {
@@ -106,6 +114,7 @@ static struct place key_place(const char *text, size_t len, const char *key)
 			    memcmp(text + at + 1, key, key_len) == 0)
 				return place_of(text, at);
 			is_key = false;
+			/* Brackets and commas within a text count for nothing. */
 			at = end;
 		}
 	}
@@ -116,6 +125,8 @@ static struct place key_place(const char *text, size_t len, const char *key)
 
 static int refuse_unknown(const char *key, struct error *error)
 {
+	/* Refused and not passed over: a key that is misspelled would have no effect, and nobody
+	 * would know. */
 	struct nearest nearest = nearest_begin(key);
 
 	for (size_t i = 0; i < config_keys_n; i++)
@@ -183,10 +194,12 @@ static int read_object(const json_t *object, struct config *config, const char *
 	json_object_foreach ((json_t *)object, name, value) {
 		int err = read_key(name, value, config, error);
 
+		/* Before the error is looked at, since the caller points at this key. */
 		*ret_key = name;
 		if (err < 0)
 			return err;
 	}
+	/* After all keys: their order in the file says nothing. */
 	return check_together(config, ret_key, error);
 }
 
@@ -204,6 +217,7 @@ static int load(const char *path, const char *text, size_t len, json_t **ret_jso
 {
 	json_error_t failure;
 	bool no_memory;
+	/* Two keys of one name would mean that the first has no effect. */
 	json_t *json = json_read(text, len, JSON_REJECT_DUPLICATES, &failure, &no_memory);
 
 	/* jansson says nothing where it runs out of memory. */
@@ -230,6 +244,7 @@ int config_parse(const char *path, const char *text, size_t len, struct config *
 
 	if (config_init(&config) < 0)
 		return error_system(error, -ENOMEM, "%s", path);
+	/* An empty file says nothing and is no error. */
 	if (!is_blank(text, len)) {
 		err = load(path, text, len, &json, error);
 		if (err < 0)

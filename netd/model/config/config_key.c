@@ -25,6 +25,8 @@ static int read_hosts(const json_t *value, struct config *config, struct error *
 	const char *text = "";
 	int err;
 
+	/* A second address would need a second listener. What cannot be done is refused, not left
+	 * out. */
 	if (json_array_size(value) != 1)
 		return config_refuse(error, "an array of one unix:// address is wanted");
 	err = config_value_text(first, &text, error);

@@ -50,11 +50,13 @@ int config_value_text_keep(const json_t *value, char **text, struct error *error
 
 	if (err < 0)
 		return err;
+	/* None of these keys has a meaning for "": a name or a path is wanted. */
 	if (*given == '\0')
 		return config_refuse(error, "must not be empty");
 	copy = strdup(given);
 	if (!copy)
 		return config_value_no_memory(error);
+	/* Only now: with an error the config keeps what it had. */
 	free(*text);
 	*text = copy;
 	return 0;
@@ -92,6 +94,7 @@ int config_value_network(const json_t *value, uint8_t family, struct prefix *ret
 		return config_refuse(error, "%s should be %s", PREFIX_STR(&prefix),
 				     PREFIX_STR(&masked));
 	}
+	/* A default route is no network that could be given to containers. */
 	if (prefix.len == 0)
 		return config_refuse(error, "%s is everything there is", PREFIX_STR(&prefix));
 	*ret_prefix = prefix;
@@ -108,6 +111,7 @@ int config_value_bridge_ip(const json_t *value, uint8_t family, struct prefix *r
 
 	if (err < 0)
 		return err;
+	/* The same bounds as for the gateway of any network (network_check.c). */
 	subnet_usable(&prefix, &first, &last);
 	if (addr_compare(&prefix.addr, &first) < 0 || addr_compare(&prefix.addr, &last) > 0 ||
 	    addr_is_any(&prefix.addr) || addr_is_multicast(&prefix.addr) || prefix.len == 0)
@@ -132,6 +136,8 @@ int config_value_check_word(const char *text, struct error *error)
 	if (*text == '\0')
 		return config_refuse(error, "an entry must not be empty");
 	for (const char *at = text; *at; at++) {
+		/* A newline would begin another line of resolv.conf, which the resolver inside
+		 * would obey. */
 		if ((unsigned char)*at <= ' ' || *at == 0x7f)
 			return config_refuse(error, "\"%s\" must be one word", text);
 	}
@@ -156,6 +162,7 @@ int config_value_strings(const json_t *value, size_t max,
 		return config_refuse(error, "an array of strings is wanted");
 	if (n > max)
 		return config_refuse(error, "at most %zu entries are taken", max);
+	/* One more, because calloc(3) of nothing may return NULL. */
 	read = calloc(n + 1, sizeof(*read));
 	if (!read)
 		return config_value_no_memory(error);
@@ -168,6 +175,7 @@ int config_value_strings(const json_t *value, size_t max,
 		if (err == 0 && !(read[n_read] = strdup(text)))
 			err = config_value_no_memory(error);
 		if (err < 0) {
+			/* Those before this one, which itself was not kept. */
 			strings_done(read, n_read);
 			return err;
 		}
