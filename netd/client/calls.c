@@ -19,6 +19,7 @@ const struct calls_family calls_family[FAMILY_N] = {
 /* A status that no kind has is of a newer netd, or of something else that listens there. */
 static enum error_kind kind_of_status(int status)
 {
+	/* Back through the table that netd answers by, so that both ends never differ. */
 	for (int kind = 0; kind < ERROR_N_KINDS; kind++)
 		if (error_http_status((enum error_kind)kind) == status)
 			return (enum error_kind)kind;
@@ -119,6 +120,7 @@ int calls_containers(struct client *client, const char *label, json_t **ret_arra
 
 	if (!label)
 		return calls_json(client, "GET", "/netd/v1/containers", NULL, ret_array, error);
+	/* The label becomes JSON first and a path then: each has its own escapes. */
 	filters = json_pack("{s:[s]}", "label", label);
 	text = filters ? json_dumps(filters, JSON_COMPACT) : NULL;
 	if (!text)
@@ -159,6 +161,7 @@ int calls_network_remove(struct client *client, const char *ref, struct error *e
 int calls_connect(struct client *client, const char *network, const char *container,
 		  const json_t *settings, struct error *error)
 {
+	/* "O*" takes a reference, and leaves the key out where there are no settings. */
 	json_auto_t *body = json_pack("{s:s, s:O*}", "Container", container, "EndpointConfig",
 				      (json_t *)settings);
 
@@ -189,6 +192,7 @@ const char *calls_text(const json_t *object, const char *key)
 
 bool calls_is_id(const char *text)
 {
+	/* Lower case only, as netd and Docker write them. */
 	return strlen(text) == ID_LEN && strspn(text, "0123456789abcdef") == ID_LEN;
 }
 
@@ -203,6 +207,7 @@ void calls_make_id(const char *caller, const char *text, char ret_id[static ID_L
 		int len = snprintf(seed, sizeof(seed), "%.16s/%d/%.*s", caller, i,
 				   CALLS_ID_TEXT_MAX, text);
 
+		/* The NUL of each is overwritten by the next, and the last one ends the id. */
 		(void)snprintf(ret_id + (ptrdiff_t)i * 16, 17, "%016llx",
 			       (unsigned long long)hash_stable(seed, (size_t)len));
 	}

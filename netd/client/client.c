@@ -236,6 +236,7 @@ int client_call(struct client *client, const char *method, const char *path, con
 		int *ret_status, struct buf *ret_body, struct error *error)
 {
 	_cleanup_(buf_done) struct buf answer = { 0 };
+	/* The reply stands in the client, for it has a buffer of a whole line. */
 	struct sink sink = { .body = &answer, .reply = &client->reply };
 	int err = send_request(client, method, path, body, error);
 
@@ -291,6 +292,7 @@ int client_dial_stdio(struct client *client, struct error *error)
 
 void client_timeout(struct client *client, unsigned int seconds)
 {
+	/* Kept, since a connection that is made anew needs it again. */
 	client->timeout_s = seconds;
 	transport_timeout(&client->transport, seconds);
 }
@@ -317,6 +319,8 @@ void client_message(const struct buf *body, char *ret_text, size_t size)
 	size_t len = body->data ? body->len : 0;
 
 	while (len > 0 && (body->data[len - 1] == '\n' || body->data[len - 1] == '\r'))
+		/* Sentences of programs end with a line break, and this one goes on in another
+		 * sentence. */
 		len--;
 	if (message)
 		(void)snprintf(ret_text, size, "%s", message); /* cut is fine */

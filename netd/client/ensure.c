@@ -13,8 +13,6 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* One call of ensure_attached. */
-
 /* Theory of operation. The runtimes call their plugins again after a crash, a restart or a kill,
  * so "attach" has to mean "be attached". It is tried, and a refusal tells what to settle: a
  * network that is missing is made, an attachment that is stale is removed, one that is ours is
@@ -22,6 +20,7 @@
  * network is made differs from plugin to plugin; the rules (ensure_rules) say it. What a failing
  * call has added is taken away again, so that a failure leaves what there was. */
 
+/* One call of ensure_attached. */
 struct run {
 	const struct ensure *ensure;
 	json_t *body; /* with the name under which it is tried */
@@ -110,6 +109,7 @@ static json_t *settings_to_connect(const struct run *run, const json_t *asked)
 	options = json_copy(json_object_get(asked, "DriverOpts"));
 	if (!options)
 		options = json_object();
+	/* A copy of the options, because the body may be tried again under another name. */
 	if (json_object_set_new(options, NETD_OPTION_ANOTHER, json_string("true")) < 0 ||
 	    json_object_set(settings, "DriverOpts", options) < 0)
 		return NULL;
@@ -134,11 +134,14 @@ static json_t *settings_of_endpoint(const json_t *endpoint)
 
 		/* netd shows null for what was not asked for. */
 		if (value && !json_is_null(value))
+			/* Errors are summed up: the setters fail on want of memory only, and one
+			 * look at the end is enough. */
 			err |= json_object_set(settings, kept[i], value);
 	}
 	ipam = json_copy(json_object_get(settings, "IPAMConfig"));
 	if (!ipam)
 		ipam = json_object();
+	/* Shown under one key and asked for under another: Docker's two names for one thing. */
 	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
 		const char *address = calls_text(endpoint, addresses[i][0]);
 
@@ -179,13 +182,13 @@ static const json_t *find(const struct run *run, const char *network, const json
 static bool is_as_asked(const struct run *run, const char *network, const json_t *asked,
 			const json_t *endpoint)
 {
-	/* A plugin that lets netd choose asks for no address, and any will do. */
 	const struct ensure *ensure = run->ensure;
 	const json_t *ipam = json_object_get(asked, "IPAMConfig");
 	const char *mac = calls_text(asked, "MacAddress");
 
 	if (ensure->rules->is_as_asked)
 		return ensure->rules->is_as_asked(ensure->user, network, endpoint);
+	/* A plugin that lets netd choose asks for no address, and any will do. */
 	for (enum family family = 0; family < FAMILY_N; family++) {
 		const char *wanted = calls_text(ipam, calls_family[family].asked);
 
@@ -229,6 +232,7 @@ json_t *ensure_missing_ports(const json_t *container, const json_t *wanted)
 		json_array_foreach (bindings, i, binding)
 			if (!publishes(json_object_get(all, key), binding))
 				err |= json_array_append(list, binding);
+		/* An empty list would ask for a port that is exposed and not published. */
 		if (json_array_size(list) > 0)
 			err |= json_object_set(missing, key, list);
 		if (err != 0)
@@ -402,6 +406,7 @@ static int complete(const struct run *run, const json_t *container, json_t **ret
 	if (err == 0)
 		err = publish_missing(run, calls_text(container, "Id"), ret_container, error);
 	/* The first failure is the one to tell, and nothing of this call is to stay. */
+	/* In reverse, as it was done: what was there first is touched last. */
 	while (err < 0 && n_done > 0)
 		undo_one(run, --n_done, container, error);
 	return err;

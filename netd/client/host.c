@@ -149,6 +149,8 @@ int client_host_unreachable(const struct client_host *host, int code, struct err
 {
 	const char *hint = "";
 
+	/* No socket, or one that nobody listens on: both are what a netd that is stopped looks
+	 * like. */
 	if (code == ENOENT || code == ECONNREFUSED)
 		hint = "; is netd running?";
 	else if (code == EACCES || code == EPERM)

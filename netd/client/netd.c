@@ -26,6 +26,7 @@ static int fail(const struct error *error, int status, struct netd_error *ret_er
 		(void)snprintf(ret_error->code, sizeof(ret_error->code), "%s", error_word(error));
 		(void)snprintf(ret_error->message, sizeof(ret_error->message), "%s", error->text);
 	}
+	/* Also without a place for the words: the code is what programs look at. */
 	return error->code;
 }
 
@@ -53,8 +54,8 @@ void netd_close(struct netd_client *client)
 	free(client);
 }
 
-/* A newer netd may have codes that this library has no word for: they are handed on as they are. */
-/* The answer is still there, so the code is read a second time from it. */
+/* A newer netd may have codes that this library has no word for. They are handed on as they are, so
+ * the code is read once more from the answer. */
 static int refuse(int status, const struct buf *answer, struct netd_error *ret_error)
 {
 	json_auto_t *json = answer->data ? json_loadb(answer->data, answer->len, 0, NULL) : NULL;
@@ -82,6 +83,7 @@ int netd_call(struct netd_client *client, const char *method, const char *path, 
 		return refuse(status, &answer, error);
 	if (!ret_answer)
 		return 0;
+	/* A copy by malloc(3), which the caller frees: struct buf is no part of netd.h. */
 	*ret_answer = strndup(answer.data ? answer.data : "", answer.len);
 	if (*ret_answer)
 		return 0;
@@ -119,8 +121,11 @@ static enum ensure_owner owner(void *user, const json_t *container)
 	const char *theirs = calls_text(json_object_get(container, "NetworkSettings"),
 					"SandboxKey");
 
+	/* The same text is the same place, even where it cannot be looked at from here. */
 	if (strcmp(theirs, asker->netns) == 0)
 		return ENSURE_OURS;
+	/* Over ssh the paths are those of another host, and stat(2) here would look at this
+	 * one's. */
 	if (!client_unix_path(asker->client))
 		return ENSURE_THEIRS;
 	switch (ensure_compare_netns(theirs, asker->netns)) {

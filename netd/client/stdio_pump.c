@@ -27,6 +27,7 @@ static int flow_read(struct flow *flow)
 
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+	/* The end is only noted: what was read before has to be written first. */
 	flow->ended = n == 0;
 	flow->start = 0;
 	flow->len = (size_t)n;
@@ -39,6 +40,7 @@ static int flow_write(struct flow *flow)
 
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+	/* A pipe may take a part; the rest waits until it polls writable again. */
 	flow->start += (size_t)n;
 	flow->len -= (size_t)n;
 	return 0;
@@ -59,6 +61,8 @@ static int flow_step(struct flow *flow, const struct pollfd *from, const struct 
 /* A negative descriptor is one poll(2) passes over. */
 static void flow_watch(const struct flow *flow, struct pollfd *from, struct pollfd *to)
 {
+	/* Nothing is read while something waits to be written: memory stays what it is, and the
+	 * slower side slows the faster. */
 	*from = (struct pollfd) { .fd = flow->len || flow->ended ? -1 : flow->from,
 				  .events = POLLIN };
 	*to = (struct pollfd) { .fd = flow->len ? flow->to : -1, .events = POLLOUT };
@@ -74,6 +78,8 @@ int stdio_pump_run(int fd, int input, int output, struct error *error)
 	while (err == 0 && (!down.ended || down.len)) {
 		struct pollfd watch[4];
 
+		/* The end is passed on in one direction only: netd's answer is still to come in the
+		 * other. */
 		if (up.ended && !up.len && !closed) {
 			(void)shutdown(fd, SHUT_WR); /* fails when the other side is gone already */
 			closed = true;

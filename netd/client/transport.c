@@ -22,6 +22,7 @@ static int open_unix(const struct client_host *host, struct transport *transport
 	if (fd < 0)
 		return client_host_unreachable(host, errno, error);
 	memcpy(address.sun_path, host->path, strlen(host->path)); /* client_host_parse checked it */
+	/* A full backlog makes this wait, which is right: netd is there and busy. */
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return client_host_unreachable(host, errno, error);
 	transport->fd = take_fd(&fd);
@@ -37,6 +38,7 @@ int transport_open(const struct client_host *host, struct transport *ret_transpo
 
 	if (err < 0)
 		return err;
+	/* A limit on silence, not on the answer: each byte that comes begins it anew. */
 	transport_timeout(&transport, CLIENT_TIMEOUT_S);
 	*ret_transport = transport;
 	return 0;
@@ -48,6 +50,7 @@ static int reap(struct transport *transport)
 {
 	int status = -1;
 
+	/* A signal of the caller's own must not leave the zombie. */
 	while (waitpid(transport->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			break;
@@ -61,6 +64,8 @@ void transport_close(struct transport *transport)
 		(void)close(transport->fd);
 	transport->fd = -1;
 	if (transport->pid > 0) {
+		/* It may wait for a password, and then would not notice that its input has
+		 * ended. */
 		(void)kill(transport->pid, SIGTERM); /* it may be gone already */
 		(void)reap(transport);
 	}
@@ -76,6 +81,7 @@ int transport_lost(struct transport *transport, const struct client_host *host, 
 		status = reap(transport);
 	}
 	transport_close(transport);
+	/* ssh has said on standard error what was wrong. Its status is all that is left to add. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
 		return error_set(error, ERROR_UNAVAILABLE,
 				 "cannot reach netd at %s: ssh ended with status %d", host->text,

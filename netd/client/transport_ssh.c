@@ -14,6 +14,8 @@
 /* What ssh hands to the shell over there. Single quotes stop that shell from reading the path. */
 static void remote_command(const struct client_host *host, struct buf *command)
 {
+	/* The shell over there splits this text into words, whatever the arguments of ssh were
+	 * here. */
 	buf_puts(command, "netctl ");
 	if (host->path) {
 		buf_puts(command, "-H 'unix://");
@@ -31,6 +33,7 @@ static void remote_command(const struct client_host *host, struct buf *command)
  * that is where ssh asks for a password and says why it cannot. */
 static int spawn_ssh(char *const argv[], int fd, pid_t *ret_pid)
 {
+	/* posix_spawn(3) and not fork(2): the memory of the caller need not be copied. */
 	posix_spawn_file_actions_t actions;
 	int code = posix_spawn_file_actions_init(&actions);
 
@@ -68,6 +71,7 @@ int transport_ssh_open(const struct client_host *host, struct transport *ret_tra
 	}
 	/* A terminal over there would change line ends and echo. */
 	argv[n++] = "-T";
+	/* What follows is no option, whatever it begins with. */
 	argv[n++] = "--";
 	argv[n++] = host->name;
 	argv[n++] = command.data;
@@ -77,6 +81,7 @@ int transport_ssh_open(const struct client_host *host, struct transport *ret_tra
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return client_host_unreachable(host, errno, error);
 	code = spawn_ssh((char *const *)argv, pair[1], &pid);
+	/* Ours, or the end of ssh would never be seen on the other one. */
 	(void)close(pair[1]);
 	if (code != 0) {
 		(void)close(pair[0]);
