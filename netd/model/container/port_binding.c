@@ -15,6 +15,7 @@
 /* Theory of operation. -p of the command line and PortBindings of the API are two spellings of one
  * thing. Each is read into a publication, whose ranges are then written out one port after the
  * other. What ranges can be combined is decided there (append), so it is the same for both. */
+
 /* One publication, ranges still whole. host.first 0: any free port. */
 struct port_range {
 	uint16_t first, last;

@@ -37,6 +37,7 @@ int request_connect(const char *network, const json_t *body, char **ret_containe
 	err = required_container(&scope, &container);
 	if (err < 0)
 		return err;
+	/* Last of the two: it is the larger thing to free. */
 	err = request_endpoint(network, json_object_get(body, "EndpointConfig"), ret_spec, error);
 	if (err < 0) {
 		free(container);
@@ -61,6 +62,7 @@ int request_disconnect(const json_t *body, char **ret_container, bool *ret_force
 	err = required_container(&scope, ret_container);
 	if (err < 0)
 		return err;
+	/* Written when nothing can fail any more. */
 	*ret_force = force;
 	return 0;
 }
@@ -78,6 +80,7 @@ int request_ports(const json_t *body, struct port_binding **ret_ports, size_t *r
 	err = field_object(&scope, "PortBindings", &bindings);
 	if (err < 0)
 		return err;
+	/* A change of nothing is most likely a key that was misspelled. */
 	if (json_object_size(bindings.object) == 0)
 		return field_error(&scope, "PortBindings", "is required");
 	err = port_binding_from_json(bindings.object, &ports, &n, error);

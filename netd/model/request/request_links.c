@@ -19,6 +19,7 @@ static int parse_link(const struct field_scope *scope, const char *key, const ch
 	const char *alias = colon ? colon + 1 : container;
 	size_t len = colon ? (size_t)(colon - container) : strlen(container);
 
+	/* Docker shows links as /target:/container/alias: the alias is what comes last. */
 	if (strrchr(alias, '/'))
 		alias = strrchr(alias, '/') + 1;
 	if (len == 0 || len > NAME_LEN_MAX || !name_is_word(container, SIZE_MAX) ||
@@ -26,6 +27,7 @@ static int parse_link(const struct field_scope *scope, const char *key, const ch
 		return field_error(scope, key, "must hold links as CONTAINER or CONTAINER:ALIAS");
 	link->container = strndup(container, len);
 	link->alias = strdup(alias);
+	/* With an error one of them may be there; parse_links() frees both. */
 	return link->container && link->alias ? 0 : field_no_memory(scope->error);
 }
 
@@ -57,6 +59,7 @@ int request_links(const struct field_scope *scope, const char *key, struct link 
 
 	if (err == 0 && n > 0)
 		err = parse_links(scope, key, texts, n, &links);
+	/* Also after an error: n is 0 where nothing was read. */
 	field_strings_free(texts, n);
 	if (err < 0)
 		return err;

@@ -28,6 +28,7 @@ static int decode_networks(const struct field_scope *body, struct container_name
 				       body->error);
 		if (err < 0)
 			return err;
+		/* Counted when it is whole, since container_names_done() frees those that count. */
 		spec->n_endpoints++;
 	}
 	return 0;

@@ -47,6 +47,7 @@ void docker_json_time(const struct timespec *when, char ret_text[static 40])
 	size_t len;
 
 	ret_text[0] = '\0';
+	/* A year that no int holds: it is shown as none. */
 	if (!gmtime_r(&when->tv_sec, &tm))
 		return;
 	len = strftime(ret_text, 28, "%Y-%m-%dT%H:%M:%S", &tm);
@@ -124,6 +125,8 @@ static json_t *attachments(const struct network *network)
 		const char *key = endpoint->container->spec.id;
 		char other[sizeof("ep-") + ID_LEN];
 
+		/* One that is not made yet, or is being unmade, would be shown with addresses that
+		 * do not answer. */
 		if (!is_up(endpoint))
 			continue;
 		if (json_object_get(object, key)) { /* as Docker's where it has no container's id */

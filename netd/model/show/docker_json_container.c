@@ -144,6 +144,7 @@ static json_t *networks(const struct container *container)
 		const char *name = endpoint->network->spec.name;
 		char at[NAME_LEN_MAX + IFNAME_LEN_MAX + 2];
 
+		/* jansson would replace the first one of that name without a word. */
 		if (json_object_get(object, name)) {
 			(void)snprintf(at, sizeof(at), "%s@%s", name, endpoint->ifname); /* fits */
 			name = at;
@@ -184,6 +185,8 @@ static json_t *config(const struct container *container)
 	int err = docker_json_set_text(object, "Hostname", container->spec.hostname);
 
 	err |= docker_json_set_text(object, "Domainname", container->spec.domainname);
+	/* The key keeps its place in Docker's order; the text is put there later
+	 * (docker_json_container()). */
 	err |= json_object_set_new(object, "ExposedPorts", json_null());
 	err |= json_object_set_new(object, "Env", json_array());
 	err |= json_object_set_new(object, "Cmd", json_null());
@@ -204,6 +207,7 @@ static int set_asked(json_t *object, const char *key, const json_t *asked, json_
 
 static json_t *host_config(const struct container *container)
 {
+	/* A copy of the struct alone: it is only read, and its ports are left out below. */
 	struct container_spec spec = container->spec;
 	json_t *object = json_object(), *asked;
 	int err = docker_json_set_text(object, "NetworkMode", network_mode(container));
@@ -217,6 +221,7 @@ static json_t *host_config(const struct container *container)
 	err |= set_asked(object, "DnsSearch", asked, json_array());
 	err |= set_asked(object, "ExtraHosts", asked, json_null());
 	err |= set_asked(object, "Links", asked, json_null());
+	/* NULL for want of memory would else look as if nothing had been asked for. */
 	err |= !asked;
 	json_decref(asked);
 	return docker_json_whole(object, err);
@@ -239,6 +244,7 @@ static int set_legacy(json_t *object, const json_t *networks_json)
 		"EndpointID", "Gateway",     "GlobalIPv6Address", "GlobalIPv6PrefixLen",
 		"IPAddress",  "IPPrefixLen", "IPv6Gateway",	  "MacAddress",
 	};
+	/* The first is the one that was joined first, since jansson keeps the order of keys. */
 	void *first = json_object_iter((json_t *)networks_json);
 	const json_t *settings = first ? json_object_iter_value(first) : NULL;
 	int err = 0;
@@ -247,6 +253,7 @@ static int set_legacy(json_t *object, const json_t *networks_json)
 		json_t *value = json_object_get(settings, keys[i]);
 
 		if (value)
+			/* A reference, not a copy: both places show the same value. */
 			err |= json_object_set(object, keys[i], value);
 		else if (strstr(keys[i], "PrefixLen"))
 			err |= json_object_set_new(object, keys[i], json_integer(0));

@@ -41,6 +41,7 @@ static void put_values(const json_t *object, const char *name, const struct dock
 
 		buf_printf(buf, "%s\"%s\":", comma, key); /* ours: nothing in it needs an escape */
 		comma = ",";
+		/* The function writes its value where the tree has a null. */
 		if (text && text->put(container, buf) < 0)
 			buf->err = -ENOMEM;
 		else if (!text && name[0] == '\0' && find(texts, key, NULL))

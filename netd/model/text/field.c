@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Theory of operation. A scope is one object of a body and the path that leads to it, so that an
+ * error can name the field as its writer sees it. All readers do alike: what is absent leaves the
+ * caller's value, which is the default; what is of another type is refused. Nothing is turned from
+ * one type into another: "false" in quotes would be true to some readers. */
 int field_no_memory(struct error *error)
 {
 	return error_system(error, -ENOMEM, "cannot decode the request");
@@ -42,6 +46,7 @@ int field_scope_init(const json_t *value, const char *path, struct error *error,
 	if (value && !json_is_object(value))
 		return error_set(error, ERROR_INVALID, "%s must be an object",
 				 *path ? path : "the request body");
+	/* NULL is an object without fields: jansson finds nothing in it, so no reader need ask. */
 	ret_scope->object = value;
 	ret_scope->error = error;
 	(void)snprintf(ret_scope->path, sizeof(ret_scope->path), "%s", path); /* cut is fine */
@@ -124,6 +129,8 @@ int field_element(const struct field_scope *scope, const char *key, const json_t
 
 	(void)snprintf(path, sizeof(path), "%s%s%.*s[%zu]", scope->path, dot(scope), KEY_SHOWN_MAX,
 		       key, index);
+	/* Null is refused here, unlike for a field: an entry stands there for somebody who wrote
+	 * it. */
 	if (!json_is_object(json_array_get(array, index)))
 		return error_set(scope->error, ERROR_INVALID, "%s must be an object", path);
 	return field_scope_init(json_array_get(array, index), path, scope->error, ret_scope);
@@ -144,6 +151,8 @@ static int copy_strings(const struct field_scope *scope, const char *key, const 
 
 		if (!text)
 			return field_error(scope, key, "must be an array of strings");
+		/* The array was zeroed: those that follow an error are NULL, and free(3) takes
+		 * that. */
 		strings[i] = strdup(text);
 		if (!strings[i])
 			return field_no_memory(scope->error);
@@ -161,6 +170,7 @@ int field_strings(const struct field_scope *scope, const char *key, size_t max, 
 
 	if (err < 0)
 		return err;
+	/* From here on the caller has something that can be freed, whatever comes. */
 	*ret_strings = NULL;
 	*ret_n = 0;
 	if (n == 0)
@@ -225,6 +235,7 @@ int field_id(const struct field_scope *scope, char ret_id[static ID_LEN + 1])
 
 	if (err < 0)
 		return err;
+	/* An id becomes part of paths and of interfaces' names, so nothing else is let in. */
 	if (*id && (strlen(id) != ID_LEN || strspn(id, "0123456789abcdef") != ID_LEN))
 		return field_error(scope, "Id", "must be 64 hexadecimal digits in lower case");
 	(void)snprintf(ret_id, ID_LEN + 1, "%s", id);
