@@ -11,6 +11,8 @@
 #define _cleanup_free_ _cleanup_(cleanup_free)
 #define _cleanup_close_ _cleanup_(cleanup_close)
 
+/* The attribute hands over the address of the variable, whatever its type: hence void and the
+ * cast. */
 static inline void cleanup_free(void *pointer)
 {
 	free(*(void **)pointer);

@@ -405,8 +405,8 @@ static int complete(const struct run *run, const json_t *container, json_t **ret
 	}
 	if (err == 0)
 		err = publish_missing(run, calls_text(container, "Id"), ret_container, error);
-	/* The first failure is the one to tell, and nothing of this call is to stay. */
-	/* In reverse, as it was done: what was there first is touched last. */
+	/* The first failure is the one to tell, and nothing of this call is to stay. What was done
+	 * is undone in reverse, so that what was there first is touched last. */
 	while (err < 0 && n_done > 0)
 		undo_one(run, --n_done, container, error);
 	return err;

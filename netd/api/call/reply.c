@@ -145,8 +145,7 @@ void api_reply_finish(struct api_call *call, int err, uint64_t n_left)
 		call->is_done = true;
 		call->waiter.done = on_left;
 		call->waiter.data = call;
-		/* libmicrohttpd must not suspend a connection twice, and one that has waited for
-		 * its turn is suspended already. */
+		/* One that has waited for its turn (changes.c) is suspended already. */
 		if (call->state != API_CALL_SUSPENDED)
 			api_call_suspend(call);
 		engine_await_left(api_call_engine(call), &call->waiter);

@@ -98,7 +98,7 @@ static int change_group(const char *path, gid_t group)
 	if (chown(path, (uid_t)-1, group) == 0)
 		return 0;
 	/* chown(2) asks for CAP_CHOWN only where the group is none of the caller's own, and netd
-	 * has given that capability up. */
+	 * does without that capability. */
 	if (errno != EPERM || setgroups(1, &group) < 0)
 		return -errno;
 	return chown(path, (uid_t)-1, group) < 0 ? -errno : 0;

@@ -43,12 +43,15 @@ int api_networks_list(struct api_call *call)
 		json_decref(array);
 		return err;
 	}
+	/* The array is the engine's, and holds until the next change: nothing changes within this
+	 * loop. */
 	networks = engine_networks(api_call_engine(call), &n);
 	for (size_t i = 0; i < n && err == 0; i++) {
 		if (filters_match_network(filters, networks[i], time(NULL)))
 			err = json_array_append_new(array, docker_json_network(networks[i], false));
 	}
 	filters_free(filters);
+	/* NULL makes api_reply_json() say that there was no memory. */
 	if (err != 0) {
 		json_decref(array);
 		array = NULL;
@@ -96,6 +99,7 @@ int api_networks_create(struct api_call *call)
 	if (err < 0)
 		return err;
 	err = engine_network_create(api_call_engine(call), &spec, &network, &call->error);
+	/* The engine has made a copy of its own. */
 	network_spec_done(&spec);
 	if (err < 0)
 		return err;

@@ -42,6 +42,7 @@ static void forget(void *data)
 {
 	struct waiting *waiting = data;
 
+	/* The engine must not call on_done() for a call that is no more. */
 	list_remove(&waiting->observer.node);
 	free(waiting);
 }
@@ -53,6 +54,7 @@ static void on_done(struct snapshot *snapshot, const struct error *error, void *
 
 	free(waiting);
 	call->pending = (struct api_pending) { 0 };
+	/* The snapshot is this stream's to give back, which on_free() does when the call ends. */
 	if (snapshot) {
 		call->stream = (struct api_stream) { on_read, on_stop, on_free, snapshot, false };
 		call->status = MHD_HTTP_OK;
@@ -82,6 +84,7 @@ int api_snapshot(struct api_call *call)
 	waiting->observer.done = on_done;
 	waiting->observer.data = waiting;
 	list_init(&waiting->observer.node);
+	/* The gathering takes turns of the loop, so on_done() is never called from within. */
 	engine_observe(api_call_engine(call), &waiting->observer);
 	call->pending = (struct api_pending) { forget, waiting };
 	api_call_suspend(call);

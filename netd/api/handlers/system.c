@@ -32,6 +32,7 @@ static const char *go_arch(const char *machine)
 		if (strcmp(names[i][0], machine) == 0)
 			return names[i][1];
 	}
+	/* An architecture that Go has no other name for goes by its own. */
 	return machine;
 }
 
@@ -181,6 +182,7 @@ int api_system_resync(struct api_call *call)
 
 	if (err < 0)
 		return err;
+	/* Both reports are new references, which json_pack()'s "o" takes over. */
 	err = engine_resync(api_call_engine(call), dry, &report, &inside, &call->error);
 	if (err < 0)
 		return err;
@@ -197,6 +199,7 @@ int api_system_backup(struct api_call *call)
 	if (err == 0)
 		err = api_reply_json(call, MHD_HTTP_OK,
 				     json_pack("{s:s%}", "Backup", text.data, text.len));
+	/* json_pack() has copied it. */
 	buf_done(&text);
 	return err;
 }
