@@ -143,8 +143,8 @@ static int send_request(struct client *client, const char *method, const char *p
 		err = transport_open(&client->host, &client->transport, error);
 		if (err < 0)
 			return err;
-		transport_timeout(&client->transport, client->timeout_s);
 		/* The timeout belongs to the descriptor and has to be set anew. */
+		transport_timeout(&client->transport, client->timeout_s);
 	}
 	buf_printf(&request, "%s %s HTTP/1.1\r\nHost: netd\r\nAccept: application/json\r\n", method,
 		   path);
