@@ -13,6 +13,7 @@
 /* The writer's struct is trusted, and the reader's bytes are not: the peer may be a process that a
  * stranger has taken over. So a reader looks at each count, size and flag before it uses it, and at
  * the end of the message. It gives its caller the struct only when all of it is right. */
+
 static void fail(struct wire *wire)
 {
 	if (wire->err == 0)

@@ -15,6 +15,7 @@
  * made, so the call may have to wait. Everything that the change needs is decoded first and kept
  * here: the request's body is judged once, and a wrong one is refused before a port is bound. When
  * the ports are ready the change is made in one go, exactly as one that had nothing to wait for. */
+
 struct change {
 	struct api_call *call;
 	int (*make)(struct change *change);

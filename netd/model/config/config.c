@@ -17,6 +17,7 @@
  * value stood. So the values are read by the table of config_key.c. Only when one is refused is the
  * text walked once more for the place of its key. A person who edits the file gets line and column
  * of every error, and the daemon does not start with half of a configuration. */
+
 static void strings_done(char **strings, size_t n)
 {
 	for (size_t i = 0; strings && i < n; i++)

@@ -17,6 +17,7 @@
  * asked for nothing that makes no sense. Whether a network exists or an address is free, it says
  * itself. The spec is filled in pieces; when one of them fails, request_container() frees what
  * there is. */
+
 #define PID_MAX 4194304 /* PID_MAX_LIMIT of the kernel's linux/threads.h */
 #define DEFAULT_NETWORK "bridge"
 

@@ -13,6 +13,7 @@
  * error can name the field as its writer sees it. All readers do alike: what is absent leaves the
  * caller's value, which is the default; what is of another type is refused. Nothing is turned from
  * one type into another: "false" in quotes would be true to some readers. */
+
 int field_no_memory(struct error *error)
 {
 	return error_system(error, -ENOMEM, "cannot decode the request");
