@@ -106,38 +106,39 @@ static size_t address6_message(size_t at, int ifindex, uint32_t addr)
 	return at + MNL_ALIGN(nlh->nlmsg_len);
 }
 
-/* On the link, whether or not the kernel has made its route to the subnet by now. */
-static size_t route6_message(size_t at, int ifindex)
+static void put_addr(struct nlmsghdr *nlh, uint16_t type, uint8_t family, uint32_t addr)
 {
-	struct nlmsghdr *nlh = message(at, RTM_NEWROUTE, NLM_F_CREATE);
-	struct rtmsg *route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
-
-	route->rtm_family = AF_INET6;
-	route->rtm_table = RT_TABLE_MAIN;
-	route->rtm_protocol = RTPROT_STATIC;
-	route->rtm_type = RTN_UNICAST;
-	route->rtm_flags = RTNH_F_ONLINK;
-	put_addr6(nlh, RTA_GATEWAY, SUBNET + 1);
-	mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)ifindex);
-	return at + MNL_ALIGN(nlh->nlmsg_len);
+	if (family == AF_INET)
+		mnl_attr_put_u32(nlh, type, htonl(addr));
+	else
+		put_addr6(nlh, type, addr);
 }
 
-/* The host's way to a container that is not on the first bridge. */
-static size_t way_message(size_t at, uint8_t family, int bridge, uint32_t addr)
+/* A static route by a link: begun, for its address to be put behind it. */
+static struct nlmsghdr *route_begin(size_t at, uint8_t family, struct rtmsg **ret_route)
 {
 	struct nlmsghdr *nlh = message(at, RTM_NEWROUTE, NLM_F_CREATE);
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
 
 	route->rtm_family = family;
-	route->rtm_dst_len = family == AF_INET ? 32 : 128;
 	route->rtm_table = RT_TABLE_MAIN;
 	route->rtm_protocol = RTPROT_STATIC;
-	route->rtm_scope = family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+	route->rtm_scope = RT_SCOPE_UNIVERSE;
 	route->rtm_type = RTN_UNICAST;
+	*ret_route = route;
+	return nlh;
+}
+
+/* The host's way to a container that is not on the first bridge. */
+static size_t way_message(size_t at, uint8_t family, int bridge, uint32_t addr)
+{
+	struct rtmsg *route;
+	struct nlmsghdr *nlh = route_begin(at, family, &route);
+
+	route->rtm_dst_len = family == AF_INET ? 32 : 128;
 	if (family == AF_INET)
-		mnl_attr_put_u32(nlh, RTA_DST, htonl(addr));
-	else
-		put_addr6(nlh, RTA_DST, addr);
+		route->rtm_scope = RT_SCOPE_LINK;
+	put_addr(nlh, RTA_DST, family, addr);
 	mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)bridge);
 	return at + MNL_ALIGN(nlh->nlmsg_len);
 }
@@ -155,17 +156,15 @@ static size_t address_message(size_t at, int ifindex, uint32_t addr)
 	return at + MNL_ALIGN(nlh->nlmsg_len);
 }
 
-static size_t route_message(size_t at, int ifindex)
+static size_t route_message(size_t at, uint8_t family, int ifindex)
 {
-	struct nlmsghdr *nlh = message(at, RTM_NEWROUTE, NLM_F_CREATE);
-	struct rtmsg *route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
+	struct rtmsg *route;
+	struct nlmsghdr *nlh = route_begin(at, family, &route);
 
-	route->rtm_family = AF_INET;
-	route->rtm_table = RT_TABLE_MAIN;
-	route->rtm_protocol = RTPROT_STATIC;
-	route->rtm_scope = RT_SCOPE_UNIVERSE;
-	route->rtm_type = RTN_UNICAST;
-	mnl_attr_put_u32(nlh, RTA_GATEWAY, htonl(SUBNET + 1));
+	/* On the link, whether or not the kernel has made its route to the subnet by now. */
+	if (family == AF_INET6)
+		route->rtm_flags = RTNH_F_ONLINK;
+	put_addr(nlh, RTA_GATEWAY, family, SUBNET + 1);
 	mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)ifindex);
 	return at + MNL_ALIGN(nlh->nlmsg_len);
 }
@@ -271,9 +270,9 @@ static void configure_inside(int i, int netns, int host)
 		at = address6_message(at, ifindex, SUBNET + 2 + (uint32_t)i);
 	at += MNL_ALIGN(link_message(at, RTM_NEWLINK, 0, 1, true)->nlmsg_len);
 	at += MNL_ALIGN(link_message(at, RTM_NEWLINK, 0, ifindex, true)->nlmsg_len);
-	at = route_message(at, ifindex);
+	at = route_message(at, AF_INET, ifindex);
 	if (both)
-		at = route6_message(at, ifindex);
+		at = route_message(at, AF_INET6, ifindex);
 	talk(sock, at, acks);
 	(void)mnl_socket_close(sock);
 }
