@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// facts.h - what is known when somebody asks why A does not reach B: what netd believes, what the kernel has, what it answered
+#pragma once
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "base/family.h"
+#include "base/limits.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Theory of operation. Facts are one value: what netd believes (networks, containers), a picture of
+ * each network namespace on the way (struct facts_space), and what the kernel answered to single
+ * questions (struct facts_answers). The judge reads them and nothing else, so that facts which were
+ * saved on one machine are judged on another without root, and a breakage that was seen once is a
+ * unit test for ever.
+ *
+ * A picture is taken whole, for it costs half a millisecond. Questions are asked while judging,
+ * because each depends on the answer to the one before: where a packet goes is asked for the
+ * address that it has after NAT. facts_ask_*() look an answer up; one that is not there yet is got
+ * from `ask`, and kept. Where there is no `ask` (facts from a file) the answer is "unknown",
+ * which is an answer like others.
+ *
+ * Everything is owned by the facts, and freed by facts_done(). Numbers are the kernel's own
+ * (RTN_*, NUD_*, IFF_*, IPPROTO_*, errno), so that nothing is lost by translating. */
+
+#define FACTS_IFNAME 16
+#define FACTS_WORD 32
+
+/* ---- what netd believes ---- */
+
+struct facts_network {
+	char name[NAME_LEN_MAX + 1], id[ID_LEN + 1], driver[FACTS_WORD];
+	char (*bridges)[FACTS_IFNAME]; /* one for each segment */
+	size_t n_bridges;
+	struct prefix subnet[FAMILY_N];
+	struct addr gateway[FAMILY_N]; /* family 0: none */
+	uint32_t mtu;
+	bool internal, icc, masquerade[FAMILY_N];
+	bool routed[FAMILY_N]; /* its containers are reached at their own addresses */
+};
+
+struct facts_endpoint {
+	char network[NAME_LEN_MAX + 1];
+	char ifname[FACTS_IFNAME];	/* inside */
+	char host_ifname[FACTS_IFNAME]; /* "": none */
+	char bridge[FACTS_IFNAME];
+	struct prefix addr[FAMILY_N];
+	struct addr gateway[FAMILY_N];
+	struct mac mac;
+	bool default_route[FAMILY_N]; /* netd set it here */
+};
+
+struct facts_port {
+	struct addr host; /* any: on all addresses */
+	uint16_t host_port, port, count; /* a run of them: count ≥ 1 */
+	uint8_t protocol;
+};
+
+struct facts_container {
+	char name[NAME_LEN_MAX + 1], id[ID_LEN + 1];
+	char space[FACTS_WORD]; /* key of its namespace's picture, "" where there is none */
+	uint64_t netns;		/* inode of its network namespace */
+	pid_t pid;		/* of its first process; 0: unknown */
+	bool host_mode, frozen;
+	struct facts_endpoint *endpoints;
+	size_t n_endpoints;
+	struct facts_port *ports;
+	size_t n_ports;
+	char **names; /* aliases and links, by which others on its networks find it */
+	size_t n_names;
+};
+
+/* ---- the picture of a network namespace ---- */
+
+struct facts_brport { /* IFLA_BRPORT_* */
+	uint8_t state; /* BR_STATE_* */
+	bool isolated, locked, hairpin, flood, learning;
+};
+
+struct facts_link {
+	int ifindex, master, peer; /* 0: none; peer: IFLA_LINK */
+	char name[FACTS_IFNAME], kind[FACTS_IFNAME], alias[256];
+	struct mac mac;
+	uint32_t mtu, flags, group; /* IFF_* */
+	uint8_t operstate;	    /* IF_OPER_* */
+	bool has_xdp, has_tc;	    /* programs or filters that nobody here can read */
+	bool is_port;		    /* brport counts */
+	struct facts_brport brport;
+	char qdisc[FACTS_IFNAME];
+	uint64_t qdisc_drops, qdisc_limit_bytes; /* limit 0: unknown */
+	uint8_t stp;				 /* of a bridge: IFLA_BR_STP_STATE */
+	bool nf_call[FAMILY_N];			 /* of a bridge: IFLA_BR_NF_CALL_* */
+	bool is_vlan_filtering;
+};
+
+struct facts_addr {
+	int ifindex;
+	struct prefix prefix;
+	uint32_t flags; /* IFA_F_* */
+};
+
+struct facts_route {
+	struct prefix dst, src;
+	struct addr gateway, prefsrc;
+	int ifindex;
+	uint32_t table, priority, mtu;
+	uint8_t type, protocol; /* RTN_*, RTPROT_* */
+	uint32_t flags;		/* RTNH_F_* */
+};
+
+struct facts_rule { /* ip rule */
+	uint8_t family, action; /* FR_ACT_* */
+	uint32_t priority, table;
+	struct prefix src, dst; /* len 0: any */
+	char iif[FACTS_IFNAME], oif[FACTS_IFNAME];
+	uint32_t mark, mark_mask;
+	uint8_t protocol;		 /* IPPROTO_*; 0: any */
+	uint16_t sport[2], dport[2];	 /* from, to; 0 0: any */
+	uint32_t uid[2];		 /* from, to; 0, ~0: any */
+	bool is_inverted, has_unknown;	 /* attributes that nobody here knows */
+};
+
+struct facts_neighbour {
+	int ifindex;
+	struct addr addr;
+	struct mac mac;
+	uint16_t state; /* NUD_* */
+	bool has_mac;
+};
+
+struct facts_entry { /* of a bridge */
+	int ifindex, master;
+	struct mac mac;
+	uint16_t vlan, state;
+	uint8_t flags; /* NTF_* */
+};
+
+struct facts_socket { /* that listens, or takes datagrams */
+	uint8_t protocol, state;
+	struct addr addr, peer; /* peer: of a connected one */
+	uint16_t port, peer_port;
+	int ifindex; /* bound to a device; 0: not */
+	bool v6only;
+	uint32_t rqueue, wqueue; /* of a listener: waiting, and how many may */
+	uint32_t uid, inode, rmem, rcvbuf, drops;
+	pid_t pid; /* whose; 0: unknown */
+	char process[FACTS_WORD];
+	char process_state; /* of /proc/PID/stat; 0: unknown */
+};
+
+struct facts_value { /* a sysctl or a counter */
+	char name[64]; /* "net.ipv4.ip_forward", "TcpExt.ListenOverflows" */
+	int64_t value;
+};
+
+struct facts_policy { /* of IPsec */
+	struct prefix src, dst;
+	uint16_t sport, dport; /* 0: any */
+	uint8_t protocol, direction, action; /* XFRM_POLICY_* */
+};
+
+/* What one namespace has. Parts that could not be read are named in `missing`: never take an empty
+ * list for "none" without looking there. */
+struct facts_space {
+	char key[FACTS_WORD]; /* "host", or of a container the first 12 of its id, or "netns:N" */
+	uint64_t netns;	      /* inode */
+	struct facts_link *links;
+	struct facts_addr *addrs;
+	struct facts_route *routes;
+	struct facts_rule *rules;
+	struct facts_neighbour *neighbours;
+	struct facts_entry *entries;
+	struct facts_socket *sockets;
+	struct facts_value *values;
+	struct facts_policy *policies;
+	size_t n_links, n_addrs, n_routes, n_rules, n_neighbours, n_entries, n_sockets, n_values,
+		n_policies;
+	uint8_t *ruleset; /* netlink messages as the kernel sent them: NFT_MSG_NEWTABLE, NEWCHAIN,
+			   * NEWRULE, NEWSET; diag/rules/ decodes them */
+	size_t ruleset_len;
+	char **legacy; /* tables of iptables-legacy: "ip filter" */
+	size_t n_legacy;
+	char resolv_conf[4096], hosts[16384]; /* of a container's mount namespace; "": not read */
+	char **missing; /* "sockets: Operation not permitted" */
+	size_t n_missing;
+};
+
+/* ---- questions ---- */
+
+/* RTM_GETROUTE. */
+struct facts_way_asked {
+	struct addr dst, src; /* src family 0: not given */
+	char iif[FACTS_IFNAME]; /* "": out of a socket of this namespace */
+	uint8_t protocol;
+	uint16_t sport, dport; /* 0: not given */
+	uint32_t uid, mark;
+};
+struct facts_way {
+	int err; /* 0, or the kernel's negative errno, or -ENODATA: unknown */
+	uint8_t type; /* RTN_* */
+	int oif;
+	struct addr gateway, prefsrc;
+	uint32_t table, mtu;
+	struct prefix matched; /* the entry of the FIB (RTM_F_FIB_MATCH) */
+	uint8_t matched_protocol;
+	uint32_t flags; /* RTNH_F_LINKDOWN … */
+};
+
+/* Who would take the packet: SOCK_DIAG_BY_FAMILY. */
+struct facts_taker_asked {
+	uint8_t protocol;
+	struct addr src, dst;
+	uint16_t sport, dport;
+	int iif;
+};
+struct facts_taker {
+	int err; /* 0; -ENOENT: nobody; -ENODATA: unknown */
+	struct facts_socket socket;
+};
+
+/* One element of a set or map: NFT_MSG_GETSETELEM. */
+struct facts_element_asked {
+	uint8_t family; /* NFPROTO_* */
+	char table[64], set[64];
+	uint8_t key[64];
+	size_t key_len; /* bytes, as the kernel lays registers out: each field fills whole 32-bit
+			 * words */
+};
+struct facts_element {
+	int err; /* 0; -ENOENT: not in it; -ENODATA: unknown */
+	uint8_t data[64];
+	size_t data_len;     /* 0: a set, or a verdict */
+	bool has_verdict;
+	int32_t verdict;     /* NF_*, NFT_JUMP … */
+	char chain[64];	     /* where it jumps */
+	char comment[128];
+};
+
+/* One flow: IPCTNL_MSG_CT_GET by its original tuple. */
+struct facts_flow_asked {
+	uint8_t protocol;
+	struct addr src, dst;
+	uint16_t sport, dport;
+};
+struct facts_flow {
+	int err; /* 0; -ENOENT: none; -ENODATA: unknown */
+	uint32_t status, mark;
+	struct addr reply_src, reply_dst;
+	uint16_t reply_sport, reply_dport;
+};
+
+struct facts;
+/* How a question is put to the kernel; NULL members, or no table at all: it cannot be. Each fills
+ * the answer, err included. `space` is one of the facts' spaces. */
+struct facts_ask {
+	void (*way)(void *data, const struct facts_space *space, const struct facts_way_asked *asked,
+		    struct facts_way *answer);
+	void (*taker)(void *data, const struct facts_space *space,
+		      const struct facts_taker_asked *asked, struct facts_taker *answer);
+	void (*element)(void *data, const struct facts_space *space,
+			const struct facts_element_asked *asked, struct facts_element *answer);
+	void (*flow)(void *data, const struct facts_space *space,
+		     const struct facts_flow_asked *asked, struct facts_flow *answer);
+	/* The picture of a namespace that turns out to be on the way; key as in facts_space. */
+	int (*space)(void *data, struct facts *facts, const char *key);
+};
+
+struct facts_answers; /* facts.c's own: what was answered so far, by space and question */
+
+struct facts {
+	struct facts_network *networks;
+	struct facts_container *containers;
+	struct facts_space **spaces;
+	size_t n_networks, n_containers, n_spaces;
+	const char *source; /* "netd", "records", "file" */
+	uint64_t generation; /* netd's, when the facts were taken */
+	bool is_moving;	     /* something changed while they were */
+	char kernel[65];     /* uname -r */
+	struct facts_answers *answers;
+	const struct facts_ask *ask;
+	void *ask_data;
+};
+
+void facts_done(struct facts *facts);
+/* An empty picture of that key, the facts' own; NULL: no memory. */
+struct facts_space *facts_add_space(struct facts *facts, const char *key);
+/* NULL: none. */
+struct facts_space *facts_space(const struct facts *facts, const char *key);
+const struct facts_link *facts_link(const struct facts_space *space, int ifindex);
+const struct facts_link *facts_link_named(const struct facts_space *space, const char *name);
+/* A sysctl or counter; false: it was not read. */
+bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value);
+int facts_missing(struct facts_space *space, const char *what, int err);
+
+/* Looked up, or else asked and kept. Never NULL: without memory an answer that says "unknown". It
+ * stays where it is until facts_done(). */
+const struct facts_way *facts_ask_way(struct facts *facts, const struct facts_space *space,
+				      const struct facts_way_asked *asked);
+const struct facts_taker *facts_ask_taker(struct facts *facts, const struct facts_space *space,
+					  const struct facts_taker_asked *asked);
+const struct facts_element *facts_ask_element(struct facts *facts, const struct facts_space *space,
+					      const struct facts_element_asked *asked);
+const struct facts_flow *facts_ask_flow(struct facts *facts, const struct facts_space *space,
+					const struct facts_flow_asked *asked);
