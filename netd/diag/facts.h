@@ -64,6 +64,7 @@ struct facts_container {
 	char name[NAME_LEN_MAX + 1], id[ID_LEN + 1];
 	char space[FACTS_WORD]; /* key of its namespace's picture, "" where there is none */
 	uint64_t netns;		/* inode of its network namespace */
+	char path[256];		/* that leads there: "/run/netns/db"; "": unknown */
 	pid_t pid;		/* of its first process; 0: unknown */
 	bool host_mode, frozen;
 	struct facts_endpoint *endpoints;
