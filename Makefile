@@ -52,7 +52,7 @@ NETD_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lev
 CLI_LIBS := -ljansson
 
 # The rows of docs/architecture.md. Each becomes an archive, so that a test links what it uses and no more.
-CORE_ROWS := base model dns ipc
+CORE_ROWS := base model dns diag ipc
 # A plugin is a folder of plugins/ with a main.c; its other files are the row plugins_FOLDER.
 PLUGINS := $(patsubst plugins/%/main.c,%,$(wildcard plugins/*/main.c))
 PLUGIN_ROWS := $(addprefix plugins_,$(PLUGINS))

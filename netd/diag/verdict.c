@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// verdict.c - a verdict as it grows: hops, the cause, what repairs it
+#include "diag/verdict.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. Lists have a fixed number of places: a way has a dozen hops, and a person
+ * reads no more than a few of anything. What is added to a list that is full goes into its last
+ * place, whose text is lost, and err says so. So whoever adds gets a pointer that is always good,
+ * and asks for err once. */
+
+static void fail(struct diag_verdict *verdict, int err)
+{
+	if (verdict->err == 0)
+		verdict->err = err;
+}
+
+/* A text takes the place of what was there. */
+static void vset(struct diag_verdict *verdict, char **text, const char *format, va_list list)
+{
+	free(*text);
+	if (vasprintf(text, format, list) >= 0)
+		return;
+	*text = NULL;
+	fail(verdict, -ENOMEM);
+}
+
+__attribute__((format(printf, 3, 4))) static void set(struct diag_verdict *verdict, char **text,
+						      const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	vset(verdict, text, format, list);
+	va_end(list);
+}
+
+/* Index of the place that the next item of a list goes into. */
+static size_t next_place(struct diag_verdict *verdict, size_t *n, size_t max)
+{
+	if (*n < max)
+		return (*n)++;
+	fail(verdict, -E2BIG);
+	return max - 1;
+}
+
+/* --- what is freed ---------------------------------------------------------------------------- */
+
+static void done_facts(struct diag_hop *hop)
+{
+	for (size_t i = 0; i < hop->n_facts; i++)
+		free(hop->facts[i].text);
+	hop->n_facts = 0;
+}
+
+static void done_hop(struct diag_hop *hop)
+{
+	done_facts(hop);
+	free(hop->where);
+	free(hop->say);
+	*hop = (struct diag_hop) { 0 };
+}
+
+static void done_fix(struct diag_fix *fix)
+{
+	for (size_t i = 0; i < fix->n_argv; i++)
+		free(fix->argv[i]);
+	free(fix->say);
+	*fix = (struct diag_fix) { 0 };
+}
+
+static void done_end(struct diag_end *end)
+{
+	free(end->name);
+	free(end->space);
+}
+
+void verdict_done(struct diag_verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->n_hops; i++)
+		done_hop(&verdict->hops[i]);
+	for (size_t i = 0; i < verdict->n_fixes; i++)
+		done_fix(&verdict->fixes[i]);
+	for (size_t i = 0; i < verdict->n_also; i++)
+		free(verdict->also[i].say);
+	for (size_t i = 0; i < verdict->n_unknown; i++) {
+		free(verdict->unknown[i].where);
+		free(verdict->unknown[i].why);
+	}
+	done_end(&verdict->from);
+	done_end(&verdict->to);
+	free(verdict->cause);
+	free(verdict->why);
+	free(verdict->note);
+	free(verdict->probe.by);
+	*verdict = (struct diag_verdict) { 0 };
+}
+
+/* --- what is added ---------------------------------------------------------------------------- */
+
+void verdict_set_name(struct diag_verdict *verdict, struct diag_end *end, const char *name)
+{
+	set(verdict, &end->name, "%s", name);
+}
+
+void verdict_set_space(struct diag_verdict *verdict, struct diag_end *end, const char *key)
+{
+	set(verdict, &end->space, "%s", key);
+}
+
+struct diag_hop *verdict_add_hop(struct diag_verdict *verdict, const char *id,
+				 enum diag_state state, const char *where, const char *say, ...)
+{
+	struct diag_hop *hop = &verdict->hops[next_place(verdict, &verdict->n_hops, DIAG_HOPS_MAX)];
+	va_list list;
+
+	done_hop(hop); /* of a list that is full */
+	hop->id = id;
+	hop->state = state;
+	set(verdict, &hop->where, "%s", where);
+	va_start(list, say);
+	vset(verdict, &hop->say, say, list);
+	va_end(list);
+	return hop;
+}
+
+void verdict_change_hop(struct diag_verdict *verdict, struct diag_hop *hop, enum diag_state state,
+			const char *say, ...)
+{
+	va_list list;
+
+	hop->state = state;
+	va_start(list, say);
+	vset(verdict, &hop->say, say, list);
+	va_end(list);
+}
+
+static struct diag_fact *add_fact(struct diag_verdict *verdict, struct diag_hop *hop,
+				  const char *key)
+{
+	struct diag_fact *fact = &hop->facts[next_place(verdict, &hop->n_facts, DIAG_FACTS_MAX)];
+
+	free(fact->text);
+	*fact = (struct diag_fact) { .key = key };
+	return fact;
+}
+
+void verdict_add_text(struct diag_verdict *verdict, struct diag_hop *hop, const char *key,
+		      const char *text, ...)
+{
+	struct diag_fact *fact = add_fact(verdict, hop, key);
+	va_list list;
+
+	va_start(list, text);
+	vset(verdict, &fact->text, text, list);
+	va_end(list);
+}
+
+void verdict_add_number(struct diag_verdict *verdict, struct diag_hop *hop, const char *key,
+			int64_t number)
+{
+	add_fact(verdict, hop, key)->number = number;
+}
+
+struct diag_hop *verdict_hop(struct diag_verdict *verdict, const char *id)
+{
+	for (size_t i = 0; i < verdict->n_hops; i++)
+		if (strcmp(verdict->hops[i].id, id) == 0)
+			return &verdict->hops[i];
+	return NULL;
+}
+
+static struct diag_finding *add_finding(struct diag_verdict *verdict, const char *code,
+					const char *hop, enum diag_state state)
+{
+	struct diag_finding *finding =
+		&verdict->also[next_place(verdict, &verdict->n_also, DIAG_LIST_MAX)];
+
+	finding->code = code;
+	finding->hop = hop;
+	finding->state = state;
+	return finding;
+}
+
+bool verdict_set_cause(struct diag_verdict *verdict, const char *code, const char *hop,
+		       const char *cause, ...)
+{
+	bool is_first = !verdict->code;
+	char **text = is_first ? &verdict->cause : &add_finding(verdict, code, hop, DIAG_BAD)->say;
+	va_list list;
+
+	if (is_first) {
+		verdict->code = code;
+		verdict->hop = hop;
+	}
+	va_start(list, cause);
+	vset(verdict, text, cause, list);
+	va_end(list);
+	return is_first;
+}
+
+void verdict_set_why(struct diag_verdict *verdict, const char *why, ...)
+{
+	va_list list;
+
+	va_start(list, why);
+	vset(verdict, &verdict->why, why, list);
+	va_end(list);
+}
+
+void verdict_set_note(struct diag_verdict *verdict, const char *note, ...)
+{
+	va_list list;
+
+	va_start(list, note);
+	vset(verdict, &verdict->note, note, list);
+	va_end(list);
+}
+
+struct diag_fix *verdict_add_fix(struct diag_verdict *verdict, enum diag_who who, const char *say,
+				 ...)
+{
+	struct diag_fix *fix =
+		&verdict->fixes[next_place(verdict, &verdict->n_fixes, DIAG_LIST_MAX)];
+	va_list list;
+
+	done_fix(fix);
+	fix->who = who;
+	va_start(list, say);
+	vset(verdict, &fix->say, say, list);
+	va_end(list);
+	return fix;
+}
+
+/* A command that lost a word is no command: it must not be run. */
+void verdict_add_word(struct diag_verdict *verdict, struct diag_fix *fix, const char *word, ...)
+{
+	va_list list;
+
+	if (fix->n_argv == DIAG_ARGV_MAX) {
+		fail(verdict, -E2BIG);
+		return;
+	}
+	va_start(list, word);
+	vset(verdict, &fix->argv[fix->n_argv], word, list);
+	va_end(list);
+	if (fix->argv[fix->n_argv])
+		fix->n_argv++;
+}
+
+void verdict_add_also(struct diag_verdict *verdict, const char *code, const char *hop,
+		      enum diag_state state, const char *say, ...)
+{
+	struct diag_finding *finding = add_finding(verdict, code, hop, state);
+	va_list list;
+
+	va_start(list, say);
+	vset(verdict, &finding->say, say, list);
+	va_end(list);
+}
+
+void verdict_add_unknown(struct diag_verdict *verdict, const char *where, const char *why, ...)
+{
+	struct diag_gap *gap =
+		&verdict->unknown[next_place(verdict, &verdict->n_unknown, DIAG_LIST_MAX)];
+	va_list list;
+
+	set(verdict, &gap->where, "%s", where);
+	va_start(list, why);
+	vset(verdict, &gap->why, why, list);
+	va_end(list);
+}
