@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// belief.h - what netd believes there is, from its snapshot into the facts
+#pragma once
+
+#include "base/error.h"
+#include "diag/facts.h"
+
+#include <stddef.h>
+
+/* text: a snapshot as GET /netd/v1/snapshot answers it, with networks and containers; its ports
+ * become those of their containers. The facts have none of them yet; on failure they have none
+ * afterwards either. Sets their generation, too. ERROR_INVALID: it is none, and what is wrong with
+ * it. */
+int belief_read(const char *text, size_t len, struct facts *facts, struct error *error);
+/* Lets go of what belief_read() filled: all networks and containers. */
+void belief_done(struct facts *facts);
+
+/* What netd calls a container's namespace in the facts: by its id, or "host". */
+void belief_space_key(struct facts_container *container);
+/* One name more by which others find it, unless it is there already. 0 or -ENOMEM. */
+int belief_add_name(struct facts_container *container, const char *name);
