@@ -82,7 +82,9 @@ needs_cli := cli client
 $(foreach plugin,$(PLUGINS),$(eval needs_plugins_$(plugin) := plugins_$(plugin) client))
 test_rows = $(CORE_ROWS) $(sort $(foreach row,$(1),$(needs_$(row))))
 
-NETD_SRC := $(call rows,base model dns ipc kernel engine store api role plumber resolver) netd/main.c
+# The daemon does not look at other namespaces: whoever diagnoses does, in a process of its own.
+NETD_SRC := $(filter-out netd/kernel/look%,$(call rows,base model dns ipc kernel engine store api role plumber resolver)) \
+	netd/main.c
 CLI_SRC := $(call room_src,cli)
 # What the runtimes call each plugin; what it links besides libjansson.
 program_cni := netd-cni

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// facts.h - what is known when somebody asks why A does not reach B: what netd believes, what the kernel has, what it answered
+// facts.h - what is known when somebody asks why A does not reach B: what netd believes, what the
+// kernel has, what it answered
 #pragma once
 
 #include "base/addr.h"
@@ -55,7 +56,7 @@ struct facts_endpoint {
 };
 
 struct facts_port {
-	struct addr host; /* any: on all addresses */
+	struct addr host;		 /* any: on all addresses */
 	uint16_t host_port, port, count; /* a run of them: count ≥ 1 */
 	uint8_t protocol;
 };
@@ -77,7 +78,7 @@ struct facts_container {
 
 /* ---- the picture of a network namespace ---- */
 
-struct facts_brport { /* IFLA_BRPORT_* */
+struct facts_brport {  /* IFLA_BRPORT_* */
 	uint8_t state; /* BR_STATE_* */
 	bool isolated, locked, hairpin, flood, learning;
 };
@@ -113,16 +114,19 @@ struct facts_route {
 	uint32_t flags;		/* RTNH_F_* */
 };
 
-struct facts_rule { /* ip rule */
+struct facts_rule {		/* ip rule */
 	uint8_t family, action; /* FR_ACT_* */
 	uint32_t priority, table;
 	struct prefix src, dst; /* len 0: any */
 	char iif[FACTS_IFNAME], oif[FACTS_IFNAME];
 	uint32_t mark, mark_mask;
-	uint8_t protocol;		 /* IPPROTO_*; 0: any */
-	uint16_t sport[2], dport[2];	 /* from, to; 0 0: any */
-	uint32_t uid[2];		 /* from, to; 0, ~0: any */
-	bool is_inverted, has_unknown;	 /* attributes that nobody here knows */
+	uint32_t target;	 /* of FR_ACT_GOTO: a priority */
+	int32_t suppress_prefix; /* routes of this length and shorter do not count; -1: all do */
+	uint8_t tos;
+	uint8_t protocol;	       /* IPPROTO_*; 0: any */
+	uint16_t sport[2], dport[2];   /* from, to; 0 0: any */
+	uint32_t uid[2];	       /* from, to; 0, ~0: any */
+	bool is_inverted, has_unknown; /* attributes that nobody here knows */
 };
 
 struct facts_neighbour {
@@ -148,19 +152,16 @@ struct facts_socket { /* that listens, or takes datagrams */
 	bool v6only;
 	uint32_t rqueue, wqueue; /* of a listener: waiting, and how many may */
 	uint32_t uid, inode, rmem, rcvbuf, drops;
-	pid_t pid; /* whose; 0: unknown */
-	char process[FACTS_WORD];
-	char process_state; /* of /proc/PID/stat; 0: unknown */
-};
+}; /* whose it is: facts_ask_owner() */
 
-struct facts_value { /* a sysctl or a counter */
+struct facts_value {   /* a sysctl or a counter */
 	char name[64]; /* "net.ipv4.ip_forward", "TcpExt.ListenOverflows" */
 	int64_t value;
 };
 
 struct facts_policy { /* of IPsec */
 	struct prefix src, dst;
-	uint16_t sport, dport; /* 0: any */
+	uint16_t sport, dport;		     /* 0: any */
 	uint8_t protocol, direction, action; /* XFRM_POLICY_* */
 };
 
@@ -180,13 +181,16 @@ struct facts_space {
 	struct facts_policy *policies;
 	size_t n_links, n_addrs, n_routes, n_rules, n_neighbours, n_entries, n_sockets, n_values,
 		n_policies;
-	uint8_t *ruleset; /* netlink messages as the kernel sent them: NFT_MSG_NEWTABLE, NEWCHAIN,
-			   * NEWRULE, NEWSET; diag/rules/ decodes them */
+	/* Netlink messages as the kernel sent them: NFT_MSG_NEWTABLE, NEWCHAIN, NEWRULE, NEWSET,
+	 * and NEWSETELEM, which holds all elements of its set (in one message or several; an empty
+	 * set has one without elements). A set without NEWSETELEM is large: facts_ask_element().
+	 * diag/rules/ decodes them. */
+	uint8_t *ruleset;
 	size_t ruleset_len;
 	char **legacy; /* tables of iptables-legacy: "ip filter" */
 	size_t n_legacy;
 	char resolv_conf[4096], hosts[16384]; /* of a container's mount namespace; "": not read */
-	char **missing; /* "sockets: Operation not permitted" */
+	char **missing;			      /* "sockets: Operation not permitted" */
 	size_t n_missing;
 };
 
@@ -194,14 +198,14 @@ struct facts_space {
 
 /* RTM_GETROUTE. */
 struct facts_way_asked {
-	struct addr dst, src; /* src family 0: not given */
+	struct addr dst, src;	/* src family 0: not given */
 	char iif[FACTS_IFNAME]; /* "": out of a socket of this namespace */
 	uint8_t protocol;
 	uint16_t sport, dport; /* 0: not given */
 	uint32_t uid, mark;
 };
 struct facts_way {
-	int err; /* 0, or the kernel's negative errno, or -ENODATA: unknown */
+	int err;      /* 0, or the kernel's negative errno, or -ENODATA: unknown */
 	uint8_t type; /* RTN_* */
 	int oif;
 	struct addr gateway, prefsrc;
@@ -234,18 +238,30 @@ struct facts_element_asked {
 struct facts_element {
 	int err; /* 0; -ENOENT: not in it; -ENODATA: unknown */
 	uint8_t data[64];
-	size_t data_len;     /* 0: a set, or a verdict */
+	size_t data_len; /* 0: a set, or a verdict */
 	bool has_verdict;
-	int32_t verdict;     /* NF_*, NFT_JUMP … */
-	char chain[64];	     /* where it jumps */
+	int32_t verdict; /* NF_*, NFT_JUMP … */
+	char chain[64];	 /* where it jumps */
 	char comment[128];
+};
+
+/* Who has a socket: its inode among the descriptors in /proc. */
+struct facts_owner_asked {
+	uint32_t inode;
+};
+struct facts_owner {
+	int err; /* 0; -ENOENT: nobody that can be seen; -ENODATA: unknown */
+	pid_t pid;
+	char process[FACTS_WORD];
+	char state;	/* of /proc/PID/stat: T is stopped */
+	bool is_frozen; /* with its cgroup */
 };
 
 /* One flow: IPCTNL_MSG_CT_GET by its original tuple. */
 struct facts_flow_asked {
 	uint8_t protocol;
 	struct addr src, dst;
-	uint16_t sport, dport;
+	uint16_t sport, dport; /* of an echo: its id, 0 */
 };
 struct facts_flow {
 	int err; /* 0; -ENOENT: none; -ENODATA: unknown */
@@ -258,14 +274,16 @@ struct facts;
 /* How a question is put to the kernel; NULL members, or no table at all: it cannot be. Each fills
  * the answer, err included. `space` is one of the facts' spaces. */
 struct facts_ask {
-	void (*way)(void *data, const struct facts_space *space, const struct facts_way_asked *asked,
-		    struct facts_way *answer);
+	void (*way)(void *data, const struct facts_space *space,
+		    const struct facts_way_asked *asked, struct facts_way *answer);
 	void (*taker)(void *data, const struct facts_space *space,
 		      const struct facts_taker_asked *asked, struct facts_taker *answer);
 	void (*element)(void *data, const struct facts_space *space,
 			const struct facts_element_asked *asked, struct facts_element *answer);
 	void (*flow)(void *data, const struct facts_space *space,
 		     const struct facts_flow_asked *asked, struct facts_flow *answer);
+	void (*owner)(void *data, const struct facts_space *space,
+		      const struct facts_owner_asked *asked, struct facts_owner *answer);
 	/* The picture of a namespace that turns out to be on the way; key as in facts_space. */
 	int (*space)(void *data, struct facts *facts, const char *key);
 };
@@ -277,7 +295,7 @@ struct facts {
 	struct facts_container *containers;
 	struct facts_space **spaces;
 	size_t n_networks, n_containers, n_spaces;
-	const char *source; /* "netd", "records", "file" */
+	const char *source;  /* "netd", "records", "file" */
 	uint64_t generation; /* netd's, when the facts were taken */
 	bool is_moving;	     /* something changed while they were */
 	char kernel[65];     /* uname -r */
@@ -289,13 +307,20 @@ struct facts {
 void facts_done(struct facts *facts);
 /* An empty picture of that key, the facts' own; NULL: no memory. */
 struct facts_space *facts_add_space(struct facts *facts, const char *key);
+/* As facts_space(), but one that is not there yet is taken. */
+const struct facts_space *facts_ask_space(struct facts *facts, const char *key);
 /* NULL: none. */
 struct facts_space *facts_space(const struct facts *facts, const char *key);
 const struct facts_link *facts_link(const struct facts_space *space, int ifindex);
 const struct facts_link *facts_link_named(const struct facts_space *space, const char *name);
 /* A sysctl or counter; false: it was not read. */
 bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value);
+/* Notes that a part could not be read: "sockets: Operation not permitted". 0 or -ENOMEM. */
 int facts_missing(struct facts_space *space, const char *what, int err);
+/* The same in words: "routes: more than 65536". */
+int facts_missing_why(struct facts_space *space, const char *what, const char *why);
+/* Whether that part is missing. */
+bool facts_is_missing(const struct facts_space *space, const char *what);
 
 /* Looked up, or else asked and kept. Never NULL: without memory an answer that says "unknown". It
  * stays where it is until facts_done(). */
@@ -307,3 +332,5 @@ const struct facts_element *facts_ask_element(struct facts *facts, const struct 
 					      const struct facts_element_asked *asked);
 const struct facts_flow *facts_ask_flow(struct facts *facts, const struct facts_space *space,
 					const struct facts_flow_asked *asked);
+const struct facts_owner *facts_ask_owner(struct facts *facts, const struct facts_space *space,
+					  const struct facts_owner_asked *asked);

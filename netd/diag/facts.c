@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// facts.c - what is known, found again: pictures by key, links by number, answers by question
+#include "diag/facts.h"
+
+#include "base/cleanup.h"
+#include "base/grow.h"
+#include "base/map.h"
+#include "diag/facts_answers.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is said where nobody can be asked, or where there is no memory to keep an answer. */
+static const struct facts_way unknown_way = { .err = -ENODATA };
+static const struct facts_taker unknown_taker = { .err = -ENODATA };
+static const struct facts_element unknown_element = { .err = -ENODATA };
+static const struct facts_flow unknown_flow = { .err = -ENODATA };
+static const struct facts_owner unknown_owner = { .err = -ENODATA };
+
+/* ---- pictures ---- */
+
+static void free_texts(char **texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(texts[i]);
+	free(texts);
+}
+
+static void space_free(struct facts_space *space)
+{
+	free(space->links);
+	free(space->addrs);
+	free(space->routes);
+	free(space->rules);
+	free(space->neighbours);
+	free(space->entries);
+	free(space->sockets);
+	free(space->values);
+	free(space->policies);
+	free(space->ruleset);
+	free_texts(space->legacy, space->n_legacy);
+	free_texts(space->missing, space->n_missing);
+	free(space);
+}
+
+static void container_done(struct facts_container *container)
+{
+	free(container->endpoints);
+	free(container->ports);
+	free_texts(container->names, container->n_names);
+}
+
+static void answers_free(struct facts_answers *answers)
+{
+	if (!answers)
+		return;
+	map_free(answers->map);
+	for (size_t i = 0; i < answers->n_items; i++)
+		free(answers->items[i]);
+	free(answers->items);
+	free(answers);
+}
+
+void facts_done(struct facts *facts)
+{
+	for (size_t i = 0; i < facts->n_networks; i++)
+		free(facts->networks[i].bridges);
+	free(facts->networks);
+	for (size_t i = 0; i < facts->n_containers; i++)
+		container_done(&facts->containers[i]);
+	free(facts->containers);
+	for (size_t i = 0; i < facts->n_spaces; i++)
+		space_free(facts->spaces[i]);
+	free(facts->spaces);
+	answers_free(facts->answers);
+	*facts = (struct facts) { 0 };
+}
+
+struct facts_space *facts_add_space(struct facts *facts, const char *key)
+{
+	_cleanup_free_ struct facts_space *space = calloc(1, sizeof(*space));
+	/* A machine has few of them on one way: no room ahead. */
+	struct facts_space **spaces = reallocarray(facts->spaces, facts->n_spaces + 1,
+						   sizeof(struct facts_space *));
+
+	if (spaces)
+		facts->spaces = spaces;
+	if (!space || !spaces)
+		return NULL;
+	(void)snprintf(space->key, sizeof(space->key), "%s", key);
+	spaces[facts->n_spaces++] = space;
+	return take_ptr(space);
+}
+
+struct facts_space *facts_space(const struct facts *facts, const char *key)
+{
+	for (size_t i = 0; i < facts->n_spaces; i++)
+		if (strcmp(facts->spaces[i]->key, key) == 0)
+			return facts->spaces[i];
+	return NULL;
+}
+
+const struct facts_space *facts_ask_space(struct facts *facts, const char *key)
+{
+	const struct facts_space *space = facts_space(facts, key);
+
+	if (!space && facts->ask && facts->ask->space &&
+	    facts->ask->space(facts->ask_data, facts, key) == 0)
+		space = facts_space(facts, key);
+	return space;
+}
+
+const struct facts_link *facts_link(const struct facts_space *space, int ifindex)
+{
+	for (size_t i = 0; i < space->n_links; i++)
+		if (space->links[i].ifindex == ifindex)
+			return &space->links[i];
+	return NULL;
+}
+
+const struct facts_link *facts_link_named(const struct facts_space *space, const char *name)
+{
+	for (size_t i = 0; i < space->n_links; i++)
+		if (strcmp(space->links[i].name, name) == 0)
+			return &space->links[i];
+	return NULL;
+}
+
+bool facts_value(const struct facts_space *space, const char *name, int64_t *ret_value)
+{
+	for (size_t i = 0; i < space->n_values; i++) {
+		if (strcmp(space->values[i].name, name) == 0) {
+			*ret_value = space->values[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+int facts_missing_why(struct facts_space *space, const char *what, const char *why)
+{
+	_cleanup_free_ char *text = NULL;
+	char **missing;
+
+	if (asprintf(&text, "%s: %s", what, why) < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	missing = reallocarray(space->missing, space->n_missing + 1, sizeof(*missing));
+	if (!missing)
+		return -ENOMEM;
+	space->missing = missing;
+	space->missing[space->n_missing++] = take_ptr(text);
+	return 0;
+}
+
+int facts_missing(struct facts_space *space, const char *what, int err)
+{
+	const char *why = strerrordesc_np(err < 0 ? -err : err);
+
+	return facts_missing_why(space, what, why ? why : "an error without a name");
+}
+
+bool facts_is_missing(const struct facts_space *space, const char *what)
+{
+	size_t len = strlen(what);
+
+	for (size_t i = 0; i < space->n_missing; i++)
+		if (strncmp(space->missing[i], what, len) == 0 && space->missing[i][len] == ':')
+			return true;
+	return false;
+}
+
+/* ---- answers ---- */
+
+/* A question as bytes: members one behind the other, without what a compiler leaves between them
+ * and without what stands behind a text's end. */
+struct key {
+	uint8_t bytes[320];
+	size_t len;
+};
+
+static void put(struct key *key, const void *bytes, size_t len)
+{
+	/* The longest question is one for an element, of 32 + 1 + 64 + 64 + 8 + 64. */
+	memcpy(key->bytes + key->len, bytes, len);
+	key->len += len;
+}
+
+#define PUT(key, member) put((key), &(member), sizeof(member))
+
+static void put_text(struct key *key, const char *text, size_t size)
+{
+	put(key, text, strnlen(text, size - 1));
+	put(key, "", 1);
+}
+
+#define PUT_TEXT(key, member) put_text((key), (member), sizeof(member))
+
+static void put_addr(struct key *key, const struct addr *addr)
+{
+	PUT(key, addr->family);
+	PUT(key, addr->bytes);
+}
+
+static void put_way(struct key *key, const struct facts_way_asked *asked)
+{
+	put_addr(key, &asked->dst);
+	put_addr(key, &asked->src);
+	PUT_TEXT(key, asked->iif);
+	PUT(key, asked->protocol);
+	PUT(key, asked->sport);
+	PUT(key, asked->dport);
+	PUT(key, asked->uid);
+	PUT(key, asked->mark);
+}
+
+static void put_taker(struct key *key, const struct facts_taker_asked *asked)
+{
+	PUT(key, asked->protocol);
+	put_addr(key, &asked->src);
+	put_addr(key, &asked->dst);
+	PUT(key, asked->sport);
+	PUT(key, asked->dport);
+	PUT(key, asked->iif);
+}
+
+static void put_element(struct key *key, const struct facts_element_asked *asked)
+{
+	PUT(key, asked->family);
+	PUT_TEXT(key, asked->table);
+	PUT_TEXT(key, asked->set);
+	PUT(key, asked->key_len);
+	put(key, asked->key,
+	    asked->key_len < sizeof(asked->key) ? asked->key_len : sizeof(asked->key));
+}
+
+static void put_flow(struct key *key, const struct facts_flow_asked *asked)
+{
+	PUT(key, asked->protocol);
+	put_addr(key, &asked->src);
+	put_addr(key, &asked->dst);
+	PUT(key, asked->sport);
+	PUT(key, asked->dport);
+}
+
+static struct key key_of(const struct facts_answered *answered)
+{
+	struct key key = { .bytes = { (uint8_t)answered->kind }, .len = 1 };
+
+	PUT_TEXT(&key, answered->space);
+	switch (answered->kind) {
+	case FACTS_KIND_WAY:
+		put_way(&key, &answered->way.asked);
+		break;
+	case FACTS_KIND_TAKER:
+		put_taker(&key, &answered->taker.asked);
+		break;
+	case FACTS_KIND_ELEMENT:
+		put_element(&key, &answered->element.asked);
+		break;
+	case FACTS_KIND_FLOW:
+		put_flow(&key, &answered->flow.asked);
+		break;
+	case FACTS_KIND_OWNER:
+		PUT(&key, answered->owner.asked.inode);
+		break;
+	case FACTS_N_KINDS:
+		break;
+	}
+	return key;
+}
+
+static const struct facts_answered *find(const struct facts *facts,
+					 const struct facts_answered *question)
+{
+	struct key key = key_of(question);
+
+	return facts->answers ? map_get(facts->answers->map, key.bytes, key.len) : NULL;
+}
+
+static struct facts_answers *answers_of(struct facts *facts)
+{
+	_cleanup_free_ struct facts_answers *answers = NULL;
+
+	if (facts->answers)
+		return facts->answers;
+	answers = calloc(1, sizeof(*answers));
+	if (!answers)
+		return NULL;
+	answers->map = map_new();
+	if (!answers->map)
+		return NULL;
+	return facts->answers = take_ptr(answers);
+}
+
+int facts_keep(struct facts *facts, struct facts_answered *answered)
+{
+	_cleanup_free_ struct facts_answered *owned = answered;
+	struct facts_answers *answers = answers_of(facts);
+	struct facts_answered **items;
+	struct key key = key_of(answered);
+
+	if (!answers)
+		return -ENOMEM;
+	if (map_get(answers->map, key.bytes, key.len))
+		return -EEXIST;
+	items = grow(answers->items, &answers->room, answers->n_items + 1,
+		     sizeof(struct facts_answered *));
+	if (!items)
+		return -ENOMEM;
+	answers->items = items;
+	if (map_set(answers->map, key.bytes, key.len, owned) < 0)
+		return -ENOMEM;
+	answers->items[answers->n_items++] = take_ptr(owned);
+	return 0;
+}
+
+/* An answer to be filled, where the facts are those of a machine that can be asked. */
+static struct facts_answered *to_ask(const struct facts_answered *question)
+{
+	struct facts_answered *answered = malloc(sizeof(*answered));
+
+	if (answered)
+		*answered = *question;
+	return answered;
+}
+
+static struct facts_answered question(enum facts_kind kind, const struct facts_space *space)
+{
+	struct facts_answered new = { .kind = kind };
+
+	memcpy(new.space, space->key, sizeof(new.space));
+	return new;
+}
+
+/* The five below differ in their types alone. 'known' is what there is already, or what has just
+ * been asked and kept. */
+#define ASK(facts, space, KIND, member, asked_, unknown)                                           \
+	({                                                                                         \
+		struct facts_answered ask_new = question(KIND, space);                             \
+		const struct facts_answered *ask_known;                                            \
+		struct facts_answered *ask_filled;                                                 \
+                                                                                                   \
+		ask_new.member.asked = *(asked_);                                                  \
+		ask_known = find(facts, &ask_new);                                                 \
+		if (!ask_known && (facts)->ask && (facts)->ask->member &&                          \
+		    (ask_filled = to_ask(&ask_new)) != NULL) {                                     \
+			(facts)->ask->member((facts)->ask_data, space, asked_,                     \
+					     &ask_filled->member.answer);                          \
+			if (facts_keep(facts, ask_filled) == 0)                                    \
+				ask_known = ask_filled;                                            \
+		}                                                                                  \
+		ask_known ? &ask_known->member.answer : &(unknown);                                \
+	})
+
+const struct facts_way *facts_ask_way(struct facts *facts, const struct facts_space *space,
+				      const struct facts_way_asked *asked)
+{
+	return ASK(facts, space, FACTS_KIND_WAY, way, asked, unknown_way);
+}
+
+const struct facts_taker *facts_ask_taker(struct facts *facts, const struct facts_space *space,
+					  const struct facts_taker_asked *asked)
+{
+	return ASK(facts, space, FACTS_KIND_TAKER, taker, asked, unknown_taker);
+}
+
+const struct facts_element *facts_ask_element(struct facts *facts, const struct facts_space *space,
+					      const struct facts_element_asked *asked)
+{
+	return ASK(facts, space, FACTS_KIND_ELEMENT, element, asked, unknown_element);
+}
+
+const struct facts_flow *facts_ask_flow(struct facts *facts, const struct facts_space *space,
+					const struct facts_flow_asked *asked)
+{
+	return ASK(facts, space, FACTS_KIND_FLOW, flow, asked, unknown_flow);
+}
+
+const struct facts_owner *facts_ask_owner(struct facts *facts, const struct facts_space *space,
+					  const struct facts_owner_asked *asked)
+{
+	return ASK(facts, space, FACTS_KIND_OWNER, owner, asked, unknown_owner);
+}

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_facts.c - pictures are found by key, and each question is asked once
+#include "diag/facts.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/each_allocation.h"
+
+/* A kernel that counts how often it is asked, and answers with that count. */
+static int n_questions;
+
+static void way(void *data, const struct facts_space *space, const struct facts_way_asked *asked,
+		struct facts_way *answer)
+{
+	(void)data;
+	(void)space;
+	(void)asked;
+	answer->oif = ++n_questions;
+}
+
+static void taker(void *data, const struct facts_space *space,
+		  const struct facts_taker_asked *asked, struct facts_taker *answer)
+{
+	(void)data;
+	(void)space;
+	(void)asked;
+	answer->socket.ifindex = ++n_questions;
+}
+
+static void element(void *data, const struct facts_space *space,
+		    const struct facts_element_asked *asked, struct facts_element *answer)
+{
+	(void)data;
+	(void)space;
+	(void)asked;
+	answer->verdict = ++n_questions;
+}
+
+static void flow(void *data, const struct facts_space *space, const struct facts_flow_asked *asked,
+		 struct facts_flow *answer)
+{
+	(void)data;
+	(void)space;
+	(void)asked;
+	answer->mark = (uint32_t)++n_questions;
+}
+
+static void owner(void *data, const struct facts_space *space,
+		  const struct facts_owner_asked *asked, struct facts_owner *answer)
+{
+	(void)data;
+	(void)space;
+	(void)asked;
+	answer->pid = ++n_questions;
+}
+
+static int picture(void *data, struct facts *facts, const char *key)
+{
+	(void)data;
+	if (strcmp(key, "nowhere") == 0)
+		return -ENOENT;
+	n_questions++;
+	return facts_add_space(facts, key) ? 0 : -ENOMEM;
+}
+
+static const struct facts_ask kernel = {
+	.way = way,
+	.taker = taker,
+	.element = element,
+	.flow = flow,
+	.owner = owner,
+	.space = picture,
+};
+
+static void a_picture_is_found_by_its_key_and_taken_once(void **state)
+{
+	struct facts facts = { .ask = &kernel };
+	struct facts_space *host = facts_add_space(&facts, "host");
+
+	(void)state;
+	n_questions = 0;
+	assert_non_null(host);
+	assert_ptr_equal(facts_space(&facts, "host"), host);
+	assert_null(facts_space(&facts, "netns:7"));
+	assert_ptr_equal(facts_ask_space(&facts, "host"), host);
+	assert_int_equal(n_questions, 0);
+	assert_non_null(facts_ask_space(&facts, "netns:7"));
+	assert_ptr_equal(facts_ask_space(&facts, "netns:7"), facts_space(&facts, "netns:7"));
+	assert_int_equal(n_questions, 1);
+	assert_null(facts_ask_space(&facts, "nowhere"));
+	facts_done(&facts);
+	assert_null(facts_ask_space(&facts, "host")); /* and nobody to ask either */
+}
+
+static void links_and_values_are_found(void **state)
+{
+	struct facts facts = { 0 };
+	struct facts_space *space = facts_add_space(&facts, "host");
+	int64_t value = 5;
+
+	(void)state;
+	space->links = calloc(2, sizeof(*space->links));
+	space->n_links = 2;
+	space->links[0] = (struct facts_link) { .ifindex = 1, .name = "lo" };
+	space->links[1] = (struct facts_link) { .ifindex = 9, .name = "eth0" };
+	space->values = calloc(1, sizeof(*space->values));
+	space->n_values = 1;
+	space->values[0] = (struct facts_value) { .name = "net.ipv4.ip_forward", .value = 1 };
+	assert_ptr_equal(facts_link(space, 9), &space->links[1]);
+	assert_ptr_equal(facts_link_named(space, "lo"), &space->links[0]);
+	assert_null(facts_link(space, 2));
+	assert_null(facts_link_named(space, "eth"));
+	assert_false(facts_value(space, "net.ipv4.ip", &value));
+	assert_int_equal(value, 5);
+	assert_true(facts_value(space, "net.ipv4.ip_forward", &value));
+	assert_int_equal(value, 1);
+	facts_done(&facts);
+}
+
+static void what_is_missing_is_named(void **state)
+{
+	struct facts facts = { 0 };
+	struct facts_space *space = facts_add_space(&facts, "host");
+
+	(void)state;
+	assert_int_equal(facts_missing(space, "sockets", -EPERM), 0);
+	assert_int_equal(facts_missing(space, "policies", -100000), 0);
+	assert_int_equal(facts_missing_why(space, "routes", "more than 9"), 0);
+	assert_string_equal(space->missing[0], "sockets: Operation not permitted");
+	assert_string_equal(space->missing[1], "policies: an error without a name");
+	assert_true(facts_is_missing(space, "sockets"));
+	assert_true(facts_is_missing(space, "routes"));
+	assert_false(facts_is_missing(space, "socket"));
+	assert_false(facts_is_missing(space, "links"));
+	facts_done(&facts);
+}
+
+static void a_question_is_asked_once_of_each_namespace(void **state)
+{
+	struct facts facts = { .ask = &kernel };
+	struct facts_space *host = facts_add_space(&facts, "host");
+	struct facts_space *other = facts_add_space(&facts, "netns:7");
+	struct facts_way_asked asked = { .dport = 80 };
+	const struct facts_way *first;
+
+	(void)state;
+	n_questions = 0;
+	first = facts_ask_way(&facts, host, &asked);
+	assert_int_equal(first->oif, 1);
+	for (uint16_t port = 100; port < 1000; port++)
+		assert_int_equal(
+			facts_ask_way(&facts, host, &(struct facts_way_asked) { .dport = port })
+				->oif,
+			port - 100 + 2);
+	assert_ptr_equal(facts_ask_way(&facts, host, &asked), first);
+	assert_int_equal(n_questions, 901);
+	assert_int_equal(facts_ask_way(&facts, other, &asked)->oif, 902);
+	assert_ptr_equal(facts_ask_way(&facts, host, &asked), first);
+	facts_done(&facts);
+}
+
+/* The same members in memory that held something else before. */
+static void what_stands_between_members_is_no_part_of_a_question(void **state)
+{
+	struct facts facts = { .ask = &kernel };
+	struct facts_space *host = facts_add_space(&facts, "host");
+	struct facts_way_asked asked, again;
+
+	(void)state;
+	n_questions = 0;
+	memset(&asked, 0xa5, sizeof(asked));
+	memset(&again, 0x5a, sizeof(again));
+	for (int i = 0; i < 2; i++) {
+		struct facts_way_asked *one = i ? &again : &asked;
+
+		one->dst = one->src = (struct addr) { .family = AF_INET };
+		memcpy(one->iif, "eth0", 5); /* what is behind it differs */
+		one->protocol = 6;
+		one->sport = one->dport = 1;
+		one->uid = one->mark = 2;
+	}
+	assert_ptr_equal(facts_ask_way(&facts, host, &asked), facts_ask_way(&facts, host, &again));
+	assert_int_equal(n_questions, 1);
+	memcpy(again.iif, "eth1", 5);
+	assert_int_equal(facts_ask_way(&facts, host, &again)->oif, 2);
+	facts_done(&facts);
+}
+
+/* Every member counts: two questions that differ in one are two. */
+static void questions_that_differ_in_one_member_are_two(void **state)
+{
+	struct facts facts = { .ask = &kernel };
+	struct facts_space *host = facts_add_space(&facts, "host");
+	struct addr addr = { .family = AF_INET, .bytes = { 10 } };
+	const struct facts_way_asked ways[] = {
+		{ 0 },		{ .dst = addr }, { .src = addr }, { .iif = "e" }, { .protocol = 6 },
+		{ .sport = 1 }, { .dport = 1 },	 { .uid = 1 },	  { .mark = 1 },
+	};
+	const struct facts_taker_asked takers[] = {
+		{ 0 },		{ .protocol = 6 }, { .src = addr }, { .dst = addr },
+		{ .sport = 1 }, { .dport = 1 },	   { .iif = 1 },
+	};
+	const struct facts_element_asked elements[] = {
+		{ 0 },		{ .family = 1 },  { .table = "a" },
+		{ .set = "a" }, { .key_len = 1 }, { .key = { 1 }, .key_len = 1 },
+	};
+	const struct facts_flow_asked flows[] = {
+		{ 0 },		 { .protocol = 6 }, { .src = addr },
+		{ .dst = addr }, { .sport = 1 },    { .dport = 1 },
+	};
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		n_questions = 0;
+		for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+			assert_int_equal(facts_ask_way(&facts, host, &ways[i])->oif, i + 1);
+		n_questions = 0;
+		for (size_t i = 0; i < ARRAY_SIZE(takers); i++)
+			assert_int_equal(facts_ask_taker(&facts, host, &takers[i])->socket.ifindex,
+					 i + 1);
+		n_questions = 0;
+		for (size_t i = 0; i < ARRAY_SIZE(elements); i++)
+			assert_int_equal(facts_ask_element(&facts, host, &elements[i])->verdict,
+					 i + 1);
+		n_questions = 0;
+		for (size_t i = 0; i < ARRAY_SIZE(flows); i++)
+			assert_int_equal(facts_ask_flow(&facts, host, &flows[i])->mark, i + 1);
+		n_questions = 0;
+		for (uint32_t inode = 0; inode < 3; inode++)
+			assert_int_equal(
+				facts_ask_owner(&facts, host, &(struct facts_owner_asked) { inode })
+					->pid,
+				inode + 1);
+	}
+	facts_done(&facts);
+}
+
+static void without_anybody_to_ask_the_answer_is_unknown(void **state)
+{
+	static const struct facts_ask deaf = { 0 };
+	struct facts facts = { 0 };
+	struct facts_space *host = facts_add_space(&facts, "host");
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(facts_ask_way(&facts, host, &(struct facts_way_asked) { 0 })->err,
+				 -ENODATA);
+		assert_int_equal(
+			facts_ask_taker(&facts, host, &(struct facts_taker_asked) { 0 })->err,
+			-ENODATA);
+		assert_int_equal(
+			facts_ask_element(&facts, host, &(struct facts_element_asked) { 0 })->err,
+			-ENODATA);
+		assert_int_equal(
+			facts_ask_flow(&facts, host, &(struct facts_flow_asked) { 0 })->err,
+			-ENODATA);
+		assert_int_equal(
+			facts_ask_owner(&facts, host, &(struct facts_owner_asked) { 0 })->err,
+			-ENODATA);
+		facts.ask = &deaf;
+	}
+	facts_done(&facts);
+}
+
+static int ask_and_look(void)
+{
+	struct facts facts = { .ask = &kernel };
+	struct facts_space *host = facts_add_space(&facts, "host");
+	int err = host ? facts_missing(host, "links", -EPERM) : -ENOMEM;
+
+	for (uint16_t port = 1; port < 20 && err == 0; port++) {
+		const struct facts_way *answer =
+			facts_ask_way(&facts, host, &(struct facts_way_asked) { .dport = port });
+
+		assert_non_null(answer);
+		err = answer->err == -ENODATA ? -ENOMEM : 0;
+	}
+	facts_done(&facts);
+	return err;
+}
+
+static void without_memory_the_answer_is_unknown(void **state)
+{
+	(void)state;
+	fail_each(ask_and_look);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_picture_is_found_by_its_key_and_taken_once),
+		cmocka_unit_test(links_and_values_are_found),
+		cmocka_unit_test(what_is_missing_is_named),
+		cmocka_unit_test(a_question_is_asked_once_of_each_namespace),
+		cmocka_unit_test(what_stands_between_members_is_no_part_of_a_question),
+		cmocka_unit_test(questions_that_differ_in_one_member_are_two),
+		cmocka_unit_test(without_anybody_to_ask_the_answer_is_unknown),
+		cmocka_unit_test(without_memory_the_answer_is_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
