@@ -323,7 +323,7 @@ fmt-check:
 
 ## cover: line and branch coverage of the pure rows by their unit tests; below COVER_FLOOR (80 %) fails
 cover:
-	@$(check_env) B='$(B)/cover' CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage scripts/cover '$(COVER_FLOOR)' base model dns ipc
+	@$(check_env) B='$(B)/cover' CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage scripts/cover '$(COVER_FLOOR)' base model dns diag ipc
 
 # Benchmarks that stand alone (bench_*.c) and the floors the daemon is compared with.
 BENCH_SRC := $(wildcard tests/bench/*.c)
