@@ -105,7 +105,7 @@ BINARIES := $(B)/netd $(B)/netctl $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
-.PHONY: all segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
+.PHONY: all explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
 	bench-build check-upgrade install uninstall demo soak docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
@@ -289,6 +289,15 @@ $(SMALL_SEGMENTS): $(SMALL_SEGMENTS:netd=segment.o) $(filter-out %/model/network
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(NETD_LIBS)
 segments-build: $(SMALL_SEGMENTS)
+
+# What tests/system/explain/ asks with: what a program in a namespace sees when it connects somewhere.
+REACH := $(B)/tests/explain/reach
+$(REACH): tests/system/explain/reach.c tests/system/own_netns.h
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) -std=gnu17 $(WARNINGS) $(if $(WERROR),-Werror) -D_GNU_SOURCE -O2 -g -o $@ $<
+
+explain-build: $(REACH)
 
 ## check-faults: each call and each allocation of each operation fails once; ONLY='attach detach' CLASS='memory open' SAMPLE=N for some
 check-faults: all faults-build

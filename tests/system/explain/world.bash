@@ -1,0 +1,251 @@
+# world.bash - a working host on which one thing after another is broken, seen, told, and made whole again
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A breakage is a function of breakages.bash, named by the code that `netctl explain` must give it, and by a word behind a
+# dot where there are several. It only says what it is; try_breakage does it:
+#
+#	link-down() {
+#		pair web db:80/tcp			who asks whom
+#		by in_c web ip link set eth0 down	breaks it; several are done in order
+#		sees ENETUNREACH			what the asking program sees then: the beginning, as reach.c tells it
+#		back in_c web ip link set eth0 up	makes it whole again by hand, in order
+#	}
+#
+# and also `meant` (the pair does not work before either: the world is made so), `frozen` (netd would repair it, and is
+# stopped by SIGSTOP meanwhile), `bytes N` (what is sent is as long), `asks COMMAND…` (something else is asked than a
+# connection).
+#
+# The world: h is the host (192.0.2.10), out is outside. Networks blue (web, db, x), red (c), inner (internal: i, j) and
+# apart (icc off: p, q). db answers on 80 and 90/udp; published are 8081 for its 80, 8090 on 127.0.0.1 only, and 8098 for 98,
+# where nobody listens. web is 10.61.0.2, db 10.61.0.3, x 10.61.0.4; x answers on 81.
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+REACH=${REACH:-$NETD_BUILD/tests/explain/reach}
+FAR=198.51.100.1 # an address beyond the world outside
+declare -gA SERVER WEB DB HOST_LINK
+
+explain_world() {
+	host_new h
+	upstream_starts
+	networks_new
+	out_answers
+	containers_new
+	quick_neighbours
+	links_known
+}
+
+networks_new() {
+	netctl network create --ipv6 --subnet 10.61.0.0/24 --subnet 2001:db8:61::/64 -o bridge=blue0 blue
+	netctl network create --subnet 10.62.0.0/24 -o bridge=red0 red
+	netctl network create --subnet 10.63.0.0/24 -o bridge=inner0 --internal inner
+	netctl network create --subnet 10.64.0.0/24 -o bridge=apart0 -o icc=false apart
+}
+
+out_answers() {
+	in_out ip addr add "$FAR/32" dev lo
+	server out out :: 80/tcp
+	server out out "$FAR" 90/udp
+}
+
+containers_new() {
+	attach web --network blue --ip 10.61.0.2 --ip6 2001:db8:61::2
+	attach db --network blue --ip 10.61.0.3 --ip6 2001:db8:61::3 \
+		-p 8081:80 -p 127.0.0.1:8090:80 -p 8098:98
+	attach x --network blue --ip 10.61.0.4
+	attach c --network red --ip 10.62.0.2
+	attach i --network inner --ip 10.63.0.2
+	attach j --network inner --ip 10.63.0.3
+	attach p --network apart --ip 10.64.0.2
+	attach q --network apart --ip 10.64.0.3
+	local name
+	for name in web db c j q; do server "$name" "$name" :: 80/tcp; done
+	server db db :: 90/udp
+	server x x :: 81/tcp
+}
+
+# Who has no neighbour knows it after 50 ms, and not after 3 s.
+quick_neighbours() {
+	local ns
+	for ns in $(own_namespaces); do
+		nsenter --net="/run/netns/$ns" -- "${GUARD[@]}" sh -c '
+			for dir in /proc/sys/net/ipv[46]/neigh/*; do
+				echo 1 >$dir/mcast_solicit; echo 1 >$dir/ucast_solicit; echo 50 >$dir/retrans_time_ms
+			done'
+	done
+}
+
+# What breakages call things by: HOST_LINK[web] is the host end of web's link, DB[mac] db's address on the wire.
+links_known() {
+	local index name
+	while read -r name index; do HOST_LINK[$name]=$index; done < <(ip -n "$P-h" -j link |
+		jq -r '.[] | select(.ifalias // "" | test(" on ")) | "\(.ifalias | split(" ")[0]) \(.ifname)"')
+	WEB[mac]=$(mac_of web) DB[mac]=$(mac_of db) X_MAC=$(mac_of x)
+}
+
+# ---- who asks and who answers ----
+
+netns_of() { # NAME: of a container, or host or out
+	case $1 in
+	host) echo "/run/netns/$P-h" ;;
+	out | outside:*) echo "/run/netns/$P-out" ;;
+	*) echo "/run/netns/$P-c-$1" ;;
+	esac
+}
+
+# server WHERE NAME ADDRESS PORT/PROTOCOL: answers NAME there, in the place of who answered there before.
+server() {
+	local ready
+	server_ends "$1" "$4"
+	ready=$(mktemp -u "$T/ready.XXXXXX")
+	printf -- '- %s %s %s\n' "$2" "$3" "$4" >"$ready.what"
+	spawn sh -c 'exec nsenter --net="$1" -- "$2" answer "$3" <"$3.what"' server "$(netns_of "$1")" "$REACH" "$ready"
+	SERVER["$1 $4"]=$SPAWNED
+	wait_until 30 test -e "$ready"
+}
+server_ends() { # WHERE PORT/PROTOCOL
+	local pid=${SERVER["$1 $2"]:-}
+	[[ -n $pid ]] || return 0
+	kill -9 "$pid"
+	wait "$pid" 2>/dev/null || true
+	unset "SERVER[$1 $2]"
+}
+
+# odd WHERE KIND ARGUMENT…: a server that does what reach.c's does not; see odd.py
+odd() {
+	local ready
+	ready=$(mktemp -u "$T/ready.XXXXXX")
+	spawn nsenter --net="$(netns_of "$1")" -- "${GUARD[@]}" $PYTHON -I -S "$HERE/odd.py" "$ready" "${@:2}"
+	SERVER["$1 $2"]=$SPAWNED
+	wait_until 30 test -e "$ready"
+}
+odd_ends() { server_ends "$@"; }
+
+address_of() { # NAME of the world
+	case $1 in
+	web) echo 10.61.0.2 ;;
+	db) echo 10.61.0.3 ;;
+	x) echo 10.61.0.4 ;;
+	c) echo 10.62.0.2 ;;
+	i) echo 10.63.0.2 ;;
+	j) echo 10.63.0.3 ;;
+	p) echo 10.64.0.2 ;;
+	q) echo 10.64.0.3 ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# reach LIMIT-MS FROM TO[:PORT]/PROTOCOL [BYTES]: what FROM sees, in reach.c's words
+reach() {
+	local to=${3%/*} protocol=${3##*/} port=icmp
+	if [[ $protocol != icmp ]]; then
+		port=${to##*:}/$protocol
+		to=${to%:*}
+	fi
+	to=${to#[} to=${to%]}
+	printf '%s %s %s %s\n' "$(netns_of "$2")" "$(address_of "$to")" "$port" "${4:-}" |
+		nsenter --net="/run/netns/$P-out" -- "${GUARD[@]}" "$REACH" try "$1"
+}
+
+# ---- a breakage ----
+
+pair() { PAIR=("$@"); }
+by() { BY+=("${*@Q}"); }
+back() { BACK+=("${*@Q}"); }
+sees() { SEES=$*; }
+meant() { MEANT=1; }
+frozen() { FROZEN=1; }
+bytes() { BYTES=$1; }
+asks() { ASKS=("$@"); }
+
+# What is there is asked with patience, what is not there without: a limit that a busy machine outruns would only take a
+# success for a loss.
+asked() { # LIMIT-MS
+	if [[ ${#ASKS[@]} -gt 0 ]]; then "${ASKS[@]}"; else reach "$1" "${PAIR[@]}" "$BYTES"; fi
+}
+works() { [[ $(asked 5000) == answered* ]]; }
+looks_broken() {
+	local limit=5000 seen
+	[[ $SEES != timeout && $SEES != connected ]] || limit=300
+	seen=$(asked "$limit")
+	[[ $seen == "$SEES"* ]] || {
+		echo "broken, ${PAIR[*]} sees \"$seen\", not \"$SEES\""
+		return 1
+	}
+}
+
+# A breakage that its author has not finished may not count as one.
+described() { # FUNCTION
+	PAIR=() BY=() BACK=() SEES= MEANT= FROZEN= BYTES= ASKS=()
+	"$1"
+	[[ ${#PAIR[@]} -eq 2 && -n $SEES && ($MEANT || (${#BY[@]} -gt 0 && ${#BACK[@]} -gt 0)) ]] ||
+		{ echo "$1 says too little of itself"; return 1; }
+}
+
+run_each() { # COMMAND…: each is a line of shell
+	local line
+	for line; do
+		eval "$line" || { echo "failed: $line"; return 1; }
+	done
+}
+
+# try_breakage FUNCTION: made, seen, told and repaired. Whatever fails, the world is whole again afterwards.
+try_breakage() {
+	local function=$1 status=0
+	described "$function" || return
+	[[ -n $MEANT ]] || works || {
+		echo "${PAIR[*]} does not work before it is broken: $(asked 5000)"
+		return 1
+	}
+	[[ -z $FROZEN ]] || kill -STOP "${NETD_PID[h]}"
+	run_each "${BY[@]}" && looks_broken && is_told "${function%%.*}" || status=1
+	[[ -z $FROZEN ]] || kill -CONT "${NETD_PID[h]}"
+	if [[ $status -eq 0 && -n $ADVICE ]]; then
+		in_host h env PATH="$NETD_BUILD:$PATH" NETD_HOST="unix://$(host_sock h)" sh -c "$ADVICE" || status=1
+		wait_until 30 works || { echo "after the advice ($ADVICE) it still does not work"; status=1; }
+		run_each "${BACK[@]}" >/dev/null 2>&1 # what the advice left as it was: a foreign table with one rule more
+	else
+		run_each "${BACK[@]}" || status=1
+	fi
+	[[ -n $MEANT ]] || wait_until 30 works || {
+		echo "it is not whole again: ${PAIR[*]} sees \"$(asked 5000)\""
+		status=1
+	}
+	return "$status"
+}
+
+# ---- what is told ----
+
+# explain_json FROM TO: the program's exit status must be that of its verdict
+explain_json() { netctl explain --json "$@"; }
+
+# is_told CODE: names the code first; ADVICE is then its first argv, as a line of shell. A code of NOT_YET_TOLD is not told.
+is_told() {
+	local said first
+	ADVICE=
+	said=$(explain_json "${PAIR[@]}" 2>&1) || true
+	first=$(jq -r '.Code // ""' <<<"$said" 2>/dev/null) || first="no JSON: $said"
+	if [[ " ${NOT_YET_TOLD[*]} " == *" $1 "* ]]; then
+		[[ $first != "$1" ]] || { echo "$1 is told now: take it out of NOT_YET_TOLD"; return 1; }
+		return 0
+	fi
+	[[ $first == "$1" ]] || {
+		echo "explain says \"$first\", not \"$1\": $said"
+		return 1
+	}
+	ADVICE=$(jq -r 'first(.Fix[]? | select((.Argv // []) | length > 0)).Argv | @sh' <<<"$said")
+}
+
+# try_breakages FUNCTION…: all of them, whatever fails; prints one line each
+try_breakages() {
+	local function failed=0 out
+	for function; do
+		if try_breakage "$function" >"$T/breakage.out" 2>&1; then
+			echo "ok      $function"
+		else
+			echo "FAILED  $function"
+			sed 's/^/        /' "$T/breakage.out"
+			failed=1
+		fi
+	done
+	return "$failed"
+}
