@@ -105,7 +105,11 @@ struct rules_packet {
 	bool has_macs;	 /* there is a link layer header at this hook */
 	uint16_t arp_op; /* not 0: ARP; src and dst are the addresses that it speaks of */
 	struct rules_link iif, oif;
-	struct rules_link ibr, obr; /* bridge whose port iif or oif is (family bridge) */
+	/* Of family bridge: the bridge whose port iif or oif is. */
+	struct rules_link ibr, obr;
+	/* Of a bridged packet at a hook of IP, where iif and oif are the bridge: its ports. Index
+	 * 0: there is none, or the packet is not bridged. */
+	struct rules_link physin, physout;
 	struct rules_ct ct;
 };
 
@@ -193,8 +197,8 @@ struct rules_result {
 /* All base chains of one hook. pf: NFPROTO_IPV4 or NFPROTO_IPV6 (inet's chains are among them),
  * NFPROTO_BRIDGE, NFPROTO_ARP, NFPROTO_NETDEV (chains on packet->iif for ingress, oif for egress;
  * inet's ingress too). hook: NF_INET_*, NF_BR_*, NF_ARP_*, NF_NETDEV_*. NAT: of a new flow the
- * chains are asked; to others what the flow has is done. 0 or -ENOMEM; the result is freed by
- * rules_result_done(), and points into rules. */
+ * chains are asked; to others what the flow has is done. 0, -ENOMEM, or -E2BIG: more base chains at
+ * one hook than anyone has. The result is freed by rules_result_done(), and points into rules. */
 int rules_hook(const struct rules *rules, uint8_t pf, unsigned int hook,
 	       const struct rules_packet *packet, const struct rules_ask *ask,
 	       struct rules_result *ret_result);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// act.c - what expressions do: verdicts, marks, headers, refusals
+#include "diag/rules/act.h"
+
+#include "diag/rules/load.h"
+
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+#include <string.h>
+
+void act_immediate(struct way *way, const struct expr *expr)
+{
+	const struct data *data = expr->data;
+	size_t whole = (data->len + 3) / 4 * 4, at;
+
+	if (data->is_verdict) {
+		way->verdict = data->verdict;
+		return;
+	}
+	if (!bits_register(expr->dreg, whole, &at))
+		return;
+	bits_set(&way->regs, at, data->bytes, whole); /* behind its end data is zero */
+}
+
+static bool take(const struct way *way, uint32_t number, void *ret_value, size_t len)
+{
+	size_t at;
+
+	if (!bits_register(number, len, &at) || !bits_are_known(&way->regs, at, len))
+		return false;
+	memcpy(ret_value, way->regs.value + at, len);
+	return true;
+}
+
+static void know(struct rules_packet *packet, uint32_t what, bool is_known)
+{
+	packet->known = is_known ? packet->known | what : packet->known & ~what;
+}
+
+void act_meta_set(struct way *way, const struct expr *expr)
+{
+	struct rules_packet *packet = &way->packet;
+
+	switch (expr->key) {
+	case NFT_META_MARK:
+		know(packet, RULES_KNOWS_MARK,
+		     take(way, expr->sreg, &packet->mark, sizeof(packet->mark)));
+		break;
+	case NFT_META_PKTTYPE:
+		know(packet, RULES_KNOWS_PKTTYPE, take(way, expr->sreg, &packet->pkttype, 1));
+		break;
+	case NFT_META_PRIORITY:
+	case NFT_META_NFTRACE:
+	case NFT_META_SECMARK:
+		break;
+	default:
+		/* broute, and what is to come: which way the packet takes is another then. */
+		(void)act_opaque(way, expr, "meta: a key that is not understood");
+		break;
+	}
+}
+
+void act_payload_set(struct way *way, const struct expr *expr)
+{
+	size_t at;
+
+	if (!bits_register(expr->sreg, expr->len, &at)) {
+		way_blur(way);
+		return;
+	}
+	/* What nobody follows no rule asks about either. */
+	(void)image_write(&way->image, expr->base, expr->offset, expr->len, &way->regs, at);
+}
+
+void act_ct_set(struct way *way, const struct expr *expr)
+{
+	struct rules_packet *packet = &way->packet;
+
+	if (expr->key == NFT_CT_ZONE && !packet->ct.is_seen) {
+		(void)take(way, expr->sreg, &packet->ct.zone, sizeof(packet->ct.zone));
+		return;
+	}
+	if (expr->key == NFT_CT_MARK && load_has_flow(way))
+		know(packet, RULES_KNOWS_CT_MARK,
+		     take(way, expr->sreg, &packet->ct.mark, sizeof(packet->ct.mark)));
+}
+
+void act_refuse(struct way *way, bool is_reset, uint8_t type, uint8_t code)
+{
+	way->verdict = (struct verdict) { .code = NF_DROP };
+	way->is_rejected = true;
+	way->result->is_reset = is_reset;
+	way->result->icmp_type = is_reset ? 0 : type;
+	way->result->icmp_code = is_reset ? 0 : code;
+}
+
+/* Codes that stand for one of either family. */
+static uint8_t either_code(uint8_t code, bool is_six)
+{
+	switch (code) {
+	case NFT_REJECT_ICMPX_NO_ROUTE:
+		return is_six ? ICMP6_DST_UNREACH_NOROUTE : ICMP_NET_UNREACH;
+	case NFT_REJECT_ICMPX_HOST_UNREACH:
+		return is_six ? ICMP6_DST_UNREACH_ADDR : ICMP_HOST_UNREACH;
+	case NFT_REJECT_ICMPX_ADMIN_PROHIBITED:
+		return is_six ? ICMP6_DST_UNREACH_ADMIN : ICMP_PKT_FILTERED;
+	default:
+		return is_six ? ICMP6_DST_UNREACH_NOPORT : ICMP_PORT_UNREACH;
+	}
+}
+
+void act_reject(struct way *way, const struct expr *expr)
+{
+	bool is_six = way->packet.src.family == AF_INET6;
+	uint8_t type = is_six ? ICMP6_DST_UNREACH : ICMP_DEST_UNREACH;
+	uint8_t code = expr->code;
+
+	if (expr->type == NFT_REJECT_ICMPX_UNREACH)
+		code = either_code(code, is_six);
+	act_refuse(way, expr->type == NFT_REJECT_TCP_RST, type, code);
+}
+
+/* Only before conntrack has seen the packet. */
+void act_notrack(struct way *way)
+{
+	struct rules_ct *ct = &way->packet.ct;
+
+	if (ct->is_seen)
+		return;
+	ct->is_seen = true;
+	ct->state = RULES_CT_UNTRACKED;
+	way->result->is_notracked = true;
+}
+
+bool act_opaque(struct way *way, const struct expr *expr, const char *what)
+{
+	if (!way_choose(way, expr, what))
+		return false;
+	way_blur(way);
+	bits_forget(&way->regs, 0, RULES_BYTES);
+	way->verdict.code = WAY_ANYTHING;
+	return true;
+}

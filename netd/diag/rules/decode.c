@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// decode.c - the kernel's dump of a ruleset, message by message
+#include "diag/rules/decode_expr.h"
+#include "diag/rules/ruleset.h"
+#include "diag/rules/tlv.h"
+
+#include "base/map.h"
+
+#include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ATTR(type) (1U << (type))
+#define TABLE_KNOWN 0xfe    /* up to NFTA_TABLE_OWNER */
+#define CHAIN_KNOWN 0x1ffe  /* up to NFTA_CHAIN_USERDATA */
+#define RULE_KNOWN 0xfe	    /* up to NFTA_RULE_USERDATA, but what a dump never has */
+#define SET_KNOWN 0x1ffffe  /* up to NFTA_SET_COUNT */
+#define ELEMENT_KNOWN 0xffe /* up to NFTA_SET_ELEM_EXPRESSIONS */
+#define HOOK_KNOWN 0x1e	    /* up to NFTA_HOOK_DEVS */
+#define UDATA_COMMENT 0	    /* nft's TLV in user data, of rules and of elements */
+
+/* User data is a list of type, length (a byte each) and value, made by nft(8). NULL: no comment. */
+static int read_comment(struct rules *rules, struct tlv in, char **ret_comment)
+{
+	size_t at = 0;
+
+	*ret_comment = NULL;
+	while (at + 2 <= in.len && at + 2 + in.data[at + 1] <= in.len) {
+		const char *text = (const char *)in.data + at + 2;
+		size_t len = in.data[at + 1];
+
+		at += 2 + len;
+		if (in.data[at - len - 2] != UDATA_COMMENT || len == 0)
+			continue;
+		*ret_comment = ruleset_take(rules, len + 1);
+		if (!*ret_comment)
+			return -ENOMEM;
+		memcpy(*ret_comment, text, strnlen(text, len));
+		return 0;
+	}
+	return 0;
+}
+
+static int read_table(struct rules *rules, uint8_t family, const struct tlv_set *set)
+{
+	struct table *table;
+	char name[NFT_NAME_MAXLEN];
+
+	if (!tlv_text(set, NFTA_TABLE_NAME, name, sizeof(name)) ||
+	    ruleset_table(rules, family, name))
+		return 0;
+	table = ruleset_take(rules, sizeof(*table));
+	if (!table)
+		return -ENOMEM;
+	table->family = family;
+	table->name = ruleset_text(rules, name);
+	(void)tlv_u32(set, NFTA_TABLE_FLAGS, &table->flags); /* 0 where there are none */
+	(void)tlv_u32(set, NFTA_TABLE_OWNER, &table->owner);
+	if (!table->name)
+		return -ENOMEM;
+	if (rules->last_table)
+		rules->last_table->next = table;
+	else
+		rules->tables = table;
+	rules->last_table = table;
+	return 0;
+}
+
+/* The table that a message speaks of; messages of one come in a row. NULL: it was not dumped. */
+static struct table *table_of(struct rules *rules, uint8_t family, const struct tlv_set *set,
+			      unsigned int type)
+{
+	char name[NFT_NAME_MAXLEN];
+
+	if (!tlv_text(set, type, name, sizeof(name)))
+		return NULL;
+	if (!rules->table || rules->table->family != family ||
+	    strcmp(rules->table->name, name) != 0)
+		rules->table = ruleset_table(rules, family, name);
+	return rules->table;
+}
+
+static int add_device(struct rules *rules, struct chain *chain, struct tlv name, bool is_prefix,
+		      size_t room)
+{
+	size_t len = strnlen((const char *)name.data, name.len);
+
+	if (!chain->devices) {
+		chain->devices = ruleset_take(rules, room * sizeof(*chain->devices));
+		chain->device_is_prefix = ruleset_take(rules, room);
+		if (!chain->devices || !chain->device_is_prefix)
+			return -ENOMEM;
+	}
+	if (len >= FACTS_IFNAME || chain->n_devices == room) {
+		chain->is_odd = true;
+		return 0;
+	}
+	memcpy(chain->devices[chain->n_devices], name.data, len);
+	chain->device_is_prefix[chain->n_devices++] = is_prefix;
+	return 0;
+}
+
+/* NFTA_DEVICE_NAME, and NFTA_DEVICE_PREFIX of newer kernels. */
+static int read_devices(struct rules *rules, struct chain *chain, const struct tlv_set *hook)
+{
+	struct tlv list = hook->of[NFTA_HOOK_DEVS], item;
+	size_t room = list.len / sizeof(struct nlattr) + 1;
+	uint16_t type;
+	int err = 0;
+
+	if (!list.data) {
+		if (hook->of[NFTA_HOOK_DEV].data)
+			err = add_device(rules, chain, hook->of[NFTA_HOOK_DEV], false, 1);
+		return err;
+	}
+	while (err == 0 && tlv_next(&list, &item, &type)) {
+		if (type == 1 || type == 2)
+			err = add_device(rules, chain, item, type == 2, room);
+		else
+			chain->is_odd = true;
+	}
+	return err;
+}
+
+static int read_hook(struct rules *rules, struct chain *chain, const struct tlv_set *set)
+{
+	struct tlv_set hook;
+	char type[32];
+	uint32_t priority;
+
+	tlv_inside(set, NFTA_CHAIN_HOOK, &hook);
+	if (!tlv_u32(&hook, NFTA_HOOK_HOOKNUM, &chain->hook) ||
+	    !tlv_u32(&hook, NFTA_HOOK_PRIORITY, &priority))
+		return 0;
+	chain->is_base = true;
+	chain->is_odd |= tlv_stranger(&hook, HOOK_KNOWN) != 0;
+	chain->priority = (int32_t)priority;
+	if (!tlv_u32(set, NFTA_CHAIN_POLICY, &chain->policy))
+		chain->policy = NF_ACCEPT;
+	if (tlv_text(set, NFTA_CHAIN_TYPE, type, sizeof(type))) {
+		chain->is_nat = strcmp(type, "nat") == 0;
+		chain->is_route = strcmp(type, "route") == 0;
+	}
+	chain->order = rules->n_bases++;
+	if (rules->last_base)
+		rules->last_base->next_base = chain;
+	else
+		rules->bases = chain;
+	rules->last_base = chain;
+	return read_devices(rules, chain, &hook);
+}
+
+static int read_chain(struct rules *rules, uint8_t family, const struct tlv_set *set)
+{
+	struct table *table = table_of(rules, family, set, NFTA_CHAIN_TABLE);
+	struct chain *chain;
+	char name[NFT_NAME_MAXLEN];
+
+	if (!table || !tlv_text(set, NFTA_CHAIN_NAME, name, sizeof(name)) ||
+	    ruleset_chain(rules, table, name))
+		return 0;
+	chain = ruleset_take(rules, sizeof(*chain));
+	if (!chain)
+		return -ENOMEM;
+	chain->table = table;
+	chain->name = ruleset_text(rules, name);
+	chain->is_odd = set->is_broken || tlv_stranger(set, CHAIN_KNOWN);
+	if (!chain->name)
+		return -ENOMEM;
+	if (table->last_chain)
+		table->last_chain->next = chain;
+	else
+		table->chains = chain;
+	table->last_chain = chain;
+	return read_hook(rules, chain, set) < 0 ? -ENOMEM : ruleset_add_chain(rules, chain);
+}
+
+static struct chain *chain_of(struct rules *rules, struct table *table, const struct tlv_set *set)
+{
+	char name[NFT_NAME_MAXLEN];
+
+	if (!tlv_text(set, NFTA_RULE_CHAIN, name, sizeof(name)))
+		return NULL;
+	if (!rules->chain || rules->chain->table != table || strcmp(rules->chain->name, name) != 0)
+		rules->chain = ruleset_chain(rules, table, name);
+	return rules->chain;
+}
+
+static void add_expr(struct rules_rule *rule, struct expr *expr)
+{
+	if (rule->last)
+		rule->last->next = expr;
+	else
+		rule->exprs = expr;
+	rule->last = expr;
+}
+
+/* A rule that has what nobody knows begins with an expression that can do anything. */
+static int mark_odd(struct rules *rules, struct rules_rule *rule, const char *why)
+{
+	struct expr *expr = ruleset_take(rules, sizeof(*expr));
+
+	if (!expr)
+		return -ENOMEM;
+	expr->kind = EXPR_OPAQUE;
+	expr->name = "?";
+	expr->doubt = why;
+	add_expr(rule, expr);
+	return 0;
+}
+
+static int read_exprs(struct rules *rules, struct rules_rule *rule, struct tlv list)
+{
+	struct tlv item;
+	uint16_t type;
+
+	while (tlv_next(&list, &item, &type)) {
+		struct expr *expr = decode_expr(rules, item);
+
+		if (!expr)
+			return -ENOMEM;
+		add_expr(rule, expr);
+	}
+	return list.len > 0 ? mark_odd(rules, rule, "expressions that are cut off") : 0;
+}
+
+static int fill_rule(struct rules *rules, struct rules_rule *rule, const struct tlv_set *set)
+{
+	int err = read_comment(rules, set->of[NFTA_RULE_USERDATA], &rule->comment);
+
+	if (err == 0 && (set->is_broken || tlv_stranger(set, RULE_KNOWN | ATTR(NFTA_RULE_PAD))))
+		err = mark_odd(rules, rule, "an attribute of the rule that nobody knows");
+	return err < 0 ? err : read_exprs(rules, rule, set->of[NFTA_RULE_EXPRESSIONS]);
+}
+
+static int read_rule(struct rules *rules, uint8_t family, const struct tlv_set *set)
+{
+	struct table *table = table_of(rules, family, set, NFTA_RULE_TABLE);
+	struct chain *chain = table ? chain_of(rules, table, set) : NULL;
+	struct rules_rule *rule;
+
+	if (!chain)
+		return 0;
+	rule = ruleset_take(rules, sizeof(*rule));
+	if (!rule)
+		return -ENOMEM;
+	rule->chain = chain;
+	rule->number = ++chain->n_rules;
+	(void)tlv_u64(set, NFTA_RULE_HANDLE, &rule->handle); /* a dump has it */
+	if (chain->last)
+		chain->last->next = rule;
+	else
+		chain->rules = rule;
+	chain->last = rule;
+	return fill_rule(rules, rule, set);
+}
+
+/* Fields of a concatenation, each of which fills whole words of the key. */
+static void read_fields(struct set *set, const struct tlv_set *attributes)
+{
+	struct tlv_set desc, field;
+	struct tlv list, item;
+	uint32_t bytes;
+	uint16_t type;
+	size_t n = 0, total = 0;
+
+	tlv_inside(attributes, NFTA_SET_DESC, &desc);
+	list = desc.of[NFTA_SET_DESC_CONCAT];
+	set->is_odd |= tlv_stranger(&desc, ATTR(NFTA_SET_DESC_SIZE) | ATTR(NFTA_SET_DESC_CONCAT));
+	(void)tlv_u32(&desc, NFTA_SET_DESC_SIZE, &set->size);
+	while (tlv_next(&list, &item, &type)) {
+		tlv_read(item, &field);
+		/* The kernel's documentation says bits, what it means is bytes. */
+		if (n == RULES_FIELDS || !tlv_u32(&field, NFTA_SET_FIELD_LEN, &bytes) ||
+		    bytes == 0 || bytes > RULES_BYTES) {
+			set->is_odd = true;
+			return;
+		}
+		set->fields[n++] = (uint8_t)bytes;
+		total += (bytes + 3) / 4 * 4;
+	}
+	set->is_odd |= total > RULES_BYTES;
+}
+
+/* An element's expressions can keep it from matching. */
+static int read_set_exprs(struct rules *rules, struct set *set, const struct tlv_set *attributes)
+{
+	int counts = decode_expr_only_counts(rules, attributes->of[NFTA_SET_EXPRESSIONS]);
+	struct expr *expr;
+
+	if (counts < 0)
+		return counts;
+	set->is_odd |= counts == 0;
+	if (!attributes->of[NFTA_SET_EXPR].data)
+		return 0;
+	expr = decode_expr(rules, attributes->of[NFTA_SET_EXPR]);
+	set->is_odd |= expr && expr->kind != EXPR_NOTHING;
+	return expr ? 0 : -ENOMEM;
+}
+
+static int read_set(struct rules *rules, uint8_t family, const struct tlv_set *attributes)
+{
+	struct table *table = table_of(rules, family, attributes, NFTA_SET_TABLE);
+	struct set *set;
+	char name[NFT_NAME_MAXLEN];
+	int err;
+
+	if (!table || !tlv_text(attributes, NFTA_SET_NAME, name, sizeof(name)) ||
+	    ruleset_set(rules, table, name))
+		return 0;
+	set = ruleset_take(rules, sizeof(*set));
+	if (!set)
+		return -ENOMEM;
+	set->table = table;
+	set->name = ruleset_text(rules, name);
+	set->next = table->sets;
+	table->sets = set;
+	set->is_odd = attributes->is_broken || tlv_stranger(attributes, SET_KNOWN);
+	(void)tlv_u32(attributes, NFTA_SET_FLAGS, &set->flags); /* 0 by default, as the others */
+	(void)tlv_u32(attributes, NFTA_SET_DATA_TYPE, &set->data_type);
+	(void)tlv_u32(attributes, NFTA_SET_DATA_LEN, &set->data_len);
+	(void)tlv_u32(attributes, NFTA_SET_OBJ_TYPE, &set->obj_type);
+	if (!tlv_u32(attributes, NFTA_SET_KEY_LEN, &set->key_len) || set->key_len == 0 ||
+	    set->key_len > RULES_BYTES) {
+		set->is_odd = true;
+		set->key_len = 1;
+	}
+	read_fields(set, attributes);
+	err = read_set_exprs(rules, set, attributes);
+	if (err < 0 || !set->name)
+		return -ENOMEM;
+	return ruleset_add_set(rules, set);
+}
+
+static int read_element_key(struct rules *rules, struct set *set, struct element *element,
+			    const struct tlv_set *attributes)
+{
+	struct data *key, *end;
+	int err = 0;
+
+	key = decode_data(rules, attributes->of[NFTA_SET_ELEM_KEY], &err);
+	end = decode_data(rules, attributes->of[NFTA_SET_ELEM_KEY_END], &err);
+	if (err < 0)
+		return err;
+	if (key && !key->is_verdict && key->len == set->key_len)
+		memcpy(element->key, key->bytes, key->len);
+	else if (!element->is_catchall)
+		element->is_odd = true;
+	if (!end)
+		return 0;
+	element->has_end = true;
+	element->is_odd |= end->is_verdict || end->len != set->key_len;
+	memcpy(element->end, end->bytes, end->len);
+	return 0;
+}
+
+static int read_element_data(struct rules *rules, struct set *set, struct element *element,
+			     const struct tlv_set *attributes)
+{
+	struct data *data;
+	int err = 0;
+
+	if (!(set->flags & NFT_SET_MAP) || element->is_interval_end)
+		return 0;
+	data = decode_data(rules, attributes->of[NFTA_SET_ELEM_DATA], &err);
+	if (data)
+		element->data = *data;
+	else
+		element->is_odd = true;
+	return err;
+}
+
+/* An element's own expressions are those of its set, which are looked at there. */
+static int read_element(struct rules *rules, struct set *set, struct tlv in)
+{
+	struct element *element = ruleset_take(rules, sizeof(*element));
+	struct tlv_set attributes;
+	uint32_t flags = 0;
+	int err;
+
+	if (!element)
+		return -ENOMEM;
+	tlv_read(in, &attributes);
+	(void)tlv_u32(&attributes, NFTA_SET_ELEM_FLAGS, &flags); /* 0 by default */
+	element->is_interval_end = flags & NFT_SET_ELEM_INTERVAL_END;
+	element->is_catchall = flags & 0x2; /* NFT_SET_ELEM_CATCHALL, of 5.13 */
+	element->is_odd = attributes.is_broken || tlv_stranger(&attributes, ELEMENT_KNOWN) ||
+			  flags & ~3U;
+	err = read_element_key(rules, set, element, &attributes);
+	if (err == 0)
+		err = read_element_data(rules, set, element, &attributes);
+	if (err == 0)
+		err = read_comment(rules, attributes.of[NFTA_SET_ELEM_USERDATA], &element->comment);
+	if (err < 0)
+		return err;
+	if (set->last)
+		set->last->next = element;
+	else
+		set->elements = element;
+	set->last = element;
+	return 0;
+}
+
+static int read_elements(struct rules *rules, uint8_t family, const struct tlv_set *attributes)
+{
+	struct table *table = table_of(rules, family, attributes, NFTA_SET_ELEM_LIST_TABLE);
+	struct tlv list = attributes->of[NFTA_SET_ELEM_LIST_ELEMENTS], item;
+	struct set *set;
+	char name[NFT_NAME_MAXLEN];
+	uint16_t type;
+
+	if (!table || !tlv_text(attributes, NFTA_SET_ELEM_LIST_SET, name, sizeof(name)))
+		return 0;
+	set = ruleset_set(rules, table, name);
+	if (!set)
+		return 0;
+	set->has_elements = true;
+	while (tlv_next(&list, &item, &type))
+		if (read_element(rules, set, item) < 0)
+			return -ENOMEM;
+	set->is_odd |= list.len > 0;
+	return 0;
+}
+
+static int read_message(struct rules *rules, uint16_t type, struct tlv body)
+{
+	struct nfgenmsg head;
+	struct tlv_set set;
+
+	if (NFNL_SUBSYS_ID(type) != NFNL_SUBSYS_NFTABLES || body.len < sizeof(head))
+		return -EBADMSG;
+	memcpy(&head, body.data, sizeof(head));
+	tlv_read((struct tlv) { .data = body.data + sizeof(head), .len = body.len - sizeof(head) },
+		 &set);
+	switch (NFNL_MSG_TYPE(type)) {
+	case NFT_MSG_NEWTABLE:
+		return read_table(rules, head.nfgen_family, &set);
+	case NFT_MSG_NEWCHAIN:
+		return read_chain(rules, head.nfgen_family, &set);
+	case NFT_MSG_NEWRULE:
+		return read_rule(rules, head.nfgen_family, &set);
+	case NFT_MSG_NEWSET:
+		return read_set(rules, head.nfgen_family, &set);
+	case NFT_MSG_NEWSETELEM:
+		return read_elements(rules, head.nfgen_family, &set);
+	default:
+		return 0; /* objects, flowtables, the generation */
+	}
+}
+
+static int read_all(struct rules *rules, struct tlv in)
+{
+	while (in.len > 0) {
+		struct nlmsghdr head;
+		size_t whole;
+		int err = 0;
+
+		if (in.len < sizeof(head))
+			return -EBADMSG;
+		memcpy(&head, in.data, sizeof(head));
+		if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > in.len)
+			return -EBADMSG;
+		if (head.nlmsg_type >= NLMSG_MIN_TYPE)
+			err = read_message(rules, head.nlmsg_type,
+					   (struct tlv) { .data = in.data + sizeof(head),
+							  .len = head.nlmsg_len - sizeof(head) });
+		if (err < 0)
+			return err;
+		whole = NLMSG_ALIGN((size_t)head.nlmsg_len);
+		if (whole > in.len)
+			whole = in.len;
+		in.data += whole;
+		in.len -= whole;
+	}
+	return 0;
+}
+
+int rules_decode(const void *messages, size_t len, struct rules **ret_rules)
+{
+	struct rules *rules = calloc(1, sizeof(*rules));
+	int err = -ENOMEM;
+
+	if (!rules)
+		return -ENOMEM;
+	rules->by_name = map_new();
+	if (rules->by_name)
+		err = read_all(rules, (struct tlv) { .data = messages, .len = len });
+	if (err < 0) {
+		rules_free(rules);
+		return err;
+	}
+	ruleset_link(rules);
+	*ret_rules = rules;
+	return 0;
+}

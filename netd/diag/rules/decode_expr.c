@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// decode_expr.c - the expressions of a rule out of their attributes
+#include "diag/rules/decode_expr.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. What a rule does is known only if every attribute of every expression is:
+ * newer kernels add attributes to old expressions, which then mean something else. So each
+ * expression has a mask of the attributes that are understood here, and one that has another
+ * becomes one whose effect is unknown. How much is unknown depends on the expression: one that
+ * loads or compares (STRANGE) can match or not and leave anything in registers, but it cannot
+ * accept, drop or change the packet. */
+
+#define ATTR(type) (1U << (type))
+
+/* Fills expr; false: a value that is not understood. */
+struct reading {
+	struct rules *rules;
+	struct expr *expr;
+	const struct tlv_set *set;
+	int err; /* 0 or -ENOMEM */
+};
+
+static bool read_verdict(struct rules *rules, struct tlv in, struct verdict *ret_verdict,
+			 int *ret_err)
+{
+	struct tlv_set set;
+	char name[NFT_NAME_MAXLEN];
+	uint32_t code;
+
+	tlv_read(in, &set);
+	if (!tlv_u32(&set, NFTA_VERDICT_CODE, &code))
+		return false;
+	/* The chain's id is of the transaction that made it. */
+	if (tlv_stranger(&set, ATTR(NFTA_VERDICT_CODE) | ATTR(NFTA_VERDICT_CHAIN)))
+		return false;
+	ret_verdict->code = (int32_t)code;
+	if (tlv_text(&set, NFTA_VERDICT_CHAIN, name, sizeof(name))) {
+		ret_verdict->name = ruleset_text(rules, name);
+		if (!ret_verdict->name)
+			*ret_err = -ENOMEM;
+	}
+	return true;
+}
+
+struct data *decode_data(struct rules *rules, struct tlv in, int *ret_err)
+{
+	struct tlv_set set;
+	struct data data = { 0 }, *kept;
+
+	tlv_read(in, &set);
+	if (tlv_stranger(&set, ATTR(NFTA_DATA_VALUE) | ATTR(NFTA_DATA_VERDICT)) || set.is_broken)
+		return NULL;
+	if (set.of[NFTA_DATA_VERDICT].data) {
+		data.is_verdict = true;
+		if (!read_verdict(rules, set.of[NFTA_DATA_VERDICT], &data.verdict, ret_err))
+			return NULL;
+	} else if (set.of[NFTA_DATA_VALUE].data) {
+		data.len = set.of[NFTA_DATA_VALUE].len;
+		if (data.len > sizeof(data.bytes))
+			return NULL;
+		memcpy(data.bytes, set.of[NFTA_DATA_VALUE].data, data.len);
+	} else {
+		return NULL;
+	}
+	kept = ruleset_take(rules, sizeof(*kept));
+	if (kept)
+		*kept = data;
+	else
+		*ret_err = -ENOMEM;
+	return kept;
+}
+
+static bool data_of(struct reading *r, unsigned int type, struct data **ret_data)
+{
+	*ret_data = decode_data(r->rules, r->set->of[type], &r->err);
+	return *ret_data;
+}
+
+static bool read_cmp(struct reading *r)
+{
+	return tlv_u32(r->set, NFTA_CMP_SREG, &r->expr->sreg) &&
+	       tlv_u32(r->set, NFTA_CMP_OP, &r->expr->op) && r->expr->op <= NFT_CMP_GTE &&
+	       data_of(r, NFTA_CMP_DATA, &r->expr->data) && !r->expr->data->is_verdict;
+}
+
+static bool read_range(struct reading *r)
+{
+	return tlv_u32(r->set, NFTA_RANGE_SREG, &r->expr->sreg) &&
+	       tlv_u32(r->set, NFTA_RANGE_OP, &r->expr->op) && r->expr->op <= NFT_RANGE_NEQ &&
+	       data_of(r, NFTA_RANGE_FROM_DATA, &r->expr->from) &&
+	       data_of(r, NFTA_RANGE_TO_DATA, &r->expr->to) && !r->expr->from->is_verdict &&
+	       !r->expr->to->is_verdict && r->expr->from->len == r->expr->to->len;
+}
+
+static bool read_bitwise(struct reading *r)
+{
+	struct expr *expr = r->expr;
+
+	if (!tlv_u32(r->set, NFTA_BITWISE_SREG, &expr->sreg) ||
+	    !tlv_u32(r->set, NFTA_BITWISE_DREG, &expr->dreg) ||
+	    !tlv_u32(r->set, NFTA_BITWISE_LEN, &expr->len))
+		return false;
+	if (!tlv_u32(r->set, NFTA_BITWISE_OP, &expr->op))
+		expr->op = NFT_BITWISE_BOOL;
+	switch (expr->op) {
+	case NFT_BITWISE_BOOL:
+		return data_of(r, NFTA_BITWISE_MASK, &expr->mask) &&
+		       data_of(r, NFTA_BITWISE_XOR, &expr->xor) && expr->mask->len == expr->len &&
+		       expr->xor->len == expr->len;
+	case NFT_BITWISE_LSHIFT:
+	case NFT_BITWISE_RSHIFT:
+		return data_of(r, NFTA_BITWISE_DATA, &expr->data) && expr->data->len == 4;
+	default:
+		return false;
+	}
+}
+
+static bool read_byteorder(struct reading *r)
+{
+	struct expr *expr = r->expr;
+
+	return tlv_u32(r->set, NFTA_BYTEORDER_SREG, &expr->sreg) &&
+	       tlv_u32(r->set, NFTA_BYTEORDER_DREG, &expr->dreg) &&
+	       tlv_u32(r->set, NFTA_BYTEORDER_OP, &expr->op) &&
+	       tlv_u32(r->set, NFTA_BYTEORDER_LEN, &expr->len) &&
+	       tlv_u32(r->set, NFTA_BYTEORDER_SIZE, &expr->size) &&
+	       (expr->size == 2 || expr->size == 4 || expr->size == 8);
+}
+
+static bool read_immediate(struct reading *r)
+{
+	return tlv_u32(r->set, NFTA_IMMEDIATE_DREG, &r->expr->dreg) &&
+	       data_of(r, NFTA_IMMEDIATE_DATA, &r->expr->data) &&
+	       r->expr->data->is_verdict == (r->expr->dreg == NFT_REG_VERDICT);
+}
+
+static bool set_name_of(struct reading *r, unsigned int type)
+{
+	char name[NFT_NAME_MAXLEN];
+
+	if (!tlv_text(r->set, type, name, sizeof(name)))
+		return false;
+	r->expr->set_name = ruleset_text(r->rules, name);
+	if (!r->expr->set_name)
+		r->err = -ENOMEM;
+	return true;
+}
+
+/* dreg stays ~0 where nothing is loaded: 0 is the register of verdicts. */
+static bool read_lookup(struct reading *r)
+{
+	struct expr *expr = r->expr;
+
+	if (!tlv_u32(r->set, NFTA_LOOKUP_DREG, &expr->dreg))
+		expr->dreg = ~0U;
+	(void)tlv_u32(r->set, NFTA_LOOKUP_FLAGS, &expr->flags); /* 0 where there are none */
+	return set_name_of(r, NFTA_LOOKUP_SET) && tlv_u32(r->set, NFTA_LOOKUP_SREG, &expr->sreg) &&
+	       !(expr->flags & ~(uint32_t)NFT_LOOKUP_F_INV);
+}
+
+/* meta and ct: what has a source register sets. */
+static bool read_key(struct reading *r, unsigned int dreg, unsigned int key, unsigned int sreg,
+		     enum expr_kind set_kind)
+{
+	if (!tlv_u32(r->set, key, &r->expr->key))
+		return false;
+	if (tlv_u32(r->set, sreg, &r->expr->sreg)) {
+		r->expr->kind = set_kind;
+		return !r->set->of[dreg].data;
+	}
+	return tlv_u32(r->set, dreg, &r->expr->dreg);
+}
+
+static bool read_meta(struct reading *r)
+{
+	return read_key(r, NFTA_META_DREG, NFTA_META_KEY, NFTA_META_SREG, EXPR_META_SET);
+}
+
+static bool read_ct(struct reading *r)
+{
+	if (!tlv_u8(r->set, NFTA_CT_DIRECTION, &r->expr->dir))
+		r->expr->dir = 2;
+	return r->expr->dir <= 2 &&
+	       read_key(r, NFTA_CT_DREG, NFTA_CT_KEY, NFTA_CT_SREG, EXPR_CT_SET);
+}
+
+static bool read_payload(struct reading *r)
+{
+	struct expr *expr = r->expr;
+
+	if (!tlv_u32(r->set, NFTA_PAYLOAD_BASE, &expr->base) ||
+	    !tlv_u32(r->set, NFTA_PAYLOAD_OFFSET, &expr->offset) ||
+	    !tlv_u32(r->set, NFTA_PAYLOAD_LEN, &expr->len) || expr->len == 0 ||
+	    expr->len > RULES_BYTES)
+		return false;
+	if (tlv_u32(r->set, NFTA_PAYLOAD_SREG, &expr->sreg)) {
+		expr->kind = EXPR_PAYLOAD_SET;
+		return !r->set->of[NFTA_PAYLOAD_DREG].data;
+	}
+	return tlv_u32(r->set, NFTA_PAYLOAD_DREG, &expr->dreg);
+}
+
+static bool read_exthdr(struct reading *r)
+{
+	struct expr *expr = r->expr;
+	uint8_t type;
+
+	if (!tlv_u8(r->set, NFTA_EXTHDR_TYPE, &type))
+		return false;
+	expr->key = type;
+	(void)tlv_u32(r->set, NFTA_EXTHDR_OFFSET, &expr->offset); /* and so on: 0 by default */
+	(void)tlv_u32(r->set, NFTA_EXTHDR_LEN, &expr->len);
+	(void)tlv_u32(r->set, NFTA_EXTHDR_FLAGS, &expr->flags);
+	(void)tlv_u32(r->set, NFTA_EXTHDR_OP, &expr->op);
+	if (r->set->of[NFTA_EXTHDR_SREG].data || !r->set->of[NFTA_EXTHDR_DREG].data) {
+		/* Options that are written, the maximum segment size above all, of which no rule
+		 * asks. Where there is no such option it does not match. */
+		expr->kind = EXPR_MAYBE;
+		return expr->op == NFT_EXTHDR_OP_TCPOPT;
+	}
+	return tlv_u32(r->set, NFTA_EXTHDR_DREG, &expr->dreg) &&
+	       !(expr->flags & ~(uint32_t)NFT_EXTHDR_F_PRESENT) && expr->len <= RULES_BYTES;
+}
+
+static bool read_fib(struct reading *r)
+{
+	return tlv_u32(r->set, NFTA_FIB_DREG, &r->expr->dreg) &&
+	       tlv_u32(r->set, NFTA_FIB_RESULT, &r->expr->key) &&
+	       tlv_u32(r->set, NFTA_FIB_FLAGS, &r->expr->flags) &&
+	       !(r->expr->flags & ~(uint32_t)(NFTA_FIB_F_PRESENT * 2 - 1));
+}
+
+static bool read_rt(struct reading *r)
+{
+	return tlv_u32(r->set, NFTA_RT_DREG, &r->expr->dreg) &&
+	       tlv_u32(r->set, NFTA_RT_KEY, &r->expr->key);
+}
+
+/* numgen, hash, socket, osf, xfrm, tunnel: they differ in all but that they load. */
+static bool read_loads(struct reading *r)
+{
+	r->expr->dreg = ~0U; /* any */
+	return true;
+}
+
+static bool read_nat(struct reading *r)
+{
+	struct expr *expr = r->expr;
+
+	(void)tlv_u32(r->set, NFTA_NAT_REG_ADDR_MIN, &expr->addr_min); /* 0: not given */
+	(void)tlv_u32(r->set, NFTA_NAT_REG_PROTO_MIN, &expr->proto_min);
+	if (!tlv_u32(r->set, NFTA_NAT_REG_ADDR_MAX, &expr->addr_max))
+		expr->addr_max = expr->addr_min;
+	if (!tlv_u32(r->set, NFTA_NAT_REG_PROTO_MAX, &expr->proto_max))
+		expr->proto_max = expr->proto_min;
+	(void)tlv_u32(r->set, NFTA_NAT_FLAGS, &expr->flags);
+	return tlv_u32(r->set, NFTA_NAT_TYPE, &expr->type) && expr->type <= NFT_NAT_DNAT &&
+	       tlv_u32(r->set, NFTA_NAT_FAMILY, &expr->family);
+}
+
+static bool read_masq(struct reading *r)
+{
+	(void)tlv_u32(r->set, NFTA_MASQ_FLAGS, &r->expr->flags);
+	(void)tlv_u32(r->set, NFTA_MASQ_REG_PROTO_MIN, &r->expr->proto_min);
+	if (!tlv_u32(r->set, NFTA_MASQ_REG_PROTO_MAX, &r->expr->proto_max))
+		r->expr->proto_max = r->expr->proto_min;
+	return true;
+}
+
+static bool read_redir(struct reading *r)
+{
+	(void)tlv_u32(r->set, NFTA_REDIR_FLAGS, &r->expr->flags);
+	(void)tlv_u32(r->set, NFTA_REDIR_REG_PROTO_MIN, &r->expr->proto_min);
+	if (!tlv_u32(r->set, NFTA_REDIR_REG_PROTO_MAX, &r->expr->proto_max))
+		r->expr->proto_max = r->expr->proto_min;
+	return true;
+}
+
+static bool read_reject(struct reading *r)
+{
+	(void)tlv_u8(r->set, NFTA_REJECT_ICMP_CODE, &r->expr->code);
+	return tlv_u32(r->set, NFTA_REJECT_TYPE, &r->expr->type) &&
+	       r->expr->type <= NFT_REJECT_ICMPX_UNREACH;
+}
+
+static bool read_objref(struct reading *r)
+{
+	struct expr *expr = r->expr;
+	bool is_map = r->set->of[NFTA_OBJREF_SET_SREG].data;
+
+	/* Which object a map gives, and so what it is of, is said by the set. */
+	if (is_map)
+		return tlv_u32(r->set, NFTA_OBJREF_SET_SREG, &expr->sreg) &&
+		       set_name_of(r, NFTA_OBJREF_SET_NAME);
+	if (!tlv_u32(r->set, NFTA_OBJREF_IMM_TYPE, &expr->type))
+		return false;
+	switch (expr->type) {
+	case NFT_OBJECT_COUNTER:
+	case NFT_OBJECT_CT_HELPER:
+	case NFT_OBJECT_CT_TIMEOUT:
+	case NFT_OBJECT_SECMARK:
+	case NFT_OBJECT_CT_EXPECT:
+	case NFT_OBJECT_TUNNEL:
+		expr->kind = EXPR_NOTHING;
+		return true;
+	case NFT_OBJECT_QUOTA:
+	case NFT_OBJECT_LIMIT:
+	case NFT_OBJECT_CONNLIMIT:
+		expr->kind = EXPR_MAYBE;
+		return true;
+	default:
+		return false; /* synproxy answers by itself */
+	}
+}
+
+static bool read_dynset(struct reading *r)
+{
+	return set_name_of(r, NFTA_DYNSET_SET_NAME);
+}
+
+static bool read_nothing(struct reading *r)
+{
+	(void)r;
+	return true;
+}
+
+static bool read_xt(struct reading *r)
+{
+	struct tlv info = r->set->of[NFTA_MATCH_INFO];
+	char name[NFT_COMPAT_NAME_MAX];
+
+	if (!tlv_text(r->set, NFTA_MATCH_NAME, name, sizeof(name)) ||
+	    !tlv_u32(r->set, NFTA_MATCH_REV, &r->expr->revision) || !info.data)
+		return false;
+	r->expr->name = ruleset_text(r->rules, name);
+	/* One byte more, so that none is no special case. */
+	r->expr->info = ruleset_take(r->rules, info.len + 1);
+	r->expr->info_len = info.len;
+	if (r->expr->info && info.len > 0)
+		memcpy(r->expr->info, info.data, info.len);
+	if (!r->expr->name || !r->expr->info)
+		r->err = -ENOMEM;
+	return true;
+}
+
+/* What is understood of each expression. Attributes are those of its own enum, written as a mask
+ * because the header that this is compiled with may be older, or newer, than the kernel. */
+static const struct known {
+	const char *name;
+	uint32_t attributes;
+	enum expr_kind kind, doubtful; /* what it is, and what it is when it is not understood */
+	bool (*read)(struct reading *r);
+} known[] = {
+	{ "meta", 0x0e, EXPR_META, EXPR_OPAQUE, read_meta },
+	{ "payload", 0x1fe, EXPR_PAYLOAD, EXPR_OPAQUE, read_payload },
+	{ "ct", 0x1e, EXPR_CT, EXPR_OPAQUE, read_ct },
+	{ "exthdr", 0xfe, EXPR_EXTHDR, EXPR_OPAQUE, read_exthdr },
+	{ "fib", 0x0e, EXPR_FIB, EXPR_STRANGE, read_fib },
+	{ "rt", 0x06, EXPR_RT, EXPR_STRANGE, read_rt },
+	{ "bitwise", 0xfe, EXPR_BITWISE, EXPR_STRANGE, read_bitwise },
+	{ "byteorder", 0x3e, EXPR_BYTEORDER, EXPR_STRANGE, read_byteorder },
+	{ "cmp", 0x0e, EXPR_CMP, EXPR_STRANGE, read_cmp },
+	{ "range", 0x1e, EXPR_RANGE, EXPR_STRANGE, read_range },
+	{ "lookup", 0x3e, EXPR_LOOKUP, EXPR_OPAQUE, read_lookup },
+	{ "match", 0x0e, EXPR_MATCH, EXPR_STRANGE, read_xt },
+	{ "immediate", 0x06, EXPR_IMMEDIATE, EXPR_OPAQUE, read_immediate },
+	{ "nat", 0xfe, EXPR_NAT, EXPR_OPAQUE, read_nat },
+	{ "masq", 0x0e, EXPR_MASQ, EXPR_OPAQUE, read_masq },
+	{ "redir", 0x0e, EXPR_REDIR, EXPR_OPAQUE, read_redir },
+	{ "reject", 0x06, EXPR_REJECT, EXPR_OPAQUE, read_reject },
+	{ "notrack", 0, EXPR_NOTRACK, EXPR_OPAQUE, read_nothing },
+	{ "queue", 0x1e, EXPR_QUEUE, EXPR_OPAQUE, read_nothing },
+	{ "target", 0x0e, EXPR_TARGET, EXPR_OPAQUE, read_xt },
+	{ "counter", 0x0e, EXPR_NOTHING, EXPR_STRANGE, read_nothing },
+	{ "log", 0x7e, EXPR_NOTHING, EXPR_STRANGE, read_nothing },
+	{ "last", 0x0e, EXPR_NOTHING, EXPR_STRANGE, read_nothing },
+	{ "dup", 0x06, EXPR_NOTHING, EXPR_STRANGE, read_nothing },
+	/* The flow is handed to a flowtable when it is fit for it; this packet goes on. */
+	{ "flow_offload", 0x02, EXPR_MAYBE, EXPR_STRANGE, read_nothing },
+	{ "limit", 0x7e, EXPR_MAYBE, EXPR_STRANGE, read_nothing },
+	{ "quota", 0x1e, EXPR_MAYBE, EXPR_STRANGE, read_nothing },
+	{ "connlimit", 0x06, EXPR_MAYBE, EXPR_STRANGE, read_nothing },
+	{ "dynset", 0x7fe, EXPR_MAYBE, EXPR_STRANGE, read_dynset },
+	{ "numgen", 0x7e, EXPR_LOADS, EXPR_STRANGE, read_loads },
+	{ "hash", 0x7fe, EXPR_LOADS, EXPR_STRANGE, read_loads },
+	{ "socket", 0x0e, EXPR_LOADS, EXPR_STRANGE, read_loads },
+	{ "osf", 0x0e, EXPR_LOADS, EXPR_STRANGE, read_loads },
+	{ "xfrm", 0x1e, EXPR_LOADS, EXPR_STRANGE, read_loads },
+	{ "tunnel", 0x0e, EXPR_LOADS, EXPR_STRANGE, read_loads },
+	{ "inner", 0x3e, EXPR_STRANGE, EXPR_STRANGE, read_nothing },
+	{ "objref", 0x3e, EXPR_STRANGE, EXPR_OPAQUE, read_objref },
+	/* Who takes such a packet nobody here can say. */
+	{ "tproxy", 0, EXPR_OPAQUE, EXPR_OPAQUE, read_nothing },
+	{ "synproxy", 0, EXPR_OPAQUE, EXPR_OPAQUE, read_nothing },
+	{ "fwd", 0, EXPR_OPAQUE, EXPR_OPAQUE, read_nothing },
+};
+
+static const struct known *find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(known[i].name, name) == 0)
+			return &known[i];
+	return NULL;
+}
+
+static int doubt(struct rules *rules, struct expr *expr, enum expr_kind kind, const char *why)
+{
+	expr->kind = kind;
+	expr->doubt = ruleset_text(rules, why);
+	return expr->doubt ? 0 : -ENOMEM;
+}
+
+static int read_known(struct rules *rules, const struct known *what, const struct tlv_set *set,
+		      struct expr *expr)
+{
+	struct reading reading = { .rules = rules, .expr = expr, .set = set };
+	uint32_t stranger = tlv_stranger(set, what->attributes);
+	char why[64];
+	bool is_read;
+
+	expr->name = what->name;
+	expr->kind = what->kind;
+	is_read = !set->is_broken && what->read(&reading);
+	if (reading.err < 0)
+		return reading.err;
+	if (is_read && (!stranger || what->kind == EXPR_OPAQUE || what->kind == EXPR_STRANGE)) {
+		if (expr->kind >= EXPR_MAYBE && !expr->doubt)
+			expr->doubt = what->name;
+		return 0;
+	}
+	if (stranger)
+		(void)snprintf(why, sizeof(why), "%s: attribute %u", what->name, stranger);
+	else
+		(void)snprintf(why, sizeof(why), "%s: values that are not understood", what->name);
+	return doubt(rules, expr, what->doubtful, why);
+}
+
+struct expr *decode_expr(struct rules *rules, struct tlv in)
+{
+	struct expr *expr = ruleset_take(rules, sizeof(*expr));
+	const struct known *what;
+	struct tlv_set outer, inner;
+	char name[64];
+	int err;
+
+	if (!expr)
+		return NULL;
+	expr->name = "?";
+	tlv_read(in, &outer);
+	tlv_inside(&outer, NFTA_EXPR_DATA, &inner);
+	if (!tlv_text(&outer, NFTA_EXPR_NAME, name, sizeof(name)) ||
+	    tlv_stranger(&outer, ATTR(NFTA_EXPR_NAME) | ATTR(NFTA_EXPR_DATA)))
+		return doubt(rules, expr, EXPR_OPAQUE, "an expression without a name") < 0 ? NULL
+											   : expr;
+	what = find(name);
+	if (what) {
+		err = read_known(rules, what, &inner, expr);
+	} else {
+		expr->name = ruleset_text(rules, name);
+		err = expr->name ? doubt(rules, expr, EXPR_OPAQUE, name) : -ENOMEM;
+	}
+	return err < 0 ? NULL : expr;
+}
+
+int decode_expr_only_counts(struct rules *rules, struct tlv list)
+{
+	struct tlv item;
+	uint16_t type;
+
+	while (tlv_next(&list, &item, &type)) {
+		struct expr *expr = decode_expr(rules, item);
+
+		if (!expr)
+			return -ENOMEM;
+		if (expr->kind != EXPR_NOTHING)
+			return 0;
+	}
+	return list.len == 0;
+}

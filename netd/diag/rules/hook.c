@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// hook.c - all base chains of one hook, with conntrack and NAT at their places, on every way
+#include "diag/rules/load.h"
+#include "diag/rules/nat.h"
+#include "diag/rules/run.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <linux/netfilter_arp.h>
+#include <linux/netfilter_bridge.h>
+#include <linux/netfilter_ipv4.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STAGES 64 /* base chains of one hook; more than anyone has */
+
+/* What happens at a hook, in its order. */
+struct stage {
+	const struct chain *chain; /* NULL: conntrack, or all NAT chains together */
+	bool is_nat;
+	int32_t priority;
+	uint32_t order;
+};
+
+struct stages {
+	struct stage at[STAGES];
+	size_t n;
+	const struct chain *nat[STAGES]; /* in the order in which they are asked */
+	size_t n_nat;
+	bool has_nat; /* of this family, at any hook */
+	bool is_full;
+};
+
+static bool is_ip(uint8_t pf)
+{
+	return pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6;
+}
+
+static bool is_of_family(const struct chain *chain, uint8_t pf, unsigned int *hook)
+{
+	uint8_t family = chain->table->family;
+
+	if (family == pf)
+		return true;
+	if (family != NFPROTO_INET)
+		return false;
+	if (is_ip(pf))
+		return *hook != NF_INET_INGRESS;
+	/* inet's own number for what family netdev calls ingress */
+	if (pf == NFPROTO_NETDEV && *hook == NF_NETDEV_INGRESS) {
+		*hook = NF_INET_INGRESS;
+		return true;
+	}
+	return false;
+}
+
+static bool is_on_device(const struct chain *chain, const char *name)
+{
+	for (size_t i = 0; i < chain->n_devices; i++) {
+		size_t len = chain->device_is_prefix[i] ? strlen(chain->devices[i]) : FACTS_IFNAME;
+
+		if (strncmp(chain->devices[i], name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_at(const struct chain *chain, uint8_t pf, unsigned int hook,
+		  const struct rules_packet *packet)
+{
+	unsigned int number = hook;
+
+	if (!chain->is_base || chain->table->flags & NFT_TABLE_F_DORMANT ||
+	    !is_of_family(chain, pf, &number) || chain->hook != number)
+		return false;
+	if (pf != NFPROTO_NETDEV || !packet)
+		return true;
+	return is_on_device(chain, hook == NF_NETDEV_INGRESS ? packet->iif.name : packet->oif.name);
+}
+
+/* By priority; of equal ones, what was registered last comes first. */
+static bool is_before(int32_t priority, uint32_t order, const struct stage *other)
+{
+	if (priority != other->priority)
+		return priority < other->priority;
+	return order > other->order;
+}
+
+static void insert(struct stages *stages, struct stage stage)
+{
+	size_t at = stages->n;
+
+	if (stages->n == STAGES) {
+		stages->is_full = true;
+		return;
+	}
+	while (at > 0 && is_before(stage.priority, stage.order, &stages->at[at - 1])) {
+		stages->at[at] = stages->at[at - 1];
+		at--;
+	}
+	stages->at[at] = stage;
+	stages->n++;
+}
+
+static void insert_nat(struct stages *stages, const struct chain *chain)
+{
+	size_t at = stages->n_nat;
+
+	if (stages->n_nat == STAGES) {
+		stages->is_full = true;
+		return;
+	}
+	while (at > 0 && (chain->priority < stages->nat[at - 1]->priority ||
+			  (chain->priority == stages->nat[at - 1]->priority &&
+			   chain->order > stages->nat[at - 1]->order))) {
+		stages->nat[at] = stages->nat[at - 1];
+		at--;
+	}
+	stages->nat[at] = chain;
+	stages->n_nat++;
+}
+
+static bool is_source_hook(unsigned int hook)
+{
+	return hook == NF_INET_POST_ROUTING || hook == NF_INET_LOCAL_IN;
+}
+
+/* NAT is one stage for all its chains, at a place of its own whatever their priorities are; it is
+ * registered with the first chain of that family at whichever hook. */
+static void add_nat(struct stages *stages, const struct rules *rules, uint8_t pf, unsigned int hook)
+{
+	uint32_t order = UINT32_MAX;
+
+	if (!is_ip(pf) || hook == NF_INET_FORWARD || hook > NF_INET_POST_ROUTING)
+		return;
+	for (const struct chain *chain = rules->bases; chain; chain = chain->next_base) {
+		unsigned int any = chain->hook;
+
+		if (chain->is_nat && is_of_family(chain, pf, &any) && chain->order < order)
+			order = chain->order;
+	}
+	stages->has_nat = order != UINT32_MAX;
+	insert(stages,
+	       (struct stage) {
+		       .is_nat = true,
+		       .priority = is_source_hook(hook) ? NF_IP_PRI_NAT_SRC : NF_IP_PRI_NAT_DST,
+		       .order = order == UINT32_MAX ? 0 : order,
+	       });
+}
+
+static void add_conntrack(struct stages *stages, const struct rules *rules, uint8_t pf,
+			  unsigned int hook)
+{
+	bool is_here = is_ip(pf) ? hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT
+				 : pf == NFPROTO_BRIDGE && hook == NF_BR_PRE_ROUTING;
+
+	if (is_here && rules_uses_conntrack(rules, pf))
+		insert(stages, (struct stage) { .priority = NF_IP_PRI_CONNTRACK });
+}
+
+static void plan(const struct rules *rules, uint8_t pf, unsigned int hook,
+		 const struct rules_packet *packet, struct stages *ret_stages)
+{
+	memset(ret_stages, 0, sizeof(*ret_stages));
+	add_conntrack(ret_stages, rules, pf, hook);
+	add_nat(ret_stages, rules, pf, hook);
+	for (const struct chain *chain = rules->bases; chain; chain = chain->next_base) {
+		if (!is_at(chain, pf, hook, packet))
+			continue;
+		if (chain->is_nat)
+			insert_nat(ret_stages, chain);
+		else
+			insert(ret_stages, (struct stage) { .chain = chain,
+							    .priority = chain->priority,
+							    .order = chain->order });
+	}
+}
+
+/* The first packet asks the chains, until one has chosen. */
+static enum run_end walk_nat(struct way *way, const struct stages *stages)
+{
+	bool is_src = is_source_hook(way->ways->hook);
+
+	if (!load_has_flow(way))
+		return RUN_ACCEPT;
+	if (way->packet.ct.state != RULES_CT_NEW || nat_is_settled(way, is_src) ||
+	    way->packet.ct.is_reply) {
+		nat_apply(way, is_src);
+		return RUN_ACCEPT;
+	}
+	way->is_new_nat = true;
+	for (size_t i = 0; i < stages->n_nat && !nat_is_settled(way, is_src); i++)
+		if (run_chain(way, stages->nat[i]) == RUN_DROP)
+			return RUN_DROP;
+	way->is_new_nat = false;
+	if (stages->has_nat)
+		nat_settle(way, is_src);
+	return RUN_ACCEPT;
+}
+
+static enum run_end walk_stage(struct way *way, const struct stages *stages,
+			       const struct stage *stage)
+{
+	if (stage->is_nat)
+		return walk_nat(way, stages);
+	if (stage->chain)
+		return run_chain(way, stage->chain);
+	nat_track(way);
+	return RUN_ACCEPT;
+}
+
+static enum rules_verdict walk(struct way *way, const struct stages *stages)
+{
+	for (size_t i = 0; i < stages->n; i++) {
+		if (walk_stage(way, stages, &stages->at[i]) == RUN_DROP)
+			return way->is_rejected ? RULES_REJECT : RULES_DROP;
+		if (way->ways->is_lost || way->ways->err < 0)
+			return RULES_UNKNOWN;
+	}
+	return way->is_queued ? RULES_QUEUE : RULES_ACCEPT;
+}
+
+static void start(struct ways *ways, const struct rules_packet *packet, struct rules_result *result,
+		  struct way *ret_way)
+{
+	memset(ret_way, 0, sizeof(*ret_way));
+	memset(result, 0, sizeof(*result));
+	ret_way->ways = ways;
+	ret_way->packet = *packet;
+	ret_way->result = result;
+	image_of(packet, &ret_way->image);
+	/* What stood in registers before is the kernel's business. */
+	bits_forget(&ret_way->regs, 0, RULES_BYTES);
+}
+
+static void finish(struct way *way, enum rules_verdict verdict)
+{
+	struct rules_result *result = way->result;
+
+	image_to(&way->image, &way->packet);
+	result->verdict = verdict;
+	result->packet = way->packet;
+}
+
+/* Whether it makes no difference to whoever sent the packet, or gets it, which of two ways it took.
+ */
+static bool is_same(const struct rules_result *a, const struct rules_result *b)
+{
+	const struct rules_packet *p = &a->packet, *q = &b->packet;
+
+	if (a->verdict != b->verdict)
+		return false;
+	if (a->verdict == RULES_DROP)
+		return true;
+	if (a->verdict == RULES_REJECT)
+		return a->is_reset == b->is_reset && a->icmp_type == b->icmp_type &&
+		       a->icmp_code == b->icmp_code;
+	return p->known == q->known && addr_equal(&p->src, &q->src) &&
+	       addr_equal(&p->dst, &q->dst) && p->sport == q->sport && p->dport == q->dport &&
+	       p->mark == q->mark && p->ct.state == q->ct.state && p->ct.mark == q->ct.mark;
+}
+
+/* The way before and this one differ from a choice on: the doubt that was turned around there is
+ * why, when they end differently. */
+static void compare(struct ways *ways, size_t turned, const struct rules_result *before,
+		    const struct rules_result *now)
+{
+	if (ways->n_doubts > 0 && !is_same(before, now))
+		ways->doubts[ways->doubt_of[turned]].shown.decides = true;
+}
+
+static void free_steps(struct rules_result *result)
+{
+	free(result->steps);
+	result->steps = NULL;
+	result->n_steps = 0;
+}
+
+/* Every way; the first is the one that is told of. */
+static bool walk_all(struct ways *ways, const struct stages *stages,
+		     const struct rules_packet *packet, struct rules_result *ret_first)
+{
+	struct rules_result before = { 0 }, now = { 0 };
+	struct way way;
+	bool differ = false;
+
+	start(ways, packet, ret_first, &way);
+	finish(&way, walk(&way, stages));
+	ways->n_ways = 1;
+	before = *ret_first;
+	while (!ways->is_lost && ways->err == 0 && way_next(&way)) {
+		size_t turned = ways->n_turns - 1;
+
+		start(ways, packet, &now, &way);
+		finish(&way, walk(&way, stages));
+		ways->n_ways++;
+		compare(ways, turned, &before, &now);
+		differ |= !is_same(ret_first, &now);
+		free_steps(&now);
+		before = now;
+	}
+	return differ;
+}
+
+static int give_doubts(struct ways *ways, struct rules_result *result)
+{
+	if (ways->n_doubts == 0)
+		return 0;
+	result->doubts = calloc(ways->n_doubts, sizeof(*result->doubts));
+	if (!result->doubts)
+		return -ENOMEM;
+	for (size_t i = 0; i < ways->n_doubts; i++)
+		result->doubts[result->n_doubts++] = ways->doubts[i].shown;
+	return 0;
+}
+
+int rules_hook(const struct rules *rules, uint8_t pf, unsigned int hook,
+	       const struct rules_packet *packet, const struct rules_ask *ask,
+	       struct rules_result *ret_result)
+{
+	struct ways ways = { .rules = rules, .ask = ask, .pf = pf, .hook = hook };
+	struct stages stages;
+	int err;
+
+	plan(rules, pf, hook, packet, &stages);
+	if (stages.is_full)
+		return -E2BIG;
+	if (walk_all(&ways, &stages, packet, ret_result) || ways.is_lost)
+		ret_result->verdict = RULES_UNKNOWN;
+	err = ways.err < 0 ? ways.err : give_doubts(&ways, ret_result);
+	free(ways.doubts);
+	if (err < 0)
+		rules_result_done(ret_result);
+	return err;
+}
+
+void rules_result_done(struct rules_result *result)
+{
+	free_steps(result);
+	free(result->doubts);
+	result->doubts = NULL;
+	result->n_doubts = 0;
+}
+
+bool rules_has_hook(const struct rules *rules, uint8_t pf, unsigned int hook)
+{
+	for (const struct chain *chain = rules->bases; chain; chain = chain->next_base)
+		if (is_at(chain, pf, hook, NULL))
+			return true;
+	return false;
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// image.c - the headers of a packet as far as they are known, for rules that read bytes
+#include "diag/rules/image.h"
+
+#include <linux/if_ether.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <string.h>
+
+#define IP4_LEN 20 /* packets that are asked about have no options */
+#define IP6_LEN 40
+#define TCP_LEN 20
+#define UDP_LEN 8
+#define ARP_LEN 28
+
+static bool knows(const struct rules_packet *packet, uint32_t what)
+{
+	return (packet->known & what) == what;
+}
+
+static void put_link(const struct rules_packet *packet, struct image *image)
+{
+	uint16_t type = packet->arp_op			 ? ETH_P_ARP
+			: packet->src.family == AF_INET6 ? ETH_P_IPV6
+							 : ETH_P_IP;
+
+	if (!packet->has_macs)
+		return;
+	image->link_len = ETH_HLEN;
+	if (knows(packet, RULES_KNOWS_MACS)) {
+		bits_set(&image->link, 0, packet->dmac.bytes, ETH_ALEN);
+		bits_set(&image->link, ETH_ALEN, packet->smac.bytes, ETH_ALEN);
+	}
+	bits_set_u16(&image->link, (size_t)2 * ETH_ALEN, type);
+}
+
+static void put_ip4(const struct rules_packet *packet, struct image *image)
+{
+	image->net_len = IP4_LEN;
+	bits_set(&image->net, 0, (uint8_t[]) { 0x45 }, 1);
+	if (knows(packet, RULES_KNOWS_TOS))
+		bits_set(&image->net, 1, &packet->tos, 1);
+	if (knows(packet, RULES_KNOWS_LENGTH))
+		bits_set_u16(&image->net, 2, packet->length);
+	/* Not a fragment; whether it may become one is not known. */
+	bits_set_u16(&image->net, 6, 0);
+	image->net.known[6] = 0xbf;
+	if (knows(packet, RULES_KNOWS_TTL))
+		bits_set(&image->net, 8, &packet->ttl, 1);
+	bits_set(&image->net, 9, &packet->protocol, 1);
+	if (knows(packet, RULES_KNOWS_SRC))
+		bits_set(&image->net, 12, packet->src.bytes, 4);
+	if (knows(packet, RULES_KNOWS_DST))
+		bits_set(&image->net, 16, packet->dst.bytes, 4);
+}
+
+static void put_ip6(const struct rules_packet *packet, struct image *image)
+{
+	image->net_len = IP6_LEN;
+	if (knows(packet, RULES_KNOWS_TOS))
+		bits_set_u16(&image->net, 0, (uint16_t)(0x6000 | packet->tos << 4));
+	else
+		bits_set(&image->net, 0, (uint8_t[]) { 0x60, 0 }, 2);
+	image->net.known[1] = knows(packet, RULES_KNOWS_TOS) ? 0xf0 : 0;
+	if (!knows(packet, RULES_KNOWS_TOS))
+		image->net.known[0] = 0xf0;
+	if (knows(packet, RULES_KNOWS_LENGTH) && packet->length >= IP6_LEN)
+		bits_set_u16(&image->net, 4, (uint16_t)(packet->length - IP6_LEN));
+	bits_set(&image->net, 6, &packet->protocol, 1);
+	if (knows(packet, RULES_KNOWS_TTL))
+		bits_set(&image->net, 7, &packet->ttl, 1);
+	if (knows(packet, RULES_KNOWS_SRC))
+		bits_set(&image->net, 8, packet->src.bytes, 16);
+	if (knows(packet, RULES_KNOWS_DST))
+		bits_set(&image->net, 24, packet->dst.bytes, 16);
+}
+
+static void put_arp(const struct rules_packet *packet, struct image *image)
+{
+	static const uint8_t head[] = { 0, 1, 8, 0, ETH_ALEN, 4 };
+
+	image->net_len = ARP_LEN;
+	bits_set(&image->net, 0, head, sizeof(head));
+	bits_set_u16(&image->net, 6, packet->arp_op);
+	if (knows(packet, RULES_KNOWS_MACS))
+		bits_set(&image->net, 8, packet->smac.bytes, ETH_ALEN);
+	if (knows(packet, RULES_KNOWS_SRC))
+		bits_set(&image->net, 14, packet->src.bytes, 4);
+	if (knows(packet, RULES_KNOWS_DST))
+		bits_set(&image->net, 24, packet->dst.bytes, 4);
+}
+
+static void put_ports(const struct rules_packet *packet, struct image *image)
+{
+	if (knows(packet, RULES_KNOWS_SPORT))
+		bits_set_u16(&image->transport, 0, packet->sport);
+	if (knows(packet, RULES_KNOWS_DPORT))
+		bits_set_u16(&image->transport, 2, packet->dport);
+}
+
+static void put_transport(const struct rules_packet *packet, struct image *image)
+{
+	size_t net_len = packet->src.family == AF_INET6 ? IP6_LEN : IP4_LEN;
+
+	switch (packet->protocol) {
+	case IPPROTO_TCP:
+		image->transport_len = TCP_LEN;
+		put_ports(packet, image);
+		if (knows(packet, RULES_KNOWS_TCP_FLAGS))
+			bits_set(&image->transport, 13, &packet->tcp_flags, 1);
+		break;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		image->transport_len = UDP_LEN;
+		put_ports(packet, image);
+		if (packet->protocol == IPPROTO_UDP && knows(packet, RULES_KNOWS_LENGTH) &&
+		    packet->length >= net_len)
+			bits_set_u16(&image->transport, 4, (uint16_t)(packet->length - net_len));
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		image->transport_len = UDP_LEN;
+		if (!knows(packet, RULES_KNOWS_ICMP))
+			break;
+		bits_set(&image->transport, 0, &packet->icmp_type, 1);
+		bits_set(&image->transport, 1, &packet->icmp_code, 1);
+		bits_set_u16(&image->transport, 4, packet->icmp_id);
+		break;
+	default:
+		break;
+	}
+}
+
+void image_of(const struct rules_packet *packet, struct image *ret_image)
+{
+	memset(ret_image, 0, sizeof(*ret_image));
+	put_link(packet, ret_image);
+	if (packet->arp_op) {
+		put_arp(packet, ret_image);
+		return;
+	}
+	if (packet->src.family == AF_INET6)
+		put_ip6(packet, ret_image);
+	else
+		put_ip4(packet, ret_image);
+	put_transport(packet, ret_image);
+}
+
+static void take(struct rules_packet *packet, uint32_t what, const struct bits *bits, size_t at,
+		 void *ret_value, size_t len)
+{
+	if (bits_are_known(bits, at, len)) {
+		memcpy(ret_value, bits->value + at, len);
+		packet->known |= what;
+	} else {
+		packet->known &= ~what;
+	}
+}
+
+static void take_u16(struct rules_packet *packet, uint32_t what, const struct bits *bits, size_t at,
+		     uint16_t *ret_value)
+{
+	uint8_t bytes[2] = { (uint8_t)(*ret_value >> 8), (uint8_t)*ret_value };
+
+	take(packet, what, bits, at, bytes, sizeof(bytes));
+	*ret_value = (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static bool has_ports(const struct rules_packet *packet)
+{
+	return packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP ||
+	       packet->protocol == IPPROTO_UDPLITE || packet->protocol == IPPROTO_SCTP ||
+	       packet->protocol == IPPROTO_DCCP;
+}
+
+void image_to(const struct image *image, struct rules_packet *packet)
+{
+	bool is_six = packet->src.family == AF_INET6;
+
+	if (image->link_len > 0) {
+		take(packet, RULES_KNOWS_MACS, &image->link, 0, packet->dmac.bytes, ETH_ALEN);
+		if (packet->known & RULES_KNOWS_MACS)
+			take(packet, RULES_KNOWS_MACS, &image->link, ETH_ALEN, packet->smac.bytes,
+			     ETH_ALEN);
+	}
+	if (packet->arp_op)
+		return;
+	take(packet, RULES_KNOWS_SRC, &image->net, is_six ? 8 : 12, packet->src.bytes,
+	     is_six ? 16 : 4);
+	take(packet, RULES_KNOWS_DST, &image->net, is_six ? 24 : 16, packet->dst.bytes,
+	     is_six ? 16 : 4);
+	take(packet, RULES_KNOWS_TTL, &image->net, is_six ? 7 : 8, &packet->ttl, 1);
+	if (!is_six)
+		take(packet, RULES_KNOWS_TOS, &image->net, 1, &packet->tos, 1);
+	if (!has_ports(packet))
+		return;
+	take_u16(packet, RULES_KNOWS_SPORT, &image->transport, 0, &packet->sport);
+	take_u16(packet, RULES_KNOWS_DPORT, &image->transport, 2, &packet->dport);
+	if (packet->protocol == IPPROTO_TCP)
+		take(packet, RULES_KNOWS_TCP_FLAGS, &image->transport, 13, &packet->tcp_flags, 1);
+}
+
+static const struct bits *part(const struct image *image, uint32_t base, size_t *ret_len)
+{
+	switch (base) {
+	case NFT_PAYLOAD_LL_HEADER:
+		*ret_len = image->link_len;
+		return &image->link;
+	case NFT_PAYLOAD_NETWORK_HEADER:
+		*ret_len = image->net_len;
+		return &image->net;
+	case NFT_PAYLOAD_TRANSPORT_HEADER:
+		*ret_len = image->transport_len;
+		return &image->transport;
+	default:
+		*ret_len = 0;
+		return NULL;
+	}
+}
+
+/* What follows a header: of the link the network's, and so on; how much there is is not known. */
+static enum maybe read_behind(const struct image *image, uint32_t base, size_t offset, size_t len,
+			      struct bits *ret_bits)
+{
+	if (base == NFT_PAYLOAD_NETWORK_HEADER && offset >= image->net_len &&
+	    image->transport_len > 0 && image->link_len + image->net_len > 0)
+		return image_read(image, NFT_PAYLOAD_TRANSPORT_HEADER, offset - image->net_len, len,
+				  ret_bits);
+	memset(ret_bits, 0, sizeof(*ret_bits));
+	return MAYBE;
+}
+
+enum maybe image_read(const struct image *image, uint32_t base, size_t offset, size_t len,
+		      struct bits *ret_bits)
+{
+	size_t there;
+	const struct bits *bits = part(image, base, &there);
+
+	memset(ret_bits, 0, sizeof(*ret_bits));
+	if (!bits)
+		return MAYBE; /* inside a tunnel or behind all headers */
+	if (there == 0)
+		return base == NFT_PAYLOAD_TRANSPORT_HEADER ? MAYBE : MAYBE_NO;
+	if (offset > there || len > there - offset || len > RULES_BYTES)
+		return read_behind(image, base, offset, len, ret_bits);
+	bits_copy(ret_bits, 0, bits, offset, len);
+	for (size_t i = len; i % 4 != 0 && i < RULES_BYTES; i++)
+		ret_bits->known[i] = 0xff;
+	return MAYBE_YES;
+}
+
+bool image_write(struct image *image, uint32_t base, size_t offset, size_t len,
+		 const struct bits *bits, size_t at)
+{
+	size_t there;
+	struct bits *to = (struct bits *)part(image, base, &there);
+
+	if (!to || offset > there || len > there - offset)
+		return false;
+	bits_copy(to, offset, bits, at, len);
+	return true;
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// load.c - what expressions load into registers: the packet and its links
+#include "diag/rules/load.h"
+
+#include "diag/rules/name.h"
+
+#include <linux/if_ether.h>
+#include <net/if.h>
+#include <string.h>
+
+/* Numbers that the kernel stores with 8 or 16 bits fill a whole word; what is behind is zero. */
+static bool store(struct way *way, const struct expr *expr, const void *value, size_t len)
+{
+	uint8_t word[RULES_BYTES] = { 0 };
+	size_t whole = (len + 3) / 4 * 4, at;
+
+	if (!bits_register(expr->dreg, whole, &at))
+		return load_unknown(way, expr, 0);
+	memcpy(word, value, len);
+	bits_set(&way->regs, at, word, whole);
+	return true;
+}
+
+static bool store_u8(struct way *way, const struct expr *expr, uint8_t value)
+{
+	return store(way, expr, &value, sizeof(value));
+}
+static bool store_u16(struct way *way, const struct expr *expr, uint16_t value)
+{
+	return store(way, expr, &value, sizeof(value));
+}
+static bool store_u32(struct way *way, const struct expr *expr, uint32_t value)
+{
+	return store(way, expr, &value, sizeof(value));
+}
+
+bool load_unknown(struct way *way, const struct expr *expr, size_t len)
+{
+	size_t at;
+
+	if (len > 0 && bits_register(expr->dreg, (len + 3) / 4 * 4, &at))
+		bits_forget(&way->regs, at, (len + 3) / 4 * 4);
+	else
+		bits_forget(&way->regs, 0, RULES_BYTES);
+	name_expr(expr, way->unknown, sizeof(way->unknown));
+	return true;
+}
+
+/* A link that is not there has no name and no number; its other traits keep a rule from matching.
+ */
+static bool load_link(struct way *way, const struct expr *expr, const struct rules_link *link)
+{
+	char name[IFNAMSIZ] = { 0 };
+
+	switch (expr->key) {
+	case NFT_META_IIF:
+	case NFT_META_OIF:
+		return store_u32(way, expr, (uint32_t)link->index);
+	case NFT_META_IIFTYPE:
+	case NFT_META_OIFTYPE:
+		return link->index && store_u16(way, expr, link->type);
+	case NFT_META_IIFGROUP:
+	case NFT_META_OIFGROUP:
+		return link->index && store_u32(way, expr, link->group);
+	case NFT_META_IIFKIND:
+	case NFT_META_OIFKIND:
+		if (!link->index || !link->kind[0])
+			return false;
+		memcpy(name, link->kind, strnlen(link->kind, sizeof(name) - 1));
+		return store(way, expr, name, sizeof(name));
+	default:
+		memcpy(name, link->name, strnlen(link->name, sizeof(name) - 1));
+		return store(way, expr, name, sizeof(name));
+	}
+}
+
+static bool load_socket(struct way *way, const struct expr *expr)
+{
+	const struct rules_packet *packet = &way->packet;
+
+	if (!(packet->known & RULES_KNOWS_UID)) {
+		(void)load_unknown(way, expr, 4);
+		return true;
+	}
+	return packet->has_socket &&
+	       store_u32(way, expr, expr->key == NFT_META_SKUID ? packet->uid : packet->gid);
+}
+
+static uint16_t ether_type(const struct rules_packet *packet)
+{
+	if (packet->arp_op)
+		return htons(ETH_P_ARP);
+	return htons(packet->src.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
+}
+
+static bool load_known(struct way *way, const struct expr *expr, uint32_t what, const void *value,
+		       size_t len)
+{
+	if (way->packet.known & what)
+		return store(way, expr, value, len);
+	return load_unknown(way, expr, len);
+}
+
+/* Of a port its bridge. Without one a rule does not match. */
+static bool load_bridge(struct way *way, const struct expr *expr, const struct rules_link *bridge)
+{
+	return bridge->index && load_link(way, expr, bridge);
+}
+
+bool load_meta(struct way *way, const struct expr *expr)
+{
+	const struct rules_packet *packet = &way->packet;
+	uint32_t length = packet->length;
+
+	switch (expr->key) {
+	case NFT_META_LEN:
+		return load_known(way, expr, RULES_KNOWS_LENGTH, &length, sizeof(length));
+	case NFT_META_PROTOCOL:
+		return store_u16(way, expr, ether_type(packet));
+	case NFT_META_MARK:
+		return load_known(way, expr, RULES_KNOWS_MARK, &packet->mark, sizeof(packet->mark));
+	case NFT_META_IIF:
+	case NFT_META_IIFNAME:
+	case NFT_META_IIFTYPE:
+	case NFT_META_IIFGROUP:
+	case NFT_META_IIFKIND:
+		return load_link(way, expr, &packet->iif);
+	case NFT_META_OIF:
+	case NFT_META_OIFNAME:
+	case NFT_META_OIFTYPE:
+	case NFT_META_OIFGROUP:
+	case NFT_META_OIFKIND:
+		return load_link(way, expr, &packet->oif);
+	case NFT_META_BRI_IIFNAME:
+		return load_bridge(way, expr, &packet->ibr);
+	case NFT_META_BRI_OIFNAME:
+		return load_bridge(way, expr, &packet->obr);
+	case NFT_META_SKUID:
+	case NFT_META_SKGID:
+		return load_socket(way, expr);
+	case NFT_META_NFPROTO:
+		return store_u8(way, expr, way->ways->pf);
+	case NFT_META_L4PROTO:
+		return !packet->arp_op && store_u8(way, expr, packet->protocol);
+	case NFT_META_PKTTYPE:
+		return load_known(way, expr, RULES_KNOWS_PKTTYPE, &packet->pkttype, 1);
+	case NFT_META_SECPATH:
+		return load_unknown(way, expr, 1);
+	default:
+		/* Priority, realm, cpu, cgroup, random, time … Some do not match either. */
+		return load_unknown(way, expr, 0);
+	}
+}
+
+bool load_payload(struct way *way, const struct expr *expr)
+{
+	struct bits bits;
+	size_t whole = (expr->len + 3) / 4 * 4, at;
+	enum maybe there = image_read(&way->image, expr->base, expr->offset, expr->len, &bits);
+
+	if (there == MAYBE_NO)
+		return false;
+	if (there == MAYBE || !bits_register(expr->dreg, whole, &at)) {
+		(void)load_unknown(way, expr, 0);
+		return way_decide(way, expr, MAYBE, "bytes of the packet that nobody knows");
+	}
+	bits_copy(&way->regs, at, &bits, 0, whole);
+	return true;
+}
+
+/* Extension headers of IPv6 and options: packets that are asked about have none, but for a SYN's,
+ * of which nobody knows. */
+bool load_exthdr(struct way *way, const struct expr *expr)
+{
+	bool is_tcp = expr->op == NFT_EXTHDR_OP_TCPOPT;
+
+	if (is_tcp && way->packet.protocol == IPPROTO_TCP) {
+		(void)load_unknown(way, expr, expr->len);
+		return way_decide(way, expr, MAYBE, "options of TCP");
+	}
+	if (expr->op > NFT_EXTHDR_OP_IPV4) /* chunks of SCTP and options of DCCP */
+		return way_decide(way, expr, MAYBE, "chunks");
+	if (expr->flags & NFT_EXTHDR_F_PRESENT)
+		return store_u8(way, expr, 0);
+	return false;
+}
+
+static struct addr address(const struct way *way, bool is_source)
+{
+	struct rules_packet packet = way->packet;
+
+	image_to(&way->image, &packet);
+	if (!(packet.known & (is_source ? RULES_KNOWS_SRC : RULES_KNOWS_DST)))
+		return (struct addr) { 0 };
+	return is_source ? packet.src : packet.dst;
+}
+
+static bool ask_fib(struct way *way, const struct rules_fib_asked *asked, struct rules_fib *ret_fib)
+{
+	const struct rules_ask *ask = way->ways->ask;
+
+	return asked->addr.family && ask && ask->fib && ask->fib(ask->data, asked, ret_fib);
+}
+
+bool load_address_type(struct way *way, bool is_source, int ifindex, uint8_t *ret_type)
+{
+	struct rules_fib_asked asked = {
+		.addr = address(way, is_source),
+		.ifindex = ifindex,
+		.wants_type = true,
+	};
+	struct rules_fib fib = { 0 };
+
+	if (!ask_fib(way, &asked, &fib))
+		return false;
+	*ret_type = fib.type;
+	return true;
+}
+
+static bool store_fib_link(struct way *way, const struct expr *expr, const struct rules_fib *fib)
+{
+	char name[IFNAMSIZ] = { 0 };
+
+	if (expr->flags & NFTA_FIB_F_PRESENT)
+		return store_u8(way, expr, fib->oif != 0);
+	if (expr->key == NFT_FIB_RESULT_OIF)
+		return store_u32(way, expr, (uint32_t)fib->oif);
+	memcpy(name, fib->oifname, strnlen(fib->oifname, sizeof(name) - 1));
+	return store(way, expr, name, sizeof(name));
+}
+
+bool load_fib(struct way *way, const struct expr *expr)
+{
+	const struct rules_packet *packet = &way->packet;
+	bool is_source = expr->flags & NFTA_FIB_F_SADDR;
+	int ifindex = expr->flags & NFTA_FIB_F_IIF   ? packet->iif.index
+		      : expr->flags & NFTA_FIB_F_OIF ? packet->oif.index
+						     : 0;
+	struct rules_fib_asked asked = { .addr = address(way, is_source), .ifindex = ifindex };
+	struct rules_fib fib = { 0 };
+	uint8_t type;
+
+	if (expr->key == NFT_FIB_RESULT_ADDRTYPE) {
+		if (load_address_type(way, is_source, ifindex, &type))
+			return store_u32(way, expr, type);
+		return load_unknown(way, expr, 4);
+	}
+	asked.from = address(way, !is_source);
+	if (expr->flags & NFTA_FIB_F_MARK)
+		asked.mark = packet->mark;
+	if ((expr->flags & NFTA_FIB_F_MARK && !(packet->known & RULES_KNOWS_MARK)) ||
+	    !asked.from.family || !ask_fib(way, &asked, &fib))
+		return load_unknown(way, expr, 0);
+	return store_fib_link(way, expr, &fib);
+}

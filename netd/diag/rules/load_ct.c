@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// load_ct.c - what expressions load of the flow that a packet belongs to
+#include "diag/rules/load.h"
+
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <string.h>
+
+#define DIR_NONE 2
+
+bool load_has_flow(const struct way *way)
+{
+	const struct rules_ct *ct = &way->packet.ct;
+
+	return ct->is_seen && ct->state != RULES_CT_UNTRACKED && ct->state != RULES_CT_INVALID;
+}
+
+/* What conntrack has not seen yet counts as invalid. */
+uint32_t load_ct_state(const struct way *way)
+{
+	const struct rules_ct *ct = &way->packet.ct;
+
+	if (ct->state == RULES_CT_UNTRACKED && ct->is_seen)
+		return NF_CT_STATE_UNTRACKED_BIT;
+	if (!load_has_flow(way))
+		return NF_CT_STATE_INVALID_BIT;
+	switch (ct->state) {
+	case RULES_CT_NEW:
+		return NF_CT_STATE_BIT(IP_CT_NEW);
+	case RULES_CT_ESTABLISHED:
+		return NF_CT_STATE_BIT(IP_CT_ESTABLISHED);
+	case RULES_CT_RELATED:
+		return NF_CT_STATE_BIT(IP_CT_RELATED);
+	case RULES_CT_INVALID:
+	case RULES_CT_UNTRACKED:
+		break;
+	}
+	return NF_CT_STATE_INVALID_BIT;
+}
+
+static bool put(struct way *way, const struct expr *expr, const void *value, size_t len)
+{
+	uint8_t word[RULES_BYTES] = { 0 };
+	size_t whole = (len + 3) / 4 * 4, at;
+
+	if (!bits_register(expr->dreg, whole, &at))
+		return load_unknown(way, expr, 0);
+	memcpy(word, value, len);
+	bits_set(&way->regs, at, word, whole);
+	return true;
+}
+
+static bool put_address(struct way *way, const struct expr *expr, const struct addr *addr,
+			uint8_t family)
+{
+	if (!addr->family)
+		return load_unknown(way, expr, 0);
+	if (family && addr->family != family)
+		return false;
+	return put(way, expr, addr->bytes, addr_size(addr));
+}
+
+static bool put_port(struct way *way, const struct expr *expr, const struct rules_tuple *tuple,
+		     uint16_t port)
+{
+	uint8_t bytes[2] = { (uint8_t)(port >> 8), (uint8_t)port };
+
+	if (!tuple->src.family)
+		return load_unknown(way, expr, 2);
+	return put(way, expr, bytes, sizeof(bytes));
+}
+
+static bool load_tuple(struct way *way, const struct expr *expr)
+{
+	const struct rules_ct *ct = &way->packet.ct;
+	const struct rules_tuple *tuple = expr->dir == 1 ? &ct->reply : &ct->orig;
+
+	if (expr->dir == DIR_NONE)
+		return load_unknown(way, expr, 0);
+	switch (expr->key) {
+	case NFT_CT_SRC:
+		return put_address(way, expr, &tuple->src, 0);
+	case NFT_CT_SRC_IP:
+		return put_address(way, expr, &tuple->src, AF_INET);
+	case NFT_CT_SRC_IP6:
+		return put_address(way, expr, &tuple->src, AF_INET6);
+	case NFT_CT_DST:
+		return put_address(way, expr, &tuple->dst, 0);
+	case NFT_CT_DST_IP:
+		return put_address(way, expr, &tuple->dst, AF_INET);
+	case NFT_CT_DST_IP6:
+		return put_address(way, expr, &tuple->dst, AF_INET6);
+	case NFT_CT_PROTO_SRC:
+		return put_port(way, expr, tuple, tuple->sport);
+	case NFT_CT_PROTO_DST:
+		return put_port(way, expr, tuple, tuple->dport);
+	default:
+		return load_unknown(way, expr, 0);
+	}
+}
+
+bool load_ct(struct way *way, const struct expr *expr)
+{
+	const struct rules_packet *packet = &way->packet;
+	uint32_t state;
+	uint8_t byte;
+
+	if (expr->key == NFT_CT_STATE) {
+		state = load_ct_state(way);
+		return put(way, expr, &state, sizeof(state));
+	}
+	if (!load_has_flow(way))
+		return false;
+	switch (expr->key) {
+	case NFT_CT_DIRECTION:
+		byte = packet->ct.is_reply;
+		return put(way, expr, &byte, 1);
+	case NFT_CT_STATUS:
+		return put(way, expr, &packet->ct.status, sizeof(packet->ct.status));
+	case NFT_CT_MARK:
+		if (!(packet->known & RULES_KNOWS_CT_MARK))
+			return load_unknown(way, expr, 4);
+		return put(way, expr, &packet->ct.mark, sizeof(packet->ct.mark));
+	case NFT_CT_L3PROTOCOL:
+		byte = packet->src.family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+		return put(way, expr, &byte, 1);
+	case NFT_CT_PROTOCOL:
+		return put(way, expr, &packet->protocol, 1);
+	case NFT_CT_ZONE:
+		return put(way, expr, &packet->ct.zone, sizeof(packet->ct.zone));
+	case NFT_CT_HELPER:
+		return way_decide(way, expr, MAYBE, "the helper of the flow") &&
+		       load_unknown(way, expr, 16);
+	default:
+		return load_tuple(way, expr);
+	}
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// lookup.c - whether a key is in a set, and what a map gives for it
+#include "diag/rules/lookup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. Elements that came with the ruleset are looked through here, all others are
+ * asked for one at a time, by the key. Sets are of three kinds: of single keys, of intervals (an
+ * element begins one, or is marked as the end of it, which it does not belong to), and of ranges
+ * for each field of a concatenation (an element has both ends, which both belong to it). */
+
+struct found {
+	enum maybe is_there;
+	const struct data *data; /* NULL: none */
+	const char *comment;
+	struct data asked; /* where data points when it was asked for */
+	char text[128];
+};
+
+static enum maybe in_fields(const struct set *set, const struct element *element,
+			    const struct bits *bits, size_t at)
+{
+	enum maybe result = MAYBE_YES;
+	size_t from = 0;
+
+	for (size_t i = 0; i < RULES_FIELDS && set->fields[i]; i++) {
+		size_t len = set->fields[i];
+
+		if (from + len > RULES_BYTES)
+			return MAYBE;
+		result = maybe_and(result, bits_between(bits, at + from, element->key + from,
+							element->end + from, len));
+		from += (len + 3) / 4 * 4;
+	}
+	return result;
+}
+
+static enum maybe is_element(const struct set *set, const struct element *element,
+			     const struct bits *bits, size_t at)
+{
+	if (!element->has_end)
+		return bits_compare(bits, at, NFT_CMP_EQ, element->key, set->key_len);
+	if (set->fields[0])
+		return in_fields(set, element, bits, at);
+	return bits_between(bits, at, element->key, element->end, set->key_len);
+}
+
+static void take(struct found *found, enum maybe is_there, const struct element *element)
+{
+	found->is_there = is_there;
+	found->data = is_there == MAYBE_YES ? &element->data : NULL;
+	found->comment = element->comment;
+	if (element->is_odd) {
+		found->is_there = MAYBE;
+		found->data = NULL;
+	}
+}
+
+/* Those of single keys or of ranges. The first that is for sure is it, but one that may be it
+ * leaves open which. */
+static void find_among(const struct set *set, const struct bits *bits, size_t at,
+		       struct found *found)
+{
+	for (const struct element *element = set->elements; element; element = element->next) {
+		enum maybe is_there = MAYBE_NO;
+
+		if (!element->is_catchall)
+			is_there = element->is_odd ? MAYBE : is_element(set, element, bits, at);
+		if (is_there == MAYBE_YES && found->is_there != MAYBE) {
+			take(found, is_there, element);
+			return;
+		}
+		if (is_there != MAYBE_NO) {
+			found->is_there = MAYBE;
+			found->data = NULL;
+		}
+	}
+}
+
+/* The last that begins or ends an interval at or before the key. An end and a beginning may stand
+ * at one place, where the beginning counts. */
+static void find_interval(const struct set *set, const struct bits *bits, size_t at,
+			  struct found *found)
+{
+	const struct element *best = NULL;
+	const uint8_t *key = bits->value + at;
+
+	if (!bits_are_known(bits, at, set->key_len)) {
+		found->is_there = MAYBE;
+		return;
+	}
+	for (const struct element *element = set->elements; element; element = element->next) {
+		int order = best ? memcmp(element->key, best->key, set->key_len) : 1;
+
+		if (element->is_catchall || memcmp(element->key, key, set->key_len) > 0)
+			continue;
+		if (order > 0 || (order == 0 && best->is_interval_end))
+			best = element;
+	}
+	if (best && !best->is_interval_end)
+		take(found, MAYBE_YES, best);
+}
+
+static bool has_ranges(const struct set *set)
+{
+	for (const struct element *element = set->elements; element; element = element->next)
+		if (element->has_end)
+			return true;
+	return false;
+}
+
+static void find_here(const struct set *set, const struct bits *bits, size_t at,
+		      struct found *found)
+{
+	if (set->flags & NFT_SET_INTERVAL && !set->fields[0] && !has_ranges(set))
+		find_interval(set, bits, at, found);
+	else
+		find_among(set, bits, at, found);
+	if (found->is_there != MAYBE_NO)
+		return;
+	for (const struct element *element = set->elements; element; element = element->next)
+		if (element->is_catchall)
+			take(found, MAYBE_YES, element);
+}
+
+static void take_answer(struct way *way, const struct set *set, const struct facts_element *answer,
+			struct found *found)
+{
+	struct data *data = &found->asked;
+
+	found->is_there = MAYBE_YES;
+	found->data = data;
+	(void)snprintf(found->text, sizeof(found->text), "%s", answer->comment);
+	found->comment = found->text;
+	if (answer->has_verdict) {
+		data->is_verdict = true;
+		data->verdict.code = answer->verdict;
+		if (answer->chain[0]) {
+			data->verdict.chain = ruleset_chain(way->ways->rules, set->table,
+							    answer->chain);
+			data->verdict.name = data->verdict.chain ? data->verdict.chain->name : NULL;
+		}
+	} else {
+		data->len = answer->data_len;
+		if (data->len > sizeof(data->bytes))
+			data->len = 0;
+		memcpy(data->bytes, answer->data, data->len);
+	}
+}
+
+/* A key of no bytes asks for the element that stands for all others. */
+static void ask(struct way *way, const struct set *set, const struct bits *bits, size_t at,
+		size_t len, struct found *found)
+{
+	const struct rules_ask *asks = way->ways->ask;
+	const struct facts_element *answer;
+	struct facts_element_asked asked = { .family = set->table->family, .key_len = len };
+
+	found->is_there = MAYBE;
+	if (!asks || !asks->element || strlen(set->table->name) >= sizeof(asked.table) ||
+	    strlen(set->name) >= sizeof(asked.set) || !bits_are_known(bits, at, len))
+		return;
+	memcpy(asked.table, set->table->name, strlen(set->table->name));
+	memcpy(asked.set, set->name, strlen(set->name));
+	memcpy(asked.key, bits->value + at, len);
+	answer = asks->element(asks->data, &asked);
+	if (!answer)
+		return;
+	if (answer->err == -ENOENT)
+		found->is_there = MAYBE_NO;
+	else if (answer->err == 0)
+		take_answer(way, set, answer, found);
+}
+
+static void find(struct way *way, const struct set *set, const struct bits *bits, size_t at,
+		 struct found *found)
+{
+	memset(found, 0, sizeof(*found));
+	if (set->has_elements) {
+		find_here(set, bits, at, found);
+	} else {
+		ask(way, set, bits, at, set->key_len, found);
+		if (found->is_there == MAYBE_NO && set->key_len > 0)
+			ask(way, set, bits, at, 0, found);
+	}
+	/* A limit or a quota of the element may say no. */
+	if (set->is_odd && found->is_there == MAYBE_YES)
+		found->is_there = MAYBE;
+}
+
+static bool load(struct way *way, const struct expr *expr, const struct found *found)
+{
+	const struct set *set = expr->set;
+	size_t len = ((size_t)set->data_len + 3) / 4 * 4, at;
+
+	if (expr->dreg == NFT_REG_VERDICT && set->flags & NFT_SET_MAP) {
+		if (found->data && found->data->is_verdict) {
+			way->verdict = found->data->verdict;
+			(void)snprintf(way->element, sizeof(way->element), "%s",
+				       found->comment ? found->comment : "");
+			return true;
+		}
+		way->verdict.code = WAY_ANYTHING;
+		return true;
+	}
+	if (!(set->flags & NFT_SET_MAP) || expr->dreg == ~0U)
+		return true;
+	if (!bits_register(expr->dreg, len, &at)) {
+		bits_forget(&way->regs, 0, RULES_BYTES);
+		return true;
+	}
+	bits_forget(&way->regs, at, len);
+	if (found->data && found->data->len <= len) {
+		bits_set(&way->regs, at, found->data->bytes, found->data->len);
+		memset(way->regs.known + at, 0xff, len); /* what is behind is zero */
+		(void)snprintf(way->element, sizeof(way->element), "%s",
+			       found->comment ? found->comment : "");
+	} else {
+		(void)snprintf(way->unknown, sizeof(way->unknown), "what map %s gives", set->name);
+	}
+	return true;
+}
+
+bool lookup_run(struct way *way, const struct expr *expr)
+{
+	const struct set *set = expr->set;
+	struct found found;
+	char what[96];
+	size_t at;
+	enum maybe matches;
+
+	if (!set || !bits_register(expr->sreg, set->key_len, &at)) {
+		way->verdict.code = expr->dreg == NFT_REG_VERDICT ? WAY_ANYTHING : NFT_CONTINUE;
+		bits_forget(&way->regs, 0, RULES_BYTES);
+		return way_decide(way, expr, MAYBE, "a set that is not there");
+	}
+	find(way, set, &way->regs, at, &found);
+	matches = expr->flags & NFT_LOOKUP_F_INV ? maybe_not(found.is_there) : found.is_there;
+	(void)snprintf(what, sizeof(what), "%s %.60s",
+		       bits_are_known(&way->regs, at, set->key_len) ? "an element of set"
+								    : "the key for set",
+		       set->name);
+	if (!way_decide(way, expr, matches, matches == MAYBE ? what : NULL))
+		return false;
+	return load(way, expr, &found);
+}

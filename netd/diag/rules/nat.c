@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nat.c - what NAT makes of a packet: of the first, by a rule; of those after it, by its flow
+#include "diag/rules/nat.h"
+
+#include "diag/rules/load.h"
+
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter_ipv4.h>
+#include <string.h>
+
+/* Where an end of the packet stands in its headers. */
+static size_t address_at(const struct way *way, bool is_src)
+{
+	if (way->packet.src.family == AF_INET6)
+		return is_src ? 8 : 24;
+	return is_src ? 12 : 16;
+}
+
+static bool has_ports(const struct way *way)
+{
+	uint8_t protocol = way->packet.protocol;
+
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE ||
+	       protocol == IPPROTO_SCTP || protocol == IPPROTO_DCCP;
+}
+
+/* The packet's ends as a tuple; an address that is not known has no family. */
+static struct rules_tuple ends(const struct way *way)
+{
+	struct rules_packet packet = way->packet;
+	struct rules_tuple tuple = { 0 };
+
+	image_to(&way->image, &packet);
+	if (packet.known & RULES_KNOWS_SRC)
+		tuple.src = packet.src;
+	if (packet.known & RULES_KNOWS_DST)
+		tuple.dst = packet.dst;
+	tuple.sport = packet.sport;
+	tuple.dport = packet.dport;
+	if (packet.protocol == IPPROTO_ICMP || packet.protocol == IPPROTO_ICMPV6)
+		tuple.sport = tuple.dport = packet.icmp_id;
+	return tuple;
+}
+
+static struct rules_tuple turned(const struct rules_tuple *tuple)
+{
+	return (struct rules_tuple) {
+		.src = tuple->dst, .dst = tuple->src, .sport = tuple->dport, .dport = tuple->sport
+	};
+}
+
+void nat_track(struct way *way)
+{
+	struct rules_ct *ct = &way->packet.ct;
+
+	if (ct->is_seen)
+		return; /* the other end of loopback, or not tracked by a rule */
+	ct->is_seen = true;
+	if (ct->state != RULES_CT_NEW)
+		return;
+	ct->orig = ends(way);
+	ct->reply = turned(&ct->orig);
+	/* A new flow has the mark 0. */
+	ct->mark = 0;
+	way->packet.known |= RULES_KNOWS_CT_MARK;
+}
+
+static void set_end(struct way *way, bool is_src, const struct addr *addr, uint16_t port)
+{
+	size_t at = address_at(way, is_src);
+
+	if (addr->family == way->packet.src.family)
+		bits_set(&way->image.net, at, addr->bytes, addr_size(addr));
+	else
+		bits_forget(&way->image.net, at, addr_size(&way->packet.src));
+	if (has_ports(way))
+		bits_set_u16(&way->image.transport, is_src ? 0 : 2, port);
+}
+
+void nat_apply(struct way *way, bool is_src)
+{
+	const struct rules_ct *ct = &way->packet.ct;
+	const struct rules_tuple *other = ct->is_reply ? &ct->orig : &ct->reply;
+
+	if (!load_has_flow(way) || !other->src.family || !other->dst.family)
+		return;
+	if (is_src)
+		set_end(way, true, &other->dst, other->dport);
+	else
+		set_end(way, false, &other->src, other->sport);
+}
+
+void nat_settle(struct way *way, bool is_src)
+{
+	way->packet.ct.status |= is_src ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE;
+}
+
+bool nat_is_settled(const struct way *way, bool is_src)
+{
+	return way->packet.ct.status & (is_src ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE);
+}
+
+static void choose_address(struct way *way, const struct nat_range *range)
+{
+	size_t at = address_at(way, range->is_src), len = addr_size(&way->packet.src);
+
+	if (!(range->flags & NF_NAT_RANGE_MAP_IPS))
+		return;
+	if (range->min.family != way->packet.src.family || range->max.family != range->min.family) {
+		bits_forget(&way->image.net, at, len);
+		return;
+	}
+	if (range->flags & NF_NAT_RANGE_NETMAP) {
+		uint8_t mask[16], base[16];
+
+		for (size_t i = 0; i < len; i++) {
+			mask[i] = range->min.bytes[i] ^ range->max.bytes[i];
+			base[i] = range->min.bytes[i] & (uint8_t)~mask[i];
+		}
+		bits_mask(&way->image.net, at, at, mask, base, len);
+	} else if (addr_equal(&range->min, &range->max)) {
+		bits_set(&way->image.net, at, range->min.bytes, len);
+	} else {
+		bits_forget(&way->image.net, at, len);
+	}
+}
+
+/* The kernel keeps a port that is allowed as long as nobody else has it with these ends. */
+static void choose_port(struct way *way, const struct nat_range *range)
+{
+	struct bits *bits = &way->image.transport;
+	size_t at = range->is_src ? 0 : 2;
+	uint8_t min[2] = { (uint8_t)(range->min_port >> 8), (uint8_t)range->min_port };
+	uint8_t max[2] = { (uint8_t)(range->max_port >> 8), (uint8_t)range->max_port };
+	bool is_random = range->flags & NF_NAT_RANGE_PROTO_RANDOM_ALL;
+
+	if (!has_ports(way))
+		return;
+	if (!(range->flags & NF_NAT_RANGE_PROTO_SPECIFIED)) {
+		if (is_random && range->is_src)
+			bits_forget(bits, at, 2);
+		return;
+	}
+	if (!range->knows_ports || range->flags & NF_NAT_RANGE_PROTO_OFFSET)
+		bits_forget(bits, at, 2);
+	else if (range->min_port == range->max_port)
+		bits_set(bits, at, min, 2);
+	else if (is_random || bits_between(bits, at, min, max, 2) != MAYBE_YES)
+		bits_forget(bits, at, 2);
+}
+
+/* What answers are sent to, or come from, afterwards. */
+static void keep(struct way *way, bool is_src, bool is_changed)
+{
+	struct rules_ct *ct = &way->packet.ct;
+	struct rules_tuple now = ends(way);
+
+	if (is_src) {
+		ct->reply.dst = now.src;
+		ct->reply.dport = now.sport;
+	} else {
+		ct->reply.src = now.dst;
+		ct->reply.sport = now.dport;
+	}
+	if (is_changed)
+		ct->status |= is_src ? IPS_SRC_NAT : IPS_DST_NAT;
+	nat_settle(way, is_src);
+}
+
+void nat_range(struct way *way, const struct nat_range *range)
+{
+	struct rules_tuple before = ends(way), after;
+
+	way->verdict = (struct verdict) { .code = NF_ACCEPT };
+	if (!way->is_new_nat)
+		return;
+	choose_address(way, range);
+	choose_port(way, range);
+	after = ends(way);
+	keep(way, range->is_src, memcmp(&before, &after, sizeof(before)) != 0);
+	if (range->is_src)
+		way->result->nat_src = true;
+	else
+		way->result->nat_dst = true;
+}
+
+static bool ask_address(struct way *way, const struct rules_link *link, const struct addr *to,
+			struct addr *ret_addr)
+{
+	const struct rules_ask *ask = way->ways->ask;
+
+	return ask && ask->address && ask->address(ask->data, link, to, ret_addr);
+}
+
+void nat_masquerade(struct way *way, const struct nat_range *given)
+{
+	struct nat_range range = *given;
+	struct rules_tuple now = ends(way);
+	struct addr to = now.dst.family ? now.dst
+					: (struct addr) { .family = way->packet.src.family };
+
+	range.is_src = true;
+	range.flags |= NF_NAT_RANGE_MAP_IPS;
+	if (ask_address(way, &way->packet.oif, &to, &range.min))
+		range.max = range.min;
+	else
+		range.min = range.max = (struct addr) { 0 };
+	nat_range(way, &range);
+}
+
+void nat_redirect(struct way *way, const struct nat_range *given)
+{
+	struct nat_range range = *given;
+	struct addr to = { .family = way->packet.src.family };
+
+	range.is_src = false;
+	range.flags |= NF_NAT_RANGE_MAP_IPS;
+	if (way->ways->hook == NF_INET_LOCAL_OUT) {
+		range.min.family = to.family;
+		if (to.family == AF_INET6)
+			range.min.bytes[15] = 1;
+		else
+			memcpy(range.min.bytes, (uint8_t[]) { 127, 0, 0, 1 }, 4);
+	} else if (!ask_address(way, &way->packet.iif, &to, &range.min)) {
+		range.min = (struct addr) { 0 };
+	}
+	range.max = range.min;
+	nat_range(way, &range);
+}
+
+static void take_address(const struct way *way, uint32_t number, struct addr *ret_addr)
+{
+	size_t len = addr_size(&way->packet.src), at;
+
+	*ret_addr = (struct addr) { 0 };
+	if (!bits_register(number, len, &at) || !bits_are_known(&way->regs, at, len))
+		return;
+	ret_addr->family = way->packet.src.family;
+	memcpy(ret_addr->bytes, way->regs.value + at, len);
+}
+
+static bool take_port(const struct way *way, uint32_t number, uint16_t *ret_port)
+{
+	size_t at;
+
+	if (!bits_register(number, 2, &at) || !bits_are_known(&way->regs, at, 2))
+		return false;
+	*ret_port = (uint16_t)(way->regs.value[at] << 8 | way->regs.value[at + 1]);
+	return true;
+}
+
+static void take_ports(const struct way *way, const struct expr *expr, struct nat_range *range)
+{
+	if (!expr->proto_min)
+		return;
+	range->flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
+	range->knows_ports = take_port(way, expr->proto_min, &range->min_port) &&
+			     take_port(way, expr->proto_max, &range->max_port);
+}
+
+void nat_run(struct way *way, const struct expr *expr)
+{
+	struct nat_range range = { .flags = expr->flags };
+
+	take_ports(way, expr, &range);
+	if (expr->kind == EXPR_MASQ) {
+		nat_masquerade(way, &range);
+		return;
+	}
+	if (expr->kind == EXPR_REDIR) {
+		nat_redirect(way, &range);
+		return;
+	}
+	/* In a table of both families a rule may be about the other one. */
+	if (expr->family != NFPROTO_INET && expr->family != way->ways->pf)
+		return;
+	range.is_src = expr->type == NFT_NAT_SNAT;
+	if (expr->addr_min) {
+		range.flags |= NF_NAT_RANGE_MAP_IPS;
+		take_address(way, expr->addr_min, &range.min);
+		take_address(way, expr->addr_max, &range.max);
+	}
+	nat_range(way, &range);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ruleset.c - the memory of a decoded ruleset, and its chains and sets by name
+#include "diag/rules/ruleset.h"
+
+#include "base/map.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A ruleset is made once and freed whole, so each piece hangs on the one before. */
+struct arena_item {
+	struct arena_item *next;
+	max_align_t bytes[];
+};
+
+void *ruleset_take(struct rules *rules, size_t size)
+{
+	struct arena_item *item = calloc(1, sizeof(*item) + size);
+
+	if (!item)
+		return NULL;
+	item->next = rules->arena.items;
+	rules->arena.items = item;
+	return item->bytes;
+}
+
+char *ruleset_text(struct rules *rules, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = ruleset_take(rules, size);
+
+	if (copy)
+		memcpy(copy, text, size);
+	return copy;
+}
+
+void rules_free(struct rules *rules)
+{
+	if (!rules)
+		return;
+	map_free(rules->by_name);
+	for (struct arena_item *item = rules->arena.items, *next; item; item = next) {
+		next = item->next;
+		free(item);
+	}
+	free(rules);
+}
+
+struct table *ruleset_table(const struct rules *rules, uint8_t family, const char *name)
+{
+	for (struct table *table = rules->tables; table; table = table->next)
+		if (table->family == family && strcmp(table->name, name) == 0)
+			return table;
+	return NULL;
+}
+
+/* A chain and a set may have one name, so the key says which it is. The table is its address. */
+struct name_key {
+	const struct table *table;
+	char what;
+	char name[NFT_NAME_MAXLEN];
+};
+
+static size_t make_key(const struct table *table, char what, const char *name,
+		       struct name_key *ret_key)
+{
+	size_t len = strnlen(name, sizeof(ret_key->name));
+
+	memset(ret_key, 0, sizeof(*ret_key));
+	ret_key->table = table;
+	ret_key->what = what;
+	memcpy(ret_key->name, name, len);
+	return offsetof(struct name_key, name) + len;
+}
+
+static void *find(const struct rules *rules, const struct table *table, char what, const char *name)
+{
+	struct name_key key;
+	size_t len = make_key(table, what, name, &key);
+
+	return map_get(rules->by_name, &key, len);
+}
+
+static int add(struct rules *rules, const struct table *table, char what, const char *name,
+	       void *value)
+{
+	struct name_key key;
+	size_t len = make_key(table, what, name, &key);
+
+	return map_set(rules->by_name, &key, len, value);
+}
+
+struct chain *ruleset_chain(const struct rules *rules, const struct table *table, const char *name)
+{
+	return find(rules, table, 'c', name);
+}
+
+struct set *ruleset_set(const struct rules *rules, const struct table *table, const char *name)
+{
+	return find(rules, table, 's', name);
+}
+
+int ruleset_add_chain(struct rules *rules, struct chain *chain)
+{
+	return add(rules, chain->table, 'c', chain->name, chain);
+}
+
+int ruleset_add_set(struct rules *rules, struct set *set)
+{
+	return add(rules, set->table, 's', set->name, set);
+}
+
+const char *rules_family_name(uint8_t nfproto)
+{
+	switch (nfproto) {
+	case NFPROTO_INET:
+		return "inet";
+	case NFPROTO_IPV4:
+		return "ip";
+	case NFPROTO_ARP:
+		return "arp";
+	case NFPROTO_NETDEV:
+		return "netdev";
+	case NFPROTO_BRIDGE:
+		return "bridge";
+	case NFPROTO_IPV6:
+		return "ip6";
+	default:
+		return "?";
+	}
+}
+
+uint32_t rules_table_owner(const struct rules *rules, uint8_t family, const char *name)
+{
+	const struct table *table = ruleset_table(rules, family, name);
+
+	return table && table->flags & NFT_TABLE_F_OWNER ? table->owner : 0;
+}

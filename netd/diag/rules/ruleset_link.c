@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ruleset_link.c - which chain a jump leads to, which set a lookup looks into, and what follows
+// from that
+#include "diag/rules/ruleset.h"
+
+#include "base/cleanup.h"
+
+#include <string.h>
+
+/* Messages come chain by chain and set by set, so names can be followed when all of them are
+ * there. */
+
+static void link_verdict(struct rules *rules, struct table *table, struct verdict *verdict)
+{
+	if (verdict->name)
+		verdict->chain = ruleset_chain(rules, table, verdict->name);
+}
+
+/* What an object of a map does is known when the set is. */
+static void link_objref(struct expr *expr)
+{
+	if (strcmp(expr->name, "objref") != 0 || !expr->set_name)
+		return;
+	expr->kind = EXPR_MAYBE;
+	if (!expr->set || expr->set->obj_type == NFT_OBJECT_UNSPEC ||
+	    expr->set->obj_type >= NFT_OBJECT_SYNPROXY)
+		expr->kind = EXPR_OPAQUE;
+}
+
+static void link_expr(struct rules *rules, struct table *table, struct expr *expr)
+{
+	if (expr->data && expr->data->is_verdict)
+		link_verdict(rules, table, &expr->data->verdict);
+	if (expr->set_name)
+		expr->set = ruleset_set(rules, table, expr->set_name);
+	link_objref(expr);
+}
+
+/* Whether it does more than to load, compare or count. */
+static bool has_effect(const struct expr *expr)
+{
+	switch (expr->kind) {
+	case EXPR_META:
+	case EXPR_PAYLOAD:
+	case EXPR_CT:
+	case EXPR_EXTHDR:
+	case EXPR_FIB:
+	case EXPR_RT:
+	case EXPR_BITWISE:
+	case EXPR_BYTEORDER:
+	case EXPR_CMP:
+	case EXPR_RANGE:
+	case EXPR_MATCH:
+	case EXPR_NOTHING:
+	case EXPR_MAYBE:
+	case EXPR_LOADS:
+	case EXPR_STRANGE:
+		return false;
+	case EXPR_LOOKUP:
+		return expr->dreg == NFT_REG_VERDICT;
+	case EXPR_IMMEDIATE:
+		return expr->dreg == NFT_REG_VERDICT;
+	case EXPR_META_SET:
+	case EXPR_PAYLOAD_SET:
+	case EXPR_CT_SET:
+	case EXPR_NAT:
+	case EXPR_MASQ:
+	case EXPR_REDIR:
+	case EXPR_REJECT:
+	case EXPR_NOTRACK:
+	case EXPR_QUEUE:
+	case EXPR_TARGET:
+	case EXPR_OPAQUE:
+	case EXPR_N_KINDS:
+		return true;
+	}
+	return true;
+}
+
+/* Matches and targets that make conntrack run, as far as they are known by name. */
+static bool is_about_flows(const struct expr *expr)
+{
+	static const char *const names[] = {
+		"conntrack", "state",	   "connmark", "connbytes",   "connlimit", "connlabel",
+		"helper",    "cluster",	   "CONNMARK", "CONNSECMARK", "CT",	   "DNAT",
+		"SNAT",	     "MASQUERADE", "NETMAP",   "REDIRECT",    "SYNPROXY",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(expr->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The kernel tracks flows in a namespace as long as a rule wants to know of them. */
+static bool needs_flows(const struct expr *expr)
+{
+	static const char *const names[] = { "connlimit", "flow_offload", "synproxy" };
+
+	switch (expr->kind) {
+	case EXPR_CT:
+	case EXPR_CT_SET:
+	case EXPR_NAT:
+	case EXPR_MASQ:
+	case EXPR_REDIR:
+		return true;
+	case EXPR_MATCH:
+	case EXPR_TARGET:
+		return is_about_flows(expr);
+	default:
+		break;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(expr->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static void note_flows(struct rules *rules, uint8_t family)
+{
+	if (family == NFPROTO_INET)
+		rules->uses_ct[NFPROTO_IPV4] = rules->uses_ct[NFPROTO_IPV6] = true;
+	else if (family < NFPROTO_NUMPROTO)
+		rules->uses_ct[family] = true;
+}
+
+bool rules_uses_conntrack(const struct rules *rules, uint8_t pf)
+{
+	return pf < NFPROTO_NUMPROTO && rules->uses_ct[pf];
+}
+
+static void link_rule(struct rules *rules, struct rules_rule *rule)
+{
+	struct expr *last = NULL;
+
+	for (struct expr *expr = rule->exprs; expr; expr = expr->next) {
+		link_expr(rules, rule->chain->table, expr);
+		if (has_effect(expr))
+			last = expr;
+		if (needs_flows(expr))
+			note_flows(rules, rule->chain->table->family);
+	}
+	/* What stands behind the last effect. Without any that is all. */
+	for (struct expr *expr = last ? last->next : rule->exprs; expr; expr = expr->next)
+		expr->is_used_up = true;
+}
+
+static void link_set(struct rules *rules, struct set *set)
+{
+	for (struct element *element = set->elements; element; element = element->next)
+		link_verdict(rules, set->table, &element->data.verdict);
+}
+
+void ruleset_link(struct rules *rules)
+{
+	for (struct table *table = rules->tables; table; table = table->next) {
+		for (struct set *set = table->sets; set; set = set->next)
+			link_set(rules, set);
+		for (struct chain *chain = table->chains; chain; chain = chain->next)
+			for (struct rules_rule *rule = chain->rules; rule; rule = rule->next)
+				link_rule(rules, rule);
+	}
+}

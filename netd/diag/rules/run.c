@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// run.c - a packet's way through the rules of a base chain
+#include "diag/rules/run.h"
+
+#include "diag/rules/act.h"
+#include "diag/rules/load.h"
+#include "diag/rules/lookup.h"
+#include "diag/rules/nat.h"
+#include "diag/rules/xt.h"
+
+#include <string.h>
+
+#define JUMPS_DEEP 16 /* the kernel's NFT_JUMP_STACK_SIZE */
+
+static bool run_cmp(struct way *way, const struct expr *expr)
+{
+	size_t at;
+	enum maybe is_so = MAYBE;
+
+	if (bits_register(expr->sreg, expr->data->len, &at))
+		is_so = bits_compare(&way->regs, at, expr->op, expr->data->bytes, expr->data->len);
+	return way_decide(way, expr, is_so, NULL);
+}
+
+static bool run_range(struct way *way, const struct expr *expr)
+{
+	size_t at;
+	enum maybe is_so = MAYBE;
+
+	if (bits_register(expr->sreg, expr->from->len, &at))
+		is_so = bits_between(&way->regs, at, expr->from->bytes, expr->to->bytes,
+				     expr->from->len);
+	if (expr->op == NFT_RANGE_NEQ)
+		is_so = maybe_not(is_so);
+	return way_decide(way, expr, is_so, NULL);
+}
+
+static void run_bitwise(struct way *way, const struct expr *expr)
+{
+	size_t from, to;
+	uint32_t by;
+
+	if (!bits_register(expr->sreg, (expr->len + 3) / 4 * 4, &from) ||
+	    !bits_register(expr->dreg, (expr->len + 3) / 4 * 4, &to)) {
+		bits_forget(&way->regs, 0, RULES_BYTES);
+		return;
+	}
+	if (expr->op == NFT_BITWISE_BOOL) {
+		bits_mask(&way->regs, to, from, expr->mask->bytes, expr->xor->bytes, expr->len);
+		return;
+	}
+	memcpy(&by, expr->data->bytes, sizeof(by));
+	bits_shift(&way->regs, to, from, expr->len, by, expr->op == NFT_BITWISE_LSHIFT);
+}
+
+static void run_byteorder(struct way *way, const struct expr *expr)
+{
+	size_t from, to;
+
+	if (!bits_register(expr->sreg, expr->len, &from) ||
+	    !bits_register(expr->dreg, expr->len, &to))
+		bits_forget(&way->regs, 0, RULES_BYTES);
+	else if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		bits_swap(&way->regs, to, from, expr->len, expr->size);
+	else
+		bits_copy(&way->regs, to, &way->regs, from, expr->len);
+}
+
+/* What stands for something that is not understood, but cannot do more than this. */
+static bool run_strange(struct way *way, const struct expr *expr)
+{
+	bits_forget(&way->regs, 0, RULES_BYTES);
+	return way_decide(way, expr, MAYBE, expr->doubt);
+}
+
+static bool run_expr(struct way *way, const struct expr *expr)
+{
+	switch (expr->kind) {
+	case EXPR_META:
+		return load_meta(way, expr);
+	case EXPR_PAYLOAD:
+		return load_payload(way, expr);
+	case EXPR_CT:
+		return load_ct(way, expr);
+	case EXPR_EXTHDR:
+		return load_exthdr(way, expr);
+	case EXPR_FIB:
+		return load_fib(way, expr);
+	case EXPR_RT:
+		return load_unknown(way, expr, 0);
+	case EXPR_BITWISE:
+		run_bitwise(way, expr);
+		return true;
+	case EXPR_BYTEORDER:
+		run_byteorder(way, expr);
+		return true;
+	case EXPR_CMP:
+		return run_cmp(way, expr);
+	case EXPR_RANGE:
+		return run_range(way, expr);
+	case EXPR_LOOKUP:
+		return lookup_run(way, expr);
+	case EXPR_MATCH:
+		return xt_match(way, expr);
+	case EXPR_IMMEDIATE:
+		act_immediate(way, expr);
+		return true;
+	case EXPR_META_SET:
+		act_meta_set(way, expr);
+		return true;
+	case EXPR_PAYLOAD_SET:
+		act_payload_set(way, expr);
+		return true;
+	case EXPR_CT_SET:
+		act_ct_set(way, expr);
+		return true;
+	case EXPR_NAT:
+	case EXPR_MASQ:
+	case EXPR_REDIR:
+		nat_run(way, expr);
+		return true;
+	case EXPR_REJECT:
+		act_reject(way, expr);
+		return true;
+	case EXPR_NOTRACK:
+		act_notrack(way);
+		return true;
+	case EXPR_QUEUE:
+		way->verdict = (struct verdict) { .code = NF_QUEUE };
+		return true;
+	case EXPR_TARGET:
+		return xt_target(way, expr);
+	case EXPR_NOTHING:
+		return true;
+	case EXPR_MAYBE:
+		return way_decide(way, expr, MAYBE, expr->doubt);
+	case EXPR_LOADS:
+		return load_unknown(way, expr, 0);
+	case EXPR_STRANGE:
+		return run_strange(way, expr);
+	case EXPR_OPAQUE:
+	case EXPR_N_KINDS:
+		break;
+	}
+	return act_opaque(way, expr, expr->doubt);
+}
+
+/* A verdict that is not known may be to go on, to accept, or to drop. */
+static void settle_verdict(struct way *way, const struct expr *expr)
+{
+	if (way->verdict.code != WAY_ANYTHING)
+		return;
+	way_blur(way);
+	if (!way_choose(way, expr, NULL))
+		way->verdict = (struct verdict) { .code = NFT_CONTINUE };
+	else if (!way_choose(way, expr, NULL))
+		way->verdict = (struct verdict) { .code = NF_ACCEPT };
+	else
+		way->verdict = (struct verdict) { .code = NF_DROP };
+}
+
+/* false: it does not match. */
+static bool run_rule(struct way *way, const struct rules_rule *rule)
+{
+	way->rule = rule;
+	way->verdict = (struct verdict) { .code = NFT_CONTINUE };
+	way->unknown[0] = way->element[0] = '\0';
+	for (const struct expr *expr = rule->exprs; expr; expr = expr->next) {
+		if (!run_expr(way, expr))
+			return false;
+		settle_verdict(way, expr);
+		if (way->verdict.code == NFT_BREAK)
+			return false;
+		if (way->verdict.code != NFT_CONTINUE)
+			break;
+	}
+	way_step(way, rule, &way->verdict);
+	return true;
+}
+
+/* Rules to come back to. */
+struct jumps {
+	const struct rules_rule *rules[JUMPS_DEEP];
+	size_t n;
+};
+
+/* Where a jump goes; *ret_rule is NULL when there is nothing. */
+static void follow(struct way *way, struct jumps *jumps, const struct rules_rule *rule,
+		   const struct rules_rule **ret_rule)
+{
+	const struct chain *chain = way->verdict.chain;
+
+	if (!chain || (way->verdict.code == NFT_JUMP && jumps->n == JUMPS_DEEP)) {
+		way_lose(way, "a jump to a chain that is not there, or too deep");
+		*ret_rule = NULL;
+		return;
+	}
+	if (way->verdict.code == NFT_JUMP)
+		jumps->rules[jumps->n++] = rule->next;
+	*ret_rule = chain->rules;
+}
+
+static enum run_end end_of(const struct verdict *verdict)
+{
+	return verdict->code == NF_DROP ? RUN_DROP : RUN_ACCEPT;
+}
+
+/* true: a verdict for the base chain is there. Otherwise *rule is where it goes on. */
+static bool run_one(struct way *way, struct jumps *jumps, const struct rules_rule **rule)
+{
+	const struct rules_rule *now = *rule;
+
+	*rule = now->next;
+	if (++way->ways->n_rules > WAY_RULES) {
+		way_lose(way, "more rules than are followed");
+		return true;
+	}
+	if (!run_rule(way, now))
+		return false;
+	switch (way->verdict.code) {
+	case NFT_CONTINUE:
+		return false;
+	case NFT_RETURN:
+		*rule = NULL;
+		return false;
+	case NFT_JUMP:
+	case NFT_GOTO:
+		follow(way, jumps, now, rule);
+		return false;
+	default:
+		break;
+	}
+	/* The number of the queue stands above the verdict. */
+	way->is_queued |= (way->verdict.code & NF_VERDICT_MASK) == NF_QUEUE;
+	return true;
+}
+
+enum run_end run_chain(struct way *way, const struct chain *base)
+{
+	const struct rules_rule *rule = base->rules;
+	struct jumps jumps = { 0 };
+	struct verdict policy = { .code = (int32_t)base->policy };
+
+	way->base = base;
+	way->rule = NULL;
+	if (base->is_odd && way_choose(way, NULL, "an attribute of the chain that nobody knows"))
+		return RUN_DROP;
+	for (;;) {
+		while (!rule && jumps.n > 0)
+			rule = jumps.rules[--jumps.n];
+		if (!rule)
+			break;
+		if (run_one(way, &jumps, &rule))
+			return end_of(&way->verdict);
+		if (way->ways->is_lost || way->ways->err < 0)
+			return RUN_ACCEPT;
+	}
+	way->rule = NULL;
+	way->element[0] = '\0';
+	way_step(way, NULL, &policy);
+	return end_of(&policy);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// tlv.c - netlink attributes of bytes that nobody vouches for
+#include "diag/rules/tlv.h"
+
+#include <linux/netlink.h>
+#include <string.h>
+
+/* Netlink headers are in host byte order, and need not be aligned where they come out of a file. */
+bool tlv_next(struct tlv *list, struct tlv *ret_item, uint16_t *ret_type)
+{
+	struct nlattr head;
+	size_t whole;
+
+	if (!list->data || list->len < sizeof(head))
+		return false;
+	memcpy(&head, list->data, sizeof(head));
+	if (head.nla_len < sizeof(head) || head.nla_len > list->len)
+		return false;
+	*ret_item = (struct tlv) { .data = list->data + sizeof(head),
+				   .len = head.nla_len - sizeof(head) };
+	*ret_type = head.nla_type & NLA_TYPE_MASK;
+	/* The last one may lack its padding. */
+	whole = NLA_ALIGN((size_t)head.nla_len);
+	if (whole > list->len)
+		whole = list->len;
+	list->data += whole;
+	list->len -= whole;
+	return true;
+}
+
+void tlv_read(struct tlv in, struct tlv_set *ret_set)
+{
+	struct tlv item;
+	uint16_t type;
+
+	memset(ret_set, 0, sizeof(*ret_set));
+	while (tlv_next(&in, &item, &type)) {
+		if (type >= TLV_TYPES) {
+			ret_set->odd = type;
+			continue;
+		}
+		ret_set->is_broken |= (ret_set->seen & 1U << type) != 0;
+		ret_set->of[type] = item;
+		ret_set->seen |= 1U << type;
+	}
+	ret_set->is_broken |= in.len > 0;
+}
+
+uint32_t tlv_stranger(const struct tlv_set *set, uint32_t known)
+{
+	uint32_t strange = set->seen & ~known & ~1U;
+
+	return strange ? (uint32_t)__builtin_ctz(strange) : set->odd;
+}
+
+static const uint8_t *exactly(const struct tlv_set *set, unsigned int type, size_t len)
+{
+	if (type >= TLV_TYPES || !set->of[type].data || set->of[type].len != len)
+		return NULL;
+	return set->of[type].data;
+}
+
+static uint64_t big_endian(const uint8_t *data, size_t len)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < len; i++)
+		value = value << 8 | data[i];
+	return value;
+}
+
+bool tlv_u64(const struct tlv_set *set, unsigned int type, uint64_t *ret_value)
+{
+	const uint8_t *data = exactly(set, type, 8);
+
+	if (data)
+		*ret_value = big_endian(data, 8);
+	return data;
+}
+
+bool tlv_u32(const struct tlv_set *set, unsigned int type, uint32_t *ret_value)
+{
+	const uint8_t *data = exactly(set, type, 4);
+
+	if (data)
+		*ret_value = (uint32_t)big_endian(data, 4);
+	return data;
+}
+
+bool tlv_u16(const struct tlv_set *set, unsigned int type, uint16_t *ret_value)
+{
+	const uint8_t *data = exactly(set, type, 2);
+
+	if (data)
+		*ret_value = (uint16_t)big_endian(data, 2);
+	return data;
+}
+
+bool tlv_u8(const struct tlv_set *set, unsigned int type, uint8_t *ret_value)
+{
+	const uint8_t *data = exactly(set, type, 1);
+
+	if (data)
+		*ret_value = *data;
+	return data;
+}
+
+bool tlv_text(const struct tlv_set *set, unsigned int type, char *ret_text, size_t size)
+{
+	struct tlv item = type < TLV_TYPES ? set->of[type] : (struct tlv) { 0 };
+	size_t len;
+
+	if (!item.data)
+		return false;
+	len = strnlen((const char *)item.data, item.len);
+	if (len >= size)
+		return false;
+	memcpy(ret_text, item.data, len);
+	ret_text[len] = '\0';
+	return true;
+}
+
+void tlv_inside(const struct tlv_set *set, unsigned int type, struct tlv_set *ret_set)
+{
+	tlv_read(type < TLV_TYPES ? set->of[type] : (struct tlv) { 0 }, ret_set);
+}

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// value.c - bytes of a rule as nft(8) would write them
+#include "diag/rules/value.h"
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+
+#include <linux/if_ether.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A number's name, or a bit's. */
+struct word {
+	uint32_t value;
+	const char *name;
+};
+
+static const struct word protocols[] = {
+	{ IPPROTO_ICMP, "icmp" }, { IPPROTO_IGMP, "igmp" },	  { IPPROTO_TCP, "tcp" },
+	{ IPPROTO_UDP, "udp" },	  { IPPROTO_DCCP, "dccp" },	  { IPPROTO_GRE, "gre" },
+	{ IPPROTO_ESP, "esp" },	  { IPPROTO_AH, "ah" },		  { IPPROTO_ICMPV6, "ipv6-icmp" },
+	{ IPPROTO_SCTP, "sctp" }, { IPPROTO_UDPLITE, "udplite" },
+};
+static const struct word nfprotos[] = { { NFPROTO_IPV4, "ipv4" }, { NFPROTO_IPV6, "ipv6" } };
+static const struct word ethertypes[] = {
+	{ ETH_P_IP, "ip" },
+	{ ETH_P_IPV6, "ip6" },
+	{ ETH_P_ARP, "arp" },
+	{ ETH_P_8021Q, "8021q" },
+};
+static const struct word states[] = {
+	{ NF_CT_STATE_INVALID_BIT, "invalid" },
+	{ NF_CT_STATE_BIT(IP_CT_ESTABLISHED), "established" },
+	{ NF_CT_STATE_BIT(IP_CT_RELATED), "related" },
+	{ NF_CT_STATE_BIT(IP_CT_NEW), "new" },
+	{ NF_CT_STATE_UNTRACKED_BIT, "untracked" },
+};
+static const struct word statuses[] = {
+	{ IPS_EXPECTED, "expected" }, { IPS_SEEN_REPLY, "seen-reply" },
+	{ IPS_ASSURED, "assured" },   { IPS_CONFIRMED, "confirmed" },
+	{ IPS_SRC_NAT, "snat" },      { IPS_DST_NAT, "dnat" },
+	{ IPS_DYING, "dying" },
+};
+static const struct word directions[] = { { 0, "original" }, { 1, "reply" } };
+static const struct word tcp_flags[] = {
+	{ TH_FIN, "fin" }, { TH_SYN, "syn" }, { TH_RST, "rst" }, { TH_PUSH, "psh" },
+	{ TH_ACK, "ack" }, { TH_URG, "urg" }, { 0x40, "ecn" },	 { 0x80, "cwr" },
+};
+static const struct word icmp_types[] = {
+	{ 0, "echo-reply" },   { 3, "destination-unreachable" }, { 5, "redirect" },
+	{ 8, "echo-request" }, { 11, "time-exceeded" },		 { 12, "parameter-problem" },
+};
+static const struct word icmp6_types[] = {
+	{ 1, "destination-unreachable" }, { 2, "packet-too-big" },
+	{ 3, "time-exceeded" },		  { 4, "parameter-problem" },
+	{ 128, "echo-request" },	  { 129, "echo-reply" },
+	{ 133, "nd-router-solicit" },	  { 134, "nd-router-advert" },
+	{ 135, "nd-neighbor-solicit" },	  { 136, "nd-neighbor-advert" },
+	{ 137, "nd-redirect" },
+};
+static const struct word pkttypes[] = {
+	{ 0, "host" },
+	{ 1, "broadcast" },
+	{ 2, "multicast" },
+	{ 3, "other" },
+};
+static const struct word address_types[] = {
+	{ 1, "unicast" },   { 2, "local" },	{ 3, "broadcast" },   { 4, "anycast" },
+	{ 5, "multicast" }, { 6, "blackhole" }, { 7, "unreachable" }, { 8, "prohibit" },
+};
+
+static const char *find(const struct word *words, size_t n, uint32_t value)
+{
+	for (size_t i = 0; i < n; i++)
+		if (words[i].value == value)
+			return words[i].name;
+	return NULL;
+}
+
+static void put_word(struct buf *buf, const struct word *words, size_t n, uint32_t value)
+{
+	const char *name = find(words, n, value);
+
+	if (name)
+		buf_puts(buf, name);
+	else
+		buf_printf(buf, "%u", value);
+}
+
+static void put_bits(struct buf *buf, const struct word *words, size_t n, uint32_t value)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < n; i++) {
+		if (!(value & words[i].value))
+			continue;
+		buf_printf(buf, "%s%s", between, words[i].name);
+		between = ",";
+		value &= ~words[i].value;
+	}
+	if (value || !*between)
+		buf_printf(buf, "%s0x%x", between, value);
+}
+
+#define WORD(words, value) put_word(buf, words, ARRAY_SIZE(words), (value))
+#define BITS(words, value) put_bits(buf, words, ARRAY_SIZE(words), (value))
+
+static uint64_t big(const uint8_t *bytes, size_t len)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < len && i < 8; i++)
+		value = value << 8 | bytes[i];
+	return value;
+}
+
+static uint32_t host(const uint8_t *bytes, size_t len)
+{
+	uint32_t value = 0;
+
+	memcpy(&value, bytes, len < sizeof(value) ? len : sizeof(value));
+	return value;
+}
+
+static void put_hex(struct buf *buf, const uint8_t *bytes, size_t len)
+{
+	buf_puts(buf, "0x");
+	for (size_t i = 0; i < len; i++)
+		buf_printf(buf, "%02x", bytes[i]);
+}
+
+static void put_address(struct buf *buf, const uint8_t *bytes, size_t len)
+{
+	struct addr addr = { .family = len == 4 ? AF_INET : AF_INET6 };
+
+	if (len != 4 && len != 16) {
+		put_hex(buf, bytes, len);
+		return;
+	}
+	memcpy(addr.bytes, bytes, len);
+	buf_puts(buf, ADDR_STR(&addr));
+}
+
+/* A name that is shorter than all of it is the beginning of one. */
+static void put_name(struct buf *buf, const uint8_t *bytes, size_t len)
+{
+	size_t n = strnlen((const char *)bytes, len);
+
+	buf_puts(buf, "\"");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(buf, "%c", bytes[i] >= ' ' && bytes[i] < 0x7f ? bytes[i] : '?');
+	buf_puts(buf, n == len && len < IFNAMSIZ ? "*\"" : "\"");
+}
+
+void value_print(struct buf *buf, enum value_kind kind, const uint8_t *bytes, size_t len)
+{
+	struct mac mac;
+
+	switch (kind) {
+	case VALUE_NUMBER:
+		buf_printf(buf, "%llu", (unsigned long long)big(bytes, len));
+		return;
+	case VALUE_HOST:
+		buf_printf(buf, "%u", host(bytes, len));
+		return;
+	case VALUE_HOST_HEX:
+		buf_printf(buf, "0x%x", host(bytes, len));
+		return;
+	case VALUE_NAME:
+		put_name(buf, bytes, len);
+		return;
+	case VALUE_ADDRESS:
+		put_address(buf, bytes, len);
+		return;
+	case VALUE_MAC:
+		if (len < sizeof(mac))
+			break;
+		memcpy(&mac, bytes, sizeof(mac));
+		buf_puts(buf, MAC_STR(&mac));
+		return;
+	case VALUE_PROTOCOL:
+		WORD(protocols, bytes[0]);
+		return;
+	case VALUE_NFPROTO:
+		WORD(nfprotos, bytes[0]);
+		return;
+	case VALUE_ETHERTYPE:
+		WORD(ethertypes, (uint32_t)big(bytes, len));
+		return;
+	case VALUE_CT_STATE:
+		BITS(states, host(bytes, len));
+		return;
+	case VALUE_CT_STATUS:
+		BITS(statuses, host(bytes, len));
+		return;
+	case VALUE_CT_DIRECTION:
+		WORD(directions, bytes[0]);
+		return;
+	case VALUE_TCP_FLAGS:
+		BITS(tcp_flags, bytes[0]);
+		return;
+	case VALUE_ICMP:
+		WORD(icmp_types, bytes[0]);
+		return;
+	case VALUE_ICMP6:
+		WORD(icmp6_types, bytes[0]);
+		return;
+	case VALUE_PKTTYPE:
+		WORD(pkttypes, bytes[0]);
+		return;
+	case VALUE_ADDRESS_TYPE:
+		WORD(address_types, host(bytes, len));
+		return;
+	case VALUE_HEX:
+		break;
+	}
+	put_hex(buf, bytes, len);
+}
+
+const char *value_protocol(uint8_t protocol)
+{
+	return find(protocols, ARRAY_SIZE(protocols), protocol);
+}
+
+static enum value_kind meta_kind(uint32_t key)
+{
+	switch (key) {
+	case NFT_META_IIFNAME:
+	case NFT_META_OIFNAME:
+	case NFT_META_BRI_IIFNAME:
+	case NFT_META_BRI_OIFNAME:
+	case NFT_META_IIFKIND:
+	case NFT_META_OIFKIND:
+	case NFT_META_SDIFNAME:
+		return VALUE_NAME;
+	case NFT_META_L4PROTO:
+		return VALUE_PROTOCOL;
+	case NFT_META_NFPROTO:
+		return VALUE_NFPROTO;
+	case NFT_META_PROTOCOL:
+		return VALUE_ETHERTYPE;
+	case NFT_META_MARK:
+		return VALUE_HOST_HEX;
+	case NFT_META_PKTTYPE:
+		return VALUE_PKTTYPE;
+	default:
+		return VALUE_HOST;
+	}
+}
+
+static enum value_kind ct_kind(uint32_t key)
+{
+	switch (key) {
+	case NFT_CT_STATE:
+		return VALUE_CT_STATE;
+	case NFT_CT_STATUS:
+		return VALUE_CT_STATUS;
+	case NFT_CT_DIRECTION:
+		return VALUE_CT_DIRECTION;
+	case NFT_CT_MARK:
+		return VALUE_HOST_HEX;
+	case NFT_CT_PROTOCOL:
+		return VALUE_PROTOCOL;
+	case NFT_CT_L3PROTOCOL:
+		return VALUE_NFPROTO;
+	case NFT_CT_PROTO_SRC:
+	case NFT_CT_PROTO_DST:
+		return VALUE_NUMBER;
+	case NFT_CT_SRC:
+	case NFT_CT_DST:
+	case NFT_CT_SRC_IP:
+	case NFT_CT_DST_IP:
+	case NFT_CT_SRC_IP6:
+	case NFT_CT_DST_IP6:
+		return VALUE_ADDRESS;
+	default:
+		return VALUE_HOST;
+	}
+}
+
+/* By how the field's name ends. */
+static enum value_kind field_kind(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum value_kind kind;
+	} kinds[] = {
+		{ "ether saddr", VALUE_MAC },	   { "ether daddr", VALUE_MAC },
+		{ "ether type", VALUE_ETHERTYPE }, { "ip protocol", VALUE_PROTOCOL },
+		{ "ip6 nexthdr", VALUE_PROTOCOL }, { "ip saddr", VALUE_ADDRESS },
+		{ "ip daddr", VALUE_ADDRESS },	   { "ip6 saddr", VALUE_ADDRESS },
+		{ "ip6 daddr", VALUE_ADDRESS },	   { "tcp flags", VALUE_TCP_FLAGS },
+		{ "icmp type", VALUE_ICMP },	   { "icmpv6 type", VALUE_ICMP6 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return kinds[i].kind;
+	return VALUE_NUMBER;
+}
+
+enum value_kind value_kind(const struct expr *expr, const char *name)
+{
+	switch (expr->kind) {
+	case EXPR_META:
+	case EXPR_META_SET:
+		return meta_kind(expr->key);
+	case EXPR_CT:
+	case EXPR_CT_SET:
+		return ct_kind(expr->key);
+	case EXPR_PAYLOAD:
+		return name ? field_kind(name) : VALUE_HEX;
+	case EXPR_FIB:
+		return expr->key == NFT_FIB_RESULT_ADDRTYPE  ? VALUE_ADDRESS_TYPE
+		       : expr->key == NFT_FIB_RESULT_OIFNAME ? VALUE_NAME
+							     : VALUE_HOST;
+	default:
+		return VALUE_HEX;
+	}
+}
+
+void value_verdict(struct buf *buf, const struct verdict *verdict)
+{
+	static const struct word words[] = {
+		{ NF_DROP, "drop" },
+		{ NF_ACCEPT, "accept" },
+		{ NF_QUEUE, "queue" },
+	};
+
+	switch (verdict->code) {
+	case NFT_CONTINUE:
+		buf_puts(buf, "continue");
+		break;
+	case NFT_BREAK:
+		buf_puts(buf, "break");
+		break;
+	case NFT_RETURN:
+		buf_puts(buf, "return");
+		break;
+	case NFT_JUMP:
+		buf_printf(buf, "jump %s", verdict->name ? verdict->name : "?");
+		break;
+	case NFT_GOTO:
+		buf_printf(buf, "goto %s", verdict->name ? verdict->name : "?");
+		break;
+	default:
+		WORD(words, (uint32_t)verdict->code & NF_VERDICT_MASK);
+		break;
+	}
+}
+
+int value_prefix(const uint8_t *mask, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len * 8 && mask[n / 8] & 0x80 >> n % 8)
+		n++;
+	for (size_t i = n; i < len * 8; i++)
+		if (mask[i / 8] & 0x80 >> i % 8)
+			return -1;
+	return (int)n;
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// xt_target.c - targets of xtables: what their bytes mean
+#include "diag/rules/xt.h"
+
+#include "base/cleanup.h"
+#include "diag/rules/act.h"
+#include "diag/rules/load.h"
+#include "diag/rules/name.h"
+#include "diag/rules/nat.h"
+
+#include <linux/netfilter/x_tables.h>
+#include <linux/netfilter/xt_CT.h>
+#include <linux/netfilter/xt_connmark.h>
+#include <linux/netfilter/xt_mark.h>
+#include <linux/netfilter_ipv4/ipt_REJECT.h>
+#include <linux/netfilter_ipv6/ip6t_REJECT.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+#include <stddef.h>
+#include <string.h>
+
+static bool is_six(const struct way *way)
+{
+	return way->packet.src.family == AF_INET6;
+}
+
+/* All of NAT's structs begin with these, but for the oldest of IPv4. */
+static bool take_range(const struct way *way, const struct expr *expr, struct nat_range *ret)
+{
+	struct nf_nat_range info;
+	size_t len = is_six(way) ? 16 : 4;
+
+	if (!TAKE_INFO(expr, info))
+		return false;
+	*ret = (struct nat_range) { .flags = info.flags, .knows_ports = true };
+	ret->min.family = ret->max.family = is_six(way) ? AF_INET6 : AF_INET;
+	memcpy(ret->min.bytes, &info.min_addr, len);
+	memcpy(ret->max.bytes, &info.max_addr, len);
+	ret->min_port = ntohs(info.min_proto.all);
+	ret->max_port = ntohs(info.max_proto.all);
+	return true;
+}
+
+static bool take_old_range(const struct expr *expr, struct nat_range *ret)
+{
+	struct nf_nat_ipv4_multi_range_compat info;
+
+	if (!TAKE_INFO(expr, info) || info.rangesize != 1)
+		return false;
+	*ret = (struct nat_range) { .flags = info.range[0].flags, .knows_ports = true };
+	ret->min.family = ret->max.family = AF_INET;
+	memcpy(ret->min.bytes, &info.range[0].min_ip, 4);
+	memcpy(ret->max.bytes, &info.range[0].max_ip, 4);
+	ret->min_port = ntohs(info.range[0].min.all);
+	ret->max_port = ntohs(info.range[0].max.all);
+	return true;
+}
+
+/* Those whose revision 0 is of IPv4 and has the oldest struct. */
+static bool take_either(const struct way *way, const struct expr *expr, struct nat_range *ret)
+{
+	bool is_read = expr->revision == 0 && !is_six(way) ? take_old_range(expr, ret)
+							   : take_range(way, expr, ret);
+
+	return is_read && !(ret->flags & ~(uint32_t)NF_NAT_RANGE_MASK);
+}
+
+static bool do_nat(struct way *way, const struct expr *expr)
+{
+	struct nat_range range;
+
+	if (expr->revision > 2 || !take_either(way, expr, &range))
+		return false;
+	range.is_src = strcmp(expr->name, "SNAT") == 0;
+	nat_range(way, &range);
+	return true;
+}
+
+static bool do_masquerade(struct way *way, const struct expr *expr)
+{
+	struct nat_range range;
+
+	if (expr->revision != 0 || !take_either(way, expr, &range))
+		return false;
+	nat_masquerade(way, &range);
+	return true;
+}
+
+static bool do_redirect(struct way *way, const struct expr *expr)
+{
+	struct nat_range range;
+
+	if (expr->revision != 0 || !take_either(way, expr, &range))
+		return false;
+	nat_redirect(way, &range);
+	return true;
+}
+
+static bool refuse_six(struct way *way, uint32_t with)
+{
+	switch (with) {
+	case IP6T_ICMP6_NO_ROUTE:
+		act_refuse(way, false, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOROUTE);
+		return true;
+	case IP6T_ICMP6_ADM_PROHIBITED:
+		act_refuse(way, false, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADMIN);
+		return true;
+	case IP6T_ICMP6_ADDR_UNREACH:
+		act_refuse(way, false, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR);
+		return true;
+	case IP6T_ICMP6_NOT_NEIGHBOUR:
+		act_refuse(way, false, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_BEYONDSCOPE);
+		return true;
+	case IP6T_ICMP6_PORT_UNREACH:
+		act_refuse(way, false, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOPORT);
+		return true;
+	case IP6T_TCP_RESET:
+		act_refuse(way, true, 0, 0);
+		return true;
+	case IP6T_ICMP6_POLICY_FAIL:
+		act_refuse(way, false, ICMP6_DST_UNREACH, 5);
+		return true;
+	case IP6T_ICMP6_REJECT_ROUTE:
+		act_refuse(way, false, ICMP6_DST_UNREACH, 6);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool do_reject(struct way *way, const struct expr *expr)
+{
+	static const uint8_t codes[] = {
+		[IPT_ICMP_NET_UNREACHABLE] = ICMP_NET_UNREACH,
+		[IPT_ICMP_HOST_UNREACHABLE] = ICMP_HOST_UNREACH,
+		[IPT_ICMP_PROT_UNREACHABLE] = ICMP_PROT_UNREACH,
+		[IPT_ICMP_PORT_UNREACHABLE] = ICMP_PORT_UNREACH,
+		[IPT_ICMP_NET_PROHIBITED] = ICMP_NET_ANO,
+		[IPT_ICMP_HOST_PROHIBITED] = ICMP_HOST_ANO,
+		[IPT_ICMP_ADMIN_PROHIBITED] = ICMP_PKT_FILTERED,
+	};
+	uint32_t with;
+
+	if (expr->revision != 0 || !TAKE_INFO(expr, with))
+		return false;
+	if (is_six(way))
+		return refuse_six(way, with);
+	if (with >= ARRAY_SIZE(codes) || with == IPT_ICMP_ECHOREPLY)
+		return false;
+	act_refuse(way, with == IPT_TCP_RESET, ICMP_DEST_UNREACH, codes[with]);
+	return true;
+}
+
+static bool do_mark(struct way *way, const struct expr *expr)
+{
+	struct xt_mark_tginfo2 info;
+
+	if (expr->revision != 2 || !TAKE_INFO(expr, info))
+		return false;
+	way->packet.mark = (way->packet.mark & ~info.mask) ^ info.mark;
+	if (info.mask == ~0U)
+		way->packet.known |= RULES_KNOWS_MARK;
+	return true;
+}
+
+static bool do_connmark(struct way *way, const struct expr *expr)
+{
+	struct xt_connmark_tginfo1 info;
+	struct rules_packet *packet = &way->packet;
+	uint32_t both = RULES_KNOWS_MARK | RULES_KNOWS_CT_MARK;
+
+	if (expr->revision != 1 || !TAKE_INFO(expr, info))
+		return false;
+	if (!load_has_flow(way))
+		return true;
+	switch (info.mode) {
+	case XT_CONNMARK_SET:
+		packet->ct.mark = (packet->ct.mark & ~info.ctmask) ^ info.ctmark;
+		return true;
+	case XT_CONNMARK_SAVE:
+		packet->ct.mark = (packet->ct.mark & ~info.ctmask) ^ (packet->mark & info.nfmask);
+		if ((packet->known & both) != both)
+			packet->known &= ~(uint32_t)RULES_KNOWS_CT_MARK;
+		return true;
+	case XT_CONNMARK_RESTORE:
+		packet->mark = (packet->mark & ~info.nfmask) ^ (packet->ct.mark & info.ctmask);
+		if ((packet->known & both) != both)
+			packet->known &= ~(uint32_t)RULES_KNOWS_MARK;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool do_notrack(struct way *way, const struct expr *expr)
+{
+	(void)expr;
+	act_notrack(way);
+	return true;
+}
+
+static bool do_ct(struct way *way, const struct expr *expr)
+{
+	uint16_t info[2]; /* flags, zone: how it begins in each revision */
+
+	if (!TAKE_INFO(expr, info) || info[0] & ~XT_CT_MASK)
+		return false;
+	if (info[0] & (XT_CT_NOTRACK | XT_CT_NOTRACK_ALIAS))
+		act_notrack(way);
+	else if (!way->packet.ct.is_seen)
+		way->packet.ct.zone = info[1];
+	return true;
+}
+
+static bool do_nothing(struct way *way, const struct expr *expr)
+{
+	(void)way, (void)expr;
+	return true;
+}
+
+/* Hop limits and classes: what stands in the headers then is not known. */
+static bool do_ttl(struct way *way, const struct expr *expr)
+{
+	(void)expr;
+	bits_forget(&way->image.net, is_six(way) ? 7 : 8, 1);
+	return true;
+}
+
+static bool do_tos(struct way *way, const struct expr *expr)
+{
+	(void)expr;
+	bits_forget(&way->image.net, is_six(way) ? 0 : 1, is_six(way) ? 2 : 1);
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*run)(struct way *way, const struct expr *expr);
+} targets[] = {
+	{ "AUDIT", do_nothing },
+	{ "CHECKSUM", do_nothing },
+	{ "CLASSIFY", do_nothing },
+	{ "CONNMARK", do_connmark },
+	{ "CT", do_ct },
+	{ "DNAT", do_nat },
+	{ "DSCP", do_tos },
+	{ "HL", do_ttl },
+	{ "LED", do_nothing },
+	{ "LOG", do_nothing },
+	{ "MARK", do_mark },
+	{ "MASQUERADE", do_masquerade },
+	{ "NFLOG", do_nothing },
+	{ "NOTRACK", do_notrack },
+	{ "REDIRECT", do_redirect },
+	{ "REJECT", do_reject },
+	{ "SNAT", do_nat },
+	{ "TCPMSS", do_nothing },
+	{ "TEE", do_nothing },
+	{ "TOS", do_tos },
+	{ "TRACE", do_nothing },
+	{ "TTL", do_ttl },
+};
+
+bool xt_target(struct way *way, const struct expr *expr)
+{
+	char what[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
+		if (strcmp(targets[i].name, expr->name) == 0 && targets[i].run(way, expr))
+			return true;
+	return act_opaque(way, expr, name_expr(expr, what, sizeof(what)));
+}
