@@ -233,7 +233,8 @@ struct facts_element_asked {
 	char table[64], set[64];
 	uint8_t key[64];
 	size_t key_len; /* bytes, as the kernel lays registers out: each field fills whole 32-bit
-			 * words */
+			 * words. 0: the element that stands for all others (catch-all), which no
+			 * key finds */
 };
 struct facts_element {
 	int err; /* 0; -ENOENT: not in it; -ENODATA: unknown */

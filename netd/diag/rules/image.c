@@ -126,7 +126,7 @@ static void put_transport(const struct rules_packet *packet, struct image *image
 			break;
 		bits_set(&image->transport, 0, &packet->icmp_type, 1);
 		bits_set(&image->transport, 1, &packet->icmp_code, 1);
-		bits_set_u16(&image->transport, 4, packet->icmp_id);
+		bits_set_u16(&image->transport, 4, packet->echo_id);
 		break;
 	default:
 		break;

@@ -38,7 +38,7 @@ static struct rules_tuple ends(const struct way *way)
 	tuple.sport = packet.sport;
 	tuple.dport = packet.dport;
 	if (packet.protocol == IPPROTO_ICMP || packet.protocol == IPPROTO_ICMPV6)
-		tuple.sport = tuple.dport = packet.icmp_id;
+		tuple.sport = tuple.dport = packet.echo_id;
 	return tuple;
 }
 

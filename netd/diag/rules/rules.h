@@ -94,7 +94,7 @@ struct rules_packet {
 	uint16_t sport, dport;
 	uint8_t tcp_flags; /* TH_SYN … */
 	uint8_t icmp_type, icmp_code;
-	uint16_t icmp_id;
+	uint16_t echo_id;
 	uint8_t ttl, tos;
 	uint16_t length; /* of the whole IP packet, in bytes */
 	uint32_t mark;

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// rules_answer.c - what comes back when a packet came through
+#include "diag/rules/rules.h"
+
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+
+/* With a flow answers go by its reply tuple, in which NAT is; without one by the packet's ends,
+ * turned around. */
+static struct rules_tuple back_of(const struct rules_packet *first)
+{
+	if (first->ct.reply.src.family)
+		return first->ct.reply;
+	return (struct rules_tuple) { .src = first->dst,
+				      .dst = first->src,
+				      .sport = first->dport,
+				      .dport = first->sport };
+}
+
+static void answer_icmp(struct rules_packet *answer)
+{
+	answer->icmp_code = 0;
+	if (answer->protocol == IPPROTO_ICMP && answer->icmp_type == ICMP_ECHO)
+		answer->icmp_type = ICMP_ECHOREPLY;
+	else if (answer->protocol == IPPROTO_ICMPV6 && answer->icmp_type == ICMP6_ECHO_REQUEST)
+		answer->icmp_type = ICMP6_ECHO_REPLY;
+}
+
+void rules_answer(const struct rules_packet *first, struct rules_packet *ret_answer)
+{
+	struct rules_tuple back = back_of(first);
+
+	*ret_answer = (struct rules_packet) {
+		.known = (first->known & RULES_KNOWS_CT_MARK) | RULES_KNOWS_MARK |
+			 RULES_KNOWS_ICMP | RULES_KNOWS_TCP_FLAGS,
+		.protocol = first->protocol,
+		.src = back.src,
+		.dst = back.dst,
+		.sport = back.sport,
+		.dport = back.dport,
+		.tcp_flags = first->protocol == IPPROTO_TCP ? TH_SYN | TH_ACK : 0,
+		.icmp_type = first->icmp_type,
+		.echo_id = first->echo_id,
+		.ct = first->ct,
+	};
+	if (back.src.family)
+		ret_answer->known |= RULES_KNOWS_SRC | RULES_KNOWS_SPORT;
+	if (back.dst.family)
+		ret_answer->known |= RULES_KNOWS_DST | RULES_KNOWS_DPORT;
+	answer_icmp(ret_answer);
+	ret_answer->ct.is_seen = false;
+	/* What was not tracked is a new flow the other way round. */
+	if (first->ct.state == RULES_CT_UNTRACKED || !first->ct.reply.src.family) {
+		ret_answer->ct = (struct rules_ct) { .state = RULES_CT_NEW };
+		return;
+	}
+	ret_answer->ct.state = RULES_CT_ESTABLISHED;
+	ret_answer->ct.is_reply = true;
+	ret_answer->ct.status |= IPS_CONFIRMED | IPS_SEEN_REPLY;
+}
