@@ -215,6 +215,11 @@
 #define TEMPLATE_STEPS_MAX 1000000      /* evaluations: 1,000 containers at 1,000 expressions each */
 #define TEMPLATE_OUTPUT_MAX (16UL * 1024 * 1024)
 
+#define LOOK_ANSWER_SIZE 65536          /* of what is looked at for a diagnosis: twice what the kernel puts into a dump's datagram */
+#define LOOK_REQUEST_SIZE 1024          /* the largest, for an element with a key of 64 bytes and two names, is about 300 */
+#define LOOK_ITEMS_MAX 65536            /* in each list of a picture: a host with a full routing table is not judged by the list */
+#define LOOK_HOOKED_MAX 256             /* links with a place for filters that are asked for them: two questions each */
+#define LOOK_TRIES 2                    /* of a picture that something changed under: the second time it is told */
 #define RTNL_RECV_SIZE 32768            /* the kernel fills a dump's datagram up to 32 KiB and no further */
 #define RTNL_BATCH_MAX 16               /* the longest batch: lo, link, six addresses, four routes */
 #define RTNL_MSG_SIZE 1024              /* the largest request, a veth with names, is about 300 bytes; an alias has 255 */

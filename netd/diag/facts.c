@@ -28,8 +28,10 @@ static void free_texts(char **texts, size_t n)
 	free(texts);
 }
 
-static void space_free(struct facts_space *space)
+void facts_space_clear(struct facts_space *space)
 {
+	struct facts_space empty = { 0 };
+
 	free(space->links);
 	free(space->addrs);
 	free(space->routes);
@@ -42,7 +44,8 @@ static void space_free(struct facts_space *space)
 	free(space->ruleset);
 	free_texts(space->legacy, space->n_legacy);
 	free_texts(space->missing, space->n_missing);
-	free(space);
+	memcpy(empty.key, space->key, sizeof(empty.key));
+	*space = empty;
 }
 
 static void container_done(struct facts_container *container)
@@ -71,8 +74,10 @@ void facts_done(struct facts *facts)
 	for (size_t i = 0; i < facts->n_containers; i++)
 		container_done(&facts->containers[i]);
 	free(facts->containers);
-	for (size_t i = 0; i < facts->n_spaces; i++)
-		space_free(facts->spaces[i]);
+	for (size_t i = 0; i < facts->n_spaces; i++) {
+		facts_space_clear(facts->spaces[i]);
+		free(facts->spaces[i]);
+	}
 	free(facts->spaces);
 	answers_free(facts->answers);
 	*facts = (struct facts) { 0 };
@@ -81,9 +86,9 @@ void facts_done(struct facts *facts)
 struct facts_space *facts_add_space(struct facts *facts, const char *key)
 {
 	_cleanup_free_ struct facts_space *space = calloc(1, sizeof(*space));
-	/* A machine has few of them on one way: no room ahead. */
-	struct facts_space **spaces = reallocarray(facts->spaces, facts->n_spaces + 1,
-						   sizeof(struct facts_space *));
+	size_t room = facts->n_spaces;
+	struct facts_space **spaces = grow(facts->spaces, &room, facts->n_spaces + 1,
+					   sizeof(struct facts_space *));
 
 	if (spaces)
 		facts->spaces = spaces;
@@ -142,13 +147,14 @@ bool facts_value(const struct facts_space *space, const char *name, int64_t *ret
 int facts_missing_why(struct facts_space *space, const char *what, const char *why)
 {
 	_cleanup_free_ char *text = NULL;
+	size_t room = space->n_missing;
 	char **missing;
 
 	if (asprintf(&text, "%s: %s", what, why) < 0) {
 		text = NULL;
 		return -ENOMEM;
 	}
-	missing = reallocarray(space->missing, space->n_missing + 1, sizeof(*missing));
+	missing = grow(space->missing, &room, space->n_missing + 1, sizeof(char *));
 	if (!missing)
 		return -ENOMEM;
 	space->missing = missing;

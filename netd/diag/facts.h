@@ -308,6 +308,8 @@ struct facts {
 void facts_done(struct facts *facts);
 /* An empty picture of that key, the facts' own; NULL: no memory. */
 struct facts_space *facts_add_space(struct facts *facts, const char *key);
+/* Empties a picture, and leaves its key: it is taken anew. */
+void facts_space_clear(struct facts_space *space);
 /* As facts_space(), but one that is not there yet is taken. */
 const struct facts_space *facts_ask_space(struct facts *facts, const char *key);
 /* NULL: none. */

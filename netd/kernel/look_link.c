@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// look_link.c - links of a namespace: their flags, bridge ports, programs, queues, and settings for
+// each
+#include "base/cleanup.h"
+#include "kernel/look_parts.h"
+
+#include <linux/gen_stats.h>
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ATTR_N 128 /* more than any IFLA_*_MAX of these */
+
+/* ---- settings ---- */
+
+struct setting {
+	unsigned int index; /* among the numbers that come with each link */
+	const char *name;
+};
+
+static const struct setting settings4[] = {
+	{ IPV4_DEVCONF_FORWARDING - 1, "forwarding" },
+	{ IPV4_DEVCONF_RP_FILTER - 1, "rp_filter" },
+	{ IPV4_DEVCONF_ARP_IGNORE - 1, "arp_ignore" },
+	{ IPV4_DEVCONF_ACCEPT_LOCAL - 1, "accept_local" },
+	{ IPV4_DEVCONF_SRC_VMARK - 1, "src_valid_mark" },
+	{ IPV4_DEVCONF_ROUTE_LOCALNET - 1, "route_localnet" },
+};
+
+static const struct setting settings6[] = {
+	{ DEVCONF_FORWARDING, "forwarding" },
+	{ DEVCONF_DISABLE_IPV6, "disable_ipv6" },
+	{ DEVCONF_ACCEPT_DAD, "accept_dad" },
+};
+
+/* They come with the link, so that /proc/sys, which takes 20 us a file, need not be read. */
+static int note_settings(struct look_shot *shot, const char *link, const char *family,
+			 const struct nlattr *attr, const struct setting *settings, size_t n)
+{
+	size_t len = attr ? mnl_attr_get_payload_len(attr) / sizeof(uint32_t) : 0;
+	int err = 0;
+
+	for (size_t i = 0; i < n && err == 0; i++) {
+		char name[96];
+		int32_t value;
+
+		if (settings[i].index >= len)
+			continue; /* a kernel that does not know it yet */
+		memcpy(&value,
+		       (const char *)mnl_attr_get_payload(attr) + settings[i].index * sizeof(value),
+		       sizeof(value));
+		(void)snprintf(name, sizeof(name), "net.%s.conf.%s.%s", family, link,
+			       settings[i].name);
+		err = look_value(shot, name, value);
+	}
+	return err;
+}
+
+static int read_settings(struct look_shot *shot, const char *link, const struct nlattr *spec)
+{
+	const struct nlattr *families[ATTR_N], *attrs[ATTR_N];
+	int err;
+
+	look_nested(spec, families, ATTR_N);
+	look_nested(families[AF_INET], attrs, ATTR_N);
+	err = note_settings(shot, link, "ipv4", attrs[IFLA_INET_CONF], settings4,
+			    ARRAY_SIZE(settings4));
+	if (err < 0)
+		return err;
+	look_nested(families[AF_INET6], attrs, ATTR_N);
+	return note_settings(shot, link, "ipv6", attrs[IFLA_INET6_CONF], settings6,
+			     ARRAY_SIZE(settings6));
+}
+
+/* ---- links ---- */
+
+static void read_bridge(struct facts_link *link, const struct nlattr *data)
+{
+	const struct nlattr *attrs[ATTR_N];
+
+	look_nested(data, attrs, ATTR_N);
+	link->stp = (uint8_t)look_u32(attrs[IFLA_BR_STP_STATE]);
+	link->is_vlan_filtering = look_u8(attrs[IFLA_BR_VLAN_FILTERING]) != 0;
+	link->nf_call[FAMILY_4] = look_u8(attrs[IFLA_BR_NF_CALL_IPTABLES]) != 0;
+	link->nf_call[FAMILY_6] = look_u8(attrs[IFLA_BR_NF_CALL_IP6TABLES]) != 0;
+}
+
+static void read_port(struct facts_link *link, const struct nlattr *data)
+{
+	const struct nlattr *attrs[ATTR_N];
+
+	look_nested(data, attrs, ATTR_N);
+	link->is_port = true;
+	link->brport = (struct facts_brport) {
+		.state = look_u8(attrs[IFLA_BRPORT_STATE]),
+		.isolated = look_u8(attrs[IFLA_BRPORT_ISOLATED]) != 0,
+		.locked = look_u8(attrs[IFLA_BRPORT_LOCKED]) != 0,
+		.hairpin = look_u8(attrs[IFLA_BRPORT_MODE]) != 0,
+		.flood = look_u8(attrs[IFLA_BRPORT_UNICAST_FLOOD]) != 0,
+		.learning = look_u8(attrs[IFLA_BRPORT_LEARNING]) != 0,
+	};
+}
+
+static void read_info(struct facts_link *link, const struct nlattr *info)
+{
+	const struct nlattr *attrs[ATTR_N];
+	char master[FACTS_IFNAME];
+
+	look_nested(info, attrs, ATTR_N);
+	look_text(attrs[IFLA_INFO_KIND], link->kind, sizeof(link->kind));
+	look_text(attrs[IFLA_INFO_SLAVE_KIND], master, sizeof(master));
+	if (strcmp(link->kind, "bridge") == 0)
+		read_bridge(link, attrs[IFLA_INFO_DATA]);
+	if (strcmp(master, "bridge") == 0)
+		read_port(link, attrs[IFLA_INFO_SLAVE_DATA]);
+}
+
+static bool has_xdp(const struct nlattr *xdp)
+{
+	const struct nlattr *attrs[ATTR_N];
+
+	look_nested(xdp, attrs, ATTR_N);
+	return look_u8(attrs[IFLA_XDP_ATTACHED]) != XDP_ATTACHED_NONE;
+}
+
+static int add_link(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attrs[ATTR_N];
+	struct look_shot *shot = data;
+	struct facts_link *link;
+	bool has_mac;
+	int err;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	link = LOOK_ADD(shot, links, &err);
+	if (!link)
+		return err;
+	look_attrs(nlh, sizeof(*info), attrs, ATTR_N);
+	link->ifindex = info->ifi_index;
+	link->flags = info->ifi_flags;
+	link->master = (int)look_u32(attrs[IFLA_MASTER]);
+	link->peer = (int)look_u32(attrs[IFLA_LINK]);
+	link->mtu = look_u32(attrs[IFLA_MTU]);
+	link->group = look_u32(attrs[IFLA_GROUP]);
+	link->operstate = look_u8(attrs[IFLA_OPERSTATE]);
+	look_text(attrs[IFLA_IFNAME], link->name, sizeof(link->name));
+	look_text(attrs[IFLA_IFALIAS], link->alias, sizeof(link->alias));
+	look_text(attrs[IFLA_QDISC], link->qdisc, sizeof(link->qdisc));
+	look_mac(attrs[IFLA_ADDRESS], &link->mac, &has_mac);
+	link->has_xdp = has_xdp(attrs[IFLA_XDP]);
+	read_info(link, attrs[IFLA_LINKINFO]);
+	return read_settings(shot, link->name, attrs[IFLA_AF_SPEC]);
+}
+
+int look_links(struct look_shot *shot)
+{
+	struct ifinfomsg *info;
+	struct nlmsghdr *nlh = look_ask_for(shot->look, RTM_GETLINK, NLM_F_DUMP, sizeof(*info),
+					    &info);
+
+	/* Statistics are half of a dump, and nobody reads them here. */
+	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_link, shot);
+}
+
+/* ---- queues and filters ---- */
+
+static struct facts_link *link_of(struct look_shot *shot, int ifindex)
+{
+	for (size_t i = 0; i < shot->space->n_links; i++)
+		if (shot->space->links[i].ifindex == ifindex)
+			return &shot->space->links[i];
+	return NULL;
+}
+
+/* A token bucket drops what is larger than its bucket, and all beyond its limit. The bucket is told
+ * as the time in which it fills, in ticks of 64 ns. */
+static uint64_t tbf_limit(const struct nlattr *options)
+{
+	const struct nlattr *attrs[ATTR_N];
+	struct tc_tbf_qopt parms;
+	uint64_t bucket, rate;
+
+	look_nested(options, attrs, ATTR_N);
+	if (!attrs[TCA_TBF_PARMS] || mnl_attr_get_payload_len(attrs[TCA_TBF_PARMS]) < sizeof(parms))
+		return 0;
+	memcpy(&parms, mnl_attr_get_payload(attrs[TCA_TBF_PARMS]), sizeof(parms));
+	rate = parms.rate.rate;
+	bucket = (uint64_t)parms.buffer * 64 * rate / 1000000000;
+	return bucket < parms.limit ? bucket : parms.limit;
+}
+
+static uint64_t drops_of(const struct nlattr *stats)
+{
+	const struct nlattr *attrs[ATTR_N];
+	struct gnet_stats_queue queue;
+
+	look_nested(stats, attrs, ATTR_N);
+	if (!attrs[TCA_STATS_QUEUE] ||
+	    mnl_attr_get_payload_len(attrs[TCA_STATS_QUEUE]) < sizeof(queue))
+		return 0;
+	memcpy(&queue, mnl_attr_get_payload(attrs[TCA_STATS_QUEUE]), sizeof(queue));
+	return queue.drops;
+}
+
+/* Devices that have a place for filters; whether there are any is another question. */
+struct hooked {
+	struct look_shot *shot;
+	int ifindexes[LOOK_HOOKED_MAX];
+	size_t n;
+};
+
+static int add_qdisc(const struct nlmsghdr *nlh, void *data)
+{
+	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attrs[ATTR_N];
+	struct hooked *hooked = data;
+	struct facts_link *link = link_of(hooked->shot, tcm->tcm_ifindex);
+	char kind[FACTS_IFNAME];
+
+	if (nlh->nlmsg_type != RTM_NEWQDISC || !link)
+		return 0;
+	look_attrs(nlh, sizeof(*tcm), attrs, ATTR_N);
+	look_text(attrs[TCA_KIND], kind, sizeof(kind));
+	if (strcmp(kind, "clsact") == 0 || strcmp(kind, "ingress") == 0) {
+		if (hooked->n == LOOK_HOOKED_MAX)
+			link->has_tc = true; /* too many to ask: it may be so */
+		else
+			hooked->ifindexes[hooked->n++] = tcm->tcm_ifindex;
+		return 0;
+	}
+	if (tcm->tcm_parent != TC_H_ROOT)
+		return 0;
+	link->qdisc_drops = drops_of(attrs[TCA_STATS2]);
+	if (strcmp(kind, "tbf") == 0)
+		link->qdisc_limit_bytes = tbf_limit(attrs[TCA_OPTIONS]);
+	return 0;
+}
+
+static int note_filter(const struct nlmsghdr *nlh, void *data)
+{
+	*(bool *)data |= nlh->nlmsg_type == RTM_NEWTFILTER;
+	return 0;
+}
+
+static int find_filters(struct look_shot *shot, int ifindex)
+{
+	static const uint32_t parents[] = { TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
+					    TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS) };
+	bool any = false;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parents) && err == 0; i++) {
+		struct tcmsg *tcm;
+		struct nlmsghdr *nlh = look_ask_for(shot->look, RTM_GETTFILTER, NLM_F_DUMP,
+						    sizeof(*tcm), &tcm);
+
+		tcm->tcm_ifindex = ifindex;
+		tcm->tcm_parent = parents[i];
+		err = look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, note_filter, &any);
+	}
+	if (any)
+		link_of(shot, ifindex)->has_tc = true;
+	return err;
+}
+
+int look_qdiscs(struct look_shot *shot)
+{
+	struct hooked hooked = { .shot = shot };
+	struct tcmsg *tcm;
+	struct nlmsghdr *nlh = look_ask_for(shot->look, RTM_GETQDISC, NLM_F_DUMP, sizeof(*tcm),
+					    &tcm);
+	int err = look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_qdisc, &hooked);
+
+	for (size_t i = 0; i < hooked.n && err == 0; i++)
+		err = find_filters(shot, hooked.ifindexes[i]);
+	return err;
+}

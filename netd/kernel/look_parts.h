@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// look_parts.h - what the files of the look share: places and their sockets, the talk with the
+// kernel, a picture in the making
+#pragma once
+
+#include "base/grow.h"
+#include "base/limits.h"
+#include "kernel/look.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <stdint.h>
+
+enum look_socket {
+	LOOK_ROUTE,
+	LOOK_NETFILTER,
+	LOOK_SOCK_DIAG,
+	LOOK_XFRM,
+	LOOK_N_SOCKETS,
+};
+
+struct look_owners; /* of sockets, look_owner.c's own */
+
+struct look_place {
+	char key[FACTS_WORD];
+	int netns;
+	pid_t pid;
+	bool is_open;
+	int fds[LOOK_N_SOCKETS];    /* of that namespace; or the negative errno of opening them */
+	struct look_owners *owners; /* NULL: not looked for yet */
+};
+
+struct look {
+	struct look_place *places;
+	size_t n_places;
+	uint32_t seq;
+	_Alignas(struct nlmsghdr) uint8_t answer[LOOK_ANSWER_SIZE];
+	_Alignas(struct nlmsghdr) uint8_t request[LOOK_REQUEST_SIZE];
+};
+
+/* NULL: there is none. */
+struct look_place *look_place(struct look *look, const char *key);
+/* Opens the sockets, once. 0, or why the namespace cannot be entered. */
+int look_open(struct look_place *place);
+/* Closes one and opens another in its place. */
+int look_reopen(struct look_place *place, enum look_socket socket);
+/* Runs a function inside; what it returned, or a negative errno. */
+int look_inside(struct look_place *place, int (*function)(void *data), void *data);
+void look_owners_free(struct look_owners *owners);
+
+/* ---- talk ---- */
+
+/* Called for each message of an answer. A negative errno ends the talk. */
+typedef int (*look_message)(const struct nlmsghdr *nlh, void *data);
+
+/* A request in look->request with the header of its family behind it, zeroed: *ret_header. Behind
+ * it attributes are put by mnl_attr_put(); there is room for LOOK_REQUEST_SIZE bytes. */
+struct nlmsghdr *look_ask_for(struct look *look, uint16_t type, uint16_t flags, size_t header_size,
+			      void *ret_header);
+/* Sends it and reads until the answer is whole. 0; the kernel's negative errno; what the message's
+ * function returned; -EINTR: a dump that something changed under. */
+int look_talk(struct look *look, struct look_place *place, enum look_socket socket,
+	      struct nlmsghdr *request, look_message message, void *data);
+
+/* The attributes behind a header of that size, by type; those of a larger type are left out. */
+void look_attrs(const struct nlmsghdr *nlh, size_t header_size, const struct nlattr **ret_attrs,
+		size_t n);
+void look_nested(const struct nlattr *attr, const struct nlattr **ret_attrs, size_t n);
+/* 0 where there is no attribute, or a shorter one. */
+uint8_t look_u8(const struct nlattr *attr);
+uint16_t look_u16(const struct nlattr *attr);
+uint32_t look_u32(const struct nlattr *attr);
+/* Cut where it is too long. */
+void look_text(const struct nlattr *attr, char *ret_text, size_t size);
+/* By its length; no address where there is none. */
+struct addr look_addr(const struct nlattr *attr);
+void look_mac(const struct nlattr *attr, struct mac *ret_mac, bool *ret_has);
+
+/* ---- a picture in the making ---- */
+
+struct look_shot {
+	struct look *look;
+	struct look_place *place;
+	struct facts_space *space;
+	bool has_moved; /* something changed while it was taken */
+	struct {
+		size_t links, addrs, routes, rules, neighbours, entries, sockets, values, policies;
+	} room;
+};
+
+/* One item more in a list of the picture, zeroed. NULL: *(err) is -ENOMEM, or -E2BIG beyond the
+ * limit. */
+#define LOOK_ADD(shot, list, err)                                                                  \
+	({                                                                                         \
+		struct facts_space *add_to = (shot)->space;                                        \
+		__typeof__(add_to->list) add_items = NULL;                                         \
+                                                                                                   \
+		*(err) = add_to->n_##list >= LOOK_ITEMS_MAX ? -E2BIG : -ENOMEM;                    \
+		if (*(err) != -E2BIG)                                                              \
+			add_items = grow(add_to->list, &(shot)->room.list, add_to->n_##list + 1,   \
+					 sizeof(*add_items));                                      \
+		if (add_items) {                                                                   \
+			add_to->list = add_items;                                                  \
+			add_items += add_to->n_##list++;                                           \
+			*add_items = (__typeof__(*add_items)) { 0 };                               \
+			*(err) = 0;                                                                \
+		}                                                                                  \
+		add_items;                                                                         \
+	})
+
+/* Each fills its part of the picture. 0, or the negative errno by which it is named as missing. */
+int look_links(struct look_shot *shot);
+int look_qdiscs(struct look_shot *shot);
+int look_addrs(struct look_shot *shot);
+int look_routes(struct look_shot *shot);
+int look_rules(struct look_shot *shot);
+int look_neighbours(struct look_shot *shot);
+int look_entries(struct look_shot *shot);
+int look_sockets(struct look_shot *shot);
+/* A number with a name; a name that is too long is left out. 0 or -ENOMEM. */
+int look_value(struct look_shot *shot, const char *name, int64_t value);
+
+/* Questions; each fills the answer. */
+void look_way(void *data, const struct facts_space *space, const struct facts_way_asked *asked,
+	      struct facts_way *answer);
+void look_taker(void *data, const struct facts_space *space, const struct facts_taker_asked *asked,
+		struct facts_taker *answer);

@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// look_route.c - addresses, routes, rules, neighbours and bridge entries of a namespace, and where
+// a packet would go
+#include "base/cleanup.h"
+#include "kernel/look_parts.h"
+
+#include <arpa/inet.h>
+#include <linux/fib_rules.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+
+#define ATTR_N 64 /* more than any RTA_MAX, FRA_MAX and NDA_MAX of these */
+
+/* Of linux/fib_rules.h since 6.15; a rule with a port has them always. */
+#define RULE_SPORT_MASK 28
+#define RULE_DPORT_MASK 29
+
+/* ---- addresses ---- */
+
+static int add_addr(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attrs[ATTR_N];
+	struct facts_addr *addr;
+	int err;
+
+	if (nlh->nlmsg_type != RTM_NEWADDR)
+		return 0;
+	addr = LOOK_ADD((struct look_shot *)data, addrs, &err);
+	if (!addr)
+		return err;
+	look_attrs(nlh, sizeof(*ifa), attrs, ATTR_N);
+	addr->ifindex = (int)ifa->ifa_index;
+	addr->flags = attrs[IFA_FLAGS] ? look_u32(attrs[IFA_FLAGS]) : ifa->ifa_flags;
+	/* Of a point-to-point link IFA_ADDRESS is the other end. */
+	addr->prefix.addr = look_addr(attrs[IFA_LOCAL] ? attrs[IFA_LOCAL] : attrs[IFA_ADDRESS]);
+	addr->prefix.len = ifa->ifa_prefixlen;
+	return 0;
+}
+
+int look_addrs(struct look_shot *shot)
+{
+	struct ifaddrmsg *ifa;
+	struct nlmsghdr *nlh = look_ask_for(shot->look, RTM_GETADDR, NLM_F_DUMP, sizeof(*ifa),
+					    &ifa);
+
+	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, add_addr, shot);
+}
+
+/* ---- routes ---- */
+
+/* What is given, or "any" of that family: the kernel leaves it out. */
+static struct prefix prefix_of(const struct nlattr *attr, uint8_t family, uint8_t len)
+{
+	struct prefix prefix = { .addr = look_addr(attr), .len = len };
+
+	prefix.addr.family = family;
+	return prefix;
+}
+
+static struct addr gateway_of(const struct nlattr *gateway, const struct nlattr *via)
+{
+	struct addr addr = look_addr(gateway);
+	size_t len = via ? mnl_attr_get_payload_len(via) : 0;
+
+	/* IPv4 by a router that has IPv6 alone: the family, and the address. */
+	if (len == sizeof(struct rtvia) + 16) {
+		addr.family = AF_INET6;
+		memcpy(addr.bytes, ((const struct rtvia *)mnl_attr_get_payload(via))->rtvia_addr,
+		       16);
+	}
+	return addr;
+}
+
+static uint32_t mtu_of(const struct nlattr *metrics)
+{
+	const struct nlattr *attrs[ATTR_N];
+
+	look_nested(metrics, attrs, ATTR_N);
+	return look_u32(attrs[RTAX_MTU]);
+}
+
+static void read_route(const struct rtmsg *rtm, const struct nlattr **attrs,
+		       struct facts_route *route)
+{
+	*route = (struct facts_route) {
+		.dst = prefix_of(attrs[RTA_DST], rtm->rtm_family, rtm->rtm_dst_len),
+		.src = prefix_of(attrs[RTA_SRC], rtm->rtm_family, rtm->rtm_src_len),
+		.gateway = gateway_of(attrs[RTA_GATEWAY], attrs[RTA_VIA]),
+		.prefsrc = look_addr(attrs[RTA_PREFSRC]),
+		.ifindex = (int)look_u32(attrs[RTA_OIF]),
+		.table = attrs[RTA_TABLE] ? look_u32(attrs[RTA_TABLE]) : rtm->rtm_table,
+		.priority = look_u32(attrs[RTA_PRIORITY]),
+		.mtu = mtu_of(attrs[RTA_METRICS]),
+		.type = rtm->rtm_type,
+		.protocol = rtm->rtm_protocol,
+		.flags = rtm->rtm_flags,
+	};
+}
+
+static size_t step_of(const struct nlattr *attr)
+{
+	return MNL_ALIGN((size_t)attr->nla_len);
+}
+
+/* Several next hops: an entry for each. */
+static int add_hops(struct look_shot *shot, const struct facts_route *whole,
+		    const struct nlattr *multipath)
+{
+	const struct rtnexthop *hop = mnl_attr_get_payload(multipath);
+	size_t left = mnl_attr_get_payload_len(multipath);
+	int err = 0;
+
+	while (err == 0 && left >= sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) &&
+	       hop->rtnh_len <= left) {
+		struct facts_route *route = LOOK_ADD(shot, routes, &err);
+		const struct nlattr *attr = (const struct nlattr *)(hop + 1);
+		size_t inner = hop->rtnh_len - sizeof(*hop), step = RTNH_ALIGN(hop->rtnh_len);
+
+		if (!route)
+			return err;
+		*route = *whole;
+		route->ifindex = hop->rtnh_ifindex;
+		route->flags |= hop->rtnh_flags;
+		for (; mnl_attr_ok(attr, (int)inner); attr = mnl_attr_next(attr)) {
+			if (mnl_attr_get_type(attr) == RTA_GATEWAY)
+				route->gateway = look_addr(attr);
+			else if (mnl_attr_get_type(attr) == RTA_VIA)
+				route->gateway = gateway_of(NULL, attr);
+			inner -= step_of(attr) < inner ? step_of(attr) : inner;
+		}
+		if (step >= left)
+			break;
+		left -= step;
+		hop = (const void *)((const char *)hop + step);
+	}
+	return err;
+}
+
+static int add_route(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attrs[ATTR_N];
+	struct facts_route route, *added;
+	int err;
+
+	/* Copies of a route for one peer each: they say what was, not what is. Multicast has
+	 * families of its own. */
+	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_flags & RTM_F_CLONED ||
+	    (rtm->rtm_family != AF_INET && rtm->rtm_family != AF_INET6))
+		return 0;
+	look_attrs(nlh, sizeof(*rtm), attrs, ATTR_N);
+	read_route(rtm, attrs, &route);
+	if (attrs[RTA_MULTIPATH])
+		return add_hops(data, &route, attrs[RTA_MULTIPATH]);
+	added = LOOK_ADD((struct look_shot *)data, routes, &err);
+	if (!added)
+		return err;
+	*added = route;
+	return 0;
+}
+
+static int dump_family(struct look_shot *shot, uint16_t type, uint8_t family, look_message message)
+{
+	struct rtmsg *rtm; /* of a rule, too: its header is of the same shape */
+	struct nlmsghdr *nlh = look_ask_for(shot->look, type, NLM_F_DUMP, sizeof(*rtm), &rtm);
+	int err;
+
+	rtm->rtm_family = family;
+	err = look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, message, shot);
+	/* A kernel without that family, or without policy routing, has none of its routes. */
+	return err == -EOPNOTSUPP || err == -EAFNOSUPPORT ? 0 : err;
+}
+
+static int dump_both(struct look_shot *shot, uint16_t type, look_message message)
+{
+	int err = 0;
+
+	for (enum family family = 0; family < FAMILY_N && err == 0; family++)
+		err = dump_family(shot, type, family_af(family), message);
+	return err;
+}
+
+int look_routes(struct look_shot *shot)
+{
+	return dump_both(shot, RTM_GETROUTE, add_route);
+}
+
+/* ---- rules ---- */
+
+static void read_ports(const struct nlattr *attr, uint16_t ports[2])
+{
+	struct fib_rule_port_range range;
+
+	if (!attr || mnl_attr_get_payload_len(attr) < sizeof(range))
+		return;
+	memcpy(&range, mnl_attr_get_payload(attr), sizeof(range));
+	ports[0] = range.start;
+	ports[1] = range.end;
+}
+
+static void read_uids(const struct nlattr *attr, uint32_t uids[2])
+{
+	struct fib_rule_uid_range range = { 0, UINT32_MAX };
+
+	if (attr && mnl_attr_get_payload_len(attr) >= sizeof(range))
+		memcpy(&range, mnl_attr_get_payload(attr), sizeof(range));
+	uids[0] = range.start;
+	uids[1] = range.end;
+}
+
+/* Whether the rule has a condition that is not read here. A number of zero is none, and so is
+ * "all groups". */
+static bool has_more(const struct nlattr **attrs)
+{
+	for (int type = 0; type < ATTR_N; type++) {
+		switch (type) {
+		case FRA_DST:
+		case FRA_SRC:
+		case FRA_IIFNAME:
+		case FRA_OIFNAME:
+		case FRA_GOTO:
+		case FRA_PRIORITY:
+		case FRA_FWMARK:
+		case FRA_FWMASK:
+		case FRA_SUPPRESS_PREFIXLEN:
+		case FRA_TABLE:
+		case FRA_PAD:
+		case FRA_PROTOCOL:
+		case FRA_IP_PROTO:
+		case FRA_SPORT_RANGE:
+		case FRA_DPORT_RANGE:
+		case FRA_UID_RANGE:
+			continue;
+		case FRA_SUPPRESS_IFGROUP:
+			if (attrs[type] && look_u32(attrs[type]) != UINT32_MAX)
+				return true;
+			continue;
+		case RULE_SPORT_MASK:
+		case RULE_DPORT_MASK:
+			if (attrs[type] && look_u16(attrs[type]) != UINT16_MAX)
+				return true;
+			continue;
+		case FRA_L3MDEV:
+			if (look_u8(attrs[type]) != 0)
+				return true;
+			continue;
+		default:
+			if (attrs[type])
+				return true;
+		}
+	}
+	return false;
+}
+
+static int add_rule(const struct nlmsghdr *nlh, void *data)
+{
+	const struct fib_rule_hdr *frh = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attrs[ATTR_N];
+	struct facts_rule *rule;
+	int err;
+
+	if (nlh->nlmsg_type != RTM_NEWRULE)
+		return 0;
+	rule = LOOK_ADD((struct look_shot *)data, rules, &err);
+	if (!rule)
+		return err;
+	look_attrs(nlh, sizeof(*frh), attrs, ATTR_N);
+	*rule = (struct facts_rule) {
+		.family = frh->family,
+		.action = frh->action,
+		.tos = frh->tos,
+		.table = attrs[FRA_TABLE] ? look_u32(attrs[FRA_TABLE]) : frh->table,
+		.src = { look_addr(attrs[FRA_SRC]), frh->src_len },
+		.dst = { look_addr(attrs[FRA_DST]), frh->dst_len },
+		.priority = look_u32(attrs[FRA_PRIORITY]),
+		.mark = look_u32(attrs[FRA_FWMARK]),
+		.mark_mask = look_u32(attrs[FRA_FWMASK]),
+		.target = look_u32(attrs[FRA_GOTO]),
+		.suppress_prefix = -1,
+		.protocol = look_u8(attrs[FRA_IP_PROTO]),
+		.is_inverted = frh->flags & FIB_RULE_INVERT,
+		.has_unknown = has_more(attrs),
+	};
+	if (attrs[FRA_SUPPRESS_PREFIXLEN])
+		rule->suppress_prefix = (int32_t)look_u32(attrs[FRA_SUPPRESS_PREFIXLEN]);
+	look_text(attrs[FRA_IIFNAME], rule->iif, sizeof(rule->iif));
+	look_text(attrs[FRA_OIFNAME], rule->oif, sizeof(rule->oif));
+	read_ports(attrs[FRA_SPORT_RANGE], rule->sport);
+	read_ports(attrs[FRA_DPORT_RANGE], rule->dport);
+	read_uids(attrs[FRA_UID_RANGE], rule->uid);
+	return 0;
+}
+
+int look_rules(struct look_shot *shot)
+{
+	return dump_both(shot, RTM_GETRULE, add_rule);
+}
+
+/* ---- neighbours and bridge entries ---- */
+
+static int add_neighbour(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attrs[ATTR_N];
+	struct facts_neighbour *neighbour;
+	struct addr addr;
+	int err;
+
+	if (nlh->nlmsg_type != RTM_NEWNEIGH ||
+	    (ndm->ndm_family != AF_INET && ndm->ndm_family != AF_INET6))
+		return 0;
+	look_attrs(nlh, sizeof(*ndm), attrs, ATTR_N);
+	addr = look_addr(attrs[NDA_DST]);
+	/* Groups are computed, not learnt. */
+	if (addr_is_multicast(&addr))
+		return 0;
+	neighbour = LOOK_ADD((struct look_shot *)data, neighbours, &err);
+	if (!neighbour)
+		return err;
+	neighbour->ifindex = ndm->ndm_ifindex;
+	neighbour->addr = addr;
+	neighbour->state = ndm->ndm_state;
+	look_mac(attrs[NDA_LLADDR], &neighbour->mac, &neighbour->has_mac);
+	return 0;
+}
+
+static int dump_neighbours(struct look_shot *shot, uint8_t family, look_message message)
+{
+	struct ndmsg *ndm;
+	struct nlmsghdr *nlh = look_ask_for(shot->look, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*ndm),
+					    &ndm);
+
+	ndm->ndm_family = family;
+	return look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, message, shot);
+}
+
+int look_neighbours(struct look_shot *shot)
+{
+	return dump_neighbours(shot, AF_UNSPEC, add_neighbour);
+}
+
+static int add_entry(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attrs[ATTR_N];
+	struct facts_entry *entry;
+	bool has_mac;
+	int err;
+
+	if (nlh->nlmsg_type != RTM_NEWNEIGH || ndm->ndm_family != AF_BRIDGE)
+		return 0;
+	look_attrs(nlh, sizeof(*ndm), attrs, ATTR_N);
+	/* Without a bridge it is an address that a device listens to, mostly of groups. */
+	if (!attrs[NDA_MASTER])
+		return 0;
+	entry = LOOK_ADD((struct look_shot *)data, entries, &err);
+	if (!entry)
+		return err;
+	entry->ifindex = ndm->ndm_ifindex;
+	entry->master = (int)look_u32(attrs[NDA_MASTER]);
+	entry->vlan = look_u16(attrs[NDA_VLAN]);
+	entry->state = ndm->ndm_state;
+	entry->flags = ndm->ndm_flags;
+	look_mac(attrs[NDA_LLADDR], &entry->mac, &has_mac);
+	return 0;
+}
+
+int look_entries(struct look_shot *shot)
+{
+	int err = dump_neighbours(shot, AF_BRIDGE, add_entry);
+
+	return err == -EOPNOTSUPP ? 0 : err; /* a kernel without bridges */
+}
+
+/* ---- where a packet would go ---- */
+
+static void put_addr(struct nlmsghdr *nlh, uint16_t type, const struct addr *addr)
+{
+	mnl_attr_put(nlh, type, addr_size(addr), addr->bytes);
+}
+
+static void put_flow(struct nlmsghdr *nlh, const struct facts_way_asked *asked)
+{
+	bool has_ports = asked->protocol == IPPROTO_TCP || asked->protocol == IPPROTO_UDP;
+
+	/* Of other protocols the kernel refuses to be told. */
+	if (has_ports || asked->protocol == IPPROTO_ICMP || asked->protocol == IPPROTO_ICMPV6)
+		mnl_attr_put_u8(nlh, RTA_IP_PROTO, asked->protocol);
+	if (has_ports && asked->sport)
+		mnl_attr_put_u16(nlh, RTA_SPORT, htons(asked->sport));
+	if (has_ports && asked->dport)
+		mnl_attr_put_u16(nlh, RTA_DPORT, htons(asked->dport));
+	mnl_attr_put_u32(nlh, RTA_UID, asked->uid);
+	if (asked->mark)
+		mnl_attr_put_u32(nlh, RTA_MARK, asked->mark);
+}
+
+static int read_way(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attrs[ATTR_N];
+	struct facts_route route;
+	struct facts_way *way = data;
+
+	look_attrs(nlh, sizeof(*rtm), attrs, ATTR_N);
+	read_route(rtm, attrs, &route);
+	way->type = route.type;
+	way->oif = route.ifindex;
+	way->gateway = route.gateway;
+	way->prefsrc = route.prefsrc;
+	way->table = route.table;
+	way->mtu = route.mtu;
+	way->flags = route.flags;
+	return 0;
+}
+
+static int read_match(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attrs[ATTR_N];
+	struct facts_route route;
+	struct facts_way *way = data;
+
+	look_attrs(nlh, sizeof(*rtm), attrs, ATTR_N);
+	read_route(rtm, attrs, &route);
+	way->matched = route.dst;
+	way->table = route.table; /* the result names the main table, also for what is local */
+	way->matched_protocol = route.protocol;
+	way->flags |= route.flags;
+	return 0;
+}
+
+static int ask_way(struct look *look, struct look_place *place, int iif,
+		   const struct facts_way_asked *asked, uint32_t flags, look_message message,
+		   struct facts_way *answer)
+{
+	struct rtmsg *rtm;
+	struct nlmsghdr *nlh = look_ask_for(look, RTM_GETROUTE, 0, sizeof(*rtm), &rtm);
+
+	rtm->rtm_family = asked->dst.family;
+	rtm->rtm_dst_len = addr_bits(&asked->dst);
+	rtm->rtm_flags = flags;
+	put_addr(nlh, RTA_DST, &asked->dst);
+	if (addr_is_set(&asked->src)) {
+		rtm->rtm_src_len = addr_bits(&asked->src);
+		put_addr(nlh, RTA_SRC, &asked->src);
+	}
+	if (iif)
+		mnl_attr_put_u32(nlh, RTA_IIF, (uint32_t)iif);
+	put_flow(nlh, asked);
+	return look_talk(look, place, LOOK_ROUTE, nlh, message, answer);
+}
+
+void look_way(void *data, const struct facts_space *space, const struct facts_way_asked *asked,
+	      struct facts_way *answer)
+{
+	struct look_place *place = look_place(data, space->key);
+	const struct facts_link *iif = NULL;
+
+	*answer = (struct facts_way) { .err = -ENODATA };
+	if (!place || look_open(place) < 0)
+		return;
+	if (asked->iif[0]) {
+		iif = facts_link_named(space, asked->iif);
+		if (!iif)
+			return;
+	}
+	answer->err = ask_way(data, place, iif ? iif->ifindex : 0, asked, RTM_F_LOOKUP_TABLE,
+			      read_way, answer);
+	/* What matched is a second question; a kernel before 4.13 has no answer to it. */
+	if (answer->err == 0)
+		(void)ask_way(data, place, iif ? iif->ifindex : 0, asked,
+			      RTM_F_LOOKUP_TABLE | RTM_F_FIB_MATCH, read_match, answer);
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// look_socket.c - who listens in a namespace, and who would take a packet
+#include "base/cleanup.h"
+#include "kernel/look_parts.h"
+
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#define ATTR_N 64 /* more than INET_DIAG_MAX */
+
+static struct addr addr_of(uint8_t family, const uint32_t words[4])
+{
+	struct addr addr = { .family = family };
+
+	memcpy(addr.bytes, words, family == AF_INET ? 4 : 16);
+	return addr;
+}
+
+static void read_memory(struct facts_socket *socket, const struct nlattr *attr)
+{
+	uint32_t memory[SK_MEMINFO_DROPS + 1] = { 0 };
+	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
+
+	if (len > 0)
+		memcpy(memory, mnl_attr_get_payload(attr),
+		       len < sizeof(memory) ? len : sizeof(memory));
+	socket->rmem = memory[SK_MEMINFO_RMEM_ALLOC];
+	socket->rcvbuf = memory[SK_MEMINFO_RCVBUF];
+	socket->drops = memory[SK_MEMINFO_DROPS];
+}
+
+static void read_socket(const struct nlmsghdr *nlh, uint8_t protocol, struct facts_socket *socket)
+{
+	const struct inet_diag_msg *msg = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attrs[ATTR_N];
+
+	look_attrs(nlh, sizeof(*msg), attrs, ATTR_N);
+	*socket = (struct facts_socket) {
+		.protocol = protocol,
+		.state = msg->idiag_state,
+		.addr = addr_of(msg->idiag_family, msg->id.idiag_src),
+		.port = ntohs(msg->id.idiag_sport),
+		.peer_port = ntohs(msg->id.idiag_dport),
+		.ifindex = (int)msg->id.idiag_if,
+		.v6only = look_u8(attrs[INET_DIAG_SKV6ONLY]) != 0,
+		.rqueue = msg->idiag_rqueue,
+		.wqueue = msg->idiag_wqueue,
+		.uid = msg->idiag_uid,
+		.inode = msg->idiag_inode,
+	};
+	if (socket->peer_port)
+		socket->peer = addr_of(msg->idiag_family, msg->id.idiag_dst);
+	read_memory(socket, attrs[INET_DIAG_SKMEMINFO]);
+}
+
+struct listing {
+	struct look_shot *shot;
+	uint8_t protocol;
+};
+
+static int add_socket(const struct nlmsghdr *nlh, void *data)
+{
+	const struct listing *listing = data;
+	struct facts_socket *socket;
+	int err;
+
+	if (nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+	    nlh->nlmsg_len < mnl_nlmsg_size(sizeof(struct inet_diag_msg)))
+		return 0;
+	socket = LOOK_ADD(listing->shot, sockets, &err);
+	if (!socket)
+		return err;
+	read_socket(nlh, listing->protocol, socket);
+	return 0;
+}
+
+static struct nlmsghdr *diag_request(struct look *look, uint16_t flags, uint8_t family,
+				     uint8_t protocol, struct inet_diag_req_v2 **ret_req)
+{
+	struct nlmsghdr *nlh = look_ask_for(look, SOCK_DIAG_BY_FAMILY, flags, sizeof(**ret_req),
+					    (void *)ret_req);
+	struct inet_diag_req_v2 *req = *ret_req;
+
+	req->sdiag_family = family;
+	req->sdiag_protocol = protocol;
+	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
+	req->idiag_states = ~0U;
+	return nlh;
+}
+
+static int list(struct look_shot *shot, uint8_t family, uint8_t protocol, uint32_t states)
+{
+	struct listing listing = { shot, protocol };
+	struct inet_diag_req_v2 *req;
+	struct nlmsghdr *nlh = diag_request(shot->look, NLM_F_DUMP, family, protocol, &req);
+	int err;
+
+	req->idiag_states = states;
+	err = look_talk(shot->look, shot->place, LOOK_SOCK_DIAG, nlh, add_socket, &listing);
+	/* Sockets come and go at any time: that a few did meanwhile is no news. */
+	return err == -EINTR ? 0 : err;
+}
+
+int look_sockets(struct look_shot *shot)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(families) && err == 0; i++) {
+		err = list(shot, families[i], IPPROTO_TCP, 1U << TCP_LISTEN);
+		if (err == 0)
+			err = list(shot, families[i], IPPROTO_UDP, ~0U);
+	}
+	return err;
+}
+
+/* ---- who would take a packet ---- */
+
+struct taking {
+	uint8_t protocol;
+	struct facts_taker *answer;
+};
+
+static int read_taker(const struct nlmsghdr *nlh, void *data)
+{
+	const struct taking *taking = data;
+
+	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(struct inet_diag_msg)))
+		return -EBADMSG;
+	read_socket(nlh, taking->protocol, &taking->answer->socket);
+	return 0;
+}
+
+static void put_end(uint32_t words[4], uint16_t *port, const struct addr *addr, uint16_t number)
+{
+	memcpy(words, addr->bytes, sizeof(addr->bytes));
+	*port = htons(number);
+}
+
+void look_taker(void *data, const struct facts_space *space, const struct facts_taker_asked *asked,
+		struct facts_taker *answer)
+{
+	struct look_place *place = look_place(data, space->key);
+	struct taking taking = { asked->protocol, answer };
+	struct inet_diag_req_v2 *req;
+	struct inet_diag_sockid *id;
+	struct nlmsghdr *nlh;
+
+	*answer = (struct facts_taker) { .err = -ENODATA };
+	if (!place || look_open(place) < 0 ||
+	    (asked->protocol != IPPROTO_TCP && asked->protocol != IPPROTO_UDP))
+		return;
+	nlh = diag_request(data, 0, asked->dst.family, asked->protocol, &req);
+	id = &req->id;
+	id->idiag_if = (uint32_t)asked->iif;
+	id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	/* TCP's lookup takes "source" for the socket's own end. UDP's takes it for the sender. */
+	if (asked->protocol == IPPROTO_TCP) {
+		put_end(id->idiag_src, &id->idiag_sport, &asked->dst, asked->dport);
+		put_end(id->idiag_dst, &id->idiag_dport, &asked->src, asked->sport);
+	} else {
+		put_end(id->idiag_src, &id->idiag_sport, &asked->src, asked->sport);
+		put_end(id->idiag_dst, &id->idiag_dport, &asked->dst, asked->dport);
+	}
+	answer->err = look_talk(data, place, LOOK_SOCK_DIAG, nlh, read_taker, &taking);
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// look_talk.c - requests to the kernel and the whole of their answers, in namespaces that are
+// looked at
+#include "kernel/look_parts.h"
+
+#include <linux/netlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+struct nlmsghdr *look_ask_for(struct look *look, uint16_t type, uint16_t flags, size_t header_size,
+			      void *ret_header)
+{
+	struct nlmsghdr *nlh;
+
+	/* libmnl pads attributes with what is there. */
+	memset(look->request, 0, sizeof(look->request));
+	nlh = mnl_nlmsg_put_header(look->request);
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	*(void **)ret_header = mnl_nlmsg_put_extra_header(nlh, header_size);
+	return nlh;
+}
+
+struct talk {
+	uint32_t seq;
+	bool is_dump, is_whole, was_interrupted;
+	look_message message;
+	void *data;
+};
+
+static int hear(struct talk *talk, const struct nlmsghdr *nlh)
+{
+	const int *code = mnl_nlmsg_get_payload(nlh);
+	int err;
+
+	if (nlh->nlmsg_seq != talk->seq)
+		return 0; /* of a talk that was given up */
+	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+		talk->was_interrupted = true;
+	if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR) {
+		talk->is_whole = true;
+		return nlh->nlmsg_len >= mnl_nlmsg_size(sizeof(*code)) ? *code : 0;
+	}
+	err = talk->message(nlh, talk->data);
+	if (!talk->is_dump)
+		talk->is_whole = true;
+	return err;
+}
+
+/* The kernel does its work inside send(2) and recv(2), so this never waits. */
+static int listen_to(struct look *look, int fd, struct talk *talk)
+{
+	while (!talk->is_whole) {
+		ssize_t got = recv(fd, look->answer, sizeof(look->answer),
+				   MSG_DONTWAIT | MSG_TRUNC);
+		int len = (int)got, err = 0;
+
+		if (got < 0)
+			return -errno;
+		if ((size_t)got > sizeof(look->answer))
+			return -EMSGSIZE;
+		for (const struct nlmsghdr *nlh = (void *)look->answer;
+		     mnl_nlmsg_ok(nlh, len) && !talk->is_whole && err == 0;
+		     nlh = mnl_nlmsg_next(nlh, &len))
+			err = hear(talk, nlh);
+		if (err < 0)
+			return err;
+	}
+	return talk->was_interrupted ? -EINTR : 0;
+}
+
+int look_talk(struct look *look, struct look_place *place, enum look_socket socket,
+	      struct nlmsghdr *request, look_message message, void *data)
+{
+	struct talk talk = {
+		.seq = ++look->seq,
+		.is_dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP,
+		.message = message,
+		.data = data,
+	};
+	int fd = place->fds[socket], err;
+
+	if (fd < 0)
+		return fd;
+	request->nlmsg_seq = talk.seq;
+	if (send(fd, request, request->nlmsg_len, 0) < 0)
+		return -errno;
+	err = listen_to(look, fd, &talk);
+	/* A dump that was left goes on in its socket, which takes no other before its end. */
+	if (!talk.is_whole)
+		(void)look_reopen(place, socket); /* the next talk says what is wrong */
+	return err;
+}
+
+/* ---- attributes ---- */
+
+struct table {
+	const struct nlattr **attrs;
+	size_t n;
+};
+
+static int collect(const struct nlattr *attr, void *data)
+{
+	const struct table *table = data;
+
+	if (mnl_attr_get_type(attr) < table->n)
+		table->attrs[mnl_attr_get_type(attr)] = attr;
+	return MNL_CB_OK;
+}
+
+void look_attrs(const struct nlmsghdr *nlh, size_t header_size, const struct nlattr **ret_attrs,
+		size_t n)
+{
+	struct table table = { ret_attrs, n };
+
+	memset(ret_attrs, 0, n * sizeof(*ret_attrs));
+	if (nlh->nlmsg_len >= mnl_nlmsg_size(header_size))
+		(void)mnl_attr_parse(nlh, (unsigned int)header_size, collect, &table);
+}
+
+void look_nested(const struct nlattr *attr, const struct nlattr **ret_attrs, size_t n)
+{
+	struct table table = { ret_attrs, n };
+
+	memset(ret_attrs, 0, n * sizeof(*ret_attrs));
+	if (attr)
+		(void)mnl_attr_parse_nested(attr, collect, &table);
+}
+
+static void read_number(const struct nlattr *attr, void *ret_number, size_t size)
+{
+	if (attr && mnl_attr_get_payload_len(attr) >= size)
+		memcpy(ret_number, mnl_attr_get_payload(attr), size);
+}
+
+uint8_t look_u8(const struct nlattr *attr)
+{
+	uint8_t number = 0;
+
+	read_number(attr, &number, sizeof(number));
+	return number;
+}
+
+uint16_t look_u16(const struct nlattr *attr)
+{
+	uint16_t number = 0;
+
+	read_number(attr, &number, sizeof(number));
+	return number;
+}
+
+uint32_t look_u32(const struct nlattr *attr)
+{
+	uint32_t number = 0;
+
+	read_number(attr, &number, sizeof(number));
+	return number;
+}
+
+void look_text(const struct nlattr *attr, char *ret_text, size_t size)
+{
+	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
+
+	if (len > size - 1)
+		len = size - 1;
+	if (len > 0)
+		memcpy(ret_text, mnl_attr_get_payload(attr), len);
+	ret_text[len] = '\0';
+}
+
+struct addr look_addr(const struct nlattr *attr)
+{
+	struct addr addr = { 0 };
+	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
+
+	if (len != 4 && len != 16)
+		return addr;
+	addr.family = len == 4 ? AF_INET : AF_INET6;
+	memcpy(addr.bytes, mnl_attr_get_payload(attr), len);
+	return addr;
+}
+
+void look_mac(const struct nlattr *attr, struct mac *ret_mac, bool *ret_has)
+{
+	*ret_has = attr && mnl_attr_get_payload_len(attr) == sizeof(ret_mac->bytes);
+	if (*ret_has)
+		memcpy(ret_mac->bytes, mnl_attr_get_payload(attr), sizeof(ret_mac->bytes));
+}
