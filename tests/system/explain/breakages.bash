@@ -691,12 +691,16 @@ published-no-listener() {
 
 # ---- names ----
 
-NAME_BREAKAGES=(name-other-network name-unknown internal-refused upstream-dead resolver-stopped dns-own-rules)
+NAME_BREAKAGES=(name-other-network name-unknown internal-refused upstream-dead resolver-stopped resolv-conf-foreign
+	hosts-shadow dns-own-rules dns-redirect-lost)
 
 # looks_up CONTAINER NAME: what its resolver says of it, in reach.c's manner
 looks_up() {
 	local out
-	out=$(in_c "$1" dig @127.0.0.11 +tries=1 +time=1 -q "$2" 2>&1) || { echo timeout; return; }
+	out=$(in_c "$1" dig @127.0.0.11 +tries=1 +time=1 -q "$2" 2>&1) || {
+		grep -q 'connection refused' <<<"$out" && echo ECONNREFUSED || echo timeout
+		return
+	}
 	[[ $(rcode "$out") != NOERROR ]] || out="answered $(awk '$4 == "A" { print $5 }' <<<"$out")"
 	[[ $out == answered* ]] && echo "$out" || rcode "$out"
 }
@@ -743,12 +747,42 @@ resolver-stopped() {
 	sees timeout
 	back kill -CONT "$(resolver_pid h)"
 }
+# The container app has files of its own: what its programs find in them counts, and not what netd answers.
+finds() { # NAME ADDRESS: "answered", or what its C library says instead
+	local out
+	out=$(nsenter --net="$(netns_of app)" --mount="/proc/$APP/ns/mnt" -- getent ahostsv4 "$1" | awk 'NR == 1 { print $1 }')
+	[[ $out == "$2" ]] && echo answered || echo "${out:-nothing}"
+}
+resolv-conf-foreign() {
+	pair app db
+	asks finds db 10.61.0.3
+	by app_says resolv.conf "nameserver 192.0.2.1"
+	sees 203.0.113.7
+	back app_says resolv.conf "nameserver 127.0.0.11"
+}
+hosts-shadow() {
+	pair app db
+	asks finds db 10.61.0.3
+	by app_says hosts "10.61.0.99 db"
+	sees 10.61.0.99
+	back app_says hosts "127.0.0.1 localhost"
+}
+app_says() { echo "$2" >"$T/app/$1"; } # FILE TEXT
 dns-own-rules() { # what 127.0.0.11 answers comes in by lo
 	pair web db
 	asks looks_up web db
 	by foreign web inet filter input 0 "policy drop; iifname eth0 accept"
 	sees timeout
 	back foreign_ends web inet
+}
+
+dns-redirect-lost() { # while netd lives nobody else can take its table away
+	pair web db
+	asks looks_up web db
+	by host_stop h KILL
+	by in_web nft delete table ip netd-dns
+	sees ECONNREFUSED
+	back host_start h
 }
 
 # Codes that `netctl explain` does not give yet. That it does not is looked at as well.
@@ -763,7 +797,7 @@ NOT_YET_TOLD=(link-down no-address route-missing route-reject rule-reject gatewa
 	udp-connected-elsewhere receive-buffer-full socket-filter server-stopped rules-of-b rules-of-b-reset no-way-back
 	way-back-reject neighbour-back-wrong b-no-address b-claims-a echo-ignored not-published published-loopback-only
 	closed-direct published-no-listener name-other-network name-unknown internal-refused upstream-dead
-	resolver-stopped dns-own-rules)
+	resolver-stopped resolv-conf-foreign hosts-shadow dns-own-rules dns-redirect-lost)
 # Codes that no test makes, and why.
 declare -gA NOT_MADE=(
 	[conntrack-full]="the limit is the machine's, and all namespaces share it"

@@ -15,8 +15,8 @@
 # stopped by SIGSTOP meanwhile), `bytes N` (what is sent is as long), `asks COMMAND…` (something else is asked than a
 # connection).
 #
-# The world: h is the host (192.0.2.10), out is outside. Networks blue (web, db, x), red (c), inner (internal: i, j) and
-# apart (icc off: p, q). db answers on 80 and 90/udp; published are 8081 for its 80, 8090 on 127.0.0.1 only, and 8098 for 98,
+# The world: h is the host (192.0.2.10), out is outside. Networks blue (web, db, x, app), red (c), inner (internal: i,
+# j) and apart (icc off: p, q). db answers on 80 and 90/udp; published are 8081 for its 80, 8090 on 127.0.0.1 only, and 8098 for 98,
 # where nobody listens. web is 10.61.0.2, db 10.61.0.3, x 10.61.0.4; x answers on 81.
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -55,12 +55,25 @@ containers_new() {
 	attach c --network red --ip 10.62.0.2
 	attach i --network inner --ip 10.63.0.2
 	attach j --network inner --ip 10.63.0.3
+	app_new
 	attach p --network apart --ip 10.64.0.2
 	attach q --network apart --ip 10.64.0.3
 	local name
 	for name in web db c j q; do server "$name" "$name" :: 80/tcp; done
 	server db db :: 90/udp
 	server x x :: 81/tcp
+}
+
+# A container with a process, which has a mount namespace and in it an /etc of its own.
+app_new() {
+	container_ns app >/dev/null
+	etc_new "$T/app"
+	echo "nameserver 127.0.0.11" >"$T/app/resolv.conf"
+	spawn nsenter --net="$(netns_of app)" -- unshare --mount --propagation private \
+		sh -c "mount --bind '$T/app' /etc && touch '$T/app/held' && exec sleep infinity"
+	APP=$SPAWNED
+	wait_until 30 test -e "$T/app/held"
+	netctl attach app --pid "$APP" --network blue --ip 10.61.0.6
 }
 
 # Who has no neighbour knows it after 50 ms, and not after 3 s. ICMP says what it says as often as it is asked.
@@ -236,17 +249,19 @@ is_told() {
 	ADVICE=$(jq -r 'first(.Fix[]? | select((.Argv // []) | length > 0)).Argv | @sh' <<<"$said")
 }
 
-# try_breakages FUNCTION…: all of them, whatever fails; prints one line each
-try_breakages() {
-	local function failed=0 out
+# try_each COMMAND FUNCTION…: all of them, whatever fails; prints one line each
+try_each() {
+	local command=$1 function failed=0
+	shift
 	for function; do
-		if try_breakage "$function" >"$T/breakage.out" 2>&1; then
+		if "$command" "$function" >"$T/try.out" 2>&1; then
 			echo "ok      $function"
 		else
 			echo "FAILED  $function"
-			sed 's/^/        /' "$T/breakage.out"
+			sed 's/^/        /' "$T/try.out"
 			failed=1
 		fi
 	done
 	return "$failed"
 }
+try_breakages() { try_each try_breakage "$@"; }
