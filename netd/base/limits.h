@@ -45,6 +45,28 @@
 #define ANNOUNCE_PORTS_MAX 32 /* bridges up to this size are told of every address: 1.5 us a port */
 #define ANNOUNCE_REST_S 1.              /* between two returns of a link that are told: a container may take it down and up for ever */
 
+#define EXPLAIN_S 20 /* a pair takes milliseconds, a probe 3 s; somebody may hold the RTNL for seconds */
+#define EXPLAIN_HUNG_S (EXPLAIN_S + 1) /* its alarm has ended it by then, unless it is stopped */
+#define EXPLAIN_SNAPSHOT_S 5 /* of silence while netd gathers what it knows: it has SNAPSHOT_PATIENCE_S for it */
+#define EXPLAIN_AT_ONCE_MAX 8 /* a process each, of some 10 MiB; who comes later waits */
+#define EXPLAIN_ANSWER_MAX (32 * 1024 * 1024) /* with the facts, a ruleset of 20,000 rules among them */
+#define EXPLAIN_READ_MAX 65536 /* of it in one go: what a pipe holds */
+
+#define EXPLAIN_ANSWER_S (EXPLAIN_HUNG_S + 9) /* of silence: netd has given the process up by then, and says so */
+#define EXPLAIN_WAIT_STEP_US 200000 /* from one question to the next, for who waits until it works */
+#define EXPLAIN_LINES_MAX 20 /* of a screen: what a terminal shows beside what was typed before */
+#define EXPLAIN_END_MS 1000 /* of a process that has answered and has nothing more to do */
+
+#define DIAG_HOPS_MAX 40 /* a way has a dozen, and one hop may be told in several */
+#define DIAG_LIST_MAX 16 /* fixes, findings, what is unknown: more say nothing to a person */
+#define DIAG_FACTS_MAX 12 /* of a hop */
+#define DIAG_ARGV_MAX 24 /* words of a command that somebody may type */
+
+#define SPAWN_FDS_MAX 4 /* that a program is handed */
+#define SPAWN_ARGV_MAX 16
+
+#define QUESTION_TEXT_MAX 1024 /* A or B as written: a path of a namespace is the longest */
+
 #define CONFIG_POOLS_MAX 256 /* default-address-pools: each is tried in turn for each new network */
 
 #define NETWORKS_MAX 4000             /* two interfaces' worth of hash and netlink dump each */

@@ -3,6 +3,7 @@
 #include "diag/belief.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/json_parse.h"
 
 #include <errno.h>
@@ -21,6 +22,12 @@
 struct reading {
 	struct facts *facts;
 	struct error *error;
+};
+
+/* Ports of one container follow one another. */
+struct reading_ports {
+	size_t at;   /* whose was the last one */
+	size_t room; /* of its ports */
 };
 
 /* --- members ---------------------------------------------------------------------------------- */
@@ -187,12 +194,13 @@ static const struct facts_network *network_of_id(const struct facts *facts, cons
 
 int belief_add_name(struct facts_container *container, const char *name)
 {
+	size_t room = container->n_names; /* they are few */
 	char **names;
 
 	for (size_t i = 0; i < container->n_names; i++)
 		if (strcasecmp(container->names[i], name) == 0)
 			return 0;
-	names = realloc(container->names, (container->n_names + 1) * sizeof(*names));
+	names = grow(container->names, &room, container->n_names + 1, sizeof(*names));
 	if (!names)
 		return -ENOMEM;
 	container->names = names;
@@ -311,25 +319,28 @@ static uint8_t protocol_of(const char *name)
 	return strcmp(name, "sctp") == 0 ? IPPROTO_SCTP : 0;
 }
 
-/* Ports of one container follow one another, so the last one asked for is tried first. */
-static struct facts_container *container_of_id(struct facts *facts, const char *id, size_t *hint)
+/* The last one that was asked for is tried first. NULL: it went while the snapshot was gathered. */
+static struct facts_container *container_of_id(struct facts *facts, const char *id,
+					       struct reading_ports *ports)
 {
 	for (size_t i = 0; i < facts->n_containers; i++) {
-		size_t at = (*hint + i) % facts->n_containers;
+		size_t at = (ports->at + i) % facts->n_containers;
 
 		if (strcmp(facts->containers[at].id, id) != 0)
 			continue;
-		*hint = at;
+		if (at != ports->at)
+			ports->room = facts->containers[at].n_ports;
+		ports->at = at;
 		return &facts->containers[at];
 	}
 	return NULL;
 }
 
-static int read_port(const struct reading *reading, const json_t *json, size_t *hint)
+static int read_port(const struct reading *reading, const json_t *json, struct reading_ports *ports)
 {
 	char id[ID_LEN + 1], protocol[FACTS_WORD];
 	int64_t host_port, container_port, count;
-	struct facts_port port = { 0 }, *ports;
+	struct facts_port port = { 0 }, *items;
 	struct facts_container *container;
 
 	if (read_text(reading, json, "Container", id, sizeof(id)) < 0 ||
@@ -339,18 +350,18 @@ static int read_port(const struct reading *reading, const json_t *json, size_t *
 	    read_number(reading, json, "ContainerPort", UINT16_MAX, &container_port) < 0 ||
 	    read_number(reading, json, "Count", UINT16_MAX, &count) < 0)
 		return -EINVAL;
-	container = container_of_id(reading->facts, id, hint);
-	if (!container) /* it went while the snapshot was gathered */
+	container = container_of_id(reading->facts, id, ports);
+	if (!container)
 		return 0;
 	port.host_port = (uint16_t)host_port;
 	port.port = (uint16_t)container_port;
 	port.count = (uint16_t)(count > 0 ? count : 1);
 	port.protocol = protocol_of(protocol);
-	ports = realloc(container->ports, (container->n_ports + 1) * sizeof(*ports));
-	if (!ports)
+	items = grow(container->ports, &ports->room, container->n_ports + 1, sizeof(*items));
+	if (!items)
 		return error_system(reading->error, -ENOMEM, "cannot read the snapshot");
-	container->ports = ports;
-	ports[container->n_ports++] = port;
+	container->ports = items;
+	items[container->n_ports++] = port;
 	return 0;
 }
 
@@ -380,7 +391,7 @@ static int read_all(const struct reading *reading, const json_t *json)
 {
 	const json_t *generation = member(json, "Generation"), *ports = member(json, "Ports");
 	struct facts *facts = reading->facts;
-	size_t hint = 0;
+	struct reading_ports last = { 0 };
 	int64_t run;
 	void *items;
 
@@ -404,7 +415,7 @@ static int read_all(const struct reading *reading, const json_t *json)
 				   &facts->containers[i]) < 0)
 			return -EINVAL;
 	for (size_t i = 0; i < json_array_size(ports); i++)
-		if (read_port(reading, json_array_get(ports, i), &hint) < 0)
+		if (read_port(reading, json_array_get(ports, i), &last) < 0)
 			return -EINVAL;
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/buf.h"
+#include "base/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,10 +20,6 @@
  * err, which is looked at once, at the end. Sentences are ASCII, begin with a small letter in hops
  * and with a capital one in `why`, and name things as a person does: "db", "network blue". */
 
-#define DIAG_HOPS_MAX 40
-#define DIAG_LIST_MAX 16 /* fixes, findings, what is unknown; more say nothing to a person */
-#define DIAG_FACTS_MAX 12
-#define DIAG_ARGV_MAX 24
 
 enum diag_outcome {
 	DIAG_UNDECIDED, /* something on the way is unknown and decides: never a guess */

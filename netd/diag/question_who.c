@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// question_who.c - who A and B of a question are, among what netd believes
+#include "diag/question.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool has_name(const struct facts_container *container, const char *name)
+{
+	for (size_t i = 0; i < container->n_names; i++)
+		if (strcasecmp(container->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static bool has_addr(const struct facts_container *container, const struct addr *addr)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		for (enum family family = 0; family < FAMILY_N; family++)
+			if (addr_equal(&container->endpoints[i].addr[family].addr, addr))
+				return true;
+	return false;
+}
+
+/* As the API looks containers up (id, name, beginning of an id), and then by names that only its
+ * neighbours know it by. */
+static int find_container(const struct facts *facts, const char *text,
+			  const struct facts_container **ret_container, struct error *error)
+{
+	const struct facts_container *begins = NULL, *known = NULL;
+	size_t len = strlen(text), n_begins = 0;
+
+	*ret_container = NULL;
+	for (size_t i = 0; i < facts->n_containers; i++) {
+		const struct facts_container *container = &facts->containers[i];
+
+		if (strcmp(container->id, text) == 0 || strcmp(container->name, text) == 0) {
+			*ret_container = container;
+			return 0;
+		}
+		if (len > 0 && strncmp(container->id, text, len) == 0) {
+			begins = container;
+			n_begins++;
+		}
+		if (!known && has_name(container, text))
+			known = container;
+	}
+	if (n_begins > 1 && !known)
+		return error_set(error, ERROR_INVALID,
+				 "the ids of %zu containers begin with '%s': write more of it",
+				 n_begins, text);
+	*ret_container = n_begins == 1 ? begins : known;
+	return 0;
+}
+
+static const struct facts_container *find_addr(const struct facts *facts, const struct addr *addr)
+{
+	for (size_t i = 0; i < facts->n_containers; i++)
+		if (has_addr(&facts->containers[i], addr))
+			return &facts->containers[i];
+	return NULL;
+}
+
+static bool is_of_host(const struct facts *facts, const struct addr *addr)
+{
+	const struct facts_space *host = facts_space(facts, "host");
+
+	for (size_t i = 0; host && i < host->n_addrs; i++)
+		if (addr_equal(&host->addrs[i].prefix.addr, addr))
+			return true;
+	return false;
+}
+
+static void fill_container(const struct facts_container *container, struct diag_verdict *verdict,
+			   struct diag_end *end)
+{
+	verdict_set_name(verdict, end, container->name);
+	if (container->space[0])
+		verdict_set_space(verdict, end, container->space);
+	end->netns = container->netns;
+	/* A process or a namespace that is no container of netd's was added without an id. */
+	if (container->id[0])
+		end->kind = DIAG_OF_CONTAINER;
+}
+
+static int resolve_end(const struct question_end *asked, const struct facts *facts, bool is_target,
+		       struct diag_verdict *verdict, struct diag_end *end, struct error *error)
+{
+	const struct facts_container *container = NULL;
+	int err = 0;
+
+	*end = (struct diag_end) { .kind = asked->kind,
+				   .addr = asked->addr,
+				   .port = asked->port,
+				   .protocol = asked->protocol };
+	verdict_set_name(verdict, end, asked->text);
+	if (asked->kind == DIAG_OF_ADDRESS)
+		container = find_addr(facts, &asked->addr);
+	else if (asked->kind != DIAG_OF_HOST && asked->kind != DIAG_OF_OUTSIDE)
+		err = find_container(facts, asked->text, &container, error);
+	if (err < 0)
+		return err;
+	if (container)
+		fill_container(container, verdict, end);
+	if (!container && asked->kind == DIAG_OF_ADDRESS && is_of_host(facts, &asked->addr))
+		end->kind = DIAG_OF_HOST;
+	if (end->kind == DIAG_OF_HOST)
+		verdict_set_space(verdict, end, "host");
+	if (container || end->kind == DIAG_OF_HOST || end->kind == DIAG_OF_OUTSIDE)
+		return 0;
+	if (!is_target)
+		return error_set(error, ERROR_NOT_FOUND,
+				 "there is no container called %s, and nobody with that id or "
+				 "address",
+				 asked->text);
+	if (asked->kind == DIAG_OF_CONTAINER)
+		end->kind = DIAG_NOBODY;
+	return 0;
+}
+
+int question_resolve(const struct question *question, const struct facts *facts,
+		     struct diag_verdict *verdict, struct error *error)
+{
+	int err = resolve_end(&question->from, facts, false, verdict, &verdict->from, error);
+
+	return err < 0 ? err
+		       : resolve_end(&question->to, facts, true, verdict, &verdict->to, error);
+}
