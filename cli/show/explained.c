@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// explained.c - a verdict as a person reads it: who reaches whom, what breaks it, what repairs it
+#include "cli/show/explained.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "cli/show/lines.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Theory of operation. A screen is written whole and its lines are counted. Where they are too many
+ * it is written again, more briefly: hops that are well become one line, then those that were not
+ * reached, then of each list only the beginning is shown. So what a person needs first is there at
+ * any length, and nothing is cut in the middle. */
+
+enum brevity {
+	BREVITY_NONE,
+	BREVITY_GOOD,  /* hops that are well are one line */
+	BREVITY_LISTS, /* two of each list, and those not reached are one line */
+	BREVITY_BARE,  /* one of each, and what is beside the way is left out */
+	BREVITY_N,
+};
+
+static const size_t list_max[BREVITY_N] = { SIZE_MAX, SIZE_MAX, 2, 1 };
+
+struct screen {
+	const json_t *verdict;
+	const struct explained_look *look;
+	struct lines lines;
+	enum brevity brevity;
+	size_t where_width;
+};
+
+#define MARK_COLUMN 2
+#define WHERE_COLUMN 6
+#define WHERE_SHOWN 14 /* a longer name is cut: the column must leave room for a sentence */
+#define LABEL_WIDTH 5
+#define SENTENCE_SHOWN 220 /* where room is short: three lines */
+#define NAME_SHOWN 26	   /* of A and of B in the first line */
+
+/* A sentence; of one that would fill the screen alone the beginning. */
+static void wrap(struct screen *screen, size_t indent, const char *text)
+{
+	char beginning[SENTENCE_SHOWN + 1];
+
+	if (screen->brevity == BREVITY_BARE) {
+		lines_cut(text, sizeof(beginning), beginning);
+		text = beginning;
+	}
+	lines_wrap(&screen->lines, indent, text);
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static bool is(const json_t *object, const char *key, const char *value)
+{
+	return strcmp(text_of(object, key), value) == 0;
+}
+
+/* --- the first line --------------------------------------------------------------------------- */
+
+static void put_title(struct screen *screen)
+{
+	const json_t *from = json_object_get(screen->verdict, "From");
+	const json_t *to = json_object_get(screen->verdict, "To");
+	json_int_t port = json_integer_value(json_object_get(to, "Port"));
+	const char *name = text_of(to, "Name"), *protocol = text_of(to, "Protocol");
+	bool is_wide = port > 0 && strchr(name, ':') && !strstr(name, "pid:") &&
+		       !strstr(name, "netns:"); /* an IPv6 address: its port stands apart */
+	char a[NAME_SHOWN + 1], b[NAME_SHOWN + 1], text[2 * NAME_SHOWN + 32];
+	char behind[24] = "";
+
+	lines_cut(text_of(from, "Name"), sizeof(a), a);
+	lines_cut(name, sizeof(b), b);
+	if (port > 0)
+		(void)snprintf(behind, sizeof(behind), ":%lld", (long long)port);
+	(void)snprintf(text, sizeof(text), "%s -> %s%s%s%s%s%s", a, is_wide ? "[" : "", b,
+		       is_wide ? "]" : "", behind, *protocol ? "/" : "", protocol);
+	lines_put(&screen->lines, text, LINES_PLAIN);
+}
+
+struct word {
+	const char *verdict, *says;
+	enum lines_colour colour;
+	int status;
+};
+
+static const struct word *word_of(const json_t *verdict)
+{
+	static const struct word words[] = {
+		{ "reachable", "WORKS", LINES_GREEN, 0 },
+		{ "unreachable", "DOES NOT WORK", LINES_RED, 1 },
+		{ "partly", "PARTLY", LINES_YELLOW, 1 },
+		{ "undecided", "UNDECIDED", LINES_YELLOW, 3 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (is(verdict, "Verdict", words[i].verdict))
+			return &words[i];
+	return &words[ARRAY_SIZE(words) - 1]; /* of a newer netd */
+}
+
+int explained_status(const json_t *verdict)
+{
+	return word_of(verdict)->status;
+}
+
+static bool probe_disagrees(const json_t *verdict)
+{
+	const json_t *probe = json_object_get(verdict, "Probe");
+
+	return json_is_object(probe) && json_is_false(json_object_get(probe, "Agrees"));
+}
+
+/* What stands behind the verdict: the cause, or how long it took to find that there is none. */
+static void write_cause(const struct screen *screen, char *text, size_t size)
+{
+	const char *cause = text_of(screen->verdict, "Cause");
+	double took_ms = json_number_value(json_object_get(screen->verdict, "TookMilliseconds"));
+
+	if (probe_disagrees(screen->verdict))
+		(void)snprintf(text, size, "but a real connection says otherwise%s%s",
+			       *cause ? ", and this was read: " : "", cause);
+	else if (*cause || !is(screen->verdict, "Verdict", "reachable"))
+		(void)snprintf(text, size, "%s", cause);
+	else
+		(void)snprintf(text, size, "%.1f ms", took_ms);
+}
+
+static void put_first_line(struct screen *screen)
+{
+	const struct word *word = word_of(screen->verdict);
+	struct lines *lines = &screen->lines;
+	char cause[512];
+
+	write_cause(screen, cause, sizeof(cause));
+	put_title(screen);
+	if (lines->used + 4 + strlen(word->says) > LINES_WIDTH)
+		lines_end(lines);
+	lines_pad(lines, lines->used + 4);
+	lines_put(lines, word->says, word->colour);
+	if (*cause && lines->used + 4 + strlen(cause) > LINES_WIDTH)
+		lines_end(lines);
+	if (*cause) {
+		lines_pad(lines, lines->used + 4);
+		wrap(screen, 4, cause);
+	}
+	lines_end(lines);
+}
+
+/* --- hops ------------------------------------------------------------------------------------- */
+
+struct mark {
+	const char *state, *says;
+	enum lines_colour colour;
+};
+
+static const struct mark *mark_of(const json_t *hop)
+{
+	static const struct mark marks[] = {
+		{ "ok", "ok", LINES_GREEN },	  { "bad", "!!", LINES_RED },
+		{ "warn", " !", LINES_YELLOW },	  { "unknown", "??", LINES_YELLOW },
+		{ "skipped", " -", LINES_PLAIN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (is(hop, "State", marks[i].state))
+			return &marks[i];
+	return &marks[3];
+}
+
+static void measure_hops(struct screen *screen)
+{
+	const json_t *hops = json_object_get(screen->verdict, "Hops");
+
+	screen->where_width = 6;
+	for (size_t i = 0; i < json_array_size(hops); i++) {
+		size_t len = strlen(text_of(json_array_get(hops, i), "Where"));
+
+		len = len < WHERE_SHOWN ? len : WHERE_SHOWN;
+		screen->where_width = len > screen->where_width ? len : screen->where_width;
+	}
+}
+
+static void put_mark(struct screen *screen, const json_t *hop)
+{
+	const struct mark *mark = mark_of(hop);
+
+	lines_pad(&screen->lines, MARK_COLUMN);
+	lines_put(&screen->lines, mark->says, mark->colour);
+	lines_pad(&screen->lines, WHERE_COLUMN);
+}
+
+static void put_facts(struct screen *screen, const json_t *hop)
+{
+	json_t *facts = json_object_get(hop, "Facts"), *value;
+	size_t column = WHERE_COLUMN + screen->where_width + 4;
+	const char *key;
+
+	json_object_foreach (facts, key, value) {
+		char number[24];
+
+		(void)snprintf(number, sizeof(number), "%lld",
+			       (long long)json_integer_value(value));
+		lines_pad(&screen->lines, column);
+		lines_put(&screen->lines, key, LINES_PLAIN);
+		lines_put(&screen->lines, " ", LINES_PLAIN);
+		wrap(screen, column + 2, json_is_string(value) ? json_string_value(value) : number);
+		lines_end(&screen->lines);
+	}
+}
+
+static void put_hop(struct screen *screen, const json_t *hop)
+{
+	size_t column = WHERE_COLUMN + screen->where_width + 2;
+	char where[WHERE_SHOWN + 1];
+
+	lines_cut(text_of(hop, "Where"), sizeof(where), where);
+	put_mark(screen, hop);
+	lines_put(&screen->lines, where, LINES_PLAIN);
+	lines_pad(&screen->lines, column);
+	wrap(screen, column, text_of(hop, "Say"));
+	lines_end(&screen->lines);
+	if (screen->look->verbose)
+		put_facts(screen, hop);
+}
+
+/* Two hops of one place follow one another: it is named once. */
+static void add_place(struct buf *places, const json_t *hop, const char *last)
+{
+	char where[WHERE_SHOWN + 1];
+
+	lines_cut(text_of(hop, "Where"), sizeof(where), where);
+	if (strcmp(text_of(hop, "Where"), last) != 0)
+		buf_printf(places, "%s%s", places->len > 0 ? ", " : "", where);
+}
+
+/* From hop i on those of the same state in one line; returns how many they are. */
+static size_t put_together(struct screen *screen, const json_t *hops, size_t i, const char *what)
+{
+	const json_t *first = json_array_get(hops, i);
+	_cleanup_(buf_done) struct buf places = { 0 };
+	const char *last = "";
+	size_t n = 0;
+
+	for (; i + n < json_array_size(hops); n++) {
+		const json_t *hop = json_array_get(hops, i + n);
+
+		if (strcmp(text_of(hop, "State"), text_of(first, "State")) != 0)
+			break;
+		add_place(&places, hop, last);
+		last = text_of(hop, "Where");
+	}
+	buf_printf(&places, " (%zu hop%s%s)", n, n == 1 ? "" : "s", what);
+	put_mark(screen, first);
+	wrap(screen, WHERE_COLUMN, places.data ? places.data : "");
+	lines_end(&screen->lines);
+	return n;
+}
+
+static void put_hops(struct screen *screen)
+{
+	const json_t *hops = json_object_get(screen->verdict, "Hops");
+
+	for (size_t i = 0; i < json_array_size(hops);) {
+		const json_t *hop = json_array_get(hops, i);
+
+		if (screen->brevity >= BREVITY_GOOD && is(hop, "State", "ok")) {
+			i += put_together(screen, hops, i, ", -v shows them");
+		} else if (screen->brevity >= BREVITY_LISTS && is(hop, "State", "skipped")) {
+			i += put_together(screen, hops, i, ", not reached");
+		} else {
+			put_hop(screen, hop);
+			i++;
+		}
+	}
+}
+
+/* --- what comes below ------------------------------------------------------------------------- */
+
+static void put_label(struct screen *screen, const char *label)
+{
+	lines_put(&screen->lines, label, LINES_PLAIN);
+	lines_pad(&screen->lines, LABEL_WIDTH);
+}
+
+static void put_paragraph(struct screen *screen, const char *label, const char *text)
+{
+	if (!*text)
+		return;
+	put_label(screen, label);
+	wrap(screen, LABEL_WIDTH, text);
+	lines_end(&screen->lines);
+}
+
+static bool needs_quotes(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "@%+=:,./-_";
+
+	return *word == '\0' || word[strspn(word, plain)] != '\0';
+}
+
+/* A word as a shell takes it. */
+static void quote(struct buf *out, const char *word)
+{
+	if (!needs_quotes(word)) {
+		buf_puts(out, word);
+		return;
+	}
+	buf_puts(out, "'");
+	for (; *word; word++)
+		if (*word == '\'')
+			buf_puts(out, "'\\''");
+		else
+			buf_append(out, word, 1);
+	buf_puts(out, "'");
+}
+
+/* A command may be copied as it stands there: lines of it are joined as a shell does. */
+static void put_command(struct screen *screen, size_t indent, const json_t *argv)
+{
+	struct lines *lines = &screen->lines;
+
+	for (size_t i = 0; i < json_array_size(argv); i++) {
+		const char *word = json_string_value(json_array_get(argv, i));
+		_cleanup_(buf_done) struct buf quoted = { 0 };
+
+		quote(&quoted, word ? word : "");
+		if (i > 0 && lines->used + 1 + quoted.len > LINES_WIDTH - 2) {
+			lines_put(lines, " \\", LINES_PLAIN);
+			lines_end(lines);
+			lines_pad(lines, indent + 4);
+		} else if (i > 0) {
+			lines_put(lines, " ", LINES_PLAIN);
+		}
+		lines_put(lines, quoted.data ? quoted.data : "", LINES_PLAIN);
+	}
+}
+
+static size_t command_len(const json_t *argv)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < json_array_size(argv); i++) {
+		_cleanup_(buf_done) struct buf quoted = { 0 };
+		const char *word = json_string_value(json_array_get(argv, i));
+
+		quote(&quoted, word ? word : "");
+		len += quoted.len + 1;
+	}
+	return len;
+}
+
+/* The line has its label. A command, and beside it what it does, or below a sentence that is too
+ * long for that. */
+static void put_fix(struct screen *screen, const json_t *fix)
+{
+	const json_t *argv = json_object_get(fix, "Argv");
+	const char *say = text_of(fix, "Say");
+	struct lines *lines = &screen->lines;
+	size_t beside = LABEL_WIDTH + command_len(argv) + 3;
+
+	if (json_array_size(argv) == 0) {
+		wrap(screen, LABEL_WIDTH, say);
+	} else if (*say && beside + strlen(say) > LINES_WIDTH) {
+		wrap(screen, LABEL_WIDTH, say);
+		lines_put(lines, ":", LINES_PLAIN);
+		lines_end(lines);
+		lines_pad(lines, LABEL_WIDTH + 2);
+		put_command(screen, LABEL_WIDTH + 2, argv);
+	} else {
+		put_command(screen, LABEL_WIDTH, argv);
+		if (*say)
+			lines_pad(lines, beside);
+		lines_put(lines, say, LINES_PLAIN);
+	}
+	lines_end(lines);
+}
+
+static size_t shown(const struct screen *screen, const json_t *list)
+{
+	size_t n = json_array_size(list), max = list_max[screen->brevity];
+
+	return n < max ? n : max;
+}
+
+static void put_rest(struct screen *screen, size_t n_left)
+{
+	char text[64];
+
+	if (n_left == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "(%zu more, -v shows %s)", n_left,
+		       n_left == 1 ? "it" : "them");
+	lines_pad(&screen->lines, LABEL_WIDTH);
+	lines_put(&screen->lines, text, LINES_PLAIN);
+	lines_end(&screen->lines);
+}
+
+static void put_fixes(struct screen *screen)
+{
+	const json_t *list = json_object_get(screen->verdict, "Fix");
+	size_t n = shown(screen, list);
+
+	if (n == 0)
+		return;
+	put_label(screen, "do");
+	if (json_array_size(list) > 1) {
+		lines_put(&screen->lines, "one of", LINES_PLAIN);
+		lines_end(&screen->lines);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (json_array_size(list) > 1)
+			lines_pad(&screen->lines, LABEL_WIDTH);
+		put_fix(screen, json_array_get(list, i));
+	}
+	put_rest(screen, json_array_size(list) - n);
+}
+
+static void put_also(struct screen *screen)
+{
+	const json_t *list = json_object_get(screen->verdict, "Also");
+	size_t n = screen->brevity == BREVITY_BARE ? 0 : shown(screen, list);
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *finding = json_array_get(list, i);
+
+		put_paragraph(screen, is(finding, "State", "bad") ? "also" : "warn",
+			      text_of(finding, "Say"));
+	}
+	put_rest(screen, json_array_size(list) - n);
+}
+
+static void put_unknown(struct screen *screen)
+{
+	const json_t *list = json_object_get(screen->verdict, "Unknown");
+	size_t n = shown(screen, list);
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *gap = json_array_get(list, i);
+
+		put_label(screen, "??");
+		wrap(screen, LABEL_WIDTH, text_of(gap, "Where"));
+		lines_put(&screen->lines, ": ", LINES_PLAIN);
+		wrap(screen, LABEL_WIDTH, text_of(gap, "Why"));
+		lines_end(&screen->lines);
+	}
+	put_rest(screen, json_array_size(list) - n);
+}
+
+static void put_probe(struct screen *screen)
+{
+	static const struct {
+		const char *outcome, *says;
+	} outcomes[] = {
+		{ "connected", "a real connection was made" },
+		{ "refused", "a real connection was refused" },
+		{ "rejected", "a real connection was rejected" },
+		{ "silent", "a real connection got no answer" },
+		{ "not-sent", "the kernel sent nothing for a real connection" },
+	};
+	const json_t *probe = json_object_get(screen->verdict, "Probe");
+	double ms = json_number_value(json_object_get(probe, "Milliseconds"));
+	const char *says = text_of(probe, "Outcome"), *by = text_of(probe, "By");
+	char text[256];
+
+	if (!json_is_object(probe))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
+		if (is(probe, "Outcome", outcomes[i].outcome))
+			says = outcomes[i].says;
+	(void)snprintf(text, sizeof(text), "%s%s%s, %.1f ms", says, *by ? " by " : "", by, ms);
+	put_paragraph(screen, "seen", text);
+}
+
+/* Where the facts come from, unless that is the usual. */
+static void put_source(struct screen *screen)
+{
+	if (is(screen->verdict, "Source", "records"))
+		put_paragraph(screen, "note",
+			      "netd does not answer: this is from its records and the kernel");
+	else if (is(screen->verdict, "Source", "file"))
+		put_paragraph(screen, "note", "judged from a file: nothing was asked of a kernel");
+}
+
+static void put_took(struct screen *screen)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "%.1f ms",
+		       json_number_value(json_object_get(screen->verdict, "TookMilliseconds")));
+	if (screen->look->verbose)
+		put_paragraph(screen, "took", text);
+}
+
+/* A blank line stands between parts where they are several lines each. */
+static void put_gap(struct screen *screen)
+{
+	if (screen->brevity == BREVITY_NONE)
+		lines_end(&screen->lines);
+}
+
+/* Nothing came behind the last one. */
+static void drop_gap(struct screen *screen)
+{
+	struct buf *out = screen->lines.out;
+
+	if (out->len < 2 || strcmp(out->data + out->len - 2, "\n\n") != 0)
+		return;
+	out->data[--out->len] = '\0';
+	screen->lines.n--;
+}
+
+static void write_screen(struct screen *screen)
+{
+	const json_t *verdict = screen->verdict;
+
+	put_first_line(screen);
+	put_gap(screen);
+	put_hops(screen);
+	if (json_array_size(json_object_get(verdict, "Hops")) > 0)
+		put_gap(screen);
+	put_paragraph(screen, "why", text_of(verdict, "Why"));
+	put_unknown(screen);
+	put_fixes(screen);
+	put_paragraph(screen, "note", text_of(verdict, "Note"));
+	put_also(screen);
+	put_probe(screen);
+	put_source(screen);
+	put_took(screen);
+	drop_gap(screen);
+}
+
+static bool is_well(const json_t *verdict)
+{
+	return is(verdict, "Verdict", "reachable");
+}
+
+void explained_screen(const json_t *verdict, const struct explained_look *look, struct buf *out)
+{
+	struct screen screen = { .verdict = verdict, .look = look };
+	size_t n_lines = SIZE_MAX;
+
+	measure_hops(&screen);
+	/* Nobody reads hop by hop what works. */
+	screen.brevity = is_well(verdict) && !look->verbose ? BREVITY_GOOD : BREVITY_NONE;
+	for (; n_lines > EXPLAIN_LINES_MAX && screen.brevity < BREVITY_N; screen.brevity++) {
+		out->len = 0;
+		screen.lines = (struct lines) { .out = out, .colour = look->colour };
+		write_screen(&screen);
+		n_lines = look->verbose ? 0 : screen.lines.n;
+	}
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// explained.h - a verdict as a person reads it: who reaches whom, what breaks it, what repairs it
+#pragma once
+
+#include "base/buf.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct explained_look {
+	bool colour;  /* a terminal is there that wants it */
+	bool verbose; /* every hop with its facts, whatever it takes */
+};
+
+/* verdict: as GET /netd/v1/explain answers it. What is not there is left out. */
+void explained_screen(const json_t *verdict, const struct explained_look *look, struct buf *out);
+
+/* The verdict as netctl's exit status: 0 reachable, 1 not or partly, 3 undecided. */
+int explained_status(const json_t *verdict);

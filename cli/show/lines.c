@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// lines.c - text for a terminal of 80 columns: wrapped, indented, and nothing in it that acts
+#include "cli/show/lines.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const colour_code[LINES_N_COLOURS] = {
+	[LINES_PLAIN] = "",
+	[LINES_GREEN] = "\033[32m",
+	[LINES_RED] = "\033[1;31m",
+	[LINES_YELLOW] = "\033[33m",
+};
+
+static void put(struct lines *lines, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+
+		buf_append(lines->out, &c, 1);
+	}
+	lines->used += len;
+}
+
+void lines_put(struct lines *lines, const char *text, enum lines_colour colour)
+{
+	bool is_coloured = lines->colour && colour != LINES_PLAIN;
+
+	if (is_coloured)
+		buf_puts(lines->out, colour_code[colour]);
+	put(lines, text, strlen(text));
+	if (is_coloured)
+		buf_puts(lines->out, "\033[0m");
+}
+
+void lines_pad(struct lines *lines, size_t column)
+{
+	do {
+		put(lines, " ", 1);
+	} while (lines->used < column);
+}
+
+void lines_end(struct lines *lines)
+{
+	buf_puts(lines->out, "\n");
+	lines->used = 0;
+	lines->n++;
+}
+
+static void break_at(struct lines *lines, size_t indent)
+{
+	lines_end(lines);
+	if (indent > 0)
+		lines_pad(lines, indent);
+}
+
+/* A word that is wider than a whole line is broken, too: a path may be. */
+static void put_word(struct lines *lines, size_t indent, const char *word, size_t len)
+{
+	if (lines->used > indent && lines->used + len > LINES_WIDTH)
+		break_at(lines, indent);
+	while (lines->used + len > LINES_WIDTH) {
+		size_t room = LINES_WIDTH - lines->used;
+
+		put(lines, word, room);
+		word += room;
+		len -= room;
+		break_at(lines, indent);
+	}
+	put(lines, word, len);
+}
+
+void lines_wrap(struct lines *lines, size_t indent, const char *text)
+{
+	bool is_first = true;
+
+	while (*text) {
+		size_t blanks = strspn(text, " \t\n"), len = strcspn(text + blanks, " \t\n");
+
+		/* A blank that stands where a line ends is not written. */
+		if (!is_first && lines->used > indent && len > 0) {
+			if (lines->used + 1 + len > LINES_WIDTH)
+				break_at(lines, indent);
+			else
+				put(lines, " ", 1);
+		}
+		put_word(lines, indent, text + blanks, len);
+		text += blanks + len;
+		is_first = false;
+	}
+}
+
+void lines_cut(const char *text, size_t size, char *ret_text)
+{
+	size_t len = strlen(text);
+
+	(void)snprintf(ret_text, size, "%s", text);
+	if (len >= size)
+		ret_text[size - 2] = '~';
+}
