@@ -82,9 +82,9 @@ needs_cli := cli client
 $(foreach plugin,$(PLUGINS),$(eval needs_plugins_$(plugin) := plugins_$(plugin) client))
 test_rows = $(CORE_ROWS) $(sort $(foreach row,$(1),$(needs_$(row))))
 
-# The daemon does not look at other namespaces: whoever diagnoses does, in a process of its own.
+# The daemon does not look at other namespaces: whoever diagnoses does, in a process of its own. It only reads the question.
 NETD_SRC := $(filter-out netd/kernel/look%,$(call rows,base model dns ipc kernel engine store api role plumber resolver)) \
-	netd/main.c
+	netd/diag/question.c netd/main.c
 CLI_SRC := $(call room_src,cli)
 # What the runtimes call each plugin; what it links besides libjansson.
 program_cni := netd-cni
@@ -129,7 +129,7 @@ $(B)/netd: $(call objs,$(NETD_SRC))
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(NETD_LIBS)
 
 # The client links the pure rows it shares with the daemon (-p and filters are parsed by one parser).
-$(B)/netctl: $(B)/obj/cli/netctl.o $(call libs,cli client model dns base)
+$(B)/netctl: $(B)/obj/cli/netctl.o $(call libs,cli client model diag dns base)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS)
 

@@ -24,6 +24,7 @@ const struct command *const commands[] = {
 	&command_inspect,
 	&command_run,
 	&command_exec,
+	&command_explain,
 	&command_port_ls,
 	&command_port_add,
 	&command_port_rm,

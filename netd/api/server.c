@@ -101,6 +101,8 @@ int api_server_new(const struct api_options *options, struct api_server **ret_se
 		return error_system(error, -ENOMEM, "cannot start the API");
 	server->http.loop = options->loop;
 	server->http.engine = options->engine;
+	server->http.explainer = options->explainer;
+	list_init(&server->http.explanations.waiting);
 	server->http.on_closed = api_accept_wake;
 	server->http.on_closed_data = &server->door;
 	/* First, as it makes the answer for when there is no memory: nobody is served without

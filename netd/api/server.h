@@ -2,6 +2,7 @@
 // server.h - the HTTP API over a unix socket: libmicrohttpd driven by our loop
 #pragma once
 
+#include "api/call/explainer.h"
 #include "base/error.h"
 #include "engine/engine.h"
 
@@ -12,6 +13,7 @@ struct api_server;
 struct api_options {
 	struct ev_loop *loop;
 	struct engine *engine;
+	struct api_explainer explainer;
 	int listen_fd; /* listening, non-blocking; owned by the server on success */
 };
 

@@ -14,6 +14,7 @@
 #include "kernel/door.h"
 #include "kernel/netns.h"
 #include "plumber/dirs.h"
+#include "plumber/explainer.h"
 #include "plumber/lock.h"
 #include "plumber/notify.h"
 #include "plumber/options.h"
@@ -49,6 +50,7 @@ struct plumber {
 	struct ev_loop *loop;
 	struct engine *engine;
 	struct supervisors supervisors;
+	struct explainer explainer;
 	struct api_server *server;
 	struct watcher_loop watchers;
 	ev_signal on_term, on_int, on_hup;
@@ -165,12 +167,14 @@ static int serve_api(struct plumber *plumber, struct error *error)
 	struct api_options options = {
 		.loop = plumber->loop,
 		.engine = plumber->engine,
+		.explainer = { explainer_start, &plumber->explainer },
 		.listen_fd = plumber->listen_fd,
 	};
 	int err = api_server_new(&options, &plumber->server, error);
 
 	if (err < 0)
 		return err;
+	plumber->explainer.listen_fd = plumber->listen_fd;
 	/* The server has it now, and closes it. */
 	plumber->listen_fd = -1;
 	log_info("listening on %s%s", plumber->socket_path ? "unix://" : "systemd's socket",

@@ -14,6 +14,16 @@ struct engine *api_call_engine(const struct api_call *call)
 	return call->http->engine;
 }
 
+const struct api_explainer *api_call_explainer(const struct api_call *call)
+{
+	return &call->http->explainer;
+}
+
+struct api_explanations *api_call_explanations(const struct api_call *call)
+{
+	return &call->http->explanations;
+}
+
 struct ev_loop *api_call_loop(const struct api_call *call)
 {
 	return call->http->loop;

@@ -2,6 +2,7 @@
 // call.h - one request on its way through the API: what handlers read, and how they wait
 #pragma once
 
+#include "api/call/explainer.h"
 #include "api/call/path.h"
 #include "base/buf.h"
 #include "base/error.h"
@@ -96,6 +97,8 @@ struct api_call {
 };
 
 struct engine *api_call_engine(const struct api_call *call);
+const struct api_explainer *api_call_explainer(const struct api_call *call);
+struct api_explanations *api_call_explanations(const struct api_call *call);
 struct ev_loop *api_call_loop(const struct api_call *call);
 
 /* A query parameter, decoded; NULL: not given. The caller frees. Malformed or out of memory: the

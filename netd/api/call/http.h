@@ -2,6 +2,7 @@
 // http.h - libmicrohttpd's daemon, driven by our loop
 #pragma once
 
+#include "api/call/explainer.h"
 #include "engine/engine.h"
 
 #include <ev.h>
@@ -13,6 +14,8 @@ struct MHD_Daemon;
 struct api_http {
 	struct ev_loop *loop;
 	struct engine *engine;
+	struct api_explainer explainer;
+	struct api_explanations explanations;
 	struct MHD_Daemon *daemon;
 	ev_io io;		       /* its epoll descriptor */
 	ev_timer timer;		       /* its next timeout, or work it has left */

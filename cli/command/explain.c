@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// explain.c - netctl explain
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/limits.h"
+#include "cli/command/command.h"
+#include "cli/command/explain_here.h"
+#include "cli/line/cli.h"
+#include "cli/show/explained.h"
+#include "cli/show/format.h"
+#include "diag/question.h"
+#include "model/text/when.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <netd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Theory of operation. netd is asked, which has the right to look, and asks for it to be done by a
+ * process of its own. Where netd is not there, or is stopped, root does the same here, from netd's
+ * records; the answer says so. What is shown is made from the answer alone, so it looks the same
+ * wherever it came from. */
+
+#define EXPLAIN_CANNOT_LOOK 4 /* the exit status; the others are explained_status() */
+
+struct asking {
+	struct cli *cli;
+	const struct args *args;
+	const char *from, *to, *facts, *save;
+	bool probe;
+	int64_t deadline_ms; /* DEADLINE_NOW: asked once */
+};
+
+static int refuse(const struct asking *asking, const struct error *error)
+{
+	if (error->kind == ERROR_INVALID)
+		return cli_usage(asking->args, "%s", error->text);
+	(void)cli_fail(error);
+	return EXPLAIN_CANNOT_LOOK;
+}
+
+/* --- the question ----------------------------------------------------------------------------- */
+
+/* "30s", "1m30s": as long as until now since then. */
+static int read_wait(const char *text, int64_t *ret_deadline_ms, struct error *error)
+{
+	const struct timespec now = { .tv_sec = 4000000000L };
+	struct timespec then;
+	size_t len = strlen(text);
+	double ms;
+
+	if (len == 0 || !isalpha((unsigned char)text[len - 1]) ||
+	    when_parse(text, &now, &then) < 0 || when_compare(&then, &now) > 0)
+		return error_set(error, ERROR_INVALID, "--wait %s is no time such as 30s or 2m",
+				 text);
+	ms = (double)(now.tv_sec - then.tv_sec) * 1e3 + (double)(now.tv_nsec - then.tv_nsec) / 1e6;
+	*ret_deadline_ms = deadline_now_ms() + (int64_t)ms;
+	return 0;
+}
+
+static int read_question(const struct args *args, struct asking *asking, struct error *error)
+{
+	const char *wait = args_text(args, "wait");
+	struct question question;
+	int err = wait ? read_wait(wait, &asking->deadline_ms, error) : 0;
+
+	asking->facts = args_text(args, "facts");
+	asking->save = args_text(args, "save");
+	asking->probe = args_switch(args, "probe");
+	if (err < 0 || (err = format_check(args, error)) < 0)
+		return err;
+	if (asking->facts && (wait || asking->save || asking->probe))
+		return error_set(error, ERROR_INVALID,
+				 "--facts judges a file: --wait, --save and --probe take a host");
+	if (args->n_operands == 0 && asking->facts)
+		return 0;
+	if (args->n_operands != 2)
+		return error_set(error, ERROR_INVALID,
+				 "A and B are wanted: netctl explain A B[:PORT]");
+	asking->from = args->operands[0];
+	asking->to = args->operands[1];
+	return question_parse(asking->from, asking->to, &question, error);
+}
+
+/* --- the answer ------------------------------------------------------------------------------- */
+
+static int ask_netd(const struct asking *asking, json_t **ret_answer, struct error *error)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+
+	cli_path(&path, "/netd/v1/explain?from=", asking->from, "&to=");
+	client_quote(&path, asking->to);
+	if (asking->save)
+		buf_puts(&path, "&facts=1");
+	if (asking->probe)
+		buf_puts(&path, "&probe=1");
+	if (path.err < 0)
+		return error_system(error, path.err, "asking netd");
+	if (cli_connect(asking->cli, error) < 0)
+		return error->code;
+	client_timeout(asking->cli->client, EXPLAIN_ANSWER_S);
+	return cli_call(asking->cli, "GET", path.data, NULL, ret_answer, error);
+}
+
+/* The folder of the socket is that of the records, unless systemd or an administrator has it
+ * elsewhere. */
+static int ask_here(const struct asking *asking, const char *socket, json_t **ret_answer,
+		    struct error *error)
+{
+	const char *run_dir = args_text(asking->args, "run-dir");
+	_cleanup_free_ char *copy = socket ? strdup(socket) : NULL;
+	const struct explain_here asked = {
+		.facts = asking->facts,
+		.run_dir = run_dir ? run_dir
+			   : copy  ? dirname(copy)
+				   : NULL,
+		.state_dir = args_text(asking->args, "state-dir"),
+		.with_facts = asking->save != NULL,
+		.probe = asking->probe,
+		.from = asking->from,
+		.to = asking->to,
+	};
+
+	return explain_here(&asked, ret_answer, error);
+}
+
+/* Where netd's socket is on this host; NULL: netd is on another one. */
+static const char *local_socket(const struct cli *cli)
+{
+	static const char prefix[] = "unix://";
+	const char *host = cli->host ? cli->host : getenv(NETD_HOST_VARIABLE);
+
+	if (!host || !*host)
+		host = NETD_DEFAULT_HOST;
+	return strncmp(host, prefix, strlen(prefix)) == 0 ? host + strlen(prefix) : NULL;
+}
+
+static int ask(const struct asking *asking, json_t **ret_answer, struct error *error)
+{
+	const char *socket = local_socket(asking->cli);
+	bool may_look = socket && geteuid() == 0;
+	int err;
+
+	if (asking->facts)
+		return ask_here(asking, NULL, ret_answer, error);
+	if (may_look && explain_here_is_stopped(socket))
+		return ask_here(asking, socket, ret_answer, error);
+	err = ask_netd(asking, ret_answer, error);
+	if (err < 0 && may_look && error->kind == ERROR_UNAVAILABLE)
+		return ask_here(asking, socket, ret_answer, error);
+	return err;
+}
+
+/* Until it is reachable, or the time is over: then the last answer is the reason. */
+static int ask_in_time(const struct asking *asking, json_t **ret_answer, struct error *error)
+{
+	for (;;) {
+		int err = ask(asking, ret_answer, error);
+
+		if (err == 0 && explained_status(*ret_answer) == 0)
+			return 0;
+		if (err < 0 && error->kind == ERROR_INVALID)
+			return err;
+		if (!deadline_pause(asking->deadline_ms, EXPLAIN_WAIT_STEP_US))
+			return err;
+		if (err == 0)
+			json_decref(*ret_answer);
+		*ret_answer = NULL;
+	}
+}
+
+/* --- what becomes of it ----------------------------------------------------------------------- */
+
+/* The facts leave the answer: they are long, and nobody reads them on a screen. */
+static int save_facts(const struct asking *asking, json_t *answer, struct error *error)
+{
+	const json_t *saved = json_object_get(answer, "Saved");
+	_cleanup_free_ char *text = saved ? json_dumps(saved, JSON_COMPACT) : NULL;
+	FILE *file = text ? fopen(asking->save, "we") : NULL;
+	int err = 0;
+
+	if (!text)
+		return error_set(error, ERROR_INTERNAL, "netd did not send the facts");
+	if (!file)
+		return error_system(error, -errno, "cannot write %s", asking->save);
+	if (fprintf(file, "%s\n", text) < 0)
+		err = -errno;
+	if (fclose(file) != 0 && err == 0)
+		err = -errno;
+	(void)json_object_del(answer, "Saved"); /* it is there */
+	return err < 0 ? error_system(error, err, "cannot write %s", asking->save) : 0;
+}
+
+/* https://no-color.org: set and not empty means none. */
+static bool wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && (!no || !*no) && (!term || strcmp(term, "dumb") != 0);
+}
+
+static int show(const struct asking *asking, json_t *answer, struct error *error)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+	const struct explained_look look = {
+		.colour = wants_colour(),
+		.verbose = args_switch(asking->args, "verbose"),
+	};
+	bool done = false;
+	int err = format_value(asking->args, answer, &done, error);
+
+	if (err < 0 || done)
+		return err;
+	explained_screen(answer, &look, &out);
+	return format_write(&out, error);
+}
+
+static int run_explain(struct cli *cli, const struct args *args)
+{
+	struct asking asking = { .cli = cli, .args = args, .deadline_ms = DEADLINE_NOW };
+	json_auto_t *answer = NULL;
+	struct error error = { 0 };
+
+	if (read_question(args, &asking, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	if (ask_in_time(&asking, &answer, &error) < 0 ||
+	    (asking.save && save_facts(&asking, answer, &error) < 0) ||
+	    show(&asking, answer, &error) < 0)
+		return refuse(&asking, &error);
+	return explained_status(answer);
+}
+
+static const struct flag explain_flags[] = {
+	{ .name = "verbose", .letter = 'v', .help = "Every hop, with the facts that it rests on" },
+	{ .name = "wait",
+	  .value = "TIME",
+	  .help = "Until it works, for so long at the most (30s, 2m); then the reason" },
+	{ .name = "save",
+	  .value = "FILE",
+	  .noun = NOUN_FILE,
+	  .help = "Write the facts there, to be judged elsewhere" },
+	{ .name = "facts",
+	  .value = "FILE",
+	  .noun = NOUN_FILE,
+	  .help = "Judge the facts in a file; A and B are those it was saved for, unless given" },
+	{ .name = "run-dir",
+	  .value = "DIR",
+	  .noun = NOUN_FILE,
+	  .help = "Where netd's records are when netd does not answer" },
+	{ .name = "state-dir",
+	  .value = "DIR",
+	  .noun = NOUN_FILE,
+	  .help = "And those of its networks" },
+	{ 0 },
+};
+
+const struct command command_explain = {
+	.path = "explain",
+	.operands = "A B[:PORT[/udp|/icmp]]",
+	.summary = "Find out why A does not reach B, and what repairs it",
+	.detail = "A and B are a container, an address, host, outside:ADDRESS, pid:N or "
+		  "netns:PATH.\n"
+		  "Exit status: 0 reachable, 1 not or partly, 2 usage, 3 undecided, 4 cannot look",
+	.flags = { explain_flags, format_flags },
+	.max_operands = 2,
+	.noun = NOUN_CONTAINER,
+	.next_noun = NOUN_CONTAINER,
+	.run = run_explain,
+};

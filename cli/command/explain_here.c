@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// explain_here.c - netd-explain run by netctl itself, where netd cannot do it
+#include "cli/command/explain_here.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/helper.h"
+#include "base/json_read.h"
+#include "base/libexec.h"
+#include "base/limits.h"
+#include "client/calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROGRAM "netd-explain"
+
+/* --- whether netd is stopped ------------------------------------------------------------------ */
+
+/* Who called listen(2) there; 0: systemd's namespaces hide it, or there is nobody. *ret_is_full: so
+ * many wait that no other is taken. */
+static pid_t listener_of(const char *path, bool *ret_is_full)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	*ret_is_full = false;
+	if (fd < 0 || strlen(path) >= sizeof(addr.sun_path))
+		return 0;
+	memcpy(addr.sun_path, path, strlen(path) + 1);
+	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0) {
+		*ret_is_full = errno == EAGAIN;
+		return 0;
+	}
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? 0 : peer.pid;
+}
+
+/* The state stands behind the name, which may have brackets of its own (proc(5)). */
+static bool process_is_stopped(pid_t pid)
+{
+	char path[64], text[512];
+	_cleanup_close_ int fd = -1;
+	const char *state;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	state = strrchr(text, ')');
+	return state && strlen(state) > 2 && (state[2] == 'T' || state[2] == 't');
+}
+
+bool explain_here_is_stopped(const char *socket_path)
+{
+	bool is_full;
+	pid_t pid = listener_of(socket_path, &is_full);
+
+	/* systemd listens for netd where it has opened the socket. */
+	return is_full || (pid > 1 && process_is_stopped(pid));
+}
+
+/* --- the program ------------------------------------------------------------------------------ */
+
+static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MAX])
+{
+	size_t n = 0;
+
+	argv[n++] = (char *)PROGRAM;
+	if (asked->facts) {
+		argv[n++] = (char *)"--facts";
+		argv[n++] = (char *)asked->facts;
+	} else {
+		argv[n++] = (char *)"--records";
+	}
+	if (asked->run_dir) {
+		argv[n++] = (char *)"--run-dir";
+		argv[n++] = (char *)asked->run_dir;
+	}
+	if (asked->state_dir) {
+		argv[n++] = (char *)"--state-dir";
+		argv[n++] = (char *)asked->state_dir;
+	}
+	if (asked->with_facts)
+		argv[n++] = (char *)"--with-facts";
+	if (asked->probe)
+		argv[n++] = (char *)"--probe";
+	argv[n++] = (char *)"--";
+	if (asked->from) {
+		argv[n++] = (char *)asked->from;
+		argv[n++] = (char *)asked->to;
+	}
+	argv[n] = NULL;
+}
+
+/* Its standard output is the pipe. */
+static int start(const char *program, char *const argv[], int out_fd, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	int err = posix_spawn_file_actions_init(&actions);
+
+	if (err != 0)
+		return -err;
+	err = posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
+	if (err == 0)
+		err = posix_spawn(ret_pid, program, &actions, NULL, argv, environ);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return -err;
+}
+
+static int read_all(int fd, struct buf *out)
+{
+	char data[16384];
+	ssize_t n;
+
+	while ((n = read(fd, data, sizeof(data))) != 0) {
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			buf_append(out, data, (size_t)n);
+	}
+	return out->err;
+}
+
+/* It has an alarm of its own, so it is heard out; then it ends. */
+static int hear(const char *program, char *const argv[], struct buf *out, struct error *error)
+{
+	_cleanup_close_ int ours = -1, theirs = -1;
+	int ends[2], err, status = 0;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_system(error, -errno, "cannot run " PROGRAM);
+	ours = ends[0];
+	theirs = ends[1];
+	err = start(program, argv, theirs, &pid);
+	if (err < 0)
+		return error_system(error, err, "cannot run %s", program);
+	cleanup_close(&theirs);
+	theirs = -1;
+	err = read_all(ours, out);
+	(void)helper_end(pid, deadline_after(EXPLAIN_END_MS), &status); /* killed then: status */
+	if (err < 0)
+		return error_system(error, err, "reading what " PROGRAM " says");
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || out->len == 0)
+		return error_set(error, ERROR_INTERNAL,
+				 PROGRAM " ended before it had an answer (%s %d)",
+				 WIFEXITED(status) ? "status" : "signal",
+				 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+	return 0;
+}
+
+int explain_here(const struct explain_here *asked, json_t **ret_answer, struct error *error)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+	char program[PATH_MAX], *argv[SPAWN_ARGV_MAX], *end = NULL;
+	bool is_no_memory;
+	long status;
+	int err = libexec_find(PROGRAM, program, sizeof(program));
+
+	if (err < 0)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 PROGRAM " is not installed: it belongs beside netctl, or into "
+					 "../lib/netd");
+	fill_argv(asked, argv);
+	err = hear(program, argv, &out, error);
+	if (err < 0)
+		return err;
+	status = strtol(out.data, &end, 10);
+	buf_consume(&out, (size_t)(end - out.data));
+	if (status != 200)
+		return calls_refusal((int)status, &out, error);
+	*ret_answer = json_read(out.data, out.len, 0, NULL, &is_no_memory);
+	return *ret_answer
+		       ? 0
+		       : error_set(error, ERROR_INTERNAL, "the answer of " PROGRAM " is not JSON");
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// explain_here.h - netd-explain run by netctl itself, where netd cannot do it
+#pragma once
+
+#include "base/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct explain_here {
+	const char *facts; /* a file that is judged; NULL: the kernel and the records */
+	const char *run_dir, *state_dir; /* of the records; NULL: the usual */
+	bool with_facts, probe;
+	const char *from, *to; /* NULL: as the file of facts has them */
+};
+
+/* The answer as the API gives it: 0 and a new reference, or negative with the sentence. */
+int explain_here(const struct explain_here *asked, json_t **ret_answer, struct error *error);
+
+/* Whether whoever listens at a unix socket is stopped, or takes nobody any more, which a call would
+ * find out by waiting. What cannot be known is false. */
+bool explain_here_is_stopped(const char *socket_path);

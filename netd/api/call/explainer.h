@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// explainer.h - who finds out why A does not reach B, in a process of its own
+#pragma once
+
+#include "base/list.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What is asked, as the query has it. */
+struct api_explain {
+	const char *from, *to;
+	bool with_facts; /* the answer has them, too, for whoever judges elsewhere */
+	bool probe;	 /* one real connection is made */
+};
+
+/* plumber/explainer.c */
+struct api_explainer {
+	/* Has a process started that writes into the pipe, whose end is its alone then: its pid (a
+	 * pid_t), the HTTP status in a line of its own, and the body, which ends with a newline. It
+	 * ends by itself. Nothing is waited for: it need not have begun when this returns 0; or
+	 * negative errno. NULL: nobody does. */
+	int (*start)(const struct api_explain *asked, int pipe_fd, void *data);
+	void *data;
+};
+
+/* Those who are answered, and those who wait for their turn. */
+struct api_explanations {
+	struct list waiting;
+	size_t n_running;
+};

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// explain.c - GET /netd/v1/explain: does A reach B, and if not, what breaks it
+#include "api/call/reply.h"
+#include "api/handlers/handlers.h"
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "base/watcher.h"
+#include "diag/question.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Theory of operation. The daemon does nothing of it itself: it has a process started that asks the
+ * kernel and judges, and passes on what that writes. So a question costs the loop a pipe and some
+ * reads, whatever is found, and a process that goes wrong costs one answer. Only the query is
+ * looked at here, so that who has written nonsense is told before anything is started. */
+
+struct explaining {
+	struct list node; /* in the list of those who wait; in none while it runs */
+	struct api_call *call;
+	struct api_explanations *all;
+	char *from, *to;
+	bool with_facts, probe, is_running;
+	int pipe_fd;	/* our end; -1: there is none */
+	pid_t pid;	/* 0: it has not said so yet */
+	char status[4]; /* "200\n", before the body */
+	size_t status_len;
+	struct buf answer;
+	ev_io io;
+	ev_timer hung;
+};
+
+static int start(struct explaining *explaining, struct error *error);
+
+/* The pipe has no end yet, so the pid is still its own. */
+static void stop(struct explaining *explaining)
+{
+	struct ev_loop *loop = api_call_loop(explaining->call);
+
+	ev_io_stop(loop, &explaining->io);
+	ev_timer_stop(loop, &explaining->hung);
+	cleanup_close(&explaining->pipe_fd);
+	explaining->pipe_fd = -1;
+	if (explaining->is_running)
+		explaining->all->n_running--;
+	explaining->is_running = false;
+}
+
+static void explaining_free(struct explaining *explaining)
+{
+	if (!explaining)
+		return;
+	list_remove(&explaining->node);
+	buf_done(&explaining->answer);
+	free(explaining->from);
+	free(explaining->to);
+	free(explaining);
+}
+
+static void explaining_freep(struct explaining **explaining)
+{
+	explaining_free(*explaining);
+}
+
+/* The body ends with a newline, or is not whole. */
+static int status_of(const struct explaining *explaining)
+{
+	const struct buf *answer = &explaining->answer;
+	int status = 0;
+
+	if (answer->err < 0)
+		return answer->err;
+	if (explaining->status_len < sizeof(explaining->status) || answer->len == 0 ||
+	    answer->data[answer->len - 1] != '\n')
+		return -EBADMSG;
+	for (size_t i = 0; i < 3; i++)
+		status = status * 10 + (explaining->status[i] - '0');
+	return status >= 200 && status <= 599 ? status : -EBADMSG;
+}
+
+static void reply(struct explaining *explaining)
+{
+	struct api_call *call = explaining->call;
+	int status = status_of(explaining);
+
+	if (status == -EBADMSG)
+		(void)error_set(&call->error, ERROR_INTERNAL,
+				"whoever looks into it ended before it had an answer");
+	else if (status < 0)
+		(void)error_system(&call->error, status, "cannot take the answer");
+	if (status >= 0) /* the reply gets its own */
+		explaining->answer.data[--explaining->answer.len] = '\0';
+	if (status < 0)
+		api_reply_error(call);
+	else
+		api_reply_finish(call, api_reply_json_text(call, status, &explaining->answer),
+				 engine_n_left(api_call_engine(call)));
+}
+
+/* The next in line, as far as there is room. One that cannot be started is told so. */
+static void start_next(struct api_explanations *all)
+{
+	struct explaining *next;
+
+	while (all->n_running < EXPLAIN_AT_ONCE_MAX &&
+	       (next = list_first(&all->waiting, struct explaining, node))) {
+		struct api_call *call = next->call;
+
+		list_remove(&next->node);
+		if (start(next, &call->error) == 0)
+			continue;
+		call->pending = (struct api_pending) { 0 };
+		explaining_free(next);
+		api_reply_error(call);
+		api_call_resume(call);
+	}
+}
+
+/* Nobody waits for the answer any more. */
+static void forget(void *data)
+{
+	struct explaining *explaining = data;
+	struct api_explanations *all = explaining->all;
+
+	if (explaining->is_running && explaining->pid > 0)
+		(void)kill(explaining->pid, SIGKILL);
+	stop(explaining);
+	explaining_free(explaining);
+	start_next(all);
+}
+
+static void finish(struct explaining *explaining)
+{
+	struct api_explanations *all = explaining->all;
+	struct api_call *call = explaining->call;
+
+	stop(explaining);
+	call->pending = (struct api_pending) { 0 };
+	if (call->error.code < 0)
+		api_reply_error(call);
+	else
+		reply(explaining);
+	explaining_free(explaining);
+	api_call_resume(call);
+	start_next(all);
+}
+
+static void on_hung(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct explaining *explaining = timer->data;
+
+	(void)loop, (void)revents;
+	if (explaining->pid > 0)
+		(void)kill(explaining->pid, SIGKILL);
+	(void)error_set(&explaining->call->error, ERROR_UNAVAILABLE,
+			"whoever looks into it did not end within %d s", EXPLAIN_HUNG_S);
+	finish(explaining);
+}
+
+/* First the pid, which is written at once and by itself, then the status, then the body. */
+static ssize_t read_some(struct explaining *explaining)
+{
+	char data[EXPLAIN_READ_MAX];
+	ssize_t n;
+
+	if (explaining->pid == 0) {
+		n = read(explaining->pipe_fd, &explaining->pid, sizeof(explaining->pid));
+		return n > 0 && n < (ssize_t)sizeof(explaining->pid) ? 0 : n;
+	}
+	if (explaining->status_len < sizeof(explaining->status)) {
+		n = read(explaining->pipe_fd, explaining->status + explaining->status_len,
+			 sizeof(explaining->status) - explaining->status_len);
+		explaining->status_len += n > 0 ? (size_t)n : 0;
+		return n;
+	}
+	n = read(explaining->pipe_fd, data, sizeof(data));
+	if (n > 0)
+		buf_append(&explaining->answer, data, (size_t)n);
+	return n;
+}
+
+static void on_pipe(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct explaining *explaining = io->data;
+	ssize_t n;
+
+	if (watcher_again(loop, io, revents))
+		return;
+	n = read_some(explaining);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (explaining->answer.len > EXPLAIN_ANSWER_MAX) {
+		(void)kill(explaining->pid, SIGKILL);
+		(void)error_set(&explaining->call->error, ERROR_TOO_LARGE,
+				"the answer has more than %d bytes", EXPLAIN_ANSWER_MAX);
+		n = 0;
+	}
+	if (n <= 0)
+		finish(explaining);
+}
+
+static int open_pipe(struct explaining *explaining, int *ret_theirs)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	explaining->pipe_fd = ends[0];
+	*ret_theirs = ends[1];
+	return fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0; /* theirs may wait */
+}
+
+static int start(struct explaining *explaining, struct error *error)
+{
+	const struct api_explainer *explainer = api_call_explainer(explaining->call);
+	const struct api_explain asked = { explaining->from, explaining->to, explaining->with_facts,
+					   explaining->probe };
+	struct ev_loop *loop = api_call_loop(explaining->call);
+	_cleanup_close_ int theirs = -1;
+	int err = open_pipe(explaining, &theirs);
+
+	if (err == 0)
+		err = explainer->start(&asked, theirs, explainer->data);
+	if (err < 0) {
+		stop(explaining);
+		return err == -ENOENT ? error_set(error, ERROR_NOT_IMPLEMENTED,
+						  "netd-explain is not installed: it belongs "
+						  "beside netd, or into lib/netd")
+				      : error_system(error, err, "cannot look into it");
+	}
+	explaining->is_running = true;
+	explaining->all->n_running++;
+	ev_io_set(&explaining->io, explaining->pipe_fd, EV_READ);
+	ev_io_start(loop, &explaining->io);
+	ev_timer_set(&explaining->hung, EXPLAIN_HUNG_S, 0.);
+	ev_timer_start(loop, &explaining->hung);
+	return 0;
+}
+
+static int wanted(struct api_call *call, const char *name, char **ret_value)
+{
+	int err = api_call_query(call, name, ret_value);
+
+	if (err == 0 && !*ret_value)
+		return error_set(&call->error, ERROR_INVALID,
+				 "%s is missing: from=CONTAINER&to=CONTAINER:PORT", name);
+	return err;
+}
+
+static int decode(struct api_call *call, struct explaining *explaining)
+{
+	struct question question;
+	int err;
+
+	if ((err = wanted(call, "from", &explaining->from)) < 0 ||
+	    (err = wanted(call, "to", &explaining->to)) < 0 ||
+	    (err = api_call_flag(call, "facts", &explaining->with_facts)) < 0 ||
+	    (err = api_call_flag(call, "probe", &explaining->probe)) < 0)
+		return err;
+	return question_parse(explaining->from, explaining->to, &question, &call->error);
+}
+
+int api_explain_get(struct api_call *call)
+{
+	_cleanup_(explaining_freep) struct explaining *explaining = calloc(1, sizeof(*explaining));
+	int err;
+
+	if (!explaining)
+		return error_system(&call->error, -ENOMEM, "cannot look into it");
+	explaining->call = call;
+	explaining->all = api_call_explanations(call);
+	explaining->pipe_fd = -1;
+	list_init(&explaining->node);
+	ev_io_init(&explaining->io, on_pipe, -1, 0);
+	ev_timer_init(&explaining->hung, on_hung, 0., 0.);
+	explaining->io.data = explaining->hung.data = explaining;
+	if ((err = decode(call, explaining)) < 0)
+		return err;
+	if (!api_call_explainer(call)->start)
+		return error_set(&call->error, ERROR_NOT_IMPLEMENTED, "nobody looks into it here");
+	if (explaining->all->n_running >= EXPLAIN_AT_ONCE_MAX)
+		list_append(&explaining->all->waiting, &explaining->node);
+	else if ((err = start(explaining, &call->error)) < 0)
+		return err;
+	call->pending = (struct api_pending) { forget, take_ptr(explaining) };
+	api_call_suspend(call);
+	return API_LATER;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// explainer.c - the process that finds out why A does not reach B: netd-explain, started for a call
+#include "plumber/explainer.h"
+
+#include "base/cleanup.h"
+#include "base/libexec.h"
+#include "plumber/spawn.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+/* Where the API is, also on a socket that systemd has opened. */
+static int socket_path(int listen_fd, char *ret_path, size_t size)
+{
+	struct sockaddr_un addr = { 0 };
+	socklen_t len = sizeof(addr);
+	int n;
+
+	if (getsockname(listen_fd, (struct sockaddr *)&addr, &len) < 0)
+		return -errno;
+	if (addr.sun_family != AF_UNIX || addr.sun_path[0] == '\0')
+		return -EAFNOSUPPORT;
+	n = snprintf(ret_path, size, "unix://%.*s", (int)sizeof(addr.sun_path), addr.sun_path);
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+int explainer_start(const struct api_explain *asked, int pipe_fd, void *data)
+{
+	const struct explainer *explainer = data;
+	char program[PATH_MAX], host[sizeof(struct sockaddr_un) + 16];
+	const char *argv[SPAWN_ARGV_MAX] = { "netd-explain", "--host", host, "--pipe", "3" };
+	size_t n = 5;
+	int err = libexec_find("netd-explain", program, sizeof(program));
+
+	if (err == 0)
+		err = socket_path(explainer->listen_fd, host, sizeof(host));
+	if (err < 0)
+		return err;
+	if (asked->with_facts)
+		argv[n++] = "--with-facts";
+	if (asked->probe)
+		argv[n++] = "--probe";
+	argv[n++] = "--";
+	argv[n++] = asked->from;
+	argv[n++] = asked->to;
+	return spawn_start(&(struct spawn) { program, argv, &pipe_fd, 1 });
+}
