@@ -241,6 +241,8 @@
 #define LOOK_REQUEST_SIZE 1024          /* the largest, for an element with a key of 64 bytes and two names, is about 300 */
 #define LOOK_ITEMS_MAX 65536            /* in each list of a picture: a host with a full routing table is not judged by the list */
 #define LOOK_HOOKED_MAX 256             /* links with a place for filters that are asked for them: two questions each */
+#define LOOK_ELEMENTS_MAX 256           /* of a set whose elements are in a picture; of a larger one each is asked, in 2 us */
+#define LOOK_RULESET_MAX (16 * 1024 * 1024) /* of a namespace: 100,000 rules of iptables' */
 #define LOOK_TRIES 2                    /* of a picture that something changed under: the second time it is told */
 #define RTNL_RECV_SIZE 32768            /* the kernel fills a dump's datagram up to 32 KiB and no further */
 #define RTNL_BATCH_MAX 16               /* the longest batch: lo, link, six addresses, four routes */

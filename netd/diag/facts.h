@@ -232,9 +232,8 @@ struct facts_element_asked {
 	uint8_t family; /* NFPROTO_* */
 	char table[64], set[64];
 	uint8_t key[64];
-	size_t key_len; /* bytes, as the kernel lays registers out: each field fills whole 32-bit
-			 * words. 0: the element that stands for all others (catch-all), which no
-			 * key finds */
+	size_t key_len; /* bytes, the set's own: of a concatenation each field fills whole 32-bit
+			 * words, as the kernel lays registers out */
 };
 struct facts_element {
 	int err; /* 0; -ENOENT: not in it; -ENODATA: unknown */

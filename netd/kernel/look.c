@@ -154,25 +154,29 @@ struct part {
 	int (*take)(struct look_shot *shot);
 };
 
-/* Links first: the others complete them. */
+/* Links first, for others complete them. The ruleset is looked at again when all else is there. */
 static const struct part parts[] = {
-	{ "links", look_links },     { "qdiscs", look_qdiscs },	  { "addrs", look_addrs },
-	{ "routes", look_routes },   { "rules", look_rules },	  { "neighbours", look_neighbours },
-	{ "entries", look_entries }, { "sockets", look_sockets },
+	{ .name = "links", .take = look_links },
+	{ .name = "ruleset", .take = look_ruleset },
+	{ .name = "qdiscs", .take = look_qdiscs },
+	{ .name = "addrs", .take = look_addrs },
+	{ .name = "routes", .take = look_routes },
+	{ .name = "rules", .take = look_rules },
+	{ .name = "neighbours", .take = look_neighbours },
+	{ .name = "entries", .take = look_entries },
+	{ .name = "sockets", .take = look_sockets },
+	{ .name = "ruleset", .take = look_ruleset_stands },
 };
 
 static int note(struct look_shot *shot, const char *name, int err)
 {
-	char why[64];
-
 	if (err == -EINTR)
 		shot->has_moved = true;
 	if (err == 0 || err == -EINTR || err == -ENOMEM)
 		return err == -ENOMEM ? err : 0;
-	if (err != -E2BIG)
-		return facts_missing(shot->space, name, err);
-	(void)snprintf(why, sizeof(why), "more than %d", LOOK_ITEMS_MAX);
-	return facts_missing_why(shot->space, name, why);
+	if (err == -E2BIG)
+		return facts_missing_why(shot->space, name, "more of them than are read");
+	return facts_missing(shot->space, name, err);
 }
 
 static int take(struct look_shot *shot)
@@ -224,5 +228,7 @@ static int ask_space(void *data, struct facts *facts, const char *key)
 const struct facts_ask look_ask = {
 	.way = look_way,
 	.taker = look_taker,
+	.element = look_element,
+	.flow = look_flow,
 	.space = ask_space,
 };

@@ -82,7 +82,8 @@ struct look_shot {
 	struct look *look;
 	struct look_place *place;
 	struct facts_space *space;
-	bool has_moved; /* something changed while it was taken */
+	bool has_moved;	     /* something changed while it was taken */
+	uint32_t generation; /* nftables', when its ruleset was read; 0: it was not */
 	struct {
 		size_t links, addrs, routes, rules, neighbours, entries, sockets, values, policies;
 	} room;
@@ -117,6 +118,9 @@ int look_rules(struct look_shot *shot);
 int look_neighbours(struct look_shot *shot);
 int look_entries(struct look_shot *shot);
 int look_sockets(struct look_shot *shot);
+int look_ruleset(struct look_shot *shot);
+/* -EINTR: it changed since it was read. */
+int look_ruleset_stands(struct look_shot *shot);
 /* A number with a name; a name that is too long is left out. 0 or -ENOMEM. */
 int look_value(struct look_shot *shot, const char *name, int64_t value);
 
@@ -125,3 +129,7 @@ void look_way(void *data, const struct facts_space *space, const struct facts_wa
 	      struct facts_way *answer);
 void look_taker(void *data, const struct facts_space *space, const struct facts_taker_asked *asked,
 		struct facts_taker *answer);
+void look_element(void *data, const struct facts_space *space,
+		  const struct facts_element_asked *asked, struct facts_element *answer);
+void look_flow(void *data, const struct facts_space *space, const struct facts_flow_asked *asked,
+	       struct facts_flow *answer);

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// look_nft.c - the nftables ruleset of a namespace as the kernel sends it, and single elements of
+// its sets
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "kernel/look_parts.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ATTR_N 64 /* more than any NFTA_*_MAX of these */
+#define USERDATA_COMMENT                                                                           \
+	0 /* nft's own: the type of a comment among what it keeps with an element */
+
+/* Of linux/netfilter/nf_tables.h since 6.16. Without it a set is counted by starting its dump. */
+#define SET_COUNT 20
+
+static struct nlmsghdr *nft_request(struct look *look, uint16_t type, uint16_t flags,
+				    uint8_t family)
+{
+	struct nfgenmsg *nfg;
+	struct nlmsghdr *nlh = look_ask_for(look, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
+					    flags, sizeof(*nfg), &nfg);
+
+	nfg->nfgen_family = family;
+	nfg->version = NFNETLINK_V0;
+	return nlh;
+}
+
+/* ---- the ruleset ---- */
+
+static int keep(const struct nlmsghdr *nlh, void *data)
+{
+	struct buf *ruleset = data;
+
+	if (ruleset->len + nlh->nlmsg_len > LOOK_RULESET_MAX)
+		return -E2BIG;
+	buf_append(ruleset, nlh, nlh->nlmsg_len);
+	return ruleset->err;
+}
+
+static int dump(struct look_shot *shot, uint16_t type, struct buf *ruleset)
+{
+	return look_talk(shot->look, shot->place, LOOK_NETFILTER,
+			 nft_request(shot->look, type, NLM_F_DUMP, AF_UNSPEC), keep, ruleset);
+}
+
+/* Elements of one set as they come: all of them, or none where there are many. */
+struct gathering {
+	struct buf *ruleset;
+	size_t n;
+};
+
+static int keep_elements(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attrs[ATTR_N], *attr;
+	struct gathering *gathering = data;
+
+	look_attrs(nlh, sizeof(struct nfgenmsg), attrs, ATTR_N);
+	if (attrs[NFTA_SET_ELEM_LIST_ELEMENTS])
+		mnl_attr_for_each_nested(attr, attrs[NFTA_SET_ELEM_LIST_ELEMENTS]) gathering->n++;
+	if (gathering->n > LOOK_ELEMENTS_MAX)
+		return -E2BIG;
+	return keep(nlh, gathering->ruleset);
+}
+
+/* That a set has no element is said by a message without any. */
+static int keep_empty(struct look *look, uint8_t family, const char *table, const char *set,
+		      struct buf *ruleset)
+{
+	struct nlmsghdr *nlh = nft_request(look, NFT_MSG_NEWSETELEM, 0, family);
+
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, set);
+	return keep(nlh, ruleset);
+}
+
+static int dump_elements(struct look_shot *shot, const struct nlmsghdr *set, struct buf *ruleset)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(set);
+	struct gathering gathering = { .ruleset = ruleset };
+	char table[NFT_NAME_MAXLEN], name[NFT_NAME_MAXLEN];
+	uint8_t family = nfg->nfgen_family;
+	const struct nlattr *attrs[ATTR_N];
+	size_t before = ruleset->len;
+	struct nlmsghdr *nlh;
+	int err;
+
+	look_attrs(set, sizeof(*nfg), attrs, ATTR_N);
+	if (ntohl(look_u32(attrs[SET_COUNT])) > LOOK_ELEMENTS_MAX)
+		return 0;
+	look_text(attrs[NFTA_SET_TABLE], table, sizeof(table));
+	look_text(attrs[NFTA_SET_NAME], name, sizeof(name));
+	nlh = nft_request(shot->look, NFT_MSG_GETSETELEM, NLM_F_DUMP, family);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, name);
+	err = look_talk(shot->look, shot->place, LOOK_NETFILTER, nlh, keep_elements, &gathering);
+	if (err == -E2BIG && gathering.n > LOOK_ELEMENTS_MAX) {
+		ruleset->len = before;
+		return 0;
+	}
+	if (err == 0 && ruleset->len == before)
+		err = keep_empty(shot->look, family, table, name, ruleset);
+	return err;
+}
+
+static int dump_sets(struct look_shot *shot, struct buf *ruleset)
+{
+	size_t at = ruleset->len, end;
+	int err = dump(shot, NFT_MSG_GETSET, ruleset);
+
+	/* By place and not by pointer: the buffer moves while elements are put behind the sets. */
+	for (end = ruleset->len; err == 0 && at < end;) {
+		_Alignas(struct nlmsghdr) uint8_t set[LOOK_REQUEST_SIZE];
+		struct nlmsghdr head;
+
+		memcpy(&head, ruleset->data + at, sizeof(head));
+		if (head.nlmsg_len <= sizeof(set)) {
+			memcpy(set, ruleset->data + at, head.nlmsg_len);
+			err = dump_elements(shot, (const struct nlmsghdr *)set, ruleset);
+		}
+		at += NLMSG_ALIGN(head.nlmsg_len);
+	}
+	return err;
+}
+
+static int read_generation(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attrs[ATTR_N];
+
+	look_attrs(nlh, sizeof(struct nfgenmsg), attrs, ATTR_N);
+	*(uint32_t *)data = look_u32(attrs[NFTA_GEN_ID]);
+	return 0;
+}
+
+static int generation_of(struct look_shot *shot, uint32_t *ret_generation)
+{
+	return look_talk(shot->look, shot->place, LOOK_NETFILTER,
+			 nft_request(shot->look, NFT_MSG_GETGEN, 0, AF_UNSPEC), read_generation,
+			 ret_generation);
+}
+
+static int dump_all(struct look_shot *shot, struct buf *ruleset)
+{
+	static const uint16_t types[] = { NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETOBJ };
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(types) && err == 0; i++)
+		err = dump(shot, types[i], ruleset);
+	if (err == 0)
+		err = dump_sets(shot, ruleset);
+	return err == 0 ? dump(shot, NFT_MSG_GETRULE, ruleset) : err;
+}
+
+int look_ruleset(struct look_shot *shot)
+{
+	struct buf ruleset = { 0 };
+	int err = generation_of(shot, &shot->generation);
+
+	/* nfnetlink's answer when nobody serves nftables: then there are no rules. */
+	if (err == -EINVAL || err == -EOPNOTSUPP)
+		return 0;
+	if (err == 0)
+		err = dump_all(shot, &ruleset);
+	if (err < 0) {
+		buf_done(&ruleset); /* half a ruleset would be taken for a whole one */
+		return err;
+	}
+	shot->space->ruleset = (uint8_t *)ruleset.data;
+	shot->space->ruleset_len = ruleset.len;
+	return 0;
+}
+
+int look_ruleset_stands(struct look_shot *shot)
+{
+	uint32_t now = shot->generation;
+	int err;
+
+	if (shot->generation == 0)
+		return 0;
+	err = generation_of(shot, &now);
+	return err == 0 && now != shot->generation ? -EINTR : err;
+}
+
+/* ---- one element ---- */
+
+static void read_comment(const struct nlattr *userdata, char *ret_comment, size_t size)
+{
+	const uint8_t *bytes = userdata ? mnl_attr_get_payload(userdata) : NULL;
+	size_t left = userdata ? mnl_attr_get_payload_len(userdata) : 0;
+
+	ret_comment[0] = '\0';
+	while (left >= 2 && (size_t)bytes[1] + 2 <= left) {
+		size_t len = bytes[1];
+
+		if (bytes[0] == USERDATA_COMMENT) {
+			len = len < size - 1 ? len : size - 1;
+			memcpy(ret_comment, bytes + 2, len);
+			ret_comment[len] = '\0';
+			return;
+		}
+		left -= len + 2;
+		bytes += len + 2;
+	}
+}
+
+static void read_data(const struct nlattr *data, struct facts_element *element)
+{
+	const struct nlattr *attrs[ATTR_N], *verdict[ATTR_N];
+	size_t len;
+
+	look_nested(data, attrs, ATTR_N);
+	if (attrs[NFTA_DATA_VALUE]) {
+		len = mnl_attr_get_payload_len(attrs[NFTA_DATA_VALUE]);
+		element->data_len = len < sizeof(element->data) ? len : sizeof(element->data);
+		memcpy(element->data, mnl_attr_get_payload(attrs[NFTA_DATA_VALUE]),
+		       element->data_len);
+	}
+	if (!attrs[NFTA_DATA_VERDICT])
+		return;
+	look_nested(attrs[NFTA_DATA_VERDICT], verdict, ATTR_N);
+	element->has_verdict = true;
+	element->verdict = (int32_t)ntohl(look_u32(verdict[NFTA_VERDICT_CODE]));
+	look_text(verdict[NFTA_VERDICT_CHAIN], element->chain, sizeof(element->chain));
+}
+
+static int read_element(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attrs[ATTR_N], *elements[ATTR_N], *element[ATTR_N];
+	struct facts_element *answer = data;
+
+	look_attrs(nlh, sizeof(struct nfgenmsg), attrs, ATTR_N);
+	look_nested(attrs[NFTA_SET_ELEM_LIST_ELEMENTS], elements, ATTR_N);
+	if (!elements[NFTA_LIST_ELEM])
+		return -ENOENT;
+	look_nested(elements[NFTA_LIST_ELEM], element, ATTR_N);
+	read_data(element[NFTA_SET_ELEM_DATA], answer);
+	read_comment(element[NFTA_SET_ELEM_USERDATA], answer->comment, sizeof(answer->comment));
+	return 0;
+}
+
+/* key NULL: the element that stands for all others. */
+static int ask_element(struct look *look, struct look_place *place,
+		       const struct facts_element_asked *asked, const void *key,
+		       struct facts_element *answer)
+{
+	struct nlmsghdr *nlh = nft_request(look, NFT_MSG_GETSETELEM, 0, asked->family);
+	struct nlattr *elements, *element, *nest;
+
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, asked->table);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, asked->set);
+	elements = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
+	element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+	if (key) {
+		nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
+		mnl_attr_put(nlh, NFTA_DATA_VALUE, asked->key_len, key);
+		mnl_attr_nest_end(nlh, nest);
+	} else {
+		mnl_attr_put_u32(nlh, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_CATCHALL));
+	}
+	mnl_attr_nest_end(nlh, element);
+	mnl_attr_nest_end(nlh, elements);
+	return look_talk(look, place, LOOK_NETFILTER, nlh, read_element, answer);
+}
+
+void look_element(void *data, const struct facts_space *space,
+		  const struct facts_element_asked *asked, struct facts_element *answer)
+{
+	struct look_place *place = look_place(data, space->key);
+
+	*answer = (struct facts_element) { .err = -ENODATA };
+	if (!place || look_open(place) < 0 || asked->key_len > sizeof(asked->key))
+		return;
+	answer->err = ask_element(data, place, asked, asked->key, answer);
+	/* A packet with a key of its own gets what stands for all others; a question does not. A
+	 * kernel before 5.13 knows no such element. */
+	if (answer->err == -ENOENT && ask_element(data, place, asked, NULL, answer) == 0)
+		answer->err = 0;
+}
