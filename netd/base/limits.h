@@ -243,6 +243,10 @@
 #define LOOK_HOOKED_MAX 256             /* links with a place for filters that are asked for them: two questions each */
 #define LOOK_ELEMENTS_MAX 256           /* of a set whose elements are in a picture; of a larger one each is asked, in 2 us */
 #define LOOK_RULESET_MAX (16 * 1024 * 1024) /* of a namespace: 100,000 rules of iptables' */
+#define LOOK_PROC_SIZE 65536            /* of a file in /proc that is read whole: netstat takes 4 KiB, a cgroup's processes 7 bytes each */
+#define LOOK_CGROUP_MAX 4096            /* a cgroup's path, and the lines of older hierarchies before it */
+#define LOOK_CGROUPS_DEEP 4             /* below a container's own; runtimes make one or two */
+#define LOOK_PIDS_MAX 65536             /* processes looked at for the owner of a socket, 5 us each */
 #define LOOK_TRIES 2                    /* of a picture that something changed under: the second time it is told */
 #define RTNL_RECV_SIZE 32768            /* the kernel fills a dump's datagram up to 32 KiB and no further */
 #define RTNL_BATCH_MAX 16               /* the longest batch: lo, link, six addresses, four routes */

@@ -162,7 +162,10 @@ struct facts_value {   /* a sysctl or a counter */
 struct facts_policy { /* of IPsec */
 	struct prefix src, dst;
 	uint16_t sport, dport;		     /* 0: any */
+	int ifindex;			     /* 0: any */
+	uint32_t priority;		     /* the smallest is asked first */
 	uint8_t protocol, direction, action; /* XFRM_POLICY_* */
+	bool has_template;		     /* what passes has to be encrypted */
 };
 
 /* What one namespace has. Parts that could not be read are named in `missing`: never take an empty

@@ -48,6 +48,7 @@ struct look *look_new(struct error *error)
 
 static void place_close(struct look_place *place)
 {
+	look_owners_free(place->owners);
 	for (int i = 0; i < LOOK_N_SOCKETS && place->is_open; i++)
 		cleanup_close(&place->fds[i]);
 	cleanup_close(&place->netns);
@@ -165,6 +166,9 @@ static const struct part parts[] = {
 	{ .name = "neighbours", .take = look_neighbours },
 	{ .name = "entries", .take = look_entries },
 	{ .name = "sockets", .take = look_sockets },
+	{ .name = "values", .take = look_values },
+	{ .name = "policies", .take = look_policies },
+	{ .name = "files", .take = look_files },
 	{ .name = "ruleset", .take = look_ruleset_stands },
 };
 
@@ -230,5 +234,6 @@ const struct facts_ask look_ask = {
 	.taker = look_taker,
 	.element = look_element,
 	.flow = look_flow,
+	.owner = look_owner,
 	.space = ask_space,
 };

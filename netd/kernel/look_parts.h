@@ -76,6 +76,9 @@ void look_text(const struct nlattr *attr, char *ret_text, size_t size);
 struct addr look_addr(const struct nlattr *attr);
 void look_mac(const struct nlattr *attr, struct mac *ret_mac, bool *ret_has);
 
+/* A small file whole, or its beginning, with a NUL behind it. Its length, or a negative errno. */
+int look_read(int dir, const char *path, char *ret_text, size_t size);
+
 /* ---- a picture in the making ---- */
 
 struct look_shot {
@@ -118,6 +121,9 @@ int look_rules(struct look_shot *shot);
 int look_neighbours(struct look_shot *shot);
 int look_entries(struct look_shot *shot);
 int look_sockets(struct look_shot *shot);
+int look_values(struct look_shot *shot);
+int look_policies(struct look_shot *shot);
+int look_files(struct look_shot *shot);
 int look_ruleset(struct look_shot *shot);
 /* -EINTR: it changed since it was read. */
 int look_ruleset_stands(struct look_shot *shot);
@@ -133,3 +139,5 @@ void look_element(void *data, const struct facts_space *space,
 		  const struct facts_element_asked *asked, struct facts_element *answer);
 void look_flow(void *data, const struct facts_space *space, const struct facts_flow_asked *asked,
 	       struct facts_flow *answer);
+void look_owner(void *data, const struct facts_space *space, const struct facts_owner_asked *asked,
+		struct facts_owner *answer);

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// look_files.c - what a container's own files say of names: its resolv.conf and hosts
+#include "base/cleanup.h"
+#include "kernel/look_parts.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* The container decides what lies at a path of its own. A link is followed within its root, and a
+ * pipe or a device is not opened as one. */
+static int read_file(int root, const char *path, char *ret_text, size_t size)
+{
+	const struct open_how how = {
+		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	const struct open_how look = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	_cleanup_close_ int handle = (int)syscall(SYS_openat2, root, path, &look, sizeof(look));
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	ssize_t len;
+
+	if (handle < 0)
+		return -errno;
+	if (fstat(handle, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	if (fd < 0)
+		return -errno;
+	len = pread(fd, ret_text, size - 1, 0);
+	if (len < 0)
+		return -errno;
+	ret_text[len] = '\0';
+	/* Text, as far as it goes: a NUL would hide the rest. */
+	return (size_t)len == strlen(ret_text) ? 0 : -EINVAL;
+}
+
+static int note(struct look_shot *shot, const char *name, int err, char *text)
+{
+	if (err == 0 || err == -ENOENT) /* without the file there is nothing that it says */
+		return 0;
+	text[0] = '\0';
+	return facts_missing(shot->space, name, err);
+}
+
+int look_files(struct look_shot *shot)
+{
+	struct facts_space *space = shot->space;
+	char path[32] = "/";
+	_cleanup_close_ int root = -1;
+	int err;
+
+	if (strcmp(shot->place->key, "host") != 0 && shot->place->pid == 0)
+		return facts_missing_why(space, "files", "no process of it is known");
+	if (shot->place->pid > 0)
+		(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)shot->place->pid);
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -errno;
+	err = note(
+		shot, "resolv.conf",
+		read_file(root, "etc/resolv.conf", space->resolv_conf, sizeof(space->resolv_conf)),
+		space->resolv_conf);
+	if (err < 0)
+		return err;
+	return note(shot, "hosts", read_file(root, "etc/hosts", space->hosts, sizeof(space->hosts)),
+		    space->hosts);
+}

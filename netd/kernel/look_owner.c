@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// look_owner.c - whose a socket is: its inode among the descriptors of the processes of a namespace
+#include "base/cleanup.h"
+#include "kernel/look_parts.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
+/* Theory of operation. A container's processes are few and its cgroup names them, so they are
+ * looked at first. A process that entered the namespace from elsewhere is found by a walk over all
+ * of /proc, once, and only where the first look did not find who was asked for: it takes
+ * microseconds for each process of the machine. */
+
+struct held {
+	uint64_t inode; /* of a socket */
+	pid_t pid;
+};
+
+struct look_owners {
+	struct held *held;
+	size_t n_held, room;
+	size_t n_pids; /* looked at so far */
+	bool is_whole; /* all of /proc was walked */
+};
+
+void look_owners_free(struct look_owners *owners)
+{
+	if (owners)
+		free(owners->held);
+	free(owners);
+}
+
+static int hold(struct look_owners *owners, uint64_t inode, pid_t pid)
+{
+	struct held *held;
+
+	if (owners->n_held >= LOOK_ITEMS_MAX)
+		return -E2BIG;
+	held = grow(owners->held, &owners->room, owners->n_held + 1, sizeof(*held));
+	if (!held)
+		return -ENOMEM;
+	owners->held = held;
+	owners->held[owners->n_held++] = (struct held) { inode, pid };
+	return 0;
+}
+
+/* A process that ends meanwhile is none. */
+static int walk_descriptors(struct look_owners *owners, int proc, pid_t pid)
+{
+	_cleanup_close_ int fd = openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	int err = 0;
+
+	if (!dir)
+		return 0;
+	(void)take_fd(&fd);
+	while (err == 0 && (entry = readdir(dir)) != NULL) {
+		char target[64];
+		ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+		unsigned long long inode;
+
+		target[len > 0 ? len : 0] = '\0';
+		if (sscanf(target, "socket:[%llu]", &inode) == 1)
+			err = hold(owners, inode, pid);
+	}
+	(void)closedir(dir);
+	return err;
+}
+
+static int walk_process(struct look_owners *owners, uint64_t netns, pid_t pid)
+{
+	_cleanup_close_ int proc = -1;
+	struct stat st;
+	char path[32];
+
+	if (++owners->n_pids > LOOK_PIDS_MAX)
+		return -E2BIG;
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0 || fstatat(proc, "ns/net", &st, 0) < 0 || st.st_ino != netns)
+		return 0;
+	return walk_descriptors(owners, proc, pid);
+}
+
+/* ---- cgroups ---- */
+
+/* The process's own in the unified hierarchy, below its root: "/machine/db". false: it has none, or
+ * it is the root, which all processes share. */
+static bool cgroup_of(pid_t pid, char *ret_path, size_t size)
+{
+	char path[32], text[LOOK_CGROUP_MAX];
+	const char *at;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	if (look_read(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return false;
+	at = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
+	if (!at)
+		return false;
+	at = strchr(at, '/');
+	len = strcspn(at, "\n");
+	if (len < 2 || len >= size)
+		return false;
+	memcpy(ret_path, at, len);
+	ret_path[len] = '\0';
+	return true;
+}
+
+static int walk_procs(struct look_owners *owners, uint64_t netns, int dir)
+{
+	_cleanup_free_ char *text = malloc(LOOK_PROC_SIZE);
+	char *at = text, *line;
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	if (look_read(dir, "cgroup.procs", text, LOOK_PROC_SIZE) < 0)
+		return 0;
+	err = 0;
+	while (err == 0 && (line = strsep(&at, "\n")) != NULL) {
+		pid_t pid = (pid_t)strtol(line, NULL, 10);
+
+		if (pid > 0)
+			err = walk_process(owners, netns, pid);
+	}
+	return err;
+}
+
+/* What a runtime makes below a container's cgroup is a level or two. */
+static int walk_cgroup(struct look_owners *owners, uint64_t netns, int at, const char *path,
+		       int depth)
+{
+	_cleanup_close_ int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	const struct dirent *entry;
+	DIR *dir;
+	int err;
+
+	if (fd < 0)
+		return 0;
+	err = walk_procs(owners, netns, fd);
+	dir = err == 0 && depth < LOOK_CGROUPS_DEEP ? fdopendir(fd) : NULL;
+	if (!dir)
+		return err;
+	(void)take_fd(&fd);
+	while (err == 0 && (entry = readdir(dir)) != NULL)
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			err = walk_cgroup(owners, netns, dirfd(dir), entry->d_name, depth + 1);
+	(void)closedir(dir);
+	return err;
+}
+
+static int walk_container(struct look_owners *owners, uint64_t netns, pid_t pid)
+{
+	char path[LOOK_CGROUP_MAX], full[sizeof(CGROUP_ROOT) + LOOK_CGROUP_MAX];
+	int err = walk_process(owners, netns, pid);
+
+	if (err < 0 || !cgroup_of(pid, path, sizeof(path)))
+		return err;
+	(void)snprintf(full, sizeof(full), CGROUP_ROOT "%s", path);
+	return walk_cgroup(owners, netns, AT_FDCWD, full, 0);
+}
+
+static int walk_all(struct look_owners *owners, uint64_t netns)
+{
+	DIR *dir = opendir("/proc");
+	const struct dirent *entry;
+	int err = 0;
+
+	if (!dir)
+		return -errno;
+	while (err == 0 && (entry = readdir(dir)) != NULL) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (pid > 0)
+			err = walk_process(owners, netns, pid);
+	}
+	(void)closedir(dir);
+	owners->is_whole = true;
+	return err;
+}
+
+/* ---- the question ---- */
+
+static pid_t find(const struct look_owners *owners, uint32_t inode)
+{
+	for (size_t i = 0; i < owners->n_held; i++)
+		if (owners->held[i].inode == inode)
+			return owners->held[i].pid;
+	return 0;
+}
+
+/* 0: whose it is was not found. */
+static int search(struct look_place *place, uint64_t netns, uint32_t inode, pid_t *ret_pid)
+{
+	int err = 0;
+
+	*ret_pid = 0;
+	if (!place->owners) {
+		place->owners = calloc(1, sizeof(*place->owners));
+		if (!place->owners)
+			return -ENOMEM;
+		if (place->pid > 0)
+			err = walk_container(place->owners, netns, place->pid);
+	}
+	*ret_pid = find(place->owners, inode);
+	if (*ret_pid || place->owners->is_whole || err < 0)
+		return err;
+	err = walk_all(place->owners, netns);
+	*ret_pid = find(place->owners, inode);
+	return err;
+}
+
+bool look_is_frozen(pid_t pid)
+{
+	char path[LOOK_CGROUP_MAX], full[sizeof(CGROUP_ROOT) + LOOK_CGROUP_MAX + 16], text[256];
+
+	if (!cgroup_of(pid, path, sizeof(path)))
+		return false;
+	/* Of the cgroup above it, too: the kernel says what is in force. */
+	(void)snprintf(full, sizeof(full), CGROUP_ROOT "%s/cgroup.events", path);
+	return look_read(AT_FDCWD, full, text, sizeof(text)) > 0 && strstr(text, "frozen 1");
+}
+
+/* "4711 (a name) S 1 …": a name may hold anything, its end is the last parenthesis. */
+static int read_process(pid_t pid, struct facts_owner *owner)
+{
+	char path[32], text[1024], *begin, *end;
+	size_t len;
+	int err;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	err = look_read(AT_FDCWD, path, text, sizeof(text));
+	if (err < 0)
+		return -ENOENT; /* it has ended */
+	begin = strchr(text, '(');
+	end = strrchr(text, ')');
+	if (!begin || !end || end < begin || end[1] != ' ')
+		return -ENODATA;
+	owner->pid = pid;
+	owner->state = end[2];
+	len = (size_t)(end - begin) - 1;
+	len = len < sizeof(owner->process) - 1 ? len : sizeof(owner->process) - 1;
+	memcpy(owner->process, begin + 1, len);
+	owner->process[len] = '\0';
+	owner->is_frozen = look_is_frozen(pid);
+	return 0;
+}
+
+void look_owner(void *data, const struct facts_space *space, const struct facts_owner_asked *asked,
+		struct facts_owner *answer)
+{
+	struct look_place *place = look_place(data, space->key);
+	pid_t pid;
+	int err;
+
+	*answer = (struct facts_owner) { .err = -ENODATA };
+	/* Of a socket that nobody has a descriptor of the kernel says 0. */
+	if (!place || asked->inode == 0)
+		return;
+	err = search(place, space->netns, asked->inode, &pid);
+	if (pid > 0)
+		answer->err = read_process(pid, answer);
+	else if (err == 0)
+		answer->err = -ENOENT;
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// look_proc.c - settings and counters of a namespace that /proc alone tells
+#include "base/cleanup.h"
+#include "kernel/look_parts.h"
+#include "kernel/sysctl.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int look_read(int dir, const char *path, char *ret_text, size_t size)
+{
+	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	size_t len = 0;
+
+	if (fd < 0)
+		return -errno;
+	/* /proc gives a page at a time. */
+	while (len < size - 1) {
+		ssize_t got = read(fd, ret_text + len, size - 1 - len);
+
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		len += (size_t)got;
+	}
+	ret_text[len] = '\0';
+	return (int)len;
+}
+
+/* ---- settings ---- */
+
+/* Below /proc/sys. Those of each link come with the links. */
+static const char *const settings[] = {
+	"net/ipv4/ip_forward",
+	"net/ipv4/ip_default_ttl",
+	"net/ipv4/icmp_echo_ignore_all",
+	"net/ipv4/conf/all/rp_filter",
+	"net/ipv4/conf/all/arp_ignore",
+	"net/ipv4/conf/all/accept_local",
+	"net/ipv4/conf/all/src_valid_mark",
+	"net/ipv4/conf/all/route_localnet",
+	"net/ipv6/conf/all/forwarding",
+	"net/ipv6/conf/all/disable_ipv6",
+	"net/ipv6/icmp/echo_ignore_all",
+	"net/bridge/bridge-nf-call-iptables",
+	"net/bridge/bridge-nf-call-ip6tables",
+	"net/bridge/bridge-nf-call-arptables",
+	"net/netfilter/nf_conntrack_count",
+	"net/netfilter/nf_conntrack_max",
+};
+
+/* "net/ipv4/ip_forward", "" -> "net.ipv4.ip_forward" */
+static int note_setting(struct look_shot *shot, const char *path, const char *suffix, int64_t value)
+{
+	char name[128];
+
+	(void)snprintf(name, sizeof(name), "%s%s", path, suffix);
+	for (char *at = name; *at; at++)
+		if (*at == '/')
+			*at = '.';
+	return look_value(shot, name, value);
+}
+
+static int read_settings(struct look_shot *shot)
+{
+	char text[64];
+	int err = 0;
+
+	/* One that is not there belongs to a kernel, or a module, that is not there. */
+	for (size_t i = 0; i < ARRAY_SIZE(settings) && err == 0; i++)
+		if (sysctl_read(settings[i], text, sizeof(text)) == 0)
+			err = note_setting(shot, settings[i], "", strtoll(text, NULL, 10));
+	if (err == 0 && sysctl_read("net/ipv4/ip_local_port_range", text, sizeof(text)) == 0) {
+		char *rest;
+
+		err = note_setting(shot, "net/ipv4/ip_local_port_range", ".from",
+				   strtoll(text, &rest, 10));
+		if (err == 0)
+			err = note_setting(shot, "net/ipv4/ip_local_port_range", ".to",
+					   strtoll(rest, NULL, 10));
+	}
+	return err;
+}
+
+/* ---- counters ---- */
+
+/* Of the hundreds in snmp and netstat: those which rise when a packet is lost. */
+static const char *const counters[] = {
+	"Ip.InHdrErrors",
+	"Ip.InAddrErrors",
+	"Ip.InDiscards",
+	"Ip.OutDiscards",
+	"Ip.OutNoRoutes",
+	"Ip.FragFails",
+	"Icmp.OutRateLimitHost",
+	"Tcp.InErrs",
+	"Tcp.InCsumErrors",
+	"Udp.NoPorts",
+	"Udp.InErrors",
+	"Udp.RcvbufErrors",
+	"Udp.InCsumErrors",
+	"TcpExt.ListenOverflows",
+	"TcpExt.ListenDrops",
+	"TcpExt.TCPBacklogDrop",
+	"TcpExt.IPReversePathFilter",
+	"IpExt.InNoRoutes",
+	"IpExt.InCsumErrors",
+};
+
+static bool is_wanted(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
+		if (strcmp(counters[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* "Ip: InReceives InHdrErrors", "Ip: 12 0": a line of names, and one of numbers. */
+static int read_pair(struct look_shot *shot, char *names, char *numbers)
+{
+	char *group = strsep(&names, ":"), *name, *number;
+	char full[96];
+	int err = 0;
+
+	(void)strsep(&numbers, ":");
+	if (!names || !numbers)
+		return 0;
+	while (err == 0 && (name = strsep(&names, " ")) != NULL &&
+	       (number = strsep(&numbers, " ")) != NULL) {
+		(void)snprintf(full, sizeof(full), "%s.%s", group, name);
+		if (is_wanted(full))
+			err = look_value(shot, full, strtoll(number, NULL, 10));
+	}
+	return err;
+}
+
+/* thread-self: /proc/self/net is that of the process, which may have other threads. */
+static int read_pairs(struct look_shot *shot, const char *path)
+{
+	_cleanup_free_ char *text = malloc(LOOK_PROC_SIZE);
+	char *at = text, *names, *numbers;
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	err = look_read(AT_FDCWD, path, text, LOOK_PROC_SIZE);
+	if (err < 0)
+		return err;
+	err = 0;
+	while (err == 0 && (names = strsep(&at, "\n")) != NULL &&
+	       (numbers = strsep(&at, "\n")) != NULL)
+		err = read_pair(shot, names, numbers);
+	return err;
+}
+
+struct sums {
+	char *names; /* the first line, cut up as it is walked */
+	int64_t values[32];
+	char *columns[32];
+	size_t n;
+};
+
+static void add_row(struct sums *sums, char *row)
+{
+	char *word;
+
+	for (size_t i = 0; i < sums->n && (word = strsep(&row, " ")) != NULL;)
+		if (word[0])
+			sums->values[i++] += strtoll(word, NULL, 16);
+}
+
+/* A line of names, and one of hexadecimal numbers for each processor. */
+static int read_conntrack(struct look_shot *shot)
+{
+	static const char *const wanted[] = { "drop", "early_drop", "insert_failed", "invalid" };
+	_cleanup_free_ char *text = malloc(LOOK_PROC_SIZE);
+	char *at = text, *word, *row, name[96];
+	struct sums sums = { 0 };
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	err = look_read(AT_FDCWD, "/proc/thread-self/net/stat/nf_conntrack", text, LOOK_PROC_SIZE);
+	if (err < 0)
+		return err == -ENOENT ? 0 : err; /* without conntrack, or built without the file */
+	sums.names = strsep(&at, "\n");
+	while (sums.n < ARRAY_SIZE(sums.columns) && (word = strsep(&sums.names, " ")) != NULL)
+		if (word[0])
+			sums.columns[sums.n++] = word;
+	while ((row = strsep(&at, "\n")) != NULL)
+		add_row(&sums, row);
+	err = 0;
+	for (size_t i = 0; i < sums.n && err == 0; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(wanted) && err == 0; k++) {
+			if (strcmp(sums.columns[i], wanted[k]) != 0)
+				continue;
+			(void)snprintf(name, sizeof(name), "nf_conntrack.%s", wanted[k]);
+			err = look_value(shot, name, sums.values[i]);
+		}
+	}
+	return err;
+}
+
+static int read_all(void *data)
+{
+	int err = read_settings(data);
+
+	if (err == 0)
+		err = read_pairs(data, "/proc/thread-self/net/snmp");
+	if (err == 0)
+		err = read_pairs(data, "/proc/thread-self/net/netstat");
+	return err == 0 ? read_conntrack(data) : err;
+}
+
+int look_values(struct look_shot *shot)
+{
+	return look_inside(shot->place, read_all, shot);
+}
