@@ -6,6 +6,7 @@
 
 #include <linux/if_ether.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Numbers that the kernel stores with 8 or 16 bits fill a whole word; what is behind is zero. */
@@ -152,6 +153,19 @@ bool load_meta(struct way *way, const struct expr *expr)
 	}
 }
 
+/* Bytes that are there, but not known. */
+static void name_bytes(struct way *way, const struct expr *expr)
+{
+	uint8_t protocol = way->packet.protocol;
+	bool is_icmp = protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+
+	if (is_icmp && expr->base == NFT_PAYLOAD_TRANSPORT_HEADER && expr->offset == 2 &&
+	    expr->len == 2)
+		(void)snprintf(way->unknown, sizeof(way->unknown), "%s", LOAD_CHECKSUM);
+	else
+		(void)name_expr(expr, way->unknown, sizeof(way->unknown));
+}
+
 bool load_payload(struct way *way, const struct expr *expr)
 {
 	struct bits bits;
@@ -165,6 +179,8 @@ bool load_payload(struct way *way, const struct expr *expr)
 		return way_decide(way, expr, MAYBE, "bytes of the packet that nobody knows");
 	}
 	bits_copy(&way->regs, at, &bits, 0, whole);
+	if (!bits_are_known(&bits, 0, whole))
+		name_bytes(way, expr);
 	return true;
 }
 

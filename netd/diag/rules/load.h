@@ -4,6 +4,8 @@
 
 #include "diag/rules/way.h"
 
+#define LOAD_CHECKSUM "the checksum of ICMP" /* as way->unknown */
+
 /* Each runs one expression of its kind. false: the rule does not match. */
 bool load_meta(struct way *way, const struct expr *expr);
 bool load_payload(struct way *way, const struct expr *expr);

@@ -2,6 +2,8 @@
 // lookup.c - whether a key is in a set, and what a map gives for it
 #include "diag/rules/lookup.h"
 
+#include "diag/rules/load.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -150,6 +152,19 @@ static void take_answer(struct way *way, const struct set *set, const struct fac
 	}
 }
 
+/* What stands where ports would in ICMP is its checksum. A set of protocols and ports has no
+ * elements for that, so a key that is not known for this reason only is asked for as if it were 0.
+ */
+static bool is_good_to_ask(const struct way *way, const struct bits *bits, size_t at, size_t len)
+{
+	uint8_t protocol = way->packet.protocol;
+
+	if (bits_are_known(bits, at, len))
+		return true;
+	return (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6) &&
+	       strcmp(way->unknown, LOAD_CHECKSUM) == 0;
+}
+
 /* A key of no bytes asks for the element that stands for all others. */
 static void ask(struct way *way, const struct set *set, const struct bits *bits, size_t at,
 		size_t len, struct found *found)
@@ -160,7 +175,7 @@ static void ask(struct way *way, const struct set *set, const struct bits *bits,
 
 	found->is_there = MAYBE;
 	if (!asks || !asks->element || strlen(set->table->name) >= sizeof(asked.table) ||
-	    strlen(set->name) >= sizeof(asked.set) || !bits_are_known(bits, at, len))
+	    strlen(set->name) >= sizeof(asked.set) || !is_good_to_ask(way, bits, at, len))
 		return;
 	memcpy(asked.table, set->table->name, strlen(set->table->name));
 	memcpy(asked.set, set->name, strlen(set->name));
@@ -170,7 +185,7 @@ static void ask(struct way *way, const struct set *set, const struct bits *bits,
 		return;
 	if (answer->err == -ENOENT)
 		found->is_there = MAYBE_NO;
-	else if (answer->err == 0)
+	else if (answer->err == 0 && bits_are_known(bits, at, len))
 		take_answer(way, set, answer, found);
 }
 

@@ -104,7 +104,7 @@ struct rules_packet {
 	struct mac smac, dmac;
 	bool has_macs;	 /* there is a link layer header at this hook */
 	uint16_t arp_op; /* not 0: ARP; src and dst are the addresses that it speaks of */
-	struct rules_link iif, oif;
+	struct rules_link iif, oif; /* of what is forwarded iif is known at postrouting, too */
 	/* Of family bridge: the bridge whose port iif or oif is. */
 	struct rules_link ibr, obr;
 	/* Of a bridged packet at a hook of IP, where iif and oif are the bridge: its ports. Index

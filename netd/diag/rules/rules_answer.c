@@ -14,10 +14,9 @@ static struct rules_tuple back_of(const struct rules_packet *first)
 {
 	if (first->ct.reply.src.family)
 		return first->ct.reply;
-	return (struct rules_tuple) { .src = first->dst,
-				      .dst = first->src,
-				      .sport = first->dport,
-				      .dport = first->sport };
+	return (struct rules_tuple) {
+		.src = first->dst, .dst = first->src, .sport = first->dport, .dport = first->sport
+	};
 }
 
 static void answer_icmp(struct rules_packet *answer)

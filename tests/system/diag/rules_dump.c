@@ -53,8 +53,8 @@ static struct nlattr *put(struct request *request, uint16_t type, const void *da
 	attr->nla_len = (uint16_t)(NLA_HDRLEN + len);
 	if (len > 0)
 		memcpy(attr + 1, data, len);
-	request->head.nlmsg_len =
-		(uint32_t)((uint8_t *)attr - (uint8_t *)request) + NLA_ALIGN(attr->nla_len);
+	request->head.nlmsg_len = (uint32_t)((uint8_t *)attr - (uint8_t *)request) +
+				  NLA_ALIGN(attr->nla_len);
 	return attr;
 }
 
@@ -65,8 +65,24 @@ static void put_text(struct request *request, uint16_t type, const char *text)
 
 static void end(struct request *request, struct nlattr *nest)
 {
-	nest->nla_len =
-		(uint16_t)((uint8_t *)request + request->head.nlmsg_len - (uint8_t *)nest);
+	nest->nla_len = (uint16_t)((uint8_t *)request + request->head.nlmsg_len - (uint8_t *)nest);
+}
+
+/* Packets are traced by a table of rules.py, which is none of the rulesets that are compared. In
+ * every message of nftables attribute 1 is the name of the table. */
+static bool is_marking(const struct nlmsghdr *head)
+{
+	size_t skip = sizeof(*head) + sizeof(struct nfgenmsg);
+	struct tlv_set set;
+	char table[256];
+
+	if (head->nlmsg_len < skip)
+		return false;
+	tlv_read((struct tlv) { .data = (const uint8_t *)head + skip,
+				.len = head->nlmsg_len - skip },
+		 &set);
+	return tlv_text(&set, NFTA_TABLE_NAME, table, sizeof(table)) &&
+	       strcmp(table, "marking") == 0;
 }
 
 /* All messages of the answer go into buf; 0, or the errno that the kernel sent. */
@@ -89,7 +105,8 @@ static int talk(struct request *request, struct buf *buf)
 				return 0;
 			if (head->nlmsg_type == NLMSG_ERROR)
 				return ((struct nlmsgerr *)NLMSG_DATA(head))->error;
-			buf_append(buf, head, NLMSG_ALIGN(head->nlmsg_len));
+			if (!is_marking(head))
+				buf_append(buf, head, NLMSG_ALIGN(head->nlmsg_len));
 			if (!(request->head.nlmsg_flags & NLM_F_DUMP))
 				return 0;
 		}

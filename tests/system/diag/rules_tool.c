@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// rules_tool.c - says which rules of the namespace it runs in a packet meets; rules.py compares that with the kernel
+// rules_tool.c - says which rules of the namespace it runs in a packet meets; rules.py compares
+// that with the kernel
 //
 // Commands on stdin, one a line, each answered by lines and then ".":
 //   load | ask            the ruleset now; ask: sets are asked element by element
@@ -7,8 +8,8 @@
 //   print                 every rule: family, table, chain, handle, text
 //   packet KEY from LINK  FIELD=VALUE …   comes in by that link, or with "-" out of a socket here
 //   answer KEY            the answer to that packet; "again KEY": it once more
-// A packet is told by: S family table chain handle verdict target (a rule or policy), V verdict, D doubt, A link and
-// fields of the packet where it starts, P of what left or arrived.
+// A packet is told by: S family table chain handle verdict target (a rule or policy), V verdict, D
+// doubt, A link and fields of the packet where it starts, P of what left or arrived.
 #include "rules_dump.h"
 
 #include "../own_netns.h"
@@ -17,20 +18,23 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if_arp.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* The world that rules.py makes: two links, v0 and v1, each with hosts 2 to 9 beside it; all else is by v1. */
-static const char *const own[] = { "10.1.0.1", "10.2.0.1", "127.0.0.1", "fd01::1", "fd02::1", "::1" };
+/* The world that rules.py makes: two links, v0 and v1, each with hosts 2 to 9 beside it; all else
+ * is by v1. */
+static const char *const own[] = {
+	"10.1.0.1", "10.2.0.1", "127.0.0.1", "fd01::1", "fd02::1", "::1"
+};
 
 struct flow {
 	struct rules_packet first; /* where it started */
@@ -202,7 +206,6 @@ static bool come_in(struct flow *flow, const char *link)
 	(void)snprintf(flow->link, sizeof(flow->link), "%s", out);
 	if (!hook(packet, NF_INET_FORWARD))
 		return false;
-	set_link(&packet->iif, NULL);
 	return hook(packet, NF_INET_POST_ROUTING);
 }
 
