@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// codes.c - a row of the table becomes a cause: its placeholders are filled, its command is cut
+// into words
+#include "diag/codes.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct code *code_find(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (strcmp(codes[i].word, word) == 0)
+			return &codes[i];
+	return NULL;
+}
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+/* The place of a key; a full list gives its last one away, so that nobody has to look. */
+static size_t find_word(struct code_words *words, const char *key)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (strcmp(words->items[i].key, key) == 0)
+			return i;
+	if (words->n < CODE_WORDS_MAX)
+		words->n++;
+	return words->n - 1;
+}
+
+void code_word(struct code_words *words, const char *key, const char *text, ...)
+{
+	size_t i = find_word(words, key);
+	va_list list;
+
+	words->items[i].key = key;
+	va_start(list, text);
+	(void)vsnprintf(words->items[i].text, CODE_WORD_LEN, text, list); /* cut, as promised */
+	va_end(list);
+}
+
+void code_word_drop(struct code_words *words, const char *key)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (strcmp(words->items[i].key, key) == 0) {
+			words->items[i] = words->items[--words->n];
+			return;
+		}
+}
+
+static const char *get_word(const struct code_words *words, const char *key, size_t len)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (strlen(words->items[i].key) == len &&
+		    memcmp(words->items[i].key, key, len) == 0)
+			return words->items[i].text;
+	return NULL;
+}
+
+const char *code_word_get(const struct code_words *words, const char *key)
+{
+	return get_word(words, key, strlen(key));
+}
+
+bool code_fill(const struct code_words *words, const char *text, struct buf *out)
+{
+	bool is_whole = true;
+
+	while (*text) {
+		const char *open = strchrnul(text, '{');
+		const char *close = *open ? strchr(open, '}') : NULL;
+
+		buf_append(out, text, (size_t)(open - text));
+		if (!close) {
+			buf_puts(out, open);
+			break;
+		}
+		const char *value = get_word(words, open + 1, (size_t)(close - open - 1));
+
+		buf_puts(out, value ? value : "?");
+		is_whole = is_whole && value;
+		text = close + 1;
+	}
+	return is_whole;
+}
+
+/* --- commands --------------------------------------------------------------------------------- */
+
+/* The next word of a command line, and where the one after begins; quotes hold words together.
+ * NULL: there is none. */
+static const char *next_word(const char *text, size_t *ret_len, const char **ret_word)
+{
+	while (*text == ' ')
+		text++;
+	if (*text == '\0')
+		return NULL;
+	if (*text == '\'') {
+		*ret_word = text + 1;
+		*ret_len = strcspn(text + 1, "'");
+		text += 1 + *ret_len;
+		return *text ? text + 1 : text;
+	}
+	*ret_word = text;
+	*ret_len = strcspn(text, " ");
+	return text + *ret_len;
+}
+
+static void add_words(const char *text, struct diag_fix *fix, struct diag_verdict *verdict)
+{
+	const char *word;
+	size_t len;
+
+	while ((text = next_word(text, &len, &word)))
+		verdict_add_word(verdict, fix, "%.*s", (int)len, word);
+}
+
+/* Placeholders that stand for more than one word each. All others are one, whatever is in them: a
+ * comment with a space or a quote in it does not become two words of a command that root runs. */
+static bool is_several(const char *word, size_t len)
+{
+	static const char *const several[] = { "{in}",	   "{restore}", "{unrule}",
+					       "{accept}", "{route}",	"{matched}",
+					       "{answer}", "{publish}", "{continue}" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(several); i++)
+		if (strlen(several[i]) == len && memcmp(several[i], word, len) == 0)
+			return true;
+	return false;
+}
+
+static bool is_known(const struct code_words *words, const char *text)
+{
+	struct buf out = { 0 };
+	bool is_whole = code_fill(words, text, &out);
+
+	buf_done(&out);
+	return is_whole;
+}
+
+static void add_command(const struct code_words *words, const char *argv, struct diag_fix *fix,
+			struct diag_verdict *verdict)
+{
+	const char *word;
+	size_t len;
+
+	while ((argv = next_word(argv, &len, &word))) {
+		if (is_several(word, len)) {
+			add_words(get_word(words, word + 1, len - 2), fix, verdict);
+			continue;
+		}
+		_cleanup_free_ char *template = strndup(word, len);
+		struct buf out = { 0 };
+
+		if (template)
+			(void)code_fill(words, template, &out);
+		if (!template || out.err)
+			verdict->err = verdict->err ? verdict->err : -ENOMEM;
+		verdict_add_word(verdict, fix, "%s", out.data ? out.data : "");
+		buf_done(&out);
+	}
+}
+
+static void add_fix(const struct code_words *words, const struct code_fix *from,
+		    struct diag_verdict *verdict)
+{
+	struct buf say = { 0 };
+
+	(void)code_fill(words, from->say, &say); /* "?" stands where a word is missing */
+	struct diag_fix *fix = verdict_add_fix(verdict, from->who, "%s", say.data ? say.data : "");
+
+	fix->is_choice = from->is_choice;
+	if (from->argv && is_known(words, from->argv))
+		add_command(words, from->argv, fix, verdict);
+	buf_done(&say);
+}
+
+void code_tell(const struct code_words *words, enum code_id id, const char *hop,
+	       struct diag_verdict *verdict)
+{
+	const struct code *code = &codes[id];
+	struct buf cause = { 0 }, why = { 0 };
+
+	(void)code_fill(words, code->cause, &cause);
+	if (cause.err)
+		verdict->err = verdict->err ? verdict->err : cause.err;
+	if (verdict_set_cause(verdict, code->word, hop, "%s", cause.data ? cause.data : "")) {
+		(void)code_fill(words, code->why, &why);
+		verdict_set_why(verdict, "%s", why.data ? why.data : "");
+		for (size_t i = 0; i < ARRAY_SIZE(code->fixes) && code->fixes[i].say; i++)
+			add_fix(words, &code->fixes[i], verdict);
+	}
+	buf_done(&cause);
+	buf_done(&why);
+}
+
+/* --- the page --------------------------------------------------------------------------------- */
+
+static const char *const part_title[] = {
+	[CODE_OF_A] = "Where it starts",     [CODE_OF_BRIDGE] = "The bridge",
+	[CODE_OF_HOST] = "The host",	     [CODE_OF_B] = "Where it is to arrive",
+	[CODE_OF_PORTS] = "Published ports", [CODE_OF_NAMES] = "Names",
+};
+
+static const char *const who_does[] = {
+	[DIAG_NETD] = "netd does it",
+	[DIAG_ADMIN] = "the administrator of the host",
+	[DIAG_CONTAINER] = "whoever runs the container",
+};
+
+/* On the page a placeholder is what it stands for, in capitals: "{b} listens" is "B listens". */
+static void put_template(const char *text, struct buf *out)
+{
+	for (; *text; text++) {
+		if (*text == '{') {
+			for (text++; *text && *text != '}'; text++)
+				buf_printf(out, "%c",
+					   *text >= 'a' && *text <= 'z' ? *text - 'a' + 'A'
+									: *text);
+			if (!*text)
+				return;
+		} else {
+			buf_append(out, text, 1);
+		}
+	}
+}
+
+static void write_fix(const struct code_fix *fix, struct buf *out)
+{
+	const char *argv;
+
+	buf_puts(out, "- Do: ");
+	put_template(fix->say, out);
+	buf_printf(out, " (%s%s).", who_does[fix->who],
+		   fix->is_choice ? "; a choice, for it opens or joins something" : "");
+	/* Where it runs is told by the sentence; what was found alone makes no command to read. */
+	argv = fix->argv && strncmp(fix->argv, "{in} ", 5) == 0 ? fix->argv + 5 : fix->argv;
+	if (argv && argv[0] != '{') {
+		buf_puts(out, " `");
+		put_template(argv, out);
+		buf_puts(out, "`");
+	}
+	buf_puts(out, "\n");
+}
+
+static void write_code(const struct code *code, struct buf *out)
+{
+	buf_printf(out, "\n### %s\n\n**", code->word);
+	put_template(code->cause, out);
+	buf_puts(out, ".** ");
+	put_template(code->why, out);
+	buf_puts(out, "\n\n- The program that connects: ");
+	put_template(code->seen, out);
+	buf_puts(out, "\n- What decides: ");
+	buf_puts(out, code->fact);
+	buf_puts(out, "\n");
+	for (size_t i = 0; i < ARRAY_SIZE(code->fixes) && code->fixes[i].say; i++)
+		write_fix(&code->fixes[i], out);
+	if (code->outcome == DIAG_PARTLY)
+		buf_puts(out, "- The verdict is \"partly\": it connects, and yet not all works.\n");
+}
+
+void codes_write_page(struct buf *out)
+{
+	buf_puts(out, "# What breaks a connection, and what repairs it\n\n"
+		      "<!-- written from netd/diag/codes_table.c; tests/unit/diag/test_codes.c "
+		      "compares -->\n\n"
+		      "`netctl explain A B` names one of these codes as the first cause. A is who "
+		      "connects, B "
+		      "who is to\nanswer; words in capitals stand for what was found.\n");
+	for (size_t part = 0; part < ARRAY_SIZE(part_title); part++) {
+		buf_printf(out, "\n## %s\n", part_title[part]);
+		for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+			if (codes[i].part == part)
+				write_code(&codes[i], out);
+	}
+}
