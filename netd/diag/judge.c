@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge.c - the way there, the way back, the size, and what all of it comes to
+#include "diag/judge.h"
+
+#include "diag/judge_walk.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+/* A packet that passes more places goes in a circle. */
+#define PLACES_MAX 16
+#define PORT_OF_A 40000
+
+/* --- the ends ----------------------------------------------------------------------------------
+ */
+
+static const struct facts_container *container_named(const struct facts *facts, const char *name)
+{
+	for (size_t i = 0; name && i < facts->n_containers; i++) {
+		const struct facts_container *container = &facts->containers[i];
+
+		if (strcmp(container->name, name) == 0 || strcmp(container->id, name) == 0)
+			return container;
+		for (size_t j = 0; j < container->n_names; j++)
+			if (strcmp(container->names[j], name) == 0)
+				return container;
+	}
+	return NULL;
+}
+
+/* The host, or one of its addresses. */
+static bool is_of_host(const struct judge_walk *walk, const struct diag_end *end)
+{
+	return end->kind == DIAG_OF_HOST || (end->kind == DIAG_OF_ADDRESS && walk->host &&
+					     judge_find_addr(walk->host, &end->addr));
+}
+
+/* An address that netd gave a container. */
+static void find_by_addr(struct judge_walk *walk, struct judge_side *side)
+{
+	enum family family = family_of(side->addr.family);
+
+	for (size_t i = 0; i < walk->facts->n_containers; i++) {
+		const struct facts_container *container = &walk->facts->containers[i];
+
+		for (size_t j = 0; j < container->n_endpoints; j++)
+			if (addr_equal(&container->endpoints[j].addr[family].addr, &side->addr)) {
+				side->container = container;
+				side->space = facts_ask_space(walk->facts, container->space);
+				return;
+			}
+	}
+}
+
+static void fill_side(struct judge_walk *walk, const struct diag_end *end, struct judge_side *side)
+{
+	side->name = end->name ? end->name : "?";
+	side->addr = end->addr;
+	if (end->kind == DIAG_OF_CONTAINER)
+		side->container = container_named(walk->facts, end->name);
+	if (end->space)
+		side->space = facts_ask_space(walk->facts, end->space);
+	else if (side->container && side->container->space[0])
+		side->space = facts_ask_space(walk->facts, side->container->space);
+	if (!side->space && is_of_host(walk, end))
+		side->space = walk->host;
+	if (!side->space && addr_is_set(&end->addr))
+		find_by_addr(walk, side);
+	if (!side->container)
+		side->container = judge_container_of(walk->facts, side->space);
+	side->is_outside = end->kind == DIAG_OF_OUTSIDE ||
+			   (end->kind == DIAG_OF_ADDRESS && !side->space);
+}
+
+/* The address of B that A uses: on a network of both, else B's first of that family. */
+static struct addr addr_of_container(const struct judge_walk *walk, enum family family)
+{
+	const struct facts_container *b = walk->b.container;
+	const struct facts_endpoint *shared = walk->a.container && walk->a.container != b
+						      ? judge_shared(b, walk->a.container)
+						      : NULL;
+
+	if (shared && addr_is_set(&shared->addr[family].addr))
+		return shared->addr[family].addr;
+	for (size_t i = 0; i < b->n_endpoints; i++)
+		if (addr_is_set(&b->endpoints[i].addr[family].addr))
+			return b->endpoints[i].addr[family].addr;
+	return (struct addr) { 0 };
+}
+
+/* The first address that others may know a namespace by. */
+static struct addr addr_of_space(const struct facts_space *space, uint8_t af)
+{
+	for (size_t i = 0; i < space->n_addrs; i++) {
+		const struct addr *addr = &space->addrs[i].prefix.addr;
+
+		if (addr->family == af && !addr_is_loopback(addr) && !addr_is_link_local(addr))
+			return *addr;
+	}
+	return (struct addr) { 0 };
+}
+
+/* The host has many addresses: a container means its gateway, who is outside the one that answers
+ * him, the host itself the loopback. */
+static struct addr addr_of_host(struct judge_walk *walk, enum family family)
+{
+	const struct facts_container *a = walk->a.container;
+	struct facts_way_asked asked = { .dst = walk->a.addr };
+	struct addr loopback;
+
+	if (walk->a.space == walk->host && family == FAMILY_4 &&
+	    addr_parse("127.0.0.1", &loopback) == 0)
+		return loopback;
+	for (size_t i = 0; a && i < a->n_endpoints; i++)
+		if (judge_find_addr(walk->host, &a->endpoints[i].gateway[family]))
+			return a->endpoints[i].gateway[family];
+	if (walk->a.is_outside && addr_is_set(&walk->a.addr)) {
+		const struct facts_way *way = facts_ask_way(walk->facts, walk->host, &asked);
+
+		if (!way->err && addr_is_set(&way->prefsrc))
+			return way->prefsrc;
+	}
+	return addr_of_space(walk->host, family_af(family));
+}
+
+static struct addr choose_addr(struct judge_walk *walk, enum family family)
+{
+	if (addr_is_set(&walk->b.addr))
+		return walk->b.addr.family == family_af(family) ? walk->b.addr
+								: (struct addr) { 0 };
+	if (walk->host && walk->b.space == walk->host)
+		return addr_of_host(walk, family);
+	if (walk->b.container)
+		return addr_of_container(walk, family);
+	return walk->b.space ? addr_of_space(walk->b.space, family_af(family))
+			     : (struct addr) { 0 };
+}
+
+/* --- a leg -------------------------------------------------------------------------------------
+ */
+
+/* What comes from outside comes in where the host would answer it. */
+static enum judge_at from_outside(struct judge_walk *walk)
+{
+	const struct facts_way *way;
+
+	if (!walk->host || !addr_is_set(&walk->packet.src))
+		return JUDGE_LOST;
+	way = facts_ask_way(walk->facts, walk->host,
+			    &(struct facts_way_asked) { .dst = walk->packet.src });
+	walk->link = way->err ? NULL : facts_link(walk->host, way->oif);
+	if (!walk->link) {
+		judge_unknown(walk, judge_hop(walk, "uplink", "back.uplink"), "host",
+			      "by which link %s comes in is not known",
+			      ADDR_STR(&walk->packet.src));
+		return JUDGE_LOST;
+	}
+	judge_enter(walk, walk->host);
+	judge_ok(walk, "uplink", walk->link->name, "comes in at %s", ADDR_STR(&walk->packet.dst));
+	return JUDGE_AT_HOST;
+}
+
+static enum judge_at step(struct judge_walk *walk)
+{
+	switch (walk->at) {
+	case JUDGE_AT_SOCKET:
+		return walk->near->space ? judge_at_socket(walk) : from_outside(walk);
+	case JUDGE_AT_PORT:
+		return judge_at_port(walk);
+	case JUDGE_AT_HOST:
+		return judge_at_host(walk);
+	case JUDGE_AT_BRIDGE:
+		return judge_at_bridge(walk);
+	case JUDGE_AT_INSIDE:
+		return judge_at_inside(walk);
+	case JUDGE_AT_OUTSIDE:
+		return judge_at_outside(walk);
+	case JUDGE_AT_END:
+	case JUDGE_LOST:
+		break;
+	}
+	return JUDGE_LOST;
+}
+
+static enum judge_at leg(struct judge_walk *walk)
+{
+	walk->at = JUDGE_AT_SOCKET;
+	walk->was_prerouted = false;
+	for (size_t i = 0; i < PLACES_MAX; i++) {
+		walk->at = step(walk);
+		if (walk->at == JUDGE_AT_END || walk->at == JUDGE_LOST)
+			return walk->at;
+	}
+	judge_unknown(walk, "host", "host", "the packet goes in a circle");
+	return JUDGE_LOST;
+}
+
+/* The first packet of the flow, before any rule has seen it. */
+static void make_packet(struct judge_walk *walk)
+{
+	walk->packet = (struct rules_packet) {
+		.known = RULES_KNOWS_DST | RULES_KNOWS_MARK | RULES_KNOWS_TCP_FLAGS |
+			 RULES_KNOWS_ICMP | RULES_KNOWS_TOS | RULES_KNOWS_CT_MARK,
+		.protocol = walk->protocol,
+		.dst = walk->b.addr,
+		.dport = walk->port,
+		.sport = PORT_OF_A,
+		.tcp_flags = TH_SYN,
+		.icmp_type = 8,
+		.pkttype = 0,
+	};
+	if (walk->port || walk->protocol == IPPROTO_ICMP)
+		walk->packet.known |= RULES_KNOWS_DPORT;
+	if (walk->b.addr.family == AF_INET6 && walk->protocol == IPPROTO_ICMP) {
+		walk->packet.protocol = IPPROTO_ICMPV6;
+		walk->packet.icmp_type = 128;
+	}
+	if (walk->a.is_outside) {
+		walk->packet.src = walk->a.addr;
+		walk->packet.known |= RULES_KNOWS_SRC;
+	}
+}
+
+/* The answer starts where the first packet ended, which NAT may have made another than B. */
+static bool turn(struct judge_walk *walk)
+{
+	const struct rules_packet *first = NULL;
+	const struct facts_space *at = walk->space;
+
+	for (size_t i = 0; i < walk->n_seen; i++)
+		if (walk->seen[i].space == at && walk->seen[i].has_first)
+			first = &walk->seen[i].first;
+	if (!first)
+		return false;
+	walk->taker = walk->b;
+	if (!walk->b.is_outside) {
+		walk->taker.space = at;
+		walk->taker.container = judge_container_of(walk->facts, at);
+		walk->taker.name = judge_name_of(walk, at);
+	}
+	rules_answer(first, &walk->packet);
+	walk->packet.tcp_flags = TH_SYN | TH_ACK;
+	walk->is_back = true;
+	walk->near = &walk->taker;
+	walk->far = &walk->a;
+	return true;
+}
+
+/* --- the verdict -------------------------------------------------------------------------------
+ */
+
+static void tell_not_reached(struct judge_walk *walk)
+{
+	struct diag_verdict *verdict = walk->verdict;
+	bool has_to = false;
+
+	for (size_t i = 0; i < verdict->n_hops; i++)
+		if (strncmp(verdict->hops[i].id, "to", 2) == 0)
+			has_to = true;
+	if (!walk->is_back && !has_to)
+		verdict_add_hop(verdict, "to", DIAG_SKIPPED, walk->b.name, "not reached");
+	if (!walk->is_back)
+		verdict_add_hop(verdict, "back", DIAG_SKIPPED, "back", "not reached");
+}
+
+static void conclude(struct judge_walk *walk, enum judge_at end)
+{
+	struct diag_verdict *verdict = walk->verdict;
+
+	if (verdict->code) { /* bad, and told */
+		verdict->outcome = DIAG_UNREACHABLE;
+		return;
+	}
+	verdict->outcome = DIAG_REACHABLE;
+	if (walk->has_kept) {
+		code_tell(&walk->kept_words, walk->kept, walk->kept_hop, verdict);
+		verdict->outcome = codes[walk->kept].outcome;
+	}
+	if (end == JUDGE_LOST || walk->is_undecided)
+		verdict->outcome = DIAG_UNDECIDED;
+}
+
+static void walk_there_and_back(struct judge_walk *walk)
+{
+	enum judge_at end = judge_at_name(walk);
+
+	if (end == JUDGE_AT_SOCKET) {
+		make_packet(walk);
+		walk->near = &walk->a;
+		walk->far = &walk->b;
+		end = leg(walk);
+		walk->verdict->from.addr = walk->packet.src;
+	}
+	if (end == JUDGE_AT_END && turn(walk)) {
+		end = leg(walk);
+		if (end == JUDGE_AT_END)
+			verdict_add_hop(walk->verdict, "back", DIAG_OK, "back",
+					"the answer finds its way");
+	}
+	if (end == JUDGE_AT_END)
+		judge_size(walk);
+	else
+		tell_not_reached(walk);
+	conclude(walk, end);
+}
+
+static void begin(struct facts *facts, struct diag_verdict *verdict, struct judge_walk *walk)
+{
+	*walk = (struct judge_walk) {
+		.facts = facts,
+		.verdict = verdict,
+		.protocol = verdict->to.protocol ? verdict->to.protocol : IPPROTO_TCP,
+		.port = verdict->to.port,
+	};
+	walk->host = facts_space(facts, "host");
+	fill_side(walk, &verdict->from, &walk->a);
+	fill_side(walk, &verdict->to, &walk->b);
+	code_word(&walk->words, "a", "%s", walk->a.name);
+	code_word(&walk->words, "b", "%s", walk->b.name);
+	code_word(&walk->words, "ports", "%s", "");
+	code_word(&walk->words, "nf", "%s", "");
+}
+
+void judge(struct facts *facts, struct diag_verdict *verdict)
+{
+	struct judge_walk walk;
+	struct addr addr;
+
+	begin(facts, verdict, &walk);
+	addr = choose_addr(&walk, FAMILY_4);
+	if (!addr_is_set(&addr))
+		addr = choose_addr(&walk, FAMILY_6);
+	walk.b.addr = addr;
+	if (!addr_is_set(&addr) && verdict->to.kind != DIAG_NOBODY) {
+		judge_unknown(&walk, "to", walk.b.name, "no address of it is known");
+		verdict->outcome = DIAG_UNDECIDED;
+		return;
+	}
+	if (!walk.a.space && !walk.a.is_outside) {
+		judge_unknown(&walk, "from", walk.a.name, "nobody could look into its namespace");
+		verdict->outcome = DIAG_UNDECIDED;
+		return;
+	}
+	walk_there_and_back(&walk);
+	verdict->to.addr = addr;
+	judge_walk_done(&walk);
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge.h - does A reach B, and if not, what breaks it first: facts in, verdict out
+#pragma once
+
+#include "diag/facts.h"
+#include "diag/verdict.h"
+
+/* Judges the way from verdict->from to verdict->to, which the caller has filled (struct diag_end
+ * says how far), by these facts and nothing else. What the facts do not hold is asked through their
+ * facts_ask, and is unknown without one. The verdict gets all but probe, source and took_ms; lack
+ * of memory is in verdict->err. */
+void judge(struct facts *facts, struct diag_verdict *verdict);

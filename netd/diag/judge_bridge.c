@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge_bridge.c - from a port of a bridge to another, or up to the host: flags, entries, rules of
+// frames and packets
+#include "diag/judge_walk.h"
+
+#include <linux/if_bridge.h>
+#include <linux/neighbour.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_bridge.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BRIDGE(step) JUDGE_HOP(walk, "bridge", step)
+
+/* The place of a bridge is its network, as people know it. */
+static const char *where_of(const struct judge_walk *walk, const struct facts_link *bridge)
+{
+	const struct facts_network *network =
+		bridge ? judge_network_of_bridge(walk->facts, bridge->name) : NULL;
+
+	if (walk->is_back)
+		return "back";
+	if (network)
+		return network->name;
+	return bridge ? bridge->name : "bridge";
+}
+
+static void fill_port_words(struct judge_walk *walk, const struct judge_port *port)
+{
+	const char *bridge = port->endpoint ? port->endpoint->bridge
+			     : port->bridge ? port->bridge->name
+					    : "";
+
+	judge_place(walk, walk->host, NULL);
+	code_word(&walk->words, "place", "%s",
+		  port->container ? port->container->name : judge_name_of(walk, port->space));
+	code_word(&walk->words, "link", "%s", port->port ? port->port->name : "its link");
+	code_word(&walk->words, "bridge", "%s", bridge);
+	code_word(&walk->words, "network", "%s", port->network ? port->network->name : bridge);
+}
+
+static bool is_dropped(const struct judge_met *met)
+{
+	return met->verdict == RULES_DROP || met->verdict == RULES_REJECT;
+}
+
+/* --- a port ------------------------------------------------------------------------------------
+ */
+
+/* The port and the bridge itself, whichever way the frame goes. */
+static enum judge_at check_port(struct judge_walk *walk, const struct judge_port *port,
+				enum judge_at go_on)
+{
+	const struct facts_link *link = port->port, *bridge = port->bridge;
+	const char *where = where_of(walk, bridge);
+
+	fill_port_words(walk, port);
+	if (port->network)
+		where = walk->is_back ? "back" : port->network->name;
+	if (!link) {
+		judge_unknown(walk, BRIDGE("port"), where, "the port of %s is not known",
+			      code_word_get(&walk->words, "place"));
+		return JUDGE_LOST;
+	}
+	if (!judge_is_up(link))
+		return judge_bad(walk, CODE_PORT_DOWN, BRIDGE("port"), where, JUDGE_LOST);
+	if (!bridge || (port->endpoint && strcmp(bridge->name, port->endpoint->bridge) != 0))
+		return judge_bad(walk, CODE_PORT_DETACHED, BRIDGE("port"), where, JUDGE_LOST);
+	if (!judge_is_up(bridge))
+		return judge_bad(walk, CODE_BRIDGE_DOWN, BRIDGE("link"), where, JUDGE_LOST);
+	if (link->is_port && link->brport.state != BR_STATE_FORWARDING)
+		return judge_bad(walk, CODE_PORT_BLOCKED, BRIDGE("port"), where, JUDGE_LOST);
+	if (link->has_tc)
+		judge_unknown(walk, BRIDGE("port"), where,
+			      "a tc filter on %s may drop or change packets", link->name);
+	return go_on;
+}
+
+/* What is bound to the device comes before the bridge, and after it on the way out. */
+static enum judge_at check_device(struct judge_walk *walk, const struct judge_port *port,
+				  unsigned int hook, enum judge_at go_on)
+{
+	const struct facts_link *link = port->port;
+	bool is_in = hook == NF_NETDEV_INGRESS;
+	struct judge_met met;
+
+	fill_port_words(walk, port);
+	if (is_in && link->has_xdp)
+		judge_unknown(walk, BRIDGE("port"), where_of(walk, port->bridge),
+			      "an XDP program on %s may drop packets", link->name);
+	judge_rules(walk, walk->host, NFPROTO_NETDEV, hook, is_in ? link : NULL,
+		    is_in ? NULL : link, BRIDGE("rules"), where_of(walk, port->bridge), &met);
+	if (is_dropped(&met))
+		return judge_bad(walk, CODE_NETDEV_RULES, BRIDGE("rules"),
+				 where_of(walk, port->bridge), JUDGE_LOST);
+	return go_on;
+}
+
+/* --- entries -----------------------------------------------------------------------------------
+ */
+
+static const struct facts_entry *find_entry(const struct judge_walk *walk,
+					    const struct facts_link *bridge, const struct mac *mac)
+{
+	for (size_t i = 0; i < walk->host->n_entries; i++)
+		if (walk->host->entries[i].master == bridge->ifindex &&
+		    judge_mac_equal(&walk->host->entries[i].mac, mac))
+			return &walk->host->entries[i];
+	return NULL;
+}
+
+/* A locked port lets in whom an entry at this port names. */
+static enum judge_at check_locked(struct judge_walk *walk, enum judge_at go_on)
+{
+	const struct judge_port *port = &walk->from_port;
+	const struct facts_entry *entry;
+
+	if (!port->port->brport.locked || !port->inside)
+		return go_on;
+	entry = find_entry(walk, port->bridge, &port->inside->mac);
+	if (entry && entry->ifindex == port->port->ifindex)
+		return go_on;
+	fill_port_words(walk, port);
+	code_word(&walk->words, "mac", "%s", MAC_STR(&port->inside->mac));
+	return judge_bad(walk, CODE_PORT_LOCKED, BRIDGE("port"), where_of(walk, port->bridge),
+			 JUDGE_LOST);
+}
+
+static enum judge_at tell_entry(struct judge_walk *walk, const struct facts_entry *entry,
+				const struct facts_link *bridge)
+{
+	const struct facts_link *other = facts_link(walk->host, entry->ifindex);
+	enum code_id code = CODE_ENTRY_WRONG;
+	struct judge_port twin;
+
+	fill_port_words(walk, &walk->to_port);
+	code_word(&walk->words, "mac", "%s", MAC_STR(&entry->mac));
+	code_word(&walk->words, "other", "%s", other ? other->name : "another port");
+	/* What was learnt was sent by somebody: with that MAC. */
+	if (judge_owner_of_mac(walk, bridge, &entry->mac, &walk->to_port, &twin)) {
+		code = CODE_DUPLICATE_MAC;
+		code_word(&walk->words, "other", "%s", judge_name_of(walk, twin.space));
+	}
+	return judge_bad(walk, code, BRIDGE("entry"), where_of(walk, bridge), JUDGE_LOST);
+}
+
+/* Where the bridge sends the frame: to the port that has the receiver, or to all. */
+static enum judge_at check_entry(struct judge_walk *walk, const struct facts_link *bridge,
+				 enum judge_at go_on)
+{
+	const struct facts_entry *entry = find_entry(walk, bridge, &walk->next_mac);
+	const struct facts_link *port = walk->to_port.port;
+
+	if (facts_is_missing(walk->host, "entries")) {
+		judge_unknown(walk, BRIDGE("entry"), where_of(walk, bridge),
+			      "the entries of %s could not be read", bridge->name);
+		return go_on;
+	}
+	if (entry && entry->ifindex != port->ifindex)
+		return tell_entry(walk, entry, bridge);
+	/* Who has to ask first is answered by a frame that the port learns from. */
+	if (entry || port->brport.flood || (walk->must_resolve && port->brport.learning))
+		return go_on;
+	fill_port_words(walk, &walk->to_port);
+	code_word(&walk->words, "mac", "%s", MAC_STR(&walk->next_mac));
+	return judge_bad(walk, CODE_ENTRY_MISSING_NO_FLOOD, BRIDGE("entry"), where_of(walk, bridge),
+			 JUDGE_LOST);
+}
+
+static enum judge_at check_isolated(struct judge_walk *walk, enum judge_at go_on)
+{
+	const struct judge_port *from = &walk->from_port, *to = &walk->to_port;
+	const struct facts_network *network = from->network;
+
+	if (!from->port || !from->port->brport.isolated || !to->port->brport.isolated)
+		return go_on;
+	fill_port_words(walk, from);
+	return judge_bad(walk, network && !network->icc ? CODE_ICC_OFF : CODE_PORT_ISOLATED,
+			 BRIDGE("port"), where_of(walk, from->bridge), JUDGE_LOST);
+}
+
+/* --- rules on the bridge -----------------------------------------------------------------------
+ */
+
+static bool calls_ip(const struct judge_walk *walk, const struct facts_link *bridge)
+{
+	enum family family = family_of(walk->packet.dst.family);
+	int64_t value = 0;
+
+	(void)facts_value(walk->host,
+			  family == FAMILY_6 ? "net.bridge.bridge-nf-call-ip6tables"
+					     : "net.bridge.bridge-nf-call-iptables",
+			  &value);
+	return value == 1 || bridge->nf_call[family];
+}
+
+/* The rules of the family bridge, and of the packet's own where bridge netfilter hands it to them:
+ * these see the bridge as the link, in and out. */
+static enum judge_at check_rules(struct judge_walk *walk, const struct facts_link *bridge,
+				 unsigned int hook, enum judge_at go_on)
+{
+	const struct facts_link *in = hook == NF_INET_POST_ROUTING ? NULL : walk->from_port.port;
+	const struct facts_link *out = hook == NF_INET_PRE_ROUTING ? NULL : walk->to_port.port;
+	const char *where = where_of(walk, bridge);
+	struct judge_met met;
+
+	/* The hooks of the family bridge have the numbers of those of IP. */
+	judge_rules(walk, walk->host, NFPROTO_BRIDGE, hook, in, out, BRIDGE("rules"), where, &met);
+	if (is_dropped(&met))
+		return judge_bad(walk, CODE_BRIDGE_RULES, BRIDGE("rules"), where, JUDGE_LOST);
+	if (!calls_ip(walk, bridge))
+		return go_on;
+	code_word(
+		&walk->words, "nf",
+		"The bridge hands packets to the host's firewall (bridge-nf-call-iptables is 1). ");
+	code_word(&walk->words, "bridge", "%s", bridge->name);
+	judge_rules(walk, walk->host, judge_pf(walk), hook,
+		    hook == NF_INET_POST_ROUTING ? NULL : bridge,
+		    hook == NF_INET_PRE_ROUTING ? NULL : bridge, BRIDGE("rules"), where, &met);
+	if (is_dropped(&met))
+		return judge_dropped(walk, &met, JUDGE_HOP(walk, "host", "rules"),
+				     walk->is_back ? "back" : "host");
+	return go_on;
+}
+
+/* --- to a port ---------------------------------------------------------------------------------
+ */
+
+/* Out by the port of the next hop, and into its namespace. */
+static enum judge_at deliver(struct judge_walk *walk, const struct facts_link *bridge)
+{
+	const struct judge_port *to = &walk->to_port;
+
+	if (check_device(walk, to, NF_NETDEV_EGRESS, JUDGE_AT_INSIDE) == JUDGE_LOST)
+		return JUDGE_LOST;
+	judge_passes(walk, walk->host, to->port, false);
+	judge_ok(walk, "bridge", where_of(walk, bridge), "%s%s to port of %s; no rule drops",
+		 walk->from_port.port ? "port of " : "",
+		 walk->from_port.port ? judge_name_of(walk, walk->from_port.space) : "the host",
+		 judge_name_of(walk, to->space));
+	judge_leave(walk);
+	if (!to->space || !to->inside) {
+		judge_unknown(walk, JUDGE_HOP(walk, "to", "link"),
+			      to->container ? to->container->name : "to",
+			      "nobody could look into its namespace");
+		return JUDGE_LOST;
+	}
+	judge_enter(walk, to->space);
+	walk->link = to->inside;
+	return JUDGE_AT_INSIDE;
+}
+
+static enum judge_at forward(struct judge_walk *walk, const struct facts_link *bridge)
+{
+	if (check_port(walk, &walk->to_port, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
+	    check_isolated(walk, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
+	    check_entry(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
+	    check_rules(walk, bridge, NF_INET_FORWARD, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
+	    check_rules(walk, bridge, NF_INET_POST_ROUTING, JUDGE_AT_BRIDGE) == JUDGE_LOST)
+		return JUDGE_LOST;
+	return deliver(walk, bridge);
+}
+
+enum judge_at judge_at_port(struct judge_walk *walk)
+{
+	const struct facts_link *bridge;
+	struct addr before = walk->packet.dst;
+
+	if (check_port(walk, &walk->from_port, JUDGE_AT_PORT) == JUDGE_LOST)
+		return JUDGE_LOST;
+	bridge = walk->from_port.bridge;
+	judge_passes(walk, walk->host, walk->from_port.port, false);
+	judge_enter(walk, walk->host);
+	walk->was_prerouted = false;
+	if (check_device(walk, &walk->from_port, NF_NETDEV_INGRESS, JUDGE_AT_PORT) == JUDGE_LOST ||
+	    check_locked(walk, JUDGE_AT_PORT) == JUDGE_LOST ||
+	    check_rules(walk, bridge, NF_INET_PRE_ROUTING, JUDGE_AT_PORT) == JUDGE_LOST)
+		return JUDGE_LOST;
+	walk->was_prerouted = calls_ip(walk, bridge);
+	walk->link = bridge;
+	if (walk->is_for_host || !addr_equal(&before, &walk->packet.dst)) {
+		judge_ok(walk, "bridge", where_of(walk, bridge), "port of %s to the host",
+			 judge_name_of(walk, walk->from_port.space));
+		return JUDGE_AT_HOST;
+	}
+	return forward(walk, bridge);
+}
+
+enum judge_at judge_at_bridge(struct judge_walk *walk)
+{
+	const struct facts_link *bridge = walk->link;
+	struct judge_met met;
+
+	code_word(&walk->words, "bridge", "%s", bridge->name);
+	if (!judge_next(walk, bridge) || walk->is_for_host) {
+		judge_unknown(walk, JUDGE_HOP(walk, "host", "neighbour"),
+			      walk->is_back ? "back" : "host", "who has %s on %s is not known",
+			      ADDR_STR(&walk->next), bridge->name);
+		return JUDGE_LOST;
+	}
+	judge_place(walk, walk->host, NULL);
+	if (judge_neighbour(walk, walk->host, bridge, bridge, JUDGE_HOP(walk, "host", "neighbour"),
+			    walk->is_back ? "back" : "host", JUDGE_AT_BRIDGE) == JUDGE_LOST)
+		return JUDGE_LOST;
+	/* What the host itself sends on a bridge comes from no port. */
+	walk->from_port = (struct judge_port) { 0 };
+	if (check_port(walk, &walk->to_port, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
+	    check_entry(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST)
+		return JUDGE_LOST;
+	judge_rules(walk, walk->host, NFPROTO_BRIDGE, NF_INET_POST_ROUTING, NULL,
+		    walk->to_port.port, BRIDGE("rules"), where_of(walk, bridge), &met);
+	if (is_dropped(&met))
+		return judge_bad(walk, CODE_BRIDGE_RULES, BRIDGE("rules"), where_of(walk, bridge),
+				 JUDGE_LOST);
+	return deliver(walk, bridge);
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge_in.c - into a container: its link, its address, its rules
+#include "diag/judge_walk.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
+#include <linux/xfrm.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#define IN(step) JUDGE_HOP(walk, "to", step)
+
+static const char *where_of(const struct judge_walk *walk)
+{
+	const struct facts_container *container = judge_container_of(walk->facts, walk->space);
+
+	if (walk->is_back)
+		return "back";
+	return container ? container->name : judge_name_of(walk, walk->space);
+}
+
+static const struct facts_container *container_of(const struct judge_walk *walk)
+{
+	return judge_container_of(walk->facts, walk->space);
+}
+
+/* A reset by a rule looks like a port that nobody listens on. */
+static enum judge_at dropped(struct judge_walk *walk, const struct judge_met *met)
+{
+	enum code_id code = CODE_RULES_OF_B;
+
+	if (walk->is_back)
+		code = CODE_OWN_RULES_IN;
+	else if (met->verdict == RULES_REJECT)
+		code = CODE_RULES_OF_B_RESET;
+	return judge_bad(walk, code, IN("rules"), where_of(walk), JUDGE_LOST);
+}
+
+static bool is_dropped(const struct judge_met *met)
+{
+	return met->verdict == RULES_DROP || met->verdict == RULES_REJECT;
+}
+
+/* --- the link ----------------------------------------------------------------------------------
+ */
+
+static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
+{
+	const struct facts_link *link = walk->link;
+	struct judge_met met;
+
+	code_word(&walk->words, "link", "%s", link->name);
+	judge_restore(walk, walk->space, container_of(walk));
+	if (!judge_is_up(link))
+		return judge_bad(walk,
+				 link->flags & IFF_LOOPBACK ? CODE_LOOPBACK_DOWN : CODE_LINK_DOWN,
+				 IN("link"), where_of(walk), JUDGE_LOST);
+	if (link->flags & IFF_LOOPBACK)
+		return go_on;
+	if (link->has_xdp || link->has_tc)
+		judge_unknown(walk, IN("link"), where_of(walk),
+			      "a program on %s in %s may drop packets", link->name,
+			      judge_name_of(walk, walk->space));
+	judge_rules(walk, walk->space, NFPROTO_NETDEV, NF_NETDEV_INGRESS, link, NULL, IN("rules"),
+		    where_of(walk), &met);
+	if (is_dropped(&met))
+		return judge_bad(walk, CODE_NETDEV_RULES, IN("rules"), where_of(walk), JUDGE_LOST);
+	return go_on;
+}
+
+/* --- the address -------------------------------------------------------------------------------
+ */
+
+static enum judge_at tell_claim(struct judge_walk *walk, const struct facts_addr *held)
+{
+	const struct facts_link *link = facts_link(walk->space, held->ifindex);
+
+	code_word(&walk->words, "prefix", "%s", PREFIX_STR(&held->prefix));
+	code_word(&walk->words, "link", "%s", link ? link->name : "?");
+	return judge_bad(walk, CODE_B_CLAIMS_A, IN("address"), where_of(walk), JUDGE_LOST);
+}
+
+static enum judge_at tell_filter(struct judge_walk *walk)
+{
+	int64_t all = 0, own = 0;
+	char name[64];
+
+	(void)facts_value(walk->space, "net.ipv4.conf.all.rp_filter", &all);
+	(void)snprintf(name, sizeof(name), "net.ipv4.conf.%s.rp_filter", walk->link->name);
+	(void)facts_value(walk->space, name, &own);
+	/* Without a route back nothing is believed, and that is the first thing to repair. */
+	if (all <= 0 && own <= 0) {
+		judge_unknown(walk, IN("route"), where_of(walk),
+			      "the kernel refuses the source %s, and does not say why",
+			      ADDR_STR(&walk->packet.src));
+		return JUDGE_LOST;
+	}
+	code_word(&walk->words, "way", "%s", "");
+	code_word(&walk->words, "loose", "2");
+	return judge_bad(walk, CODE_RP_FILTER, IN("route"), where_of(walk), JUDGE_LOST);
+}
+
+/* The source is asked about with the destination, as the kernel does for a packet that comes in. */
+static enum judge_at check_address(struct judge_walk *walk, enum judge_at go_on)
+{
+	const struct facts_addr *claimed = judge_find_addr(walk->space, &walk->packet.src);
+	const struct facts_way *way;
+	struct facts_way_asked back;
+
+	if (!judge_find_addr(walk->space, &walk->packet.dst) &&
+	    !facts_is_missing(walk->space, "addrs"))
+		return judge_bad(walk, walk->is_back ? CODE_NO_ADDRESS : CODE_B_NO_ADDRESS,
+				 IN("address"), where_of(walk), JUDGE_LOST);
+	if (claimed)
+		return tell_claim(walk, claimed);
+	way = judge_way(walk, walk->space, walk->link->name);
+	if (way->err == 0 || way->err == -ENODATA)
+		return go_on;
+	/* No way back is said as such where the answer starts; here it would look like a filter. */
+	back = (struct facts_way_asked) { .dst = walk->packet.src };
+	if (!walk->is_back && facts_ask_way(walk->facts, walk->space, &back)->err)
+		return go_on;
+	return tell_filter(walk);
+}
+
+/* --- rules, IPsec ------------------------------------------------------------------------------
+ */
+
+static bool port_matches(uint16_t wanted, uint16_t port)
+{
+	return wanted == 0 || wanted == port;
+}
+
+static enum judge_at check_ipsec(struct judge_walk *walk, enum judge_at go_on)
+{
+	const struct rules_packet *packet = &walk->packet;
+
+	for (size_t i = 0; i < walk->space->n_policies; i++) {
+		const struct facts_policy *policy = &walk->space->policies[i];
+
+		if (policy->direction != XFRM_POLICY_IN || policy->action != XFRM_POLICY_BLOCK ||
+		    policy->src.addr.family != packet->src.family ||
+		    !prefix_contains(&policy->src, &packet->src) ||
+		    !prefix_contains(&policy->dst, &packet->dst) ||
+		    (policy->protocol && policy->protocol != packet->protocol) ||
+		    !port_matches(policy->sport, packet->sport) ||
+		    !port_matches(policy->dport, packet->dport))
+			continue;
+		code_word(&walk->words, "policy-src", "%s", PREFIX_STR(&policy->src));
+		code_word(&walk->words, "policy-dst", "%s", PREFIX_STR(&policy->dst));
+		code_word(&walk->words, "dir", "in");
+		return judge_bad(walk, CODE_IPSEC_BLOCK, IN("ipsec"), where_of(walk), JUDGE_LOST);
+	}
+	return go_on;
+}
+
+static enum judge_at check_rules(struct judge_walk *walk, unsigned int hook, enum judge_at go_on)
+{
+	struct judge_met met;
+
+	judge_rules(walk, walk->space, judge_pf(walk), hook, walk->link, NULL, IN("rules"),
+		    where_of(walk), &met);
+	return is_dropped(&met) ? dropped(walk, &met) : go_on;
+}
+
+enum judge_at judge_at_inside(struct judge_walk *walk)
+{
+	judge_place(walk, walk->space, container_of(walk));
+	if (check_link(walk, JUDGE_AT_INSIDE) == JUDGE_LOST)
+		return JUDGE_LOST;
+	if (!(walk->link->flags & IFF_LOOPBACK)) {
+		judge_passes(walk, walk->space, walk->link, false);
+		if (check_rules(walk, NF_INET_PRE_ROUTING, JUDGE_AT_INSIDE) == JUDGE_LOST ||
+		    check_address(walk, JUDGE_AT_INSIDE) == JUDGE_LOST ||
+		    judge_answers(walk, walk->space, walk->link, IN("neighbour"), where_of(walk),
+				  JUDGE_AT_INSIDE) == JUDGE_LOST)
+			return JUDGE_LOST;
+	} else if (check_rules(walk, NF_INET_PRE_ROUTING, JUDGE_AT_INSIDE) == JUDGE_LOST) {
+		return JUDGE_LOST;
+	}
+	if (check_rules(walk, NF_INET_LOCAL_IN, JUDGE_AT_INSIDE) == JUDGE_LOST ||
+	    check_ipsec(walk, JUDGE_AT_INSIDE) == JUDGE_LOST)
+		return JUDGE_LOST;
+	judge_leave(walk);
+	return walk->is_back ? JUDGE_AT_END : judge_socket(walk, walk->space);
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge_name.c - what A makes of B's name: hosts file, resolv.conf, the way to netd's resolver, the
+// names that A sees
+#include "diag/judge_walk.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define RESOLVER "127.0.0.11"
+#define PORT_DNS 53
+#define PORT_OF_ASKER 40000
+
+/* --- the files ---------------------------------------------------------------------------------
+ */
+
+/* The next word of a line, cut off at a comment. False: there is none. */
+static bool next_word(const char **text, char *word, size_t size)
+{
+	size_t len;
+
+	*text += strspn(*text, " \t\r");
+	len = strcspn(*text, " \t\r\n#;");
+	if (len == 0)
+		return false;
+	(void)snprintf(word, size, "%.*s", (int)len, *text);
+	*text += len;
+	return true;
+}
+
+static const char *next_line(const char *text)
+{
+	const char *end = strchr(text, '\n');
+
+	return end ? end + 1 : text + strlen(text);
+}
+
+/* The first address of that name and family. */
+static bool find_in_hosts(const char *hosts, const char *name, uint8_t af, struct addr *ret_addr)
+{
+	for (const char *line = hosts; *line; line = next_line(line)) {
+		const char *text = line;
+		char word[256];
+		struct addr addr;
+
+		if (!next_word(&text, word, sizeof(word)) || addr_parse(word, &addr) < 0 ||
+		    addr.family != af)
+			continue;
+		while (next_word(&text, word, sizeof(word)))
+			if (strcasecmp(word, name) == 0) {
+				*ret_addr = addr;
+				return true;
+			}
+	}
+	return false;
+}
+
+/* The server that is asked first; "": the file names none. */
+static void find_server(const char *resolv_conf, char *server, size_t size)
+{
+	server[0] = '\0';
+	for (const char *line = resolv_conf; *line; line = next_line(line)) {
+		const char *text = line;
+		char word[256];
+
+		if (next_word(&text, word, sizeof(word)) && strcmp(word, "nameserver") == 0 &&
+		    next_word(&text, word, sizeof(word))) {
+			(void)snprintf(server, size, "%.*s", (int)size - 1, word);
+			return;
+		}
+	}
+}
+
+static bool is_address_of(const struct facts_container *container, const struct addr *addr)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (addr_equal(&container->endpoints[i].addr[family_of(addr->family)].addr, addr))
+			return true;
+	return false;
+}
+
+/* --- the way to the resolver -------------------------------------------------------------------
+ */
+
+static enum judge_at dns_dropped(struct judge_walk *walk)
+{
+	return judge_bad(walk, CODE_DNS_OWN_RULES, "name.rules", "name", JUDGE_LOST);
+}
+
+/* A packet that A sends to itself by lo: out, and in again. */
+static bool goes_through(struct judge_walk *walk, const struct facts_link *lo)
+{
+	static const unsigned int hooks[] = { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING,
+					      NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN };
+	struct judge_met met;
+
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+		bool is_out = i < 2;
+
+		judge_rules(walk, walk->a.space, NFPROTO_IPV4, hooks[i], is_out ? NULL : lo,
+			    is_out ? lo : NULL, "name.rules", "name", &met);
+		if (met.verdict == RULES_DROP || met.verdict == RULES_REJECT)
+			return false;
+	}
+	return true;
+}
+
+static void ask_resolver(struct judge_walk *walk)
+{
+	struct addr resolver, own;
+
+	(void)addr_parse(RESOLVER, &resolver); /* a constant that parses */
+	(void)addr_parse("127.0.0.1", &own);
+	judge_enter(walk, walk->a.space);
+	walk->packet = (struct rules_packet) {
+		.known = RULES_KNOWS_SRC | RULES_KNOWS_DST | RULES_KNOWS_DPORT,
+		.protocol = IPPROTO_UDP,
+		.src = own,
+		.dst = resolver,
+		.sport = PORT_OF_ASKER,
+		.dport = PORT_DNS,
+		.has_socket = true,
+	};
+}
+
+static enum judge_at check_answerer(struct judge_walk *walk, enum judge_at go_on)
+{
+	struct facts_taker_asked asked = {
+		.protocol = IPPROTO_UDP,
+		.src = walk->packet.src,
+		.dst = walk->packet.dst,
+		.sport = walk->packet.sport,
+		.dport = walk->packet.dport,
+	};
+	const struct facts_taker *taker = facts_ask_taker(walk->facts, walk->a.space, &asked);
+	const struct facts_owner *owner;
+
+	if (taker->err == -ENOENT)
+		return judge_bad(walk, CODE_DNS_REDIRECT_LOST, "name.socket", "name", JUDGE_LOST);
+	if (taker->err) /* the walk that follows needs no name, so this decides nothing */
+		return go_on;
+	owner = facts_ask_owner(walk->facts, walk->a.space,
+				&(struct facts_owner_asked) { .inode = taker->socket.inode });
+	code_word(&walk->words, "pid", "%d", (int)owner->pid);
+	if (owner->err == 0 && (owner->state == 'T' || owner->is_frozen))
+		return judge_bad(walk, CODE_RESOLVER_STOPPED, "name.resolver", "name", JUDGE_LOST);
+	return go_on;
+}
+
+/* The question and its answer, by A's own rules. */
+static enum judge_at check_resolver(struct judge_walk *walk, enum judge_at go_on)
+{
+	const struct facts_link *lo = facts_link_named(walk->a.space, "lo");
+	struct rules_packet answer;
+
+	judge_place(walk, walk->a.space, walk->a.container);
+	if (!lo)
+		return go_on;
+	if (!judge_is_up(lo))
+		return judge_bad(walk, CODE_LOOPBACK_DOWN, "name.link", "name", JUDGE_LOST);
+	ask_resolver(walk);
+	if (!goes_through(walk, lo))
+		return dns_dropped(walk);
+	if (check_answerer(walk, go_on) == JUDGE_LOST)
+		return JUDGE_LOST;
+	rules_answer(&walk->packet, &answer);
+	walk->packet = answer;
+	if (!goes_through(walk, lo))
+		return dns_dropped(walk);
+	return go_on;
+}
+
+/* --- names -------------------------------------------------------------------------------------
+ */
+
+static enum judge_at check_files(struct judge_walk *walk, bool *ret_is_known, enum judge_at go_on)
+{
+	const struct facts_space *space = walk->a.space;
+	struct addr held;
+	char server[64];
+
+	*ret_is_known = false;
+	code_word(&walk->words, "right", "%s", ADDR_STR(&walk->b.addr));
+	if (find_in_hosts(space->hosts, walk->b.name, walk->b.addr.family, &held)) {
+		*ret_is_known = true;
+		if (is_address_of(walk->b.container, &held))
+			return go_on;
+		code_word(&walk->words, "wrong", "%s", ADDR_STR(&held));
+		return judge_bad(walk, CODE_HOSTS_SHADOW, "name.hosts", "name", JUDGE_LOST);
+	}
+	find_server(space->resolv_conf, server, sizeof(server));
+	if (!space->resolv_conf[0] || strcmp(server, RESOLVER) == 0)
+		return go_on;
+	code_word(&walk->words, "server", "%s", server[0] ? server : "nobody");
+	return judge_bad(walk, CODE_RESOLV_CONF_FOREIGN, "name.servers", "name", JUDGE_LOST);
+}
+
+static bool is_only_internal(const struct judge_walk *walk)
+{
+	const struct facts_container *a = walk->a.container;
+
+	for (size_t i = 0; a && i < a->n_endpoints; i++) {
+		const struct facts_network *network = judge_network(walk->facts,
+								    a->endpoints[i].network);
+
+		if (!network || !network->internal)
+			return false;
+	}
+	return a && a->n_endpoints > 0;
+}
+
+/* A name with a dot is one of the world outside, which netd asks a server there for. */
+static enum judge_at tell_unknown_name(struct judge_walk *walk)
+{
+	if (strchr(walk->b.name, '.')) {
+		if (is_only_internal(walk))
+			return judge_bad(walk, CODE_INTERNAL_REFUSED, "name", "name", JUDGE_LOST);
+		judge_unknown(walk, "name", "name",
+			      "%s is a name of outside, which nobody asked for", walk->b.name);
+		return JUDGE_LOST;
+	}
+	code_word(&walk->words, "alike", "%s", "");
+	for (size_t i = 0; i < walk->facts->n_containers; i++)
+		if (strncasecmp(walk->facts->containers[i].name, walk->b.name, 3) == 0)
+			code_word(&walk->words, "alike", "; there is %s",
+				  walk->facts->containers[i].name);
+	return judge_bad(walk, CODE_NAME_UNKNOWN, "name", "name", JUDGE_LOST);
+}
+
+/* The address was chosen already: on a network of both, where there is one. */
+static enum judge_at tell_name(struct judge_walk *walk, bool is_known)
+{
+	const struct facts_container *a = walk->a.container, *b = walk->b.container;
+	const struct facts_endpoint *shared = judge_shared(b, a);
+	const char *network = shared ? shared->network : b->endpoints[0].network;
+
+	code_word(&walk->words, "network", "%s", network);
+	if (!shared && walk->port == 0)
+		return judge_bad(walk, CODE_NAME_OTHER_NETWORK, "name", "name", JUDGE_LOST);
+	if (!shared)
+		judge_ok(walk, "name", "name", "%s is %s (network %s; %s sees it by address only)",
+			 walk->b.name, ADDR_STR(&walk->b.addr), network, walk->a.name);
+	else
+		judge_ok(walk, "name", "name", "%s is %s (network %s, %s)", walk->b.name,
+			 ADDR_STR(&walk->b.addr), network,
+			 is_known ? "in the hosts file" : "answered by netd");
+	return JUDGE_AT_SOCKET;
+}
+
+enum judge_at judge_at_name(struct judge_walk *walk)
+{
+	const struct diag_end *to = &walk->verdict->to;
+	bool is_known = false;
+
+	code_word(&walk->words, "a", "%s", walk->a.name);
+	code_word(&walk->words, "b", "%s", walk->b.name);
+	if (to->kind == DIAG_NOBODY)
+		return tell_unknown_name(walk);
+	/* Only a container asks netd's resolver, and only for what was given as a name. */
+	if (to->kind != DIAG_OF_CONTAINER || addr_is_set(&to->addr) || !walk->a.container ||
+	    walk->a.container->host_mode || !walk->b.container ||
+	    walk->b.container->n_endpoints == 0 || !walk->a.space ||
+	    walk->a.container == walk->b.container)
+		return JUDGE_AT_SOCKET;
+	if (check_files(walk, &is_known, JUDGE_AT_SOCKET) == JUDGE_LOST)
+		return JUDGE_LOST;
+	if (!is_known && check_resolver(walk, JUDGE_AT_SOCKET) == JUDGE_LOST)
+		return JUDGE_LOST;
+	return tell_name(walk, is_known);
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge_neighbour.c - whose the next hop is, which MAC the sender believes it to have, and whether
+// it would answer
+#include "diag/judge_walk.h"
+
+#include <linux/neighbour.h>
+#include <linux/netfilter_arp.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NUD_USABLE (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP)
+
+/* --- whose it is ------------------------------------------------------------------------------ */
+
+/* What containers on this bridge are told to be their gateway. */
+static bool is_gateway(const struct judge_walk *walk, const struct facts_link *bridge)
+{
+	const struct facts_network *network = judge_network_of_bridge(walk->facts, bridge->name);
+	enum family family = family_of(walk->next.family);
+
+	if (network && addr_equal(&network->gateway[family], &walk->next))
+		return true;
+	return walk->from_port.endpoint &&
+	       addr_equal(&walk->from_port.endpoint->gateway[family], &walk->next);
+}
+
+bool judge_next(struct judge_walk *walk, const struct facts_link *bridge)
+{
+	walk->is_for_host = false;
+	walk->to_port = (struct judge_port) { 0 };
+	/* Any address of the host is answered for at each of its links. */
+	if (judge_find_addr(walk->host, &walk->next) || is_gateway(walk, bridge)) {
+		walk->is_for_host = walk->from_port.port;
+		return true;
+	}
+	if (!judge_owner(walk, bridge, &walk->next, &walk->to_port))
+		return false;
+	/* On another bridge of the same network: this one answers for it, and the host routes. */
+	if (walk->from_port.port && walk->to_port.bridge && walk->to_port.bridge != bridge)
+		walk->is_for_host = true;
+	return true;
+}
+
+static const struct mac *right_mac(const struct judge_walk *walk, const struct facts_link *bridge)
+{
+	if (walk->is_for_host)
+		return &bridge->mac;
+	if (walk->to_port.inside)
+		return &walk->to_port.inside->mac;
+	return walk->to_port.endpoint ? &walk->to_port.endpoint->mac : NULL;
+}
+
+/* --- what the sender believes ----------------------------------------------------------------- */
+
+static const struct facts_neighbour *find_neighbour(const struct facts_space *space,
+						    const struct facts_link *link,
+						    const struct addr *addr)
+{
+	for (size_t i = 0; i < space->n_neighbours; i++)
+		if (space->neighbours[i].ifindex == link->ifindex &&
+		    addr_equal(&space->neighbours[i].addr, addr))
+			return &space->neighbours[i];
+	return NULL;
+}
+
+/* Somebody else has the address, too, and was heard: or his is the MAC in the entry. */
+static enum judge_at tell_duplicate(struct judge_walk *walk, const struct judge_port *other,
+				    const char *hop, const char *where)
+{
+	const struct facts_addr *held = judge_find_addr(other->space, &walk->next);
+
+	judge_place(walk, other->space, other->container);
+	code_word(&walk->words, "other", "%s", judge_name_of(walk, other->space));
+	code_word(&walk->words, "prefix", "%s", held ? PREFIX_STR(&held->prefix) : "");
+	code_word(&walk->words, "link", "%s", other->inside->name);
+	code_word(&walk->words, "place", "%s", judge_name_of(walk, walk->to_port.space));
+	return judge_bad(walk, CODE_DUPLICATE_ADDRESS, hop, where, JUDGE_LOST);
+}
+
+static enum judge_at tell_wrong(struct judge_walk *walk, const struct facts_neighbour *entry,
+				const struct facts_link *link, const struct facts_link *bridge,
+				const struct mac *right, const char *hop, const char *where)
+{
+	enum code_id code = CODE_NEIGHBOUR_WRONG;
+	struct judge_port other;
+
+	if (!walk->is_for_host && !(entry->state & NUD_PERMANENT) &&
+	    judge_owner_of_mac(walk, bridge, &entry->mac, &walk->to_port, &other) &&
+	    judge_find_addr(other.space, &walk->next))
+		return tell_duplicate(walk, &other, hop, where);
+	code_word(&walk->words, "mac", "%s", MAC_STR(&entry->mac));
+	code_word(&walk->words, "right", "%s", MAC_STR(right));
+	code_word(&walk->words, "link", "%s", link->name);
+	code_word(&walk->words, "bridge", "%s", bridge->name);
+	if (walk->is_back)
+		code = CODE_NEIGHBOUR_BACK_WRONG;
+	else if (walk->is_for_host)
+		code = CODE_GATEWAY_MAC_WRONG;
+	return judge_bad(walk, code, hop, where, JUDGE_LOST);
+}
+
+enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space *space,
+			      const struct facts_link *link, const struct facts_link *bridge,
+			      const char *hop, const char *where, enum judge_at go_on)
+{
+	const struct facts_neighbour *entry = find_neighbour(space, link, &walk->next);
+	const struct mac *right = right_mac(walk, bridge);
+	struct judge_port other;
+
+	walk->must_resolve = !entry || !entry->has_mac || !(entry->state & NUD_USABLE);
+	if (right)
+		walk->next_mac = *right;
+	if (!walk->must_resolve)
+		walk->next_mac = entry->mac;
+	if (!right) {
+		if (walk->must_resolve)
+			judge_unknown(walk, hop, where, "who has %s is not known",
+				      ADDR_STR(&walk->next));
+		return go_on;
+	}
+	if (!walk->must_resolve && !judge_mac_equal(&entry->mac, right))
+		return tell_wrong(walk, entry, link, bridge, right, hop, where);
+	/* Two would answer, and nobody knows who is heard. */
+	if (walk->must_resolve && walk->to_port.inside &&
+	    judge_other_owner(walk, bridge, &walk->next, &walk->to_port, &other))
+		judge_unknown(walk, hop, where, "%s has %s, too: who answers first is not known",
+			      judge_name_of(walk, other.space), ADDR_STR(&walk->next));
+	return go_on;
+}
+
+/* --- whether it would answer ------------------------------------------------------------------ */
+
+/* Level 1 and 2 answer only for addresses of the link that was asked, 8 for none. */
+static bool is_ignoring(const struct facts_space *space, const struct facts_link *link,
+			const struct addr *addr)
+{
+	const struct facts_addr *held = judge_find_addr(space, addr);
+	int64_t all = 0, own = 0;
+	char name[64];
+
+	(void)facts_value(space, "net.ipv4.conf.all.arp_ignore", &all);
+	(void)snprintf(name, sizeof(name), "net.ipv4.conf.%s.arp_ignore", link->name);
+	(void)facts_value(space, name, &own);
+	if (own > all)
+		all = own;
+	return all == 8 || ((all == 1 || all == 2) && held && held->ifindex != link->ifindex);
+}
+
+static enum judge_at tell_silent(struct judge_walk *walk, const char *reason, const char *answer,
+				 const char *hop, const char *where)
+{
+	code_word(&walk->words, "reason", "%s", reason);
+	code_word(&walk->words, "answer", "%s", answer);
+	code_word(&walk->words, "network", "%s",
+		  walk->from_port.network ? walk->from_port.network->name : "the link");
+	return judge_bad(walk, CODE_NEIGHBOUR_SILENT, hop, where, JUDGE_LOST);
+}
+
+/* The question comes in and the answer goes out by the rules of the family arp. */
+static enum judge_at arp_rules(struct judge_walk *walk, const struct facts_space *space,
+			       const struct facts_link *link, const char *hop, const char *where,
+			       enum judge_at go_on)
+{
+	struct rules_packet kept = walk->packet;
+	struct judge_met met;
+
+	for (unsigned int hook = NF_ARP_IN; hook <= NF_ARP_OUT; hook++) {
+		bool is_in = hook == NF_ARP_IN;
+
+		walk->packet.arp_op = is_in ? ARPOP_REQUEST : ARPOP_REPLY;
+		walk->packet.src = is_in ? kept.src : walk->next;
+		walk->packet.dst = is_in ? walk->next : kept.src;
+		judge_rules(walk, space, NFPROTO_ARP, hook, is_in ? link : NULL,
+			    is_in ? NULL : link, hop, where, &met);
+		if (met.verdict == RULES_DROP || met.verdict == RULES_REJECT) {
+			walk->packet = kept;
+			return judge_bad(walk, CODE_ARP_RULES, hop, where, JUDGE_LOST);
+		}
+	}
+	walk->packet = kept;
+	return go_on;
+}
+
+enum judge_at judge_answers(struct judge_walk *walk, const struct facts_space *space,
+			    const struct facts_link *link, const char *hop, const char *where,
+			    enum judge_at go_on)
+{
+	char reason[CODE_WORD_LEN], command[CODE_WORD_LEN];
+
+	/* IPv6 asks by ICMPv6, which the rules of inet and ip6 see. */
+	if (!walk->must_resolve || walk->next.family != AF_INET)
+		return go_on;
+	walk->must_resolve = false;
+	if (link->flags & IFF_NOARP) {
+		(void)snprintf(reason, sizeof(reason), "ARP is switched off on %s in %s.",
+			       link->name, judge_name_of(walk, space));
+		(void)snprintf(command, sizeof(command), "ip link set dev %s arp on", link->name);
+		return tell_silent(walk, reason, command, hop, where);
+	}
+	if (is_ignoring(space, link, &walk->next)) {
+		(void)snprintf(reason, sizeof(reason),
+			       "arp_ignore in %s keeps it from answering for that address.",
+			       judge_name_of(walk, space));
+		(void)snprintf(command, sizeof(command),
+			       "sysctl -w net.ipv4.conf.all.arp_ignore=0 "
+			       "net.ipv4.conf.%s.arp_ignore=0",
+			       link->name);
+		return tell_silent(walk, reason, command, hop, where);
+	}
+	return arp_rules(walk, space, link, hop, where, go_on);
+}

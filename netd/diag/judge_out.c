@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge_out.c - out of a socket: which way, by whose rules, from which address, by which link
+#include "diag/judge_walk.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
+#include <linux/xfrm.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OUT(step) JUDGE_HOP(walk, "from", step)
+
+static const char *where_of(const struct judge_walk *walk)
+{
+	if (walk->is_back)
+		return "back";
+	return walk->near->space == walk->host ? "host" : walk->near->name;
+}
+
+/* --- what netd gave ----------------------------------------------------------------------------
+ */
+
+/* The link, the address and the state of what netd made for this endpoint. */
+static enum judge_at check_endpoint(struct judge_walk *walk, const struct facts_endpoint *endpoint,
+				    enum judge_at go_on)
+{
+	const struct facts_space *space = walk->near->space;
+	const struct facts_link *link = facts_link_named(space, endpoint->ifname);
+	const struct prefix *prefix = &endpoint->addr[family_of(walk->packet.dst.family)];
+	const struct facts_addr *held;
+
+	if (!link)
+		return go_on; /* what is left without it is said by the kernel's answer */
+	code_word(&walk->words, "link", "%s", link->name);
+	code_word(&walk->words, "address", "%s", ADDR_STR(&prefix->addr));
+	code_word(&walk->words, "prefix", "%s", PREFIX_STR(prefix));
+	judge_restore(walk, space, walk->near->container);
+	if (!judge_is_up(link))
+		return judge_bad(walk, CODE_LINK_DOWN, OUT("link"), where_of(walk), JUDGE_LOST);
+	if (!addr_is_set(&prefix->addr))
+		return go_on;
+	held = judge_find_addr(space, &prefix->addr);
+	if (!held)
+		return judge_bad(walk, CODE_NO_ADDRESS, OUT("address"), where_of(walk), JUDGE_LOST);
+	if (held->flags & IFA_F_DADFAILED)
+		return judge_bad(walk, CODE_DAD_FAILED, OUT("address"), where_of(walk), JUDGE_LOST);
+	return go_on;
+}
+
+/* The endpoint by which the packet is to leave: on a network that has its destination, else those
+ * that have a default route. */
+static enum judge_at check_given(struct judge_walk *walk, bool all, enum judge_at go_on)
+{
+	const struct facts_container *container = walk->near->container;
+	enum family family = family_of(walk->packet.dst.family);
+	enum judge_at at = go_on;
+
+	for (size_t i = 0; container && i < container->n_endpoints && at == go_on; i++) {
+		const struct facts_endpoint *endpoint = &container->endpoints[i];
+		const struct facts_network *network = judge_network(walk->facts, endpoint->network);
+		bool is_near = network && addr_is_set(&network->subnet[family].addr) &&
+			       prefix_contains(&network->subnet[family], &walk->packet.dst);
+
+		if (is_near || (all && endpoint->default_route[family]))
+			at = check_endpoint(walk, endpoint, go_on);
+	}
+	return at;
+}
+
+/* --- what the kernel refused -------------------------------------------------------------------
+ */
+
+/* Whether all of its networks are internal: then no way out was ever given. */
+static bool is_only_internal(const struct judge_walk *walk, const struct facts_container *container)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct facts_network *network =
+			judge_network(walk->facts, container->endpoints[i].network);
+
+		if (!network || !network->internal)
+			return false;
+	}
+	return container->n_endpoints > 0;
+}
+
+/* What was for the host's loopback and is led to a container keeps its source, which only a bridge
+ * with route_localnet takes. */
+static bool is_localnet_off(struct judge_walk *walk, int err)
+{
+	int64_t all = 0, own = 0;
+	char name[64];
+
+	if (err != -EINVAL || !addr_is_loopback(&walk->packet.src))
+		return false;
+	(void)facts_value(walk->host, "net.ipv4.conf.all.route_localnet", &all);
+	for (size_t i = 0; all == 0 && i < walk->facts->n_networks; i++) {
+		const struct facts_network *network = &walk->facts->networks[i];
+
+		if (!network->n_bridges ||
+		    !prefix_contains(&network->subnet[FAMILY_4], &walk->packet.dst))
+			continue;
+		(void)snprintf(name, sizeof(name), "net.ipv4.conf.%s.route_localnet",
+			       network->bridges[0]);
+		if (!facts_value(walk->host, name, &own) || own != 0)
+			return false;
+		code_word(&walk->words, "sysctl", "%s", name);
+		code_word(&walk->words, "bridge", "%s", network->bridges[0]);
+		return true;
+	}
+	return false;
+}
+
+static enum judge_at refused_by_host(struct judge_walk *walk, int err)
+{
+	bool is_rule = judge_refusal(walk, walk->host, "");
+
+	if (is_localnet_off(walk, err))
+		return judge_bad(walk, CODE_ROUTE_LOCALNET_OFF, OUT("route"), where_of(walk),
+				 JUDGE_LOST);
+
+	if (is_rule || code_word_get(&walk->words, "matched"))
+		return judge_bad(walk, CODE_HOST_RULE, OUT("route"), where_of(walk), JUDGE_LOST);
+	return judge_bad(walk, CODE_HOST_NO_ROUTE, OUT("route"), where_of(walk), JUDGE_LOST);
+}
+
+static enum judge_at refused_back(struct judge_walk *walk, int err)
+{
+	const struct facts_space *space = walk->near->space;
+
+	(void)judge_refusal(walk, space, "");
+	judge_restore(walk, space, walk->near->container);
+	if (code_word_get(&walk->words, "matched") || err != -ENETUNREACH)
+		return judge_bad(walk, CODE_WAY_BACK_REJECT, OUT("route"), "back", JUDGE_LOST);
+	return judge_bad(walk, CODE_NO_WAY_BACK, OUT("route"), "back", JUDGE_LOST);
+}
+
+static enum judge_at refused(struct judge_walk *walk, int err)
+{
+	const struct facts_space *space = walk->near->space;
+	const struct facts_container *container = walk->near->container;
+	enum judge_at at;
+
+	if (err == -ENODATA) {
+		judge_unknown(walk, OUT("route"), where_of(walk),
+			      "which way %s is could not be asked", ADDR_STR(&walk->packet.dst));
+		return JUDGE_LOST;
+	}
+	if (space == walk->host && !walk->is_back)
+		return refused_by_host(walk, err);
+	at = check_given(walk, true, JUDGE_AT_SOCKET);
+	if (at == JUDGE_LOST)
+		return at;
+	if (walk->is_back)
+		return refused_back(walk, err);
+	if (judge_refusal(walk, space, ""))
+		return judge_bad(walk, CODE_RULE_REJECT, OUT("route"), where_of(walk), JUDGE_LOST);
+	if (code_word_get(&walk->words, "matched"))
+		return judge_bad(walk, CODE_ROUTE_REJECT, OUT("route"), where_of(walk), JUDGE_LOST);
+	if (container && is_only_internal(walk, container)) {
+		code_word(&walk->words, "network", "%s", container->endpoints[0].network);
+		return judge_bad(walk, CODE_INTERNAL, OUT("route"), where_of(walk), JUDGE_LOST);
+	}
+	judge_restore(walk, space, container);
+	return judge_bad(walk, CODE_ROUTE_MISSING, OUT("route"), where_of(walk), JUDGE_LOST);
+}
+
+/* --- rules, IPsec, queue ------------------------------------------------------------------------
+ */
+
+static enum judge_at dropped(struct judge_walk *walk, const struct judge_met *met)
+{
+	enum code_id code = walk->is_back ? CODE_RULES_OF_B : CODE_OWN_RULES_OUT;
+
+	if (walk->near->space == walk->host)
+		return judge_dropped(walk, met, OUT("rules"), where_of(walk));
+	return judge_bad(walk, code, OUT("rules"), where_of(walk), JUDGE_LOST);
+}
+
+static bool is_dropped(const struct judge_met *met)
+{
+	return met->verdict == RULES_DROP || met->verdict == RULES_REJECT;
+}
+
+static bool port_matches(uint16_t wanted, uint16_t port)
+{
+	return wanted == 0 || wanted == port;
+}
+
+static enum judge_at check_ipsec(struct judge_walk *walk, enum judge_at go_on)
+{
+	const struct facts_space *space = walk->near->space;
+	const struct rules_packet *packet = &walk->packet;
+
+	for (size_t i = 0; i < space->n_policies; i++) {
+		const struct facts_policy *policy = &space->policies[i];
+
+		if (policy->direction != XFRM_POLICY_OUT || policy->action != XFRM_POLICY_BLOCK ||
+		    policy->src.addr.family != packet->src.family ||
+		    !prefix_contains(&policy->src, &packet->src) ||
+		    !prefix_contains(&policy->dst, &packet->dst) ||
+		    (policy->protocol && policy->protocol != packet->protocol) ||
+		    !port_matches(policy->sport, packet->sport) ||
+		    !port_matches(policy->dport, packet->dport))
+			continue;
+		code_word(&walk->words, "policy-src", "%s", PREFIX_STR(&policy->src));
+		code_word(&walk->words, "policy-dst", "%s", PREFIX_STR(&policy->dst));
+		code_word(&walk->words, "dir", "out");
+		return judge_bad(walk, CODE_IPSEC_BLOCK, OUT("ipsec"), where_of(walk), JUDGE_LOST);
+	}
+	return go_on;
+}
+
+/* The smallest packet of a connection, which a queue must take. */
+#define SMALLEST 66
+
+static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
+{
+	const struct facts_link *link = walk->link;
+
+	code_word(&walk->words, "link", "%s", link->name);
+	if (!judge_is_up(link)) {
+		judge_restore(walk, walk->near->space, walk->near->container);
+		return judge_bad(walk,
+				 link->flags & IFF_LOOPBACK ? CODE_LOOPBACK_DOWN : CODE_LINK_DOWN,
+				 OUT("link"), where_of(walk), JUDGE_LOST);
+	}
+	if (link->qdisc_limit_bytes > 0 && link->qdisc_limit_bytes < SMALLEST) {
+		code_word(&walk->words, "limit", "%llu",
+			  (unsigned long long)link->qdisc_limit_bytes);
+		return judge_bad(walk, CODE_QDISC_DROP, OUT("queue"), where_of(walk), JUDGE_LOST);
+	}
+	if (link->has_tc)
+		judge_unknown(walk, OUT("link"), where_of(walk),
+			      "a tc filter on %s may drop or change packets", link->name);
+	return go_on;
+}
+
+/* NAT inside a container, or the host's for its own packets. */
+static enum judge_at check_redirect(struct judge_walk *walk, const struct judge_met *met,
+				    const struct addr *before, uint16_t port, enum judge_at go_on)
+{
+	bool is_host = walk->near->space == walk->host;
+
+	if (!met->nat_dst)
+		return go_on;
+	code_word(&walk->words, "to", "%s:%u", ADDR_STR(&walk->packet.dst), walk->packet.dport);
+	if (is_host)
+		return judge_translated(walk, met, before, port, OUT("rules"), go_on);
+	/* Only what leads away from B is a fault. */
+	if (addr_equal(&walk->packet.dst, &walk->far->addr) && walk->packet.dport == walk->port)
+		return go_on;
+	return judge_bad(walk, CODE_REDIRECTED_BY_OWN_RULES, OUT("rules"), where_of(walk),
+			 JUDGE_LOST);
+}
+
+/* --- the way ------------------------------------------------------------------------------------
+ */
+
+/* Asks the way and takes it: source, link, next hop. */
+static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **ret_way)
+{
+	const struct facts_space *space = walk->near->space;
+	const struct facts_way *way = judge_way(walk, space, "");
+	const struct facts_addr *first;
+
+	*ret_way = way;
+	if (way->err)
+		return refused(walk, way->err);
+	walk->link = facts_link(space, way->oif);
+	if (way->type == RTN_LOCAL)
+		walk->link = facts_link_named(space, "lo");
+	if (!walk->link) {
+		judge_unknown(walk, OUT("link"), where_of(walk), "its link is not known");
+		return JUDGE_LOST;
+	}
+	walk->next = addr_is_set(&way->gateway) ? way->gateway : walk->packet.dst;
+	if (addr_is_set(&walk->packet.src))
+		return JUDGE_AT_SOCKET;
+	walk->packet.src = way->prefsrc;
+	first = judge_addr_on(space, walk->link->ifindex, walk->packet.dst.family);
+	if (!addr_is_set(&walk->packet.src) && first)
+		walk->packet.src = first->prefix.addr;
+	walk->packet.known |= RULES_KNOWS_SRC;
+	/* Its own link is all that such an address is good for: a better one is missing. */
+	if (addr_is_link_local(&walk->packet.src) && !addr_is_link_local(&walk->packet.dst))
+		return check_given(walk, true, JUDGE_AT_SOCKET);
+	return JUDGE_AT_SOCKET;
+}
+
+/* A gateway that nobody is. The first thing that a typing error in a route leads to. */
+static enum judge_at wrong_gateway(struct judge_walk *walk, const struct facts_way *way)
+{
+	const struct facts_endpoint *endpoint = walk->from_port.endpoint;
+	enum family family = family_of(walk->packet.dst.family);
+	enum code_id code = CODE_GATEWAY_WRONG;
+
+	code_word(&walk->words, "gateway", "%s", ADDR_STR(&walk->next));
+	code_word(&walk->words, "network", "%s",
+		  walk->from_port.network ? walk->from_port.network->name : walk->link->name);
+	code_word(&walk->words, "prefix", "%s",
+		  way->matched.len ? PREFIX_STR(&way->matched) : "default");
+	code_word_drop(&walk->words, "right");
+	if (endpoint && addr_is_set(&endpoint->gateway[family]))
+		code_word(&walk->words, "right", "%s", ADDR_STR(&endpoint->gateway[family]));
+	if (!addr_is_set(&way->gateway)) {
+		code = CODE_NEIGHBOUR_SILENT;
+		code_word(&walk->words, "reason",
+			  "No container and nobody else there is known to "
+			  "have that address.");
+		code_word_drop(&walk->words, "answer");
+	} else if (walk->is_back) {
+		code = CODE_NO_WAY_BACK;
+	}
+	return judge_bad(walk, code, OUT("neighbour"), where_of(walk), JUDGE_LOST);
+}
+
+/* The gateway that netd gave, and that the bridge has no longer. */
+static enum judge_at lost_gateway(struct judge_walk *walk, const struct facts_link *bridge)
+{
+	const struct facts_network *network = judge_network_of_bridge(walk->facts, bridge->name);
+	struct prefix prefix = { .addr = walk->next };
+
+	prefix.len = network ? network->subnet[family_of(walk->next.family)].len
+			     : addr_bits(&walk->next);
+	code_word(&walk->words, "bridge", "%s", bridge->name);
+	code_word(&walk->words, "network", "%s", network ? network->name : bridge->name);
+	code_word(&walk->words, "prefix", "%s", PREFIX_STR(&prefix));
+	return judge_bad(walk, CODE_GATEWAY_ADDRESS_MISSING, JUDGE_HOP(walk, "host", "address"),
+			 walk->is_back ? "back" : "host", JUDGE_LOST);
+}
+
+/* From the link of a container to the port of the host. */
+static enum judge_at leave_container(struct judge_walk *walk, const struct facts_way *way)
+{
+	const struct facts_space *space = walk->near->space;
+	const struct facts_link *link = walk->link, *bridge;
+	enum judge_at at;
+
+	judge_port_of(walk, space, link, &walk->from_port);
+	bridge = walk->from_port.bridge;
+	/* A port that was taken off is looked at as if it were there: what is wrong before it
+	 * comes first. */
+	if (walk->from_port.endpoint && walk->host)
+		bridge = facts_link_named(walk->host, walk->from_port.endpoint->bridge);
+	if (!walk->from_port.port || !bridge) {
+		judge_unknown(walk, OUT("link"), where_of(walk),
+			      "%s leads to where nobody has looked", link->name);
+		return JUDGE_LOST;
+	}
+	if (!judge_next(walk, bridge))
+		return wrong_gateway(walk, way);
+	if (walk->is_for_host && !walk->to_port.endpoint &&
+	    !judge_find_addr(walk->host, &walk->next))
+		return lost_gateway(walk, bridge);
+	at = judge_neighbour(walk, space, link, bridge, OUT("neighbour"), where_of(walk),
+			     JUDGE_AT_PORT);
+	if (at != JUDGE_AT_PORT)
+		return at;
+	judge_ok(walk, "from", where_of(walk), "%s %s, %s %s, neighbour %s", link->name,
+		 ADDR_STR(&walk->packet.src), addr_is_set(&way->gateway) ? "by" : "direct to",
+		 ADDR_STR(&walk->next), walk->must_resolve ? "not asked yet" : "known");
+	judge_leave(walk);
+	return JUDGE_AT_PORT;
+}
+
+static enum judge_at leave(struct judge_walk *walk, const struct facts_way *way)
+{
+	const struct facts_space *space = walk->near->space;
+	const struct facts_link *link = walk->link;
+
+	if (link->flags & IFF_LOOPBACK) {
+		judge_ok(walk, "from", where_of(walk), "%s is its own address",
+			 ADDR_STR(&walk->packet.dst));
+		return space == walk->host ? JUDGE_AT_HOST : JUDGE_AT_INSIDE;
+	}
+	judge_passes(walk, space, link, false);
+	if (space != walk->host)
+		return leave_container(walk, way);
+	walk->from_port = (struct judge_port) { 0 };
+	if (judge_host_link(walk, link, way, JUDGE_AT_HOST) == JUDGE_LOST)
+		return JUDGE_LOST;
+	judge_ok(walk, "from", where_of(walk), "from %s by %s", ADDR_STR(&walk->packet.src),
+		 link->name);
+	return strcmp(link->kind, "bridge") == 0 ? JUDGE_AT_BRIDGE : JUDGE_AT_OUTSIDE;
+}
+
+enum judge_at judge_at_socket(struct judge_walk *walk)
+{
+	const struct facts_space *space = walk->near->space;
+	const struct facts_way *way;
+	struct judge_met met;
+	struct addr before = walk->packet.dst;
+	uint16_t port = walk->packet.dport;
+
+	judge_enter(walk, space);
+	judge_place(walk, space, walk->near->container);
+	walk->packet.has_socket = true;
+	if (check_given(walk, false, JUDGE_AT_SOCKET) == JUDGE_LOST ||
+	    take_way(walk, &way) == JUDGE_LOST)
+		return JUDGE_LOST;
+	judge_rules(walk, space, judge_pf(walk), NF_INET_LOCAL_OUT, NULL, walk->link, OUT("rules"),
+		    where_of(walk), &met);
+	if (is_dropped(&met))
+		return dropped(walk, &met);
+	if (check_redirect(walk, &met, &before, port, JUDGE_AT_SOCKET) == JUDGE_LOST)
+		return JUDGE_LOST;
+	/* The kernel looks for the way anew when rules have changed where it goes. */
+	if (!addr_equal(&before, &walk->packet.dst) && take_way(walk, &way) == JUDGE_LOST)
+		return JUDGE_LOST;
+	if (check_ipsec(walk, JUDGE_AT_SOCKET) == JUDGE_LOST)
+		return JUDGE_LOST;
+	judge_rules(walk, space, judge_pf(walk), NF_INET_POST_ROUTING, NULL, walk->link,
+		    OUT("rules"), where_of(walk), &met);
+	if (is_dropped(&met))
+		return dropped(walk, &met);
+	if (check_link(walk, JUDGE_AT_SOCKET) == JUDGE_LOST)
+		return JUDGE_LOST;
+	judge_rules(walk, space, NFPROTO_NETDEV, NF_NETDEV_EGRESS, NULL, walk->link, OUT("rules"),
+		    where_of(walk), &met);
+	if (is_dropped(&met))
+		return judge_bad(walk, CODE_NETDEV_RULES, OUT("rules"), where_of(walk), JUDGE_LOST);
+	return leave(walk, way);
+}

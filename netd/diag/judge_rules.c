@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge_rules.c - the packet at one hook of one namespace: what the rules there make of it, and
+// which of them
+#include "diag/judge_walk.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_bridge.h>
+#include <linux/rtnetlink.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NETD_TABLE "netd"
+
+/* --- what the evaluator asks ------------------------------------------------------------------ */
+
+struct asking {
+	struct judge_walk *walk;
+	const struct facts_space *space;
+};
+
+static const struct facts_element *ask_element(void *data, const struct facts_element_asked *asked)
+{
+	struct asking *asking = data;
+
+	return facts_ask_element(asking->walk->facts, asking->space, asked);
+}
+
+static bool is_broadcast(const struct facts_space *space, const struct addr *addr)
+{
+	static const uint8_t all[4] = { 255, 255, 255, 255 };
+
+	if (addr->family != AF_INET)
+		return false;
+	if (memcmp(addr->bytes, all, sizeof(all)) == 0)
+		return true;
+	for (size_t i = 0; i < space->n_addrs; i++) {
+		struct addr last = prefix_last(&space->addrs[i].prefix);
+
+		if (space->addrs[i].prefix.len < 31 && addr_equal(&last, addr))
+			return true;
+	}
+	return false;
+}
+
+/* The type of an address is known from the picture; only the way to it needs the kernel. */
+static bool ask_fib(void *data, const struct rules_fib_asked *asked, struct rules_fib *ret_fib)
+{
+	struct asking *asking = data;
+	const struct facts_space *space = asking->space;
+	struct facts_way_asked way = { .dst = asked->addr, .mark = asked->mark };
+	const struct facts_link *link;
+	const struct facts_way *found;
+
+	*ret_fib = (struct rules_fib) { .type = RTN_UNICAST };
+	if (asked->wants_type) {
+		const struct facts_addr *own = judge_find_addr(space, &asked->addr);
+
+		if (facts_is_missing(space, "addrs"))
+			return false;
+		if (addr_is_loopback(&asked->addr) ||
+		    (own && (!asked->ifindex || own->ifindex == asked->ifindex)))
+			ret_fib->type = RTN_LOCAL;
+		else if (addr_is_multicast(&asked->addr))
+			ret_fib->type = RTN_MULTICAST;
+		else if (is_broadcast(space, &asked->addr))
+			ret_fib->type = RTN_BROADCAST;
+		return true;
+	}
+	found = facts_ask_way(asking->walk->facts, space, &way);
+	if (found->err == -ENODATA)
+		return false;
+	link = found->err ? NULL : facts_link(space, found->oif);
+	if (link && (!asked->ifindex || asked->ifindex == link->ifindex)) {
+		ret_fib->type = found->type;
+		ret_fib->oif = link->ifindex;
+		(void)snprintf(ret_fib->oifname, sizeof(ret_fib->oifname), "%s", link->name);
+	}
+	return true;
+}
+
+/* What the kernel lends to masquerade: the first address of the link whose subnet the next hop is
+ * in, else the first (inet_select_addr). */
+static bool ask_address(void *data, const struct rules_link *link, const struct addr *to,
+			struct addr *ret_addr)
+{
+	struct asking *asking = data;
+	const struct facts_space *space = asking->space;
+	const struct addr *next = addr_is_set(&asking->walk->next) ? &asking->walk->next : to;
+	const struct facts_addr *best = NULL;
+
+	for (size_t i = 0; i < space->n_addrs; i++) {
+		const struct facts_addr *item = &space->addrs[i];
+
+		if (item->ifindex != link->index || item->prefix.addr.family != to->family ||
+		    addr_is_link_local(&item->prefix.addr))
+			continue;
+		if (!best ||
+		    (!prefix_contains(&best->prefix, next) && prefix_contains(&item->prefix, next)))
+			best = item;
+	}
+	if (!best)
+		return false;
+	*ret_addr = best->prefix.addr;
+	return true;
+}
+
+/* --- what each namespace has ------------------------------------------------------------------ */
+
+static struct judge_seen *find_seen(struct judge_walk *walk, const struct facts_space *space)
+{
+	struct judge_seen *seen;
+
+	for (size_t i = 0; i < walk->n_seen; i++)
+		if (walk->seen[i].space == space)
+			return &walk->seen[i];
+	if (walk->n_seen == JUDGE_SPACES)
+		return NULL;
+	seen = &walk->seen[walk->n_seen++];
+	*seen = (struct judge_seen) { .space = space };
+	return seen;
+}
+
+static struct judge_seen *decode(struct judge_walk *walk, const struct facts_space *space)
+{
+	struct judge_seen *seen = find_seen(walk, space);
+
+	if (!seen || seen->is_decoded)
+		return seen;
+	seen->is_decoded = true;
+	if (facts_is_missing(space, "ruleset") ||
+	    (space->ruleset_len > 0 &&
+	     rules_decode(space->ruleset, space->ruleset_len, &seen->rules) < 0))
+		seen->is_unreadable = true;
+	return seen;
+}
+
+uint8_t judge_pf(const struct judge_walk *walk)
+{
+	return walk->packet.dst.family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+}
+
+void judge_enter(struct judge_walk *walk, const struct facts_space *space)
+{
+	struct judge_seen *seen = find_seen(walk, space);
+
+	walk->space = space;
+	/* Each namespace has its own conntrack and its own marks. */
+	walk->packet.ct = (struct rules_ct) { 0 };
+	walk->packet.mark = 0;
+	walk->packet.has_socket = false;
+	walk->packet.has_macs = false;
+	if (walk->is_back && seen && seen->has_first) {
+		struct rules_packet answer;
+
+		rules_answer(&seen->first, &answer);
+		walk->packet.ct = answer.ct;
+	}
+}
+
+void judge_leave(struct judge_walk *walk)
+{
+	struct judge_seen *seen = walk->space ? find_seen(walk, walk->space) : NULL;
+
+	if (walk->is_back || !seen)
+		return;
+	seen->first = walk->packet;
+	seen->has_first = true;
+}
+
+/* --- which rule ------------------------------------------------------------------------------- */
+
+static void fill_link(struct rules_link *out, const struct facts_link *link)
+{
+	*out = (struct rules_link) { 0 };
+	if (!link)
+		return;
+	out->index = link->ifindex;
+	out->group = link->group;
+	out->type = link->flags & IFF_LOOPBACK ? ARPHRD_LOOPBACK : ARPHRD_ETHER;
+	(void)snprintf(out->name, sizeof(out->name), "%s", link->name);
+	(void)snprintf(out->kind, sizeof(out->kind), "%s", link->kind);
+}
+
+/* Names of tables and chains are words of a command that root may run. */
+static bool is_plain(const char *name)
+{
+	return name[0] && !strpbrk(name, " '\"\\;$`\t\n");
+}
+
+/* The command that takes the rule away, and the one that lets this traffic through before it. */
+static void fill_commands(struct judge_walk *walk, const struct rules *rules,
+			  const struct rules_step *step, const struct facts_link *iif,
+			  const struct facts_link *oif)
+{
+	const char *family = rules_family_name(step->family);
+	char at[200];
+	bool is_bridged = iif && oif && iif == oif;
+
+	code_word_drop(&walk->words, "unrule");
+	code_word_drop(&walk->words, "accept");
+	/* Nobody but its owner may change an owned table. */
+	if (rules_table_owner(rules, step->family, step->table) || !is_plain(step->table) ||
+	    !is_plain(step->chain))
+		return;
+	if (step->rule)
+		code_word(&walk->words, "unrule", "nft delete rule %s %s %s handle %llu", family,
+			  step->table, step->chain, (unsigned long long)step->handle);
+	(void)snprintf(at, sizeof(at), "nft insert rule %s %s %s", family, step->table,
+		       step->chain);
+	if (!walk->host || walk->space != walk->host || (!iif && !oif))
+		return;
+	/* Of what is routed both directions must pass: the answer comes the other way round. */
+	if (iif && oif && !is_bridged) {
+		const char *link = strcmp(iif->kind, "bridge") == 0 ? iif->name : oif->name;
+
+		code_word(&walk->words, "accept",
+			  "sh -c '%s iifname %s accept; %s oifname %s accept'", at, link, at, link);
+		return;
+	}
+	code_word(&walk->words, "accept", "%s %s %s accept", at, iif ? "iifname" : "oifname",
+		  iif ? iif->name : oif->name);
+}
+
+static void fill_rule(struct judge_walk *walk, const struct rules *rules,
+		      const struct rules_step *step, const struct facts_link *iif,
+		      const struct facts_link *oif, struct judge_met *met)
+{
+	char text[160] = "policy drop";
+	const char *family = rules_family_name(step->family);
+
+	if (step->rule)
+		(void)rules_print(step->rule, text, sizeof(text));
+	met->is_policy = !step->rule;
+	met->is_netd = strcmp(step->table, NETD_TABLE) == 0;
+	met->is_user = met->is_netd && strcmp(step->chain, "user-forward") == 0;
+	(void)snprintf(met->comment, sizeof(met->comment), "%s",
+		       step->comment ? step->comment : step->element);
+	(void)snprintf(met->table, sizeof(met->table), "%s %s", family, step->table);
+	code_word(&walk->words, "table", "table %s %s", family, step->table);
+	code_word(&walk->words, "chain", "%s", step->chain);
+	if (met->comment[0])
+		code_word(&walk->words, "what", "\"%s\"", met->comment);
+	else
+		code_word(&walk->words, "what", "%s", text);
+	if (step->rule)
+		code_word(&walk->words, "rule", "%s %s, chain %s, handle %llu: %s", family,
+			  step->table, step->chain, (unsigned long long)step->handle, text);
+	else
+		code_word(&walk->words, "rule", "the policy of %s %s, chain %s", family,
+			  step->table, step->chain);
+	fill_commands(walk, rules, step, iif, oif);
+}
+
+static const char *const nat_words[] = { "dnat", "snat", "redirect", "masquerade", NULL };
+static const char *const notrack_words[] = { "notrack", "CT", NULL };
+
+/* Of an accepted packet the rule that matters is the last that changed something: the one whose
+ * text has one of these words, be it a statement or the name of a target of iptables. */
+static const struct rules_step *find_step(const struct rules_result *result,
+					  const char *const *wanted)
+{
+	char text[160];
+
+	for (size_t i = result->n_steps; i-- > 0;) {
+		if (!result->steps[i].rule)
+			continue;
+		(void)rules_print(result->steps[i].rule, text, sizeof(text));
+		for (const char *const *word = wanted; *word; word++)
+			if (strcasestr(text, *word))
+				return &result->steps[i];
+	}
+	return NULL;
+}
+
+static void tell_doubts(struct judge_walk *walk, const struct rules_result *result, const char *hop,
+			const char *where)
+{
+	for (size_t i = 0; i < result->n_doubts; i++) {
+		const struct rules_doubt *doubt = &result->doubts[i];
+
+		if (doubt->decides)
+			judge_unknown(walk, hop, where, "%s %s, chain %s, handle %llu: %s",
+				      rules_family_name(doubt->family), doubt->table, doubt->chain,
+				      (unsigned long long)doubt->handle, doubt->what);
+	}
+	if (result->verdict == RULES_QUEUE)
+		judge_unknown(walk, hop, where, "a rule hands it to a program, which decides");
+}
+
+/* --- one hook --------------------------------------------------------------------------------- */
+
+/* The name of a link's bridge is looked at by rules of the family bridge. */
+static void fill_links(struct judge_walk *walk, const struct facts_space *space, uint8_t pf,
+		       const struct facts_link *iif, const struct facts_link *oif)
+{
+	struct rules_packet *packet = &walk->packet;
+
+	fill_link(&packet->iif, iif);
+	fill_link(&packet->oif, oif);
+	fill_link(&packet->ibr, NULL);
+	fill_link(&packet->obr, NULL);
+	if (pf != NFPROTO_BRIDGE)
+		return;
+	fill_link(&packet->ibr, iif && iif->master ? facts_link(space, iif->master) : NULL);
+	fill_link(&packet->obr, oif && oif->master ? facts_link(space, oif->master) : NULL);
+}
+
+/* Where there is no chain only conntrack is of interest, which looks where packets come in. */
+static bool is_worth_it(const struct rules *rules, uint8_t pf, unsigned int hook)
+{
+	bool is_ip = pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6;
+
+	return rules_has_hook(rules, pf, hook) ||
+	       (is_ip && (hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT));
+}
+
+void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8_t pf,
+		 unsigned int hook, const struct facts_link *iif, const struct facts_link *oif,
+		 const char *hop, const char *where, struct judge_met *ret_met)
+{
+	struct asking asking = { .walk = walk, .space = space };
+	const struct rules_ask ask = {
+		.element = ask_element, .fib = ask_fib, .address = ask_address, .data = &asking
+	};
+	struct judge_seen *seen = decode(walk, space);
+	struct rules_result result;
+	const struct rules_step *step = NULL;
+
+	*ret_met = (struct judge_met) { .verdict = RULES_ACCEPT };
+	if (!seen || seen->is_unreadable)
+		judge_unknown(walk, hop, where, "the rules of %s could not be read",
+			      judge_name_of(walk, space));
+	if (!seen || !seen->rules || !is_worth_it(seen->rules, pf, hook))
+		return;
+	fill_links(walk, space, pf, iif, oif);
+	if (rules_hook(seen->rules, pf, hook, &walk->packet, &ask, &result) < 0) {
+		walk->verdict->err = walk->verdict->err ? walk->verdict->err : -ENOMEM;
+		return;
+	}
+	walk->packet = result.packet;
+	ret_met->verdict = result.verdict;
+	ret_met->is_reset = result.is_reset;
+	ret_met->nat_src = result.nat_src;
+	ret_met->nat_dst = result.nat_dst;
+	ret_met->is_notracked = result.is_notracked;
+	if (result.verdict == RULES_DROP || result.verdict == RULES_REJECT)
+		step = result.n_steps ? &result.steps[result.n_steps - 1] : NULL;
+	else if (result.nat_src || result.nat_dst)
+		step = find_step(&result, nat_words);
+	else if (result.is_notracked)
+		step = find_step(&result, notrack_words);
+	if (step)
+		fill_rule(walk, seen->rules, step, iif, oif, ret_met);
+	if (result.verdict == RULES_UNKNOWN || result.verdict == RULES_QUEUE)
+		tell_doubts(walk, &result, hop, where);
+	rules_result_done(&result);
+}
+
+/* --- the host's rules ------------------------------------------------------------------------- */
+
+static const struct {
+	const char *comment; /* of netd's own rules */
+	enum code_id code;
+} own_rules[] = {
+	{ "unpublished, or another network", CODE_OTHER_NETWORK },
+	{ "out of an internal network", CODE_INTERNAL },
+	{ "into an internal network", CODE_INTERNAL },
+	{ "direct access to a container from outside", CODE_CLOSED_DIRECT },
+	{ "a source that is no address of its container", CODE_SOURCE_FOREIGN },
+	{ "a stranger's way through the host", CODE_NO_ROUTER },
+};
+
+static enum code_id code_of_own(const struct judge_walk *walk, const struct judge_met *met)
+{
+	for (size_t i = 0; i < sizeof(own_rules) / sizeof(own_rules[0]); i++) {
+		if (strcmp(own_rules[i].comment, met->comment) != 0)
+			continue;
+		/* Who comes from outside is on no network. */
+		if (own_rules[i].code == CODE_OTHER_NETWORK && !walk->near->container)
+			return CODE_CLOSED_DIRECT;
+		return own_rules[i].code;
+	}
+	/* The verdict for a pair of bridges is an element's. */
+	return met->is_user ? CODE_RULES_DROP : CODE_ICC_OFF;
+}
+
+enum judge_at judge_dropped(struct judge_walk *walk, const struct judge_met *met, const char *hop,
+			    const char *where)
+{
+	enum code_id code = CODE_RULES_DROP;
+
+	if (met->is_netd)
+		code = code_of_own(walk, met);
+	else if (met->verdict == RULES_REJECT)
+		code = CODE_RULES_REJECT;
+	else if (met->is_policy)
+		code = CODE_RULES_POLICY;
+	return judge_bad(walk, code, hop, where, JUDGE_LOST);
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge_socket.c - who takes the packet: nobody and why, or somebody who cannot
+#include "diag/judge_walk.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+struct seen_socket {
+	const struct facts_socket *loopback, *other, *ipv6, *connected;
+};
+
+static const char *where_of(const struct judge_walk *walk, const struct facts_space *space)
+{
+	const struct facts_container *container = judge_container_of(walk->facts, space);
+
+	if (space == walk->host)
+		return walk->far->space == space && walk->far->container ? walk->far->name : "host";
+	return container ? container->name : judge_name_of(walk, space);
+}
+
+static const struct facts_owner *owner_of(struct judge_walk *walk, const struct facts_space *space,
+					  const struct facts_socket *socket)
+{
+	struct facts_owner_asked asked = { .inode = socket->inode };
+
+	return facts_ask_owner(walk->facts, space, &asked);
+}
+
+/* "127.0.0.1", "[::1]": as it is written in front of a port. */
+static void fill_bound(struct judge_walk *walk, const struct facts_space *space,
+		       const struct facts_socket *socket)
+{
+	const struct facts_owner *owner = owner_of(walk, space, socket);
+	char process[CODE_WORD_LEN] = "";
+
+	code_word(&walk->words, "bound", "%s", ADDR_STR(&socket->addr));
+	code_word(&walk->words, "any", "%s",
+		  walk->packet.dst.family == AF_INET6 ? "::" : "0.0.0.0");
+	if (owner->err == 0)
+		(void)snprintf(process, sizeof(process), " (%s, pid %d)", owner->process,
+			       (int)owner->pid);
+	code_word(&walk->words, "process", "%s", process);
+}
+
+static bool listens(const struct facts_socket *socket, uint8_t protocol)
+{
+	return socket->protocol == protocol &&
+	       (protocol != IPPROTO_TCP || socket->state == TCP_LISTEN);
+}
+
+/* Ports that are listened on, as a hint: ", e.g. 80 and 8080". */
+static void fill_ports(struct judge_walk *walk, const struct facts_space *space)
+{
+	char text[96] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < space->n_sockets && n < 3; i++) {
+		const struct facts_socket *socket = &space->sockets[i];
+		size_t len = strlen(text);
+
+		/* netd's resolver is in each container, and is nobody's server. */
+		if (!listens(socket, walk->protocol) || addr_is_loopback(&socket->addr) ||
+		    addr_is_set(&socket->peer))
+			continue;
+		(void)snprintf(text + len, sizeof(text) - len, "%s%u", n++ ? ", " : ": ",
+			       socket->port);
+	}
+	code_word(&walk->words, "ports", "%s", text);
+}
+
+static void look(const struct judge_walk *walk, const struct facts_space *space,
+		 struct seen_socket *ret_seen)
+{
+	struct seen_socket seen = { 0 };
+	bool is_4 = walk->packet.dst.family == AF_INET;
+
+	for (size_t i = 0; i < space->n_sockets; i++) {
+		const struct facts_socket *socket = &space->sockets[i];
+
+		if (socket->port != walk->packet.dport || !listens(socket, walk->protocol))
+			continue;
+		if (addr_is_set(&socket->peer))
+			seen.connected = socket;
+		else if (addr_is_loopback(&socket->addr))
+			seen.loopback = socket;
+		else if (is_4 && socket->addr.family == AF_INET6 &&
+			 (socket->v6only || !addr_is_any(&socket->addr)))
+			seen.ipv6 = socket;
+		else if (!addr_is_any(&socket->addr) || socket->addr.family != AF_INET6)
+			seen.other = socket;
+	}
+	*ret_seen = seen;
+}
+
+/* --- nobody ------------------------------------------------------------------------------------
+ */
+
+static void fill_published(struct judge_walk *walk)
+{
+	char others[160] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < walk->facts->n_containers; i++)
+		for (size_t j = 0; j < walk->facts->containers[i].n_ports && n < 3; j++) {
+			size_t len = strlen(others);
+
+			(void)snprintf(others + len, sizeof(others) - len, "%s%u",
+				       n++ ? ", " : "; published: ",
+				       walk->facts->containers[i].ports[j].host_port);
+		}
+	code_word(&walk->words, "others", "%s", others);
+	code_word_drop(&walk->words, "publish");
+}
+
+/* A port of the host: of a container that publishes it elsewhere, or of nobody. */
+static enum judge_at nobody_on_host(struct judge_walk *walk)
+{
+	const struct facts_container *by = NULL;
+	const struct facts_port *port = judge_published(walk->facts, NULL, walk->packet.dport,
+							walk->protocol, &by);
+
+	if (port && addr_is_set(&port->host) && !addr_is_any(&port->host)) {
+		code_word(&walk->words, "bound", "%s", ADDR_STR(&port->host));
+		return judge_bad(walk, CODE_PUBLISHED_LOOPBACK_ONLY, "host.ports", "host",
+				 JUDGE_LOST);
+	}
+	fill_published(walk);
+	return judge_bad(walk, CODE_NOT_PUBLISHED, "host.ports", "host", JUDGE_LOST);
+}
+
+static enum judge_at nobody_udp(struct judge_walk *walk, const struct facts_space *space,
+				const struct seen_socket *seen, const char *where)
+{
+	if (!seen->connected)
+		return judge_bad(walk, CODE_UDP_NO_LISTENER, "to.socket", where, JUDGE_LOST);
+	fill_bound(walk, space, seen->connected);
+	code_word(&walk->words, "peer", "%s:%u", ADDR_STR(&seen->connected->peer),
+		  seen->connected->peer_port);
+	return judge_bad(walk, CODE_UDP_CONNECTED_ELSEWHERE, "to.socket", where, JUDGE_LOST);
+}
+
+/* A server that was started beside the container. What netd listens on to reserve the ports that it
+ * publishes is none. */
+static bool is_on_host(const struct judge_walk *walk, const struct facts_space *space)
+{
+	const struct facts_container *by;
+	uint16_t port = walk->packet.dport;
+
+	if (!walk->host || space == walk->host ||
+	    judge_published(walk->facts, NULL, port, walk->protocol, &by))
+		return false;
+	for (size_t i = 0; i < walk->host->n_sockets; i++)
+		if (walk->host->sockets[i].port == port &&
+		    listens(&walk->host->sockets[i], walk->protocol) &&
+		    !addr_is_set(&walk->host->sockets[i].peer))
+			return true;
+	return false;
+}
+
+static enum judge_at nobody(struct judge_walk *walk, const struct facts_space *space)
+{
+	const char *where = where_of(walk, space);
+	struct seen_socket seen;
+
+	look(walk, space, &seen);
+	fill_ports(walk, space);
+	if (seen.loopback) {
+		fill_bound(walk, space, seen.loopback);
+		return judge_bad(walk, CODE_LISTENS_LOOPBACK_ONLY, "to.socket", where, JUDGE_LOST);
+	}
+	if (seen.ipv6) {
+		fill_bound(walk, space, seen.ipv6);
+		return judge_bad(walk, CODE_LISTENS_IPV6_ONLY, "to.socket", where, JUDGE_LOST);
+	}
+	if (seen.other) {
+		fill_bound(walk, space, seen.other);
+		return judge_bad(walk, CODE_LISTENS_OTHER_ADDRESS, "to.socket", where, JUDGE_LOST);
+	}
+	if (space == walk->host && !walk->far->container)
+		return nobody_on_host(walk);
+	if (walk->published_by && walk->protocol == IPPROTO_TCP) {
+		code_word(&walk->words, "host-port", "%u", walk->host_port);
+		return judge_bad(walk, CODE_PUBLISHED_NO_LISTENER, "to.socket", where, JUDGE_LOST);
+	}
+	if (walk->protocol == IPPROTO_UDP)
+		return nobody_udp(walk, space, &seen, where);
+	if (is_on_host(walk, space)) {
+		code_word(&walk->words, "elsewhere", "the host");
+		return judge_bad(walk, CODE_LISTENS_ELSEWHERE, "to.socket", where, JUDGE_LOST);
+	}
+	return judge_bad(walk, CODE_NOT_LISTENING, "to.socket", where, JUDGE_LOST);
+}
+
+/* --- somebody ----------------------------------------------------------------------------------
+ */
+
+static enum judge_at check_stopped(struct judge_walk *walk, const struct facts_space *space,
+				   const struct facts_socket *socket, const char *where,
+				   enum judge_at go_on)
+{
+	const struct facts_container *container = judge_container_of(walk->facts, space);
+	const struct facts_owner *owner = owner_of(walk, space, socket);
+
+	code_word_drop(&walk->words, "continue");
+	if ((container && container->frozen) || (owner->err == 0 && owner->is_frozen)) {
+		code_word(&walk->words, "stopped", "frozen");
+	} else if (owner->err == 0 && (owner->state == 'T' || owner->state == 't')) {
+		code_word(&walk->words, "stopped", "stopped");
+		code_word(&walk->words, "continue", "kill -CONT %d", (int)owner->pid);
+	} else {
+		return go_on;
+	}
+	return judge_bad(walk, CODE_SERVER_STOPPED, "to.process", where, go_on);
+}
+
+static enum judge_at somebody(struct judge_walk *walk, const struct facts_space *space,
+			      const struct facts_socket *socket)
+{
+	const char *where = where_of(walk, space);
+
+	fill_bound(walk, space, socket);
+	if (walk->protocol == IPPROTO_TCP && socket->state == TCP_LISTEN &&
+	    socket->rqueue > socket->wqueue) {
+		code_word(&walk->words, "waiting", "%u", socket->rqueue);
+		code_word(&walk->words, "room", "%u", socket->wqueue);
+		return judge_bad(walk, CODE_BACKLOG_FULL, "to.socket", where, JUDGE_LOST);
+	}
+	if (walk->protocol == IPPROTO_UDP && socket->rcvbuf > 0 && socket->rmem > socket->rcvbuf) {
+		code_word(&walk->words, "drops", "%u", socket->drops);
+		return judge_bad(walk, CODE_RECEIVE_BUFFER_FULL, "to.socket", where, JUDGE_LOST);
+	}
+	if (check_stopped(walk, space, socket, where, JUDGE_AT_END) == JUDGE_LOST)
+		return JUDGE_LOST;
+	judge_ok(walk, "to", where, "%u/%s is open on %s%s", walk->packet.dport,
+		 code_word_get(&walk->words, "protocol"), ADDR_STR(&socket->addr),
+		 code_word_get(&walk->words, "process"));
+	return JUDGE_AT_END;
+}
+
+/* --- ping --------------------------------------------------------------------------------------
+ */
+
+static enum judge_at echo(struct judge_walk *walk, const struct facts_space *space)
+{
+	const char *name = walk->packet.dst.family == AF_INET6 ? "net.ipv6.icmp.echo_ignore_all"
+							       : "net.ipv4.icmp_echo_ignore_all";
+	const char *where = where_of(walk, space);
+	int64_t value = 0;
+
+	(void)facts_value(space, name, &value);
+	if (value != 0) {
+		code_word(&walk->words, "sysctl", "%s", name);
+		return judge_bad(walk, CODE_ECHO_IGNORED, "to.socket", where, JUDGE_LOST);
+	}
+	judge_ok(walk, "to", where, "answers ping on %s", ADDR_STR(&walk->packet.dst));
+	return JUDGE_AT_END;
+}
+
+enum judge_at judge_socket(struct judge_walk *walk, const struct facts_space *space)
+{
+	struct facts_taker_asked asked = {
+		.protocol = walk->protocol,
+		.src = walk->packet.src,
+		.dst = walk->packet.dst,
+		/* A port that no program gets by itself, so that no connection of today is found.
+		 */
+		.sport = 1,
+		.dport = walk->packet.dport,
+		.iif = walk->link ? walk->link->ifindex : 0,
+	};
+	const struct facts_taker *taker;
+
+	code_word(&walk->words, "protocol", "%s", walk->protocol == IPPROTO_UDP ? "udp" : "tcp");
+	code_word(&walk->words, "place", "%s", where_of(walk, space));
+	if (walk->protocol == IPPROTO_ICMP)
+		return echo(walk, space);
+	if (walk->packet.dport == 0) {
+		judge_ok(walk, "to", where_of(walk, space), "reached; no port was asked for");
+		return JUDGE_AT_END;
+	}
+	taker = facts_ask_taker(walk->facts, space, &asked);
+	if (taker->err == -ENOENT)
+		return nobody(walk, space);
+	if (taker->err) {
+		judge_unknown(walk, "to.socket", where_of(walk, space),
+			      "who listens on port %u could not be asked", walk->packet.dport);
+		return JUDGE_AT_END;
+	}
+	return somebody(walk, space, &taker->socket);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge_walk.c - what is found on the way: hops, the cause, what is unknown
+#include "diag/judge_walk.h"
+
+#include "base/cleanup.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *judge_hop(const struct judge_walk *walk, const char *there, const char *back)
+{
+	return walk->is_back ? back : there;
+}
+
+/* A path with a space in it would be cut into words of a command. */
+static bool is_one_word(const char *text)
+{
+	return text[0] != '\0' && !strpbrk(text, " '\t\n");
+}
+
+void judge_place(struct judge_walk *walk, const struct facts_space *space,
+		 const struct facts_container *container)
+{
+	code_word(&walk->words, "place", "%s",
+		  container ? container->name : judge_name_of(walk, space));
+	code_word_drop(&walk->words, "in");
+	if (space == walk->host)
+		code_word(&walk->words, "in", "%s", "");
+	else if (container && is_one_word(container->path))
+		code_word(&walk->words, "in", "nsenter --net=%s", container->path);
+	else if (container && container->pid > 0)
+		code_word(&walk->words, "in", "nsenter -n -t %d", (int)container->pid);
+}
+
+static const char *protocol_name(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return "icmp";
+	default:
+		return "ip";
+	}
+}
+
+/* The packet as it is now: NAT may have changed it since the words were filled last. */
+static void fill_packet_words(struct judge_walk *walk)
+{
+	struct code_words *words = &walk->words;
+
+	code_word(words, "src", "%s", ADDR_STR(&walk->packet.src));
+	code_word(words, "dst", "%s", ADDR_STR(&walk->packet.dst));
+	code_word(words, "next", "%s", ADDR_STR(&walk->next));
+	code_word(words, "port", "%u", walk->packet.dport);
+	code_word(words, "protocol", "%s", protocol_name(walk->protocol));
+	code_word(words, "ip", "%s", walk->packet.dst.family == AF_INET6 ? "-6" : "-4");
+	code_word(words, "family", "%s", family_name(family_of(walk->packet.dst.family)));
+	/* On the way back the port that was asked for is the one the answer comes from. */
+	if (walk->is_back)
+		code_word(words, "port", "%u", walk->packet.sport);
+}
+
+static void add_hop(struct judge_walk *walk, const struct code *code, enum diag_state state,
+		    const char *hop, const char *where)
+{
+	struct buf say = { 0 };
+
+	(void)code_fill(&walk->words, code->cause, &say);
+	verdict_add_hop(walk->verdict, hop, state, where, "%s", say.data ? say.data : "");
+	buf_done(&say);
+}
+
+void judge_warn(struct judge_walk *walk, enum code_id id, const char *hop, const char *where)
+{
+	const struct code *code = &codes[id];
+
+	fill_packet_words(walk);
+	add_hop(walk, code, DIAG_WARN, hop, where);
+	verdict_add_also(walk->verdict, code->word, hop, DIAG_WARN, "%s",
+			 walk->verdict->hops[walk->verdict->n_hops - 1].say);
+}
+
+/* What may stop some packets, or nobody knows: the first is the cause if nothing worse follows. */
+static void keep(struct judge_walk *walk, enum code_id id, const char *hop)
+{
+	if (walk->has_kept)
+		return;
+	walk->has_kept = true;
+	walk->kept = id;
+	walk->kept_hop = hop;
+	walk->kept_words = walk->words;
+}
+
+enum judge_at judge_bad(struct judge_walk *walk, enum code_id id, const char *hop,
+			const char *where, enum judge_at go_on)
+{
+	const struct code *code = &codes[id];
+
+	fill_packet_words(walk);
+	add_hop(walk, code, code->outcome == DIAG_UNDECIDED ? DIAG_UNKNOWN : DIAG_BAD, hop, where);
+	if (code->outcome != DIAG_UNREACHABLE) {
+		keep(walk, id, hop);
+		return go_on;
+	}
+	code_tell(&walk->words, id, hop, walk->verdict);
+	return JUDGE_LOST;
+}
+
+void judge_unknown(struct judge_walk *walk, const char *hop, const char *where, const char *why,
+		   ...)
+{
+	char text[256];
+	va_list list;
+
+	va_start(list, why);
+	(void)vsnprintf(text, sizeof(text), why, list); /* cut, which a person can read */
+	va_end(list);
+	verdict_add_unknown(walk->verdict, where, "%s", text);
+	verdict_add_hop(walk->verdict, hop, DIAG_UNKNOWN, where, "%s", text);
+	walk->is_undecided = true;
+}
+
+void judge_ok(struct judge_walk *walk, const char *hop, const char *where, const char *say, ...)
+{
+	char text[256];
+	va_list list;
+
+	if (walk->is_back)
+		return;
+	va_start(list, say);
+	(void)vsnprintf(text, sizeof(text), say, list);
+	va_end(list);
+	verdict_add_hop(walk->verdict, hop, DIAG_OK, where, "%s", text);
+}
+
+void judge_walk_done(struct judge_walk *walk)
+{
+	for (size_t i = 0; i < walk->n_seen; i++)
+		rules_free(walk->seen[i].rules);
+	walk->n_seen = 0;
+}

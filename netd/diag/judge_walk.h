@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge_walk.h - inside the judge: a packet, where it is, and what was found on the way so far
+#pragma once
+
+#include "base/addr.h"
+#include "diag/codes.h"
+#include "diag/facts.h"
+#include "diag/rules/rules.h"
+#include "diag/verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Theory of operation. A walk follows one packet as the kernel would move it: out of a socket, by a
+ * link to a port of the host, over a bridge or through the host, into another namespace, to a
+ * socket. Each place is a function of its own, which looks at what is there, changes the packet as
+ * the place would, and says where it is next. The way back is the same walk with the ends changed
+ * over: what has another name there (a wrong neighbour entry of B's) gets another code.
+ *
+ * What comes first on the way is the cause: a place that is bad ends the walk. What only hurts some
+ * packets (a small MTU) is kept, and becomes the cause if nothing worse follows. What is unknown is
+ * noted and taken for passable, and the walk goes on: if something is bad for certain behind it the
+ * verdict stands without it, and if nothing is, the verdict is "undecided". */
+
+enum judge_at {
+	JUDGE_AT_SOCKET,  /* of the sender */
+	JUDGE_AT_PORT,	  /* a frame has come in at a port of a bridge of the host */
+	JUDGE_AT_HOST,	  /* an IP packet has come in at a link of the host */
+	JUDGE_AT_BRIDGE,  /* to be sent to the next hop, on that bridge */
+	JUDGE_AT_INSIDE,  /* has come in at a link of a container's */
+	JUDGE_AT_OUTSIDE, /* has left the host for the outside */
+	JUDGE_AT_END,	  /* taken by a socket, or at the outside */
+	JUDGE_LOST,	  /* something is bad: see the verdict */
+};
+
+/* A or B. */
+struct judge_side {
+	const char *name;			 /* as a person calls it */
+	const struct facts_space *space;	 /* NULL: not on this machine, or not known */
+	const struct facts_container *container; /* NULL: none of netd's */
+	struct addr addr;			 /* that others know it by */
+	bool is_outside;
+};
+
+/* A link inside a container, the port of the host that it leads to, and the bridge there. */
+struct judge_port {
+	const struct facts_space *space;
+	const struct facts_container *container;
+	const struct facts_endpoint *endpoint; /* NULL: netd did not make it */
+	const struct facts_network *network;
+	const struct facts_link *inside, *port, *bridge; /* NULL: not there */
+};
+
+/* A link that large packets must fit through. */
+#define JUDGE_LINKS 10
+struct judge_passed {
+	const struct facts_link *link;
+	const struct facts_space *space;
+	bool is_routed; /* the host sends by it what it forwards, and can say that it is too small
+			 */
+};
+
+#define JUDGE_SPACES 8 /* on one way: A, the host, B, and who stands between */
+
+struct judge_seen { /* of one namespace */
+	const struct facts_space *space;
+	struct rules *rules; /* decoded once; NULL: there are none, or they are unreadable */
+	bool is_decoded, is_unreadable;
+	bool has_first;		   /* the first packet of the flow has been here */
+	struct rules_packet first; /* as it was when it left */
+};
+
+struct judge_walk {
+	struct facts *facts;
+	struct diag_verdict *verdict;
+	const struct facts_space *host; /* NULL: not known */
+	struct judge_side a, b;
+	bool is_back;
+	const struct judge_side *near, *far; /* of this leg */
+	struct judge_side taker;	     /* who took it: B, or who B's port leads to */
+	uint8_t protocol;
+	uint16_t port; /* that was asked for; 0: none */
+	uint32_t uid;  /* of A's socket */
+
+	/* The packet and where it is. */
+	enum judge_at at;
+	struct rules_packet packet;
+	const struct facts_space *space; /* that it is in */
+	const struct facts_link *link;	 /* that it came in by, or is to leave by */
+	struct judge_port from_port;	 /* whose frame it is; port NULL: the host's own */
+	struct addr next;		 /* next hop */
+	struct mac next_mac;		 /* at which the sender believes it to be */
+	bool must_resolve;		 /* the sender has no MAC for it, and asks */
+	bool is_for_host;		 /* the next hop is the bridge itself */
+	struct judge_port to_port;	 /* of the next hop, where it is not */
+	bool was_prerouted; /* bridge netfilter has asked the rules of prerouting already */
+	const struct facts_container *published_by; /* the host's port leads there */
+	uint16_t host_port;
+	char notrack_rule[CODE_WORD_LEN], notrack_unrule[CODE_WORD_LEN]; /* "": none */
+
+	struct judge_passed passed[JUDGE_LINKS]; /* of the way there */
+	size_t n_passed;
+
+	/* What was found. */
+	struct code_words words;
+	bool is_undecided;
+	bool has_kept;
+	enum code_id kept;
+	const char *kept_hop;
+	struct code_words kept_words;
+	struct judge_seen seen[JUDGE_SPACES];
+	size_t n_seen;
+};
+
+/* --- what is found: judge_walk.c --- */
+
+/* The words of a place: {place}, and {in} where commands can be run in it. */
+void judge_place(struct judge_walk *walk, const struct facts_space *space,
+		 const struct facts_container *container);
+/* Something to know, which stops nothing. */
+void judge_warn(struct judge_walk *walk, enum code_id id, const char *hop, const char *where);
+/* The cause. Adds the hop, whose sentence is the code's. Always JUDGE_LOST, for the caller to
+ * return; a code that only hurts some packets is kept instead, and the answer is `go_on`. */
+enum judge_at judge_bad(struct judge_walk *walk, enum code_id id, const char *hop,
+			const char *where, enum judge_at go_on);
+/* Nobody knows; the walk goes on. */
+__attribute__((format(printf, 4, 5))) void judge_unknown(struct judge_walk *walk, const char *hop,
+							 const char *where, const char *why, ...);
+/* A place that lets it pass; not told of each place on the way back. */
+__attribute__((format(printf, 4, 5))) void judge_ok(struct judge_walk *walk, const char *hop,
+						    const char *where, const char *say, ...);
+/* "from.link" there, "back.link" on the way back. */
+const char *judge_hop(const struct judge_walk *walk, const char *there, const char *back);
+#define JUDGE_HOP(walk, place, step) judge_hop(walk, place "." step, "back." step)
+
+/* --- who is who: judge_who.c --- */
+
+/* By what the walk speaks of: "the host", a container's name, else the key. */
+const char *judge_name_of(const struct judge_walk *walk, const struct facts_space *space);
+const struct facts_container *judge_container_of(const struct facts *facts,
+						 const struct facts_space *space);
+const struct facts_network *judge_network(const struct facts *facts, const char *name);
+const struct facts_network *judge_network_of_bridge(const struct facts *facts, const char *bridge);
+const struct facts_endpoint *judge_endpoint_on(const struct facts_container *container,
+					       const char *network);
+/* The first network that both are on; NULL: none. */
+const struct facts_endpoint *judge_shared(const struct facts_container *container,
+					  const struct facts_container *other);
+const struct facts_addr *judge_find_addr(const struct facts_space *space, const struct addr *addr);
+const struct facts_addr *judge_addr_on(const struct facts_space *space, int ifindex, uint8_t af);
+/* The pair that this link of a container is one end of. */
+void judge_port_of(struct judge_walk *walk, const struct facts_space *space,
+		   const struct facts_link *inside, struct judge_port *ret_port);
+/* Whose link has that address, on a network of this bridge; by netd's records first. false: nobody
+ * that is known. */
+bool judge_owner(struct judge_walk *walk, const struct facts_link *bridge, const struct addr *addr,
+		 struct judge_port *ret_port);
+/* Another than `not` that has the address, too. */
+bool judge_other_owner(struct judge_walk *walk, const struct facts_link *bridge,
+		       const struct addr *addr, const struct judge_port * not,
+		       struct judge_port *ret_port);
+/* Whose link has that MAC. */
+bool judge_owner_of_mac(struct judge_walk *walk, const struct facts_link *bridge,
+			const struct mac *mac, const struct judge_port * not,
+			struct judge_port *ret_port);
+/* The published port that host address and port lead to. NULL: none. */
+const struct facts_port *judge_published(const struct facts *facts, const struct addr *addr,
+					 uint16_t port, uint8_t protocol,
+					 const struct facts_container **ret_by);
+bool judge_mac_equal(const struct mac *a, const struct mac *b);
+bool judge_is_up(const struct facts_link *link);
+
+/* --- what is asked: judge_ask.c --- */
+
+/* Which way the packet goes from here: iif "" out of a socket. */
+const struct facts_way *judge_way(struct judge_walk *walk, const struct facts_space *space,
+				  const char *iif);
+/* What there is to say about a route that the kernel refused: fills {rule}, {object}, {matched},
+ * {route}, {priority}. True: a policy rule refuses it, false: a route, or nobody knows. */
+bool judge_refusal(struct judge_walk *walk, const struct facts_space *space, const char *iif);
+/* Commands that give a container back what netd gave it: {restore}. */
+void judge_restore(struct judge_walk *walk, const struct facts_space *space,
+		   const struct facts_container *container);
+
+/* --- rules: judge_rules.c --- */
+
+/* What the packet meets at that hook. It is changed as the rules change it. RULES_UNKNOWN was told,
+ * and passes. After a drop or reject the words say which rule ({table}, {chain}, {what}, {rule},
+ * {unrule}, {accept}); ret_step has it, too. */
+struct judge_met {
+	enum rules_verdict verdict;
+	bool is_policy, is_reset, is_netd, is_user;
+	bool nat_src, nat_dst, is_notracked;
+	char comment[128], table[80];
+};
+void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8_t pf,
+		 unsigned int hook, const struct facts_link *iif, const struct facts_link *oif,
+		 const char *hop, const char *where, struct judge_met *ret_met);
+/* Of the packet's own family: NFPROTO_IPV4 or NFPROTO_IPV6. */
+uint8_t judge_pf(const struct judge_walk *walk);
+/* The packet enters a namespace, or starts there. */
+void judge_enter(struct judge_walk *walk, const struct facts_space *space);
+/* It leaves it: what conntrack knows is kept for the answer. */
+void judge_leave(struct judge_walk *walk);
+/* The code of a drop by the host's rules. */
+enum judge_at judge_dropped(struct judge_walk *walk, const struct judge_met *met, const char *hop,
+			    const char *where);
+void judge_walk_done(struct judge_walk *walk);
+
+/* --- places --- */
+
+/* Each is where the packet is, and says where it is next. */
+enum judge_at judge_at_name(struct judge_walk *walk);	 /* what A makes of the name */
+enum judge_at judge_at_socket(struct judge_walk *walk);	 /* judge_out.c */
+enum judge_at judge_at_port(struct judge_walk *walk);	 /* judge_bridge.c */
+enum judge_at judge_at_bridge(struct judge_walk *walk);	 /* judge_bridge.c */
+enum judge_at judge_at_host(struct judge_walk *walk);	 /* judge_host.c */
+enum judge_at judge_at_inside(struct judge_walk *walk);	 /* judge_in.c */
+enum judge_at judge_at_outside(struct judge_walk *walk); /* judge_host.c */
+
+/* judge_socket.c: who takes it in this space, and whether he can. */
+enum judge_at judge_socket(struct judge_walk *walk, const struct facts_space *space);
+
+/* judge_host.c. After a rule of the host has led the packet somewhere else than where it was to go:
+ * whether that is what netd publishes. */
+enum judge_at judge_translated(struct judge_walk *walk, const struct judge_met *met,
+			       const struct addr *before, uint16_t port, const char *hop,
+			       enum judge_at go_on);
+
+/* The link by which the host sends it: up, and the bridge where it is for a container. */
+enum judge_at judge_host_link(struct judge_walk *walk, const struct facts_link *out,
+			      const struct facts_way *way, enum judge_at go_on);
+
+/* judge_neighbour.c. Whose the next hop is, seen from a bridge: fills is_for_host, to_port. False:
+ * nobody's that is known. */
+bool judge_next(struct judge_walk *walk, const struct facts_link *bridge);
+/* The MAC that a space believes the next hop to have: fills next_mac, must_resolve. */
+enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space *space,
+			      const struct facts_link *link, const struct facts_link *bridge,
+			      const char *hop, const char *where, enum judge_at go_on);
+/* Whether the one that it came to answers, where the sender had to ask. */
+enum judge_at judge_answers(struct judge_walk *walk, const struct facts_space *space,
+			    const struct facts_link *link, const char *hop, const char *where,
+			    enum judge_at go_on);
+
+/* judge_size.c. A link that the packet passes, for the size. */
+void judge_passes(struct judge_walk *walk, const struct facts_space *space,
+		  const struct facts_link *link, bool is_routed);
+/* After the walk: what large packets meet. */
+void judge_size(struct judge_walk *walk);

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// judge_who.c - whose link, address, MAC or port something is, by netd's records and by the
+// pictures of namespaces
+#include "diag/judge_walk.h"
+
+#include <net/if.h>
+#include <string.h>
+
+/* --- names ------------------------------------------------------------------------------------ */
+
+const struct facts_container *judge_container_of(const struct facts *facts,
+						 const struct facts_space *space)
+{
+	for (size_t i = 0; space && i < facts->n_containers; i++)
+		if (!facts->containers[i].host_mode &&
+		    strcmp(facts->containers[i].space, space->key) == 0)
+			return &facts->containers[i];
+	return NULL;
+}
+
+const char *judge_name_of(const struct judge_walk *walk, const struct facts_space *space)
+{
+	const struct facts_container *container = judge_container_of(walk->facts, space);
+
+	if (!space)
+		return "outside";
+	if (space == walk->host)
+		return "the host";
+	if (container)
+		return container->name;
+	/* A namespace that netd did not make is known by how it was asked for. */
+	if (space == walk->a.space)
+		return walk->a.name;
+	return space == walk->b.space ? walk->b.name : space->key;
+}
+
+/* --- networks --------------------------------------------------------------------------------- */
+
+const struct facts_network *judge_network(const struct facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->n_networks; i++)
+		if (strcmp(facts->networks[i].name, name) == 0)
+			return &facts->networks[i];
+	return NULL;
+}
+
+const struct facts_network *judge_network_of_bridge(const struct facts *facts, const char *bridge)
+{
+	for (size_t i = 0; i < facts->n_networks; i++)
+		for (size_t j = 0; j < facts->networks[i].n_bridges; j++)
+			if (strcmp(facts->networks[i].bridges[j], bridge) == 0)
+				return &facts->networks[i];
+	return NULL;
+}
+
+const struct facts_endpoint *judge_endpoint_on(const struct facts_container *container,
+					       const char *network)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (strcmp(container->endpoints[i].network, network) == 0)
+			return &container->endpoints[i];
+	return NULL;
+}
+
+const struct facts_endpoint *judge_shared(const struct facts_container *container,
+					  const struct facts_container *other)
+{
+	for (size_t i = 0; i < other->n_endpoints; i++) {
+		const struct facts_endpoint *endpoint =
+			judge_endpoint_on(container, other->endpoints[i].network);
+
+		if (endpoint)
+			return endpoint;
+	}
+	return NULL;
+}
+
+/* --- links and addresses ---------------------------------------------------------------------- */
+
+bool judge_mac_equal(const struct mac *a, const struct mac *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+bool judge_is_up(const struct facts_link *link)
+{
+	return link->flags & IFF_UP;
+}
+
+const struct facts_addr *judge_find_addr(const struct facts_space *space, const struct addr *addr)
+{
+	for (size_t i = 0; i < space->n_addrs; i++)
+		if (addr_equal(&space->addrs[i].prefix.addr, addr))
+			return &space->addrs[i];
+	return NULL;
+}
+
+const struct facts_addr *judge_addr_on(const struct facts_space *space, int ifindex, uint8_t af)
+{
+	for (size_t i = 0; i < space->n_addrs; i++)
+		if (space->addrs[i].ifindex == ifindex &&
+		    space->addrs[i].prefix.addr.family == af &&
+		    !addr_is_link_local(&space->addrs[i].prefix.addr))
+			return &space->addrs[i];
+	return NULL;
+}
+
+/* --- pairs ------------------------------------------------------------------------------------ */
+
+/* Indexes are of a namespace, so that a pair is known by both of its ends: each names the other. */
+static const struct facts_link *find_peer(const struct facts_space *host,
+					  const struct facts_link *inside)
+{
+	for (size_t i = 0; inside->peer && i < host->n_links; i++)
+		if (host->links[i].ifindex == inside->peer &&
+		    host->links[i].peer == inside->ifindex &&
+		    strcmp(host->links[i].kind, inside->kind) == 0)
+			return &host->links[i];
+	return NULL;
+}
+
+static const struct facts_endpoint *find_endpoint(const struct facts_container *container,
+						  const char *ifname)
+{
+	for (size_t i = 0; container && i < container->n_endpoints; i++)
+		if (strcmp(container->endpoints[i].ifname, ifname) == 0)
+			return &container->endpoints[i];
+	return NULL;
+}
+
+static void fill_host_end(struct judge_walk *walk, struct judge_port *port)
+{
+	const struct facts_endpoint *endpoint = port->endpoint;
+
+	port->network = endpoint ? judge_network(walk->facts, endpoint->network) : NULL;
+	if (!walk->host)
+		return;
+	if (endpoint && endpoint->host_ifname[0])
+		port->port = facts_link_named(walk->host, endpoint->host_ifname);
+	if (!port->port && port->inside)
+		port->port = find_peer(walk->host, port->inside);
+	if (port->port && port->port->master)
+		port->bridge = facts_link(walk->host, port->port->master);
+}
+
+void judge_port_of(struct judge_walk *walk, const struct facts_space *space,
+		   const struct facts_link *inside, struct judge_port *ret_port)
+{
+	struct judge_port port = { .space = space, .inside = inside };
+
+	port.container = judge_container_of(walk->facts, space);
+	port.endpoint = find_endpoint(port.container, inside->name);
+	fill_host_end(walk, &port);
+	*ret_port = port;
+}
+
+static void port_of_endpoint(struct judge_walk *walk, const struct facts_container *container,
+			     const struct facts_endpoint *endpoint, struct judge_port *ret_port)
+{
+	struct judge_port port = { .container = container, .endpoint = endpoint };
+
+	port.space = container->space[0] ? facts_ask_space(walk->facts, container->space) : NULL;
+	if (port.space)
+		port.inside = facts_link_named(port.space, endpoint->ifname);
+	fill_host_end(walk, &port);
+	*ret_port = port;
+}
+
+/* --- who has it ------------------------------------------------------------------------------- */
+
+/* Whether an endpoint is on the network of that bridge, which may have other bridges, too. */
+static bool is_on(const struct facts *facts, const struct facts_endpoint *endpoint,
+		  const struct facts_link *bridge)
+{
+	const struct facts_network *network = judge_network_of_bridge(facts, bridge->name);
+
+	return strcmp(endpoint->bridge, bridge->name) == 0 ||
+	       (network && strcmp(endpoint->network, network->name) == 0);
+}
+
+bool judge_owner(struct judge_walk *walk, const struct facts_link *bridge, const struct addr *addr,
+		 struct judge_port *ret_port)
+{
+	enum family family = family_of(addr->family);
+
+	for (size_t i = 0; i < walk->facts->n_containers; i++) {
+		const struct facts_container *container = &walk->facts->containers[i];
+
+		for (size_t j = 0; j < container->n_endpoints; j++)
+			if (addr_equal(&container->endpoints[j].addr[family].addr, addr) &&
+			    is_on(walk->facts, &container->endpoints[j], bridge)) {
+				port_of_endpoint(walk, container, &container->endpoints[j],
+						 ret_port);
+				return true;
+			}
+	}
+	/* An address that a container gave itself. */
+	return judge_other_owner(walk, bridge, addr, NULL, ret_port);
+}
+
+/* The ports of the spaces that are known: a namespace nobody took a picture of may have anything,
+ * and is no reason to doubt what netd's records say. */
+static bool next_port(struct judge_walk *walk, const struct facts_link *bridge, size_t *space,
+		      size_t *link, struct judge_port *ret_port)
+{
+	for (; *space < walk->facts->n_spaces; (*space)++, *link = 0) {
+		const struct facts_space *in = walk->facts->spaces[*space];
+
+		for (; in != walk->host && *link < in->n_links; (*link)++) {
+			judge_port_of(walk, in, &in->links[*link], ret_port);
+			if (ret_port->bridge != bridge)
+				continue;
+			(*link)++;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_same(const struct judge_port *port, const struct judge_port *other)
+{
+	return other && port->port == other->port;
+}
+
+bool judge_other_owner(struct judge_walk *walk, const struct facts_link *bridge,
+		       const struct addr *addr, const struct judge_port * not,
+		       struct judge_port *ret_port)
+{
+	struct judge_port port;
+	size_t space = 0, link = 0;
+
+	while (next_port(walk, bridge, &space, &link, &port)) {
+		const struct facts_addr *held = judge_find_addr(port.space, addr);
+
+		/* Linux answers ARP for an address of any of its links. */
+		if (held && !is_same(&port, not ) && judge_is_up(port.inside)) {
+			*ret_port = port;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool judge_owner_of_mac(struct judge_walk *walk, const struct facts_link *bridge,
+			const struct mac *mac, const struct judge_port * not,
+			struct judge_port *ret_port)
+{
+	struct judge_port port;
+	size_t space = 0, link = 0;
+
+	while (next_port(walk, bridge, &space, &link, &port))
+		if (judge_mac_equal(&port.inside->mac, mac) && !is_same(&port, not )) {
+			*ret_port = port;
+			return true;
+		}
+	return false;
+}
+
+/* --- what is published ------------------------------------------------------------------------ */
+
+const struct facts_port *judge_published(const struct facts *facts, const struct addr *addr,
+					 uint16_t port, uint8_t protocol,
+					 const struct facts_container **ret_by)
+{
+	for (size_t i = 0; i < facts->n_containers; i++)
+		for (size_t j = 0; j < facts->containers[i].n_ports; j++) {
+			const struct facts_port *item = &facts->containers[i].ports[j];
+			bool is_any = !addr_is_set(&item->host) || addr_is_any(&item->host);
+
+			if (item->protocol != protocol || port < item->host_port ||
+			    port - item->host_port >= item->count)
+				continue;
+			if (addr && !is_any && !addr_equal(&item->host, addr))
+				continue;
+			*ret_by = &facts->containers[i];
+			return item;
+		}
+	return NULL;
+}

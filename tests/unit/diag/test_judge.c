@@ -1,0 +1,664 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_judge.c - what works is said to work, and each thing that is broken is named first
+#include "diag/judge.h"
+
+#include "tests/unit/diag/judge_world.h"
+
+#include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/neighbour.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_arp.h>
+#include <linux/netfilter_bridge.h>
+#include <linux/rtnetlink.h>
+#include <linux/xfrm.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define FOREIGN_MAC "02:00:00:00:00:99"
+
+/* Breaks a working world in one place, and is told what then comes first. */
+struct breakage {
+	const char *code;
+	const char *from, *to;
+	void (*make)(struct world *world);
+};
+
+static void try_breakages(const struct breakage *breakages, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct world world;
+		const char *code;
+
+		world_new(&world);
+		breakages[i].make(&world);
+		code = world_code(&world, breakages[i].from, breakages[i].to);
+		if (strcmp(code, breakages[i].code) != 0)
+			fail_msg("%s: %s -> %s is told as \"%s\"", breakages[i].code,
+				 breakages[i].from, breakages[i].to, code);
+		world_done(&world);
+	}
+}
+#define TRY(breakages) try_breakages(breakages, sizeof(breakages) / sizeof((breakages)[0]))
+
+/* --- what works --------------------------------------------------------------------------------
+ */
+
+static void what_works_is_said_to_work(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "web", "db:80/tcp" },
+		{ "web", "db:90/udp" },
+		{ "web", "db/icmp" },
+		{ "db", "web/icmp" },
+		{ "host", "db:80/tcp" },
+		{ "web", "10.61.0.3:80/tcp" },
+		{ "web", "outside:198.51.100.1" },
+		{ "db", "db:80/tcp" },
+		{ "host", "outside:198.51.100.1" },
+	};
+	struct world world;
+
+	(void)state;
+	world_new(&world);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (strcmp(world_code(&world, pairs[i][0], pairs[i][1]), "") != 0)
+			fail_msg("%s -> %s does not work: %s", pairs[i][0], pairs[i][1],
+				 world_code(&world, pairs[i][0], pairs[i][1]));
+	world_done(&world);
+}
+
+static void what_nobody_can_tell_is_undecided(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_new(&world);
+	world.is_deaf = true;
+	assert_string_equal(world_code(&world, "web", "db:80/tcp"), "undecided");
+	world_done(&world);
+	/* What is unknown on the way decides, unless something is bad for certain behind it. */
+	world_new(&world);
+	world_link(world.host, "vdb")->has_tc = true;
+	assert_string_equal(world_code(&world, "web", "db:80/tcp"), "undecided");
+	world_done(&world);
+	world_new(&world);
+	world_link(world.host, "vdb")->has_tc = true;
+	world_del_sockets(world.db);
+	assert_string_equal(world_code(&world, "web", "db:80/tcp"), "not-listening");
+	world_done(&world);
+	world_new(&world);
+	world_link(world.db, "eth0")->has_xdp = true;
+	assert_string_equal(world_code(&world, "web", "db:80/tcp"), "undecided");
+	world_done(&world);
+}
+
+/* --- where it starts ---------------------------------------------------------------------------
+ */
+
+static void link_down(struct world *world)
+{
+	world_link(world->web, "eth0")->flags = 0;
+}
+static void address_gone(struct world *world)
+{
+	world_del_addr(world->web, "10.61.0.2");
+	world_del_routes(world->web, NULL);
+}
+static void address_twice(struct world *world)
+{
+	world->web->addrs[1].flags = IFA_F_DADFAILED;
+}
+static void default_gone(struct world *world)
+{
+	world_del_routes(world->web, "0.0.0.0/0");
+}
+static void blackhole(struct world *world)
+{
+	world_add_route(world->web, "10.61.0.3/32", "", 0, RTN_BLACKHOLE);
+}
+static void rule_prohibits(struct world *world)
+{
+	struct facts_rule *rule = world_add_rule(world->web, 100, FR_ACT_PROHIBIT);
+
+	rule->dport[0] = rule->dport[1] = 80;
+}
+static void gateway_wrong(struct world *world)
+{
+	world_del_routes(world->web, "0.0.0.0/0");
+	world_add_route(world->web, "0.0.0.0/0", "10.61.0.99", 2, RTN_UNICAST);
+}
+static void neighbour_wrong(struct world *world)
+{
+	world_add_neighbour(world->web, 2, "10.61.0.3", FOREIGN_MAC, NUD_PERMANENT);
+}
+static void gateway_mac_wrong(struct world *world)
+{
+	world_add_neighbour(world->web, 2, "10.61.0.1", FOREIGN_MAC, NUD_PERMANENT);
+}
+static void arp_off(struct world *world)
+{
+	world_link(world->db, "eth0")->flags |= IFF_NOARP;
+}
+static void arp_ignored(struct world *world)
+{
+	world_set(world->db, "net.ipv4.conf.all.arp_ignore", 8);
+}
+static void nobody_there(struct world *world)
+{
+	(void)world;
+}
+static void add_policy(struct facts_space *space, uint8_t direction)
+{
+	struct facts_policy *policy = calloc(1, sizeof(*policy));
+
+	space->policies = policy;
+	space->n_policies = 1;
+	assert_int_equal(prefix_parse("10.61.0.2/32", &policy->src), 0);
+	assert_int_equal(prefix_parse("10.61.0.3/32", &policy->dst), 0);
+	policy->direction = direction;
+	policy->action = XFRM_POLICY_BLOCK;
+}
+static void ipsec_out(struct world *world)
+{
+	add_policy(world->web, XFRM_POLICY_OUT);
+}
+static void ipsec_in(struct world *world)
+{
+	add_policy(world->db, XFRM_POLICY_IN);
+}
+static void own_rules_out(struct world *world)
+{
+	world_add_rules(world->web, NFPROTO_INET, "filter", NF_INET_LOCAL_OUT, 0, NF_DROP, "mine");
+}
+static void own_rules_in(struct world *world)
+{
+	world_add_rules(world->web, NFPROTO_INET, "filter", NF_INET_LOCAL_IN, 0, -1, NULL);
+}
+static void queue_small(struct world *world)
+{
+	world_link(world->web, "eth0")->qdisc_limit_bytes = 20;
+}
+static void loopback_down(struct world *world)
+{
+	world_link(world->web, "lo")->flags &= ~(uint32_t)IFF_UP;
+}
+
+static void what_breaks_where_it_starts(void **state)
+{
+	static const struct breakage breakages[] = {
+		{ "link-down", "web", "db:80/tcp", link_down },
+		{ "link-down", "web", "outside:198.51.100.1", link_down },
+		{ "no-address", "web", "db:80/tcp", address_gone },
+		{ "no-address", "web", "outside:198.51.100.1", address_gone },
+		{ "dad-failed", "web", "db:80/tcp", address_twice },
+		{ "route-missing", "web", "outside:198.51.100.1", default_gone },
+		{ "route-reject", "web", "db:80/tcp", blackhole },
+		{ "rule-reject", "web", "db:80/tcp", rule_prohibits },
+		{ "gateway-wrong", "web", "outside:198.51.100.1", gateway_wrong },
+		{ "neighbour-wrong", "web", "db:80/tcp", neighbour_wrong },
+		{ "gateway-mac-wrong", "web", "outside:198.51.100.1", gateway_mac_wrong },
+		{ "neighbour-silent", "web", "db:80/tcp", arp_off },
+		{ "neighbour-silent", "web", "db:80/tcp", arp_ignored },
+		{ "neighbour-silent", "web", "10.61.0.77:80/tcp", nobody_there },
+		{ "ipsec-block", "web", "db:80/tcp", ipsec_out },
+		{ "ipsec-block", "web", "db:80/tcp", ipsec_in },
+		{ "own-rules-out", "web", "10.61.0.3:80/tcp", own_rules_out },
+		{ "own-rules-in", "web", "10.61.0.3:80/tcp", own_rules_in },
+		{ "qdisc-drop", "web", "db:80/tcp", queue_small },
+		{ "loopback-down", "web", "db:80/tcp", loopback_down },
+		{ "loopback-down", "web", "10.61.0.2:80/tcp", loopback_down },
+	};
+
+	(void)state;
+	TRY(breakages);
+}
+
+/* --- the bridge --------------------------------------------------------------------------------
+ */
+
+static void port_down(struct world *world)
+{
+	world_link(world->host, "vdb")->flags = 0;
+}
+static void own_port_down(struct world *world)
+{
+	world_link(world->host, "vweb")->flags = 0;
+}
+static void port_detached(struct world *world)
+{
+	world_link(world->host, "vdb")->master = 0;
+}
+static void port_elsewhere(struct world *world)
+{
+	world_link(world->host, "vweb")->master = world_link(world->host, "red0")->ifindex;
+}
+static void bridge_down(struct world *world)
+{
+	world_link(world->host, "blue0")->flags = 0;
+}
+static void port_learning(struct world *world)
+{
+	world_link(world->host, "vdb")->brport.state = 2;
+}
+static void isolated(struct world *world)
+{
+	world_link(world->host, "vweb")->brport.isolated = true;
+	world_link(world->host, "vdb")->brport.isolated = true;
+}
+static void icc_off(struct world *world)
+{
+	isolated(world);
+	world->facts.networks[0].icc = false;
+}
+static void port_locked(struct world *world)
+{
+	world_link(world->host, "vweb")->brport.locked = true;
+}
+static void entry_wrong(struct world *world)
+{
+	char mac[MAC_STR_MAX];
+
+	world_add_entry(world->host, "blue0", "vx",
+			mac_print(&world_link(world->db, "eth0")->mac, mac));
+}
+static void entry_missing(struct world *world)
+{
+	world_link(world->host, "vdb")->brport.flood = false;
+	world_link(world->host, "vdb")->brport.learning = false;
+}
+static void address_of_x(struct world *world)
+{
+	char mac[MAC_STR_MAX];
+
+	world_add_addr(world->x, 2, "10.61.0.3/24");
+	world_add_neighbour(world->web, 2, "10.61.0.3",
+			    mac_print(&world_link(world->x, "eth0")->mac, mac), NUD_REACHABLE);
+}
+static void mac_of_x(struct world *world)
+{
+	world_link(world->x, "eth0")->mac = world_link(world->db, "eth0")->mac;
+	entry_wrong(world);
+}
+static void rules_on_bridge(struct world *world)
+{
+	world_add_rules(world->host, NFPROTO_BRIDGE, "filter", NF_BR_FORWARD, 0, NF_DROP, NULL);
+}
+static void arp_rules(struct world *world)
+{
+	world_add_rules(world->db, NFPROTO_ARP, "filter", NF_ARP_IN, 0, NF_DROP, NULL);
+}
+static void small_port(struct world *world)
+{
+	world_link(world->host, "vdb")->mtu = 1280;
+}
+static void small_inside(struct world *world)
+{
+	world_link(world->db, "eth0")->mtu = 1280;
+}
+
+static void what_breaks_on_the_bridge(void **state)
+{
+	static const struct breakage breakages[] = {
+		{ "port-down", "web", "db:80/tcp", port_down },
+		{ "port-down", "host", "db:80/tcp", port_down },
+		{ "port-down", "web", "outside:198.51.100.1", own_port_down },
+		{ "port-detached", "web", "db:80/tcp", port_detached },
+		{ "port-detached", "web", "db:80/tcp", port_elsewhere },
+		{ "bridge-down", "web", "db:80/tcp", bridge_down },
+		{ "port-blocked", "web", "db:80/tcp", port_learning },
+		{ "port-isolated", "web", "db:80/tcp", isolated },
+		{ "icc-off", "web", "db:80/tcp", icc_off },
+		{ "port-locked", "web", "db:80/tcp", port_locked },
+		{ "entry-wrong", "web", "db:80/tcp", entry_wrong },
+		{ "entry-wrong", "host", "db:80/tcp", entry_wrong },
+		{ "entry-missing-no-flood", "web", "db:80/tcp", entry_missing },
+		{ "duplicate-address", "web", "db:80/tcp", address_of_x },
+		{ "duplicate-mac", "web", "db:80/tcp", mac_of_x },
+		{ "bridge-rules", "web", "db:80/tcp", rules_on_bridge },
+		{ "arp-rules", "web", "db:80/tcp", arp_rules },
+		{ "mtu-hole", "web", "db:90/udp", small_port },
+		{ "mtu-hole", "web", "db:80/tcp", small_port },
+		{ "mtu-hole", "web", "db:90/udp", small_inside },
+		{ "", "web", "db:80/tcp", small_inside }, /* the ends tell each other */
+		{ "", "host", "db:80/tcp", isolated },	  /* keeps two ports apart alone */
+	};
+
+	(void)state;
+	TRY(breakages);
+}
+
+/* --- the host ----------------------------------------------------------------------------------
+ */
+
+static void forwarding_off(struct world *world)
+{
+	world_set(world->host, "net.ipv4.ip_forward", 0);
+}
+static void forwarding_off_link(struct world *world)
+{
+	world_set(world->host, "net.ipv4.conf.blue0.forwarding", 0);
+}
+static void strict(struct world *world)
+{
+	world_set(world->host, "net.ipv4.conf.blue0.rp_filter", 1);
+	world_add_link(world->host, 30, "wg0", "wireguard");
+	world_add_route(world->host, "10.61.0.2/32", "", 30, RTN_UNICAST);
+}
+static void legacy(struct world *world)
+{
+	world->host->legacy = calloc(1, sizeof(char *));
+	world->host->legacy[0] = strdup("ip filter");
+	world->host->n_legacy = 1;
+}
+static void overlapping_route(struct world *world)
+{
+	world_add_link(world->host, 30, "wg0", "wireguard");
+	world_add_route(world->host, "10.61.0.0/25", "", 30, RTN_UNICAST);
+}
+static void subnet_gone(struct world *world)
+{
+	world_del_routes(world->host, "10.61.0.0/24");
+}
+static void host_has_no_default(struct world *world)
+{
+	world_del_routes(world->host, "0.0.0.0/0");
+}
+static void host_rule(struct world *world)
+{
+	struct facts_rule *rule = world_add_rule(world->host, 50, FR_ACT_UNREACHABLE);
+
+	assert_int_equal(prefix_parse("10.61.0.0/24", &rule->src), 0);
+}
+static void gateway_lost(struct world *world)
+{
+	world_del_addr(world->host, "10.61.0.1");
+	world_del_routes(world->host, "10.61.0.0/24");
+}
+static void uplink_down(struct world *world)
+{
+	world_link(world->host, "up0")->flags = 0;
+}
+static void rules_drop(struct world *world)
+{
+	world_add_rules(world->host, NFPROTO_INET, "filter", NF_INET_FORWARD, 0, NF_DROP,
+			"policy 7");
+}
+static void rules_drop_frames(struct world *world)
+{
+	rules_drop(world);
+	world_set(world->host, "net.bridge.bridge-nf-call-iptables", 1);
+}
+static void rules_policy(struct world *world)
+{
+	world_add_rules(world->host, NFPROTO_IPV4, "filter", NF_INET_FORWARD, 0, -1, NULL);
+}
+static void table_full(struct world *world)
+{
+	world_set(world->host, "net.netfilter.nf_conntrack_count", 1000);
+	world_set(world->host, "net.netfilter.nf_conntrack_max", 1000);
+}
+static void short_lived(struct world *world)
+{
+	world_set(world->web, "net.ipv4.ip_default_ttl", 1);
+}
+static void small_uplink(struct world *world)
+{
+	world_link(world->host, "up0")->mtu = 1280;
+}
+static void not_masqueraded(struct world *world)
+{
+	world->facts.networks[0].masquerade[FAMILY_4] = true;
+}
+
+static void what_breaks_on_the_host(void **state)
+{
+	static const struct breakage breakages[] = {
+		{ "forwarding-off", "web", "outside:198.51.100.1", forwarding_off },
+		{ "forwarding-off-link", "web", "outside:198.51.100.1", forwarding_off_link },
+		{ "rp-filter", "web", "outside:198.51.100.1", strict },
+		{ "legacy-iptables", "web", "outside:198.51.100.1", legacy },
+		{ "", "web", "db:80/tcp", legacy },
+		{ "route-overlap", "host", "db:80/tcp", overlapping_route },
+		{ "route-overlap", "web", "outside:198.51.100.1", overlapping_route },
+		{ "subnet-route-missing", "outside:192.0.2.1", "10.61.0.3:80/tcp", subnet_gone },
+		{ "host-no-route", "web", "outside:198.51.100.1", host_has_no_default },
+		{ "host-rule", "web", "outside:198.51.100.1", host_rule },
+		{ "gateway-address-missing", "web", "outside:198.51.100.1", gateway_lost },
+		{ "uplink-down", "web", "outside:198.51.100.1", uplink_down },
+		{ "rules-drop", "web", "outside:198.51.100.1", rules_drop },
+		{ "rules-drop", "web", "db:80/tcp", rules_drop_frames },
+		{ "", "web", "db:80/tcp", rules_drop },
+		{ "rules-policy", "web", "outside:198.51.100.1", rules_policy },
+		{ "conntrack-full", "web", "outside:198.51.100.1", table_full },
+		{ "ttl", "web", "outside:198.51.100.1", short_lived },
+		{ "", "web", "outside:198.51.100.1", small_uplink },
+		{ "path-mtu", "web", "outside:198.51.100.1/udp", small_uplink },
+		{ "no-masquerade", "web", "outside:198.51.100.1", not_masqueraded },
+		{ "internal", "i", "outside:198.51.100.1", nobody_there },
+	};
+
+	(void)state;
+	TRY(breakages);
+}
+
+/* --- where it is to arrive ---------------------------------------------------------------------
+ */
+
+static void no_sockets(struct world *world)
+{
+	world_del_sockets(world->db);
+}
+static void bound(struct world *world, const char *addr)
+{
+	world_del_sockets(world->db);
+	world_add_socket(world->db, IPPROTO_TCP, addr, 80, 80);
+}
+static void bound_to_loopback(struct world *world)
+{
+	bound(world, "127.0.0.1");
+}
+static void bound_elsewhere(struct world *world)
+{
+	bound(world, "10.99.0.1");
+}
+static void ipv6_only(struct world *world)
+{
+	bound(world, "::");
+	world_socket(world->db, 80)->v6only = true;
+}
+static void both_families(struct world *world)
+{
+	bound(world, "::");
+}
+static void backlog_full(struct world *world)
+{
+	world_socket(world->db, 80)->rqueue = 129;
+}
+static void udp_connected(struct world *world)
+{
+	struct facts_socket *socket = world_socket(world->db, 90);
+
+	assert_int_equal(addr_parse("10.61.0.4", &socket->peer), 0);
+	socket->peer_port = 1234;
+}
+static void buffer_full(struct world *world)
+{
+	world_socket(world->db, 90)->rmem = 200001;
+}
+static void stopped(struct world *world)
+{
+	world->state_of_db = 'T';
+}
+static void frozen(struct world *world)
+{
+	world_container(world, "db")->frozen = true;
+}
+static void rules_of_b(struct world *world)
+{
+	world_add_rules(world->db, NFPROTO_INET, "filter", NF_INET_LOCAL_IN, 0, NF_DROP, NULL);
+}
+static void rules_of_b_out(struct world *world)
+{
+	world_add_rules(world->db, NFPROTO_INET, "filter", NF_INET_LOCAL_OUT, 0, NF_DROP, NULL);
+}
+static void no_way_back(struct world *world)
+{
+	world_del_routes(world->db, NULL);
+}
+static void way_back_refused(struct world *world)
+{
+	world_add_route(world->db, "10.61.0.2/32", "", 0, RTN_BLACKHOLE);
+}
+static void neighbour_back(struct world *world)
+{
+	world_add_neighbour(world->db, 2, "10.61.0.2", FOREIGN_MAC, NUD_PERMANENT);
+}
+static void address_of_b(struct world *world)
+{
+	world_del_addr(world->db, "10.61.0.3");
+}
+static void claims_a(struct world *world)
+{
+	world_add_addr(world->db, 1, "10.61.0.2/32");
+}
+static void deaf_to_ping(struct world *world)
+{
+	world_set(world->db, "net.ipv4.icmp_echo_ignore_all", 1);
+}
+static void b_down(struct world *world)
+{
+	world_link(world->db, "eth0")->flags = 0;
+}
+static void host_listens(struct world *world)
+{
+	world_del_sockets(world->db);
+	world_add_socket(world->host, IPPROTO_TCP, "0.0.0.0", 80, 82);
+}
+static void nothing(struct world *world)
+{
+	(void)world;
+}
+
+static void what_breaks_where_it_arrives(void **state)
+{
+	static const struct breakage breakages[] = {
+		{ "not-listening", "web", "db:81/tcp", nothing },
+		{ "not-listening", "web", "db:80/tcp", no_sockets },
+		{ "listens-elsewhere", "web", "db:80/tcp", host_listens },
+		{ "listens-loopback-only", "web", "db:80/tcp", bound_to_loopback },
+		{ "listens-other-address", "web", "db:80/tcp", bound_elsewhere },
+		{ "listens-ipv6-only", "web", "db:80/tcp", ipv6_only },
+		{ "", "web", "db:80/tcp", both_families },
+		{ "backlog-full", "web", "db:80/tcp", backlog_full },
+		{ "udp-no-listener", "web", "db:91/udp", nothing },
+		{ "udp-connected-elsewhere", "web", "db:90/udp", udp_connected },
+		{ "receive-buffer-full", "web", "db:90/udp", buffer_full },
+		{ "server-stopped", "web", "db:80/tcp", stopped },
+		{ "server-stopped", "web", "db:80/tcp", frozen },
+		{ "rules-of-b", "web", "db:80/tcp", rules_of_b },
+		{ "rules-of-b", "web", "db:80/tcp", rules_of_b_out },
+		{ "no-way-back", "web", "db:80/tcp", no_way_back },
+		{ "way-back-reject", "web", "db:80/tcp", way_back_refused },
+		{ "neighbour-back-wrong", "web", "db:80/tcp", neighbour_back },
+		{ "b-no-address", "web", "db:80/tcp", address_of_b },
+		{ "b-claims-a", "web", "db:80/tcp", claims_a },
+		{ "echo-ignored", "web", "db/icmp", deaf_to_ping },
+		{ "", "web", "db:80/tcp", deaf_to_ping },
+		{ "link-down", "web", "db:80/tcp", b_down },
+	};
+
+	(void)state;
+	TRY(breakages);
+}
+
+/* --- published ports ---------------------------------------------------------------------------
+ */
+
+static void what_breaks_at_published_ports(void **state)
+{
+	static const struct breakage breakages[] = {
+		{ "not-published", "outside:192.0.2.1", "192.0.2.10:8099/tcp", nothing },
+		{ "published-loopback-only", "outside:192.0.2.1", "192.0.2.10:8090/tcp", nothing },
+	};
+
+	(void)state;
+	TRY(breakages);
+}
+
+/* --- names -------------------------------------------------------------------------------------
+ */
+
+static void set_hosts(struct world *world, const char *text)
+{
+	(void)snprintf(world->web->hosts, sizeof(world->web->hosts), "%s", text);
+}
+static void hosts_wrong(struct world *world)
+{
+	set_hosts(world, "# mine\n127.0.0.1 localhost\n10.61.0.4  other DB # shadow\n");
+}
+static void hosts_right(struct world *world)
+{
+	set_hosts(world, "10.61.0.3\tdb\n");
+}
+static void asks_others(struct world *world)
+{
+	(void)snprintf(world->web->resolv_conf, sizeof(world->web->resolv_conf),
+		       "search example\nnameserver 192.0.2.1\nnameserver 127.0.0.11\n");
+}
+static void asks_netd(struct world *world)
+{
+	(void)snprintf(world->web->resolv_conf, sizeof(world->web->resolv_conf),
+		       "options ndots:0\nnameserver 127.0.0.11\n");
+}
+static void resolver_stopped(struct world *world)
+{
+	asks_netd(world);
+	world->state_of_resolver = 'T';
+}
+static void resolver_gone(struct world *world)
+{
+	asks_netd(world);
+	world_del_sockets(world->web);
+}
+
+static void what_goes_wrong_with_names(void **state)
+{
+	static const struct breakage breakages[] = {
+		{ "name-other-network", "web", "c", nothing },
+		{ "name-unknown", "web", "nosuch", nothing },
+		{ "internal-refused", "i", "some.example", nothing },
+		{ "undecided", "web", "some.example", nothing },
+		{ "hosts-shadow", "web", "db", hosts_wrong },
+		{ "", "web", "db", hosts_right },
+		{ "", "web", "db", asks_netd },
+		{ "resolv-conf-foreign", "web", "db", asks_others },
+		{ "resolver-stopped", "web", "db", resolver_stopped },
+		{ "dns-redirect-lost", "web", "db", resolver_gone },
+		{ "dns-own-rules", "web", "db", own_rules_in },
+	};
+
+	(void)state;
+	TRY(breakages);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_works_is_said_to_work),
+		cmocka_unit_test(what_nobody_can_tell_is_undecided),
+		cmocka_unit_test(what_breaks_where_it_starts),
+		cmocka_unit_test(what_breaks_on_the_bridge),
+		cmocka_unit_test(what_breaks_on_the_host),
+		cmocka_unit_test(what_breaks_where_it_arrives),
+		cmocka_unit_test(what_breaks_at_published_ports),
+		cmocka_unit_test(what_goes_wrong_with_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
