@@ -157,13 +157,15 @@ bool load_meta(struct way *way, const struct expr *expr)
 static void name_bytes(struct way *way, const struct expr *expr)
 {
 	uint8_t protocol = way->packet.protocol;
+	bool is_six = way->packet.src.family == AF_INET6;
 	bool is_icmp = protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+	const char *name = name_field(expr->base, expr->offset, expr->len, is_six, protocol);
 
 	if (is_icmp && expr->base == NFT_PAYLOAD_TRANSPORT_HEADER && expr->offset == 2 &&
 	    expr->len == 2)
-		(void)snprintf(way->unknown, sizeof(way->unknown), "%s", LOAD_CHECKSUM);
-	else
-		(void)name_expr(expr, way->unknown, sizeof(way->unknown));
+		name = LOAD_CHECKSUM;
+	(void)snprintf(way->unknown, sizeof(way->unknown), "%s",
+		       name ? name : "bytes of the packet that nobody knows");
 }
 
 bool load_payload(struct way *way, const struct expr *expr)

@@ -253,11 +253,10 @@ bool lookup_run(struct way *way, const struct expr *expr)
 	}
 	find(way, set, &way->regs, at, &found);
 	matches = expr->flags & NFT_LOOKUP_F_INV ? maybe_not(found.is_there) : found.is_there;
-	(void)snprintf(what, sizeof(what), "%s %.60s",
-		       bits_are_known(&way->regs, at, set->key_len) ? "an element of set"
-								    : "the key for set",
-		       set->name);
-	if (!way_decide(way, expr, matches, matches == MAYBE ? what : NULL))
+	(void)snprintf(what, sizeof(what), "what set %.60s holds", set->name);
+	/* Where the key is the reason, it has a name of its own. */
+	if (!way_decide(way, expr, matches,
+			bits_are_known(&way->regs, at, set->key_len) ? what : NULL))
 		return false;
 	return load(way, expr, &found);
 }

@@ -28,6 +28,11 @@ static void answer_icmp(struct rules_packet *answer)
 		answer->icmp_type = ICMP6_ECHO_REPLY;
 }
 
+static bool can_begin(uint8_t protocol)
+{
+	return protocol != IPPROTO_TCP && protocol != IPPROTO_ICMP && protocol != IPPROTO_ICMPV6;
+}
+
 void rules_answer(const struct rules_packet *first, struct rules_packet *ret_answer)
 {
 	struct rules_tuple back = back_of(first);
@@ -51,9 +56,12 @@ void rules_answer(const struct rules_packet *first, struct rules_packet *ret_ans
 		ret_answer->known |= RULES_KNOWS_DST | RULES_KNOWS_DPORT;
 	answer_icmp(ret_answer);
 	ret_answer->ct.is_seen = false;
-	/* What was not tracked is a new flow the other way round. */
+	/* Where the first was not tracked this would be a flow of its own, the other way round; but
+	 * conntrack lets none begin with a SYN-ACK, or an echo that nobody asked for. */
 	if (first->ct.state == RULES_CT_UNTRACKED || !first->ct.reply.src.family) {
-		ret_answer->ct = (struct rules_ct) { .state = RULES_CT_NEW };
+		ret_answer->ct = (struct rules_ct) { .state = can_begin(first->protocol)
+								      ? RULES_CT_NEW
+								      : RULES_CT_INVALID };
 		return;
 	}
 	ret_answer->ct.state = RULES_CT_ESTABLISHED;

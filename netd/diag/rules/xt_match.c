@@ -12,6 +12,7 @@
 #include <linux/netfilter/xt_connmark.h>
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_iprange.h>
+#include <linux/netfilter/xt_length.h>
 #include <linux/netfilter/xt_mac.h>
 #include <linux/netfilter/xt_mark.h>
 #include <linux/netfilter/xt_multiport.h>
@@ -20,6 +21,8 @@
 #include <linux/netfilter/xt_pkttype.h>
 #include <linux/netfilter/xt_state.h>
 #include <linux/netfilter/xt_tcpudp.h>
+#include <linux/netfilter_ipv4/ipt_ttl.h>
+#include <net/if_arp.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -63,6 +66,41 @@ static enum maybe address_type(struct way *way, bool is_source, uint16_t mask, b
 	return flip(maybe_if(mask & 1U << type), is_inverted);
 }
 
+/* IPv6 has no one type for an address: bits of the mask are asked one after the other, and an own
+ * address is of one host, too. */
+static enum maybe address_type_six(struct way *way, bool is_source, uint16_t mask, bool is_inverted,
+				   int ifindex)
+{
+	uint16_t by_route = XT_ADDRTYPE_ANYCAST | XT_ADDRTYPE_LOCAL | XT_ADDRTYPE_UNREACHABLE;
+	struct rules_packet packet = way->packet;
+	const struct addr *addr = is_source ? &packet.src : &packet.dst;
+	enum maybe result = MAYBE_YES;
+	uint8_t type;
+
+	if (!mask)
+		return MAYBE_YES;
+	image_to(&way->image, &packet);
+	if (!(packet.known & (is_source ? RULES_KNOWS_SRC : RULES_KNOWS_DST)))
+		return MAYBE;
+	if ((mask & XT_ADDRTYPE_MULTICAST && !addr_is_multicast(addr)) ||
+	    (mask & XT_ADDRTYPE_UNICAST && (addr_is_multicast(addr) || addr_is_any(addr))) ||
+	    (mask & XT_ADDRTYPE_UNSPEC && !addr_is_any(addr)))
+		result = MAYBE_NO;
+	else if (mask & by_route)
+		result = load_address_type(way, is_source, ifindex, &type) && type <= 11
+				 ? maybe_if(mask & by_route & 1U << type)
+				 : MAYBE;
+	return flip(result, is_inverted);
+}
+
+static enum maybe address_type_of(struct way *way, bool is_source, uint16_t mask, bool is_inverted,
+				  int ifindex)
+{
+	if (way->packet.src.family == AF_INET6)
+		return address_type_six(way, is_source, mask, is_inverted, ifindex);
+	return address_type(way, is_source, mask, is_inverted, ifindex);
+}
+
 static enum maybe match_addrtype(struct way *way, const struct expr *expr)
 {
 	struct xt_addrtype_info_v1 info;
@@ -74,10 +112,10 @@ static enum maybe match_addrtype(struct way *way, const struct expr *expr)
 		ifindex = way->packet.iif.index;
 	else if (info.flags & XT_ADDRTYPE_LIMIT_IFACE_OUT)
 		ifindex = way->packet.oif.index;
-	return maybe_and(
-		address_type(way, true, info.source, info.flags & XT_ADDRTYPE_INVERT_SOURCE,
-			     ifindex),
-		address_type(way, false, info.dest, info.flags & XT_ADDRTYPE_INVERT_DEST, ifindex));
+	return maybe_and(address_type_of(way, true, info.source,
+					 info.flags & XT_ADDRTYPE_INVERT_SOURCE, ifindex),
+			 address_type_of(way, false, info.dest,
+					 info.flags & XT_ADDRTYPE_INVERT_DEST, ifindex));
 }
 
 static enum maybe tuple_address(const struct addr *addr, const union nf_inet_addr *other,
@@ -354,6 +392,8 @@ static enum maybe match_mac(struct way *way, const struct expr *expr)
 
 	if (expr->revision != 0 || !TAKE_INFO(expr, info))
 		return MAYBE;
+	if (way->packet.iif.type != ARPHRD_ETHER)
+		return MAYBE_NO; /* loopback, whatever stands where a MAC would */
 	there = image_read(&way->image, NFT_PAYLOAD_LL_HEADER, 6, 6, &bits);
 	if (there != MAYBE_YES)
 		return there;
@@ -387,6 +427,32 @@ static enum maybe match_iprange(struct way *way, const struct expr *expr)
 	return result;
 }
 
+static enum maybe match_length(struct way *way, const struct expr *expr)
+{
+	struct xt_length_info info;
+
+	if (expr->revision != 0 || !TAKE_INFO(expr, info) ||
+	    !(way->packet.known & RULES_KNOWS_LENGTH))
+		return MAYBE;
+	return flip(maybe_if(way->packet.length >= info.min && way->packet.length <= info.max),
+		    info.invert);
+}
+
+/* ttl and hl have one layout, and one meaning of modes. */
+static enum maybe match_ttl(struct way *way, const struct expr *expr)
+{
+	static const uint32_t ops[] = { [IPT_TTL_EQ] = NFT_CMP_EQ,
+					[IPT_TTL_NE] = NFT_CMP_NEQ,
+					[IPT_TTL_LT] = NFT_CMP_LT,
+					[IPT_TTL_GT] = NFT_CMP_GT };
+	struct ipt_ttl_info info;
+
+	if (expr->revision != 0 || !TAKE_INFO(expr, info) || info.mode >= ARRAY_SIZE(ops))
+		return MAYBE;
+	return bits_compare(&way->image.net, way->packet.src.family == AF_INET6 ? 7 : 8,
+			    ops[info.mode], &info.ttl, 1);
+}
+
 static enum maybe match_pkttype(struct way *way, const struct expr *expr)
 {
 	struct xt_pkttype_info info;
@@ -408,6 +474,7 @@ static const struct {
 	{ "icmp", match_icmp },
 	{ "icmp6", match_icmp },
 	{ "iprange", match_iprange },
+	{ "length", match_length },
 	{ "mac", match_mac },
 	{ "mark", match_mark },
 	{ "multiport", match_multiport },
@@ -416,6 +483,8 @@ static const struct {
 	{ "pkttype", match_pkttype },
 	{ "state", match_state },
 	{ "tcp", match_tcp },
+	{ "ttl", match_ttl },
+	{ "hl", match_ttl },
 	{ "udp", match_udp },
 };
 

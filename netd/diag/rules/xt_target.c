@@ -163,33 +163,57 @@ static bool do_mark(struct way *way, const struct expr *expr)
 	return true;
 }
 
+static uint32_t shifted(uint32_t mark, const struct xt_connmark_tginfo2 *info)
+{
+	if (info->shift_bits > 31)
+		return 0;
+	return info->shift_dir == D_SHIFT_RIGHT ? mark >> info->shift_bits
+						: mark << info->shift_bits;
+}
+
+/* Revision 1 is 2 without a shift. */
+static bool take_connmark(const struct expr *expr, struct xt_connmark_tginfo2 *ret)
+{
+	struct xt_connmark_tginfo1 old;
+
+	if (expr->revision == 2)
+		return xt_take_info(expr, ret, sizeof(*ret));
+	if (expr->revision != 1 || !TAKE_INFO(expr, old))
+		return false;
+	*ret = (struct xt_connmark_tginfo2) {
+		.ctmark = old.ctmark, .ctmask = old.ctmask, .nfmask = old.nfmask, .mode = old.mode
+	};
+	return true;
+}
+
 static bool do_connmark(struct way *way, const struct expr *expr)
 {
-	struct xt_connmark_tginfo1 info;
+	struct xt_connmark_tginfo2 info;
 	struct rules_packet *packet = &way->packet;
+	struct rules_ct *ct = &packet->ct;
 	uint32_t both = RULES_KNOWS_MARK | RULES_KNOWS_CT_MARK;
 
-	if (expr->revision != 1 || !TAKE_INFO(expr, info))
+	if (!take_connmark(expr, &info) || info.mode > XT_CONNMARK_RESTORE)
 		return false;
 	if (!load_has_flow(way))
 		return true;
 	switch (info.mode) {
 	case XT_CONNMARK_SET:
-		packet->ct.mark = (packet->ct.mark & ~info.ctmask) ^ info.ctmark;
-		return true;
+		ct->mark = shifted((ct->mark & ~info.ctmask) ^ info.ctmark, &info);
+		break;
 	case XT_CONNMARK_SAVE:
-		packet->ct.mark = (packet->ct.mark & ~info.ctmask) ^ (packet->mark & info.nfmask);
+		ct->mark = (ct->mark & ~info.ctmask) ^ shifted(packet->mark & info.nfmask, &info);
 		if ((packet->known & both) != both)
 			packet->known &= ~(uint32_t)RULES_KNOWS_CT_MARK;
-		return true;
-	case XT_CONNMARK_RESTORE:
-		packet->mark = (packet->mark & ~info.nfmask) ^ (packet->ct.mark & info.ctmask);
+		break;
+	default:
+		packet->mark = (packet->mark & ~info.nfmask) ^
+			       shifted(ct->mark & info.ctmask, &info);
 		if ((packet->known & both) != both)
 			packet->known &= ~(uint32_t)RULES_KNOWS_MARK;
-		return true;
-	default:
-		return false;
+		break;
 	}
+	return true;
 }
 
 static bool do_notrack(struct way *way, const struct expr *expr)

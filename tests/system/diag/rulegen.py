@@ -307,3 +307,132 @@ class Nft:
         if self.pick(*[0] * 5, 1):
             ends.append(f'comment "number {self.random.randrange(1000)}"')
         return " ".join(parts + ends)
+
+
+class Iptables:
+    """Text for iptables-nft-restore and ip6tables-nft-restore."""
+
+    HOOKS = {
+        "raw": ["PREROUTING", "OUTPUT"],
+        "mangle": ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
+        "nat": ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
+        "filter": ["INPUT", "FORWARD", "OUTPUT"],
+    }
+
+    def __init__(self, random, version):
+        self.random, self.version = random, version
+        self.near, self.far, self.own = NEAR[version], FAR[version], OWN[version]
+
+    def pick(self, *choices):
+        return self.random.choice(choices)
+
+    def text(self):
+        lines = []
+        for table in self.random.sample(list(self.HOOKS), self.random.randrange(1, 5)):
+            lines += self.table(table)
+        return "\n".join(lines) + "\n"
+
+    def table(self, table):
+        hooks, chains = self.HOOKS[table], [f"U{n}" for n in range(self.random.randrange(0, 3))]
+        lines = [f"*{table}"]
+        lines += [f":{hook} {self.pick('ACCEPT', 'ACCEPT', 'DROP') if table == 'filter' else 'ACCEPT'} [0:0]" for hook in hooks]
+        lines += [f":{chain} - [0:0]" for chain in chains]
+        for n, chain in enumerate(hooks + chains):
+            self.table_name, self.hook = table, chain
+            self.later = chains if chain in hooks else chains[n - len(hooks) + 1:]
+            for _ in range(self.random.randrange(0, 7)):
+                lines.append(f"-A {chain} {self.rule()}")
+        return lines + ["COMMIT"]
+
+    def address(self):
+        wide = ["10.1.0.0/24", "10.2.0.0/29"] if self.version == 4 else ["fd01::/64", "fd02::/125"]
+        return self.pick(*self.near, *self.far, *self.own, *wide, *wide)
+
+    def maybe_not(self):
+        return self.pick("", "", "! ")
+
+    def protocol(self):
+        proto = self.pick("tcp", "tcp", "udp", "icmp" if self.version == 4 else "ipv6-icmp")
+        if proto == "icmp":
+            return "-p icmp" + self.pick("", f" -m icmp {self.maybe_not()}--icmp-type {self.pick(8, 0, '3/1', 'any')}")
+        if proto == "ipv6-icmp":
+            return "-p ipv6-icmp" + self.pick("", f" -m icmp6 {self.maybe_not()}--icmpv6-type {self.pick(128, 129)}")
+        ports = ",".join(map(str, self.random.sample([22, 53, 80, 443, "5000:9000"], 3)))
+        choices = ["", f" -m {proto} {self.maybe_not()}--dport {self.pick(*PORTS)}",
+                   f" -m {proto} {self.maybe_not()}--{self.pick('dport', 'sport')} 53:443",
+                   f" -m multiport {self.maybe_not()}--{self.pick('dports', 'sports', 'ports')} {ports}"]
+        if proto == "tcp":
+            choices += [f" -m tcp {self.maybe_not()}--syn", " -m tcp --tcp-flags SYN,ACK SYN"]
+        return f"-p {proto}" + self.pick(*choices)
+
+    def links(self):
+        ways = {"PREROUTING": ["i"], "INPUT": ["i"], "OUTPUT": ["o"], "POSTROUTING": ["o"], "FORWARD": ["i", "o"]}
+        return f"{self.maybe_not()}-{self.pick(*ways.get(self.hook, ['i', 'o']))} {self.pick('v0', 'v1', 'v+', 'lo')}"
+
+    def flow(self):
+        states = ",".join(self.random.sample(["NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"], self.pick(1, 2)))
+        return self.pick(
+            f"-m conntrack {self.maybe_not()}--ctstate {states}", f"-m conntrack {self.maybe_not()}--ctstate {states}",
+            f"-m conntrack --ctstate {self.pick('DNAT', 'SNAT')}", f"-m conntrack --ctdir {self.pick('ORIGINAL', 'REPLY')}",
+            f"-m conntrack {self.maybe_not()}--ctorigdst {self.address()}", f"-m conntrack {self.maybe_not()}--ctreplsrc {self.address()}",
+            f"-m conntrack --ctproto {self.pick(6, 17)} {self.maybe_not()}--ctorigdstport {self.pick(80, '22:443')}",
+            f"-m conntrack {self.maybe_not()}--ctstatus {self.pick('SEEN_REPLY', 'CONFIRMED')}",
+            f"-m state --state {states}", f"-m connmark {self.maybe_not()}--mark {self.pick('0x1', '0x10/0xf0', '0x0')}")
+
+    def other(self):
+        choices = [f"-m mark {self.maybe_not()}--mark {self.pick('0x1', '0x10/0xf0', '0x0', '0x2/0x3')}",
+                   '-m comment --comment "one of ours"', f"-m length {self.maybe_not()}--length {self.pick('0:36', 40, '28:60')}",
+                   f"-m addrtype {self.maybe_not()}--{self.pick('dst', 'src')}-type LOCAL", "-m limit --limit 1/hour",
+                   f"-m addrtype --dst-type UNICAST {self.maybe_not()}--src-type LOCAL", "-m statistic --mode random --probability 0.5",
+                   f"-m iprange {self.maybe_not()}--{self.pick('src', 'dst')}-range {self.far[0]}-{self.far[3]}",
+                   f"-m pkttype {self.maybe_not()}--pkt-type {self.pick('unicast', 'multicast')}", "-m physdev --physdev-is-in",
+                   "-m physdev ! --physdev-is-bridged"]
+        if self.hook in ("PREROUTING", "INPUT", "FORWARD"):
+            choices.append(f"-m mac {self.maybe_not()}--mac-source 02:00:00:00:00:99")
+        if self.hook in ("OUTPUT", "POSTROUTING"):
+            choices += [f"-m owner {self.maybe_not()}--uid-owner 0", "-m owner --socket-exists", "-m owner --gid-owner 5-9"]
+        if self.version == 4:
+            choices.append(f"-m ttl --ttl-{self.pick('eq', 'lt', 'gt')} 63")
+        return self.pick(*choices)
+
+    def target(self):
+        table, hook = self.table_name, self.hook
+        choices = ["ACCEPT", "ACCEPT", "DROP" if table != "nat" else "ACCEPT", "RETURN"] + self.later * 2
+        marks = [f"MARK --set-xmark {self.pick('0x1', '0x10/0xf0', '0x2/0x0')}", "CONNMARK --save-mark", "CONNMARK --restore-mark",
+                 f"CONNMARK --set-xmark {self.pick('0x1', '0x10/0xff')}", "TTL --ttl-set 40" if self.version == 4 else "HL --hl-set 40"]
+        if table == "mangle":
+            choices += marks
+        if table == "raw":
+            choices += ["CT --notrack", "NOTRACK"]
+        if table == "filter" and hook in ("INPUT", "FORWARD", "OUTPUT"):
+            word = "icmp" if self.version == 4 else "icmp6"
+            choices += ["REJECT", f"REJECT --reject-with {word}-{'host-prohibited' if self.version == 4 else 'adm-prohibited'}"]
+        if table == "nat":
+            choices += self.nat(hook) * 2
+        return self.pick(*choices)
+
+    def nat(self, hook):
+        target = self.pick(*self.far, *self.near)
+        shown = f"[{target}]" if self.version == 6 else target
+        if hook in ("PREROUTING", "OUTPUT"):
+            return [f"DNAT --to-destination {target}", "REDIRECT", f"DNAT --to-destination {shown}:8080", "REDIRECT --to-ports 81"]
+        if hook == "POSTROUTING":
+            return ["MASQUERADE", f"SNAT --to-source {self.own[1]}"]
+        return [f"SNAT --to-source {self.near[2]}"] if hook == "INPUT" else []
+
+    def rule(self):
+        parts = []
+        target = self.target()
+        if self.pick(0, 1):
+            parts.append(f"{self.maybe_not()}-{self.pick('s', 'd')} {self.address()}")
+        if self.pick(0, 0, 1):
+            parts.append(self.links())
+        if ":8080" in target or "to-ports" in target:
+            parts.append(f"-p {self.pick('tcp', 'udp')}")
+        elif self.pick(0, 1):
+            parts.append(self.protocol())
+        if self.pick(0, 0, 1):
+            parts.append(self.flow())
+        if self.pick(0, 0, 1):
+            parts.append(self.other())
+        return " ".join(parts + ["-g" if self.pick(*[0] * 9, 1) and target in self.later else "-j", target])

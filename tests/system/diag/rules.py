@@ -115,25 +115,42 @@ class Case:
         return self.compare(f"the answer to {key}: {packet}", said, self.send(words[1], packet))
 
 
-def load_nft(chance):
-    """What nft(8) takes of it: a rule in which two conditions exclude each other it refuses, and names by its line."""
-    lines = ("flush ruleset\n" + rulegen.Nft(chance).text()).split("\n")
-    for _ in range(30):
-        done = subprocess.run(["nft", "-f", "-"], input="\n".join(lines) + marking(), text=True, capture_output=True)
+def until_taken(lines, command, before, after, pattern, is_rule):
+    """What the program takes of it: rules whose conditions exclude each other are refused, and named by their line."""
+    for _ in range(60):
+        done = subprocess.run(command, input="\n".join(before + lines + after) + "\n", text=True, capture_output=True)
         if done.returncode == 0:
             return "\n".join(lines)
-        bad = {int(number) - 1 for number in re.findall(r"^/dev/stdin:(\d+):", done.stderr, re.M)}
-        rules = {n for n in bad if n < len(lines) and lines[n].startswith("\t\t")}
+        bad = {int(number) - 1 - len(before) for number in re.findall(pattern, done.stderr, re.M)}
+        rules = {n for n in bad if 0 <= n < len(lines) and is_rule(lines[n])}
         if not rules:
             raise RuntimeError(done.stderr + "\n".join(lines))
         for n in rules:
             lines[n] = ""
-    raise RuntimeError("too many rules that nft does not take")
+    raise RuntimeError("too many rules are not taken")
+
+
+def load_nft(chance):
+    lines = rulegen.Nft(chance).text().split("\n")
+    return until_taken(lines, ["nft", "-f", "-"], ["flush ruleset"], [marking()], r"^/dev/stdin:(\d+):",
+                       lambda line: line.startswith("\t\t"))
+
+
+def load_iptables(chance):
+    subprocess.run(["nft", "-f", "-"], input="flush ruleset\n" + marking(), text=True, check=True)
+    texts = []
+    for version, program in (4, "iptables-nft-restore"), (6, "ip6tables-nft-restore"):
+        lines = rulegen.Iptables(chance, version).text().split("\n")
+        texts.append(f"# {program}\n" + until_taken(lines, [program], [], [], r"line:? (\d+)", lambda line: line[:2] == "-A"))
+    return "\n".join(texts)
+
+
+LOADERS = {"nft": load_nft, "iptables": load_iptables}
 
 
 def one(tool, wire, trace, seed, n_packets, kind):
     chance = random.Random(seed)
-    text = load_nft(chance)
+    text = LOADERS[kind](chance)
     ruleworld.forget_flows()
     tool.ask(chance.choice(["load", "ask"]))
     case = Case(tool, wire, trace, seed)
