@@ -203,19 +203,19 @@ static void questions_that_differ_in_one_member_are_two(void **state)
 	struct facts_space *host = facts_add_space(&facts, "host");
 	struct addr addr = { .family = AF_INET, .bytes = { 10 } };
 	const struct facts_way_asked ways[] = {
-		{ 0 },		{ .dst = addr }, { .src = addr }, { .iif = "e" }, { .protocol = 6 },
+		{ .mark = 0 },	{ .dst = addr }, { .src = addr }, { .iif = "e" }, { .protocol = 6 },
 		{ .sport = 1 }, { .dport = 1 },	 { .uid = 1 },	  { .mark = 1 },
 	};
 	const struct facts_taker_asked takers[] = {
-		{ 0 },		{ .protocol = 6 }, { .src = addr }, { .dst = addr },
+		{ .iif = 0 },	{ .protocol = 6 }, { .src = addr }, { .dst = addr },
 		{ .sport = 1 }, { .dport = 1 },	   { .iif = 1 },
 	};
 	const struct facts_element_asked elements[] = {
-		{ 0 },		{ .family = 1 },  { .table = "a" },
-		{ .set = "a" }, { .key_len = 1 }, { .key = { 1 }, .key_len = 1 },
+		{ .key_len = 0 }, { .family = 1 },  { .table = "a" },
+		{ .set = "a" },	  { .key_len = 1 }, { .key = { 1 }, .key_len = 1 },
 	};
 	const struct facts_flow_asked flows[] = {
-		{ 0 },		 { .protocol = 6 }, { .src = addr },
+		{ .dport = 0 },	 { .protocol = 6 }, { .src = addr },
 		{ .dst = addr }, { .sport = 1 },    { .dport = 1 },
 	};
 

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// facts_shape.c - which key of the document stands for which member
+#include "diag/facts_shape.h"
+
+#include "base/cleanup.h"
+#include "diag/facts.h"
+#include "diag/facts_answers.h"
+
+/* The order is that of the document. Keys stay what they are: documents of before are read. */
+
+#define SIZE_OF(type, member) sizeof(((struct type *)NULL)->member)
+#define FIELD(type, key, kind, member)                                                             \
+	{                                                                                          \
+		key, kind, offsetof(struct type, member), SIZE_OF(type, member), 1, 0, NULL        \
+	}
+#define ARRAY(type, key, kind, member)                                                             \
+	{                                                                                          \
+		key, kind, offsetof(struct type, member), SIZE_OF(type, member[0]),                \
+			ARRAY_SIZE(((struct type *)NULL)->member), 0, NULL                         \
+	}
+/* Of `size` bytes each, or of that shape. */
+#define LIST(type, key, kind, member, n_member, size, shape)                                       \
+	{                                                                                          \
+		key, kind, offsetof(struct type, member), size, 1,                                 \
+			offsetof(struct type, n_member), shape                                     \
+	}
+#define OBJECT(type, key, member, shape)                                                           \
+	{                                                                                          \
+		key, SHAPE_OBJECT, offsetof(struct type, member), SIZE_OF(type, member), 1, 0,     \
+			shape                                                                      \
+	}
+#define SHAPE(type, fields)                                                                        \
+	{                                                                                          \
+		fields, ARRAY_SIZE(fields), sizeof(struct type)                                    \
+	}
+
+/* ---- what netd believes ---- */
+
+#define F(...) FIELD(facts_network, __VA_ARGS__)
+static const struct shape_field network_fields[] = {
+	F("Name", SHAPE_TEXT, name),
+	F("Id", SHAPE_TEXT, id),
+	F("Driver", SHAPE_TEXT, driver),
+	LIST(facts_network, "Bridges", SHAPE_WORDS, bridges, n_bridges, FACTS_IFNAME, NULL),
+	ARRAY(facts_network, "Subnets", SHAPE_PREFIX, subnet),
+	ARRAY(facts_network, "Gateways", SHAPE_ADDR, gateway),
+	F("Mtu", SHAPE_UINT, mtu),
+	F("Internal", SHAPE_BOOL, internal),
+	F("Icc", SHAPE_BOOL, icc),
+	ARRAY(facts_network, "Masquerade", SHAPE_BOOL, masquerade),
+	ARRAY(facts_network, "Routed", SHAPE_BOOL, routed),
+};
+#undef F
+static const struct shape network = SHAPE(facts_network, network_fields);
+
+#define F(...) FIELD(facts_endpoint, __VA_ARGS__)
+static const struct shape_field endpoint_fields[] = {
+	F("Network", SHAPE_TEXT, network),
+	F("Interface", SHAPE_TEXT, ifname),
+	F("HostInterface", SHAPE_TEXT, host_ifname),
+	F("Bridge", SHAPE_TEXT, bridge),
+	ARRAY(facts_endpoint, "Addresses", SHAPE_PREFIX, addr),
+	ARRAY(facts_endpoint, "Gateways", SHAPE_ADDR, gateway),
+	F("Mac", SHAPE_MAC, mac),
+	ARRAY(facts_endpoint, "DefaultRoute", SHAPE_BOOL, default_route),
+};
+#undef F
+static const struct shape endpoint = SHAPE(facts_endpoint, endpoint_fields);
+
+#define F(...) FIELD(facts_port, __VA_ARGS__)
+static const struct shape_field port_fields[] = {
+	F("HostAddress", SHAPE_ADDR, host),  F("HostPort", SHAPE_UINT, host_port),
+	F("Port", SHAPE_UINT, port),	     F("Count", SHAPE_UINT, count),
+	F("Protocol", SHAPE_UINT, protocol),
+};
+#undef F
+static const struct shape port = SHAPE(facts_port, port_fields);
+
+#define F(...) FIELD(facts_container, __VA_ARGS__)
+static const struct shape_field container_fields[] = {
+	F("Name", SHAPE_TEXT, name),
+	F("Id", SHAPE_TEXT, id),
+	F("Space", SHAPE_TEXT, space),
+	F("Netns", SHAPE_UINT, netns),
+	F("Path", SHAPE_TEXT, path),
+	F("Pid", SHAPE_INT, pid),
+	F("HostMode", SHAPE_BOOL, host_mode),
+	F("Frozen", SHAPE_BOOL, frozen),
+	LIST(facts_container, "Endpoints", SHAPE_LIST, endpoints, n_endpoints, 0, &endpoint),
+	LIST(facts_container, "Ports", SHAPE_LIST, ports, n_ports, 0, &port),
+	LIST(facts_container, "Names", SHAPE_TEXTS, names, n_names, NAME_LEN_MAX + 1, NULL),
+};
+#undef F
+static const struct shape container = SHAPE(facts_container, container_fields);
+
+/* ---- the picture of a namespace ---- */
+
+#define F(...) FIELD(facts_brport, __VA_ARGS__)
+static const struct shape_field brport_fields[] = {
+	F("State", SHAPE_UINT, state),	 F("Isolated", SHAPE_BOOL, isolated),
+	F("Locked", SHAPE_BOOL, locked), F("Hairpin", SHAPE_BOOL, hairpin),
+	F("Flood", SHAPE_BOOL, flood),	 F("Learning", SHAPE_BOOL, learning),
+};
+#undef F
+static const struct shape brport = SHAPE(facts_brport, brport_fields);
+
+#define F(...) FIELD(facts_link, __VA_ARGS__)
+static const struct shape_field link_fields[] = {
+	F("Index", SHAPE_INT, ifindex),
+	F("Name", SHAPE_TEXT, name),
+	F("Kind", SHAPE_TEXT, kind),
+	F("Alias", SHAPE_TEXT, alias),
+	F("Flags", SHAPE_UINT, flags),
+	F("Operstate", SHAPE_UINT, operstate),
+	F("Mtu", SHAPE_UINT, mtu),
+	F("Mac", SHAPE_MAC, mac),
+	F("Master", SHAPE_INT, master),
+	F("Peer", SHAPE_INT, peer),
+	F("Group", SHAPE_UINT, group),
+	F("Xdp", SHAPE_BOOL, has_xdp),
+	F("Tc", SHAPE_BOOL, has_tc),
+	F("IsPort", SHAPE_BOOL, is_port),
+	OBJECT(facts_link, "BridgePort", brport, &brport),
+	F("Qdisc", SHAPE_TEXT, qdisc),
+	F("QdiscDrops", SHAPE_UINT, qdisc_drops),
+	F("QdiscLimit", SHAPE_UINT, qdisc_limit_bytes),
+	F("Stp", SHAPE_UINT, stp),
+	ARRAY(facts_link, "NfCall", SHAPE_BOOL, nf_call),
+	F("VlanFiltering", SHAPE_BOOL, is_vlan_filtering),
+};
+#undef F
+static const struct shape link_shape = SHAPE(facts_link, link_fields);
+
+#define F(...) FIELD(facts_addr, __VA_ARGS__)
+static const struct shape_field addr_fields[] = {
+	F("Link", SHAPE_INT, ifindex),
+	F("Address", SHAPE_PREFIX, prefix),
+	F("Flags", SHAPE_UINT, flags),
+};
+#undef F
+static const struct shape addr = SHAPE(facts_addr, addr_fields);
+
+#define F(...) FIELD(facts_route, __VA_ARGS__)
+static const struct shape_field route_fields[] = {
+	F("To", SHAPE_PREFIX, dst),    F("From", SHAPE_PREFIX, src),
+	F("Type", SHAPE_UINT, type),   F("Gateway", SHAPE_ADDR, gateway),
+	F("Link", SHAPE_INT, ifindex), F("Source", SHAPE_ADDR, prefsrc),
+	F("Table", SHAPE_UINT, table), F("Priority", SHAPE_UINT, priority),
+	F("Mtu", SHAPE_UINT, mtu),     F("Protocol", SHAPE_UINT, protocol),
+	F("Flags", SHAPE_UINT, flags),
+};
+#undef F
+static const struct shape route = SHAPE(facts_route, route_fields);
+
+#define F(...) FIELD(facts_rule, __VA_ARGS__)
+static const struct shape_field rule_fields[] = {
+	F("Priority", SHAPE_UINT, priority),
+	F("Family", SHAPE_UINT, family),
+	F("Action", SHAPE_UINT, action),
+	F("Table", SHAPE_UINT, table),
+	F("Target", SHAPE_UINT, target),
+	F("From", SHAPE_PREFIX, src),
+	F("To", SHAPE_PREFIX, dst),
+	F("In", SHAPE_TEXT, iif),
+	F("Out", SHAPE_TEXT, oif),
+	F("Mark", SHAPE_UINT, mark),
+	F("Mask", SHAPE_UINT, mark_mask),
+	F("Suppress", SHAPE_INT, suppress_prefix),
+	F("Tos", SHAPE_UINT, tos),
+	F("Protocol", SHAPE_UINT, protocol),
+	ARRAY(facts_rule, "SourcePorts", SHAPE_UINT, sport),
+	ARRAY(facts_rule, "Ports", SHAPE_UINT, dport),
+	ARRAY(facts_rule, "Uids", SHAPE_UINT, uid),
+	F("Inverted", SHAPE_BOOL, is_inverted),
+	F("HasUnknown", SHAPE_BOOL, has_unknown),
+};
+#undef F
+static const struct shape rule = SHAPE(facts_rule, rule_fields);
+
+#define F(...) FIELD(facts_neighbour, __VA_ARGS__)
+static const struct shape_field neighbour_fields[] = {
+	F("Link", SHAPE_INT, ifindex),	  F("Address", SHAPE_ADDR, addr), F("Mac", SHAPE_MAC, mac),
+	F("HasMac", SHAPE_BOOL, has_mac), F("State", SHAPE_UINT, state),
+};
+#undef F
+static const struct shape neighbour = SHAPE(facts_neighbour, neighbour_fields);
+
+#define F(...) FIELD(facts_entry, __VA_ARGS__)
+static const struct shape_field entry_fields[] = {
+	F("Link", SHAPE_INT, ifindex), F("Bridge", SHAPE_INT, master),
+	F("Mac", SHAPE_MAC, mac),      F("Vlan", SHAPE_UINT, vlan),
+	F("State", SHAPE_UINT, state), F("Flags", SHAPE_UINT, flags),
+};
+#undef F
+static const struct shape entry = SHAPE(facts_entry, entry_fields);
+
+#define F(...) FIELD(facts_socket, __VA_ARGS__)
+static const struct shape_field socket_fields[] = {
+	F("Protocol", SHAPE_UINT, protocol), F("State", SHAPE_UINT, state),
+	F("Address", SHAPE_ADDR, addr),	     F("Port", SHAPE_UINT, port),
+	F("Peer", SHAPE_ADDR, peer),	     F("PeerPort", SHAPE_UINT, peer_port),
+	F("Link", SHAPE_INT, ifindex),	     F("V6Only", SHAPE_BOOL, v6only),
+	F("Queue", SHAPE_UINT, rqueue),	     F("QueueLimit", SHAPE_UINT, wqueue),
+	F("Uid", SHAPE_UINT, uid),	     F("Inode", SHAPE_UINT, inode),
+	F("Memory", SHAPE_UINT, rmem),	     F("MemoryLimit", SHAPE_UINT, rcvbuf),
+	F("Drops", SHAPE_UINT, drops),
+};
+#undef F
+static const struct shape socket_shape = SHAPE(facts_socket, socket_fields);
+
+#define F(...) FIELD(facts_value, __VA_ARGS__)
+static const struct shape_field value_fields[] = {
+	F("Name", SHAPE_TEXT, name),
+	F("Value", SHAPE_INT, value),
+};
+#undef F
+static const struct shape value = SHAPE(facts_value, value_fields);
+
+#define F(...) FIELD(facts_policy, __VA_ARGS__)
+static const struct shape_field policy_fields[] = {
+	F("Direction", SHAPE_UINT, direction),
+	F("Action", SHAPE_UINT, action),
+	F("Priority", SHAPE_UINT, priority),
+	F("From", SHAPE_PREFIX, src),
+	F("To", SHAPE_PREFIX, dst),
+	F("Protocol", SHAPE_UINT, protocol),
+	F("SourcePort", SHAPE_UINT, sport),
+	F("Port", SHAPE_UINT, dport),
+	F("Link", SHAPE_INT, ifindex),
+	F("HasTemplate", SHAPE_BOOL, has_template),
+};
+#undef F
+static const struct shape policy = SHAPE(facts_policy, policy_fields);
+
+#define F(...) FIELD(facts_space, __VA_ARGS__)
+#define L(key, member, shape) LIST(facts_space, key, SHAPE_LIST, member, n_##member, 0, shape)
+static const struct shape_field space_fields[] = {
+	F("Key", SHAPE_TEXT, key),
+	F("Netns", SHAPE_UINT, netns),
+	LIST(facts_space, "Missing", SHAPE_TEXTS, missing, n_missing, 512, NULL),
+	L("Links", links, &link_shape),
+	L("Addresses", addrs, &addr),
+	L("Routes", routes, &route),
+	L("Rules", rules, &rule),
+	L("Neighbours", neighbours, &neighbour),
+	L("Entries", entries, &entry),
+	L("Sockets", sockets, &socket_shape),
+	L("Values", values, &value),
+	L("Policies", policies, &policy),
+	LIST(facts_space, "Ruleset", SHAPE_BASE64, ruleset, ruleset_len, 1, NULL),
+	LIST(facts_space, "LegacyTables", SHAPE_TEXTS, legacy, n_legacy, 64, NULL),
+	F("ResolvConf", SHAPE_TEXT, resolv_conf),
+	F("Hosts", SHAPE_TEXT, hosts),
+};
+#undef L
+#undef F
+static const struct shape space = SHAPE(facts_space, space_fields);
+
+/* ---- what was asked ---- */
+
+#define F(...) FIELD(facts_way, __VA_ARGS__)
+static const struct shape_field way_fields[] = {
+	F("Err", SHAPE_ERR, err),
+	F("Type", SHAPE_UINT, type),
+	F("Link", SHAPE_INT, oif),
+	F("Gateway", SHAPE_ADDR, gateway),
+	F("Source", SHAPE_ADDR, prefsrc),
+	F("Table", SHAPE_UINT, table),
+	F("Mtu", SHAPE_UINT, mtu),
+	F("Matched", SHAPE_PREFIX, matched),
+	F("MatchedProtocol", SHAPE_UINT, matched_protocol),
+	F("Flags", SHAPE_UINT, flags),
+};
+#undef F
+static const struct shape way = SHAPE(facts_way, way_fields);
+
+static const struct shape_field taker_fields[] = {
+	FIELD(facts_taker, "Err", SHAPE_ERR, err),
+	OBJECT(facts_taker, "Socket", socket, &socket_shape),
+};
+static const struct shape taker = SHAPE(facts_taker, taker_fields);
+
+#define F(...) FIELD(facts_element, __VA_ARGS__)
+static const struct shape_field element_fields[] = {
+	F("Err", SHAPE_ERR, err),
+	LIST(facts_element, "Data", SHAPE_HEX, data, data_len, SIZE_OF(facts_element, data), NULL),
+	F("HasVerdict", SHAPE_BOOL, has_verdict),
+	F("Verdict", SHAPE_INT, verdict),
+	F("Chain", SHAPE_TEXT, chain),
+	F("Comment", SHAPE_TEXT, comment),
+};
+#undef F
+static const struct shape element = SHAPE(facts_element, element_fields);
+
+#define F(...) FIELD(facts_flow, __VA_ARGS__)
+static const struct shape_field flow_fields[] = {
+	F("Err", SHAPE_ERR, err),
+	F("Status", SHAPE_UINT, status),
+	F("Mark", SHAPE_UINT, mark),
+	F("ReplyFrom", SHAPE_ADDR, reply_src),
+	F("ReplyTo", SHAPE_ADDR, reply_dst),
+	F("ReplySourcePort", SHAPE_UINT, reply_sport),
+	F("ReplyPort", SHAPE_UINT, reply_dport),
+};
+#undef F
+static const struct shape flow = SHAPE(facts_flow, flow_fields);
+
+#define F(...) FIELD(facts_owner, __VA_ARGS__)
+static const struct shape_field owner_fields[] = {
+	F("Err", SHAPE_ERR, err),	    F("Pid", SHAPE_INT, pid),
+	F("Process", SHAPE_TEXT, process),  F("State", SHAPE_LETTER, state),
+	F("Frozen", SHAPE_BOOL, is_frozen),
+};
+#undef F
+static const struct shape owner = SHAPE(facts_owner, owner_fields);
+
+#define F(...) FIELD(facts_answered, __VA_ARGS__)
+static const struct shape_field way_asked[] = {
+	F("Space", SHAPE_TEXT, space),
+	F("To", SHAPE_ADDR, way.asked.dst),
+	F("From", SHAPE_ADDR, way.asked.src),
+	F("In", SHAPE_TEXT, way.asked.iif),
+	F("Protocol", SHAPE_UINT, way.asked.protocol),
+	F("SourcePort", SHAPE_UINT, way.asked.sport),
+	F("Port", SHAPE_UINT, way.asked.dport),
+	F("Uid", SHAPE_UINT, way.asked.uid),
+	F("Mark", SHAPE_UINT, way.asked.mark),
+	OBJECT(facts_answered, "Answer", way.answer, &way),
+};
+
+static const struct shape_field taker_asked[] = {
+	F("Space", SHAPE_TEXT, space),
+	F("Protocol", SHAPE_UINT, taker.asked.protocol),
+	F("From", SHAPE_ADDR, taker.asked.src),
+	F("SourcePort", SHAPE_UINT, taker.asked.sport),
+	F("To", SHAPE_ADDR, taker.asked.dst),
+	F("Port", SHAPE_UINT, taker.asked.dport),
+	F("Link", SHAPE_INT, taker.asked.iif),
+	OBJECT(facts_answered, "Answer", taker.answer, &taker),
+};
+
+static const struct shape_field element_asked[] = {
+	F("Space", SHAPE_TEXT, space),
+	F("Family", SHAPE_UINT, element.asked.family),
+	F("Table", SHAPE_TEXT, element.asked.table),
+	F("Set", SHAPE_TEXT, element.asked.set),
+	LIST(facts_answered, "Key", SHAPE_HEX, element.asked.key, element.asked.key_len,
+	     SIZE_OF(facts_element_asked, key), NULL),
+	OBJECT(facts_answered, "Answer", element.answer, &element),
+};
+
+static const struct shape_field flow_asked[] = {
+	F("Space", SHAPE_TEXT, space),
+	F("Protocol", SHAPE_UINT, flow.asked.protocol),
+	F("From", SHAPE_ADDR, flow.asked.src),
+	F("SourcePort", SHAPE_UINT, flow.asked.sport),
+	F("To", SHAPE_ADDR, flow.asked.dst),
+	F("Port", SHAPE_UINT, flow.asked.dport),
+	OBJECT(facts_answered, "Answer", flow.answer, &flow),
+};
+
+static const struct shape_field owner_asked[] = {
+	F("Space", SHAPE_TEXT, space),
+	F("Inode", SHAPE_UINT, owner.asked.inode),
+	OBJECT(facts_answered, "Answer", owner.answer, &owner),
+};
+#undef F
+
+const char *const facts_shape_asked_keys[FACTS_N_KINDS] = {
+	[FACTS_KIND_WAY] = "Ways",	   [FACTS_KIND_TAKER] = "Takers",
+	[FACTS_KIND_ELEMENT] = "Elements", [FACTS_KIND_FLOW] = "Flows",
+	[FACTS_KIND_OWNER] = "Owners",
+};
+
+const struct shape facts_shape_asked[FACTS_N_KINDS] = {
+	[FACTS_KIND_WAY] = SHAPE(facts_answered, way_asked),
+	[FACTS_KIND_TAKER] = SHAPE(facts_answered, taker_asked),
+	[FACTS_KIND_ELEMENT] = SHAPE(facts_answered, element_asked),
+	[FACTS_KIND_FLOW] = SHAPE(facts_answered, flow_asked),
+	[FACTS_KIND_OWNER] = SHAPE(facts_answered, owner_asked),
+};
+
+/* ---- all ---- */
+
+static const struct shape_field facts_fields[] = {
+	FIELD(facts, "Kernel", SHAPE_TEXT, kernel),
+	FIELD(facts, "Generation", SHAPE_UINT, generation),
+	FIELD(facts, "Moving", SHAPE_BOOL, is_moving),
+	LIST(facts, "Networks", SHAPE_LIST, networks, n_networks, 0, &network),
+	LIST(facts, "Containers", SHAPE_LIST, containers, n_containers, 0, &container),
+	LIST(facts, "Spaces", SHAPE_POINTERS, spaces, n_spaces, 0, &space),
+};
+
+const struct shape facts_shape = SHAPE(facts, facts_fields);
