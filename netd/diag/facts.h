@@ -236,7 +236,8 @@ struct facts_element_asked {
 	char table[64], set[64];
 	uint8_t key[64];
 	size_t key_len; /* bytes, the set's own: of a concatenation each field fills whole 32-bit
-			 * words, as the kernel lays registers out */
+			 * words, as the kernel lays registers out. 0: the element that stands for
+			 * all others (catch-all), which no key finds */
 };
 struct facts_element {
 	int err; /* 0; -ENOENT: not in it; -ENODATA: unknown */

@@ -242,10 +242,8 @@ static int read_element(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* key NULL: the element that stands for all others. */
 static int ask_element(struct look *look, struct look_place *place,
-		       const struct facts_element_asked *asked, const void *key,
-		       struct facts_element *answer)
+		       const struct facts_element_asked *asked, struct facts_element *answer)
 {
 	struct nlmsghdr *nlh = nft_request(look, NFT_MSG_GETSETELEM, 0, asked->family);
 	struct nlattr *elements, *element, *nest;
@@ -254,9 +252,9 @@ static int ask_element(struct look *look, struct look_place *place,
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, asked->set);
 	elements = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
 	element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
-	if (key) {
+	if (asked->key_len > 0) {
 		nest = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
-		mnl_attr_put(nlh, NFTA_DATA_VALUE, asked->key_len, key);
+		mnl_attr_put(nlh, NFTA_DATA_VALUE, asked->key_len, asked->key);
 		mnl_attr_nest_end(nlh, nest);
 	} else {
 		mnl_attr_put_u32(nlh, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_CATCHALL));
@@ -274,9 +272,8 @@ void look_element(void *data, const struct facts_space *space,
 	*answer = (struct facts_element) { .err = -ENODATA };
 	if (!place || look_open(place) < 0 || asked->key_len > sizeof(asked->key))
 		return;
-	answer->err = ask_element(data, place, asked, asked->key, answer);
-	/* A packet with a key of its own gets what stands for all others; a question does not. A
-	 * kernel before 5.13 knows no such element. */
-	if (answer->err == -ENOENT && ask_element(data, place, asked, NULL, answer) == 0)
-		answer->err = 0;
+	answer->err = ask_element(data, place, asked, answer);
+	/* A kernel before 5.13 knows no element that stands for all others. */
+	if (answer->err == -EINVAL && asked->key_len == 0)
+		answer->err = -ENOENT;
 }
