@@ -182,6 +182,9 @@ static enum judge_at check_isolated(struct judge_walk *walk, enum judge_at go_on
 /* --- rules on the bridge -----------------------------------------------------------------------
  */
 
+#define HANDED_OVER                                                                                \
+	"The bridge hands packets to the host's firewall (bridge-nf-call-iptables is 1). "
+
 static bool calls_ip(const struct judge_walk *walk, const struct facts_link *bridge)
 {
 	enum family family = family_of(walk->packet.dst.family);
@@ -210,13 +213,13 @@ static enum judge_at check_rules(struct judge_walk *walk, const struct facts_lin
 		return judge_bad(walk, CODE_BRIDGE_RULES, BRIDGE("rules"), where, JUDGE_LOST);
 	if (!calls_ip(walk, bridge))
 		return go_on;
-	code_word(
-		&walk->words, "nf",
-		"The bridge hands packets to the host's firewall (bridge-nf-call-iptables is 1). ");
+	if (hook == NF_INET_PRE_ROUTING)
+		return judge_preroute(walk, bridge, walk->is_for_host ? "" : HANDED_OVER, go_on);
+	code_word(&walk->words, "nf", "%s", HANDED_OVER);
 	code_word(&walk->words, "bridge", "%s", bridge->name);
 	judge_rules(walk, walk->host, judge_pf(walk), hook,
-		    hook == NF_INET_POST_ROUTING ? NULL : bridge,
-		    hook == NF_INET_PRE_ROUTING ? NULL : bridge, BRIDGE("rules"), where, &met);
+		    hook == NF_INET_POST_ROUTING ? NULL : bridge, bridge, BRIDGE("rules"), where,
+		    &met);
 	if (is_dropped(&met))
 		return judge_dropped(walk, &met, JUDGE_HOP(walk, "host", "rules"),
 				     walk->is_back ? "back" : "host");
@@ -278,6 +281,10 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 		return JUDGE_LOST;
 	walk->was_prerouted = calls_ip(walk, bridge);
 	walk->link = bridge;
+	if (walk->is_for_host && judge_find_addr(walk->host, &walk->next) &&
+	    judge_answers(walk, walk->host, bridge, BRIDGE("neighbour"), where_of(walk, bridge),
+			  JUDGE_AT_HOST) == JUDGE_LOST)
+		return JUDGE_LOST;
 	if (walk->is_for_host || !addr_equal(&before, &walk->packet.dst)) {
 		judge_ok(walk, "bridge", where_of(walk, bridge), "port of %s to the host",
 			 judge_name_of(walk, walk->from_port.space));

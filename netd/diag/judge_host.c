@@ -382,38 +382,50 @@ static enum judge_at arrive(struct judge_walk *walk, const struct facts_link *in
 /* --- in ----------------------------------------------------------------------------------------
  */
 
-static enum judge_at preroute(struct judge_walk *walk, const struct facts_link *in)
+static enum judge_at check_uplink(struct judge_walk *walk, const struct facts_link *in,
+				  enum judge_at go_on)
+{
+	struct judge_met met;
+
+	judge_rules(walk, walk->host, NFPROTO_NETDEV, NF_NETDEV_INGRESS, in, NULL, HOST("rules"),
+		    where_of(walk), &met);
+	code_word(&walk->words, "link", "%s", in->name);
+	if (is_dropped(&met))
+		return judge_bad(walk, CODE_NETDEV_RULES, HOST("rules"), where_of(walk),
+				 JUDGE_LOST);
+	if (in->has_xdp || in->has_tc)
+		judge_unknown(walk, HOST("link"), where_of(walk),
+			      "a program on %s may drop packets", in->name);
+	return go_on;
+}
+
+static void note_untracked(struct judge_walk *walk)
+{
+	const char *rule = code_word_get(&walk->words, "rule");
+	const char *unrule = code_word_get(&walk->words, "unrule");
+
+	(void)snprintf(walk->notrack_rule, CODE_WORD_LEN, "%s", rule ? rule : "");
+	(void)snprintf(walk->notrack_unrule, CODE_WORD_LEN, "%s", unrule ? unrule : "");
+}
+
+enum judge_at judge_preroute(struct judge_walk *walk, const struct facts_link *in,
+			     const char *because, enum judge_at go_on)
 {
 	struct addr before = walk->packet.dst;
 	uint16_t port = walk->packet.dport;
 	struct judge_met met;
 
 	fill_rule_words(walk, in, NULL);
-	if (!is_bridge(in) && !(in->flags & IFF_LOOPBACK)) {
-		judge_rules(walk, walk->host, NFPROTO_NETDEV, NF_NETDEV_INGRESS, in, NULL,
-			    HOST("rules"), where_of(walk), &met);
-		code_word(&walk->words, "link", "%s", in->name);
-		if (is_dropped(&met))
-			return judge_bad(walk, CODE_NETDEV_RULES, HOST("rules"), where_of(walk),
-					 JUDGE_LOST);
-		if (in->has_xdp || in->has_tc)
-			judge_unknown(walk, HOST("link"), where_of(walk),
-				      "a program on %s may drop packets", in->name);
-	}
+	code_word(&walk->words, "nf", "%s", because);
 	judge_rules(walk, walk->host, judge_pf(walk), NF_INET_PRE_ROUTING, in, NULL, HOST("rules"),
 		    where_of(walk), &met);
 	if (is_dropped(&met))
 		return judge_dropped(walk, &met, HOST("rules"), where_of(walk));
-	if (met.is_notracked) {
-		const char *rule = code_word_get(&walk->words, "rule");
-		const char *unrule = code_word_get(&walk->words, "unrule");
-
-		(void)snprintf(walk->notrack_rule, CODE_WORD_LEN, "%s", rule ? rule : "");
-		(void)snprintf(walk->notrack_unrule, CODE_WORD_LEN, "%s", unrule ? unrule : "");
-	}
+	if (met.is_notracked)
+		note_untracked(walk);
 	if (!met.nat_dst)
-		return JUDGE_AT_HOST;
-	return judge_translated(walk, &met, &before, port, HOST("rules"), JUDGE_AT_HOST);
+		return go_on;
+	return judge_translated(walk, &met, &before, port, HOST("rules"), go_on);
 }
 
 /* Tables that no message of nftables shows. */
@@ -440,7 +452,10 @@ enum judge_at judge_at_host(struct judge_walk *walk)
 
 	judge_place(walk, walk->host, NULL);
 	check_legacy(walk);
-	if (!walk->was_prerouted && preroute(walk, in) == JUDGE_LOST)
+	if (!is_bridge(in) && !(in->flags & IFF_LOOPBACK) &&
+	    check_uplink(walk, in, JUDGE_AT_HOST) == JUDGE_LOST)
+		return JUDGE_LOST;
+	if (!walk->was_prerouted && judge_preroute(walk, in, "", JUDGE_AT_HOST) == JUDGE_LOST)
 		return JUDGE_LOST;
 	walk->was_prerouted = false;
 	if (check_conntrack(walk, JUDGE_AT_HOST) == JUDGE_LOST)

@@ -228,6 +228,9 @@ enum judge_at judge_translated(struct judge_walk *walk, const struct judge_met *
 			       const struct addr *before, uint16_t port, const char *hop,
 			       enum judge_at go_on);
 
+/* The rules at prerouting, for what came in at that link; because: a sentence, or "". */
+enum judge_at judge_preroute(struct judge_walk *walk, const struct facts_link *in,
+			     const char *because, enum judge_at go_on);
 /* The link by which the host sends it: up, and the bridge where it is for a container. */
 enum judge_at judge_host_link(struct judge_walk *walk, const struct facts_link *out,
 			      const struct facts_way *way, enum judge_at go_on);
