@@ -712,7 +712,7 @@ const struct code codes[CODE_N] = {
 		"No container that netd knows has that name or alias{alike}.",
 		"The name does not exist (NXDOMAIN), unless a server outside knows it.",
 		"netd's table of names.",
-		{ { DIAG_ADMIN, false, "see what there is", "netctl ps" } },
+		{ { DIAG_ADMIN, false, "see `netctl ps` for the names that there are", NULL } },
 	},
 	[CODE_INTERNAL_REFUSED] = {
 		"internal-refused", CODE_OF_NAMES, DIAG_UNREACHABLE,

@@ -259,33 +259,52 @@ static enum judge_at check_redirect(struct judge_walk *walk, const struct judge_
 /* --- the way ------------------------------------------------------------------------------------
  */
 
+/* The link of an answer; NULL: not known. */
+static const struct facts_link *link_of(const struct facts_space *space,
+					const struct facts_way *way)
+{
+	return way->type == RTN_LOCAL ? facts_link_named(space, "lo") : facts_link(space, way->oif);
+}
+
+/* The address that the kernel sends from where the program has not said. */
+static void choose_source(struct judge_walk *walk, const struct facts_space *space,
+			  const struct facts_way *way)
+{
+	const struct facts_link *link = link_of(space, way);
+	const struct facts_addr *first = NULL;
+
+	walk->packet.src = way->prefsrc;
+	if (link)
+		first = judge_addr_on(space, link->ifindex, walk->packet.dst.family);
+	if (!addr_is_set(&walk->packet.src) && first)
+		walk->packet.src = first->prefix.addr;
+	walk->packet.known |= RULES_KNOWS_SRC;
+}
+
 /* Asks the way and takes it: source, link, next hop. */
 static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **ret_way)
 {
 	const struct facts_space *space = walk->near->space;
 	const struct facts_way *way = judge_way(walk, space, "");
-	const struct facts_addr *first;
+	bool is_chosen = !addr_is_set(&walk->packet.src);
 
+	/* The kernel asks again with the source it has chosen: a policy rule may be about that. */
+	if (way->err == 0 && is_chosen) {
+		choose_source(walk, space, way);
+		way = judge_way(walk, space, "");
+	}
 	*ret_way = way;
 	if (way->err)
 		return refused(walk, way->err);
-	walk->link = facts_link(space, way->oif);
-	if (way->type == RTN_LOCAL)
-		walk->link = facts_link_named(space, "lo");
+	walk->link = link_of(space, way);
 	if (!walk->link) {
 		judge_unknown(walk, OUT("link"), where_of(walk), "its link is not known");
 		return JUDGE_LOST;
 	}
 	walk->next = addr_is_set(&way->gateway) ? way->gateway : walk->packet.dst;
-	if (addr_is_set(&walk->packet.src))
-		return JUDGE_AT_SOCKET;
-	walk->packet.src = way->prefsrc;
-	first = judge_addr_on(space, walk->link->ifindex, walk->packet.dst.family);
-	if (!addr_is_set(&walk->packet.src) && first)
-		walk->packet.src = first->prefix.addr;
-	walk->packet.known |= RULES_KNOWS_SRC;
 	/* Its own link is all that such an address is good for: a better one is missing. */
-	if (addr_is_link_local(&walk->packet.src) && !addr_is_link_local(&walk->packet.dst))
+	if (is_chosen && addr_is_link_local(&walk->packet.src) &&
+	    !addr_is_link_local(&walk->packet.dst))
 		return check_given(walk, true, JUDGE_AT_SOCKET);
 	return JUDGE_AT_SOCKET;
 }

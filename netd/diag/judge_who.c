@@ -178,6 +178,20 @@ static bool is_on(const struct facts *facts, const struct facts_endpoint *endpoi
 	       (network && strcmp(endpoint->network, network->name) == 0);
 }
 
+/* Pictures of all containers on that bridge: for what netd's records do not explain, which is rare
+ * enough to look at a hundred namespaces for. */
+static void look_around(struct judge_walk *walk, const struct facts_link *bridge)
+{
+	for (size_t i = 0; i < walk->facts->n_containers; i++) {
+		const struct facts_container *container = &walk->facts->containers[i];
+
+		for (size_t j = 0; j < container->n_endpoints; j++)
+			if (container->space[0] &&
+			    is_on(walk->facts, &container->endpoints[j], bridge))
+				(void)facts_ask_space(walk->facts, container->space);
+	}
+}
+
 bool judge_owner(struct judge_walk *walk, const struct facts_link *bridge, const struct addr *addr,
 		 struct judge_port *ret_port)
 {
@@ -195,6 +209,7 @@ bool judge_owner(struct judge_walk *walk, const struct facts_link *bridge, const
 			}
 	}
 	/* An address that a container gave itself. */
+	look_around(walk, bridge);
 	return judge_other_owner(walk, bridge, addr, NULL, ret_port);
 }
 
@@ -248,6 +263,7 @@ bool judge_owner_of_mac(struct judge_walk *walk, const struct facts_link *bridge
 	struct judge_port port;
 	size_t space = 0, link = 0;
 
+	look_around(walk, bridge);
 	while (next_port(walk, bridge, &space, &link, &port))
 		if (judge_mac_equal(&port.inside->mac, mac) && !is_same(&port, not )) {
 			*ret_port = port;
