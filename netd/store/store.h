@@ -126,6 +126,9 @@ int store_containers_each(struct store *store,
 /* Position of an endpoint whose plan had not ended, on a container that was up before. */
 #define STORE_INTENT (-1)
 
+/* Key of an endpoint's settings: the number of its segment, where it is not the first. */
+#define ENDPOINT_SEGMENT "Segment"
+
 struct store_endpoint {
 	const char *id, *container, *network;
 	const char *settings;				       /* EndpointSettings, as asked */

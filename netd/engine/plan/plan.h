@@ -4,10 +4,6 @@
 
 #include "engine/wire/wire.h"
 
-/* Key of an endpoint's settings in the store: the number of its segment, where it is not the first.
- */
-#define ENDPOINT_SEGMENT "Segment"
-
 /* What the room has of the engine. */
 struct engine_plan {
 	struct list leftovers; /* records still to be removed: forget.c */
