@@ -56,12 +56,13 @@ CORE_ROWS := base model dns diag ipc
 # A plugin is a folder of plugins/ with a main.c; its other files are the row plugins_FOLDER.
 PLUGINS := $(patsubst plugins/%/main.c,%,$(wildcard plugins/*/main.c))
 PLUGIN_ROWS := $(addprefix plugins_,$(PLUGINS))
-ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli $(PLUGIN_ROWS)
+ROWS := $(CORE_ROWS) kernel engine store api role plumber resolver client cli explain $(PLUGIN_ROWS)
 # Folders of a row are its rooms.
 room_src = $(wildcard $(1)/*.c $(1)/*/*.c)
 left_out := $(if $(SYSTEMD_FOUND),,netd/engine/%firewalld.c)
 engine_SRC := $(filter-out $(left_out),$(call room_src,netd/engine))
 cli_SRC := $(filter-out cli/netctl.c,$(call room_src,cli))
+explain_SRC := $(filter-out netd/explain/main.c,$(call room_src,netd/explain))
 $(foreach plugin,$(PLUGINS),$(eval plugins_$(plugin)_SRC := \
 	$(filter-out plugins/$(plugin)/main.c,$(wildcard plugins/$(plugin)/*.c))))
 row_src = $(or $($(1)_SRC),$(call room_src,netd/$(1)))
@@ -79,6 +80,7 @@ needs_role := role
 needs_resolver := resolver role
 needs_client := client
 needs_cli := cli client
+needs_explain := explain kernel store client
 $(foreach plugin,$(PLUGINS),$(eval needs_plugins_$(plugin) := plugins_$(plugin) client))
 test_rows = $(CORE_ROWS) $(sort $(foreach row,$(1),$(needs_$(row))))
 
@@ -101,7 +103,9 @@ ldflags_plugin = $(if $(filter $(1),$(STATIC_PLUGINS)),$(patsubst -pie,-static-p
 PLUGIN_BINS := $(foreach plugin,$(PLUGINS),$(B)/$(program_$(plugin)))
 # The client for others (include/netd.h). The number changes when a program built before could not use it any more.
 SONAME := libnetd.so.0
-BINARIES := $(B)/netd $(B)/netctl $(PLUGIN_BINS) $(B)/$(SONAME)
+# Programs that netd and netctl start, and nobody calls by hand.
+LIBEXEC_BINS := $(B)/netd-explain
+BINARIES := $(B)/netd $(B)/netctl $(LIBEXEC_BINS) $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
@@ -132,6 +136,11 @@ $(B)/netd: $(call objs,$(NETD_SRC))
 $(B)/netctl: $(B)/obj/cli/netctl.o $(call libs,cli client model diag dns base)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS)
+
+# Of the daemon's rows no more than it takes to ask the kernel and to read records.
+$(B)/netd-explain: $(B)/obj/netd/explain/main.o $(call libs,explain diag kernel store client model base)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)
 
 # Plugins only translate: the client and the pure rows are all they need.
 define plugin_program
@@ -360,7 +369,7 @@ install_filled = sed 's,@SBINDIR@,$(SBINDIR),g; s,@PLUGINDIR@,$(PLUGINDIR),g; s,
 install: all
 	$(INSTALL) -Dm755 $(B)/netd $(DESTDIR)$(SBINDIR)/netd
 	$(INSTALL) -Dm755 $(B)/netctl $(DESTDIR)$(BINDIR)/netctl
-	$(foreach program,$(PLUGIN_BINS),$(INSTALL) -Dm755 $(program) \
+	$(foreach program,$(PLUGIN_BINS) $(LIBEXEC_BINS),$(INSTALL) -Dm755 $(program) \
 		$(DESTDIR)$(PLUGINDIR)/$(notdir $(program)) &&) :
 	$(foreach unit,$(UNITS),$(call install_filled,$(unit),$(UNITDIR)/$(call installed_name,$(unit))) &&) :
 	$(foreach hook,$(HOOKS),$(call install_filled,$(hook),$(HOOKSDIR)/$(notdir $(hook))) &&) :
@@ -385,7 +394,7 @@ uninstall:
 		$(DESTDIR)$(ZSHCOMPDIR)/_netctl \
 		$(foreach unit,$(UNITS),$(DESTDIR)$(UNITDIR)/$(call installed_name,$(unit))) \
 		$(foreach hook,$(HOOKS),$(DESTDIR)$(HOOKSDIR)/$(notdir $(hook))) \
-		$(foreach program,$(PLUGIN_BINS),$(DESTDIR)$(PLUGINDIR)/$(notdir $(program))) \
+		$(foreach program,$(PLUGIN_BINS) $(LIBEXEC_BINS),$(DESTDIR)$(PLUGINDIR)/$(notdir $(program))) \
 		$(foreach page,$(MAN_PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 
 ## soak: random work, kills, damage and floods against a model for SOAK_SECONDS (two hours); needs root

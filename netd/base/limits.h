@@ -65,7 +65,7 @@
 #define SPAWN_FDS_MAX 4 /* that a program is handed */
 #define SPAWN_ARGV_MAX 16
 
-#define QUESTION_TEXT_MAX 1024 /* A or B as written: a path of a namespace is the longest */
+#define QUESTION_TEXT_MAX (NAME_LEN_MAX + 1) /* A or B as written: it may be a name, and a path of a namespace is shorter */
 
 #define CONFIG_POOLS_MAX 256 /* default-address-pools: each is tried in turn for each new network */
 

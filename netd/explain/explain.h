@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// explain.h - netd-explain: what its files share
+#pragma once
+
+#include "base/error.h"
+#include "diag/facts.h"
+#include "diag/question.h"
+#include "diag/verdict.h"
+#include "kernel/look.h"
+
+#include <stdbool.h>
+
+struct explain_options {
+	const char *host;		 /* of the API: unix://PATH */
+	const char *run_dir, *state_dir; /* of the records */
+	const char *facts;		 /* a file that is judged; NULL: the kernel is asked */
+	const char *from, *to;		 /* NULL: as the file has them */
+	int out_fd;			 /* where the answer goes */
+	bool use_records, with_facts, probe, help;
+};
+
+/* options.c: 0, or what is wrong with the command line was said. */
+int explain_options_parse(int argc, char **argv, struct explain_options *ret_options);
+
+/* believed.c: what netd says it has made, from its snapshot. ERROR_UNAVAILABLE: it does not answer.
+ */
+int explain_believed(const struct explain_options *options, struct facts *facts,
+		     struct error *error);
+/* records.c: the same from its records, which are copied first and left alone: netd may be dead, or
+ * stopped in the middle of a change. Takes root. */
+int explain_records(const struct explain_options *options, struct facts *facts,
+		    struct error *error);
+
+/* adopt.c: a process or a namespace that was asked for by its number or path becomes a container of
+ * the facts, unless it is one of netd's: then that is called so, too. ERROR_NOT_FOUND. */
+int explain_adopt(const struct question_end *end, struct facts *facts, struct error *error);
+
+/* places.c: from now on the facts ask the look for what they do not have. */
+void explain_places_open(struct look *look, struct facts *facts);
+/* The picture of one that must be there, unless it was taken; key NULL: none. */
+int explain_places_take(struct look *look, struct facts *facts, const char *key,
+			struct error *error);
+
+/* file.c: facts with what was asked of them, so that somebody else asks the same. */
+int explain_file_write(const struct explain_options *options, const struct facts *facts,
+		       struct buf *out);
+/* Fills from and to of the options where they are NULL; *ret_from and *ret_to are theirs then, and
+ * the caller's to free. */
+int explain_file_read(struct explain_options *options, struct facts *facts, char **ret_from,
+		      char **ret_to, struct error *error);
+
+/* answer.c: what whoever asked is told. */
+struct explain_answer {
+	int status; /* of HTTP */
+	struct buf body;
+};
+void explain_answer_error(struct explain_answer *answer, const struct error *error);
+/* Writes it, and lets go of it. 0 or -errno. */
+int explain_answer_send(struct explain_answer *answer, int fd);

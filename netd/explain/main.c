@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// main.c - netd-explain: does A reach B, and if not, what breaks it first and what repairs it
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "diag/judge.h"
+#include "explain/explain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* Theory of operation. A process for each question, which ends: the daemon has one started for a
+ * call of its API, and root's netctl does so itself where the daemon is dead or stopped. It learns
+ * what netd believes, takes a picture of each network namespace on the way, and lets the judge ask
+ * the kernel what the picture does not show. It changes nothing, and what it has opened goes with
+ * it. docs/decisions/0022-a-process-that-explains.md. */
+
+struct explanation {
+	struct explain_options options;
+	struct question question;
+	struct facts facts;
+	struct diag_verdict verdict;
+	struct look *look;
+	double began_s;
+};
+
+static int believe(struct explanation *explanation, struct error *error)
+{
+	const struct explain_options *options = &explanation->options;
+	struct facts *facts = &explanation->facts;
+	int err = options->use_records ? explain_records(options, facts, error)
+				       : explain_believed(options, facts, error);
+
+	if (err == 0)
+		err = explain_adopt(&explanation->question.from, facts, error);
+	return err < 0 ? err : explain_adopt(&explanation->question.to, facts, error);
+}
+
+/* What is asked, and what is known before anybody looks. */
+static int know(struct explanation *explanation, char **ret_from, char **ret_to,
+		struct error *error)
+{
+	struct explain_options *options = &explanation->options;
+	int err = 0;
+
+	if (options->facts)
+		err = explain_file_read(options, &explanation->facts, ret_from, ret_to, error);
+	if (err == 0)
+		err = question_parse(options->from, options->to, &explanation->question, error);
+	if (err < 0 || options->facts)
+		return err;
+	explanation->look = look_new(error);
+	return explanation->look ? believe(explanation, error) : error->code;
+}
+
+/* The host first: an address that is asked for may be one of its own. Then A and B, so that all are
+ * of about the same moment. */
+static int look_around(struct explanation *explanation, struct error *error)
+{
+	struct diag_verdict *verdict = &explanation->verdict;
+	struct facts *facts = &explanation->facts;
+	struct look *look = explanation->look;
+	int err = 0;
+
+	if (look) {
+		explain_places_open(look, facts);
+		err = explain_places_take(look, facts, "host", error);
+	}
+	if (err == 0)
+		err = question_resolve(&explanation->question, facts, verdict, error);
+	if (err == 0 && look)
+		err = explain_places_take(look, facts, verdict->from.space, error);
+	if (err == 0 && look)
+		err = explain_places_take(look, facts, verdict->to.space, error);
+	return err;
+}
+
+static int explain(struct explanation *explanation, struct buf *out, struct error *error)
+{
+	_cleanup_free_ char *from = NULL, *to = NULL;
+	struct diag_verdict *verdict = &explanation->verdict;
+	int err = know(explanation, &from, &to, error);
+
+	if (err == 0)
+		err = look_around(explanation, error);
+	if (err < 0)
+		return err;
+	judge(&explanation->facts, verdict);
+	verdict->source = explanation->facts.source;
+	verdict->took_ms = (deadline_now_s() - explanation->began_s) * 1000;
+	err = verdict->err == -ENOMEM ? verdict->err : verdict_write(verdict, out);
+	if (err == 0 && explanation->options.with_facts)
+		err = explain_file_write(&explanation->options, &explanation->facts, out);
+	return err < 0 ? error_system(error, err, "cannot write the verdict") : 0;
+}
+
+static void explanation_done(struct explanation *explanation)
+{
+	verdict_done(&explanation->verdict);
+	facts_done(&explanation->facts);
+	look_free(explanation->look);
+}
+
+int main(int argc, char **argv)
+{
+	static struct explanation explanation; /* large, and one */
+	struct explain_answer answer = { .status = 200 };
+	struct error error = { 0 };
+	pid_t pid = getpid();
+
+	explanation.began_s = deadline_now_s();
+	log_init("explain", LOG_LEVEL_WARN);
+	if (explain_options_parse(argc, argv, &explanation.options) < 0)
+		return 2;
+	if (explanation.options.help)
+		return 0;
+	(void)alarm(EXPLAIN_S); /* nothing catches it */
+	if (explanation.options.out_fd != STDOUT_FILENO &&
+	    write(explanation.options.out_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
+		return 2;
+	if (explain(&explanation, &answer.body, &error) < 0)
+		explain_answer_error(&answer, &error);
+	explanation_done(&explanation);
+	return explain_answer_send(&answer, explanation.options.out_fd) < 0 ? EXIT_FAILURE : 0;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// options.c - netd-explain's command line
+#include "explain/explain.h"
+
+#include <getopt.h>
+#include <netd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char help[] =
+	"Usage: netd-explain [options] A B[:PORT[/udp|/icmp]]\n"
+	"\n"
+	"Finds out whether A reaches B, for netd and netctl, and writes a status of HTTP and a "
+	"JSON "
+	"object.\n"
+	"A person calls netctl explain.\n"
+	"\n"
+	"  --host unix://PATH where netd's API is (default " NETD_DEFAULT_HOST ")\n"
+	"  --records          ask netd's records instead of netd\n"
+	"  --run-dir DIR      where they are (default " NETD_DEFAULT_RUN_DIR ")\n"
+	"  --state-dir DIR    and those of networks (default " NETD_DEFAULT_STATE_DIR ")\n"
+	"  --facts FILE       judge what is in a file, and ask nobody\n"
+	"  --with-facts       answer with the facts, too\n"
+	"  --pipe FD          where the answer goes, behind the process id\n"
+	"  --help             this text\n";
+
+enum option_id {
+	OPTION_HOST = 256,
+	OPTION_RECORDS,
+	OPTION_RUN_DIR,
+	OPTION_STATE_DIR,
+	OPTION_FACTS,
+	OPTION_WITH_FACTS,
+	OPTION_PIPE,
+	OPTION_HELP,
+};
+
+static const struct option long_options[] = {
+	{ "host", required_argument, NULL, OPTION_HOST },
+	{ "records", no_argument, NULL, OPTION_RECORDS },
+	{ "run-dir", required_argument, NULL, OPTION_RUN_DIR },
+	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
+	{ "facts", required_argument, NULL, OPTION_FACTS },
+	{ "with-facts", no_argument, NULL, OPTION_WITH_FACTS },
+	{ "pipe", required_argument, NULL, OPTION_PIPE },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ 0 },
+};
+
+static int take_option(int id, struct explain_options *options)
+{
+	switch (id) {
+	case OPTION_HOST:
+		options->host = optarg;
+		return 0;
+	case OPTION_RECORDS:
+		options->use_records = true;
+		return 0;
+	case OPTION_RUN_DIR:
+		options->run_dir = optarg;
+		return 0;
+	case OPTION_STATE_DIR:
+		options->state_dir = optarg;
+		return 0;
+	case OPTION_FACTS:
+		options->facts = optarg;
+		return 0;
+	case OPTION_WITH_FACTS:
+		options->with_facts = true;
+		return 0;
+	case OPTION_PIPE:
+		options->out_fd = (int)strtol(optarg, NULL, 10);
+		return 0;
+	case OPTION_HELP:
+		options->help = true;
+		return 0;
+	default: /* getopt_long has said what is wrong */
+		return -1;
+	}
+}
+
+int explain_options_parse(int argc, char **argv, struct explain_options *ret_options)
+{
+	struct explain_options options = { .host = NETD_DEFAULT_HOST,
+					   .run_dir = NETD_DEFAULT_RUN_DIR,
+					   .state_dir = NETD_DEFAULT_STATE_DIR,
+					   .out_fd = STDOUT_FILENO };
+	int id, n_wanted;
+
+	while ((id = getopt_long(argc, argv, "+", long_options, NULL)) >= 0)
+		if (take_option(id, &options) < 0)
+			return -1;
+	if (options.help) {
+		(void)fputs(help, stdout);
+		*ret_options = options;
+		return 0;
+	}
+	n_wanted = options.facts && optind == argc ? 0 : 2;
+	if (argc - optind != n_wanted) {
+		(void)fprintf(stderr, "netd-explain: A and B are wanted; see --help\n");
+		return -1;
+	}
+	if (n_wanted == 2) {
+		options.from = argv[optind];
+		options.to = argv[optind + 1];
+	}
+	*ret_options = options;
+	return 0;
+}

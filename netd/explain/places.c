@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// places.c - the network namespaces that are looked at: opened when somebody asks for their picture
+#include "base/cleanup.h"
+#include "explain/explain.h"
+#include "kernel/netns.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct facts_container *container_of_key(const struct facts *facts, const char *key)
+{
+	for (size_t i = 0; i < facts->n_containers; i++)
+		if (strcmp(facts->containers[i].space, key) == 0)
+			return &facts->containers[i];
+	return NULL;
+}
+
+/* A path may lead to another namespace by now, and a number to another process. */
+static int open_netns(const struct facts_container *container, struct error *error)
+{
+	uint64_t inode = 0;
+	int fd = container->path[0]
+			 ? netns_open_path(container->path, &inode, error)
+			 : error_set(error, ERROR_NOT_FOUND, "it has no network namespace yet");
+
+	if (fd >= 0 && container->netns && inode != container->netns) {
+		cleanup_close(&fd);
+		fd = error_set(error, ERROR_NOT_FOUND,
+			       "its network namespace has ended: %s is another one",
+			       container->path);
+	}
+	if (fd < 0)
+		error_prefix(error, "container %s", container->name);
+	return fd;
+}
+
+static int add_place(struct look *look, const struct facts *facts, const char *key,
+		     struct error *error)
+{
+	const struct facts_container *container = container_of_key(facts, key);
+	_cleanup_close_ int fd = -1;
+	int err;
+
+	if (!container)
+		return error_set(error, ERROR_NOT_FOUND, "nobody has the namespace %s", key);
+	fd = open_netns(container, error);
+	if (fd < 0)
+		return fd;
+	err = look_add(look, key, fd, container->pid);
+	if (err < 0)
+		return error_system(error, err, "cannot look into container %s", container->name);
+	(void)take_fd(&fd);
+	return 0;
+}
+
+/* As look_ask has it, but for namespaces that the look does not have yet: of those on a host few
+ * are ever on the way. */
+static int take_space(void *data, struct facts *facts, const char *key)
+{
+	struct error error;
+
+	if (strcmp(key, "host") != 0) {
+		int err = add_place(data, facts, key, &error);
+
+		if (err < 0)
+			return err;
+	}
+	return look_space(data, facts, key);
+}
+
+void explain_places_open(struct look *look, struct facts *facts)
+{
+	static struct facts_ask ask;
+
+	ask = look_ask;
+	ask.space = take_space;
+	facts->ask = &ask;
+	facts->ask_data = look;
+}
+
+int explain_places_take(struct look *look, struct facts *facts, const char *key,
+			struct error *error)
+{
+	int err = 0;
+
+	if (!key || facts_space(facts, key))
+		return 0;
+	if (strcmp(key, "host") != 0)
+		err = add_place(look, facts, key, error);
+	if (err < 0)
+		return err;
+	err = look_space(look, facts, key);
+	return err < 0 ? error_system(error, err, "cannot look into the namespace %s", key) : 0;
+}
