@@ -229,8 +229,8 @@ try_breakage() {
 
 # ---- what is told ----
 
-# explain_json FROM TO: the program's exit status must be that of its verdict
-explain_json() { netctl explain --json "$@"; }
+# explain_json FROM TO. Where netd is stopped its records are read, which are in no usual place here.
+explain_json() { netctl explain --format json --state-dir "$T/h/state" "$@"; }
 
 # is_told CODE: names the code first; ADVICE is then its first argv, as a line of shell. A code of NOT_YET_TOLD is not told.
 is_told() {
