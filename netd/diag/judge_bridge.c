@@ -3,6 +3,7 @@
 // frames and packets
 #include "diag/judge_walk.h"
 
+#include <linux/if.h>
 #include <linux/if_bridge.h>
 #include <linux/neighbour.h>
 #include <linux/netfilter.h>
@@ -68,7 +69,10 @@ static enum judge_at check_port(struct judge_walk *walk, const struct judge_port
 		return judge_bad(walk, CODE_PORT_DETACHED, BRIDGE("port"), where, JUDGE_LOST);
 	if (!judge_is_up(bridge))
 		return judge_bad(walk, CODE_BRIDGE_DOWN, BRIDGE("link"), where, JUDGE_LOST);
-	if (link->is_port && link->brport.state != BR_STATE_FORWARDING)
+	/* A port without a carrier is disabled: the link at the other end is down, and told there.
+	 */
+	if (link->is_port && link->brport.state != BR_STATE_FORWARDING &&
+	    (link->brport.state != BR_STATE_DISABLED || link->flags & IFF_LOWER_UP))
 		return judge_bad(walk, CODE_PORT_BLOCKED, BRIDGE("port"), where, JUDGE_LOST);
 	if (link->has_tc)
 		judge_unknown(walk, BRIDGE("port"), where,

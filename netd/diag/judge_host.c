@@ -149,6 +149,7 @@ static enum judge_at tell_not_there(struct judge_walk *walk, const struct facts_
 {
 	const struct facts_link *out = way->err ? NULL : facts_link(walk->host, way->oif);
 	const struct prefix *subnet = &network->subnet[family_of(walk->packet.dst.family)];
+	const struct facts_link *bridge;
 	bool has_route = false;
 
 	for (size_t i = 0; i < walk->host->n_routes; i++) {
@@ -162,6 +163,11 @@ static enum judge_at tell_not_there(struct judge_walk *walk, const struct facts_
 	code_word(&walk->words, "network", "%s", network->name);
 	code_word(&walk->words, "subnet", "%s", PREFIX_STR(subnet));
 	code_word(&walk->words, "bridge", "%s", network->n_bridges ? network->bridges[0] : "?");
+	/* The routes by a bridge go with it. */
+	bridge = network->n_bridges ? facts_link_named(walk->host, network->bridges[0]) : NULL;
+	if (!has_route && bridge && !judge_is_up(bridge))
+		return judge_bad(walk, CODE_BRIDGE_DOWN, JUDGE_HOP(walk, "bridge", "link"),
+				 walk->is_back ? "back" : network->name, JUDGE_LOST);
 	if (!has_route)
 		return judge_bad(walk, CODE_SUBNET_ROUTE_MISSING, HOST("route"), where_of(walk),
 				 JUDGE_LOST);

@@ -58,6 +58,9 @@ static enum judge_at check_given(struct judge_walk *walk, bool all, enum judge_a
 	enum family family = family_of(walk->packet.dst.family);
 	enum judge_at at = go_on;
 
+	/* Its own address is reached by lo, whatever has become of the link that has it. */
+	if (judge_find_addr(walk->near->space, &walk->packet.dst))
+		return go_on;
 	for (size_t i = 0; container && i < container->n_endpoints && at == go_on; i++) {
 		const struct facts_endpoint *endpoint = &container->endpoints[i];
 		const struct facts_network *network = judge_network(walk->facts, endpoint->network);
@@ -371,6 +374,13 @@ static enum judge_at leave_container(struct judge_walk *walk, const struct facts
 	}
 	if (!judge_next(walk, bridge))
 		return wrong_gateway(walk, way);
+	/* A port on no bridge, and a bridge that is down, lead to nobody: what was learnt there, or
+	 * has gone with the link, is no cause. Both are told at the port. */
+	if (walk->from_port.bridge != bridge || !judge_is_up(bridge)) {
+		walk->must_resolve = false;
+		judge_leave(walk);
+		return JUDGE_AT_PORT;
+	}
 	if (walk->is_for_host && !walk->to_port.endpoint &&
 	    !judge_find_addr(walk->host, &walk->next))
 		return lost_gateway(walk, bridge);
