@@ -5,12 +5,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
-#define CGROUP_ROOT "/sys/fs/cgroup"
+#define CGROUP_ROOT_MAX 32 /* the longest of the roots below */
 
 /* Theory of operation. A container's processes are few and its cgroup names them, so they are
  * looked at first. A process that entered the namespace from elsewhere is found by a walk over all
@@ -91,27 +93,54 @@ static int walk_process(struct look_owners *owners, uint64_t netns, pid_t pid)
 
 /* ---- cgroups ---- */
 
-/* The process's own in the unified hierarchy, below its root: "/machine/db". false: it has none, or
- * it is the root, which all processes share. */
-static bool cgroup_of(pid_t pid, char *ret_path, size_t size)
+/* Where the unified hierarchy is mounted: as systemd does it, or beside those of before. NULL: it
+ * is not. */
+static const char *unified_root(void)
 {
-	char path[32], text[LOOK_CGROUP_MAX];
+	static const char *const roots[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+	struct statfs fs;
+
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++)
+		if (statfs(roots[i], &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
+			return roots[i];
+	return NULL;
+}
+
+/* A line of /proc/PID/cgroup: "0::/machine/db", "6:freezer:/db". controller: "" or ":freezer". */
+static bool cgroup_line(const char *text, const char *controller, char *ret_path, size_t size)
+{
+	char wanted[16];
 	const char *at;
 	size_t len;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
-	if (look_read(AT_FDCWD, path, text, sizeof(text)) < 0)
-		return false;
-	at = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
+	(void)snprintf(wanted, sizeof(wanted), "%s:/", controller[0] ? controller : "0:");
+	at = strstr(text, wanted);
 	if (!at)
 		return false;
 	at = strchr(at, '/');
 	len = strcspn(at, "\n");
-	if (len < 2 || len >= size)
+	if (len >= size)
 		return false;
 	memcpy(ret_path, at, len);
 	ret_path[len] = '\0';
 	return true;
+}
+
+/* A file of the process's cgroup, or with "" the folder; in a hierarchy of before by the name of
+ * its controller. false: it has no cgroup of its own there: the root is everybody's. */
+static bool cgroup_path(pid_t pid, const char *controller, const char *file, char *ret_path,
+			size_t size)
+{
+	char path[32], text[LOOK_CGROUP_MAX], own[LOOK_CGROUP_MAX];
+	const char *root = controller[0] ? "/sys/fs/cgroup/freezer" : unified_root();
+	int len;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	if (!root || look_read(AT_FDCWD, path, text, sizeof(text)) < 0 ||
+	    !cgroup_line(text, controller, own, sizeof(own)) || strcmp(own, "/") == 0)
+		return false;
+	len = snprintf(ret_path, size, "%s%s%s", root, own, file);
+	return len > 0 && (size_t)len < size;
 }
 
 static int walk_procs(struct look_owners *owners, uint64_t netns, int dir)
@@ -159,13 +188,12 @@ static int walk_cgroup(struct look_owners *owners, uint64_t netns, int at, const
 
 static int walk_container(struct look_owners *owners, uint64_t netns, pid_t pid)
 {
-	char path[LOOK_CGROUP_MAX], full[sizeof(CGROUP_ROOT) + LOOK_CGROUP_MAX];
+	char path[CGROUP_ROOT_MAX + LOOK_CGROUP_MAX];
 	int err = walk_process(owners, netns, pid);
 
-	if (err < 0 || !cgroup_of(pid, path, sizeof(path)))
+	if (err < 0 || !cgroup_path(pid, "", "", path, sizeof(path)))
 		return err;
-	(void)snprintf(full, sizeof(full), CGROUP_ROOT "%s", path);
-	return walk_cgroup(owners, netns, AT_FDCWD, full, 0);
+	return walk_cgroup(owners, netns, AT_FDCWD, path, 0);
 }
 
 static int walk_all(struct look_owners *owners, uint64_t netns)
@@ -218,15 +246,16 @@ static int search(struct look_place *place, uint64_t netns, uint32_t inode, pid_
 	return err;
 }
 
+/* What is in force, which a cgroup above may have decided: the kernel says it of each. */
 bool look_is_frozen(pid_t pid)
 {
-	char path[LOOK_CGROUP_MAX], full[sizeof(CGROUP_ROOT) + LOOK_CGROUP_MAX + 16], text[256];
+	char path[CGROUP_ROOT_MAX + LOOK_CGROUP_MAX], text[256];
 
-	if (!cgroup_of(pid, path, sizeof(path)))
-		return false;
-	/* Of the cgroup above it, too: the kernel says what is in force. */
-	(void)snprintf(full, sizeof(full), CGROUP_ROOT "%s/cgroup.events", path);
-	return look_read(AT_FDCWD, full, text, sizeof(text)) > 0 && strstr(text, "frozen 1");
+	if (cgroup_path(pid, "", "/cgroup.events", path, sizeof(path)) &&
+	    look_read(AT_FDCWD, path, text, sizeof(text)) > 0 && strstr(text, "frozen 1"))
+		return true;
+	return cgroup_path(pid, ":freezer", "/freezer.state", path, sizeof(path)) &&
+	       look_read(AT_FDCWD, path, text, sizeof(text)) > 0 && strncmp(text, "FROZEN", 6) == 0;
 }
 
 /* "4711 (a name) S 1 …": a name may hold anything, its end is the last parenthesis. */

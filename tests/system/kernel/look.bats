@@ -1,0 +1,386 @@
+#!/usr/bin/env bats
+# look.bats - kernel/look: what is seen of a namespace is what its own tools say, and every question has the kernel's answer
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The namespace $H has a bridge, $C1 and $C2 are containers on it. The tool prints the facts of one of them.
+
+bats_require_minimum_version 1.5.0
+
+export NETD_MACHINE_NS=${NETD_MACHINE_NS:-/proc/$$/ns/net} # see ../own_netns.h
+setup_file() {
+	local root build
+	root=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
+	build=${NETD_BUILD:-$root/build}
+	export TOOL=$BATS_FILE_TMPDIR/look_tool LOOK_PY=$BATS_TEST_DIRNAME/look.py
+	(cd "$root" && ${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O1 -g \
+		${SAN:+-fsanitize=address,undefined} -Inetd \
+		$(pkg-config --cflags libmnl jansson) -o "$TOOL" tests/system/kernel/look_tool.c \
+		netd/kernel/look*.c netd/kernel/{netns,sysctl}.c \
+		"$build"/lib{diag,model,base}.a $(pkg-config --libs libmnl jansson))
+}
+
+setup() {
+	export LC_ALL=C
+	P=nl$$
+	H=$P-h C1=$P-c1 C2=$P-c2
+	FACTS=$BATS_TEST_TMPDIR/facts
+	STARTED=()
+	for ns in "$H" "$C1" "$C2"; do
+		ip netns add "$ns"
+		ip -n "$ns" link set lo up
+		# No address comes by itself while two lists are compared.
+		ip netns exec "$ns" sysctl -qw net.ipv6.conf.default.addr_gen_mode=1
+	done
+	ip -n "$H" link add br0 type bridge
+	ip -n "$H" addr add 10.9.0.1/24 dev br0
+	ip -n "$H" link set br0 up
+	for n in 1 2; do
+		ip -n "$H" link add "v$n" type veth peer name eth0 netns "$P-c$n"
+		ip -n "$H" link set "v$n" master br0 up
+		ip -n "$P-c$n" addr add "10.9.0.$((n + 1))/24" dev eth0
+		ip -n "$P-c$n" link set eth0 up
+		ip -n "$P-c$n" route add default via 10.9.0.1
+	done
+}
+
+teardown() {
+	local pid ns
+	for pid in "${STARTED[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
+	for ns in $(ip netns list 2>/dev/null | awk -v p="$P-" 'index($1, p) == 1 { print $1 }'); do
+		ip netns del "$ns"
+	done
+}
+
+# look NAMESPACE PID [QUESTION...]: the facts, in $FACTS; from $H, as one who diagnoses is on the host
+look() {
+	local ns=$1
+	shift
+	nsenter --net="/run/netns/$H" "$TOOL" "/run/netns/$ns" "$@" >"$FACTS"
+}
+
+# same NAMESPACE WHAT...: the facts are what the tools say there
+same() {
+	local ns=$1
+	shift
+	ip netns exec "$ns" python3 "$LOOK_PY" "$FACTS" "$@"
+}
+
+# fact FILTER: of jq, in one line
+fact() { jq -c "$1" "$FACTS"; }
+# answer KIND N [FILTER]
+answer() { fact ".Asked.$1[$2].Answer${3:-}"; }
+
+# errs KIND: the errors of all answers, in their order
+errs() { jq -r "[.Asked.$1[] | .Answer.Err // 0 | tostring] | join(\" \")" "$FACTS"; }
+
+# serve NAMESPACE CODE: Python with sockets s, t, …; it has begun when this returns
+serve() {
+	local ns=$1 fifo=$BATS_TEST_TMPDIR/begun
+	mkfifo "$fifo"
+	ip netns exec "$ns" python3 -c "
+import socket, time
+$2
+open('$fifo', 'w').write('begun')
+time.sleep(3600)" 3>&- &
+	STARTED+=($!)
+	timeout 60 cat "$fifo" >/dev/null
+	rm "$fifo"
+}
+
+@test "links, addresses, routes, rules, neighbours and entries are those of ip and bridge" {
+	ip -n "$H" link set v1 type bridge_slave isolated on hairpin on flood off
+	ip -n "$H" link set v2 mtu 1400 alias "netd container" type bridge_slave learning off
+	ip -n "$H" link set v2 down
+	ip -n "$H" addr add fd09::1/64 dev br0 nodad
+	ip -n "$H" route add 10.99.0.0/16 nexthop via 10.9.0.3 nexthop via 10.9.0.4
+	ip -n "$H" route add blackhole 10.98.0.0/16 table 77
+	ip -n "$H" route add default via 10.9.0.2
+	ip -n "$H" route add fd99::/64 via fd09::2
+	ip -n "$H" rule add from 10.9.0.0/24 ipproto tcp dport 80-90 table 77 priority 100
+	ip -n "$H" rule add table main suppress_prefixlength 0 priority 200
+	ip -n "$H" neigh add 10.9.0.9 lladdr 02:00:00:00:00:09 dev br0
+	bridge -n "$H" fdb add 02:00:00:00:00:07 dev v1 master static
+	look "$H" 0
+	same "$H" links addresses routes rules neighbours entries
+	[[ $(fact '.Spaces[0].Missing') == '["files: no process of it is known"]' ]]
+	[[ $(fact '.Spaces[0].Netns') == $(stat -Lc %i "/run/netns/$H") ]]
+	look "$C1" 0
+	same "$C1" links addresses routes rules
+}
+
+@test "settings of all links and of the namespace are those of sysctl" {
+	ip netns exec "$H" sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.br0.forwarding=0 net.ipv4.conf.br0.rp_filter=2 \
+		net.ipv4.conf.v1.route_localnet=1 net.ipv4.conf.br0.arp_ignore=1 net.ipv6.conf.v1.disable_ipv6=1 \
+		net.ipv4.ip_local_port_range='40000 40001' net.ipv4.ip_default_ttl=7
+	look "$H" 0
+	local name value n=0
+	while read -r name value; do
+		[[ $name != *.from && $name != *.to ]] || continue
+		[[ $(ip netns exec "$H" sysctl -n "$name") == "$value" ]]
+		n=$((n + 1))
+	done < <(fact '.Spaces[0].Values[] | select(.Name | startswith("net.") and (contains("conntrack") | not)) | "\(.Name) \(.Value // 0)"' | tr -d '"')
+	((n >= 40))
+	[[ $(fact '.Spaces[0].Values[] | select(.Name | startswith("net.ipv4.ip_local_port_range")) | .Value' | xargs) == "40000 40001" ]]
+}
+
+@test "sockets are those of ss, and a picture shows a loss by its counter" {
+	serve "$C1" "
+s = socket.socket(); s.bind(('127.0.0.1', 5432)); s.listen(0)
+t = socket.socket(socket.AF_INET6); t.bind(('::', 80)); t.listen(9)
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('10.9.0.2', 53)); u.connect(('10.9.0.3', 99))
+c = [socket.socket() for _ in range(4)]
+for one in c: one.setblocking(False); one.connect_ex(('127.0.0.1', 5432))"
+	look "$C1" 0
+	same "$C1" listeners
+	[[ $(fact '.Spaces[0].Sockets[] | select(.Port == 5432) | .Queue > .QueueLimit') == true ]]
+	[[ $(fact '.Spaces[0].Values[] | select(.Name == "TcpExt.ListenOverflows") | .Value > 0') == true ]]
+	[[ $(fact '.Spaces[0].Sockets[] | select(.Port == 53) | [.Peer, .PeerPort]') == '["10.9.0.3",99]' ]]
+}
+
+@test "a ruleset comes whole, small sets with their elements, a large one without" {
+	ip netns exec "$H" nft -f - <<-END
+		table inet t {
+			counter c { }
+			set none {
+				type ipv4_addr
+			}
+			set some {
+				type ipv4_addr; flags interval
+				elements = { 10.0.0.0/8, 192.168.1.1 }
+			}
+			set large {
+				type inet_service
+				elements = { $(seq -s, 1 300) }
+			}
+			set least {
+				type inet_service
+				elements = { $(seq -s, 1 256) }
+			}
+			chain f {
+				type filter hook forward priority 0
+				ip saddr @some tcp dport { 80, 90, 100 } counter name c accept
+				tcp dport @large drop
+			}
+		}
+		table bridge b {
+		}
+	END
+	look "$H" 0
+	run -0 same "$H" ruleset
+	# An interval has two ends, and before the first there is another.
+	[[ $output =~ ^"__set0=3 least=256 none=0 some="[45]$ ]]
+}
+
+@test "an element is found by key: in intervals, concatenations, maps, and what stands for all others" {
+	ip netns exec "$H" nft -f - <<-END
+		table ip t {
+			chain c {
+			}
+			set s {
+				type ipv4_addr; flags interval
+				elements = { 10.0.0.0/8, 192.168.1.1 }
+			}
+			set p {
+				type inet_service
+				elements = { 80 }
+			}
+			map v {
+				type ipv4_addr . inet_service : verdict; flags interval
+				elements = { 10.0.0.0/8 . 80 comment "of db" : drop, 10.0.0.0/8 . 90-100 : jump c }
+			}
+			map m {
+				type inet_service : ipv4_addr
+				elements = { 80 : 10.9.0.2, * : 10.9.0.3 }
+			}
+		}
+	END
+	look "$H" 0 "element 2 t s 0a010203" "element 2 t s 0b010203" "element 2 t s c0a80101" "element 2 t s c0a80102" \
+		"element 2 t p 0050" "element 2 t p 0051" "element 2 t v 0a01010100500000" "element 2 t v 0a010101005f0000" \
+		"element 2 t v 0a01010100650000" "element 2 t m 0050" "element 2 t m 0051" "element 2 t m" "element 2 t p"
+	[[ $(errs Elements) == "0 -2 0 -2 0 -2 0 0 -2 0 -2 0 -2" ]]
+	[[ $(answer Elements 6) == '{"HasVerdict":true,"Comment":"of db"}' ]]
+	[[ $(answer Elements 7) == '{"HasVerdict":true,"Verdict":-3,"Chain":"c"}' ]]
+	[[ $(answer Elements 9) == '{"Data":"0a090002"}' ]]
+	[[ $(answer Elements 11) == '{"Data":"0a090003"}' ]]
+}
+
+@test "the way out is the kernel's: by port, user and mark, with what matched, or its refusal" {
+	ip -n "$C1" route add blackhole 10.50.0.0/16
+	ip -n "$C1" route add unreachable 10.51.0.0/16
+	ip -n "$C1" route add prohibit 10.52.0.0/16
+	ip -n "$C1" route add throw 10.53.0.0/16
+	ip -n "$C1" rule add ipproto tcp dport 99 prohibit
+	ip -n "$C1" rule add uidrange 1000-1001 unreachable
+	ip -n "$C1" rule add fwmark 5 blackhole
+	look "$C1" 0 "way 10.50.0.1" "way 10.51.0.1" "way 10.52.0.1" "way 10.53.0.1" "way 192.0.2.1 proto=6 port=99" \
+		"way 192.0.2.1 proto=6 port=98" "way 192.0.2.1 uid=1000" "way 192.0.2.1 uid=1002" "way 192.0.2.1 mark=5" \
+		"way 10.9.0.3" "way 10.9.0.2" "way fd77::1"
+	[[ $(errs Ways) == "-22 -113 -13 -101 -13 0 -101 0 -22 0 0 -101" ]]
+	[[ $(answer Ways 5 '|[.Gateway, .Source, .Matched, .Type]') == '["10.9.0.1","10.9.0.2","0.0.0.0/0",1]' ]]
+	[[ $(answer Ways 9 '|[.Gateway, .Source, .Matched, .Table]') == '[null,"10.9.0.2","10.9.0.0/24",254]' ]]
+	[[ $(answer Ways 10 '|[.Type, .Matched, .Table]') == '[2,"10.9.0.2/32",255]' ]]
+}
+
+@test "what a host would forward is the kernel's word: forwarding, and the way back" {
+	local in="in=br0 from=10.9.0.2 proto=6 port=80"
+	ip -n "$H" link add up0 type veth peer name up1
+	ip -n "$H" addr add 192.0.2.1/24 dev up0
+	ip -n "$H" link set up0 up
+	ip -n "$H" link set up1 up
+	ip netns exec "$H" sysctl -qw net.ipv4.ip_forward=0
+	look "$H" 0 "way 192.0.2.9 $in" "way 192.0.2.9 in=nowhere"
+	[[ $(answer Ways 0 .Err) == -113 && $(answer Ways 1 .Err) == -61 ]]
+	ip netns exec "$H" sysctl -qw net.ipv4.ip_forward=1
+	look "$H" 0 "way 192.0.2.9 $in"
+	[[ $(answer Ways 0 '|[.Err, .Link]') == "[null,$(cat_index up0)]" ]]
+	ip netns exec "$H" sysctl -qw net.ipv4.conf.br0.rp_filter=1
+	ip -n "$H" route add 10.9.0.2/32 dev up0
+	look "$H" 0 "way 192.0.2.9 $in"
+	[[ $(answer Ways 0 .Err) == -22 || $(answer Ways 0 .Err) == -18 ]] # -EXDEV before 6.13
+}
+
+cat_index() { ip -n "$H" -j link show "$1" | jq '.[0].ifindex'; }
+
+@test "who would take a packet is the kernel's word: by address, family and peer" {
+	serve "$C1" "
+s = socket.socket(); s.bind(('127.0.0.1', 5432)); s.listen(3)
+t = socket.socket(socket.AF_INET6); t.bind(('::', 80)); t.listen(9)
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('0.0.0.0', 53))
+v = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); v.bind(('0.0.0.0', 54)); v.connect(('10.9.0.3', 99))"
+	look "$C1" 0 "taker 6 10.9.0.3 4000 10.9.0.2 80" "taker 6 10.9.0.3 4000 10.9.0.2 5432" \
+		"taker 6 127.0.0.1 4000 127.0.0.1 5432" "taker 17 10.9.0.3 4000 10.9.0.2 53" "taker 17 10.9.0.3 4000 10.9.0.2 54" \
+		"taker 17 10.9.0.3 99 10.9.0.2 54" "taker 132 10.9.0.3 99 10.9.0.2 54"
+	[[ $(errs Takers) == "0 -2 0 0 -2 0 -61" ]]
+	[[ $(answer Takers 0 '.Socket|[.Address, .Port, .State, .QueueLimit]') == '["::",80,10,9]' ]]
+	[[ $(answer Takers 5 '.Socket|[.Peer, .PeerPort]') == '["10.9.0.3",99]' ]]
+}
+
+@test "whose a socket is: of a process known, of one from elsewhere, of one that is stopped" {
+	local pid inode
+	serve "$C1" "s = socket.socket(); s.bind(('127.0.0.1', 5432)); s.listen(3)"
+	pid=${STARTED[0]}
+	inode=$(ip netns exec "$C1" ss -H -lten | grep -o 'ino:[0-9]*' | cut -d: -f2)
+	look "$C1" "$pid" "owner $inode" "owner 4294967295"
+	[[ $(answer Owners 0 '|[.Pid, .Process, .State, .Frozen]') == "[$pid,\"python3\",\"S\",null]" ]]
+	[[ $(answer Owners 1) == '{"Err":-2}' ]]
+	kill -STOP "$pid"
+	look "$C1" 0 "owner $inode"
+	[[ $(answer Owners 0 '|[.Pid, .State]') == "[$pid,\"T\"]" ]]
+}
+
+# frozen FOLDER FILE VALUE STATE: a process in a cgroup below FOLDER, that is frozen there by VALUE in FILE
+frozen() {
+	local group=$1/$P pid inode
+	mkdir "$group" "$group/inner"
+	serve "$C1" "s = socket.socket(); s.bind(('127.0.0.1', 5432)); s.listen(3)"
+	pid=${STARTED[-1]}
+	inode=$(ip netns exec "$C1" ss -H -lten | grep -o 'ino:[0-9]*' | cut -d: -f2)
+	echo "$pid" >"$group/inner/cgroup.procs"
+	echo "$3" >"$group/$2"
+	wait_for 30 grep -q "$4" "$group/inner/${5:-$2}"
+	look "$C1" "$pid" "owner $inode"
+	echo "${6:-0}" >"$group/$2"
+	kill -9 "$pid"
+	wait_for 30 rmdir "$group/inner"
+	rmdir "$group"
+	[[ $(answer Owners 0 '|[.Pid, .Frozen]') == "[$pid,true]" ]]
+}
+
+wait_for() { # SECONDS COMMAND...
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@" 2>/dev/null; do
+		((SECONDS <= deadline)) || return 1
+		sleep 0.05
+	done
+}
+
+@test "a process is found frozen by a cgroup above its own" {
+	local root found=
+	for root in /sys/fs/cgroup /sys/fs/cgroup/unified; do
+		[[ $(stat -fc %T "$root" 2>/dev/null) == cgroup2fs && -w $root ]] || continue
+		frozen "$root" cgroup.freeze 1 'frozen 1' cgroup.events
+		found=1
+	done
+	if [[ -w /sys/fs/cgroup/freezer/cgroup.procs ]]; then
+		frozen /sys/fs/cgroup/freezer freezer.state FROZEN FROZEN freezer.state THAWED
+		found=1
+	fi
+	[[ $found ]] || skip "no control group can be made here"
+}
+
+@test "a flow is found by its first packet, with its NAT" {
+	ip netns exec "$H" sysctl -qw net.ipv4.ip_forward=1
+	ip -n "$H" link add up0 type veth peer name up1
+	ip -n "$H" addr add 192.0.2.1/24 dev up0
+	ip -n "$H" link set up0 up
+	ip -n "$H" link set up1 up
+	ip -n "$H" neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev up0
+	ip netns exec "$H" nft 'add table ip n; add chain ip n p { type nat hook postrouting priority 100; }; add rule ip n p oifname up0 ip protocol udp masquerade'
+	ip netns exec "$C1" python3 -c "
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('10.9.0.2', 4000)); s.sendto(b'x', ('192.0.2.9', 53))"
+	look "$H" 0 "flow 17 10.9.0.2 4000 192.0.2.9 53" "flow 17 10.9.0.2 4001 192.0.2.9 53"
+	[[ $(answer Flows 0 '|[.Err, .ReplyFrom, .ReplyTo, .ReplySourcePort, .ReplyPort]') == '[null,"192.0.2.9","192.0.2.1",53,4000]' ]]
+	[[ $(answer Flows 1) == '{"Err":-2}' ]]
+}
+
+@test "queues that drop, policies of IPsec, filters and programs on a link are seen" {
+	tc -n "$C1" qdisc add dev eth0 root tbf rate 1mbit burst 900 limit 5000
+	ip -n "$C1" xfrm policy add dir out dst 10.77.0.0/16 proto tcp dport 80 action block priority 7
+	tc -n "$C1" qdisc add dev lo clsact
+	look "$C1" 0
+	[[ $(fact '.Spaces[0].Links[] | select(.Name == "eth0") | [.Qdisc, .QdiscLimit > 700, .QdiscLimit < 1100]') == '["tbf",true,true]' ]]
+	[[ $(fact '.Spaces[0].Policies[0]') == '{"Direction":1,"Action":1,"Priority":7,"From":"0.0.0.0/0","To":"10.77.0.0/16","Protocol":6,"Port":80}' ]]
+	[[ $(fact '[.Spaces[0].Links[] | select(.Tc or .Xdp)]') == '[]' ]]
+	tc -n "$C1" filter add dev lo ingress bpf bytecode '1,6 0 0 0,' 
+	ip netns exec "$C1" python3 -c "
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(3):
+    try: s.sendto(b'x' * 1200, ('10.9.0.3', 9))
+    except OSError: pass"
+	look "$C1" 0
+	[[ $(fact '[.Spaces[0].Links[] | select(.Tc) | .Name]') == '["lo"]' ]]
+	[[ $(fact '.Spaces[0].Links[] | select(.Name == "eth0") | .QdiscDrops > 0') == true ]]
+}
+
+@test "a container's own files are read within its root, and no further" {
+	local root=$BATS_TEST_TMPDIR/root pid
+	mkdir -p "$root/etc" "$root/run"
+	echo "the host's" >"$BATS_TEST_TMPDIR/secret"
+	echo "nameserver 127.0.0.11" >"$root/run/resolv.conf"
+	ln -s /run/resolv.conf "$root/etc/resolv.conf"             # absolute, as systemd-resolved's
+	ln -s "../../../../$BATS_TEST_TMPDIR/secret" "$root/etc/hosts" # and one that leads out
+	in_root
+	look "$C1" "$pid"
+	[[ $(fact '.Spaces[0].ResolvConf') == '"nameserver 127.0.0.11\n"' ]]
+	[[ $(fact '.Spaces[0].Hosts') == null ]]
+	rm "$root/etc/hosts"
+	mkfifo "$root/etc/hosts"
+	printf 'a\0b' >"$root/run/resolv.conf"
+	look "$C1" "$pid"
+	[[ $(fact '.Spaces[0].Missing') == '["resolv.conf: Invalid argument","hosts: Invalid argument"]' ]]
+}
+
+# A process whose root is $root, in $C1; its number in $pid.
+in_root() {
+	local fifo=$BATS_TEST_TMPDIR/begun
+	mkfifo "$fifo"
+	ip netns exec "$C1" python3 -c "
+import os, time
+began = open('$fifo', 'w')
+os.chroot('$root')
+began.close()
+time.sleep(3600)" 3>&- &
+	pid=$!
+	STARTED+=("$pid")
+	timeout 60 cat "$fifo"
+}
+
+@test "parts that may not be read are named, and the others are there" {
+	nsenter --net="/run/netns/$H" setpriv --bounding-set=-net_admin --inh-caps=-all "$TOOL" "/run/netns/$C1" 0 "way 10.9.0.3" >"$FACTS"
+	[[ $(fact '.Spaces[0].Missing | sort') == '["files: no process of it is known","policies: Operation not permitted","ruleset: Operation not permitted"]' ]]
+	same "$C1" links addresses routes
+	[[ $(answer Ways 0 .Matched) == '"10.9.0.0/24"' ]]
+}

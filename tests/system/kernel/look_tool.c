@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// look_tool.c - looks at a namespace, asks questions, and prints the facts
+//
+// usage: look_tool NETNS PID [QUESTION...]     PID 0: none is known; a question is one argument of
+// words:
+//   "way TO [from=ADDR] [in=LINK] [proto=N] [sport=N] [port=N] [uid=N] [mark=N]"
+//   "taker PROTO FROM SPORT TO PORT", "flow PROTO FROM SPORT TO PORT"
+//   "element FAMILY TABLE SET HEXKEY", "owner INODE"
+#include "../own_netns.h"
+#include "base/cleanup.h"
+#include "diag/facts_json.h"
+#include "kernel/look.h"
+#include "kernel/netns.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WORDS_N 16
+
+static struct facts facts;
+static const struct facts_space *space;
+
+static struct addr addr_arg(const char *text)
+{
+	struct addr addr = { 0 };
+
+	if (!text || addr_parse(text, &addr) < 0) {
+		fprintf(stderr, "not an address: %s\n", text ? text : "");
+		exit(2);
+	}
+	return addr;
+}
+
+static uint32_t number_arg(const char *text)
+{
+	return text ? (uint32_t)strtoul(text, NULL, 0) : 0;
+}
+
+/* "sport=80" among the words -> "80"; NULL: it is not there. */
+static const char *word_of(char **words, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; *words; words++)
+		if (strncmp(*words, name, len) == 0 && (*words)[len] == '=')
+			return *words + len + 1;
+	return NULL;
+}
+
+static void ask_way(char **words)
+{
+	struct facts_way_asked asked = {
+		.dst = addr_arg(words[1]),
+		.protocol = (uint8_t)number_arg(word_of(words, "proto")),
+		.sport = (uint16_t)number_arg(word_of(words, "sport")),
+		.dport = (uint16_t)number_arg(word_of(words, "port")),
+		.uid = number_arg(word_of(words, "uid")),
+		.mark = number_arg(word_of(words, "mark")),
+	};
+	const char *in = word_of(words, "in"), *from = word_of(words, "from");
+
+	if (from)
+		asked.src = addr_arg(from);
+	if (in)
+		(void)snprintf(asked.iif, sizeof(asked.iif), "%s", in);
+	(void)facts_ask_way(&facts, space, &asked);
+}
+
+static void ask_element(char **words)
+{
+	struct facts_element_asked asked = { .family = (uint8_t)number_arg(words[1]) };
+	const char *hex = words[4] ? words[4] : "";
+	unsigned byte;
+
+	(void)snprintf(asked.table, sizeof(asked.table), "%s", words[2]);
+	(void)snprintf(asked.set, sizeof(asked.set), "%s", words[3]);
+	while (asked.key_len < sizeof(asked.key) && sscanf(hex, "%2x", &byte) == 1) {
+		asked.key[asked.key_len++] = (uint8_t)byte;
+		hex += 2;
+	}
+	(void)facts_ask_element(&facts, space, &asked);
+}
+
+static void ask(char *question)
+{
+	char *words[WORDS_N + 1] = { NULL }, *word;
+
+	for (size_t n = 0; n < WORDS_N && (word = strsep(&question, " ")) != NULL;)
+		words[n++] = word;
+	if (strcmp(words[0], "way") == 0) {
+		ask_way(words);
+	} else if (strcmp(words[0], "element") == 0) {
+		ask_element(words);
+	} else if (strcmp(words[0], "owner") == 0) {
+		(void)facts_ask_owner(&facts, space,
+				      &(struct facts_owner_asked) { number_arg(words[1]) });
+	} else if (strcmp(words[0], "taker") == 0) {
+		(void)facts_ask_taker(
+			&facts, space,
+			&(struct facts_taker_asked) { .protocol = (uint8_t)number_arg(words[1]),
+						      .src = addr_arg(words[2]),
+						      .sport = (uint16_t)number_arg(words[3]),
+						      .dst = addr_arg(words[4]),
+						      .dport = (uint16_t)number_arg(words[5]) });
+	} else {
+		(void)facts_ask_flow(
+			&facts, space,
+			&(struct facts_flow_asked) { .protocol = (uint8_t)number_arg(words[1]),
+						     .src = addr_arg(words[2]),
+						     .sport = (uint16_t)number_arg(words[3]),
+						     .dst = addr_arg(words[4]),
+						     .dport = (uint16_t)number_arg(words[5]) });
+	}
+}
+
+static int fail(const char *what)
+{
+	fprintf(stderr, "%s\n", what);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	struct error error = { 0 };
+	struct buf text = { 0 };
+	uint64_t inode, inside;
+	struct look *look;
+	int fd;
+
+	if (argc < 3)
+		return fail("usage: look_tool NETNS PID [QUESTION...]");
+	own_netns_or_die();
+	look = look_new(&error);
+	if (!look)
+		return fail(error.text);
+	fd = netns_open_path(argv[1], &inode, &error);
+	if (fd < 0 || look_add(look, "here", fd, (pid_t)number_arg(argv[2])) < 0)
+		return fail(error.text);
+	facts = (struct facts) { .ask = &look_ask, .ask_data = look, .source = "records" };
+	space = facts_ask_space(&facts, "here");
+	if (!space)
+		return fail("there is no picture");
+	for (int i = 3; i < argc; i++)
+		ask(argv[i]);
+	facts_write(&facts, &text);
+	if (text.err < 0 || fwrite(text.data, 1, text.len, stdout) != text.len)
+		return fail("cannot write the facts");
+	buf_done(&text);
+	facts_done(&facts);
+	look_free(look);
+	/* It came back from everywhere. */
+	fd = netns_open_path("/proc/thread-self/ns/net", &inside, &error);
+	return fd >= 0 && inside == netns_self_inode() ? 0 : fail("it stayed in another namespace");
+}
