@@ -5,7 +5,7 @@ load ../lib
 load world
 load breakages
 
-setup() { explain_world; }
+setup() { [[ $BATS_TEST_DESCRIPTION == every* ]] || explain_world; }
 
 @test "what breaks at the container that asks" {
 	try_breakages "${A_BREAKAGES[@]}"
@@ -31,6 +31,13 @@ setup() { explain_world; }
 	try_breakages "${NAME_BREAKAGES[@]}"
 }
 
-teardown_file() {
+@test "every code has a breakage that shows it, or a reason for having none" {
+	local row=$BATS_TEST_DIRNAME/../../../netd/diag/codes_table.c code made
+	made=" ${!NOT_MADE[*]} ${A_BREAKAGES[*]%%.*} ${BRIDGE_BREAKAGES[*]%%.*} ${HOST_BREAKAGES[*]%%.*} ${B_BREAKAGES[*]%%.*}"
+	made+=" ${PUBLISHED_BREAKAGES[*]%%.*} ${NAME_BREAKAGES[*]%%.*} "
+	for code in $(sed -n 's/^\t\t"\([a-z0-9-]*\)", CODE_OF_.*/\1/p' "$row"); do
+		[[ $made == *" $code "* ]] || { echo "nobody makes $code"; return 1; }
+	done
+	[[ -n $code ]]
 	echo "# not told yet: ${NOT_YET_TOLD[*]}" >&3
 }

@@ -13,7 +13,8 @@
 #
 # and also `meant` (the pair does not work before either: the world is made so), `frozen` (netd would repair it, and is
 # stopped by SIGSTOP meanwhile), `bytes N` (what is sent is as long), `asks COMMAND…` (something else is asked than a
-# connection).
+# connection), `instead FROM TO` (the advice leads there: what is apart stays so, and a published port is used), `undo COMMAND…` (takes
+# away what the advice made).
 #
 # The world: h is the host (192.0.2.10), out is outside. Networks blue (web, db, x, app), red (c), inner (internal: i,
 # j) and apart (icc off: p, q). db answers on 80 and 90/udp; published are 8081 for its 80, 8090 on 127.0.0.1 only, and 8098 for 98,
@@ -76,7 +77,7 @@ app_new() {
 	netctl attach app --pid "$APP" --network blue --ip 10.61.0.6
 }
 
-# Who has no neighbour knows it after 50 ms, and not after 3 s. ICMP says what it says as often as it is asked.
+# Who has no neighbour knows it after 50 ms, and not after 3 s; who believes in a wrong one asks again after seconds. ICMP says what it says as often as it is asked.
 quick_neighbours() {
 	local ns
 	for ns in $(own_namespaces); do
@@ -84,6 +85,7 @@ quick_neighbours() {
 			echo 0 >/proc/sys/net/ipv4/icmp_ratelimit
 			for dir in /proc/sys/net/ipv[46]/neigh/*; do
 				echo 1 >$dir/mcast_solicit; echo 1 >$dir/ucast_solicit; echo 50 >$dir/retrans_time_ms
+				echo 3000 >$dir/base_reachable_time_ms; echo 1 >$dir/delay_first_probe_time
 			done'
 	done
 }
@@ -169,6 +171,8 @@ sees() { SEES=$*; }
 meant() { MEANT=1; }
 frozen() { FROZEN=1; }
 bytes() { BYTES=$1; }
+instead() { INSTEAD=("$@"); }
+undo() { UNDO+=("${*@Q}"); }
 asks() { ASKS=("$@"); }
 
 # What is there is asked with patience, what is not there without: a limit that a busy machine outruns would only take a
@@ -189,7 +193,7 @@ looks_broken() {
 
 # A breakage that its author has not finished may not count as one.
 described() { # FUNCTION
-	PAIR=() BY=() BACK=() SEES= MEANT= FROZEN= BYTES= ASKS=()
+	PAIR=() BY=() BACK=() SEES= MEANT= FROZEN= BYTES= ASKS=() INSTEAD=() UNDO=()
 	"$1"
 	[[ ${#PAIR[@]} -eq 2 && -n $SEES && ($MEANT || (${#BY[@]} -gt 0 && ${#BACK[@]} -gt 0)) ]] ||
 		{ echo "$1 says too little of itself"; return 1; }
@@ -204,7 +208,7 @@ run_each() { # COMMAND…: each is a line of shell
 
 # try_breakage FUNCTION: made, seen, told and repaired. Whatever fails, the world is whole again afterwards.
 try_breakage() {
-	local function=$1 status=0
+	local function=$1 status=0 line
 	described "$function" || return
 	[[ -n $MEANT ]] || works || {
 		echo "${PAIR[*]} does not work before it is broken: $(asked 5000)"
@@ -215,8 +219,10 @@ try_breakage() {
 	[[ -z $FROZEN ]] || kill -CONT "${NETD_PID[h]}"
 	if [[ $status -eq 0 && -n $ADVICE ]]; then
 		in_host h env PATH="$NETD_BUILD:$PATH" NETD_HOST="unix://$(host_sock h)" sh -c "$ADVICE" || status=1
+		[[ ${#INSTEAD[@]} -eq 0 ]] || PAIR=("${INSTEAD[@]}")
 		wait_until 30 works || { echo "after the advice ($ADVICE) it still does not work"; status=1; }
-		run_each "${BACK[@]}" >/dev/null 2>&1 # what the advice left as it was: a foreign table with one rule more
+		# What the advice left as it was: a foreign table with one rule more.
+		for line in "${UNDO[@]}" "${BACK[@]}"; do run_each "$line" >/dev/null 2>&1; done
 	else
 		run_each "${BACK[@]}" || status=1
 	fi
@@ -230,7 +236,7 @@ try_breakage() {
 # ---- what is told ----
 
 # explain_json FROM TO. Where netd is stopped its records are read, which are in no usual place here.
-explain_json() { netctl explain --format json --state-dir "$T/h/state" "$@"; }
+explain_json() { netctl explain --state-dir "$T/h/state" --format json "$@"; }
 
 # is_told CODE: names the code first; ADVICE is then its first argv, as a line of shell. A code of NOT_YET_TOLD is not told.
 is_told() {
@@ -243,10 +249,17 @@ is_told() {
 		return 0
 	fi
 	[[ $first == "$1" ]] || {
-		echo "explain says \"$first\", not \"$1\": $said"
+		echo "explain says \"$first\", not \"$1\":"
+		told_in_short "$said"
 		return 1
 	}
 	ADVICE=$(jq -r 'first(.Fix[]? | select((.Argv // []) | length > 0)).Argv | @sh' <<<"$said")
+}
+
+# What an answer says, a line a hop.
+told_in_short() {
+	jq -r '"\(.Verdict) \(.Source): \(.Cause // "")", (.Hops[] | "\(.State)\t\(.Where)\t\(.Say)"),
+		(.Also[] | "also \(.)"), (.Unknown[] | "unknown \(.Where): \(.Why)")' <<<"$1" 2>/dev/null || echo "$1"
 }
 
 # try_each COMMAND FUNCTION…: all of them, whatever fails; prints one line each
