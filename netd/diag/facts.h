@@ -144,7 +144,9 @@ struct facts_entry { /* of a bridge */
 	uint8_t flags; /* NTF_* */
 };
 
-struct facts_socket { /* that listens, or takes datagrams */
+/* That listens, or takes datagrams. Where there may be too few ports to connect from (sockstat.TCP,
+ * ip_local_port_range), those that are connected or wait are there, too. */
+struct facts_socket {
 	uint8_t protocol, state;
 	struct addr addr, peer; /* peer: of a connected one */
 	uint16_t port, peer_port;
@@ -154,8 +156,10 @@ struct facts_socket { /* that listens, or takes datagrams */
 	uint32_t uid, inode, rmem, rcvbuf, drops;
 }; /* whose it is: facts_ask_owner() */
 
-struct facts_value {   /* a sysctl or a counter */
-	char name[64]; /* "net.ipv4.ip_forward", "TcpExt.ListenOverflows" */
+/* A sysctl or a counter: "net.ipv4.ip_forward", "net.ipv4.ip_local_port_range.from", ".to",
+ * "TcpExt.ListenOverflows", "nf_conntrack.insert_failed", "sockstat.TCP.inuse". */
+struct facts_value {
+	char name[64];
 	int64_t value;
 };
 

@@ -165,9 +165,10 @@ static const struct part parts[] = {
 	{ .name = "rules", .take = look_rules },
 	{ .name = "neighbours", .take = look_neighbours },
 	{ .name = "entries", .take = look_entries },
-	{ .name = "sockets", .take = look_sockets },
 	{ .name = "values", .take = look_values },
+	{ .name = "sockets", .take = look_sockets },
 	{ .name = "policies", .take = look_policies },
+	{ .name = "legacy", .take = look_legacy },
 	{ .name = "files", .take = look_files },
 	{ .name = "ruleset", .take = look_ruleset_stands },
 };

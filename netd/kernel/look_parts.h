@@ -123,6 +123,7 @@ int look_entries(struct look_shot *shot);
 int look_sockets(struct look_shot *shot);
 int look_values(struct look_shot *shot);
 int look_policies(struct look_shot *shot);
+int look_legacy(struct look_shot *shot);
 int look_files(struct look_shot *shot);
 int look_ruleset(struct look_shot *shot);
 /* -EINTR: it changed since it was read. */

@@ -204,6 +204,23 @@ static int read_conntrack(struct look_shot *shot)
 	return err;
 }
 
+/* "TCP: inuse 5 orphan 0 tw 3 alloc 8 mem 1": sockets that have a port, and those that wait. */
+static int read_sockstat(struct look_shot *shot)
+{
+	char text[1024];
+	const char *line;
+	long long in_use, waiting;
+	int err = look_read(AT_FDCWD, "/proc/thread-self/net/sockstat", text, sizeof(text));
+
+	if (err < 0)
+		return err;
+	line = strstr(text, "TCP: ");
+	if (!line || sscanf(line, "TCP: inuse %lld orphan %*d tw %lld", &in_use, &waiting) != 2)
+		return 0;
+	err = look_value(shot, "sockstat.TCP.inuse", in_use);
+	return err == 0 ? look_value(shot, "sockstat.TCP.tw", waiting) : err;
+}
+
 static int read_all(void *data)
 {
 	int err = read_settings(data);
@@ -212,6 +229,8 @@ static int read_all(void *data)
 		err = read_pairs(data, "/proc/thread-self/net/snmp");
 	if (err == 0)
 		err = read_pairs(data, "/proc/thread-self/net/netstat");
+	if (err == 0)
+		err = read_sockstat(data);
 	return err == 0 ? read_conntrack(data) : err;
 }
 

@@ -137,6 +137,17 @@ for one in c: one.setblocking(False); one.connect_ex(('127.0.0.1', 5432))"
 	[[ $(fact '.Spaces[0].Sockets[] | select(.Port == 53) | [.Peer, .PeerPort]') == '["10.9.0.3",99]' ]]
 }
 
+@test "connected sockets are listed where there may be too few ports, and only there" {
+	serve "$C1" "
+s = socket.socket(); s.bind(('127.0.0.1', 80)); s.listen(9)
+c = [socket.create_connection(('127.0.0.1', 80)) for _ in range(2)]"
+	look "$C1" 0
+	[[ $(fact '[.Spaces[0].Sockets[] | select(.Protocol == 6 and .State != 10)]') == '[]' ]]
+	ip netns exec "$C1" sysctl -qw net.ipv4.ip_local_port_range='40000 40001'
+	look "$C1" 0
+	[[ $(fact '[.Spaces[0].Sockets[] | select(.Protocol == 6 and .State == 1 and .PeerPort == 80)] | length') == 2 ]]
+}
+
 @test "a ruleset comes whole, small sets with their elements, a large one without" {
 	ip netns exec "$H" nft -f - <<-END
 		table inet t {
@@ -343,6 +354,23 @@ for i in range(3):
 	look "$C1" 0
 	[[ $(fact '[.Spaces[0].Links[] | select(.Tc) | .Name]') == '["lo"]' ]]
 	[[ $(fact '.Spaces[0].Links[] | select(.Name == "eth0") | .QdiscDrops > 0') == true ]]
+}
+
+@test "a table of iptables-legacy counts when it holds a rule, or a policy that drops" {
+	look "$C1" 0
+	[[ $(fact '.Spaces[0].LegacyTables') == null ]]
+	ip netns exec "$C1" iptables-legacy -L >/dev/null || skip "this kernel has no tables of iptables-legacy"
+	ip netns exec "$C1" iptables-legacy -t nat -L >/dev/null
+	look "$C1" 0
+	[[ $(fact '.Spaces[0].LegacyTables') == null ]]
+	ip netns exec "$C1" iptables-legacy -P FORWARD DROP
+	ip netns exec "$C1" iptables-legacy -t nat -A POSTROUTING -j MASQUERADE
+	look "$C1" 0
+	[[ $(fact '.Spaces[0].LegacyTables | sort') == '["ip filter","ip nat"]' ]]
+	ip netns exec "$C1" iptables-legacy -P FORWARD ACCEPT
+	ip netns exec "$C1" ip6tables-legacy -A INPUT -p tcp --dport 99 -j DROP
+	look "$C1" 0
+	[[ $(fact '.Spaces[0].LegacyTables | sort') == '["ip nat","ip6 filter"]' ]]
 }
 
 @test "a container's own files are read within its root, and no further" {
