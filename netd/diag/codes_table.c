@@ -95,6 +95,16 @@ const struct code codes[CODE_N] = {
 		"Who has the address, and whether he may answer ARP: flags, arp_ignore.",
 		{ { DIAG_CONTAINER, false, "let {place} answer ARP", "{in} {answer}" } },
 	},
+	[CODE_PORTS_EXHAUSTED] = {
+		"ports-exhausted", CODE_OF_A, DIAG_UNREACHABLE,
+		"{place} has no port left for a connection to {dst}",
+		"Each port from {first} to {last} has a connection to {dst}, port {port}, already, and the "
+		"kernel chooses among these.",
+		AT_ONCE "cannot assign requested address.",
+		"The kernel was asked about each of these ports.",
+		{ { DIAG_CONTAINER, false, "give it the usual range",
+		    "{in} sysctl -w net.ipv4.ip_local_port_range='32768 60999'" } },
+	},
 	[CODE_IPSEC_BLOCK] = {
 		"ipsec-block", CODE_OF_A, DIAG_UNREACHABLE,
 		"an IPsec policy in {place} blocks it",
@@ -207,8 +217,10 @@ const struct code codes[CODE_N] = {
 		"and not each other.",
 		"It waits, or fails after three seconds.",
 		"The network's option and the isolated ports.",
-		{ { DIAG_ADMIN, true, "publish the port; {a} then uses the host's address",
-		    "netctl port add {b} {port}:{port}/{protocol}" },
+		{ { DIAG_ADMIN, true,
+		    "publish the port (netctl port add {container-b} {port}:{port}/{protocol}), and use the host's "
+		    "address",
+		    NULL },
 		  { DIAG_ADMIN, true, "or put both on a network without that option", NULL } },
 	},
 	[CODE_PORT_LOCKED] = {
@@ -279,6 +291,22 @@ const struct code codes[CODE_N] = {
 		THREE_SECONDS,
 		"The rules of the family arp.",
 		{ { DIAG_CONTAINER, true, "remove that rule", "{in} {unrule}" } },
+	},
+	[CODE_TC_DROP] = {
+		"tc-drop", CODE_OF_BRIDGE, DIAG_UNDECIDED,
+		"a tc filter on {link} may drop or change it",
+		"Filters are programs, and what they do with a packet is not to be read from outside.",
+		"Nothing, or silence.",
+		"Filters at the link; only the tracer or a probe tells what they do.",
+		{ { DIAG_ADMIN, true, "remove the filters", "{in} tc qdisc del dev {link} clsact" } },
+	},
+	[CODE_XDP_DROP] = {
+		"xdp-drop", CODE_OF_BRIDGE, DIAG_UNDECIDED,
+		"an XDP program on {link} may drop or change it",
+		"It sees each packet before all else, and what it does is not to be read from outside.",
+		"Nothing, or silence.",
+		"A program at the link; only the tracer or a probe tells what it does.",
+		{ { DIAG_ADMIN, true, "take the program off", "{in} ip link set dev {link} xdp off" } },
 	},
 	[CODE_MTU_HOLE] = {
 		"mtu-hole", CODE_OF_BRIDGE, DIAG_PARTLY,
@@ -378,9 +406,9 @@ const struct code codes[CODE_N] = {
 		SILENCE,
 		"The two have no network in common, and netd's rule for that.",
 		{ { DIAG_ADMIN, true, "they then find each other by name",
-		    "netctl network connect {network} {a}" },
+		    "netctl network connect {network} {container-a}" },
 		  { DIAG_ADMIN, true, "and {a} uses the host's address",
-		    "netctl port add {b} {port}:{port}/{protocol}" } },
+		    "netctl port add {container-b} {port}:{port}/{protocol}" } },
 	},
 	[CODE_INTERNAL] = {
 		"internal", CODE_OF_HOST, DIAG_UNREACHABLE,
@@ -426,6 +454,14 @@ const struct code codes[CODE_N] = {
 		"Nothing, or whatever those rules do.",
 		"/proc/net/ip_tables_names of the host.",
 		{ { DIAG_ADMIN, false, "look whether one of them drops it", "iptables-legacy -L -v -n" } },
+	},
+	[CODE_RATE_LIMIT] = {
+		"rate-limit", CODE_OF_HOST, DIAG_UNDECIDED,
+		"{table} drops it above a rate",
+		"How much has passed lately decides, and nobody can read that: {rule}.",
+		"It works, or connects and then hangs, or waits.",
+		"A rule with a limit, on which the verdict hangs.",
+		{ { DIAG_ADMIN, true, "remove that rule", "{in} {unrule}" } },
 	},
 	[CODE_SOURCE_FOREIGN] = {
 		"source-foreign", CODE_OF_HOST, DIAG_UNREACHABLE,
@@ -496,6 +532,15 @@ const struct code codes[CODE_N] = {
 		"The first large packet is late; UDP that may not be cut fails once.",
 		"The MTU of each link on the way.",
 		{ { DIAG_ADMIN, true, "make the network with that MTU", NULL } },
+	},
+	[CODE_PATH_MTU_BLACK_HOLE] = {
+		"path-mtu-black-hole", CODE_OF_HOST, DIAG_PARTLY,
+		"packets over {mtu} bytes are lost, and nobody says so",
+		"{link} takes {mtu} bytes and {sender} sends up to {sent}. The host would tell it by ICMP, "
+		"which {table} drops: {rule}.",
+		"Small packets pass, large ones are lost: it connects and then hangs.",
+		"The MTU of each link on the way, and the rules that the ICMP error meets.",
+		{ { DIAG_ADMIN, true, "remove that rule", "{in} {unrule}" } },
 	},
 	[CODE_ROUTE_LOCALNET_OFF] = {
 		"route-localnet-off", CODE_OF_HOST, DIAG_UNREACHABLE,
@@ -684,8 +729,10 @@ const struct code codes[CODE_N] = {
 		"From outside a container is reached by published ports at the host's address.",
 		SILENCE,
 		"netd's rule for what comes from outside.",
-		{ { DIAG_ADMIN, true, "and use the host's address",
-		    "netctl port add {b} {port}:{port}/{protocol}" } },
+		{ { DIAG_ADMIN, true,
+		    "publish the port (netctl port add {container-b} {port}:{port}/{protocol}), and use the "
+		    "host's address",
+		    NULL } },
 	},
 	[CODE_PUBLISHED_NO_LISTENER] = {
 		"published-no-listener", CODE_OF_PORTS, DIAG_UNREACHABLE,
@@ -704,7 +751,7 @@ const struct code codes[CODE_N] = {
 		"The name does not exist (NXDOMAIN).",
 		"The networks of both.",
 		{ { DIAG_ADMIN, true, "they then find each other",
-		    "netctl network connect {network} {a}" } },
+		    "netctl network connect {network} {container-a}" } },
 	},
 	[CODE_NAME_UNKNOWN] = {
 		"name-unknown", CODE_OF_NAMES, DIAG_UNREACHABLE,

@@ -274,7 +274,8 @@ static void conclude(struct judge_walk *walk, enum judge_at end)
 		return;
 	}
 	verdict->outcome = DIAG_REACHABLE;
-	if (walk->has_kept) {
+	/* A small link is nothing beside what nobody knows. */
+	if (walk->has_kept && !(walk->is_undecided && codes[walk->kept].outcome == DIAG_PARTLY)) {
 		code_tell(&walk->kept_words, walk->kept, walk->kept_hop, verdict);
 		verdict->outcome = codes[walk->kept].outcome;
 	}
@@ -319,6 +320,10 @@ static void begin(struct facts *facts, struct diag_verdict *verdict, struct judg
 	fill_side(walk, &verdict->to, &walk->b);
 	code_word(&walk->words, "a", "%s", walk->a.name);
 	code_word(&walk->words, "b", "%s", walk->b.name);
+	code_word(&walk->words, "container-a", "%s",
+		  walk->a.container ? walk->a.container->name : walk->a.name);
+	code_word(&walk->words, "container-b", "%s",
+		  walk->b.container ? walk->b.container->name : walk->b.name);
 	code_word(&walk->words, "ports", "%s", "");
 	code_word(&walk->words, "nf", "%s", "");
 }

@@ -134,7 +134,9 @@ static void name_rule(struct judge_walk *walk, const struct facts_rule *rule)
 
 	if (rule->src.len)
 		(void)snprintf(from, sizeof(from), " from %s", PREFIX_STR(&rule->src));
-	if (rule->dport[0])
+	if (rule->dport[0] && rule->dport[0] == rule->dport[1])
+		(void)snprintf(ports, sizeof(ports), " dport %u", rule->dport[0]);
+	else if (rule->dport[0])
 		(void)snprintf(ports, sizeof(ports), " dport %u-%u", rule->dport[0],
 			       rule->dport[1]);
 	(void)snprintf(text, sizeof(text), "%u:%s%s %s", rule->priority, from, ports,
@@ -222,7 +224,7 @@ static bool has_subnet(const struct facts_space *space, const struct prefix *pre
 }
 
 static void add_family(struct pieces *pieces, const struct facts_space *space,
-		       const struct facts_endpoint *endpoint, enum family family, bool is_up)
+		       const struct facts_endpoint *endpoint, enum family family, bool is_way_out)
 {
 	const struct prefix *prefix = &endpoint->addr[family];
 	const char *ip = family == FAMILY_6 ? "ip -6" : "ip";
@@ -234,10 +236,11 @@ static void add_family(struct pieces *pieces, const struct facts_space *space,
 	if (!has_addr)
 		add_piece(pieces, "%s addr replace %s dev %s%s", ip, PREFIX_STR(prefix),
 			  endpoint->ifname, family == FAMILY_6 ? " nodad" : "");
-	else if (is_up && !has_subnet(space, prefix))
+	else if (judge_is_up(facts_link_named(space, endpoint->ifname)) &&
+		 !has_subnet(space, prefix))
 		add_piece(pieces, "%s route replace %s dev %s", ip, PREFIX_STR(&subnet),
 			  endpoint->ifname);
-	if (endpoint->default_route[family] && addr_is_set(&endpoint->gateway[family]) &&
+	if (is_way_out && addr_is_set(&endpoint->gateway[family]) &&
 	    !has_default(space, family_af(family)))
 		add_piece(pieces, "%s route replace default via %s dev %s", ip,
 			  ADDR_STR(&endpoint->gateway[family]), endpoint->ifname);
@@ -258,7 +261,8 @@ void judge_restore(struct judge_walk *walk, const struct facts_space *space,
 		if (!judge_is_up(link))
 			add_piece(&pieces, "ip link set dev %s up", endpoint->ifname);
 		for (enum family family = FAMILY_4; family < FAMILY_N; family++)
-			add_family(&pieces, space, endpoint, family, judge_is_up(link));
+			add_family(&pieces, space, endpoint, family,
+				   judge_is_way_out(walk->facts, container, endpoint, family));
 	}
 	/* A command that was cut must not be run. */
 	if (pieces.n == 0 || strlen(pieces.text) > CODE_WORD_LEN - 10)

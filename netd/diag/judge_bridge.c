@@ -28,10 +28,12 @@ static const char *where_of(const struct judge_walk *walk, const struct facts_li
 
 static void fill_port_words(struct judge_walk *walk, const struct judge_port *port)
 {
-	const char *bridge = port->endpoint ? port->endpoint->bridge
-			     : port->bridge ? port->bridge->name
-					    : "";
+	const char *bridge = "";
 
+	if (port->endpoint && port->endpoint->bridge[0])
+		bridge = port->endpoint->bridge;
+	else if (port->bridge)
+		bridge = port->bridge->name;
 	judge_place(walk, walk->host, NULL);
 	code_word(&walk->words, "place", "%s",
 		  port->container ? port->container->name : judge_name_of(walk, port->space));
@@ -47,6 +49,22 @@ static bool is_dropped(const struct judge_met *met)
 
 /* --- a port ------------------------------------------------------------------------------------
  */
+
+/* Of several bridges of a network netd's records do not say which. */
+static bool is_its_bridge(const struct judge_port *port)
+{
+	const struct facts_endpoint *endpoint = port->endpoint;
+	const struct facts_network *network = port->network;
+
+	if (!endpoint)
+		return true;
+	if (endpoint->bridge[0])
+		return strcmp(port->bridge->name, endpoint->bridge) == 0;
+	for (size_t i = 0; network && i < network->n_bridges; i++)
+		if (strcmp(network->bridges[i], port->bridge->name) == 0)
+			return true;
+	return !network;
+}
 
 /* The port and the bridge itself, whichever way the frame goes. */
 static enum judge_at check_port(struct judge_walk *walk, const struct judge_port *port,
@@ -65,7 +83,7 @@ static enum judge_at check_port(struct judge_walk *walk, const struct judge_port
 	}
 	if (!judge_is_up(link))
 		return judge_bad(walk, CODE_PORT_DOWN, BRIDGE("port"), where, JUDGE_LOST);
-	if (!bridge || (port->endpoint && strcmp(bridge->name, port->endpoint->bridge) != 0))
+	if (!bridge || !is_its_bridge(port))
 		return judge_bad(walk, CODE_PORT_DETACHED, BRIDGE("port"), where, JUDGE_LOST);
 	if (!judge_is_up(bridge))
 		return judge_bad(walk, CODE_BRIDGE_DOWN, BRIDGE("link"), where, JUDGE_LOST);
@@ -75,8 +93,7 @@ static enum judge_at check_port(struct judge_walk *walk, const struct judge_port
 	    (link->brport.state != BR_STATE_DISABLED || link->flags & IFF_LOWER_UP))
 		return judge_bad(walk, CODE_PORT_BLOCKED, BRIDGE("port"), where, JUDGE_LOST);
 	if (link->has_tc)
-		judge_unknown(walk, BRIDGE("port"), where,
-			      "a tc filter on %s may drop or change packets", link->name);
+		(void)judge_bad(walk, CODE_TC_DROP, BRIDGE("port"), where, go_on);
 	return go_on;
 }
 
@@ -90,8 +107,8 @@ static enum judge_at check_device(struct judge_walk *walk, const struct judge_po
 
 	fill_port_words(walk, port);
 	if (is_in && link->has_xdp)
-		judge_unknown(walk, BRIDGE("port"), where_of(walk, port->bridge),
-			      "an XDP program on %s may drop packets", link->name);
+		(void)judge_bad(walk, CODE_XDP_DROP, BRIDGE("port"), where_of(walk, port->bridge),
+				go_on);
 	judge_rules(walk, walk->host, NFPROTO_NETDEV, hook, is_in ? link : NULL,
 		    is_in ? NULL : link, BRIDGE("rules"), where_of(walk, port->bridge), &met);
 	if (is_dropped(&met))

@@ -60,9 +60,8 @@ static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
 	if (link->flags & IFF_LOOPBACK)
 		return go_on;
 	if (link->has_xdp || link->has_tc)
-		judge_unknown(walk, IN("link"), where_of(walk),
-			      "a program on %s in %s may drop packets", link->name,
-			      judge_name_of(walk, walk->space));
+		(void)judge_bad(walk, link->has_xdp ? CODE_XDP_DROP : CODE_TC_DROP, IN("link"),
+				where_of(walk), go_on);
 	judge_rules(walk, walk->space, NFPROTO_NETDEV, NF_NETDEV_INGRESS, link, NULL, IN("rules"),
 		    where_of(walk), &met);
 	if (is_dropped(&met))

@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
 #include <net/if.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,7 +68,7 @@ static enum judge_at check_given(struct judge_walk *walk, bool all, enum judge_a
 		bool is_near = network && addr_is_set(&network->subnet[family].addr) &&
 			       prefix_contains(&network->subnet[family], &walk->packet.dst);
 
-		if (is_near || (all && endpoint->default_route[family]))
+		if (is_near || (all && judge_is_way_out(walk->facts, container, endpoint, family)))
 			at = check_endpoint(walk, endpoint, go_on);
 	}
 	return at;
@@ -216,6 +217,39 @@ static enum judge_at check_ipsec(struct judge_walk *walk, enum judge_at go_on)
 	return go_on;
 }
 
+/* So many are asked about one by one: a host with more ports for its programs runs out of them by
+ * thousands of connections only. */
+#define PORTS_ASKED 64
+
+/* Whether each port that the kernel may choose has a connection to this very destination. */
+static enum judge_at check_ports(struct judge_walk *walk, enum judge_at go_on)
+{
+	const struct facts_space *space = walk->near->space;
+	int64_t first = 0, last = 0;
+
+	if (walk->protocol != IPPROTO_TCP || walk->port == 0 ||
+	    !facts_value(space, "net.ipv4.ip_local_port_range.from", &first) ||
+	    !facts_value(space, "net.ipv4.ip_local_port_range.to", &last) ||
+	    last - first >= PORTS_ASKED)
+		return go_on;
+	for (int64_t port = first; port <= last; port++) {
+		struct facts_taker_asked asked = {
+			.protocol = IPPROTO_TCP,
+			.src = walk->packet.dst,
+			.dst = walk->packet.src,
+			.sport = walk->packet.dport,
+			.dport = (uint16_t)port,
+		};
+		const struct facts_taker *taker = facts_ask_taker(walk->facts, space, &asked);
+
+		if (taker->err || taker->socket.state == TCP_LISTEN)
+			return go_on;
+	}
+	code_word(&walk->words, "first", "%lld", (long long)first);
+	code_word(&walk->words, "last", "%lld", (long long)last);
+	return judge_bad(walk, CODE_PORTS_EXHAUSTED, OUT("ports"), where_of(walk), JUDGE_LOST);
+}
+
 /* The smallest packet of a connection, which a queue must take. */
 #define SMALLEST 66
 
@@ -236,9 +270,8 @@ static enum judge_at check_link(struct judge_walk *walk, enum judge_at go_on)
 		return judge_bad(walk, CODE_QDISC_DROP, OUT("queue"), where_of(walk), JUDGE_LOST);
 	}
 	if (link->has_tc)
-		judge_unknown(walk, OUT("link"), where_of(walk),
-			      "a tc filter on %s may drop or change packets", link->name);
-	return go_on;
+		(void)judge_bad(walk, CODE_TC_DROP, OUT("link"), where_of(walk), go_on);
+	return walk->is_back ? go_on : check_ports(walk, go_on);
 }
 
 /* NAT inside a container, or the host's for its own packets. */
@@ -365,7 +398,7 @@ static enum judge_at leave_container(struct judge_walk *walk, const struct facts
 	bridge = walk->from_port.bridge;
 	/* A port that was taken off is looked at as if it were there: what is wrong before it
 	 * comes first. */
-	if (walk->from_port.endpoint && walk->host)
+	if (walk->from_port.endpoint && walk->from_port.endpoint->bridge[0] && walk->host)
 		bridge = facts_link_named(walk->host, walk->from_port.endpoint->bridge);
 	if (!walk->from_port.port || !bridge) {
 		judge_unknown(walk, OUT("link"), where_of(walk),

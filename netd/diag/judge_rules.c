@@ -274,13 +274,34 @@ static const struct rules_step *find_step(const struct rules_result *result,
 	return NULL;
 }
 
-static void tell_doubts(struct judge_walk *walk, const struct rules_result *result, const char *hop,
-			const char *where)
+/* What is known of a rate is that there is one. */
+static void tell_limit(struct judge_walk *walk, const struct rules *rules,
+		       const struct rules_doubt *doubt, const char *hop, const char *where)
+{
+	const struct rules_step step = {
+		.family = doubt->family,
+		.table = doubt->table,
+		.chain = doubt->chain,
+		.handle = doubt->handle,
+		.rule = doubt->rule,
+		.comment = doubt->comment,
+	};
+	struct judge_met met;
+
+	fill_rule(walk, rules, &step, NULL, NULL, &met);
+	verdict_add_unknown(walk->verdict, where, "%s", code_word_get(&walk->words, "rule"));
+	(void)judge_bad(walk, CODE_RATE_LIMIT, hop, where, JUDGE_LOST);
+}
+
+static void tell_doubts(struct judge_walk *walk, const struct rules *rules,
+			const struct rules_result *result, const char *hop, const char *where)
 {
 	for (size_t i = 0; i < result->n_doubts; i++) {
 		const struct rules_doubt *doubt = &result->doubts[i];
 
-		if (doubt->decides)
+		if (doubt->decides && strncmp(doubt->what, "limit", 5) == 0)
+			tell_limit(walk, rules, doubt, hop, where);
+		else if (doubt->decides)
 			judge_unknown(walk, hop, where, "%s %s, chain %s, handle %llu: %s",
 				      rules_family_name(doubt->family), doubt->table, doubt->chain,
 				      (unsigned long long)doubt->handle, doubt->what);
@@ -354,7 +375,7 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 	if (step)
 		fill_rule(walk, seen->rules, step, iif, oif, ret_met);
 	if (result.verdict == RULES_UNKNOWN || result.verdict == RULES_QUEUE)
-		tell_doubts(walk, &result, hop, where);
+		tell_doubts(walk, seen->rules, &result, hop, where);
 	rules_result_done(&result);
 }
 

@@ -162,10 +162,15 @@ static bool is_on_host(const struct judge_walk *walk, const struct facts_space *
 static enum judge_at nobody(struct judge_walk *walk, const struct facts_space *space)
 {
 	const char *where = where_of(walk, space);
+	const struct facts_container *by;
 	struct seen_socket seen;
 
 	look(walk, space, &seen);
 	fill_ports(walk, space);
+	/* netd's own sockets reserve what is published, and are nobody's server. */
+	if (space == walk->host &&
+	    judge_published(walk->facts, NULL, walk->packet.dport, walk->protocol, &by))
+		return nobody_on_host(walk);
 	if (seen.loopback) {
 		fill_bound(walk, space, seen.loopback);
 		return judge_bad(walk, CODE_LISTENS_LOOPBACK_ONLY, "to.socket", where, JUDGE_LOST);

@@ -75,6 +75,24 @@ const struct facts_endpoint *judge_shared(const struct facts_container *containe
 	return NULL;
 }
 
+/* Records say it, or nothing of the kind: then it is the first of those that have a way out. */
+bool judge_is_way_out(const struct facts *facts, const struct facts_container *container,
+		      const struct facts_endpoint *endpoint, enum family family)
+{
+	const struct facts_endpoint *first = NULL;
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct facts_endpoint *item = &container->endpoints[i];
+		const struct facts_network *network = judge_network(facts, item->network);
+
+		if (item->default_route[family])
+			return endpoint->default_route[family];
+		if (!first && network && !network->internal && addr_is_set(&item->gateway[family]))
+			first = item;
+	}
+	return endpoint == first;
+}
+
 /* --- links and addresses ---------------------------------------------------------------------- */
 
 bool judge_mac_equal(const struct mac *a, const struct mac *b)

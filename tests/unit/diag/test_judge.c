@@ -12,6 +12,7 @@
 #include <linux/netfilter_bridge.h>
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -85,7 +86,7 @@ static void what_nobody_can_tell_is_undecided(void **state)
 	/* What is unknown on the way decides, unless something is bad for certain behind it. */
 	world_new(&world);
 	world_link(world.host, "vdb")->has_tc = true;
-	assert_string_equal(world_code(&world, "web", "db:80/tcp"), "undecided");
+	assert_string_equal(world_code(&world, "web", "db:80/tcp"), "tc-drop");
 	world_done(&world);
 	world_new(&world);
 	world_link(world.host, "vdb")->has_tc = true;
@@ -94,7 +95,7 @@ static void what_nobody_can_tell_is_undecided(void **state)
 	world_done(&world);
 	world_new(&world);
 	world_link(world.db, "eth0")->has_xdp = true;
-	assert_string_equal(world_code(&world, "web", "db:80/tcp"), "undecided");
+	assert_string_equal(world_code(&world, "web", "db:80/tcp"), "xdp-drop");
 	world_done(&world);
 }
 
@@ -172,6 +173,20 @@ static void ipsec_in(struct world *world)
 {
 	add_policy(world->db, XFRM_POLICY_IN);
 }
+static void ports_exhausted(struct world *world)
+{
+	world_set(world->web, "net.ipv4.ip_local_port_range.from", 40000);
+	world_set(world->web, "net.ipv4.ip_local_port_range.to", 40001);
+	for (uint16_t port = 40000; port <= 40001; port++) {
+		world_add_socket(world->web, IPPROTO_TCP, "10.61.0.2", port, 0);
+		world_socket(world->web, port)->state = TCP_ESTABLISHED;
+	}
+}
+static void ports_nearly_exhausted(struct world *world)
+{
+	ports_exhausted(world);
+	world_socket(world->web, 40001)->state = TCP_LISTEN;
+}
 static void own_rules_out(struct world *world)
 {
 	world_add_rules(world->web, NFPROTO_INET, "filter", NF_INET_LOCAL_OUT, 0, NF_DROP, "mine");
@@ -206,6 +221,8 @@ static void what_breaks_where_it_starts(void **state)
 		{ "neighbour-silent", "web", "db:80/tcp", arp_off },
 		{ "neighbour-silent", "web", "db:80/tcp", arp_ignored },
 		{ "neighbour-silent", "web", "10.61.0.77:80/tcp", nobody_there },
+		{ "ports-exhausted", "web", "db:80/tcp", ports_exhausted },
+		{ "", "web", "db:80/tcp", ports_nearly_exhausted },
 		{ "ipsec-block", "web", "db:80/tcp", ipsec_out },
 		{ "ipsec-block", "web", "db:80/tcp", ipsec_in },
 		{ "own-rules-out", "web", "10.61.0.3:80/tcp", own_rules_out },
@@ -411,6 +428,11 @@ static void small_uplink(struct world *world)
 {
 	world_link(world->host, "up0")->mtu = 1280;
 }
+static void silenced(struct world *world)
+{
+	small_uplink(world);
+	world_add_rules(world->host, NFPROTO_IPV4, "filter", NF_INET_LOCAL_OUT, 0, NF_DROP, NULL);
+}
 static void not_masqueraded(struct world *world)
 {
 	world->facts.networks[0].masquerade[FAMILY_4] = true;
@@ -439,6 +461,8 @@ static void what_breaks_on_the_host(void **state)
 		{ "ttl", "web", "outside:198.51.100.1", short_lived },
 		{ "", "web", "outside:198.51.100.1", small_uplink },
 		{ "path-mtu", "web", "outside:198.51.100.1/udp", small_uplink },
+		{ "path-mtu-black-hole", "web", "outside:198.51.100.1/udp", silenced },
+		{ "path-mtu-black-hole", "web", "outside:198.51.100.1", silenced },
 		{ "no-masquerade", "web", "outside:198.51.100.1", not_masqueraded },
 		{ "internal", "i", "outside:198.51.100.1", nobody_there },
 	};
