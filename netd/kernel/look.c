@@ -160,6 +160,7 @@ static const struct part parts[] = {
 	{ .name = "links", .take = look_links },
 	{ .name = "ruleset", .take = look_ruleset },
 	{ .name = "qdiscs", .take = look_qdiscs },
+	{ .name = "programs", .take = look_programs },
 	{ .name = "addrs", .take = look_addrs },
 	{ .name = "routes", .take = look_routes },
 	{ .name = "rules", .take = look_rules },

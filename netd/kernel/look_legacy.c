@@ -127,9 +127,24 @@ static int read_family(struct look_shot *shot, const struct legacy *legacy)
 	return err;
 }
 
+/* Its kernel makes a table for whoever asks for one, and nothing here may be changed. */
+static int read_bridges(struct look_shot *shot)
+{
+	static const char *const modules[] = { "/sys/module/ebtable_filter",
+					       "/sys/module/ebtable_nat",
+					       "/sys/module/ebtable_broute" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
+		if (access(modules[i], F_OK) == 0)
+			return facts_missing_why(shot->space, "ebtables",
+						 "tables of ebtables-legacy cannot be read "
+						 "without making them");
+	return 0;
+}
+
 static int read_all(void *data)
 {
-	int err = 0;
+	int err = read_bridges(data);
 
 	for (size_t i = 0; i < ARRAY_SIZE(families) && err == 0; i++)
 		err = read_family(data, &families[i]);

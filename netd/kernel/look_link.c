@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "kernel/look_parts.h"
 
+#include <linux/bpf.h>
 #include <linux/gen_stats.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
@@ -13,6 +14,8 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define ATTR_N 128 /* more than any IFLA_*_MAX of these */
 
@@ -282,4 +285,49 @@ int look_qdiscs(struct look_shot *shot)
 	for (size_t i = 0; i < hooked.n && err == 0; i++)
 		err = find_filters(shot, hooked.ifindexes[i]);
 	return err;
+}
+
+/* ---- programs beside the queues ---- */
+
+/* Of linux/bpf.h since 6.6: programs of tc that no queue and no filter shows. */
+#define ATTACH_TCX_INGRESS 46
+#define ATTACH_TCX_EGRESS 47
+
+/* Whether programs of that type are attached; what the kernel says otherwise. */
+static int count_programs(int ifindex, uint32_t attach_type, bool *ret_any)
+{
+	union bpf_attr query;
+
+	memset(&query, 0, sizeof(query)); /* to the last byte, or the kernel refuses */
+	query.query.target_fd = (uint32_t)ifindex;
+	query.query.attach_type = attach_type;
+	if (syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof(query)) < 0)
+		return -errno;
+	*ret_any = query.query.prog_cnt > 0;
+	return 0;
+}
+
+static int find_programs(void *data)
+{
+	static const uint32_t types[] = { ATTACH_TCX_INGRESS, ATTACH_TCX_EGRESS };
+	struct facts_space *space = ((struct look_shot *)data)->space;
+
+	for (size_t i = 0; i < space->n_links * ARRAY_SIZE(types); i++) {
+		struct facts_link *link = &space->links[i / ARRAY_SIZE(types)];
+		bool any = false;
+		int err = count_programs(link->ifindex, types[i % ARRAY_SIZE(types)], &any);
+
+		/* A kernel that knows none has none, as one without bpf(2). */
+		if (err == -EINVAL || err == -ENOSYS || err == -EOPNOTSUPP)
+			return 0;
+		if (err < 0 && err != -ENODEV)
+			return err;
+		link->has_tc |= any;
+	}
+	return 0;
+}
+
+int look_programs(struct look_shot *shot)
+{
+	return look_inside(shot->place, find_programs, shot);
 }

@@ -115,6 +115,7 @@ struct look_shot {
 /* Each fills its part of the picture. 0, or the negative errno by which it is named as missing. */
 int look_links(struct look_shot *shot);
 int look_qdiscs(struct look_shot *shot);
+int look_programs(struct look_shot *shot);
 int look_addrs(struct look_shot *shot);
 int look_routes(struct look_shot *shot);
 int look_rules(struct look_shot *shot);

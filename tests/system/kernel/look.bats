@@ -356,6 +356,32 @@ for i in range(3):
 	[[ $(fact '.Spaces[0].Links[] | select(.Name == "eth0") | .QdiscDrops > 0') == true ]]
 }
 
+@test "programs on a link that no queue shows are seen, in that namespace alone" {
+	mkfifo "$BATS_TEST_TMPDIR/begun"
+	ip netns exec "$C1" python3 - "$BATS_TEST_TMPDIR/begun" <<-'END' 3>&- &
+		import ctypes, os, platform, socket, struct, sys, time
+		number = {"x86_64": 321, "aarch64": 280}[platform.machine()]  # bpf(2)
+		libc = ctypes.CDLL(None, use_errno=True)
+		def bpf(command, attributes):
+		    fd = libc.syscall(number, command, ctypes.create_string_buffer(attributes, 128), 128)
+		    return fd if fd >= 0 else -ctypes.get_errno()
+		code = ctypes.create_string_buffer(struct.pack("=BBhiBBhi", 0xB7, 0, 0, 0, 0x95, 0, 0, 0))
+		licence = ctypes.create_string_buffer(b"GPL")
+		program = bpf(5, struct.pack("=IIQQ", 3, 2, ctypes.addressof(code), ctypes.addressof(licence)))
+		link = bpf(28, struct.pack("=IIII", program, socket.if_nametoindex("eth0"), 46, 0))
+		open(sys.argv[1], "w").write("%d" % min(program, link))
+		time.sleep(3600)
+	END
+	STARTED+=($!)
+	local result
+	result=$(timeout 60 cat "$BATS_TEST_TMPDIR/begun")
+	((result > 0)) || skip "this kernel has no programs of that kind: $result"
+	look "$C1" 0
+	[[ $(fact '[.Spaces[0].Links[] | select(.Tc) | .Name]') == '["eth0"]' ]]
+	look "$C2" 0
+	[[ $(fact '[.Spaces[0].Links[] | select(.Tc) | .Name]') == '[]' ]]
+}
+
 @test "a table of iptables-legacy counts when it holds a rule, or a policy that drops" {
 	look "$C1" 0
 	[[ $(fact '.Spaces[0].LegacyTables') == null ]]
