@@ -103,7 +103,7 @@ const struct code codes[CODE_N] = {
 		AT_ONCE "cannot assign requested address.",
 		"The kernel was asked about each of these ports.",
 		{ { DIAG_CONTAINER, false, "give it the usual range",
-		    "{in} sysctl -w net.ipv4.ip_local_port_range='32768 60999'" } },
+		    "{in} sysctl -w 'net.ipv4.ip_local_port_range=32768 60999'" } },
 	},
 	[CODE_IPSEC_BLOCK] = {
 		"ipsec-block", CODE_OF_A, DIAG_UNREACHABLE,
@@ -164,8 +164,8 @@ const struct code codes[CODE_N] = {
 		"to send nor to receive.",
 		AT_ONCE "cannot assign requested address, or network is unreachable.",
 		"The flag dadfailed of the address.",
-		{ { DIAG_CONTAINER, false, "after the other holder is gone, give the address again",
-		    "{in} ip addr replace {prefix} dev {link} nodad" } },
+		{ { DIAG_CONTAINER, false,
+		    "take it from the other holder, and give {prefix} to {link} again", NULL } },
 	},
 
 	[CODE_PORT_DOWN] = {
@@ -306,7 +306,7 @@ const struct code codes[CODE_N] = {
 		"It sees each packet before all else, and what it does is not to be read from outside.",
 		"Nothing, or silence.",
 		"A program at the link; only the tracer or a probe tells what it does.",
-		{ { DIAG_ADMIN, true, "take the program off", "{in} ip link set dev {link} xdp off" } },
+		{ { DIAG_ADMIN, true, "take the program off", "{in} sh -c 'ip link set dev {link} xdp off; ip link set dev {link} xdpgeneric off'" } },
 	},
 	[CODE_MTU_HOLE] = {
 		"mtu-hole", CODE_OF_BRIDGE, DIAG_PARTLY,
@@ -540,7 +540,8 @@ const struct code codes[CODE_N] = {
 		"which {table} drops: {rule}.",
 		"Small packets pass, large ones are lost: it connects and then hangs.",
 		"The MTU of each link on the way, and the rules that the ICMP error meets.",
-		{ { DIAG_ADMIN, true, "remove that rule", "{in} {unrule}" } },
+		{ { DIAG_ADMIN, true, "let ICMP errors pass: remove that rule, or accept them before it",
+		    NULL } },
 	},
 	[CODE_ROUTE_LOCALNET_OFF] = {
 		"route-localnet-off", CODE_OF_HOST, DIAG_UNREACHABLE,

@@ -141,8 +141,7 @@ static enum judge_at check_answerer(struct judge_walk *walk, enum judge_at go_on
 		return judge_bad(walk, CODE_DNS_REDIRECT_LOST, "name.socket", "name", JUDGE_LOST);
 	if (taker->err) /* the walk that follows needs no name, so this decides nothing */
 		return go_on;
-	owner = facts_ask_owner(walk->facts, walk->a.space,
-				&(struct facts_owner_asked) { .inode = taker->socket.inode });
+	owner = judge_owner_of(walk, walk->a.space, &taker->socket);
 	code_word(&walk->words, "pid", "%d", (int)owner->pid);
 	if (owner->err == 0 && (owner->state == 'T' || owner->is_frozen))
 		return judge_bad(walk, CODE_RESOLVER_STOPPED, "name.resolver", "name", JUDGE_LOST);

@@ -20,19 +20,23 @@ static const char *where_of(const struct judge_walk *walk, const struct facts_sp
 	return container ? container->name : judge_name_of(walk, space);
 }
 
-static const struct facts_owner *owner_of(struct judge_walk *walk, const struct facts_space *space,
-					  const struct facts_socket *socket)
+const struct facts_owner *judge_owner_of(struct judge_walk *walk, const struct facts_space *space,
+					 const struct facts_socket *socket)
 {
 	struct facts_owner_asked asked = { .inode = socket->inode };
+	const struct facts_owner *owner = facts_ask_owner(walk->facts, space, &asked);
 
-	return facts_ask_owner(walk->facts, space, &asked);
+	/* Who is not in there may hold a socket in there all the same, as netd's resolver does. */
+	if (owner->err == -ENOENT && walk->host && space != walk->host)
+		owner = facts_ask_owner(walk->facts, walk->host, &asked);
+	return owner;
 }
 
 /* "127.0.0.1", "[::1]": as it is written in front of a port. */
 static void fill_bound(struct judge_walk *walk, const struct facts_space *space,
 		       const struct facts_socket *socket)
 {
-	const struct facts_owner *owner = owner_of(walk, space, socket);
+	const struct facts_owner *owner = judge_owner_of(walk, space, socket);
 	char process[CODE_WORD_LEN] = "";
 
 	code_word(&walk->words, "bound", "%s", ADDR_STR(&socket->addr));
@@ -198,6 +202,9 @@ static enum judge_at nobody(struct judge_walk *walk, const struct facts_space *s
 	return judge_bad(walk, CODE_NOT_LISTENING, "to.socket", where, JUDGE_LOST);
 }
 
+/* What a datagram of a few bytes takes of the buffer: a header of the kernel's, and a block. */
+#define SMALLEST_DATAGRAM 768
+
 /* --- somebody ----------------------------------------------------------------------------------
  */
 
@@ -206,7 +213,7 @@ static enum judge_at check_stopped(struct judge_walk *walk, const struct facts_s
 				   enum judge_at go_on)
 {
 	const struct facts_container *container = judge_container_of(walk->facts, space);
-	const struct facts_owner *owner = owner_of(walk, space, socket);
+	const struct facts_owner *owner = judge_owner_of(walk, space, socket);
 
 	code_word_drop(&walk->words, "continue");
 	if ((container && container->frozen) || (owner->err == 0 && owner->is_frozen)) {
@@ -232,7 +239,8 @@ static enum judge_at somebody(struct judge_walk *walk, const struct facts_space 
 		code_word(&walk->words, "room", "%u", socket->wqueue);
 		return judge_bad(walk, CODE_BACKLOG_FULL, "to.socket", where, JUDGE_LOST);
 	}
-	if (walk->protocol == IPPROTO_UDP && socket->rcvbuf > 0 && socket->rmem > socket->rcvbuf) {
+	if (walk->protocol == IPPROTO_UDP && socket->rcvbuf > 0 &&
+	    socket->rmem + SMALLEST_DATAGRAM > socket->rcvbuf) {
 		code_word(&walk->words, "drops", "%u", socket->drops);
 		return judge_bad(walk, CODE_RECEIVE_BUFFER_FULL, "to.socket", where, JUDGE_LOST);
 	}

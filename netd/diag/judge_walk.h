@@ -250,6 +250,10 @@ enum judge_at judge_answers(struct judge_walk *walk, const struct facts_space *s
 			    const struct facts_link *link, const char *hop, const char *where,
 			    enum judge_at go_on);
 
+/* The process that has a socket. */
+const struct facts_owner *judge_owner_of(struct judge_walk *walk, const struct facts_space *space,
+					 const struct facts_socket *socket);
+
 /* judge_size.c. A link that the packet passes, for the size. */
 void judge_passes(struct judge_walk *walk, const struct facts_space *space,
 		  const struct facts_link *link, bool is_routed);
