@@ -306,7 +306,8 @@ const struct code codes[CODE_N] = {
 		"It sees each packet before all else, and what it does is not to be read from outside.",
 		"Nothing, or silence.",
 		"A program at the link; only the tracer or a probe tells what it does.",
-		{ { DIAG_ADMIN, true, "take the program off", "{in} sh -c 'ip link set dev {link} xdp off; ip link set dev {link} xdpgeneric off'" } },
+		{ { DIAG_ADMIN, true,
+		    "end the program that attached it, or: ip link set dev {link} xdp off", NULL } },
 	},
 	[CODE_MTU_HOLE] = {
 		"mtu-hole", CODE_OF_BRIDGE, DIAG_PARTLY,

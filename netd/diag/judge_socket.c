@@ -202,8 +202,9 @@ static enum judge_at nobody(struct judge_walk *walk, const struct facts_space *s
 	return judge_bad(walk, CODE_NOT_LISTENING, "to.socket", where, JUDGE_LOST);
 }
 
-/* What a datagram of a few bytes takes of the buffer: a header of the kernel's, and a block. */
-#define SMALLEST_DATAGRAM 768
+/* What a datagram takes of the buffer: a header of the kernel's and a block, small or large. */
+#define SMALL_DATAGRAM 768
+#define LARGE_DATAGRAM 2304
 
 /* --- somebody ----------------------------------------------------------------------------------
  */
@@ -239,10 +240,14 @@ static enum judge_at somebody(struct judge_walk *walk, const struct facts_space 
 		code_word(&walk->words, "room", "%u", socket->wqueue);
 		return judge_bad(walk, CODE_BACKLOG_FULL, "to.socket", where, JUDGE_LOST);
 	}
-	if (walk->protocol == IPPROTO_UDP && socket->rcvbuf > 0 &&
-	    socket->rmem + SMALLEST_DATAGRAM > socket->rcvbuf) {
+	if (walk->protocol == IPPROTO_UDP && socket->rmem > 0 &&
+	    socket->rmem + LARGE_DATAGRAM > socket->rcvbuf) {
 		code_word(&walk->words, "drops", "%u", socket->drops);
-		return judge_bad(walk, CODE_RECEIVE_BUFFER_FULL, "to.socket", where, JUDGE_LOST);
+		/* Between the two it depends on the datagram. */
+		if (socket->rmem + SMALL_DATAGRAM > socket->rcvbuf)
+			return judge_bad(walk, CODE_RECEIVE_BUFFER_FULL, "to.socket", where,
+					 JUDGE_LOST);
+		judge_suspect(walk, CODE_RECEIVE_BUFFER_FULL, "to.socket", where);
 	}
 	if (check_stopped(walk, space, socket, where, JUDGE_AT_END) == JUDGE_LOST)
 		return JUDGE_LOST;

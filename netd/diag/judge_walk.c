@@ -111,6 +111,18 @@ enum judge_at judge_bad(struct judge_walk *walk, enum code_id id, const char *ho
 	return JUDGE_LOST;
 }
 
+void judge_suspect(struct judge_walk *walk, enum code_id id, const char *hop, const char *where)
+{
+	const struct code *code = &codes[id];
+
+	fill_packet_words(walk);
+	add_hop(walk, code, DIAG_UNKNOWN, hop, where);
+	verdict_add_unknown(walk->verdict, where, "%s",
+			    walk->verdict->hops[walk->verdict->n_hops - 1].say);
+	keep(walk, id, hop);
+	walk->is_undecided = true;
+}
+
 void judge_unknown(struct judge_walk *walk, const char *hop, const char *where, const char *why,
 		   ...)
 {

@@ -124,6 +124,8 @@ void judge_warn(struct judge_walk *walk, enum code_id id, const char *hop, const
  * return; a code that only hurts some packets is kept instead, and the answer is `go_on`. */
 enum judge_at judge_bad(struct judge_walk *walk, enum code_id id, const char *hop,
 			const char *where, enum judge_at go_on);
+/* Perhaps the cause: it is kept as with judge_bad(), and the verdict is undecided. */
+void judge_suspect(struct judge_walk *walk, enum code_id id, const char *hop, const char *where);
 /* Nobody knows; the walk goes on. */
 __attribute__((format(printf, 4, 5))) void judge_unknown(struct judge_walk *walk, const char *hop,
 							 const char *where, const char *why, ...);

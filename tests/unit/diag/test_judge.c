@@ -515,6 +515,10 @@ static void buffer_full(struct world *world)
 {
 	world_socket(world->db, 90)->rmem = 200001;
 }
+static void buffer_nearly_full(struct world *world)
+{
+	world_socket(world->db, 90)->rmem = 198000;
+}
 static void stopped(struct world *world)
 {
 	world->state_of_db = 'T';
@@ -583,6 +587,7 @@ static void what_breaks_where_it_arrives(void **state)
 		{ "udp-no-listener", "web", "db:91/udp", nothing },
 		{ "udp-connected-elsewhere", "web", "db:90/udp", udp_connected },
 		{ "receive-buffer-full", "web", "db:90/udp", buffer_full },
+		{ "receive-buffer-full", "web", "db:90/udp", buffer_nearly_full },
 		{ "server-stopped", "web", "db:80/tcp", stopped },
 		{ "server-stopped", "web", "db:80/tcp", frozen },
 		{ "rules-of-b", "web", "db:80/tcp", rules_of_b },
