@@ -3,11 +3,13 @@
 // frames and packets
 #include "diag/judge_walk.h"
 
+#include <errno.h>
 #include <linux/if.h>
 #include <linux/if_bridge.h>
 #include <linux/neighbour.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_bridge.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -285,6 +287,21 @@ static enum judge_at forward(struct judge_walk *walk, const struct facts_link *b
 	return deliver(walk, bridge);
 }
 
+/* What rules have led back to the bridge that it came by is not routed: bridge netfilter writes the
+ * MAC that the host knows for the new destination into the frame, and the bridge forwards that.
+ * (br_nf_pre_routing_finish; where forwarding is off it asks as for a packet of the host's own.) */
+static bool is_led_back(struct judge_walk *walk, const struct facts_link *bridge)
+{
+	const struct facts_way *way = judge_way(walk, walk->host, bridge->name);
+
+	if (way->err == -EHOSTUNREACH)
+		way = judge_way(walk, walk->host, "");
+	if (way->err || way->type == RTN_LOCAL || way->oif != bridge->ifindex)
+		return false;
+	walk->next = addr_is_set(&way->gateway) ? way->gateway : walk->packet.dst;
+	return judge_next(walk, bridge) && !walk->is_for_host;
+}
+
 enum judge_at judge_at_port(struct judge_walk *walk)
 {
 	const struct facts_link *bridge;
@@ -306,6 +323,13 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 	    judge_answers(walk, walk->host, bridge, BRIDGE("neighbour"), where_of(walk, bridge),
 			  JUDGE_AT_HOST) == JUDGE_LOST)
 		return JUDGE_LOST;
+	if (!addr_equal(&before, &walk->packet.dst) && is_led_back(walk, bridge)) {
+		if (judge_neighbour(walk, walk->host, bridge, bridge,
+				    JUDGE_HOP(walk, "host", "neighbour"),
+				    walk->is_back ? "back" : "host", JUDGE_AT_PORT) == JUDGE_LOST)
+			return JUDGE_LOST;
+		return forward(walk, bridge);
+	}
 	if (walk->is_for_host || !addr_equal(&before, &walk->packet.dst)) {
 		judge_ok(walk, "bridge", where_of(walk, bridge), "port of %s to the host",
 			 judge_name_of(walk, walk->from_port.space));
