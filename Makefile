@@ -109,7 +109,7 @@ BINARIES := $(B)/netd $(B)/netctl $(LIBEXEC_BINS) $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
-.PHONY: all explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
+.PHONY: all check-explain explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
 	bench-build check-upgrade install uninstall demo soak docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
@@ -307,6 +307,12 @@ $(REACH): tests/system/explain/reach.c tests/system/own_netns.h
 	@$(CC) -std=gnu17 $(WARNINGS) $(if $(WERROR),-Werror) -D_GNU_SOURCE -O2 -g -o $@ $<
 
 explain-build: $(REACH)
+
+# 20,000 take an hour and a half on two processors.
+WORLDS ?= 20000
+## check-explain: what explain says of random, broken worlds against what packets do; WORLDS=N, SEED=N for one again
+check-explain: all explain-build
+	@B='$(B)' JOBS='$(JOBS)' scripts/check-explain '$(WORLDS)' $(SEED)
 
 ## check-faults: each call and each allocation of each operation fails once; ONLY='attach detach' CLASS='memory open' SAMPLE=N for some
 check-faults: all faults-build

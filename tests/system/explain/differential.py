@@ -1,0 +1,165 @@
+# differential.py - random worlds, random breakages: what `netctl explain` says of every pair against what packets do
+# usage: differential.py BUILD DIRECTORY FIRST-SEED WORLDS [JOBS]      SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A seed makes one world: its networks, containers, firewalls and breakages are chosen from it, so a disagreement is seen
+# again by `differential.py BUILD DIRECTORY SEED 1`. What must hold for every pair:
+#
+#	what explain says, reachable or not, is what reach (reach.c) sees
+#	the cause it names is one that was made, or one that the world was made with (two networks are apart)
+#	while nothing is in the world that explain cannot read, it never says "undecided"
+#	following the advice of one pair until it works takes no more steps than things were broken; what was made to be apart
+#	stays so
+#
+# The pairs of a world are tried at once. One that disagrees is tried once more with more patience: on a busy machine an
+# answer may come late.
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import sys
+import time
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from differential_breakages import BREAKAGES, CODES_OF_A_WORLD
+from differential_world import World
+
+LIMIT_MS, PATIENCE_MS = 300, 3000
+
+
+def verdict_of(world, pair):
+    """explain's answer, as JSON; its exit status must be that of the verdict."""
+    done = world.netctl("explain", "--state-dir", world.directory + "/state", "--format", "json", pair.asker, pair.target)
+    try:
+        said = json.loads(done.stdout)
+    except ValueError:
+        return {"Verdict": "none", "Code": done.stdout + done.stderr}
+    status = {"reachable": 0, "unreachable": 1, "partly": 1, "undecided": 3}[said["Verdict"]]
+    if done.returncode != status:
+        return {"Verdict": "none", "Code": "%s with exit status %d" % (said["Verdict"], done.returncode)}
+    return said
+
+
+def disagreement(said, seen, pair, codes):
+    """In words, or None."""
+    works = seen == "answered " + pair.answers
+    verdict, code = said["Verdict"], said.get("Code") or ""
+    partly = seen == "connected"  # and nobody answers: unreachable is as true
+    others = seen.startswith("answered") and not works  # an address was asked for, and somebody has it
+    if verdict == "none":
+        return "no answer: " + code
+    if verdict == "undecided":
+        return "undecided: " + json.dumps(said.get("Unknown"))
+    if not others and works != (verdict == "reachable" or verdict == "partly" and not partly):
+        return "says %s (%s)" % (verdict, code)
+    if not works and not others and code not in codes:
+        return "names %s, which nobody made" % code
+    return None
+
+
+def break_it(world, number):
+    """Makes up to so many breakages; what was made, and the codes that it may have."""
+    made, codes = [], set()
+    kinds = list(BREAKAGES)
+    while number > 0 and kinds:
+        kind = kinds.pop(world.random.randrange(len(kinds)))
+        try:
+            what = kind(world)
+        except RuntimeError as error:  # what was broken before is in the way; a part of it may be made
+            what = str(error)
+        if what:
+            made.append("%s: %s" % (kind.__name__, what))
+            codes |= set(kind.codes)
+            number -= 1
+    return made, codes
+
+
+def advice_of(said):
+    return next((fix["Argv"] for fix in said.get("Fix") or [] if fix.get("Argv")), None)
+
+
+def follow_advice(world, pair, steps):
+    """Until the pair works, or there is no command left to run; in words what went wrong, or None."""
+    followed = []
+    world.thaw()
+    while True:
+        said = verdict_of(world, pair)
+        if said["Verdict"] == "reachable":
+            outcome = world.reach([pair], PATIENCE_MS)[0]
+            return None if outcome.startswith("answered") else "after %s says reachable, sees %s" % (followed, outcome)
+        argv = advice_of(said)
+        if not argv or said["Code"] in CODES_OF_A_WORLD:
+            return None
+        if len(followed) == steps:
+            return "after %d steps (%s) still says %s (%s)" % (steps, "; ".join(followed), said["Verdict"], said.get("Code"))
+        followed.append(" ".join(argv))
+        done = world.in_host(*argv)
+        if done.returncode:
+            return "advice fails: %s: %s" % (followed[-1], done.stderr)
+
+
+def run_world(job):
+    build, directory, seed = job
+    chance = random.Random(seed)
+    told, counts = [], {"pairs": 0, "works": 0, "undecided": 0}
+    started = time.monotonic()
+    world = World(build, os.path.join(directory, str(seed)), chance)
+    try:
+        world.make()
+        pairs = world.pairs()
+        made, codes = break_it(world, chance.choice((0, 1, 1, 1, 2, 3)))
+        codes |= CODES_OF_A_WORLD
+        seen = world.reach(pairs, LIMIT_MS)
+        for pair, outcome in zip(pairs, seen):
+            said = verdict_of(world, pair)
+            of_pair = codes | world.apart(pair)
+            wrong = disagreement(said, outcome, pair, of_pair)
+            if wrong:
+                outcome = world.reach([pair], PATIENCE_MS)[0]
+                said = verdict_of(world, pair)
+                wrong = disagreement(said, outcome, pair, of_pair)
+            counts["pairs"] += 1
+            counts["works"] += outcome == "answered " + pair.answers
+            counts["undecided"] += said["Verdict"] == "undecided"
+            if wrong:
+                told.append("%s -> %s sees %s; explain %s" % (pair.asker, pair.target, outcome, wrong))
+        broken = [pair for pair, outcome in zip(pairs, seen) if not outcome.startswith("answered")]
+        if broken and not told:
+            pair = chance.choice(broken)
+            wrong = follow_advice(world, pair, len(made))
+            if wrong:
+                told.append("%s -> %s: %s" % (pair.asker, pair.target, wrong))
+        if told:
+            told[:0] = ["made: " + what for what in made or ["nothing"]] + world.description
+    except Exception:
+        told.append(traceback.format_exc())
+    finally:
+        world.remove()
+        shutil.rmtree(world.directory, ignore_errors=True)
+    return seed, told, counts, time.monotonic() - started
+
+
+def main():
+    build, directory, first, worlds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    jobs = int(sys.argv[5]) if len(sys.argv) > 5 else os.cpu_count()
+    if os.stat("/proc/self/ns/net").st_ino == os.stat(os.environ["NETD_MACHINE_NS"]).st_ino:
+        sys.exit("refused in the network namespace of the machine")
+    total, wrong = {}, 0
+    with multiprocessing.Pool(jobs) as pool:
+        for seed, told, counts, _ in pool.imap(
+            run_world, ((build, directory, seed) for seed in range(first, first + worlds))
+        ):
+            for what, count in counts.items():
+                total[what] = total.get(what, 0) + count
+            if told:
+                wrong += 1
+                print("seed %d disagrees:" % seed)
+                print("".join("    %s\n" % line for line in told), end="", flush=True)
+    print("%d worlds from seed %d: %d pairs, %d of them work, %d undecided, %d worlds disagree" %
+          (worlds, first, total["pairs"], total["works"], total["undecided"], wrong))
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

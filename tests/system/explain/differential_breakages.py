@@ -1,0 +1,323 @@
+# differential_breakages.py - what can be broken in a random world; each says what it did, or nothing where it cannot
+# SPDX-License-Identifier: GPL-2.0-or-later
+import json
+import signal
+
+BREAKAGES = []
+
+# What keeps two apart without anything being broken.
+CODES_OF_A_WORLD = {"other-network", "icc-off", "internal", "not-published", "closed-direct"}
+
+
+def breakage(*codes):
+    def register(function):
+        function.codes = codes
+        BREAKAGES.append(function)
+        return function
+
+    return register
+
+
+def anyone(world):
+    container = world.random.choice(world.containers)
+    return container, world.random.choice(container.endpoints)
+
+
+def two(world):
+    """A container and another one on the same network, each with its endpoint there."""
+    choices = [
+        (a, ea, b, eb)
+        for a in world.containers
+        for b in world.containers
+        for ea in a.endpoints
+        for eb in b.endpoints
+        if a is not b and ea.network is eb.network
+    ]
+    return world.random.choice(choices) if choices else None
+
+
+def link(world, where, ifname):
+    return json.loads(world.inside(where, "ip", "-j", "link", "show", "dev", ifname))[0]
+
+
+def host_link(world, endpoint, container):
+    """The host end of a container's link: its index is known inside."""
+    index = link(world, container.name, endpoint.ifname)["link_index"]
+    return next(at["ifname"] for at in json.loads(world.inside("h", "ip", "-j", "link")) if at["ifindex"] == index)
+
+
+def rules(world, where, family, kind, hook, priority, rule):
+    name = "corp%d" % world.random.randrange(1000000)
+    text = "table %s %s { chain f { type %s hook %s priority %d; %s; }; }" % (family, name, kind, hook, priority, rule)
+    world.inside(where, "nft", text)
+    return text
+
+
+# ---- inside ----
+
+
+@breakage("link-down", "no-address", "route-missing", "neighbour-silent", "b-no-address", "port-down", "host-no-route")
+def link_down(world):
+    a, e = anyone(world)
+    world.inside(a.name, "ip", "link", "set", e.ifname, "down")
+    return "%s of %s" % (e.ifname, a.name)
+
+
+@breakage("no-address", "b-no-address", "neighbour-silent", "route-missing", "no-way-back")
+def address_lost(world):
+    a, e = anyone(world)
+    world.inside(a.name, "ip", "addr", "del", e.address + "/24", "dev", e.ifname)
+    return "%s of %s" % (e.address, a.name)
+
+
+@breakage("route-missing", "no-way-back")
+def default_route_lost(world):
+    a, _ = anyone(world)
+    world.inside(a.name, "ip", "route", "flush", "default", check=False)
+    return a.name
+
+
+@breakage("route-reject", "way-back-reject")
+def rejecting_route(world):
+    pair = two(world)
+    if not pair:
+        return None
+    a, _, _, eb = pair
+    kind = world.random.choice(("blackhole", "unreachable", "prohibit", "throw"))
+    world.inside(a.name, "ip", "route", "add", kind, eb.address)
+    return "%s %s in %s" % (kind, eb.address, a.name)
+
+
+@breakage("rule-reject", "way-back-reject")
+def rejecting_rule(world):
+    pair = two(world)
+    if not pair:
+        return None
+    a, _, _, eb = pair
+    port = world.random.choice((80, 81))
+    world.inside(a.name, "ip", "rule", "add", "to", eb.address, "ipproto", "tcp", "dport", str(port), "prohibit")
+    return "%s port %d in %s" % (eb.address, port, a.name)
+
+
+@breakage("gateway-wrong", "no-way-back", "neighbour-silent", "neighbour-back-wrong", "way-back-wrong")
+def wrong_gateway(world):
+    a, e = anyone(world)
+    gateway = e.network.gateway[:-1] + "99"
+    world.inside(a.name, "ip", "route", "replace", "default", "via", gateway, "dev", e.ifname)
+    return "%s in %s" % (gateway, a.name)
+
+
+@breakage("neighbour-wrong", "neighbour-back-wrong")
+def wrong_neighbour(world):
+    pair = two(world)
+    if not pair:
+        return None
+    a, ea, _, eb = pair
+    world.script(a.name, "ip neigh replace %s lladdr 02:00:00:00:00:99 nud permanent dev %s" % (eb.address, ea.ifname))
+    return "%s in %s" % (eb.address, a.name)
+
+
+@breakage("gateway-mac-wrong", "neighbour-back-wrong")
+def wrong_gateway_mac(world):
+    a, e = anyone(world)
+    world.script(
+        a.name, "ip neigh replace %s lladdr 02:00:00:00:00:99 nud permanent dev %s" % (e.network.gateway, e.ifname)
+    )
+    return a.name
+
+
+@breakage("own-rules-out", "own-rules-back", "rules-of-b")
+def own_output_rules(world):
+    a, _ = anyone(world)
+    rule = world.random.choice(("tcp dport 80 drop", "tcp sport 80 drop", "ip daddr 10.0.0.0/8 drop", "policy drop"))
+    return "%s: %s" % (a.name, rules(world, a.name, "inet", "filter", "output", 0, rule))
+
+
+@breakage("own-rules-in", "rules-of-b", "rules-of-b-reset")
+def own_input_rules(world):
+    a, _ = anyone(world)
+    rule = world.random.choice((
+        "tcp dport 80 drop", "tcp dport 80 reject with tcp reset", "tcp sport 80 drop", "policy drop; iifname lo accept",
+        "ct state established accept; tcp dport 80 drop", "ip saddr 10.60.0.0/16 drop",
+    ))
+    return "%s: %s" % (a.name, rules(world, a.name, "inet", "filter", "input", 0, rule))
+
+
+@breakage("redirected-by-own-rules")
+def own_redirect(world):
+    a, _ = anyone(world)
+    return "%s: %s" % (a.name, rules(world, a.name, "ip", "nat", "output", -100, "tcp dport 80 redirect to :9"))
+
+
+@breakage("not-listening", "published-no-listener")
+def server_gone(world):
+    a, _ = anyone(world)
+    a.server.kill()
+    a.server.wait()
+    return a.name
+
+
+@breakage("listens-loopback-only", "listens-other-address", "published-no-listener", "not-listening")
+def server_elsewhere(world):
+    a, e = anyone(world)
+    a.server.kill()
+    a.server.wait()
+    address = world.random.choice(("127.0.0.1", e.address))
+    a.server = world.serve(a.name, a.name, address)
+    return "%s listens on %s" % (a.name, address)
+
+
+@breakage("server-stopped")
+def server_stopped(world):
+    a, _ = anyone(world)
+    a.server.send_signal(signal.SIGSTOP)
+    return a.name
+
+
+@breakage("b-claims-a", "duplicate-address", "way-back-reject")
+def claimed_address(world):
+    pair = two(world)
+    if not pair:
+        return None
+    _, ea, b, _ = pair
+    # It does not answer ARP for it: which of two answers is heard first nobody can tell.
+    world.script(b.name, "echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore; ip addr add %s/32 dev lo" % ea.address)
+    return "%s has %s" % (b.name, ea.address)
+
+
+# ---- the bridge ----
+
+
+@breakage("port-down")
+def port_down(world):
+    a, e = anyone(world)
+    port = host_link(world, e, a)
+    world.freeze()
+    world.inside("h", "ip", "link", "set", port, "down")
+    return "%s (%s)" % (a.name, port)
+
+
+@breakage("port-detached")
+def port_detached(world):
+    a, e = anyone(world)
+    port = host_link(world, e, a)
+    world.freeze()
+    world.inside("h", "ip", "link", "set", port, "nomaster")
+    return "%s (%s)" % (a.name, port)
+
+
+@breakage("bridge-down")
+def bridge_down(world):
+    network = world.random.choice(world.networks)
+    world.freeze()
+    world.inside("h", "ip", "link", "set", network.bridge, "down")
+    return network.bridge
+
+
+@breakage("port-isolated")
+def ports_isolated(world):
+    pair = two(world)
+    if not pair:
+        return None
+    a, ea, b, eb = pair
+    ports = [host_link(world, ea, a), host_link(world, eb, b)]
+    world.freeze()
+    for port in ports:
+        world.inside("h", "bridge", "link", "set", "dev", port, "isolated", "on")
+    return "%s and %s" % (a.name, b.name)
+
+
+@breakage("entry-wrong")
+def wrong_entry(world):
+    pair = two(world)
+    if not pair:
+        return None
+    a, ea, b, eb = pair
+    port, address = host_link(world, ea, a), link(world, b.name, eb.ifname)["address"]
+    world.freeze()
+    world.inside("h", "bridge", "fdb", "replace", address, "dev", port, "master", "static")
+    return "%s at %s's port" % (b.name, a.name)
+
+
+@breakage("bridge-rules")
+def bridge_rules(world):
+    _, e = anyone(world)
+    rule = world.random.choice(("ip daddr %s drop", "ip saddr %s drop", "ip daddr %s tcp dport 80 drop")) % e.address
+    return rules(world, "h", "bridge", "filter", "forward", 0, rule)
+
+
+@breakage("netdev-rules")
+def netdev_rules(world):
+    a, e = anyone(world)
+    hook = world.random.choice(("ingress", "egress")) + " device " + host_link(world, e, a)
+    return rules(world, "h", "netdev", "filter", hook, 0, "tcp dport 80 drop")
+
+
+# ---- the host ----
+
+
+@breakage("forwarding-off", "forwarding-off-link")
+def forwarding_off(world):
+    world.freeze()
+    name = world.random.choice(["ip_forward"] + ["conf/%s/forwarding" % n.bridge for n in world.networks])
+    world.script("h", "echo 0 >/proc/sys/net/ipv4/" + name)
+    return name
+
+
+@breakage("route-overlap", "rp-filter")
+def overlapping_route(world):
+    network = world.random.choice(world.networks)
+    world.script(
+        "h",
+        "ip link add wg0 type veth peer name wg1; ip link set wg0 up; ip link set wg1 up\n"
+        "ip route add %s dev wg0" % network.subnet.replace("/24", "/25"),
+    )
+    return network.name
+
+
+@breakage("host-no-route", "gateway-wrong")
+def no_route(world):
+    world.inside("h", "ip", "route", "del", "192.0.2.0/24")
+    return "192.0.2.0/24"
+
+
+@breakage("host-rule", "route-overlap", "no-way-back")
+def host_rule(world):
+    network = world.random.choice(world.networks)
+    world.script("h", "ip route add unreachable default table 99; ip rule add from %s lookup 99" % network.subnet)
+    return network.subnet
+
+
+@breakage("rules-drop", "rules-policy", "rules-reject", "rules-back")
+def host_rules(world):
+    a, e = anyone(world)
+    rule = world.random.choice((
+        "tcp dport 80 drop", "ip daddr %s drop" % e.address, "ip saddr %s drop" % e.address, "policy drop",
+        "policy drop; ip saddr %s accept" % e.address, "iifname %s drop" % e.network.bridge,
+        "oifname %s tcp dport 80 reject" % e.network.bridge, "ct state established accept; policy drop",
+        "ip daddr { %s, 192.0.2.1 } reject with icmp admin-prohibited" % e.address, "ct state new tcp dport 80-90 drop",
+    ))
+    return rules(world, "h", "ip", "filter", "forward", world.random.choice((-10, 0, 10)), rule)
+
+
+@breakage("snat-wrong", "no-masquerade")
+def host_nat(world):
+    if world.random.random() < 0.5:
+        return rules(world, "h", "ip", "filter", "prerouting", -300, "ip saddr 10.0.0.0/8 notrack")
+    return rules(world, "h", "ip", "nat", "postrouting", 90, "oifname up0 snat to 192.0.2.77")
+
+
+@breakage("dnat-taken", "not-listening", "other-network", "published-no-listener")
+def host_dnat(world):
+    published = [c for c in world.containers if c.published]
+    if not published:
+        return None
+    a, e = anyone(world)
+    rule = "tcp dport %d dnat to %s:81" % (world.random.choice(published).published, e.address)
+    return rules(world, "h", "ip", "nat", "prerouting", -110, rule)
+
+
+@breakage("uplink-down", "host-no-route")
+def uplink_down(world):
+    world.inside("h", "ip", "link", "set", "up0", "down")
+    return "up0"

@@ -1,0 +1,274 @@
+# differential_world.py - a random host: networks, containers, published ports; and who may be asked to reach whom
+# SPDX-License-Identifier: GPL-2.0-or-later
+import collections
+import json
+import os
+import signal
+import subprocess
+import time
+
+# Who asks, as explain and as reach call him and it; who answers when it works.
+Pair = collections.namedtuple("Pair", "asker target netns address port answers")
+Endpoint = collections.namedtuple("Endpoint", "network ifname address six")
+
+OUTSIDE = "192.0.2.1"
+HOST = "192.0.2.10"
+
+
+def run(*argv, text="", check=True):
+    done = subprocess.run(argv, input=text, capture_output=True, text=True)
+    if check and done.returncode:
+        raise RuntimeError("%s: %s%s" % (" ".join(argv), done.stdout, done.stderr))
+    return done.stdout
+
+
+class Network:
+    def __init__(self, number, chance):
+        self.name, self.bridge = "n%d" % number, "br%d" % number
+        self.subnet, self.gateway = "10.%d.0.0/24" % (60 + number), "10.%d.0.1" % (60 + number)
+        self.subnet6 = "2001:db8:%d::/64" % (60 + number)
+        self.internal = chance.random() < 0.15
+        self.icc = chance.random() > 0.15
+        self.six = chance.random() < 0.3
+
+    def options(self):
+        options = ["--subnet", self.subnet, "-o", "bridge=" + self.bridge]
+        if self.six:
+            options += ["--ipv6", "--subnet", self.subnet6]
+        if self.internal:
+            options.append("--internal")
+        if not self.icc:
+            options += ["-o", "icc=false"]
+        return options
+
+
+class Container:
+    def __init__(self, number, networks, chance):
+        self.name = "c%d" % number
+        self.networks = chance.sample(networks, min(len(networks), chance.choice((1, 1, 1, 2))))
+        self.published = 8000 + number if chance.random() < 0.3 else None
+        self.endpoints = []
+        self.server = None
+
+
+class World:
+    def __init__(self, build, directory, chance):
+        self.build, self.directory, self.random = build, directory, chance
+        self.prefix = "nt%d-d" % os.getpid()
+        self.processes, self.namespaces = [], []
+        self.frozen = False
+        self.description = []
+        os.makedirs(directory + "/run")
+        os.makedirs(directory + "/state")
+
+    # ---- namespaces ----
+
+    def netns(self, name):
+        return "/run/netns/%s-%s" % (self.prefix, name)
+
+    def new_netns(self, name):
+        run("ip", "netns", "add", "%s-%s" % (self.prefix, name))
+        self.namespaces.append(name)
+        run("ip", "-n", "%s-%s" % (self.prefix, name), "link", "set", "lo", "up")
+
+    def inside(self, name, *argv, check=True):
+        return run("nsenter", "--net=" + self.netns(name), "--", *argv, check=check)
+
+    def script(self, name, text):
+        """Lines of shell there: one process for several commands."""
+        return run("nsenter", "--net=" + self.netns(name), "--", "sh", "-ec", text)
+
+    def spawn(self, name, *argv, text=None):
+        """Its input is a file: who waits for it reads on."""
+        source = subprocess.DEVNULL
+        if text is not None:
+            path = "%s/input.%d" % (self.directory, len(self.processes))
+            with open(path, "w") as file:
+                file.write(text)
+            source = open(path)
+        with open(self.directory + "/log", "a") as log:
+            process = subprocess.Popen(
+                ("nsenter", "--net=" + self.netns(name), "--") + argv, stdin=source, stdout=log, stderr=log
+            )
+        self.processes.append(process)
+        return process
+
+    def wait_for(self, holds, what):
+        deadline = time.monotonic() + 60
+        while not holds():
+            if time.monotonic() > deadline:
+                raise RuntimeError("not within the time: " + what)
+            time.sleep(0.005)
+
+    # ---- making it ----
+
+    def make(self):
+        self.wire()
+        self.start_netd()
+        chance = self.random
+        self.networks = [Network(i, chance) for i in range(chance.randint(1, 3))]
+        for network in self.networks:
+            self.checked_netctl("network", "create", *network.options(), network.name)
+        self.containers = [Container(i, self.networks, chance) for i in range(chance.randint(2, 5))]
+        for container in self.containers:
+            self.attach(container)
+        self.serve("out", "out")
+        self.hasten()
+        self.describe()
+
+    def wire(self):
+        for name in ("out", "h"):
+            self.new_netns(name)
+        self.script(
+            "h",
+            "ip link add up0 type veth peer name wire netns %s-out\n"
+            "ip addr add %s/24 dev up0; ip addr add 2001:db8::10/64 dev up0 nodad; ip link set up0 up\n"
+            % (self.prefix, HOST),
+        )
+        self.script(
+            "out", "ip addr add %s/24 dev wire; ip addr add 2001:db8::1/64 dev wire nodad; ip link set wire up" % OUTSIDE
+        )
+        self.script("h", "ip route add default via %s; ip -6 route add default via 2001:db8::1" % OUTSIDE)
+
+    def start_netd(self):
+        socket = self.directory + "/run/netd.sock"
+        self.host = "unix://" + socket
+        self.netd = self.spawn(
+            "h", self.build + "/netd", "--run-dir", self.directory + "/run", "--state-dir", self.directory + "/state",
+            "--host", self.host,
+        )
+        self.wait_for(lambda: self.netctl("version").returncode == 0, "netd answers")
+
+    def in_host(self, *argv):
+        """As a person's shell has it: netctl is in the PATH, and knows where netd is."""
+        return subprocess.run(
+            ("nsenter", "--net=" + self.netns("h"), "--") + argv, capture_output=True, text=True,
+            env=dict(os.environ, NETD_HOST=self.host, PATH=self.build + ":" + os.environ["PATH"]),
+        )
+
+    def netctl(self, *argv):
+        return self.in_host(self.build + "/netctl", *argv)
+
+    def checked_netctl(self, *argv):
+        done = self.netctl(*argv)
+        if done.returncode:
+            raise RuntimeError("netctl %s: %s" % (" ".join(argv), done.stderr))
+        return done.stdout
+
+    def attach(self, container):
+        self.new_netns(container.name)
+        options = ["--netns", self.netns(container.name)]
+        for network in container.networks:
+            options += ["--network", network.name]
+        if all(network.internal for network in container.networks):
+            container.published = None  # there is no way in
+        if container.published:
+            options += ["-p", "%d:80" % container.published]
+        self.checked_netctl("attach", container.name, *options)
+        told = json.loads(self.checked_netctl("inspect", container.name))[0]["NetworkSettings"]["Networks"]
+        links = json.loads(self.inside(container.name, "ip", "-j", "addr"))
+        for network in container.networks:
+            address = told[network.name]["IPAddress"]
+            ifname = next(
+                link["ifname"] for link in links if any(a.get("local") == address for a in link["addr_info"])
+            )
+            container.endpoints.append(Endpoint(network, ifname, address, told[network.name]["GlobalIPv6Address"]))
+        container.server = self.serve(container.name, container.name)
+
+    def serve(self, where, name, address="::"):
+        ready = "%s/ready.%d" % (self.directory, len(self.processes))
+        process = self.spawn(
+            where, self.build + "/tests/explain/reach", "answer", ready, text="- %s %s 80/tcp\n" % (name, address)
+        )
+        self.wait_for(lambda: os.path.exists(ready), name + " answers")
+        return process
+
+    def hasten(self):
+        for name in self.namespaces:
+            self.script(
+                name,
+                "for d in /proc/sys/net/ipv[46]/neigh/*; do\n"
+                "echo 1 >$d/mcast_solicit; echo 1 >$d/ucast_solicit; echo 50 >$d/retrans_time_ms; done\n"
+                "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit",
+            )
+
+    def freeze(self):
+        """netd sees nothing of what follows, and repairs nothing."""
+        if not self.frozen:
+            self.netd.send_signal(signal.SIGSTOP)
+            self.frozen = True
+
+    def thaw(self):
+        if self.frozen:
+            self.netd.send_signal(signal.SIGCONT)
+            self.frozen = False
+
+    def describe(self):
+        for network in self.networks:
+            self.description.append("network %s %s" % (network.name, " ".join(network.options())))
+        for container in self.containers:
+            self.description.append(
+                "%s: %s%s" % (
+                    container.name,
+                    ", ".join("%s %s %s%s" % (e.ifname, e.network.name, e.address, e.six and " " + e.six)
+                              for e in container.endpoints),
+                    ", %d:80" % container.published if container.published else "",
+                )
+            )
+
+    # ---- asking ----
+
+    def pairs(self):
+        pairs = []
+        for a in self.containers:
+            for b in self.containers:
+                for endpoint in b.endpoints:
+                    pairs.append(self.pair(a.name, endpoint.address, 80, b.name))
+                    if endpoint.six:
+                        pairs.append(self.pair(a.name, endpoint.six, 80, b.name))
+            pairs.append(self.pair(a.name, OUTSIDE, 80, "out"))
+        for b in self.containers:
+            if b.published:
+                pairs.append(self.pair("outside:" + OUTSIDE, HOST, b.published, b.name))
+                pairs.append(self.pair(self.random.choice(self.containers).name, HOST, b.published, b.name))
+            pairs.append(self.pair("host", b.endpoints[0].address, 80, b.name))
+        return pairs
+
+    def pair(self, asker, address, port, answers):
+        netns = "out" if asker.startswith("outside:") else "h" if asker == "host" else asker
+        target = ("[%s]:%d" if ":" in address else "%s:%d") % (address, port)
+        return Pair(asker, target + "/tcp", netns, address, port, answers)
+
+    def apart(self, pair):
+        """The codes of what keeps this pair apart though nothing is broken, besides what is told of whole networks."""
+        asker = next((c for c in self.containers if c.name == pair.asker), None)
+        if asker and ":" in pair.address and not any(endpoint.six for endpoint in asker.endpoints):
+            return {"route-missing"}
+        return set()
+
+    def reach(self, pairs, limit_ms):
+        """What each sees, without the milliseconds."""
+        text = "".join("%s %s %d/tcp\n" % (self.netns(p.netns), p.address, p.port) for p in pairs)
+        out = run(
+            "nsenter", "--net=" + self.netns("out"), "--", self.build + "/tests/explain/reach", "try", str(limit_ms),
+            text=text,
+        )
+        return [" ".join(line.split()[:-2]) for line in out.splitlines()]
+
+    # ---- the end of it ----
+
+    def remove(self):
+        self.thaw()
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+            process.wait()
+        for name in self.namespaces:
+            netns = "%s-%s" % (self.prefix, name)
+            for pid in run("ip", "netns", "pids", netns, check=False).split():
+                try:
+                    os.kill(int(pid), signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            run("ip", "netns", "del", netns, check=False)
