@@ -29,6 +29,7 @@ struct stages {
 	const struct chain *nat[STAGES]; /* in the order in which they are asked */
 	size_t n_nat;
 	bool has_nat; /* of this family, at any hook */
+	bool is_tied; /* a chain has the very priority of NAT */
 	bool is_full;
 };
 
@@ -159,6 +160,37 @@ static void add_conntrack(struct stages *stages, const struct rules *rules, uint
 		insert(stages, (struct stage) { .priority = NF_IP_PRI_CONNTRACK });
 }
 
+/* NAT stays registered while its chains are replaced by others, so which came first the ruleset
+ * does not say. */
+static void note_tie(struct stages *stages)
+{
+	int32_t priority = INT32_MIN;
+
+	for (size_t i = 0; i < stages->n; i++)
+		if (stages->at[i].is_nat)
+			priority = stages->at[i].priority;
+	for (size_t i = 0; i < stages->n && stages->n_nat > 0; i++)
+		stages->is_tied |= stages->at[i].chain && stages->at[i].priority == priority;
+}
+
+/* NAT in front of the chains of its priority, or behind them. */
+static void turn_tie(struct stages *stages, bool is_first)
+{
+	struct stage nat = { 0 };
+	size_t to = 0;
+
+	for (size_t i = 0; i < stages->n; i++)
+		if (stages->at[i].is_nat)
+			nat = stages->at[i];
+	nat.order = is_first ? UINT32_MAX : 0;
+	for (size_t i = 0; i < stages->n; i++)
+		if (!stages->at[i].is_nat)
+			stages->at[to++] = stages->at[i];
+	stages->n = to;
+	/* 0 is the order of the first chain, too: behind it all the same, for it goes in last. */
+	insert(stages, nat);
+}
+
 static void plan(const struct rules *rules, uint8_t pf, unsigned int hook,
 		 const struct rules_packet *packet, struct stages *ret_stages)
 {
@@ -175,6 +207,7 @@ static void plan(const struct rules *rules, uint8_t pf, unsigned int hook,
 							    .priority = chain->priority,
 							    .order = chain->order });
 	}
+	note_tie(ret_stages);
 }
 
 /* The first packet asks the chains, until one has chosen. */
@@ -210,8 +243,14 @@ static enum run_end walk_stage(struct way *way, const struct stages *stages,
 	return RUN_ACCEPT;
 }
 
-static enum rules_verdict walk(struct way *way, const struct stages *stages)
+static enum rules_verdict walk(struct way *way, const struct stages *planned)
 {
+	struct stages stages[1] = { *planned };
+
+	if (stages->is_tied)
+		turn_tie(stages,
+			 way_choose(way, NULL,
+				    "whether NAT is before or behind a chain of its priority"));
 	for (size_t i = 0; i < stages->n; i++) {
 		if (walk_stage(way, stages, &stages->at[i]) == RUN_DROP)
 			return way->is_rejected ? RULES_REJECT : RULES_DROP;

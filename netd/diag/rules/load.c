@@ -57,7 +57,6 @@ static bool load_link(struct way *way, const struct expr *expr, const struct rul
 	case NFT_META_IIF:
 	case NFT_META_OIF:
 		return store_u32(way, expr, (uint32_t)link->index);
-	case NFT_META_IIFTYPE:
 	case NFT_META_OIFTYPE:
 		return link->index && store_u16(way, expr, link->type);
 	case NFT_META_IIFGROUP:
@@ -73,6 +72,23 @@ static bool load_link(struct way *way, const struct expr *expr, const struct rul
 		memcpy(name, link->name, strnlen(link->name, sizeof(name) - 1));
 		return store(way, expr, name, sizeof(name));
 	}
+}
+
+/* Since 5.17 iiftype is the type of the link that has the packet now, which at postrouting is the
+ * one that it leaves by; at output it has none yet, or has it already. */
+static bool load_type(struct way *way, const struct expr *expr)
+{
+	const struct rules_packet *packet = &way->packet;
+	uint8_t pf = way->ways->pf;
+	bool is_ip = pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6;
+	const struct rules_link *link = &packet->iif;
+
+	if (is_ip && way->ways->hook == NF_INET_LOCAL_OUT)
+		return way_decide(way, expr, MAYBE, "the type of a link at output") &&
+		       load_unknown(way, expr, 2);
+	if ((is_ip && way->ways->hook == NF_INET_POST_ROUTING) || !link->index)
+		link = &packet->oif;
+	return link->index && store_u16(way, expr, link->type);
 }
 
 static bool load_socket(struct way *way, const struct expr *expr)
@@ -122,10 +138,11 @@ bool load_meta(struct way *way, const struct expr *expr)
 		return load_known(way, expr, RULES_KNOWS_MARK, &packet->mark, sizeof(packet->mark));
 	case NFT_META_IIF:
 	case NFT_META_IIFNAME:
-	case NFT_META_IIFTYPE:
 	case NFT_META_IIFGROUP:
 	case NFT_META_IIFKIND:
 		return load_link(way, expr, &packet->iif);
+	case NFT_META_IIFTYPE:
+		return load_type(way, expr);
 	case NFT_META_OIF:
 	case NFT_META_OIFNAME:
 	case NFT_META_OIFTYPE:

@@ -21,6 +21,10 @@ static struct rules_tuple back_of(const struct rules_packet *first)
 
 static void answer_icmp(struct rules_packet *answer)
 {
+	if (answer->protocol != IPPROTO_ICMP && answer->protocol != IPPROTO_ICMPV6)
+		return;
+	/* What a tuple has as ports is the id of the echo. */
+	answer->sport = answer->dport = 0;
 	answer->icmp_code = 0;
 	if (answer->protocol == IPPROTO_ICMP && answer->icmp_type == ICMP_ECHO)
 		answer->icmp_type = ICMP_ECHOREPLY;

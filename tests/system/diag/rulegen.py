@@ -261,7 +261,8 @@ class Nft:
             return f"snat {word}to {self.pick(*NEAR[version])}"
         # What is sent from an address here must find the way back.
         return self.pick("masquerade", f"snat {word}to {OWN[version][1]}",
-                         f"{port}snat {word}to {'[' + OWN[6][1] + ']' if version == 6 else OWN[4][1]}:{self.random.randrange(30000, 60000)}")
+                         # One port alone is soon taken, and then the kernel drops.
+                         f"{port}snat {word}to {'[' + OWN[6][1] + ']' if version == 6 else OWN[4][1]}:1024-65000")
 
     def dnat_map(self, version, word):
         if version == 6:

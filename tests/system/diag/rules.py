@@ -46,6 +46,8 @@ class Case:
         self.rules = 0
 
     def send(self, source, packet):
+        for link in "v0", "v1":
+            self.wire.heard(link, False)
         data = ruleworld.build(packet)
         last = ruleworld.build({"proto": 17, "src": "10.1.0.9", "dst": "10.2.0.9", "sport": 9, "dport": 9, "ttl": 9,
                                 "tos": 0}, ruleworld.LAST)
@@ -65,7 +67,7 @@ class Case:
         if ours == seen:
             self.same += 1
             self.doubtful += bool(doubts)
-            return True
+            return self.left_so(what, said)
         if doubts and self.may_be(said, ours, seen):
             self.doubtful += 1
             return True
@@ -74,6 +76,18 @@ class Case:
             print("  said  ", line)
         for line in seen:
             print("  traced", line)
+        return False
+
+    def left_so(self, what, said):
+        """What left by a link has the ends that NAT was said to give it; what was dropped did not leave."""
+        arrived = [line.split() for line in said if line.startswith("P ")]
+        link = arrived[0][1] if arrived else "-"
+        ours = [" ".join(arrived[0][3:7])] if link in ("v0", "v1") else []
+        seen = sum((self.wire.heard(name, name == link) for name in ("v0", "v1")), [])
+        unknown = arrived and int(arrived[0][7].split("=")[1], 16) & 15 != 15 or any(line.startswith("V unknown") for line in said)
+        if seen == ours or unknown:
+            return True
+        print(f"seed {self.seed}: {what}", *said, f"left: {seen}", sep="\n  ")
         return False
 
     def may_be(self, said, ours, seen):

@@ -136,16 +136,32 @@ def build(packet, label=MARKED):
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + body
 
 
+def ends(data):
+    """Of a packet that is traced: source, destination, ports."""
+    if data[0] >> 4 == 6 and int.from_bytes(data[:4], "big") & 0xFFFFF == MARKED:
+        proto, source, target, body = data[6], data[8:24], data[24:40], data[40:]
+    elif data[0] == 0x45 and int.from_bytes(data[4:6], "big") == MARKED:
+        proto, source, target, body = data[9], data[12:16], data[16:20], data[20:]
+    else:
+        return None
+    family = socket.AF_INET if len(source) == 4 else socket.AF_INET6
+    ports = struct.unpack("!HH", body[:4]) if proto in (6, 17) else (0, 0)
+    return f"src={socket.inet_ntop(family, source)} dst={socket.inet_ntop(family, target)} sport={ports[0]} dport={ports[1]}"
+
+
 class Wire:
     """Sends packets, from the far ends of the links and out of sockets here."""
 
     def __init__(self):
         self.macs = {}
-        self.far = {}
+        self.far, self.ears = {}, {}
         for i in (0, 1):
             self.macs[f"v{i}"] = bytes.fromhex(f"02000000010{i}")
             self.far[f"v{i}"] = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
             self.far[f"v{i}"].bind((f"p{i}", 0))
+            self.ears[f"v{i}"] = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+            self.ears[f"v{i}"].bind((f"p{i}", 3))
+            self.ears[f"v{i}"].setblocking(False)
         self.own = {
             4: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW),
             6: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW),
@@ -154,6 +170,15 @@ class Wire:
     def from_link(self, link, data):
         ethertype = 0x86DD if data[0] >> 4 == 6 else 0x0800
         self.far[link].send(self.macs[link] + bytes.fromhex("020000000099") + struct.pack("!H", ethertype) + data)
+
+    def heard(self, link, wait):
+        """What left by that link: ends and ports of each; with wait, until there is something."""
+        found = []
+        while select.select([self.ears[link]], [], [], 30 if wait and not found else 0)[0]:
+            frame, address = self.ears[link].recvfrom(2048)
+            if address[2] != socket.PACKET_OUTGOING and (seen := ends(frame[14:])):
+                found.append(seen)
+        return found
 
     def out(self, packet, data):
         try:
