@@ -2,6 +2,7 @@
 // hook.c - all base chains of one hook, with conntrack and NAT at their places, on every way
 #include "diag/rules/load.h"
 #include "diag/rules/nat.h"
+#include "diag/rules/outcome.h"
 #include "diag/rules/run.h"
 
 #include "base/cleanup.h"
@@ -282,33 +283,6 @@ static void finish(struct way *way, enum rules_verdict verdict)
 	result->packet = way->packet;
 }
 
-/* Whether it makes no difference to whoever sent the packet, or gets it, which of two ways it took.
- */
-static bool is_same(const struct rules_result *a, const struct rules_result *b)
-{
-	const struct rules_packet *p = &a->packet, *q = &b->packet;
-
-	if (a->verdict != b->verdict)
-		return false;
-	if (a->verdict == RULES_DROP)
-		return true;
-	if (a->verdict == RULES_REJECT)
-		return a->is_reset == b->is_reset && a->icmp_type == b->icmp_type &&
-		       a->icmp_code == b->icmp_code;
-	return p->known == q->known && addr_equal(&p->src, &q->src) &&
-	       addr_equal(&p->dst, &q->dst) && p->sport == q->sport && p->dport == q->dport &&
-	       p->mark == q->mark && p->ct.state == q->ct.state && p->ct.mark == q->ct.mark;
-}
-
-/* The way before and this one differ from a choice on: the doubt that was turned around there is
- * why, when they end differently. */
-static void compare(struct ways *ways, size_t turned, const struct rules_result *before,
-		    const struct rules_result *now)
-{
-	if (ways->n_doubts > 0 && !is_same(before, now))
-		ways->doubts[ways->doubt_of[turned]].shown.decides = true;
-}
-
 static void free_steps(struct rules_result *result)
 {
 	free(result->steps);
@@ -316,30 +290,27 @@ static void free_steps(struct rules_result *result)
 	result->n_steps = 0;
 }
 
-/* Every way; the first is the one that is told of. */
+/* Every way; the first is the one that is told of. true: they end differently. */
 static bool walk_all(struct ways *ways, const struct stages *stages,
 		     const struct rules_packet *packet, struct rules_result *ret_first)
 {
-	struct rules_result before = { 0 }, now = { 0 };
+	struct outcome outcome;
+	struct rules_result other;
 	struct way way;
-	bool differ = false;
 
+	outcome.n_kinds = outcome.n_ways = 0;
 	start(ways, packet, ret_first, &way);
 	finish(&way, walk(&way, stages));
 	ways->n_ways = 1;
-	before = *ret_first;
+	outcome_add(&outcome, &way);
 	while (!ways->is_lost && ways->err == 0 && way_next(&way)) {
-		size_t turned = ways->n_turns - 1;
-
-		start(ways, packet, &now, &way);
+		start(ways, packet, &other, &way);
 		finish(&way, walk(&way, stages));
 		ways->n_ways++;
-		compare(ways, turned, &before, &now);
-		differ |= !is_same(ret_first, &now);
-		free_steps(&now);
-		before = now;
+		outcome_add(&outcome, &way);
+		free_steps(&other);
 	}
-	return differ;
+	return outcome_judge(&outcome, ways);
 }
 
 static int give_doubts(struct ways *ways, struct rules_result *result)

@@ -152,17 +152,21 @@ static void take_answer(struct way *way, const struct set *set, const struct fac
 	}
 }
 
-/* What stands where ports would in ICMP is its checksum. A set of protocols and ports has no
- * elements for that, so a key that is not known for this reason only is asked for as if it were 0.
- */
+/* What stands where ports would in ICMP is its checksum. Where the protocol is a field of the key,
+ * too, there are no elements for that, so a key that is not known for this reason only is asked for
+ * as if it were 0. */
 static bool is_good_to_ask(const struct way *way, const struct bits *bits, size_t at, size_t len)
 {
-	uint8_t protocol = way->packet.protocol;
+	uint8_t field[4] = { way->packet.protocol };
 
 	if (bits_are_known(bits, at, len))
 		return true;
-	return (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6) &&
-	       strcmp(way->unknown, LOAD_CHECKSUM) == 0;
+	if (strcmp(way->unknown, LOAD_CHECKSUM) != 0)
+		return false;
+	for (size_t i = 0; i + sizeof(field) <= len; i += sizeof(field))
+		if (bits_compare(bits, at + i, NFT_CMP_EQ, field, sizeof(field)) == MAYBE_YES)
+			return true;
+	return false;
 }
 
 /* A key of no bytes asks for the element that stands for all others. */

@@ -150,6 +150,16 @@ static bool narrow(struct printing *p, const struct held *held, const struct exp
 	return true;
 }
 
+/* nft(8) makes two comparisons of "10.0.0.2-10.0.0.5". */
+static bool is_range(const struct expr *expr)
+{
+	const struct expr *next = expr->next;
+
+	return expr->op == NFT_CMP_GTE && next && next->kind == EXPR_CMP &&
+	       next->op == NFT_CMP_LTE && next->sreg == expr->sreg &&
+	       next->data->len == expr->data->len;
+}
+
 static void print_cmp(struct printing *p, const struct expr *expr)
 {
 	static const char *const ops[] = { "", "!= ", "< ", "<= ", "> ", ">= " };
@@ -163,7 +173,7 @@ static void print_cmp(struct printing *p, const struct expr *expr)
 		print_masked(p, held, expr);
 		return;
 	}
-	buf_printf(&p->buf, "%s %s", held->name, ops[expr->op]);
+	buf_printf(&p->buf, "%s %s", held->name, is_range(expr) ? "" : ops[expr->op]);
 	/* Three bytes of an address are a prefix. */
 	if (held->kind == VALUE_ADDRESS && expr->data->len < (p->is_six ? 16U : 4U)) {
 		uint8_t whole[16] = { 0 };
@@ -174,6 +184,10 @@ static void print_cmp(struct printing *p, const struct expr *expr)
 		return;
 	}
 	value_print(&p->buf, held->kind, expr->data->bytes, expr->data->len);
+	if (is_range(expr)) {
+		buf_puts(&p->buf, "-");
+		value_print(&p->buf, held->kind, expr->next->data->bytes, expr->next->data->len);
+	}
 }
 
 static void print_range(struct printing *p, const struct expr *expr)
@@ -440,8 +454,11 @@ const char *rules_print(const struct rules_rule *rule, char *buffer, size_t size
 	if (!rule)
 		return buffer;
 	p.is_six = rule->chain->table->family == NFPROTO_IPV6;
-	for (const struct expr *expr = rule->exprs; expr; expr = expr->next)
+	for (const struct expr *expr = rule->exprs; expr; expr = expr->next) {
 		print_expr(&p, expr);
+		if (expr->kind == EXPR_CMP && is_range(expr))
+			expr = expr->next;
+	}
 	settle(&p, "");
 	(void)snprintf(buffer, size, "%s", p.buf.data ? p.buf.data : "");
 	if (p.buf.len >= size && size > 4)

@@ -73,7 +73,8 @@ static bool run_strange(struct way *way, const struct expr *expr)
 	return way_decide(way, expr, MAYBE, expr->doubt);
 }
 
-static bool run_expr(struct way *way, const struct expr *expr)
+/* What looks and compares. */
+static bool run_look(struct way *way, const struct expr *expr)
 {
 	switch (expr->kind) {
 	case EXPR_META:
@@ -86,8 +87,6 @@ static bool run_expr(struct way *way, const struct expr *expr)
 		return load_exthdr(way, expr);
 	case EXPR_FIB:
 		return load_fib(way, expr);
-	case EXPR_RT:
-		return load_unknown(way, expr, 0);
 	case EXPR_BITWISE:
 		run_bitwise(way, expr);
 		return true;
@@ -102,36 +101,54 @@ static bool run_expr(struct way *way, const struct expr *expr)
 		return lookup_run(way, expr);
 	case EXPR_MATCH:
 		return xt_match(way, expr);
+	default: /* the realm and the next hop of a route */
+		return load_unknown(way, expr, 0);
+	}
+}
+
+/* What does something, whatever it was that matched before. */
+static void run_act(struct way *way, const struct expr *expr)
+{
+	switch (expr->kind) {
 	case EXPR_IMMEDIATE:
 		act_immediate(way, expr);
-		return true;
+		break;
 	case EXPR_META_SET:
 		act_meta_set(way, expr);
-		return true;
+		break;
 	case EXPR_PAYLOAD_SET:
 		act_payload_set(way, expr);
-		return true;
+		break;
 	case EXPR_CT_SET:
 		act_ct_set(way, expr);
-		return true;
+		break;
 	case EXPR_NAT:
 	case EXPR_MASQ:
 	case EXPR_REDIR:
 		nat_run(way, expr);
-		return true;
+		break;
 	case EXPR_REJECT:
 		act_reject(way, expr);
-		return true;
+		break;
 	case EXPR_NOTRACK:
 		act_notrack(way);
-		return true;
+		break;
 	case EXPR_QUEUE:
 		way->verdict = (struct verdict) { .code = NF_QUEUE };
-		return true;
+		break;
+	default:
+		break;
+	}
+}
+
+/* false: the rule does not match. */
+static bool run_expr(struct way *way, const struct expr *expr)
+{
+	if (expr->kind < EXPR_IMMEDIATE)
+		return run_look(way, expr);
+	switch (expr->kind) {
 	case EXPR_TARGET:
 		return xt_target(way, expr);
-	case EXPR_NOTHING:
-		return true;
 	case EXPR_MAYBE:
 		return way_decide(way, expr, MAYBE, expr->doubt);
 	case EXPR_LOADS:
@@ -140,9 +157,11 @@ static bool run_expr(struct way *way, const struct expr *expr)
 		return run_strange(way, expr);
 	case EXPR_OPAQUE:
 	case EXPR_N_KINDS:
-		break;
+		return act_opaque(way, expr, expr->doubt);
+	default:
+		run_act(way, expr);
+		return true;
 	}
-	return act_opaque(way, expr, expr->doubt);
 }
 
 /* A verdict that is not known may be to go on, to accept, or to drop. */

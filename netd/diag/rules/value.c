@@ -155,69 +155,74 @@ static void put_name(struct buf *buf, const uint8_t *bytes, size_t len)
 	buf_puts(buf, n == len && len < IFNAMSIZ ? "*\"" : "\"");
 }
 
-void value_print(struct buf *buf, enum value_kind kind, const uint8_t *bytes, size_t len)
+static void put_mac(struct buf *buf, const uint8_t *bytes)
 {
 	struct mac mac;
 
+	memcpy(&mac, bytes, sizeof(mac));
+	buf_puts(buf, MAC_STR(&mac));
+}
+
+/* Kinds whose numbers have names. false: it is none of them. */
+static bool put_named(struct buf *buf, enum value_kind kind, const uint8_t *bytes, size_t len)
+{
 	switch (kind) {
-	case VALUE_NUMBER:
-		buf_printf(buf, "%llu", (unsigned long long)big(bytes, len));
-		return;
-	case VALUE_HOST:
-		buf_printf(buf, "%u", host(bytes, len));
-		return;
-	case VALUE_HOST_HEX:
-		buf_printf(buf, "0x%x", host(bytes, len));
-		return;
-	case VALUE_NAME:
-		put_name(buf, bytes, len);
-		return;
-	case VALUE_ADDRESS:
-		put_address(buf, bytes, len);
-		return;
-	case VALUE_MAC:
-		if (len < sizeof(mac))
-			break;
-		memcpy(&mac, bytes, sizeof(mac));
-		buf_puts(buf, MAC_STR(&mac));
-		return;
 	case VALUE_PROTOCOL:
 		WORD(protocols, bytes[0]);
-		return;
+		return true;
 	case VALUE_NFPROTO:
 		WORD(nfprotos, bytes[0]);
-		return;
+		return true;
 	case VALUE_ETHERTYPE:
 		WORD(ethertypes, (uint32_t)big(bytes, len));
-		return;
+		return true;
 	case VALUE_CT_STATE:
 		BITS(states, host(bytes, len));
-		return;
+		return true;
 	case VALUE_CT_STATUS:
 		BITS(statuses, host(bytes, len));
-		return;
+		return true;
 	case VALUE_CT_DIRECTION:
 		WORD(directions, bytes[0]);
-		return;
+		return true;
 	case VALUE_TCP_FLAGS:
 		BITS(tcp_flags, bytes[0]);
-		return;
+		return true;
 	case VALUE_ICMP:
 		WORD(icmp_types, bytes[0]);
-		return;
+		return true;
 	case VALUE_ICMP6:
 		WORD(icmp6_types, bytes[0]);
-		return;
+		return true;
 	case VALUE_PKTTYPE:
 		WORD(pkttypes, bytes[0]);
-		return;
+		return true;
 	case VALUE_ADDRESS_TYPE:
 		WORD(address_types, host(bytes, len));
-		return;
-	case VALUE_HEX:
-		break;
+		return true;
+	default:
+		return false;
 	}
-	put_hex(buf, bytes, len);
+}
+
+void value_print(struct buf *buf, enum value_kind kind, const uint8_t *bytes, size_t len)
+{
+	if (len > 0 && put_named(buf, kind, bytes, len))
+		return;
+	if (kind == VALUE_NUMBER)
+		buf_printf(buf, "%llu", (unsigned long long)big(bytes, len));
+	else if (kind == VALUE_HOST)
+		buf_printf(buf, "%u", host(bytes, len));
+	else if (kind == VALUE_HOST_HEX)
+		buf_printf(buf, "0x%x", host(bytes, len));
+	else if (kind == VALUE_NAME)
+		put_name(buf, bytes, len);
+	else if (kind == VALUE_ADDRESS)
+		put_address(buf, bytes, len);
+	else if (kind == VALUE_MAC && len == sizeof(struct mac))
+		put_mac(buf, bytes);
+	else
+		put_hex(buf, bytes, len);
 }
 
 const char *value_protocol(uint8_t protocol)

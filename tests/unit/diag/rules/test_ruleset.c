@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_ruleset.c - what is found by name, who owns a table, and what rules make the kernel do
+#include "dump.h"
+
+#include "diag/rules/ruleset.h"
+
+static void names_are_those_of_their_table(void **state)
+{
+	struct dump dump = { 0 };
+	struct rules *rules;
+	struct table *a, *b;
+
+	(void)state;
+	dump_table(&dump, NFPROTO_IPV4, "a");
+	dump_chain(&dump, "same");
+	dump_set(&dump, "same", 0, 4, 0);
+	dump_table(&dump, NFPROTO_IPV6, "a");
+	dump_chain(&dump, "same");
+	rules = dump_decode(&dump);
+	a = ruleset_table(rules, NFPROTO_IPV4, "a");
+	b = ruleset_table(rules, NFPROTO_IPV6, "a");
+	assert_non_null(a);
+	assert_non_null(b);
+	assert_ptr_equal(ruleset_chain(rules, a, "same")->table, a);
+	assert_ptr_equal(ruleset_chain(rules, b, "same")->table, b);
+	assert_ptr_equal(ruleset_set(rules, a, "same")->table, a);
+	assert_null(ruleset_set(rules, b, "same"));
+	assert_null(ruleset_chain(rules, a, "other"));
+	assert_null(ruleset_table(rules, NFPROTO_ARP, "a"));
+	assert_int_equal(rules_table_owner(rules, NFPROTO_IPV4, "a"), 0);
+	assert_int_equal(rules_table_owner(rules, NFPROTO_IPV4, "z"), 0);
+	rules_free(rules);
+	dump_done(&dump);
+}
+
+static void families_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(rules_family_name(NFPROTO_INET), "inet");
+	assert_string_equal(rules_family_name(NFPROTO_IPV6), "ip6");
+	assert_string_equal(rules_family_name(NFPROTO_BRIDGE), "bridge");
+	assert_string_equal(rules_family_name(99), "?");
+}
+
+static void conntrack_runs_for_the_family_that_asks(void **state)
+{
+	struct dump dump = { 0 };
+	struct rules *rules;
+
+	(void)state;
+	dump_table(&dump, NFPROTO_IPV4, "a");
+	dump_chain(&dump, "x");
+	dump_rule(&dump, "x", NULL);
+	EXPR(&dump, "ct", U32(NFTA_CT_KEY, NFT_CT_STATE), U32(NFTA_CT_DREG, 1));
+	dump_end(&dump);
+	rules = dump_decode(&dump);
+	assert_true(rules_uses_conntrack(rules, NFPROTO_IPV4));
+	assert_false(rules_uses_conntrack(rules, NFPROTO_IPV6));
+	assert_false(rules_uses_conntrack(rules, 200));
+	rules_free(rules);
+	dump_done(&dump);
+
+	dump = (struct dump) { 0 };
+	dump_table(&dump, NFPROTO_INET, "a");
+	dump_chain(&dump, "x");
+	dump_rule(&dump, "x", NULL);
+	EXPR(&dump, "match", TEXT(1, "conntrack"), U32(2, 3), RAW(3, "", 0));
+	dump_end(&dump);
+	rules = dump_decode(&dump);
+	assert_true(rules_uses_conntrack(rules, NFPROTO_IPV6));
+	rules_free(rules);
+	dump_done(&dump);
+}
+
+static void what_has_no_effect_behind_it_is_used_up(void **state)
+{
+	struct dump dump = { 0 };
+	struct rules *rules;
+	struct expr *limit;
+
+	(void)state;
+	dump_table(&dump, NFPROTO_IPV4, "a");
+	dump_chain(&dump, "x");
+	dump_rule(&dump, "x", NULL);
+	EXPR(&dump, "limit", U32(3, 1));
+	dump_verdict(&dump, NF_DROP, NULL);
+	EXPR(&dump, "counter", U32(3, 1));
+	dump_end(&dump);
+	rules = dump_decode(&dump);
+	limit = rules->tables->chains->rules->exprs;
+	assert_false(limit->is_used_up);
+	assert_false(limit->next->is_used_up);
+	assert_true(limit->next->next->is_used_up);
+	rules_free(rules);
+	dump_done(&dump);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_those_of_their_table),
+		cmocka_unit_test(families_have_names),
+		cmocka_unit_test(conntrack_runs_for_the_family_that_asks),
+		cmocka_unit_test(what_has_no_effect_behind_it_is_used_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
