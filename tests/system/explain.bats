@@ -1,0 +1,139 @@
+#!/usr/bin/env bats
+# explain.bats - netctl explain: whom it asks, what it shows, and how it ends
+# SPDX-License-Identifier: GPL-2.0-or-later
+load lib
+
+pair() {
+	netctl network create --subnet 10.61.0.0/24 blue
+	attach web --network blue
+	attach db --network blue
+	serve db 80
+}
+
+# The records of these hosts are in no usual place.
+explain() { netctl explain --state-dir "$T/h/state" "$@"; }
+verdict() { # ARGUMENT…: the verdict, its code and where it is from
+	{ explain --format json "$@" || true; } | jq -r '[.Verdict, .Code // "-", .Source] | join(" ")'
+}
+
+# Others than root get through to the socket and to netctl's work: these folders are this test's own.
+open_folders() { chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h"; }
+
+@test "what works is one line and status 0, what does not says why and is status 1" {
+	pair
+	run explain web db:80
+	equals "$status" 0
+	matches "${lines[0]}" '^web -> db:80/tcp    WORKS    [0-9.]+ ms$'
+	equals "${lines[1]}" '  ok  name, web, blue, db, back (5 hops, -v shows them)'
+	run explain web db:81
+	equals "$status" 1
+	matches "${lines[0]}" '^web -> db:81/tcp    DOES NOT WORK    '
+	matches "$output" $'\n  !!  db '
+	matches "$output" $'\nwhy  '
+	[[ ${#lines[@]} -le 20 ]]
+	equals "$(awk 'length > 80' <<<"$output")" ""
+	equals "$(verdict web db:81)" "unreachable not-listening netd"
+	equals "$(verdict db web/icmp)" "reachable - netd"
+	equals "$(verdict web outside:192.0.2.1)" "reachable - netd"
+}
+
+@test "a command line that makes no sense is one sentence and status 2, with a netd and without" {
+	for with in netd nobody; do
+		[[ $with == netd ]] || host_stop h
+		fails_with 2 "ports are numbers from 1 to 65535" netctl explain web db:http
+		fails_with 2 "'web:80' has a port, and only B has one" netctl explain web:80 db
+		fails_with 2 "A and B are wanted" netctl explain web
+		fails_with 2 "there is tcp, udp and icmp" netctl explain web db:80/sctp
+		fails_with 2 "no time such as 30s or 2m" netctl explain --wait soon web db
+		fails_with 2 "--facts judges a file" netctl explain --facts x --save y web db
+	done
+}
+
+@test "a name that nobody has: of A it cannot be looked into, of B it is the fault" {
+	pair
+	fails_with 4 "there is no container called nobody" netctl explain nobody db:80
+	equals "$(verdict web nobody:80)" "unreachable name-unknown netd"
+	equals "$(api_status GET '/netd/v1/explain?from=nobody&to=db')" 404
+	equals "$(api_status GET '/netd/v1/explain?from=web')" 400
+	equals "$(api_status GET '/netd/v1/explain?from=web&to=db:x')" 400
+	matches "$(api_body GET '/netd/v1/explain?from=web&to=db:x')" '"message":".*ports are numbers from 1 to 65535","code":"invalid"'
+}
+
+@test "every way to name them leads to the same" {
+	pair
+	local id inode
+	id=$(netctl inspect -f '{{.Id}}' db)
+	inode=$(stat -Lc %i "$(container_path db)")
+	for to in db "$id" "${id:0:12}" "$(ip4_of db)" "netns:$(container_path db)"; do
+		equals "$(explain --format '{{.Verdict}} {{.To.Netns}}' web "$to:80")" "reachable $inode"
+	done
+	# A process, and a namespace that netd has not made.
+	spawn in_c web sleep 1000
+	equals "$(verdict "pid:$SPAWNED" db:80)" "reachable - netd"
+	ip netns add "$P-c-alone"
+	equals "$(explain --format '{{.From.Kind}} {{.Verdict}}' "netns:$(container_path alone)" db:80 || true)" "netns unreachable"
+	fails_with 4 "no such process: 999999999" netctl explain pid:999999999 db
+}
+
+@test "where netd is stopped or dead root reads its records, which stay as they are" {
+	pair
+	local before after
+	kill -STOP "${NETD_PID[h]}"
+	before=$(cat "$T"/h/run/run.* "$T"/h/state/networks.* | sha256sum)
+	equals "$(verdict web db:80)" "reachable - records"
+	equals "$(verdict web db:81)" "unreachable not-listening records"
+	run explain web db:80
+	matches "$output" "note netd does not answer: this is from its records and the kernel"
+	after=$(cat "$T"/h/run/run.* "$T"/h/state/networks.* | sha256sum)
+	equals "$after" "$before"
+	equals "$(find "$T/h/run" -newer "$T/attach.out" -name 'state' -o -newer "$T/attach.out" -name 'run')" ""
+	kill -CONT "${NETD_PID[h]}"
+	equals "$(verdict web db:80)" "reachable - netd"
+	host_stop h KILL
+	equals "$(verdict web db:80)" "reachable - records"
+	fails_with 4 "there is no container called nobody" netctl explain --state-dir "$T/h/state" nobody db:80
+	# Others than root cannot look, and hear that netd is not there.
+	open_folders
+	fails_with 4 "cannot reach netd" in_host h setpriv --reuid 65534 --regid 65534 --clear-groups \
+		env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netctl" explain web db:80
+}
+
+@test "whoever may use the socket may ask, and colour is for a terminal without NO_COLOR" {
+	pair
+	local gid=65533 coloured
+	open_folders
+	chgrp "$gid" "$(host_sock h)"
+	matches "$(in_host h setpriv --reuid 65534 --regid "$gid" --clear-groups \
+		env NETD_HOST="unix://$(host_sock h)" "$NETD_BUILD/netctl" explain web db:80)" WORKS
+	in_terminal() { script -qec "$(declare -p NETD_BUILD T P); NETD_HOST=unix://$(host_sock h) $* $NETD_BUILD/netctl explain web db:80" /dev/null; }
+	coloured=$(in_terminal TERM=xterm NO_COLOR=)
+	matches "$coloured" $'\033\\[32mWORKS'
+	for quiet in "TERM=xterm NO_COLOR=1" TERM=dumb; do
+		[[ $(in_terminal $quiet) != *$'\033'* ]]
+	done
+}
+
+@test "with --wait it is asked until it works, and else the reason is shown" {
+	pair
+	run explain --wait 1s web db:81
+	equals "$status" 1
+	matches "${lines[0]}" "DOES NOT WORK"
+	spawn_to "$T/waited" explain --wait 60s web late:82
+	local waiter=$SPAWNED
+	attach late --network blue
+	serve late 82
+	wait "$waiter"
+	matches "$(cat "$T/waited")" "^web -> late:82/tcp    WORKS"
+}
+
+@test "many at once are all answered, and a process that is killed costs one answer" {
+	pair
+	local i pids=()
+	for i in {1..40}; do
+		explain --format '{{.Verdict}}' web db:80 >"$T/many.$i" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	equals "$(cat "$T"/many.* | sort | uniq -c | xargs)" "40 reachable"
+	equals "$(verdict web db:80)" "reachable - netd"
+}
