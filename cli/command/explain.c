@@ -180,7 +180,7 @@ static int ask_in_time(const struct asking *asking, json_t **ret_answer, struct 
 static int save_facts(const struct asking *asking, json_t *answer, struct error *error)
 {
 	const json_t *saved = json_object_get(answer, "Saved");
-	_cleanup_free_ char *text = saved ? json_dumps(saved, JSON_COMPACT) : NULL;
+	_cleanup_free_ char *text = saved ? json_dumps(saved, JSON_INDENT(1)) : NULL;
 	FILE *file = text ? fopen(asking->save, "we") : NULL;
 	int err = 0;
 

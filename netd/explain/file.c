@@ -1,20 +1,108 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // file.c - facts with what was asked of them, so that somebody else asks the same
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/json_parse.h"
+#include "base/json_write.h"
+#include "base/limits.h"
+#include "diag/facts_json.h"
 #include "explain/explain.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#define FILE_VERSION 1 /* another one when a key goes, or means something else */
+
+/* Within the verdict's object, which is written already: its last brace comes behind this. */
 int explain_file_write(const struct explain_options *options, const struct facts *facts,
 		       struct buf *out)
 {
-	(void)options, (void)facts, (void)out;
-	return -EOPNOTSUPP;
+	json_auto_t *head = json_pack("{s:i, s:s, s:s}", "Version", FILE_VERSION, "From",
+				      options->from, "To", options->to);
+	_cleanup_free_ char *text = json_write(head, JSON_COMPACT);
+
+	if (!text || out->len == 0)
+		return -ENOMEM;
+	text[strlen(text) - 1] = '\0'; /* what the facts come into */
+	out->len--;
+	buf_printf(out, ",\"Saved\":%s,\"Facts\":", text);
+	facts_write(facts, out);
+	buf_puts(out, "}}");
+	return out->err;
+}
+
+static int read_file(const char *path, struct buf *out)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char data[65536];
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, data, sizeof(data))) != 0) {
+		if (n < 0)
+			return -errno;
+		if (out->len + (size_t)n > EXPLAIN_ANSWER_MAX)
+			return -EFBIG;
+		buf_append(out, data, (size_t)n);
+		if (out->err < 0)
+			return out->err;
+	}
+	return 0;
+}
+
+/* What was asked is there unless the command line says something else. */
+static int take_question(struct explain_options *options, const json_t *file, char **ret_from,
+			 char **ret_to, struct error *error)
+{
+	const char *from = json_string_value(json_object_get(file, "From"));
+	const char *to = json_string_value(json_object_get(file, "To"));
+
+	if (options->from)
+		return 0;
+	if (!from || !to)
+		return error_set(error, ERROR_INVALID,
+				 "%s does not say what it was saved for: netctl explain --facts "
+				 "FILE A B",
+				 options->facts);
+	*ret_from = strdup(from);
+	*ret_to = strdup(to);
+	if (!*ret_from || !*ret_to)
+		return error_system(error, -ENOMEM, "cannot read %s", options->facts);
+	options->from = *ret_from;
+	options->to = *ret_to;
+	return 0;
 }
 
 int explain_file_read(struct explain_options *options, struct facts *facts, char **ret_from,
 		      char **ret_to, struct error *error)
 {
-	(void)facts, (void)ret_from, (void)ret_to;
-	return error_set(error, ERROR_NOT_IMPLEMENTED, "%s: facts cannot be read from a file yet",
-			 options->facts);
+	_cleanup_(buf_done) struct buf text = { 0 };
+	_cleanup_free_ char *inner = NULL;
+	json_auto_t *file = NULL;
+	const json_t *saved;
+	int err = read_file(options->facts, &text);
+
+	if (err < 0)
+		return error_system(error, err, "cannot read %s", options->facts);
+	err = json_parse_record(text.data ? text.data : "", text.len, &file, error);
+	if (err == 0)
+		err = take_question(options, file, ret_from, ret_to, error);
+	if (err < 0)
+		return err;
+	/* Facts alone are taken, too. */
+	saved = json_object_get(file, "Facts");
+	inner = json_write(saved ? saved : file, JSON_COMPACT);
+	if (!inner)
+		return error_system(error, -ENOMEM, "cannot read %s", options->facts);
+	err = facts_read(inner, strlen(inner), facts, error);
+	if (err < 0)
+		error_prefix(error, "%s", options->facts);
+	else
+		facts->source = "file";
+	return err;
 }

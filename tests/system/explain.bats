@@ -137,3 +137,25 @@ open_folders() { chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h
 	equals "$(cat "$T"/many.* | sort | uniq -c | xargs)" "40 reachable"
 	equals "$(verdict web db:80)" "reachable - netd"
 }
+
+@test "what was saved is judged elsewhere, by anybody, to the same verdict" {
+	pair
+	explain --save "$T/facts" web db:81 >"$T/said" || true
+	jq -e '.Facts.Spaces | length >= 3' "$T/facts" >/dev/null
+	equals "$(jq -r '.From + " " + .To' "$T/facts")" "web db:81"
+	netctl_out() { in_out setpriv --reuid 65534 --regid 65534 --clear-groups "$NETD_BUILD/netctl" "$@"; }
+	open_folders
+	chmod 644 "$T/facts"
+	run netctl_out explain --facts "$T/facts"
+	equals "$status" 1
+	equals "$(grep -v '^note' <<<"$output")" "$(cat "$T/said")"
+	matches "$output" "note judged from a file"
+	# Another pair of the same facts: what nobody asked the kernel then is unknown, and no guess. And files that are none.
+	run netctl_out explain --facts "$T/facts" --format '{{.Verdict}}' web db:80
+	equals "$status $output" "3 undecided"
+	fails_with 4 "cannot read $T/none: No such file" netctl_out explain --facts "$T/none"
+	echo '{"From":"a","To":"b","Facts":{"Version":1,"Spaces":7}}' >"$T/bad"
+	fails_with 2 "Spaces is" netctl_out explain --facts "$T/bad"
+	echo '{}' >"$T/bad"
+	fails_with 2 "does not say what it was saved for" netctl_out explain --facts "$T/bad"
+}
