@@ -6,6 +6,7 @@
 #include "base/program.h"
 
 #include <errno.h>
+#include <linux/bpf.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -129,6 +130,15 @@ static int allow_values(scmp_filter_ctx filter, int call, unsigned int argument,
 	return err;
 }
 
+/* Which programs hang on a link is asked by netd-explain (kernel/look_link.c), which netd starts.
+ */
+static int allow_bpf_query(scmp_filter_ctx filter)
+{
+	static const uint64_t query[] = { BPF_PROG_QUERY };
+
+	return allow_values(filter, SCMP_SYS(bpf), 0, UINT32_MAX, query, ARRAY_SIZE(query));
+}
+
 /* Unix for the API, D-Bus and the resolver; packet sockets announce addresses. */
 static int allow_families(scmp_filter_ctx filter)
 {
@@ -205,6 +215,8 @@ static int fill(scmp_filter_ctx filter)
 		err = allow_namespaces(filter);
 	if (err == 0)
 		err = allow_mounts(filter);
+	if (err == 0)
+		err = allow_bpf_query(filter);
 	for (size_t i = 0; i < ARRAY_SIZE(lists) && err == 0; i++)
 		err = allow(filter, lists[i]);
 	/* A tree instead of a list: a filter is run for every system call. */

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -43,6 +44,8 @@ static const struct attempt {
 	{ "kexec_load", SYS_kexec_load, { 0, 0, 0, -1 } },
 	{ "reboot", SYS_reboot, { 0 } },
 	{ "bpf", SYS_bpf, { -1 } },
+	{ "bpf that loads a program", SYS_bpf, { BPF_PROG_LOAD } },
+	{ "bpf that attaches one", SYS_bpf, { BPF_PROG_ATTACH } },
 	{ "perf_event_open", SYS_perf_event_open, { 0 } },
 	{ "keyctl", SYS_keyctl, { -1 } },
 	{ "add_key", SYS_add_key, { 0 } },
@@ -181,6 +184,10 @@ static int live(void)
 		_exit(7);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || WEXITSTATUS(status) != 7)
 		return 4;
+	/* Which programs there are may be asked, where there is a bpf(2). */
+	if (syscall(SYS_bpf, BPF_PROG_QUERY, NULL, 0) == 0 ||
+	    (errno == ENOSYS && access("/proc/sys/kernel/unprivileged_bpf_disabled", F_OK) == 0))
+		return 5;
 	return 0;
 }
 
