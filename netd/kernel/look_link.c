@@ -255,6 +255,7 @@ static int note_filter(const struct nlmsghdr *nlh, void *data)
 
 static int find_filters(struct look_shot *shot, int ifindex)
 {
+	struct facts_link *link = link_of(shot, ifindex);
 	static const uint32_t parents[] = { TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
 					    TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS) };
 	bool any = false;
@@ -269,8 +270,8 @@ static int find_filters(struct look_shot *shot, int ifindex)
 		tcm->tcm_parent = parents[i];
 		err = look_talk(shot->look, shot->place, LOOK_ROUTE, nlh, note_filter, &any);
 	}
-	if (any)
-		link_of(shot, ifindex)->has_tc = true;
+	if (link)
+		link->has_tc |= any;
 	return err;
 }
 

@@ -117,7 +117,7 @@ static bool cgroup_line(const char *text, const char *controller, char *ret_path
 	at = strstr(text, wanted);
 	if (!at)
 		return false;
-	at = strchr(at, '/');
+	at += strlen(wanted) - 1; /* the slash */
 	len = strcspn(at, "\n");
 	if (len >= size)
 		return false;

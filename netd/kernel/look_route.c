@@ -60,18 +60,16 @@ static struct prefix prefix_of(const struct nlattr *attr, uint8_t family, uint8_
 	return prefix;
 }
 
+/* IPv4 may go by a router that has IPv6 alone: then it is told as a family and an address. */
 static struct addr gateway_of(const struct nlattr *gateway, const struct nlattr *via)
 {
-	struct addr addr = look_addr(gateway);
 	size_t len = via ? mnl_attr_get_payload_len(via) : 0;
+	struct in6_addr in6;
 
-	/* IPv4 by a router that has IPv6 alone: the family, and the address. */
-	if (len == sizeof(struct rtvia) + 16) {
-		addr.family = AF_INET6;
-		memcpy(addr.bytes, ((const struct rtvia *)mnl_attr_get_payload(via))->rtvia_addr,
-		       16);
-	}
-	return addr;
+	if (len != sizeof(struct rtvia) + sizeof(in6))
+		return look_addr(gateway);
+	memcpy(&in6, (const char *)mnl_attr_get_payload(via) + sizeof(struct rtvia), sizeof(in6));
+	return addr_from_in6(in6);
 }
 
 static uint32_t mtu_of(const struct nlattr *metrics)

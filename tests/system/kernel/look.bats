@@ -93,6 +93,7 @@ time.sleep(3600)" 3>&- &
 	ip -n "$H" link set v2 down
 	ip -n "$H" addr add fd09::1/64 dev br0 nodad
 	ip -n "$H" route add 10.99.0.0/16 nexthop via 10.9.0.3 nexthop via 10.9.0.4
+	ip -n "$H" route add 10.97.0.0/16 via inet6 fd09::3 dev br0
 	ip -n "$H" route add blackhole 10.98.0.0/16 table 77
 	ip -n "$H" route add default via 10.9.0.2
 	ip -n "$H" route add fd99::/64 via fd09::2
