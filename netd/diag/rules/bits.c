@@ -103,7 +103,7 @@ void bits_shift(struct bits *bits, size_t to, size_t from, size_t len, uint32_t 
 
 void bits_swap(struct bits *bits, size_t to, size_t from, size_t len, size_t size)
 {
-	struct bits copy;
+	struct bits copy = { 0 };
 
 	bits_copy(&copy, 0, bits, from, len);
 	for (size_t i = 0; i + size <= len; i += size)
@@ -129,7 +129,7 @@ static enum maybe equal(const struct bits *bits, size_t at, const uint8_t *other
 /* The smallest and the largest that it can be. */
 static enum maybe less(const struct bits *bits, size_t at, const uint8_t *other, size_t len)
 {
-	uint8_t most[RULES_BYTES];
+	uint8_t most[RULES_BYTES] = { 0 };
 
 	for (size_t i = 0; i < len; i++)
 		most[i] = bits->value[at + i] | (uint8_t)~bits->known[at + i];
@@ -140,7 +140,7 @@ static enum maybe less(const struct bits *bits, size_t at, const uint8_t *other,
 
 static enum maybe more(const struct bits *bits, size_t at, const uint8_t *other, size_t len)
 {
-	uint8_t most[RULES_BYTES];
+	uint8_t most[RULES_BYTES] = { 0 };
 
 	for (size_t i = 0; i < len; i++)
 		most[i] = bits->value[at + i] | (uint8_t)~bits->known[at + i];

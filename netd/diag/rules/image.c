@@ -24,6 +24,7 @@ static void put_link(const struct rules_packet *packet, struct image *image)
 			: packet->src.family == AF_INET6 ? ETH_P_IPV6
 							 : ETH_P_IP;
 
+	image->link_is_unknown = !packet->has_macs && !knows(packet, RULES_KNOWS_MACS);
 	if (!packet->has_macs)
 		return;
 	image->link_len = ETH_HLEN;
@@ -242,7 +243,8 @@ enum maybe image_read(const struct image *image, uint32_t base, size_t offset, s
 	if (!bits)
 		return MAYBE; /* inside a tunnel or behind all headers */
 	if (there == 0)
-		return base == NFT_PAYLOAD_TRANSPORT_HEADER ? MAYBE : MAYBE_NO;
+		return base == NFT_PAYLOAD_TRANSPORT_HEADER || image->link_is_unknown ? MAYBE
+										      : MAYBE_NO;
 	if (offset > there || len > there - offset || len > RULES_BYTES)
 		return read_behind(image, base, offset, len, ret_bits);
 	bits_copy(ret_bits, 0, bits, offset, len);

@@ -7,6 +7,7 @@
 struct image {
 	struct bits link, net, transport;
 	size_t link_len, net_len, transport_len; /* 0: there is none */
+	bool link_is_unknown;			 /* whether there is one */
 };
 
 void image_of(const struct rules_packet *packet, struct image *ret_image);

@@ -44,11 +44,12 @@ enum rules_known {
 	RULES_KNOWS_TTL = 1 << 7,
 	RULES_KNOWS_TOS = 1 << 8,
 	RULES_KNOWS_LENGTH = 1 << 9,
-	RULES_KNOWS_UID = 1 << 10, /* of the socket: has_socket, uid, gid */
-	RULES_KNOWS_MACS = 1 << 11,
+	RULES_KNOWS_UID = 1 << 10,  /* of the socket: has_socket, uid, gid */
+	RULES_KNOWS_MACS = 1 << 11, /* has_macs and, if so, both */
 	RULES_KNOWS_PKTTYPE = 1 << 12,
 	RULES_KNOWS_CT_MARK = 1 << 13,
-	RULES_KNOWS_ALL = (1 << 14) - 1,
+	RULES_KNOWS_PHYS = 1 << 14, /* physin and physout: their absence, too */
+	RULES_KNOWS_ALL = (1 << 15) - 1,
 };
 
 struct rules_link {

@@ -347,7 +347,8 @@ static enum maybe match_physdev(struct way *way, const struct expr *expr)
 	struct xt_physdev_info info;
 	const struct rules_link *in = &way->packet.physin, *out = &way->packet.physout;
 
-	if (expr->revision != 0 || !TAKE_INFO(expr, info) || info.bitmask > XT_PHYSDEV_OP_MASK)
+	if (expr->revision != 0 || !TAKE_INFO(expr, info) || info.bitmask > XT_PHYSDEV_OP_MASK ||
+	    !(way->packet.known & RULES_KNOWS_PHYS))
 		return MAYBE;
 	if (!port_part(&info, XT_PHYSDEV_OP_BRIDGED, out->index != 0) ||
 	    !port_part(&info, XT_PHYSDEV_OP_ISIN, in->index != 0) ||

@@ -88,19 +88,20 @@ static bool is_marking(const struct nlmsghdr *head)
 /* All messages of the answer go into buf; 0, or the errno that the kernel sent. */
 static int talk(struct request *request, struct buf *buf)
 {
-	static uint8_t bytes[1 << 17];
+	static _Alignas(struct nlmsghdr) uint8_t bytes[1 << 17];
 	int fd = sock();
 
 	if (send(fd, request, request->head.nlmsg_len, 0) < 0)
 		return -errno;
 	for (;;) {
 		ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
-		int left = (int)n;
+		struct nlmsghdr *head;
 
 		if (n < 0)
 			return -errno;
-		for (struct nlmsghdr *head = (struct nlmsghdr *)bytes; NLMSG_OK(head, left);
-		     head = NLMSG_NEXT(head, left)) {
+		for (size_t at = 0; at + sizeof(*head) <= (size_t)n;
+		     at += NLMSG_ALIGN(head->nlmsg_len)) {
+			head = (struct nlmsghdr *)(bytes + at);
 			if (head->nlmsg_type == NLMSG_DONE)
 				return 0;
 			if (head->nlmsg_type == NLMSG_ERROR)

@@ -45,6 +45,10 @@ static void what_is_not_there_is_not_read(void **state)
 	assert_int_equal(read_at(&image, NFT_PAYLOAD_LL_HEADER, 0, 6, &bits), MAYBE_NO);
 	assert_int_equal(read_at(&image, NFT_PAYLOAD_TRANSPORT_HEADER, 40, 4, &bits), MAYBE);
 	assert_int_equal(read_at(&image, 9, 0, 4, &bits), MAYBE);
+	packet.known &= ~(uint32_t)RULES_KNOWS_MACS; /* nor is it known whether there is one */
+	image_of(&packet, &image);
+	assert_int_equal(read_at(&image, NFT_PAYLOAD_LL_HEADER, 0, 6, &bits), MAYBE);
+	packet.known |= RULES_KNOWS_MACS;
 	packet.has_macs = true;
 	packet.smac = (struct mac) { { 2, 0, 0, 0, 0, 1 } };
 	image_of(&packet, &image);

@@ -133,6 +133,8 @@ static void ports_of_bridges(void **state)
 	assert_int_equal(MATCH("physdev", 0, info), RULES_DROP);
 	info.physindev[3] = '9';
 	assert_int_equal(MATCH("physdev", 0, info), RULES_ACCEPT);
+	packet.known &= ~(uint32_t)RULES_KNOWS_PHYS;
+	assert_int_equal(MATCH("physdev", 0, info), RULES_UNKNOWN);
 }
 
 static void strangers_are_named(void **state)
