@@ -6,8 +6,10 @@
 #include "base/log.h"
 #include "diag/judge.h"
 #include "explain/explain.h"
+#include "kernel/caps.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +43,16 @@ static int believe(struct explanation *explanation, struct error *error)
 	return err < 0 ? err : explain_adopt(&explanation->question.to, facts, error);
 }
 
+/* From here on rulesets, files and names of containers are read, which may be anything: what is
+ * left can look into namespaces and processes, and write no file of others. */
+static int drop_privileges(struct error *error)
+{
+	int err = caps_keep(CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_SYS_ADMIN) |
+			    CAPS_BIT(CAP_SYS_PTRACE) | CAPS_BIT(CAP_DAC_READ_SEARCH));
+
+	return err < 0 ? error_system(error, err, "cannot give up privileges") : 0;
+}
+
 /* What is asked, and what is known before anybody looks. */
 static int know(struct explanation *explanation, char **ret_from, char **ret_to,
 		struct error *error)
@@ -55,7 +67,10 @@ static int know(struct explanation *explanation, char **ret_from, char **ret_to,
 	if (err < 0 || options->facts)
 		return err;
 	explanation->look = look_new(error);
-	return explanation->look ? believe(explanation, error) : error->code;
+	if (!explanation->look)
+		return error->code;
+	err = believe(explanation, error);
+	return err < 0 ? err : drop_privileges(error);
 }
 
 /* The host first: an address that is asked for may be one of its own. Then A and B, so that all are
