@@ -454,7 +454,8 @@ const struct code codes[CODE_N] = {
 		"table {legacy}.",
 		"Nothing, or whatever those rules do.",
 		"/proc/net/ip_tables_names of the host.",
-		{ { DIAG_ADMIN, false, "look whether one of them drops it", "iptables-legacy -L -v -n" } },
+		{ { DIAG_ADMIN, false,
+		    "look whether one of them drops it: iptables-legacy -L -v -n", NULL } },
 	},
 	[CODE_RATE_LIMIT] = {
 		"rate-limit", CODE_OF_HOST, DIAG_UNDECIDED,

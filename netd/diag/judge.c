@@ -141,6 +141,15 @@ static struct addr choose_addr(struct judge_walk *walk, enum family family)
 /* --- a leg -------------------------------------------------------------------------------------
  */
 
+/* The link that has the address which is asked for, where it is down: its routes went with it. */
+static const struct facts_link *uplink_that_is_down(const struct judge_walk *walk)
+{
+	const struct facts_addr *held = judge_find_addr(walk->host, &walk->packet.dst);
+	const struct facts_link *link = held ? facts_link(walk->host, held->ifindex) : NULL;
+
+	return link && !judge_is_up(link) ? link : NULL;
+}
+
 /* What comes from outside comes in where the host would answer it. */
 static enum judge_at from_outside(struct judge_walk *walk)
 {
@@ -151,6 +160,11 @@ static enum judge_at from_outside(struct judge_walk *walk)
 	way = facts_ask_way(walk->facts, walk->host,
 			    &(struct facts_way_asked) { .dst = walk->packet.src });
 	walk->link = way->err ? NULL : facts_link(walk->host, way->oif);
+	if (way->err && uplink_that_is_down(walk)) {
+		code_word(&walk->words, "link", "%s", uplink_that_is_down(walk)->name);
+		return judge_bad(walk, CODE_UPLINK_DOWN, judge_hop(walk, "uplink", "back.uplink"),
+				 "host", JUDGE_LOST);
+	}
 	if (!walk->link) {
 		judge_unknown(walk, judge_hop(walk, "uplink", "back.uplink"), "host",
 			      "by which link %s comes in is not known",
