@@ -328,20 +328,9 @@ tc-drop() { # TC_ACT_SHOT by a program of one instruction
 }
 xdp-drop() {
 	pair web db:80/tcp
-	by xdp_comes host "${HOST_LINK[web]}"
+	by in_host h $PYTHON -I -S "$HERE/xdp.py" "${HOST_LINK[web]}"
 	sees timeout
-	back xdp_ends
-}
-xdp_comes() { # WHERE LINK
-	local ready
-	ready=$(mktemp -u "$T/ready.XXXXXX")
-	spawn nsenter --net="$(netns_of "$1")" -- "${GUARD[@]}" $PYTHON -I -S "$HERE/xdp.py" "$ready" "$2"
-	XDP=$SPAWNED
-	wait_until 30 test -e "$ready"
-}
-xdp_ends() {
-	kill -9 "$XDP"
-	wait "$XDP" 2>/dev/null || true
+	back in_host h ip link set "${HOST_LINK[web]}" xdp off
 }
 mtu-hole() {
 	pair web db:90/udp
@@ -837,8 +826,7 @@ dns-redirect-lost() { # while netd lives nobody else can take its table away
 }
 
 # Codes that `netctl explain` does not give yet. That it does not is looked at as well.
-NOT_YET_TOLD=(ports-exhausted dad-failed tc-drop xdp-drop published-loopback-only legacy-iptables rate-limit
-	path-mtu-black-hole receive-buffer-full socket-filter upstream-dead resolver-stopped)
+NOT_YET_TOLD=(socket-filter upstream-dead)
 # Codes that no test makes, and why.
 declare -gA NOT_MADE=(
 	[conntrack-full]="the limit is the machine's, and all namespaces share it"

@@ -97,6 +97,10 @@ def follow_advice(world, pair, steps):
         done = world.in_host(*argv)
         if done.returncode:
             return "advice fails: %s: %s" % (followed[-1], done.stderr)
+        # A bridge takes a second to use a port that has a carrier again.
+        deadline = time.monotonic() + 3
+        while verdict_of(world, pair)["Verdict"] != "reachable" and time.monotonic() < deadline:
+            time.sleep(0.1)
 
 
 def run_world(job):
