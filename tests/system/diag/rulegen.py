@@ -310,6 +310,57 @@ class Nft:
         return " ".join(parts + ends)
 
 
+class Frames(Nft):
+    """Rules for frames that cross a bridge: of families netdev and bridge, which know neither NAT nor routes."""
+
+    def text(self):
+        self.table("bridge", "t0")
+        if self.pick(0, 1):
+            self.table("netdev", "t1")
+        return "\n".join(self.lines) + "\n"
+
+    def table(self, family, name):
+        self.family, self.sets, self.maps, self.vmaps, self.proto = family, [], [], [], "tcp"
+        self.every = self.versions = [4, 6]
+        self.lines.append(f"table {family} {name} {{")
+        self.chains = [f"c{n}" for n in range(self.random.randrange(0, 3))]
+        self.make_sets()
+        for n, chain in enumerate(self.chains):
+            self.later, self.kind, self.hook = self.chains[n + 1:], "", ""
+            self.chain(chain, "")
+        for n in range(self.random.randrange(1, 5)):
+            self.base(n)
+        self.lines.append("}")
+
+    def base(self, n):
+        hook = "ingress device q0" if self.family == "netdev" else self.pick("prerouting", "forward", "postrouting")
+        priority, policy = self.pick(-300, -200, -10, 0, 0, 5, 300), self.pick("accept", "accept", "accept", "drop")
+        self.later, self.kind, self.hook, self.priority = self.chains, "filter", hook, priority
+        self.chain(f"b{n}", f"type filter hook {hook} priority {priority}; policy {policy};")
+
+    def link_match(self):
+        if self.family == "netdev":
+            return self.pick('iifname "q0"', 'iif != "q1"', "iiftype ether", 'iifname "q*"')
+        return self.pick('iifname "q0"', 'oifname "q1"', 'oifname != "q0"', 'meta ibrname "br0"', 'meta obrname != "br0"', 'iif "q0"')
+
+    def flow_match(self):
+        return self.pick("ether saddr 02:00:00:00:00:99", "ether daddr != 02:00:00:00:00:77", "ether type ip", "ether type != ip6",
+                         "ether daddr & 01:00:00:00:00:00 == 00:00:00:00:00:00")
+
+    def other_match(self):
+        return self.pick("meta l4proto tcp", "meta protocol ip", "meta nfproto ipv4", "ip protocol udp", "ip6 nexthdr tcp", "ip ttl < 60",
+                         "ip6 hoplimit > 60", "tcp flags syn", "icmp type echo-request", "icmpv6 type echo-request", "meta length < 40",
+                         "limit rate 1/hour", "arp operation request", "ip dscp ef")
+
+    def change(self):
+        return self.pick(f"meta mark set {self.pick(*MARKS)}", "meta mark set meta mark | 0x10", "counter",
+                         *([self.pick(*self.maps)()] if self.maps else []))
+
+    def act(self):
+        choices = ["accept", "drop", "return", "continue", "accept", "counter drop"]
+        return self.pick(*choices, *(f"jump {c}" for c in self.later), *(f"goto {c}" for c in self.later))
+
+
 class Iptables:
     """Text for iptables-nft-restore and ip6tables-nft-restore."""
 

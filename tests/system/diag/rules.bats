@@ -26,3 +26,5 @@ compare() { # KIND
 @test "rules of nft: the kernel traced the same" { compare nft; }
 
 @test "rules of iptables-nft: the kernel traced the same" { compare iptables; }
+
+@test "rules of the families bridge and netdev: the kernel traced the same" { compare bridge; }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -ISB
 """rules.py - random rulesets and packets: the rules that diag/rules says matched are those that the kernel traced
 
-usage: rules.py TOOL SEED RULESETS PACKETS [nft|iptables]    in a network namespace of its own
+usage: rules.py TOOL SEED RULESETS PACKETS [nft|iptables|bridge]    in a network namespace of its own
 Each ruleset has a seed, which is printed when there is a difference: `rules.py TOOL THAT-SEED 1 PACKETS` makes it again.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -37,6 +37,14 @@ def marking():
         family="ip6", mark=f"ip6 flowlabel {ruleworld.MARKED}", last=f"ip6 flowlabel {ruleworld.LAST}")
 
 
+def marking_frames():
+    """At the first hook that a frame meets, where both families are told apart by themselves."""
+    lines = ["table netdev marking {", "chain in {", "type filter hook ingress device q0 priority -2147483648",
+             f"ip id {ruleworld.LAST} meta nftrace set 1 drop", f"ip id {ruleworld.MARKED} meta nftrace set 1",
+             f"ip6 flowlabel {ruleworld.MARKED} meta nftrace set 1", "}", "}"]
+    return "\n".join(lines) + "\n"
+
+
 class Case:
     """One ruleset, and how often the kernel and the tool said the same of a packet."""
 
@@ -55,7 +63,8 @@ class Case:
             self.wire.out(packet, data)
         else:
             self.wire.from_link(source, data)
-        self.wire.from_link("v0", last)
+        # Behind it on the same way.
+        self.wire.from_link("q0" if source == "q0" else "v0", last)
         return ruleworld.steps(self.trace.until_last())
 
     def compare(self, what, said, seen):
@@ -103,7 +112,8 @@ class Case:
     def journey(self, key, source, packet):
         length = len(ruleworld.build(packet))
         fields = " ".join(f"{name}={value}" for name, value in packet.items())
-        said = self.tool.ask(f"packet {key} {source} {fields} length={length}")
+        word = "frame" if source == "q0" else "packet"
+        said = self.tool.ask(f"{word} {key} {source} {fields} length={length}")
         what = f"packet {key} from {source}: {packet}"
         if not self.compare(what, said, self.send(source, packet)):
             return False
@@ -159,7 +169,13 @@ def load_iptables(chance):
     return "\n".join(texts)
 
 
-LOADERS = {"nft": load_nft, "iptables": load_iptables}
+def load_bridge(chance):
+    lines = rulegen.Frames(chance).text().split("\n")
+    return until_taken(lines, ["nft", "-f", "-"], ["flush ruleset"], [marking_frames()], r"^/dev/stdin:(\d+):",
+                       lambda line: line.startswith("\t\t"))
+
+
+LOADERS = {"nft": load_nft, "iptables": load_iptables, "bridge": load_bridge}
 
 
 def one(tool, wire, trace, seed, n_packets, kind):
@@ -171,6 +187,7 @@ def one(tool, wire, trace, seed, n_packets, kind):
     packets = rulegen.Packets(chance)
     for n in range(n_packets):
         source, packet = packets.one()
+        source = "q0" if kind == "bridge" else source
         if not case.journey(f"k{n}", source, packet):
             print(text)
             return None

@@ -7,6 +7,7 @@
 //   save FILE             what was loaded
 //   print                 every rule: family, table, chain, handle, text
 //   packet KEY from LINK  FIELD=VALUE …   comes in by that link, or with "-" out of a socket here
+//   frame KEY q0 FIELD=VALUE …        crosses the bridge br0 from its port q0 to q1
 //   answer KEY            the answer to that packet; "again KEY": it once more
 // A packet is told by: S family table chain handle verdict target (a rule or policy), V verdict, D
 // doubt, A link and fields of the packet where it starts, P of what left or arrived.
@@ -161,12 +162,11 @@ static void print_steps(const struct rules_result *result)
 }
 
 /* true: it goes on from here. */
-static bool hook(struct rules_packet *packet, unsigned int number)
+static bool hook_of(uint8_t pf, struct rules_packet *packet, unsigned int number)
 {
 	struct rules_ask ask = { .element = asks ? element : NULL, .fib = fib, .address = address };
 	struct rules_result result;
 	bool is_accepted;
-	uint8_t pf = packet->src.family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 
 	if (rules_hook(rules, pf, number, packet, &ask, &result) < 0)
 		exit(1);
@@ -175,6 +175,12 @@ static bool hook(struct rules_packet *packet, unsigned int number)
 	*packet = result.packet;
 	rules_result_done(&result);
 	return is_accepted;
+}
+
+static bool hook(struct rules_packet *packet, unsigned int number)
+{
+	return hook_of(packet->src.family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4, packet,
+		       number);
 }
 
 static bool knows_ends(const struct rules_packet *packet)
@@ -232,11 +238,39 @@ static bool go_out(struct flow *flow)
 	return come_in(flow, "lo");
 }
 
+/* br_netfilter is off there. The numbers of hooks are those of IP. */
+static bool cross_bridge(struct flow *flow)
+{
+	struct rules_packet *packet = &flow->last;
+
+	packet->has_macs = true;
+	(void)mac_parse("02:00:00:00:00:99", &packet->smac);
+	(void)mac_parse("02:00:00:00:00:77", &packet->dmac);
+	packet->known &= ~(uint32_t)RULES_KNOWS_PKTTYPE;
+	packet->has_socket = false;
+	set_link(&packet->iif, "q0");
+	set_link(&packet->ibr, "br0");
+	set_link(&packet->oif, NULL);
+	(void)snprintf(flow->link, sizeof(flow->link), "q1");
+	if (!hook_of(NFPROTO_NETDEV, packet, NF_NETDEV_INGRESS) ||
+	    !hook_of(NFPROTO_BRIDGE, packet, NF_INET_PRE_ROUTING))
+		return false;
+	set_link(&packet->oif, "q1");
+	set_link(&packet->obr, "br0");
+	if (!hook_of(NFPROTO_BRIDGE, packet, NF_INET_FORWARD))
+		return false;
+	set_link(&packet->iif, NULL);
+	set_link(&packet->ibr, NULL);
+	return hook_of(NFPROTO_BRIDGE, packet, NF_INET_POST_ROUTING);
+}
+
 static void travel(struct flow *flow, const char *from)
 {
 	print_packet('A', from, &flow->first);
 	flow->last = flow->first;
-	flow->arrived = strcmp(from, "-") == 0 ? go_out(flow) : come_in(flow, from);
+	flow->arrived = strcmp(from, "q0") == 0	 ? cross_bridge(flow)
+			: strcmp(from, "-") == 0 ? go_out(flow)
+						 : come_in(flow, from);
 	if (flow->arrived)
 		print_packet('P', flow->link, &flow->last);
 }
@@ -390,7 +424,7 @@ int main(void)
 			save(rest);
 		else if (strcmp(line, "print") == 0)
 			print_rules();
-		else if (strcmp(line, "packet") == 0)
+		else if (strcmp(line, "packet") == 0 || strcmp(line, "frame") == 0)
 			run_packet(rest);
 		else if (strcmp(line, "answer") == 0)
 			run_answer(rest);

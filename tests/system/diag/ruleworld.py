@@ -80,7 +80,22 @@ def make_links():
     for i in (0, 1):
         # Its own chatter with routers and groups would be in the way.
         write(f"/proc/sys/net/ipv6/conf/p{i}/disable_ipv6", 1)
+    make_bridge()
     wait_for_links()
+
+
+def make_bridge():
+    """br0 with the ports q0 and q1; who has the MAC …:77 is beyond q1."""
+    batch = ["link add br0 type bridge", "link set br0 up"]
+    for i in (0, 1):
+        batch += [f"link add q{i} type veth peer name r{i}", f"link set q{i} master br0", f"link set q{i} up", f"link set r{i} up"]
+    run("ip", "-batch", "-", text="\n".join(batch) + "\n")
+    run("bridge", "fdb", "replace", "02:00:00:00:00:77", "dev", "q1", "master", "static")
+    for name in ("q0", "q1", "r0", "r1", "br0"):
+        write(f"/proc/sys/net/ipv6/conf/{name}/disable_ipv6", 1)
+    for name in ("iptables", "ip6tables", "arptables"):
+        if os.path.exists(f"/proc/sys/net/bridge/bridge-nf-call-{name}"):
+            write(f"/proc/sys/net/bridge/bridge-nf-call-{name}", 0)
 
 
 def wait_for_links():
@@ -162,6 +177,9 @@ class Wire:
             self.ears[f"v{i}"] = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
             self.ears[f"v{i}"].bind((f"p{i}", 3))
             self.ears[f"v{i}"].setblocking(False)
+        self.far["q0"] = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        self.far["q0"].bind(("r0", 0))
+        self.macs["q0"] = bytes.fromhex("020000000077")
         self.own = {
             4: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW),
             6: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW),
