@@ -100,6 +100,10 @@ static bool address(void *data, const struct rules_link *link, const struct addr
 		return addr_parse(is_six ? "fd01::1" : "10.1.0.1", ret_addr) == 0;
 	if (strcmp(link->name, "v1") == 0)
 		return addr_parse(is_six ? "fd02::1" : "10.2.0.1", ret_addr) == 0;
+	/* To masquerade loopback lends nothing: its address is the host's own. The kernel takes the
+	 * first of another link then, and of IPv6's whichever suits. */
+	if (!addr_is_any(to))
+		return !is_six && addr_parse("10.1.0.1", ret_addr) == 0;
 	return addr_parse(is_six ? "::1" : "127.0.0.1", ret_addr) == 0;
 }
 
@@ -136,9 +140,9 @@ static void set_macs(struct rules_packet *packet, const char *link)
 
 static void print_packet(char what, const char *link, const struct rules_packet *p)
 {
-	printf("%c %s proto=%u src=%s dst=%s sport=%u dport=%u known=%x mark=%u\n", what, link,
-	       p->protocol, ADDR_STR(&p->src), ADDR_STR(&p->dst), p->sport, p->dport, p->known,
-	       p->mark);
+	printf("%c %s proto=%u src=%s dst=%s sport=%u dport=%u known=%x mark=%u state=%d\n", what,
+	       link, p->protocol, ADDR_STR(&p->src), ADDR_STR(&p->dst), p->sport, p->dport,
+	       p->known, p->mark, p->ct.state);
 }
 
 static void print_steps(const struct rules_result *result)

@@ -16,7 +16,7 @@ NFNLGRP_NFTRACE = 9
 TRACE = (10 << 8) | 17  # NFT_MSG_TRACE
 SOL_NETLINK = 270
 
-# An owned table, so that no flush of a test takes it away; it drops what comes last.
+# It drops what comes last. What the kernel answers by itself may have that id by chance, but is no socket's.
 MARKING = """
 table {family} marking {{
 	chain in {{
@@ -26,7 +26,7 @@ table {family} marking {{
 	}}
 	chain out {{
 		type filter hook output priority -2147483648
-		{mark} meta nftrace set 1
+		{mark} meta skuid 0 meta nftrace set 1
 	}}
 }}
 """
