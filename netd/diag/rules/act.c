@@ -8,6 +8,10 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
+/* Theory of operation. A statement leaves its traces in three places: the verdict, the headers
+ * (image) and what netfilter keeps beside a packet (marks, its flow). What a statement takes out of
+ * a register that is not known makes that place unknown, and nothing else. */
+
 void act_immediate(struct way *way, const struct expr *expr)
 {
 	const struct data *data = expr->data;
@@ -60,6 +64,7 @@ void act_meta_set(struct way *way, const struct expr *expr)
 	}
 }
 
+/* An address that is written so changes where the packet goes, without conntrack noticing. */
 void act_payload_set(struct way *way, const struct expr *expr)
 {
 	size_t at;
@@ -72,6 +77,8 @@ void act_payload_set(struct way *way, const struct expr *expr)
 	(void)image_write(&way->image, expr->base, expr->offset, expr->len, &way->regs, at);
 }
 
+/* A zone is chosen before conntrack has the packet, a mark after. Labels and the like no rule of
+ * ours could read back as known. */
 void act_ct_set(struct way *way, const struct expr *expr)
 {
 	struct rules_packet *packet = &way->packet;
@@ -85,6 +92,7 @@ void act_ct_set(struct way *way, const struct expr *expr)
 		     take(way, expr->sreg, &packet->ct.mark, sizeof(packet->ct.mark)));
 }
 
+/* The trace shows a refusal as the drop that it ends with. */
 void act_refuse(struct way *way, bool is_reset, uint8_t type, uint8_t code)
 {
 	way->verdict = (struct verdict) { .code = NF_DROP };
@@ -132,6 +140,8 @@ void act_notrack(struct way *way)
 	way->result->is_notracked = true;
 }
 
+/* It may not match; or else it may have changed what it liked and given any verdict, which
+ * run_chain() turns into choices of their own. */
 bool act_opaque(struct way *way, const struct expr *expr, const char *what)
 {
 	if (!way_choose(way, expr, what))

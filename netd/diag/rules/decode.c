@@ -21,6 +21,12 @@
 #define HOOK_KNOWN 0x1e	    /* up to NFTA_HOOK_DEVS */
 #define UDATA_COMMENT 0	    /* nft's TLV in user data, of rules and of elements */
 
+/* Theory of operation. A dump comes as tables, chains, rules, sets and elements, each message by
+ * itself and each naming what it belongs to. What belongs to nothing that came is left out: it came
+ * into being between two dumps, and whoever took the picture takes it again. A message that is not
+ * understood in full is never left out, but marked: a chain or a set that is odd makes doubtful
+ * whatever meets it. */
+
 /* User data is a list of type, length (a byte each) and value, made by nft(8). NULL: no comment. */
 static int read_comment(struct rules *rules, struct tlv in, char **ret_comment)
 {
@@ -356,6 +362,7 @@ static int read_element_key(struct rules *rules, struct set *set, struct element
 	return 0;
 }
 
+/* The end of an interval has no data of its own. */
 static int read_element_data(struct rules *rules, struct set *set, struct element *element,
 			     const struct tlv_set *attributes)
 {
@@ -424,6 +431,7 @@ static int read_elements(struct rules *rules, uint8_t family, const struct tlv_s
 	return 0;
 }
 
+/* The family stands in the message's own header, not among the attributes. */
 static int read_message(struct rules *rules, uint16_t type, struct tlv body)
 {
 	struct nfgenmsg head;

@@ -26,6 +26,7 @@ struct reading {
 	int err; /* 0 or -ENOMEM */
 };
 
+/* A chain is named here and followed later, for it may come behind the rule. */
 static bool read_verdict(struct rules *rules, struct tlv in, struct verdict *ret_verdict,
 			 int *ret_err)
 {
@@ -190,6 +191,7 @@ static bool read_ct(struct reading *r)
 	       read_key(r, NFTA_CT_DREG, NFTA_CT_KEY, NFTA_CT_SREG, EXPR_CT_SET);
 }
 
+/* What a statement does to checksums no rule can see. */
 static bool read_payload(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -249,6 +251,7 @@ static bool read_loads(struct reading *r)
 	return true;
 }
 
+/* The kernel leaves out the end of a range that is its beginning. */
 static bool read_nat(struct reading *r)
 {
 	struct expr *expr = r->expr;
@@ -330,6 +333,7 @@ static bool read_nothing(struct reading *r)
 	return true;
 }
 
+/* Matches and targets have the same three attributes. */
 static bool read_xt(struct reading *r)
 {
 	struct tlv info = r->set->of[NFTA_MATCH_INFO];

@@ -16,6 +16,15 @@
 
 #define STAGES 64 /* base chains of one hook; more than anyone has */
 
+/* Theory of operation. Netfilter calls what is registered at a hook one after the other, by
+ * priority, until somebody takes the packet. Base chains are registered one by one, but for those
+ * of NAT: all of them are behind one registration, with the priority of NAT itself, which walks
+ * them by their own priorities. So a NAT chain at -110 comes before one at -100, and yet behind a
+ * filter at -105. Conntrack is one more of those who are called, and only in namespaces whose rules
+ * want it.
+ *
+ * Hooks are therefore planned as a list of stages first, then walked once for each way. */
+
 /* What happens at a hook, in its order. */
 struct stage {
 	const struct chain *chain; /* NULL: conntrack, or all NAT chains together */
@@ -39,6 +48,7 @@ static bool is_ip(uint8_t pf)
 	return pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6;
 }
 
+/* A table of inet has its chains at the hooks of both families. */
 static bool is_of_family(const struct chain *chain, uint8_t pf, unsigned int *hook)
 {
 	uint8_t family = chain->table->family;
@@ -57,6 +67,7 @@ static bool is_of_family(const struct chain *chain, uint8_t pf, unsigned int *ho
 	return false;
 }
 
+/* What is bound to a link sees that link's frames only. */
 static bool is_on_device(const struct chain *chain, const char *name)
 {
 	for (size_t i = 0; i < chain->n_devices; i++) {
@@ -105,6 +116,7 @@ static void insert(struct stages *stages, struct stage stage)
 	stages->n++;
 }
 
+/* Their own order, of which the priority of NAT as a whole knows nothing. */
 static void insert_nat(struct stages *stages, const struct chain *chain)
 {
 	size_t at = stages->n_nat;
@@ -123,6 +135,7 @@ static void insert_nat(struct stages *stages, const struct chain *chain)
 	stages->n_nat++;
 }
 
+/* Sources are changed where packets end or leave, destinations where they start or come in. */
 static bool is_source_hook(unsigned int hook)
 {
 	return hook == NF_INET_POST_ROUTING || hook == NF_INET_LOCAL_IN;
@@ -151,6 +164,7 @@ static void add_nat(struct stages *stages, const struct rules *rules, uint8_t pf
 	       });
 }
 
+/* The bridge has a conntrack of its own, for tables of its family. */
 static void add_conntrack(struct stages *stages, const struct rules *rules, uint8_t pf,
 			  unsigned int hook)
 {
@@ -233,6 +247,7 @@ static enum run_end walk_nat(struct way *way, const struct stages *stages)
 	return RUN_ACCEPT;
 }
 
+/* A stage without a chain is conntrack. */
 static enum run_end walk_stage(struct way *way, const struct stages *stages,
 			       const struct stage *stage)
 {
@@ -261,6 +276,7 @@ static enum rules_verdict walk(struct way *way, const struct stages *planned)
 	return way->is_queued ? RULES_QUEUE : RULES_ACCEPT;
 }
 
+/* Ways begin alike: what a way leaves behind in its packet is of that way alone. */
 static void start(struct ways *ways, const struct rules_packet *packet, struct rules_result *result,
 		  struct way *ret_way)
 {
@@ -313,6 +329,7 @@ static bool walk_all(struct ways *ways, const struct stages *stages,
 	return outcome_judge(&outcome, ways);
 }
 
+/* Those that decide nothing are told too, for whoever asks how sure a verdict is. */
 static int give_doubts(struct ways *ways, struct rules_result *result)
 {
 	if (ways->n_doubts == 0)

@@ -13,6 +13,12 @@
 #define UDP_LEN 8
 #define ARP_LEN 28
 
+/* Theory of operation. Rules read headers as bytes at offsets, so a packet that is described by its
+ * fields is written out as the headers that it would have. What nobody said of it (an
+ * identification, a checksum, the flow label) is there as bits that are not known. While a packet
+ * is on its way through a hook the headers are what counts: NAT and statements write into them, and
+ * in the end they are read back. */
+
 static bool knows(const struct rules_packet *packet, uint32_t what)
 {
 	return (packet->known & what) == what;
@@ -76,6 +82,7 @@ static void put_ip6(const struct rules_packet *packet, struct image *image)
 		bits_set(&image->net, 24, packet->dst.bytes, 16);
 }
 
+/* Of Ethernet and IPv4, which is the only kind that bridges of ours carry. */
 static void put_arp(const struct rules_packet *packet, struct image *image)
 {
 	static const uint8_t head[] = { 0, 1, 8, 0, ETH_ALEN, 4 };
@@ -99,6 +106,7 @@ static void put_ports(const struct rules_packet *packet, struct image *image)
 		bits_set_u16(&image->transport, 2, packet->dport);
 }
 
+/* Ports stand at one place in all protocols that have them. A length follows from IP's. */
 static void put_transport(const struct rules_packet *packet, struct image *image)
 {
 	size_t net_len = packet->src.family == AF_INET6 ? IP6_LEN : IP4_LEN;
@@ -149,6 +157,7 @@ void image_of(const struct rules_packet *packet, struct image *ret_image)
 	put_transport(packet, ret_image);
 }
 
+/* Back into the field, if every bit is known, and otherwise the field is not. */
 static void take(struct rules_packet *packet, uint32_t what, const struct bits *bits, size_t at,
 		 void *ret_value, size_t len)
 {
@@ -176,6 +185,7 @@ static bool has_ports(const struct rules_packet *packet)
 	       packet->protocol == IPPROTO_DCCP;
 }
 
+/* ARP is not changed by rules that anyone has, and the class of IPv6 lies across two bytes. */
 void image_to(const struct image *image, struct rules_packet *packet)
 {
 	bool is_six = packet->src.family == AF_INET6;

@@ -69,6 +69,7 @@ static bool put_port(struct way *way, const struct expr *expr, const struct rule
 	return put(way, expr, bytes, sizeof(bytes));
 }
 
+/* Without a direction the kernel refuses these keys, so only a file asks so. */
 static bool load_tuple(struct way *way, const struct expr *expr)
 {
 	const struct rules_ct *ct = &way->packet.ct;
@@ -98,6 +99,8 @@ static bool load_tuple(struct way *way, const struct expr *expr)
 	}
 }
 
+/* All but the state need a flow: without one the rule does not match. What is known of a flow is
+ * what was found out on the way here; counters, labels and timeouts are not. */
 bool load_ct(struct way *way, const struct expr *expr)
 {
 	const struct rules_packet *packet = &way->packet;

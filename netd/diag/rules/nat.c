@@ -8,6 +8,16 @@
 #include <linux/netfilter_ipv4.h>
 #include <string.h>
 
+/* Theory of operation. Conntrack keeps two tuples of a flow: the first packet's ends, and those
+ * that its answers have. NAT is the difference between them. A rule of a NAT chain sees the first
+ * packet only, and what it chooses goes into the second tuple; all packets after that one are
+ * changed by the tuples alone, each half of it at its hook: the destination where a packet comes in
+ * or starts, the source where it ends or leaves. So the answer to a packet that came through can be
+ * walked with nothing but the flow that the walk of the first packet left behind.
+ *
+ * Where a rule leaves a choice (a range of addresses, a port out of many) the kernel decides by
+ * what is in use. That is not looked up here: the end is not known from there on. */
+
 /* Where an end of the packet stands in its headers. */
 static size_t address_at(const struct way *way, bool is_src)
 {
@@ -49,6 +59,8 @@ static struct rules_tuple turned(const struct rules_tuple *tuple)
 	};
 }
 
+/* A packet of a flow that is known already brings its tuples along: they were found out by whoever
+ * walked the first one. */
 void nat_track(struct way *way)
 {
 	struct rules_ct *ct = &way->packet.ct;
@@ -65,6 +77,7 @@ void nat_track(struct way *way)
 	way->packet.known |= RULES_KNOWS_CT_MARK;
 }
 
+/* An address of the other family stands for one that is not known. */
 static void set_end(struct way *way, bool is_src, const struct addr *addr, uint16_t port)
 {
 	size_t at = address_at(way, is_src);
@@ -77,6 +90,8 @@ static void set_end(struct way *way, bool is_src, const struct addr *addr, uint1
 		bits_set_u16(&way->image.transport, is_src ? 0 : 2, port);
 }
 
+/* The ends of an answer are the first packet's, the other way round, and that of a later packet
+ * those that answers go to: what the kernel calls the inverse of the other direction's tuple. */
 void nat_apply(struct way *way, bool is_src)
 {
 	const struct rules_ct *ct = &way->packet.ct;
@@ -90,6 +105,8 @@ void nat_apply(struct way *way, bool is_src)
 		set_end(way, false, &other->src, other->sport);
 }
 
+/* Bits of their own, for a flow whose chains were asked and chose nothing is done, too: they are
+ * not asked again, at this hook or when the packet comes by here a second time. */
 void nat_settle(struct way *way, bool is_src)
 {
 	way->packet.ct.status |= is_src ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE;
@@ -100,6 +117,7 @@ bool nat_is_settled(const struct way *way, bool is_src)
 	return way->packet.ct.status & (is_src ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE);
 }
 
+/* The prefix of one network instead of another's keeps the bits behind it, known or not. */
 static void choose_address(struct way *way, const struct nat_range *range)
 {
 	size_t at = address_at(way, range->is_src), len = addr_size(&way->packet.src);
@@ -192,6 +210,8 @@ static bool ask_address(struct way *way, const struct rules_link *link, const st
 	return ask && ask->address && ask->address(ask->data, link, to, ret_addr);
 }
 
+/* Which address that is depends on where the packet goes, so the link and the destination are asked
+ * for, as the kernel asks inet_select_addr(). */
 void nat_masquerade(struct way *way, const struct nat_range *given)
 {
 	struct nat_range range = *given;
@@ -208,6 +228,8 @@ void nat_masquerade(struct way *way, const struct nat_range *given)
 	nat_range(way, &range);
 }
 
+/* To the host itself: for what starts here that is loopback, for what comes in the address of the
+ * link that it came by. */
 void nat_redirect(struct way *way, const struct nat_range *given)
 {
 	struct nat_range range = *given;
@@ -228,6 +250,7 @@ void nat_redirect(struct way *way, const struct nat_range *given)
 	nat_range(way, &range);
 }
 
+/* Registers hold what an immediate or a map put there. */
 static void take_address(const struct way *way, uint32_t number, struct addr *ret_addr)
 {
 	size_t len = addr_size(&way->packet.src), at;

@@ -34,6 +34,7 @@ struct printing {
 	char waiting[48]; /* "meta l4proto tcp" */
 };
 
+/* A register of 16 bytes is its first word here: nothing that is printed is told by the others. */
 static struct held *held_in(struct printing *p, uint32_t number)
 {
 	if (number >= NFT_REG_1 && number <= NFT_REG_4)
@@ -99,6 +100,7 @@ static void hold(struct printing *p, const struct expr *expr)
 		(void)snprintf(held->name, sizeof(held->name), "%s", name ? name : text);
 }
 
+/* A mask is a prefix for addresses, and a choice of flags where the rest must not be zero. */
 static void print_masked(struct printing *p, const struct held *held, const struct expr *expr)
 {
 	const struct data *data = expr->data;
@@ -301,6 +303,7 @@ static void print_register(struct printing *p, uint32_t number, enum value_kind 
 		buf_puts(&p->buf, held->name[0] ? held->name : "?");
 }
 
+/* Where a map gives the address, the map's name stands for it. */
 static void print_nat(struct printing *p, const struct expr *expr)
 {
 	const char *what = expr->kind == EXPR_MASQ	? "masquerade"

@@ -12,6 +12,11 @@
 
 #define JUMPS_DEEP 16 /* the kernel's NFT_JUMP_STACK_SIZE */
 
+/* Theory of operation. This is nft_do_chain() of the kernel with a third value: expressions run
+ * until one does not match or gives a verdict, a rule that matched is a step, and a verdict ends
+ * the base chain, goes on, or changes the chain. Chains of a real ruleset form no circle and are no
+ * deeper than the kernel's stack; those of a file may be anything, so both are bounded (way.h). */
+
 static bool run_cmp(struct way *way, const struct expr *expr)
 {
 	size_t at;
@@ -35,6 +40,7 @@ static bool run_range(struct way *way, const struct expr *expr)
 	return way_decide(way, expr, is_so, NULL);
 }
 
+/* Registers that are not there are a file's: what would have been written is then anything. */
 static void run_bitwise(struct way *way, const struct expr *expr)
 {
 	size_t from, to;
@@ -219,6 +225,8 @@ static void follow(struct way *way, struct jumps *jumps, const struct rules_rule
 	*ret_rule = chain->rules;
 }
 
+/* A policy is a verdict like others. A queue goes on here, for the program may let the packet pass:
+ * what comes behind it decides as well. */
 static enum run_end end_of(const struct verdict *verdict)
 {
 	return verdict->code == NF_DROP ? RUN_DROP : RUN_ACCEPT;

@@ -80,6 +80,7 @@ static const char *find(const struct word *words, size_t n, uint32_t value)
 	return NULL;
 }
 
+/* A number without a name is better than none. */
 static void put_word(struct buf *buf, const struct word *words, size_t n, uint32_t value)
 {
 	const char *name = find(words, n, value);
@@ -90,6 +91,7 @@ static void put_word(struct buf *buf, const struct word *words, size_t n, uint32
 		buf_printf(buf, "%u", value);
 }
 
+/* Bits that are left over stand at the end, so that nothing is hidden. */
 static void put_bits(struct buf *buf, const struct word *words, size_t n, uint32_t value)
 {
 	const char *between = "";
@@ -108,6 +110,7 @@ static void put_bits(struct buf *buf, const struct word *words, size_t n, uint32
 #define WORD(words, value) put_word(buf, words, ARRAY_SIZE(words), (value))
 #define BITS(words, value) put_bits(buf, words, ARRAY_SIZE(words), (value))
 
+/* The longest number that a header has is 8 bytes. */
 static uint64_t big(const uint8_t *bytes, size_t len)
 {
 	uint64_t value = 0;
@@ -307,6 +310,7 @@ static enum value_kind field_kind(const char *name)
 	return VALUE_NUMBER;
 }
 
+/* Only what people compare by eye is given its own form; all else is hexadecimal. */
 enum value_kind value_kind(const struct expr *expr, const char *name)
 {
 	switch (expr->kind) {

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A doubt belongs to an expression of a rule: the same one is met on many ways, and by a packet
+ * that comes through a chain twice. */
+
 /* The index of the doubt; the same one is noted once. */
 static size_t note(struct way *way, const struct expr *expr, const char *what)
 {
@@ -115,6 +118,7 @@ void way_blur(struct way *way)
 	memset(way->image.transport.known, 0, sizeof(way->image.transport.known));
 }
 
+/* Steps are kept of each way, for the first one's are those that are told. */
 void way_step(struct way *way, const struct rules_rule *rule, const struct verdict *verdict)
 {
 	struct rules_result *result = way->result;

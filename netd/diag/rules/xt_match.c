@@ -145,6 +145,7 @@ static enum maybe ct_state(const struct way *way, const struct xt_conntrack_mtin
 	return maybe_if(info->state_mask & bits);
 }
 
+/* Each part of the match stands alone, and may be turned around alone. */
 static enum maybe ct_part(const struct way *way, const struct xt_conntrack_mtinfo3 *info,
 			  uint16_t part)
 {
@@ -224,6 +225,7 @@ static enum maybe match_state(struct way *way, const struct expr *expr)
 	return maybe_if(info.statemask & bits);
 }
 
+/* A port that is flagged begins a range, and the next one ends it. */
 static enum maybe match_multiport(struct way *way, const struct expr *expr)
 {
 	struct xt_multiport_v1 info;
@@ -342,6 +344,8 @@ static bool port_part(const struct xt_physdev_info *info, uint8_t part, bool is_
 	return !(info->bitmask & part) || is_so == !(info->invert & part);
 }
 
+/* Which ports a frame came in and leaves by is known of bridged packets only; of all others the
+ * options that are asked for are false, or true when turned around. */
 static enum maybe match_physdev(struct way *way, const struct expr *expr)
 {
 	struct xt_physdev_info info;
@@ -361,6 +365,7 @@ static enum maybe match_physdev(struct way *way, const struct expr *expr)
 				  out->index && is_named(out, info.physoutdev, info.out_mask)));
 }
 
+/* Of a packet without a socket only what was turned around matches. */
 static enum maybe match_owner(struct way *way, const struct expr *expr)
 {
 	struct xt_owner_match_info info;
@@ -489,6 +494,7 @@ static const struct {
 	{ "udp", match_udp },
 };
 
+/* A match that is not in the table, or that says MAYBE itself, is named in the doubt. */
 bool xt_match(struct way *way, const struct expr *expr)
 {
 	char what[64];

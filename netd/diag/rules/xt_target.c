@@ -19,6 +19,10 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Theory of operation. Targets come as the struct that iptables made, in host byte order but for
+ * addresses and ports. One whose revision or flags are not understood is opaque: it may do
+ * anything. Those that only count, log or change what no rule asks about do nothing here. */
+
 static bool is_six(const struct way *way)
 {
 	return way->packet.src.family == AF_INET6;
@@ -96,6 +100,7 @@ static bool do_redirect(struct way *way, const struct expr *expr)
 	return true;
 }
 
+/* Numbers of the target, not of ICMP. */
 static bool refuse_six(struct way *way, uint32_t with)
 {
 	switch (with) {
@@ -216,6 +221,7 @@ static bool do_connmark(struct way *way, const struct expr *expr)
 	return true;
 }
 
+/* An old name of CT with a flag. */
 static bool do_notrack(struct way *way, const struct expr *expr)
 {
 	(void)expr;
@@ -223,6 +229,8 @@ static bool do_notrack(struct way *way, const struct expr *expr)
 	return true;
 }
 
+/* A zone that is made from the mark, or of one direction, is one all the same: a flow of its own.
+ */
 static bool do_ct(struct way *way, const struct expr *expr)
 {
 	uint16_t info[2]; /* flags, zone: how it begins in each revision */
