@@ -27,8 +27,5 @@ int look_add(struct look *look, const char *key, int netns, pid_t pid);
  * the facts say so. 0; -ENOENT: no such key; -ENOMEM, or why nothing could be looked at. */
 int look_space(struct look *look, struct facts *facts, const char *key);
 
-/* Whether a process stands still with its cgroup, or with one above it. */
-bool look_is_frozen(pid_t pid);
-
 /* How facts put their questions; ask_data is the look. */
 extern const struct facts_ask look_ask;

@@ -12,35 +12,14 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#define CGROUP_ROOT_MAX 32 /* the longest of the roots below */
-
 /* Theory of operation. A container's processes are few and its cgroup names them, so they are
  * looked at first. A process that entered the namespace from elsewhere is found by a walk over all
  * of /proc, once, and only where the first look did not find who was asked for: it takes
  * microseconds for each process of the machine. */
 
-struct held {
-	uint64_t inode; /* of a socket */
-	pid_t pid;
-};
-
-struct look_owners {
-	struct held *held;
-	size_t n_held, room;
-	size_t n_pids; /* looked at so far */
-	bool is_whole; /* all of /proc was walked */
-};
-
-void look_owners_free(struct look_owners *owners)
-{
-	if (owners)
-		free(owners->held);
-	free(owners);
-}
-
 static int hold(struct look_owners *owners, uint64_t inode, pid_t pid)
 {
-	struct held *held;
+	struct look_held *held;
 
 	if (owners->n_held >= LOOK_ITEMS_MAX)
 		return -E2BIG;
@@ -48,7 +27,7 @@ static int hold(struct look_owners *owners, uint64_t inode, pid_t pid)
 	if (!held)
 		return -ENOMEM;
 	owners->held = held;
-	owners->held[owners->n_held++] = (struct held) { inode, pid };
+	owners->held[owners->n_held++] = (struct look_held) { inode, pid };
 	return 0;
 }
 
@@ -188,7 +167,7 @@ static int walk_cgroup(struct look_owners *owners, uint64_t netns, int at, const
 
 static int walk_container(struct look_owners *owners, uint64_t netns, pid_t pid)
 {
-	char path[CGROUP_ROOT_MAX + LOOK_CGROUP_MAX];
+	char path[LOOK_CGROUP_MAX + 64];
 	int err = walk_process(owners, netns, pid);
 
 	if (err < 0 || !cgroup_path(pid, "", "", path, sizeof(path)))
@@ -247,9 +226,9 @@ static int search(struct look_place *place, uint64_t netns, uint32_t inode, pid_
 }
 
 /* What is in force, which a cgroup above may have decided: the kernel says it of each. */
-bool look_is_frozen(pid_t pid)
+static bool is_frozen(pid_t pid)
 {
-	char path[CGROUP_ROOT_MAX + LOOK_CGROUP_MAX], text[256];
+	char path[LOOK_CGROUP_MAX + 64], text[256];
 
 	if (cgroup_path(pid, "", "/cgroup.events", path, sizeof(path)) &&
 	    look_read(AT_FDCWD, path, text, sizeof(text)) > 0 && strstr(text, "frozen 1"))
@@ -279,7 +258,7 @@ static int read_process(pid_t pid, struct facts_owner *owner)
 	len = len < sizeof(owner->process) - 1 ? len : sizeof(owner->process) - 1;
 	memcpy(owner->process, begin + 1, len);
 	owner->process[len] = '\0';
-	owner->is_frozen = look_is_frozen(pid);
+	owner->is_frozen = is_frozen(pid);
 	return 0;
 }
 

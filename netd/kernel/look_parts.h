@@ -19,7 +19,18 @@ enum look_socket {
 	LOOK_N_SOCKETS,
 };
 
-struct look_owners; /* of sockets, look_owner.c's own */
+struct look_held {
+	uint64_t inode; /* of a socket */
+	pid_t pid;
+};
+
+/* Whose the sockets of a namespace are, as far as look_owner.c has looked. */
+struct look_owners {
+	struct look_held *held;
+	size_t n_held, room;
+	size_t n_pids; /* looked at so far */
+	bool is_whole; /* all of /proc was walked */
+};
 
 struct look_place {
 	char key[FACTS_WORD];

@@ -30,6 +30,21 @@ int look_read(int dir, const char *path, char *ret_text, size_t size)
 	return (int)len;
 }
 
+int look_value(struct look_shot *shot, const char *name, int64_t value)
+{
+	struct facts_value *added;
+	int err;
+
+	if (strlen(name) >= sizeof(added->name))
+		return 0;
+	added = LOOK_ADD(shot, values, &err);
+	if (!added)
+		return err;
+	memcpy(added->name, name, strlen(name) + 1);
+	added->value = value;
+	return 0;
+}
+
 /* ---- settings ---- */
 
 /* Below /proc/sys. Those of each link come with the links. */

@@ -433,6 +433,25 @@ time.sleep(3600)" 3>&- &
 	timeout 60 cat "$fifo"
 }
 
+@test "a ruleset that changes while it is read is read again, and then it is said" {
+	look "$H" 0
+	[[ $(fact .Moving) == null ]]
+	# Rules by the thousand take a while to read, and each change of others is a generation.
+	(
+		echo "table ip t { chain c {"
+		for i in {1..255}; do printf "ip daddr 10.0.$i.%d counter\n" {1..40}; done
+		printf '}\n}\n'
+	) | ip netns exec "$H" nft -f -
+	(while :; do ip netns exec "$H" nft "add table ip o; delete table ip o"; done) 3>&- &
+	STARTED+=($!)
+	wait_for 60 moved
+}
+
+moved() {
+	look "$H" 0
+	[[ $(fact .Moving) == true ]]
+}
+
 @test "parts that may not be read are named, and the others are there" {
 	nsenter --net="/run/netns/$H" setpriv --bounding-set=-net_admin --inh-caps=-all "$TOOL" "/run/netns/$C1" 0 "way 10.9.0.3" >"$FACTS"
 	[[ $(fact '.Spaces[0].Missing | sort') == '["files: no process of it is known","policies: Operation not permitted","ruleset: Operation not permitted"]' ]]
