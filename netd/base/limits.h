@@ -60,6 +60,8 @@
 #define DIAG_HOPS_MAX 40 /* a way has a dozen, and one hop may be told in several */
 #define DIAG_LIST_MAX 16 /* fixes, findings, what is unknown: more say nothing to a person */
 #define DIAG_FACTS_MAX 12 /* of a hop */
+#define DIAG_PLACES_MAX 16 /* of a packet that goes in no circle */
+#define CODE_WORDS_MAX 48  /* that a sentence may speak of */
 #define DIAG_ARGV_MAX 24 /* words of a command that somebody may type */
 
 #define SPAWN_FDS_MAX 4 /* that a program is handed */

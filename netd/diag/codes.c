@@ -191,6 +191,8 @@ void code_tell(const struct code_words *words, enum code_id id, const char *hop,
 		verdict_set_why(verdict, "%s", why.data ? why.data : "");
 		for (size_t i = 0; i < ARRAY_SIZE(code->fixes) && code->fixes[i].say; i++)
 			add_fix(words, &code->fixes[i], verdict);
+		if (code->note)
+			verdict_set_note(verdict, "%s", code->note);
 	}
 	buf_done(&cause);
 	buf_done(&why);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "diag/verdict.h"
 
 #include <stdbool.h>
@@ -142,6 +143,7 @@ struct code {
 	const char *seen;	   /* what the connecting program sees, of the page alone */
 	const char *fact;	   /* which fact decides, of the page alone */
 	struct code_fix fixes[3];
+	const char *note; /* one more sentence, which is not the reason; NULL: none */
 };
 
 extern const struct code codes[CODE_N];
@@ -150,7 +152,6 @@ extern const struct code codes[CODE_N];
 const struct code *code_find(const char *word);
 
 /* What fills the placeholders. Zeroed is empty and valid; a value that is too long is cut. */
-#define CODE_WORDS_MAX 48
 #define CODE_WORD_LEN 400
 struct code_words {
 	struct {

@@ -9,6 +9,8 @@
 #define AT_ONCE "It fails at once, before a packet is made: "
 #define THREE_SECONDS "It fails after three seconds (no route to host)."
 
+#define NOT_OVERRULED "netd cannot overrule what another table drops."
+
 #define RESTORE                                                                                    \
 	{                                                                                          \
 		DIAG_CONTAINER, false, "put back what netd gave {place}", "{in} {restore}"         \
@@ -195,7 +197,8 @@ const struct code codes[CODE_N] = {
 	[CODE_PORT_BLOCKED] = {
 		"port-blocked", CODE_OF_BRIDGE, DIAG_UNREACHABLE,
 		"{place}'s port on {network} does not forward ({link})",
-		"The port is not in the state forwarding: with spanning tree a port listens and learns for half a minute first.",
+		"The port is not in the state forwarding: with spanning tree a port listens and learns "
+		"for half a minute first.",
 		SILENCE,
 		"The state of the port.",
 		{ { DIAG_ADMIN, false, "switch spanning tree off, or wait",
@@ -218,8 +221,8 @@ const struct code codes[CODE_N] = {
 		"It waits, or fails after three seconds.",
 		"The network's option and the isolated ports.",
 		{ { DIAG_ADMIN, true,
-		    "publish the port (netctl port add {container-b} {port}:{port}/{protocol}), and use the host's "
-		    "address",
+		    "publish the port (netctl port add {container-b} {port}:{port}/{protocol}), and use "
+		    "the host's address",
 		    NULL },
 		  { DIAG_ADMIN, true, "or put both on a network without that option", NULL } },
 	},
@@ -428,6 +431,7 @@ const struct code codes[CODE_N] = {
 		{ { DIAG_ADMIN, true, "let that firewall accept {bridge}, before that rule",
 		    "{accept}" },
 		  { DIAG_ADMIN, true, "or remove that rule", "{unrule}" } },
+		.note = NOT_OVERRULED,
 	},
 	[CODE_RULES_POLICY] = {
 		"rules-policy", CODE_OF_HOST, DIAG_UNREACHABLE,
@@ -436,6 +440,7 @@ const struct code codes[CODE_N] = {
 		SILENCE,
 		"The host's rules, as the packet would meet them.",
 		{ { DIAG_ADMIN, true, "let that firewall accept {bridge}", "{accept}" } },
+		.note = NOT_OVERRULED,
 	},
 	[CODE_RULES_REJECT] = {
 		"rules-reject", CODE_OF_HOST, DIAG_UNREACHABLE,
@@ -446,6 +451,7 @@ const struct code codes[CODE_N] = {
 		{ { DIAG_ADMIN, true, "let that firewall accept {bridge}, before that rule",
 		    "{accept}" },
 		  { DIAG_ADMIN, true, "or remove that rule", "{unrule}" } },
+		.note = NOT_OVERRULED,
 	},
 	[CODE_LEGACY_IPTABLES] = {
 		"legacy-iptables", CODE_OF_HOST, DIAG_UNDECIDED,

@@ -2,6 +2,7 @@
 // judge.c - the way there, the way back, the size, and what all of it comes to
 #include "diag/judge.h"
 
+#include "base/limits.h"
 #include "diag/judge_walk.h"
 
 #include <errno.h>
@@ -9,8 +10,6 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
-/* A packet that passes more places goes in a circle. */
-#define PLACES_MAX 16
 #define PORT_OF_A 40000
 
 /* --- the ends ----------------------------------------------------------------------------------
@@ -202,7 +201,7 @@ static enum judge_at leg(struct judge_walk *walk)
 {
 	walk->at = JUDGE_AT_SOCKET;
 	walk->was_prerouted = false;
-	for (size_t i = 0; i < PLACES_MAX; i++) {
+	for (size_t i = 0; i < DIAG_PLACES_MAX; i++) {
 		walk->at = step(walk);
 		if (walk->at == JUDGE_AT_END || walk->at == JUDGE_LOST)
 			return walk->at;

@@ -144,8 +144,6 @@ const struct facts_container *judge_container_of(const struct facts *facts,
 						 const struct facts_space *space);
 const struct facts_network *judge_network(const struct facts *facts, const char *name);
 const struct facts_network *judge_network_of_bridge(const struct facts *facts, const char *bridge);
-const struct facts_endpoint *judge_endpoint_on(const struct facts_container *container,
-					       const char *network);
 /* Whether the default route of a family leads by this endpoint. */
 bool judge_is_way_out(const struct facts *facts, const struct facts_container *container,
 		      const struct facts_endpoint *endpoint, enum family family);

@@ -53,8 +53,8 @@ const struct facts_network *judge_network_of_bridge(const struct facts *facts, c
 	return NULL;
 }
 
-const struct facts_endpoint *judge_endpoint_on(const struct facts_container *container,
-					       const char *network)
+static const struct facts_endpoint *endpoint_on(const struct facts_container *container,
+						const char *network)
 {
 	for (size_t i = 0; i < container->n_endpoints; i++)
 		if (strcmp(container->endpoints[i].network, network) == 0)
@@ -66,8 +66,8 @@ const struct facts_endpoint *judge_shared(const struct facts_container *containe
 					  const struct facts_container *other)
 {
 	for (size_t i = 0; i < other->n_endpoints; i++) {
-		const struct facts_endpoint *endpoint =
-			judge_endpoint_on(container, other->endpoints[i].network);
+		const struct facts_endpoint *endpoint = endpoint_on(container,
+								    other->endpoints[i].network);
 
 		if (endpoint)
 			return endpoint;
