@@ -262,6 +262,30 @@ static int read_process(pid_t pid, struct facts_owner *owner)
 	return 0;
 }
 
+/* Several may hold one socket: workers of a server, of which any that runs takes what comes, and
+ * netd itself, which keeps a duplicate of what its resolver listens with and never reads it. */
+static int rank(const struct facts_owner *owner)
+{
+	return (strcmp(owner->process, "netd") != 0 ? 2 : 0) +
+	       (owner->state != 'T' && !owner->is_frozen ? 1 : 0);
+}
+
+static int read_best(const struct look_owners *owners, uint32_t inode, struct facts_owner *answer)
+{
+	int err = -ENOENT;
+
+	for (size_t i = 0; owners && i < owners->n_held; i++) {
+		struct facts_owner owner = { 0 };
+
+		if (owners->held[i].inode != inode || read_process(owners->held[i].pid, &owner) < 0)
+			continue;
+		if (err < 0 || rank(&owner) > rank(answer))
+			*answer = owner;
+		err = 0;
+	}
+	return err;
+}
+
 void look_owner(void *data, const struct facts_space *space, const struct facts_owner_asked *asked,
 		struct facts_owner *answer)
 {
@@ -275,7 +299,7 @@ void look_owner(void *data, const struct facts_space *space, const struct facts_
 		return;
 	err = search(place, space->netns, asked->inode, &pid);
 	if (pid > 0)
-		answer->err = read_process(pid, answer);
+		answer->err = read_best(place->owners, asked->inode, answer);
 	else if (err == 0)
 		answer->err = -ENOENT;
 }
