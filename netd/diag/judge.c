@@ -244,7 +244,7 @@ static bool turn(struct judge_walk *walk)
 
 	for (size_t i = 0; i < walk->n_seen; i++)
 		if (walk->seen[i].space == at && walk->seen[i].has_first)
-			first = &walk->seen[i].first;
+			first = &walk->seen[i].last;
 	if (!first)
 		return false;
 	walk->taker = walk->b;

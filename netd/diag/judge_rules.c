@@ -141,6 +141,20 @@ uint8_t judge_pf(const struct judge_walk *walk)
 	return walk->packet.dst.family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 }
 
+/* What conntrack says of the answer, which belongs to one of two flows where both came by here. */
+static struct rules_ct ct_of_answer(const struct judge_seen *seen,
+				    const struct rules_packet *packet)
+{
+	struct rules_packet first, last;
+
+	rules_answer(&seen->first, &first);
+	rules_answer(&seen->last, &last);
+	if (addr_equal(&first.src, &packet->src) && addr_equal(&first.dst, &packet->dst) &&
+	    first.sport == packet->sport)
+		return first.ct;
+	return last.ct;
+}
+
 void judge_enter(struct judge_walk *walk, const struct facts_space *space)
 {
 	struct judge_seen *seen = find_seen(walk, space);
@@ -151,12 +165,8 @@ void judge_enter(struct judge_walk *walk, const struct facts_space *space)
 	walk->packet.mark = 0;
 	walk->packet.has_socket = false;
 	walk->packet.has_macs = false;
-	if (walk->is_back && seen && seen->has_first) {
-		struct rules_packet answer;
-
-		rules_answer(&seen->first, &answer);
-		walk->packet.ct = answer.ct;
-	}
+	if (walk->is_back && seen && seen->has_first)
+		walk->packet.ct = ct_of_answer(seen, &walk->packet);
 }
 
 void judge_leave(struct judge_walk *walk)
@@ -165,7 +175,9 @@ void judge_leave(struct judge_walk *walk)
 
 	if (walk->is_back || !seen)
 		return;
-	seen->first = walk->packet;
+	if (!seen->has_first)
+		seen->first = walk->packet;
+	seen->last = walk->packet;
 	seen->has_first = true;
 }
 

@@ -67,8 +67,10 @@ struct judge_seen { /* of one namespace */
 	const struct facts_space *space;
 	struct rules *rules; /* decoded once; NULL: there are none, or they are unreadable */
 	bool is_decoded, is_unreadable;
-	bool has_first;		   /* the first packet of the flow has been here */
-	struct rules_packet first; /* as it was when it left */
+	/* The first packet of the flow, as it was when it left: for the first time, and for the
+	 * last. What a container sends to its own published port comes by it twice. */
+	bool has_first;
+	struct rules_packet first, last;
 };
 
 struct judge_walk {
