@@ -265,27 +265,6 @@ static void fill_rule(struct judge_walk *walk, const struct rules *rules,
 	fill_commands(walk, rules, step, iif, oif);
 }
 
-static const char *const nat_words[] = { "dnat", "snat", "redirect", "masquerade", NULL };
-static const char *const notrack_words[] = { "notrack", "CT", NULL };
-
-/* Of an accepted packet the rule that matters is the last that changed something: the one whose
- * text has one of these words, be it a statement or the name of a target of iptables. */
-static const struct rules_step *find_step(const struct rules_result *result,
-					  const char *const *wanted)
-{
-	char text[160];
-
-	for (size_t i = result->n_steps; i-- > 0;) {
-		if (!result->steps[i].rule)
-			continue;
-		(void)rules_print(result->steps[i].rule, text, sizeof(text));
-		for (const char *const *word = wanted; *word; word++)
-			if (strcasestr(text, *word))
-				return &result->steps[i];
-	}
-	return NULL;
-}
-
 /* What is known of a rate is that there is one. */
 static void tell_limit(struct judge_walk *walk, const struct rules *rules,
 		       const struct rules_doubt *doubt, const char *hop, const char *where)
@@ -380,10 +359,10 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 	ret_met->is_notracked = result.is_notracked;
 	if (result.verdict == RULES_DROP || result.verdict == RULES_REJECT)
 		step = result.n_steps ? &result.steps[result.n_steps - 1] : NULL;
-	else if (result.nat_src || result.nat_dst)
-		step = find_step(&result, nat_words);
-	else if (result.is_notracked)
-		step = find_step(&result, notrack_words);
+	else if (result.nat_step)
+		step = &result.steps[result.nat_step - 1];
+	else if (result.notrack_step)
+		step = &result.steps[result.notrack_step - 1];
 	if (step)
 		fill_rule(walk, seen->rules, step, iif, oif, ret_met);
 	if (result.verdict == RULES_UNKNOWN || result.verdict == RULES_QUEUE)

@@ -137,7 +137,7 @@ void act_notrack(struct way *way)
 		return;
 	ct->is_seen = true;
 	ct->state = RULES_CT_UNTRACKED;
-	way->result->is_notracked = true;
+	way->result->is_notracked = way->did_notrack = true;
 }
 
 /* It may not match; or else it may have changed what it liked and given any verdict, which

@@ -195,6 +195,7 @@ void nat_range(struct way *way, const struct nat_range *range)
 	choose_address(way, range);
 	choose_port(way, range);
 	after = ends(way);
+	way->did_nat = true;
 	keep(way, range->is_src, memcmp(&before, &after, sizeof(before)) != 0);
 	if (range->is_src)
 		way->result->nat_src = true;

@@ -182,12 +182,12 @@ struct rules_doubt {
 
 struct rules_result {
 	enum rules_verdict verdict;
-	bool is_reset;		      /* RULES_REJECT by a TCP reset */
-	uint8_t icmp_type, icmp_code; /* RULES_REJECT otherwise, of the packet's family */
-	struct rules_packet packet;   /* as it leaves the hook */
-	bool is_notracked;	      /* by a rule of this hook */
-	bool nat_src,
-		nat_dst; /* a rule of this hook chose a NAT; its step is the last of type nat */
+	bool is_reset;		       /* RULES_REJECT by a TCP reset */
+	uint8_t icmp_type, icmp_code;  /* RULES_REJECT otherwise, of the packet's family */
+	struct rules_packet packet;    /* as it leaves the hook */
+	bool is_notracked;	       /* by a rule of this hook */
+	bool nat_src, nat_dst;	       /* a rule of this hook chose a NAT */
+	size_t nat_step, notrack_step; /* which rule did it, counted from 1; 0: none */
 	struct rules_step *steps; /* in order. Where ways differ: those of the way on which what
 				   * is unknown does not match */
 	size_t n_steps;

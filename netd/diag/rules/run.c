@@ -190,6 +190,7 @@ static bool run_rule(struct way *way, const struct rules_rule *rule)
 	way->rule = rule;
 	way->verdict = (struct verdict) { .code = NFT_CONTINUE };
 	way->unknown[0] = way->element[0] = '\0';
+	way->did_nat = way->did_notrack = false;
 	for (const struct expr *expr = rule->exprs; expr; expr = expr->next) {
 		if (!run_expr(way, expr))
 			return false;
@@ -284,6 +285,7 @@ enum run_end run_chain(struct way *way, const struct chain *base)
 	}
 	way->rule = NULL;
 	way->element[0] = '\0';
+	way->did_nat = way->did_notrack = false;
 	way_step(way, NULL, &policy);
 	return end_of(&policy);
 }

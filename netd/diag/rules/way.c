@@ -132,6 +132,10 @@ void way_step(struct way *way, const struct rules_rule *rule, const struct verdi
 	}
 	result->steps = items;
 	step = &items[result->n_steps++];
+	if (way->did_nat)
+		result->nat_step = result->n_steps;
+	if (way->did_notrack)
+		result->notrack_step = result->n_steps;
 	*step = (struct rules_step) {
 		.family = chain->table->family,
 		.table = chain->table->name,

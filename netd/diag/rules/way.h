@@ -46,7 +46,8 @@ struct way {
 	struct verdict verdict; /* NFT_CONTINUE while a rule is walked */
 	bool is_new_nat;	/* a NAT chain is asked: nat_src, nat_dst may be set */
 	bool is_queued, is_rejected;
-	size_t n_turns;	   /* taken */
+	bool did_nat, did_notrack; /* the rule that is walked */
+	size_t n_turns;		   /* taken */
 	char unknown[96];  /* what was loaded last that is not known: a comparison is named after it
 			    */
 	char element[128]; /* comment of the element that gave the verdict */

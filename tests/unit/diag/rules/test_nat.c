@@ -131,6 +131,8 @@ static void the_first_chain_that_chooses_wins(void **state)
 	packet = run(NF_INET_PRE_ROUTING, &packet, NULL, &result);
 	expect_ends(&packet, "10.1.0.2", 4000, "10.2.0.7", 80);
 	assert_int_equal(result.n_steps, 1);
+	assert_int_equal(result.nat_step, 1);
+	assert_int_equal(result.notrack_step, 0);
 	rules_result_done(&result);
 }
 
@@ -147,6 +149,8 @@ static void without_a_flow_there_is_no_nat(void **state)
 	dnat_rule("pre");
 	packet = run(NF_INET_PRE_ROUTING, &packet, NULL, &result);
 	assert_true(result.is_notracked);
+	assert_int_equal(result.notrack_step, 1);
+	assert_int_equal(result.nat_step, 0);
 	assert_int_equal(packet.ct.state, RULES_CT_UNTRACKED);
 	expect_ends(&packet, "10.1.0.2", 4000, "10.2.0.3", 80);
 	rules_result_done(&result);
