@@ -551,26 +551,26 @@ static void append(struct facts_space *space, const char *message)
 	space->ruleset_len += len;
 }
 
-static void add_table(struct facts_space *space, uint8_t family)
+static void add_table(struct facts_space *space, uint8_t family, const char *name)
 {
 	char message[MESSAGE_MAX] = { 0 };
 	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(message, NFT_MSG_NEWTABLE, family, 0, 1);
 	struct nftnl_table *table = nftnl_table_alloc();
 
-	nftnl_table_set_str(table, NFTNL_TABLE_NAME, "corp");
+	nftnl_table_set_str(table, NFTNL_TABLE_NAME, name);
 	nftnl_table_nlmsg_build_payload(nlh, table);
 	nftnl_table_free(table);
 	append(space, message);
 }
 
-static void add_chain(struct facts_space *space, uint8_t family, const char *type, uint32_t hook,
-		      int32_t priority, uint32_t policy)
+static void add_chain(struct facts_space *space, uint8_t family, const char *table,
+		      const char *type, uint32_t hook, int32_t priority, uint32_t policy)
 {
 	char message[MESSAGE_MAX] = { 0 };
 	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(message, NFT_MSG_NEWCHAIN, family, 0, 1);
 	struct nftnl_chain *chain = nftnl_chain_alloc();
 
-	nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, "corp");
+	nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, table);
 	nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, "f");
 	nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, type);
 	nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, hook);
@@ -581,39 +581,106 @@ static void add_chain(struct facts_space *space, uint8_t family, const char *typ
 	append(space, message);
 }
 
-static void add_rule(struct facts_space *space, uint8_t family, int verdict, const char *comment)
+static struct nftnl_rule *new_rule(const char *table, const char *comment)
 {
-	char message[MESSAGE_MAX] = { 0 };
-	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(message, NFT_MSG_NEWRULE, family, 0, 1);
 	struct nftnl_rule *rule = nftnl_rule_alloc();
-	struct nftnl_expr *expr = nftnl_expr_alloc("immediate");
+	struct nftnl_udata_buf *udata = nftnl_udata_buf_alloc(256);
 
-	nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, "corp");
+	nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, table);
 	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, "f");
 	nftnl_rule_set_u64(rule, NFTNL_RULE_HANDLE, 7);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
-	nftnl_rule_add_expr(rule, expr);
 	if (comment) {
-		struct nftnl_udata_buf *udata = nftnl_udata_buf_alloc(256);
-
 		nftnl_udata_put_strz(udata, 0, comment);
 		nftnl_rule_set_data(rule, NFTNL_RULE_USERDATA, nftnl_udata_buf_data(udata),
 				    nftnl_udata_buf_len(udata));
-		nftnl_udata_buf_free(udata);
 	}
+	nftnl_udata_buf_free(udata);
+	return rule;
+}
+
+static void add_rule(struct facts_space *space, uint8_t family, struct nftnl_rule *rule)
+{
+	char message[MESSAGE_MAX] = { 0 };
+	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(message, NFT_MSG_NEWRULE, family, 0, 1);
+
 	nftnl_rule_nlmsg_build_payload(nlh, rule);
 	nftnl_rule_free(rule);
 	append(space, message);
 }
 
+static struct nftnl_expr *verdict_of(int verdict)
+{
+	struct nftnl_expr *expr = nftnl_expr_alloc("immediate");
+
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
+	return expr;
+}
+
 void world_add_rules(struct facts_space *space, uint8_t family, const char *type, uint32_t hook,
 		     int32_t priority, int verdict, const char *comment)
 {
-	add_table(space, family);
-	add_chain(space, family, type, hook, priority, verdict < 0 ? NF_DROP : NF_ACCEPT);
-	if (verdict >= 0)
-		add_rule(space, family, verdict, comment);
+	struct nftnl_rule *rule;
+
+	add_table(space, family, "corp");
+	add_chain(space, family, "corp", type, hook, priority, verdict < 0 ? NF_DROP : NF_ACCEPT);
+	if (verdict < 0)
+		return;
+	rule = new_rule("corp", comment);
+	nftnl_rule_add_expr(rule, verdict_of(verdict));
+	add_rule(space, family, rule);
+}
+
+void world_add_own_drop(struct facts_space *host, uint32_t hook, const char *comment)
+{
+	struct nftnl_rule *rule = new_rule("netd", comment);
+
+	add_table(host, NFPROTO_INET, "netd");
+	add_chain(host, NFPROTO_INET, "netd", "filter", hook, 0, NF_ACCEPT);
+	nftnl_rule_add_expr(rule, verdict_of(NF_DROP));
+	add_rule(host, NFPROTO_INET, rule);
+}
+
+void world_add_reject(struct facts_space *space, uint32_t hook, uint32_t type)
+{
+	struct nftnl_rule *rule = new_rule("corp", NULL);
+	struct nftnl_expr *expr = nftnl_expr_alloc("reject");
+
+	add_table(space, NFPROTO_IPV4, "corp");
+	add_chain(space, NFPROTO_IPV4, "corp", "filter", hook, 0, NF_ACCEPT);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_REJECT_TYPE, type);
+	nftnl_expr_set_u8(expr, NFTNL_EXPR_REJECT_CODE, 3);
+	nftnl_rule_add_expr(rule, expr);
+	add_rule(space, NFPROTO_IPV4, rule);
+}
+
+void world_add_nat(struct facts_space *space, const char *table, uint32_t hook, uint32_t type,
+		   const char *to, uint16_t port)
+{
+	struct nftnl_rule *rule = new_rule(table, NULL);
+	struct nftnl_expr *expr = nftnl_expr_alloc("immediate");
+	struct addr addr = addr_of(to);
+	uint16_t number = htons(port);
+
+	add_table(space, NFPROTO_IPV4, table);
+	add_chain(space, NFPROTO_IPV4, table, "nat", hook, -110, NF_ACCEPT);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
+	nftnl_expr_set(expr, NFTNL_EXPR_IMM_DATA, addr.bytes, 4);
+	nftnl_rule_add_expr(rule, expr);
+	if (port) {
+		expr = nftnl_expr_alloc("immediate");
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_IMM_DREG, NFT_REG_2);
+		nftnl_expr_set(expr, NFTNL_EXPR_IMM_DATA, &number, sizeof(number));
+		nftnl_rule_add_expr(rule, expr);
+	}
+	expr = nftnl_expr_alloc("nat");
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_TYPE, type);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_FAMILY, NFPROTO_IPV4);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_ADDR_MIN, NFT_REG_1);
+	if (port)
+		nftnl_expr_set_u32(expr, NFTNL_EXPR_NAT_REG_PROTO_MIN, NFT_REG_2);
+	nftnl_rule_add_expr(rule, expr);
+	add_rule(space, NFPROTO_IPV4, rule);
 }
 
 /* --- asking ------------------------------------------------------------------------------------

@@ -52,6 +52,14 @@ struct facts_socket *world_socket(struct facts_space *space, uint16_t port);
 void world_add_rules(struct facts_space *space, uint8_t family, const char *type, uint32_t hook,
 		     int32_t priority, int verdict, const char *comment);
 
+/* A rule of netd's own table that drops everything: netd's are known by their comments. */
+void world_add_own_drop(struct facts_space *host, uint32_t hook, const char *comment);
+/* type: NFT_REJECT_*. */
+void world_add_reject(struct facts_space *space, uint32_t hook, uint32_t type);
+/* type: NFT_NAT_*; table: "netd", or somebody else's; port 0: it stays. */
+void world_add_nat(struct facts_space *space, const char *table, uint32_t hook, uint32_t type,
+		   const char *to, uint16_t port);
+
 /* Asks, and fills the verdict: "web", "db:80/tcp", "outside:192.0.2.1", "host:8081/tcp",
  * "10.61.0.3:80/tcp", "db". Done with verdict_done(). */
 void world_explain(struct world *world, const char *from, const char *to,

@@ -8,6 +8,7 @@
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter_arp.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/rtnetlink.h>
@@ -204,6 +205,11 @@ static void loopback_down(struct world *world)
 	world_link(world->web, "lo")->flags &= ~(uint32_t)IFF_UP;
 }
 
+static void redirected(struct world *world)
+{
+	world_add_nat(world->web, "corp", NF_INET_LOCAL_OUT, NFT_NAT_DNAT, "10.61.0.4", 0);
+}
+
 static void what_breaks_where_it_starts(void **state)
 {
 	static const struct breakage breakages[] = {
@@ -226,6 +232,7 @@ static void what_breaks_where_it_starts(void **state)
 		{ "ipsec-block", "web", "db:80/tcp", ipsec_out },
 		{ "ipsec-block", "web", "db:80/tcp", ipsec_in },
 		{ "own-rules-out", "web", "10.61.0.3:80/tcp", own_rules_out },
+		{ "redirected-by-own-rules", "web", "10.61.0.3:80/tcp", redirected },
 		{ "own-rules-in", "web", "10.61.0.3:80/tcp", own_rules_in },
 		{ "qdisc-drop", "web", "db:80/tcp", queue_small },
 		{ "loopback-down", "web", "db:80/tcp", loopback_down },
@@ -438,6 +445,40 @@ static void not_masqueraded(struct world *world)
 	world->facts.networks[0].masquerade[FAMILY_4] = true;
 }
 
+static void rules_reject(struct world *world)
+{
+	world_add_reject(world->host, NF_INET_FORWARD, NFT_REJECT_ICMP_UNREACH);
+}
+static void other_network(struct world *world)
+{
+	world_add_own_drop(world->host, NF_INET_FORWARD, "unpublished, or another network");
+}
+static void into_internal(struct world *world)
+{
+	world_add_own_drop(world->host, NF_INET_FORWARD, "into an internal network");
+}
+static void source_foreign(struct world *world)
+{
+	world_add_own_drop(world->host, NF_INET_FORWARD,
+			   "a source that is no address of its container");
+}
+static void no_router(struct world *world)
+{
+	world_add_own_drop(world->host, NF_INET_FORWARD, "a stranger's way through the host");
+}
+static void snat_wrong(struct world *world)
+{
+	world_add_nat(world->host, "corp", NF_INET_POST_ROUTING, NFT_NAT_SNAT, "192.0.2.77", 0);
+}
+static void snat_right(struct world *world)
+{
+	world_add_nat(world->host, "corp", NF_INET_POST_ROUTING, NFT_NAT_SNAT, "192.0.2.10", 0);
+}
+static void dnat_taken(struct world *world)
+{
+	world_add_nat(world->host, "corp", NF_INET_PRE_ROUTING, NFT_NAT_DNAT, "10.61.0.4", 0);
+}
+
 static void what_breaks_on_the_host(void **state)
 {
 	static const struct breakage breakages[] = {
@@ -465,6 +506,14 @@ static void what_breaks_on_the_host(void **state)
 		{ "path-mtu-black-hole", "web", "outside:198.51.100.1", silenced },
 		{ "no-masquerade", "web", "outside:198.51.100.1", not_masqueraded },
 		{ "internal", "i", "outside:198.51.100.1", nobody_there },
+		{ "rules-reject", "web", "outside:198.51.100.1", rules_reject },
+		{ "other-network", "web", "c:80/tcp", other_network },
+		{ "internal", "web", "10.63.0.2:80/tcp", into_internal },
+		{ "source-foreign", "web", "outside:198.51.100.1", source_foreign },
+		{ "no-router", "web", "outside:198.51.100.1", no_router },
+		{ "snat-wrong", "web", "outside:198.51.100.1", snat_wrong },
+		{ "", "web", "outside:198.51.100.1", snat_right },
+		{ "dnat-taken", "outside:192.0.2.1", "192.0.2.10:8081/tcp", dnat_taken },
 	};
 
 	(void)state;
@@ -609,11 +658,37 @@ static void what_breaks_where_it_arrives(void **state)
 /* --- published ports ---------------------------------------------------------------------------
  */
 
+static void published(struct world *world)
+{
+	world_add_nat(world->host, "netd", NF_INET_PRE_ROUTING, NFT_NAT_DNAT, "10.61.0.3", 80);
+}
+static void published_elsewhere(struct world *world)
+{
+	world_add_nat(world->host, "netd", NF_INET_PRE_ROUTING, NFT_NAT_DNAT, "10.61.0.3", 98);
+}
+static void closed(struct world *world)
+{
+	world_add_own_drop(world->host, NF_INET_PRE_ROUTING,
+			   "direct access to a container from outside");
+}
+static void rejects_with_reset(struct world *world)
+{
+	published(world);
+	world_add_reject(world->db, NF_INET_LOCAL_IN, NFT_REJECT_TCP_RST);
+}
+
 static void what_breaks_at_published_ports(void **state)
 {
 	static const struct breakage breakages[] = {
 		{ "not-published", "outside:192.0.2.1", "192.0.2.10:8099/tcp", nothing },
 		{ "published-loopback-only", "outside:192.0.2.1", "192.0.2.10:8090/tcp", nothing },
+		{ "", "outside:192.0.2.1", "192.0.2.10:8081/tcp", published },
+		{ "", "web", "192.0.2.10:8081/tcp", published },
+		{ "published-no-listener", "outside:192.0.2.1", "192.0.2.10:8098/tcp",
+		  published_elsewhere },
+		{ "closed-direct", "outside:192.0.2.1", "10.61.0.3:80/tcp", closed },
+		{ "rules-of-b-reset", "outside:192.0.2.1", "192.0.2.10:8081/tcp",
+		  rejects_with_reset },
 	};
 
 	(void)state;
