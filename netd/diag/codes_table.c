@@ -498,6 +498,15 @@ const struct code codes[CODE_N] = {
 		"The source after the host's rules.",
 		{ { DIAG_ADMIN, true, "remove what keeps NAT from it", "{unrule}" } },
 	},
+	[CODE_ANSWER_UNTRACKED] = {
+		"answer-untracked", CODE_OF_HOST, DIAG_UNREACHABLE,
+		"the answer comes from {src}, and {a} asked {dst}",
+		"The host led the question on, and has to lead the answer back under the address that was "
+		"asked. A rule keeps conntrack from the answer{because}.",
+		SILENCE,
+		"The source of the answer where it arrives.",
+		{ { DIAG_ADMIN, true, "remove what keeps NAT from it", "{unrule}" } },
+	},
 	[CODE_SNAT_WRONG] = {
 		"snat-wrong", CODE_OF_HOST, DIAG_UNREACHABLE,
 		"it leaves the host as {src}, which is not the host's address",

@@ -296,6 +296,28 @@ static void conclude(struct judge_walk *walk, enum judge_at end)
 		verdict->outcome = DIAG_UNDECIDED;
 }
 
+/* Whoever asked waits for an answer from the address that he asked. */
+static enum judge_at check_answer(struct judge_walk *walk)
+{
+	const struct rules_packet *answer = &walk->packet;
+
+	if (addr_equal(&answer->src, &walk->b.addr) &&
+	    (walk->port == 0 || answer->sport == walk->port))
+		return JUDGE_AT_END;
+	if (!walk->notrack_rule[0]) {
+		judge_unknown(walk, "back", "back", "the answer comes from %s, and %s was asked",
+			      ADDR_STR(&answer->src), ADDR_STR(&walk->b.addr));
+		return JUDGE_LOST;
+	}
+	code_word(&walk->words, "src", "%s", ADDR_STR(&answer->src));
+	code_word(&walk->words, "dst", "%s", ADDR_STR(&walk->b.addr));
+	code_word(&walk->words, "because", ": %s", walk->notrack_rule);
+	code_word_drop(&walk->words, "unrule");
+	if (walk->notrack_unrule[0])
+		code_word(&walk->words, "unrule", "%s", walk->notrack_unrule);
+	return judge_bad(walk, CODE_ANSWER_UNTRACKED, "back", "back", JUDGE_LOST);
+}
+
 static void walk_there_and_back(struct judge_walk *walk)
 {
 	enum judge_at end = judge_at_name(walk);
@@ -309,6 +331,8 @@ static void walk_there_and_back(struct judge_walk *walk)
 	}
 	if (end == JUDGE_AT_END && turn(walk)) {
 		end = leg(walk);
+		if (end == JUDGE_AT_END)
+			end = check_answer(walk);
 		if (end == JUDGE_AT_END)
 			verdict_add_hop(walk->verdict, "back", DIAG_OK, "back",
 					"the answer finds its way");

@@ -354,7 +354,7 @@ mtu-hole.port() {
 HOST_BREAKAGES=(forwarding-off forwarding-off-link rp-filter route-overlap host-no-route host-rule
 	subnet-route-missing gateway-address-missing
 	uplink-down other-network internal source-foreign no-router rules-drop rules-drop.bridged rules-policy rules-reject rules-reject.prohibited
-	legacy-iptables rate-limit no-masquerade snat-wrong dnat-taken route-localnet-off ttl path-mtu path-mtu-black-hole)
+	legacy-iptables rate-limit no-masquerade answer-untracked snat-wrong dnat-taken route-localnet-off ttl path-mtu path-mtu-black-hole)
 
 forwarding-off() {
 	pair web "$FAR:80/tcp"
@@ -512,6 +512,12 @@ rate-limit() { # the handshake's first packet passes, and the second is too many
 }
 no-masquerade() {
 	pair web "$FAR:80/tcp"
+	by foreign host ip filter prerouting -300 "ip saddr 10.61.0.0/24 notrack"
+	sees timeout
+	back foreign_ends host ip
+}
+answer-untracked() {
+	pair outside:192.0.2.1 192.0.2.10:8081/tcp
 	by foreign host ip filter prerouting -300 "ip saddr 10.61.0.0/24 notrack"
 	sees timeout
 	back foreign_ends host ip
