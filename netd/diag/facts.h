@@ -253,7 +253,8 @@ struct facts_element {
 	char comment[128];
 };
 
-/* Who has a socket: its inode among the descriptors in /proc. */
+/* Who has a socket: its inode among the descriptors in /proc. Of several one that runs: only where
+ * all stand still does the answer. */
 struct facts_owner_asked {
 	uint32_t inode;
 };

@@ -276,8 +276,39 @@ v = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); v.bind(('0.0.0.0', 54)); v
 	[[ $(answer Owners 0 '|[.Pid, .Process, .State, .Frozen]') == "[$pid,\"python3\",\"S\",null]" ]]
 	[[ $(answer Owners 1) == '{"Err":-2}' ]]
 	kill -STOP "$pid"
+	wait_for 30 state_is T "$pid"
 	look "$C1" 0 "owner $inode"
 	[[ $(answer Owners 0 '|[.Pid, .State]') == "[$pid,\"T\"]" ]]
+}
+
+# state_is LETTER PID
+state_is() { [[ $(cut -d' ' -f3 "/proc/$2/stat") == "$1" ]]; }
+
+@test "of several that have a socket one that runs is named, and one that is stopped when all are" {
+	local parent child inode
+	serve "$C1" "
+import os
+s = socket.socket(); s.bind(('127.0.0.1', 5432)); s.listen(3)
+pid = os.fork()
+if pid: open('$BATS_TEST_TMPDIR/child', 'w').write(str(pid))
+else: time.sleep(3600)"
+	parent=${STARTED[0]} child=$(cat "$BATS_TEST_TMPDIR/child")
+	STARTED+=("$child")
+	inode=$(ip netns exec "$C1" ss -H -lten | grep -o 'ino:[0-9]*' | cut -d: -f2)
+	kill -STOP "$parent"
+	wait_for 30 state_is T "$parent"
+	look "$C1" 0 "owner $inode"
+	[[ $(answer Owners 0 '|[.Pid, .State]') == "[$child,\"S\"]" ]]
+	kill -CONT "$parent"
+	wait_for 30 state_is S "$parent"
+	kill -STOP "$child"
+	wait_for 30 state_is T "$child"
+	look "$C1" 0 "owner $inode"
+	[[ $(answer Owners 0 '|[.Pid, .State]') == "[$parent,\"S\"]" ]]
+	kill -STOP "$parent"
+	wait_for 30 state_is T "$parent"
+	look "$C1" 0 "owner $inode"
+	[[ $(answer Owners 0 .State) == '"T"' ]]
 }
 
 # frozen FOLDER FILE VALUE STATE: a process in a cgroup below FOLDER, that is frozen there by VALUE in FILE
