@@ -220,6 +220,17 @@ static bool calls_ip(const struct judge_walk *walk, const struct facts_link *bri
 	return value == 1 || bridge->nf_call[family];
 }
 
+/* The head of the frame, which rules on a bridge see. The host's own begin at the bridge. */
+static void fill_head(struct judge_walk *walk, const struct facts_link *bridge)
+{
+	const struct facts_link *sender = walk->from_port.inside ? walk->from_port.inside : bridge;
+
+	walk->packet.known |= RULES_KNOWS_MACS;
+	walk->packet.has_macs = true;
+	walk->packet.smac = sender->mac;
+	walk->packet.dmac = walk->next_mac;
+}
+
 /* The rules of the family bridge, and of the packet's own where bridge netfilter hands it to them:
  * these see the bridge as the link, in and out. */
 static enum judge_at check_rules(struct judge_walk *walk, const struct facts_link *bridge,
@@ -230,6 +241,7 @@ static enum judge_at check_rules(struct judge_walk *walk, const struct facts_lin
 	const char *where = where_of(walk, bridge);
 	struct judge_met met;
 
+	fill_head(walk, bridge);
 	/* The hooks of the family bridge have the numbers of those of IP. */
 	judge_rules(walk, walk->host, NFPROTO_BRIDGE, hook, in, out, BRIDGE("rules"), where, &met);
 	if (is_dropped(&met))
@@ -359,6 +371,7 @@ enum judge_at judge_at_bridge(struct judge_walk *walk)
 	if (check_port(walk, &walk->to_port, JUDGE_AT_BRIDGE) == JUDGE_LOST ||
 	    check_entry(walk, bridge, JUDGE_AT_BRIDGE) == JUDGE_LOST)
 		return JUDGE_LOST;
+	fill_head(walk, bridge);
 	judge_rules(walk, walk->host, NFPROTO_BRIDGE, NF_INET_POST_ROUTING, NULL,
 		    walk->to_port.port, BRIDGE("rules"), where_of(walk, bridge), &met);
 	if (is_dropped(&met))

@@ -165,6 +165,7 @@ void judge_enter(struct judge_walk *walk, const struct facts_space *space)
 	walk->packet.mark = 0;
 	walk->packet.has_socket = false;
 	walk->packet.has_macs = false;
+	walk->packet.known &= ~(uint32_t)RULES_KNOWS_MACS;
 	if (walk->is_back && seen && seen->has_first)
 		walk->packet.ct = ct_of_answer(seen, &walk->packet);
 }
@@ -328,6 +329,44 @@ static bool is_worth_it(const struct rules *rules, uint8_t pf, unsigned int hook
 	       (is_ip && (hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT));
 }
 
+/* The port that the kernel chooses for A's socket is not known, but its range is: a rule about a
+ * port outside of it decides nothing. Both ends of the range are tried, and if they come to the
+ * same the packet's port is told as the first. False: they do not, or there is no such range. */
+static bool settle_port(const struct judge_walk *walk, const struct rules *rules, uint8_t pf,
+			unsigned int hook, const struct rules_ask *ask,
+			struct rules_result *ret_result)
+{
+	uint32_t unknown = walk->is_back ? RULES_KNOWS_DPORT : RULES_KNOWS_SPORT;
+	struct rules_packet packet = walk->packet;
+	uint16_t *port = walk->is_back ? &packet.dport : &packet.sport;
+	struct rules_result first, last;
+	int64_t from, to;
+	bool is_same;
+
+	if ((packet.known & unknown) || !walk->a.space || walk->protocol == IPPROTO_ICMP ||
+	    !facts_value(walk->a.space, "net.ipv4.ip_local_port_range.from", &from) ||
+	    !facts_value(walk->a.space, "net.ipv4.ip_local_port_range.to", &to))
+		return false;
+	packet.known |= unknown;
+	*port = (uint16_t)from;
+	if (rules_hook(rules, pf, hook, &packet, ask, &first) < 0)
+		return false;
+	*port = (uint16_t)to;
+	if (rules_hook(rules, pf, hook, &packet, ask, &last) < 0) {
+		rules_result_done(&first);
+		return false;
+	}
+	is_same = first.verdict == last.verdict && first.n_steps == last.n_steps;
+	rules_result_done(&last);
+	if (!is_same) {
+		rules_result_done(&first);
+		return false;
+	}
+	first.packet.known = (first.packet.known & ~unknown) | (walk->packet.known & unknown);
+	*ret_result = first;
+	return true;
+}
+
 void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8_t pf,
 		 unsigned int hook, const struct facts_link *iif, const struct facts_link *oif,
 		 const char *hop, const char *where, struct judge_met *ret_met)
@@ -350,6 +389,14 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 	if (rules_hook(seen->rules, pf, hook, &walk->packet, &ask, &result) < 0) {
 		walk->verdict->err = walk->verdict->err ? walk->verdict->err : -ENOMEM;
 		return;
+	}
+	if (result.verdict == RULES_UNKNOWN) {
+		struct rules_result settled;
+
+		if (settle_port(walk, seen->rules, pf, hook, &ask, &settled)) {
+			rules_result_done(&result);
+			result = settled;
+		}
 	}
 	walk->packet = result.packet;
 	ret_met->verdict = result.verdict;
