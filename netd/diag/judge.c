@@ -365,10 +365,62 @@ static void begin(struct facts *facts, struct diag_verdict *verdict, struct judg
 	code_word(&walk->words, "nf", "%s", "");
 }
 
+/* --- the other family --------------------------------------------------------------------------
+ */
+
+/* A refusal at once is no fault of a family: programs go on to the next address without a delay. */
+static bool is_of_socket(const struct diag_verdict *verdict)
+{
+	return verdict->hop && strcmp(verdict->hop, "to.socket") == 0;
+}
+
+static bool has_both(const struct judge_walk *walk, const struct addr *addr)
+{
+	const struct facts_container *a = walk->a.container, *b = walk->b.container;
+	const struct facts_endpoint *shared = a && b && a != b ? judge_shared(a, b) : NULL;
+
+	return addr_is_set(addr) && shared && addr_is_set(&shared->addr[FAMILY_6].addr);
+}
+
+/* A name has addresses of both families, and programs try that of IPv6 first: when only that one is
+ * lost it works after a while, and nobody knows why it is slow. */
+static void judge_six(struct facts *facts, struct diag_verdict *verdict)
+{
+	struct diag_verdict six = { 0 };
+	struct judge_walk walk;
+
+	six.from.kind = verdict->from.kind;
+	six.to.kind = verdict->to.kind;
+	six.to.port = verdict->to.port;
+	six.to.protocol = verdict->to.protocol;
+	verdict_set_name(&six, &six.from, verdict->from.name);
+	verdict_set_name(&six, &six.to, verdict->to.name);
+	if (verdict->from.space)
+		verdict_set_space(&six, &six.from, verdict->from.space);
+	if (verdict->to.space)
+		verdict_set_space(&six, &six.to, verdict->to.space);
+	begin(facts, &six, &walk);
+	walk.b.addr = choose_addr(&walk, FAMILY_6);
+	if (has_both(&walk, &walk.b.addr))
+		walk_there_and_back(&walk);
+	if (six.code && six.outcome == DIAG_UNREACHABLE && !is_of_socket(&six)) {
+		verdict_add_hop(verdict, "family", DIAG_BAD, "IPv6", "%s", six.cause);
+		code_tell(&walk.words, (enum code_id)(code_find(six.code) - codes), "family",
+			  verdict);
+		verdict_set_note(verdict, "By IPv4 it works; programs try IPv6 first.");
+		verdict->outcome = DIAG_PARTLY;
+	}
+	if (six.err && !verdict->err)
+		verdict->err = six.err;
+	judge_walk_done(&walk);
+	verdict_done(&six);
+}
+
 void judge(struct facts *facts, struct diag_verdict *verdict)
 {
 	struct judge_walk walk;
 	struct addr addr;
+	bool is_named;
 
 	begin(facts, verdict, &walk);
 	addr = choose_addr(&walk, FAMILY_4);
@@ -385,7 +437,11 @@ void judge(struct facts *facts, struct diag_verdict *verdict)
 		verdict->outcome = DIAG_UNDECIDED;
 		return;
 	}
+	is_named = !addr_is_set(&verdict->to.addr) && verdict->to.kind == DIAG_OF_CONTAINER &&
+		   verdict->from.kind == DIAG_OF_CONTAINER && addr.family == AF_INET;
 	walk_there_and_back(&walk);
-	verdict->to.addr = addr;
 	judge_walk_done(&walk);
+	if (is_named && verdict->outcome == DIAG_REACHABLE)
+		judge_six(facts, verdict);
+	verdict->to.addr = addr;
 }

@@ -751,6 +751,63 @@ static void what_goes_wrong_with_names(void **state)
 	TRY(breakages);
 }
 
+/* --- both families -----------------------------------------------------------------------------
+ */
+
+static void give_six(struct world *world, struct facts_space *space, const char *name,
+		     const char *prefix)
+{
+	struct facts_endpoint *endpoint = world_container(world, name)->endpoints;
+
+	assert_int_equal(prefix_parse(prefix, &endpoint->addr[FAMILY_6]), 0);
+	world_add_addr(space, 2, prefix);
+	world_add_route(space, "2001:db8:61::/64", "", 2, RTN_UNICAST);
+}
+static void six(struct world *world)
+{
+	give_six(world, world->web, "web", "2001:db8:61::2/64");
+	give_six(world, world->db, "db", "2001:db8:61::3/64");
+	bound(world, "::");
+}
+static void six_by_four_only(struct world *world)
+{
+	six(world);
+	bound(world, "0.0.0.0");
+}
+static void six_lost(struct world *world)
+{
+	six(world);
+	world_del_addr(world->db, "2001:db8:61::3");
+}
+static void six_dropped(struct world *world)
+{
+	six(world);
+	world_add_rules(world->db, NFPROTO_IPV6, "filter", NF_INET_LOCAL_IN, 0, NF_DROP, NULL);
+}
+
+static void a_name_is_followed_by_both_families(void **state)
+{
+	static const struct breakage breakages[] = {
+		{ "", "web", "db:80/tcp", six },
+		{ "", "web", "db:80/tcp", six_by_four_only },
+		{ "b-no-address", "web", "db:80/tcp", six_lost },
+		{ "rules-of-b", "web", "db:80/tcp", six_dropped },
+		{ "", "web", "10.61.0.3:80/tcp", six_dropped },
+	};
+	struct diag_verdict verdict;
+	struct world world;
+
+	(void)state;
+	TRY(breakages);
+	world_new(&world);
+	six_lost(&world);
+	world_explain(&world, "web", "db:80/tcp", &verdict);
+	assert_int_equal(verdict.outcome, DIAG_PARTLY);
+	assert_string_equal(verdict.hop, "family");
+	verdict_done(&verdict);
+	world_done(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -762,6 +819,7 @@ int main(void)
 		cmocka_unit_test(what_breaks_where_it_arrives),
 		cmocka_unit_test(what_breaks_at_published_ports),
 		cmocka_unit_test(what_goes_wrong_with_names),
+		cmocka_unit_test(a_name_is_followed_by_both_families),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
