@@ -320,13 +320,11 @@ static void fill_links(struct judge_walk *walk, const struct facts_space *space,
 	fill_link(&packet->obr, oif && oif->master ? facts_link(space, oif->master) : NULL);
 }
 
-/* Where there is no chain only conntrack is of interest, which looks where packets come in. */
+/* Where there is no chain conntrack may be all the same: it looks at packets where they come in,
+ * and changes addresses back wherever NAT has its hooks. */
 static bool is_worth_it(const struct rules *rules, uint8_t pf, unsigned int hook)
 {
-	bool is_ip = pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6;
-
-	return rules_has_hook(rules, pf, hook) ||
-	       (is_ip && (hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT));
+	return pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6 || rules_has_hook(rules, pf, hook);
 }
 
 /* The port that the kernel chooses for A's socket is not known, but its range is: a rule about a

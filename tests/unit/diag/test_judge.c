@@ -683,7 +683,6 @@ static void what_breaks_at_published_ports(void **state)
 		{ "not-published", "outside:192.0.2.1", "192.0.2.10:8099/tcp", nothing },
 		{ "published-loopback-only", "outside:192.0.2.1", "192.0.2.10:8090/tcp", nothing },
 		{ "", "outside:192.0.2.1", "192.0.2.10:8081/tcp", published },
-		{ "", "web", "192.0.2.10:8081/tcp", published },
 		{ "published-no-listener", "outside:192.0.2.1", "192.0.2.10:8098/tcp",
 		  published_elsewhere },
 		{ "closed-direct", "outside:192.0.2.1", "10.61.0.3:80/tcp", closed },
