@@ -354,7 +354,8 @@ mtu-hole.port() {
 HOST_BREAKAGES=(forwarding-off forwarding-off-link rp-filter route-overlap host-no-route host-rule
 	subnet-route-missing gateway-address-missing
 	uplink-down other-network internal source-foreign no-router rules-drop rules-drop.bridged rules-policy rules-reject rules-reject.prohibited
-	legacy-iptables rate-limit no-masquerade answer-untracked snat-wrong dnat-taken route-localnet-off ttl path-mtu path-mtu-black-hole)
+	rate-limit no-masquerade answer-untracked snat-wrong dnat-taken route-localnet-off ttl path-mtu path-mtu-black-hole
+	legacy-iptables) # last: its tables stay
 
 forwarding-off() {
 	pair web "$FAR:80/tcp"

@@ -170,7 +170,7 @@ fine-own-firewall-state() {
 	back foreign_ends web inet
 }
 fine-bridge-counts() {
-	by foreign host bridge filter forward 0 "ip daddr 10.61.0.3 counter; ether type vlan drop"
+	by foreign host bridge filter forward 0 "ip daddr 10.61.0.3 counter; ip saddr 10.61.0.9 drop"
 	holds web db:80/tcp
 	back foreign_ends host bridge
 }
