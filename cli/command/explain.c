@@ -84,7 +84,10 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 				 "A and B are wanted: netctl explain A B[:PORT]");
 	asking->from = args->operands[0];
 	asking->to = args->operands[1];
-	return question_parse(asking->from, asking->to, &question, error);
+	err = question_parse(asking->from, asking->to, &question, error);
+	if (err == 0 && asking->probe && question.to.port == 0)
+		return error_set(error, ERROR_INVALID, "--probe connects to a port: write B:PORT");
+	return err;
 }
 
 /* --- the answer ------------------------------------------------------------------------------- */
@@ -237,6 +240,8 @@ static int run_explain(struct cli *cli, const struct args *args)
 
 static const struct flag explain_flags[] = {
 	{ .name = "verbose", .letter = 'v', .help = "Every hop, with the facts that it rests on" },
+	{ .name = "probe",
+	  .help = "Make one real connection, too, and reset it before a byte is sent" },
 	{ .name = "wait",
 	  .value = "TIME",
 	  .help = "Until it works, for so long at the most (30s, 2m); then the reason" },

@@ -65,23 +65,33 @@ static bool is(const json_t *object, const char *key, const char *value)
 
 /* --- the first line --------------------------------------------------------------------------- */
 
-static void put_title(struct screen *screen)
+/* B as it is written, with the names at most as long. */
+static void write_target(const struct screen *screen, size_t name_size, char *text, size_t size)
 {
-	const json_t *from = json_object_get(screen->verdict, "From");
 	const json_t *to = json_object_get(screen->verdict, "To");
 	json_int_t port = json_integer_value(json_object_get(to, "Port"));
-	const char *name = text_of(to, "Name"), *protocol = text_of(to, "Protocol");
-	bool is_wide = port > 0 && strchr(name, ':') && !strstr(name, "pid:") &&
-		       !strstr(name, "netns:"); /* an IPv6 address: its port stands apart */
-	char a[NAME_SHOWN + 1], b[NAME_SHOWN + 1], text[2 * NAME_SHOWN + 32];
-	char behind[24] = "";
+	const char *name = text_of(to, "Name");
+	char shown[NAME_LEN_MAX + 1], behind[24] = "";
+	/* Of an IPv6 address the port stands apart. */
+	bool is_wide = port > 0 && strchr(name, ':') && strchr(name, ':') != strrchr(name, ':') &&
+		       strncmp(name, "outside:", 8) != 0;
 
-	lines_cut(text_of(from, "Name"), sizeof(a), a);
-	lines_cut(name, sizeof(b), b);
+	lines_cut(name, name_size < sizeof(shown) ? name_size : sizeof(shown), shown);
 	if (port > 0)
 		(void)snprintf(behind, sizeof(behind), ":%lld", (long long)port);
-	(void)snprintf(text, sizeof(text), "%s -> %s%s%s%s%s%s", a, is_wide ? "[" : "", b,
-		       is_wide ? "]" : "", behind, *protocol ? "/" : "", protocol);
+	(void)snprintf(text, size, "%s%s%s%s", is_wide ? "[" : "", shown, is_wide ? "]" : "",
+		       behind);
+}
+
+static void put_title(struct screen *screen)
+{
+	const char *protocol = text_of(json_object_get(screen->verdict, "To"), "Protocol");
+	char from[NAME_SHOWN + 1], to[NAME_SHOWN + 32], text[2 * NAME_SHOWN + 64];
+
+	lines_cut(text_of(json_object_get(screen->verdict, "From"), "Name"), sizeof(from), from);
+	write_target(screen, NAME_SHOWN + 1, to, sizeof(to));
+	(void)snprintf(text, sizeof(text), "%s -> %s%s%s", from, to, *protocol ? "/" : "",
+		       protocol);
 	lines_put(&screen->lines, text, LINES_PLAIN);
 }
 
@@ -91,6 +101,7 @@ struct word {
 	int status;
 };
 
+/* NULL: undecided. */
 static const struct word *word_of(const json_t *verdict)
 {
 	static const struct word words[] = {
@@ -106,16 +117,17 @@ static const struct word *word_of(const json_t *verdict)
 	return &words[ARRAY_SIZE(words) - 1]; /* of a newer netd */
 }
 
-int explained_status(const json_t *verdict)
-{
-	return word_of(verdict)->status;
-}
-
 static bool probe_disagrees(const json_t *verdict)
 {
 	const json_t *probe = json_object_get(verdict, "Probe");
 
 	return json_is_object(probe) && json_is_false(json_object_get(probe, "Agrees"));
+}
+
+/* A probe that says something else leaves it undecided which of the two is right. */
+int explained_status(const json_t *verdict)
+{
+	return probe_disagrees(verdict) ? word_of(NULL)->status : word_of(verdict)->status;
 }
 
 /* What stands behind the verdict: the cause, or how long it took to find that there is none. */
@@ -480,6 +492,32 @@ static void put_probe(struct screen *screen)
 	put_paragraph(screen, "seen", text);
 }
 
+/* What a person does next who does not believe it, or cannot tell yet. */
+static void put_see(struct screen *screen)
+{
+	const json_t *to = json_object_get(screen->verdict, "To");
+	char target[NAME_LEN_MAX + 32], with[NAME_LEN_MAX + 64];
+	json_t *argv;
+
+	if (json_object_get(to, "Port") == NULL || json_is_null(json_object_get(to, "Port")) ||
+	    json_is_object(json_object_get(screen->verdict, "Probe")) ||
+	    is(screen->verdict, "Verdict", "reachable") || is(screen->verdict, "Source", "file") ||
+	    screen->brevity >= BREVITY_LISTS)
+		return;
+	write_target(screen, NAME_LEN_MAX + 1, target, sizeof(target));
+	/* A line that cannot be copied helps nobody. */
+	if (strlen(target) + strlen(text_of(json_object_get(screen->verdict, "From"), "Name")) >
+	    LINES_WIDTH / 2)
+		return;
+	(void)snprintf(with, sizeof(with), "%s%s", target, is(to, "Protocol", "udp") ? "/udp" : "");
+	argv = json_pack("[s, s, s, s, s]", "netctl", "explain", "--probe",
+			 text_of(json_object_get(screen->verdict, "From"), "Name"), with);
+	put_label(screen, "see");
+	put_command(screen, LABEL_WIDTH, argv);
+	lines_end(&screen->lines);
+	json_decref(argv);
+}
+
 /* Where the facts come from, unless that is the usual. */
 static void put_source(struct screen *screen)
 {
@@ -533,6 +571,7 @@ static void write_screen(struct screen *screen)
 	put_paragraph(screen, "note", text_of(verdict, "Note"));
 	put_also(screen);
 	put_probe(screen);
+	put_see(screen);
 	put_source(screen);
 	put_took(screen);
 	drop_gap(screen);

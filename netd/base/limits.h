@@ -52,6 +52,8 @@
 #define EXPLAIN_ANSWER_MAX (32 * 1024 * 1024) /* with the facts, a ruleset of 20,000 rules among them */
 #define EXPLAIN_READ_MAX 65536 /* of it in one go: what a pipe holds */
 
+#define EXPLAIN_PROBE_MS 3300 /* a neighbour that does not answer takes the kernel 3.06 s */
+#define EXPLAIN_PROBE_UDP_MS 500 /* whoever refuses a datagram does so at once; silence says nothing */
 #define EXPLAIN_ANSWER_S (EXPLAIN_HUNG_S + 9) /* of silence: netd has given the process up by then, and says so */
 #define EXPLAIN_WAIT_STEP_US 200000 /* from one question to the next, for who waits until it works */
 #define EXPLAIN_LINES_MAX 20 /* of a screen: what a terminal shows beside what was typed before */

@@ -41,6 +41,13 @@ void explain_places_open(struct look *look, struct facts *facts);
 int explain_places_take(struct look *look, struct facts *facts, const char *key,
 			struct error *error);
 
+/* A descriptor of it, which the caller closes. */
+int explain_places_netns(const struct facts *facts, const char *key, struct error *error);
+
+/* probe.c: one real connection from A, and whether it agrees with what was read. A verdict that was
+ * undecided is decided by it. */
+int explain_probe(const struct facts *facts, struct diag_verdict *verdict, struct error *error);
+
 /* file.c: facts with what was asked of them, so that somebody else asks the same. */
 int explain_file_write(const struct explain_options *options, const struct facts *facts,
 		       struct buf *out);

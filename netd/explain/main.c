@@ -106,6 +106,10 @@ static int explain(struct explanation *explanation, struct buf *out, struct erro
 	if (err < 0)
 		return err;
 	judge(&explanation->facts, verdict);
+	if (explanation->options.probe && explanation->look)
+		err = explain_probe(&explanation->facts, verdict, error);
+	if (err < 0)
+		return err;
 	verdict->source = explanation->facts.source;
 	verdict->took_ms = (deadline_now_s() - explanation->began_s) * 1000;
 	err = verdict->err == -ENOMEM ? verdict->err : verdict_write(verdict, out);

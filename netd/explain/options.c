@@ -22,6 +22,7 @@ static const char help[] =
 	"  --state-dir DIR    and those of networks (default " NETD_DEFAULT_STATE_DIR ")\n"
 	"  --facts FILE       judge what is in a file, and ask nobody\n"
 	"  --with-facts       answer with the facts, too\n"
+	"  --probe            make one real connection, too\n"
 	"  --pipe FD          where the answer goes, behind the process id\n"
 	"  --help             this text\n";
 
@@ -32,6 +33,7 @@ enum option_id {
 	OPTION_STATE_DIR,
 	OPTION_FACTS,
 	OPTION_WITH_FACTS,
+	OPTION_PROBE,
 	OPTION_PIPE,
 	OPTION_HELP,
 };
@@ -43,6 +45,7 @@ static const struct option long_options[] = {
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 	{ "facts", required_argument, NULL, OPTION_FACTS },
 	{ "with-facts", no_argument, NULL, OPTION_WITH_FACTS },
+	{ "probe", no_argument, NULL, OPTION_PROBE },
 	{ "pipe", required_argument, NULL, OPTION_PIPE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -68,6 +71,9 @@ static int take_option(int id, struct explain_options *options)
 		return 0;
 	case OPTION_WITH_FACTS:
 		options->with_facts = true;
+		return 0;
+	case OPTION_PROBE:
+		options->probe = true;
 		return 0;
 	case OPTION_PIPE:
 		options->out_fd = (int)strtol(optarg, NULL, 10);

@@ -5,6 +5,7 @@
 #include "kernel/netns.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 static const struct facts_container *container_of_key(const struct facts *facts, const char *key)
@@ -76,6 +77,17 @@ void explain_places_open(struct look *look, struct facts *facts)
 	ask.space = take_space;
 	facts->ask = &ask;
 	facts->ask_data = look;
+}
+
+int explain_places_netns(const struct facts *facts, const char *key, struct error *error)
+{
+	const struct facts_container *container = container_of_key(facts, key);
+
+	if (strcmp(key, "host") != 0 && container)
+		return open_netns(container, error);
+	if (strcmp(key, "host") != 0)
+		return error_set(error, ERROR_NOT_FOUND, "nobody has the namespace %s", key);
+	return fcntl(netns_self_fd(), F_DUPFD_CLOEXEC, 3);
 }
 
 int explain_places_take(struct look *look, struct facts *facts, const char *key,

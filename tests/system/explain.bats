@@ -148,7 +148,7 @@ open_folders() { chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h
 	chmod 644 "$T/facts"
 	run netctl_out explain --facts "$T/facts"
 	equals "$status" 1
-	equals "$(grep -v '^note' <<<"$output")" "$(cat "$T/said")"
+	equals "$(grep -v '^note' <<<"$output")" "$(grep -v '^see' "$T/said")"
 	matches "$output" "note judged from a file"
 	# Another pair of the same facts: what nobody asked the kernel then is unknown, and no guess. And files that are none.
 	run netctl_out explain --facts "$T/facts" --format '{{.Verdict}}' web db:80
@@ -158,4 +158,39 @@ open_folders() { chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h
 	fails_with 2 "Spaces is" netctl_out explain --facts "$T/bad"
 	echo '{}' >"$T/bad"
 	fails_with 2 "does not say what it was saved for" netctl_out explain --facts "$T/bad"
+}
+
+@test "a probe connects once, without a byte, and says who refused" {
+	pair
+	in_c db nft -f - <<-'END'
+	table inet t { chain i { type filter hook input priority 0
+		tcp dport 83 reject
+		tcp dport 84 reject with tcp reset
+		tcp dport 85 drop
+	} }
+	END
+	probed() { { explain --probe --format json web "$1" || true; } | jq -r '[.Verdict, .Probe.Outcome, .Probe.By // "-", .Probe.Agrees] | join(" ")'; }
+	equals "$(probed db:80)" "reachable connected - true"
+	equals "$(probed db:81)" "unreachable refused RST true"
+	equals "$(probed db:83)" "unreachable refused ICMP 3/3 from 10.61.0.3 true"
+	equals "$(probed db:84)" "unreachable refused RST true"
+	equals "$(probed db:85)" "unreachable silent - true"
+	equals "$(probed db:86/udp)" "unreachable refused ICMP 3/3 from 10.61.0.3 true"
+	in_c web ip route add blackhole 10.99.0.0/16
+	equals "$(probed 10.99.0.1:80)" "unreachable not-sent Invalid argument true"
+	run explain --probe web db:81
+	matches "$output" '^seen a real connection was refused by RST, '
+	lacks "$output" '^see '
+	# The server has accepted nothing that it could read from.
+	spawn_to "$T/sink" in_c db $PYTHON -I -S -c '
+import socket
+s = socket.create_server(("", 87))
+print("up", flush=True)
+c = s.accept()[0]
+try: print("read", len(c.recv(1)), flush=True)
+except ConnectionResetError: print("reset", flush=True)'
+	wait_until 30 grep -q up "$T/sink"
+	equals "$(probed db:87)" "reachable connected - true"
+	wait_until 30 grep -q reset "$T/sink"
+	fails_with 2 "write B:PORT" netctl explain --probe web db
 }

@@ -61,7 +61,8 @@ static void a_fault_is_told_hop_by_hop_with_what_to_do(void **state)
 			"   -  back    not reached\n"
 			"\n"
 			"why  What listens on 127.0.0.1 is reached from inside db only.\n"
-			"do   let it listen on 0.0.0.0 (postgres: listen_addresses)\n");
+			"do   let it listen on 0.0.0.0 (postgres: listen_addresses)\n"
+			"see  netctl explain --probe web db:5432\n");
 }
 
 static void with_verbose_each_hop_has_its_facts(void **state)

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// probe.c - one real connection beside what was read, and which of the two is believed
+#include "kernel/probe.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "explain/explain.h"
+
+#include <netinet/in.h>
+
+/* Nobody answers an empty datagram who does not know what it is, so its silence agrees with
+ * anything. */
+static bool agrees(const struct diag_verdict *verdict)
+{
+	enum diag_probed outcome = verdict->probe.outcome;
+	bool is_silent_datagram = verdict->to.protocol == IPPROTO_UDP && outcome == DIAG_SILENT;
+
+	switch (verdict->outcome) {
+	case DIAG_REACHABLE:
+	case DIAG_PARTLY: /* it connects */
+		return outcome == DIAG_CONNECTED || is_silent_datagram;
+	case DIAG_UNREACHABLE:
+		return outcome != DIAG_CONNECTED;
+	case DIAG_UNDECIDED:
+	case DIAG_N_OUTCOMES:
+		break;
+	}
+	return true;
+}
+
+static void decide(struct diag_verdict *verdict)
+{
+	enum diag_probed outcome = verdict->probe.outcome;
+
+	if (verdict->outcome != DIAG_UNDECIDED)
+		return;
+	if (outcome == DIAG_CONNECTED)
+		verdict->outcome = DIAG_REACHABLE;
+	else if (outcome != DIAG_SILENT || verdict->to.protocol != IPPROTO_UDP)
+		verdict->outcome = DIAG_UNREACHABLE;
+}
+
+/* Where there is no address, there is nothing to connect to: a name that nobody has. */
+int explain_probe(const struct facts *facts, struct diag_verdict *verdict, struct error *error)
+{
+	const struct diag_end *to = &verdict->to;
+	struct probe_asked asked = {
+		.addr = to->addr,
+		.port = to->port,
+		.protocol = to->protocol,
+		.patience_ms = to->protocol == IPPROTO_UDP ? EXPLAIN_PROBE_UDP_MS
+							   : EXPLAIN_PROBE_MS,
+	};
+	_cleanup_close_ int netns_fd = -1;
+	int err;
+
+	if (!addr_is_set(&to->addr) || to->port == 0 || !verdict->from.space)
+		return 0;
+	netns_fd = explain_places_netns(facts, verdict->from.space, error);
+	if (netns_fd < 0)
+		return netns_fd;
+	asked.netns_fd = netns_fd;
+	err = probe_connect(&asked, &verdict->probe);
+	if (err < 0)
+		return error_system(error, err, "cannot make a socket in %s", verdict->from.name);
+	verdict->probe.agrees = agrees(verdict);
+	decide(verdict);
+	return 0;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// probe.c - one real connection out of a network namespace, and who answered it
+#include "kernel/probe.h"
+
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "kernel/netns.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Theory of operation. A refusal by TCP and one by ICMP look the same to connect(2). The error
+ * queue of the socket tells them apart (ip(7), IP_RECVERR): an ICMP error has an entry there, with
+ * its type and who sent it, and a reset has none. What the kernel refuses without a packet comes
+ * back from connect(2) at once. */
+
+struct probing {
+	const struct probe_asked *asked;
+	int fd, error; /* error: of connect(2), a positive errno */
+};
+
+/* Inside: a socket belongs to the namespace that it was made in, wherever it is used. */
+static int make_and_connect(void *data)
+{
+	struct probing *probing = data;
+	const struct probe_asked *asked = probing->asked;
+	bool is_stream = asked->protocol == IPPROTO_TCP, is_v6 = asked->addr.family == AF_INET6;
+	const struct linger reset = { .l_onoff = 1 };
+	const int on = 1;
+	struct sockaddr_storage to;
+	socklen_t len = addr_to_sockaddr(&asked->addr, asked->port, &to);
+
+	probing->fd = socket(asked->addr.family,
+			     (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			     0);
+	if (probing->fd < 0)
+		return -errno;
+	if (setsockopt(probing->fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+		       is_v6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof(on)) < 0 ||
+	    (is_stream &&
+	     setsockopt(probing->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) < 0))
+		return -errno;
+	if (connect(probing->fd, (const struct sockaddr *)&to, len) < 0)
+		probing->error = errno;
+	else if (!is_stream && send(probing->fd, "", 0, MSG_NOSIGNAL) < 0)
+		probing->error = errno;
+	return 0;
+}
+
+/* "ICMP 3/3 from 10.61.0.1"; false: no ICMP error has come. */
+static bool read_icmp(int fd, char *text, size_t size)
+{
+	char control[512], data[64];
+	struct iovec piece = { data, sizeof(data) };
+	struct msghdr msg = { .msg_iov = &piece,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+
+	if (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+		return false;
+	for (struct cmsghdr *head = CMSG_FIRSTHDR(&msg); head; head = CMSG_NXTHDR(&msg, head)) {
+		struct sock_extended_err why;
+		struct sockaddr_storage from = { 0 };
+		struct addr addr = { 0 };
+		uint16_t port;
+		size_t len = head->cmsg_len - CMSG_LEN(0);
+
+		if (len < sizeof(why))
+			continue;
+		memcpy(&why, CMSG_DATA(head), sizeof(why));
+		if (why.ee_origin != SO_EE_ORIGIN_ICMP && why.ee_origin != SO_EE_ORIGIN_ICMP6)
+			continue;
+		len -= sizeof(why); /* who sent it stands behind (SO_EE_OFFENDER) */
+		memcpy(&from, CMSG_DATA(head) + sizeof(why),
+		       len < sizeof(from) ? len : sizeof(from));
+		(void)snprintf(text, size, "ICMP %u/%u", why.ee_type, why.ee_code);
+		if (addr_from_sockaddr((const struct sockaddr *)&from, &addr, &port))
+			(void)snprintf(text, size, "ICMP %u/%u from %s", why.ee_type, why.ee_code,
+				       ADDR_STR(&addr));
+		return true;
+	}
+	return false;
+}
+
+/* The socket's error, when there is one or the time is over. */
+static int wait_for_end(const struct probing *probing, int64_t deadline_ms, bool *ret_is_silent)
+{
+	bool is_stream = probing->asked->protocol == IPPROTO_TCP;
+	struct pollfd poll = { .fd = probing->fd, .events = is_stream ? POLLOUT : POLLIN };
+	int error = 0;
+	socklen_t len = sizeof(error);
+	int n = deadline_poll(&poll, 1, deadline_ms);
+
+	*ret_is_silent = n <= 0;
+	if (n > 0 && getsockopt(probing->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+		return errno;
+	return error;
+}
+
+static enum diag_probed outcome_of(int error, bool has_icmp)
+{
+	if (error == 0)
+		return DIAG_CONNECTED;
+	if (error == ECONNREFUSED)
+		return DIAG_REFUSED;
+	if (error == ETIMEDOUT)
+		return DIAG_SILENT;
+	return has_icmp || error == EHOSTUNREACH || error == ECONNRESET ? DIAG_REJECTED
+									: DIAG_NOT_SENT;
+}
+
+static void judge_end(const struct probing *probing, int error, bool is_silent,
+		      struct diag_probe *probe)
+{
+	char by[128] = "";
+	bool has_icmp = read_icmp(probing->fd, by, sizeof(by));
+
+	probe->outcome = is_silent && !has_icmp ? DIAG_SILENT : outcome_of(error, has_icmp);
+	if (!has_icmp && error == ECONNREFUSED && probing->asked->protocol == IPPROTO_TCP)
+		(void)snprintf(by, sizeof(by), "RST");
+	else if (!has_icmp && error != 0)
+		(void)snprintf(by, sizeof(by), "%s", strerror(error));
+	probe->by = *by ? strdup(by) : NULL;
+}
+
+int probe_connect(const struct probe_asked *asked, struct diag_probe *ret_probe)
+{
+	struct probing probing = { .asked = asked, .fd = -1 };
+	double began_s = deadline_now_s();
+	bool is_silent = false;
+	int err = netns_run(asked->netns_fd, make_and_connect, &probing);
+
+	if (err == 0 && (probing.error == 0 || probing.error == EINPROGRESS))
+		probing.error = wait_for_end(&probing, deadline_after(asked->patience_ms),
+					     &is_silent);
+	if (err == 0)
+		judge_end(&probing, probing.error, is_silent, ret_probe);
+	ret_probe->ms = (deadline_now_s() - began_s) * 1000;
+	cleanup_close(&probing.fd);
+	return err;
+}

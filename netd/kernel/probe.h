@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// probe.h - one real connection out of a network namespace, and who answered it
+#pragma once
+
+#include "base/addr.h"
+#include "diag/verdict.h"
+
+#include <stdint.h>
+
+struct probe_asked {
+	int netns_fd; /* whose socket it is */
+	struct addr addr;
+	uint16_t port;
+	uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP */
+	unsigned int patience_ms;
+};
+
+/* TCP connects, and resets before a byte is sent; UDP sends one empty datagram, and silence says
+ * nothing there. Fills outcome, by and ms. 0, or why no socket could be made. */
+int probe_connect(const struct probe_asked *asked, struct diag_probe *ret_probe);
