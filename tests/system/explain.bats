@@ -77,12 +77,13 @@ open_folders() { chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h
 
 @test "where netd is stopped or dead root reads its records, which stay as they are" {
 	pair
-	local before after
+	local before after db
+	db=$(ip4_of db)
 	kill -STOP "${NETD_PID[h]}"
 	before=$(cat "$T"/h/run/run.* "$T"/h/state/networks.* | sha256sum)
-	equals "$(verdict web db:80)" "reachable - records"
-	equals "$(verdict web db:81)" "unreachable not-listening records"
-	run explain web db:80
+	equals "$(verdict web "$db:80")" "reachable - records"
+	equals "$(verdict web "$db:81")" "unreachable not-listening records"
+	run explain web "$db:80"
 	matches "$output" "note netd does not answer: this is from its records and the kernel"
 	after=$(cat "$T"/h/run/run.* "$T"/h/state/networks.* | sha256sum)
 	equals "$after" "$before"
@@ -163,11 +164,14 @@ open_folders() { chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h
 @test "a probe connects once, without a byte, and says who refused" {
 	pair
 	in_c db nft -f - <<-'END'
-	table inet t { chain i { type filter hook input priority 0
-		tcp dport 83 reject
-		tcp dport 84 reject with tcp reset
-		tcp dport 85 drop
-	} }
+	table inet t {
+		chain i {
+			type filter hook input priority 0
+			tcp dport 83 reject
+			tcp dport 84 reject with tcp reset
+			tcp dport 85 drop
+		}
+	}
 	END
 	probed() { { explain --probe --format json web "$1" || true; } | jq -r '[.Verdict, .Probe.Outcome, .Probe.By // "-", .Probe.Agrees] | join(" ")'; }
 	equals "$(probed db:80)" "reachable connected - true"
