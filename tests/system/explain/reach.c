@@ -6,17 +6,9 @@
 //	  reach answer READY-FILE <<< 'NETNS NAME ADDRESS PORT/tcp|PORT/udp' …
 //
 // NETNS is a path, or "-" for the own one. All tries of one call go at once, each by a socket that
-// was made in its namespace, so that a thousand silent pairs take one limit. For each line comes
-// one, in the same order:
-//	answered NAME		who answers said so
-//	connected		TCP's handshake was done, and no answer came
-//	closed			it was done, and the other side closed before an answer
-//	timeout			nothing came until the limit
-//	ECONNREFUSED rst	an errno; TCP's answer was a reset
-//	ECONNREFUSED icmp 3/3 10.61.0.1	an errno; an ICMP message said so, of that type/code by that
-//address 	ENETUNREACH		an errno of the own kernel
-// with the milliseconds behind it. BYTES go out in one piece that may not be cut (1 without it),
-// and an answer to a datagram is as long as the question was.
+// was made in its namespace, so that a thousand silent pairs take one limit. BYTES go out in one
+// piece that may not be cut (1 without it), and an answer to a datagram is as long as the question
+// was.
 #include "../own_netns.h"
 
 #include <arpa/inet.h>
@@ -33,6 +25,16 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
+
+/* For each line of the input comes one, in the same order, with the milliseconds behind it:
+ *
+ *	answered NAME		who answers said so
+ *	connected		the handshake of TCP was done, and no answer came
+ *	closed			it was done, and the other side closed before an answer
+ *	timeout			nothing came until the limit
+ *	ECONNREFUSED rst	an errno; the answer of TCP was a reset
+ *	ECONNREFUSED icmp 3/3 10.61.0.1	an errno; ICMP said so: type/code, and who
+ *	ENETUNREACH		an errno of the own kernel */
 
 #define N_MAX 20000
 #define BYTES_MAX 65536
