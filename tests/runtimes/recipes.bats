@@ -33,7 +33,7 @@ teardown() {
 	for pid in $(in_tree sh -c 'cat /run/runc/*/state.json 2>/dev/null' | jq .init_process_pid) "${DAEMONS[@]}"; do
 		kill -9 "$pid" 2>/dev/null || true
 	done
-	for group in $(find /sys/fs/cgroup -depth -type d -path "*/netd-recipe-$$*" 2>/dev/null); do
+	for group in $(find /sys/fs/cgroup -depth -type d \( -path "*/netd-recipe-$$" -o -path "*/netd-recipe-$$/*" \) 2>/dev/null); do
 		kill -9 $(cat "$group/cgroup.procs") 2>/dev/null || true
 		rmdir "$group" 2>/dev/null || true
 	done

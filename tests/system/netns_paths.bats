@@ -8,7 +8,8 @@ teardown() {
 	local status=$? path ns
 	for ns in $(own_namespaces); do kill_namespace "$ns"; done # while their paths lead to them
 	while read -r path; do umount -l "$path" 2>/dev/null || true; done < <(
-		awk -v netns="/run/netns/" -v p="$P" -v t="$T/" '(index($5, netns) == 1 && index($5, p)) || index($5, t) == 1 { print $5 }' \
+		awk -v netns="/run/netns/" -v p="$P" -v t="$T/" '
+			index($5, netns) == 1 && (index($5, p "-") || index($5 "/", p "/")) || index($5, t) == 1 { print $5 }' \
 			/proc/self/mountinfo | tac
 	)
 	rm -rf "/run/netns/folder.$P" "/run/netns/elsewhere.$P"

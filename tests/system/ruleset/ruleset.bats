@@ -10,26 +10,23 @@ setup_file() {
 	build_tool "$TOOL"
 	local bnf
 	for bnf in 0 1; do
-		world "$P$bnf" "$bnf"
-		tool "$P$bnf-h" "$NETS
+		world "$P-$bnf" "$bnf"
+		tool "$P-$bnf-h" "$NETS
 $PORTS
 reset"
 	done
 }
 
 teardown_file() {
-	ns_del_all "${P}0"
-	ns_del_all "${P}1"
-	ns_del_all "${P}2"
-	ns_del_all "${P}3"
+	ns_del_all "$P"
 }
 
 both() { # rows on stdin, in both worlds
 	local input first second status=0
 	input=$(cat)
-	rows "${P}0" <<<"$input" &
+	rows "$P-0" <<<"$input" &
 	first=$!
-	rows "${P}1" <<<"$input" &
+	rows "$P-1" <<<"$input" &
 	second=$!
 	wait "$first" || status=1
 	wait "$second" || status=1
@@ -118,23 +115,23 @@ x1 tcp 10.1.0.1 7000 h
 x1 tcp 127.0.0.1 7000 none
 EOF
 	# It is the table that keeps it out: without the chain it would get there.
-	wire "${P}2" 0
-	container "${P}2" x1 a 9
-	ip -n "${P}2-x1" addr del 127.0.0.1/8 dev lo
-	ip netns exec "${P}2-x1" sysctl -qw net.ipv4.conf.all.route_localnet=1
-	ip -n "${P}2-x1" route add 127.0.0.0/8 via 10.1.0.1 src 10.1.0.9
+	wire "$P-2" 0
+	container "$P-2" x1 a 9
+	ip -n "$P-2-x1" addr del 127.0.0.1/8 dev lo
+	ip netns exec "$P-2-x1" sysctl -qw net.ipv4.conf.all.route_localnet=1
+	ip -n "$P-2-x1" route add 127.0.0.0/8 via 10.1.0.1 src 10.1.0.9
 	SERVERS=()
-	serve "${P}2" h 7000
+	serve "$P-2" h 7000
 	wait_for 30 test -e "${SERVERS[0]}"
-	rows "${P}2" <<<"x1 tcp 127.0.0.1 7000 h"
-	tool "${P}2-h" "$NETS
+	rows "$P-2" <<<"x1 tcp 127.0.0.1 7000 h"
+	tool "$P-2-h" "$NETS
 reset"
-	rows "${P}2" <<<"x1 tcp 127.0.0.1 7000 none"
+	rows "$P-2" <<<"x1 tcp 127.0.0.1 7000 none"
 	# Nor does it pass for the loopback itself.
-	ip -n "${P}2-x1" addr add 127.0.0.9/32 dev eth0
-	ip netns exec "${P}2-x1" socat -u - UDP:10.1.0.1:7000,bind=127.0.0.9 <<<hello
-	ip netns exec "${P}2-h" nft list chain inet netd direct | grep -qE 'ip saddr 127.*packets [1-9].*drop'
-	ns_del_all "${P}2"
+	ip -n "$P-2-x1" addr add 127.0.0.9/32 dev eth0
+	ip netns exec "$P-2-x1" socat -u - UDP:10.1.0.1:7000,bind=127.0.0.9 <<<hello
+	ip netns exec "$P-2-h" nft list chain inet netd direct | grep -qE 'ip saddr 127.*packets [1-9].*drop'
+	ns_del_all "$P-2"
 }
 
 @test "UDP is published as TCP is" {
@@ -207,12 +204,12 @@ c2 tcp 2001:db8::1 8080 a1 from fd00:3::3
 c2 tcp 2001:db8::2 80 o from 2001:db8::1
 EOF
 	# through the host, or as frames that bridge netfilter has given another destination
-	rows "${P}0" <<'EOF'
+	rows "$P-0" <<'EOF'
 c1 tcp 192.0.2.1 8083 c1 from 10.3.0.1
 c2 tcp 192.0.2.1 8083 c1 from 10.3.0.1
 c2 tcp 2001:db8::1 8083 c1 from fd00:3::1
 EOF
-	rows "${P}1" <<'EOF'
+	rows "$P-1" <<'EOF'
 c1 tcp 192.0.2.1 8083 c1 from 10.3.0.1
 c2 tcp 192.0.2.1 8083 c1 from 10.3.0.3
 c2 tcp 2001:db8::1 8083 c1 from fd00:3::3
@@ -245,7 +242,7 @@ o tcp 2001:db8::1 8085 none
 EOF
 	# Not even a published port leads in, should one get into the maps.
 	local world
-	for world in "${P}0" "${P}1"; do
+	for world in "$P-0" "$P-1"; do
 		ip netns exec "$world-h" nft add element inet netd publish4 '{ tcp . 8087 : 10.4.0.2 . 80 }'
 		ip netns exec "$world-h" nft add element inet netd open4 '{ 10.4.0.2 . tcp . 80 }'
 	done
@@ -270,7 +267,7 @@ EOF
 }
 
 @test "the host is no router for strangers where netd switched forwarding on" {
-	local w=${P}3 n
+	local w=$P-3 n
 	wire "$w" 0
 	container "$w" a1 a 2
 	# s is on another wire of the host, g on a bridge of somebody else.
@@ -322,7 +319,7 @@ EOF
 
 @test "an ICMP error finds its way back through a published port" {
 	local world
-	for world in "${P}0" "${P}1"; do
+	for world in "$P-0" "$P-1"; do
 		# Nothing listens on the container's port 9: the sender must be refused, not left waiting.
 		tool "$world-h" "net a br-a
 only bridges 0 0
