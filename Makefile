@@ -306,7 +306,15 @@ $(REACH): tests/system/explain/reach.c tests/system/own_netns.h
 	@echo "  LD      $@"
 	@$(CC) -std=gnu17 $(WARNINGS) $(if $(WERROR),-Werror) -D_GNU_SOURCE -O2 -g -o $@ $<
 
-explain-build: $(REACH)
+# And what explain says of many pairs at once.
+ASK := $(B)/tests/explain/ask
+$(ASK): tests/system/explain/ask.c tests/system/own_netns.h $(call libs,explain diag kernel store client model base)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)
+
+explain-build: $(REACH) $(ASK)
 
 # 20,000 take an hour and a half on two processors.
 WORLDS ?= 20000

@@ -5,6 +5,7 @@
 # again by `differential.py BUILD DIRECTORY SEED 1`. What must hold for every pair:
 #
 #	what explain says, reachable or not, is what reach (reach.c) sees
+#	netctl says of a few of them what was said of all at once (ask.c)
 #	the cause it names is one that was made, or one that the world was made with (two networks are apart)
 #	while nothing is in the world that explain cannot read, it never says "undecided"
 #	following the advice of one pair until it works takes no more steps than things were broken; what was made to be apart
@@ -26,6 +27,7 @@ from differential_breakages import BREAKAGES, CODES_OF_A_WORLD
 from differential_world import World
 
 LIMIT_MS, PATIENCE_MS = 300, 3000
+BY_NETCTL = 2  # of the pairs of a world; the others are asked at once, which costs a twentieth
 
 
 def verdict_of(world, pair):
@@ -39,6 +41,23 @@ def verdict_of(world, pair):
     if done.returncode != status:
         return {"Verdict": "none", "Code": "%s with exit status %d" % (said["Verdict"], done.returncode)}
     return said
+
+
+def verdicts_of(world, pairs):
+    """The same of all pairs, in the order of the pairs."""
+    return [said if "Verdict" in said else {"Verdict": "none", "Code": said["message"]} for said in world.ask(pairs)]
+
+
+def asked_alone(world, pairs, said):
+    """What a person is told of a few of them must be the same; in words what is not."""
+    told = []
+    for i in world.random.sample(range(len(pairs)), min(BY_NETCTL, len(pairs))):
+        alone = verdict_of(world, pairs[i])
+        if (alone["Verdict"], alone.get("Code")) != (said[i]["Verdict"], said[i].get("Code")):
+            told.append("%s -> %s is %s (%s) for netctl, %s (%s) beside others" % (
+                pairs[i].asker, pairs[i].target, alone["Verdict"], alone.get("Code"), said[i]["Verdict"],
+                said[i].get("Code")))
+    return told
 
 
 def disagreement(said, seen, pair, codes):
@@ -115,8 +134,9 @@ def run_world(job):
         made, codes = break_it(world, chance.choice((0, 1, 1, 1, 2, 3)))
         codes |= CODES_OF_A_WORLD
         seen = world.reach(pairs, LIMIT_MS)
-        for pair, outcome in zip(pairs, seen):
-            said = verdict_of(world, pair)
+        verdicts = verdicts_of(world, pairs)
+        told += asked_alone(world, pairs, verdicts)
+        for pair, outcome, said in zip(pairs, seen, verdicts):
             of_pair = codes | world.apart(pair)
             wrong = disagreement(said, outcome, pair, of_pair)
             if wrong:

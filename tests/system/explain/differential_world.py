@@ -71,8 +71,8 @@ class World:
         self.namespaces.append(name)
         run("ip", "-n", "%s-%s" % (self.prefix, name), "link", "set", "lo", "up")
 
-    def inside(self, name, *argv, check=True):
-        return run("nsenter", "--net=" + self.netns(name), "--", *argv, check=check)
+    def inside(self, name, *argv, text="", check=True):
+        return run("nsenter", "--net=" + self.netns(name), "--", *argv, text=text, check=check)
 
     def script(self, name, text):
         """Lines of shell there: one process for several commands."""
@@ -254,6 +254,14 @@ class World:
             text=text,
         )
         return [" ".join(line.split()[:-2]) for line in out.splitlines()]
+
+    def ask(self, pairs):
+        """What explain says of each, as JSON; where netd is stopped, by its records, as netctl has it."""
+        out = self.inside(
+            "h", self.build + "/tests/explain/ask", self.host, self.directory + "/run", self.directory + "/state",
+            "records" if self.frozen else "netd", text="".join("%s %s\n" % (p.asker, p.target) for p in pairs),
+        )
+        return [json.loads(line) for line in out.splitlines()]
 
     # ---- the end of it ----
 
