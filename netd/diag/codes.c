@@ -191,8 +191,8 @@ void code_tell(const struct code_words *words, enum code_id id, const char *hop,
 		verdict_set_why(verdict, "%s", why.data ? why.data : "");
 		for (size_t i = 0; i < ARRAY_SIZE(code->fixes) && code->fixes[i].say; i++)
 			add_fix(words, &code->fixes[i], verdict);
-		if (code->note)
-			verdict_set_note(verdict, "%s", code->note);
+		if (code_notes[id])
+			verdict_set_note(verdict, "%s", code_notes[id]);
 	}
 	buf_done(&cause);
 	buf_done(&why);

@@ -144,10 +144,11 @@ struct code {
 	const char *seen;	   /* what the connecting program sees, of the page alone */
 	const char *fact;	   /* which fact decides, of the page alone */
 	struct code_fix fixes[3];
-	const char *note; /* one more sentence, which is not the reason; NULL: none */
 };
 
 extern const struct code codes[CODE_N];
+/* One more sentence, which is not the reason; of most there is none: NULL. */
+extern const char *const code_notes[CODE_N];
 
 /* NULL: there is none of that word. */
 const struct code *code_find(const char *word);

@@ -9,8 +9,6 @@
 #define AT_ONCE "It fails at once, before a packet is made: "
 #define THREE_SECONDS "It fails after three seconds (no route to host)."
 
-#define NOT_OVERRULED "netd cannot overrule what another table drops."
-
 #define RESTORE                                                                                    \
 	{                                                                                          \
 		DIAG_CONTAINER, false, "put back what netd gave {place}", "{in} {restore}"         \
@@ -431,7 +429,6 @@ const struct code codes[CODE_N] = {
 		{ { DIAG_ADMIN, true, "let that firewall accept {bridge}, before that rule",
 		    "{accept}" },
 		  { DIAG_ADMIN, true, "or remove that rule", "{unrule}" } },
-		.note = NOT_OVERRULED,
 	},
 	[CODE_RULES_POLICY] = {
 		"rules-policy", CODE_OF_HOST, DIAG_UNREACHABLE,
@@ -440,7 +437,6 @@ const struct code codes[CODE_N] = {
 		SILENCE,
 		"The host's rules, as the packet would meet them.",
 		{ { DIAG_ADMIN, true, "let that firewall accept {bridge}", "{accept}" } },
-		.note = NOT_OVERRULED,
 	},
 	[CODE_RULES_REJECT] = {
 		"rules-reject", CODE_OF_HOST, DIAG_UNREACHABLE,
@@ -451,7 +447,6 @@ const struct code codes[CODE_N] = {
 		{ { DIAG_ADMIN, true, "let that firewall accept {bridge}, before that rule",
 		    "{accept}" },
 		  { DIAG_ADMIN, true, "or remove that rule", "{unrule}" } },
-		.note = NOT_OVERRULED,
 	},
 	[CODE_LEGACY_IPTABLES] = {
 		"legacy-iptables", CODE_OF_HOST, DIAG_UNDECIDED,
@@ -829,4 +824,12 @@ const struct code codes[CODE_N] = {
 		"Where a question arrives after the rules inside.",
 		{ { DIAG_ADMIN, false, "let netd compare and repair", NULL } },
 	},
+};
+
+#define NOT_OVERRULED "netd cannot overrule what another table drops."
+
+const char *const code_notes[CODE_N] = {
+	[CODE_RULES_DROP] = NOT_OVERRULED,
+	[CODE_RULES_POLICY] = NOT_OVERRULED,
+	[CODE_RULES_REJECT] = NOT_OVERRULED,
 };

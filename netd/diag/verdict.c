@@ -22,7 +22,8 @@ static void fail(struct diag_verdict *verdict, int err)
 }
 
 /* A text takes the place of what was there. */
-static void vset(struct diag_verdict *verdict, char **text, const char *format, va_list list)
+__attribute__((format(printf, 3, 0))) static void vset(struct diag_verdict *verdict, char **text,
+						       const char *format, va_list list)
 {
 	free(*text);
 	if (vasprintf(text, format, list) >= 0)

@@ -188,8 +188,4 @@ verdict_add_unknown(struct diag_verdict *verdict, const char *where, const char 
  * comes out as "?": names inside a container may be anything. 0 or -ENOMEM. */
 int verdict_write(const struct diag_verdict *verdict, struct buf *out);
 /* The words that stand in it: "unreachable", "bad", "container". */
-extern const char *const verdict_outcome_name[DIAG_N_OUTCOMES];
 extern const char *const verdict_state_name[DIAG_N_STATES];
-extern const char *const verdict_who_name[DIAG_N_WHOS];
-extern const char *const verdict_kind_name[DIAG_N_KINDS];
-extern const char *const verdict_probed_name[DIAG_N_PROBED];

@@ -12,7 +12,7 @@
 
 #define VERDICT_VERSION 1
 
-const char *const verdict_outcome_name[DIAG_N_OUTCOMES] = {
+static const char *const outcome_name[DIAG_N_OUTCOMES] = {
 	[DIAG_UNDECIDED] = "undecided",
 	[DIAG_REACHABLE] = "reachable",
 	[DIAG_UNREACHABLE] = "unreachable",
@@ -24,20 +24,20 @@ const char *const verdict_state_name[DIAG_N_STATES] = {
 	[DIAG_UNKNOWN] = "unknown", [DIAG_SKIPPED] = "skipped",
 };
 
-const char *const verdict_who_name[DIAG_N_WHOS] = {
+static const char *const who_name[DIAG_N_WHOS] = {
 	[DIAG_NETD] = "netd",
 	[DIAG_ADMIN] = "admin",
 	[DIAG_CONTAINER] = "container",
 };
 
-const char *const verdict_kind_name[DIAG_N_KINDS] = {
+static const char *const kind_name[DIAG_N_KINDS] = {
 	[DIAG_NOBODY] = "nobody",      [DIAG_OF_CONTAINER] = "container",
 	[DIAG_OF_HOST] = "host",       [DIAG_OF_ADDRESS] = "address",
 	[DIAG_OF_OUTSIDE] = "outside", [DIAG_OF_PROCESS] = "process",
 	[DIAG_OF_NETNS] = "netns",
 };
 
-const char *const verdict_probed_name[DIAG_N_PROBED] = {
+static const char *const probed_name[DIAG_N_PROBED] = {
 	[DIAG_NOT_PROBED] = "none",   [DIAG_CONNECTED] = "connected", [DIAG_REFUSED] = "refused",
 	[DIAG_REJECTED] = "rejected", [DIAG_SILENT] = "silent",	      [DIAG_NOT_SENT] = "not-sent",
 };
@@ -77,7 +77,7 @@ static json_t *end_json(const struct diag_end *end, bool is_target)
 {
 	char address[ADDR_STR_MAX];
 	json_t *json = json_pack(
-		"{s:s, s:o, s:I, s:o}", "Kind", verdict_kind_name[end->kind], "Name",
+		"{s:s, s:o, s:I, s:o}", "Kind", kind_name[end->kind], "Name",
 		text_json(end->name), "Netns", (json_int_t)end->netns, "Address",
 		text_json(addr_is_set(&end->addr) ? addr_print(&end->addr, address) : NULL));
 
@@ -146,7 +146,7 @@ static json_t *fixes_json(const struct diag_verdict *verdict)
 		for (size_t k = 0; k < fix->n_argv; k++)
 			append(&argv, text_json(fix->argv[k]));
 		append(&list,
-		       json_pack("{s:s, s:o, s:o, s:b}", "Who", verdict_who_name[fix->who], "Say",
+		       json_pack("{s:s, s:o, s:o, s:b}", "Who", who_name[fix->who], "Say",
 				 text_json(fix->say), "Argv", argv, "Choice", fix->is_choice));
 	}
 	return list;
@@ -180,7 +180,7 @@ static json_t *probe_json(const struct diag_probe *probe)
 {
 	if (probe->outcome == DIAG_NOT_PROBED)
 		return json_null();
-	return json_pack("{s:s, s:o, s:f, s:b}", "Outcome", verdict_probed_name[probe->outcome],
+	return json_pack("{s:s, s:o, s:f, s:b}", "Outcome", probed_name[probe->outcome],
 			 "By", text_json(probe->by), "Milliseconds", probe->ms, "Agrees",
 			 probe->agrees);
 }
@@ -197,7 +197,7 @@ int verdict_write(const struct diag_verdict *verdict, struct buf *out)
 		"{s:i, s:o, s:o, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, "
 		"s:f}",
 		"Version", VERDICT_VERSION, "From", end_json(&verdict->from, false), "To",
-		end_json(&verdict->to, true), "Verdict", verdict_outcome_name[verdict->outcome],
+		end_json(&verdict->to, true), "Verdict", outcome_name[verdict->outcome],
 		"Code", verdict->code, "Hop", verdict->hop, "Cause", text_json(verdict->cause),
 		"Why", text_json(verdict->why), "Note", text_json(verdict->note), "Fix",
 		fixes_json(verdict), "Hops", hops_json(verdict), "Also", also_json(verdict),
