@@ -21,6 +21,11 @@
 
 int api_rig_setup(void **state)
 {
+	return api_rig_setup_with(state, &(struct api_explainer) { 0 });
+}
+
+int api_rig_setup_with(void **state, const struct api_explainer *explainer)
+{
 	struct api_rig *rig = calloc(1, sizeof(*rig));
 	struct api_options options;
 	char netns[96];
@@ -33,7 +38,9 @@ int api_rig_setup(void **state)
 	fake_netns_add(netns, 1);
 	rig->resolver = resolver_peer_start(rig->below);
 	(void)snprintf(rig->path, sizeof(rig->path), "%s/s", rig->below->dir);
-	options = (struct api_options) { .loop = rig->below->loop, .engine = rig->below->engine };
+	options = (struct api_options) { .loop = rig->below->loop,
+					 .engine = rig->below->engine,
+					 .explainer = *explainer };
 	rig_done(rig->below,
 		 api_listen_unix(rig->path, NULL, &options.listen_fd, &rig->below->error));
 	rig_done(rig->below, api_server_new(&options, &rig->server, &rig->below->error));

@@ -18,6 +18,8 @@ struct api_rig {
 /* cmocka's setup and teardown: *state is a struct api_rig. Process 1 is in a namespace of its own,
  * and netns_a and netns_b of the rig below are free. */
 int api_rig_setup(void **state);
+/* The same, of a server that has somebody who explains. */
+int api_rig_setup_with(void **state, const struct api_explainer *explainer);
 int api_rig_teardown(void **state);
 
 /* Lets the server run for one round. */

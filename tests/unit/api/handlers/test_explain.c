@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test_explain.c - questions that a process of its own answers: whole, late, never, or to nobody
+#include "base/limits.h"
+#include "tests/unit/api/rig.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ASKED_MAX 16
+
+/* Who explains: it does nothing but keep the pipes, and the test writes what the process would. */
+static struct explainer {
+	int pipe_fd[ASKED_MAX];
+	char asked[ASKED_MAX][64];
+	size_t n;
+	int refuses; /* negative errno */
+} explainer;
+
+static int fake_start(const struct api_explain *asked, int pipe_fd, void *data)
+{
+	struct explainer *all = data;
+
+	if (all->refuses < 0)
+		return all->refuses;
+	assert_true(all->n < ASKED_MAX);
+	(void)snprintf(all->asked[all->n], sizeof(all->asked[0]), "%s %s%s%s", asked->from,
+		       asked->to, asked->with_facts ? " facts" : "", asked->probe ? " probe" : "");
+	all->pipe_fd[all->n] = fcntl(pipe_fd, F_DUPFD_CLOEXEC, 0);
+	assert_true(all->pipe_fd[all->n++] >= 0);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	explainer = (struct explainer) { 0 };
+	return api_rig_setup_with(state, &(struct api_explainer) { fake_start, &explainer });
+}
+
+static void ends(size_t i)
+{
+	if (explainer.pipe_fd[i] >= 0)
+		assert_int_equal(close(explainer.pipe_fd[i]), 0);
+	explainer.pipe_fd[i] = -1;
+}
+
+static int teardown(void **state)
+{
+	for (size_t i = 0; i < explainer.n; i++)
+		ends(i);
+	return api_rig_teardown(state);
+}
+
+static void says(size_t i, const void *data, size_t len)
+{
+	assert_int_equal(write(explainer.pipe_fd[i], data, len), (ssize_t)len);
+}
+
+/* A process of ours, which nothing but a signal ends. */
+static pid_t a_process(void)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		for (;;)
+			(void)pause();
+	return pid;
+}
+
+/* libev may have heard of its end first. */
+static void is_killed(pid_t pid)
+{
+	for (int i = 0; i < 2000 && kill(pid, 0) == 0; i++) {
+		(void)waitpid(pid, NULL, WNOHANG);
+		(void)usleep(1000);
+	}
+	assert_int_equal(kill(pid, 0), -1);
+}
+
+static struct client ask(struct api_rig *rig, const char *query)
+{
+	struct client client = client_open(rig);
+	char request[256];
+
+	(void)snprintf(request, sizeof(request),
+		       "GET /netd/v1/explain?%s HTTP/1.1\r\nHost: d\r\n\r\n", query);
+	client_puts(&client, request);
+	for (int i = 0; i < 5; i++)
+		client_turn(&client);
+	return client;
+}
+
+static void is_answered(struct client *client, int status, const char *body)
+{
+	struct reply reply = client_reply(client, false);
+
+	assert_int_equal(reply.status, status);
+	if (!strstr(reply.body, body))
+		fail_msg("\"%s\" is not in %s", body, reply.body);
+	reply_done(&reply);
+	client_close(client);
+}
+
+static void what_the_process_writes_is_the_reply(void **state)
+{
+	struct client client = ask(*state, "from=web&to=db%3a80&facts=1&probe=1");
+	pid_t pid = getpid();
+
+	assert_int_equal(explainer.n, 1);
+	assert_string_equal(explainer.asked[0], "web db:80 facts probe");
+	says(0, &pid, sizeof(pid));
+	says(0, "20", 2); /* in pieces */
+	client_turn(&client);
+	says(0, "0\n{\"Verdict\":", 13);
+	client_turn(&client);
+	/* The loop is free meanwhile, and half an answer is none. */
+	rig_expect(*state, "GET", "/_ping", NULL, 200, "OK");
+	assert_int_equal(client.in.len, 0);
+	says(0, "\"reachable\"}\n", 13);
+	ends(0);
+	is_answered(&client, 200, "{\"Verdict\":\"reachable\"}\n");
+}
+
+static void a_refusal_of_the_process_has_its_status(void **state)
+{
+	static const char body[] = "404\n{\"message\":\"there is no container called x\"}\n";
+	struct client client = ask(*state, "from=x&to=db");
+	pid_t pid = getpid();
+
+	says(0, &pid, sizeof(pid));
+	says(0, body, sizeof(body) - 1);
+	ends(0);
+	is_answered(&client, 404, "there is no container called x");
+}
+
+static void half_an_answer_is_an_error(void **state)
+{
+	static const char *const halves[] = {
+		"", "20", "200\n", "200\n{", "abc\n{}\n", "099\n{}\n"
+	};
+	pid_t pid = getpid();
+
+	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
+		struct client client = ask(*state, "from=web&to=db");
+
+		says(i, &pid, sizeof(pid));
+		if (halves[i][0])
+			says(i, halves[i], strlen(halves[i]));
+		ends(i);
+		is_answered(&client, 500, "ended before it had an answer");
+	}
+}
+
+static void nonsense_starts_nobody(void **state)
+{
+	static const struct {
+		const char *query, *says;
+	} bad[] = {
+		{ "to=db", "from is missing" },
+		{ "from=web", "to is missing" },
+		{ "from=web&to=db:0", "ports are numbers from 1 to 65535" },
+		{ "from=web:1&to=db", "has a port, and only B has one" },
+		{ "from=web&to=db/sctp", "there is tcp, udp and icmp" },
+	};
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)snprintf(path, sizeof(path), "/netd/v1/explain?%s", bad[i].query);
+		rig_expect(*state, "GET", path, NULL, 400, bad[i].says);
+	}
+	assert_int_equal(explainer.n, 0);
+}
+
+static void who_cannot_be_started_is_said(void **state)
+{
+	explainer.refuses = -ENOENT;
+	rig_expect(*state, "GET", "/netd/v1/explain?from=web&to=db", NULL, 501,
+		   "netd-explain is not installed");
+	explainer.refuses = -EAGAIN;
+	rig_expect(*state, "GET", "/netd/v1/explain?from=web&to=db", NULL, 500,
+		   "cannot look into it");
+}
+
+static void one_who_left_is_not_missed(void **state)
+{
+	struct client client = ask(*state, "from=web&to=db");
+	pid_t pid = getpid();
+
+	says(0, &pid, sizeof(pid));
+	client_close(&client);
+	says(0, "200\n{}\n", 7);
+	ends(0);
+	rig_expect(*state, "GET", "/_ping", NULL, 200, "OK");
+	client = ask(*state, "from=web&to=db");
+	says(1, &pid, sizeof(pid));
+	says(1, "200\n{}\n", 7);
+	ends(1);
+	is_answered(&client, 200, "{}");
+}
+
+static void more_than_are_answered_at_once_wait_for_their_turn(void **state)
+{
+	struct client clients[EXPLAIN_AT_ONCE_MAX + 2];
+	pid_t pid = getpid();
+
+	for (size_t i = 0; i < EXPLAIN_AT_ONCE_MAX + 2; i++)
+		clients[i] = ask(*state, "from=web&to=db");
+	assert_int_equal(explainer.n, EXPLAIN_AT_ONCE_MAX);
+	for (size_t i = 0; i < EXPLAIN_AT_ONCE_MAX + 2; i++) {
+		says(i, &pid, sizeof(pid));
+		says(i, "200\n{}\n", 7);
+		ends(i);
+		is_answered(&clients[i], 200, "{}");
+	}
+	assert_int_equal(explainer.n, EXPLAIN_AT_ONCE_MAX + 2);
+}
+
+static void in_line_one_who_cannot_be_started_is_told_so(void **state)
+{
+	struct client clients[EXPLAIN_AT_ONCE_MAX + 1];
+	pid_t pid = getpid();
+
+	for (size_t i = 0; i <= EXPLAIN_AT_ONCE_MAX; i++)
+		clients[i] = ask(*state, "from=web&to=db");
+	explainer.refuses = -ENOENT;
+	says(0, &pid, sizeof(pid));
+	says(0, "200\n{}\n", 7);
+	ends(0);
+	is_answered(&clients[0], 200, "{}");
+	is_answered(&clients[EXPLAIN_AT_ONCE_MAX], 501, "not installed");
+	for (size_t i = 1; i < EXPLAIN_AT_ONCE_MAX; i++)
+		client_close(&clients[i]);
+}
+
+static void an_answer_without_end_is_cut_off(void **state)
+{
+	struct client client = ask(*state, "from=web&to=db");
+	static char part[EXPLAIN_READ_MAX / 2]; /* a pipe holds it */
+	pid_t pid = a_process();
+
+	says(0, &pid, sizeof(pid));
+	says(0, "200\n", 4);
+	client_turn(&client);
+	client_turn(&client);
+	for (size_t sent = 0; sent <= EXPLAIN_ANSWER_MAX; sent += sizeof(part)) {
+		says(0, part, sizeof(part));
+		rig_round(*state);
+	}
+	is_answered(&client, 413, "the answer has more than");
+	is_killed(pid);
+}
+
+static void a_server_that_ends_lets_go_of_all(void **state)
+{
+	struct api_rig *rig = *state;
+	struct client clients[EXPLAIN_AT_ONCE_MAX + 1];
+	pid_t pid = a_process();
+
+	for (size_t i = 0; i <= EXPLAIN_AT_ONCE_MAX; i++)
+		clients[i] = ask(rig, "from=web&to=db");
+	says(0, &pid, sizeof(pid));
+	client_turn(&clients[0]);
+	api_server_free(rig->server);
+	rig->server = NULL;
+	is_killed(pid);
+	for (size_t i = 0; i <= EXPLAIN_AT_ONCE_MAX; i++)
+		client_close(&clients[i]);
+}
+
+#define EXPLAIN_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EXPLAIN_TEST(what_the_process_writes_is_the_reply),
+		EXPLAIN_TEST(a_refusal_of_the_process_has_its_status),
+		EXPLAIN_TEST(half_an_answer_is_an_error),
+		EXPLAIN_TEST(nonsense_starts_nobody),
+		EXPLAIN_TEST(who_cannot_be_started_is_said),
+		EXPLAIN_TEST(one_who_left_is_not_missed),
+		EXPLAIN_TEST(more_than_are_answered_at_once_wait_for_their_turn),
+		EXPLAIN_TEST(in_line_one_who_cannot_be_started_is_told_so),
+		EXPLAIN_TEST(an_answer_without_end_is_cut_off),
+		EXPLAIN_TEST(a_server_that_ends_lets_go_of_all),
+	};
+
+	return cmocka_run_group_tests_name("explain", tests, NULL, NULL);
+}
