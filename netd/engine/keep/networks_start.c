@@ -18,7 +18,6 @@
 /* Name of the bridge of the network "bridge", and the gateway address it has unless configured. */
 #define DEFAULT_BRIDGE "netd0"
 #define DEFAULT_BRIDGE_ALIAS NETWORK_ALIAS "bridge"
-#define DEFAULT_BIP "172.17.0.1/16"
 
 /* The network "bridge" as netd.json wants it, but for its IPv4 subnet. */
 static int set_option(const struct network_spec *spec, const char *name, const char *value)
@@ -35,7 +34,7 @@ static int spec_of_bridge(const struct config *config, struct network_spec *spec
 	(void)snprintf(spec->bridge, sizeof(spec->bridge), "%s", DEFAULT_BRIDGE);
 	/* Both are a range in the subnet of bip and bip6. But without a bip6 there is no subnet
 	 * that people know, so that fixed-cidr-v6 is all of it. A range without bip is one of the
-	 * default subnet: one that lies elsewhere has no address to give. */
+	 * default subnet, which config_parse has looked at. */
 	spec->subnet[FAMILY_4].range = config->fixed[FAMILY_4];
 	spec->has[FAMILY_6] = config->ipv6;
 	if (addr_is_set(&config->bip[FAMILY_6].addr)) {
@@ -179,7 +178,7 @@ static int settle_subnet4(struct engine *engine, const struct kept *kept, struct
 
 	/* The built-in default is a constant of ours; that it parses is certain, and a mistake
 	 * here would stop the start. */
-	if (!addr_is_set(&bip.addr) && prefix_parse(DEFAULT_BIP, &bip) < 0)
+	if (!addr_is_set(&bip.addr) && prefix_parse(CONFIG_DEFAULT_BIP, &bip) < 0)
 		return -EINVAL;
 	subnet->prefix = (struct prefix) { prefix_first(&bip), bip.len };
 	subnet->gateway = bip.addr;

@@ -166,18 +166,43 @@ static int read_key(const char *name, const json_t *value, struct config *config
 static const char *const bip_key[FAMILY_N] = { "bip", "bip6" };
 static const char *const fixed_key[FAMILY_N] = { "fixed-cidr", "fixed-cidr-v6" };
 
+/* A range outside the subnet has no address to give: the first container would hear of it. */
+static int check_fixed(const struct config *config, enum family family, struct error *error)
+{
+	const struct prefix *bip = &config->bip[family], *fixed = &config->fixed[family];
+	struct prefix subnet;
+
+	if (!addr_is_set(&fixed->addr))
+		return 0;
+	if (addr_is_set(&bip->addr)) {
+		if (prefix_within(bip, fixed))
+			return 0;
+		return error_set(error, ERROR_INVALID, "%s: %s is not within %s %s",
+				 fixed_key[family], PREFIX_STR(fixed), bip_key[family],
+				 PREFIX_STR(bip));
+	}
+	/* Without bip the subnet is the one that people know. Without bip6 it is the range. */
+	if (family == FAMILY_6 || prefix_parse(CONFIG_DEFAULT_BIP, &subnet) < 0)
+		return 0;
+	subnet.addr = prefix_first(&subnet);
+	if (prefix_within(&subnet, fixed))
+		return 0;
+	return error_set(
+		error, ERROR_INVALID,
+		"%s: %s is not within %s, which network bridge has without bip: set bip to "
+		"the address of the bridge in the subnet that this is a part of",
+		fixed_key[family], PREFIX_STR(fixed), PREFIX_STR(&subnet));
+}
+
 /* What two keys say about each other. *ret_key is the one to point at. */
 static int check_together(const struct config *config, const char **ret_key, struct error *error)
 {
 	for (enum family family = 0; family < FAMILY_N; family++) {
-		const struct prefix *bip = &config->bip[family], *fixed = &config->fixed[family];
+		int err = check_fixed(config, family, error);
 
 		*ret_key = fixed_key[family];
-		if (addr_is_set(&bip->addr) && addr_is_set(&fixed->addr) &&
-		    !prefix_within(bip, fixed))
-			return error_set(error, ERROR_INVALID, "%s: %s is not within %s %s",
-					 *ret_key, PREFIX_STR(fixed), bip_key[family],
-					 PREFIX_STR(bip));
+		if (err < 0)
+			return err;
 	}
 	*ret_key = "mtu";
 	if (config->ipv6 && config->mtu != 0 && config->mtu < MTU_MIN_IPV6)

@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "model/ipam/ipam_base.h"
 
+#define CONFIG_DEFAULT_BIP "172.17.0.1/16" /* what the network bridge has without bip */
+
 struct config {
 	char *host; /* hosts[0], unix:// only; NULL: the default */
 	struct prefix

@@ -97,6 +97,9 @@ int config_value_network(const json_t *value, uint8_t family, struct prefix *ret
 	/* A default route is no network that could be given to containers. */
 	if (prefix.len == 0)
 		return config_refuse(error, "%s is everything there is", PREFIX_STR(&prefix));
+	if (subnet_unfit(&prefix))
+		return config_refuse(error, "%s holds %s addresses, which no interface can have",
+				     PREFIX_STR(&prefix), subnet_unfit(&prefix));
 	*ret_prefix = prefix;
 	return 0;
 }
@@ -114,7 +117,7 @@ int config_value_bridge_ip(const json_t *value, uint8_t family, struct prefix *r
 	/* The same bounds as for the gateway of any network (network_check.c). */
 	subnet_usable(&prefix, &first, &last);
 	if (addr_compare(&prefix.addr, &first) < 0 || addr_compare(&prefix.addr, &last) > 0 ||
-	    addr_is_any(&prefix.addr) || addr_is_multicast(&prefix.addr) || prefix.len == 0)
+	    prefix.len == 0 || subnet_unfit(&prefix))
 		return config_refuse(error, "%s is not an address that a bridge can have",
 				     PREFIX_STR(&prefix));
 	*ret_prefix = prefix;

@@ -3,6 +3,8 @@
 // gateway
 #include "model/ipam/subnet.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +37,27 @@ int subnet_copy(const struct subnet *from, struct subnet *to)
 		to->n_aux = i + 1;
 	}
 	return 0;
+}
+
+const char *subnet_unfit(const struct prefix *prefix)
+{
+	static const struct {
+		const char *what;
+		struct prefix prefix;
+	} refused[] = {
+		{ "loopback", { { AF_INET, { 127 } }, 8 } },
+		{ "multicast and reserved", { { AF_INET, { 224 } }, 3 } },
+		{ "\"this network\"", { { AF_INET, { 0 } }, 8 } },
+		{ "loopback", { { AF_INET6, { [15] = 1 } }, 128 } },
+		{ "multicast", { { AF_INET6, { 0xff } }, 8 } },
+		{ "IPv4-mapped", { { AF_INET6, { [10] = 0xff, [11] = 0xff } }, 96 } },
+	};
+
+	/* Overlaps, and not only lies within: 0.0.0.0/1 would take loopback addresses, too. */
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		if (prefix_overlaps(prefix, &refused[i].prefix))
+			return refused[i].what;
+	return NULL;
 }
 
 void subnet_usable(const struct prefix *prefix, struct addr *ret_first, struct addr *ret_last)

@@ -27,6 +27,8 @@ void subnet_done(struct subnet *subnet);
 /* Deep copy; 0 or -ENOMEM, and then *to is still something subnet_done can free. */
 int subnet_copy(const struct subnet *from, struct subnet *to);
 
+/* What kind of addresses a prefix holds that no interface can have ("loopback"), or NULL. */
+const char *subnet_unfit(const struct prefix *prefix);
 /* The addresses of a prefix that an interface can have: all but the network and broadcast address
  * (IPv4, shorter than /31) or the subnet-router anycast address (IPv6, shorter than /127). */
 void subnet_usable(const struct prefix *prefix, struct addr *ret_first, struct addr *ret_last);

@@ -105,32 +105,6 @@ static void check_range(const struct subnet *subnet, struct complaints *complain
 			 PREFIX_STR(range), PREFIX_STR(prefix));
 }
 
-/* No interface can have these, so no subnet may hold any of them. */
-static void check_kind(const struct prefix *prefix, struct complaints *complaints)
-{
-	static const struct {
-		const char *what;
-		struct prefix prefix;
-	} refused[] = {
-		{ "loopback", { { AF_INET, { 127 } }, 8 } },
-		{ "multicast and reserved", { { AF_INET, { 224 } }, 3 } },
-		{ "\"this network\"", { { AF_INET, { 0 } }, 8 } },
-		{ "loopback", { { AF_INET6, { [15] = 1 } }, 128 } },
-		{ "multicast", { { AF_INET6, { 0xff } }, 8 } },
-		{ "IPv4-mapped", { { AF_INET6, { [10] = 0xff, [11] = 0xff } }, 96 } },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
-		/* Overlaps, and not only lies within: 0.0.0.0/1 would take loopback addresses,
-		 * too. */
-		if (prefix_overlaps(prefix, &refused[i].prefix)) {
-			complain(complaints, "invalid subnet %s: it holds %s addresses",
-				 PREFIX_STR(prefix), refused[i].what);
-			return;
-		}
-	}
-}
-
 static void check_prefix(const struct prefix *prefix, struct complaints *complaints)
 {
 	struct prefix masked = { .addr = prefix_first(prefix), .len = prefix->len };
@@ -141,9 +115,10 @@ static void check_prefix(const struct prefix *prefix, struct complaints *complai
 	else if (prefix_has_host_bits(prefix))
 		complain(complaints, "invalid subnet %s: it should be %s", PREFIX_STR(prefix),
 			 PREFIX_STR(&masked));
-	else if (!is_size_only(prefix))
+	else if (!is_size_only(prefix) && subnet_unfit(prefix))
 		/* Last: with host bits it is not certain which subnet was meant. */
-		check_kind(prefix, complaints);
+		complain(complaints, "invalid subnet %s: it holds %s addresses", PREFIX_STR(prefix),
+			 subnet_unfit(prefix));
 }
 
 /* An address stands for one thing. */

@@ -162,7 +162,7 @@ static const struct row {
 	  "an array of one unix:// address is wanted" },
 	{ "bip", "\"10.9.0.1/16\"", IN(bip[FAMILY_4]), "7", "a string is wanted" },
 	{ "bip6", "\"fd09::1/64\"", IN(bip[FAMILY_6]), "7", "a string is wanted" },
-	{ "fixed-cidr", "\"10.9.1.0/24\"", IN(fixed[FAMILY_4]), "7", "a string is wanted" },
+	{ "fixed-cidr", "\"172.17.9.0/24\"", IN(fixed[FAMILY_4]), "7", "a string is wanted" },
 	{ "fixed-cidr-v6", "\"fd09::/80\"", IN(fixed[FAMILY_6]), "7", "a string is wanted" },
 	{ "default-address-pools", "[{\"base\": \"10.0.0.0/8\", \"size\": 24}]", IN(n_bases), "7",
 	  "an array of {\"base\", \"size\"} is wanted" },
@@ -381,7 +381,29 @@ static void addresses_of_the_bridge_are_checked(void **state)
 		       "10.1.0.1/0 is not an address that a bridge can have");
 	expect_refused("fixed-cidr", "\"10.1.0.1/24\"", "10.1.0.1/24 should be 10.1.0.0/24");
 	expect_refused("fixed-cidr", "\"0.0.0.0/0\"", "0.0.0.0/0 is everything there is");
+	expect_refused("bip", "\"127.0.0.1/8\"",
+		       "127.0.0.1/8 is not an address that a bridge can have");
+	expect_refused("bip6", "\"ff02::1/64\"",
+		       "ff02::1/64 is not an address that a bridge can have");
+	expect_refused("fixed-cidr-v6", "\"ff00::/64\"",
+		       "ff00::/64 holds multicast addresses, which no interface can have");
+	expect_refused("default-address-pools", "[{\"base\": \"127.0.0.0/8\", \"size\": 24}]",
+		       "base: 127.0.0.0/8 holds loopback addresses, which no interface can have");
 	expect_accepted("fixed-cidr-v6", "\"fd00::/64\""); /* alone it is the subnet */
+	expect_accepted("fixed-cidr",
+			"\"172.17.0.0/16\""); /* in the subnet that is there without bip */
+	expect_refused(
+		"fixed-cidr", "\"10.1.0.0/24\"",
+		"10.1.0.0/24 is not within 172.17.0.0/16, which network bridge has without bip: "
+		"set bip to the address of the bridge in the subnet that this is a part of");
+	expect_refused(
+		"fixed-cidr", "\"172.16.0.0/12\"",
+		"172.16.0.0/12 is not within 172.17.0.0/16, which network bridge has without bip: "
+		"set bip to the address of the bridge in the subnet that this is a part of");
+	expect_error("{\"fixed-cidr\": \"172.17.1.0/24\", \"bip\": \"10.2.0.1/24\"}",
+		     "netd.json:1:2: fixed-cidr: 172.17.1.0/24 is not within bip 10.2.0.1/24");
+	expect_error("{\"bip6\": \"fd00::1/64\", \"fixed-cidr-v6\": \"fd00::/48\"}",
+		     "netd.json:1:24: fixed-cidr-v6: fd00::/48 is not within bip6 fd00::1/64");
 	expect_error("{\"bip6\": \"fd00::1/64\", \"fixed-cidr-v6\": \"fd01::/64\"}",
 		     "netd.json:1:24: fixed-cidr-v6: fd01::/64 is not within bip6 fd00::1/64");
 }

@@ -111,12 +111,25 @@ static void a_copy_shares_nothing(void **state)
 	subnet_done(&copy);
 }
 
+static void what_no_interface_can_have_is_named(void **state)
+{
+	struct prefix fit[] = { prefix("10.0.0.0/8"), prefix("126.0.0.0/8"), prefix("fd00::/64") };
+	struct prefix wide = prefix("126.0.0.0/7"), mapped = prefix("::ffff:10.0.0.0/104");
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		assert_null(subnet_unfit(&fit[i]));
+	assert_string_equal(subnet_unfit(&wide), "loopback");
+	assert_string_equal(subnet_unfit(&mapped), "IPv4-mapped");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_gateway_is_the_first_usable_address),
 		cmocka_unit_test(a_given_gateway_stays_and_a_range_does_not_move_it),
 		cmocka_unit_test(a_copy_shares_nothing),
+		cmocka_unit_test(what_no_interface_can_have_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
