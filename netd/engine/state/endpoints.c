@@ -37,11 +37,24 @@ void endpoints_start(struct engine *engine)
 	}
 }
 
+/* The kernel gives an index again when its link is gone, and whoever had that link may not have
+ * been told yet. He would be found in the other's place, and his repair would be the other's
+ * damage. */
+static void give_up_port(struct engine *engine, const struct endpoint *to)
+{
+	struct endpoint *was = endpoints_at_port(engine, to->host_ifindex);
+
+	if (was && was != to)
+		endpoints_forget_port(was);
+}
+
 void endpoints_note_port(struct engine *engine, struct endpoint *endpoint)
 {
 	leave(&endpoint->by_port);
-	if (endpoint->host_ifindex > 0)
-		list_append(chain_of_port(engine, endpoint->host_ifindex), &endpoint->by_port);
+	if (endpoint->host_ifindex <= 0)
+		return;
+	give_up_port(engine, endpoint);
+	list_append(chain_of_port(engine, endpoint->host_ifindex), &endpoint->by_port);
 }
 
 void endpoints_forget_port(struct endpoint *endpoint)

@@ -170,7 +170,7 @@ struct container *tables_find_view(const struct engine *engine, uint32_t number)
 /* endpoints.c */
 /* Before anybody has one. */
 void endpoints_start(struct engine *engine);
-/* Has a link now: host_ifindex. */
+/* Has a link now: host_ifindex. Who had one with that index before has none any more. */
 void endpoints_note_port(struct engine *engine, struct endpoint *endpoint);
 /* Has none any more. */
 void endpoints_forget_port(struct endpoint *endpoint);

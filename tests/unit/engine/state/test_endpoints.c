@@ -96,6 +96,33 @@ static void a_link_that_is_made_again_has_another_port(void **state)
 	assert_null(endpoints_at_port(rig->engine, before));
 }
 
+/* Its link went, which nobody has noticed yet, and the kernel gives its index to another's. */
+static void an_index_is_the_port_of_whoever_got_it_last(void **state)
+{
+	struct rig *rig = *state;
+	struct endpoint *lost, *other;
+	int taken;
+
+	rig_done(rig, rig_attach(rig, "web", rig->netns_a, ""));
+	rig_done(rig, rig_attach(rig, "db", rig->netns_b, ""));
+	lost = rig_container(rig, "web")->endpoints[0];
+	other = rig_container(rig, "db")->endpoints[0];
+	taken = other->host_ifindex;
+	fake_link_take(NULL, lost->host_ifname);
+	lost->host_ifindex = taken;
+	endpoints_note_port(rig->engine, lost);
+	assert_int_equal(other->host_ifindex, 0);
+	other->host_ifindex = taken;
+	endpoints_note_port(rig->engine, other);
+	assert_ptr_equal(endpoints_at_port(rig->engine, taken), other);
+	/* The first has no port, so that its repair makes a link and leaves the other's alone. */
+	assert_int_equal(lost->host_ifindex, 0);
+	assert_true(rig_resync(rig) > 0);
+	assert_int_not_equal(lost->host_ifindex, taken);
+	assert_ptr_equal(endpoints_at_port(rig->engine, lost->host_ifindex), lost);
+	assert_ptr_equal(endpoints_at_port(rig->engine, taken), other);
+}
+
 static void who_was_there_before_a_restart_is_found_behind_it_and_not_when_gone(void **state)
 {
 	struct rig *rig = *state;
@@ -127,6 +154,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_mac_address_is_held_on_its_network_alone,
 						rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(a_link_that_is_made_again_has_another_port,
+						rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(an_index_is_the_port_of_whoever_got_it_last,
 						rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			who_was_there_before_a_restart_is_found_behind_it_and_not_when_gone,
