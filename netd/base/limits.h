@@ -59,6 +59,14 @@
 #define EXPLAIN_LINES_MAX 20 /* of a screen: what a terminal shows beside what was typed before */
 #define EXPLAIN_END_MS 1000 /* of a process that has answered and has nothing more to do */
 
+#define TRACE_BTF_MAX (64 * 1024 * 1024) /* Debian's kernel has 6 MiB of types; one with every driver built in 30 */
+#define TRACE_NETNS_MAX 1024 /* asked for at once: a whole host's */
+#define TRACE_ADDRESSES_MAX 64 /* of one flow, with all that NAT may make of it */
+#define TRACE_RING (1024 * 1024) /* 8,700 packets, while 40 ms are spent on the names of functions */
+#define TRACE_BATCH 256 /* packets told in one go */
+#define TRACE_ORDER_MAX 4096 /* an order has 60 bytes */
+#define TRACE_KALLSYMS_READ 65536 /* of 10 MiB in one go */
+
 #define DIAG_HOPS_MAX 40 /* a way has a dozen, and one hop may be told in several */
 #define DIAG_LIST_MAX 16 /* fixes, findings, what is unknown: more say nothing to a person */
 #define DIAG_FACTS_MAX 12 /* of a hop */

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -76,18 +77,80 @@ static int fill_walk(scmp_filter_ctx filter)
 	return err;
 }
 
-static int write_walk(int out, const void *data)
+/* --- netd-trace ------------------------------------------------------------------------------- */
+
+/* Pipes, kallsyms from its beginning, malloc, and what the C library does at any time. */
+static const int trace[] = { SCMP_SYS(read),	      SCMP_SYS(write),
+			     SCMP_SYS(lseek),	      SCMP_SYS(_llseek),
+			     SCMP_SYS(poll),	      SCMP_SYS(ppoll),
+			     SCMP_SYS(close),	      SCMP_SYS(brk),
+			     SCMP_SYS(munmap),	      SCMP_SYS(mremap),
+			     SCMP_SYS(madvise),	      SCMP_SYS(futex),
+			     SCMP_SYS(getpid),	      SCMP_SYS(gettid),
+			     SCMP_SYS(sched_yield),   SCMP_SYS(getrandom),
+			     SCMP_SYS(clock_gettime), SCMP_SYS(rt_sigprocmask),
+			     SCMP_SYS(rt_sigaction),  SCMP_SYS(rt_sigreturn),
+			     SCMP_SYS(tgkill),	      SCMP_SYS(restart_syscall),
+			     SCMP_SYS(sigaltstack),   SCMP_SYS(exit),
+			     SCMP_SYS(exit_group) };
+
+/* The programs stay as they were loaded. */
+static int fill_trace(scmp_filter_ctx filter)
+{
+	static const uint64_t commands[] = { BPF_MAP_UPDATE_ELEM, BPF_MAP_LOOKUP_ELEM };
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands) && err == 0; i++)
+		err = allow_value(filter, SCMP_SYS(bpf), 0, UINT32_MAX, commands[i]);
+	if (err == 0)
+		err = allow_value(filter, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
+	if (err == 0)
+		err = allow_value(filter, SCMP_SYS(mmap2), 2, PROT_EXEC, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(trace) && err == 0; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, trace[i], 0);
+	return err;
+}
+
+static int write_filter(int out, int (*fill)(scmp_filter_ctx filter))
 {
 	/* Everything else fails with EPERM instead of killing: the child tells then why it could
 	 * not do its work. */
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int err = filter ? fill_walk(filter) : -ENOMEM;
+	int err = filter ? fill(filter) : -ENOMEM;
 
-	(void)data;
 	if (err == 0)
 		err = seccomp_export_bpf(filter, out);
 	seccomp_release(filter);
 	return err;
+}
+
+static int write_trace(int out, const void *data)
+{
+	(void)data;
+	return write_filter(out, fill_trace);
+}
+
+static struct program_maker tracer_maker;
+
+int confine_tracer_begin(struct error *error)
+{
+	return program_begin(write_trace, NULL, &tracer_maker, error);
+}
+
+int confine_tracer(struct error *error)
+{
+	static struct program tracer;
+	int err = program_finish(&tracer_maker, &tracer, error);
+
+	return err < 0 ? err : program_load(&tracer, 0, error);
+}
+
+/* --- the walker ------------------------------------------------------------------------------- */
+
+static int write_walk(int out, const void *data)
+{
+	(void)data;
+	return write_filter(out, fill_walk);
 }
 
 static struct program walker; /* len 0: it is not made yet */

@@ -25,3 +25,9 @@ int confine_walker(void);
  * made again, which is a tenth of a second. 0 or -errno. */
 int confine_hand_over(int fd);
 int confine_take_over(int fd);
+
+/* For netd-trace, whose programs are in the kernel by then: what is left is to read and to write
+ * what is open, and of bpf(2) what changes and reads maps. The filter is made while the caller does
+ * something else: begin before any descriptor is opened, finish where it has to hold from. */
+int confine_tracer_begin(struct error *error);
+int confine_tracer(struct error *error);

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// btf.c - where the running kernel has its fields: a reader of BTF
+#include "trace/btf.h"
+
+#include <errno.h>
+#include <linux/btf.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. Types stand one after the other, of lengths that depend on their kinds, and
+ * refer to one another by number; so one walk notes where each is. What is looked for is found by
+ * a walk over all of them, which is some milliseconds for a whole kernel, a dozen times.
+ *
+ * <linux/btf.h> of the kernel that netd is built with may lack kinds of a newer one. */
+#define KIND_DECL_TAG 17
+#define KIND_TYPE_TAG 18
+#define KIND_ENUM64 19
+#define REFERENCES_MAX 32 /* typedefs of typedefs, structures within structures */
+#define MEMBERS_MAX                                                                                \
+	100000 /* looked at for one: a structure that claims to be in itself has no end */
+
+struct type {
+	struct btf_type head;
+	const uint8_t *tail; /* members, parameters, values */
+	size_t n;	     /* of them */
+};
+
+/* What stands behind the head of a type; SIZE_MAX: nobody knows how to go on behind that kind. */
+static size_t tail_size(uint32_t info)
+{
+	size_t n = BTF_INFO_VLEN(info);
+
+	switch (BTF_INFO_KIND(info)) {
+	case BTF_KIND_INT:
+	case BTF_KIND_VAR:
+	case KIND_DECL_TAG:
+		return 4;
+	case BTF_KIND_ARRAY:
+		return sizeof(struct btf_array);
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+	case BTF_KIND_DATASEC:
+	case KIND_ENUM64:
+		return n * 12;
+	case BTF_KIND_ENUM:
+	case BTF_KIND_FUNC_PROTO:
+		return n * 8;
+	case BTF_KIND_PTR:
+	case BTF_KIND_FWD:
+	case BTF_KIND_TYPEDEF:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_CONST:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_FUNC:
+	case 16: /* BTF_KIND_FLOAT, 5.13 */
+	case KIND_TYPE_TAG:
+		return 0;
+	default:
+		return SIZE_MAX;
+	}
+}
+
+/* -EBADMSG: the types end in the middle of one. A kind that is not known ends the walk: what stands
+ * before it is whole. */
+static int number_types(struct btf *btf)
+{
+	size_t room = btf->types_len / sizeof(struct btf_type);
+
+	btf->at = malloc((room + 1) * sizeof(*btf->at));
+	if (!btf->at)
+		return -ENOMEM;
+	for (size_t pos = 0; pos < btf->types_len;) {
+		struct btf_type head;
+		size_t tail;
+
+		if (btf->types_len - pos < sizeof(head))
+			return -EBADMSG;
+		memcpy(&head, btf->types + pos, sizeof(head));
+		tail = tail_size(head.info);
+		if (tail == SIZE_MAX)
+			return 0;
+		if (tail > btf->types_len - pos - sizeof(head))
+			return -EBADMSG;
+		btf->at[++btf->n_types] = (uint32_t)pos;
+		pos += sizeof(head) + tail;
+	}
+	return 0;
+}
+
+int btf_init(const void *data, size_t len, struct btf *ret_btf)
+{
+	struct btf btf = { .data = data };
+	struct btf_header head;
+	size_t left;
+	int err;
+
+	if (len < sizeof(head))
+		return -EBADMSG;
+	memcpy(&head, data, sizeof(head));
+	if (head.magic != BTF_MAGIC || head.version != BTF_VERSION || head.hdr_len > len)
+		return -EBADMSG;
+	left = len - head.hdr_len;
+	if (head.type_off > left || head.type_len > left - head.type_off || head.str_off > left ||
+	    head.str_len > left - head.str_off || head.str_len == 0)
+		return -EBADMSG;
+	btf.types = btf.data + head.hdr_len + head.type_off;
+	btf.types_len = head.type_len;
+	btf.names = (const char *)btf.data + head.hdr_len + head.str_off;
+	btf.names_len = head.str_len;
+	if (btf.names[btf.names_len - 1] != '\0')
+		return -EBADMSG;
+	err = number_types(&btf);
+	if (err < 0)
+		btf_done(&btf);
+	else
+		*ret_btf = btf;
+	return err;
+}
+
+void btf_done(struct btf *btf)
+{
+	free(btf->at);
+	*btf = (struct btf) { 0 };
+}
+
+static const char *name_at(const struct btf *btf, uint32_t offset)
+{
+	return offset < btf->names_len ? btf->names + offset : "";
+}
+
+static bool type_at(const struct btf *btf, uint32_t id, struct type *ret_type)
+{
+	const uint8_t *place;
+
+	if (id == 0 || id > btf->n_types)
+		return false;
+	place = btf->types + btf->at[id];
+	memcpy(&ret_type->head, place, sizeof(ret_type->head));
+	ret_type->tail = place + sizeof(ret_type->head);
+	ret_type->n = BTF_INFO_VLEN(ret_type->head.info);
+	return true;
+}
+
+static uint32_t kind_of(const struct type *type)
+{
+	return BTF_INFO_KIND(type->head.info);
+}
+
+static bool find(const struct btf *btf, uint32_t kind, const char *name, struct type *ret_type)
+{
+	for (uint32_t id = 1; id <= btf->n_types; id++)
+		if (type_at(btf, id, ret_type) && kind_of(ret_type) == kind &&
+		    strcmp(name_at(btf, ret_type->head.name_off), name) == 0)
+			return true;
+	return false;
+}
+
+/* A name for another type, or one with a qualifier, is the type itself. */
+static bool resolve(const struct btf *btf, uint32_t id, struct type *ret_type)
+{
+	for (int i = 0; i < REFERENCES_MAX && type_at(btf, id, ret_type); i++)
+		switch (kind_of(ret_type)) {
+		case BTF_KIND_TYPEDEF:
+		case BTF_KIND_VOLATILE:
+		case BTF_KIND_CONST:
+		case BTF_KIND_RESTRICT:
+		case KIND_TYPE_TAG:
+			id = ret_type->head.type;
+			break;
+		default:
+			return true;
+		}
+	return false;
+}
+
+static bool has_members(const struct type *type)
+{
+	return kind_of(type) == BTF_KIND_STRUCT || kind_of(type) == BTF_KIND_UNION;
+}
+
+/* The bits before a member. */
+static int member_bits(const struct type *type, const struct btf_member *member, uint32_t *ret_bits)
+{
+	if (!BTF_INFO_KFLAG(type->head.info)) {
+		*ret_bits = member->offset;
+		return 0;
+	}
+	if (BTF_MEMBER_BITFIELD_SIZE(member->offset) != 0)
+		return -ENOTSUP;
+	*ret_bits = BTF_MEMBER_BIT_OFFSET(member->offset);
+	return 0;
+}
+
+/* A field that is looked for, and where it was found. */
+struct search {
+	const struct btf *btf;
+	const char *name;
+	size_t len;
+	uint32_t bits;
+	struct type type;
+	int n_left, depth;
+};
+
+static int find_member(struct search *search, const struct type *type);
+
+/* 0: it is this one, or in it; -ENOENT: go on. */
+static int try_member(struct search *search, const struct type *outer,
+		      const struct btf_member *member)
+{
+	const char *own = name_at(search->btf, member->name_off);
+	struct type type;
+	uint32_t bits;
+	int err;
+
+	if (*own && (strncmp(own, search->name, search->len) != 0 || own[search->len] != '\0'))
+		return -ENOENT;
+	err = member_bits(outer, member, &bits);
+	if (err < 0)
+		return *own ? err : -ENOENT;
+	if (!resolve(search->btf, member->type, &type))
+		return -EBADMSG;
+	if (*own) {
+		search->type = type;
+	} else {
+		err = has_members(&type) ? find_member(search, &type) : -ENOENT;
+	}
+	search->bits += err == 0 ? bits : 0;
+	return err;
+}
+
+/* The member of that name, also within members that have none. */
+static int find_member(struct search *search, const struct type *type)
+{
+	int err = -ENOENT;
+
+	if (search->depth >= REFERENCES_MAX)
+		return -EBADMSG;
+	search->depth++;
+	for (size_t i = 0; i < type->n && err == -ENOENT; i++) {
+		struct btf_member member;
+
+		memcpy(&member, type->tail + i * sizeof(member), sizeof(member));
+		err = search->n_left-- > 0 ? try_member(search, type, &member) : -EBADMSG;
+	}
+	search->depth--;
+	return err;
+}
+
+int btf_offset(const struct btf *btf, const char *structure, const char *path, uint32_t *ret_offset)
+{
+	struct search search = { .btf = btf, .name = path, .n_left = MEMBERS_MAX };
+
+	if (!find(btf, BTF_KIND_STRUCT, structure, &search.type))
+		return -ENOENT;
+	for (;; search.name += search.len + 1) {
+		struct type outer = search.type;
+		int err;
+
+		search.len = strcspn(search.name, ".");
+		err = has_members(&outer) ? find_member(&search, &outer) : -ENOENT;
+		if (err < 0)
+			return err;
+		if (search.name[search.len] == '\0')
+			break;
+	}
+	if (search.bits % 8 != 0)
+		return -ENOTSUP;
+	*ret_offset = search.bits / 8;
+	return 0;
+}
+
+/* A typedef btf_trace_NAME leads to a pointer to the function that is called at the tracepoint. Its
+ * first parameter is the kernel's own. */
+int btf_n_arguments(const struct btf *btf, const char *tracepoint)
+{
+	char name[64];
+	struct type type;
+	int n = snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
+
+	if (n < 0 || (size_t)n >= sizeof(name) || !find(btf, BTF_KIND_TYPEDEF, name, &type))
+		return -ENOENT;
+	if (!resolve(btf, type.head.type, &type) || kind_of(&type) != BTF_KIND_PTR ||
+	    !resolve(btf, type.head.type, &type) || kind_of(&type) != BTF_KIND_FUNC_PROTO ||
+	    type.n == 0)
+		return -EBADMSG;
+	return (int)type.n - 1;
+}
+
+int btf_each_value(const struct btf *btf, const char *enumeration,
+		   void (*each)(const char *name, uint32_t value, void *data), void *data)
+{
+	struct type type;
+
+	if (!find(btf, BTF_KIND_ENUM, enumeration, &type))
+		return -ENOENT;
+	for (size_t i = 0; i < type.n; i++) {
+		struct btf_enum value;
+
+		memcpy(&value, type.tail + i * sizeof(value), sizeof(value));
+		each(name_at(btf, value.name_off), (uint32_t)value.val, data);
+	}
+	return 0;
+}

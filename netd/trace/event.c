@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// event.c - what a program in the kernel has reported, and the line that becomes of it
+#include "trace/event.h"
+
+#include "base/cleanup.h"
+#include "base/json_write.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- reasons ---------------------------------------------------------------------------------- */
+
+static void keep_reason(const char *name, uint32_t value, void *data)
+{
+	static const char prefix[] = "SKB_DROP_REASON_";
+	struct event_reasons *reasons = data;
+
+	/* 0 is "not dropped yet", and masks are no reasons. */
+	if (value > 0 && value < EVENT_REASONS && strncmp(name, prefix, sizeof(prefix) - 1) == 0)
+		reasons->names[value] = name + sizeof(prefix) - 1;
+}
+
+void event_reasons_read(const struct btf *btf, struct event_reasons *ret_reasons)
+{
+	*ret_reasons = (struct event_reasons) { 0 };
+	(void)btf_each_value(btf, "skb_drop_reason", keep_reason, ret_reasons);
+}
+
+/* "": the kernel gives none. */
+static void print_reason(const struct event_reasons *reasons, uint32_t reason, char *text,
+			 size_t size)
+{
+	const char *name = reason < EVENT_REASONS ? reasons->names[reason] : NULL;
+
+	if (name || reason == 0)
+		(void)snprintf(text, size, "%s", name ? name : "");
+	else /* of a subsystem that counts its own */
+		(void)snprintf(text, size, "%u", reason);
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static struct addr address_of(const struct record *record, const uint8_t bytes[16])
+{
+	struct addr addr = { .family = record->version == 4 ? AF_INET : AF_INET6 };
+
+	memcpy(addr.bytes, bytes, record->version == 4 ? 4 : 16);
+	return addr;
+}
+
+int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *ret_event)
+{
+	struct record record;
+
+	if (len != sizeof(record))
+		return -EBADMSG;
+	memcpy(&record, data, sizeof(record));
+	if (record.point >= LAYOUT_N_POINTS || (record.version != 4 && record.version != 6))
+		return -EBADMSG;
+	if (*first_ns == 0)
+		*first_ns = record.time_ns;
+	*ret_event = (struct event) {
+		.point = record.point,
+		/* Of two processors one may be some ns behind. */
+		.us = record.time_ns < *first_ns ? 0 : (double)(record.time_ns - *first_ns) / 1e3,
+		.netns = record.netns,
+		.index = record.index,
+		.from = address_of(&record, record.from),
+		.to = address_of(&record, record.to),
+		.from_port = ntohs(record.from_port),
+		.to_port = ntohs(record.to_port),
+		.protocol = record.protocol,
+		.flags = record.flags,
+		.icmp_type = record.icmp_type,
+		.icmp_code = record.icmp_code,
+		.is_quoted = record.is_quoted != 0,
+		.reason = record.reason,
+		.bytes = record.bytes,
+		.location = record.location,
+	};
+	memcpy(ret_event->link, record.link, sizeof(record.link));
+	return 0;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+static const char *const names[LAYOUT_N_POINTS] = {
+	[LAYOUT_DROPPED] = "dropped", [LAYOUT_RECEIVED] = "received", [LAYOUT_SENT] = "sent",
+	[LAYOUT_RESET] = "reset",     [LAYOUT_ICMP] = "icmp",
+};
+
+static void print_flags(uint8_t flags, char *text, size_t size)
+{
+	static const char *const bits[] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG" };
+	size_t len = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(bits) && len < size; i++)
+		if (flags & 1 << i)
+			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? "," : "",
+						bits[i]);
+}
+
+static const char *protocol_name(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return "icmp";
+	default:
+		return NULL;
+	}
+}
+
+static bool is_icmp(const struct event *event)
+{
+	return event->protocol == IPPROTO_ICMP || event->protocol == IPPROTO_ICMPV6;
+}
+
+static json_t *packet_json(const struct event *event)
+{
+	const char *protocol = protocol_name(event->protocol);
+	bool has_ports = event->protocol == IPPROTO_TCP || event->protocol == IPPROTO_UDP ||
+			 event->is_quoted;
+	json_t *json = json_pack("{s:s, s:s, s:s?, s:i}", "From", ADDR_STR(&event->from), "To",
+				 ADDR_STR(&event->to), "Protocol", protocol, "Bytes",
+				 (int)event->bytes);
+	char flags[32];
+
+	if (json && has_ports)
+		(void)json_object_set_new(json, event->is_quoted ? "AboutFromPort" : "FromPort",
+					  json_integer(event->from_port));
+	if (json && has_ports)
+		(void)json_object_set_new(json, event->is_quoted ? "AboutToPort" : "ToPort",
+					  json_integer(event->to_port));
+	print_flags(event->flags, flags, sizeof(flags));
+	if (json && event->protocol == IPPROTO_TCP)
+		(void)json_object_set_new(json, "Flags", json_string(flags));
+	return json;
+}
+
+/* A link's name may be any bytes; jansson takes UTF-8. */
+static void print_link(const struct event *event, char text[static sizeof(event->link)])
+{
+	memcpy(text, event->link, sizeof(event->link));
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+}
+
+void event_write(const struct event *event, const struct event_reasons *reasons,
+		 const char *function, struct buf *out)
+{
+	char link[sizeof(event->link)], reason[64];
+	_cleanup_free_ char *text = NULL;
+	json_auto_t *json = NULL;
+
+	print_link(event, link);
+	json = json_pack("{s:s, s:f, s:I, s:s, s:i, s:o}", "Event", names[event->point],
+			 "Microseconds", event->us, "Netns", (json_int_t)event->netns, "Link", link,
+			 "Index", (int)event->index, "Packet", packet_json(event));
+	if (json && event->point == LAYOUT_DROPPED) {
+		print_reason(reasons, event->reason, reason, sizeof(reason));
+		(void)json_object_set_new(json, "Reason", json_string(reason));
+		(void)json_object_set_new(json, "Function", json_string(function));
+	}
+	if (json && (event->point == LAYOUT_ICMP || is_icmp(event))) {
+		(void)json_object_set_new(json, "IcmpType", json_integer(event->icmp_type));
+		(void)json_object_set_new(json, "IcmpCode", json_integer(event->icmp_code));
+	}
+	text = json_write(json, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	if (!text) {
+		out->err = -ENOMEM;
+		return;
+	}
+	buf_puts(out, text);
+	buf_puts(out, "\n");
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// event.h - what a program in the kernel has reported, and the line that becomes of it
+#pragma once
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "trace/btf.h"
+#include "trace/record.h"
+
+#include <stdbool.h>
+
+/* Why the kernel throws packets away, as it calls that itself: the numbers move between kernels. */
+#define EVENT_REASONS 256
+struct event_reasons {
+	const char *names[EVENT_REASONS]; /* "NETFILTER_DROP"; of the BTF, which has to stay */
+};
+/* A kernel before 5.17 has none, and they stay empty. */
+void event_reasons_read(const struct btf *btf, struct event_reasons *ret_reasons);
+
+struct event {
+	enum layout_point point;
+	double us; /* since the first */
+	uint32_t netns, index;
+	char link[17];
+	struct addr from, to;
+	uint16_t from_port, to_port;
+	uint8_t protocol; /* of the packet: an ICMP error's is ICMP, whatever it quotes */
+	uint8_t flags, icmp_type, icmp_code;
+	bool is_quoted;
+	uint32_t reason, bytes;
+	uint64_t location;
+};
+
+/* first_ns: the time of the first; 0: this is the first, and becomes it. -EBADMSG: the bytes are no
+ * record. */
+int event_read(const void *data, size_t len, uint64_t *first_ns, struct event *ret_event);
+
+/* One line of JSON with its newline (docs/tracing.md). function: where a drop was; "": unknown. */
+void event_write(const struct event *event, const struct event_reasons *reasons,
+		 const char *function, struct buf *out);

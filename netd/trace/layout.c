@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// layout.c - what the programs have to know about the running kernel
+#include "trace/layout.h"
+
+#include "base/cleanup.h"
+
+#include <stddef.h>
+
+const char *const layout_point_name[LAYOUT_N_POINTS] = {
+	[LAYOUT_DROPPED] = "kfree_skb",	      [LAYOUT_RECEIVED] = "netif_receive_skb",
+	[LAYOUT_SENT] = "net_dev_start_xmit", [LAYOUT_RESET] = "tcp_send_reset",
+	[LAYOUT_ICMP] = "icmp_send",
+};
+
+/* Arguments that the programs read whatever the kernel; those that came later are asked for. */
+static const int n_wanted[LAYOUT_N_POINTS] = {
+	[LAYOUT_DROPPED] = 2, [LAYOUT_RECEIVED] = 1, [LAYOUT_SENT] = 2,
+	[LAYOUT_RESET] = 2,   [LAYOUT_ICMP] = 3,
+};
+
+/* Nothing can be followed without these. */
+static bool is_needed(enum layout_point point)
+{
+	return point == LAYOUT_DROPPED || point == LAYOUT_RECEIVED || point == LAYOUT_SENT;
+}
+
+int layout_read(const struct btf *btf, struct layout *ret_layout, struct error *error)
+{
+	struct layout layout = { 0 };
+	const struct {
+		const char *structure, *path;
+		uint32_t *offset;
+	} fields[] = {
+		{ "sk_buff", "dev", &layout.skb_dev },
+		{ "sk_buff", "head", &layout.skb_head },
+		{ "sk_buff", "network_header", &layout.skb_network_header },
+		{ "sk_buff", "data", &layout.skb_data },
+		{ "sk_buff", "sk", &layout.skb_sk },
+		{ "sk_buff", "len", &layout.skb_len },
+		{ "net_device", "nd_net.net", &layout.device_net },
+		{ "net_device", "ifindex", &layout.device_index },
+		{ "net_device", "name", &layout.device_name },
+		{ "net", "ns.inum", &layout.net_inode },
+		{ "sock", "__sk_common.skc_net.net", &layout.sock_net },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (btf_offset(btf, fields[i].structure, fields[i].path, fields[i].offset) < 0)
+			return error_set(error, ERROR_UNAVAILABLE,
+					 "this kernel's BTF has no field %s of struct %s",
+					 fields[i].path, fields[i].structure);
+	for (enum layout_point point = 0; point < LAYOUT_N_POINTS; point++) {
+		int n = btf_n_arguments(btf, layout_point_name[point]);
+
+		if (n < n_wanted[point] && is_needed(point))
+			return error_set(error, ERROR_UNAVAILABLE,
+					 "this kernel has no tracepoint %s that netd knows",
+					 layout_point_name[point]);
+		layout.n_arguments[point] = n < n_wanted[point] ? 0 : n;
+	}
+	*ret_layout = layout;
+	return 0;
+}

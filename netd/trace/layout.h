@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// layout.h - what the programs have to know about the running kernel
+#pragma once
+
+#include "base/error.h"
+#include "trace/btf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The tracepoints that a packet comes by. */
+enum layout_point {
+	LAYOUT_DROPPED,	 /* kfree_skb: somebody threw it away */
+	LAYOUT_RECEIVED, /* netif_receive_skb: it came in by a link */
+	LAYOUT_SENT,	 /* net_dev_start_xmit: a link is given it */
+	LAYOUT_RESET,	 /* tcp_send_reset: it is answered by a reset */
+	LAYOUT_ICMP,	 /* icmp_send: it is answered by an ICMP error; since 6.1 or so */
+	LAYOUT_N_POINTS,
+};
+extern const char *const layout_point_name[LAYOUT_N_POINTS];
+
+/* Offsets in bytes. They differ between kernels, and between builds of one. */
+struct layout {
+	uint32_t skb_dev, skb_head, skb_network_header, skb_data, skb_sk, skb_len;
+	uint32_t device_net, device_index, device_name;
+	uint32_t net_inode;
+	uint32_t sock_net;
+	int n_arguments[LAYOUT_N_POINTS]; /* of the tracepoint; 0: this kernel does not have it */
+};
+
+/* ERROR_UNAVAILABLE: the kernel lacks something without which nothing can be traced. */
+int layout_read(const struct btf *btf, struct layout *ret_layout, struct error *error);

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// attach.c - the kernel's fields are looked up, and programs that know them are loaded
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "kernel/caps.h"
+#include "tracer/tracer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define BTF_PATH "/sys/kernel/btf/vmlinux"
+
+/* Files of sysfs say no size that can be relied on. */
+static int read_whole(int fd, void **ret_data, size_t *ret_len)
+{
+	_cleanup_free_ char *data = malloc(TRACE_BTF_MAX);
+	size_t len = 0;
+
+	if (!data)
+		return -ENOMEM;
+	while (len < TRACE_BTF_MAX) {
+		ssize_t n = read(fd, data + len, TRACE_BTF_MAX - len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0)
+			break;
+		len += n > 0 ? (size_t)n : 0;
+	}
+	*ret_data = take_ptr(data);
+	*ret_len = len;
+	return 0;
+}
+
+static int read_layout(struct tracer *tracer, struct layout *layout, struct error *error)
+{
+	_cleanup_close_ int fd = open(BTF_PATH, O_RDONLY | O_CLOEXEC);
+	struct btf btf;
+	int err;
+
+	if (fd < 0)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "the kernel does not say where its fields are: " BTF_PATH
+				 " cannot be read (%s; CONFIG_DEBUG_INFO_BTF)",
+				 strerror(errno));
+	err = read_whole(fd, &tracer->btf_data, &tracer->btf_len);
+	if (err == 0)
+		err = btf_init(tracer->btf_data, tracer->btf_len, &btf);
+	if (err < 0)
+		return error_system(error, err, "cannot read " BTF_PATH);
+	err = layout_read(&btf, layout, error);
+	event_reasons_read(&btf, &tracer->reasons);
+	btf_done(&btf);
+	return err;
+}
+
+/* Root has both unless somebody took them: an unprivileged container, or systemd. */
+static int check_rights(struct error *error)
+{
+	const uint64_t wanted = CAPS_BIT(CAP_BPF) | CAPS_BIT(CAP_PERFMON);
+
+	if ((caps_permitted() & wanted) == wanted)
+		return 0;
+	return error_set(error, ERROR_UNAVAILABLE,
+			 "the tracer needs CAP_BPF and CAP_PERFMON, and was started without %s",
+			 caps_permitted() & wanted ? "one of them" : "them");
+}
+
+static int refused(int err, const char *what, struct error *error)
+{
+	if (err == -EPERM || err == -EACCES)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "the kernel refuses %s: it is locked down, or this is a container "
+				 "without rights of its host's",
+				 what);
+	if (err == -ENOSYS)
+		return error_set(error, ERROR_UNAVAILABLE,
+				 "this kernel is without BPF, or a "
+				 "filter of system calls hides it");
+	return error_set(error, ERROR_UNAVAILABLE, "the kernel does not take %s: %s", what,
+			 strerror(-err));
+}
+
+static int make_maps(struct tracer *tracer, struct error *error)
+{
+	const struct {
+		uint32_t type, key, value, n;
+		int *fd;
+	} maps[] = {
+		{ BPF_MAP_TYPE_HASH, 4, 4, TRACE_NETNS_MAX, &tracer->maps.netns },
+		{ BPF_MAP_TYPE_HASH, 16, 4, TRACE_ADDRESSES_MAX, &tracer->maps.address },
+		{ BPF_MAP_TYPE_ARRAY, 4, sizeof(struct record_flow), 1, &tracer->maps.flow },
+		{ BPF_MAP_TYPE_RINGBUF, 0, 0, TRACE_RING, &tracer->maps.events },
+	};
+	int err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
+		*maps[i].fd = bpf_map_new(maps[i].type, maps[i].key, maps[i].value, maps[i].n);
+		if (*maps[i].fd == -EINVAL && maps[i].type == BPF_MAP_TYPE_RINGBUF)
+			return error_set(error, ERROR_UNAVAILABLE,
+					 "this kernel has no ring buffer of BPF: the tracer takes "
+					 "5.8");
+		if (*maps[i].fd < 0)
+			return refused(*maps[i].fd, "a map of BPF", error);
+	}
+	err = bpf_ring_open(tracer->maps.events, TRACE_RING, &tracer->ring);
+	return err < 0 ? error_system(error, err, "cannot map the events") : 0;
+}
+
+/* The descriptors stay open until the process ends, and the programs with them. */
+static int attach_point(struct tracer *tracer, enum layout_point point, const struct layout *layout,
+			struct error *error)
+{
+	static struct insns insns; /* large */
+	int err = program_trace(point, layout, &tracer->maps, &insns), program_fd;
+
+	if (err < 0)
+		return error_system(error, err, "cannot assemble a program");
+	program_fd = bpf_load(insns.at, insns.n, NULL, 0);
+	if (program_fd < 0)
+		return refused(program_fd, "the tracer's programs", error);
+	err = bpf_attach(program_fd, layout_point_name[point]);
+	return err < 0 ? refused(err, "programs at its tracepoints", error) : 0;
+}
+
+int tracer_attach(struct tracer *tracer, struct error *error)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	struct layout layout;
+	int err = check_rights(error);
+
+	/* Kernels before 5.11 count BPF's memory as locked. Others do not ask. */
+	(void)setrlimit(RLIMIT_MEMLOCK, &none);
+	if (err == 0)
+		err = read_layout(tracer, &layout, error);
+	if (err == 0)
+		err = make_maps(tracer, error);
+	for (enum layout_point point = 0; err == 0 && point < LAYOUT_N_POINTS; point++)
+		if (layout.n_arguments[point] > 0)
+			err = attach_point(tracer, point, &layout, error);
+	/* Whether addresses are shown is decided by who opens it. */
+	tracer->kallsyms_fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
+	return err;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// main.c - netd-trace: where packets of a flow come by, and where the kernel throws them away
+#include "base/cleanup.h"
+#include "base/json_write.h"
+#include "base/log.h"
+#include "kernel/caps.h"
+#include "kernel/confine.h"
+#include "tracer/tracer.h"
+
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. Programs of BPF at five of the kernel's tracepoints report packets of the
+ * namespaces that are asked for, and of no other: they look themselves. netd-explain --trace starts
+ * this, says what is wanted on its standard input (trace/order.h), and reads lines of JSON.
+ *
+ * To load a program into the kernel takes rights that nobody else in netd has, so it is a program
+ * of its own: it gives up everything but CAP_BPF, CAP_PERFMON and CAP_SYSLOG at once, and the
+ * system calls when its programs are loaded. Nothing is pinned, and no tracefs and no kprobe is
+ * used: how ever it ends, the kernel is as before. docs/decisions/0024-a-tracer-of-its-own.md. */
+
+static const char help[] =
+	"Usage: netd-trace\n"
+	"\n"
+	"Reads what is wanted from its standard input, a line each, and writes a JSON object for\n"
+	"each packet seen:\n"
+	"\n"
+	"  netns INODE        packets of that namespace\n"
+	"  address ADDRESS    and of these those from or to the address\n"
+	"  flow tcp|udp PORT  of that port\n"
+	"  go                 that is all\n"
+	"\n"
+	"It ends with its input. A person calls netctl explain --trace.\n";
+
+static int give_up(struct error *error)
+{
+	int err = caps_keep(CAPS_BIT(CAP_BPF) | CAPS_BIT(CAP_PERFMON) | CAPS_BIT(CAP_SYSLOG));
+
+	return err < 0 ? error_system(error, err, "cannot give up privileges") : 0;
+}
+
+/* Whoever started it reads no standard error. */
+static void tell_error(const struct error *error)
+{
+	json_auto_t *json = json_pack("{s:i, s:b, s:s}", "Version", 1, "Ready", 0, "Lacks",
+				      error->text);
+	_cleanup_free_ char *text = json_write(json, JSON_COMPACT);
+
+	if (text)
+		(void)printf("%s\n", text);
+	(void)fflush(stdout); /* there is nobody left to tell */
+}
+
+int main(int argc, char **argv)
+{
+	static struct tracer tracer = { .kallsyms_fd = -1 };
+	struct error error = { 0 };
+	int err;
+
+	if (argc > 1) {
+		bool is_help = argc == 2 && strcmp(argv[1], "--help") == 0;
+
+		(void)fputs(help, is_help ? stdout : stderr);
+		return is_help ? 0 : 2;
+	}
+	log_init("trace", LOG_LEVEL_WARN);
+	err = confine_tracer_begin(&error);
+	if (err == 0)
+		err = give_up(&error);
+	if (err == 0)
+		err = tracer_attach(&tracer, &error);
+	if (err == 0)
+		err = confine_tracer(&error);
+	if (err == 0)
+		err = tracer_watch(&tracer, &error);
+	if (err < 0)
+		tell_error(&error);
+	bpf_ring_close(&tracer.ring);
+	free(tracer.btf_data);
+	return err < 0 ? EXIT_FAILURE : 0;
+}

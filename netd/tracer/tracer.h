@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// tracer.h - netd-trace: what its files share
+#pragma once
+
+#include "base/error.h"
+#include "kernel/bpf.h"
+#include "trace/event.h"
+#include "trace/program.h"
+
+/* Everything in the kernel, and it is gone with these descriptors. Zeroed it is none. */
+struct tracer {
+	struct program_maps maps;
+	struct bpf_ring ring;
+	struct event_reasons reasons;
+	void *btf_data; /* the reasons' names are in it */
+	size_t btf_len;
+	int kallsyms_fd; /* -1: functions have no names */
+};
+
+/* attach.c: programs at all tracepoints, which report nothing yet. ERROR_UNAVAILABLE: what the
+ * kernel or the rights lack, in words. */
+int tracer_attach(struct tracer *tracer, struct error *error);
+
+/* watch.c: follows orders and writes lines until its standard input has an end. */
+int tracer_watch(struct tracer *tracer, struct error *error);

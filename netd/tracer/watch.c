@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// watch.c - orders come in, lines go out
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/limits.h"
+#include "trace/order.h"
+#include "trace/symbol.h"
+#include "tracer/tracer.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Theory of operation. Whoever started it holds the other end of its standard input: when that is
+ * closed, also because its holder was killed, the rest of the events is written and the process
+ * ends. Events wait in the ring until those orders are read that came before them. */
+
+struct watch {
+	struct tracer *tracer;
+	struct record_flow flow;
+	bool has_begun, is_over;
+	struct buf orders, out;
+	/* Read, and not written yet: their functions are looked up together. */
+	struct event events[TRACE_BATCH];
+	size_t n_events;
+	uint64_t first_ns, n_written;
+	struct symbols symbols;
+};
+
+/* --- orders ----------------------------------------------------------------------------------- */
+
+static int set_flow(struct watch *watch)
+{
+	const uint32_t only = 0;
+
+	return bpf_map_set(watch->tracer->maps.flow, &only, &watch->flow);
+}
+
+static int follow(struct watch *watch, const struct order *order)
+{
+	const struct program_maps *maps = &watch->tracer->maps;
+	const uint32_t yes = 1;
+
+	switch (order->kind) {
+	case ORDER_NETNS:
+		return bpf_map_set(maps->netns, &order->netns, &yes);
+	case ORDER_ADDRESS:
+		return bpf_map_set(maps->address, order->addr.bytes, &yes);
+	case ORDER_FLOW:
+		watch->flow.protocol = order->protocol;
+		watch->flow.port = htons(order->port);
+		return set_flow(watch);
+	case ORDER_GO:
+		if (!watch->has_begun)
+			buf_puts(&watch->out, "{\"Version\":1,\"Ready\":true}\n");
+		watch->has_begun = true;
+		return 0;
+	}
+	return 0;
+}
+
+static int take_orders(struct watch *watch, struct error *error)
+{
+	char *end;
+
+	while (watch->orders.len > 0 &&
+	       (end = memchr(watch->orders.data, '\n', watch->orders.len))) {
+		struct order order;
+		int err;
+
+		*end = '\0';
+		err = order_read(watch->orders.data, &order, error);
+		if (err < 0)
+			return err;
+		err = follow(watch, &order);
+		if (err < 0)
+			return error_system(error, err, "cannot do \"%s\"", watch->orders.data);
+		buf_consume(&watch->orders, (size_t)(end - watch->orders.data) + 1);
+	}
+	if (watch->orders.len > TRACE_ORDER_MAX)
+		return error_set(error, ERROR_INVALID, "an order has no end");
+	return 0;
+}
+
+static int read_orders(struct watch *watch, struct error *error)
+{
+	char data[TRACE_ORDER_MAX];
+	ssize_t n = read(STDIN_FILENO, data, sizeof(data));
+
+	if (n < 0 && errno != EINTR)
+		return error_system(error, -errno, "cannot read orders");
+	watch->is_over = n == 0;
+	if (n > 0)
+		buf_append(&watch->orders, data, (size_t)n);
+	return take_orders(watch, error);
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+static void take_event(const uint8_t *data, size_t len, void *owner)
+{
+	struct watch *watch = owner;
+	struct event *event = &watch->events[watch->n_events];
+
+	if (event_read(data, len, &watch->first_ns, event) < 0)
+		return;
+	watch->n_events++;
+	if (event->point == LAYOUT_DROPPED)
+		symbol_ask(&watch->symbols, event->location);
+}
+
+/* Some 40 ms, once for each place that is new. */
+static void look_up_functions(struct watch *watch)
+{
+	int fd = watch->tracer->kallsyms_fd;
+	char text[TRACE_KALLSYMS_READ];
+	ssize_t n = 0;
+
+	if (watch->symbols.n_known == watch->symbols.n)
+		return;
+	if (fd >= 0 && lseek(fd, 0, SEEK_SET) == 0)
+		while ((n = read(fd, text, sizeof(text))) > 0)
+			symbol_feed(&watch->symbols, text, (size_t)n);
+	symbol_end(&watch->symbols);
+}
+
+static int write_out(struct watch *watch, struct error *error)
+{
+	struct buf *out = &watch->out;
+
+	if (out->err < 0)
+		return error_system(error, out->err, "cannot write what was seen");
+	for (size_t at = 0; at < out->len;) {
+		ssize_t n = write(STDOUT_FILENO, out->data + at, out->len - at);
+
+		if (n < 0 && errno != EINTR)
+			return error_system(error, -errno, "cannot write what was seen");
+		at += n > 0 ? (size_t)n : 0;
+	}
+	out->len = 0;
+	return 0;
+}
+
+static int tell_events(struct watch *watch, struct error *error)
+{
+	size_t n;
+	int err;
+
+	do {
+		watch->n_events = 0;
+		n = bpf_ring_read(&watch->tracer->ring, TRACE_BATCH, take_event, watch);
+		look_up_functions(watch);
+		for (size_t i = 0; i < watch->n_events; i++)
+			event_write(&watch->events[i], &watch->tracer->reasons,
+				    symbol_name(&watch->symbols, watch->events[i].location),
+				    &watch->out);
+		watch->n_written += watch->n_events;
+		err = write_out(watch, error);
+	} while (err == 0 && n == TRACE_BATCH);
+	return err;
+}
+
+static int tell_end(struct watch *watch, struct error *error)
+{
+	const uint32_t only = 0;
+	struct record_flow flow = { 0 };
+
+	(void)bpf_map_get(watch->tracer->maps.flow, &only, &flow); /* it counts nothing then */
+	buf_printf(&watch->out, "{\"Events\":%llu,\"Lost\":%u}\n",
+		   (unsigned long long)watch->n_written, flow.n_lost);
+	return write_out(watch, error);
+}
+
+int tracer_watch(struct tracer *tracer, struct error *error)
+{
+	static struct watch watch; /* large, and one */
+	int err = 0;
+
+	watch.tracer = tracer;
+	while (err == 0 && !watch.is_over) {
+		struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+					{ .fd = tracer->maps.events, .events = POLLIN } };
+
+		if (deadline_poll(fds, ARRAY_SIZE(fds), DEADLINE_NEVER) < 0)
+			continue;
+		if (fds[0].revents)
+			err = read_orders(&watch, error);
+		if (err == 0)
+			err = tell_events(&watch, error);
+	}
+	if (err == 0)
+		err = tell_end(&watch, error);
+	buf_done(&watch.orders);
+	buf_done(&watch.out);
+	return err;
+}
