@@ -253,6 +253,7 @@
 #define FACTS_ITEMS_MAX 65536           /* as LOOK_ITEMS_MAX, which wrote it */
 #define FACTS_SPACES_MAX 1024           /* pictures in a document, 22 KiB each before there is anything in them */
 #define FACTS_ANSWERS_MAX 262144        /* of a kind: twenty for each of 10,000 pairs */
+#define FACTS_FILTER_MAX 32              /* instructions at a socket, of 8 bytes: what tcpdump makes of a few words */
 #define LOOK_ANSWER_SIZE 65536          /* of what is looked at for a diagnosis: twice what the kernel puts into a dump's datagram */
 #define LOOK_REQUEST_SIZE 1024          /* the largest, for an element with a key of 64 bytes and two names, is about 300 */
 #define LOOK_ITEMS_MAX 65536            /* in each list of a picture: a host with a full routing table is not judged by the list */

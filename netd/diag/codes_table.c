@@ -642,6 +642,18 @@ const struct code codes[CODE_N] = {
 		{ { DIAG_CONTAINER, false, "look what the server waits for, or start it anew{process}",
 		    NULL } },
 	},
+	[CODE_SOCKET_FILTER] = {
+		"socket-filter", CODE_OF_B, DIAG_UNREACHABLE,
+		"a filter at {place}'s socket on {port}/{protocol} {does} it",
+		"The server has attached a BPF program to its socket{reading}. What that refuses is "
+		"thrown away without an answer.",
+		SILENCE,
+		"The program (SO_GET_FILTER of a duplicate of the descriptor), run on the packet. Where it "
+		"cannot be read it is undecided: it is eBPF; or netd runs, whose filter of system calls "
+		"allows no such duplicate, and datagrams were lost at a socket with room.",
+		{ { DIAG_CONTAINER, false, "let the server detach or correct its filter{process}",
+		    NULL } },
+	},
 	[CODE_SERVER_STOPPED] = {
 		"server-stopped", CODE_OF_B, DIAG_PARTLY,
 		"{place}'s server is {stopped}",

@@ -18,6 +18,7 @@ static const struct facts_taker unknown_taker = { .err = -ENODATA };
 static const struct facts_element unknown_element = { .err = -ENODATA };
 static const struct facts_flow unknown_flow = { .err = -ENODATA };
 static const struct facts_owner unknown_owner = { .err = -ENODATA };
+static const struct facts_filter unknown_filter = { .err = -ENODATA };
 
 /* ---- pictures ---- */
 
@@ -273,6 +274,9 @@ static struct key key_of(const struct facts_answered *answered)
 	case FACTS_KIND_OWNER:
 		PUT(&key, answered->owner.asked.inode);
 		break;
+	case FACTS_KIND_FILTER:
+		PUT(&key, answered->filter.asked.inode);
+		break;
 	case FACTS_N_KINDS:
 		break;
 	}
@@ -342,7 +346,7 @@ static struct facts_answered question(enum facts_kind kind, const struct facts_s
 	return new;
 }
 
-/* The five below differ in their types alone. 'known' is what there is already, or what has just
+/* The six below differ in their types alone. 'known' is what there is already, or what has just
  * been asked and kept. */
 #define ASK(facts, space, KIND, member, asked_, unknown)                                           \
 	({                                                                                         \
@@ -390,4 +394,10 @@ const struct facts_owner *facts_ask_owner(struct facts *facts, const struct fact
 					  const struct facts_owner_asked *asked)
 {
 	return ASK(facts, space, FACTS_KIND_OWNER, owner, asked, unknown_owner);
+}
+
+const struct facts_filter *facts_ask_filter(struct facts *facts, const struct facts_space *space,
+					    const struct facts_filter_asked *asked)
+{
+	return ASK(facts, space, FACTS_KIND_FILTER, filter, asked, unknown_filter);
 }

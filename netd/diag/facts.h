@@ -266,6 +266,19 @@ struct facts_owner {
 	bool is_frozen; /* with its cgroup */
 };
 
+/* Which filter a socket has: SO_GET_FILTER, of a duplicate of its descriptor. */
+struct facts_filter_asked {
+	uint32_t inode;
+};
+struct facts_filter {
+	/* 0; -EACCES: it is eBPF, which nobody can read; -E2BIG: longer than there is room for;
+	 * -ENOENT: nobody has the socket; -EPERM: the kernel gives no duplicate; -ENODATA: unknown
+	 */
+	int err;
+	uint8_t program[FACTS_FILTER_MAX * 8]; /* struct sock_filter, of that machine */
+	size_t len;			       /* bytes; 0: there is none */
+};
+
 /* One flow: IPCTNL_MSG_CT_GET by its original tuple. */
 struct facts_flow_asked {
 	uint8_t protocol;
@@ -293,6 +306,8 @@ struct facts_ask {
 		     const struct facts_flow_asked *asked, struct facts_flow *answer);
 	void (*owner)(void *data, const struct facts_space *space,
 		      const struct facts_owner_asked *asked, struct facts_owner *answer);
+	void (*filter)(void *data, const struct facts_space *space,
+		       const struct facts_filter_asked *asked, struct facts_filter *answer);
 	/* The picture of a namespace that turns out to be on the way; key as in facts_space. */
 	int (*space)(void *data, struct facts *facts, const char *key);
 };
@@ -345,3 +360,5 @@ const struct facts_flow *facts_ask_flow(struct facts *facts, const struct facts_
 					const struct facts_flow_asked *asked);
 const struct facts_owner *facts_ask_owner(struct facts *facts, const struct facts_space *space,
 					  const struct facts_owner_asked *asked);
+const struct facts_filter *facts_ask_filter(struct facts *facts, const struct facts_space *space,
+					    const struct facts_filter_asked *asked);

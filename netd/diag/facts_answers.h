@@ -10,6 +10,7 @@ enum facts_kind {
 	FACTS_KIND_ELEMENT,
 	FACTS_KIND_FLOW,
 	FACTS_KIND_OWNER,
+	FACTS_KIND_FILTER,
 	FACTS_N_KINDS,
 };
 
@@ -38,6 +39,11 @@ struct facts_owner_answered {
 	struct facts_owner answer;
 };
 
+struct facts_filter_answered {
+	struct facts_filter_asked asked;
+	struct facts_filter answer;
+};
+
 struct facts_answered {
 	enum facts_kind kind;
 	char space[FACTS_WORD];
@@ -47,6 +53,7 @@ struct facts_answered {
 		struct facts_element_answered element;
 		struct facts_flow_answered flow;
 		struct facts_owner_answered owner;
+		struct facts_filter_answered filter;
 	};
 };
 

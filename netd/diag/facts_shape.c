@@ -314,6 +314,13 @@ static const struct shape_field owner_fields[] = {
 #undef F
 static const struct shape owner = SHAPE(facts_owner, owner_fields);
 
+static const struct shape_field filter_fields[] = {
+	FIELD(facts_filter, "Err", SHAPE_ERR, err),
+	LIST(facts_filter, "Program", SHAPE_HEX, program, len, SIZE_OF(facts_filter, program),
+	     NULL),
+};
+static const struct shape filter = SHAPE(facts_filter, filter_fields);
+
 #define F(...) FIELD(facts_answered, __VA_ARGS__)
 static const struct shape_field way_asked[] = {
 	F("Space", SHAPE_TEXT, space),
@@ -364,12 +371,18 @@ static const struct shape_field owner_asked[] = {
 	F("Inode", SHAPE_UINT, owner.asked.inode),
 	OBJECT(facts_answered, "Answer", owner.answer, &owner),
 };
+
+static const struct shape_field filter_asked[] = {
+	F("Space", SHAPE_TEXT, space),
+	F("Inode", SHAPE_UINT, filter.asked.inode),
+	OBJECT(facts_answered, "Answer", filter.answer, &filter),
+};
 #undef F
 
 const char *const facts_shape_asked_keys[FACTS_N_KINDS] = {
 	[FACTS_KIND_WAY] = "Ways",	   [FACTS_KIND_TAKER] = "Takers",
 	[FACTS_KIND_ELEMENT] = "Elements", [FACTS_KIND_FLOW] = "Flows",
-	[FACTS_KIND_OWNER] = "Owners",
+	[FACTS_KIND_OWNER] = "Owners",	   [FACTS_KIND_FILTER] = "Filters",
 };
 
 const struct shape facts_shape_asked[FACTS_N_KINDS] = {
@@ -378,6 +391,7 @@ const struct shape facts_shape_asked[FACTS_N_KINDS] = {
 	[FACTS_KIND_ELEMENT] = SHAPE(facts_answered, element_asked),
 	[FACTS_KIND_FLOW] = SHAPE(facts_answered, flow_asked),
 	[FACTS_KIND_OWNER] = SHAPE(facts_answered, owner_asked),
+	[FACTS_KIND_FILTER] = SHAPE(facts_answered, filter_asked),
 };
 
 /* ---- all ---- */

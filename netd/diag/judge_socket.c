@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // judge_socket.c - who takes the packet: nobody and why, or somebody who cannot
 #include "diag/judge_walk.h"
+#include "diag/socket_filter.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -30,6 +31,18 @@ const struct facts_owner *judge_owner_of(struct judge_walk *walk, const struct f
 	if (owner->err == -ENOENT && walk->host && space != walk->host)
 		owner = facts_ask_owner(walk->facts, walk->host, &asked);
 	return owner;
+}
+
+static const struct facts_filter *filter_of(struct judge_walk *walk,
+					    const struct facts_space *space,
+					    const struct facts_socket *socket)
+{
+	struct facts_filter_asked asked = { .inode = socket->inode };
+	const struct facts_filter *filter = facts_ask_filter(walk->facts, space, &asked);
+
+	if (filter->err == -ENOENT && walk->host && space != walk->host)
+		filter = facts_ask_filter(walk->facts, walk->host, &asked);
+	return filter;
 }
 
 /* "127.0.0.1", "[::1]": as it is written in front of a port. */
@@ -228,12 +241,60 @@ static enum judge_at check_stopped(struct judge_walk *walk, const struct facts_s
 	return judge_bad(walk, CODE_SERVER_STOPPED, "to.process", where, go_on);
 }
 
+/* Why nobody knows what it does, behind "a program". */
+static const char *unread(int err, enum socket_filter what)
+{
+	if (err == -EACCES)
+		return " (eBPF, which is not to be read from outside)";
+	if (err == -E2BIG)
+		return " (a long one, which is not read here)";
+	if (err)
+		return ", or did not read for a while (datagrams were thrown away there, and it "
+		       "has room)";
+	if (what == SOCKET_FILTER_UNKNOWN)
+		return " (it looks at what nobody knows before the packet is sent)";
+	return "";
+}
+
+/* Where nobody can see filters, what a UDP socket has thrown away with room left is a trace of one.
+ * A listener's losses have too many other reasons. */
+static bool is_suspicious(const struct judge_walk *walk, const struct facts_filter *filter,
+			  const struct facts_socket *socket)
+{
+	return filter->err == -EACCES || filter->err == -E2BIG ||
+	       (filter->err == -EPERM && walk->protocol == IPPROTO_UDP && socket->drops > 0 &&
+		socket->rmem + LARGE_DATAGRAM <= socket->rcvbuf);
+}
+
+/* A filter comes before the queue of a listener and the buffer of a datagram. */
+static enum judge_at check_filter(struct judge_walk *walk, const struct facts_space *space,
+				  const struct facts_socket *socket, const char *where,
+				  enum judge_at go_on)
+{
+	const struct facts_filter *filter = filter_of(walk, space, socket);
+	enum socket_filter what = SOCKET_FILTER_UNKNOWN;
+
+	if (filter->err && !is_suspicious(walk, filter, socket))
+		return go_on;
+	if (!filter->err)
+		what = socket_filter_run(filter->program, filter->len, &walk->packet);
+	code_word(&walk->words, "does", "%s", what == SOCKET_FILTER_DROPS ? "drops" : "may drop");
+	code_word(&walk->words, "reading", "%s", unread(filter->err, what));
+	if (what == SOCKET_FILTER_DROPS)
+		return judge_bad(walk, CODE_SOCKET_FILTER, "to.socket", where, JUDGE_LOST);
+	if (what == SOCKET_FILTER_UNKNOWN)
+		judge_suspect(walk, CODE_SOCKET_FILTER, "to.socket", where);
+	return go_on;
+}
+
 static enum judge_at somebody(struct judge_walk *walk, const struct facts_space *space,
 			      const struct facts_socket *socket)
 {
 	const char *where = where_of(walk, space);
 
 	fill_bound(walk, space, socket);
+	if (check_filter(walk, space, socket, where, JUDGE_AT_END) == JUDGE_LOST)
+		return JUDGE_LOST;
 	if (walk->protocol == IPPROTO_TCP && socket->state == TCP_LISTEN &&
 	    socket->rqueue > socket->wqueue) {
 		code_word(&walk->words, "waiting", "%u", socket->rqueue);

@@ -97,5 +97,6 @@ const struct facts_ask look_ask = {
 	.element = look_element,
 	.flow = look_flow,
 	.owner = look_owner,
+	.filter = look_filter,
 	.space = ask_space,
 };

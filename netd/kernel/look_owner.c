@@ -17,7 +17,7 @@
  * of /proc, once, and only where the first look did not find who was asked for: it takes
  * microseconds for each process of the machine. */
 
-static int hold(struct look_owners *owners, uint64_t inode, pid_t pid)
+static int hold(struct look_owners *owners, uint64_t inode, pid_t pid, int fd)
 {
 	struct look_held *held;
 
@@ -27,7 +27,7 @@ static int hold(struct look_owners *owners, uint64_t inode, pid_t pid)
 	if (!held)
 		return -ENOMEM;
 	owners->held = held;
-	owners->held[owners->n_held++] = (struct look_held) { inode, pid };
+	owners->held[owners->n_held++] = (struct look_held) { inode, pid, fd };
 	return 0;
 }
 
@@ -49,7 +49,7 @@ static int walk_descriptors(struct look_owners *owners, int proc, pid_t pid)
 
 		target[len > 0 ? len : 0] = '\0';
 		if (sscanf(target, "socket:[%llu]", &inode) == 1)
-			err = hold(owners, inode, pid);
+			err = hold(owners, inode, pid, (int)strtol(entry->d_name, NULL, 10));
 	}
 	(void)closedir(dir);
 	return err;
@@ -196,33 +196,34 @@ static int walk_all(struct look_owners *owners, uint64_t netns)
 
 /* ---- the question ---- */
 
-static pid_t find(const struct look_owners *owners, uint32_t inode)
+static const struct look_held *find(const struct look_owners *owners, uint32_t inode)
 {
 	for (size_t i = 0; i < owners->n_held; i++)
 		if (owners->held[i].inode == inode)
-			return owners->held[i].pid;
-	return 0;
+			return &owners->held[i];
+	return NULL;
 }
 
-/* 0: whose it is was not found. */
-static int search(struct look_place *place, uint64_t netns, uint32_t inode, pid_t *ret_pid)
+const struct look_held *look_holder(struct look_place *place, uint64_t netns, uint32_t inode,
+				    int *ret_err)
 {
-	int err = 0;
+	const struct look_held *held;
 
-	*ret_pid = 0;
+	*ret_err = 0;
 	if (!place->owners) {
 		place->owners = calloc(1, sizeof(*place->owners));
-		if (!place->owners)
-			return -ENOMEM;
+		if (!place->owners) {
+			*ret_err = -ENOMEM;
+			return NULL;
+		}
 		if (place->pid > 0)
-			err = walk_container(place->owners, netns, place->pid);
+			*ret_err = walk_container(place->owners, netns, place->pid);
 	}
-	*ret_pid = find(place->owners, inode);
-	if (*ret_pid || place->owners->is_whole || err < 0)
-		return err;
-	err = walk_all(place->owners, netns);
-	*ret_pid = find(place->owners, inode);
-	return err;
+	held = find(place->owners, inode);
+	if (held || place->owners->is_whole || *ret_err < 0)
+		return held;
+	*ret_err = walk_all(place->owners, netns);
+	return find(place->owners, inode);
 }
 
 /* What is in force, which a cgroup above may have decided: the kernel says it of each. */
@@ -290,15 +291,13 @@ void look_owner(void *data, const struct facts_space *space, const struct facts_
 		struct facts_owner *answer)
 {
 	struct look_place *place = look_place(data, space->key);
-	pid_t pid;
 	int err;
 
 	*answer = (struct facts_owner) { .err = -ENODATA };
 	/* Of a socket that nobody has a descriptor of the kernel says 0. */
 	if (!place || asked->inode == 0)
 		return;
-	err = search(place, space->netns, asked->inode, &pid);
-	if (pid > 0)
+	if (look_holder(place, space->netns, asked->inode, &err))
 		answer->err = read_best(place->owners, asked->inode, answer);
 	else if (err == 0)
 		answer->err = -ENOENT;

@@ -22,6 +22,7 @@ enum look_socket {
 struct look_held {
 	uint64_t inode; /* of a socket */
 	pid_t pid;
+	int fd; /* of that process */
 };
 
 /* Whose the sockets of a namespace are, as far as look_owner.c has looked. */
@@ -154,3 +155,10 @@ void look_flow(void *data, const struct facts_space *space, const struct facts_f
 	       struct facts_flow *answer);
 void look_owner(void *data, const struct facts_space *space, const struct facts_owner_asked *asked,
 		struct facts_owner *answer);
+void look_filter(void *data, const struct facts_space *space,
+		 const struct facts_filter_asked *asked, struct facts_filter *answer);
+
+/* A process that has the socket, and its descriptor. NULL: nobody who could be found; ret_err says
+ * whether all were looked at (0). */
+const struct look_held *look_holder(struct look_place *place, uint64_t netns, uint32_t inode,
+				    int *ret_err);

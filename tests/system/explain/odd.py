@@ -6,7 +6,11 @@
 #	connected	UDP: takes datagrams of PEER's port 9 only
 #	full		UDP: a small receive buffer that is full, and that nobody reads
 #	filtered	UDP: a socket filter passes nothing
+#	filtered-tcp	TCP: the same for port 80, in more words
+#	filtered-ebpf	UDP: a program of eBPF passes nothing
 #	mute		TCP: accepts, and never answers
+import ctypes
+import platform
 import socket
 import struct
 import sys
@@ -33,6 +37,22 @@ def own_datagrams(n):
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x" * 1000, ("127.0.0.1", port))
 
 
+# SO_ATTACH_FILTER, of instructions (code, where to when it matches, where to when not, number)
+def attach(sock, *instructions):
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in instructions))
+    sock.setsockopt(socket.SOL_SOCKET, 26, struct.pack("HL", len(instructions), ctypes.addressof(code)))
+
+
+# SO_ATTACH_BPF: "r0 = 0; exit"
+def attach_ebpf(sock):
+    load, kind_filter, bpf = 5, 1, {"x86_64": 321, "aarch64": 280}[platform.machine()]
+    code = ctypes.create_string_buffer(struct.pack("=BBhi", 0xB7, 0, 0, 0) + struct.pack("=BBhi", 0x95, 0, 0, 0))
+    licence = ctypes.create_string_buffer(b"GPL")
+    attributes = struct.pack("=IIQQ", kind_filter, 2, ctypes.addressof(code), ctypes.addressof(licence))
+    program = ctypes.CDLL(None).syscall(bpf, load, ctypes.create_string_buffer(attributes, 128), 128)
+    sock.setsockopt(socket.SOL_SOCKET, 50, program)
+
+
 if kind == "backlog":
     server = tcp()
     server.bind(("0.0.0.0", port))
@@ -54,10 +74,15 @@ elif kind == "full":
     own_datagrams(50)
 elif kind == "filtered":
     server = udp()
-    nothing = struct.pack("HBBI", 6, 0, 0, 0)  # BPF_RET | BPF_K: 0 bytes of it
-    buffer = __import__("ctypes").create_string_buffer(nothing)
-    program = struct.pack("HL", 1, __import__("ctypes").addressof(buffer))
-    server.setsockopt(socket.SOL_SOCKET, 26, program)  # SO_ATTACH_FILTER
+    attach(server, (6, 0, 0, 0))
+elif kind == "filtered-tcp":
+    server = tcp()
+    server.bind(("0.0.0.0", port))
+    server.listen(16)
+    attach(server, (0x28, 0, 0, 2), (0x15, 0, 1, 80), (6, 0, 0, 0), (6, 0, 0, 0xFFFFFFFF))
+elif kind == "filtered-ebpf":
+    server = udp()
+    attach_ebpf(server)
 else:
     server = tcp()
     server.bind(("0.0.0.0", port))
