@@ -20,7 +20,6 @@
  * err, which is looked at once, at the end. Sentences are ASCII, begin with a small letter in hops
  * and with a capital one in `why`, and name things as a person does: "db", "network blue". */
 
-
 enum diag_outcome {
 	DIAG_UNDECIDED, /* something on the way is unknown and decides: never a guess */
 	DIAG_REACHABLE,

@@ -77,8 +77,8 @@ static json_t *end_json(const struct diag_end *end, bool is_target)
 {
 	char address[ADDR_STR_MAX];
 	json_t *json = json_pack(
-		"{s:s, s:o, s:I, s:o}", "Kind", kind_name[end->kind], "Name",
-		text_json(end->name), "Netns", (json_int_t)end->netns, "Address",
+		"{s:s, s:o, s:I, s:o}", "Kind", kind_name[end->kind], "Name", text_json(end->name),
+		"Netns", (json_int_t)end->netns, "Address",
 		text_json(addr_is_set(&end->addr) ? addr_print(&end->addr, address) : NULL));
 
 	if (!json || !is_target)
@@ -180,9 +180,8 @@ static json_t *probe_json(const struct diag_probe *probe)
 {
 	if (probe->outcome == DIAG_NOT_PROBED)
 		return json_null();
-	return json_pack("{s:s, s:o, s:f, s:b}", "Outcome", probed_name[probe->outcome],
-			 "By", text_json(probe->by), "Milliseconds", probe->ms, "Agrees",
-			 probe->agrees);
+	return json_pack("{s:s, s:o, s:f, s:b}", "Outcome", probed_name[probe->outcome], "By",
+			 text_json(probe->by), "Milliseconds", probe->ms, "Agrees", probe->agrees);
 }
 
 /* Three places: microseconds are all that a clock is good for here. */
@@ -197,9 +196,9 @@ int verdict_write(const struct diag_verdict *verdict, struct buf *out)
 		"{s:i, s:o, s:o, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, "
 		"s:f}",
 		"Version", VERDICT_VERSION, "From", end_json(&verdict->from, false), "To",
-		end_json(&verdict->to, true), "Verdict", outcome_name[verdict->outcome],
-		"Code", verdict->code, "Hop", verdict->hop, "Cause", text_json(verdict->cause),
-		"Why", text_json(verdict->why), "Note", text_json(verdict->note), "Fix",
+		end_json(&verdict->to, true), "Verdict", outcome_name[verdict->outcome], "Code",
+		verdict->code, "Hop", verdict->hop, "Cause", text_json(verdict->cause), "Why",
+		text_json(verdict->why), "Note", text_json(verdict->note), "Fix",
 		fixes_json(verdict), "Hops", hops_json(verdict), "Also", also_json(verdict),
 		"Unknown", unknown_json(verdict), "Probe", probe_json(&verdict->probe), "Source",
 		verdict->source, "TookMilliseconds", rounded(verdict->took_ms));
