@@ -111,7 +111,7 @@ BINARIES := $(B)/netd $(B)/netctl $(LIBEXEC_BINS) $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
-.PHONY: all check-explain explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
+.PHONY: all check-explain check-rules explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
 	bench-build check-upgrade install uninstall demo soak docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
@@ -321,13 +321,28 @@ $(ASK): tests/system/explain/ask.c tests/system/own_netns.h $(call libs,explain 
 	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< \
 		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)
 
-explain-build: $(REACH) $(ASK)
+# And what its evaluator of rules says of a packet, which tests/system/diag/ compares with the kernel's trace.
+RULES_TOOL := $(B)/tests/diag/rules_tool
+$(RULES_TOOL): $(wildcard tests/system/diag/rules_*.[ch]) $(call libs,diag base)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.c,$^) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)
+
+explain-build: $(REACH) $(ASK) $(RULES_TOOL)
 
 # 20,000 take an hour and a half on two processors.
 WORLDS ?= 20000
 ## check-explain: what explain says of random, broken worlds against what packets do; WORLDS=N, SEED=N for one again
 check-explain: all explain-build
 	@B='$(B)' JOBS='$(JOBS)' scripts/check-explain '$(WORLDS)' $(SEED)
+
+# 10 minutes on two processors.
+RULESETS ?= 2000
+PACKETS ?= 50
+## check-rules: the rules that explain says matched against the kernel's trace; RULESETS=N of each kind, PACKETS=N, SEED=N for one again
+check-rules: explain-build
+	@B='$(B)' JOBS='$(JOBS)' scripts/check-rules '$(RULESETS)' '$(PACKETS)' $(SEED)
 
 ## check-faults: each call and each allocation of each operation fails once; ONLY='attach detach' CLASS='memory open' SAMPLE=N for some
 check-faults: all faults-build

@@ -431,6 +431,15 @@ static int read_elements(struct rules *rules, uint8_t family, const struct tlv_s
 	return 0;
 }
 
+/* What one does is done by the rules that name it, and they say its type. */
+static void read_object(struct rules *rules, const struct tlv_set *attributes)
+{
+	uint32_t type;
+
+	if (tlv_u32(attributes, NFTA_OBJ_TYPE, &type))
+		ruleset_note_object(rules, rules->family, type);
+}
+
 /* The family stands in the message's own header, not among the attributes. */
 static int read_message(struct rules *rules, uint16_t type, struct tlv body)
 {
@@ -442,6 +451,7 @@ static int read_message(struct rules *rules, uint16_t type, struct tlv body)
 	memcpy(&head, body.data, sizeof(head));
 	tlv_read((struct tlv) { .data = body.data + sizeof(head), .len = body.len - sizeof(head) },
 		 &set);
+	rules->family = head.nfgen_family;
 	switch (NFNL_MSG_TYPE(type)) {
 	case NFT_MSG_NEWTABLE:
 		return read_table(rules, head.nfgen_family, &set);
@@ -453,8 +463,11 @@ static int read_message(struct rules *rules, uint16_t type, struct tlv body)
 		return read_set(rules, head.nfgen_family, &set);
 	case NFT_MSG_NEWSETELEM:
 		return read_elements(rules, head.nfgen_family, &set);
+	case NFT_MSG_NEWOBJ:
+		read_object(rules, &set);
+		return 0;
 	default:
-		return 0; /* objects, flowtables, the generation */
+		return 0; /* flowtables, the generation */
 	}
 }
 

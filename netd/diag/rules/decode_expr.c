@@ -322,8 +322,26 @@ static bool read_objref(struct reading *r)
 	}
 }
 
+/* What stands in the elements that it makes matters to conntrack alone. */
+static void note_inner(struct reading *r, struct tlv in)
+{
+	struct tlv_set set;
+	char name[64];
+
+	tlv_read(in, &set);
+	if (tlv_text(&set, NFTA_EXPR_NAME, name, sizeof(name)))
+		ruleset_note_flows(r->rules, r->rules->family,
+				   &(struct expr) { .kind = EXPR_MAYBE, .name = name });
+}
+
 static bool read_dynset(struct reading *r)
 {
+	struct tlv list = r->set->of[NFTA_DYNSET_EXPRESSIONS], item;
+	uint16_t type;
+
+	note_inner(r, r->set->of[NFTA_DYNSET_EXPR]);
+	while (tlv_next(&list, &item, &type))
+		note_inner(r, item);
 	return set_name_of(r, NFTA_DYNSET_SET_NAME);
 }
 
@@ -469,11 +487,15 @@ struct expr *decode_expr(struct rules *rules, struct tlv in)
 		expr->name = ruleset_text(rules, name);
 		err = expr->name ? doubt(rules, expr, EXPR_OPAQUE, name) : -ENOMEM;
 	}
-	return err < 0 ? NULL : expr;
+	if (err < 0)
+		return NULL;
+	ruleset_note_flows(rules, rules->family, expr);
+	return expr;
 }
 
 int decode_expr_only_counts(struct rules *rules, struct tlv list)
 {
+	bool only_counts = true;
 	struct tlv item;
 	uint16_t type;
 
@@ -482,8 +504,7 @@ int decode_expr_only_counts(struct rules *rules, struct tlv list)
 
 		if (!expr)
 			return -ENOMEM;
-		if (expr->kind != EXPR_NOTHING)
-			return 0;
+		only_counts &= expr->kind == EXPR_NOTHING;
 	}
-	return list.len == 0;
+	return only_counts && list.len == 0;
 }

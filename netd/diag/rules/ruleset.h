@@ -164,6 +164,7 @@ struct rules {
 	/* What a reading goes by. */
 	struct table *table;
 	struct chain *chain;
+	uint8_t family;
 };
 
 /* Zeroed; freed with the ruleset. NULL: no memory. */
@@ -175,5 +176,8 @@ struct set *ruleset_set(const struct rules *rules, const struct table *table, co
 /* Puts it where those find it. 0 or -ENOMEM. */
 int ruleset_add_chain(struct rules *rules, struct chain *chain);
 int ruleset_add_set(struct rules *rules, struct set *set);
+/* What makes conntrack run: an expression, wherever it stands, or an object (NFT_OBJECT_*). */
+void ruleset_note_flows(struct rules *rules, uint8_t family, const struct expr *expr);
+void ruleset_note_object(struct rules *rules, uint8_t family, uint32_t type);
 /* Follows the names, once all messages are read. */
 void ruleset_link(struct rules *rules);

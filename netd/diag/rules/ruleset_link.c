@@ -77,58 +77,6 @@ static bool has_effect(const struct expr *expr)
 	return true;
 }
 
-/* Matches and targets that make conntrack run, as far as they are known by name. */
-static bool is_about_flows(const struct expr *expr)
-{
-	static const char *const names[] = {
-		"conntrack", "state",	   "connmark", "connbytes",   "connlimit", "connlabel",
-		"helper",    "cluster",	   "CONNMARK", "CONNSECMARK", "CT",	   "DNAT",
-		"SNAT",	     "MASQUERADE", "NETMAP",   "REDIRECT",    "SYNPROXY",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(expr->name, names[i]) == 0)
-			return true;
-	return false;
-}
-
-/* The kernel tracks flows in a namespace as long as a rule wants to know of them. */
-static bool needs_flows(const struct expr *expr)
-{
-	static const char *const names[] = { "connlimit", "flow_offload", "synproxy" };
-
-	switch (expr->kind) {
-	case EXPR_CT:
-	case EXPR_CT_SET:
-	case EXPR_NAT:
-	case EXPR_MASQ:
-	case EXPR_REDIR:
-		return true;
-	case EXPR_MATCH:
-	case EXPR_TARGET:
-		return is_about_flows(expr);
-	default:
-		break;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(expr->name, names[i]) == 0)
-			return true;
-	return false;
-}
-
-static void note_flows(struct rules *rules, uint8_t family)
-{
-	if (family == NFPROTO_INET)
-		rules->uses_ct[NFPROTO_IPV4] = rules->uses_ct[NFPROTO_IPV6] = true;
-	else if (family < NFPROTO_NUMPROTO)
-		rules->uses_ct[family] = true;
-}
-
-bool rules_uses_conntrack(const struct rules *rules, uint8_t pf)
-{
-	return pf < NFPROTO_NUMPROTO && rules->uses_ct[pf];
-}
-
 static void link_rule(struct rules *rules, struct rules_rule *rule)
 {
 	struct expr *last = NULL;
@@ -137,8 +85,6 @@ static void link_rule(struct rules *rules, struct rules_rule *rule)
 		link_expr(rules, rule->chain->table, expr);
 		if (has_effect(expr))
 			last = expr;
-		if (needs_flows(expr))
-			note_flows(rules, rule->chain->table->family);
 	}
 	/* What stands behind the last effect. Without any that is all. */
 	for (struct expr *expr = last ? last->next : rule->exprs; expr; expr = expr->next)

@@ -2,24 +2,16 @@
 # rules.bats - the rules that netd/diag/rules says matched are those that the kernel traced, in their order
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A sample. RULESETS=2000 PACKETS=50 bats tests/system/diag/rules.bats is the whole; SEED=N begins elsewhere.
+# A sample of `make check-rules`. SEED=N begins elsewhere.
 
 PYTHON=/usr/bin/python3
 HERE=$BATS_TEST_DIRNAME
-ROOT=$HERE/../../..
+TOOL=${NETD_BUILD:-$HERE/../../../build}/tests/diag/rules_tool
 source "$HERE/../../guard.bash"
-
-setup_file() {
-	local san=()
-	[[ ${SAN:-} != 1 ]] || san=(-fsanitize=address,undefined -fno-sanitize-recover=all)
-	${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g "${san[@]}" -I"$ROOT/netd" \
-		-o "$BATS_FILE_TMPDIR/rules_tool" "$ROOT"/netd/diag/rules/*.c "$HERE"/rules_*.c \
-		"$ROOT"/netd/base/{addr,buf,grow,hash,hash_table,map}.c
-}
 
 compare() { # KIND
 	# In a namespace of its own: it makes links, loads rules and sends packets.
-	unshare --net -- "${GUARD[@]}" "$PYTHON" -ISB "$HERE/rules.py" "$BATS_FILE_TMPDIR/rules_tool" \
+	unshare --net -- "${GUARD[@]}" "$PYTHON" -ISB "$HERE/rules.py" "$TOOL" \
 		"${SEED:-$RANDOM}" "${RULESETS:-25}" "${PACKETS:-20}" "$1"
 }
 
