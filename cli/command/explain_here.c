@@ -142,7 +142,7 @@ static int hear(const char *program, char *const argv[], struct buf *out, struct
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int ends[2], err, status = 0;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_system(error, -errno, "cannot run " PROGRAM);
@@ -181,8 +181,9 @@ int explain_here(const struct explain_here *asked, json_t **ret_answer, struct e
 	err = hear(program, argv, &out, error);
 	if (err < 0)
 		return err;
-	status = strtol(out.data, &end, 10);
-	buf_consume(&out, (size_t)(end - out.data));
+	status = out.data ? strtol(out.data, &end, 10) : 0;
+	if (end)
+		buf_consume(&out, (size_t)(end - out.data));
 	if (status != 200)
 		return calls_refusal((int)status, &out, error);
 	*ret_answer = json_read(out.data, out.len, 0, NULL, &is_no_memory);

@@ -162,8 +162,8 @@ static int read_network(const struct reading *reading, const json_t *json,
 			struct facts_network *network)
 {
 	const json_t *subnets = member(json, "Subnets");
-	int64_t mtu;
-	bool masquerade;
+	int64_t mtu = 0;
+	bool masquerade = false;
 
 	if (read_text(reading, json, "Name", network->name, sizeof(network->name)) < 0 ||
 	    read_text(reading, json, "Id", network->id, sizeof(network->id)) < 0 ||
@@ -271,7 +271,7 @@ static int read_endpoint(const struct reading *reading, const json_t *json,
 static int read_netns(const struct reading *reading, const json_t *json,
 		      struct facts_container *container)
 {
-	int64_t pid, inode;
+	int64_t pid = 0, inode = 0;
 
 	if (read_number(reading, json, "Pid", INT32_MAX, &pid) < 0 ||
 	    read_number(reading, json, "NetnsInode", INT64_MAX, &inode) < 0 ||
@@ -339,7 +339,7 @@ static struct facts_container *container_of_id(struct facts *facts, const char *
 static int read_port(const struct reading *reading, const json_t *json, struct reading_ports *ports)
 {
 	char id[ID_LEN + 1], protocol[FACTS_WORD];
-	int64_t host_port, container_port, count;
+	int64_t host_port = 0, container_port = 0, count = 0;
 	struct facts_port port = { 0 }, *items;
 	struct facts_container *container;
 
@@ -392,8 +392,8 @@ static int read_all(const struct reading *reading, const json_t *json)
 	const json_t *generation = member(json, "Generation"), *ports = member(json, "Ports");
 	struct facts *facts = reading->facts;
 	struct reading_ports last = { 0 };
-	int64_t run;
-	void *items;
+	int64_t run = 0;
+	void *items = NULL;
 
 	if (read_number(reading, generation, "Run", INT64_MAX, &run) < 0 ||
 	    read_bool(reading, json, "Moving", &facts->is_moving) < 0 ||

@@ -49,7 +49,7 @@ static json_t *text_json(const char *text)
 	_cleanup_free_ char *plain = NULL;
 	json_t *json = text ? json_string(text) : json_null();
 
-	if (json)
+	if (json || !text)
 		return json;
 	plain = strdup(text);
 	for (char *c = plain; c && *c; c++)

@@ -186,7 +186,7 @@ static int on_container(const struct store_container *row, void *data, struct er
 	struct facts *facts = reading->facts;
 	struct facts_container *items = grow(facts->containers, &reading->room_containers,
 					     facts->n_containers + 1, sizeof(*items));
-	struct container_spec spec;
+	struct container_spec spec = { 0 };
 	json_auto_t *body = NULL;
 	int err;
 

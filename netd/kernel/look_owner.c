@@ -31,6 +31,9 @@ static int hold(struct look_owners *owners, uint64_t inode, pid_t pid, int fd)
 	return 0;
 }
 
+/* As the link of its descriptor leads to it: "socket:[4711]". */
+#define SOCKET_NAME "socket:["
+
 /* A process that ends meanwhile is none. */
 static int walk_descriptors(struct look_owners *owners, int proc, pid_t pid)
 {
@@ -45,11 +48,11 @@ static int walk_descriptors(struct look_owners *owners, int proc, pid_t pid)
 	while (err == 0 && (entry = readdir(dir)) != NULL) {
 		char target[64];
 		ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
-		unsigned long long inode;
 
 		target[len > 0 ? len : 0] = '\0';
-		if (sscanf(target, "socket:[%llu]", &inode) == 1)
-			err = hold(owners, inode, pid, (int)strtol(entry->d_name, NULL, 10));
+		if (strncmp(target, SOCKET_NAME, strlen(SOCKET_NAME)) == 0)
+			err = hold(owners, strtoull(target + strlen(SOCKET_NAME), NULL, 10), pid,
+				   (int)strtol(entry->d_name, NULL, 10));
 	}
 	(void)closedir(dir);
 	return err;

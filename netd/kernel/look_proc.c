@@ -219,18 +219,28 @@ static int read_conntrack(struct look_shot *shot)
 	return err;
 }
 
+static bool number_behind(const char *line, const char *name, int64_t *ret_number)
+{
+	const char *at = strstr(line, name);
+
+	if (at)
+		*ret_number = strtoll(at + strlen(name), NULL, 10);
+	return at;
+}
+
 /* "TCP: inuse 5 orphan 0 tw 3 alloc 8 mem 1": sockets that have a port, and those that wait. */
 static int read_sockstat(struct look_shot *shot)
 {
 	char text[1024];
+	int64_t in_use, waiting;
 	const char *line;
-	long long in_use, waiting;
 	int err = look_read(AT_FDCWD, "/proc/thread-self/net/sockstat", text, sizeof(text));
 
 	if (err < 0)
 		return err;
 	line = strstr(text, "TCP: ");
-	if (!line || sscanf(line, "TCP: inuse %lld orphan %*d tw %lld", &in_use, &waiting) != 2)
+	if (!line || !number_behind(line, " inuse ", &in_use) ||
+	    !number_behind(line, " tw ", &waiting))
 		return 0;
 	err = look_value(shot, "sockstat.TCP.inuse", in_use);
 	return err == 0 ? look_value(shot, "sockstat.TCP.tw", waiting) : err;

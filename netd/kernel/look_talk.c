@@ -113,7 +113,8 @@ void look_attrs(const struct nlmsghdr *nlh, size_t header_size, const struct nla
 {
 	struct table table = { ret_attrs, n };
 
-	memset(ret_attrs, 0, n * sizeof(*ret_attrs));
+	for (size_t i = 0; i < n; i++)
+		ret_attrs[i] = NULL;
 	if (nlh->nlmsg_len >= mnl_nlmsg_size(header_size))
 		(void)mnl_attr_parse(nlh, (unsigned int)header_size, collect, &table);
 }
@@ -122,7 +123,8 @@ void look_nested(const struct nlattr *attr, const struct nlattr **ret_attrs, siz
 {
 	struct table table = { ret_attrs, n };
 
-	memset(ret_attrs, 0, n * sizeof(*ret_attrs));
+	for (size_t i = 0; i < n; i++)
+		ret_attrs[i] = NULL;
 	if (attr)
 		(void)mnl_attr_parse_nested(attr, collect, &table);
 }

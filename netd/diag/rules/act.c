@@ -2,6 +2,7 @@
 // act.c - what expressions do: verdicts, marks, headers, refusals
 #include "diag/rules/act.h"
 
+#include "base/cleanup.h"
 #include "diag/rules/load.h"
 
 #include <netinet/icmp6.h>
@@ -105,16 +106,15 @@ void act_refuse(struct way *way, bool is_reset, uint8_t type, uint8_t code)
 /* Codes that stand for one of either family. */
 static uint8_t either_code(uint8_t code, bool is_six)
 {
-	switch (code) {
-	case NFT_REJECT_ICMPX_NO_ROUTE:
-		return is_six ? ICMP6_DST_UNREACH_NOROUTE : ICMP_NET_UNREACH;
-	case NFT_REJECT_ICMPX_HOST_UNREACH:
-		return is_six ? ICMP6_DST_UNREACH_ADDR : ICMP_HOST_UNREACH;
-	case NFT_REJECT_ICMPX_ADMIN_PROHIBITED:
-		return is_six ? ICMP6_DST_UNREACH_ADMIN : ICMP_PKT_FILTERED;
-	default:
-		return is_six ? ICMP6_DST_UNREACH_NOPORT : ICMP_PORT_UNREACH;
-	}
+	static const uint8_t codes[][2] = {
+		[NFT_REJECT_ICMPX_NO_ROUTE] = { ICMP_NET_UNREACH, ICMP6_DST_UNREACH_NOROUTE },
+		[NFT_REJECT_ICMPX_PORT_UNREACH] = { ICMP_PORT_UNREACH, ICMP6_DST_UNREACH_NOPORT },
+		[NFT_REJECT_ICMPX_HOST_UNREACH] = { ICMP_HOST_UNREACH, ICMP6_DST_UNREACH_ADDR },
+		[NFT_REJECT_ICMPX_ADMIN_PROHIBITED] = { ICMP_PKT_FILTERED,
+							ICMP6_DST_UNREACH_ADMIN },
+	};
+
+	return codes[code < ARRAY_SIZE(codes) ? code : NFT_REJECT_ICMPX_PORT_UNREACH][is_six];
 }
 
 void act_reject(struct way *way, const struct expr *expr)

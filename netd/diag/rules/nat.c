@@ -151,6 +151,7 @@ static void choose_port(struct way *way, const struct nat_range *range)
 	uint8_t min[2] = { (uint8_t)(range->min_port >> 8), (uint8_t)range->min_port };
 	uint8_t max[2] = { (uint8_t)(range->max_port >> 8), (uint8_t)range->max_port };
 	bool is_random = range->flags & NF_NAT_RANGE_PROTO_RANDOM_ALL;
+	bool is_known = range->knows_ports && !(range->flags & NF_NAT_RANGE_PROTO_OFFSET);
 
 	if (!has_ports(way))
 		return;
@@ -159,11 +160,9 @@ static void choose_port(struct way *way, const struct nat_range *range)
 			bits_forget(bits, at, 2);
 		return;
 	}
-	if (!range->knows_ports || range->flags & NF_NAT_RANGE_PROTO_OFFSET)
-		bits_forget(bits, at, 2);
-	else if (range->min_port == range->max_port)
+	if (is_known && range->min_port == range->max_port)
 		bits_set(bits, at, min, 2);
-	else if (is_random || bits_between(bits, at, min, max, 2) != MAYBE_YES)
+	else if (!is_known || is_random || bits_between(bits, at, min, max, 2) != MAYBE_YES)
 		bits_forget(bits, at, 2);
 }
 

@@ -57,7 +57,6 @@ static bool has_effect(const struct expr *expr)
 	case EXPR_STRANGE:
 		return false;
 	case EXPR_LOOKUP:
-		return expr->dreg == NFT_REG_VERDICT;
 	case EXPR_IMMEDIATE:
 		return expr->dreg == NFT_REG_VERDICT;
 	case EXPR_META_SET:
