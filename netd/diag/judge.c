@@ -140,13 +140,21 @@ static struct addr choose_addr(struct judge_walk *walk, enum family family)
 /* --- a leg -------------------------------------------------------------------------------------
  */
 
-/* The link that has the address which is asked for, where it is down: its routes went with it. */
+/* The link that has the address which is asked for, or is on the network of who asks, where it is
+ * down: its routes went with it. */
 static const struct facts_link *uplink_that_is_down(const struct judge_walk *walk)
 {
-	const struct facts_addr *held = judge_find_addr(walk->host, &walk->packet.dst);
-	const struct facts_link *link = held ? facts_link(walk->host, held->ifindex) : NULL;
+	for (size_t i = 0; i < walk->host->n_addrs; i++) {
+		const struct facts_addr *held = &walk->host->addrs[i];
+		const struct facts_link *link = facts_link(walk->host, held->ifindex);
 
-	return link && !judge_is_up(link) ? link : NULL;
+		if (link && !judge_is_up(link) &&
+		    (addr_equal(&held->prefix.addr, &walk->packet.dst) ||
+		     prefix_contains(&held->prefix, &walk->packet.src)))
+			return link;
+	}
+	/* With the link the kernel has taken its addresses of IPv6 away. */
+	return walk->packet.dst.family == AF_INET6 ? judge_uplink_down(walk) : NULL;
 }
 
 /* What comes from outside comes in where the host would answer it. */
@@ -201,6 +209,7 @@ static enum judge_at leg(struct judge_walk *walk)
 {
 	walk->at = JUDGE_AT_SOCKET;
 	walk->was_prerouted = false;
+	walk->is_astray = false;
 	for (size_t i = 0; i < DIAG_PLACES_MAX; i++) {
 		walk->at = step(walk);
 		if (walk->at == JUDGE_AT_END || walk->at == JUDGE_LOST)

@@ -208,7 +208,7 @@ static enum judge_at check_isolated(struct judge_walk *walk, enum judge_at go_on
 #define HANDED_OVER                                                                                \
 	"The bridge hands packets to the host's firewall (bridge-nf-call-iptables is 1). "
 
-static bool calls_ip(const struct judge_walk *walk, const struct facts_link *bridge)
+bool judge_calls_ip(const struct judge_walk *walk, const struct facts_link *bridge)
 {
 	enum family family = family_of(walk->packet.dst.family);
 	int64_t value = 0;
@@ -246,7 +246,7 @@ static enum judge_at check_rules(struct judge_walk *walk, const struct facts_lin
 	judge_rules(walk, walk->host, NFPROTO_BRIDGE, hook, in, out, BRIDGE("rules"), where, &met);
 	if (is_dropped(&met))
 		return judge_bad(walk, CODE_BRIDGE_RULES, BRIDGE("rules"), where, JUDGE_LOST);
-	if (!calls_ip(walk, bridge))
+	if (!judge_calls_ip(walk, bridge))
 		return go_on;
 	if (hook == NF_INET_PRE_ROUTING)
 		return judge_preroute(walk, bridge, walk->is_for_host ? "" : HANDED_OVER, go_on);
@@ -329,8 +329,15 @@ enum judge_at judge_at_port(struct judge_walk *walk)
 	    check_locked(walk, JUDGE_AT_PORT) == JUDGE_LOST ||
 	    check_rules(walk, bridge, NF_INET_PRE_ROUTING, JUDGE_AT_PORT) == JUDGE_LOST)
 		return JUDGE_LOST;
-	walk->was_prerouted = calls_ip(walk, bridge);
+	walk->was_prerouted = judge_calls_ip(walk, bridge);
 	walk->link = bridge;
+	/* Bridge netfilter writes the bridge's own MAC into what rules have led elsewhere. */
+	if (walk->is_astray && addr_equal(&before, &walk->packet.dst)) {
+		walk->words = walk->astray_words;
+		return judge_bad(walk, walk->astray, walk->astray_hop, walk->astray_where,
+				 JUDGE_LOST);
+	}
+	walk->is_astray = false;
 	if (walk->is_for_host && judge_find_addr(walk->host, &walk->next) &&
 	    judge_answers(walk, walk->host, bridge, BRIDGE("neighbour"), where_of(walk, bridge),
 			  JUDGE_AT_HOST) == JUDGE_LOST)

@@ -86,10 +86,9 @@ enum judge_at judge_translated(struct judge_walk *walk, const struct judge_met *
 	return judge_bad(walk, CODE_DNAT_TAKEN, hop, where_of(walk), JUDGE_LOST);
 }
 
-/* Where it leaves for good, answers must find back. */
-static enum judge_at check_source(struct judge_walk *walk, const struct judge_met *met,
-				  const struct facts_link *out, const struct addr *before,
-				  enum judge_at go_on)
+enum judge_at judge_source(struct judge_walk *walk, const struct judge_met *met,
+			   const struct facts_link *out, const struct addr *before,
+			   enum judge_at go_on)
 {
 	const struct addr *src = &walk->packet.src;
 	const struct facts_network *network = network_of(walk, before);
@@ -184,6 +183,14 @@ static enum judge_at tell_not_there(struct judge_walk *walk, const struct facts_
 	return judge_bad(walk, CODE_ROUTE_OVERLAP, HOST("route"), where_of(walk), JUDGE_LOST);
 }
 
+enum judge_at judge_not_there(struct judge_walk *walk, const struct facts_way *way,
+			      enum judge_at go_on)
+{
+	const struct facts_network *network = network_of(walk, &walk->packet.dst);
+
+	return network ? tell_not_there(walk, network, way) : go_on;
+}
+
 /* The kernel does not believe the source, or takes it for its own. */
 static enum judge_at tell_source(struct judge_walk *walk, const struct facts_link *link)
 {
@@ -211,7 +218,7 @@ static enum judge_at tell_source(struct judge_walk *walk, const struct facts_lin
 }
 
 /* A link to the outside that is down takes its routes with it. */
-static const struct facts_link *find_down(const struct judge_walk *walk)
+const struct facts_link *judge_uplink_down(const struct judge_walk *walk)
 {
 	for (size_t i = 0; i < walk->host->n_links; i++) {
 		const struct facts_link *link = &walk->host->links[i];
@@ -227,8 +234,7 @@ static const struct facts_link *find_down(const struct judge_walk *walk)
 static enum judge_at refused(struct judge_walk *walk, const struct facts_link *in,
 			     const struct facts_way *way)
 {
-	const struct facts_network *network = network_of(walk, &walk->packet.dst);
-	const struct facts_link *down = find_down(walk);
+	const struct facts_link *down = judge_uplink_down(walk);
 	bool is_4 = walk->packet.dst.family == AF_INET;
 
 	if (way->err == -ENODATA) {
@@ -249,8 +255,8 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_link *i
 		return judge_bad(walk, CODE_HOST_RULE, HOST("route"), where_of(walk), JUDGE_LOST);
 	if (way->err == -EXDEV || way->err == -EINVAL)
 		return tell_source(walk, in);
-	if (network)
-		return tell_not_there(walk, network, way);
+	if (judge_not_there(walk, way, JUDGE_AT_HOST) == JUDGE_LOST)
+		return JUDGE_LOST;
 	if (down) {
 		code_word(&walk->words, "link", "%s", down->name);
 		return judge_bad(walk, CODE_UPLINK_DOWN, HOST("route"), where_of(walk), JUDGE_LOST);
@@ -356,7 +362,7 @@ static enum judge_at through(struct judge_walk *walk, const struct facts_link *i
 		    where_of(walk), &met);
 	if (is_dropped(&met))
 		return judge_dropped(walk, &met, HOST("rules"), where_of(walk));
-	if (check_source(walk, &met, out, &before, JUDGE_AT_HOST) == JUDGE_LOST)
+	if (judge_source(walk, &met, out, &before, JUDGE_AT_HOST) == JUDGE_LOST)
 		return JUDGE_LOST;
 	judge_passes(walk, walk->host, out, true);
 	walk->link = out;

@@ -81,7 +81,8 @@ static enum judge_at tell_duplicate(struct judge_walk *walk, const struct judge_
 
 static enum judge_at tell_wrong(struct judge_walk *walk, const struct facts_neighbour *entry,
 				const struct facts_link *link, const struct facts_link *bridge,
-				const struct mac *right, const char *hop, const char *where)
+				const struct mac *right, const char *hop, const char *where,
+				enum judge_at go_on)
 {
 	enum code_id code = CODE_NEIGHBOUR_WRONG;
 	struct judge_port other;
@@ -98,7 +99,41 @@ static enum judge_at tell_wrong(struct judge_walk *walk, const struct facts_neig
 		code = CODE_NEIGHBOUR_BACK_WRONG;
 	else if (walk->is_for_host)
 		code = CODE_GATEWAY_MAC_WRONG;
-	return judge_bad(walk, code, hop, where, JUDGE_LOST);
+	if (!walk->is_for_host || !judge_calls_ip(walk, bridge))
+		return judge_bad(walk, code, hop, where, JUDGE_LOST);
+	walk->is_astray = true;
+	walk->astray = code;
+	walk->astray_hop = hop;
+	walk->astray_where = where;
+	walk->astray_words = walk->words;
+	return go_on;
+}
+
+/* The question and the answer pass the rules of the family arp, out of one place and into the
+ * other. What is forwarded is asked for from an address of the host's, whichever. */
+static enum judge_at arp_rules(struct judge_walk *walk, const struct facts_space *space,
+			       const struct facts_link *link, bool is_asker, const char *hop,
+			       const char *where, enum judge_at go_on)
+{
+	struct rules_packet kept = walk->packet;
+	struct judge_met met;
+
+	for (unsigned int hook = NF_ARP_IN; hook <= NF_ARP_OUT; hook++) {
+		bool is_in = hook == NF_ARP_IN, is_answer = is_in == is_asker;
+
+		walk->packet.arp_op = is_answer ? ARPOP_REPLY : ARPOP_REQUEST;
+		walk->packet.src = is_answer ? walk->next : kept.src;
+		walk->packet.dst = is_answer ? kept.src : walk->next;
+		if (is_asker && space == walk->host)
+			walk->packet.known &= ~(uint32_t)(is_answer ? RULES_KNOWS_DST
+								    : RULES_KNOWS_SRC);
+		judge_rules(walk, space, NFPROTO_ARP, hook, is_in ? link : NULL,
+			    is_in ? NULL : link, hop, where, &met);
+		walk->packet = kept;
+		if (met.verdict == RULES_DROP || met.verdict == RULES_REJECT)
+			return judge_bad(walk, CODE_ARP_RULES, hop, where, JUDGE_LOST);
+	}
+	return go_on;
 }
 
 enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space *space,
@@ -121,12 +156,14 @@ enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space 
 		return go_on;
 	}
 	if (!walk->must_resolve && !judge_mac_equal(&entry->mac, right))
-		return tell_wrong(walk, entry, link, bridge, right, hop, where);
+		return tell_wrong(walk, entry, link, bridge, right, hop, where, go_on);
 	/* Two would answer, and nobody knows who is heard. */
 	if (walk->must_resolve && walk->to_port.inside &&
 	    judge_other_owner(walk, bridge, &walk->next, &walk->to_port, &other))
 		judge_unknown(walk, hop, where, "%s has %s, too: who answers first is not known",
 			      judge_name_of(walk, other.space), ADDR_STR(&walk->next));
+	if (walk->must_resolve && walk->next.family == AF_INET)
+		return arp_rules(walk, space, link, true, hop, where, go_on);
 	return go_on;
 }
 
@@ -158,31 +195,6 @@ static enum judge_at tell_silent(struct judge_walk *walk, const char *reason, co
 	return judge_bad(walk, CODE_NEIGHBOUR_SILENT, hop, where, JUDGE_LOST);
 }
 
-/* The question comes in and the answer goes out by the rules of the family arp. */
-static enum judge_at arp_rules(struct judge_walk *walk, const struct facts_space *space,
-			       const struct facts_link *link, const char *hop, const char *where,
-			       enum judge_at go_on)
-{
-	struct rules_packet kept = walk->packet;
-	struct judge_met met;
-
-	for (unsigned int hook = NF_ARP_IN; hook <= NF_ARP_OUT; hook++) {
-		bool is_in = hook == NF_ARP_IN;
-
-		walk->packet.arp_op = is_in ? ARPOP_REQUEST : ARPOP_REPLY;
-		walk->packet.src = is_in ? kept.src : walk->next;
-		walk->packet.dst = is_in ? walk->next : kept.src;
-		judge_rules(walk, space, NFPROTO_ARP, hook, is_in ? link : NULL,
-			    is_in ? NULL : link, hop, where, &met);
-		if (met.verdict == RULES_DROP || met.verdict == RULES_REJECT) {
-			walk->packet = kept;
-			return judge_bad(walk, CODE_ARP_RULES, hop, where, JUDGE_LOST);
-		}
-	}
-	walk->packet = kept;
-	return go_on;
-}
-
 enum judge_at judge_answers(struct judge_walk *walk, const struct facts_space *space,
 			    const struct facts_link *link, const char *hop, const char *where,
 			    enum judge_at go_on)
@@ -209,5 +221,5 @@ enum judge_at judge_answers(struct judge_walk *walk, const struct facts_space *s
 			       link->name);
 		return tell_silent(walk, reason, command, hop, where);
 	}
-	return arp_rules(walk, space, link, hop, where, go_on);
+	return arp_rules(walk, space, link, false, hop, where, go_on);
 }

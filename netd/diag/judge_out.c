@@ -117,16 +117,17 @@ static bool is_localnet_off(struct judge_walk *walk, int err)
 	return false;
 }
 
-static enum judge_at refused_by_host(struct judge_walk *walk, int err)
+static enum judge_at refused_by_host(struct judge_walk *walk, const struct facts_way *way)
 {
 	bool is_rule = judge_refusal(walk, walk->host, "");
 
-	if (is_localnet_off(walk, err))
+	if (is_localnet_off(walk, way->err))
 		return judge_bad(walk, CODE_ROUTE_LOCALNET_OFF, OUT("route"), where_of(walk),
 				 JUDGE_LOST);
-
 	if (is_rule || code_word_get(&walk->words, "matched"))
 		return judge_bad(walk, CODE_HOST_RULE, OUT("route"), where_of(walk), JUDGE_LOST);
+	if (judge_not_there(walk, way, JUDGE_AT_SOCKET) == JUDGE_LOST)
+		return JUDGE_LOST;
 	return judge_bad(walk, CODE_HOST_NO_ROUTE, OUT("route"), where_of(walk), JUDGE_LOST);
 }
 
@@ -141,24 +142,24 @@ static enum judge_at refused_back(struct judge_walk *walk, int err)
 	return judge_bad(walk, CODE_NO_WAY_BACK, OUT("route"), "back", JUDGE_LOST);
 }
 
-static enum judge_at refused(struct judge_walk *walk, int err)
+static enum judge_at refused(struct judge_walk *walk, const struct facts_way *way)
 {
 	const struct facts_space *space = walk->near->space;
 	const struct facts_container *container = walk->near->container;
 	enum judge_at at;
 
-	if (err == -ENODATA) {
+	if (way->err == -ENODATA) {
 		judge_unknown(walk, OUT("route"), where_of(walk),
 			      "which way %s is could not be asked", ADDR_STR(&walk->packet.dst));
 		return JUDGE_LOST;
 	}
 	if (space == walk->host && !walk->is_back)
-		return refused_by_host(walk, err);
+		return refused_by_host(walk, way);
 	at = check_given(walk, true, JUDGE_AT_SOCKET);
 	if (at == JUDGE_LOST)
 		return at;
 	if (walk->is_back)
-		return refused_back(walk, err);
+		return refused_back(walk, way->err);
 	if (judge_refusal(walk, space, ""))
 		return judge_bad(walk, CODE_RULE_REJECT, OUT("route"), where_of(walk), JUDGE_LOST);
 	if (code_word_get(&walk->words, "matched"))
@@ -331,7 +332,7 @@ static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **
 	}
 	*ret_way = way;
 	if (way->err)
-		return refused(walk, way->err);
+		return refused(walk, way);
 	walk->link = link_of(space, way);
 	if (!walk->link) {
 		judge_unknown(walk, OUT("link"), where_of(walk), "its link is not known");
@@ -454,7 +455,7 @@ enum judge_at judge_at_socket(struct judge_walk *walk)
 	const struct facts_space *space = walk->near->space;
 	const struct facts_way *way;
 	struct judge_met met;
-	struct addr before = walk->packet.dst;
+	struct addr before = walk->packet.dst, source;
 	uint16_t port = walk->packet.dport;
 
 	judge_enter(walk, space);
@@ -474,10 +475,14 @@ enum judge_at judge_at_socket(struct judge_walk *walk)
 		return JUDGE_LOST;
 	if (check_ipsec(walk, JUDGE_AT_SOCKET) == JUDGE_LOST)
 		return JUDGE_LOST;
+	source = walk->packet.src;
 	judge_rules(walk, space, judge_pf(walk), NF_INET_POST_ROUTING, NULL, walk->link,
 		    OUT("rules"), where_of(walk), &met);
 	if (is_dropped(&met))
 		return dropped(walk, &met);
+	if (space == walk->host &&
+	    judge_source(walk, &met, walk->link, &source, JUDGE_AT_SOCKET) == JUDGE_LOST)
+		return JUDGE_LOST;
 	if (check_link(walk, JUDGE_AT_SOCKET) == JUDGE_LOST)
 		return JUDGE_LOST;
 	judge_rules(walk, space, NFPROTO_NETDEV, NF_NETDEV_EGRESS, NULL, walk->link, OUT("rules"),

@@ -327,6 +327,21 @@ static bool is_worth_it(const struct rules *rules, uint8_t pf, unsigned int hook
 	return pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6 || rules_has_hook(rules, pf, hook);
 }
 
+/* What programs elsewhere take for a port of their own: those below are for servers. */
+#define PORT_OUTSIDE_FIRST 1024
+#define PORT_OUTSIDE_LAST 65535
+
+static bool port_range(const struct judge_walk *walk, int64_t *ret_from, int64_t *ret_to)
+{
+	*ret_from = PORT_OUTSIDE_FIRST;
+	*ret_to = PORT_OUTSIDE_LAST;
+	if (walk->a.is_outside)
+		return true;
+	return walk->a.space &&
+	       facts_value(walk->a.space, "net.ipv4.ip_local_port_range.from", ret_from) &&
+	       facts_value(walk->a.space, "net.ipv4.ip_local_port_range.to", ret_to);
+}
+
 /* The port that the kernel chooses for A's socket is not known, but its range is: a rule about a
  * port outside of it decides nothing. Both ends of the range are tried, and if they come to the
  * same the packet's port is told as the first. False: they do not, or there is no such range. */
@@ -341,9 +356,8 @@ static bool settle_port(const struct judge_walk *walk, const struct rules *rules
 	int64_t from, to;
 	bool is_same;
 
-	if ((packet.known & unknown) || !walk->a.space || walk->protocol == IPPROTO_ICMP ||
-	    !facts_value(walk->a.space, "net.ipv4.ip_local_port_range.from", &from) ||
-	    !facts_value(walk->a.space, "net.ipv4.ip_local_port_range.to", &to))
+	if ((packet.known & unknown) || walk->protocol == IPPROTO_ICMP ||
+	    !port_range(walk, &from, &to))
 		return false;
 	packet.known |= unknown;
 	*port = (uint16_t)from;

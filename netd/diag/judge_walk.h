@@ -96,6 +96,12 @@ struct judge_walk {
 	bool must_resolve;		 /* the sender has no MAC for it, and asks */
 	bool is_for_host;		 /* the next hop is the bridge itself */
 	struct judge_port to_port;	 /* of the next hop, where it is not */
+	/* A frame for the host has another MAC than the host's. Nobody takes it, unless rules lead it
+	 * elsewhere: the cause is kept until these are asked. */
+	bool is_astray;
+	enum code_id astray;
+	const char *astray_hop, *astray_where;
+	struct code_words astray_words;
 	bool was_prerouted; /* bridge netfilter has asked the rules of prerouting already */
 	const struct facts_container *published_by; /* the host's port leads there */
 	uint16_t host_port;
@@ -239,6 +245,20 @@ enum judge_at judge_preroute(struct judge_walk *walk, const struct facts_link *i
 /* The link by which the host sends it: up, and the bridge where it is for a container. */
 enum judge_at judge_host_link(struct judge_walk *walk, const struct facts_link *out,
 			      const struct facts_way *way, enum judge_at go_on);
+
+/* judge_host.c. By a link to the outside it leaves for good, and answers must find back to its
+ * source, which was `before` at postrouting. */
+enum judge_at judge_source(struct judge_walk *walk, const struct judge_met *met,
+			   const struct facts_link *out, const struct addr *before,
+			   enum judge_at go_on);
+/* The host has no way to a destination: why, where that is a container's. */
+enum judge_at judge_not_there(struct judge_walk *walk, const struct facts_way *way,
+			      enum judge_at go_on);
+/* A link to the outside that is down, with its routes; NULL: none. */
+const struct facts_link *judge_uplink_down(const struct judge_walk *walk);
+
+/* judge_bridge.c: whether bridge netfilter hands what crosses this bridge to the rules of IP. */
+bool judge_calls_ip(const struct judge_walk *walk, const struct facts_link *bridge);
 
 /* judge_neighbour.c. Whose the next hop is, seen from a bridge: fills is_for_host, to_port. False:
  * nobody's that is known. */

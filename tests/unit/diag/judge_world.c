@@ -631,6 +631,28 @@ void world_add_rules(struct facts_space *space, uint8_t family, const char *type
 	add_rule(space, family, rule);
 }
 
+void world_add_sport_drop(struct facts_space *space, uint32_t hook, uint16_t port)
+{
+	struct nftnl_rule *rule = new_rule("corp", NULL);
+	struct nftnl_expr *expr = nftnl_expr_alloc("payload");
+	uint16_t wanted = htons(port);
+
+	add_table(space, NFPROTO_IPV4, "corp");
+	add_chain(space, NFPROTO_IPV4, "corp", "filter", hook, 0, NF_ACCEPT);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_TRANSPORT_HEADER);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_OFFSET, 0);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_LEN, sizeof(wanted));
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
+	nftnl_rule_add_expr(rule, expr);
+	expr = nftnl_expr_alloc("cmp");
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_CMP_OP, NFT_CMP_EQ);
+	nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, &wanted, sizeof(wanted));
+	nftnl_rule_add_expr(rule, expr);
+	nftnl_rule_add_expr(rule, verdict_of(NF_DROP));
+	add_rule(space, NFPROTO_IPV4, rule);
+}
+
 void world_add_own_drop(struct facts_space *host, uint32_t hook, const char *comment)
 {
 	struct nftnl_rule *rule = new_rule("netd", comment);

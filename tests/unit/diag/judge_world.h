@@ -52,6 +52,8 @@ struct facts_socket *world_socket(struct facts_space *space, uint16_t port);
 void world_add_rules(struct facts_space *space, uint8_t family, const char *type, uint32_t hook,
 		     int32_t priority, int verdict, const char *comment);
 
+/* One that drops what comes from that port of TCP or UDP. */
+void world_add_sport_drop(struct facts_space *space, uint32_t hook, uint16_t port);
 /* A rule of netd's own table that drops everything: netd's are known by their comments. */
 void world_add_own_drop(struct facts_space *host, uint32_t hook, const char *comment);
 /* type: NFT_REJECT_*. */

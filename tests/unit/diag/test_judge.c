@@ -807,6 +807,77 @@ static void a_name_is_followed_by_both_families(void **state)
 	world_done(&world);
 }
 
+/* --- what random worlds have shown -------------------------------------------------------------
+ */
+
+/* Bridge netfilter writes the bridge's own MAC into a frame whose packet rules lead elsewhere. */
+static void wrong_mac_is_written_over(struct world *world)
+{
+	gateway_mac_wrong(world);
+	world_set(world->host, "net.bridge.bridge-nf-call-iptables", 1);
+	world_add_nat(world->host, "netd", NF_INET_PRE_ROUTING, NFT_NAT_DNAT, "10.62.0.2", 80);
+}
+static void wrong_mac_stays(struct world *world)
+{
+	gateway_mac_wrong(world);
+	world_set(world->host, "net.bridge.bridge-nf-call-iptables", 1);
+}
+static void arp_rules_of_a(struct world *world)
+{
+	world_add_rules(world->web, NFPROTO_ARP, "filter", NF_ARP_IN, 0, NF_DROP, NULL);
+}
+static void arp_rules_of_a_out(struct world *world)
+{
+	world_add_rules(world->web, NFPROTO_ARP, "filter", NF_ARP_OUT, 0, NF_DROP, NULL);
+}
+static void arp_rules_of_host(struct world *world)
+{
+	world_add_rules(world->host, NFPROTO_ARP, "filter", NF_ARP_IN, 0, NF_DROP, NULL);
+}
+static void no_arp_needed(struct world *world)
+{
+	arp_rules_of_a(world);
+	world_add_neighbour(world->web, 2, "10.61.0.3",
+			    MAC_STR(&world_link(world->db, "eth0")->mac), NUD_PERMANENT);
+	world_add_neighbour(world->db, 2, "10.61.0.2",
+			    MAC_STR(&world_link(world->web, "eth0")->mac), NUD_PERMANENT);
+}
+/* What was for the host's loopback would leave by the uplink, which takes no such source. */
+static void published_behind_a_bridge_that_is_down(struct world *world)
+{
+	bridge_down(world);
+	world_del_routes(world->host, "10.61.0.0/24");
+	world_set(world->host, "net.ipv4.conf.up0.route_localnet", 0);
+	world_set(world->host, "net.ipv4.conf.blue0.route_localnet", 1);
+	world_add_nat(world->host, "netd", NF_INET_LOCAL_OUT, NFT_NAT_DNAT, "10.61.0.3", 80);
+}
+static void drops_a_servers_port(struct world *world)
+{
+	world_add_sport_drop(world->db, NF_INET_LOCAL_IN, 80);
+}
+
+static void what_random_worlds_have_shown(void **state)
+{
+	static const struct breakage breakages[] = {
+		{ "", "web", "192.0.2.10:8081/tcp", wrong_mac_is_written_over },
+		{ "gateway-mac-wrong", "web", "192.0.2.10:8081/tcp", wrong_mac_stays },
+		{ "uplink-down", "outside:192.0.2.1", "10.61.0.3:80/tcp", uplink_down },
+		{ "snat-wrong", "host", "outside:192.0.2.1", snat_wrong },
+		{ "", "host", "outside:192.0.2.1", snat_right },
+		{ "arp-rules", "web", "db:80/tcp", arp_rules_of_a },
+		{ "arp-rules", "web", "db:80/tcp", arp_rules_of_a_out },
+		{ "arp-rules", "host", "db:80/tcp", arp_rules_of_host },
+		{ "arp-rules", "c", "db:80/tcp", arp_rules_of_host },
+		{ "", "web", "db:80/tcp", no_arp_needed },
+		{ "bridge-down", "host", "127.0.0.1:8090/tcp",
+		  published_behind_a_bridge_that_is_down },
+		{ "", "outside:192.0.2.1", "10.61.0.3:80/tcp", drops_a_servers_port },
+	};
+
+	(void)state;
+	TRY(breakages);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -819,6 +890,7 @@ int main(void)
 		cmocka_unit_test(what_breaks_at_published_ports),
 		cmocka_unit_test(what_goes_wrong_with_names),
 		cmocka_unit_test(a_name_is_followed_by_both_families),
+		cmocka_unit_test(what_random_worlds_have_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
