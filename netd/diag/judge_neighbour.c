@@ -109,6 +109,28 @@ static enum judge_at tell_wrong(struct judge_walk *walk, const struct facts_neig
 	return go_on;
 }
 
+static enum judge_at tell_silent(struct judge_walk *walk, const char *reason, const char *answer,
+				 const char *hop, const char *where)
+{
+	code_word(&walk->words, "reason", "%s", reason);
+	code_word(&walk->words, "answer", "%s", answer);
+	code_word(&walk->words, "network", "%s",
+		  walk->from_port.network ? walk->from_port.network->name : "the link");
+	return judge_bad(walk, CODE_NEIGHBOUR_SILENT, hop, where, JUDGE_LOST);
+}
+
+/* Such a link asks nobody and answers nobody, in either family. */
+static enum judge_at tell_no_arp(struct judge_walk *walk, const struct facts_space *space,
+				 const struct facts_link *link, const char *hop, const char *where)
+{
+	char reason[CODE_WORD_LEN], command[CODE_WORD_LEN];
+
+	(void)snprintf(reason, sizeof(reason), "ARP is switched off on %s in %s.", link->name,
+		       judge_name_of(walk, space));
+	(void)snprintf(command, sizeof(command), "ip link set dev %s arp on", link->name);
+	return tell_silent(walk, reason, command, hop, where);
+}
+
 /* The question and the answer pass the rules of the family arp, out of one place and into the
  * other. What is forwarded is asked for from an address of the host's, whichever. */
 static enum judge_at arp_rules(struct judge_walk *walk, const struct facts_space *space,
@@ -155,6 +177,8 @@ enum judge_at judge_neighbour(struct judge_walk *walk, const struct facts_space 
 				      ADDR_STR(&walk->next));
 		return go_on;
 	}
+	if (link->flags & IFF_NOARP && (walk->must_resolve || entry->state & NUD_NOARP))
+		return tell_no_arp(walk, space, link, hop, where);
 	if (!walk->must_resolve && !judge_mac_equal(&entry->mac, right))
 		return tell_wrong(walk, entry, link, bridge, right, hop, where, go_on);
 	/* Two would answer, and nobody knows who is heard. */
@@ -185,32 +209,20 @@ static bool is_ignoring(const struct facts_space *space, const struct facts_link
 	return all == 8 || ((all == 1 || all == 2) && held && held->ifindex != link->ifindex);
 }
 
-static enum judge_at tell_silent(struct judge_walk *walk, const char *reason, const char *answer,
-				 const char *hop, const char *where)
-{
-	code_word(&walk->words, "reason", "%s", reason);
-	code_word(&walk->words, "answer", "%s", answer);
-	code_word(&walk->words, "network", "%s",
-		  walk->from_port.network ? walk->from_port.network->name : "the link");
-	return judge_bad(walk, CODE_NEIGHBOUR_SILENT, hop, where, JUDGE_LOST);
-}
-
 enum judge_at judge_answers(struct judge_walk *walk, const struct facts_space *space,
 			    const struct facts_link *link, const char *hop, const char *where,
 			    enum judge_at go_on)
 {
 	char reason[CODE_WORD_LEN], command[CODE_WORD_LEN];
 
-	/* IPv6 asks by ICMPv6, which the rules of inet and ip6 see. */
-	if (!walk->must_resolve || walk->next.family != AF_INET)
+	if (!walk->must_resolve)
 		return go_on;
+	if (link->flags & IFF_NOARP)
+		return tell_no_arp(walk, space, link, hop, where);
 	walk->must_resolve = false;
-	if (link->flags & IFF_NOARP) {
-		(void)snprintf(reason, sizeof(reason), "ARP is switched off on %s in %s.",
-			       link->name, judge_name_of(walk, space));
-		(void)snprintf(command, sizeof(command), "ip link set dev %s arp on", link->name);
-		return tell_silent(walk, reason, command, hop, where);
-	}
+	/* IPv6 asks by ICMPv6, which the rules of inet and ip6 see. */
+	if (walk->next.family != AF_INET)
+		return go_on;
 	if (is_ignoring(space, link, &walk->next)) {
 		(void)snprintf(reason, sizeof(reason),
 			       "arp_ignore in %s keeps it from answering for that address.",

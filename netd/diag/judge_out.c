@@ -78,16 +78,23 @@ static enum judge_at check_given(struct judge_walk *walk, bool all, enum judge_a
  */
 
 /* Whether all of its networks are internal: then no way out was ever given. */
-static bool is_only_internal(const struct judge_walk *walk, const struct facts_container *container)
+static const struct facts_network *only_internal(const struct judge_walk *walk,
+						const struct facts_container *container)
 {
-	for (size_t i = 0; i < container->n_endpoints; i++) {
-		const struct facts_network *network =
-			judge_network(walk->facts, container->endpoints[i].network);
+	enum family family = family_of(walk->packet.dst.family);
+	const struct facts_network *internal = NULL;
 
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct facts_endpoint *endpoint = &container->endpoints[i];
+		const struct facts_network *network = judge_network(walk->facts, endpoint->network);
+
+		if (!addr_is_set(&endpoint->addr[family].addr))
+			continue;
 		if (!network || !network->internal)
-			return false;
+			return NULL;
+		internal = network;
 	}
-	return container->n_endpoints > 0;
+	return internal;
 }
 
 /* What was for the host's loopback and is led to a container keeps its source, which only a bridge
@@ -146,6 +153,7 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_way *wa
 {
 	const struct facts_space *space = walk->near->space;
 	const struct facts_container *container = walk->near->container;
+	const struct facts_network *internal;
 	enum judge_at at;
 
 	if (way->err == -ENODATA) {
@@ -164,8 +172,9 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_way *wa
 		return judge_bad(walk, CODE_RULE_REJECT, OUT("route"), where_of(walk), JUDGE_LOST);
 	if (code_word_get(&walk->words, "matched"))
 		return judge_bad(walk, CODE_ROUTE_REJECT, OUT("route"), where_of(walk), JUDGE_LOST);
-	if (container && is_only_internal(walk, container)) {
-		code_word(&walk->words, "network", "%s", container->endpoints[0].network);
+	internal = container ? only_internal(walk, container) : NULL;
+	if (internal) {
+		code_word(&walk->words, "network", "%s", internal->name);
 		return judge_bad(walk, CODE_INTERNAL, OUT("route"), where_of(walk), JUDGE_LOST);
 	}
 	judge_restore(walk, space, container);
@@ -319,6 +328,26 @@ static void choose_source(struct judge_walk *walk, const struct facts_space *spa
 }
 
 /* Asks the way and takes it: source, link, next hop. */
+/* Of one of its networks, or the host: who answers there finds an address of the link, too. */
+static bool is_on_own_link(const struct judge_walk *walk)
+{
+	const struct facts_container *container = walk->near->container;
+	enum family family = family_of(walk->packet.dst.family);
+
+	for (size_t i = 0; container && i < container->n_endpoints; i++) {
+		const struct prefix *own = &container->endpoints[i].addr[family];
+
+		if (addr_is_set(&own->addr) && prefix_contains(own, &walk->packet.dst))
+			return true;
+	}
+	return judge_find_addr(walk->host, &walk->packet.dst);
+}
+
+static bool is_of_link(const struct addr *addr)
+{
+	return addr_is_link_local(addr) || addr_is_loopback(addr);
+}
+
 static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **ret_way)
 {
 	const struct facts_space *space = walk->near->space;
@@ -340,9 +369,13 @@ static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **
 	}
 	walk->next = addr_is_set(&way->gateway) ? way->gateway : walk->packet.dst;
 	/* Its own link is all that such an address is good for: a better one is missing. */
-	if (is_chosen && addr_is_link_local(&walk->packet.src) &&
-	    !addr_is_link_local(&walk->packet.dst))
+	if (!is_chosen || !is_of_link(&walk->packet.src) || is_of_link(&walk->packet.dst))
+		return JUDGE_AT_SOCKET;
+	if (addr_is_loopback(&walk->packet.src) || !is_on_own_link(walk))
 		return check_given(walk, true, JUDGE_AT_SOCKET);
+	judge_unknown(walk, OUT("address"), where_of(walk),
+		      "it is sent from %s, which somebody on its own link may answer",
+		      ADDR_STR(&walk->packet.src));
 	return JUDGE_AT_SOCKET;
 }
 
