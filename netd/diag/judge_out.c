@@ -79,7 +79,7 @@ static enum judge_at check_given(struct judge_walk *walk, bool all, enum judge_a
 
 /* Whether all of its networks are internal: then no way out was ever given. */
 static const struct facts_network *only_internal(const struct judge_walk *walk,
-						const struct facts_container *container)
+						 const struct facts_container *container)
 {
 	enum family family = family_of(walk->packet.dst.family);
 	const struct facts_network *internal = NULL;
@@ -327,7 +327,6 @@ static void choose_source(struct judge_walk *walk, const struct facts_space *spa
 	walk->packet.known |= RULES_KNOWS_SRC;
 }
 
-/* Asks the way and takes it: source, link, next hop. */
 /* Of one of its networks, or the host: who answers there finds an address of the link, too. */
 static bool is_on_own_link(const struct judge_walk *walk)
 {
@@ -348,6 +347,7 @@ static bool is_of_link(const struct addr *addr)
 	return addr_is_link_local(addr) || addr_is_loopback(addr);
 }
 
+/* Asks the way and takes it: source, link, next hop. */
 static enum judge_at take_way(struct judge_walk *walk, const struct facts_way **ret_way)
 {
 	const struct facts_space *space = walk->near->space;

@@ -422,7 +422,11 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 		step = &result.steps[result.nat_step - 1];
 	else if (result.notrack_step)
 		step = &result.steps[result.notrack_step - 1];
-	if (step)
+	/* Answers pass prerouting and postrouting as well, by links that are not known yet: there
+	 * is no one link to accept, but a rule can be removed. */
+	if (step && step->rule && (hook == NF_INET_PRE_ROUTING || hook == NF_INET_POST_ROUTING))
+		fill_rule(walk, seen->rules, step, NULL, NULL, ret_met);
+	else if (step)
 		fill_rule(walk, seen->rules, step, iif, oif, ret_met);
 	if (result.verdict == RULES_UNKNOWN || result.verdict == RULES_QUEUE)
 		tell_doubts(walk, seen->rules, &result, hop, where);

@@ -24,7 +24,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from differential_breakages import BREAKAGES, CODES_OF_A_WORLD
-from differential_world import World
+from differential_world import UDP, World
 
 LIMIT_MS, PATIENCE_MS = 300, 3000
 BY_NETCTL = 2  # of the pairs of a world; the others are asked at once, which costs a twentieth
@@ -62,9 +62,10 @@ def asked_alone(world, pairs, said):
 
 def disagreement(said, seen, pair, codes):
     """In words, or None."""
-    works = seen == "answered " + pair.answers
+    works = seen == "answered" + pair.answers
     verdict, code = said["Verdict"], said.get("Code") or ""
-    partly = seen == "connected"  # and nobody answers: unreachable is as true
+    # It connects, or a datagram is taken, and nobody answers: "unreachable" is as true as "partly".
+    partly = seen == "connected" or seen == "timeout" and pair.port == UDP and code == "server-stopped"
     others = seen.startswith("answered") and not works  # an address was asked for, and somebody has it
     if verdict == "none":
         return "no answer: " + code
@@ -144,7 +145,7 @@ def run_world(job):
                 said = verdict_of(world, pair)
                 wrong = disagreement(said, outcome, pair, of_pair)
             counts["pairs"] += 1
-            counts["works"] += outcome == "answered " + pair.answers
+            counts["works"] += outcome == "answered" + pair.answers
             counts["undecided"] += said["Verdict"] == "undecided"
             if wrong:
                 told.append("%s -> %s sees %s; explain %s" % (pair.asker, pair.target, outcome, wrong))

@@ -6,7 +6,13 @@ import signal
 BREAKAGES = []
 
 # What keeps two apart without anything being broken.
-CODES_OF_A_WORLD = {"other-network", "icc-off", "internal", "not-published", "closed-direct"}
+CODES_OF_A_WORLD = {
+    "other-network", "icc-off", "internal", "not-published", "closed-direct", "published-loopback-only"
+}
+
+
+# A chain that some of the rules below jump to.
+JUMPED = "chain t { tcp dport 80-90 counter drop; };"
 
 
 def breakage(*codes):
@@ -46,9 +52,21 @@ def host_link(world, endpoint, container):
     return next(at["ifname"] for at in json.loads(world.inside("h", "ip", "-j", "link")) if at["ifindex"] == index)
 
 
-def rules(world, where, family, kind, hook, priority, rule):
+def some_address(world, endpoint):
+    """The option for ip(8), an address and a prefix length: of either family."""
+    if endpoint.six and world.random.random() < 0.4:
+        return "-6", endpoint.six, 64
+    return "-4", endpoint.address, 24
+
+
+def gateway_of(endpoint, option):
+    return endpoint.network.gateway if option == "-4" else endpoint.network.gateway6
+
+
+def rules(world, where, family, kind, hook, priority, rule, more=""):
     name = "corp%d" % world.random.randrange(1000000)
-    text = "table %s %s { chain f { type %s hook %s priority %d; %s; }; }" % (family, name, kind, hook, priority, rule)
+    text = "table %s %s { %s chain f { type %s hook %s priority %d; %s; }; }" % (
+        family, name, more, kind, hook, priority, rule)
     world.inside(where, "nft", text)
     return text
 
@@ -66,15 +84,19 @@ def link_down(world):
 @breakage("no-address", "b-no-address", "neighbour-silent", "route-missing", "no-way-back")
 def address_lost(world):
     a, e = anyone(world)
-    world.inside(a.name, "ip", "addr", "del", e.address + "/24", "dev", e.ifname)
-    return "%s of %s" % (e.address, a.name)
+    option, address, bits = some_address(world, e)
+    # With the address of the link alone it would still reach who is on that link.
+    what = ("flush",) if option == "-6" else ("del", "%s/%d" % (address, bits))
+    world.inside(a.name, "ip", option, "addr", *what, "dev", e.ifname)
+    return "%s of %s" % (address, a.name)
 
 
 @breakage("route-missing", "no-way-back")
 def default_route_lost(world):
-    a, _ = anyone(world)
-    world.inside(a.name, "ip", "route", "flush", "default", check=False)
-    return a.name
+    a, e = anyone(world)
+    option, _, _ = some_address(world, e)
+    world.inside(a.name, "ip", option, "route", "flush", "default", check=False)
+    return "%s in %s" % (option, a.name)
 
 
 @breakage("route-reject", "way-back-reject")
@@ -84,8 +106,9 @@ def rejecting_route(world):
         return None
     a, _, _, eb = pair
     kind = world.random.choice(("blackhole", "unreachable", "prohibit", "throw"))
-    world.inside(a.name, "ip", "route", "add", kind, eb.address)
-    return "%s %s in %s" % (kind, eb.address, a.name)
+    option, address, _ = some_address(world, eb)
+    world.inside(a.name, "ip", option, "route", "add", kind, address)
+    return "%s %s in %s" % (kind, address, a.name)
 
 
 @breakage("rule-reject", "way-back-reject")
@@ -95,15 +118,17 @@ def rejecting_rule(world):
         return None
     a, _, _, eb = pair
     port = world.random.choice((80, 81))
-    world.inside(a.name, "ip", "rule", "add", "to", eb.address, "ipproto", "tcp", "dport", str(port), "prohibit")
-    return "%s port %d in %s" % (eb.address, port, a.name)
+    option, address, _ = some_address(world, eb)
+    world.inside(a.name, "ip", option, "rule", "add", "to", address, "ipproto", "tcp", "dport", str(port), "prohibit")
+    return "%s port %d in %s" % (address, port, a.name)
 
 
 @breakage("gateway-wrong", "no-way-back", "neighbour-silent", "neighbour-back-wrong", "way-back-wrong")
 def wrong_gateway(world):
     a, e = anyone(world)
-    gateway = e.network.gateway[:-1] + "99"
-    world.inside(a.name, "ip", "route", "replace", "default", "via", gateway, "dev", e.ifname)
+    option, _, _ = some_address(world, e)
+    gateway = gateway_of(e, option)[:-1] + "99"
+    world.inside(a.name, "ip", option, "route", "replace", "default", "via", gateway, "dev", e.ifname)
     return "%s in %s" % (gateway, a.name)
 
 
@@ -113,24 +138,28 @@ def wrong_neighbour(world):
     if not pair:
         return None
     a, ea, _, eb = pair
-    world.script(a.name, "ip neigh replace %s lladdr 02:00:00:00:00:99 nud permanent dev %s" % (eb.address, ea.ifname))
-    return "%s in %s" % (eb.address, a.name)
+    _, address, _ = some_address(world, eb)
+    world.script(a.name, "ip neigh replace %s lladdr 02:00:00:00:00:99 nud permanent dev %s" % (address, ea.ifname))
+    return "%s in %s" % (address, a.name)
 
 
 @breakage("gateway-mac-wrong", "neighbour-back-wrong")
 def wrong_gateway_mac(world):
     a, e = anyone(world)
-    world.script(
-        a.name, "ip neigh replace %s lladdr 02:00:00:00:00:99 nud permanent dev %s" % (e.network.gateway, e.ifname)
-    )
-    return a.name
+    gateway = gateway_of(e, some_address(world, e)[0])
+    world.script(a.name, "ip neigh replace %s lladdr 02:00:00:00:00:99 nud permanent dev %s" % (gateway, e.ifname))
+    return "%s in %s" % (gateway, a.name)
 
 
 @breakage("own-rules-out", "own-rules-back", "rules-of-b")
 def own_output_rules(world):
     a, _ = anyone(world)
-    rule = world.random.choice(("tcp dport 80 drop", "tcp sport 80 drop", "ip daddr 10.0.0.0/8 drop", "policy drop"))
-    return "%s: %s" % (a.name, rules(world, a.name, "inet", "filter", "output", 0, rule))
+    rule = world.random.choice((
+        "tcp dport 80 drop", "tcp sport 80 drop", "ip daddr 10.0.0.0/8 drop", "policy drop", "udp dport 90 reject",
+        "meta l4proto vmap { tcp : jump t, udp : drop }", "ip6 daddr 2001:db8::/32 reject",
+        "policy drop; ct state established accept; icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept",
+    ))
+    return "%s: %s" % (a.name, rules(world, a.name, "inet", "filter", "output", 0, rule, JUMPED))
 
 
 @breakage("own-rules-in", "rules-of-b", "rules-of-b-reset")
@@ -138,9 +167,25 @@ def own_input_rules(world):
     a, _ = anyone(world)
     rule = world.random.choice((
         "tcp dport 80 drop", "tcp dport 80 reject with tcp reset", "tcp sport 80 drop", "policy drop; iifname lo accept",
-        "ct state established accept; tcp dport 80 drop", "ip saddr 10.60.0.0/16 drop",
+        "ct state established accept; tcp dport 80 drop", "ip saddr 10.60.0.0/16 drop", "icmp type echo-request drop",
+        "ip saddr . tcp dport { 10.60.0.0/16 . 80, 10.61.0.2-10.61.0.5 . 1-100 } drop", "udp dport 90 reject",
+        "policy drop; tcp dport 80 accept; udp dport 90 accept; ct state established accept", "tcp flags & (syn|ack) == syn jump t",
     ))
-    return "%s: %s" % (a.name, rules(world, a.name, "inet", "filter", "input", 0, rule))
+    return "%s: %s" % (a.name, rules(world, a.name, "inet", "filter", "input", 0, rule, JUMPED))
+
+
+@breakage("own-rules-in", "own-rules-out", "own-rules-back", "rules-of-b", "rules-of-b-reset")
+def own_iptables(world):
+    a, _ = anyone(world)
+    command = world.random.choice((
+        "iptables-nft -A INPUT -p tcp --dport 80 -j DROP", "iptables-nft -P INPUT DROP",
+        "iptables-nft -A OUTPUT -p tcp -m multiport --ports 22,80 -j REJECT", "iptables-nft -A INPUT -p icmp -j DROP",
+        "iptables-nft -A INPUT -p tcp --dport 80 -j REJECT --reject-with tcp-reset",
+        "iptables-nft -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT; iptables-nft -P INPUT DROP",
+        "ip6tables-nft -A INPUT -p tcp --syn -j DROP", "iptables-nft -A INPUT -m iprange --src-range 10.60.0.2-10.61.0.3 -j DROP",
+    ))
+    world.script(a.name, command)
+    return "%s: %s" % (a.name, command)
 
 
 @breakage("redirected-by-own-rules")
@@ -149,7 +194,7 @@ def own_redirect(world):
     return "%s: %s" % (a.name, rules(world, a.name, "ip", "nat", "output", -100, "tcp dport 80 redirect to :9"))
 
 
-@breakage("not-listening", "published-no-listener")
+@breakage("not-listening", "published-no-listener", "listens-elsewhere", "udp-no-listener")
 def server_gone(world):
     a, _ = anyone(world)
     a.server.kill()
@@ -157,12 +202,13 @@ def server_gone(world):
     return a.name
 
 
-@breakage("listens-loopback-only", "listens-other-address", "published-no-listener", "not-listening")
+@breakage("listens-loopback-only", "listens-other-address", "published-no-listener", "not-listening",
+          "listens-elsewhere", "listens-ipv6-only", "udp-no-listener")
 def server_elsewhere(world):
     a, e = anyone(world)
     a.server.kill()
     a.server.wait()
-    address = world.random.choice(("127.0.0.1", e.address))
+    address = world.random.choice(("127.0.0.1", e.address, "0.0.0.0", e.six or "::1"))
     a.server = world.serve(a.name, a.name, address)
     return "%s listens on %s" % (a.name, address)
 
@@ -185,6 +231,42 @@ def claimed_address(world):
     # It does not answer ARP for it: which of two answers is heard first nobody can tell.
     world.script(b.name, "echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore; ip addr add %s/32 dev lo" % ea.address)
     return "%s has %s" % (b.name, ea.address)
+
+
+@breakage("loopback-down")
+def loopback_down(world):
+    a, _ = anyone(world)
+    world.inside(a.name, "ip", "link", "set", "lo", "down")
+    return a.name
+
+
+@breakage("neighbour-silent", "neighbour-back-silent")
+def arp_off(world):
+    a, e = anyone(world)
+    world.inside(a.name, "ip", "link", "set", e.ifname, "arp", "off")
+    return "%s of %s" % (e.ifname, a.name)
+
+
+@breakage("echo-ignored")
+def echo_ignored(world):
+    a, _ = anyone(world)
+    name = world.random.choice(("ipv4/icmp_echo_ignore_all", "ipv6/icmp/echo_ignore_all"))
+    world.script(a.name, "echo 1 >/proc/sys/net/" + name)
+    return "%s in %s" % (name, a.name)
+
+
+@breakage("ttl")
+def short_life(world):
+    a, _ = anyone(world)
+    world.script(a.name, "echo 1 >/proc/sys/net/ipv4/ip_default_ttl")
+    return a.name
+
+
+@breakage("arp-rules", "neighbour-silent")
+def arp_rules(world):
+    a, _ = anyone(world)
+    hook = world.random.choice(("input", "output"))
+    return "%s: %s" % (a.name, rules(world, a.name, "arp", "filter", hook, 0, "drop"))
 
 
 # ---- the bridge ----
@@ -243,8 +325,11 @@ def wrong_entry(world):
 
 @breakage("bridge-rules")
 def bridge_rules(world):
-    _, e = anyone(world)
-    rule = world.random.choice(("ip daddr %s drop", "ip saddr %s drop", "ip daddr %s tcp dport 80 drop")) % e.address
+    a, e = anyone(world)
+    rule = world.random.choice((
+        "ip daddr %s drop" % e.address, "ip saddr %s drop" % e.address, "ip daddr %s tcp dport 80 drop" % e.address,
+        "ether saddr %s drop" % link(world, a.name, e.ifname)["address"], "ether type ip6 drop",
+    ))
     return rules(world, "h", "bridge", "filter", "forward", 0, rule)
 
 
@@ -255,14 +340,84 @@ def netdev_rules(world):
     return rules(world, "h", "netdev", "filter", hook, 0, "tcp dport 80 drop")
 
 
+def forgotten(world, container, endpoint, port):
+    mac = link(world, container.name, endpoint.ifname)["address"]
+    return "bridge fdb del %s dev %s master 2>/dev/null || true" % (mac, port)
+
+
+@breakage("port-locked")
+def port_locked(world):
+    a, e = anyone(world)
+    port = host_link(world, e, a)
+    world.freeze()
+    world.script("h", "bridge link set dev %s learning off locked on\n%s" % (port, forgotten(world, a, e, port)))
+    return "%s (%s)" % (a.name, port)
+
+
+@breakage("entry-missing-no-flood")
+def no_flood(world):
+    a, e = anyone(world)
+    port = host_link(world, e, a)
+    world.freeze()
+    world.script("h", "bridge link set dev %s learning off flood off\n%s" % (port, forgotten(world, a, e, port)))
+    return "%s (%s)" % (a.name, port)
+
+
 # ---- the host ----
+
+
+@breakage("gateway-address-missing", "gateway-wrong", "subnet-route-missing", "no-masquerade")
+def gateway_address_lost(world):
+    network = world.random.choice(world.networks)
+    world.freeze()
+    world.inside("h", "ip", "addr", "del", network.gateway + "/24", "dev", network.bridge)
+    return network.name
+
+
+@breakage("subnet-route-missing")
+def subnet_route_lost(world):
+    network = world.random.choice(world.networks)
+    world.freeze()
+    world.inside("h", "ip", "route", "del", network.subnet, "dev", network.bridge)
+    return network.name
+
+
+@breakage("rules-drop", "rules-policy", "rules-reject", "rules-back")
+def host_iptables(world):
+    _, e = anyone(world)
+    command = world.random.choice((
+        "-I FORWARD -p tcp --dport 80 -j DROP", "-P FORWARD DROP", "-I FORWARD -d %s -j REJECT" % e.address,
+        "-I FORWARD -p tcp -m multiport --dports 80,443 -j DROP", "-I FORWARD -s 10.0.0.0/8 -m conntrack --ctstate NEW -j DROP",
+        "-I FORWARD -m iprange --dst-range %s-%s -j DROP" % (e.address, e.address), "-I INPUT -p tcp --dport 80 -j REJECT",
+        "-I FORWARD -p tcp --dport 80 -j REJECT --reject-with tcp-reset", "-t raw -A PREROUTING -s %s -j DROP" % e.address,
+        "-t mangle -A POSTROUTING -o %s -p udp -j DROP" % e.network.bridge, "-I INPUT -p icmp -j DROP",
+        "-I OUTPUT -p tcp --dport 80 -j DROP",
+    ))
+    world.script("h", "iptables-nft " + command)
+    return command
+
+
+@breakage("rules-drop", "rules-policy", "rules-reject", "rules-back", "own-rules-out", "own-rules-in", "own-rules-back")
+def host_inet_rules(world):
+    _, e = anyone(world)
+    hook = world.random.choice(("input", "output", "forward", "prerouting", "postrouting"))
+    rule = world.random.choice((
+        "tcp dport 80 drop", "udp dport 90 reject", "meta l4proto vmap { tcp : jump t, udp : accept }", "ip6 nexthdr tcp drop",
+        "ip daddr . tcp dport { %s . 80 } drop" % e.address, "tcp flags syn / syn,ack jump t",
+        "meta l4proto { icmp, icmpv6 } ct state new drop", "ip saddr @s reject",
+    ))
+    if "reject" in rule and hook == "postrouting":
+        return None
+    more = JUMPED + " set s { type ipv4_addr; flags interval; elements = { 10.60.0.2-10.60.0.4, 10.61.0.0/30 }; };"
+    return rules(world, "h", "inet", "filter", hook, world.random.choice((-200, -10, 10)), rule, more)
 
 
 @breakage("forwarding-off", "forwarding-off-link")
 def forwarding_off(world):
     world.freeze()
-    name = world.random.choice(["ip_forward"] + ["conf/%s/forwarding" % n.bridge for n in world.networks])
-    world.script("h", "echo 0 >/proc/sys/net/ipv4/" + name)
+    name = world.random.choice(
+        ["ipv4/ip_forward", "ipv6/conf/all/forwarding"] + ["ipv4/conf/%s/forwarding" % n.bridge for n in world.networks])
+    world.script("h", "echo 0 >/proc/sys/net/" + name)
     return name
 
 
@@ -283,7 +438,7 @@ def no_route(world):
     return "192.0.2.0/24"
 
 
-@breakage("host-rule", "route-overlap", "no-way-back")
+@breakage("host-rule", "route-overlap", "no-way-back", "way-back-reject")
 def host_rule(world):
     network = world.random.choice(world.networks)
     world.script("h", "ip route add unreachable default table 99; ip rule add from %s lookup 99" % network.subnet)

@@ -11,8 +11,30 @@ import time
 Pair = collections.namedtuple("Pair", "asker target netns address port answers")
 Endpoint = collections.namedtuple("Endpoint", "network ifname address six")
 
-OUTSIDE = "192.0.2.1"
-HOST = "192.0.2.10"
+OUTSIDE, OUTSIDE6 = "192.0.2.1", "2001:db8::1"
+HOST, HOST6 = "192.0.2.10", "2001:db8::10"
+TCP, UDP, ICMP = "80/tcp", "90/udp", "icmp"
+
+# What stands on hosts beside netd and drops nothing that these worlds send: it has to be read all the same.
+FURNITURE = (
+    """nft 'table inet corp { set ok { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.0.2.0/24 }; }
+    chain f { type filter hook forward priority 5; policy drop; ct state established,related accept
+    ip saddr @ok counter accept; meta nfproto ipv6 accept; }; }'""",
+    """nft 'table ip corp { chain m { meta mark set meta mark | 0x10; return; }
+    chain p { type filter hook prerouting priority -150; ip saddr 10.0.0.0/8 jump m; ct mark set mark; }; }'""",
+    """nft 'table inet corp { map v { type inet_service : verdict; elements = { 22 : drop, 80 : accept, 443 : accept }; }
+    chain i { type filter hook input priority 0; ct state vmap { established : accept, related : accept }
+    tcp dport vmap @v; }; chain o { type route hook output priority -150; tcp dport 80 meta mark set 0x20; }; }'""",
+    """nft 'table bridge corp { chain f { type filter hook forward priority 0; policy drop; ether type arp accept
+    ether type { ip, ip6 } meta l4proto { tcp, udp, icmp, icmpv6 } counter accept; }; }'""",
+    """iptables-nft -N CORP; iptables-nft -I FORWARD -j CORP
+    iptables-nft -A CORP -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+    iptables-nft -A CORP -p tcp -m multiport --dports 22,25 -j DROP
+    iptables-nft -A CORP -m comment --comment kept -s 10.0.0.0/8 -j RETURN""",
+    """iptables-nft -t nat -A POSTROUTING -s 172.30.0.0/16 ! -o corp0 -j MASQUERADE
+    iptables-nft -t mangle -A PREROUTING -p tcp -m multiport --dports 80,443 -j MARK --set-xmark 0x1/0x1
+    ip6tables-nft -A INPUT -m addrtype --dst-type MULTICAST -j ACCEPT""",
+)
 
 
 def run(*argv, text="", check=True):
@@ -26,10 +48,10 @@ class Network:
     def __init__(self, number, chance):
         self.name, self.bridge = "n%d" % number, "br%d" % number
         self.subnet, self.gateway = "10.%d.0.0/24" % (60 + number), "10.%d.0.1" % (60 + number)
-        self.subnet6 = "2001:db8:%d::/64" % (60 + number)
+        self.subnet6, self.gateway6 = "2001:db8:%d::/64" % (60 + number), "2001:db8:%d::1" % (60 + number)
         self.internal = chance.random() < 0.15
         self.icc = chance.random() > 0.15
-        self.six = chance.random() < 0.3
+        self.six = chance.random() < 0.4
 
     def options(self):
         options = ["--subnet", self.subnet, "-o", "bridge=" + self.bridge]
@@ -47,6 +69,7 @@ class Container:
         self.name = "c%d" % number
         self.networks = chance.sample(networks, min(len(networks), chance.choice((1, 1, 1, 2))))
         self.published = 8000 + number if chance.random() < 0.3 else None
+        self.published_at = chance.choice(("", "", "", "127.0.0.1:"))
         self.endpoints = []
         self.server = None
 
@@ -106,13 +129,15 @@ class World:
         self.wire()
         self.start_netd()
         chance = self.random
-        self.networks = [Network(i, chance) for i in range(chance.randint(1, 3))]
+        self.furnish()
+        self.networks = [Network(i, chance) for i in range(chance.choice((1, 1, 2, 2, 3, 4)))]
         for network in self.networks:
             self.checked_netctl("network", "create", *network.options(), network.name)
-        self.containers = [Container(i, self.networks, chance) for i in range(chance.randint(2, 5))]
+        self.containers = [Container(i, self.networks, chance) for i in range(chance.choice((2, 2, 3, 3, 3, 4, 4, 5, 6, 10)))]
         for container in self.containers:
             self.attach(container)
         self.serve("out", "out")
+        self.serve("h", "host")
         self.hasten()
         self.describe()
 
@@ -129,6 +154,17 @@ class World:
             "out", "ip addr add %s/24 dev wire; ip addr add 2001:db8::1/64 dev wire nodad; ip link set wire up" % OUTSIDE
         )
         self.script("h", "ip route add default via %s; ip -6 route add default via 2001:db8::1" % OUTSIDE)
+        # Who is outside may try the containers' own addresses; answers to them, if they come out at all, do not go back.
+        self.script(
+            "out",
+            "ip route add default via %s table 77; ip rule add ipproto tcp dport 80 lookup 77\n"
+            "ip -6 route add default via %s table 77; ip -6 rule add ipproto tcp dport 80 lookup 77" % (HOST, HOST6),
+        )
+
+    def furnish(self):
+        self.furniture = self.random.sample(FURNITURE, self.random.choice((0, 0, 1, 1, 2)))
+        for text in self.furniture:
+            self.script("h", text)
 
     def start_netd(self):
         socket = self.directory + "/run/netd.sock"
@@ -163,7 +199,7 @@ class World:
         if all(network.internal for network in container.networks):
             container.published = None  # there is no way in
         if container.published:
-            options += ["-p", "%d:80" % container.published]
+            options += ["-p", "%s%d:80" % (container.published_at, container.published)]
         self.checked_netctl("attach", container.name, *options)
         told = json.loads(self.checked_netctl("inspect", container.name))[0]["NetworkSettings"]["Networks"]
         links = json.loads(self.inside(container.name, "ip", "-j", "addr"))
@@ -178,7 +214,7 @@ class World:
     def serve(self, where, name, address="::"):
         ready = "%s/ready.%d" % (self.directory, len(self.processes))
         process = self.spawn(
-            where, self.build + "/tests/explain/reach", "answer", ready, text="- %s %s 80/tcp\n" % (name, address)
+            where, self.build + "/tests/explain/reach", "answer", ready, text="".join("- %s %s %s\n" % (name, address, port) for port in (TCP, UDP)),
         )
         self.wait_for(lambda: os.path.exists(ready), name + " answers")
         return process
@@ -204,6 +240,7 @@ class World:
             self.frozen = False
 
     def describe(self):
+        self.description += self.furniture
         for network in self.networks:
             self.description.append("network %s %s" % (network.name, " ".join(network.options())))
         for container in self.containers:
@@ -212,7 +249,7 @@ class World:
                     container.name,
                     ", ".join("%s %s %s%s" % (e.ifname, e.network.name, e.address, e.six and " " + e.six)
                               for e in container.endpoints),
-                    ", %d:80" % container.published if container.published else "",
+                    ", %s%d:80" % (container.published_at, container.published) if container.published else "",
                 )
             )
 
@@ -220,24 +257,46 @@ class World:
 
     def pairs(self):
         pairs = []
-        for a in self.containers:
+        for asker in [a.name for a in self.containers] + ["host"]:
             for b in self.containers:
                 for endpoint in b.endpoints:
-                    pairs.append(self.pair(a.name, endpoint.address, 80, b.name))
-                    if endpoint.six:
-                        pairs.append(self.pair(a.name, endpoint.six, 80, b.name))
-            pairs.append(self.pair(a.name, OUTSIDE, 80, "out"))
+                    for address in filter(None, (endpoint.address, endpoint.six)):
+                        pairs.append(self.pair(asker, address, self.some_port(), b.name))
+            for address in (OUTSIDE, OUTSIDE6):
+                pairs.append(self.pair(asker, address, self.some_port(), "out"))
         for b in self.containers:
-            if b.published:
-                pairs.append(self.pair("outside:" + OUTSIDE, HOST, b.published, b.name))
-                pairs.append(self.pair(self.random.choice(self.containers).name, HOST, b.published, b.name))
-            pairs.append(self.pair("host", b.endpoints[0].address, 80, b.name))
+            pairs += self.pairs_of_host(b)
+        return pairs
+
+    def some_port(self):
+        return self.random.choice((TCP, TCP, TCP, TCP, UDP, ICMP))
+
+    def pairs_of_host(self, b):
+        """This container and the host, its gateway and its published port, from within and from outside."""
+        outside, outside6, anyone = "outside:" + OUTSIDE, "outside:" + OUTSIDE6, self.random.choice(self.containers).name
+        network = b.endpoints[0].network
+        pairs = [
+            self.pair(b.name, network.gateway, self.some_port(), "host"),
+            self.pair(b.name, HOST, self.some_port(), "host"),
+            self.pair(outside, b.endpoints[0].address, TCP, b.name),
+        ]
+        if b.endpoints[0].six:
+            pairs.append(self.pair(b.name, HOST6, self.some_port(), "host"))
+            pairs.append(self.pair(outside6, b.endpoints[0].six, TCP, b.name))
+        if b.published:
+            port = "%d/tcp" % b.published
+            pairs += [self.pair(asker, HOST, port, b.name) for asker in (outside, anyone, b.name, "host")]
+            pairs.append(self.pair("host", "127.0.0.1", port, b.name))
+            if any(endpoint.six for endpoint in b.endpoints):
+                pairs += [self.pair(asker, HOST6, port, b.name) for asker in (outside6, anyone, "host")]
         return pairs
 
     def pair(self, asker, address, port, answers):
         netns = "out" if asker.startswith("outside:") else "h" if asker == "host" else asker
-        target = ("[%s]:%d" if ":" in address else "%s:%d") % (address, port)
-        return Pair(asker, target + "/tcp", netns, address, port, answers)
+        if port == ICMP:
+            return Pair(asker, address + "/icmp", netns, address, port, "")
+        target = ("[%s]:%s" if ":" in address else "%s:%s") % (address, port)
+        return Pair(asker, target, netns, address, port, " " + answers)
 
     def apart(self, pair):
         """The codes of what keeps this pair apart though nothing is broken, besides what is told of whole networks."""
@@ -248,7 +307,7 @@ class World:
 
     def reach(self, pairs, limit_ms):
         """What each sees, without the milliseconds."""
-        text = "".join("%s %s %d/tcp\n" % (self.netns(p.netns), p.address, p.port) for p in pairs)
+        text = "".join("%s %s %s\n" % (self.netns(p.netns), p.address, p.port) for p in pairs)
         out = run(
             "nsenter", "--net=" + self.netns("out"), "--", self.build + "/tests/explain/reach", "try", str(limit_ms),
             text=text,

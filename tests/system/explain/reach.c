@@ -379,6 +379,10 @@ static size_t read_servers(void)
 			set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 		else if (is_v6(&at))
 			set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+		if (protocol == IPPROTO_UDP)
+			set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+		if (protocol == IPPROTO_UDP && is_v6(&at))
+			set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 		if (bind(fd, &at.any, address_len(&at)) < 0)
 			die(line);
 		if (protocol == IPPROTO_TCP && listen(fd, 1024) < 0)
@@ -388,19 +392,34 @@ static size_t read_servers(void)
 	return n;
 }
 
+/* From the address that was asked, as a server of names does: of several the kernel would take the
+ * one that leads to who asked. */
 static void serve_datagram(const struct server *server)
 {
 	union address from;
-	socklen_t len = sizeof(from);
-	ssize_t n = recvfrom(server->fd, buffer, sizeof(buffer), 0, &from.any, &len);
+	char control[256];
+	struct iovec iov = { .iov_base = buffer, .iov_len = sizeof(buffer) };
+	struct msghdr msg = { .msg_name = &from,
+			      .msg_namelen = sizeof(from),
+			      .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(server->fd, &msg, 0);
 
 	if (n <= 0)
 		return;
+	for (struct cmsghdr *at = CMSG_FIRSTHDR(&msg); at; at = CMSG_NXTHDR(&msg, at)) {
+		if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO)
+			((struct in_pktinfo *)(void *)CMSG_DATA(at))->ipi_ifindex = 0;
+		else if (at->cmsg_level == IPPROTO_IPV6 && at->cmsg_type == IPV6_PKTINFO)
+			((struct in6_pktinfo *)(void *)CMSG_DATA(at))->ipi6_ifindex = 0;
+	}
 	size_t name_len = strlen(server->name);
 	memset(buffer, 0, (size_t)n);
 	memcpy(buffer, server->name, name_len);
-	(void)sendto(server->fd, buffer, (size_t)n > name_len ? (size_t)n : name_len, 0, &from.any,
-		     len);
+	iov.iov_len = (size_t)n > name_len ? (size_t)n : name_len;
+	(void)sendmsg(server->fd, &msg, 0);
 }
 
 /* A connection is answered once and closed by who asked: the slot of its descriptor is used again

@@ -856,6 +856,55 @@ static void drops_a_servers_port(struct world *world)
 	world_add_sport_drop(world->db, NF_INET_LOCAL_IN, 80);
 }
 
+static void arp_off_at_a(struct world *world)
+{
+	world_link(world->web, "eth0")->flags |= IFF_NOARP;
+	world_add_neighbour(world->web, 2, "10.61.0.3", "00:00:00:00:00:00", NUD_NOARP);
+}
+static void arp_off_at_a_but_told(struct world *world)
+{
+	no_arp_needed(world);
+	world_link(world->web, "eth0")->flags |= IFF_NOARP;
+}
+static void six_with_arp_off_at_b(struct world *world)
+{
+	six(world);
+	world_link(world->db, "eth0")->flags |= IFF_NOARP;
+}
+/* Of the networks that give it IPv6 none leads out. */
+static void six_inside_only(struct world *world)
+{
+	struct facts_container *web = world_container(world, "web");
+	struct facts_endpoint *endpoints = calloc(2, sizeof(*endpoints));
+
+	assert_non_null(endpoints);
+	endpoints[0] = web->endpoints[0];
+	endpoints[1] = world_container(world, "i")->endpoints[0];
+	assert_int_equal(prefix_parse("2001:db8:63::2/64", &endpoints[1].addr[FAMILY_6]), 0);
+	free(web->endpoints);
+	web->endpoints = endpoints;
+	web->n_endpoints = 2;
+}
+static void six_flushed(struct world *world)
+{
+	six(world);
+	world_container(world, "web")->endpoints[0].default_route[FAMILY_6] = true;
+	world_del_addr(world->web, "2001:db8:61::2");
+	/* The kernel takes that of the loopback then. */
+	world_add_addr(world->web, 2, "::1/128");
+	world_add_route(world->web, "::/0", "2001:db8:61::1", 2, RTN_UNICAST);
+	world_del_routes(world->web, "2001:db8:61::/64");
+}
+static void six_of_the_link_only(struct world *world)
+{
+	six(world);
+	world_container(world, "web")->endpoints[0].default_route[FAMILY_6] = true;
+	world_add_route(world->web, "::/0", "2001:db8:61::1", 2, RTN_UNICAST);
+	world_del_addr(world->web, "2001:db8:61::2");
+	world_add_addr(world->web, 2, "fe80::2/64");
+	world_add_route(world->db, "fe80::/64", "", 2, RTN_UNICAST);
+}
+
 static void what_random_worlds_have_shown(void **state)
 {
 	static const struct breakage breakages[] = {
@@ -872,6 +921,13 @@ static void what_random_worlds_have_shown(void **state)
 		{ "bridge-down", "host", "127.0.0.1:8090/tcp",
 		  published_behind_a_bridge_that_is_down },
 		{ "", "outside:192.0.2.1", "10.61.0.3:80/tcp", drops_a_servers_port },
+		{ "neighbour-silent", "web", "db:80/tcp", arp_off_at_a },
+		{ "", "web", "db:80/tcp", arp_off_at_a_but_told },
+		{ "neighbour-silent", "web", "2001:db8:61::3:80/tcp", six_with_arp_off_at_b },
+		{ "internal", "web", "2001:db8:64::1:80/tcp", six_inside_only },
+		{ "no-address", "web", "2001:db8:61::3:80/tcp", six_flushed },
+		{ "no-address", "web", "2001:db8:99::3:80/tcp", six_of_the_link_only },
+		{ "undecided", "web", "2001:db8:61::3:80/tcp", six_of_the_link_only },
 	};
 
 	(void)state;
