@@ -68,6 +68,9 @@ static enum judge_at check_given(struct judge_walk *walk, bool all, enum judge_a
 		bool is_near = network && addr_is_set(&network->subnet[family].addr) &&
 			       prefix_contains(&network->subnet[family], &walk->packet.dst);
 
+		/* Any way leads to the host's own addresses. */
+		if (!all && judge_find_addr(walk->host, &walk->packet.dst))
+			continue;
 		if (is_near || (all && judge_is_way_out(walk->facts, container, endpoint, family)))
 			at = check_endpoint(walk, endpoint, go_on);
 	}
@@ -138,13 +141,16 @@ static enum judge_at refused_by_host(struct judge_walk *walk, const struct facts
 	return judge_bad(walk, CODE_HOST_NO_ROUTE, OUT("route"), where_of(walk), JUDGE_LOST);
 }
 
-static enum judge_at refused_back(struct judge_walk *walk, int err)
+static enum judge_at refused_back(struct judge_walk *walk, const struct facts_way *way)
 {
 	const struct facts_space *space = walk->near->space;
 
 	(void)judge_refusal(walk, space, "");
 	judge_restore(walk, space, walk->near->container);
-	if (code_word_get(&walk->words, "matched") || err != -ENETUNREACH)
+	if (!code_word_get(&walk->words, "matched") && space == walk->host &&
+	    judge_not_there(walk, way, JUDGE_AT_SOCKET) == JUDGE_LOST)
+		return JUDGE_LOST;
+	if (code_word_get(&walk->words, "matched") || way->err != -ENETUNREACH)
 		return judge_bad(walk, CODE_WAY_BACK_REJECT, OUT("route"), "back", JUDGE_LOST);
 	return judge_bad(walk, CODE_NO_WAY_BACK, OUT("route"), "back", JUDGE_LOST);
 }
@@ -167,7 +173,7 @@ static enum judge_at refused(struct judge_walk *walk, const struct facts_way *wa
 	if (at == JUDGE_LOST)
 		return at;
 	if (walk->is_back)
-		return refused_back(walk, way->err);
+		return refused_back(walk, way);
 	if (judge_refusal(walk, space, ""))
 		return judge_bad(walk, CODE_RULE_REJECT, OUT("route"), where_of(walk), JUDGE_LOST);
 	if (code_word_get(&walk->words, "matched"))
