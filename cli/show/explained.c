@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "cli/show/lines.h"
+#include "cli/show/pasted.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -311,65 +312,6 @@ static void put_paragraph(struct screen *screen, const char *label, const char *
 	lines_end(&screen->lines);
 }
 
-static bool needs_quotes(const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "@%+=:,./-_";
-
-	return *word == '\0' || word[strspn(word, plain)] != '\0';
-}
-
-/* A word as a shell takes it. */
-static void quote(struct buf *out, const char *word)
-{
-	if (!needs_quotes(word)) {
-		buf_puts(out, word);
-		return;
-	}
-	buf_puts(out, "'");
-	for (; *word; word++)
-		if (*word == '\'')
-			buf_puts(out, "'\\''");
-		else
-			buf_append(out, word, 1);
-	buf_puts(out, "'");
-}
-
-/* A command may be copied as it stands there: lines of it are joined as a shell does. */
-static void put_command(struct screen *screen, size_t indent, const json_t *argv)
-{
-	struct lines *lines = &screen->lines;
-
-	for (size_t i = 0; i < json_array_size(argv); i++) {
-		const char *word = json_string_value(json_array_get(argv, i));
-		_cleanup_(buf_done) struct buf quoted = { 0 };
-
-		quote(&quoted, word ? word : "");
-		if (i > 0 && lines->used + 1 + quoted.len > LINES_WIDTH - 2) {
-			lines_put(lines, " \\", LINES_PLAIN);
-			lines_end(lines);
-			lines_pad(lines, indent + 4);
-		} else if (i > 0) {
-			lines_put(lines, " ", LINES_PLAIN);
-		}
-		lines_put(lines, quoted.data ? quoted.data : "", LINES_PLAIN);
-	}
-}
-
-static size_t command_len(const json_t *argv)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < json_array_size(argv); i++) {
-		_cleanup_(buf_done) struct buf quoted = { 0 };
-		const char *word = json_string_value(json_array_get(argv, i));
-
-		quote(&quoted, word ? word : "");
-		len += quoted.len + 1;
-	}
-	return len;
-}
-
 /* The line has its label. A command, and beside it what it does, or below a sentence that is too
  * long for that. */
 static void put_fix(struct screen *screen, const json_t *fix)
@@ -377,7 +319,7 @@ static void put_fix(struct screen *screen, const json_t *fix)
 	const json_t *argv = json_object_get(fix, "Argv");
 	const char *say = text_of(fix, "Say");
 	struct lines *lines = &screen->lines;
-	size_t beside = LABEL_WIDTH + command_len(argv) + 3;
+	size_t beside = LABEL_WIDTH + pasted_width(argv) + 4;
 
 	if (json_array_size(argv) == 0) {
 		wrap(screen, LABEL_WIDTH, say);
@@ -386,9 +328,9 @@ static void put_fix(struct screen *screen, const json_t *fix)
 		lines_put(lines, ":", LINES_PLAIN);
 		lines_end(lines);
 		lines_pad(lines, LABEL_WIDTH + 2);
-		put_command(screen, LABEL_WIDTH + 2, argv);
+		pasted_put(lines, LABEL_WIDTH + 2, argv);
 	} else {
-		put_command(screen, LABEL_WIDTH, argv);
+		pasted_put(lines, LABEL_WIDTH, argv);
 		if (*say)
 			lines_pad(lines, beside);
 		lines_put(lines, say, LINES_PLAIN);
@@ -513,7 +455,7 @@ static void put_see(struct screen *screen)
 	argv = json_pack("[s, s, s, s, s]", "netctl", "explain", "--probe",
 			 text_of(json_object_get(screen->verdict, "From"), "Name"), with);
 	put_label(screen, "see");
-	put_command(screen, LABEL_WIDTH, argv);
+	pasted_put(&screen->lines, LABEL_WIDTH, argv);
 	lines_end(&screen->lines);
 	json_decref(argv);
 }

@@ -113,6 +113,29 @@ static void commands_can_be_copied(void **state)
 	      "note netd cannot overrule a drop of another table.\n");
 }
 
+/* What a shell is to run is a line each, and the shell is left out where the one that gets it does.
+ */
+static void several_commands_are_lines(void **state)
+{
+	(void)state;
+	shows("{\"From\":{\"Name\":\"a\"},\"To\":{\"Name\":\"b\"},\"Verdict\":\"unreachable\","
+	      "\"Fix\":[{\"Say\":\"put it back\",\"Argv\":[\"nsenter\",\"--net=/run/netns/a\","
+	      "\"sh\",\"-c\",\"ip link set dev eth0 up; ip route replace default via 10.1.0.1\"]},"
+	      "{\"Say\":\"or accept it\",\"Argv\":[\"sh\",\"-c\",\"nft one; nft two\"]},"
+	      "{\"Say\":\"or so\",\"Argv\":[\"sh\",\"-c\",\"echo it's; true\"]}]}",
+	      "a -> b    DOES NOT WORK\n"
+	      "\n"
+	      "do   one of\n"
+	      "     put it back:\n"
+	      "       nsenter --net=/run/netns/a sh -c '\n"
+	      "           ip link set dev eth0 up\n"
+	      "           ip route replace default via 10.1.0.1'\n"
+	      "     or accept it:\n"
+	      "       nft one\n"
+	      "       nft two\n"
+	      "     sh -c 'echo it'\\''s; true'    or so\n");
+}
+
 static void undecided_says_what_is_unknown_and_by_whom_it_was_seen(void **state)
 {
 	(void)state;
@@ -263,6 +286,7 @@ int main(void)
 		cmocka_unit_test(with_verbose_each_hop_has_its_facts),
 		cmocka_unit_test(what_works_is_a_line_and_what_to_know),
 		cmocka_unit_test(commands_can_be_copied),
+		cmocka_unit_test(several_commands_are_lines),
 		cmocka_unit_test(undecided_says_what_is_unknown_and_by_whom_it_was_seen),
 		cmocka_unit_test(a_probe_that_disagrees_is_in_the_first_line),
 		cmocka_unit_test(nothing_is_wider_than_80_columns_or_longer_than_20_lines),

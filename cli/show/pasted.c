@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// pasted.c - a command as a person copies it from the screen into a shell
+#include "cli/show/pasted.h"
+
+#include "base/cleanup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BETWEEN "; " /* the commands of a script */
+
+static bool needs_quotes(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "@%+=:,./-_";
+
+	return *word == '\0' || word[strspn(word, plain)] != '\0';
+}
+
+/* A word as a shell takes it. */
+static void quote(struct buf *out, const char *word)
+{
+	if (!needs_quotes(word)) {
+		buf_puts(out, word);
+		return;
+	}
+	buf_puts(out, "'");
+	for (; *word; word++)
+		if (*word == '\'')
+			buf_puts(out, "'\\''");
+		else
+			buf_append(out, word, 1);
+	buf_puts(out, "'");
+}
+
+static const char *word_at(const json_t *argv, size_t i)
+{
+	const char *word = json_string_value(json_array_get(argv, i));
+
+	return word ? word : "";
+}
+
+/* What `sh -c` at the end of argv is to run, where that is several commands and simple enough to
+ * stand on lines of its own; else NULL. */
+static const char *script_of(const json_t *argv)
+{
+	size_t n = json_array_size(argv);
+	const char *script = word_at(argv, n - 1);
+
+	if (n < 3 || strcmp(word_at(argv, n - 3), "sh") != 0 ||
+	    strcmp(word_at(argv, n - 2), "-c") != 0)
+		return NULL;
+	return strstr(script, BETWEEN) && !strchr(script, '\'') ? script : NULL;
+}
+
+static void put_words(struct lines *lines, size_t indent, const json_t *argv, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_(buf_done) struct buf quoted = { 0 };
+
+		quote(&quoted, word_at(argv, i));
+		/* Lines of it are joined as a shell does. */
+		if (i > 0 && lines->used + 1 + quoted.len > LINES_WIDTH - 2) {
+			lines_put(lines, " \\", LINES_PLAIN);
+			lines_end(lines);
+			lines_pad(lines, indent + 4);
+		} else if (i > 0) {
+			lines_put(lines, " ", LINES_PLAIN);
+		}
+		lines_put(lines, quoted.data ? quoted.data : "", LINES_PLAIN);
+	}
+}
+
+/* A command a line, for to a shell the end of a line is what BETWEEN is. */
+static void put_script(struct lines *lines, size_t indent, const char *script)
+{
+	while (*script) {
+		const char *end = strstr(script, BETWEEN);
+		size_t len = end ? (size_t)(end - script) : strlen(script);
+		_cleanup_free_ char *command = strndup(script, len);
+
+		lines_put(lines, command ? command : "", LINES_PLAIN);
+		script += len;
+		if (!end)
+			break;
+		script += strlen(BETWEEN);
+		lines_end(lines);
+		lines_pad(lines, indent);
+	}
+}
+
+/* The shell that it is copied into does as well as one of its own, unless that is elsewhere. */
+void pasted_put(struct lines *lines, size_t indent, const json_t *argv)
+{
+	const char *script = script_of(argv);
+	size_t n = json_array_size(argv);
+
+	if (!script) {
+		put_words(lines, indent, argv, n);
+	} else if (n == 3) {
+		put_script(lines, indent, script);
+	} else {
+		put_words(lines, indent, argv, n - 1);
+		lines_put(lines, " '", LINES_PLAIN);
+		lines_end(lines);
+		lines_pad(lines, indent + 4);
+		put_script(lines, indent + 4, script);
+		lines_put(lines, "'", LINES_PLAIN);
+	}
+}
+
+size_t pasted_width(const json_t *argv)
+{
+	size_t width = script_of(argv) ? LINES_WIDTH : 0;
+
+	for (size_t i = 0; i < json_array_size(argv); i++) {
+		_cleanup_(buf_done) struct buf quoted = { 0 };
+
+		quote(&quoted, word_at(argv, i));
+		width += quoted.len + (i > 0);
+	}
+	return width;
+}
