@@ -329,7 +329,14 @@ $(RULES_TOOL): $(wildcard tests/system/diag/rules_*.[ch]) $(call libs,diag base)
 	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.c,$^) \
 		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(NETD_LIBS)
 
-explain-build: $(REACH) $(ASK) $(RULES_TOOL)
+# What judges facts that were saved, for whoever makes them smaller (save.py).
+EXPLAIN_JUDGE := $(B)/tests/explain/judge
+$(EXPLAIN_JUDGE): $(B)/obj/tests/system/explain/judge.o $(call libs,diag model base)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLI_LIBS)
+
+explain-build: $(REACH) $(ASK) $(RULES_TOOL) $(EXPLAIN_JUDGE)
 
 # 20,000 take an hour and a half on two processors.
 WORLDS ?= 20000

@@ -41,3 +41,11 @@ setup() { [[ $BATS_TEST_DESCRIPTION == every* ]] || explain_world; }
 	[[ -n $code ]]
 	echo "# not told yet: ${NOT_YET_TOLD[*]}" >&3
 }
+
+@test "every breakage that is told has its facts saved, and every file of facts its breakage" {
+	local function made=("${A_BREAKAGES[@]}" "${BRIDGE_BREAKAGES[@]}" "${HOST_BREAKAGES[@]}" "${B_BREAKAGES[@]}")
+	made+=("${PUBLISHED_BREAKAGES[@]}" "${NAME_BREAKAGES[@]}")
+	for function in "${made[@]}"; do
+		[[ " ${NOT_YET_TOLD[*]} " == *" ${function%%.*} "* ]] || echo "$function"
+	done | sort | diff - <(ls "$SAVED")
+}

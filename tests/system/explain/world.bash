@@ -16,6 +16,11 @@
 # connection), `instead FROM TO` (the advice leads there: what is apart stays so, and a published port is used), `undo COMMAND…` (takes
 # away what the advice made).
 #
+# With SAVE_FACTS=1 the facts of each that is told are written into tests/breakages, where they are judged ever after; BREAKAGES='NAME…'
+# makes those alone:
+#
+#	SAVE_FACTS=1 BREAKAGES='link-down mtu-hole.port' BATS=tests/system/explain/breakages.bats scripts/check system
+#
 # The world: h is the host (192.0.2.10), out is outside. Networks blue (web, db, x, app), red (c), inner (internal: i,
 # j) and apart (icc off: p, q). db answers on 80 and 90/udp; published are 8081 for its 80, 8090 on 127.0.0.1 only, and 8098 for 98,
 # where nobody listens. web is 10.61.0.2, db 10.61.0.3, x 10.61.0.4; x answers on 81.
@@ -215,7 +220,7 @@ try_breakage() {
 		return 1
 	}
 	[[ -z $FROZEN ]] || kill -STOP "${NETD_PID[h]}"
-	run_each "${BY[@]}" && looks_broken && is_told "${function%%.*}" || status=1
+	run_each "${BY[@]}" && looks_broken && is_told "${function%%.*}" "$function" || status=1
 	[[ -z $FROZEN ]] || kill -CONT "${NETD_PID[h]}"
 	if [[ $status -eq 0 && -n $ADVICE ]]; then
 		in_host h env PATH="$NETD_BUILD:$PATH" NETD_HOST="unix://$(host_sock h)" sh -c "$ADVICE" || status=1
@@ -238,11 +243,11 @@ try_breakage() {
 # explain_json FROM TO. Where netd is stopped its records are read, which are in no usual place here.
 explain_json() { netctl explain --state-dir "$T/h/state" --format json "$@"; }
 
-# is_told CODE: names the code first; ADVICE is then its first argv, as a line of shell. A code of NOT_YET_TOLD is not told.
+# is_told CODE FUNCTION: names the code first; ADVICE is then its first argv, as a line of shell. A code of NOT_YET_TOLD is not told.
 is_told() {
 	local said first
 	ADVICE=
-	said=$(explain_json "${PAIR[@]}" 2>&1) || true
+	said=$(explain_json ${SAVE_FACTS:+--save "$T/facts"} "${PAIR[@]}" 2>&1) || true
 	first=$(jq -r '.Code // ""' <<<"$said" 2>/dev/null) || first="no JSON: $said"
 	if [[ " ${NOT_YET_TOLD[*]} " == *" $1 "* ]]; then
 		[[ $first != "$1" ]] || { echo "$1 is told now: take it out of NOT_YET_TOLD"; return 1; }
@@ -253,7 +258,14 @@ is_told() {
 		told_in_short "$said"
 		return 1
 	}
+	[[ -z ${SAVE_FACTS:-} ]] || save_facts "$2" || return
 	ADVICE=$(jq -r 'first(.Fix[]? | select((.Argv // []) | length > 0)).Argv | @sh' <<<"$said")
+}
+
+# What was found out becomes a test that needs neither root nor a kernel: tests/unit/diag/test_breakages.c, screens.bats.
+SAVED=$HERE/../../breakages
+save_facts() { # FUNCTION
+	$PYTHON -I -S "$HERE/save.py" "$NETD_BUILD/tests/explain/judge" "$P" "$T/facts" "$SAVED/$1"
 }
 
 # What an answer says, a line a hop.
@@ -277,4 +289,10 @@ try_each() {
 	done
 	return "$failed"
 }
-try_breakages() { try_each try_breakage "$@"; }
+try_breakages() {
+	local function chosen=()
+	for function; do
+		[[ -n ${BREAKAGES:-} && " $BREAKAGES " != *" $function "* ]] || chosen+=("$function")
+	done
+	try_each try_breakage "${chosen[@]}"
+}
