@@ -47,5 +47,5 @@ setup() { [[ $BATS_TEST_DESCRIPTION == every* ]] || explain_world; }
 	made+=("${PUBLISHED_BREAKAGES[@]}" "${NAME_BREAKAGES[@]}")
 	for function in "${made[@]}"; do
 		[[ " ${NOT_YET_TOLD[*]} " == *" ${function%%.*} "* ]] || echo "$function"
-	done | sort | diff - <(ls "$SAVED")
+	done | sort | diff - <(ls "$SAVED") || { echo "world.bash says how they are saved (SAVE_FACTS)"; return 1; }
 }

@@ -26,7 +26,7 @@ screens() { # OPTION…
 same() { # FILE, and what is seen on standard input
 	sed -E 's/[0-9]+\.[0-9] ms/N ms/' >"$T/seen"
 	[[ -z ${RENEW:-} ]] || cp "$T/seen" "$BATS_TEST_DIRNAME/$1"
-	diff -u "$BATS_TEST_DIRNAME/$1" "$T/seen"
+	diff -u "$BATS_TEST_DIRNAME/$1" "$T/seen" || { echo "where that is meant: RENEW=1, see the head of screens.bats"; return 1; }
 }
 in_terminal() { # VARIABLE… and what is run there
 	TERM=xterm script -qec "$(declare -p NETD_BUILD BREAKAGES); $(declare -f screens); $*" /dev/null | tr -d '\r'
