@@ -768,6 +768,14 @@ const struct code codes[CODE_N] = {
 		{ { DIAG_CONTAINER, false, "start the server, or publish the port it listens on{ports}",
 		    NULL } },
 	},
+	[CODE_PUBLISHED_NOT_LED] = {
+		"published-not-led", CODE_OF_PORTS, DIAG_UNREACHABLE,
+		"port {port} of the host is not led on to {publisher}",
+		"{reason} What reaches netd's own socket, which holds the port, is dropped there.",
+		SILENCE,
+		"A packet to a published port that still has the host's address behind the host's rules.",
+		{ { DIAG_ADMIN, true, "{repair}", "{unrule}" } },
+	},
 
 	[CODE_NAME_OTHER_NETWORK] = {
 		"name-other-network", CODE_OF_NAMES, DIAG_UNREACHABLE,

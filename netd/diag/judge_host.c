@@ -411,15 +411,6 @@ static enum judge_at check_uplink(struct judge_walk *walk, const struct facts_li
 	return go_on;
 }
 
-static void note_untracked(struct judge_walk *walk)
-{
-	const char *rule = code_word_get(&walk->words, "rule");
-	const char *unrule = code_word_get(&walk->words, "unrule");
-
-	(void)snprintf(walk->notrack_rule, CODE_WORD_LEN, "%s", rule ? rule : "");
-	(void)snprintf(walk->notrack_unrule, CODE_WORD_LEN, "%s", unrule ? unrule : "");
-}
-
 enum judge_at judge_preroute(struct judge_walk *walk, const struct facts_link *in,
 			     const char *because, enum judge_at go_on)
 {
@@ -433,8 +424,6 @@ enum judge_at judge_preroute(struct judge_walk *walk, const struct facts_link *i
 		    where_of(walk), &met);
 	if (is_dropped(&met))
 		return judge_dropped(walk, &met, HOST("rules"), where_of(walk));
-	if (met.is_notracked)
-		note_untracked(walk);
 	if (!met.nat_dst)
 		return go_on;
 	return judge_translated(walk, &met, &before, port, HOST("rules"), go_on);

@@ -379,6 +379,16 @@ static bool settle_port(const struct judge_walk *walk, const struct rules *rules
 	return true;
 }
 
+/* Why the host's NAT will do nothing, which shows much later. */
+static void note_untracked(struct judge_walk *walk)
+{
+	const char *rule = code_word_get(&walk->words, "rule");
+	const char *unrule = code_word_get(&walk->words, "unrule");
+
+	(void)snprintf(walk->notrack_rule, CODE_WORD_LEN, "%s", rule ? rule : "");
+	(void)snprintf(walk->notrack_unrule, CODE_WORD_LEN, "%s", unrule ? unrule : "");
+}
+
 void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8_t pf,
 		 unsigned int hook, const struct facts_link *iif, const struct facts_link *oif,
 		 const char *hop, const char *where, struct judge_met *ret_met)
@@ -415,7 +425,6 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 	ret_met->is_reset = result.is_reset;
 	ret_met->nat_src = result.nat_src;
 	ret_met->nat_dst = result.nat_dst;
-	ret_met->is_notracked = result.is_notracked;
 	if (result.verdict == RULES_DROP || result.verdict == RULES_REJECT)
 		step = result.n_steps ? &result.steps[result.n_steps - 1] : NULL;
 	else if (result.nat_step)
@@ -428,6 +437,8 @@ void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8
 		fill_rule(walk, seen->rules, step, NULL, NULL, ret_met);
 	else if (step)
 		fill_rule(walk, seen->rules, step, iif, oif, ret_met);
+	if (result.is_notracked && space == walk->host)
+		note_untracked(walk);
 	if (result.verdict == RULES_UNKNOWN || result.verdict == RULES_QUEUE)
 		tell_doubts(walk, seen->rules, &result, hop, where);
 	rules_result_done(&result);

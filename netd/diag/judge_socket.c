@@ -287,11 +287,55 @@ static enum judge_at check_filter(struct judge_walk *walk, const struct facts_sp
 	return go_on;
 }
 
+/* netd holds a published port of the host by a socket that answers nobody, for its rules lead
+ * packets on before they reach it. A relay's listener has a longer queue and no filter. */
+static const struct facts_container *reserved_for(struct judge_walk *walk,
+						  const struct facts_space *space,
+						  const struct facts_socket *socket)
+{
+	const struct facts_container *by = NULL;
+	bool is_tcp = walk->protocol == IPPROTO_TCP;
+	int err;
+
+	if (space != walk->host ||
+	    !judge_published(walk->facts, NULL, walk->packet.dport, walk->protocol, &by))
+		return NULL;
+	if (is_tcp)
+		return socket->state == TCP_LISTEN && socket->wqueue == 1 ? by : NULL;
+	err = filter_of(walk, space, socket)->err;
+	return err == 0 || err == -EACCES ? by : NULL;
+}
+
+static enum judge_at not_led(struct judge_walk *walk, const struct facts_container *by)
+{
+	bool is_untracked = walk->notrack_rule[0];
+
+	code_word(&walk->words, "port", "%u", walk->packet.dport);
+	code_word(&walk->words, "publisher", "%s", by->name);
+	code_word_drop(&walk->words, "unrule");
+	if (is_untracked) {
+		code_word(&walk->words, "reason",
+			  "A rule keeps conntrack from it, and without conntrack there is no NAT: "
+			  "%s.",
+			  walk->notrack_rule);
+		code_word(&walk->words, "repair", "remove what keeps NAT from it");
+	} else {
+		code_word(&walk->words, "reason", "The rules of netd that lead it there are gone.");
+		code_word(&walk->words, "repair", "let netd compare and repair");
+	}
+	if (is_untracked && walk->notrack_unrule[0])
+		code_word(&walk->words, "unrule", "%s", walk->notrack_unrule);
+	return judge_bad(walk, CODE_PUBLISHED_NOT_LED, "host.ports", "host", JUDGE_LOST);
+}
+
 static enum judge_at somebody(struct judge_walk *walk, const struct facts_space *space,
 			      const struct facts_socket *socket)
 {
+	const struct facts_container *reserved = reserved_for(walk, space, socket);
 	const char *where = where_of(walk, space);
 
+	if (reserved)
+		return not_led(walk, reserved);
 	fill_bound(walk, space, socket);
 	if (check_filter(walk, space, socket, where, JUDGE_AT_END) == JUDGE_LOST)
 		return JUDGE_LOST;

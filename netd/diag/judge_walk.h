@@ -202,7 +202,7 @@ void judge_restore(struct judge_walk *walk, const struct facts_space *space,
 struct judge_met {
 	enum rules_verdict verdict;
 	bool is_policy, is_reset, is_netd, is_user;
-	bool nat_src, nat_dst, is_notracked;
+	bool nat_src, nat_dst;
 	char comment[128], table[80];
 };
 void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8_t pf,

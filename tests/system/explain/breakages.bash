@@ -729,7 +729,8 @@ echo-ignored() {
 
 # ---- published ports ----
 
-PUBLISHED_BREAKAGES=(not-published published-loopback-only closed-direct published-no-listener)
+PUBLISHED_BREAKAGES=(not-published published-loopback-only closed-direct published-no-listener
+	published-not-led)
 
 not-published() {
 	pair outside:192.0.2.1 192.0.2.10:8081/tcp
@@ -755,6 +756,13 @@ published-no-listener() {
 	pair outside:192.0.2.1 192.0.2.10:8098/tcp
 	meant
 	sees ECONNREFUSED rst
+}
+
+published-not-led() { # without conntrack there is no NAT, and netd's own socket has the port
+	pair web 192.0.2.10:8081/tcp
+	by foreign host ip filter prerouting -300 "ip saddr 10.61.0.0/24 notrack"
+	sees timeout
+	back foreign_ends host ip
 }
 
 # ---- names ----

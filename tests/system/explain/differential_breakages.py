@@ -457,7 +457,7 @@ def host_rules(world):
     return rules(world, "h", "ip", "filter", "forward", world.random.choice((-10, 0, 10)), rule)
 
 
-@breakage("snat-wrong", "no-masquerade", "answer-untracked")
+@breakage("snat-wrong", "no-masquerade", "answer-untracked", "published-not-led")
 def host_nat(world):
     if world.random.random() < 0.5:
         return rules(world, "h", "ip", "filter", "prerouting", -300, "ip saddr 10.0.0.0/8 notrack")
