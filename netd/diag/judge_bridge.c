@@ -248,6 +248,7 @@ static enum judge_at check_rules(struct judge_walk *walk, const struct facts_lin
 		return judge_bad(walk, CODE_BRIDGE_RULES, BRIDGE("rules"), where, JUDGE_LOST);
 	if (!judge_calls_ip(walk, bridge))
 		return go_on;
+	judge_ports(walk, walk->from_port.port, out);
 	if (hook == NF_INET_PRE_ROUTING)
 		return judge_preroute(walk, bridge, walk->is_for_host ? "" : HANDED_OVER, go_on);
 	code_word(&walk->words, "nf", "%s", HANDED_OVER);

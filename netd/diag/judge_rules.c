@@ -155,6 +155,24 @@ static struct rules_ct ct_of_answer(const struct judge_seen *seen,
 	return last.ct;
 }
 
+static void fill_link(struct rules_link *out, const struct facts_link *link)
+{
+	*out = (struct rules_link) { 0 };
+	if (!link)
+		return;
+	out->index = link->ifindex;
+	out->group = link->group;
+	out->type = link->flags & IFF_LOOPBACK ? ARPHRD_LOOPBACK : ARPHRD_ETHER;
+	(void)snprintf(out->name, sizeof(out->name), "%s", link->name);
+	(void)snprintf(out->kind, sizeof(out->kind), "%s", link->kind);
+}
+
+void judge_ports(struct judge_walk *walk, const struct facts_link *in, const struct facts_link *out)
+{
+	fill_link(&walk->packet.physin, in);
+	fill_link(&walk->packet.physout, out);
+}
+
 void judge_enter(struct judge_walk *walk, const struct facts_space *space)
 {
 	struct judge_seen *seen = find_seen(walk, space);
@@ -166,6 +184,7 @@ void judge_enter(struct judge_walk *walk, const struct facts_space *space)
 	walk->packet.has_socket = false;
 	walk->packet.has_macs = false;
 	walk->packet.known &= ~(uint32_t)RULES_KNOWS_MACS;
+	judge_ports(walk, NULL, NULL);
 	if (walk->is_back && seen && seen->has_first)
 		walk->packet.ct = ct_of_answer(seen, &walk->packet);
 }
@@ -183,18 +202,6 @@ void judge_leave(struct judge_walk *walk)
 }
 
 /* --- which rule ------------------------------------------------------------------------------- */
-
-static void fill_link(struct rules_link *out, const struct facts_link *link)
-{
-	*out = (struct rules_link) { 0 };
-	if (!link)
-		return;
-	out->index = link->ifindex;
-	out->group = link->group;
-	out->type = link->flags & IFF_LOOPBACK ? ARPHRD_LOOPBACK : ARPHRD_ETHER;
-	(void)snprintf(out->name, sizeof(out->name), "%s", link->name);
-	(void)snprintf(out->kind, sizeof(out->kind), "%s", link->kind);
-}
 
 /* Names of tables and chains are words of a command that root may run. */
 static bool is_plain(const char *name)
@@ -314,6 +321,8 @@ static void fill_links(struct judge_walk *walk, const struct facts_space *space,
 	fill_link(&packet->oif, oif);
 	fill_link(&packet->ibr, NULL);
 	fill_link(&packet->obr, NULL);
+	/* judge_ports() said which, and where it was not asked there are none. */
+	packet->known |= RULES_KNOWS_PHYS;
 	if (pf != NFPROTO_BRIDGE)
 		return;
 	fill_link(&packet->ibr, iif && iif->master ? facts_link(space, iif->master) : NULL);

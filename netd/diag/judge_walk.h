@@ -96,8 +96,8 @@ struct judge_walk {
 	bool must_resolve;		 /* the sender has no MAC for it, and asks */
 	bool is_for_host;		 /* the next hop is the bridge itself */
 	struct judge_port to_port;	 /* of the next hop, where it is not */
-	/* A frame for the host has another MAC than the host's. Nobody takes it, unless rules lead it
-	 * elsewhere: the cause is kept until these are asked. */
+	/* A frame for the host has another MAC than the host's. Nobody takes it, unless rules lead
+	 * it elsewhere: the cause is kept until these are asked. */
 	bool is_astray;
 	enum code_id astray;
 	const char *astray_hop, *astray_where;
@@ -208,6 +208,10 @@ struct judge_met {
 void judge_rules(struct judge_walk *walk, const struct facts_space *space, uint8_t pf,
 		 unsigned int hook, const struct facts_link *iif, const struct facts_link *oif,
 		 const char *hop, const char *where, struct judge_met *ret_met);
+/* The ports of the bridge that hands the packet to rules of IP: for the hooks of that bridge, and
+ * for those of routing behind it. NULL: none. */
+void judge_ports(struct judge_walk *walk, const struct facts_link *in,
+		 const struct facts_link *out);
 /* Of the packet's own family: NFPROTO_IPV4 or NFPROTO_IPV6. */
 uint8_t judge_pf(const struct judge_walk *walk);
 /* The packet enters a namespace, or starts there. */

@@ -345,7 +345,8 @@ static bool port_part(const struct xt_physdev_info *info, uint8_t part, bool is_
 }
 
 /* Which ports a frame came in and leaves by is known of bridged packets only; of all others the
- * options that are asked for are false, or true when turned around. */
+ * options that are asked for are false, or true when turned around. What came in by a port and
+ * leaves by none, being routed, has no port out: that is neither so nor not so. */
 static enum maybe match_physdev(struct way *way, const struct expr *expr)
 {
 	struct xt_physdev_info info;
@@ -360,6 +361,8 @@ static enum maybe match_physdev(struct way *way, const struct expr *expr)
 		return MAYBE_NO;
 	if (!port_part(&info, XT_PHYSDEV_OP_IN,
 		       in->index && is_named(in, info.physindev, info.in_mask)))
+		return MAYBE_NO;
+	if (info.bitmask & XT_PHYSDEV_OP_OUT && in->index && !out->index)
 		return MAYBE_NO;
 	return maybe_if(port_part(&info, XT_PHYSDEV_OP_OUT,
 				  out->index && is_named(out, info.physoutdev, info.out_mask)));

@@ -353,7 +353,7 @@ mtu-hole.port() {
 
 HOST_BREAKAGES=(forwarding-off forwarding-off-link rp-filter route-overlap host-no-route host-rule
 	subnet-route-missing gateway-address-missing
-	uplink-down other-network internal source-foreign no-router rules-drop rules-drop.bridged rules-policy rules-reject rules-reject.prohibited
+	uplink-down other-network internal source-foreign no-router rules-drop rules-drop.bridged rules-drop.port rules-drop.port-routed rules-policy rules-reject rules-reject.prohibited
 	rate-limit no-masquerade answer-untracked snat-wrong dnat-taken route-localnet-off ttl path-mtu path-mtu-black-hole
 	legacy-iptables) # last: its tables stay
 
@@ -480,6 +480,19 @@ rules-drop.bridged() { # bridge-nf-call-iptables is 1
 	by foreign host inet filter forward 0 'tcp dport 80 drop comment "policy 7"'
 	sees timeout
 	back foreign_ends host inet
+}
+# The port of a bridge that a packet came in by is known where it is bridged, and behind that where it is routed.
+rules-drop.port() {
+	pair web db:80/tcp
+	by in_host h iptables-nft -A FORWARD -m physdev --physdev-in "${HOST_LINK[web]}" --physdev-is-bridged -j DROP
+	sees timeout
+	back in_host h iptables-nft -F FORWARD
+}
+rules-drop.port-routed() {
+	pair web "$FAR:80/tcp"
+	by in_host h iptables-nft -A FORWARD -m physdev --physdev-in "${HOST_LINK[web]}" ! --physdev-is-bridged -j DROP
+	sees timeout
+	back in_host h iptables-nft -F FORWARD
 }
 rules-policy() {
 	pair web "$FAR:80/tcp"

@@ -12,7 +12,7 @@
 WORKING=(same-network six outside outside-six itself itself-by-loopback udp ping ping-outside large internal
 	hairpin neighbour-published icc-off-published published published-to-host published-on-loopback host-to-container
 	two-networks connected-later name name-alias range host-network routed no-masquerade-with-route
-	nf-call-off nf-call-on rules-accept rules-count rules-docker rules-sets own-firewall own-firewall-state bridge-counts
+	nf-call-off nf-call-on rules-other-port rules-accept rules-count rules-docker rules-sets own-firewall own-firewall-state bridge-counts
 	netdev-counts vpn-policy rp-filter-strict more-addresses neighbour-unknown neighbour-permanent mtu-smaller-uplink
 	sysctl-of-others netd-stopped netd-gone)
 
@@ -114,6 +114,13 @@ fine-nf-call-on() {
 	holds web db:80/tcp
 	holds web "$FAR:80/tcp"
 	back foreign_ends host inet
+}
+fine-rules-other-port() {
+	by in_host h iptables-nft -A FORWARD -m physdev --physdev-in "${HOST_LINK[db]}" --physdev-out nobody0 -j DROP
+	by in_host h iptables-nft -A FORWARD -m physdev ! --physdev-out "${HOST_LINK[db]}" --physdev-in nobody0 -j DROP
+	holds web db:80/tcp
+	holds web "$FAR:80/tcp"
+	back in_host h iptables-nft -F FORWARD
 }
 fine-rules-accept() {
 	by foreign host inet filter forward 0 "tcp dport 22 drop; ip saddr 10.62.0.0/24 drop; udp dport != 53 drop"

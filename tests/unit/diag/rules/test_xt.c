@@ -133,6 +133,18 @@ static void ports_of_bridges(void **state)
 	assert_int_equal(MATCH("physdev", 0, info), RULES_DROP);
 	info.physindev[3] = '9';
 	assert_int_equal(MATCH("physdev", 0, info), RULES_ACCEPT);
+	/* Routed: what came in by a port leaves by none. */
+	info = (struct xt_physdev_info) {
+		.bitmask = XT_PHYSDEV_OP_OUT,
+		.invert = XT_PHYSDEV_OP_OUT,
+		.physoutdev = "eth9",
+		.out_mask = "\xff\xff\xff\xff\xff",
+	};
+	assert_int_equal(MATCH("physdev", 0, info), RULES_ACCEPT);
+	packet.physout = packet.oif;
+	assert_int_equal(MATCH("physdev", 0, info), RULES_DROP);
+	packet.physin = packet.physout = (struct rules_link) { 0 };
+	assert_int_equal(MATCH("physdev", 0, info), RULES_DROP);
 	packet.known &= ~(uint32_t)RULES_KNOWS_PHYS;
 	assert_int_equal(MATCH("physdev", 0, info), RULES_UNKNOWN);
 }
