@@ -121,7 +121,8 @@ const struct code codes[CODE_N] = {
 		"The packet never leaves {place}: {rule}.",
 		SILENCE,
 		"The rules inside, as the packet would meet them.",
-		{ { DIAG_CONTAINER, true, "remove that rule", "{in} {unrule}" } },
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		    "{in} {unrule}" } },
 	},
 	[CODE_OWN_RULES_IN] = {
 		"own-rules-in", CODE_OF_A, DIAG_UNREACHABLE,
@@ -129,7 +130,8 @@ const struct code codes[CODE_N] = {
 		"{b} answers, and the answer is dropped inside {place}: {rule}.",
 		SILENCE,
 		"The rules inside, as the answer would meet them.",
-		{ { DIAG_CONTAINER, true, "remove that rule", "{in} {unrule}" } },
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		    "{in} {unrule}" } },
 	},
 	[CODE_REDIRECTED_BY_OWN_RULES] = {
 		"redirected-by-own-rules", CODE_OF_A, DIAG_UNREACHABLE,
@@ -137,7 +139,8 @@ const struct code codes[CODE_N] = {
 		"A NAT rule inside {place} changes where the packet goes: {rule}.",
 		REFUSED " Or somebody else answers.",
 		"The destination after the rules inside.",
-		{ { DIAG_CONTAINER, true, "remove that rule", "{in} {unrule}" } },
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		    "{in} {unrule}" } },
 	},
 	[CODE_QDISC_DROP] = {
 		"qdisc-drop", CODE_OF_A, DIAG_UNREACHABLE,
@@ -291,7 +294,8 @@ const struct code codes[CODE_N] = {
 		"Without ARP nobody finds out at which MAC an address is: {rule}.",
 		THREE_SECONDS,
 		"The rules of the family arp.",
-		{ { DIAG_CONTAINER, true, "remove that rule", "{in} {unrule}" } },
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		    "{in} {unrule}" } },
 	},
 	[CODE_TC_DROP] = {
 		"tc-drop", CODE_OF_BRIDGE, DIAG_UNDECIDED,
@@ -307,8 +311,8 @@ const struct code codes[CODE_N] = {
 		"It sees each packet before all else, and what it does is not to be read from outside.",
 		"Nothing, or silence.",
 		"A program at the link; only the tracer or a probe tells what it does.",
-		{ { DIAG_ADMIN, true,
-		    "end the program that attached it, or: ip link set dev {link} xdp off", NULL } },
+		{ { DIAG_ADMIN, true, "end the program that attached it", NULL },
+		  { DIAG_ADMIN, true, "or take it off the link", "ip link set dev {link} xdp off" } },
 	},
 	[CODE_MTU_HOLE] = {
 		"mtu-hole", CODE_OF_BRIDGE, DIAG_PARTLY,
@@ -495,7 +499,7 @@ const struct code codes[CODE_N] = {
 	},
 	[CODE_ANSWER_UNTRACKED] = {
 		"answer-untracked", CODE_OF_HOST, DIAG_UNREACHABLE,
-		"the answer comes from {src}, and {a} asked {dst}",
+		"the answer comes from {src}, and {a} asked {asked}",
 		"The host led the question on, and has to lead the answer back under the address that was "
 		"asked. A rule keeps conntrack from the answer{because}.",
 		SILENCE,
@@ -608,9 +612,9 @@ const struct code codes[CODE_N] = {
 	},
 	[CODE_BACKLOG_FULL] = {
 		"backlog-full", CODE_OF_B, DIAG_UNREACHABLE,
-		"{place}'s server does not accept: {waiting} connections wait",
-		"The queue of the socket has room for {room}. What comes to a full one is dropped "
-		"without an answer.",
+		"{place}'s server does not accept, and its queue is full",
+		"Connections that wait to be accepted: {waiting}; the limit of the queue: {room}. What "
+		"comes to a full one is dropped without an answer.",
 		SILENCE,
 		"The length of the accept queue against its limit; TcpExt ListenOverflows.",
 		{ { DIAG_CONTAINER, false, "look what the server waits for, or start it anew{process}",
@@ -668,7 +672,8 @@ const struct code codes[CODE_N] = {
 		"The packet arrives in {place} and is dropped there: {rule}.",
 		SILENCE,
 		"The rules inside, as the packet would meet them.",
-		{ { DIAG_CONTAINER, true, "remove that rule", "{in} {unrule}" } },
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		    "{in} {unrule}" } },
 	},
 	[CODE_RULES_OF_B_RESET] = {
 		"rules-of-b-reset", CODE_OF_B, DIAG_UNREACHABLE,
@@ -676,7 +681,8 @@ const struct code codes[CODE_N] = {
 		"From outside it looks as if nobody listened, but the refusal is made by {rule}.",
 		REFUSED,
 		"The rules inside, which come before the socket.",
-		{ { DIAG_CONTAINER, true, "remove that rule", "{in} {unrule}" } },
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		    "{in} {unrule}" } },
 	},
 	[CODE_NO_WAY_BACK] = {
 		"no-way-back", CODE_OF_B, DIAG_UNREACHABLE,
@@ -834,7 +840,8 @@ const struct code codes[CODE_N] = {
 		"{rule}.",
 		"Names time out.",
 		"The rules inside, as a question would meet them.",
-		{ { DIAG_CONTAINER, true, "remove that rule", "{in} {unrule}" } },
+		{ { DIAG_CONTAINER, true, "accept it before that, or remove that rule",
+		    "{in} {unrule}" } },
 	},
 	[CODE_DNS_REDIRECT_LOST] = {
 		"dns-redirect-lost", CODE_OF_NAMES, DIAG_UNREACHABLE,

@@ -319,7 +319,7 @@ static enum judge_at check_answer(struct judge_walk *walk)
 		return JUDGE_LOST;
 	}
 	code_word(&walk->words, "src", "%s", ADDR_STR(&answer->src));
-	code_word(&walk->words, "dst", "%s", ADDR_STR(&walk->b.addr));
+	code_word(&walk->words, "asked", "%s", ADDR_STR(&walk->b.addr));
 	code_word(&walk->words, "because", ": %s", walk->notrack_rule);
 	code_word_drop(&walk->words, "unrule");
 	if (walk->notrack_unrule[0])

@@ -121,11 +121,14 @@ static void fill_published(struct judge_walk *walk)
 
 	for (size_t i = 0; i < walk->facts->n_containers; i++)
 		for (size_t j = 0; j < walk->facts->containers[i].n_ports && n < 3; j++) {
+			const struct facts_port *port = &walk->facts->containers[i].ports[j];
 			size_t len = strlen(others);
 
+			/* By IPv4 and by IPv6 it is one. */
+			if (j > 0 && port[-1].host_port == port->host_port)
+				continue;
 			(void)snprintf(others + len, sizeof(others) - len, "%s%u",
-				       n++ ? ", " : "; published: ",
-				       walk->facts->containers[i].ports[j].host_port);
+				       n++ ? ", " : "; published: ", port->host_port);
 		}
 	code_word(&walk->words, "others", "%s", others);
 	code_word_drop(&walk->words, "publish");

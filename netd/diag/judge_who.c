@@ -107,7 +107,8 @@ bool judge_is_up(const struct facts_link *link)
 
 const struct facts_addr *judge_find_addr(const struct facts_space *space, const struct addr *addr)
 {
-	for (size_t i = 0; i < space->n_addrs; i++)
+	/* Facts from a file may lack the picture of any place. */
+	for (size_t i = 0; space && i < space->n_addrs; i++)
 		if (addr_equal(&space->addrs[i].prefix.addr, addr))
 			return &space->addrs[i];
 	return NULL;

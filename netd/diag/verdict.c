@@ -276,4 +276,14 @@ void verdict_add_unknown(struct diag_verdict *verdict, const char *where, const 
 	va_start(list, why);
 	vset(verdict, &gap->why, why, list);
 	va_end(list);
+	/* There and back by the same place it is the same, and is told once. */
+	for (struct diag_gap *old = verdict->unknown; old < gap; old++)
+		if (old->where && gap->where && old->why && gap->why &&
+		    strcmp(old->where, gap->where) == 0 && strcmp(old->why, gap->why) == 0) {
+			free(gap->where);
+			free(gap->why);
+			*gap = (struct diag_gap) { 0 };
+			verdict->n_unknown--;
+			return;
+		}
 }

@@ -80,6 +80,10 @@ static void hold(struct printing *p, const struct expr *expr)
 	memset(held, 0, sizeof(*held));
 	if (expr->kind == EXPR_PAYLOAD)
 		name = name_field(expr->base, expr->offset, expr->len, p->is_six, p->protocol);
+	/* The first bytes of an address: print_cmp() makes a prefix of them. */
+	if (expr->kind == EXPR_PAYLOAD && !name && expr->base == NFT_PAYLOAD_NETWORK_HEADER)
+		name = name_field(expr->base, expr->offset, p->is_six ? 16 : 4, p->is_six,
+				  p->protocol);
 	if (expr->kind == EXPR_PAYLOAD && !name)
 		(void)snprintf(text, sizeof(text), "@%s,%u,%u",
 			       expr->base == NFT_PAYLOAD_LL_HEADER	  ? "ll"
@@ -337,16 +341,49 @@ static void print_set_of(struct printing *p, const struct expr *expr)
 	print_register(p, expr->sreg, value_kind(expr, NULL));
 }
 
+/* As nft(8) calls the codes of ICMP, of ICMPv6, and those that are of both. */
+static const char *reject_code(const struct printing *p, const struct expr *expr)
+{
+	static const char *const four[] = {
+		"net-unreachable",	  "host-unreachable",	  "prot-unreachable",
+		"port-unreachable",	  [9] = "net-prohibited", [10] = "host-prohibited",
+		[13] = "admin-prohibited"
+	};
+	static const char *const six[] = { "no-route",
+					   "admin-prohibited",
+					   [3] = "addr-unreachable",
+					   [4] = "port-unreachable",
+					   [5] = "policy-fail",
+					   [6] = "reject-route" };
+	static const char *const both[] = { "no-route", "port-unreachable", "host-unreachable",
+					    "admin-prohibited" };
+
+	if (expr->type == NFT_REJECT_ICMPX_UNREACH)
+		return expr->code < ARRAY_SIZE(both) ? both[expr->code] : NULL;
+	if (p->is_six)
+		return expr->code < ARRAY_SIZE(six) ? six[expr->code] : NULL;
+	return expr->code < ARRAY_SIZE(four) ? four[expr->code] : NULL;
+}
+
 static void print_reject(struct printing *p, const struct expr *expr)
 {
+	const char *code = reject_code(p, expr), *x = "";
+
 	space(p);
 	buf_puts(&p->buf, "reject");
-	if (expr->type == NFT_REJECT_TCP_RST)
+	if (expr->type == NFT_REJECT_TCP_RST) {
 		buf_puts(&p->buf, " with tcp reset");
-	else if (expr->type == NFT_REJECT_ICMPX_UNREACH)
-		buf_printf(&p->buf, " with icmpx %u", expr->code);
+		return;
+	}
+	if (expr->type == NFT_REJECT_ICMPX_UNREACH)
+		x = "x";
+	else if (p->is_six)
+		x = "v6";
+	buf_printf(&p->buf, " with icmp%s ", x);
+	if (code)
+		buf_puts(&p->buf, code);
 	else
-		buf_printf(&p->buf, " with icmp %u", expr->code);
+		buf_printf(&p->buf, "%u", expr->code);
 }
 
 static void print_immediate(struct printing *p, const struct expr *expr)
