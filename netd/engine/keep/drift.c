@@ -20,9 +20,7 @@ const char *drift_of_bridge(const struct network *network, uint32_t number,
 {
 	const struct network_spec *spec = &network->spec;
 	const struct mac mac = mac_from_text(spec->id);
-	char alias[SEGMENT_ALIAS_MAX + 1];
 
-	segment_alias(network, number, alias);
 	/* In the order in which an administrator would look: name and state first, what follows
 	 * from them later. Only the first difference is told, for one repair mends all. */
 	if (strcmp(link->name, network_segment_name(network, number)) != 0)
@@ -43,7 +41,7 @@ const char *drift_of_bridge(const struct network *network, uint32_t number,
 	if (network_bridge_has_ipv6(spec) != link->ipv6)
 		return network_bridge_has_ipv6(spec) ? "has IPv6 switched off"
 						     : "has IPv6 switched on";
-	if (strcmp(link->alias, alias) != 0)
+	if (!segment_has_alias(network, number, link->alias))
 		return "lost its alias";
 	return NULL;
 }

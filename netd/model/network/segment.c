@@ -24,6 +24,20 @@ void segment_alias(const struct network *network, uint32_t number,
 		       network->spec.name, tail);
 }
 
+/* Each message about a bridge asks this, and each comparison asks it of all: so nothing is printed
+ * for the first segment of a network, which is nearly every one. */
+bool segment_has_alias(const struct network *network, uint32_t number, const char *alias)
+{
+	const size_t begin = sizeof(NETWORK_ALIAS) - 1;
+	char whole[SEGMENT_ALIAS_MAX + 1];
+
+	if (number == 0 && strlen(network->spec.name) <= SEGMENT_ALIAS_MAX - begin)
+		return strncmp(alias, NETWORK_ALIAS, begin) == 0 &&
+		       strcmp(alias + begin, network->spec.name) == 0;
+	segment_alias(network, number, whole);
+	return strcmp(alias, whole) == 0;
+}
+
 uint32_t segment_of_alias(const char *alias)
 {
 	const char *tail = NULL;

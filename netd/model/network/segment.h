@@ -13,6 +13,9 @@
 void segment_alias(const struct network *network, uint32_t number,
 		   char ret_alias[static SEGMENT_ALIAS_MAX + 1]);
 
+/* Whether an alias is the one above. */
+bool segment_has_alias(const struct network *network, uint32_t number, const char *alias);
+
 /* The number in an alias as above; 0: of a first segment, or of something else. */
 uint32_t segment_of_alias(const char *alias);
 

@@ -63,6 +63,30 @@ static void the_alias_tells_the_segment_whatever_the_length_of_the_name(void **s
 	assert_string_equal(alias + SEGMENT_ALIAS_MAX - 12, "n, segment 1");
 }
 
+/* Compared with what segment_alias makes, and with what differs from it in one place. */
+static void an_alias_is_known_again_without_being_made(void **state)
+{
+	struct network network = network_web();
+	char alias[SEGMENT_ALIAS_MAX + 1];
+
+	(void)state;
+	for (size_t len = 1; len <= NAME_LEN_MAX; len += NAME_LEN_MAX - 1) {
+		memset(network.spec.name, 'n', len);
+		network.spec.name[len] = '\0';
+		for (uint32_t number = 0; number < 13; number += 12) {
+			segment_alias(&network, number, alias);
+			assert_true(segment_has_alias(&network, number, alias));
+			assert_false(segment_has_alias(&network, number + 1, alias));
+			assert_false(segment_has_alias(&network, number, ""));
+			alias[strlen(alias) - 1] = '\0';
+			assert_false(segment_has_alias(&network, number, alias));
+			segment_alias(&network, number, alias);
+			alias[0]++;
+			assert_false(segment_has_alias(&network, number, alias));
+		}
+	}
+}
+
 static void only_the_first_segment_has_the_subnet(void **state)
 {
 	struct network network = network_web();
@@ -145,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_network_has_its_first_segment_and_those_that_were_made),
 		cmocka_unit_test(the_alias_tells_the_segment_whatever_the_length_of_the_name),
+		cmocka_unit_test(an_alias_is_known_again_without_being_made),
 		cmocka_unit_test(only_the_first_segment_has_the_subnet),
 		cmocka_unit_test(a_number_is_read_from_an_alias_that_ends_in_one),
 		cmocka_unit_test(a_bridge_is_called_after_the_network_and_the_number),
