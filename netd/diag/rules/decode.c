@@ -13,11 +13,15 @@
 #include <string.h>
 
 #define ATTR(type) (1U << (type))
+#define TABLE_FLAGS 0x7	    /* dormant, owner, persist */
+#define CHAIN_FLAGS 0x7	    /* base, hardware offload, binding */
+#define SET_FLAGS 0x1ff	    /* up to NFT_SET_EXPR */
 #define TABLE_KNOWN 0xfe    /* up to NFTA_TABLE_OWNER */
 #define CHAIN_KNOWN 0x1ffe  /* up to NFTA_CHAIN_USERDATA */
 #define RULE_KNOWN 0xfe	    /* up to NFTA_RULE_USERDATA, but what a dump never has */
 #define SET_KNOWN 0x1ffffe  /* up to NFTA_SET_COUNT */
 #define ELEMENT_KNOWN 0xffe /* up to NFTA_SET_ELEM_EXPRESSIONS */
+#define LIST_KNOWN 0x1e	    /* of elements, up to NFTA_SET_ELEM_LIST_SET_ID */
 #define HOOK_KNOWN 0x1e	    /* up to NFTA_HOOK_DEVS */
 #define UDATA_COMMENT 0	    /* nft's TLV in user data, of rules and of elements */
 
@@ -62,7 +66,9 @@ static int read_table(struct rules *rules, uint8_t family, const struct tlv_set 
 		return -ENOMEM;
 	table->family = family;
 	table->name = ruleset_text(rules, name);
-	(void)tlv_u32(set, NFTA_TABLE_FLAGS, &table->flags); /* 0 where there are none */
+	table->is_odd = set->is_broken || tlv_stranger(set, TABLE_KNOWN) ||
+			!tlv_u32_if(set, NFTA_TABLE_FLAGS, &table->flags) ||
+			table->flags & ~(uint32_t)TABLE_FLAGS;
 	(void)tlv_u32(set, NFTA_TABLE_OWNER, &table->owner);
 	if (!table->name)
 		return -ENOMEM;
@@ -143,11 +149,12 @@ static int read_hook(struct rules *rules, struct chain *chain, const struct tlv_
 	chain->is_base = true;
 	chain->is_odd |= tlv_stranger(&hook, HOOK_KNOWN) != 0;
 	chain->priority = (int32_t)priority;
-	if (!tlv_u32(set, NFTA_CHAIN_POLICY, &chain->policy))
-		chain->policy = NF_ACCEPT;
+	chain->policy = NF_ACCEPT;
+	chain->is_odd |= !tlv_u32_if(set, NFTA_CHAIN_POLICY, &chain->policy);
 	if (tlv_text(set, NFTA_CHAIN_TYPE, type, sizeof(type))) {
 		chain->is_nat = strcmp(type, "nat") == 0;
 		chain->is_route = strcmp(type, "route") == 0;
+		chain->is_odd |= !chain->is_nat && !chain->is_route && strcmp(type, "filter") != 0;
 	}
 	chain->order = rules->n_bases++;
 	if (rules->last_base)
@@ -163,6 +170,7 @@ static int read_chain(struct rules *rules, uint8_t family, const struct tlv_set 
 	struct table *table = table_of(rules, family, set, NFTA_CHAIN_TABLE);
 	struct chain *chain;
 	char name[NFT_NAME_MAXLEN];
+	uint32_t flags = 0;
 
 	if (!table || !tlv_text(set, NFTA_CHAIN_NAME, name, sizeof(name)) ||
 	    ruleset_chain(rules, table, name))
@@ -172,7 +180,9 @@ static int read_chain(struct rules *rules, uint8_t family, const struct tlv_set 
 		return -ENOMEM;
 	chain->table = table;
 	chain->name = ruleset_text(rules, name);
-	chain->is_odd = set->is_broken || tlv_stranger(set, CHAIN_KNOWN);
+	chain->is_odd = table->is_odd || set->is_broken || tlv_stranger(set, CHAIN_KNOWN) ||
+			!tlv_u32_if(set, NFTA_CHAIN_FLAGS, &flags) ||
+			flags & ~(uint32_t)CHAIN_FLAGS;
 	if (!chain->name)
 		return -ENOMEM;
 	if (table->last_chain)
@@ -298,11 +308,11 @@ static int read_set_exprs(struct rules *rules, struct set *set, const struct tlv
 
 	if (counts < 0)
 		return counts;
-	set->is_odd |= counts == 0;
+	set->may_refuse |= counts == 0;
 	if (!attributes->of[NFTA_SET_EXPR].data)
 		return 0;
 	expr = decode_expr(rules, attributes->of[NFTA_SET_EXPR]);
-	set->is_odd |= expr && expr->kind != EXPR_NOTHING;
+	set->may_refuse |= expr && expr->kind != EXPR_NOTHING;
 	return expr ? 0 : -ENOMEM;
 }
 
@@ -323,11 +333,12 @@ static int read_set(struct rules *rules, uint8_t family, const struct tlv_set *a
 	set->name = ruleset_text(rules, name);
 	set->next = table->sets;
 	table->sets = set;
-	set->is_odd = attributes->is_broken || tlv_stranger(attributes, SET_KNOWN);
-	(void)tlv_u32(attributes, NFTA_SET_FLAGS, &set->flags); /* 0 by default, as the others */
-	(void)tlv_u32(attributes, NFTA_SET_DATA_TYPE, &set->data_type);
-	(void)tlv_u32(attributes, NFTA_SET_DATA_LEN, &set->data_len);
-	(void)tlv_u32(attributes, NFTA_SET_OBJ_TYPE, &set->obj_type);
+	set->is_odd = attributes->is_broken || tlv_stranger(attributes, SET_KNOWN) ||
+		      !tlv_u32_if(attributes, NFTA_SET_FLAGS, &set->flags) ||
+		      !tlv_u32_if(attributes, NFTA_SET_DATA_TYPE, &set->data_type) ||
+		      !tlv_u32_if(attributes, NFTA_SET_DATA_LEN, &set->data_len) ||
+		      !tlv_u32_if(attributes, NFTA_SET_OBJ_TYPE, &set->obj_type) ||
+		      set->flags & ~(uint32_t)SET_FLAGS;
 	if (!tlv_u32(attributes, NFTA_SET_KEY_LEN, &set->key_len) || set->key_len == 0 ||
 	    set->key_len > RULES_BYTES) {
 		set->is_odd = true;
@@ -390,11 +401,11 @@ static int read_element(struct rules *rules, struct set *set, struct tlv in)
 	if (!element)
 		return -ENOMEM;
 	tlv_read(in, &attributes);
-	(void)tlv_u32(&attributes, NFTA_SET_ELEM_FLAGS, &flags); /* 0 by default */
+	element->is_odd = !tlv_u32_if(&attributes, NFTA_SET_ELEM_FLAGS, &flags);
 	element->is_interval_end = flags & NFT_SET_ELEM_INTERVAL_END;
 	element->is_catchall = flags & 0x2; /* NFT_SET_ELEM_CATCHALL, of 5.13 */
-	element->is_odd = attributes.is_broken || tlv_stranger(&attributes, ELEMENT_KNOWN) ||
-			  flags & ~3U;
+	element->is_odd |= attributes.is_broken || tlv_stranger(&attributes, ELEMENT_KNOWN) ||
+			   flags & ~3U;
 	err = read_element_key(rules, set, element, &attributes);
 	if (err == 0)
 		err = read_element_data(rules, set, element, &attributes);
@@ -427,7 +438,8 @@ static int read_elements(struct rules *rules, uint8_t family, const struct tlv_s
 	while (tlv_next(&list, &item, &type))
 		if (read_element(rules, set, item) < 0)
 			return -ENOMEM;
-	set->is_odd |= list.len > 0;
+	set->is_odd |= list.len > 0 || attributes->is_broken ||
+		       tlv_stranger(attributes, LIST_KNOWN);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables_compat.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,8 +108,9 @@ static bool read_bitwise(struct reading *r)
 	    !tlv_u32(r->set, NFTA_BITWISE_DREG, &expr->dreg) ||
 	    !tlv_u32(r->set, NFTA_BITWISE_LEN, &expr->len))
 		return false;
-	if (!tlv_u32(r->set, NFTA_BITWISE_OP, &expr->op))
-		expr->op = NFT_BITWISE_BOOL;
+	expr->op = NFT_BITWISE_BOOL;
+	if (!tlv_u32_if(r->set, NFTA_BITWISE_OP, &expr->op))
+		return false;
 	switch (expr->op) {
 	case NFT_BITWISE_BOOL:
 		return data_of(r, NFTA_BITWISE_MASK, &expr->mask) &&
@@ -158,10 +160,10 @@ static bool read_lookup(struct reading *r)
 {
 	struct expr *expr = r->expr;
 
-	if (!tlv_u32(r->set, NFTA_LOOKUP_DREG, &expr->dreg))
-		expr->dreg = ~0U;
-	(void)tlv_u32(r->set, NFTA_LOOKUP_FLAGS, &expr->flags); /* 0 where there are none */
+	expr->dreg = ~0U;
 	return set_name_of(r, NFTA_LOOKUP_SET) && tlv_u32(r->set, NFTA_LOOKUP_SREG, &expr->sreg) &&
+	       tlv_u32_if(r->set, NFTA_LOOKUP_DREG, &expr->dreg) &&
+	       tlv_u32_if(r->set, NFTA_LOOKUP_FLAGS, &expr->flags) &&
 	       !(expr->flags & ~(uint32_t)NFT_LOOKUP_F_INV);
 }
 
@@ -171,9 +173,9 @@ static bool read_key(struct reading *r, unsigned int dreg, unsigned int key, uns
 {
 	if (!tlv_u32(r->set, key, &r->expr->key))
 		return false;
-	if (tlv_u32(r->set, sreg, &r->expr->sreg)) {
+	if (r->set->of[sreg].data) {
 		r->expr->kind = set_kind;
-		return !r->set->of[dreg].data;
+		return tlv_u32(r->set, sreg, &r->expr->sreg) && !r->set->of[dreg].data;
 	}
 	return tlv_u32(r->set, dreg, &r->expr->dreg);
 }
@@ -185,9 +187,8 @@ static bool read_meta(struct reading *r)
 
 static bool read_ct(struct reading *r)
 {
-	if (!tlv_u8(r->set, NFTA_CT_DIRECTION, &r->expr->dir))
-		r->expr->dir = 2;
-	return r->expr->dir <= 2 &&
+	r->expr->dir = 2;
+	return tlv_u8_if(r->set, NFTA_CT_DIRECTION, &r->expr->dir) && r->expr->dir <= 2 &&
 	       read_key(r, NFTA_CT_DREG, NFTA_CT_KEY, NFTA_CT_SREG, EXPR_CT_SET);
 }
 
@@ -201,9 +202,10 @@ static bool read_payload(struct reading *r)
 	    !tlv_u32(r->set, NFTA_PAYLOAD_LEN, &expr->len) || expr->len == 0 ||
 	    expr->len > RULES_BYTES)
 		return false;
-	if (tlv_u32(r->set, NFTA_PAYLOAD_SREG, &expr->sreg)) {
+	if (r->set->of[NFTA_PAYLOAD_SREG].data) {
 		expr->kind = EXPR_PAYLOAD_SET;
-		return !r->set->of[NFTA_PAYLOAD_DREG].data;
+		return tlv_u32(r->set, NFTA_PAYLOAD_SREG, &expr->sreg) &&
+		       !r->set->of[NFTA_PAYLOAD_DREG].data;
 	}
 	return tlv_u32(r->set, NFTA_PAYLOAD_DREG, &expr->dreg);
 }
@@ -213,13 +215,13 @@ static bool read_exthdr(struct reading *r)
 	struct expr *expr = r->expr;
 	uint8_t type;
 
-	if (!tlv_u8(r->set, NFTA_EXTHDR_TYPE, &type))
+	if (!tlv_u8(r->set, NFTA_EXTHDR_TYPE, &type) ||
+	    !tlv_u32_if(r->set, NFTA_EXTHDR_OFFSET, &expr->offset) ||
+	    !tlv_u32_if(r->set, NFTA_EXTHDR_LEN, &expr->len) ||
+	    !tlv_u32_if(r->set, NFTA_EXTHDR_FLAGS, &expr->flags) ||
+	    !tlv_u32_if(r->set, NFTA_EXTHDR_OP, &expr->op))
 		return false;
 	expr->key = type;
-	(void)tlv_u32(r->set, NFTA_EXTHDR_OFFSET, &expr->offset); /* and so on: 0 by default */
-	(void)tlv_u32(r->set, NFTA_EXTHDR_LEN, &expr->len);
-	(void)tlv_u32(r->set, NFTA_EXTHDR_FLAGS, &expr->flags);
-	(void)tlv_u32(r->set, NFTA_EXTHDR_OP, &expr->op);
 	if (r->set->of[NFTA_EXTHDR_SREG].data || !r->set->of[NFTA_EXTHDR_DREG].data) {
 		/* Options that are written, the maximum segment size above all, of which no rule
 		 * asks. Where there is no such option it does not match. */
@@ -251,45 +253,55 @@ static bool read_loads(struct reading *r)
 	return true;
 }
 
-/* The kernel leaves out the end of a range that is its beginning. */
+/* Registers 0 are not given. The kernel leaves out the end of a range that is its beginning. */
+static bool read_ends(struct reading *r, unsigned int min, unsigned int max, uint32_t *ret_min,
+		      uint32_t *ret_max)
+{
+	if (!tlv_u32_if(r->set, min, ret_min))
+		return false;
+	*ret_max = *ret_min;
+	return tlv_u32_if(r->set, max, ret_max);
+}
+
+/* A flag of tomorrow chooses in a way that nobody here knows. */
+static bool read_nat_flags(struct reading *r, unsigned int flags)
+{
+	return tlv_u32_if(r->set, flags, &r->expr->flags) &&
+	       !(r->expr->flags & ~(uint32_t)NF_NAT_RANGE_MASK);
+}
+
 static bool read_nat(struct reading *r)
 {
 	struct expr *expr = r->expr;
 
-	(void)tlv_u32(r->set, NFTA_NAT_REG_ADDR_MIN, &expr->addr_min); /* 0: not given */
-	(void)tlv_u32(r->set, NFTA_NAT_REG_PROTO_MIN, &expr->proto_min);
-	if (!tlv_u32(r->set, NFTA_NAT_REG_ADDR_MAX, &expr->addr_max))
-		expr->addr_max = expr->addr_min;
-	if (!tlv_u32(r->set, NFTA_NAT_REG_PROTO_MAX, &expr->proto_max))
-		expr->proto_max = expr->proto_min;
-	(void)tlv_u32(r->set, NFTA_NAT_FLAGS, &expr->flags);
 	return tlv_u32(r->set, NFTA_NAT_TYPE, &expr->type) && expr->type <= NFT_NAT_DNAT &&
-	       tlv_u32(r->set, NFTA_NAT_FAMILY, &expr->family);
+	       tlv_u32(r->set, NFTA_NAT_FAMILY, &expr->family) &&
+	       read_ends(r, NFTA_NAT_REG_ADDR_MIN, NFTA_NAT_REG_ADDR_MAX, &expr->addr_min,
+			 &expr->addr_max) &&
+	       read_ends(r, NFTA_NAT_REG_PROTO_MIN, NFTA_NAT_REG_PROTO_MAX, &expr->proto_min,
+			 &expr->proto_max) &&
+	       read_nat_flags(r, NFTA_NAT_FLAGS);
 }
 
 static bool read_masq(struct reading *r)
 {
-	(void)tlv_u32(r->set, NFTA_MASQ_FLAGS, &r->expr->flags);
-	(void)tlv_u32(r->set, NFTA_MASQ_REG_PROTO_MIN, &r->expr->proto_min);
-	if (!tlv_u32(r->set, NFTA_MASQ_REG_PROTO_MAX, &r->expr->proto_max))
-		r->expr->proto_max = r->expr->proto_min;
-	return true;
+	return read_nat_flags(r, NFTA_MASQ_FLAGS) &&
+	       read_ends(r, NFTA_MASQ_REG_PROTO_MIN, NFTA_MASQ_REG_PROTO_MAX, &r->expr->proto_min,
+			 &r->expr->proto_max);
 }
 
 static bool read_redir(struct reading *r)
 {
-	(void)tlv_u32(r->set, NFTA_REDIR_FLAGS, &r->expr->flags);
-	(void)tlv_u32(r->set, NFTA_REDIR_REG_PROTO_MIN, &r->expr->proto_min);
-	if (!tlv_u32(r->set, NFTA_REDIR_REG_PROTO_MAX, &r->expr->proto_max))
-		r->expr->proto_max = r->expr->proto_min;
-	return true;
+	return read_nat_flags(r, NFTA_REDIR_FLAGS) &&
+	       read_ends(r, NFTA_REDIR_REG_PROTO_MIN, NFTA_REDIR_REG_PROTO_MAX, &r->expr->proto_min,
+			 &r->expr->proto_max);
 }
 
 static bool read_reject(struct reading *r)
 {
-	(void)tlv_u8(r->set, NFTA_REJECT_ICMP_CODE, &r->expr->code);
 	return tlv_u32(r->set, NFTA_REJECT_TYPE, &r->expr->type) &&
-	       r->expr->type <= NFT_REJECT_ICMPX_UNREACH;
+	       r->expr->type <= NFT_REJECT_ICMPX_UNREACH &&
+	       tlv_u8_if(r->set, NFTA_REJECT_ICMP_CODE, &r->expr->code);
 }
 
 static bool read_objref(struct reading *r)
@@ -423,6 +435,11 @@ static const struct known {
 	{ "fwd", 0, EXPR_OPAQUE, EXPR_OPAQUE, read_nothing },
 };
 
+const char *decode_expr_name(size_t at)
+{
+	return at < ARRAY_SIZE(known) ? known[at].name : NULL;
+}
+
 static const struct known *find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
@@ -451,7 +468,8 @@ static int read_known(struct rules *rules, const struct known *what, const struc
 	is_read = !set->is_broken && what->read(&reading);
 	if (reading.err < 0)
 		return reading.err;
-	if (is_read && (!stranger || what->kind == EXPR_OPAQUE || what->kind == EXPR_STRANGE)) {
+	/* What is as unknown as can be has a name already. */
+	if (is_read && (!stranger || (what->kind == what->doubtful && expr->kind == what->kind))) {
 		if (expr->kind >= EXPR_MAYBE && !expr->doubt)
 			expr->doubt = what->name;
 		return 0;

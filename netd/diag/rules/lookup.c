@@ -205,8 +205,10 @@ static void find(struct way *way, const struct set *set, const struct bits *bits
 			ask(way, set, bits, at, 0, found);
 	}
 	/* A limit or a quota of the element may say no. */
-	if (set->is_odd && found->is_there == MAYBE_YES)
+	if (set->may_refuse && found->is_there == MAYBE_YES)
 		found->is_there = MAYBE;
+	if (set->is_odd)
+		*found = (struct found) { .is_there = MAYBE };
 }
 
 static bool load(struct way *way, const struct expr *expr, const struct found *found)

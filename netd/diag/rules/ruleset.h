@@ -104,7 +104,8 @@ struct set {
 	uint8_t fields[RULES_FIELDS]; /* bytes each; 0: the end. None: one of key_len */
 	struct element *elements, *last;
 	bool has_elements; /* they came with the ruleset */
-	bool is_odd;	   /* has expressions that may not match, or what nobody knows */
+	bool may_refuse;   /* its elements have expressions, which may not match */
+	bool is_odd;	   /* has what nobody knows */
 };
 
 struct rules_rule {
@@ -145,6 +146,7 @@ struct table {
 	uint8_t family;
 	char *name;
 	uint32_t flags, owner;
+	bool is_odd; /* and so are its chains */
 	struct chain *chains, *last_chain;
 	struct set *sets;
 };

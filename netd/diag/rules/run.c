@@ -210,6 +210,8 @@ struct jumps {
 	size_t n;
 };
 
+#define ODD_CHAIN "an attribute of the chain that nobody knows"
+
 /* Where a jump goes; *ret_rule is NULL when there is nothing. */
 static void follow(struct way *way, struct jumps *jumps, const struct rules_rule *rule,
 		   const struct rules_rule **ret_rule)
@@ -221,6 +223,8 @@ static void follow(struct way *way, struct jumps *jumps, const struct rules_rule
 		*ret_rule = NULL;
 		return;
 	}
+	if (chain->is_odd)
+		way_lose(way, ODD_CHAIN);
 	if (way->verdict.code == NFT_JUMP)
 		jumps->rules[jumps->n++] = rule->next;
 	*ret_rule = chain->rules;
@@ -271,8 +275,11 @@ enum run_end run_chain(struct way *way, const struct chain *base)
 
 	way->base = base;
 	way->rule = NULL;
-	if (base->is_odd && way_choose(way, NULL, "an attribute of the chain that nobody knows"))
+	/* It may drop everything, do nothing at all, or be what it looks like. */
+	if (base->is_odd && way_choose(way, NULL, ODD_CHAIN))
 		return RUN_DROP;
+	if (base->is_odd && way_choose(way, NULL, ODD_CHAIN))
+		return RUN_ACCEPT;
 	for (;;) {
 		while (!rule && jumps.n > 0)
 			rule = jumps.rules[--jumps.n];

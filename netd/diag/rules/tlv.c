@@ -105,6 +105,21 @@ bool tlv_u8(const struct tlv_set *set, unsigned int type, uint8_t *ret_value)
 	return data;
 }
 
+static bool is_there(const struct tlv_set *set, unsigned int type)
+{
+	return type < TLV_TYPES && set->of[type].data;
+}
+
+bool tlv_u32_if(const struct tlv_set *set, unsigned int type, uint32_t *ret_value)
+{
+	return !is_there(set, type) || tlv_u32(set, type, ret_value);
+}
+
+bool tlv_u8_if(const struct tlv_set *set, unsigned int type, uint8_t *ret_value)
+{
+	return !is_there(set, type) || tlv_u8(set, type, ret_value);
+}
+
 bool tlv_text(const struct tlv_set *set, unsigned int type, char *ret_text, size_t size)
 {
 	struct tlv item = type < TLV_TYPES ? set->of[type] : (struct tlv) { 0 };

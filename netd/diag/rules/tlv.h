@@ -35,6 +35,9 @@ bool tlv_u32(const struct tlv_set *set, unsigned int type, uint32_t *ret_value);
 bool tlv_u64(const struct tlv_set *set, unsigned int type, uint64_t *ret_value);
 bool tlv_u16(const struct tlv_set *set, unsigned int type, uint16_t *ret_value);
 bool tlv_u8(const struct tlv_set *set, unsigned int type, uint8_t *ret_value);
+/* The same of what may be missing: true, and what was there before stays. */
+bool tlv_u32_if(const struct tlv_set *set, unsigned int type, uint32_t *ret_value);
+bool tlv_u8_if(const struct tlv_set *set, unsigned int type, uint8_t *ret_value);
 /* Up to the NUL, or the end; false: not there, or longer than size less one. */
 bool tlv_text(const struct tlv_set *set, unsigned int type, char *ret_text, size_t size);
 /* The attributes inside an attribute; an empty set when it is not there. */
