@@ -253,6 +253,8 @@
 #define FACTS_ITEMS_MAX 65536           /* as LOOK_ITEMS_MAX, which wrote it */
 #define FACTS_SPACES_MAX 1024           /* pictures in a document, 22 KiB each before there is anything in them */
 #define FACTS_ANSWERS_MAX 262144        /* of a kind: twenty for each of 10,000 pairs */
+#define SOCKET_FILTER_HEAD 40           /* bytes of a packet's head that something is known of: an IPv6 header */
+#define SOCKET_FILTER_STEPS_MAX 4096    /* of a filter that is followed on all its ways */
 #define FACTS_FILTER_MAX 32              /* instructions at a socket, of 8 bytes: what tcpdump makes of a few words */
 #define LOOK_ANSWER_SIZE 65536          /* of what is looked at for a diagnosis: twice what the kernel puts into a dump's datagram */
 #define LOOK_REQUEST_SIZE 1024          /* the largest, for an element with a key of 64 bytes and two names, is about 300 */
@@ -312,6 +314,7 @@
 #define SOURCE_STALE_MAX 64             /* datagrams left over in a socket; one that has more is closed */
 #define LANE_SOCKET_WAIT_MS 10          /* until it is looked again whether the plumber has brought one */
 #define ASK_WRONG_MAX 16                /* answers to a port that is waiting for another: a forger's tries, of 65,536 ids */
+#define SERVER_DEAD_MS 60000            /* so long after its last failure one that is demoted is taken for dead */
 #define SERVER_REST_MS 30000            /* an idle c-ares channel is 75 KB */
 #define FLIGHT_TRIES_MAX 8192           /* open upstream questions, those whose client is served included */
 #define RELAY_BATCH 4                   /* datagrams moved before the others have their turn */

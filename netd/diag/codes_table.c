@@ -808,6 +808,18 @@ const struct code codes[CODE_N] = {
 		"The networks of the container that asks.",
 		{ { DIAG_ADMIN, true, "put {a} on a network that is not internal, too", NULL } },
 	},
+	[CODE_UPSTREAM_DEAD] = {
+		"upstream-dead", CODE_OF_NAMES, DIAG_UNREACHABLE,
+		"no name server outside answers, and {b} is a name of outside",
+		"netd's resolver asks the servers of the host's resolv.conf, or those that {a} was given "
+		"(--dns), and all of them have failed within the last minute.",
+		"Names fail after a while (SERVFAIL, try again).",
+		"What the resolver knows of its servers' health.",
+		{ { DIAG_ADMIN, false,
+		    "see that one of them is reached from the host, or name others in resolv.conf; netd follows "
+		    "that file by itself",
+		    NULL } },
+	},
 	[CODE_RESOLVER_STOPPED] = {
 		"resolver-stopped", CODE_OF_NAMES, DIAG_UNREACHABLE,
 		"netd's resolver is stopped",

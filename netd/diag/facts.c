@@ -19,6 +19,7 @@ static const struct facts_element unknown_element = { .err = -ENODATA };
 static const struct facts_flow unknown_flow = { .err = -ENODATA };
 static const struct facts_owner unknown_owner = { .err = -ENODATA };
 static const struct facts_filter unknown_filter = { .err = -ENODATA };
+static const struct facts_name unknown_name = { .err = -ENODATA };
 
 /* ---- pictures ---- */
 
@@ -191,7 +192,7 @@ struct key {
 
 static void put(struct key *key, const void *bytes, size_t len)
 {
-	/* The longest question is one for an element, of 32 + 1 + 64 + 64 + 8 + 64. */
+	/* The longest question is one for a name, of 1 + 32 + 256. */
 	memcpy(key->bytes + key->len, bytes, len);
 	key->len += len;
 }
@@ -277,6 +278,9 @@ static struct key key_of(const struct facts_answered *answered)
 	case FACTS_KIND_FILTER:
 		PUT(&key, answered->filter.asked.inode);
 		break;
+	case FACTS_KIND_NAME:
+		PUT_TEXT(&key, answered->name.asked.name);
+		break;
 	case FACTS_N_KINDS:
 		break;
 	}
@@ -346,7 +350,7 @@ static struct facts_answered question(enum facts_kind kind, const struct facts_s
 	return new;
 }
 
-/* The six below differ in their types alone. 'known' is what there is already, or what has just
+/* The seven below differ in their types alone. 'known' is what there is already, or what has just
  * been asked and kept. */
 #define ASK(facts, space, KIND, member, asked_, unknown)                                           \
 	({                                                                                         \
@@ -400,4 +404,10 @@ const struct facts_filter *facts_ask_filter(struct facts *facts, const struct fa
 					    const struct facts_filter_asked *asked)
 {
 	return ASK(facts, space, FACTS_KIND_FILTER, filter, asked, unknown_filter);
+}
+
+const struct facts_name *facts_ask_name(struct facts *facts, const struct facts_space *space,
+					const struct facts_name_asked *asked)
+{
+	return ASK(facts, space, FACTS_KIND_NAME, name, asked, unknown_name);
 }

@@ -279,6 +279,18 @@ struct facts_filter {
 	size_t len;			       /* bytes; 0: there is none */
 };
 
+/* What netd's resolver would tell this container of a name of outside, without asking there: its
+ * cache, and the health of the servers. */
+struct facts_name_asked {
+	char name[256];
+};
+struct facts_name {
+	int err;		    /* 0; -ENODATA: unknown */
+	char status[FACTS_WORD];    /* "NOERROR", "NXDOMAIN"; "SERVFAIL": it is not in the cache */
+	bool is_dead;		    /* all servers outside have failed lately */
+	struct addr addr[FAMILY_N]; /* the first of each family; family 0: none */
+};
+
 /* One flow: IPCTNL_MSG_CT_GET by its original tuple. */
 struct facts_flow_asked {
 	uint8_t protocol;
@@ -308,6 +320,8 @@ struct facts_ask {
 		      const struct facts_owner_asked *asked, struct facts_owner *answer);
 	void (*filter)(void *data, const struct facts_space *space,
 		       const struct facts_filter_asked *asked, struct facts_filter *answer);
+	void (*name)(void *data, const struct facts_space *space,
+		     const struct facts_name_asked *asked, struct facts_name *answer);
 	/* The picture of a namespace that turns out to be on the way; key as in facts_space. */
 	int (*space)(void *data, struct facts *facts, const char *key);
 };
@@ -362,3 +376,5 @@ const struct facts_owner *facts_ask_owner(struct facts *facts, const struct fact
 					  const struct facts_owner_asked *asked);
 const struct facts_filter *facts_ask_filter(struct facts *facts, const struct facts_space *space,
 					    const struct facts_filter_asked *asked);
+const struct facts_name *facts_ask_name(struct facts *facts, const struct facts_space *space,
+					const struct facts_name_asked *asked);

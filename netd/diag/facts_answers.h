@@ -11,6 +11,7 @@ enum facts_kind {
 	FACTS_KIND_FLOW,
 	FACTS_KIND_OWNER,
 	FACTS_KIND_FILTER,
+	FACTS_KIND_NAME,
 	FACTS_N_KINDS,
 };
 
@@ -44,6 +45,11 @@ struct facts_filter_answered {
 	struct facts_filter answer;
 };
 
+struct facts_name_answered {
+	struct facts_name_asked asked;
+	struct facts_name answer;
+};
+
 struct facts_answered {
 	enum facts_kind kind;
 	char space[FACTS_WORD];
@@ -54,6 +60,7 @@ struct facts_answered {
 		struct facts_flow_answered flow;
 		struct facts_owner_answered owner;
 		struct facts_filter_answered filter;
+		struct facts_name_answered name;
 	};
 };
 

@@ -321,6 +321,16 @@ static const struct shape_field filter_fields[] = {
 };
 static const struct shape filter = SHAPE(facts_filter, filter_fields);
 
+#define F(...) FIELD(facts_name, __VA_ARGS__)
+static const struct shape_field name_fields[] = {
+	F("Err", SHAPE_ERR, err),
+	F("Status", SHAPE_TEXT, status),
+	F("Dead", SHAPE_BOOL, is_dead),
+	ARRAY(facts_name, "Addresses", SHAPE_ADDR, addr),
+};
+#undef F
+static const struct shape name = SHAPE(facts_name, name_fields);
+
 #define F(...) FIELD(facts_answered, __VA_ARGS__)
 static const struct shape_field way_asked[] = {
 	F("Space", SHAPE_TEXT, space),
@@ -377,12 +387,19 @@ static const struct shape_field filter_asked[] = {
 	F("Inode", SHAPE_UINT, filter.asked.inode),
 	OBJECT(facts_answered, "Answer", filter.answer, &filter),
 };
+
+static const struct shape_field name_asked[] = {
+	F("Space", SHAPE_TEXT, space),
+	F("Name", SHAPE_TEXT, name.asked.name),
+	OBJECT(facts_answered, "Answer", name.answer, &name),
+};
 #undef F
 
 const char *const facts_shape_asked_keys[FACTS_N_KINDS] = {
 	[FACTS_KIND_WAY] = "Ways",	   [FACTS_KIND_TAKER] = "Takers",
 	[FACTS_KIND_ELEMENT] = "Elements", [FACTS_KIND_FLOW] = "Flows",
 	[FACTS_KIND_OWNER] = "Owners",	   [FACTS_KIND_FILTER] = "Filters",
+	[FACTS_KIND_NAME] = "Names",
 };
 
 const struct shape facts_shape_asked[FACTS_N_KINDS] = {
@@ -392,6 +409,7 @@ const struct shape facts_shape_asked[FACTS_N_KINDS] = {
 	[FACTS_KIND_FLOW] = SHAPE(facts_answered, flow_asked),
 	[FACTS_KIND_OWNER] = SHAPE(facts_answered, owner_asked),
 	[FACTS_KIND_FILTER] = SHAPE(facts_answered, filter_asked),
+	[FACTS_KIND_NAME] = SHAPE(facts_answered, name_asked),
 };
 
 /* ---- all ---- */

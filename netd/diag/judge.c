@@ -452,5 +452,6 @@ void judge(struct facts *facts, struct diag_verdict *verdict)
 	judge_walk_done(&walk);
 	if (is_named && verdict->outcome == DIAG_REACHABLE)
 		judge_six(facts, verdict);
-	verdict->to.addr = addr;
+	/* Of a name of outside the walk has found it. */
+	verdict->to.addr = walk.b.addr;
 }

@@ -210,16 +210,70 @@ static bool is_only_internal(const struct judge_walk *walk)
 	return a && a->n_endpoints > 0;
 }
 
-/* A name with a dot is one of the world outside, which netd asks a server there for. */
+/* A host's name, by its address: what it is was answered outside, or stands in A's hosts file. */
+static enum judge_at found(struct judge_walk *walk, const struct addr *addr, const char *by)
+{
+	walk->b.addr = *addr;
+	walk->b.space = walk->host && judge_find_addr(walk->host, addr) ? walk->host : NULL;
+	walk->b.is_outside = !walk->b.space;
+	judge_ok(walk, "name", "name", "%s is %s (%s)", walk->b.name, ADDR_STR(addr), by);
+	return JUDGE_AT_SOCKET;
+}
+
+static enum judge_at nobody_asked(struct judge_walk *walk)
+{
+	judge_unknown(walk, "name", "name", "%s is a name of outside, which nobody asked for",
+		      walk->b.name);
+	return JUDGE_LOST;
+}
+
+static enum judge_at ask_outside(struct judge_walk *walk)
+{
+	struct facts_name_asked asked = { 0 };
+	const struct facts_name *name;
+
+	(void)snprintf(asked.name, sizeof(asked.name), "%s", walk->b.name);
+	name = facts_ask_name(walk->facts, walk->a.space, &asked);
+	if (!name->err && strcmp(name->status, "NXDOMAIN") == 0) {
+		code_word(&walk->words, "alike", "%s",
+			  ", and the servers outside know none either");
+		return judge_bad(walk, CODE_NAME_UNKNOWN, "name", "name", JUDGE_LOST);
+	}
+	for (enum family family = FAMILY_4; !name->err && family < FAMILY_N; family++)
+		if (addr_is_set(&name->addr[family]))
+			return found(walk, &name->addr[family], "answered by a server outside");
+	if (!name->err && name->is_dead)
+		return judge_bad(walk, CODE_UPSTREAM_DEAD, "name.upstream", "name", JUDGE_LOST);
+	return nobody_asked(walk);
+}
+
+/* A name with a dot is one of the world outside, which netd asks a server there for. The way to
+ * netd's resolver is the same as for others. */
+static enum judge_at outside_name(struct judge_walk *walk)
+{
+	const struct facts_space *space = walk->a.space;
+	char server[64] = "";
+	struct addr held;
+
+	if (!walk->a.container || walk->a.container->host_mode || !space)
+		return nobody_asked(walk);
+	if (find_in_hosts(space->hosts, walk->b.name, AF_INET, &held) ||
+	    find_in_hosts(space->hosts, walk->b.name, AF_INET6, &held))
+		return found(walk, &held, "in the hosts file");
+	find_server(space->resolv_conf, server, sizeof(server));
+	if (space->resolv_conf[0] && strcmp(server, RESOLVER) != 0)
+		return nobody_asked(walk); /* somebody else's answer */
+	if (check_resolver(walk, JUDGE_AT_SOCKET) == JUDGE_LOST)
+		return JUDGE_LOST;
+	if (is_only_internal(walk))
+		return judge_bad(walk, CODE_INTERNAL_REFUSED, "name", "name", JUDGE_LOST);
+	return ask_outside(walk);
+}
+
 static enum judge_at tell_unknown_name(struct judge_walk *walk)
 {
-	if (strchr(walk->b.name, '.')) {
-		if (is_only_internal(walk))
-			return judge_bad(walk, CODE_INTERNAL_REFUSED, "name", "name", JUDGE_LOST);
-		judge_unknown(walk, "name", "name",
-			      "%s is a name of outside, which nobody asked for", walk->b.name);
-		return JUDGE_LOST;
-	}
+	if (strchr(walk->b.name, '.'))
+		return outside_name(walk);
 	code_word(&walk->words, "alike", "%s", "");
 	for (size_t i = 0; i < walk->facts->n_containers; i++)
 		if (strncasecmp(walk->facts->containers[i].name, walk->b.name, 3) == 0)

@@ -2,6 +2,8 @@
 // socket_filter.c - classic BPF with values that may be unknown
 #include "diag/socket_filter.h"
 
+#include "base/limits.h"
+
 #include <arpa/inet.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
@@ -16,17 +18,14 @@
  * then the answer is "unknown". A load from behind the end drops the packet: where the end is
  * nobody knows, so an unknown load may drop. */
 
-#define HEAD_MAX 40
-#define STEPS_MAX 4096
-
 struct value {
 	uint32_t number;
 	bool is_known;
 };
 
 struct head { /* of a layer: what is known of its bytes */
-	uint8_t bytes[HEAD_MAX];
-	bool is_known[HEAD_MAX];
+	uint8_t bytes[SOCKET_FILTER_HEAD];
+	bool is_known[SOCKET_FILTER_HEAD];
 };
 
 struct machine {
@@ -100,7 +99,7 @@ static struct value bytes_of(const struct head *head, uint32_t at, size_t n)
 	struct value value = known(0);
 
 	for (size_t i = 0; i < n; i++) {
-		if (at + i >= HEAD_MAX || !head->is_known[at + i])
+		if (at + i >= SOCKET_FILTER_HEAD || !head->is_known[at + i])
 			return unknown;
 		value.number = value.number << 8 | head->bytes[at + i];
 	}
@@ -116,7 +115,7 @@ static struct value load(struct machine *machine, uint32_t offset, size_t n)
 	/* The kernel has all of these, whatever they are. */
 	if (offset >= (uint32_t)SKF_AD_OFF)
 		return unknown;
-	if (offset < HEAD_MAX)
+	if (offset < SOCKET_FILTER_HEAD)
 		value = bytes_of(&machine->transport, offset, n);
 	else if (offset >= (uint32_t)SKF_NET_OFF)
 		value = bytes_of(&machine->network, offset - (uint32_t)SKF_NET_OFF, n);
@@ -271,7 +270,7 @@ static void give_up(struct machine *machine)
 /* Deep as there are jumps on unknown values: SO_GET_FILTER's programs are short here. */
 static void run(struct machine *machine, struct state state)
 {
-	while (state.pc < machine->n && machine->n_steps++ < STEPS_MAX) {
+	while (state.pc < machine->n && machine->n_steps++ < SOCKET_FILTER_STEPS_MAX) {
 		const struct sock_filter *step = &machine->program[state.pc++];
 
 		switch (BPF_CLASS(step->code)) {

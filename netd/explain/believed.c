@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// believed.c - what netd says it has made, from its snapshot
+// believed.c - what netd says it has made, from its snapshot, and what its resolver knows
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "client/calls.h"
 #include "client/client.h"
 #include "diag/belief.h"
+#include "diag/facts_answers.h"
 #include "explain/explain.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void client_closep(struct client **client)
 {
@@ -33,4 +40,82 @@ int explain_believed(const struct explain_options *options, struct facts *facts,
 	if (err == 0)
 		facts->source = "netd";
 	return err;
+}
+
+/* ---- names of outside ---- */
+
+#define NO_REACHABLE_AUTHORITY 22 /* RFC 8914, 4.23 */
+
+static void fill_name(const json_t *json, struct facts_name *name)
+{
+	const char *status = json_string_value(json_object_get(json, "Status"));
+	const json_t *answers = json_object_get(json, "Answers");
+
+	name->err = 0;
+	/* Of the two types one may be in the cache, and the other not. */
+	if (!name->status[0] || (status && strcmp(status, "SERVFAIL") != 0))
+		(void)snprintf(name->status, sizeof(name->status), "%s", status ? status : "");
+	name->is_dead |= json_integer_value(json_object_get(json, "ExtendedError")) ==
+			 NO_REACHABLE_AUTHORITY;
+	/* Names that stand for others come before the addresses. */
+	for (size_t i = 0; i < json_array_size(answers); i++) {
+		const json_t *data = json_object_get(json_array_get(answers, i), "Data");
+		struct addr addr;
+
+		if (json_is_string(data) && addr_parse(json_string_value(data), &addr) == 0 &&
+		    !addr_is_set(&name->addr[family_of(addr.family)]))
+			name->addr[family_of(addr.family)] = addr;
+	}
+}
+
+static int look_up(struct client *client, const struct explain_options *options, const char *from,
+		   struct facts_name_answered *name)
+{
+	static const char *const types[] = { "A", "AAAA" };
+	struct error error = { 0 };
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(types) && err == 0; i++) {
+		_cleanup_(buf_done) struct buf path = { 0 };
+		json_auto_t *json = NULL;
+
+		buf_puts(&path, "/netd/v1/dns/lookup?name=");
+		client_quote(&path, name->asked.name);
+		buf_printf(&path, "&type=%s&from=", types[i]);
+		client_quote(&path, from);
+		if (!options->probe)
+			buf_puts(&path, "&cached=1");
+		err = path.err ? path.err
+			       : calls_json(client, "GET", path.data, NULL, &json, &error);
+		if (err == 0)
+			fill_name(json, &name->answer);
+	}
+	return err;
+}
+
+int explain_name(const struct explain_options *options, const struct diag_verdict *verdict,
+		 struct facts *facts)
+{
+	_cleanup_(client_closep) struct client *client = NULL;
+	struct facts_answered *answered;
+	struct error error = { 0 };
+
+	if (options->use_records || options->facts || verdict->to.kind != DIAG_NOBODY ||
+	    verdict->from.kind != DIAG_OF_CONTAINER || !verdict->from.space ||
+	    !strchr(verdict->to.name, '.') || client_open(options->host, &client, &error) < 0)
+		return 0;
+	client_timeout(client, EXPLAIN_SNAPSHOT_S);
+	answered = calloc(1, sizeof(*answered));
+	if (!answered)
+		return -ENOMEM;
+	answered->kind = FACTS_KIND_NAME;
+	(void)snprintf(answered->space, sizeof(answered->space), "%s", verdict->from.space);
+	(void)snprintf(answered->name.asked.name, sizeof(answered->name.asked.name), "%s",
+		       verdict->to.name);
+	/* Without an answer the judge finds none, and says that nobody asked. */
+	if (look_up(client, options, verdict->from.name, &answered->name) < 0) {
+		free(answered);
+		return 0;
+	}
+	return facts_keep(facts, answered) == -ENOMEM ? -ENOMEM : 0;
 }

@@ -31,6 +31,11 @@ int explain_believed(const struct explain_options *options, struct facts *facts,
 int explain_records(const struct explain_options *options, struct facts *facts,
 		    struct error *error);
 
+/* believed.c: what netd's resolver knows of a name that no container has, for the facts; with
+ * --probe it asks outside. That it cannot be asked is no error. 0 or -ENOMEM. */
+int explain_name(const struct explain_options *options, const struct diag_verdict *verdict,
+		 struct facts *facts);
+
 /* adopt.c: a process or a namespace that was asked for by its number or path becomes a container of
  * the facts, unless it is one of netd's: then that is called so, too. ERROR_NOT_FOUND. */
 int explain_adopt(const struct question_end *end, struct facts *facts, struct error *error);

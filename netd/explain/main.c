@@ -92,6 +92,8 @@ static int look_around(struct explanation *explanation, struct error *error)
 		err = explain_places_take(look, facts, verdict->from.space, error);
 	if (err == 0 && look)
 		err = explain_places_take(look, facts, verdict->to.space, error);
+	if (err == 0 && explain_name(&explanation->options, verdict, facts) < 0)
+		err = error_system(error, -ENOMEM, "cannot look up %s", verdict->to.name);
 	return err;
 }
 

@@ -49,6 +49,22 @@ open_folders() { chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/h
 	done
 }
 
+@test "a name of outside is followed to the address that netd's resolver has for it" {
+	local address
+	pair
+	upstream
+	equals "$(verdict web a.ok.test)" "undecided - netd"
+	equals "$(upstream_saw a.ok.test)" 0
+	address=$(in_c web dig +short @127.0.0.11 a.ok.test)
+	equals "$(explain --format json web a.ok.test | jq -r '.Verdict + " " + .To.Address')" "reachable $address"
+	equals "$(verdict web nx.ok.test)" "undecided - netd"
+	in_c web dig @127.0.0.11 nx.ok.test >/dev/null
+	equals "$(verdict web nx.ok.test)" "unreachable name-unknown netd"
+	# A probe asks.
+	explain --probe web b.ok.test:80 >/dev/null || true
+	[[ $(upstream_saw b.ok.test) -ge 1 ]]
+}
+
 @test "a name that nobody has: of A it cannot be looked into, of B it is the fault" {
 	pair
 	fails_with 4 "there is no container called nobody" netctl explain nobody db:80

@@ -79,7 +79,9 @@ static int decode(struct api_call *call, struct lookup_question *question)
 		return err;
 	if (!name || !*name)
 		return error_set(&call->error, ERROR_INVALID, "the parameter name is required");
-	return lookup_json_question(name, type, question, &call->error);
+	if ((err = lookup_json_question(name, type, question, &call->error)) < 0)
+		return err;
+	return api_call_flag(call, "cached", &question->cached);
 }
 
 static int ask(struct api_call *call, struct lookup *lookup)

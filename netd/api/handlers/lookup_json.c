@@ -133,7 +133,7 @@ size_t lookup_json_query(const struct lookup_question *question, uint8_t *out, s
 {
 	struct dns_query query = {
 		.id = 1, /* the channel to the resolver has numbers of its own */
-		.flags = DNS_FLAG_RD,
+		.flags = question->cached ? 0 : DNS_FLAG_RD,
 		.type = question->type,
 		.class = DNS_CLASS_IN,
 		.name = question->name.wire,
@@ -302,6 +302,40 @@ static int append_answers(json_t *answers, struct dns_msg *msg)
 	return more < 0 ? more : 0;
 }
 
+#define OPTION_EDE 15 /* RFC 8914, 2 */
+
+/* -1: there is none. */
+static int extended_error(const uint8_t *answer, size_t len)
+{
+	struct dns_msg msg;
+	struct dns_record record;
+
+	if (dns_msg_open(&msg, answer, len) < 0)
+		return -1;
+	while (dns_msg_next(&msg, &record) > 0) {
+		struct wire wire = msg.wire;
+		size_t end = record.data_at + record.data_len;
+
+		wire.pos = record.data_at;
+		while (record.type == DNS_TYPE_OPT && wire.err == 0 && wire.pos + 4 <= end) {
+			uint16_t option = wire_u16(&wire), size = wire_u16(&wire);
+
+			if (option == OPTION_EDE && size >= 2 && wire.pos + 2 <= end)
+				return wire_u16(&wire);
+			(void)wire_view(&wire, size);
+		}
+	}
+	return -1;
+}
+
+static int add_extended(json_t *json, const uint8_t *answer, size_t len)
+{
+	int extended = extended_error(answer, len);
+
+	return extended < 0 ? 0
+			    : json_object_set_new(json, "ExtendedError", json_integer(extended));
+}
+
 static json_t *whole(const struct lookup_question *question, uint16_t flags, json_t *answers)
 {
 	_cleanup_(buf_done) struct buf name = { 0 };
@@ -329,6 +363,10 @@ int lookup_json_answer(const struct lookup_question *question, const uint8_t *an
 	err = answers ? append_answers(answers, &msg) : -ENOMEM;
 	json = err < 0 ? NULL : whole(question, msg.flags, answers);
 	json_decref(answers);
+	if (json && add_extended(json, answer, len) < 0) {
+		json_decref(json);
+		json = NULL;
+	}
 	if (err < 0 || !json)
 		return err < 0 ? err : -ENOMEM;
 	*ret_json = json;

@@ -39,6 +39,11 @@ bool server_is_healthy(const struct server *server)
 	return server->n_failed < SERVER_FAILED_MAX;
 }
 
+bool server_is_dead(const struct server *server, uint64_t now_ms)
+{
+	return !server_is_healthy(server) && now_ms - server->failed_ms < SERVER_DEAD_MS;
+}
+
 bool server_take_probe(struct server *server, uint64_t now_ms)
 {
 	/* The delay grows: a server that is away for a day costs a question twice a minute. */
@@ -62,6 +67,7 @@ void server_answered(struct server *server, uint64_t now_ms)
 
 static void server_failed(struct server *server, unsigned weight, uint64_t now_ms)
 {
+	server->failed_ms = now_ms;
 	/* It is demoted once: the time of its next probe is not put off by further failures. */
 	if (!server_is_healthy(server))
 		return;

@@ -24,6 +24,7 @@ struct server {
 	uint64_t asked_ms; /* when the lane was used last: an idle one is closed */
 	uint64_t answered_ms;
 	unsigned n_failed; /* in a row */
+	uint64_t failed_ms;
 	uint64_t probe_ms; /* when a demoted one is asked again */
 	uint32_t probe_delay_ms;
 	bool plain; /* it does not understand EDNS */
@@ -34,6 +35,8 @@ struct server *server_new(struct ev_loop *loop, const struct server_name *name);
 void server_free(struct server *server);
 
 bool server_is_healthy(const struct server *server);
+/* Demoted, and it was asked in vain a short while ago: what is longer ago nobody knows any more. */
+bool server_is_dead(const struct server *server, uint64_t now_ms);
 /* True when a demoted server is to be tried again; the next time is later. */
 bool server_take_probe(struct server *server, uint64_t now_ms);
 

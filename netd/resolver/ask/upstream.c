@@ -152,6 +152,14 @@ struct upstream_set *upstream_set_ref(struct upstream_set *set)
 	return set;
 }
 
+bool upstream_set_is_dead(const struct upstream_set *set, uint64_t now_ms)
+{
+	for (size_t i = 0; i < set->n_servers; i++)
+		if (!server_is_dead(set->servers[i], now_ms))
+			return false;
+	return true;
+}
+
 void upstream_set_unref(struct upstream_set *set)
 {
 	if (set != NULL && --set->refs == 0)

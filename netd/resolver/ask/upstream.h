@@ -37,6 +37,8 @@ struct upstream_set *upstream_set_get(struct upstreams *upstreams, struct source
 				      const struct addr *addrs, const uint16_t *ports,
 				      const uint32_t *zones, size_t n_addrs);
 struct upstream_set *upstream_set_ref(struct upstream_set *set);
+/* None of its servers has answered lately, though all were asked; so it is of an empty one. */
+bool upstream_set_is_dead(const struct upstream_set *set, uint64_t now_ms);
 /* NULL is fine. */
 void upstream_set_unref(struct upstream_set *set);
 /* Servers that nothing refers to go away. A question that is open refers to its server. */

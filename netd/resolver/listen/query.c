@@ -128,6 +128,20 @@ static size_t look_up(struct listening *listening, const struct upstream_set *se
 	return reply_len;
 }
 
+/* netd asks what is known by now, and nobody outside is to be asked for it. It is no container's
+ * question, and no failure of one. */
+static size_t tell_known(struct listening *listening, const struct upstream_set *set,
+			 const struct dns_question *question, const uint8_t *query, size_t len,
+			 uint8_t *reply, size_t size)
+{
+	size_t reply_len = look_up(listening, set, question, query, len, DNS_TCP_MAX, reply, size);
+	int ede = upstream_set_is_dead(set, clock_ms()) ? EDE_NO_REACHABLE_AUTHORITY : EDE_NONE;
+
+	if (reply_len > 0)
+		return reply_len;
+	return dns_answer_error(query, len, RCODE_SERVFAIL, ede, reply, size);
+}
+
 static size_t forward(struct listening *listening, const struct asker *asker,
 		      const struct dns_question *question, const uint8_t *query, size_t len,
 		      uint8_t *reply, size_t size, bool *ret_pending)
@@ -139,6 +153,8 @@ static size_t forward(struct listening *listening, const struct asker *asker,
 	/* Said at once: silence would cost the client its own time-out for nothing. */
 	if (set == NULL || set->n_servers == 0)
 		return fail(listening, query, len, EDE_NO_REACHABLE_AUTHORITY, reply, size);
+	if (asker->account == NULL && !question->rd)
+		return tell_known(listening, set, question, query, len, reply, size);
 	/* The cache first: an answer that is there costs no place and no socket. */
 	reply_len = look_up(listening, set, question, query, len, limit, reply, size);
 	if (reply_len > 0)

@@ -780,7 +780,7 @@ published-not-led() { # without conntrack there is no NAT, and netd's own socket
 
 # ---- names ----
 
-NAME_BREAKAGES=(name-other-network name-unknown internal-refused upstream-dead resolver-stopped resolv-conf-foreign
+NAME_BREAKAGES=(name-other-network name-unknown internal-refused upstream-dead upstream-dead.silent resolver-stopped resolv-conf-foreign
 	hosts-shadow dns-own-rules dns-redirect-lost)
 
 # looks_up CONTAINER NAME: what its resolver says of it, in reach.c's manner
@@ -819,6 +819,13 @@ upstream-dead() {
 	by upstream_ends
 	sees SERVFAIL
 	back upstream_starts
+}
+upstream-dead.silent() { # packets to it are lost
+	pair web some.ok.test:80/tcp
+	asks looks_up_anew web
+	by foreign out ip filter input 0 "udp dport 53 drop"
+	sees timeout
+	back foreign_ends out ip
 }
 looks_up_anew() { looks_up "$1" "n$RANDOM.ok.test"; } # a name that no cache has
 upstream_ends() {
@@ -876,7 +883,7 @@ dns-redirect-lost() { # while netd lives nobody else can take its table away
 }
 
 # Codes that `netctl explain` does not give yet. That it does not is looked at as well.
-NOT_YET_TOLD=(upstream-dead)
+NOT_YET_TOLD=()
 # Codes that no test makes, and why.
 declare -gA NOT_MADE=(
 	[conntrack-full]="the limit is the machine's, and all namespaces share it"

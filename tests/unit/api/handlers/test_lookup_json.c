@@ -119,6 +119,22 @@ static void the_query_asks_for_recursion_with_edns(void **state)
 	assert_int_equal(read.udp_size, DNS_UDP_EDNS_SIZE);
 }
 
+static void one_for_the_cache_alone_wants_no_recursion(void **state)
+{
+	struct lookup_question question;
+	uint8_t query[DNS_UDP_PLAIN_MAX];
+	struct dns_query read;
+	struct error error;
+
+	(void)state;
+	assert_int_equal(lookup_json_question("web.test", "A", &question, &error), 0);
+	question.cached = true;
+	assert_int_equal(
+		dns_query_read(query, lookup_json_query(&question, query, sizeof(query)), &read),
+		0);
+	assert_int_equal(read.flags, 0);
+}
+
 /* An answer to web/TYPE with one record of that type and data, its owner a pointer. */
 static size_t make_answer(uint16_t type, const void *data, uint16_t len, uint8_t *out)
 {
@@ -159,6 +175,36 @@ static int encode(uint16_t type, const uint8_t *answer, size_t len, json_t **ret
 	assert_int_equal(lookup_json_question("web", "A", &question, &error), 0);
 	question.type = type;
 	return lookup_json_answer(&question, copy, len, ret_json);
+}
+
+/* A failure of web/A with an OPT of these options. */
+static json_t *failure(const char *options, uint16_t len)
+{
+	uint8_t answer[64] = { 0, 1, 0x81, 0x82, 0, 1, 0, 0,  0, 0,   0, 1, 3, 'w', 'e', 'b',
+			       0, 0, 1,	   0,	 1, 0, 0, 41, 4, 208, 0, 0, 0, 0,   0 };
+	json_t *json;
+
+	answer[31] = (uint8_t)len;
+	memcpy(answer + 32, options, len);
+	assert_int_equal(encode(DNS_TYPE_A, answer, 32U + len, &json), 0);
+	return json;
+}
+
+static void what_more_an_answer_says_of_its_failure_is_told(void **state)
+{
+	json_t *json = failure("\0\12\0\1x\0\17\0\2\0\26", 11);
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(json, "Status")), "SERVFAIL");
+	assert_int_equal(json_integer_value(json_object_get(json, "ExtendedError")), 22);
+	json_decref(json);
+	/* None, and one that is cut off. */
+	json = failure("", 0);
+	assert_null(json_object_get(json, "ExtendedError"));
+	json_decref(json);
+	json = failure("\0\17\0\2\0", 5);
+	assert_null(json_object_get(json, "ExtendedError"));
+	json_decref(json);
 }
 
 static void each_type_has_its_master_file_form(void **state)
@@ -261,6 +307,8 @@ int main(void)
 		cmocka_unit_test(an_ipv6_address_is_turned_into_nibbles),
 		cmocka_unit_test(bad_questions_are_named),
 		cmocka_unit_test(the_query_asks_for_recursion_with_edns),
+		cmocka_unit_test(one_for_the_cache_alone_wants_no_recursion),
+		cmocka_unit_test(what_more_an_answer_says_of_its_failure_is_told),
 		cmocka_unit_test(each_type_has_its_master_file_form),
 		cmocka_unit_test(data_shorter_than_its_type_is_malformed),
 		cmocka_unit_test(every_cut_of_an_answer_is_malformed),

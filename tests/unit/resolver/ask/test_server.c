@@ -80,6 +80,20 @@ static void it_is_tried_again_less_and_less_often(void **state)
 	assert_int_equal(delay_ms, SERVER_PROBE_MAX_MS);
 }
 
+static void one_that_failed_lately_is_dead_until_it_answers(void **state)
+{
+	(void)state;
+	assert_false(server_is_dead(server, 1000));
+	server_lost(server, 1000);
+	assert_true(server_is_dead(server, 1000 + SERVER_DEAD_MS - 1));
+	assert_false(server_is_dead(server, 1000 + SERVER_DEAD_MS));
+	/* It was asked anew, in vain. */
+	server_lost(server, 1000 + SERVER_DEAD_MS);
+	assert_true(server_is_dead(server, 1000 + SERVER_DEAD_MS));
+	server_answered(server, 1000 + SERVER_DEAD_MS);
+	assert_false(server_is_dead(server, 1000 + SERVER_DEAD_MS));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -87,6 +101,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(errors_demote_only_many_in_a_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_answer_restores_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_that_failed_lately_is_dead_until_it_answers,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(it_is_tried_again_less_and_less_often, setup,
 						teardown),
 	};
