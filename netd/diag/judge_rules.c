@@ -4,6 +4,7 @@
 #include "diag/judge_walk.h"
 
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/rtnetlink.h>
@@ -80,29 +81,63 @@ static bool ask_fib(void *data, const struct rules_fib_asked *asked, struct rule
 	return true;
 }
 
-/* What the kernel lends to masquerade: the first address of the link whose subnet the next hop is
- * in, else the first (inet_select_addr). */
-static bool ask_address(void *data, const struct rules_link *link, const struct addr *to,
-			struct addr *ret_addr)
+/* 127.0.0.1 and its like are not lent, nor is a second address of a subnet. */
+static bool is_lent(const struct facts_addr *item, uint8_t family)
 {
-	struct asking *asking = data;
-	const struct facts_space *space = asking->space;
-	const struct addr *next = addr_is_set(&asking->walk->next) ? &asking->walk->next : to;
-	const struct facts_addr *best = NULL;
+	return item->prefix.addr.family == family && !addr_is_link_local(&item->prefix.addr) &&
+	       !addr_is_loopback(&item->prefix.addr) &&
+	       (family == AF_INET6 || !(item->flags & IFA_F_SECONDARY));
+}
+
+/* The first of the link: what comes in by it is redirected there (nf_nat_redirect_ipv4). */
+static const struct facts_addr *first_of(const struct facts_space *space, int ifindex,
+					 uint8_t family)
+{
+	for (size_t i = 0; i < space->n_addrs; i++)
+		if (space->addrs[i].ifindex == ifindex &&
+		    space->addrs[i].prefix.addr.family == family &&
+		    !addr_is_link_local(&space->addrs[i].prefix.addr))
+			return &space->addrs[i];
+	return NULL;
+}
+
+/* What the kernel lends to masquerade: the first address of the link whose subnet the next hop is
+ * in, else the first (inet_select_addr). A link without any, as lo mostly is, lends that of the
+ * first link that has one; IPv6 chooses by many more rules then. */
+static const struct facts_addr *lent_by(const struct facts_space *space, int ifindex,
+					const struct addr *next)
+{
+	const struct facts_addr *best = NULL, *other = NULL;
 
 	for (size_t i = 0; i < space->n_addrs; i++) {
 		const struct facts_addr *item = &space->addrs[i];
 
-		if (item->ifindex != link->index || item->prefix.addr.family != to->family ||
-		    addr_is_link_local(&item->prefix.addr))
+		if (!is_lent(item, next->family))
+			continue;
+		if (!other || item->ifindex < other->ifindex)
+			other = item;
+		if (item->ifindex != ifindex)
 			continue;
 		if (!best ||
 		    (!prefix_contains(&best->prefix, next) && prefix_contains(&item->prefix, next)))
 			best = item;
 	}
-	if (!best)
+	return best || next->family == AF_INET6 ? best : other;
+}
+
+static bool ask_address(void *data, const struct rules_link *link, const struct addr *to,
+			struct addr *ret_addr)
+{
+	struct asking *asking = data;
+	bool is_via = addr_is_set(&asking->walk->next) && asking->walk->next.family == to->family;
+	const struct facts_addr *found = !addr_is_any(to)
+						 ? lent_by(asking->space, link->index,
+							   is_via ? &asking->walk->next : to)
+						 : first_of(asking->space, link->index, to->family);
+
+	if (!found)
 		return false;
-	*ret_addr = best->prefix.addr;
+	*ret_addr = found->prefix.addr;
 	return true;
 }
 

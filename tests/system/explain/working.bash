@@ -12,7 +12,7 @@
 WORKING=(same-network six outside outside-six itself itself-by-loopback udp ping ping-outside large internal
 	hairpin neighbour-published icc-off-published published published-to-host published-on-loopback host-to-container
 	two-networks connected-later name name-alias range host-network routed no-masquerade-with-route
-	nf-call-off nf-call-on rules-other-port rules-accept rules-count rules-docker rules-sets own-firewall own-firewall-state bridge-counts
+	nf-call-off nf-call-on rules-other-port masquerade-by-loopback rules-accept rules-count rules-docker rules-sets own-firewall own-firewall-state bridge-counts
 	netdev-counts vpn-policy rp-filter-strict more-addresses neighbour-unknown neighbour-permanent mtu-smaller-uplink
 	sysctl-of-others netd-stopped netd-gone)
 
@@ -121,6 +121,13 @@ fine-rules-other-port() {
 	holds web db:80/tcp
 	holds web "$FAR:80/tcp"
 	back in_host h iptables-nft -F FORWARD
+}
+fine-masquerade-by-loopback() { # lo lends no 127.0.0.1, but the first address of another link
+	by foreign web ip nat postrouting 100 masquerade
+	by in_c web nft "table ip lent { chain f { type filter hook input priority 0; tcp dport 80 ip saddr 127.0.0.0/8 drop; }; }"
+	holds web 127.0.0.1:80/tcp
+	back in_c web nft delete table ip lent
+	back foreign_ends web ip
 }
 fine-rules-accept() {
 	by foreign host inet filter forward 0 "tcp dport 22 drop; ip saddr 10.62.0.0/24 drop; udp dport != 53 drop"
