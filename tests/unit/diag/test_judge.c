@@ -677,6 +677,22 @@ static void rejects_with_reset(struct world *world)
 	world_add_reject(world->db, NF_INET_LOCAL_IN, NFT_REJECT_TCP_RST);
 }
 
+/* A relay takes connections itself; what only holds the port answers nobody. */
+static void relayed(struct world *world)
+{
+	world_add_socket(world->host, IPPROTO_TCP, "0.0.0.0", 8081, 900);
+}
+static void held(struct world *world)
+{
+	relayed(world);
+	world_socket(world->host, 8081)->wqueue = 1;
+}
+static void short_queue(struct world *world)
+{
+	world_add_socket(world->host, IPPROTO_TCP, "0.0.0.0", 8070, 901);
+	world_socket(world->host, 8070)->wqueue = 1;
+}
+
 static void what_breaks_at_published_ports(void **state)
 {
 	static const struct breakage breakages[] = {
@@ -688,6 +704,10 @@ static void what_breaks_at_published_ports(void **state)
 		{ "closed-direct", "outside:192.0.2.1", "10.61.0.3:80/tcp", closed },
 		{ "rules-of-b-reset", "outside:192.0.2.1", "192.0.2.10:8081/tcp",
 		  rejects_with_reset },
+		{ "published-not-led", "outside:192.0.2.1", "192.0.2.10:8081/tcp", held },
+		{ "", "outside:192.0.2.1", "192.0.2.10:8081/tcp", relayed },
+		/* a server of the host that has a queue of one, and is nobody's published port */
+		{ "", "outside:192.0.2.1", "192.0.2.10:8070/tcp", short_queue },
 	};
 
 	(void)state;
