@@ -14,8 +14,12 @@
 
 /* Theory of operation. A container's processes are few and its cgroup names them, so they are
  * looked at first. A process that entered the namespace from elsewhere is found by a walk over all
- * of /proc, once, and only where the first look did not find who was asked for: it takes
- * microseconds for each process of the machine. */
+ * of /proc, once, and only where the first look did not find who was asked for: it takes a
+ * microsecond for each process of the machine.
+ *
+ * Each descriptor takes another, and netd alone has one for each port that it publishes. So the
+ * processes of a namespace are queued, those with few descriptors first, and the search ends at one
+ * that holds the socket and runs. */
 
 static int hold(struct look_owners *owners, uint64_t inode, pid_t pid, int fd)
 {
@@ -35,13 +39,17 @@ static int hold(struct look_owners *owners, uint64_t inode, pid_t pid, int fd)
 #define SOCKET_NAME "socket:["
 
 /* A process that ends meanwhile is none. */
-static int walk_descriptors(struct look_owners *owners, int proc, pid_t pid)
+static int walk_descriptors(struct look_owners *owners, pid_t pid)
 {
-	_cleanup_close_ int fd = openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_close_ int fd = -1;
 	const struct dirent *entry;
+	char path[32];
+	DIR *dir;
 	int err = 0;
 
+	(void)snprintf(path, sizeof(path), "%d/fd", (int)pid);
+	fd = openat(owners->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir)
 		return 0;
 	(void)take_fd(&fd);
@@ -58,19 +66,50 @@ static int walk_descriptors(struct look_owners *owners, int proc, pid_t pid)
 	return err;
 }
 
-static int walk_process(struct look_owners *owners, uint64_t netns, pid_t pid)
+static bool is_queued(const struct look_owners *owners, pid_t pid)
 {
-	_cleanup_close_ int proc = -1;
-	struct stat st;
+	for (size_t i = 0; i < owners->n_own; i++)
+		if (owners->queued[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* Queues a process if it is in that namespace, and none of the container's own. */
+static int queue(struct look_owners *owners, uint64_t netns, pid_t pid)
+{
+	struct look_queued *queued;
 	char path[32];
+	struct stat st;
 
 	if (++owners->n_pids > LOOK_PIDS_MAX)
 		return -E2BIG;
-	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0 || fstatat(proc, "ns/net", &st, 0) < 0 || st.st_ino != netns)
+	(void)snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
+	if (fstatat(owners->proc, path, &st, 0) < 0 || st.st_ino != netns || is_queued(owners, pid))
 		return 0;
-	return walk_descriptors(owners, proc, pid);
+	queued = grow(owners->queued, &owners->room_queued, owners->n_queued + 1, sizeof(*queued));
+	if (!queued)
+		return -ENOMEM;
+	owners->queued = queued;
+	(void)snprintf(path, sizeof(path), "%d/fd", (int)pid);
+	/* The size is how many descriptors it has; 0 before Linux 6.2. */
+	queued[owners->n_queued++] = (struct look_queued) {
+		pid, fstatat(owners->proc, path, &st, 0) < 0 ? 0 : st.st_size
+	};
+	return 0;
+}
+
+static int by_descriptors(const void *a, const void *b)
+{
+	const struct look_queued *left = a, *right = b;
+
+	return (left->n_fds > right->n_fds) - (left->n_fds < right->n_fds);
+}
+
+/* Those that were walked already stay where they are. */
+static void sort_queue(struct look_owners *owners)
+{
+	qsort(owners->queued + owners->n_walked, owners->n_queued - owners->n_walked,
+	      sizeof(*owners->queued), by_descriptors);
 }
 
 /* ---- cgroups ---- */
@@ -125,7 +164,7 @@ static bool cgroup_path(pid_t pid, const char *controller, const char *file, cha
 	return len > 0 && (size_t)len < size;
 }
 
-static int walk_procs(struct look_owners *owners, uint64_t netns, int dir)
+static int queue_procs(struct look_owners *owners, uint64_t netns, int dir)
 {
 	_cleanup_free_ char *text = malloc(LOOK_PROC_SIZE);
 	char *at = text, *line;
@@ -140,14 +179,14 @@ static int walk_procs(struct look_owners *owners, uint64_t netns, int dir)
 		pid_t pid = (pid_t)strtol(line, NULL, 10);
 
 		if (pid > 0)
-			err = walk_process(owners, netns, pid);
+			err = queue(owners, netns, pid);
 	}
 	return err;
 }
 
 /* What a runtime makes below a container's cgroup is a level or two. */
-static int walk_cgroup(struct look_owners *owners, uint64_t netns, int at, const char *path,
-		       int depth)
+static int queue_cgroup(struct look_owners *owners, uint64_t netns, int at, const char *path,
+			int depth)
 {
 	_cleanup_close_ int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	const struct dirent *entry;
@@ -156,41 +195,43 @@ static int walk_cgroup(struct look_owners *owners, uint64_t netns, int at, const
 
 	if (fd < 0)
 		return 0;
-	err = walk_procs(owners, netns, fd);
+	err = queue_procs(owners, netns, fd);
 	dir = err == 0 && depth < LOOK_CGROUPS_DEEP ? fdopendir(fd) : NULL;
 	if (!dir)
 		return err;
 	(void)take_fd(&fd);
 	while (err == 0 && (entry = readdir(dir)) != NULL)
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
-			err = walk_cgroup(owners, netns, dirfd(dir), entry->d_name, depth + 1);
+			err = queue_cgroup(owners, netns, dirfd(dir), entry->d_name, depth + 1);
 	(void)closedir(dir);
 	return err;
 }
 
-static int walk_container(struct look_owners *owners, uint64_t netns, pid_t pid)
+static int queue_container(struct look_owners *owners, uint64_t netns, pid_t pid)
 {
 	char path[LOOK_CGROUP_MAX + 64];
-	int err = walk_process(owners, netns, pid);
+	int err = queue(owners, netns, pid);
 
 	if (err < 0 || !cgroup_path(pid, "", "", path, sizeof(path)))
 		return err;
-	return walk_cgroup(owners, netns, AT_FDCWD, path, 0);
+	return queue_cgroup(owners, netns, AT_FDCWD, path, 0);
 }
 
-static int walk_all(struct look_owners *owners, uint64_t netns)
+static int queue_all(struct look_owners *owners, uint64_t netns)
 {
-	DIR *dir = opendir("/proc");
+	_cleanup_close_ int fd = fcntl(owners->proc, F_DUPFD_CLOEXEC, 3);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	int err = 0;
 
 	if (!dir)
 		return -errno;
+	(void)take_fd(&fd);
 	while (err == 0 && (entry = readdir(dir)) != NULL) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		if (pid > 0)
-			err = walk_process(owners, netns, pid);
+			err = queue(owners, netns, pid);
 	}
 	(void)closedir(dir);
 	owners->is_whole = true;
@@ -198,36 +239,6 @@ static int walk_all(struct look_owners *owners, uint64_t netns)
 }
 
 /* ---- the question ---- */
-
-static const struct look_held *find(const struct look_owners *owners, uint32_t inode)
-{
-	for (size_t i = 0; i < owners->n_held; i++)
-		if (owners->held[i].inode == inode)
-			return &owners->held[i];
-	return NULL;
-}
-
-const struct look_held *look_holder(struct look_place *place, uint64_t netns, uint32_t inode,
-				    int *ret_err)
-{
-	const struct look_held *held;
-
-	*ret_err = 0;
-	if (!place->owners) {
-		place->owners = calloc(1, sizeof(*place->owners));
-		if (!place->owners) {
-			*ret_err = -ENOMEM;
-			return NULL;
-		}
-		if (place->pid > 0)
-			*ret_err = walk_container(place->owners, netns, place->pid);
-	}
-	held = find(place->owners, inode);
-	if (held || place->owners->is_whole || *ret_err < 0)
-		return held;
-	*ret_err = walk_all(place->owners, netns);
-	return find(place->owners, inode);
-}
 
 /* What is in force, which a cgroup above may have decided: the kernel says it of each. */
 static bool is_frozen(pid_t pid)
@@ -268,26 +279,90 @@ static int read_process(pid_t pid, struct facts_owner *owner)
 
 /* Several may hold one socket: workers of a server, of which any that runs takes what comes, and
  * netd itself, which keeps a duplicate of what its resolver listens with and never reads it. */
+#define RANK_BEST 3
+
 static int rank(const struct facts_owner *owner)
 {
 	return (strcmp(owner->process, "netd") != 0 ? 2 : 0) +
 	       (owner->state != 'T' && !owner->is_frozen ? 1 : 0);
 }
 
-static int read_best(const struct look_owners *owners, uint32_t inode, struct facts_owner *answer)
+/* A process more that was found to hold it. */
+static void take_better(pid_t pid, struct facts_owner *answer)
 {
-	int err = -ENOENT;
+	struct facts_owner owner = { 0 };
 
-	for (size_t i = 0; owners && i < owners->n_held; i++) {
-		struct facts_owner owner = { 0 };
+	if (read_process(pid, &owner) < 0)
+		return;
+	if (answer->err < 0 || rank(&owner) > rank(answer))
+		*answer = owner;
+}
 
-		if (owners->held[i].inode != inode || read_process(owners->held[i].pid, &owner) < 0)
-			continue;
-		if (err < 0 || rank(&owner) > rank(answer))
-			*answer = owner;
-		err = 0;
+/* Goes on with the queue until somebody is found that could not be better. *answer has err -ENOENT
+ * until there is one at all. 0, or why the search ended. */
+static int search(struct look_owners *owners, uint32_t inode, struct facts_owner *answer)
+{
+	int err = 0;
+
+	for (size_t i = 0; err == 0; i++) {
+		/* One after the other, as far as they were walked; then the next process is. */
+		while (err == 0 && i == owners->n_held && owners->n_walked < owners->n_queued)
+			err = walk_descriptors(owners, owners->queued[owners->n_walked++].pid);
+		if (err < 0 || i == owners->n_held)
+			break;
+		if (owners->held[i].inode == inode)
+			take_better(owners->held[i].pid, answer);
+		if (answer->err == 0 && rank(answer) == RANK_BEST)
+			break;
 	}
 	return err;
+}
+
+static int owners_new(struct look_place *place, uint64_t netns)
+{
+	struct look_owners *owners = calloc(1, sizeof(*owners));
+	int err = 0;
+
+	if (!owners)
+		return -ENOMEM;
+	place->owners = owners;
+	owners->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (owners->proc < 0)
+		return -errno;
+	if (place->pid > 0)
+		err = queue_container(owners, netns, place->pid);
+	owners->n_own = owners->n_queued;
+	sort_queue(owners);
+	return err;
+}
+
+static int find(struct look_place *place, uint64_t netns, uint32_t inode,
+		struct facts_owner *answer)
+{
+	struct look_owners *owners;
+	int err = place->owners ? 0 : owners_new(place, netns);
+
+	if (err < 0)
+		return err;
+	owners = place->owners;
+	err = search(owners, inode, answer);
+	if (err < 0 || answer->err == 0 || owners->is_whole)
+		return err;
+	err = queue_all(owners, netns);
+	sort_queue(owners);
+	return err < 0 ? err : search(owners, inode, answer);
+}
+
+const struct look_held *look_holder(struct look_place *place, uint64_t netns, uint32_t inode,
+				    int *ret_err)
+{
+	struct facts_owner answer = { .err = -ENOENT };
+
+	*ret_err = find(place, netns, inode, &answer);
+	for (size_t i = 0; place->owners && i < place->owners->n_held; i++)
+		if (place->owners->held[i].inode == inode)
+			return &place->owners->held[i];
+	return NULL;
 }
 
 void look_owner(void *data, const struct facts_space *space, const struct facts_owner_asked *asked,
@@ -300,8 +375,8 @@ void look_owner(void *data, const struct facts_space *space, const struct facts_
 	/* Of a socket that nobody has a descriptor of the kernel says 0. */
 	if (!place || asked->inode == 0)
 		return;
-	if (look_holder(place, space->netns, asked->inode, &err))
-		answer->err = read_best(place->owners, asked->inode, answer);
-	else if (err == 0)
-		answer->err = -ENOENT;
+	answer->err = -ENOENT;
+	err = find(place, space->netns, asked->inode, answer);
+	if (err < 0 && answer->err < 0)
+		answer->err = -ENODATA;
 }

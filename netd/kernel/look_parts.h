@@ -25,10 +25,18 @@ struct look_held {
 	int fd; /* of that process */
 };
 
+struct look_queued {
+	pid_t pid;
+	int64_t n_fds;
+};
+
 /* Whose the sockets of a namespace are, as far as look_owner.c has looked. */
 struct look_owners {
+	int proc; /* /proc */
 	struct look_held *held;
-	size_t n_held, room;
+	struct look_queued *queued; /* processes in it, of which n_walked have been walked */
+	size_t n_held, room, n_queued, room_queued, n_walked;
+	size_t n_own;  /* the first of the queue are the container's own */
 	size_t n_pids; /* looked at so far */
 	bool is_whole; /* all of /proc was walked */
 };

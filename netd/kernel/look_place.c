@@ -44,8 +44,11 @@ struct look *look_new(struct error *error)
 
 void look_owners_free(struct look_owners *owners)
 {
-	if (owners)
-		free(owners->held);
+	if (!owners)
+		return;
+	cleanup_close(&owners->proc);
+	free(owners->held);
+	free(owners->queued);
 	free(owners);
 }
 
