@@ -206,6 +206,7 @@ struct snapshot;
 struct engine_observer {
 	struct list node;   /* list_remove gives it up, any time */
 	unsigned int parts; /* SEEN_BIT of each that is wanted */
+	uint16_t port;	    /* of the host: seen_object_ports() may leave others out; 0: all */
 	/* Once, from the loop: the snapshot is the observer's then; NULL: error says why not. */
 	void (*done)(struct snapshot *snapshot, const struct error *error, void *data);
 	void *data;

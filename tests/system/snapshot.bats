@@ -65,6 +65,8 @@ observers_at() { observers "${@:2}" <"$1.in"; }
 	fails_with 1 'a snapshot has no part "routes": its parts are daemon, store' netctl system snapshot networks routes
 	equals "$(api_status GET '/netd/v1/snapshot?parts=nothing')" 400
 	equals "$(api_status GET '/netd/v1/snapshot?parts=,store')" 400
+	equals "$(api_status GET '/netd/v1/snapshot?parts=ports&port=65536')" 400
+	equals "$(api_status GET '/netd/v1/snapshot?port=http')" 400
 	equals "$(api_status GET '/netd/v1/snapshot?parts=store,')" 400
 	matches "$(netctl system snapshot store)" '"TookMilliseconds": [0-9]+\.[0-9]{1,6},' # as netd writes it, with no digits of a double's own
 	in_c a ip addr add 10.99.0.1/32 dev lo

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Theory of operation. The call waits for the next snapshot that is gathered (engine_observe); then
  * its reply is a stream that reads from it. One that does not read it is ended in a crowd as any
@@ -66,21 +67,42 @@ static void on_done(struct snapshot *snapshot, const struct error *error, void *
 	api_call_resume(call);
 }
 
+/* 0: none is named, and all are wanted. */
+static int read_port(struct api_call *call, uint16_t *ret_port)
+{
+	_cleanup_free_ char *text = NULL;
+	int err = api_call_query(call, "port", &text);
+	size_t len = text ? strlen(text) : 0;
+	unsigned long port;
+
+	if (err < 0 || !text)
+		return err;
+	port = len <= 5 && strspn(text, "0123456789") == len ? strtoul(text, NULL, 10) : 0;
+	if (port == 0 || port > UINT16_MAX)
+		return error_set(&call->error, ERROR_INVALID,
+				 "port=%.16s is no port: they are numbers from 1 to 65535", text);
+	*ret_port = (uint16_t)port;
+	return 0;
+}
+
 int api_snapshot(struct api_call *call)
 {
 	_cleanup_free_ char *text = NULL;
 	unsigned int parts = 0;
+	uint16_t port = 0;
 	struct waiting *waiting;
 	int err;
 
 	if ((err = api_call_query(call, "parts", &text)) < 0 ||
-	    (err = seen_part_parse(text, &parts, &call->error)) < 0)
+	    (err = seen_part_parse(text, &parts, &call->error)) < 0 ||
+	    (err = read_port(call, &port)) < 0)
 		return err;
 	waiting = calloc(1, sizeof(*waiting));
 	if (!waiting)
 		return error_system(&call->error, -ENOMEM, "cannot gather a snapshot");
 	waiting->call = call;
 	waiting->observer.parts = parts;
+	waiting->observer.port = port;
 	waiting->observer.done = on_done;
 	waiting->observer.data = waiting;
 	list_init(&waiting->observer.node);

@@ -38,6 +38,7 @@ struct gathering {
 	size_t size_bytes;
 	double began_s, turn_s; /* when it began, and its last turn */
 	double patience_s;	/* when its patience began; 0: others are waited for */
+	uint16_t port;		/* of the host, that the ports are gathered for; 0: all */
 	bool is_closed;		/* no patience left: what is whole stays as it was written */
 };
 
@@ -47,26 +48,32 @@ struct key {
 	size_t part;
 };
 
-static bool (*const writers[SEEN_N])(struct buf *out, const void *object, size_t *step);
+struct writing {
+	const void *object;
+	uint16_t port; /* that the ports are written for; 0: all */
+	size_t *step;
+};
+
+static bool (*const writers[SEEN_N])(struct buf *out, const struct writing *writing);
 
 /* --- what is written -------------------------------------------------------------------------- */
 
-static bool write_network(struct buf *out, const void *object, size_t *step)
+static bool write_network(struct buf *out, const struct writing *writing)
 {
-	return seen_object_network(out, object, step);
+	return seen_object_network(out, writing->object, writing->step);
 }
 
-static bool write_container(struct buf *out, const void *object, size_t *step)
+static bool write_container(struct buf *out, const struct writing *writing)
 {
-	return seen_object_container(out, object, step);
+	return seen_object_container(out, writing->object, writing->step);
 }
 
-static bool write_ports(struct buf *out, const void *object, size_t *step)
+static bool write_ports(struct buf *out, const struct writing *writing)
 {
-	return seen_object_ports(out, object, step);
+	return seen_object_ports(out, writing->object, writing->port, writing->step);
 }
 
-static bool (*const writers[SEEN_N])(struct buf *out, const void *object, size_t *step) = {
+static bool (*const writers[SEEN_N])(struct buf *out, const struct writing *writing) = {
 	[SEEN_NETWORKS] = write_network,
 	[SEEN_CONTAINERS] = write_container,
 	[SEEN_PORTS] = write_ports,
@@ -127,7 +134,8 @@ static int write_some(struct gathering *gathering)
 	if (!piece)
 		return err < 0 ? err : 1;
 	len = piece->text.len;
-	if (!writers[piece->part](&piece->text, piece->object, &piece->step))
+	if (!writers[piece->part](&piece->text, &(struct writing) { piece->object, gathering->port,
+								    &piece->step }))
 		list_remove(&piece->due);
 	gathering->size_bytes += piece->text.len - len;
 	if (gathering->size_bytes > SNAPSHOT_SIZE_MAX)
@@ -340,6 +348,21 @@ static struct gathering *new_gathering(struct engine *engine, unsigned int parts
 	return gathering;
 }
 
+/* All of them share it, so it has the ports of all: of different ones each gets every port. */
+static uint16_t port_of_all(struct list *observers)
+{
+	const struct engine_observer *first = NULL;
+
+	list_foreach (observers, struct engine_observer, observer, node) {
+		if (!(observer->parts & SEEN_BIT(SEEN_PORTS)))
+			continue;
+		if (first && first->port != observer->port)
+			return 0;
+		first = observer;
+	}
+	return first ? first->port : 0;
+}
+
 static void begin_next(struct engine *engine)
 {
 	struct engine_see *see = engine->see;
@@ -354,6 +377,7 @@ static void begin_next(struct engine *engine)
 		tell_failure(&see->waiting, -ENOMEM);
 		return;
 	}
+	see->current->port = port_of_all(&see->waiting);
 	list_foreach (&see->waiting, struct engine_observer, each, node) {
 		list_remove(&each->node);
 		list_append(&see->current->observers, &each->node);

@@ -169,11 +169,18 @@ static void write_run(struct buf *out, const struct container *container, const 
 	buf_puts(out, "}");
 }
 
+static bool is_in_run(const struct port *first, size_t n, uint16_t port)
+{
+	return port >= first->host_port && (size_t)(port - first->host_port) < n;
+}
+
 /* A range that is published on every address alternates between the families, so those of one come
  * first and then those of the other: steps 0 to n, and n to 2n. */
-bool seen_object_ports(struct buf *out, const struct container *container, size_t *step)
+bool seen_object_ports(struct buf *out, const struct container *container, uint16_t wanted,
+		       size_t *step)
 {
 	size_t n_ports = container->n_ports, n = 0;
+	bool is_first_run = *step == 0;
 	const struct port *first = NULL, *last = NULL;
 
 	for (; *step < 2 * n_ports; (*step)++) {
@@ -189,7 +196,7 @@ bool seen_object_ports(struct buf *out, const struct container *container, size_
 		last = port;
 		n++;
 	}
-	if (first)
+	if (first && (wanted == 0 || is_first_run || is_in_run(first, n, wanted)))
 		write_run(out, container, first, n);
 	return *step < 2 * n_ports;
 }

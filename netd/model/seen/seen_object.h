@@ -14,4 +14,7 @@
  * written stays right until that record changes. */
 bool seen_object_network(struct buf *out, const struct network *network, size_t *step);
 bool seen_object_container(struct buf *out, const struct container *container, size_t *step);
-bool seen_object_ports(struct buf *out, const struct container *container, size_t *step);
+/* wanted: a port of the host; 0: all are written. Otherwise the runs that it is in, and the first,
+ * by which a reader sees that there are others. */
+bool seen_object_ports(struct buf *out, const struct container *container, uint16_t wanted,
+		       size_t *step);

@@ -289,6 +289,38 @@ static void who_asks_before_it_begins_shares_it_and_who_comes_later_waits(void *
 	json_decref(json);
 }
 
+/* The first and the third are shared, the first and the second are not. */
+static void who_asks_for_a_port_gets_that_alone_unless_others_ask_for_more(void **state)
+{
+	struct rig *rig = *state;
+	struct watcher one, other;
+	json_t *json;
+
+	attach(rig, "published",
+	       "\"Networks\": {\"bridge\": {}}, \"PortBindings\": {\"80/tcp\": [{\"HostIp\": "
+	       "\"0.0.0.0\", \"HostPort\": \"8080\"}], \"81/tcp\": [{\"HostIp\": \"0.0.0.0\", "
+	       "\"HostPort\": \"9080\"}], \"82/tcp\": [{\"HostIp\": \"0.0.0.0\", \"HostPort\": "
+	       "\"9090\"}]}");
+	ask(rig, &one, SEEN_BIT(SEEN_PORTS));
+	ask(rig, &other, SEEN_BIT(SEEN_NETWORKS));
+	one.observer.port = 9090;
+	turn_until_done(rig, &one);
+	json = read_json(&one);
+	assert_int_equal(count(json, "Ports"), 2);
+	json_decref(json);
+	json_decref(read_json(&other));
+	ask(rig, &one, SEEN_BIT(SEEN_PORTS));
+	ask(rig, &other, SEEN_BIT(SEEN_PORTS));
+	one.observer.port = 9090;
+	turn_until_done(rig, &one);
+	json = read_json(&one);
+	assert_int_equal(count(json, "Ports"), 3);
+	json_decref(json);
+	json = read_json(&other);
+	assert_int_equal(count(json, "Ports"), 3);
+	json_decref(json);
+}
+
 /* One that was written and one that was not go, one comes, one changes ports, one its name. */
 static void what_changes_meanwhile_is_in_it_as_it_is_at_the_end(void **state)
 {
@@ -528,6 +560,7 @@ int main(void)
 		GATHERING_TEST(only_what_was_asked_for_is_there),
 		GATHERING_TEST(what_is_missing_is_null_and_said),
 		GATHERING_TEST(a_reader_may_take_any_piece),
+		GATHERING_TEST(who_asks_for_a_port_gets_that_alone_unless_others_ask_for_more),
 		GATHERING_TEST(who_does_not_read_is_cut_off_by_those_that_come),
 		GATHERING_TEST(what_is_half_written_begins_anew_however_late_it_is),
 		GATHERING_TEST(the_wait_for_the_kernel_costs_no_patience),

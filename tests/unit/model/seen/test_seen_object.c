@@ -22,7 +22,8 @@ static struct addr addr(const char *text)
 }
 
 /* The elements that are written, and in how many steps; n_steps NULL: whatever. */
-static json_t *ports_of(struct port *ports, size_t n_ports, size_t *ret_n_steps)
+static json_t *ports_wanted(struct port *ports, size_t n_ports, uint16_t wanted,
+			    size_t *ret_n_steps)
 {
 	struct container container = { .ports = ports, .n_ports = n_ports };
 	struct buf out = { 0 };
@@ -33,7 +34,7 @@ static json_t *ports_of(struct port *ports, size_t n_ports, size_t *ret_n_steps)
 	(void)snprintf(container.spec.id, sizeof(container.spec.id), "c1");
 	buf_puts(&out, "[");
 	do {
-		more = seen_object_ports(&out, &container, &step);
+		more = seen_object_ports(&out, &container, wanted, &step);
 		n++;
 	} while (more);
 	buf_puts(&out, "]");
@@ -44,6 +45,11 @@ static json_t *ports_of(struct port *ports, size_t n_ports, size_t *ret_n_steps)
 	if (ret_n_steps)
 		*ret_n_steps = n;
 	return list;
+}
+
+static json_t *ports_of(struct port *ports, size_t n_ports, size_t *ret_n_steps)
+{
+	return ports_wanted(ports, n_ports, 0, ret_n_steps);
 }
 
 static struct port port(const char *host, uint16_t host_port, uint16_t container_port,
@@ -119,6 +125,27 @@ static void what_does_not_go_on_is_another_run(void **state)
 	expect_run(list, 0, "0.0.0.0", 80, 2, "nat");
 	expect_run(list, 5, "10.1.0.3", 93, 1, "routed");
 	expect_run(list, 6, "0.0.0.0", 94, 1, "none");
+	json_decref(list);
+}
+
+static void of_ports_for_one_the_first_is_there_and_those_that_it_is_in(void **state)
+{
+	struct port ports[] = {
+		port("0.0.0.0", 80, 80, "10.1.0.2"),  port("0.0.0.0", 90, 80, "10.1.0.2"),
+		port("0.0.0.0", 95, 95, "10.1.0.2"),  port("0.0.0.0", 96, 96, "10.1.0.2"),
+		port("0.0.0.0", 97, 97, "10.1.0.2"),  port("::", 97, 97, "fd00::2"),
+		port("0.0.0.0", 100, 97, "10.1.0.2"),
+	};
+	json_t *list = ports_wanted(ports, sizeof(ports) / sizeof(ports[0]), 97, NULL);
+
+	(void)state;
+	assert_int_equal(json_array_size(list), 3);
+	expect_run(list, 0, "0.0.0.0", 80, 1, "nat");
+	expect_run(list, 1, "0.0.0.0", 95, 3, "nat");
+	expect_run(list, 2, "::", 97, 1, "relay");
+	json_decref(list);
+	list = ports_wanted(ports, sizeof(ports) / sizeof(ports[0]), 98, NULL);
+	assert_int_equal(json_array_size(list), 1);
 	json_decref(list);
 }
 
@@ -273,6 +300,7 @@ int main(void)
 		cmocka_unit_test(a_container_without_ports_is_nothing),
 		cmocka_unit_test(a_range_is_a_run_of_each_family),
 		cmocka_unit_test(what_does_not_go_on_is_another_run),
+		cmocka_unit_test(of_ports_for_one_the_first_is_there_and_those_that_it_is_in),
 		cmocka_unit_test(ports_that_are_all_apart_take_a_step_each),
 		cmocka_unit_test(a_container_takes_a_step_for_each_endpoint),
 		cmocka_unit_test(endpoints_that_go_between_two_steps_are_passed_over),
