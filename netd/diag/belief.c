@@ -271,15 +271,17 @@ static int read_endpoint(const struct reading *reading, const json_t *json,
 static int read_netns(const struct reading *reading, const json_t *json,
 		      struct facts_container *container)
 {
-	int64_t pid = 0, inode = 0;
+	int64_t pid = 0, inode = 0, dns_port = 0;
 
 	if (read_number(reading, json, "Pid", INT32_MAX, &pid) < 0 ||
 	    read_number(reading, json, "NetnsInode", INT64_MAX, &inode) < 0 ||
+	    read_number(reading, json, "DnsPort", UINT16_MAX, &dns_port) < 0 ||
 	    read_bool(reading, json, "HostNetwork", &container->host_mode) < 0 ||
 	    read_text(reading, json, "NetnsPath", container->path, sizeof(container->path)) < 0)
 		return -EINVAL;
 	container->pid = (pid_t)pid;
 	container->netns = (uint64_t)inode;
+	container->dns_port = (uint16_t)dns_port;
 	if (!container->path[0] && pid > 0)
 		(void)snprintf(container->path, sizeof(container->path), "/proc/%d/ns/net",
 			       (int)pid);
@@ -324,7 +326,7 @@ static struct facts_container *container_of_id(struct facts *facts, const char *
 					       struct reading_ports *ports)
 {
 	for (size_t i = 0; i < facts->n_containers; i++) {
-		size_t at = (ports->at + i) % facts->n_containers;
+		size_t at = ((ports->at == SIZE_MAX ? 0 : ports->at) + i) % facts->n_containers;
 
 		if (strcmp(facts->containers[at].id, id) != 0)
 			continue;
@@ -336,7 +338,19 @@ static struct facts_container *container_of_id(struct facts *facts, const char *
 	return NULL;
 }
 
-static int read_port(const struct reading *reading, const json_t *json, struct reading_ports *ports)
+static bool has_port(const struct facts_container *container, const struct facts_port *port)
+{
+	for (size_t i = 0; i < container->n_ports; i++)
+		if (container->ports[i].host_port == port->host_port &&
+		    container->ports[i].protocol == port->protocol &&
+		    addr_equal(&container->ports[i].host, &port->host))
+			return true;
+	return false;
+}
+
+/* is_more: some are there already, and may come again. */
+static int read_port(const struct reading *reading, const json_t *json, bool is_more,
+		     struct reading_ports *ports)
 {
 	char id[ID_LEN + 1], protocol[FACTS_WORD];
 	int64_t host_port = 0, container_port = 0, count = 0;
@@ -357,6 +371,8 @@ static int read_port(const struct reading *reading, const json_t *json, struct r
 	port.port = (uint16_t)container_port;
 	port.count = (uint16_t)(count > 0 ? count : 1);
 	port.protocol = protocol_of(protocol);
+	if (is_more && has_port(container, &port))
+		return 0;
 	items = grow(container->ports, &ports->room, container->n_ports + 1, sizeof(*items));
 	if (!items)
 		return error_system(reading->error, -ENOMEM, "cannot read the snapshot");
@@ -390,6 +406,7 @@ void belief_done(struct facts *facts)
 static int read_all(const struct reading *reading, const json_t *json)
 {
 	const json_t *generation = member(json, "Generation"), *ports = member(json, "Ports");
+	const json_t *resolver = member(json, "Resolver");
 	struct facts *facts = reading->facts;
 	struct reading_ports last = { 0 };
 	int64_t run = 0;
@@ -402,6 +419,7 @@ static int read_all(const struct reading *reading, const json_t *json)
 		return -EINVAL;
 	facts->networks = items;
 	facts->generation = (uint64_t)run;
+	facts->resolver_answers = resolver != NULL;
 	for (size_t i = 0; i < facts->n_networks; i++)
 		if (read_network(reading, json_array_get(member(json, "Networks"), i),
 				 &facts->networks[i]) < 0)
@@ -415,9 +433,25 @@ static int read_all(const struct reading *reading, const json_t *json)
 				   &facts->containers[i]) < 0)
 			return -EINVAL;
 	for (size_t i = 0; i < json_array_size(ports); i++)
-		if (read_port(reading, json_array_get(ports, i), &last) < 0)
+		if (read_port(reading, json_array_get(ports, i), false, &last) < 0)
 			return -EINVAL;
 	return 0;
+}
+
+int belief_read_ports(const char *text, size_t len, struct facts *facts, struct error *error)
+{
+	struct error own = { 0 };
+	const struct reading reading = { facts, error ? error : &own };
+	struct reading_ports last = { .at = SIZE_MAX };
+	json_auto_t *json = NULL;
+	const json_t *ports;
+	int err = json_parse_record(text, len, &json, reading.error);
+
+	ports = member(json, "Ports");
+	for (size_t i = 0; err == 0 && i < json_array_size(ports); i++)
+		if (read_port(&reading, json_array_get(ports, i), true, &last) < 0)
+			err = reading.error->code;
+	return err;
 }
 
 int belief_read(const char *text, size_t len, struct facts *facts, struct error *error)

@@ -12,6 +12,9 @@
  * afterwards either. Sets their generation, too. ERROR_INVALID: it is none, and what is wrong with
  * it. */
 int belief_read(const char *text, size_t len, struct facts *facts, struct error *error);
+/* text: one with ports, that was asked for later; those that are new become their containers'. What
+ * is wrong with it is the same error, and the facts stay as they were. */
+int belief_read_ports(const char *text, size_t len, struct facts *facts, struct error *error);
 /* Lets go of what belief_read() filled: all networks and containers. */
 void belief_done(struct facts *facts);
 

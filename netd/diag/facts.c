@@ -411,3 +411,39 @@ const struct facts_name *facts_ask_name(struct facts *facts, const struct facts_
 {
 	return ASK(facts, space, FACTS_KIND_NAME, name, asked, unknown_name);
 }
+
+/* ---- lists that are taken as far as they matter ---- */
+
+void facts_ask_ports(struct facts *facts, uint16_t host_port)
+{
+	if (!facts->ask_ports)
+		return;
+	for (size_t i = 0; i < facts->n_ports_asked; i++)
+		if (facts->ports_asked[i] == host_port)
+			return;
+	/* What could not be asked is as if it were not published; the packet's way is judged by the
+	 * kernel's rules, and this names the container alone. */
+	(void)facts->ask_ports(facts->ask_ports_data, facts, host_port);
+	if (facts->n_ports_asked < FACTS_PORTS_ASKED)
+		facts->ports_asked[facts->n_ports_asked++] = host_port;
+}
+
+static bool has_socket_on(const struct facts_space *space, uint8_t protocol, uint16_t port)
+{
+	for (size_t i = 0; i < space->n_sockets; i++)
+		if (space->sockets[i].protocol == protocol && space->sockets[i].port == port)
+			return true;
+	return false;
+}
+
+void facts_ask_sockets(struct facts *facts, const struct facts_space *space, uint8_t protocol,
+		       uint16_t port)
+{
+	struct facts_space *own = facts_space(facts, space->key);
+
+	if (!own || !own->has_many_sockets || has_socket_on(own, protocol, port) || !facts->ask ||
+	    !facts->ask->sockets)
+		return;
+	/* One that could not be asked for is not in the list, as one that is not there. */
+	(void)facts->ask->sockets(facts->ask_data, own, protocol, port);
+}

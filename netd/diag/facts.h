@@ -30,6 +30,8 @@
 
 #define FACTS_IFNAME 16
 #define FACTS_WORD 32
+#define FACTS_PORTS_ASKED 16 /* NAT changes the port once or twice; --all asks for more than that  \
+			      */
 
 /* ---- what netd believes ---- */
 
@@ -67,6 +69,7 @@ struct facts_container {
 	uint64_t netns;		/* inode of its network namespace */
 	char path[256];		/* that leads there: "/run/netns/db"; "": unknown */
 	pid_t pid;		/* of its first process; 0: unknown */
+	uint16_t dns_port; /* netd's resolver listens on it inside; 0: unknown, or it has none */
 	bool host_mode, frozen;
 	struct facts_endpoint *endpoints;
 	size_t n_endpoints;
@@ -188,6 +191,7 @@ struct facts_space {
 	struct facts_policy *policies;
 	size_t n_links, n_addrs, n_routes, n_rules, n_neighbours, n_entries, n_sockets, n_values,
 		n_policies;
+	bool has_many_sockets; /* `sockets` has those that facts_ask_sockets() was asked for */
 	/* Netlink messages as the kernel sent them: NFT_MSG_NEWTABLE, NEWCHAIN, NEWRULE, NEWSET,
 	 * and NEWSETELEM, which holds all elements of its set (in one message or several; an empty
 	 * set has one without elements). A set without NEWSETELEM is large: facts_ask_element().
@@ -324,6 +328,8 @@ struct facts_ask {
 		     const struct facts_name_asked *asked, struct facts_name *answer);
 	/* The picture of a namespace that turns out to be on the way; key as in facts_space. */
 	int (*space)(void *data, struct facts *facts, const char *key);
+	/* Those on a port, into the list of a picture that has not all of its sockets. */
+	int (*sockets)(void *data, struct facts_space *space, uint8_t protocol, uint16_t port);
 };
 
 struct facts_answers; /* facts.c's own: what was answered so far, by space and question */
@@ -333,13 +339,20 @@ struct facts {
 	struct facts_container *containers;
 	struct facts_space **spaces;
 	size_t n_networks, n_containers, n_spaces;
-	const char *source;  /* "netd", "records", "file" */
-	uint64_t generation; /* netd's, when the facts were taken */
-	bool is_moving;	     /* something changed while they were */
-	char kernel[65];     /* uname -r */
+	const char *source;    /* "netd", "records", "file" */
+	uint64_t generation;   /* netd's, when the facts were taken */
+	bool is_moving;	       /* something changed while they were */
+	char kernel[65];       /* uname -r */
+	bool resolver_answers; /* netd asked its resolver for a sign of life, and got one */
 	struct facts_answers *answers;
 	const struct facts_ask *ask;
 	void *ask_data;
+	/* What is published at a port of the host, into the containers' ports. NULL: all are there,
+	 * or nobody can be asked. */
+	int (*ask_ports)(void *data, struct facts *facts, uint16_t host_port);
+	void *ask_ports_data;
+	uint16_t ports_asked[FACTS_PORTS_ASKED];
+	size_t n_ports_asked;
 };
 
 void facts_done(struct facts *facts);
@@ -372,6 +385,11 @@ const struct facts_element *facts_ask_element(struct facts *facts, const struct 
 					      const struct facts_element_asked *asked);
 const struct facts_flow *facts_ask_flow(struct facts *facts, const struct facts_space *space,
 					const struct facts_flow_asked *asked);
+/* From now on the containers' ports have what is published at that port of the host, and the
+ * pictures' sockets those on a port. */
+void facts_ask_ports(struct facts *facts, uint16_t host_port);
+void facts_ask_sockets(struct facts *facts, const struct facts_space *space, uint8_t protocol,
+		       uint16_t port);
 const struct facts_owner *facts_ask_owner(struct facts *facts, const struct facts_space *space,
 					  const struct facts_owner_asked *asked);
 const struct facts_filter *facts_ask_filter(struct facts *facts, const struct facts_space *space,

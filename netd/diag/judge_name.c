@@ -141,6 +141,10 @@ static enum judge_at check_answerer(struct judge_walk *walk, enum judge_at go_on
 		return judge_bad(walk, CODE_DNS_REDIRECT_LOST, "name.socket", "name", JUDGE_LOST);
 	if (taker->err) /* the walk that follows needs no name, so this decides nothing */
 		return go_on;
+	/* It has just answered netd, which is more than that it is not stopped. */
+	if (walk->facts->resolver_answers && walk->a.container &&
+	    walk->packet.dport == walk->a.container->dns_port)
+		return go_on;
 	owner = judge_owner_of(walk, walk->a.space, &taker->socket);
 	code_word(&walk->words, "pid", "%d", (int)owner->pid);
 	if (owner->err == 0 && (owner->state == 'T' || owner->is_frozen))

@@ -93,6 +93,7 @@ static void look(const struct judge_walk *walk, const struct facts_space *space,
 	struct seen_socket seen = { 0 };
 	bool is_4 = walk->packet.dst.family == AF_INET;
 
+	facts_ask_sockets(walk->facts, space, walk->protocol, walk->packet.dport);
 	for (size_t i = 0; i < space->n_sockets; i++) {
 		const struct facts_socket *socket = &space->sockets[i];
 
@@ -171,6 +172,7 @@ static bool is_on_host(const struct judge_walk *walk, const struct facts_space *
 	if (!walk->host || space == walk->host ||
 	    judge_published(walk->facts, NULL, port, walk->protocol, &by))
 		return false;
+	facts_ask_sockets(walk->facts, walk->host, walk->protocol, port);
 	for (size_t i = 0; i < walk->host->n_sockets; i++)
 		if (walk->host->sockets[i].port == port &&
 		    listens(&walk->host->sockets[i], walk->protocol) &&

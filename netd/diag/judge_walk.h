@@ -176,7 +176,7 @@ bool judge_owner_of_mac(struct judge_walk *walk, const struct facts_link *bridge
 			const struct mac *mac, const struct judge_port * not,
 			struct judge_port *ret_port);
 /* The published port that host address and port lead to. NULL: none. */
-const struct facts_port *judge_published(const struct facts *facts, const struct addr *addr,
+const struct facts_port *judge_published(struct facts *facts, const struct addr *addr,
 					 uint16_t port, uint8_t protocol,
 					 const struct facts_container **ret_by);
 bool judge_mac_equal(const struct mac *a, const struct mac *b);

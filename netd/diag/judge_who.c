@@ -293,10 +293,11 @@ bool judge_owner_of_mac(struct judge_walk *walk, const struct facts_link *bridge
 
 /* --- what is published ------------------------------------------------------------------------ */
 
-const struct facts_port *judge_published(const struct facts *facts, const struct addr *addr,
+const struct facts_port *judge_published(struct facts *facts, const struct addr *addr,
 					 uint16_t port, uint8_t protocol,
 					 const struct facts_container **ret_by)
 {
+	facts_ask_ports(facts, port);
 	for (size_t i = 0; i < facts->n_containers; i++)
 		for (size_t j = 0; j < facts->containers[i].n_ports; j++) {
 			const struct facts_port *item = &facts->containers[i].ports[j];

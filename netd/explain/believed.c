@@ -21,25 +21,48 @@ static void client_closep(struct client **client)
 }
 
 /* The snapshot is gathered and read as any observer's: the loop is held for no longer by this. */
-int explain_believed(const struct explain_options *options, struct facts *facts,
-		     struct error *error)
+static int take_snapshot(struct client *client, const char *query, struct buf *body,
+			 struct error *error)
 {
-	_cleanup_(client_closep) struct client *client = NULL;
+	char path[128];
+	int status, err;
+
+	(void)snprintf(path, sizeof(path), "/netd/v1/snapshot?%s", query);
+	err = client_call(client, "GET", path, NULL, &status, body, error);
+	return err == 0 && status != 200 ? calls_refusal(status, body, error) : err;
+}
+
+/* A host publishes thousands of ports, and a question needs none of them, or those of one number.
+ */
+static int ask_ports(void *data, struct facts *facts, uint16_t host_port)
+{
 	_cleanup_(buf_done) struct buf body = { 0 };
-	int status, err = client_open(options->host, &client, error);
+	char query[64];
+	int err;
+
+	(void)snprintf(query, sizeof(query), "parts=ports&port=%u", host_port);
+	err = take_snapshot(data, query, &body, NULL);
+	return err < 0 ? err : belief_read_ports(body.data, body.len, facts, NULL);
+}
+
+int explain_believed(const struct explain_options *options, struct facts *facts,
+		     struct client **ret_client, struct error *error)
+{
+	_cleanup_(buf_done) struct buf body = { 0 };
+	int err = client_open(options->host, ret_client, error);
 
 	if (err < 0)
 		return err;
-	client_timeout(client, EXPLAIN_SNAPSHOT_S);
-	err = client_call(client, "GET", "/netd/v1/snapshot?parts=networks,containers,ports", NULL,
-			  &status, &body, error);
-	if (err == 0 && status != 200)
-		err = calls_refusal(status, &body, error);
+	client_timeout(*ret_client, EXPLAIN_SNAPSHOT_S);
+	err = take_snapshot(*ret_client, "parts=networks,containers,resolver", &body, error);
 	if (err == 0)
 		err = belief_read(body.data, body.len, facts, error);
-	if (err == 0)
-		facts->source = "netd";
-	return err;
+	if (err < 0)
+		return err;
+	facts->source = "netd";
+	facts->ask_ports = ask_ports;
+	facts->ask_ports_data = *ret_client;
+	return 0;
 }
 
 /* ---- names of outside ---- */

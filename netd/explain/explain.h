@@ -23,9 +23,11 @@ struct explain_options {
 int explain_options_parse(int argc, char **argv, struct explain_options *ret_options);
 
 /* believed.c: what netd says it has made, from its snapshot. ERROR_UNAVAILABLE: it does not answer.
- */
+ * The facts ask it for published ports by *ret_client, which is there as long as they are, and the
+ * caller's to close. */
+struct client;
 int explain_believed(const struct explain_options *options, struct facts *facts,
-		     struct error *error);
+		     struct client **ret_client, struct error *error);
 /* records.c: the same from its records, which are copied first and left alone: netd may be dead, or
  * stopped in the middle of a change. Takes root. */
 int explain_records(const struct explain_options *options, struct facts *facts,

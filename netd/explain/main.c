@@ -4,6 +4,7 @@
 #include "base/deadline.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "client/client.h"
 #include "diag/judge.h"
 #include "explain/explain.h"
 #include "kernel/caps.h"
@@ -28,6 +29,7 @@ struct explanation {
 	struct facts facts;
 	struct diag_verdict verdict;
 	struct look *look;
+	struct client *client; /* netd's, as long as it may be asked for more */
 	double began_s;
 };
 
@@ -35,8 +37,9 @@ static int believe(struct explanation *explanation, struct error *error)
 {
 	const struct explain_options *options = &explanation->options;
 	struct facts *facts = &explanation->facts;
-	int err = options->use_records ? explain_records(options, facts, error)
-				       : explain_believed(options, facts, error);
+	int err = options->use_records
+			  ? explain_records(options, facts, error)
+			  : explain_believed(options, facts, &explanation->client, error);
 
 	if (err == 0)
 		err = explain_adopt(&explanation->question.from, facts, error);
@@ -125,6 +128,7 @@ static void explanation_done(struct explanation *explanation)
 	verdict_done(&explanation->verdict);
 	facts_done(&explanation->facts);
 	look_free(explanation->look);
+	client_close(explanation->client);
 }
 
 int main(int argc, char **argv)

@@ -99,4 +99,5 @@ const struct facts_ask look_ask = {
 	.owner = look_owner,
 	.filter = look_filter,
 	.space = ask_space,
+	.sockets = look_port_sockets,
 };

@@ -161,6 +161,7 @@ void look_element(void *data, const struct facts_space *space,
 		  const struct facts_element_asked *asked, struct facts_element *answer);
 void look_flow(void *data, const struct facts_space *space, const struct facts_flow_asked *asked,
 	       struct facts_flow *answer);
+int look_port_sockets(void *data, struct facts_space *space, uint8_t protocol, uint16_t port);
 void look_owner(void *data, const struct facts_space *space, const struct facts_owner_asked *asked,
 		struct facts_owner *answer);
 void look_filter(void *data, const struct facts_space *space,

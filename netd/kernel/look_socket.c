@@ -12,6 +12,8 @@
 
 #define ATTR_N 64 /* more than INET_DIAG_MAX */
 
+static const uint8_t families[] = { AF_INET, AF_INET6 };
+
 static struct addr addr_of(uint8_t family, const uint32_t words[4])
 {
 	struct addr addr = { .family = family };
@@ -60,6 +62,7 @@ static void read_socket(const struct nlmsghdr *nlh, uint8_t protocol, struct fac
 struct listing {
 	struct look_shot *shot;
 	uint8_t protocol;
+	size_t max; /* in the picture */
 };
 
 static int add_socket(const struct nlmsghdr *nlh, void *data)
@@ -71,6 +74,8 @@ static int add_socket(const struct nlmsghdr *nlh, void *data)
 	if (nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
 	    nlh->nlmsg_len < mnl_nlmsg_size(sizeof(struct inet_diag_msg)))
 		return 0;
+	if (listing->shot->space->n_sockets >= listing->max)
+		return -E2BIG;
 	socket = LOOK_ADD(listing->shot, sockets, &err);
 	if (!socket)
 		return err;
@@ -94,7 +99,7 @@ static struct nlmsghdr *diag_request(struct look *look, uint16_t flags, uint8_t 
 
 static int list(struct look_shot *shot, uint8_t family, uint8_t protocol, uint32_t states)
 {
-	struct listing listing = { shot, protocol };
+	struct listing listing = { shot, protocol, LOOK_SOCKETS_MAX };
 	struct inet_diag_req_v2 *req;
 	struct nlmsghdr *nlh = diag_request(shot->look, NLM_F_DUMP, family, protocol, &req);
 	int err;
@@ -120,13 +125,53 @@ int look_sockets(struct look_shot *shot)
 {
 	/* The others are a walk through the whole machine's table: only where they can matter. */
 	uint32_t states = may_lack_ports(shot->space) ? ~0U : 1U << TCP_LISTEN;
-	static const uint8_t families[] = { AF_INET, AF_INET6 };
 	int err = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(families) && err == 0; i++) {
 		err = list(shot, families[i], IPPROTO_TCP, states);
 		if (err == 0)
 			err = list(shot, families[i], IPPROTO_UDP, ~0U);
+	}
+	if (err != -E2BIG)
+		return err;
+	/* netd itself has one for each published port. Half a list is none. */
+	shot->space->n_sockets = 0;
+	shot->space->has_many_sockets = true;
+	return 0;
+}
+
+/* ---- those on a port ---- */
+
+/* A program of the kernel's for a dump: first <= the socket's port <= last. A jump beyond the end
+ * refuses the socket (inet_diag_bc_run). */
+static void put_port(struct nlmsghdr *nlh, uint16_t port)
+{
+	const struct inet_diag_bc_op ops[] = {
+		{ .code = INET_DIAG_BC_S_GE, .yes = 8, .no = 20 },
+		{ .no = port },
+		{ .code = INET_DIAG_BC_S_LE, .yes = 8, .no = 12 },
+		{ .no = port },
+	};
+
+	mnl_attr_put(nlh, INET_DIAG_REQ_BYTECODE, sizeof(ops), ops);
+}
+
+int look_port_sockets(void *data, struct facts_space *space, uint8_t protocol, uint16_t port)
+{
+	struct look_place *place = look_place(data, space->key);
+	struct look_shot shot = { .look = data, .place = place, .space = space };
+	struct listing listing = { &shot, protocol, LOOK_ITEMS_MAX };
+	int err = place ? look_open(place) : -ENOENT;
+
+	shot.room.sockets = space->n_sockets;
+	for (size_t i = 0; i < ARRAY_SIZE(families) && err == 0; i++) {
+		struct inet_diag_req_v2 *req;
+		struct nlmsghdr *nlh = diag_request(data, NLM_F_DUMP, families[i], protocol, &req);
+
+		req->idiag_states = protocol == IPPROTO_TCP ? 1U << TCP_LISTEN : ~0U;
+		put_port(nlh, port);
+		err = look_talk(data, place, LOOK_SOCK_DIAG, nlh, add_socket, &listing);
+		err = err == -EINTR ? 0 : err;
 	}
 	return err;
 }

@@ -10,6 +10,7 @@
 #include "../own_netns.h"
 
 #include "base/cleanup.h"
+#include "client/client.h"
 #include "diag/judge.h"
 #include "explain/explain.h"
 
@@ -64,6 +65,7 @@ static int die(const struct error *error)
 int main(int argc, char **argv)
 {
 	struct explain_options options = { 0 };
+	struct client *client = NULL;
 	struct facts facts = { 0 };
 	struct error error = { 0 };
 	char line[512], from[256], to[256];
@@ -78,8 +80,9 @@ int main(int argc, char **argv)
 	struct look *look = look_new(&error);
 	if (!look)
 		return die(&error);
-	if ((strcmp(argv[4], "records") == 0 ? explain_records(&options, &facts, &error)
-					     : explain_believed(&options, &facts, &error)) < 0)
+	if ((strcmp(argv[4], "records") == 0
+		     ? explain_records(&options, &facts, &error)
+		     : explain_believed(&options, &facts, &client, &error)) < 0)
 		return die(&error);
 	explain_places_open(look, &facts);
 	if (explain_places_take(look, &facts, "host", &error) < 0)
@@ -91,5 +94,6 @@ int main(int argc, char **argv)
 	}
 	facts_done(&facts);
 	look_free(look);
+	client_close(client);
 	return 0;
 }

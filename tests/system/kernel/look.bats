@@ -149,6 +149,20 @@ c = [socket.create_connection(('127.0.0.1', 80)) for _ in range(2)]"
 	[[ $(fact '[.Spaces[0].Sockets[] | select(.Protocol == 6 and .State == 1 and .PeerPort == 80)] | length') == 2 ]]
 }
 
+@test "of very many sockets those on a port are listed that was asked for, of both families" {
+	serve "$C1" "
+s = [socket.socket() for _ in range(300)]
+for i, one in enumerate(s): one.bind(('127.0.0.1', 2000 + i)); one.listen(1)
+t = socket.socket(socket.AF_INET6); t.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1); t.bind(('::', 2007)); t.listen(1)
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('0.0.0.0', 2007))"
+	look "$C1" 0
+	[[ $(fact '.Spaces[0] | [.ManySockets, .Sockets]') == '[true,null]' ]]
+	look "$C1" 0 "sockets 6 2007" "sockets 6 2007"
+	[[ $(fact '[.Spaces[0].Sockets[] | [.Address, .Port, .State]] | sort') == '[["127.0.0.1",2007,10],["::",2007,10]]' ]]
+	look "$C1" 0 "sockets 17 2007" "sockets 6 1999" "sockets 6 2300"
+	[[ $(fact '[.Spaces[0].Sockets[] | [.Address, .Port, .Protocol]]') == '[["0.0.0.0",2007,17]]' ]]
+}
+
 @test "a ruleset comes whole, small sets with their elements, a large one without" {
 	ip netns exec "$H" nft -f - <<-END
 		table inet t {

@@ -5,7 +5,7 @@
 // words:
 //   "way TO [from=ADDR] [in=LINK] [proto=N] [sport=N] [port=N] [uid=N] [mark=N]"
 //   "taker PROTO FROM SPORT TO PORT", "flow PROTO FROM SPORT TO PORT"
-//   "element FAMILY TABLE SET HEXKEY", "owner INODE"
+//   "element FAMILY TABLE SET HEXKEY", "owner INODE", "sockets PROTO PORT"
 #include "../own_netns.h"
 #include "base/cleanup.h"
 #include "diag/facts_json.h"
@@ -94,6 +94,9 @@ static void ask(char *question)
 	} else if (strcmp(words[0], "owner") == 0) {
 		(void)facts_ask_owner(&facts, space,
 				      &(struct facts_owner_asked) { number_arg(words[1]) });
+	} else if (strcmp(words[0], "sockets") == 0) {
+		facts_ask_sockets(&facts, space, (uint8_t)number_arg(words[1]),
+				  (uint16_t)number_arg(words[2]));
 	} else if (strcmp(words[0], "taker") == 0) {
 		(void)facts_ask_taker(
 			&facts, space,

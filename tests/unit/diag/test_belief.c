@@ -77,6 +77,46 @@ static void a_snapshot_becomes_networks_containers_and_ports(void **state)
 }
 
 /* With several bridges nobody but the kernel knows which one a port is at. */
+static void ports_that_are_asked_for_later_come_once(void **state)
+{
+	static const char more[] =
+		"{\"Ports\":[{\"Container\":\"" ID_WEB
+		"\",\"Protocol\":\"tcp\",\"HostIp\":\"0.0.0.0\","
+		"\"HostPort\":8081,\"ContainerPort\":80,\"Count\":2},{\"Container\":\"" ID_WEB "\","
+		"\"Protocol\":\"udp\",\"HostIp\":\"0.0.0.0\",\"HostPort\":8081,\"ContainerPort\":9,"
+		"\"Count\":1}]}";
+	static const char wrong[] = "{\"Ports\":[{\"Container\":1}]}";
+	struct facts facts = { 0 };
+	struct error error = { 0 };
+
+	(void)state;
+	assert_int_equal(belief_read(whole, strlen(whole), &facts, &error), 0);
+	assert_false(facts.resolver_answers);
+	assert_int_equal(belief_read_ports(more, strlen(more), &facts, &error), 0);
+	assert_int_equal(belief_read_ports(more, strlen(more), &facts, &error), 0);
+	assert_int_equal(facts.containers[0].n_ports, 2);
+	assert_int_equal(facts.containers[0].ports[1].protocol, IPPROTO_UDP);
+	assert_int_equal(facts.containers[0].ports[1].port, 9);
+	assert_int_equal(belief_read_ports(wrong, strlen(wrong), &facts, &error), -EINVAL);
+	assert_string_equal(error.text, "the snapshot's Container is not a string");
+	assert_int_equal(facts.containers[0].n_ports, 2);
+	belief_done(&facts);
+}
+
+static void a_resolver_that_was_asked_and_its_port_are_known(void **state)
+{
+	static const char text[] = "{\"Resolver\":{\"Pid\":7},\"Containers\":[{\"Id\":\"" ID_WEB
+				   "\",\"DnsPort\":48326}]}";
+	struct facts facts = { 0 };
+	struct error error = { 0 };
+
+	(void)state;
+	assert_int_equal(belief_read(text, strlen(text), &facts, &error), 0);
+	assert_true(facts.resolver_answers);
+	assert_int_equal(facts.containers[0].dns_port, 48326);
+	belief_done(&facts);
+}
+
 static void a_network_of_segments_has_them_all(void **state)
 {
 	static const char text[] =
@@ -145,6 +185,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_snapshot_becomes_networks_containers_and_ports),
+		cmocka_unit_test(ports_that_are_asked_for_later_come_once),
+		cmocka_unit_test(a_resolver_that_was_asked_and_its_port_are_known),
 		cmocka_unit_test(a_network_of_segments_has_them_all),
 		cmocka_unit_test(a_container_of_the_host_has_the_hosts_space),
 		cmocka_unit_test(what_is_no_snapshot_is_refused_with_the_member),

@@ -102,6 +102,62 @@ static void a_picture_is_found_by_its_key_and_taken_once(void **state)
 	assert_null(facts_ask_space(&facts, "host")); /* and nobody to ask either */
 }
 
+static int ports(void *data, struct facts *facts, uint16_t host_port)
+{
+	(void)data;
+	(void)facts;
+	(void)host_port;
+	n_questions++;
+	return 0;
+}
+
+static int sockets(void *data, struct facts_space *space, uint8_t protocol, uint16_t port)
+{
+	(void)data;
+	n_questions++;
+	space->sockets = calloc(1, sizeof(*space->sockets));
+	assert_non_null(space->sockets);
+	space->n_sockets = 1;
+	space->sockets[0].protocol = protocol;
+	space->sockets[0].port = port;
+	return 0;
+}
+
+static void what_is_published_is_asked_once_for_each_port(void **state)
+{
+	struct facts facts = { 0 };
+
+	(void)state;
+	n_questions = 0;
+	facts_ask_ports(&facts, 80); /* all there are, or nobody to ask */
+	facts.ask_ports = ports;
+	for (uint16_t port = 1; port <= 2 * FACTS_PORTS_ASKED; port++)
+		facts_ask_ports(&facts, port);
+	assert_int_equal(n_questions, 2 * FACTS_PORTS_ASKED);
+	facts_ask_ports(&facts, 1);
+	assert_int_equal(n_questions, 2 * FACTS_PORTS_ASKED);
+	facts_done(&facts);
+}
+
+static void sockets_are_asked_for_where_a_picture_has_not_all(void **state)
+{
+	const struct facts_ask ask = { .sockets = sockets };
+	struct facts facts = { .ask = &ask };
+	struct facts_space *host = facts_add_space(&facts, "host");
+
+	(void)state;
+	n_questions = 0;
+	assert_non_null(host);
+	facts_ask_sockets(&facts, host, 6, 80);
+	assert_int_equal(n_questions, 0);
+	host->has_many_sockets = true;
+	facts_ask_sockets(&facts, host, 6, 80);
+	facts_ask_sockets(&facts, host, 6, 80);
+	assert_int_equal(n_questions, 1);
+	assert_int_equal(host->n_sockets, 1);
+	facts_done(&facts);
+}
+
 static void links_and_values_are_found(void **state)
 {
 	struct facts facts = { 0 };
@@ -299,6 +355,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_picture_is_found_by_its_key_and_taken_once),
+		cmocka_unit_test(what_is_published_is_asked_once_for_each_port),
+		cmocka_unit_test(sockets_are_asked_for_where_a_picture_has_not_all),
 		cmocka_unit_test(links_and_values_are_found),
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(a_question_is_asked_once_of_each_namespace),
