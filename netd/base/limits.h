@@ -55,11 +55,20 @@
 #define EXPLAIN_PROBE_MS 3300 /* a neighbour that does not answer takes the kernel 3.06 s */
 #define EXPLAIN_PROBE_UDP_MS 500 /* whoever refuses a datagram does so at once; silence says nothing */
 #define EXPLAIN_ANSWER_S (EXPLAIN_HUNG_S + 9) /* of silence: netd has given the process up by then, and says so */
+#define PROBE_SEEN_MS 200 /* for an answer, when a packet was seen to be thrown away: another may come through */
+#define EXPLAIN_TRACE_READY_MS 5000 /* of the tracer, which has loaded its programs meanwhile */
+#define EXPLAIN_TRACE_END_MS 2000 /* until it has told the rest */
 #define EXPLAIN_WAIT_STEP_US 200000 /* from one question to the next, for who waits until it works */
 #define EXPLAIN_LINES_MAX 20 /* of a screen: what a terminal shows beside what was typed before */
 #define EXPLAIN_END_MS 1000 /* of a process that has answered and has nothing more to do */
 
 #define TRACE_BTF_MAX (64 * 1024 * 1024) /* Debian's kernel has 6 MiB of types; one with every driver built in 30 */
+#define TRACE_DEPTH_MAX 32 /* typedefs of typedefs, structures within structures: a kernel has 5 */
+#define TRACE_MEMBERS_MAX 100000 /* looked at for one field: a structure that claims to be in itself has no end */
+#define TRACE_INSNS_MAX 1024 /* of a program, which has some 400; the kernel takes 4,096 */
+#define TRACE_LABELS_MAX 64 /* of it; 30 are used */
+#define TRACE_JUMPS_MAX 256 /* of it; 60 are used */
+#define TRACE_SYMBOLS_MAX 64 /* places where packets are thrown away that have names; some forty are ever met */
 #define TRACE_NETNS_MAX 1024 /* asked for at once: a whole host's */
 #define TRACE_ADDRESSES_MAX 64 /* of one flow, with all that NAT may make of it */
 #define TRACE_RING (1024 * 1024) /* 8,700 packets, while 40 ms are spent on the names of functions */
@@ -73,6 +82,8 @@
 #define DIAG_PLACES_MAX 16 /* of a packet that goes in no circle */
 #define CODE_WORDS_MAX 48  /* that a sentence may speak of */
 #define DIAG_ARGV_MAX 24 /* words of a command that somebody may type */
+#define DIAG_SEEN_MAX 60 /* places that one packet and its answer come by, with a bridge and a router on the way 20 */
+#define DIAG_TRACED_MAX 4096 /* lines of the tracer that are looked at: a connection has some 40 */
 
 #define SPAWN_FDS_MAX 4 /* that a program is handed */
 #define SPAWN_ARGV_MAX 16

@@ -2,6 +2,8 @@
 // btf.c - where the running kernel has its fields: a reader of BTF
 #include "trace/btf.h"
 
+#include "base/limits.h"
+
 #include <errno.h>
 #include <linux/btf.h>
 #include <stdbool.h>
@@ -17,9 +19,6 @@
 #define KIND_DECL_TAG 17
 #define KIND_TYPE_TAG 18
 #define KIND_ENUM64 19
-#define REFERENCES_MAX 32 /* typedefs of typedefs, structures within structures */
-#define MEMBERS_MAX                                                                                \
-	100000 /* looked at for one: a structure that claims to be in itself has no end */
 
 struct type {
 	struct btf_type head;
@@ -160,7 +159,7 @@ static bool find(const struct btf *btf, uint32_t kind, const char *name, struct 
 /* A name for another type, or one with a qualifier, is the type itself. */
 static bool resolve(const struct btf *btf, uint32_t id, struct type *ret_type)
 {
-	for (int i = 0; i < REFERENCES_MAX && type_at(btf, id, ret_type); i++)
+	for (int i = 0; i < TRACE_DEPTH_MAX && type_at(btf, id, ret_type); i++)
 		switch (kind_of(ret_type)) {
 		case BTF_KIND_TYPEDEF:
 		case BTF_KIND_VOLATILE:
@@ -235,7 +234,7 @@ static int find_member(struct search *search, const struct type *type)
 {
 	int err = -ENOENT;
 
-	if (search->depth >= REFERENCES_MAX)
+	if (search->depth >= TRACE_DEPTH_MAX)
 		return -EBADMSG;
 	search->depth++;
 	for (size_t i = 0; i < type->n && err == -ENOENT; i++) {
@@ -250,7 +249,7 @@ static int find_member(struct search *search, const struct type *type)
 
 int btf_offset(const struct btf *btf, const char *structure, const char *path, uint32_t *ret_offset)
 {
-	struct search search = { .btf = btf, .name = path, .n_left = MEMBERS_MAX };
+	struct search search = { .btf = btf, .name = path, .n_left = TRACE_MEMBERS_MAX };
 
 	if (!find(btf, BTF_KIND_STRUCT, structure, &search.type))
 		return -ENOENT;

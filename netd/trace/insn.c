@@ -8,7 +8,7 @@
 static void put(struct insns *insns, uint8_t operation, uint8_t to, uint8_t from, int16_t offset,
 		int32_t value)
 {
-	if (insns->n >= INSN_INSNS_MAX) {
+	if (insns->n >= TRACE_INSNS_MAX) {
 		insns->err = -E2BIG;
 		return;
 	}
@@ -79,9 +79,9 @@ void insn_exit(struct insns *insns)
 
 insn_label insn_new_label(struct insns *insns)
 {
-	if (insns->n_labels >= INSN_LABELS_MAX) {
+	if (insns->n_labels >= TRACE_LABELS_MAX) {
 		insns->err = -E2BIG;
-		return INSN_LABELS_MAX;
+		return TRACE_LABELS_MAX;
 	}
 	insns->places[insns->n_labels] = SIZE_MAX;
 	return (insn_label)insns->n_labels++;
@@ -99,7 +99,7 @@ void insn_place(struct insns *insns, insn_label label)
 static void jump(struct insns *insns, uint8_t operation, uint8_t reg, uint8_t other, int32_t value,
 		 insn_label to)
 {
-	if (insns->n_jumps >= INSN_JUMPS_MAX) {
+	if (insns->n_jumps >= TRACE_JUMPS_MAX) {
 		insns->err = -E2BIG;
 		return;
 	}

@@ -2,6 +2,8 @@
 // insn.h - a small assembler of BPF: instructions one after the other, and jumps to labels
 #pragma once
 
+#include "base/limits.h"
+
 #include <linux/bpf.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,21 +13,17 @@
  *
  * Jumps lead forward only, so the verifier of any kernel takes them: a loop is written out. */
 
-#define INSN_INSNS_MAX 1024 /* the kernel's is 4,096 for whoever lacks CAP_BPF */
-#define INSN_LABELS_MAX 64
-#define INSN_JUMPS_MAX 256
-
-typedef uint32_t insn_label; /* INSN_LABELS_MAX: there was no room for it */
+typedef uint32_t insn_label; /* TRACE_LABELS_MAX: there was no room for it */
 
 struct insns {
-	struct bpf_insn at[INSN_INSNS_MAX];
+	struct bpf_insn at[TRACE_INSNS_MAX];
 	size_t n; /* of them */
 	struct {
 		size_t at; /* of the jump */
 		insn_label to;
-	} jumps[INSN_JUMPS_MAX];
+	} jumps[TRACE_JUMPS_MAX];
 	size_t n_jumps;
-	size_t places[INSN_LABELS_MAX]; /* SIZE_MAX: not placed yet */
+	size_t places[TRACE_LABELS_MAX]; /* SIZE_MAX: not placed yet */
 	size_t n_labels;
 	int err; /* 0; -E2BIG; -EINVAL: a label is placed twice, or a jump leads to none */
 };

@@ -10,7 +10,7 @@ void symbol_ask(struct symbols *symbols, uint64_t place)
 	for (size_t i = 0; i < symbols->n; i++)
 		if (symbols->items[i].place == place)
 			return;
-	if (symbols->n < SYMBOLS_MAX)
+	if (symbols->n < TRACE_SYMBOLS_MAX)
 		symbols->items[symbols->n++].place = place;
 }
 

@@ -2,10 +2,11 @@
 // symbol.h - functions of the kernel by places within them
 #pragma once
 
+#include "base/limits.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-#define SYMBOLS_MAX 64
 #define SYMBOL_NAME 64
 
 /* Places that are asked for, and those that are known. All of /proc/kallsyms is read for what is
@@ -15,7 +16,7 @@ struct symbols {
 	struct {
 		uint64_t place, start; /* start 0: nothing is below it yet */
 		char name[SYMBOL_NAME];
-	} items[SYMBOLS_MAX];
+	} items[TRACE_SYMBOLS_MAX];
 	size_t n, n_known; /* the first n_known need no reading */
 	char line[512];	   /* the beginning of one whose end has not come */
 	size_t len;

@@ -137,22 +137,22 @@ static void what_is_too_long_is_told(void **state)
 	insn_label label;
 
 	(void)state;
-	for (size_t i = 0; i < INSN_INSNS_MAX; i++)
+	for (size_t i = 0; i < TRACE_INSNS_MAX; i++)
 		insn_exit(insns);
 	assert_int_equal(insn_finish(insns), 0);
 	insn_exit(insns);
 	assert_int_equal(insn_finish(insns), -E2BIG);
-	assert_int_equal(insns->n, INSN_INSNS_MAX);
+	assert_int_equal(insns->n, TRACE_INSNS_MAX);
 	free(insns);
 	insns = new_insns();
-	for (size_t i = 0; i <= INSN_LABELS_MAX; i++)
+	for (size_t i = 0; i <= TRACE_LABELS_MAX; i++)
 		label = insn_new_label(insns);
 	insn_place(insns, label);
 	assert_true(insn_finish(insns) < 0);
 	free(insns);
 	insns = new_insns();
 	label = insn_new_label(insns);
-	for (size_t i = 0; i <= INSN_JUMPS_MAX; i++)
+	for (size_t i = 0; i <= TRACE_JUMPS_MAX; i++)
 		insn_jump(insns, label);
 	insn_place(insns, label);
 	assert_int_equal(insn_finish(insns), -E2BIG);

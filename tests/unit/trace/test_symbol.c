@@ -77,9 +77,9 @@ static void more_than_fit_have_no_names(void **state)
 	char line[2048];
 
 	(void)state;
-	for (uint64_t i = 0; i < 2 * SYMBOLS_MAX; i++)
+	for (uint64_t i = 0; i < 2 * TRACE_SYMBOLS_MAX; i++)
 		symbol_ask(&symbols, 0xffffffff81000300 + i);
-	assert_int_equal(symbols.n, SYMBOLS_MAX);
+	assert_int_equal(symbols.n, TRACE_SYMBOLS_MAX);
 	memset(line, 'f', sizeof(line)); /* a line that has no end */
 	symbol_feed(&symbols, line, sizeof(line));
 	symbol_end(&symbols);
