@@ -658,6 +658,17 @@ const struct code codes[CODE_N] = {
 		{ { DIAG_CONTAINER, false, "let the server detach or correct its filter{process}",
 		    NULL } },
 	},
+	[CODE_CHECKSUM] = {
+		"checksum", CODE_OF_B, DIAG_UNREACHABLE,
+		"its checksum is wrong when it comes to {place}",
+		"A packet with a wrong checksum is thrown away without a word. Somebody on the way made it so: a link that "
+		"computes checksums wrongly, or a program that changes packets and forgets theirs.",
+		SILENCE,
+		"The reason of the drop, which only the tracer sees.",
+		{ { DIAG_ADMIN, false,
+		    "let the links on the way compute no checksums, one by one: ethtool -K LINK tx off",
+		    NULL } },
+	},
 	[CODE_SERVER_STOPPED] = {
 		"server-stopped", CODE_OF_B, DIAG_PARTLY,
 		"{place}'s server is {stopped}",

@@ -100,6 +100,13 @@ void verdict_done(struct diag_verdict *verdict)
 	free(verdict->why);
 	free(verdict->note);
 	free(verdict->probe.by);
+	for (size_t i = 0; i < verdict->trace.n; i++) {
+		free(verdict->trace.lines[i].where);
+		free(verdict->trace.lines[i].link);
+		free(verdict->trace.lines[i].say);
+	}
+	free(verdict->trace.lacks);
+	free(verdict->trace.end);
 	*verdict = (struct diag_verdict) { 0 };
 }
 
@@ -286,4 +293,55 @@ void verdict_add_unknown(struct diag_verdict *verdict, const char *where, const 
 			verdict->n_unknown--;
 			return;
 		}
+}
+
+void verdict_change_cause(struct diag_verdict *verdict, const char *cause, ...)
+{
+	va_list list;
+
+	va_start(list, cause);
+	vset(verdict, &verdict->cause, cause, list);
+	va_end(list);
+}
+
+/* --- what the tracer saw ---------------------------------------------------------------------- */
+
+void verdict_add_seen(struct diag_verdict *verdict, double ms, const char *where, const char *link,
+		      enum diag_state state, const char *say, ...)
+{
+	struct diag_trace *trace = &verdict->trace;
+	struct diag_seen *seen;
+	va_list list;
+
+	/* What comes after so many is no news. */
+	if (trace->n >= DIAG_SEEN_MAX) {
+		trace->n_left_out++;
+		return;
+	}
+	seen = &trace->lines[trace->n++];
+	seen->ms = ms;
+	seen->state = state;
+	set(verdict, &seen->where, "%s", where);
+	set(verdict, &seen->link, "%s", link);
+	va_start(list, say);
+	vset(verdict, &seen->say, say, list);
+	va_end(list);
+}
+
+void verdict_set_lacks(struct diag_verdict *verdict, const char *lacks, ...)
+{
+	va_list list;
+
+	va_start(list, lacks);
+	vset(verdict, &verdict->trace.lacks, lacks, list);
+	va_end(list);
+}
+
+void verdict_set_end(struct diag_verdict *verdict, const char *end, ...)
+{
+	va_list list;
+
+	va_start(list, end);
+	vset(verdict, &verdict->trace.end, end, list);
+	va_end(list);
 }

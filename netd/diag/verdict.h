@@ -118,6 +118,24 @@ struct diag_probe {
 	bool agrees; /* with the verdict that was read */
 };
 
+/* What the tracer saw of that connection (--trace), a line for each place that it came by. */
+struct diag_seen {
+	double ms;	       /* since the first */
+	char *where;	       /* as a hop's: "web" */
+	char *link;	       /* "eth0", "web's port"; "": none there */
+	char *say;	       /* "in 10.61.0.2:40200 > 10.61.0.3:80 SYN" */
+	enum diag_state state; /* DIAG_OK; DIAG_BAD: here it ended; DIAG_WARN: another drop */
+};
+struct diag_trace {
+	bool is_there; /* somebody asked for it */
+	char *lacks; /* why there is none: what the kernel or the rights lack; NULL: there is one */
+	char *end;   /* where the tracer saw it end: "dropped in db: SOCKET_FILTER"; or NULL */
+	bool disagrees; /* with where the verdict says that it ends */
+	struct diag_seen lines[DIAG_SEEN_MAX];
+	size_t n;
+	size_t n_left_out; /* the same again, and the end of a connection that came about */
+};
+
 struct diag_verdict {
 	struct diag_end from, to;
 	enum diag_outcome outcome;
@@ -132,6 +150,7 @@ struct diag_verdict {
 	struct diag_gap unknown[DIAG_LIST_MAX];
 	size_t n_fixes, n_hops, n_also, n_unknown;
 	struct diag_probe probe;
+	struct diag_trace trace;
 	const char *source; /* "netd", "records", "file" */
 	double took_ms;
 	int err; /* 0, -ENOMEM, or -E2BIG: something was left out */
@@ -182,6 +201,18 @@ __attribute__((format(printf, 5, 6))) void verdict_add_also(struct diag_verdict 
 							    ...);
 __attribute__((format(printf, 3, 4))) void
 verdict_add_unknown(struct diag_verdict *verdict, const char *where, const char *why, ...);
+
+/* The cause again, in other words: what reading could only suspect was seen. */
+__attribute__((format(printf, 2, 3))) void verdict_change_cause(struct diag_verdict *verdict,
+								const char *cause, ...);
+__attribute__((format(printf, 6, 7))) void verdict_add_seen(struct diag_verdict *verdict, double ms,
+							    const char *where, const char *link,
+							    enum diag_state state, const char *say,
+							    ...);
+__attribute__((format(printf, 2, 3))) void verdict_set_lacks(struct diag_verdict *verdict,
+							     const char *lacks, ...);
+__attribute__((format(printf, 2, 3))) void verdict_set_end(struct diag_verdict *verdict,
+							   const char *end, ...);
 
 /* verdict_write.c: the JSON object, indented by nothing, without a newline. Text that is no UTF-8
  * comes out as "?": names inside a container may be anything. 0 or -ENOMEM. */

@@ -190,18 +190,45 @@ static double rounded(double ms)
 	return (double)(int64_t)(ms * 1000 + 0.5) / 1000;
 }
 
+static json_t *seen_json(const struct diag_trace *trace)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < trace->n; i++) {
+		const struct diag_seen *seen = &trace->lines[i];
+
+		append(&list,
+		       json_pack("{s:f, s:o, s:o, s:s, s:o}", "Milliseconds", rounded(seen->ms),
+				 "Where", text_json(seen->where), "Link", text_json(seen->link),
+				 "State", verdict_state_name[seen->state], "Say",
+				 text_json(seen->say)));
+	}
+	return list;
+}
+
+static json_t *trace_json(const struct diag_trace *trace)
+{
+	if (!trace->is_there)
+		return json_null();
+	return json_pack("{s:o, s:o, s:b, s:o, s:I}", "Lacks", text_json(trace->lacks), "End",
+			 text_json(trace->end), "Agrees", !trace->disagrees, "Lines",
+			 seen_json(trace), "LeftOut", (json_int_t)trace->n_left_out);
+}
+
 int verdict_write(const struct diag_verdict *verdict, struct buf *out)
 {
 	json_auto_t *json = json_pack(
-		"{s:i, s:o, s:o, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, "
+		"{s:i, s:o, s:o, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+		"s:s?, "
 		"s:f}",
 		"Version", VERDICT_VERSION, "From", end_json(&verdict->from, false), "To",
 		end_json(&verdict->to, true), "Verdict", outcome_name[verdict->outcome], "Code",
 		verdict->code, "Hop", verdict->hop, "Cause", text_json(verdict->cause), "Why",
 		text_json(verdict->why), "Note", text_json(verdict->note), "Fix",
 		fixes_json(verdict), "Hops", hops_json(verdict), "Also", also_json(verdict),
-		"Unknown", unknown_json(verdict), "Probe", probe_json(&verdict->probe), "Source",
-		verdict->source, "TookMilliseconds", rounded(verdict->took_ms));
+		"Unknown", unknown_json(verdict), "Probe", probe_json(&verdict->probe), "Trace",
+		trace_json(&verdict->trace), "Source", verdict->source, "TookMilliseconds",
+		rounded(verdict->took_ms));
 	_cleanup_free_ char *text = json_write(json, JSON_COMPACT | JSON_REAL_PRECISION(9));
 
 	if (!text)

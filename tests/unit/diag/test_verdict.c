@@ -121,10 +121,23 @@ static void all_that_was_added_is_written(void **state)
 
 static void an_empty_verdict_has_all_keys(void **state)
 {
-	static const char *const keys[] = { "Version", "From",	"To",	  "Verdict",
-					    "Code",    "Hop",	"Cause",  "Why",
-					    "Note",    "Fix",	"Hops",	  "Also",
-					    "Unknown", "Probe", "Source", "TookMilliseconds" };
+	static const char *const keys[] = { "Version",
+					    "From",
+					    "To",
+					    "Verdict",
+					    "Code",
+					    "Hop",
+					    "Cause",
+					    "Why",
+					    "Note",
+					    "Fix",
+					    "Hops",
+					    "Also",
+					    "Unknown",
+					    "Probe",
+					    "Trace",
+					    "Source",
+					    "TookMilliseconds" };
 	struct diag_verdict *verdict = new_verdict();
 	json_t *json = written(verdict);
 
@@ -229,6 +242,33 @@ static void a_probe_is_written_when_there_was_one(void **state)
 	free_verdict(verdict);
 }
 
+static void what_the_tracer_saw_is_written(void **state)
+{
+	struct diag_verdict *verdict = new_verdict();
+	json_t *json, *trace, *line;
+
+	(void)state;
+	verdict->trace.is_there = true;
+	verdict_set_end(verdict, "last seen in %s", "db");
+	for (int i = 0; i < DIAG_SEEN_MAX + 2; i++)
+		verdict_add_seen(verdict, i / 1e3, "web", "eth0", DIAG_OK, "out %d", i);
+	assert_int_equal(verdict->err, 0);
+	json = written(verdict);
+	trace = json_object_get(json, "Trace");
+	line = json_array_get(json_object_get(trace, "Lines"), 1);
+	assert_string_equal(text(trace, "End"), "last seen in db");
+	assert_true(json_is_null(json_object_get(trace, "Lacks")));
+	assert_true(json_is_true(json_object_get(trace, "Agrees")));
+	assert_int_equal(json_array_size(json_object_get(trace, "Lines")), DIAG_SEEN_MAX);
+	assert_int_equal(json_integer_value(json_object_get(trace, "LeftOut")), 2);
+	assert_string_equal(text(line, "Where"), "web");
+	assert_string_equal(text(line, "Link"), "eth0");
+	assert_string_equal(text(line, "Say"), "out 1");
+	assert_string_equal(text(line, "State"), "ok");
+	json_decref(json);
+	free_verdict(verdict);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +279,7 @@ int main(void)
 		cmocka_unit_test(a_full_list_says_so_and_harms_nobody),
 		cmocka_unit_test(what_is_no_utf8_is_written_all_the_same),
 		cmocka_unit_test(a_probe_is_written_when_there_was_one),
+		cmocka_unit_test(what_the_tracer_saw_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// traced.c - what the tracer saw of a connection, beside what was read
+#include "diag/traced.h"
+
+#include "base/cleanup.h"
+#include "diag/codes.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Theory of operation. Of a lost packet the kernel says where it was thrown away and why, and no
+ * rule, filter or program can hide that. What it cannot say is whether that was the fault: a packet
+ * that was led astray is thrown away by somebody else. So the cause stays what was read, and the
+ * tracer is asked two things. Did it end where reading says? And where reading knows that it does
+ * not know (programs of tc and XDP, filters of sockets, checksums), was it that?
+ *
+ * Some drops mean nothing. A bridge floods what it has no entry for, and every other port throws
+ * its copy away (OTHERHOST); and the reset at the end of a probe finds nobody. */
+
+/* --- who is where ----------------------------------------------------------------------------- */
+
+static const struct facts_space *space_of(const struct facts *facts, uint64_t netns)
+{
+	for (size_t i = 0; i < facts->n_spaces; i++)
+		if (facts->spaces[i]->netns == netns)
+			return facts->spaces[i];
+	return NULL;
+}
+
+static const struct facts_container *container_of(const struct facts *facts, uint64_t netns)
+{
+	for (size_t i = 0; i < facts->n_containers; i++)
+		if (facts->containers[i].netns == netns && !facts->containers[i].host_mode)
+			return &facts->containers[i];
+	return NULL;
+}
+
+static uint64_t host_netns(const struct facts *facts)
+{
+	const struct facts_space *host = facts_space(facts, "host");
+
+	return host ? host->netns : 0;
+}
+
+static const char *place_of(const struct facts *facts, const struct diag_verdict *verdict,
+			    uint64_t netns)
+{
+	const struct facts_container *container = container_of(facts, netns);
+
+	if (netns == host_netns(facts))
+		return "host";
+	if (container)
+		return container->name;
+	if (netns == verdict->from.netns)
+		return verdict->from.name;
+	return netns == verdict->to.netns ? verdict->to.name : "elsewhere";
+}
+
+/* The host's end of a container's link is called after whose it is: its alias says so. */
+static void print_link(const struct facts *facts, const struct traced_line *line, char *text,
+		       size_t size)
+{
+	const struct facts_space *space = space_of(facts, line->netns);
+	const char *on;
+
+	(void)snprintf(text, size, "%s", line->link);
+	for (size_t i = 0; space && i < space->n_links; i++) {
+		const struct facts_link *link = &space->links[i];
+
+		on = strstr(link->alias, " on ");
+		if (strcmp(link->name, line->link) == 0 && on)
+			(void)snprintf(text, size, "%.*s's port", (int)(on - link->alias),
+				       link->alias);
+	}
+}
+
+/* --- what a line means ------------------------------------------------------------------------ */
+
+bool traced_is_loss(const struct traced_line *line)
+{
+	return line->event == TRACED_DROPPED && !line->is_reset &&
+	       strcmp(line->reason, "OTHERHOST") != 0;
+}
+
+/* ICMP redirects say that there is a shorter way, and the packet goes on. */
+static bool is_refusal(const struct traced_line *line)
+{
+	bool is_error = line->is_quoted && line->icmp_type != 5;
+
+	return is_error || line->event == TRACED_RESET || line->event == TRACED_ICMP ||
+	       (line->is_reset && line->event != TRACED_DROPPED);
+}
+
+/* From B to A. The port of who asked survives NAT mostly; a SYN alone always asks. */
+static bool is_back(const struct traced_line *line, uint16_t port)
+{
+	if (line->is_quoted)
+		return true;
+	return line->from_port != port && (line->to_port == port || line->is_ack);
+}
+
+static bool is_same(const struct traced_line *a, const struct traced_line *b)
+{
+	return a->event == b->event && a->netns == b->netns && strcmp(a->link, b->link) == 0 &&
+	       addr_equal(&a->from, &b->from) && addr_equal(&a->to, &b->to) &&
+	       a->from_port == b->from_port && a->to_port == b->to_port &&
+	       a->protocol == b->protocol && strcmp(a->flags, b->flags) == 0 &&
+	       strcmp(a->reason, b->reason) == 0 && a->icmp_type == b->icmp_type;
+}
+
+static bool was_before(const struct traced *traced, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (is_same(&traced->lines[k], &traced->lines[i]))
+			return true;
+	return false;
+}
+
+/* An answer has come to who asked: what follows is the end of the connection. */
+static bool is_answer(const struct traced_line *line, const struct diag_verdict *verdict,
+		      uint16_t port)
+{
+	return line->event == TRACED_RECEIVED && line->netns == verdict->from.netns &&
+	       is_back(line, port);
+}
+
+/* --- in words --------------------------------------------------------------------------------- */
+
+static void put_end(struct buf *out, const struct addr *addr, uint16_t port)
+{
+	bool is_six = addr->family == AF_INET6;
+
+	buf_printf(out, "%s%s%s", is_six ? "[" : "", ADDR_STR(addr), is_six ? "]" : "");
+	if (port > 0)
+		buf_printf(out, ":%u", port);
+}
+
+static void put_packet(struct buf *out, const struct traced_line *line)
+{
+	put_end(out, &line->from, line->is_quoted ? 0 : line->from_port);
+	buf_puts(out, " > ");
+	put_end(out, &line->to, line->is_quoted ? 0 : line->to_port);
+	if (line->is_quoted)
+		buf_printf(out, " ICMP %d/%d", line->icmp_type, line->icmp_code);
+	else if (line->protocol == IPPROTO_UDP)
+		buf_puts(out, " UDP");
+	else
+		buf_printf(out, " %s", line->flags);
+}
+
+static void put_why(struct buf *out, const struct traced_line *line)
+{
+	const char *reason = line->reason, *function = line->function;
+
+	if (*reason && *function)
+		buf_printf(out, "%s (%s)", reason, function);
+	else
+		buf_puts(out, *reason	  ? reason
+			      : *function ? function
+					  : "the kernel does not say why");
+}
+
+static void put_line(struct buf *out, const struct traced_line *line)
+{
+	switch (line->event) {
+	case TRACED_SENT:
+	case TRACED_RECEIVED:
+		buf_puts(out, line->event == TRACED_SENT ? "out " : "in ");
+		put_packet(out, line);
+		return;
+	case TRACED_DROPPED:
+		buf_puts(out, "DROPPED ");
+		put_why(out, line);
+		return;
+	case TRACED_RESET:
+		buf_puts(out, "refused by a reset: nobody listens, or a connection is gone");
+		return;
+	case TRACED_ICMP:
+		buf_printf(out, "refused by ICMP %d/%d", line->icmp_type, line->icmp_code);
+		return;
+	case TRACED_N_EVENTS:
+		break;
+	}
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct traced_line *x = a, *y = b;
+
+	return x->us < y->us ? -1 : x->us > y->us;
+}
+
+/* Everything once, until there is an answer; losses also behind it. */
+static void tell_lines(const struct traced *traced, const struct facts *facts, uint16_t port,
+		       struct diag_verdict *verdict)
+{
+	bool is_answered = false, has_bad = false;
+
+	for (size_t i = 0; i < traced->n; i++) {
+		const struct traced_line *line = &traced->lines[i];
+		bool is_loss = traced_is_loss(line), is_copy = line->event == TRACED_DROPPED;
+		char link[FACTS_IFNAME + NAME_LEN_MAX];
+		struct buf say = { 0 };
+
+		if ((is_answered && !is_loss) || (is_copy && !is_loss) || was_before(traced, i)) {
+			verdict->trace.n_left_out++;
+			continue;
+		}
+		put_line(&say, line);
+		print_link(facts, line, link, sizeof(link));
+		verdict_add_seen(verdict, line->us / 1e3, place_of(facts, verdict, line->netns),
+				 link,
+				 !is_loss  ? DIAG_OK
+				 : has_bad ? DIAG_WARN
+					   : DIAG_BAD,
+				 "%s", say.data ? say.data : "");
+		buf_done(&say);
+		has_bad = has_bad || is_loss;
+		is_answered = is_answered || is_answer(line, verdict, port);
+	}
+}
+
+/* --- where it ended --------------------------------------------------------------------------- */
+
+/* The line at which it ended: the first loss, else who refused it first, else the last that was
+ * seen; NULL: nothing was. */
+static const struct traced_line *end_of(const struct traced *traced)
+{
+	const struct traced_line *refusal = NULL;
+
+	for (size_t i = 0; i < traced->n; i++) {
+		const struct traced_line *line = &traced->lines[i];
+
+		/* A refusal throws the packet away, too, right behind. */
+		if (is_refusal(line) && !refusal)
+			refusal = line;
+		if (traced_is_loss(line))
+			return refusal ? refusal : line;
+	}
+	if (refusal)
+		return refusal;
+	for (size_t i = traced->n; i-- > 0;)
+		if (traced->lines[i].event != TRACED_DROPPED)
+			return &traced->lines[i];
+	return NULL;
+}
+
+static void tell_end(const struct traced_line *end, const struct facts *facts,
+		     struct diag_verdict *verdict)
+{
+	const char *place = end ? place_of(facts, verdict, end->netns) : "";
+	struct buf why = { 0 };
+
+	if (!end) {
+		verdict_set_end(verdict, "no packet of it was seen");
+	} else if (traced_is_loss(end)) {
+		put_why(&why, end);
+		verdict_set_end(verdict, "dropped in %s: %s", place, why.data ? why.data : "");
+	} else if (is_refusal(end)) {
+		verdict_set_end(verdict, "refused by %s", place);
+	} else {
+		verdict_set_end(verdict, "last seen in %s at %s", place, end->link);
+	}
+	buf_done(&why);
+}
+
+/* --- whether that is where reading says ------------------------------------------------------- */
+
+/* Places on the way there and back: A 0, the host 1, B 2, the host 3, A 4; -1: none of them. */
+static int position_of(const struct facts *facts, const struct diag_verdict *verdict,
+		       uint64_t netns, bool is_back_way)
+{
+	if (netns == verdict->from.netns)
+		return is_back_way ? 4 : 0;
+	if (netns == verdict->to.netns)
+		return 2;
+	if (netns == host_netns(facts))
+		return is_back_way ? 3 : 1;
+	return -1;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+static bool ends(const char *text, const char *with)
+{
+	size_t len = strlen(text), end = strlen(with);
+
+	return len >= end && strcmp(text + len - end, with) == 0;
+}
+
+/* What reading says, as a position; -1: it says nothing that could be compared. */
+static int read_position(const struct facts *facts, const struct diag_verdict *verdict)
+{
+	const char *hop = verdict->hop;
+
+	if (!hop || begins(hop, "name"))
+		return -1;
+	if (begins(hop, "from"))
+		return 0;
+	if (begins(hop, "to"))
+		return 2;
+	if (begins(hop, "bridge") || begins(hop, "host") || begins(hop, "uplink"))
+		return position_of(facts, verdict, host_netns(facts), false);
+	return -1;
+}
+
+/* Nothing passes there, wherever it was led: of these the end cannot be behind. */
+static bool is_wall(const struct diag_verdict *verdict)
+{
+	static const enum code_id walls[] = { CODE_OWN_RULES_OUT,	CODE_NETDEV_RULES,
+					      CODE_BRIDGE_RULES,	CODE_FORWARDING_OFF,
+					      CODE_FORWARDING_OFF_LINK, CODE_OTHER_NETWORK,
+					      CODE_RULES_DROP,		CODE_RULES_POLICY,
+					      CODE_RULES_REJECT,	CODE_CLOSED_DIRECT };
+
+	for (size_t i = 0; i < ARRAY_SIZE(walls); i++)
+		if (verdict->code && strcmp(verdict->code, codes[walls[i]].word) == 0)
+			return true;
+	return false;
+}
+
+/* A neighbour that is not found is a matter of both sides, and so is what vanishes without a word,
+ * for it was seen for the last time where it left. */
+static bool is_between(const struct traced_line *end, const struct diag_verdict *verdict)
+{
+	return !traced_is_loss(end) || strcmp(end->reason, "NEIGH_FAILED") == 0 ||
+	       ends(verdict->hop, ".link") || ends(verdict->hop, ".neighbour") ||
+	       ends(verdict->hop, ".port");
+}
+
+/* What goes astray at the place that reading names is lost somewhere behind it: that agrees. What
+ * is lost before it has never come there. Of the way back, hops do not say whose they are. */
+static bool agrees(const struct traced_line *end, const struct facts *facts, uint16_t port,
+		   const struct diag_verdict *verdict)
+{
+	int read = read_position(facts, verdict), seen;
+
+	if (verdict->outcome != DIAG_UNREACHABLE || !verdict->hop)
+		return true;
+	if (!end) /* it never left */
+		return read <= 0 && !begins(verdict->hop, "back");
+	seen = position_of(facts, verdict, end->netns, is_back(end, port) && !is_refusal(end));
+	if (seen < 0)
+		return true;
+	if (begins(verdict->hop, "back"))
+		return seen >= 1;
+	if (read < 0)
+		return true;
+	if (seen > read && is_wall(verdict))
+		return false;
+	/* A neighbour behind a bridge is two places away. */
+	if (ends(verdict->hop, ".neighbour") && is_between(end, verdict))
+		return true;
+	return seen >= read - (is_between(end, verdict) ? 1 : 0);
+}
+
+/* --- what reading cannot know ----------------------------------------------------------------- */
+
+static const struct decided {
+	const char *reason;   /* its end */
+	const char *function; /* or a part of its name, where the kernel has no reason */
+	enum code_id code;
+	const char *program; /* of a link, which the table can only suspect; NULL: of a socket */
+} decided[] = {
+	{ "TC_INGRESS", NULL, CODE_TC_DROP, "a tc filter" },
+	{ "TC_EGRESS", NULL, CODE_TC_DROP, "a tc filter" },
+	{ "XDP", "xdp", CODE_XDP_DROP, "an XDP program" },
+	{ "SOCKET_FILTER", NULL, CODE_SOCKET_FILTER, NULL },
+	{ "_CSUM", NULL, CODE_CHECKSUM, NULL },
+};
+
+static const struct decided *decided_by(const struct traced_line *line)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(decided); i++)
+		if (ends(line->reason, decided[i].reason) ||
+		    (decided[i].function && strstr(line->function, decided[i].function)))
+			return &decided[i];
+	return NULL;
+}
+
+/* Rules that nobody could read, too: somebody dropped it there. */
+static void decide_otherwise(const struct traced_line *end, const char *place,
+			     struct diag_verdict *verdict)
+{
+	struct buf why = { 0 };
+
+	if (verdict->code || verdict->cause)
+		return;
+	put_why(&why, end);
+	verdict_change_cause(verdict, "dropped in %s: %s", place, why.data ? why.data : "");
+	verdict_set_why(verdict, "The kernel threw the packet away there, and what was read does "
+				 "not say which rule or program made it do so.");
+	buf_done(&why);
+}
+
+/* Where reading has found for certain what breaks it, that stands. */
+static bool is_certain(const struct diag_verdict *verdict)
+{
+	const struct code *code = verdict->code ? code_find(verdict->code) : NULL;
+
+	return code && code->outcome != DIAG_UNDECIDED;
+}
+
+static const char *hop_of(const struct facts *facts, const struct diag_verdict *verdict,
+			  const struct traced_line *end, const struct decided *found)
+{
+	int position = position_of(facts, verdict, end->netns, false);
+
+	if (!found->program)
+		return "to.socket";
+	return position == 0 ? "from.link" : position == 2 ? "to.link" : "bridge.port";
+}
+
+static void mark_hop(struct diag_verdict *verdict, const char *where)
+{
+	struct diag_hop *hop = verdict_hop(verdict, verdict->hop);
+
+	if (hop)
+		verdict_change_hop(verdict, hop, DIAG_BAD, "%s", verdict->cause);
+	else
+		(void)verdict_add_hop(verdict, verdict->hop, DIAG_BAD, where, "%s", verdict->cause);
+}
+
+static void fill_words(const struct traced_line *end, const struct facts *facts,
+		       const struct diag_verdict *verdict, struct code_words *words)
+{
+	code_word(words, "place", "%s", place_of(facts, verdict, end->netns));
+	code_word(words, "link", "%s", end->link);
+	code_word(words, "b", "%s", verdict->to.name);
+	code_word(words, "port", "%u", verdict->to.port);
+	code_word(words, "protocol", "%s", verdict->to.protocol == IPPROTO_UDP ? "udp" : "tcp");
+	code_word(words, "does", "%s", "drops");
+	code_word(words, "reading", "%s", "");
+	code_word(words, "process", "%s", "");
+	if (end->netns == host_netns(facts))
+		code_word(words, "in", "%s", "");
+}
+
+static void decide(const struct traced_line *end, const struct facts *facts,
+		   struct diag_verdict *verdict)
+{
+	const char *place = place_of(facts, verdict, end->netns);
+	const struct decided *found = decided_by(end);
+	struct code_words words = { 0 };
+	struct buf cause = { 0 };
+
+	if (!found && verdict->outcome == DIAG_UNREACHABLE)
+		decide_otherwise(end, place, verdict);
+	if (!found || (is_certain(verdict) && strcmp(verdict->code, codes[found->code].word) != 0))
+		return;
+	fill_words(end, facts, verdict, &words);
+	if (!verdict->code)
+		code_tell(&words, found->code, hop_of(facts, verdict, end, found), verdict);
+	if (!verdict->code || strcmp(verdict->code, codes[found->code].word) != 0)
+		return; /* of another program, which was only suspected */
+	(void)code_fill(&words, codes[found->code].cause, &cause);
+	if (found->program)
+		verdict_change_cause(verdict, "%s on %s drops it", found->program, end->link);
+	else
+		verdict_change_cause(verdict, "%s", cause.data ? cause.data : "");
+	buf_done(&cause);
+	mark_hop(verdict, place);
+	verdict->outcome = DIAG_UNREACHABLE;
+	verdict->probe.agrees = true; /* nobody could have read it */
+}
+
+void traced_tell(struct traced *traced, const struct facts *facts, uint16_t port,
+		 struct diag_verdict *verdict)
+{
+	const struct traced_line *end;
+
+	verdict->trace.is_there = true;
+	if (!traced->is_ready || *traced->lacks) {
+		verdict_set_lacks(verdict, "%s",
+				  *traced->lacks ? traced->lacks : "the tracer does not answer");
+		return;
+	}
+	qsort(traced->lines, traced->n, sizeof(*traced->lines), by_time);
+	tell_lines(traced, facts, port, verdict);
+	if (verdict->probe.outcome == DIAG_CONNECTED)
+		return;
+	end = end_of(traced);
+	tell_end(end, facts, verdict);
+	if (end && traced_is_loss(end))
+		decide(end, facts, verdict);
+	verdict->trace.disagrees = !agrees(end, facts, port, verdict);
+}
+
+void traced_done(struct traced *traced)
+{
+	free(traced->lines);
+	*traced = (struct traced) { 0 };
+}
