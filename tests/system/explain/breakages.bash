@@ -355,7 +355,7 @@ HOST_BREAKAGES=(forwarding-off forwarding-off-link rp-filter route-overlap host-
 	subnet-route-missing gateway-address-missing
 	uplink-down other-network internal source-foreign no-router rules-drop rules-drop.bridged rules-drop.port rules-drop.port-routed rules-policy rules-reject rules-reject.prohibited
 	rate-limit no-masquerade answer-untracked snat-wrong dnat-taken route-localnet-off ttl path-mtu path-mtu-black-hole
-	legacy-iptables) # last: its tables stay
+	legacy-iptables)
 
 forwarding-off() {
 	pair web "$FAR:80/tcp"

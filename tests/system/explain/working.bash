@@ -12,7 +12,7 @@
 WORKING=(same-network six outside outside-six itself itself-by-loopback udp ping ping-outside large internal
 	hairpin neighbour-published icc-off-published published published-to-host published-on-loopback host-to-container
 	two-networks connected-later name name-alias range host-network routed no-masquerade-with-route
-	nf-call-off nf-call-on rules-other-port masquerade-by-loopback rules-accept rules-count rules-docker rules-sets own-firewall own-firewall-state bridge-counts
+	nf-call-off nf-call-on rules-other-port masquerade-by-loopback legacy-emptied rules-accept rules-count rules-docker rules-sets own-firewall own-firewall-state bridge-counts
 	netdev-counts vpn-policy rp-filter-strict more-addresses neighbour-unknown neighbour-permanent mtu-smaller-uplink
 	sysctl-of-others netd-stopped netd-gone)
 
@@ -128,6 +128,15 @@ fine-masquerade-by-loopback() { # lo lends no 127.0.0.1, but the first address o
 	holds web 127.0.0.1:80/tcp
 	back in_c web nft delete table ip lent
 	back foreign_ends web ip
+}
+fine-legacy-emptied() { # its tables stay, and do nothing
+	by in_host h iptables-legacy -A FORWARD -p tcp --dport 80 -j DROP
+	by in_host h ip6tables-legacy -P FORWARD DROP
+	by in_host h iptables-legacy -F FORWARD
+	by in_host h ip6tables-legacy -P FORWARD ACCEPT
+	holds web "$FAR:80/tcp"
+	holds web "[2001:db8:61::3]:80/tcp"
+	back in_host h iptables-legacy -F FORWARD
 }
 fine-rules-accept() {
 	by foreign host inet filter forward 0 "tcp dport 22 drop; ip saddr 10.62.0.0/24 drop; udp dport != 53 drop"
