@@ -209,6 +209,31 @@ static bool is_ignoring(const struct facts_space *space, const struct facts_link
 	return all == 8 || ((all == 1 || all == 2) && held && held->ifindex != link->ifindex);
 }
 
+/* An answer of ARP goes to the MAC that asked. One of IPv6 goes to the address, by an entry of its
+ * own, which a question mends unless somebody has fixed it. */
+static enum judge_at answer_six(struct judge_walk *walk, const struct facts_space *space,
+				const struct facts_link *link, const char *hop, const char *where,
+				enum judge_at go_on)
+{
+	const struct judge_port *asker = &walk->from_port;
+	const struct facts_neighbour *entry;
+	char reason[CODE_WORD_LEN], command[CODE_WORD_LEN];
+	const struct addr *addr;
+
+	if (!asker->inside || !asker->endpoint)
+		return go_on;
+	addr = &asker->endpoint->addr[FAMILY_6].addr;
+	entry = find_neighbour(space, link, addr);
+	if (!entry || !entry->has_mac || !(entry->state & NUD_PERMANENT) ||
+	    judge_mac_equal(&entry->mac, &asker->inside->mac))
+		return go_on;
+	(void)snprintf(reason, sizeof(reason), "Its answer goes to %s, where %s believes %s to be.",
+		       MAC_STR(&entry->mac), judge_name_of(walk, space), ADDR_STR(addr));
+	(void)snprintf(command, sizeof(command), "ip -6 neigh del %s dev %s", ADDR_STR(addr),
+		       link->name);
+	return tell_silent(walk, reason, command, hop, where);
+}
+
 enum judge_at judge_answers(struct judge_walk *walk, const struct facts_space *space,
 			    const struct facts_link *link, const char *hop, const char *where,
 			    enum judge_at go_on)
@@ -222,7 +247,7 @@ enum judge_at judge_answers(struct judge_walk *walk, const struct facts_space *s
 	walk->must_resolve = false;
 	/* IPv6 asks by ICMPv6, which the rules of inet and ip6 see. */
 	if (walk->next.family != AF_INET)
-		return go_on;
+		return answer_six(walk, space, link, hop, where, go_on);
 	if (is_ignoring(space, link, &walk->next)) {
 		(void)snprintf(reason, sizeof(reason),
 			       "arp_ignore in %s keeps it from answering for that address.",

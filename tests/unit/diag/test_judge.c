@@ -941,6 +941,13 @@ static void address_lost_of_two(struct world *world)
 	web->n_endpoints = 2;
 }
 
+/* db asks for web's MAC, and web's answer is addressed to db: to a MAC that nobody has. */
+static void six_answer_astray(struct world *world)
+{
+	six(world);
+	world_add_neighbour(world->db, 2, "2001:db8:61::2", FOREIGN_MAC, NUD_PERMANENT);
+}
+
 static void what_random_worlds_have_shown(void **state)
 {
 	static const struct breakage breakages[] = {
@@ -963,6 +970,7 @@ static void what_random_worlds_have_shown(void **state)
 		{ "neighbour-silent", "web", "db:80/tcp", arp_off_at_a },
 		{ "", "web", "db:80/tcp", arp_off_at_a_but_told },
 		{ "neighbour-silent", "web", "2001:db8:61::3:80/tcp", six_with_arp_off_at_b },
+		{ "neighbour-silent", "web", "2001:db8:61::3:80/tcp", six_answer_astray },
 		{ "internal", "web", "2001:db8:64::1:80/tcp", six_inside_only },
 		{ "no-address", "web", "2001:db8:61::3:80/tcp", six_flushed },
 		{ "no-address", "web", "2001:db8:99::3:80/tcp", six_of_the_link_only },
