@@ -338,7 +338,7 @@ $(EXPLAIN_JUDGE): $(B)/obj/tests/system/explain/judge.o $(call libs,diag model b
 
 explain-build: $(REACH) $(ASK) $(RULES_TOOL) $(EXPLAIN_JUDGE)
 
-# 20,000 take an hour and a half on two processors.
+# 20,000 take an hour and a quarter on two processors.
 WORLDS ?= 20000
 ## check-explain: what explain says of random, broken worlds against what packets do; WORLDS=N, SEED=N for one again
 check-explain: all explain-build

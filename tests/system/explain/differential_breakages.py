@@ -132,7 +132,7 @@ def wrong_gateway(world):
     return "%s in %s" % (gateway, a.name)
 
 
-@breakage("neighbour-wrong", "neighbour-back-wrong")
+@breakage("neighbour-wrong", "neighbour-back-wrong", "neighbour-silent")
 def wrong_neighbour(world):
     pair = two(world)
     if not pair:
@@ -143,7 +143,7 @@ def wrong_neighbour(world):
     return "%s in %s" % (address, a.name)
 
 
-@breakage("gateway-mac-wrong", "neighbour-back-wrong")
+@breakage("gateway-mac-wrong", "neighbour-back-wrong", "neighbour-silent")
 def wrong_gateway_mac(world):
     a, e = anyone(world)
     gateway = gateway_of(e, some_address(world, e)[0])

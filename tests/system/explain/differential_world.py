@@ -101,6 +101,10 @@ class World:
         """Lines of shell there: one process for several commands."""
         return run("nsenter", "--net=" + self.netns(name), "--", "sh", "-ec", text)
 
+    def ip(self, name, lines):
+        """Commands of ip(8), a line each: one process for all of them."""
+        run("ip", "-n", "%s-%s" % (self.prefix, name), "-batch", "-", text=lines)
+
     def spawn(self, name, *argv, text=None):
         """Its input is a file: who waits for it reads on."""
         source = subprocess.DEVNULL
@@ -144,22 +148,20 @@ class World:
     def wire(self):
         for name in ("out", "h"):
             self.new_netns(name)
-        self.script(
-            "h",
-            "ip link add up0 type veth peer name wire netns %s-out\n"
-            "ip addr add %s/24 dev up0; ip addr add 2001:db8::10/64 dev up0 nodad; ip link set up0 up\n"
-            % (self.prefix, HOST),
-        )
-        self.script(
-            "out", "ip addr add %s/24 dev wire; ip addr add 2001:db8::1/64 dev wire nodad; ip link set wire up" % OUTSIDE
-        )
-        self.script("h", "ip route add default via %s; ip -6 route add default via 2001:db8::1" % OUTSIDE)
+        self.ip("h", """link add up0 type veth peer name wire netns %s-out
+            addr add %s/24 dev up0
+            addr add %s/64 dev up0 nodad
+            link set up0 up""" % (self.prefix, HOST, HOST6))
         # Who is outside may try the containers' own addresses; answers to them, if they come out at all, do not go back.
-        self.script(
-            "out",
-            "ip route add default via %s table 77; ip rule add ipproto tcp dport 80 lookup 77\n"
-            "ip -6 route add default via %s table 77; ip -6 rule add ipproto tcp dport 80 lookup 77" % (HOST, HOST6),
-        )
+        self.ip("out", """addr add %s/24 dev wire
+            addr add %s/64 dev wire nodad
+            link set wire up
+            route add default via %s table 77
+            rule add ipproto tcp dport 80 lookup 77
+            route add default via %s table 77""" % (OUTSIDE, OUTSIDE6, HOST, HOST6))
+        self.inside("out", "ip", "-6", "rule", "add", "ipproto", "tcp", "dport", "80", "lookup", "77")
+        self.ip("h", """route add default via %s
+            route add default via %s""" % (OUTSIDE, OUTSIDE6))
 
     def furnish(self):
         self.furniture = self.random.sample(FURNITURE, self.random.choice((0, 0, 1, 1, 2)))
