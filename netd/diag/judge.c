@@ -425,6 +425,64 @@ static void judge_six(struct facts *facts, struct diag_verdict *verdict)
 	verdict_done(&six);
 }
 
+/* --- a relay -----------------------------------------------------------------------------------
+ */
+
+/* On a network that leads out; of the other family if none gives it one of this. */
+static struct addr relayed_to(const struct judge_walk *walk)
+{
+	enum family family = family_of(walk->b.addr.family), families[] = { family, !family };
+
+	for (size_t f = 0; f < FAMILY_N; f++)
+		for (size_t i = 0; i < walk->relayed_by->n_endpoints; i++) {
+			const struct facts_endpoint *endpoint = &walk->relayed_by->endpoints[i];
+			const struct facts_network *network = judge_network(walk->facts,
+									    endpoint->network);
+
+			if (network && !network->internal &&
+			    addr_is_set(&endpoint->addr[families[f]].addr))
+				return endpoint->addr[families[f]].addr;
+		}
+	return (struct addr) { 0 };
+}
+
+/* The port of the host is open whatever becomes of the container: the second connection, from the
+ * host, is followed as one that was asked for. */
+static void judge_relay(struct facts *facts, struct diag_verdict *verdict,
+			const struct judge_walk *taken)
+{
+	const struct facts_container *by = taken->relayed_by;
+	struct diag_verdict relay = { 0 };
+	struct judge_walk walk;
+
+	relay.from.kind = DIAG_OF_HOST;
+	relay.to.kind = DIAG_OF_CONTAINER;
+	relay.to.port = taken->relayed_port;
+	relay.to.protocol = verdict->to.protocol;
+	verdict_set_name(&relay, &relay.from, "host");
+	verdict_set_space(&relay, &relay.from, "host");
+	verdict_set_name(&relay, &relay.to, by->name);
+	verdict_set_space(&relay, &relay.to, by->space);
+	begin(facts, &relay, &walk);
+	walk.b.addr = relayed_to(taken);
+	if (addr_is_set(&walk.b.addr))
+		walk_there_and_back(&walk);
+	if (relay.code && relay.outcome != DIAG_REACHABLE) {
+		verdict_add_hop(verdict, "relay",
+				relay.outcome == DIAG_UNDECIDED ? DIAG_UNKNOWN : DIAG_BAD, by->name,
+				"%s", relay.cause);
+		code_tell(&walk.words, (enum code_id)(code_find(relay.code) - codes), "relay",
+			  verdict);
+		verdict_set_note(verdict, "The host takes connections to that port: netd relays "
+					  "what NAT cannot lead there.");
+		verdict->outcome = relay.outcome;
+	}
+	if (relay.err && !verdict->err)
+		verdict->err = relay.err;
+	judge_walk_done(&walk);
+	verdict_done(&relay);
+}
+
 void judge(struct facts *facts, struct diag_verdict *verdict)
 {
 	struct judge_walk walk;
@@ -449,6 +507,8 @@ void judge(struct facts *facts, struct diag_verdict *verdict)
 	is_named = !addr_is_set(&verdict->to.addr) && verdict->to.kind == DIAG_OF_CONTAINER &&
 		   verdict->from.kind == DIAG_OF_CONTAINER && addr.family == AF_INET;
 	walk_there_and_back(&walk);
+	if (walk.relayed_by && verdict->outcome == DIAG_REACHABLE)
+		judge_relay(facts, verdict, &walk);
 	judge_walk_done(&walk);
 	if (is_named && verdict->outcome == DIAG_REACHABLE)
 		judge_six(facts, verdict);

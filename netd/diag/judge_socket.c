@@ -333,6 +333,21 @@ static enum judge_at not_led(struct judge_walk *walk, const struct facts_contain
 	return judge_bad(walk, CODE_PUBLISHED_NOT_LED, "host.ports", "host", JUDGE_LOST);
 }
 
+/* What NAT cannot lead there a relay of netd's takes, for whoever publishes the port. */
+static void note_relay(struct judge_walk *walk, const struct facts_space *space)
+{
+	const struct facts_container *by = NULL;
+	const struct facts_port *port = space == walk->host
+						? judge_published(walk->facts, &walk->packet.dst,
+								  walk->packet.dport,
+								  walk->protocol, &by)
+						: NULL;
+
+	walk->relayed_by = port ? by : NULL;
+	if (port)
+		walk->relayed_port = walk->packet.dport - port->host_port + port->port;
+}
+
 static enum judge_at somebody(struct judge_walk *walk, const struct facts_space *space,
 			      const struct facts_socket *socket)
 {
@@ -341,6 +356,7 @@ static enum judge_at somebody(struct judge_walk *walk, const struct facts_space 
 
 	if (reserved)
 		return not_led(walk, reserved);
+	note_relay(walk, space);
 	fill_bound(walk, space, socket);
 	if (check_filter(walk, space, socket, where, JUDGE_AT_END) == JUDGE_LOST)
 		return JUDGE_LOST;

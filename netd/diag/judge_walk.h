@@ -105,6 +105,9 @@ struct judge_walk {
 	bool was_prerouted; /* bridge netfilter has asked the rules of prerouting already */
 	const struct facts_container *published_by; /* the host's port leads there */
 	uint16_t host_port;
+	/* A relay of netd's has taken it, and connects there itself. NULL: none. */
+	const struct facts_container *relayed_by;
+	uint16_t relayed_port;
 	char notrack_rule[CODE_WORD_LEN], notrack_unrule[CODE_WORD_LEN]; /* "": none */
 
 	struct judge_passed passed[JUDGE_LINKS]; /* of the way there */
