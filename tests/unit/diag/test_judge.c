@@ -949,10 +949,6 @@ static void six_answer_astray(struct world *world)
 }
 
 /* What a relay of netd's listens on is open whatever has become of the container. */
-static void relayed(struct world *world)
-{
-	world_add_socket(world->host, IPPROTO_TCP, "0.0.0.0", 8081, 8081);
-}
 static void relayed_and_dropped(struct world *world)
 {
 	relayed(world);
@@ -983,7 +979,6 @@ static void what_random_worlds_have_shown(void **state)
 		{ "no-address", "web", "c:80/tcp", address_lost_of_two },
 		{ "", "web", "10.62.0.1/icmp", address_lost_of_two },
 		{ "subnet-route-missing", "web", "10.61.0.1/icmp", subnet_gone },
-		{ "", "outside:192.0.2.1", "192.0.2.10:8081/tcp", relayed },
 		{ "rules-of-b", "outside:192.0.2.1", "192.0.2.10:8081/tcp", relayed_and_dropped },
 		{ "not-listening", "web", "192.0.2.10:8081/tcp", relayed_to_nobody },
 		{ "neighbour-silent", "web", "db:80/tcp", arp_off_at_a },
