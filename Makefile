@@ -111,7 +111,7 @@ BINARIES := $(B)/netd $(B)/netctl $(LIBEXEC_BINS) $(PLUGIN_BINS) $(B)/$(SONAME)
 C_FILES := $(filter-out $(left_out),$(shell find netd cli plugins include tests -name '*.[ch]' 2>/dev/null))
 HEADERS := $(shell find netd include -name '*.h' 2>/dev/null)
 
-.PHONY: all check-explain check-rules explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
+.PHONY: all check-explain check-kernels check-rules explain-build segments-build faults-build check-faults unit-build fuzz-build clang-read unit check check-system check-kill check-runtimes asan fuzz fuzz-night tidy fmt fmt-check cover bench \
 	bench-build check-upgrade install uninstall demo soak docs help clean headers-alone FORCE
 
 ## all: build everything into build/ (the default; needs only the libraries and a C compiler)
@@ -350,6 +350,10 @@ PACKETS ?= 50
 ## check-rules: the rules that explain says matched against the kernel's trace; RULESETS=N of each kind, PACKETS=N, SEED=N for one again
 check-rules: explain-build
 	@B='$(B)' JOBS='$(JOBS)' scripts/check-rules '$(RULESETS)' '$(PACKETS)' $(SEED)
+
+## check-kernels: breakages of explain on 5.10, 6.1 and 6.12, each booted in qemu; KERNELS='5.10' BREAKAGES='link-down' for some
+check-kernels: all explain-build
+	@B='$(B)' BREAKAGES='$(BREAKAGES)' scripts/check-kernels $(KERNELS)
 
 ## check-faults: each call and each allocation of each operation fails once; ONLY='attach detach' CLASS='memory open' SAMPLE=N for some
 check-faults: all faults-build
