@@ -258,3 +258,34 @@ except ConnectionResetError: print("reset", flush=True)'
 	wait_until 30 grep -q reset "$T/sink"
 	fails_with 2 "write B:PORT" netctl explain --probe web db
 }
+
+@test "a netd on another host is asked over ssh://, and this host's records do not answer for that one" {
+	pair
+	source "$LIB/ssh.bash"
+	sshd_on_host h
+	far_at() { in_out env HOME="$T/home" PATH="$T/bin:$PATH" "$NETD_BUILD/netctl" -H "$1" explain "${@:2}"; }
+	far() { far_at ssh://root@192.0.2.10:2222 "$@"; }
+	matches "$(far web db:80)" '^web -> db:80/tcp    WORKS'
+	run far web db:81
+	equals "$status" 1
+	equals "$(far --format '{{.Code}} {{.Source}}' web db:81 || true)" "not-listening netd"
+	matches "$(far --probe --format '{{.Probe.Outcome}}' web db:80)" connected
+	far --save "$T/far" web db:80 >/dev/null
+	jq -e '.Facts.Spaces | length >= 3' "$T/far" >/dev/null
+	fails_with 4 "there is no container called nobody" far nobody db:80
+	fails_with 4 "cannot reach netd at ssh://root@192.0.2.10:2223" far_at ssh://root@192.0.2.10:2223 web db:80
+	fails_with 2 "is neither unix://PATH nor ssh://" far_at tcp://192.0.2.10:2375 web db:80
+}
+
+@test "what is not understood is one sentence: options, two containers of one beginning, a file that cannot be written" {
+	pair
+	fails_with 2 "--nonsense" netctl explain --nonsense web db
+	fails_with 2 "unexpected argument 'x'" netctl explain web db x
+	# The ids of seventeen containers begin with one of sixteen digits twice.
+	local i digit
+	for i in {1..15}; do attach "more$i" --network blue; done
+	digit=$(netctl ps -q | cut -c1 | sort | uniq -d | head -1)
+	fails_with 2 "the ids of [0-9]+ containers begin with '$digit': write more of it" netctl explain web "$digit:80"
+	equals "$(api_status GET "/netd/v1/explain?from=web&to=$digit:80")" 400
+	fails_with 4 "cannot write $T/no/such: No such file" netctl explain --save "$T/no/such" web db:80
+}

@@ -34,6 +34,26 @@ all_else_is_closed() {
 	refused get_out "http://$(ip4_of b):22/"
 }
 
+# explain reads their rules and ours as packets meet them: no alarm for what is open, and what is closed is told so.
+explain_agrees() { # CODE of what the firewall keeps closed
+	local address
+	address=$(ip4_of b)
+	explains a 192.0.2.1:7777 "reachable -"
+	explains a b:80 "reachable -"
+	explains outside:192.0.2.1 192.0.2.10:8080 "reachable -"
+	explains host 127.0.0.1:8080 "reachable -"
+	explains a 192.0.2.10:8080 "reachable -"
+	explains b 192.0.2.10:8080 "reachable -"
+	explains outside:192.0.2.1 192.0.2.10:9000 "unreachable $1"
+	explains a 172.17.0.1:9000 "unreachable $1"
+	explains outside:192.0.2.1 "$address:22" "unreachable closed-direct"
+}
+explains() { # A B 'VERDICT CODE'
+	local said
+	said=$(netctl explain --format json "$1" "$2") || true
+	equals "$1 $2: $(jq -r '[.Verdict, .Code // "-", (.Unknown + .Also | .[] | .Why // .Say)] | join(" ")' <<<"$said")" "$1 $2: $3"
+}
+
 zones() { in_host h firewall-cmd --get-active-zones; }
 firewalld_is() { [[ $(netctl system info --format '{{.Firewalld}}') == "$1" ]]; }
 
@@ -47,6 +67,7 @@ firewalld_is() { [[ $(netctl system info --format '{{.Firewalld}}') == "$1" ]]; 
 	two_containers
 	all_ways_are_open
 	all_else_is_closed
+	explain_agrees rules-reject
 	equals "$(netctl system info --format '{{len .Warnings}}')" 0
 	in_host h firewall-cmd --reload
 	bridges_are_in h netd0
@@ -125,6 +146,7 @@ firewalld_is() { [[ $(netctl system info --format '{{.Firewalld}}') == "$1" ]]; 
 	host_start h
 	two_containers
 	refused get_from a http://192.0.2.1:7777/
+	explains a 192.0.2.1:7777 "unreachable rules-policy"
 	equals "$(netctl system info --format '{{len .Warnings}}')" 2 # ip and ip6
 	advice=$(netctl system info --format '{{index .Warnings 0}}')
 	matches "$advice" 'chain FORWARD of table ip filter drops .*: ufw route allow in on netd0; ufw route allow out on netd0'
@@ -133,6 +155,7 @@ firewalld_is() { [[ $(netctl system info --format '{{.Firewalld}}') == "$1" ]]; 
 	done < <(sed 's/.*there: //; s/; /\n/g' <<<"$advice")
 	all_ways_are_open
 	all_else_is_closed
+	explain_agrees rules-policy
 	equals "$(netctl system info --format '{{len .Warnings}}')" 0
 	in_host h ufw reload
 	all_ways_are_open
