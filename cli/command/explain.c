@@ -32,7 +32,7 @@ struct asking {
 	struct cli *cli;
 	const struct args *args;
 	const char *from, *to, *facts, *save;
-	bool probe;
+	bool probe, trace;
 	int64_t deadline_ms; /* DEADLINE_NOW: asked once */
 };
 
@@ -71,12 +71,14 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 
 	asking->facts = args_text(args, "facts");
 	asking->save = args_text(args, "save");
-	asking->probe = args_switch(args, "probe");
+	asking->trace = args_switch(args, "trace");
+	asking->probe = args_switch(args, "probe") || asking->trace;
 	if (err < 0 || (err = format_check(args, error)) < 0)
 		return err;
 	if (asking->facts && (wait || asking->save || asking->probe))
 		return error_set(error, ERROR_INVALID,
-				 "--facts judges a file: --wait, --save and --probe take a host");
+				 "--facts judges a file: --wait, --save and %s take a host",
+				 asking->trace ? "--trace" : "--probe");
 	if (args->n_operands == 0 && asking->facts)
 		return 0;
 	if (args->n_operands != 2)
@@ -86,7 +88,8 @@ static int read_question(const struct args *args, struct asking *asking, struct 
 	asking->to = args->operands[1];
 	err = question_parse(asking->from, asking->to, &question, error);
 	if (err == 0 && asking->probe && question.to.port == 0)
-		return error_set(error, ERROR_INVALID, "--probe connects to a port: write B:PORT");
+		return error_set(error, ERROR_INVALID, "%s connects to a port: write B:PORT",
+				 asking->trace ? "--trace" : "--probe");
 	return err;
 }
 
@@ -112,19 +115,21 @@ static int ask_netd(const struct asking *asking, json_t **ret_answer, struct err
 
 /* The folder of the socket is that of the records, unless systemd or an administrator has it
  * elsewhere. */
-static int ask_here(const struct asking *asking, const char *socket, json_t **ret_answer,
-		    struct error *error)
+static int ask_here(const struct asking *asking, const char *socket, const char *host,
+		    json_t **ret_answer, struct error *error)
 {
 	const char *run_dir = args_text(asking->args, "run-dir");
 	_cleanup_free_ char *copy = socket ? strdup(socket) : NULL;
 	const struct explain_here asked = {
 		.facts = asking->facts,
+		.host = host,
 		.run_dir = run_dir ? run_dir
 			   : copy  ? dirname(copy)
 				   : NULL,
 		.state_dir = args_text(asking->args, "state-dir"),
 		.with_facts = asking->save != NULL,
 		.probe = asking->probe,
+		.trace = asking->trace,
 		.from = asking->from,
 		.to = asking->to,
 	};
@@ -143,6 +148,29 @@ static const char *local_socket(const struct cli *cli)
 	return strncmp(host, prefix, strlen(prefix)) == 0 ? host + strlen(prefix) : NULL;
 }
 
+/* netd itself may load nothing into the kernel, so it is root's netctl that has it done, with what
+ * netd believes if that answers. */
+static int ask_traced(const struct asking *asking, const char *socket, json_t **ret_answer,
+		      struct error *error)
+{
+	_cleanup_(buf_done) struct buf host = { 0 };
+	int err;
+
+	if (!socket || geteuid() != 0)
+		return error_set(error, ERROR_FORBIDDEN,
+				 "--trace loads programs into the kernel: it takes root, on the "
+				 "host that netd runs on");
+	buf_printf(&host, "unix://%s", socket);
+	if (host.err < 0)
+		return error_system(error, host.err, "asking netd");
+	if (explain_here_is_stopped(socket))
+		return ask_here(asking, socket, NULL, ret_answer, error);
+	err = ask_here(asking, socket, host.data, ret_answer, error);
+	return err < 0 && error->kind == ERROR_UNAVAILABLE
+		       ? ask_here(asking, socket, NULL, ret_answer, error)
+		       : err;
+}
+
 static int ask(const struct asking *asking, json_t **ret_answer, struct error *error)
 {
 	const char *socket = local_socket(asking->cli);
@@ -150,12 +178,14 @@ static int ask(const struct asking *asking, json_t **ret_answer, struct error *e
 	int err;
 
 	if (asking->facts)
-		return ask_here(asking, NULL, ret_answer, error);
+		return ask_here(asking, NULL, NULL, ret_answer, error);
+	if (asking->trace)
+		return ask_traced(asking, socket, ret_answer, error);
 	if (may_look && explain_here_is_stopped(socket))
-		return ask_here(asking, socket, ret_answer, error);
+		return ask_here(asking, socket, NULL, ret_answer, error);
 	err = ask_netd(asking, ret_answer, error);
 	if (err < 0 && may_look && error->kind == ERROR_UNAVAILABLE)
-		return ask_here(asking, socket, ret_answer, error);
+		return ask_here(asking, socket, NULL, ret_answer, error);
 	return err;
 }
 
@@ -242,6 +272,8 @@ static const struct flag explain_flags[] = {
 	{ .name = "verbose", .letter = 'v', .help = "Every hop, with the facts that it rests on" },
 	{ .name = "probe",
 	  .help = "Make one real connection, too, and reset it before a byte is sent" },
+	{ .name = "trace",
+	  .help = "That, and show where the kernel saw it come by or threw it away; takes root" },
 	{ .name = "wait",
 	  .value = "TIME",
 	  .help = "Until it works, for so long at the most (30s, 2m); then the reason" },

@@ -85,6 +85,9 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 	if (asked->facts) {
 		argv[n++] = (char *)"--facts";
 		argv[n++] = (char *)asked->facts;
+	} else if (asked->host) {
+		argv[n++] = (char *)"--host";
+		argv[n++] = (char *)asked->host;
 	} else {
 		argv[n++] = (char *)"--records";
 	}
@@ -100,6 +103,8 @@ static void fill_argv(const struct explain_here *asked, char *argv[SPAWN_ARGV_MA
 		argv[n++] = (char *)"--with-facts";
 	if (asked->probe)
 		argv[n++] = (char *)"--probe";
+	if (asked->trace)
+		argv[n++] = (char *)"--trace";
 	argv[n++] = (char *)"--";
 	if (asked->from) {
 		argv[n++] = (char *)asked->from;

@@ -9,8 +9,9 @@
 
 struct explain_here {
 	const char *facts; /* a file that is judged; NULL: the kernel and the records */
+	const char *host;  /* unix://PATH: netd is asked, and not its records */
 	const char *run_dir, *state_dir; /* of the records; NULL: the usual */
-	bool with_facts, probe;
+	bool with_facts, probe, trace;
 	const char *from, *to; /* NULL: as the file of facts has them */
 };
 

@@ -36,6 +36,7 @@ struct screen {
 #define MARK_COLUMN 2
 #define WHERE_COLUMN 6
 #define WHERE_SHOWN 14 /* a longer name is cut: the column must leave room for a sentence */
+#define LINK_SHOWN 12  /* "web's port" */
 #define LABEL_WIDTH 5
 #define SENTENCE_SHOWN 220 /* where room is short: three lines */
 #define NAME_SHOWN 26	   /* of A and of B in the first line */
@@ -125,10 +126,18 @@ static bool probe_disagrees(const json_t *verdict)
 	return json_is_object(probe) && json_is_false(json_object_get(probe, "Agrees"));
 }
 
+static bool trace_disagrees(const json_t *verdict)
+{
+	const json_t *trace = json_object_get(verdict, "Trace");
+
+	return json_is_object(trace) && json_is_false(json_object_get(trace, "Agrees"));
+}
+
 /* A probe that says something else leaves it undecided which of the two is right. */
 int explained_status(const json_t *verdict)
 {
-	return probe_disagrees(verdict) ? word_of(NULL)->status : word_of(verdict)->status;
+	return probe_disagrees(verdict) || trace_disagrees(verdict) ? word_of(NULL)->status
+								    : word_of(verdict)->status;
 }
 
 /* What stands behind the verdict: the cause, or how long it took to find that there is none. */
@@ -140,6 +149,11 @@ static void write_cause(const struct screen *screen, char *text, size_t size)
 	if (probe_disagrees(screen->verdict))
 		(void)snprintf(text, size, "but a real connection says otherwise%s%s",
 			       *cause ? ", and this was read: " : "", cause);
+	else if (trace_disagrees(screen->verdict))
+		(void)snprintf(text, size,
+			       "but the kernel saw it end elsewhere (%s), and this was "
+			       "read: %s",
+			       text_of(json_object_get(screen->verdict, "Trace"), "End"), cause);
 	else if (*cause || !is(screen->verdict, "Verdict", "reachable"))
 		(void)snprintf(text, size, "%s", cause);
 	else
@@ -434,6 +448,56 @@ static void put_probe(struct screen *screen)
 	put_paragraph(screen, "seen", text);
 }
 
+/* Lines of the tracer: all, or the first and, where it ended, that one. */
+static const size_t seen_max[BREVITY_N] = { SIZE_MAX, SIZE_MAX, 8, 4 };
+
+static void put_seen_line(struct screen *screen, const json_t *seen)
+{
+	struct lines *lines = &screen->lines;
+	char time[32], where[WHERE_SHOWN + 1], link[LINK_SHOWN + 1];
+	size_t column = 13 + screen->where_width + LINK_SHOWN + 2;
+
+	(void)snprintf(time, sizeof(time), "%9.3f",
+		       json_number_value(json_object_get(seen, "Milliseconds")));
+	lines_cut(text_of(seen, "Where"), sizeof(where), where);
+	lines_put(lines, time, LINES_PLAIN);
+	lines_pad(lines, 11);
+	lines_put(lines, where, LINES_PLAIN);
+	lines_pad(lines, column - LINK_SHOWN - 2);
+	lines_cut(text_of(seen, "Link"), sizeof(link), link);
+	lines_put(lines, link, LINES_PLAIN);
+	lines_pad(lines, column);
+	wrap(screen, column, text_of(seen, "Say"));
+	lines_end(lines);
+}
+
+static void put_lacks(struct screen *screen, const char *lacks)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	buf_printf(&text, "nothing was traced: %s", lacks);
+	if (*lacks)
+		put_paragraph(screen, "note", text.data ? text.data : lacks);
+}
+
+static void put_trace(struct screen *screen)
+{
+	const json_t *trace = json_object_get(screen->verdict, "Trace");
+	const json_t *list = json_object_get(trace, "Lines");
+	size_t max = seen_max[screen->brevity], n = json_array_size(list), n_hidden = 0;
+
+	put_lacks(screen, text_of(trace, "Lacks"));
+	for (size_t i = 0; i < n; i++) {
+		const json_t *seen = json_array_get(list, i);
+
+		if (i < max || is(seen, "State", "bad"))
+			put_seen_line(screen, seen);
+		else
+			n_hidden++;
+	}
+	put_rest(screen, n_hidden);
+}
+
 /* What a person does next who does not believe it, or cannot tell yet. */
 static void put_see(struct screen *screen)
 {
@@ -513,6 +577,7 @@ static void write_screen(struct screen *screen)
 	put_paragraph(screen, "note", text_of(verdict, "Note"));
 	put_also(screen);
 	put_probe(screen);
+	put_trace(screen);
 	put_see(screen);
 	put_source(screen);
 	put_took(screen);

@@ -5,8 +5,10 @@
 #include "base/error.h"
 #include "diag/facts.h"
 #include "diag/question.h"
+#include "diag/traced.h"
 #include "diag/verdict.h"
 #include "kernel/look.h"
+#include "kernel/probe.h"
 
 #include <stdbool.h>
 
@@ -16,7 +18,7 @@ struct explain_options {
 	const char *facts;		 /* a file that is judged; NULL: the kernel is asked */
 	const char *from, *to;		 /* NULL: as the file has them */
 	int out_fd;			 /* where the answer goes */
-	bool use_records, with_facts, probe, help;
+	bool use_records, with_facts, probe, trace, help;
 };
 
 /* options.c: 0, or what is wrong with the command line was said. */
@@ -51,9 +53,31 @@ int explain_places_take(struct look *look, struct facts *facts, const char *key,
 /* A descriptor of it, which the caller closes. */
 int explain_places_netns(const struct facts *facts, const char *key, struct error *error);
 
+/* trace.c: netd-trace, which watches a probe. What it lacks is said in the verdict, and fails
+ * nothing. */
+struct explain_trace {
+	bool is_running;
+	pid_t pid;
+	int orders_fd, lines_fd; /* -1: there is none */
+	struct buf text;	 /* the beginning of a line */
+	struct traced seen;
+	uint16_t port; /* that the probe comes from */
+	const struct facts *facts;
+	const struct diag_verdict *verdict;
+};
+/* Before rights are given up. */
+void explain_trace_start(struct explain_trace *trace);
+/* From now on the probe tells it when to look. */
+void explain_trace_watch(struct explain_trace *trace, const struct facts *facts,
+			 const struct diag_verdict *verdict, struct probe_asked *asked);
+/* Ends it; the verdict has then what was seen. */
+void explain_trace_tell(struct explain_trace *trace, struct diag_verdict *verdict);
+void explain_trace_done(struct explain_trace *trace);
+
 /* probe.c: one real connection from A, and whether it agrees with what was read. A verdict that was
- * undecided is decided by it. */
-int explain_probe(const struct facts *facts, struct diag_verdict *verdict, struct error *error);
+ * undecided is decided by it. trace NULL: nobody watches. */
+int explain_probe(const struct facts *facts, struct explain_trace *trace,
+		  struct diag_verdict *verdict, struct error *error);
 
 /* file.c: facts with what was asked of them, so that somebody else asks the same. */
 int explain_file_write(const struct explain_options *options, const struct facts *facts,

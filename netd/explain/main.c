@@ -30,6 +30,7 @@ struct explanation {
 	struct diag_verdict verdict;
 	struct look *look;
 	struct client *client; /* netd's, as long as it may be asked for more */
+	struct explain_trace trace;
 	double began_s;
 };
 
@@ -112,7 +113,9 @@ static int explain(struct explanation *explanation, struct buf *out, struct erro
 		return err;
 	judge(&explanation->facts, verdict);
 	if (explanation->options.probe && explanation->look)
-		err = explain_probe(&explanation->facts, verdict, error);
+		err = explain_probe(&explanation->facts,
+				    explanation->options.trace ? &explanation->trace : NULL,
+				    verdict, error);
 	if (err < 0)
 		return err;
 	verdict->source = explanation->facts.source;
@@ -129,11 +132,14 @@ static void explanation_done(struct explanation *explanation)
 	facts_done(&explanation->facts);
 	look_free(explanation->look);
 	client_close(explanation->client);
+	explain_trace_done(&explanation->trace);
 }
 
 int main(int argc, char **argv)
 {
-	static struct explanation explanation; /* large, and one */
+	static struct explanation explanation = {
+		.trace = { .orders_fd = -1, .lines_fd = -1 },
+	}; /* large, and one */
 	struct explain_answer answer = { .status = 200 };
 	struct error error = { 0 };
 	pid_t pid = getpid();
@@ -148,6 +154,8 @@ int main(int argc, char **argv)
 	if (explanation.options.out_fd != STDOUT_FILENO &&
 	    write(explanation.options.out_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
 		return 2;
+	if (explanation.options.trace)
+		explain_trace_start(&explanation.trace);
 	if (explain(&explanation, &answer.body, &error) < 0)
 		explain_answer_error(&answer, &error);
 	explanation_done(&explanation);

@@ -23,6 +23,7 @@ static const char help[] =
 	"  --facts FILE       judge what is in a file, and ask nobody\n"
 	"  --with-facts       answer with the facts, too\n"
 	"  --probe            make one real connection, too\n"
+	"  --trace            have the kernel tell where that one comes by, too; takes root\n"
 	"  --pipe FD          where the answer goes, behind the process id\n"
 	"  --help             this text\n";
 
@@ -34,6 +35,7 @@ enum option_id {
 	OPTION_FACTS,
 	OPTION_WITH_FACTS,
 	OPTION_PROBE,
+	OPTION_TRACE,
 	OPTION_PIPE,
 	OPTION_HELP,
 };
@@ -46,6 +48,7 @@ static const struct option long_options[] = {
 	{ "facts", required_argument, NULL, OPTION_FACTS },
 	{ "with-facts", no_argument, NULL, OPTION_WITH_FACTS },
 	{ "probe", no_argument, NULL, OPTION_PROBE },
+	{ "trace", no_argument, NULL, OPTION_TRACE },
 	{ "pipe", required_argument, NULL, OPTION_PIPE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -74,6 +77,9 @@ static int take_option(int id, struct explain_options *options)
 		return 0;
 	case OPTION_PROBE:
 		options->probe = true;
+		return 0;
+	case OPTION_TRACE:
+		options->probe = options->trace = true;
 		return 0;
 	case OPTION_PIPE:
 		options->out_fd = (int)strtol(optarg, NULL, 10);

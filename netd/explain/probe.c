@@ -41,7 +41,8 @@ static void decide(struct diag_verdict *verdict)
 }
 
 /* Where there is no address, there is nothing to connect to: a name that nobody has. */
-int explain_probe(const struct facts *facts, struct diag_verdict *verdict, struct error *error)
+int explain_probe(const struct facts *facts, struct explain_trace *trace,
+		  struct diag_verdict *verdict, struct error *error)
 {
 	const struct diag_end *to = &verdict->to;
 	struct probe_asked asked = {
@@ -54,16 +55,26 @@ int explain_probe(const struct facts *facts, struct diag_verdict *verdict, struc
 	_cleanup_close_ int netns_fd = -1;
 	int err;
 
-	if (!addr_is_set(&to->addr) || to->port == 0 || !verdict->from.space)
+	if (!addr_is_set(&to->addr) || to->port == 0 || !verdict->from.space) {
+		verdict->trace.is_there = trace != NULL;
+		if (trace)
+			verdict_set_lacks(verdict, "no connection can be made %s %s from here",
+					  verdict->from.space ? "to" : "by",
+					  verdict->from.space ? to->name : verdict->from.name);
 		return 0;
+	}
 	netns_fd = explain_places_netns(facts, verdict->from.space, error);
 	if (netns_fd < 0)
 		return netns_fd;
 	asked.netns_fd = netns_fd;
+	if (trace)
+		explain_trace_watch(trace, facts, verdict, &asked);
 	err = probe_connect(&asked, &verdict->probe);
 	if (err < 0)
 		return error_system(error, err, "cannot make a socket in %s", verdict->from.name);
 	verdict->probe.agrees = agrees(verdict);
 	decide(verdict);
+	if (trace)
+		explain_trace_tell(trace, verdict);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/deadline.h"
+#include "base/limits.h"
 #include "kernel/netns.h"
 
 #include <errno.h>
@@ -26,15 +27,13 @@ struct probing {
 };
 
 /* Inside: a socket belongs to the namespace that it was made in, wherever it is used. */
-static int make_and_connect(void *data)
+static int make(void *data)
 {
 	struct probing *probing = data;
 	const struct probe_asked *asked = probing->asked;
 	bool is_stream = asked->protocol == IPPROTO_TCP, is_v6 = asked->addr.family == AF_INET6;
 	const struct linger reset = { .l_onoff = 1 };
 	const int on = 1;
-	struct sockaddr_storage to;
-	socklen_t len = addr_to_sockaddr(&asked->addr, asked->port, &to);
 
 	probing->fd = socket(asked->addr.family,
 			     (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
@@ -46,11 +45,40 @@ static int make_and_connect(void *data)
 	    (is_stream &&
 	     setsockopt(probing->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) < 0))
 		return -errno;
+	return 0;
+}
+
+/* The kernel chooses a port now, and not when the first packet is made. */
+static int tell_port(const struct probing *probing)
+{
+	const struct probe_asked *asked = probing->asked;
+	struct sockaddr_storage own;
+	struct addr any = { .family = asked->addr.family };
+	uint16_t port = 0;
+	socklen_t len = addr_to_sockaddr(&any, 0, &own);
+
+	if (!asked->before)
+		return 0;
+	/* That there is no port left is connect(2)'s to say. */
+	if (bind(probing->fd, (const struct sockaddr *)&own, len) < 0)
+		return errno == EADDRINUSE ? 0 : -errno;
+	len = sizeof(own);
+	if (getsockname(probing->fd, (struct sockaddr *)&own, &len) < 0)
+		return -errno;
+	(void)addr_from_sockaddr((const struct sockaddr *)&own, &any, &port); /* its own family */
+	return asked->before(port, asked->data);
+}
+
+static void begin(struct probing *probing)
+{
+	const struct probe_asked *asked = probing->asked;
+	struct sockaddr_storage to;
+	socklen_t len = addr_to_sockaddr(&asked->addr, asked->port, &to);
+
 	if (connect(probing->fd, (const struct sockaddr *)&to, len) < 0)
 		probing->error = errno;
-	else if (!is_stream && send(probing->fd, "", 0, MSG_NOSIGNAL) < 0)
+	else if (asked->protocol != IPPROTO_TCP && send(probing->fd, "", 0, MSG_NOSIGNAL) < 0)
 		probing->error = errno;
-	return 0;
 }
 
 /* "ICMP 3/3 from 10.61.0.1"; false: no ICMP error has come. */
@@ -93,11 +121,25 @@ static bool read_icmp(int fd, char *text, size_t size)
 static int wait_for_end(const struct probing *probing, int64_t deadline_ms, bool *ret_is_silent)
 {
 	bool is_stream = probing->asked->protocol == IPPROTO_TCP;
-	struct pollfd poll = { .fd = probing->fd, .events = is_stream ? POLLOUT : POLLIN };
-	int error = 0;
+	const struct probe_asked *asked = probing->asked;
+	struct pollfd polls[] = {
+		{ .fd = probing->fd, .events = is_stream ? POLLOUT : POLLIN },
+		{ .fd = asked->is_seen ? asked->watch_fd : -1, .events = POLLIN },
+	};
+	int error = 0, n;
 	socklen_t len = sizeof(error);
-	int n = deadline_poll(&poll, 1, deadline_ms);
 
+	while ((n = deadline_poll(polls, ARRAY_SIZE(polls), deadline_ms)) > 0 &&
+	       !polls[0].revents) {
+		if (polls[1].revents & ~POLLIN) /* it has ended */
+			polls[1].fd = -1;
+		if (!asked->is_seen(asked->data))
+			continue;
+		/* Who is to answer may do so all the same. */
+		polls[1].fd = -1;
+		if (deadline_after(PROBE_SEEN_MS) < deadline_ms)
+			deadline_ms = deadline_after(PROBE_SEEN_MS);
+	}
 	*ret_is_silent = n <= 0;
 	if (n > 0 && getsockopt(probing->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		return errno;
@@ -135,8 +177,12 @@ int probe_connect(const struct probe_asked *asked, struct diag_probe *ret_probe)
 	struct probing probing = { .asked = asked, .fd = -1 };
 	double began_s = deadline_now_s();
 	bool is_silent = false;
-	int err = netns_run(asked->netns_fd, make_and_connect, &probing);
+	int err = netns_run(asked->netns_fd, make, &probing);
 
+	if (err == 0)
+		err = tell_port(&probing);
+	if (err == 0)
+		begin(&probing);
 	if (err == 0 && (probing.error == 0 || probing.error == EINPROGRESS))
 		probing.error = wait_for_end(&probing, deadline_after(asked->patience_ms),
 					     &is_silent);

@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "diag/verdict.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct probe_asked {
@@ -13,6 +14,14 @@ struct probe_asked {
 	uint16_t port;
 	uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP */
 	unsigned int patience_ms;
+	/* Both NULL: nobody watches. The port that it will come from is told before a packet is
+	 * made; a negative errno ends it there. Not called where no port is free. */
+	int (*before)(uint16_t port, void *data);
+	/* Called when watch_fd can be read: true when it has been seen how it ends, and the rest of
+	 * the time need not be waited for. */
+	bool (*is_seen)(void *data);
+	int watch_fd;
+	void *data;
 };
 
 /* TCP connects, and resets before a byte is sent; UDP sends one empty datagram, and silence says

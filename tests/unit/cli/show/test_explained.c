@@ -169,6 +169,54 @@ static void a_probe_that_disagrees_is_in_the_first_line(void **state)
 	      "note judged from a file: nothing was asked of a kernel\n");
 }
 
+#define TRACED                                                                                     \
+	"{\"From\":{\"Name\":\"web\"},\"To\":{\"Name\":\"db\",\"Port\":80,\"Protocol\":\"tcp\"},"  \
+	"\"Verdict\":\"unreachable\",\"Cause\":\"a tc filter on vweb drops it\","                  \
+	"\"Probe\":{\"Outcome\":\"silent\",\"Milliseconds\":1,\"Agrees\":true},"                   \
+	"\"Trace\":{\"Lacks\":null,\"Agrees\":true,\"End\":\"dropped\",\"Lines\":["                \
+	"{\"Milliseconds\":0.0,\"Where\":\"web\",\"Link\":\"eth0\",\"State\":\"ok\","              \
+	"\"Say\":\"out 10.61.0.2:40200 > 10.61.0.3:80 SYN\"},"                                     \
+	"{\"Milliseconds\":0.047,\"Where\":\"host\",\"Link\":\"web's port\",\"State\":\"bad\","    \
+	"\"Say\":\"DROPPED TC_INGRESS\"}]}}"
+
+static void what_the_tracer_saw_stands_below(void **state)
+{
+	(void)state;
+	shows(TRACED, "web -> db:80/tcp    DOES NOT WORK    a tc filter on vweb drops it\n"
+		      "\n"
+		      "seen a real connection got no answer, 1.0 ms\n"
+		      "    0.000  web     eth0          out 10.61.0.2:40200 > 10.61.0.3:80 SYN\n"
+		      "    0.047  host    web's port    DROPPED TC_INGRESS\n");
+}
+
+static void a_tracer_that_disagrees_is_in_the_first_line(void **state)
+{
+	static const char json[] =
+		"{\"From\":{\"Name\":\"a\"},\"To\":{\"Name\":\"b\"},\"Verdict\":\"unreachable\","
+		"\"Cause\":\"b is down\",\"Trace\":{\"Lacks\":null,\"Agrees\":false,\"End\":"
+		"\"dropped in a: QDISC_DROP\",\"Lines\":[]}}";
+	json_t *verdict = json_loads(json, 0, NULL);
+
+	(void)state;
+	assert_int_equal(explained_status(verdict), 3);
+	json_decref(verdict);
+	shows(json,
+	      "a -> b    DOES NOT WORK\n"
+	      "    but the kernel saw it end elsewhere (dropped in a: QDISC_DROP), and this was\n"
+	      "    read: b is down\n");
+}
+
+static void a_tracer_that_cannot_work_says_why(void **state)
+{
+	(void)state;
+	shows("{\"From\":{\"Name\":\"a\"},\"To\":{\"Name\":\"b\"},\"Verdict\":\"undecided\","
+	      "\"Trace\":{\"Lacks\":\"this kernel has no BTF\",\"Agrees\":true,\"End\":null,"
+	      "\"Lines\":[]}}",
+	      "a -> b    UNDECIDED\n"
+	      "\n"
+	      "note nothing was traced: this kernel has no BTF\n");
+}
+
 /* Names of 253 characters, forty hops, sixteen of everything. */
 static char *a_monster(void)
 {
@@ -289,6 +337,9 @@ int main(void)
 		cmocka_unit_test(several_commands_are_lines),
 		cmocka_unit_test(undecided_says_what_is_unknown_and_by_whom_it_was_seen),
 		cmocka_unit_test(a_probe_that_disagrees_is_in_the_first_line),
+		cmocka_unit_test(what_the_tracer_saw_stands_below),
+		cmocka_unit_test(a_tracer_that_disagrees_is_in_the_first_line),
+		cmocka_unit_test(a_tracer_that_cannot_work_says_why),
 		cmocka_unit_test(nothing_is_wider_than_80_columns_or_longer_than_20_lines),
 		cmocka_unit_test(colour_adds_nothing_but_colour),
 		cmocka_unit_test(the_exit_status_is_the_verdict),

@@ -1,0 +1,244 @@
+#!/usr/bin/env bats
+# trace.bats - netctl explain --trace: what the kernel says of a packet, and that nothing is left of the tracer
+# SPDX-License-Identifier: GPL-2.0-or-later
+load ../lib
+load world
+load breakages
+
+TRACE=$NETD_BUILD/netd-trace
+KILLS=${KILLS:-30} # how often a tracer is killed; 100 take a minute
+
+setup() { :; } # each test makes what it needs
+
+# ---- the tracer alone, in namespaces of its own ----
+
+inode_of() { stat -Lc %i "/run/netns/$P-$1"; }
+in_ns() { nsenter --net="/run/netns/$P-$1" -- "${GUARD[@]}" "${@:2}"; }
+alone_new() { # NAME…
+	local name
+	for name; do
+		ip netns add "$P-$name"
+		ip -n "$P-$name" link set lo up
+	done
+}
+
+# tracer_new ORDERS: it runs, and has been told; lines go to $T/lines. Closing the descriptor $ORDERS ends it.
+tracer_new() {
+	rm -f "$T/orders"
+	mkfifo "$T/orders"
+	"$TRACE" <"$T/orders" >"$T/lines" &
+	TRACER=$!
+	exec {ORDERS}>"$T/orders"
+	printf '%s\n' "$@" go >&"$ORDERS"
+	wait_until 100 grep -q '"Ready":true' "$T/lines"
+}
+tracer_ends() {
+	exec {ORDERS}>&-
+	wait "$TRACER"
+}
+connects() { # NAMESPACE PORT [SOURCE PORT]: it is refused
+	in_ns "$1" $PYTHON -I -S -c '
+import socket, sys
+s = socket.socket()
+s.bind(("127.0.0.1", int(sys.argv[2])))
+s.connect_ex(("127.0.0.1", int(sys.argv[1])))' "$2" "${3:-0}"
+}
+
+# How many of the tracer's programs the kernel has, whoever loaded them.
+programs() {
+	$PYTHON -I -S -c '
+import ctypes, platform, struct
+libc = ctypes.CDLL(None, use_errno=True)
+call = {"x86_64": 321, "aarch64": 280}[platform.machine()]
+NEXT_ID, FD_BY_ID, INFO_BY_FD = 11, 13, 15
+
+def bpf(command, attr):
+    return libc.syscall(call, command, attr, 128)
+
+def name_of(program):
+    fd = bpf(FD_BY_ID, ctypes.create_string_buffer(struct.pack("=III", program, 0, 0), 128))
+    if fd < 0:  # gone meanwhile
+        return b""
+    info = ctypes.create_string_buffer(256)
+    bpf(INFO_BY_FD, ctypes.create_string_buffer(struct.pack("=IIQ", fd, 256, ctypes.addressof(info)), 128))
+    import os
+    os.close(fd)
+    return info.raw[64:80].rstrip(b"\0")  # struct bpf_prog_info: name
+
+names, last = [], 0
+while True:
+    attr = ctypes.create_string_buffer(struct.pack("=III", last, 0, 0), 128)
+    if bpf(NEXT_ID, attr) < 0:
+        break
+    last = struct.unpack_from("=I", attr.raw, 4)[0]
+    names.append(name_of(last))
+print(names.count(b"netd_trace"))'
+}
+
+@test "packets of a namespace that was not asked about never reach it" {
+	alone_new asked other
+	tracer_new "netns $(inode_of asked)"
+	for _ in 1 2 3 4 5; do connects other 81; done
+	connects asked 82
+	tracer_ends
+	jq -se --argjson inode "$(inode_of asked)" 'map(select(.Event)) | length > 0 and all(.[]; .Netns == $inode)' \
+		"$T/lines"
+	# What it has counted is what it has written: nothing was thrown away on this side.
+	jq -se '(map(select(.Event)) | length) == (.[-1].Events) and .[-1].Lost == 0' "$T/lines"
+	[[ $(jq -s 'map(.Packet.ToPort | select(. == 81)) | length' "$T/lines") -eq 0 ]]
+}
+
+@test "of a flow others' packets do not reach it, and its answers do" {
+	alone_new asked
+	tracer_new "netns $(inode_of asked)" "address 127.0.0.1" "flow tcp 40123"
+	connects asked 81 40124
+	connects asked 82 40123
+	tracer_ends
+	[[ $(jq -r 'select(.Event) | "\(.Event) \(.Packet.Flags)"' "$T/lines" | sort -u | tr '\n' ,) == \
+		"dropped SYN,received RST,ACK,received SYN,reset SYN,sent RST,ACK,sent SYN," ]]
+	jq -se 'all(.[] | select(.Event); .Packet.FromPort == 40123 or .Packet.ToPort == 40123)' "$T/lines"
+	jq -se 'any(.[]; .Reason == "NO_SOCKET" and .Function == "tcp_v4_rcv")' "$T/lines"
+}
+
+@test "it keeps three capabilities and a filter of system calls" {
+	alone_new asked
+	tracer_new "netns $(inode_of asked)"
+	[[ $(programs) -ge 5 ]] # which a killed one leaves nothing of, below
+	# CAP_SYSLOG 34, CAP_PERFMON 38, CAP_BPF 39
+	local set
+	for set in CapPrm CapEff CapBnd; do
+		[[ $(awk -v set="$set:" '$1 == set { print $2 }' "/proc/$TRACER/status") == 000000c400000000 ]]
+	done
+	grep -q '^Seccomp:[[:space:]]*2$' "/proc/$TRACER/status"
+	grep -q '^NoNewPrivs:[[:space:]]*1$' "/proc/$TRACER/status"
+	tracer_ends
+}
+
+@test "what the kernel or the rights lack is said in words" {
+	lacks() { # COMMAND…
+		run "$@" </dev/null
+		[[ $status -eq 1 ]] && jq -er .Lacks <<<"$output"
+	}
+	[[ $(lacks unshare --mount sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$1"' lacks "$TRACE") == \
+		*"/sys/kernel/btf/vmlinux cannot be read"* ]]
+	[[ $(lacks setpriv --bounding-set -bpf --inh-caps -bpf "$TRACE") == *"needs CAP_BPF and CAP_PERFMON"* ]]
+	[[ $(lacks unshare --user --map-root-user "$TRACE") == *"the kernel refuses"* ]]
+	run "$TRACE" <<<"nonsense"
+	[[ $status -eq 1 && $output == *"is no order"* ]]
+}
+
+# ---- with netd ----
+
+traced() { netctl explain --trace --state-dir "$T/h/state" --format json "$@"; }
+# saw FROM TO JQ: in the answer, to which $said is set
+saw() {
+	said=$(traced "$1" "$2") || true
+	jq -e "$3" <<<"$said" >/dev/null || {
+		jq '{Verdict, Code, Cause, Probe, Trace}' <<<"$said"
+		return 1
+	}
+}
+places() { jq -r '[.Trace.Lines[].Where] | reduce .[] as $w ([]; if .[-1] == $w then . else . + [$w] end) | join(" ")' <<<"$said"; }
+
+@test "a SYN and its answer are seen in order, by a bridge, by the host and by a published port" {
+	explain_world
+	saw web db:80/tcp '.Verdict == "reachable" and .Trace.Agrees and .Trace.Lacks == null'
+	[[ $(places) == "web host db host web" ]]
+	jq -e '[.Trace.Lines[].Milliseconds] | . == sort' <<<"$said"
+	[[ $(jq -r '.Trace.Lines[0].Say' <<<"$said") == "out 10.61.0.2:"*" > 10.61.0.3:80 SYN" ]]
+	[[ $(jq -r '.Trace.Lines[-1].Say' <<<"$said") == "in 10.61.0.3:80 > 10.61.0.2:"*" SYN,ACK" ]]
+	[[ $(jq -r '.Trace.Lines[1].Link' <<<"$said") == "web's port" ]]
+	saw c host:8081/tcp '.Verdict == "reachable"' # NAT on the way
+	[[ $(places) == "c host db host c" ]]
+	saw web "[2001:db8:61::3]:80/tcp" '.Verdict == "reachable"'
+	[[ $(places) == "web host db host web" ]]
+	saw web db:90/udp '.Verdict == "reachable" and (.Trace.Lines | length) > 3'
+}
+
+@test "drops are seen with the kernel's reason, and decide what could only be suspected" {
+	explain_world
+	drop() { # BREAKAGE JQ
+		described "$1"
+		wait_until 30 works # its neighbours are known: the tracer looks at IP, and ARP may be lost, too
+		[[ -z $FROZEN ]] || kill -STOP "${NETD_PID[h]}"
+		run_each "${BY[@]}"
+		saw "${PAIR[@]}" "$2"
+		run_each "${BACK[@]}"
+		[[ -z $FROZEN ]] || kill -CONT "${NETD_PID[h]}"
+	}
+	foreign host inet filter forward 0 'tcp dport 80 drop'
+	saw web db:80/tcp '.Code == "rules-drop" and .Trace.Agrees and (.Trace.End | startswith("dropped in host: NETFILTER_DROP"))'
+	foreign_ends host inet
+	saw web db:82/tcp '.Code == "not-listening" and .Trace.Agrees and .Trace.End == "refused by db" and
+		any(.Trace.Lines[]; .Say | startswith("DROPPED NO_SOCKET"))'
+	drop tc-drop '.Verdict == "unreachable" and .Code == "tc-drop" and (.Trace.End | contains("TC_INGRESS"))'
+	drop xdp-drop '.Verdict == "unreachable" and .Code == "xdp-drop" and (.Trace.End | test("xdp|XDP"))'
+	drop port-isolated '.Code == "port-isolated" and .Trace.Agrees'
+	drop own-rules-in '.Code == "own-rules-in" and .Trace.Agrees and (.Trace.End | startswith("dropped in web: NETFILTER_DROP"))'
+	drop socket-filter.ebpf '.Verdict == "unreachable" and .Code == "socket-filter" and .Trace.Agrees'
+	drop ports-exhausted '.Code == "ports-exhausted" and .Probe.Outcome == "not-sent" and (.Trace.Lacks | length > 0)'
+	drop rp-filter '.Code == "rp-filter" and .Trace.Agrees'
+	# Nobody can look into it, and the tracer is not there either: nothing is guessed.
+	described tc-drop
+	run_each "${BY[@]}"
+	[[ $(netctl explain --format json web db:80 | jq -r '.Verdict + " " + .Code') == "undecided tc-drop" ]]
+	said=$(unshare --mount sh -c 'mount -t tmpfs none /sys/kernel/btf; NETD_HOST="unix://$1" exec "$2" explain --trace --format json web db:80' \
+		lacks "$(host_sock h)" "$NETD_BUILD/netctl") || true
+	jq -e '.Code == "tc-drop" and .Probe.Outcome == "silent" and (.Trace.Lacks | contains("BTF"))' <<<"$said"
+	run_each "${BACK[@]}"
+}
+
+# What a tracer could leave behind.
+state_of_host() {
+	programs
+	in_host h nft --stateless list ruleset
+	in_host h sh -c 'cd /proc/sys/net && grep -r . ipv4/conf ipv4/ip_forward bridge 2>/dev/null | sort'
+	in_host h ip -d -o link | grep -o '^[0-9]*: [^:]*\|mtu.*link/\|promiscuity [0-9]*'
+	ip netns list | grep "^$P-" | sort
+	find "$T/h" -not -path '*.db*' | sort
+}
+
+@test "a probe and its tracer that are killed at any moment leave nothing" {
+	explain_world
+	traced web db:80/tcp >/dev/null # neighbours and flows are known from now on
+	wait_until 30 no_tracer
+	state_of_host >"$T/before"
+	local i pid
+	for ((i = 0; i < KILLS; i++)); do
+		traced web db:80/tcp >/dev/null 2>&1 &
+		pid=$!
+		# From before its programs are loaded until after the connection.
+		sleep "0.$(printf %03d $((RANDOM % 200)))"
+		killed_below "$pid"
+		wait "$pid" || true
+	done
+	wait_until 50 no_tracer
+	wait_until 50 same_as_before || {
+		cat "$T/diff"
+		return 1
+	}
+	[[ $(head -n 1 "$T/after") -eq 0 ]]
+}
+same_as_before() {
+	state_of_host >"$T/after"
+	diff "$T/before" "$T/after" >"$T/diff"
+}
+# Those of this test alone: others may trace meanwhile.
+children_below() { # PID
+	local child
+	for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+		echo "$child"
+		children_below "$child"
+	done
+}
+killed_below() {
+	local all
+	all=$(children_below "$1")
+	TRACED_PIDS+=" $all"
+	# shellcheck disable=SC2086 # several
+	kill -9 $all "$1" 2>/dev/null || true
+}
+no_tracer() {
+	local pid
+	for pid in $TRACED_PIDS; do [[ ! -e /proc/$pid || $(cat "/proc/$pid/comm" 2>/dev/null) != netd-* ]] || return 1; done
+}
