@@ -371,14 +371,11 @@ static bool is_worth_it(const struct rules *rules, uint8_t pf, unsigned int hook
 	return pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6 || rules_has_hook(rules, pf, hook);
 }
 
-/* What programs elsewhere take for a port of their own: those below are for servers. */
-#define PORT_OUTSIDE_FIRST 1024
-#define PORT_OUTSIDE_LAST 65535
-
+/* Programs elsewhere take any port for their own but those below 1024, which are for servers. */
 static bool port_range(const struct judge_walk *walk, int64_t *ret_from, int64_t *ret_to)
 {
-	*ret_from = PORT_OUTSIDE_FIRST;
-	*ret_to = PORT_OUTSIDE_LAST;
+	*ret_from = 1024;
+	*ret_to = UINT16_MAX;
 	if (walk->a.is_outside)
 		return true;
 	return walk->a.space &&
