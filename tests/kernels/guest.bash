@@ -41,11 +41,15 @@ T=$(mktemp -d)
 source tests/system/lib.bash
 source tests/system/explain/world.bash
 source tests/system/explain/breakages.bash
+# Patience is for a processor, and not for one that is emulated beside other work.
+eval "native_$(declare -f wait_until)"
+wait_until() { native_wait_until $(($1 * 10)) "${@:2}"; }
 
 # Whatever fails while the world is made ends it.
 no_world() {
 	say "FAILED  the world is made"
 	{ tail -20 "$T/world.out"; say_log h; } | sed 's/^/@         /'
+	say "ended"
 	end
 }
 trap no_world EXIT
