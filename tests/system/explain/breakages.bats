@@ -43,6 +43,7 @@ setup() { [[ $BATS_TEST_DESCRIPTION == every* ]] || explain_world; }
 }
 
 @test "every breakage that is told has its facts saved, and every file of facts its breakage" {
+	[[ -z ${SAVE_FACTS:-} ]] || return 0 # the tests beside this one are at it
 	local function made=("${A_BREAKAGES[@]}" "${BRIDGE_BREAKAGES[@]}" "${HOST_BREAKAGES[@]}" "${B_BREAKAGES[@]}")
 	made+=("${PUBLISHED_BREAKAGES[@]}" "${NAME_BREAKAGES[@]}")
 	for function in "${made[@]}"; do
