@@ -13,7 +13,7 @@ WORKING=(same-network six outside outside-six itself itself-by-loopback udp ping
 	hairpin neighbour-published icc-off-published published published-to-host published-on-loopback host-to-container
 	two-networks connected-later name name-alias range host-network routed no-masquerade-with-route
 	nf-call-off nf-call-on rules-other-port masquerade-by-loopback legacy-emptied rules-accept rules-count rules-docker rules-sets own-firewall own-firewall-state bridge-counts
-	netdev-counts vpn-policy rp-filter-strict more-addresses neighbour-unknown neighbour-permanent mtu-smaller-uplink
+	netdev-counts vpn-policy vpn-quick rp-filter-strict more-addresses neighbour-unknown neighbour-permanent mtu-smaller-uplink
 	sysctl-of-others netd-stopped netd-gone)
 
 holds() { HOLDS+=("$*"); }
@@ -215,6 +215,19 @@ fine-vpn-policy() { # all but the local networks by the VPN, by mark and by tabl
 	back in_host h ip rule del priority 31998
 	back in_host h ip rule del priority 31999
 	back in_host h ip rule del priority 32000
+	back in_host h ip link del wg0
+}
+fine-vpn-quick() { # as wg-quick(8) has it: all but what is marked, and what the main table knows better than by default
+	by wg_comes
+	by in_host h ip addr add 10.99.0.1/24 dev wg0
+	by in_host h ip route add default dev wg0 table 51820
+	by in_host h ip rule add not fwmark 51820 table 51820 priority 32001
+	by in_host h ip rule add table main suppress_prefixlength 0 priority 32000
+	holds web 192.0.2.1:80/tcp
+	holds web db:80/tcp
+	holds outside:192.0.2.1 192.0.2.10:8081/tcp
+	back in_host h ip rule del priority 32000
+	back in_host h ip rule del priority 32001
 	back in_host h ip link del wg0
 }
 fine-rp-filter-strict() {
