@@ -401,7 +401,7 @@ $(BENCH_BINS): $(B)/%: $(B)/obj/%.o $$(call libs,$$(call test_rows,kernel))
 bench-build: $(BENCH_BINS)
 
 ## bench: fixed scenarios against the kernel's floor, one JSON line each (root, own network namespaces)
-bench: all bench-build
+bench: all bench-build explain-build
 	@scripts/bench $(SCENARIOS)
 
 MAN_PAGES := $(wildcard docs/man/*.[1-9])

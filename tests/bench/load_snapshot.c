@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// load_snapshot.c - how long netd's loop is held while snapshots are gathered and read
+// load_snapshot.c - how long netd's loop is held while snapshots are gathered and read, or anything
+// else is asked
 //
-// usage: load_snapshot SOCKET PID N     attaches N containers to the host's network, of process
-// PID;
-//                                       then asks for a sign of life again and again, first with
-//                                       nothing else, then while somebody takes one snapshot after
-//                                       the other
+// usage: load_snapshot SOCKET PID N [COMMAND…]
+//
+// Attaches N containers to the host's network, of process PID; then asks for a sign of life again
+// and again, first with nothing else, then while somebody takes one snapshot after the other, or
+// runs the command.
 #include "bench_api.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -90,6 +92,32 @@ static void observe(const char *sock)
 	exit(0);
 }
 
+/* Its output is nobody's. */
+static void run_once(char *const command[])
+{
+	pid_t pid = fork();
+	int null;
+
+	if (pid == 0) {
+		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		(void)dup2(null, STDOUT_FILENO);
+		execv(command[0], command);
+		_exit(127);
+	}
+	(void)waitpid(pid, NULL, 0);
+}
+
+static void run_again_and_again(char *const command[])
+{
+	size_t n = 0;
+
+	(void)signal(SIGTERM, on_stop);
+	for (; !stop; n++)
+		run_once(command);
+	printf("\"runs\": %zu}\n", n);
+	exit(0);
+}
+
 static void ping(const char *name, double *times)
 {
 	double until = bench_now_us() + PING_US, longest = 0;
@@ -127,6 +155,8 @@ int main(int argc, char **argv)
 	ping("quiet", times);
 	pid_t observer = fork();
 
+	if (observer == 0 && argc > 4)
+		run_again_and_again(argv + 4);
 	if (observer == 0)
 		observe(argv[1]);
 	ping("ping", times);
