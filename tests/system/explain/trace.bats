@@ -184,7 +184,7 @@ places() { jq -r '[.Trace.Lines[].Where] | reduce .[] as $w ([]; if .[-1] == $w 
 	[[ $(netctl explain --format json web db:80 | jq -r '.Verdict + " " + .Code') == "undecided tc-drop" ]]
 	said=$(unshare --mount sh -c 'mount -t tmpfs none /sys/kernel/btf; NETD_HOST="unix://$1" exec "$2" explain --trace --format json web db:80' \
 		lacks "$(host_sock h)" "$NETD_BUILD/netctl") || true
-	jq -e '.Code == "tc-drop" and .Probe.Outcome == "silent" and (.Trace.Lacks | contains("BTF"))' <<<"$said"
+	jq -e '.Code == "tc-drop" and .Probe.Outcome != "connected" and (.Trace.Lacks | contains("BTF"))' <<<"$said"
 	run_each "${BACK[@]}"
 }
 
