@@ -76,6 +76,10 @@
 #define TRACE_ORDER_MAX 4096 /* an order has 60 bytes */
 #define TRACE_KALLSYMS_READ 65536 /* of 10 MiB in one go */
 
+#define REPAIRS_KEPT 16 /* sentences on what was put right last, for netctl doctor; the log has all */
+#define REPAIR_TEXT_MAX 200 /* of one */
+#define DOCTOR_FINDINGS_MAX 64 /* of a report: who has more reads these first */
+#define DOCTOR_PORTS_MAX 4 /* published ports of a container whose way is walked: of all others the rule is looked up */
 #define DIAG_HOPS_MAX 40 /* a way has a dozen, and one hop may be told in several */
 #define DIAG_LIST_MAX 16 /* fixes, findings, what is unknown: more say nothing to a person */
 #define DIAG_FACTS_MAX 12 /* of a hop */

@@ -4,6 +4,12 @@
 
 #include "engine/change/change.h"
 
+/* One that was made, for those who ask later what happened. */
+struct keep_repair {
+	struct timespec at;
+	char what[REPAIR_TEXT_MAX]; /* a sentence of the log's, or its beginning */
+};
+
 /* What the room has of the engine. */
 struct engine_keep {
 	const char *kernel_lacks; /* nft_probe's sentence, or NULL */
@@ -16,6 +22,8 @@ struct engine_keep {
 	uint64_t n_repairs;	   /* resyncs that repaired something */
 	uint64_t n_differences;	   /* found by all of them */
 	uint64_t n_unrepaired;	   /* of these, what could not be repaired */
+	struct keep_repair repaired[REPAIRS_KEPT]; /* the last ones, each in the oldest's place */
+	size_t n_repaired;			   /* since the start */
 	bool has_returned; /* an endpoint has its carrier again, and its neighbours are to be told
 			    */
 	ev_timer returned_timer;    /* drift.c: of those told a moment ago */

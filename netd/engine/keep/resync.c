@@ -24,6 +24,7 @@ struct resync {
 	bool dry;
 	json_t *list; /* what is found, in sentences; NULL: the log is enough */
 	size_t n_found, n_repaired;
+	char last[REPAIR_TEXT_MAX]; /* sentence that was reported last; "": it was remembered */
 	const struct network **healed; /* whose bridge or ports were repaired */
 	size_t n_healed, room_healed;
 	/* the kernel's, as they are now */
@@ -45,13 +46,30 @@ static void report(struct resync *resync, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, args); /* cut is fine */
 	va_end(args);
 	log_warn("%s", text);
+	(void)snprintf(resync->last, sizeof(resync->last), "%.*s", REPAIR_TEXT_MAX - 1, text);
 	resync->n_found++;
 	if (resync->list)
 		(void)json_array_append_new(resync->list, json_string(text)); /* the log has it */
 }
 
+/* What was reported last was put right. It is kept for a while: whoever asks why something did not
+ * work a minute ago finds it whole. */
+static void remember(struct resync *resync)
+{
+	struct engine_keep *keep = resync->engine->keep;
+	struct keep_repair *repair = &keep->repaired[keep->n_repaired % REPAIRS_KEPT];
+
+	if (!resync->last[0])
+		return;
+	(void)clock_gettime(CLOCK_REALTIME, &repair->at); /* cannot fail for this clock */
+	memcpy(repair->what, resync->last, sizeof(repair->what));
+	resync->last[0] = '\0';
+	keep->n_repaired++;
+}
+
 static void repaired(struct resync *resync, enum guard_id what)
 {
+	remember(resync);
 	resync->n_repaired++;
 	engine_count(resync->engine, what, 1);
 }
@@ -567,6 +585,10 @@ static int resync_rules(struct resync *resync, struct error *error)
 
 	if (right || resync->dry)
 		return 0;
+	/* A rule that was changed shows in no count of elements. */
+	if (right)
+		(void)snprintf(resync->last, sizeof(resync->last), "%s",
+			       "netd's firewall was changed");
 	err = rules_rebuild(engine, error);
 	if (err == 0) {
 		engine->wire->rules_drifted = false;

@@ -2,6 +2,7 @@
 // figures.c - the parts of a snapshot that are netd's own figures
 #include "base/json_write.h"
 #include "engine/see/see.h"
+#include "model/seen/seen_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,6 +16,26 @@ struct seen_generation figures_generation(const struct engine *engine)
 
 	store_figures(engine->store, &state, &run);
 	return (struct seen_generation) { state.generation, run.generation };
+}
+
+/* The newest first. */
+static void write_repairs(const struct engine_keep *keep, struct buf *out)
+{
+	size_t n = keep->n_repaired < REPAIRS_KEPT ? keep->n_repaired : REPAIRS_KEPT;
+
+	seen_text_key(out, "Repaired");
+	buf_puts(out, "[");
+	for (size_t i = 1; i <= n; i++) {
+		const struct keep_repair *repair =
+			&keep->repaired[(keep->n_repaired - i) % REPAIRS_KEPT];
+
+		seen_text_comma(out);
+		buf_puts(out, "{");
+		seen_text_time(out, "Time", &repair->at);
+		seen_text_string(out, "What", repair->what);
+		buf_puts(out, "}");
+	}
+	buf_puts(out, "]");
 }
 
 /* Nothing that the kernel would have to be asked for: it may be slow, and everybody waits. */
@@ -36,8 +57,10 @@ static void write_daemon(struct engine *engine, struct buf *out)
 		   (unsigned long long)engine->keep->n_repairs,
 		   (unsigned long long)engine->keep->n_differences,
 		   (unsigned long long)engine->keep->n_unrepaired);
-	buf_printf(out, ",\"TableOwned\":%s,\"Guard\":%s}",
+	buf_printf(out, ",\"TableOwned\":%s,\"Guard\":%s",
 		   engine->door->rules.is_owner(engine->nft) ? "true" : "false", text);
+	write_repairs(engine->keep, out);
+	buf_puts(out, "}");
 	free(text);
 }
 

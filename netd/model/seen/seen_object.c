@@ -9,6 +9,7 @@
 static void write_subnet(struct buf *out, const struct network_spec *spec, enum family family)
 {
 	const struct subnet *subnet = &spec->subnet[family];
+	const struct prefix bridge_addr = network_bridge_addr(spec, family_af(family));
 
 	seen_text_comma(out);
 	buf_puts(out, "{");
@@ -16,6 +17,7 @@ static void write_subnet(struct buf *out, const struct network_spec *spec, enum 
 	seen_text_addr(out, "Gateway", &subnet->gateway);
 	seen_text_string(out, "GatewayMode", network_gateway_mode_name[spec->gateway_mode[family]]);
 	seen_text_addr(out, "LeavesWith", &spec->snat[family]);
+	seen_text_addr(out, "BridgeAddress", &bridge_addr.addr);
 	buf_puts(out, "}");
 }
 
